@@ -1,0 +1,133 @@
+package bill
+
+import (
+	"fmt"
+
+	"wattkiosk/hal"
+)
+
+// Engine is a note-validator driver without I/O.
+type Engine = hal.Engine[Command, Event]
+
+// Op is what a validator can be told to do.
+type Op int
+
+// Commands. Stack and Return name no note: there is at most one in escrow.
+const (
+	// Enable accepts notes of Command.Values (fen); each goes to escrow.
+	Enable Op = iota + 1
+	// Disable refuses further notes. The driver reports Disabled once the device
+	// itself says so; a note already in the path may still reach escrow or the
+	// cassette before that.
+	Disable
+	// Stack moves the escrowed note into the cassette.
+	Stack
+	// Return gives the escrowed note back.
+	Return
+	// Hold keeps the note in escrow longer (where the protocol needs telling).
+	Hold
+	// Reset restarts the device; a note in its path is returned.
+	Reset
+	// Confirm says that the last Stacked or PoweredUpInStacker event is durable,
+	// so that the driver may acknowledge it to the device.
+	Confirm
+)
+
+var opNames = [...]string{"", "enable", "disable", "stack", "return", "hold", "reset", "confirm"}
+
+// String names the command.
+func (o Op) String() string {
+	if o < 1 || int(o) >= len(opNames) {
+		return fmt.Sprintf("Op(%d)", int(o))
+	}
+	return opNames[o]
+}
+
+// Command is one order to a validator.
+type Command struct {
+	Op     Op
+	Values []int64 // Enable only: accepted denominations in fen; empty = all the device knows
+}
+
+// Kind says what a validator reported.
+type Kind int
+
+// Events. A driver reports each change once; it repeats Stacked and
+// PoweredUpInStacker only after a restart of the driver itself (or of the
+// device) before Confirm.
+const (
+	// Starting: powering up or initialising.
+	Starting Kind = iota + 1
+	// Disabled: ready, and refuses notes. No note is in its path.
+	Disabled
+	// Idling: ready, enabled, waiting for a note.
+	Idling
+	// Accepting: a note is moving towards escrow.
+	Accepting
+	// Escrowed: a note of Value waits for Stack or Return.
+	Escrowed
+	// Stacking: the note is on its way into the cassette.
+	Stacking
+	// Stacked: the note of Value is in the cassette. The instant of credit.
+	Stacked
+	// Returning: the note is on its way out.
+	Returning
+	// Returned: the customer has the note back (Value 0 where the device does
+	// not say which).
+	Returned
+	// Rejected: a note was refused before escrow; Detail says why.
+	Rejected
+	// PoweredUp: the device restarted with no note in its path.
+	PoweredUp
+	// PoweredUpInValidator: the device restarted with a note in its path, which
+	// its reset gives back. Followed by Returned.
+	PoweredUpInValidator
+	// PoweredUpInStacker: the device restarted and says that the note that was
+	// on its way is in the cassette. Value is 0: the device does not know it.
+	PoweredUpInStacker
+	// CassetteRemoved and CassetteFull stop the device until a person acts.
+	CassetteRemoved
+	CassetteFull
+	// Jammed: a note is stuck (Detail: "validator" or "cassette").
+	Jammed
+	// Cheated: the device saw an attempt to pull a note back.
+	Cheated
+	// Failed: a device fault, code in Detail.
+	Failed
+	// Silent: the device does not answer. Any other event ends it.
+	Silent
+)
+
+var kindNames = [...]string{
+	"", "starting", "disabled", "idling", "accepting", "escrowed", "stacking", "stacked", "returning",
+	"returned", "rejected", "powered-up", "powered-up-in-validator", "powered-up-in-stacker",
+	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "silent",
+}
+
+// String names the event.
+func (k Kind) String() string {
+	if k < 1 || int(k) >= len(kindNames) {
+		return fmt.Sprintf("Kind(%d)", int(k))
+	}
+	return kindNames[k]
+}
+
+// Event is one report of a validator.
+type Event struct {
+	Kind   Kind
+	Value  int64  // fen; Escrowed, Stacked, and Returned where known
+	Detail string // reason or fault code in words; never for parsing
+}
+
+// State maps an event to the device status it implies.
+func (e Event) State() hal.DeviceState {
+	switch e.Kind {
+	case Starting, PoweredUp, PoweredUpInValidator, PoweredUpInStacker:
+		return hal.DeviceStarting
+	case Silent:
+		return hal.DeviceOffline
+	case CassetteRemoved, CassetteFull, Jammed, Failed:
+		return hal.DeviceFault
+	}
+	return hal.DeviceOnline
+}

@@ -1,0 +1,13 @@
+// Package bill is the note-validator kind (XFS4IoT: Cash Acceptor with an
+// escrow of one note and a cassette that only a person empties).
+//
+// A driver is a hal.Engine[Command, Event]. The one rule that money rests on:
+//
+//	Stacked, and only Stacked, means that a note is in the cassette. The driver
+//	keeps reporting it - across polls, and across a restart of the host where
+//	the protocol lets it - until the owner has confirmed with a Confirm command
+//	that the event is durable. Only then may the driver acknowledge the device.
+//
+// So a host that dies between the device's report and its own journal hears the
+// report again, and a report that is repeated is one event.
+package bill

@@ -1,0 +1,114 @@
+package printer
+
+import (
+	"fmt"
+
+	"wattkiosk/hal"
+)
+
+// Engine is a receipt-printer driver without I/O.
+type Engine = hal.Engine[Command, Event]
+
+// Command is one print job.
+type Command struct {
+	ID   string // names the job in its outcome event
+	Page Page
+}
+
+// Page is what to print, free of any printer's language.
+type Page struct {
+	Lines []Line
+}
+
+// Align places a line on the paper.
+type Align int
+
+// The alignments.
+const (
+	Left Align = iota
+	Centre
+	Right
+)
+
+// Line is one element of a page, top to bottom. Exactly one of Text, Left/Right
+// pair (Label and Value), QR, Rule or FeedLines is meant by what is set; Text "" with
+// nothing else is an empty line.
+type Line struct {
+	Text  string
+	Label string // with Value: label at the left edge, value at the right edge
+	Value string
+	QR    string // content of a QR code
+	Rule  bool   // a dashed rule across the paper
+	Align Align
+	Bold  bool
+	Large bool // double width and height
+}
+
+// Kind says what a printer reported.
+type Kind int
+
+// Events.
+const (
+	// StatusChanged carries the new Status; sent once at start and on each change.
+	StatusChanged Kind = iota + 1
+	// Printed: job ID was processed to its end.
+	Printed
+	// NotPrinted: job ID left no mark on paper; Detail says why.
+	NotPrinted
+	// Unsure: job ID may have been printed in whole or in part; Detail says why.
+	Unsure
+)
+
+// String names the event.
+func (k Kind) String() string {
+	names := [...]string{"", "status-changed", "printed", "not-printed", "unsure"}
+	if k < 1 || int(k) >= len(names) {
+		return fmt.Sprintf("Kind(%d)", int(k))
+	}
+	return names[k]
+}
+
+// Paper is the paper state.
+type Paper int
+
+// Paper states.
+const (
+	PaperUnknown Paper = iota
+	PaperFull
+	PaperNearEnd
+	PaperOut
+)
+
+// String names the paper state.
+func (p Paper) String() string {
+	names := [...]string{"unknown", "full", "near-end", "out"}
+	if p < 0 || int(p) >= len(names) {
+		return fmt.Sprintf("Paper(%d)", int(p))
+	}
+	return names[p]
+}
+
+// MarshalText lets a paper state stand in JSON by name.
+func (p Paper) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// Status is the printer's condition.
+type Status struct {
+	State     hal.DeviceState
+	Paper     Paper
+	CoverOpen bool
+	Cutter    bool // cutter fault
+	Detail    string
+}
+
+// CanPrint reports whether a job sent now should come out.
+func (s Status) CanPrint() bool {
+	return s.State == hal.DeviceOnline && s.Paper != PaperOut && !s.CoverOpen && !s.Cutter
+}
+
+// Event is one report of a printer.
+type Event struct {
+	Kind   Kind
+	ID     string // the job, for outcomes
+	Status Status // StatusChanged
+	Detail string
+}

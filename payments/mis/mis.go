@@ -1,0 +1,169 @@
+package mis
+
+import (
+	"fmt"
+
+	"wattkiosk/payments/money"
+)
+
+// Outcome is what is known of a call that moves money.
+type Outcome int
+
+// The three outcomes. The zero value is Unknown on purpose: what nobody set is
+// not known.
+const (
+	Unknown Outcome = iota
+	Done
+	NotDone
+)
+
+var outcomeNames = [...]string{"unknown", "done", "not-done"}
+
+// String returns unknown, done or not-done.
+func (o Outcome) String() string {
+	if o < 0 || int(o) >= len(outcomeNames) {
+		return fmt.Sprintf("Outcome(%d)", int(o))
+	}
+	return outcomeNames[o]
+}
+
+// MarshalText writes the name.
+func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
+
+// UnmarshalText reads a name.
+func (o *Outcome) UnmarshalText(b []byte) error {
+	for i, n := range outcomeNames {
+		if n == string(b) {
+			*o = Outcome(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown outcome %q", b)
+}
+
+// Code is the MIS's own return code, such as 1001 or 11004, kept as text.
+type Code string
+
+// The return codes that change what we do. reference: SG186 messages of the
+// HB, GS and HN provinces.
+const (
+	CodeOK              Code = "1001"
+	CodeFail            Code = "1002"
+	CodeNone            Code = "1003" // no record
+	CodeNoUser          Code = "1004"
+	CodeInvalidReversal Code = "1005"
+	CodeBadPacket       Code = "1006"
+	CodeNoNextDay       Code = "1015" // no next-day reversal
+	CodeNoPartial       Code = "1035" // partial payment not allowed
+	CodeNoArrears       Code = "1036"
+	CodeArrearsFirst    Code = "1037" // arrears, so no advance
+	CodeMeterCard       Code = "1039" // meter-card customer: must buy, not pay
+	CodeCalculating     Code = "1043"
+	CodeAlreadyPaid     Code = "1044"
+	CodeDuplicate       Code = "11004" // duplicate serial
+	CodeOverLimit       Code = "11005"
+	CodeReversed        Code = "11007" // already reversed
+)
+
+// Account is the answer to a query of one account (户号).
+type Account struct {
+	Number  string
+	Name    string // as the MIS holds it; mask it before it leaves head office
+	Address string
+	Class   int // yhfl: 1 high voltage, 2 low voltage non-residential, 3 residential
+	Fee     money.Amount
+	Penalty money.Amount // 违约金
+	Advance money.Amount // 预收 held
+	Arrears money.Amount // what is owed now: fee + penalty - advance, never below 0
+	Minimum money.Amount // least payable; 0 = any amount
+	Bills   []Bill
+}
+
+// Bill is one month's receivable.
+type Bill struct {
+	ID      string       // ysbs
+	Month   string       // dfny, YYYYMM
+	Fee     money.Amount // dfje
+	Penalty money.Amount // wyjje
+}
+
+// QueryResult is the answer to a query. Outcome Unknown means that no usable
+// answer came; a query may be repeated freely.
+type QueryResult struct {
+	Outcome Outcome
+	Code    Code
+	Text    string
+	Account Account // when Outcome is Done
+}
+
+// Payment is the order to post an amount to an account.
+type Payment struct {
+	Serial       string // jylsh, 20 digits: the idempotency key
+	Account      string
+	Amount       money.Amount
+	BusinessDate string // yhzwrq, YYYYMMDD
+	Time         string // YYYYMMDDhhmmss, when the customer paid
+	Tender       string // cash, bankcard, qr
+	Kiosk        string // terminal, as czybh operator
+}
+
+// PostResult is the answer to Post and to Ask.
+type PostResult struct {
+	Outcome   Outcome
+	Code      Code
+	Text      string
+	Reference string // the MIS's own number of the posting
+	ToArrears money.Amount
+	ToAdvance money.Amount
+	Amount    money.Amount // as the MIS booked it
+	Reversed  bool         // Ask only: it was posted and later reversed
+	Retry     bool         // NotDone only: the refusal is about the moment (busy, calculating, never received), not about the payment
+}
+
+// Reversal (返销) undoes the posting of Original.
+type Reversal struct {
+	Serial       string // czjylsh, of this reversal
+	Original     string // yjylsh
+	BusinessDate string
+}
+
+// ReverseResult is the answer to Reverse. NotDone with CodeInvalidReversal means
+// that there was nothing to reverse.
+type ReverseResult struct {
+	Outcome Outcome
+	Code    Code
+	Text    string
+}
+
+// Op names an operation.
+type Op string
+
+// The operations.
+const (
+	OpQuery   Op = "query"
+	OpVerify  Op = "verify"
+	OpPost    Op = "post"
+	OpAsk     Op = "ask"
+	OpReverse Op = "reverse"
+)
+
+// Request is one call to the MIS, independent of its interface. Which fields
+// matter depends on Op: Account for query and verify (Verify asks whether this
+// account can be paid here and now), Payment for post, Serial for ask, Reversal for reverse.
+type Request struct {
+	Op       Op
+	Account  string
+	Serial   string
+	Payment  Payment
+	Reversal Reversal
+}
+
+// Reply is the answer to a Request; one of its results is set by Op: Query for
+// query and verify, Post for post and ask, Reverse for reverse. A call that got
+// no answer has the zero Reply with Op set: Unknown.
+type Reply struct {
+	Op      Op
+	Query   QueryResult
+	Post    PostResult
+	Reverse ReverseResult
+}

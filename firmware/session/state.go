@@ -1,0 +1,101 @@
+package session
+
+import (
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+)
+
+// Screen is a stable screen id of the published contract.
+type Screen string
+
+// The screens of the main flow.
+const (
+	Idle           Screen = "idle"
+	ChooseService  Screen = "choose-service"
+	EnterAccount   Screen = "enter-account"
+	ConfirmAccount Screen = "confirm-account"
+	ChooseTender   Screen = "choose-tender"
+	InsertCash     Screen = "insert-cash"
+	Processing     Screen = "processing"
+	Done           Screen = "done"
+	Failed         Screen = "failed"
+	OutOfService   Screen = "out-of-service"
+)
+
+// Quote is the account as it was verified, or as the offline policy lets it pass.
+type Quote struct {
+	Account string
+	Name    string // masked
+	Address string // masked
+	Fee     money.Amount
+	Penalty money.Amount
+	Advance money.Amount
+	Arrears money.Amount
+	Minimum money.Amount
+	Online  bool
+	Limit   money.Amount // most that may be paid now
+}
+
+// State is a visit. The zero value is not valid; begin with New.
+type State struct {
+	Rev      uint64
+	Screen   Screen
+	Lang     receipt.Lang
+	Account  string    // as entered
+	Notice   string    // code of a message to the customer; empty for none
+	Waiting  bool      // enter-account: the query is under way
+	Quote    Quote     // from confirm-account on
+	Deadline time.Time // when the kiosk acts by itself; zero for never
+	Asking   bool      // "do you need more time?" is shown
+}
+
+// New is the idle screen.
+func New(lang receipt.Lang) State { return State{Rev: 1, Screen: Idle, Lang: lang} }
+
+// Waits of the screens. After Patience the kiosk asks; AskFor later it acts.
+const (
+	Patience    = 60 * time.Second
+	AskFor      = 15 * time.Second
+	ResultShown = 30 * time.Second
+)
+
+// InVisit reports whether a customer is being served.
+func (s State) InVisit() bool { return s.Screen != Idle && s.Screen != OutOfService }
+
+// show moves to a screen: the notice goes, the clock starts anew.
+func (s State) show(screen Screen, now time.Time) State {
+	s.Rev++
+	s.Screen, s.Notice, s.Waiting, s.Asking = screen, "", false, false
+	s.Deadline = now.Add(Patience)
+	switch screen {
+	case Idle, OutOfService:
+		s.Account, s.Quote, s.Deadline = "", Quote{}, time.Time{}
+	case Processing:
+		s.Deadline = time.Time{}
+	case Done, Failed:
+		s.Deadline = now.Add(ResultShown)
+	}
+	return s
+}
+
+// Touch restarts the clock of the present screen and withdraws the question.
+func (s State) Touch(now time.Time) State {
+	s.Rev++
+	s.Asking, s.Notice = false, ""
+	if !s.Deadline.IsZero() {
+		s.Deadline = now.Add(Patience)
+	}
+	return s
+}
+
+// WithNotice shows a message on the present screen.
+func (s State) WithNotice(code string) State {
+	s.Rev++
+	s.Notice, s.Waiting = code, false
+	return s
+}
+
+// Changed raises the revision because something shown beside the session did.
+func (s State) Changed() State { s.Rev++; return s }

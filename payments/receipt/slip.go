@@ -1,0 +1,193 @@
+package receipt
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/money"
+)
+
+// Lang is the language of a slip.
+type Lang string
+
+// The languages.
+const (
+	Chinese Lang = "zh"
+	English Lang = "en"
+)
+
+// Style is how a line is set.
+type Style int
+
+// The styles.
+const (
+	Plain Style = iota
+	Title       // centred, large
+	Centred
+	Strong // bold
+	Rule   // a dashed line
+	Code   // a QR code of Value
+)
+
+// Line is one line of a slip: Label and Value at the two edges, or Value alone.
+type Line struct {
+	Label string
+	Value string
+	Style Style
+}
+
+// Slip is a printed voucher as data.
+type Slip struct {
+	Serial string
+	Kind   string // of compensation.Slip…
+	Copy   int
+	Lines  []Line
+}
+
+// Kiosk is what a slip says about the machine.
+type Kiosk struct {
+	Terminal string
+	Site     string
+	Hotline  string
+	Zone     *time.Location
+}
+
+// KindOf is the kind of slip that a transaction's present state asks for, by the
+// compensation table.
+func KindOf(t payments.Transaction) string {
+	m := compensation.NoMoney
+	switch {
+	case t.Unresolved() > 0:
+		m = compensation.Unresolved
+	case t.Total > 0:
+		m = compensation.Stacked
+	}
+	p := compensation.NotOrdered
+	switch t.Status {
+	case payments.Posting:
+		p = compensation.Pending
+	case payments.Posted:
+		p = compensation.Booked
+	case payments.Owed:
+		p = compensation.Refused
+	case payments.Disputed:
+		if t.Total > 0 {
+			p = compensation.Unknown
+		}
+	}
+	return compensation.For(m, p).Slip
+}
+
+// Build lays out the slip of t in its present state. copyNo 1 is the original.
+func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time) Slip {
+	s := Slip{Serial: t.Serial, Kind: KindOf(t), Copy: copyNo}
+	w := words[lang]
+	if w == nil {
+		w = words[Chinese]
+	}
+	add := func(style Style, label, value string) { s.Lines = append(s.Lines, Line{label, value, style}) }
+	add(Title, "", w["title"])
+	add(Centred, "", w["kind."+s.Kind])
+	if copyNo > 1 {
+		add(Centred, "", fmt.Sprintf(w["copy"], copyNo))
+	}
+	add(Rule, "", "")
+	add(Plain, w["account"], t.Account)
+	if t.Name != "" {
+		add(Plain, w["name"], t.Name)
+		add(Plain, w["address"], t.Address)
+	}
+	add(Plain, w["serial"], t.Serial)
+	add(Plain, w["terminal"], k.Terminal)
+	if k.Site != "" {
+		add(Plain, w["site"], k.Site)
+	}
+	add(Plain, w["time"], when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
+	add(Plain, w["tender"], w["tender."+t.Tender])
+	add(Rule, "", "")
+	s.amounts(t, w, add)
+	add(Rule, "", "")
+	s.closing(t, w, k, add)
+	return s
+}
+
+func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
+	yuan := func(a money.Amount) string { return w["currency"] + a.String() }
+	if t.Online {
+		add(Plain, w["arrears"], yuan(t.Arrears))
+	}
+	for _, c := range countNotes(t) {
+		add(Plain, fmt.Sprintf("%s %s × %d", w["note"], c.value, c.n), yuan(c.value*money.Amount(c.n)))
+	}
+	add(Strong, w["received"], yuan(t.Total))
+	add(Plain, w["capital"], t.Total.Capital())
+	if t.Status == payments.Posted {
+		add(Plain, w["to-arrears"], yuan(t.Result.ToArrears))
+		add(Plain, w["to-advance"], yuan(t.Result.ToAdvance))
+		add(Plain, w["reference"], t.Result.Reference)
+	}
+	if u := t.Unresolved(); u > 0 {
+		add(Strong, w["unresolved"], yuan(u))
+	}
+}
+
+func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, add func(Style, string, string)) {
+	add(Strong, w["result"], w["result."+s.Kind])
+	if s.Kind == compensation.SlipOwed && t.Result.Code != "" {
+		add(Plain, w["code"], t.Result.Code+" "+t.Result.Text)
+	}
+	if n := w["next."+s.Kind]; n != "" {
+		add(Plain, "", n)
+	}
+	if t.Unresolved() > 0 {
+		add(Plain, "", w["next.unresolved"])
+	}
+	add(Code, "", "WK1:"+t.Serial)
+	add(Centred, "", w["voucher"])
+	if k.Hotline != "" {
+		add(Centred, "", w["hotline"]+" "+k.Hotline)
+	}
+}
+
+type noteCount struct {
+	value money.Amount
+	n     int
+}
+
+// countNotes groups credited notes by value, largest first.
+func countNotes(t payments.Transaction) []noteCount {
+	var out []noteCount
+next:
+	for _, n := range t.Notes {
+		if n.State != payments.NoteStacked {
+			continue
+		}
+		for i := range out {
+			if out[i].value == n.Value {
+				out[i].n++
+				continue next
+			}
+		}
+		out = append(out, noteCount{n.Value, 1})
+		for i := len(out) - 1; i > 0 && out[i].value > out[i-1].value; i-- {
+			out[i], out[i-1] = out[i-1], out[i]
+		}
+	}
+	return out
+}
+
+func when(t payments.Transaction, now time.Time) time.Time {
+	if !t.ClosedAt.IsZero() {
+		return t.ClosedAt
+	}
+	return now
+}
+
+func zone(k Kiosk) *time.Location {
+	if k.Zone != nil {
+		return k.Zone
+	}
+	return time.UTC
+}

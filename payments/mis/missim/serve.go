@@ -1,0 +1,147 @@
+package missim
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"wattkiosk/payments/mis/socket"
+)
+
+// Bounds of Serve.
+const (
+	maxConns    = 256
+	idleTimeout = 2 * time.Minute
+	relistenGap = 100 * time.Millisecond
+)
+
+// Serve answers connections until ctx ends or ln fails, and returns when all its
+// connections are closed. It closes ln. While Down is on it closes what it
+// accepts; ListenAndServe refuses instead.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
+	defer stop()
+	defer func() { _ = ln.Close() }()
+	var open sync.WaitGroup
+	defer open.Wait()
+	slots := make(chan struct{}, maxConns)
+	for {
+		conn, err := ln.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				_ = conn.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("cannot accept for the MIS: %w", err)
+		}
+		select {
+		case slots <- struct{}{}:
+		default: // full
+			_ = conn.Close()
+			continue
+		}
+		open.Go(func() {
+			defer func() { <-slots }()
+			s.converse(ctx, conn)
+		})
+	}
+}
+
+// ListenAndServe serves addr until ctx ends. While Down is on, nothing listens:
+// connections are refused. It calls ready, if not nil, with the address each
+// time it begins to listen; port 0 keeps the port it got.
+func (s *Server) ListenAndServe(ctx context.Context, addr string, ready func(net.Addr)) error {
+	first := true
+	for ctx.Err() == nil {
+		down, changed := s.watch(Down)
+		if down && !first {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		ln, err := net.Listen("tcp", addr)
+		if err != nil && first {
+			return fmt.Errorf("cannot listen for the MIS: %w", err)
+		}
+		if err != nil { // someone else has the port for a moment
+			pause(ctx, relistenGap)
+			continue
+		}
+		first, addr = false, ln.Addr().String()
+		if ready != nil {
+			ready(ln.Addr())
+		}
+		if err := s.serveUntilDown(ctx, ln); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) serveUntilDown(ctx context.Context, ln net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.Serve(ctx, ln) }()
+	for {
+		down, changed := s.watch(Down)
+		if down {
+			cancel()
+			return <-done
+		}
+		select {
+		case <-changed:
+		case err := <-done:
+			return err
+		}
+	}
+}
+
+// converse answers the frames of one connection in turn.
+func (s *Server) converse(ctx context.Context, conn net.Conn) {
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer stop()
+	defer func() { _ = conn.Close() }()
+	if s.takeDown() {
+		return
+	}
+	for {
+		if err := conn.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
+			return
+		}
+		frame, err := socket.ReadFrame(conn)
+		if err != nil { // end, reset, or no frame: a new connection starts afresh
+			return
+		}
+		for _, r := range s.Handle(frame) {
+			if !pause(ctx, r.After) {
+				return
+			}
+			if _, err := conn.Write(r.Frame); err != nil && !errors.Is(err, net.ErrClosed) {
+				return
+			}
+		}
+	}
+}
+
+// pause waits, and reports false if ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

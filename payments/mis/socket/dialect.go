@@ -1,0 +1,171 @@
+package socket
+
+import (
+	"fmt"
+
+	"wattkiosk/payments/mis"
+)
+
+// Layout is the body of one message: its transaction code, its fields, and the
+// columns of the one group that may repeat (bills). With a group, the last field
+// is a Count.
+type Layout struct {
+	Code   string
+	Fields []Field
+	Group  []Field
+}
+
+// Message is one operation's request and reply.
+type Message struct {
+	Op             mis.Op
+	Request, Reply Layout
+}
+
+// Dialect is one province's layout of all messages. A name that no operation
+// knows is refused by NewCodec: write a constant as a Literal.
+type Dialect struct {
+	Name     string
+	Version  string // 2 characters
+	Messages []Message
+}
+
+// Example is our dialect, as the package comment describes it. Each call returns
+// a fresh copy, to be changed at will.
+func Example() Dialect {
+	tenders := map[string]string{"cash": "01", "bankcard": "05", "qr": "21"}
+	unit := []Field{
+		{Name: "dsdwbh", Width: 12, Kind: Label}, // collecting unit
+		{Name: "hsdwbh", Width: 12, Kind: Label}, // accounting unit
+	}
+	account := []Field{
+		{Name: "jffs", Width: 2, Kind: Literal, Value: "01"},
+		{Name: "yhbh", Width: 16, Kind: Key},
+	}
+	return Dialect{Name: "example", Version: "01", Messages: []Message{
+		{mis.OpQuery, layout("1101", unit, account), accountReply("2101")},
+		{mis.OpVerify, layout("1102", unit, account), accountReply("2102")},
+		{mis.OpPost, layout("1103", unit, []Field{
+			{Name: "czybh", Width: 16, Kind: Label}, // operator: the kiosk
+			{Name: "jylsh", Width: 20, Kind: Key},
+			{Name: "yhbh", Width: 16, Kind: Key},
+			{Name: "jffs", Width: 2, Kind: Literal, Value: "01"},
+			{Name: "jsfs", Width: 2, Kind: Enum, Values: tenders},
+			{Name: "jfje", Width: 12, Kind: Amount},
+			{Name: "yhzwrq", Width: 8, Kind: Date},
+			{Name: "jysj", Width: 14, Kind: Stamp}, // *
+		}), postReply("2103")},
+		{mis.OpAsk, layout("1104", unit, []Field{{Name: "jylsh", Width: 20, Kind: Key}}), postReply("2104")},
+		{mis.OpReverse, layout("1105", unit, []Field{
+			{Name: "czjylsh", Width: 20, Kind: Key},
+			{Name: "yjylsh", Width: 20, Kind: Key},
+			{Name: "yhzwrq", Width: 8, Kind: Date},
+		}), layout("2105", status(), []Field{
+			{Name: "czjylsh", Width: 20, Kind: Label},
+			{Name: "yjylsh", Width: 20, Kind: Label},
+		})},
+	}}
+}
+
+func layout(code string, parts ...[]Field) Layout {
+	l := Layout{Code: code}
+	for _, p := range parts {
+		l.Fields = append(l.Fields, p...)
+	}
+	return l
+}
+
+func status() []Field {
+	return []Field{{Name: "retcode", Width: 6, Kind: Key}, {Name: "retmsg", Width: 60, Kind: Text}}
+}
+
+func accountReply(code string) Layout {
+	l := layout(code, status(), []Field{
+		{Name: "yhbh", Width: 16, Kind: Label},
+		{Name: "yhmc", Width: 64, Kind: Text},
+		{Name: "yddz", Width: 128, Kind: Text},
+		{Name: "yhfl", Width: 1, Kind: Count},
+		{Name: "hjje", Width: 12, Kind: Amount},
+		{Name: "hjdf", Width: 12, Kind: Amount},
+		{Name: "hjwyj", Width: 12, Kind: Amount},
+		{Name: "hjys", Width: 12, Kind: Amount},
+		{Name: "zdje", Width: 12, Kind: Amount}, // * least payable
+		{Name: "jezbs", Width: 3, Kind: Count},
+	})
+	l.Group = []Field{
+		{Name: "ysbs", Width: 16, Kind: Key},
+		{Name: "dfny", Width: 6, Kind: Month},
+		{Name: "dfje", Width: 12, Kind: Amount},
+		{Name: "wyjje", Width: 12, Kind: Amount},
+	}
+	return l
+}
+
+func postReply(code string) Layout {
+	return layout(code, status(), []Field{
+		{Name: "jylsh", Width: 20, Kind: Label},
+		{Name: "jzpzh", Width: 20, Kind: Label},  // * the MIS's number of the posting
+		{Name: "jfje", Width: 12, Kind: Amount},  // as booked
+		{Name: "hxje", Width: 12, Kind: Amount},  // * part to arrears
+		{Name: "zysje", Width: 12, Kind: Amount}, // * part to advance
+	})
+}
+
+// check finds mistakes in a table before it is used.
+func (d *Dialect) check() error {
+	if len(d.Version) != versionSize {
+		return fmt.Errorf("dialect %s: version %q: want %d characters", d.Name, d.Version, versionSize)
+	}
+	seen := map[string]bool{}
+	for i := range d.Messages {
+		m := &d.Messages[i]
+		for _, l := range []*Layout{&m.Request, &m.Reply} {
+			if len(l.Code) != codeSize || seen[l.Code] {
+				return fmt.Errorf("dialect %s: code %q of %s: want %d characters, used once", d.Name, l.Code, m.Op, codeSize)
+			}
+			seen[l.Code] = true
+		}
+		if err := m.check(); err != nil {
+			return fmt.Errorf("dialect %s: %w", d.Name, err)
+		}
+	}
+	return nil
+}
+
+func (m *Message) check() error {
+	req, rep := requestBody{op: m.Op}, replyBody{op: m.Op}
+	if m.Request.Group != nil {
+		return fmt.Errorf("request of %s: a repeated group is for replies", m.Op)
+	}
+	if n := len(m.Reply.Fields); m.Reply.Group != nil && (n == 0 || m.Reply.Fields[n-1].Name != countName) {
+		return fmt.Errorf("reply of %s: the last field before a group is %s", m.Op, countName)
+	}
+	if err := checkFields(m.Request, m.Request.Fields, req.cell); err != nil {
+		return err
+	}
+	if err := checkFields(m.Reply, m.Reply.Fields, rep.cell); err != nil {
+		return err
+	}
+	var row billRow
+	return checkFields(m.Reply, m.Reply.Group, row.cell)
+}
+
+func checkFields(l Layout, fields []Field, cell func(string) any) error {
+	for i := range fields {
+		f := &fields[i]
+		bad := func(reason string) error { return &FieldError{Message: l.Code, Field: f.Name, Reason: reason} }
+		switch {
+		case f.Width <= 0 || f.Width > 256:
+			return bad("width out of range")
+		case (f.Kind == Amount && f.Width > 12) || (f.Kind == Count && f.Width > 4):
+			return bad("too many digits")
+		case f.Kind == Literal && len(f.Value) != f.Width:
+			return bad("literal of another width")
+		case f.Kind == Literal:
+			continue
+		}
+		if !kindFits(f.Kind, cell(f.Name)) {
+			return bad("name unknown here, or of another kind")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,506 @@
+package kiosk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"wattkiosk/firmware/session"
+	"wattkiosk/hal"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/wire"
+)
+
+var t0 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+
+var config = Config{
+	Terminal: "10000001", Version: "test", Hotline: "95598", Zone: time.UTC, Lang: receipt.Chinese,
+	Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 500000,
+}
+
+// memory is a journal for these tests; fail makes the next appends fail.
+type memory struct {
+	head  record.Head
+	recs  []record.Record
+	state map[string][]byte
+	fail  error
+}
+
+func (m *memory) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
+	if m.fail != nil {
+		return nil, m.fail
+	}
+	var out []record.Record
+	for _, d := range drafts {
+		r, _, next, err := m.head.Seal(record.Stamp{Boot: 1, Time: t0}, d)
+		if err != nil {
+			return nil, err
+		}
+		m.head, out = next, append(out, r)
+	}
+	m.recs = append(m.recs, out...)
+	for k, v := range state {
+		m.state[k] = v
+	}
+	return out, nil
+}
+
+func (m *memory) State(key string) ([]byte, error) { return m.state[key], nil }
+func (m *memory) Head() record.Head                { return m.head }
+func (m *memory) Txn(serial string) (out []record.Record, _ error) {
+	for _, r := range m.recs {
+		if r.Txn == serial {
+			out = append(out, r)
+		}
+	}
+	return out, nil
+}
+
+// rig is a core with what came out of it.
+type rig struct {
+	t   *testing.T
+	j   *memory
+	c   *Core
+	now time.Time
+	out []Effect
+}
+
+func newRig(t *testing.T) *rig {
+	r := &rig{t: t, j: &memory{state: map[string][]byte{}}, now: t0}
+	r.start()
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
+	r.do(Validator{bill.Event{Kind: bill.Disabled}})
+	r.do(Link{Up: true})
+	return r
+}
+
+func (r *rig) start() {
+	r.t.Helper()
+	c, out, err := New(config, r.j, r.now)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.c, r.out = c, out
+}
+
+// restart is a power cut: a new core over the same journal.
+func (r *rig) restart() {
+	r.t.Helper()
+	r.start()
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
+}
+
+func (r *rig) do(e Event) { r.out = append(r.out, r.c.Handle(r.now, e)...) }
+
+func (r *rig) touch(name string, args ...string) {
+	r.t.Helper()
+	i := session.Intent{Rev: r.c.View().Rev, Name: name, Args: map[string]string{}}
+	for k := 0; k+1 < len(args); k += 2 {
+		i.Args[args[k]] = args[k+1]
+	}
+	out, err := r.c.Touch(r.now, i)
+	r.out = append(r.out, out...)
+	if err != nil {
+		r.t.Fatalf("%s on %s: %v", name, r.c.View().Screen, err)
+	}
+}
+
+func (r *rig) validator(k bill.Kind, fen int64) { r.do(Validator{bill.Event{Kind: k, Value: fen}}) }
+
+func (r *rig) screen(want session.Screen) {
+	r.t.Helper()
+	if got := r.c.View().Screen; got != want {
+		r.t.Fatalf("screen %s, want %s (blocks %v)", got, want, r.c.Blocks())
+	}
+}
+
+// last returns the newest effect of a type and forgets all effects before it.
+func last[E Effect](r *rig) (E, bool) {
+	var zero E
+	for i := len(r.out) - 1; i >= 0; i-- {
+		if e, ok := r.out[i].(E); ok {
+			r.out = r.out[i+1:]
+			return e, true
+		}
+	}
+	return zero, false
+}
+
+func (r *rig) ordered(want bill.Op) {
+	r.t.Helper()
+	if e, ok := last[OrderValidator](r); !ok || e.Op != want {
+		r.t.Fatalf("validator was told %v (%v), want %v", e.Op, ok, want)
+	}
+}
+
+func (r *rig) answer(body any) {
+	r.t.Helper()
+	a, ok := last[Ask](r)
+	if !ok {
+		r.t.Fatal("head office was not asked")
+	}
+	b, _ := json.Marshal(body)
+	r.do(Reply{wire.Reply{V: 1, ID: a.ID, Body: b}})
+}
+
+func (r *rig) toCash() {
+	r.t.Helper()
+	r.touch("start")
+	r.touch("pay-bill")
+	r.touch("account", "number", "1000000001")
+	r.answer(wire.VerifyResult{Payable: true, Account: "1000000001", Name: "张**", Arrears: 12850})
+	r.screen(session.ConfirmAccount)
+	r.touch("confirm")
+	r.touch("tender", "kind", "cash")
+	r.screen(session.InsertCash)
+	r.ordered(bill.Enable)
+	r.validator(bill.Idling, 0)
+}
+
+func (r *rig) note(fen int64) {
+	r.t.Helper()
+	r.validator(bill.Accepting, 0)
+	r.validator(bill.Escrowed, fen)
+	r.ordered(bill.Stack)
+	r.validator(bill.Stacking, 0)
+	r.validator(bill.Stacked, fen)
+	r.ordered(bill.Confirm)
+	r.validator(bill.Idling, 0)
+}
+
+func (r *rig) finish() {
+	r.t.Helper()
+	r.touch("finish-cash")
+	r.ordered(bill.Disable)
+	r.screen(session.Processing)
+	r.validator(bill.Disabled, 0)
+}
+
+func (r *rig) count(recordType string) (n int) {
+	for _, rec := range r.j.recs {
+		if rec.Type == recordType {
+			n++
+		}
+	}
+	return n
+}
+
+func posted(serial string, fen money.Amount) wire.PostState {
+	return wire.PostState{Serial: serial, Status: wire.PostPosted, Code: "1001", Reference: "M1", ToArrears: fen}
+}
+
+func TestPayment(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.note(2000)
+	r.note(1000)
+	if got := r.c.View().Fields["total_text"]; got != "130.00" {
+		t.Errorf("total on screen: %v", got)
+	}
+	r.finish()
+	a, _ := last[Ask](r)
+	var order wire.PostBody
+	if err := json.Unmarshal(a.Body, &order); err != nil || order.Amount != 13000 || order.Account != "1000000001" {
+		t.Fatalf("order %+v, %v", order, err)
+	}
+	b, _ := json.Marshal(wire.PostState{Serial: order.Serial, Status: wire.PostPosted, ToArrears: 12850, ToAdvance: 150, Reference: "M1"})
+	r.do(Reply{wire.Reply{V: 1, ID: a.ID, Body: b}})
+	r.screen(session.Done)
+	job, ok := last[Print](r)
+	if !ok || job.ID != order.Serial+"/1" {
+		t.Fatalf("print job %q", job.ID)
+	}
+	r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}})
+	if f := r.c.View().Fields; f["to_advance_text"] != "1.50" || f["slip"] != "printed" || f["result"] != "paid" {
+		t.Errorf("fields %v", f)
+	}
+	if got := r.c.Cash(); got != (Cassette{3, 13000}) {
+		t.Errorf("cassette %+v", got)
+	}
+	r.touch("finish")
+	r.screen(session.Idle)
+	if n := len(r.c.Open()); n != 0 {
+		t.Errorf("%d open transactions", n)
+	}
+}
+
+func TestNoEffectBeforeItsRecord(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.j.fail = fmt.Errorf("%w: no space", ErrTransient)
+	r.validator(bill.Escrowed, 10000)
+	r.ordered(bill.Return) // not journaled, so not stacked
+	r.validator(bill.Returned, 10000)
+	r.j.fail = nil
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+	r.note(10000)
+
+	r.validator(bill.Escrowed, 2000)
+	r.ordered(bill.Stack)
+	r.j.fail = fmt.Errorf("%w: no space", ErrTransient)
+	r.validator(bill.Stacked, 2000)
+	if e, ok := last[OrderValidator](r); ok {
+		t.Fatalf("the device was told %v before the credit was durable", e.Op)
+	}
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+	r.j.fail = nil
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+	r.ordered(bill.Confirm)
+	if got := r.c.Cash(); got != (Cassette{2, 12000}) {
+		t.Errorf("cassette %+v", got)
+	}
+}
+
+func TestBrokenJournalAsksForANewProcess(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.j.fail = errors.New("sync failed")
+	r.validator(bill.Escrowed, 10000)
+	if _, ok := last[Restart](r); !ok {
+		t.Error("no restart was asked for")
+	}
+}
+
+// TestPowerCutAtEachStage cuts between any two steps of a payment of one note and
+// lets the device say what it would say; the credit must be as stated.
+func TestPowerCutAtEachStage(t *testing.T) {
+	type said struct {
+		kind bill.Kind
+		fen  int64
+	}
+	for _, c := range []struct {
+		name     string
+		before   func(r *rig)
+		says     []said
+		credited money.Amount
+		status   payments.Status
+		cases    int
+	}{
+		{"no note yet", func(*rig) {}, []said{{bill.Disabled, 0}}, 0, payments.Cancelled, 0},
+		{"accepted, device kept power and holds it", accepted, []said{{bill.Escrowed, 10000}, {bill.Returned, 10000}, {bill.Disabled, 0}}, 0, payments.Cancelled, 0},
+		{"accepted, device restarted with it in its path", accepted, []said{{bill.PoweredUpInValidator, 0}, {bill.Returned, 0}, {bill.Disabled, 0}}, 0, payments.Cancelled, 0},
+		{"accepted, device restarted with it in the cassette", accepted, []said{{bill.PoweredUpInStacker, 0}, {bill.Disabled, 0}}, 10000, payments.Posting, 0},
+		{"accepted, device stacked it meanwhile", accepted, []said{{bill.Stacked, 10000}, {bill.Disabled, 0}}, 10000, payments.Posting, 0},
+		{"accepted, device forgot it", accepted, []said{{bill.PoweredUp, 0}, {bill.Disabled, 0}}, 0, payments.Disputed, 1},
+		{"credited, device repeats it", credited, []said{{bill.Stacked, 10000}, {bill.Disabled, 0}}, 10000, payments.Posting, 0},
+		{"credited, device restarted", credited, []said{{bill.PoweredUpInStacker, 0}, {bill.Disabled, 0}}, 10000, payments.Posting, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t)
+			r.toCash()
+			c.before(r)
+			r.restart()
+			r.screen(session.Processing)
+			for _, s := range c.says {
+				r.validator(s.kind, s.fen)
+			}
+			if r.c.last.Total != c.credited || r.c.last.Status != c.status {
+				t.Errorf("credited %s, %s; want %s, %s", r.c.last.Total, r.c.last.Status, c.credited, c.status)
+			}
+			if got := r.count("note-unresolved"); got != c.cases {
+				t.Errorf("%d unresolved notes, want %d", got, c.cases)
+			}
+			if n := r.count("stray-note"); n != 0 {
+				t.Errorf("%d stray notes", n)
+			}
+			if got := r.c.Cash().Total; got != c.credited {
+				t.Errorf("cassette %s", got)
+			}
+		})
+	}
+}
+
+func accepted(r *rig) {
+	r.validator(bill.Escrowed, 10000)
+	r.ordered(bill.Stack)
+}
+
+func credited(r *rig) {
+	accepted(r)
+	r.validator(bill.Stacked, 10000)
+	r.ordered(bill.Confirm)
+}
+
+func TestLostReplyIsAskedAgainWithTheSameSerial(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	first, _ := last[Ask](r)
+	r.now = r.now.Add(postTTL)
+	r.do(Expired{ID: first.ID})
+	r.now = r.now.Add(resultPatience)
+	r.do(Tick{})
+	r.screen(session.Done)
+	if f := r.c.View().Fields; f["result"] != "pending" {
+		t.Errorf("result %v", f["result"])
+	}
+	second, ok := last[Ask](r)
+	if !ok {
+		r.now = r.now.Add(askAgainMax)
+		r.do(Tick{})
+		second, ok = last[Ask](r)
+	}
+	if !ok || second.ID == first.ID || string(second.Body) != string(first.Body) {
+		t.Fatalf("second %s %s, first %s %s", second.ID, second.Body, first.ID, first.Body)
+	}
+	var body wire.PostBody
+	_ = json.Unmarshal(second.Body, &body)
+	b, _ := json.Marshal(posted(body.Serial, 10000))
+	r.do(Reply{wire.Reply{V: 1, ID: first.ID, Body: b}}) // too late: nobody waits for it
+	if len(r.c.Open()) != 1 {
+		t.Error("a reply to an expired request was taken")
+	}
+	r.do(Reply{wire.Reply{V: 1, ID: second.ID, Body: b}})
+	if len(r.c.Open()) != 0 {
+		t.Error("still open")
+	}
+}
+
+func TestOfflineNeedsAPolicyAndKeepsItsLimits(t *testing.T) {
+	r := newRig(t)
+	r.do(Link{Up: false})
+	r.screen(session.OutOfService)
+	policy := wire.Policy{V: 1, Kiosk: "*", Serial: 1, Expires: t0.Add(time.Hour).UnixMilli(), OfflinePay: true, PerTxn: 20000, PerAccount: 25000, Total: 30000}
+	r.do(NewPolicy{policy})
+	r.screen(session.Idle)
+	pay := func(account string, notes ...int64) {
+		r.touch("start")
+		r.touch("pay-bill")
+		r.touch("account", "number", account)
+		r.screen(session.ConfirmAccount)
+		r.touch("confirm")
+		r.touch("tender", "kind", "cash")
+		r.validator(bill.Idling, 0)
+		for _, n := range notes {
+			r.note(n)
+		}
+	}
+	pay("1000000001", 10000, 10000)
+	r.validator(bill.Escrowed, 1000)
+	r.ordered(bill.Return) // over per_txn
+	r.validator(bill.Idling, 0)
+	r.finish()
+	r.screen(session.Done)
+	if f := r.c.View().Fields; f["result"] != "pending" {
+		t.Errorf("result %v", f["result"])
+	}
+	r.touch("finish")
+	pay("1000000001", 5000)
+	r.validator(bill.Escrowed, 1000)
+	r.ordered(bill.Return) // over per_account
+	r.validator(bill.Idling, 0)
+	r.finish()
+	r.touch("finish")
+	if got := r.c.offlineLimit("1000000002"); got != 5000 {
+		t.Errorf("left of the kiosk's total: %s", got)
+	}
+	r.out = nil
+	r.do(Link{Up: true})
+	asked := map[string]bool{}
+	for _, e := range r.out {
+		if a, ok := e.(Ask); ok {
+			asked[string(a.Body)] = true
+		}
+	}
+	if len(asked) != 2 {
+		t.Errorf("%d postings asked for when the line returned, want 2", len(asked))
+	}
+	r.now = t0.Add(2 * time.Hour)
+	r.do(Link{Up: false})
+	if got := r.c.offlineLimit("1000000002"); got != 0 {
+		t.Errorf("an expired policy still allows %s", got)
+	}
+}
+
+func TestNoMoneyIsTakenWithoutAPrinter(t *testing.T) {
+	r := newRig(t)
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperOut}}})
+	r.screen(session.OutOfService)
+	if got := r.count("alarm"); got != 1 {
+		t.Errorf("%d alarms", got)
+	}
+}
+
+func TestRefusedPaymentIsOwedAndSaysSo(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	a, _ := last[Ask](r)
+	var order wire.PostBody
+	_ = json.Unmarshal(a.Body, &order)
+	b, _ := json.Marshal(wire.PostState{Serial: order.Serial, Status: wire.PostOwed, Code: "1035", Text: "不支持部分缴费"})
+	r.do(Reply{wire.Reply{V: 1, ID: a.ID, Body: b}})
+	r.screen(session.Failed)
+	job, _ := last[Print](r)
+	found := false
+	for _, l := range job.Page.Lines {
+		found = found || l.Value == "未入账，款项待退还或补入"
+	}
+	if !found {
+		t.Errorf("the slip does not say that the money is owed: %+v", job.Page)
+	}
+}
+
+func TestTimeoutAsksFirstAndThenFinishes(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.now = r.now.Add(session.Patience)
+	r.do(Tick{})
+	if r.c.View().Fields["asking"] == nil {
+		t.Fatal("did not ask")
+	}
+	r.touch("more-time")
+	r.now = r.now.Add(session.Patience)
+	r.do(Tick{})
+	r.now = r.now.Add(session.AskFor)
+	r.do(Tick{})
+	r.screen(session.Processing)
+	r.validator(bill.Disabled, 0)
+	if r.c.last.Status != payments.Posting || r.c.last.Total != 10000 {
+		t.Errorf("%s, %s", r.c.last.Status, r.c.last.Total)
+	}
+}
+
+func TestStaleIntentIsRefused(t *testing.T) {
+	r := newRig(t)
+	rev := r.c.View().Rev
+	r.touch("start")
+	_, err := r.c.Touch(r.now, session.Intent{Rev: rev, Name: "start"})
+	var refused *session.Refused
+	if !errors.As(err, &refused) || !refused.Stale {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCopyNumbersNeverRepeat(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	a, _ := last[Ask](r)
+	var order wire.PostBody
+	_ = json.Unmarshal(a.Body, &order)
+	b, _ := json.Marshal(posted(order.Serial, 10000))
+	r.do(Reply{wire.Reply{V: 1, ID: a.ID, Body: b}})
+	first, _ := last[Print](r)
+	r.do(Printer{printer.Event{Kind: printer.Unsure, ID: first.ID}})
+	r.touch("print", "yes", "true")
+	second, _ := last[Print](r)
+	if first.ID != order.Serial+"/1" || second.ID != order.Serial+"/2" {
+		t.Errorf("jobs %q, %q", first.ID, second.ID)
+	}
+}

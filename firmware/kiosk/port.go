@@ -1,0 +1,114 @@
+package kiosk
+
+import (
+	"time"
+
+	"wattkiosk/firmware/session"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/wire"
+)
+
+// Journal is what the core needs of the journal. AppendWith stores records and
+// small named states in one durable step.
+type Journal interface {
+	AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error)
+	State(key string) ([]byte, error) // nil without error when never set
+	Txn(serial string) ([]record.Record, error)
+	Head() record.Head
+}
+
+// Config is what never changes while the program runs.
+type Config struct {
+	Terminal      string // 8 digits
+	Incarnation   uint8
+	Version       string
+	Site, Hotline string
+	Zone          *time.Location
+	Lang          receipt.Lang
+	Denominations []money.Amount
+	MaxTotal      money.Amount // of one cash payment
+}
+
+// Event is one input of the core: one of the types below.
+type Event interface{ event() }
+
+// Inputs of the core.
+type (
+	// Validator is a report of the note validator.
+	Validator struct{ bill.Event }
+	// Printer is a report of the receipt printer.
+	Printer struct{ printer.Event }
+	// Link says whether head office's broker can be reached.
+	Link struct{ Up bool }
+	// Reply is head office's answer to a Request.
+	Reply struct{ wire.Reply }
+	// Expired says that no answer to a request came in time.
+	Expired struct{ ID string }
+	// NewPolicy is a verified offline policy.
+	NewPolicy struct{ wire.Policy }
+	// Door is the state of a cabinet door.
+	Door struct {
+		Name string
+		Open bool
+	}
+	// Tick says only that time has passed.
+	Tick struct{}
+)
+
+func (Validator) event() {}
+func (Printer) event()   {}
+func (Link) event()      {}
+func (Reply) event()     {}
+func (Expired) event()   {}
+func (NewPolicy) event() {}
+func (Door) event()      {}
+func (Tick) event()      {}
+
+// Effect is one output of the core: one of the types below. Effects are carried
+// out in order; each may be lost (a power cut) and is then asked for again.
+type Effect interface{ effect() }
+
+// Outputs of the core.
+type (
+	// OrderValidator is a command for the note validator.
+	OrderValidator struct{ bill.Command }
+	// Print is a job for the printer.
+	Print struct{ printer.Command }
+	// Ask is a request to head office; its answer is a Reply, or Expired.
+	Ask struct {
+		wire.Request
+		TTL time.Duration
+	}
+	// Appended says that the journal grew, so that the outbox may send.
+	Appended struct{}
+	// Redraw says that the screen changed.
+	Redraw struct{}
+	// Restart asks for a new process: the journal can no longer be trusted.
+	Restart struct{ Err error }
+)
+
+func (OrderValidator) effect() {}
+func (Print) effect()          {}
+func (Ask) effect()            {}
+func (Appended) effect()       {}
+func (Redraw) effect()         {}
+func (Restart) effect()        {}
+
+// Waits of the core.
+const (
+	verifyTTL      = 8 * time.Second
+	postTTL        = 20 * time.Second
+	resultPatience = 25 * time.Second // then the customer gets a "posting follows" slip
+	closePatience  = 15 * time.Second // for a validator that does not say "disabled"
+	notePatience   = 90 * time.Second // for a note that is between accept and stacked
+	retryJournal   = time.Second
+	askAgainFirst  = 5 * time.Second
+	askAgainMax    = 5 * time.Minute
+)
+
+// View is the screen of the core.
+type View = session.View

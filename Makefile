@@ -1,0 +1,101 @@
+# Wattkiosk. "make help" lists the targets.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export CGO_ENABLED := 0
+export GOFLAGS := -buildvcs=false
+
+SEED ?= 1
+RUNS ?= 2000
+TIME ?= 20s
+ROUNDS ?= 200
+BOARD ?= qemuarm64
+VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed
+BOARD_MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: build
+build: ## build all commands for this machine into dist/
+	@mkdir -p dist
+	@for m in $(MAINS); do go build -trimpath -ldflags '$(LDFLAGS)' -o dist/ ./$$m || exit 1; done
+
+.PHONY: run
+run: build ## a kiosk, its devices, head office and a simulated outside world; prints where to look
+	@exec dist/kiosklab
+
+.PHONY: cross
+cross: ## kioskd, kioskctl and officed for arm64 and armv7 into dist/
+	@for m in $(BOARD_MAINS) uplink/cmd/officed; do \
+	  GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/arm64/ ./$$m && \
+	  GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/armv7/ ./$$m || exit 1; done
+
+.PHONY: check
+check: format vet lint tidy unit ## the edit loop: format, vet, lint, tidy rules, unit tests
+
+.PHONY: format
+format: ## fail if a file is not formatted
+	@go -C .ci/tools tool -n gofumpt >/dev/null
+	@out=$$("$$(go -C .ci/tools tool -n gofumpt)" -l . 2>&1); if [ -n "$$out" ]; then echo "not formatted:"; echo "$$out"; exit 1; fi
+
+.PHONY: vet
+vet: ## go vet
+	@go vet ./... ./.ci/tidy
+
+.PHONY: lint
+lint: ## staticcheck
+	@"$$(go -C .ci/tools tool -n staticcheck)" ./...
+
+.PHONY: tidy
+tidy: ## the rules of the tree (.ci/tidy)
+	@go test -count=1 ./.ci/tidy
+
+.PHONY: unit
+unit: ## unit tests
+	@go test -short ./...
+
+.PHONY: sim
+sim: ## whole-kiosk simulation: make sim SEED=1 RUNS=2000
+	@go run ./firmware/kiosktest/cmd/kiosksim --seed $(SEED) --runs $(RUNS)
+
+.PHONY: crash
+crash: build ## SIGKILL loop over real processes: make crash ROUNDS=200
+	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -run TestCrashLoop -v ./firmware/cmd/kiosklab
+
+.PHONY: lab-test
+lab-test: build ## the main job on real processes: brokers, databases, browser
+	@go test -count=1 -timeout 20m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
+
+.PHONY: arm-test
+arm-test: ## the journal and the domain on 32-bit arm under qemu-user, and on 386
+	@GOOS=linux GOARCH=386 go test -short ./firmware/journal/... ./payments/... ./hal/...
+	@GOOS=linux GOARCH=arm GOARM=7 go test -short -exec 'qemu-arm-static' ./firmware/journal/... ./payments/...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for TIME: make fuzz TIME=20s
+	@.ci/fuzz $(TIME)
+
+.PHONY: bench
+bench: ## side-by-side figures: journal, drain, memory
+	@.ci/bench
+
+.PHONY: test
+test: ## install what the tests need, then every test
+	@.ci/install
+	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory arm-test
+	@$(MAKE) --no-print-directory sim RUNS=300
+	@$(MAKE) --no-print-directory lab-test
+	@$(MAKE) --no-print-directory crash ROUNDS=20
+	@go test -count=1 ./...
+
+.PHONY: image image-test
+image image-test: ## board image (not built yet)
+	@echo "make $@: the board image is not built yet" >&2; exit 1
+
+.PHONY: clean
+clean: ## remove what the targets made
+	@rm -rf dist .lab .cache

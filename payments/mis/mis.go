@@ -107,7 +107,9 @@ type Payment struct {
 	Kiosk        string // terminal, as czybh operator
 }
 
-// PostResult is the answer to Post and to Ask.
+// PostResult is the answer to Post and to Ask. For Post, NotDone speaks of this
+// call: an earlier call with the same serial may still have been booked, and only
+// Ask tells.
 type PostResult struct {
 	Outcome   Outcome
 	Code      Code

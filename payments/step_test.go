@@ -173,9 +173,13 @@ func TestTotalIsTheSumOfStackedNotes(t *testing.T) {
 			i := rapid.IntRange(-1, len(txn.Notes)).Draw(t, "note")
 			v := rapid.SampledFrom([]money.Amount{1000, 5000, 10000}).Draw(t, "value")
 			e := rapid.SampledFrom([]Event{
-				NoteAccepted{len(txn.Notes), v}, NoteStackedEvent{Note: i, Value: v}, NoteReturnedEvent{Note: i, Value: v},
-				NoteUnresolvedEvent{Note: i, Value: v}, CashClosed{Total: txn.Total, Account: txn.Account},
-				OutcomeLearned{Status: Posted, ToAdvance: txn.Total}, OutcomeLearned{Status: Owed},
+				NoteAccepted{len(txn.Notes), v},
+				NoteStackedEvent{Note: i, Value: v},
+				NoteReturnedEvent{Note: i, Value: v},
+				NoteUnresolvedEvent{Note: i, Value: v},
+				CashClosed{Total: txn.Total, Account: txn.Account},
+				OutcomeLearned{Status: Posted, ToAdvance: txn.Total},
+				OutcomeLearned{Status: Owed},
 			}).Draw(t, "event")
 			before := txn
 			if txn, _, err = Step(txn, serial, e); err != nil {
@@ -199,9 +203,15 @@ func TestTotalIsTheSumOfStackedNotes(t *testing.T) {
 
 func TestEventsSurviveTheJournal(t *testing.T) {
 	for _, e := range []Event{
-		opened, NoteAccepted{1, 2000}, NoteStackedEvent{1, 2000, true, "power-up-in-stacker"}, NoteReturnedEvent{1, 2000, "returned"},
-		NoteUnresolvedEvent{1, 2000, "x"}, StrayNote{2000, "y"}, CashClosed{13000, "1000000001", "cash", 1, "customer"},
-		OutcomeLearned{Posted, "1001", "ok", "R1", 12850, 150}, SlipAttempt{1, "paid", "printed"},
+		opened,
+		NoteAccepted{1, 2000},
+		NoteStackedEvent{1, 2000, true, "power-up-in-stacker"},
+		NoteReturnedEvent{1, 2000, "returned"},
+		NoteUnresolvedEvent{1, 2000, "x"},
+		StrayNote{2000, "y"},
+		CashClosed{13000, "1000000001", "cash", 1, "customer"},
+		OutcomeLearned{Posted, "1001", "ok", "R1", 12850, 150},
+		SlipAttempt{1, "paid", "printed"},
 	} {
 		d, err := Draft(serial, e)
 		if err != nil {

@@ -47,7 +47,9 @@ func TestTable(t *testing.T) {
 		{"stacked", Situation{Txn: pending}, Stacked, 10000, Confirm, []p.Event{p.NoteStackedEvent{Note: 0, Value: 10000, Evidence: "stacked"}}},
 		{"stacked while closing", Situation{Txn: pending, Closing: true}, Stacked, 10000, Confirm, []p.Event{p.NoteStackedEvent{Note: 0, Value: 10000, Evidence: "stacked"}}},
 		{
-			"stacked with another value", Situation{Txn: pending}, Stacked, 5000, Confirm,
+			"stacked with another value",
+			Situation{Txn: pending},
+			Stacked, 5000, Confirm,
 			[]p.Event{p.NoteUnresolvedEvent{Note: 0, Value: 10000, Evidence: "another-value-stacked"}, p.StrayNote{Value: 5000, Evidence: "value-differs-from-escrow"}},
 		},
 		{"repeated after a restart", Situation{Txn: credited, Restarted: true}, Stacked, 10000, Confirm, nil},

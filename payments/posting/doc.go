@@ -9,11 +9,14 @@
 //	ordered    due                         calling    post
 //	calling    answer done                 posted     -
 //	calling    answer not done, retry      ordered    - (back-off)
-//	calling    answer not done             owed       - (case)
+//	calling    answer not done, first post owed       - (case)
+//	calling    answer not done, repeated   asking     - (an earlier post may be booked)
 //	calling    answer unknown, restart     asking     - (delay)
 //	asking     due                         asking     ask
 //	asking     answer done                 posted     -
 //	asking     answer not done, reversed   owed       - (case)
+//	asking     not done, post was refused  owed       - (case)
+//	asking     not done, 5 odd answers     owed       - (case)
 //	asking     answer not done             ordered    - (post again, same serial)
 //	asking     answered "unknown" 5 times  reversing  -
 //	asking     no answer, restart          asking     - (back-off)

@@ -46,6 +46,8 @@ type Posting struct {
 	InFlight  bool      // a call of this state has left, or may have
 	NextAt    time.Time // when Due makes sense: the next call, or the end of the lease
 	Calls     int       // posts sent
+	Odd       int       // posts that were answered with a code that says nothing
+	Refused   bool      // a repeated post was refused; asking whether an earlier one was booked
 	Unusable  int       // answers in this state that said nothing
 	Failures  int       // calls since the last usable answer, for the back-off
 	Code      mis.Code
@@ -161,22 +163,33 @@ func posted(p Posting, e Event) Posting {
 	case e.Post.Outcome == mis.NotDone && e.Post.Retry:
 		p.State = Ordered
 		return again(p, e.Now)
+	case e.Post.Outcome == mis.NotDone && p.Calls > 1:
+		// The refusal may be the echo of our own earlier post, booked late.
+		p.Refused = true
+		return to(p, Asking, e.Now.Add(askDelay))
 	case e.Post.Outcome == mis.NotDone:
 		return final(p, Owed, "the MIS refused the posting")
-	default:
-		return to(p, Asking, e.Now.Add(askDelay))
 	}
+	if e.Post.Code != "" {
+		p.Odd++
+	}
+	return to(p, Asking, e.Now.Add(askDelay))
 }
 
 func asked(p Posting, e Event) Posting {
-	if e.Post.Code != "" {
-		p.Code, p.Text = e.Post.Code, e.Post.Text
-	}
 	switch {
 	case e.Post.Outcome == mis.Done:
+		p.Code, p.Text = e.Post.Code, e.Post.Text
 		return booked(p, e.Post)
 	case e.Post.Outcome == mis.NotDone && e.Post.Reversed:
+		p.Code, p.Text = e.Post.Code, e.Post.Text
 		return final(p, Owed, "the posting was reversed in the MIS")
+	case e.Post.Outcome == mis.NotDone && p.Refused:
+		return final(p, Owed, "the MIS refused the posting, and holds no earlier one")
+	case e.Post.Outcome == mis.NotDone && p.Odd >= AnswerLimit:
+		return final(p, Owed, "the MIS keeps answering the posting without booking it")
+	case e.Post.Outcome == mis.NotDone && p.Odd > 0:
+		return to(p, Ordered, e.Now.Add(Backoff(p.Odd)))
 	case e.Post.Outcome == mis.NotDone:
 		return to(p, Ordered, e.Now)
 	}
@@ -190,7 +203,7 @@ func reversed(p Posting, e Event) Posting {
 	switch {
 	case e.Reverse.Outcome == mis.Done:
 		return final(p, Owed, "reversed, because the MIS could not say whether it was posted")
-	case e.Reverse.Outcome == mis.NotDone && (e.Reverse.Code == mis.CodeInvalidReversal || e.Reverse.Code == mis.CodeNone):
+	case e.Reverse.Outcome == mis.NotDone && (e.Reverse.Code == mis.CodeInvalidReversal || e.Reverse.Code == mis.CodeNone || e.Reverse.Code == mis.CodeNoRecordHN):
 		return final(p, Owed, "never posted: the MIS had nothing to reverse")
 	case e.Reverse.Outcome == mis.NotDone:
 		return final(p, Disputed, "the MIS refused the reversal of a posting it could not confirm")

@@ -21,6 +21,10 @@ func in(s State, flight bool) Posting {
 	return p
 }
 
+func repeated(p Posting) Posting    { p.Calls = 2; return p }
+func refused(p Posting) Posting     { p.Calls, p.Refused = 2, true; return p }
+func odds(p Posting, n int) Posting { p.Odd = n; return p }
+
 // TestTable is the table of the package comment, row by row.
 func TestTable(t *testing.T) {
 	done := mis.PostResult{Outcome: mis.Done, Code: "1001", Amount: 13000, ToArrears: 12850, ToAdvance: 150, Reference: "M1"}
@@ -45,6 +49,11 @@ func TestTable(t *testing.T) {
 		{"post done for another amount", in(Calling, true), Event{Kind: PostAnswered, Post: other}, Disputed, "", -1},
 		{"post refused for the moment", in(Calling, true), Event{Kind: PostAnswered, Post: busy}, Ordered, "", time.Second},
 		{"post refused", in(Calling, true), Event{Kind: PostAnswered, Post: no}, Owed, "", -1},
+		{"repeated post refused", repeated(in(Calling, true)), Event{Kind: PostAnswered, Post: no}, Asking, "", askDelay},
+		{"repeated post refused, and none booked", refused(in(Asking, true)), Event{Kind: AskAnswered, Post: never}, Owed, "", -1},
+		{"repeated post refused, but booked", refused(in(Asking, true)), Event{Kind: AskAnswered, Post: done}, Posted, "", -1},
+		{"odd answer, never received", odds(in(Asking, true), 1), Event{Kind: AskAnswered, Post: never}, Ordered, "", 2 * time.Second},
+		{"odd answers, never received", odds(in(Asking, true), AnswerLimit), Event{Kind: AskAnswered, Post: never}, Owed, "", -1},
 		{"post unknown", in(Calling, true), Event{Kind: PostAnswered}, Asking, "", askDelay},
 		{"post odd code", in(Calling, true), Event{Kind: PostAnswered, Post: odd}, Asking, "", askDelay},
 		{"restart while calling", in(Calling, true), Event{Kind: Restarted}, Asking, "", askDelay},

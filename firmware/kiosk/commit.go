@@ -6,14 +6,11 @@ import (
 	"fmt"
 	"slices"
 
+	"wattkiosk/firmware/journal"
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
-
-// ErrTransient is wrapped by journal errors that may pass (no space): the core
-// tries again. Any other journal error asks for a new process.
-var ErrTransient = errors.New("journal does not accept records now")
 
 // commit makes events of one transaction durable together with the states that
 // follow from them, and only then changes memory. t is the transaction before
@@ -75,7 +72,8 @@ func (c *Core) openAfter(t payments.Transaction) []string {
 	return slices.Compact(s)
 }
 
-// write appends to the journal and keeps account of its health.
+// write appends to the journal and keeps account of its health. A journal
+// without space is tried again; any other error asks for a new process.
 func (c *Core) write(state map[string][]byte, drafts ...record.Draft) error {
 	_, err := c.jrn.AppendWith(state, drafts...)
 	if err == nil {
@@ -85,7 +83,7 @@ func (c *Core) write(state map[string][]byte, drafts ...record.Draft) error {
 	}
 	c.broken = err
 	c.retryAt = c.now.Add(retryJournal)
-	if !errors.Is(err, ErrTransient) {
+	if !errors.Is(err, journal.ErrFull) {
 		c.emit(Restart{Err: err})
 	}
 	return fmt.Errorf("cannot journal: %w", err)

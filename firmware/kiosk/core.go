@@ -2,10 +2,12 @@ package kiosk
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/session"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
@@ -116,11 +118,11 @@ func (c *Core) load() error {
 	var serials []string
 	for key, into := range map[string]any{stateOpen: &serials, stateCash: &c.cash, statePolicy: &c.policy} {
 		b, err := c.jrn.State(key)
+		if errors.Is(err, journal.ErrNoState) {
+			continue
+		}
 		if err != nil {
 			return err
-		}
-		if b == nil {
-			continue
 		}
 		if err := json.Unmarshal(b, into); err != nil {
 			return fmt.Errorf("state %s: %w", key, err)
@@ -142,7 +144,10 @@ func (c *Core) load() error {
 		}
 	}
 	b, err := c.jrn.State(stateLast)
-	if err != nil || b == nil {
+	if errors.Is(err, journal.ErrNoState) {
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	c.last, err = c.fold(string(b))

@@ -3,10 +3,11 @@ package kiosk
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/session"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
@@ -25,55 +26,20 @@ var config = Config{
 	Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 500000,
 }
 
-// memory is a journal for these tests; fail makes the next appends fail.
-type memory struct {
-	head  record.Head
-	recs  []record.Record
-	state map[string][]byte
-	fail  error
-}
-
-func (m *memory) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
-	if m.fail != nil {
-		return nil, m.fail
-	}
-	var out []record.Record
-	for _, d := range drafts {
-		r, _, next, err := m.head.Seal(record.Stamp{Boot: 1, Time: t0}, d)
-		if err != nil {
-			return nil, err
-		}
-		m.head, out = next, append(out, r)
-	}
-	m.recs = append(m.recs, out...)
-	for k, v := range state {
-		m.state[k] = v
-	}
-	return out, nil
-}
-
-func (m *memory) State(key string) ([]byte, error) { return m.state[key], nil }
-func (m *memory) Head() record.Head                { return m.head }
-func (m *memory) Txn(serial string) (out []record.Record, _ error) {
-	for _, r := range m.recs {
-		if r.Txn == serial {
-			out = append(out, r)
-		}
-	}
-	return out, nil
-}
-
 // rig is a core with what came out of it.
 type rig struct {
 	t   *testing.T
-	j   *memory
+	j   *journaltest.Memory
 	c   *Core
 	now time.Time
 	out []Effect
 }
 
 func newRig(t *testing.T) *rig {
-	r := &rig{t: t, j: &memory{state: map[string][]byte{}}, now: t0}
+	r := &rig{t: t, now: t0}
+	r.j = journaltest.NewMemory(journal.Options{
+		Kiosk: config.Terminal, Clock: func() time.Time { return r.now }, Trust: func() record.Trust { return record.RTC },
+	})
 	r.start()
 	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
 	r.do(Validator{bill.Event{Kind: bill.Disabled}})
@@ -93,6 +59,7 @@ func (r *rig) start() {
 // restart is a power cut: a new core over the same journal.
 func (r *rig) restart() {
 	r.t.Helper()
+	r.j = r.j.Reopen()
 	r.start()
 	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
 }
@@ -184,11 +151,12 @@ func (r *rig) finish() {
 }
 
 func (r *rig) count(recordType string) (n int) {
-	for _, rec := range r.j.recs {
+	_ = r.j.Each(1, func(rec record.Record) error {
 		if rec.Type == recordType {
 			n++
 		}
-	}
+		return nil
+	})
 	return n
 }
 
@@ -235,25 +203,25 @@ func TestPayment(t *testing.T) {
 func TestNoEffectBeforeItsRecord(t *testing.T) {
 	r := newRig(t)
 	r.toCash()
-	r.j.fail = fmt.Errorf("%w: no space", ErrTransient)
+	r.j.Full(true)
 	r.validator(bill.Escrowed, 10000)
 	r.ordered(bill.Return) // not journaled, so not stacked
 	r.validator(bill.Returned, 10000)
-	r.j.fail = nil
+	r.j.Full(false)
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
 	r.note(10000)
 
 	r.validator(bill.Escrowed, 2000)
 	r.ordered(bill.Stack)
-	r.j.fail = fmt.Errorf("%w: no space", ErrTransient)
+	r.j.Full(true)
 	r.validator(bill.Stacked, 2000)
 	if e, ok := last[OrderValidator](r); ok {
 		t.Fatalf("the device was told %v before the credit was durable", e.Op)
 	}
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
-	r.j.fail = nil
+	r.j.Full(false)
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
 	r.ordered(bill.Confirm)
@@ -265,7 +233,7 @@ func TestNoEffectBeforeItsRecord(t *testing.T) {
 func TestBrokenJournalAsksForANewProcess(t *testing.T) {
 	r := newRig(t)
 	r.toCash()
-	r.j.fail = errors.New("sync failed")
+	r.j.CutAfter(1, false)
 	r.validator(bill.Escrowed, 10000)
 	if _, ok := last[Restart](r); !ok {
 		t.Error("no restart was asked for")

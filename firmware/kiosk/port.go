@@ -16,7 +16,7 @@ import (
 // small named states in one durable step.
 type Journal interface {
 	AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error)
-	State(key string) ([]byte, error) // nil without error when never set
+	State(key string) ([]byte, error) // journal.ErrNoState when never set
 	Txn(serial string) ([]record.Record, error)
 	Head() record.Head
 }

@@ -43,6 +43,8 @@ type Core struct {
 	undecided []report
 	retryAt   time.Time
 	alarms    map[string]bool
+	full      bool      // the journal has no space for another payment
+	spaceAt   time.Time // when to look again
 }
 
 // Cassette is the cash inside by the journal's account.
@@ -234,6 +236,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 // may be due even so.
 func (c *Core) Touch(now time.Time, i session.Intent) ([]Effect, error) {
 	c.now = now
+	c.checkSpace()
 	next, effects, err := session.Touched(c.visit, i, c.env(), now)
 	if err == nil {
 		c.visit = next

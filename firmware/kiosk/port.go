@@ -19,6 +19,7 @@ type Journal interface {
 	State(key string) ([]byte, error) // journal.ErrNoState when never set
 	Txn(serial string) ([]record.Record, error)
 	Head() record.Head
+	Ready() error // nil while there is space for a whole payment
 }
 
 // Config is what never changes while the program runs.
@@ -105,6 +106,7 @@ const (
 	resultPatience = 25 * time.Second // then the customer gets a "posting follows" slip
 	closePatience  = 15 * time.Second // for a validator that does not say "disabled"
 	notePatience   = 90 * time.Second // for a note that is between accept and stacked
+	spaceEvery     = 30 * time.Second // between looks at the journal's space while nothing else happens
 	retryJournal   = time.Second
 	askAgainFirst  = 5 * time.Second
 	askAgainMax    = 5 * time.Minute

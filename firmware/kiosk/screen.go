@@ -30,7 +30,7 @@ func (c *Core) blocks() []string {
 	case c.printer.Paper == printer.PaperOut:
 		b = append(b, "paper")
 	}
-	if c.broken != nil {
+	if c.broken != nil || c.full {
 		b = append(b, "journal")
 	}
 	for _, open := range c.doors {

@@ -20,6 +20,9 @@ func (c *Core) runTimers() {
 	if c.broken != nil && len(c.undecided) == 0 && !c.now.Before(c.retryAt) {
 		_ = c.write(nil, alarmDraft("journal", false, "accepts records again")) // its failure is the state c.broken
 	}
+	if !c.now.Before(c.spaceAt) {
+		c.checkSpace()
+	}
 	c.tryClose()
 	for _, s := range c.openSerials() {
 		if a := c.open[s]; !c.now.Before(a.askAt) {
@@ -40,6 +43,16 @@ func (c *Core) runTimers() {
 	}
 }
 
+// checkSpace asks the journal whether it could hold one more payment.
+func (c *Core) checkSpace() {
+	full := c.jrn.Ready() != nil
+	if full != c.full {
+		c.full = full
+		c.emit(Redraw{})
+	}
+	c.spaceAt = c.now.Add(spaceEvery)
+}
+
 // Wake is when Handle must be called with a Tick even if nothing happens; the
 // zero time means never.
 func (c *Core) Wake() time.Time {
@@ -50,6 +63,7 @@ func (c *Core) Wake() time.Time {
 		}
 	}
 	at(c.visit.Deadline)
+	at(c.spaceAt)
 	if c.broken != nil || len(c.undecided) > 0 {
 		at(c.retryAt)
 	}

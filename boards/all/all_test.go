@@ -1,0 +1,91 @@
+package all_test
+
+import (
+	"strings"
+	"testing"
+
+	"wattkiosk/boards"
+	"wattkiosk/boards/all"
+	"wattkiosk/hal/gpio"
+	"wattkiosk/hal/port"
+)
+
+func TestEveryBoardIsSound(t *testing.T) {
+	tests := []struct{ name, arch, validator, printer string }{
+		{"qemuarm64", "arm64", "/dev/ttyS0", "/dev/ttyS1"},
+		{"rpicm4", "arm64", "/dev/ttyAMA2", "/dev/ttyAMA3"},
+		{"sim", "any", "/tmp/lab/dev/validator", "/tmp/lab/dev/printer"},
+	}
+	if got, want := strings.Join(all.Names(), " "), "qemuarm64 rpicm4 sim"; got != want {
+		t.Errorf("Names() = %s, want %s", got, want)
+	}
+	for _, tt := range tests {
+		b, err := all.ByName(tt.name, "/tmp/lab")
+		if err != nil {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+		v, _ := b.Port(boards.Validator)
+		p, _ := b.Port(boards.Printer)
+		if b.Name != tt.name || b.Arch != tt.arch || v.Path != tt.validator || p.Path != tt.printer {
+			t.Errorf("%s: got %s %s %s %s", tt.name, b.Name, b.Arch, v.Path, p.Path)
+		}
+	}
+}
+
+func TestSimLines(t *testing.T) {
+	b, err := all.ByName("sim", "/tmp/lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.GPIO.Driver != "file" || b.GPIO.Dir != "/tmp/lab/dev/gpio" {
+		t.Errorf("lines are %q in %q", b.GPIO.Driver, b.GPIO.Dir)
+	}
+	if l, ok := b.Line(boards.Door); !ok || l.Output {
+		t.Errorf("door: %+v, %v", l, ok)
+	}
+	if _, ok := b.Line("nothing"); ok {
+		t.Error("a line that is not there was found")
+	}
+	if _, ok := b.Port("nothing"); ok {
+		t.Error("a port that is not there was found")
+	}
+}
+
+func TestUnknownBoard(t *testing.T) {
+	if _, err := all.ByName("toaster", ""); err == nil || err.Error() != `board "toaster" is none of qemuarm64, rpicm4, sim` {
+		t.Errorf("error %v", err)
+	}
+	if _, err := all.ByName("sim", ""); err == nil {
+		t.Error("sim without a folder: no error")
+	}
+}
+
+func TestCheckNamesBoardLineAndFile(t *testing.T) {
+	b := boards.Board{
+		Name: "bad", Arch: "mips", DataDir: "data",
+		Ports: []boards.SerialPort{
+			{Role: "validator", Path: "/dev/ttyS0"},
+			{Role: "printer", Path: "/dev/ttyS0", Mode: port.Mode{Baud: 7}},
+			{Role: "printer", Path: "ttyS1"},
+		},
+		GPIO: boards.Lines{Driver: boards.ChipLines, Lines: []gpio.Line{
+			{Name: "door", Chip: "gpiochip0", Number: 17},
+			{Name: "tamper", Chip: "gpiochip0", Number: 17},
+			{Name: "door", Number: 4},
+			{Name: "lamp", Chip: "gpiochip0", Number: 5, Output: true, Pull: gpio.PullUp},
+		}},
+	}
+	const want = `board bad: arch "mips" is none of arm, arm64, any
+board bad: data folder "data" is not an absolute path
+board bad: serial port printer (/dev/ttyS0): is also the port of validator
+board bad: serial port printer (/dev/ttyS0): baud: 7 is not within 300 to 921600
+board bad: serial port printer (ttyS1): role is used twice
+board bad: serial port printer (ttyS1): is not an absolute path
+board bad: line tamper (gpiochip0 line 17): is also the line of door
+board bad: line door ( line 4): name is used twice
+board bad: line door ( line 4): has no chip
+board bad: line lamp (gpiochip0 line 5): an output has no pull`
+	if err := b.Check(); err == nil || err.Error() != want {
+		t.Errorf("Check():\n%v\nwant\n%s", err, want)
+	}
+}

@@ -1,0 +1,84 @@
+package boards
+
+import (
+	"wattkiosk/hal/gpio"
+	"wattkiosk/hal/port"
+)
+
+// Roles of serial ports: what hangs on the port.
+const (
+	Validator = "validator"
+	Printer   = "printer"
+	Card      = "card"
+	Pinpad    = "pinpad"
+	Scanner   = "scanner"
+	Meter     = "meter"
+)
+
+// Roles of lines.
+const (
+	Door        = "door"         // input: cabinet door open
+	SafeDoor    = "safe-door"    // input: cash box door open
+	Tamper      = "tamper"       // input: cabinet moved or forced
+	CashLight   = "cash-light"   // output: guide light at the note slot
+	CardLight   = "card-light"   // output: guide light at the card slot
+	SlipLight   = "slip-light"   // output: guide light at the slip mouth
+	Peripherals = "peripherals"  // output: power relay of the peripherals
+	StaffButton = "staff-button" // input: service key switch
+)
+
+// SerialPort is one serial port.
+type SerialPort struct {
+	Role   string
+	Path   string // device file
+	Mode   port.Mode
+	Driver string // default driver of what hangs on it: "ccnet", "escpos"
+}
+
+// LineDriver says what a board's lines are.
+type LineDriver string
+
+// The line drivers.
+const (
+	NoLines   LineDriver = ""
+	ChipLines LineDriver = "gpiochip" // hal/gpio
+	FileLines LineDriver = "file"     // hal/gpio/filegpio
+)
+
+// Lines are a board's one-bit lines.
+type Lines struct {
+	Driver LineDriver
+	Dir    string // FileLines only: the folder
+	Lines  []gpio.Line
+}
+
+// Board is one board.
+type Board struct {
+	Name     string
+	Arch     string // GOARCH: "arm64", "arm", or "any" for the simulated board
+	Ports    []SerialPort
+	GPIO     Lines
+	DataDir  string // mount point of the data partition
+	Watchdog string // watchdog device file, or empty
+	RTC      string // folder of the battery clock under /sys/class/rtc, or empty
+}
+
+// Port finds the serial port of a role.
+func (b Board) Port(role string) (SerialPort, bool) {
+	for _, p := range b.Ports {
+		if p.Role == role {
+			return p, true
+		}
+	}
+	return SerialPort{}, false
+}
+
+// Line finds the line of a role.
+func (b Board) Line(role string) (gpio.Line, bool) {
+	for _, l := range b.GPIO.Lines {
+		if l.Name == role {
+			return l, true
+		}
+	}
+	return gpio.Line{}, false
+}

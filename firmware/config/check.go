@@ -1,0 +1,179 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	_ "time/tzdata" // the image has no zone files
+)
+
+// Limits of the values.
+const (
+	MaxRetentionDays = 3650
+	MaxTotalYuan     = 50_000
+	MinTimeout       = 5 * time.Second
+	MaxTimeout       = 30 * time.Minute
+	MaxSocketPath    = 107 // bytes that a unix socket's address holds
+)
+
+// problems gathers errors that name a key.
+type problems []error
+
+func (p *problems) add(key, format string, args ...any) {
+	*p = append(*p, fmt.Errorf("key %s: %s", key, fmt.Sprintf(format, args...)))
+}
+
+// Check reports every value that no kiosk can run with, joined, in the order of
+// the file. It looks at nothing outside the configuration.
+func (c Config) Check() error {
+	var p problems
+	if !regexp.MustCompile(`^[0-9]{8}$`).MatchString(c.Kiosk) {
+		p.add("kiosk", "%q is not a terminal number of 8 digits", c.Kiosk)
+	}
+	if c.Incarnation == 0 {
+		p.add("incarnation", "begins at 1")
+	}
+	p.name("board", c.Board, false)
+	p.path("board_dir", c.BoardDir, true)
+	p.path("state_dir", c.StateDir, false)
+	p.path("run_dir", c.RunDir, false)
+	p.screenAddr(c.ScreenAddr)
+	p.path("control_socket", c.ControlSocket, true)
+	if len(c.ControlSocket) > MaxSocketPath {
+		p.add("control_socket", "path is longer than %d bytes", MaxSocketPath)
+	}
+	p.name("profile", c.Profile, false)
+	if c.Lang != "zh" && c.Lang != "en" {
+		p.add("lang", "%q is neither zh nor en", c.Lang)
+	}
+	if _, err := time.LoadLocation(c.Timezone); err != nil || c.Timezone == "" || c.Timezone == "Local" {
+		p.add("timezone", "%q is not the name of a time zone", c.Timezone)
+	}
+	p.path("policy_key", c.PolicyKey, true)
+	p.uplink(c.Uplink)
+	p.path("journal.key_file", c.Journal.KeyFile, true)
+	if d := c.Journal.RetentionDays; d < 1 || d > MaxRetentionDays {
+		p.add("journal.retention_days", "%d is not within 1 to %d", d, MaxRetentionDays)
+	}
+	p.device("devices.validator", c.Devices.Validator)
+	p.device("devices.printer", c.Devices.Printer)
+	p.device("devices.card", c.Devices.Card)
+	p.device("devices.pinpad", c.Devices.Pinpad)
+	p.cash(c.Cash)
+	p.timeout("screen.idle_timeout", c.Screen.IdleTimeout)
+	p.timeout("screen.cash_timeout", c.Screen.CashTimeout)
+	p.timeout("screen.done_timeout", c.Screen.DoneTimeout)
+	p.timeout("screen.staff_timeout", c.Screen.StaffTimeout)
+	return errors.Join(p...)
+}
+
+func (p *problems) name(key, v string, optional bool) {
+	if optional && v == "" {
+		return
+	}
+	if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`).MatchString(v) {
+		p.add(key, "%q is not a name of small letters, digits and dashes", v)
+	}
+}
+
+func (p *problems) path(key, v string, optional bool) {
+	if optional && v == "" {
+		return
+	}
+	if !filepath.IsAbs(v) {
+		p.add(key, "%q is not an absolute path", v)
+	}
+}
+
+func (p *problems) screenAddr(v string) {
+	host, port, err := net.SplitHostPort(v)
+	n, nerr := strconv.ParseUint(port, 10, 16)
+	switch {
+	case err != nil || nerr != nil:
+		p.add("screen_addr", "%q is not host:port", v)
+	case !loopback(host):
+		p.add("screen_addr", "host %q is not loopback: the screen is for this box only", host)
+	case n == 0 && port != "0":
+		p.add("screen_addr", "port %q is not a number", port)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+func (p *problems) uplink(u Uplink) {
+	if u.Broker != "" {
+		p.broker(u)
+	}
+	p.path("uplink.ca", u.CA, true)
+	p.path("uplink.cert", u.Cert, true)
+	p.path("uplink.key", u.Key, true)
+	if (u.Cert == "") != (u.Key == "") {
+		p.add("uplink.cert", "certificate and key are given together or not at all")
+	}
+}
+
+// broker must not echo the URL: a mistaken one may hold a password.
+func (p *problems) broker(u Uplink) {
+	const key = "uplink.broker"
+	at, err := url.Parse(u.Broker)
+	if err != nil || at.Hostname() == "" || at.Port() == "" || at.Path != "" || at.RawQuery != "" {
+		p.add(key, "is not tls://host:port")
+		return
+	}
+	switch {
+	case at.User != nil:
+		p.add(key, "holds a user name: a kiosk is known by its certificate")
+	case at.Scheme == "tls":
+		if u.CA == "" {
+			p.add("uplink.ca", "is needed for a broker over tls")
+		}
+	case at.Scheme == "tcp" && loopback(at.Hostname()):
+	case at.Scheme == "tcp":
+		p.add(key, "tcp is for loopback only; use tls")
+	default:
+		p.add(key, "scheme %q is neither tls nor tcp", at.Scheme)
+	}
+}
+
+func (p *problems) device(key string, d Device) {
+	p.name(key+".driver", d.Driver, true)
+	p.path(key+".port", d.Port, true)
+	if d.Baud != 0 && (d.Baud < 300 || d.Baud > 921_600) {
+		p.add(key+".baud", "%d is not within 300 to 921600", d.Baud)
+	}
+}
+
+func (p *problems) cash(c Cash) {
+	notes := []int64{1, 5, 10, 20, 50, 100}
+	if len(c.Denominations) == 0 {
+		p.add("cash.denominations", "names no note")
+	}
+	for i, yuan := range c.Denominations {
+		if !slices.Contains(notes, yuan) {
+			p.add("cash.denominations", "there is no note of %d yuan", yuan)
+		} else if slices.Contains(c.Denominations[:i], yuan) {
+			p.add("cash.denominations", "%d is there twice", yuan)
+		}
+	}
+	if c.MaxTotal < 1 || c.MaxTotal > MaxTotalYuan {
+		p.add("cash.max_total", "%d is not within 1 to %d yuan", c.MaxTotal, MaxTotalYuan)
+	} else if len(c.Denominations) > 0 && c.MaxTotal < slices.Min(c.Denominations) {
+		p.add("cash.max_total", "%d yuan is less than any note taken", c.MaxTotal)
+	}
+}
+
+func (p *problems) timeout(key string, d time.Duration) {
+	if d < MinTimeout || d > MaxTimeout {
+		p.add(key, "%v is not within %v to %v", d, MinTimeout, MaxTimeout)
+	}
+}

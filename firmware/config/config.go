@@ -1,0 +1,122 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Config is the configuration of one kiosk.
+type Config struct {
+	Kiosk         string `toml:"kiosk" json:"kiosk"`                   // terminal number, 8 digits
+	Incarnation   uint8  `toml:"incarnation" json:"incarnation"`       // 1 + how often this kiosk's journal was lost or replaced
+	Board         string `toml:"board" json:"board"`                   // name of a board (package boards)
+	BoardDir      string `toml:"board_dir" json:"board_dir"`           // board sim only: folder of its devices; empty = state_dir
+	StateDir      string `toml:"state_dir" json:"state_dir"`           // journal and everything durable
+	RunDir        string `toml:"run_dir" json:"run_dir"`               // what may vanish at boot
+	ScreenAddr    string `toml:"screen_addr" json:"screen_addr"`       // loopback host:port of screen, /healthz, /metrics
+	ControlSocket string `toml:"control_socket" json:"control_socket"` // unix socket of kioskctl; empty = run_dir/control.sock
+	Profile       string `toml:"profile" json:"profile"`               // kind of terminal
+	Lang          string `toml:"lang" json:"lang"`                     // first language of the screen: zh or en
+	Timezone      string `toml:"timezone" json:"timezone"`             // IANA name
+	PolicyKey     string `toml:"policy_key" json:"policy_key"`         // file: head office's public key for policies
+
+	Uplink  Uplink  `toml:"uplink" json:"uplink"`
+	Journal Journal `toml:"journal" json:"journal"`
+	Devices Devices `toml:"devices" json:"devices"`
+	Cash    Cash    `toml:"cash" json:"cash"`
+	Screen  Screen  `toml:"screen" json:"screen"`
+}
+
+// Uplink is the line to head office. An empty Broker means none.
+type Uplink struct {
+	Broker     string `toml:"broker" json:"broker"`           // tls://host:port; tcp:// on loopback only
+	CA         string `toml:"ca" json:"ca"`                   // file: certificates the broker is checked against
+	Cert       string `toml:"cert" json:"cert"`               // file: this kiosk's certificate
+	Key        string `toml:"key" json:"key"`                 // file: its key
+	EnrolToken Secret `toml:"enrol_token" json:"enrol_token"` // one-time, until a certificate is there
+}
+
+// Journal is where records are kept and for how long.
+type Journal struct {
+	KeyFile       string `toml:"key_file" json:"key_file"`             // file: encryption key; empty = not encrypted
+	RetentionDays int    `toml:"retention_days" json:"retention_days"` // after head office has acknowledged
+}
+
+// Devices are the peripherals.
+type Devices struct {
+	Validator Device `toml:"validator" json:"validator"`
+	Printer   Device `toml:"printer" json:"printer"`
+	Card      Device `toml:"card" json:"card"`
+	Pinpad    Device `toml:"pinpad" json:"pinpad"`
+}
+
+// Device is one peripheral. An empty Driver means that there is none; an empty
+// Port is the board's port of that role, and a zero Baud the board's.
+type Device struct {
+	Driver string `toml:"driver" json:"driver"`
+	Port   string `toml:"port" json:"port"`
+	Baud   int    `toml:"baud" json:"baud"`
+}
+
+// Cash says which notes are taken.
+type Cash struct {
+	Denominations []int64 `toml:"denominations" json:"denominations"` // yuan
+	MaxTotal      int64   `toml:"max_total" json:"max_total"`         // yuan in one transaction
+}
+
+// Screen are the time-outs of the customer's screen.
+type Screen struct {
+	IdleTimeout  time.Duration `toml:"idle_timeout" json:"idle_timeout"`   // without a touch, before money was taken
+	CashTimeout  time.Duration `toml:"cash_timeout" json:"cash_timeout"`   // without a note, while notes are taken
+	DoneTimeout  time.Duration `toml:"done_timeout" json:"done_timeout"`   // of the last screen
+	StaffTimeout time.Duration `toml:"staff_timeout" json:"staff_timeout"` // of staff screens
+}
+
+// fenPerYuan turns yuan into fen.
+const fenPerYuan = 100
+
+// DenominationsFen are the notes taken, in fen.
+func (c Cash) DenominationsFen() []int64 {
+	fen := make([]int64, len(c.Denominations))
+	for i, yuan := range c.Denominations {
+		fen[i] = yuan * fenPerYuan
+	}
+	return fen
+}
+
+// MaxTotalFen is the most that one transaction takes in notes, in fen.
+func (c Cash) MaxTotalFen() int64 { return c.MaxTotal * fenPerYuan }
+
+// Location is the time zone; Check has made sure that there is one.
+func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.Timezone) }
+
+// Default is the configuration of a kiosk that is told nothing but its number.
+func Default() Config {
+	return Config{
+		Incarnation: 1,
+		Board:       "sim",
+		StateDir:    "/var/lib/wattkiosk",
+		RunDir:      "/run/wattkiosk",
+		ScreenAddr:  "127.0.0.1:8080",
+		Profile:     "lobby",
+		Lang:        "zh",
+		Timezone:    "Asia/Shanghai",
+		Journal:     Journal{RetentionDays: 180},
+		Devices:     Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
+		Cash:        Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
+		Screen: Screen{
+			IdleTimeout: time.Minute, CashTimeout: 2 * time.Minute,
+			DoneTimeout: 15 * time.Second, StaffTimeout: 5 * time.Minute,
+		},
+	}
+}
+
+// derive fills what follows from other fields.
+func (c *Config) derive() {
+	if c.ControlSocket == "" {
+		c.ControlSocket = filepath.Join(c.RunDir, "control.sock")
+	}
+	if c.BoardDir == "" {
+		c.BoardDir = c.StateDir
+	}
+}

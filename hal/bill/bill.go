@@ -53,8 +53,11 @@ type Command struct {
 type Kind int
 
 // Events. A driver reports each change once; it repeats Stacked and
-// PoweredUpInStacker only after a restart of the driver itself (or of the
-// device) before Confirm.
+// PoweredUpInStacker only after a restart of the driver itself before the device
+// heard the acknowledgement. Enable and Disable are each answered by one Idling
+// or Disabled once in force, even if nothing changed. After Silent the state is
+// reported afresh, so Escrowed may come again for the same note: an order given
+// before the silence is void.
 const (
 	// Starting: powering up or initialising.
 	Starting Kind = iota + 1
@@ -92,7 +95,9 @@ const (
 	Jammed
 	// Cheated: the device saw an attempt to pull a note back.
 	Cheated
-	// Failed: a device fault, code in Detail.
+	// Failed: a device fault, in Detail. With a Value it is a note of that value
+	// which was ordered into the cassette and of which the device says no more: not
+	// credited, not known to be returned, for a person to settle.
 	Failed
 	// Silent: the device does not answer. Any other event ends it.
 	Silent
@@ -115,7 +120,7 @@ func (k Kind) String() string {
 // Event is one report of a validator.
 type Event struct {
 	Kind   Kind
-	Value  int64  // fen; Escrowed, Stacked, and Returned where known
+	Value  int64  // fen, 0 = unknown; Escrowed always, Stacking, Stacked, Returning, Returned where known, Failed for a lost note
 	Detail string // reason or fault code in words; never for parsing
 }
 

@@ -10,4 +10,13 @@
 //
 // So a host that dies between the device's report and its own journal hears the
 // report again, and a report that is repeated is one event.
+//
+// What the driver cannot know is whether the device heard the acknowledgement
+// that followed Confirm. A host that restarts right then may hear of the note once
+// more. The owner therefore writes down each note before it orders Stack, and
+// takes a Stacked or PoweredUpInStacker for which no note is open in its journal
+// for a repeat: it confirms it and credits nothing.
+//
+// The sub-packages are the drivers, by protocol; billtest is the conformance suite
+// that each of them passes.
 package bill

@@ -1,0 +1,203 @@
+package billtest
+
+import (
+	"testing"
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// power takes the device's power for a while.
+func power(r *Rig, off time.Duration) {
+	r.Device.PowerCut(r.Now)
+	r.RunFor(off)
+	r.Device.PowerOn(r.Now)
+}
+
+// pastLever pumps until the note is in the cassette and no further.
+func pastLever(t *testing.T, r *Rig, count int) {
+	t.Helper()
+	if !r.RunUntil(patience, func() bool { return len(r.Device.Cassette()) == count }) {
+		t.Fatalf("the cassette never held %d notes", count)
+	}
+}
+
+func powerUpInValidator(t *testing.T, r *Rig) {
+	begin(t, r)
+	escrow(t, r, note100)
+	power(r, 3*time.Second)
+	r.Await(bill.PoweredUpInValidator)
+	r.Await(bill.Returned)
+	r.Await(bill.Idling) // Enable still stands
+	holdsNotes(t, r, nil, notes(note100))
+	never(t, r, bill.Stacked, bill.PoweredUpInStacker)
+	if n := r.Count(bill.Returned); n != 1 {
+		t.Errorf("%d returned events, want 1", n)
+	}
+	take(t, r, note20)
+}
+
+func powerUpInStacker(t *testing.T, r *Rig) {
+	begin(t, r)
+	escrow(t, r, note100)
+	r.Do(bill.Stack)
+	pastLever(t, r, 1)
+	power(r, 3*time.Second)
+	if ev := r.Await(bill.PoweredUpInStacker); ev.Value != 0 {
+		t.Errorf("value %d, want 0: the device does not know it", ev.Value)
+	}
+	idle := r.Count(bill.Idling)
+	r.RunFor(10 * time.Second)
+	if r.Count(bill.Idling) != idle {
+		t.Error("the device went on before the report was confirmed")
+	}
+	r.Do(bill.Confirm)
+	r.Await(bill.Idling)
+	if n := r.Count(bill.PoweredUpInStacker); n != 1 {
+		t.Errorf("%d powered-up-in-stacker events, want 1", n)
+	}
+	never(t, r, bill.Stacked, bill.Returned)
+	holdsNotes(t, r, notes(note100), nil)
+	take(t, r, note20)
+}
+
+// powerUpUnconfirmed: the device reports by its power-up state a note that its
+// driver has reported already. One note, one report.
+func powerUpUnconfirmed(t *testing.T, r *Rig) {
+	begin(t, r)
+	escrow(t, r, note100)
+	r.Do(bill.Stack)
+	r.Await(bill.Stacked)
+	power(r, 3*time.Second)
+	r.RunFor(5 * time.Second)
+	r.Do(bill.Confirm)
+	r.Await(bill.Idling)
+	r.RunFor(5 * time.Second)
+	if n := r.Count(bill.Stacked) + r.Count(bill.PoweredUpInStacker); n != 1 {
+		t.Errorf("%d reports of one note: %v", n, r.Events)
+	}
+	take(t, r, note20)
+}
+
+func powerUpWithNote(t *testing.T, r *Rig) {
+	begin(t, r)
+	fault(t, r, FaultPowerUpWithNote, false)
+	power(r, time.Second)
+	r.Await(bill.PoweredUpInValidator)
+	r.Await(bill.Returned)
+	r.Await(bill.Idling)
+	if got := r.Device.Returned(); len(got) != 1 {
+		t.Errorf("returned %v, want one note", got)
+	}
+	never(t, r, bill.Stacked)
+}
+
+func lostAck(t *testing.T, r *Rig) {
+	begin(t, r)
+	escrow(t, r, note100)
+	r.Do(bill.Stack)
+	r.Await(bill.Stacked)
+	fault(t, r, FaultLostAck, false)
+	r.Do(bill.Confirm)
+	r.Await(bill.Idling)
+	r.RunFor(5 * time.Second)
+	if n := r.Count(bill.Stacked); n != 1 {
+		t.Errorf("%d stacked events, want 1", n)
+	}
+	take(t, r, note20)
+	holdsNotes(t, r, notes(note100, note20), nil)
+}
+
+func restartHost(r *Rig) {
+	r.HostOff()
+	r.RunFor(2 * time.Second)
+	r.HostOn()
+}
+
+func restartInEscrow(t *testing.T, r *Rig) {
+	begin(t, r)
+	escrow(t, r, note100)
+	restartHost(r)
+	if ev := r.Await(bill.Escrowed); ev.Value != note100 {
+		t.Errorf("escrowed %d, want %d", ev.Value, note100)
+	}
+	r.Do(bill.Stack)
+	if ev := r.Await(bill.Stacked); ev.Value != note100 {
+		t.Errorf("stacked %d, want %d", ev.Value, note100)
+	}
+	r.Do(bill.Confirm)
+	r.Await(bill.Disabled)
+	holdsNotes(t, r, notes(note100), nil)
+}
+
+func restartUnconfirmed(t *testing.T, r *Rig) {
+	begin(t, r)
+	escrow(t, r, note100)
+	r.Do(bill.Stack)
+	r.Await(bill.Stacked)
+	restartHost(r)
+	if ev := r.Await(bill.Stacked); ev.Value != note100 {
+		t.Errorf("stacked %d, want %d", ev.Value, note100)
+	}
+	r.RunFor(5 * time.Second)
+	r.Do(bill.Confirm)
+	r.Await(bill.Disabled)
+	r.RunFor(5 * time.Second)
+	if n := r.Count(bill.Stacked); n != 1 {
+		t.Errorf("%d stacked events after the restart, want 1", n)
+	}
+	holdsNotes(t, r, notes(note100), nil)
+}
+
+func restartConfirmed(t *testing.T, r *Rig) {
+	begin(t, r)
+	take(t, r, note100)
+	restartHost(r)
+	r.Await(bill.Disabled)
+	r.RunFor(10 * time.Second)
+	never(t, r, bill.Stacked, bill.PoweredUpInStacker)
+	holdsNotes(t, r, notes(note100), nil)
+}
+
+func resetWhileStacking(t *testing.T, r *Rig) {
+	begin(t, r)
+	o := NewOwner(r, 0)
+	insert(t, r, note100, Genuine)
+	r.Await(bill.Stacking)
+	r.Do(bill.Reset)
+	r.Await(bill.Starting)
+	r.Await(bill.Idling)
+	r.RunFor(5 * time.Second)
+	settled(t, r, o)
+	if n := r.Count(bill.Stacked); n != len(r.Device.Cassette()) {
+		t.Errorf("%d stacked events, cassette %v", n, r.Device.Cassette())
+	}
+}
+
+func silence(t *testing.T, r *Rig) {
+	begin(t, r)
+	fault(t, r, FaultSilent, false)
+	r.Await(bill.Silent)
+	r.RunFor(time.Minute)
+	if n := r.Count(bill.Silent); n != 1 {
+		t.Errorf("%d silent events, want 1", n)
+	}
+	fault(t, r, FaultSilent, true)
+	r.Await(bill.Idling)
+	take(t, r, note20)
+
+	escrow(t, r, note100) // and with a note on its way to the cassette
+	r.Do(bill.Stack)
+	r.Await(bill.Stacking)
+	fault(t, r, FaultSilent, false)
+	r.Await(bill.Silent)
+	r.RunFor(20 * time.Second)
+	fault(t, r, FaultSilent, true)
+	r.Await(bill.Stacked)
+	r.Do(bill.Confirm)
+	r.Await(bill.Idling)
+	holdsNotes(t, r, notes(note20, note100), nil)
+	if n := r.Count(bill.Stacked); n != 2 {
+		t.Errorf("%d stacked events, want 2", n)
+	}
+}

@@ -1,0 +1,29 @@
+package ccnetsim_test
+
+import (
+	"testing"
+
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
+	"wattkiosk/hal/bill/ccnet"
+	"wattkiosk/hal/bill/ccnet/ccnetsim"
+)
+
+func rig(tb testing.TB, cfg ccnetsim.Config) (*billtest.Rig, *ccnetsim.Device) {
+	dev := ccnetsim.New(cfg)
+	return billtest.NewRig(tb, func() bill.Engine { return ccnet.New(ccnet.Config{}) }, dev), dev
+}
+
+func TestSuite(t *testing.T) {
+	billtest.Suite(t, "ccnet", func(t *testing.T) *billtest.Rig {
+		r, _ := rig(t, ccnetsim.Config{})
+		return r
+	})
+}
+
+func TestSuiteReportsReturn(t *testing.T) {
+	billtest.Suite(t, "ccnet", func(t *testing.T) *billtest.Rig {
+		r, _ := rig(t, ccnetsim.Config{ReportReturn: true})
+		return r
+	})
+}

@@ -1,0 +1,73 @@
+package ccnet
+
+import (
+	"testing"
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// FuzzDriver feeds arbitrary bytes, cut into chunks by the first byte of each,
+// as replies. Stacked may only follow a valid 81 frame, and PoweredUpInStacker a
+// valid 12 frame.
+func FuzzDriver(f *testing.F) {
+	f.Add(session(f, rxOff, hexOf(make([]byte, IdentSize)...), rxOff, hexOf(tableBytes(f)...), rxOff, rxAck, rxIdle,
+		rxEscrow, rxAck, hexOf(0x17), rxStacked, rxStacked, rxIdle), uint8(1))
+	f.Add(session(f, rxStacked, hexOf(tableBytes(f)...), rxStacked), uint8(0))
+	f.Add(session(f, hexOf(0x12), hexOf(0x12), rxAck, hexOf(0x13), rxOff), uint8(2))
+	f.Add(session(f, hexOf(0x11), rxAck, hexOf(0x13), rxOff), uint8(3))
+	f.Add([]byte{9, 2, 3, 0, 0x81, 4, 0, 9, 0, 0}, uint8(3))
+	f.Fuzz(func(t *testing.T, in []byte, ops uint8) {
+		d := New(Config{})
+		now := time.Unix(1_700_000_000, 0)
+		var fed []byte
+		for step := 0; len(in) > 0 && step < 500; step++ {
+			n := min(int(in[0]), len(in)-1)
+			chunk := in[1 : n+1]
+			in = in[n+1:]
+			op := bill.Op(int(ops)+step) % (bill.Confirm + 1)
+			_ = d.Do(now, bill.Command{Op: op}) // refusals are part of the game
+			if at := d.Wake(); at.After(now) {
+				now = at
+			}
+			d.Advance(now, nil)
+			now = now.Add(time.Millisecond)
+			fed = append(fed, chunk...)
+			_, evs := d.Advance(now, chunk)
+			if d.Wake().IsZero() {
+				t.Fatal("no wake")
+			}
+			for _, ev := range evs {
+				if ev.Kind == bill.Stacked && !contains(fed, 0x81) || ev.Kind == bill.PoweredUpInStacker && !contains(fed, 0x12) {
+					t.Fatalf("%v without its frame in % X", ev, fed)
+				}
+			}
+		}
+	})
+}
+
+func session(tb testing.TB, frames ...string) (b []byte) {
+	for _, f := range frames {
+		raw := unhex(tb, f)
+		b = append(append(b, byte(len(raw))), raw...)
+	}
+	return b
+}
+
+// contains looks for a valid frame with the state, by its own reading.
+func contains(b []byte, state byte) bool {
+	for i := range b {
+		f := b[i:]
+		if len(f) < 6 || f[0] != 2 || f[1] != 3 || f[3] != state {
+			continue
+		}
+		n := int(f[2])
+		if n == 0 && len(f) >= 7 {
+			n = int(f[5])<<8 | int(f[6])
+		}
+		if n >= 6 && n <= len(f) && slowCRC(f[:n-2]) == uint16(f[n-2])|uint16(f[n-1])<<8 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,249 @@
+package ccnet
+
+import (
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// polled handles a state report and plans the next command.
+func (d *Driver) polled(now time.Time, p []byte) (ack, sense bool) {
+	if len(p) == 0 || len(p) != stateSize(p[0]) {
+		return false, false
+	}
+	code, arg := p[0], byte(0)
+	if len(p) > 1 {
+		arg = p[1]
+	}
+	if code == StBusy { // whatever it was doing, it still does
+		d.next(now, 0, d.cfg.PollActive)
+		return true, true
+	}
+	changed := code != d.state || arg != d.arg
+	if changed {
+		d.state, d.arg, d.since = code, arg, now
+	}
+	ack = d.handle(now, changed)
+	if !d.waitsForTable() {
+		d.fresh = false
+	}
+	d.plan(now)
+	return ack, true
+}
+
+// waitsForTable says that the state names a bill index nobody can read yet.
+func (d *Driver) waitsForTable() bool {
+	switch d.state {
+	case StEscrow:
+		return !d.valueKnown() && d.note.phase != escrowed
+	case StStacked:
+		return !d.valueKnown() && !d.note.reported && d.creditable()
+	}
+	return false
+}
+
+func (d *Driver) valueKnown() bool {
+	return d.tableKnown || d.refused >= maxAsks || d.asks.tries >= maxUnheard
+}
+
+// creditable says that a note may have come into the cassette: one is known to
+// be in the path, or nothing is known yet.
+func (d *Driver) creditable() bool { return d.fresh || d.note.phase != noNote }
+
+// handle turns the state into events, and says whether to acknowledge it.
+func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
+	switch d.state {
+	case StStacked:
+		return d.onStacked(changed)
+	case StPowerUpStacker:
+		d.onPowerUpStacker(changed)
+		return false
+	case StEscrow:
+		d.onEscrow(now, changed)
+		return true
+	case StIdling, StDisabled:
+		d.onRest()
+		return true
+	}
+	if changed {
+		d.announced = 0
+		d.onChange(now)
+	}
+	return true
+}
+
+// onChange handles the states that matter only when they begin.
+func (d *Driver) onChange(now time.Time) {
+	if d.note.reported && !d.note.afterCut {
+		d.note = note{}
+	}
+	switch d.state {
+	case StPowerUp:
+		d.settle()
+		d.restarted()
+		d.identKnown = false
+		d.emit(bill.PoweredUp, 0, "")
+	case StPowerUpValidator:
+		d.restarted()
+		d.identKnown = false
+		d.note = note{phase: recovered, value: d.note.value}
+		d.emit(bill.PoweredUpInValidator, d.note.value, "")
+	case StInitialize:
+		d.appliedKnown, d.openSent = false, false
+		d.emit(bill.Starting, 0, "")
+	case StAccepting:
+		d.settle()
+		d.note = note{phase: moving}
+		d.emit(bill.Accepting, 0, "")
+	case StStacking:
+		d.note.phase, d.note.ordered = stacking, true
+		d.emit(bill.Stacking, d.note.value, "")
+	case StReturning:
+		d.note.phase, d.note.ordered = returning, false
+		d.emit(bill.Returning, d.note.value, "")
+	case StReturned:
+		value := d.note.value
+		if v := d.table.Value(d.arg); d.tableKnown && v != 0 {
+			value = v
+		}
+		d.note = note{}
+		d.emit(bill.Returned, value, "")
+	case StRejecting:
+		d.emit(bill.Rejected, 0, RejectText(d.arg))
+		if d.note.phase >= escrowed { // refused on its way to the cassette
+			d.note.phase, d.note.ordered = returning, false
+		} else {
+			d.note.phase = moving
+		}
+	case StHolding:
+		d.onHolding()
+	default:
+		d.onFault(now)
+	}
+}
+
+// onHolding: a note held by an earlier host has no known value, so it goes back.
+func (d *Driver) onHolding() {
+	if d.note.phase != escrowed {
+		d.note = note{phase: escrowed, order: bill.Return}
+	}
+}
+
+func (d *Driver) onFault(now time.Time) {
+	switch d.state {
+	case StCassetteFull:
+		d.emit(bill.CassetteFull, 0, "")
+	case StCassetteOut:
+		d.emit(bill.CassetteRemoved, 0, "")
+	case StCheated:
+		d.emit(bill.Cheated, 0, "")
+	case StJamValidator:
+		d.emit(bill.Jammed, 0, "validator")
+	case StJamCassette:
+		d.emit(bill.Jammed, 0, "cassette")
+	case StFailure:
+		d.emit(bill.Failed, 0, FailureText(d.arg))
+	default:
+		return
+	}
+	if d.fault.tries == 0 {
+		d.fault.next = now.Add(faultReset)
+	}
+}
+
+// onStacked is the instant of credit. The report is acknowledged when every
+// credit is durable, or when it is no credit.
+func (d *Driver) onStacked(changed bool) (ack bool) {
+	if d.note.reported {
+		return d.confirmed()
+	}
+	if !d.creditable() {
+		if changed {
+			d.announced = 0
+			d.emit(bill.Failed, 0, "stacked report without a note")
+		}
+		return true
+	}
+	if !d.valueKnown() {
+		return false
+	}
+	value := d.table.Value(d.arg)
+	if !d.tableKnown || value == 0 {
+		value = d.note.value
+	}
+	d.note = note{value: value, reported: true}
+	d.announced = 0
+	d.reports++
+	d.emit(bill.Stacked, value, "")
+	return false
+}
+
+// onPowerUpStacker credits the note of a cut, unless its 81 was already heard.
+func (d *Driver) onPowerUpStacker(changed bool) {
+	if !changed {
+		return
+	}
+	d.restarted()
+	d.identKnown = false
+	if d.note.reported {
+		d.note.afterCut = true
+		d.emit(bill.Starting, 0, "")
+		return
+	}
+	d.note = note{reported: true, afterCut: true}
+	d.reports++
+	d.emit(bill.PoweredUpInStacker, 0, "")
+}
+
+func (d *Driver) onEscrow(now time.Time, changed bool) {
+	other := d.note.phase == escrowed && d.valueKnown() && d.note.value != d.table.Value(d.arg)
+	if d.note.phase >= stacking || d.note.reported || other {
+		d.settle() // its end was missed
+	}
+	d.note.ordered = false // it is still here
+	if !d.valueKnown() || !changed && d.note.phase == escrowed {
+		return
+	}
+	d.announced = 0
+	d.note = note{phase: escrowed, holdAt: now.Add(holdEvery), giveUp: now.Add(d.cfg.MaxHold)}
+	d.note.value = d.table.Value(d.arg)
+	if !d.tableKnown || d.note.value == 0 {
+		d.note.order = bill.Return
+		d.emit(bill.Rejected, 0, "value unknown to the bill table")
+		return
+	}
+	d.emit(bill.Escrowed, d.note.value, "")
+}
+
+// onRest settles the note and announces rest once it is the rest that is wanted.
+func (d *Driver) onRest() {
+	d.settle()
+	d.fault, d.reset = backoff{}, backoff{}
+	var k bill.Kind
+	switch {
+	case d.state == StDisabled && !d.enable && !d.openSent:
+		k = bill.Disabled
+	case d.state == StIdling && d.enable && d.appliedKnown && d.applied == d.wantMask() && d.applied != 0:
+		k = bill.Idling
+		d.enables = backoff{}
+	default:
+		return
+	}
+	if d.announced != k {
+		d.announced = k
+		d.emit(k, 0, "")
+	}
+}
+
+// settle reports the end of a note of which the device says nothing more.
+func (d *Driver) settle() {
+	n := d.note
+	d.note = note{}
+	switch {
+	case n.reported || n.phase == noNote || n.phase == moving:
+	case n.ordered:
+		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
+	default:
+		d.emit(bill.Returned, n.value, "")
+	}
+}

@@ -32,16 +32,19 @@ const (
 
 // Line is one element of a page, top to bottom. Exactly one of Text, Left/Right
 // pair (Label and Value), QR, Rule or FeedLines is meant by what is set; Text "" with
-// nothing else is an empty line.
+// nothing else is an empty line. When several are set, the first of Rule, QR,
+// FeedLines, Label and Value, Text counts.
 type Line struct {
 	Text  string
 	Label string // with Value: label at the left edge, value at the right edge
 	Value string
 	QR    string // content of a QR code
 	Rule  bool   // a dashed rule across the paper
-	Align Align
-	Bold  bool
-	Large bool // double width and height
+	// FeedLines advances the paper by so many empty lines (0: not a feed).
+	FeedLines int
+	Align     Align
+	Bold      bool
+	Large     bool // double width and height
 }
 
 // Kind says what a printer reported.

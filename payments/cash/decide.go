@@ -103,6 +103,10 @@ func stacked(s Situation, p int, v money.Amount) Decision {
 	switch {
 	case p >= 0 && s.Txn.Notes[p].Value == v:
 		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteStackedEvent{Note: p, Value: v, Evidence: "stacked"}}}
+	case p >= 0 && v == 0:
+		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteStackedEvent{
+			Note: p, Value: s.Txn.Notes[p].Value, Inferred: true, Evidence: "stacked-value-not-told",
+		}}}
 	case p >= 0:
 		return Decision{Order: Confirm, Events: []payments.Event{
 			payments.NoteUnresolvedEvent{Note: p, Value: s.Txn.Notes[p].Value, Evidence: "another-value-stacked"},
@@ -124,5 +128,5 @@ func repeats(t payments.Transaction, v money.Amount) bool {
 		return false
 	}
 	last := t.Notes[len(t.Notes)-1]
-	return last.Value == v && (last.State == payments.NoteStacked || last.State == payments.NoteFound)
+	return (last.Value == v || v == 0) && (last.State == payments.NoteStacked || last.State == payments.NoteFound)
 }

@@ -52,6 +52,8 @@ func TestTable(t *testing.T) {
 			Stacked, 5000, Confirm,
 			[]p.Event{p.NoteUnresolvedEvent{Note: 0, Value: 10000, Evidence: "another-value-stacked"}, p.StrayNote{Value: 5000, Evidence: "value-differs-from-escrow"}},
 		},
+		{"stacked, value not told", Situation{Txn: pending}, Stacked, 0, Confirm, []p.Event{p.NoteStackedEvent{Note: 0, Value: 10000, Inferred: true, Evidence: "stacked-value-not-told"}}},
+		{"repeated after a restart, value not told", Situation{Txn: credited, Restarted: true}, Stacked, 0, Confirm, nil},
 		{"repeated after a restart", Situation{Txn: credited, Restarted: true}, Stacked, 10000, Confirm, nil},
 		{"another note after a restart", Situation{Txn: credited, Restarted: true}, Stacked, 5000, Confirm, []p.Event{p.StrayNote{Value: 5000, Evidence: "stacked-without-order"}}},
 		{"a second note without order", Situation{Txn: credited}, Stacked, 10000, Confirm, []p.Event{p.StrayNote{Value: 10000, Evidence: "stacked-without-order"}}},

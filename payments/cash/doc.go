@@ -19,6 +19,9 @@
 // A stacked note whose value differs from the accepted one is not credited: the
 // accepted note becomes unresolved and the stacked one a stray, both cases.
 //
+// A device that cannot tell the value of what it stacked (0) is believed about
+// the fact, and the accepted value counts, marked as inferred.
+//
 // Why "escrowed with a pending note" is a return: the journal says that we had
 // decided to stack, but the device still holds the note, so the order never
 // arrived (a power cut between the two). The customer may be gone; giving the

@@ -52,6 +52,9 @@ func EncodeBatch(recs []record.Record) ([]byte, error) {
 		return nil, badBatch("%d records, limit %d", len(recs), MaxBatchRecords)
 	}
 	first := recs[0]
+	if first.Seq == 0 {
+		return nil, badBatch("sequence 0")
+	}
 	out := make([]byte, 0, batchHeader+plainSize(recs))
 	out = append(out, batchVersion, 0)
 	out = binary.BigEndian.AppendUint16(out, uint16(len(recs)))
@@ -93,34 +96,19 @@ func EncodeBatch(recs []record.Record) ([]byte, error) {
 // multiple of MaxBatchPlain, whatever b says. The records own their memory and
 // form a chain. It is safe for concurrent use.
 func DecodeBatch(b []byte) ([]record.Record, error) {
-	switch {
-	case len(b) > MaxBatchBytes:
-		return nil, badBatch("%d bytes, limit %d", len(b), MaxBatchBytes)
-	case len(b) < batchHeader:
-		return nil, badBatch("header of %d bytes", len(b))
-	case b[0] != batchVersion:
-		return nil, badBatch("version %d", b[0])
-	case b[1]&^flagZstd != 0:
-		return nil, badBatch("flags %#02x", b[1])
-	}
-	count := int(binary.BigEndian.Uint16(b[2:]))
-	if count == 0 || count > MaxBatchRecords {
-		return nil, badBatch("count %d", count)
-	}
-	head := record.Head{Seq: binary.BigEndian.Uint64(b[4:]) - 1}
-	copy(head.Hash[:], b[12:])
-	if last := head.Seq + uint64(count); last < head.Seq+1 {
-		return nil, badBatch("sequence %d overflows", head.Seq+1)
+	h, err := PeekBatch(b)
+	if err != nil {
+		return nil, err
 	}
 	body, err := expand(b[batchHeader:], b[1]&flagZstd != 0)
 	if err != nil {
 		return nil, err
 	}
-	recs, end, err := decodeRows(body, head, count)
+	recs, end, err := decodeRows(body, record.Head{Seq: h.First - 1, Hash: h.Prev}, h.Count)
 	if err != nil {
 		return nil, err
 	}
-	if end.Hash != record.Hash(b[44:batchHeader]) {
+	if end != h.Last {
 		return nil, badBatch("hash of record %d differs: %w", end.Seq, record.ErrChain)
 	}
 	return recs, nil
@@ -151,16 +139,36 @@ func decodeRows(body []byte, head record.Head, count int) ([]record.Record, reco
 	return recs, head, nil
 }
 
-// HeadOf is the end of a chain of records: the sequence number and hash that an
-// Ack for all of recs carries. An empty slice gives start.
-func HeadOf(start record.Head, recs []record.Record) (record.Head, error) {
-	if len(recs) == 0 {
-		return start, nil
+// BatchHeader is what a batch says of itself before anything is decompressed.
+type BatchHeader struct {
+	First uint64      // sequence number of the first record
+	Prev  record.Hash // that the first record carries
+	Count int
+	Last  record.Head // of the last record: what an Ack for the batch carries
+}
+
+// PeekBatch reads the header of a batch, so that a repeat can be told without
+// decoding it. It proves nothing about the body; DecodeBatch does.
+func PeekBatch(b []byte) (BatchHeader, error) {
+	switch {
+	case len(b) > MaxBatchBytes:
+		return BatchHeader{}, badBatch("%d bytes, limit %d", len(b), MaxBatchBytes)
+	case len(b) < batchHeader:
+		return BatchHeader{}, badBatch("header of %d bytes", len(b))
+	case b[0] != batchVersion:
+		return BatchHeader{}, badBatch("version %d", b[0])
+	case b[1]&^flagZstd != 0:
+		return BatchHeader{}, badBatch("flags %#02x", b[1])
 	}
-	r := recs[len(recs)-1]
-	_, sum, err := r.Sum()
-	if err != nil {
-		return start, fmt.Errorf("record %d: %w", r.Seq, err)
+	h := BatchHeader{Count: int(binary.BigEndian.Uint16(b[2:])), First: binary.BigEndian.Uint64(b[4:])}
+	copy(h.Prev[:], b[12:])
+	copy(h.Last.Hash[:], b[44:])
+	h.Last.Seq = h.First - 1 + uint64(h.Count)
+	switch {
+	case h.Count == 0 || h.Count > MaxBatchRecords:
+		return BatchHeader{}, badBatch("count %d", h.Count)
+	case h.First == 0 || h.Last.Seq < h.First:
+		return BatchHeader{}, badBatch("sequence %d", h.First)
 	}
-	return record.Head{Seq: r.Seq, Hash: sum}, nil
+	return h, nil
 }

@@ -64,9 +64,6 @@ func (last *row) decode(b []byte, r *record.Record) ([]byte, error) {
 	}
 	*last = row{uint32(boot), last.ms + ms}
 	r.Boot, r.Time = last.boot, time.UnixMilli(last.ms).UTC()
-	if r.Time.UnixMilli() != last.ms {
-		return nil, fmt.Errorf("%w: time", record.ErrMalformed)
-	}
 	if len(b) < 1 || record.Trust(b[0]) > record.Synchronised {
 		return nil, fmt.Errorf("%w: clock trust", record.ErrMalformed)
 	}

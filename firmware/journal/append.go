@@ -1,0 +1,101 @@
+package journal
+
+import (
+	"fmt"
+
+	"wattkiosk/payments/record"
+)
+
+// Bounds of one transaction; Badger's own are about 600 KiB and 6,000 entries.
+const (
+	MaxAppendBytes = 512 << 10 // of one call: payloads, names and 192 for each draft or state value
+	maxBatchWrites = 4000
+	MaxState       = 64<<10 - 1 // bytes of a state value
+	maxStateName   = 128
+	maxWaiting     = 256 // calls in the committer's queue; further ones block
+	perWrite       = 192 // what an entry takes besides its names and payload, at most
+)
+
+// write is one raw change of the store; a nil value deletes.
+type write struct{ key, value []byte }
+
+// call is what waits for the committer.
+type call struct {
+	drafts []record.Draft
+	writes []write
+	house  bool // passes the gate down to the upkeep threshold
+	bytes  int
+	count  int // Badger entries, at most
+
+	records []record.Record
+	err     error
+	done    chan struct{}
+}
+
+// Append seals drafts into the next records of the chain, in this order and
+// without another record between them, and returns them once they are synced.
+// All of them are stored, or none. It blocks while the queue is full. Errors:
+// record.ErrMalformed, ErrTooLarge, ErrFull (nothing was written), ErrBroken (not
+// known), ErrReadOnly, ErrClosed. The payloads must not be changed until it
+// returns; the records share them.
+func (j *Journal) Append(drafts ...record.Draft) ([]record.Record, error) {
+	return j.AppendWith(nil, drafts...)
+}
+
+// AppendWith is Append that changes state values in the same transaction. A nil
+// value deletes.
+func (j *Journal) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
+	c, err := newCall(state, drafts)
+	if err == nil && c.count > 0 {
+		err = j.submit(c)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot append: %w", err)
+	}
+	return c.records, nil
+}
+
+// CheckAppend says whether one call of AppendWith could take these, apart from
+// what the store is in: its error is the one that AppendWith would answer.
+func CheckAppend(state map[string][]byte, drafts []record.Draft) error {
+	_, err := newCall(state, drafts)
+	return err
+}
+
+func newCall(state map[string][]byte, drafts []record.Draft) (*call, error) {
+	c := &call{drafts: drafts}
+	for i, d := range drafts {
+		if err := d.Check(); err != nil {
+			return nil, fmt.Errorf("draft %d: %w", i, err)
+		}
+		c.count += 2
+		c.bytes += perWrite + len(d.Type) + 2*len(d.Txn) + len(d.Payload)
+	}
+	for name, value := range state {
+		if err := CheckState(name, value); err != nil {
+			return nil, err
+		}
+		c.writes = append(c.writes, write{stateKey(name), value})
+		c.count++
+		c.bytes += perWrite + len(name) + len(value)
+	}
+	if c.bytes > MaxAppendBytes || c.count > maxBatchWrites {
+		return nil, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, c.bytes, MaxAppendBytes)
+	}
+	return c, nil
+}
+
+// submit hands c to the committer and waits for its outcome.
+func (j *Journal) submit(c *call) error {
+	if err := j.enter(); err != nil {
+		return err
+	}
+	defer j.active.Done()
+	if err := j.writable(); err != nil {
+		return err
+	}
+	c.done = make(chan struct{})
+	j.queue <- c
+	<-c.done
+	return c.err
+}

@@ -1,0 +1,81 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"wattkiosk/payments/record"
+)
+
+// Defaults of Options, in force where a field is zero.
+const (
+	DefaultRetention    = 180 * 24 * time.Hour
+	DefaultReserveBytes = 64 << 20
+	DefaultBallastBytes = 64 << 20
+)
+
+// Options say where a journal is and whose. Dir, Kiosk, Clock and Trust are
+// required.
+type Options struct {
+	Dir         string // created if missing; one process at a time
+	Kiosk       string // identity, part of the chain's genesis
+	Incarnation uint8  // counts the journals of this kiosk
+	Key         []byte // AES key of 16, 24 or 32 bytes; empty stores in the clear (tests only)
+
+	Clock func() time.Time    // stamps records; called by one goroutine
+	Trust func() record.Trust // how far Clock can be believed now
+
+	Logger    *slog.Logger  // nil discards
+	Retention time.Duration // how long an acknowledged record stays; 0 is DefaultRetention
+
+	// FreeSpace gives the bytes that can still be written in the file system of
+	// dir; nil asks the kernel. Called before each commit.
+	FreeSpace    func(dir string) (uint64, error)
+	ReserveBytes int64 // 0 is DefaultReserveBytes, negative is none
+	BallastBytes int64 // 0 is DefaultBallastBytes, negative is none
+
+	// Scratch is where OpenReadOnly puts its copy of a journal that was not
+	// closed; empty is the system's temporary directory.
+	Scratch string
+}
+
+func (o Options) withDefaults() (Options, error) {
+	switch {
+	case o.Dir == "":
+		return o, errors.New("directory is empty")
+	case o.Kiosk == "" || len(o.Kiosk) > 255:
+		return o, fmt.Errorf("kiosk has a name of %d bytes", len(o.Kiosk))
+	case o.Clock == nil:
+		return o, errors.New("clock is missing")
+	case o.Trust == nil:
+		return o, errors.New("clock trust is missing")
+	case o.Retention < 0:
+		return o, fmt.Errorf("retention %s is negative", o.Retention)
+	}
+	switch len(o.Key) {
+	case 0, 16, 24, 32:
+	default:
+		return o, fmt.Errorf("key has %d bytes, want 16, 24 or 32", len(o.Key))
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Retention == 0 {
+		o.Retention = DefaultRetention
+	}
+	if o.FreeSpace == nil {
+		o.FreeSpace = freeSpace
+	}
+	o.ReserveBytes = sizeOr(o.ReserveBytes, DefaultReserveBytes)
+	o.BallastBytes = sizeOr(o.BallastBytes, DefaultBallastBytes)
+	return o, nil
+}
+
+func sizeOr(n, otherwise int64) int64 {
+	if n == 0 {
+		return otherwise
+	}
+	return max(n, 0)
+}

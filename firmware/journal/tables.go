@@ -1,0 +1,100 @@
+package journal
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/pb"
+	"github.com/dgraph-io/badger/v4/table"
+	"github.com/dgraph-io/badger/v4/y"
+	"google.golang.org/protobuf/proto"
+)
+
+const maxChecksum = 64 // bytes of a table's encoded checksum
+
+// checkTables looks at what Badger would answer with the end of the process, or
+// by leaving a table out: a manifest that is gone, and the footers of the tables
+// in the manifest (others are what a power cut left, and Badger removes them).
+//
+//	… | index | its length (4) | checksum | its length (4)
+func checkTables(o badger.Options) (err error) {
+	f, err := os.Open(filepath.Join(o.Dir, badger.ManifestFilename))
+	if errors.Is(err, fs.ErrNotExist) {
+		return noTables(o.Dir)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot open the manifest: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	m, _, err := badger.ReplayManifestFile(f, o.ExternalMagicVersion, o)
+	if err != nil {
+		return fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
+	}
+	for id := range m.Tables {
+		if err := checkTable(table.NewFilename(id, o.Dir)); err != nil {
+			return fmt.Errorf("%w: table %d: %w", ErrCorrupt, id, err)
+		}
+	}
+	return nil
+}
+
+// noTables guards against Badger's habit of removing every table that the
+// manifest does not name.
+func noTables(dir string) error {
+	names, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err == nil && len(names) > 0 {
+		err = fmt.Errorf("%w: %d tables without a manifest", ErrCorrupt, len(names))
+	}
+	return err
+}
+
+func checkTable(name string) (err error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	fi, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	at := fi.Size()
+	sum, at, err := lastPart(f, at, maxChecksum)
+	if err != nil {
+		return fmt.Errorf("checksum: %w", err)
+	}
+	index, _, err := lastPart(f, at, at)
+	if err != nil {
+		return fmt.Errorf("index: %w", err)
+	}
+	want := new(pb.Checksum)
+	if err := proto.Unmarshal(sum, want); err != nil {
+		return fmt.Errorf("checksum: %w", err)
+	}
+	return y.VerifyChecksum(index, want)
+}
+
+// lastPart reads the part before end that is followed by its length.
+func lastPart(f io.ReaderAt, end, limit int64) (part []byte, start int64, err error) {
+	var n [4]byte
+	if end < int64(len(n)) {
+		return nil, 0, io.ErrUnexpectedEOF
+	}
+	if _, err := f.ReadAt(n[:], end-4); err != nil {
+		return nil, 0, err
+	}
+	size := int64(binary.BigEndian.Uint32(n[:]))
+	start = end - 4 - size
+	if size == 0 || size > limit || start < 0 {
+		return nil, 0, fmt.Errorf("length %d does not fit", size)
+	}
+	part = make([]byte, size)
+	_, err = f.ReadAt(part, start)
+	return part, start, err
+}

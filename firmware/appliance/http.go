@@ -1,0 +1,150 @@
+package appliance
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/wire"
+)
+
+// inspectTTL bounds a look at the core.
+const inspectTTL = 2 * time.Second
+
+// Status is the kiosk at a glance: kioskctl status, and the readiness check.
+type Status struct {
+	Kiosk        string         `json:"kiosk"`
+	Version      string         `json:"version"`
+	Boot         uint32         `json:"boot"`
+	Ready        bool           `json:"ready"` // devices were heard and the journal takes records
+	Screen       string         `json:"screen"`
+	Blocks       []string       `json:"blocks"`
+	Online       bool           `json:"online"`
+	Cash         kiosk.Cassette `json:"cash"`
+	Open         []string       `json:"open"` // serials without an end
+	Head         record.Head    `json:"head"`
+	Acknowledged uint64         `json:"acknowledged"`
+	Paper        string         `json:"paper"`
+}
+
+// Chain is what Status says of the journal.
+type Chain interface {
+	Head() record.Head
+	Acknowledged() uint64
+}
+
+// Status looks at the core and the journal.
+func (l *Loop) Status(ctx context.Context, kioskID, version string, j Chain) (Status, error) {
+	ctx, cancel := context.WithTimeout(ctx, inspectTTL)
+	defer cancel()
+	s := Status{Kiosk: kioskID, Version: version, Head: j.Head(), Acknowledged: j.Acknowledged(), Open: []string{}}
+	err := l.Inspect(ctx, func(c *kiosk.Core) {
+		s.Boot, s.Screen, s.Blocks, s.Online, s.Cash = c.Boot(), string(c.View().Screen), c.Blocks(), c.Linked(), c.Cash()
+		s.Paper = c.PrinterStatus().Paper.String()
+		for _, t := range c.Open() {
+			s.Open = append(s.Open, t.Serial)
+		}
+	})
+	if s.Blocks == nil {
+		s.Blocks = []string{}
+	}
+	s.Ready = err == nil && !slices.Contains(s.Blocks, "starting") && !slices.Contains(s.Blocks, "journal")
+	return s, err
+}
+
+// Wire is the status as head office gets it.
+func (s Status) Wire() wire.State {
+	return wire.State{
+		V: wire.Version, Online: true, Version: s.Version, Boot: s.Boot, Screen: s.Screen, Services: []string{"pay-bill"},
+		Alarms: s.Blocks, Cash: s.Cash.Total, Notes: s.Cash.Notes, Head: s.Head.Seq, Paper: s.Paper,
+	}
+}
+
+// Routes adds /healthz, /readyz, /status and /metrics to a mux.
+func Routes(mux *http.ServeMux, status func(context.Context) (Status, error)) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := status(r.Context()); err != nil {
+			http.Error(w, "the loop does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ok\n"))
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		s, err := status(r.Context())
+		if err != nil || !s.Ready {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		writeJSON(w, s)
+	})
+	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
+		s, err := status(r.Context())
+		if err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+		writeJSON(w, s)
+	})
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &gauges{status})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(v) // the client has gone: nobody to tell
+}
+
+// gauges turns a Status into metrics at each scrape.
+type gauges struct {
+	status func(context.Context) (Status, error)
+}
+
+var (
+	descReady   = prometheus.NewDesc("wattkiosk_ready", "1 when the kiosk can take money.", nil, nil)
+	descOnline  = prometheus.NewDesc("wattkiosk_online", "1 when the broker can be reached.", nil, nil)
+	descCash    = prometheus.NewDesc("wattkiosk_cassette_fen", "Cash in the cassette by the journal, in fen.", nil, nil)
+	descNotes   = prometheus.NewDesc("wattkiosk_cassette_notes", "Notes in the cassette by the journal.", nil, nil)
+	descHead    = prometheus.NewDesc("wattkiosk_journal_head", "Last sequence number of the journal.", nil, nil)
+	descBacklog = prometheus.NewDesc("wattkiosk_outbox_backlog", "Records that head office has not acknowledged.", nil, nil)
+	descOpen    = prometheus.NewDesc("wattkiosk_open_transactions", "Transactions without an end.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (g *gauges) Describe(c chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{descReady, descOnline, descCash, descNotes, descHead, descBacklog, descOpen} {
+		c <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (g *gauges) Collect(c chan<- prometheus.Metric) {
+	s, err := g.status(context.Background())
+	if err != nil {
+		c <- prometheus.MustNewConstMetric(descReady, prometheus.GaugeValue, 0)
+		return
+	}
+	put := func(d *prometheus.Desc, v float64) { c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
+	put(descReady, flag(s.Ready && len(s.Blocks) == 0))
+	put(descOnline, flag(s.Online))
+	put(descCash, float64(s.Cash.Total))
+	put(descNotes, float64(s.Cash.Notes))
+	put(descHead, float64(s.Head.Seq))
+	put(descBacklog, float64(s.Head.Seq-min(s.Acknowledged, s.Head.Seq)))
+	put(descOpen, float64(len(s.Open)))
+}
+
+func flag(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

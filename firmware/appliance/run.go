@@ -1,0 +1,313 @@
+package appliance
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"golang.org/x/sync/errgroup"
+
+	"wattkiosk/boards/all"
+	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/peripherals"
+	"wattkiosk/firmware/screen"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/clock"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/wire"
+)
+
+// Hotline is the utility's service number on slips and screens.
+const Hotline = "95598"
+
+// Run is the kiosk program: it returns nil when ctx ends and everything has
+// stopped, and an error that wraps ErrRestart when a new process is needed.
+func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logger) error {
+	j, trust, err := openJournal(cfg, log)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			log.Error("cannot close the journal", "err", err)
+		}
+	}()
+	core, pending, err := newCore(cfg, j, version)
+	if err != nil {
+		return err
+	}
+	log.Info("kiosk starts", "kiosk", cfg.Kiosk, "version", version, "boot", core.Boot(), "head", j.Head().Seq, "clock", trust().String())
+
+	board, err := all.ByName(cfg.Board, cfg.BoardDir)
+	if err != nil {
+		return err
+	}
+	devices, err := peripherals.New(board, cfg.Devices, log)
+	if err != nil {
+		return err
+	}
+	line, policyKey, err := uplinkConfig(cfg)
+	if err != nil {
+		return err
+	}
+	var beat atomic.Int64
+	loop := NewLoop(core, log, func() { beat.Store(time.Now().UnixNano()) })
+	up := NewUplink(cfg.Kiosk, j, policyKey, log)
+	status := func(ctx context.Context) (Status, error) { return loop.Status(ctx, cfg.Kiosk, version, j) }
+	state := func(ctx context.Context) (wire.State, error) {
+		s, err := status(ctx)
+		return s.Wire(), err
+	}
+
+	g, ctx := errgroup.WithContext(ctx)
+	send := func(e kiosk.Event) { loop.Send(ctx, e) }
+	g.Go(func() error { return loop.Run(ctx, devices, up, pending) })
+	g.Go(func() error { return up.Run(ctx, line, state, loop.Send) })
+	g.Go(func() error {
+		devices.Run(ctx, peripherals.Sink{
+			Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
+			Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
+			Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
+		})
+		return nil
+	})
+	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log) })
+	g.Go(func() error { return control(ctx, cfg.ControlSocket, j, status) })
+	g.Go(func() error { return beatState(ctx, loop, up) })
+	g.Go(func() error { return trimJournal(ctx, j, log) })
+	g.Go(func() error { return watchdog(ctx, &beat, log) })
+	return g.Wait()
+}
+
+func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
+	key, err := journalKey(cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	source := clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex}
+	trust := func() clock.Trust {
+		t, err := source.Trust()
+		if err != nil {
+			return clock.Untrusted
+		}
+		return t
+	}
+	j, err := journal.Open(journal.Options{
+		Dir: filepath.Join(cfg.StateDir, "journal"), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
+		Clock: time.Now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
+		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour,
+	})
+	return j, trust, err
+}
+
+// journalKey reads the key file, or makes it before the journal's first opening.
+// A missing key beside an existing journal is an error, never a new key.
+func journalKey(cfg config.Config) ([]byte, error) {
+	path := cfg.Journal.KeyFile
+	if path == "" {
+		return nil, nil
+	}
+	key, err := os.ReadFile(path)
+	if err == nil {
+		return key, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("journal.key_file: %w", err)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.StateDir, "journal")); err == nil {
+		return nil, fmt.Errorf("journal.key_file: %s is missing, but the journal exists", path)
+	}
+	key = make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("journal.key_file: %w", err)
+	}
+	if err := writeSynced(path, key); err != nil {
+		return nil, fmt.Errorf("journal.key_file: %w", err)
+	}
+	return key, nil
+}
+
+// writeSynced makes a new file of mode 0600 durable, its name included.
+func writeSynced(path string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core, []kiosk.Effect, error) {
+	zone, err := cfg.Location()
+	if err != nil {
+		return nil, nil, err
+	}
+	c := kiosk.Config{
+		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Hotline: Hotline, Zone: zone,
+		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
+	}
+	for _, d := range cfg.Cash.DenominationsFen() {
+		c.Denominations = append(c.Denominations, money.Amount(d))
+	}
+	return kiosk.New(c, j, time.Now())
+}
+
+func uplinkConfig(cfg config.Config) (mqttlink.Config, ed25519.PublicKey, error) {
+	line := mqttlink.Config{Broker: cfg.Uplink.Broker}
+	if line.Broker == "" {
+		return line, nil, nil
+	}
+	var key ed25519.PublicKey
+	if cfg.PolicyKey != "" {
+		var err error
+		if key, err = readPolicyKey(cfg.PolicyKey); err != nil {
+			return line, nil, err
+		}
+	}
+	if cfg.Uplink.CA == "" {
+		return line, key, nil
+	}
+	var err error
+	line.TLS, err = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, "")
+	return line, key, err
+}
+
+// readPolicyKey reads an Ed25519 public key in PEM (PKIX).
+func readPolicyKey(path string) (ed25519.PublicKey, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("policy_key: %w", err)
+	}
+	block, _ := pem.Decode(b)
+	if block == nil {
+		return nil, fmt.Errorf("policy_key: %s holds no PEM block", path)
+	}
+	k, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("policy_key: %w", err)
+	}
+	key, ok := k.(ed25519.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("policy_key: %s is no Ed25519 key", path)
+	}
+	return key, nil
+}
+
+func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger) error {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("cannot open the screen's address: %w", err)
+	}
+	mux := http.NewServeMux()
+	Routes(mux, status)
+	mux.Handle("/", screen.New(screen.Config{Kiosk: loop, Logger: log}).Handler())
+	log.Info("screen", "url", "http://"+ln.Addr().String()+"/")
+	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
+		log.Warn("cannot notify systemd", "err", err)
+	}
+	return serve(ctx, ln, mux)
+}
+
+// serve runs an HTTP server until ctx ends.
+func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // streams end with the program
+	defer stop()
+	if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("cannot serve %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// beatState has the state published when the screen changed, at most once a
+// second.
+func beatState(ctx context.Context, loop *Loop, up *Uplink) error {
+	changed, cancel := loop.Subscribe()
+	defer cancel()
+	pause := time.NewTicker(time.Second)
+	defer pause.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+			up.Beat()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-pause.C:
+		}
+	}
+}
+
+// trimJournal removes old acknowledged records, once a day.
+func trimJournal(ctx context.Context, j *journal.Journal, log *slog.Logger) error {
+	t := time.NewTicker(24 * time.Hour)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-t.C:
+			n, err := j.Trim(now)
+			if err == nil && n > 0 {
+				err = j.Compact()
+			}
+			log.Info("journal trimmed", "records", n, "err", err)
+		}
+	}
+}
+
+// watchdog feeds systemd's watchdog only while the loop comes round.
+func watchdog(ctx context.Context, beat *atomic.Int64, log *slog.Logger) error {
+	every, err := daemon.SdWatchdogEnabled(false)
+	if err != nil || every == 0 {
+		return nil
+	}
+	t := time.NewTicker(every / 3)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			if time.Since(time.Unix(0, beat.Load())) > 2*maxSleep {
+				log.Error("the loop stands still; the watchdog is not fed")
+				continue
+			}
+			if _, err := daemon.SdNotify(false, daemon.SdNotifyWatchdog); err != nil {
+				log.Warn("cannot feed the watchdog", "err", err)
+			}
+		}
+	}
+}

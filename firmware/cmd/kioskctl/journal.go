@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/firmware/appliance"
+	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/journal"
+	"wattkiosk/payments/record"
+)
+
+func (t *tool) journalCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "journal", Short: "reads and verifies the journal"}
+	var n int
+	tail := &cobra.Command{Use: "tail", Short: "the last records", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		return t.entries(c.Context(), fmt.Sprintf("/journal?limit=%d", n), func(j *journal.Journal) ([]record.Record, error) {
+			head := j.Head().Seq
+			return j.Read(max(j.First(), head-min(head, uint64(n))+1), n, 8<<20)
+		})
+	}}
+	tail.Flags().IntVarP(&n, "lines", "n", 20, "how many")
+	show := &cobra.Command{Use: "show SERIAL", Short: "the records of one transaction", Args: exactly(1), RunE: func(c *cobra.Command, args []string) error {
+		return t.entries(c.Context(), "/journal/txn/"+args[0], func(j *journal.Journal) ([]record.Record, error) { return j.Txn(args[0]) })
+	}}
+	verify := &cobra.Command{Use: "verify", Short: "checks the chain and the money; exits 1 on a break", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		return t.verify(c.Context())
+	}}
+	export := &cobra.Command{Use: "export", Short: "all records, one JSON line each (the kiosk program must be stopped)", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
+		return t.export()
+	}}
+	cmd.AddCommand(tail, show, verify, export)
+	return cmd
+}
+
+func (t *tool) entries(ctx context.Context, path string, offline func(*journal.Journal) ([]record.Record, error)) error {
+	cfg, err := t.config()
+	if err != nil {
+		return err
+	}
+	var list []appliance.Entry
+	err = ask(ctx, cfg, path, &list)
+	if errors.Is(err, errDown) {
+		err = withJournal(cfg, func(j *journal.Journal) error {
+			recs, err := offline(j)
+			for _, r := range recs {
+				list = append(list, appliance.EntryOf(r))
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return t.print(list, func(w io.Writer) {
+		for _, e := range list {
+			fmt.Fprintf(w, "%6d  %s  boot %-3d  %-16s %-20s %s\n", e.Seq, e.Time, e.Boot, e.Type, e.Txn, e.Payload)
+		}
+	})
+}
+
+func (t *tool) verify(ctx context.Context) error {
+	cfg, err := t.config()
+	if err != nil {
+		return err
+	}
+	var v appliance.Verdict
+	err = ask(ctx, cfg, "/journal/verify", &v)
+	if errors.Is(err, errDown) {
+		err = withJournal(cfg, func(j *journal.Journal) error {
+			v = appliance.Verify(ctx, j)
+			return nil
+		})
+	}
+	if err != nil {
+		return err
+	}
+	err = t.print(v, func(w io.Writer) {
+		m := v.Money
+		fmt.Fprintf(w, "records %d to %d: chain %s\ncredited %s = posted %s + pending %s + in hand %s + owed %s; notes to be looked for %s; stray %s\n",
+			v.Report.First, v.Report.Head.Seq, good(v.OK), m.Stacked, m.Posted, m.Pending, m.Tendering, m.Owed, m.Unresolved, m.Stray)
+	})
+	if err == nil && !v.OK {
+		err = fmt.Errorf("journal: %s", v.Error)
+	}
+	return err
+}
+
+func good(ok bool) string {
+	if ok {
+		return "good"
+	}
+	return "BROKEN"
+}
+
+func (t *tool) export() error {
+	cfg, err := t.config()
+	if err != nil {
+		return err
+	}
+	t.json = true
+	return withJournal(cfg, func(j *journal.Journal) error {
+		return j.Each(j.First(), func(r record.Record) error { return t.print(appliance.EntryOf(r), nil) })
+	})
+}
+
+// withJournal opens the journal of a stopped kiosk to read.
+func withJournal(cfg config.Config, f func(*journal.Journal) error) (err error) {
+	o := journal.Options{
+		Dir: filepath.Join(cfg.StateDir, "journal"), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation,
+		Clock: time.Now, Trust: func() record.Trust { return record.Untrusted },
+	}
+	if cfg.Journal.KeyFile != "" {
+		if o.Key, err = os.ReadFile(cfg.Journal.KeyFile); err != nil {
+			return fmt.Errorf("journal.key_file: %w", err)
+		}
+	}
+	j, err := journal.OpenReadOnly(o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	return f(j)
+}

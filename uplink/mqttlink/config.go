@@ -1,0 +1,142 @@
+package mqttlink
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+)
+
+// Defaults and limits.
+const (
+	DefaultKeepAlive   = 30 * time.Second
+	DefaultMinBackoff  = time.Second
+	DefaultMaxBackoff  = time.Minute
+	DefaultMaxInflight = 32
+	DefaultQueue       = 256
+	DefaultTimeout     = 10 * time.Second
+
+	// SteadyAfter is how long a link must have been up for the back-off to start
+	// again at MinBackoff, so that two clients of one name do not chase each
+	// other off the broker at full speed.
+	SteadyAfter = 10 * time.Second
+)
+
+// Message is what Publish sends, and the last will.
+type Message struct {
+	Topic    string
+	Payload  []byte
+	QoS      byte // 0 or 1
+	Retained bool
+}
+
+// Subscription is a topic filter with its quality of service.
+type Subscription struct {
+	Filter string
+	QoS    byte // 0 or 1
+}
+
+// Config describes a Link. Broker is required, and ClientID if there is no TLS;
+// other zero fields take the defaults.
+type Config struct {
+	Broker string      // tls://host:port, or tcp://host:port for tests
+	TLS    *tls.Config // required with tls://
+	// ClientID is also the user name. With TLS it is the common name of the own
+	// certificate, and anything else but empty is an error.
+	ClientID      string
+	Will          *Message // sent by the broker when the connection breaks, not after Close
+	Subscriptions []Subscription
+	KeepAlive     time.Duration
+	MinBackoff    time.Duration
+	MaxBackoff    time.Duration
+	Timeout       time.Duration // of dialling, of each handshake, of one write
+	PubackTimeout time.Duration // without a PUBACK the link is rebuilt; default 3*Timeout
+	MaxInflight   int           // publishes handed over and not yet confirmed by the broker, at least 2
+	Queue         int           // received messages waiting for OnMessage
+	Logger        *slog.Logger  // topics and errors, never payloads; nil is silent
+	Rand          func() float64
+
+	// The callbacks may be nil. OnUp and OnDown alternate on one goroutine;
+	// OnMessage is called on another, one message at a time in order of arrival.
+	// They may publish and rebuild. They must not call Close, and OnUp and OnDown
+	// must not block for long: the link is not looked after meanwhile.
+	OnUp      func()
+	OnDown    func(error)
+	OnMessage func(topic string, payload []byte)
+}
+
+func (c Config) checked() (Config, *url.URL, error) {
+	u, err := url.Parse(c.Broker)
+	if err != nil || u.Host == "" || (u.Scheme != "tls" && u.Scheme != "tcp") {
+		return c, nil, fmt.Errorf("broker %q: want tls://host:port or tcp://host:port", c.Broker)
+	}
+	if u.Scheme == "tls" {
+		name, err := CommonName(c.TLS)
+		if err != nil {
+			return c, nil, fmt.Errorf("broker %q: %w", c.Broker, err)
+		}
+		if c.ClientID != "" && c.ClientID != name {
+			return c, nil, fmt.Errorf("client id %q: the certificate is for %q", c.ClientID, name)
+		}
+		c.ClientID = name
+	}
+	switch {
+	case c.ClientID == "":
+		return c, nil, errors.New("client id: empty")
+	case c.Rand == nil:
+		return c, nil, errors.New("rand: missing")
+	case c.Will != nil && c.Will.QoS > 1:
+		return c, nil, fmt.Errorf("will: qos %d", c.Will.QoS)
+	}
+	for _, s := range c.Subscriptions {
+		if s.Filter == "" || s.QoS > 1 {
+			return c, nil, fmt.Errorf("subscription %q: qos %d", s.Filter, s.QoS)
+		}
+	}
+	return c.withDefaults(), u, nil
+}
+
+func (c Config) withDefaults() Config {
+	or := func(d *time.Duration, v time.Duration) {
+		if *d <= 0 {
+			*d = v
+		}
+	}
+	or(&c.KeepAlive, DefaultKeepAlive)
+	or(&c.MinBackoff, DefaultMinBackoff)
+	or(&c.MaxBackoff, DefaultMaxBackoff)
+	or(&c.Timeout, DefaultTimeout)
+	or(&c.PubackTimeout, 3*c.Timeout)
+	if c.MaxInflight <= 0 {
+		c.MaxInflight = DefaultMaxInflight
+	}
+	c.MaxInflight = max(c.MaxInflight, 2)
+	if c.Queue <= 0 {
+		c.Queue = DefaultQueue
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.OnUp == nil {
+		c.OnUp = func() {}
+	}
+	if c.OnDown == nil {
+		c.OnDown = func(error) {}
+	}
+	if c.OnMessage == nil {
+		c.OnMessage = func(string, []byte) {}
+	}
+	return c
+}
+
+// backoff is how long to wait before attempt n (0, 1, …): full jitter, that is
+// anything from 0 to min(most, least*2^n).
+func backoff(n int, least, most time.Duration, rng float64) time.Duration {
+	d := most
+	if n < 16 {
+		d = min(most, least<<n)
+	}
+	return time.Duration(rng * float64(d))
+}

@@ -1,0 +1,285 @@
+package wire_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"gopkg.in/yaml.v3"
+
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/wire"
+)
+
+// messages has a fully filled value of every message and its golden JSON.
+var messages = []struct {
+	value  any
+	golden string
+}{
+	{&wire.Request{V: 1, ID: "r-1", Op: wire.OpVerify, TTLms: 8000, Body: json.RawMessage(`{"account":"1000000001"}`)},
+		`{"v":1,"id":"r-1","op":"verify","ttl_ms":8000,"body":{"account":"1000000001"}}`},
+	{&wire.Reply{V: 1, ID: "r-1", Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "down"}, Body: json.RawMessage(goldenPostState)},
+		`{"v":1,"id":"r-1","error":{"code":"unavailable","message":"down"},"body":` + goldenPostState + `}`},
+	{&wire.Error{Code: "conflict", Message: "another order"}, `{"code":"conflict","message":"another order"}`},
+	{&wire.VerifyBody{Account: "1000000001"}, `{"account":"1000000001"}`},
+	{&wire.VerifyResult{Payable: true, Code: "0000", Text: "ok", Account: "1000000001", Name: "张*", Address: "**路8号", Fee: 12000, Penalty: 850, Advance: 1, Arrears: 12850, Minimum: 100},
+		`{"payable":true,"code":"0000","text":"ok","account":"1000000001","name":"张*","address":"**路8号","fee":12000,"penalty":850,"advance":1,"arrears":12850,"minimum":100}`},
+	{&wire.PostBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 10000, Tender: "cash", PaidAt: 1764000000123},
+		`{"serial":"10000001000000000005","account":"1000000001","amount":10000,"tender":"cash","paid_at":1764000000123}`},
+	{&wire.OutcomeBody{Serial: "10000001000000000005"}, `{"serial":"10000001000000000005"}`},
+	{&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "booked", Reference: "M1", ToArrears: 9000, ToAdvance: 1000}, goldenPostState},
+	{&wire.Ack{V: 1, Upto: 7, Hash: record.Hash{0xab}}, `{"v":1,"upto":7,"hash":"ab` + strings.Repeat("0", 62) + `"}`},
+	{&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low"},
+		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low"}`},
+	{&wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, `{"v":1,"body":"Ym9keQ==","sig":"AQID"}`},
+	{&wire.Policy{V: 1, Kiosk: "10000001", Serial: 4, Issued: 1764000000000, Expires: 1764600000000, OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 500000},
+		`{"v":1,"kiosk":"10000001","serial":4,"issued":1764000000000,"expires":1764600000000,"offline_pay":true,"per_txn":50000,"per_account":100000,"total":500000}`},
+}
+
+const goldenPostState = `{"serial":"10000001000000000005","status":"posted","code":"0000","text":"booked","reference":"M1","to_arrears":9000,"to_advance":1000}`
+
+func typeName(v any) string { return reflect.TypeOf(v).Elem().Name() }
+
+func TestMessagesAreGolden(t *testing.T) {
+	for _, m := range messages {
+		b, err := wire.Encode(m.value)
+		if err != nil {
+			t.Fatalf("%s: %v", typeName(m.value), err)
+		}
+		if string(b) != m.golden {
+			t.Errorf("%s\n got %s\nwant %s", typeName(m.value), b, m.golden)
+		}
+		back := reflect.New(reflect.TypeOf(m.value).Elem()).Interface()
+		if err := wire.Decode([]byte(m.golden), back); err != nil {
+			t.Errorf("%s: %v", typeName(m.value), err)
+		}
+		if d := cmp.Diff(m.value, back); d != "" {
+			t.Errorf("%s: %s", typeName(m.value), d)
+		}
+	}
+}
+
+func TestMessagesFollowTheSchema(t *testing.T) {
+	doc, c := published(t)
+	schemas := at(t, doc, "components", "schemas")
+	for _, m := range messages {
+		name := typeName(m.value)
+		schema, err := c.Compile("asyncapi.json#/components/schemas/" + name)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		b, err := wire.Encode(m.value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(instance(t, b)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := schema.Validate(instance(t, []byte(`{"stowaway":1,`+string(b[1:])))); err == nil {
+			t.Errorf("%s: the schema allows an unknown field", name)
+		}
+		if err := wire.Decode([]byte(`{"stowaway":1,`+string(b[1:])), m.value); err == nil {
+			t.Errorf("%s: Decode allows an unknown field", name)
+		}
+		want, required := jsonFields(reflect.TypeOf(m.value).Elem())
+		if d := cmp.Diff(want, keys(at(t, schemas, name, "properties"))); d != "" {
+			t.Errorf("%s: Go fields and schema properties differ (-Go +schema):\n%s", name, d)
+		}
+		if d := cmp.Diff(required, stringsOf(schemas[name].(map[string]any)["required"])); d != "" {
+			t.Errorf("%s: Go fields without omitempty and required properties differ (-Go +schema):\n%s", name, d)
+		}
+	}
+}
+
+func TestLeastMessagesFollowTheSchema(t *testing.T) {
+	_, c := published(t)
+	for name, v := range map[string]any{
+		"State": wire.State{V: 1}, "Reply": wire.Reply{V: 1, ID: "a"},
+		"Policy": wire.Policy{V: 1, Kiosk: "*"}, "Ack": wire.Ack{V: 1},
+	} {
+		b, err := wire.Encode(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		schema, err := c.Compile("asyncapi.json#/components/schemas/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.Validate(instance(t, b)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestNothingIsUnpublished reads the sources, so that a message or channel that
+// is added to them but not to asyncapi.yaml and the table above fails.
+func TestNothingIsUnpublished(t *testing.T) {
+	doc, _ := published(t)
+	var table []string
+	for _, m := range messages {
+		table = append(table, typeName(m.value))
+	}
+	slices.Sort(table)
+	structs, channels := declared(t, "message.go"), []string(nil)
+	for _, v := range declared(t, "topic.go") {
+		if s, err := strconv.Unquote(v); err == nil && s != wire.Root {
+			channels = append(channels, s)
+		}
+	}
+	if d := cmp.Diff(structs, table); d != "" {
+		t.Errorf("messages of message.go and of the table differ:\n%s", d)
+	}
+	slices.Sort(channels)
+	if d := cmp.Diff(channels, keys(at(t, doc, "channels"))); d != "" {
+		t.Errorf("channels of topic.go and asyncapi.yaml differ:\n%s", d)
+	}
+	for name, ch := range at(t, doc, "channels") {
+		address := strings.NewReplacer("{kiosk}", "10000001", "{id}", "x1").Replace(ch.(map[string]any)["address"].(string))
+		a, err := wire.ParseTopic(address)
+		if err != nil || string(a.Chan) != name {
+			t.Errorf("channel %s: address %s parses as %+v, %v", name, address, a, err)
+		}
+		build := wire.Down
+		if a.Up {
+			build = wire.Up
+		}
+		if got := build(a.Kiosk, a.Chan, a.ID); got != address {
+			t.Errorf("channel %s: topic %s, want %s", name, got, address)
+		}
+	}
+	references(t, doc, doc)
+}
+
+// declared lists the structs of a file, and the string constants as literals.
+func declared(t *testing.T, file string) []string {
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			return false
+		case *ast.TypeSpec:
+			if _, ok := n.Type.(*ast.StructType); ok {
+				names = append(names, n.Name.Name)
+			}
+		case *ast.ValueSpec:
+			if lit, ok := n.Values[0].(*ast.BasicLit); ok && lit.Kind == token.STRING && file == "topic.go" {
+				names = append(names, lit.Value)
+			}
+		}
+		return true
+	})
+	slices.Sort(names)
+	return names
+}
+
+// references checks that every $ref of the document leads somewhere.
+func references(t *testing.T, doc, node any) {
+	switch n := node.(type) {
+	case map[string]any:
+		if ref, ok := n["$ref"].(string); ok {
+			path, local := strings.CutPrefix(ref, "#/")
+			if !local || at(t, doc.(map[string]any), strings.Split(path, "/")...) == nil {
+				t.Errorf("$ref %s leads nowhere", ref)
+			}
+		}
+		for _, v := range n {
+			references(t, doc, v)
+		}
+	case []any:
+		for _, v := range n {
+			references(t, doc, v)
+		}
+	}
+}
+
+// published is asyncapi.yaml, and a compiler that knows it as asyncapi.json.
+func published(t *testing.T) (map[string]any, *jsonschema.Compiler) {
+	t.Helper()
+	b, err := os.ReadFile("asyncapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var y any
+	if err := yaml.Unmarshal(b, &y); err != nil {
+		t.Fatal(err)
+	}
+	if b, err = json.Marshal(y); err != nil {
+		t.Fatal(err)
+	}
+	doc := instance(t, b).(map[string]any)
+	if doc["asyncapi"] != "3.0.0" {
+		t.Fatalf("asyncapi %v, want 3.0.0", doc["asyncapi"])
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource("asyncapi.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	return doc, c
+}
+
+func instance(t *testing.T, b []byte) any {
+	t.Helper()
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func at(t *testing.T, m map[string]any, path ...string) map[string]any {
+	t.Helper()
+	for _, p := range path {
+		next, ok := m[p].(map[string]any)
+		if !ok {
+			t.Fatalf("asyncapi.yaml: no %s in %s", p, strings.Join(path, "/"))
+		}
+		m = next
+	}
+	return m
+}
+
+func keys(m map[string]any) []string {
+	var ks []string
+	for k := range m {
+		ks = append(ks, k)
+	}
+	slices.Sort(ks)
+	return ks
+}
+
+func stringsOf(v any) []string {
+	var ss []string
+	for _, s := range v.([]any) {
+		ss = append(ss, s.(string))
+	}
+	slices.Sort(ss)
+	return ss
+}
+
+func jsonFields(t reflect.Type) (all, required []string) {
+	for i := range t.NumField() {
+		name, opts, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		all = append(all, name)
+		if opts != "omitempty" {
+			required = append(required, name)
+		}
+	}
+	slices.Sort(all)
+	slices.Sort(required)
+	return all, required
+}

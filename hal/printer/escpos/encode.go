@@ -1,0 +1,203 @@
+package escpos
+
+import (
+	"errors"
+	"fmt"
+
+	"wattkiosk/hal/printer"
+)
+
+// ErrPage is wrapped by every refusal of a page.
+var ErrPage = errors.New("page cannot be printed")
+
+// Commands as they stand on the wire.
+const (
+	cmdInit    = "\x1b@"           // ESC @
+	cmdASBOff  = "\x1da\x00"       // GS a 0
+	cmdKanji   = "\x1c&"           // FS &
+	cmdReceipt = "\x1dr\x01"       // GS r 1
+	cmdCut     = "\x1dV\x42"       // GS V 66, n follows
+	cmdQR      = "\x1d(k"          // GS ( k
+	qrModel2   = "\x04\x001A2\x00" // fn 165
+	qrLevelM   = "\x03\x001E1"     // fn 169
+	qrPrint    = "\x03\x001Q0"     // fn 181
+)
+
+// Job is an encoded page.
+type Job struct {
+	// Segments are the bytes in order; each is a whole number of commands, so
+	// a real-time request may be sent between two segments but not inside one.
+	Segments [][]byte
+	// MM is the estimate of the paper it takes, in millimetres.
+	MM int64
+}
+
+// Bytes is the job in one piece.
+func (j Job) Bytes() []byte {
+	var out []byte
+	for _, s := range j.Segments {
+		out = append(out, s...)
+	}
+	return out
+}
+
+// Encode turns a page into commands: initialise, lines, feed and cut. The error
+// wraps ErrPage. No text of the page can put a control byte into the result.
+func (l Layout) Encode(page printer.Page) (Job, error) {
+	if len(page.Lines) == 0 {
+		return Job{}, fmt.Errorf("%w: it has no lines", ErrPage)
+	}
+	if len(page.Lines) > MaxLines {
+		return Job{}, fmt.Errorf("%w: %d lines, limit %d", ErrPage, len(page.Lines), MaxLines)
+	}
+	e := &encoder{layout: l.normal()}
+	e.segment([]byte(cmdInit + cmdASBOff + cmdKanji))
+	for i, line := range page.Lines {
+		if err := e.line(line); err != nil {
+			return Job{}, fmt.Errorf("line %d: %w", i+1, err)
+		}
+	}
+	e.segment([]byte{cmdCut[0], cmdCut[1], cmdCut[2], e.layout.CutFeed})
+	e.dots += int(e.layout.CutFeed) + cutterOffsetDots
+	if e.size > MaxJobBytes {
+		return Job{}, fmt.Errorf("%w: %d bytes, limit %d", ErrPage, e.size, MaxJobBytes)
+	}
+	return Job{Segments: e.segments, MM: int64((e.dots + dotsPerMM - 1) / dotsPerMM)}, nil
+}
+
+// encoder collects segments and remembers which style the printer has.
+type encoder struct {
+	layout   Layout
+	segments [][]byte
+	size     int
+	dots     int
+	style    style
+}
+
+type style struct {
+	align printer.Align
+	bold  bool
+	large bool
+}
+
+func (e *encoder) segment(b []byte) {
+	e.segments = append(e.segments, b)
+	e.size += len(b)
+}
+
+func (e *encoder) line(l printer.Line) error {
+	if l.Align < printer.Left || l.Align > printer.Right {
+		return fmt.Errorf("%w: unknown alignment %d", ErrPage, int(l.Align))
+	}
+	if n := max(len(l.Text), len(l.Label), len(l.Value)); n > MaxTextBytes {
+		return fmt.Errorf("%w: text of %d bytes, limit %d", ErrPage, n, MaxTextBytes)
+	}
+	switch {
+	case l.Rule:
+		rule := make([]glyph, e.layout.Columns)
+		for i := range rule {
+			rule[i] = glyph{"-", 1}
+		}
+		e.text(style{}, rule)
+	case l.QR != "":
+		return e.qr(l)
+	case l.FeedLines != 0:
+		return e.feed(l.FeedLines)
+	case l.Label != "" || l.Value != "":
+		st := style{bold: l.Bold, large: l.Large}
+		for _, g := range pair(glyphs(l.Label), glyphs(l.Value), e.columns(l.Large)) {
+			e.text(st, g)
+		}
+	default:
+		st := style{align: l.Align, bold: l.Bold, large: l.Large}
+		for _, g := range wrap(glyphs(l.Text), e.columns(l.Large)) {
+			e.text(st, g)
+		}
+	}
+	return nil
+}
+
+func (e *encoder) columns(large bool) int {
+	if large {
+		return e.layout.Columns / 2
+	}
+	return e.layout.Columns
+}
+
+// text sets one printed line.
+func (e *encoder) text(st style, g []glyph) {
+	b := e.setStyle(st)
+	for _, c := range g {
+		b = append(b, c.code...)
+	}
+	e.segment(append(b, '\n'))
+	if st.large {
+		e.dots += largeDots
+		return
+	}
+	e.dots += lineDots
+}
+
+// setStyle is the commands that lead from the present style to st.
+func (e *encoder) setStyle(st style) []byte {
+	var b []byte
+	if st.align != e.style.align {
+		b = append(b, 0x1b, 'a', byte(st.align))
+	}
+	if st.bold != e.style.bold {
+		b = append(b, 0x1b, 'E', bit(st.bold, 1))
+	}
+	if st.large != e.style.large {
+		b = append(b, 0x1d, '!', bit(st.large, 0x11))
+	}
+	e.style = st
+	return b
+}
+
+func bit(on bool, v byte) byte {
+	if on {
+		return v
+	}
+	return 0
+}
+
+func (e *encoder) feed(lines int) error {
+	if lines < 0 || lines > MaxFeedLines {
+		return fmt.Errorf("%w: feed of %d lines, limit %d", ErrPage, lines, MaxFeedLines)
+	}
+	e.segment([]byte{0x1b, 'd', byte(lines)})
+	e.dots += lines * lineDots
+	return nil
+}
+
+// qr stores and prints a QR code, model 2, level M, in one segment.
+func (e *encoder) qr(l printer.Line) error {
+	data := qrBytes(l.QR)
+	if len(data) == 0 || len(data) > MaxQRBytes {
+		return fmt.Errorf("%w: QR content of %d bytes, limit %d", ErrPage, len(data), MaxQRBytes)
+	}
+	b := e.setStyle(style{align: l.Align})
+	b = append(b, cmdQR+qrModel2...)
+	b = append(b, cmdQR...)
+	b = append(b, 3, 0, '1', 'C', byte(e.layout.QRDots))
+	b = append(b, cmdQR+qrLevelM...)
+	n := len(data) + 3
+	b = append(b, cmdQR...)
+	b = append(b, byte(n), byte(n>>8), '1', 'P', '0')
+	b = append(b, data...)
+	b = append(b, cmdQR+qrPrint...)
+	e.segment(b)
+	e.dots += qrModules(len(data))*e.layout.QRDots + lineDots
+	return nil
+}
+
+// qrModules estimates the side of a level-M code for n bytes.
+func qrModules(n int) int {
+	capacity := [...]int{14, 26, 42, 62, 84, 106, 122, 152, 180, 213, 251, 287, 331, 362, 412, 450, 504, 560}
+	for i, c := range capacity {
+		if n <= c {
+			return 21 + 4*i
+		}
+	}
+	return 21 + 4*len(capacity)
+}

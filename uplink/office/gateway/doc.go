@@ -1,0 +1,12 @@
+// Package gateway is head office's side of a kiosk's requests, and the way of
+// postings into the MIS.
+//
+// Poster runs the posting state machine over the store: it makes the next state
+// durable, and only then hands out the call. It holds nothing in memory, so a
+// restart loses nothing, and two head offices on one store never make the same
+// call twice at a time (the row is claimed by its version, and the claim expires
+// with posting.CallLease). Runtime is the same with goroutines and a real caller.
+//
+// Requests that move no money (verify) are relayed; names and addresses are
+// masked before they leave.
+package gateway

@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/store"
+)
+
+// Books is what the poster needs of the store.
+type Books interface {
+	Posting(ctx context.Context, serial string) (store.Posting, error)
+	DuePostings(ctx context.Context, now time.Time, limit int) ([]store.Posting, error)
+	NextDue(ctx context.Context) (time.Time, error)
+	InFlight(ctx context.Context, owner string) ([]store.Posting, error)
+	SavePosting(ctx context.Context, p store.Posting, event, by string, now time.Time) (store.Posting, error)
+	Escalate(ctx context.Context, p store.Posting, now time.Time) error
+}
+
+// Poster brings postings to their end. It is safe for concurrent use: its state
+// is in the store.
+type Poster struct {
+	books Books
+	owner string
+}
+
+// NewPoster makes a poster; owner names this head office in claims and history.
+func NewPoster(books Books, owner string) *Poster { return &Poster{books, owner} }
+
+// Call is a call to make now. Its state is durable already.
+type Call struct {
+	Serial  string
+	Version int64 // of the claim: an answer to an older claim is dropped
+	Request mis.Request
+}
+
+// Next claims at most limit due postings and returns the calls to make. Some due
+// postings need no call (an expired claim becomes a question for later).
+func (p *Poster) Next(ctx context.Context, now time.Time, limit int) ([]Call, error) {
+	rows, err := p.books.DuePostings(ctx, now, limit)
+	if err != nil {
+		return nil, fmt.Errorf("cannot list due postings: %w", err)
+	}
+	var calls []Call
+	for _, row := range rows {
+		if now.Sub(row.OrderedAt) > posting.EscalateAfter {
+			if err := p.books.Escalate(ctx, row, now); err != nil {
+				return calls, fmt.Errorf("cannot escalate %s: %w", row.Serial, err)
+			}
+		}
+		saved, effect, err := p.step(ctx, row, posting.Event{Kind: posting.Due, Now: now}, "due")
+		if errors.Is(err, store.ErrStale) || errors.Is(err, posting.ErrIllegal) {
+			continue // another head office has it
+		}
+		if err != nil {
+			return calls, err
+		}
+		if effect != "" {
+			calls = append(calls, Call{saved.Serial, saved.Version, saved.Request(effect)})
+		}
+	}
+	return calls, nil
+}
+
+// Answered takes what became of a call; a reply without a result (the zero Reply
+// with its Op) is the lost answer. An answer to a claim that is not the present
+// one is dropped without error.
+func (p *Poster) Answered(ctx context.Context, now time.Time, c Call, r mis.Reply) (store.Posting, error) {
+	row, err := p.books.Posting(ctx, c.Serial)
+	if err != nil {
+		return store.Posting{}, err
+	}
+	if row.Version != c.Version {
+		return row, nil
+	}
+	e := posting.Event{Now: now, Post: r.Post, Reverse: r.Reverse}
+	switch c.Request.Op {
+	case mis.OpPost:
+		e.Kind = posting.PostAnswered
+	case mis.OpAsk:
+		e.Kind = posting.AskAnswered
+	default:
+		e.Kind = posting.ReverseAnswered
+	}
+	saved, _, err := p.step(ctx, row, e, string(c.Request.Op)+" answered")
+	if errors.Is(err, store.ErrStale) || errors.Is(err, posting.ErrIllegal) {
+		return p.books.Posting(ctx, c.Serial)
+	}
+	return saved, err
+}
+
+// Restarted turns the calls that this owner had in flight into lost ones; a head
+// office calls it once when it starts.
+func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
+	rows, err := p.books.InFlight(ctx, p.owner)
+	if err != nil {
+		return fmt.Errorf("cannot list calls in flight: %w", err)
+	}
+	for _, row := range rows {
+		_, _, err := p.step(ctx, row, posting.Event{Kind: posting.Restarted, Now: now}, "restarted")
+		if err != nil && !errors.Is(err, store.ErrStale) {
+			return err
+		}
+	}
+	return nil
+}
+
+// Wake is when Next has something to do, zero for never.
+func (p *Poster) Wake(ctx context.Context) (time.Time, error) { return p.books.NextDue(ctx) }
+
+func (p *Poster) step(ctx context.Context, row store.Posting, e posting.Event, what string) (store.Posting, posting.Effect, error) {
+	next, effect, err := posting.Step(row.Posting, e)
+	if err != nil {
+		return row, "", fmt.Errorf("posting %s: %w", row.Serial, err)
+	}
+	row.Posting = next
+	row.Owner = ""
+	if next.InFlight {
+		row.Owner = p.owner
+	}
+	saved, err := p.books.SavePosting(ctx, row, what, p.owner, e.Now)
+	if err != nil {
+		return row, "", err
+	}
+	return saved, effect, nil
+}

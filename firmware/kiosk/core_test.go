@@ -230,6 +230,31 @@ func TestNoEffectBeforeItsRecord(t *testing.T) {
 	}
 }
 
+// TestAFullDiskWhileClosingSleeps: a stacked report that waits for the journal
+// must not make the loop spin once the patience for the note is over.
+func TestAFullDiskWhileClosingSleeps(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.validator(bill.Escrowed, 2000)
+	r.j.Full(true)
+	r.validator(bill.Stacked, 2000)
+	r.now = r.now.Add(session.Patience)
+	r.do(Tick{})
+	r.now = r.now.Add(session.AskFor)
+	r.do(Tick{})
+	r.now = r.now.Add(notePatience)
+	r.do(Tick{})
+	if w := r.c.Wake(); !w.After(r.now) {
+		t.Fatalf("wakes at %v, now is %v", w, r.now)
+	}
+	r.j.Full(false)
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+	if got := r.c.Cash(); got != (Cassette{1, 2000}) {
+		t.Errorf("cassette %+v", got)
+	}
+}
+
 func TestBrokenJournalAsksForANewProcess(t *testing.T) {
 	r := newRig(t)
 	r.toCash()

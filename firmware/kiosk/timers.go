@@ -84,13 +84,14 @@ func (c *Core) Wake() time.Time {
 }
 
 func (c *Core) closeDue(l *live) time.Time {
+	due := l.closingAt.Add(closePatience)
 	if l.txn.Pending() >= 0 {
-		return l.noteAt.Add(notePatience)
+		due = l.noteAt.Add(notePatience)
 	}
-	if due := l.closingAt.Add(closePatience); due.After(c.now) {
+	if due.After(c.now) {
 		return due
 	}
-	return c.now.Add(retryJournal) // the journal refused: again soon
+	return c.now.Add(retryJournal) // what is due waits for the journal
 }
 
 // onPolicy takes a newer offline policy and keeps it.

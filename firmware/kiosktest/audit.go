@@ -1,0 +1,218 @@
+package kiosktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/record"
+)
+
+// audit compares what everybody believes. The oracles are the simulated
+// validator's cassette and the simulated MIS's ledger: neither knows our code.
+func (w *World) audit() error {
+	if w.office.failed != "" {
+		return errors.New(w.office.failed)
+	}
+	if !w.quiet() {
+		return fmt.Errorf("not settled: %s", w.whatIsOpen())
+	}
+	if _, err := w.memory.Verify(context.Background()); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := w.office.mis.Ledger().Audit(); err != nil {
+		return fmt.Errorf("MIS ledger: %w", err)
+	}
+	books, err := w.fold()
+	if err != nil {
+		return err
+	}
+	for _, check := range []func(*account) error{w.auditCash, w.auditPostings, w.auditAccounts, w.auditOffice} {
+		if err := check(books); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *World) whatIsOpen() string {
+	if w.core == nil {
+		return "the program is down"
+	}
+	s := fmt.Sprintf("idle %v, linked %v, backlog %d, office quiet %v, screen %s, blocks %v", w.core.Idle(), w.linked, w.sender.Backlog(), w.office.quiet(), w.core.View().Screen, w.core.Blocks())
+	for _, t := range w.core.Open() {
+		s += fmt.Sprintf("; %s %s %s pending %d", t.Serial, t.Status, t.Total, t.Pending())
+	}
+	return s
+}
+
+// account is the journal, folded.
+type account struct {
+	txns                               map[string]payments.Transaction
+	order                              []string
+	credited, unresolved, found, stray money.Amount
+	records                            []record.Record
+}
+
+func (w *World) fold() (*account, error) {
+	b := &account{txns: map[string]payments.Transaction{}}
+	err := w.memory.Each(1, func(r record.Record) error {
+		b.records = append(b.records, r)
+		e, err := payments.DecodeEvent(r)
+		if err != nil || e == nil {
+			return err
+		}
+		if s, ok := e.(payments.StrayNote); ok {
+			b.stray += s.Value
+			w.stats.Stray++
+			return nil
+		}
+		t, known := b.txns[r.Txn]
+		if !known {
+			b.order = append(b.order, r.Txn)
+		}
+		if t, _, err = payments.Step(t, r.Txn, e); err != nil {
+			return err
+		}
+		b.txns[r.Txn] = t
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("journal does not fold: %w", err)
+	}
+	w.stats.Records = len(b.records)
+	for _, t := range b.txns {
+		b.credited += t.Total
+		for _, n := range t.Notes {
+			switch n.State {
+			case payments.NoteUnresolved:
+				b.unresolved += n.Value
+				w.stats.Unresolved++
+			case payments.NoteFound:
+				b.found += n.Value
+				w.stats.Unresolved++
+			}
+		}
+		w.count(t)
+	}
+	return b, nil
+}
+
+func (w *World) count(t payments.Transaction) {
+	w.stats.Payments++
+	switch t.Status {
+	case payments.Posted:
+		w.stats.Posted++
+	case payments.Owed:
+		w.stats.Owed++
+	case payments.Disputed:
+		w.stats.Disputed++
+	case payments.Cancelled:
+		w.stats.Cancelled++
+	}
+}
+
+// auditCash: what is in the cassette is credited, found or stray; or it is one of
+// the notes that are open cases because nobody could tell.
+func (w *World) auditCash(b *account) error {
+	cassette := money.Amount(sum(w.notes.Cassette()))
+	known := b.credited + b.found + b.stray
+	if cassette < known || cassette > known+b.unresolved {
+		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s", cassette, b.credited, b.found, b.stray, known, b.unresolved)
+	}
+	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
+	// device that is itself at fault may.
+	if b.unresolved+b.found > 0 && w.stats.DeviceFaults == 0 {
+		return fmt.Errorf("notes of %s are in doubt, and no device was at fault", b.unresolved+b.found)
+	}
+	return nil
+}
+
+// auditPostings: each transaction has a named end, and the MIS agrees with it.
+func (w *World) auditPostings(b *account) error {
+	ledger := w.office.mis.Ledger()
+	booked := map[string]money.Amount{}
+	for _, e := range ledger.Entries {
+		if e.PostedCount != 1 {
+			return fmt.Errorf("MIS booked %s %d times", e.Serial, e.PostedCount)
+		}
+		if _, known := b.txns[e.Serial]; !known {
+			return fmt.Errorf("MIS booked %s of %s, which the kiosk never ordered", e.Serial, e.Amount)
+		}
+		if !e.Reversed {
+			booked[e.Serial] = e.Amount
+		}
+	}
+	for serial, t := range b.txns {
+		in, is := booked[serial]
+		switch t.Status {
+		case payments.Posted:
+			if !is || in != t.Total {
+				return fmt.Errorf("%s: the kiosk says posted %s, the MIS has %s (%v)", serial, t.Total, in, is)
+			}
+		case payments.Owed, payments.Cancelled:
+			if is {
+				return fmt.Errorf("%s: the kiosk says %s, the MIS has booked %s", serial, t.Status, in)
+			}
+		case payments.Disputed:
+		default:
+			return fmt.Errorf("%s ends in %s", serial, t.Status)
+		}
+		if t.Status == payments.Cancelled && t.Total != 0 {
+			return fmt.Errorf("%s: cancelled with %s inside", serial, t.Total)
+		}
+	}
+	return nil
+}
+
+// auditAccounts: per account, what was credited is posted, owed or disputed.
+func (w *World) auditAccounts(b *account) error {
+	want, got := map[string]money.Amount{}, map[string]money.Amount{}
+	for _, t := range b.txns {
+		want[t.Account] += t.Total
+		if t.Status == payments.Owed || t.Status == payments.Disputed {
+			if e, ok := w.office.mis.Entry(t.Serial); !ok || e.Reversed {
+				got[t.Account] += t.Total
+			}
+		}
+	}
+	for _, e := range w.office.mis.Ledger().Entries {
+		if !e.Reversed {
+			got[e.Account] += e.Amount
+		}
+	}
+	for a, sum := range want {
+		if got[a] != sum {
+			return fmt.Errorf("account %s: stacked %s, posted or owed %s", a, sum, got[a])
+		}
+	}
+	return nil
+}
+
+// auditOffice: head office holds the same journal, and a case for each thing that
+// a person must look at.
+func (w *World) auditOffice(b *account) error {
+	head, err := w.office.head()
+	if err != nil {
+		return err
+	}
+	if head != w.memory.Head() {
+		return fmt.Errorf("head office is at %d %s, the kiosk at %d %s", head.Seq, head.Hash, w.memory.Head().Seq, w.memory.Head().Hash)
+	}
+	cases, err := w.office.caseSerials()
+	if err != nil {
+		return err
+	}
+	for serial, t := range b.txns {
+		needs := t.Status == payments.Owed || t.Status == payments.Disputed || t.Unresolved() > 0
+		if needs && !cases[serial] {
+			return fmt.Errorf("%s is %s with %s unresolved, and head office has no case", serial, t.Status, t.Unresolved())
+		}
+	}
+	if b.stray > 0 && !cases["stray"] {
+		return fmt.Errorf("stray notes of %s, and head office has no case", b.stray)
+	}
+	return nil
+}

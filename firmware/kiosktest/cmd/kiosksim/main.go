@@ -1,0 +1,98 @@
+// Command kiosksim plays kiosk-days of the whole system in virtual time:
+//
+//	kiosksim --seed 1 --runs 2000     many days; prints the first seed that fails
+//	kiosksim --seed 4711 --runs 1 -v  one day, told step by step
+//	kiosksim --bugs                   plants each known bug and says whether it is found
+//
+// It exits 0 when every day's books balance (and every planted bug is found).
+package main
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"wattkiosk/firmware/kiosktest"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	seed := flag.Uint64("seed", 1, "first seed")
+	runs := flag.Int("runs", 200, "kiosk-days to play")
+	customers := flag.Int("customers", 25, "customers in a kiosk-day")
+	bug := flag.String("bug", "", "plant this bug")
+	bugs := flag.Bool("bugs", false, "plant every known bug, one at a time")
+	verbose := flag.Bool("v", false, "tell the story of each day")
+	flag.Parse()
+	if *bugs {
+		return hunt(*seed, *runs, *customers)
+	}
+	begin := time.Now()
+	total, bad, err := play(*seed, *runs, *customers, kiosktest.Bug(*bug), *verbose)
+	fmt.Printf("%d kiosk-days in %s\n%+v\n", *runs, time.Since(begin).Round(time.Millisecond), total)
+	if err != nil {
+		fmt.Printf("FAILED: %v\nreplay: kiosksim --seed %d --runs 1 --customers %d -v\n", err, bad, *customers)
+		return 1
+	}
+	fmt.Println("all books balance")
+	return 0
+}
+
+func plan(seed uint64, customers int) kiosktest.Plan {
+	return kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
+}
+
+// play runs seeds on all cores and reports the smallest that fails.
+func play(first uint64, runs, customers int, bug kiosktest.Bug, verbose bool) (total kiosktest.Stats, bad uint64, failure error) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	seeds := make(chan uint64)
+	for range runtime.NumCPU() {
+		wg.Go(func() {
+			for s := range seeds {
+				log := &kiosktest.Log{On: verbose}
+				stats, err := kiosktest.Run(s, plan(s, customers), bug, log)
+				mu.Lock()
+				total.Add(stats)
+				if err != nil && (failure == nil || s < bad) {
+					failure, bad = err, s
+				}
+				for _, l := range log.Lines {
+					fmt.Println(l)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for s := first; s < first+uint64(runs); s++ {
+		mu.Lock()
+		stop := failure != nil
+		mu.Unlock()
+		if stop {
+			break
+		}
+		seeds <- s
+	}
+	close(seeds)
+	wg.Wait()
+	return total, bad, failure
+}
+
+func hunt(seed uint64, runs, customers int) int {
+	code := 0
+	for _, b := range kiosktest.Bugs {
+		_, bad, err := play(seed, runs, customers, b, false)
+		if err == nil {
+			fmt.Printf("NOT FOUND  %-20s in %d kiosk-days\n", b, runs)
+			code = 1
+			continue
+		}
+		fmt.Printf("found      %-20s seed %d: %v\n", b, bad, err)
+	}
+	return code
+}

@@ -1,0 +1,13 @@
+// Package kiosktest is the whole system in one goroutine and virtual time: the
+// kiosk's core, the real device drivers against byte-level simulators, a journal
+// that loses what was not durable, the outbox, a network that loses, repeats and
+// reorders, head office over its in-memory store, and the simulated MIS with its
+// own ledger behind real message bytes.
+//
+// A run is a function of its seed and nothing else: customers, faults and every
+// delay are drawn from it, so a failing seed replays exactly. At the end of each
+// kiosk-day the faults stop, everything is given time to settle, and Audit
+// compares what the cassette, the journal, head office and the MIS believe.
+//
+// Bugs can be planted at the boundaries (Bug) to show that Audit finds them.
+package kiosktest

@@ -1,0 +1,181 @@
+package kiosktest
+
+import (
+	"time"
+
+	"wattkiosk/hal/printer/escpos/escpossim"
+	"wattkiosk/payments/mis/missim"
+)
+
+// strike draws this customer's faults and schedules them.
+func (w *World) strike() {
+	if w.calm {
+		return
+	}
+	p := w.plan
+	hit := func(rate float64, do func()) {
+		if rate > 0 && w.rng.Float64() < rate {
+			w.todo.at(w.now.Add(between(w.rng, 0, 90*time.Second)), func() {
+				if !w.calm {
+					do()
+				}
+			})
+		}
+	}
+	hit(p.PowerCut, w.planCut)
+	hit(p.ProcessKill, w.kill)
+	hit(p.LineCut, w.cutLine)
+	hit(p.OfficeKill, w.office.kill)
+	hit(p.MISFault, w.misFault)
+	hit(p.DeviceFault, w.deviceFault)
+	hit(p.DiskFull, w.fillDisk)
+}
+
+// planCut lets the power go after a number of device bytes, or at a journal
+// write, before or after it is durable.
+func (w *World) planCut() {
+	if w.core == nil {
+		return
+	}
+	switch w.rng.IntN(3) {
+	case 0:
+		w.cutBytes = 1 + w.rng.IntN(400)
+	case 1:
+		w.memory.CutAfter(1+w.rng.IntN(12), w.rng.IntN(2) == 0)
+	default:
+		w.blackout()
+	}
+}
+
+// blackout cuts the power of the whole box.
+func (w *World) blackout() {
+	w.stats.PowerCuts++
+	w.log.printf(w, "POWER CUT; cassette %v, in path %v", sum(w.notes.Cassette()), pathOf(w))
+	w.notes.PowerCut(w.now)
+	w.printer.PowerCut(w.now)
+	w.takeBackLies()
+	off := between(w.rng, 500*time.Millisecond, 10*time.Minute)
+	w.todo.at(w.now.Add(off), func() {
+		w.notes.PowerOn(w.now)
+		w.printer.PowerOn(w.now)
+	})
+	w.die(off + between(w.rng, 3*time.Second, 20*time.Second))
+}
+
+func pathOf(w *World) int64 {
+	v, _ := w.notes.InPath()
+	return v
+}
+
+// kill ends the program only; the devices keep their power and their state.
+func (w *World) kill() {
+	if w.core == nil {
+		return
+	}
+	w.stats.Kills++
+	w.log.printf(w, "the program is killed")
+	w.die(between(w.rng, 100*time.Millisecond, 30*time.Second))
+}
+
+// die takes the program's memory and starts it again later.
+func (w *World) die(after time.Duration) {
+	w.life++
+	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
+	w.linked, w.cutBytes = false, 0
+	if w.customer != nil {
+		w.customer.reset()
+	}
+	w.memory = w.memory.Reopen()
+	w.memory.Full(w.full)
+	w.later(after, w.boot)
+}
+
+func (w *World) cutLine() {
+	if !w.lineUp {
+		return
+	}
+	w.stats.LineCuts++
+	w.lineUp = false
+	w.log.printf(w, "the line is cut")
+	w.line()
+	back := between(w.rng, time.Second, 30*time.Minute)
+	w.todo.at(w.now.Add(back), func() { w.lineUp = true; w.log.printf(w, "the line is back"); w.line() })
+}
+
+func (w *World) misFault() {
+	w.stats.MISFaults++
+	faults := []missim.Fault{missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest}
+	f := faults[w.rng.IntN(len(faults))]
+	w.log.printf(w, "the MIS begins to %s", f)
+	must(w.office.mis.Set(f, true))
+	w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.mis.Set(f, false)) })
+}
+
+func (w *World) deviceFault() {
+	w.stats.DeviceFaults++
+	last := between(w.rng, time.Second, 5*time.Minute)
+	if w.rng.IntN(2) == 0 {
+		faults := []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "silent", "lost-ack", "noise"}
+		f := faults[w.rng.IntN(len(faults))]
+		w.log.printf(w, "validator fault %s", f)
+		must(w.notes.Fault(f, false))
+		w.todo.at(w.now.Add(last), func() { must(w.notes.Fault(f, true)) })
+		return
+	}
+	faults := []string{"paper-out", "near-end", "cover", "offline", "cutter", "silent"}
+	f := faults[w.rng.IntN(len(faults))]
+	w.log.printf(w, "printer fault %s", f)
+	w.printer.Inject(w.now, printerFault(f))
+	w.todo.at(w.now.Add(last), func() { w.printer.Clear(w.now, printerFault(f)) })
+}
+
+func (w *World) fillDisk() {
+	w.stats.DiskFulls++
+	w.log.printf(w, "the disk is full")
+	w.full = true
+	w.memory.Full(true)
+	w.todo.at(w.now.Add(between(w.rng, time.Second, 5*time.Minute)), w.freeDisk)
+}
+
+func (w *World) freeDisk() {
+	w.full = false
+	w.memory.Full(false)
+}
+
+// calmDown stops all faults for good.
+func (w *World) calmDown() {
+	w.calm = true
+	w.log.printf(w, "faults stop")
+	w.plan.Loss, w.plan.Duplicate, w.plan.Slow = 0, 0, 0
+	w.cutBytes = 0
+	w.memory.CutAfter(0, false)
+	w.freeDisk()
+	for _, f := range []missim.Fault{missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest} {
+		must(w.office.mis.Set(f, false))
+	}
+	for _, f := range []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "silent", "lost-ack", "noise"} {
+		must(w.notes.Fault(f, true))
+	}
+	w.printer.ClearAll(w.now)
+	w.lineUp = true
+	w.line()
+}
+
+func printerFault(name string) escpossim.Fault {
+	f, err := escpossim.ParseFault(name)
+	must(err)
+	return f
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}
+
+func sum(values []int64) (s int64) {
+	for _, v := range values {
+		s += v
+	}
+	return s
+}

@@ -1,0 +1,84 @@
+package kiosktest
+
+import (
+	"time"
+
+	"wattkiosk/firmware/journal/journaltest"
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/hal/bill"
+	"wattkiosk/payments/record"
+)
+
+// heardValidator passes reports of the validator to the core, through whatever
+// bug is planted there.
+func (w *World) heardValidator(e bill.Event) {
+	w.log.printf(w, "validator says %v %d %s", e.Kind, e.Value, e.Detail)
+	switch w.bug {
+	case DoubleStacked:
+		if e.Kind == bill.Stacked && w.rng.IntN(20) == 0 {
+			w.handle(kiosk.Validator{Event: e})
+		}
+	case ForgetInStacker:
+		if e.Kind == bill.PoweredUpInStacker {
+			e.Kind = bill.Returned
+		}
+	case CreditOnEscrow:
+		if e.Kind == bill.Escrowed {
+			w.handle(kiosk.Validator{Event: e})
+			w.handle(kiosk.Validator{Event: bill.Event{Kind: bill.Stacked, Value: e.Value}})
+			return
+		}
+		if e.Kind == bill.Stacked {
+			return
+		}
+	case ConfirmEarly:
+		if e.Kind == bill.Stacked || e.Kind == bill.PoweredUpInStacker {
+			_ = w.validator.engine.Do(w.now, bill.Command{Op: bill.Confirm})
+			w.later(w.lag(), func() { w.handle(kiosk.Validator{Event: e}) })
+			return
+		}
+	case StackUnjournaled:
+		if e.Kind == bill.Escrowed {
+			_ = w.validator.engine.Do(w.now, bill.Command{Op: bill.Stack})
+			w.later(w.lag(), func() { w.handle(kiosk.Validator{Event: e}) })
+			return
+		}
+	}
+	w.handle(kiosk.Validator{Event: e})
+}
+
+// lag is how long a careless program takes to get to its journal.
+func (w *World) lag() time.Duration { return between(w.rng, 0, 2*time.Second) }
+
+// journalOf is the journal that the core sees: the memory itself, or one that
+// lies about what is durable.
+func journalOf(w *World) kiosk.Journal {
+	if w.bug == LyingJournal {
+		return &liar{w.memory, w}
+	}
+	return w.memory
+}
+
+// liar remembers the journal as it was a few appends ago; a power cut goes back
+// to that.
+type liar struct {
+	*journaltest.Memory
+	w *World
+}
+
+func (l *liar) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
+	before := l.Memory.Clone()
+	l.w.lied = append(l.w.lied, func() { l.w.memory = before })
+	if len(l.w.lied) > 3 {
+		l.w.lied = l.w.lied[1:]
+	}
+	return l.Memory.AppendWith(state, drafts...)
+}
+
+// takeBackLies is the power cut of a journal that did not sync.
+func (w *World) takeBackLies() {
+	if len(w.lied) > 0 {
+		w.lied[0]()
+		w.lied = nil
+	}
+}

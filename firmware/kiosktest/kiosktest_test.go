@@ -1,0 +1,77 @@
+package kiosktest
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+func storm(seed uint64) Plan { return Storm(rand.New(rand.NewPCG(seed, 1)), 25) }
+
+// TestBooksBalance plays stormy kiosk-days; make sim plays thousands.
+func TestBooksBalance(t *testing.T) {
+	runs := uint64(150)
+	if testing.Short() {
+		runs = 30
+	}
+	var total Stats
+	for seed := uint64(1_000_000); seed < 1_000_000+runs; seed++ {
+		stats, err := Run(seed, storm(seed), NoBug, nil)
+		if err != nil {
+			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --seed %d --runs 1 -v", err, seed)
+		}
+		total.Add(stats)
+	}
+	if total.PowerCuts == 0 || total.Kills == 0 || total.OfficeKills == 0 || total.MISFaults == 0 || total.Posted == 0 || total.Owed == 0 {
+		t.Errorf("the storm is too quiet: %+v", total)
+	}
+}
+
+// TestACalmDayPostsEverything: without faults every payment is posted or refused
+// by the rules of its account, and nothing is left to a person but refusals.
+func TestACalmDayPostsEverything(t *testing.T) {
+	for seed := uint64(1); seed <= 5; seed++ {
+		s, err := Run(seed, Calm(40), NoBug, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Disputed+s.Unresolved+s.Stray > 0 || s.Posted == 0 {
+			t.Errorf("seed %d: %+v", seed, s)
+		}
+	}
+}
+
+// TestASeedReplaysExactly compares the whole story of two runs.
+func TestASeedReplaysExactly(t *testing.T) {
+	for _, seed := range []uint64{7, 8, 9} {
+		a, b := &Log{On: true}, &Log{On: true}
+		first, err1 := Run(seed, storm(seed), NoBug, a)
+		second, err2 := Run(seed, storm(seed), NoBug, b)
+		if err1 != nil || err2 != nil || first != second {
+			t.Fatalf("seed %d: %+v %v, then %+v %v", seed, first, err1, second, err2)
+		}
+		if !slices.Equal(a.Lines, b.Lines) || len(a.Lines) < 100 {
+			t.Errorf("seed %d tells two stories of %d and %d lines", seed, len(a.Lines), len(b.Lines))
+		}
+	}
+}
+
+// TestPlantedBugsAreFound shows that the audit can fail: each bug at a boundary
+// is found within a few hundred kiosk-days.
+func TestPlantedBugsAreFound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("plays many days; make test runs it")
+	}
+	for _, bug := range Bugs {
+		t.Run(string(bug), func(t *testing.T) {
+			t.Parallel()
+			for seed := uint64(1); seed <= 1500; seed++ {
+				if _, err := Run(seed, storm(seed), bug, nil); err != nil {
+					t.Logf("found by %v", err)
+					return
+				}
+			}
+			t.Error("not found")
+		})
+	}
+}

@@ -1,0 +1,300 @@
+package kiosktest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/mis/socket"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/gateway"
+	"wattkiosk/uplink/office/inbox"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/store/memstore"
+	"wattkiosk/uplink/wire"
+)
+
+// misTimeout is how long head office waits for the MIS.
+const misTimeout = 15 * time.Second
+
+// office is head office: the real inbox and poster over the in-memory store, and
+// the MIS behind message bytes. What it keeps in memory dies with it.
+type office struct {
+	w       *World
+	books   *store.Store
+	mis     *missim.Server
+	poster  *gateway.Poster
+	up      bool
+	life    uint64
+	checkAt time.Time
+	waits   map[string][]wire.Request // serial: requests that wait for its end
+	asked   map[string]int            // bug new-serial-on-retry
+	failed  string
+}
+
+func newOffice(w *World) *office {
+	o := &office{w: w, asked: map[string]int{}}
+	o.books = memstore.New(store.Rules{})
+	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
+	accounts(w, o.mis)
+	_, err := o.books.Register(context.Background(), Terminal, 0, w.now)
+	must(err)
+	o.boot()
+	return o
+}
+
+func (o *office) boot() {
+	o.up, o.life = true, o.life+1
+	o.waits = map[string][]wire.Request{}
+	o.poster = gateway.NewPoster(o.books, "office-1")
+	o.check(o.poster.Restarted(context.Background(), o.w.now))
+	o.checkAt = o.w.now
+	if o.w.bug == LoseOrder {
+		o.forgetOrders()
+	}
+}
+
+func (o *office) kill() {
+	if !o.up {
+		return
+	}
+	o.w.stats.OfficeKills++
+	o.w.log.printf(o.w, "head office is killed")
+	o.up, o.life = false, o.life+1
+	o.w.todo.at(o.w.now.Add(between(o.w.rng, time.Second, 10*time.Minute)), func() {
+		o.w.log.printf(o.w, "head office is back")
+		o.boot()
+	})
+}
+
+// check turns an unexpected error of the store into the run's failure.
+func (o *office) check(err error) {
+	if err != nil {
+		o.fail("head office: %v", err)
+	}
+}
+
+func (o *office) fail(format string, args ...any) {
+	if o.failed == "" {
+		o.failed = fmt.Sprintf(format, args...)
+		o.w.log.printf(o.w, "FAILED: %s", o.failed)
+	}
+}
+
+// records takes one batch.
+func (o *office) records(payload []byte) {
+	if !o.up {
+		return
+	}
+	now := o.w.now
+	if o.w.bug == SkipRecord {
+		payload = dropOne(payload)
+	}
+	if o.w.bug == AckBeforeCommit && o.w.rng.IntN(15) == 0 {
+		if h, err := wire.PeekBatch(payload); err == nil {
+			o.w.acked(wire.Ack{V: wire.Version, Upto: h.Last.Seq, Hash: h.Last.Hash})
+		}
+		return
+	}
+	ack, send, err := inbox.Receive(context.Background(), o.books, now, Terminal, payload)
+	if err != nil && !errors.Is(err, store.ErrGap) {
+		o.fail("inbox: %v", err)
+	}
+	if send {
+		o.w.acked(ack)
+	}
+	o.checkAt = now
+}
+
+// dropOne is the bug of an inbox that believes a batch it did not store whole.
+func dropOne(payload []byte) []byte {
+	recs, err := wire.DecodeBatch(payload)
+	if err != nil || len(recs) < 3 {
+		return payload
+	}
+	recs = append(recs[:1:1], recs[2:]...)
+	for i := range recs[1:] {
+		recs[i+1].Seq--
+	}
+	b, err := wire.EncodeBatch(recs)
+	if err != nil {
+		return payload
+	}
+	return b
+}
+
+// request answers one request of the kiosk.
+func (o *office) request(r wire.Request) {
+	if !o.up {
+		return
+	}
+	switch r.Op {
+	case wire.OpVerify:
+		call, e := gateway.VerifyCall(r)
+		if e != nil {
+			o.answer(r, nil, e)
+			return
+		}
+		o.call(call, func(reply mis.Reply) {
+			v, e := gateway.Verified(call.Account, reply)
+			o.answer(r, v, e)
+		})
+	case wire.OpPost:
+		order, e := gateway.Order(Terminal, r)
+		if e != nil {
+			o.fail("the kiosk sent a bad order: %v", e)
+			return
+		}
+		row, err := o.books.EnsurePosting(context.Background(), order, o.w.now)
+		if errors.Is(err, store.ErrConflict) {
+			o.answer(r, nil, &wire.Error{Code: wire.ErrCodeConflict, Message: "conflict"})
+			return
+		}
+		o.check(err)
+		if row.State.Final() {
+			o.answer(r, gateway.StateOf(row), nil)
+			return
+		}
+		o.waits[order.Serial] = append(o.waits[order.Serial], r)
+		o.checkAt = o.w.now
+	}
+}
+
+func (o *office) answer(r wire.Request, body any, e *wire.Error) {
+	reply := wire.Reply{V: wire.Version, ID: r.ID, Error: e}
+	if e == nil {
+		b, err := json.Marshal(body)
+		must(err)
+		reply.Body = b
+	}
+	o.w.reply(reply)
+}
+
+// wake is when the poster has something to do.
+func (o *office) wake() time.Time {
+	if !o.up {
+		return time.Time{}
+	}
+	return o.checkAt
+}
+
+// run starts the calls that are due.
+func (o *office) run() {
+	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
+		return
+	}
+	calls, err := o.poster.Next(context.Background(), o.w.now, gateway.MaxCalls)
+	o.check(err)
+	for _, c := range calls {
+		o.w.log.printf(o.w, "head office calls the MIS: %s %s", c.Request.Op, c.Serial)
+		o.call(c.Request, func(reply mis.Reply) { o.answered(c, reply) })
+	}
+	o.look()
+}
+
+func (o *office) look() {
+	at, err := o.poster.Wake(context.Background())
+	o.check(err)
+	o.checkAt = at
+}
+
+func (o *office) answered(c gateway.Call, reply mis.Reply) {
+	o.w.log.printf(o.w, "the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
+	if reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost {
+		switch o.w.bug {
+		case UnknownIsNotDone:
+			reply.Post = mis.PostResult{Outcome: mis.NotDone, Code: mis.CodeFail}
+		case UnknownIsDone:
+			p := c.Request.Payment
+			reply.Post = mis.PostResult{Outcome: mis.Done, Amount: p.Amount, ToAdvance: p.Amount}
+		}
+	}
+	row, err := o.poster.Answered(context.Background(), o.w.now, c, reply)
+	o.check(err)
+	if row.State.Final() {
+		for _, r := range o.waits[c.Serial] {
+			o.answer(r, gateway.StateOf(row), nil)
+		}
+		delete(o.waits, c.Serial)
+	}
+	o.look()
+}
+
+// call carries one request to the MIS and its reply back, as bytes, with the
+// deadline of the socket client. The zero Reply is the lost answer.
+func (o *office) call(r mis.Request, done func(mis.Reply)) {
+	life := o.life
+	finished := false
+	finish := func(reply mis.Reply) {
+		if !finished && o.life == life {
+			finished = true
+			reply.Op = r.Op
+			done(reply)
+		}
+	}
+	w := o.w
+	if o.mis.On(missim.Down) {
+		w.todo.at(w.now.Add(50*time.Millisecond), func() {
+			lost := mis.Reply{}
+			if r.Op == mis.OpPost { // refused before a byte left
+				lost.Post = mis.PostResult{Outcome: mis.NotDone, Retry: true}
+			}
+			finish(lost)
+		})
+		return
+	}
+	frame, err := socket.EncodeRequest(r)
+	must(err)
+	w.todo.at(w.now.Add(misTimeout), func() { finish(mis.Reply{}) })
+	w.todo.at(w.now.Add(between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
+		for _, resp := range o.mis.Handle(frame) {
+			w.todo.at(w.now.Add(resp.After+between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
+				reply, err := socket.DecodeReplyTo(r, resp.Frame)
+				if err != nil {
+					reply = mis.Reply{} // a garbled answer is no answer
+				}
+				finish(reply)
+			})
+		}
+	})
+}
+
+// quiet reports whether no posting is open.
+func (o *office) quiet() bool {
+	rows, err := o.books.Postings(context.Background(), store.Filter{Open: true})
+	o.check(err)
+	return o.up && len(rows) == 0
+}
+
+func (o *office) head() (record.Head, error) {
+	k, err := o.books.Kiosk(context.Background(), Terminal)
+	return k.Head, err
+}
+
+// caseSerials are the serials that have a case, and "stray".
+func (o *office) caseSerials() (map[string]bool, error) {
+	cases, err := o.books.Cases(context.Background(), store.Filter{})
+	out := map[string]bool{}
+	for _, c := range cases {
+		out[c.Serial] = true
+		if c.Class == store.ClassStrayNote {
+			out["stray"] = true
+		}
+	}
+	return out, err
+}
+
+// forgetOrders is the bug of orders that were only in memory.
+func (o *office) forgetOrders() {
+	rows, err := o.books.Postings(context.Background(), store.Filter{Open: true})
+	o.check(err)
+	for _, row := range rows {
+		row.State, row.InFlight, row.NextAt = "owed", false, time.Time{}
+		_, err := o.books.SavePosting(context.Background(), row, "forgotten", "bug", o.w.now)
+		o.check(err)
+	}
+}

@@ -1,0 +1,72 @@
+package kiosktest
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// Plan says how bad the day is. Rates are per customer unless said otherwise.
+type Plan struct {
+	Customers int // in one kiosk-day
+
+	PowerCut    float64 // power of the whole box, at a device byte or a journal write
+	ProcessKill float64 // only the kiosk program dies; devices keep power
+	LineCut     float64 // the line to the broker goes for a while
+	OfficeKill  float64 // head office dies and comes back
+	MISFault    float64 // one of the MIS faults begins
+	DeviceFault float64 // one of the validator's or printer's faults begins
+	DiskFull    float64 // the journal has no space for a while
+
+	Loss      float64 // per message
+	Duplicate float64 // per message
+	Slow      float64 // per message: delayed by up to a minute, so reordered
+}
+
+// Calm has no faults at all.
+func Calm(customers int) Plan { return Plan{Customers: customers} }
+
+// Storm draws a plan from a seed: some days are quiet, some are awful.
+func Storm(rng *rand.Rand, customers int) Plan {
+	rate := func(most float64) float64 {
+		if rng.Float64() < 0.3 {
+			return 0
+		}
+		return rng.Float64() * most
+	}
+	return Plan{
+		Customers: customers,
+		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
+		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1),
+		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1),
+	}
+}
+
+// Bug is a planted mistake at one boundary of the system.
+type Bug string
+
+// The bugs that can be planted. Audit must find each of them.
+const (
+	NoBug            Bug = ""
+	LyingJournal     Bug = "lying-journal"       // acknowledged records are lost at a power cut (SyncWrites off)
+	ConfirmEarly     Bug = "confirm-early"       // the device is told to forget a note before its credit is durable
+	DoubleStacked    Bug = "double-stacked"      // a repeated stacked report counts as a second note
+	ForgetInStacker  Bug = "forget-in-stacker"   // "in the stacker" after a power cut is taken for "no note"
+	CreditOnEscrow   Bug = "credit-on-escrow"    // a note counts when it is read, not when it is stacked
+	NewSerialOnRetry Bug = "new-serial-on-retry" // a posting is retried under a new serial
+	AckBeforeCommit  Bug = "ack-before-commit"   // head office acknowledges what it then loses
+	UnknownIsNotDone Bug = "unknown-is-not-done" // a lost MIS reply is taken as a refusal
+	UnknownIsDone    Bug = "unknown-is-done"     // a lost MIS reply is taken as success
+	SkipRecord       Bug = "skip-record"         // the outbox leaves a record out
+	LoseOrder        Bug = "lose-order"          // head office forgets an order to post at a restart
+	StackUnjournaled Bug = "stack-unjournaled"   // STACK goes out before the decision is durable
+)
+
+// Bugs lists all of them.
+var Bugs = []Bug{
+	LyingJournal, ConfirmEarly, DoubleStacked, ForgetInStacker, CreditOnEscrow, NewSerialOnRetry,
+	AckBeforeCommit, UnknownIsNotDone, UnknownIsDone, SkipRecord, LoseOrder, StackUnjournaled,
+}
+
+func between(rng *rand.Rand, a, b time.Duration) time.Duration {
+	return a + time.Duration(rng.Int64N(int64(b-a)+1))
+}

@@ -1,0 +1,14 @@
+// Package office is head office: what a fleet of kiosks reports to. It owns no
+// code itself; its parts are
+//
+//	store    the books, over SQLite, PostgreSQL or memory
+//	inbox    record batches into the books, acknowledgements out of them
+//	gateway  requests of kiosks, and postings on their way into the MIS
+//	server   the MQTT side: who is heard, in which order, and what is answered
+//	broker   the embedded MQTT broker, and the configuration of a real one
+//	ca       the office's certificate authority and the enrolment of kiosks
+//	web      the network management system (网管系统) and its JSON interface
+//
+// Head office is stateless over its store: what a process holds in memory can
+// be lost at any instant, and any number of processes may share one store.
+package office

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/record"
+)
+
+// Ingest stores a kiosk's records and what follows from them in one database
+// transaction, and returns the end of the kiosk's journal as it is then stored.
+// Repeats are harmless. Errors that leave the books as they were, except for
+// what is said here:
+//
+//	ErrUnknown       the kiosk was never enrolled
+//	ErrGap           records are missing before these; the head is returned
+//	record.ErrChain  the records do not follow; an alarm and a case are stored
+//
+// The acknowledgement of a head is true whenever the error is nil or ErrGap.
+func (s *Store) Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error) {
+	var head record.Head
+	err := s.update(ctx, func(tx Tx) (verdict, err error) {
+		k, err := tx.Kiosk(ctx, kiosk)
+		if errors.Is(err, ErrNotFound) {
+			return nil, fmt.Errorf("%w: %.64q", ErrUnknown, kiosk)
+		}
+		if err != nil {
+			return nil, err
+		}
+		head = k.Head
+		fresh, broken, err := follow(ctx, tx, k, recs)
+		switch {
+		case err != nil:
+			return nil, err
+		case errors.Is(broken, record.ErrChain):
+			return broken, s.breakChain(ctx, tx, k, recs, broken, now)
+		case broken != nil || len(fresh) == 0:
+			return broken, nil
+		}
+		k.Head = record.Head{Seq: fresh[len(fresh)-1].Seq, Hash: fresh[len(fresh)-1].Hash}
+		k.UpdatedAt = ms(now)
+		if err := s.keep(ctx, tx, k, fresh, now); err != nil {
+			return nil, err
+		}
+		head = k.Head
+		return nil, nil
+	})
+	return head, err
+}
+
+// follow checks recs against the stored journal and returns those that are new.
+func follow(ctx context.Context, tx Tx, k Kiosk, recs []record.Record) (fresh []Sealed, broken, err error) {
+	if len(recs) == 0 {
+		return nil, nil, nil
+	}
+	if first := recs[0].Seq; first > k.Head.Seq+1 || first == 0 {
+		return nil, fmt.Errorf("%w: from %d, have %d", ErrGap, first, k.Head.Seq), nil
+	}
+	last := recs[len(recs)-1]
+	if last.Seq <= k.Head.Seq {
+		broken, err := sameAsStored(ctx, tx, k, last)
+		return nil, broken, err
+	}
+	head := k.Head
+	for _, r := range recs {
+		if r.Seq <= k.Head.Seq {
+			continue
+		}
+		if !plain(r.Type) || !plain(r.Txn) {
+			return nil, fmt.Errorf("%w: record %d has a type or serial that is not plain", record.ErrChain, r.Seq), nil
+		}
+		next, err := head.Follow(r)
+		if err != nil {
+			return nil, errors.Join(record.ErrChain, err), nil
+		}
+		head = next
+		fresh = append(fresh, Sealed{r, head.Hash})
+	}
+	return fresh, nil, nil
+}
+
+func sameAsStored(ctx context.Context, tx Tx, k Kiosk, r record.Record) (broken, err error) {
+	have, err := tx.RecordHash(ctx, k.ID, k.Incarnation, r.Seq)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read record %d: %w", r.Seq, err)
+	}
+	_, sum, err := r.Sum()
+	if err != nil || sum != have {
+		return fmt.Errorf("%w: record %d differs from the one stored", record.ErrChain, r.Seq), nil
+	}
+	return nil, nil
+}
+
+// keep stores new records and their projections.
+func (s *Store) keep(ctx context.Context, tx Tx, k Kiosk, fresh []Sealed, now time.Time) error {
+	if err := tx.AddRecords(ctx, k.ID, k.Incarnation, fresh); err != nil {
+		return fmt.Errorf("cannot store records: %w", err)
+	}
+	p := newProjection(k.ID, ms(now))
+	if err := p.load(ctx, tx, fresh); err != nil {
+		return err
+	}
+	for _, r := range fresh {
+		p.apply(r.Record)
+	}
+	p.alarm(Alarm{Code: AlarmChain}) // what follows the chain ends the alarm
+	if err := p.save(ctx, tx); err != nil {
+		return err
+	}
+	_, verdicts, err := s.ensureAll(ctx, tx, p.orders, now)
+	if err != nil {
+		return err
+	}
+	var cases []Case
+	for i, o := range p.orders {
+		if errors.Is(verdicts[i], ErrOrder) { // a conflict has its case already
+			cases = append(cases, p.newCase(ClassUnreadable, o.Serial, o.Serial, o.Amount, verdicts[i].Error()))
+		}
+	}
+	if err := tx.AddCases(ctx, cases); err != nil {
+		return fmt.Errorf("cannot store cases: %w", err)
+	}
+	return tx.PutKiosk(ctx, k)
+}
+
+func (s *Store) breakChain(ctx context.Context, tx Tx, k Kiosk, recs []record.Record, why error, now time.Time) error {
+	p := newProjection(k.ID, ms(now))
+	p.alarm(Alarm{Code: AlarmChain, On: true, Detail: why.Error()})
+	ref := fmt.Sprintf("%d-%d", k.Incarnation, k.Head.Seq)
+	p.cases = append(p.cases, p.newCase(ClassChain, ref, "", 0, fmt.Sprintf("records %d to %d: %v", recs[0].Seq, recs[len(recs)-1].Seq, why)))
+	return p.save(ctx, tx)
+}
+
+// plain reports whether s is printable ASCII, as every type and serial is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}

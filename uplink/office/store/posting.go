@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+)
+
+// EnsurePosting makes sure that there is one posting for the order's serial, and
+// returns it. It is idempotent: the same order again returns the posting as it
+// stands. Another account, amount, tender or kiosk under the serial is
+// ErrConflict, with a case; an order that cannot be meant is ErrOrder.
+func (s *Store) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
+	var out Posting
+	err := s.update(ctx, func(tx Tx) (verdict, err error) {
+		// The kiosk's row serialises this with the same kiosk's records.
+		if _, err := tx.Kiosk(ctx, o.Kiosk); errors.Is(err, ErrNotFound) {
+			return nil, fmt.Errorf("%w: %.64q", ErrUnknown, o.Kiosk)
+		} else if err != nil {
+			return nil, err
+		}
+		out, verdict, err = s.ensure(ctx, tx, o, now)
+		return verdict, err
+	})
+	return out, err
+}
+
+// ensure returns the posting of one order, and ErrConflict or ErrOrder as verdict.
+func (s *Store) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p Posting, verdict, err error) {
+	found, verdicts, err := s.ensureAll(ctx, tx, []Order{o}, now)
+	if err != nil {
+		return Posting{}, nil, err
+	}
+	return found[o.Serial], verdicts[0], nil
+}
+
+// ensureAll makes sure of the postings of several orders of one kiosk, in few
+// statements. verdicts are by order: nil, ErrConflict (with a case) or ErrOrder.
+func (s *Store) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.Time) (found map[string]Posting, verdicts []error, err error) {
+	found, verdicts = map[string]Posting{}, make([]error, len(orders))
+	var serials []string
+	for i, o := range orders {
+		if verdicts[i] = o.Check(); verdicts[i] == nil {
+			serials = append(serials, o.Serial)
+		}
+	}
+	if len(serials) == 0 {
+		return found, verdicts, nil
+	}
+	rows, err := tx.Postings(ctx, serials)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read postings: %w", err)
+	}
+	for _, p := range rows {
+		found[p.Serial] = p
+	}
+	var fresh []Posting
+	var told []History
+	var cases []Case
+	for i, o := range orders {
+		if verdicts[i] != nil {
+			continue
+		}
+		p, had := found[o.Serial]
+		switch {
+		case !had:
+			p = Posting{Posting: posting.New(s.payment(o, now), now), Version: 1, UpdatedAt: ms(now)}
+			found[o.Serial] = p
+			fresh, told = append(fresh, p), append(told, line(p, "ordered", o.Kiosk, now))
+		case p.Account != o.Account || p.Amount != o.Amount || p.Tender != o.Tender || p.Kiosk != o.Kiosk:
+			cases = append(cases, conflictCase(p, o, now))
+			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
+		}
+	}
+	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.AddHistory(ctx, told), tx.AddCases(ctx, cases)); err != nil {
+		return nil, nil, fmt.Errorf("cannot store postings: %w", err)
+	}
+	return found, verdicts, nil
+}
+
+func conflictCase(p Posting, o Order, now time.Time) Case {
+	text := fmt.Sprintf("held: %s yuan to %s by %s; now ordered: %s yuan to %s by %s", p.Amount, p.Account, p.Tender, o.Amount, o.Account, o.Tender)
+	return newProjection(o.Kiosk, ms(now)).newCase(ClassConflict, o.Serial, o.Serial, o.Amount, text)
+}
+
+func line(p Posting, event, by string, now time.Time) History {
+	return History{
+		Serial: p.Serial, Version: p.Version, At: ms(now), Event: event, State: string(p.State),
+		Code: string(p.Code), Text: cleanText(p.Text), By: by,
+	}
+}
+
+// Posting returns one posting, or ErrNotFound.
+func (s *Store) Posting(ctx context.Context, serial string) (Posting, error) {
+	return view(ctx, s.b, func(tx Tx) (Posting, error) { return onePosting(ctx, tx, serial) })
+}
+
+func onePosting(ctx context.Context, tx Tx, serial string) (Posting, error) {
+	rows, err := tx.Postings(ctx, []string{serial})
+	if err == nil && len(rows) == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return Posting{}, fmt.Errorf("posting %.32q: %w", serial, err)
+	}
+	return rows[0], nil
+}
+
+// DuePostings are at most limit open postings whose NextAt has come, by NextAt.
+func (s *Store) DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error) {
+	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.DuePostings(ctx, now, limit) })
+}
+
+// InFlight are the open postings that owner made a call for.
+func (s *Store) InFlight(ctx context.Context, owner string) ([]Posting, error) {
+	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.InFlight(ctx, owner) })
+}
+
+// NextDue is the earliest NextAt of the open postings, zero if there are none.
+func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
+	return view(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx) })
+}
+
+// SavePosting stores p, read at p.Version, as the next version, with one line of
+// history. ErrStale means that another saved it first, and nothing is stored. A
+// posting that becomes owed or disputed opens a case; one that ends closes its
+// case of lateness.
+func (s *Store) SavePosting(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
+	p.Version++
+	p.UpdatedAt = ms(now)
+	p.Text, p.Reason = cleanText(p.Text), cleanText(p.Reason)
+	err := s.b.Update(ctx, func(tx Tx) error {
+		if err := tx.UpdatePosting(ctx, p); err != nil {
+			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
+		}
+		if err := tx.AddHistory(ctx, []History{line(p, event, by, now)}); err != nil {
+			return fmt.Errorf("cannot store history of %s: %w", p.Serial, err)
+		}
+		return s.ended(ctx, tx, p, now)
+	})
+	return p, err
+}
+
+func (s *Store) ended(ctx context.Context, tx Tx, p Posting, now time.Time) error {
+	if !p.State.Final() {
+		return nil
+	}
+	if p.State != posting.Posted {
+		class := map[posting.State]string{posting.Owed: ClassOwed, posting.Disputed: ClassDisputed}[p.State]
+		text := p.Reason
+		if p.Code != "" {
+			text += fmt.Sprintf(" (%s %s)", p.Code, p.Text)
+		}
+		// A posting that was tried again by a person is a matter of its own.
+		ref := p.Serial
+		if p.Version > 1 {
+			ref = fmt.Sprintf("%s-%d", p.Serial, p.Version)
+		}
+		if err := tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(class, ref, p.Serial, p.Amount, text)}); err != nil {
+			return fmt.Errorf("cannot store case of %s: %w", p.Serial, err)
+		}
+	}
+	late, err := tx.Case(ctx, lateID(p))
+	if errors.Is(err, ErrNotFound) || (err == nil && !late.Open) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read case of %s: %w", p.Serial, err)
+	}
+	late.Open, late.ClosedAt, late.UpdatedAt, late.ClosedBy, late.Resolution = false, ms(now), ms(now), "office", "ended: "+string(p.State)
+	return tx.PutCase(ctx, late)
+}
+
+func lateID(p Posting) string { return ClassLate + "-" + p.Kiosk + "-" + p.Serial }
+
+// Escalate shows a posting that is open too long as a case. It is idempotent.
+func (s *Store) Escalate(ctx context.Context, p Posting, now time.Time) error {
+	text := fmt.Sprintf("open since %s, state %s", p.OrderedAt.In(s.rules.Zone).Format("2006-01-02 15:04"), p.State)
+	return s.b.Update(ctx, func(tx Tx) error {
+		return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(ClassLate, p.Serial, p.Serial, p.Amount, text)})
+	})
+}
+
+// CloseCase closes a case with what a person decided, and audits it. A case that
+// is closed already is ErrConflict.
+func (s *Store) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
+	var c Case
+	err := s.b.Update(ctx, func(tx Tx) (err error) {
+		if c, err = tx.Case(ctx, id); err != nil {
+			return fmt.Errorf("case %.80q: %w", id, err)
+		}
+		if !c.Open {
+			return fmt.Errorf("case %s is closed: %w", id, ErrConflict)
+		}
+		c.Open, c.ClosedAt, c.UpdatedAt, c.ClosedBy, c.Resolution = false, ms(now), ms(now), user, cleanText(resolution)
+		if err := tx.PutCase(ctx, c); err != nil {
+			return err
+		}
+		return tx.AddAudit(ctx, Audit{At: ms(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
+	})
+	return c, err
+}
+
+// OpenAmount is the sum of cases, for checks.
+func OpenAmount(cases []Case) (sum money.Amount) {
+	for _, c := range cases {
+		if c.Open {
+			sum += c.Amount
+		}
+	}
+	return sum
+}

@@ -1,0 +1,110 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+const maxEvents = 1000 // records shown of one transaction
+
+// Detail is all that is held of one transaction.
+type Detail struct {
+	Transaction Transaction
+	Notes       []Note
+	Events      []Event
+	Posting     *Posting // nil if nothing was ordered
+	History     []History
+	Cases       []Case
+}
+
+// Detail returns one transaction with its timeline, or ErrNotFound.
+func (s *Store) Detail(ctx context.Context, serial string) (Detail, error) {
+	return view(ctx, s.b, func(tx Tx) (Detail, error) {
+		var d Detail
+		txns, err := tx.Transactions(ctx, []string{serial})
+		if err != nil {
+			return d, err
+		}
+		posts, err := tx.Postings(ctx, []string{serial})
+		if err != nil {
+			return d, err
+		}
+		switch {
+		case len(txns) > 0:
+			d.Transaction = txns[0]
+		case len(posts) > 0: // ordered by request; the records are still on their way
+			p := posts[0]
+			d.Transaction = Transaction{
+				Serial: serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Total: p.Amount, Status: StatusPosting, UpdatedAt: p.UpdatedAt,
+			}
+		default:
+			return d, fmt.Errorf("transaction %.32q: %w", serial, ErrNotFound)
+		}
+		if len(posts) > 0 {
+			d.Posting = &posts[0]
+		}
+		return d, errors.Join(
+			get(&d.Notes, func() ([]Note, error) { return tx.Notes(ctx, []string{serial}) }),
+			get(&d.Events, func() ([]Event, error) { return tx.Events(ctx, d.Transaction.Kiosk, serial, maxEvents) }),
+			get(&d.History, func() ([]History, error) { return tx.History(ctx, serial) }),
+			get(&d.Cases, func() ([]Case, error) { return tx.CasesOf(ctx, serial) }),
+		)
+	})
+}
+
+func get[T any](to *[]T, from func() ([]T, error)) (err error) {
+	*to, err = from()
+	return err
+}
+
+// Transactions are the newest that f lets through.
+func (s *Store) Transactions(ctx context.Context, f Filter) ([]Transaction, error) {
+	return view(ctx, s.b, func(tx Tx) ([]Transaction, error) { return tx.ListTransactions(ctx, f.capped()) })
+}
+
+// Postings are the newest that f lets through.
+func (s *Store) Postings(ctx context.Context, f Filter) ([]Posting, error) {
+	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.ListPostings(ctx, f.capped()) })
+}
+
+// PostingsOf are the postings of these serials, those that exist.
+func (s *Store) PostingsOf(ctx context.Context, serials []string) (map[string]Posting, error) {
+	return view(ctx, s.b, func(tx Tx) (map[string]Posting, error) {
+		out := map[string]Posting{}
+		if len(serials) == 0 {
+			return out, nil
+		}
+		rows, err := tx.Postings(ctx, serials)
+		for _, p := range rows {
+			out[p.Serial] = p
+		}
+		return out, err
+	})
+}
+
+// Cases are the open ones first, then the newest.
+func (s *Store) Cases(ctx context.Context, f Filter) ([]Case, error) {
+	return view(ctx, s.b, func(tx Tx) ([]Case, error) { return tx.ListCases(ctx, f.capped()) })
+}
+
+// Alarms are those that are on.
+func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
+	return view(ctx, s.b, func(tx Tx) ([]Alarm, error) { return tx.Alarms(ctx) })
+}
+
+// Stats are figures of the whole, and of the business date of now.
+func (s *Store) Stats(ctx context.Context, now time.Time) (Stats, error) {
+	return view(ctx, s.b, func(tx Tx) (Stats, error) {
+		date := s.BusinessDate(now)
+		st, err := tx.Stats(ctx, date)
+		st.BusinessDate = date
+		return st, err
+	})
+}
+
+// Pulse changes whenever something that pages show has changed.
+func (s *Store) Pulse(ctx context.Context) (string, error) {
+	return view(ctx, s.b, func(tx Tx) (string, error) { return tx.Pulse(ctx) })
+}

@@ -1,0 +1,241 @@
+package store
+
+import (
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/payments/record"
+)
+
+// Kiosk is one terminal and the end of its journal as head office holds it.
+type Kiosk struct {
+	ID          string      `json:"id"`          // terminal number, 8 digits
+	Incarnation uint8       `json:"incarnation"` // of its journal
+	Head        record.Head `json:"head"`
+	Online      bool        `json:"online"`
+	SeenAt      int64       `json:"seen_at"`
+	Report      string      `json:"report"` // last wire.State, JSON, or empty
+	EnrolledAt  int64       `json:"enrolled_at"`
+	UpdatedAt   int64       `json:"updated_at"`
+}
+
+// Sealed is a record with its hash.
+type Sealed struct {
+	record.Record
+	Hash record.Hash
+}
+
+// Event is one stored journal record as people read it.
+type Event struct {
+	Kiosk   string `json:"kiosk"`
+	Seq     uint64 `json:"seq"`
+	At      int64  `json:"at"` // kiosk's clock
+	Trust   uint8  `json:"trust"`
+	Type    string `json:"type"`
+	Txn     string `json:"txn"`
+	Payload string `json:"payload"`
+}
+
+// Status of a transaction as projected from the kiosk's journal.
+const (
+	StatusTendering = "tendering"
+	StatusPosting   = "posting"
+	StatusPosted    = "posted"
+	StatusOwed      = "owed"
+	StatusDisputed  = "disputed"
+	StatusCancelled = "cancelled"
+)
+
+// Transaction is one customer's payment.
+type Transaction struct {
+	Serial    string       `json:"serial"`
+	Kiosk     string       `json:"kiosk"`
+	Account   string       `json:"account"`
+	Name      string       `json:"name"`    // masked
+	Address   string       `json:"address"` // masked
+	Arrears   money.Amount `json:"arrears"`
+	Minimum   money.Amount `json:"minimum"`
+	Online    bool         `json:"online"` // verified with the MIS before the first note
+	Tender    string       `json:"tender"`
+	Status    string       `json:"status"`
+	Total     money.Amount `json:"total"` // stacked so far; the order's amount once closed
+	Reason    string       `json:"reason"`
+	OpenedAt  int64        `json:"opened_at"` // kiosk's clock
+	ClosedAt  int64        `json:"closed_at"` // kiosk's clock, 0 while open
+	Code      string       `json:"code"`
+	Text      string       `json:"text"`
+	Reference string       `json:"reference"`
+	ToArrears money.Amount `json:"to_arrears"`
+	ToAdvance money.Amount `json:"to_advance"`
+	Copies    int          `json:"copies"` // slips attempted
+	SlipState string       `json:"slip"`   // outcome of the last slip
+	UpdatedAt int64        `json:"updated_at"`
+}
+
+// States of a note.
+const (
+	NoteAccepted   = "accepted"
+	NoteStacked    = "stacked"
+	NoteReturned   = "returned"
+	NoteUnresolved = "unresolved"
+	NoteFound      = "found" // unresolved, and later reported stacked: owed by its case
+)
+
+// Note is one banknote of a transaction.
+type Note struct {
+	Serial   string       `json:"serial"`
+	Index    int64        `json:"note"`
+	Value    money.Amount `json:"value"`
+	State    string       `json:"state"`
+	Inferred bool         `json:"inferred"`
+	Evidence string       `json:"evidence"`
+}
+
+// Posting is a posting row. Version counts its saves from 1; Owner is the head
+// office that made the call in flight.
+type Posting struct {
+	posting.Posting
+	Version   int64
+	Owner     string
+	UpdatedAt int64
+}
+
+// History is one step of a posting.
+type History struct {
+	Serial  string `json:"serial"`
+	Version int64  `json:"version"`
+	At      int64  `json:"at"`
+	Event   string `json:"event"`
+	State   string `json:"state"`
+	Code    string `json:"code"`
+	Text    string `json:"text"`
+	By      string `json:"by"` // who: an office or a user
+}
+
+// Classes of cases.
+const (
+	ClassOwed       = "owed"        // taken, definitely not booked
+	ClassDisputed   = "disputed"    // could not be settled by machine
+	ClassLate       = "late"        // a posting open longer than posting.EscalateAfter
+	ClassNote       = "note"        // a note that nobody can place
+	ClassStrayNote  = "stray-note"  // stacked without an order
+	ClassConflict   = "conflict"    // one serial, two orders
+	ClassChain      = "chain"       // a journal that does not follow
+	ClassDifference = "difference"  // the total is not the sum of the notes
+	ClassUnreadable = "unreadable"  // a money record that cannot be read
+	ClassForeign    = "foreign-txn" // a serial of another kiosk
+)
+
+// Case is a matter for a person. Its ID is made of class, kiosk and reference, so
+// that the same matter is one case however often it is met.
+type Case struct {
+	ID         string       `json:"id"`
+	Class      string       `json:"class"`
+	Kiosk      string       `json:"kiosk"`
+	Serial     string       `json:"serial"`
+	Amount     money.Amount `json:"amount"`
+	Text       string       `json:"text"`
+	Open       bool         `json:"open"`
+	OpenedAt   int64        `json:"opened_at"`
+	ClosedAt   int64        `json:"closed_at"`
+	ClosedBy   string       `json:"closed_by"`
+	Resolution string       `json:"resolution"`
+	UpdatedAt  int64        `json:"updated_at"`
+}
+
+// AlarmChain is head office's own alarm: the kiosk's journal does not follow.
+const AlarmChain = "journal-chain"
+
+// Alarm is the last word on one alarm of one kiosk.
+type Alarm struct {
+	Kiosk     string `json:"kiosk"`
+	Code      string `json:"code"`
+	On        bool   `json:"on"`
+	Detail    string `json:"detail"`
+	At        int64  `json:"at"` // of the last change
+	UpdatedAt int64  `json:"updated_at"`
+}
+
+// Roles of people.
+const (
+	RoleAccountant = "accountant" // reads, closes cases
+	RoleOperator   = "operator"   // and acts on postings
+	RoleAdmin      = "admin"      // and manages people
+)
+
+// User is a person who may log in.
+type User struct {
+	Name      string
+	Hash      string // argon2id, encoded
+	Role      string
+	Disabled  bool
+	CreatedAt int64
+}
+
+// Session is a login; Token is already hashed.
+type Session struct {
+	Token     string
+	Data      []byte
+	ExpiresAt int64
+}
+
+// Token lets one kiosk enrol once. Hash is the SHA-256 of the secret, in hex.
+type Token struct {
+	Hash        string
+	Kiosk       string
+	ExpiresAt   int64
+	UsedAt      int64 // 0 while unused
+	KeepJournal bool  // the board keeps its journal: the incarnation stays
+}
+
+// Audit is one privileged act.
+type Audit struct {
+	ID     int64  `json:"id"`
+	At     int64  `json:"at"`
+	User   string `json:"user"`
+	Action string `json:"action"`
+	Object string `json:"object"`
+	Reason string `json:"reason"`
+}
+
+// Filter narrows a list. Zero fields do not narrow; Limit is capped at MaxList.
+type Filter struct {
+	Kiosk   string
+	Account string
+	Open    bool // cases and postings: only open ones
+	Limit   int
+}
+
+// MaxList is the most rows that a list returns.
+const MaxList = 500
+
+func (f Filter) capped() Filter {
+	if f.Limit <= 0 || f.Limit > MaxList {
+		f.Limit = MaxList
+	}
+	return f
+}
+
+// Stats are figures of the whole.
+type Stats struct {
+	Kiosks       int64        `json:"kiosks"`
+	Online       int64        `json:"online"`
+	AlarmsOn     int64        `json:"alarms_on"`
+	OpenCases    int64        `json:"open_cases"`
+	CaseAmount   money.Amount `json:"case_amount"`
+	OpenPostings int64        `json:"open_postings"`
+	OpenAmount   money.Amount `json:"open_amount"`
+	Today        int64        `json:"today"`        // orders of the business date
+	TodayAmount  money.Amount `json:"today_amount"` // ordered on the business date
+	TodayPosted  money.Amount `json:"today_posted"` // of these, posted
+	BusinessDate string       `json:"business_date"`
+}
+
+// ms is Unix milliseconds, 0 for the zero time.
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}

@@ -1,0 +1,171 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	_ "modernc.org/sqlite" // registers the driver "sqlite"
+
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/store/sqlstore"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+const (
+	options = "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_txlock=immediate"
+
+	maxReaders    = 4
+	maxStatements = 256 // compiled for the writer; more would be a leak
+)
+
+// engine is one file.
+type engine struct {
+	readers *sql.DB
+	writers *sql.DB
+
+	mu    sync.Mutex // of the one writer
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+// Open opens or creates the books in file, and brings the schema up to date.
+func Open(ctx context.Context, file string, r store.Rules) (*store.Store, error) {
+	e, err := open(ctx, file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open books %s: %w", file, err)
+	}
+	return store.New(sqlstore.New(e), r), nil
+}
+
+func open(ctx context.Context, file string) (*engine, error) {
+	if file == "" {
+		return nil, errors.New("no file")
+	}
+	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + options
+	w, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, err
+	}
+	w.SetMaxOpenConns(1)
+	if err := migrate(ctx, w); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	conn, err := w.Conn(ctx)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	rd, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close(), w.Close())
+	}
+	rd.SetMaxOpenConns(maxReaders)
+	return &engine{readers: rd, writers: w, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+func migrate(ctx context.Context, db *sql.DB) error {
+	dir, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, dir)
+	if err != nil {
+		return fmt.Errorf("cannot read migrations: %w", err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("cannot migrate: %w", err)
+	}
+	return nil
+}
+
+// Update runs fn between BEGIN IMMEDIATE and COMMIT. A transaction that has
+// begun is not left open by a context that ends.
+func (e *engine) Update(ctx context.Context, fn func(sqlstore.Querier) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	whole := context.WithoutCancel(ctx)
+	if _, err := e.conn.ExecContext(whole, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("cannot begin: %w", err)
+	}
+	err := fn((*writer)(e))
+	if err == nil {
+		if _, err = e.conn.ExecContext(whole, "COMMIT"); err == nil {
+			return nil
+		}
+		err = fmt.Errorf("cannot commit: %w", err)
+	}
+	if _, undo := e.conn.ExecContext(whole, "ROLLBACK"); undo != nil {
+		err = errors.Join(err, fmt.Errorf("cannot roll back: %w", undo))
+	}
+	return err
+}
+
+// writer runs statements on the writing connection, compiled once.
+type writer engine
+
+func (w *writer) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s := w.stmts[query]; s != nil {
+		return s, nil
+	}
+	if len(w.stmts) >= maxStatements {
+		return nil, errors.New("too many different statements")
+	}
+	s, err := w.conn.PrepareContext(context.WithoutCancel(ctx), query)
+	if err == nil {
+		w.stmts[query] = s
+	}
+	return s, err
+}
+
+func (w *writer) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	s, err := w.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+func (w *writer) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := w.stmt(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// View runs fn on one snapshot.
+func (e *engine) View(ctx context.Context, fn func(sqlstore.Querier) error) error {
+	tx, err := e.readers.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("cannot begin: %w", err)
+	}
+	err = fn(tx)
+	if undo := tx.Rollback(); undo != nil && !errors.Is(undo, sql.ErrTxDone) {
+		err = errors.Join(err, undo)
+	}
+	return err
+}
+
+// ForUpdate is empty: there is one writer.
+func (e *engine) ForUpdate() string { return "" }
+
+// Mark is anonymous: a bound $n costs a search through all names of the statement.
+func (e *engine) Mark(int) string { return "?" }
+
+// Close closes the file.
+func (e *engine) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return errors.Join(e.conn.Close(), e.writers.Close(), e.readers.Close())
+}

@@ -1,0 +1,124 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"wattkiosk/uplink/office/store"
+)
+
+// Querier runs statements inside one transaction.
+type Querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// Engine is a database. Update commits durably if fn succeeds, else rolls back.
+type Engine interface {
+	Update(ctx context.Context, fn func(Querier) error) error
+	View(ctx context.Context, fn func(Querier) error) error
+	// ForUpdate is what locks a selected row until the end of an Update.
+	ForUpdate() string
+	// Mark is the n-th parameter, from 1, of a statement that uses each once.
+	Mark(n int) string
+	Close() error
+}
+
+// Backend is the rows in a database.
+type Backend struct{ e Engine }
+
+var _ store.Backend = (*Backend)(nil)
+
+// New is the books in e.
+func New(e Engine) *Backend { return &Backend{e} }
+
+// Update runs fn in a database transaction.
+func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
+	return b.e.Update(ctx, func(q Querier) error { return fn(&rows{q, b.e, b.e.ForUpdate()}) })
+}
+
+// View runs fn in a read-only database transaction.
+func (b *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
+	return b.e.View(ctx, func(q Querier) error { return fn(&rows{q, b.e, ""}) })
+}
+
+// Close closes the database.
+func (b *Backend) Close() error { return b.e.Close() }
+
+// rows implements store.Tx.
+type rows struct {
+	q         Querier
+	e         Engine
+	forUpdate string
+}
+
+// table says how rows of type T lie in the database. fields returns pointers to
+// the columns' values, in order; they serve to read and to write.
+type table[T any] struct {
+	name    string
+	columns []string
+	keys    int // the first columns
+	fields  func(*T) []any
+}
+
+func (t table[T]) selectFrom() string {
+	return "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name
+}
+
+func query[T any](ctx context.Context, q Querier, t table[T], tail string, args ...any) ([]T, error) {
+	rs, err := q.QueryContext(ctx, t.selectFrom()+" "+tail, args...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", t.name, err)
+	}
+	defer func() { _ = rs.Close() }() // Err below is what counts
+	var out []T
+	for rs.Next() {
+		var row T
+		if err := rs.Scan(t.fields(&row)...); err != nil {
+			return nil, fmt.Errorf("cannot read %s: %w", t.name, err)
+		}
+		out = append(out, row)
+	}
+	if err := rs.Err(); err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", t.name, err)
+	}
+	return out, nil
+}
+
+func queryOne[T any](ctx context.Context, q Querier, t table[T], tail string, args ...any) (T, error) {
+	out, err := query(ctx, q, t, tail, args...)
+	if err == nil && len(out) == 0 {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return out[0], nil
+}
+
+func scalar(ctx context.Context, q Querier, dest []any, stmt string, args ...any) error {
+	rs, err := q.QueryContext(ctx, stmt, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rs.Close() }()
+	if !rs.Next() {
+		return errors.Join(rs.Err(), store.ErrNotFound)
+	}
+	if err := rs.Scan(dest...); err != nil {
+		return err
+	}
+	return rs.Err()
+}
+
+func exec(ctx context.Context, q Querier, stmt string, args ...any) (int64, error) {
+	res, err := q.ExecContext(ctx, stmt, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}

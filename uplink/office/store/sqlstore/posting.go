@@ -1,0 +1,99 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"wattkiosk/uplink/office/store"
+)
+
+func (r *rows) Postings(ctx context.Context, serials []string) ([]store.Posting, error) {
+	return in(ctx, r.q, postingTable(), serials, "")
+}
+
+func (r *rows) ListPostings(ctx context.Context, f store.Filter) ([]store.Posting, error) {
+	return query(ctx, r.q, postingTable(), `WHERE ($1 = '' OR kiosk = $1) AND ($2 = '' OR account = $2) AND (NOT $3 OR next_at > 0)
+		ORDER BY ordered_at DESC, serial DESC LIMIT $4`, f.Kiosk, f.Account, f.Open, f.Limit)
+}
+
+func (r *rows) AddPostings(ctx context.Context, ps []store.Posting) error {
+	return insert(ctx, r, postingTable(), fail, ps)
+}
+
+func (r *rows) UpdatePosting(ctx context.Context, p store.Posting) error {
+	t := postingTable()
+	args := t.fields(&p)
+	stmt := "UPDATE " + t.name + " SET "
+	for i, c := range t.columns[t.keys:] {
+		if i > 0 {
+			stmt += ", "
+		}
+		stmt += c + " = $" + strconv.Itoa(i+t.keys+1)
+	}
+	stmt += fmt.Sprintf(" WHERE serial = $1 AND version = $%d", len(args)+1)
+	n, err := exec(ctx, r.q, stmt, append(args, p.Version-1)...)
+	if err == nil && n == 0 {
+		err = store.ErrStale
+	}
+	return err
+}
+
+func (r *rows) DuePostings(ctx context.Context, now time.Time, limit int) ([]store.Posting, error) {
+	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, serial LIMIT $2", now.UnixMilli(), limit)
+}
+
+func (r *rows) InFlight(ctx context.Context, owner string) ([]store.Posting, error) {
+	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND in_flight AND owner = $1 ORDER BY serial", owner)
+}
+
+func (r *rows) NextDue(ctx context.Context) (time.Time, error) {
+	var next int64
+	if err := scalar(ctx, r.q, []any{&next}, "SELECT coalesce(min(next_at), 0) FROM postings WHERE next_at > 0"); err != nil || next == 0 {
+		return time.Time{}, err
+	}
+	return time.UnixMilli(next).UTC(), nil
+}
+
+func (r *rows) AddHistory(ctx context.Context, hs []store.History) error {
+	return insert(ctx, r, historyTable(), fail, hs)
+}
+
+func (r *rows) History(ctx context.Context, serial string) ([]store.History, error) {
+	return query(ctx, r.q, historyTable(), "WHERE serial = $1 ORDER BY version", serial)
+}
+
+func (r *rows) Stats(ctx context.Context, date string) (store.Stats, error) {
+	var s store.Stats
+	for _, q := range []struct {
+		dest []any
+		stmt string
+		args []any
+	}{
+		{[]any{&s.Kiosks, &s.Online}, "SELECT count(*), coalesce(sum(CASE WHEN online THEN 1 ELSE 0 END), 0) FROM kiosks", nil},
+		{[]any{&s.AlarmsOn}, "SELECT count(*) FROM alarms WHERE is_on", nil},
+		{[]any{&s.OpenCases, &s.CaseAmount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM cases WHERE is_open", nil},
+		{[]any{&s.OpenPostings, &s.OpenAmount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM postings WHERE next_at > 0", nil},
+		{
+			[]any{&s.Today, &s.TodayAmount, &s.TodayPosted},
+			`SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN state = 'posted' THEN amount ELSE 0 END), 0) AS BIGINT)
+			FROM postings WHERE business_date = $1`,
+			[]any{date},
+		},
+	} {
+		if err := scalar(ctx, r.q, q.dest, q.stmt, q.args...); err != nil {
+			return s, fmt.Errorf("cannot count: %w", err)
+		}
+	}
+	return s, nil
+}
+
+func (r *rows) Pulse(ctx context.Context) (string, error) {
+	var k, t, p, c, a int64
+	err := scalar(ctx, r.q, []any{&k, &t, &p, &c, &a}, `SELECT
+		(SELECT coalesce(max(updated_at), 0) FROM kiosks), (SELECT coalesce(max(updated_at), 0) FROM transactions),
+		(SELECT coalesce(max(updated_at), 0) FROM postings), (SELECT coalesce(max(updated_at), 0) FROM cases),
+		(SELECT coalesce(max(updated_at), 0) FROM alarms)`)
+	return fmt.Sprint(k, t, p, c, a), err
+}

@@ -1,0 +1,83 @@
+package sqlstore
+
+import (
+	"context"
+
+	"wattkiosk/uplink/office/store"
+)
+
+func (r *rows) AddCases(ctx context.Context, cs []store.Case) error {
+	return insert(ctx, r, caseTable(), ignore, cs)
+}
+
+func (r *rows) Case(ctx context.Context, id string) (store.Case, error) {
+	return queryOne(ctx, r.q, caseTable(), "WHERE id = $1"+r.forUpdate, id)
+}
+
+func (r *rows) PutCase(ctx context.Context, c store.Case) error {
+	return insert(ctx, r, caseTable(), replace, []store.Case{c})
+}
+
+func (r *rows) CasesOf(ctx context.Context, serial string) ([]store.Case, error) {
+	return query(ctx, r.q, caseTable(), "WHERE serial = $1 ORDER BY opened_at, id", serial)
+}
+
+func (r *rows) ListCases(ctx context.Context, f store.Filter) ([]store.Case, error) {
+	return query(ctx, r.q, caseTable(), "WHERE ($1 = '' OR kiosk = $1) AND (NOT $2 OR is_open) ORDER BY is_open DESC, opened_at DESC, id LIMIT $3",
+		f.Kiosk, f.Open, f.Limit)
+}
+
+func (r *rows) PutAlarms(ctx context.Context, as []store.Alarm) error {
+	for _, a := range as {
+		if a.On {
+			if err := insert(ctx, r, alarmTable(), replace, []store.Alarm{a}); err != nil {
+				return err
+			}
+			continue
+		}
+		if _, err := exec(ctx, r.q, "UPDATE alarms SET is_on = $1, detail = $2, at = $3, updated_at = $4 WHERE kiosk = $5 AND code = $6 AND is_on",
+			false, a.Detail, a.At, a.UpdatedAt, a.Kiosk, a.Code); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *rows) Alarms(ctx context.Context) ([]store.Alarm, error) {
+	return query(ctx, r.q, alarmTable(), "WHERE is_on ORDER BY kiosk, code")
+}
+
+func (r *rows) User(ctx context.Context, name string) (store.User, error) {
+	return queryOne(ctx, r.q, userTable(), "WHERE name = $1", name)
+}
+
+func (r *rows) PutUser(ctx context.Context, u store.User) error {
+	return insert(ctx, r, userTable(), replace, []store.User{u})
+}
+
+func (r *rows) Session(ctx context.Context, token string) (store.Session, error) {
+	return queryOne(ctx, r.q, sessionTable(), "WHERE token = $1", token)
+}
+
+func (r *rows) PutSession(ctx context.Context, s store.Session) error {
+	return insert(ctx, r, sessionTable(), replace, []store.Session{s})
+}
+
+func (r *rows) DeleteSession(ctx context.Context, token string) error {
+	_, err := exec(ctx, r.q, "DELETE FROM sessions WHERE token = $1", token)
+	return err
+}
+
+func (r *rows) DeleteSessionsBefore(ctx context.Context, at int64) error {
+	_, err := exec(ctx, r.q, "DELETE FROM sessions WHERE expires_at < $1", at)
+	return err
+}
+
+func (r *rows) AddAudit(ctx context.Context, a store.Audit) error {
+	_, err := exec(ctx, r.q, "INSERT INTO audit (at, who, action, object, reason) VALUES ($1, $2, $3, $4, $5)", a.At, a.User, a.Action, a.Object, a.Reason)
+	return err
+}
+
+func (r *rows) ListAudit(ctx context.Context, limit int) ([]store.Audit, error) {
+	return query(ctx, r.q, auditTable(), "ORDER BY id DESC LIMIT $1", limit)
+}

@@ -1,0 +1,167 @@
+package sqlstore
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"strings"
+	"time"
+
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/store"
+)
+
+// clock reads and writes a time as Unix milliseconds, 0 for the zero time.
+type clock struct{ t *time.Time }
+
+func (c clock) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("time is a %T", v)
+	}
+	*c.t = time.Time{}
+	if n != 0 {
+		*c.t = time.UnixMilli(n).UTC()
+	}
+	return nil
+}
+
+func (c clock) Value() (driver.Value, error) {
+	if c.t.IsZero() {
+		return int64(0), nil
+	}
+	return c.t.UnixMilli(), nil
+}
+
+// digest reads and writes a hash as 32 bytes.
+type digest struct{ h *record.Hash }
+
+func (d digest) Scan(v any) error {
+	b, ok := v.([]byte)
+	if !ok || len(b) != len(d.h) {
+		return fmt.Errorf("hash is a %T of %d bytes", v, len(b))
+	}
+	copy(d.h[:], b)
+	return nil
+}
+
+func (d digest) Value() (driver.Value, error) { return d.h[:], nil }
+
+func cols(s string) []string { return strings.Fields(s) }
+
+// Tables with their columns. Constants in effect: functions, so that nothing is
+// changed by accident.
+func kioskTable() table[store.Kiosk] {
+	return table[store.Kiosk]{
+		"kiosks", cols("id incarnation head_seq head_hash online seen_at report enrolled_at updated_at"), 1,
+		func(k *store.Kiosk) []any {
+			return []any{&k.ID, &k.Incarnation, &k.Head.Seq, digest{&k.Head.Hash}, &k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt}
+		},
+	}
+}
+
+func tokenTable() table[store.Token] {
+	return table[store.Token]{
+		"tokens", cols("hash kiosk expires_at used_at keep_journal"), 1,
+		func(t *store.Token) []any { return []any{&t.Hash, &t.Kiosk, &t.ExpiresAt, &t.UsedAt, &t.KeepJournal} },
+	}
+}
+
+// line is a record with where it belongs.
+type line struct {
+	kiosk       string
+	incarnation uint8
+	store.Sealed
+}
+
+func recordTable() table[line] {
+	return table[line]{
+		"records", cols("kiosk incarnation seq hash boot at trust type txn version payload"), 3,
+		func(l *line) []any {
+			return []any{&l.kiosk, &l.incarnation, &l.Seq, digest{&l.Hash}, &l.Boot, clock{&l.Time}, (*uint8)(&l.Trust), &l.Type, &l.Txn, &l.Version, &l.Payload}
+		},
+	}
+}
+
+func transactionTable() table[store.Transaction] {
+	return table[store.Transaction]{
+		"transactions", cols(`serial kiosk account name address arrears minimum online tender status total reason opened_at closed_at
+			code text reference to_arrears to_advance copies slip updated_at`), 1,
+		func(t *store.Transaction) []any {
+			return []any{
+				&t.Serial, &t.Kiosk, &t.Account, &t.Name, &t.Address, &t.Arrears, &t.Minimum, &t.Online, &t.Tender, &t.Status, &t.Total, &t.Reason,
+				&t.OpenedAt, &t.ClosedAt, &t.Code, &t.Text, &t.Reference, &t.ToArrears, &t.ToAdvance, &t.Copies, &t.SlipState, &t.UpdatedAt,
+			}
+		},
+	}
+}
+
+func noteTable() table[store.Note] {
+	return table[store.Note]{
+		"notes", cols("serial note value state inferred evidence"), 2,
+		func(n *store.Note) []any {
+			return []any{&n.Serial, &n.Index, &n.Value, &n.State, &n.Inferred, &n.Evidence}
+		},
+	}
+}
+
+func postingTable() table[store.Posting] {
+	return table[store.Posting]{
+		"postings", cols(`serial kiosk account amount business_date paid tender state in_flight next_at calls unusable failures
+			code text reference to_arrears to_advance reason ordered_at version owner updated_at`), 1,
+		func(p *store.Posting) []any {
+			return []any{
+				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender, (*string)(&p.State), &p.InFlight, clock{&p.NextAt},
+				&p.Calls, &p.Unusable, &p.Failures, (*string)(&p.Code), &p.Text, &p.Reference, &p.ToArrears, &p.ToAdvance, &p.Reason,
+				clock{&p.OrderedAt}, &p.Version, &p.Owner, &p.UpdatedAt,
+			}
+		},
+	}
+}
+
+func historyTable() table[store.History] {
+	return table[store.History]{
+		"history", cols("serial version at event state code text by_whom"), 2,
+		func(h *store.History) []any {
+			return []any{&h.Serial, &h.Version, &h.At, &h.Event, &h.State, &h.Code, &h.Text, &h.By}
+		},
+	}
+}
+
+func caseTable() table[store.Case] {
+	return table[store.Case]{
+		"cases", cols("id class kiosk serial amount text is_open opened_at closed_at closed_by resolution updated_at"), 1,
+		func(c *store.Case) []any {
+			return []any{
+				&c.ID, &c.Class, &c.Kiosk, &c.Serial, &c.Amount, &c.Text, &c.Open, &c.OpenedAt, &c.ClosedAt, &c.ClosedBy, &c.Resolution, &c.UpdatedAt,
+			}
+		},
+	}
+}
+
+func alarmTable() table[store.Alarm] {
+	return table[store.Alarm]{
+		"alarms", cols("kiosk code is_on detail at updated_at"), 2,
+		func(a *store.Alarm) []any { return []any{&a.Kiosk, &a.Code, &a.On, &a.Detail, &a.At, &a.UpdatedAt} },
+	}
+}
+
+func userTable() table[store.User] {
+	return table[store.User]{
+		"users", cols("name hash role disabled created_at"), 1,
+		func(u *store.User) []any { return []any{&u.Name, &u.Hash, &u.Role, &u.Disabled, &u.CreatedAt} },
+	}
+}
+
+func sessionTable() table[store.Session] {
+	return table[store.Session]{
+		"sessions", cols("token data expires_at"), 1,
+		func(s *store.Session) []any { return []any{&s.Token, &s.Data, &s.ExpiresAt} },
+	}
+}
+
+func auditTable() table[store.Audit] {
+	return table[store.Audit]{
+		"audit", cols("id at who action object reason"), 1,
+		func(a *store.Audit) []any { return []any{&a.ID, &a.At, &a.User, &a.Action, &a.Object, &a.Reason} },
+	}
+}

@@ -1,0 +1,141 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/store"
+)
+
+func order(n int) store.Order {
+	return store.Order{Serial: Serial(Kiosk, n), Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 13000, PaidAt: T0.UnixMilli()}
+}
+
+func ordering(t *testing.T, s *store.Store) {
+	p, err := s.EnsurePosting(t.Context(), order(1), T0)
+	check(t, err)
+	again, err := s.EnsurePosting(t.Context(), order(1), T0.Add(48*time.Hour))
+	check(t, err)
+	if again != p || p.State != posting.Ordered || p.BusinessDate != "20261123" || p.Time != "20261123090000" {
+		t.Errorf("%+v\n%+v", p, again)
+	}
+	// What the journal says later is the same order.
+	ingest(t, s, NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000, 2000, 1000).Recs)
+	for name, change := range map[string]func(*store.Order){
+		"amount":  func(o *store.Order) { o.Amount++ },
+		"account": func(o *store.Order) { o.Account = "1000000002" },
+		"tender":  func(o *store.Order) { o.Tender = "qr" },
+	} {
+		o := order(1)
+		change(&o)
+		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, store.ErrConflict) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name, change := range map[string]func(*store.Order){
+		"another kiosk's serial": func(o *store.Order) { o.Serial = Serial("10000002", 1) },
+		"short serial":           func(o *store.Order) { o.Serial = "10000001" },
+		"nothing":                func(o *store.Order) { o.Amount = 0 },
+		"no account":             func(o *store.Order) { o.Account = "" },
+	} {
+		o := order(2)
+		change(&o)
+		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, store.ErrOrder) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := classes(t, s); got != "conflict:130.01" && got != "conflict:130.00" { // whichever came first
+		t.Errorf("cases %q", got)
+	}
+	o := order(3)
+	o.PaidAt = 5 // 1970: a clock that was lost
+	if p, err = s.EnsurePosting(t.Context(), o, T0.Add(15*time.Hour)); err != nil || p.Time != "20261124000000" || p.BusinessDate != "20261124" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+func claiming(t *testing.T, s *store.Store) {
+	for n := range 3 {
+		_, err := s.EnsurePosting(t.Context(), order(n+1), T0.Add(time.Duration(n)*time.Second))
+		check(t, err)
+	}
+	next, err := s.NextDue(t.Context())
+	check(t, err)
+	due, err := s.DuePostings(t.Context(), T0.Add(time.Second), 10)
+	check(t, err)
+	if !next.Equal(T0) || len(due) != 2 || due[0].Serial != Serial(Kiosk, 1) || due[1].Serial != Serial(Kiosk, 2) {
+		t.Fatalf("next %v, due %+v", next, due)
+	}
+	a, _, err := posting.Step(due[0].Posting, posting.Event{Kind: posting.Due, Now: T0.Add(time.Second)})
+	check(t, err)
+	mine := due[0]
+	mine.Posting, mine.Owner = a, "one"
+	saved, err := s.SavePosting(t.Context(), mine, "call", "one", T0)
+	check(t, err)
+	theirs := due[0]
+	theirs.Posting, theirs.Owner = a, "two"
+	if _, err := s.SavePosting(t.Context(), theirs, "call", "two", T0); !errors.Is(err, store.ErrStale) {
+		t.Errorf("second claim: %v", err)
+	}
+	flying, err := s.InFlight(t.Context(), "one")
+	check(t, err)
+	none, err := s.InFlight(t.Context(), "two")
+	check(t, err)
+	if len(flying) != 1 || flying[0] != saved || saved.Version != 2 || len(none) != 0 {
+		t.Errorf("in flight %+v, want %+v; others %d", flying, saved, len(none))
+	}
+	d, err := s.Detail(t.Context(), saved.Serial)
+	check(t, err)
+	if len(d.History) != 2 || d.History[1].By != "one" || d.History[1].State != "calling" {
+		t.Errorf("history %+v", d.History)
+	}
+}
+
+func finals(t *testing.T, s *store.Store) {
+	for n, c := range []struct {
+		state posting.State
+		want  string
+	}{
+		{posting.Posted, ""},
+		{posting.Owed, "owed:130.00"},
+		{posting.Disputed, "disputed:130.00 owed:130.00"},
+	} {
+		p, err := s.EnsurePosting(t.Context(), order(n+1), T0)
+		check(t, err)
+		check(t, s.Escalate(t.Context(), p, T0.Add(25*time.Hour)))
+		check(t, s.Escalate(t.Context(), p, T0.Add(26*time.Hour)))
+		p.State, p.NextAt, p.InFlight, p.Reason = c.state, time.Time{}, false, "why"
+		_, err = s.SavePosting(t.Context(), p, "answered", "one", T0)
+		check(t, err)
+		if got := classes(t, s); got != c.want {
+			t.Errorf("%s: cases %q, want %q", c.state, got, c.want)
+		}
+	}
+	next, err := s.NextDue(t.Context())
+	check(t, err)
+	open, err := s.Postings(t.Context(), store.Filter{Open: true})
+	check(t, err)
+	if !next.IsZero() || len(open) != 0 {
+		t.Errorf("next %v, open %d", next, len(open))
+	}
+	cases, err := s.Cases(t.Context(), store.Filter{Open: true})
+	check(t, err)
+	c, err := s.CloseCase(t.Context(), cases[0].ID, "li", "paid back", T0.Add(time.Hour))
+	check(t, err)
+	if c.Open || c.ClosedBy != "li" || c.Resolution != "paid back" {
+		t.Errorf("%+v", c)
+	}
+	if _, err := s.CloseCase(t.Context(), c.ID, "li", "again", T0); !errors.Is(err, store.ErrConflict) {
+		t.Errorf("closed twice: %v", err)
+	}
+	if _, err := s.CloseCase(t.Context(), "none", "li", "again", T0); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("no such case: %v", err)
+	}
+	all, err := s.Cases(t.Context(), store.Filter{})
+	check(t, err)
+	if len(all) != 5 || !all[0].Open || all[1].Open {
+		t.Errorf("%d cases, open first: %+v", len(all), all)
+	}
+}

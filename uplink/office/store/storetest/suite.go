@@ -1,0 +1,293 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/store"
+)
+
+// Kiosk is the terminal of most tests.
+const Kiosk = "10000001"
+
+// Run runs the suite. open returns empty books of their own for each call.
+func Run(t *testing.T, open func(t *testing.T) *store.Store) {
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, *store.Store)
+	}{
+		{"payment is projected", projected},
+		{"repeats and overlaps are harmless", repeats},
+		{"gap is refused", gap},
+		{"broken chain is refused, with alarm and case", brokenChain},
+		{"unknown kiosk", unknownKiosk},
+		{"notes that go astray", strayNotes},
+		{"records of no use are kept", odd},
+		{"posting is ordered once", ordering},
+		{"posting is claimed by one", claiming},
+		{"final postings open cases", finals},
+		{"enrolment", enrolment},
+		{"people, sessions, audit", people},
+		{"figures and pulse", figures},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t)
+			if _, err := s.Register(t.Context(), Kiosk, 0, T0); err != nil {
+				t.Fatal(err)
+			}
+			c.test(t, s)
+		})
+	}
+}
+
+func ingest(t *testing.T, s *store.Store, recs []record.Record) record.Head {
+	t.Helper()
+	h, err := s.Ingest(t.Context(), Kiosk, recs, T0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func classes(t *testing.T, s *store.Store) string {
+	t.Helper()
+	cs, err := s.Cases(t.Context(), store.Filter{Open: true})
+	check(t, err)
+	var out []string
+	for _, c := range cs {
+		out = append(out, c.Class+":"+c.Amount.String())
+	}
+	return strings.Join(out, " ")
+}
+
+func projected(t *testing.T, s *store.Store) {
+	serial := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk).Add(t, "started", "", object{"version": "1.0", "boot": 1}).Pay(t, 1, "1000000001", 10000, 5000)
+	j.Add(t, "outcome-learned", serial, object{"status": "posted", "code": "1001", "text": "ok", "reference": "M1", "to_arrears": 12850, "to_advance": 2150})
+	j.Add(t, "slip", serial, object{"copy": 1, "kind": "payment", "outcome": "printed"})
+	if h := ingest(t, s, j.Recs); h != j.Head {
+		t.Errorf("head %v, want %v", h, j.Head)
+	}
+	d, err := s.Detail(t.Context(), serial)
+	check(t, err)
+	want := store.Transaction{
+		Serial: serial, Kiosk: Kiosk, Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true,
+		Tender: "cash", Status: "posted", Total: 15000, Reason: "customer", OpenedAt: 1795395601000, ClosedAt: 1795395631000,
+		Code: "1001", Text: "ok", Reference: "M1", ToArrears: 12850, ToAdvance: 2150, Copies: 1, SlipState: "printed", UpdatedAt: 1795395600000,
+	}
+	if d.Transaction != want {
+		t.Errorf("transaction\n got %+v\nwant %+v", d.Transaction, want)
+	}
+	if len(d.Notes) != 2 || d.Notes[0] != (store.Note{Serial: serial, Value: 10000, State: "stacked", Evidence: "stacked report"}) || d.Notes[1].Value != 5000 {
+		t.Errorf("notes %+v", d.Notes)
+	}
+	if len(d.Events) != 8 || d.Events[0].Type != "opened" || d.Events[0].Seq != 2 || d.Events[7].Type != "slip" {
+		t.Errorf("events %+v", d.Events)
+	}
+	p := d.Posting
+	if p == nil || p.State != posting.Ordered || p.Amount != 15000 || p.Account != "1000000001" || p.BusinessDate != "20261123" || p.Time != "20261123090031" || p.Version != 1 {
+		t.Errorf("posting %+v", p)
+	}
+	if len(d.History) != 1 || d.History[0].Event != "ordered" {
+		t.Errorf("history %+v", d.History)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %s", got)
+	}
+	list, err := s.Transactions(t.Context(), store.Filter{Account: "1000000001", Limit: 5})
+	check(t, err)
+	none, err := s.Transactions(t.Context(), store.Filter{Account: "1000000002"})
+	check(t, err)
+	if len(list) != 1 || list[0] != want || len(none) != 0 {
+		t.Errorf("lists of %d and %d", len(list), len(none))
+	}
+}
+
+func repeats(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk)
+	for n := range 30 {
+		j.Pay(t, n+1, "1000000001", 10000)
+	}
+	ingest(t, s, j.Recs[:50])
+	ingest(t, s, j.Recs[:50])
+	ingest(t, s, j.Recs[20:40])
+	ingest(t, s, j.Recs[30:])
+	if h := ingest(t, s, j.Recs[:1]); h != j.Head {
+		t.Errorf("head %d, want %d", h.Seq, j.Head.Seq)
+	}
+	ps, err := s.Postings(t.Context(), store.Filter{Open: true})
+	check(t, err)
+	var sum money.Amount
+	for _, p := range ps {
+		sum += p.Amount
+	}
+	if len(ps) != 30 || sum != 300000 {
+		t.Errorf("%d postings of %s, want 30 of 3000.00", len(ps), sum)
+	}
+	txns, err := s.Transactions(t.Context(), store.Filter{})
+	check(t, err)
+	for _, x := range txns {
+		if x.Total != 10000 || x.Status != store.StatusPosting {
+			t.Errorf("%s: %s %s", x.Serial, x.Status, x.Total)
+		}
+	}
+	if got := classes(t, s); len(txns) != 30 || got != "" {
+		t.Errorf("%d transactions, cases %q", len(txns), got)
+	}
+}
+
+func gap(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	h := ingest(t, s, j.Recs[:1])
+	got, err := s.Ingest(t.Context(), Kiosk, j.Recs[2:], T0)
+	if !errors.Is(err, store.ErrGap) || got != h {
+		t.Errorf("%v, %v; want ErrGap and the head", got, err)
+	}
+	if h := ingest(t, s, nil); h.Seq != 1 {
+		t.Errorf("head %d after nothing", h.Seq)
+	}
+}
+
+func brokenChain(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	h := ingest(t, s, j.Recs[:2])
+	forged := append([]record.Record(nil), j.Recs[2:]...)
+	forged[0].Payload = []byte(`{"note":0,"value":99900}`)
+	for name, recs := range map[string][]record.Record{
+		"changed":        forged,
+		"other journal":  NewJournal("10000002").Pay(t, 1, "1", 10000).Recs,
+		"stored differs": {func() record.Record { r := j.Recs[1]; r.Payload = []byte(`{}`); return r }()},
+	} {
+		got, err := s.Ingest(t.Context(), Kiosk, recs, T0)
+		if !errors.Is(err, record.ErrChain) || got != h {
+			t.Errorf("%s: %v, %v", name, got.Seq, err)
+		}
+	}
+	alarms, err := s.Alarms(t.Context())
+	check(t, err)
+	if len(alarms) != 1 || alarms[0].Code != store.AlarmChain || alarms[0].Kiosk != Kiosk {
+		t.Errorf("alarms %+v", alarms)
+	}
+	if got := classes(t, s); got != "chain:0.00" {
+		t.Errorf("cases %q", got)
+	}
+	ingest(t, s, j.Recs[2:])
+	if alarms, err = s.Alarms(t.Context()); err != nil || len(alarms) != 0 {
+		t.Errorf("alarm stays on: %+v, %v", alarms, err)
+	}
+}
+
+func unknownKiosk(t *testing.T, s *store.Store) {
+	if _, err := s.Ingest(t.Context(), "10000009", NewJournal("10000009").Pay(t, 1, "1", 1).Recs, T0); !errors.Is(err, store.ErrUnknown) {
+		t.Errorf("ingest: %v", err)
+	}
+	o := store.Order{Serial: Serial("10000009", 1), Account: "1", Kiosk: "10000009", Tender: "cash", Amount: 1}
+	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, store.ErrUnknown) {
+		t.Errorf("order: %v", err)
+	}
+	if _, err := s.Detail(t.Context(), "x"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("detail: %v", err)
+	}
+}
+
+func strayNotes(t *testing.T, s *store.Store) {
+	a := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk).Add(t, "opened", a, object{"account": "1", "tender": "cash", "opened_at": 5})
+	j.Add(t, "note-accepted", a, object{"note": 0, "value": 5000}).Add(t, "note-unresolved", a, object{"note": 0, "value": 5000, "evidence": "jam"})
+	ingest(t, s, j.Recs)
+	j.Add(t, "note-stacked", a, object{"note": 0, "value": 5000, "inferred": true, "evidence": "found"})
+	j.Add(t, "stray-note", "", object{"value": 2000, "evidence": "power-up"})
+	j.Add(t, "note-accepted", a, object{"note": 1, "value": 1000}).Add(t, "note-returned", a, object{"note": 1, "value": 1000, "evidence": "returned"})
+	j.Add(t, "cash-closed", a, object{"total": 0, "account": "1", "tender": "cash", "closed_at": 9, "reason": "timeout"})
+	j.Add(t, "cash-closed", Serial(Kiosk, 2), object{"total": 700, "account": "1", "tender": "cash", "closed_at": 9, "reason": "device"})
+	ingest(t, s, j.Recs)
+	d, err := s.Detail(t.Context(), a)
+	check(t, err)
+	if d.Transaction.Status != store.StatusCancelled || d.Transaction.Total != 0 || d.Posting != nil {
+		t.Errorf("%+v, posting %v", d.Transaction, d.Posting)
+	}
+	if len(d.Notes) != 2 || d.Notes[0].State != store.NoteFound || !d.Notes[0].Inferred || d.Notes[1].State != store.NoteReturned {
+		t.Errorf("notes %+v", d.Notes)
+	}
+	if got := classes(t, s); got != "difference:7.00 note:50.00 stray-note:20.00" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+func odd(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk)
+	j.Add(t, "collection", "", object{"anything": []int{1}})
+	j.Add(t, "cash-closed", Serial(Kiosk, 1), "no object")
+	j.Add(t, "cash-closed", Serial("20000000", 1), object{"total": 5, "account": "1", "tender": "cash"})
+	j.Add(t, "opened", Serial(Kiosk, 2), object{"account": "1\x00", "name": strings.Repeat("张", 400), "new_field": true})
+	j.Add(t, "alarm", "", object{"code": "no-paper", "on": true, "detail": "\x00end"})
+	j.Add(t, "note-stacked", Serial(Kiosk, 2), object{"note": 0, "value": -5})
+	if h := ingest(t, s, j.Recs); h.Seq != 6 {
+		t.Errorf("head %d", h.Seq)
+	}
+	if got := classes(t, s); got != "foreign-txn:0.05 unreadable:0.00 unreadable:0.00" {
+		t.Errorf("cases %q", got)
+	}
+	d, err := s.Detail(t.Context(), Serial(Kiosk, 2))
+	check(t, err)
+	if d.Transaction.Account != "1" || len(d.Transaction.Name) != 510 {
+		t.Errorf("account %q, name of %d bytes", d.Transaction.Account, len(d.Transaction.Name))
+	}
+	alarms, err := s.Alarms(t.Context())
+	check(t, err)
+	if len(alarms) != 1 || alarms[0].Detail != "end" {
+		t.Errorf("alarms %+v", alarms)
+	}
+	j.Add(t, "alarm", "", object{"code": "no-paper", "on": false})
+	ingest(t, s, j.Recs[6:])
+	if alarms, err = s.Alarms(t.Context()); err != nil || len(alarms) != 0 {
+		t.Errorf("alarms %+v, %v", alarms, err)
+	}
+	bad := record.Head{Seq: j.Head.Seq, Hash: j.Head.Hash}
+	r, _, _, err := bad.Seal(record.Stamp{Time: T0}, record.Draft{Type: "a\x00b"})
+	check(t, err)
+	if _, err := s.Ingest(t.Context(), Kiosk, []record.Record{r}, T0); !errors.Is(err, record.ErrChain) {
+		t.Errorf("type with a zero byte: %v", err)
+	}
+}
+
+func figures(t *testing.T, s *store.Store) {
+	before, err := s.Pulse(t.Context())
+	check(t, err)
+	j := NewJournal(Kiosk).Pay(t, 1, "1", 10000).Add(t, "stray-note", "", object{"value": 2000})
+	_, err = s.Ingest(t.Context(), Kiosk, j.Recs, T0.Add(time.Second))
+	check(t, err)
+	after, err := s.Pulse(t.Context())
+	check(t, err)
+	if before == after {
+		t.Error("the pulse stands still")
+	}
+	check(t, s.SaveReport(t.Context(), Kiosk, true, `{"v":1,"online":true}`, T0))
+	check(t, s.SaveReport(t.Context(), Kiosk, false, `{"v":1,"online":false}`, T0.Add(time.Minute)))
+	k, err := s.Kiosk(t.Context(), Kiosk)
+	check(t, err)
+	if k.Online || k.Report != `{"v":1,"online":true}` || k.Head != j.Head || k.SeenAt != 1795395660000 {
+		t.Errorf("%+v", k)
+	}
+	got, err := s.Stats(t.Context(), T0)
+	check(t, err)
+	want := store.Stats{
+		Kiosks: 1, OpenCases: 1, CaseAmount: 2000, OpenPostings: 1, OpenAmount: 10000,
+		Today: 1, TodayAmount: 10000, BusinessDate: "20261123",
+	}
+	if got != want {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+}

@@ -8,12 +8,9 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
-// network is the line and the broker: every message may be lost, repeated, or
-// late enough to overtake others.
-type network struct{}
-
-// carry brings one message to the other end, zero, one or more times.
-func (w *World) carry(up bool, deliver func()) {
+// carry is the line and the broker: a message reaches the other end zero, one or
+// two times, and perhaps late enough to be overtaken.
+func (w *World) carry(deliver func()) {
 	if !w.lineUp {
 		return
 	}
@@ -34,7 +31,6 @@ func (w *World) carry(up bool, deliver func()) {
 			}
 		})
 	}
-	_ = up
 }
 
 // line tells the program, after a moment, whether the broker can be reached.
@@ -60,7 +56,7 @@ func (w *World) line() {
 
 // policy is the retained offline policy, delivered at each connection.
 func (w *World) policy() {
-	w.carry(false, func() {
+	w.carry(func() {
 		w.handle(kiosk.NewPolicy{Policy: wire.Policy{
 			V: wire.Version, Kiosk: "*", Serial: 1, Issued: start.UnixMilli(), Expires: start.Add(30 * 24 * time.Hour).UnixMilli(),
 			OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 300000,
@@ -86,13 +82,13 @@ func (w *World) pump() {
 		if w.bug == SkipRecord && b.Last == b.First && b.Last%17 == 0 {
 			continue // never mind: it will be sent again, until the bug below
 		}
-		w.carry(true, func() { w.office.records(b.Payload) })
+		w.carry(func() { w.office.records(b.Payload) })
 	}
 }
 
 // acked brings head office's acknowledgement.
 func (w *World) acked(a wire.Ack) {
-	w.carry(false, func() {
+	w.carry(func() {
 		if w.core == nil || !w.linked {
 			return
 		}
@@ -114,12 +110,12 @@ func (w *World) ask(e kiosk.Ask) {
 	if w.bug == NewSerialOnRetry && req.Op == wire.OpPost {
 		req = w.renamed(req)
 	}
-	w.carry(true, func() { w.office.request(req) })
+	w.carry(func() { w.office.request(req) })
 }
 
 // reply brings head office's answer.
 func (w *World) reply(r wire.Reply) {
-	w.carry(false, func() {
+	w.carry(func() {
 		if w.core == nil || !w.pending.Reply(r.ID) {
 			return
 		}

@@ -13,7 +13,6 @@ type device[Cmd, Ev any] struct {
 	engine hal.Engine[Cmd, Ev] // nil while the program is down
 	peer   hal.Peer
 	heard  func(Ev)
-	rx     []byte // what the peer sent while no program listened
 }
 
 // wake is the earlier of the two.

@@ -56,7 +56,6 @@ type World struct {
 
 	customer *customer
 	served   int
-	net      network
 	office   *office
 	stats    Stats
 	steps    int
@@ -72,10 +71,23 @@ type Stats struct {
 // Add sums.
 func (s *Stats) Add(o Stats) {
 	for _, p := range [][2]*int{
-		{&s.Customers, &o.Customers}, {&s.Payments, &o.Payments}, {&s.Notes, &o.Notes}, {&s.PowerCuts, &o.PowerCuts},
-		{&s.Kills, &o.Kills}, {&s.LineCuts, &o.LineCuts}, {&s.OfficeKills, &o.OfficeKills}, {&s.MISFaults, &o.MISFaults},
-		{&s.DeviceFaults, &o.DeviceFaults}, {&s.DiskFulls, &o.DiskFulls}, {&s.Posted, &o.Posted}, {&s.Owed, &o.Owed},
-		{&s.Disputed, &o.Disputed}, {&s.Cancelled, &o.Cancelled}, {&s.Unresolved, &o.Unresolved}, {&s.Stray, &o.Stray}, {&s.Records, &o.Records},
+		{&s.Customers, &o.Customers},
+		{&s.Payments, &o.Payments},
+		{&s.Notes, &o.Notes},
+		{&s.PowerCuts, &o.PowerCuts},
+		{&s.Kills, &o.Kills},
+		{&s.LineCuts, &o.LineCuts},
+		{&s.OfficeKills, &o.OfficeKills},
+		{&s.MISFaults, &o.MISFaults},
+		{&s.DeviceFaults, &o.DeviceFaults},
+		{&s.DiskFulls, &o.DiskFulls},
+		{&s.Posted, &o.Posted},
+		{&s.Owed, &o.Owed},
+		{&s.Disputed, &o.Disputed},
+		{&s.Cancelled, &o.Cancelled},
+		{&s.Unresolved, &o.Unresolved},
+		{&s.Stray, &o.Stray},
+		{&s.Records, &o.Records},
 	} {
 		*p[0] += *p[1]
 	}

@@ -26,24 +26,36 @@ var messages = []struct {
 	value  any
 	golden string
 }{
-	{&wire.Request{V: 1, ID: "r-1", Op: wire.OpVerify, TTLms: 8000, Body: json.RawMessage(`{"account":"1000000001"}`)},
-		`{"v":1,"id":"r-1","op":"verify","ttl_ms":8000,"body":{"account":"1000000001"}}`},
-	{&wire.Reply{V: 1, ID: "r-1", Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "down"}, Body: json.RawMessage(goldenPostState)},
-		`{"v":1,"id":"r-1","error":{"code":"unavailable","message":"down"},"body":` + goldenPostState + `}`},
+	{
+		&wire.Request{V: 1, ID: "r-1", Op: wire.OpVerify, TTLms: 8000, Body: json.RawMessage(`{"account":"1000000001"}`)},
+		`{"v":1,"id":"r-1","op":"verify","ttl_ms":8000,"body":{"account":"1000000001"}}`,
+	},
+	{
+		&wire.Reply{V: 1, ID: "r-1", Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "down"}, Body: json.RawMessage(goldenPostState)},
+		`{"v":1,"id":"r-1","error":{"code":"unavailable","message":"down"},"body":` + goldenPostState + `}`,
+	},
 	{&wire.Error{Code: "conflict", Message: "another order"}, `{"code":"conflict","message":"another order"}`},
 	{&wire.VerifyBody{Account: "1000000001"}, `{"account":"1000000001"}`},
-	{&wire.VerifyResult{Payable: true, Code: "0000", Text: "ok", Account: "1000000001", Name: "张*", Address: "**路8号", Fee: 12000, Penalty: 850, Advance: 1, Arrears: 12850, Minimum: 100},
-		`{"payable":true,"code":"0000","text":"ok","account":"1000000001","name":"张*","address":"**路8号","fee":12000,"penalty":850,"advance":1,"arrears":12850,"minimum":100}`},
-	{&wire.PostBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 10000, Tender: "cash", PaidAt: 1764000000123},
-		`{"serial":"10000001000000000005","account":"1000000001","amount":10000,"tender":"cash","paid_at":1764000000123}`},
+	{
+		&wire.VerifyResult{Payable: true, Code: "0000", Text: "ok", Account: "1000000001", Name: "张*", Address: "**路8号", Fee: 12000, Penalty: 850, Advance: 1, Arrears: 12850, Minimum: 100},
+		`{"payable":true,"code":"0000","text":"ok","account":"1000000001","name":"张*","address":"**路8号","fee":12000,"penalty":850,"advance":1,"arrears":12850,"minimum":100}`,
+	},
+	{
+		&wire.PostBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 10000, Tender: "cash", PaidAt: 1764000000123},
+		`{"serial":"10000001000000000005","account":"1000000001","amount":10000,"tender":"cash","paid_at":1764000000123}`,
+	},
 	{&wire.OutcomeBody{Serial: "10000001000000000005"}, `{"serial":"10000001000000000005"}`},
 	{&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "booked", Reference: "M1", ToArrears: 9000, ToAdvance: 1000}, goldenPostState},
 	{&wire.Ack{V: 1, Upto: 7, Hash: record.Hash{0xab}}, `{"v":1,"upto":7,"hash":"ab` + strings.Repeat("0", 62) + `"}`},
-	{&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low"},
-		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low"}`},
+	{
+		&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low"},
+		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low"}`,
+	},
 	{&wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, `{"v":1,"body":"Ym9keQ==","sig":"AQID"}`},
-	{&wire.Policy{V: 1, Kiosk: "10000001", Serial: 4, Issued: 1764000000000, Expires: 1764600000000, OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 500000},
-		`{"v":1,"kiosk":"10000001","serial":4,"issued":1764000000000,"expires":1764600000000,"offline_pay":true,"per_txn":50000,"per_account":100000,"total":500000}`},
+	{
+		&wire.Policy{V: 1, Kiosk: "10000001", Serial: 4, Issued: 1764000000000, Expires: 1764600000000, OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 500000},
+		`{"v":1,"kiosk":"10000001","serial":4,"issued":1764000000000,"expires":1764600000000,"offline_pay":true,"per_txn":50000,"per_account":100000,"total":500000}`,
+	},
 }
 
 const goldenPostState = `{"serial":"10000001000000000005","status":"posted","code":"0000","text":"booked","reference":"M1","to_arrears":9000,"to_advance":1000}`

@@ -215,8 +215,14 @@ func strip(b []byte) []byte {
 		prefix string
 		args   int
 	}{
-		{"\x1b@", 0}, {"\x1da\x00", 0}, {"\x1c&", 0}, {"\x1ba", 1}, {"\x1bE", 1},
-		{"\x1d!", 1}, {"\x1bd", 1}, {"\x1dV\x42", 1},
+		{"\x1b@", 0},
+		{"\x1da\x00", 0},
+		{"\x1c&", 0},
+		{"\x1ba", 1},
+		{"\x1bE", 1},
+		{"\x1d!", 1},
+		{"\x1bd", 1},
+		{"\x1dV\x42", 1},
 	}
 	var out []byte
 next:

@@ -79,8 +79,14 @@ func TestRefusals(t *testing.T) {
 		amount  money.Amount
 		want    mis.Code
 	}{
-		{"1", 1, "1036"}, {"2", 101, "11005"}, {"3", 51, "11005"}, {"3", 0, "1006"}, {"4", 69, "1035"},
-		{"2", 100, "1001"}, {"3", 50, "1001"}, {"4", 70, "1001"},
+		{"1", 1, "1036"},
+		{"2", 101, "11005"},
+		{"3", 51, "11005"},
+		{"3", 0, "1006"},
+		{"4", 69, "1035"},
+		{"2", 100, "1001"},
+		{"3", 50, "1001"},
+		{"4", 70, "1001"},
 	} {
 		if got := s.Answer(post(fmt.Sprint(i), c.account, c.amount)).Post; got.Code != c.want {
 			t.Errorf("%d to account %s: %s, want %s", c.amount, c.account, got.Code, c.want)

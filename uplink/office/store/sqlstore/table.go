@@ -110,9 +110,11 @@ func postingTable() table[store.Posting] {
 			code text reference to_arrears to_advance reason ordered_at version owner updated_at`), 1,
 		func(p *store.Posting) []any {
 			return []any{
-				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender, (*string)(&p.State), &p.InFlight, clock{&p.NextAt},
+				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender, (*string)(&p.State), &p.InFlight,
+				clock{&p.NextAt},
 				&p.Calls, &p.Unusable, &p.Failures, (*string)(&p.Code), &p.Text, &p.Reference, &p.ToArrears, &p.ToAdvance, &p.Reason,
-				clock{&p.OrderedAt}, &p.Version, &p.Owner, &p.UpdatedAt,
+				clock{&p.OrderedAt},
+				&p.Version, &p.Owner, &p.UpdatedAt,
 			}
 		},
 	}

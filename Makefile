@@ -71,8 +71,8 @@ lab-test: build ## the main job on real processes: brokers, databases, browser
 
 .PHONY: arm-test
 arm-test: ## the journal and the domain on 32-bit arm under qemu-user, and on 386
-	@GOOS=linux GOARCH=386 go test -short ./firmware/journal/... ./payments/... ./hal/...
-	@GOOS=linux GOARCH=arm GOARM=7 go test -short -exec 'qemu-arm-static' ./firmware/journal/... ./payments/...
+	@GOOS=linux GOARCH=386 go test -short ./firmware/journal/... ./firmware/kiosk ./payments/... ./uplink/outbox
+	@WATTKIOSK_EMULATOR=qemu-arm-static GOOS=linux GOARCH=arm GOARM=7 go test -short -exec qemu-arm-static ./firmware/journal/... ./firmware/kiosk ./payments/... ./uplink/outbox
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for TIME: make fuzz TIME=20s

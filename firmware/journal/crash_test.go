@@ -89,7 +89,11 @@ func killAfter(t *testing.T, dir string, n int) (highest uint64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), exe, "-test.run=^$")
+	args := []string{exe, "-test.run=^$"}
+	if e := os.Getenv("WATTKIOSK_EMULATOR"); e != "" { // the binary is not for this machine
+		args = append([]string{e}, args...)
+	}
+	cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 	cmd.Env, cmd.Stderr = append(os.Environ(), childDir+"="+dir), os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"records of no use are kept", odd},
 		{"posting is ordered once", ordering},
 		{"posting is claimed by one", claiming},
+		{"many at the same time", concurrent},
 		{"final postings open cases", finals},
 		{"enrolment", enrolment},
 		{"people, sessions, audit", people},

@@ -102,6 +102,9 @@ func (g *Runtime) turn(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 			g.Kick()
 		})
 	}
+	if err != nil { // the store fails: what is due stays due, so do not come back at once
+		return idlePoll
+	}
 	wake, err := g.poster.Wake(ctx)
 	if err != nil || wake.IsZero() {
 		return idlePoll

@@ -9,7 +9,7 @@ import (
 )
 
 // Statements come in few sizes, so that each is compiled once.
-var chunks = [...]int{100, 10, 1}
+var chunks = [...]int{100, 30, 10, 3, 1}
 
 type conflict int
 

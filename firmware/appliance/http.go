@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"runtime"
 	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"wattkiosk/firmware/kiosk"
@@ -92,7 +92,7 @@ func Routes(mux *http.ServeMux, status func(context.Context) (Status, error)) {
 		writeJSON(w, s)
 	})
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &gauges{status})
+	reg.MustRegister(&gauges{status})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 }
 
@@ -115,18 +115,24 @@ var (
 	descNotes   = prometheus.NewDesc("wattkiosk_cassette_notes", "Notes in the cassette by the journal.", nil, nil)
 	descHead    = prometheus.NewDesc("wattkiosk_journal_head", "Last sequence number of the journal.", nil, nil)
 	descBacklog = prometheus.NewDesc("wattkiosk_outbox_backlog", "Records that head office has not acknowledged.", nil, nil)
+	descThreads = prometheus.NewDesc("wattkiosk_goroutines", "Goroutines of the program.", nil, nil)
+	descHeap    = prometheus.NewDesc("wattkiosk_heap_bytes", "Bytes of live and unswept objects.", nil, nil)
 	descOpen    = prometheus.NewDesc("wattkiosk_open_transactions", "Transactions without an end.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descReady, descOnline, descCash, descNotes, descHead, descBacklog, descOpen} {
+	for _, d := range []*prometheus.Desc{descReady, descOnline, descCash, descNotes, descHead, descBacklog, descOpen, descThreads, descHeap} {
 		c <- d
 	}
 }
 
 // Collect implements prometheus.Collector.
 func (g *gauges) Collect(c chan<- prometheus.Metric) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	c <- prometheus.MustNewConstMetric(descThreads, prometheus.GaugeValue, float64(runtime.NumGoroutine()))
+	c <- prometheus.MustNewConstMetric(descHeap, prometheus.GaugeValue, float64(m.HeapAlloc))
 	s, err := g.status(context.Background())
 	if err != nil {
 		c <- prometheus.MustNewConstMetric(descReady, prometheus.GaugeValue, 0)

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/store/postgres"
+	"wattkiosk/uplink/office/store/sqlite"
+)
+
+const (
+	dataMode       = 0o700
+	terminalDigits = 8
+	defaultToken   = 24 * time.Hour
+	longestToken   = 30 * 24 * time.Hour
+)
+
+// openBooks opens what --db names and migrates it.
+func openBooks(ctx context.Context, o *options) (*store.Store, error) {
+	file, isFile := strings.CutPrefix(o.db, "sqlite:")
+	switch {
+	case o.db == "":
+		if err := os.MkdirAll(o.data, dataMode); err != nil {
+			return nil, fmt.Errorf("cannot make data folder: %w", err)
+		}
+		return sqlite.Open(ctx, filepath.Join(o.data, "books.db"), store.Rules{})
+	case isFile && file != "":
+		return sqlite.Open(ctx, file, store.Rules{})
+	case strings.HasPrefix(o.db, "postgres://"), strings.HasPrefix(o.db, "postgresql://"):
+		return postgres.Open(ctx, o.db, store.Rules{})
+	}
+	return nil, fmt.Errorf("--db %q: want sqlite:FILE or postgres://…", scheme(o.db))
+}
+
+// scheme is the part of a URL that holds no password.
+func scheme(url string) string {
+	s, _, _ := strings.Cut(url, ":")
+	return s
+}
+
+func migrateCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "migrate", Short: "Bring the books' schema up to date", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := openBooks(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), "books are up to date")
+			return s.Close()
+		},
+	}
+}
+
+func tokenCommand(o *options) *cobra.Command {
+	var keep bool
+	var life time.Duration
+	cmd := &cobra.Command{
+		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkTerminal(args[0]); err != nil {
+				return err
+			}
+			if life <= 0 || life > longestToken {
+				return fmt.Errorf("--valid %s: want up to %s", life, longestToken)
+			}
+			s, err := openBooks(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			secret := rand.Text()
+			err = s.AddToken(cmd.Context(), secret, args[0], keep, time.Now().Add(life))
+			if closed := s.Close(); err == nil {
+				err = closed
+			}
+			if err == nil {
+				fmt.Fprintln(cmd.OutOrStdout(), secret)
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&keep, "keep-journal", false, "the board keeps its journal (a new certificate only)")
+	cmd.Flags().DurationVar(&life, "valid", defaultToken, "how long the token may be used")
+	return cmd
+}
+
+func checkTerminal(name string) error {
+	if len(name) != terminalDigits || strings.Trim(name, "0123456789") != "" {
+		return fmt.Errorf("kiosk %.20q: want a terminal number of %d digits", name, terminalDigits)
+	}
+	return nil
+}

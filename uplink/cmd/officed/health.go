@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"wattkiosk/uplink/mqttlink"
+)
+
+const (
+	healthTimeout = 3 * time.Second
+	metricPrefix  = "wattkiosk_office_"
+)
+
+// routes is the pages, and what machines ask about this process.
+func (h *house) routes(link *mqttlink.Link) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
+		defer cancel()
+		if _, err := h.books.Pulse(ctx); err != nil {
+			http.Error(w, "the books cannot be read", http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		if link.Up() {
+			_, _ = w.Write([]byte("ok\n"))
+		} else {
+			_, _ = w.Write([]byte("ok, without broker\n"))
+		}
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(link), promhttp.HandlerOpts{}))
+	if h.parts.pages != nil {
+		mux.Handle("/", h.parts.pages)
+	}
+	return mux
+}
+
+// metrics are counted in the server; this only names them.
+func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	c := h.server.Counters()
+	for _, m := range []struct {
+		name, help string
+		from       *atomic.Int64
+	}{
+		{"batches_total", "Record batches received.", &c.Batches},
+		{"acks_total", "Acknowledgements published.", &c.Acks},
+		{"refused_total", "Record batches refused.", &c.Refused},
+		{"requests_total", "Requests received.", &c.Requests},
+		{"replies_total", "Replies published.", &c.Replies},
+		{"reports_total", "State messages kept.", &c.Reports},
+		{"dropped_total", "Messages dropped because a queue was full.", &c.Dropped},
+		{"bad_total", "Messages that could not be read.", &c.Bad},
+	} {
+		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + m.name, Help: m.help},
+			func() float64 { return float64(m.from.Load()) }))
+	}
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: metricPrefix + "link_up", Help: "Whether the broker is reached."}, func() float64 {
+		if link.Up() {
+			return 1
+		}
+		return 0
+	}))
+	return reg
+}

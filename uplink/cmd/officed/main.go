@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// errNotBuilt is what a command ends with that is named in the contract only.
+var errNotBuilt = errors.New("not built yet")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "officed:", err)
+		os.Exit(1)
+	}
+}
+
+// run carries out one command line.
+func run(ctx context.Context, args []string, out, errs io.Writer) error {
+	o := &options{}
+	root := &cobra.Command{Use: "officed", Short: "Wattkiosk head office", SilenceUsage: true, SilenceErrors: true}
+	root.SetArgs(args)
+	root.SetOut(out)
+	root.SetErr(errs)
+	flags := root.PersistentFlags()
+	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
+	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
+	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o))
+	user := &cobra.Command{Use: "user", Short: "People who may log in"}
+	user.AddCommand(notBuilt("add", "Add a person"))
+	root.AddCommand(
+		user, notBuilt("reconcile", "Match the books of a business date"), notBuilt("import", "Read a file of another system"),
+		notBuilt("export", "Write the books out"), notBuilt("rollout", "Bring an update to the fleet"),
+	)
+	return root.ExecuteContext(ctx)
+}
+
+func notBuilt(use, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short + " (not built yet)", DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return fmt.Errorf("%s: %w", cmd.CommandPath(), errNotBuilt)
+		},
+	}
+}

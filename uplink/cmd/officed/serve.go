@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"wattkiosk/payments/mis/socket"
+	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/office/gateway"
+	"wattkiosk/uplink/office/server"
+	"wattkiosk/uplink/office/store"
+)
+
+const (
+	stopTimeout   = 10 * time.Second
+	readTimeout   = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 16 << 10
+	officeName    = "office" // client id, and common name of the certificate
+	defaultHTTP   = "127.0.0.1:8090"
+	defaultListen = "127.0.0.1:18883"
+)
+
+// options are all flags.
+type options struct {
+	data, db, http, listen, broker, mis, owner, logLevel string
+	demo                                                 bool
+}
+
+func serveCommand(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "serve", Short: "Run head office", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return serve(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	host, err := os.Hostname()
+	if err != nil {
+		host = officeName
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface")
+	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
+	f.StringVar(&o.broker, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port in a laboratory")
+	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket://host:port; none: postings wait")
+	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
+	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	return cmd
+}
+
+// serve runs until ctx ends.
+func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		return fmt.Errorf("--log-level: %w", err)
+	}
+	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	caller, err := misCaller(o.mis)
+	if err != nil {
+		return err
+	}
+	books, err := openBooks(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, books.Close()) }()
+	p, err := openParts(ctx, o, books, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	h := &house{o: o, books: books, log: log, parts: p}
+	h.gateway = gateway.NewRuntime(books, o.owner, caller, log, time.Now)
+	h.server = server.New(server.Config{Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), Now: time.Now, Log: log})
+	return h.run(ctx, out)
+}
+
+// house is a running head office.
+type house struct {
+	o       *options
+	books   *store.Store
+	log     *slog.Logger
+	parts   *parts
+	gateway *gateway.Runtime
+	server  *server.Server
+}
+
+// run starts everything, says that it is ready, and ends it in reverse order.
+func (h *house) run(ctx context.Context, out io.Writer) error {
+	ln, err := net.Listen("tcp", h.o.http)
+	if err != nil {
+		return fmt.Errorf("cannot serve pages: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	conf := h.parts.link
+	conf.Subscriptions, conf.OnUp, conf.OnMessage, conf.Logger = server.Subscriptions(), h.server.OnUp, h.server.OnMessage, h.log
+	conf.Queue = linkQueue
+	link, err := mqttlink.Dial(conf)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	g.Go(func() error { return h.gateway.Run(ctx) })
+	g.Go(func() error { h.server.Run(ctx, link); return nil })
+	g.Go(func() error { return h.pages(ctx, ln, link) })
+	g.Go(func() error {
+		<-ctx.Done()
+		h.notify(daemon.SdNotifyStopping)
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+		defer cancel()
+		return link.Close(stop)
+	})
+	fmt.Fprintf(out, "ready http=%s broker=%s\n", ln.Addr(), conf.Broker)
+	h.notify(daemon.SdNotifyReady)
+	return g.Wait()
+}
+
+const linkQueue = 1024 // messages between the connection and the workers
+
+func (h *house) notify(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		h.log.Warn("cannot tell systemd", "error", err)
+	}
+}
+
+// pages serves HTTP until ctx ends.
+func (h *house) pages(ctx context.Context, ln net.Listener, link *mqttlink.Link) error {
+	// WriteTimeout stays 0: live pages are answers without an end. The handlers
+	// bound their own.
+	srv := &http.Server{
+		Handler: h.routes(link), ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ln) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("cannot serve pages: %w", err)
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	err := srv.Shutdown(stop)
+	<-ended
+	return err
+}
+
+// misCaller is the client of --mis.
+func misCaller(addr string) (gateway.Caller, error) {
+	if addr == "" {
+		return gateway.NoMIS(), nil
+	}
+	host, ok := strings.CutPrefix(addr, "socket://")
+	if !ok {
+		return nil, fmt.Errorf("--mis %q: want socket://host:port", scheme(addr))
+	}
+	return socket.New(socket.Config{Addr: host, Calls: gateway.MaxCalls}, nil)
+}

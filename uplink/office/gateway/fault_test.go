@@ -1,0 +1,43 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wattkiosk/uplink/office/gateway"
+	"wattkiosk/uplink/office/store"
+)
+
+// broken is books with a posting that is due and cannot be read.
+type broken struct {
+	gateway.Orders
+	looks int
+}
+
+func (b *broken) InFlight(context.Context, string) ([]store.Posting, error) { return nil, nil }
+
+func (b *broken) DuePostings(context.Context, time.Time, int) ([]store.Posting, error) {
+	b.looks++
+	return nil, errors.New("disk")
+}
+
+func (b *broken) NextDue(context.Context) (time.Time, error) { return time.Unix(1, 0), nil }
+
+func TestAFailingStoreIsNotAskedWithoutPause(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &broken{}
+		g := gateway.NewRuntime(b, "office", gateway.NoMIS(), slog.New(slog.DiscardHandler), time.Now)
+		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+		defer stop()
+		if err := g.Run(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if b.looks < 5 || b.looks > 20 {
+			t.Errorf("looked %d times in a minute", b.looks)
+		}
+	})
+}

@@ -1,0 +1,11 @@
+// Package server is the MQTT side of head office: it routes what the broker
+// delivers, keeps the order of each kiosk's records, and publishes
+// acknowledgements, replies and signed offline policies.
+//
+// Who a message is from is what its topic says; the broker has bound the topic to
+// the kiosk's certificate. Messages of one kiosk go to one worker, in the order of
+// arrival; requests are answered beside them, because a post waits for the MIS.
+//
+// Every queue is bounded. What does not fit is dropped and counted: the kiosk
+// sends records again until they are acknowledged, and asks again.
+package server

@@ -37,9 +37,6 @@ func (c Config) Check() error {
 	if !regexp.MustCompile(`^[0-9]{8}$`).MatchString(c.Kiosk) {
 		p.add("kiosk", "%q is not a terminal number of 8 digits", c.Kiosk)
 	}
-	if c.Incarnation == 0 {
-		p.add("incarnation", "begins at 1")
-	}
 	p.name("board", c.Board, false)
 	p.path("board_dir", c.BoardDir, true)
 	p.path("state_dir", c.StateDir, false)

@@ -8,7 +8,7 @@ import (
 // Config is the configuration of one kiosk.
 type Config struct {
 	Kiosk         string `toml:"kiosk" json:"kiosk"`                   // terminal number, 8 digits
-	Incarnation   uint8  `toml:"incarnation" json:"incarnation"`       // 1 + how often this kiosk's journal was lost or replaced
+	Incarnation   uint8  `toml:"incarnation" json:"incarnation"`       // how often this kiosk's journal was begun anew; head office says so at enrolment
 	Board         string `toml:"board" json:"board"`                   // name of a board (package boards)
 	BoardDir      string `toml:"board_dir" json:"board_dir"`           // board sim only: folder of its devices; empty = state_dir
 	StateDir      string `toml:"state_dir" json:"state_dir"`           // journal and everything durable
@@ -93,17 +93,16 @@ func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.
 // Default is the configuration of a kiosk that is told nothing but its number.
 func Default() Config {
 	return Config{
-		Incarnation: 1,
-		Board:       "sim",
-		StateDir:    "/var/lib/wattkiosk",
-		RunDir:      "/run/wattkiosk",
-		ScreenAddr:  "127.0.0.1:8080",
-		Profile:     "lobby",
-		Lang:        "zh",
-		Timezone:    "Asia/Shanghai",
-		Journal:     Journal{RetentionDays: 180},
-		Devices:     Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
-		Cash:        Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
+		Board:      "sim",
+		StateDir:   "/var/lib/wattkiosk",
+		RunDir:     "/run/wattkiosk",
+		ScreenAddr: "127.0.0.1:8080",
+		Profile:    "lobby",
+		Lang:       "zh",
+		Timezone:   "Asia/Shanghai",
+		Journal:    Journal{RetentionDays: 180},
+		Devices:    Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
+		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
 		Screen: Screen{
 			IdleTimeout: time.Minute, CashTimeout: 2 * time.Minute,
 			DoneTimeout: 15 * time.Second, StaffTimeout: 5 * time.Minute,

@@ -172,7 +172,6 @@ func TestCheckReportsEverythingAtOnce(t *testing.T) {
 	}
 	c.Screen.CashTimeout = 30 * time.Minute
 	const want = `key kiosk: "1234567" is not a terminal number of 8 digits
-key incarnation: begins at 1
 key board: "Sim" is not a name of small letters, digits and dashes
 key state_dir: "state" is not an absolute path
 key run_dir: "" is not an absolute path

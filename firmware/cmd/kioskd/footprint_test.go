@@ -67,13 +67,13 @@ func BenchmarkFootprint(b *testing.B) {
 
 // fill writes transactions into a new journal.
 func fill(b *testing.B, dir string) {
-	j, err := journal.Open(journal.Options{Dir: dir, Kiosk: "10000001", Incarnation: 1, Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
+	j, err := journal.Open(journal.Options{Dir: dir, Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
 	if err != nil {
 		b.Fatal(err)
 	}
 	var batch []record.Draft
 	for n := range buffered {
-		serial := payments.Serial("10000001", 1, uint64(n*10+1))
+		serial := payments.Serial("10000001", 0, uint64(n*10+1))
 		for _, e := range []payments.Event{
 			payments.Opened{Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true, Tender: "cash", Limit: 500000, OpenedAt: time.Now().UnixMilli()},
 			payments.NoteAccepted{Note: 0, Value: 10000}, payments.NoteStackedEvent{Note: 0, Value: 10000, Evidence: "stacked"},

@@ -1,9 +1,11 @@
-// Officed is head office: it takes the kiosks' records into the books, answers
+// Command officed is head office: it takes the kiosks' records into the books, answers
 // their requests, and brings postings into the MIS.
 //
 //	officed serve        run head office; prints one line when it is ready
 //	officed migrate      bring the books' schema up to date, and end
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
+//
+//	officed user add     add a person who may log in
 //
 // Commands that are named but not built say so and exit with 1.
 package main

@@ -36,10 +36,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
 	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
 	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o))
-	user := &cobra.Command{Use: "user", Short: "People who may log in"}
-	user.AddCommand(notBuilt("add", "Add a person"))
 	root.AddCommand(
-		user, notBuilt("reconcile", "Match the books of a business date"), notBuilt("import", "Read a file of another system"),
+		userCommand(o), notBuilt("reconcile", "Match the books of a business date"), notBuilt("import", "Read a file of another system"),
 		notBuilt("export", "Write the books out"), notBuilt("rollout", "Bring an update to the fleet"),
 	)
 	return root.ExecuteContext(ctx)

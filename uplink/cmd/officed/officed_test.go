@@ -46,8 +46,8 @@ func TestCommandLine(t *testing.T) {
 		{"serve --log-level loud", "", "--log-level"},
 		{"reconcile --date 2026-11-22 --json", "", "not built yet"},
 		{"import bank x", "", "not built yet"},
-		{"user add li", "", "not built yet"},
-		{"serve", "", "embedded broker: not built yet"},
+		{"user add li --role king", "", "want accountant, operator or admin"},
+		{"serve --mqtt-listen nowhere:x", "", "cannot start broker"},
 		{"burn", "", "unknown command"},
 	} {
 		var out bytes.Buffer

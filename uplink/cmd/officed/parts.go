@@ -3,17 +3,23 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
+	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/web"
 )
 
 // parts are what serve is put together from and does not know more of.
@@ -27,29 +33,122 @@ type parts struct {
 // keyFolder, in the data folder, holds the authority and the policy key.
 const keyFolder = "ca"
 
-// openParts opens keys, and the way to the broker.
-func openParts(_ context.Context, o *options, _ *store.Store, _ *slog.Logger) (*parts, error) {
-	if o.broker == "" {
-		return nil, fmt.Errorf("embedded broker: %w; name one with --broker", errNotBuilt)
-	}
+// localHosts are the names that the embedded broker's certificate is for, beside
+// the address it listens on.
+var localHosts = []string{"localhost", "127.0.0.1", "::1"}
+
+// openParts opens keys, the way to the broker (and the embedded broker itself),
+// and the pages. kick wakes the gateway.
+func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Logger, kick func()) (*parts, error) {
 	if err := os.MkdirAll(o.data, dataMode); err != nil {
 		return nil, fmt.Errorf("cannot make data folder: %w", err)
 	}
 	keys := filepath.Join(o.data, keyFolder)
-	key, _, err := ca.PolicyKey(keys)
+	key, policyPEM, err := ca.PolicyKey(keys)
 	if err != nil {
 		return nil, err
-	}
-	p := &parts{policyKey: key, close: func() error { return nil }}
-	p.link = mqttlink.Config{Broker: o.broker, Rand: rand.Float64}
-	if strings.HasPrefix(o.broker, "tcp://") {
-		p.link.ClientID = officeName
-		return p, nil
 	}
 	authority, err := ca.Open(keys)
 	if err != nil {
 		return nil, err
 	}
-	p.link.TLS, err = authority.ClientTLS(officeName)
-	return p, err
+	p := &parts{policyKey: key, close: func() error { return nil }}
+	if err := p.reachBroker(o, authority, log); err != nil {
+		return nil, err
+	}
+	if o.demo {
+		if err := addDemoUsers(ctx, books); err != nil {
+			return nil, errors.Join(err, p.close())
+		}
+	}
+	site, err := web.New(web.Config{
+		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick},
+	})
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	p.pages = site.Handler()
+	stopBroker := p.close
+	p.close = func() error { site.Close(); return stopBroker() }
+	return p, nil
+}
+
+// reachBroker starts the embedded broker, or points at the one that was named.
+func (p *parts) reachBroker(o *options, authority *ca.Authority, log *slog.Logger) error {
+	p.link = mqttlink.Config{Broker: o.broker, Rand: rand.Float64}
+	if strings.HasPrefix(o.broker, "tcp://") {
+		p.link.ClientID = officeName
+		return nil
+	}
+	var err error
+	if p.link.TLS, err = authority.ClientTLS(officeName); err != nil || o.broker != "" {
+		return err
+	}
+	hosts := localHosts
+	if host, _, err := net.SplitHostPort(o.listen); err == nil && host != "" && net.ParseIP(host) != nil && !net.ParseIP(host).IsLoopback() && !net.ParseIP(host).IsUnspecified() {
+		hosts = append([]string{host}, hosts...)
+	}
+	server, err := authority.ServerTLS(hosts...)
+	if err != nil {
+		return err
+	}
+	b, err := broker.Start(broker.Config{Listen: o.listen, TLS: server, Log: log})
+	if err != nil {
+		return err
+	}
+	p.close = b.Close
+	_, port, err := net.SplitHostPort(b.Addr().String())
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
+	p.link.Broker = "tls://127.0.0.1:" + port
+	return nil
+}
+
+// enroller spends a token for a kiosk's certificate.
+func enroller(books *store.Store, authority *ca.Authority, policyPEM string) func(context.Context, string, []byte) (web.Enrolment, error) {
+	return func(ctx context.Context, token string, csr []byte) (web.Enrolment, error) {
+		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM}
+		k, err := books.Enrol(ctx, token, time.Now(), func(k store.Kiosk) (err error) {
+			e.Cert, err = authority.SignKiosk(csr, k.ID)
+			return err
+		})
+		e.Kiosk, e.Incarnation = k.ID, k.Incarnation
+		return e, err
+	}
+}
+
+// actions are what a person may order for a posting.
+type actions struct {
+	books *store.Store
+	kick  func()
+}
+
+// Retry has a posting tried again.
+func (a actions) Retry(ctx context.Context, serial, user, reason string) error {
+	return a.apply(ctx, gateway.Retry, serial, user, reason)
+}
+
+// Reverse has a posting taken back.
+func (a actions) Reverse(ctx context.Context, serial, user, reason string) error {
+	return a.apply(ctx, gateway.Reverse, serial, user, reason)
+}
+
+func (a actions) apply(ctx context.Context, act gateway.Action, serial, user, reason string) error {
+	row, err := a.books.Posting(ctx, serial)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	if row, err = gateway.Apply(row, act, now); err != nil {
+		return err
+	}
+	if err := a.books.Audit(ctx, store.Audit{At: now.UnixMilli(), User: user, Action: string(act) + " posting", Object: serial, Reason: reason}); err != nil {
+		return err
+	}
+	if _, err := a.books.SavePosting(ctx, row, string(act)+" ordered", user, now); err != nil {
+		return err
+	}
+	a.kick()
+	return nil
 }

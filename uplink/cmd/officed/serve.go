@@ -77,13 +77,14 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
-	p, err := openParts(ctx, o, books, log)
+	h := &house{o: o, books: books, log: log}
+	h.gateway = gateway.NewRuntime(books, o.owner, caller, log, time.Now)
+	p, err := openParts(ctx, o, books, log, h.gateway.Kick)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	h := &house{o: o, books: books, log: log, parts: p}
-	h.gateway = gateway.NewRuntime(books, o.owner, caller, log, time.Now)
+	h.parts = p
 	h.server = server.New(server.Config{Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), Now: time.Now, Log: log})
 	return h.run(ctx, out)
 }

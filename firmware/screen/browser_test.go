@@ -1,0 +1,376 @@
+package screen
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"wattkiosk/firmware/session"
+	"wattkiosk/payments"
+	"wattkiosk/payments/receipt"
+)
+
+// TestBrowser drives the page in a real browser, a tab for each test.
+func TestBrowser(t *testing.T) {
+	browser := browse(t)
+	for name, test := range map[string]func(*testing.T, context.Context){
+		"visit": visit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := chromedp.NewContext(browser)
+			t.Cleanup(cancel)
+			test(t, ctx)
+		})
+	}
+}
+
+// browse opens a browser, or skips the test where there is none.
+func browse(t *testing.T) context.Context {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: no browser")
+	}
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed (Debian: apt-get install chromium fonts-noto-cjk)")
+	}
+	ctx, cancel := chromedp.NewContext(t.Context(), chromedp.WithAllocatorOptions(chromedp.ExecPath(path), chromedp.NoSandbox))
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("cannot start %s: %v", path, err)
+	}
+	return ctx
+}
+
+// tab is one page of the kiosk in the browser.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+// open loads the page, and fails the test if it ever throws or breaks its
+// policy.
+func open(t *testing.T, ctx context.Context, url string, width, height int64) *tab {
+	t.Helper()
+	messages := chromedp.Console(ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return // the browser has gone
+			}
+			if m.IsException() || m.Source == "security" || (m.Type == chromedp.ConsoleError && m.Source != "network") {
+				t.Errorf("the page says: %v %s", m, m.Source)
+			}
+		}
+	}()
+	b := &tab{t, ctx}
+	b.do(chromedp.EmulateViewport(width, height, chromedp.EmulateTouch), chromedp.Navigate(url), until(`document.documentElement.dataset.link === "up"`))
+	return b
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		where, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.getElementById("screen").outerHTML.slice(0, 300)`))
+		b.t.Fatalf("%v\nthe page is %s", err, where)
+	}
+}
+
+// until waits for a condition on the page.
+func until(condition string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := chromedp.Poll[bool](condition)(ctx, t)
+		if err != nil {
+			return fmt.Errorf("waiting for %s: %w", condition, err)
+		}
+		return nil
+	})
+}
+
+// tap touches what a CSS selector finds, once the screen takes touches.
+func tap(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(
+		until(fmt.Sprintf(`!document.documentElement.classList.contains("settling") && !document.querySelector(".pressed") && document.querySelector(%q) && !document.querySelector(%q).disabled`, selector, selector)),
+		chromedp.Tap(chromedp.CSS(selector)))
+}
+
+// on waits for a screen.
+func on(screen session.Screen) chromedp.Action[chromedp.Void] {
+	return until(fmt.Sprintf(`document.getElementById("screen").dataset.screen === %q`, screen))
+}
+
+func (b *tab) text(selector string) string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector(%q).innerText`, selector)))
+	if err != nil {
+		b.t.Fatalf("text of %s: %v", selector, err)
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+func (b *tab) want(selector, want string) {
+	b.t.Helper()
+	if got := b.text(selector); got != want {
+		b.t.Errorf("%s reads %q, want %q", selector, got, want)
+	}
+}
+
+// visit is a customer who pays 128.50 with 100 and 50.
+func visit(t *testing.T, ctx context.Context) {
+	k := newScripted()
+	_, url := serveFor(t, k, nil)
+	b := open(t, ctx, url, 1080, 1920)
+
+	b.do(tap("#language"), until(`document.querySelector(".hero-title").innerText === "Electricity self-service"`))
+	b.do(tap("#language"), until(`document.documentElement.lang === "zh"`))
+	b.do(tap(".hero"), on(session.ChooseService), tap(".choice[data-intent=pay-bill]"), on(session.EnterAccount))
+
+	for _, key := range "10000009" {
+		b.do(chromedp.Tap(chromedp.CSS(fmt.Sprintf("[data-key='%c']", key))))
+	}
+	b.want("[data-digits]", "1000 0009")
+	b.do(chromedp.Tap(chromedp.CSS("[data-key=delete]")), chromedp.Tap(chromedp.CSS("[data-key='0']")))
+	b.do(tap("#language"), until(`document.documentElement.lang === "en"`)) // what was typed stays
+	b.want("[data-digits]", "1000 0000")
+	b.do(tap("#language"), until(`document.documentElement.lang === "zh"`))
+	if n := k.touched(); n != 6 {
+		t.Errorf("typing is the page's own: %d intents, want 6", n)
+	}
+	b.do(chromedp.Tap(chromedp.CSS("[data-key='0']")), until(`document.querySelector(".b-account").disabled`)) // nine digits
+	b.do(chromedp.Tap(chromedp.CSS("[data-key='1']")), tap(".b-account"), until(`document.querySelector("[data-locked]") !== null`))
+	b.want("[data-digits]", "1000 0000 01")
+
+	b.do(chromedp.Reload(), until(`document.documentElement.dataset.link === "up"`)) // the kiosk knows the number
+	b.want("[data-digits]", "1000 0000 01")
+
+	k.set(func(s *session.State, _ *session.Machine) { *s = session.Verified(*s, quote(), noon) })
+	b.do(on(session.ConfirmAccount))
+	b.want(".owed .money", "¥128.50")
+	b.do(tap(".b-confirm"), on(session.ChooseTender), tap(`.choice[data-intent=tender]`), on(session.InsertCash))
+	k.set(func(_ *session.State, m *session.Machine) {
+		m.Txn, m.Env.HasCash, m.Env.CanClose = cash(100), true, true
+	})
+	b.do(until(`document.querySelectorAll(".chips .note").length === 1`))
+	b.want(".remaining .money", "¥28.50")
+	k.set(func(_ *session.State, m *session.Machine) { m.Txn = cash(100, 50) })
+	b.do(until(`document.querySelectorAll(".chips .note").length === 2`))
+	b.want(".till-total", "¥150.00")
+	b.want(".surplus .money", "¥21.50")
+
+	b.do(tap(".b-finish-cash"), on(session.Processing))
+	k.set(func(s *session.State, m *session.Machine) {
+		m.Txn, m.Slip = ended(payments.Posted, cash(100, 50)), session.SlipPrinted
+		*s = session.Result(*s, true, noon)
+	})
+	b.do(on(session.Done))
+	b.want(".halves", "冲抵欠费 ¥128.50 转入预收 ¥21.50")
+	b.want(".serial b", "1000 0001 0100 0000 0042")
+	b.do(tap(".b-finish"), on(session.Idle))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if got := fmt.Sprint(k.effects); got != "[verify open-cash finish-cash end]" {
+		t.Errorf("effects %s", got)
+	}
+}
+
+// tapsGoWrong: two taps at once, and a tap on a screen that has changed.
+func tapsGoWrong(t *testing.T, ctx context.Context) {
+	k := newScripted()
+	_, url := serveFor(t, k, nil)
+	b := open(t, ctx, url, 1024, 768)
+
+	twice := `const e = document.querySelector(".hero"); e.click(); e.click(); true`
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](twice)); err != nil {
+		t.Fatal(err)
+	}
+	b.do(on(session.ChooseService))
+	b.do(tap(".b-back"), on(session.Idle))
+	if n := k.touched(); n != 2 {
+		t.Errorf("%d intents, want 2: one start, one back", n)
+	}
+
+	k.mu.Lock()
+	k.state.Rev += 5 // the kiosk has moved on, and the page has not heard of it
+	rev := k.state.Rev
+	k.mu.Unlock()
+	b.do(tap(".hero"), until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, rev)), on(session.Idle))
+	if n := k.touched(); n != 3 {
+		t.Errorf("%d intents, want 3: a stale tap is not sent again", n)
+	}
+	b.do(tap(".hero"), on(session.ChooseService))
+}
+
+// kioskGoes: the page asks the customer to wait, and comes back.
+func kioskGoes(t *testing.T, ctx context.Context) {
+	var gone atomic.Bool
+	var inner atomic.Pointer[http.Handler]
+	start := func() *scripted {
+		k := newScripted()
+		h := New(Config{Kiosk: k}).Handler()
+		inner.Store(&h)
+		return k
+	}
+	first := start()
+	first.state.Rev = 40
+	ts := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gone.Load() {
+			hangUp(w)
+			return
+		}
+		(*inner.Load()).ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { ts.CloseClientConnections(); ts.Close() })
+	b := open(t, ctx, ts.URL, 1280, 1024)
+	b.do(on(session.Idle))
+
+	gone.Store(true)
+	ts.CloseClientConnections()
+	b.do(until(`!document.getElementById("wait").hidden`))
+	b.want("#wait .dialog-title", "请稍候")
+	if shots := os.Getenv("WATTKIOSK_SHOTS"); shots != "" {
+		b.shoot(filepath.Join(shots, "1280x1024", "wait.png"))
+	}
+	if !strings.Contains(b.text("#wait"), "Please wait") {
+		t.Error("no English on the overlay")
+	}
+
+	second := start() // begins at revision 1: lower than what is shown
+	second.set(func(_ *session.State, m *session.Machine) { m.Online = false })
+	gone.Store(false)
+	b.do(until(`document.getElementById("wait").hidden`), until(`document.querySelector(".line-down") !== null`), tap(".hero"), on(session.ChooseService))
+}
+
+func hangUp(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		_ = conn.Close()
+	}
+}
+
+// gallery is a kiosk that shows what it is given.
+type gallery struct {
+	*scripted
+	view session.View
+}
+
+func (g *gallery) View(context.Context) (session.View, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.view, nil
+}
+
+func (g *gallery) show(v session.View) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v.Rev = g.view.Rev + 1
+	g.view = v
+	g.signal()
+}
+
+// audit looks for what a customer could not touch or read: targets that are
+// small, or parts that stick out of the screen, of each other, or of the page.
+const audit = `(() => {
+  const found = [], W = innerWidth, H = innerHeight;
+  const name = (e) => e.tagName.toLowerCase() + "." + e.getAttribute("class") + " " + (e.innerText || "").slice(0, 20);
+  const buttons = [...document.querySelectorAll("#screen button")];
+  for (const e of buttons) {
+    const r = e.getBoundingClientRect();
+    if (r.width < 63.9 || r.height < 63.9) found.push("small: " + name(e) + " " + r.width.toFixed() + "x" + r.height.toFixed());
+  }
+  for (const e of document.querySelectorAll("#screen *:not(svg *)")) {
+    if (e.closest(".slot-picture, .scene, .left")) continue;
+    const r = e.getBoundingClientRect();
+    if (r.width && (r.left < -1 || r.top < -1 || r.right > W + 1 || r.bottom > H + 1)) found.push("outside: " + name(e));
+    if (e.scrollWidth > e.clientWidth + 2 && e.clientWidth && getComputedStyle(e).display !== "inline") found.push("wide: " + name(e));
+    const size = parseFloat(getComputedStyle(e).fontSize);
+    if (size < 15 && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) found.push("small print: " + name(e) + " " + size);
+  }
+  const main = document.querySelector(".main");
+  if (main.scrollHeight > main.clientHeight + 1) found.push("main overflows by " + (main.scrollHeight - main.clientHeight));
+  const blocks = [...main.children].filter((e) => getComputedStyle(e).position !== "absolute");
+  for (let i = 1; i < blocks.length; i++) {
+    if (blocks[i].getBoundingClientRect().top < blocks[i - 1].getBoundingClientRect().bottom - 1) found.push("overlap: " + name(blocks[i]));
+  }
+  for (const e of document.querySelectorAll(".pad, .till, .slot, .card, .entry, .cash, .result, .centre, .choice, .hero")) {
+    if (e.scrollHeight > e.clientHeight + 2) found.push("overfull: " + name(e) + " " + (e.scrollHeight - e.clientHeight));
+  }
+  return found.join("\n");
+})()`
+
+// everyScreenFits looks at every screen in both languages, on the displays that
+// have the least room. With WATTKIOSK_SHOTS=dir it keeps pictures, and looks at
+// 1280x1024 as well.
+func everyScreenFits(t *testing.T, ctx context.Context) {
+	shots := os.Getenv("WATTKIOSK_SHOTS")
+	g := &gallery{scripted: newScripted(), view: fixtures(receipt.Chinese)[0].view}
+	_, url := serveFor(t, g, nil)
+	b := open(t, ctx, url, 1080, 1920)
+	displays := [][2]int64{{1080, 1920}, {1024, 768}}
+	if shots != "" {
+		displays = append(displays, [2]int64{1280, 1024})
+	}
+	for _, size := range displays {
+		b.do(chromedp.EmulateViewport(size[0], size[1], chromedp.EmulateTouch))
+		for _, l := range languages {
+			for _, f := range fixtures(l) {
+				g.show(f.view)
+				b.do(until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, g.view.Rev)))
+				found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.getAnimations().forEach((a) => { try { a.finish(); } catch (e) { a.pause(); } }); `+audit))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if found != "" {
+					t.Errorf("%s %s on %dx%d:\n%s", f.name, l, size[0], size[1], found)
+				}
+				if shots != "" {
+					b.shoot(filepath.Join(shots, fmt.Sprintf("%dx%d", size[0], size[1]), string(l), f.name+".png"))
+				}
+			}
+		}
+	}
+}
+
+func (b *tab) shoot(file string) {
+	b.t.Helper()
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(file), 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(file, png, 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// countdown: time left is shown near the end only.
+func countdown(t *testing.T, ctx context.Context) {
+	k := newScripted()
+	_, url := serveFor(t, k, nil)
+	b := open(t, ctx, url, 1080, 1920)
+	k.set(func(s *session.State, _ *session.Machine) {
+		s.Screen, s.Deadline = session.ChooseService, noon.Add(time.Hour)
+	})
+	b.do(on(session.ChooseService))
+	b.want(".left [data-seconds]", "")
+	k.set(func(s *session.State, _ *session.Machine) { s.Asking, s.Deadline = true, noon.Add(12*time.Second) })
+	b.do(until(`document.querySelector("#asking") !== null`))
+	if s := b.text("#asking .seconds"); s != "12" && s != "11" {
+		t.Errorf("%q seconds are shown", s)
+	}
+	b.do(tap(".b-more-time"), until(`document.querySelector("#asking") === null`))
+}

@@ -1,0 +1,225 @@
+package screen
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"wattkiosk/firmware/session"
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+)
+
+// noon is the time of all fixtures.
+var noon = time.Date(2025, 3, 14, 12, 0, 0, 0, time.UTC)
+
+// scripted is a kiosk whose session is the real one and whose machine the test
+// moves by hand.
+type scripted struct {
+	mu      sync.Mutex
+	now     func() time.Time
+	state   session.State
+	machine session.Machine
+	effects []session.Effect
+	touches int
+	err     error
+	failed  chan struct{} // signalled by each View that fails
+	subs    map[chan struct{}]bool
+}
+
+func newScripted() *scripted {
+	return &scripted{
+		now: func() time.Time { return noon }, state: session.New(receipt.Chinese), machine: machine(),
+		subs: map[chan struct{}]bool{}, failed: make(chan struct{}, 1),
+	}
+}
+
+func (k *scripted) View(context.Context) (session.View, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.err != nil {
+		select {
+		case k.failed <- struct{}{}:
+		default:
+		}
+	}
+	return session.Draw(k.state, k.machine), k.err
+}
+
+func (k *scripted) Touch(_ context.Context, i session.Intent) (session.View, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.touches++
+	if k.err != nil {
+		return session.View{}, k.err
+	}
+	next, effects, err := session.Touched(k.state, i, k.machine.Env, k.now())
+	if err != nil {
+		return session.View{}, err
+	}
+	k.state, k.effects = next, append(k.effects, effects...)
+	k.signal()
+	return session.Draw(k.state, k.machine), nil
+}
+
+func (k *scripted) Subscribe() (<-chan struct{}, func()) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	c := make(chan struct{}, 1)
+	k.subs[c] = true
+	return c, func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		delete(k.subs, c)
+	}
+}
+
+// set moves the session and the machine, and tells the subscribers.
+func (k *scripted) set(f func(s *session.State, m *session.Machine)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	rev := k.state.Rev
+	f(&k.state, &k.machine)
+	if k.state.Rev == rev {
+		k.state = k.state.Changed()
+	}
+	k.signal()
+}
+
+// fail has every call answered with err; nil ends that.
+func (k *scripted) fail(err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.err = err
+}
+
+func (k *scripted) signal() {
+	for c := range k.subs {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// touched is how many intents have arrived.
+func (k *scripted) touched() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.touches
+}
+
+func machine() session.Machine {
+	return session.Machine{
+		Env: session.Env{CanPay: true}, Online: true, Terminal: "10000001", Hotline: "95598", TakingNotes: true,
+		Denominations: []money.Amount{100, 500, 1000, 2000, 5000, 10000},
+	}
+}
+
+func quote() session.Quote {
+	return session.Quote{
+		Account: "1000000001", Name: "*建国", Address: "建设路***号2栋***室", Fee: 12600, Penalty: 250, Advance: 0, Arrears: 12850,
+		Online: true, Limit: 200000,
+	}
+}
+
+// cash is a transaction with stacked notes of so many yuan.
+func cash(yuan ...int64) payments.Transaction {
+	q := quote()
+	t := payments.Transaction{
+		Serial: "10000001010000000042", Status: payments.Tendering, Account: q.Account, Name: q.Name, Address: q.Address,
+		Arrears: q.Arrears, Online: true, Tender: "cash", Limit: q.Limit,
+	}
+	for _, y := range yuan {
+		t.Notes = append(t.Notes, payments.Note{Value: money.Yuan(y), State: payments.NoteStacked})
+		t.Total += money.Yuan(y)
+	}
+	return t
+}
+
+// ended is cash with a status.
+func ended(s payments.Status, t payments.Transaction) payments.Transaction {
+	t.Status = s
+	if s == payments.Posted {
+		t.Result.ToArrears, t.Result.ToAdvance, t.Result.Reference = 12850, t.Total-12850, "SG20250314000917"
+	}
+	return t
+}
+
+// fixture is a screen as it may be seen.
+type fixture struct {
+	name string
+	view session.View
+}
+
+// fixtures are the screens of the goldens and the pictures.
+func fixtures(l receipt.Lang) []fixture {
+	var all []fixture
+	add := func(name string, screen session.Screen, f func(s *session.State, m *session.Machine)) {
+		s, m := session.New(l), machine()
+		s.Rev, s.Screen, s.Quote = 12, screen, quote()
+		if screen != session.Idle && screen != session.OutOfService && screen != session.Processing {
+			s.Deadline = noon.Add(time.Minute)
+		}
+		if f != nil {
+			f(&s, &m)
+		}
+		all = append(all, fixture{name, session.Draw(s, m)})
+	}
+	type (
+		S = *session.State
+		M = *session.Machine
+	)
+	add("idle", session.Idle, nil)
+	add("idle-offline", session.Idle, func(_ S, m M) { m.Online = false })
+	add("choose-service", session.ChooseService, nil)
+	add("choose-service-no-cash", session.ChooseService, func(s S, m M) { m.Env.CanPay = false; s.Notice = "no-cash" })
+	add("enter-account", session.EnterAccount, nil)
+	add("enter-account-waiting", session.EnterAccount, func(s S, _ M) { s.Account, s.Waiting = "1000000001", true })
+	add("enter-account-unknown", session.EnterAccount, func(s S, _ M) { s.Account, s.Notice = "1000000009", "no-account" })
+	add("confirm-account", session.ConfirmAccount, nil)
+	add("confirm-account-nothing-owed", session.ConfirmAccount, func(s S, _ M) { s.Quote.Fee, s.Quote.Penalty, s.Quote.Arrears, s.Quote.Advance = 0, 0, 0, 3200 })
+	add("confirm-account-offline", session.ConfirmAccount, func(s S, m M) { m.Online = false; s.Quote = session.Quote{Account: "1000000001"} })
+	add("confirm-account-minimum", session.ConfirmAccount, func(s S, _ M) { s.Quote.Minimum = s.Quote.Arrears })
+	add("choose-tender", session.ChooseTender, nil)
+	add("insert-cash-opening", session.InsertCash, func(_ S, m M) { m.TakingNotes = false })
+	add("insert-cash-none", session.InsertCash, func(_ S, m M) { m.Txn = cash(); m.Env.CanClose = true })
+	add("insert-cash-some", session.InsertCash, func(_ S, m M) { m.Txn = cash(50, 20); m.Env.HasCash, m.Env.CanClose = true, true })
+	add("insert-cash-moving", session.InsertCash, func(_ S, m M) { m.Txn = cash(50, 20); m.Env.HasCash, m.NoteMoving = true, true })
+	add("insert-cash-surplus", session.InsertCash, func(_ S, m M) { m.Txn = cash(100, 50); m.Env.HasCash, m.Env.CanClose = true, true })
+	add("insert-cash-minimum", session.InsertCash, func(_ S, m M) {
+		m.Txn, m.Env.HasCash, m.LastRefused = cash(100), true, "rejected"
+		m.Txn.Minimum = 12850
+	})
+	add("insert-cash-many", session.InsertCash, func(_ S, m M) {
+		m.Txn = cash(10, 10, 10, 5, 5, 1, 1, 1, 20, 20, 10, 50, 50, 100)
+		m.Env.HasCash, m.Env.CanClose = true, true
+	})
+	add("insert-cash-asking", session.InsertCash, func(s S, m M) {
+		m.Txn, m.Env.HasCash, m.Env.CanClose = cash(50, 20), true, true
+		s.Asking, s.Deadline = true, noon.Add(12*time.Second)
+	})
+	add("processing", session.Processing, func(_ S, m M) { m.Txn = cash(100, 50) })
+	add("done", session.Done, func(s S, m M) {
+		m.Txn, m.Slip, s.Deadline = ended(payments.Posted, cash(100, 50)), session.SlipPrinted, noon.Add(9*time.Second)
+	})
+	add("done-slip-failed", session.Done, func(_ S, m M) {
+		m.Txn, m.Slip, m.Env.SlipDue = ended(payments.Posted, cash(100, 50)), session.SlipFailed, true
+	})
+	add("done-pending", session.Done, func(_ S, m M) {
+		m.Txn, m.Slip, m.Online = ended(payments.Posting, cash(100)), session.SlipPrinting, false
+	})
+	add("failed-owed", session.Failed, func(_ S, m M) { m.Txn, m.Slip = ended(payments.Owed, cash(100, 50)), session.SlipPrinted })
+	add("failed-disputed", session.Failed, func(_ S, m M) {
+		t := cash(100)
+		t.Notes = append(t.Notes, payments.Note{Value: 5000, State: payments.NoteUnresolved})
+		m.Txn, m.Slip, m.Env.SlipDue = ended(payments.Disputed, t), session.SlipFailed, true
+	})
+	add("out-of-service", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"cassette", "paper"} })
+	all = append(all, fixture{"other", session.View{
+		Rev: 12, Screen: "query-bills", Lang: l, Title: session.Text(l, "action.query"), Fields: map[string]any{"terminal": "10000001", "hotline": "95598"},
+		Actions: []session.Action{{Name: "back", Label: session.Text(l, "action.back"), Enabled: true}},
+	}})
+	return all
+}

@@ -1,0 +1,96 @@
+package screen
+
+import (
+	"wattkiosk/firmware/session"
+	"wattkiosk/payments/receipt"
+)
+
+// phrase is a fixed phrase of the page; phrases of the session are looked up
+// where the page has none. An unknown key comes back as itself, so that a
+// missing phrase is seen.
+func phrase(l receipt.Lang, key string) string {
+	t, ok := phrases[key]
+	switch {
+	case !ok:
+		return session.Text(l, key)
+	case l == receipt.English:
+		return t[1]
+	}
+	return t[0]
+}
+
+// phrases holds Chinese first, English second.
+var phrases = map[string][2]string{
+	"brand":          {"电力自助服务终端", "Electricity Self-Service"},
+	"terminal":       {"终端号", "Terminal"},
+	"hotline":        {"服务热线", "Hotline"},
+	"online":         {"线路正常", "Connected"},
+	"offline":        {"线路中断", "Line down"},
+	"not-here":       {"本机暂未开通", "Not available here"},
+	"not-now":        {"暂不可用", "Not available now"},
+	"notes-unit":     {"张", "notes"},
+	"note-unit":      {"张", "note"},
+	"touch-to-start": {"触摸屏幕开始缴费", "Touch to pay your electricity bill"},
+
+	"step.account": {"户号", "Account"},
+	"step.check":   {"核对", "Check"},
+	"step.pay":     {"支付", "Pay"},
+	"step.done":    {"完成", "Done"},
+
+	"idle.lead":      {"现金缴电费，当场入账，打印凭证", "Pay in cash, posted at once, with a printed slip"},
+	"idle.how":       {"只需四步", "Four easy steps"},
+	"idle.how-1":     {"输入户号", "Enter your account"},
+	"idle.how-2":     {"核对信息", "Check the details"},
+	"idle.how-3":     {"放入纸币", "Insert notes"},
+	"idle.how-4":     {"取走凭证", "Take your slip"},
+	"idle.hours":     {"服务时间", "Hours"},
+	"idle.all-day":   {"全天 24 小时", "24 hours"},
+	"idle.no-change": {"本机不找零，多缴部分自动转为预收电费", "No change is given; any surplus is kept as advance payment"},
+
+	"service.pay-bill":  {"现金缴纳，当场入账", "Cash, posted at once"},
+	"service.buy-power": {"电卡用户", "Meter-card customers"},
+	"service.query":     {"电费与用电量", "Bills and consumption"},
+
+	"account.label": {"用户户号", "Account number"},
+	"account.blank": {"请输入 10 或 12 位户号", "10 or 12 digits"},
+	"account.where": {"户号印在电费账单上，也可在缴费短信中找到。", "You find the number on your bill and in our text messages."},
+	"key.delete":    {"退格", "Delete"},
+	"key.clear":     {"清空", "Clear"},
+
+	"field.account":   {"户号", "Account"},
+	"field.name":      {"户名", "Name"},
+	"field.address":   {"地址", "Address"},
+	"field.arrears":   {"欠费合计", "Total owed"},
+	"field.fee":       {"电费", "Electricity"},
+	"field.penalty":   {"违约金", "Late fee"},
+	"field.advance":   {"预收余额", "Advance"},
+	"field.serial":    {"流水号", "Serial"},
+	"field.reference": {"入账编号", "Reference"},
+
+	"cash.inserted":  {"已放入", "Inserted"},
+	"cash.arrears":   {"欠费", "Owed"},
+	"cash.remaining": {"还差", "Still to pay"},
+	"cash.surplus":   {"转入预收", "To advance"},
+	"cash.minimum":   {"最低缴纳", "Minimum"},
+	"cash.accepts":   {"可用面额", "Notes accepted"},
+	"cash.none":      {"放入的纸币会逐张显示在这里", "Each note you insert is shown here"},
+	"cash.ready":     {"请放入纸币", "Insert a note"},
+	"cash.moving":    {"正在识别", "Checking"},
+	"cash.closed":    {"请稍候", "Please wait"},
+
+	"processing.stay": {"请勿离开，马上就好", "Please stay, this takes a moment"},
+
+	"done.paid":       {"本次缴纳", "You paid"},
+	"done.to-arrears": {"冲抵欠费", "To amount owed"},
+	"done.to-advance": {"转入预收", "To advance"},
+	"done.received":   {"已收款项", "Received"},
+	"done.unresolved": {"待核实金额", "Being checked"},
+	"done.next":       {"接下来", "What happens next"},
+
+	"closed.why":   {"原因", "Reason"},
+	"closed.sorry": {"给您带来不便，敬请谅解。", "We are sorry for the inconvenience."},
+
+	"left.home":  {"秒后返回首页", "s until the start screen"},
+	"left.pay":   {"秒后按已放入的金额缴费", "s until the inserted amount is paid"},
+	"left.pause": {"秒后将询问是否继续", "s until we ask whether you are still there"},
+}

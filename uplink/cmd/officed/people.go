@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/web"
+)
+
+// Demonstration accounts, made by serve --demo and only then. They are printed,
+// so they are no secret.
+const demoPassword = "wattkiosk-demo"
+
+var demoUsers = []struct{ name, role string }{
+	{"accountant", store.RoleAccountant}, {"operator", store.RoleOperator},
+}
+
+// addDemoUsers adds the demonstration accounts that are not there.
+func addDemoUsers(ctx context.Context, books *store.Store) error {
+	for _, u := range demoUsers {
+		_, err := books.User(ctx, u.name)
+		if errors.Is(err, store.ErrNotFound) {
+			err = putUser(ctx, books, u.name, u.role, demoPassword)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot make demonstration account %s: %w", u.name, err)
+		}
+	}
+	return nil
+}
+
+func putUser(ctx context.Context, books *store.Store, name, role, password string) error {
+	hash, err := web.HashPassword(password)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	return books.PutUser(ctx, store.User{Name: name, Hash: hash, Role: role, CreatedAt: now.UnixMilli()}, "officed", now)
+}
+
+func userCommand(o *options) *cobra.Command {
+	user := &cobra.Command{Use: "user", Short: "People who may log in"}
+	var role string
+	add := &cobra.Command{
+		Use: "add NAME", Short: "Add a person, or set a new password; the password is one line of standard input", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if role != store.RoleAccountant && role != store.RoleOperator && role != store.RoleAdmin {
+				return fmt.Errorf("--role %.20q: want accountant, operator or admin", role)
+			}
+			if args[0] == "" || len(args[0]) > 64 || strings.ContainsFunc(args[0], func(r rune) bool { return r <= ' ' }) {
+				return fmt.Errorf("name %.64q: want 1 to 64 characters without spaces", args[0])
+			}
+			line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+			if err != nil && line == "" {
+				return fmt.Errorf("cannot read the password from standard input: %w", err)
+			}
+			books, err := openBooks(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			err = putUser(cmd.Context(), books, args[0], role, strings.TrimRight(line, "\r\n"))
+			return errors.Join(err, books.Close())
+		},
+	}
+	add.Flags().StringVar(&role, "role", store.RoleAccountant, "accountant, operator or admin")
+	user.AddCommand(add)
+	return user
+}

@@ -1,0 +1,25 @@
+// Package broker is the MQTT broker between kiosks and head office: an embedded
+// one for a small fleet, and the configuration that gives Debian's mosquitto the
+// same policy for a larger one.
+//
+// Who a client is, is the common name of its certificate: a kiosk's 8 digits, or
+// "office". There is no listener without mutual TLS 1.3. A kiosk may publish below
+// wk/v1/up/<itself>/ and subscribe below wk/v1/dn/<itself>/ and wk/v1/dn/_all/;
+// head office may publish below wk/v1/dn/ and subscribe below wk/v1/up/. All else
+// is denied, in last wills too.
+//
+// A name has one connection at a time. A new one takes over: the old one is closed
+// and its last will delivered before the new one is let in, so that a will never
+// comes after the birth message that it would contradict.
+//
+// The broker keeps nothing on disk, and sessions and queues not beyond a
+// connection: it is a lossy transport (see package mqttlink). It never logs
+// payloads.
+//
+// Where the two differ: the embedded broker ends the connection of a client that
+// publishes with QoS 1 what it may not, refuses subscriptions that it denies,
+// client identifiers other than the name, MQTT versions other than 3.1.1 and
+// persistent sessions, and retains of a kiosk only its state. mosquitto confirms
+// and drops such messages, grants such subscriptions and delivers nothing for
+// them, and takes the name for the client identifier.
+package broker

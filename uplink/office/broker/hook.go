@@ -1,0 +1,82 @@
+package broker
+
+import (
+	"crypto/tls"
+	"log/slog"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// version311 is the protocol level of MQTT 3.1.1.
+const version311 = 4
+
+// rules is the policy as a hook of the embedded broker. A client that is let in
+// has its name as identifier, so later checks go by that.
+type rules struct {
+	mochi.HookBase
+	log *slog.Logger
+}
+
+var _ mochi.Hook = (*rules)(nil)
+
+// ID names the hook.
+func (h *rules) ID() string { return "rules" }
+
+// Provides says which calls the hook is for.
+func (h *rules) Provides(b byte) bool {
+	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck || b == mochi.OnPublish
+}
+
+// OnConnectAuthenticate lets a client in or not. The certificate has been
+// verified by the listener.
+func (h *rules) OnConnectAuthenticate(cl *mochi.Client, pk packets.Packet) bool {
+	conn, ok := cl.Net.Conn.(*tls.Conn)
+	if !ok {
+		return false
+	}
+	name := commonName(conn)
+	if why := refusal(name, pk); why != "" {
+		h.log.Warn("client refused", "client", name, "remote", cl.Net.Remote, "reason", why)
+		return false
+	}
+	return true
+}
+
+// refusal says why a CONNECT is not accepted, nothing if it is.
+func refusal(name string, pk packets.Packet) string {
+	c := pk.Connect
+	switch {
+	case !isName(name):
+		return "unknown name"
+	case c.ClientIdentifier != name:
+		return "client identifier is not the name in the certificate"
+	case pk.ProtocolVersion != version311:
+		return "not MQTT 3.1.1"
+	case !c.Clean:
+		return "persistent session"
+	case c.Keepalive == 0 || c.Keepalive > maxKeepalive:
+		return "keep-alive out of range"
+	case c.WillFlag && !mayWrite(name, c.WillTopic):
+		return "last will on a topic that is denied"
+	case c.WillFlag && c.WillRetain && !mayRetain(name, c.WillTopic):
+		return "last will retained where nothing is"
+	}
+	return ""
+}
+
+// OnACLCheck decides about publishing, subscribing and delivery.
+func (h *rules) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
+	if write {
+		return mayWrite(cl.ID, topic)
+	}
+	return mayRead(cl.ID, topic)
+}
+
+// OnPublish drops the retain flag where it is not granted.
+func (h *rules) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	if pk.FixedHeader.Retain && !mayRetain(cl.ID, pk.TopicName) {
+		pk.FixedHeader.Retain = false
+	}
+	return pk, nil
+}

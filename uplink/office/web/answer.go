@@ -1,0 +1,76 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"wattkiosk/uplink/office/gateway"
+	"wattkiosk/uplink/office/store"
+)
+
+// Codes of errors; they are stable, the messages are for people.
+const (
+	codeBad       = "bad-request"
+	codeTooLarge  = "too-large"
+	codeLogin     = "not-logged-in"
+	codePassword  = "login-refused"
+	codeForbidden = "forbidden"
+	codeOrigin    = "cross-origin"
+	codeMethod    = "method-not-allowed"
+	codeNotFound  = "not-found"
+	codeConflict  = "conflict"
+	codeToken     = "token-refused"
+	codeBusy      = "too-many-requests"
+	codeNone      = "not-offered"
+	codeInternal  = "internal"
+)
+
+type apiError struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"error"`
+}
+
+func writeError(w http.ResponseWriter, status int, code, message string) {
+	var e apiError
+	e.Error.Code, e.Error.Message = code, message
+	writeJSON(w, status, e)
+}
+
+// writeJSON writes v; a client that has gone is nobody's error.
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		http.Error(w, `{"error":{"code":"internal","message":"cannot encode"}}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n'))
+}
+
+// verdict is how an error of the books or of Postings is told.
+func verdict(err error) (status int, code, message string) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return http.StatusNotFound, codeNotFound, "not found"
+	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, gateway.ErrAction):
+		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
+	case errors.Is(err, errNotOffered):
+		return http.StatusNotImplemented, codeNone, "not offered by this head office"
+	case errors.Is(err, errInput):
+		return http.StatusBadRequest, codeBad, err.Error()
+	}
+	return http.StatusInternalServerError, codeInternal, "an internal error; it is in the log"
+}
+
+// fail tells err to a program, and logs what is head office's fault.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, code, message := verdict(err)
+	if status == http.StatusInternalServerError && r.Context().Err() == nil {
+		s.cfg.Log.Error("request failed", "path", r.URL.Path, "error", err)
+	}
+	writeError(w, status, code, message)
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"wattkiosk/uplink/office/store"
+)
+
+const defaultList = 100 // rows of a list without a limit
+
+// filter reads ?kiosk= &account= &open= &limit=.
+func filter(r *http.Request) (store.Filter, error) {
+	q := r.URL.Query()
+	f := store.Filter{Kiosk: q.Get("kiosk"), Account: q.Get("account"), Limit: defaultList}
+	if len(f.Kiosk) > maxUser || len(f.Account) > maxUser {
+		return f, fmt.Errorf("kiosk or account %w: too long", errInput)
+	}
+	if v := q.Get("open"); v != "" {
+		open, err := strconv.ParseBool(v)
+		if err != nil {
+			return f, fmt.Errorf("open %w: want true or false", errInput)
+		}
+		f.Open = open
+	}
+	if v := q.Get("limit"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > store.MaxList {
+			return f, fmt.Errorf("limit %w: want 1 to %d", errInput, store.MaxList)
+		}
+		f.Limit = n
+	}
+	return f, nil
+}
+
+// list answers with the rows of get under key.
+func list[T any](s *Server, w http.ResponseWriter, r *http.Request, key string, get func(context.Context, store.Filter) ([]T, error)) {
+	f, err := filter(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	rows, err := get(r.Context(), f)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{key: some(rows)})
+}
+
+func (s *Server) apiTransactions(w http.ResponseWriter, r *http.Request) {
+	list(s, w, r, "transactions", func(ctx context.Context, f store.Filter) ([]store.Transaction, error) {
+		rows, err := s.cfg.Store.Transactions(ctx, f)
+		for i := range rows {
+			rows[i] = masked(rows[i])
+		}
+		return rows, err
+	})
+}
+
+func (s *Server) apiPostings(w http.ResponseWriter, r *http.Request) {
+	list(s, w, r, "postings", func(ctx context.Context, f store.Filter) ([]postingView, error) {
+		rows, err := s.cfg.Store.Postings(ctx, f)
+		views := make([]postingView, len(rows))
+		for i, p := range rows {
+			views[i] = viewPosting(p)
+		}
+		return views, err
+	})
+}
+
+func (s *Server) apiCases(w http.ResponseWriter, r *http.Request) {
+	list(s, w, r, "cases", s.cfg.Store.Cases)
+}
+
+func (s *Server) apiAlarms(w http.ResponseWriter, r *http.Request) {
+	list(s, w, r, "alarms", func(ctx context.Context, _ store.Filter) ([]store.Alarm, error) { return s.cfg.Store.Alarms(ctx) })
+}
+
+func (s *Server) apiKiosks(w http.ResponseWriter, r *http.Request) {
+	list(s, w, r, "kiosks", func(ctx context.Context, _ store.Filter) ([]kioskView, error) { return s.kiosks(ctx) })
+}
+
+func (s *Server) kiosks(ctx context.Context) ([]kioskView, error) {
+	alarms, err := s.cfg.Store.Alarms(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read alarms: %w", err)
+	}
+	rows, err := s.cfg.Store.Kiosks(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read kiosks: %w", err)
+	}
+	views := make([]kioskView, len(rows))
+	for i, k := range rows {
+		views[i] = viewKiosk(k, alarms)
+	}
+	return views, nil
+}
+
+func (s *Server) apiKiosk(w http.ResponseWriter, r *http.Request) {
+	k, err := s.cfg.Store.Kiosk(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	alarms, err := s.cfg.Store.Alarms(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, viewKiosk(k, alarms))
+}
+
+func (s *Server) apiTransaction(w http.ResponseWriter, r *http.Request) {
+	d, err := s.cfg.Store.Detail(r.Context(), r.PathValue("serial"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, viewDetail(d))
+}
+
+func (s *Server) apiStats(w http.ResponseWriter, r *http.Request) {
+	st, err := s.cfg.Store.Stats(r.Context(), s.now())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, st)
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+)
+
+// loginData is what the login page shows.
+type loginData struct {
+	Name, Next, Error string
+	Path              string
+}
+
+func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) {
+	s.showLogin(w, r, http.StatusOK, loginData{Next: r.URL.Query().Get("next")})
+}
+
+func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, d loginData) {
+	d.Next = local(d.Next)
+	s.show(w, r, status, "login", page{Title: language(r).t("login.title"), Nav: "login"}, d)
+}
+
+func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	d := loginData{Name: r.PostForm.Get("user"), Next: r.PostForm.Get("next")}
+	_, err := s.enter(r, d.Name, r.PostForm.Get("password"))
+	switch {
+	case errors.Is(err, errLogin):
+		d.Error = "login.refused"
+		s.showLogin(w, r, http.StatusUnauthorized, d)
+	case errors.Is(err, errBusy):
+		d.Error = "login.busy"
+		s.showLogin(w, r, http.StatusTooManyRequests, d)
+	case err != nil:
+		s.failPage(w, r, err)
+	default:
+		http.Redirect(w, r, local(d.Next), http.StatusSeeOther)
+	}
+}
+
+func (s *Server) logoutForm(w http.ResponseWriter, r *http.Request) {
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	http.Redirect(w, r, "/login", http.StatusSeeOther)
+}

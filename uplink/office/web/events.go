@@ -1,0 +1,58 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+)
+
+const (
+	beatEvery    = 15 * time.Second
+	streamLife   = 10 * time.Minute // then the browser comes again, and is checked again
+	writeTimeout = 10 * time.Second
+	retryMillis  = 1000
+)
+
+// events is the stream of ticks: "event: tick", "data: <pulse>". The first one
+// comes at once or with the next look; a comment keeps the line open.
+func (s *Server) events(w http.ResponseWriter, r *http.Request) {
+	pulses, leave, err := s.pulse.join()
+	if err != nil {
+		w.Header().Set("Retry-After", "5")
+		writeError(w, http.StatusServiceUnavailable, codeBusy, err.Error())
+		return
+	}
+	defer leave()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	if !send(w, "retry: %d\n\n", retryMillis) {
+		return
+	}
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	end := time.NewTimer(streamLife)
+	defer end.Stop()
+	for ok := true; ok; {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-end.C:
+			return
+		case <-beat.C:
+			ok = send(w, ": beat\n\n")
+		case p, more := <-pulses:
+			ok = more && send(w, "event: tick\ndata: %s\n\n", p)
+		}
+	}
+}
+
+// send writes and flushes; false means that nobody listens any more. Servers
+// that have no deadlines are tests.
+func send(w http.ResponseWriter, format string, args ...any) bool {
+	c := http.NewResponseController(w)
+	_ = c.SetWriteDeadline(time.Now().Add(writeTimeout))
+	if _, err := fmt.Fprintf(w, format, args...); err != nil {
+		return false
+	}
+	return c.Flush() == nil
+}

@@ -1,0 +1,132 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"wattkiosk/uplink/office/store"
+)
+
+const csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// harden sets what every answer carries.
+func harden(secure bool, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", csp)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+		if secure {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// sameOrigin refuses what a browser sends for a page of another origin.
+func (s *Server) sameOrigin(next http.Handler) http.Handler {
+	c := http.NewCrossOriginProtection()
+	c.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeError(w, http.StatusForbidden, codeOrigin, "requests of other origins are refused")
+	}))
+	return c.Handler(next)
+}
+
+// named makes the mux's own refusals under /api/ the errors of the interface.
+func (s *Server) named(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, pattern := mux.Handler(r); pattern != "" || !strings.HasPrefix(r.URL.Path, "/api/") {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		// Let the mux find out which it is: not found, or the wrong method.
+		probe := &refusal{header: http.Header{}}
+		mux.ServeHTTP(probe, r)
+		if probe.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", probe.header.Get("Allow"))
+			writeError(w, probe.status, codeMethod, "method not allowed")
+			return
+		}
+		writeError(w, http.StatusNotFound, codeNotFound, "no such path")
+	})
+}
+
+// refusal keeps the status of an answer and drops the rest.
+type refusal struct {
+	header http.Header
+	status int
+}
+
+func (p *refusal) Header() http.Header         { return p.header }
+func (p *refusal) Write(b []byte) (int, error) { return len(b), nil }
+func (p *refusal) WriteHeader(status int)      { p.status = status }
+
+type personKey struct{}
+
+// person is who is logged in, as the books have it now.
+func person(ctx context.Context) store.User {
+	u, _ := ctx.Value(personKey{}).(store.User)
+	return u
+}
+
+// guard lets a route be called by those who may.
+func (s *Server) guard(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != nil {
+			r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+		}
+		u, ok, err := s.who(r.Context())
+		switch {
+		case err != nil && rt.who > open:
+			s.cfg.Log.Error("cannot read user", "error", err)
+			s.refuse(w, r, rt, http.StatusInternalServerError, codeInternal, "the books cannot be read")
+		case !ok && rt.who > open:
+			s.login(w, r, rt)
+		case rank(u.Role) < rt.who:
+			s.refuse(w, r, rt, http.StatusForbidden, codeForbidden, "your role may not do this")
+		default:
+			rt.serve(w, r.WithContext(context.WithValue(r.Context(), personKey{}, u)))
+		}
+	})
+}
+
+// who is the person of a session, unless unknown or disabled by now.
+func (s *Server) who(ctx context.Context) (store.User, bool, error) {
+	name := s.sessions.GetString(ctx, sessionUser)
+	if name == "" {
+		return store.User{}, false, nil
+	}
+	u, err := s.cfg.Store.User(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.User{}, false, nil
+	}
+	return u, err == nil && !u.Disabled && rank(u.Role) > open, err
+}
+
+// login sends a person to the login page, and a program away.
+func (s *Server) login(w http.ResponseWriter, r *http.Request, rt route) {
+	if !rt.page {
+		writeError(w, http.StatusUnauthorized, codeLogin, "log in first")
+		return
+	}
+	to := "/login"
+	if r.Method == http.MethodGet && r.URL.Path != "/" {
+		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, rt route, status int, code, message string) {
+	if rt.page {
+		s.errorPage(w, r, status)
+		return
+	}
+	writeError(w, status, code, message)
+}

@@ -1,0 +1,131 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/store"
+)
+
+type transactionsData struct {
+	Kiosk, Account string
+	Rows           []txnRow
+}
+
+// transactionsPage lists payments; a serial in the search goes to that payment.
+func (s *Server) transactionsPage(w http.ResponseWriter, r *http.Request) {
+	if serial := r.URL.Query().Get("serial"); serial != "" {
+		http.Redirect(w, r, "/transactions/"+pathEscape(serial), http.StatusSeeOther)
+		return
+	}
+	f, err := filter(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	rows, err := s.txnRows(r.Context(), f)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "transactions", page{Title: language(r).t("txns"), Nav: "txns"}, transactionsData{f.Kiosk, f.Account, rows})
+}
+
+// postingRow is a posting in the table.
+type postingRow struct {
+	store.Posting
+	When, Next string
+	Tone       string
+}
+
+type postingsData struct {
+	Open bool
+	Rows []postingRow
+}
+
+func (s *Server) postingsPage(w http.ResponseWriter, r *http.Request) {
+	f, err := filter(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	rows, err := s.cfg.Store.Postings(r.Context(), f)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := postingsData{Open: f.Open}
+	for _, p := range rows {
+		d.Rows = append(d.Rows, s.postingRow(language(r), p))
+	}
+	s.show(w, r, http.StatusOK, "postings", page{Title: language(r).t("posts"), Nav: "posts"}, d)
+}
+
+func (s *Server) postingRow(l lang, p store.Posting) postingRow {
+	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State)}
+	switch {
+	case p.State.Final():
+	case p.InFlight:
+		row.Next = l.t("post.flight")
+	default:
+		row.Next = clock(millis(p.NextAt), s.now(), s.cfg.Store.Zone())
+	}
+	return row
+}
+
+// chipOf is the state of a payment that looks like this posting.
+func chipOf(state posting.State) string {
+	if state.Final() {
+		return string(state)
+	}
+	return store.StatusPosting
+}
+
+type casesData struct {
+	Open bool
+	Rows []caseRow
+	Sum  string
+}
+
+func (s *Server) casesPage(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	f, err := filter(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	f.Open = r.URL.Query().Get("open") != "0"
+	rows, err := s.caseRows(r.Context(), l, f)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	st, err := s.cfg.Store.Stats(r.Context(), s.now())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := casesData{Open: f.Open, Rows: rows, Sum: l.t("cases.sum", st.OpenCases, yuan(st.CaseAmount))}
+	s.show(w, r, http.StatusOK, "cases", page{Title: l.t("cases"), Nav: "cases"}, d)
+}
+
+func (s *Server) closeForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	if _, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution")); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	back := "/cases"
+	if to := local(r.PostForm.Get("back")); to != "/" {
+		back = to
+	}
+	http.Redirect(w, r, withNote(back, "closed"), http.StatusSeeOther)
+}
+
+// sameDay reports whether a and b are one date in zone.
+func sameDay(a, b time.Time, zone *time.Location) bool {
+	return a.In(zone).Format(time.DateOnly) == b.In(zone).Format(time.DateOnly)
+}

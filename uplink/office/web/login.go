@@ -1,0 +1,123 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"wattkiosk/uplink/office/store"
+)
+
+const maxUser = 64 // bytes of a name
+
+var (
+	errLogin = errors.New("name or password not right")
+	errBusy  = errors.New("too many tries")
+)
+
+// enter checks a password and begins a session. Unknown and disabled people, and
+// wrong passwords, are one errLogin after the same time.
+func (s *Server) enter(r *http.Request, name, password string) (store.User, error) {
+	ctx := r.Context()
+	if name == "" || len(name) > maxUser || len(password) > MaxPassword {
+		return store.User{}, errLogin
+	}
+	if !s.limits.byAddress.take(address(r), s.now()) || !s.limits.byUser.take(name, s.now()) {
+		s.metrics.logins.WithLabelValues("limited").Inc()
+		return store.User{}, errBusy
+	}
+	u, err := s.cfg.Store.User(ctx, name)
+	known := err == nil && !u.Disabled && rank(u.Role) > open
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return u, fmt.Errorf("cannot read user: %w", err)
+	}
+	hash := s.decoy
+	if known {
+		hash = u.Hash
+	}
+	right, err := s.check(ctx, hash, password)
+	if err != nil {
+		return u, err
+	}
+	if !right || !known {
+		s.metrics.logins.WithLabelValues("refused").Inc()
+		s.cfg.Log.Warn("login refused", "user", name, "from", address(r))
+		return u, errLogin
+	}
+	return u, s.begin(r, u)
+}
+
+// check compares, with few comparisons at the same time: each takes memory.
+func (s *Server) check(ctx context.Context, hash, password string) (bool, error) {
+	select {
+	case s.hashing <- struct{}{}:
+		defer func() { <-s.hashing }()
+		return matches(hash, password), nil
+	case <-ctx.Done():
+		return false, ctx.Err()
+	}
+}
+
+func (s *Server) begin(r *http.Request, u store.User) error {
+	s.limits.byUser.clear(u.Name)
+	s.metrics.logins.WithLabelValues("ok").Inc()
+	if err := s.sessions.RenewToken(r.Context()); err != nil {
+		return fmt.Errorf("cannot begin session: %w", err)
+	}
+	s.sessions.Put(r.Context(), sessionUser, u.Name)
+	return s.audit(r.Context(), u.Name, "login", u.Name, "from "+address(r))
+}
+
+func (s *Server) audit(ctx context.Context, user, action, object, reason string) error {
+	a := store.Audit{At: s.now().UnixMilli(), User: user, Action: action, Object: object, Reason: reason}
+	if err := s.cfg.Store.Audit(ctx, a); err != nil {
+		return fmt.Errorf("cannot audit: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) apiLogin(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		User     string `json:"user"`
+		Password string `json:"password"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	u, err := s.enter(r, in.User, in.Password)
+	switch {
+	case errors.Is(err, errLogin):
+		writeError(w, http.StatusUnauthorized, codePassword, errLogin.Error())
+	case errors.Is(err, errBusy):
+		w.Header().Set("Retry-After", fmt.Sprint(int(loginRefill.Seconds())))
+		writeError(w, http.StatusTooManyRequests, codeBusy, "too many tries; wait a little")
+	case err != nil:
+		s.fail(w, r, err)
+	default:
+		writeJSON(w, http.StatusOK, s.me(u))
+	}
+}
+
+func (s *Server) apiLogout(w http.ResponseWriter, r *http.Request) {
+	if err := s.sessions.Destroy(r.Context()); err != nil {
+		s.fail(w, r, fmt.Errorf("cannot end session: %w", err))
+		return
+	}
+	writeJSON(w, http.StatusOK, struct{}{})
+}
+
+type me struct {
+	User         string `json:"user"`
+	Role         string `json:"role"`
+	Version      string `json:"version"`
+	BusinessDate string `json:"business_date"`
+}
+
+func (s *Server) me(u store.User) me {
+	return me{u.Name, u.Role, s.cfg.Version, s.cfg.Store.BusinessDate(s.now())}
+}
+
+func (s *Server) apiMe(w http.ResponseWriter, r *http.Request) {
+	writeJSON(w, http.StatusOK, s.me(person(r.Context())))
+}

@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/store"
+)
+
+const (
+	liveTransactions = 20
+	overviewCases    = 8
+)
+
+// kioskRow is a kiosk in the table of the overview.
+type kioskRow struct {
+	ID     string
+	Online bool
+	Screen string
+	Alarms []string
+	Known  bool // it has reported
+	Cash   money.Amount
+	Notes  int
+	Head   uint64
+	Seen   string
+	SeenAt int64
+	Rev    string
+}
+
+// txnRow is a payment in a table.
+type txnRow struct {
+	store.Transaction
+	State string
+	When  string
+	Rev   string // changes with what the row shows
+}
+
+// caseRow is a case in a list.
+type caseRow struct {
+	store.Case
+	When, Age string
+}
+
+type overviewData struct {
+	Stats   store.Stats
+	Offline int64
+	Kiosks  []kioskRow
+	Txns    []txnRow
+	Cases   []caseRow
+}
+
+func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) {
+	d, err := s.overview(r.Context(), language(r))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "overview", page{Title: language(r).t("nav.home"), Nav: "home"}, d)
+}
+
+func (s *Server) overview(ctx context.Context, l lang) (overviewData, error) {
+	var d overviewData
+	var err error
+	if d.Stats, err = s.cfg.Store.Stats(ctx, s.now()); err != nil {
+		return d, fmt.Errorf("cannot read figures: %w", err)
+	}
+	d.Offline = d.Stats.Kiosks - d.Stats.Online
+	views, err := s.kiosks(ctx)
+	if err != nil {
+		return d, err
+	}
+	for _, k := range views {
+		d.Kiosks = append(d.Kiosks, s.kioskRow(l, k))
+	}
+	if d.Txns, err = s.txnRows(ctx, store.Filter{Limit: liveTransactions}); err != nil {
+		return d, err
+	}
+	d.Cases, err = s.caseRows(ctx, l, store.Filter{Open: true, Limit: overviewCases})
+	return d, err
+}
+
+func (s *Server) kioskRow(l lang, k kioskView) kioskRow {
+	row := kioskRow{ID: k.ID, Online: k.Online, Head: k.Head, Seen: l.ago(k.SeenAt, s.now()), SeenAt: k.SeenAt}
+	var codes []string
+	for _, a := range k.Alarms {
+		codes = append(codes, a.Code)
+	}
+	if st := k.Report; st != nil {
+		row.Known, row.Cash, row.Notes, row.Screen = true, st.Cash, st.Notes, l.of("screen", st.Screen)
+		if k.Online {
+			codes = append(codes, st.Alarms...)
+		}
+	}
+	slices.Sort(codes)
+	for _, c := range slices.Compact(codes) {
+		row.Alarms = append(row.Alarms, l.of("alarm", c))
+	}
+	row.Rev = fmt.Sprint(k.Online, k.Head, row.Screen, row.Cash, len(row.Alarms))
+	return row
+}
+
+func (s *Server) txnRows(ctx context.Context, f store.Filter) ([]txnRow, error) {
+	txns, err := s.cfg.Store.Transactions(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read transactions: %w", err)
+	}
+	serials := make([]string, len(txns))
+	for i, t := range txns {
+		serials[i] = t.Serial
+	}
+	posts, err := s.cfg.Store.PostingsOf(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read postings: %w", err)
+	}
+	rows := make([]txnRow, len(txns))
+	for i, t := range txns {
+		row := txnRow{Transaction: masked(t), State: t.Status, When: clock(t.OpenedAt, s.now(), s.cfg.Store.Zone())}
+		if p, ok := posts[t.Serial]; ok {
+			row.State = stateOf(t, &p)
+		}
+		row.Rev = fmt.Sprint(row.State, row.Total)
+		rows[i] = row
+	}
+	return rows, nil
+}
+
+func (s *Server) caseRows(ctx context.Context, l lang, f store.Filter) ([]caseRow, error) {
+	cases, err := s.cfg.Store.Cases(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read cases: %w", err)
+	}
+	rows := make([]caseRow, len(cases))
+	for i, c := range cases {
+		rows[i] = s.caseRow(l, c)
+	}
+	return rows, nil
+}
+
+func (s *Server) caseRow(l lang, c store.Case) caseRow {
+	row := caseRow{Case: c, When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
+	if c.Open {
+		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))
+	}
+	return row
+}

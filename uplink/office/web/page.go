@@ -1,0 +1,169 @@
+package web
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/store"
+)
+
+//go:embed page/*.html
+var pageFiles embed.FS
+
+const (
+	languageCookie = "wattkiosk-language"
+	languageLife   = 400 * 24 * time.Hour
+)
+
+// page is what the frame around every page shows.
+type page struct {
+	Title    string
+	Nav      string // which tab is the present one
+	User     store.User
+	Operator bool
+	Path     string // of this page, to come back to
+	Note     string
+	Version  string
+	Business string
+	Tag      string
+	Content  template.HTML
+}
+
+// parsePages parses the templates for every language.
+func parsePages(zone *time.Location) (map[string]*template.Template, error) {
+	out := map[string]*template.Template{}
+	for _, l := range languages() {
+		t, err := template.New("").Option("missingkey=error").Funcs(funcs(l, zone)).ParseFS(pageFiles, "page/*.html")
+		if err != nil {
+			return nil, fmt.Errorf("cannot parse pages: %w", err)
+		}
+		out[l.code()] = t
+	}
+	return out, nil
+}
+
+func funcs(l lang, zone *time.Location) template.FuncMap {
+	return template.FuncMap{
+		"t": l.t, "of": l.of, "reason": l.reason, "tag": l.tag, "yuan": yuan, "grouped": grouped,
+		"stamp":  func(at int64) string { return stamp(at, zone) },
+		"static": staticURL,
+		"inc":    func(n int64) int64 { return n + 1 },
+		"note":   func(n store.Note) string { return l.of("note", n.State) },
+		"zero":   func(a money.Amount) bool { return a == 0 },
+	}
+}
+
+// language is that of the cookie; Chinese comes first.
+func language(r *http.Request) lang {
+	if c, err := r.Cookie(languageCookie); err == nil && c.Value == en.code() {
+		return en
+	}
+	return zh
+}
+
+// show renders a page; with ?live=1 only what stands inside the frame.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name string, p page, data any) {
+	l := language(r)
+	t := s.pages[l.code()]
+	var content bytes.Buffer
+	if err := t.ExecuteTemplate(&content, name, data); err != nil {
+		s.cfg.Log.Error("cannot render page", "page", name, "error", err)
+		http.Error(w, l.t("error.500"), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if r.URL.Query().Get("live") == "1" {
+		w.WriteHeader(status)
+		_, _ = w.Write(content.Bytes())
+		return
+	}
+	s.frame(&p, r)
+	p.Content = template.HTML(content.String()) // made by html/template above
+	var out bytes.Buffer
+	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
+		s.cfg.Log.Error("cannot render frame", "page", name, "error", err)
+		http.Error(w, l.t("error.500"), http.StatusInternalServerError)
+		return
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes())
+}
+
+func (s *Server) frame(p *page, r *http.Request) {
+	p.User = person(r.Context())
+	p.Operator = rank(p.User.Role) >= operator
+	p.Version, p.Tag = s.cfg.Version, language(r).tag()
+	p.Business = s.cfg.Store.BusinessDate(s.now())
+	if len(p.Business) == len("20060102") {
+		p.Business = p.Business[:4] + "-" + p.Business[4:6] + "-" + p.Business[6:]
+	}
+	p.Path = r.URL.RequestURI()
+	if r.Method != http.MethodGet {
+		p.Path = "/"
+	}
+	if key := "note." + r.URL.Query().Get("note"); r.URL.Query().Has("note") {
+		if _, ok := words[key]; ok {
+			p.Note = key
+		}
+	}
+}
+
+// errorPage tells a status in words; statuses without words are internal errors.
+func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, status int) {
+	key := fmt.Sprintf("error.%d", status)
+	if _, ok := words[key]; !ok {
+		key = "error.500"
+	}
+	s.show(w, r, status, "error", page{Title: language(r).t(key)}, key)
+}
+
+// failPage tells err to a person, and logs what is head office's fault.
+func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
+	status, _, _ := verdict(err)
+	if status == http.StatusInternalServerError && r.Context().Err() == nil {
+		s.cfg.Log.Error("page failed", "path", r.URL.Path, "error", err)
+	}
+	s.errorPage(w, r, status)
+}
+
+// form reads a posted form, or answers and returns false. Its size is bounded by
+// the guard.
+func (s *Server) form(w http.ResponseWriter, r *http.Request) bool {
+	if err := r.ParseForm(); err != nil {
+		s.errorPage(w, r, http.StatusBadRequest)
+		return false
+	}
+	return true
+}
+
+// local is a path on this server to go to, or "/".
+func local(to string) string {
+	u, err := url.Parse(to)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") ||
+		strings.ContainsAny(to, "\\\r\n\t") || len(to) > 512 {
+		return "/"
+	}
+	return to
+}
+
+func (s *Server) languageForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	l := zh
+	if r.PostForm.Get("language") == en.code() {
+		l = en
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: l.code(), Path: "/", MaxAge: int(languageLife.Seconds()),
+		Secure: s.cfg.SecureCookies, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+	http.Redirect(w, r, local(r.PostForm.Get("back")), http.StatusSeeOther)
+}

@@ -1,0 +1,113 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/store"
+)
+
+// step is a moment as the page shows it.
+type step struct {
+	moment
+	Day   string // set where a new day begins
+	Clock string
+	Fine  string // milliseconds
+}
+
+// paymentData is all about one payment.
+type paymentData struct {
+	store.Detail
+	State              string
+	Steps              []step
+	Stacked            money.Amount
+	Reason             string
+	Behind             bool // the kiosk has not heard the result
+	ToArrears          money.Amount
+	ToAdvance          money.Amount
+	Code, Text, Ref    string
+	Cases              []caseRow
+	Retry, Reverse     bool
+	Operator, NoRecord bool
+}
+
+func (s *Server) transactionPage(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	d, err := s.cfg.Store.Detail(r.Context(), r.PathValue("serial"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	data := s.payment(l, d)
+	data.Operator = rank(person(r.Context()).Role) >= operator && s.cfg.Postings != nil
+	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
+}
+
+func (s *Server) payment(l lang, d store.Detail) paymentData {
+	d.Transaction = masked(d.Transaction)
+	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting), NoRecord: len(d.Events) == 0}
+	for _, n := range d.Notes {
+		if n.State == store.NoteStacked {
+			p.Stacked += n.Value
+		}
+	}
+	for _, c := range d.Cases {
+		p.Cases = append(p.Cases, s.caseRow(l, c))
+	}
+	t := d.Transaction
+	p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = t.ToArrears, t.ToAdvance, t.Code, t.Text, t.Reference
+	if o := d.Posting; o != nil {
+		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, string(o.Code), o.Text, o.Reference
+		p.Reason = l.reason(o.Reason)
+		p.Behind = o.State.Final() && t.Status != string(o.State)
+		p.Retry = !o.InFlight && o.State != posting.Posted
+		p.Reverse = !o.InFlight && (o.State == posting.Posted || o.State == posting.Disputed)
+	}
+	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
+	return p
+}
+
+func steps(moments []moment, zone *time.Location) []step {
+	out := make([]step, len(moments))
+	for i, m := range moments {
+		t := time.UnixMilli(m.At).In(zone)
+		out[i] = step{moment: m, Clock: t.Format("15:04:05"), Fine: t.Format(".000")}
+		if i == 0 || !sameDay(t, time.UnixMilli(moments[i-1].At), zone) {
+			out[i].Day = t.Format(time.DateOnly)
+		}
+	}
+	return out
+}
+
+func (s *Server) postingForm(w http.ResponseWriter, r *http.Request) {
+	act, serial := r.PathValue("act"), r.PathValue("serial")
+	if act != actRetry && act != actReverse {
+		s.errorPage(w, r, http.StatusNotFound)
+		return
+	}
+	if !s.form(w, r) {
+		return
+	}
+	if err := s.order(r.Context(), act, serial, r.PostForm.Get("reason")); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	http.Redirect(w, r, withNote("/transactions/"+pathEscape(serial), act), http.StatusSeeOther)
+}
+
+func pathEscape(s string) string { return url.PathEscape(s) }
+
+// withNote is path with the note that the page shows once.
+func withNote(path, note string) string {
+	u, err := url.Parse(path)
+	if err != nil {
+		return "/"
+	}
+	q := u.Query()
+	q.Set("note", note)
+	u.RawQuery = q.Encode()
+	return u.String()
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"net/http"
+
+	"wattkiosk/uplink/office/store"
+)
+
+// access is who may call a route.
+type access int
+
+const (
+	open access = iota
+	accountant
+	operator
+	admin
+)
+
+// rank is what a role may do; an unknown role may do nothing.
+func rank(role string) access {
+	switch role {
+	case store.RoleAccountant:
+		return accountant
+	case store.RoleOperator:
+		return operator
+	case store.RoleAdmin:
+		return admin
+	}
+	return open
+}
+
+// route is one method and path. Of pages, a refusal is shown as a page.
+type route struct {
+	method, path string
+	who          access
+	page         bool
+	serve        http.HandlerFunc
+}
+
+const api = "/api/v1"
+
+// routes is everything that is served, except the static files.
+func (s *Server) routes() []route {
+	return []route{
+		{"POST", api + "/login", open, false, s.apiLogin},
+		{"POST", api + "/logout", accountant, false, s.apiLogout},
+		{"GET", api + "/me", accountant, false, s.apiMe},
+		{"GET", api + "/stats", accountant, false, s.apiStats},
+		{"GET", api + "/kiosks", accountant, false, s.apiKiosks},
+		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
+		{"GET", api + "/transactions", accountant, false, s.apiTransactions},
+		{"GET", api + "/transactions/{serial}", accountant, false, s.apiTransaction},
+		{"GET", api + "/postings", accountant, false, s.apiPostings},
+		{"POST", api + "/postings/{serial}/retry", operator, false, s.apiRetry},
+		{"POST", api + "/postings/{serial}/reverse", operator, false, s.apiReverse},
+		{"GET", api + "/cases", accountant, false, s.apiCases},
+		{"POST", api + "/cases/{id}/close", accountant, false, s.apiCloseCase},
+		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
+		{"GET", api + "/events", accountant, false, s.events},
+		{"POST", api + "/enrol", open, false, s.apiEnrol},
+		{"GET", api + "/openapi.json", accountant, false, s.openAPI},
+
+		{"GET", "/healthz", open, false, s.healthz},
+		{"GET", "/metrics", open, false, s.serveMetrics},
+
+		{"GET", "/login", open, true, s.loginPage},
+		{"POST", "/login", open, true, s.loginForm},
+		{"POST", "/logout", accountant, true, s.logoutForm},
+		{"POST", "/language", open, true, s.languageForm},
+		{"GET", "/{$}", accountant, true, s.overviewPage},
+		{"GET", "/transactions", accountant, true, s.transactionsPage},
+		{"GET", "/transactions/{serial}", accountant, true, s.transactionPage},
+		{"GET", "/postings", accountant, true, s.postingsPage},
+		{"POST", "/postings/{serial}/{act}", operator, true, s.postingForm},
+		{"GET", "/cases", accountant, true, s.casesPage},
+		{"POST", "/cases/{id}/close", accountant, true, s.closeForm},
+	}
+}
+
+func (s *Server) build() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.routes() {
+		mux.Handle(r.method+" "+r.path, s.metrics.observe(r.path, s.guard(r)))
+	}
+	mux.Handle("GET /static/", s.static())
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/static/mark.svg", http.StatusMovedPermanently)
+	})
+	return harden(s.cfg.SecureCookies, s.sameOrigin(s.sessions.LoadAndSave(s.named(mux))))
+}

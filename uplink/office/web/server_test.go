@@ -1,0 +1,164 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/uplink/office/store"
+)
+
+const password = "correct horse"
+
+// desk is a running server with people in it.
+type desk struct {
+	t    testing.TB
+	town *town
+	srv  *Server
+	http *httptest.Server
+	acts *acts
+}
+
+// acts remembers what was ordered.
+type acts struct{ log []string }
+
+func (a *acts) Retry(_ context.Context, serial, user, reason string) error {
+	a.log = append(a.log, "retry "+serial+" "+user+" "+reason)
+	return nil
+}
+
+func (a *acts) Reverse(_ context.Context, serial, _, _ string) error {
+	a.log = append(a.log, "reverse "+serial)
+	return store.ErrStale
+}
+
+func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
+	t.Helper()
+	hash, err := HashPassword(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []store.User{
+		{Name: "zhang", Hash: hash, Role: store.RoleAccountant},
+		{Name: "wang", Hash: hash, Role: store.RoleOperator},
+		{Name: "root", Hash: hash, Role: store.RoleAdmin},
+		{Name: "gone", Hash: hash, Role: store.RoleAdmin, Disabled: true},
+	} {
+		if err := w.store.PutUser(t.Context(), u, "test", noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := &desk{t: t, town: w, acts: &acts{}}
+	cfg := Config{
+		Store: w.store, Postings: d.acts, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Now: func() time.Time { return noon }, Version: "test",
+		Enrol: func(_ context.Context, token string, _ []byte) (Enrolment, error) {
+			if token != "good token" {
+				return Enrolment{}, store.ErrToken
+			}
+			return Enrolment{"CERT", "CA", "10000009", 3, "KEY"}, nil
+		},
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	if d.srv, err = New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	d.http = httptest.NewServer(d.srv.Handler())
+	t.Cleanup(func() {
+		d.srv.Close()
+		d.http.Close()
+	})
+	return d
+}
+
+// client is a browser that follows no redirects.
+func (d *desk) client() *http.Client {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// as is a client of someone who has logged in; nobody if name is empty.
+func (d *desk) as(name string) *http.Client {
+	d.t.Helper()
+	c := d.client()
+	if name == "" {
+		return c
+	}
+	status, body := d.call(c, "POST", "/api/v1/login", object{"user": name, "password": password})
+	if status != 200 {
+		d.t.Fatalf("login of %s: %d %s", name, status, body)
+	}
+	return c
+}
+
+// call sends JSON, or nothing if v is nil, and returns status and body.
+func (d *desk) call(c *http.Client, method, path string, v any) (int, string) {
+	d.t.Helper()
+	var body io.Reader
+	if v != nil {
+		b, err := json.Marshal(v)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		body = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(d.t.Context(), method, d.http.URL+path, body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if v != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return d.do(c, r)
+}
+
+func (d *desk) do(c *http.Client, r *http.Request) (int, string) {
+	d.t.Helper()
+	a, err := c.Do(r)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	b, err := io.ReadAll(a.Body)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return a.StatusCode, string(b)
+}
+
+// form posts a form and returns status and where it sends to.
+func (d *desk) form(c *http.Client, path string, pairs ...string) (int, string) {
+	d.t.Helper()
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	a, err := c.Post(d.http.URL+path, "application/x-www-form-urlencoded", strings.NewReader(v.Encode()))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer a.Body.Close()
+	return a.StatusCode, a.Header.Get("Location")
+}
+
+func errCode(body string) string {
+	var e apiError
+	if json.Unmarshal([]byte(body), &e) != nil {
+		return ""
+	}
+	return e.Error.Code
+}

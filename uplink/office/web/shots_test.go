@@ -1,0 +1,78 @@
+package web
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"wattkiosk/uplink/office/store"
+)
+
+// TestShots keeps pictures of the pages in the folder WATTKIOSK_SHOTS names, and
+// sees a payment appear on an open page.
+func TestShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1440, 1000))
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
+	defer stop()
+	ctx, cancel := chromedp.NewContext(alloc)
+	defer cancel()
+	shot := func(name, path, ready string, width int64) {
+		t.Helper()
+		err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 1000), chromedp.Navigate(d.http.URL+path), chromedp.WaitVisible(ready))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
+		}
+		if err != nil {
+			t.Fatal(name, err)
+		}
+	}
+	shot("login", "/login", "main", 1440)
+	err := chromedp.Do(ctx, chromedp.SendKeys(`input[name=user]`, "wang"), chromedp.SendKeys(`input[name=password]`, password),
+		chromedp.Click("button.main"), chromedp.WaitVisible("#tiles"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shot("overview", "/", "#beat", 1440)
+	shot("overview-1280", "/", "#beat", 1280)
+	shot("overview-1920", "/", "#beat", 1920)
+	shot("payment", "/transactions/"+serials["power-cut"], "#beat", 1440)
+	shot("payment-owed", "/transactions/"+serials["owed"], "#beat", 1440)
+	shot("transactions", "/transactions", "#beat", 1440)
+	shot("postings", "/postings", "#beat", 1440)
+	if _, err := w.store.CloseCase(t.Context(), "stray-note-10000004-1", "zhang", "清机核对多出 50 元，已挂账", noon); err != nil {
+		t.Fatal(err)
+	}
+	shot("cases", "/cases?open=0", "#beat", 1440)
+	if err := chromedp.Do(ctx, chromedp.Click(`#cases summary`), chromedp.WaitVisible("textarea")); err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en] #beat`)); err != nil {
+		t.Fatal(err)
+	}
+	shot("overview-en", "/", "#beat", 1440)
+	shot("payment-en", "/transactions/"+serials["disputed"], "#beat", 1280)
+	shot("live", "/", "#beat", 1440)
+	begin := time.Now()
+	serial := w.pay(payment{"10000006", "1000009999", "何**", "示范市学府路***", 5000, noon.Add(-9 * time.Second), []int64{50}, store.StatusPosted})
+	if err := chromedp.Do(ctx, chromedp.WaitVisible(`tr[data-key="`+serial+`"]`)); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("a payment took %v to appear", took)
+	} else {
+		t.Log("a payment appeared after", took)
+	}
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed asset
+var assets embed.FS
+
+// staticURL is the address of an embedded file; it changes with its content.
+func staticURL(name string) string {
+	b, err := assets.ReadFile("asset/" + name)
+	if err != nil {
+		return "/static/missing"
+	}
+	sum := sha256.Sum256(b)
+	return "/static/" + name + "?v=" + hex.EncodeToString(sum[:6])
+}
+
+// static serves the embedded files by name.
+func (s *Server) static() http.Handler {
+	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/static/")
+		kind, known := types[path.Ext(name)]
+		b, err := assets.ReadFile("asset/" + name)
+		if err != nil || !known {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", kind)
+		if r.URL.Query().Has("v") {
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		}
+		_, _ = w.Write(b)
+	})
+}
+
+// openAPI serves the description of the JSON interface.
+func (s *Server) openAPI(w http.ResponseWriter, _ *http.Request) {
+	b, err := assets.ReadFile("asset/openapi.json")
+	if err != nil {
+		writeError(w, http.StatusInternalServerError, codeInternal, "no description")
+		return
+	}
+	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	_, _ = w.Write(b)
+}

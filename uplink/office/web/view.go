@@ -1,0 +1,191 @@
+package web
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/wire"
+)
+
+// kioskView is a kiosk as programs get it.
+type kioskView struct {
+	ID          string        `json:"id"`
+	Incarnation uint8         `json:"incarnation"`
+	Head        uint64        `json:"head"`
+	HeadHash    string        `json:"head_hash"`
+	Online      bool          `json:"online"`
+	SeenAt      int64         `json:"seen_at"`
+	EnrolledAt  int64         `json:"enrolled_at"`
+	Report      *wire.State   `json:"report"`
+	Alarms      []store.Alarm `json:"alarms"`
+}
+
+func viewKiosk(k store.Kiosk, alarms []store.Alarm) kioskView {
+	v := kioskView{
+		ID: k.ID, Incarnation: k.Incarnation, Head: k.Head.Seq, HeadHash: k.Head.Hash.String(), Online: k.Online,
+		SeenAt: k.SeenAt, EnrolledAt: k.EnrolledAt, Alarms: []store.Alarm{},
+	}
+	var st wire.State
+	if k.Report != "" && json.Unmarshal([]byte(k.Report), &st) == nil {
+		v.Report = &st
+	}
+	for _, a := range alarms {
+		if a.Kiosk == k.ID {
+			v.Alarms = append(v.Alarms, a)
+		}
+	}
+	return v
+}
+
+// postingView is a posting as programs get it; times are Unix ms, 0 for none.
+type postingView struct {
+	Serial       string        `json:"serial"`
+	Kiosk        string        `json:"kiosk"`
+	Account      string        `json:"account"`
+	Tender       string        `json:"tender"`
+	Amount       money.Amount  `json:"amount"`
+	BusinessDate string        `json:"business_date"`
+	State        posting.State `json:"state"`
+	InFlight     bool          `json:"in_flight"`
+	NextAt       int64         `json:"next_at"`
+	Calls        int           `json:"calls"`
+	Code         string        `json:"code"`
+	Text         string        `json:"text"`
+	Reference    string        `json:"reference"`
+	ToArrears    money.Amount  `json:"to_arrears"`
+	ToAdvance    money.Amount  `json:"to_advance"`
+	Reason       string        `json:"reason"`
+	OrderedAt    int64         `json:"ordered_at"`
+	UpdatedAt    int64         `json:"updated_at"`
+	Version      int64         `json:"version"`
+}
+
+func viewPosting(p store.Posting) postingView {
+	return postingView{
+		Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount, BusinessDate: p.BusinessDate,
+		State: p.State, InFlight: p.InFlight, NextAt: millis(p.NextAt), Calls: p.Calls, Code: string(p.Code), Text: p.Text,
+		Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance, Reason: p.Reason,
+		OrderedAt: millis(p.OrderedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
+	}
+}
+
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// eventView is a journal record with its payload as JSON, names masked.
+type eventView struct {
+	Seq     uint64          `json:"seq"`
+	At      int64           `json:"at"` // kiosk's clock
+	Trust   uint8           `json:"trust"`
+	Type    string          `json:"type"`
+	Payload json.RawMessage `json:"payload"`
+}
+
+func viewEvent(e store.Event) eventView {
+	v := eventView{Seq: e.Seq, At: e.At, Trust: e.Trust, Type: e.Type, Payload: json.RawMessage("null")}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(e.Payload), &fields) != nil {
+		return v
+	}
+	maskField(fields, "name", maskName)
+	maskField(fields, "address", maskAddress)
+	if b, err := json.Marshal(fields); err == nil {
+		v.Payload = b
+	}
+	return v
+}
+
+func maskField(fields map[string]json.RawMessage, key string, mask func(string) string) {
+	var text string
+	if fields[key] == nil || json.Unmarshal(fields[key], &text) != nil {
+		return
+	}
+	if b, err := json.Marshal(mask(text)); err == nil {
+		fields[key] = b
+	}
+}
+
+// detailView is all about one transaction.
+type detailView struct {
+	Transaction store.Transaction `json:"transaction"`
+	State       string            `json:"state"` // of transaction and posting together
+	Notes       []store.Note      `json:"notes"`
+	Events      []eventView       `json:"events"`
+	Posting     *postingView      `json:"posting"`
+	History     []store.History   `json:"history"`
+	Cases       []store.Case      `json:"cases"`
+}
+
+func viewDetail(d store.Detail) detailView {
+	v := detailView{
+		Transaction: masked(d.Transaction), State: stateOf(d.Transaction, d.Posting), Notes: some(d.Notes),
+		Events: []eventView{}, History: some(d.History), Cases: some(d.Cases),
+	}
+	for _, e := range d.Events {
+		v.Events = append(v.Events, viewEvent(e))
+	}
+	if d.Posting != nil {
+		p := viewPosting(*d.Posting)
+		v.Posting = &p
+	}
+	return v
+}
+
+// stateOf is how far a payment is. Head office's posting knows better than the
+// kiosk's journal, which hears of it later.
+func stateOf(t store.Transaction, p *store.Posting) string {
+	if p == nil {
+		return t.Status
+	}
+	switch p.State {
+	case posting.Posted:
+		return store.StatusPosted
+	case posting.Owed:
+		return store.StatusOwed
+	case posting.Disputed:
+		return store.StatusDisputed
+	}
+	return store.StatusPosting
+}
+
+// Head office masks before a name leaves for a kiosk, so what comes back is
+// masked; a kiosk that sends more is not shown more either.
+
+func masked(t store.Transaction) store.Transaction {
+	t.Name, t.Address = maskName(t.Name), maskAddress(t.Address)
+	return t
+}
+
+func maskName(s string) string {
+	if s == "" {
+		return ""
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	return string(r) + strings.Repeat("*", min(utf8.RuneCountInString(s[n:]), 8))
+}
+
+const addressShown = 6 // characters
+
+func maskAddress(s string) string {
+	if utf8.RuneCountInString(s) <= addressShown {
+		return s
+	}
+	return string([]rune(s)[:addressShown]) + "***"
+}
+
+// some is rows, never null in JSON.
+func some[T any](rows []T) []T {
+	if rows == nil {
+		return []T{}
+	}
+	return rows
+}

@@ -1,0 +1,48 @@
+package bench
+
+import (
+	"errors"
+	"time"
+
+	"wattkiosk/hal/bill/ccnet/ccnetsim"
+)
+
+// InsertNote puts a note of fen into the validator's slot. Outcome is genuine,
+// suspect or unreadable. A note that comes straight back out (not enabled, no
+// power, busy) is an error for which Refused is true.
+func (b *Bench) InsertNote(fen int64, outcome string) (err error) {
+	b.valLine.Do(func(now time.Time) { err = b.validator.Insert(now, fen, outcome) })
+	return err
+}
+
+// Refused tells a note that the slot gave back from a mistaken call.
+func Refused(err error) bool { return errors.Is(err, ccnetsim.ErrSlot) }
+
+// ValidatorFault sets or clears a fault of the validator: jam, cassette-out,
+// cassette-full, cheat, silent, power-up-with-note (at the next power-up), and
+// the others of ccnetsim.
+func (b *Bench) ValidatorFault(kind string, clear bool) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var err error
+	b.valLine.Do(func(time.Time) { err = b.validator.Fault(kind, clear) })
+	if err == nil {
+		b.noteFault("validator", kind, clear)
+	}
+	return err
+}
+
+// EmptyCassette takes the notes out, as staff do, and gives them back in fen.
+func (b *Bench) EmptyCassette() (notes []int64) {
+	b.valLine.Do(func(time.Time) { notes = b.validator.CassetteEmpty() })
+	return notes
+}
+
+// noteFault needs b.mu.
+func (b *Bench) noteFault(device, kind string, clear bool) {
+	if clear {
+		delete(b.faults[device], kind)
+		return
+	}
+	b.faults[device][kind] = true
+}

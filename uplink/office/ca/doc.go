@@ -11,7 +11,7 @@
 // and any request that is not exactly one PEM block; extensions that a request
 // asks for are not copied. It does not decide who may enrol: that is the caller's,
 // with a one-time token. It never replaces a key that exists, and it revokes
-// nothing: a stolen kiosk is shut out by its status in the books.
+// nothing.
 //
 // Files are created with mode 0600 and are durable when a call returns. Two
 // processes may open the same folder at the same time, also for the first time:

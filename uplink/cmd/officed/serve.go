@@ -25,6 +25,7 @@ import (
 
 const (
 	stopTimeout   = 10 * time.Second
+	misTimeout    = 10 * time.Second // a lost answer is asked for while the customer still waits
 	readTimeout   = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 16 << 10
@@ -167,5 +168,5 @@ func misCaller(addr string) (gateway.Caller, error) {
 	if !ok {
 		return nil, fmt.Errorf("--mis %q: want socket://host:port", scheme(addr))
 	}
-	return socket.New(socket.Config{Addr: host, Calls: gateway.MaxCalls}, nil)
+	return socket.New(socket.Config{Addr: host, Calls: gateway.MaxCalls, Timeout: misTimeout}, nil)
 }

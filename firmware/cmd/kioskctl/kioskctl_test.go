@@ -49,8 +49,10 @@ func lab(t *testing.T, events ...payments.Event) string {
 
 var payment = []payments.Event{
 	payments.Opened{Account: "1000000001", Arrears: 12850, Online: true, Tender: "cash", Limit: 500000},
-	payments.NoteAccepted{Note: 0, Value: 10000}, payments.NoteStackedEvent{Note: 0, Value: 10000},
-	payments.NoteAccepted{Note: 1, Value: 5000}, payments.NoteUnresolvedEvent{Note: 1, Value: 5000},
+	payments.NoteAccepted{Note: 0, Value: 10000},
+	payments.NoteStackedEvent{Note: 0, Value: 10000},
+	payments.NoteAccepted{Note: 1, Value: 5000},
+	payments.NoteUnresolvedEvent{Note: 1, Value: 5000},
 	payments.CashClosed{Total: 10000, Account: "1000000001", Tender: "cash"},
 	payments.OutcomeLearned{Status: payments.Posted, ToArrears: 10000},
 }

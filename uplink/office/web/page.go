@@ -51,7 +51,7 @@ func parsePages(zone *time.Location) (map[string]*template.Template, error) {
 
 func funcs(l lang, zone *time.Location) template.FuncMap {
 	return template.FuncMap{
-		"t": l.t, "of": l.of, "reason": l.reason, "tag": l.tag, "yuan": yuan, "grouped": grouped,
+		"t": l.t, "of": l.of, "reason": l.reason, "basis": l.basis, "tag": l.tag, "yuan": yuan, "grouped": grouped,
 		"stamp":  func(at int64) string { return stamp(at, zone) },
 		"static": staticURL,
 		"inc":    func(n int64) int64 { return n + 1 },

@@ -199,3 +199,5 @@ func morning(t testing.TB) (*town, map[string]string) {
 	w.write("10000004", "stray-note", "", ago(3*time.Hour), object{"value": 5000, "evidence": "stacked-without-order"})
 	return w, out
 }
+
+func filterOf(kiosk string) store.Filter { return store.Filter{Kiosk: kiosk} }

@@ -75,10 +75,7 @@ func tellEvent(l lang, e store.Event) moment {
 	}
 	evidence := l.of("evidence", v.Evidence)
 	if v.Inferred {
-		evidence = l.t("notes.inferred") + "：" + evidence
-		if l == en {
-			evidence = "inferred: " + l.of("evidence", v.Evidence)
-		}
+		evidence = l.t("ev.inferred", evidence)
 	}
 	switch e.Type {
 	case "opened":
@@ -90,6 +87,9 @@ func tellEvent(l lang, e store.Event) moment {
 		m.Title = l.t("ev.accepted", v.Note+1, yuan(v.Value))
 	case "note-stacked":
 		m.Title, m.Detail, m.Tone = l.t("ev.stacked", v.Note+1, yuan(v.Value)), evidence, "good"
+		if v.Inferred {
+			m.Tone = "warn"
+		}
 	case "note-returned":
 		m.Title, m.Detail = l.t("ev.returned", v.Note+1, yuan(v.Value)), evidence
 	case "note-unresolved":
@@ -99,7 +99,10 @@ func tellEvent(l lang, e store.Event) moment {
 	case "cash-closed":
 		m.Title, m.Detail = l.t("ev.closed", yuan(v.Total)), l.of("why", v.Reason)
 	case "outcome-learned":
-		m.Title, m.Detail, m.Tone = l.t("ev.learned", l.of("state", v.Status)), split(l, v.ToArrears, v.ToAdvance), tone(v.Status)
+		m.Title, m.Tone = l.t("ev.learned", l.of("state", v.Status)), tone(v.Status)
+		if v.Status == store.StatusPosted {
+			m.Detail = split(l, v.ToArrears, v.ToAdvance)
+		}
 	case "cancelled":
 		m.Title, m.Detail = l.t("ev.cancelled"), l.of("why", v.Reason)
 	case "slip":
@@ -109,9 +112,6 @@ func tellEvent(l lang, e store.Event) moment {
 }
 
 func split(l lang, arrears, advance money.Amount) string {
-	if arrears == 0 && advance == 0 {
-		return ""
-	}
 	return l.t("txn.toarr") + " " + yuan(arrears) + " · " + l.t("txn.toadv") + " " + yuan(advance)
 }
 

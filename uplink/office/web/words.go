@@ -50,14 +50,6 @@ func (l lang) of(group, value string) string {
 	return value
 }
 
-// reason is a stored reason in words; those of the posting machine are known.
-func (l lang) reason(text string) string {
-	if strings.HasPrefix(text, "the MIS booked ") && l == zh {
-		return "营销系统入账金额与应入账金额不一致（" + text + "）"
-	}
-	return l.of("reason", text)
-}
-
 // words is read-only: Chinese, English.
 var words = map[string][2]string{
 	"app":        {"自助缴费网管系统", "Network management system"},
@@ -102,7 +94,7 @@ var words = map[string][2]string{
 	"note.reverse": {"已安排返销", "Reversal ordered"},
 
 	"tile.today":        {"今日缴费", "Paid today"},
-	"tile.today.count":  {"%d 笔", "%d payments"},
+	"tile.today.count":  {"%d 笔", "payments: %d"},
 	"tile.posted":       {"已入账 %s", "posted %s"},
 	"tile.pending":      {"待入账", "To be posted"},
 	"tile.pending.sub":  {"正在处理，一般数秒内完成", "being worked on, usually seconds"},
@@ -112,8 +104,8 @@ var words = map[string][2]string{
 	"tile.cases.none":   {"没有待处理差异", "nothing to be worked on"},
 	"tile.online":       {"在线终端", "Kiosks online"},
 	"tile.online.all":   {"全部在线", "all online"},
-	"tile.online.off":   {"%d 台离线", "%d offline"},
-	"tile.alarms":       {"%d 项告警", "%d alarms"},
+	"tile.online.off":   {"%d 台离线", "offline: %d"},
+	"tile.alarms":       {"%d 项告警", "alarms: %d"},
 	"tile.alarms.none":  {"无告警", "no alarms"},
 
 	"kiosks":       {"终端", "Kiosks"},
@@ -234,6 +226,7 @@ var words = map[string][2]string{
 	"ev.restart":    {"总部重启，在途请求按未知处理", "Head office restarted; the call in flight is taken as unknown"},
 	"ev.retry":      {"人工重试", "Tried again by a person"},
 	"ev.reverse":    {"人工返销", "Reversed by a person"},
+	"ev.inferred":   {"推断：%s", "inferred: %s"},
 	"ev.to":         {"→ %s", "→ %s"},
 	"ev.case":       {"立差异：%s", "Case opened: %s"},
 	"ev.caseclosed": {"差异关闭：%s", "Case closed: %s"},

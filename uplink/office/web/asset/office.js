@@ -12,7 +12,7 @@
   const sign = (up) => {
     beat.hidden = false;
     beat.classList.toggle("lost", !up);
-    beat.lastElementChild.textContent = up ? beat.dataset.on : beat.dataset.off;
+    beat.lastElementChild.textContent = up ? beat.dataset.up : beat.dataset.lost;
   };
 
   // A part that a person is writing in is left alone.

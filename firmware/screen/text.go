@@ -37,7 +37,7 @@ var phrases = map[string][2]string{
 	"step.pay":     {"支付", "Pay"},
 	"step.done":    {"完成", "Done"},
 
-	"idle.lead":      {"现金缴电费，当场入账，打印凭证", "Pay in cash, posted at once, with a printed slip"},
+	"idle.lead":      {"现金缴电费，自动入账，打印凭证", "Pay in cash, posted for you, with a printed slip"},
 	"idle.how":       {"只需四步", "Four easy steps"},
 	"idle.how-1":     {"输入户号", "Enter your account"},
 	"idle.how-2":     {"核对信息", "Check the details"},
@@ -47,7 +47,7 @@ var phrases = map[string][2]string{
 	"idle.all-day":   {"全天 24 小时", "24 hours"},
 	"idle.no-change": {"本机不找零，多缴部分自动转为预收电费", "No change is given; any surplus is kept as advance payment"},
 
-	"service.pay-bill":  {"现金缴纳，当场入账", "Cash, posted at once"},
+	"service.pay-bill":  {"现金缴纳，自动入账", "Cash, posted for you"},
 	"service.buy-power": {"电卡用户", "Meter-card customers"},
 	"service.query":     {"电费与用电量", "Bills and consumption"},
 

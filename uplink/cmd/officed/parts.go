@@ -134,16 +134,14 @@ func (a actions) Reverse(ctx context.Context, serial, user, reason string) error
 	return a.apply(ctx, gateway.Reverse, serial, user, reason)
 }
 
-func (a actions) apply(ctx context.Context, act gateway.Action, serial, user, reason string) error {
+// apply stores what follows from an act; the pages have audited it before.
+func (a actions) apply(ctx context.Context, act gateway.Action, serial, user, _ string) error {
 	row, err := a.books.Posting(ctx, serial)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	if row, err = gateway.Apply(row, act, now); err != nil {
-		return err
-	}
-	if err := a.books.Audit(ctx, store.Audit{At: now.UnixMilli(), User: user, Action: string(act) + " posting", Object: serial, Reason: reason}); err != nil {
 		return err
 	}
 	if _, err := a.books.SavePosting(ctx, row, string(act)+" ordered", user, now); err != nil {

@@ -23,7 +23,8 @@ type Enrolment struct {
 	PolicyKey   string `json:"policy_key"`
 }
 
-// Postings carries out what a person orders for a posting. Errors that wrap
+// Postings carries out what a person orders for a posting; it is in the audit log
+// by then. Errors that wrap
 // store.ErrNotFound, store.ErrStale, store.ErrConflict or gateway.ErrAction are
 // told to the person; any other is an internal error.
 type Postings interface {

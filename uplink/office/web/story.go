@@ -158,11 +158,11 @@ func tellHistory(l lang, h store.History) moment {
 // tellPerson tells a step that is not the machine's.
 func tellPerson(l lang, h store.History, m *moment) {
 	m.Who, m.Detail = "person", l.t("ev.by", h.By)
-	switch act, rest := cutWord(h.Event); act {
+	switch act, _, _ := strings.Cut(h.Event, " "); act {
 	case actRetry:
-		m.Title = l.t("ev.retry") + rest
+		m.Title = l.t("ev.retry")
 	case actReverse:
-		m.Title = l.t("ev.reverse") + rest
+		m.Title = l.t("ev.reverse")
 	}
 }
 
@@ -176,14 +176,4 @@ func tellCases(l lang, cases []store.Case) []moment {
 	}
 	slices.SortStableFunc(out, func(a, b moment) int { return int(max(-1, min(1, a.At-b.At))) })
 	return out
-}
-
-// cutWord is the first word of s, and the rest as it is shown behind a title.
-func cutWord(s string) (word, rest string) {
-	word, rest, _ = strings.Cut(s, " ")
-	word = strings.TrimSuffix(word, ":")
-	if rest != "" {
-		rest = " · " + rest
-	}
-	return word, rest
 }

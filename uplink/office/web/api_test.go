@@ -1,0 +1,262 @@
+package web
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"wattkiosk/uplink/office/store"
+)
+
+// TestAccess is who may call what: each route for no login, an accountant and an
+// operator. 0 stands for "let in", whatever the answer is.
+func TestAccess(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	posted := serials["posted"]
+	matrix := map[string][3]int{
+		"POST /api/v1/login":                     {0, 0, 0},
+		"POST /api/v1/enrol":                     {0, 0, 0},
+		"GET /api/v1/me":                         {401, 0, 0},
+		"GET /api/v1/stats":                      {401, 0, 0},
+		"GET /api/v1/kiosks":                     {401, 0, 0},
+		"GET /api/v1/kiosks/{id}":                {401, 0, 0},
+		"GET /api/v1/transactions":               {401, 0, 0},
+		"GET /api/v1/transactions/{serial}":      {401, 0, 0},
+		"GET /api/v1/postings":                   {401, 0, 0},
+		"POST /api/v1/postings/{serial}/retry":   {401, 403, 0},
+		"POST /api/v1/postings/{serial}/reverse": {401, 403, 0},
+		"GET /api/v1/cases":                      {401, 0, 0},
+		"POST /api/v1/cases/{id}/close":          {401, 0, 0},
+		"GET /api/v1/alarms":                     {401, 0, 0},
+		"GET /api/v1/events":                     {401, -1, -1}, // TestTick
+		"GET /api/v1/openapi.json":               {401, 0, 0},
+		"GET /healthz":                           {0, 0, 0},
+		"GET /metrics":                           {0, 0, 0},
+		"GET /login":                             {0, 0, 0},
+		"POST /login":                            {0, 0, 0},
+		"POST /language":                         {0, 0, 0},
+		"GET /{$}":                               {303, 0, 0},
+		"GET /transactions":                      {303, 0, 0},
+		"GET /transactions/{serial}":             {303, 0, 0},
+		"GET /postings":                          {303, 0, 0},
+		"POST /postings/{serial}/{act}":          {303, 403, 0},
+		"GET /cases":                             {303, 0, 0},
+		"POST /cases/{id}/close":                 {303, 0, 0},
+		"POST /api/v1/logout":                    {401, -1, -1}, // TestLoginAndLogout
+		"POST /logout":                           {303, -1, -1},
+	}
+	clients := []*http.Client{d.as(""), d.as("zhang"), d.as("wang")}
+	for _, rt := range d.srv.routes() {
+		key := rt.method + " " + rt.path
+		want, ok := matrix[key]
+		if !ok {
+			t.Errorf("%s is not in the matrix", key)
+			continue
+		}
+		path := strings.NewReplacer("{id}", "10000001", "{serial}", posted, "{act}", "retry", "{$}", "").Replace(rt.path)
+		for i, c := range clients {
+			if want[i] < 0 {
+				continue
+			}
+			var body any
+			if rt.method == "POST" {
+				body = object{}
+			}
+			status, text := d.call(c, rt.method, path, body)
+			switch {
+			case want[i] > 0 && status != want[i]:
+				t.Errorf("%s as %d: %d, want %d", key, i, status, want[i])
+			case want[i] == 0 && (errCode(text) == codeLogin || errCode(text) == codeForbidden || strings.Contains(text, "无权")):
+				t.Errorf("%s as %d: refused with %d %s", key, i, status, text)
+			case status == 500:
+				t.Errorf("%s as %d: internal error", key, i)
+			}
+		}
+		delete(matrix, key)
+	}
+	for key := range matrix {
+		t.Errorf("%s is no route", key)
+	}
+	if len(d.acts.log) != 0 {
+		t.Errorf("acts without a reason were carried out: %v", d.acts.log)
+	}
+}
+
+func TestDisabledInTheMiddle(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	c := d.as("wang")
+	u, err := d.town.store.User(t.Context(), "wang")
+	d.town.check(err)
+	u.Disabled = true
+	d.town.check(d.town.store.PutUser(t.Context(), u, "test", noon))
+	if status, body := d.call(c, "GET", "/api/v1/me", nil); status != 401 || errCode(body) != "not-logged-in" {
+		t.Errorf("disabled: %d %s", status, body)
+	}
+}
+
+// get reads JSON of a path into v.
+func (d *desk) get(c *http.Client, path string, v any) {
+	d.t.Helper()
+	status, body := d.call(c, "GET", path, nil)
+	if status != 200 {
+		d.t.Fatalf("%s: %d %s", path, status, body)
+	}
+	if err := json.Unmarshal([]byte(body), v); err != nil {
+		d.t.Fatalf("%s: %v", path, err)
+	}
+}
+
+func TestReads(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("zhang")
+
+	var st store.Stats
+	d.get(c, "/api/v1/stats", &st)
+	if st.Kiosks != 6 || st.Online != 5 || st.OpenCases != 3 || st.CaseAmount != 45000 || st.OpenPostings != 1 || st.OpenAmount != 30500 ||
+		st.Today != 21 || st.TodayAmount != 313500 || st.BusinessDate != "20261123" {
+		t.Errorf("stats %+v", st)
+	}
+
+	var kiosks struct{ Kiosks []kioskView }
+	d.get(c, "/api/v1/kiosks", &kiosks)
+	if len(kiosks.Kiosks) != 6 || kiosks.Kiosks[2].Alarms[0].Code != "paper" || kiosks.Kiosks[0].Report.Cash != 1286000 {
+		t.Errorf("kiosks %+v", kiosks)
+	}
+	var k kioskView
+	d.get(c, "/api/v1/kiosks/10000004", &k)
+	if k.ID != "10000004" || k.Online || k.Head != 1 {
+		t.Errorf("kiosk %+v", k)
+	}
+
+	var txns struct{ Transactions []store.Transaction }
+	d.get(c, "/api/v1/transactions?account=1000000001&limit=3", &txns)
+	if len(txns.Transactions) != 1 || txns.Transactions[0].Serial != serials["power-cut"] || txns.Transactions[0].Name != "张**" {
+		t.Errorf("transactions %+v", txns)
+	}
+
+	var detail detailView
+	d.get(c, "/api/v1/transactions/"+serials["owed"], &detail)
+	if detail.State != "owed" || len(detail.Notes) != 2 || len(detail.Cases) != 1 || detail.Posting.Code != "1035" || len(detail.History) != 3 || len(detail.Events) != 8 {
+		t.Errorf("detail %+v", detail)
+	}
+
+	var posts struct{ Postings []postingView }
+	d.get(c, "/api/v1/postings?open=true", &posts)
+	if len(posts.Postings) != 1 || posts.Postings[0].State != "asking" || posts.Postings[0].Amount != 30500 {
+		t.Errorf("postings %+v", posts)
+	}
+	var cases struct{ Cases []store.Case }
+	d.get(c, "/api/v1/cases?open=1&kiosk=10000002", &cases)
+	if len(cases.Cases) != 1 || cases.Cases[0].Class != "owed" {
+		t.Errorf("cases %+v", cases)
+	}
+	var alarms struct{ Alarms []store.Alarm }
+	d.get(c, "/api/v1/alarms", &alarms)
+	if len(alarms.Alarms) != 1 || alarms.Alarms[0].Kiosk != "10000003" {
+		t.Errorf("alarms %+v", alarms)
+	}
+	for path, want := range map[string]int{
+		"/api/v1/kiosks/99999999": 404, "/api/v1/transactions/1": 404, "/api/v1/transactions?limit=0": 400, "/api/v1/transactions?limit=501": 400,
+		"/api/v1/postings?open=perhaps": 400, "/api/v1/nothing": 404,
+	} {
+		if status, _ := d.call(c, "GET", path, nil); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+}
+
+func TestActs(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c, owed := d.as("wang"), serials["owed"]
+	if status, body := d.call(c, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " 已与营销确认 "}); status != 200 {
+		t.Fatalf("retry: %d %s", status, body)
+	}
+	if want := []string{"retry " + owed + " wang 已与营销确认"}; !slices.Equal(d.acts.log, want) {
+		t.Errorf("ordered %v, want %v", d.acts.log, want)
+	}
+	if status, body := d.call(c, "POST", "/api/v1/postings/"+owed+"/reverse", object{"reason": "误缴"}); status != 409 || errCode(body) != "conflict" {
+		t.Errorf("reverse: %d %s", status, body)
+	}
+	if status, _ := d.call(c, "POST", "/api/v1/postings/10000001000000009999/retry", object{"reason": "no such"}); status != 404 {
+		t.Errorf("retry of nothing: %d", status)
+	}
+	if status, _ := d.call(c, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " x "}); status != 400 {
+		t.Errorf("retry without a reason: %d", status)
+	}
+	id := "owed-10000002-" + owed + "-3"
+	for i, want := range []int{200, 409} {
+		if status, body := d.call(c, "POST", "/api/v1/cases/"+id+"/close", object{"resolution": "已退还顾客"}); status != want {
+			t.Errorf("close %d: %d %s", i, status, body)
+		}
+	}
+	log, err := w.store.AuditLog(t.Context(), 5)
+	w.check(err)
+	var got []string
+	for _, a := range log {
+		got = append(got, a.User+": "+a.Action+" "+a.Object+": "+a.Reason)
+	}
+	want := []string{
+		"wang: close case " + id + ": 已退还顾客",
+		"wang: reverse posting refused " + owed + ": not possible now: it has changed, or is at its end",
+		"wang: reverse posting " + owed + ": 误缴",
+		"wang: retry posting " + owed + ": 已与营销确认",
+		"wang: login wang: from 127.0.0.1",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("audit log\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestActsNotOffered(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, func(c *Config) { c.Postings, c.Enrol = nil, nil })
+	if status, body := d.call(d.as("wang"), "POST", "/api/v1/postings/"+serials["owed"]+"/retry", object{"reason": "please"}); status != 501 || errCode(body) != "not-offered" {
+		t.Errorf("retry: %d %s", status, body)
+	}
+	if status, _ := d.call(d.client(), "POST", "/api/v1/enrol", object{"token": "x", "csr_pem": "y"}); status != 501 {
+		t.Errorf("enrol: %d", status)
+	}
+}
+
+// TestOpenAPI holds the description against the routes, both ways.
+func TestOpenAPI(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("asset", "openapi.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Role string `json:"x-role"`
+		}
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	roles := map[string]access{"none": open, "accountant": accountant, "operator": operator, "admin": admin}
+	left := map[string]bool{}
+	for path, ops := range doc.Paths {
+		for method := range ops {
+			left[strings.ToUpper(method)+" "+path] = true
+		}
+	}
+	for _, rt := range (&Server{}).routes() {
+		if !strings.HasPrefix(rt.path, "/api/") {
+			continue
+		}
+		op, ok := doc.Paths[rt.path][strings.ToLower(rt.method)]
+		if !ok || roles[op.Role] != rt.who {
+			t.Errorf("%s %s: described %t, role %q", rt.method, rt.path, ok, op.Role)
+		}
+		delete(left, rt.method+" "+rt.path)
+	}
+	for key := range left {
+		t.Errorf("%s is described, but no route", key)
+	}
+}

@@ -1,0 +1,57 @@
+package web
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The books keep reasons as English sentences of a few kinds; these are their
+// Chinese words. A sentence of another kind is shown as it is.
+var sentences = []struct {
+	english *regexp.Regexp
+	chinese string // $1 … are what the pattern found
+}{
+	{regexp.MustCompile(`^the MIS booked ([-0-9.]+), the order is ([-0-9.]+)`), "营销系统入账 $1 元，应入账 $2 元"},
+	{regexp.MustCompile(`^closed with ([-0-9.]+), the notes make ([-0-9.]+)`), "终端报合计 $1 元，逐张纸币合计 $2 元"},
+	{regexp.MustCompile(`^open since ([-0-9: ]+), state ([a-z]+)`), "自 $1 起未了结，状态 {pstate:$2}"},
+	{regexp.MustCompile(`^nobody can tell where the note is: ([ a-z-]+)`), "无法判定纸币去向：{evidence:$1}"},
+	{regexp.MustCompile(`^stacked without an order: ([ a-z-]+)`), "无单入钞：{evidence:$1}"},
+	{regexp.MustCompile(`^held: ([-0-9.]+) yuan to (\S+) by (\S+); now ordered: ([-0-9.]+) yuan to (\S+) by (\S+)`), "已有：户号 $2，$1 元，{tender:$3}；又要求：户号 $5，$4 元，{tender:$6}"},
+}
+
+// known is the places in a Chinese sentence that are words themselves.
+var known = regexp.MustCompile(`\{([a-z]+):([^}]*)\}`)
+
+// reason is why a posting ended as it did, in words.
+func (l lang) reason(text string) string {
+	if w, ok := words["reason."+text]; ok || l == en {
+		if ok {
+			return w[l]
+		}
+		return text
+	}
+	for _, s := range sentences {
+		at := s.english.FindStringSubmatchIndex(text)
+		if at == nil {
+			continue
+		}
+		said := known.ReplaceAllStringFunc(string(s.english.ExpandString(nil, s.chinese, text, at)), func(m string) string {
+			group, value, _ := strings.Cut(strings.Trim(m, "{}"), ":")
+			return l.of(group, value)
+		})
+		return said + text[at[1]:]
+	}
+	return text
+}
+
+// basis is the text of a case: a reason, and perhaps the MIS's answer in brackets.
+func (l lang) basis(text string) string {
+	why, answer, found := strings.Cut(text, " (")
+	if !found {
+		return l.reason(text)
+	}
+	if l == zh {
+		return l.reason(why) + "（" + strings.TrimSuffix(answer, ")") + "）"
+	}
+	return l.reason(why) + " (" + answer
+}

@@ -1,0 +1,191 @@
+package web
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+func TestHostileBodies(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("wang")
+	for _, tc := range []struct {
+		name, kind, body string
+		status           int
+		code             string
+	}{
+		{"huge", "application/json", `{"reason":"` + strings.Repeat("a", MaxBody) + `"}`, 413, "too-large"},
+		{"broken", "application/json", `{"reason":`, 400, "bad-request"},
+		{"empty", "application/json", ``, 400, "bad-request"},
+		{"unknown field", "application/json", `{"reason":"because","amount":1}`, 400, "bad-request"},
+		{"two values", "application/json", `{"reason":"because"}{}`, 400, "bad-request"},
+		{"wrong type", "application/json", `{"reason":7}`, 400, "bad-request"},
+		{"not UTF-8", "application/json", "{\"reason\":\"\xff\xfe\"}", 400, "bad-request"},
+		{"deep", "application/json", strings.Repeat(`{"reason":`, 20_000), 413, "too-large"},
+		{"deep, but short", "application/json", strings.Repeat(`[`, 20_000), 400, "bad-request"},
+		{"form", "application/x-www-form-urlencoded", `reason=because`, 415, "bad-request"},
+		{"too long", "application/json", `{"reason":"` + strings.Repeat("因", maxReason+1) + `"}`, 400, "bad-request"},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", d.http.URL+"/api/v1/postings/"+serials["owed"]+"/retry", strings.NewReader(tc.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", tc.kind)
+		if status, body := d.do(c, r); status != tc.status || errCode(body) != tc.code {
+			t.Errorf("%s: %d %.200s, want %d %s", tc.name, status, body, tc.status, tc.code)
+		}
+	}
+	if len(d.acts.log) != 0 {
+		t.Errorf("carried out: %v", d.acts.log)
+	}
+}
+
+func TestWrongMethod(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	c := d.as("root")
+	for key, want := range map[string]int{
+		"POST /api/v1/stats": 405, "DELETE /api/v1/kiosks": 405, "GET /api/v1/login": 405, "PUT /api/v1/cases/x/close": 405, "POST /": 405,
+	} {
+		method, path, _ := strings.Cut(key, " ")
+		status, body := d.call(c, method, path, nil)
+		if status != want || (strings.HasPrefix(path, "/api/") && errCode(body) != "method-not-allowed") {
+			t.Errorf("%s: %d %s", key, status, body)
+		}
+	}
+}
+
+func TestOtherOrigin(t *testing.T) {
+	w, _ := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("root")
+	for _, header := range []string{"Origin: https://evil.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"} {
+		for _, path := range []string{"/api/v1/logout", "/cases/x/close", "/login"} {
+			r, err := http.NewRequestWithContext(t.Context(), "POST", d.http.URL+path, strings.NewReader("{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			name, value, _ := strings.Cut(header, ": ")
+			r.Header.Set(name, value)
+			if status, body := d.do(c, r); status != 403 || errCode(body) != "cross-origin" {
+				t.Errorf("%s %s: %d %s", path, header, status, body)
+			}
+		}
+	}
+	if status, _ := d.call(c, "GET", "/api/v1/me", nil); status != 200 {
+		t.Errorf("logged out by another origin: %d", status)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	d := openDesk(t, newTown(t), func(c *Config) { c.SecureCookies = true })
+	a, err := http.Get(d.http.URL + "/login")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Body.Close()
+	for name, want := range map[string]string{
+		"Content-Security-Policy":   csp,
+		"X-Content-Type-Options":    "nosniff",
+		"Cache-Control":             "no-store",
+		"Strict-Transport-Security": "max-age=31536000",
+	} {
+		if got := a.Header.Get(name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	b, err := http.Post(d.http.URL+"/api/v1/login", "application/json", strings.NewReader(`{"user":"root","password":"`+password+`"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Body.Close()
+	cookie := b.Header.Get("Set-Cookie")
+	for _, part := range []string{"__Host-wattkiosk=", "; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
+		if !strings.Contains(cookie, part) {
+			t.Errorf("cookie %q lacks %q", cookie, part)
+		}
+	}
+}
+
+func TestLocal(t *testing.T) {
+	for in, want := range map[string]string{
+		"/cases?open=0": "/cases?open=0", "": "/", "//evil.example": "/", "https://evil.example/": "/", "/\\evil.example": "/",
+		"javascript:alert(1)": "/", "/a\r\nSet-Cookie: x": "/", "cases": "/",
+	} {
+		if got := local(in); got != want {
+			t.Errorf("local(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func csr(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "kiosk"}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: b}))
+}
+
+func TestEnrol(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	good := csr(t)
+	forged := strings.Replace(good, "\n-----END", "AAAA\n-----END", 1)
+	for _, tc := range []struct {
+		token, csr string
+		status     int
+		code       string
+	}{
+		{"good token", "nothing", 400, "bad-request"},
+		{"good token", forged, 400, "bad-request"},
+		{"bad token", good, 403, "token-refused"},
+		{"good token", good, 200, ""},
+	} {
+		status, body := d.call(d.client(), "POST", "/api/v1/enrol", object{"token": tc.token, "csr_pem": tc.csr})
+		if status != tc.status || errCode(body) != tc.code {
+			t.Errorf("%s: %d %s", tc.token, status, body)
+		}
+		const want = `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000009","incarnation":3,"policy_key":"KEY"}`
+		if status == 200 && strings.TrimSpace(body) != want {
+			t.Errorf("enrolment %s, want %s", body, want)
+		}
+	}
+	for i := range enrolBurst + 1 {
+		status, _ := d.call(d.client(), "POST", "/api/v1/enrol", object{"token": "guess", "csr_pem": good})
+		if want := map[bool]int{true: 403, false: 429}[i < enrolBurst]; status != want {
+			t.Errorf("try %d: %d, want %d", i, status, want)
+		}
+	}
+}
+
+// FuzzDecode holds that decode never panics, takes only whole objects, and
+// nothing that is too long.
+func FuzzDecode(f *testing.F) {
+	for _, s := range []string{`{"reason":"x"}`, `{"reason":"x"} `, `{"reason":"x"}1`, `{}`, `null`, `{"Reason":"x"}`, `{"x":1}`, `[`, "\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var v struct {
+			Reason string `json:"reason"`
+		}
+		if err := decode(strings.NewReader(s), &v); err != nil {
+			return
+		}
+		if len(s) > MaxBody || len(v.Reason) > len(s) {
+			t.Errorf("took %d bytes as %d", len(s), len(v.Reason))
+		}
+		if trimmed := strings.Trim(s, " \t\r\n"); trimmed != "null" && (!strings.HasPrefix(trimmed, "{") || !strings.HasSuffix(trimmed, "}")) {
+			t.Errorf("took %q", s)
+		}
+	})
+}

@@ -1,0 +1,218 @@
+package web
+
+import (
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/store"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// pageText is a page as a person reads it: without marks, one line per block.
+func pageText(html string) string {
+	html = regexp.MustCompile(`(?s)<(script|style|title)[^>]*>.*?</(script|style|title)>`).ReplaceAllString(html, "")
+	html = regexp.MustCompile(`</(tr|li|p|h1|h2|div|dt|dd|header|article)>`).ReplaceAllString(html, "\n")
+	html = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(html, " ")
+	var out []string
+	for line := range strings.Lines(html) {
+		if line = strings.Join(strings.Fields(line), " "); line != "" {
+			out = append(out, line)
+		}
+	}
+	return strings.Join(out, "\n") + "\n"
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs (-update rewrites it); got\n%s", path, got)
+	}
+}
+
+// TestPages renders every page in both languages, with rows of every kind.
+func TestPages(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("wang")
+	pages := []string{"/", "/transactions", "/transactions?kiosk=10000001", "/postings", "/postings?open=1", "/cases", "/cases?open=0", "/?live=1", "/login", "/transactions/none", "/cases?note=closed"}
+	for _, s := range serials {
+		pages = append(pages, "/transactions/"+s)
+	}
+	for _, language := range []string{"zh", "en"} {
+		if status, to := d.form(c, "/language", "language", language, "back", "/cases"); status != 303 || to != "/cases" {
+			t.Fatalf("language: %d to %q", status, to)
+		}
+		for _, path := range pages {
+			status, body := d.call(c, "GET", path, nil)
+			want := 200
+			if path == "/transactions/none" {
+				want = 404
+			}
+			if status != want || strings.Contains(body, missing) || strings.Contains(body, "<no value>") || strings.Contains(body, "%!") || strings.Contains(body, "ZgotmplZ") {
+				t.Errorf("%s in %s: %d, or words are missing", path, language, status)
+			}
+			if regexp.MustCompile(`(?i)<script>|style="|\son\w+="|(src|href)="(https?:)?//`).MatchString(body) {
+				t.Errorf("%s: inline script or style, or something external", path)
+			}
+			if framed := strings.Contains(body, "<!doctype html>"); framed == strings.Contains(path, "live=1") {
+				t.Errorf("%s: framed %t", path, framed)
+			}
+			if han := regexp.MustCompile(`总览|待入账|差异|终端|金额`).MatchString(strings.ReplaceAll(body, `lang="zh-CN">中文`, "")); han != (language == "zh") && path != "/login" && want == 200 {
+				t.Errorf("%s in %s: the words are not", path, language)
+			}
+		}
+	}
+}
+
+func TestPaymentGolden(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("zhang")
+	for _, name := range []string{"power-cut", "owed"} {
+		_, body := d.call(c, "GET", "/transactions/"+serials[name]+"?live=1", nil)
+		golden(t, name+".zh.txt", pageText(body))
+	}
+	_, body := d.call(c, "GET", "/?live=1", nil)
+	golden(t, "overview.zh.txt", pageText(body))
+}
+
+func TestFormsAct(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	c := d.as("wang")
+	if status, to := d.form(c, "/postings/"+serials["owed"]+"/retry", "reason", "再试一次"); status != 303 || to != "/transactions/"+serials["owed"]+"?note=retry" {
+		t.Errorf("retry: %d to %q", status, to)
+	}
+	for path, want := range map[string]int{
+		"/postings/" + serials["owed"] + "/reverse": 409, "/postings/" + serials["owed"] + "/burn": 404, "/cases/none/close": 404,
+	} {
+		if status, _ := d.form(c, path, "reason", "再试一次", "resolution", "已处理"); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+	if status, to := d.form(d.as("zhang"), "/cases/stray-note-10000004-1/close", "resolution", "清机核对，已挂账"); status != 303 || to != "/cases?note=closed" {
+		t.Errorf("close: %d to %q", status, to)
+	}
+	k, err := w.store.Cases(t.Context(), filterOf("10000004"))
+	w.check(err)
+	if len(k) != 1 || k[0].Open || k[0].ClosedBy != "zhang" || k[0].Resolution != "清机核对，已挂账" {
+		t.Errorf("case %+v", k)
+	}
+}
+
+func TestMasks(t *testing.T) {
+	for in, want := range map[string]string{"": "", "张": "张", "张伟民": "张**", "张**": "张**", "欧阳": "欧*"} {
+		if got := maskName(in); got != want {
+			t.Errorf("maskName(%q) = %q, want %q", in, got, want)
+		}
+	}
+	for in, want := range map[string]string{"示范市人民路18号": "示范市人民路***", "示范市人民路***": "示范市人民路***", "人民路": "人民路"} {
+		if got := maskAddress(in); got != want {
+			t.Errorf("maskAddress(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestUnmaskedNamesStayInside(t *testing.T) {
+	w, _ := morning(t)
+	serial := w.pay(payment{"10000001", "1000000555", "司马光明", "示范市人民路18号4单元", 100, noon, []int64{10}, "posted"})
+	d := openDesk(t, w, nil)
+	c := d.as("root")
+	for _, path := range []string{"/", "/transactions", "/transactions/" + serial, "/api/v1/transactions", "/api/v1/transactions/" + serial} {
+		if status, body := d.call(c, "GET", path, nil); status != 200 || strings.Contains(body, "司马") || strings.Contains(body, "18号") {
+			t.Errorf("%s: %d, or tells the name", path, status)
+		}
+	}
+}
+
+func TestGrouped(t *testing.T) {
+	for in, want := range map[money.Amount]string{0: "0.00", 5: "0.05", 99999: "999.99", 100000: "1,000.00", 123456789: "1,234,567.89", -100050: "-1,000.50"} {
+		if got := grouped(in); got != want {
+			t.Errorf("grouped(%d) = %q, want %q", in, got, want)
+		}
+	}
+	if got := yuan(-150); got != "-¥1.50" {
+		t.Errorf("yuan(-150) = %q", got)
+	}
+}
+
+func TestReasonsInChinese(t *testing.T) {
+	for in, want := range map[string]string{
+		"the MIS refused the posting (1035 不允许)":                            "营销系统拒绝入账（1035 不允许）",
+		"the MIS booked 199.00, the order is 200.00":                        "营销系统入账 199.00 元，应入账 200.00 元",
+		"closed with 150.00, the notes make 100.00":                         "终端报合计 150.00 元，逐张纸币合计 100.00 元",
+		"open since 2026-11-22 09:00, state asking":                         "自 2026-11-22 09:00 起未了结，状态 查询中",
+		"nobody can tell where the note is: no-report-in-time":              "无法判定纸币去向：识币器未按时报告",
+		"something that nobody has said before":                             "something that nobody has said before",
+		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr": "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，二维码",
+	} {
+		if got := zh.basis(in); got != want {
+			t.Errorf("basis(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestStaticAndMetrics(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	c := d.client()
+	for path, want := range map[string]int{
+		staticURL("office.css"): 200, staticURL("office.js"): 200, "/static/mark.svg": 200, "/static/openapi.json": 404, "/static/../doc.go": 307, "/static/none.css": 404,
+		"/healthz": 200,
+	} {
+		if status, _ := d.call(c, "GET", path, nil); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+	if _, body := d.call(c, "GET", "/metrics", nil); !strings.Contains(body, "wattkiosk_office_kiosks 0") || !strings.Contains(body, `route="/healthz"`) {
+		t.Errorf("metrics lack something:\n%s", body)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), "GET", d.http.URL+"/metrics", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Forwarded-For", "203.0.113.9")
+	if status, _ := d.do(c, r); status != 403 {
+		t.Errorf("metrics through a proxy: %d", status)
+	}
+}
+
+func TestHistoryIsTold(t *testing.T) {
+	for _, c := range []struct {
+		h    store.History
+		want string
+	}{
+		{store.History{Event: "ordered", State: "ordered", By: "10000001"}, "office 建立入账单"},
+		{store.History{Event: "due", State: "calling"}, "office 发出入账请求"},
+		{store.History{Event: "due", State: "reversing"}, "office 发出返销请求"},
+		{store.History{Event: "post answered", State: "owed", Code: "1035", Text: "不允许"}, "mis 入账答复：1035 不允许"},
+		{store.History{Event: "post answered", State: "asking"}, "office 没有答复，按未知处理"},
+		{store.History{Event: "restarted", State: "asking"}, "office 总部重启，在途请求按未知处理"},
+		{store.History{Event: "retry ordered", State: "asking", By: "wang"}, "person 人工重试"},
+		{store.History{Event: "reverse ordered", State: "reversing", By: "wang"}, "person 人工返销"},
+		{store.History{Event: "something new", By: "wang"}, "person something new"},
+	} {
+		if m := tellHistory(zh, c.h); m.Who+" "+m.Title != c.want {
+			t.Errorf("%s: %s %s, want %s", c.h.Event, m.Who, m.Title, c.want)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"text/template"
+
+	"wattkiosk/firmware/config"
+)
+
+// enrol makes the lab's kiosk known to head office, once, with the tools that a
+// technician has: a one-time token, and kioskctl.
+func (l *lab) enrol(ctx context.Context) error {
+	books := l.at.path("kiosk", "books")
+	was, err := os.ReadFile(books)
+	if err == nil && string(was) != l.opt.db {
+		return fmt.Errorf("this lab's kiosk is known to other books (--db %s); take another --dir for these", orDefault(string(was)))
+	}
+	if _, err := os.Stat(l.at.enrolled()); err == nil || !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	token, err := tool(ctx, l.programs.officed, append([]string{"enrol-token", kioskID}, l.officeFlags()...)...)
+	if err != nil {
+		return fmt.Errorf("cannot get an enrolment token: %w", err)
+	}
+	_, err = tool(ctx, l.programs.kioskctl, "enrol", "--office", strings.TrimRight(l.places.Office, "/"),
+		"--token", strings.TrimSpace(token), "--kiosk", kioskID, "--out", l.at.kiosk())
+	if err != nil {
+		return fmt.Errorf("cannot enrol the kiosk: %w", err)
+	}
+	if err := os.WriteFile(books, []byte(l.opt.db), 0o600); err != nil {
+		return fmt.Errorf("cannot keep the enrolment: %w", err)
+	}
+	return nil
+}
+
+func orDefault(db string) string {
+	if db == "" {
+		return "not given"
+	}
+	scheme, _, _ := strings.Cut(db, ":") // the rest may hold a password
+	return scheme + ":…"
+}
+
+// tool runs a program to its end and returns what it printed.
+func tool(ctx context.Context, path string, args ...string) (string, error) {
+	var out, errs strings.Builder
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(errs.String()))
+	}
+	return out.String(), nil
+}
+
+var kioskToml = template.Must(template.New("kiosk.toml").Parse(`# Written by kiosklab at each start.
+kiosk       = {{printf "%q" .Kiosk}}
+incarnation = {{.Incarnation}}
+board       = "sim"
+board_dir   = {{printf "%q" .Dir}}
+state_dir   = {{printf "%q" .State}}
+run_dir     = {{printf "%q" .Run}}
+screen_addr = {{printf "%q" .Screen}}
+profile     = {{printf "%q" .Profile}}
+policy_key  = {{printf "%q" .PolicyKey}}
+
+[uplink]
+broker = {{printf "%q" .Broker}}
+{{- if .TLS}}
+ca     = {{printf "%q" .CA}}
+cert   = {{printf "%q" .Cert}}
+key    = {{printf "%q" .Key}}
+{{- end}}
+
+[journal]
+key_file = {{printf "%q" .JournalKey}}
+`))
+
+// configure writes kiosk.toml, which is checked here so that a mistake is told
+// before the kiosk is started.
+func (l *lab) configure(screen, brokerScheme string) error {
+	known, err := config.Load([]string{l.at.enrolled()}, nil, nil)
+	if err != nil {
+		return fmt.Errorf("cannot read the enrolment: %w", err)
+	}
+	var b strings.Builder
+	err = kioskToml.Execute(&b, map[string]any{
+		"Kiosk": kioskID, "Incarnation": known.Incarnation, "Dir": l.at.dir, "State": l.at.path("kiosk", "state"), "Run": l.at.path("kiosk", "run"),
+		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
+		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
+		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
+		"JournalKey": l.at.path("kiosk", "journal.key"),
+	})
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(l.at.kioskToml(), []byte(b.String()), 0o600); err != nil {
+		return fmt.Errorf("cannot write the kiosk's configuration: %w", err)
+	}
+	if _, err := config.Load([]string{l.at.kioskToml()}, nil, nil); err != nil {
+		return fmt.Errorf("the kiosk cannot be configured so: %w", err)
+	}
+	return nil
+}

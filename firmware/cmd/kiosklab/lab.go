@@ -1,0 +1,295 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"wattkiosk/hal/bench"
+)
+
+const (
+	readyWithin = 60 * time.Second // for a child to answer after its first start
+	pollEvery   = 50 * time.Millisecond
+	serveWithin = 5 * time.Second // for requests to end when the lab stops
+)
+
+// lab is a running lab. Its parts are each safe for concurrent use.
+type lab struct {
+	opt      options
+	at       layout
+	programs programs
+	places   places
+	begun    time.Time
+	errs     io.Writer
+
+	lock    *os.File
+	outside *outside
+	bench   *bench.Bench
+	line    *line
+	office  *child
+	kioskd  *child
+	logs    []*output
+	server  *http.Server
+
+	power  sync.Mutex // held while the power is switched
+	failed chan error // the bench's HTTP server ended by itself
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+}
+
+// startLab starts everything and returns when the kiosk is ready. What it started
+// is stopped again when it fails.
+func startLab(ctx context.Context, o options, errs io.Writer) (*lab, error) {
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	l := &lab{opt: o, at: layout{o.dir}, begun: time.Now(), errs: errs, failed: make(chan error, 1), cancel: cancel}
+	if err := l.start(ctx, own); err != nil {
+		return nil, errors.Join(err, l.stop())
+	}
+	return l, nil
+}
+
+// start is ended by ctx; what it starts is ended by own.
+func (l *lab) start(ctx, own context.Context) error {
+	if err := l.takeDir(); err != nil {
+		return err
+	}
+	var err error
+	if l.programs, err = findPrograms(ctx, l.opt.bin, l.at.dir, l.errs); err != nil {
+		return err
+	}
+	ln, err := listen("lab bench", l.opt.bench)
+	if err != nil {
+		return err
+	}
+	if err := l.equip(own); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	screen, err := claim("kiosk screen", l.opt.screen)
+	if err == nil {
+		err = l.startOffice(ctx, own)
+	}
+	if err == nil {
+		l.places.Screen, l.places.Bench = "http://"+screen+"/", "http://"+ln.Addr().String()+"/"
+		l.places.Dir, l.places.Kiosk, l.places.PID, l.places.Accounts = l.at.dir, kioskID, os.Getpid(), demoAccounts()
+		err = l.startKiosk(ctx, own, screen)
+	}
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	l.serve(ln) // last: the calls find every part in its place
+	return nil
+}
+
+// takeDir makes the folders and keeps a second lab out of them.
+func (l *lab) takeDir() error {
+	for _, d := range []string{l.at.dir, l.at.office(), l.at.kiosk()} {
+		if err := os.MkdirAll(d, 0o700); err != nil {
+			return fmt.Errorf("cannot make the lab's folder: %w", err)
+		}
+	}
+	f, err := os.OpenFile(l.at.path("lab.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot lock the lab's folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(fmt.Errorf("another lab runs in %s: end it, or take another --dir", l.at.dir), f.Close())
+	}
+	l.lock = f
+	return nil
+}
+
+// equip opens the devices and the outside world.
+func (l *lab) equip(own context.Context) error {
+	var err error
+	if l.outside, err = openOutside(own, l.at.ledger()); err != nil {
+		return err
+	}
+	l.places.MIS = l.outside.addr
+	cfg := bench.Config{}
+	if l.opt.quick {
+		cfg = quickDevices()
+	}
+	l.bench, err = bench.OpenWith(l.at.dir, cfg)
+	return err
+}
+
+// startOffice starts head office and lays the line to its broker.
+func (l *lab) startOffice(ctx, own context.Context) error {
+	web, err := claim("head office", l.opt.office)
+	if err != nil {
+		return err
+	}
+	l.places.Office = "http://" + web + "/"
+	args := append([]string{"serve", "--http", web, "--mis", "socket://" + l.outside.addr, "--demo"}, l.officeFlags()...)
+	if l.opt.brokerURL != "" {
+		l.places.Broker, l.places.BrokerFiles = l.opt.brokerURL, l.at.broker()
+		args = append(args, "--broker", l.opt.brokerURL)
+		if err := writeBrokerFiles(l.at, l.opt.brokerURL); err != nil {
+			return err
+		}
+	} else {
+		mqtt, err := claim("MQTT broker", l.opt.broker)
+		if err != nil {
+			return err
+		}
+		l.places.Broker = "tls://" + mqtt
+		args = append(args, "--mqtt-listen", mqtt)
+	}
+	_, target := brokerHost(l.places.Broker)
+	if l.line, err = openLine(target); err != nil {
+		return err
+	}
+	l.places.Line, l.places.CA = l.line.addr(), l.at.path("office", "ca", "ca.pem")
+	l.wg.Go(func() { l.line.run(own) })
+	if l.office, err = l.raise(own, "officed", l.programs.officed, args...); err != nil {
+		return err
+	}
+	return l.ready(ctx, l.office, l.places.Office+"healthz")
+}
+
+// officeFlags are those that every verb of officed needs.
+func (l *lab) officeFlags() []string {
+	flags := []string{"--data", l.at.office()}
+	if l.opt.db != "" {
+		flags = append(flags, "--db", l.opt.db)
+	}
+	return flags
+}
+
+func (l *lab) startKiosk(ctx, own context.Context, screen string) error {
+	if err := l.enrol(ctx); err != nil {
+		return err
+	}
+	scheme, _ := brokerHost(l.places.Broker)
+	if err := l.configure(screen, scheme); err != nil {
+		return err
+	}
+	var err error
+	if l.kioskd, err = l.raise(own, "kioskd", l.programs.kioskd, "-config", l.at.kioskToml()); err != nil {
+		return err
+	}
+	return l.ready(ctx, l.kioskd, l.places.Screen+"readyz")
+}
+
+// raise begins to keep a child running.
+func (l *lab) raise(own context.Context, name, path string, args ...string) (*child, error) {
+	log, err := openOutput(name, l.at.path(name+".log"), l.errs)
+	if err != nil {
+		return nil, err
+	}
+	l.logs = append(l.logs, log)
+	c := newChild(name, path, log, args...)
+	c.wanted = true
+	run, cancel := context.WithCancel(own)
+	c.cancel = cancel
+	go func() {
+		defer close(c.done)
+		c.run(run)
+	}()
+	return c, nil
+}
+
+// exitRestart is how kioskd asks to be started anew.
+const exitRestart = 3
+
+// ready waits until a child answers url with 200. A child that ends before is an
+// error, and the address it could not get is in its words.
+func (l *lab) ready(ctx context.Context, c *child, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, readyWithin)
+	defer cancel()
+	for {
+		if answers(ctx, url) {
+			return nil
+		}
+		c.mu.Lock()
+		ended, exit := c.exit != "" && c.code != exitRestart, c.exit
+		c.mu.Unlock()
+		if ended {
+			return fmt.Errorf("%s did not start (%s):\n%s", c.name, exit, strings.TrimRight(c.log.last(), "\n"))
+		}
+		if wait(ctx, pollEvery); ctx.Err() != nil {
+			return fmt.Errorf("%s is not ready (%w):\n%s", c.name, ctx.Err(), strings.TrimRight(c.log.last(), "\n"))
+		}
+	}
+}
+
+func answers(ctx context.Context, url string) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = resp.Body.Close() // only the status was wanted
+	return resp.StatusCode == http.StatusOK
+}
+
+// serve begins to serve the bench.
+func (l *lab) serve(ln net.Listener) {
+	l.server = &http.Server{
+		Handler: l.routes(), ReadHeaderTimeout: serveWithin, ReadTimeout: 2 * serveWithin, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	l.wg.Go(func() {
+		if err := l.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+			l.failed <- fmt.Errorf("cannot serve the lab bench: %w", err)
+		}
+	})
+}
+
+// stop ends children first, then what they talk to. It may be called on a lab that
+// is half started.
+func (l *lab) stop() error {
+	var errs []error
+	if l.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), serveWithin)
+		defer cancel()
+		if err := l.server.Shutdown(ctx); err != nil {
+			errs = append(errs, l.server.Close())
+		}
+	}
+	for _, c := range []*child{l.kioskd, l.office} {
+		if c != nil {
+			c.stop()
+		}
+	}
+	l.cancel()
+	l.wg.Wait()
+	if l.bench != nil {
+		errs = append(errs, l.bench.Close())
+	}
+	if l.line != nil {
+		_ = l.line.ln.Close() // run has closed it, unless it never ran
+	}
+	if l.outside != nil {
+		errs = append(errs, <-l.outside.done)
+	}
+	for _, log := range l.logs {
+		errs = append(errs, log.close())
+	}
+	if l.lock != nil {
+		errs = append(errs, l.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// setPower switches the kiosk's mains: the devices lose it first, then the
+// program dies by SIGKILL.
+func (l *lab) setPower(ctx context.Context, on bool) error {
+	l.power.Lock()
+	defer l.power.Unlock()
+	l.bench.Power(on)
+	return l.kioskd.want(ctx, on)
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"path/filepath"
+	"strings"
+)
+
+// options are all flags.
+type options struct {
+	dir                           string // absolute
+	screen, bench, office, broker string // host:port to listen on
+	brokerURL                     string // a broker of one's own; "" = the embedded one
+	db, profile, bin              string
+	headless, json, quick         bool
+}
+
+func parseOptions(args []string, errs io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("kiosklab", flag.ContinueOnError)
+	f.SetOutput(errs)
+	f.StringVar(&o.dir, "dir", ".lab", "folder of all state")
+	f.StringVar(&o.screen, "screen-addr", "127.0.0.1:8080", "address of the kiosk's touch screen; port 0 takes a free one, here and below")
+	f.StringVar(&o.bench, "bench-addr", "127.0.0.1:8081", "address of the lab bench")
+	f.StringVar(&o.office, "office-addr", "127.0.0.1:8090", "address of head office")
+	f.StringVar(&o.broker, "broker-addr", "127.0.0.1:18883", "address of the embedded MQTT broker")
+	f.StringVar(&o.brokerURL, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port on loopback; DIR/broker has certificates for it")
+	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
+	f.StringVar(&o.profile, "profile", "lobby", "kind of terminal")
+	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
+	f.BoolVar(&o.headless, "headless", false, "no hint about the browser")
+	f.BoolVar(&o.json, "json", false, "print one line of JSON with all addresses once ready")
+	f.BoolVar(&o.quick, "quick", false, "devices that hurry, for tests")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if f.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
+	}
+	return o, o.check()
+}
+
+func (o *options) check() error {
+	for name, addr := range map[string]string{"screen-addr": o.screen, "bench-addr": o.bench} {
+		host, _, err := net.SplitHostPort(addr)
+		if err != nil {
+			return fmt.Errorf("--%s %q is not host:port", name, addr)
+		}
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("--%s %q is not loopback: the lab asks nobody who they are", name, addr)
+		}
+	}
+	for name, addr := range map[string]string{"office-addr": o.office, "broker-addr": o.broker} {
+		if _, _, err := net.SplitHostPort(addr); err != nil {
+			return fmt.Errorf("--%s %q is not host:port", name, addr)
+		}
+	}
+	if o.brokerURL != "" {
+		if u, err := url.Parse(o.brokerURL); err != nil || (u.Scheme != "tls" && u.Scheme != "tcp") || u.Hostname() == "" || u.Port() == "" {
+			return fmt.Errorf("--broker is not tls://host:port or tcp://host:port")
+		}
+	}
+	if file, ok := strings.CutPrefix(o.db, "sqlite:"); ok { // children run elsewhere
+		abs, err := filepath.Abs(file)
+		if err != nil {
+			return fmt.Errorf("--db: %w", err)
+		}
+		o.db = "sqlite:" + abs
+	}
+	var err error
+	if o.dir, err = filepath.Abs(o.dir); err != nil {
+		return fmt.Errorf("--dir: %w", err)
+	}
+	return nil
+}

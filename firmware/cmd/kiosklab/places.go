@@ -1,0 +1,61 @@
+package main
+
+import (
+	"net/url"
+	"path/filepath"
+)
+
+// kioskID is the terminal number of the lab's kiosk.
+const kioskID = "10000001"
+
+// places is where everything is: the line of --json, and part of /api/state.
+type places struct {
+	Dir         string    `json:"dir"`
+	Kiosk       string    `json:"kiosk"`
+	Screen      string    `json:"screen"` // URLs that end in a slash
+	Bench       string    `json:"bench"`
+	Office      string    `json:"office"`
+	Broker      string    `json:"broker"` // tls://host:port
+	Line        string    `json:"line"`   // host:port where the kiosk reaches the broker
+	MIS         string    `json:"mis"`    // host:port
+	CA          string    `json:"ca"`     // file: head office's authority
+	BrokerFiles string    `json:"broker_files,omitempty"`
+	PID         int       `json:"pid"`
+	Accounts    []account `json:"accounts"` // of head office; of the lab only, so no secret
+}
+
+type account struct {
+	User     string `json:"user"`
+	Password string `json:"password"`
+}
+
+// demoAccounts are those that "officed serve --demo" makes.
+func demoAccounts() []account {
+	const password = "wattkiosk-demo"
+	return []account{{"accountant", password}, {"operator", password}}
+}
+
+// layout is the lab's folder.
+type layout struct{ dir string }
+
+func (l layout) path(name ...string) string {
+	return filepath.Join(append([]string{l.dir}, name...)...)
+}
+func (l layout) office() string   { return l.path("office") }
+func (l layout) officeCA() string { return l.path("office", "ca") }
+func (l layout) kiosk() string    { return l.path("kiosk") }
+func (l layout) kioskToml() string {
+	return l.path("kiosk", "kiosk.toml")
+}
+func (l layout) enrolled() string { return l.path("kiosk", "enrolled.toml") }
+func (l layout) ledger() string   { return l.path("mis.json") }
+func (l layout) broker() string   { return l.path("broker") }
+
+// brokerHost is host:port of a broker's URL, which was checked.
+func brokerHost(broker string) (scheme, hostport string) {
+	u, err := url.Parse(broker)
+	if err != nil {
+		return "", ""
+	}
+	return u.Scheme, u.Host
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"strings"
+)
+
+// routes is the bench: its page and the calls of the published contract, with
+// these beside them: kioskd/kill, office, outside/mis/bill.
+func (l *lab) routes() http.Handler {
+	mux := http.NewServeMux()
+	for pattern, c := range map[string]call{
+		"GET /api/state":                   l.getState,
+		"POST /api/bill/insert":            l.insertNote,
+		"POST /api/bill/fault":             l.billFault,
+		"POST /api/printer/fault":          l.printerFault,
+		"GET /api/slips":                   l.listSlips,
+		"POST /api/door":                   l.moveDoor,
+		"POST /api/line":                   l.setLine,
+		"POST /api/power":                  l.switchPower,
+		"POST /api/office":                 l.switchOffice,
+		"POST /api/kioskd/kill":            l.killKioskd,
+		"POST /api/outside":                l.setOutside,
+		"POST /api/outside/mis/bill":       l.addBill,
+		"GET /api/outside/{system}/ledger": l.getLedger,
+		"POST /api/card/insert":            missing("the card reader"),
+		"POST /api/card/remove":            missing("the card reader"),
+		"GET /api/cards":                   missing("the card reader"),
+		"POST /api/pinpad":                 missing("the PIN pad"),
+		"POST /api/scan":                   missing("the scanner"),
+		"/api/":                            nowhere,
+	} {
+		mux.Handle(pattern, c)
+	}
+	mux.HandleFunc("GET /api/slips/{file}", l.getSlip)
+	mux.HandleFunc("GET /{$}", l.page)
+	mux.Handle("GET /static/", static())
+	return l.guarded(http.NewCrossOriginProtection().Handler(mux))
+}
+
+func missing(device string) call {
+	return func(*http.Request) (any, error) { return nil, notBuilt(device) }
+}
+
+func nowhere(r *http.Request) (any, error) {
+	return nil, no(http.StatusNotFound, "unknown", "there is no %s %.80s; see the contract", r.Method, r.URL.Path)
+}
+
+// guarded refuses names other than this machine's, which a page elsewhere could
+// have its own name point to, and lets the page use only what it needs.
+func (l *lab) guarded(next http.Handler) http.Handler {
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; frame-src " +
+		strings.TrimRight(l.places.Screen, "/") + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			host = h
+		}
+		if ip := net.ParseIP(strings.Trim(host, "[]")); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			writeError(w, no(http.StatusForbidden, "refused", "the bench answers to 127.0.0.1 and localhost only"))
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,222 @@
+// The lab bench: what it shows is GET /api/state, what it does is one call a touch.
+const $ = (id) => document.getElementById(id);
+const POLL_MS = 400;
+const LEDGER_ROWS = 12;
+const SLIPS_SHOWN = 12;
+
+let state = null;
+let shownPID = 0;
+let slipsKey = "";
+let ledgerKey = "";
+
+const yuan = (fen) => (fen / 100).toFixed(2);
+
+async function get(path) {
+  const r = await fetch(path);
+  if (!r.ok) throw new Error(path + ": " + r.status);
+  return r.json();
+}
+
+async function post(path, body) {
+  const r = await fetch(path, {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body)});
+  const v = await r.json().catch(() => ({}));
+  if (!r.ok) throw new Error(v.error ? v.error.message : "the lab does not answer");
+  return v;
+}
+
+function say(text, bad) {
+  $("said").textContent = text || "\u00a0";
+  $("said").classList.toggle("bad", !!bad);
+}
+
+async function act(path, body, words) {
+  try {
+    await post(path, body);
+    if (words) say(words);
+  } catch (e) {
+    say(e.message, true);
+  }
+  await refresh();
+}
+
+function text(id, v) {
+  if ($(id).textContent !== v) $(id).textContent = v;
+}
+
+function lamp(id, kind, words) {
+  $(id).className = kind;
+  text(id, words);
+}
+
+function element(tag, props, ...children) {
+  const e = Object.assign(document.createElement(tag), props);
+  e.append(...children);
+  return e;
+}
+
+// ---- the kiosk ----
+
+function fit() {
+  const glass = $("glass");
+  const s = Math.min(glass.clientWidth / 1080, glass.clientHeight / 1920);
+  const f = $("screen");
+  f.style.transform = `translate(${(glass.clientWidth - 1080 * s) / 2}px, ${(glass.clientHeight - 1920 * s) / 2}px) scale(${s})`;
+}
+
+function drawKiosk(s) {
+  $("dark").hidden = s.power;
+  $("booting").hidden = !s.power || s.kioskd.ready;
+  if (s.kioskd.ready && s.kioskd.pid !== shownPID) {
+    shownPID = s.kioskd.pid;
+    $("screen").src = s.places.screen;
+  }
+  for (const strip of document.querySelectorAll(".lightstrip")) strip.classList.toggle("on", s.power && !!s.bench.outputs[strip.dataset.output]);
+  const k = s.kioskd.status;
+  text("k-screen", k ? k.screen : "–");
+  text("k-blocks", k ? k.blocks.join(", ") || "nothing" : "–");
+  text("k-journal", k ? `${k.head.seq} records, ${k.acknowledged} acknowledged` : "–");
+  text("k-program", s.kioskd.running ? `pid ${s.kioskd.pid}, started ${s.kioskd.starts} ×` : s.kioskd.wanted ? "starts again" : "off");
+}
+
+function drawLamps(s) {
+  const blocks = s.kioskd.status ? s.kioskd.status.blocks : [];
+  if (!s.power) lamp("lamp-kiosk", "bad", "Kiosk without power");
+  else if (!s.kioskd.ready) lamp("lamp-kiosk", "so", "Kiosk starting");
+  else lamp("lamp-kiosk", blocks.length ? "so" : "good", blocks.length ? "Kiosk: " + blocks.join(", ") : "Kiosk ready");
+  const online = s.kioskd.status && s.kioskd.status.online;
+  if (!s.line.up) lamp("lamp-line", "bad", "Line down");
+  else lamp("lamp-line", online && !s.line.loss ? "good" : "so", online ? (s.line.loss ? "Line bad" : "Line up") : "Line connecting");
+  if (!s.office.running) lamp("lamp-office", s.office.wanted ? "so" : "bad", s.office.wanted ? "Head office starting" : "Head office down");
+  else lamp("lamp-office", "good", "Head office");
+  const faults = s.outside.mis.faults;
+  lamp("lamp-mis", faults.length ? "bad" : "good", faults.length ? "MIS: " + faults.join(", ") : "MIS");
+}
+
+// ---- devices and world ----
+
+function counts(notes) {
+  const n = new Map();
+  for (const fen of notes) n.set(fen, (n.get(fen) || 0) + 1);
+  return [...n].sort((a, b) => b[0] - a[0]).map(([fen, k]) => `${k} × ${fen / 100}`).join(", ");
+}
+
+function drawDevices(s) {
+  const v = s.bench.validator;
+  text("in-path", v.in_path ? "¥ " + v.in_path / 100 : "–");
+  text("cassette", v.cassette.length ? `${counts(v.cassette)} = ¥ ${yuan(v.total)}` : "empty");
+  text("returned", v.returned.length ? v.returned.slice(-5).reverse().map((f) => "¥ " + f / 100).join(", ") : "–");
+  const pressed = {power: s.power, line: s.line.up, office: s.office.wanted, door: s.bench.door};
+  for (const [id, on] of Object.entries(pressed)) $(id).setAttribute("aria-pressed", on);
+  for (const [id, v, unit] of [["loss", s.line.loss, "%"], ["delay", s.line.delay_ms, "ms"]]) {
+    if (document.activeElement !== $(id)) $(id).value = v;
+    text(id + "-said", `${$(id).value} ${unit}`);
+  }
+  drawFaults("bill", s.bench.validator.faults, (kind, clear) => act("/api/bill/fault", {kind, clear}));
+  drawFaults("printer", s.bench.printer.faults, (kind, clear) => act("/api/printer/fault", {kind, clear}));
+  drawFaults("mis", s.outside.mis.faults, (fault, clear) => act("/api/outside", {system: "mis", fault, clear}));
+}
+
+function drawFaults(group, on, set) {
+  const box = $("faults-" + group);
+  if (!box.children.length) {
+    for (const kind of state.faults[group]) {
+      const b = element("button", {className: "fault", textContent: kind});
+      b.addEventListener("click", () => set(kind, b.getAttribute("aria-pressed") === "true"));
+      box.append(b);
+    }
+  }
+  for (const b of box.children) b.setAttribute("aria-pressed", on.includes(b.textContent));
+}
+
+// ---- what came of it ----
+
+async function drawSlips(s) {
+  const key = s.begun + "/" + s.bench.printer.slips;
+  if (key === slipsKey) return;
+  const slips = (await get("/api/slips")).slips.reverse();
+  slipsKey = key;
+  text("slip-count", slips.length ? String(slips.length) : "");
+  if (!slips.length) return;
+  $("slips").replaceChildren(...slips.slice(0, SLIPS_SHOWN).map((slip) => element("figure", {className: "slip"},
+    element("img", {src: `${slip.png}?${s.begun}`, alt: slip.text}),
+    element("figcaption", {textContent: `No. ${slip.number}, ${slip.mm} mm${slip.partial ? ", torn off" : ""}`}))));
+}
+
+async function drawLedger(s) {
+  const m = s.outside.mis;
+  const key = [m.entries, m.total, s.begun].join("/");
+  if (key === ledgerKey) return;
+  const l = await get("/api/outside/mis/ledger");
+  ledgerKey = key;
+  text("ledger-sum", m.entries ? `${m.entries} postings, ¥ ${yuan(m.total)}` : "");
+  const cell = (t, className) => element("td", {textContent: t, className: className || ""});
+  if (l.entries && l.entries.length) {
+    $("ledger").replaceChildren(...l.entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
+      cell(new Date(e.time).toLocaleTimeString("en-GB")), cell(e.serial), cell(e.account), cell(yuan(e.amount), "num"), cell(yuan(e.to_arrears), "num"),
+      cell(yuan(e.to_advance), "num"), cell(e.reversed ? "reversed" : e.posted_count, e.posted_count === 1 ? "num" : "num wrong"))));
+  }
+  $("customers").replaceChildren(...l.accounts.map((a) => {
+    const b = element("button", {textContent: "+ bill 128.50"});
+    b.addEventListener("click", async () => {
+      await act("/api/outside/mis/bill", {account: a.number, amount: 12850}, `new bill for ${a.number}`);
+      ledgerKey = "";
+    });
+    const kind = [a.meter_card && "meter card", a.no_partial && "pays in full only"].filter(Boolean).join(", ");
+    return element("tr", {}, cell(a.number), cell(a.name), cell(kind, "faint"), cell("owes " + yuan(a.arrears), "num"), element("td", {className: "num"}, b));
+  }));
+}
+
+// ---- turning ----
+
+let busy = false;
+async function refresh() {
+  if (busy) return;
+  busy = true;
+  try {
+    state = await get("/api/state");
+    drawKiosk(state);
+    drawLamps(state);
+    drawDevices(state);
+    await drawSlips(state);
+    await drawLedger(state);
+  } catch {
+    lamp("lamp-kiosk", "bad", "The lab does not answer");
+  }
+  busy = false;
+}
+
+function wire() {
+  for (const b of document.querySelectorAll(".note")) {
+    b.addEventListener("click", () => {
+      const outcome = document.querySelector("input[name=outcome]:checked").value;
+      act("/api/bill/insert", {value: b.dataset.yuan * 100, outcome}, `¥ ${b.dataset.yuan} goes in (${outcome})`);
+    });
+  }
+  const toggles = {
+    power: (on) => ["/api/power", {on}],
+    line: (on) => ["/api/line", {up: on, loss: +$("loss").value, delay_ms: +$("delay").value}],
+    office: (on) => ["/api/office", {on}],
+    door: (on) => ["/api/door", {open: on}],
+  };
+  for (const [id, call] of Object.entries(toggles)) {
+    $(id).addEventListener("click", () => act(...call($(id).getAttribute("aria-pressed") !== "true")));
+  }
+  for (const id of ["loss", "delay"]) {
+    $(id).addEventListener("change", () => act(...toggles.line(state ? state.line.up : true)));
+  }
+  $("kill").addEventListener("click", () => act("/api/kioskd/kill", {}, "the kiosk program was killed"));
+}
+
+async function begin() {
+  wire();
+  new ResizeObserver(fit).observe($("glass"));
+  await refresh();
+  if (state) {
+    $("link-screen").href = state.places.screen;
+    $("link-office").href = state.places.office;
+    text("accounts", state.places.accounts.map((a) => `${a.user} / ${a.password}`).join("  ·  "));
+  }
+  setInterval(refresh, POLL_MS);
+}
+
+begin();

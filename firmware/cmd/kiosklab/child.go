@@ -42,7 +42,7 @@ type child struct {
 }
 
 func newChild(name, path string, log *output, args ...string) *child {
-	return &child{name: name, path: path, args: args, log: log, changed: make(chan struct{})}
+	return &child{name: name, path: path, args: args, log: log, changed: make(chan struct{}), done: make(chan struct{})}
 }
 
 // stop ends the child by SIGTERM, or by SIGKILL if that takes too long, and

@@ -12,6 +12,9 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// version is set by the linker.
+var version = "dev"
+
 // errNotBuilt is what a command ends with that is named in the contract only.
 var errNotBuilt = errors.New("not built yet")
 
@@ -28,7 +31,7 @@ func main() {
 // run carries out one command line.
 func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	o := &options{}
-	root := &cobra.Command{Use: "officed", Short: "Wattkiosk head office", SilenceUsage: true, SilenceErrors: true}
+	root := &cobra.Command{Use: "officed", Short: "Wattkiosk head office", Version: version, SilenceUsage: true, SilenceErrors: true}
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)

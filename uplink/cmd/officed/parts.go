@@ -62,7 +62,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		}
 	}
 	site, err := web.New(web.Config{
-		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick},
+		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick}, Version: version,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())

@@ -7,10 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"wattkiosk/firmware/config"
 )
 
 // Bounds of keeping a child running.
@@ -159,6 +162,7 @@ const exitKilled = -1
 // once is one run of the program; it returns its exit code.
 func (c *child) once(ctx context.Context) int {
 	cmd := exec.Command(c.path, c.args...)
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = c.log, c.log
 	cmd.WaitDelay = stopWithin
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
@@ -188,4 +192,10 @@ func (c *child) once(ctx context.Context) int {
 	}
 	c.update(func() { c.proc, c.exit, c.code = nil, how, code })
 	return code
+}
+
+// environment is ours without what would configure a kiosk: the lab's is
+// configured by its file alone.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, config.EnvPrefix) })
 }

@@ -50,6 +50,7 @@ func orDefault(db string) string {
 func tool(ctx context.Context, path string, args ...string) (string, error) {
 	var out, errs strings.Builder
 	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = environment()
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	if err := cmd.Run(); err != nil {
 		return "", fmt.Errorf("%w: %s", err, strings.TrimSpace(errs.String()))

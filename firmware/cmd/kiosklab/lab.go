@@ -62,18 +62,17 @@ func (l *lab) start(ctx, own context.Context) error {
 	if err := l.takeDir(); err != nil {
 		return err
 	}
-	var err error
-	if l.programs, err = findPrograms(ctx, l.opt.bin, l.at.dir, l.errs); err != nil {
-		return err
-	}
 	ln, err := listen("lab bench", l.opt.bench)
 	if err != nil {
 		return err
 	}
-	if err := l.equip(own); err != nil {
-		return errors.Join(err, ln.Close())
-	}
 	screen, err := claim("kiosk screen", l.opt.screen)
+	if err == nil {
+		l.programs, err = findPrograms(ctx, l.opt.bin, l.at.dir, l.errs)
+	}
+	if err == nil {
+		err = l.equip(own)
+	}
 	if err == nil {
 		err = l.startOffice(ctx, own)
 	}

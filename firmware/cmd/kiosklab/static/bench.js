@@ -148,7 +148,7 @@ async function drawLedger(s) {
   if (key === ledgerKey) return;
   const l = await get("/api/outside/mis/ledger");
   ledgerKey = key;
-  text("ledger-sum", m.entries ? `${m.entries} postings, ¥ ${yuan(m.total)}` : "");
+  text("ledger-sum", m.entries ? `${m.entries} ${m.entries === 1 ? "posting" : "postings"}, ¥ ${yuan(m.total)}` : "");
   const cell = (t, className) => element("td", {textContent: t, className: className || ""});
   if (l.entries && l.entries.length) {
     $("ledger").replaceChildren(...l.entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},

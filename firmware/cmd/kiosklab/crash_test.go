@@ -1,0 +1,326 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"wattkiosk/firmware/appliance"
+	"wattkiosk/payments/money"
+)
+
+// TestCrashLoop lets customers pay at a kiosk that is killed, cut from the mains,
+// from the line and from head office at any instant, and then counts the money.
+// WATTKIOSK_CRASH_ROUNDS and WATTKIOSK_CRASH_SEED set the rounds and the seed.
+func TestCrashLoop(t *testing.T) {
+	rounds, seed := number(t, "WATTKIOSK_CRASH_ROUNDS", 5), number(t, "WATTKIOSK_CRASH_SEED", uint64(time.Now().UnixNano()%1_000_000))
+	t.Logf("%d rounds, seed %d", rounds, seed)
+	r := startRig(t)
+	r.serving()
+	c := &crowd{r: r, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{}}
+	for i := range rounds {
+		c.round()
+		if t.Failed() {
+			t.Fatalf("round %d of seed %d", i, seed)
+		}
+	}
+	c.settle()
+	c.audit()
+}
+
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
+	t.Helper()
+	v := os.Getenv(variable)
+	if v == "" {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(v, 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
+}
+
+// crowd is customers one after another, and what befalls the kiosk.
+type crowd struct {
+	r        *rig
+	rng      *rand.Rand // of the test's goroutine; each customer has its own
+	counts   map[string]int
+	inserted int64 // fen that the slot has taken
+}
+
+// longestCalm is how far into a visit the blow may fall.
+const longestCalm = 3 * time.Second
+
+// round is one customer and one blow at any instant of the visit; then the kiosk
+// must come back by itself.
+func (c *crowd) round() {
+	c.r.t.Helper()
+	ctx, cancel := context.WithCancel(c.r.t.Context())
+	walk := &customer{r: c.r, rng: rand.New(rand.NewPCG(c.rng.Uint64(), 2)), notes: 1 + c.rng.IntN(4)}
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		walk.visit(ctx)
+	}()
+	wait(ctx, c.upTo(longestCalm))
+	c.blow()
+	if c.rng.IntN(4) == 0 { // another one, perhaps while it starts
+		wait(ctx, c.upTo(time.Second))
+		c.blow()
+	}
+	wait(ctx, c.upTo(time.Second))
+	cancel()
+	<-over
+	c.inserted += walk.inserted
+	c.r.leave()
+	c.headsFollow()
+}
+
+func (c *crowd) upTo(d time.Duration) time.Duration { return time.Duration(c.rng.Int64N(int64(d))) }
+
+// blow is one mishap, and its end.
+func (c *crowd) blow() {
+	r, pause := c.r, c.upTo(800*time.Millisecond)
+	switch n := c.rng.IntN(10); {
+	case n < 4:
+		c.counts["kioskd killed"]++
+		r.bench("kioskd/kill", fields{})
+	case n < 7:
+		c.counts["power cut"]++
+		r.power(false)
+		wait(r.t.Context(), pause)
+		r.power(true)
+	case n < 9:
+		c.counts["officed killed"]++
+		r.officed(false)
+		wait(r.t.Context(), pause)
+		r.officed(true)
+	default:
+		c.counts["line down"]++
+		r.lineUp(false)
+		wait(r.t.Context(), pause)
+		r.lineUp(true)
+	}
+}
+
+// customer does what the screen offers. It never fails the test: what it meets is
+// a kiosk that is being beaten.
+type customer struct {
+	r        *rig
+	rng      *rand.Rand
+	notes    int   // still to be inserted
+	inserted int64 // fen
+}
+
+func (c *customer) visit(ctx context.Context) {
+	for ctx.Err() == nil {
+		v, err := c.r.look()
+		if err == nil {
+			c.step(v)
+		}
+		wait(ctx, glance)
+	}
+}
+
+func (c *customer) step(v view) {
+	accounts := []string{"1000000001", "1000000002"}
+	switch v.Screen {
+	case "idle":
+		c.do(v, "start", nil)
+	case "choose-service":
+		c.do(v, "pay-bill", nil)
+	case "enter-account":
+		c.do(v, "account", fields{"number": accounts[c.rng.IntN(len(accounts))]})
+	case "confirm-account":
+		c.do(v, "confirm", nil)
+	case "choose-tender":
+		c.do(v, "tender", fields{"kind": "cash"})
+	case "insert-cash":
+		c.pay(v)
+	case "done", "failed":
+		c.do(v, "finish", nil)
+		c.notes = 1 + c.rng.IntN(4) // the next one
+	}
+}
+
+func (c *customer) pay(v view) {
+	switch {
+	case c.notes == 0:
+		c.do(v, "finish-cash", nil)
+	case v.Fields["taking_notes"] == true && v.Fields["note_moving"] == false:
+		values := []int64{1000, 2000, 5000, 10000}
+		value := values[c.rng.IntN(len(values))]
+		body, err := json.Marshal(fields{"value": value, "outcome": "genuine"})
+		if err != nil {
+			return
+		}
+		status, _, err := exchange(http.DefaultClient, http.MethodPost, c.r.places.Bench+"api/bill/insert", "application/json", body)
+		if err == nil && status == http.StatusOK {
+			c.inserted += value
+			c.notes--
+		}
+	}
+}
+
+// do sends an intent if it is offered; whether it was taken shows on the screen.
+func (c *customer) do(v view, name string, args fields) {
+	if v.offers(name) {
+		_, _, _ = c.r.intent(v.Rev, name, args)
+	}
+}
+
+// leave ends whatever visit there is, and waits for service.
+func (r *rig) leave() {
+	r.t.Helper()
+	last := &customer{r: r, rng: rand.New(rand.NewPCG(0, 0))}
+	until(r.t, "the kiosk comes back", func() (bool, string) {
+		v, err := r.look()
+		if err != nil {
+			return false, err.Error()
+		}
+		switch v.Screen {
+		case "insert-cash", "done", "failed":
+			last.notes = 0
+			last.step(v)
+		case "choose-service", "enter-account", "confirm-account", "choose-tender":
+			last.do(v, "cancel", nil)
+			last.do(v, "back", nil)
+		}
+		return v.Screen == "idle", fmt.Sprintf("%s %v", v.Screen, v.Fields)
+	})
+	r.serving()
+}
+
+// kioskRow is the kiosk as head office has it.
+type kioskRow struct {
+	Head     uint64 `json:"head"`
+	HeadHash string `json:"head_hash"`
+}
+
+func (r *rig) officeHead() (k kioskRow, err error) { return k, r.office.list("kiosks/"+kioskID, &k) }
+
+// headsFollow: head office never holds more than the kiosk, or the kiosk has lost
+// what was acknowledged.
+func (c *crowd) headsFollow() {
+	c.r.t.Helper()
+	var k kioskRow
+	until(c.r.t, "head office answers", func() (bool, string) {
+		var err error
+		k, err = c.r.officeHead()
+		return err == nil, fmt.Sprint(err)
+	})
+	if s := c.r.mustState(); k.Head > s.kiosk.Head.Seq || s.kiosk.Acknowledged > s.kiosk.Head.Seq {
+		c.r.t.Errorf("head office holds %d records, %d are acknowledged, the kiosk has %d", k.Head, s.kiosk.Acknowledged, s.kiosk.Head.Seq)
+	}
+}
+
+// settle waits until nothing is open any more.
+func (c *crowd) settle() {
+	c.r.t.Helper()
+	until(c.r.t, "everything is settled", func() (bool, string) {
+		s := c.r.mustState()
+		k, err := c.r.officeHead()
+		var open struct{ Postings []json.RawMessage }
+		if err == nil {
+			err = c.r.office.list("postings?open=true", &open)
+		}
+		return err == nil && len(s.kiosk.Open) == 0 && len(open.Postings) == 0 && k.Head == s.kiosk.Head.Seq && k.HeadHash == s.kiosk.Head.Hash,
+			fmt.Sprintf("kiosk %s; head office at %d; %d open postings; %v", s.Kioskd.Status, k.Head, len(open.Postings), err)
+	})
+}
+
+// audit counts. The cassette and the MIS know nothing of our code.
+func (c *crowd) audit() {
+	t, r := c.r.t, c.r
+	t.Helper()
+	out, err := r.ctl("journal", "verify")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var verdict appliance.Verdict
+	if err := json.Unmarshal(out, &verdict); err != nil || !verdict.OK {
+		t.Fatalf("journal: %v %s", err, out)
+	}
+	m, s, l := verdict.Money, r.mustState(), r.ledger()
+	box := s.Bench.Validator
+	cassette, back := money.Amount(box.Total), money.Amount(0)
+	for _, v := range box.Returned {
+		back += money.Amount(v)
+	}
+	booked, again := c.booked()
+	if again > 0 {
+		t.Errorf("%d serials are booked twice", again)
+	}
+	if err := l.Audit(); err != nil {
+		t.Errorf("ledger of the MIS: %v", err)
+	}
+	if booked != m.Posted {
+		t.Errorf("the MIS has booked %s, the kiosk's posted transactions are %s", booked, m.Posted)
+	}
+	if known := m.Stacked + m.Stray; cassette < known || cassette > known+m.Unresolved {
+		t.Errorf("cassette %s; credited %s, stray %s, unresolved %s", cassette, m.Stacked, m.Stray, m.Unresolved)
+	}
+	if m.Unresolved != 0 {
+		t.Errorf("notes of %s are in doubt, and no device was at fault", m.Unresolved)
+	}
+	if m.Pending != 0 || m.Tendering != 0 || m.Open != 0 {
+		t.Errorf("settled, but %+v", m)
+	}
+	if in := money.Amount(c.inserted); in != cassette+back || box.InPath != 0 {
+		t.Errorf("customers inserted %s, cassette %s, came back %s, in the path %d", in, cassette, back, box.InPath)
+	}
+	c.officeAgrees(m)
+	t.Logf("blows %v; kiosk started %d times, head office %d", c.counts, s.Kioskd.Starts, s.Office.Starts)
+	t.Logf("%d transactions, %d records; inserted %s = cassette %s + came back %s", m.Transactions, s.kiosk.Head.Seq, money.Amount(c.inserted), cassette, back)
+	t.Logf("credited %s = posted %s + owed %s; stray %s, unresolved %s; MIS booked %s in %d entries, double postings %d", m.Stacked, m.Posted, m.Owed, m.Stray, m.Unresolved, booked, len(l.Entries), again)
+}
+
+// booked sums what stands in the MIS's ledger, and counts serials that are there
+// twice.
+func (c *crowd) booked() (sum money.Amount, again int) {
+	seen := map[string]bool{}
+	for _, e := range c.r.ledger().Entries {
+		if seen[e.Serial] || e.PostedCount != 1 {
+			again++
+		}
+		seen[e.Serial] = true
+		if !e.Reversed {
+			sum += e.Amount
+		}
+	}
+	return sum, again
+}
+
+// officeAgrees: each transaction that head office lists (the newest 500) is in the
+// ledger exactly as it says, and there is a case for what a person must look at.
+func (c *crowd) officeAgrees(m appliance.MoneyReport) {
+	c.r.t.Helper()
+	list, err := c.r.transactions()
+	if err != nil {
+		c.r.t.Fatal(err)
+	}
+	amounts := map[string]money.Amount{}
+	for _, e := range c.r.ledger().Entries {
+		amounts[e.Serial] = e.Amount
+	}
+	for _, txn := range list {
+		in, is := amounts[txn.Serial]
+		if posted := txn.Status == "posted"; posted != is || posted && in != txn.Total {
+			c.r.t.Errorf("head office has %s %s of %s, the MIS %s (%v)", txn.Serial, txn.Status, txn.Total, in, is)
+		}
+	}
+	cases, err := c.r.cases()
+	if err != nil {
+		c.r.t.Fatal(err)
+	}
+	if (m.Owed > 0 || m.Stray > 0 || m.Unresolved > 0) && len(cases) == 0 {
+		c.r.t.Errorf("there is no case for %+v", m)
+	}
+}

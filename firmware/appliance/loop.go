@@ -28,6 +28,7 @@ const maxSleep = 5 * time.Second
 type Devices interface {
 	Validator(bill.Command) error
 	Printer(printer.Command) error
+	Light(name string, on bool) error
 }
 
 // Asker takes the core's requests to head office, and the news that the journal
@@ -144,6 +145,10 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			l.uplink.Grown()
 		case kiosk.Redraw:
 			l.redraw()
+		case kiosk.Light:
+			if err := l.devices.Light(e.Name, e.On); err != nil {
+				l.log.Warn("cannot switch light", "light", e.Name, "err", err)
+			}
 		case kiosk.Restart:
 			return fmt.Errorf("%w: %w", ErrRestart, e.Err)
 		}

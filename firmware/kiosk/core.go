@@ -43,6 +43,7 @@ type Core struct {
 	undecided []report
 	retryAt   time.Time
 	alarms    map[string]bool
+	lights    map[string]bool
 	full      bool      // the journal has no space for another payment
 	spaceAt   time.Time // when to look again
 }
@@ -100,7 +101,7 @@ const (
 func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 	c := &Core{
 		cfg: cfg, jrn: j, now: now, visit: session.New(cfg.Lang), open: map[string]*awaiting{},
-		doors: map[string]bool{}, alarms: map[string]bool{}, note: noteSlot{restarted: true},
+		doors: map[string]bool{}, alarms: map[string]bool{}, lights: map[string]bool{}, note: noteSlot{restarted: true},
 	}
 	if err := c.load(); err != nil {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)

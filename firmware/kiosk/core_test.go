@@ -117,6 +117,22 @@ func (r *rig) answer(body any) {
 	r.do(Reply{wire.Reply{V: 1, ID: a.ID, Body: b}})
 }
 
+// answerPosted answers the open order as posted. It is found without forgetting
+// the effects before it.
+func (r *rig) answerPosted(fen money.Amount) {
+	r.t.Helper()
+	for _, e := range r.out {
+		if a, ok := e.(Ask); ok && a.Op == wire.OpPost {
+			var order wire.PostBody
+			_ = json.Unmarshal(a.Body, &order)
+			b, _ := json.Marshal(posted(order.Serial, fen))
+			r.do(Reply{wire.Reply{V: 1, ID: a.ID, Body: b}})
+			return
+		}
+	}
+	r.t.Fatal("no order was sent")
+}
+
 func (r *rig) toCash() {
 	r.t.Helper()
 	r.touch("start")
@@ -465,6 +481,27 @@ func TestTimeoutAsksFirstAndThenFinishes(t *testing.T) {
 	r.validator(bill.Disabled, 0)
 	if r.c.last.Status != payments.Posting || r.c.last.Total != 10000 {
 		t.Errorf("%s, %s", r.c.last.Status, r.c.last.Total)
+	}
+}
+
+func TestLightsFollowTheSlotAndTheSlip(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	if l, ok := last[Light](r); !ok || l != (Light{CashLight, true}) {
+		t.Errorf("taking notes: %+v %v", l, ok)
+	}
+	r.note(10000)
+	r.finish()
+	if l, ok := last[Light](r); ok && l != (Light{CashLight, false}) || r.c.lights[CashLight] {
+		t.Errorf("no more notes: %+v", l)
+	}
+	r.answerPosted(10000)
+	if l, ok := last[Light](r); !ok || l != (Light{SlipLight, true}) {
+		t.Errorf("slip: %+v %v", l, ok)
+	}
+	r.touch("finish")
+	if l, ok := last[Light](r); !ok || l != (Light{SlipLight, false}) {
+		t.Errorf("visit over: %+v %v", l, ok)
 	}
 }
 

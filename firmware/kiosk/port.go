@@ -88,6 +88,11 @@ type (
 	Appended struct{}
 	// Redraw says that the screen changed.
 	Redraw struct{}
+	// Light switches a guide light: CashLight or SlipLight.
+	Light struct {
+		Name string
+		On   bool
+	}
 	// Restart asks for a new process: the journal can no longer be trusted.
 	Restart struct{ Err error }
 )
@@ -97,7 +102,14 @@ func (Print) effect()          {}
 func (Ask) effect()            {}
 func (Appended) effect()       {}
 func (Redraw) effect()         {}
+func (Light) effect()          {}
 func (Restart) effect()        {}
+
+// Guide lights, by the names of their lines on the board.
+const (
+	CashLight = "cash-light" // at the note slot: notes are taken
+	SlipLight = "slip-light" // at the slip mouth: a slip is there
+)
 
 // Waits of the core.
 const (

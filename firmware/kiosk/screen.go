@@ -60,7 +60,7 @@ func (c *Core) View() View {
 	m := session.Machine{
 		Env: c.env(), Blocks: c.blocks(), Online: c.linked, Denominations: c.cfg.Denominations,
 		Terminal: c.cfg.Terminal, Hotline: c.cfg.Hotline,
-		NoteMoving: c.note.moving, TakingNotes: c.note.enabled && (c.note.state == bill.Idling || c.note.moving),
+		NoteMoving: c.note.moving, TakingNotes: c.takingNotes(),
 	}
 	if l := c.live; l != nil {
 		m.Txn, m.Closing, m.Slip, m.LastRefused = l.txn, l.closing, l.slip, l.refused
@@ -83,6 +83,8 @@ func (c *Core) Linked() bool { return c.linked }
 // reports alarms, and raises the revision when what the customer sees changed.
 func (c *Core) settleScreen() {
 	c.showResult()
+	c.switchLight(CashLight, c.takingNotes())
+	c.switchLight(SlipLight, c.live != nil && (c.live.slip == session.SlipPrinting || c.live.slip == session.SlipPrinted))
 	c.visit = session.Block(c.visit, len(c.blocks()) > 0, c.now)
 	c.reportAlarms()
 	if !slices.ContainsFunc(c.out, isRedraw) && c.visit.Rev == c.drawn.Rev {
@@ -99,6 +101,18 @@ func (c *Core) settleScreen() {
 	}
 	c.drawn = v
 	c.emit(Redraw{})
+}
+
+// takingNotes reports whether a note pushed into the slot would be taken.
+func (c *Core) takingNotes() bool {
+	return c.note.enabled && (c.note.state == bill.Idling || c.note.moving)
+}
+
+func (c *Core) switchLight(name string, on bool) {
+	if c.lights[name] != on {
+		c.lights[name] = on
+		c.emit(Light{name, on})
+	}
 }
 
 func isRedraw(e Effect) bool { _, ok := e.(Redraw); return ok }

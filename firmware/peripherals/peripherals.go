@@ -45,6 +45,10 @@ type Set struct {
 	cfg       config.Devices
 	validator chan bill.Command
 	printer   chan printer.Command
+
+	mu     sync.Mutex // guards what follows
+	lights map[string]gpio.Output
+	wanted map[string]bool // what was asked of a light, also before it was opened
 }
 
 // New prepares the devices without opening them. It refuses a driver it does not
@@ -53,6 +57,7 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 	s := &Set{
 		log: log, board: b, cfg: cfg,
 		validator: make(chan bill.Command, queueLength), printer: make(chan printer.Command, queueLength),
+		lights: map[string]gpio.Output{}, wanted: map[string]bool{},
 	}
 	if _, err := validatorDriver(cfg.Validator.Driver); err != nil {
 		return nil, err
@@ -82,6 +87,18 @@ func (s *Set) Validator(c bill.Command) error { return offer(s.validator, c, "va
 
 // Printer queues a job for the printer.
 func (s *Set) Printer(c printer.Command) error { return offer(s.printer, c, "printer") }
+
+// Light switches a guide light of the board. A board without that light has
+// nothing to switch; one whose lines are not open yet is switched when they are.
+func (s *Set) Light(name string, on bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.wanted[name] = on
+	if l := s.lights[name]; l != nil {
+		return l.Set(on)
+	}
+	return nil
+}
 
 func offer[Cmd any](q chan Cmd, c Cmd, name string) error {
 	select {
@@ -122,6 +139,7 @@ func drive[Cmd, Ev any](ctx context.Context, s *Set, role string, cfg config.Dev
 	}
 }
 
+// watchDoors owns the board's lines: it watches the doors and keeps the lights.
 func (s *Set) watchDoors(ctx context.Context, report func(string, bool)) {
 	lines, err := s.openLines()
 	if err != nil {
@@ -136,6 +154,8 @@ func (s *Set) watchDoors(ctx context.Context, report func(string, bool)) {
 			s.log.Warn("cannot close the board's lines", "err", err)
 		}
 	}()
+	s.openLights(lines)
+	defer s.closeLights()
 	var inputs []gpio.Input
 	for _, role := range []string{boards.Door, boards.SafeDoor} {
 		l, ok := s.board.Line(role)
@@ -150,6 +170,32 @@ func (s *Set) watchDoors(ctx context.Context, report func(string, bool)) {
 		inputs = append(inputs, in)
 	}
 	gpio.Watch(ctx, inputs, doorDebounce, report)
+}
+
+// openLights opens the guide lights and switches them to what was asked.
+func (s *Set) openLights(lines gpio.Source) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, role := range []string{boards.CashLight, boards.SlipLight} {
+		l, ok := s.board.Line(role)
+		if !ok {
+			continue
+		}
+		out, err := lines.Output(l)
+		if err == nil {
+			s.lights[role] = out
+			err = out.Set(s.wanted[role])
+		}
+		if err != nil {
+			s.log.Error("cannot open light", "err", err)
+		}
+	}
+}
+
+func (s *Set) closeLights() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.lights)
 }
 
 // openLines opens the board's line source, nil where it has none.

@@ -162,7 +162,7 @@ async function drawLedger(s) {
       ledgerKey = "";
     });
     const kind = [a.meter_card && "meter card", a.no_partial && "pays in full only"].filter(Boolean).join(", ");
-    return element("tr", {}, cell(a.number), cell(a.name), cell(kind, "faint"), cell("owes " + yuan(a.arrears), "num"), element("td", {className: "num"}, b));
+    return element("tr", {}, cell(a.number), element("td", {title: kind}, a.name, element("small", {textContent: kind})), cell(yuan(a.arrears), "num"), element("td", {className: "num"}, b));
   }));
 }
 

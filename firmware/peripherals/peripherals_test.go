@@ -1,0 +1,115 @@
+package peripherals
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/boards"
+	"wattkiosk/boards/sim"
+	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/gpio/filegpio"
+	"wattkiosk/hal/printer"
+)
+
+var log = slog.New(slog.DiscardHandler)
+
+func TestUnknownDriversAreRefusedByName(t *testing.T) {
+	for key, d := range map[string]config.Devices{
+		"devices.validator.driver": {Validator: config.Device{Driver: "abacus"}, Printer: config.Device{Driver: "escpos"}},
+		"devices.printer.driver":   {Validator: config.Device{Driver: "ccnet"}, Printer: config.Device{Driver: "quill"}},
+	} {
+		if _, err := New(boards.Board{}, d, log); err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v", key, err)
+		}
+	}
+}
+
+func TestQueuesAreBounded(t *testing.T) {
+	s, err := New(boards.Board{}, config.Default().Devices, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range queueLength {
+		if err := s.Validator(bill.Command{Op: bill.Disable}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Validator(bill.Command{Op: bill.Disable}); !errors.Is(err, ErrQueue) {
+		t.Errorf("got %v, want ErrQueue", err)
+	}
+}
+
+// TestDoorsAndLights drives the lines of the simulated board, which has files for
+// lines; its serial ports are missing, which must disturb nothing.
+func TestDoorsAndLights(t *testing.T) {
+	dir := t.TempDir()
+	lines := filepath.Join(dir, "dev", "gpio")
+	if err := os.MkdirAll(lines, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{boards.Door, boards.SafeDoor, boards.CashLight, boards.SlipLight} {
+		if err := filegpio.Write(lines, name, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := New(sim.Board(dir), config.Default().Devices, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Light(kiosk.CashLight, true); err != nil { // before the lines are open
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	opened := make(chan string, 8)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Run(ctx, Sink{Validator: func(bill.Event) {}, Printer: func(printer.Event) {}, Door: func(name string, open bool) {
+			if open {
+				opened <- name
+			}
+		}})
+	}()
+	if err := filegpio.Write(lines, boards.SafeDoor, true); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case name := <-opened:
+		if name != boards.SafeDoor {
+			t.Errorf("%s opened", name)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the door was not seen")
+	}
+	if got := level(t, lines, boards.CashLight); got != "1" {
+		t.Errorf("cash light %q", got)
+	}
+	if err := s.Light(kiosk.CashLight, false); err != nil || level(t, lines, boards.CashLight) != "0" {
+		t.Errorf("cash light stays on: %v", err)
+	}
+	stop()
+	<-ended
+}
+
+func level(t *testing.T, dir, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(b))
+}
+
+func TestLightNamesAreTheBoards(t *testing.T) {
+	if kiosk.CashLight != boards.CashLight || kiosk.SlipLight != boards.SlipLight {
+		t.Error("the core and the boards call the lights by different names")
+	}
+}

@@ -37,6 +37,7 @@ type child struct {
 
 	mu      sync.Mutex
 	wanted  bool
+	struck  bool          // the present run was killed by the lab
 	changed chan struct{} // closed and replaced when wanted or proc changed
 	proc    *os.Process   // nil while it does not run
 	starts  int
@@ -101,6 +102,7 @@ func (c *child) kill(ctx context.Context) error {
 	if was == nil {
 		return nil
 	}
+	c.update(func() { c.struck = true })
 	if err := was.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("cannot kill %s: %w", c.name, err)
 	}
@@ -133,7 +135,7 @@ func (c *child) run(ctx context.Context) {
 	for c.until(ctx, func() bool { return c.wanted }) == nil && ctx.Err() == nil {
 		begun := time.Now()
 		code := c.once(ctx)
-		if time.Since(begun) > goodRun {
+		if time.Since(begun) > goodRun || c.forgive() {
 			pause = minBackoff
 		}
 		if ctx.Err() != nil || !c.state().Wanted {
@@ -147,6 +149,16 @@ func (c *child) run(ctx context.Context) {
 		c.sleep(ctx, pause)
 		pause = min(2*pause, maxBackoff)
 	}
+}
+
+// forgive reports whether the lab itself killed the last run: that is no sign of
+// a program that cannot run.
+func (c *child) forgive() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	struck := c.struck
+	c.struck = false
+	return struck
 }
 
 // sleep ends early when the child is no longer wanted.

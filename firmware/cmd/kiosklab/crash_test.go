@@ -189,6 +189,7 @@ func (r *rig) leave() {
 		case "insert-cash", "done", "failed":
 			last.notes = 0
 			last.step(v)
+			last.do(v, "cancel", nil) // offered only while no note is inside
 		case "choose-service", "enter-account", "confirm-account", "choose-tender":
 			last.do(v, "cancel", nil)
 			last.do(v, "back", nil)

@@ -25,6 +25,7 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/screen"
+	"wattkiosk/firmware/session"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/clock"
 	"wattkiosk/hal/printer"
@@ -174,6 +175,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 	c := kiosk.Config{
 		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Hotline: Hotline, Zone: zone,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
+		Waits: session.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout},
 	}
 	for _, d := range cfg.Cash.DenominationsFen() {
 		c.Denominations = append(c.Denominations, money.Amount(d))

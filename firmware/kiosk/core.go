@@ -100,7 +100,7 @@ const (
 // where its last note is.
 func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 	c := &Core{
-		cfg: cfg, jrn: j, now: now, visit: session.New(cfg.Lang), open: map[string]*awaiting{},
+		cfg: cfg, jrn: j, now: now, visit: session.New(cfg.Lang, cfg.Waits), open: map[string]*awaiting{},
 		doors: map[string]bool{}, alarms: map[string]bool{}, lights: map[string]bool{}, note: noteSlot{restarted: true},
 	}
 	if err := c.load(); err != nil {

@@ -32,6 +32,7 @@ type Config struct {
 	Lang          receipt.Lang
 	Denominations []money.Amount
 	MaxTotal      money.Amount // of one cash payment
+	Waits         session.Waits
 }
 
 // Event is one input of the core: one of the types below.

@@ -30,7 +30,7 @@ type scripted struct {
 
 func newScripted() *scripted {
 	return &scripted{
-		now: func() time.Time { return noon }, state: session.New(receipt.Chinese), machine: machine(),
+		now: func() time.Time { return noon }, state: session.New(receipt.Chinese, session.Waits{}), machine: machine(),
 		subs: map[chan struct{}]bool{}, failed: make(chan struct{}, 1),
 	}
 }
@@ -157,7 +157,7 @@ type fixture struct {
 func fixtures(l receipt.Lang) []fixture {
 	var all []fixture
 	add := func(name string, screen session.Screen, f func(s *session.State, m *session.Machine)) {
-		s, m := session.New(l), machine()
+		s, m := session.New(l, session.Waits{}), machine()
 		s.Rev, s.Screen, s.Quote = 12, screen, quote()
 		if screen != session.Idle && screen != session.OutOfService && screen != session.Processing {
 			s.Deadline = noon.Add(time.Minute)

@@ -49,17 +49,43 @@ type State struct {
 	Quote    Quote     // from confirm-account on
 	Deadline time.Time // when the kiosk acts by itself; zero for never
 	Asking   bool      // "do you need more time?" is shown
+	Waits    Waits
 }
 
-// New is the idle screen.
-func New(lang receipt.Lang) State { return State{Rev: 1, Screen: Idle, Lang: lang} }
+// New is the idle screen. Waits that are zero take their defaults.
+func New(lang receipt.Lang, w Waits) State {
+	return State{Rev: 1, Screen: Idle, Lang: lang, Waits: w}
+}
 
-// Waits of the screens. After Patience the kiosk asks; AskFor later it acts.
+// Waits are the patience of the screens. After Idle without a touch (or Cash
+// without a note) the kiosk asks; AskFor later it acts.
+type Waits struct {
+	Idle   time.Duration
+	Cash   time.Duration
+	Result time.Duration // how long a result is shown
+}
+
+// The defaults of Waits, and how long the question is shown.
 const (
 	Patience    = 60 * time.Second
-	AskFor      = 15 * time.Second
 	ResultShown = 30 * time.Second
+	AskFor      = 15 * time.Second
 )
+
+// patience is how long the present screen waits before it asks or ends.
+func (s State) patience() time.Duration {
+	wait, otherwise := s.Waits.Idle, Patience
+	switch s.Screen {
+	case InsertCash:
+		wait = s.Waits.Cash
+	case Done, Failed:
+		wait, otherwise = s.Waits.Result, ResultShown
+	}
+	if wait <= 0 {
+		return otherwise
+	}
+	return wait
+}
 
 // InVisit reports whether a customer is being served.
 func (s State) InVisit() bool { return s.Screen != Idle && s.Screen != OutOfService }
@@ -68,14 +94,12 @@ func (s State) InVisit() bool { return s.Screen != Idle && s.Screen != OutOfServ
 func (s State) show(screen Screen, now time.Time) State {
 	s.Rev++
 	s.Screen, s.Notice, s.Waiting, s.Asking = screen, "", false, false
-	s.Deadline = now.Add(Patience)
+	s.Deadline = now.Add(s.patience())
 	switch screen {
 	case Idle, OutOfService:
 		s.Account, s.Quote, s.Deadline = "", Quote{}, time.Time{}
 	case Processing:
 		s.Deadline = time.Time{}
-	case Done, Failed:
-		s.Deadline = now.Add(ResultShown)
 	}
 	return s
 }
@@ -85,7 +109,7 @@ func (s State) Touch(now time.Time) State {
 	s.Rev++
 	s.Asking, s.Notice = false, ""
 	if !s.Deadline.IsZero() {
-		s.Deadline = now.Add(Patience)
+		s.Deadline = now.Add(s.patience())
 	}
 	return s
 }

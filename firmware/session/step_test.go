@@ -105,6 +105,12 @@ func TestTheClockAsksFirst(t *testing.T) {
 			t.Errorf("%s: %s, want %s", screen, got, want)
 		}
 	}
+	waits := Waits{Idle: 5 * time.Second, Cash: 7 * time.Second, Result: 9 * time.Second}
+	for screen, want := range map[Screen]time.Duration{EnterAccount: 5 * time.Second, InsertCash: 7 * time.Second, Done: 9 * time.Second, Failed: 9 * time.Second} {
+		if s := New(receipt.Chinese, waits).show(screen, t0); !s.Deadline.Equal(t0.Add(want)) {
+			t.Errorf("%s waits until %v", screen, s.Deadline)
+		}
+	}
 	for _, screen := range []Screen{Idle, OutOfService, Processing} {
 		if s := (State{}).show(screen, t0); !s.Deadline.IsZero() {
 			t.Errorf("%s has a deadline", screen)

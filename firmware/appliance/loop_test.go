@@ -1,0 +1,118 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/journal/journaltest"
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/session"
+	"wattkiosk/hal"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+	"wattkiosk/payments/record"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// shelf takes orders for devices and head office, and counts them.
+type shelf struct {
+	bills chan bill.Command
+	asks  chan kiosk.Ask
+	grown chan struct{}
+}
+
+func (s *shelf) Validator(c bill.Command) error { s.bills <- c; return nil }
+func (s *shelf) Printer(printer.Command) error  { return errors.New("no printer here") }
+func (s *shelf) Light(string, bool) error       { return nil }
+func (s *shelf) Ask(a kiosk.Ask)                { s.asks <- a }
+func (s *shelf) Grown() {
+	select {
+	case s.grown <- struct{}{}:
+	default:
+	}
+}
+
+// running starts a loop over a journal in memory; the result is Run's.
+func running(t *testing.T) (*Loop, *shelf, *journaltest.Memory, <-chan error) {
+	t.Helper()
+	j := journaltest.NewMemory(journal.Options{Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
+	core, pending, err := kiosk.New(kiosk.Config{
+		Terminal: "10000001", Zone: time.UTC, Lang: receipt.Chinese, Denominations: []money.Amount{10000}, MaxTotal: 500000,
+	}, j, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := NewLoop(core, slog.New(slog.DiscardHandler), func() {})
+	s := &shelf{bills: make(chan bill.Command, 16), asks: make(chan kiosk.Ask, 16), grown: make(chan struct{}, 1)}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	done := make(chan struct{})
+	go func() { ended <- l.Run(ctx, s, s, pending); close(done) }()
+	t.Cleanup(func() { stop(); <-done })
+	for _, e := range []kiosk.Event{
+		kiosk.Printer{Event: printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}},
+		kiosk.Validator{Event: bill.Event{Kind: bill.Disabled}}, kiosk.Link{Up: true},
+	} {
+		l.Send(t.Context(), e)
+	}
+	return l, s, j, ended
+}
+
+func touchUntil(t *testing.T, l *Loop, want session.Screen, name string, args map[string]string) session.View {
+	t.Helper()
+	for late := time.Now().Add(10 * time.Second); time.Now().Before(late); {
+		v, err := l.View(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err = l.Touch(t.Context(), session.Intent{Rev: v.Rev, Name: name, Args: args}); err == nil && v.Screen == want {
+			return v
+		}
+	}
+	t.Fatalf("%s does not lead to %s", name, want)
+	return session.View{}
+}
+
+func TestTouchesReachTheCoreAndEffectsTheWorld(t *testing.T) {
+	l, s, _, _ := running(t)
+	changed, cancel := l.Subscribe()
+	defer cancel()
+	touchUntil(t, l, session.ChooseService, "start", nil)
+	<-changed
+	touchUntil(t, l, session.EnterAccount, "pay-bill", nil)
+	touchUntil(t, l, session.EnterAccount, "account", map[string]string{"number": "1000000001"})
+	if a := <-s.asks; a.Op != "verify" || a.TTL <= 0 {
+		t.Errorf("asked %+v", a)
+	}
+	if _, err := l.Touch(t.Context(), session.Intent{Rev: 0, Name: "confirm"}); err == nil {
+		t.Error("a stale touch was taken")
+	}
+	<-s.grown
+	st, err := l.Status(t.Context(), "10000001", "test", &journaltest.Memory{})
+	if err != nil || !st.Ready || st.Screen != "enter-account" || !st.Online {
+		t.Errorf("%+v, %v", st, err)
+	}
+}
+
+func TestABrokenJournalEndsTheLoop(t *testing.T) {
+	l, _, j, ended := running(t)
+	j.CutAfter(1, false)
+	l.Send(t.Context(), kiosk.Door{Name: "door", Open: true}) // an alarm record
+	select {
+	case err := <-ended:
+		if !errors.Is(err, ErrRestart) || !errors.Is(err, journal.ErrBroken) {
+			t.Errorf("ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the loop goes on")
+	}
+}

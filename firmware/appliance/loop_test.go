@@ -60,7 +60,8 @@ func running(t *testing.T) (*Loop, *shelf, *journaltest.Memory, <-chan error) {
 	t.Cleanup(func() { stop(); <-done })
 	for _, e := range []kiosk.Event{
 		kiosk.Printer{Event: printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}},
-		kiosk.Validator{Event: bill.Event{Kind: bill.Disabled}}, kiosk.Link{Up: true},
+		kiosk.Validator{Event: bill.Event{Kind: bill.Disabled}},
+		kiosk.Link{Up: true},
 	} {
 		l.Send(t.Context(), e)
 	}

@@ -48,7 +48,7 @@ func moneyReport(e bill.Event) (report, bool) {
 		return report{cash.Stacked, v}, true
 	case bill.PoweredUpInStacker:
 		return report{cash.InStacker, 0}, true
-	case bill.Returned:
+	case bill.Returned, bill.PoweredUpInValidator: // its reset gives the note back
 		return report{cash.Returned, v}, true
 	case bill.Disabled, bill.Idling, bill.PoweredUp:
 		return report{cash.NoNote, 0}, true

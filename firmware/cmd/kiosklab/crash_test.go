@@ -268,8 +268,11 @@ func (c *crowd) audit() {
 	if known := m.Stacked + m.Stray; cassette < known || cassette > known+m.Unresolved {
 		t.Errorf("cassette %s; credited %s, stray %s, unresolved %s", cassette, m.Stacked, m.Stray, m.Unresolved)
 	}
-	if m.Unresolved != 0 {
-		t.Errorf("notes of %s are in doubt, and no device was at fault", m.Unresolved)
+	// A kill between the driver's acknowledgement of a returned note and the
+	// journal leaves that note in doubt: a case, though the customer has it. That
+	// is the only doubt allowed: what is in the cassette is always credited.
+	if m.Unresolved != 0 && (cassette != m.Stacked+m.Stray || m.Unresolved > back) {
+		t.Errorf("notes of %s are in doubt, and not because they came back", m.Unresolved)
 	}
 	if m.Pending != 0 || m.Tendering != 0 || m.Open != 0 {
 		t.Errorf("settled, but %+v", m)

@@ -147,11 +147,3 @@ func (t *Transaction) learn(e OutcomeLearned) ([]Effect, error) {
 	t.Status, t.Result = e.Status, e
 	return []Effect{PrintSlip}, nil
 }
-
-// Resume lists the effects to carry out again after a restart.
-func (t Transaction) Resume() []Effect {
-	if t.Status == Posting {
-		return []Effect{OrderPost}
-	}
-	return nil
-}

@@ -158,7 +158,7 @@ func (a *awaiting) later(now time.Time) {
 
 func (c *Core) onPostReply(a *awaiting, r wire.Reply) {
 	var p wire.PostState
-	outcome := payments.OutcomeLearned{}
+	var outcome payments.OutcomeLearned
 	switch {
 	case r.Error != nil && r.Error.Code == wire.ErrCodeConflict:
 		outcome = payments.OutcomeLearned{Status: payments.Disputed, Code: r.Error.Code, Text: "head office holds another order under this serial"}

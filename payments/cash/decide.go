@@ -17,7 +17,8 @@ const (
 	// InStacker: the device restarted and says the note on its way is in the
 	// cassette.
 	InStacker
-	// Returned: the note on its way went back to the customer.
+	// Returned: the note on its way went back to the customer, or the device
+	// restarted with it in its path and gives it back by itself.
 	Returned
 	// NoNote: the device is ready and has no note in its path.
 	NoNote

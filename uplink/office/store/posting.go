@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 )
 
@@ -203,14 +202,4 @@ func (s *Store) CloseCase(ctx context.Context, id, user, resolution string, now 
 		return tx.AddAudit(ctx, Audit{At: ms(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
 	})
 	return c, err
-}
-
-// OpenAmount is the sum of cases, for checks.
-func OpenAmount(cases []Case) (sum money.Amount) {
-	for _, c := range cases {
-		if c.Open {
-			sum += c.Amount
-		}
-	}
-	return sum
 }

@@ -1,0 +1,33 @@
+// Package card is the card-reader kind (XFS4IoT: Card Reader, motor driven, dip or
+// contact): IC meter cards with a processor, memory cards, magnetic tracks.
+//
+// A driver is a hal.Engine[Command, Event]. Every command carries an ID of its
+// owner's choice and is answered by exactly one event with that ID, of one of the
+// three kinds that an effect can end in:
+//
+//	Done     the device says that it did it; Data is the answer
+//	NotDone  it was not done: refused before it began, or the device says so
+//	Unknown  it may have been done: the answer was lost, the card was pulled out
+//	         in the middle, the reader fell silent
+//
+// For a write the difference is money: an owner that hears Unknown reads the card
+// back before it decides anything. A driver never repeats, by itself, a command
+// that changes a card (Transmit, Write, Verify).
+//
+// Everything else is a StatusChanged event: media (where the card is), device
+// state. A card that is pulled out ends the command under way as Unknown (or as
+// NotDone where the command cannot have touched the card), and every later one as
+// NotDone until another card is in.
+//
+// Words, from XFS4IoT: the media is the card; it is entering (at the gate),
+// present (inside, held), latched (pressed to the contacts), not present, jammed,
+// or retained. To eject is to offer it to the customer; to capture (retain) is to
+// move it to the bin of retained cards.
+//
+// The package refuses to know what a card means: files, keys and purchase rules
+// live in payments/metercard. Tracks, PSC and APDU bytes are Secret: they print as
+// a length only.
+//
+// The sub-packages are the drivers; cardtest is the conformance suite that each
+// of them passes as far as its Abilities go, and holds the virtual cards.
+package card

@@ -246,6 +246,51 @@ func TestNoEffectBeforeItsRecord(t *testing.T) {
 	}
 }
 
+// TestReportsBehindAFullDiskAreBounded: a device that keeps coming up anew while
+// the journal takes nothing must not fill the memory.
+func TestReportsBehindAFullDiskAreBounded(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.validator(bill.Escrowed, 2000)
+	r.j.Full(true)
+	for range 1000 {
+		r.validator(bill.PoweredUp, 0) // "no note" settles the note, and cannot be journaled
+	}
+	if n := len(r.c.undecided); n != 1 {
+		t.Errorf("%d reports wait, want 1: they all say the same", n)
+	}
+	for range 100 {
+		r.validator(bill.PoweredUpInStacker, 0)
+	}
+	if n := len(r.c.undecided); n != 64 {
+		t.Errorf("%d reports wait, want 64", n)
+	}
+	if e, ok := last[Restart](r); !ok || !errors.Is(e.Err, errUndecided) {
+		t.Errorf("past the bound: %v", e.Err)
+	}
+}
+
+// TestReturnedIsConfirmedOnceItIsDurable: the driver may forget a returned note
+// only when the journal has it.
+func TestReturnedIsConfirmedOnceItIsDurable(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.validator(bill.Escrowed, 2000)
+	r.ordered(bill.Stack)
+	r.j.Full(true)
+	r.validator(bill.Returned, 2000)
+	if e, ok := last[OrderValidator](r); ok {
+		t.Fatalf("the device was told %v before the return was durable", e.Op)
+	}
+	r.j.Full(false)
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+	r.ordered(bill.Confirm)
+	if got := r.c.Cash(); got != (Cassette{}) {
+		t.Errorf("cassette %+v", got)
+	}
+}
+
 // TestAFullDiskWhileClosingSleeps: a stacked report that waits for the journal
 // must not make the loop spin once the patience for the note is over.
 func TestAFullDiskWhileClosingSleeps(t *testing.T) {

@@ -1,6 +1,8 @@
 package kiosk
 
 import (
+	"errors"
+
 	"wattkiosk/firmware/session"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments"
@@ -25,7 +27,7 @@ func (c *Core) onValidator(e bill.Event) {
 		c.note.moving = false
 	}
 	if r, ok := moneyReport(e); ok {
-		c.undecided = append(c.undecided, r)
+		c.await(r)
 	}
 	c.decideAll()
 	if e.Kind == bill.Rejected && c.live != nil {
@@ -64,6 +66,27 @@ func stopsCash(k bill.Kind) bool {
 	}
 	return false
 }
+
+// maxUndecided bounds the reports that wait for the journal. A driver stops at
+// the first note that is not confirmed, so only a device that keeps losing its
+// power comes near it.
+const maxUndecided = 64
+
+// await queues a report behind those that the journal has not taken. "No note" is
+// said once. Past the bound the kiosk is started anew: what was not confirmed the
+// device says again.
+func (c *Core) await(r report) {
+	if n := len(c.undecided); n > 0 && r == c.undecided[n-1] && r.what == cash.NoNote {
+		return
+	}
+	if len(c.undecided) >= maxUndecided {
+		c.emit(Restart{Err: errUndecided})
+		return
+	}
+	c.undecided = append(c.undecided, r)
+}
+
+var errUndecided = errors.New("too many validator reports wait for the journal")
 
 // decideAll settles reports in their order; one that the journal refuses stays,
 // and everything behind it.

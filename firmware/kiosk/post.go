@@ -38,7 +38,6 @@ func (c *Core) onSession(e session.Effect) {
 		if c.live != nil && c.live.shown {
 			c.live = nil
 		}
-	case session.KeepCash:
 	}
 }
 

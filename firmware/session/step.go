@@ -35,7 +35,6 @@ const (
 	Verify     Effect = "verify"      // ask head office about Account
 	OpenCash   Effect = "open-cash"   // open a transaction for Quote
 	FinishCash Effect = "finish-cash" // no more notes
-	KeepCash   Effect = "keep-cash"   // the customer wants more time for notes
 	PrintAgain Effect = "print"       // the slip that failed, again
 	End        Effect = "end"         // the visit is over
 )
@@ -58,9 +57,6 @@ func Touched(s State, i Intent, env Env, now time.Time) (State, []Effect, error)
 	}
 	if i.Name == "more-time" && s.InVisit() && s.Screen != Processing {
 		s = s.Touch(now)
-		if s.Screen == InsertCash {
-			return s, []Effect{KeepCash}, nil
-		}
 		return s, nil, nil
 	}
 	if next, effects, err, ok := onScreen(s, i, env, now); ok {

@@ -30,7 +30,7 @@ func TestTouches(t *testing.T) {
 		"insert-cash/finish-cash": "processing finish-cash", "insert-cash/cancel": "processing finish-cash", "insert-cash/back": "processing finish-cash",
 		"done/print": "done", "done/finish": "idle end", "done/back": "idle end", "done/cancel": "idle end",
 		"failed/print": "failed", "failed/finish": "idle end", "failed/back": "idle end", "failed/cancel": "idle end",
-		"insert-cash/more-time": "insert-cash keep-cash", "processing/language": "processing",
+		"insert-cash/more-time": "insert-cash", "processing/language": "processing",
 	}
 	for _, s := range []Screen{ChooseService, EnterAccount, ConfirmAccount, ChooseTender, Done, Failed} {
 		want[string(s)+"/more-time"] = string(s)

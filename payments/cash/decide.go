@@ -75,12 +75,15 @@ func Decide(s Situation, r Report, v money.Amount) Decision {
 		}}}
 	}
 	if p < 0 {
+		if r == Returned {
+			return Decision{Order: Confirm}
+		}
 		return Decision{}
 	}
 	value := s.Txn.Notes[p].Value
 	switch r {
 	case Returned:
-		return Decision{Events: []payments.Event{payments.NoteReturnedEvent{Note: p, Value: value, Evidence: "returned"}}}
+		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteReturnedEvent{Note: p, Value: value, Evidence: "returned"}}}
 	case NoNote:
 		return Decision{Events: []payments.Event{payments.NoteUnresolvedEvent{Note: p, Value: value, Evidence: "ready-without-report"}}}
 	case GivenUp:

@@ -63,8 +63,8 @@ func TestTable(t *testing.T) {
 		{"in the stacker after a power cut", Situation{Txn: pending, Restarted: true}, InStacker, 0, Confirm, []p.Event{p.NoteStackedEvent{Note: 0, Value: 10000, Inferred: true, Evidence: "power-up-in-stacker"}}},
 		{"in the stacker, already credited", Situation{Txn: credited, Restarted: true}, InStacker, 0, Confirm, nil},
 
-		{"returned", Situation{Txn: pending}, Returned, 10000, None, []p.Event{p.NoteReturnedEvent{Note: 0, Value: 10000, Evidence: "returned"}}},
-		{"returned without pending", Situation{Txn: credited}, Returned, 10000, None, nil},
+		{"returned", Situation{Txn: pending}, Returned, 10000, Confirm, []p.Event{p.NoteReturnedEvent{Note: 0, Value: 10000, Evidence: "returned"}}},
+		{"returned without pending", Situation{Txn: credited}, Returned, 10000, Confirm, nil},
 		{"ready, and the note is nowhere", Situation{Txn: pending}, NoNote, 0, None, []p.Event{p.NoteUnresolvedEvent{Note: 0, Value: 10000, Evidence: "ready-without-report"}}},
 		{"ready", Situation{Txn: credited}, NoNote, 0, None, nil},
 		{"given up", Situation{Txn: pending}, GivenUp, 0, None, []p.Event{p.NoteUnresolvedEvent{Note: 0, Value: 10000, Evidence: "no-report-in-time"}}},

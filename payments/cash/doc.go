@@ -10,7 +10,8 @@
 //	in-stacker  credit as      confirm                       confirm
 //	            inferred,
 //	            confirm
-//	returned    returned       -                             -
+//	returned    returned,      confirm                       confirm
+//	            confirm
 //	no-note     unresolved     -                             -
 //	            (case)
 //	given-up    unresolved     -                             -

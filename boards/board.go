@@ -13,6 +13,8 @@ const (
 	Pinpad    = "pinpad"
 	Scanner   = "scanner"
 	Meter     = "meter"
+	Invoice   = "invoice" // the second printer: invoices on the 76 mm roll
+	UPS       = "ups"
 )
 
 // Roles of lines.
@@ -25,7 +27,16 @@ const (
 	SlipLight   = "slip-light"   // output: guide light at the slip mouth
 	Peripherals = "peripherals"  // output: power relay of the peripherals
 	StaffButton = "staff-button" // input: service key switch
+	Mains       = "mains"        // input: the power supply has mains
+	Vibration   = "vibration"    // input: somebody works on the cabinet
+	Buzzer      = "buzzer"       // output
 )
+
+// powerPrefix begins the name of the line that feeds one device.
+const powerPrefix = "power-"
+
+// PowerLine is the name of the power relay of the device of a role.
+func PowerLine(role string) string { return powerPrefix + role }
 
 // SerialPort is one serial port.
 type SerialPort struct {
@@ -61,6 +72,18 @@ type Board struct {
 	DataDir  string // mount point of the data partition
 	Watchdog string // watchdog device file, or empty
 	RTC      string // folder of the battery clock under /sys/class/rtc, or empty
+	I2C      string // bus of the temperature sensor as periph names it ("/dev/i2c-1"), or empty
+	Camera   string // V4L2 device file of the camera, or empty
+	Sound    string // ALSA device of the loudspeaker ("default", "hw:0"), or empty
+}
+
+// Relay finds the line whose release takes the power of the device of a role: its
+// own relay where the board has one, else that of all peripherals.
+func (b Board) Relay(role string) (gpio.Line, bool) {
+	if l, ok := b.Line(PowerLine(role)); ok {
+		return l, true
+	}
+	return b.Line(Peripherals)
 }
 
 // Port finds the serial port of a role.

@@ -8,19 +8,30 @@ import (
 	"strings"
 
 	"wattkiosk/boards"
+	"wattkiosk/boards/imx6"
+	"wattkiosk/boards/qemuarm"
 	"wattkiosk/boards/qemuarm64"
+	"wattkiosk/boards/rk3568"
 	"wattkiosk/boards/rpicm4"
 	"wattkiosk/boards/sim"
 )
 
 // Names are the boards there are, sorted.
-func Names() []string { return []string{qemuarm64.Name, rpicm4.Name, sim.Name} }
+func Names() []string {
+	return []string{imx6.Name, qemuarm.Name, qemuarm64.Name, rk3568.Name, rpicm4.Name, sim.Name}
+}
 
 // ByName gives the board of that name, checked. dir is the folder of a simulated
 // board (made absolute) and means nothing to the others.
 func ByName(name, dir string) (boards.Board, error) {
 	var b boards.Board
 	switch name {
+	case imx6.Name:
+		b = imx6.Board()
+	case qemuarm.Name:
+		b = qemuarm.Board()
+	case rk3568.Name:
+		b = rk3568.Board()
 	case qemuarm64.Name:
 		b = qemuarm64.Board()
 	case rpicm4.Name:

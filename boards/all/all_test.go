@@ -12,11 +12,14 @@ import (
 
 func TestEveryBoardIsSound(t *testing.T) {
 	tests := []struct{ name, arch, validator, printer string }{
+		{"imx6", "arm", "/dev/ttymxc1", "/dev/ttymxc2"},
+		{"qemuarm", "arm", "/dev/ttyS0", "/dev/ttyS1"},
+		{"rk3568", "arm64", "/dev/ttyS3", "/dev/ttyS4"},
 		{"qemuarm64", "arm64", "/dev/ttyS0", "/dev/ttyS1"},
 		{"rpicm4", "arm64", "/dev/ttyAMA2", "/dev/ttyAMA3"},
 		{"sim", "any", "/tmp/lab/dev/validator", "/tmp/lab/dev/printer"},
 	}
-	if got, want := strings.Join(all.Names(), " "), "qemuarm64 rpicm4 sim"; got != want {
+	if got, want := strings.Join(all.Names(), " "), "imx6 qemuarm qemuarm64 rk3568 rpicm4 sim"; got != want {
 		t.Errorf("Names() = %s, want %s", got, want)
 	}
 	for _, tt := range tests {
@@ -51,8 +54,24 @@ func TestSimLines(t *testing.T) {
 	}
 }
 
+// TestRockchipPinNames: GPIO4_C2 is line 18 of bank 4, GPIO0_D4 line 28 of bank 0.
+func TestRockchipPinNames(t *testing.T) {
+	b, err := all.ByName("rk3568", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	light, _ := b.Line(boards.CashLight)
+	relay, _ := b.Relay(boards.Validator)
+	if light.Chip != "gpio4" || light.Number != 18 || relay.Chip != "gpio0" || relay.Number != 28 {
+		t.Errorf("cash light %+v, validator relay %+v", light, relay)
+	}
+	if r, ok := b.Relay(boards.Printer); !ok || r.Name != "peripherals" {
+		t.Errorf("a device without a relay of its own: %+v, %v", r, ok)
+	}
+}
+
 func TestUnknownBoard(t *testing.T) {
-	if _, err := all.ByName("toaster", ""); err == nil || err.Error() != `board "toaster" is none of qemuarm64, rpicm4, sim` {
+	if _, err := all.ByName("toaster", ""); err == nil || err.Error() != `board "toaster" is none of imx6, qemuarm, qemuarm64, rk3568, rpicm4, sim` {
 		t.Errorf("error %v", err)
 	}
 	if _, err := all.ByName("sim", ""); err == nil {

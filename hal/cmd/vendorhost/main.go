@@ -1,0 +1,142 @@
+// Command vendorhost loads one maker's dynamic library and calls it for kioskd: a
+// process of its own, so that a crash or a hang of the library is an outcome and
+// not an outage. Package hal/card/vendor starts it and describes its frames.
+//
+// It reads requests on file descriptor 3 and answers on 4; standard output and
+// error are the library's. It ends when 3 is closed, when a call is later than its
+// deadline (status 3), or when the library takes it down.
+//
+//	vendorhost --description FILE
+package main
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"wattkiosk/hal/card/vendor"
+)
+
+// Exit statuses.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+	exitLate  = 3
+)
+
+// File descriptors of the frames.
+const (
+	fdIn  = 3
+	fdOut = 4
+)
+
+func main() {
+	path := flag.String("description", "", "file that describes the library")
+	flag.Parse()
+	if *path == "" || flag.NArg() > 0 {
+		flag.Usage()
+		os.Exit(exitUsage)
+	}
+	in, out := os.NewFile(fdIn, "requests"), os.NewFile(fdOut, "responses")
+	if in == nil || out == nil {
+		fmt.Fprintln(os.Stderr, "vendorhost: file descriptors 3 and 4 are not open; it is started by kioskd")
+		os.Exit(exitUsage)
+	}
+	os.Exit(run(*path, in, out))
+}
+
+// run serves until in ends, and returns the exit status.
+func run(path string, in io.Reader, out io.Writer) int {
+	runtime.LockOSThread() // some libraries keep their state by thread
+	limits()
+	w := &writer{out}
+	abi, err := vendor.LoadABI(path)
+	if err != nil {
+		return w.fatal(err)
+	}
+	lib, err := load(abi)
+	if err != nil {
+		return w.fatal(err)
+	}
+	if _, ok := abi.Op[vendor.OpOpen]; ok {
+		if r := guarded(lib, w, vendor.Request{Op: vendor.OpOpen}, abi); r.Code != 0 {
+			return w.fatal(fmt.Errorf("open: code %d", r.Code))
+		}
+	}
+	w.send(vendor.Response{Ready: true})
+	for r := bufio.NewReader(in); ; {
+		req, err := read(r)
+		if errors.Is(err, io.EOF) {
+			return exitOK
+		}
+		if err != nil {
+			return w.fatal(err)
+		}
+		w.send(guarded(lib, w, req, abi))
+	}
+}
+
+// limits keeps a library from leaving a core file with card data in it.
+func limits() {
+	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) // best effort: the unit sets it as well
+	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
+}
+
+// guarded makes one call under its deadline. The call stays on this thread; a
+// timer on another ends the process when it is late.
+func guarded(lib *library, w *writer, req vendor.Request, abi vendor.ABI) vendor.Response {
+	late := time.AfterFunc(abi.Op[req.Op].Limit(), func() {
+		w.send(vendor.Response{ID: req.ID, Late: true})
+		os.Exit(exitLate)
+	})
+	defer late.Stop()
+	return lib.call(req)
+}
+
+func read(r io.Reader) (vendor.Request, error) {
+	var size [4]byte
+	if _, err := io.ReadFull(r, size[:]); err != nil {
+		return vendor.Request{}, err
+	}
+	n := binary.LittleEndian.Uint32(size[:])
+	if n > vendor.MaxFrame {
+		return vendor.Request{}, fmt.Errorf("frame of %d bytes, at most %d", n, vendor.MaxFrame)
+	}
+	b := make([]byte, n)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return vendor.Request{}, fmt.Errorf("frame is cut: %w", err)
+	}
+	var req vendor.Request
+	if json.Unmarshal(b, &req) != nil { // without the cause: it could quote card data
+		return vendor.Request{}, errors.New("frame is no request")
+	}
+	return req, nil
+}
+
+// writer sends frames. The terminal has gone when it fails, and so do we.
+type writer struct{ w io.Writer }
+
+func (w *writer) send(r vendor.Response) {
+	b, err := vendor.AppendFrame(nil, r)
+	if err == nil {
+		_, err = w.w.Write(b)
+	}
+	if err != nil {
+		os.Exit(exitError)
+	}
+}
+
+func (w *writer) fatal(err error) int {
+	w.send(vendor.Response{Fatal: err.Error()})
+	return exitError
+}

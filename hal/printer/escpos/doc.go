@@ -12,6 +12,9 @@
 // receipt is Unsure, and the printer's buffer is cleared before anything else is
 // sent, so that the other half does not come out later.
 //
+// On a printer of forms (Layout.FormLines) a page goes to the top of the next form
+// instead of being cut.
+//
 // The package refuses to repeat a job, to send raster data (it may hold
 // DLE EOT by chance), and to let a text carry a control byte to the printer.
 //

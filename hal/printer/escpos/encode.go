@@ -17,6 +17,9 @@ const (
 	cmdKanji   = "\x1c&"           // FS &
 	cmdReceipt = "\x1dr\x01"       // GS r 1
 	cmdCut     = "\x1dV\x42"       // GS V 66, n follows
+	cmdSixth   = "\x1b2"           // ESC 2: lines of a sixth of an inch
+	cmdForm    = "\x1bC"           // ESC C, lines of a form follow
+	cmdNext    = "\x0c"            // FF: to the top of the next form
 	cmdQR      = "\x1d(k"          // GS ( k
 	qrModel2   = "\x04\x001A2\x00" // fn 165
 	qrLevelM   = "\x03\x001E1"     // fn 169
@@ -52,17 +55,38 @@ func (l Layout) Encode(page printer.Page) (Job, error) {
 	}
 	e := &encoder{layout: l.normal()}
 	e.segment([]byte(cmdInit + cmdASBOff + cmdKanji))
+	if e.layout.FormLines > 0 {
+		e.segment(append([]byte(cmdSixth+cmdForm), byte(e.layout.FormLines)))
+	}
 	for i, line := range page.Lines {
 		if err := e.line(line); err != nil {
 			return Job{}, fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
-	e.segment([]byte{cmdCut[0], cmdCut[1], cmdCut[2], e.layout.CutFeed})
-	e.dots += int(e.layout.CutFeed) + cutterOffsetDots
+	mm, err := e.end()
+	if err != nil {
+		return Job{}, err
+	}
 	if e.size > MaxJobBytes {
 		return Job{}, fmt.Errorf("%w: %d bytes, limit %d", ErrPage, e.size, MaxJobBytes)
 	}
-	return Job{Segments: e.segments, MM: int64((e.dots + dotsPerMM - 1) / dotsPerMM)}, nil
+	return Job{Segments: e.segments, MM: mm}, nil
+}
+
+// end lets go of the page, by a cut or by going to the next form, and returns the
+// paper it took in millimetres.
+func (e *encoder) end() (mm int64, err error) {
+	form := e.layout.FormLines
+	if form == 0 {
+		e.segment([]byte{cmdCut[0], cmdCut[1], cmdCut[2], e.layout.CutFeed})
+		e.dots += int(e.layout.CutFeed) + cutterOffsetDots
+		return int64((e.dots + dotsPerMM - 1) / dotsPerMM), nil
+	}
+	if e.lines > form-formMargin {
+		return 0, fmt.Errorf("%w: %d lines do not fit a form of %d, of which %d stay free", ErrPage, e.lines, form, formMargin)
+	}
+	e.segment([]byte(cmdNext))
+	return e.layout.formMM(), nil
 }
 
 // encoder collects segments and remembers which style the printer has.
@@ -71,6 +95,7 @@ type encoder struct {
 	segments [][]byte
 	size     int
 	dots     int
+	lines    int // of a sixth of an inch, for forms
 	style    style
 }
 
@@ -133,9 +158,11 @@ func (e *encoder) text(st style, g []glyph) {
 	e.segment(append(b, '\n'))
 	if st.large {
 		e.dots += largeDots
+		e.lines += 2
 		return
 	}
 	e.dots += lineDots
+	e.lines++
 }
 
 // setStyle is the commands that lead from the present style to st.
@@ -167,6 +194,7 @@ func (e *encoder) feed(lines int) error {
 	}
 	e.segment([]byte{0x1b, 'd', byte(lines)})
 	e.dots += lines * lineDots
+	e.lines += lines
 	return nil
 }
 
@@ -187,7 +215,9 @@ func (e *encoder) qr(l printer.Line) error {
 	b = append(b, data...)
 	b = append(b, cmdQR+qrPrint...)
 	e.segment(b)
-	e.dots += qrModules(len(data))*e.layout.QRDots + lineDots
+	dots := qrModules(len(data))*e.layout.QRDots + lineDots
+	e.dots += dots
+	e.lines += (dots + lineDots - 1) / lineDots
 	return nil
 }
 

@@ -113,8 +113,8 @@ func (d *Driver) recover() {
 	if d.needReset && d.status.CanPrint() {
 		d.send([]byte(cmdInit + cmdASBOff))
 		if d.needCut {
-			d.send([]byte{cmdCut[0], cmdCut[1], cmdCut[2], d.cfg.Layout.CutFeed})
-			d.usedMM += cutMM(d.cfg.Layout)
+			d.send(d.cfg.Layout.release())
+			d.usedMM += d.cfg.Layout.releaseMM()
 		}
 		d.needReset, d.needCut = false, false
 	}
@@ -125,4 +125,19 @@ func (d *Driver) clear() {
 	d.send([]byte{0x10, 0x14, 8, 1, 3, 0x14, 1, 6, 2, 8, 0x10, 0x05, 2})
 }
 
-func cutMM(l Layout) int64 { return (int64(l.CutFeed) + cutterOffsetDots) / dotsPerMM }
+// release is the commands that let go of the paper: a cut, or the way to the top of
+// the next form.
+func (l Layout) release() []byte {
+	if l.FormLines > 0 {
+		return append([]byte(cmdSixth+cmdForm), byte(l.FormLines), cmdNext[0])
+	}
+	return []byte{cmdCut[0], cmdCut[1], cmdCut[2], l.CutFeed}
+}
+
+// releaseMM is the paper that release takes, at most.
+func (l Layout) releaseMM() int64 {
+	if l.FormLines > 0 {
+		return l.formMM()
+	}
+	return (int64(l.CutFeed) + cutterOffsetDots) / dotsPerMM
+}

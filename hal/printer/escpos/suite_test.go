@@ -42,6 +42,9 @@ func TestDriverConforms(t *testing.T) {
 			Layout:        escpos.Layout{Columns: escpos.Columns58mm, QRDots: 4},
 			ChunkInterval: 50 * time.Millisecond,
 		}, escpossim.Config{Dots: 384, BufferBytes: 4096}},
+		{"76 mm forms", escpos.Config{
+			Layout: escpos.Layout{Columns: escpos.Columns76mm, FormLines: 66},
+		}, escpossim.Config{Dots: 480}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,6 +8,8 @@ func (d *Device) execute(b []byte) bool {
 	switch c := b[0]; {
 	case c == '\n':
 		return d.lineFeed()
+	case c == '\f' && d.mode.form > 0:
+		return d.nextForm()
 	case c == '\t':
 		return d.char(" ", 1)
 	case c == escByte && len(b) > 1:
@@ -41,6 +43,8 @@ func (d *Device) escape(c byte, a []byte) bool {
 		d.mode.spacing = defaultLine
 	case '3':
 		d.mode.spacing = int(n)
+	case 'C':
+		d.mode.form, d.mode.spacing = int(n)*formLine, formLine
 	case 'd':
 		return d.feedLines(int(n))
 	case 'J':
@@ -115,6 +119,23 @@ func (d *Device) put(e element) bool {
 
 func (d *Device) paperTime(dots int) time.Duration {
 	return time.Duration(dots) * time.Second / time.Duration(dotsPerMM*d.cfg.MMPerSecond)
+}
+
+// formLine is a line of a sixth of an inch in dots of an eighth of a millimetre.
+const formLine = 34
+
+// nextForm feeds to the top of the next form, where a slip ends: the customer
+// tears it off. Where the forms begin is known since the power came.
+func (d *Device) nextForm() bool {
+	if len(d.line) > 0 && !d.lineFeed() {
+		return false
+	}
+	rest := d.mode.form - int(d.paper.total%int64(d.mode.form))
+	if !d.put(element{kind: kindFeed, height: rest}) {
+		return false
+	}
+	d.paper.endSlip(false)
+	return true
 }
 
 // cut feeds and cuts. What stands on the line is printed first.

@@ -12,6 +12,7 @@ type mode struct {
 	barModule  int  // dots of its narrowest bar
 	qrModule   int  // dots of a QR module
 	qrLevel    byte // '0' to '3'
+	form       int  // dots from one form to the next; 0 = no forms
 }
 
 // qrStore is the symbol storage of GS ( k.

@@ -38,7 +38,8 @@ type Core struct {
 
 	note      noteSlot
 	printer   printer.Status
-	doors     map[string]bool
+	doors     map[string]bool // the cabinet's inputs by name: active
+	mainsLost bool
 	broken    error // the journal refused; nothing is taken until it accepts again
 	undecided []report
 	retryAt   time.Time
@@ -226,6 +227,8 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.onPolicy(e.Policy)
 	case Door:
 		c.onDoor(e)
+	case Mains:
+		c.mainsLost = e.Lost
 	case Tick:
 	}
 	c.runTimers()

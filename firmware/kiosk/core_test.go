@@ -3,6 +3,7 @@ package kiosk
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -484,6 +485,42 @@ func TestNoMoneyIsTakenWithoutAPrinter(t *testing.T) {
 	r.screen(session.OutOfService)
 	if got := r.count("alarm"); got != 1 {
 		t.Errorf("%d alarms", got)
+	}
+}
+
+// TestLostMainsLetTheCustomerFinish: notes that are on their way are taken and
+// posted; nobody new begins.
+func TestLostMainsLetTheCustomerFinish(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.do(Mains{Lost: true})
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	r.screen(session.Done)
+	r.touch("finish")
+	r.screen(session.OutOfService)
+	if b := r.c.Blocks(); !slices.Equal(b, []string{"mains"}) {
+		t.Errorf("blocks %v", b)
+	}
+	if got := r.count("alarm"); got != 1 {
+		t.Errorf("%d alarms", got)
+	}
+	r.do(Mains{})
+	r.screen(session.Idle)
+}
+
+func TestInputsOfTheCabinet(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		blocks []string
+		alarms int
+	}{{"door", []string{"door"}, 1}, {"safe-door", []string{"door"}, 1}, {"tamper", []string{"tamper"}, 1}, {"vibration", nil, 1}, {"staff-button", nil, 0}} {
+		r := newRig(t)
+		r.do(Door{Name: c.name, Open: true})
+		if b := r.c.Blocks(); !slices.Equal(b, c.blocks) || r.count("alarm") != c.alarms {
+			t.Errorf("%s: blocks %v, %d alarms; want %v, %d", c.name, b, r.count("alarm"), c.blocks, c.alarms)
+		}
 	}
 }
 

@@ -52,7 +52,11 @@ type (
 	Expired struct{ ID string }
 	// NewPolicy is a verified offline policy.
 	NewPolicy struct{ wire.Policy }
-	// Door is the state of a cabinet door.
+	// Mains says that the supply is lost, or back: who is served may finish, nobody
+	// new begins.
+	Mains struct{ Lost bool }
+	// Door is the state of one of the cabinet's inputs: a door, the tamper or the
+	// vibration sensor.
 	Door struct {
 		Name string
 		Open bool
@@ -68,6 +72,7 @@ func (Reply) event()     {}
 func (Expired) event()   {}
 func (NewPolicy) event() {}
 func (Door) event()      {}
+func (Mains) event()     {}
 func (Tick) event()      {}
 
 // Effect is one output of the core: one of the types below. Effects are carried
@@ -110,6 +115,15 @@ func (Restart) effect()        {}
 const (
 	CashLight = "cash-light" // at the note slot: notes are taken
 	SlipLight = "slip-light" // at the slip mouth: a slip is there
+)
+
+// Inputs of the cabinet, by the names of their lines on the board. Others mean
+// nothing to the core.
+const (
+	doorLine      = "door"
+	safeDoorLine  = "safe-door"
+	tamperLine    = "tamper"
+	vibrationLine = "vibration"
 )
 
 // Waits of the core.

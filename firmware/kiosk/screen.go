@@ -33,11 +33,14 @@ func (c *Core) blocks() []string {
 	if c.broken != nil || c.full {
 		b = append(b, "journal")
 	}
-	for _, open := range c.doors {
-		if open {
-			b = append(b, "door")
-			break
-		}
+	if c.doors[doorLine] || c.doors[safeDoorLine] {
+		b = append(b, "door")
+	}
+	if c.doors[tamperLine] {
+		b = append(b, "tamper")
+	}
+	if c.mainsLost {
+		b = append(b, "mains")
 	}
 	if !c.linked && c.offlineLimit("") < c.smallestNote() {
 		b = append(b, "offline")

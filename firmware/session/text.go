@@ -93,5 +93,7 @@ var texts = map[string][2]string{
 	"block.journal":   {"存储空间不足", "storage is full"},
 	"block.offline":   {"线路中断", "line is down"},
 	"block.door":      {"机柜门已打开", "door is open"},
+	"block.tamper":    {"机柜异常", "the cabinet was disturbed"},
+	"block.mains":     {"市电中断", "mains power is lost"},
 	"block.starting":  {"正在启动", "starting"},
 }

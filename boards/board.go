@@ -25,7 +25,7 @@ const (
 	CashLight   = "cash-light"   // output: guide light at the note slot
 	CardLight   = "card-light"   // output: guide light at the card slot
 	SlipLight   = "slip-light"   // output: guide light at the slip mouth
-	Peripherals = "peripherals"  // output: power relay of the peripherals
+	Peripherals = "peripherals"  // output: active takes the power of all peripherals
 	StaffButton = "staff-button" // input: service key switch
 	Mains       = "mains"        // input: the power supply has mains
 	Vibration   = "vibration"    // input: somebody works on the cabinet
@@ -35,7 +35,9 @@ const (
 // powerPrefix begins the name of the line that feeds one device.
 const powerPrefix = "power-"
 
-// PowerLine is the name of the power relay of the device of a role.
+// PowerLine is the name of the power relay of the device of a role. Such a line, as
+// Peripherals, drives a normally closed contact: active takes the power, and a
+// board that is off, starting or dead leaves the devices theirs.
 func PowerLine(role string) string { return powerPrefix + role }
 
 // SerialPort is one serial port.

@@ -26,6 +26,10 @@ func Board(dir string) boards.Board {
 		Ports: []boards.SerialPort{
 			serial(boards.Validator, "ccnet", 9600),
 			serial(boards.Printer, "escpos", 38400),
+			serial(boards.Pinpad, "zt588", 9600),
+			serial(boards.Scanner, "wedge", 9600),
+			serial(boards.Invoice, "escpos", 9600),
+			serial(boards.Meter, "dlt645", 2400),
 		},
 		GPIO: boards.Lines{
 			Driver: boards.FileLines,
@@ -38,6 +42,9 @@ func Board(dir string) boards.Board {
 				{Name: boards.CardLight, Number: 4, Output: true},
 				{Name: boards.SlipLight, Number: 5, Output: true},
 				{Name: boards.Peripherals, Number: 6, Output: true},
+				{Name: boards.Mains, Number: 7},
+				{Name: boards.Vibration, Number: 8},
+				{Name: boards.Buzzer, Number: 9, Output: true},
 			},
 		},
 		DataDir: filepath.Join(dir, "data"),

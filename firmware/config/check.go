@@ -63,6 +63,9 @@ func (c Config) Check() error {
 	p.device("devices.printer", c.Devices.Printer)
 	p.device("devices.card", c.Devices.Card)
 	p.device("devices.pinpad", c.Devices.Pinpad)
+	p.device("devices.scanner", c.Devices.Scanner)
+	p.device("devices.invoice", c.Devices.Invoice)
+	p.device("devices.meter", c.Devices.Meter)
 	p.cash(c.Cash)
 	p.timeout("screen.idle_timeout", c.Screen.IdleTimeout)
 	p.timeout("screen.cash_timeout", c.Screen.CashTimeout)
@@ -147,6 +150,10 @@ func (p *problems) device(key string, d Device) {
 	p.path(key+".port", d.Port, true)
 	if d.Baud != 0 && (d.Baud < 300 || d.Baud > 921_600) {
 		p.add(key+".baud", "%d is not within 300 to 921600", d.Baud)
+	}
+	p.path(key+".library", d.Library, true)
+	if d.FormLines != 0 && (d.FormLines < 12 || d.FormLines > 127) {
+		p.add(key+".form_lines", "%d is not within 12 to 127", d.FormLines)
 	}
 }
 

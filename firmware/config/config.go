@@ -48,6 +48,9 @@ type Devices struct {
 	Printer   Device `toml:"printer" json:"printer"`
 	Card      Device `toml:"card" json:"card"`
 	Pinpad    Device `toml:"pinpad" json:"pinpad"`
+	Scanner   Device `toml:"scanner" json:"scanner"`
+	Invoice   Device `toml:"invoice" json:"invoice"` // the second printer, for invoices
+	Meter     Device `toml:"meter" json:"meter"`     // what a handheld reads meters with
 }
 
 // Device is one peripheral. An empty Driver means that there is none; an empty
@@ -56,6 +59,12 @@ type Device struct {
 	Driver string `toml:"driver" json:"driver"`
 	Port   string `toml:"port" json:"port"`
 	Baud   int    `toml:"baud" json:"baud"`
+	// Library is the file that describes a maker's dynamic library; driver "vendor"
+	// of a card reader only.
+	Library string `toml:"library" json:"library"`
+	// FormLines is the length of a form in lines of a sixth of an inch, for a printer
+	// on forms; 0 is plain paper.
+	FormLines int `toml:"form_lines" json:"form_lines"`
 }
 
 // Cash says which notes are taken.

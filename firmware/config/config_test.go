@@ -59,7 +59,7 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 37 {
+	if n := len(config.Keys()); n != 60 {
 		t.Errorf("%d keys, want 37", n)
 	}
 }

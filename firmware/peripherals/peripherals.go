@@ -13,198 +13,186 @@ import (
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/ccnet"
-	"wattkiosk/hal/gpio"
-	"wattkiosk/hal/gpio/filegpio"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/meter"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
-	"wattkiosk/hal/printer/escpos"
+	"wattkiosk/hal/scanner"
 )
 
 // queueLength bounds the commands that wait for one device.
 const queueLength = 64
 
-// doorDebounce is how long a door contact must stand still.
-const doorDebounce = 50 * time.Millisecond
-
 // ErrQueue means that a device does not take its commands.
 var ErrQueue = errors.New("device does not take commands")
 
+// ErrNoDevice means that the configuration names no such device.
+var ErrNoDevice = errors.New("no such device is configured")
+
 // Sink hears everything that the devices say. It is called on several
-// goroutines; while it blocks, that device stands still.
+// goroutines; while it blocks, that device stands still. A nil field hears
+// nothing.
 type Sink struct {
 	Validator func(bill.Event)
 	Printer   func(printer.Event)
-	Door      func(name string, open bool)
+	Invoice   func(printer.Event)
+	Card      func(card.Event)
+	Pinpad    func(pinpad.Event)
+	Scanner   func(scanner.Event)
+	Meter     func(meter.Event)
+	// Door hears the cabinet's inputs by name: doors, tamper, vibration.
+	Door func(name string, open bool)
+	// Mains hears that the supply is lost (true) or back.
+	Mains func(lost bool)
+	// PowerOff is called once when the machine must go down in order, because the
+	// UPS will not hold much longer.
+	PowerOff func()
+	// Quiet reports whether no customer is served, so that a device may lose its
+	// power for a moment. Nil means never.
+	Quiet func(context.Context) bool
 }
 
 // Set is the running devices.
 type Set struct {
-	log       *slog.Logger
-	board     boards.Board
-	cfg       config.Devices
+	log    *slog.Logger
+	board  boards.Board
+	health healthBoard
+	tests  testers
+	power  relays
+	start  []func(ctx context.Context, sink Sink) // one for each device
+
 	validator chan bill.Command
 	printer   chan printer.Command
+	invoice   chan printer.Command
+	card      chan card.Command
+	pinpad    chan pinpad.Command
+	scanner   chan scanner.Command
+	meter     chan meter.Command
 
-	mu     sync.Mutex // guards what follows
-	lights map[string]gpio.Output
-	wanted map[string]bool // what was asked of a light, also before it was opened
+	lines lineSet
 }
 
 // New prepares the devices without opening them. It refuses a driver it does not
-// know.
+// know and a device without a port, each by the name of its key.
 func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
-	s := &Set{
-		log: log, board: b, cfg: cfg,
-		validator: make(chan bill.Command, queueLength), printer: make(chan printer.Command, queueLength),
-		lights: map[string]gpio.Output{}, wanted: map[string]bool{},
+	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log)}
+	s.power = relays{lines: &s.lines, board: b}
+	var errs []error
+	if cfg.Validator.Driver == "" {
+		errs = append(errs, errors.New("devices.validator.driver: missing"))
 	}
-	if _, err := validatorDriver(cfg.Validator.Driver); err != nil {
-		return nil, err
+	if cfg.Printer.Driver == "" {
+		errs = append(errs, errors.New("devices.printer.driver: missing"))
 	}
-	if _, err := printerDriver(cfg.Printer.Driver); err != nil {
+	errs = append(errs,
+		add(s, boards.Validator, cfg.Validator, validators(), &s.validator, func(k Sink) func(bill.Event) { return k.Validator }),
+		add(s, boards.Printer, cfg.Printer, printers(true), &s.printer, func(k Sink) func(printer.Event) { return k.Printer }),
+		add(s, boards.Invoice, cfg.Invoice, printers(false), &s.invoice, func(k Sink) func(printer.Event) { return k.Invoice }),
+		add(s, boards.Card, cfg.Card, cards(), &s.card, func(k Sink) func(card.Event) { return k.Card }),
+		add(s, boards.Pinpad, cfg.Pinpad, pinpads(), &s.pinpad, func(k Sink) func(pinpad.Event) { return k.Pinpad }),
+		add(s, boards.Scanner, cfg.Scanner, scanners(), &s.scanner, func(k Sink) func(scanner.Event) { return k.Scanner }),
+		add(s, boards.Meter, cfg.Meter, meters(), &s.meter, func(k Sink) func(meter.Event) { return k.Meter }),
+	)
+	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
 	return s, nil
 }
 
-func validatorDriver(name string) (bill.Engine, error) {
-	if name == "ccnet" {
-		return ccnet.New(ccnet.Config{}), nil
+// add prepares one device; one without a driver is not there.
+func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver[Cmd, Ev], queue *chan Cmd, ear func(Sink) func(Ev)) error {
+	if cfg.Driver == "" {
+		return nil
 	}
-	return nil, fmt.Errorf("devices.validator.driver: %q is none of ccnet", name)
-}
-
-func printerDriver(name string) (printer.Engine, error) {
-	if name == "escpos" {
-		return escpos.New(escpos.Config{CutAtStart: true}), nil
+	d, err := choose(role, cfg.Driver, of)
+	if err != nil {
+		return err
 	}
-	return nil, fmt.Errorf("devices.printer.driver: %q is none of escpos", name)
-}
-
-// Validator queues a command for the note validator.
-func (s *Set) Validator(c bill.Command) error { return offer(s.validator, c, "validator") }
-
-// Printer queues a job for the printer.
-func (s *Set) Printer(c printer.Command) error { return offer(s.printer, c, "printer") }
-
-// Light switches a guide light of the board. A board without that light has
-// nothing to switch; one whose lines are not open yet is switched when they are.
-func (s *Set) Light(name string, on bool) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.wanted[name] = on
-	if l := s.lights[name]; l != nil {
-		return l.Set(on)
+	w, err := wayTo(s.board, role, cfg, d)
+	if err != nil {
+		return err
 	}
+	eng, err := d.make(cfg)
+	if err != nil {
+		return fmt.Errorf("devices.%s: %w", role, err)
+	}
+	*queue = make(chan Cmd, queueLength)
+	s.health.add(role, d.name, w.path, time.Now())
+	s.start = append(s.start, func(ctx context.Context, sink Sink) { run(ctx, s, role, w, eng, *queue, ear(sink)) })
 	return nil
 }
 
-func offer[Cmd any](q chan Cmd, c Cmd, name string) error {
-	select {
-	case q <- c:
-		return nil
-	default:
-		return fmt.Errorf("%s: %w", name, ErrQueue)
-	}
-}
-
-// Run runs all devices until ctx ends.
-func (s *Set) Run(ctx context.Context, sink Sink) {
-	var wg sync.WaitGroup
-	v, _ := validatorDriver(s.cfg.Validator.Driver) // New has made sure of both
-	p, _ := printerDriver(s.cfg.Printer.Driver)
-	wg.Go(func() { drive(ctx, s, boards.Validator, s.cfg.Validator, v, s.validator, sink.Validator) })
-	wg.Go(func() { drive(ctx, s, boards.Printer, s.cfg.Printer, p, s.printer, sink.Printer) })
-	wg.Go(func() { s.watchDoors(ctx, sink.Door) })
-	wg.Wait()
-}
-
-func drive[Cmd, Ev any](ctx context.Context, s *Set, role string, cfg config.Device, eng hal.Engine[Cmd, Ev], cmds <-chan Cmd, heard func(Ev)) {
+// run runs one device until ctx ends.
+func run[Cmd, Ev any](ctx context.Context, s *Set, role string, w way, eng hal.Engine[Cmd, Ev], cmds <-chan Cmd, heard func(Ev)) {
 	log := s.log.With("device", role)
-	line, _ := s.board.Port(role)
-	if cfg.Port != "" {
-		line.Path = cfg.Port
-	}
-	if cfg.Baud != 0 {
-		line.Mode.Baud = cfg.Baud
-	}
-	open := func(context.Context) (port.Port, error) { return port.OpenSerial(line.Path, line.Mode) }
-	err := port.Run(ctx, open, eng, cmds, heard, time.Now, port.Options{
-		Jitter:  rand.Float64,
-		OnError: func(err error) { log.Warn("device", "err", err) },
+	err := port.Run(ctx, w.open, eng, cmds, func(e Ev) {
+		if state, detail, ok := stateOf(e); ok {
+			s.health.state(role, state, detail, time.Now())
+		}
+		s.tests.hear(role, e)
+		if heard != nil {
+			heard(e)
+		}
+	}, time.Now, port.Options{
+		Jitter: rand.Float64,
+		OnError: func(err error) {
+			log.Warn("device", "err", err)
+			s.health.trouble(role, err)
+		},
 	})
 	if err != nil {
 		log.Error("cannot run device", "err", err)
 	}
 }
 
-// watchDoors owns the board's lines: it watches the doors and keeps the lights.
-func (s *Set) watchDoors(ctx context.Context, report func(string, bool)) {
-	lines, err := s.openLines()
-	if err != nil {
-		s.log.Error("cannot open the board's lines", "err", err)
-		return
+// Run runs all devices until ctx ends.
+func (s *Set) Run(ctx context.Context, sink Sink) {
+	var wg sync.WaitGroup
+	for _, start := range s.start {
+		wg.Go(func() { start(ctx, sink) })
 	}
-	if lines == nil {
-		return
-	}
-	defer func() {
-		if err := lines.Close(); err != nil {
-			s.log.Warn("cannot close the board's lines", "err", err)
-		}
-	}()
-	s.openLights(lines)
-	defer s.closeLights()
-	var inputs []gpio.Input
-	for _, role := range []string{boards.Door, boards.SafeDoor} {
-		l, ok := s.board.Line(role)
-		if !ok {
-			continue
-		}
-		in, err := lines.Input(l)
-		if err != nil {
-			s.log.Error("cannot open line", "err", err)
-			continue
-		}
-		inputs = append(inputs, in)
-	}
-	gpio.Watch(ctx, inputs, doorDebounce, report)
+	wg.Go(func() { s.lines.run(ctx, sink) })
+	wg.Go(func() { s.supervise(ctx, sink.Quiet) })
+	wg.Wait()
 }
 
-// openLights opens the guide lights and switches them to what was asked.
-func (s *Set) openLights(lines gpio.Source) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, role := range []string{boards.CashLight, boards.SlipLight} {
-		l, ok := s.board.Line(role)
-		if !ok {
-			continue
-		}
-		out, err := lines.Output(l)
-		if err == nil {
-			s.lights[role] = out
-			err = out.Set(s.wanted[role])
-		}
-		if err != nil {
-			s.log.Error("cannot open light", "err", err)
-		}
-	}
-}
+// Health lists the devices and their state, by role.
+func (s *Set) Health() []Health { return s.health.list() }
 
-func (s *Set) closeLights() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	clear(s.lights)
-}
+// Validator queues a command for the note validator.
+func (s *Set) Validator(c bill.Command) error { return offer(s.validator, c, boards.Validator) }
 
-// openLines opens the board's line source, nil where it has none.
-func (s *Set) openLines() (gpio.Source, error) {
-	switch s.board.GPIO.Driver {
-	case boards.FileLines:
-		return filegpio.Open(s.board.Name, s.board.GPIO.Dir)
-	case boards.ChipLines:
-		return gpio.OpenChips(s.board.Name)
+// Printer queues a job for the slip printer.
+func (s *Set) Printer(c printer.Command) error { return offer(s.printer, c, boards.Printer) }
+
+// Invoice queues a job for the invoice printer.
+func (s *Set) Invoice(c printer.Command) error { return offer(s.invoice, c, boards.Invoice) }
+
+// Card queues a command for the card reader.
+func (s *Set) Card(c card.Command) error { return offer(s.card, c, boards.Card) }
+
+// Pinpad queues a command for the PIN pad.
+func (s *Set) Pinpad(c pinpad.Command) error { return offer(s.pinpad, c, boards.Pinpad) }
+
+// Scanner queues a command for the scanner.
+func (s *Set) Scanner(c scanner.Command) error { return offer(s.scanner, c, boards.Scanner) }
+
+// Meter queues a request to a meter.
+func (s *Set) Meter(c meter.Command) error { return offer(s.meter, c, boards.Meter) }
+
+// Light switches a guide light of the board. A board without that light has
+// nothing to switch; one whose lines are not open yet is switched when they are.
+func (s *Set) Light(name string, on bool) error { return s.lines.set(name, on) }
+
+func offer[Cmd any](q chan Cmd, c Cmd, role string) error {
+	if q == nil {
+		return fmt.Errorf("%s: %w", role, ErrNoDevice)
 	}
-	return nil, nil
+	select {
+	case q <- c:
+		return nil
+	default:
+		return fmt.Errorf("%s: %w", role, ErrQueue)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +15,10 @@ import (
 	"wattkiosk/boards/sim"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/gpio/filegpio"
+	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
 )
 
@@ -33,7 +36,7 @@ func TestUnknownDriversAreRefusedByName(t *testing.T) {
 }
 
 func TestQueuesAreBounded(t *testing.T) {
-	s, err := New(boards.Board{}, config.Default().Devices, log)
+	s, err := New(sim.Board(t.TempDir()), config.Default().Devices, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,5 +114,59 @@ func level(t *testing.T, dir, name string) string {
 func TestLightNamesAreTheBoards(t *testing.T) {
 	if kiosk.CashLight != boards.CashLight || kiosk.SlipLight != boards.SlipLight {
 		t.Error("the core and the boards call the lights by different names")
+	}
+}
+
+func TestADeviceWithoutAPortIsRefused(t *testing.T) {
+	b := sim.Board(t.TempDir())
+	b.Name, b.Ports = "bare", b.Ports[:2]
+	d := config.Default().Devices
+	d.Pinpad.Driver = "zt588"
+	if _, err := New(b, d, log); err == nil || !strings.Contains(err.Error(), "board bare: devices.pinpad: board has no such port") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestLineOfADriver: the board's settings are for its own driver; another one has
+// its protocol's, and the configuration counts above both.
+func TestLineOfADriver(t *testing.T) {
+	b := sim.Board("/lab")
+	own := driver[int, int]{name: "ccnet", mode: port.Mode{Baud: 1200}}
+	other := driver[int, int]{name: "x", mode: port.Mode{Baud: 19200, Parity: port.ParityEven}}
+	for _, c := range []struct {
+		cfg  config.Device
+		d    driver[int, int]
+		path string
+		mode string
+	}{
+		{config.Device{}, own, "/lab/dev/validator", "9600 8N1"},
+		{config.Device{}, other, "/lab/dev/validator", "19200 8E1"},
+		{config.Device{Port: "/dev/ttyS9", Baud: 4800}, other, "/dev/ttyS9", "4800 8E1"},
+	} {
+		w, err := wayTo(b, boards.Validator, c.cfg, c.d)
+		if err != nil || w.path != c.path || w.mode.String() != c.mode {
+			t.Errorf("%+v: %s %s, %v; want %s %s", c.cfg, w.path, w.mode, err, c.path, c.mode)
+		}
+	}
+}
+
+func TestHardResetsAreBounded(t *testing.T) {
+	t0 := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	h := Health{Role: "validator", State: hal.DeviceOffline, Since: t0}
+	p := resetPolicy{}
+	var at []int
+	for minute := range 130 {
+		now := t0.Add(time.Duration(minute) * time.Minute)
+		if p.due(h, now) {
+			p.done(h.Role, now)
+			at = append(at, minute)
+		}
+	}
+	if want := []int{3, 6, 9, 63, 66, 69, 123, 126, 129}; !slices.Equal(at, want) {
+		t.Errorf("reset at minutes %v, want %v", at, want)
+	}
+	h.State = hal.DeviceFault
+	if p.due(h, t0.Add(24*time.Hour)) {
+		t.Error("a device that answers was reset")
 	}
 }

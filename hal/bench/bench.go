@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -9,8 +10,11 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 	"wattkiosk/hal/gpio/filegpio"
+	"wattkiosk/hal/meter/dlt645/dlt645sim"
+	"wattkiosk/hal/pinpad/zt588/zt588sim"
 	"wattkiosk/hal/port/ptysim"
 	"wattkiosk/hal/printer/escpos/escpossim"
 )
@@ -20,16 +24,29 @@ const (
 	devDir  = "dev"
 	gpioDir = "gpio"
 	door    = "door"
+	mains   = "mains"
 )
 
 // inputs and outputs are the lines of board sim.
-func inputs() []string  { return []string{door, "safe-door", "tamper"} }
-func outputs() []string { return []string{"cash-light", "card-light", "slip-light", "peripherals"} }
+func inputs() []string { return []string{door, "safe-door", "tamper", "vibration", mains} }
+
+func outputs() []string {
+	return []string{"cash-light", "card-light", "slip-light", "buzzer", "peripherals"}
+}
+
+// Addresses and keys of the simulated devices.
+const (
+	// MeterAddress is the meter on the bench.
+	MeterAddress = "000000000001"
+	// MasterKey is the PIN pad's master key in slot 0: a test key, and nothing else.
+	MasterKey = "0123456789abcdeffedcba9876543210"
+)
 
 // Config sets up a Bench. The zero value is a bench of ordinary devices.
 type Config struct {
 	Validator ccnetsim.Config
 	Printer   escpossim.Config
+	Invoice   escpossim.Config
 	Now       func() time.Time // nil = time.Now
 }
 
@@ -38,8 +55,11 @@ type Bench struct {
 	dir       string
 	validator *ccnetsim.Device // through onValidator only
 	printer   *escpossim.Device
-	valLine   *ptysim.Server
-	prnLine   *ptysim.Server
+	invoice   *escpossim.Device
+	pad       *zt588sim.Pad
+	scan      *scannerPeer
+	meter     *dlt645sim.Meter
+	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
 
 	mu     sync.Mutex // guards what follows
@@ -59,36 +79,42 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		now = time.Now
 	}
 	b := &Bench{
-		dir: dir, power: true,
-		validator: ccnetsim.New(cfg.Validator), printer: escpossim.New(cfg.Printer),
+		dir: dir, power: true, lines: map[string]*ptysim.Server{},
+		validator: ccnetsim.New(cfg.Validator), printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
+		pad: zt588sim.New(), scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}},
 	}
+	master, err := hex.DecodeString(MasterKey)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open bench: %w", err)
+	}
+	b.pad.Inject(0, master)
 	if err := b.layLines(); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
-	val, err := ptysim.Open(filepath.Join(dir, devDir, "validator"))
-	if err != nil {
-		return nil, fmt.Errorf("cannot open bench: validator: %w", err)
-	}
-	prn, err := ptysim.Open(filepath.Join(dir, devDir, "printer"))
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("cannot open bench: printer: %w", err), val.Close())
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	b.cancel = cancel
-	b.valLine = ptysim.Serve(ctx, val, b.validator, now)
-	b.prnLine = ptysim.Serve(ctx, prn, b.printer, now)
+	for role, peer := range map[string]hal.Peer{
+		"validator": b.validator, "printer": b.printer, "invoice": b.invoice, "pinpad": b.pad, "scanner": b.scan, "meter": b.meter,
+	} {
+		master, err := ptysim.Open(filepath.Join(dir, devDir, role))
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("cannot open bench: %s: %w", role, err), b.Close())
+		}
+		b.lines[role] = ptysim.Serve(ctx, master, peer, now)
+	}
 	return b, nil
 }
 
-// layLines makes the files of the one-bit lines, all inactive.
+// layLines makes the files of the one-bit lines: mains are there, all else is
+// inactive.
 func (b *Bench) layLines() error {
 	dir := b.gpio()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	for _, name := range append(inputs(), outputs()...) {
-		if err := filegpio.Write(dir, name, false); err != nil {
+		if err := filegpio.Write(dir, name, name == mains); err != nil {
 			return fmt.Errorf("line %s: %w", name, err)
 		}
 	}
@@ -101,7 +127,11 @@ func (b *Bench) gpio() string { return filepath.Join(b.dir, devDir, gpioDir) }
 // one-bit lines stay.
 func (b *Bench) Close() error {
 	b.cancel()
-	return errors.Join(b.valLine.Close(), b.prnLine.Close())
+	var errs []error
+	for _, l := range b.lines {
+		errs = append(errs, l.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Power gives or takes the power of every device.
@@ -116,14 +146,14 @@ func (b *Bench) Power(on bool) {
 		b.noteFault("validator", ccnetsim.PowerUpWithNote, true)
 		b.noteFault("validator", ccnetsim.PowerUpWithStacked, true)
 	}
-	b.valLine.Do(func(now time.Time) {
+	b.lines["validator"].Do(func(now time.Time) {
 		if on {
 			b.validator.PowerOn(now)
 		} else {
 			b.validator.PowerCut(now)
 		}
 	})
-	b.prnLine.Do(func(now time.Time) {
+	b.lines["printer"].Do(func(now time.Time) {
 		if on {
 			b.printer.PowerOn(now)
 		} else {

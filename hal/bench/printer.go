@@ -17,7 +17,7 @@ func (b *Bench) PrinterFault(kind string, clear bool) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.prnLine.Do(func(now time.Time) {
+	b.lines["printer"].Do(func(now time.Time) {
 		if clear {
 			b.printer.Clear(now, fault)
 		} else {
@@ -30,7 +30,7 @@ func (b *Bench) PrinterFault(kind string, clear bool) error {
 
 // Slips are the slips printed so far, oldest first.
 func (b *Bench) Slips() (slips []escpossim.Slip) {
-	b.prnLine.Do(func(time.Time) { slips = b.printer.Slips() })
+	b.lines["printer"].Do(func(time.Time) { slips = b.printer.Slips() })
 	return slips
 }
 

@@ -39,7 +39,7 @@ func (b *Bench) State() State {
 	defer b.mu.Unlock()
 	s := State{Power: b.power, Door: b.door, Outputs: map[string]bool{}}
 	s.Validator = ValidatorState{Faults: sorted(b.faults["validator"])}
-	b.valLine.Do(func(time.Time) {
+	b.lines["validator"].Do(func(time.Time) {
 		s.Validator.Cassette = append([]int64{}, b.validator.Cassette()...)
 		s.Validator.Returned = append([]int64{}, b.validator.Returned()...)
 		if fen, ok := b.validator.InPath(); ok {

@@ -11,7 +11,7 @@ import (
 // suspect or unreadable. A note that comes straight back out (not enabled, no
 // power, busy) is an error for which Refused is true.
 func (b *Bench) InsertNote(fen int64, outcome string) (err error) {
-	b.valLine.Do(func(now time.Time) { err = b.validator.Insert(now, fen, outcome) })
+	b.lines["validator"].Do(func(now time.Time) { err = b.validator.Insert(now, fen, outcome) })
 	return err
 }
 
@@ -25,7 +25,7 @@ func (b *Bench) ValidatorFault(kind string, clear bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var err error
-	b.valLine.Do(func(time.Time) { err = b.validator.Fault(kind, clear) })
+	b.lines["validator"].Do(func(time.Time) { err = b.validator.Fault(kind, clear) })
 	if err == nil {
 		b.noteFault("validator", kind, clear)
 	}
@@ -34,7 +34,7 @@ func (b *Bench) ValidatorFault(kind string, clear bool) error {
 
 // EmptyCassette takes the notes out, as staff do, and gives them back in fen.
 func (b *Bench) EmptyCassette() (notes []int64) {
-	b.valLine.Do(func(time.Time) { notes = b.validator.CassetteEmpty() })
+	b.lines["validator"].Do(func(time.Time) { notes = b.validator.CassetteEmpty() })
 	return notes
 }
 

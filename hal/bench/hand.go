@@ -1,0 +1,67 @@
+package bench
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/hal/gpio/filegpio"
+	"wattkiosk/hal/printer/escpos/escpossim"
+	"wattkiosk/hal/scanner"
+)
+
+// Press is the customer at the PIN pad: digits, E enter, C cancel, B backspace.
+func (b *Bench) Press(keys string) error {
+	for _, c := range keys {
+		if (c < '0' || c > '9') && c != 'E' && c != 'C' && c != 'B' {
+			return fmt.Errorf("cannot press keys: there is no key %q", c)
+		}
+	}
+	b.lines["pinpad"].Do(func(now time.Time) { b.pad.Press(now, keys) })
+	return nil
+}
+
+// TamperPinpad opens the PIN pad: its keys are gone.
+func (b *Bench) TamperPinpad() {
+	b.lines["pinpad"].Do(func(time.Time) { b.pad.Tamper() })
+}
+
+// Scan holds a code under the scanner.
+func (b *Bench) Scan(code string) error {
+	if len(code) > scanner.MaxCode {
+		return fmt.Errorf("cannot scan: code of %d bytes, at most %d", len(code), scanner.MaxCode)
+	}
+	b.lines["scanner"].Do(func(time.Time) { b.scan.say(code) })
+	return nil
+}
+
+// Mains gives or takes the mains; the UPS holds the machine.
+func (b *Bench) Mains(on bool) error {
+	if err := filegpio.Write(b.gpio(), mains, on); err != nil {
+		return fmt.Errorf("cannot switch mains: %w", err)
+	}
+	return nil
+}
+
+// Invoices are what the second printer printed, oldest first.
+func (b *Bench) Invoices() (slips []escpossim.Slip) {
+	b.lines["invoice"].Do(func(time.Time) { slips = b.invoice.Slips() })
+	return slips
+}
+
+// scannerPeer is a scanner on a serial line: each code and then CR.
+type scannerPeer struct{ tx []byte }
+
+func (s *scannerPeer) say(code string) { s.tx = append(append(s.tx, code...), '\r') }
+
+// Receive implements hal.Peer; such a scanner hears nothing.
+func (s *scannerPeer) Receive(time.Time, []byte) {}
+
+// Advance implements hal.Peer.
+func (s *scannerPeer) Advance(time.Time) []byte {
+	tx := s.tx
+	s.tx = nil
+	return tx
+}
+
+// Wake implements hal.Peer.
+func (s *scannerPeer) Wake() time.Time { return time.Time{} }

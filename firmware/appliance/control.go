@@ -42,7 +42,7 @@ type Verdict struct {
 }
 
 // Control serves kioskctl on a unix socket of mode 0600.
-func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error)) error {
+func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error), d *deviceRoutes) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("cannot make the folder of the control socket: %w", err)
 	}
@@ -66,6 +66,7 @@ func control(ctx context.Context, path string, j *journal.Journal, status func(c
 	mux.HandleFunc("GET /journal/verify", func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Verify(r.Context(), j))
 	})
+	d.add(mux)
 	return serve(ctx, ln, mux)
 }
 

@@ -186,6 +186,14 @@ func (l *Loop) Inspect(ctx context.Context, f func(*kiosk.Core)) error {
 	return nil
 }
 
+// Quiet reports whether no customer is served and no note is undecided.
+func (l *Loop) Quiet(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, inspectTTL)
+	defer cancel()
+	idle := false
+	return l.Inspect(ctx, func(c *kiosk.Core) { idle = c.Idle() }) == nil && idle
+}
+
 // View is the present screen.
 func (l *Loop) View(context.Context) (session.View, error) { return *l.view.Load(), nil }
 

@@ -78,6 +78,8 @@ func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return s.Wire(), err
 	}
 
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	send := func(e kiosk.Event) { loop.Send(ctx, e) }
 	g.Go(func() error { return loop.Run(ctx, devices, up, pending) })
@@ -87,15 +89,31 @@ func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 			Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
 			Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
 			Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
+			Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
+			PowerOff:  func() { powerOff(cfg.RunDir, log); stop() },
+			Quiet:     loop.Quiet,
 		})
 		return nil
 	})
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log) })
-	g.Go(func() error { return control(ctx, cfg.ControlSocket, j, status) })
+	g.Go(func() error { return control(ctx, cfg.ControlSocket, j, status, &deviceRoutes{devices, loop}) })
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
 	g.Go(func() error { return watchdog(ctx, &beat, log) })
 	return g.Wait()
+}
+
+// PowerOffFile, in the run folder, asks the system to shut the machine down: the
+// image has a unit that waits for it.
+const PowerOffFile = "poweroff"
+
+// powerOff asks for the machine to be shut down; the program ends in order meanwhile,
+// with the journal closed.
+func powerOff(runDir string, log *slog.Logger) {
+	log.Warn("no mains and the UPS will not hold: shutting down")
+	if err := os.WriteFile(filepath.Join(runDir, PowerOffFile), nil, 0o600); err != nil {
+		log.Error("cannot ask for the machine to be shut down", "err", err)
+	}
 }
 
 func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {

@@ -23,13 +23,22 @@ var errDown = errors.New("the kiosk program does not run")
 
 // ask gets a JSON answer from the running kiosk.
 func ask(ctx context.Context, cfg config.Config, path string, into any) error {
+	return request(ctx, cfg, http.MethodGet, path, into)
+}
+
+// order is ask for what changes something.
+func order(ctx context.Context, cfg config.Config, path string, into any) error {
+	return request(ctx, cfg, http.MethodPost, path, into)
+}
+
+func request(ctx context.Context, cfg config.Config, method, path string, into any) error {
 	client := http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", cfg.ControlSocket)
 		},
 	}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://kiosk"+path, nil)
+	req, err := http.NewRequestWithContext(ctx, method, "http://kiosk"+path, nil)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/firmware/peripherals"
+)
+
+// errTest means that a device did not do what its test asked.
+var errTest = errors.New("the device failed its test")
+
+func (t *tool) deviceCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "device", Short: "the devices of the kiosk"}
+	cmd.AddCommand(
+		&cobra.Command{Use: "list", Short: "every device, its driver, its port and how it is", Args: exactly(0), RunE: t.deviceList},
+		&cobra.Command{Use: "test NAME", Short: "has one device or output line do something harmless", Args: exactly(1), RunE: t.deviceTest},
+	)
+	return cmd
+}
+
+func (t *tool) deviceList(c *cobra.Command, _ []string) error {
+	cfg, err := t.config()
+	if err != nil {
+		return err
+	}
+	var devices []peripherals.Health
+	if err := ask(c.Context(), cfg, "/devices", &devices); err != nil {
+		return err
+	}
+	return t.print(devices, func(w io.Writer) {
+		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(tw, "DEVICE\tDRIVER\tPORT\tSTATE\tSINCE\tDETAIL")
+		for _, d := range devices {
+			detail := d.Detail
+			if d.Error != "" {
+				detail = d.Error
+			}
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Role, d.Driver, d.Port, d.State, d.Since.Format("15:04:05"), detail)
+		}
+		_ = tw.Flush() // the terminal has gone: nobody to tell
+	})
+}
+
+func (t *tool) deviceTest(c *cobra.Command, args []string) error {
+	cfg, err := t.config()
+	if err != nil {
+		return err
+	}
+	var v peripherals.Verdict
+	if err := order(c.Context(), cfg, "/devices/"+url.PathEscape(args[0])+"/test", &v); err != nil {
+		return err
+	}
+	err = t.print(v, func(w io.Writer) { fmt.Fprintf(w, "%s: %s\n", v.Device, v.Detail) })
+	if err == nil && !v.OK {
+		err = errTest
+	}
+	return err
+}

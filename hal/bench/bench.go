@@ -44,6 +44,9 @@ const (
 
 // Config sets up a Bench. The zero value is a bench of ordinary devices.
 type Config struct {
+	// Driver is the protocol that the validator speaks: one of Validators; "" is the
+	// first.
+	Driver    string
 	Validator ccnetsim.Config
 	Printer   escpossim.Config
 	Invoice   escpossim.Config
@@ -53,7 +56,7 @@ type Config struct {
 // Bench is a running bench. Its methods are safe for concurrent use.
 type Bench struct {
 	dir       string
-	validator *ccnetsim.Device // through onValidator only
+	validator Validator
 	printer   *escpossim.Device
 	invoice   *escpossim.Device
 	pad       *zt588sim.Pad
@@ -80,9 +83,13 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	}
 	b := &Bench{
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
-		validator: ccnetsim.New(cfg.Validator), printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
+		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
 		pad: zt588sim.New(), scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}},
+	}
+	var err error
+	if b.validator, err = newValidator(cfg); err != nil {
+		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
 	master, err := hex.DecodeString(MasterKey)
 	if err != nil {

@@ -2,10 +2,37 @@ package bench
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 )
+
+// Validator is a simulated note validator, whatever protocol it speaks.
+type Validator interface {
+	hal.Peer
+	Insert(now time.Time, fen int64, outcome string) error
+	Fault(kind string, clear bool) error
+	PowerCut(now time.Time)
+	PowerOn(now time.Time)
+	Cassette() []int64
+	CassetteEmpty() []int64
+	Returned() []int64
+	InPath() (fen int64, ok bool)
+}
+
+// Validators are the protocols that the bench's validator can speak.
+func Validators() []string { return []string{"ccnet"} }
+
+func newValidator(cfg Config) (Validator, error) {
+	switch cfg.Driver {
+	case "", "ccnet":
+		return ccnetsim.New(cfg.Validator), nil
+	}
+	return nil, fmt.Errorf("validator %q is none of %s", cfg.Driver, strings.Join(Validators(), ", "))
+}
 
 // InsertNote puts a note of fen into the validator's slot. Outcome is genuine,
 // suspect or unreadable. A note that comes straight back out (not enabled, no

@@ -80,6 +80,48 @@ func (l *lab) moveDoor(r *http.Request) (any, error) {
 	return done(l.bench.Door(*in.Open))
 }
 
+func (l *lab) pressKeys(r *http.Request) (any, error) {
+	var in struct {
+		Keys string `json:"keys"` // digits, E enter, C cancel, B backspace
+	}
+	if err := body(r, &in); err != nil {
+		return nil, err
+	}
+	if err := l.bench.Press(in.Keys); err != nil {
+		return nil, unknown("%s", err)
+	}
+	return okay{true}, nil
+}
+
+func (l *lab) scanCode(r *http.Request) (any, error) {
+	var in struct {
+		Code string `json:"code"`
+	}
+	if err := body(r, &in); err != nil {
+		return nil, err
+	}
+	if in.Code == "" {
+		return nil, required("code")
+	}
+	if err := l.bench.Scan(in.Code); err != nil {
+		return nil, unknown("%s", err)
+	}
+	return okay{true}, nil
+}
+
+func (l *lab) switchMains(r *http.Request) (any, error) {
+	var in struct {
+		On *bool `json:"on"`
+	}
+	if err := body(r, &in); err != nil {
+		return nil, err
+	}
+	if in.On == nil {
+		return nil, required("on")
+	}
+	return done(l.bench.Mains(*in.On))
+}
+
 // slipView is a slip in a list.
 type slipView struct {
 	Number  int    `json:"number"`

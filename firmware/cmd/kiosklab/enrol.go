@@ -79,6 +79,18 @@ key    = {{printf "%q" .Key}}
 
 [journal]
 key_file = {{printf "%q" .JournalKey}}
+
+[devices.validator]
+driver = {{printf "%q" .Validator}}
+[devices.pinpad]
+driver = "zt588"
+[devices.scanner]
+driver = "wedge"
+[devices.invoice]
+driver     = "escpos"
+form_lines = 66
+[devices.meter]
+driver = "dlt645"
 `))
 
 // configure writes kiosk.toml, which is checked here so that a mistake is told
@@ -94,7 +106,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
-		"JournalKey": l.at.path("kiosk", "journal.key"),
+		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bench"
+	"wattkiosk/hal/printer/escpos/escpossim"
 )
 
 const (
@@ -113,9 +114,9 @@ func (l *lab) equip(own context.Context) error {
 		return err
 	}
 	l.places.MIS = l.outside.addr
-	cfg := bench.Config{}
+	cfg := bench.Config{Driver: l.opt.validator, Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.quick {
-		cfg = quickDevices()
+		cfg = quickDevices(cfg)
 	}
 	l.bench, err = bench.OpenWith(l.at.dir, cfg)
 	return err

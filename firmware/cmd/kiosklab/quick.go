@@ -10,13 +10,12 @@ import (
 
 // quickDevices do in tenths of a second what takes seconds. What the drivers must
 // see lasts longer than their poll interval of 100 ms.
-func quickDevices() bench.Config {
+func quickDevices(cfg bench.Config) bench.Config {
 	const ms = time.Millisecond
-	return bench.Config{
-		Validator: ccnetsim.Config{
-			ReplyDelay: ms, BootTime: 100 * ms, InitTime: 200 * ms, AcceptTime: 150 * ms, RejectTime: 400 * ms,
-			LeverTime: 120 * ms, StackTime: 200 * ms, ReturnTime: 200 * ms,
-		},
-		Printer: escpossim.Config{MMPerSecond: 2000, CutTime: 50 * ms, Boot: 200 * ms},
+	cfg.Validator = ccnetsim.Config{
+		ReplyDelay: ms, BootTime: 100 * ms, InitTime: 200 * ms, AcceptTime: 150 * ms, RejectTime: 400 * ms,
+		LeverTime: 120 * ms, StackTime: 200 * ms, ReturnTime: 200 * ms,
 	}
+	cfg.Printer = escpossim.Config{MMPerSecond: 2000, CutTime: 50 * ms, Boot: 200 * ms}
+	return cfg
 }

@@ -27,8 +27,9 @@ func (l *lab) routes() http.Handler {
 		"POST /api/card/insert":            missing("the card reader"),
 		"POST /api/card/remove":            missing("the card reader"),
 		"GET /api/cards":                   missing("the card reader"),
-		"POST /api/pinpad":                 missing("the PIN pad"),
-		"POST /api/scan":                   missing("the scanner"),
+		"POST /api/pinpad":                 l.pressKeys,
+		"POST /api/scan":                   l.scanCode,
+		"POST /api/mains":                  l.switchMains,
 		"/api/":                            nowhere,
 	} {
 		mux.Handle(pattern, c)

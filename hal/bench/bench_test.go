@@ -152,6 +152,7 @@ func TestPowerCutAndPowerUp(t *testing.T) {
 	}
 	b.Power(true)
 	await(t, events, kind(bill.PoweredUpInValidator))
+	cmds <- bill.Command{Op: bill.Confirm}
 	await(t, events, kind(bill.Idling)) // enabled as before
 	if s := b.State(); !s.Power || len(s.Validator.Cassette) != 0 || !slices.Equal(s.Validator.Returned, []int64{2000}) {
 		t.Errorf("state %+v", s)

@@ -28,8 +28,9 @@ const (
 	Hold
 	// Reset restarts the device; a note in its path is returned.
 	Reset
-	// Confirm says that the last Stacked or PoweredUpInStacker event is durable,
-	// so that the driver may acknowledge it to the device.
+	// Confirm says that the oldest report that was not confirmed yet (Stacked,
+	// PoweredUpInStacker, Returned, PoweredUpInValidator) is durable, so that the
+	// driver may acknowledge it to the device.
 	Confirm
 )
 

@@ -8,6 +8,11 @@
 //	the protocol lets it - until the owner has confirmed with a Confirm command
 //	that the event is durable. Only then may the driver acknowledge the device.
 //
+// Where a note came back is confirmed in the same way (Returned and
+// PoweredUpInValidator): a driver withholds the acknowledgement until then where
+// its protocol has one. One Confirm answers one report, in their order; a Confirm
+// that meets no report is ignored.
+//
 // So a host that dies between the device's report and its own journal hears the
 // report again, and a report that is repeated is one event.
 //

@@ -268,9 +268,9 @@ func (c *crowd) audit() {
 	if known := m.Stacked + m.Stray; cassette < known || cassette > known+m.Unresolved {
 		t.Errorf("cassette %s; credited %s, stray %s, unresolved %s", cassette, m.Stacked, m.Stray, m.Unresolved)
 	}
-	// A kill between the driver's acknowledgement of a returned note and the
-	// journal leaves that note in doubt: a case, though the customer has it. That
-	// is the only doubt allowed: what is in the cassette is always credited.
+	// A power cut right after the device gave a note back takes its report with it,
+	// and leaves that note in doubt: a case, though the customer has it. That is the
+	// only doubt allowed: what is in the cassette is always credited.
 	if m.Unresolved != 0 && (cassette != m.Stacked+m.Stray || m.Unresolved > back) {
 		t.Errorf("notes of %s are in doubt, and not because they came back", m.Unresolved)
 	}

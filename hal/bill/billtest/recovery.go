@@ -201,3 +201,38 @@ func silence(t *testing.T, r *Rig) {
 		t.Errorf("%d stacked events, want 2", n)
 	}
 }
+
+// returnWaits: a host that dies before it wrote down that a note went back hears
+// of it again, or finds the device at rest; in no case of a note in the cassette.
+// And a late Confirm of a return is never taken for that of a credit.
+func returnWaits(t *testing.T, r *Rig) {
+	r.HoldReturns = true
+	begin(t, r)
+	escrow(t, r, note100)
+	r.Do(bill.Return)
+	r.Await(bill.Returned)
+	r.RunFor(5 * time.Second)
+	if n := r.Count(bill.Returned); n != 1 {
+		t.Errorf("%d returned events, want 1", n)
+	}
+	restartHost(r)
+	r.HoldReturns = false
+	r.Await(bill.Disabled)
+	r.RunFor(5 * time.Second)
+	never(t, r, bill.Stacked, bill.PoweredUpInStacker, bill.Failed)
+	holdsNotes(t, r, nil, notes(note100))
+	r.Do(bill.Enable)
+	r.Await(bill.Idling)
+
+	escrow(t, r, note20)
+	r.Do(bill.Stack)
+	r.Await(bill.Stacked)
+	r.RunFor(10 * time.Second)
+	restartHost(r) // unconfirmed: the confirms of returns were not for it
+	if ev := r.Await(bill.Stacked); ev.Value != note20 {
+		t.Errorf("stacked %d, want %d", ev.Value, note20)
+	}
+	r.Do(bill.Confirm)
+	r.Await(bill.Disabled)
+	holdsNotes(t, r, notes(note20), notes(note100))
+}

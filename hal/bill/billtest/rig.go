@@ -65,6 +65,9 @@ type Rig struct {
 	Events []bill.Event
 	// OnEvent, if set, sees each event as it happens; it may call Do.
 	OnEvent func(bill.Event)
+	// HoldReturns leaves Returned and PoweredUpInValidator unconfirmed; without it
+	// the rig confirms them as they come, as any owner does.
+	HoldReturns bool
 	// ToHost and ToDevice, if set, replace bytes on the line.
 	ToHost, ToDevice func([]byte) []byte
 	// CutAfter, if positive, cuts the device's power when so many more bytes went
@@ -215,6 +218,9 @@ func (r *Rig) turn() {
 	r.settle()
 	for _, ev := range events {
 		r.Events = append(r.Events, ev)
+		if !r.HoldReturns && (ev.Kind == bill.Returned || ev.Kind == bill.PoweredUpInValidator) {
+			r.Do(bill.Confirm)
+		}
 		if r.OnEvent != nil {
 			r.OnEvent(ev)
 		}

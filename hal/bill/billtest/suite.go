@@ -43,6 +43,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"cassette jam", cassetteJam},
 		{"cheat", cheat},
 		{"lost acknowledgement", lostAck},
+		{"a returned note waits for confirm", returnWaits},
 		{"host restart with a note in escrow", restartInEscrow},
 		{"host restart before confirm", restartUnconfirmed},
 		{"host restart after confirm", restartConfirmed},

@@ -21,7 +21,10 @@
 //   - The reply 81 is one Stacked event for one note, and is not acknowledged
 //     before Confirm; the device repeats it until then. While it stands nothing
 //     else is acknowledged either, so that no device can mistake the ACK.
-//   - The reply 12 is one PoweredUpInStacker event, and RESET waits for Confirm.
+//   - The reply 82 is one Returned event, and is not acknowledged before Confirm
+//     either, so that a host that dies in between hears of it again.
+//   - The reply 12 is one PoweredUpInStacker event, the reply 11 one
+//     PoweredUpInValidator event, and RESET waits for Confirm.
 //     A 12 that follows an unacknowledged 81 is the same note: no second event.
 //   - Orders are level-triggered: STACK and RETURN are sent only on a fresh 80 and
 //     again while the device still reports 80, a bounded number of times.

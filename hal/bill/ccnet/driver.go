@@ -35,7 +35,7 @@ type Driver struct {
 	resetWanted  bool
 	announced    bill.Kind // Disabled or Idling, once reported
 	confirms     int       // Confirm commands that met a report
-	reports      int       // Stacked and PoweredUpInStacker events
+	reports      int       // events that the owner confirms: where a note ended
 	valuesFailed bool
 }
 
@@ -168,7 +168,7 @@ func (d *Driver) decideNote(op bill.Op) error {
 	return nil
 }
 
-// confirmed reports whether every credit reported so far is durable.
+// confirmed reports whether the end of every note reported so far is durable.
 func (d *Driver) confirmed() bool { return d.confirms == d.reports }
 
 // wantMask is the mask the owner asked for; zero until the table is known.
@@ -180,6 +180,10 @@ func (d *Driver) wantMask() uint32 {
 }
 
 func (d *Driver) emit(k bill.Kind, value int64, detail string) {
+	switch k {
+	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
+		d.reports++
+	}
 	d.events = append(d.events, bill.Event{Kind: k, Value: value, Detail: detail})
 }
 

@@ -173,6 +173,8 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w.turn(txPoll, rxEscrow, txAck)
 	w.turn(txReturn, rxAck, "")
 	w.state(txAck, 0x18)
+	w.state("", 0x82, 4)
+	w.do(bill.Confirm)
 	w.state(txAck, 0x82, 4)
 	w.heard(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned)
 }
@@ -218,6 +220,9 @@ func TestStartHearsFirst(t *testing.T) {
 	t.Run("11", func(t *testing.T) {
 		w := newWire(t)
 		w.state(txAck, 0x11)
+		w.state(txAck, 0x11) // RESET lets go of the note: it waits
+		w.do(bill.Confirm)
+		w.state(txAck, 0x11)
 		w.turn(txReset, rxAck, "")
 		w.state(txAck, 0x13)
 		w.state(txAck, 0x19)
@@ -238,6 +243,10 @@ func TestStartHearsFirst(t *testing.T) {
 		w := newWire(t)
 		w.state(txAck, 0x1A) // of unknown value: it goes back
 		w.turn(txReturn, rxAck, "")
+		w.state("", 0x82, 4)
+		w.turn(txDisable, rxAck, "")
+		w.state("", 0x82, 4)
+		w.do(bill.Confirm)
 		w.state(txAck, 0x82, 4)
 		w.heard(bill.Returned)
 	})
@@ -270,6 +279,8 @@ func TestNeverCredited(t *testing.T) {
 		w.state(txAck, 0x80, 0x17)
 		w.turn(txReturn, rxAck, "")
 		w.state(txAck, 0x18)
+		w.state("", 0x82, 0x17)
+		w.do(bill.Confirm)
 		w.state(txAck, 0x82, 0x17)
 		w.heard(bill.Rejected, bill.Returning, bill.Returned)
 	})

@@ -71,10 +71,10 @@ func (d *Driver) identify(p []byte) {
 
 func trim(b []byte) string { return string(bytes.Trim(b, " \x00")) }
 
-// holdsBack says that a credit may stand which must not be acknowledged, not even
+// holdsBack says that a report may stand which must not be acknowledged, not even
 // by an ACK that is meant for another reply.
 func (d *Driver) holdsBack() bool {
-	return d.state == StStacked || d.state == StPowerUpStacker
+	return d.state == StStacked || d.state == StPowerUpStacker || d.state == StReturned
 }
 
 // commanded notes that a command was accepted or refused. Whether it worked is

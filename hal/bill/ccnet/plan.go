@@ -28,7 +28,7 @@ func (d *Driver) plan(now time.Time) {
 // wanted is the next command, 0 for none.
 func (d *Driver) wanted(now time.Time) byte {
 	switch d.state {
-	case StPowerUpStacker:
+	case StPowerUpStacker, StPowerUpValidator:
 		if d.confirmed() {
 			return d.tryReset(now)
 		}
@@ -40,7 +40,7 @@ func (d *Driver) wanted(now time.Time) byte {
 		return d.tryDisable(now)
 	case StEscrow, StHolding:
 		return d.wantedInEscrow(now)
-	case StPowerUp, StPowerUpValidator:
+	case StPowerUp:
 		return d.tryReset(now)
 	case StIdling, StDisabled:
 		return d.wantedAtRest(now)

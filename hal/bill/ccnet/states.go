@@ -69,7 +69,7 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		d.announced = 0
 		d.onChange(now)
 	}
-	return true
+	return d.state != StReturned || d.confirmed()
 }
 
 // onChange handles the states that matter only when they begin.
@@ -173,7 +173,6 @@ func (d *Driver) onStacked(changed bool) (ack bool) {
 	}
 	d.note = note{value: value, reported: true}
 	d.announced = 0
-	d.reports++
 	d.emit(bill.Stacked, value, "")
 	return false
 }
@@ -191,7 +190,6 @@ func (d *Driver) onPowerUpStacker(changed bool) {
 		return
 	}
 	d.note = note{reported: true, afterCut: true}
-	d.reports++
 	d.emit(bill.PoweredUpInStacker, 0, "")
 }
 

@@ -74,6 +74,10 @@ arm-test: ## the journal and the domain on 32-bit arm under qemu-user, and on 38
 	@GOOS=linux GOARCH=386 go test -short ./firmware/journal/... ./firmware/kiosk ./payments/... ./uplink/outbox
 	@WATTKIOSK_EMULATOR=qemu-arm-static GOOS=linux GOARCH=arm GOARM=7 go test -short -exec qemu-arm-static ./firmware/journal/... ./firmware/kiosk ./payments/... ./uplink/outbox
 
+.PHONY: gpio-test
+gpio-test: ## hal/gpio on a real GPIO chip, in a small QEMU guest
+	@kernel=$$(.ci/kernel) && WATTKIOSK_KERNEL=$$kernel go test -count=1 -v ./hal/cmd/gpioguest
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for TIME: make fuzz TIME=20s
 	@.ci/fuzz $(TIME)
@@ -87,7 +91,7 @@ test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
 	@go test -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab)
-	@$(MAKE) --no-print-directory arm-test
+	@$(MAKE) --no-print-directory arm-test gpio-test
 	@$(MAKE) --no-print-directory sim RUNS=500
 	@$(MAKE) --no-print-directory lab-test
 	@$(MAKE) --no-print-directory crash ROUNDS=20

@@ -22,6 +22,7 @@ type Chips struct {
 	mu     sync.Mutex
 	closed bool
 	open   []func() error
+	taken  map[string]string // the line's place: the name it is open under
 }
 
 var _ Source = (*Chips)(nil)
@@ -31,7 +32,7 @@ func OpenChips(board string) (*Chips, error) {
 	if _, err := driverreg.Init(); err != nil {
 		return nil, fmt.Errorf("board %s: cannot find GPIO chips: %w", board, err)
 	}
-	return &Chips{board: board}, nil
+	return &Chips{board: board, taken: map[string]string{}}, nil
 }
 
 func (c *Chips) fail(l Line, file string, err error) error {
@@ -49,9 +50,41 @@ func (c *Chips) find(l Line) (*gpioioctl.GPIOChip, *gpioioctl.GPIOLine, string, 
 		if l.Number < 0 || l.Number >= chip.LineCount() {
 			return nil, nil, where, fmt.Errorf("chip has %d lines", chip.LineCount())
 		}
+		if err := c.take(where, l.Name); err != nil {
+			return nil, nil, where, err
+		}
 		return chip, chip.ByNumber(l.Number), where, nil
 	}
 	return nil, nil, where, ErrNoChip
+}
+
+// ErrTaken says that the line is open already: two roles are wired to one line.
+var ErrTaken = errors.New("line is open already")
+
+// take notes that a line is open. The kernel would refuse another program; periph
+// lets the same one turn an output into an input.
+func (c *Chips) take(where, name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if other, ok := c.taken[where]; ok {
+		return fmt.Errorf("%w, as %s", ErrTaken, other)
+	}
+	c.taken[where] = name
+	return nil
+}
+
+// dropFailed lets go of a line that could not be opened after all.
+func (c *Chips) dropFailed(l Line, err error) {
+	if err == nil || errors.Is(err, ErrTaken) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for where, name := range c.taken {
+		if name == l.Name {
+			delete(c.taken, where)
+		}
+	}
 }
 
 // keep remembers how to release a line; it fails once the source is closed.
@@ -69,6 +102,12 @@ func (c *Chips) keep(release func() error) error {
 // unique on its chip is read with errors reported; of an unnamed line periph
 // reports a failed read as low, so wire such a line active low.
 func (c *Chips) Input(l Line) (Input, error) {
+	in, err := c.input(l)
+	c.dropFailed(l, err)
+	return in, err
+}
+
+func (c *Chips) input(l Line) (Input, error) {
 	chip, line, file, err := c.find(l)
 	if err != nil {
 		return nil, c.fail(l, file, err)
@@ -99,6 +138,12 @@ func (c *Chips) unnamed(l Line, line *gpioioctl.GPIOLine, file string, pull peri
 
 // Output opens l and makes it inactive.
 func (c *Chips) Output(l Line) (Output, error) {
+	out, err := c.output(l)
+	c.dropFailed(l, err)
+	return out, err
+}
+
+func (c *Chips) output(l Line) (Output, error) {
 	_, line, file, err := c.find(l)
 	if err != nil {
 		return nil, c.fail(l, file, err)

@@ -11,8 +11,8 @@ ROUNDS ?= 200
 BOARD ?= qemuarm64
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
-MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed
-BOARD_MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl
+MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed hal/cmd/halsmoke hal/cmd/vendorhost
+BOARD_MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl hal/cmd/halsmoke
 
 .PHONY: help
 help: ## list the targets
@@ -28,10 +28,12 @@ run: build ## a kiosk, its devices, head office and a simulated outside world; p
 	@exec dist/kiosklab
 
 .PHONY: cross
-cross: ## kioskd, kioskctl and officed for arm64 and armv7 into dist/
+cross: ## kioskd, kioskctl, halsmoke, vendorhost and officed for arm64 and armv7 into dist/
 	@for m in $(BOARD_MAINS) uplink/cmd/officed; do \
 	  GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/arm64/ ./$$m && \
 	  GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/armv7/ ./$$m || exit 1; done
+	@GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/arm64/ ./hal/cmd/vendorhost
+	@GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags '$(LDFLAGS) -I /lib/ld-linux-armhf.so.3' -o dist/armv7/ ./hal/cmd/vendorhost
 
 .PHONY: check
 check: format vet lint tidy unit ## the edit loop: format, vet, lint, tidy rules, unit tests

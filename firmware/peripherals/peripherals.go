@@ -14,6 +14,7 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/card"
+	"wattkiosk/hal/driver"
 	"wattkiosk/hal/meter"
 	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/port"
@@ -86,13 +87,13 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 		errs = append(errs, errors.New("devices.printer.driver: missing"))
 	}
 	errs = append(errs,
-		add(s, boards.Validator, cfg.Validator, validators(), &s.validator, func(k Sink) func(bill.Event) { return k.Validator }),
-		add(s, boards.Printer, cfg.Printer, printers(true), &s.printer, func(k Sink) func(printer.Event) { return k.Printer }),
-		add(s, boards.Invoice, cfg.Invoice, printers(false), &s.invoice, func(k Sink) func(printer.Event) { return k.Invoice }),
-		add(s, boards.Card, cfg.Card, cards(), &s.card, func(k Sink) func(card.Event) { return k.Card }),
-		add(s, boards.Pinpad, cfg.Pinpad, pinpads(), &s.pinpad, func(k Sink) func(pinpad.Event) { return k.Pinpad }),
-		add(s, boards.Scanner, cfg.Scanner, scanners(), &s.scanner, func(k Sink) func(scanner.Event) { return k.Scanner }),
-		add(s, boards.Meter, cfg.Meter, meters(), &s.meter, func(k Sink) func(meter.Event) { return k.Meter }),
+		add(s, boards.Validator, cfg.Validator, driver.Validators(), &s.validator, func(k Sink) func(bill.Event) { return k.Validator }),
+		add(s, boards.Printer, cfg.Printer, driver.Printers(), &s.printer, func(k Sink) func(printer.Event) { return k.Printer }),
+		add(s, boards.Invoice, cfg.Invoice, driver.Printers(), &s.invoice, func(k Sink) func(printer.Event) { return k.Invoice }),
+		add(s, boards.Card, cfg.Card, driver.Cards(), &s.card, func(k Sink) func(card.Event) { return k.Card }),
+		add(s, boards.Pinpad, cfg.Pinpad, driver.Pinpads(), &s.pinpad, func(k Sink) func(pinpad.Event) { return k.Pinpad }),
+		add(s, boards.Scanner, cfg.Scanner, driver.Scanners(), &s.scanner, func(k Sink) func(scanner.Event) { return k.Scanner }),
+		add(s, boards.Meter, cfg.Meter, driver.Meters(), &s.meter, func(k Sink) func(meter.Event) { return k.Meter }),
 	)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -101,24 +102,24 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 }
 
 // add prepares one device; one without a driver is not there.
-func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver[Cmd, Ev], queue *chan Cmd, ear func(Sink) func(Ev)) error {
+func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver.Driver[Cmd, Ev], queue *chan Cmd, ear func(Sink) func(Ev)) error {
 	if cfg.Driver == "" {
 		return nil
 	}
-	d, err := choose(role, cfg.Driver, of)
+	d, err := driver.Find(cfg.Driver, of)
 	if err != nil {
-		return err
+		return fmt.Errorf("devices.%s.driver: %w", role, err)
 	}
 	w, err := wayTo(s.board, role, cfg, d)
 	if err != nil {
 		return err
 	}
-	eng, err := d.make(cfg)
+	eng, err := d.New(options(cfg))
 	if err != nil {
 		return fmt.Errorf("devices.%s: %w", role, err)
 	}
 	*queue = make(chan Cmd, queueLength)
-	s.health.add(role, d.name, w.path, time.Now())
+	s.health.add(role, d.Name, w.path, time.Now())
 	s.start = append(s.start, func(ctx context.Context, sink Sink) { run(ctx, s, role, w, eng, *queue, ear(sink)) })
 	return nil
 }

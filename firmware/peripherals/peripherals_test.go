@@ -17,6 +17,7 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/driver"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
@@ -131,11 +132,11 @@ func TestADeviceWithoutAPortIsRefused(t *testing.T) {
 // its protocol's, and the configuration counts above both.
 func TestLineOfADriver(t *testing.T) {
 	b := sim.Board("/lab")
-	own := driver[int, int]{name: "ccnet", mode: port.Mode{Baud: 1200}}
-	other := driver[int, int]{name: "x", mode: port.Mode{Baud: 19200, Parity: port.ParityEven}}
+	own := driver.Driver[int, int]{Name: "ccnet", Mode: port.Mode{Baud: 1200}}
+	other := driver.Driver[int, int]{Name: "x", Mode: port.Mode{Baud: 19200, Parity: port.ParityEven}}
 	for _, c := range []struct {
 		cfg  config.Device
-		d    driver[int, int]
+		d    driver.Driver[int, int]
 		path string
 		mode string
 	}{

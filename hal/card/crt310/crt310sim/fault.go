@@ -1,0 +1,63 @@
+package crt310sim
+
+import (
+	"fmt"
+	"math/rand/v2"
+)
+
+// Fault kinds.
+const (
+	Silent = "silent" // hears and says nothing
+	Jam    = "jam"    // no card moves
+	Noise  = "noise"  // flips bits, both ways
+	Mute   = "mute"   // the contacts touch nothing
+	Long   = "long"   // a card that comes in counts as too long
+)
+
+// faults is what is wrong with the device.
+type faults struct {
+	silent, jam, mute, long bool
+
+	noise    *rand.Rand // nil = none
+	perMille int
+}
+
+// Fault sets or clears a fault.
+func (d *Device) Fault(kind string, clear bool) error {
+	set := !clear
+	switch kind {
+	case Silent:
+		d.faults.silent = set
+	case Jam:
+		d.faults.jam = set
+	case Mute:
+		d.faults.mute = set
+	case Long:
+		d.faults.long = set
+	case Noise:
+		if set && d.cfg.Rand == nil {
+			return fmt.Errorf("cannot set fault %q: no randomness given", kind)
+		}
+		d.faults.noise, d.faults.perMille = nil, d.cfg.NoisePerMille
+		if set {
+			d.faults.noise = d.cfg.Rand
+		}
+	default:
+		return fmt.Errorf("cannot set fault: unknown kind %q", kind)
+	}
+	return nil
+}
+
+// disturb flips bits under the noise fault, in a copy.
+func (f *faults) disturb(b []byte) []byte {
+	if f.noise == nil {
+		return b
+	}
+	c := append([]byte(nil), b...)
+	for i := range c {
+		if f.noise.IntN(1000) < f.perMille {
+			c[i] ^= 1 << f.noise.IntN(8)
+		}
+	}
+	return c
+}

@@ -1,0 +1,63 @@
+package pcsc
+
+import (
+	"fmt"
+	"time"
+)
+
+// Dialect is a family of readers with pseudo-APDUs for memory cards.
+type Dialect string
+
+// The dialects.
+const (
+	NoDialect Dialect = ""    // memory cards are not supported
+	ACR       Dialect = "acr" // ACS ACR38, ACR39, ACR1281 and the like, CCID firmware
+)
+
+// Config sets up a Driver. Zero fields take the defaults named below.
+type Config struct {
+	Reader     string  // beginning of the reader's name; empty = the first one
+	Shared     bool    // let other programs use the card too, one at a time; false = exclusive
+	PseudoAPDU Dialect // NoDialect
+
+	Poll            time.Duration // 300 ms
+	Silence         time.Duration // without pcscd, until DeviceOffline; 3 s
+	TransmitTimeout time.Duration // one exchange with the card; 15 s
+}
+
+// Check reports a field that no driver can work with.
+func (c Config) Check() error {
+	if c.PseudoAPDU != NoDialect && c.PseudoAPDU != ACR {
+		return fmt.Errorf("pseudo-apdu: %q is not %q", string(c.PseudoAPDU), string(ACR))
+	}
+	if len(c.Reader) >= NameSize {
+		return fmt.Errorf("reader: name of %d bytes is longer than %d", len(c.Reader), NameSize-1)
+	}
+	return nil
+}
+
+// Bounds and intervals that no installation needs to change.
+const (
+	maxQueue       = 8                      // commands that wait
+	pollFast       = 100 * time.Millisecond // poll interval while it is open whether the card was pulled
+	pulledMax      = 1500 * time.Millisecond
+	requestTimeout = 3 * time.Second  // of requests that do not wait for a card
+	connectTimeout = 10 * time.Second // a card's reset included
+	maxFollowUps   = 8                // GET RESPONSE commands after one APDU
+)
+
+func (c Config) withDefaults() Config {
+	for _, f := range []struct {
+		v *time.Duration
+		d time.Duration
+	}{
+		{&c.Poll, 300 * time.Millisecond},
+		{&c.Silence, 3 * time.Second},
+		{&c.TransmitTimeout, 15 * time.Second},
+	} {
+		if *f.v <= 0 {
+			*f.v = f.d
+		}
+	}
+	return c
+}

@@ -1,0 +1,226 @@
+package pcsc
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/hal"
+	"wattkiosk/hal/card"
+)
+
+// Driver is a card.Engine for one reader behind pcscd. It holds no goroutine and
+// no clock, and is not safe for concurrent use.
+type Driver struct {
+	cfg Config
+	link
+	session
+
+	queue  []card.Command
+	job    *job // the command under way
+	kick   time.Time
+	status card.Status
+	told   bool // a status was reported
+	events []card.Event
+}
+
+// link is the way to pcscd.
+type link struct {
+	rec    Records
+	open   bool
+	got    []byte   // of the reply to ask
+	ask    *request // under way; nil = none
+	tx     []byte
+	silent time.Time // when a daemon that is not heard counts as gone
+}
+
+// request is one question to pcscd.
+type request struct {
+	cmd      uint32
+	deadline time.Time
+	done     func(now time.Time, code Code, reply []byte)
+}
+
+// session is what is known of pcscd and of the card.
+type session struct {
+	context uint32
+	agreed  bool // context is ours
+	pollAt  time.Time
+
+	heard   bool // the readers' states were read on this connection
+	found   bool // our reader is among them
+	reader  Reader
+	fresh   bool // the card was never powered for anybody before us
+	orphan  uint32
+	orphans bool // orphan is to be given back
+
+	handle   uint32
+	powered  bool // handle is a card of ours
+	protocol uint32
+	chip     card.Chip // selected memory card; 0 = none
+}
+
+// job is a command and how far it got.
+type job struct {
+	cmd   card.Command
+	acted bool // bytes that may change the card went out
+
+	// A TRANSMIT that failed and may have worked: it is open until pulledBy whether
+	// the card was pulled out.
+	failed   error
+	pulledBy time.Time
+}
+
+var _ card.Engine = (*Driver)(nil)
+
+// New returns a driver that starts as soon as it is advanced. Config.Check tells
+// whether cfg makes sense; a dialect that is not known supports no memory cards.
+func New(cfg Config) *Driver {
+	return &Driver{cfg: cfg.withDefaults(), kick: time.Unix(0, 0)}
+}
+
+// Do queues a command: at most maxQueue (8), then hal.ErrBusy. Arguments that make
+// no sense are refused with card.ErrArgument; everything else is answered by an
+// event.
+func (d *Driver) Do(now time.Time, c card.Command) error {
+	bad := false
+	switch c.Op {
+	case card.Transmit:
+		bad = len(c.Data) < 4 || len(c.Data) > card.MaxAPDU
+	case card.Select:
+		bad = c.Chip < card.SLE4442 || c.Chip > card.AT88SC102
+	case card.Read:
+		bad = c.Length < 1 || c.Length > card.MaxMemory || c.Address < 0
+	case card.Write:
+		bad = len(c.Data) < 1 || len(c.Data) > card.MaxMemory || c.Address < 0
+	case card.Verify:
+		bad = len(c.Data) < 1 || len(c.Data) > 8
+	default:
+		bad = c.Op < card.Accept || c.Op > card.Reset
+	}
+	switch {
+	case bad:
+		return fmt.Errorf("cannot %v: %w", c.Op, card.ErrArgument)
+	case len(d.queue) >= maxQueue:
+		return hal.ErrBusy
+	}
+	d.queue = append(d.queue, c)
+	d.kick = now
+	return nil
+}
+
+// Wake is when a reply is overdue, the next poll is due, or the daemon counts as
+// gone.
+func (d *Driver) Wake() time.Time {
+	switch {
+	case d.silent.IsZero(): // never advanced
+		return d.kick
+	case !d.open:
+		if d.status.State == hal.DeviceOffline {
+			if len(d.queue) > 0 {
+				return d.kick
+			}
+			return d.silent.Add(time.Hour)
+		}
+		return d.silent
+	case d.ask != nil:
+		return d.ask.deadline
+	case len(d.queue) > 0 && d.job == nil:
+		return d.kick
+	}
+	return d.pollAt
+}
+
+// Advance takes records and runs what is due.
+func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Event) {
+	d.tx, d.events = nil, nil
+	if d.silent.IsZero() {
+		d.silent = now.Add(d.cfg.Silence)
+	}
+	for rest := rx; len(rest) > 0; {
+		rest = d.rec.Feed(rest)
+		d.hear(now)
+	}
+	d.due(now)
+	return d.tx, d.events
+}
+
+// due runs the timers, and starts what can be started.
+func (d *Driver) due(now time.Time) {
+	if d.ask != nil && !now.Before(d.ask.deadline) {
+		d.hangUp(now, card.ErrSilent)
+	}
+	if !d.open {
+		if !now.Before(d.silent) {
+			d.offline()
+		}
+		return
+	}
+	if d.ask == nil {
+		d.next(now)
+	}
+}
+
+// next chooses what to ask pcscd.
+func (d *Driver) next(now time.Time) {
+	switch {
+	case !d.agreed:
+		d.establish(now)
+	case !d.heard:
+		d.poll(now)
+	case d.orphans:
+		d.release(now)
+	case d.job == nil && len(d.queue) > 0:
+		c := d.queue[0]
+		d.queue = append([]card.Command(nil), d.queue[1:]...)
+		d.job = &job{cmd: c}
+		d.start(now)
+		if d.job == nil && d.ask == nil {
+			d.next(now)
+		}
+	case !now.Before(d.pollAt):
+		d.poll(now)
+	}
+}
+
+// report tells the status if it is new.
+func (d *Driver) report(s card.Status) {
+	if d.told && s == d.status {
+		return
+	}
+	d.status, d.told = s, true
+	d.events = append(d.events, card.Event{Kind: card.StatusChanged, Status: s})
+}
+
+// offline: pcscd was not heard for too long. Nothing that waits can begin.
+func (d *Driver) offline() {
+	d.report(card.Status{State: hal.DeviceOffline, Detail: "smart card service does not answer"})
+	queue := d.queue
+	d.queue = nil
+	for _, c := range queue {
+		d.events = append(d.events, card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrSilent})
+	}
+}
+
+// finish ends the command under way.
+func (d *Driver) finish(k card.Kind, data []byte, err error) {
+	if d.job == nil {
+		return
+	}
+	d.events = append(d.events, card.Event{Kind: k, ID: d.job.cmd.ID, Data: data, Err: err})
+	d.job = nil
+}
+
+// done ends it as done.
+func (d *Driver) done(data []byte) { d.finish(card.Done, data, nil) }
+
+// refuse ends it as not done, for a reason that the card has not seen.
+func (d *Driver) refuse(err error) { d.finish(card.NotDone, nil, err) }
+
+// fail ends it as unknown if it may have changed the card, or else as not done.
+func (d *Driver) fail(err error) {
+	kind := card.NotDone
+	if d.job != nil && d.job.acted {
+		kind = card.Unknown
+	}
+	d.finish(kind, nil, err)
+}

@@ -1,0 +1,264 @@
+package pcsc
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/hal/card"
+)
+
+// Pseudo-APDUs of ACS readers (ACR38x and ACR1281U manuals; the chip is addressed
+// by bytes, P1 the high and P2 the low byte of the address).
+const (
+	acrClass      = 0xFF
+	acrSelect     = 0xA4 // 00 00 01 type: power off and on
+	acrRead       = 0xB0
+	acrTries      = 0xB1 // 00 00 length: error counter and filler
+	acrProtection = 0xB2 // address, length: protection bits
+	acrWrite      = 0xD0
+	acrPresent    = 0x20 // PSC; the second status byte is the counter after it
+	acrChunk      = 128  // bytes moved at a time: every chip and firmware takes that many
+)
+
+// memory is what the dialect needs to know of a chip.
+type memory struct {
+	kind   byte // for acrSelect
+	size   int  // bytes, 0 = not checked here
+	psc    int  // bytes, 0 = the dialect offers no way to it
+	tries  int  // length in acrTries
+	counts byte // the error counter of a fresh card
+}
+
+// memoryOf describes the chips; false for one that the dialect does not serve.
+func memoryOf(c card.Chip) (memory, bool) {
+	switch c {
+	case card.SLE4442:
+		return memory{kind: 0x06, size: 256, psc: 3, tries: 4, counts: 0x07}, true
+	case card.SLE4428:
+		return memory{kind: 0x05, size: 1024, psc: 2, tries: 3, counts: 0xFF}, true
+	case card.AT24C:
+		return memory{kind: 0x01, size: 2048}, true // 1 to 16 kbit; larger ones are kind 02
+	}
+	return memory{}, false // AT88SC102: erase-before-write and its counter are not modelled
+}
+
+// startMemory begins a command on a memory card.
+func (d *Driver) startMemory(now time.Time) {
+	c := d.job.cmd
+	if c.Op == card.Select {
+		d.selectChip(now)
+		return
+	}
+	if d.chip == 0 && d.present() {
+		d.refuse(card.ErrNotPowered)
+		return
+	}
+	if !d.hasPower(d.chip) {
+		return
+	}
+	m, _ := memoryOf(d.chip)
+	switch c.Op {
+	case card.Read:
+		d.startRead(now, m)
+	case card.Write:
+		d.startWrite(now, m)
+	case card.Tries:
+		d.countTries(now, m, func(_ time.Time, left byte) { d.done([]byte{left}) })
+	case card.Verify:
+		d.startVerify(now, m)
+	}
+}
+
+func (d *Driver) selectChip(now time.Time) {
+	chip := d.job.cmd.Chip
+	m, ok := memoryOf(chip)
+	if !ok {
+		d.refuse(fmt.Errorf("%w: chip", card.ErrUnsupported))
+		return
+	}
+	d.chip = 0
+	d.connected(now, func(now time.Time) {
+		d.pseudo(now, []byte{acrClass, acrSelect, 0, 0, 1, m.kind}, func(_ time.Time, answer []byte) {
+			d.chip = chip
+			d.done(chipAnswer(d.reader.ATR))
+		})
+	})
+}
+
+// chipAnswer is the chip's own answer to reset, which the reader wraps in an ATR
+// of direct convention with nothing but four historical bytes.
+func chipAnswer(atr []byte) []byte {
+	if len(atr) == 6 && atr[0] == 0x3B && atr[1] == 0x04 {
+		return append([]byte(nil), atr[2:]...)
+	}
+	return nil
+}
+
+// pseudo exchanges a pseudo-APDU that must end in 9000; then gets the data.
+func (d *Driver) pseudo(now time.Time, apdu []byte, then func(now time.Time, data []byte)) {
+	d.transmit(now, apdu, apdu[1] == acrWrite, func(now time.Time, answer []byte) {
+		n := len(answer) - 2
+		if answer[n] == 0x90 && answer[n+1] == 0 {
+			then(now, answer[:n])
+			return
+		}
+		base := card.ErrDevice
+		switch {
+		case apdu[1] == acrWrite: // what was written is for the read-back to say
+			d.readBack(now)
+			return
+		case apdu[1] == acrSelect:
+			base = card.ErrMute
+		}
+		d.fail(fmt.Errorf("%w: status %02X%02X", base, answer[n], answer[n+1]))
+	})
+}
+
+// startRead checks the range and reads it piece by piece.
+func (d *Driver) startRead(now time.Time, m memory) {
+	c := d.job.cmd
+	if c.Area == card.Protection {
+		d.readProtection(now, m)
+		return
+	}
+	if c.Area != card.Main || c.Address+c.Length > m.size {
+		d.refuse(fmt.Errorf("%w: bytes %d to %d of a card of %d", card.ErrArgument, c.Address, c.Address+c.Length-1, m.size))
+		return
+	}
+	d.readOn(now, c.Address, c.Length, nil, func(_ time.Time, data []byte) { d.done(data) })
+}
+
+func (d *Driver) readOn(now time.Time, at, left int, have []byte, then func(now time.Time, data []byte)) {
+	if left == 0 {
+		then(now, have)
+		return
+	}
+	n := min(left, acrChunk)
+	d.pseudo(now, []byte{acrClass, acrRead, byte(at >> 8), byte(at), byte(n)}, func(now time.Time, data []byte) {
+		if len(data) < n { // some firmware appends the protection bits: more is no fault
+			d.fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), n))
+			return
+		}
+		d.readOn(now, at+n, left-n, append(have, data[:n]...), then)
+	})
+}
+
+// readProtection reads protection bits: all four bytes of an SLE4442, or those of
+// Length*8 bytes of an SLE4428.
+func (d *Driver) readProtection(now time.Time, m memory) {
+	c := d.job.cmd
+	from, bits := 0, 4
+	switch {
+	case d.chip == card.SLE4442 && c.Address+c.Length <= 4:
+	case d.chip == card.SLE4428 && c.Address+c.Length <= m.size/8 && c.Length*8 <= 0xF8:
+		from, bits = c.Address*8, c.Length*8
+	default:
+		d.refuse(fmt.Errorf("%w: protection bits", card.ErrArgument))
+		return
+	}
+	d.pseudo(now, []byte{acrClass, acrProtection, byte(from >> 8), byte(from), byte(bits)}, func(_ time.Time, data []byte) {
+		if d.chip == card.SLE4442 && len(data) >= 4 {
+			data = data[c.Address:]
+		}
+		if len(data) < c.Length {
+			d.fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), c.Length))
+			return
+		}
+		d.done(data[:c.Length])
+	})
+}
+
+// startWrite writes piece by piece, and reads back.
+func (d *Driver) startWrite(now time.Time, m memory) {
+	c := d.job.cmd
+	switch {
+	case c.Area == card.Protection:
+		d.refuse(fmt.Errorf("%w: writing protection bits", card.ErrUnsupported))
+	case c.Area != card.Main || c.Address+len(c.Data) > m.size:
+		d.refuse(fmt.Errorf("%w: write leaves the card", card.ErrArgument))
+	default:
+		d.writeOn(now, c.Address, c.Data)
+	}
+}
+
+func (d *Driver) writeOn(now time.Time, at int, left []byte) {
+	if len(left) == 0 {
+		d.readBack(now)
+		return
+	}
+	n := min(len(left), acrChunk)
+	apdu := append([]byte{acrClass, acrWrite, byte(at >> 8), byte(at), byte(n)}, left[:n]...)
+	d.pseudo(now, apdu, func(now time.Time, _ []byte) { d.writeOn(now, at+n, left[n:]) })
+}
+
+// readBack compares what the card holds now with what was written.
+func (d *Driver) readBack(now time.Time) {
+	c := d.job.cmd
+	d.readOn(now, c.Address, len(c.Data), nil, func(_ time.Time, data []byte) {
+		if string(data) != string(c.Data) {
+			d.refuse(fmt.Errorf("%w: reads back otherwise", card.ErrProtected))
+			return
+		}
+		d.done(nil)
+	})
+}
+
+// countTries reads how many presentations of the PSC are left: the bits of the
+// error counter.
+func (d *Driver) countTries(now time.Time, m memory, then func(now time.Time, left byte)) {
+	if m.psc == 0 {
+		d.refuse(fmt.Errorf("%w: the chip has no code", card.ErrUnsupported))
+		return
+	}
+	d.pseudo(now, []byte{acrClass, acrTries, 0, 0, byte(m.tries)}, func(now time.Time, data []byte) {
+		if len(data) == 0 {
+			d.fail(fmt.Errorf("%w: no counter", card.ErrDevice))
+			return
+		}
+		then(now, ones(data[0]&m.counts))
+	})
+}
+
+// ones counts the bits of a byte that are set.
+func ones(b byte) byte {
+	var n byte
+	for ; b != 0; b &= b - 1 {
+		n++
+	}
+	return n
+}
+
+// startVerify reads the counter, and presents the code if a try is left to risk.
+func (d *Driver) startVerify(now time.Time, m memory) {
+	c := d.job.cmd
+	if m.psc != 0 && len(c.Data) != m.psc {
+		d.refuse(fmt.Errorf("%w: code of %d bytes", card.ErrArgument, len(c.Data)))
+		return
+	}
+	d.countTries(now, m, func(now time.Time, left byte) {
+		switch {
+		case left == 0:
+			d.refuse(card.ErrLocked)
+		case left == 1 && !c.LastTry:
+			d.refuse(card.ErrLastTry)
+		default:
+			d.presentPSC(now, m)
+		}
+	})
+}
+
+// presentPSC presents the code.
+func (d *Driver) presentPSC(now time.Time, m memory) {
+	apdu := append([]byte{acrClass, acrPresent, 0, 0, byte(m.psc)}, d.job.cmd.Data...)
+	d.transmit(now, apdu, true, func(_ time.Time, answer []byte) {
+		n := len(answer) - 2
+		switch {
+		case answer[n] != 0x90:
+			d.fail(fmt.Errorf("%w: status %02X%02X", card.ErrDevice, answer[n], answer[n+1]))
+		case answer[n+1]&m.counts == m.counts:
+			d.done(nil)
+		default:
+			d.finish(card.NotDone, []byte{ones(answer[n+1] & m.counts)}, card.ErrWrongPSC)
+		}
+	})
+}

@@ -12,6 +12,8 @@ import (
 
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
+	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/crt310/crt310sim"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/meter/dlt645/dlt645sim"
 	"wattkiosk/hal/pinpad/zt588/zt588sim"
@@ -62,6 +64,8 @@ type Bench struct {
 	pad       *zt588sim.Pad
 	scan      *scannerPeer
 	meter     *dlt645sim.Meter
+	reader    *crt310sim.Device
+	drawer    map[string]*cardsim.Card  // the cards outside, by ID; through the reader's line only
 	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
 
@@ -85,6 +89,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
 		pad: zt588sim.New(), scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
+		reader: crt310sim.New(crt310sim.Config{}), drawer: newDrawer(),
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}},
 	}
 	var err error
@@ -103,6 +108,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	b.cancel = cancel
 	for role, peer := range map[string]hal.Peer{
 		"validator": b.validator, "printer": b.printer, "invoice": b.invoice, "pinpad": b.pad, "scanner": b.scan, "meter": b.meter,
+		"card": b.reader,
 	} {
 		master, err := ptysim.Open(filepath.Join(dir, devDir, role))
 		if err != nil {
@@ -158,6 +164,13 @@ func (b *Bench) Power(on bool) {
 			b.validator.PowerOn(now)
 		} else {
 			b.validator.PowerCut(now)
+		}
+	})
+	b.lines["card"].Do(func(now time.Time) {
+		if on {
+			b.reader.PowerOn(now)
+		} else {
+			b.reader.PowerCut(now)
 		}
 	})
 	b.lines["printer"].Do(func(now time.Time) {

@@ -10,6 +10,8 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/ccnet"
 	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/crt310"
+	"wattkiosk/hal/card/pcsc"
 	"wattkiosk/hal/card/vendor"
 	"wattkiosk/hal/meter"
 	"wattkiosk/hal/meter/dlt645"
@@ -71,6 +73,10 @@ func Printers() []Driver[printer.Command, printer.Event] {
 // Cards lists what drives card readers.
 func Cards() []Driver[card.Command, card.Event] {
 	return []Driver[card.Command, card.Event]{
+		{Name: "crt310", Mode: port.Mode{Baud: 9600}, New: always(func() card.Engine { return crt310.New(crt310.Config{}) })},
+		{Name: "pcsc", New: always(func() card.Engine { return pcsc.New(pcsc.Config{}) }), Open: func(d Options) Opener {
+			return pcsc.Open(d.Port)
+		}},
 		{Name: "vendor", New: func(d Options) (card.Engine, error) {
 			abi, err := vendor.LoadABI(d.Library)
 			if err != nil {

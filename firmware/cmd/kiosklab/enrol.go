@@ -82,6 +82,8 @@ key_file = {{printf "%q" .JournalKey}}
 
 [devices.validator]
 driver = {{printf "%q" .Validator}}
+[devices.card]
+driver = "crt310"
 [devices.pinpad]
 driver = "zt588"
 [devices.scanner]

@@ -47,7 +47,7 @@ func TestLabHostile(t *testing.T) {
 		{"POST", bench + "api/outside", `{"system":"mis","fault":"tired"}`, 422},
 		{"POST", bench + "api/outside", `{"system":"moon","fault":"down"}`, 422},
 		{"POST", bench + "api/outside", `{"system":"posp","fault":"down"}`, 501},
-		{"POST", bench + "api/card/insert", `{"card":"1"}`, 501},
+		{"POST", bench + "api/card/insert", `{"card":"1"}`, 422},
 		{"GET", bench + "api/outside/collect/ledger", ``, 501},
 		{"GET", bench + "api/slips/1.png", ``, 404},
 		{"GET", bench + "api/slips/..%2f..%2fetc%2fpasswd", ``, 404},

@@ -24,9 +24,9 @@ func (l *lab) routes() http.Handler {
 		"POST /api/outside":                l.setOutside,
 		"POST /api/outside/mis/bill":       l.addBill,
 		"GET /api/outside/{system}/ledger": l.getLedger,
-		"POST /api/card/insert":            missing("the card reader"),
-		"POST /api/card/remove":            missing("the card reader"),
-		"GET /api/cards":                   missing("the card reader"),
+		"POST /api/card/insert":            l.insertCard,
+		"POST /api/card/remove":            l.removeCard,
+		"GET /api/cards":                   l.listCards,
 		"POST /api/pinpad":                 l.pressKeys,
 		"POST /api/scan":                   l.scanCode,
 		"POST /api/mains":                  l.switchMains,
@@ -38,10 +38,6 @@ func (l *lab) routes() http.Handler {
 	mux.HandleFunc("GET /{$}", l.page)
 	mux.Handle("GET /static/", static())
 	return l.guarded(http.NewCrossOriginProtection().Handler(mux))
-}
-
-func missing(device string) call {
-	return func(*http.Request) (any, error) { return nil, notBuilt(device) }
 }
 
 func nowhere(r *http.Request) (any, error) {

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/hal/bill/ccnet"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/crt310"
+	"wattkiosk/hal/card/crt571"
 	"wattkiosk/hal/card/pcsc"
 	"wattkiosk/hal/card/vendor"
 	"wattkiosk/hal/meter"
@@ -73,6 +74,7 @@ func Printers() []Driver[printer.Command, printer.Event] {
 // Cards lists what drives card readers.
 func Cards() []Driver[card.Command, card.Event] {
 	return []Driver[card.Command, card.Event]{
+		{Name: "crt571", Mode: port.Mode{Baud: 9600}, New: always(func() card.Engine { return crt571.New(crt571.Config{}) })},
 		{Name: "crt310", Mode: port.Mode{Baud: 9600}, New: always(func() card.Engine { return crt310.New(crt310.Config{}) })},
 		{Name: "pcsc", New: always(func() card.Engine { return pcsc.New(pcsc.Config{}) }), Open: func(d Options) Opener {
 			return pcsc.Open(d.Port)

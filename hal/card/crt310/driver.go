@@ -58,6 +58,7 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 	case len(d.queue) >= maxQueue:
 		return hal.ErrBusy
 	}
+	c.Data = append(card.Secret(nil), c.Data...)
 	d.queue = append(d.queue, c)
 	d.kick = now
 	return nil

@@ -57,6 +57,7 @@ type session struct {
 	powered  bool // handle is a card of ours
 	protocol uint32
 	chip     card.Chip // selected memory card; 0 = none
+	verified bool      // its code was presented
 }
 
 // job is a command and how far it got.
@@ -89,9 +90,9 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 	case card.Select:
 		bad = c.Chip < card.SLE4442 || c.Chip > card.AT88SC102
 	case card.Read:
-		bad = c.Length < 1 || c.Length > card.MaxMemory || c.Address < 0
+		bad = c.Length < 1 || c.Length > card.MaxMemory || c.Address < 0 || c.Area < card.Main || c.Area > card.Protection
 	case card.Write:
-		bad = len(c.Data) < 1 || len(c.Data) > card.MaxMemory || c.Address < 0
+		bad = len(c.Data) < 1 || len(c.Data) > card.MaxMemory || c.Address < 0 || c.Area < card.Main || c.Area > card.Protection
 	case card.Verify:
 		bad = len(c.Data) < 1 || len(c.Data) > 8
 	default:
@@ -103,6 +104,7 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 	case len(d.queue) >= maxQueue:
 		return hal.ErrBusy
 	}
+	c.Data = append(card.Secret(nil), c.Data...)
 	d.queue = append(d.queue, c)
 	d.kick = now
 	return nil

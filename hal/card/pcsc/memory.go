@@ -16,6 +16,7 @@ const (
 	acrTries      = 0xB1 // 00 00 length: error counter and filler
 	acrProtection = 0xB2 // address, length: protection bits
 	acrWrite      = 0xD0
+	acrBurn       = 0xD1 // address, bytes: protects them if they are what the chip holds
 	acrPresent    = 0x20 // PSC; the second status byte is the counter after it
 	acrChunk      = 128  // bytes moved at a time: every chip and firmware takes that many
 )
@@ -76,7 +77,7 @@ func (d *Driver) selectChip(now time.Time) {
 		d.refuse(fmt.Errorf("%w: chip", card.ErrUnsupported))
 		return
 	}
-	d.chip = 0
+	d.chip, d.verified = 0, false
 	d.connected(now, func(now time.Time) {
 		d.pseudo(now, []byte{acrClass, acrSelect, 0, 0, 1, m.kind}, func(_ time.Time, answer []byte) {
 			d.chip = chip
@@ -96,7 +97,7 @@ func chipAnswer(atr []byte) []byte {
 
 // pseudo exchanges a pseudo-APDU that must end in 9000; then gets the data.
 func (d *Driver) pseudo(now time.Time, apdu []byte, then func(now time.Time, data []byte)) {
-	d.transmit(now, apdu, apdu[1] == acrWrite, func(now time.Time, answer []byte) {
+	d.transmit(now, apdu, apdu[1] == acrWrite || apdu[1] == acrBurn, func(now time.Time, answer []byte) {
 		n := len(answer) - 2
 		if answer[n] == 0x90 && answer[n+1] == 0 {
 			then(now, answer[:n])
@@ -107,6 +108,8 @@ func (d *Driver) pseudo(now time.Time, apdu []byte, then func(now time.Time, dat
 		case apdu[1] == acrWrite: // what was written is for the read-back to say
 			d.readBack(now)
 			return
+		case apdu[1] == acrBurn:
+			base = card.ErrProtected
 		case apdu[1] == acrSelect:
 			base = card.ErrMute
 		}
@@ -143,28 +146,41 @@ func (d *Driver) readOn(now time.Time, at, left int, have []byte, then func(now 
 	})
 }
 
-// readProtection reads protection bits: all four bytes of an SLE4442, or those of
-// Length*8 bytes of an SLE4428.
+// readProtection reads bytes of protection bits.
 func (d *Driver) readProtection(now time.Time, m memory) {
 	c := d.job.cmd
-	from, bits := 0, 4
-	switch {
-	case d.chip == card.SLE4442 && c.Address+c.Length <= 4:
-	case d.chip == card.SLE4428 && c.Address+c.Length <= m.size/8 && c.Length*8 <= 0xF8:
-		from, bits = c.Address*8, c.Length*8
-	default:
+	if !d.hasBits(m, c.Address, c.Length) {
 		d.refuse(fmt.Errorf("%w: protection bits", card.ErrArgument))
 		return
 	}
-	d.pseudo(now, []byte{acrClass, acrProtection, byte(from >> 8), byte(from), byte(bits)}, func(_ time.Time, data []byte) {
-		if d.chip == card.SLE4442 && len(data) >= 4 {
-			data = data[c.Address:]
-		}
-		if len(data) < c.Length {
-			d.fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), c.Length))
+	d.readBits(now, c.Address, c.Length, func(_ time.Time, bits []byte) { d.done(bits) })
+}
+
+// hasBits reports whether the chip has so many bytes of protection bits there, and
+// one pseudo-APDU reaches them.
+func (d *Driver) hasBits(m memory, at, n int) bool {
+	switch d.chip {
+	case card.SLE4442:
+		return at+n <= 4
+	case card.SLE4428:
+		return at+n <= m.size/8 && n <= acrChunk/8
+	}
+	return false
+}
+
+// readBits reads n bytes of protection bits at byte at. An SLE4442 gives all four;
+// an SLE4428 is asked for bits.
+func (d *Driver) readBits(now time.Time, at, n int, then func(now time.Time, bits []byte)) {
+	from, count, skip := 0, 4, at
+	if d.chip == card.SLE4428 {
+		from, count, skip = at*8, n*8, 0
+	}
+	d.pseudo(now, []byte{acrClass, acrProtection, byte(from >> 8), byte(from), byte(count)}, func(now time.Time, data []byte) {
+		if len(data) < skip+n {
+			d.fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), skip+n))
 			return
 		}
-		d.done(data[:c.Length])
+		then(now, data[skip:skip+n])
 	})
 }
 
@@ -172,10 +188,12 @@ func (d *Driver) readProtection(now time.Time, m memory) {
 func (d *Driver) startWrite(now time.Time, m memory) {
 	c := d.job.cmd
 	switch {
+	case c.Area == card.Protection && !d.hasBits(m, c.Address, len(c.Data)), c.Area == card.Main && c.Address+len(c.Data) > m.size:
+		d.refuse(fmt.Errorf("%w: %d bytes at %d", card.ErrArgument, len(c.Data), c.Address))
+	case m.psc != 0 && !d.verified:
+		d.refuse(fmt.Errorf("%w: the code was not presented", card.ErrProtected))
 	case c.Area == card.Protection:
-		d.refuse(fmt.Errorf("%w: writing protection bits", card.ErrUnsupported))
-	case c.Area != card.Main || c.Address+len(c.Data) > m.size:
-		d.refuse(fmt.Errorf("%w: write leaves the card", card.ErrArgument))
+		d.startBurn(now)
 	default:
 		d.writeOn(now, c.Address, c.Data)
 	}
@@ -196,11 +214,49 @@ func (d *Driver) readBack(now time.Time) {
 	c := d.job.cmd
 	d.readOn(now, c.Address, len(c.Data), nil, func(_ time.Time, data []byte) {
 		if string(data) != string(c.Data) {
-			d.refuse(fmt.Errorf("%w: reads back otherwise", card.ErrProtected))
+			d.job.acted = len(c.Data) > 1 // some of them may be on the card
+			d.fail(fmt.Errorf("%w: reads back otherwise", card.ErrProtected))
 			return
 		}
 		d.done(nil)
 	})
+}
+
+// startBurn burns protection bits: those that are 0 in the data, and not burnt
+// yet. The chip wants to hear the byte that each of them protects.
+func (d *Driver) startBurn(now time.Time) {
+	c := d.job.cmd
+	n := len(c.Data)
+	d.readBits(now, c.Address, n, func(now time.Time, bits []byte) {
+		d.readOn(now, 8*c.Address, 8*n, nil, func(now time.Time, main []byte) { d.burnOn(now, bits, main, 0) })
+	})
+}
+
+// burnOn burns the bits from number at on, and reads back.
+func (d *Driver) burnOn(now time.Time, bits, main []byte, at int) {
+	c := d.job.cmd
+	for at < len(main) && (c.Data[at/8]>>(at%8)&1 == 1 || bits[at/8]>>(at%8)&1 == 0) {
+		at++
+	}
+	if at == len(main) {
+		d.readBits(now, c.Address, len(c.Data), func(_ time.Time, have []byte) { d.burnt(have) })
+		return
+	}
+	where := 8*c.Address + at
+	d.pseudo(now, []byte{acrClass, acrBurn, byte(where >> 8), byte(where), 1, main[at]}, func(now time.Time, _ []byte) {
+		d.burnOn(now, bits, main, at+1)
+	})
+}
+
+// burnt ends a burning by what reads back.
+func (d *Driver) burnt(have []byte) {
+	for i, want := range d.job.cmd.Data {
+		if have[i]&^want != 0 {
+			d.fail(fmt.Errorf("%w: bits read back otherwise", card.ErrProtected))
+			return
+		}
+	}
+	d.done(nil)
 }
 
 // countTries reads how many presentations of the PSC are left: the bits of the
@@ -249,6 +305,7 @@ func (d *Driver) startVerify(now time.Time, m memory) {
 
 // presentPSC presents the code.
 func (d *Driver) presentPSC(now time.Time, m memory) {
+	d.verified = false
 	apdu := append([]byte{acrClass, acrPresent, 0, 0, byte(m.psc)}, d.job.cmd.Data...)
 	d.transmit(now, apdu, true, func(_ time.Time, answer []byte) {
 		n := len(answer) - 2
@@ -256,9 +313,19 @@ func (d *Driver) presentPSC(now time.Time, m memory) {
 		case answer[n] != 0x90:
 			d.fail(fmt.Errorf("%w: status %02X%02X", card.ErrDevice, answer[n], answer[n+1]))
 		case answer[n+1]&m.counts == m.counts:
+			d.verified = true
 			d.done(nil)
 		default:
-			d.finish(card.NotDone, []byte{ones(answer[n+1] & m.counts)}, card.ErrWrongPSC)
+			d.wrongPSC(ones(answer[n+1] & m.counts))
 		}
 	})
+}
+
+// wrongPSC ends a verification that the card refused.
+func (d *Driver) wrongPSC(left byte) {
+	err := card.ErrWrongPSC
+	if left == 0 {
+		err = fmt.Errorf("%w: %w", card.ErrWrongPSC, card.ErrLocked)
+	}
+	d.finish(card.NotDone, []byte{left}, err)
 }

@@ -53,6 +53,8 @@ func (d *Device) pseudo(p []byte) []byte {
 		return acrAnswer(b, err)
 	case 0xD0:
 		return acrAnswer(nil, m.Write(card.Main, at, p[5:]))
+	case 0xD1:
+		return burn(m, at, p[5:])
 	case 0x20:
 		return d.present(m, p[5:])
 	}
@@ -69,6 +71,18 @@ func (d *Device) present(m cardsim.Memory, psc []byte) []byte {
 		return acrAnswer(nil, err)
 	}
 	return []byte{0x90, counter(m.Chip(), tries)}
+}
+
+// burn protects one byte, if it is what the chip holds.
+func burn(m cardsim.Memory, at int, data []byte) []byte {
+	b, err := m.Read(card.Main, at, 1)
+	switch {
+	case err != nil:
+		return acrAnswer(nil, err)
+	case len(data) != 1 || b[0] != data[0]:
+		return []byte{0x63, 0x00}
+	}
+	return acrAnswer(nil, m.Write(card.Protection, at/8, []byte{^byte(1 << (at % 8))}))
 }
 
 // acrAnswer is data and status; nil for a card without power.

@@ -92,7 +92,7 @@ func TestSLE4442(t *testing.T) {
 	if e := b.want(card.Command{Op: card.Read, Area: card.Protection, Length: 4}, card.Done, nil); !bytes.Equal(e.Data, []byte{0xF0, 0xFF, 0xFF, 0xFF}) {
 		t.Errorf("protection % X", []byte(e.Data))
 	}
-	b.want(card.Command{Op: card.Write, Area: card.Protection, Data: []byte{0}}, card.NotDone, card.ErrUnsupported)
+	b.want(card.Command{Op: card.Write, Area: card.Protection, Address: 4, Data: []byte{0}}, card.NotDone, card.ErrArgument)
 	b.want(card.Command{Op: card.Write, Address: 64, Data: []byte{1, 2, 3}}, card.NotDone, card.ErrProtected)
 
 	left := func(want byte) {
@@ -120,6 +120,9 @@ func TestSLE4442(t *testing.T) {
 	if !bytes.Equal(chip.mem[40:240], data) || chip.mem[39] != 39 || chip.mem[240] != 240 {
 		t.Error("memory was written otherwise")
 	}
+	chip.open = false // the chip refuses in silence: it reads back otherwise
+	b.want(card.Command{Op: card.Write, Address: 64, Data: []byte{1}}, card.NotDone, card.ErrProtected)
+	b.want(card.Command{Op: card.Write, Address: 64, Data: []byte{1, 2}}, card.Unknown, card.ErrProtected)
 	b.want(card.Command{Op: card.Verify, Data: []byte{1, 2}}, card.NotDone, card.ErrArgument)
 	b.want(card.Command{Op: card.PowerOff}, card.Done, nil)
 	b.want(card.Command{Op: card.Read, Length: 4}, card.NotDone, card.ErrNotPowered)
@@ -147,6 +150,28 @@ func TestSLE4428(t *testing.T) {
 	b.want(card.Command{Op: card.Verify, Data: chip.psc}, card.Done, nil)
 }
 
+func TestVirtualSLE4428(t *testing.T) {
+	chip := cardsim.NewSLE4428([2]byte{1, 2})
+	b := memoryBench(t, cardsim.Card{Memory: chip})
+	b.want(card.Command{Op: card.Select, Chip: card.SLE4428}, card.Done, nil)
+	if e := b.want(card.Command{Op: card.Tries}, card.Done, nil); !bytes.Equal(e.Data, []byte{8}) {
+		t.Errorf("tries % X", []byte(e.Data))
+	}
+	if e := b.want(card.Command{Op: card.Verify, Data: []byte{9, 9}}, card.NotDone, card.ErrWrongPSC); !bytes.Equal(e.Data, []byte{7}) {
+		t.Errorf("tries % X", []byte(e.Data))
+	}
+	b.want(card.Command{Op: card.Verify, Data: []byte{1, 2}}, card.Done, nil)
+	b.want(card.Command{Op: card.Write, Address: 800, Data: []byte{5, 6}}, card.Done, nil)
+	b.want(card.Command{Op: card.Write, Area: card.Protection, Address: 100, Data: []byte{0xFD}}, card.Done, nil)
+	if e := b.want(card.Command{Op: card.Read, Area: card.Protection, Address: 100, Length: 2}, card.Done, nil); !bytes.Equal(e.Data, []byte{0xFD, 0xFF}) {
+		t.Errorf("protection % X", []byte(e.Data))
+	}
+	b.want(card.Command{Op: card.Write, Address: 801, Data: []byte{7}}, card.NotDone, card.ErrProtected)
+	if chip.Main[800] != 5 || chip.Main[801] != 6 {
+		t.Error("the chip holds something else")
+	}
+}
+
 func TestAT24C(t *testing.T) {
 	chip := &acr{kind: 0x01, mem: make([]byte, 2048)}
 	b := memoryBench(t, cardsim.Card{Processor: chip})
@@ -169,6 +194,7 @@ func TestMemoryPulled(t *testing.T) {
 	} {
 		b := memoryBench(t, cardsim.Card{Processor: sle4442()})
 		b.want(card.Command{Op: card.Select, Chip: card.SLE4442}, card.Done, nil)
+		b.want(card.Command{Op: card.Verify, Data: []byte{0xAA, 0xBB, 0xCC}}, card.Done, nil)
 		id := b.do(tt.cmd)
 		b.turn()
 		b.sleep(5 * time.Millisecond)
@@ -199,6 +225,11 @@ func TestVirtualSLE4442(t *testing.T) {
 		t.Error("the chip holds something else")
 	}
 	b.want(card.Command{Op: card.Write, Address: 0, Data: []byte{1}}, card.NotDone, card.ErrProtected)
+	b.want(card.Command{Op: card.Write, Area: card.Protection, Address: 1, Data: []byte{0xFE}}, card.Done, nil)
+	if !bytes.Equal(chip.Protection, []byte{0xF0, 0xFE, 0xFF, 0xFF}) {
+		t.Errorf("protection % X", []byte(chip.Protection))
+	}
+	b.want(card.Command{Op: card.Write, Address: 8, Data: []byte{1}}, card.NotDone, card.ErrProtected)
 	chip.CutAfter(0)
 	b.want(card.Command{Op: card.Write, Address: 66, Data: []byte{3}}, card.Unknown, card.ErrPulled)
 	b.media(card.NotPresent)

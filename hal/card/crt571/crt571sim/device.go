@@ -1,0 +1,215 @@
+package crt571sim
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"wattkiosk/hal"
+	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/crt571"
+)
+
+// Errors of the hand at the slot.
+var (
+	// ErrSlot: the reader does not take the card.
+	ErrSlot = errors.New("card does not go in")
+	// ErrHeld: there is no card to take, or it is held.
+	ErrHeld = errors.New("no card to take")
+)
+
+// Config sets up a Device. Zero fields take the defaults named below.
+type Config struct {
+	Address    byte
+	ReplyDelay time.Duration // 2 ms
+	EntryTime  time.Duration // gate to inside; 500 ms
+	MoveTime   time.Duration // 600 ms
+	CardTime   time.Duration // one exchange with the chip; 40 ms
+	BootTime   time.Duration // power on to the first answer; 1 s
+	Capacity   int           // cards in the bin; 20
+	Version    string        // answer to an initialisation; CRT-571
+	Tracks     bool          // magnetic heads (CM 36)
+	Off        bool          // without power until PowerOn
+
+	Repeats       int        // times an answer without ACK is sent again
+	Rand          *rand.Rand // feeds the noise fault; without it that fault is refused
+	NoisePerMille int        // chance of a flipped bit per byte under noise; 10
+}
+
+func (c Config) withDefaults() Config {
+	for _, f := range []struct {
+		v *time.Duration
+		d time.Duration
+	}{
+		{&c.ReplyDelay, 2 * time.Millisecond},
+		{&c.EntryTime, 500 * time.Millisecond},
+		{&c.MoveTime, 600 * time.Millisecond},
+		{&c.CardTime, 40 * time.Millisecond},
+		{&c.BootTime, time.Second},
+	} {
+		if *f.v <= 0 {
+			*f.v = f.d
+		}
+	}
+	if c.Version == "" {
+		c.Version = "CRT-571"
+	}
+	if c.Capacity <= 0 {
+		c.Capacity = 20
+	}
+	if c.NoisePerMille <= 0 {
+		c.NoisePerMille = 10
+	}
+	return c
+}
+
+// Device is the simulated reader. It is not safe for concurrent use.
+type Device struct {
+	cfg Config
+
+	// What is physical.
+	card    *cardsim.Card
+	pos     byte // of the card; crt571.PosNone without one
+	latched bool // the contacts are down
+	bin     []*cardsim.Card
+	dead    bool // no power
+	readyAt time.Time
+	faults  faults
+
+	// The electronics.
+	ready   bool // initialised
+	entry   bool
+	i2c     byte // type of the I2C card in power, 0 = none
+	dec     crt571.Decoder
+	answer  []byte // last frame sent, for NAK
+	repeats int    // of it that are left
+	heardAt time.Time
+	tasks   []task // in order of time
+	out     []byte // due now
+}
+
+// task is something that happens by itself.
+type task struct {
+	at time.Time
+	do func(now time.Time)
+}
+
+var _ hal.Peer = (*Device)(nil)
+
+// New returns a reader with power (unless cfg.Off), without a card, that wants to be
+// initialised.
+func New(cfg Config) *Device {
+	d := &Device{cfg: cfg.withDefaults(), pos: crt571.PosNone, dead: cfg.Off}
+	d.dec.Address = cfg.Address
+	return d
+}
+
+// Advance runs what is due, and returns what the reader sends.
+func (d *Device) Advance(now time.Time) (tx []byte) {
+	for len(d.tasks) > 0 && !now.Before(d.tasks[0].at) {
+		t := d.tasks[0]
+		d.tasks = d.tasks[1:]
+		t.do(t.at)
+	}
+	tx, d.out = d.out, nil
+	if d.dead || d.faults.silent {
+		return nil
+	}
+	return d.faults.disturb(tx)
+}
+
+// Wake is the next instant at which something happens by itself; zero for never.
+func (d *Device) Wake() time.Time {
+	if len(d.tasks) == 0 {
+		return time.Time{}
+	}
+	return d.tasks[0].at
+}
+
+// after lets something happen, in order of time.
+func (d *Device) after(now time.Time, wait time.Duration, do func(now time.Time)) {
+	t := task{at: now.Add(wait), do: do}
+	i := len(d.tasks)
+	for i > 0 && d.tasks[i-1].at.After(t.at) {
+		i--
+	}
+	d.tasks = append(d.tasks[:i], append([]task{t}, d.tasks[i:]...)...)
+}
+
+// Position is where the card is, as the reader would tell it.
+func (d *Device) Position() byte { return d.pos }
+
+// Inside is the card on its path; nil without one.
+func (d *Device) Inside() *cardsim.Card { return d.card }
+
+// Retained lists the cards in the bin, oldest first.
+func (d *Device) Retained() []*cardsim.Card { return append([]*cardsim.Card(nil), d.bin...) }
+
+// EmptyBin is a collection: it takes the cards out of the bin and returns them.
+func (d *Device) EmptyBin() []*cardsim.Card {
+	b := d.bin
+	d.bin = nil
+	return b
+}
+
+// InsertCard puts a card into the gate. It fails with ErrSlot if the reader does
+// not let it in.
+func (d *Device) InsertCard(now time.Time, c *cardsim.Card) error {
+	if d.dead || !d.entry || d.pos != crt571.PosNone || d.faults.jam || d.faults.shutter {
+		return ErrSlot
+	}
+	d.card, d.pos, d.latched = c, crt571.PosGate, false
+	d.after(now, d.cfg.EntryTime, func(time.Time) {
+		if d.card == c && d.pos == crt571.PosGate && !d.dead && !d.faults.jam {
+			d.pos = crt571.PosInside
+		}
+	})
+	return nil
+}
+
+// TakeCard takes the card out of the gate. It fails with ErrHeld if none is there.
+func (d *Device) TakeCard(time.Time) (*cardsim.Card, error) {
+	if d.card == nil || d.pos != crt571.PosGate {
+		return nil, ErrHeld
+	}
+	return d.release(), nil
+}
+
+// PullCard tears the card out, wherever it is. It fails with ErrHeld if there is
+// none.
+func (d *Device) PullCard(time.Time) (*cardsim.Card, error) {
+	if d.card == nil {
+		return nil, ErrHeld
+	}
+	return d.release(), nil
+}
+
+func (d *Device) release() *cardsim.Card {
+	c := d.card
+	d.off()
+	d.card, d.pos, d.latched = nil, crt571.PosNone, false
+	return c
+}
+
+// off takes the power from the chip.
+func (d *Device) off() {
+	if d.card != nil {
+		d.card.PowerOff()
+	}
+	d.i2c = 0
+}
+
+// PowerCut takes the reader's power: what is electronic is gone.
+func (d *Device) PowerCut(time.Time) {
+	d.off()
+	d.dead, d.ready, d.entry = true, false, false
+	d.answer, d.tasks, d.out = nil, nil, nil
+	d.dec.Reset()
+}
+
+// PowerOn gives it back. A card that was moving stays where it was.
+func (d *Device) PowerOn(now time.Time) {
+	if d.dead {
+		d.dead, d.readyAt = false, now.Add(d.cfg.BootTime)
+	}
+}

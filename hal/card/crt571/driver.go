@@ -1,0 +1,211 @@
+package crt571
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/hal"
+	"wattkiosk/hal/card"
+)
+
+// Driver is a card.Engine for one CRT-571. It holds no goroutine and no clock, and
+// is not safe for concurrent use. The bytes it returns are never written to again.
+type Driver struct {
+	cfg Config
+	dialogue
+	reader
+
+	queue  []card.Command
+	job    *job
+	kick   time.Time
+	pollAt time.Time
+	status card.Status
+	told   bool
+	events []card.Event
+	accept bool // the owner lets cards in
+}
+
+// reader is what is known about the other end.
+type reader struct {
+	known   bool // it answered a status request since the last lost answer
+	applied bool // card entry is as wanted
+	silent  bool
+	inits   int // initialisations in a row
+	place   byte
+	bin     byte
+	latched bool // this driver brought the card to the contacts
+	fault   Code // what keeps it from work; "" = nothing
+	faulty  backoff
+
+	powered  bool // the processor card
+	t1       bool
+	chip     card.Chip // the memory card, 0 = none
+	size     int       // of an AT24C
+	verified bool      // its code was presented since Select
+}
+
+// job is a command under way.
+type job struct {
+	cmd   card.Command
+	acted bool // it may have changed the card
+	moves int  // repeats of a move
+}
+
+// backoff spaces repeats: the wait doubles from first to longest.
+type backoff struct {
+	at   time.Time
+	wait time.Duration
+}
+
+func (b *backoff) next(now time.Time, first, longest time.Duration) {
+	b.wait = min(max(2*b.wait, first), longest)
+	b.at = now.Add(b.wait)
+}
+
+var _ card.Engine = (*Driver)(nil)
+
+// New returns a driver that asks for the status as soon as it is advanced.
+func New(cfg Config) *Driver {
+	start := time.Unix(0, 0) // at once, and not the zero time
+	d := &Driver{cfg: cfg.withDefaults(), kick: start, pollAt: start}
+	d.dec.Address = d.cfg.Address
+	d.place, d.bin = PosNone, BinRoom
+	return d
+}
+
+// Do queues a command: at most maxQueue (8), then hal.ErrBusy. Arguments that make
+// no sense are refused with card.ErrArgument; everything else is answered by an
+// event.
+func (d *Driver) Do(now time.Time, c card.Command) error {
+	if !sensible(c) {
+		return fmt.Errorf("cannot %v: %w", c.Op, card.ErrArgument)
+	}
+	if len(d.queue) >= maxQueue {
+		return hal.ErrBusy
+	}
+	c.Data = append(card.Secret(nil), c.Data...)
+	d.queue = append(d.queue, c)
+	d.kick = now
+	return nil
+}
+
+func sensible(c card.Command) bool {
+	switch c.Op {
+	case card.Transmit:
+		return len(c.Data) >= 4 && len(c.Data) <= card.MaxAPDU
+	case card.Select:
+		return c.Chip >= card.SLE4442 && c.Chip <= card.AT88SC102
+	case card.Read:
+		return c.Address >= 0 && c.Length > 0 && c.Length <= card.MaxMemory && c.Area >= card.Main && c.Area <= card.Protection
+	case card.Write:
+		return c.Address >= 0 && len(c.Data) > 0 && len(c.Data) <= card.MaxMemory && c.Area >= card.Main && c.Area <= card.Protection
+	case card.Verify:
+		return len(c.Data) > 0
+	}
+	return c.Op >= card.Accept && c.Op <= card.Reset
+}
+
+// Wake is when the next frame is due, or the answer to the last one overdue.
+func (d *Driver) Wake() time.Time {
+	if d.step != quiet {
+		return d.dialogueWake()
+	}
+	at := d.pollAt
+	waits := d.job == nil && len(d.queue) > 0
+	if waits || !d.silent && !(d.known && d.applied) {
+		at = d.kick
+	}
+	if at.Before(d.quietAt) {
+		at = d.quietAt
+	}
+	return at
+}
+
+// Advance takes received bytes and runs what is due.
+func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Event) {
+	d.tx, d.events = nil, nil
+	d.hear(now, rx)
+	if d.step != quiet {
+		d.due(now)
+	}
+	if d.step == quiet && !now.Before(d.quietAt) {
+		d.next(now)
+	}
+	return d.tx, d.events
+}
+
+// next chooses what to ask.
+func (d *Driver) next(now time.Time) {
+	switch {
+	case d.silent:
+		d.refuseAll()
+		if !now.Before(d.pollAt) {
+			d.poll(now, nil)
+		}
+	case !d.known:
+		d.poll(now, nil)
+	case !d.applied:
+		d.entry(now, func(time.Time, answer) {})
+	case len(d.queue) > 0:
+		d.begin(now)
+	case d.fault != "" && d.faulty.at.IsZero():
+		d.faulty.next(now, jamFirst, jamLongest)
+	case d.fault != "" && !now.Before(d.faulty.at):
+		d.faulty.next(now, jamFirst, jamLongest)
+		d.initialise(now, func(time.Time, answer) {})
+	case !now.Before(d.pollAt):
+		d.poll(now, nil)
+	}
+}
+
+// begin takes commands from the queue until one needs the line.
+func (d *Driver) begin(now time.Time) {
+	for d.step == quiet && d.job == nil && len(d.queue) > 0 {
+		c := d.queue[0]
+		d.queue = append([]card.Command(nil), d.queue[1:]...)
+		d.job = &job{cmd: c}
+		d.start(now)
+	}
+}
+
+// refuseAll ends what waits for a reader that does not answer.
+func (d *Driver) refuseAll() {
+	queue := d.queue
+	d.queue = nil
+	for _, c := range queue {
+		d.events = append(d.events, card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrSilent})
+	}
+}
+
+// report tells the status if it is new.
+func (d *Driver) report(s card.Status) {
+	if d.told && s == d.status {
+		return
+	}
+	d.status, d.told = s, true
+	d.events = append(d.events, card.Event{Kind: card.StatusChanged, Status: s})
+}
+
+// finish ends the command under way.
+func (d *Driver) finish(k card.Kind, ev card.Event) {
+	if d.job == nil {
+		return
+	}
+	ev.Kind, ev.ID = k, d.job.cmd.ID
+	d.events = append(d.events, ev)
+	d.job = nil
+}
+
+func (d *Driver) done(data []byte) { d.finish(card.Done, card.Event{Data: data}) }
+
+// refuse ends it as not done, for a reason that the card has not seen.
+func (d *Driver) refuse(err error) { d.finish(card.NotDone, card.Event{Err: err}) }
+
+// fail ends it as unknown if it may have changed the card, or else as not done.
+func (d *Driver) fail(err error) {
+	kind := card.NotDone
+	if d.job != nil && d.job.acted {
+		kind = card.Unknown
+	}
+	d.finish(kind, card.Event{Err: err})
+}

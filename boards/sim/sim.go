@@ -26,7 +26,7 @@ func Board(dir string) boards.Board {
 		Ports: []boards.SerialPort{
 			serial(boards.Validator, "ccnet", 9600),
 			serial(boards.Printer, "escpos", 38400),
-			serial(boards.Card, "crt310", 9600),
+			serial(boards.Card, "crt571", 9600),
 			serial(boards.Pinpad, "zt588", 9600),
 			serial(boards.Scanner, "wedge", 9600),
 			serial(boards.Invoice, "escpos", 9600),

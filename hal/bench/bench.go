@@ -13,7 +13,6 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 	"wattkiosk/hal/card/cardsim"
-	"wattkiosk/hal/card/crt310/crt310sim"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/meter/dlt645/dlt645sim"
 	"wattkiosk/hal/pinpad/zt588/zt588sim"
@@ -48,7 +47,10 @@ const (
 type Config struct {
 	// Driver is the protocol that the validator speaks: one of Validators; "" is the
 	// first.
-	Driver    string
+	Driver string
+	// Reader is the protocol that the card reader speaks: one of Readers; "" is the
+	// first.
+	Reader    string
 	Validator ccnetsim.Config
 	Printer   escpossim.Config
 	Invoice   escpossim.Config
@@ -64,7 +66,7 @@ type Bench struct {
 	pad       *zt588sim.Pad
 	scan      *scannerPeer
 	meter     *dlt645sim.Meter
-	reader    *crt310sim.Device
+	reader    cardReader
 	drawer    map[string]*cardsim.Card  // the cards outside, by ID; through the reader's line only
 	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
@@ -89,11 +91,14 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
 		pad: zt588sim.New(), scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
-		reader: crt310sim.New(crt310sim.Config{}), drawer: newDrawer(),
+		drawer: newDrawer(),
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}},
 	}
 	var err error
 	if b.validator, err = newValidator(cfg); err != nil {
+		return nil, fmt.Errorf("cannot open bench: %w", err)
+	}
+	if b.reader, err = newReader(cfg.Reader); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
 	master, err := hex.DecodeString(MasterKey)

@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/crt310/crt310sim"
+	"wattkiosk/hal/card/crt571/crt571sim"
 )
 
 // Cards of the drawer.
@@ -20,6 +24,29 @@ const (
 
 // ErrNoCard says that no such card is in the drawer.
 var ErrNoCard = errors.New("no such card in the drawer")
+
+// cardReader is a simulated motor reader, whatever protocol it speaks.
+type cardReader interface {
+	hal.Peer
+	InsertCard(now time.Time, c *cardsim.Card) error
+	TakeCard(now time.Time) (*cardsim.Card, error)
+	PullCard(now time.Time) (*cardsim.Card, error)
+	PowerCut(now time.Time)
+	PowerOn(now time.Time)
+}
+
+// Readers are the protocols that the bench's card reader can speak.
+func Readers() []string { return []string{"crt571", "crt310"} }
+
+func newReader(protocol string) (cardReader, error) {
+	switch protocol {
+	case "", "crt571":
+		return crt571sim.New(crt571sim.Config{}), nil
+	case "crt310":
+		return crt310sim.New(crt310sim.Config{}), nil
+	}
+	return nil, fmt.Errorf("card reader %q is none of %s", protocol, strings.Join(Readers(), ", "))
+}
 
 func newDrawer() map[string]*cardsim.Card {
 	return map[string]*cardsim.Card{
@@ -45,7 +72,7 @@ func (b *Bench) InsertCard(id string) (err error) {
 			err = fmt.Errorf("%w: %.40q", ErrNoCard, id)
 			return
 		}
-		if err = b.reader.Insert(now, c); err == nil {
+		if err = b.reader.InsertCard(now, c); err == nil {
 			delete(b.drawer, id)
 		}
 	})
@@ -56,9 +83,9 @@ func (b *Bench) InsertCard(id string) (err error) {
 // and puts it back into the drawer.
 func (b *Bench) RemoveCard() (id string, err error) {
 	b.lines["card"].Do(func(now time.Time) {
-		c, e := b.reader.Take(now)
+		c, e := b.reader.TakeCard(now)
 		if e != nil {
-			c, e = b.reader.Pull(now)
+			c, e = b.reader.PullCard(now)
 		}
 		if err = e; err == nil {
 			b.drawer[c.ID], id = c, c.ID

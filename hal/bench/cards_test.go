@@ -9,12 +9,33 @@ import (
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/crt310"
+	"wattkiosk/hal/card/crt571"
 )
 
 func TestMeterCardThroughTheLine(t *testing.T) {
-	t.Parallel()
-	b, dir := open(t)
-	cmds, events := pump[card.Command, card.Event](t, filepath.Join(dir, "dev", "card"), crt310.New(crt310.Config{}))
+	for name, eng := range map[string]card.Engine{"crt310": crt310.New(crt310.Config{}), "crt571": crt571.New(crt571.Config{})} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			meterCard(t, name, eng)
+		})
+	}
+	if _, err := bench.OpenWith(t.TempDir(), bench.Config{Reader: "abacus"}); err == nil {
+		t.Error("a reader that is none was taken")
+	}
+}
+
+func meterCard(t *testing.T, name string, eng card.Engine) {
+	dir := t.TempDir()
+	b, err := bench.OpenWith(dir, bench.Config{Reader: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	cmds, events := pump[card.Command, card.Event](t, filepath.Join(dir, "dev", "card"), eng)
 	media := func(m card.Media) func(card.Event) bool {
 		return func(e card.Event) bool { return e.Kind == card.StatusChanged && e.Status.Media == m }
 	}

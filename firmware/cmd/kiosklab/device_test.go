@@ -87,12 +87,15 @@ func TestLabDeviceTroubleShows(t *testing.T) {
 	r.serving()
 }
 
-// TestLabValidators: the payment of the main job on every note validator.
+// TestLabValidators: the payment of the main job with every note validator and
+// every card reader.
 func TestLabValidators(t *testing.T) {
-	for _, v := range bench.Validators() {
-		t.Run(v, func(t *testing.T) {
+	for i, reader := range bench.Readers() {
+		v := bench.Validators()[i%len(bench.Validators())]
+		t.Run(v+" and "+reader, func(t *testing.T) {
 			t.Parallel()
-			r := startRig(t, "--validator", v)
+			r := startRig(t, "--validator", v, "--reader", reader)
+			r.serving()
 			last := r.pay1000000001()
 			if last.text("status") != "posted" || last.number("total") != 13000 {
 				t.Errorf("the screen says %v", last.Fields)
@@ -100,8 +103,8 @@ func TestLabValidators(t *testing.T) {
 			if s := r.mustState(); s.Bench.Validator.Total != 13000 || s.kiosk.Cash.Notes != 3 {
 				t.Errorf("cassette %+v, journal %+v", s.Bench.Validator, s.kiosk.Cash)
 			}
-			if d := r.devices()["validator"]; d.Driver != v {
-				t.Errorf("the driver is %s", d.Driver)
+			if d := r.devices(); d["validator"].Driver != v || d["card"].Driver != reader || d["card"].State != hal.DeviceOnline {
+				t.Errorf("devices %+v", d)
 			}
 		})
 	}

@@ -83,7 +83,7 @@ key_file = {{printf "%q" .JournalKey}}
 [devices.validator]
 driver = {{printf "%q" .Validator}}
 [devices.card]
-driver = "crt310"
+driver = {{printf "%q" .Reader}}
 [devices.pinpad]
 driver = "zt588"
 [devices.scanner]
@@ -108,7 +108,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
-		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator,
+		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader,
 	})
 	if err != nil {
 		return err

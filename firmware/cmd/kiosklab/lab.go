@@ -114,7 +114,7 @@ func (l *lab) equip(own context.Context) error {
 		return err
 	}
 	l.places.MIS = l.outside.addr
-	cfg := bench.Config{Driver: l.opt.validator, Invoice: escpossim.Config{Dots: 480}}
+	cfg := bench.Config{Driver: l.opt.validator, Reader: l.opt.reader, Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.quick {
 		cfg = quickDevices(cfg)
 	}

@@ -19,7 +19,7 @@ type options struct {
 	screen, bench, office, broker string // host:port to listen on
 	brokerURL                     string // a broker of one's own; "" = the embedded one
 	db, profile, bin              string
-	validator                     string // driver of the note validator
+	validator, reader             string // drivers of the note validator and the card reader
 	headless, json, quick         bool
 }
 
@@ -37,6 +37,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.profile, "profile", "lobby", "kind of terminal")
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
+	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the card reader: "+strings.Join(bench.Readers(), ", "))
 	f.BoolVar(&o.headless, "headless", false, "no hint about the browser")
 	f.BoolVar(&o.json, "json", false, "print one line of JSON with all addresses once ready")
 	f.BoolVar(&o.quick, "quick", false, "devices that hurry, for tests")
@@ -52,6 +53,9 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 func (o *options) check() error {
 	if !slices.Contains(bench.Validators(), o.validator) {
 		return fmt.Errorf("--validator %q is none of %s", o.validator, strings.Join(bench.Validators(), ", "))
+	}
+	if !slices.Contains(bench.Readers(), o.reader) {
+		return fmt.Errorf("--reader %q is none of %s", o.reader, strings.Join(bench.Readers(), ", "))
 	}
 	for name, addr := range map[string]string{"screen-addr": o.screen, "bench-addr": o.bench} {
 		host, _, err := net.SplitHostPort(addr)

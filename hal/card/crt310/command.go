@@ -60,8 +60,7 @@ func (d *Driver) doubt(a answer) {
 func (d *Driver) reset(now time.Time) {
 	d.powered = false
 	d.ask(now, question{content: []byte{CmdReset, ResetStay}, within: d.cfg.MoveTimeout, done: func(_ time.Time, a answer) {
-		d.doubt(a)
-		d.applied = false
+		d.known, d.applied = false, false // where is the card now?
 		switch {
 		case a.err != nil:
 			d.fail(a.err)

@@ -6,7 +6,7 @@ import "time"
 type Config struct {
 	Baud int // of the line, for the time a frame takes; 9600
 
-	Poll        time.Duration // between status requests; 300 ms
+	Poll        time.Duration // between status requests; 400 ms
 	AckTimeout  time.Duration // frame to ACK, line time excluded; 300 ms
 	MoveTimeout time.Duration // a move, a reset of the reader; 15 s
 	CardTimeout time.Duration // an exchange with the card; 10 s
@@ -17,7 +17,6 @@ type Config struct {
 const (
 	maxQueue     = 8                      // commands that wait
 	replyTimeout = time.Second            // questions that move nothing
-	repeatWithin = 2 * time.Second        // answer to a second ENQ
 	damagedWait  = 200 * time.Millisecond // after a damaged frame, until NAK
 	gap          = 20 * time.Millisecond  // between an answer and the next frame
 	pollSilent   = time.Second            // while the reader does not answer
@@ -38,7 +37,7 @@ func (c Config) withDefaults() Config {
 		v *time.Duration
 		d time.Duration
 	}{
-		{&c.Poll, 300 * time.Millisecond},
+		{&c.Poll, 400 * time.Millisecond},
 		{&c.AckTimeout, 300 * time.Millisecond},
 		{&c.MoveTimeout, 15 * time.Second},
 		{&c.CardTimeout, 10 * time.Second},

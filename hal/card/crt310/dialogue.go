@@ -22,7 +22,6 @@ type dialogue struct {
 	dec      Decoder
 	q        question
 	tries    int // times the frame went out
-	enqs     int
 	naks     int
 	quietAt  time.Time // end of the gap after the last answer
 	tx       []byte
@@ -61,7 +60,7 @@ func (a answer) result() error {
 
 // ask begins a question.
 func (d *Driver) ask(now time.Time, q question) {
-	d.q, d.tries, d.enqs, d.naks = q, 0, 0, 0
+	d.q, d.tries, d.naks = q, 0, 0
 	d.sendFrame(now)
 }
 
@@ -84,12 +83,11 @@ func (d *Driver) sendFrame(now time.Time) {
 }
 
 // enquire asks for the answer.
-func (d *Driver) enquire(now time.Time, within time.Duration) {
+func (d *Driver) enquire(now time.Time) {
 	d.tx = append(d.tx, ENQ)
-	d.enqs++
 	d.dec.Reset()
 	d.step = wantReply
-	d.deadline = now.Add(d.cfg.lineTime(1+longestReply) + within)
+	d.deadline = now.Add(d.cfg.lineTime(1+longestReply) + d.q.within)
 }
 
 // end ends the question.
@@ -118,7 +116,7 @@ func (d *Driver) hear(now time.Time, rx []byte) {
 func (d *Driver) hearAck(now time.Time, b byte) {
 	switch {
 	case b == ACK:
-		d.enquire(now, d.q.within)
+		d.enquire(now)
 	case b == NAK && d.tries > d.cfg.Retries:
 		d.end(now, answer{err: card.ErrLine})
 	case b == NAK:
@@ -159,28 +157,28 @@ func (d *Driver) match(content []byte) (a answer, ours bool) {
 	return answer{}, false
 }
 
-// overdue handles an ACK or an answer that did not come.
+// overdue handles an ACK or an answer that did not come. A question that is asked
+// once ends: neither ENQ nor NAK is sent again, since both might bring the answer
+// to the question before it, which looks the same.
 func (d *Driver) overdue(now time.Time) {
 	damaged := d.dec.Bad > 0
 	switch {
+	case d.q.once:
 	case d.step == wantReply && damaged && d.naks < maxNaks:
 		d.naks++
 		d.tx = append(d.tx, NAK)
 		d.dec.Reset()
 		d.dec.Bad = 1 // the next silence is damage still
 		d.deadline = now.Add(d.cfg.lineTime(1+longestReply) + damagedWait)
-	case d.q.once && d.enqs == 0:
-		d.enquire(now, d.q.within) // the ACK may be what was lost
-	case d.q.once && d.enqs == 1 && !damaged:
-		d.enquire(now, repeatWithin) // the ENQ may be what was lost
-	case !d.q.once && d.tries <= d.cfg.Retries:
+		return
+	case d.tries <= d.cfg.Retries:
 		d.sendFrame(now)
-	default:
-		err := card.ErrSilent
-		if damaged {
-			err = card.ErrLine
-		}
-		d.tx = append(d.tx, EOT)
-		d.end(now, answer{err: err})
+		return
 	}
+	err := card.ErrSilent
+	if damaged {
+		err = card.ErrLine
+	}
+	d.tx = append(d.tx, EOT)
+	d.end(now, answer{err: err})
 }

@@ -31,7 +31,9 @@
 //   - The first question after a start or a silence is the status, never a reset: a
 //     card inside stays where it is.
 //   - A Transmit goes out once. It is sent again only after a NAK, which says that
-//     the reader did not take it. If ACK is missing, ENQ is sent, not the frame.
+//     the reader did not take it. If its ACK or its answer is missing or damaged,
+//     the outcome is Unknown: a second ENQ, or a NAK, might bring the answer to the
+//     APDU before, which looks the same.
 //   - After an answer that did not come, nothing is begun before the reader has
 //     answered a status request: a late answer can then be no other's.
 //   - The lost answer to Eject or Capture is replaced by a look at where the card

@@ -19,6 +19,7 @@ type Config struct {
 	Reader     string  // beginning of the reader's name; empty = the first one
 	Shared     bool    // let other programs use the card too, one at a time; false = exclusive
 	PseudoAPDU Dialect // NoDialect
+	AT24CSize  int     // bytes of the AT24C cards in use, 128 to 8192; 0 = AT24C is not supported
 
 	Poll            time.Duration // 300 ms
 	Silence         time.Duration // without pcscd, until DeviceOffline; 3 s
@@ -29,6 +30,9 @@ type Config struct {
 func (c Config) Check() error {
 	if c.PseudoAPDU != NoDialect && c.PseudoAPDU != ACR {
 		return fmt.Errorf("pseudo-apdu: %q is not %q", string(c.PseudoAPDU), string(ACR))
+	}
+	if c.AT24CSize < 0 || c.AT24CSize > 8192 {
+		return fmt.Errorf("at24c size: %d is not within 0 to 8192", c.AT24CSize)
 	}
 	if len(c.Reader) >= NameSize {
 		return fmt.Errorf("reader: name of %d bytes is longer than %d", len(c.Reader), NameSize-1)

@@ -24,21 +24,25 @@ const (
 // memory is what the dialect needs to know of a chip.
 type memory struct {
 	kind   byte // for acrSelect
-	size   int  // bytes, 0 = not checked here
+	size   int  // bytes
 	psc    int  // bytes, 0 = the dialect offers no way to it
 	tries  int  // length in acrTries
 	counts byte // the error counter of a fresh card
 }
 
 // memoryOf describes the chips; false for one that the dialect does not serve.
-func memoryOf(c card.Chip) (memory, bool) {
+func (d *Driver) memoryOf(c card.Chip) (memory, bool) {
 	switch c {
 	case card.SLE4442:
 		return memory{kind: 0x06, size: 256, psc: 3, tries: 4, counts: 0x07}, true
 	case card.SLE4428:
 		return memory{kind: 0x05, size: 1024, psc: 2, tries: 3, counts: 0xFF}, true
 	case card.AT24C:
-		return memory{kind: 0x01, size: 2048}, true // 1 to 16 kbit; larger ones are kind 02
+		kind := byte(0x01) // 1 to 16 kbit
+		if d.cfg.AT24CSize > 2048 {
+			kind = 0x02
+		}
+		return memory{kind: kind, size: d.cfg.AT24CSize}, d.cfg.AT24CSize > 0
 	}
 	return memory{}, false // AT88SC102: erase-before-write and its counter are not modelled
 }
@@ -57,7 +61,7 @@ func (d *Driver) startMemory(now time.Time) {
 	if !d.hasPower(d.chip) {
 		return
 	}
-	m, _ := memoryOf(d.chip)
+	m, _ := d.memoryOf(d.chip)
 	switch c.Op {
 	case card.Read:
 		d.startRead(now, m)
@@ -72,7 +76,7 @@ func (d *Driver) startMemory(now time.Time) {
 
 func (d *Driver) selectChip(now time.Time) {
 	chip := d.job.cmd.Chip
-	m, ok := memoryOf(chip)
+	m, ok := d.memoryOf(chip)
 	if !ok {
 		d.refuse(fmt.Errorf("%w: chip", card.ErrUnsupported))
 		return

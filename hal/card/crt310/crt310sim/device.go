@@ -129,12 +129,12 @@ func (d *Device) after(now time.Time, wait time.Duration, do func(now time.Time)
 // Position is where the card is, as the reader would tell it.
 func (d *Device) Position() byte { return d.pos }
 
-// Bin lists the cards that were captured, oldest first.
-func (d *Device) Bin() []*cardsim.Card { return append([]*cardsim.Card(nil), d.bin...) }
+// Retained lists the cards that were captured, oldest first.
+func (d *Device) Retained() []*cardsim.Card { return append([]*cardsim.Card(nil), d.bin...) }
 
-// Insert puts a card into the gate. It fails with ErrSlot if the reader does not
+// InsertCard puts a card into the gate. It fails with ErrSlot if the reader does not
 // let it in.
-func (d *Device) Insert(now time.Time, c *cardsim.Card) error {
+func (d *Device) InsertCard(now time.Time, c *cardsim.Card) error {
 	if d.dead || d.front == crt310.FrontNone || d.pos != crt310.PosNone || d.faults.jam {
 		return ErrSlot
 	}
@@ -150,16 +150,16 @@ func (d *Device) Insert(now time.Time, c *cardsim.Card) error {
 	return nil
 }
 
-// Take takes the card out of the gate. It fails with ErrHeld if none is offered.
-func (d *Device) Take(time.Time) (*cardsim.Card, error) {
+// TakeCard takes the card out of the gate. It fails with ErrHeld if none is offered.
+func (d *Device) TakeCard(time.Time) (*cardsim.Card, error) {
 	if d.pos != crt310.PosFront {
 		return nil, ErrHeld
 	}
 	return d.release(), nil
 }
 
-// Pull tears the card out, wherever it is. It fails with ErrHeld if there is none.
-func (d *Device) Pull(time.Time) (*cardsim.Card, error) {
+// PullCard tears the card out, wherever it is. It fails with ErrHeld if there is none.
+func (d *Device) PullCard(time.Time) (*cardsim.Card, error) {
 	if d.card == nil {
 		return nil, ErrHeld
 	}

@@ -149,7 +149,7 @@ func (b *bench) want(c card.Command, k card.Kind, is error) card.Event {
 func (b *bench) insert(c *cardsim.Card) {
 	b.Helper()
 	b.want(card.Command{Op: card.Accept}, card.Done, nil)
-	if err := b.dev.Insert(b.now, c); err != nil {
+	if err := b.dev.InsertCard(b.now, c); err != nil {
 		b.Fatal(err)
 	}
 	b.media(card.Present)
@@ -161,7 +161,7 @@ func TestSession(t *testing.T) {
 	b := newBench(t, crt310sim.Config{})
 	b.media(card.NotPresent)
 	c := &cardsim.Card{Processor: chip(okay), Tracks: cardsim.Tracks{"", "6222000000000000=4912", ""}}
-	if err := b.dev.Insert(b.now, c); !errors.Is(err, crt310sim.ErrSlot) {
+	if err := b.dev.InsertCard(b.now, c); !errors.Is(err, crt310sim.ErrSlot) {
 		t.Errorf("a card went in before Accept: %v", err)
 	}
 	b.want(card.Command{Op: card.PowerOn}, card.NotDone, card.ErrNoCard)
@@ -189,13 +189,13 @@ func TestSession(t *testing.T) {
 	b.want(card.Command{Op: card.Refuse}, card.Done, nil)
 	b.want(card.Command{Op: card.Eject}, card.Done, nil)
 	b.media(card.Entering)
-	if got, err := b.dev.Take(b.now); err != nil || got != c {
-		t.Errorf("Take: %v", err)
+	if got, err := b.dev.TakeCard(b.now); err != nil || got != c {
+		t.Errorf("TakeCard: %v", err)
 	}
 	b.media(card.NotPresent)
 	b.want(card.Command{Op: card.Eject}, card.NotDone, card.ErrNoCard)
 	b.want(card.Command{Op: card.Reset}, card.Done, nil)
-	if err := b.dev.Insert(b.now, c); !errors.Is(err, crt310sim.ErrSlot) {
+	if err := b.dev.InsertCard(b.now, c); !errors.Is(err, crt310sim.ErrSlot) {
 		t.Errorf("a card went in after Refuse: %v", err)
 	}
 }
@@ -206,7 +206,7 @@ func TestCapture(t *testing.T) {
 	b.insert(c)
 	b.want(card.Command{Op: card.Capture}, card.Done, nil)
 	b.media(card.NotPresent)
-	if bin := b.dev.Bin(); len(bin) != 1 || bin[0] != c {
+	if bin := b.dev.Retained(); len(bin) != 1 || bin[0] != c {
 		t.Errorf("%d cards in the bin", len(bin))
 	}
 }
@@ -230,7 +230,7 @@ func TestLongCardIsAJam(t *testing.T) {
 	if err := b.dev.Fault(crt310sim.Long, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.dev.Insert(b.now, &cardsim.Card{}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Jammed)
@@ -253,7 +253,7 @@ func TestPulledInTheMiddle(t *testing.T) {
 		id := b.do(card.Command{Op: card.Transmit, Data: []byte{4, 0xD6, 0x82, 0, 4, 1, 2, 3, 4}})
 		b.turn()
 		b.sleep(after)
-		if _, err := b.dev.Pull(b.now); err != nil {
+		if _, err := b.dev.PullCard(b.now); err != nil {
 			t.Fatal(err)
 		}
 		if e := b.outcome(id); e.Kind != card.Unknown || !errors.Is(e.Err, card.ErrPulled) {
@@ -295,7 +295,7 @@ func TestPowerCut(t *testing.T) {
 	b.dev.PowerCut(b.now)
 	b.dev.PowerOn(b.now)
 	b.sleep(10 * time.Second)
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: chip(okay)}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: chip(okay)}); err != nil {
 		t.Errorf("after a power cut: %v", err)
 	}
 	b.media(card.Present)
@@ -324,8 +324,8 @@ func TestLostAnswerToCapture(t *testing.T) {
 		return tx
 	}
 	b.want(card.Command{Op: card.Capture}, card.Done, nil)
-	if moves != 1 || len(b.dev.Bin()) != 1 {
-		t.Errorf("%d moves, %d cards in the bin", moves, len(b.dev.Bin()))
+	if moves != 1 || len(b.dev.Retained()) != 1 {
+		t.Errorf("%d moves, %d cards in the bin", moves, len(b.dev.Retained()))
 	}
 }
 
@@ -375,7 +375,7 @@ func TestNoise(t *testing.T) {
 	outcomes := map[card.Kind]int{}
 	for seed := range uint64(40) {
 		b := newBench(t, crt310sim.Config{Rand: rand.New(rand.NewPCG(seed, 1)), NoisePerMille: 4})
-		c := chip(okay)
+		c := chip(func(apdu []byte) []byte { return []byte{apdu[8], 0x90, 0} })
 		b.insert(&cardsim.Card{Processor: c})
 		if err := b.dev.Fault(crt310sim.Noise, false); err != nil {
 			t.Fatal(err)
@@ -390,6 +390,9 @@ func TestNoise(t *testing.T) {
 			worked := len(c.Log) - before
 			if worked > 1 || e.Kind == card.Done && worked != 1 || e.Kind == card.NotDone && worked != 0 {
 				t.Fatalf("seed %d: %v (%v), but the chip worked %d times", seed, e.Kind, e.Err, worked)
+			}
+			if e.Kind == card.Done && !bytes.Equal(e.Data, []byte{byte(i), 0x90, 0}) {
+				t.Fatalf("seed %d: the answer is another APDU's", seed)
 			}
 			if worked == 1 && c.Log[before].APDU[8] != byte(i) {
 				t.Fatalf("seed %d: the chip heard another APDU", seed)

@@ -3,20 +3,24 @@ package crt310sim
 import (
 	"fmt"
 	"math/rand/v2"
+
+	"wattkiosk/hal/card/crt310"
 )
 
 // Fault kinds.
 const (
-	Silent = "silent" // hears and says nothing
-	Jam    = "jam"    // no card moves
-	Noise  = "noise"  // flips bits, both ways
-	Mute   = "mute"   // the contacts touch nothing
-	Long   = "long"   // a card that comes in counts as too long
+	Silent    = "silent"     // hears and says nothing
+	Jam       = "jam"        // no card moves; cleared by somebody who pushes it in again
+	Noise     = "noise"      // flips bits, both ways
+	Mute      = "mute"       // the contacts touch nothing
+	Long      = "long"       // a card that comes in counts as too long
+	LostAck   = "lost-ack"   // the next ACK is lost
+	LostReply = "lost-reply" // the answer to the next command to the chip is lost
 )
 
 // faults is what is wrong with the device.
 type faults struct {
-	silent, jam, mute, long bool
+	silent, jam, mute, long, lostAck, lostReply bool
 
 	noise    *rand.Rand // nil = none
 	perMille int
@@ -30,8 +34,15 @@ func (d *Device) Fault(kind string, clear bool) error {
 		d.faults.silent = set
 	case Jam:
 		d.faults.jam = set
+		if clear && d.pos == crt310.PosShort {
+			d.pos = crt310.PosInside
+		}
 	case Mute:
 		d.faults.mute = set
+	case LostAck:
+		d.faults.lostAck = set
+	case LostReply:
+		d.faults.lostReply = set
 	case Long:
 		d.faults.long = set
 	case Noise:

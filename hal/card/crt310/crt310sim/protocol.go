@@ -53,6 +53,10 @@ func (d *Device) take(now time.Time) bool {
 		return true
 	}
 	d.asked = append([]byte(nil), frame[3:3+n]...)
+	if d.faults.lostAck {
+		d.faults.lostAck = false
+		return true
+	}
 	d.send(now, []byte{crt310.ACK})
 	return true
 }
@@ -84,6 +88,10 @@ func (d *Device) reply(now time.Time, content ...byte) {
 	b, err := crt310.AppendFrame(nil, content)
 	if err != nil {
 		return // not reachable: answers fit
+	}
+	if content[0] == crt310.CmdCPU && d.faults.lostReply {
+		d.faults.lostReply = false
+		return
 	}
 	d.answer = b
 	d.send(now, b)
@@ -139,6 +147,7 @@ func (d *Device) move(now time.Time, pm byte) {
 			say(now, crt310.ResultEmpty)
 			return
 		case d.faults.jam:
+			d.pos = crt310.PosShort // so the sensors see it
 			d.reply(now, crt310.Negative, crt310.CmdMove, 0x10)
 			return
 		case pm == crt310.MoveEject:
@@ -228,9 +237,6 @@ func (d *Device) apply(pm byte, data []byte) []byte {
 	}
 	d.Applied++
 	r := d.card.Processor.Transmit(append([]byte(nil), data[2:]...))
-	if r == nil {
-		d.release() // the card's own cut: it was pulled out
-	}
 	if len(r) < 2 {
 		return nil
 	}

@@ -20,7 +20,7 @@ func TestCutAtEachInstant(t *testing.T) {
 			b := newBench(t, pcsc.Config{}, pcscsim.Config{})
 			cpu := chip(okay)
 			c := &cardsim.Card{Processor: cpu}
-			if err := b.dev.Insert(b.now, c); err != nil {
+			if err := b.dev.InsertCard(b.now, c); err != nil {
 				t.Fatal(err)
 			}
 			b.media(card.Latched)
@@ -30,7 +30,7 @@ func TestCutAtEachInstant(t *testing.T) {
 			if kill {
 				b.dev.PowerCut(b.now)
 				b.dev.PowerOn(b.now)
-			} else if _, err := b.dev.Remove(b.now); err != nil {
+			} else if _, err := b.dev.PullCard(b.now); err != nil {
 				t.Fatal(err)
 			}
 			b.outcome(on)
@@ -43,7 +43,7 @@ func TestCutAtEachInstant(t *testing.T) {
 			kinds[e.Kind]++
 			if !kill {
 				b.media(card.NotPresent)
-				if err := b.dev.Insert(b.now, c); err != nil {
+				if err := b.dev.InsertCard(b.now, c); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -17,7 +17,6 @@ var ErrSlot = errors.New("no such thing in the slot")
 type Config struct {
 	Reader string // name of the reader; "Virtual PCD 00 00"
 	ACR    bool   // the reader works memory cards, by pseudo-APDUs
-	T1     bool   // cards are spoken to by T=1
 
 	ReplyDelay   time.Duration // 1 ms
 	PowerTime    time.Duration // CONNECT and RECONNECT; 130 ms
@@ -61,15 +60,16 @@ type Device struct {
 	gone     bool // the reader is unplugged
 
 	// The daemon.
-	running bool
-	stuck   bool // hears and says nothing
-	events  uint32
-	noticed *cardsim.Card // the card the daemon knows of
-	atr     []byte
-	handle  uint32 // 0 = none
-	stale   pcsc.Code
-	handles uint32
-	held    int
+	running   bool
+	stuck     bool // hears and says nothing
+	lostReply bool
+	events    uint32
+	noticed   *cardsim.Card // the card the daemon knows of
+	atr       []byte
+	handle    uint32 // 0 = none
+	stale     pcsc.Code
+	handles   uint32
+	held      int
 
 	// The connection.
 	open  bool
@@ -153,8 +153,8 @@ func (d *Device) drop(now time.Time) {
 	d.reopen(now)
 }
 
-// Insert puts a card into the slot.
-func (d *Device) Insert(now time.Time, c *cardsim.Card) error {
+// InsertCard puts a card into the slot.
+func (d *Device) InsertCard(now time.Time, c *cardsim.Card) error {
 	if d.card != nil {
 		return ErrSlot
 	}
@@ -163,8 +163,11 @@ func (d *Device) Insert(now time.Time, c *cardsim.Card) error {
 	return nil
 }
 
-// Remove takes the card out, at any time.
-func (d *Device) Remove(now time.Time) (*cardsim.Card, error) {
+// TakeCard takes the card out: nothing holds it.
+func (d *Device) TakeCard(now time.Time) (*cardsim.Card, error) { return d.PullCard(now) }
+
+// PullCard takes the card out, at any time.
+func (d *Device) PullCard(now time.Time) (*cardsim.Card, error) {
 	c := d.card
 	if c == nil {
 		return nil, ErrSlot
@@ -174,6 +177,9 @@ func (d *Device) Remove(now time.Time) (*cardsim.Card, error) {
 	d.after(now, d.cfg.NoticeTime, 0, d.notice)
 	return c, nil
 }
+
+// Retained is empty: the reader has no bin.
+func (d *Device) Retained() []*cardsim.Card { return nil }
 
 // cut takes the power from the chip.
 func (d *Device) cut() {
@@ -215,8 +221,9 @@ func (d *Device) power(warm bool) {
 
 // Fault kinds.
 const (
-	Silent    = "silent"    // the daemon hears and says nothing
-	Unplugged = "unplugged" // the reader is gone
+	Silent    = "silent"     // the daemon hears and says nothing
+	Unplugged = "unplugged"  // the reader is gone
+	LostReply = "lost-reply" // the answer to the next TRANSMIT does not come
 )
 
 // Fault sets or clears a fault.
@@ -224,6 +231,8 @@ func (d *Device) Fault(kind string, clear bool) error {
 	switch kind {
 	case Silent:
 		d.stuck = !clear
+	case LostReply:
+		d.lostReply = !clear
 	case Unplugged:
 		d.gone = !clear
 	default:
@@ -231,6 +240,9 @@ func (d *Device) Fault(kind string, clear bool) error {
 	}
 	return nil
 }
+
+// HostRestarted ends the connection, as the end of the client's process does.
+func (d *Device) HostRestarted(now time.Time) { d.drop(now) }
 
 // PowerCut kills the daemon. The card keeps its power.
 func (d *Device) PowerCut(now time.Time) {

@@ -133,7 +133,7 @@ func TestSession(t *testing.T) {
 	b.media(card.NotPresent)
 	cpu := chip(okay)
 	b.want(card.Command{Op: card.PowerOn}, card.NotDone, card.ErrNoCard)
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -158,7 +158,7 @@ func TestSession(t *testing.T) {
 	b.want(card.Command{Op: card.Select, Chip: card.SLE4442}, card.NotDone, card.ErrUnsupported)
 	b.want(card.Command{Op: card.Accept}, card.Done, nil)
 	b.want(card.Command{Op: card.Reset}, card.Done, nil)
-	if _, err := b.dev.Remove(b.now); err != nil {
+	if _, err := b.dev.PullCard(b.now); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.NotPresent)
@@ -169,7 +169,7 @@ func TestSession(t *testing.T) {
 func TestColdResetOfAStrangersCard(t *testing.T) {
 	b := newBench(t, pcsc.Config{}, pcscsim.Config{})
 	cpu := chip(okay)
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 		t.Fatal(err)
 	}
 	b.now = b.now.Add(5 * time.Second) // long before the driver starts
@@ -202,7 +202,7 @@ func TestT0(t *testing.T) {
 		return []byte{0x6C, 1} // never content
 	})
 	b := newBench(t, pcsc.Config{}, pcscsim.Config{})
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -236,7 +236,7 @@ func TestPulledInTheMiddle(t *testing.T) {
 	for _, after := range []time.Duration{0, 5 * time.Millisecond, 25 * time.Millisecond, 39 * time.Millisecond} {
 		b := newBench(t, pcsc.Config{}, pcscsim.Config{})
 		cpu := chip(okay)
-		if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+		if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 			t.Fatal(err)
 		}
 		b.media(card.Latched)
@@ -244,7 +244,7 @@ func TestPulledInTheMiddle(t *testing.T) {
 		id := b.do(card.Command{Op: card.Transmit, Data: []byte{4, 0xD6, 0x82, 0, 0}})
 		b.turn()
 		b.sleep(after)
-		if _, err := b.dev.Remove(b.now); err != nil {
+		if _, err := b.dev.PullCard(b.now); err != nil {
 			t.Fatal(err)
 		}
 		if e := b.outcome(id); e.Kind != card.Unknown || !errors.Is(e.Err, card.ErrPulled) {
@@ -254,7 +254,7 @@ func TestPulledInTheMiddle(t *testing.T) {
 			t.Errorf("pulled after %v: %d TRANSMITs", after, b.dev.Requests)
 		}
 		b.want(card.Command{Op: card.Transmit, Data: []byte{4, 0xD6, 0x82, 0, 0}}, card.NotDone, card.ErrNoCard)
-		if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+		if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 			t.Fatal(err)
 		}
 		b.media(card.Latched)
@@ -268,7 +268,7 @@ func TestPulledInTheMiddle(t *testing.T) {
 func TestExchangeFails(t *testing.T) {
 	cpu := chip(func([]byte) []byte { return []byte{0} })
 	b := newBench(t, pcsc.Config{}, pcscsim.Config{})
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -283,7 +283,7 @@ func TestExchangeFails(t *testing.T) {
 func TestDaemonKilledInTheMiddle(t *testing.T) {
 	b := newBench(t, pcsc.Config{}, pcscsim.Config{})
 	cpu := chip(okay)
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -321,7 +321,7 @@ func TestDaemonKilledInTheMiddle(t *testing.T) {
 func TestDaemonHangs(t *testing.T) {
 	b := newBench(t, pcsc.Config{TransmitTimeout: 2 * time.Second}, pcscsim.Config{CardTime: 6 * time.Second})
 	cpu := chip(okay)
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: cpu}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: cpu}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -347,7 +347,7 @@ func TestSilentFromTheStart(t *testing.T) {
 
 func TestShared(t *testing.T) {
 	b := newBench(t, pcsc.Config{Shared: true}, pcscsim.Config{OtherHolds: 3})
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: chip(okay)}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: chip(okay)}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -357,7 +357,7 @@ func TestShared(t *testing.T) {
 
 func TestAnotherProgramHoldsTheCard(t *testing.T) {
 	b := newBench(t, pcsc.Config{}, pcscsim.Config{OtherProgram: true})
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: chip(okay)}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: chip(okay)}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -366,7 +366,7 @@ func TestAnotherProgramHoldsTheCard(t *testing.T) {
 
 func TestMuteCard(t *testing.T) {
 	b := newBench(t, pcsc.Config{}, pcscsim.Config{})
-	if err := b.dev.Insert(b.now, &cardsim.Card{Processor: &cardsim.Script{}}); err != nil {
+	if err := b.dev.InsertCard(b.now, &cardsim.Card{Processor: &cardsim.Script{}}); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)

@@ -68,8 +68,8 @@ func sle4442() *acr {
 }
 
 func memoryBench(t *testing.T, c cardsim.Card) *bench {
-	b := newBench(t, pcsc.Config{PseudoAPDU: pcsc.ACR}, pcscsim.Config{ACR: true})
-	if err := b.dev.Insert(b.now, &c); err != nil {
+	b := newBench(t, pcsc.Config{PseudoAPDU: pcsc.ACR, AT24CSize: 2048}, pcscsim.Config{ACR: true})
+	if err := b.dev.InsertCard(b.now, &c); err != nil {
 		t.Fatal(err)
 	}
 	b.media(card.Latched)
@@ -198,7 +198,7 @@ func TestMemoryPulled(t *testing.T) {
 		id := b.do(tt.cmd)
 		b.turn()
 		b.sleep(5 * time.Millisecond)
-		if _, err := b.dev.Remove(b.now); err != nil {
+		if _, err := b.dev.PullCard(b.now); err != nil {
 			t.Fatal(err)
 		}
 		if e := b.outcome(id); e.Kind != tt.want || !errors.Is(e.Err, card.ErrPulled) {
@@ -231,6 +231,5 @@ func TestVirtualSLE4442(t *testing.T) {
 	}
 	b.want(card.Command{Op: card.Write, Address: 8, Data: []byte{1}}, card.NotDone, card.ErrProtected)
 	chip.CutAfter(0)
-	b.want(card.Command{Op: card.Write, Address: 66, Data: []byte{3}}, card.Unknown, card.ErrPulled)
-	b.media(card.NotPresent)
+	b.want(card.Command{Op: card.Write, Address: 66, Data: []byte{3}}, card.Unknown, card.ErrDevice)
 }

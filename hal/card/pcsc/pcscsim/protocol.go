@@ -2,6 +2,7 @@ package pcscsim
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"time"
 
 	"wattkiosk/hal/card/pcsc"
@@ -84,7 +85,11 @@ func (d *Device) request(now time.Time) bool {
 
 // send answers after a while.
 func (d *Device) send(now time.Time, wait time.Duration, b []byte) {
-	d.after(now, wait, d.epoch, func(time.Time) { d.out = pcsc.AppendRecord(d.out, pcsc.Data, b) })
+	d.after(now, wait, d.epoch, func(time.Time) {
+		if !d.stuck {
+			d.out = pcsc.AppendRecord(d.out, pcsc.Data, b)
+		}
+	})
 }
 
 // code puts the result into the last field of a body.
@@ -160,8 +165,14 @@ func (d *Device) readers() []byte {
 	return append(b, make([]byte, pcsc.ReadersSize-len(b))...)
 }
 
+// protocol is the first that the card's ATR offers.
 func (d *Device) protocol() uint32 {
-	if d.cfg.T1 {
+	const offersMore = 0x80
+	if len(d.atr) < 2 || d.atr[1]&offersMore == 0 {
+		return pcsc.ProtocolT0
+	}
+	at := 2 + bits.OnesCount8(d.atr[1]&0x70)
+	if at < len(d.atr) && d.atr[at]&0x0F == 1 {
 		return pcsc.ProtocolT1
 	}
 	return pcsc.ProtocolT0
@@ -234,6 +245,10 @@ func (d *Device) transmit(now time.Time, b []byte) {
 		}
 	})
 	d.after(now, d.cfg.CardTime, d.epoch, func(now time.Time) {
+		if d.lostReply {
+			d.lostReply = false
+			return
+		}
 		if d.card != c || len(answer) == 0 || len(answer) > pcsc.MaxResponse {
 			fail(now, pcsc.NotTransacted)
 			return
@@ -243,7 +258,7 @@ func (d *Device) transmit(now time.Time, b []byte) {
 	})
 }
 
-// exchange lets the card work. A card whose power was cut was pulled out.
+// exchange lets the card work; nil = it did not answer.
 func (d *Device) exchange(now time.Time, apdu []byte) []byte {
 	var answer []byte
 	switch {
@@ -253,9 +268,6 @@ func (d *Device) exchange(now time.Time, apdu []byte) []byte {
 		answer = d.card.Processor.Transmit(apdu)
 	default:
 		return []byte{0x6A, 0x81}
-	}
-	if answer == nil {
-		_, _ = d.Remove(now) // there is one
 	}
 	return answer
 }

@@ -121,20 +121,26 @@ func (c *Card) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("cannot read card: version %d", s.Version)
 	}
 	*c = Card{ID: s.ID}
-	switch {
-	case s.Meter != nil:
+	if s.Meter != nil {
 		c.Processor = s.Meter
+	}
+	sizes := true
+	switch {
 	case s.SLE4442 != nil:
 		c.Memory = s.SLE4442
+		sizes = len(s.SLE4442.Main) == 256 && len(s.SLE4442.Protection) == 4 && len(s.SLE4442.PSC) == pscSize4442
 	case s.SLE4428 != nil:
 		c.Memory = s.SLE4428
+		sizes = len(s.SLE4428.Main) == size4428 && len(s.SLE4428.Protection) == protectBytes4428
 	case s.AT24C != nil:
-		if !knownSize(len(s.AT24C.Main)) {
-			return fmt.Errorf("cannot read card %s: AT24C of %d bytes", s.ID, len(s.AT24C.Main))
-		}
 		c.Memory = s.AT24C
+		sizes = knownSize(len(s.AT24C.Main))
 	case s.AT88 != nil:
 		c.Memory = s.AT88
+		sizes = len(s.AT88.Main) == sizeAT88
+	}
+	if !sizes {
+		return fmt.Errorf("cannot read card %s: not the bytes of its chip", s.ID)
 	}
 	if s.TrackSet != nil {
 		c.Tracks = *s.TrackSet

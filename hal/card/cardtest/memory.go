@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
@@ -37,6 +38,7 @@ var chipCases = []chipCase{
 	{"protection", true, true, protection},
 	{"power lost in a verification", true, false, powerLostInVerify},
 	{"power lost in a write", false, false, powerLostInWrite},
+	{"damaged line", false, false, chipOnDamagedLine},
 }
 
 func chipName(c card.Chip) string {
@@ -388,6 +390,13 @@ func protection(r *run, chip card.Chip) {
 	if got := held(m)[14:17]; !bytes.Equal(got, []byte{9, 2, 3}) {
 		r.Errorf("bytes 14 to 16 are % X", got)
 	}
+	// A write that meets a protected byte in the middle: what was written before it
+	// is not denied.
+	before := held(m)
+	ev := r.refused(card.Command{Op: card.Write, Address: 12, Data: []byte{1, 2, 3, 4, 5}}, card.ErrProtected)
+	if ev.Kind == card.NotDone && !bytes.Equal(held(m), before) {
+		r.Error("not done, and the card was changed")
+	}
 }
 
 // powerLostInVerify: whatever native step the power is lost in, at most one try is
@@ -438,4 +447,61 @@ func powerLostInWrite(r *run, chip card.Chip) {
 		}
 		r.leave()
 	}
+}
+
+// chipOnDamagedLine: whatever the line does, Done is what the card holds, NotDone
+// left it as it was, and no try of the code is lost for good.
+func chipOnDamagedLine(r *run, chip card.Chip) {
+	if !r.able.Serial {
+		r.Skip("the line cannot be disturbed")
+	}
+	c, m, psc := chipCard(chip)
+	at, tries := place(chip)
+	r.insert(c)
+	rnd := rand.New(rand.NewPCG(3, uint64(chip)))
+	ready := false
+	done := 0
+	for n := range 400 {
+		r.ToHost, r.ToDevice = damage(rnd), damage(rnd)
+		if !ready {
+			ready = r.Rig.Do(card.Command{Op: card.Select, Chip: chip}).Kind == card.Done
+			if left := triesHeld(m); left < tries-1 {
+				r.Fatalf("%d tries of %d left", left, tries)
+			}
+			ready = ready && (psc == nil || r.verified(m, psc, tries))
+			continue
+		}
+		data, before := bytesFor(20), held(m)
+		data[0] = byte(n)
+		ev := r.Rig.Do(card.Command{Op: card.Write, Address: at, Data: data})
+		now := held(m)
+		switch {
+		case ev.Kind == card.Done && !bytes.Equal(now[at:at+20], data):
+			r.Errorf("write %d done, and the card does not hold it", n)
+		case ev.Kind == card.NotDone && !bytes.Equal(now, before):
+			r.Errorf("write %d not done (%v), and the card was changed", n, ev.Err)
+		}
+		got := r.Rig.Do(card.Command{Op: card.Read, Address: at, Length: 20})
+		if got.Kind == card.Done && !bytes.Equal(got.Data, now[at:at+20]) {
+			r.Errorf("read %d is not what the card holds", n)
+		}
+		if ev.Kind == card.Done {
+			done++
+		}
+		ready = !errors.Is(ev.Err, card.ErrNotPowered) && !errors.Is(ev.Err, card.ErrSilent) && !errors.Is(ev.Err, card.ErrProtected)
+	}
+	if done < 100 {
+		r.Errorf("%d writes done: hardly any", done)
+	}
+}
+
+// verified presents the code on a damaged line: Done is verified, and a code that
+// may not have been presented costs nothing.
+func (r *run) verified(m cardsim.Memory, psc []byte, tries int) bool {
+	r.Helper()
+	ev := r.Rig.Do(card.Command{Op: card.Verify, Data: psc})
+	if left := triesHeld(m); left != tries {
+		r.Errorf("%d tries of %d after the right code (%v, %v)", left, tries, ev.Kind, ev.Err)
+	}
+	return ev.Kind == card.Done
 }

@@ -18,6 +18,7 @@ const (
 	FaultSilent    = "silent"     // hears and says nothing
 	FaultLostAck   = "lost-ack"   // the next acknowledgement of a command; clears itself
 	FaultLostReply = "lost-reply" // the answer to the next command that reaches the card; clears itself
+	FaultLateReply = "late-reply" // the same comes after the driver gave it up
 )
 
 // Device is a simulated reader as a person at the machine sees it.

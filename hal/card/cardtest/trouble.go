@@ -21,6 +21,7 @@ var troubleCases = []testCase{
 	{"power cut in an exchange", needNothing, powerCutInExchange},
 	{"power cut at rest", needMotor, powerCutAtRest},
 	{"lost reply", needNothing, lostReply},
+	{"late reply", needNothing, lateReply},
 	{"lost acknowledgement", needNothing, lostAck},
 	{"lost reply to a move", needMotor, lostMove},
 	{"damaged line", needSerial, damagedLine},
@@ -163,6 +164,23 @@ func lostReply(r *run) {
 	r.leave()
 }
 
+// lateReply: an answer that comes late is not taken for the next one's.
+func lateReply(r *run) {
+	c, rec := echoCard()
+	r.insert(c)
+	r.want(card.Command{Op: card.PowerOn}, card.Done, nil)
+	r.fault(FaultLateReply, false)
+	id := r.Begin(card.Command{Op: card.Transmit, Data: echoAPDU(1)})
+	next := r.Begin(card.Command{Op: card.Transmit, Data: echoAPDU(2)})
+	r.wantOutcome(id, card.Unknown, nil)
+	if err := verdict(r.Outcome(next), rec.Count(echoAPDU(2)), 2); err != nil {
+		r.Error(err)
+	}
+	r.once(rec, echoAPDU(1), 1)
+	r.works(3)
+	r.leave()
+}
+
 func lostAck(r *run) {
 	c, rec := echoCard()
 	r.insert(c)
@@ -228,7 +246,7 @@ func damage(rnd *rand.Rand) func([]byte) []byte {
 // damagedLine: whatever the line does, no APDU is executed twice, Done is the card's
 // answer, NotDone was not executed.
 func damagedLine(r *run) {
-	const exchanges = 300
+	const exchanges = 1500
 	rnd := rand.New(rand.NewPCG(1, 2))
 	c, rec := echoCard()
 	r.insert(c)

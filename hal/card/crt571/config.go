@@ -23,6 +23,7 @@ const (
 	maxQueue     = 8                      // commands that wait
 	replyTimeout = time.Second            // questions that move nothing
 	damagedWait  = 200 * time.Millisecond // after a damaged or broken-off frame, until NAK
+	nakWait      = 60 * time.Millisecond  // after a NAK, until the frame is sent again
 	gap          = 20 * time.Millisecond  // between an answer and the next frame
 	settle       = 100 * time.Millisecond // after EOT: what is on its way comes and is dropped
 	pollSilent   = time.Second            // while the reader does not answer

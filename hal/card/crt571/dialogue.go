@@ -20,7 +20,7 @@ const (
 type dialogue struct {
 	step    step
 	until   time.Time // the answer, or the ACK, must be here
-	stallAt time.Time // a frame has begun and does not go on; zero = no
+	stallAt time.Time // a frame has begun and does not go on, or a NAK stands; zero = no
 	dec     Decoder
 	q       question
 	tries   int // times the frame went out
@@ -129,15 +129,11 @@ func (d *Driver) hearAck(now time.Time, b byte) {
 		switch b {
 		case ACK:
 			d.dec.Reset()
-			d.step = wantReply
+			d.step, d.stallAt = wantReply, time.Time{}
 			d.until = now.Add(d.cfg.lineTime(longestReply) + d.q.within)
 			return
-		case NAK:
-			if d.tries > d.cfg.Retries {
-				d.end(now, answer{err: card.ErrLine}) // it was not taken
-				return
-			}
-			d.sendFrame(now)
+		case NAK: // believed if no ACK follows: a NAK of the line itself must not send twice
+			d.stallAt = now.Add(nakWait)
 			return
 		}
 	}
@@ -169,9 +165,14 @@ func (d *Driver) matches(r Reply) bool {
 
 // due runs the dialogue's timers.
 func (d *Driver) due(now time.Time) {
+	stalled := !d.stallAt.IsZero() && !now.Before(d.stallAt)
 	switch {
-	case d.step == wantReply && !d.stallAt.IsZero() && !now.Before(d.stallAt):
+	case d.step == wantReply && stalled:
 		d.stalled(now)
+	case d.step == wantAck && stalled && d.tries > d.cfg.Retries:
+		d.end(now, answer{err: card.ErrLine}) // it was not taken
+	case d.step == wantAck && stalled:
+		d.sendFrame(now)
 	case now.Before(d.until):
 	case d.step == wantAck && !d.q.once && d.tries <= d.cfg.Retries,
 		d.step == wantReply && !d.q.once && d.tries <= d.cfg.Retries:

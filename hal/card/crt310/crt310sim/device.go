@@ -25,6 +25,7 @@ type Config struct {
 	MoveTime   time.Duration // 600 ms
 	CardTime   time.Duration // one exchange with the chip; 40 ms
 	BootTime   time.Duration // power on to the first answer; 1 s
+	LateTime   time.Duration // of the late-reply fault; 12 s, longer than the driver waits
 	Version    string        // answer to a reset; CRT-310
 
 	Rand          *rand.Rand // feeds the noise fault; without it that fault is refused
@@ -41,6 +42,7 @@ func (c Config) withDefaults() Config {
 		{&c.MoveTime, 600 * time.Millisecond},
 		{&c.CardTime, 40 * time.Millisecond},
 		{&c.BootTime, time.Second},
+		{&c.LateTime, 12 * time.Second},
 	} {
 		if *f.v <= 0 {
 			*f.v = f.d
@@ -74,6 +76,7 @@ type Device struct {
 	answer  []byte // last frame sent, for NAK
 	rx      []byte
 	heardAt time.Time
+	busy    bool   // what comes waits in rx
 	tasks   []task // in order of time
 	out     []byte // due now
 
@@ -185,7 +188,7 @@ func (d *Device) off() {
 func (d *Device) PowerCut(time.Time) {
 	d.off()
 	d.dead, d.front = true, crt310.FrontNone
-	d.asked, d.answer, d.rx, d.tasks, d.out = nil, nil, nil, nil, nil
+	d.asked, d.answer, d.rx, d.tasks, d.out, d.busy = nil, nil, nil, nil, nil, false
 }
 
 // PowerOn gives it back.

@@ -16,17 +16,18 @@ const (
 	Long      = "long"       // a card that comes in counts as too long
 	LostAck   = "lost-ack"   // the next ACK is lost
 	LostReply = "lost-reply" // the answer to the next command to the chip is lost
+	LateReply = "late-reply" // the reader is busy with it for Config.LateTime
 )
 
 // faults is what is wrong with the device.
 type faults struct {
-	silent, jam, mute, long, lostAck, lostReply bool
+	silent, jam, mute, long, lostAck, lostReply, lateReply bool
 
 	noise    *rand.Rand // nil = none
 	perMille int
 }
 
-// Fault sets or clears a fault.
+// Fault sets or clears a fault. LostAck, LostReply and LateReply clear themselves.
 func (d *Device) Fault(kind string, clear bool) error {
 	set := !clear
 	switch kind {
@@ -43,6 +44,8 @@ func (d *Device) Fault(kind string, clear bool) error {
 		d.faults.lostAck = set
 	case LostReply:
 		d.faults.lostReply = set
+	case LateReply:
+		d.faults.lateReply = set
 	case Long:
 		d.faults.long = set
 	case Noise:

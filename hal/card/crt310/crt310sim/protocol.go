@@ -14,12 +14,17 @@ func (d *Device) Receive(now time.Time, rx []byte) {
 	if d.dead || d.faults.silent || now.Before(d.readyAt) {
 		return
 	}
-	if now.Sub(d.heardAt) > byteGap {
+	if now.Sub(d.heardAt) > byteGap && !d.busy {
 		d.rx = nil
 	}
 	d.heardAt = now
 	d.rx = append(d.rx, d.faults.disturb(rx)...)
-	for len(d.rx) > 0 {
+	d.takeAll(now)
+}
+
+// takeAll takes what has come, unless the reader is busy.
+func (d *Device) takeAll(now time.Time) {
+	for len(d.rx) > 0 && !d.busy {
 		if !d.take(now) {
 			return
 		}
@@ -89,8 +94,18 @@ func (d *Device) reply(now time.Time, content ...byte) {
 	if err != nil {
 		return // not reachable: answers fit
 	}
-	if content[0] == crt310.CmdCPU && d.faults.lostReply {
+	switch {
+	case content[0] != crt310.CmdCPU:
+	case d.faults.lostReply:
 		d.faults.lostReply = false
+		return
+	case d.faults.lateReply:
+		d.faults.lateReply, d.busy = false, true
+		d.after(now, d.cfg.LateTime, func(now time.Time) {
+			d.busy = false
+			d.reply(now, content...)
+			d.takeAll(now)
+		})
 		return
 	}
 	d.answer = b

@@ -30,9 +30,14 @@ func (d *Device) chip(now time.Time, cm, pm byte, data []byte) {
 			r, worked = d.apply(cm, pm, data), true
 		}
 	})
-	d.after(now, d.cfg.CardTime, func(now time.Time) {
+	wait := d.cfg.CardTime
+	if d.faults.lateReply {
+		d.faults.lateReply, wait = false, d.cfg.LateTime
+	}
+	d.after(now, wait, func(now time.Time) {
 		if d.faults.lostReply {
 			d.faults.lostReply = false
+			d.begin(now)
 			return
 		}
 		switch {

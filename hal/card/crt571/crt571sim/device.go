@@ -26,6 +26,7 @@ type Config struct {
 	MoveTime   time.Duration // 600 ms
 	CardTime   time.Duration // one exchange with the chip; 40 ms
 	BootTime   time.Duration // power on to the first answer; 1 s
+	LateTime   time.Duration // of the late-reply fault; 12 s, longer than drivers wait
 	Capacity   int           // cards in the bin; 20
 	Version    string        // answer to an initialisation; CRT-571
 	Tracks     bool          // magnetic heads (CM 36)
@@ -46,6 +47,7 @@ func (c Config) withDefaults() Config {
 		{&c.MoveTime, 600 * time.Millisecond},
 		{&c.CardTime, 40 * time.Millisecond},
 		{&c.BootTime, time.Second},
+		{&c.LateTime, 12 * time.Second},
 	} {
 		if *f.v <= 0 {
 			*f.v = f.d
@@ -84,8 +86,10 @@ type Device struct {
 	answer  []byte // last frame sent, for NAK
 	repeats int    // of it that are left
 	heardAt time.Time
-	tasks   []task // in order of time
-	out     []byte // due now
+	busy    bool     // a command is being worked on
+	waiting [][]byte // taken meanwhile
+	tasks   []task   // in order of time
+	out     []byte   // due now
 }
 
 // task is something that happens by itself.
@@ -204,6 +208,7 @@ func (d *Device) PowerCut(time.Time) {
 	d.off()
 	d.dead, d.ready, d.entry = true, false, false
 	d.answer, d.tasks, d.out = nil, nil, nil
+	d.busy, d.waiting = false, nil
 	d.dec.Reset()
 }
 

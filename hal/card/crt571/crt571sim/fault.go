@@ -15,18 +15,20 @@ const (
 	Noise     = "noise"      // flips bits, both ways
 	LostAck   = "lost-ack"   // does not send its next ACK
 	LostReply = "lost-reply" // does the next command that reaches the card, and does not answer it
+	LateReply = "late-reply" // answers the next such command after Config.LateTime
 )
 
 // faults is what is wrong with the device.
 type faults struct {
 	silent, jam, binFull, shutter, mute bool
-	lostAck, lostReply                  bool
+	lostAck, lostReply, lateReply       bool
 
 	noise    *rand.Rand // nil = none
 	perMille int
 }
 
-// Fault sets or clears a fault. LostAck and LostReply clear themselves.
+// Fault sets or clears a fault. LostAck, LostReply and LateReply clear
+// themselves.
 func (d *Device) Fault(kind string, clear bool) error {
 	f := &d.faults
 	set := !clear
@@ -45,6 +47,8 @@ func (d *Device) Fault(kind string, clear bool) error {
 		f.lostAck = set
 	case LostReply:
 		f.lostReply = set
+	case LateReply:
+		f.lateReply = set
 	case Noise:
 		if set && d.cfg.Rand == nil {
 			return fmt.Errorf("cannot set fault %q: no randomness given", kind)

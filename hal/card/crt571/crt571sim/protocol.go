@@ -36,8 +36,8 @@ func (d *Device) hear(now time.Time, b byte) {
 				d.send(now, d.answer)
 			}
 			return
-		case crt571.EOT:
-			d.answer, d.repeats = nil, 0
+		case crt571.EOT: // work under way goes on, and is answered
+			d.answer, d.repeats, d.waiting = nil, 0, nil
 			d.send(now, []byte{crt571.EOT})
 			return
 		}
@@ -52,9 +52,9 @@ func (d *Device) hear(now time.Time, b byte) {
 	}
 }
 
-// take takes a whole frame: ACK at once, then the work.
+// take takes a whole frame: ACK at once, then the work, one after the other.
 func (d *Device) take(now time.Time, text []byte) {
-	if text[0] != crt571.HeadCommand {
+	if text[0] != crt571.HeadCommand || len(d.waiting) > 0 {
 		d.send(now, []byte{crt571.NAK})
 		return
 	}
@@ -64,6 +64,19 @@ func (d *Device) take(now time.Time, text []byte) {
 	} else {
 		d.send(now, []byte{crt571.ACK})
 	}
+	d.waiting = append(d.waiting, text)
+	if !d.busy {
+		d.begin(now)
+	}
+}
+
+// begin works on the command that waits.
+func (d *Device) begin(now time.Time) {
+	if d.busy = len(d.waiting) > 0; !d.busy {
+		return
+	}
+	text := d.waiting[0]
+	d.waiting = nil
 	d.after(now, d.cfg.ReplyDelay, func(now time.Time) { d.work(now, text[1], text[2], text[3:]) })
 }
 
@@ -81,6 +94,7 @@ func (d *Device) reply(now time.Time, text []byte) {
 	d.answer, d.repeats = b, d.cfg.Repeats
 	d.send(now, b)
 	d.again(now, b)
+	d.begin(now)
 }
 
 func (d *Device) again(now time.Time, b []byte) {

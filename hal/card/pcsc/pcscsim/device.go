@@ -22,6 +22,7 @@ type Config struct {
 	PowerTime    time.Duration // CONNECT and RECONNECT; 130 ms
 	CardTime     time.Duration // TRANSMIT; 40 ms
 	ReopenTime   time.Duration // from a lost connection, or the daemon's start, to the next one; 200 ms
+	LateTime     time.Duration // of the late-reply fault; 20 s, longer than the driver waits
 	NoticeTime   time.Duration // until the daemon notices a card that comes or goes; 350 ms
 	OtherHolds   int           // BEGIN requests that are refused because another program holds the card
 	OtherProgram bool          // another program holds the card exclusively
@@ -40,6 +41,7 @@ func (c Config) withDefaults() Config {
 		{&c.CardTime, 40 * time.Millisecond},
 		{&c.ReopenTime, 200 * time.Millisecond},
 		{&c.NoticeTime, 350 * time.Millisecond},
+		{&c.LateTime, 20 * time.Second},
 	} {
 		if *f.v <= 0 {
 			*f.v = f.d
@@ -63,6 +65,7 @@ type Device struct {
 	running   bool
 	stuck     bool // hears and says nothing
 	lostReply bool
+	lateReply bool
 	events    uint32
 	noticed   *cardsim.Card // the card the daemon knows of
 	atr       []byte
@@ -224,6 +227,7 @@ const (
 	Silent    = "silent"     // the daemon hears and says nothing
 	Unplugged = "unplugged"  // the reader is gone
 	LostReply = "lost-reply" // the answer to the next TRANSMIT does not come
+	LateReply = "late-reply" // it comes after Config.LateTime
 )
 
 // Fault sets or clears a fault.
@@ -233,6 +237,8 @@ func (d *Device) Fault(kind string, clear bool) error {
 		d.stuck = !clear
 	case LostReply:
 		d.lostReply = !clear
+	case LateReply:
+		d.lateReply = !clear
 	case Unplugged:
 		d.gone = !clear
 	default:

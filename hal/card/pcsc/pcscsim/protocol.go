@@ -254,7 +254,11 @@ func (d *Device) transmit(now time.Time, b []byte) {
 			return
 		}
 		order.PutUint32(b[24:], uint32(len(answer)))
-		d.send(now, d.cfg.ReplyDelay, append(code(b, pcsc.Success), answer...))
+		wait := d.cfg.ReplyDelay
+		if d.lateReply {
+			d.lateReply, wait = false, d.cfg.LateTime
+		}
+		d.send(now, wait, append(code(b, pcsc.Success), answer...))
 	})
 }
 

@@ -12,6 +12,7 @@ type step int
 
 const (
 	quiet   step = iota // nothing is under way
+	pausing             // a frame waits for the end of the pause
 	wantAck             // a frame went out
 	wantReply
 )
@@ -63,6 +64,10 @@ func command(cm, pm byte, data ...byte) []byte {
 // ask begins a question.
 func (d *Driver) ask(now time.Time, q question) {
 	d.q, d.tries, d.naks = q, 0, 0
+	if now.Before(d.quietAt) {
+		d.step, d.until = pausing, d.quietAt
+		return
+	}
 	d.sendFrame(now)
 }
 
@@ -108,7 +113,7 @@ func (d *Driver) giveUp(now time.Time, taken bool) {
 func (d *Driver) hear(now time.Time, rx []byte) {
 	for _, b := range rx {
 		switch d.step {
-		case quiet: // nobody asked: noise, or an answer given up
+		case quiet, pausing: // nobody asked: noise, or an answer given up
 		case wantAck:
 			d.hearAck(now, b)
 		case wantReply:
@@ -174,6 +179,8 @@ func (d *Driver) due(now time.Time) {
 	case d.step == wantAck && stalled:
 		d.sendFrame(now)
 	case now.Before(d.until):
+	case d.step == pausing:
+		d.sendFrame(now)
 	case d.step == wantAck && !d.q.once && d.tries <= d.cfg.Retries,
 		d.step == wantReply && !d.q.once && d.tries <= d.cfg.Retries:
 		d.tx = append(d.tx, EOT)

@@ -208,6 +208,10 @@ func TestForgedWillNeverArrives(t *testing.T) {
 func TestTakeOver(t *testing.T) {
 	both(t, func(t *testing.T, r *rig) {
 		office := r.up(t, "office", listening("wk/v1/up/+/state", "wk/v1/up/+/rec"))
+		// The embedded broker acknowledges a subscription before it looks for retained
+		// messages: one that is published in between comes twice. What it acknowledges
+		// next, it has done after that.
+		office.publish("wk/v1/dn/10000001/ack", "0", false)
 		old := r.up(t, kioskA, withWill("offline 0"))
 		old.publish("wk/v1/up/10000001/state", "online 0", true)
 		office.expect("wk/v1/up/10000001/state online 0")

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 	"wattkiosk/hal/printer"
@@ -117,7 +118,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	w.memory = journaltest.NewMemory(journal.Options{
 		Kiosk: Terminal, Clock: func() time.Time { return w.now }, Trust: func() record.Trust { return record.Synchronised },
 	})
-	w.notes = ccnetsim.New(ccnetsim.Config{Rand: rng, ReportReturn: rng.IntN(2) == 0})
+	w.notes = ccnetsim.New(ccnetsim.Config{Config: billsim.Config{Rand: rng, ReportReturn: rng.IntN(2) == 0}})
 	w.printer = escpossim.New(escpossim.Config{})
 	w.validator = device[bill.Command, bill.Event]{w: w, peer: w.notes}
 	w.paper = device[printer.Command, printer.Event]{w: w, peer: w.printer}

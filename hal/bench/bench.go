@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"wattkiosk/hal"
-	"wattkiosk/hal/bill/ccnet/ccnetsim"
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/meter/dlt645/dlt645sim"
@@ -51,7 +51,7 @@ type Config struct {
 	// Reader is the protocol that the card reader speaks: one of Readers; "" is the
 	// first.
 	Reader    string
-	Validator ccnetsim.Config
+	Validator billsim.Config
 	Printer   escpossim.Config
 	Invoice   escpossim.Config
 	Now       func() time.Time // nil = time.Now
@@ -161,8 +161,8 @@ func (b *Bench) Power(on bool) {
 	}
 	b.power = on
 	if on { // these faults are spent by a power-up
-		b.noteFault("validator", ccnetsim.PowerUpWithNote, true)
-		b.noteFault("validator", ccnetsim.PowerUpWithStacked, true)
+		b.noteFault("validator", billsim.PowerUpWithNote, true)
+		b.noteFault("validator", billsim.PowerUpWithStacked, true)
 	}
 	b.lines["validator"].Do(func(now time.Time) {
 		if on {

@@ -14,8 +14,8 @@ import (
 
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet"
-	"wattkiosk/hal/bill/ccnet/ccnetsim"
 	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
@@ -29,7 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func quick() bench.Config {
 	const ms = time.Millisecond
 	return bench.Config{
-		Validator: ccnetsim.Config{
+		Validator: billsim.Config{
 			ReplyDelay: ms, BootTime: 20 * ms, InitTime: 50 * ms, AcceptTime: 20 * ms, RejectTime: 400 * ms,
 			LeverTime: 10 * ms, StackTime: 20 * ms, ReturnTime: 20 * ms,
 		},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/hal"
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 )
 
@@ -29,7 +30,7 @@ func Validators() []string { return []string{"ccnet"} }
 func newValidator(cfg Config) (Validator, error) {
 	switch cfg.Driver {
 	case "", "ccnet":
-		return ccnetsim.New(cfg.Validator), nil
+		return ccnetsim.New(ccnetsim.Config{Config: cfg.Validator}), nil
 	}
 	return nil, fmt.Errorf("validator %q is none of %s", cfg.Driver, strings.Join(Validators(), ", "))
 }
@@ -43,7 +44,7 @@ func (b *Bench) InsertNote(fen int64, outcome string) (err error) {
 }
 
 // Refused tells a note that the slot gave back from a mistaken call.
-func Refused(err error) bool { return errors.Is(err, ccnetsim.ErrSlot) }
+func Refused(err error) bool { return errors.Is(err, billsim.ErrSlot) }
 
 // ValidatorFault sets or clears a fault of the validator: jam, cassette-out,
 // cassette-full, cheat, silent, power-up-with-note (at the next power-up), and

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bench"
-	"wattkiosk/hal/bill/ccnet/ccnetsim"
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/printer/escpos/escpossim"
 )
 
@@ -12,7 +12,7 @@ import (
 // see lasts longer than their poll interval of 100 ms.
 func quickDevices(cfg bench.Config) bench.Config {
 	const ms = time.Millisecond
-	cfg.Validator = ccnetsim.Config{
+	cfg.Validator = billsim.Config{
 		ReplyDelay: ms, BootTime: 100 * ms, InitTime: 200 * ms, AcceptTime: 150 * ms, RejectTime: 400 * ms,
 		LeverTime: 120 * ms, StackTime: 200 * ms, ReturnTime: 200 * ms,
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 )
 
@@ -102,7 +103,7 @@ func TestStackBytes(t *testing.T) {
 	b := newBench(t, ccnetsim.Config{})
 	b.ready()
 	b.expect(stack, illegal)
-	b.insert(2000, ccnetsim.Genuine)
+	b.insert(2000, billsim.Genuine)
 	b.expect(poll, escrow4)
 	b.expect(stack, ack)
 	b.state("17")
@@ -128,7 +129,7 @@ func TestStackBytes(t *testing.T) {
 func TestEscrowTimeoutAndHold(t *testing.T) {
 	b := newBench(t, ccnetsim.Config{})
 	b.ready()
-	b.insert(2000, ccnetsim.Genuine)
+	b.insert(2000, billsim.Genuine)
 	b.wait(9 * time.Second)
 	b.expect(hold, ack)
 	b.wait(9 * time.Second)
@@ -152,10 +153,10 @@ func TestRejectBytes(t *testing.T) {
 		outcome string
 		want    string
 	}{
-		{2000, ccnetsim.Suspect, "1C 66"},
-		{2000, ccnetsim.Unreadable, "1C 65"},
-		{100, ccnetsim.Genuine, "1C 68"}, // not enabled
-		{300, ccnetsim.Genuine, "1C 65"}, // not known
+		{2000, billsim.Suspect, "1C 66"},
+		{2000, billsim.Unreadable, "1C 65"},
+		{100, billsim.Genuine, "1C 68"}, // not enabled
+		{300, billsim.Genuine, "1C 65"}, // not known
 	} {
 		b := newBench(t, ccnetsim.Config{})
 		b.ready()
@@ -173,7 +174,7 @@ func TestInsertRefused(t *testing.T) {
 	b := newBench(t, ccnetsim.Config{})
 	try := func(when string) {
 		t.Helper()
-		if err := b.dev.Insert(b.now, 2000, ccnetsim.Genuine); !errors.Is(err, ccnetsim.ErrSlot) {
+		if err := b.dev.Insert(b.now, 2000, billsim.Genuine); !errors.Is(err, billsim.ErrSlot) {
 			t.Errorf("%s: error %v, want ErrSlot", when, err)
 		}
 	}
@@ -182,7 +183,7 @@ func TestInsertRefused(t *testing.T) {
 	if err := b.dev.Insert(b.now, 2000, "golden"); err == nil {
 		t.Error("an unknown outcome was accepted")
 	}
-	b.insert(2000, ccnetsim.Genuine)
+	b.insert(2000, billsim.Genuine)
 	try("escrow")
 	b.dev.PowerCut(b.now)
 	try("no power")
@@ -216,7 +217,7 @@ func TestPowerCutByPosition(t *testing.T) {
 			b := newBench(t, ccnetsim.Config{})
 			b.ready()
 			if tt.name != "idle" {
-				b.insert(2000, ccnetsim.Genuine)
+				b.insert(2000, billsim.Genuine)
 			}
 			tt.drive(b)
 			for range 2 { // a second cut changes nothing
@@ -244,8 +245,8 @@ func TestPowerCutByPosition(t *testing.T) {
 
 func TestFaultBytes(t *testing.T) {
 	for kind, want := range map[string]string{
-		ccnetsim.Jam: "43", ccnetsim.JamCassette: "44", ccnetsim.CassetteOut: "42", ccnetsim.CassetteFull: "41",
-		ccnetsim.Cheat: "45", ccnetsim.Failure: "47 50",
+		billsim.Jam: "43", billsim.JamCassette: "44", billsim.CassetteOut: "42", billsim.CassetteFull: "41",
+		billsim.Cheat: "45", billsim.Failure: "47 50",
 	} {
 		b := newBench(t, ccnetsim.Config{})
 		b.ready()
@@ -259,7 +260,7 @@ func TestFaultBytes(t *testing.T) {
 		b.state("13")
 	}
 	b := newBench(t, ccnetsim.Config{})
-	for _, kind := range []string{"fire", ccnetsim.Noise} {
+	for _, kind := range []string{"fire", billsim.Noise} {
 		if b.dev.Fault(kind, false) == nil {
 			t.Errorf("fault %q was accepted", kind)
 		}
@@ -267,9 +268,9 @@ func TestFaultBytes(t *testing.T) {
 }
 
 func TestCollection(t *testing.T) {
-	b := newBench(t, ccnetsim.Config{Capacity: 1})
+	b := newBench(t, ccnetsim.Config{Config: billsim.Config{Capacity: 1}})
 	b.ready()
-	b.insert(2000, ccnetsim.Genuine)
+	b.insert(2000, billsim.Genuine)
 	b.expect(stack, ack)
 	b.wait(2 * time.Second)
 	b.expect(poll, stacked4)
@@ -285,8 +286,8 @@ func TestCollection(t *testing.T) {
 }
 
 func TestPlantedNotes(t *testing.T) {
-	for kind, want := range map[string]string{ccnetsim.PowerUpWithNote: "11", ccnetsim.PowerUpWithStacked: "12"} {
-		b := newBench(t, ccnetsim.Config{Off: true})
+	for kind, want := range map[string]string{billsim.PowerUpWithNote: "11", billsim.PowerUpWithStacked: "12"} {
+		b := newBench(t, ccnetsim.Config{Config: billsim.Config{Off: true}})
 		if err := b.dev.Fault(kind, false); err != nil {
 			t.Fatal(err)
 		}

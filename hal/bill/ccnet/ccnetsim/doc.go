@@ -1,22 +1,14 @@
 // Package ccnetsim is a note validator that speaks CCNET, byte for byte, without
-// I/O: the peripheral of the ccnet driver's tests and of the lab bench.
+// I/O: the peripheral of the ccnet driver's tests and of the lab bench. The path
+// of the note, the faults and the power are billsim's; this package is the
+// electronics: bill-type masks, frames, and a reply half sent, all of which a
+// power cut takes.
 //
-// It owns the path of one note (slot, escrow, lever, cassette), the cassette, and
-// the protocol. What is physical - a note in the path, the cassette, whether the
-// last stacked note was acknowledged - survives a power cut at any instant; what
-// is electronic - bill-type masks, timers, a reply half sent - does not.
+//	power-up found                              state
+//	nothing                                     10
+//	a note before the lever                     11; RESET gives it back
+//	a stacked note whose 81 was not ACKed       12, until RESET
 //
-//	cut while the note is                power-up state
-//	not in the device                    10
-//	anywhere before the cassette lever   11; RESET gives it back
-//	past the lever, 81 not acknowledged  12, until RESET
-//	past the lever, 81 acknowledged      10
-//
-// The words: a note passes the lever at the instant it is in the cassette. A
-// device is blocked while a fault keeps it from work. Out means in the customer's
-// hand again.
-//
-// It refuses to model more than one note in the path, bill-to-bill recycling and
-// bar codes. It is for tests, other doubles and the lab; no shipped program may
-// import it.
+// It refuses recycling and bar codes. It is for tests, other doubles and the lab;
+// no shipped program may import it.
 package ccnetsim

@@ -3,6 +3,7 @@ package ccnetsim
 import (
 	"time"
 
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet"
 )
 
@@ -11,15 +12,15 @@ const byteGap = 50 * time.Millisecond
 
 // Receive takes what the host sent.
 func (d *Device) Receive(now time.Time, rx []byte) {
-	d.step(now)
-	if d.phase == off || d.phase == booting || d.faults.silent {
+	d.Step(now)
+	if !d.Hears() {
 		return
 	}
 	if now.Sub(d.heardAt) > byteGap {
 		d.dec.Reset()
 	}
 	d.heardAt = now
-	rx = d.faults.disturb(rx)
+	rx = d.Disturb(rx)
 	for len(rx) > 0 {
 		rx = d.dec.Feed(rx)
 		for {
@@ -41,21 +42,16 @@ func (d *Device) frame(now time.Time, p []byte) {
 	if p[0] == ccnet.CmdPoll {
 		d.replyTo = d.code()
 	}
-	d.replyAt = now.Add(d.cfg.ReplyDelay)
+	d.replyAt = now.Add(d.ReplyDelay)
 }
 
 // acknowledged: only the ACK of an 81 or 82 just reported changes anything.
 func (d *Device) acknowledged() {
-	if d.faults.lostAcks > 0 && d.reported != 0 {
-		d.faults.lostAcks--
+	if d.reported != 0 && d.LoseAck() {
 		return
 	}
-	switch {
-	case d.reported == ccnet.StStacked && d.phase == stacked:
-		d.inStacker = false
-		d.settle()
-	case d.reported == ccnet.StReturned && d.phase == returned:
-		d.settle()
+	if d.reported == ccnet.StStacked && d.Phase() == billsim.Stacked || d.reported == ccnet.StReturned && d.Phase() == billsim.Returned {
+		d.Acknowledge()
 	}
 	d.reported = 0
 }
@@ -81,10 +77,9 @@ func (d *Device) command(now time.Time, p []byte) []byte {
 	case ccnet.CmdTable:
 		return d.data(d.cfg.Table.Encode(d.cfg.Country))
 	case ccnet.CmdStack, ccnet.CmdReturn, ccnet.CmdHold:
-		if d.phase != inEscrow {
+		if !d.order(now, p[0]) {
 			return d.simple[ccnet.ReplyIllegal]
 		}
-		d.order(now, p[0])
 	default:
 		return d.simple[ccnet.ReplyIllegal]
 	}
@@ -98,7 +93,7 @@ func (d *Device) set(p []byte) byte {
 	switch {
 	case p[0] == cmdSecurity && len(p) == 4:
 		copy(d.security[:], p[1:])
-	case p[0] == ccnet.CmdEnable && len(p) == 7 && d.phase != powerUp && d.phase != initialize:
+	case p[0] == ccnet.CmdEnable && len(p) == 7 && d.Phase() != billsim.PowerUp && d.Phase() != billsim.Initialising:
 		d.enabled = mask(p[1:4])
 		d.escrow = mask(p[4:7])
 	default:
@@ -109,38 +104,20 @@ func (d *Device) set(p []byte) byte {
 
 func mask(b []byte) uint32 { return uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2]) }
 
-func (d *Device) order(now time.Time, cmd byte) {
+func (d *Device) order(now time.Time, cmd byte) bool {
 	switch cmd {
 	case ccnet.CmdStack:
-		d.lift(now)
+		return d.Stack(now)
 	case ccnet.CmdReturn:
-		d.giveBack(now)
-	case ccnet.CmdHold:
-		d.end = now.Add(d.cfg.EscrowTimeout)
+		return d.Return(now)
 	}
+	return d.Hold(now)
 }
 
-// reset restarts the electronics. A stacked note that was reported as power-up
-// state 12 is forgotten; an 81 still owed is not.
+// reset restarts the electronics.
 func (d *Device) reset(now time.Time) {
-	if d.phase == powerUp {
-		d.inStacker = false
-	}
 	d.enabled, d.escrow = 0, 0
-	d.enter(initialize, now.Add(d.cfg.InitTime))
-}
-
-func (d *Device) pollReply() []byte {
-	code := d.code()
-	switch code {
-	case ccnet.StEscrow, ccnet.StStacked, ccnet.StReturned:
-		return d.data([]byte{code, d.index})
-	case ccnet.StRejecting:
-		return d.data([]byte{code, d.reason})
-	case ccnet.StFailure:
-		return d.data([]byte{code, d.faults.failure})
-	}
-	return d.simple[code]
+	d.Reset(now)
 }
 
 func (d *Device) data(payload []byte) []byte {

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ccnet"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
@@ -23,7 +24,7 @@ func TestSuite(t *testing.T) {
 
 func TestSuiteReportsReturn(t *testing.T) {
 	billtest.Suite(t, "ccnet", func(t *testing.T) *billtest.Rig {
-		r, _ := rig(t, ccnetsim.Config{ReportReturn: true})
+		r, _ := rig(t, ccnetsim.Config{Config: billsim.Config{ReportReturn: true}})
 		return r
 	})
 }

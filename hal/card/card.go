@@ -43,7 +43,8 @@ const (
 	Select
 	// Read reads Command.Length bytes at Command.Address of Command.Area.
 	Read
-	// Write* writes Command.Data at Command.Address of Command.Area.
+	// Write* writes Command.Data at Command.Address of Command.Area. NotDone with
+	// ErrProtected also when the code was not presented.
 	Write
 	// Tries reads how many presentations of the PSC are left. Done: Data is one
 	// byte, the count, decoded (3 for a fresh SLE4442, 8 for an SLE4428).
@@ -96,8 +97,13 @@ type Area int
 
 // The areas.
 const (
-	Main       Area = iota // user memory; for AT88SC102 the whole card by byte address
-	Protection             // protection bits (SLE4442: 4 bytes, one bit a byte of 0..31; SLE4428: a bit a byte); writing burns for good
+	// Main is user memory; for AT88SC102 the whole card by byte address.
+	Main Area = iota
+	// Protection is the protection bits as the chips hold them: bit 0 of byte 0 for
+	// byte 0 of main memory, 0 = protected. An SLE4442 has 4 bytes (main bytes 0 to
+	// 31), an SLE4428 128. A write burns each bit that is 0 in the data, for good;
+	// bits that are 1 stay as they are.
+	Protection
 )
 
 // Secret is bytes that must not be seen in a log: an APDU, a PSC, a track.

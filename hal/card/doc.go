@@ -28,6 +28,11 @@
 // live in payments/metercard. Tracks, PSC and APDU bytes are Secret: they print as
 // a length only.
 //
-// The sub-packages are the drivers; cardtest is the conformance suite that each
-// of them passes as far as its Abilities go, and holds the virtual cards.
+// Unknown is for a command that can change a card, and for a move whose answer was
+// lost; any other ends as Done or NotDone. A write of several bytes that failed after
+// the first of them is Unknown too: NotDone says that the card is as it was.
+//
+// The sub-packages are the drivers; cardtest is the conformance suite that each of
+// them passes as far as its Abilities go, and holds a fake reader; cardsim holds the
+// virtual cards that all simulators take.
 package card

@@ -246,25 +246,36 @@ func damage(rnd *rand.Rand) func([]byte) []byte {
 // damagedLine: whatever the line does, no APDU is executed twice, Done is the card's
 // answer, NotDone was not executed.
 func damagedLine(r *run) {
-	const exchanges = 1500
-	rnd := rand.New(rand.NewPCG(1, 2))
+	const runs, exchanges = 6, 1000
 	c, rec := echoCard()
 	r.insert(c)
-	r.ToHost, r.ToDevice = damage(rnd), damage(rnd)
+	for seed := range runs {
+		r.damagedRun(rec, seed*exchanges, exchanges, rand.New(rand.NewPCG(1, uint64(seed))))
+	}
+	r.works(runs * exchanges)
+	r.leave()
+}
+
+// damagedRun is so many exchanges on a damaged line, numbered from first.
+func (r *run) damagedRun(rec *cardsim.Recorder, first, exchanges int, rnd *rand.Rand) {
+	r.Helper()
+	rec.Log = nil
 	kinds := map[card.Kind]int{}
-	for n := range exchanges {
+	r.ToHost, r.ToDevice = damage(rnd), damage(rnd)
+	for n := first; n < first+exchanges; n++ {
 		ev := r.Rig.Do(card.Command{Op: card.Transmit, Data: echoAPDU(n)})
 		kinds[ev.Kind]++
 		if err := verdict(ev, rec.Count(echoAPDU(n)), n); err != nil {
 			r.Error(err)
 		}
 		if errors.Is(ev.Err, card.ErrNotPowered) || errors.Is(ev.Err, card.ErrSilent) {
+			r.AwaitMedia(card.Present, card.Latched)
 			r.Rig.Do(card.Command{Op: card.PowerOn})
 		}
 	}
 	r.ToHost, r.ToDevice = nil, nil
 	r.Await("online", func(s card.Status) bool { return s.State == hal.DeviceOnline })
-	for n := range exchanges {
+	for n := first; n < first+exchanges; n++ {
 		if got := rec.Count(echoAPDU(n)); got > 1 {
 			r.Errorf("APDU %d reached the card %d times", n, got)
 		}
@@ -272,8 +283,6 @@ func damagedLine(r *run) {
 	if kinds[card.Done] < exchanges/3 {
 		r.Errorf("outcomes %v: hardly anything was done", kinds)
 	}
-	r.works(exchanges)
-	r.leave()
 }
 
 // verdict compares an outcome with what reached the card.

@@ -18,6 +18,7 @@ const (
 	maxQueue     = 8                      // commands that wait
 	replyTimeout = time.Second            // questions that move nothing
 	damagedWait  = 200 * time.Millisecond // after a damaged frame, until NAK
+	nakWait      = 60 * time.Millisecond  // after a NAK, until the frame is sent again
 	gap          = 20 * time.Millisecond  // between an answer and the next frame
 	pollSilent   = time.Second            // while the reader does not answer
 	maxNaks      = 2                      // requests to repeat an answer

@@ -24,6 +24,9 @@ type dialogue struct {
 	tries    int // times the frame went out
 	naks     int
 	quietAt  time.Time // end of the gap after the last answer
+	nakAt    time.Time // a NAK is believed then, if no ACK follows it; zero = none
+	dirty    bool      // something else than ACK or NAK was heard since the frame went out
+	held     byte      // CMD of the answer that the reader may give to an ENQ it did not expect
 	tx       []byte
 }
 
@@ -58,9 +61,27 @@ func (a answer) result() error {
 	return nil
 }
 
-// ask begins a question.
+// ask begins a question. ENQ fetches the reader's last answer, and answers carry no
+// number: if the frame was not taken and noise made an ACK, that is the answer to
+// the question before. So a question that is asked once, and follows one of its own
+// command, is parted from it by a look at the status.
 func (d *Driver) ask(now time.Time, q question) {
+	if q.once && d.held == q.content[0] {
+		d.begin(now, question{content: []byte{CmdStatus, StatusReader}, within: replyTimeout, done: func(now time.Time, a answer) {
+			if a.err != nil {
+				q.done(now, a)
+				return
+			}
+			d.begin(now, q)
+		}})
+		return
+	}
+	d.begin(now, q)
+}
+
+func (d *Driver) begin(now time.Time, q question) {
 	d.q, d.tries, d.naks = q, 0, 0
+	d.held = q.content[0]
 	d.sendFrame(now)
 }
 
@@ -78,7 +99,7 @@ func (d *Driver) sendFrame(now time.Time) {
 	d.tx = frame
 	d.tries++
 	d.dec.Reset()
-	d.step = wantAck
+	d.step, d.nakAt, d.dirty = wantAck, time.Time{}, false
 	d.deadline = now.Add(d.cfg.lineTime(len(frame)+1) + d.cfg.AckTimeout)
 }
 
@@ -86,7 +107,7 @@ func (d *Driver) sendFrame(now time.Time) {
 func (d *Driver) enquire(now time.Time) {
 	d.tx = append(d.tx, ENQ)
 	d.dec.Reset()
-	d.step = wantReply
+	d.step, d.nakAt = wantReply, time.Time{}
 	d.deadline = now.Add(d.cfg.lineTime(1+longestReply) + d.q.within)
 }
 
@@ -113,15 +134,27 @@ func (d *Driver) hear(now time.Time, rx []byte) {
 	}
 }
 
+// hearAck waits for ACK. A NAK is believed if it stands alone: nothing else was
+// heard since the frame went out, and no ACK follows. It could else be a byte of a
+// damaged answer, and the frame go out twice.
 func (d *Driver) hearAck(now time.Time, b byte) {
 	switch {
 	case b == ACK:
 		d.enquire(now)
-	case b == NAK && d.tries > d.cfg.Retries:
-		d.end(now, answer{err: card.ErrLine})
-	case b == NAK:
-		d.sendFrame(now)
+	case b == NAK && !d.dirty:
+		d.nakAt = now.Add(nakWait)
+	default:
+		d.dirty, d.nakAt = true, time.Time{}
 	}
+}
+
+// refused acts on a NAK that stood alone: the frame was not taken.
+func (d *Driver) refused(now time.Time) {
+	if d.tries > d.cfg.Retries {
+		d.end(now, answer{err: card.ErrLine})
+		return
+	}
+	d.sendFrame(now)
 }
 
 func (d *Driver) hearReply(now time.Time, rx []byte) {
@@ -161,6 +194,10 @@ func (d *Driver) match(content []byte) (a answer, ours bool) {
 // once ends: neither ENQ nor NAK is sent again, since both might bring the answer
 // to the question before it, which looks the same.
 func (d *Driver) overdue(now time.Time) {
+	if d.step == wantAck && !d.nakAt.IsZero() {
+		d.refused(now)
+		return
+	}
 	damaged := d.dec.Bad > 0
 	switch {
 	case d.q.once:
@@ -181,4 +218,12 @@ func (d *Driver) overdue(now time.Time) {
 	}
 	d.tx = append(d.tx, EOT)
 	d.end(now, answer{err: err})
+}
+
+// due is when the question under way needs attention.
+func (d *Driver) due() time.Time {
+	if !d.nakAt.IsZero() && d.nakAt.Before(d.deadline) {
+		return d.nakAt
+	}
+	return d.deadline
 }

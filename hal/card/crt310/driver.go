@@ -67,7 +67,7 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 // Wake is when the next frame is due, or the answer to the last one overdue.
 func (d *Driver) Wake() time.Time {
 	if d.step != quiet {
-		return d.deadline
+		return d.due()
 	}
 	at := d.pollAt
 	if !d.silent && !(d.known && d.applied) || d.job == nil && len(d.queue) > 0 {
@@ -83,7 +83,7 @@ func (d *Driver) Wake() time.Time {
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Event) {
 	d.tx, d.events = nil, nil
 	d.hear(now, rx)
-	if d.step != quiet && !now.Before(d.deadline) {
+	if d.step != quiet && !now.Before(d.due()) {
 		d.overdue(now)
 	}
 	if d.step == quiet && !now.Before(d.quietAt) {

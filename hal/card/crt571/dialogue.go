@@ -24,7 +24,8 @@ type dialogue struct {
 	stallAt time.Time // a frame has begun and does not go on, or a NAK stands; zero = no
 	dec     Decoder
 	q       question
-	tries   int // times the frame went out
+	dirty   bool // bytes that nobody expects came before ACK
+	tries   int  // times the frame went out
 	naks    int
 	quietAt time.Time // end of the pause after the last answer
 	tx      []byte
@@ -81,7 +82,7 @@ func (d *Driver) sendFrame(now time.Time) {
 	d.tx = frame
 	d.tries++
 	d.dec.Reset()
-	d.step, d.stallAt = wantAck, time.Time{}
+	d.step, d.stallAt, d.dirty = wantAck, time.Time{}, false
 	d.until = now.Add(d.cfg.lineTime(sent+1) + d.cfg.AckTimeout)
 }
 
@@ -129,6 +130,9 @@ func (d *Driver) hear(now time.Time, rx []byte) {
 }
 
 // hearAck waits for ACK. A whole frame before it is no answer that can be trusted.
+// A NAK is believed if it stands alone: nothing else was heard since the frame went
+// out, and no ACK follows. It could else be a byte of a damaged answer, and the
+// frame go out twice.
 func (d *Driver) hearAck(now time.Time, b byte) {
 	if !d.dec.Pending() {
 		switch b {
@@ -137,11 +141,14 @@ func (d *Driver) hearAck(now time.Time, b byte) {
 			d.step, d.stallAt = wantReply, time.Time{}
 			d.until = now.Add(d.cfg.lineTime(longestReply) + d.q.within)
 			return
-		case NAK: // believed if no ACK follows: a NAK of the line itself must not send twice
-			d.stallAt = now.Add(nakWait)
+		case NAK:
+			if !d.dirty {
+				d.stallAt = now.Add(nakWait)
+			}
 			return
 		}
 	}
+	d.dirty, d.stallAt = true, time.Time{}
 	if _, ok := d.dec.Feed(b); ok && d.q.once {
 		d.giveUp(now, true)
 	}

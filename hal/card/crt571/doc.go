@@ -36,8 +36,8 @@
 //     initialised without moving the card, and only when it asks for it (B0) or the
 //     owner does.
 //   - A command that can change a card goes out once. It is sent again only after a
-//     NAK, which says that the reader did not take it. If its ACK is missing, the
-//     outcome is Unknown.
+//     NAK that stands alone, which says that the reader did not take it. If its ACK
+//     is missing, the outcome is Unknown.
 //   - An answer counts only after the ACK of its own question: what comes before
 //     may be the answer to the last one, sent again.
 //   - After an answer that did not come, nothing is begun before the reader has
@@ -48,6 +48,9 @@
 //     since Select does not go out.
 //   - A write that the reader refuses after more than one byte is Unknown: the
 //     first bytes may be on the card.
+//
+// The BCC is a plain XOR: two flipped bits that cancel in it pass unseen. Only the
+// owner's read-back finds that.
 //
 // The st0 byte does not tell whether the contacts are down: Latched is what the
 // driver itself brought there.

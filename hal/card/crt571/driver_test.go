@@ -182,6 +182,26 @@ func TestOnce(t *testing.T) {
 			t.Errorf("%v, %v", ev.Kind, ev.Err)
 		}
 	})
+	t.Run("NAK among other bytes", func(t *testing.T) { // a byte of an answer that lost its beginning
+		b := inside(t, Config{})
+		b.do(write)
+		b.sends(apduFrame)
+		b.hears("32 30 30 15", "")
+		b.sends("04")
+		b.sends("F2 00 00 03 43 31 30 03 B0")
+		b.reply("P10200")
+		if ev := b.last(); ev.Kind != card.Unknown {
+			t.Errorf("%v, %v; want unknown", ev.Kind, ev.Err)
+		}
+	})
+	t.Run("NAK, then other bytes", func(t *testing.T) {
+		b := inside(t, Config{})
+		b.do(write)
+		b.sends(apduFrame)
+		b.hears("15", "")
+		b.hears("32 30", "")
+		b.sends("04")
+	})
 	t.Run("no ACK", func(t *testing.T) {
 		b := inside(t, Config{})
 		b.do(write)

@@ -1,6 +1,7 @@
 package crt571
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -49,6 +50,27 @@ func FuzzDriver(f *testing.F) {
 				if (ev.Err == nil) != (ev.Kind == card.Done) {
 					t.Fatalf("%v with error %v", ev.Kind, ev.Err)
 				}
+			}
+		}
+	})
+}
+
+// FuzzParse: whatever a reader says, nothing falls over, and nothing is made up.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte("P10200"))
+	f.Add([]byte("PQ02000;\x00"))
+	f.Add([]byte("N24~P;1234=5?~P%ABC"))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if r, err := ParseReply(in); err == nil && (r.OK != (in[0] == 'P') || !r.OK && r.Code.Err() == nil) {
+			t.Fatalf("%q read as %+v", in, r)
+		}
+		if _, atr, ok := ParseATR(in); ok && !bytes.HasSuffix(in, atr) {
+			t.Fatalf("% X is no end of % X", atr, in)
+		}
+		for _, track := range ParseTracks(in) {
+			if !bytes.Contains(in, track) {
+				t.Fatalf("track % X is not in % X", []byte(track), in)
 			}
 		}
 	})

@@ -1,0 +1,42 @@
+// Command mkimage builds the disk image of a board (package image) and says where
+// it is and how large its parts are. It exits 1 with the reason if it cannot.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+
+	"wattkiosk/boards/image"
+)
+
+func main() {
+	var r image.Recipe
+	flag.StringVar(&r.Board, "board", "qemuarm64", "board")
+	variant := flag.String("variant", "slim", "slim or screen")
+	flag.StringVar(&r.Version, "version", "dev", "version for people")
+	flag.Uint64Var(&r.Build, "build", 1, "build number, for comparison")
+	flag.StringVar(&r.Programs, "programs", "dist/arm64", "folder of the board's programs")
+	flag.StringVar(&r.Keys, "keys", ".cache/keys", "folder of fit.key and fit.crt; made if absent")
+	flag.StringVar(&r.Roots, "roots", "", "folder of root*.pub for updates")
+	flag.StringVar(&r.Cache, "cache", ".cache/image", "folder kept between builds")
+	flag.StringVar(&r.Out, "out", "dist/image", "folder of the results")
+	flag.StringVar(&r.Console, "console-hash", "", "crypt hash of the technician's password on the serial console")
+	flag.StringVar(&r.Extra, "extra", "", "folder laid over the root, for tests")
+	flag.Parse()
+	r.Variant = image.Variant(*variant)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	res, err := image.Build(ctx, r, slog.New(slog.NewTextHandler(os.Stderr, nil)))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mkimage:", err)
+		os.Exit(1)
+	}
+	fmt.Println(res.Disk)
+	for _, s := range res.Sizes {
+		fmt.Printf("%-14s %6.1f MB\n", s.Name, float64(s.Bytes)/1e6)
+	}
+}

@@ -1,0 +1,143 @@
+package image
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+)
+
+// fit describes the boot image: kernel and initrd, each with its hash, and a
+// configuration whose signature covers them.
+var fit = template.Must(template.New("fit").Parse(`/dts-v1/;
+/ {
+	description = "Wattkiosk";
+	#address-cells = <1>;
+	timestamp = <{{.Epoch}}>;
+	images {
+		kernel {
+			data = /incbin/("{{.Dir}}/vmlinuz.gz");
+			type = "kernel"; arch = "{{.Arch}}"; os = "linux"; compression = "gzip";
+			load = <{{.Load}}>; entry = <{{.Load}}>;
+			hash { algo = "sha256"; };
+		};
+		initrd {
+			data = /incbin/("{{.Dir}}/initrd.gz");
+			type = "ramdisk"; arch = "{{.Arch}}"; os = "linux"; compression = "none";
+			hash { algo = "sha256"; };
+		};
+	};
+	configurations {
+		default = "kiosk";
+		kiosk {
+			kernel = "kernel"; ramdisk = "initrd";
+			signature { algo = "sha256,rsa2048"; key-name-hint = "fit"; sign-images = "kernel", "ramdisk"; };
+		};
+	};
+};
+`))
+
+// partition sizes in MiB. A slot's root has room to grow.
+const (
+	bootMiB  = 4
+	stateMiB = 4
+	slotMiB  = 40 // kernel and initrd
+)
+
+// boot makes the signed FIT, the image of a boot partition, and QEMU's device tree
+// with the public key.
+func (b *builder) boot() error {
+	if err := b.keys(); err != nil {
+		return err
+	}
+	if err := b.run("sh", "-c", "gzip -9n <vmlinuz >vmlinuz.gz"); err != nil {
+		return err
+	}
+	var its strings.Builder
+	if err := fit.Execute(&its, map[string]any{"Dir": b.work, "Arch": b.fitArch, "Load": b.load, "Epoch": epoch.Unix()}); err != nil {
+		return err
+	}
+	if err := write(b.in("kernel.its"), []byte(its.String()), 0o644); err != nil {
+		return err
+	}
+	sign := []string{"-f", "kernel.its", "-k", b.Keys, "-r"}
+	if b.tested {
+		if err := b.deviceTree(); err != nil {
+			return err
+		}
+		sign = append(sign, "-K", b.out("board.dtb"))
+	}
+	if err := b.run("mkimage", append(sign, "kernel.itb")...); err != nil {
+		return err
+	}
+	return b.vfat(b.out("boot.img"), slotMiB, "kernel.itb")
+}
+
+// keys makes the key that signs boot images, if there is none: a key for tests. A
+// fleet's own is made once and kept away from the build machine's disk.
+func (b *builder) keys() error {
+	key, crt := filepath.Join(b.Keys, "fit.key"), filepath.Join(b.Keys, "fit.crt")
+	if _, err := os.Stat(key); err == nil {
+		return nil
+	} else if !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return b.run("openssl", "req", "-batch", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "36500", "-subj", "/CN=wattkiosk-fit",
+		"-keyout", key, "-out", crt)
+}
+
+// Machine are the arguments that describe QEMU's machine; the device tree is made
+// for exactly these.
+func Machine(board string) []string {
+	if board == "qemuarm" {
+		return []string{"-M", "virt,highmem=off", "-cpu", "cortex-a15", "-smp", "2", "-m", "1024"}
+	}
+	return []string{"-M", "virt", "-cpu", "cortex-a57", "-smp", "2", "-m", "1024"}
+}
+
+// Emulator is QEMU's command for a board.
+func Emulator(board string) string {
+	if board == "qemuarm" {
+		return "qemu-system-arm"
+	}
+	return "qemu-system-aarch64"
+}
+
+func (b *builder) deviceTree() error {
+	args := Machine(b.Board)
+	args[1] += ",dumpdtb=" + b.in("qemu.dtb")
+	if err := b.run(Emulator(b.Board), append(args, "-display", "none")...); err != nil {
+		return err
+	}
+	// Room for the key, which mkimage adds.
+	return b.run("dtc", "-q", "-I", "dtb", "-O", "dtb", "-p", "4096", "-o", b.out("board.dtb"), "qemu.dtb")
+}
+
+// vfat makes a file system image of the given files.
+func (b *builder) vfat(path string, mib int, names ...string) error {
+	if err := blank(path, int64(mib)<<20); err != nil {
+		return err
+	}
+	if err := b.run("mkfs.vfat", "--invariant", "-i", "57415454", "-n", "WATTKIOSK", path); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := b.run("touch", "-d", fmt.Sprint("@", epoch.Unix()), name); err != nil {
+			return err
+		}
+		if err := b.run("mcopy", "-m", "-i", path, name, "::"+filepath.Base(name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func blank(path string, size int64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Truncate(size), f.Close())
+}

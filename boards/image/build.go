@@ -1,0 +1,140 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+//go:embed all:files
+var files embed.FS
+
+// Result is what Build made.
+type Result struct {
+	Disk   string // the disk image
+	Boot   string // the image of one boot partition, as an update brings it
+	Root   string // the image of one root partition
+	SBOM   string // CycloneDX
+	UBoot  string // for QEMU; "" for real boards
+	DTB    string // QEMU's device tree with the key that boot images must be signed by; "" for real boards
+	Sizes  []Size
+	Target string // the board
+}
+
+// Size is the size of one part in bytes.
+type Size struct {
+	Name  string
+	Bytes int64
+}
+
+// builder is one build under way.
+type builder struct {
+	Recipe
+	target
+	ctx  context.Context
+	work string // emptied before and removed after
+	log  *slog.Logger
+}
+
+// Build makes the image of a recipe. It needs root for the ownership of files in
+// the root file system, and the tools it names in its errors.
+func Build(ctx context.Context, r Recipe, log *slog.Logger) (Result, error) {
+	t, err := find(r.Board)
+	if err != nil {
+		return Result{}, err
+	}
+	b := &builder{Recipe: r, target: t, ctx: ctx, log: log}
+	for _, dir := range []*string{&b.Programs, &b.Keys, &b.Cache, &b.Out} {
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return Result{}, err
+		}
+	}
+	b.work = filepath.Join(b.Out, "work")
+	if err := errors.Join(os.RemoveAll(b.work), os.MkdirAll(b.work, 0o755), os.MkdirAll(b.Cache, 0o755), os.MkdirAll(b.Keys, 0o700)); err != nil {
+		return Result{}, err
+	}
+	for _, step := range []struct {
+		name string
+		do   func() error
+	}{
+		{"packages", b.packages},
+		{"root", b.root},
+		{"initrd", b.initrd},
+		{"boot", b.boot},
+		{"squashfs", b.squash},
+		{"bill of materials", b.sbom},
+		{"disk", b.disk},
+	} {
+		log.Info("image", "board", b.Board, "step", step.name)
+		if err := step.do(); err != nil {
+			return Result{}, fmt.Errorf("cannot make image: %s: %w", step.name, err)
+		}
+	}
+	return b.result()
+}
+
+func (b *builder) result() (Result, error) {
+	res := Result{
+		Disk: b.out("disk.img"), Boot: b.out("boot.img"), Root: b.out("root.squashfs"), SBOM: b.out("sbom.cdx.json"), Target: b.Board,
+	}
+	if b.tested {
+		res.UBoot, res.DTB = b.uboot, b.out("board.dtb")
+	}
+	for _, p := range []string{res.Disk, res.Boot, res.Root} {
+		st, err := os.Stat(p)
+		if err != nil {
+			return Result{}, err
+		}
+		res.Sizes = append(res.Sizes, Size{filepath.Base(p), st.Size()})
+	}
+	return res, os.RemoveAll(b.work)
+}
+
+func (b *builder) out(name string) string { return filepath.Join(b.Out, name) }
+func (b *builder) in(name string) string  { return filepath.Join(b.work, name) }
+
+// run runs a tool with fixed time and locale; what it says is part of the error.
+func (b *builder) run(name string, args ...string) error { return b.runIn(nil, name, args...) }
+
+func (b *builder) runIn(stdin []byte, name string, args ...string) error {
+	cmd := exec.CommandContext(b.ctx, name, args...)
+	cmd.Dir = b.work
+	cmd.Env = append(os.Environ(), "LC_ALL=C", "TZ=UTC", fmt.Sprint("SOURCE_DATE_EPOCH=", epoch.Unix()), fmt.Sprint("E2FSPROGS_FAKE_TIME=", epoch.Unix()),
+		"MTOOLS_SKIP_CHECK=1")
+	cmd.Stdin = bytes.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w: %s", name, err, tail(string(out)))
+	}
+	return nil
+}
+
+func tail(s string) string {
+	const most = 1000
+	s = strings.TrimSpace(s)
+	if len(s) > most {
+		s = "…" + s[len(s)-most:]
+	}
+	return s
+}
+
+// template reads one of the embedded files with its @NAMES@ filled in.
+func (b *builder) template(name string) ([]byte, error) {
+	data, err := fs.ReadFile(files, "files/"+name)
+	if err != nil {
+		return nil, err
+	}
+	speed, args := b.console, ""
+	if b.tested {
+		args = "loglevel=3"
+	}
+	return []byte(strings.NewReplacer("@BOARD@", b.Board, "@CONSOLE@", speed, "@ARGS@", args).Replace(string(data))), nil
+}

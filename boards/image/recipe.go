@@ -1,0 +1,101 @@
+package image
+
+import (
+	"fmt"
+	"time"
+)
+
+// Variant is what the image is for.
+type Variant string
+
+// Variants.
+const (
+	Slim   Variant = "slim"   // no screen on the board: tests, and boards that are served from elsewhere
+	Screen Variant = "screen" // cage and a WPE browser show kioskd's page
+)
+
+// Recipe is everything that decides an image's bytes beside the packages.
+type Recipe struct {
+	Board    string // a name that Find knows
+	Variant  Variant
+	Version  string // for people
+	Build    uint64 // for comparison between updates
+	Programs string // folder of kioskd, kioskctl, halsmoke and vendorhost for the board
+	Keys     string // folder of fit.key and fit.crt; made if absent
+	Roots    string // folder of root*.pub, the update keys' roots; may be empty
+	Cache    string // folder that survives between builds
+	Out      string // folder of the results
+	Console  string // crypt(3) hash of the technician's password on the serial console; "" = no login
+	Extra    string // folder whose files are laid over the root, for tests; may be empty
+}
+
+// epoch is the time stamp of every file in an image.
+var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// target is what differs between boards.
+type target struct {
+	debian  string   // Debian's name of the architecture
+	goarch  string   // Go's
+	kernel  string   // package
+	fitArch string   // mkimage's
+	load    string   // address of the kernel
+	console string   // kernel parameter
+	modules []string // loaded by the initrd, in order, or kept for udev to load
+	uboot   string   // U-Boot for QEMU; "" = the board has its own, see its README
+	tested  bool     // boots under QEMU
+}
+
+func targets() map[string]target {
+	virt := []string{
+		"virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb",
+		"virtio_net", "virtio_rng", "usb-storage", "uas", "sd_mod", "xhci-pci", "vfat", "exfat", "nls_cp437", "nls_ascii", "nls_utf8", "overlay",
+	}
+	real64 := append([]string{
+		"sdhci-iproc", "sdhci-of-dwcmshc", "dw_mmc-rockchip", "mmc_block", "genet", "dwmac-rk", "bcm2835_wdt", "dw_wdt",
+		"cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "spi-bcm2835", "i2c-bcm2835",
+	}, virt...)
+	real32 := append([]string{"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx"}, virt...)
+	return map[string]target{
+		"qemuarm64": {
+			debian: "arm64", goarch: "arm64", kernel: "linux-image-arm64", fitArch: "arm64", load: "0x40400000",
+			console: "ttyAMA0", modules: virt, uboot: "/usr/lib/u-boot/qemu_arm64/u-boot.bin", tested: true,
+		},
+		"qemuarm": {
+			debian: "armhf", goarch: "arm", kernel: "linux-image-armmp-lpae", fitArch: "arm", load: "0x40408000",
+			console: "ttyAMA0", modules: virt, uboot: "/usr/lib/u-boot/qemu_arm/u-boot.bin", tested: true,
+		},
+		"rpicm4": {
+			debian: "arm64", goarch: "arm64", kernel: "linux-image-arm64", fitArch: "arm64", load: "0x00200000",
+			console: "ttyS0,115200", modules: real64,
+		},
+		"rk3568": {
+			debian: "arm64", goarch: "arm64", kernel: "linux-image-arm64", fitArch: "arm64", load: "0x02080000",
+			console: "ttyS2,1500000", modules: real64,
+		},
+		"imx6": {
+			debian: "armhf", goarch: "arm", kernel: "linux-image-armmp", fitArch: "arm", load: "0x12008000",
+			console: "ttymxc0,115200", modules: real32,
+		},
+	}
+}
+
+func find(board string) (target, error) {
+	t, ok := targets()[board]
+	if !ok {
+		return target{}, fmt.Errorf("no image recipe for board %q", board)
+	}
+	return t, nil
+}
+
+// packages of every image, and those of the screen.
+func packages(v Variant) []string {
+	p := []string{
+		"base-files", "base-passwd", "bash", "busybox-static", "ca-certificates", "coreutils", "dash", "e2fsprogs", "grep", "kmod", "less",
+		"libc6", "libccid", "libpam-modules", "libpam-runtime", "login", "mount", "passwd", "pcscd", "procps", "sed", "systemd", "systemd-resolved",
+		"systemd-sysv", "systemd-timesyncd", "tzdata", "udev", "util-linux", "alsa-utils", "v4l-utils",
+	}
+	if v == Screen {
+		p = append(p, "cage", "cog", "fonts-wqy-microhei", "libgl1-mesa-dri", "libwpebackend-fdo-1.0-1", "seatd")
+	}
+	return p
+}

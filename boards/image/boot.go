@@ -92,9 +92,9 @@ func (b *builder) keys() error {
 // for exactly these.
 func Machine(board string) []string {
 	if board == "qemuarm" {
-		return []string{"-M", "virt,highmem=off", "-cpu", "cortex-a15", "-smp", "2", "-m", "1024"}
+		return []string{"-M", "virt,highmem=off,acpi=off", "-cpu", "cortex-a15", "-smp", "2", "-m", "1024"}
 	}
-	return []string{"-M", "virt", "-cpu", "cortex-a57", "-smp", "2", "-m", "1024"}
+	return []string{"-M", "virt,acpi=off", "-cpu", "cortex-a57", "-smp", "2", "-m", "1024"}
 }
 
 // Emulator is QEMU's command for a board.
@@ -108,7 +108,7 @@ func Emulator(board string) string {
 func (b *builder) deviceTree() error {
 	args := Machine(b.Board)
 	args[1] += ",dumpdtb=" + b.in("qemu.dtb")
-	if err := b.run(Emulator(b.Board), append(args, "-display", "none")...); err != nil {
+	if err := b.run(Emulator(b.Board), append(args, "-bios", b.uboot, "-display", "none")...); err != nil {
 		return err
 	}
 	// Room for the key, which mkimage adds.

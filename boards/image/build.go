@@ -17,24 +17,6 @@ import (
 //go:embed all:files
 var files embed.FS
 
-// Result is what Build made.
-type Result struct {
-	Disk   string // the disk image
-	Boot   string // the image of one boot partition, as an update brings it
-	Root   string // the image of one root partition
-	SBOM   string // CycloneDX
-	UBoot  string // for QEMU; "" for real boards
-	DTB    string // QEMU's device tree with the key that boot images must be signed by; "" for real boards
-	Sizes  []Size
-	Target string // the board
-}
-
-// Size is the size of one part in bytes.
-type Size struct {
-	Name  string
-	Bytes int64
-}
-
 // builder is one build under way.
 type builder struct {
 	Recipe
@@ -42,24 +24,31 @@ type builder struct {
 	ctx  context.Context
 	work string // emptied before and removed after
 	log  *slog.Logger
+
+	parts []Partition // of the disk, once it is assembled
 }
 
 // Build makes the image of a recipe. It needs root for the ownership of files in
 // the root file system, and the tools it names in its errors.
-func Build(ctx context.Context, r Recipe, log *slog.Logger) (Result, error) {
+func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error) {
 	t, err := find(r.Board)
 	if err != nil {
-		return Result{}, err
+		return Description{}, err
 	}
 	b := &builder{Recipe: r, target: t, ctx: ctx, log: log}
 	for _, dir := range []*string{&b.Programs, &b.Keys, &b.Cache, &b.Out} {
 		if *dir, err = filepath.Abs(*dir); err != nil {
-			return Result{}, err
+			return Description{}, err
+		}
+	}
+	if b.Extra != "" {
+		if b.Extra, err = filepath.Abs(b.Extra); err != nil {
+			return Description{}, err
 		}
 	}
 	b.work = filepath.Join(b.Out, "work")
 	if err := errors.Join(os.RemoveAll(b.work), os.MkdirAll(b.work, 0o755), os.MkdirAll(b.Cache, 0o755), os.MkdirAll(b.Keys, 0o700)); err != nil {
-		return Result{}, err
+		return Description{}, err
 	}
 	for _, step := range []struct {
 		name string
@@ -72,30 +61,17 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Result, error) {
 		{"squashfs", b.squash},
 		{"bill of materials", b.sbom},
 		{"disk", b.disk},
+		{"description", b.describe},
 	} {
 		log.Info("image", "board", b.Board, "step", step.name)
 		if err := step.do(); err != nil {
-			return Result{}, fmt.Errorf("cannot make image: %s: %w", step.name, err)
+			return Description{}, fmt.Errorf("cannot make image: %s: %w", step.name, err)
 		}
 	}
-	return b.result()
-}
-
-func (b *builder) result() (Result, error) {
-	res := Result{
-		Disk: b.out("disk.img"), Boot: b.out("boot.img"), Root: b.out("root.squashfs"), SBOM: b.out("sbom.cdx.json"), Target: b.Board,
+	if err := os.RemoveAll(b.work); err != nil {
+		return Description{}, err
 	}
-	if b.tested {
-		res.UBoot, res.DTB = b.uboot, b.out("board.dtb")
-	}
-	for _, p := range []string{res.Disk, res.Boot, res.Root} {
-		st, err := os.Stat(p)
-		if err != nil {
-			return Result{}, err
-		}
-		res.Sizes = append(res.Sizes, Size{filepath.Base(p), st.Size()})
-	}
-	return res, os.RemoveAll(b.work)
+	return Describe(b.Out)
 }
 
 func (b *builder) out(name string) string { return filepath.Join(b.Out, name) }

@@ -11,8 +11,8 @@ import (
 const (
 	rootSlim   = 160 // MiB
 	rootScreen = 480
-	dataMiB    = 256 // grows at the first boot where the disk is larger
-	alignMiB   = 1   // before the first partition
+	dataMiB    = 256
+	alignMiB   = 1 // before the first partition
 	envSize    = 0x4000
 )
 
@@ -102,6 +102,7 @@ func (b *builder) assemble(parts []partition) error {
 		if err := lay(disk, at, p.from); err != nil {
 			return fmt.Errorf("partition %s: %w", p.name, err)
 		}
+		b.parts = append(b.parts, Partition{p.name, at, int64(p.mib) << 20})
 		at += int64(p.mib) << 20
 	}
 	return nil

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -31,7 +32,7 @@ var dropped = []string{
 
 // enabled are the systemd units of every image, by the target that wants them.
 var enabled = map[string][]string{
-	"multi-user.target": {"kioskd.service", "systemd-networkd.service", "systemd-resolved.service"},
+	"multi-user.target": {"enrol.service", "kioskd.service", "systemd-networkd.service", "systemd-resolved.service"},
 	"sysinit.target":    {"systemd-timesyncd.service"},
 	"sockets.target":    {"pcscd.socket"},
 	"local-fs.target":   {"tmp.mount"},
@@ -42,7 +43,7 @@ var masked = []string{
 	"systemd-remount-fs.service", "systemd-firstboot.service", "systemd-machine-id-commit.service", "systemd-update-done.service", "ldconfig.service",
 	"systemd-sysusers.service", "systemd-hwdb-update.service", "systemd-journal-catalog-update.service", "apt-daily.timer", "apt-daily-upgrade.timer",
 	"e2scrub_all.timer", "fstrim.timer", "dpkg-db-backup.timer", "e2scrub_reap.service", "systemd-networkd-wait-online.service",
-	"alsa-restore.service", "alsa-state.service",
+	"alsa-restore.service", "alsa-state.service", "dbus.service", "dbus.socket", "systemd-logind.service",
 }
 
 // packages extracts Debian's packages, or takes them from the cache.
@@ -120,7 +121,11 @@ func (b *builder) overlay(tree string) error {
 		if err != nil {
 			return err
 		}
-		return write(filepath.Join(tree, rel), data, 0o644)
+		mode := fs.FileMode(0o644)
+		if bytes.HasPrefix(data, []byte("#!")) {
+			mode = 0o755
+		}
+		return write(filepath.Join(tree, rel), data, mode)
 	})
 	if err != nil {
 		return err
@@ -203,7 +208,7 @@ func (b *builder) units(tree string) error {
 		for _, unit := range units {
 			to := "/usr/lib/systemd/system/" + unit
 			switch unit {
-			case "kioskd.service":
+			case "kioskd.service", "enrol.service":
 				to = "/etc/systemd/system/" + unit
 			case "tmp.mount":
 				to = "/usr/share/systemd/tmp.mount"

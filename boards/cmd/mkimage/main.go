@@ -35,8 +35,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "mkimage:", err)
 		os.Exit(1)
 	}
-	fmt.Println(res.Disk)
-	for _, s := range res.Sizes {
-		fmt.Printf("%-14s %6.1f MB\n", s.Name, float64(s.Bytes)/1e6)
+	for _, part := range []string{res.Disk, res.Boot, res.Root, res.SBOM} {
+		st, err := os.Stat(res.Path(part))
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "mkimage:", err)
+			os.Exit(1)
+		}
+		fmt.Printf("%-40s %7.1f MB\n", res.Path(part), float64(st.Size())/1e6)
 	}
 }

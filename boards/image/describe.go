@@ -1,0 +1,88 @@
+package image
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// descriptionFile lies beside the parts of an image.
+const descriptionFile = "image.json"
+
+// Description is what a program needs to use an image: its parts, as names in its
+// folder, and where the partitions lie.
+type Description struct {
+	Board      string      `json:"board"`
+	Variant    Variant     `json:"variant"`
+	Version    string      `json:"version"`
+	Build      uint64      `json:"build"`
+	Disk       string      `json:"disk"`
+	Boot       string      `json:"boot"`            // image of one boot partition, as an update brings it
+	Root       string      `json:"root"`            // image of one root partition
+	SBOM       string      `json:"sbom"`            // CycloneDX
+	UBoot      string      `json:"uboot,omitempty"` // for QEMU
+	DTB        string      `json:"dtb,omitempty"`   // QEMU's device tree with the key that boot images must be signed by
+	Partitions []Partition `json:"partitions"`
+	dir        string
+}
+
+// Partition is one partition of the disk, in bytes.
+type Partition struct {
+	Name   string `json:"name"`
+	Offset int64  `json:"offset"`
+	Size   int64  `json:"size"`
+}
+
+// Describe reads the description of the image in a folder.
+func Describe(dir string) (Description, error) {
+	data, err := os.ReadFile(filepath.Join(dir, descriptionFile))
+	if err != nil {
+		return Description{}, fmt.Errorf("no image in %s: %w", dir, err)
+	}
+	d := Description{dir: dir}
+	if err := json.Unmarshal(data, &d); err != nil {
+		return Description{}, fmt.Errorf("image in %s: %w", dir, err)
+	}
+	return d, nil
+}
+
+// Path is where a part lies.
+func (d Description) Path(part string) string { return filepath.Join(d.dir, part) }
+
+// Partition finds a partition by its name.
+func (d Description) Partition(name string) (Partition, bool) {
+	i := slices.IndexFunc(d.Partitions, func(p Partition) bool { return p.Name == name })
+	if i < 0 {
+		return Partition{}, false
+	}
+	return d.Partitions[i], true
+}
+
+// Emulate is QEMU's command line for a disk of this image (a copy: the guest writes
+// to it), without its serial ports and its network. It fails for boards that QEMU
+// does not have.
+func (d Description) Emulate(disk string) ([]string, error) {
+	if d.UBoot == "" {
+		return nil, fmt.Errorf("board %s does not run under QEMU", d.Board)
+	}
+	args := append([]string{Emulator(d.Board)}, Machine(d.Board)...)
+	return append(args, "-bios", d.UBoot, "-dtb", d.Path(d.DTB), "-drive", "if=none,id=disk,format=raw,file="+disk, "-device", "virtio-blk-pci,drive=disk",
+		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci", "-display", "none", "-monitor", "none"), nil
+}
+
+func (b *builder) describe() error {
+	d := Description{
+		Board: b.Board, Variant: b.Variant, Version: b.Version, Build: b.Build,
+		Disk: "disk.img", Boot: "boot.img", Root: "root.squashfs", SBOM: "sbom.cdx.json", Partitions: b.parts,
+	}
+	if b.tested {
+		d.UBoot, d.DTB = b.uboot, "board.dtb"
+	}
+	data, err := json.MarshalIndent(d, "", "  ")
+	if err != nil {
+		return err
+	}
+	return write(b.out(descriptionFile), append(data, '\n'), 0o644)
+}

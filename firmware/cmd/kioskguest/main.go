@@ -1,0 +1,68 @@
+// Command kioskguest takes kioskd's place in the lab: it boots a board image under
+// QEMU, with kioskd in it, joined to the lab's simulated devices by serial ports
+// and to its head office by the network. Its process becomes QEMU, so that killing
+// it is a power cut of the whole board.
+//
+// It is named kioskd, lies in a folder of programs that kiosklab is given by --bin,
+// and finds the image in that folder's sub-folder image (made by mkimage with the
+// overlay boards/image/lab). The board's disk is DIR/disk.img beside the
+// configuration; it is made once and then kept.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"wattkiosk/boards/image"
+	"wattkiosk/firmware/config"
+)
+
+func main() {
+	path := flag.String("config", "", "the lab's kiosk.toml")
+	flag.Parse()
+	if err := run(*path); err != nil {
+		fmt.Fprintln(os.Stderr, "kioskguest:", err)
+		os.Exit(1)
+	}
+}
+
+func run(path string) error {
+	cfg, err := config.Load([]string{path}, nil, nil)
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	img, err := image.Describe(filepath.Join(filepath.Dir(self), "image"))
+	if err != nil {
+		return err
+	}
+	disk := filepath.Join(filepath.Dir(path), "disk.img")
+	if _, err := os.Stat(disk); err != nil {
+		if err := prepare(img, cfg, disk); err != nil {
+			return err
+		}
+	}
+	args, err := img.Emulate(disk)
+	if err != nil {
+		return err
+	}
+	_, screen, _ := strings.Cut(cfg.ScreenAddr, ":")
+	args = append(args, "-serial", "file:"+filepath.Join(filepath.Dir(path), "console.log"),
+		"-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:"+screen+"-:18080", "-device", "virtio-net-pci,netdev=net",
+		"-chardev", "serial,id=validator,path="+filepath.Join(cfg.BoardDir, "dev/validator"),
+		"-chardev", "serial,id=printer,path="+filepath.Join(cfg.BoardDir, "dev/printer"),
+		"-device", "pci-serial-2x,chardev1=validator,chardev2=printer")
+	qemu, err := exec.LookPath(args[0])
+	if err != nil {
+		return err
+	}
+	return syscall.Exec(qemu, args, os.Environ())
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"wattkiosk/boards/image"
+	"wattkiosk/firmware/config"
+)
+
+// guestDir is where the guest has its settings.
+const guestDir = "/data/config/kiosk.d"
+
+var guestToml = template.Must(template.New("guest").Parse(`# Written by kioskguest.
+kiosk       = {{printf "%q" .Kiosk}}
+incarnation = {{.Incarnation}}
+profile     = {{printf "%q" .Profile}}
+policy_key  = {{printf "%q" .PolicyKey}}
+
+[uplink]
+broker = "tls://127.0.0.1:18883"
+ca     = {{printf "%q" .Uplink.CA}}
+cert   = {{printf "%q" .Uplink.Cert}}
+key    = {{printf "%q" .Uplink.Key}}
+
+[journal]
+key_file = {{printf "%q" .Journal.KeyFile}}
+
+[devices.validator]
+driver = {{printf "%q" .Devices.Validator.Driver}}
+`))
+
+// prepare makes the board's disk and puts the lab's settings onto its data
+// partition, as enrolment would.
+func prepare(img image.Description, cfg config.Config, disk string) error {
+	if out, err := exec.Command("cp", "--sparse=always", img.Path(img.Disk), disk+".new").CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot copy the disk: %w: %s", err, out)
+	}
+	_, line, _ := strings.Cut(strings.TrimPrefix(cfg.Uplink.Broker, "tls://"), ":")
+	data, ok := img.Partition("data")
+	if !ok {
+		return fmt.Errorf("the image has no data partition")
+	}
+	tmp, err := os.MkdirTemp("", "kioskguest")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	script := []string{"mkdir config", "mkdir config/kiosk.d"}
+	put := func(name, from string) { script = append(script, fmt.Sprintf("write %s config/%s", from, name)) }
+	for _, file := range []*string{&cfg.PolicyKey, &cfg.Uplink.CA, &cfg.Uplink.Cert, &cfg.Uplink.Key} {
+		if *file == "" {
+			continue
+		}
+		name := filepath.Base(*file)
+		put("kiosk.d/"+name, *file)
+		*file = guestDir + "/" + name
+	}
+	cfg.Journal.KeyFile = "/var/lib/wattkiosk/journal.key" // made by kioskd
+	var toml strings.Builder
+	if err := guestToml.Execute(&toml, cfg); err != nil {
+		return err
+	}
+	for name, text := range map[string]string{"kiosk.d/kiosk.toml": toml.String(), "lab.env": "LINE_PORT=" + line + "\n"} {
+		from := filepath.Join(tmp, filepath.Base(name))
+		if err := os.WriteFile(from, []byte(text), 0o600); err != nil {
+			return err
+		}
+		put(name, from)
+	}
+	cmd := exec.Command("debugfs", "-w", "-f", "-", fmt.Sprintf("%s?offset=%d", disk+".new", data.Offset))
+	cmd.Stdin = strings.NewReader(strings.Join(script, "\n") + "\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot write to the data partition: %w: %s", err, out)
+	}
+	return os.Rename(disk+".new", disk)
+}

@@ -9,6 +9,9 @@ RUNS ?= 2000
 TIME ?= 20s
 ROUNDS ?= 200
 BOARD ?= qemuarm64
+BOARD_ARCH := $(if $(filter qemuarm imx6,$(BOARD)),armv7,arm64)
+VARIANT ?= slim
+BUILD ?= $(shell git rev-list --count HEAD 2>/dev/null || echo 1)
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed hal/cmd/halsmoke hal/cmd/vendorhost
@@ -97,10 +100,18 @@ test: ## install what the tests need, then every test
 	@$(MAKE) --no-print-directory sim RUNS=500
 	@$(MAKE) --no-print-directory lab-test
 	@$(MAKE) --no-print-directory crash ROUNDS=20
+	@$(MAKE) --no-print-directory image-test ROUNDS=3
 
-.PHONY: image image-test
-image image-test: ## board image (not built yet)
-	@echo "make $@: the board image is not built yet" >&2; exit 1
+.PHONY: image
+image: cross ## a board's disk image into dist/image-BOARD: make image BOARD=qemuarm64 VARIANT=slim
+	@.ci/install
+	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --out dist/image-$(BOARD)
+
+.PHONY: image-test
+image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test ROUNDS=3
+	@.ci/install
+	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --extra boards/image/lab --out dist/image-test
+	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 120m -run TestImage -v ./firmware/cmd/kiosklab
 
 .PHONY: clean
 clean: ## remove what the targets made

@@ -15,10 +15,15 @@ import (
 	"wattkiosk/uplink/office/store"
 )
 
-const (
-	patience = 30 * time.Second // for what must happen
-	glance   = 20 * time.Millisecond
-)
+const glance = 20 * time.Millisecond
+
+// patience is for what must happen. A board under QEMU takes seconds to boot.
+var patience = func() time.Duration {
+	if imageDir() != "" {
+		return 3 * time.Minute
+	}
+	return 30 * time.Second
+}()
 
 // until looks again and again until ok, and fails with what was seen last.
 func until(t *testing.T, what string, look func() (ok bool, seen string)) {

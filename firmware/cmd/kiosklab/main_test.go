@@ -35,11 +35,22 @@ const binVariable = "WATTKIOSK_LAB_BIN"
 // buildOnce builds the real programs, for the first test that needs them.
 var buildOnce = sync.OnceValues(func() (string, error) {
 	dir := os.Getenv(binVariable)
-	cmd := exec.Command("go", "build", "-o", dir+"/", "wattkiosk/uplink/cmd/officed", "wattkiosk/firmware/cmd/kioskd",
-		"wattkiosk/firmware/cmd/kioskctl", "wattkiosk/firmware/cmd/kiosklab")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return dir, fmt.Errorf("cannot build: %w\n%s", err, out)
+	kiosk := "wattkiosk/firmware/cmd/kioskd"
+	if image := imageDir(); image != "" {
+		kiosk = "wattkiosk/firmware/cmd/kioskguest"
+		if err := os.Symlink(image, filepath.Join(dir, "image")); err != nil {
+			return dir, err
+		}
+	}
+	for _, args := range [][]string{
+		{"-o", dir + "/", "wattkiosk/uplink/cmd/officed", "wattkiosk/firmware/cmd/kioskctl", "wattkiosk/firmware/cmd/kiosklab"},
+		{"-o", filepath.Join(dir, "kioskd"), kiosk},
+	} {
+		cmd := exec.Command("go", append([]string{"build"}, args...)...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return dir, fmt.Errorf("cannot build: %w\n%s", err, out)
+		}
 	}
 	return dir, nil
 })

@@ -11,8 +11,8 @@ import (
 const (
 	rootSlim   = 160 // MiB
 	rootScreen = 480
-	dataMiB    = 256
-	alignMiB   = 1 // before the first partition
+	dataMiB    = 1024 // the least; sparse in the file
+	alignMiB   = 1    // before the first partition
 	envSize    = 0x4000
 )
 
@@ -76,7 +76,7 @@ func (b *builder) dataImage() error {
 		return err
 	}
 	const id = "77617474-6b69-4f73-8b00-000000000001"
-	return b.run("mke2fs", "-q", "-t", "ext4", "-U", id, "-E", "hash_seed="+id+",lazy_itable_init=0,lazy_journal_init=0", "-L", "data", "-O", "^metadata_csum_seed,^orphan_file", "-d", "data", "data.ext4")
+	return b.run("mke2fs", "-q", "-t", "ext4", "-U", id, "-E", "hash_seed="+id+",lazy_itable_init=0,lazy_journal_init=0", "-L", "data", "-m", "0", "-O", "^metadata_csum_seed,^orphan_file", "-d", "data", "data.ext4")
 }
 
 // assemble lays the partitions onto a disk of fixed identity. The file is sparse.

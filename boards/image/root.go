@@ -32,7 +32,7 @@ var dropped = []string{
 
 // enabled are the systemd units of every image, by the target that wants them.
 var enabled = map[string][]string{
-	"multi-user.target": {"enrol.service", "kioskd.service", "systemd-networkd.service", "systemd-resolved.service"},
+	"multi-user.target": {"enrol.service", "kioskd.service", "settle.service", "systemd-networkd.service", "systemd-resolved.service"},
 	"sysinit.target":    {"systemd-timesyncd.service"},
 	"sockets.target":    {"pcscd.socket"},
 	"local-fs.target":   {"tmp.mount"},
@@ -104,7 +104,7 @@ func (b *builder) root() error {
 		}
 	}
 	if b.Extra != "" {
-		return b.run("cp", "-a", b.Extra+"/.", tree)
+		return b.run("cp", "-a", "--remove-destination", b.Extra+"/.", tree)
 	}
 	return nil
 }
@@ -150,6 +150,7 @@ func (b *builder) overlay(tree string) error {
 	}
 	for link, to := range map[string]string{
 		"etc/localtime": "/usr/share/zoneinfo/Asia/Shanghai", "etc/mtab": "../proc/self/mounts", "etc/resolv.conf": "/run/systemd/resolve/stub-resolv.conf",
+		"etc/wattkiosk/kiosk.d": "/data/config/kiosk.d",
 	} {
 		_ = os.Remove(filepath.Join(tree, link)) // absent in most packages
 		if err := os.Symlink(to, filepath.Join(tree, link)); err != nil {
@@ -208,7 +209,7 @@ func (b *builder) units(tree string) error {
 		for _, unit := range units {
 			to := "/usr/lib/systemd/system/" + unit
 			switch unit {
-			case "kioskd.service", "enrol.service":
+			case "kioskd.service", "enrol.service", "settle.service":
 				to = "/etc/systemd/system/" + unit
 			case "tmp.mount":
 				to = "/usr/share/systemd/tmp.mount"

@@ -9,6 +9,7 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
+	"wattkiosk/hal/bill/ssp/sspsim"
 )
 
 // Validator is a simulated note validator, whatever protocol it speaks.
@@ -25,12 +26,14 @@ type Validator interface {
 }
 
 // Validators are the protocols that the bench's validator can speak.
-func Validators() []string { return []string{"ccnet"} }
+func Validators() []string { return []string{"ccnet", "ssp"} }
 
 func newValidator(cfg Config) (Validator, error) {
 	switch cfg.Driver {
 	case "", "ccnet":
 		return ccnetsim.New(ccnetsim.Config{Config: cfg.Validator}), nil
+	case "ssp":
+		return sspsim.New(sspsim.Config{Config: cfg.Validator}), nil
 	}
 	return nil, fmt.Errorf("validator %q is none of %s", cfg.Driver, strings.Join(Validators(), ", "))
 }
@@ -48,7 +51,7 @@ func Refused(err error) bool { return errors.Is(err, billsim.ErrSlot) }
 
 // ValidatorFault sets or clears a fault of the validator: jam, cassette-out,
 // cassette-full, cheat, silent, power-up-with-note (at the next power-up), and
-// the others of ccnetsim.
+// the others of billsim.
 func (b *Bench) ValidatorFault(kind string, clear bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()

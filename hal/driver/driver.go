@@ -9,6 +9,7 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/ccnet"
+	"wattkiosk/hal/bill/ssp"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/crt310"
 	"wattkiosk/hal/card/crt571"
@@ -55,6 +56,7 @@ func always[Cmd, Ev any](f func() hal.Engine[Cmd, Ev]) func(Options) (hal.Engine
 func Validators() []Driver[bill.Command, bill.Event] {
 	return []Driver[bill.Command, bill.Event]{
 		{Name: "ccnet", Mode: port.Mode{Baud: 9600}, New: always(func() bill.Engine { return ccnet.New(ccnet.Config{}) })},
+		{Name: "ssp", Mode: port.Mode{Baud: 9600, StopBits: 2}, New: always(func() bill.Engine { return ssp.New(ssp.Config{}) })},
 	}
 }
 

@@ -69,8 +69,8 @@ func (t *tool) command() *cobra.Command {
 	root.PersistentFlags().StringVar(&t.dir, "dir", "", "folder of a lab instead of this board")
 	root.PersistentFlags().StringArrayVar(&t.configs, "config", nil, "configuration file or .d folder instead of the standard places")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(t.statusCommand(), t.cashCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.deviceCommand())
-	for _, later := range []string{"update", "usb", "support-bundle"} {
+	root.AddCommand(t.statusCommand(), t.cashCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.deviceCommand(), t.updateCommand())
+	for _, later := range []string{"usb", "support-bundle"} {
 		root.AddCommand(&cobra.Command{Use: later, Short: "not built yet", RunE: func(c *cobra.Command, _ []string) error {
 			return fmt.Errorf("%s is not built yet", c.Name())
 		}})

@@ -65,7 +65,7 @@ func prepare(img image.Description, cfg config.Config, disk string) error {
 	if err := guestToml.Execute(&toml, cfg); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"kiosk.d/kiosk.toml": toml.String(), "lab.env": "LINE_PORT=" + line + "\n"} {
+	for name, text := range map[string]string{"kiosk.d/kiosk.toml": toml.String(), "lab.env": "LINE_PORT=" + line + "\nJOB_PORT=" + os.Getenv("LAB_JOB_PORT") + "\n"} {
 		from := filepath.Join(tmp, filepath.Base(name))
 		if err := os.WriteFile(from, []byte(text), 0o600); err != nil {
 			return err

@@ -1,0 +1,34 @@
+package sspsim_test
+
+import (
+	"testing"
+
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
+	"wattkiosk/hal/bill/ssp"
+	"wattkiosk/hal/bill/ssp/sspsim"
+)
+
+func rig(tb testing.TB, cfg sspsim.Config) (*billtest.Rig, *sspsim.Device) {
+	dev := sspsim.New(cfg)
+	return billtest.NewRig(tb, func() bill.Engine { return ssp.New(ssp.Config{}) }, dev), dev
+}
+
+func TestSuite(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cfg  sspsim.Config
+	}{
+		{"ack", sspsim.Config{}},
+		{"ack, reports return", sspsim.Config{Config: billsim.Config{ReportReturn: true}}},
+		{"ack, once, strict", sspsim.Config{Once: true, Strict: true}},
+		{"plain", sspsim.Config{Plain: true}},
+		{"plain, reports return, strict", sspsim.Config{Plain: true, Strict: true, Config: billsim.Config{ReportReturn: true}}},
+	} {
+		billtest.Suite(t, tt.name, func(t *testing.T) *billtest.Rig {
+			r, _ := rig(t, tt.cfg)
+			return r
+		})
+	}
+}

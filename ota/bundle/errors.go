@@ -1,0 +1,51 @@
+package bundle
+
+import "fmt"
+
+// Code says why a bundle was refused; it is stable, for reports.
+type Code string
+
+// Codes.
+const (
+	NotABundle       Code = "not-a-bundle"
+	Truncated        Code = "truncated"
+	KeyringUntrusted Code = "keyring-untrusted"
+	KeyringExpired   Code = "keyring-expired"
+	KeyringOlder     Code = "keyring-older"
+	BadSignature     Code = "signature"
+	BadManifest      Code = "manifest"
+	Expired          Code = "expired"
+	ChunkDamaged     Code = "chunk-damaged"
+	WrongSource      Code = "wrong-source"
+)
+
+var sentences = map[Code]string{
+	NotABundle:       "this file is no update bundle",
+	Truncated:        "the bundle is not complete",
+	KeyringUntrusted: "the bundle's keys are not signed by a root key of this board",
+	KeyringExpired:   "the bundle's keys have expired",
+	KeyringOlder:     "the bundle's keys have been replaced by newer ones",
+	BadSignature:     "the bundle is not signed by enough valid release keys",
+	BadManifest:      "the bundle's description is wrong",
+	Expired:          "the bundle has expired",
+	ChunkDamaged:     "the bundle's content is damaged",
+	WrongSource:      "the bundle does not fit what is installed now",
+}
+
+// Error is why a bundle was refused.
+type Error struct {
+	Code   Code
+	Detail string
+}
+
+// Error is a sentence for people.
+func (e *Error) Error() string {
+	if e.Detail == "" {
+		return sentences[e.Code]
+	}
+	return sentences[e.Code] + ": " + e.Detail
+}
+
+func refuse(c Code, format string, args ...any) error {
+	return &Error{Code: c, Detail: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,100 @@
+package bundle
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"aead.dev/minisign"
+)
+
+// Keyring is the release keys of a fleet.
+type Keyring struct {
+	Version   uint64    `json:"version"` // only rises
+	Expires   time.Time `json:"expires"`
+	Threshold int       `json:"threshold"` // different keys that must sign a manifest
+	Keys      []Key     `json:"keys"`
+}
+
+// Key is one release key.
+type Key struct {
+	Name      string    `json:"name"`
+	Key       string    `json:"key"` // minisign's text of the public key
+	NotBefore time.Time `json:"notBefore"`
+	NotAfter  time.Time `json:"notAfter"`
+}
+
+const (
+	maxKeys    = 16
+	maxKeyring = 64 << 10
+)
+
+// Trust is what a board knows before it sees a bundle.
+type Trust struct {
+	Roots          []minisign.PublicKey
+	KeyringVersion uint64 // the highest that was ever accepted; lower ones are refused
+	Now            time.Time
+}
+
+// parseKeyring checks a keyring's signature and then reads it.
+func parseKeyring(data []byte, signatures [][]byte, trust Trust) (Keyring, error) {
+	if !signedBy(data, signatures, trust.Roots) {
+		return Keyring{}, refuse(KeyringUntrusted, "")
+	}
+	var k Keyring
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&k); err != nil {
+		return Keyring{}, refuse(KeyringUntrusted, "%v", err)
+	}
+	switch {
+	case k.Threshold < 1 || len(k.Keys) < k.Threshold || len(k.Keys) > maxKeys:
+		return Keyring{}, refuse(KeyringUntrusted, "%d keys, threshold %d", len(k.Keys), k.Threshold)
+	case k.Version < trust.KeyringVersion:
+		return Keyring{}, refuse(KeyringOlder, "version %d, this board has seen %d", k.Version, trust.KeyringVersion)
+	case !trust.Now.Before(k.Expires):
+		return Keyring{}, refuse(KeyringExpired, "at %s", k.Expires.Format(time.DateTime))
+	}
+	return k, nil
+}
+
+func signedBy(data []byte, signatures [][]byte, keys []minisign.PublicKey) bool {
+	for _, sig := range signatures {
+		for _, key := range keys {
+			if minisign.Verify(key, data, sig) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// signers are the names of the keys, valid now, that signed the manifest. A key
+// that appears twice counts once.
+func (k Keyring) signers(data []byte, signatures [][]byte, now time.Time) ([]string, error) {
+	var names []string
+	seen := map[uint64]bool{}
+	outside := ""
+	for _, key := range k.Keys {
+		var pub minisign.PublicKey
+		if err := pub.UnmarshalText([]byte(key.Key)); err != nil {
+			return nil, refuse(KeyringUntrusted, "key %s: %v", key.Name, err)
+		}
+		if seen[pub.ID()] || !signedBy(data, signatures, []minisign.PublicKey{pub}) {
+			continue
+		}
+		if now.Before(key.NotBefore) || !now.Before(key.NotAfter) {
+			outside = key.Name
+			continue
+		}
+		seen[pub.ID()] = true
+		names = append(names, key.Name)
+	}
+	if len(names) < k.Threshold {
+		if outside != "" {
+			return nil, refuse(BadSignature, "%d of %d; key %s is not valid now", len(names), k.Threshold, outside)
+		}
+		return nil, refuse(BadSignature, "%d of %d", len(names), k.Threshold)
+	}
+	return names, nil
+}

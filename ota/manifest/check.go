@@ -1,0 +1,114 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+)
+
+var name = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,39}$`)
+
+// Parse reads a manifest strictly: unknown fields, text behind it and anything out
+// of bounds are errors.
+func Parse(data []byte) (Manifest, error) {
+	if len(data) > MaxManifest {
+		return Manifest{}, fmt.Errorf("manifest has %d bytes, more than %d", len(data), MaxManifest)
+	}
+	var m Manifest
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&m); err != nil {
+		return Manifest{}, fmt.Errorf("cannot read manifest: %w", err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return Manifest{}, errors.New("cannot read manifest: something follows it")
+	}
+	return m, m.Check()
+}
+
+// Check refuses a manifest that is incomplete or out of bounds.
+func (m Manifest) Check() error {
+	switch {
+	case m.Format != Format:
+		return fmt.Errorf("manifest format %d is not %d", m.Format, Format)
+	case m.Product != Product:
+		return fmt.Errorf("bundle is for product %q", m.Product)
+	case m.Board != "*" && !name.MatchString(m.Board):
+		return fmt.Errorf("board name %q", m.Board)
+	case m.Version == "" || len(m.Version) > 80 || m.Build == 0 || m.Floor > m.Build:
+		return fmt.Errorf("version %q, build %d, floor %d", m.Version, m.Build, m.Floor)
+	case m.Created.IsZero() || !m.Expires.After(m.Created):
+		return errors.New("manifest does not say when it was made and when it ends")
+	case m.Data.ReadsFrom < 1 || m.Data.Reads < m.Data.ReadsFrom || m.Data.Writes < m.Data.ReadsFrom || m.Data.Writes > m.Data.Reads:
+		return fmt.Errorf("data formats %+v", m.Data)
+	case len(m.Payloads) == 0 || len(m.Payloads) > MaxPayloads:
+		return fmt.Errorf("%d payloads", len(m.Payloads))
+	}
+	seen := map[string]bool{}
+	for _, p := range m.Payloads {
+		if seen[p.Name] {
+			return fmt.Errorf("two payloads are named %s", p.Name)
+		}
+		seen[p.Name] = true
+		if err := p.check(m.Board); err != nil {
+			return fmt.Errorf("payload %q: %w", p.Name, err)
+		}
+	}
+	return nil
+}
+
+func (p Payload) check(board string) error {
+	switch {
+	case !name.MatchString(p.Name):
+		return errors.New("bad name")
+	case p.Kind != Boot && p.Kind != Root && p.Kind != Content && p.Kind != Peripheral:
+		return fmt.Errorf("unknown kind %q", p.Kind)
+	case board == "*" && p.Kind != Content:
+		return fmt.Errorf("a %s needs a board", p.Kind)
+	case (p.Kind == Content || p.Kind == Peripheral) && !name.MatchString(p.Target):
+		return fmt.Errorf("target %q", p.Target)
+	case p.Size < 1 || p.Size > MaxPayload:
+		return fmt.Errorf("size %d", p.Size)
+	case len(p.Chunks) == 0 && len(p.Deltas) == 0:
+		return errors.New("has no content")
+	case len(p.Deltas) > MaxPayloads:
+		return fmt.Errorf("%d deltas", len(p.Deltas))
+	}
+	if len(p.Chunks) > 0 {
+		if err := checkChunks(p.Chunks, p.Size, 0); err != nil {
+			return err
+		}
+	}
+	for i, d := range p.Deltas {
+		if d.FromSize < 1 || d.FromSize > MaxPayload {
+			return fmt.Errorf("delta %d: from %d bytes", i, d.FromSize)
+		}
+		if err := checkChunks(d.Chunks, p.Size, d.FromSize); err != nil {
+			return fmt.Errorf("delta %d: %w", i, err)
+		}
+	}
+	return nil
+}
+
+func checkChunks(chunks []Chunk, size, from int64) error {
+	var sum int64
+	for i, c := range chunks {
+		last := i == len(chunks)-1
+		switch {
+		case c.Size < 1 || c.Size > ChunkSize || !last && c.Size != ChunkSize:
+			return fmt.Errorf("chunk %d unpacks to %d bytes", i, c.Size)
+		case c.Stored < 1 || c.Stored > 2*ChunkSize:
+			return fmt.Errorf("chunk %d is stored in %d bytes", i, c.Stored)
+		case c.DictAt < 0 || c.DictSize < 0 || c.DictSize > MaxDictionary || c.DictAt > from-c.DictSize:
+			return fmt.Errorf("chunk %d takes %d bytes at %d of an image of %d", i, c.DictSize, c.DictAt, from)
+		}
+		sum += c.Size
+	}
+	if sum != size {
+		return fmt.Errorf("chunks make %d bytes, not %d", sum, size)
+	}
+	return nil
+}

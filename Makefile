@@ -113,6 +113,12 @@ image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --extra boards/image/lab --out dist/image-test
 	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 120m -run TestImage -v ./firmware/cmd/kiosklab
 
+.PHONY: update-test
+update-test: cross ## updates the image under QEMU to good and bad versions; HANG=1 adds one that hangs
+	@.ci/install
+	@.ci/bundles dist/updates
+	@WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 40m -run TestImageUpdate -v ./firmware/cmd/kiosklab
+
 .PHONY: clean
 clean: ## remove what the targets made
 	@rm -rf dist .lab .cache

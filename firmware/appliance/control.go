@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments/record"
 )
@@ -42,7 +44,7 @@ type Verdict struct {
 }
 
 // Control serves kioskctl on a unix socket of mode 0600.
-func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error), d *deviceRoutes) error {
+func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error), d *deviceRoutes, more ...prometheus.Collector) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("cannot make the folder of the control socket: %w", err)
 	}
@@ -57,7 +59,7 @@ func control(ctx context.Context, path string, j *journal.Journal, status func(c
 		return fmt.Errorf("cannot protect the control socket: %w", err)
 	}
 	mux := http.NewServeMux()
-	Routes(mux, status)
+	Routes(mux, status, more...)
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) { listJournal(w, r, j) })
 	mux.HandleFunc("GET /journal/txn/{serial}", func(w http.ResponseWriter, r *http.Request) {
 		recs, err := j.Txn(r.PathValue("serial"))

@@ -12,10 +12,11 @@ import (
 type Tester interface {
 	Health() []peripherals.Health
 	Test(ctx context.Context, name string) (peripherals.Verdict, error)
+	NewRoll() error
 }
 
-// deviceRoutes are GET /devices and POST /devices/{name}/test of the control
-// socket.
+// deviceRoutes are GET /devices, POST /devices/{name}/test and POST
+// /devices/printer/new-roll of the control socket.
 type deviceRoutes struct {
 	devices Tester
 	loop    interface {
@@ -26,6 +27,7 @@ type deviceRoutes struct {
 func (d *deviceRoutes) add(mux *http.ServeMux) {
 	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, d.devices.Health()) })
 	mux.HandleFunc("POST /devices/{name}/test", d.test)
+	mux.HandleFunc("POST /devices/printer/new-roll", d.newRoll)
 }
 
 func (d *deviceRoutes) test(w http.ResponseWriter, r *http.Request) {
@@ -42,4 +44,13 @@ func (d *deviceRoutes) test(w http.ResponseWriter, r *http.Request) {
 	default:
 		writeJSON(w, v)
 	}
+}
+
+// newRoll answers the device's verdict in the form of a test.
+func (d *deviceRoutes) newRoll(w http.ResponseWriter, _ *http.Request) {
+	if err := d.devices.NewRoll(); err != nil {
+		http.Error(w, err.Error(), http.StatusConflict)
+		return
+	}
+	writeJSON(w, peripherals.Verdict{Device: "printer", OK: true, Detail: "a full roll: the count begins anew"})
 }

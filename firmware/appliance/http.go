@@ -27,12 +27,15 @@ type Status struct {
 	Ready        bool           `json:"ready"` // devices were heard and the journal takes records
 	Screen       string         `json:"screen"`
 	Blocks       []string       `json:"blocks"`
+	Warnings     []string       `json:"warnings,omitempty"` // what is wrong and blocks nothing
 	Online       bool           `json:"online"`
 	Cash         kiosk.Cassette `json:"cash"`
 	Open         []string       `json:"open"` // serials without an end
 	Head         record.Head    `json:"head"`
 	Acknowledged uint64         `json:"acknowledged"`
 	Paper        string         `json:"paper"`
+	SlipsLeft    int            `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
+	Celsius      *float64       `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
 }
 
 // Chain is what Status says of the journal.
@@ -48,7 +51,7 @@ func (l *Loop) Status(ctx context.Context, kioskID, version string, j Chain) (St
 	s := Status{Kiosk: kioskID, Version: version, Head: j.Head(), Acknowledged: j.Acknowledged(), Open: []string{}}
 	err := l.Inspect(ctx, func(c *kiosk.Core) {
 		s.Boot, s.Screen, s.Blocks, s.Online, s.Cash = c.Boot(), string(c.View().Screen), c.Blocks(), c.Linked(), c.Cash()
-		s.Paper = c.PrinterStatus().Paper.String()
+		s.Paper, s.SlipsLeft, s.Warnings = c.PrinterStatus().Paper.String(), c.PrinterStatus().SlipsLeft, c.Warnings()
 		for _, t := range c.Open() {
 			s.Open = append(s.Open, t.Serial)
 		}
@@ -64,12 +67,13 @@ func (l *Loop) Status(ctx context.Context, kioskID, version string, j Chain) (St
 func (s Status) Wire() wire.State {
 	return wire.State{
 		V: wire.Version, Online: true, Version: s.Version, Boot: s.Boot, Screen: s.Screen, Services: []string{"pay-bill"},
-		Alarms: s.Blocks, Cash: s.Cash.Total, Notes: s.Cash.Notes, Head: s.Head.Seq, Paper: s.Paper,
+		Alarms: slices.Concat(s.Blocks, s.Warnings), Cash: s.Cash.Total, Notes: s.Cash.Notes, Head: s.Head.Seq, Paper: s.Paper,
 	}
 }
 
-// Routes adds /healthz, /readyz, /status and /metrics to a mux.
-func Routes(mux *http.ServeMux, status func(context.Context) (Status, error)) {
+// Routes adds /healthz, /readyz, /status and /metrics to a mux; more is what
+// /metrics has beside the status.
+func Routes(mux *http.ServeMux, status func(context.Context) (Status, error), more ...prometheus.Collector) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := status(r.Context()); err != nil {
 			http.Error(w, "the loop does not answer", http.StatusServiceUnavailable)
@@ -93,6 +97,7 @@ func Routes(mux *http.ServeMux, status func(context.Context) (Status, error)) {
 	})
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(&gauges{status})
+	reg.MustRegister(more...)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 }
 
@@ -117,12 +122,13 @@ var (
 	descBacklog = prometheus.NewDesc("wattkiosk_outbox_backlog", "Records that head office has not acknowledged.", nil, nil)
 	descThreads = prometheus.NewDesc("wattkiosk_goroutines", "Goroutines of the program.", nil, nil)
 	descHeap    = prometheus.NewDesc("wattkiosk_heap_bytes", "Bytes of live and unswept objects.", nil, nil)
+	descSlips   = prometheus.NewDesc("wattkiosk_slips_left", "Slips that the rest of the roll is good for, by forecast; absent without a forecast.", nil, nil)
 	descOpen    = prometheus.NewDesc("wattkiosk_open_transactions", "Transactions without an end.", nil, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (g *gauges) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{descReady, descOnline, descCash, descNotes, descHead, descBacklog, descOpen, descThreads, descHeap} {
+	for _, d := range []*prometheus.Desc{descReady, descOnline, descCash, descNotes, descHead, descBacklog, descOpen, descSlips, descThreads, descHeap} {
 		c <- d
 	}
 }
@@ -146,6 +152,9 @@ func (g *gauges) Collect(c chan<- prometheus.Metric) {
 	put(descHead, float64(s.Head.Seq))
 	put(descBacklog, float64(s.Head.Seq-min(s.Acknowledged, s.Head.Seq)))
 	put(descOpen, float64(len(s.Open)))
+	if s.SlipsLeft > 0 {
+		put(descSlips, float64(s.SlipsLeft))
+	}
 }
 
 func flag(b bool) float64 {

@@ -29,6 +29,7 @@ type Devices interface {
 	Validator(bill.Command) error
 	Printer(printer.Command) error
 	Light(name string, on bool) error
+	Snap(name string) // orders a picture; it never blocks and never fails
 }
 
 // Asker takes the core's requests to head office, and the news that the journal
@@ -149,6 +150,8 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			if err := l.devices.Light(e.Name, e.On); err != nil {
 				l.log.Warn("cannot switch light", "light", e.Name, "err", err)
 			}
+		case kiosk.Still:
+			l.devices.Snap(e.Name)
 		case kiosk.Restart:
 			return fmt.Errorf("%w: %w", ErrRestart, e.Err)
 		}

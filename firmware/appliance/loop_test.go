@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -13,6 +15,7 @@ import (
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/vigil"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
@@ -33,6 +36,7 @@ type shelf struct {
 func (s *shelf) Validator(c bill.Command) error { s.bills <- c; return nil }
 func (s *shelf) Printer(printer.Command) error  { return errors.New("no printer here") }
 func (s *shelf) Light(string, bool) error       { return nil }
+func (s *shelf) Snap(string)                    {}
 func (s *shelf) Ask(a kiosk.Ask)                { s.asks <- a }
 func (s *shelf) Grown() {
 	select {
@@ -44,6 +48,11 @@ func (s *shelf) Grown() {
 // running starts a loop over a journal in memory; the result is Run's.
 func running(t *testing.T) (*Loop, *shelf, *journaltest.Memory, <-chan error) {
 	t.Helper()
+	return runningWatched(t, func() {})
+}
+
+func runningWatched(t *testing.T, alive func()) (*Loop, *shelf, *journaltest.Memory, <-chan error) {
+	t.Helper()
 	j := journaltest.NewMemory(journal.Options{Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
 	core, pending, err := kiosk.New(kiosk.Config{
 		Terminal: "10000001", Zone: time.UTC, Lang: receipt.Chinese, Denominations: []money.Amount{10000}, MaxTotal: 500000,
@@ -51,7 +60,7 @@ func running(t *testing.T) (*Loop, *shelf, *journaltest.Memory, <-chan error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := NewLoop(core, slog.New(slog.DiscardHandler), func() {})
+	l := NewLoop(core, slog.New(slog.DiscardHandler), alive)
 	s := &shelf{bills: make(chan bill.Command, 16), asks: make(chan kiosk.Ask, 16), grown: make(chan struct{}, 1)}
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -116,4 +125,59 @@ func TestABrokenJournalEndsTheLoop(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the loop goes on")
 	}
+}
+
+// TestAStuckLoopIsLate: a loop that sleeps beats, one that hangs does not, and it is
+// the loop that is named.
+func TestAStuckLoopIsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := vigil.New(time.Now)
+		l, _, _, _ := runningWatched(t, p.Source("loop", loopLimit).Beat)
+		time.Sleep(10 * time.Minute) // nothing happens
+		if late := p.Late(); len(late) != 0 {
+			t.Errorf("a loop that waits is late: %v", late)
+		}
+		hold, done := make(chan struct{}), make(chan error, 1)
+		go func() { done <- l.Inspect(t.Context(), func(*kiosk.Core) { <-hold }) }()
+		time.Sleep(loopLimit + maxSleep)
+		if late := p.Late(); !slices.Equal(late, []string{"loop"}) {
+			t.Errorf("late %v, want the loop", late)
+		}
+		close(hold)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		time.Sleep(time.Second)
+		if late := p.Late(); len(late) != 0 {
+			t.Errorf("late %v after the loop went on", late)
+		}
+	})
+}
+
+// stuckJournal is a committer that does not come round.
+type stuckJournal struct{ hold chan struct{} }
+
+func (s stuckJournal) Probe() error { <-s.hold; return nil }
+
+func TestAStuckJournalIsLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &cabinet{progress: vigil.New(time.Now)}
+		ctx, stop := context.WithCancel(t.Context())
+		j, ended := stuckJournal{make(chan struct{}, 3)}, make(chan struct{})
+		go func() { defer close(ended); c.probe(ctx, j) }()
+		for range 3 {
+			j.hold <- struct{}{}
+			time.Sleep(probeEvery)
+		}
+		if late := c.progress.Late(); len(late) != 0 {
+			t.Errorf("late %v while the committer comes round", late)
+		}
+		time.Sleep(journalLimit + time.Second)
+		if late := c.progress.Late(); !slices.Equal(late, []string{"journal"}) {
+			t.Errorf("late %v, want the journal", late)
+		}
+		stop()
+		close(j.hold)
+		<-ended
+	})
 }

@@ -13,10 +13,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/all"
@@ -26,6 +26,7 @@ import (
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/screen"
 	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/vigil"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/clock"
 	"wattkiosk/hal/printer"
@@ -42,15 +43,16 @@ const Hotline = "95598"
 // Run is the kiosk program: it returns nil when ctx ends and everything has
 // stopped, and an error that wraps ErrRestart when a new process is needed.
 func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logger) error {
+	return run(ctx, cfg, version, log, realParts())
+}
+
+func run(ctx context.Context, cfg config.Config, version string, log *slog.Logger, p parts) error {
 	j, trust, err := openJournal(cfg, log)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err := j.Close(); err != nil {
-			log.Error("cannot close the journal", "err", err)
-		}
-	}()
+	var end ending
+	defer func() { end.close(j, log) }()
 	core, pending, err := newCore(cfg, j, version)
 	if err != nil {
 		return err
@@ -65,54 +67,65 @@ func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	if err := devices.TuneSlips(cfg.Slips, filepath.Join(cfg.StateDir, "slip-roll.json")); err != nil {
+		return err
+	}
 	line, policyKey, err := uplinkConfig(cfg)
 	if err != nil {
 		return err
 	}
-	var beat atomic.Int64
-	loop := NewLoop(core, log, func() { beat.Store(time.Now().UnixNano()) })
+	progress := vigil.New(time.Now)
+	loop := NewLoop(core, log, progress.Source("loop", loopLimit).Beat)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	g, ctx := errgroup.WithContext(ctx)
+	cab, err := newCabinet(cfg, board, p, progress, func(w kiosk.Warning) { loop.Send(ctx, w) }, log)
+	if err != nil {
+		return err
+	}
+	gear := equipment{devices, cab}
+	end.watchdog = cab.watchdog
 	up := NewUplink(cfg.Kiosk, j, policyKey, log)
-	status := func(ctx context.Context) (Status, error) { return loop.Status(ctx, cfg.Kiosk, version, j) }
+	status := func(ctx context.Context) (Status, error) {
+		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
+		s.Celsius = cab.celsius()
+		return s, err
+	}
 	state := func(ctx context.Context) (wire.State, error) {
 		s, err := status(ctx)
 		return s.Wire(), err
 	}
 
-	ctx, stop := context.WithCancel(ctx)
-	defer stop()
-	g, ctx := errgroup.WithContext(ctx)
-	send := func(e kiosk.Event) { loop.Send(ctx, e) }
-	g.Go(func() error { return loop.Run(ctx, devices, up, pending) })
+	g.Go(func() error { return loop.Run(ctx, gear, up, pending) })
+	g.Go(func() error { cab.run(ctx, loop); return nil })
+	g.Go(func() error { cab.probe(ctx, j); return nil })
 	g.Go(func() error { return up.Run(ctx, line, state, loop.Send) })
 	g.Go(func() error {
-		devices.Run(ctx, peripherals.Sink{
-			Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
-			Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
-			Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
-			Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
-			PowerOff:  func() { powerOff(cfg.RunDir, log); stop() },
-			Quiet:     loop.Quiet,
-		})
+		sink := sinkOf(ctx, loop, cab)
+		sink.PowerOff = func() { end.down.Store(true); powerOff(cfg.RunDir, log); stop() }
+		devices.Run(ctx, sink)
 		return nil
 	})
-	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log) })
-	g.Go(func() error { return control(ctx, cfg.ControlSocket, j, status, &deviceRoutes{devices, loop}) })
+	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
+	g.Go(func() error { return control(ctx, cfg.ControlSocket, j, status, &deviceRoutes{gear, loop}, cab) })
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
-	g.Go(func() error { return watchdog(ctx, &beat, log) })
-	return g.Wait()
+	err = g.Wait()
+	end.orderly = err == nil
+	return err
 }
 
-// PowerOffFile, in the run folder, asks the system to shut the machine down: the
-// image has a unit that waits for it.
-const PowerOffFile = "poweroff"
-
-// powerOff asks for the machine to be shut down; the program ends in order meanwhile,
-// with the journal closed.
-func powerOff(runDir string, log *slog.Logger) {
-	log.Warn("no mains and the UPS will not hold: shutting down")
-	if err := os.WriteFile(filepath.Join(runDir, PowerOffFile), nil, 0o600); err != nil {
-		log.Error("cannot ask for the machine to be shut down", "err", err)
+// sinkOf carries what the devices say into the loop.
+func sinkOf(ctx context.Context, loop *Loop, cab *cabinet) peripherals.Sink {
+	send := func(e kiosk.Event) { loop.Send(ctx, e) }
+	return peripherals.Sink{
+		Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
+		Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
+		Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
+		Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
+		Card:      cab.cardOffered(),
+		Pump:      cab.pump,
+		Quiet:     loop.Quiet,
 	}
 }
 
@@ -242,13 +255,13 @@ func readPolicyKey(path string) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger) error {
+func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger, more ...prometheus.Collector) error {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("cannot open the screen's address: %w", err)
 	}
 	mux := http.NewServeMux()
-	Routes(mux, status)
+	Routes(mux, status, more...)
 	mux.Handle("/", screen.New(screen.Config{Kiosk: loop, Logger: log}).Handler())
 	log.Info("screen", "url", "http://"+ln.Addr().String()+"/")
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
@@ -304,30 +317,6 @@ func trimJournal(ctx context.Context, j *journal.Journal, log *slog.Logger) erro
 				err = j.Compact()
 			}
 			log.Info("journal trimmed", "records", n, "err", err)
-		}
-	}
-}
-
-// watchdog feeds systemd's watchdog only while the loop comes round.
-func watchdog(ctx context.Context, beat *atomic.Int64, log *slog.Logger) error {
-	every, err := daemon.SdWatchdogEnabled(false)
-	if err != nil || every == 0 {
-		return nil
-	}
-	t := time.NewTicker(every / 3)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-t.C:
-			if time.Since(time.Unix(0, beat.Load())) > 2*maxSleep {
-				log.Error("the loop stands still; the watchdog is not fed")
-				continue
-			}
-			if _, err := daemon.SdNotify(false, daemon.SdNotifyWatchdog); err != nil {
-				log.Warn("cannot feed the watchdog", "err", err)
-			}
 		}
 	}
 }

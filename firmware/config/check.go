@@ -71,6 +71,11 @@ func (c Config) Check() error {
 	p.timeout("screen.cash_timeout", c.Screen.CashTimeout)
 	p.timeout("screen.done_timeout", c.Screen.DoneTimeout)
 	p.timeout("screen.staff_timeout", c.Screen.StaffTimeout)
+	p.slips(c.Slips)
+	p.watchdog(c.Watchdog)
+	p.audio(c.Audio)
+	p.camera(c.Camera)
+	p.sensor(c.Sensor)
 	return errors.Join(p...)
 }
 
@@ -152,6 +157,9 @@ func (p *problems) device(key string, d Device) {
 		p.add(key+".baud", "%d is not within 300 to 921600", d.Baud)
 	}
 	p.path(key+".library", d.Library, true)
+	if d.RS485 != "" && d.RS485 != RTSHigh && d.RS485 != RTSLow {
+		p.add(key+".rs485", "%.20q is neither %s nor %s", d.RS485, RTSHigh, RTSLow)
+	}
 	if d.FormLines != 0 && (d.FormLines < 12 || d.FormLines > 127) {
 		p.add(key+".form_lines", "%d is not within 12 to 127", d.FormLines)
 	}

@@ -25,6 +25,12 @@ type Config struct {
 	Devices Devices `toml:"devices" json:"devices"`
 	Cash    Cash    `toml:"cash" json:"cash"`
 	Screen  Screen  `toml:"screen" json:"screen"`
+
+	Slips    Slips    `toml:"slips" json:"slips"`
+	Watchdog Watchdog `toml:"watchdog" json:"watchdog"`
+	Audio    Audio    `toml:"audio" json:"audio"`
+	Camera   Camera   `toml:"camera" json:"camera"`
+	Sensor   Sensor   `toml:"sensor" json:"sensor"`
 }
 
 // Uplink is the line to head office. An empty Broker means none.
@@ -65,6 +71,9 @@ type Device struct {
 	// FormLines is the length of a form in lines of a sixth of an inch, for a printer
 	// on forms; 0 is plain paper.
 	FormLines int `toml:"form_lines" json:"form_lines"`
+	// RS485 has the kernel switch the direction of a half-duplex line by RTS: high
+	// or low while sending. Empty is as the board says.
+	RS485 string `toml:"rs485" json:"rs485"`
 }
 
 // Cash says which notes are taken.
@@ -116,6 +125,13 @@ func Default() Config {
 			IdleTimeout: time.Minute, CashTimeout: 2 * time.Minute,
 			DoneTimeout: 15 * time.Second, StaffTimeout: 5 * time.Minute,
 		},
+		Slips:    Slips{TakeWithin: 30 * time.Second},
+		Watchdog: Watchdog{Timeout: time.Minute},
+		Audio: Audio{
+			Prompts: "/usr/share/wattkiosk/prompts", Control: "Master", Volume: 70, QuietFrom: "22:00", QuietTo: "07:00",
+		},
+		Camera: Camera{MaxMB: 256, RetentionDays: 90},
+		Sensor: Sensor{Address: 0x48, AlarmAbove: 60},
 	}
 }
 

@@ -59,8 +59,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 60 {
-		t.Errorf("%d keys, want 37", n)
+	if n := len(config.Keys()); n != 87 {
+		t.Errorf("%d keys, want 87", n)
 	}
 }
 
@@ -164,11 +164,16 @@ func TestCheckReportsEverythingAtOnce(t *testing.T) {
 	c := config.Config{
 		Kiosk: "1234567", Board: "Sim", StateDir: "state", ScreenAddr: "0.0.0.0:8080",
 		ControlSocket: "/" + strings.Repeat("x", 107), Profile: "", Lang: "de", Timezone: "Mars/Base",
-		Uplink:  config.Uplink{Broker: "tls://user:hunter2@host:1", Cert: "/c"},
-		Journal: config.Journal{KeyFile: "k"},
-		Devices: config.Devices{Validator: config.Device{Driver: "ccnet", Port: "ttyS0", Baud: 1}},
-		Cash:    config.Cash{Denominations: []int64{100, 3, 100}, MaxTotal: 50},
-		Screen:  config.Screen{IdleTimeout: 60, CashTimeout: time.Minute, DoneTimeout: time.Hour, StaffTimeout: time.Minute},
+		Uplink:   config.Uplink{Broker: "tls://user:hunter2@host:1", Cert: "/c"},
+		Journal:  config.Journal{KeyFile: "k"},
+		Devices:  config.Devices{Validator: config.Device{Driver: "ccnet", Port: "ttyS0", Baud: 1}},
+		Cash:     config.Cash{Denominations: []int64{100, 3, 100}, MaxTotal: 50},
+		Screen:   config.Screen{IdleTimeout: 60, CashTimeout: time.Minute, DoneTimeout: time.Hour, StaffTimeout: time.Minute},
+		Slips:    config.Slips{RollMM: 80, TakeWithin: time.Minute},
+		Watchdog: config.Watchdog{Timeout: time.Second},
+		Audio:    config.Audio{Prompts: "/p", Control: "-", QuietFrom: "22:00", QuietTo: "7"},
+		Camera:   config.Camera{Device: "none", MaxMB: 1},
+		Sensor:   config.Sensor{Bus: "i2c-1", Address: 0x48, AlarmAbove: 60},
 	}
 	c.Screen.CashTimeout = 30 * time.Minute
 	const want = `key kiosk: "1234567" is not a terminal number of 8 digits
@@ -189,7 +194,13 @@ key devices.validator.baud: 1 is not within 300 to 921600
 key cash.denominations: there is no note of 3 yuan
 key cash.denominations: 100 is there twice
 key screen.idle_timeout: 60ns is not within 5s to 30m0s
-key screen.done_timeout: 1h0m0s is not within 5s to 30m0s`
+key screen.done_timeout: 1h0m0s is not within 5s to 30m0s
+key slips.roll_mm: 80 is not within 10000 to 1000000, and not 0
+key watchdog.timeout: 1s is not within 10s to 10m0s
+key audio.control: "-" is not the name of a mixer control
+key audio.quiet_to: "7" is not a time such as 22:00
+key camera.retention_days: 0 is not within 1 to 365
+key sensor.bus: "i2c-1" is not an absolute path`
 	if err := c.Check(); err == nil || err.Error() != want {
 		t.Errorf("Check():\n%v\nwant\n%s", err, want)
 	}

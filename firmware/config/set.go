@@ -72,6 +72,12 @@ func setField(field reflect.Value, value string) error {
 	switch {
 	case field.Kind() == reflect.String:
 		field.SetString(value)
+	case field.Kind() == reflect.Bool:
+		on, err := strconv.ParseBool(value)
+		if err != nil {
+			return fmt.Errorf("is neither true nor false")
+		}
+		field.SetBool(on)
 	case field.CanInt():
 		n, err := strconv.ParseInt(value, 10, field.Type().Bits())
 		if err != nil {

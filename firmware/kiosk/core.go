@@ -38,7 +38,8 @@ type Core struct {
 
 	note      noteSlot
 	printer   printer.Status
-	doors     map[string]bool // the cabinet's inputs by name: active
+	doors     map[string]bool    // the cabinet's inputs by name: active
+	warnings  map[string]Warning // as last said, by code
 	mainsLost bool
 	broken    error // the journal refused; nothing is taken until it accepts again
 	undecided []report
@@ -102,7 +103,7 @@ const (
 func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 	c := &Core{
 		cfg: cfg, jrn: j, now: now, visit: session.New(cfg.Lang, cfg.Waits), open: map[string]*awaiting{},
-		doors: map[string]bool{}, alarms: map[string]bool{}, lights: map[string]bool{}, note: noteSlot{restarted: true},
+		doors: map[string]bool{}, warnings: map[string]Warning{}, alarms: map[string]bool{}, lights: map[string]bool{}, note: noteSlot{restarted: true},
 	}
 	if err := c.load(); err != nil {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
@@ -229,6 +230,8 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.onDoor(e)
 	case Mains:
 		c.mainsLost = e.Lost
+	case Warning:
+		c.warnings[e.Code] = e
 	case Tick:
 	}
 	c.runTimers()

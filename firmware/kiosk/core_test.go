@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +35,7 @@ type rig struct {
 	c   *Core
 	now time.Time
 	out []Effect
+	all []Effect // also those that a test has forgotten
 }
 
 func newRig(t *testing.T) *rig {
@@ -65,7 +67,9 @@ func (r *rig) restart() {
 	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
 }
 
-func (r *rig) do(e Event) { r.out = append(r.out, r.c.Handle(r.now, e)...) }
+func (r *rig) do(e Event) { r.came(r.c.Handle(r.now, e)) }
+
+func (r *rig) came(out []Effect) { r.out, r.all = append(r.out, out...), append(r.all, out...) }
 
 func (r *rig) touch(name string, args ...string) {
 	r.t.Helper()
@@ -74,7 +78,7 @@ func (r *rig) touch(name string, args ...string) {
 		i.Args[args[k]] = args[k+1]
 	}
 	out, err := r.c.Touch(r.now, i)
-	r.out = append(r.out, out...)
+	r.came(out)
 	if err != nil {
 		r.t.Fatalf("%s on %s: %v", name, r.c.View().Screen, err)
 	}
@@ -615,4 +619,120 @@ func TestCopyNumbersNeverRepeat(t *testing.T) {
 	if first.ID != order.Serial+"/1" || second.ID != order.Serial+"/2" {
 		t.Errorf("jobs %q, %q", first.ID, second.ID)
 	}
+}
+
+// TestTwoStillsOfASale: one when cash is opened, one when its notes are in; none of
+// an end without notes, and none after a power cut.
+func TestTwoStillsOfASale(t *testing.T) {
+	stills := func(r *rig) (names []string) {
+		for _, e := range r.all {
+			if s, ok := e.(Still); ok {
+				names = append(names, s.Name)
+			}
+		}
+		return names
+	}
+	r := newRig(t)
+	r.toCash()
+	serial := r.c.Open()[0].Serial
+	if got := stills(r); !slices.Equal(got, []string{serial + "-begin"}) {
+		t.Errorf("opened: stills %v", got)
+	}
+	r.note(10000)
+	r.note(2000)
+	r.finish()
+	if got := stills(r); !slices.Equal(got, []string{serial + "-begin", serial + "-end"}) {
+		t.Errorf("closed: stills %v", got)
+	}
+
+	r = newRig(t)
+	r.toCash()
+	r.finish()
+	if got := stills(r); len(got) != 1 {
+		t.Errorf("closed without a note: stills %v", got)
+	}
+
+	r = newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.restart()
+	r.validator(bill.Disabled, 0)
+	r.do(Link{Up: true})
+	if got := stills(r); len(got) != 1 {
+		t.Errorf("closed after a power cut: stills %v", got)
+	}
+}
+
+// TestHeatIsToldAndBlocksNothing: one alarm record for each way, with the reading.
+func TestHeatIsToldAndBlocksNothing(t *testing.T) {
+	r := newRig(t)
+	r.do(Warning{Code: "smell", On: true})
+	r.do(Warning{Code: TooHot, On: true, Detail: "61.5 °C"})
+	r.do(Warning{Code: TooHot, On: true, Detail: "62.0 °C"})
+	if b, w := r.c.Blocks(), r.c.Warnings(); len(b) != 0 || !slices.Equal(w, []string{"temperature"}) || r.count("alarm") != 1 {
+		t.Errorf("blocks %v, warnings %v, %d alarms", b, w, r.count("alarm"))
+	}
+	r.do(Warning{Code: TooHot, Detail: "56.0 °C"})
+	var last string
+	_ = r.j.Each(1, func(rec record.Record) error { last = string(rec.Payload); return nil })
+	if w := r.c.Warnings(); len(w) != 0 || r.count("alarm") != 2 || last != `{"code":"temperature","detail":"56.0 °C","on":false}` {
+		t.Errorf("warnings %v, %d alarms, last %s", w, r.count("alarm"), last)
+	}
+}
+
+// TestASlipThatNobodyTookIsJournaled: the customer was not given it; one that was
+// taken is no news, and neither changes what the screen says.
+func TestASlipThatNobodyTookIsJournaled(t *testing.T) {
+	for _, c := range []struct {
+		kind  printer.Kind
+		slips int
+	}{{printer.Taken, 2}, {printer.Retracted, 3}} {
+		r := newRig(t)
+		r.toCash()
+		r.note(10000)
+		r.finish()
+		r.answerPosted(10000)
+		job, ok := last[Print](r)
+		if !ok {
+			t.Fatal("nothing was printed")
+		}
+		r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}})
+		r.do(Printer{printer.Event{Kind: c.kind, ID: job.ID}})
+		r.do(Printer{printer.Event{Kind: printer.Retracted}}) // of a run before
+		if f := r.c.View().Fields; f["slip"] != "printed" || r.count("slip") != c.slips {
+			t.Errorf("%v: slip %v, %d slip records, want %d", c.kind, f["slip"], r.count("slip"), c.slips)
+		}
+	}
+}
+
+// TestAReprintIsMarked: the slip that failed is printed again as a copy with the next
+// number, and says so.
+func TestAReprintIsMarked(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	first, _ := last[Print](r)
+	r.do(Printer{printer.Event{Kind: printer.Unsure, ID: first.ID, Detail: "cover open"}})
+	r.touch("print", "yes", "true")
+	second, ok := last[Print](r)
+	if !ok || second.ID == first.ID {
+		t.Fatalf("reprinted as %q after %q", second.ID, first.ID)
+	}
+	if a, b := pageText(first.Page), pageText(second.Page); strings.Contains(a, "补打") || !strings.Contains(b, "补打") {
+		t.Errorf("the copy is not marked:\n%s", b)
+	}
+	r.do(Printer{printer.Event{Kind: printer.Printed, ID: second.ID}})
+	if f := r.c.View().Fields; f["slip"] != "printed" {
+		t.Errorf("slip %v after the reprint", f["slip"])
+	}
+}
+
+func pageText(p printer.Page) string {
+	var b strings.Builder
+	for _, l := range p.Lines {
+		b.WriteString(l.Text + l.Label + l.Value + "\n")
+	}
+	return b.String()
 }

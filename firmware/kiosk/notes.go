@@ -170,6 +170,7 @@ func (c *Core) openCash() {
 		return
 	}
 	c.live = &live{txn: txn}
+	c.emit(Still{serial + stillBegin})
 	for range due { // accept-notes is the only effect of opened
 		c.enable()
 	}
@@ -233,6 +234,9 @@ func (c *Core) closeCash() {
 	}
 	l.txn = next
 	l.resultBy = c.now.Add(resultPatience)
+	if !l.recovered && (next.Total > 0 || next.Unresolved() > 0) { // after a power cut who paid may have gone
+		c.emit(Still{next.Serial + stillEnd})
+	}
 	if next.Status == payments.Posting {
 		c.open[next.Serial] = &awaiting{txn: next, askAt: c.now}
 	}

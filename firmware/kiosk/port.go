@@ -61,6 +61,13 @@ type (
 		Name string
 		Open bool
 	}
+	// Warning is a condition that head office must know of and that blocks nothing,
+	// by its code: TooHot. Others mean nothing to the core.
+	Warning struct {
+		Code   string
+		On     bool
+		Detail string
+	}
 	// Tick says only that time has passed.
 	Tick struct{}
 )
@@ -73,6 +80,7 @@ func (Expired) event()   {}
 func (NewPolicy) event() {}
 func (Door) event()      {}
 func (Mains) event()     {}
+func (Warning) event()   {}
 func (Tick) event()      {}
 
 // Effect is one output of the core: one of the types below. Effects are carried
@@ -99,6 +107,9 @@ type (
 		Name string
 		On   bool
 	}
+	// Still asks for a picture of who pays, under a name of its transaction: one
+	// when cash is opened, one when its notes are all in. Nothing depends on it.
+	Still struct{ Name string }
 	// Restart asks for a new process: the journal can no longer be trusted.
 	Restart struct{ Err error }
 )
@@ -109,12 +120,22 @@ func (Ask) effect()            {}
 func (Appended) effect()       {}
 func (Redraw) effect()         {}
 func (Light) effect()          {}
+func (Still) effect()          {}
 func (Restart) effect()        {}
 
 // Guide lights, by the names of their lines on the board.
 const (
 	CashLight = "cash-light" // at the note slot: notes are taken
 	SlipLight = "slip-light" // at the slip mouth: a slip is there
+)
+
+// TooHot is the code of the Warning that the cabinet is too hot.
+const TooHot = "temperature"
+
+// Ends of the names of stills; the transaction's serial stands before them.
+const (
+	stillBegin = "-begin"
+	stillEnd   = "-end"
 )
 
 // Inputs of the cabinet, by the names of their lines on the board. Others mean

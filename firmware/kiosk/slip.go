@@ -38,12 +38,16 @@ func (c *Core) print() {
 
 func jobID(serial string, copyNo int) string { return fmt.Sprintf("%s/%d", serial, copyNo) }
 
-// onPrinter keeps the printer's status and journals what became of a job.
+// onPrinter keeps the printer's status and journals what became of a job, and of a
+// slip that nobody took: whoever asks for it later was not given it.
 func (c *Core) onPrinter(e printer.Event) {
 	c.emit(Redraw{})
-	if e.Kind == printer.StatusChanged {
+	switch e.Kind {
+	case printer.StatusChanged:
 		c.printer = e.Status
 		return
+	case printer.Taken:
+		return // as it should be
 	}
 	serial, _, ok := strings.Cut(e.ID, "/")
 	if !ok {
@@ -67,7 +71,7 @@ func (c *Core) onPrinter(e printer.Event) {
 		if err == nil {
 			l.txn = next
 		}
-		if e.Kind == printer.Printed {
+		if e.Kind == printer.Printed || e.Kind == printer.Retracted {
 			l.slip = session.SlipPrinted
 		} else {
 			l.slip = session.SlipFailed

@@ -157,11 +157,13 @@ func (c *Core) reportAlarms() {
 			now[b] = true
 		}
 	}
-	now[vibrationLine] = c.doors[vibrationLine] // told, and blocks nothing: a lorry shakes a kiosk too
+	for _, w := range c.Warnings() {
+		now[w] = true
+	}
 	var drafts []record.Draft
 	for _, b := range alarmCodes {
 		if now[b] != c.alarms[b] {
-			drafts = append(drafts, alarmDraft(b, now[b], c.note.detail))
+			drafts = append(drafts, alarmDraft(b, now[b], c.alarmDetail(b)))
 		}
 	}
 	if len(drafts) > 0 && c.broken == nil && c.write(nil, drafts...) == nil {
@@ -169,7 +171,28 @@ func (c *Core) reportAlarms() {
 	}
 }
 
-var alarmCodes = []string{"validator", "cassette", "printer", "paper", "door", tamperLine, "mains", vibrationLine}
+// alarmDetail is what an alarm record says beside its code.
+func (c *Core) alarmDetail(code string) string {
+	if w, ok := c.warnings[code]; ok {
+		return w.Detail
+	}
+	return c.note.detail
+}
+
+// Warnings returns the codes of what is wrong and blocks nothing: the cabinet
+// shakes (a lorry shakes a kiosk too), or is too hot.
+func (c *Core) Warnings() []string {
+	var codes []string
+	if c.doors[vibrationLine] {
+		codes = append(codes, vibrationLine)
+	}
+	if c.warnings[TooHot].On {
+		codes = append(codes, TooHot)
+	}
+	return codes
+}
+
+var alarmCodes = []string{"validator", "cassette", "printer", "paper", "door", tamperLine, "mains", vibrationLine, TooHot}
 
 func alarmDraft(code string, on bool, detail string) record.Draft {
 	b, _ := json.Marshal(map[string]any{"code": code, "on": on, "detail": detail})

@@ -50,6 +50,9 @@ func wayTo[Cmd, Ev any](b boards.Board, role string, cfg config.Device, d driver
 	if cfg.Baud != 0 {
 		w.mode.Baud = cfg.Baud
 	}
+	if cfg.RS485 != "" {
+		w.mode.RS485.On, w.mode.RS485.RTSLow = true, cfg.RS485 == config.RTSLow
+	}
 	if w.path == "" {
 		return w, fmt.Errorf("board %s: devices.%s: %w", b.Name, role, errNoPort)
 	}

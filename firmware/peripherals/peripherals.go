@@ -49,6 +49,9 @@ type Sink struct {
 	// PowerOff is called once when the machine must go down in order, because the
 	// UPS will not hold much longer.
 	PowerOff func()
+	// Pump gives what the pump of the device of a role calls each time it has come
+	// round, which is at least every ten seconds. It is called once for each device.
+	Pump func(role string) (beat func())
 	// Quiet reports whether no customer is served, so that a device may lose its
 	// power for a moment. Nil means never.
 	Quiet func(context.Context) bool
@@ -72,12 +75,14 @@ type Set struct {
 	meter     chan meter.Command
 
 	lines lineSet
+	roll  *roll                      // of the slip printer; nil = no forecast
+	tunes map[string]printer.Tunable // engines that take a tuning, by role
 }
 
 // New prepares the devices without opening them. It refuses a driver it does not
 // know and a device without a port, each by the name of its key.
 func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
-	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log)}
+	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log), tunes: map[string]printer.Tunable{}}
 	s.power = relays{lines: &s.lines, board: b}
 	var errs []error
 	if cfg.Validator.Driver == "" {
@@ -118,9 +123,14 @@ func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver.Driver
 	if err != nil {
 		return fmt.Errorf("devices.%s: %w", role, err)
 	}
+	if t, ok := eng.(printer.Tunable); ok {
+		s.tunes[role] = t
+	}
 	*queue = make(chan Cmd, queueLength)
 	s.health.add(role, d.Name, w.path, time.Now())
-	s.start = append(s.start, func(ctx context.Context, sink Sink) { run(ctx, s, role, w, eng, *queue, ear(sink)) })
+	s.start = append(s.start, func(ctx context.Context, sink Sink) {
+		run(ctx, s, role, w, watched(eng, role, sink), *queue, ear(sink))
+	})
 	return nil
 }
 
@@ -132,6 +142,7 @@ func run[Cmd, Ev any](ctx context.Context, s *Set, role string, w way, eng hal.E
 			s.health.state(role, state, detail, time.Now())
 		}
 		s.tests.hear(role, e)
+		s.roll.hear(role, e)
 		if heard != nil {
 			heard(e)
 		}
@@ -154,6 +165,7 @@ func (s *Set) Run(ctx context.Context, sink Sink) {
 		wg.Go(func() { start(ctx, sink) })
 	}
 	wg.Go(func() { s.lines.run(ctx, sink) })
+	wg.Go(func() { s.roll.run(ctx) })
 	wg.Go(func() { s.supervise(ctx, sink.Quiet) })
 	wg.Wait()
 }

@@ -143,6 +143,7 @@ func TestLineOfADriver(t *testing.T) {
 		{config.Device{}, own, "/lab/dev/validator", "9600 8N1"},
 		{config.Device{}, other, "/lab/dev/validator", "19200 8E1"},
 		{config.Device{Port: "/dev/ttyS9", Baud: 4800}, other, "/dev/ttyS9", "4800 8E1"},
+		{config.Device{RS485: config.RTSHigh}, own, "/lab/dev/validator", "9600 8N1 RS-485"},
 	} {
 		w, err := wayTo(b, boards.Validator, c.cfg, c.d)
 		if err != nil || w.path != c.path || w.mode.String() != c.mode {
@@ -170,4 +171,41 @@ func TestHardResetsAreBounded(t *testing.T) {
 	if p.due(h, t0.Add(24*time.Hour)) {
 		t.Error("a device that answers was reset")
 	}
+}
+
+// TestAPumpThatStandsStillDoesNotBeat: while whoever hears a device's events does
+// not return, its pump says nothing; the other pumps do.
+func TestAPumpThatStandsStillDoesNotBeat(t *testing.T) {
+	s, err := New(sim.Board(t.TempDir()), config.Default().Devices, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	beats := map[string]chan struct{}{boards.Validator: make(chan struct{}, 100_000), boards.Printer: make(chan struct{}, 100_000)}
+	heard, hold, ended := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		s.Run(ctx, Sink{
+			Validator: func(bill.Event) { heard <- struct{}{}; <-hold },
+			Pump:      func(role string) func() { return func() { beats[role] <- struct{}{} } },
+		})
+	}()
+	<-heard // the validator is silent: there is no port
+	for len(beats[boards.Validator]) > 0 {
+		<-beats[boards.Validator]
+	}
+	for range 3 { // the printer's goes round meanwhile
+		<-beats[boards.Printer]
+	}
+	if n := len(beats[boards.Validator]); n != 0 {
+		t.Errorf("a pump that stands still beat %d times", n)
+	}
+	stop()
+	close(hold)
+	go func() {
+		for range heard { // whatever comes before the end
+		}
+	}()
+	<-ended
+	close(heard)
 }

@@ -166,7 +166,7 @@ func testedValidator(e any) (bool, string, bool) {
 
 func testedPrinter(e any) (bool, string, bool) {
 	ev, ok := e.(printer.Event)
-	if !ok || ev.ID != printTestID {
+	if !ok || ev.ID != printTestID || !ev.Kind.Outcome() {
 		return false, "", false
 	}
 	return ev.Kind == printer.Printed, words(ev.Kind.String(), ev.Detail), true

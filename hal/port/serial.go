@@ -43,16 +43,21 @@ type Mode struct {
 	DataBits int    // 7 or 8; 0 = 8
 	Parity   Parity // "" = none
 	StopBits int    // 1 or 2; 0 = 1
+	RS485    RS485  // direction of a half-duplex line
 }
 
-// String writes the mode as technicians do: "9600 8N1".
+// String writes the mode as technicians do: "9600 8N1", "2400 8E1 RS-485".
 func (m Mode) String() string {
 	m = m.filled()
 	letter := map[Parity]string{ParityNone: "N", ParityOdd: "O", ParityEven: "E"}[m.Parity]
 	if letter == "" {
 		letter = "?"
 	}
-	return fmt.Sprintf("%d %d%s%d", m.Baud, m.DataBits, letter, m.StopBits)
+	s := fmt.Sprintf("%d %d%s%d", m.Baud, m.DataBits, letter, m.StopBits)
+	if m.RS485.On {
+		s += " RS-485"
+	}
+	return s
 }
 
 // Check reports the first field that no serial line can have.
@@ -68,7 +73,7 @@ func (m Mode) Check() error {
 	case m.Parity != ParityNone && m.Parity != ParityOdd && m.Parity != ParityEven:
 		return fmt.Errorf("parity: %q is none of none, odd, even", string(m.Parity))
 	}
-	return nil
+	return m.RS485.check()
 }
 
 func (m Mode) filled() Mode {
@@ -103,7 +108,8 @@ func (m Mode) library() *serial.Mode {
 }
 
 // OpenSerial opens the serial line or pseudo terminal at path, sets mode and
-// throws away what was received before. Errors name the path. The line is taken
+// throws away what was received before. Errors name the path; one wraps ErrNoRS485
+// where the mode asks for RS-485 and the line's driver lacks it. The line is taken
 // exclusively (a second open fails, except for root).
 //
 // The library sets the line; the bytes go through a file of our own, because
@@ -122,7 +128,11 @@ func OpenSerial(path string, mode Mode) (Port, error) {
 		}
 		return nil, fmt.Errorf("cannot open serial port %s: %w", path, err)
 	}
-	if err := setLine(f, path, mode); err != nil {
+	err = setLine(f, path, mode)
+	if err == nil {
+		err = mode.RS485.set(rs485On(f))
+	}
+	if err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("cannot open serial port %s: %w", path, err)
 	}

@@ -2,6 +2,7 @@ package port_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -131,5 +132,22 @@ func TestPumpOverPty(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("Run: %v", err)
+	}
+}
+
+// TestAPseudoTerminalHasNoRS485: the real ioctl, refused by a real driver.
+func TestAPseudoTerminalHasNoRS485(t *testing.T) {
+	pty, err := ptysim.Open("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pty.Close()
+	p, err := port.OpenSerial(pty.Path(), port.Mode{RS485: port.RS485{On: true}})
+	if err == nil {
+		p.Close()
+		t.Fatal("opened")
+	}
+	if !errors.Is(err, port.ErrNoRS485) || !strings.Contains(err.Error(), pty.Path()) {
+		t.Errorf("error %v", err)
 	}
 }

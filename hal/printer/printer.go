@@ -2,6 +2,7 @@ package printer
 
 import (
 	"fmt"
+	"time"
 
 	"wattkiosk/hal"
 )
@@ -9,10 +10,35 @@ import (
 // Engine is a receipt-printer driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
-// Command is one print job.
+// Command is one print job, or the news that there is a new roll.
 type Command struct {
 	ID   string // names the job in its outcome event
 	Page Page
+	// NewRoll says that a full roll was put in before the old one was out. It prints
+	// nothing and has no outcome.
+	NewRoll bool
+}
+
+// Tuning is what an owner knows of its printer beside the driver's name. The zero
+// value changes nothing.
+type Tuning struct {
+	// AutoStatus has the printer say by itself when its status changes.
+	AutoStatus bool
+	// RollMM is the length of a new roll in millimetres, for the forecast of what is
+	// left; 0 = no forecast. UsedMM is what was used of the present roll, as Status
+	// last said.
+	RollMM, UsedMM int64
+	// Presenter names the presenter of the printer, as its driver knows it; "" = the
+	// slip falls out. A slip that nobody takes for TakeWithin is drawn back in; 0 =
+	// the driver's own patience.
+	Presenter  string
+	TakeWithin time.Duration
+}
+
+// Tunable is an Engine that takes a Tuning before its first Advance. It refuses
+// what its printers cannot do.
+type Tunable interface {
+	Tune(Tuning) error
 }
 
 // Page is what to print, free of any printer's language.
@@ -60,11 +86,19 @@ const (
 	NotPrinted
 	// Unsure: job ID may have been printed in whole or in part; Detail says why.
 	Unsure
+	// Taken: the slip of job ID, which was Printed, was taken from the presenter.
+	Taken
+	// Retracted: the slip of job ID, which was Printed, was not taken and was drawn
+	// back in. ID is empty for one of a run before this one.
+	Retracted
 )
+
+// Outcome reports whether k is the outcome of a job: each has exactly one.
+func (k Kind) Outcome() bool { return k == Printed || k == NotPrinted || k == Unsure }
 
 // String names the event.
 func (k Kind) String() string {
-	names := [...]string{"", "status-changed", "printed", "not-printed", "unsure"}
+	names := [...]string{"", "status-changed", "printed", "not-printed", "unsure", "taken", "retracted"}
 	if k < 1 || int(k) >= len(names) {
 		return fmt.Sprintf("Kind(%d)", int(k))
 	}
@@ -101,6 +135,14 @@ type Status struct {
 	CoverOpen bool
 	Cutter    bool // cutter fault
 	Detail    string
+
+	// SlipWaiting: a slip is in the presenter's mouth.
+	SlipWaiting bool
+	// UsedMM is what was used of the present roll, and SlipsLeft how many slips the
+	// rest is good for, as the last ones were; both are estimates, and 0 where no
+	// roll length is known. SlipsLeft is 0 also when nothing is left.
+	UsedMM    int64
+	SlipsLeft int
 }
 
 // CanPrint reports whether a job sent now should come out.

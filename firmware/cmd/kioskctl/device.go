@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/peripherals"
 )
 
@@ -19,6 +20,7 @@ func (t *tool) deviceCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "device", Short: "the devices of the kiosk"}
 	cmd.AddCommand(
 		&cobra.Command{Use: "list", Short: "every device, its driver, its port and how it is", Args: exactly(0), RunE: t.deviceList},
+		&cobra.Command{Use: "new-roll", Short: "says that a full roll was put into the slip printer", Args: exactly(0), RunE: t.deviceNewRoll},
 		&cobra.Command{Use: "test NAME", Short: "has one device or output line do something harmless", Args: exactly(1), RunE: t.deviceTest},
 	)
 	return cmd
@@ -52,11 +54,24 @@ func (t *tool) deviceTest(c *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	var v peripherals.Verdict
-	if err := order(c.Context(), cfg, "/devices/"+url.PathEscape(args[0])+"/test", &v); err != nil {
+	return t.verdict(c, cfg, "/devices/"+url.PathEscape(args[0])+"/test")
+}
+
+func (t *tool) deviceNewRoll(c *cobra.Command, _ []string) error {
+	cfg, err := t.config()
+	if err != nil {
 		return err
 	}
-	err = t.print(v, func(w io.Writer) { fmt.Fprintf(w, "%s: %s\n", v.Device, v.Detail) })
+	return t.verdict(c, cfg, "/devices/printer/new-roll")
+}
+
+// verdict gives an order to the devices and prints how it went.
+func (t *tool) verdict(c *cobra.Command, cfg config.Config, path string) error {
+	var v peripherals.Verdict
+	if err := order(c.Context(), cfg, path, &v); err != nil {
+		return err
+	}
+	err := t.print(v, func(w io.Writer) { fmt.Fprintf(w, "%s: %s\n", v.Device, v.Detail) })
 	if err == nil && !v.OK {
 		err = errTest
 	}

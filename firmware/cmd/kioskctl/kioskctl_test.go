@@ -99,7 +99,7 @@ func TestExitCodes(t *testing.T) {
 	run(t, 0, "config", "check", "--dir", dir)
 	run(t, 1, "status", "--dir", dir) // the program does not run
 	run(t, 1, "config", "check", "--dir", t.TempDir())
-	run(t, 1, "update")
+	run(t, 1, "update", "status") // no board
 	run(t, 2, "journal", "show")
 	run(t, 2, "--nonsense")
 	run(t, 2)

@@ -32,6 +32,15 @@ func (t *tool) statusCommand() *cobra.Command {
 			}
 			fmt.Fprintf(w, "kiosk     %s, version %s, boot %d\nscreen    %s\nblocked   %s\nline      %s\ncassette  %d notes, %s yuan\njournal   %d records, %d acknowledged\nopen      %d transactions\npaper     %s\n",
 				s.Kiosk, s.Version, s.Boot, s.Screen, blocks, upDown(s.Online), s.Cash.Notes, s.Cash.Total, s.Head.Seq, s.Acknowledged, len(s.Open), s.Paper)
+			if len(s.Warnings) > 0 {
+				fmt.Fprintf(w, "warned    %s\n", strings.Join(s.Warnings, ", "))
+			}
+			if s.SlipsLeft > 0 {
+				fmt.Fprintf(w, "slips     about %d left\n", s.SlipsLeft)
+			}
+			if s.Celsius != nil {
+				fmt.Fprintf(w, "inside    %.1f °C\n", *s.Celsius)
+			}
 		})
 	}}
 }

@@ -14,6 +14,8 @@ const (
 	DefaultChunkInterval = 150 * time.Millisecond
 	DefaultChunkBytes    = 256
 	DefaultNearEndMM     = 5000
+	DefaultTakeWithin    = 30 * time.Second
+	MaxTakeWithin        = 5 * time.Minute
 
 	// faultGrace is how long a receipt may still come after a fault was seen:
 	// paper may end just behind the last cut.
@@ -23,6 +25,13 @@ const (
 // Config sets up a Driver. The zero value works for an 80 mm printer.
 type Config struct {
 	Layout Layout
+
+	// ASB has the printer report changes by itself (GS a): what is wrong counts at
+	// once, what is well again is asked for at once. The rounds go on as before.
+	ASB bool
+
+	// Presenter is set for a printer that holds the slip in its mouth.
+	Presenter Presenter
 
 	PollIdle     time.Duration // between two status rounds without a job
 	PollJob      time.Duration // between two status rounds during a job
@@ -61,6 +70,7 @@ func (c Config) normal() Config {
 	c.ChunkInterval = positive(c.ChunkInterval, DefaultChunkInterval)
 	c.ChunkBytes = positive(c.ChunkBytes, DefaultChunkBytes)
 	c.NearEndMM = positive(c.NearEndMM, DefaultNearEndMM)
+	c.Presenter.TakeWithin = min(positive(c.Presenter.TakeWithin, DefaultTakeWithin), MaxTakeWithin)
 	return c
 }
 

@@ -12,6 +12,16 @@
 // receipt is Unsure, and the printer's buffer is cleared before anything else is
 // sent, so that the other half does not come out later.
 //
+// With Config.ASB the printer tells changes by itself, in four bytes among the other
+// answers. What is wrong counts at once; that all is well again is asked for, so that
+// noise can stop a job and never start one. Outcomes rest on receipts and rounds alone.
+//
+// With Config.Presenter the slip is held in the mouth until it is Taken, or Retracted
+// by the driver: when nobody takes it, before the next slip, and when it is of a run
+// before. The driver draws it back itself, rather than leave that to the printer's own
+// clock, so that it knows which of the two happened. Every round then has a fifth
+// request, DLE EOT 20.
+//
 // On a printer of forms (Layout.FormLines) a page goes to the top of the next form
 // instead of being cut.
 //

@@ -35,14 +35,21 @@ type Driver struct {
 	needClear, needReset, needCut bool
 
 	usedMM   int64
-	paperOut bool // the last known paper state
+	toldMM   int64 // usedMM as the status says it: at the end of the last job
+	slipMM   int64 // of a slip, on average
+	paperOut bool  // the last known paper state
+	mouth    mouth
+
+	frame   []byte // of an answer of several bytes, while it comes in
+	frameAt time.Time
+	full    bool // it is the answer to DLE EOT 20
 }
 
 // New returns a driver that reaches for the printer at the first Advance.
 func New(cfg Config) *Driver {
 	cfg = cfg.normal()
 	return &Driver{
-		cfg: cfg, usedMM: cfg.UsedMM,
+		cfg: cfg, usedMM: cfg.UsedMM, toldMM: cfg.UsedMM,
 		needClear: true, needReset: true, needCut: cfg.CutAtStart,
 	}
 }
@@ -50,6 +57,10 @@ func New(cfg Config) *Driver {
 // Do queues a print job. It fails with hal.ErrBusy when MaxQueue jobs are
 // unfinished and with ErrPage when the page cannot be printed at all.
 func (d *Driver) Do(now time.Time, cmd printer.Command) error {
+	if cmd.NewRoll {
+		d.NewRoll()
+		return nil
+	}
 	if cmd.ID == "" {
 		return errors.New("cannot print: the job has no ID")
 	}
@@ -60,12 +71,23 @@ func (d *Driver) Do(now time.Time, cmd printer.Command) error {
 	if err != nil {
 		return fmt.Errorf("cannot print job %s: %w", cmd.ID, err)
 	}
-	d.queue = append(d.queue, &job{id: cmd.ID, encoded: enc})
+	d.queue = append(d.queue, &job{id: cmd.ID, encoded: d.equip(enc)})
 	if d.started && d.phase == idle {
 		d.now = now
 		d.nextJob()
 	}
 	return nil
+}
+
+// equip gives a job what the printer's options ask for.
+func (d *Driver) equip(j Job) Job {
+	if d.cfg.ASB {
+		j.Segments[0] = []byte(cmdInit + cmdASBOn + cmdKanji)
+	}
+	if d.cfg.Presenter.on() {
+		j.Segments = append(j.Segments, d.cfg.Presenter.present())
+	}
+	return j
 }
 
 // Advance consumes received bytes and runs the timers due at now.
@@ -104,33 +126,14 @@ func (d *Driver) send(b []byte) { d.tx = append(d.tx, b...) }
 
 func (d *Driver) emit(e printer.Event) { d.events = append(d.events, e) }
 
-// receive sorts one byte by its fixed bits.
-func (d *Driver) receive(b byte) {
-	if d.poll.skip > 0 {
-		d.poll.skip--
-		if b&0x90 == 0 {
-			return
-		}
-		d.poll.skip = 0
-	}
-	switch classify(b) {
-	case classRealtime:
-		d.answer(b)
-	case classReceipt:
-		d.receipt()
-	case classASB:
-		d.poll.skip = 3
-	case classCleared:
-		d.poll.skip = 2
-	}
-}
-
 // setStatus reports s if it is news.
 func (d *Driver) setStatus(s printer.Status, hard bool) {
 	d.watchRoll(s.Paper)
 	if s.Paper == printer.PaperFull && d.forecastNearEnd() {
 		s.Paper = printer.PaperNearEnd
 	}
+	s.SlipWaiting = d.mouth.waiting
+	s.UsedMM, s.SlipsLeft = d.forecast()
 	d.hard = hard
 	if d.known && s == d.status {
 		return

@@ -14,6 +14,7 @@ var ErrPage = errors.New("page cannot be printed")
 const (
 	cmdInit    = "\x1b@"           // ESC @
 	cmdASBOff  = "\x1da\x00"       // GS a 0
+	cmdASBOn   = "\x1da\x0e"       // GS a 14: online, errors, paper
 	cmdKanji   = "\x1c&"           // FS &
 	cmdReceipt = "\x1dr\x01"       // GS r 1
 	cmdCut     = "\x1dV\x42"       // GS V 66, n follows

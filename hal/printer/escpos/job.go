@@ -61,9 +61,10 @@ func (d *Driver) enter(p phase) {
 func (d *Driver) finish(kind printer.Kind, detail string) {
 	j := d.queue[0]
 	d.queue = d.queue[1:]
-	d.phase = idle
+	d.phase, d.toldMM = idle, d.usedMM
 	d.emit(printer.Event{Kind: kind, ID: j.id, Detail: detail})
 	if kind == printer.Unsure {
+		d.disown(j.id)
 		d.clear()
 		d.needClear = d.poll.misses > 0
 		d.needReset, d.needCut = true, true
@@ -76,6 +77,8 @@ func (d *Driver) jobRound() {
 	ready := d.status.CanPrint()
 	fresh := d.poll.started >= d.clock.round
 	switch {
+	case d.phase == checking && ready && !d.mouthClear():
+		d.clock.round = d.nextRound()
 	case d.phase == checking && fresh && ready:
 		d.phase = sending
 		d.clock = jobClock{chunk: d.now, deadline: d.now.Add(d.cfg.JobTimeout)}
@@ -90,6 +93,7 @@ func (d *Driver) jobRound() {
 	case d.phase == waiting && d.clock.grace.IsZero():
 		d.clock.grace = d.now.Add(faultGrace)
 	case d.phase == confirming && fresh:
+		d.learnSlip(d.queue[0].encoded.MM)
 		d.finish(printer.Printed, "")
 	case d.phase == asking && fresh:
 		d.finish(printer.Unsure, noReceipt(d.status))
@@ -117,6 +121,7 @@ func (d *Driver) jobSilence() {
 // receipt takes an answer to GS r 1. Before the request was sent it is noise.
 func (d *Driver) receipt() {
 	if d.phase == waiting {
+		d.presented()
 		d.enter(confirming)
 	}
 }
@@ -173,6 +178,7 @@ func (d *Driver) chunk() {
 	d.clock.chunk = d.now.Add(d.cfg.ChunkInterval)
 	d.clock.deadline = d.now.Add(d.cfg.JobTimeout)
 	if j.sent == len(segments) {
+		d.presenting(j.id)
 		d.send([]byte(cmdReceipt))
 		d.phase = waiting
 	}

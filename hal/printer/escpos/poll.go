@@ -13,9 +13,9 @@ type poller struct {
 	until   time.Time
 	next    time.Time // when the next round begins, if ask is 0
 	round   round
-	misses  int // consecutive rounds broken off for want of an answer
-	skip    int // bytes of a longer answer still to be passed over
-	started int // rounds begun, to tell a round begun after some instant
+	misses  int  // consecutive rounds broken off for want of an answer
+	slip    bool // the last full status: a slip is in the mouth
+	started int  // rounds begun, to tell a round begun after some instant
 }
 
 func (p *poller) due() time.Time {
@@ -24,6 +24,12 @@ func (p *poller) due() time.Time {
 	}
 	return p.next
 }
+
+// askFull is the fifth request of a round, for printers with a presenter.
+const (
+	askFull  = 5
+	fullCode = 0x14
+)
 
 // soon lets a new round begin at once, or right after the present one.
 func (d *Driver) soon() {
@@ -38,7 +44,11 @@ func (d *Driver) nextRound() int { return d.poll.started + 1 }
 func (d *Driver) request(n int) {
 	d.poll.ask = n
 	d.poll.until = d.now.Add(d.cfg.ReplyTimeout)
-	d.send([]byte{0x10, 0x04, byte(n)})
+	code := byte(n)
+	if n == askFull {
+		code = fullCode
+	}
+	d.send([]byte{0x10, 0x04, code})
 }
 
 func (d *Driver) runPoll() {
@@ -56,18 +66,30 @@ func (d *Driver) runPoll() {
 // dropped: it may be late and belong to another request.
 func (d *Driver) answer(b byte) {
 	p := &d.poll
-	if p.ask == 0 {
+	if p.ask == 0 || p.ask == askFull {
 		return
 	}
 	p.round[p.ask] = b
-	if p.ask < 4 {
+	d.answered()
+}
+
+// answered goes on to the next request of the round, or ends the round.
+func (d *Driver) answered() {
+	p := &d.poll
+	last := 4
+	if d.cfg.Presenter.on() {
+		last = askFull
+	}
+	if p.ask < last {
 		d.request(p.ask + 1)
 		return
 	}
 	p.ask, p.misses = 0, 0
 	r := p.round.decode()
+	d.watchMouth()
 	d.setStatus(r.status, r.hard)
 	d.recover()
+	d.runMouth()
 	d.jobRound()
 	d.scheduleRound()
 }
@@ -77,8 +99,14 @@ func (d *Driver) scheduleRound() {
 	switch d.phase {
 	case idle:
 		d.poll.next = d.now.Add(d.cfg.PollIdle)
+		if d.mouth.waiting || !d.mouth.expected.IsZero() {
+			d.poll.next = d.now.Add(min(d.cfg.PollIdle, d.cfg.PollJob))
+		}
 	case checking, confirming, asking:
 		d.poll.next = d.now
+		if d.phase == checking && d.mouth.waiting {
+			d.poll.next = d.now.Add(d.cfg.PollJob) // for the paper to go back in
+		}
 	default:
 		d.poll.next = d.now.Add(d.cfg.PollJob)
 	}
@@ -95,6 +123,7 @@ func (d *Driver) miss() {
 	if p.misses < MaxMisses {
 		return
 	}
+	d.needReset = d.needReset || d.cfg.ASB // a printer that was off has forgotten GS a
 	s := printer.Status{State: hal.DeviceOffline, Detail: "printer does not answer"}
 	d.setStatus(s, false)
 	d.jobSilence()
@@ -111,13 +140,24 @@ func (d *Driver) recover() {
 		d.needClear = false
 	}
 	if d.needReset && d.status.CanPrint() {
-		d.send([]byte(cmdInit + cmdASBOff))
+		d.send([]byte(cmdInit + d.asb()))
 		if d.needCut {
 			d.send(d.cfg.Layout.release())
+			if d.cfg.Presenter.on() {
+				d.send([]byte(cmdRetract))
+			}
 			d.usedMM += d.cfg.Layout.releaseMM()
 		}
 		d.needReset, d.needCut = false, false
 	}
+}
+
+// asb switches the automatic status on or off.
+func (d *Driver) asb() string {
+	if d.cfg.ASB {
+		return cmdASBOn
+	}
+	return cmdASBOff
 }
 
 // clear empties the printer's buffers in real time: DLE DC4 fn 8 and DLE ENQ 2.

@@ -94,3 +94,39 @@ func (r round) decode() reading {
 	s.Detail = strings.Join(causes, ", ")
 	return reading{status: s, hard: hard}
 }
+
+// Bits of the automatic status of four bytes.
+const (
+	asbOffline   = 0x08 // first byte
+	asbCover     = 0x20 // first byte
+	asbFeeding   = 0x40 // first byte
+	asbCutter    = 0x08 // second byte
+	asbBroken    = 0x20 // second byte
+	asbRecovers  = 0x40 // second byte
+	asbNearEnd   = 0x03 // third byte
+	asbPaperGone = 0x0C // third byte
+)
+
+// asbRound says in the words of a round what an automatic status says.
+func asbRound(b [asbLength]byte) round {
+	r := round{0, 0x12, 0x12, 0x12, 0x12}
+	for _, bit := range []struct {
+		from, mask byte
+		to         int
+		set        byte
+	}{
+		{b[0], asbOffline, 1, bitOffline},
+		{b[0], asbCover, 2, bitCover},
+		{b[0], asbFeeding, 2, bitFeeding},
+		{b[1], asbCutter, 3, bitCutter},
+		{b[1], asbBroken, 3, bitUnrecoverable},
+		{b[1], asbRecovers, 3, bitAutoRecover},
+		{b[2], asbNearEnd, 4, bitsNearEnd},
+		{b[2], asbPaperGone, 4, bitsEnd},
+	} {
+		if bit.from&bit.mask != 0 {
+			r[bit.to] |= bit.set
+		}
+	}
+	return r
+}

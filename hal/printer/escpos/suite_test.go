@@ -29,6 +29,27 @@ func (d simDevice) Slips() []printertest.Slip {
 	return out
 }
 
+// simMouth counts what the simulator's presenter drew back in.
+type simMouth struct{ *escpossim.Device }
+
+func (m simMouth) Waiting() bool {
+	for _, s := range m.Slips() {
+		if m.Exit(s.Number) == escpossim.InMouth {
+			return true
+		}
+	}
+	return false
+}
+
+func (m simMouth) Drawn() (n int) {
+	for _, s := range m.Slips() {
+		if m.Exit(s.Number) == escpossim.Retracted {
+			n++
+		}
+	}
+	return n
+}
+
 func TestDriverConforms(t *testing.T) {
 	cases := []struct {
 		name   string
@@ -45,6 +66,14 @@ func TestDriverConforms(t *testing.T) {
 		{"76 mm forms", escpos.Config{
 			Layout: escpos.Layout{Columns: escpos.Columns76mm, FormLines: 66},
 		}, escpossim.Config{Dots: 480}},
+		{"automatic status", escpos.Config{ASB: true}, escpossim.Config{}},
+		{"automatic status, clone, slow answers", escpos.Config{ASB: true}, escpossim.Config{Clone: true, ReplyDelay: 120 * time.Millisecond}},
+		{"presenter", escpos.Config{Presenter: escpos.Presenter{Kind: escpos.GSEjector}}, escpossim.Config{Presenter: true}},
+		{
+			"presenter, automatic status, forecast",
+			escpos.Config{Presenter: escpos.Presenter{Kind: escpos.GSEjector}, ASB: true, RollMM: 1_000_000},
+			escpossim.Config{Presenter: true, Clone: true},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -53,7 +82,11 @@ func TestDriverConforms(t *testing.T) {
 				cfg := c.driver
 				cfg.CutAtStart = true
 				start := func() printer.Engine { return escpos.New(cfg) }
-				return printertest.Bench{Engine: start(), Peer: dev, Device: simDevice{dev}, Restart: start}
+				b := printertest.Bench{Engine: start(), Peer: dev, Device: simDevice{dev}, Restart: start}
+				if c.sim.Presenter {
+					b.Mouth = simMouth{dev}
+				}
+				return b
 			})
 		})
 	}

@@ -35,11 +35,19 @@ type Device interface {
 	Lines() int // lines of text ever printed
 }
 
+// Mouth is the presenter of a printer.
+type Mouth interface {
+	Take(now time.Time) bool // as a customer does; false: there is no slip
+	Waiting() bool           // a slip is in it
+	Drawn() int              // slips that were ever drawn back in
+}
+
 // Bench is one driver with its printer.
 type Bench struct {
 	Engine printer.Engine
 	Peer   hal.Peer // nil if Engine is a fake
 	Device Device
+	Mouth  Mouth // nil for a printer without a presenter
 	// Restart gives a new driver at the same printer, as after a restart of
 	// the firmware. It must see to it that half a slip of the old driver's job
 	// is cut off.

@@ -81,7 +81,7 @@ func (p *Pump) wake() time.Time {
 // Outcome is the outcome of job id, if it is known.
 func (p *Pump) Outcome(id string) (printer.Event, bool) {
 	for _, e := range p.Events {
-		if e.ID == id && e.Kind != printer.StatusChanged {
+		if e.ID == id && e.Kind.Outcome() {
 			return e, true
 		}
 	}

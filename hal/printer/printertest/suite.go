@@ -21,10 +21,7 @@ const midJob = 700 * time.Millisecond
 // the printer on and ready and a new driver that was not advanced yet.
 func Suite(t *testing.T, setup func(t *testing.T) Bench) {
 	t.Helper()
-	cases := []struct {
-		name string
-		test func(*rig)
-	}{
+	cases := []testCase{
 		{"start status", (*rig).startStatus},
 		{"print", (*rig).print},
 		{"two jobs in order", (*rig).inOrder},
@@ -43,6 +40,16 @@ func Suite(t *testing.T, setup func(t *testing.T) Bench) {
 		{"power cut in a job", (*rig).powerCut},
 		{"driver restart in a job", (*rig).restart},
 		{"queued jobs behind an unsure one", (*rig).queuedBehind},
+		{"reprint of an unsure job", (*rig).reprint},
+	}
+	mouth := []testCase{
+		{"slip taken", (*rig).slipTaken},
+		{"slip left behind", (*rig).slipLeft},
+		{"slip left behind, next customer", (*rig).slipLeftNext},
+		{"slip left behind, driver restart", (*rig).slipLeftRestart},
+	}
+	if setup(t).Mouth != nil {
+		cases = append(cases, mouth...)
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -50,6 +57,11 @@ func Suite(t *testing.T, setup func(t *testing.T) Bench) {
 			c.test(&rig{t: t, bench: b, pump: Pump{Now: Start(), Engine: b.Engine, Peer: b.Peer}})
 		})
 	}
+}
+
+type testCase struct {
+	name string
+	test func(*rig)
 }
 
 // ShortPage is a slip like those of the terminal.
@@ -154,7 +166,7 @@ func (r *rig) once() {
 	r.t.Helper()
 	count := map[string]int{}
 	for _, e := range r.pump.Events {
-		if e.Kind != printer.StatusChanged {
+		if e.Kind.Outcome() {
 			count[e.ID]++
 		}
 	}

@@ -9,6 +9,7 @@ const (
 	DefaultCutTime     = 300 * time.Millisecond
 	DefaultReplyDelay  = 5 * time.Millisecond
 	DefaultBoot        = 2 * time.Second
+	presenterTime      = 400 * time.Millisecond // of one movement of the presenter
 	DefaultBufferBytes = 16384
 	DefaultNearEndMM   = 5000
 
@@ -37,6 +38,12 @@ type Config struct {
 	NearEndMM int64
 	// NoNearEnd models a printer without that sensor.
 	NoNearEnd bool
+	// Presenter models a printer that holds a cut slip until it is told to present
+	// it, draw it back in, or eject it (GS e), and answers DLE EOT 20.
+	Presenter bool
+	// NoRetract models a presenter whose setup does not allow it to draw back: it
+	// ejects instead.
+	NoRetract bool
 	// Clone models printers of the other kind: DLE ENQ 2 clears the buffers in
 	// any state and DLE DC4 fn 8 is unknown. Without it DLE DC4 fn 8 clears
 	// and DLE ENQ 2 works only after a cutter error.

@@ -34,6 +34,8 @@ type Device struct {
 	curX  int // dots used on the line
 	qr    qrStore
 	paper paper
+
+	presenter presenter
 }
 
 type reply struct {
@@ -48,6 +50,7 @@ func New(cfg Config) *Device {
 		cfg: cfg, fonts: &fontCache{cfg: cfg},
 		power: true, faults: map[Fault]bool{},
 	}
+	d.presenter.exits = map[int]Exit{}
 	d.paper = paper{dots: cfg.Dots, rollDots: cfg.RollMM * dotsPerMM, next: 1}
 	d.reset()
 	return d

@@ -29,6 +29,7 @@ func (d *Device) escape(c byte, a []byte) bool {
 	switch c {
 	case '@':
 		d.reset()
+		d.asb = false // the harder of two readings: some printers keep it
 	case '!':
 		d.mode.printMode(n)
 	case 'E', 'G':
@@ -80,6 +81,8 @@ func (d *Device) group(c byte, a []byte) bool {
 		if n == 1 || n == '1' {
 			d.answer(d.free, d.sensorByte())
 		}
+	case 'e':
+		return d.eject(n)
 	case 'a':
 		d.asb = n != 0
 		d.asbLast = [4]byte{}
@@ -138,6 +141,15 @@ func (d *Device) nextForm() bool {
 	return true
 }
 
+// endSlip lets a slip go that was cut off.
+func (d *Device) endSlip() {
+	n := d.paper.next
+	d.paper.endSlip(false)
+	if d.cfg.Presenter && d.paper.next > n {
+		d.presenter.hold(n)
+	}
+}
+
 // cut feeds and cuts. What stands on the line is printed first.
 func (d *Device) cut(feed int) bool {
 	if len(d.line) > 0 && !d.lineFeed() {
@@ -146,7 +158,7 @@ func (d *Device) cut(feed int) bool {
 	if !d.put(element{kind: kindFeed, height: feed}) {
 		return false
 	}
-	d.paper.endSlip(false)
+	d.endSlip()
 	d.move(d.cfg.CutTime)
 	return true
 }

@@ -147,6 +147,14 @@ func gsLength(b []byte) int {
 		return 3
 	case 'k':
 		return barcodeLength(b)
+	case 'e': // n, and m behind 3
+		if len(b) < 3 {
+			return 0
+		}
+		if b[2] == 3 {
+			return 4
+		}
+		return 3
 	}
 	return 2 + gsArguments(b[1])
 }

@@ -32,6 +32,8 @@ func (d *Device) scan(now time.Time, b byte) {
 		d.realtime.held = h
 	case len(h) == 3 && h[1] == eot && h[2] >= 1 && h[2] <= 4:
 		d.answer(now, d.statusByte(int(h[2])))
+	case len(h) == 3 && h[1] == eot && h[2] == 0x14 && d.cfg.Presenter:
+		d.answer(now, d.fullStatus()...)
 	case len(h) == 3 && h[1] == enq:
 		d.request(h[2])
 	case bytes.Equal(h, clearCommand()):

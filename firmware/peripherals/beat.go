@@ -1,0 +1,29 @@
+package peripherals
+
+import (
+	"time"
+
+	"wattkiosk/hal"
+)
+
+// beating is an engine that says each time its pump has come round.
+type beating[Cmd, Ev any] struct {
+	hal.Engine[Cmd, Ev]
+	beat func()
+}
+
+// watched has the pump of eng watched where the sink asks for it.
+func watched[Cmd, Ev any](eng hal.Engine[Cmd, Ev], role string, sink Sink) hal.Engine[Cmd, Ev] {
+	if sink.Pump == nil {
+		return eng
+	}
+	return beating[Cmd, Ev]{eng, sink.Pump(role)}
+}
+
+// Advance implements hal.Engine. While the pump waits for whoever hears its events,
+// or for a port that does not close, it is not called, and no beat comes.
+func (b beating[Cmd, Ev]) Advance(now time.Time, rx []byte) ([]byte, []Ev) {
+	tx, events := b.Engine.Advance(now, rx)
+	b.beat()
+	return tx, events
+}

@@ -1,0 +1,103 @@
+package voice
+
+import "wattkiosk/firmware/session"
+
+// Names of the prompts, which are the names of their recordings.
+const (
+	InsertNotes    = "insert-notes"
+	NoteReturned   = "note-returned"
+	StillThere     = "still-there"
+	OneMoment      = "one-moment"
+	TakeSlip       = "take-slip"
+	PostingFollows = "posting-follows"
+	Sorry          = "sorry"
+	SlipFailed     = "slip-failed"
+	NotPossible    = "not-possible"
+	TakeCard       = "take-card"
+)
+
+// hush ends what is being said: another customer begins.
+const hush = "hush"
+
+// Prompt is one recording.
+type Prompt struct{ Name, Chinese, English string }
+
+// Script lists the prompts with the words to record.
+func Script() []Prompt {
+	return []Prompt{
+		{InsertNotes, "请逐张放入纸币，本机不找零。", "Please insert your notes one at a time. No change is given."},
+		{NoteReturned, "纸币已退回，请取走后重试或换一张。", "The note was returned. Please try again, or use another one."},
+		{StillThere, "您还在操作吗？请触摸屏幕继续。", "Are you still there? Please touch the screen to go on."},
+		{OneMoment, "正在处理，请不要离开。", "One moment please, and do not leave."},
+		{TakeSlip, "缴费成功，请取走凭证。", "Payment complete. Please take your slip."},
+		{PostingFollows, "款已收妥，稍后自动入账，请取走凭证并妥善保管。", "Your money is received and will be posted later. Please take your slip and keep it."},
+		{Sorry, "很抱歉，本次缴费未能入账，请取走凭证，到营业厅办理。", "We are sorry: your payment was not posted. Please take your slip to the office."},
+		{SlipFailed, "很抱歉，凭证未能打印，请记下屏幕上的流水号。", "We are sorry: the slip was not printed. Please note the serial on the screen."},
+		{NotPossible, "很抱歉，暂时无法办理，请看屏幕提示。", "We are sorry, this is not possible now. Please see the screen."},
+		{TakeCard, "请取走您的卡。", "Please take your card."},
+	}
+}
+
+// cue is the prompt that is due when the screen changes from was to is; empty for
+// none. The most urgent reason comes first:
+//
+//	on the screen       what changed               prompt
+//	any in a visit      the question is asked      still-there
+//	any in a visit      a message appeared         not-possible
+//	insert-cash         the screen itself          insert-notes
+//	insert-cash         a note came back           note-returned
+//	processing          the screen itself          one-moment
+//	done, failed        the slip was not printed   slip-failed
+//	failed              the screen itself          sorry
+//	done, pending       the screen itself          posting-follows
+//	done, paid          the slip is printed        take-slip
+//	first of a visit    the screen itself          hush
+func cue(was, is session.View) string {
+	entered := was.Screen != is.Screen
+	fresh := func(field string) string { // the value that a field has newly got
+		v := text(is, field)
+		if !entered && text(was, field) == v {
+			return ""
+		}
+		return v
+	}
+	switch {
+	case fresh("asking") != "":
+		return StillThere
+	case fresh("notice") != "":
+		return NotPossible
+	}
+	switch is.Screen {
+	case session.InsertCash:
+		return either(entered, InsertNotes, fresh("refused") != "", NoteReturned)
+	case session.Processing:
+		return either(entered, OneMoment, false, "")
+	case session.Failed:
+		return either(fresh("slip") == string(session.SlipFailed), SlipFailed, entered, Sorry)
+	case session.Done:
+		if p := either(fresh("slip") == string(session.SlipFailed), SlipFailed, entered && text(is, "result") == "pending", PostingFollows); p != "" {
+			return p
+		}
+		return either(fresh("slip") == string(session.SlipPrinted) && text(is, "result") == "paid", TakeSlip, false, "")
+	case session.ChooseService:
+		return either(was.Screen == session.Idle, hush, false, "")
+	}
+	return ""
+}
+
+// either is a when the first condition holds, else b when the second does.
+func either(first bool, a string, second bool, b string) string {
+	switch {
+	case first:
+		return a
+	case second:
+		return b
+	}
+	return ""
+}
+
+// text is a field of the screen as text; a field that is no text is empty.
+func text(v session.View, field string) string {
+	s, _ := v.Fields[field].(string)
+	return s
+}

@@ -1,0 +1,71 @@
+package voice
+
+import (
+	"slices"
+	"testing"
+
+	"wattkiosk/firmware/session"
+)
+
+func view(s session.Screen, fields ...string) session.View {
+	v := session.View{Screen: s, Lang: "zh", Fields: map[string]any{}}
+	for i := 0; i+1 < len(fields); i += 2 {
+		v.Fields[fields[i]] = fields[i+1]
+	}
+	return v
+}
+
+func TestCues(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		was, is session.View
+		want    string
+	}{
+		{"a visit begins", view("idle"), view("choose-service"), "hush"},
+		{"back to the services", view("enter-account"), view("choose-service"), ""},
+		{"the account", view("choose-service"), view("enter-account"), ""},
+		{"no such account", view("enter-account"), view("enter-account", "notice", "no-account"), "not-possible"},
+		{"the notice stays", view("enter-account", "notice", "no-account"), view("enter-account", "notice", "no-account"), ""},
+		{"another notice", view("enter-account", "notice", "no-account"), view("enter-account", "notice", "unavailable"), "not-possible"},
+		{"notes", view("choose-tender"), view("insert-cash"), "insert-notes"},
+		{"a note is in", view("insert-cash"), view("insert-cash", "total_text", "100.00"), ""},
+		{"a note comes back", view("insert-cash"), view("insert-cash", "refused", "rejected"), "note-returned"},
+		{"it is still said", view("insert-cash", "refused", "rejected"), view("insert-cash", "refused", "rejected"), ""},
+		{"the question", view("insert-cash"), view("insert-cash", "asking", "还在操作吗？"), "still-there"},
+		{"the question was answered", view("insert-cash", "asking", "还在操作吗？"), view("insert-cash"), ""},
+		{"posting", view("insert-cash"), view("processing"), "one-moment"},
+		{"paid, slip not out yet", view("processing"), view("done", "result", "paid", "slip", "printing"), ""},
+		{"paid, slip out", view("done", "result", "paid", "slip", "printing"), view("done", "result", "paid", "slip", "printed"), "take-slip"},
+		{"paid, no slip", view("done", "result", "paid", "slip", "printing"), view("done", "result", "paid", "slip", "failed"), "slip-failed"},
+		{"pending", view("processing"), view("done", "result", "pending", "slip", "printing"), "posting-follows"},
+		{"pending, slip out", view("done", "result", "pending", "slip", "printing"), view("done", "result", "pending", "slip", "printed"), ""},
+		{"pending, no slip", view("processing"), view("done", "result", "pending", "slip", "failed"), "slip-failed"},
+		{"cancelled", view("processing"), view("done", "result", "cancelled", "slip", ""), ""},
+		{"owed", view("processing"), view("failed", "result", "owed", "slip", "printing"), "sorry"},
+		{"owed, slip out", view("failed", "result", "owed", "slip", "printing"), view("failed", "result", "owed", "slip", "printed"), ""},
+		{"the end", view("done", "slip", "printed"), view("idle"), ""},
+		{"nobody hears that it is out of service", view("idle"), view("out-of-service"), ""},
+	} {
+		if got := cue(c.was, c.is); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestScript: every prompt that can be due has words in both languages, once.
+func TestScript(t *testing.T) {
+	var names []string
+	for _, p := range Script() {
+		names = append(names, p.Name)
+		if p.Chinese == "" || p.English == "" {
+			t.Errorf("%s has no words", p.Name)
+		}
+	}
+	want := []string{
+		"insert-notes", "note-returned", "still-there", "one-moment", "take-slip", "posting-follows", "sorry", "slip-failed",
+		"not-possible", "take-card",
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("script %v, want %v", names, want)
+	}
+}

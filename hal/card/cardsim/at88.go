@@ -37,7 +37,6 @@ func NewAT88SC102(code [2]byte) *AT88SC102 {
 	a := &AT88SC102{Main: filled(sizeAT88, 0xFF)}
 	copy(a.Main, []byte{0x0F, 0x0F})
 	copy(a.Main[codeAT88:], code[:])
-	a.Main[attemptsAT88], a.Main[attemptsAT88+1] = triesAT88, 0
 	return a
 }
 
@@ -207,13 +206,13 @@ func (a *AT88SC102) Verify(code []byte) (bool, error) {
 	}); err != nil {
 		return false, err
 	}
-	if err := a.do(func() { a.Main[attemptsAT88] &^= lowestBit(a.Main[attemptsAT88]) }); err != nil {
+	if err := a.do(func() { a.Main[attemptsAT88] &^= lowestBit(a.Main[attemptsAT88] & triesAT88) }); err != nil {
 		return false, err
 	}
 	if !right {
 		return false, nil
 	}
-	if err := a.do(func() { a.verified, a.Main[attemptsAT88] = true, triesAT88 }); err != nil {
+	if err := a.do(func() { a.verified, a.Main[attemptsAT88], a.Main[attemptsAT88+1] = true, 0xFF, 0xFF }); err != nil {
 		return false, err
 	}
 	return true, nil

@@ -17,6 +17,7 @@ const (
 	acrProtection = 0xB2 // address, length: protection bits
 	acrWrite      = 0xD0
 	acrBurn       = 0xD1 // address, bytes: protects them if they are what the chip holds
+	acrErase      = 0xD2 // AT88SC102: address: sets the word there to FF
 	acrPresent    = 0x20 // PSC; the second status byte is the counter after it
 	acrChunk      = 128  // bytes moved at a time: every chip and firmware takes that many
 )
@@ -28,6 +29,7 @@ type memory struct {
 	psc    int  // bytes, 0 = the dialect offers no way to it
 	tries  int  // length in acrTries
 	counts byte // the error counter of a fresh card
+	words  bool // a write only clears bits; to set one, its word is erased
 }
 
 // memoryOf describes the chips; false for one that the dialect does not serve.
@@ -43,8 +45,10 @@ func (d *Driver) memoryOf(c card.Chip) (memory, bool) {
 			kind = 0x02
 		}
 		return memory{kind: kind, size: d.cfg.AT24CSize}, d.cfg.AT24CSize > 0
+	case card.AT88SC102:
+		return memory{kind: 0x09, size: 178, psc: 2, counts: 0x0F, words: true}, true
 	}
-	return memory{}, false // AT88SC102: erase-before-write and its counter are not modelled
+	return memory{}, false
 }
 
 // startMemory begins a command on a memory card.
@@ -101,7 +105,8 @@ func chipAnswer(atr []byte) []byte {
 
 // pseudo exchanges a pseudo-APDU that must end in 9000; then gets the data.
 func (d *Driver) pseudo(now time.Time, apdu []byte, then func(now time.Time, data []byte)) {
-	d.transmit(now, apdu, apdu[1] == acrWrite || apdu[1] == acrBurn, func(now time.Time, answer []byte) {
+	changes := apdu[1] == acrWrite || apdu[1] == acrBurn || apdu[1] == acrErase
+	d.transmit(now, apdu, changes, func(now time.Time, answer []byte) {
 		n := len(answer) - 2
 		if answer[n] == 0x90 && answer[n+1] == 0 {
 			then(now, answer[:n])
@@ -109,7 +114,7 @@ func (d *Driver) pseudo(now time.Time, apdu []byte, then func(now time.Time, dat
 		}
 		base := card.ErrDevice
 		switch {
-		case apdu[1] == acrWrite: // what was written is for the read-back to say
+		case apdu[1] == acrWrite, apdu[1] == acrErase: // what was written is for the read-back to say
 			d.readBack(now)
 			return
 		case apdu[1] == acrBurn:
@@ -198,6 +203,8 @@ func (d *Driver) startWrite(now time.Time, m memory) {
 		d.refuse(fmt.Errorf("%w: the code was not presented", card.ErrProtected))
 	case c.Area == card.Protection:
 		d.startBurn(now)
+	case m.words:
+		d.startWords(now)
 	default:
 		d.writeOn(now, c.Address, c.Data)
 	}
@@ -270,6 +277,10 @@ func (d *Driver) countTries(now time.Time, m memory, then func(now time.Time, le
 		d.refuse(fmt.Errorf("%w: the chip has no code", card.ErrUnsupported))
 		return
 	}
+	if m.words {
+		d.countAttempts(now, then)
+		return
+	}
 	d.pseudo(now, []byte{acrClass, acrTries, 0, 0, byte(m.tries)}, func(now time.Time, data []byte) {
 		if len(data) == 0 {
 			d.fail(fmt.Errorf("%w: no counter", card.ErrDevice))
@@ -301,6 +312,8 @@ func (d *Driver) startVerify(now time.Time, m memory) {
 			d.refuse(card.ErrLocked)
 		case left == 1 && !c.LastTry:
 			d.refuse(card.ErrLastTry)
+		case m.words:
+			d.presentToZone(now)
 		default:
 			d.presentPSC(now, m)
 		}

@@ -52,10 +52,22 @@ func (d *Device) pseudo(p []byte) []byte {
 		b, err := m.Read(card.Protection, at, n)
 		return acrAnswer(b, err)
 	case 0xD0:
+		if z, ok := m.(*cardsim.AT88SC102); ok {
+			return clearBits(z, at, p[5:])
+		}
 		return acrAnswer(nil, m.Write(card.Main, at, p[5:]))
+	case 0xD2:
+		z, ok := m.(*cardsim.AT88SC102)
+		if !ok {
+			return refused
+		}
+		return silent(z.Erase(int(p[3])))
 	case 0xD1:
 		return burn(m, at, p[5:])
 	case 0x20:
+		if z, ok := m.(*cardsim.AT88SC102); ok {
+			return presentZone(z, p)
+		}
 		return d.present(m, p[5:])
 	}
 	return refused
@@ -71,6 +83,34 @@ func (d *Device) present(m cardsim.Memory, psc []byte) []byte {
 		return acrAnswer(nil, err)
 	}
 	return []byte{0x90, counter(m.Chip(), tries)}
+}
+
+// clearBits writes into an AT88SC102, whose writes only clear bits.
+func clearBits(z *cardsim.AT88SC102, at int, data []byte) []byte {
+	for i, b := range data {
+		if err := z.WriteBits(at+i, b); err != nil {
+			return silent(err)
+		}
+	}
+	return silent(nil)
+}
+
+// presentZone presents the code of an AT88SC102, named by its counter's length and
+// its address.
+func presentZone(z *cardsim.AT88SC102, p []byte) []byte {
+	if p[2] != 0x08 || p[3] != 0x0A {
+		return []byte{0x63, 0x00}
+	}
+	_, err := z.Verify(p[5:])
+	return silent(err)
+}
+
+// silent is the answer to what the chip may refuse without a word.
+func silent(err error) []byte {
+	if errors.Is(err, cardsim.ErrRefused) {
+		err = nil
+	}
+	return acrAnswer(nil, err)
 }
 
 // burn protects one byte, if it is what the chip holds.

@@ -178,7 +178,6 @@ func TestAT24C(t *testing.T) {
 	b.want(card.Command{Op: card.Select, Chip: card.AT24C}, card.Done, nil)
 	b.want(card.Command{Op: card.Verify, Data: []byte{1}}, card.NotDone, card.ErrUnsupported)
 	b.want(card.Command{Op: card.Tries}, card.NotDone, card.ErrUnsupported)
-	b.want(card.Command{Op: card.Select, Chip: card.AT88SC102}, card.NotDone, card.ErrUnsupported)
 }
 
 // A memory card that is pulled out: a read was not done, a write may have been.

@@ -39,7 +39,7 @@ func TestSuiteShared(t *testing.T) {
 func TestSuiteACR(t *testing.T) {
 	able := cardtest.Abilities{
 		T1:    true,
-		Chips: []card.Chip{card.SLE4442, card.SLE4428, card.AT24C},
+		Chips: []card.Chip{card.SLE4442, card.SLE4428, card.AT24C, card.AT88SC102},
 		Burn:  []card.Chip{card.SLE4442, card.SLE4428},
 	}
 	cardtest.Suite(t, "acr", able, func(t *testing.T) *cardtest.Rig {

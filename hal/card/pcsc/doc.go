@@ -32,7 +32,8 @@
 //   - A TRANSMIT is sent once. Only 61xx (GET RESPONSE) and, once, 6Cxx (the card
 //     did nothing but name the right Le) are followed up, on T=0.
 //
-// Memory cards (SLE4442, SLE4428, AT24C, AT88SC102) work only where Config.PseudoAPDU names the reader's dialect.
+// Memory cards (SLE4442, SLE4428, AT24C, AT88SC102) work only where
+// Config.PseudoAPDU names the reader's dialect.
 //
 // The package refuses to start pcscd, to install drivers, and to use a reader that
 // another program holds.

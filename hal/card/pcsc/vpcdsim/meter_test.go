@@ -53,11 +53,19 @@ func (k *kiosk) purse() (fen, count uint32) {
 	return binary.BigEndian.Uint32(b), binary.BigEndian.Uint32(b[4:])
 }
 
-// A purchase on a meter card, through the real daemon.
+// Purchases on a meter card, through the real daemon: a card of either protocol.
 func TestMeterCard(t *testing.T) {
+	t.Run("T=0", func(t *testing.T) { purchases(t, false) })
+	t.Run("T=1", func(t *testing.T) { purchases(t, true) })
+}
+
+func purchases(t *testing.T, t1 bool) {
 	d := newDaemon(t)
 	k := newKiosk(t, pcsc.Config{Silence: 200 * time.Millisecond})
 	m := cardsim.NewMeterCard(cardsim.Holder{Serial: [8]byte{7: 1}, MeterNo: "000000000001", Fen: 5000, Count: 3})
+	if t1 {
+		m.ATR, m.T1 = cardsim.Hex{0x3B, 0x80, 0x01, 0x81}, true
+	}
 	chip := &cardsim.Recorder{Processor: m}
 	k.await(hal.DeviceOnline, card.NotPresent)
 	c := d.insert(chip)

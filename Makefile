@@ -48,7 +48,7 @@ format: ## fail if a file is not formatted
 
 .PHONY: vet
 vet: ## go vet
-	@go vet ./... ./.ci/tidy
+	@go vet ./... ./.ci/tidy ./.ci/cases
 
 .PHONY: lint
 lint: ## staticcheck
@@ -61,6 +61,10 @@ tidy: ## the rules of the tree (.ci/tidy)
 .PHONY: unit
 unit: ## unit tests
 	@go test -short ./...
+
+.PHONY: cases
+cases: ## the table of conformance cases and drivers in hal/README.md
+	@go run ./.ci/cases
 
 .PHONY: sim
 sim: ## whole-kiosk simulation: make sim SEED=1 RUNS=2000
@@ -96,6 +100,7 @@ test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
 	@go test -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab)
+	@go run ./.ci/cases --check
 	@$(MAKE) --no-print-directory arm-test gpio-test
 	@$(MAKE) --no-print-directory sim RUNS=500
 	@$(MAKE) --no-print-directory lab-test

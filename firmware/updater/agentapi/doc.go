@@ -1,5 +1,5 @@
 // Package agentapi is how kioskd and the update agent of the same board talk: the
-// agent's state as JSON, and a client for its socket.
+// agent's state as JSON, the server of its socket, and a client.
 //
 // The agent is the only process that may write slots and mount sticks; kioskd has
 // no such right, but holds the line to head office, the screen and the customer.
@@ -12,6 +12,9 @@
 //	POST /stick/ID/install    Choice: install this file of the stick
 //	POST /stick/ID/dismiss    the technician is done with the stick
 //
-// An error is answered as {"error":{"code","message"}}. It owns no file and no
-// device.
+// Every answer that is no error is the State. An error is answered as
+// {"error":{"code","message"}} with the status that ErrorCode says, and is an
+// *Error at the client. The server bounds bodies, the requests at the same time and
+// how long each may take; the client bounds answers. It owns no file but the
+// socket, which only root and the socket's group may open.
 package agentapi

@@ -142,6 +142,9 @@ type State struct {
 	Notes    int          `json:"notes,omitempty"`
 	Head     uint64       `json:"head,omitempty"` // last journal sequence
 	Paper    string       `json:"paper,omitempty"`
+	Board    string       `json:"board,omitempty"`       // name of the board package, as in a bundle's manifest
+	Build    uint64       `json:"build,omitempty"`       // that runs
+	Other    uint64       `json:"other_build,omitempty"` // in the slot that does not run; 0 is none, or not known
 }
 
 // Policy is what a kiosk may do without head office. It travels inside Signed.
@@ -157,7 +160,8 @@ type Policy struct {
 	Total      money.Amount `json:"total"`       // unposted offline total of the kiosk
 }
 
-// Signed is a message under head office's Ed25519 key.
+// Signed is a message under head office's Ed25519 key: a Policy or a Job, each with
+// a context of its own.
 type Signed struct {
 	V    int    `json:"v"`
 	Body []byte `json:"body"` // the exact bytes signed

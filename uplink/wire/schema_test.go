@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"gopkg.in/yaml.v3"
 
+	"wattkiosk/ota/manifest"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -48,15 +49,33 @@ var messages = []struct {
 	{&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "booked", Reference: "M1", ToArrears: 9000, ToAdvance: 1000}, goldenPostState},
 	{&wire.Ack{V: 1, Upto: 7, Hash: record.Hash{0xab}}, `{"v":1,"upto":7,"hash":"ab` + strings.Repeat("0", 62) + `"}`},
 	{
-		&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low"},
-		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low"}`,
+		&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low", Board: "qemuarm64", Build: 42, Other: 41},
+		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low","board":"qemuarm64","build":42,"other_build":41}`,
 	},
 	{&wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, `{"v":1,"body":"Ym9keQ==","sig":"AQID"}`},
 	{
 		&wire.Policy{V: 1, Kiosk: "10000001", Serial: 4, Issued: 1764000000000, Expires: 1764600000000, OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 500000},
 		`{"v":1,"kiosk":"10000001","serial":4,"issued":1764000000000,"expires":1764600000000,"offline_pay":true,"per_txn":50000,"per_account":100000,"total":500000}`,
 	},
+	{
+		&wire.Job{
+			V: 1, Kiosk: "10000001", ID: "r1-10000001-u", Kind: wire.JobUpdate, Issued: 1764000000000, Deadline: 1764600000000, Withdrawn: true,
+			Build: 42, Version: "1.4.0", Bundle: &jobBundle, Window: wire.Window{From: 60, To: 300}, JitterSeconds: 600, BytesPerSecond: 65536,
+		},
+		`{"v":1,"kiosk":"10000001","id":"r1-10000001-u","kind":"update","issued":1764000000000,"deadline":1764600000000,"withdrawn":true,` +
+			`"build":42,"version":"1.4.0","bundle":` + goldenJobBundle + `,"window":{"from":60,"to":300},"jitter_seconds":600,"bytes_per_second":65536}`,
+	},
+	{&jobBundle, goldenJobBundle},
+	{&wire.Window{From: 60, To: 300}, `{"from":60,"to":300}`},
+	{
+		&wire.JobReport{V: 1, ID: "r1-10000001-u", Phase: wire.PhaseFellBack, Percent: 100, Code: "no-good", Detail: "not marked good in 3 boots", From: 41, To: 42, At: 1764000000123},
+		`{"v":1,"id":"r1-10000001-u","phase":"fell-back","percent":100,"code":"no-good","detail":"not marked good in 3 boots","from":41,"to":42,"at":1764000000123}`,
+	},
 }
+
+var jobBundle = wire.JobBundle{URL: "https://office.example:18884/bundles/ab", Size: 1 << 20, SHA256: manifest.Digest{0xab}}
+
+var goldenJobBundle = `{"url":"https://office.example:18884/bundles/ab","size":1048576,"sha256":"ab` + strings.Repeat("0", 62) + `"}`
 
 const goldenPostState = `{"serial":"10000001000000000005","status":"posted","code":"0000","text":"booked","reference":"M1","to_arrears":9000,"to_advance":1000}`
 
@@ -118,6 +137,8 @@ func TestLeastMessagesFollowTheSchema(t *testing.T) {
 	for name, v := range map[string]any{
 		"State": wire.State{V: 1}, "Reply": wire.Reply{V: 1, ID: "a"},
 		"Policy": wire.Policy{V: 1, Kiosk: "*"}, "Ack": wire.Ack{V: 1},
+		"Job":       wire.Job{V: 1, Kiosk: "1", ID: "a", Kind: wire.JobRollback, Build: 1},
+		"JobReport": wire.JobReport{V: 1, ID: "a", Phase: wire.PhaseOffered},
 	} {
 		b, err := wire.Encode(v)
 		if err != nil {
@@ -142,23 +163,29 @@ func TestNothingIsUnpublished(t *testing.T) {
 		table = append(table, typeName(m.value))
 	}
 	slices.Sort(table)
-	structs, channels := declared(t, "message.go"), []string(nil)
+	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go")), []string(nil)
+	slices.Sort(structs)
 	for _, v := range declared(t, "topic.go") {
 		if s, err := strconv.Unquote(v); err == nil && s != wire.Root {
 			channels = append(channels, s)
 		}
 	}
 	if d := cmp.Diff(structs, table); d != "" {
-		t.Errorf("messages of message.go and of the table differ:\n%s", d)
+		t.Errorf("messages of the sources and of the table differ:\n%s", d)
 	}
 	slices.Sort(channels)
-	if d := cmp.Diff(channels, keys(at(t, doc, "channels"))); d != "" {
+	// A channel that goes both ways is published twice, the way up as nameReport.
+	var names []string
+	for _, k := range keys(at(t, doc, "channels")) {
+		names = append(names, strings.TrimSuffix(k, "Report"))
+	}
+	if d := cmp.Diff(channels, slices.Compact(names)); d != "" {
 		t.Errorf("channels of topic.go and asyncapi.yaml differ:\n%s", d)
 	}
 	for name, ch := range at(t, doc, "channels") {
 		address := strings.NewReplacer("{kiosk}", "10000001", "{id}", "x1").Replace(ch.(map[string]any)["address"].(string))
 		a, err := wire.ParseTopic(address)
-		if err != nil || string(a.Chan) != name {
+		if err != nil || string(a.Chan) != strings.TrimSuffix(name, "Report") || (!a.Up && strings.HasSuffix(name, "Report")) {
 			t.Errorf("channel %s: address %s parses as %+v, %v", name, address, a, err)
 		}
 		build := wire.Down

@@ -21,6 +21,7 @@ const (
 	ChanRep    Channel = "rep"    // down: replies, rep/<id>
 	ChanCmd    Channel = "cmd"    // down: commands, cmd/<name>
 	ChanPolicy Channel = "policy" // down, retained: signed offline policy
+	ChanJob    Channel = "job"    // down, retained: the signed job; up: reports about it, job/<id>
 )
 
 // Up is the topic of a kiosk's channel towards head office; id may be empty.

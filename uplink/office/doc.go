@@ -4,6 +4,8 @@
 //	store    the books, over SQLite, PostgreSQL or memory
 //	inbox    record batches into the books, acknowledgements out of them
 //	gateway  requests of kiosks, and postings on their way into the MIS
+//	rollout  how updates go out to the fleet: waves, gate, stop and rollback
+//	depot    the bundles on disk, and their way to kiosks
 //	server   the MQTT side: who is heard, in which order, and what is answered
 //	broker   the embedded MQTT broker, and the configuration of a real one
 //	ca       the office's certificate authority and the enrolment of kiosks

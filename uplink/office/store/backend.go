@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/rollout"
 )
 
 // Errors of this package.
@@ -35,6 +36,7 @@ type Tx interface {
 	PostingTx
 	CaseTx
 	StaffTx
+	RolloutTx
 
 	// Stats are counted for a business date, YYYYMMDD.
 	Stats(ctx context.Context, date string) (Stats, error)
@@ -114,4 +116,32 @@ type StaffTx interface {
 	AddAudit(ctx context.Context, a Audit) error
 	// ListAudit is newest first.
 	ListAudit(ctx context.Context, limit int) ([]Audit, error)
+}
+
+// RolloutTx is bundles, groups of kiosks, and rollouts with their targets.
+type RolloutTx interface {
+	Bundle(ctx context.Context, sha256 string) (Bundle, error)
+	// Bundles is newest first.
+	Bundles(ctx context.Context, limit int) ([]Bundle, error)
+	PutBundle(ctx context.Context, b Bundle) error
+	// Members is by group and kiosk.
+	Members(ctx context.Context) ([]Member, error)
+	// SetGroup replaces the members of a group.
+	SetGroup(ctx context.Context, group string, kiosks []string) error
+	// Rollout is without its targets. It locks the row until the end of an Update.
+	Rollout(ctx context.Context, id string) (rollout.Rollout, error)
+	// ListRollouts is newest first, without targets.
+	ListRollouts(ctx context.Context, limit int) ([]rollout.Rollout, error)
+	// ActiveRollouts are those that Decide has something to do with, by id.
+	ActiveRollouts(ctx context.Context) ([]rollout.Rollout, error)
+	PutRollout(ctx context.Context, r rollout.Rollout) error
+	// Targets is by rank.
+	Targets(ctx context.Context, id string) ([]Target, error)
+	// TargetOf is the target that has a job of this id.
+	TargetOf(ctx context.Context, job string) (Target, error)
+	PutTargets(ctx context.Context, rows []Target) error
+	// OpenTargets are those with a job that is open at now, by kiosk and rollout.
+	OpenTargets(ctx context.Context, now int64) ([]Target, error)
+	// CountTargets counts the targets of every rollout by how far they are.
+	CountTargets(ctx context.Context) ([]TargetCount, error)
 }

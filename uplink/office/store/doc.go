@@ -1,6 +1,7 @@
 // Package store owns head office's books: journal records as the kiosks sealed
 // them, and what is projected from them: transactions, notes, postings, cases
-// and alarms; and beside them kiosks, people, sessions, tokens and the audit log.
+// and alarms; and beside them kiosks, people, sessions, tokens, the audit log, and
+// rollouts with the bundles and groups they are made of.
 //
 // The rules are written once, in Store, over a small set of row operations (Tx)
 // that a Backend supplies: memstore, sqlite and postgres. All three pass the

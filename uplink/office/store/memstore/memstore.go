@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -22,6 +23,8 @@ type noteKey struct {
 }
 
 type alarmKey struct{ kiosk, code string }
+
+type targetKey struct{ rollout, kiosk string }
 
 // books are the rows. Functions in undo restore what an update changed.
 type books struct {
@@ -40,6 +43,10 @@ type books struct {
 	users    map[string]store.User
 	sessions map[string]store.Session
 	audit    []store.Audit
+	bundles  map[string]store.Bundle
+	groups   map[string][]string
+	rollouts map[string]rollout.Rollout
+	targets  map[targetKey]store.Target
 	changes  uint64
 	undo     []func()
 }
@@ -62,7 +69,8 @@ func NewBackend() *Backend {
 		events: map[string][]store.Event{}, txns: map[string]store.Transaction{}, notes: map[noteKey]store.Note{},
 		noteIdx: map[string][]int64{}, postings: map[string]store.Posting{}, open: map[string]bool{},
 		history: map[string][]store.History{}, cases: map[string]store.Case{}, alarms: map[alarmKey]store.Alarm{},
-		users: map[string]store.User{}, sessions: map[string]store.Session{},
+		users: map[string]store.User{}, sessions: map[string]store.Session{}, bundles: map[string]store.Bundle{},
+		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]store.Target{},
 	}}
 }
 

@@ -90,10 +90,11 @@ func (r *rows) Stats(ctx context.Context, date string) (store.Stats, error) {
 }
 
 func (r *rows) Pulse(ctx context.Context) (string, error) {
-	var k, t, p, c, a int64
-	err := scalar(ctx, r.q, []any{&k, &t, &p, &c, &a}, `SELECT
+	var k, t, p, c, a, o, j, b int64
+	err := scalar(ctx, r.q, []any{&k, &t, &p, &c, &a, &o, &j, &b}, `SELECT
 		(SELECT coalesce(max(updated_at), 0) FROM kiosks), (SELECT coalesce(max(updated_at), 0) FROM transactions),
 		(SELECT coalesce(max(updated_at), 0) FROM postings), (SELECT coalesce(max(updated_at), 0) FROM cases),
-		(SELECT coalesce(max(updated_at), 0) FROM alarms)`)
-	return fmt.Sprint(k, t, p, c, a), err
+		(SELECT coalesce(max(updated_at), 0) FROM alarms), (SELECT coalesce(max(updated_at), 0) FROM rollouts),
+		(SELECT coalesce(max(updated_at), 0) FROM rollout_targets), (SELECT count(*) FROM bundles)`)
+	return fmt.Sprint(k, t, p, c, a, o, j, b), err
 }

@@ -35,6 +35,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"enrolment", enrolment},
 		{"people, sessions, audit", people},
 		{"figures and pulse", figures},
+		{"bundles and groups", groups},
+		{"rollout goes out and comes back", rolledOut},
+		{"rollout is advanced by many at once", rolloutRace},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)

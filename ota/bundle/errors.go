@@ -9,6 +9,7 @@ type Code string
 const (
 	NotABundle       Code = "not-a-bundle"
 	Truncated        Code = "truncated"
+	RootsUntrusted   Code = "roots-untrusted"
 	KeyringUntrusted Code = "keyring-untrusted"
 	KeyringExpired   Code = "keyring-expired"
 	KeyringOlder     Code = "keyring-older"
@@ -17,11 +18,14 @@ const (
 	Expired          Code = "expired"
 	ChunkDamaged     Code = "chunk-damaged"
 	WrongSource      Code = "wrong-source"
+	NoFleetKey       Code = "fleet-key-missing"
+	WrongFleetKey    Code = "fleet-key-wrong"
 )
 
 var sentences = map[Code]string{
 	NotABundle:       "this file is no update bundle",
 	Truncated:        "the bundle is not complete",
+	RootsUntrusted:   "the bundle's new root keys are not signed by the root keys of this board",
 	KeyringUntrusted: "the bundle's keys are not signed by a root key of this board",
 	KeyringExpired:   "the bundle's keys have expired",
 	KeyringOlder:     "the bundle's keys have been replaced by newer ones",
@@ -30,6 +34,8 @@ var sentences = map[Code]string{
 	Expired:          "the bundle has expired",
 	ChunkDamaged:     "the bundle's content is damaged",
 	WrongSource:      "the bundle does not fit what is installed now",
+	NoFleetKey:       "the bundle is encrypted, and this board has no fleet key",
+	WrongFleetKey:    "the bundle is encrypted to another fleet",
 }
 
 // Error is why a bundle was refused.
@@ -40,10 +46,14 @@ type Error struct {
 
 // Error is a sentence for people.
 func (e *Error) Error() string {
-	if e.Detail == "" {
-		return sentences[e.Code]
+	switch s := sentences[e.Code]; {
+	case s == "": // a code of a package that installs bundles; its detail is a sentence
+		return e.Detail
+	case e.Detail == "":
+		return s
+	default:
+		return s + ": " + e.Detail
 	}
-	return sentences[e.Code] + ": " + e.Detail
 }
 
 func refuse(c Code, format string, args ...any) error {

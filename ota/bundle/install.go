@@ -2,13 +2,10 @@ package bundle
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
-
+	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
 )
 
@@ -24,12 +21,16 @@ type Plan struct {
 	Delta  bool
 	Bytes  int64 // stored bytes that will be read
 	chunks []manifest.Chunk
+	entry  string
 	at     int64 // of the first in the file
 }
 
-// Plan chooses the delta that starts from old, or the full payload. Old may be
-// nil.
+// Plan chooses the delta that starts from old, or the full payload. Old may be nil.
+// It refuses a bundle that is Locked.
 func (b *Bundle) Plan(p manifest.Payload, old *Source) (Plan, error) {
+	if b.locked != nil {
+		return Plan{}, b.locked
+	}
 	entry, chunks, delta := payloadEntry(p.Name), p.Chunks, false
 	for i, d := range p.Deltas {
 		if old != nil && old.Size >= d.FromSize && old.SHA256 == d.FromSHA256 {
@@ -40,11 +41,15 @@ func (b *Bundle) Plan(p manifest.Payload, old *Source) (Plan, error) {
 	if len(chunks) == 0 {
 		return Plan{}, refuse(WrongSource, "it has no full %s, and none of its deltas starts from what is installed", p.Name)
 	}
-	plan := Plan{Delta: delta, chunks: chunks, at: b.entries[entry].at}
+	return b.plan(entry, chunks, delta), nil
+}
+
+func (b *Bundle) plan(entry string, chunks []manifest.Chunk, delta bool) Plan {
+	plan := Plan{Delta: delta, chunks: chunks, entry: entry, at: b.entries[entry].at}
 	for _, c := range chunks {
 		plan.Bytes += c.Stored
 	}
-	return plan, nil
+	return plan
 }
 
 // Install writes a payload, from the given chunk on. Each chunk is checked as it is
@@ -52,13 +57,14 @@ func (b *Bundle) Plan(p manifest.Payload, old *Source) (Plan, error) {
 // nil, is called after each with the number of chunks done and the bytes written.
 // An error that is no *Error is the disk's, the source's or the context's.
 func (b *Bundle) Install(ctx context.Context, p manifest.Payload, plan Plan, old io.ReaderAt, dst io.WriterAt, from int, progress func(chunks int, bytes int64)) error {
+	u := unpacker{b: b, old: old}
 	stored, written := plan.at, int64(0)
 	for i, c := range plan.chunks {
 		if i >= from {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			data, err := b.chunk(c, stored, old)
+			data, err := u.chunk(c, fleetkey.Place{Entry: plan.entry, Index: i}, stored)
 			if err != nil {
 				return fmt.Errorf("payload %s, chunk %d: %w", p.Name, i, err)
 			}
@@ -75,22 +81,63 @@ func (b *Bundle) Install(ctx context.Context, p manifest.Payload, plan Plan, old
 	return nil
 }
 
-// Verify checks that every stored chunk is undamaged, without unpacking it.
-func (b *Bundle) Verify(ctx context.Context) error {
-	for _, p := range b.manifest.Payloads {
-		plans := [][]manifest.Chunk{p.Chunks}
-		entries := []string{payloadEntry(p.Name)}
-		for i, d := range p.Deltas {
-			plans, entries = append(plans, d.Chunks), append(entries, deltaEntry(p.Name, i))
+// Reader reads the full payload, chunk by chunk: no byte comes out of it before its
+// chunk was checked. It is for payloads that are no images of a partition.
+func (b *Bundle) Reader(ctx context.Context, p manifest.Payload) (io.Reader, error) {
+	plan, err := b.Plan(p, nil)
+	if err != nil {
+		return nil, err
+	}
+	return &stream{ctx: ctx, u: unpacker{b: b}, plan: plan, at: plan.at}, nil
+}
+
+type stream struct {
+	ctx  context.Context
+	u    unpacker
+	plan Plan
+	next int   // chunk
+	at   int64 // where it lies
+	left []byte
+}
+
+// Read unpacks the next chunk when the last is used up.
+func (s *stream) Read(p []byte) (int, error) {
+	if len(s.left) == 0 {
+		if s.next == len(s.plan.chunks) {
+			return 0, io.EOF
 		}
-		for i, chunks := range plans {
-			at := b.entries[entries[i]].at
-			for n, c := range chunks {
+		if err := s.ctx.Err(); err != nil {
+			return 0, err
+		}
+		c := s.plan.chunks[s.next]
+		data, err := s.u.chunk(c, fleetkey.Place{Entry: s.plan.entry, Index: s.next}, s.at)
+		if err != nil {
+			return 0, fmt.Errorf("%s, chunk %d: %w", s.plan.entry, s.next, err)
+		}
+		s.left, s.next, s.at = data, s.next+1, s.at+c.Stored
+	}
+	n := copy(p, s.left)
+	s.left = s.left[n:]
+	return n, nil
+}
+
+// Verify checks that every stored chunk is undamaged, without unpacking it. It
+// needs no fleet key.
+func (b *Bundle) Verify(ctx context.Context) error {
+	u := unpacker{b: b}
+	for _, p := range b.manifest.Payloads {
+		plans := []Plan{b.plan(payloadEntry(p.Name), p.Chunks, false)}
+		for i, d := range p.Deltas {
+			plans = append(plans, b.plan(deltaEntry(p.Name, i), d.Chunks, true))
+		}
+		for _, plan := range plans {
+			at := plan.at
+			for n, c := range plan.chunks {
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if _, err := b.stored(c, at); err != nil {
-					return fmt.Errorf("%s, chunk %d: %w", entries[i], n, err)
+				if _, err := u.stored(c, at); err != nil {
+					return fmt.Errorf("%s, chunk %d: %w", plan.entry, n, err)
 				}
 				at += c.Stored
 			}
@@ -98,47 +145,3 @@ func (b *Bundle) Verify(ctx context.Context) error {
 	}
 	return nil
 }
-
-func (b *Bundle) stored(c manifest.Chunk, at int64) ([]byte, error) {
-	data := make([]byte, c.Stored)
-	if _, err := b.r.ReadAt(data, at); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("cannot read the bundle: %w", err)
-	} else if err != nil {
-		return nil, refuse(Truncated, "")
-	}
-	if sha256.Sum256(data) != c.Sealed {
-		return nil, refuse(ChunkDamaged, "")
-	}
-	return data, nil
-}
-
-// chunk unpacks one chunk.
-func (b *Bundle) chunk(c manifest.Chunk, at int64, old io.ReaderAt) ([]byte, error) {
-	packed, err := b.stored(c, at)
-	if err != nil {
-		return nil, err
-	}
-	opts := []zstd.DOption{
-		zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(manifest.ChunkSize), zstd.WithDecoderMaxWindow(maxWindow),
-	}
-	if c.DictSize > 0 {
-		dict := make([]byte, c.DictSize)
-		if _, err := old.ReadAt(dict, c.DictAt); err != nil {
-			return nil, fmt.Errorf("cannot read the installed image: %w", err)
-		}
-		opts = append(opts, zstd.WithDecoderDictRaw(0, dict))
-	}
-	dec, err := zstd.NewReader(nil, opts...)
-	if err != nil {
-		return nil, fmt.Errorf("cannot unpack: %w", err)
-	}
-	defer dec.Close()
-	data, err := dec.DecodeAll(packed, make([]byte, 0, c.Size))
-	if err != nil || int64(len(data)) != c.Size || sha256.Sum256(data) != c.SHA256 {
-		return nil, refuse(ChunkDamaged, "it does not unpack to what was signed")
-	}
-	return data, nil
-}
-
-// maxWindow is the most that a frame may look back: a chunk and its dictionary.
-const maxWindow = 32 << 20

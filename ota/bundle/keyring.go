@@ -1,11 +1,11 @@
 package bundle
 
 import (
-	"bytes"
-	"encoding/json"
 	"time"
 
 	"aead.dev/minisign"
+
+	"wattkiosk/ota/fleetkey"
 )
 
 // Keyring is the release keys of a fleet.
@@ -31,20 +31,20 @@ const (
 
 // Trust is what a board knows before it sees a bundle.
 type Trust struct {
-	Roots          []minisign.PublicKey
-	KeyringVersion uint64 // the highest that was ever accepted; lower ones are refused
+	Roots          []minisign.PublicKey // in the board's image
+	Rotated        *Roots               // the newest set of root keys that was ever accepted; nil: those of the image
+	KeyringVersion uint64               // the highest that was ever accepted; lower ones are refused
+	Fleet          []fleetkey.Secret    // the board's fleet keys; none: encrypted bundles can be checked but not unpacked
 	Now            time.Time
 }
 
 // parseKeyring checks a keyring's signature and then reads it.
-func parseKeyring(data []byte, signatures [][]byte, trust Trust) (Keyring, error) {
-	if !signedBy(data, signatures, trust.Roots) {
+func parseKeyring(data []byte, signatures [][]byte, roots Roots, trust Trust) (Keyring, error) {
+	if !roots.signed(data, signatures) {
 		return Keyring{}, refuse(KeyringUntrusted, "")
 	}
 	var k Keyring
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&k); err != nil {
+	if err := decodeStrict(data, &k); err != nil {
 		return Keyring{}, refuse(KeyringUntrusted, "%v", err)
 	}
 	switch {
@@ -58,36 +58,25 @@ func parseKeyring(data []byte, signatures [][]byte, trust Trust) (Keyring, error
 	return k, nil
 }
 
-func signedBy(data []byte, signatures [][]byte, keys []minisign.PublicKey) bool {
-	for _, sig := range signatures {
-		for _, key := range keys {
-			if minisign.Verify(key, data, sig) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // signers are the names of the keys, valid now, that signed the manifest. A key
 // that appears twice counts once.
 func (k Keyring) signers(data []byte, signatures [][]byte, now time.Time) ([]string, error) {
 	var names []string
-	seen := map[uint64]bool{}
+	seen := map[string]bool{}
 	outside := ""
 	for _, key := range k.Keys {
 		var pub minisign.PublicKey
 		if err := pub.UnmarshalText([]byte(key.Key)); err != nil {
 			return nil, refuse(KeyringUntrusted, "key %s: %v", key.Name, err)
 		}
-		if seen[pub.ID()] || !signedBy(data, signatures, []minisign.PublicKey{pub}) {
+		if seen[pub.String()] || !signedBy(data, signatures, pub) {
 			continue
 		}
 		if now.Before(key.NotBefore) || !now.Before(key.NotAfter) {
 			outside = key.Name
 			continue
 		}
-		seen[pub.ID()] = true
+		seen[pub.String()] = true
 		names = append(names, key.Name)
 	}
 	if len(names) < k.Threshold {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
 )
 
@@ -22,9 +23,12 @@ const (
 type Bundle struct {
 	r        io.ReaderAt
 	manifest manifest.Manifest
+	roots    Roots
 	keyring  Keyring
 	signers  []string
 	entries  map[string]span
+	cipher   *fleetkey.Cipher // nil: not encrypted, or locked
+	locked   error            // why it cannot be unpacked
 }
 
 // span is where an entry's bytes lie in the file.
@@ -44,7 +48,10 @@ func Open(r io.ReaderAt, size int64, trust Trust) (*Bundle, error) {
 		}
 	}
 	var err error
-	if b.keyring, err = parseKeyring(small[keyringFile], signatures(small, keyringFile), trust); err != nil {
+	if b.roots, err = follow(small, trust); err != nil {
+		return nil, err
+	}
+	if b.keyring, err = parseKeyring(small[keyringFile], signatures(small, keyringFile), b.roots, trust); err != nil {
 		return nil, err
 	}
 	if b.signers, err = b.keyring.signers(small[manifestFile], signatures(small, manifestFile), trust.Now); err != nil {
@@ -56,7 +63,35 @@ func Open(r io.ReaderAt, size int64, trust Trust) (*Bundle, error) {
 	if !trust.Now.Before(b.manifest.Expires) {
 		return nil, refuse(Expired, "at %s", b.manifest.Expires.Format(time.DateTime))
 	}
-	return b, b.complete()
+	b.unlock(trust.Fleet)
+	if err := b.complete(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// unlock opens the bundle's key with one of the board's.
+func (b *Bundle) unlock(keys []fleetkey.Secret) {
+	e := b.manifest.Encryption
+	if e == nil {
+		return
+	}
+	if len(keys) == 0 {
+		b.locked = refuse(NoFleetKey, "")
+		return
+	}
+	for _, key := range keys {
+		for _, w := range e.Keys {
+			if w.Fleet != key.Public().ID() {
+				continue
+			}
+			if c, err := key.Unwrap(w.Wrapped); err == nil {
+				b.cipher = c
+				return
+			}
+		}
+	}
+	b.locked = refuse(WrongFleetKey, "it is for key %s, this board has %s", e.Keys[0].Fleet, keys[0].Public().ID())
 }
 
 // Names of the entries.
@@ -124,7 +159,7 @@ func smallEntry(name string) int64 {
 	switch {
 	case strings.Contains(name, signature):
 		return maxSignature
-	case name == keyringFile:
+	case name == keyringFile, strings.HasPrefix(name, rootsPrefix):
 		return maxKeyring
 	case name == manifestFile:
 		return manifest.MaxManifest
@@ -182,6 +217,14 @@ func (b *Bundle) has(entry string, chunks []manifest.Chunk) error {
 
 // Manifest is what the bundle says of itself; signed.
 func (b *Bundle) Manifest() manifest.Manifest { return b.manifest }
+
+// Locked is nil if the bundle can be unpacked here. Else it is why not: an *Error
+// with NoFleetKey or WrongFleetKey.
+func (b *Bundle) Locked() error { return b.locked }
+
+// Roots is the newest set of root keys that the bundle proved; a board keeps it if
+// its version is above 1.
+func (b *Bundle) Roots() Roots { return b.roots }
 
 // Keyring is the keyring the bundle came with; a board keeps its version.
 func (b *Bundle) Keyring() Keyring { return b.keyring }

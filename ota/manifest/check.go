@@ -9,7 +9,10 @@ import (
 	"regexp"
 )
 
-var name = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,39}$`)
+var (
+	name    = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,39}$`)
+	printed = regexp.MustCompile(`^[!-~]([ -~]{0,78}[!-~])?$`) // what a device says of itself
+)
 
 // Parse reads a manifest strictly: unknown fields, text behind it and anything out
 // of bounds are errors.
@@ -47,6 +50,9 @@ func (m Manifest) Check() error {
 	case len(m.Payloads) == 0 || len(m.Payloads) > MaxPayloads:
 		return fmt.Errorf("%d payloads", len(m.Payloads))
 	}
+	if err := m.Encryption.check(); err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	for _, p := range m.Payloads {
 		if seen[p.Name] {
@@ -68,8 +74,16 @@ func (p Payload) check(board string) error {
 		return fmt.Errorf("unknown kind %q", p.Kind)
 	case board == "*" && p.Kind != Content:
 		return fmt.Errorf("a %s needs a board", p.Kind)
-	case (p.Kind == Content || p.Kind == Peripheral) && !name.MatchString(p.Target):
+	case (p.Kind == Content) != (p.Target != "") || p.Target != "" && !name.MatchString(p.Target):
 		return fmt.Errorf("target %q", p.Target)
+	case (p.Kind == Peripheral) != (p.Device != nil):
+		return fmt.Errorf("a %s, and the device is %v", p.Kind, p.Device)
+	case p.Device != nil && !p.Device.valid():
+		return fmt.Errorf("device %+v", *p.Device)
+	case p.Kind == Peripheral && p.Size > MaxPeripheral:
+		return fmt.Errorf("a %s of %d bytes", p.Kind, p.Size)
+	case p.Kind != Boot && p.Kind != Root && len(p.Deltas) > 0:
+		return fmt.Errorf("a %s has no deltas", p.Kind)
 	case p.Size < 1 || p.Size > MaxPayload:
 		return fmt.Errorf("size %d", p.Size)
 	case len(p.Chunks) == 0 && len(p.Deltas) == 0:
@@ -91,6 +105,10 @@ func (p Payload) check(board string) error {
 		}
 	}
 	return nil
+}
+
+func (d Device) valid() bool {
+	return name.MatchString(d.Class) && name.MatchString(d.Driver) && printed.MatchString(d.Model) && printed.MatchString(d.Version)
 }
 
 func checkChunks(chunks []Chunk, size, from int64) error {

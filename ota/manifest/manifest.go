@@ -13,6 +13,7 @@ const (
 	ChunkSize     = 4 << 20 // bytes of a full chunk, and the most that one chunk may unpack to
 	MaxDictionary = 16 << 20
 	MaxPayload    = 2 << 30
+	MaxPeripheral = 16 << 20 // held in memory while it is flashed
 	MaxPayloads   = 16
 	MaxManifest   = 1 << 20 // bytes of the encoded manifest
 )
@@ -25,7 +26,7 @@ const (
 	Boot       Kind = "boot"       // image of the idle boot partition: kernel, device tree, initrd
 	Root       Kind = "root"       // image of the idle root partition
 	Content    Kind = "content"    // pack of media and notices, put beside the others on the data partition
-	Peripheral Kind = "peripheral" // firmware of a device, for the handler named by Target
+	Peripheral Kind = "peripheral" // firmware of one model of device
 )
 
 // Manifest describes one bundle. It is JSON; what is signed are its exact bytes.
@@ -42,7 +43,8 @@ type Manifest struct {
 	Notes   string    `json:"notes,omitempty"`
 	Data    Data      `json:"data"`
 
-	Payloads []Payload `json:"payloads"`
+	Encryption *Encryption `json:"encryption,omitempty"` // nil: the chunks can be read by anybody
+	Payloads   []Payload   `json:"payloads"`
 }
 
 // Data is which format of the data partition (journal and settings) the software
@@ -60,11 +62,21 @@ type Data struct {
 type Payload struct {
 	Name   string  `json:"name"` // unique in the bundle: [a-z0-9.-]{1,40}
 	Kind   Kind    `json:"kind"`
-	Target string  `json:"target,omitempty"` // Peripheral: handler, e.g. "validator"; Content: name of the pack
+	Target string  `json:"target,omitempty"` // Content: name of the pack, e.g. "media"
+	Device *Device `json:"device,omitempty"` // Peripheral: whose firmware it is
 	Size   int64   `json:"size"`             // bytes unpacked
 	SHA256 Digest  `json:"sha256"`           // of the unpacked bytes
 	Chunks []Chunk `json:"chunks,omitempty"` // the full payload; may be empty if there is a delta
-	Deltas []Delta `json:"deltas,omitempty"`
+	Deltas []Delta `json:"deltas,omitempty"` // Boot and Root only
+}
+
+// Device is which device a firmware is for. It goes onto no other model.
+type Device struct {
+	Class   string `json:"class"`           // kind of device, e.g. "bill"
+	Driver  string `json:"driver"`          // who speaks with it, e.g. "ssp"
+	Model   string `json:"model"`           // as the device names itself
+	Version string `json:"version"`         // as the device reports it once the firmware runs
+	Older   bool   `json:"older,omitempty"` // it may replace a newer version
 }
 
 // Delta makes the payload from an old image of known size and hash.
@@ -74,7 +86,8 @@ type Delta struct {
 	Chunks     []Chunk `json:"chunks"`
 }
 
-// Chunk is one piece of a payload as it is stored in the bundle: a zstd frame.
+// Chunk is one piece of a payload as it is stored in the bundle: a zstd frame,
+// which is encrypted if the manifest says so.
 type Chunk struct {
 	Stored int64  `json:"stored"` // bytes in the bundle
 	Size   int64  `json:"size"`   // bytes unpacked, <= ChunkSize

@@ -98,7 +98,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	if b.validator, err = newValidator(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
-	if b.reader, err = newReader(cfg.Reader); err != nil {
+	if b.reader, err = newReader(cfg.Reader, now()); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
 	master, err := hex.DecodeString(MasterKey)
@@ -115,11 +115,11 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		"validator": b.validator, "printer": b.printer, "invoice": b.invoice, "pinpad": b.pad, "scanner": b.scan, "meter": b.meter,
 		"card": b.reader,
 	} {
-		master, err := ptysim.Open(filepath.Join(dir, devDir, role))
+		line, err := layLine(filepath.Join(dir, devDir, role), peer)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("cannot open bench: %s: %w", role, err), b.Close())
 		}
-		b.lines[role] = ptysim.Serve(ctx, master, peer, now)
+		b.lines[role] = ptysim.Serve(ctx, line, peer, now)
 	}
 	return b, nil
 }

@@ -60,11 +60,21 @@ func pump[Cmd, Ev any](t *testing.T, path string, eng interface {
 },
 ) (chan<- Cmd, <-chan Ev) {
 	t.Helper()
+	return pumpOn[Cmd, Ev](t, func(context.Context) (port.Port, error) { return port.OpenSerial(path, port.Mode{}) }, eng)
+}
+
+// pumpOn is pump for a port that is opened otherwise.
+func pumpOn[Cmd, Ev any](t *testing.T, open func(context.Context) (port.Port, error), eng interface {
+	Do(time.Time, Cmd) error
+	Advance(time.Time, []byte) ([]byte, []Ev)
+	Wake() time.Time
+},
+) (chan<- Cmd, <-chan Ev) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cmds, events, done := make(chan Cmd), make(chan Ev, 64), make(chan error, 1)
 	go func() {
-		done <- port.Run(ctx, func(context.Context) (port.Port, error) { return port.OpenSerial(path, port.Mode{}) },
-			eng, cmds, func(e Ev) { events <- e }, time.Now, port.Options{})
+		done <- port.Run(ctx, open, eng, cmds, func(e Ev) { events <- e }, time.Now, port.Options{})
 	}()
 	t.Cleanup(func() {
 		cancel()

@@ -12,6 +12,8 @@ import (
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/crt310/crt310sim"
 	"wattkiosk/hal/card/crt571/crt571sim"
+	"wattkiosk/hal/card/pcsc/pcscsim"
+	"wattkiosk/hal/port/ptysim"
 )
 
 // Cards of the drawer.
@@ -36,16 +38,26 @@ type cardReader interface {
 }
 
 // Readers are the protocols that the bench's card reader can speak.
-func Readers() []string { return []string{"crt571", "crt310"} }
+func Readers() []string { return []string{"crt571", "crt310", "pcsc"} }
 
-func newReader(protocol string) (cardReader, error) {
+func newReader(protocol string, now time.Time) (cardReader, error) {
 	switch protocol {
 	case "", "crt571":
 		return crt571sim.New(crt571sim.Config{}), nil
 	case "crt310":
 		return crt310sim.New(crt310sim.Config{}), nil
+	case "pcsc":
+		return pcscsim.New(now, pcscsim.Config{ACR: true}), nil
 	}
 	return nil, fmt.Errorf("card reader %q is none of %s", protocol, strings.Join(Readers(), ", "))
+}
+
+// layLine makes a device's line at path: a pseudo terminal, or the socket of pcscd.
+func layLine(path string, peer hal.Peer) (ptysim.Line, error) {
+	if _, ok := peer.(*pcscsim.Device); ok {
+		return pcscsim.Listen(path)
+	}
+	return ptysim.Open(path)
 }
 
 func newDrawer() map[string]*cardsim.Card {

@@ -6,10 +6,12 @@ import (
 	"slices"
 	"testing"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/crt310"
 	"wattkiosk/hal/card/crt571"
+	"wattkiosk/hal/card/pcsc"
 )
 
 func TestMeterCardThroughTheLine(t *testing.T) {
@@ -22,6 +24,52 @@ func TestMeterCardThroughTheLine(t *testing.T) {
 	if _, err := bench.OpenWith(t.TempDir(), bench.Config{Reader: "abacus"}); err == nil {
 		t.Error("a reader that is none was taken")
 	}
+}
+
+// The daemon's socket: a card is read, the daemon goes with the power and comes
+// back, and a second program is hung up on.
+func TestMeterCardThroughTheSocket(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b, err := bench.OpenWith(dir, bench.Config{Reader: "pcsc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "dev", "card")
+	cmds, events := pumpOn[card.Command, card.Event](t, pcsc.Open(path), pcsc.New(pcsc.Config{}))
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	media := func(m card.Media) func(card.Event) bool {
+		return func(e card.Event) bool { return e.Kind == card.StatusChanged && e.Status.Media == m }
+	}
+	select1 := func(id uint32) {
+		t.Helper()
+		for i, c := range []card.Command{{Op: card.PowerOn}, {Op: card.Transmit, Data: card.Secret{0x00, 0xA4, 0x00, 0x00, 0x02, 0xDF, 0x01}}} {
+			c.ID = id + uint32(i)
+			cmds <- c
+			e := await(t, events, func(e card.Event) bool { return e.ID == c.ID && e.Kind != card.StatusChanged })
+			if n := len(e.Data); e.Kind != card.Done || n < 2 || i == 1 && (e.Data[n-2] != 0x90 || e.Data[n-1] != 0) {
+				t.Fatalf("%v: %v, %v, %d bytes", c.Op, e.Kind, e.Err, n)
+			}
+		}
+	}
+	await(t, events, media(card.NotPresent))
+	if err := b.InsertCard(bench.MeterCardID); err != nil {
+		t.Fatal(err)
+	}
+	await(t, events, media(card.Latched))
+	select1(1)
+	if _, err := pcsc.Open(path)(t.Context()); err == nil {
+		t.Error("a second program was let in")
+	}
+	b.Power(false)
+	await(t, events, func(e card.Event) bool { return e.Kind == card.StatusChanged && e.Status.State == hal.DeviceOffline })
+	b.Power(true)
+	await(t, events, media(card.Latched))
+	select1(11)
 }
 
 func meterCard(t *testing.T, name string, eng card.Engine) {

@@ -90,8 +90,9 @@ func TestLabDeviceTroubleShows(t *testing.T) {
 // TestLabValidators: the payment of the main job with every note validator and
 // every card reader.
 func TestLabValidators(t *testing.T) {
-	for i, reader := range bench.Readers() {
-		v := bench.Validators()[i%len(bench.Validators())]
+	readers, validators := bench.Readers(), bench.Validators()
+	for i := range max(len(readers), len(validators)) {
+		reader, v := readers[i%len(readers)], validators[i%len(validators)]
 		t.Run(v+" and "+reader, func(t *testing.T) {
 			t.Parallel()
 			r := startRig(t, "--validator", v, "--reader", reader)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -121,6 +122,9 @@ func (m *Master) Read(p []byte) (int, error) { return m.file.Read(p) }
 // Write sends to the host. It blocks while the kernel's buffer is full, which
 // happens when no host reads.
 func (m *Master) Write(p []byte) (int, error) { return m.file.Write(p) }
+
+// SetWriteDeadline bounds Write.
+func (m *Master) SetWriteDeadline(t time.Time) error { return m.file.SetWriteDeadline(t) }
 
 // Close hangs up: a host that has the slave open reads end of file or an error.
 // The link is removed if it is still ours.

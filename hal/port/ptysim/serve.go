@@ -3,6 +3,7 @@ package ptysim
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"sync"
 	"time"
@@ -22,10 +23,18 @@ const (
 	readSize = 1024
 )
 
+// Line is a simulator's end of a line. Close unblocks Read.
+type Line interface {
+	io.ReadWriteCloser
+	SetWriteDeadline(t time.Time) error
+}
+
+var _ Line = (*Master)(nil)
+
 // Server runs one peer on one line in real time. Its methods are safe for
 // concurrent use.
 type Server struct {
-	master *Master
+	line   Line
 	now    func() time.Time
 	cancel context.CancelFunc
 	kick   chan struct{}
@@ -35,11 +44,11 @@ type Server struct {
 	peer hal.Peer
 }
 
-// Serve runs peer on m until ctx ends or Close is called. The server owns both
+// Serve runs peer on line until ctx ends or Close is called. The server owns both
 // from now on: reach the peer through Do only.
-func Serve(ctx context.Context, m *Master, peer hal.Peer, now func() time.Time) *Server {
+func Serve(ctx context.Context, line Line, peer hal.Peer, now func() time.Time) *Server {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &Server{master: m, peer: peer, now: now, cancel: cancel, kick: make(chan struct{}, 1)}
+	s := &Server{line: line, peer: peer, now: now, cancel: cancel, kick: make(chan struct{}, 1)}
 	s.wg.Add(2)
 	go s.receive()
 	go s.advance(ctx)
@@ -58,7 +67,7 @@ func (s *Server) Do(f func(now time.Time)) {
 // Close stops the peer and hangs up.
 func (s *Server) Close() error {
 	s.cancel()
-	err := s.master.Close()
+	err := s.line.Close()
 	s.wg.Wait()
 	return err
 }
@@ -70,12 +79,12 @@ func (s *Server) wake() {
 	}
 }
 
-// receive ends when the master is closed.
+// receive ends when the line is closed.
 func (s *Server) receive() {
 	defer s.wg.Done()
 	buf := make([]byte, readSize)
 	for {
-		n, err := s.master.Read(buf)
+		n, err := s.line.Read(buf)
 		if n > 0 {
 			s.Do(func(now time.Time) { s.peer.Receive(now, append([]byte(nil), buf[:n]...)) })
 		}
@@ -87,7 +96,7 @@ func (s *Server) receive() {
 
 func (s *Server) advance(ctx context.Context) {
 	defer s.wg.Done()
-	defer s.master.Close()
+	defer s.line.Close()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -121,9 +130,9 @@ func (s *Server) send(tx []byte) error {
 	if len(tx) == 0 {
 		return nil
 	}
-	if err := s.master.file.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+	if err := s.line.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	_, err := s.master.Write(tx)
+	_, err := s.line.Write(tx)
 	return err
 }

@@ -1,5 +1,6 @@
-// Package pcscsim is pcscd with one contact reader, byte for byte, without I/O: the
-// peripheral of the pcsc driver's tests and of the lab bench.
+// Package pcscsim is pcscd with one contact reader, byte for byte: the peripheral of
+// the pcsc driver's tests and of the lab bench. Device does no I/O; Socket is its way
+// into the file system.
 //
 // It owns the messages of the socket as the daemon answers them, one reader with a
 // slot, and the way between the two: like the port of pcsc.Open it speaks in

@@ -15,7 +15,7 @@ import (
 const (
 	readAhead   = 256 << 10 // bytes fetched at least
 	maxFetch    = 16 << 20  // bytes of one request at most
-	maxAttempts = 8         // of one request
+	maxAttempts = 8         // of one request, without a byte
 	fetchWithin = 2 * time.Minute
 	maxPause    = 30 * time.Second
 )
@@ -35,8 +35,8 @@ type Remote struct {
 	wait   func(context.Context, time.Duration) error
 }
 
-// OpenRemote asks for the size of a file. Limit is the most bytes a second; 0 = no
-// limit.
+// OpenRemote asks for the size of a file. Limit is the most bytes a second, on
+// average; 0 = no limit. Pauses between attempts end with ctx.
 func OpenRemote(ctx context.Context, client *http.Client, url string, limit int64) (*Remote, error) {
 	r := &Remote{ctx: ctx, client: client, url: url, limit: limit, wait: pause}
 	first, err := r.fetch(0, readAhead)
@@ -75,30 +75,39 @@ func (r *Remote) ReadAt(p []byte, at int64) (int, error) {
 	return n, nil
 }
 
-// fetch gets one range, again after a pause if the line breaks.
+// fetch gets one range. If the line breaks it goes on after a pause where it was;
+// only attempts that bring nothing are counted.
 func (r *Remote) fetch(at, size int64) ([]byte, error) {
-	var last error
-	rest := time.Second
-	for range maxAttempts {
-		begun := time.Now()
-		data, err := r.once(at, size)
+	var data []byte
+	rest, begun := time.Second, time.Now()
+	for attempt := 0; ; {
+		more, err := r.once(at+int64(len(data)), size-int64(len(data)))
+		data = append(data, more...)
 		if err == nil {
-			if r.limit > 0 {
-				due := time.Duration(float64(len(data)) / float64(r.limit) * float64(time.Second))
-				err = r.wait(r.ctx, due-time.Since(begun))
-			}
-			return data, err
+			return data, r.throttle(len(data), time.Since(begun))
 		}
 		if permanent, ok := errors.AsType[*statusError](err); ok && permanent.code < 500 {
 			return nil, err
 		}
-		last = err
+		if len(more) > 0 {
+			attempt, rest = 0, time.Second
+		}
+		if attempt++; attempt == maxAttempts {
+			return nil, fmt.Errorf("cannot fetch the bundle: %w", err)
+		}
 		if err := r.wait(r.ctx, rest); err != nil {
 			return nil, err
 		}
 		rest = min(2*rest, maxPause)
 	}
-	return nil, fmt.Errorf("cannot fetch the bundle: %w", last)
+}
+
+// throttle waits until n bytes have taken as long as the limit says.
+func (r *Remote) throttle(n int, took time.Duration) error {
+	if r.limit <= 0 {
+		return nil
+	}
+	return r.wait(r.ctx, time.Duration(float64(n)/float64(r.limit)*float64(time.Second))-took)
 }
 
 type statusError struct{ code int }
@@ -127,8 +136,12 @@ func (r *Remote) once(at, size int64) ([]byte, error) {
 		return nil, fmt.Errorf("the server's file has another size: %q", total)
 	}
 	r.size = n
-	data, err := io.ReadAll(io.LimitReader(resp.Body, min(size, n-at)))
-	if err == nil && int64(len(data)) != min(size, n-at) {
+	want := min(size, n-at)
+	data, err := io.ReadAll(io.LimitReader(resp.Body, want))
+	switch {
+	case int64(len(data)) == want: // what breaks after the last byte does not matter
+		return data, nil
+	case err == nil:
 		err = io.ErrUnexpectedEOF
 	}
 	return data, err

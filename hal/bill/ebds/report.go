@@ -1,0 +1,211 @@
+package ebds
+
+import (
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+const (
+	inPath  = BitAccepting | BitEscrowed | BitReturning | BitReturned // at power-up: comes back
+	busy    = inPath | BitStacking | BitStacked
+	faults  = BitCheated | BitJammed | BitFull | BitPaused | BitCalibration | BitFailure | BitOpen | BitStalled
+	hopeful = BitJammed | BitFailure | BitStalled // RESET may mend them
+	events  = BitStacked | BitReturned            // told until acknowledged, and confirmed by the owner
+	timed   = BitPowerUp | BitStacking | BitPaused
+)
+
+// troubleOf is what keeps the device from work; BitCassette stands for a cassette
+// that is out. While it starts nothing is held against it.
+func troubleOf(bits uint32) uint32 {
+	if bits&BitPowerUp != 0 {
+		return 0
+	}
+	return bits&faults | ^bits&BitCassette
+}
+
+// told acts on a state that is not the one last acted on.
+func (d *Driver) told(now time.Time, r Reply) {
+	began := r.Bits &^ d.bits
+	d.bits = r.Bits
+	if began&timed != 0 {
+		d.since, d.pauseSaid = now, false
+	}
+	if began&BitPowerUp != 0 {
+		d.onRestart()
+	}
+	before := d.trouble
+	d.trouble = troubleOf(r.Bits)
+	d.onTrouble(now, d.trouble&^before)
+	if r.Bits&BitStacked == 0 && d.note.reported && d.confirmed() {
+		d.note = note{}
+	}
+	if r.Bits&BitPowerUp != 0 && r.Bits&inPath != 0 && r.Bits&BitStacked == 0 {
+		d.onFound()
+	}
+	d.onNote(now, r, began)
+}
+
+// onNote follows the note.
+func (d *Driver) onNote(now time.Time, r Reply, began uint32) {
+	switch {
+	case r.Bits&BitStacked != 0:
+		d.onStacked(r, began&BitStacked != 0)
+	case began&BitReturned != 0:
+		d.onReturned(r)
+	case began&BitRejected != 0:
+		d.onRejected(r)
+	}
+	if r.Bits&(BitPowerUp|BitStacked|BitReturned) != 0 && r.Bits&BitStacking == 0 {
+		return
+	}
+	switch {
+	case r.Bits&BitEscrowed != 0:
+		d.onEscrowed(now, r)
+	case r.Bits&BitStacking != 0:
+		d.onStacking()
+	case r.Bits&BitReturning != 0:
+		d.giveBack()
+	case r.Bits&BitAccepting != 0:
+		d.onAccepting()
+	}
+}
+
+// onRestart: the device lost its power, or obeyed RESET.
+func (d *Driver) onRestart() {
+	d.forgetSettings()
+	d.bootUntil = time.Time{}
+	d.booted, d.fresh, d.resetWanted = true, true, false
+	d.reset = backoff{}
+	d.note.afterCut = true
+	d.announceStart()
+}
+
+// forgetSettings forgets what a restarted device has forgotten.
+func (d *Driver) forgetSettings() {
+	d.timeoutSet, d.tableKnown, d.table, d.asked = d.cfg.Plain, d.cfg.Plain, Table{}, 1
+	d.appliedKnown, d.inForceKnown = false, false
+	d.enables, d.asks = backoff{}, backoff{}
+	d.announced, d.resting, d.restSince = 0, false, time.Time{}
+}
+
+func (d *Driver) announceStart() {
+	if !d.starting {
+		d.starting = true
+		d.emit(bill.Starting, 0, "")
+	}
+}
+
+func (d *Driver) onTrouble(now time.Time, began uint32) {
+	for _, f := range [...]struct {
+		bit    uint32
+		kind   bill.Kind
+		detail string
+	}{
+		{BitFull, bill.CassetteFull, ""},
+		{BitCassette, bill.CassetteRemoved, ""},
+		{BitCheated, bill.Cheated, ""},
+		{BitJammed, bill.Jammed, d.jamPlace()},
+		{BitFailure, bill.Failed, "device failure"},
+		{BitOpen, bill.Failed, "note path open"},
+		{BitCalibration, bill.Failed, "in calibration"},
+		{BitStalled, bill.Failed, "stalled with a note it cannot credit"},
+	} {
+		if began&f.bit != 0 {
+			d.emit(f.kind, 0, f.detail)
+		}
+	}
+	if began&hopeful != 0 && d.fault.tries == 0 {
+		d.fault.next = now.Add(faultReset)
+	}
+}
+
+// jamPlace is where a jam is: the device does not say.
+func (d *Driver) jamPlace() string {
+	if d.note.phase == stacking || d.note.ordered {
+		return "cassette"
+	}
+	return "validator"
+}
+
+// idle does what hangs on time: rest, an order that is not carried out, and a pause
+// that does not end.
+func (d *Driver) idle(now time.Time) {
+	if d.bits&BitEscrowed != 0 {
+		d.stillThere()
+	}
+	if d.bits&BitPaused != 0 && !d.pauseSaid && now.Sub(d.since) >= pauseMax {
+		d.pauseSaid = true
+		d.emit(bill.Failed, 0, "paused: a note is held into the slot")
+	}
+	if d.bits&(busy|BitRejected|BitPowerUp) != 0 || d.trouble != 0 {
+		d.resting, d.restSince, d.announced = false, time.Time{}, 0
+		return
+	}
+	d.onRest(now)
+}
+
+// onRest: no note is in the path as far as the device tells. A note whose end it did
+// not tell is given a while, then settled; then rest is announced once it is the rest
+// that is wanted.
+func (d *Driver) onRest(now time.Time) {
+	d.resting = false
+	if d.restSince.IsZero() {
+		d.restSince = now
+	}
+	n := &d.note
+	if n.phase == moving {
+		d.note = note{}
+	}
+	if d.restGrace() > now.Sub(d.restSince) || n.reported && !d.confirmed() {
+		return
+	}
+	d.settle()
+	d.resting, d.starting, d.fresh = true, false, false
+	d.fault = backoff{}
+	if d.reset.tries >= quickRetries { // it never obeys
+		d.resetWanted = false
+	}
+	if !d.resetWanted {
+		d.reset = backoff{}
+	}
+	if d.booted {
+		d.booted = false
+		d.emit(bill.PoweredUp, 0, "")
+	}
+	d.announceRest()
+}
+
+// restGrace is how long rest does not yet mean that nothing will follow.
+func (d *Driver) restGrace() time.Duration {
+	n := &d.note
+	switch {
+	case n.phase <= moving:
+		return 0
+	case n.afterCut:
+		return resetGrace
+	}
+	return restGrace
+}
+
+func (d *Driver) announceRest() {
+	var k bill.Kind
+	want := d.denominations()
+	switch {
+	case !d.enable && d.inForceKnown && d.inForce == 0:
+		k = bill.Disabled
+	case d.enable && d.inForceKnown && d.inForce == want && want != 0 && d.bits&BitIdling != 0:
+		k = bill.Idling
+		d.enables = backoff{}
+	case d.enable && d.tableKnown && !d.knowsAny(d.values) && !d.valuesFailed:
+		d.valuesFailed = true
+		d.emit(bill.Failed, 0, ErrValues.Error())
+		return
+	default:
+		return
+	}
+	if d.announced != k {
+		d.announced = k
+		d.emit(k, 0, "")
+	}
+}

@@ -1,0 +1,86 @@
+package id003
+
+import (
+	"testing"
+
+	"wattkiosk/hal/bill"
+)
+
+// back is turn on a line that gives the host its own bytes first.
+func (w *wire) back(tx, rx string) { w.t.Helper(); w.turn(tx, tx+rx) }
+
+// TestEchoIsNoReply: the echo of STATUS REQUEST is not idling.
+func TestEchoIsNoReply(t *testing.T) {
+	w := newWire(t)
+	w.sends(txVersion)
+	w.gets(txVersion, "") // the echo alone ends nothing
+	w.gets(rxVersion, "")
+	w.back(txStatus, rxValid)
+	w.heard(bill.Event{Kind: bill.Stacked})
+	w.do(bill.Confirm)
+	w.sends(txStatus)
+	w.gets(txStatus, "")
+	w.gets(rxValid, txAck)
+	w.gets(txAck, "") // the ACK comes back too
+	w.back(txStatus, rxStacked)
+	w.back(txShut, txShut)
+	w.back(txStatus, rxOff)
+	w.kinds(bill.Disabled)
+}
+
+// TestEchoOfAnEmptySocket: a line that echoes, with no device behind it, is silent.
+func TestEchoOfAnEmptySocket(t *testing.T) {
+	w := newWire(t)
+	for range 100 {
+		tx := w.next()
+		w.gets(hexOf(tx[2:len(tx)-2]...), "")
+	}
+	w.heard(bill.Event{Kind: bill.Silent})
+}
+
+// TestEchoOfAnOrder: the byte of STACK-2 is that of a power-up state.
+func TestEchoOfAnOrder(t *testing.T) {
+	w := newWire(t)
+	w.ready()
+	w.turn(txStatus, rxEscrow)
+	w.do(bill.Stack)
+	w.turn(txStatus, rxEscrow)
+	w.back(txStack, rxAck) // the line was rewired
+	w.back(txStatus, rxStack)
+	w.heard(bill.Event{Kind: bill.Escrowed, Value: 2000}, bill.Event{Kind: bill.Stacking, Value: 2000})
+}
+
+// TestIdlingOnAnEchoingLine: with a note about, idling counts when it is repeated.
+func TestIdlingOnAnEchoingLine(t *testing.T) {
+	w := newWire(t)
+	w.do(bill.Enable)
+	w.back(txVersion, rxVersion)
+	w.back(txStatus, rxEscrow)
+	w.back(txCurrency, rxTable)
+	w.back(txStatus, rxEscrow)
+	w.do(bill.Stack)
+	w.back(txStatus, rxEscrow)
+	w.back(txStack, rxAck)
+	w.back(txStatus, rxStack)
+	w.back(txStatus, txStatus) // doubled by noise
+	w.back(txStatus, rxValid)
+	w.kinds(bill.Escrowed, bill.Stacking, bill.Stacked)
+}
+
+// TestDeafToVersion: a device that ignores VERSION REQUEST and idles is believed in
+// the end.
+func TestDeafToVersion(t *testing.T) {
+	w := newWire(t)
+	w.do(bill.Enable)
+	for range 40 {
+		tx := w.next()
+		switch string(tx) {
+		case string(unhex(t, txVersion)):
+		case string(unhex(t, txCurrency)):
+			w.gets(rxTable, "")
+		default:
+			w.gets(hexOf(tx[2:len(tx)-2]...), "")
+		}
+	}
+	w.kinds(bill.Silent, bill.Idling)
+}

@@ -1,0 +1,154 @@
+package id003
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+func TestNeverCredited(t *testing.T) {
+	t.Run("15 from nowhere", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		w.sends(txStatus)
+		w.gets(rxValid, txAck)
+		w.turn(txStatus, rxIdle)
+		w.kinds(bill.Failed, bill.Idling)
+	})
+	t.Run("16 from nowhere", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		w.turn(txStatus, rxStacked)
+		w.turn(txStatus, rxIdle)
+		w.kinds(bill.Idling)
+	})
+	t.Run("stacking that ends in nothing", func(t *testing.T) {
+		w := newWire(t)
+		w.stacks()
+		w.turn(txStatus, rxIdle)
+		w.heard(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+	})
+	t.Run("twice, whatever comes between", func(t *testing.T) {
+		w := newWire(t)
+		w.stacks()
+		w.turn(txStatus, rxValid)
+		w.do(bill.Confirm)
+		w.kinds(bill.Stacked)
+		w.state(0x46)
+		w.turn(txStatus, rxStack)
+		w.sends(txStatus)
+		w.gets(rxValid, txAck)
+		w.turn(txStatus, rxStacked)
+		w.turn(txStatus, rxIdle)
+		w.kinds(bill.Jammed, bill.Stacking, bill.Idling)
+	})
+	t.Run("code that the device does not assign", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		w.state(0x13, 0x68)
+		w.turn(txReturn, rxAck)
+		w.state(0x18)
+		w.turn(txStatus, rxIdle)
+		w.kinds(bill.Rejected, bill.Returning, bill.Returned, bill.Idling)
+	})
+	t.Run("bar code", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		w.state(append([]byte{0x13, 0x6F}, "123456789012345678"...)...)
+		w.turn(txReturn, rxAck)
+		w.kinds(bill.Rejected)
+	})
+	t.Run("nonsense", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		for _, rx := range []string{
+			"FC 05 15 03 11",     // CRC
+			hexOf(0x15, 0x64, 0), // size
+			hexOf(0x13), hexOf(0x49), hexOf(0x99), rxAck, rxInvalid, rxLine, txOpen, rxTable,
+		} {
+			w.turn(txStatus, rx) // ignored: the time-out asks again
+			w.turn(txStatus, rxIdle)
+		}
+		w.heard()
+	})
+}
+
+// TestLateReport: the report of a note that was given up for lost still counts,
+// until another note comes.
+func TestLateReport(t *testing.T) {
+	w := newWire(t)
+	w.stacks()
+	w.turn(txStatus, rxIdle)
+	w.turn(txStatus, rxValid)
+	w.kinds(bill.Failed, bill.Idling, bill.Stacked)
+
+	w = newWire(t)
+	w.stacks()
+	w.turn(txStatus, rxIdle)
+	w.state(0x12)
+	w.state(0x17, 0x71)
+	w.turn(txStatus, rxIdle)
+	w.sends(txStatus)
+	w.gets(rxValid, txAck)
+	w.kinds(bill.Failed, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Failed)
+}
+
+// TestStackedWithoutWaiting: a device that does not wait for the ACK has its 16
+// believed of the note that was ordered in.
+func TestStackedWithoutWaiting(t *testing.T) {
+	w := newWire(t)
+	w.stacks()
+	w.turn(txStatus, rxStacked)
+	w.turn(txStatus, rxStacked)
+	w.turn(txStatus, rxIdle)
+	w.heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.Idling})
+}
+
+// TestHungOverTheCredit: a device that answers nothing but RESET once its credit
+// waited too long is reset when that credit is durable, and not before.
+func TestHungOverTheCredit(t *testing.T) {
+	w := newWire(t)
+	w.stacks()
+	w.turn(txStatus, rxValid)
+	start := w.now
+	for w.now.Sub(start) < time.Minute {
+		if tx := w.next(); bytes.Equal(tx, unhex(t, txReset)) {
+			t.Fatal("RESET before Confirm")
+		}
+	}
+	w.kinds(bill.Stacked, bill.Silent)
+	w.do(bill.Confirm)
+	for tx := w.next(); !bytes.Equal(tx, unhex(t, txReset)); tx = w.next() {
+		if w.now.Sub(start) > 90*time.Second {
+			t.Fatal("no RESET behind Confirm")
+		}
+	}
+	w.gets(rxAck, "")
+	w.turn(txVersion, rxVersion)
+	w.turn(txVersion, rxVersion)
+	w.sends(txStatus)
+	w.gets(rxValid, txAck) // told once more
+	w.turn(txStatus, rxStacked)
+	w.heard()
+}
+
+// TestResetWaits: a RESET that the owner wants waits for a note on its way into the
+// cassette, and for the end of its report.
+func TestResetWaits(t *testing.T) {
+	w := newWire(t)
+	w.stacks()
+	w.do(bill.Reset)
+	w.turn(txStatus, rxStack)
+	w.turn(txStatus, rxValid)
+	w.turn(txStatus, rxValid)
+	w.do(bill.Confirm)
+	w.sends(txStatus)
+	w.gets(rxValid, txAck)
+	w.turn(txStatus, rxStacked)
+	w.turn(txStatus, rxIdle)
+	w.turn(txReset, rxAck)
+	w.turn(txStatus, rxInit)
+	w.kinds(bill.Stacked, bill.Idling, bill.Starting)
+}

@@ -1,0 +1,128 @@
+package id003
+
+import (
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// onVendValid is the instant of credit. It is acknowledged when every credit is
+// durable, or when it is no credit.
+func (d *Driver) onVendValid(changed bool) (ack bool) {
+	if d.note.reported {
+		return d.confirmed()
+	}
+	if !d.creditable() {
+		if changed {
+			d.announced = 0
+			d.emit(bill.Failed, 0, "vend valid without a note")
+		}
+		return true
+	}
+	if d.waitsForTable() {
+		return false
+	}
+	d.credit()
+	return false
+}
+
+// onStacked: a device that goes on to 16 before the ACK says so of the note that
+// was ordered into the cassette.
+func (d *Driver) onStacked(changed bool) {
+	if changed {
+		d.announced = 0
+	}
+	if d.note.ordered && !d.note.reported {
+		d.credit()
+	}
+}
+
+// credit reports the note in the cassette. Its value is the one the device names
+// now, else the one it had in escrow, else unknown.
+func (d *Driver) credit() {
+	value := d.note.value
+	if value == 0 {
+		value = d.late
+	}
+	if v := d.table.Value(d.arg); d.tableKnown && v != 0 {
+		value = v
+	}
+	d.note = note{value: value, reported: true}
+	d.late, d.announced = 0, 0
+	d.emit(bill.Stacked, value, "")
+}
+
+// onPowerUpStacker credits the note of a cut, unless its VEND VALID was already
+// heard.
+func (d *Driver) onPowerUpStacker(changed bool) {
+	if !changed {
+		return
+	}
+	d.restarted()
+	d.late = 0
+	if d.note.reported {
+		d.emit(bill.Starting, 0, "")
+		return
+	}
+	d.note = note{reported: true}
+	d.emit(bill.PoweredUpInStacker, 0, "")
+}
+
+func (d *Driver) onEscrow(now time.Time) {
+	value := d.table.Value(d.arg)
+	other := d.note.phase == escrowed && d.valueKnown() && d.note.value != value
+	if d.note.phase >= stacking || d.note.reported || other {
+		d.settle() // its end was missed
+	}
+	d.note.ordered = false // it is still here
+	if !d.valueKnown() || !d.fresh && d.note.phase == escrowed {
+		return
+	}
+	d.announced, d.late = 0, 0
+	d.note = d.inEscrow(now, value)
+	if !d.tableKnown || value == 0 {
+		d.note.order = bill.Return
+		d.emit(bill.Rejected, 0, "value unknown to the currency data")
+		return
+	}
+	d.emit(bill.Escrowed, value, "")
+}
+
+// unreported is the value of a note that may be in the path; 0 if unknown.
+func (n *note) unreported() int64 {
+	if n.reported {
+		return 0
+	}
+	return n.value
+}
+
+// inEscrow is a note that waits for an order from now on.
+func (d *Driver) inEscrow(now time.Time, value int64) note {
+	return note{phase: escrowed, value: value, holdAt: now.Add(holdEvery), giveUp: now.Add(d.cfg.MaxHold)}
+}
+
+// onHolding: a note held by an earlier host has no known value, so it goes back.
+// One that was held before a silence is reported afresh.
+func (d *Driver) onHolding(now time.Time) {
+	switch {
+	case d.note.phase != escrowed || d.note.value == 0:
+		d.note = note{phase: escrowed, order: bill.Return}
+	case d.fresh:
+		d.note = d.inEscrow(now, d.note.value)
+		d.emit(bill.Escrowed, d.note.value, "")
+	}
+}
+
+// settle reports the end of a note of which the device says nothing more.
+func (d *Driver) settle() {
+	n := d.note
+	d.note = note{}
+	switch {
+	case n.reported || n.phase == noNote || n.phase == moving:
+	case n.ordered:
+		d.late = n.value
+		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
+	default:
+		d.emit(bill.Returned, n.value, "")
+	}
+}

@@ -1,0 +1,171 @@
+package id003
+
+import (
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// polled handles a state report and plans the next command.
+func (d *Driver) polled(now time.Time, p []byte) (ack, sense bool) {
+	if !isState(p) {
+		return false, false
+	}
+	code, arg := p[0], byte(0)
+	if len(p) > 1 {
+		arg = p[1]
+	}
+	if d.doubtful(code) {
+		d.next(now, 0, gap)
+		return false, true
+	}
+	changed := code != d.state || arg != d.arg
+	if changed {
+		d.state, d.arg, d.since = code, arg, now
+	}
+	ack = d.handle(now, changed)
+	if !d.waitsForTable() {
+		d.fresh = false
+	}
+	d.plan(now)
+	return ack, true
+}
+
+// doubtful says that a report of idling may still be an echo that came twice, while
+// a note may be about: it counts when it is repeated.
+func (d *Driver) doubtful(code byte) bool {
+	if code != StIdling || d.echo.state == echoAbsent || !d.fresh && d.note.phase == noNote && !d.note.reported {
+		d.echo.idles = 0
+		return false
+	}
+	d.echo.idles++
+	return d.echo.idles < sureIdles
+}
+
+// waitsForTable says that the state names a denomination nobody can read yet.
+func (d *Driver) waitsForTable() bool {
+	switch d.state {
+	case StEscrow:
+		return !d.valueKnown() && d.note.phase != escrowed
+	case StVendValid:
+		return d.arg != 0 && !d.valueKnown() && !d.note.reported && d.creditable()
+	}
+	return false
+}
+
+func (d *Driver) valueKnown() bool {
+	return d.tableKnown || d.refused >= maxAsks || d.asks.tries >= maxUnheard
+}
+
+// creditable says that a note may have come into the cassette: one is known to be
+// in the path, or its end was missed, or nothing is known yet.
+func (d *Driver) creditable() bool { return d.fresh || d.note.phase != noNote || d.late != 0 }
+
+// handle turns the state into events, and says whether to acknowledge it.
+func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
+	switch d.state {
+	case StVendValid:
+		return d.onVendValid(changed)
+	case StStacked:
+		d.onStacked(changed)
+	case StPowerUpStacker:
+		d.onPowerUpStacker(changed)
+	case StEscrow:
+		d.onEscrow(now)
+	case StIdling, StDisabled:
+		d.onRest()
+	default:
+		if changed {
+			d.announced = 0
+			d.onChange(now)
+		}
+	}
+	return false
+}
+
+// onChange handles the states that matter only when they begin. A note that was
+// reported stays so until rest or another note: whatever the device tells between,
+// a further VEND VALID is the same.
+func (d *Driver) onChange(now time.Time) {
+	switch d.state {
+	case StPowerUp:
+		d.settle()
+		d.late = 0
+		d.restarted()
+		d.emit(bill.PoweredUp, 0, "")
+	case StPowerUpValidator:
+		d.restarted()
+		d.late = 0
+		d.note = note{phase: recovered, value: d.note.unreported()}
+		d.emit(bill.PoweredUpInValidator, d.note.value, "")
+	case StInitialize:
+		d.settings = settings{}
+		d.emit(bill.Starting, 0, "")
+	case StAccepting:
+		d.settle()
+		d.late = 0
+		d.note = note{phase: moving}
+		d.emit(bill.Accepting, 0, "")
+	case StStacking:
+		d.note.phase, d.note.ordered = stacking, true
+		d.emit(bill.Stacking, d.note.value, "")
+	case StReturning:
+		d.note.phase, d.note.ordered = returning, false
+		d.emit(bill.Returning, d.note.value, "")
+	case StRejecting:
+		d.emit(bill.Rejected, 0, RejectText(d.arg))
+		if d.note.phase >= escrowed { // refused on its way to the cassette, or held too long
+			d.note.phase, d.note.ordered = returning, false
+		} else {
+			d.note.phase = moving
+		}
+	case StHolding:
+		d.onHolding(now)
+	default:
+		d.onFault(now)
+	}
+}
+
+func (d *Driver) onFault(now time.Time) {
+	first := faultReset
+	switch d.state {
+	case StCassetteFull:
+		d.emit(bill.CassetteFull, 0, "")
+	case StCassetteOut:
+		d.emit(bill.CassetteRemoved, 0, "")
+	case StCheated:
+		first = cheatReset
+		d.emit(bill.Cheated, 0, "")
+	case StJamValidator:
+		d.emit(bill.Jammed, 0, "validator")
+	case StJamCassette:
+		d.emit(bill.Jammed, 0, "cassette")
+	case StFailure:
+		d.emit(bill.Failed, 0, FailureText(d.arg))
+	default:
+		return
+	}
+	if d.fault.tries == 0 {
+		d.fault.next = now.Add(first)
+	}
+}
+
+// onRest settles the note and announces rest once it is the rest that is wanted.
+func (d *Driver) onRest() {
+	d.settle()
+	d.fault, d.reset = backoff{}, backoff{}
+	var k bill.Kind
+	switch {
+	case d.state == StDisabled && !d.enable && !d.openSent:
+		k = bill.Disabled
+	case d.state == StIdling && d.inForce():
+		k = bill.Idling
+		d.sets = backoff{}
+	default:
+		return
+	}
+	if d.announced != k {
+		d.announced = k
+		d.emit(k, 0, "")
+	}
+}

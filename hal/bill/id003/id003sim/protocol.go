@@ -9,10 +9,10 @@ import (
 )
 
 const (
-	byteGap  = 50 * time.Millisecond  // a frame that pauses so long is forgotten
-	storing  = 300 * time.Millisecond // 16, behind the ACK
-	retells  = 500 * time.Millisecond // 14 of a note that is told of again
-	statusDD = 0x80                   // less than a setting command: reads it
+	byteGap = 50 * time.Millisecond  // a frame that pauses so long is forgotten
+	storing = 300 * time.Millisecond // 16, behind the ACK
+	retells = 500 * time.Millisecond // 14 of a note that is told of again
+	reading = 0x40                   // less than the command that gives a setting: reads it
 )
 
 // Receive takes what the host sent.
@@ -134,9 +134,9 @@ func (d *Device) set(p []byte) bool {
 	return true
 }
 
-// read tells a setting: the command of C0 is 80, and so on.
+// read tells a setting: 80 that of C0, and so on.
 func (d *Device) read(cmd byte) []byte {
-	switch cmd + (id003.CmdDenominations - statusDD) {
+	switch cmd + reading {
 	case id003.CmdDenominations:
 		return frame(cmd, byte(d.refused), byte(d.refused>>8))
 	case id003.CmdSecurity:

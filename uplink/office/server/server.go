@@ -30,6 +30,7 @@ const (
 // Books is what the server needs of the store.
 type Books interface {
 	inbox.Books
+	JobBooks
 	Kiosks(ctx context.Context) ([]store.Kiosk, error)
 	SaveReport(ctx context.Context, kiosk string, online bool, report string, now time.Time) error
 }
@@ -45,19 +46,22 @@ type Publisher interface {
 	Publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error
 }
 
-// Config of a Server; all fields are required.
+// Config of a Server; all fields but BundleURL are required.
 type Config struct {
 	Books   Books
 	Gateway Gateway
-	Key     ed25519.PrivateKey // signs policies
+	Key     ed25519.PrivateKey // signs policies and jobs
 	Policy  Limits
-	Now     func() time.Time
-	Log     *slog.Logger
+	// BundleURL is where kiosks fetch a bundle, by the SHA-256 of its file. Nil: jobs
+	// that need one are not sent.
+	BundleURL func(sha256 string) string
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Counters are what happened since the start.
 type Counters struct {
-	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad atomic.Int64
+	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad, Jobs, JobReports atomic.Int64
 }
 
 // Server handles messages. Its methods may be called by any goroutine.
@@ -66,12 +70,15 @@ type Server struct {
 	queues [workers]chan job
 	slots  chan struct{}
 	up     chan struct{}
+	news   chan struct{} // that rollouts may go on
 	count  Counters
 
 	mu       sync.Mutex
 	link     Publisher
 	asking   map[string]int       // requests being answered, by kiosk
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
+	told     map[string]told      // what is retained for a kiosk on job, by what this process knows
+	ups      uint64               // how often the link has come up
 }
 
 type job struct {
@@ -82,8 +89,8 @@ type job struct {
 // New is a Server that is not running.
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg: cfg, slots: make(chan struct{}, maxRequests), up: make(chan struct{}, 1),
-		asking: map[string]int{}, policies: map[string]time.Time{},
+		cfg: cfg, slots: make(chan struct{}, maxRequests), up: make(chan struct{}, 1), news: make(chan struct{}, 1),
+		asking: map[string]int{}, policies: map[string]time.Time{}, told: map[string]told{},
 	}
 	for i := range s.queues {
 		s.queues[i] = make(chan job, workerQueue)
@@ -98,6 +105,7 @@ func Subscriptions() []mqttlink.Subscription {
 		{Filter: up(string(wire.ChanState)), QoS: 1},
 		{Filter: up(string(wire.ChanRec)), QoS: 1},
 		{Filter: up(string(wire.ChanReq) + "/+"), QoS: 1},
+		{Filter: up(string(wire.ChanJob) + "/+"), QoS: 1},
 	}
 }
 
@@ -116,6 +124,7 @@ func (s *Server) Run(ctx context.Context, link Publisher) {
 		all.Go(func() { s.work(ctx, q, &all) })
 	}
 	all.Go(func() { s.keepPolicies(ctx) })
+	all.Go(func() { s.keepJobs(ctx) })
 	<-ctx.Done()
 }
 
@@ -124,11 +133,13 @@ func (s *Server) Run(ctx context.Context, link Publisher) {
 func (s *Server) OnUp() {
 	s.mu.Lock()
 	clear(s.policies)
+	s.ups++
 	s.mu.Unlock()
 	select {
 	case s.up <- struct{}{}:
 	default:
 	}
+	s.KickJobs()
 }
 
 // OnMessage takes one message of the broker. It never blocks.
@@ -166,6 +177,8 @@ func (s *Server) work(ctx context.Context, queue chan job, all *sync.WaitGroup) 
 				s.report(ctx, j)
 			case wire.ChanReq:
 				s.request(ctx, j, all)
+			case wire.ChanJob:
+				s.jobReport(ctx, j)
 			default:
 				s.count.Bad.Add(1)
 			}
@@ -269,6 +282,11 @@ func (s *Server) publish(ctx context.Context, topic string, v any, retained bool
 		s.cfg.Log.Error("cannot encode message", "topic", topic, "error", err)
 		return false
 	}
+	return s.put(ctx, topic, b, retained)
+}
+
+// put publishes bytes.
+func (s *Server) put(ctx context.Context, topic string, b []byte, retained bool) bool {
 	s.mu.Lock()
 	link := s.link
 	s.mu.Unlock()

@@ -83,6 +83,11 @@ type stage struct {
 
 func start(t *testing.T) *stage {
 	t.Helper()
+	return startAt(t, func() time.Time { return storetest.T0 })
+}
+
+func startAt(t *testing.T, now func() time.Time) *stage {
+	t.Helper()
 	pub, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -94,7 +99,8 @@ func start(t *testing.T) *stage {
 	s := &stage{books: books, line: &line{sent: make(chan message, 100)}, win: &window{make(chan bool, 100), make(chan bool)}, pub: pub}
 	s.Server = server.New(server.Config{
 		Books: books, Gateway: s.win, Key: key, Policy: server.DefaultLimits(),
-		Now: func() time.Time { return storetest.T0 }, Log: slog.New(slog.DiscardHandler),
+		Now: now, Log: slog.New(slog.DiscardHandler),
+		BundleURL: func(sha256 string) string { return "https://office.example/bundles/" + sha256 },
 	})
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan bool)

@@ -1,0 +1,33 @@
+package cctalksim_test
+
+import (
+	"testing"
+
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
+	"wattkiosk/hal/bill/cctalk"
+	"wattkiosk/hal/bill/cctalk/cctalksim"
+)
+
+func rig(tb testing.TB, cfg cctalksim.Config) (*billtest.Rig, *cctalksim.Device) {
+	dev := cctalksim.New(cfg)
+	return billtest.NewRig(tb, func() bill.Engine { return cctalk.New(cctalk.Config{}) }, dev), dev
+}
+
+func TestSuite(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cfg  cctalksim.Config
+	}{
+		{"sum", cctalksim.Config{}},
+		{"sum, echo, reports return", cctalksim.Config{Echo: true, Config: billsim.Config{ReportReturn: true}}},
+		{"crc", cctalksim.Config{CRC: true}},
+		{"crc, echo", cctalksim.Config{CRC: true, Echo: true}},
+	} {
+		billtest.Suite(t, tt.name, func(t *testing.T) *billtest.Rig {
+			r, _ := rig(t, tt.cfg)
+			return r
+		})
+	}
+}

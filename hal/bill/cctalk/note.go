@@ -1,0 +1,264 @@
+package cctalk
+
+import (
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// phase is where the note is. What happens before escrow ccTalk does not tell.
+type phase int
+
+const (
+	noNote    phase = iota
+	escrowed        // waits for an order
+	stacking        // on its way into the cassette
+	returning       // on its way out
+)
+
+// note is the note in the path. A settled note is reported, phase noNote.
+type note struct {
+	phase    phase
+	typ      byte
+	value    int64
+	ordered  bool // it was routed to the cassette: it may be there
+	said     bool // Stacking was emitted
+	backSaid bool // Returning was emitted
+	reported bool // Stacked or PoweredUpInStacker was emitted
+	afterCut bool // the device restarted since
+	void     bool // the position is to be kept, and whether it is still in escrow to be asked, before it is shown
+
+	order   bill.Op   // Stack or Return, 0 = undecided
+	orders  int       // commands sent for it
+	holdAt  time.Time // next extension of the escrow
+	routeAt time.Time // no order before, behind a refusal
+	giveUp  time.Time // Return by itself
+	probeAt time.Time // of a note on its way to the cassette
+	until   time.Time // without a further event it is settled then; zero = not yet
+}
+
+// routed stands for a route that was taken.
+const routed = 0
+
+// onEvent handles one event.
+func (d *Driver) onEvent(now time.Time, ev Event) {
+	switch {
+	case ev.Type != 0 && ev.Code == BillInEscrow:
+		d.onEscrow(now, ev.Type)
+	case ev.Type != 0 && ev.Code == BillStacked:
+		d.onStacked(now, ev.Type)
+	case ev.Type != 0:
+		d.unknown(now, "event of a note unknown to the driver")
+	case ev.Code == EvMasterInhibit:
+		d.openedKnown = false
+	case ev.Code == EvReturned:
+		d.onReturned(now)
+	case ev.Code == EvUnknownStacked:
+		d.onUnknownStacked(now)
+	case ev.Code >= EvInvalid && ev.Code <= EvInhibitedSwitch:
+		d.onRejected(now, ev.Code)
+	default:
+		d.onFault(now, ev.Code)
+	}
+}
+
+// unknown reports, once, something that the driver has no word for.
+func (d *Driver) unknown(now time.Time, detail string) {
+	if !d.strange {
+		d.strange = true
+		d.emit(bill.Failed, 0, detail)
+	}
+}
+
+// onEscrow: a note has come. Its way from the slot ccTalk does not tell. One that has
+// left again is not shown.
+func (d *Driver) onEscrow(now time.Time, typ byte) {
+	d.settle(now) // an earlier one's end was missed
+	d.announced, d.fresh = 0, false
+	d.note = note{phase: escrowed, typ: typ, value: d.table.Value(typ)}
+	n := &d.note
+	switch {
+	case d.goesOn():
+		n.ordered = d.replaying
+		d.leftEscrow(now)
+	case d.replaying:
+		n.ordered, n.void = true, true // an earlier host may have ordered it into the cassette
+	default:
+		d.emit(bill.Accepting, 0, "")
+		if n.void = !d.maskKnown || d.mask != d.targetMask(); !n.void {
+			d.showEscrow(now)
+		}
+	}
+}
+
+// showEscrow tells the owner of the note in escrow. One without a value goes back.
+func (d *Driver) showEscrow(now time.Time) {
+	n := &d.note
+	n.void, n.ordered, n.orders = false, false, 0
+	n.holdAt, n.giveUp = now.Add(holdEvery), now.Add(d.cfg.MaxHold)
+	if n.value == 0 {
+		n.order = bill.Return
+		d.emit(bill.Rejected, 0, "value unknown to the bill table")
+		return
+	}
+	d.emit(bill.Escrowed, n.value, "")
+}
+
+// onRoute handles the answer to a route. It is a hint where the note is; what became
+// of it the events tell.
+func (d *Driver) onRoute(now time.Time, result byte) {
+	n := &d.note
+	inEscrow, gone := n.phase == escrowed, result == NotInEscrow
+	switch {
+	case result == NotRouted:
+		n.holdAt, n.routeAt, n.probeAt = now.Add(routeAgain), now.Add(routeAgain), now.Add(probeEvery)
+	case d.param == RouteHold && n.phase == stacking:
+		n.probeAt = now.Add(probeEvery)
+		if !gone { // it never left
+			n.phase, n.ordered, n.holdAt = escrowed, false, now.Add(holdEvery)
+		}
+	case !inEscrow:
+	case d.param == RouteHold && gone:
+		d.leftEscrow(now)
+	case d.param == RouteHold && n.void:
+		d.showEscrow(now)
+	case d.param == RouteHold:
+		n.holdAt = now.Add(holdEvery)
+	case d.param == RouteStack:
+		d.leftEscrow(now)
+		d.saysStacking(now)
+	case gone:
+		d.leftEscrow(now)
+	default:
+		n.ordered = false // the device took the return
+		d.leftEscrow(now)
+		d.saysReturning(now)
+	}
+}
+
+// leftEscrow: the note is on its way, into the cassette if it may have been ordered
+// there.
+func (d *Driver) leftEscrow(now time.Time) {
+	n := &d.note
+	n.void = false
+	n.phase, n.until = returning, now.Add(returnMax)
+	if n.ordered {
+		n.phase, n.until = stacking, now.Add(stackMax)
+		n.probeAt = now.Add(probeEvery)
+	}
+}
+
+func (d *Driver) saysStacking(now time.Time) {
+	if n := &d.note; !n.said {
+		n.said = true
+		d.emit(bill.Stacking, n.value, "")
+	}
+}
+
+func (d *Driver) saysReturning(now time.Time) {
+	if n := &d.note; !n.backSaid {
+		n.backSaid = true
+		d.emit(bill.Returning, n.value, "")
+	}
+}
+
+// onStacked is the instant of credit. A new note can only come by way of escrow.
+func (d *Driver) onStacked(now time.Time, typ byte) {
+	n := &d.note
+	if n.phase == noNote && !d.replaying {
+		d.emit(bill.Failed, 0, "credit without a note")
+		return
+	}
+	value := d.table.Value(typ)
+	if value == 0 {
+		value = n.value
+	}
+	d.saysStacking(now)
+	d.note = note{value: value, reported: true}
+	d.restAt = now.Add(creditGrace)
+	if value == 0 {
+		d.emit(bill.PoweredUpInStacker, 0, "credit of an unknown bill type")
+		return
+	}
+	d.emit(bill.Stacked, value, "")
+}
+
+// onReturned: the note is out. Behind a restart the device found it in its path.
+func (d *Driver) onReturned(now time.Time) {
+	value := d.note.value
+	if d.note.reported {
+		value = 0
+	} else {
+		if d.note.phase != noNote && !d.booted {
+			d.saysReturning(now)
+		}
+		d.note = note{}
+	}
+	if d.booted {
+		d.booted = false
+		d.emit(bill.PoweredUpInValidator, value, "")
+	}
+	d.announced = 0
+	d.emit(bill.Returned, value, "")
+}
+
+// onUnknownStacked: the device put a note into the cassette that it cannot name,
+// since it restarted meanwhile. If its credit was heard, it is the same note.
+func (d *Driver) onUnknownStacked(now time.Time) {
+	n := d.note
+	switch {
+	case n.reported:
+		d.booted, d.fresh = false, false
+		return
+	case n.phase == noNote && !d.booted && !d.replaying && !d.fresh:
+		d.emit(bill.Failed, 0, "note of unknown type stacked")
+		return
+	case n.phase != noNote && !n.ordered: // no owner has it in its journal
+		d.note = note{}
+		d.emit(bill.Failed, n.value, "note stacked without an order")
+		return
+	}
+	d.booted, d.fresh, d.announced = false, false, 0
+	d.note = note{reported: true, afterCut: true}
+	d.restAt = now.Add(creditGrace)
+	d.emit(bill.PoweredUpInStacker, 0, "")
+}
+
+// onRejected: a note was refused before escrow; or stopped behind it, and then its
+// end is still to come.
+func (d *Driver) onRejected(now time.Time, code byte) {
+	if d.note.phase != noNote {
+		d.note.until = now.Add(returnMax)
+		return
+	}
+	d.announced, d.restAt = 0, now.Add(rejectGrace)
+	d.emit(bill.Rejected, 0, EventText(code))
+}
+
+// settleLate settles a note of which the device has said nothing for long. While the
+// device is not fit to work nothing is settled.
+func (d *Driver) settleLate(now time.Time) {
+	n := &d.note
+	if n.phase <= escrowed || !d.synced || d.again || d.behind > 0 || d.fault != 0 || !d.checked {
+		return
+	}
+	if n.until.IsZero() {
+		n.until = now.Add(restGrace)
+	}
+	if !now.Before(n.until) {
+		d.settle(now)
+	}
+}
+
+// settle reports the end of a note of which the device says nothing more.
+func (d *Driver) settle(now time.Time) {
+	n := d.note
+	d.note = note{}
+	switch {
+	case n.reported || n.phase == noNote:
+	case n.ordered:
+		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
+	default:
+		d.emit(bill.Returned, n.value, "")
+	}
+}

@@ -1,0 +1,236 @@
+package cctalk
+
+import (
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+// plan chooses when the next command goes out.
+func (d *Driver) plan(now time.Time) {
+	d.nextAt = now.Add(gap)
+	if d.wanted(now) != 0 {
+		return
+	}
+	if at := d.polledAt.Add(d.interval()); at.After(d.nextAt) {
+		d.nextAt = at
+	}
+}
+
+// interval is the time between polls.
+func (d *Driver) interval() time.Duration {
+	switch {
+	case d.note.phase != noNote:
+		return pollNote
+	case !d.enable && d.announced == bill.Disabled:
+		return d.cfg.PollIdle
+	}
+	return d.cfg.PollActive
+}
+
+// wanted is the next command that brings the device to what is wanted; 0 for none
+// but the next poll. Polls go on whatever else is to be done: a device that hears
+// none for five seconds closes itself.
+func (d *Driver) wanted(now time.Time) byte {
+	switch {
+	case !d.synced, d.again, !now.Before(d.polledAt.Add(d.interval())):
+		return CmdEvents
+	case d.mustClose(now):
+		return CmdMaster
+	case !d.tableKnown:
+		return d.setupCommand()
+	case !d.maskKnown:
+		return CmdReadInhibits
+	case d.note.phase == escrowed:
+		return d.wantedInEscrow(now)
+	case d.note.phase == stacking && !now.Before(d.note.probeAt) && d.fault == 0 && d.checked:
+		return CmdRoute
+	case !d.confirmed():
+	case d.mustReset(now):
+		return CmdReset
+	case !d.checked:
+		if d.checks.due(now) {
+			return CmdSelfCheck
+		}
+	case d.atRest():
+		return d.wantedAtRest(now)
+	}
+	return 0
+}
+
+// mustClose says that the slot is open, or may be, while a note is on its way to the
+// cassette, its end waits for Confirm, or a new driver does not know yet where it
+// stands. It is closed then, so that no further events push an end out of the buffer.
+func (d *Driver) mustClose(now time.Time) bool {
+	switch {
+	case !d.writes.due(now):
+		return false
+	case !d.decided:
+		return !d.shut
+	}
+	return (d.note.phase == stacking || !d.confirmed()) && d.opened
+}
+
+// wantedInEscrow carries out the order on the note, or keeps it.
+func (d *Driver) wantedInEscrow(now time.Time) byte {
+	n := &d.note
+	switch {
+	case n.void && d.mask != d.targetMask() && n.orders < maxOrders:
+		return CmdInhibits
+	case n.void || n.order == 0:
+		if !now.Before(n.holdAt) {
+			return CmdRoute
+		}
+	case n.orders >= maxOrders:
+		if d.reset.due(now) {
+			return CmdReset // gives it back
+		}
+	case now.Before(n.routeAt):
+	case n.order == bill.Stack && d.mask != d.targetMask():
+		return CmdInhibits
+	default:
+		return CmdRoute
+	}
+	return 0
+}
+
+// decideLate returns a note that its owner forgot, that is in the way of a RESET, or
+// that the device does not stack.
+func (d *Driver) decideLate(now time.Time) {
+	n := &d.note
+	switch {
+	case n.phase != escrowed || n.void:
+	case n.order == 0 && (d.resetWanted || !now.Before(n.giveUp)):
+		n.order = bill.Return
+	case n.order == bill.Stack && n.orders >= maxOrders:
+		n.order, n.orders = bill.Return, 0
+		d.emit(bill.Failed, n.value, "does not stack the note")
+	}
+}
+
+// atRest: between notes, and fit to work.
+func (d *Driver) atRest() bool {
+	return d.synced && !d.again && d.decided && d.tableKnown && d.behind == 0 && d.confirmed() &&
+		d.note.phase == noNote && d.checked && d.fault == 0
+}
+
+// bootGrace is how long after a restart the device may still tell of a note.
+func (d *Driver) bootGrace() time.Duration {
+	if d.noCheck { // nothing says that it has initialised
+		return bootBlind
+	}
+	return bootGrace
+}
+
+// wantedAtRest: between notes.
+func (d *Driver) wantedAtRest(now time.Time) byte {
+	if d.resetWanted {
+		if d.reset.due(now) {
+			return CmdReset
+		}
+		return 0
+	}
+	if now.Sub(d.verifiedAt) >= verifyEvery {
+		d.verifiedAt = now
+		d.doubtSettings()
+	}
+	return d.wantedSetting(now)
+}
+
+// announceRest announces rest once it is the rest that is wanted.
+func (d *Driver) announceRest(now time.Time) {
+	if !d.atRest() || now.Before(d.restAt) || d.booted && now.Sub(d.checkedAt) < d.bootGrace() {
+		return
+	}
+	d.note = note{}
+	d.jam, d.reset, d.faultWas = backoff{}, backoff{}, 0
+	if d.booted {
+		d.booted = false
+		d.emit(bill.PoweredUp, 0, "")
+	}
+	d.starting = false
+	var k bill.Kind
+	switch {
+	case d.enable && d.wantMask() == 0:
+		if !d.valuesFailed {
+			d.valuesFailed = true
+			d.emit(bill.Failed, 0, ErrValues.Error())
+		}
+		return
+	case !d.inForce() || d.resetWanted:
+		return
+	case d.enable && d.opened:
+		k = bill.Idling
+	case !d.enable && now.Sub(d.closedAt) >= quietClose:
+		k = bill.Disabled
+	default:
+		return
+	}
+	d.writes = backoff{}
+	if d.announced != k {
+		d.announced = k
+		d.emit(k, 0, "")
+	}
+}
+
+// launch sends a command and notes what its sending means.
+func (d *Driver) launch(now time.Time, cmd byte) []byte {
+	var data []byte
+	d.param = 0
+	switch cmd {
+	case CmdEvents:
+		return d.send(now, cmd, d.cfg.ReplyTimeout)
+	case CmdCategory, CmdBillID, CmdScaling:
+		data = d.question()
+	case CmdMode:
+		d.writes.used(now, quickRetries, retryBase, retryMax)
+		data = []byte{ModeStacker | ModeEscrow}
+	case CmdInhibits:
+		d.launchInhibits(now)
+		data = []byte{byte(d.written), byte(d.written >> 8)}
+	case CmdMaster:
+		if d.wantOpen() && !d.mustClose(now) {
+			d.param = 1
+		}
+		d.writes.used(now, quickRetries, retryBase, retryMax)
+		data = []byte{byte(d.param)}
+	case CmdRoute:
+		d.launchRoute()
+		data = []byte{byte(d.param)}
+	case CmdSelfCheck:
+		d.checks.used(now, quickRetries, checkEvery, checkEvery)
+	case CmdReset:
+		d.reset.used(now, quickRetries, retryBase, retryMax)
+		if d.mustReset(now) {
+			d.jam.used(now, 0, faultReset, faultMax)
+		}
+	}
+	return d.send(now, cmd, d.cfg.ReplyTimeout, data...)
+}
+
+func (d *Driver) launchInhibits(now time.Time) {
+	d.written = d.targetMask()
+	if d.note.phase == escrowed {
+		d.note.orders++
+		return
+	}
+	d.writes.used(now, quickRetries, retryBase, retryMax)
+}
+
+// launchRoute sends the note where it is ordered to; without an order it keeps it.
+func (d *Driver) launchRoute() {
+	n := &d.note
+	d.param = RouteHold
+	if n.phase != escrowed || n.void {
+		return
+	}
+	switch n.order {
+	case bill.Stack:
+		d.param = RouteStack
+		n.ordered = true
+		n.orders++
+	case bill.Return:
+		d.param = RouteReturn
+		n.orders++
+	}
+}

@@ -23,7 +23,8 @@ type Description struct {
 	Root       string      `json:"root"`            // image of one root partition
 	SBOM       string      `json:"sbom"`            // CycloneDX
 	UBoot      string      `json:"uboot,omitempty"` // for QEMU
-	DTB        string      `json:"dtb,omitempty"`   // QEMU's device tree with the key that boot images must be signed by
+	KeyTree    string      `json:"keyTree"`         // device tree of the key that boot images must be signed by, and of nothing else
+	DTB        string      `json:"dtb,omitempty"`   // QEMU's device tree with that key
 	Partitions []Partition `json:"partitions"`
 	dir        string
 }
@@ -60,22 +61,36 @@ func (d Description) Partition(name string) (Partition, bool) {
 	return d.Partitions[i], true
 }
 
-// Emulate is QEMU's command line for a disk of this image (a copy: the guest writes
-// to it), without its serial ports and its network. It fails for boards that QEMU
-// does not have.
-func (d Description) Emulate(disk string) ([]string, error) {
+// Drive is the disk that a guest is given.
+type Drive struct {
+	Path string // a copy of an image's disk: the guest writes to it
+	Log  string // file in which QEMU records every write and flush (its blklogwrites driver); "" = none
+}
+
+// Emulate is QEMU's command line for a disk of this image, without its serial ports
+// and its network. It fails for boards that QEMU does not have.
+func (d Description) Emulate(disk Drive) ([]string, error) {
 	if d.UBoot == "" {
 		return nil, fmt.Errorf("board %s does not run under QEMU", d.Board)
 	}
 	args := append([]string{Emulator(d.Board)}, Machine(d.Board)...)
-	return append(args, "-bios", d.UBoot, "-dtb", d.Path(d.DTB), "-drive", "if=none,id=disk,format=raw,file="+disk, "-device", "virtio-blk-pci,drive=disk",
-		"-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci", "-display", "none", "-monitor", "none"), nil
+	args = append(args, "-bios", d.UBoot, "-dtb", d.Path(d.DTB))
+	if disk.Log == "" {
+		args = append(args, "-drive", "if=none,id=disk,format=raw,file="+disk.Path)
+	} else {
+		args = append(args, "-blockdev", "driver=blklogwrites,node-name=disk,file.driver=file,file.filename="+disk.Path+",log.driver=file,log.filename="+disk.Log)
+	}
+	args = append(args, "-device", "virtio-blk-pci,drive=disk", "-device", "i6300esb", "-action", "watchdog=reset", "-device", "virtio-rng-pci", "-monitor", "none", "-display", "none")
+	if d.Variant == Screen {
+		args = append(args, "-device", "virtio-gpu-pci", "-device", "virtio-tablet-pci")
+	}
+	return args, nil
 }
 
 func (b *builder) describe() error {
 	d := Description{
 		Board: b.Board, Variant: b.Variant, Version: b.Version, Build: b.Build,
-		Disk: "disk.img", Boot: "boot.img", Root: "root.squashfs", SBOM: "sbom.cdx.json", Partitions: b.parts,
+		Disk: "disk.img", Boot: "boot.img", Root: "root.squashfs", SBOM: "sbom.cdx.json", KeyTree: "key.dtb", Partitions: b.parts,
 	}
 	if b.tested {
 		d.UBoot, d.DTB = b.uboot, "board.dtb"

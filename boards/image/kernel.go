@@ -50,7 +50,7 @@ func (b *builder) keepKernel(tree string) error {
 	if err := b.run("depmod", "-b", filepath.Join(tree, "usr"), release); err != nil {
 		return err
 	}
-	return b.stageModules(dir, order)
+	return b.stageModules(dir)
 }
 
 // moduleOrder is the modules of a kernel that the names need, each behind what it
@@ -98,7 +98,8 @@ var initrdModules = []string{
 	"mmc_block", "bcm2835_wdt", "dw_wdt", "imx2_wdt",
 }
 
-func (b *builder) stageModules(dir string, _ []string) error {
+// stageModules copies the initrd's modules, and the order to load them in.
+func (b *builder) stageModules(dir string) error {
 	order, err := moduleOrder(dir, initrdModules)
 	if err != nil {
 		return err

@@ -2,33 +2,13 @@ package image
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 )
-
-// suite is the Debian release that images are made of.
-const suite = "bookworm"
-
-// dropped is what a kiosk does not need of the packages it has.
-var dropped = []string{
-	"usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian", "usr/share/bash-completion", "usr/share/perl*",
-	"usr/share/i18n", "usr/share/zsh", "usr/share/common-licenses", "usr/share/initramfs-tools", "usr/share/polkit-1", "usr/share/gcc", "usr/share/bug",
-	"usr/share/gdb", "usr/share/mime", "usr/share/sounds", "usr/share/alsa/speaker-test", "usr/share/debianutils", "usr/share/dpkg", "usr/share/pam",
-	"usr/share/applications", "usr/share/icons", "usr/share/pixmaps", "usr/share/xml", "usr/share/nano",
-	"usr/lib/*/perl*", "usr/lib/perl*", "usr/bin/perl*", "usr/lib/*/libperl*", "usr/lib/apt", "usr/lib/dpkg", "usr/bin/apt*", "usr/bin/dpkg*", "usr/share/perl5",
-	"usr/lib/linux-image-*", "usr/lib/initramfs-tools", "usr/lib/*/libapt*", "etc/apt", "etc/dpkg", "var/lib/apt", "var/cache/apt", "etc/initramfs-tools",
-	"usr/lib/systemd/system-generators/systemd-gpt-auto-generator", "usr/lib/*/gconv", "usr/sbin/update-initramfs", "usr/sbin/mkinitramfs",
-	"usr/lib/udev/hwdb.d", "usr/lib/udev/hwdb.bin", "usr/bin/localedef", "usr/bin/systemd-analyze", "usr/bin/openssl", "usr/lib/*/libdb-*",
-	"usr/lib/*/dri/*_drv_video.so", "usr/sbin/update-*", "usr/share/debconf", "usr/bin/debconf*", "usr/sbin/dpkg*", "usr/share/tabset",
-	"usr/lib/systemd/catalog", "usr/share/zoneinfo/right", "usr/share/zoneinfo/posix", "var/lib/dpkg", "var/lib/systemd", "usr/lib/locale/C.utf8/LC_COLLATE.big",
-}
 
 // enabled are the systemd units of every image, by the target that wants them.
 var enabled = map[string][]string{
@@ -46,49 +26,9 @@ var masked = []string{
 	"alsa-restore.service", "alsa-state.service", "dbus.service", "dbus.socket", "systemd-logind.service",
 }
 
-// packages extracts Debian's packages, or takes them from the cache.
-func (b *builder) packages() error {
-	list := append(packages(b.Variant), b.kernel)
-	slices.Sort(list)
-	sum := sha256.Sum256([]byte(strings.Join(append(list, suite, b.debian), "\n")))
-	tree := filepath.Join(b.Cache, fmt.Sprintf("%s-%s.tar", b.debian, hex.EncodeToString(sum[:6])))
-	if _, err := os.Stat(tree); err != nil {
-		hook := `mkdir -p "$1/usr/bin" "$1/usr/sbin" "$1/usr/lib"; for d in bin sbin lib; do ln -s usr/$d "$1/$d"; done`
-		// The versions are listed before mmdebstrap removes its own files.
-		record := `mkdir -p "$1/usr/share/wattkiosk"; for f in "$1"/var/cache/apt/archives/*.deb; do [ -e "$f" ] || continue; ` +
-			`dpkg-deb -f "$f" Package Version Architecture Source | tr '\n' '\t'; sha256sum <"$f" | cut -d' ' -f1; done >"$1/usr/share/wattkiosk/packages.txt"`
-		err := b.run("mmdebstrap", "--architectures="+b.debian, "--variant=extract", "--mode=root", "--format=tar", "--include="+strings.Join(list, ","),
-			"--setup-hook="+hook, "--skip=extract/unlink", "--skip=essential/unlink", "--extract-hook="+record, suite, tree+".new")
-		if err != nil {
-			return err
-		}
-		if err := os.Rename(tree+".new", tree); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(b.in("tree"), 0o755); err != nil {
-		return err
-	}
-	return b.run("tar", "-xf", tree, "-C", "tree", "--numeric-owner", "--exclude=./dev/*")
-}
-
-// root trims the tree and lays our files over it.
+// root lays our files over the tree of the packages.
 func (b *builder) root() error {
 	tree := b.in("tree")
-	if err := b.keepKernel(tree); err != nil {
-		return err
-	}
-	for _, pattern := range dropped {
-		found, err := filepath.Glob(filepath.Join(tree, pattern))
-		if err != nil {
-			return err
-		}
-		for _, path := range found {
-			if err := os.RemoveAll(path); err != nil {
-				return err
-			}
-		}
-	}
 	if err := b.overlay(tree); err != nil {
 		return err
 	}

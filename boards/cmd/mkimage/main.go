@@ -1,5 +1,6 @@
 // Command mkimage builds the disk image of a board (package image) and says where
-// it is and how large its parts are. It exits 1 with the reason if it cannot.
+// it is and how large its parts are. With --check it builds it twice and compares the
+// bytes. It exits 1 with the reason if it cannot.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 
 	"wattkiosk/boards/image"
 )
@@ -26,21 +28,41 @@ func main() {
 	flag.StringVar(&r.Out, "out", "dist/image", "folder of the results")
 	flag.StringVar(&r.Console, "console-hash", "", "crypt hash of the technician's password on the serial console")
 	flag.StringVar(&r.Extra, "extra", "", "folder laid over the root, for tests")
+	check := flag.Bool("check", false, "build twice, and fail unless the bytes are the same")
 	flag.Parse()
 	r.Variant = image.Variant(*variant)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	res, err := image.Build(ctx, r, slog.New(slog.NewTextHandler(os.Stderr, nil)))
-	if err != nil {
+	if err := run(ctx, r, *check); err != nil {
 		fmt.Fprintln(os.Stderr, "mkimage:", err)
 		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, r image.Recipe, check bool) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	res, err := image.Build(ctx, r, log)
+	if err != nil {
+		return err
 	}
 	for _, part := range []string{res.Disk, res.Boot, res.Root, res.SBOM} {
 		st, err := os.Stat(res.Path(part))
 		if err != nil {
-			fmt.Fprintln(os.Stderr, "mkimage:", err)
-			os.Exit(1)
+			return err
 		}
 		fmt.Printf("%-40s %7.1f MB\n", res.Path(part), float64(st.Size())/1e6)
 	}
+	if !check {
+		return nil
+	}
+	r.Out = filepath.Join(r.Out, "again")
+	again, err := image.Build(ctx, r, log)
+	if err != nil {
+		return err
+	}
+	if err := image.Same(res, again); err != nil {
+		return err
+	}
+	fmt.Println("a second build has the same bytes")
+	return os.RemoveAll(r.Out)
 }

@@ -6,7 +6,10 @@
 // It is named kioskd, lies in a folder of programs that kiosklab is given by --bin,
 // and finds the image in that folder's sub-folder image (made by mkimage with the
 // overlay boards/image/lab). The board's disk is DIR/disk.img beside the
-// configuration; it is made once and then kept.
+// configuration; it is made once and then kept. QEMU's own control socket (QMP) is
+// DIR/qmp.sock; a stick can be plugged in there, if the environment has LAB_USB.
+// With LAB_WRITE_LOG the first run records every write to the disk in the file of
+// that name, and keeps the disk as it was before in DIR/disk.begin.img.
 package main
 
 import (
@@ -50,12 +53,21 @@ func run(path string) error {
 			return err
 		}
 	}
-	args, err := img.Emulate(disk)
+	drive := image.Drive{Path: disk, Log: os.Getenv("LAB_WRITE_LOG")}
+	if drive.Log != "" {
+		if err := record(drive); err != nil {
+			return err
+		}
+	}
+	args, err := img.Emulate(drive)
 	if err != nil {
 		return err
 	}
+	if os.Getenv("LAB_USB") != "" {
+		args = append(args, "-device", "qemu-xhci,id=usb")
+	}
 	_, screen, _ := strings.Cut(cfg.ScreenAddr, ":")
-	args = append(args, "-serial", "file:"+filepath.Join(filepath.Dir(path), "console.log"),
+	args = append(args, "-qmp", "unix:"+filepath.Join(filepath.Dir(path), "qmp.sock")+",server=on,wait=off", "-serial", "file:"+filepath.Join(filepath.Dir(path), "console.log"),
 		"-netdev", "user,id=net,hostfwd=tcp:127.0.0.1:"+screen+"-:18080", "-device", "virtio-net-pci,netdev=net",
 		"-chardev", "serial,id=validator,path="+filepath.Join(cfg.BoardDir, "dev/validator"),
 		"-chardev", "serial,id=printer,path="+filepath.Join(cfg.BoardDir, "dev/printer"),

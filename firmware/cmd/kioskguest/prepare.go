@@ -79,3 +79,20 @@ func prepare(img image.Description, cfg config.Config, disk string) error {
 	}
 	return os.Rename(disk+".new", disk)
 }
+
+// record makes the empty log of a disk's writes, and keeps the disk as it is. A
+// second run with the same log would begin it anew, so it is refused.
+func record(d image.Drive) error {
+	log, err := os.OpenFile(d.Log, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot record the writes of a second run: %w", err)
+	}
+	if err := log.Close(); err != nil {
+		return err
+	}
+	begin := strings.TrimSuffix(d.Path, ".img") + ".begin.img"
+	if out, err := exec.Command("cp", "--sparse=always", d.Path, begin).CombinedOutput(); err != nil {
+		return fmt.Errorf("cannot keep the disk: %w: %s", err, out)
+	}
+	return nil
+}

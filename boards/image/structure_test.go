@@ -1,0 +1,229 @@
+package image
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	cdx "github.com/CycloneDX/cyclonedx-go"
+
+	"wattkiosk/ota/slot"
+)
+
+// imagesVariable names folders of images to check, parted by colons.
+const imagesVariable = "WATTKIOSK_IMAGES"
+
+// TestStructure takes finished images apart with other people's tools: what a board
+// that cannot be run here would find.
+func TestStructure(t *testing.T) {
+	dirs := filepath.SplitList(os.Getenv(imagesVariable))
+	if len(dirs) == 0 {
+		t.Skip(imagesVariable + " names no images")
+	}
+	for _, dir := range dirs {
+		d, err := Describe(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(d.Board+"-"+string(d.Variant), func(t *testing.T) {
+			checkTable(t, d)
+			checkState(t, d)
+			checkBoot(t, d)
+			checkRoot(t, d)
+			checkBill(t, d)
+		})
+	}
+}
+
+func tool(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+	}
+	return string(out)
+}
+
+// checkTable reads the partition table, and the slots' copies in it.
+func checkTable(t *testing.T, d Description) {
+	t.Helper()
+	var table struct {
+		PartitionTable struct {
+			Label      string
+			Partitions []struct {
+				Name        string
+				Start, Size int64 // sectors
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(tool(t, "sfdisk", "--json", d.Path(d.Disk))), &table); err != nil {
+		t.Fatal(err)
+	}
+	if out := tool(t, "sfdisk", "--verify", d.Path(d.Disk)); !strings.Contains(out, "No errors detected") {
+		t.Errorf("%s", out)
+	}
+	parts := table.PartitionTable.Partitions
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.Name
+		if said, ok := d.Partition(p.Name); !ok || said.Offset != p.Start*512 || said.Size != p.Size*512 {
+			t.Errorf("partition %s: the table has %d+%d, image.json %+v", p.Name, p.Start*512, p.Size*512, said)
+		}
+	}
+	if got := strings.Join(names, " "); table.PartitionTable.Label != "gpt" || got != "boot state boot_a boot_b root_a root_b data" {
+		t.Errorf("%s table of %s", table.PartitionTable.Label, got)
+	}
+	for name, file := range map[string]string{"boot_a": d.Boot, "boot_b": d.Boot, "root_a": d.Root, "root_b": d.Root} {
+		want, err := os.ReadFile(d.Path(file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(partBytes(t, d, name)[:len(want)], want) {
+			t.Errorf("%s does not hold %s", name, file)
+		}
+	}
+}
+
+// partBytes is what a partition holds.
+func partBytes(t *testing.T, d Description, name string) []byte {
+	t.Helper()
+	p, ok := d.Partition(name)
+	if !ok {
+		t.Fatalf("no partition %s", name)
+	}
+	f, err := os.Open(d.Path(d.Disk))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	b := make([]byte, p.Size)
+	if _, err := f.ReadAt(b, p.Offset); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// partFile is a partition as a file of its own.
+func partFile(t *testing.T, d Description, name string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, partBytes(t, d, name), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// checkState reads the boot state by the agent's own reader; both copies say that
+// slot a is good and nothing is tried.
+func checkState(t *testing.T, d Description) {
+	t.Helper()
+	state := partBytes(t, d, "state")
+	s, at, err := slot.Read(bytes.NewReader(state))
+	if err != nil || at != 0 || s.Good != slot.A || s.Try != "" || s.Seq != 1 || s.Floor != 0 {
+		t.Errorf("state at %d: %+v, %v", at, s, err)
+	}
+	copy(state, make([]byte, 4)) // a torn first copy
+	s, at, err = slot.Read(bytes.NewReader(state))
+	if err != nil || at != 1<<20 || s.Good != slot.A || s.Seq != 0 {
+		t.Errorf("second copy at %d: %+v, %v", at, s, err)
+	}
+}
+
+// checkBoot checks the boot script's checksums and the signature of the boot image
+// against the public key, and that an altered one is refused.
+func checkBoot(t *testing.T, d Description) {
+	t.Helper()
+	boot := partFile(t, d, "boot")
+	dir := t.TempDir()
+	script := filepath.Join(dir, "boot.scr")
+	tool(t, "mcopy", "-i", boot, "::boot.scr", script)
+	b, err := os.ReadFile(script)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := bytes.Clone(b[:64]) // of a legacy U-Boot image: magic, checksum of the header, …, at 24 that of the data
+	copy(head[4:8], make([]byte, 4))
+	if binary.BigEndian.Uint32(b) != 0x27051956 || binary.BigEndian.Uint32(b[4:]) != crc32.ChecksumIEEE(head) || binary.BigEndian.Uint32(b[24:]) != crc32.ChecksumIEEE(b[64:]) {
+		t.Errorf("boot.scr: header % x", b[:32])
+	}
+	if strings.Contains(string(b), "@") {
+		t.Errorf("boot.scr has a place that was not filled in")
+	}
+	fit := filepath.Join(dir, "kernel.itb")
+	tool(t, "mcopy", "-i", partFile(t, d, "boot_a"), "::kernel.itb", fit)
+	if out := tool(t, "fit_check_sign", "-f", fit, "-k", d.Path(d.KeyTree)); !strings.Contains(out, "Signature check OK") {
+		t.Errorf("%s", out)
+	}
+	if b, err = os.ReadFile(fit); err != nil {
+		t.Fatal(err)
+	}
+	b[len(b)/2] ^= 1
+	if err := os.WriteFile(fit, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("fit_check_sign", "-f", fit, "-k", d.Path(d.KeyTree)).CombinedOutput(); err == nil {
+		t.Errorf("an altered boot image passes: %s", out)
+	}
+}
+
+// checkRoot looks into the root: programs of the right machine, the unit, the
+// release; and at the data partition.
+func checkRoot(t *testing.T, d Description) {
+	t.Helper()
+	machine := map[string]string{"arm64": "\x7fELF\x02\x01", "armhf": "\x7fELF\x01\x01"}[targets()[d.Board].debian]
+	for _, path := range []string{"usr/bin/kioskd", "usr/bin/kioskctl", "usr/libexec/wattkiosk/vendorhost"} {
+		if b := tool(t, "unsquashfs", "-cat", d.Path(d.Root), path); !strings.HasPrefix(b, machine) {
+			t.Errorf("%s begins with %q", path, b[:min(6, len(b))])
+		}
+	}
+	if b := tool(t, "unsquashfs", "-cat", d.Path(d.Root), "etc/wattkiosk/release.json"); !strings.Contains(b, fmt.Sprintf(`"board":%q`, d.Board)) ||
+		!strings.Contains(b, fmt.Sprintf(`"build":%d`, d.Build)) {
+		t.Errorf("release.json: %s", b)
+	}
+	list := tool(t, "unsquashfs", "-l", d.Path(d.Root))
+	for path, want := range map[string]bool{
+		"etc/systemd/system/multi-user.target.wants/kioskd.service": true,
+		"usr/bin/apt": false, "usr/bin/dpkg": false, "usr/sbin/sshd": false,
+		"usr/bin/cage": d.Variant == Screen, "usr/bin/cog": d.Variant == Screen,
+	} {
+		if strings.Contains(list, "squashfs-root/"+path+"\n") != want {
+			t.Errorf("%s: want %v", path, want)
+		}
+	}
+	if out, err := exec.Command("e2fsck", "-fn", partFile(t, d, "data")).CombinedOutput(); err != nil {
+		t.Errorf("data: %v %s", err, out)
+	}
+}
+
+// checkBill reads the bill of materials: both of Debian's packages and of Go's
+// modules, each package with its hash.
+func checkBill(t *testing.T, d Description) {
+	t.Helper()
+	f, err := os.Open(d.Path(d.SBOM))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var bom cdx.BOM
+	if err := cdx.NewBOMDecoder(f, cdx.BOMFileFormatJSON).Decode(&bom); err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[string]int{}
+	for _, c := range *bom.Components {
+		kind, rest, _ := strings.Cut(strings.TrimPrefix(c.PackageURL, "pkg:"), "/")
+		kinds[kind]++
+		if rest == "" || c.Version == "" || kind == "deb" && (c.Hashes == nil || len((*c.Hashes)[0].Value) != 64) {
+			t.Errorf("component %+v", c)
+		}
+	}
+	if kinds["deb"] < 50 || kinds["golang"] < 10 {
+		t.Errorf("components %v", kinds)
+	}
+}

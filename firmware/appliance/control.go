@@ -43,8 +43,11 @@ type Verdict struct {
 	Money  MoneyReport    `json:"money"`
 }
 
-// Control serves kioskctl on a unix socket of mode 0600.
-func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error), d *deviceRoutes, more ...prometheus.Collector) error {
+// routes are a part of the control socket.
+type routes interface{ add(*http.ServeMux) }
+
+// control serves kioskctl and the update agent on a unix socket of mode 0600.
+func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error), parts []routes, more ...prometheus.Collector) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("cannot make the folder of the control socket: %w", err)
 	}
@@ -68,7 +71,9 @@ func control(ctx context.Context, path string, j *journal.Journal, status func(c
 	mux.HandleFunc("GET /journal/verify", func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Verify(r.Context(), j))
 	})
-	d.add(mux)
+	for _, p := range parts {
+		p.add(mux)
+	}
 	return serve(ctx, ln, mux)
 }
 

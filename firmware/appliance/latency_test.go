@@ -43,10 +43,10 @@ func BenchmarkStackedToScreen(b *testing.B) {
 		b.Fatal(err)
 	}
 	l := NewLoop(core, slog.New(slog.DiscardHandler), func() {})
-	s := &shelf{bills: make(chan bill.Command, 16), asks: make(chan kiosk.Ask, 16), grown: make(chan struct{}, 1)}
+	s := newShelf()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- l.Run(ctx, s, s, pending) }()
+	go func() { ended <- l.Run(ctx, s, s, s, pending) }()
 	send := func(e kiosk.Event) { l.Send(ctx, e) }
 	send(kiosk.Printer{Event: printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
 	send(kiosk.Validator{Event: bill.Event{Kind: bill.Disabled}})

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/session"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
+	"wattkiosk/hal/scanner"
 )
 
 // ErrRestart is returned by Run when the core asks for a new process.
@@ -29,7 +31,8 @@ type Devices interface {
 	Validator(bill.Command) error
 	Printer(printer.Command) error
 	Light(name string, on bool) error
-	Snap(name string) // orders a picture; it never blocks and never fails
+	Scanner(scanner.Command) error // fails where there is none
+	Snap(name string)              // orders a picture; it never blocks and never fails
 }
 
 // Asker takes the core's requests to head office, and the news that the journal
@@ -39,6 +42,15 @@ type Asker interface {
 	Grown()
 }
 
+// Service takes the core's questions about staff and its orders to the update agent.
+// None of its methods blocks; answers come back as events.
+type Service interface {
+	AskChallenge()
+	CheckStaff(kiosk.CheckStaff)
+	StickInstall(kiosk.StickInstall)
+	StickDismiss(kiosk.StickDismiss)
+}
+
 // Loop owns the core. Its methods may be called from any goroutine while Run
 // runs.
 type Loop struct {
@@ -46,23 +58,26 @@ type Loop struct {
 	log     *slog.Logger
 	devices Devices
 	uplink  Asker
+	service Service
 	alive   func() // told each time the loop has come round
 
-	events  chan kiosk.Event
-	touches chan touch
-	asks    chan func(*kiosk.Core)
-	view    atomic.Pointer[session.View]
+	events chan kiosk.Event
+	orders chan order
+	asks   chan func(*kiosk.Core)
+	view   atomic.Pointer[session.View]
 
 	mu   sync.Mutex
 	subs map[chan struct{}]struct{}
 }
 
-type touch struct {
-	intent session.Intent
-	answer chan touched
+// order is a call of the core whose caller waits for the answer.
+type order struct {
+	call   func(c *kiosk.Core, now time.Time) ([]kiosk.Effect, error)
+	answer chan answer
 }
 
-type touched struct {
+// answer is the screen after an order, and the core's error.
+type answer struct {
 	view session.View
 	err  error
 }
@@ -72,7 +87,7 @@ type touched struct {
 func NewLoop(core *kiosk.Core, log *slog.Logger, alive func()) *Loop {
 	l := &Loop{
 		core: core, log: log, alive: alive,
-		events: make(chan kiosk.Event, eventQueue), touches: make(chan touch), asks: make(chan func(*kiosk.Core)),
+		events: make(chan kiosk.Event, eventQueue), orders: make(chan order), asks: make(chan func(*kiosk.Core)),
 		subs: map[chan struct{}]struct{}{},
 	}
 	v := core.View()
@@ -82,8 +97,8 @@ func NewLoop(core *kiosk.Core, log *slog.Logger, alive func()) *Loop {
 
 // Run carries out pending and then turns until ctx ends or the core asks for a
 // new process.
-func (l *Loop) Run(ctx context.Context, devices Devices, uplink Asker, pending []kiosk.Effect) error {
-	l.devices, l.uplink = devices, uplink
+func (l *Loop) Run(ctx context.Context, devices Devices, uplink Asker, service Service, pending []kiosk.Effect) error {
+	l.devices, l.uplink, l.service = devices, uplink, service
 	if err := l.carryOut(pending); err != nil {
 		return err
 	}
@@ -103,10 +118,10 @@ func (l *Loop) Run(ctx context.Context, devices Devices, uplink Asker, pending [
 			effects = l.core.Handle(time.Now(), kiosk.Tick{})
 		case f := <-l.asks:
 			f(l.core)
-		case t := <-l.touches:
+		case o := <-l.orders:
 			var err error
-			effects, err = l.core.Touch(time.Now(), t.intent)
-			reply = func() { t.answer <- touched{*l.view.Load(), err} }
+			effects, err = o.call(l.core, time.Now())
+			reply = func() { o.answer <- answer{*l.view.Load(), err} }
 		}
 		err := l.carryOut(effects)
 		if reply != nil {
@@ -152,11 +167,32 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			}
 		case kiosk.Still:
 			l.devices.Snap(e.Name)
+		case kiosk.Scan:
+			l.switchScanner(e.On)
+		case kiosk.AskChallenge:
+			l.service.AskChallenge()
+		case kiosk.CheckStaff:
+			l.service.CheckStaff(e)
+		case kiosk.StickInstall:
+			l.service.StickInstall(e)
+		case kiosk.StickDismiss:
+			l.service.StickDismiss(e)
 		case kiosk.Restart:
 			return fmt.Errorf("%w: %w", ErrRestart, e.Err)
 		}
 	}
 	return nil
+}
+
+// switchScanner has the scanner report codes or not, where there is one.
+func (l *Loop) switchScanner(on bool) {
+	op := scanner.Disable
+	if on {
+		op = scanner.Enable
+	}
+	if err := l.devices.Scanner(scanner.Command{Op: op}); err != nil && !errors.Is(err, peripherals.ErrNoDevice) {
+		l.log.Warn("cannot switch the scanner", "on", on, "err", err)
+	}
 }
 
 // report queues an event from the loop's own goroutine without blocking it.
@@ -203,14 +239,33 @@ func (l *Loop) View(context.Context) (session.View, error) { return *l.view.Load
 // Touch applies an intent and returns the screen after it, with a
 // *session.Refused when it was not taken.
 func (l *Loop) Touch(ctx context.Context, i session.Intent) (session.View, error) {
-	t := touch{i, make(chan touched, 1)}
+	return l.do(ctx, func(c *kiosk.Core, now time.Time) ([]kiosk.Effect, error) { return c.Touch(now, i) })
+}
+
+// Hold keeps customers from beginning for d; see kiosk.Core.Hold.
+func (l *Loop) Hold(ctx context.Context, reason kiosk.HoldReason, d time.Duration) error {
+	_, err := l.do(ctx, func(c *kiosk.Core, now time.Time) ([]kiosk.Effect, error) { return c.Hold(now, reason, d) })
+	return err
+}
+
+// Release ends a hold, if there is one.
+func (l *Loop) Release(ctx context.Context) error {
+	_, err := l.do(ctx, func(c *kiosk.Core, now time.Time) ([]kiosk.Effect, error) { return c.Release(now), nil })
+	return err
+}
+
+// do has the loop make a call of the core and carry out what follows, and returns
+// the screen after it. The error is the core's, or that of ctx: then the call may
+// still be made.
+func (l *Loop) do(ctx context.Context, call func(*kiosk.Core, time.Time) ([]kiosk.Effect, error)) (session.View, error) {
+	o := order{call, make(chan answer, 1)}
 	select {
-	case l.touches <- t:
+	case l.orders <- o:
 	case <-ctx.Done():
 		return session.View{}, ctx.Err()
 	}
 	select {
-	case r := <-t.answer:
+	case r := <-o.answer:
 		return r.view, r.err
 	case <-ctx.Done():
 		return session.View{}, ctx.Err()

@@ -3,7 +3,9 @@ package appliance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"regexp"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -14,11 +16,13 @@ import (
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/session"
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
+	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/payments/record"
@@ -26,18 +30,36 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// shelf takes orders for devices and head office, and counts them.
+// shelf takes orders for devices, head office and staff, and keeps them.
 type shelf struct {
-	bills chan bill.Command
-	asks  chan kiosk.Ask
-	grown chan struct{}
+	bills    chan bill.Command
+	asks     chan kiosk.Ask
+	grown    chan struct{}
+	scans    chan scanner.Op
+	checks   chan kiosk.CheckStaff
+	installs chan kiosk.StickInstall
+}
+
+func newShelf() *shelf {
+	return &shelf{
+		bills: make(chan bill.Command, 16), asks: make(chan kiosk.Ask, 16), grown: make(chan struct{}, 1),
+		scans: make(chan scanner.Op, 64), checks: make(chan kiosk.CheckStaff, 1), installs: make(chan kiosk.StickInstall, 1),
+	}
 }
 
 func (s *shelf) Validator(c bill.Command) error { s.bills <- c; return nil }
 func (s *shelf) Printer(printer.Command) error  { return errors.New("no printer here") }
 func (s *shelf) Light(string, bool) error       { return nil }
 func (s *shelf) Snap(string)                    {}
-func (s *shelf) Ask(a kiosk.Ask)                { s.asks <- a }
+func (s *shelf) Scanner(c scanner.Command) error {
+	s.scans <- c.Op
+	return fmt.Errorf("scanner: %w", peripherals.ErrNoDevice)
+}
+func (s *shelf) AskChallenge()                     {}
+func (s *shelf) CheckStaff(c kiosk.CheckStaff)     { s.checks <- c }
+func (s *shelf) StickInstall(e kiosk.StickInstall) { s.installs <- e }
+func (s *shelf) StickDismiss(kiosk.StickDismiss)   {}
+func (s *shelf) Ask(a kiosk.Ask)                   { s.asks <- a }
 func (s *shelf) Grown() {
 	select {
 	case s.grown <- struct{}{}:
@@ -56,16 +78,17 @@ func runningWatched(t *testing.T, alive func()) (*Loop, *shelf, *journaltest.Mem
 	j := journaltest.NewMemory(journal.Options{Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
 	core, pending, err := kiosk.New(kiosk.Config{
 		Terminal: "10000001", Zone: time.UTC, Lang: receipt.Chinese, Denominations: []money.Amount{10000}, MaxTotal: 500000,
+		BillCode: regexp.MustCompile(`^([0-9]{10})$`),
 	}, j, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
 	l := NewLoop(core, slog.New(slog.DiscardHandler), alive)
-	s := &shelf{bills: make(chan bill.Command, 16), asks: make(chan kiosk.Ask, 16), grown: make(chan struct{}, 1)}
+	s := newShelf()
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	done := make(chan struct{})
-	go func() { ended <- l.Run(ctx, s, s, pending); close(done) }()
+	go func() { ended <- l.Run(ctx, s, s, s, pending); close(done) }()
 	t.Cleanup(func() { stop(); <-done })
 	for _, e := range []kiosk.Event{
 		kiosk.Printer{Event: printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}},
@@ -180,4 +203,44 @@ func TestAStuckJournalIsLate(t *testing.T) {
 		close(j.hold)
 		<-ended
 	})
+}
+
+// TestHoldsPassThroughTheLoop: the screen follows at once, and a customer who is
+// there is left alone.
+func TestHoldsPassThroughTheLoop(t *testing.T) {
+	l, _, _, _ := running(t)
+	touchUntil(t, l, session.ChooseService, "start", nil)
+	if err := l.Hold(t.Context(), kiosk.HoldUpdate, time.Minute); !errors.Is(err, kiosk.ErrBusy) {
+		t.Errorf("with a customer: %v", err)
+	}
+	touchUntil(t, l, session.Idle, "cancel", nil)
+	if err := l.Hold(t.Context(), kiosk.HoldUpdate, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	v, err := l.View(t.Context())
+	if err != nil || v.Screen != session.OutOfService {
+		t.Errorf("held on %s, %v", v.Screen, err)
+	}
+	if err := l.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if v, err := l.View(t.Context()); err != nil || v.Screen != session.Idle {
+		t.Errorf("let go on %s, %v", v.Screen, err)
+	}
+}
+
+// TestABillReachesTheCore: the scanner is switched on, and what it reads is looked up.
+func TestABillReachesTheCore(t *testing.T) {
+	l, s, _, _ := running(t)
+	touchUntil(t, l, session.ChooseService, "start", nil)
+	if op := <-s.scans; op != scanner.Enable {
+		t.Errorf("the scanner was told %v", op)
+	}
+	l.Send(t.Context(), kiosk.Scanner{Event: scanner.Event{Kind: scanner.Scanned, Code: "1000000001"}})
+	if a := <-s.asks; a.Op != "verify" || string(a.Body) != `{"account":"1000000001"}` {
+		t.Errorf("asked %s %s", a.Op, a.Body)
+	}
+	if op := <-s.scans; op != scanner.Disable {
+		t.Errorf("the scanner was told %v", op)
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
@@ -26,10 +27,12 @@ import (
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/screen"
 	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/clock"
 	"wattkiosk/hal/printer"
+	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/payments/record"
@@ -86,9 +89,10 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	gear := equipment{devices, cab}
 	end.watchdog = cab.watchdog
 	up := NewUplink(cfg.Kiosk, j, policyKey, log)
+	service := newCounter(cfg, loop, up, log)
 	status := func(ctx context.Context) (Status, error) {
 		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
-		s.Celsius = cab.celsius()
+		s.Celsius, s.Board, s.Build = cab.celsius(), cfg.Board, service.state().Build
 		return s, err
 	}
 	state := func(ctx context.Context) (wire.State, error) {
@@ -96,7 +100,8 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return s.Wire(), err
 	}
 
-	g.Go(func() error { return loop.Run(ctx, gear, up, pending) })
+	g.Go(func() error { return loop.Run(ctx, gear, up, service, pending) })
+	g.Go(func() error { service.run(ctx); return nil })
 	g.Go(func() error { cab.run(ctx, loop); return nil })
 	g.Go(func() error { cab.probe(ctx, j); return nil })
 	g.Go(func() error { return up.Run(ctx, line, state, loop.Send) })
@@ -107,12 +112,28 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return nil
 	})
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
-	g.Go(func() error { return control(ctx, cfg.ControlSocket, j, status, &deviceRoutes{gear, loop}, cab) })
+	g.Go(func() error {
+		return control(ctx, cfg.ControlSocket, j, status, []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop}}, cab)
+	})
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
 	err = g.Wait()
 	end.orderly = err == nil
 	return err
+}
+
+// newCounter makes what serves staff, and has jobs of head office and reports about
+// them pass between the line and the update agent.
+func newCounter(cfg config.Config, loop *Loop, up *Uplink, log *slog.Logger) counter {
+	var agent Agent
+	if cfg.UpdateSocket != "" {
+		agent = agentapi.NewClient(cfg.UpdateSocket)
+	}
+	r := newRelay(agent, log, loop.Send, func(ctx context.Context, s agentapi.State) { up.Report(ctx, s.Job) })
+	if agent != nil {
+		up.TakeJobs(r.Job)
+	}
+	return counter{newDesk(nil, log, loop.Send), r}
 }
 
 // sinkOf carries what the devices say into the loop.
@@ -123,6 +144,7 @@ func sinkOf(ctx context.Context, loop *Loop, cab *cabinet) peripherals.Sink {
 		Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
 		Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
 		Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
+		Scanner:   func(e scanner.Event) { send(kiosk.Scanner{Event: e}) },
 		Card:      cab.cardOffered(),
 		Pump:      cab.pump,
 		Quiet:     loop.Quiet,
@@ -206,7 +228,12 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 	c := kiosk.Config{
 		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Hotline: Hotline, Zone: zone,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
-		Waits: session.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout},
+		Waits: session.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
+	}
+	if cfg.BillCode != "" {
+		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {
+			return nil, nil, fmt.Errorf("bill_code: %w", err)
+		}
 	}
 	for _, d := range cfg.Cash.DenominationsFen() {
 		c.Denominations = append(c.Denominations, money.Amount(d))

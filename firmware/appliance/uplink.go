@@ -30,6 +30,7 @@ type Uplink struct {
 	policy  ed25519.PublicKey // nil: policies are refused
 	state   func(context.Context) (wire.State, error)
 	send    func(context.Context, kiosk.Event)
+	job     func(payload []byte) // nil: this kiosk takes no jobs
 
 	link  *mqttlink.Link
 	asks  chan kiosk.Ask
@@ -38,6 +39,7 @@ type Uplink struct {
 
 	sender   *outbox.Sender
 	pending  outbox.Pending
+	reports  reports
 	linked   bool
 	stateAt  time.Time
 	rebuilds int
@@ -50,6 +52,16 @@ func NewUplink(kioskID string, source outbox.Source, policy ed25519.PublicKey, l
 		asks: make(chan kiosk.Ask, askQueue), grown: make(chan struct{}, 1), news: make(chan func(time.Time), newsQueue),
 		sender: outbox.New(outbox.Config{}, source, rand.Float64),
 	}
+}
+
+// TakeJobs has jobs of head office handed to f as they come, empty ones too; f must
+// not block. It is called before Run.
+func (u *Uplink) TakeJobs(f func(payload []byte)) { u.job = f }
+
+// Report takes the agent's report about its job; nil is none. What is not sent before
+// the next comes is not sent.
+func (u *Uplink) Report(ctx context.Context, r *wire.JobReport) {
+	u.tell(ctx, func(now time.Time) { u.reports.set(now, r) })
 }
 
 // Ask queues a request; a full queue counts as no answer.
@@ -112,16 +124,14 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	}
 	cfg.ClientID, cfg.Logger, cfg.Rand = u.kioskID, u.log, rand.Float64
 	cfg.Subscriptions = []mqttlink.Subscription{down(wire.ChanAck, ""), down(wire.ChanRep, "+"), down(wire.ChanPolicy, "")}
+	if u.job != nil {
+		cfg.Subscriptions = append(cfg.Subscriptions, down(wire.ChanJob, ""))
+	}
 	will, err := wire.Encode(wire.State{V: wire.Version})
 	if err == nil {
 		cfg.Will = &mqttlink.Message{Topic: wire.Up(u.kioskID, wire.ChanState, ""), Payload: will, QoS: 1, Retained: true}
 	}
-	tell := func(f func(time.Time)) {
-		select {
-		case u.news <- f:
-		case <-ctx.Done():
-		}
-	}
+	tell := func(f func(time.Time)) { u.tell(ctx, f) }
 	cfg.OnUp = func() { tell(func(now time.Time) { u.up(ctx, now) }) }
 	cfg.OnDown = func(err error) { tell(func(now time.Time) { u.down(ctx, now, err) }) }
 	cfg.OnMessage = func(topic string, payload []byte) {
@@ -130,8 +140,17 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	return cfg
 }
 
+// tell has f called on the uplink's goroutine; it blocks while the queue is full.
+func (u *Uplink) tell(ctx context.Context, f func(now time.Time)) {
+	select {
+	case u.news <- f:
+	case <-ctx.Done():
+	}
+}
+
 func (u *Uplink) up(ctx context.Context, now time.Time) {
 	u.linked, u.stateAt = true, time.Time{}
+	u.reports.again(now)
 	u.sender.Connected(now)
 	u.log.Info("line is up", "backlog", u.sender.Backlog())
 	u.send(ctx, kiosk.Link{Up: true})
@@ -176,11 +195,32 @@ func (u *Uplink) turn(ctx context.Context) {
 		u.stateAt = now.Add(stateEvery)
 		u.publishState(ctx, true)
 	}
+	u.publishReport(ctx, now)
+}
+
+// publishReport sends the report about the job that is due.
+func (u *Uplink) publishReport(ctx context.Context, now time.Time) {
+	r, due := u.reports.next(now)
+	if !due {
+		return
+	}
+	b, err := wire.Encode(r)
+	if err == nil {
+		err = u.publish(ctx, wire.Up(u.kioskID, wire.ChanJob, r.ID), b, 1, false)
+	}
+	if err != nil {
+		u.log.Warn("cannot publish job report", "job", r.ID, "err", err)
+	}
+	u.reports.done(now, err)
 }
 
 func (u *Uplink) sleep() time.Duration {
 	wake := time.Now().Add(maxSleep)
-	for _, t := range []time.Time{u.sender.Wake(), u.pending.Wake()} {
+	due := []time.Time{u.sender.Wake(), u.pending.Wake()}
+	if u.linked {
+		due = append(due, u.reports.wake())
+	}
+	for _, t := range due {
 		if !t.IsZero() && t.Before(wake) {
 			wake = t
 		}
@@ -252,6 +292,8 @@ func (u *Uplink) message(ctx context.Context, now time.Time, topic string, paylo
 			err = u.replied(ctx, a.ID, payload)
 		case wire.ChanPolicy:
 			err = u.policied(ctx, payload)
+		case wire.ChanJob:
+			err = u.jobbed(now, payload)
 		}
 	}
 	if err != nil {
@@ -288,5 +330,25 @@ func (u *Uplink) policied(ctx context.Context, payload []byte) error {
 		return err
 	}
 	u.send(ctx, kiosk.NewPolicy{Policy: p})
+	return nil
+}
+
+// jobbed hands on a job, or that none is wanted. It is not read here: the agent alone
+// knows what head office's signature must be under.
+func (u *Uplink) jobbed(now time.Time, payload []byte) error {
+	if u.job == nil {
+		return nil
+	}
+	if len(payload) == 0 {
+		u.reports.forget()
+		u.job(nil)
+		return nil
+	}
+	var s wire.Signed
+	if err := wire.Decode(payload, &s); err != nil {
+		return err
+	}
+	u.reports.again(now)
+	u.job(payload)
 	return nil
 }

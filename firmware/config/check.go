@@ -21,6 +21,7 @@ const (
 	MinTimeout       = 5 * time.Second
 	MaxTimeout       = 30 * time.Minute
 	MaxSocketPath    = 107 // bytes that a unix socket's address holds
+	MaxPattern       = 500 // bytes of a regular expression
 )
 
 // problems gathers errors that name a key.
@@ -42,10 +43,7 @@ func (c Config) Check() error {
 	p.path("state_dir", c.StateDir, false)
 	p.path("run_dir", c.RunDir, false)
 	p.screenAddr(c.ScreenAddr)
-	p.path("control_socket", c.ControlSocket, true)
-	if len(c.ControlSocket) > MaxSocketPath {
-		p.add("control_socket", "path is longer than %d bytes", MaxSocketPath)
-	}
+	p.socket("control_socket", c.ControlSocket)
 	p.name("profile", c.Profile, false)
 	if c.Lang != "zh" && c.Lang != "en" {
 		p.add("lang", "%q is neither zh nor en", c.Lang)
@@ -54,6 +52,8 @@ func (c Config) Check() error {
 		p.add("timezone", "%q is not the name of a time zone", c.Timezone)
 	}
 	p.path("policy_key", c.PolicyKey, true)
+	p.socket("update_socket", c.UpdateSocket)
+	p.billCode(c.BillCode)
 	p.uplink(c.Uplink)
 	p.path("journal.key_file", c.Journal.KeyFile, true)
 	if d := c.Journal.RetentionDays; d < 1 || d > MaxRetentionDays {
@@ -85,6 +85,28 @@ func (p *problems) name(key, v string, optional bool) {
 	}
 	if !regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`).MatchString(v) {
 		p.add(key, "%q is not a name of small letters, digits and dashes", v)
+	}
+}
+
+// socket checks the path of a unix socket, which may be missing.
+func (p *problems) socket(key, v string) {
+	p.path(key, v, true)
+	if len(v) > MaxSocketPath {
+		p.add(key, "path is longer than %d bytes", MaxSocketPath)
+	}
+}
+
+// billCode checks the pattern of a bill's bar code.
+func (p *problems) billCode(v string) {
+	re, err := regexp.Compile(v)
+	switch {
+	case v == "":
+	case len(v) > MaxPattern:
+		p.add("bill_code", "is longer than %d bytes", MaxPattern)
+	case err != nil:
+		p.add("bill_code", "%v", err)
+	case re.NumSubexp() == 0:
+		p.add("bill_code", "%q has no group that holds the account", v)
 	}
 }
 

@@ -19,6 +19,8 @@ type Config struct {
 	Lang          string `toml:"lang" json:"lang"`                     // first language of the screen: zh or en
 	Timezone      string `toml:"timezone" json:"timezone"`             // IANA name
 	PolicyKey     string `toml:"policy_key" json:"policy_key"`         // file: head office's public key for policies
+	UpdateSocket  string `toml:"update_socket" json:"update_socket"`   // unix socket of the update agent; empty = none
+	BillCode      string `toml:"bill_code" json:"bill_code"`           // regular expression of a bill's bar code; a group holds the account; empty = nothing is scanned
 
 	Uplink  Uplink  `toml:"uplink" json:"uplink"`
 	Journal Journal `toml:"journal" json:"journal"`
@@ -118,6 +120,7 @@ func Default() Config {
 		Profile:    "lobby",
 		Lang:       "zh",
 		Timezone:   "Asia/Shanghai",
+		BillCode:   "^([0-9]{10}|[0-9]{12})$",
 		Journal:    Journal{RetentionDays: 180},
 		Devices:    Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},

@@ -59,8 +59,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 87 {
-		t.Errorf("%d keys, want 87", n)
+	if n := len(config.Keys()); n != 89 {
+		t.Errorf("%d keys, want 89", n)
 	}
 }
 
@@ -163,7 +163,7 @@ func TestErrorsNameTheirPlace(t *testing.T) {
 func TestCheckReportsEverythingAtOnce(t *testing.T) {
 	c := config.Config{
 		Kiosk: "1234567", Board: "Sim", StateDir: "state", ScreenAddr: "0.0.0.0:8080",
-		ControlSocket: "/" + strings.Repeat("x", 107), Profile: "", Lang: "de", Timezone: "Mars/Base",
+		ControlSocket: "/" + strings.Repeat("x", 107), Profile: "", Lang: "de", Timezone: "Mars/Base", UpdateSocket: "agent.sock", BillCode: "^[0-9]{10}$",
 		Uplink:   config.Uplink{Broker: "tls://user:hunter2@host:1", Cert: "/c"},
 		Journal:  config.Journal{KeyFile: "k"},
 		Devices:  config.Devices{Validator: config.Device{Driver: "ccnet", Port: "ttyS0", Baud: 1}},
@@ -185,6 +185,8 @@ key control_socket: path is longer than 107 bytes
 key profile: "" is not a name of small letters, digits and dashes
 key lang: "de" is neither zh nor en
 key timezone: "Mars/Base" is not the name of a time zone
+key update_socket: "agent.sock" is not an absolute path
+key bill_code: "^[0-9]{10}$" has no group that holds the account
 key uplink.broker: holds a user name: a kiosk is known by its certificate
 key uplink.cert: certificate and key are given together or not at all
 key journal.key_file: "k" is not an absolute path
@@ -227,6 +229,26 @@ func TestCheckBroker(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%q: %q, want %q", tt.broker, got, tt.want)
+		}
+	}
+}
+
+func TestCheckBillCode(t *testing.T) {
+	for pattern, want := range map[string]string{
+		"":                         "",
+		"^([0-9]{10})[0-9]{14}$":   "",
+		"^([0-9]{10}":              "key bill_code: error parsing regexp: missing closing ): `^([0-9]{10}`",
+		"^[0-9]{10}$":              `key bill_code: "^[0-9]{10}$" has no group that holds the account`,
+		strings.Repeat("(x)", 200): "key bill_code: is longer than 500 bytes",
+	} {
+		c := config.Default()
+		c.Kiosk, c.BillCode = "10000001", pattern
+		got := ""
+		if err := c.Check(); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%.40q: %q, want %q", pattern, got, want)
 		}
 	}
 }

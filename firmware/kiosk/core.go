@@ -48,6 +48,9 @@ type Core struct {
 	lights    map[string]bool
 	full      bool      // the journal has no space for another payment
 	spaceAt   time.Time // when to look again
+	hold      hold
+	staff     staff
+	scanning  bool // the scanner was told to report
 }
 
 // Cassette is the cash inside by the journal's account.
@@ -232,6 +235,16 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.mainsLost = e.Lost
 	case Warning:
 		c.warnings[e.Code] = e
+	case Scanner:
+		c.onScanner(e.Event)
+	case Stick:
+		c.onStick(e.Stick)
+	case Challenge:
+		c.visit = session.Challenged(c.visit, e.Text)
+	case StaffChecked:
+		c.onLogin(e)
+	case StickRefused:
+		c.visit = session.StickEnded(c.visit, e.Code, e.Detail, c.now)
 	case Tick:
 	}
 	c.runTimers()
@@ -248,6 +261,10 @@ func (c *Core) Touch(now time.Time, i session.Intent) ([]Effect, error) {
 	if err == nil {
 		c.visit = next
 		for _, e := range effects {
+			if e == session.CheckStaff {
+				c.checkStaff(session.LoginOf(i))
+				continue
+			}
 			c.onSession(e)
 		}
 		c.emit(Redraw{})

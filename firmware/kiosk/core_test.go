@@ -25,7 +25,7 @@ var t0 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 
 var config = Config{
 	Terminal: "10000001", Version: "test", Hotline: "95598", Zone: time.UTC, Lang: receipt.Chinese,
-	Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 500000,
+	Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 500000, BillCode: billCode,
 }
 
 // rig is a core with what came out of it.

@@ -1,11 +1,13 @@
 package kiosk
 
 import (
+	"regexp"
 	"time"
 
 	"wattkiosk/firmware/session"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
+	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/payments/record"
@@ -33,6 +35,7 @@ type Config struct {
 	Denominations []money.Amount
 	MaxTotal      money.Amount // of one cash payment
 	Waits         session.Waits
+	BillCode      *regexp.Regexp // of a bill's bar code, its groups hold the account; nil: nothing is scanned
 }
 
 // Event is one input of the core: one of the types below.
@@ -62,26 +65,46 @@ type (
 		Open bool
 	}
 	// Warning is a condition that head office must know of and that blocks nothing,
-	// by its code: TooHot. Others mean nothing to the core.
+	// by its code: TooHot, OnTrial, FellBack. Others mean nothing to the core.
 	Warning struct {
 		Code   string
 		On     bool
 		Detail string
 	}
+	// Scanner is a report of the bar-code scanner.
+	Scanner struct{ scanner.Event }
+	// Stick is the technician's stick as the update agent sees it; a zero one is none.
+	Stick struct{ session.Stick }
+	// Challenge answers AskChallenge; empty where nobody can log in.
+	Challenge struct{ Text string }
+	// StaffChecked answers the CheckStaff of that ID: a person, or the code of a
+	// refusal.
+	StaffChecked struct {
+		ID     uint64
+		Person session.Person
+		Code   string
+	}
+	// StickRefused says that the update agent did not take a StickInstall.
+	StickRefused struct{ Code, Detail string }
 	// Tick says only that time has passed.
 	Tick struct{}
 )
 
-func (Validator) event() {}
-func (Printer) event()   {}
-func (Link) event()      {}
-func (Reply) event()     {}
-func (Expired) event()   {}
-func (NewPolicy) event() {}
-func (Door) event()      {}
-func (Mains) event()     {}
-func (Warning) event()   {}
-func (Tick) event()      {}
+func (Validator) event()    {}
+func (Printer) event()      {}
+func (Link) event()         {}
+func (Reply) event()        {}
+func (Expired) event()      {}
+func (NewPolicy) event()    {}
+func (Door) event()         {}
+func (Mains) event()        {}
+func (Warning) event()      {}
+func (Scanner) event()      {}
+func (Stick) event()        {}
+func (Challenge) event()    {}
+func (StaffChecked) event() {}
+func (StickRefused) event() {}
+func (Tick) event()         {}
 
 // Effect is one output of the core: one of the types below. Effects are carried
 // out in order; each may be lost (a power cut) and is then asked for again.
@@ -110,6 +133,19 @@ type (
 	// Still asks for a picture of who pays, under a name of its transaction: one
 	// when cash is opened, one when its notes are all in. Nothing depends on it.
 	Still struct{ Name string }
+	// Scan switches the bar-code scanner's reports.
+	Scan struct{ On bool }
+	// AskChallenge asks for the challenge of the technician's login.
+	AskChallenge struct{}
+	// CheckStaff asks who a login is. It holds a PIN, so nobody keeps it.
+	CheckStaff struct {
+		ID uint64
+		session.Login
+	}
+	// StickInstall has the update agent install a bundle of a stick.
+	StickInstall struct{ Stick, File, By string }
+	// StickDismiss tells the update agent that the technician is done.
+	StickDismiss struct{ Stick string }
 	// Restart asks for a new process: the journal can no longer be trusted.
 	Restart struct{ Err error }
 )
@@ -121,6 +157,11 @@ func (Appended) effect()       {}
 func (Redraw) effect()         {}
 func (Light) effect()          {}
 func (Still) effect()          {}
+func (Scan) effect()           {}
+func (AskChallenge) effect()   {}
+func (CheckStaff) effect()     {}
+func (StickInstall) effect()   {}
+func (StickDismiss) effect()   {}
 func (Restart) effect()        {}
 
 // Guide lights, by the names of their lines on the board.
@@ -129,8 +170,12 @@ const (
 	SlipLight = "slip-light" // at the slip mouth: a slip is there
 )
 
-// TooHot is the code of the Warning that the cabinet is too hot.
-const TooHot = "temperature"
+// Codes of Warnings.
+const (
+	TooHot   = "temperature"     // the cabinet is too hot
+	OnTrial  = "update-trial"    // a new software runs that is not proven yet
+	FellBack = "update-fallback" // the new software did not do; the one before runs
+)
 
 // Ends of the names of stills; the transaction's serial stands before them.
 const (

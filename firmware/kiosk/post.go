@@ -38,6 +38,8 @@ func (c *Core) onSession(e session.Effect) {
 		if c.live != nil && c.live.shown {
 			c.live = nil
 		}
+	default:
+		c.onSessionOfStaff(e)
 	}
 }
 

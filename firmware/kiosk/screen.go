@@ -45,11 +45,14 @@ func (c *Core) blocks() []string {
 	if !c.linked && c.offlineLimit("") < c.smallestNote() {
 		b = append(b, "offline")
 	}
+	if c.hold.on(c.now) {
+		b = append(b, string(c.hold.reason))
+	}
 	return slices.Compact(b)
 }
 
 func (c *Core) env() session.Env {
-	e := session.Env{CanPay: len(c.blocks()) == 0}
+	e := session.Env{CanPay: len(c.blocks()) == 0, Stick: c.staff.stick}
 	if l := c.live; l != nil {
 		e.HasCash = l.txn.Total > 0 || l.txn.Pending() >= 0 || l.txn.Unresolved() > 0
 		e.CanClose = l.txn.Total >= l.txn.Minimum && l.txn.Pending() < 0
@@ -89,6 +92,7 @@ func (c *Core) settleScreen() {
 	c.switchLight(CashLight, c.takingNotes())
 	c.switchLight(SlipLight, c.live != nil && (c.live.slip == session.SlipPrinting || c.live.slip == session.SlipPrinted))
 	c.visit = session.Block(c.visit, len(c.blocks()) > 0, c.now)
+	c.switchScanner()
 	c.reportAlarms()
 	if !slices.ContainsFunc(c.out, isRedraw) && c.visit.Rev == c.drawn.Rev {
 		return

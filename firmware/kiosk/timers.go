@@ -33,6 +33,7 @@ func (c *Core) runTimers() {
 			c.askPosting(s)
 		}
 	}
+	c.runStaffTimers()
 	next, effects := session.Tick(c.visit, c.now)
 	if next.Rev != c.visit.Rev {
 		c.visit = next
@@ -63,7 +64,11 @@ func (c *Core) Wake() time.Time {
 		}
 	}
 	at(c.visit.Deadline)
+	at(c.staffWake())
 	at(c.spaceAt)
+	if c.hold.on(c.now) {
+		at(c.hold.until)
+	}
 	if c.broken != nil || len(c.undecided) > 0 {
 		at(c.retryAt)
 	}
@@ -180,14 +185,17 @@ func (c *Core) alarmDetail(code string) string {
 }
 
 // Warnings returns the codes of what is wrong and blocks nothing: the cabinet
-// shakes (a lorry shakes a kiosk too), or is too hot.
+// shakes (a lorry shakes a kiosk too) or is too hot, or the software is on trial or
+// fell back.
 func (c *Core) Warnings() []string {
 	var codes []string
 	if c.doors[vibrationLine] {
 		codes = append(codes, vibrationLine)
 	}
-	if c.warnings[TooHot].On {
-		codes = append(codes, TooHot)
+	for _, code := range []string{TooHot, OnTrial, FellBack} {
+		if c.warnings[code].On {
+			codes = append(codes, code)
+		}
 	}
 	return codes
 }

@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"time"
 
+	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/session"
+	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 )
@@ -16,6 +18,7 @@ type customer struct {
 	account string
 	purse   []int64 // notes to put in, next first
 	leaves  bool    // walks away once the notes are in
+	scans   bool    // shows the bill to the scanner in place of typing
 	patient int     // looks left before giving up
 	paid    bool
 }
@@ -28,7 +31,7 @@ func (w *World) arrive() {
 	w.served++
 	w.stats.Customers++
 	n := w.rng.IntN(40)
-	c := &customer{account: accountNumber(n), leaves: w.rng.IntN(10) == 0, patient: 400}
+	c := &customer{account: accountNumber(n), leaves: w.rng.IntN(10) == 0, scans: w.rng.IntN(3) == 0, patient: 400}
 	switch {
 	case n == 0:
 		c.account = "1000000009" // unknown
@@ -90,9 +93,13 @@ func (w *World) react(c *customer) {
 		if v.Fields["waiting"] == true {
 			return
 		}
-		if v.Fields["notice"] != nil {
+		if v.Fields["notice"] != nil && v.Fields["notice"] != "not-a-bill" {
 			w.touch(v, "cancel", nil)
 			w.leave("cannot pay here")
+			return
+		}
+		if c.scans && w.scanning {
+			w.scan(c)
 			return
 		}
 		w.touch(v, "account", map[string]string{"number": c.account})
@@ -109,6 +116,16 @@ func (w *World) react(c *customer) {
 		}
 		w.leave("takes the slip")
 	}
+}
+
+// scan shows the bill; now and then it is something else that is scanned.
+func (w *World) scan(c *customer) {
+	code := c.account + "20261100001234"
+	if w.rng.IntN(10) == 0 {
+		code, c.scans = "6901234567892", false
+	}
+	w.log.printf(w, "scans %s", code)
+	w.handle(kiosk.Scanner{Event: scanner.Event{Kind: scanner.Scanned, Code: scanner.Code(code)}})
 }
 
 // feed puts in the next note, finishes, cancels, or walks away.

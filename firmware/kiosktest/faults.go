@@ -29,6 +29,8 @@ func (w *World) strike() {
 	hit(p.MISFault, w.misFault)
 	hit(p.DeviceFault, w.deviceFault)
 	hit(p.DiskFull, w.fillDisk)
+	hit(p.Hold, w.agentAsks)
+	hit(p.Hold, w.agentAsks)
 }
 
 // planCut lets the power go after a number of device bytes, or at a journal
@@ -159,6 +161,7 @@ func (w *World) calmDown() {
 	w.printer.ClearAll(w.now)
 	w.lineUp = true
 	w.line()
+	w.release()
 }
 
 func printerFault(name string) escpossim.Fault {

@@ -16,6 +16,7 @@ type Plan struct {
 	MISFault    float64 // one of the MIS faults begins
 	DeviceFault float64 // one of the validator's or printer's faults begins
 	DiskFull    float64 // the journal has no space for a while
+	Hold        float64 // the update agent asks for a hold, and may restart the program
 
 	Loss      float64 // per message
 	Duplicate float64 // per message
@@ -37,6 +38,7 @@ func Storm(rng *rand.Rand, customers int) Plan {
 		Customers: customers,
 		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
 		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1),
+		Hold: rate(1),
 		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"time"
 
 	"wattkiosk/firmware/journal"
@@ -54,6 +55,7 @@ type World struct {
 	linked   bool // what the program believes
 	calm     bool // faults have stopped
 	full     bool
+	scanning bool // the scanner reports codes
 
 	customer *customer
 	served   int
@@ -66,7 +68,7 @@ type World struct {
 type Stats struct {
 	Customers, Payments, Notes, PowerCuts, Kills, LineCuts, OfficeKills, MISFaults, DeviceFaults, DiskFulls int
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
-	Records                                                                                                 int
+	Records, Holds, HeldRestarts                                                                            int
 }
 
 // Add sums.
@@ -89,6 +91,8 @@ func (s *Stats) Add(o Stats) {
 		{&s.Unresolved, &o.Unresolved},
 		{&s.Stray, &o.Stray},
 		{&s.Records, &o.Records},
+		{&s.Holds, &o.Holds},
+		{&s.HeldRestarts, &o.HeldRestarts},
 	} {
 		*p[0] += *p[1]
 	}
@@ -126,12 +130,16 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	return w
 }
 
+// billCode is the bar code of the bills: an account of 10 digits and 14 more.
+var billCode = regexp.MustCompile(`^([0-9]{10})[0-9]{14}$`)
+
 // boot starts the program over what the journal holds.
 func (w *World) boot() {
 	w.life++
 	cfg := kiosk.Config{
 		Terminal: Terminal, Version: "sim", Zone: time.UTC, Lang: receipt.Chinese,
 		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
+		BillCode: billCode,
 	}
 	core, effects, err := kiosk.New(cfg, journalOf(w), w.now)
 	if err != nil {
@@ -147,7 +155,7 @@ func (w *World) boot() {
 	w.core = core
 	w.sender = outbox.New(outbox.Config{}, w.memory, w.rng.Float64)
 	w.pending = outbox.Pending{}
-	w.linked = false
+	w.linked, w.scanning = false, false
 	w.validator.engine = ccnet.New(ccnet.Config{PollIdle: 5 * time.Second})
 	w.validator.heard = w.heardValidator
 	w.paper.engine = escpos.New(escpos.Config{PollIdle: 30 * time.Second, CutAtStart: true})
@@ -186,6 +194,8 @@ func (w *World) effects(effects []kiosk.Effect) {
 			w.ask(e)
 		case kiosk.Appended:
 			w.pump()
+		case kiosk.Scan:
+			w.scanning = e.On
 		case kiosk.Restart:
 			w.log.printf(w, "the program asks for a restart: %v", e.Err)
 			if errors.Is(e.Err, journaltest.ErrPowerCut) {

@@ -45,8 +45,9 @@ type State struct {
 	Lang     receipt.Lang
 	Account  string    // as entered
 	Notice   string    // code of a message to the customer; empty for none
-	Waiting  bool      // enter-account: the query is under way
+	Waiting  bool      // enter-account: the query is under way; staff-login: the check
 	Quote    Quote     // from confirm-account on
+	Staff    Staff     // on the technician's screens
 	Deadline time.Time // when the kiosk acts by itself; zero for never
 	Asking   bool      // "do you need more time?" is shown
 	Waits    Waits
@@ -63,13 +64,15 @@ type Waits struct {
 	Idle   time.Duration
 	Cash   time.Duration
 	Result time.Duration // how long a result is shown
+	Staff  time.Duration // of the technician's screens
 }
 
 // The defaults of Waits, and how long the question is shown.
 const (
-	Patience    = 60 * time.Second
-	ResultShown = 30 * time.Second
-	AskFor      = 15 * time.Second
+	Patience      = 60 * time.Second
+	ResultShown   = 30 * time.Second
+	StaffPatience = 5 * time.Minute
+	AskFor        = 15 * time.Second
 )
 
 // patience is how long the present screen waits before it asks or ends.
@@ -81,13 +84,16 @@ func (s State) patience() time.Duration {
 	case Done, Failed:
 		wait, otherwise = s.Waits.Result, ResultShown
 	}
+	if s.Screen.OfStaff() {
+		wait, otherwise = s.Waits.Staff, StaffPatience
+	}
 	if wait <= 0 {
 		return otherwise
 	}
 	return wait
 }
 
-// InVisit reports whether a customer is being served.
+// InVisit reports whether somebody is at the screen: a customer, or a technician.
 func (s State) InVisit() bool { return s.Screen != Idle && s.Screen != OutOfService }
 
 // show moves to a screen: the notice goes, the clock starts anew.
@@ -98,8 +104,11 @@ func (s State) show(screen Screen, now time.Time) State {
 	switch screen {
 	case Idle, OutOfService:
 		s.Account, s.Quote, s.Deadline = "", Quote{}, time.Time{}
-	case Processing:
+	case Processing, StaffProgress:
 		s.Deadline = time.Time{}
+	}
+	if !screen.OfStaff() {
+		s.Staff = Staff{}
 	}
 	return s
 }

@@ -37,6 +37,11 @@ const (
 	FinishCash Effect = "finish-cash" // no more notes
 	PrintAgain Effect = "print"       // the slip that failed, again
 	End        Effect = "end"         // the visit is over
+
+	AskChallenge Effect = "ask-challenge" // for the technician's login
+	CheckStaff   Effect = "check-staff"   // the login of the intent (LoginOf)
+	StickInstall Effect = "stick-install" // the bundle Staff.File
+	StickDismiss Effect = "stick-dismiss" // the technician is done with the stick
 )
 
 // Env is what the session must know of the machine.
@@ -45,6 +50,7 @@ type Env struct {
 	HasCash  bool // the live transaction holds credited or undecided notes
 	CanClose bool // the total reaches the minimum
 	SlipDue  bool // the result's slip was not printed
+	Stick    Stick
 }
 
 // Touched applies an intent. A *Refused error leaves s as it was.
@@ -55,11 +61,14 @@ func Touched(s State, i Intent, env Env, now time.Time) (State, []Effect, error)
 	if i.Name == "language" {
 		return language(s, i)
 	}
-	if i.Name == "more-time" && s.InVisit() && s.Screen != Processing {
+	if i.Name == "more-time" && s.InVisit() && s.Screen != Processing && s.Screen != StaffProgress {
 		s = s.Touch(now)
 		return s, nil, nil
 	}
 	if next, effects, err, ok := onScreen(s, i, env, now); ok {
+		return next, effects, err
+	}
+	if next, effects, err, ok := staffTouched(s, i, env, now); ok {
 		return next, effects, err
 	}
 	return s, nil, &Refused{Code: "not-offered", Message: fmt.Sprintf("%.40q is not offered on screen %s", i.Name, s.Screen)}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"slices"
 	"time"
 
 	"wattkiosk/payments"
@@ -58,8 +59,8 @@ type Machine struct {
 
 // Draw makes the view of a session.
 func Draw(s State, m Machine) View {
-	v := View{Rev: s.Rev, Screen: s.Screen, Lang: s.Lang, Fields: map[string]any{}}
-	say := func(key string) string { return Text(s.Lang, key) }
+	v := &View{Rev: s.Rev, Screen: s.Screen, Lang: s.Lang, Fields: map[string]any{}}
+	say := v.say
 	v.Title = say("title." + string(s.Screen))
 	if !s.Deadline.IsZero() {
 		d := s.Deadline
@@ -70,9 +71,7 @@ func Draw(s State, m Machine) View {
 	if s.Notice != "" {
 		f["notice"], f["notice_text"] = s.Notice, say("notice."+s.Notice)
 	}
-	act := func(name string, enabled, primary bool, args map[string]string) {
-		v.Actions = append(v.Actions, Action{name, say("action." + name), enabled, primary, args})
-	}
+	act := v.act
 	if s.Asking {
 		f["asking"] = say("asking")
 		act("more-time", true, true, nil)
@@ -80,6 +79,7 @@ func Draw(s State, m Machine) View {
 	switch s.Screen {
 	case Idle:
 		act("start", true, true, nil)
+		offerStaff(v, m)
 	case ChooseService:
 		act("pay-bill", m.Env.CanPay, true, nil)
 		act("buy-power", false, false, nil)
@@ -120,19 +120,40 @@ func Draw(s State, m Machine) View {
 		}
 		act("finish", true, !m.Env.SlipDue, nil)
 	case OutOfService:
-		f["message"] = say("out-of-service")
-		var why []string
-		for _, b := range m.Blocks {
-			why = append(why, say("block."+b))
-		}
-		f["blocks"], f["reasons"] = m.Blocks, why
+		drawClosed(v, m)
+		offerStaff(v, m)
+	default:
+		drawStaff(v, s, m)
 	}
 	other := receipt.English
 	if s.Lang == receipt.English {
 		other = receipt.Chinese
 	}
 	v.Actions = append(v.Actions, Action{"language", Text(other, "language"), true, false, map[string]string{"lang": string(other)}})
-	return v
+	return *v
+}
+
+// say is a phrase in the view's language.
+func (v *View) say(key string) string { return Text(v.Lang, key) }
+
+// act adds an action with the words of its name.
+func (v *View) act(name string, enabled, primary bool, args map[string]string) {
+	v.Actions = append(v.Actions, Action{name, v.say("action." + name), enabled, primary, args})
+}
+
+// drawClosed says why nothing is offered; an update is told as what it is, a short
+// pause.
+func drawClosed(v *View, m Machine) {
+	f := v.Fields
+	f["message"] = v.say("out-of-service")
+	if slices.Contains(m.Blocks, "update") {
+		v.Title, f["message"] = v.say("title.update"), v.say("out-of-service.update")
+	}
+	var why []string
+	for _, b := range m.Blocks {
+		why = append(why, v.say("block."+b))
+	}
+	f["blocks"], f["reasons"] = m.Blocks, why
 }
 
 func quoteFields(f map[string]any, q Quote, say func(string) string) {

@@ -1,0 +1,259 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/updater/agentapi"
+)
+
+// Bounds of the way to the update agent.
+const (
+	agentRetryLeast = time.Second
+	agentRetryMost  = time.Minute
+	// agentAway is how many looks at the agent's state fail before its stick is gone
+	// from the screen: an agent that starts anew is not away.
+	agentAway = 4
+	// agentPause is the least time between two looks that bring nothing new.
+	agentPause = 500 * time.Millisecond
+	// stickQueue bounds a technician's orders that wait for the agent.
+	stickQueue = 4
+)
+
+// Agent is the update agent as kioskd asks it: an *agentapi.Client.
+type Agent interface {
+	Offer(ctx context.Context, job []byte) (agentapi.State, error)
+	State(ctx context.Context, after uint64) (agentapi.State, error)
+	Install(ctx context.Context, stick string, c agentapi.Choice) (agentapi.State, error)
+	Dismiss(ctx context.Context, stick string) (agentapi.State, error)
+}
+
+var _ Agent = (*agentapi.Client)(nil)
+
+// relay stands between head office, the screen and the update agent. It reads no job:
+// the agent checks what head office signed. It is safe for concurrent use.
+type relay struct {
+	agent Agent // nil: this kiosk has none
+	log   *slog.Logger
+	send  func(context.Context, kiosk.Event)
+	heard func(context.Context, agentapi.State) // each state of the agent that is new
+
+	jobs   chan []byte // the newest job that was not handed over
+	orders chan func(context.Context)
+
+	mu   sync.Mutex
+	job  []byte // the newest, to be handed over again when the agent comes back
+	has  bool   // a job came, if only an empty one
+	last agentapi.State
+}
+
+// newRelay makes a relay; send takes events for the core, heard each new state.
+func newRelay(agent Agent, log *slog.Logger, send func(context.Context, kiosk.Event), heard func(context.Context, agentapi.State)) *relay {
+	return &relay{agent: agent, log: log, send: send, heard: heard, jobs: make(chan []byte, 1), orders: make(chan func(context.Context), stickQueue)}
+}
+
+// Job takes the job as it came from head office, empty where none is wanted. It
+// replaces one that the agent has not got yet, and never blocks.
+func (r *relay) Job(payload []byte) {
+	r.mu.Lock()
+	r.job, r.has = payload, true
+	r.mu.Unlock()
+	r.handOver(payload)
+}
+
+func (r *relay) handOver(payload []byte) {
+	for {
+		select {
+		case r.jobs <- payload:
+			return
+		default:
+		}
+		select {
+		case <-r.jobs:
+		default:
+		}
+	}
+}
+
+// again hands over the newest job once more.
+func (r *relay) again() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.has {
+		r.handOver(r.job)
+	}
+}
+
+// state is the agent's state as last heard; zero while the agent is away.
+func (r *relay) state() agentapi.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// run works until ctx ends. Without an agent only a technician's orders are answered.
+func (r *relay) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	if r.agent != nil {
+		wg.Go(func() { r.follow(ctx) })
+		wg.Go(func() { r.deliver(ctx) })
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case order := <-r.orders:
+			order(ctx)
+		}
+	}
+}
+
+// follow asks for the agent's state again and again; the agent answers when there is
+// a new one.
+func (r *relay) follow(ctx context.Context) {
+	after, failures := uint64(0), 0
+	for ctx.Err() == nil {
+		s, err := r.agent.State(ctx, after)
+		if err != nil {
+			if failures++; failures == agentAway {
+				r.log.Warn("the update agent does not answer", "err", err)
+				r.tell(ctx, agentapi.State{})
+			}
+			after = 0
+			pause(ctx, agentBackoff(failures))
+			continue
+		}
+		if failures >= agentAway {
+			r.log.Info("the update agent is back", "version", s.Version, "mode", s.Mode)
+			r.again()
+		}
+		failures = 0
+		if s.Rev == after {
+			pause(ctx, agentPause)
+			continue
+		}
+		after = s.Rev
+		r.tell(ctx, s)
+	}
+}
+
+// tell passes a state on: what the core shows, then to who else hears.
+func (r *relay) tell(ctx context.Context, s agentapi.State) {
+	r.mu.Lock()
+	r.last = s
+	r.mu.Unlock()
+	for mode, code := range map[string]string{agentTrial: kiosk.OnTrial, agentFallback: kiosk.FellBack} {
+		r.send(ctx, kiosk.Warning{Code: code, On: s.Mode == mode, Detail: s.Version})
+	}
+	r.send(ctx, kiosk.Stick{Stick: stickOf(s)})
+	r.heard(ctx, s)
+}
+
+// Modes of the agent that are worth a warning.
+const (
+	agentTrial    = "trial"
+	agentFallback = "fallback"
+)
+
+// deliver hands each job over: until the agent has it, a newer one comes, or the
+// agent refuses it for good.
+func (r *relay) deliver(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case job := <-r.jobs:
+			r.offer(ctx, job)
+		}
+	}
+}
+
+func (r *relay) offer(ctx context.Context, job []byte) {
+	for failures := 0; ctx.Err() == nil; {
+		_, err := r.agent.Offer(ctx, job)
+		refusal, refused := errors.AsType[*agentapi.Error](err)
+		switch {
+		case err == nil:
+			return
+		case refused && refusal.Code != agentapi.CodeBusy && refusal.Code != agentapi.CodeInternal:
+			r.log.Warn("the update agent refuses the job", "code", refusal.Code, "err", err)
+			return
+		}
+		if failures++; failures == 1 {
+			r.log.Warn("cannot hand the job to the update agent; it is tried again", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case job = <-r.jobs:
+			failures = 0
+		case <-time.After(agentBackoff(failures)):
+		}
+	}
+}
+
+// StickInstall passes a technician's choice on; a refusal comes back to the core.
+func (r *relay) StickInstall(e kiosk.StickInstall) {
+	r.queue(func(ctx context.Context) {
+		if r.agent == nil {
+			r.send(ctx, kiosk.StickRefused{Code: noAgent})
+			return
+		}
+		if _, err := r.agent.Install(ctx, e.Stick, agentapi.Choice{File: e.File, By: e.By}); err != nil {
+			r.log.Warn("the update agent does not take the choice", "file", e.File, "err", err)
+			r.send(ctx, refusedStick(err))
+		}
+	})
+}
+
+// noAgent is the code of a choice that never reached the agent.
+const noAgent = "no-agent"
+
+func refusedStick(err error) kiosk.StickRefused {
+	if e, ok := errors.AsType[*agentapi.Error](err); ok {
+		return kiosk.StickRefused{Code: string(e.Code), Detail: e.Message}
+	}
+	return kiosk.StickRefused{Code: noAgent}
+}
+
+// StickDismiss tells the agent that the technician is done; one that is lost leaves
+// the stick on the screen.
+func (r *relay) StickDismiss(e kiosk.StickDismiss) {
+	if r.agent == nil || e.Stick == "" {
+		return
+	}
+	r.queue(func(ctx context.Context) {
+		if _, err := r.agent.Dismiss(ctx, e.Stick); err != nil {
+			r.log.Warn("cannot dismiss the stick", "err", err)
+		}
+	})
+}
+
+// queue never blocks: it is called on the loop's goroutine. The core gives up an
+// order that is lost.
+func (r *relay) queue(order func(context.Context)) {
+	select {
+	case r.orders <- order:
+	default:
+		r.log.Error("the update agent does not take orders")
+	}
+}
+
+// agentBackoff is the pause after so many failures in a row.
+func agentBackoff(failures int) time.Duration {
+	return min(agentRetryLeast<<min(failures-1, 10), agentRetryMost)
+}
+
+// pause waits, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

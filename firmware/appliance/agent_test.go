@@ -1,0 +1,368 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/updater/agentapi"
+	"wattkiosk/uplink/wire"
+)
+
+// double is an update agent: it notes what it is told, and answers with err while
+// there is one.
+type double struct {
+	mu      sync.Mutex
+	err     error
+	state   agentapi.State
+	changed chan struct{}
+	told    []string
+	looks   int
+}
+
+func newDouble() *double {
+	return &double{state: agentapi.State{Rev: 1, Version: "1.0.0", Build: 10, Mode: "good"}, changed: make(chan struct{})}
+}
+
+// set changes the state, or lets the agent fail.
+func (d *double) set(err error, f func(*agentapi.State)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+	if f != nil {
+		d.state.Rev++
+		f(&d.state)
+	}
+	close(d.changed)
+	d.changed = make(chan struct{})
+}
+
+func (d *double) say(format string, a ...any) (agentapi.State, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.told = append(d.told, fmt.Sprintf(format, a...))
+	return d.state, d.err
+}
+
+func (d *double) heard() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.told)
+}
+
+func (d *double) Offer(_ context.Context, job []byte) (agentapi.State, error) {
+	return d.say("job %s", job)
+}
+
+func (d *double) Install(_ context.Context, stick string, c agentapi.Choice) (agentapi.State, error) {
+	return d.say("install %s of %s by %s", c.File, stick, c.By)
+}
+
+func (d *double) Dismiss(_ context.Context, stick string) (agentapi.State, error) {
+	return d.say("dismiss %s", stick)
+}
+
+func (d *double) State(ctx context.Context, after uint64) (agentapi.State, error) {
+	wait := time.After(agentapi.MaxWait)
+	for {
+		d.mu.Lock()
+		s, err, changed := d.state, d.err, d.changed
+		d.looks++
+		d.mu.Unlock()
+		if err != nil || s.Rev != after {
+			return s, err
+		}
+		select {
+		case <-changed:
+		case <-wait:
+			return s, nil
+		case <-ctx.Done():
+			return agentapi.State{}, ctx.Err()
+		}
+	}
+}
+
+// relayed is a relay over a double, with what came out of it.
+type relayed struct {
+	*relay
+	agent  *double
+	mu     sync.Mutex
+	events []kiosk.Event
+	states []uint64
+}
+
+// relaying starts a relay in virtual time; stop ends it.
+func relaying(t *testing.T) (r *relayed, stop func()) {
+	t.Helper()
+	r = &relayed{agent: newDouble()}
+	r.relay = newRelay(r.agent, slog.New(slog.DiscardHandler), func(_ context.Context, e kiosk.Event) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.events = append(r.events, e)
+	}, func(_ context.Context, s agentapi.State) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.states = append(r.states, s.Rev)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); r.run(ctx) }()
+	return r, func() { cancel(); <-done }
+}
+
+// since gives the events that came and forgets them.
+func (r *relayed) since() []kiosk.Event {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	e := r.events
+	r.events = nil
+	return e
+}
+
+func (r *relayed) stick() (k session.Stick, told bool) {
+	for _, e := range r.since() {
+		if s, ok := e.(kiosk.Stick); ok {
+			k, told = s.Stick, true
+		}
+	}
+	return k, told
+}
+
+func TestTheNewestJobReachesTheAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := relaying(t)
+		defer stop()
+		r.Job([]byte("one"))
+		synctest.Wait()
+		if got := r.agent.heard(); !slices.Equal(got, []string{"job one"}) {
+			t.Errorf("told %q", got)
+		}
+		r.agent.set(agentapi.ErrDown, nil)
+		for _, job := range []string{"two", "three", "four"} {
+			r.Job([]byte(job))
+		}
+		time.Sleep(time.Hour)
+		if n := len(r.agent.heard()); n < 30 || n > 100 {
+			t.Errorf("%d attempts in an hour", n)
+		}
+		r.agent.set(nil, nil)
+		time.Sleep(2 * agentRetryMost)
+		got := r.agent.heard()
+		if got[len(got)-1] != "job four" || slices.Contains(got[10:], "job three") {
+			t.Errorf("told %q", got)
+		}
+		n := len(got)
+		r.Job(nil)
+		time.Sleep(time.Hour)
+		if got := r.agent.heard(); len(got) != n+1 || got[n] != "job " {
+			t.Errorf("then told %q", got[n:])
+		}
+	})
+}
+
+// TestARefusedJobIsNotOfferedAgain, but one that the agent has no time for is.
+func TestARefusedJobIsNotOfferedAgain(t *testing.T) {
+	for code, again := range map[agentapi.ErrorCode]bool{agentapi.CodeSignature: false, agentapi.CodeArmed: false, agentapi.CodeBusy: true, agentapi.CodeInternal: true} {
+		synctest.Test(t, func(t *testing.T) {
+			r, stop := relaying(t)
+			defer stop()
+			r.agent.set(&agentapi.Error{Code: code}, nil)
+			r.Job([]byte("x"))
+			time.Sleep(agentRetryLeast + time.Millisecond)
+			if n := len(r.agent.heard()); (n > 1) != again {
+				t.Errorf("%s: %d attempts", code, n)
+			}
+		})
+	}
+}
+
+func TestTheAgentsStateIsFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := relaying(t)
+		defer stop()
+		synctest.Wait()
+		if e := r.since(); len(e) != 3 || r.state().Build != 10 {
+			t.Errorf("at first %v, build %d", e, r.state().Build)
+		}
+		time.Sleep(time.Hour) // nothing changes
+		if e := r.since(); len(e) != 0 {
+			t.Errorf("nothing new, and told %v", e)
+		}
+		r.agent.mu.Lock()
+		if r.agent.looks > 200 {
+			t.Errorf("%d looks in an hour", r.agent.looks)
+		}
+		r.agent.mu.Unlock()
+		r.agent.set(nil, func(s *agentapi.State) {
+			s.Mode = "trial"
+			s.Stick = &agentapi.Stick{ID: "s7", Phase: agentapi.StickOffered, Offers: []agentapi.Offer{{
+				File: "a.wkb", Version: "1.1.0", Board: "rpicm4", Size: 9, Signers: []string{"A", "B"}, Refused: "floor",
+			}}}
+		})
+		synctest.Wait()
+		var got []string
+		for _, e := range r.since() {
+			got = append(got, fmt.Sprintf("%+v", e))
+		}
+		slices.Sort(got)
+		want := []string{
+			"{Code:update-fallback On:false Detail:1.0.0}", "{Code:update-trial On:true Detail:1.0.0}",
+			"{Stick:{ID:s7 Phase:offered Running:1.0.0 Offers:[{File:a.wkb Version:1.1.0 Board:rpicm4 Size:9 Signers:[A B] Refused:floor}] File: Percent:0 Code: Detail:}}",
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("told %s", strings.Join(got, "\n"))
+		}
+	})
+}
+
+// TestAnAgentThatGoesTakesItsStick: not at its restart, but once it stays away; when
+// it is back it gets the job again.
+func TestAnAgentThatGoesTakesItsStick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := relaying(t)
+		defer stop()
+		r.Job([]byte("job"))
+		r.agent.set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1"} })
+		synctest.Wait()
+		if k, told := r.stick(); !told || k.ID != "s1" {
+			t.Fatalf("stick %+v, %v", k, told)
+		}
+		r.agent.set(errors.New("gone"), nil)
+		time.Sleep(3 * time.Second)
+		if _, told := r.stick(); told {
+			t.Error("a short pause was told")
+		}
+		time.Sleep(time.Minute)
+		if k, told := r.stick(); !told || k.There() || r.state().Rev != 0 {
+			t.Errorf("stick %+v, %v", k, told)
+		}
+		r.agent.set(nil, nil)
+		time.Sleep(2 * agentRetryMost)
+		if k, told := r.stick(); !told || k.ID != "s1" {
+			t.Errorf("back: stick %+v, %v", k, told)
+		}
+		if got := r.agent.heard(); !slices.Equal(got, []string{"job job", "job job"}) {
+			t.Errorf("told %q", got)
+		}
+	})
+}
+
+func TestATechniciansOrders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := relaying(t)
+		defer stop()
+		r.StickInstall(kiosk.StickInstall{Stick: "s1", File: "a.wkb", By: "4711"})
+		r.StickDismiss(kiosk.StickDismiss{Stick: "s1"})
+		r.StickDismiss(kiosk.StickDismiss{}) // pulled meanwhile
+		synctest.Wait()
+		if got := r.agent.heard(); !slices.Equal(got, []string{"install a.wkb of s1 by 4711", "dismiss s1"}) {
+			t.Errorf("told %q", got)
+		}
+		for _, c := range []struct {
+			err  error
+			want kiosk.StickRefused
+		}{
+			{&agentapi.Error{Code: agentapi.CodeNoStick, Message: "no such stick"}, kiosk.StickRefused{Code: "no-stick", Detail: "no such stick"}},
+			{agentapi.ErrDown, kiosk.StickRefused{Code: "no-agent"}},
+		} {
+			r.agent.set(c.err, nil)
+			r.since()
+			r.StickInstall(kiosk.StickInstall{Stick: "s1", File: "a.wkb", By: "4711"})
+			synctest.Wait()
+			if e := r.since(); len(e) == 0 || e[0] != c.want {
+				t.Errorf("%v: %v", c.err, e)
+			}
+		}
+	})
+}
+
+func TestWithoutAnAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var got []kiosk.Event
+		r := newRelay(nil, slog.New(slog.DiscardHandler), func(_ context.Context, e kiosk.Event) { got = append(got, e) }, nil)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); r.run(ctx) }()
+		r.StickInstall(kiosk.StickInstall{Stick: "s1"})
+		r.StickDismiss(kiosk.StickDismiss{Stick: "s1"})
+		synctest.Wait()
+		cancel()
+		<-done
+		if len(got) != 1 || got[0] != (kiosk.StickRefused{Code: "no-agent"}) {
+			t.Errorf("told %v", got)
+		}
+	})
+}
+
+func report(phase wire.Phase, percent int) *wire.JobReport {
+	return &wire.JobReport{V: 1, ID: "j1", Phase: phase, Percent: percent, From: 10, To: 11}
+}
+
+// TestReports is when a report is sent, in seconds after the start.
+func TestReports(t *testing.T) {
+	t0 := time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC)
+	at := func(s float64) time.Time { return t0.Add(time.Duration(s * float64(time.Second))) }
+	var r reports
+	var sent []string
+	look := func(s float64, err error) {
+		if w := r.wake(); w.IsZero() || at(s).Before(w) {
+			return
+		}
+		if rep, due := r.next(at(s)); due {
+			sent = append(sent, fmt.Sprintf("%g %s %d", s, rep.Phase, rep.Percent))
+			r.done(at(s), err)
+		}
+	}
+	down := errors.New("no line")
+	for _, step := range []struct {
+		at     float64
+		report *wire.JobReport
+		again  bool
+		forget bool
+		err    error
+	}{
+		{at: 0, again: true}, // there is none yet
+		{at: 0.1, report: report(wire.PhaseOffered, 0)},
+		{at: 0.2, report: report(wire.PhaseOffered, 0)},   // the same
+		{at: 1, report: report(wire.PhaseDownloading, 0)}, // another phase: at once
+		{at: 2, report: report(wire.PhaseDownloading, 1)}, // percent waits
+		{at: 3, report: report(wire.PhaseDownloading, 2)}, //
+		{at: 6}, // sent with the newest
+		{at: 7, report: report(wire.PhaseDownloading, 50)},      // waits
+		{at: 8, report: report(wire.PhaseChecked, 0)},           // a phase does not
+		{at: 9, again: true},                                    // head office asks
+		{at: 10, report: report(wire.PhaseArmed, 0), err: down}, // not handed over
+		{at: 11},
+		{at: 15},              // tried again
+		{at: 20, report: nil}, // the agent has gone: nothing new
+		{at: 21, forget: true},
+		{at: 22, again: true},
+		{at: 23, report: report(wire.PhaseGood, 100)},
+	} {
+		if step.report != nil {
+			r.set(at(step.at), step.report)
+		}
+		if step.again {
+			r.again(at(step.at))
+		}
+		if step.forget {
+			r.forget()
+		}
+		look(step.at, step.err)
+	}
+	want := []string{
+		"0.1 offered 0", "1 downloading 0", "6 downloading 2", "8 checked 0", "9 checked 0", "10 armed 0", "15 armed 0", "23 good 100",
+	}
+	if !slices.Equal(sent, want) {
+		t.Errorf("sent %q, want %q", sent, want)
+	}
+}

@@ -1,0 +1,120 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/session"
+)
+
+// Staff knows who may log in at this kiosk. Its methods may take seconds; they are
+// called one at a time.
+type Staff interface {
+	// Challenge is what a one-time code is made for.
+	Challenge() string
+	// Login says who it is; a *StaffRefused says why not.
+	Login(number, pin, code string) (session.Person, error)
+}
+
+// StaffRefused is why a login was refused, by its stable code.
+type StaffRefused struct{ Code string }
+
+// Error implements error.
+func (r *StaffRefused) Error() string { return "login refused: " + r.Code }
+
+// desk checks technicians' logins on a goroutine of its own, one after the other:
+// the check of a PIN is slow on purpose. Neither PIN nor code is kept or logged.
+type desk struct {
+	staff Staff // nil: nobody can log in
+	log   *slog.Logger
+	send  func(context.Context, kiosk.Event)
+
+	challenges chan struct{}
+	logins     chan kiosk.CheckStaff
+}
+
+func newDesk(staff Staff, log *slog.Logger, send func(context.Context, kiosk.Event)) *desk {
+	return &desk{staff: staff, log: log, send: send, challenges: make(chan struct{}, 1), logins: make(chan kiosk.CheckStaff, 1)}
+}
+
+// AskChallenge has the challenge sent to the core; it never blocks.
+func (d *desk) AskChallenge() {
+	select {
+	case d.challenges <- struct{}{}:
+	default: // one that is asked for already answers this one too
+	}
+}
+
+// CheckStaff has a login checked and answered; it never blocks. The session has one
+// at a time; one that it gave up makes way for the next.
+func (d *desk) CheckStaff(e kiosk.CheckStaff) {
+	select {
+	case <-d.logins:
+	default:
+	}
+	d.logins <- e
+}
+
+// run works until ctx ends.
+func (d *desk) run(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.challenges:
+			d.send(ctx, kiosk.Challenge{Text: d.challenge()})
+		case e := <-d.logins:
+			d.send(ctx, d.check(e))
+		}
+	}
+}
+
+func (d *desk) challenge() string {
+	if d.staff == nil {
+		return ""
+	}
+	return d.staff.Challenge()
+}
+
+// Codes of a login that nobody could check.
+const (
+	noRoster    = "no-roster"
+	notPossible = "refused"
+)
+
+func (d *desk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
+	if d.staff == nil {
+		return kiosk.StaffChecked{ID: e.ID, Code: noRoster}
+	}
+	p, err := d.staff.Login(e.Number, e.PIN, e.Login.Code)
+	if err == nil {
+		d.log.Info("staff logged in", "number", p.Number)
+		return kiosk.StaffChecked{ID: e.ID, Person: p}
+	}
+	code := notPossible
+	if r, ok := errors.AsType[*StaffRefused](err); ok {
+		code = r.Code
+	} else {
+		d.log.Error("cannot check a login", "err", err)
+	}
+	d.log.Warn("staff login refused", "code", code)
+	return kiosk.StaffChecked{ID: e.ID, Code: code}
+}
+
+// counter is everything that serves staff: the desk, and the update agent behind it.
+type counter struct {
+	*desk
+	*relay
+}
+
+var _ Service = counter{}
+
+// run works until ctx ends.
+func (c counter) run(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { defer close(done); c.desk.run(ctx) }()
+	c.relay.run(ctx)
+	<-done
+}

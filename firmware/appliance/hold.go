@@ -1,0 +1,105 @@
+package appliance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"wattkiosk/firmware/kiosk"
+)
+
+// maxHoldBody bounds the body of POST /hold, in bytes.
+const maxHoldBody = 1 << 10
+
+// holder is what the routes of a hold need of the loop.
+type holder interface {
+	Hold(ctx context.Context, reason kiosk.HoldReason, d time.Duration) error
+	Release(ctx context.Context) error
+}
+
+// holdRoutes are POST /hold and DELETE /hold of the control socket: the update agent
+// restarts the board only while it has a hold.
+type holdRoutes struct{ loop holder }
+
+// Held answers both routes.
+type Held struct {
+	Held bool `json:"held"`
+}
+
+// holdBody is the body of POST /hold.
+type holdBody struct {
+	Reason  kiosk.HoldReason `json:"reason"`
+	Seconds int              `json:"seconds"`
+}
+
+func (h *holdRoutes) add(mux *http.ServeMux) {
+	mux.HandleFunc("POST /hold", h.hold)
+	mux.HandleFunc("DELETE /hold", h.release)
+}
+
+// hold answers 200 once the hold is there, 409 busy, or 422 for a bad body.
+func (h *holdRoutes) hold(w http.ResponseWriter, r *http.Request) {
+	b, err := readHold(http.MaxBytesReader(w, r.Body, maxHoldBody))
+	if err != nil {
+		writeProblem(w, http.StatusUnprocessableEntity, "bad-hold", err.Error())
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), inspectTTL)
+	defer cancel()
+	h.answer(w, true, h.loop.Hold(ctx, b.Reason, time.Duration(b.Seconds)*time.Second))
+}
+
+func (h *holdRoutes) release(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), inspectTTL)
+	defer cancel()
+	h.answer(w, false, h.loop.Release(ctx))
+}
+
+func (h *holdRoutes) answer(w http.ResponseWriter, held bool, err error) {
+	switch {
+	case errors.Is(err, kiosk.ErrBusy):
+		writeProblem(w, http.StatusConflict, "busy", err.Error())
+	case err != nil:
+		writeProblem(w, http.StatusServiceUnavailable, "unavailable", "the loop does not answer")
+	default:
+		writeJSON(w, Held{held})
+	}
+}
+
+func readHold(body io.Reader) (holdBody, error) {
+	var b holdBody
+	d := json.NewDecoder(body)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&b); err != nil {
+		return b, fmt.Errorf("cannot read the body: %w", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return b, errors.New("there is something behind the object")
+	}
+	most := int(kiosk.MaxHold / time.Second)
+	switch {
+	case !b.Reason.Known():
+		return b, fmt.Errorf("reason: %.40q is no reason of a hold", b.Reason)
+	case b.Seconds < 1 || b.Seconds > most:
+		return b, fmt.Errorf("seconds: %d is not within 1 to %d", b.Seconds, most)
+	}
+	return b, nil
+}
+
+// writeProblem answers with an error's code and words.
+func writeProblem(w http.ResponseWriter, status int, code, message string) {
+	var p struct {
+		Error struct {
+			Code    string `json:"code"`
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	p.Error.Code, p.Error.Message = code, message
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	writeJSON(w, p)
+}

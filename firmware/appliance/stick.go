@@ -1,0 +1,24 @@
+package appliance
+
+import (
+	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/updater/agentapi"
+)
+
+// stickOf is the stick of an agent's state as the screen shows it; at most
+// agentapi.MaxOffers bundles.
+func stickOf(s agentapi.State) session.Stick {
+	k := s.Stick
+	if k == nil {
+		return session.Stick{}
+	}
+	out := session.Stick{
+		ID: k.ID, Phase: session.StickPhase(k.Phase), Running: s.Version, File: k.File, Percent: k.Percent, Code: k.Code, Detail: k.Detail,
+	}
+	for _, o := range k.Offers[:min(len(k.Offers), agentapi.MaxOffers)] {
+		out.Offers = append(out.Offers, session.Offer{
+			File: o.File, Version: o.Version, Board: o.Board, Size: o.Size, Signers: o.Signers, Refused: o.Refused,
+		})
+	}
+	return out
+}

@@ -1,0 +1,86 @@
+package kiosk
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/firmware/session"
+	"wattkiosk/hal/bill"
+)
+
+// HoldReason says what a hold is for. It is also the code of the block that the
+// hold makes, and so has words on the screen.
+type HoldReason string
+
+// HoldUpdate is a restart into another software.
+const HoldUpdate HoldReason = "update"
+
+// Known reports whether there is such a reason.
+func (r HoldReason) Known() bool { return r == HoldUpdate }
+
+// MaxHold bounds one hold; who needs it for longer renews it in time.
+const MaxHold = 10 * time.Minute
+
+// ErrBusy means that a hold cannot be given now, because something would be cut off.
+var ErrBusy = errors.New("the kiosk is busy")
+
+// hold keeps customers from beginning. It is in memory only: a new start has none.
+type hold struct {
+	reason HoldReason
+	until  time.Time
+}
+
+func (h hold) on(now time.Time) bool { return now.Before(h.until) }
+
+// Hold keeps customers from beginning for d, at most MaxHold, so that the machine may
+// be restarted; one that is running is renewed. It wraps ErrBusy while a customer is
+// served, a transaction has no end, a note is on its way or a record is not durable;
+// a hold that is running then stays as it was. It ends by itself.
+func (c *Core) Hold(now time.Time, reason HoldReason, d time.Duration) ([]Effect, error) {
+	c.now = now
+	if why := c.busy(); why != "" {
+		return nil, fmt.Errorf("%w: %s", ErrBusy, why)
+	}
+	c.hold = hold{reason, now.Add(min(max(d, 0), MaxHold))}
+	c.settleScreen()
+	return c.take(), nil
+}
+
+// Release ends a hold, if there is one.
+func (c *Core) Release(now time.Time) []Effect {
+	c.now, c.hold = now, hold{}
+	c.settleScreen()
+	return c.take()
+}
+
+// busy says what a restart would cut off; empty for nothing.
+func (c *Core) busy() string {
+	switch {
+	case c.live != nil || c.served():
+		return "a customer is being served"
+	case len(c.open) > 0:
+		return "a transaction has no end yet"
+	case c.note.unsettled():
+		return "the validator has a note on its way, or has not said so"
+	case len(c.undecided) > 0 || c.broken != nil:
+		return "a record is not durable yet"
+	}
+	return ""
+}
+
+// unsettled reports whether a note may be on its way. A validator that is jammed,
+// failed or silent says nothing more, and a restart makes that no worse.
+func (n noteSlot) unsettled() bool {
+	switch n.state {
+	case bill.Accepting, bill.Escrowed, bill.Stacking, bill.Returning, bill.PoweredUpInStacker, bill.PoweredUpInValidator, bill.Starting, bill.PoweredUp, 0:
+		return true
+	}
+	return false
+}
+
+// served reports whether somebody is at the screen whom a restart would cut off. A
+// technician who watches an installation waits for just that restart.
+func (c *Core) served() bool {
+	return c.visit.InVisit() && c.visit.Screen != session.StaffProgress && c.visit.Screen != session.StaffResult
+}

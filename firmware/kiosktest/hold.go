@@ -1,0 +1,87 @@
+package kiosktest
+
+import (
+	"time"
+
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/session"
+	"wattkiosk/payments/record"
+)
+
+// agentAsks is the update agent asking for a hold at some instant of a visit. What it
+// gets must cut nobody off; then it restarts the box, lets go, or forgets the hold.
+func (w *World) agentAsks() {
+	if w.core == nil {
+		return
+	}
+	before := w.core.View().Screen
+	open, head := len(w.core.Open()), w.memory.Head()
+	effects, err := w.core.Hold(w.now, kiosk.HoldUpdate, between(w.rng, time.Second, 3*time.Minute))
+	w.effects(effects)
+	if err != nil {
+		w.log.printf(w, "no hold: %v", err)
+		return
+	}
+	w.stats.Holds++
+	w.log.printf(w, "the agent holds the kiosk")
+	w.checkHold(before, open, head)
+	switch w.rng.IntN(3) {
+	case 0:
+		w.later(between(w.rng, 0, 30*time.Second), w.restartHeld)
+	case 1:
+		w.later(between(w.rng, 0, time.Minute), w.release)
+	}
+}
+
+// checkHold is what a hold promises: nobody was at the screen, nothing was open,
+// nothing more was written, and nobody can begin.
+func (w *World) checkHold(before session.Screen, open int, head record.Head) {
+	if w.core == nil {
+		return
+	}
+	after := w.core.View()
+	switch {
+	case before != session.Idle && before != session.OutOfService:
+		w.office.fail("a hold cut off a visit on %s", before)
+	case open != 0 || len(w.core.Open()) != 0:
+		w.office.fail("a hold was given with %d open transactions", open)
+	case w.noteInside() && w.stats.DeviceFaults == 0: // one that is jammed stays where it is
+		w.office.fail("a hold was given with a note of %d in the validator", pathOf(w))
+	case after.Screen != session.OutOfService || w.memory.Head() != head:
+		w.office.fail("held, and the screen is %s, the journal at %d, not %d", after.Screen, w.memory.Head().Seq, head.Seq)
+	}
+}
+
+func (w *World) noteInside() bool {
+	_, moving := w.notes.InPath()
+	return moving || w.notes.InStacker()
+}
+
+// restartHeld ends the program as the agent does, if it still has its hold.
+func (w *World) restartHeld() {
+	if w.core == nil || !w.held() {
+		return
+	}
+	if s := w.core.View().Screen; s != session.OutOfService || len(w.core.Open()) != 0 {
+		w.office.fail("the hold did not last: screen %s, %d open transactions", s, len(w.core.Open()))
+	}
+	w.stats.HeldRestarts++
+	w.log.printf(w, "the agent restarts the box")
+	w.kill()
+}
+
+func (w *World) held() bool {
+	for _, b := range w.core.Blocks() {
+		if b == string(kiosk.HoldUpdate) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *World) release() {
+	if w.core != nil {
+		w.log.printf(w, "the agent lets go")
+		w.effects(w.core.Release(w.now))
+	}
+}

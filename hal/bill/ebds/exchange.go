@@ -25,11 +25,12 @@ func (d *Driver) receive(now time.Time, rx []byte) {
 // belongs to another one.
 func (d *Driver) framed(now time.Time, ctl byte, data []byte) {
 	aux := ctl&typeBits == TypeAux && len(data) == auxSize
-	r, err := ParseReply(ctl, data)
-	if !aux && err != nil {
-		return
-	}
-	if err == nil {
+	var r Reply
+	if !aux {
+		var err error
+		if r, err = ParseReply(ctl, data); err != nil {
+			return
+		}
 		d.hint(r)
 	}
 	switch {

@@ -1,0 +1,131 @@
+package peripheral
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"wattkiosk/ota/manifest"
+)
+
+// stage is the record of a firmware that is being brought into a device. Its image
+// lies beside it, named by its hash. The record is written after the image and
+// replaced at once, so that there is never a record without its image.
+type stage struct {
+	Payload  string          `json:"payload"`
+	Device   manifest.Device `json:"device"`
+	SHA256   manifest.Digest `json:"sha256"` // of the image
+	Attempts int             `json:"attempts"`
+}
+
+const (
+	recordFile  = "stage.json"
+	imageEnding = ".bin"
+)
+
+func (s *stage) imageFile() string { return s.SHA256.String() + imageEnding }
+
+// load finds what was staged; nil if nothing was.
+func (i *Installer) load() (*stage, error) {
+	text, err := os.ReadFile(filepath.Join(i.Dir, recordFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what was staged: %w", err)
+	}
+	var s stage
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, errors.Join(refuse(GaveUp, "what was staged is damaged; install it again"), i.clear())
+	}
+	return &s, nil
+}
+
+// image reads the staged image and checks it against the record.
+func (i *Installer) image(s *stage) ([]byte, error) {
+	data, err := os.ReadFile(filepath.Join(i.Dir, s.imageFile()))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot read the staged firmware: %w", err)
+	}
+	if sha256.Sum256(data) != s.SHA256 {
+		return nil, errors.Join(refuse(GaveUp, "the staged firmware of the %s is damaged; install it again", s.Device.Class), i.clear())
+	}
+	return data, nil
+}
+
+// stage puts a firmware in the place of whatever was staged.
+func (i *Installer) stage(s *stage, image []byte) error {
+	if err := i.replace(s.imageFile(), image); err != nil {
+		return err
+	}
+	if err := i.save(s); err != nil {
+		return err
+	}
+	return i.sweep(s.imageFile())
+}
+
+// save writes the record durably.
+func (i *Installer) save(s *stage) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	return i.replace(recordFile, text)
+}
+
+// clear forgets what was staged.
+func (i *Installer) clear() error {
+	if err := os.Remove(filepath.Join(i.Dir, recordFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot clear the stage: %w", err)
+	}
+	if err := i.syncDir(); err != nil {
+		return err
+	}
+	return i.sweep("")
+}
+
+// sweep removes all images but one.
+func (i *Installer) sweep(keep string) error {
+	entries, err := os.ReadDir(i.Dir)
+	if err != nil {
+		return fmt.Errorf("cannot clear the stage: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() == recordFile || e.Name() == keep {
+			continue
+		}
+		if err := os.Remove(filepath.Join(i.Dir, e.Name())); err != nil {
+			return fmt.Errorf("cannot clear the stage: %w", err)
+		}
+	}
+	return nil
+}
+
+// replace writes a file durably: all of it or none.
+func (i *Installer) replace(name string, data []byte) error {
+	path := filepath.Join(i.Dir, name)
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot stage: %w", err)
+	}
+	_, err = f.Write(data)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("cannot stage: %w", err)
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return fmt.Errorf("cannot stage: %w", err)
+	}
+	return i.syncDir()
+}
+
+func (i *Installer) syncDir() error {
+	d, err := os.Open(i.Dir)
+	if err != nil {
+		return fmt.Errorf("cannot stage: %w", err)
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

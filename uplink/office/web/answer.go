@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 
+	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/gateway"
+	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -23,6 +25,8 @@ const (
 	codeToken     = "token-refused"
 	codeBusy      = "too-many-requests"
 	codeNone      = "not-offered"
+	codeBundle    = "bundle-refused"
+	codeTwo       = "two-people"
 	codeInternal  = "internal"
 )
 
@@ -56,8 +60,16 @@ func verdict(err error) (status int, code, message string) {
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return http.StatusNotFound, codeNotFound, "not found"
-	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, gateway.ErrAction):
+	case errors.Is(err, rollout.ErrTwoPeople):
+		return http.StatusForbidden, codeTwo, rollout.ErrTwoPeople.Error()
+	case errors.Is(err, depot.ErrBundle):
+		return http.StatusBadRequest, codeBundle, err.Error()
+	case errors.Is(err, rollout.ErrSpec), errors.Is(err, store.ErrUnknown):
+		return http.StatusBadRequest, codeBad, err.Error()
+	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, gateway.ErrAction), errors.Is(err, rollout.ErrAct):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
+	case errors.Is(err, errBusyUploads):
+		return http.StatusTooManyRequests, codeBusy, err.Error()
 	case errors.Is(err, errNotOffered):
 		return http.StatusNotImplemented, codeNone, "not offered by this head office"
 	case errors.Is(err, errInput):

@@ -80,7 +80,7 @@ func person(ctx context.Context) store.User {
 func (s *Server) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil {
-			r.Body = http.MaxBytesReader(w, r.Body, MaxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, rt.largest())
 		}
 		u, ok, err := s.who(r.Context())
 		switch {

@@ -55,6 +55,7 @@ func funcs(l lang, zone *time.Location) template.FuncMap {
 		"stamp":  func(at int64) string { return stamp(at, zone) },
 		"static": staticURL,
 		"inc":    func(n int64) int64 { return n + 1 },
+		"nth":    func(i int) int { return i + 1 },
 		"note":   func(n store.Note) string { return l.of("note", n.State) },
 		"zero":   func(a money.Amount) bool { return a == 0 },
 	}
@@ -131,6 +132,18 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 		s.cfg.Log.Error("page failed", "path", r.URL.Path, "error", err)
 	}
 	s.errorPage(w, r, status)
+}
+
+// refusePage tells what was wrong with what a person sent, and where to go back to;
+// other errors are as in failPage.
+func (s *Server) refusePage(w http.ResponseWriter, r *http.Request, err error, back string) {
+	status, _, message := verdict(err)
+	if status != http.StatusBadRequest {
+		s.failPage(w, r, err)
+		return
+	}
+	key := fmt.Sprintf("error.%d", status)
+	s.show(w, r, status, "refused", page{Title: language(r).t(key)}, map[string]string{"Key": key, "Detail": message, "Back": back})
 }
 
 // form reads a posted form, or answers and returns false. Its size is bounded by

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 
+	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -56,6 +57,17 @@ func (s *Server) routes() []route {
 		{"GET", api + "/cases", accountant, false, s.apiCases},
 		{"POST", api + "/cases/{id}/close", accountant, false, s.apiCloseCase},
 		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
+		{"GET", api + "/bundles", accountant, false, s.apiBundles},
+		{"POST", api + "/bundles", operator, false, s.apiUpload},
+		{"GET", api + "/groups", accountant, false, s.apiGroups},
+		{"PUT", api + "/groups/{name}", operator, false, s.apiSetGroup},
+		{"GET", api + "/rollouts", accountant, false, s.apiRollouts},
+		{"POST", api + "/rollouts", operator, false, s.apiCreateRollout},
+		{"GET", api + "/rollouts/{id}", accountant, false, s.apiRollout},
+		{"POST", api + "/rollouts/{id}/start", operator, false, s.apiRolloutAct(rollout.Start)},
+		{"POST", api + "/rollouts/{id}/pause", operator, false, s.apiRolloutAct(rollout.Pause)},
+		{"POST", api + "/rollouts/{id}/stop", operator, false, s.apiRolloutAct(rollout.Stop)},
+		{"POST", api + "/rollouts/{id}/roll-back", operator, false, s.apiRolloutAct(rollout.RollBack)},
 		{"GET", api + "/events", accountant, false, s.events},
 		{"POST", api + "/enrol", open, false, s.apiEnrol},
 		{"GET", api + "/openapi.json", accountant, false, s.openAPI},
@@ -74,6 +86,13 @@ func (s *Server) routes() []route {
 		{"POST", "/postings/{serial}/{act}", operator, true, s.postingForm},
 		{"GET", "/cases", accountant, true, s.casesPage},
 		{"POST", "/cases/{id}/close", accountant, true, s.closeForm},
+		{"GET", "/rollouts", accountant, true, s.rolloutsPage},
+		{"POST", "/rollouts", operator, true, s.createForm},
+		{"GET", "/rollouts/new", operator, true, s.newRolloutPage},
+		{"GET", "/rollouts/{id}", accountant, true, s.rolloutPage},
+		{"POST", "/rollouts/{id}/{act}", operator, true, s.rolloutForm},
+		{"POST", "/bundles", operator, true, s.uploadForm},
+		{"POST", "/groups", operator, true, s.groupForm},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"html/template"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -32,6 +33,11 @@ type Postings interface {
 	Reverse(ctx context.Context, serial, user, reason string) error
 }
 
+// Depot keeps bundles. An error that wraps depot.ErrBundle is told to the person.
+type Depot interface {
+	Put(r io.Reader) (store.Bundle, error)
+}
+
 // Config of a Server. Store and Log are required.
 type Config struct {
 	Store *store.Store
@@ -39,6 +45,8 @@ type Config struct {
 	// checked. An error that wraps store.ErrToken is a refusal. Nil: not offered.
 	Enrol    func(ctx context.Context, token string, csrPEM []byte) (Enrolment, error)
 	Postings Postings // nil: not offered
+	Depot    Depot    // nil: no bundles are taken
+	Rollouts func()   // wakes what takes rollouts on; nil: it looks by itself
 	Log      *slog.Logger
 	Now      func() time.Time // nil is time.Now
 	// SecureCookies says that people come over HTTPS.
@@ -57,6 +65,7 @@ type Server struct {
 	pages    map[string]*template.Template // by language
 	decoy    string                        // a hash that no password has
 	hashing  chan struct{}                 // places for argon2 at the same time
+	uploads  chan struct{}                 // places for bundles that come in
 	handler  http.Handler
 }
 
@@ -68,6 +77,9 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Rollouts == nil {
+		cfg.Rollouts = func() {}
+	}
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()
 	}
@@ -75,7 +87,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, decoy: decoy, hashing: make(chan struct{}, maxHashing), limits: newLimits()}
+	s := &Server{cfg: cfg, decoy: decoy, hashing: make(chan struct{}, maxHashing), uploads: make(chan struct{}, maxUploads), limits: newLimits()}
 	s.sessions = newSessions(cfg)
 	if s.metrics, err = newMetrics(cfg); err != nil {
 		return nil, err

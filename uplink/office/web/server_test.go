@@ -50,6 +50,7 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 	for _, u := range []store.User{
 		{Name: "zhang", Hash: hash, Role: store.RoleAccountant},
 		{Name: "wang", Hash: hash, Role: store.RoleOperator},
+		{Name: "li", Hash: hash, Role: store.RoleOperator},
 		{Name: "root", Hash: hash, Role: store.RoleAdmin},
 		{Name: "gone", Hash: hash, Role: store.RoleAdmin, Disabled: true},
 	} {

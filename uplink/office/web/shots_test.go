@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -8,8 +9,73 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"wattkiosk/uplink/office/depot/depottest"
 	"wattkiosk/uplink/office/store"
 )
+
+// browser is a page of a headless Chromium.
+func browser(t *testing.T) context.Context {
+	t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1440, 1000))
+	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(alloc)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// keepShot keeps a picture of a page, once ready is to be seen.
+func keepShot(ctx context.Context, t *testing.T, dir, name, url, ready string, width int64) {
+	t.Helper()
+	err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 1000), chromedp.Navigate(url), chromedp.WaitVisible(ready))
+	if err != nil {
+		t.Fatal(name, err)
+	}
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
+	}
+	if err != nil {
+		t.Fatal(name, err)
+	}
+}
+
+// enterAs logs in on the page that is open.
+func enterAs(ctx context.Context, t *testing.T, name string) {
+	t.Helper()
+	err := chromedp.Do(ctx, chromedp.SendKeys(`input[name=user]`, name), chromedp.SendKeys(`input[name=password]`, password),
+		chromedp.Click("button.main"), chromedp.WaitVisible("#beat, main"))
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestRolloutShots keeps pictures of the pages of updates.
+func TestRolloutShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	c := newCampaign(t)
+	d := openDesk(t, c.town, func(cfg *Config) { cfg.Depot = shelf(t, depottest.NewMaker(t, noon)) })
+	ctx := browser(t)
+	shot := func(name, path string, width int64) {
+		t.Helper()
+		keepShot(ctx, t, dir, name, d.http.URL+path, "main", width)
+	}
+	shot("login", "/login", 1440)
+	enterAs(ctx, t, "wang")
+	shot("rollouts", "/rollouts", 1440)
+	shot("rollout-broken", "/rollouts/"+c.broken, 1440)
+	shot("rollout-running", "/rollouts/"+c.running, 1280)
+	shot("rollout-draft", "/rollouts/"+c.draft, 1440)
+	shot("rollout-new", "/rollouts/new", 1440)
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
+		t.Fatal(err)
+	}
+	shot("rollouts-en", "/rollouts", 1280)
+	shot("rollout-broken-en", "/rollouts/"+c.broken, 1440)
+}
 
 // TestShots keeps pictures of the pages in the folder WATTKIOSK_SHOTS names, and
 // sees a payment appear on an open page.
@@ -20,31 +86,13 @@ func TestShots(t *testing.T) {
 	}
 	w, serials := morning(t)
 	d := openDesk(t, w, nil)
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1440, 1000))
-	alloc, stop := chromedp.NewExecAllocator(t.Context(), opts...)
-	defer stop()
-	ctx, cancel := chromedp.NewContext(alloc)
-	defer cancel()
+	ctx := browser(t)
 	shot := func(name, path, ready string, width int64) {
 		t.Helper()
-		err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 1000), chromedp.Navigate(d.http.URL+path), chromedp.WaitVisible(ready))
-		if err != nil {
-			t.Fatal(name, err)
-		}
-		png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)
-		}
-		if err != nil {
-			t.Fatal(name, err)
-		}
+		keepShot(ctx, t, dir, name, d.http.URL+path, ready, width)
 	}
 	shot("login", "/login", "main", 1440)
-	err := chromedp.Do(ctx, chromedp.SendKeys(`input[name=user]`, "wang"), chromedp.SendKeys(`input[name=password]`, password),
-		chromedp.Click("button.main"), chromedp.WaitVisible("#tiles"))
-	if err != nil {
-		t.Fatal(err)
-	}
+	enterAs(ctx, t, "wang")
 	shot("overview", "/", "#beat", 1440)
 	shot("overview-1280", "/", "#beat", 1280)
 	shot("overview-1920", "/", "#beat", 1920)

@@ -16,7 +16,7 @@
   };
 
   // A part that a person is writing in is left alone.
-  const busy = (part) => part.querySelector("details[open]") || part.contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName);
+  const busy = (part) => part.querySelector("details[open]") || part.contains(document.activeElement) && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
 
   const revs = (part) => {
     const map = new Map();

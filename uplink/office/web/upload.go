@@ -1,0 +1,117 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"wattkiosk/uplink/office/depot"
+	"wattkiosk/uplink/office/store"
+)
+
+const (
+	maxUploads    = 2 // at the same time
+	uploadStall   = time.Minute
+	formOverhead  = 64 << 10 // bytes around the file in a form
+	bundleField   = "bundle"
+	bundleContent = "application/octet-stream"
+)
+
+var errBusyUploads = errors.New("other bundles are coming in; try again in a minute")
+
+// largest is how many bytes the body of a route may have.
+func (rt route) largest() int64 {
+	if rt.method == http.MethodPost && (rt.path == api+"/bundles" || rt.path == "/bundles") {
+		return depot.MaxBundle + formOverhead
+	}
+	return MaxBody
+}
+
+// take puts what comes in into the depot and the books. The connection may take
+// as long as it moves.
+func (s *Server) take(ctx context.Context, w http.ResponseWriter, body io.Reader) (store.Bundle, error) {
+	if s.cfg.Depot == nil {
+		return store.Bundle{}, fmt.Errorf("upload: %w", errNotOffered)
+	}
+	b, err := s.cfg.Depot.Put(moving{body, http.NewResponseController(w)})
+	if err != nil {
+		return store.Bundle{}, err
+	}
+	return s.cfg.Store.AddBundle(ctx, b, person(ctx).Name, s.now())
+}
+
+// place reports whether one more bundle may come in; done gives the place back.
+func (s *Server) place() (done func(), ok bool) {
+	select {
+	case s.uploads <- struct{}{}:
+		return func() { <-s.uploads }, true
+	default:
+		return nil, false
+	}
+}
+
+// moving gives each read its own time. Servers without deadlines are tests.
+type moving struct {
+	r io.Reader
+	c *http.ResponseController
+}
+
+// Read implements io.Reader.
+func (m moving) Read(b []byte) (int, error) {
+	_ = m.c.SetReadDeadline(time.Now().Add(uploadStall))
+	return m.r.Read(b)
+}
+
+func (s *Server) apiUpload(w http.ResponseWriter, r *http.Request) {
+	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != bundleContent {
+		writeError(w, http.StatusUnsupportedMediaType, codeBad, "Content-Type must be "+bundleContent)
+		return
+	}
+	done, ok := s.place()
+	if !ok {
+		s.fail(w, r, errBusyUploads)
+		return
+	}
+	defer done()
+	b, err := s.take(r.Context(), w, r.Body)
+	var big *http.MaxBytesError
+	if errors.As(err, &big) {
+		writeError(w, http.StatusRequestEntityTooLarge, codeTooLarge, fmt.Sprintf("bundle over %d bytes", int64(depot.MaxBundle)))
+		return
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, b)
+}
+
+// uploadForm takes a bundle out of a form, without a copy in memory or elsewhere.
+func (s *Server) uploadForm(w http.ResponseWriter, r *http.Request) {
+	done, ok := s.place()
+	if !ok {
+		s.failPage(w, r, errBusyUploads)
+		return
+	}
+	defer done()
+	parts, err := r.MultipartReader()
+	if err != nil {
+		s.errorPage(w, r, http.StatusBadRequest)
+		return
+	}
+	part, err := parts.NextPart()
+	if err != nil || part.FormName() != bundleField {
+		s.errorPage(w, r, http.StatusBadRequest)
+		return
+	}
+	b, err := s.take(r.Context(), w, part)
+	if err != nil {
+		s.refusePage(w, r, err, "/rollouts")
+		return
+	}
+	http.Redirect(w, r, withNote("/rollouts/new?bundle="+b.SHA256, "uploaded"), http.StatusSeeOther)
+}

@@ -118,6 +118,7 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 	d.settleLate(now)
 	d.decideLate(now)
 	d.announceRest(now)
+	d.verify(now)
 	cmd := d.wanted(now)
 	if cmd == 0 {
 		d.plan(now)

@@ -114,8 +114,8 @@ func (d *Driver) onRoute(now time.Time, result byte) {
 		n.holdAt, n.routeAt, n.probeAt = now.Add(routeAgain), now.Add(routeAgain), now.Add(probeEvery)
 	case d.param == RouteHold && n.phase == stacking:
 		n.probeAt = now.Add(probeEvery)
-		if !gone { // it never left
-			n.phase, n.ordered, n.holdAt = escrowed, false, now.Add(holdEvery)
+		if !gone {
+			d.neverLeft(now)
 		}
 	case !inEscrow:
 	case d.param == RouteHold && gone:
@@ -145,6 +145,16 @@ func (d *Driver) leftEscrow(now time.Time) {
 	if n.ordered {
 		n.phase, n.until = stacking, now.Add(stackMax)
 		n.probeAt = now.Add(probeEvery)
+	}
+}
+
+// neverLeft: the device did not take the order, and gets it again. Where there is
+// none any more, the owner is asked anew.
+func (d *Driver) neverLeft(now time.Time) {
+	n := &d.note
+	n.phase, n.ordered, n.holdAt = escrowed, false, now.Add(holdEvery)
+	if n.order == 0 {
+		d.showEscrow(now)
 	}
 }
 

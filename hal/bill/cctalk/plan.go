@@ -130,10 +130,6 @@ func (d *Driver) wantedAtRest(now time.Time) byte {
 		}
 		return 0
 	}
-	if now.Sub(d.verifiedAt) >= verifyEvery {
-		d.verifiedAt = now
-		d.doubtSettings()
-	}
 	return d.wantedSetting(now)
 }
 

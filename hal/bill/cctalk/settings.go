@@ -34,6 +34,17 @@ type settings struct {
 // doubtSettings: they are to be read, or written anew, before they are believed.
 func (d *Driver) doubtSettings() { d.maskKnown, d.openedKnown, d.modeSet = false, false, false }
 
+// verify looks at the settings again from time to time, between notes.
+func (d *Driver) verify(now time.Time) {
+	switch {
+	case d.verifiedAt.IsZero():
+		d.verifiedAt = now
+	case now.Sub(d.verifiedAt) >= verifyEvery && d.atRest():
+		d.verifiedAt = now
+		d.doubtSettings()
+	}
+}
+
 // wantOpen says whether the slot is to take notes.
 func (d *Driver) wantOpen() bool { return d.wantMask() != 0 && !d.noEscrow }
 

@@ -4,8 +4,13 @@
 //	officed serve        run head office; prints one line when it is ready
 //	officed migrate      bring the books' schema up to date, and end
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
-//
 //	officed user add     add a person who may log in
+//	officed rollout      bring a bundle to the fleet: create, start, pause, stop,
+//	                     roll-back, show, list, group
+//
+// rollout works on the books and the bundles in the data folder; a running office
+// sees it within seconds. Who runs it can read and write both, so --user is a
+// signature and no lock.
 //
 // Commands that are named but not built say so and exit with 1.
 package main

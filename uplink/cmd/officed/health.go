@@ -42,9 +42,10 @@ func (h *house) routes(link *mqttlink.Link) http.Handler {
 	return mux
 }
 
-// metrics are counted in the server; this only names them.
+// metrics are those of the pages and of the books, and what the server counts, which
+// is only named here.
 func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
-	reg := prometheus.NewRegistry()
+	reg := h.parts.metrics
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	c := h.server.Counters()
 	for _, m := range []struct {
@@ -59,6 +60,8 @@ func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
 		{"reports_total", "State messages kept.", &c.Reports},
 		{"dropped_total", "Messages dropped because a queue was full.", &c.Dropped},
 		{"bad_total", "Messages that could not be read.", &c.Bad},
+		{"jobs_total", "Jobs published.", &c.Jobs},
+		{"job_reports_total", "Reports about jobs received.", &c.JobReports},
 	} {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + m.name, Help: m.help},
 			func() float64 { return float64(m.from.Load()) }))

@@ -38,10 +38,11 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	flags := root.PersistentFlags()
 	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
 	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
-	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o))
+	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
+	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o))
 	root.AddCommand(
 		userCommand(o), notBuilt("reconcile", "Match the books of a business date"), notBuilt("import", "Read a file of another system"),
-		notBuilt("export", "Write the books out"), notBuilt("rollout", "Bring an update to the fleet"),
+		notBuilt("export", "Write the books out"),
 	)
 	return root.ExecuteContext(ctx)
 }

@@ -111,8 +111,11 @@ func TestServe(t *testing.T) {
 	if body := fetch(t, http+"/healthz"); body != "ok\n" {
 		t.Errorf("health %q", body)
 	}
-	if body := fetch(t, http+"/metrics"); !strings.Contains(body, "wattkiosk_office_acks_total 1\n") {
-		t.Errorf("metrics without the ack:\n%s", body)
+	body := fetch(t, http+"/metrics")
+	for _, want := range []string{"wattkiosk_office_acks_total 1\n", "wattkiosk_office_kiosks 1\n"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("metrics without %s:\n%s", want, body)
+		}
 	}
 }
 
@@ -134,6 +137,14 @@ func fetch(t *testing.T, url string) string {
 // its pages.
 func startOffice(t *testing.T, args ...string) string {
 	t.Helper()
+	return startOfficeAt(t, args...).http
+}
+
+// office is where a running officed can be reached.
+type office struct{ http, broker, bundles string }
+
+func startOfficeAt(t *testing.T, args ...string) office {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	ended := make(chan error, 1)
@@ -148,11 +159,12 @@ func startOffice(t *testing.T, args ...string) string {
 		}
 	})
 	line, err := bufio.NewReader(r).ReadString('\n')
-	var addr, broker string
-	if _, scan := fmt.Sscanf(line, "ready http=%s broker=%s", &addr, &broker); err != nil || scan != nil {
+	var o office
+	if _, scan := fmt.Sscanf(line, "ready http=%s broker=%s bundles=%s", &o.http, &o.broker, &o.bundles); err != nil || scan != nil {
 		t.Fatalf("officed says %q: %v", line, errors.Join(err, scan))
 	}
-	return "http://" + addr
+	o.http = "http://" + o.http
+	return o
 }
 
 func startMIS(t *testing.T, sim *missim.Server) string {

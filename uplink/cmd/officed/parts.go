@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
@@ -27,19 +29,20 @@ type parts struct {
 	link      mqttlink.Config // how to reach the broker, and as whom
 	policyKey ed25519.PrivateKey
 	pages     http.Handler // nil: none
+	bundles   *bundleSite
+	metrics   *prometheus.Registry
 	close     func() error
 }
 
 // keyFolder, in the data folder, holds the authority and the policy key.
 const keyFolder = "ca"
 
-// localHosts are the names that the embedded broker's certificate is for, beside
-// the address it listens on.
+// localHosts are names that head office's server certificate is for in any case.
 var localHosts = []string{"localhost", "127.0.0.1", "::1"}
 
-// openParts opens keys, the way to the broker (and the embedded broker itself),
-// and the pages. kick wakes the gateway.
-func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Logger, kick func()) (*parts, error) {
+// openParts opens keys, the way to the broker (and the embedded broker itself), the
+// place where kiosks fetch bundles, and the pages.
+func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Logger, kick kicks) (*parts, error) {
 	if err := os.MkdirAll(o.data, dataMode); err != nil {
 		return nil, fmt.Errorf("cannot make data folder: %w", err)
 	}
@@ -52,26 +55,39 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{policyKey: key, close: func() error { return nil }}
+	p := &parts{policyKey: key, metrics: prometheus.NewRegistry(), close: func() error { return nil }}
+	store, err := openDepot(o)
+	if err != nil {
+		return nil, err
+	}
 	if err := p.reachBroker(o, authority, log); err != nil {
 		return nil, err
 	}
+	stop := p.close
+	if p.bundles, err = openBundles(o, authority, store, books, log); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	p.close = func() error { return errors.Join(p.bundles.close(), stop()) }
 	if o.demo {
 		if err := addDemoUsers(ctx, books); err != nil {
 			return nil, errors.Join(err, p.close())
 		}
 	}
 	site, err := web.New(web.Config{
-		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick}, Version: version,
+		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick.gateway}, Version: version,
+		Depot: store, Rollouts: kick.jobs, Registry: p.metrics,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	p.pages = site.Handler()
-	stopBroker := p.close
-	p.close = func() error { site.Close(); return stopBroker() }
+	stopRest := p.close
+	p.close = func() error { site.Close(); return stopRest() }
 	return p, nil
 }
+
+// kicks wake what works by itself.
+type kicks struct{ gateway, jobs func() }
 
 // reachBroker starts the embedded broker, or points at the one that was named.
 func (p *parts) reachBroker(o *options, authority *ca.Authority, log *slog.Logger) error {
@@ -84,11 +100,7 @@ func (p *parts) reachBroker(o *options, authority *ca.Authority, log *slog.Logge
 	if p.link.TLS, err = authority.ClientTLS(officeName); err != nil || o.broker != "" {
 		return err
 	}
-	hosts := localHosts
-	if host, _, err := net.SplitHostPort(o.listen); err == nil && host != "" && net.ParseIP(host) != nil && !net.ParseIP(host).IsLoopback() && !net.ParseIP(host).IsUnspecified() {
-		hosts = append([]string{host}, hosts...)
-	}
-	server, err := authority.ServerTLS(hosts...)
+	server, err := authority.ServerTLS(o.hosts()...)
 	if err != nil {
 		return err
 	}

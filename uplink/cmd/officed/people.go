@@ -19,7 +19,7 @@ import (
 const demoPassword = "wattkiosk-demo"
 
 var demoUsers = []struct{ name, role string }{
-	{"accountant", store.RoleAccountant}, {"operator", store.RoleOperator},
+	{"accountant", store.RoleAccountant}, {"operator", store.RoleOperator}, {"supervisor", store.RoleOperator}, // a rollout takes two
 }
 
 // addDemoUsers adds the demonstration accounts that are not there.

@@ -32,12 +32,14 @@ const (
 	officeName    = "office" // client id, and common name of the certificate
 	defaultHTTP   = "127.0.0.1:8090"
 	defaultListen = "127.0.0.1:18883"
+	anyPort       = "127.0.0.1:0"
 )
 
 // options are all flags.
 type options struct {
-	data, db, http, listen, broker, mis, owner, logLevel string
-	demo                                                 bool
+	data, db, http, listen, broker, mis, owner, logLevel, bundles, bundlesURL string
+	roots                                                                     []string
+	demo                                                                      bool
 }
 
 func serveCommand(o *options) *cobra.Command {
@@ -55,6 +57,8 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface")
 	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
 	f.StringVar(&o.broker, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port in a laboratory")
+	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
+	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
 	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket://host:port; none: postings wait")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
@@ -69,6 +73,9 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		return fmt.Errorf("--log-level: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	if err := checkBundlesURL(o.bundlesURL); err != nil {
+		return err
+	}
 	caller, err := misCaller(o.mis)
 	if err != nil {
 		return err
@@ -80,13 +87,15 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	defer func() { err = errors.Join(err, books.Close()) }()
 	h := &house{o: o, books: books, log: log}
 	h.gateway = gateway.NewRuntime(books, o.owner, caller, log, time.Now)
-	p, err := openParts(ctx, o, books, log, h.gateway.Kick)
+	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	h.parts = p
-	h.server = server.New(server.Config{Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), Now: time.Now, Log: log})
+	h.server = server.New(server.Config{
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Now: time.Now, Log: log,
+	})
 	return h.run(ctx, out)
 }
 
@@ -117,6 +126,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	g.Go(func() error { return h.gateway.Run(ctx) })
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { return h.pages(ctx, ln, link) })
+	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })
 	g.Go(func() error {
 		<-ctx.Done()
 		h.notify(daemon.SdNotifyStopping)
@@ -124,7 +134,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		defer cancel()
 		return link.Close(stop)
 	})
-	fmt.Fprintf(out, "ready http=%s broker=%s\n", ln.Addr(), conf.Broker)
+	fmt.Fprintf(out, "ready http=%s broker=%s bundles=%s\n", ln.Addr(), conf.Broker, h.parts.bundles.base)
 	h.notify(daemon.SdNotifyReady)
 	return g.Wait()
 }

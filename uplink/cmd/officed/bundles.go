@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"aead.dev/minisign"
+
+	"wattkiosk/uplink/office/ca"
+	"wattkiosk/uplink/office/depot"
+	"wattkiosk/uplink/office/store"
+)
+
+const (
+	// depotFolder, in the data folder, holds the bundles.
+	depotFolder = "bundles"
+	maxRootKey  = 4 << 10 // bytes of a key file
+)
+
+// openDepot opens the bundles in the data folder, with the root keys of
+// --bundle-root.
+func openDepot(o *options) (*depot.Depot, error) {
+	var roots []minisign.PublicKey
+	for _, path := range o.roots {
+		text, err := os.ReadFile(path)
+		if err == nil && len(text) > maxRootKey {
+			err = fmt.Errorf("%d bytes", len(text))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--bundle-root %s: %w", path, err)
+		}
+		key, err := depot.ParseRoot(text)
+		if err != nil {
+			return nil, fmt.Errorf("--bundle-root %s: %w", path, err)
+		}
+		roots = append(roots, key)
+	}
+	return depot.Open(filepath.Join(o.data, depotFolder), roots, time.Now)
+}
+
+// bundleSite is where kiosks fetch bundles: mutual TLS with the authority's
+// certificates, as at the broker.
+type bundleSite struct {
+	ln      net.Listener
+	handler http.Handler
+	base    string // https://host:port, as kiosks reach it
+}
+
+func openBundles(o *options, authority *ca.Authority, d *depot.Depot, books *store.Store, log *slog.Logger) (*bundleSite, error) {
+	conf, err := authority.ServerTLS(o.hosts()...)
+	if err != nil {
+		return nil, err
+	}
+	conf.NextProtos = []string{"http/1.1"} // HTTP/2 would not let one answer stall alone
+	ln, err := net.Listen("tcp", o.bundles)
+	if err != nil {
+		return nil, fmt.Errorf("cannot serve bundles: %w", err)
+	}
+	known := func(ctx context.Context, kiosk string) error {
+		_, err := books.Kiosk(ctx, kiosk)
+		return err
+	}
+	s := &bundleSite{ln: tls.NewListener(ln, conf), handler: d.Handler(known, log), base: strings.TrimRight(o.bundlesURL, "/")}
+	if s.base == "" {
+		s.base = "https://" + ln.Addr().String()
+		if host, port, err := net.SplitHostPort(ln.Addr().String()); err == nil && net.ParseIP(host).IsUnspecified() {
+			s.base = "https://" + net.JoinHostPort("127.0.0.1", port)
+			log.Warn("kiosks cannot fetch bundles from elsewhere: name the address with --bundles-url")
+		}
+	}
+	return s, nil
+}
+
+// url is where kiosks fetch a bundle.
+func (s *bundleSite) url(sha256 string) string { return s.base + depot.Path(sha256) }
+
+// serve answers kiosks until ctx ends; answers under way are cut, since kiosks go
+// on where they were.
+func (s *bundleSite) serve(ctx context.Context, log *slog.Logger) error {
+	// WriteTimeout stays 0: a slow line may take hours. The handler bounds a stall.
+	srv := &http.Server{
+		Handler: s.handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(s.ln) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("cannot serve bundles: %w", err)
+	case <-ctx.Done():
+	}
+	err := srv.Close()
+	<-ended
+	return err
+}
+
+// close ends what serve does not: a listener that was never served.
+func (s *bundleSite) close() error {
+	if err := s.ln.Close(); !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// hosts are the names and addresses that head office's server certificate is for:
+// those that it listens on, and the one that kiosks are told.
+func (o *options) hosts() []string {
+	hosts := slices.Clone(localHosts)
+	for _, addr := range []string{o.listen, o.bundles} {
+		host, _, err := net.SplitHostPort(addr)
+		if ip := net.ParseIP(host); err == nil && ip != nil && !ip.IsLoopback() && !ip.IsUnspecified() {
+			hosts = append(hosts, host)
+		}
+	}
+	if u, err := url.Parse(o.bundlesURL); err == nil && u.Hostname() != "" {
+		hosts = append(hosts, u.Hostname())
+	}
+	return hosts
+}
+
+// checkBundlesURL refuses an address that kiosks cannot use.
+func checkBundlesURL(text string) error {
+	u, err := url.Parse(text)
+	if text != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "") {
+		return fmt.Errorf("--bundles-url %q: want https://host:port", scheme(text))
+	}
+	return nil
+}

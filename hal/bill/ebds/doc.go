@@ -59,8 +59,8 @@
 //   - A host that restarts between Confirm and the filler hears of the note again. No
 //     note is open in its journal then.
 //   - A note in escrow whose value is not told any more to a restarted host goes back.
-//   - A device that answers no message with toggle 1 is tried with toggle 0 after 20
-//     seconds without a byte. If it had an event to keep, and the line was merely dead,
+//   - A device that answers no message with toggle 1 is tried with toggle 0 after some
+//     25 seconds without a byte. If it had an event to keep, and the line was merely dead,
 //     that event is lost: for a running driver the note is then Failed with its value.
 //
 // # Sources
@@ -74,18 +74,18 @@
 // are 7F 7F 7F on a line of 7 bits; that a reply without the toggle is to be sent for
 // again, and that the other toggle is tried in the end, in the public MPOST ports; that
 // the extended note comes with every reply while the note is in escrow, in a public C#
-// driver (EbdsProtocol). None of it was tried on a device.
+// driver (EbdsProtocol), which also says that a device answers what it does not know
+// with its software CRC, at once. None of it was tried on a device.
 //
 // Own judgement, to be tried on a device first: that a repetition is known by its
 // toggle alone, and is answered by the last reply whatever it asks; that the filler
-// (software CRC, which devices also answer to auxiliary commands they do not know)
-// acknowledges; that an event is kept until then, and a stacked note that was not
-// acknowledged is told again at power-up; that notes without credit are pushed into
-// the cassette (no-push off), where they are Failed; that a jam with a note on its way
-// to the cassette is one of the cassette, for the device does not say; that escrow
-// ends by itself after 127 s, so that a note does not stay with a dead host; and that a
-// mask of 8 bytes serves a table of up to 50 entries, and 19 the rest or a device that
-// refuses 8.
+// acknowledges like any other message; that an event is kept until then, and a stacked
+// note that was not acknowledged is told again at power-up; that notes without credit
+// are pushed into the cassette (no-push off), where they are Failed; that a jam with a
+// note on its way to the cassette is one of the cassette, for the device does not say;
+// that escrow ends by itself after 127 s, so that a note does not stay with a dead
+// host; and that a mask of 8 bytes serves a table of up to 50 entries, and 19 the rest
+// or a device that refuses 8.
 //
 // Hold needs no message: a note stays in escrow until an order comes, the driver's
 // patience (Config.MaxHold, renewed by Hold) ends, or the device's 127 s do. A pause (a

@@ -15,7 +15,9 @@ func TestDoRefuses(t *testing.T) {
 		cmd  bill.Command
 		want error
 	}{
-		{bill.Command{Op: bill.Stack}, ErrNoNote}, {bill.Command{Op: bill.Return}, ErrNoNote}, {bill.Command{Op: bill.Hold}, ErrNoNote},
+		{bill.Command{Op: bill.Stack}, ErrNoNote},
+		{bill.Command{Op: bill.Return}, ErrNoNote},
+		{bill.Command{Op: bill.Hold}, ErrNoNote},
 		{bill.Command{Op: bill.Enable, Values: []int64{7}}, nil}, // the table is not known yet
 	} {
 		if err := w.d.Do(w.now, tt.cmd); !errors.Is(err, tt.want) {
@@ -114,6 +116,32 @@ func TestSilence(t *testing.T) {
 	w.do(bill.Stack)
 	w.turn(stackX, stackingS)
 	w.kinds(bill.Stacking)
+}
+
+// TestSplitReplies: bytes that come one by one.
+func TestSplitReplies(t *testing.T) {
+	w := newWire(t, Config{})
+	for _, rx := range []string{escrow100, escrow100} {
+		w.sends(closedX)
+		for _, c := range encoded(unhex(t, rx)) {
+			w.raw([]byte{c})
+		}
+	}
+	w.turn(closedX, escrow100)
+	w.heard(bill.Event{Kind: bill.Escrowed, Value: 10000})
+}
+
+// TestNoAuxiliary: a device that answers the filler with its state.
+func TestNoAuxiliary(t *testing.T) {
+	w := newWire(t, Config{})
+	w.turn(closedX, idle)
+	w.sends("60 00 00 00")
+	w.gets("20 01 10 02 00 54 10")
+	w.turn(closedX, idle)
+	w.heard(bill.Event{Kind: bill.Disabled})
+	if _, ok := w.d.Software(); ok {
+		t.Error("the software is known")
+	}
 }
 
 // TestOtherToggle: a device that takes only toggle 0 first.

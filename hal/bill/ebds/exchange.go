@@ -36,9 +36,12 @@ func (d *Driver) framed(now time.Time, ctl byte, data []byte) {
 	switch {
 	case ctl&toggleBit != d.bit:
 		d.refused(now)
-	case d.sent == filler:
-		if aux || r.Bits&events == 0 {
-			d.filled(now, data)
+	case d.sent == filler && aux:
+		d.software, d.identified = softwareOf(data), true
+		d.filled(now)
+	case d.sent == filler: // a device that knows no auxiliary messages
+		if r.Bits&events == 0 {
+			d.filled(now)
 		}
 	case aux:
 	default:
@@ -67,15 +70,16 @@ func (d *Driver) refused(now time.Time) {
 }
 
 // filled ends the exchange of a filler: the device has let go of its last reply.
-func (d *Driver) filled(now time.Time, data []byte) {
+func (d *Driver) filled(now time.Time) {
 	d.sent, d.silent, d.naks = nothing, false, 0
 	d.synced, d.owing = true, raw{}
-	if len(data) == auxSize {
-		d.identified = true
-		d.software = uint16(data[0]&15)<<12 | uint16(data[1]&15)<<8 | uint16(data[2]&15)<<4 | uint16(data[3]&15)
-	}
 	d.quietAt = now.Add(gap)
 	d.plan(now)
+}
+
+// softwareOf reads the reply to AuxSoftware.
+func softwareOf(b []byte) uint16 {
+	return uint16(b[0]&15)<<12 | uint16(b[1]&15)<<8 | uint16(b[2]&15)<<4 | uint16(b[3]&15)
 }
 
 // doubted takes a reply with a state. The checksum lets two flipped bits of a column

@@ -163,6 +163,19 @@ func TestStackBytes(t *testing.T) {
 	b.say("11 7F 1C 10", "21 01 10 00 00 54 10")
 }
 
+func TestSplitFrames(t *testing.T) {
+	b := newBench(t, ebdssim.Config{})
+	b.wait(4 * time.Second)
+	frame := unhex(t, "02 08 11 00 1C 10 03 15")
+	for i, pause := range []time.Duration{10 * time.Millisecond, 60 * time.Millisecond} {
+		b.send(frame[:5])
+		b.now = b.now.Add(pause)
+		if got := b.send(frame[5:]); (got != nil) != (i == 0) {
+			t.Errorf("a frame with a pause of %v: reply % X", pause, got)
+		}
+	}
+}
+
 func TestReturnAndReject(t *testing.T) {
 	b := newBench(t, ebdssim.Config{})
 	b.ready()

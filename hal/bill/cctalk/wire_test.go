@@ -13,7 +13,7 @@ import (
 // wire plays the device, as a line sees it: it answers the questions that every
 // session has, and the test sets what is left.
 type wire struct {
-	t    *testing.T
+	t    testing.TB
 	d    *Driver
 	crc  bool
 	echo bool

@@ -124,6 +124,17 @@ func (b *Board) disarm(p Pending) error {
 	return b.save(pendingFile, nil)
 }
 
+// Unstage forgets what is staged; its chunks stay where they hold.
+func (b *Board) Unstage() error { return b.drop(stagedFile) }
+
+// Disarm takes back what is armed and was not tried. What is staged is lost.
+func (b *Board) Disarm() error {
+	if err := b.drop(pendingFile); err != nil {
+		return err
+	}
+	return b.changeState(slot.EndTrial)
+}
+
 // holds reads one partition of a slot back.
 func (b *Board) holds(n slot.Name, i Image) error {
 	d, err := b.Disks.Open(partition(i.Kind, n))

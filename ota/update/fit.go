@@ -39,11 +39,12 @@ func Code(err error) string {
 
 // Check opens a bundle and checks that it may be installed here. A person may ask
 // again for a build that has failed before. Where the file itself cannot be read
-// the error is that of reading, and no refusal.
+// the error is that of reading, and no refusal. A bundle beside an error is one
+// whose signatures hold, to be shown and not to be installed.
 func (b *Board) Check(r io.ReaderAt, size int64, asked bool) (*bundle.Bundle, error) {
 	bd, err := b.Trusted(r, size)
 	if err != nil {
-		return nil, err
+		return bd, err
 	}
 	return bd, b.fits(bd.Manifest(), asked)
 }
@@ -55,7 +56,7 @@ func (b *Board) Trusted(r io.ReaderAt, size int64) (*bundle.Bundle, error) {
 	if err := b.load("keyring.json", &seen); err != nil {
 		return nil, err
 	}
-	src := &source{ReaderAt: r}
+	src := &watched{ReaderAt: r}
 	bd, err := bundle.Open(src, size, bundle.Trust{Roots: b.Roots, KeyringVersion: seen.Version, Now: b.Now()})
 	if src.broken != nil {
 		return nil, fmt.Errorf("cannot read the bundle: %w", src.broken)
@@ -81,14 +82,14 @@ func (b *Board) Accept(bd *bundle.Bundle) error {
 	return b.save("keyring.json", keyringSeen{bd.Keyring().Version})
 }
 
-// source is a bundle's file that remembers whether reading it failed.
-type source struct {
+// watched is a bundle's file that remembers whether reading it failed.
+type watched struct {
 	io.ReaderAt
 	broken error
 }
 
 // ReadAt implements io.ReaderAt.
-func (s *source) ReadAt(p []byte, at int64) (int, error) {
+func (s *watched) ReadAt(p []byte, at int64) (int, error) {
 	n, err := s.ReaderAt.ReadAt(p, at)
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.broken = err

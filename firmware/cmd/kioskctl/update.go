@@ -23,6 +23,7 @@ const (
 	trialDeadline = 3 * time.Minute
 	trialStable   = 10 * time.Second
 	quietWithin   = 30 * time.Minute
+	lockWithin    = 5 * time.Minute // for another process that is at work on the slots
 )
 
 func (t *tool) updateCommand() *cobra.Command {
@@ -44,11 +45,11 @@ func (t *tool) updateCommand() *cobra.Command {
 	settle.Flags().DurationVar(&p.Deadline, "deadline", trialDeadline, "how long a trial may take")
 	settle.Flags().DurationVar(&p.Stable, "stable", trialStable, "how long all must be well")
 	cmd.AddCommand(install,
-		&cobra.Command{Use: "status", Short: "slots, versions, history", Args: exactly(0), RunE: func(*cobra.Command, []string) error { return t.updateStatus() }},
+		&cobra.Command{Use: "status", Short: "slots, versions, history", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error { return t.updateStatus(c.Context()) }},
 		&cobra.Command{Use: "check FILE|URL", Short: "what a bundle would do, without doing it", Args: exactly(1), RunE: func(c *cobra.Command, args []string) error {
 			return t.updateCheck(c.Context(), args[0])
 		}},
-		settle,
+		settle, t.agentCommand(), t.stickCommand(),
 		&cobra.Command{Use: "mark-good", Short: "mark the running slot good, by a person's word", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			return withBoard(func(b *update.Board) error {
 				_, err := b.Settle(c.Context(), nil, update.Patience{Deadline: time.Minute, Every: time.Second})
@@ -162,7 +163,7 @@ func (t *tool) updateCheck(ctx context.Context, where string) error {
 	})
 }
 
-func (t *tool) updateStatus() error {
+func (t *tool) updateStatus(ctx context.Context) error {
 	b, err := update.Open(update.Standard())
 	if err != nil {
 		return err
@@ -175,10 +176,15 @@ func (t *tool) updateStatus() error {
 	if err != nil {
 		return err
 	}
-	return t.print(map[string]any{"release": b.Release, "slot": b.Running.Slot, "mode": b.Running.Mode, "state": s, "history": list}, func(w io.Writer) {
+	agent := t.agentState(ctx)
+	return t.print(map[string]any{"release": b.Release, "slot": b.Running.Slot, "mode": b.Running.Mode, "state": s, "history": list, "agent": agent}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, build %d, in slot %s (%s); good slot %s, floor %d\n", b.Release.Version, b.Release.Build, b.Running.Slot, b.Running.Mode, s.Good, s.Floor)
 		if s.Try != "" {
 			fmt.Fprintf(w, "slot %s is to be tried, %d times at most\n", s.Try, s.Left)
+		}
+		if agent != nil && agent.Job != nil {
+			j := agent.Job
+			fmt.Fprintf(w, "job %s: %s %d %%, build %d -> %d %s %s\n", j.ID, j.Phase, j.Percent, j.From, j.To, j.Code, j.Detail)
 		}
 		for _, e := range list {
 			fmt.Fprintf(w, "%s  %-9s %s -> %s (build %d) %s %s %s\n", e.At.Local().Format(time.DateTime), e.What, e.From, e.To, e.Build, e.By, e.Code, e.Detail)
@@ -187,13 +193,32 @@ func (t *tool) updateStatus() error {
 }
 
 // settle proves a new slot, or goes back. A trial that fails ends in a reboot.
+// Where nothing is on trial and the update agent is at work already, it has settled
+// what there was.
 func (t *tool) settle(ctx context.Context, p update.Patience) error {
-	verdict := update.Nothing
-	err := withBoard(func(b *update.Board) error {
-		var err error
-		verdict, err = b.Settle(ctx, t.gates(), p)
+	b, err := update.Open(update.Standard())
+	if err != nil {
 		return err
-	})
+	}
+	s, err := b.State()
+	if err != nil {
+		return err
+	}
+	within, cancel := context.WithTimeout(ctx, lockWithin)
+	defer cancel()
+	if !b.OnTrial(s) {
+		cancel()
+	}
+	err = b.LockWithin(within)
+	if errors.Is(err, update.ErrLocked) && !b.OnTrial(s) {
+		fmt.Fprintln(t.out, update.Nothing)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	verdict, err := b.Settle(ctx, t.gates(), p)
+	err = errors.Join(err, b.Unlock())
 	fmt.Fprintln(t.out, verdict)
 	if verdict == update.Failed {
 		return errors.Join(err, exec.Command("systemctl", "reboot").Run())

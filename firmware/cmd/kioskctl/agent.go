@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"wattkiosk/firmware/updater"
+	"wattkiosk/firmware/updater/agentapi"
+	"wattkiosk/hal/clock"
+	"wattkiosk/ota/update"
+	"wattkiosk/ota/usb"
+	"wattkiosk/uplink/mqttlink"
+)
+
+func (t *tool) agentCommand() *cobra.Command {
+	return &cobra.Command{Use: "agent", Short: "does head office's jobs and installs from sticks, until it is stopped; a service, as root", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		return t.agent(c.Context())
+	}}
+}
+
+func (t *tool) agent(ctx context.Context) error {
+	cfg, err := t.config() // an incomplete one, of a board that is not enrolled, has the sockets
+	if cfg.UpdateSocket == "" {
+		return errors.Join(errors.New("update_socket is not set"), err)
+	}
+	b, err := update.Open(update.Standard())
+	if err != nil {
+		return err
+	}
+	tail := new(updater.Tail)
+	log := slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr, tail), nil))
+	world := updater.NewWorld(clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex})
+	sticks := &plugged{Mounts: usb.Mounts{Dev: "/dev", Place: filepath.Join(filepath.Dir(cfg.UpdateSocket), "stick")}, events: make(chan usb.Event)}
+	a, err := updater.New(updater.Config{
+		Who: func() updater.Identity { return t.identity(log) }, Board: b, Kioskd: updater.NewControl(cfg.ControlSocket),
+		Fetch:  updater.HTTPS{TLS: t.clientTLS, Now: func() time.Time { return b.Now() }},
+		Sticks: sticks, Restart: updater.Reboot, Clock: world, Rand: rand.Float64, Log: log, Lines: tail.Lines,
+	})
+	if err != nil {
+		return err
+	}
+	ln, err := agentapi.Listen(cfg.UpdateSocket)
+	if err != nil {
+		return err
+	}
+	log.Info("update agent starts", "version", b.Release.Version, "build", b.Release.Build, "slot", string(b.Running.Slot), "mode", string(b.Running.Mode))
+	watcher := &usb.Watcher{Sys: "/sys", Log: log}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return agentapi.Serve(ctx, ln, a) })
+	g.Go(func() error { watcher.Watch(ctx, sticks.events); return nil })
+	g.Go(func() error { return a.Run(ctx) })
+	return g.Wait()
+}
+
+// plugged are the sticks of the board.
+type plugged struct {
+	usb.Mounts
+	events chan usb.Event
+}
+
+// Events implements updater.Sticks.
+func (p *plugged) Events() <-chan usb.Event { return p.events }
+
+// identity is which kiosk this is, by the configuration as it is now. A board that
+// is not enrolled has an incomplete one, and its sticks are read all the same.
+func (t *tool) identity(log *slog.Logger) updater.Identity {
+	cfg, err := t.config()
+	if err != nil {
+		log.Warn("the configuration is not complete", "err", err)
+	}
+	who := updater.Identity{Kiosk: cfg.Kiosk, Zone: time.UTC}
+	if zone, err := cfg.Location(); err == nil {
+		who.Zone = zone
+	}
+	if cfg.PolicyKey == "" {
+		return who
+	}
+	if who.Key, err = officeKey(cfg.PolicyKey); err != nil {
+		log.Error("no jobs are taken", "err", err)
+	}
+	return who
+}
+
+// officeKey reads head office's public key.
+func officeKey(path string) (ed25519.PublicKey, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read head office's key: %w", err)
+	}
+	block, _ := pem.Decode(data)
+	if block == nil {
+		return nil, fmt.Errorf("cannot read head office's key: %s holds no PEM", path)
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read head office's key: %w", err)
+	}
+	ed, ok := key.(ed25519.PublicKey)
+	if !ok {
+		return nil, fmt.Errorf("cannot read head office's key: %s is no Ed25519 key", path)
+	}
+	return ed, nil
+}
+
+// clientTLS is how bundles are fetched: with the kiosk's certificate.
+func (t *tool) clientTLS() (*tls.Config, error) {
+	cfg, err := t.config()
+	if err != nil {
+		return nil, err
+	}
+	return mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, "")
+}

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/firmware/updater/agentapi"
+)
+
+func (t *tool) stickCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "stick", Short: "a technician's stick, through the update agent"}
+	var by string
+	install := &cobra.Command{Use: "install FILE", Short: "installs a bundle from the stick, leaves a report on it, and restarts the board", Args: exactly(1), RunE: func(c *cobra.Command, args []string) error {
+		if by == "" {
+			return fmt.Errorf("%w: install needs --by", errUsage)
+		}
+		return t.stickInstall(c.Context(), args[0], by)
+	}}
+	install.Flags().StringVar(&by, "by", "", "staff number of who installs, for the history")
+	cmd.AddCommand(install,
+		&cobra.Command{Use: "status", Short: "what is on the stick, and what it would do", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+			s, err := t.stick(c.Context())
+			if err != nil {
+				return err
+			}
+			return t.print(s.Stick, func(w io.Writer) { showStick(w, s.Stick) })
+		}},
+		&cobra.Command{Use: "dismiss", Short: "done with the stick", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+			s, err := t.stick(c.Context())
+			if err != nil {
+				return err
+			}
+			client, err := t.agentClient()
+			if err != nil {
+				return err
+			}
+			_, err = client.Dismiss(c.Context(), s.Stick.ID)
+			return err
+		}},
+	)
+	return cmd
+}
+
+func (t *tool) agentClient() (*agentapi.Client, error) {
+	cfg, err := t.config()
+	if cfg.UpdateSocket == "" {
+		return nil, errors.Join(errors.New("there is no update agent here: update_socket is not set"), err)
+	}
+	return agentapi.NewClient(cfg.UpdateSocket), nil // an incomplete configuration may still have an agent
+}
+
+// stick waits until the stick has been read.
+func (t *tool) stick(ctx context.Context) (agentapi.State, error) {
+	client, err := t.agentClient()
+	if err != nil {
+		return agentapi.State{}, err
+	}
+	return waitStick(ctx, client, agentapi.StickReading)
+}
+
+// waitStick waits while the stick is in a phase.
+func waitStick(ctx context.Context, client *agentapi.Client, while agentapi.StickPhase) (agentapi.State, error) {
+	for rev := uint64(0); ; {
+		s, err := client.State(ctx, rev)
+		switch {
+		case err != nil:
+			return s, err
+		case s.Stick == nil:
+			return s, errors.New("no stick is plugged in")
+		case s.Stick.Phase != while:
+			return s, nil
+		}
+		rev = s.Rev
+	}
+}
+
+func (t *tool) stickInstall(ctx context.Context, file, by string) error {
+	s, err := t.stick(ctx)
+	if err != nil {
+		return err
+	}
+	client, err := t.agentClient()
+	if err != nil {
+		return err
+	}
+	if _, err := client.Install(ctx, s.Stick.ID, agentapi.Choice{File: file, By: by}); err != nil {
+		return err
+	}
+	if s, err = waitStick(ctx, client, agentapi.StickInstalling); err != nil {
+		return err
+	}
+	err = t.print(s.Stick, func(w io.Writer) { showStick(w, s.Stick) })
+	if s.Stick.Phase != agentapi.StickInstalled {
+		err = errors.Join(fmt.Errorf("not installed: %s", s.Stick.Detail), err)
+	}
+	return err
+}
+
+func showStick(w io.Writer, s *agentapi.Stick) {
+	fmt.Fprintf(w, "stick %s: %s\n", s.ID, s.Phase)
+	if s.Code != "" || s.Detail != "" {
+		fmt.Fprintf(w, "  %s %s\n", s.Code, s.Detail)
+	}
+	for _, o := range s.Offers {
+		fmt.Fprintf(w, "  %s  %.1f MB  %s (build %d) for %s, signed by %v\n", o.File, float64(o.Size)/1e6, o.Version, o.Build, o.Board, o.Signers)
+		if o.Refused != "" {
+			fmt.Fprintf(w, "    refused (%s): %s\n", o.Refused, o.Detail)
+		}
+	}
+}
+
+// agentState is what the agent says, if one runs.
+func (t *tool) agentState(ctx context.Context) *agentapi.State {
+	cfg, _ := t.config() // an incomplete one is told by "config check"
+	if cfg.UpdateSocket == "" {
+		return nil
+	}
+	s, err := agentapi.NewClient(cfg.UpdateSocket).State(ctx, 0)
+	if err != nil {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,119 @@
+// Package updatetest is boards in a folder for tests: partitions as files, the boot
+// script as a function, and a fleet whose keys sign bundles. A board can be cut off
+// at any of its durable writes.
+package updatetest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"aead.dev/minisign"
+
+	"wattkiosk/ota/bundle"
+	"wattkiosk/ota/manifest"
+)
+
+// Sizes of the images of every build, in bytes: the root is three chunks.
+const (
+	RootSize = 2*manifest.ChunkSize + 100_000
+	BootSize = 60_000
+)
+
+// Fleet is who makes bundles for its boards.
+type Fleet struct {
+	Root    minisign.PublicKey
+	root    minisign.PrivateKey
+	release minisign.PrivateKey
+	ring    []byte
+	dir     string
+}
+
+// NewFleet makes keys.
+func NewFleet(t testing.TB) *Fleet {
+	t.Helper()
+	f := &Fleet{dir: t.TempDir()}
+	var err error
+	if f.Root, f.root, err = minisign.GenerateKey(nil); err != nil {
+		t.Fatal(err)
+	}
+	pub, release, err := minisign.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.release = release
+	key, err := pub.MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	f.ring, err = json.Marshal(bundle.Keyring{Version: 1, Expires: now.AddDate(1, 0, 0), Threshold: 1, Keys: []bundle.Key{
+		{Name: "release", Key: string(key), NotBefore: now.AddDate(0, 0, -1), NotAfter: now.AddDate(1, 0, 0)},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Image is what a build's partition holds; the same for every fleet.
+func Image(kind manifest.Kind, build uint64) []byte {
+	size := RootSize
+	if kind == manifest.Boot {
+		size = BootSize
+	}
+	rnd := rand.New(rand.NewPCG(build, uint64(size)))
+	b := make([]byte, size)
+	for i := 0; i < len(b); i += 4 {
+		v := rnd.Uint32()
+		copy(b[i:], []byte{byte(v), byte(v >> 8), byte(v >> 16), byte(v >> 24)})
+	}
+	return b
+}
+
+// Bundle makes an update to a build; change, if not nil, alters its description.
+func (f *Fleet) Bundle(t testing.TB, build uint64, change func(*manifest.Manifest)) []byte {
+	t.Helper()
+	return f.make(t, build, change, manifest.Root, manifest.Boot)
+}
+
+// Content makes a bundle of one content pack.
+func (f *Fleet) Content(t testing.TB, build uint64) []byte {
+	t.Helper()
+	return f.make(t, build, func(m *manifest.Manifest) { m.Board = "*" }, manifest.Content)
+}
+
+func (f *Fleet) make(t testing.TB, build uint64, change func(*manifest.Manifest), kinds ...manifest.Kind) []byte {
+	t.Helper()
+	now := time.Now().UTC().Truncate(time.Second)
+	spec := bundle.Spec{
+		Manifest: manifest.Manifest{
+			Board: "qemuarm64", Version: fmt.Sprint("v", build), Build: build, Floor: min(6, build), Created: now, Expires: now.AddDate(0, 1, 0),
+			Data: manifest.Data{ReadsFrom: 1, Reads: 2, Writes: 2},
+		},
+		Keyring: f.ring, RootSigs: [][]byte{minisign.Sign(f.root, f.ring)}, Signers: []minisign.PrivateKey{f.release}, Level: 1,
+	}
+	for _, kind := range kinds {
+		img := bundle.Image{Name: string(kind), Kind: kind, Path: filepath.Join(f.dir, fmt.Sprint(kind, build))}
+		if kind == manifest.Content {
+			img.Target = "media"
+		}
+		if err := os.WriteFile(img.Path, Image(kind, build), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		spec.Payloads = append(spec.Payloads, img)
+	}
+	if change != nil {
+		change(&spec.Manifest)
+	}
+	var b bytes.Buffer
+	if err := bundle.Write(&b, spec); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}

@@ -136,7 +136,7 @@ func (d *Driver) onGap(now time.Time) {
 func (d *Driver) recall(now time.Time) {
 	d.decided = true
 	switch mark := d.markOf(d.mask); {
-	case mark != 0:
+	case d.keeps() && mark != 0:
 		d.behind = d.sincePosition(mark)
 		if d.behind < 0 {
 			d.behind = 0

@@ -23,7 +23,8 @@ func TestSuite(t *testing.T) {
 		{"sum", cctalksim.Config{}},
 		{"sum, echo, reports return", cctalksim.Config{Echo: true, Config: billsim.Config{ReportReturn: true}}},
 		{"crc", cctalksim.Config{CRC: true}},
-		{"crc, echo", cctalksim.Config{CRC: true, Echo: true}},
+		{"crc, echo, reports return", cctalksim.Config{CRC: true, Echo: true, Config: billsim.Config{ReportReturn: true}}},
+		{"two issues of each note", cctalksim.Config{Table: cctalk.Table{100, 100, 500, 500, 1000, 1000, 2000, 2000, 5000, 5000, 10000, 10000}}},
 	} {
 		billtest.Suite(t, tt.name, func(t *testing.T) *billtest.Rig {
 			r, _ := rig(t, tt.cfg)

@@ -54,8 +54,9 @@
 // STACK-2 are the same as the states 41 and 42. On a line that gives the host its
 // own bytes back that would be a device at rest which is not. So the driver asks for
 // the version first, whose reply no echo can be; on an echoing line it then skips the
-// echo of each command, and with a note about it believes idling when it is repeated
-// (three times). A line changes its mind only by three such answers without an echo.
+// echo of each command, believes idling with a note about when it is repeated (three
+// times), and takes a VEND VALID for a credit even behind rest. Three such answers
+// without an echo make the line count as one without.
 //
 // # Sources, and what no device has shown
 //

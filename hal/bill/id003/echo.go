@@ -58,8 +58,6 @@ func (l *line) heard() {
 	e := &l.echo
 	e.blind = 0
 	switch {
-	case e.blank: // two frames came: the first was the echo
-		e.state, e.bare = echoPresent, 0
 	case e.seen:
 		e.bare = 0
 	case l.telling():
@@ -72,8 +70,11 @@ func (l *line) heard() {
 	}
 }
 
-// unheard counts a command that ended with what may be its echo.
+// unheard counts a command that ended with what may be its echo, or with nothing.
 func (l *line) unheard() {
+	if l.sent == CmdStatus {
+		l.echo.idles = 0
+	}
 	if l.echo.blank {
 		l.echo.blind++
 	}

@@ -38,6 +38,18 @@ func TestEchoOfAnEmptySocket(t *testing.T) {
 	w.heard(bill.Event{Kind: bill.Silent})
 }
 
+// TestEchoWithoutVersion: on a line that nothing is known of yet, what may be an
+// echo is no reply while others come.
+func TestEchoWithoutVersion(t *testing.T) {
+	w := newWire(t)
+	for range 10 {
+		if tx := w.next(); string(tx) == string(unhex(t, txStatus)) {
+			w.gets(txStatus+rxInit, "")
+		}
+	}
+	w.kinds(bill.Starting)
+}
+
 // TestEchoOfAnOrder: the byte of STACK-2 is that of a power-up state.
 func TestEchoOfAnOrder(t *testing.T) {
 	w := newWire(t)
@@ -65,6 +77,18 @@ func TestIdlingOnAnEchoingLine(t *testing.T) {
 	w.back(txStatus, txStatus) // doubled by noise
 	w.back(txStatus, rxValid)
 	w.kinds(bill.Escrowed, bill.Stacking, bill.Stacked)
+}
+
+// TestCreditOnAnEchoingLine: rest may have been an echo there, so a VEND VALID from
+// nowhere counts, and the journal decides.
+func TestCreditOnAnEchoingLine(t *testing.T) {
+	w := newWire(t)
+	w.back(txVersion, rxVersion)
+	w.back(txStatus, rxOff)
+	w.back(txCurrency, rxTable)
+	w.back(txStatus, rxValid)
+	w.back(txStatus, rxValid)
+	w.heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Stacked})
 }
 
 // TestDeafToVersion: a device that ignores VERSION REQUEST and idles is believed in

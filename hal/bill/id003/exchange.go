@@ -100,7 +100,6 @@ func (d *Driver) assigned(now time.Time, p []byte, refused bool) (sense bool) {
 		return false
 	}
 	d.table, d.tableKnown = t, true
-	d.maskKnown = false // the bits may mean other values
 	d.asks, d.refused = backoff{}, 0
 	d.next(now, 0, gap)
 	return true

@@ -58,8 +58,11 @@ func (d *Driver) valueKnown() bool {
 }
 
 // creditable says that a note may have come into the cassette: one is known to be
-// in the path, or its end was missed, or nothing is known yet.
-func (d *Driver) creditable() bool { return d.fresh || d.note.phase != noNote || d.late != 0 }
+// in the path, or its end was missed, or nothing is known yet, or the rest before may
+// have been an echo.
+func (d *Driver) creditable() bool {
+	return d.fresh || d.note.phase != noNote || d.late != 0 || d.echo.state == echoPresent
+}
 
 // handle turns the state into events, and says whether to acknowledge it.
 func (d *Driver) handle(now time.Time, changed bool) (ack bool) {

@@ -141,6 +141,18 @@ func TestPowerUpBehindTheReport(t *testing.T) {
 	w.kinds(bill.Starting)
 }
 
+// TestPowerUpBehindTheCredit: a 41 behind a credit is another note.
+func TestPowerUpBehindTheCredit(t *testing.T) {
+	w := newWire(t)
+	w.stacks()
+	w.turn(txStatus, rxValid)
+	w.do(bill.Confirm)
+	w.sends(txStatus)
+	w.gets(rxValid, txAck)
+	w.state(0x41)
+	w.heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.PoweredUpInValidator})
+}
+
 // TestSettingsInInitialisation: an enabled device gets them all before it leaves
 // 1B, and one that knows only some of them is not asked twice.
 func TestSettingsInInitialisation(t *testing.T) {

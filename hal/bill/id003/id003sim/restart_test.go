@@ -80,30 +80,33 @@ func TestRestartBehindHold(t *testing.T) {
 	}
 }
 
-// TestSilenceWhileHeld: the note is reported afresh, and an order can be given.
-func TestSilenceWhileHeld(t *testing.T) {
-	r, dev := rig(t, id003sim.Config{Config: billsim.Config{EscrowTimeout: time.Minute}})
-	r.Await(bill.Disabled)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	if err := dev.Insert(r.Now, 5000, billsim.Genuine); err != nil {
-		t.Fatal(err)
+// TestSilenceInEscrow: the note is reported afresh, held or not, and an order can
+// be given.
+func TestSilenceInEscrow(t *testing.T) {
+	for _, noHolding := range []bool{false, true} {
+		r, dev := rig(t, id003sim.Config{NoHolding: noHolding, Config: billsim.Config{EscrowTimeout: time.Minute}})
+		r.Await(bill.Disabled)
+		r.Do(bill.Enable)
+		r.Await(bill.Idling)
+		if err := dev.Insert(r.Now, 5000, billsim.Genuine); err != nil {
+			t.Fatal(err)
+		}
+		r.Await(bill.Escrowed)
+		r.Do(bill.Hold)
+		r.RunFor(time.Second)
+		if err := dev.Fault(billsim.Silent, false); err != nil {
+			t.Fatal(err)
+		}
+		r.Await(bill.Silent)
+		if err := dev.Fault(billsim.Silent, true); err != nil {
+			t.Fatal(err)
+		}
+		if ev := r.Await(bill.Escrowed); ev.Value != 5000 {
+			t.Errorf("escrowed %d, want 5000", ev.Value)
+		}
+		r.Do(bill.Stack)
+		r.Await(bill.Stacked)
 	}
-	r.Await(bill.Escrowed)
-	r.Do(bill.Hold)
-	r.RunFor(time.Second)
-	if err := dev.Fault(billsim.Silent, false); err != nil {
-		t.Fatal(err)
-	}
-	r.Await(bill.Silent)
-	if err := dev.Fault(billsim.Silent, true); err != nil {
-		t.Fatal(err)
-	}
-	if ev := r.Await(bill.Escrowed); ev.Value != 5000 {
-		t.Errorf("escrowed %d, want 5000", ev.Value)
-	}
-	r.Do(bill.Stack)
-	r.Await(bill.Stacked)
 }
 
 // TestSlowJournalOnAHangingDevice: the owner needs longer than the device waits;

@@ -9,9 +9,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"aead.dev/minisign"
+	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
@@ -192,34 +194,44 @@ func (pk *packer) pack(name, src, old string) ([]manifest.Chunk, error) {
 			return nil, err
 		}
 	}
+	chunks, packed, err := pk.chunks(name, data, from)
+	if err != nil {
+		return nil, err
+	}
 	path := filepath.Join(pk.tmp, fmt.Sprint("entry", len(pk.entries)))
 	out, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	defer out.Close()
-	finder := newFinder(from)
-	var chunks []manifest.Chunk
-	for at := 0; at < len(data); at += manifest.ChunkSize {
-		piece := data[at:min(at+manifest.ChunkSize, len(data))]
-		c := manifest.Chunk{Size: int64(len(piece)), SHA256: sha256.Sum256(piece)}
-		dict := finder.find(piece, at)
-		c.DictAt, c.DictSize = dict.at, dict.size
-		packed, err := zstdTool(pk.tmp, piece, from[dict.at:dict.at+dict.size], pk.level)
-		if err != nil {
-			return nil, err
-		}
-		if pk.cipher != nil {
-			if packed, err = pk.cipher.Seal(packed, fleetkey.Place{Entry: name, Index: len(chunks)}); err != nil {
-				return nil, err
-			}
-		}
-		c.Stored, c.Sealed = int64(len(packed)), sha256.Sum256(packed)
-		if _, err := out.Write(packed); err != nil {
-			return nil, err
-		}
-		chunks = append(chunks, c)
+	for _, p := range packed {
+		_, werr := out.Write(p)
+		err = errors.Join(err, werr)
 	}
 	pk.entries = append(pk.entries, entry{name, path})
-	return chunks, out.Close()
+	return chunks, errors.Join(err, out.Close())
+}
+
+// chunks packs all chunks, as many at a time as there are processors.
+func (pk *packer) chunks(name string, data, from []byte) ([]manifest.Chunk, [][]byte, error) {
+	finder := newFinder(from)
+	n := (len(data) + manifest.ChunkSize - 1) / manifest.ChunkSize
+	chunks, packed := make([]manifest.Chunk, n), make([][]byte, n)
+	var group errgroup.Group
+	group.SetLimit(runtime.NumCPU())
+	for i := range n {
+		at := i * manifest.ChunkSize
+		piece := data[at:min(at+manifest.ChunkSize, len(data))]
+		group.Go(func() (err error) {
+			dict := finder.find(piece, at)
+			c := manifest.Chunk{Size: int64(len(piece)), SHA256: sha256.Sum256(piece), DictAt: dict.at, DictSize: dict.size}
+			b, err := zstdTool(pk.tmp, piece, from[dict.at:dict.at+dict.size], pk.level)
+			if err == nil && pk.cipher != nil {
+				b, err = pk.cipher.Seal(b, fleetkey.Place{Entry: name, Index: i})
+			}
+			c.Stored, c.Sealed = int64(len(b)), sha256.Sum256(b)
+			chunks[i], packed[i] = c, b
+			return err
+		})
+	}
+	return chunks, packed, group.Wait()
 }

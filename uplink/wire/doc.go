@@ -9,5 +9,5 @@
 //
 // # Version history
 //
-//	1 (2026-11-23) first version; jobs and their reports added since, and builds in State
+//	1 (2026-11-23) first version; jobs, their reports and rosters added since, and builds in State
 package wire

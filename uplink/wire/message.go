@@ -160,8 +160,8 @@ type Policy struct {
 	Total      money.Amount `json:"total"`       // unposted offline total of the kiosk
 }
 
-// Signed is a message under head office's Ed25519 key: a Policy or a Job, each with
-// a context of its own.
+// Signed is a message under head office's Ed25519 key: a Policy, a Job or a Roster,
+// each with a context of its own.
 type Signed struct {
 	V    int    `json:"v"`
 	Body []byte `json:"body"` // the exact bytes signed

@@ -71,7 +71,16 @@ var messages = []struct {
 		&wire.JobReport{V: 1, ID: "r1-10000001-u", Phase: wire.PhaseFellBack, Percent: 100, Code: "no-good", Detail: "not marked good in 3 boots", From: 41, To: 42, At: 1764000000123},
 		`{"v":1,"id":"r1-10000001-u","phase":"fell-back","percent":100,"code":"no-good","detail":"not marked good in 3 boots","from":41,"to":42,"at":1764000000123}`,
 	},
+	{
+		&wire.Roster{V: 1, Kiosk: "10000001", Issued: 1764000000000, Office: []byte{4, 1}, People: []wire.Person{somePerson}},
+		`{"v":1,"kiosk":"10000001","issued":1764000000000,"office":"BAE=","people":[` + goldenPerson + `]}`,
+	},
+	{&somePerson, goldenPerson},
 }
+
+var somePerson = wire.Person{Number: "1001", Name: "王技术", Role: wire.RoleTechnician, PIN: []byte{1, 2, 3}}
+
+const goldenPerson = `{"number":"1001","name":"王技术","role":"technician","pin":"AQID"}`
 
 var jobBundle = wire.JobBundle{URL: "https://office.example:18884/bundles/ab", Size: 1 << 20, SHA256: manifest.Digest{0xab}}
 
@@ -163,7 +172,7 @@ func TestNothingIsUnpublished(t *testing.T) {
 		table = append(table, typeName(m.value))
 	}
 	slices.Sort(table)
-	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go")), []string(nil)
+	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go")), []string(nil)
 	slices.Sort(structs)
 	for _, v := range declared(t, "topic.go") {
 		if s, err := strconv.Unquote(v); err == nil && s != wire.Root {

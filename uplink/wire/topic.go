@@ -20,6 +20,7 @@ const (
 	ChanAck    Channel = "ack"    // down: acknowledged records
 	ChanRep    Channel = "rep"    // down: replies, rep/<id>
 	ChanCmd    Channel = "cmd"    // down: commands, cmd/<name>
+	ChanCfg    Channel = "cfg"    // down, retained: the signed roster of staff
 	ChanPolicy Channel = "policy" // down, retained: signed offline policy
 	ChanJob    Channel = "job"    // down, retained: the signed job; up: reports about it, job/<id>
 )

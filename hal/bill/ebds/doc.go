@@ -39,8 +39,10 @@
 //     follows from it. Sizes must be those of the type, which an echo of a command
 //     never has.
 //   - A credit must agree with the note in escrow before it. A stacked report with
-//     another value, or without one and without a restart, is Failed with the value of
-//     the escrow; one without any note in the path is Failed and no credit.
+//     another value, or with an empty one and without a restart, is Failed with the
+//     value of the escrow; one that has no place for a value (a standard reply in
+//     extended mode) credits that of the escrow; one without any note in the path is
+//     Failed and no credit.
 //   - A note that was ordered into the cassette and of which the device says no more is
 //     Failed with its value; unless a reply had said once, but not twice, that this note
 //     is stacked: then it is credited.
@@ -80,7 +82,8 @@
 // Own judgement, to be tried on a device first: that a repetition is known by its
 // toggle alone, and is answered by the last reply whatever it asks; that the filler
 // acknowledges like any other message; that an event is kept until then, and a stacked
-// note that was not acknowledged is told again at power-up; that notes without credit
+// note that was not acknowledged is told again at power-up; that policy A gives back a
+// note in escrow as it does one before it; that notes without credit
 // are pushed into the cassette (no-push off), where they are Failed; that a jam with a
 // note on its way to the cassette is one of the cassette, for the device does not say;
 // that escrow ends by itself after 127 s, so that a note does not stay with a dead

@@ -113,3 +113,29 @@ func TestToldOnce(t *testing.T) {
 		w.heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000}, bill.Event{Kind: bill.Idling})
 	}
 }
+
+// TestNextNoteWaits: a note whose end was missed is reported when the next one shows,
+// which is not shown itself before Confirm.
+func TestNextNoteWaits(t *testing.T) {
+	const escrow10 = "71 02 04 10 00 00 54 10 00 43 4E 59 30 30 31 2B 30 31 00 41 41 41 41 00 00 00"
+	for next, want := range map[string]bill.Event{
+		accepting: {Kind: bill.Accepting}, escrow10: {Kind: bill.Escrowed, Value: 1000},
+	} {
+		w := newWire(t, Config{})
+		w.ready()
+		w.escrows()
+		w.do(bill.Stack)
+		w.turn(stackX, stackingS)
+		w.fills()
+		w.sends(openX)
+		w.gets(stack100) // not a second time
+		for range 4 {
+			w.sends(openX)
+			w.gets(next)
+		}
+		w.heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000})
+		w.do(bill.Confirm)
+		w.turn(openX, next)
+		w.heard(want)
+	}
+}

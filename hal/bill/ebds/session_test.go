@@ -191,3 +191,21 @@ func TestPowerUps(t *testing.T) {
 			bill.Event{Kind: bill.PoweredUp})
 	})
 }
+
+// TestStackedWithoutNote: firmware that tells the value in escrow only. Behind a
+// restart of the device the value is not its own.
+func TestStackedWithoutNote(t *testing.T) {
+	for told, want := range map[string][]bill.Event{
+		stackedS: {{Kind: bill.Stacking, Value: 10000}, {Kind: bill.Stacked, Value: 10000}},
+		"21 10 10 01 00 54 10": {
+			{Kind: bill.Starting}, {Kind: bill.PoweredUpInStacker},
+		},
+	} {
+		w := newWire(t, Config{})
+		w.ready()
+		w.escrows()
+		w.do(bill.Stack)
+		w.turn(stackX, told)
+		w.heard(want...)
+	}
+}

@@ -9,6 +9,9 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
+	"wattkiosk/hal/bill/cctalk/cctalksim"
+	"wattkiosk/hal/bill/ebds/ebdssim"
+	"wattkiosk/hal/bill/id003/id003sim"
 	"wattkiosk/hal/bill/ssp/sspsim"
 )
 
@@ -26,12 +29,18 @@ type Validator interface {
 }
 
 // Validators are the protocols that the bench's validator can speak.
-func Validators() []string { return []string{"ccnet", "ssp"} }
+func Validators() []string { return []string{"ccnet", "id003", "ssp", "ebds", "cctalk"} }
 
 func newValidator(cfg Config) (Validator, error) {
 	switch cfg.Driver {
 	case "", "ccnet":
 		return ccnetsim.New(ccnetsim.Config{Config: cfg.Validator}), nil
+	case "id003":
+		return id003sim.New(id003sim.Config{Config: cfg.Validator}), nil
+	case "ebds":
+		return ebdssim.New(ebdssim.Config{Config: cfg.Validator}), nil
+	case "cctalk":
+		return cctalksim.New(cctalksim.Config{Config: cfg.Validator}), nil
 	case "ssp":
 		return sspsim.New(sspsim.Config{Config: cfg.Validator}), nil
 	}

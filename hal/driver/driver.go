@@ -9,6 +9,9 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/ccnet"
+	"wattkiosk/hal/bill/cctalk"
+	"wattkiosk/hal/bill/ebds"
+	"wattkiosk/hal/bill/id003"
 	"wattkiosk/hal/bill/ssp"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/crt310"
@@ -56,6 +59,9 @@ func always[Cmd, Ev any](f func() hal.Engine[Cmd, Ev]) func(Options) (hal.Engine
 func Validators() []Driver[bill.Command, bill.Event] {
 	return []Driver[bill.Command, bill.Event]{
 		{Name: "ccnet", Mode: port.Mode{Baud: 9600}, New: always(func() bill.Engine { return ccnet.New(ccnet.Config{}) })},
+		{Name: "id003", Mode: port.Mode{Baud: 9600, Parity: port.ParityEven}, New: always(func() bill.Engine { return id003.New(id003.Config{}) })},
+		{Name: "ebds", Mode: port.Mode{Baud: 9600, DataBits: 7, Parity: port.ParityEven}, New: always(func() bill.Engine { return ebds.New(ebds.Config{}) })},
+		{Name: "cctalk", Mode: port.Mode{Baud: 9600}, New: always(func() bill.Engine { return cctalk.New(cctalk.Config{}) })},
 		{Name: "ssp", Mode: port.Mode{Baud: 9600, StopBits: 2}, New: always(func() bill.Engine { return ssp.New(ssp.Config{}) })},
 	}
 }

@@ -124,6 +124,36 @@ func TestFaultAtStart(t *testing.T) {
 	}
 }
 
+// TestSilenceInAFault: what keeps the device from work is said again behind a silence.
+func TestSilenceInAFault(t *testing.T) {
+	for _, blind := range []bool{false, true} {
+		w := newWire(t, Config{})
+		w.says["E8"] = "05"
+		if !blind {
+			w.says["E8"] = "00 00"
+		}
+		w.ready()
+		if !blind {
+			w.says["E8"] = "00 2C"
+		}
+		w.buf = "01 000B 0000 0000 0000 0000"
+		w.kinds(bill.CassetteRemoved)
+		w.silent = true
+		w.kinds(bill.Silent)
+		w.silent = false
+		w.kinds(bill.CassetteRemoved)
+		w.buf = "02 000C 000B 0000 0000 0000"
+		w.says["E8"] = map[bool]string{false: "00 00", true: "05"}[blind]
+		w.kinds(bill.Idling)
+	}
+}
+
+func TestNoEventsIsSaid(t *testing.T) {
+	w := newWire(t, Config{})
+	w.says["9F"] = "05"
+	w.hears(bill.Event{Kind: bill.Failed, Detail: "the device keeps no events of bills"})
+}
+
 func TestNoEscrowIsRefused(t *testing.T) {
 	w := newWire(t, Config{})
 	w.says["99 03"] = "05"

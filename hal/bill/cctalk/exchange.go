@@ -30,6 +30,9 @@ func (d *Driver) answered(now time.Time, f Frame) {
 	if !d.understood(cmd, f) {
 		return // waits for a better one, or for the deadline
 	}
+	if d.silent && d.noCheck && d.fault != 0 { // nothing else ends the silence
+		d.emit(d.fault, 0, "")
+	}
 	d.sent, d.heard, d.silent, d.attempts = idleLine, true, false, 0
 	d.quietAt = now.Add(gap)
 	if !d.synced || again { // it may have restarted meanwhile
@@ -132,8 +135,10 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 func (d *Driver) lost(now time.Time) {
 	d.sent, d.synced, d.again = idleLine, false, false
 	d.doubtSettings()
-	d.checked = false
-	d.announced = 0
+	d.checked, d.announced = false, 0
+	if !d.noCheck { // the self-check tells again
+		d.fault = 0
+	}
 	if n := &d.note; n.phase == escrowed {
 		n.void, n.order, n.orders = true, 0, 0
 	}

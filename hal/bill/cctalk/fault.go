@@ -28,7 +28,7 @@ func (d *Driver) onFault(now time.Time, code byte) {
 		}
 	case EvBarCode:
 	default:
-		d.unknown(now, EventText(code))
+		d.unknown(EventText(code))
 	}
 }
 

@@ -25,7 +25,6 @@ type note struct {
 	said     bool // Stacking was emitted
 	backSaid bool // Returning was emitted
 	reported bool // Stacked or PoweredUpInStacker was emitted
-	afterCut bool // the device restarted since
 	void     bool // the position is to be kept, and whether it is still in escrow to be asked, before it is shown
 
 	order   bill.Op   // Stack or Return, 0 = undecided
@@ -48,7 +47,7 @@ func (d *Driver) onEvent(now time.Time, ev Event) {
 	case ev.Type != 0 && ev.Code == BillStacked:
 		d.onStacked(now, ev.Type)
 	case ev.Type != 0:
-		d.unknown(now, "event of a note unknown to the driver")
+		d.unknown("event of a note unknown to the driver")
 	case ev.Code == EvMasterInhibit:
 		d.openedKnown = false
 	case ev.Code == EvReturned:
@@ -63,7 +62,7 @@ func (d *Driver) onEvent(now time.Time, ev Event) {
 }
 
 // unknown reports, once, something that the driver has no word for.
-func (d *Driver) unknown(now time.Time, detail string) {
+func (d *Driver) unknown(detail string) {
 	if !d.strange {
 		d.strange = true
 		d.emit(bill.Failed, 0, detail)
@@ -73,7 +72,7 @@ func (d *Driver) unknown(now time.Time, detail string) {
 // onEscrow: a note has come. Its way from the slot ccTalk does not tell. One that has
 // left again is not shown.
 func (d *Driver) onEscrow(now time.Time, typ byte) {
-	d.settle(now) // an earlier one's end was missed
+	d.settle() // an earlier one's end was missed
 	d.announced, d.fresh = 0, false
 	d.note = note{phase: escrowed, typ: typ, value: d.table.Value(typ)}
 	n := &d.note
@@ -172,7 +171,8 @@ func (d *Driver) saysReturning(now time.Time) {
 	}
 }
 
-// onStacked is the instant of credit. A new note can only come by way of escrow.
+// onStacked is the instant of credit. A new note can only come by way of escrow. Its
+// value is that of the type named now: the device has the last word.
 func (d *Driver) onStacked(now time.Time, typ byte) {
 	n := &d.note
 	if n.phase == noNote && !d.replaying {
@@ -229,7 +229,7 @@ func (d *Driver) onUnknownStacked(now time.Time) {
 		return
 	}
 	d.booted, d.fresh, d.announced = false, false, 0
-	d.note = note{reported: true, afterCut: true}
+	d.note = note{reported: true}
 	d.restAt = now.Add(creditGrace)
 	d.emit(bill.PoweredUpInStacker, 0, "")
 }
@@ -256,12 +256,12 @@ func (d *Driver) settleLate(now time.Time) {
 		n.until = now.Add(restGrace)
 	}
 	if !now.Before(n.until) {
-		d.settle(now)
+		d.settle()
 	}
 }
 
 // settle reports the end of a note of which the device says nothing more.
-func (d *Driver) settle(now time.Time) {
+func (d *Driver) settle() {
 	n := d.note
 	d.note = note{}
 	switch {

@@ -102,7 +102,7 @@ func (d *Driver) onReset(now time.Time) {
 	}
 	d.fresh = true
 	n := &d.note
-	n.afterCut, n.void, n.order, n.until = true, false, 0, time.Time{}
+	n.void, n.order, n.until = false, 0, time.Time{}
 	if n.phase == escrowed {
 		d.leftEscrow(now)
 		n.until = time.Time{}
@@ -127,7 +127,7 @@ func (d *Driver) onGap(now time.Time) {
 		n.void, n.order, n.orders = true, 0, 0
 		return
 	}
-	d.settle(now)
+	d.settle()
 }
 
 // recall decides what the buffer means that a driver finds at its start: what is

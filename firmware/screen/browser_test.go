@@ -2,12 +2,14 @@ package screen
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -310,6 +312,8 @@ const audit = `(() => {
   return found.join("\n");
 })()`
 
+var screens = flag.String("screens", "", "regular expression of the screens that a browser looks at")
+
 // everyScreenFits looks at every screen in both languages, on the displays that
 // have the least room. With WATTKIOSK_SHOTS=dir it keeps pictures, and looks at
 // 1280x1024 as well.
@@ -319,6 +323,7 @@ func everyScreenFits(t *testing.T, ctx context.Context) {
 	_, url := serveFor(t, g, nil)
 	b := open(t, ctx, url, 1080, 1920)
 	displays := [][2]int64{{1080, 1920}, {1024, 768}}
+	wanted := regexp.MustCompile(*screens)
 	if shots != "" {
 		displays = append(displays, [2]int64{1280, 1024})
 	}
@@ -326,6 +331,9 @@ func everyScreenFits(t *testing.T, ctx context.Context) {
 		b.do(chromedp.EmulateViewport(size[0], size[1], chromedp.EmulateTouch))
 		for _, l := range languages {
 			for _, f := range fixtures(l) {
+				if f.twin || !wanted.MatchString(f.name) {
+					continue
+				}
 				g.show(f.view)
 				b.do(until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, g.view.Rev)))
 				found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.getAnimations().forEach((a) => { try { a.finish(); } catch (e) { a.pause(); } }); `+audit))

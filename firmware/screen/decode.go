@@ -19,8 +19,8 @@ import (
 // Bounds of an intent.
 const (
 	maxArgs  = 8
-	maxName  = 32 // bytes of an intent's or an argument's name
-	maxValue = 64 // bytes of an argument's value
+	maxName  = 32  // bytes of an intent's or an argument's name
+	maxValue = 255 // bytes of an argument's value: the longest name of a file
 )
 
 // badIntent is why a body is no intent, as it is answered.

@@ -56,7 +56,7 @@ func TestDecodeIntent(t *testing.T) {
 		{j, `{"rev":1,"name":"a","args":{"x":null}}`, session.Intent{}, "bad-argument"},
 		{j, `{"rev":1,"name":"a","args":{"x":"1","x":"2"}}`, session.Intent{}, "bad-argument"},
 		{j, `{"rev":1,"name":"a","args":{"X y":"1"}}`, session.Intent{}, "bad-argument"},
-		{j, `{"rev":1,"name":"a","args":{"x":"` + strings.Repeat("1", 65) + `"}}`, session.Intent{}, "bad-argument"},
+		{j, `{"rev":1,"name":"a","args":{"x":"` + strings.Repeat("1", 256) + `"}}`, session.Intent{}, "bad-argument"},
 		{j, `{"rev":1,"name":"a","args":{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1}}`, session.Intent{}, "bad-argument"},
 		{f, `rev=1&name=start&name=start`, session.Intent{}, "repeated-field"},
 		{f, `rev=1&name=start&other=1`, session.Intent{}, "unknown-field"},

@@ -151,6 +151,7 @@ func ended(s payments.Status, t payments.Transaction) payments.Transaction {
 type fixture struct {
 	name string
 	view session.View
+	twin bool // differs from another one in a word only
 }
 
 // fixtures are the screens of the goldens and the pictures.
@@ -165,7 +166,7 @@ func fixtures(l receipt.Lang) []fixture {
 		if f != nil {
 			f(&s, &m)
 		}
-		all = append(all, fixture{name, session.Draw(s, m)})
+		all = append(all, fixture{name: name, view: session.Draw(s, m)})
 	}
 	type (
 		S = *session.State
@@ -217,7 +218,10 @@ func fixtures(l receipt.Lang) []fixture {
 		m.Txn, m.Slip, m.Env.SlipDue = ended(payments.Disputed, t), session.SlipFailed, true
 	})
 	add("out-of-service", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"cassette", "paper"} })
-	all = append(all, fixture{"other", session.View{
+	add("out-of-service-update", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"update"} })
+	add("enter-account-no-bill", session.EnterAccount, func(s S, _ M) { s.Notice = "not-a-bill" })
+	all = append(all, staffFixtures(l)...)
+	all = append(all, fixture{name: "other", view: session.View{
 		Rev: 12, Screen: "query-bills", Lang: l, Title: session.Text(l, "action.query"), Fields: map[string]any{"terminal": "10000001", "hotline": "95598"},
 		Actions: []session.Action{{Name: "back", Label: session.Text(l, "action.back"), Enabled: true}},
 	}})

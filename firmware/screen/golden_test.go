@@ -57,6 +57,8 @@ var (
 	tag     = regexp.MustCompile(`<[^>]*>`)
 	keyLike = regexp.MustCompile(`^[a-z]+[a-z0-9]*([.-][a-z0-9-]+)+$`)
 	han     = regexp.MustCompile(`\p{Han}+`)
+	// technical is what is shown as it is, for a call to head office.
+	technical = regexp.MustCompile(`^(.*\.wkb|chunk-damaged|stick-gone)$`)
 )
 
 // texts are the pieces of text between the tags.
@@ -72,7 +74,7 @@ func texts(fragment []byte) []string {
 
 func TestEveryTextIsTranslated(t *testing.T) {
 	p := parsePages("build")
-	data := strings.NewReplacer("中文", "", "*建国", "", "建设路***号2栋***室", "") // the language button and the customer's data
+	data := strings.NewReplacer("中文", "", "*建国", "", "*师傅", "", "建设路***号2栋***室", "") // the language button and the customer's data
 	for _, l := range languages {
 		for _, f := range fixtures(l) {
 			b, err := p.fragment(f.view, noon)
@@ -84,7 +86,7 @@ func TestEveryTextIsTranslated(t *testing.T) {
 				t.Errorf("%s %s: only %q is on the screen", f.name, l, words)
 			}
 			for _, s := range words {
-				if keyLike.MatchString(s) {
+				if keyLike.MatchString(s) && !technical.MatchString(s) {
 					t.Errorf("%s %s shows the key %q", f.name, l, s)
 				}
 				if l == receipt.English && han.MatchString(data.Replace(s)) {

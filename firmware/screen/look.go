@@ -42,13 +42,19 @@ func (l Look) Fen(key string) int64 { n, _ := l.Fields[key].(int64); return n }
 // Lines is a field as a list of texts.
 func (l Look) Lines(key string) []string { s, _ := l.Fields[key].([]string); return s }
 
-// Grouped is a field of digits in groups of four, for reading aloud.
-func (l Look) Grouped(key string) string { return grouped(l.Text(key)) }
+// Int is a field as a number; an absent field is 0.
+func (l Look) Int(key string) int { n, _ := l.Fields[key].(int); return n }
 
-func grouped(s string) string {
+// Grouped is a field of digits in groups of four, for reading aloud.
+func (l Look) Grouped(key string) string { return grouped(l.Text(key), 4) }
+
+// Threes is a field of digits in groups of three.
+func (l Look) Threes(key string) string { return grouped(l.Text(key), 3) }
+
+func grouped(s string, n int) string {
 	var b strings.Builder
 	for i, c := range s {
-		if i > 0 && i%4 == 0 {
+		if i > 0 && i%n == 0 {
 			b.WriteByte(' ')
 		}
 		b.WriteRune(c)
@@ -116,6 +122,38 @@ func (l Look) Buttons(name string) []Button {
 		}
 	}
 	return all
+}
+
+// Offer is the update bundle that the screen is about; nil where it is not known.
+func (l Look) Offer() *session.OfferView {
+	o, ok := l.Fields["offer"].(session.OfferView)
+	if !ok {
+		return nil
+	}
+	return &o
+}
+
+// OfferCard is one update bundle with the button that chooses it; nil where it does
+// not fit.
+type OfferCard struct {
+	session.OfferView
+	Button *Button
+}
+
+// Offers are the update bundles on the stick.
+func (l Look) Offers() []OfferCard {
+	offers, _ := l.Fields["offers"].([]session.OfferView)
+	cards := make([]OfferCard, 0, len(offers))
+	for _, o := range offers {
+		c := OfferCard{OfferView: o}
+		for _, b := range l.Buttons("staff-install") {
+			if b.Args["file"] == o.File {
+				c.Button = &b
+			}
+		}
+		cards = append(cards, c)
+	}
+	return cards
 }
 
 // Chips is how many notes are shown one by one; more are counted per value.

@@ -57,6 +57,25 @@ var phrases = map[string][2]string{
 	"key.delete":    {"退格", "Delete"},
 	"key.clear":     {"清空", "Clear"},
 
+	"key.next": {"下一项", "Next"},
+
+	"login.challenge":     {"挑战码", "Challenge"},
+	"login.challenge-how": {"请把挑战码和您的工号报给总部，获取 8 位一次性验证码。", "Tell head office this number and yours; it gives you a one-time code of 8 digits."},
+	"login.number":        {"工号", "Number"},
+	"login.number-blank":  {"请输入工号", "staff number"},
+	"login.pin":           {"PIN 码", "PIN"},
+	"login.pin-blank":     {"4 至 12 位数字", "4 to 12 digits"},
+	"login.code":          {"验证码", "Code"},
+	"login.code-blank":    {"总部提供的 8 位数字", "8 digits from head office"},
+
+	"offer.from":    {"当前版本", "Now"},
+	"offer.to":      {"升级到", "Then"},
+	"offer.board":   {"适用机型", "Board"},
+	"offer.size":    {"大小", "Size"},
+	"offer.signers": {"签名", "Signed by"},
+	"offer.file":    {"文件", "File"},
+	"result.code":   {"代码", "Code"},
+
 	"field.account":   {"户号", "Account"},
 	"field.name":      {"户名", "Name"},
 	"field.address":   {"地址", "Address"},

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
-	"slices"
 	"time"
 )
 
@@ -147,8 +146,17 @@ func Challenged(s State, challenge string) State {
 	return s.Changed()
 }
 
-// loginNotices are the codes of a refused login that have words of their own.
-var loginNotices = []string{"unknown", "pin", "code", "locked", "no-roster"}
+// loginNotice is what the screen says of a refused login. Which of number, PIN and
+// code was wrong nobody is told who may be guessing.
+func loginNotice(code string) string {
+	switch code {
+	case "unknown", "pin", "code":
+		return "staff-wrong"
+	case "locked", "no-roster":
+		return "staff-" + code
+	}
+	return "staff-refused"
+}
 
 // LoggedIn shows how a login ended: the stick, or with a code why not.
 func LoggedIn(s State, p Person, code string, k Stick, now time.Time) State {
@@ -156,10 +164,7 @@ func LoggedIn(s State, p Person, code string, k Stick, now time.Time) State {
 		return s
 	}
 	if code != "" {
-		if !slices.Contains(loginNotices, code) {
-			code = "refused"
-		}
-		return s.Touch(now).WithNotice("staff-" + code)
+		return s.Touch(now).WithNotice(loginNotice(code))
 	}
 	s = s.show(StaffStick, now)
 	s.Staff.Person = p

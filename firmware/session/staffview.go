@@ -27,7 +27,7 @@ func drawStaff(v *View, s State, m Machine) {
 	case StaffConfirm:
 		o, _ := m.Env.Stick.Offer(s.Staff.File)
 		f["offer"], f["hint"] = m.Env.Stick.view(o, s.Lang), v.say("hint.staff-confirm")
-		v.act("confirm", true, true, nil)
+		v.Actions = append(v.Actions, Action{"confirm", v.say("action.staff-confirm"), true, true, nil})
 		v.act("back", true, false, nil)
 		v.act("staff-leave", true, false, nil)
 	case StaffProgress:

@@ -1,61 +1,99 @@
-// The keypad: the digits being typed, forgotten when its screen goes.
+// The keypad: the digits being typed into the fields of a screen, forgotten when the
+// screen goes.
+//
+// A field is an element with data-entry (what the kiosk knows of it) and data-name;
+// data-lengths says how many digits make it complete. data-secret shows dots,
+// data-grouped groups of four. data-locked takes no digit while the kiosk checks;
+// what has data-brief is good for one check only.
 import { shown } from './draw.js';
 import { afterDraw } from './signal.js';
 
-const MAX_DIGITS = 12;
-const COMPLETE = [10, 12];
-const SCREEN = 'enter-account';
+let typed = {};     // by name of the field
+let active = '';    // name of the field that is typed into
+let screen = '';    // whose fields these are
+let locked = false;
 
-let typed = '';
-let open = false;
-
-// digits is what has been typed so far.
-export function digits() { return typed; }
+// entries is what has been typed so far, by field.
+export function entries() { return Object.assign({}, typed); }
 
 export function bindKeypad() {
   document.addEventListener('click', (e) => {
     const key = e.target.closest('[data-key]');
+    const field = e.target.closest('[data-entry]');
     if (key) press(key.dataset.key);
+    else if (field) { active = field.dataset.name; show(); }
   });
   document.addEventListener('keydown', (e) => {
-    if (!field()) return;
-    const key = { Backspace: 'delete', Escape: 'clear' }[e.key] || e.key;
-    if (/^([0-9]|delete|clear)$/.test(key)) { e.preventDefault(); press(key); }
+    if (!fields().length) return;
+    const key = { Backspace: 'delete', Escape: 'clear', Tab: 'next' }[e.key] || e.key;
+    if (/^([0-9]|delete|clear|next)$/.test(key)) { e.preventDefault(); press(key); }
   });
   afterDraw.on(refresh);
   refresh();
 }
 
-const field = () => document.querySelector('[data-entry]');
+const fields = () => Array.from(document.querySelectorAll('[data-entry]'));
+const lengths = (f) => f.dataset.lengths.split(' ').map(Number);
+const most = (f) => Math.max.apply(null, lengths(f));
+const text = (f) => typed[f.dataset.name];
+const complete = (f) => lengths(f).includes(text(f).length);
 
 function press(key) {
-  const f = field();
-  if (!f || 'locked' in f.dataset) return;
-  if (key === 'clear') typed = '';
-  else if (key === 'delete') typed = typed.slice(0, -1);
-  else if (typed.length < MAX_DIGITS) typed += key;
+  const all = fields();
+  const f = all.find((f) => f.dataset.name === active);
+  if (!f || locked) return;
+  if (key === 'next') follow(all, f);
+  else if (key === 'clear') typed[active] = '';
+  else if (key === 'delete') typed[active] = text(f).slice(0, -1);
+  else if (text(f).length < most(f)) {
+    typed[active] += key;
+    if (text(f).length === most(f) && f !== all[all.length - 1]) follow(all, f);
+  }
   show();
 }
 
-// refresh follows the screen: what the kiosk knows is taken over when the pad
-// opens and while it is locked, everything is forgotten when it closes.
+// follow goes on to the next field.
+function follow(all, f) {
+  active = all[(all.indexOf(f) + 1) % all.length].dataset.name;
+}
+
+// refresh follows the screen: what the kiosk knows is taken over when the pad opens
+// and while it is locked, what is good for one check is forgotten after it, and
+// everything is when the pad closes.
 function refresh() {
-  const f = shown().screen === SCREEN ? field() : null;
-  if (!f) { typed = ''; open = false; return; }
-  if (!open || 'locked' in f.dataset) { typed = f.dataset.entry; open = true; }
+  const all = fields();
+  const checked = locked && !all.some((f) => 'locked' in f.dataset);
+  locked = all.some((f) => 'locked' in f.dataset);
+  if (!all.length) { typed = {}; active = ''; screen = ''; return; }
+  const fresh = screen !== shown().screen;
+  if (fresh) { typed = {}; screen = shown().screen; active = all[0].dataset.name; }
+  for (const f of all) {
+    const name = f.dataset.name;
+    if (fresh || (locked && f.dataset.entry)) typed[name] = f.dataset.entry;
+    if (checked && 'brief' in f.dataset) typed[name] = '';
+  }
+  if (checked) active = (all.find((f) => !complete(f)) || all[0]).dataset.name;
   show();
 }
 
 function show() {
-  const f = field();
-  const locked = 'locked' in f.dataset;
-  f.querySelector('[data-digits]').textContent = typed.replace(/(\d{4})(?=\d)/g, '$1 ');
-  f.querySelector('[data-blank]').hidden = typed !== '';
-  f.classList.toggle('complete', COMPLETE.includes(typed.length));
+  const all = fields();
+  for (const f of all) {
+    f.querySelector('[data-digits]').textContent = written(f);
+    f.querySelector('[data-blank]').hidden = text(f) !== '';
+    f.classList.toggle('complete', complete(f));
+    f.classList.toggle('active', all.length > 1 && !locked && f.dataset.name === active);
+  }
+  const f = all.find((f) => f.dataset.name === active);
   for (const key of document.querySelectorAll('[data-key]')) {
     const rubber = key.dataset.key === 'delete' || key.dataset.key === 'clear';
-    key.disabled = locked || (rubber ? typed === '' : typed.length >= MAX_DIGITS);
+    key.disabled = locked || (key.dataset.key !== 'next' && (rubber ? text(f) === '' : text(f).length >= most(f)));
   }
-  const send = document.querySelector('[data-digits-as]');
-  if (send) send.disabled = locked || !COMPLETE.includes(typed.length);
+  const send = document.querySelector('[data-entries]');
+  if (send) send.disabled = locked || 'off' in send.dataset || !all.every(complete);
+}
+
+function written(f) {
+  if ('secret' in f.dataset) return '●'.repeat(text(f).length);
+  return 'grouped' in f.dataset ? text(f).replace(/(\d{4})(?=\d)/g, '$1 ') : text(f);
 }

@@ -1,7 +1,7 @@
 // Touches: an element with data-intent sends that intent with the revision that
 // is shown. One at a time, and none while a new screen settles.
 import { draw, shown } from './draw.js';
-import { digits } from './keypad.js';
+import { entries } from './keypad.js';
 
 const ANSWER_MS = 8000;
 
@@ -21,7 +21,7 @@ export function bindTouches({ onUnreachable }) {
 
 function argsOf(target) {
   const args = JSON.parse(target.dataset.args || '{}');
-  if (target.dataset.digitsAs) args[target.dataset.digitsAs] = digits();
+  if ('entries' in target.dataset) Object.assign(args, entries());
   return args;
 }
 

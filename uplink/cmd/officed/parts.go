@@ -121,9 +121,11 @@ func (p *parts) reachBroker(o *options, authority *ca.Authority, log *slog.Logge
 func enroller(books *store.Store, authority *ca.Authority, policyPEM string) func(context.Context, string, []byte) (web.Enrolment, error) {
 	return func(ctx context.Context, token string, csr []byte) (web.Enrolment, error) {
 		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM}
-		k, err := books.Enrol(ctx, token, time.Now(), func(k store.Kiosk) (err error) {
-			e.Cert, err = authority.SignKiosk(csr, k.ID)
-			return err
+		k, err := books.Enrol(ctx, token, time.Now(), func(k store.Kiosk) (key []byte, err error) {
+			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
+				return nil, err
+			}
+			return ca.PublicKey(e.Cert)
 		})
 		e.Kiosk, e.Incarnation = k.ID, k.Incarnation
 		return e, err

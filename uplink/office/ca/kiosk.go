@@ -37,6 +37,19 @@ func (a *Authority) SignKiosk(csrPEM []byte, cn string) (certPEM string, err err
 	return string(cert), nil
 }
 
+// PublicKey is the public key, PKIX in DER, of a certificate in PEM.
+func PublicKey(certPEM string) ([]byte, error) {
+	der, err := oneBlock([]byte(certPEM), typeCert)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read certificate: %w", err)
+	}
+	cert, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read certificate: %w", err)
+	}
+	return x509.MarshalPKIXPublicKey(cert.PublicKey)
+}
+
 // parseRequest reads a request and proves that its sender has the key.
 func parseRequest(data []byte) (*x509.CertificateRequest, error) {
 	if len(data) > maxRequest {

@@ -37,6 +37,7 @@ type Tx interface {
 	CaseTx
 	StaffTx
 	RolloutTx
+	TechnicianTx
 
 	// Stats are counted for a business date, YYYYMMDD.
 	Stats(ctx context.Context, date string) (Stats, error)
@@ -116,6 +117,13 @@ type StaffTx interface {
 	AddAudit(ctx context.Context, a Audit) error
 	// ListAudit is newest first.
 	ListAudit(ctx context.Context, limit int) ([]Audit, error)
+}
+
+// TechnicianTx is who may log in at kiosks.
+type TechnicianTx interface {
+	// Technicians are by number.
+	Technicians(ctx context.Context) ([]Technician, error)
+	PutTechnician(ctx context.Context, t Technician) error
 }
 
 // RolloutTx is bundles, groups of kiosks, and rollouts with their targets.

@@ -45,8 +45,9 @@ func (s *Store) AddToken(ctx context.Context, secret, kiosk string, keep bool, e
 // enrolled before gets the next incarnation, because serials of a lost journal
 // may never be used again; unless the token says that the journal is kept. A
 // token that is unknown, spent or expired is ErrToken. sign runs inside the
-// transaction, so a token is spent only if a certificate was made.
-func (s *Store) Enrol(ctx context.Context, secret string, now time.Time, sign func(Kiosk) error) (Kiosk, error) {
+// transaction, so a token is spent only if a certificate was made; it returns the
+// public key of it, PKIX in DER.
+func (s *Store) Enrol(ctx context.Context, secret string, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Kiosk, error) {
 	var k Kiosk
 	err := s.b.Update(ctx, func(tx Tx) error {
 		t, err := tx.Token(ctx, hashToken(secret))
@@ -75,10 +76,12 @@ func (s *Store) Enrol(ctx context.Context, secret string, now time.Time, sign fu
 		default:
 			k = begin(t.Kiosk, old.Incarnation+1, now)
 		}
-		if err := tx.PutKiosk(ctx, k); err != nil {
+		key, err := sign(k)
+		if err != nil {
 			return err
 		}
-		return sign(k)
+		k.PublicKey = string(key)
+		return tx.PutKiosk(ctx, k)
 	})
 	return k, err
 }

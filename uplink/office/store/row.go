@@ -18,6 +18,7 @@ type Kiosk struct {
 	Report      string      `json:"report"` // last wire.State, JSON, or empty
 	EnrolledAt  int64       `json:"enrolled_at"`
 	UpdatedAt   int64       `json:"updated_at"`
+	PublicKey   string      `json:"-"` // of its certificate, PKIX in DER; empty is not known
 }
 
 // Sealed is a record with its hash.

@@ -43,6 +43,7 @@ type books struct {
 	users    map[string]store.User
 	sessions map[string]store.Session
 	audit    []store.Audit
+	techs    map[string]store.Technician
 	bundles  map[string]store.Bundle
 	groups   map[string][]string
 	rollouts map[string]rollout.Rollout
@@ -70,6 +71,7 @@ func NewBackend() *Backend {
 		noteIdx: map[string][]int64{}, postings: map[string]store.Posting{}, open: map[string]bool{},
 		history: map[string][]store.History{}, cases: map[string]store.Case{}, alarms: map[alarmKey]store.Alarm{},
 		users: map[string]store.User{}, sessions: map[string]store.Session{}, bundles: map[string]store.Bundle{},
+		techs:  map[string]store.Technician{},
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]store.Target{},
 	}}
 }

@@ -103,3 +103,14 @@ func (b *books) ListAudit(_ context.Context, limit int) ([]store.Audit, error) {
 	slices.Reverse(out)
 	return out[:min(len(out), limit)], nil
 }
+
+func (b *books) Technicians(context.Context) ([]store.Technician, error) {
+	return list(b.techs, func(store.Technician) bool { return true }, func(x, y store.Technician) int {
+		return cmp.Compare(x.Number, y.Number)
+	}, math.MaxInt), nil
+}
+
+func (b *books) PutTechnician(_ context.Context, t store.Technician) error {
+	put(b, b.techs, t.Number, t)
+	return nil
+}

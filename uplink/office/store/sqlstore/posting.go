@@ -90,11 +90,12 @@ func (r *rows) Stats(ctx context.Context, date string) (store.Stats, error) {
 }
 
 func (r *rows) Pulse(ctx context.Context) (string, error) {
-	var k, t, p, c, a, o, j, b int64
-	err := scalar(ctx, r.q, []any{&k, &t, &p, &c, &a, &o, &j, &b}, `SELECT
+	var k, t, p, c, a, o, j, b, w int64
+	err := scalar(ctx, r.q, []any{&k, &t, &p, &c, &a, &o, &j, &b, &w}, `SELECT
 		(SELECT coalesce(max(updated_at), 0) FROM kiosks), (SELECT coalesce(max(updated_at), 0) FROM transactions),
 		(SELECT coalesce(max(updated_at), 0) FROM postings), (SELECT coalesce(max(updated_at), 0) FROM cases),
 		(SELECT coalesce(max(updated_at), 0) FROM alarms), (SELECT coalesce(max(updated_at), 0) FROM rollouts),
-		(SELECT coalesce(max(updated_at), 0) FROM rollout_targets), (SELECT count(*) FROM bundles)`)
-	return fmt.Sprint(k, t, p, c, a, o, j, b), err
+		(SELECT coalesce(max(updated_at), 0) FROM rollout_targets), (SELECT count(*) FROM bundles),
+		(SELECT coalesce(max(updated_at), 0) FROM technicians)`)
+	return fmt.Sprint(k, t, p, c, a, o, j, b, w), err
 }

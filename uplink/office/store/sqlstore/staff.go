@@ -81,3 +81,11 @@ func (r *rows) AddAudit(ctx context.Context, a store.Audit) error {
 func (r *rows) ListAudit(ctx context.Context, limit int) ([]store.Audit, error) {
 	return query(ctx, r.q, auditTable(), "ORDER BY id DESC LIMIT $1", limit)
 }
+
+func (r *rows) Technicians(ctx context.Context) ([]store.Technician, error) {
+	return query(ctx, r.q, technicianTable(), "ORDER BY number")
+}
+
+func (r *rows) PutTechnician(ctx context.Context, t store.Technician) error {
+	return insert(ctx, r, technicianTable(), replace, []store.Technician{t})
+}

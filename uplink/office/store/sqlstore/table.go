@@ -46,15 +46,34 @@ func (d digest) Scan(v any) error {
 
 func (d digest) Value() (driver.Value, error) { return d.h[:], nil }
 
+// binary is bytes that the books keep as a string, which can be compared.
+type binary struct{ s *string }
+
+func (b binary) Scan(v any) error {
+	raw, ok := v.([]byte)
+	if !ok && v != nil { // SQLite has nothing for no bytes
+		return fmt.Errorf("bytes are a %T", v)
+	}
+	*b.s = string(raw)
+	return nil
+}
+
+func (b binary) Value() (driver.Value, error) { return []byte(*b.s), nil }
+
 func cols(s string) []string { return strings.Fields(s) }
 
 // Tables with their columns. Constants in effect: functions, so that nothing is
 // changed by accident.
 func kioskTable() table[store.Kiosk] {
 	return table[store.Kiosk]{
-		"kiosks", cols("id incarnation head_seq head_hash online seen_at report enrolled_at updated_at"), 1,
+		"kiosks", cols("id incarnation head_seq head_hash online seen_at report enrolled_at updated_at public_key"), 1,
 		func(k *store.Kiosk) []any {
-			return []any{&k.ID, &k.Incarnation, &k.Head.Seq, digest{&k.Head.Hash}, &k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt}
+			return []any{
+				&k.ID, &k.Incarnation, &k.Head.Seq,
+				digest{&k.Head.Hash},
+				&k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt,
+				binary{&k.PublicKey},
+			}
 		},
 	}
 }
@@ -151,6 +170,15 @@ func userTable() table[store.User] {
 	return table[store.User]{
 		"users", cols("name hash role disabled created_at"), 1,
 		func(u *store.User) []any { return []any{&u.Name, &u.Hash, &u.Role, &u.Disabled, &u.CreatedAt} },
+	}
+}
+
+func technicianTable() table[store.Technician] {
+	return table[store.Technician]{
+		"technicians", cols("number name role pin disabled created_at updated_at"), 1,
+		func(t *store.Technician) []any {
+			return []any{&t.Number, &t.Name, (*string)(&t.Role), binary{&t.PIN}, &t.Disabled, &t.CreatedAt, &t.UpdatedAt}
+		},
 	}
 }
 

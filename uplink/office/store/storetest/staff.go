@@ -3,16 +3,21 @@ package storetest
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/wire"
 )
 
 func enrolment(t *testing.T, s *store.Store) {
 	const name = "10000007"
 	signed := 0
-	sign := func(store.Kiosk) error { signed++; return nil }
+	sign := func(store.Kiosk) ([]byte, error) { signed++; return []byte{0x30, 0, 0xff, byte(signed)}, nil }
 	for i, c := range []struct {
 		keep bool
 		want uint8
@@ -20,12 +25,15 @@ func enrolment(t *testing.T, s *store.Store) {
 		secret := string(rune('a' + i))
 		check(t, s.AddToken(t.Context(), secret, name, c.keep, T0.Add(time.Hour)))
 		failed := errors.New("no ink")
-		if _, err := s.Enrol(t.Context(), secret, T0, func(store.Kiosk) error { return failed }); !errors.Is(err, failed) {
+		if _, err := s.Enrol(t.Context(), secret, T0, func(store.Kiosk) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
 			t.Errorf("%d: %v", i, err)
 		}
 		k, err := s.Enrol(t.Context(), secret, T0, sign)
 		if err != nil || k.ID != name || k.Incarnation != c.want {
 			t.Errorf("%d: %+v, %v", i, k, err)
+		}
+		if have, err := s.Kiosk(t.Context(), name); err != nil || have.PublicKey != string([]byte{0x30, 0, 0xff, byte(signed)}) {
+			t.Errorf("%d: key %x, %v", i, have.PublicKey, err)
 		}
 		if _, err := s.Enrol(t.Context(), secret, T0, sign); !errors.Is(err, store.ErrToken) {
 			t.Errorf("%d: spent twice: %v", i, err)
@@ -71,5 +79,62 @@ func people(t *testing.T, s *store.Store) {
 	check(t, err)
 	if len(log) != 2 || log[0].Action != "retry" || log[0].Reason != "why" || log[1].Action != "put user" || log[0].ID <= log[1].ID {
 		t.Errorf("%+v", log)
+	}
+}
+
+// Technician is one with a PIN that nothing was hashed to.
+func Technician(number string) store.Technician {
+	return store.Technician{Number: number, Name: "王技术" + number, Role: wire.RoleTechnician, PIN: strings.Repeat("\x00\xff", wire.PINHash/2)}
+}
+
+func technicians(t *testing.T, s *store.Store) {
+	if people, issued, err := s.Roster(t.Context()); err != nil || len(people) != 0 || issued != 0 {
+		t.Errorf("%+v, %d, %v", people, issued, err)
+	}
+	check(t, s.PutTechnician(t.Context(), Technician("1002"), "li", T0))
+	check(t, s.PutTechnician(t.Context(), Technician("1001"), "li", T0.Add(-time.Hour))) // the clock was set back
+	person := func(number string) wire.Person {
+		return wire.Person{Number: number, Name: "王技术" + number, Role: wire.RoleTechnician, PIN: bytes.Repeat([]byte{0, 0xff}, 16)}
+	}
+	roster := func(issued int64, want ...wire.Person) {
+		t.Helper()
+		got, at, err := s.Roster(t.Context())
+		check(t, err)
+		if d := cmp.Diff(want, got); d != "" || at != issued {
+			t.Errorf("issued %d, want %d: %s", at, issued, d)
+		}
+	}
+	at := T0.UnixMilli()
+	roster(at+1, person("1001"), person("1002"))
+	gone := Technician("1001")
+	gone.Disabled, gone.PIN = true, ""
+	check(t, s.PutTechnician(t.Context(), gone, "li", T0.Add(time.Minute)))
+	roster(at+60_000, person("1002"))
+	all, err := s.Technicians(t.Context())
+	check(t, err)
+	if len(all) != 2 || !all[0].Disabled || all[0].PIN != Technician("1001").PIN || all[0].CreatedAt != T0.Add(-time.Hour).UnixMilli() {
+		t.Errorf("%+v", all)
+	}
+	for name, bad := range map[string]store.Technician{
+		"number": {Number: "10O1", Name: "x", Role: wire.RoleTechnician}, "name": {Number: "1", Role: wire.RoleTechnician},
+		"role": {Number: "1", Name: "x", Role: "king"}, "no PIN": {Number: "1", Name: "x", Role: wire.RoleTechnician},
+	} {
+		if name != "no PIN" {
+			bad.PIN = Technician("1").PIN
+		}
+		if err := s.PutTechnician(t.Context(), bad, "li", T0); !errors.Is(err, store.ErrTechnician) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for i := range wire.MaxPeople - 1 {
+		check(t, s.PutTechnician(t.Context(), Technician(fmt.Sprint(2000+i)), "li", T0))
+	}
+	if err := s.PutTechnician(t.Context(), Technician("9999"), "li", T0); !errors.Is(err, store.ErrTechnician) {
+		t.Errorf("one too many: %v", err)
+	}
+	log, err := s.AuditLog(t.Context(), wire.MaxPeople)
+	check(t, err)
+	if a := log[wire.MaxPeople-1]; a.User != "li" || a.Action != "put technician" || a.Object != "1001" || a.Reason != "王技术1001, disabled" {
+		t.Errorf("%+v", a)
 	}
 }

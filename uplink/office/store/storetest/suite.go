@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"enrolment", enrolment},
 		{"people, sessions, audit", people},
 		{"figures and pulse", figures},
+		{"technicians", technicians},
 		{"bundles and groups", groups},
 		{"rollout goes out and comes back", rolledOut},
 		{"rollout is advanced by many at once", rolloutRace},

@@ -1,0 +1,47 @@
+package ca
+
+import (
+	"crypto/ecdh"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+)
+
+// StaffKey loads the key that the one-time codes of technicians are agreed on with,
+// from staff.key in dir, or creates it. If it is lost, kiosks get another half with
+// the next roster.
+func StaffKey(dir string) (*ecdh.PrivateKey, error) {
+	key, err := openStaffKey(dir)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open staff key: %w", err)
+	}
+	return key, nil
+}
+
+func openStaffKey(dir string) (*ecdh.PrivateKey, error) {
+	if err := makeDir(dir); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "staff.key")
+	data, err := readSecret(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, fresh, err := newKey()
+		if err != nil {
+			return nil, err
+		}
+		if err := createNew(path, fresh); err != nil {
+			return nil, err
+		}
+		if data, err = readSecret(path); err != nil {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	key, err := parseKey(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return key.ECDH()
+}

@@ -1,12 +1,16 @@
 // Package server is the MQTT side of head office: it routes what the broker
 // delivers, keeps the order of each kiosk's records, and publishes
-// acknowledgements, replies, signed offline policies and signed jobs.
+// acknowledgements, replies, signed offline policies, signed jobs and signed
+// rosters.
 //
 // A job is retained, so that a kiosk finds it whenever it comes; it is published
 // again when the link comes up and every few minutes, until the kiosk has reported
 // its end, and then cleared. Kiosks answer a job that they know with their last
 // report, so neither side's loss of a message is lasting. A job is in the books
 // before it is published.
+//
+// The roster of those who may log in at kiosks is retained for each kiosk, and
+// published again when the link comes up or when it has changed.
 //
 // Who a message is from is what its topic says; the broker has bound the topic to
 // the kiosk's certificate. Messages of one kiosk go to one worker, in the order of

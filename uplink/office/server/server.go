@@ -31,6 +31,7 @@ const (
 type Books interface {
 	inbox.Books
 	JobBooks
+	RosterBooks
 	Kiosks(ctx context.Context) ([]store.Kiosk, error)
 	SaveReport(ctx context.Context, kiosk string, online bool, report string, now time.Time) error
 }
@@ -46,22 +47,25 @@ type Publisher interface {
 	Publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error
 }
 
-// Config of a Server; all fields but BundleURL are required.
+// Config of a Server; all fields but BundleURL and Office are required.
 type Config struct {
 	Books   Books
 	Gateway Gateway
-	Key     ed25519.PrivateKey // signs policies and jobs
+	Key     ed25519.PrivateKey // signs policies, jobs and rosters
 	Policy  Limits
 	// BundleURL is where kiosks fetch a bundle, by the SHA-256 of its file. Nil: jobs
 	// that need one are not sent.
 	BundleURL func(sha256 string) string
-	Now       func() time.Time
-	Log       *slog.Logger
+	// Office is the half of head office's staff key that rosters tell (see
+	// uplink/credential). Nil: no rosters are sent.
+	Office []byte
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Counters are what happened since the start.
 type Counters struct {
-	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad, Jobs, JobReports atomic.Int64
+	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad, Jobs, JobReports, Rosters atomic.Int64
 }
 
 // Server handles messages. Its methods may be called by any goroutine.
@@ -71,6 +75,7 @@ type Server struct {
 	slots  chan struct{}
 	up     chan struct{}
 	news   chan struct{} // that rollouts may go on
+	staff  chan struct{} // that rosters may have to be sent
 	count  Counters
 
 	mu       sync.Mutex
@@ -78,6 +83,7 @@ type Server struct {
 	asking   map[string]int       // requests being answered, by kiosk
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
 	told     map[string]told      // what is retained for a kiosk on job, by what this process knows
+	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
 	ups      uint64               // how often the link has come up
 }
 
@@ -89,8 +95,8 @@ type job struct {
 // New is a Server that is not running.
 func New(cfg Config) *Server {
 	s := &Server{
-		cfg: cfg, slots: make(chan struct{}, maxRequests), up: make(chan struct{}, 1), news: make(chan struct{}, 1),
-		asking: map[string]int{}, policies: map[string]time.Time{}, told: map[string]told{},
+		cfg: cfg, slots: make(chan struct{}, maxRequests), up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
+		asking: map[string]int{}, policies: map[string]time.Time{}, told: map[string]told{}, rosters: map[string]sent{},
 	}
 	for i := range s.queues {
 		s.queues[i] = make(chan job, workerQueue)
@@ -125,6 +131,7 @@ func (s *Server) Run(ctx context.Context, link Publisher) {
 	}
 	all.Go(func() { s.keepPolicies(ctx) })
 	all.Go(func() { s.keepJobs(ctx) })
+	all.Go(func() { s.keepRosters(ctx) })
 	<-ctx.Done()
 }
 
@@ -140,6 +147,7 @@ func (s *Server) OnUp() {
 	default:
 	}
 	s.KickJobs()
+	s.KickRosters()
 }
 
 // OnMessage takes one message of the broker. It never blocks.
@@ -224,6 +232,7 @@ func (s *Server) report(ctx context.Context, j job) {
 	s.count.Reports.Add(1)
 	if st.Online {
 		s.offerPolicy(ctx, j.addr.Kiosk)
+		s.greetRoster(j.addr.Kiosk)
 	}
 }
 

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
@@ -100,6 +101,7 @@ func startAt(t *testing.T, now func() time.Time) *stage {
 	s.Server = server.New(server.Config{
 		Books: books, Gateway: s.win, Key: key, Policy: server.DefaultLimits(),
 		Now: now, Log: slog.New(slog.DiscardHandler),
+		Office:    bytes.Repeat([]byte{4}, wire.OfficeHalf),
 		BundleURL: func(sha256 string) string { return "https://office.example/bundles/" + sha256 },
 	})
 	ctx, stop := context.WithCancel(context.Background())

@@ -164,7 +164,7 @@ func (a *Agent) State() (agentapi.State, <-chan struct{}) {
 		r := a.rec.Report
 		s.Job = &r
 	}
-	if a.stick != nil {
+	if a.stick != nil && !a.stick.leaving {
 		s.Stick = a.stick.public()
 	}
 	return s, a.changed

@@ -238,7 +238,7 @@ func TestLine(t *testing.T) {
 		r := y.rig(t)
 		n := 0
 		r.fetch.read = func(_ int64, size int) error {
-			if size < 1<<20 { // not a chunk
+			if size < chunk {
 				return nil
 			}
 			if n++; n%2 == 0 {
@@ -266,7 +266,7 @@ func TestLine(t *testing.T) {
 	t.Run("half way", func(t *testing.T) {
 		r := y.rig(t)
 		r.fetch.read = func(at int64, n int) error {
-			if at > int64(len(y.file))/3 && n > 1<<20 {
+			if at > int64(len(y.file))/3 && n > chunk {
 				return errLine
 			}
 			return nil
@@ -290,7 +290,7 @@ func TestLine(t *testing.T) {
 		r := y.rig(t)
 		n := 0
 		r.fetch.read = func(_ int64, size int) error {
-			if size < 1<<20 { // not a chunk
+			if size < chunk {
 				return nil
 			}
 			if n++; n == 1 {
@@ -344,7 +344,7 @@ func TestWindow(t *testing.T) {
 		r := y.rig(t)
 		r.offer(func(j *wire.Job) { j.Window = in(r, 3) })
 		r.turns(func(p wire.JobReport) bool { return p.Phase == wire.PhaseWriting && p.Percent == 100 })
-		r.site.Spoil("root_b", 5_000_000)
+		r.site.Spoil("root_b", 4_250_000)
 		r.turns(final) // rig.restart fails if the slot is not whole
 		if !r.down || r.site.Holds(slot.B) != 8 {
 			t.Errorf("%+v", r.last())

@@ -21,6 +21,9 @@ import (
 
 const kiosk = "10000001"
 
+// chunk is a size that only the readings of chunks exceed, in bytes.
+const chunk = 50_000
+
 // fakeClock is moved by the test; short waits pass by themselves.
 type fakeClock struct {
 	mu      sync.Mutex

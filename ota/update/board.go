@@ -12,6 +12,7 @@ import (
 
 	"aead.dev/minisign"
 
+	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
 	"wattkiosk/ota/slot"
 )
@@ -34,6 +35,7 @@ type Board struct {
 	Store   Store  // on the data partition: history, and what is written and pending
 	Dir     string // of the lock
 	Roots   []minisign.PublicKey
+	Fleet   []fleetkey.Secret // for encrypted bundles; may be none
 	Now     func() time.Time
 	lock    *os.File
 }
@@ -42,6 +44,7 @@ type Board struct {
 type Places struct {
 	Release    string // release.json
 	Roots      string // folder of root*.pub
+	Fleet      string // folder of fleet*.key; "" = none
 	Cmdline    string
 	Partitions string
 	Dir        string
@@ -50,7 +53,8 @@ type Places struct {
 // Standard are the places of an image.
 func Standard() Places {
 	return Places{
-		Release: "/etc/wattkiosk/release.json", Roots: "/etc/wattkiosk/ota", Cmdline: "/proc/cmdline", Partitions: slot.ByLabel, Dir: "/data/ota",
+		Release: "/etc/wattkiosk/release.json", Roots: "/etc/wattkiosk/ota", Fleet: "/data/config", Cmdline: "/proc/cmdline", Partitions: slot.ByLabel,
+		Dir: "/data/ota",
 	}
 }
 
@@ -71,21 +75,42 @@ func Open(p Places) (*Board, error) {
 	if b.Running, err = slot.Started(string(cmdline)); err != nil {
 		return nil, err
 	}
-	roots, err := filepath.Glob(filepath.Join(p.Roots, "root*.pub"))
-	if err != nil {
+	if err := b.readKeys(p); err != nil {
 		return nil, err
-	}
-	for _, path := range roots {
-		key, err := minisign.PublicKeyFromFile(path)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read root key %s: %w", path, err)
-		}
-		b.Roots = append(b.Roots, key)
 	}
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the updates' folder: %w", err)
 	}
 	return b, nil
+}
+
+func (b *Board) readKeys(p Places) error {
+	roots, err := filepath.Glob(filepath.Join(p.Roots, "root*.pub"))
+	if err != nil {
+		return err
+	}
+	for _, path := range roots {
+		key, err := minisign.PublicKeyFromFile(path)
+		if err != nil {
+			return fmt.Errorf("cannot read root key %s: %w", path, err)
+		}
+		b.Roots = append(b.Roots, key)
+	}
+	if p.Fleet == "" {
+		return nil
+	}
+	fleet, err := filepath.Glob(filepath.Join(p.Fleet, "fleet*.key"))
+	if err != nil {
+		return err
+	}
+	for _, path := range fleet {
+		key, err := fleetkey.ReadSecret(path)
+		if err != nil {
+			return err
+		}
+		b.Fleet = append(b.Fleet, key)
+	}
+	return nil
 }
 
 // ErrLocked tells that another process is at work on the board.

@@ -57,7 +57,7 @@ func (b *Board) Trusted(r io.ReaderAt, size int64) (*bundle.Bundle, error) {
 		return nil, err
 	}
 	src := &watched{ReaderAt: r}
-	bd, err := bundle.Open(src, size, bundle.Trust{Roots: b.Roots, KeyringVersion: seen.Version, Now: b.Now()})
+	bd, err := bundle.Open(src, size, bundle.Trust{Roots: b.Roots, Rotated: seen.Roots, KeyringVersion: seen.Version, Fleet: b.Fleet, Now: b.Now()})
 	if src.broken != nil {
 		return nil, fmt.Errorf("cannot read the bundle: %w", src.broken)
 	}
@@ -70,16 +70,24 @@ func (b *Board) Trusted(r io.ReaderAt, size int64) (*bundle.Bundle, error) {
 	case m.Variant != "" && m.Variant != b.Release.Variant:
 		return bd, refuse("wrong-variant", "the bundle is for the %s image; this is the %s one", m.Variant, b.Release.Variant)
 	}
-	return bd, nil
+	return bd, bd.Locked()
 }
 
-// keyringSeen is the newest keyring that was ever accepted.
-type keyringSeen struct{ Version uint64 }
+// keyringSeen is the newest keyring that was ever accepted, and the newest set of
+// root keys if it is not the image's.
+type keyringSeen struct {
+	Version uint64
+	Roots   *bundle.Roots `json:",omitempty"`
+}
 
 // Accept remembers which keys a bundle came with, so that older ones are refused
 // from now on.
 func (b *Board) Accept(bd *bundle.Bundle) error {
-	return b.save("keyring.json", keyringSeen{bd.Keyring().Version})
+	seen := keyringSeen{Version: bd.Keyring().Version}
+	if roots := bd.Roots(); roots.Version > 1 {
+		seen.Roots = &roots
+	}
+	return b.save("keyring.json", seen)
 }
 
 // watched is a bundle's file that remembers whether reading it failed.

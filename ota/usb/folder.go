@@ -22,9 +22,9 @@ const Suffix = ".wkb"
 
 // Bounds of a stick's folders.
 const (
-	maxEntries = 1000      // of one folder that are looked at
-	maxReport  = 256 << 10 // bytes
-	maxSame    = 100       // reports of the same name
+	maxEntries = 1000    // of one folder that are looked at
+	maxReport  = 1 << 20 // bytes
+	maxSame    = 100     // reports of the same name
 )
 
 // File is a file that may be a bundle.

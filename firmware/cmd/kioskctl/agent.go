@@ -21,6 +21,8 @@ import (
 	"wattkiosk/firmware/updater"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/hal/clock"
+	"wattkiosk/ota/bundle"
+	"wattkiosk/ota/content"
 	"wattkiosk/ota/update"
 	"wattkiosk/ota/usb"
 	"wattkiosk/uplink/mqttlink"
@@ -48,7 +50,7 @@ func (t *tool) agent(ctx context.Context) error {
 	a, err := updater.New(updater.Config{
 		Who: func() updater.Identity { return t.identity(log) }, Board: b, Kioskd: updater.NewControl(cfg.ControlSocket),
 		Fetch:  updater.HTTPS{TLS: t.clientTLS, Now: func() time.Time { return b.Now() }},
-		Sticks: sticks, Restart: updater.Reboot, Clock: world, Rand: rand.Float64, Log: log, Lines: tail.Lines,
+		Content: packs("/data/content"), Sticks: sticks, Restart: updater.Reboot, Clock: world, Rand: rand.Float64, Log: log, Lines: tail.Lines,
 	})
 	if err != nil {
 		return err
@@ -64,6 +66,14 @@ func (t *tool) agent(ctx context.Context) error {
 	g.Go(func() error { watcher.Watch(ctx, sticks.events); return nil })
 	g.Go(func() error { return a.Run(ctx) })
 	return g.Wait()
+}
+
+// packs is the folder of content packs.
+type packs string
+
+// InstallContent implements updater.ContentInstaller.
+func (p packs) InstallContent(ctx context.Context, bd *bundle.Bundle, _ string, _ func(done, all int64)) error {
+	return content.Install(ctx, bd, string(p))
 }
 
 // plugged are the sticks of the board.

@@ -5,6 +5,7 @@ package updatetest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -19,9 +20,9 @@ import (
 	"wattkiosk/ota/manifest"
 )
 
-// Sizes of the images of every build, in bytes: the root is three chunks.
+// Sizes of the images of every build, in bytes: the root is two chunks.
 const (
-	RootSize = 2*manifest.ChunkSize + 100_000
+	RootSize = manifest.ChunkSize + 100_000
 	BootSize = 60_000
 )
 
@@ -67,12 +68,11 @@ func Image(kind manifest.Kind, build uint64) []byte {
 	if kind == manifest.Boot {
 		size = BootSize
 	}
-	rnd := rand.New(rand.NewPCG(build, uint64(size)))
+	var seed [32]byte
+	binary.LittleEndian.PutUint64(seed[:], build)
+	binary.LittleEndian.PutUint64(seed[8:], uint64(size))
 	b := make([]byte, size)
-	for i := 0; i < len(b); i += 4 {
-		v := rnd.Uint32()
-		copy(b[i:], []byte{byte(v), byte(v >> 8), byte(v >> 16), byte(v >> 24)})
-	}
+	_, _ = rand.NewChaCha8(seed).Read(b) // never fails
 	return b
 }
 

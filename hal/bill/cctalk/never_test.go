@@ -31,9 +31,11 @@ func TestNeverCredited(t *testing.T) {
 		w.kinds(bill.Accepting, bill.Escrowed)
 		w.do(bill.Stack)
 		w.sends("9A 01")
-		for !w.d.again {
-			w.buf = stacked2
-			w.step()
+		w.buf = stacked2
+		for range 100 {
+			if w.step(); w.d.again {
+				break
+			}
 		}
 		w.buf = inEscrow2 // the next reading is another
 		w.run(time.Second)

@@ -27,6 +27,7 @@ const (
 	codeNone      = "not-offered"
 	codeBundle    = "bundle-refused"
 	codeTwo       = "two-people"
+	codeKioskKey  = "kiosk-key"
 	codeInternal  = "internal"
 )
 
@@ -68,7 +69,9 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, gateway.ErrAction), errors.Is(err, rollout.ErrAct):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
-	case errors.Is(err, errBusyUploads):
+	case errors.Is(err, ErrKioskKey):
+		return http.StatusConflict, codeKioskKey, ErrKioskKey.Error()
+	case errors.Is(err, errBusyUploads), errors.Is(err, errCodes):
 		return http.StatusTooManyRequests, codeBusy, err.Error()
 	case errors.Is(err, errNotOffered):
 		return http.StatusNotImplemented, codeNone, "not offered by this head office"

@@ -16,17 +16,22 @@ const (
 	addressRefill = 2 * time.Second
 	enrolBurst    = 5 // of one address
 	enrolRefill   = 10 * time.Second
+	codeBurst     = 5 // of one person, and for one kiosk
+	codeRefill    = 30 * time.Second
 
 	buckets = 4096
 )
 
 // limits are all limits of a Server.
 type limits struct {
-	byAddress, byUser, enrol *limiter
+	byAddress, byUser, enrol, codesBy, codesFor *limiter
 }
 
 func newLimits() limits {
-	return limits{newLimiter(addressBurst, addressRefill), newLimiter(loginBurst, loginRefill), newLimiter(enrolBurst, enrolRefill)}
+	return limits{
+		newLimiter(addressBurst, addressRefill), newLimiter(loginBurst, loginRefill), newLimiter(enrolBurst, enrolRefill),
+		newLimiter(codeBurst, codeRefill), newLimiter(codeBurst, codeRefill),
+	}
 }
 
 // limiter counts tries by key in a table of fixed size. Keys that fall into one

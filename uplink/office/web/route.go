@@ -68,6 +68,8 @@ func (s *Server) routes() []route {
 		{"POST", api + "/rollouts/{id}/pause", operator, false, s.apiRolloutAct(rollout.Pause)},
 		{"POST", api + "/rollouts/{id}/stop", operator, false, s.apiRolloutAct(rollout.Stop)},
 		{"POST", api + "/rollouts/{id}/roll-back", operator, false, s.apiRolloutAct(rollout.RollBack)},
+		{"GET", api + "/technicians", operator, false, s.apiTechnicians},
+		{"POST", api + "/technicians/{number}/code", operator, false, s.apiCode},
 		{"GET", api + "/events", accountant, false, s.events},
 		{"POST", api + "/enrol", open, false, s.apiEnrol},
 		{"GET", api + "/openapi.json", accountant, false, s.openAPI},
@@ -93,6 +95,8 @@ func (s *Server) routes() []route {
 		{"POST", "/rollouts/{id}/{act}", operator, true, s.rolloutForm},
 		{"POST", "/bundles", operator, true, s.uploadForm},
 		{"POST", "/groups", operator, true, s.groupForm},
+		{"GET", "/technicians", operator, true, s.techniciansPage},
+		{"POST", "/technicians/code", operator, true, s.codeForm},
 	}
 }
 

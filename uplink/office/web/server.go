@@ -45,6 +45,7 @@ type Config struct {
 	// checked. An error that wraps store.ErrToken is a refusal. Nil: not offered.
 	Enrol    func(ctx context.Context, token string, csrPEM []byte) (Enrolment, error)
 	Postings Postings // nil: not offered
+	Codes    Codes    // nil: not offered
 	Depot    Depot    // nil: no bundles are taken
 	Rollouts func()   // wakes what takes rollouts on; nil: it looks by itself
 	Log      *slog.Logger

@@ -10,7 +10,6 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
-	"strings"
 	"testing"
 	"time"
 
@@ -144,16 +143,29 @@ func (d *desk) do(c *http.Client, r *http.Request) (int, string) {
 // form posts a form and returns status and where it sends to.
 func (d *desk) form(c *http.Client, path string, pairs ...string) (int, string) {
 	d.t.Helper()
-	v := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		v.Set(pairs[i], pairs[i+1])
-	}
-	a, err := c.Post(d.http.URL+path, "application/x-www-form-urlencoded", strings.NewReader(v.Encode()))
+	a, err := c.PostForm(d.http.URL+path, values(pairs...))
 	if err != nil {
 		d.t.Fatal(err)
 	}
 	defer a.Body.Close()
 	return a.StatusCode, a.Header.Get("Location")
+}
+
+func values(pairs ...string) url.Values {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v
+}
+
+func readAll(t testing.TB, r io.Reader) string {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func errCode(body string) string {

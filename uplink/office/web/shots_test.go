@@ -77,6 +77,31 @@ func TestRolloutShots(t *testing.T) {
 	shot("rollout-broken-en", "/rollouts/"+c.broken, 1440)
 }
 
+// TestCodeShots keeps a picture of the page of one-time codes.
+func TestCodeShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	d, _, _ := workshop(t)
+	ctx := browser(t)
+	keepShot(ctx, t, dir, "login", d.http.URL+"/login", "main", 1440)
+	enterAs(ctx, t, "wang")
+	keepShot(ctx, t, dir, "technicians", d.http.URL+"/technicians", "#code", 1440)
+	err := chromedp.Do(ctx, chromedp.SetValue(`select[name=number]`, "1001"), chromedp.SendKeys(`input[name=kiosk]`, "10000001"),
+		chromedp.SendKeys(`input[name=challenge]`, "482913"), chromedp.Click("#code button.main"), chromedp.WaitVisible(".told"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "code.png"), png, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestShots keeps pictures of the pages in the folder WATTKIOSK_SHOTS names, and
 // sees a payment appear on an open page.
 func TestShots(t *testing.T) {

@@ -5,11 +5,13 @@
 //	officed migrate      bring the books' schema up to date, and end
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
 //	officed user add     add a person who may log in
+//	officed staff        technicians, who may log in at kiosks: add, disable, enable,
+//	                     list
 //	officed rollout      bring a bundle to the fleet: create, start, pause, stop,
 //	                     roll-back, show, list, group
 //
-// rollout works on the books and the bundles in the data folder; a running office
-// sees it within seconds. Who runs it can read and write both, so --user is a
+// staff and rollout work on the books and the bundles in the data folder; a running office
+// sees it within half a minute. Who runs it can read and write both, so --user is a
 // signature and no lock.
 //
 // Commands that are named but not built say so and exit with 1.

@@ -61,6 +61,7 @@ func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
 		{"dropped_total", "Messages dropped because a queue was full.", &c.Dropped},
 		{"bad_total", "Messages that could not be read.", &c.Bad},
 		{"jobs_total", "Jobs published.", &c.Jobs},
+		{"rosters_total", "Rosters of technicians published.", &c.Rosters},
 		{"job_reports_total", "Reports about jobs received.", &c.JobReports},
 	} {
 		reg.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + m.name, Help: m.help},

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
 	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
 	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
-	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o))
+	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o))
 	root.AddCommand(
 		userCommand(o), notBuilt("reconcile", "Match the books of a business date"), notBuilt("import", "Read a file of another system"),
 		notBuilt("export", "Write the books out"),

@@ -28,13 +28,14 @@ import (
 type parts struct {
 	link      mqttlink.Config // how to reach the broker, and as whom
 	policyKey ed25519.PrivateKey
+	office    []byte       // half of the staff key that kiosks are told
 	pages     http.Handler // nil: none
 	bundles   *bundleSite
 	metrics   *prometheus.Registry
 	close     func() error
 }
 
-// keyFolder, in the data folder, holds the authority and the policy key.
+// keyFolder, in the data folder, holds the authority, the policy key and the staff key.
 const keyFolder = "ca"
 
 // localHosts are names that head office's server certificate is for in any case.
@@ -55,7 +56,11 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{policyKey: key, metrics: prometheus.NewRegistry(), close: func() error { return nil }}
+	staffKey, err := ca.StaffKey(keys)
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{policyKey: key, office: staffKey.PublicKey().Bytes(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
 	store, err := openDepot(o)
 	if err != nil {
 		return nil, err
@@ -75,7 +80,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick.gateway}, Version: version,
-		Depot: store, Rollouts: kick.jobs, Registry: p.metrics,
+		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Registry: p.metrics,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())

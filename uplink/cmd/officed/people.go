@@ -10,8 +10,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
+	"wattkiosk/uplink/wire"
 )
 
 // Demonstration accounts, made by serve --demo and only then. They are printed,
@@ -22,7 +24,14 @@ var demoUsers = []struct{ name, role string }{
 	{"accountant", store.RoleAccountant}, {"operator", store.RoleOperator}, {"supervisor", store.RoleOperator}, // a rollout takes two
 }
 
-// addDemoUsers adds the demonstration accounts that are not there.
+// The demonstration technician.
+const (
+	demoTechnician = "1001"
+	demoPIN        = "284915"
+)
+
+// addDemoUsers adds the demonstration accounts, and the technician, that are not
+// there.
 func addDemoUsers(ctx context.Context, books *store.Store) error {
 	for _, u := range demoUsers {
 		_, err := books.User(ctx, u.name)
@@ -33,7 +42,20 @@ func addDemoUsers(ctx context.Context, books *store.Store) error {
 			return fmt.Errorf("cannot make demonstration account %s: %w", u.name, err)
 		}
 	}
-	return nil
+	return addDemoTechnician(ctx, books)
+}
+
+func addDemoTechnician(ctx context.Context, books *store.Store) error {
+	have, err := books.Technicians(ctx)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	pin, err := credential.HashPIN(demoPIN)
+	if err != nil {
+		return err
+	}
+	t := store.Technician{Number: demoTechnician, Name: "王技术", Role: wire.RoleTechnician, PIN: string(pin)}
+	return books.PutTechnician(ctx, t, "officed", time.Now())
 }
 
 func putUser(ctx context.Context, books *store.Store, name, role, password string) error {

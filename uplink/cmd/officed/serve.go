@@ -94,7 +94,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	defer func() { err = errors.Join(err, p.close()) }()
 	h.parts = p
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Now: time.Now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Now: time.Now, Log: log,
 	})
 	return h.run(ctx, out)
 }

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/ecdh"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/uplink/credential"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/web"
+	"wattkiosk/uplink/wire"
+)
+
+// codes makes the one-time codes of technicians.
+type codes struct {
+	books *store.Store
+	key   *ecdh.PrivateKey
+}
+
+// Code implements web.Codes.
+func (c codes) Code(ctx context.Context, kiosk, number, challenge string) (string, error) {
+	k, err := c.books.Kiosk(ctx, kiosk)
+	if err != nil {
+		return "", err
+	}
+	public, err := x509.ParsePKIXPublicKey([]byte(k.PublicKey))
+	if err != nil {
+		return "", fmt.Errorf("kiosk %s: %w", kiosk, web.ErrKioskKey)
+	}
+	key, err := credential.Agree(c.key, public)
+	if err != nil {
+		return "", fmt.Errorf("kiosk %s: %w", kiosk, web.ErrKioskKey)
+	}
+	return key.Code(kiosk, number, challenge), nil
+}
+
+func staffCommand(o *options) *cobra.Command {
+	staff := &cobra.Command{Use: "staff", Short: "Technicians, who may log in at kiosks"}
+	staff.AddCommand(
+		addStaffCommand(o),
+		enableStaffCommand(o, true, "disable NUMBER", "Take a technician off every kiosk's roster"),
+		enableStaffCommand(o, false, "enable NUMBER", "Put a technician back on every kiosk's roster"),
+		listStaffCommand(o),
+	)
+	return staff
+}
+
+func addStaffCommand(o *options) *cobra.Command {
+	var name, user string
+	cmd := &cobra.Command{
+		Use: "add NUMBER", Short: "Add a technician, or set another name or PIN; the PIN is one line of standard input", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			hash, err := readPIN(cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				if err := signer(cmd.Context(), books, user); err != nil {
+					return err
+				}
+				t := store.Technician{Number: args[0], Name: name, Role: wire.RoleTechnician, PIN: string(hash)}
+				return books.PutTechnician(cmd.Context(), t, user, time.Now())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "what the person is called")
+	cmd.Flags().StringVar(&user, "user", "", "who orders it")
+	return cmd
+}
+
+// readPIN reads one line and hashes it; neither is in an error.
+func readPIN(in io.Reader) ([]byte, error) {
+	line, err := bufio.NewReader(io.LimitReader(in, 256)).ReadString('\n')
+	if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
+		return nil, fmt.Errorf("cannot read the PIN from standard input: %w", err)
+	}
+	return credential.HashPIN(strings.TrimRight(line, "\r\n"))
+}
+
+func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Command {
+	var user string
+	cmd := &cobra.Command{
+		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				if err := signer(cmd.Context(), books, user); err != nil {
+					return err
+				}
+				all, err := books.Technicians(cmd.Context())
+				if err != nil {
+					return err
+				}
+				for _, t := range all {
+					if t.Number == args[0] {
+						t.Disabled = disabled
+						return books.PutTechnician(cmd.Context(), t, user, time.Now())
+					}
+				}
+				return fmt.Errorf("technician %.20q: %w", args[0], store.ErrNotFound)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "", "who orders it")
+	return cmd
+}
+
+func listStaffCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List technicians", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				all, err := books.Technicians(cmd.Context())
+				if err != nil {
+					return err
+				}
+				return table(cmd.OutOrStdout(), func(w io.Writer) {
+					fmt.Fprintln(w, "NUMBER\tNAME\tROLE\tDISABLED")
+					for _, t := range all {
+						fmt.Fprintf(w, "%s\t%s\t%s\t%t\n", t.Number, t.Name, t.Role, t.Disabled)
+					}
+				})
+			})
+		},
+	}
+}

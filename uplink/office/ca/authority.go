@@ -77,23 +77,14 @@ func (a *Authority) open() error {
 
 func (a *Authority) openKey() error {
 	path := filepath.Join(a.dir, "ca.key")
-	data, err := readSecret(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := secretOr(path, func() ([]byte, error) {
 		if _, err := os.Stat(filepath.Join(a.dir, "ca.pem")); err == nil {
-			return fmt.Errorf("%s is missing, but its certificate is there", path)
+			return nil, fmt.Errorf("%s is missing, but its certificate is there", path)
 		}
 		_, fresh, err := newKey()
-		if err != nil {
-			return err
-		}
-		if err := createNew(path, fresh); err != nil {
-			return err
-		}
-		data, err = readSecret(path)
-		if err != nil {
-			return err
-		}
-	} else if err != nil {
+		return fresh, err
+	})
+	if err != nil {
 		return err
 	}
 	if a.key, err = parseKey(data); err != nil {

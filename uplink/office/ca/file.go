@@ -75,6 +75,22 @@ func readSecret(path string) ([]byte, error) {
 	return readSmall(path, st)
 }
 
+// secretOr reads a secret file, which it makes of fresh if it is not there.
+func secretOr(path string, fresh func() ([]byte, error)) ([]byte, error) {
+	data, err := readSecret(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return data, err
+	}
+	b, err := fresh()
+	if err != nil {
+		return nil, err
+	}
+	if err := createNew(path, b); err != nil {
+		return nil, err
+	}
+	return readSecret(path)
+}
+
 func readSmall(path string, st fs.FileInfo) ([]byte, error) {
 	if !st.Mode().IsRegular() || st.Size() > maxFile {
 		return nil, fmt.Errorf("%s: not a file of at most %d bytes", path, maxFile)

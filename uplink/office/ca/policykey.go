@@ -4,9 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 )
 
@@ -30,13 +28,7 @@ func openPolicyKey(dir string) (ed25519.PrivateKey, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "policy.key")
-	data, err := readSecret(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err := createPolicyKey(path); err != nil {
-			return nil, err
-		}
-		data, err = readSecret(path)
-	}
+	data, err := secretOr(path, freshPolicyKey)
 	if err != nil {
 		return nil, err
 	}
@@ -55,14 +47,10 @@ func openPolicyKey(dir string) (ed25519.PrivateKey, error) {
 	return key, nil
 }
 
-func createPolicyKey(path string) error {
+func freshPolicyKey() ([]byte, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		return err
+		return nil, fmt.Errorf("cannot make a key: %w", err)
 	}
-	b, err := encodeKey(key)
-	if err != nil {
-		return err
-	}
-	return createNew(path, b)
+	return encodeKey(key)
 }

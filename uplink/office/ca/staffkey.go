@@ -2,9 +2,7 @@ package ca
 
 import (
 	"crypto/ecdh"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 )
 
@@ -24,19 +22,11 @@ func openStaffKey(dir string) (*ecdh.PrivateKey, error) {
 		return nil, err
 	}
 	path := filepath.Join(dir, "staff.key")
-	data, err := readSecret(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	data, err := secretOr(path, func() ([]byte, error) {
 		_, fresh, err := newKey()
-		if err != nil {
-			return nil, err
-		}
-		if err := createNew(path, fresh); err != nil {
-			return nil, err
-		}
-		if data, err = readSecret(path); err != nil {
-			return nil, err
-		}
-	} else if err != nil {
+		return fresh, err
+	})
+	if err != nil {
 		return nil, err
 	}
 	key, err := parseKey(data)

@@ -49,7 +49,7 @@ func (t *tool) agent(ctx context.Context) error {
 	sticks := &plugged{Mounts: usb.Mounts{Dev: "/dev", Place: filepath.Join(filepath.Dir(cfg.UpdateSocket), "stick")}, events: make(chan usb.Event)}
 	a, err := updater.New(updater.Config{
 		Who: func() updater.Identity { return t.identity(log) }, Board: b, Kioskd: updater.NewControl(cfg.ControlSocket),
-		Fetch:  updater.HTTPS{TLS: t.clientTLS, Now: func() time.Time { return b.Now() }},
+		Fetch:   updater.HTTPS{TLS: t.clientTLS, Now: func() time.Time { return b.Now() }},
 		Content: packs("/data/content"), Sticks: sticks, Restart: updater.Reboot, Clock: world, Rand: rand.Float64, Log: log, Lines: tail.Lines,
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 // Package uplink is the road between a kiosk and head office: the wire
-// vocabulary (wire), the store-and-forward cursor over the kiosk's journal
-// (outbox), the MQTT adapter (mqttlink), and head office itself (office).
+// vocabulary (wire), what a technician proves at a kiosk (credential), the
+// store-and-forward cursor over the kiosk's journal (outbox), the MQTT adapter
+// (mqttlink), and head office itself (office).
 //
 // MQTT is treated as a lossy transport that may repeat and reorder. What is
 // durable is decided by the two ends: a record is delivered when head office,

@@ -44,7 +44,7 @@ func keepShot(ctx context.Context, t *testing.T, dir, name, url, ready string, w
 func enterAs(ctx context.Context, t *testing.T, name string) {
 	t.Helper()
 	err := chromedp.Do(ctx, chromedp.SendKeys(`input[name=user]`, name), chromedp.SendKeys(`input[name=password]`, password),
-		chromedp.Click("button.main"), chromedp.WaitVisible("#beat, main"))
+		chromedp.Click("button.main"), chromedp.WaitVisible(".user"))
 	if err != nil {
 		t.Fatal(err)
 	}

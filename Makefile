@@ -8,6 +8,7 @@ SEED ?= 1
 RUNS ?= 2000
 TIME ?= 20s
 ROUNDS ?= 200
+CUTS ?= 30
 BOARD ?= qemuarm64
 BOARD_ARCH := $(if $(filter qemuarm imx6,$(BOARD)),armv7,arm64)
 VARIANT ?= slim
@@ -113,16 +114,35 @@ image: cross ## a board's disk image into dist/image-BOARD: make image BOARD=qem
 	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --out dist/image-$(BOARD)
 
 .PHONY: image-test
-image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test ROUNDS=3
+image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test BOARD=qemuarm ROUNDS=3
 	@.ci/install
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --extra boards/image/lab --out dist/image-test
-	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 120m -run TestImage -v ./firmware/cmd/kiosklab
+	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 180m -run TestImage -v ./firmware/cmd/kiosklab
+
+.PHONY: screen-test
+screen-test: cross ## boots the image with a screen under QEMU and keeps a picture of its page in dist/screen.png
+	@.ci/install
+	@go run ./boards/cmd/mkimage --variant screen --version $(VERSION) --build $(BUILD) --programs dist/arm64 --extra boards/image/lab --out dist/image-screen
+	@WATTKIOSK_PICTURE=$(CURDIR)/dist/screen.png WATTKIOSK_IMAGE=$(CURDIR)/dist/image-screen go test -count=1 -timeout 30m -run TestImageScreen -v ./firmware/cmd/kiosklab
+
+.PHONY: image-check
+image-check: cross ## builds the images of the boards that cannot be run here, each twice, and takes them apart
+	@.ci/install
+	@for b in rpicm4 rk3568; do go run ./boards/cmd/mkimage --board $$b --check --programs dist/arm64 --out dist/image-$$b || exit 1; done
+	@go run ./boards/cmd/mkimage --board imx6 --check --programs dist/armv7 --out dist/image-imx6
+	@WATTKIOSK_IMAGES=$(CURDIR)/dist/image-rpicm4:$(CURDIR)/dist/image-rk3568:$(CURDIR)/dist/image-imx6 go test -count=1 -v ./boards/image
 
 .PHONY: update-test
-update-test: cross ## updates the image under QEMU to good and bad versions; HANG=1 adds one that hangs
+update-test: cross ## updates the image under QEMU to good and bad versions, and by a stick; HANG=1 adds one that hangs
 	@.ci/install
 	@.ci/bundles dist/updates
-	@WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 40m -run TestImageUpdate -v ./firmware/cmd/kiosklab
+	@WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 60m -run 'TestImageUpdate|TestImageStick' -v ./firmware/cmd/kiosklab
+
+.PHONY: cut-test
+cut-test: cross ## cuts the power at every write of an update; CUTS disks beside those around the boot state are booted
+	@.ci/install
+	@.ci/bundles dist/updates good
+	@WATTKIOSK_CUTS=$(CUTS) WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 180m -run TestImageCuts -v ./firmware/cmd/kiosklab
 
 .PHONY: clean
 clean: ## remove what the targets made

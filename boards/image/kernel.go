@@ -136,5 +136,5 @@ func (b *builder) initrd() error {
 		return err
 	}
 	return b.run("sh", "-c", fmt.Sprintf(
-		"find initrd -exec touch -h -d @%d {} + && cd initrd && mkdir -p dev && find . | sort | cpio --quiet -o -H newc --reproducible -R 0:0 | gzip -9n >../initrd.gz", epoch.Unix()))
+		"mkdir -p initrd/dev && find initrd -exec touch -h -d @%d {} + && cd initrd && find . | sort | cpio --quiet -o -H newc --reproducible -R 0:0 | gzip -9n >../initrd.gz", epoch.Unix()))
 }

@@ -9,7 +9,9 @@
 // configuration; it is made once and then kept. QEMU's own control socket (QMP) is
 // DIR/qmp.sock; a stick can be plugged in there, if the environment has LAB_USB.
 // With LAB_WRITE_LOG the first run records every write to the disk in the file of
-// that name, and keeps the disk as it was before in DIR/disk.begin.img.
+// that name, and keeps the disk as it was before in DIR/disk.begin.img. With
+// LAB_ICOUNT the guest's clock counts its instructions, 2 to the power of this in
+// nanoseconds each, so that a busy host does not look like a hung guest.
 package main
 
 import (
@@ -65,6 +67,9 @@ func run(path string) error {
 	}
 	if os.Getenv("LAB_USB") != "" {
 		args = append(args, "-device", "qemu-xhci,id=usb")
+	}
+	if shift := os.Getenv("LAB_ICOUNT"); shift != "" {
+		args = append(args, "-icount", "shift="+shift)
 	}
 	_, screen, _ := strings.Cut(cfg.ScreenAddr, ":")
 	args = append(args, "-qmp", "unix:"+filepath.Join(filepath.Dir(path), "qmp.sock")+",server=on,wait=off", "-serial", "file:"+filepath.Join(filepath.Dir(path), "console.log"),

@@ -228,6 +228,9 @@ func bootOnce(ctx context.Context, img image.Description, disk string) (v told, 
 		return v, "", err
 	}
 	args = append(args, "-snapshot", "-drive", "if=none,id=second,format=raw,file="+second, "-device", "virtio-blk-pci,drive=second", "-nic", "none", "-serial", "stdio", "-no-reboot")
+	if shift := os.Getenv("LAB_ICOUNT"); shift != "" { // see kioskguest
+		args = append(args, "-icount", "shift="+shift)
+	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

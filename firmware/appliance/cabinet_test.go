@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ecdh"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/json"
@@ -40,6 +41,7 @@ import (
 	"wattkiosk/hal/printer/escpos/escpossim"
 	"wattkiosk/hal/sensor"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/wire"
 )
 
@@ -53,6 +55,7 @@ type toys struct {
 	volume   int
 	degrees  sensor.Milli
 	opened   []string
+	staff    Staff
 }
 
 func (y *toys) do(f func()) { y.mu.Lock(); defer y.mu.Unlock(); f() }
@@ -81,7 +84,8 @@ func (y *toys) parts() parts {
 			y.open("thermometer ", bus, " ", address)
 			return toyThermometer{y}, nil
 		},
-		free: func(string) (int64, error) { return stills.Floor, nil },
+		free:  func(string) (int64, error) { return stills.Floor, nil },
+		staff: func(config.Config, mqttlink.Config, ed25519.PublicKey) (Staff, error) { return y.staff, nil },
 	}
 }
 
@@ -124,6 +128,7 @@ type home struct {
 	cfg    config.Config
 	toys   *toys
 	key    *ecdh.PrivateKey
+	log    slog.Handler
 	cancel context.CancelFunc
 	ended  chan error
 }
@@ -133,7 +138,7 @@ type home struct {
 func newHome(t *testing.T) *home {
 	t.Helper()
 	const ms = time.Millisecond
-	h := &home{t: t, dir: t.TempDir(), toys: &toys{degrees: 41_500}, ended: make(chan error, 1)}
+	h := &home{t: t, dir: t.TempDir(), toys: &toys{degrees: 41_500}, ended: make(chan error, 1), log: slog.DiscardHandler}
 	var err error
 	h.bench, err = bench.OpenWith(h.dir, bench.Config{
 		Validator: billsim.Config{
@@ -209,7 +214,7 @@ func (h *home) allowOffline() {
 func (h *home) start() {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	h.cancel = cancel
-	go func() { h.ended <- run(ctx, h.cfg, "test", slog.New(slog.DiscardHandler), h.toys.parts()) }()
+	go func() { h.ended <- run(ctx, h.cfg, "test", slog.New(h.log), h.toys.parts()) }()
 }
 
 // client asks the control socket.

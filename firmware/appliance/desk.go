@@ -7,22 +7,8 @@ import (
 
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/staff"
 )
-
-// Staff knows who may log in at this kiosk. Its methods may take seconds; they are
-// called one at a time.
-type Staff interface {
-	// Challenge is what a one-time code is made for.
-	Challenge() string
-	// Login says who it is; a *StaffRefused says why not.
-	Login(number, pin, code string) (session.Person, error)
-}
-
-// StaffRefused is why a login was refused, by its stable code.
-type StaffRefused struct{ Code string }
-
-// Error implements error.
-func (r *StaffRefused) Error() string { return "login refused: " + r.Code }
 
 // desk checks technicians' logins on a goroutine of its own, one after the other:
 // the check of a PIN is slow on purpose. Neither PIN nor code is kept or logged.
@@ -72,30 +58,27 @@ func (d *desk) run(ctx context.Context) {
 }
 
 func (d *desk) challenge() string {
-	if d.staff == nil {
+	if d.staff == nil || !d.staff.Ready() {
 		return ""
 	}
 	return d.staff.Challenge()
 }
 
-// Codes of a login that nobody could check.
-const (
-	noRoster    = "no-roster"
-	notPossible = "refused"
-)
+// notPossible is the code of a login that could not be checked.
+const notPossible = "refused"
 
 func (d *desk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 	if d.staff == nil {
-		return kiosk.StaffChecked{ID: e.ID, Code: noRoster}
+		return kiosk.StaffChecked{ID: e.ID, Code: string(staff.NoRoster)}
 	}
 	p, err := d.staff.Login(e.Number, e.PIN, e.Login.Code)
 	if err == nil {
 		d.log.Info("staff logged in", "number", p.Number)
-		return kiosk.StaffChecked{ID: e.ID, Person: p}
+		return kiosk.StaffChecked{ID: e.ID, Person: session.Person{Number: p.Number, Name: p.Name, Role: string(p.Role)}}
 	}
 	code := notPossible
-	if r, ok := errors.AsType[*StaffRefused](err); ok {
-		code = r.Code
+	if r, ok := errors.AsType[*staff.Refused](err); ok {
+		code = string(r.Code)
 	} else {
 		d.log.Error("cannot check a login", "err", err)
 	}

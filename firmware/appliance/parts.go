@@ -2,12 +2,14 @@ package appliance
 
 import (
 	"context"
+	"crypto/ed25519"
 	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"golang.org/x/sys/unix"
 
 	"wattkiosk/firmware/climate"
+	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/stills"
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/firmware/voice"
@@ -15,9 +17,10 @@ import (
 	"wattkiosk/hal/camera"
 	"wattkiosk/hal/sensor"
 	"wattkiosk/hal/watchdog"
+	"wattkiosk/uplink/mqttlink"
 )
 
-// parts open what a cabinet is made of. A test puts doubles in their place.
+// parts open what a kiosk is made of beside the devices that sell. A test puts doubles in their place.
 type parts struct {
 	dog         func(path string, timeout time.Duration) (vigil.Dog, error)
 	system      func() (notify func() error, within time.Duration) // nil notify = no system's watchdog
@@ -26,6 +29,7 @@ type parts struct {
 	camera      func(device string) stills.Camera
 	thermometer func(bus string, address uint16) (climate.Thermometer, error)
 	free        func(dir string) (int64, error)
+	staff       func(cfg config.Config, line mqttlink.Config, office ed25519.PublicKey) (Staff, error)
 }
 
 // realParts are those of a board.
@@ -51,7 +55,8 @@ func realParts() parts {
 			}
 			return t, nil
 		},
-		free: freeBytes,
+		free:  freeBytes,
+		staff: openStaff,
 	}
 }
 

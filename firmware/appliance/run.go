@@ -89,7 +89,11 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	gear := equipment{devices, cab}
 	end.watchdog = cab.watchdog
 	up := NewUplink(cfg.Kiosk, j, policyKey, log)
-	service := newCounter(cfg, loop, up, log)
+	people, err := p.staff(cfg, line, policyKey)
+	if err != nil { // staff are no reason to sell nothing
+		log.Warn("nobody can log in at the staff screens", "err", err)
+	}
+	service := newCounter(cfg, people, loop, up, log)
 	status := func(ctx context.Context) (Status, error) {
 		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
 		s.Celsius, s.Board, s.Build = cab.celsius(), cfg.Board, service.state().Build
@@ -124,7 +128,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 // newCounter makes what serves staff, and has jobs of head office and reports about
 // them pass between the line and the update agent.
-func newCounter(cfg config.Config, loop *Loop, up *Uplink, log *slog.Logger) counter {
+func newCounter(cfg config.Config, people Staff, loop *Loop, up *Uplink, log *slog.Logger) counter {
 	var agent Agent
 	if cfg.UpdateSocket != "" {
 		agent = agentapi.NewClient(cfg.UpdateSocket)
@@ -133,7 +137,10 @@ func newCounter(cfg config.Config, loop *Loop, up *Uplink, log *slog.Logger) cou
 	if agent != nil {
 		up.TakeJobs(r.Job)
 	}
-	return counter{newDesk(nil, log, loop.Send), r}
+	if people != nil {
+		up.TakeRosters(people.Accept)
+	}
+	return counter{newDesk(people, log, loop.Send), r}
 }
 
 // sinkOf carries what the devices say into the loop.

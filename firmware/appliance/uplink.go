@@ -21,8 +21,8 @@ const (
 	stateEvery = time.Minute
 )
 
-// Uplink carries records, requests and the kiosk's state to head office, and
-// acknowledgements, replies and policies back.
+// Uplink carries records, requests, the kiosk's state and reports about jobs to head
+// office, and acknowledgements, replies, policies, jobs and rosters back.
 type Uplink struct {
 	kioskID string
 	log     *slog.Logger
@@ -30,7 +30,8 @@ type Uplink struct {
 	policy  ed25519.PublicKey // nil: policies are refused
 	state   func(context.Context) (wire.State, error)
 	send    func(context.Context, kiosk.Event)
-	job     func(payload []byte) // nil: this kiosk takes no jobs
+	job     func(payload []byte)    // nil: this kiosk takes no jobs
+	roster  func(wire.Signed) error // nil: this kiosk takes no rosters
 
 	link  *mqttlink.Link
 	asks  chan kiosk.Ask
@@ -57,6 +58,10 @@ func NewUplink(kioskID string, source outbox.Source, policy ed25519.PublicKey, l
 // TakeJobs has jobs of head office handed to f as they come, empty ones too; f must
 // not block. It is called before Run.
 func (u *Uplink) TakeJobs(f func(payload []byte)) { u.job = f }
+
+// TakeRosters has signed rosters of staff handed to f, which says what is wrong with
+// one. It is called before Run.
+func (u *Uplink) TakeRosters(f func(wire.Signed) error) { u.roster = f }
 
 // Report takes the agent's report about its job; nil is none. What is not sent before
 // the next comes is not sent.
@@ -126,6 +131,9 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	cfg.Subscriptions = []mqttlink.Subscription{down(wire.ChanAck, ""), down(wire.ChanRep, "+"), down(wire.ChanPolicy, "")}
 	if u.job != nil {
 		cfg.Subscriptions = append(cfg.Subscriptions, down(wire.ChanJob, ""))
+	}
+	if u.roster != nil {
+		cfg.Subscriptions = append(cfg.Subscriptions, down(wire.ChanCfg, ""))
 	}
 	will, err := wire.Encode(wire.State{V: wire.Version})
 	if err == nil {
@@ -294,6 +302,8 @@ func (u *Uplink) message(ctx context.Context, now time.Time, topic string, paylo
 			err = u.policied(ctx, payload)
 		case wire.ChanJob:
 			err = u.jobbed(now, payload)
+		case wire.ChanCfg:
+			err = u.rostered(payload)
 		}
 	}
 	if err != nil {
@@ -351,4 +361,17 @@ func (u *Uplink) jobbed(now time.Time, payload []byte) error {
 	u.reports.again(now)
 	u.job(payload)
 	return nil
+}
+
+// rostered hands on a roster of staff. One that was taken back changes nothing: a
+// kiosk never knows less than the last one that it accepted.
+func (u *Uplink) rostered(payload []byte) error {
+	if u.roster == nil || len(payload) == 0 {
+		return nil
+	}
+	var s wire.Signed
+	if err := wire.Decode(payload, &s); err != nil {
+		return err
+	}
+	return u.roster(s)
 }

@@ -102,7 +102,7 @@ func TestRefusedLoginsAreJournaledWithoutWhatMayBeAPIN(t *testing.T) {
 	r.do(Challenge{"735104"})
 	var want []string
 	for code, number := range map[string]string{"pin": "270915", "code": "270915", "locked": "270915", "unknown": "", "no-roster": ""} {
-		r.touch("staff-login", "number", "270915", "pin", "1234", "code", "31415926")
+		r.touch("staff-login", "number", "270915", "pin", "123456", "code", "31415926")
 		c, _ := last[CheckStaff](r)
 		r.do(StaffChecked{ID: c.ID, Code: code})
 		r.screen(session.StaffLogin)
@@ -157,7 +157,7 @@ func TestAnAnswerToAnEarlierLoginLetsNobodyIn(t *testing.T) {
 	r.do(StaffChecked{ID: first.ID, Person: session.Person{Number: "4711"}})
 	r.screen(session.StaffLogin)
 	r.do(Challenge{"735105"})
-	r.touch("staff-login", "number", "12", "pin", "0000", "code", "00000000")
+	r.touch("staff-login", "number", "12", "pin", "000000", "code", "00000000")
 	r.do(StaffChecked{ID: first.ID, Person: session.Person{Number: "4711"}})
 	r.screen(session.StaffLogin)
 }

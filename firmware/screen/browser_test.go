@@ -27,6 +27,7 @@ func TestBrowser(t *testing.T) {
 	browser := browse(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"visit": visit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
+		"technician": technician,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -185,6 +186,70 @@ func visit(t *testing.T, ctx context.Context) {
 	defer k.mu.Unlock()
 	if got := fmt.Sprint(k.effects); got != "[verify open-cash finish-cash end]" {
 		t.Errorf("effects %s", got)
+	}
+}
+
+// technician logs in with three fields on one pad, is refused once, and installs.
+func technician(t *testing.T, ctx context.Context) {
+	k := newScripted()
+	k.machine.Env.Stick = stick(2)
+	_, url := serveFor(t, k, nil)
+	b := open(t, ctx, url, 1080, 1920)
+	b.do(tap(".door"), on(session.StaffLogin))
+	b.do(until(`document.querySelector(".b-staff-login").disabled`))
+	k.set(func(s *session.State, _ *session.Machine) { *s = session.Challenged(*s, "735104") })
+	b.do(until(`document.querySelector(".challenge-digits").innerText === "735 104"`))
+	b.typed("4711")
+	b.do(tap("[data-key=next]"))
+	b.typed("284915")
+	b.want("[data-name=number] [data-digits]", "4711")
+	b.want("[data-name=pin] [data-digits]", "●●●●●●")
+	b.do(until(`document.querySelector(".b-staff-login").disabled`), tap("[data-name=code]"))
+	b.typed("31415926")
+	b.want("[data-name=code] [data-digits]", "3141 5926")
+	b.do(tap("#language"), until(`document.documentElement.lang === "en"`)) // what was typed stays
+	b.want("[data-name=pin] [data-digits]", "●●●●●●")
+	if page := b.text("html"); strings.Contains(page, "284915") {
+		t.Error("the PIN is on the page")
+	}
+	b.do(tap(".b-staff-login"), until(`document.querySelector("[data-locked]") !== null && document.querySelector("[data-key='1']").disabled`))
+	if got := session.LoginOf(k.lastIntent()); got != (session.Login{Number: "4711", PIN: "284915", Code: "31415926"}) {
+		t.Errorf("sent %v", k.lastIntent().Args)
+	}
+	refused := func(s *session.State, m *session.Machine) {
+		*s = session.LoggedIn(*s, session.Person{}, "pin", m.Env.Stick, noon)
+	}
+	k.set(refused)
+	b.do(until(`document.querySelector(".banner.warn") !== null && document.querySelector(".b-staff-login").disabled`))
+	b.want("[data-name=number] [data-digits]", "4711")
+	b.want("[data-name=pin] [data-digits]", "")
+	b.want("[data-name=code] [data-digits]", "")
+	b.typed("284916")
+	b.want("[data-name=pin] [data-digits]", "●●●●●●")
+	b.do(tap("[data-key=next]"))
+	b.typed("27182818")
+	b.do(tap(".b-staff-login"), until(`document.querySelector("[data-locked]") !== null`))
+	k.set(func(s *session.State, m *session.Machine) {
+		*s = session.LoggedIn(*s, session.Person{Number: "4711", Name: "*师傅"}, "", m.Env.Stick, noon)
+	})
+	b.do(on(session.StaffStick), tap(".offer .b-staff-install"), on(session.StaffConfirm), tap(".b-confirm"), on(session.StaffProgress))
+	k.set(func(s *session.State, m *session.Machine) {
+		m.Env.Stick.Phase = session.StickInstalled
+		*s = session.StickSeen(*s, m.Env.Stick, noon)
+	})
+	b.do(on(session.StaffResult), tap(".b-staff-leave"), on(session.Idle))
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if got := fmt.Sprint(k.effects); got != "[ask-challenge check-staff check-staff stick-install stick-dismiss end]" {
+		t.Errorf("effects %s", got)
+	}
+}
+
+// typed presses keys of the pad.
+func (b *tab) typed(digits string) {
+	b.t.Helper()
+	for _, key := range digits {
+		b.do(tap(fmt.Sprintf("[data-key='%c']", key)))
 	}
 }
 

@@ -23,6 +23,7 @@ type scripted struct {
 	machine session.Machine
 	effects []session.Effect
 	touches int
+	last    session.Intent
 	err     error
 	failed  chan struct{} // signalled by each View that fails
 	subs    map[chan struct{}]bool
@@ -51,6 +52,7 @@ func (k *scripted) Touch(_ context.Context, i session.Intent) (session.View, err
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.touches++
+	k.last = i
 	if k.err != nil {
 		return session.View{}, k.err
 	}
@@ -108,6 +110,13 @@ func (k *scripted) touched() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.touches
+}
+
+// lastIntent is the newest that has arrived.
+func (k *scripted) lastIntent() session.Intent {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last
 }
 
 func machine() session.Machine {

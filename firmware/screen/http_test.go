@@ -3,6 +3,7 @@ package screen
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -107,6 +108,51 @@ func TestPageGetsFragments(t *testing.T) {
 		w := ask(h, "POST", "/intent", `{"rev":`+rev+`,"name":"language","args":{"lang":"zh"}}`, "Accept", "text/html")
 		if w.Code != want || !strings.HasPrefix(w.Body.String(), `<div id="screen" class="screen s-idle"`) {
 			t.Errorf("rev %s: %d %.60s", rev, w.Code, w.Body)
+		}
+	}
+}
+
+// TestATechniciansVisit goes through the routes as a program would. Neither PIN nor
+// code is in an answer or in the log, right or wrong, also where the body is bad.
+func TestATechniciansVisit(t *testing.T) {
+	const pin, code = "284915", "31415926"
+	k := newScripted()
+	k.machine.Env.Stick = stick(2)
+	var said strings.Builder
+	h := New(Config{Kiosk: k, Now: func() time.Time { return noon }, Logger: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))}).Handler()
+	login := `"name":"staff-login","args":{"number":"4711","pin":"` + pin + `","code":"` + code + `"`
+	for _, c := range []struct {
+		kind, body string
+		status     int
+		has        string
+	}{
+		{"", `{"rev":1,"name":"staff-login","args":{"pin":"` + pin + `"}}`, 422, `"code":"not-offered"`},
+		{"", `{"rev":1,"name":"staff"}`, 200, `"screen":"staff-login"`},
+		{"", `{"rev":2,` + login + `,"x":1}}x`, 422, `"code":"bad-json"`},
+		{"", `{"rev":2,` + login + `}`, 422, `"code":"bad-json"`},
+		{"", `{"rev":2,"name":"staff-login","args":{"number":"4711","pin":"` + pin + `","code":"3141592"}}`, 422, `"code":"bad-code"`},
+		{"", `{"rev":2,"name":"staff-login","args":{"number":"4711","pin":"` + pin + pin + `1","code":"` + code + `"}}`, 422, `"code":"bad-pin"`},
+		{"", `{"rev":9,` + login + `}}`, 409, `"screen":"staff-login"`},
+		{"application/x-www-form-urlencoded", `rev=2&name=staff-login&args.number=4711&args.pin=` + pin + `&args.code=` + code, 200, `"waiting":true`},
+		{"", `{"rev":3,` + login + `}}`, 422, `"code":"busy"`},
+		{"", `{"rev":3,"name":"staff-install","args":{"file":"` + strings.Repeat("x", 255) + `"}}`, 422, `"code":"not-offered"`},
+		{"", `{"rev":3,"name":"staff-leave"}`, 200, `"screen":"idle"`},
+	} {
+		headers := []string{}
+		if c.kind != "" {
+			headers = []string{"Content-Type", c.kind}
+		}
+		w := ask(h, "POST", "/intent", c.body, headers...)
+		if w.Code != c.status || !strings.Contains(w.Body.String(), c.has) {
+			t.Errorf("%s: %d %s, want %d %s", c.body, w.Code, w.Body, c.status, c.has)
+		}
+		said.WriteString(w.Body.String())
+		said.WriteString(ask(h, "GET", "/state", "").Body.String())
+		said.WriteString(ask(h, "GET", "/", "").Body.String())
+	}
+	for _, secret := range []string{pin, code} {
+		if strings.Contains(said.String(), secret) {
+			t.Errorf("%s came out", secret)
 		}
 	}
 }

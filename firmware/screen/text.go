@@ -64,7 +64,7 @@ var phrases = map[string][2]string{
 	"login.number":        {"工号", "Number"},
 	"login.number-blank":  {"请输入工号", "staff number"},
 	"login.pin":           {"PIN 码", "PIN"},
-	"login.pin-blank":     {"4 至 12 位数字", "4 to 12 digits"},
+	"login.pin-blank":     {"6 至 12 位数字", "6 to 12 digits"},
 	"login.code":          {"验证码", "Code"},
 	"login.code-blank":    {"总部提供的 8 位数字", "8 digits from head office"},
 

@@ -69,8 +69,8 @@ func (l Login) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(l)) }
 func (l Login) MarshalText() ([]byte, error) { return []byte(fmt.Sprint(l)), nil }
 
 var (
-	numberForm = regexp.MustCompile(`^[0-9]{1,12}$`)
-	pinForm    = regexp.MustCompile(`^[0-9]{4,12}$`)
+	numberForm = regexp.MustCompile(`^[0-9]{1,8}$`)
+	pinForm    = regexp.MustCompile(`^[0-9]{6,12}$`)
 	codeForm   = regexp.MustCompile(`^[0-9]{8}$`)
 )
 
@@ -110,9 +110,9 @@ func login(s State, i Intent, now time.Time) (State, []Effect, error) {
 	case s.Waiting:
 		return s, nil, &Refused{Code: "busy", Message: "a login is being checked"}
 	case !numberForm.MatchString(l.Number):
-		return s, nil, &Refused{Code: "bad-number", Message: "a staff number has 1 to 12 digits"}
+		return s, nil, &Refused{Code: "bad-number", Message: "a staff number has 1 to 8 digits"}
 	case !pinForm.MatchString(l.PIN):
-		return s, nil, &Refused{Code: "bad-pin", Message: "a PIN has 4 to 12 digits"}
+		return s, nil, &Refused{Code: "bad-pin", Message: "a PIN has 6 to 12 digits"}
 	case !codeForm.MatchString(l.Code):
 		return s, nil, &Refused{Code: "bad-code", Message: "a one-time code has 8 digits"}
 	}

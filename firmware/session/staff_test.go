@@ -91,12 +91,12 @@ func TestStaffRefusals(t *testing.T) {
 	}{
 		"no stick":              {Idle, Intent{Rev: 7, Name: "staff"}, Stick{}, "no-stick"},
 		"no stick, closed":      {OutOfService, Intent{Rev: 7, Name: "staff"}, Stick{}, "no-stick"},
-		"no number":             {StaffLogin, login("", "1234", "31415926"), good(), "bad-number"},
-		"long number":           {StaffLogin, login("1234567890123", "1234", "31415926"), good(), "bad-number"},
-		"letters":               {StaffLogin, login("a", "1234", "31415926"), good(), "bad-number"},
-		"short PIN":             {StaffLogin, login("4711", "123", "31415926"), good(), "bad-pin"},
+		"no number":             {StaffLogin, login("", "123456", "31415926"), good(), "bad-number"},
+		"long number":           {StaffLogin, login("123456789", "123456", "31415926"), good(), "bad-number"},
+		"letters":               {StaffLogin, login("a", "123456", "31415926"), good(), "bad-number"},
+		"short PIN":             {StaffLogin, login("4711", "12345", "31415926"), good(), "bad-pin"},
 		"long PIN":              {StaffLogin, login("4711", "1234567890123", "31415926"), good(), "bad-pin"},
-		"short code":            {StaffLogin, login("4711", "1234", "3141592"), good(), "bad-code"},
+		"short code":            {StaffLogin, login("4711", "123456", "3141592"), good(), "bad-code"},
 		"no arguments":          {StaffLogin, Intent{Rev: 7, Name: "staff-login"}, good(), "bad-number"},
 		"no such file":          {StaffStick, install("x.wkb"), good(), "no-such-file"},
 		"no file":               {StaffStick, install(""), good(), "no-such-file"},
@@ -111,7 +111,7 @@ func TestStaffRefusals(t *testing.T) {
 		if !errors.As(err, &refused) || refused.Code != c.code || len(effects) != 0 || next != at(c.screen) {
 			t.Errorf("%s: %v, %v", name, err, effects)
 		}
-		for _, secret := range []string{"1234", "31415926"} {
+		for _, secret := range []string{"12345", "31415926"} {
 			if err != nil && c.screen == StaffLogin && strings.Contains(err.Error(), secret) {
 				t.Errorf("%s: %v", name, err)
 			}
@@ -119,7 +119,7 @@ func TestStaffRefusals(t *testing.T) {
 	}
 	s := at(StaffLogin)
 	s.Waiting = true
-	if _, _, err := Touched(s, login("4711", "1234", "31415926"), Env{Stick: good()}, t0); err == nil {
+	if _, _, err := Touched(s, login("4711", "123456", "31415926"), Env{Stick: good()}, t0); err == nil {
 		t.Error("two logins at once")
 	}
 }

@@ -1,0 +1,39 @@
+package appliance
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"path/filepath"
+	"time"
+
+	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/staff"
+	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/wire"
+)
+
+// Staff knows who may log in at this kiosk. Login may take seconds; it is called once
+// at a time. A *staff.Refused says why somebody was not let in.
+type Staff interface {
+	Ready() bool // anybody may log in at all
+	Challenge() string
+	Login(number, pin, code string) (staff.Person, error)
+	Accept(roster wire.Signed) error
+}
+
+var _ Staff = (*staff.Keeper)(nil)
+
+// errNoStaff means that the kiosk is not enrolled so far that it could know any staff.
+var errNoStaff = errors.New("no certificate, or no key of head office")
+
+// openStaff opens what this kiosk knows of staff, in a folder of its own.
+func openStaff(cfg config.Config, line mqttlink.Config, office ed25519.PublicKey) (Staff, error) {
+	if line.TLS == nil || len(line.TLS.Certificates) == 0 || office == nil {
+		return nil, errNoStaff
+	}
+	k, err := staff.Open(filepath.Join(cfg.StateDir, "staff"), office, cfg.Kiosk, line.TLS.Certificates[0].PrivateKey, time.Now)
+	if err != nil {
+		return nil, err // a nil *Keeper is no nil Staff
+	}
+	return k, nil
+}

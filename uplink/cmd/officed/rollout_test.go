@@ -246,7 +246,7 @@ func (m *machine) work(j wire.Job) wire.JobReport {
 	say(wire.PhaseTrial, 0, "")
 	if j.Kind == wire.JobUpdate && !m.healthy {
 		m.boot(r.From)
-		return say(wire.PhaseFellBack, 100, "no-good")
+		return say(wire.PhaseFellBack, 100, "gates")
 	}
 	return say(wire.PhaseGood, 100, "")
 }

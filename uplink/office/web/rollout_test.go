@@ -151,7 +151,7 @@ func (c *campaign) breakDown() string {
 	c.each(id, at, func(i int, kiosk, job string) {
 		switch {
 		case i < 3:
-			c.report(kiosk, job, wire.PhaseFellBack, 100, "no-good", "kioskd did not report ready within 180 s", at)
+			c.report(kiosk, job, wire.PhaseFellBack, 100, "gates", "kioskd did not report ready within 180 s", at)
 		case i < 5:
 			c.report(kiosk, job, wire.PhaseGood, 100, "", "", at)
 			c.runs(kiosk, 42, 41, noon.Add(-5*time.Second))

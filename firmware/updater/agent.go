@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/updater/agentapi"
+	"wattkiosk/ota/slot"
 	"wattkiosk/ota/update"
 	"wattkiosk/ota/usb"
 	"wattkiosk/uplink/wire"
@@ -51,6 +52,7 @@ type Agent struct {
 	stop    context.CancelCauseFunc
 	stick   *stick
 	seen    int // sticks, for their ids
+	mode    slot.Mode // of the running slot; one that was on trial and is settled is good
 	rev     uint64
 	changed chan struct{}
 
@@ -62,7 +64,7 @@ type Agent struct {
 // New opens what the agent kept. The board's time becomes the agent's.
 func New(cfg Config) (*Agent, error) {
 	a := &Agent{
-		cfg: cfg, board: cfg.Board, log: cfg.Log, who: cfg.Who(), wake: make(chan struct{}, 1), changed: make(chan struct{}),
+		cfg: cfg, board: cfg.Board, log: cfg.Log, who: cfg.Who(), mode: cfg.Board.Running.Mode, wake: make(chan struct{}, 1), changed: make(chan struct{}),
 		rev: uint64(max(cfg.Clock.Now().UnixMilli(), 1)), // not one of an earlier life
 	}
 	rec, err := loadRecord(a.board.Store)
@@ -120,10 +122,25 @@ func (a *Agent) turn(ctx context.Context) time.Duration {
 		a.log.Warn("cannot settle the last update", "err", err)
 		return lookSoon
 	}
+	a.look()
 	if rest, busy := a.turnStick(ctx); busy {
 		return rest
 	}
 	return a.turnJob(ctx)
+}
+
+// look tells when the running slot has proved itself.
+func (a *Agent) look() {
+	s, err := a.board.State()
+	if err != nil {
+		return // whoever needs the state says so
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.mode == slot.Trial && !a.board.OnTrial(s) {
+		a.mode = slot.Good
+		a.tell()
+	}
 }
 
 // settle records how the last update ended, if its slot is not on trial.
@@ -158,7 +175,7 @@ func (a *Agent) State() (agentapi.State, <-chan struct{}) {
 	defer a.mu.Unlock()
 	b := a.board
 	s := agentapi.State{
-		Rev: a.rev, Version: b.Release.Version, Build: b.Release.Build, Slot: string(b.Running.Slot), Mode: string(b.Running.Mode),
+		Rev: a.rev, Version: b.Release.Version, Build: b.Release.Build, Slot: string(b.Running.Slot), Mode: string(a.mode),
 	}
 	if a.rec != nil && !a.rec.Quiet {
 		r := a.rec.Report

@@ -23,6 +23,9 @@ func TestJob(t *testing.T) {
 			t.Fatalf("%+v", run)
 		}
 		r.ends(wire.PhaseGood, "")
+		if s, _ := r.agent.State(); s.Mode != "good" || s.Slot != "b" || s.Build != 8 {
+			t.Errorf("%+v", s)
+		}
 		want := []wire.Phase{wire.PhaseRebooting, wire.PhaseTrial, wire.PhaseGood}
 		if got := r.phases(); !reflect.DeepEqual(got[len(got)-3:], want) {
 			t.Errorf("%v", got)

@@ -22,13 +22,14 @@ import (
 
 // fakeSticks are sticks that are folders.
 type fakeSticks struct {
+	events  chan usb.Event    // may be nil
 	parts   map[string]string // folder of each part; "" has no file system
 	mounted int
 	writes  int
 	mount   func(part string, write bool) error // may be nil
 }
 
-func (f *fakeSticks) Events() <-chan usb.Event { return nil }
+func (f *fakeSticks) Events() <-chan usb.Event { return f.events }
 
 func (f *fakeSticks) Mount(part string, write bool) (string, func() error, error) {
 	if f.mount != nil {

@@ -7,13 +7,13 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/updater"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/update"
 )
@@ -23,6 +23,7 @@ const (
 	trialDeadline = 3 * time.Minute
 	trialStable   = 10 * time.Second
 	quietWithin   = 30 * time.Minute
+	holdFor       = 2 * time.Minute
 	lockWithin    = 5 * time.Minute // for another process that is at work on the slots
 )
 
@@ -221,7 +222,7 @@ func (t *tool) settle(ctx context.Context, p update.Patience) error {
 	err = errors.Join(err, b.Unlock())
 	fmt.Fprintln(t.out, verdict)
 	if verdict == update.Failed {
-		return errors.Join(err, exec.Command("systemctl", "reboot").Run())
+		return errors.Join(err, updater.Reboot(ctx))
 	}
 	return err
 }
@@ -287,11 +288,10 @@ type statusAnswer struct {
 	Screen string   `json:"screen"`
 	Blocks []string `json:"blocks"`
 	Online bool     `json:"online"`
-	Open   []any    `json:"open"`
 }
 
-// rebootWhenQuiet waits until no customer is served and nothing is open, then has
-// the board stopped in order, which flushes the journal.
+// rebootWhenQuiet waits until kioskd holds the kiosk for it, with no customer and the
+// journal flushed, or does not run; then it has the board stopped in order.
 func (t *tool) rebootWhenQuiet(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, quietWithin)
 	defer cancel()
@@ -299,11 +299,11 @@ func (t *tool) rebootWhenQuiet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	kioskd := updater.NewControl(cfg.ControlSocket)
 	for {
-		var s statusAnswer
-		err := ask(ctx, cfg, "/status", &s)
-		if errors.Is(err, errDown) || err == nil && (s.Screen == "idle" || s.Screen == "out-of-service") && len(s.Open) == 0 {
-			return exec.Command("systemctl", "reboot").Run()
+		err := kioskd.Hold(ctx, holdFor)
+		if err == nil || errors.Is(err, updater.ErrDown) {
+			return updater.Reboot(ctx)
 		}
 		select {
 		case <-ctx.Done():

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -34,6 +35,9 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error)
 	t, err := find(r.Board)
 	if err != nil {
 		return Description{}, err
+	}
+	if r.Variant == Screen {
+		t.modules = slices.Concat(t.modules, screenModules)
 	}
 	b := &builder{Recipe: r, target: t, ctx: ctx, log: log}
 	for _, dir := range []*string{&b.Programs, &b.Keys, &b.Cache, &b.Out} {

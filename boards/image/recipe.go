@@ -52,9 +52,12 @@ func targets() map[string]target {
 	}
 	real64 := append([]string{
 		"sdhci-iproc", "sdhci-of-dwcmshc", "dw_mmc-rockchip", "mmc_block", "genet", "dwmac-rk", "bcm2835_wdt", "dw_wdt",
-		"cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "spi-bcm2835", "i2c-bcm2835",
+		"cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "spi-bcm2835", "i2c-bcm2835", "uvcvideo", "snd-usb-audio",
+		"dwc2", "dwc3", "dwc3-of-simple", "xhci-plat-hcd", "phy-rockchip-inno-usb2", "phy-rockchip-naneng-combphy", "broadcom", "mdio-bcm-unimac", "realtek",
+		"rk808-regulator", "fan53555", "rtc-rk808", "rtc-pcf85063", "rtc-ds1307",
 	}, virt...)
-	real32 := append([]string{"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx"}, virt...)
+	real32 := append([]string{"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx", "uvcvideo", "snd-usb-audio",
+		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307"}, virt...)
 	return map[string]target{
 		"qemuarm64": {
 			debian: "arm64", goarch: "arm64", kernel: "linux-image-arm64", fitArch: "arm64", load: "0x40400000",
@@ -85,6 +88,13 @@ func find(board string) (target, error) {
 		return target{}, fmt.Errorf("no image recipe for board %q", board)
 	}
 	return t, nil
+}
+
+// screenModules drive the screen and the touch panel: QEMU's, and those of the
+// boards' makers.
+var screenModules = []string{
+	"virtio-gpu", "virtio_input", "evdev", "usbhid", "hid-generic", "hid-multitouch", "goodix_ts", "edt-ft5x06",
+	"vc4", "v3d", "rockchipdrm", "panfrost", "imxdrm", "imx-ldb", "dw_hdmi-imx", "etnaviv", "panel-simple", "pwm_bl",
 }
 
 // packages of every image, and those of the screen.

@@ -51,7 +51,7 @@ type Agent struct {
 	armed   bool    // the job passes, or has passed, the point of no return
 	stop    context.CancelCauseFunc
 	stick   *stick
-	seen    int // sticks, for their ids
+	seen    int       // sticks, for their ids
 	mode    slot.Mode // of the running slot; one that was on trial and is settled is good
 	rev     uint64
 	changed chan struct{}

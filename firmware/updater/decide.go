@@ -58,11 +58,12 @@ type facts struct {
 
 // decision is an act and what belongs to it.
 type decision struct {
-	act    act
-	wait   time.Duration
-	phase  wire.Phase // reported before the act, or while waiting
-	code   string
-	detail string
+	act     act
+	wait    time.Duration
+	phase   wire.Phase // reported before the act, or while waiting
+	percent int        // of it, if it is known; else 0
+	code    string
+	detail  string
 }
 
 func wait(d time.Duration, phase wire.Phase) decision {
@@ -99,7 +100,13 @@ func decide(r record, f facts) decision {
 		return decideFetch(r, f, actContent)
 	case f.running == r.Job.Build:
 		return end(wire.PhaseGood, "", "this build runs already")
-	case f.staged || r.Job.Kind == wire.JobRollback:
+	case f.staged:
+		d := decideRestart(r, f, wire.PhaseWriting)
+		if d.act != actEnd {
+			d.percent = 100
+		}
+		return d
+	case r.Job.Kind == wire.JobRollback:
 		return decideRestart(r, f, r.Report.Phase)
 	}
 	return decideFetch(r, f, actFetch)

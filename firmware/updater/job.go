@@ -72,6 +72,7 @@ func (d decision) apply(r *wire.JobReport) {
 	if d.phase != r.Phase {
 		r.Phase, r.Percent, r.Detail = d.phase, 0, ""
 	}
+	r.Percent = max(r.Percent, d.percent)
 	if d.act == actEnd {
 		r.Code, r.Detail = d.code, detail(d.detail)
 		if d.phase == wire.PhaseGood {

@@ -109,7 +109,7 @@ func TestDecide(t *testing.T) {
 		if got.act == actWait && got.wait <= 0 {
 			t.Errorf("%s: no wait", c.name)
 		}
-		if got.wait, got.detail = 0, ""; got != c.want {
+		if got.wait, got.percent, got.detail = 0, 0, ""; got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}

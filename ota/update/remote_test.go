@@ -112,3 +112,23 @@ func TestRemoteRefusals(t *testing.T) {
 		t.Error("a file of another size")
 	}
 }
+
+// TestRemoteLimit: what is fetched takes as long as the limit says.
+func TestRemoteLimit(t *testing.T) {
+	file := make([]byte, 400_000)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "x", time.Time{}, bytes.NewReader(file))
+	}))
+	defer srv.Close()
+	begun := time.Now()
+	r, err := update.OpenRemote(t.Context(), srv.Client(), srv.URL, 800_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.ReadAt(make([]byte, len(file)), 0); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begun); took < 490*time.Millisecond {
+		t.Errorf("%v for half a second's bytes", took)
+	}
+}

@@ -17,6 +17,7 @@ type Cut struct {
 	mu    sync.Mutex
 	steps int
 	dead  bool
+	tore  bool
 }
 
 // Steps is how many steps were begun.
@@ -33,6 +34,13 @@ func (c *Cut) Dead() bool {
 	return c.dead
 }
 
+// Tore reports whether the cut tore a write.
+func (c *Cut) Tore() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.tore
+}
+
 // On has a board be cut.
 func (c *Cut) On(b *update.Board) {
 	b.Store = cutStore{b.Store, c}
@@ -45,6 +53,7 @@ func (c *Cut) step(half func()) {
 	c.steps++
 	now := c.steps == c.N
 	c.dead = c.dead || now
+	c.tore = c.tore || now && c.Torn && half != nil
 	dead := c.dead
 	c.mu.Unlock()
 	if !dead {

@@ -361,7 +361,7 @@ func (d *desk) call(method, path string, in, out any) {
 // until asks for the rollout, each time something has changed, until ok.
 func (d *desk) until(id string, ok func(rollout.Report) bool) rollout.Report {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(d.t.Context(), 3*time.Minute)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+"/api/v1/events", nil)
 	if err != nil {

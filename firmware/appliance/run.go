@@ -237,7 +237,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
 		Waits: session.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}
-	if cfg.BillCode != "" {
+	if cfg.BillCode != "" && cfg.Devices.Scanner.Driver != "" {
 		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {
 			return nil, nil, fmt.Errorf("bill_code: %w", err)
 		}

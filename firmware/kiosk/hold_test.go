@@ -26,14 +26,14 @@ func TestAHoldKeepsCustomersFromBeginning(t *testing.T) {
 	}
 	r.screen(session.OutOfService)
 	v := r.c.View()
-	if v.Title != "软件升级中" || v.Fields["message"] != "软件升级中，请稍候几分钟。" || !slices.Equal(r.c.Blocks(), []string{"update"}) {
+	if v.Title != "稍后恢复服务" || v.Fields["message"] != "软件升级中，请稍候几分钟。" || !slices.Equal(r.c.Blocks(), []string{"update"}) {
 		t.Errorf("%s, %v, blocks %v", v.Title, v.Fields["message"], r.c.Blocks())
 	}
 	if _, err := r.c.Touch(r.now, session.Intent{Rev: v.Rev, Name: "start"}); err == nil {
 		t.Error("a customer began")
 	}
 	r.touch("language", "lang", "en")
-	if v := r.c.View(); v.Title != "Software update" || !strings.HasPrefix(v.Fields["message"].(string), "Software update in progress") {
+	if v := r.c.View(); v.Title != "Back in a few minutes" || !strings.HasPrefix(v.Fields["message"].(string), "Software update in progress") {
 		t.Errorf("%s, %v", v.Title, v.Fields["message"])
 	}
 	if !r.c.Idle() || r.j.Head() != head {

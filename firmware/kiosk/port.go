@@ -35,7 +35,7 @@ type Config struct {
 	Denominations []money.Amount
 	MaxTotal      money.Amount // of one cash payment
 	Waits         session.Waits
-	BillCode      *regexp.Regexp // of a bill's bar code, its groups hold the account; nil: nothing is scanned
+	BillCode      *regexp.Regexp // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }
 
 // Event is one input of the core: one of the types below.

@@ -66,7 +66,7 @@ func (c *Core) View() View {
 	m := session.Machine{
 		Env: c.env(), Blocks: c.blocks(), Online: c.linked, Denominations: c.cfg.Denominations,
 		Terminal: c.cfg.Terminal, Hotline: c.cfg.Hotline,
-		NoteMoving: c.note.moving, TakingNotes: c.takingNotes(),
+		NoteMoving: c.note.moving, TakingNotes: c.takingNotes(), CanScan: c.cfg.BillCode != nil,
 	}
 	if l := c.live; l != nil {
 		m.Txn, m.Closing, m.Slip, m.LastRefused = l.txn, l.closing, l.slip, l.refused

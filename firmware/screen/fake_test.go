@@ -228,7 +228,8 @@ func fixtures(l receipt.Lang) []fixture {
 	})
 	add("out-of-service", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"cassette", "paper"} })
 	add("out-of-service-update", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"update"} })
-	add("enter-account-no-bill", session.EnterAccount, func(s S, _ M) { s.Notice = "not-a-bill" })
+	add("enter-account-no-bill", session.EnterAccount, func(s S, m M) { s.Notice, m.CanScan = "not-a-bill", true })
+	add("enter-account-scan", session.EnterAccount, func(_ S, m M) { m.CanScan = true })
 	all = append(all, staffFixtures(l)...)
 	all = append(all, fixture{name: "other", view: session.View{
 		Rev: 12, Screen: "query-bills", Lang: l, Title: session.Text(l, "action.query"), Fields: map[string]any{"terminal": "10000001", "hotline": "95598"},

@@ -54,6 +54,7 @@ var phrases = map[string][2]string{
 	"account.label": {"用户户号", "Account number"},
 	"account.blank": {"请输入 10 或 12 位户号", "10 or 12 digits"},
 	"account.where": {"户号印在电费账单上，也可在缴费短信中找到。", "You find the number on your bill and in our text messages."},
+	"account.scan":  {"也可以直接扫描账单上的条码。", "Or hold the bar code of your bill to the scanner."},
 	"key.delete":    {"退格", "Delete"},
 	"key.clear":     {"清空", "Clear"},
 

@@ -11,4 +11,12 @@
 //	choose-tender → insert-cash → processing → done | failed → idle
 //
 // out-of-service replaces idle while nothing can be offered.
+//
+// While an update stick is plugged in, a technician may take the customer's place:
+//
+//	idle, out-of-service → staff-login → staff-stick → staff-confirm →
+//	staff-progress → staff-result → idle
+//
+// A login's PIN and code are in its intent and in the Login that is made of it, and
+// nowhere else: not in a State, a View or an error.
 package session

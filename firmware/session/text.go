@@ -29,7 +29,7 @@ var texts = map[string][2]string{
 	"title.done":            {"缴费完成", "Payment complete"},
 	"title.failed":          {"请注意", "Please read this"},
 	"title.out-of-service":  {"暂停服务", "Out of service"},
-	"title.update":          {"软件升级中", "Software update"},
+	"title.update":          {"稍后恢复服务", "Back in a few minutes"},
 
 	"action.start":       {"开始", "Start"},
 	"action.pay-bill":    {"电费缴纳", "Pay a bill"},
@@ -66,7 +66,7 @@ var texts = map[string][2]string{
 	"refused.rejected":      {"未能识别该纸币，已退回，请展平后重试或换一张。", "The note was not recognised. Flatten it or try another one."},
 	"processing":            {"正在入账，请不要离开…", "Posting your payment, please stay…"},
 	"out-of-service":        {"本机暂停服务，请使用其他终端或到营业厅办理。", "This machine is not in service. Please use another one or go to the office."},
-	"out-of-service.update": {"软件升级中，请稍候几分钟。", "Software update in progress. Please come back in a few minutes."},
+	"out-of-service.update": {"软件升级中，请稍候几分钟。", "Software update in progress. Please wait a few minutes."},
 	"notice.no-account":     {"没有这个户号，请核对后重新输入。", "There is no such account. Please check the number."},
 	"notice.meter-card":     {"该户为卡表用户，请使用购电服务，不能缴费。", "This is a meter-card account: buy power onto the card instead."},
 	"notice.not-payable":    {"该户当前不能在本机缴费，请到营业厅办理。", "This account cannot be paid here now. Please go to the office."},
@@ -99,7 +99,6 @@ var texts = map[string][2]string{
 	"block.tamper":    {"机柜异常", "the cabinet was disturbed"},
 	"block.mains":     {"市电中断", "mains power is lost"},
 	"block.starting":  {"正在启动", "starting"},
-	"block.update":    {"软件升级", "software update"},
 
 	"title.staff-login":    {"技术人员登录", "Technician login"},
 	"title.staff-stick":    {"升级 U 盘", "Update stick"},

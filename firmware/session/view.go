@@ -53,6 +53,7 @@ type Machine struct {
 	Blocks        []string // codes of what is wrong
 	Online        bool
 	Denominations []money.Amount
+	CanScan       bool // there is a scanner for the bar code of a bill
 	Terminal      string
 	Hotline       string
 }
@@ -89,6 +90,9 @@ func Draw(s State, m Machine) View {
 		f["account"], f["waiting"] = s.Account, s.Waiting
 		if s.Waiting {
 			f["waiting_text"] = say("waiting")
+		}
+		if m.CanScan {
+			f["scan"] = true
 		}
 		act("account", !s.Waiting, true, nil)
 		act("back", true, false, nil)
@@ -151,7 +155,9 @@ func drawClosed(v *View, m Machine) {
 	}
 	var why []string
 	for _, b := range m.Blocks {
-		why = append(why, v.say("block."+b))
+		if b != "update" { // the message says it
+			why = append(why, v.say("block."+b))
+		}
 	}
 	f["blocks"], f["reasons"] = m.Blocks, why
 }

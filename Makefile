@@ -96,6 +96,10 @@ fuzz: ## every fuzz target for TIME: make fuzz TIME=20s
 bench: ## side-by-side figures: journal, drain, memory
 	@.ci/bench
 
+.PHONY: ota-bench
+ota-bench: ## updates of the root file system against xdelta3, zstd --patch-from and casync (an hour, 5 GB)
+	@.ci/otabench
+
 .PHONY: test
 test: ## install what the tests need, then every test
 	@.ci/install

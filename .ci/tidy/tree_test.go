@@ -140,6 +140,7 @@ var owners = map[string][]string{
 	"github.com/mochi-mqtt/":              {"uplink/office/broker"},
 	"go.bug.st/serial":                    {"hal/port"},
 	"github.com/pressly/goose":            {"uplink/office/store"},
+	"github.com/google/go-tpm":            {"ota/tpmfloor"},
 }
 
 func TestTechnologyHasOneOwner(t *testing.T) {

@@ -56,8 +56,10 @@ func targets() map[string]target {
 		"dwc2", "dwc3", "dwc3-of-simple", "xhci-plat-hcd", "phy-rockchip-inno-usb2", "phy-rockchip-naneng-combphy", "broadcom", "mdio-bcm-unimac", "realtek",
 		"rk808-regulator", "fan53555", "rtc-rk808", "rtc-pcf85063", "rtc-ds1307",
 	}, virt...)
-	real32 := append([]string{"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx", "uvcvideo", "snd-usb-audio",
-		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307"}, virt...)
+	real32 := append([]string{
+		"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx", "uvcvideo", "snd-usb-audio",
+		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307",
+	}, virt...)
 	return map[string]target{
 		"qemuarm64": {
 			debian: "arm64", goarch: "arm64", kernel: "linux-image-arm64", fitArch: "arm64", load: "0x40400000",

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -13,9 +14,10 @@ import (
 	board "wattkiosk/boards/image"
 )
 
-// TestImageScreen waits for the first frame of kioskd's page on the board's own
-// screen: a compositor and a browser, drawn by software into QEMU's virtio-gpu.
-// WATTKIOSK_PICTURE names a file that keeps it.
+// TestImageScreen has a compositor and a browser on the board draw kioskd's page, by
+// software into QEMU's virtio-gpu, and then presses what it sees: the page is there
+// when that begins a visit. WATTKIOSK_PICTURE names a file that keeps the
+// picture before that.
 func TestImageScreen(t *testing.T) {
 	needImage(t)
 	if d, err := board.Describe(imageDir()); err != nil || d.Variant != board.Screen {
@@ -24,39 +26,59 @@ func TestImageScreen(t *testing.T) {
 	begun := time.Now()
 	r := startRig(t)
 	t.Logf("kioskd is ready %v after the lab was started", time.Since(begun).Round(100*time.Millisecond))
+	r.serving()
 	q := r.control()
 	picture := filepath.Join(r.dir, "screen.png")
 	var first time.Duration
-	was := 0
-	until(t, "the page is drawn, and stays", func() (bool, string) {
-		q.do("screendump", fields{"filename": picture, "format": "png"})
-		b, err := os.ReadFile(picture)
-		if err != nil {
-			return false, err.Error()
-		}
-		img, err := png.Decode(bytes.NewReader(b))
+	row := 0
+	until(t, "the page is drawn and can be pressed", func() (bool, string) {
+		img, err := q.picture(picture)
 		if err != nil {
 			return false, err.Error()
 		}
 		share, colours := drawn(img)
-		page := share > 0.02 && colours > 50
-		if page && first == 0 {
+		seen := fmt.Sprintf("%v, %.3f drawn, %d colours", img.Bounds().Max, share, colours)
+		if share < 0.02 || colours < 50 {
+			wait(t.Context(), time.Second)
+			return false, seen
+		}
+		if first == 0 {
 			first = time.Since(begun)
 		}
-		same := page && colours == was
-		was = colours
-		wait(t.Context(), time.Second)
-		return same, fmt.Sprintf("%v, %.3f drawn, %d colours", img.Bounds().Max, share, colours)
+		row = (row + 1) % 12
+		q.press(0.5, float64(row)/12)
+		wait(t.Context(), 500*time.Millisecond)
+		v, err := r.look()
+		return err == nil && v.Screen == "choose-service", seen
 	})
-	t.Logf("first frame %v after the lab was started", first.Round(100*time.Millisecond))
+	t.Logf("first frame %v, pressed %v after the lab was started", first.Round(100*time.Millisecond), time.Since(begun).Round(100*time.Millisecond))
 	if keep := os.Getenv("WATTKIOSK_PICTURE"); keep != "" {
-		b, err := os.ReadFile(picture)
-		if err == nil {
-			err = os.WriteFile(keep, b, 0o600)
+		if out, err := exec.Command("cp", picture, keep).CombinedOutput(); err != nil {
+			t.Errorf("%v %s", err, out)
 		}
-		if err != nil {
-			t.Error(err)
-		}
+	}
+}
+
+// picture takes what the board's screen shows, and leaves it in a file too.
+func (q *qmp) picture(path string) (image.Image, error) {
+	q.do("screendump", fields{"filename": path, "format": "png"})
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return png.Decode(bytes.NewReader(b))
+}
+
+// press touches the screen at shares of its width and height.
+func (q *qmp) press(x, y float64) {
+	q.t.Helper()
+	const whole = 0x7fff // QEMU's absolute axes
+	axis := func(name string, at float64) fields {
+		return fields{"type": "abs", "data": fields{"axis": name, "value": int(at * whole)}}
+	}
+	q.do("input-send-event", fields{"events": []fields{axis("x", x), axis("y", y)}})
+	for _, down := range []bool{true, false} {
+		q.do("input-send-event", fields{"events": []fields{{"type": "btn", "data": fields{"down": down, "button": "left"}}}})
 	}
 }
 

@@ -45,7 +45,7 @@ func (t *tool) agent(ctx context.Context) error {
 	}
 	tail := new(updater.Tail)
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr, tail), nil))
-	world := updater.NewWorld(clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex})
+	world := updater.NewWorld(clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex, RTC: "/sys/class/rtc/rtc0"})
 	sticks := &plugged{Mounts: usb.Mounts{Dev: "/dev", Place: filepath.Join(filepath.Dir(cfg.UpdateSocket), "stick")}, events: make(chan usb.Event)}
 	a, err := updater.New(updater.Config{
 		Who: func() updater.Identity { return t.identity(log) }, Board: b, Kioskd: updater.NewControl(cfg.ControlSocket),

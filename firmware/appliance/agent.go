@@ -18,8 +18,8 @@ const (
 	// agentAway is how many looks at the agent's state fail before its stick is gone
 	// from the screen: an agent that starts anew is not away.
 	agentAway = 4
-	// agentPause is the least time between two looks that bring nothing new.
-	agentPause = 500 * time.Millisecond
+	// agentPause is the least time between two looks: an installation counts fast.
+	agentPause = 250 * time.Millisecond
 	// stickQueue bounds a technician's orders that wait for the agent.
 	stickQueue = 4
 )
@@ -133,12 +133,11 @@ func (r *relay) follow(ctx context.Context) {
 			r.again()
 		}
 		failures = 0
-		if s.Rev == after {
-			pause(ctx, agentPause)
-			continue
+		if s.Rev != after {
+			after = s.Rev
+			r.tell(ctx, s)
 		}
-		after = s.Rev
-		r.tell(ctx, s)
+		pause(ctx, agentPause)
 	}
 }
 

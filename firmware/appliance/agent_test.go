@@ -189,7 +189,7 @@ func TestTheAgentsStateIsFollowed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, stop := relaying(t)
 		defer stop()
-		synctest.Wait()
+		time.Sleep(2 * agentPause)
 		if e := r.since(); len(e) != 3 || r.state().Build != 10 {
 			t.Errorf("at first %v, build %d", e, r.state().Build)
 		}
@@ -208,7 +208,7 @@ func TestTheAgentsStateIsFollowed(t *testing.T) {
 				File: "a.wkb", Version: "1.1.0", Board: "rpicm4", Size: 9, Signers: []string{"A", "B"}, Refused: "floor",
 			}}}
 		})
-		synctest.Wait()
+		time.Sleep(2 * agentPause)
 		var got []string
 		for _, e := range r.since() {
 			got = append(got, fmt.Sprintf("%+v", e))
@@ -224,6 +224,24 @@ func TestTheAgentsStateIsFollowed(t *testing.T) {
 	})
 }
 
+// TestAFastCountIsNotFollowedStepByStep: the screen is drawn a few times a second.
+func TestAFastCountIsNotFollowedStepByStep(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := relaying(t)
+		defer stop()
+		for i := range 1000 {
+			r.agent.set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1", Percent: i / 10} })
+			time.Sleep(10 * time.Millisecond)
+		}
+		time.Sleep(2 * agentPause)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if n := len(r.states); n > 50 || r.states[n-1] != 1001 {
+			t.Errorf("%d states, the last %d", n, r.states[n-1])
+		}
+	})
+}
+
 // TestAnAgentThatGoesTakesItsStick: not at its restart, but once it stays away; when
 // it is back it gets the job again.
 func TestAnAgentThatGoesTakesItsStick(t *testing.T) {
@@ -232,7 +250,7 @@ func TestAnAgentThatGoesTakesItsStick(t *testing.T) {
 		defer stop()
 		r.Job([]byte("job"))
 		r.agent.set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1"} })
-		synctest.Wait()
+		time.Sleep(2 * agentPause)
 		if k, told := r.stick(); !told || k.ID != "s1" {
 			t.Fatalf("stick %+v, %v", k, told)
 		}
@@ -275,6 +293,7 @@ func TestATechniciansOrders(t *testing.T) {
 			{agentapi.ErrDown, kiosk.StickRefused{Code: "no-agent"}},
 		} {
 			r.agent.set(c.err, nil)
+			synctest.Wait()
 			r.since()
 			r.StickInstall(kiosk.StickInstall{Stick: "s1", File: "a.wkb", By: "4711"})
 			synctest.Wait()

@@ -39,7 +39,7 @@ type Staff struct {
 	Stick     string // id of the stick whose File was chosen
 	File      string
 	Code      string // staff-result: why nothing was installed; empty where it was
-	Detail    string // of Code, for people
+	Detail    string // of the result, for people
 }
 
 // Login is what a technician typed. It prints as the number only.
@@ -186,7 +186,7 @@ func StickSeen(s State, k Stick, now time.Time) State {
 		case k.ID != s.Staff.Stick:
 			return StickEnded(s, "stick-gone", "", now)
 		case k.Phase == StickInstalled:
-			return StickEnded(s, "", "", now)
+			return StickEnded(s, "", k.Detail, now)
 		case k.Phase == StickFailed:
 			return StickEnded(s, orUnknown(k.Code), k.Detail, now)
 		}

@@ -69,10 +69,13 @@ func drawProgress(v *View, s State, k Stick) {
 func drawOutcome(v *View, s State) {
 	f := v.Fields
 	f["installed"] = s.Staff.Code == ""
+	if s.Staff.Detail != "" {
+		f["detail"] = s.Staff.Detail
+	}
 	if s.Staff.Code == "" {
 		f["result_text"], f["message"] = v.say("staff.installed"), v.say("staff.installed-next")
 		return
 	}
 	f["result_text"], f["message"] = v.say("staff.failed"), updateText(s.Lang, s.Staff.Code)
-	f["code"], f["detail"] = s.Staff.Code, s.Staff.Detail
+	f["code"] = s.Staff.Code
 }

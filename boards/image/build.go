@@ -112,9 +112,12 @@ func (b *builder) template(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	speed, args := b.console, ""
+	speed, args, high := b.console, "", ""
+	if b.high != "" {
+		high = "setenv fdt_high " + b.high + "\nsetenv initrd_high " + b.high
+	}
 	if b.tested {
 		args = "loglevel=3"
 	}
-	return []byte(strings.NewReplacer("@BOARD@", b.Board, "@CONSOLE@", speed, "@ARGS@", args).Replace(string(data))), nil
+	return []byte(strings.NewReplacer("@BOARD@", b.Board, "@CONSOLE@", speed, "@ARGS@", args, "@HIGH@", high).Replace(string(data))), nil
 }

@@ -39,6 +39,7 @@ type target struct {
 	kernel  string   // package
 	fitArch string   // mkimage's
 	load    string   // address of the kernel
+	high    string   // address below which a 32-bit kernel reaches device tree and initrd; "" = anywhere
 	console string   // kernel parameter
 	modules []string // loaded by the initrd, in order, or kept for udev to load
 	uboot   string   // U-Boot for QEMU; "" = the board has its own, see its README
@@ -66,7 +67,7 @@ func targets() map[string]target {
 			console: "ttyAMA0", modules: virt, uboot: "/usr/lib/u-boot/qemu_arm64/u-boot.bin", tested: true,
 		},
 		"qemuarm": {
-			debian: "armhf", goarch: "arm", kernel: "linux-image-armmp-lpae", fitArch: "arm", load: "0x40408000",
+			debian: "armhf", goarch: "arm", kernel: "linux-image-armmp-lpae", fitArch: "arm", load: "0x40408000", high: "0x60000000",
 			console: "ttyAMA0", modules: virt, uboot: "/usr/lib/u-boot/qemu_arm/u-boot.bin", tested: true,
 		},
 		"rpicm4": {
@@ -78,7 +79,7 @@ func targets() map[string]target {
 			console: "ttyS2,1500000", modules: real64,
 		},
 		"imx6": {
-			debian: "armhf", goarch: "arm", kernel: "linux-image-armmp", fitArch: "arm", load: "0x12008000",
+			debian: "armhf", goarch: "arm", kernel: "linux-image-armmp", fitArch: "arm", load: "0x12008000", high: "0x30000000",
 			console: "ttymxc0,115200", modules: real32,
 		},
 	}

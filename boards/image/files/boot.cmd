@@ -3,6 +3,7 @@
 setenv envaddr 0x44000000
 setenv fitaddr 0x50000000
 if test "${wk_fitaddr}" != ""; then setenv fitaddr ${wk_fitaddr}; setenv envaddr ${wk_envaddr}; fi
+@HIGH@
 part start ${devtype} ${devnum} 2 st0
 setexpr st1 ${st0} + 0x800
 setenv vars "good try left seq floor"

@@ -96,7 +96,8 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	service := newCounter(cfg, people, loop, up, log)
 	status := func(ctx context.Context) (Status, error) {
 		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
-		s.Celsius, s.Board, s.Build = cab.celsius(), cfg.Board, service.state().Build
+		agent := service.state()
+		s.Celsius, s.Board, s.Build, s.Other = cab.celsius(), cfg.Board, agent.Build, agent.Other
 		return s, err
 	}
 	state := func(ctx context.Context) (wire.State, error) {

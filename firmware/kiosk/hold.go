@@ -35,8 +35,10 @@ func (h hold) on(now time.Time) bool { return now.Before(h.until) }
 
 // Hold keeps customers from beginning for d, at most MaxHold, so that the machine may
 // be restarted; one that is running is renewed. It wraps ErrBusy while a customer is
-// served, a transaction has no end, a note is on its way or a record is not durable;
-// a hold that is running then stays as it was. It ends by itself.
+// served, a note is on its way or a record is not durable; a hold that is running then
+// stays as it was. It ends by itself. A payment that only waits for head office's
+// answer is no reason against it: its order is in the journal, and the next start goes
+// on with it, so that a kiosk whose line is dead can still be updated on site.
 func (c *Core) Hold(now time.Time, reason HoldReason, d time.Duration) ([]Effect, error) {
 	c.now = now
 	if why := c.busy(); why != "" {
@@ -59,8 +61,6 @@ func (c *Core) busy() string {
 	switch {
 	case c.live != nil || c.served():
 		return "a customer is being served"
-	case len(c.open) > 0:
-		return "a transaction has no end yet"
 	case c.note.unsettled():
 		return "the validator has a note on its way, or has not said so"
 	case len(c.undecided) > 0 || c.broken != nil:

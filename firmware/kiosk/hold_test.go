@@ -96,18 +96,17 @@ func TestAHoldCutsNothingOff(t *testing.T) {
 		lead func(*rig)
 		why  string
 	}{
-		"choosing":        {func(r *rig) { r.touch("start") }, "customer"},
-		"typing":          {func(r *rig) { r.touch("pay-bill") }, "customer"},
-		"at the slot":     {func(r *rig) { r.toCash() }, "customer"},
-		"a note inside":   {func(r *rig) { r.toCash(); r.note(10000) }, "customer"},
-		"posting":         {func(r *rig) { r.toCash(); r.note(10000); r.finish() }, "customer"},
-		"reading":         {func(r *rig) { r.toCash(); r.note(10000); r.finish(); r.answerPosted(10000) }, "customer"},
-		"posting goes on": {func(r *rig) { r.toCash(); r.note(10000); r.finish(); r.do(Link{}); r.touch("finish") }, "no end yet"},
-		"a stray note":    {func(r *rig) { r.validator(bill.Accepting, 0) }, "note"},
-		"starting":        {func(r *rig) { r.restart() }, "note"},
-		"a full disk":     {func(r *rig) { r.j.Full(true); r.do(Door{Name: "door", Open: true}) }, "durable"},
-		"not journaled":   {func(r *rig) { r.j.Full(true); r.validator(bill.Stacked, 1000); r.validator(bill.Disabled, 0) }, "durable"},
-		"logging in":      {func(r *rig) { r.stick("offered"); r.touch("staff") }, "customer"},
+		"choosing":      {func(r *rig) { r.touch("start") }, "customer"},
+		"typing":        {func(r *rig) { r.touch("pay-bill") }, "customer"},
+		"at the slot":   {func(r *rig) { r.toCash() }, "customer"},
+		"a note inside": {func(r *rig) { r.toCash(); r.note(10000) }, "customer"},
+		"posting":       {func(r *rig) { r.toCash(); r.note(10000); r.finish() }, "customer"},
+		"reading":       {func(r *rig) { r.toCash(); r.note(10000); r.finish(); r.answerPosted(10000) }, "customer"},
+		"a stray note":  {func(r *rig) { r.validator(bill.Accepting, 0) }, "note"},
+		"starting":      {func(r *rig) { r.restart() }, "note"},
+		"a full disk":   {func(r *rig) { r.j.Full(true); r.do(Door{Name: "door", Open: true}) }, "durable"},
+		"not journaled": {func(r *rig) { r.j.Full(true); r.validator(bill.Stacked, 1000); r.validator(bill.Disabled, 0) }, "durable"},
+		"logging in":    {func(r *rig) { r.stick("offered"); r.touch("staff") }, "customer"},
 	} {
 		r := newRig(t)
 		c.lead(r)
@@ -119,6 +118,29 @@ func TestAHoldCutsNothingOff(t *testing.T) {
 		if after := r.c.View(); after.Screen != before.Screen || slices.Contains(r.c.Blocks(), "update") {
 			t.Errorf("%s: the screen went from %s to %s", name, before.Screen, after.Screen)
 		}
+	}
+}
+
+// TestAHoldWhileAPostingWaits: the line is dead, the customer has gone with the slip;
+// the restart that a new software needs loses nothing of the payment.
+func TestAHoldWhileAPostingWaits(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.do(Link{})
+	r.touch("finish")
+	open := r.c.Open()
+	if len(open) != 1 {
+		t.Fatalf("%d open transactions", len(open))
+	}
+	if err := r.hold(time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	r.screen(session.OutOfService)
+	r.restart()
+	if again := r.c.Open(); len(again) != 1 || again[0].Serial != open[0].Serial || again[0].Total != open[0].Total {
+		t.Errorf("after the restart %+v, before it %+v", again, open)
 	}
 }
 

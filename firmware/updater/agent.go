@@ -177,6 +177,9 @@ func (a *Agent) State() (agentapi.State, <-chan struct{}) {
 	s := agentapi.State{
 		Rev: a.rev, Version: b.Release.Version, Build: b.Release.Build, Slot: string(b.Running.Slot), Mode: string(a.mode),
 	}
+	if slots, err := b.Slots(); err == nil {
+		s.Other = slots[b.Running.Slot.Other()].Build
+	}
 	if a.rec != nil && !a.rec.Quiet {
 		r := a.rec.Report
 		s.Job = &r

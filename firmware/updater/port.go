@@ -19,7 +19,7 @@ type Clock interface {
 
 // Errors of a Kioskd.
 var (
-	ErrBusy = errors.New("a customer is served, or a transaction is open")
+	ErrBusy = errors.New("a customer is served")
 	ErrDown = errors.New("the kiosk program does not answer")
 )
 

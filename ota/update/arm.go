@@ -50,9 +50,10 @@ func (b *Board) Arm(ctx context.Context, by string) error {
 	if err != nil {
 		return err
 	}
+	if err := b.aboveFloor(s, staged.Held.Build); err != nil {
+		return err
+	}
 	switch {
-	case staged.Held.Build < s.Floor:
-		return refuse("floor", "build %d is older than %d, the oldest that this board accepts", staged.Held.Build, s.Floor)
 	case staged.Held.Build <= b.Release.Build:
 		return refuse("not-newer", "build %d is not newer than build %d, which runs", staged.Held.Build, b.Release.Build)
 	case !b.Now().Before(staged.Expires):
@@ -82,8 +83,9 @@ func (b *Board) ArmBack(ctx context.Context, build uint64, by string) error {
 		return refuse("not-there", "the other slot is not known to hold anything")
 	case held.Build != build:
 		return refuse("not-there", "the other slot holds build %d, not %d", held.Build, build)
-	case build < s.Floor:
-		return refuse("floor", "build %d is older than %d, the oldest that this board accepts", build, s.Floor)
+	}
+	if err := b.aboveFloor(s, build); err != nil {
+		return err
 	}
 	return b.arm(ctx, s, idle, held, 0, by)
 }

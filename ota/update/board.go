@@ -36,6 +36,7 @@ type Board struct {
 	Dir     string // of the lock
 	Roots   []minisign.PublicKey
 	Fleet   []fleetkey.Secret // for encrypted bundles; may be none
+	Floor   Floor             // beside the boot state's; nil = none
 	Now     func() time.Time
 	lock    *os.File
 }

@@ -110,14 +110,15 @@ func (b *Board) fits(m manifest.Manifest, asked bool) error {
 	if err != nil {
 		return err
 	}
+	if err := b.aboveFloor(s, m.Build); err != nil {
+		return err
+	}
 	var failed []uint64
 	if err := b.load("failed.json", &failed); err != nil {
 		return err
 	}
 	now := b.Release
 	switch {
-	case m.Build < s.Floor:
-		return refuse("floor", "build %d is older than %d, the oldest that this board accepts", m.Build, s.Floor)
 	case m.Build <= now.Build:
 		return refuse("not-newer", "build %d is not newer than build %d, which runs", m.Build, now.Build)
 	case now.Data.Writes < m.Data.ReadsFrom || now.Data.Writes > m.Data.Reads:

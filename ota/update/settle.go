@@ -31,9 +31,18 @@ type Patience struct{ Deadline, Stable, Every time.Duration }
 // Settle is called once after each boot. On trial it waits for the gates: when all
 // of them have held for long enough the slot is good; when the deadline passes the
 // trial is ended and the board must be rebooted, into the slot before. After a
-// fallback it records the failure. If ctx ends first nothing is changed. Where nothing is on trial it asks no gate, and
-// calling it again changes nothing.
+// fallback it records the failure. If ctx ends first nothing is changed. Where
+// nothing is on trial it asks no gate, and calling it again changes nothing. A second
+// place of the floor that cannot be raised is an error beside a verdict that stands.
 func (b *Board) Settle(ctx context.Context, gates []Gate, p Patience) (Verdict, error) {
+	v, err := b.settle(ctx, gates, p)
+	if err == nil {
+		err = b.raiseFloor()
+	}
+	return v, err
+}
+
+func (b *Board) settle(ctx context.Context, gates []Gate, p Patience) (Verdict, error) {
 	pending, err := b.Pending()
 	if err != nil {
 		return Nothing, err

@@ -43,6 +43,13 @@ func (t *tool) agent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := b.LockWithin(ctx); err != nil {
+		return err
+	}
+	useTPM(b)
+	if err := b.Unlock(); err != nil {
+		return err
+	}
 	tail := new(updater.Tail)
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr, tail), nil))
 	world := updater.NewWorld(clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex, RTC: "/sys/class/rtc/rtc0"})

@@ -72,6 +72,7 @@ func withBoard(do func(*update.Board) error) error {
 	if err := b.Lock(); err != nil {
 		return err
 	}
+	useTPM(b)
 	return errors.Join(do(b), b.Unlock())
 }
 
@@ -218,6 +219,7 @@ func (t *tool) settle(ctx context.Context, p update.Patience) error {
 	if err != nil {
 		return err
 	}
+	useTPM(b)
 	verdict, err := b.Settle(ctx, t.gates(), p)
 	err = errors.Join(err, b.Unlock())
 	fmt.Fprintln(t.out, verdict)

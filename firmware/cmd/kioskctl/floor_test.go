@@ -52,7 +52,9 @@ func install(t *testing.T, f *updatetest.Fleet, b *update.Board, build uint64) s
 
 type readerAt []byte
 
-func (r readerAt) ReadAt(p []byte, at int64) (int, error) { return copy(p, r[min(int(at), len(r)):]), nil }
+func (r readerAt) ReadAt(p []byte, at int64) (int, error) {
+	return copy(p, r[min(int(at), len(r)):]), nil
+}
 
 func TestFloorInTPM(t *testing.T) {
 	f := updatetest.NewFleet(t)

@@ -20,7 +20,7 @@ const glance = 20 * time.Millisecond
 // patience is for what must happen. A board under QEMU takes seconds to boot.
 var patience = func() time.Duration {
 	if imageDir() != "" {
-		return 3 * time.Minute
+		return 10 * time.Minute
 	}
 	return 30 * time.Second
 }()

@@ -221,7 +221,12 @@ func (c *crowd) headsFollow() {
 		k, err = c.r.officeHead()
 		return err == nil, fmt.Sprint(err)
 	})
-	if s := c.r.mustState(); k.Head > s.kiosk.Head.Seq || s.kiosk.Acknowledged > s.kiosk.Head.Seq {
+	var s labState
+	until(c.r.t, "the kiosk tells its head", func() (bool, string) {
+		s = c.r.mustState()
+		return len(s.Kioskd.Status) > 0 && string(s.Kioskd.Status) != "null", ""
+	})
+	if k.Head > s.kiosk.Head.Seq || s.kiosk.Acknowledged > s.kiosk.Head.Seq {
 		c.r.t.Errorf("head office holds %d records, %d are acknowledged, the kiosk has %d", k.Head, s.kiosk.Acknowledged, s.kiosk.Head.Seq)
 	}
 }

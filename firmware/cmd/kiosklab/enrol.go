@@ -84,6 +84,9 @@ key_file = {{printf "%q" .JournalKey}}
 driver = {{printf "%q" .Validator}}
 [devices.card]
 driver = {{printf "%q" .Reader}}
+{{- if eq .Reader "pcsc"}}
+port   = "{{.Dir}}/dev/card" # the simulated daemon's socket
+{{- end}}
 [devices.pinpad]
 driver = "zt588"
 [devices.scanner]

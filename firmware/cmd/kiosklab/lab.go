@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	readyWithin = 90 * time.Second // for a child to answer after its first start
+	readyWithin = 5 * time.Minute // for a child to answer after its first start
 	pollEvery   = 50 * time.Millisecond
 	serveWithin = 5 * time.Second // for requests to end when the lab stops
 )

@@ -184,11 +184,18 @@ func TestBounds(t *testing.T) {
 	if len(a.calls) != 0 {
 		t.Errorf("the agent was asked: %q", a.calls)
 	}
-	// As many wait as may; the next is turned away.
+	// As many wait as may; the next is turned away. One that the question below kept
+	// out tries again.
 	ctx, cancel := context.WithCancel(t.Context())
 	var waiting sync.WaitGroup
 	for range agentapi.MaxRequests {
-		waiting.Go(func() { ask(ctx, "GET", "/state?after=7", "") })
+		waiting.Go(func() {
+			for ctx.Err() == nil {
+				if status, _ := ask(ctx, "GET", "/state?after=7", ""); status != http.StatusServiceUnavailable {
+					return
+				}
+			}
+		})
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		if status, _ := ask(t.Context(), "GET", "/state", ""); status == http.StatusServiceUnavailable {

@@ -27,7 +27,7 @@ func TestLabHostile(t *testing.T) {
 		{"POST", screen + "intent", `{"rev":1,"name":"start","pan":"6222020000000000000"}`, 422},
 		{"POST", screen + "intent", `{"rev":1,"name":"../../etc/passwd"}`, 422},
 		{"POST", screen + "intent", `{"rev":1,"name":"start","args":{"a":{"b":[]}}}`, 422},
-		{"POST", screen + "intent", `{"rev":1,"name":"start","args":{"a":"` + strings.Repeat("x", 65) + `"}}`, 422},
+		{"POST", screen + "intent", `{"rev":1,"name":"start","args":{"a":"` + strings.Repeat("x", 256) + `"}}`, 422},
 		{"POST", screen + "intent", strings.Repeat(" ", 1<<20), 413},
 		{"POST", screen + "intent", "\xff\xfe{}", 422},
 		{"POST", screen + "intent", strings.Repeat("[", 4000), 422},

@@ -13,6 +13,7 @@ import (
 
 	"wattkiosk/firmware/appliance"
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/store"
 )
 
 // TestCrashLoop lets customers pay at a kiosk that is killed, cut from the mains,
@@ -316,10 +317,19 @@ func (c *crowd) booked() (sum money.Amount, again int) {
 // ledger exactly as it says, and there is a case for what a person must look at.
 func (c *crowd) officeAgrees(m appliance.MoneyReport) {
 	c.r.t.Helper()
-	list, err := c.r.transactions()
-	if err != nil {
-		c.r.t.Fatal(err)
-	}
+	var list []store.Transaction
+	until(c.r.t, "head office knows how each posting ended", func() (bool, string) {
+		var err error
+		if list, err = c.r.transactions(); err != nil {
+			return false, err.Error()
+		}
+		for _, txn := range list {
+			if txn.Status == "posting" {
+				return false, txn.Serial
+			}
+		}
+		return true, ""
+	})
 	amounts := map[string]money.Amount{}
 	for _, e := range c.r.ledger().Entries {
 		amounts[e.Serial] = e.Amount

@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -257,7 +255,7 @@ func uplinkConfig(cfg config.Config) (mqttlink.Config, ed25519.PublicKey, error)
 	var key ed25519.PublicKey
 	if cfg.PolicyKey != "" {
 		var err error
-		if key, err = readPolicyKey(cfg.PolicyKey); err != nil {
+		if key, err = cfg.OfficeKey(); err != nil {
 			return line, nil, err
 		}
 	}
@@ -267,27 +265,6 @@ func uplinkConfig(cfg config.Config) (mqttlink.Config, ed25519.PublicKey, error)
 	var err error
 	line.TLS, err = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, "")
 	return line, key, err
-}
-
-// readPolicyKey reads an Ed25519 public key in PEM (PKIX).
-func readPolicyKey(path string) (ed25519.PublicKey, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("policy_key: %w", err)
-	}
-	block, _ := pem.Decode(b)
-	if block == nil {
-		return nil, fmt.Errorf("policy_key: %s holds no PEM block", path)
-	}
-	k, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("policy_key: %w", err)
-	}
-	key, ok := k.(ed25519.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("policy_key: %s is no Ed25519 key", path)
-	}
-	return key, nil
 }
 
 func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger, more ...prometheus.Collector) error {

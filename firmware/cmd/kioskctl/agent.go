@@ -2,12 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/ed25519"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -106,31 +102,10 @@ func (t *tool) identity(log *slog.Logger) updater.Identity {
 	if cfg.PolicyKey == "" {
 		return who
 	}
-	if who.Key, err = officeKey(cfg.PolicyKey); err != nil {
+	if who.Key, err = cfg.OfficeKey(); err != nil {
 		log.Error("no jobs are taken", "err", err)
 	}
 	return who
-}
-
-// officeKey reads head office's public key.
-func officeKey(path string) (ed25519.PublicKey, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read head office's key: %w", err)
-	}
-	block, _ := pem.Decode(data)
-	if block == nil {
-		return nil, fmt.Errorf("cannot read head office's key: %s holds no PEM", path)
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read head office's key: %w", err)
-	}
-	ed, ok := key.(ed25519.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("cannot read head office's key: %s is no Ed25519 key", path)
-	}
-	return ed, nil
 }
 
 // clientTLS is how bundles are fetched: with the kiosk's certificate.

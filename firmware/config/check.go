@@ -22,7 +22,11 @@ const (
 	MaxTimeout       = 30 * time.Minute
 	MaxSocketPath    = 107 // bytes that a unix socket's address holds
 	MaxPattern       = 500 // bytes of a regular expression
+	PlainNumbers     = 7   // note numbers of a validator without extended notes
 )
+
+// plainDriver is the driver that has Device.PlainNotes.
+const plainDriver = "ebds"
 
 // problems gathers errors that name a key.
 type problems []error
@@ -185,15 +189,39 @@ func (p *problems) device(key string, d Device) {
 	if d.FormLines != 0 && (d.FormLines < 12 || d.FormLines > 127) {
 		p.add(key+".form_lines", "%d is not within 12 to 127", d.FormLines)
 	}
+	if len(d.PlainNotes) > 0 {
+		p.plainNotes(key+".plain_notes", d)
+	}
+}
+
+// notes are those that there are, in yuan.
+func notes() []int64 { return []int64{1, 5, 10, 20, 50, 100} }
+
+// plainNotes checks what the note numbers of a plain validator are worth. Two numbers
+// may be worth the same: the issues of a note.
+func (p *problems) plainNotes(key string, d Device) {
+	if d.Driver != plainDriver {
+		p.add(key, "is for driver %s only", plainDriver)
+	}
+	if n := len(d.PlainNotes); n != PlainNumbers {
+		p.add(key, "has %d values, and not one for each of the note numbers 1 to %d", n, PlainNumbers)
+	}
+	for _, yuan := range d.PlainNotes {
+		if yuan != 0 && !slices.Contains(notes(), yuan) {
+			p.add(key, "there is no note of %d yuan; 0 is a number that is not used", yuan)
+		}
+	}
+	if slices.Max(d.PlainNotes) == 0 {
+		p.add(key, "no note number is worth anything")
+	}
 }
 
 func (p *problems) cash(c Cash) {
-	notes := []int64{1, 5, 10, 20, 50, 100}
 	if len(c.Denominations) == 0 {
 		p.add("cash.denominations", "names no note")
 	}
 	for i, yuan := range c.Denominations {
-		if !slices.Contains(notes, yuan) {
+		if !slices.Contains(notes(), yuan) {
 			p.add("cash.denominations", "there is no note of %d yuan", yuan)
 		} else if slices.Contains(c.Denominations[:i], yuan) {
 			p.add("cash.denominations", "%d is there twice", yuan)

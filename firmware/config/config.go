@@ -76,6 +76,10 @@ type Device struct {
 	// RS485 has the kernel switch the direction of a half-duplex line by RTS: high
 	// or low while sending. Empty is as the board says.
 	RS485 string `toml:"rs485" json:"rs485"`
+	// PlainNotes are, for a validator with driver "ebds" that has no extended notes,
+	// what its note numbers 1 to 7 are worth in yuan; 0 is a number that it does not
+	// use. Empty is a validator with extended notes.
+	PlainNotes []int64 `toml:"plain_notes" json:"plain_notes"`
 }
 
 // Cash says which notes are taken.
@@ -96,10 +100,15 @@ type Screen struct {
 const fenPerYuan = 100
 
 // DenominationsFen are the notes taken, in fen.
-func (c Cash) DenominationsFen() []int64 {
-	fen := make([]int64, len(c.Denominations))
-	for i, yuan := range c.Denominations {
-		fen[i] = yuan * fenPerYuan
+func (c Cash) DenominationsFen() []int64 { return toFen(c.Denominations) }
+
+// PlainNotesFen are PlainNotes in fen.
+func (d Device) PlainNotesFen() []int64 { return toFen(d.PlainNotes) }
+
+func toFen(yuan []int64) []int64 {
+	fen := make([]int64, len(yuan))
+	for i, y := range yuan {
+		fen[i] = y * fenPerYuan
 	}
 	return fen
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"wattkiosk/firmware/config"
 )
@@ -43,7 +44,7 @@ func TestExampleIsTheDefault(t *testing.T) {
 	want.Kiosk = "10000001"
 	want.BoardDir = "/var/lib/wattkiosk"
 	want.ControlSocket = "/run/wattkiosk/control.sock"
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("example is not the default (-want +got):\n%s", diff)
 	}
 }
@@ -59,8 +60,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 89 {
-		t.Errorf("%d keys, want 89", n)
+	if n := len(config.Keys()); n != 96 {
+		t.Errorf("%d keys, want 96", n)
 	}
 }
 
@@ -250,6 +251,52 @@ func TestCheckBillCode(t *testing.T) {
 		if got != want {
 			t.Errorf("%.40q: %q, want %q", pattern, got, want)
 		}
+	}
+}
+
+func TestPlainNotes(t *testing.T) {
+	const key = "key devices.validator.plain_notes: "
+	for _, c := range []struct{ driver, notes, want string }{
+		{"ebds", "1,5,10,20,50,100,0", ""},
+		{"ebds", "10, 20, 50, 100, 100, 0, 0", ""},
+		{"ccnet", "1,5,10,20,50,100,0", key + "is for driver ebds only"},
+		{"ebds", "10,20,50,100", key + "has 4 values, and not one for each of the note numbers 1 to 7"},
+		{"ebds", "1,5,10,20,50,100,0,0", key + "has 8 values, and not one for each of the note numbers 1 to 7"},
+		{"ebds", "1,2,10,20,50,100,-1", key + "there is no note of 2 yuan; 0 is a number that is not used\n" +
+			key + "there is no note of -1 yuan; 0 is a number that is not used"},
+		{"ebds", "0,0,0,0,0,0,0", key + "no note number is worth anything"},
+	} {
+		cfg := config.Default()
+		cfg.Kiosk, cfg.Devices.Validator.Driver = "10000001", c.driver
+		if err := cfg.Set("devices.validator.plain_notes", c.notes); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := cfg.Check(); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s of %s: %q, want %q", c.notes, c.driver, got, c.want)
+		}
+	}
+}
+
+func TestPlainNotesFromFiles(t *testing.T) {
+	dir := put(t, map[string]string{
+		"kiosk.toml":      "kiosk = \"10000001\"\n[devices.validator]\ndriver = \"ebds\"\nplain_notes = [1, 5, 10, 20, 50, 100, 0]\n",
+		"kiosk.d/10.toml": "[devices.validator]\nplain_notes = [5, 10, 20, 50, 100, 100, 1]\n",
+		"words.toml":      "[devices.validator]\nplain_notes = \"all\"\n",
+	})
+	got, err := config.Load([]string{dir + "/kiosk.toml", dir + "/kiosk.d"}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int64{500, 1000, 2000, 5000, 10000, 10000, 100}, got.Devices.Validator.PlainNotesFen()); diff != "" {
+		t.Error(diff)
+	}
+	_, err = config.Load([]string{dir + "/kiosk.toml", dir + "/words.toml"}, nil, nil)
+	if err == nil || !strings.Contains(err.Error(), dir+"/words.toml: ") || !strings.Contains(err.Error(), "devices.validator.plain_notes") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -103,6 +103,7 @@ func readFile(cfg *Config, path string) []error {
 func decode(cfg *Config, text string) (errs []error) {
 	next := *cfg
 	next.Cash.Denominations = slices.Clone(cfg.Cash.Denominations)
+	next.Devices.Validator.PlainNotes = slices.Clone(cfg.Devices.Validator.PlainNotes)
 	meta, err := toml.Decode(text, &next)
 	if err != nil {
 		return []error{err}

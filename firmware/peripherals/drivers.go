@@ -16,7 +16,9 @@ const vendorHost = "/usr/lib/wattkiosk/vendorhost"
 
 // options are a device's settings as its driver knows them.
 func options(d config.Device) driver.Options {
-	return driver.Options{Port: d.Port, Library: d.Library, VendorHost: vendorHost, FormLines: d.FormLines, Cut: true}
+	return driver.Options{
+		Port: d.Port, Library: d.Library, VendorHost: vendorHost, FormLines: d.FormLines, Cut: true, PlainNotes: d.PlainNotesFen(),
+	}
 }
 
 // way is how a device is reached: where its line is, how it is set, and who opens

@@ -36,6 +36,19 @@ func TestUnknownDriversAreRefusedByName(t *testing.T) {
 	}
 }
 
+// TestPlainNotesReachTheDriver: it refuses a list of another length.
+func TestPlainNotesReachTheDriver(t *testing.T) {
+	d := config.Default().Devices
+	d.Validator = config.Device{Driver: "ebds", PlainNotes: []int64{100}}
+	if _, err := New(sim.Board(t.TempDir()), d, log); err == nil || !strings.Contains(err.Error(), "devices.validator: cannot set up ebds: plain notes: 1 values") {
+		t.Errorf("error %v", err)
+	}
+	d.Validator.PlainNotes = []int64{1, 5, 10, 20, 50, 100, 0}
+	if _, err := New(sim.Board(t.TempDir()), d, log); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestQueuesAreBounded(t *testing.T) {
 	s, err := New(sim.Board(t.TempDir()), config.Default().Devices, log)
 	if err != nil {

@@ -52,6 +52,7 @@ type Config struct {
 	// first.
 	Reader    string
 	Validator billsim.Config
+	Plain     bool // an ebds validator without extended notes; its numbers 1 to 6 are 1 to 100 yuan
 	Printer   escpossim.Config
 	Invoice   escpossim.Config
 	Now       func() time.Time // nil = time.Now

@@ -16,6 +16,7 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/ccnet"
+	"wattkiosk/hal/driver"
 	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
@@ -166,6 +167,40 @@ func TestPowerCutAndPowerUp(t *testing.T) {
 	await(t, events, kind(bill.Idling)) // enabled as before
 	if s := b.State(); !s.Power || len(s.Validator.Cassette) != 0 || !slices.Equal(s.Validator.Returned, []int64{2000}) {
 		t.Errorf("state %+v", s)
+	}
+}
+
+// TestPlainValidator: a validator without extended notes tells numbers, and the driver
+// is told what they are worth.
+func TestPlainValidator(t *testing.T) {
+	t.Parallel()
+	cfg, dir := quick(), t.TempDir()
+	cfg.Driver, cfg.Plain = "ebds", true
+	b, err := bench.OpenWith(dir, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	d, err := driver.Find("ebds", driver.Validators())
+	if err != nil {
+		t.Fatal(err)
+	}
+	eng, err := d.New(driver.Options{PlainNotes: []int64{100, 500, 1000, 2000, 5000, 10000, 0}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmds, events := pump[bill.Command, bill.Event](t, filepath.Join(dir, "dev", "validator"), eng)
+	cmds <- bill.Command{Op: bill.Enable, Values: []int64{2000}}
+	await(t, events, kind(bill.Idling))
+	if err := b.InsertNote(2000, "genuine"); err != nil {
+		t.Fatal(err)
+	}
+	if e := await(t, events, kind(bill.Escrowed)); e.Value != 2000 {
+		t.Errorf("escrowed %d fen, want 2000", e.Value)
 	}
 }
 

@@ -38,7 +38,7 @@ func newValidator(cfg Config) (Validator, error) {
 	case "id003":
 		return id003sim.New(id003sim.Config{Config: cfg.Validator}), nil
 	case "ebds":
-		return ebdssim.New(ebdssim.Config{Config: cfg.Validator}), nil
+		return ebdssim.New(ebdssim.Config{Config: cfg.Validator, Plain: cfg.Plain}), nil
 	case "cctalk":
 		return cctalksim.New(cctalksim.Config{Config: cfg.Validator}), nil
 	case "ssp":

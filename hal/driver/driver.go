@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,6 +38,10 @@ type Options struct {
 	VendorHost string // program that loads it
 	FormLines  int    // length of a form in lines of a sixth of an inch; 0 = plain paper
 	Cut        bool   // printers: cut the paper when the printer is first reached
+	// PlainNotes are what the note numbers 1 to 7 of a validator without extended
+	// notes are worth in fen, 0 = not used; empty = it tells its notes itself. Only
+	// ebds needs it.
+	PlainNotes []int64
 }
 
 // Opener opens a device's port.
@@ -60,10 +65,22 @@ func Validators() []Driver[bill.Command, bill.Event] {
 	return []Driver[bill.Command, bill.Event]{
 		{Name: "ccnet", Mode: port.Mode{Baud: 9600}, New: always(func() bill.Engine { return ccnet.New(ccnet.Config{}) })},
 		{Name: "id003", Mode: port.Mode{Baud: 9600, Parity: port.ParityEven}, New: always(func() bill.Engine { return id003.New(id003.Config{}) })},
-		{Name: "ebds", Mode: port.Mode{Baud: 9600, DataBits: 7, Parity: port.ParityEven}, New: always(func() bill.Engine { return ebds.New(ebds.Config{}) })},
+		{Name: "ebds", Mode: port.Mode{Baud: 9600, DataBits: 7, Parity: port.ParityEven}, New: newEBDS},
 		{Name: "cctalk", Mode: port.Mode{Baud: 9600}, New: always(func() bill.Engine { return cctalk.New(cctalk.Config{}) })},
 		{Name: "ssp", Mode: port.Mode{Baud: 9600, StopBits: 2}, New: always(func() bill.Engine { return ssp.New(ssp.Config{}) })},
 	}
+}
+
+// errPlainNotes refuses PlainNotes of another length.
+var errPlainNotes = errors.New("one value for each of the note numbers 1 to 7 is needed")
+
+func newEBDS(o Options) (bill.Engine, error) {
+	cfg := ebds.Config{Plain: len(o.PlainNotes) > 0}
+	if n := len(o.PlainNotes); n != 0 && n != len(cfg.Values) {
+		return nil, fmt.Errorf("cannot set up ebds: plain notes: %d values: %w", n, errPlainNotes)
+	}
+	copy(cfg.Values[:], o.PlainNotes)
+	return ebds.New(cfg), nil
 }
 
 // Printers lists what drives printers.

@@ -10,11 +10,13 @@ const (
 	CmdReject      = 0x08 // give the note in escrow back
 	CmdDisable     = 0x09
 	CmdEnable      = 0x0A
+	CmdProgram     = 0x0B // + ProgramRAM: what follows is new firmware
 	CmdSerial      = 0x0C
 	CmdValues      = 0x0E
 	CmdSync        = 0x11 // the next new command has sequence bit 0
 	CmdReason      = 0x17 // last reject code
 	CmdHold        = 0x18
+	CmdFirmware    = 0x20 // the full name of the firmware, in ASCII
 	CmdPollWithAck = 0x56
 	CmdEventAck    = 0x57
 )
@@ -26,8 +28,9 @@ const (
 	ReplyParameters = 0xF3 // wrong number of parameters
 	ReplyRange      = 0xF4 // parameter out of range
 	ReplyCannot     = 0xF5 // cannot be processed now
-	ReplySoftware   = 0xF6 // software error
+	ReplySoftware   = 0xF6 // software error; also when a flash was cut: it is to be done again
 	ReplyFail       = 0xF8
+	ReplyHeader     = 0xF9 // the firmware offered is not for this device
 	ReplyKey        = 0xFA // the device speaks only encrypted
 )
 

@@ -1,8 +1,9 @@
 // Package ssp drives a note validator that speaks SSP (Innovative Technology:
 // NV9, NV10, NV200, BV series), 9600 8N2, without a payout unit.
 //
-// It owns the frame codec, the channel table, the words for reject codes, and
-// [Driver], a bill.Engine without I/O.
+// It owns the frame codec, the channel table, the words for reject codes, [Driver], a
+// bill.Engine without I/O, and [Flasher], which writes the maker's firmware files
+// ([File]) into a device while no driver runs.
 //
 // Frame: 7F | address with the sequence bit in bit 7 | length | data | CRC low |
 // CRC high. Length counts the data. The CRC has the polynomial 8005h, most
@@ -65,7 +66,46 @@
 // (GA138) marks 56h and 57h as "encryption required". A device that insists on that
 // refuses them here, and the sequence bit does the work; [Driver.Repeats] tells.
 //
+// # Firmware
+//
+// A file is a header of 128 bytes, a RAM block (a program that the device runs to
+// flash itself) and the data (firmware and dataset). In frames, at 9600:
+//
+//	SYNC, 20 (the firmware's name)   F0
+//	0B 03                            F0 and the length of a block, low byte first
+//	the header                       F0; F9 = not for this device
+//
+// Then in raw bytes, at the speed that the header names (38400 for NV9 and NV10, and
+// where it names none):
+//
+//	the RAM block                    its XOR
+//	nothing for 2.5 s                the RAM block starts
+//	byte 6 of the header             32
+//	the header                       32
+//	each block and its XOR           its XOR
+//
+// Behind the last block the device restarts with the new firmware, at 9600. One whose
+// flash was cut answers commands with F6 ("to be done again", says the manual of the
+// NV9USB) and takes 0B 03: it is in its loader. Sources: the maker's implementation
+// guide (GA973) as public programs follow it, the maker's own C code among them.
+//
+// They leave open, and are to be tried on a device first:
+//
+//   - The last block: the maker's code sends a whole one, reading past the file where
+//     that is shorter, others send the rest with its XOR. The Flasher sends what the
+//     file has, which is the same for a file of whole blocks.
+//   - What is left of the old firmware when a flash is cut at the RAM block, how the
+//     loader answers, and whether it comes back by itself when the host falls silent
+//     in mid-block. The Flasher asks at 9600 only, and fails while it is not heard; a
+//     power relay helps, and so does a person.
+//   - Stop bits of the raw bytes (8N2 here) and how long the RAM block starts (the
+//     maker's code waits 2 to 5 s).
+//   - Where the header names the model, but for NV9 (09) and NV10 (0A) at byte 5, and
+//     the version. The version is compared behind the flash.
+//   - Whether a device refuses 0B 03 while it has a note (F5 is assumed): the owner
+//     makes sure beforehand, see [Driver.Settled].
+//
 // The package refuses to decide on a note (except to return one that its owner
-// forgot, or whose value the device does not know), to open a port, to read a
-// clock, and to handle payout, bar codes and coins.
+// forgot, or whose value the device does not know), to open a port, to read a clock in
+// the driver, and to handle payout, bar codes and coins.
 package ssp

@@ -73,6 +73,7 @@ type device struct {
 	plain        bool // it does not know POLL WITH ACK
 	pollsRefused int
 	wantsKey     bool
+	noFirmware   bool // it says so: a flash was cut
 	unknown      bool // the last reply had an event unknown here
 
 	applied      uint16 // inhibit mask in force

@@ -29,6 +29,7 @@ func (d *Driver) answered(now time.Time, data []byte) {
 	case recalling:
 		d.recalled(now, data)
 	case data[0] == ReplyOK:
+		d.noFirmware = d.noFirmware && cmd == CmdSync // which a loader takes as well
 		d.accepted(now, cmd, data[1:])
 	default:
 		d.refuse(now, cmd, data[0])
@@ -93,6 +94,10 @@ func (d *Driver) refuse(now time.Time, cmd, code byte) {
 	if code == ReplyKey && !acks && !d.wantsKey {
 		d.wantsKey = true
 		d.emit(bill.Failed, 0, "the device wants encryption")
+	}
+	if code == ReplySoftware && (isPoll(cmd) || tellsData(cmd)) && !d.noFirmware { // what a device that works never refuses so
+		d.noFirmware = true
+		d.emit(bill.Failed, 0, "software error: it may need firmware")
 	}
 	switch cmd {
 	case CmdSync:

@@ -15,12 +15,20 @@ type Config struct {
 	Address  byte      // 0
 	Table    ssp.Table // 1, 5, 10, 20, 50, 100 yuan on the channels 1 to 6
 	Country  string    // of the dataset; CNY
-	Firmware string    // 4 characters; 0427
+	Firmware string    // 16 characters; NV02004270000000
+	Kind     byte      // of device, as a firmware's header names it; that of Firmware
+	Block    int       // bytes of a block of firmware; 1024
 	Serial   uint32    // 1
+
+	// RAMStart is how long a RAM block needs until it hears; 2 s. UploadPatience is how
+	// long an upload may stand still, and then the loader listens for commands; 10 s.
+	RAMStart, UploadPatience time.Duration
 
 	Plain  bool // an old device: protocol version 5, no POLL WITH ACK
 	Once   bool // DISABLED is told once, and not in every reply
 	Strict bool // at power-up only a sequence bit of 0, or SYNC, counts as new
+	Padded bool // the last block of a firmware must be as long as the others
+	Erased bool // it has no firmware: a flash was cut
 }
 
 func (c Config) withDefaults() Config {
@@ -31,10 +39,22 @@ func (c Config) withDefaults() Config {
 		c.Country = "CNY"
 	}
 	if c.Firmware == "" {
-		c.Firmware = "0427"
+		c.Firmware = "NV02004270000000"
+	}
+	if c.Kind == 0 {
+		c.Kind = kindOf(c.Firmware)
+	}
+	if c.Block == 0 {
+		c.Block = 1024
 	}
 	if c.Serial == 0 {
 		c.Serial = 1
+	}
+	if c.RAMStart == 0 {
+		c.RAMStart = 2 * time.Second
+	}
+	if c.UploadPatience == 0 {
+		c.UploadPatience = 10 * time.Second
 	}
 	c.Values = nil
 	for _, v := range c.Table {
@@ -53,9 +73,11 @@ type Device struct {
 	electronics
 
 	// What a power cut does not take.
-	front    bool // the note found in the path at power-up is to go out
-	frontOut byte // E1 to be told: its channel, plus one; 0 = none
-	told     int  // returned notes that are told of, or need not be
+	firmware string // its name; empty = it is in its loader
+	written  []byte // data last flashed whole
+	front    bool   // the note found in the path at power-up is to go out
+	frontOut byte   // E1 to be told: its channel, plus one; 0 = none
+	told     int    // returned notes that are told of, or need not be
 }
 
 // electronics is what a power cut takes.
@@ -71,6 +93,8 @@ type electronics struct {
 	enabled bool
 	mask    uint16
 	reason  byte // last reject code
+
+	up upload
 
 	wasReset bool   // F1 is to be told
 	disabled bool   // E8 was told since the last ENABLE (Config.Once)
@@ -90,6 +114,9 @@ func New(cfg Config) *Device {
 	d := &Device{Mechanics: billsim.New(cfg.Config), cfg: cfg}
 	d.Enabled = func(fen int64) bool { ch := d.channelOf(fen); return ch > 0 && d.mask>>(ch-1)&1 == 1 }
 	d.Open = func() bool { return d.enabled && d.mask != 0 && d.frozen == nil && d.frontOut == 0 }
+	if !cfg.Erased {
+		d.firmware = cfg.Firmware
+	}
 	d.powerUp()
 	return d
 }
@@ -123,6 +150,7 @@ func (d *Device) channelOf(fen int64) byte {
 // Advance runs the mechanics up to now and returns the reply that is due.
 func (d *Device) Advance(now time.Time) (tx []byte) {
 	d.step(now)
+	d.uploadStep(now)
 	if d.reply == nil || now.Before(d.replyAt) {
 		return nil
 	}
@@ -133,6 +161,9 @@ func (d *Device) Advance(now time.Time) (tx []byte) {
 // Wake is the next instant at which something happens by itself; zero for never.
 func (d *Device) Wake() time.Time {
 	end := d.Mechanics.Wake()
+	if d.up.raw() && (end.IsZero() || d.up.due.Before(end)) {
+		end = d.up.due
+	}
 	if d.reply != nil && (end.IsZero() || d.replyAt.Before(end)) {
 		return d.replyAt
 	}

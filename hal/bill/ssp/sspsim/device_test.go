@@ -16,11 +16,11 @@ import (
 
 // Literal frames with bit 1, as the manual prints them.
 const (
-	sync     = "7F 80 01 11 65 82"
-	pollAck1 = "7F 80 01 56 F7 83"
-	poll1    = "7F 80 01 07 12 02"
-	ok1      = "7F 80 01 F0 23 80"
-	cannot1  = "7F 80 01 F5 3D 80"
+	syncFrame = "7F 80 01 11 65 82"
+	pollAck1  = "7F 80 01 56 F7 83"
+	poll1     = "7F 80 01 07 12 02"
+	ok1       = "7F 80 01 F0 23 80"
+	cannot1   = "7F 80 01 F5 3D 80"
 )
 
 func unhex(t *testing.T, s string) []byte {
@@ -96,7 +96,7 @@ func (b *bench) wait(d time.Duration) {
 func (b *bench) ready(poll string) {
 	b.t.Helper()
 	b.wait(4 * time.Second)
-	b.expect(sync, ok1)
+	b.expect(syncFrame, ok1)
 	b.bit = ssp.SeqBit
 	b.say(poll, "F0 F1 E8")
 	b.say("02 3C 00", "F0")
@@ -120,7 +120,7 @@ func (b *bench) fault(kind string, clear bool) {
 
 func TestStartBytes(t *testing.T) {
 	b := newBench(t, sspsim.Config{Serial: 0x1C962C})
-	b.expect(sync, ok1)
+	b.expect(syncFrame, ok1)
 	b.expect("7F 00 01 18 50 08", "7F 00 01 F5 3E 0A") // HOLD
 	b.expect(pollAck1, "7F 80 04 F0 B6 F1 E8 5F 6C")
 	b.wait(3 * time.Second)
@@ -329,7 +329,7 @@ func TestPowerCutByPosition(t *testing.T) {
 			}
 			b.dev.PowerOn(b.now)
 			b.wait(4 * time.Second)
-			b.expect(sync, ok1)
+			b.expect(syncFrame, ok1)
 			b.bit = ssp.SeqBit
 			b.say(poll, want)
 			b.again(poll, want)
@@ -368,7 +368,7 @@ func TestPlantedNotes(t *testing.T) {
 		b.fault(kind, false)
 		b.dev.PowerOn(b.now)
 		b.wait(4 * time.Second)
-		b.expect(sync, ok1)
+		b.expect(syncFrame, ok1)
 		b.bit = ssp.SeqBit
 		b.say("56", want)
 	}
@@ -379,7 +379,7 @@ func TestStrict(t *testing.T) {
 	if got := b.send(unhex(t, poll1)); got != nil {
 		t.Fatalf("% X to a bit of 1 behind power-up", got)
 	}
-	b.expect(sync, ok1)
+	b.expect(syncFrame, ok1)
 	b.expect("7F 00 01 18 50 08", "7F 00 01 F5 3E 0A")
 }
 

@@ -16,6 +16,14 @@
 // That a credit which was not acknowledged comes back as E2 behind a power cut is
 // this simulator's assumption; the manual does not say what becomes of it.
 //
+// It takes firmware as package ssp tells. From the header that it takes until the
+// check of the last block it has none: it is in its loader, which answers SYNC and
+// PROGRAM, and anything else with F6. A power cut keeps it there, and so do a wrong
+// check and ten seconds of silence. What it then is called stands at the beginning
+// of the data, which is this simulator's own; that it erases at the header, that the
+// loader answers F6 and that an upload ends by itself are assumptions. The speed of
+// the line it does not hear.
+//
 // It refuses encryption, recycling and bar codes. It is for tests, other doubles
 // and the lab; no shipped program may import it.
 package sspsim

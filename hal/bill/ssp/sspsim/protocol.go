@@ -42,6 +42,11 @@ func (d *Device) Receive(now time.Time, rx []byte) {
 	}
 	d.heardAt = now
 	rx = d.Disturb(rx)
+	d.uploadStep(now)
+	if d.up.raw() {
+		d.rawBytes(now, rx)
+		return
+	}
 	for len(rx) > 0 {
 		rest, seq, data, ok := d.dec.Next(rx)
 		rx = rest
@@ -78,6 +83,13 @@ func (d *Device) answer(now time.Time, seq byte, data []byte) {
 // command carries out a command and returns the reply. Any but a poll keeps a note
 // in escrow longer.
 func (d *Device) command(now time.Time, p []byte) []byte {
+	if d.up.stage == announced && len(p) == ssp.HeaderSize {
+		return d.headed(now, p)
+	}
+	d.up = upload{}
+	if d.firmware == "" {
+		return d.inLoader(p)
+	}
 	poll := p[0] == ssp.CmdPoll || p[0] == ssp.CmdPollWithAck
 	held := !poll && d.Hold(now)
 	if n, known := d.size(p[0]); !known {
@@ -103,6 +115,10 @@ func (d *Device) command(now time.Time, p []byte) []byte {
 		return []byte{ssp.ReplyOK, byte(s >> 24), byte(s >> 16), byte(s >> 8), byte(s)}
 	case ssp.CmdReason:
 		return []byte{ssp.ReplyOK, d.reason}
+	case ssp.CmdFirmware:
+		return append([]byte{ssp.ReplyOK}, d.firmware...)
+	case ssp.CmdProgram:
+		return d.program(p)
 	}
 	return d.set(now, p)
 }
@@ -113,9 +129,9 @@ func (d *Device) size(cmd byte) (n int, known bool) {
 	case ssp.CmdPollWithAck, ssp.CmdEventAck:
 		return 1, !d.cfg.Plain
 	case ssp.CmdReset, ssp.CmdSetup, ssp.CmdPoll, ssp.CmdReject, ssp.CmdDisable, ssp.CmdEnable, ssp.CmdSerial,
-		ssp.CmdReason, ssp.CmdHold:
+		ssp.CmdReason, ssp.CmdHold, ssp.CmdFirmware:
 		return 1, true
-	case ssp.CmdVersion:
+	case ssp.CmdVersion, ssp.CmdProgram:
 		return 2, true
 	case ssp.CmdInhibits:
 		return 3, true
@@ -192,6 +208,6 @@ func (d *Device) eventAck() bool {
 }
 
 func (d *Device) setup() []byte {
-	s := ssp.Setup{Firmware: d.cfg.Firmware, Country: d.cfg.Country, Version: d.version, Table: d.cfg.Table}
+	s := ssp.Setup{Firmware: "0" + d.firmware[6:9], Country: d.cfg.Country, Version: d.version, Table: d.cfg.Table}
 	return s.Append([]byte{ssp.ReplyOK})
 }

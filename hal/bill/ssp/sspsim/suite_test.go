@@ -12,7 +12,11 @@ import (
 
 func rig(tb testing.TB, cfg sspsim.Config) (*billtest.Rig, *sspsim.Device) {
 	dev := sspsim.New(cfg)
-	return billtest.NewRig(tb, func() bill.Engine { return ssp.New(ssp.Config{}) }, dev), dev
+	return rigOf(tb, dev, func() *ssp.Driver { return ssp.New(ssp.Config{}) }), dev
+}
+
+func rigOf(tb testing.TB, dev *sspsim.Device, driver func() *ssp.Driver) *billtest.Rig {
+	return billtest.NewRig(tb, func() bill.Engine { return driver() }, dev)
 }
 
 func TestSuite(t *testing.T) {

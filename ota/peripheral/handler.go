@@ -15,6 +15,7 @@ const (
 	WrongModel bundle.Code = "peripheral-model"
 	Older      bundle.Code = "peripheral-older" // the device has a newer version
 	Busy       bundle.Code = "peripheral-busy"
+	WrongFile  bundle.Code = "peripheral-file"   // no firmware of that device, or damaged
 	GaveUp     bundle.Code = "peripheral-failed" // it was flashed MaxAttempts times in vain
 )
 
@@ -34,14 +35,18 @@ type Firmware struct {
 	Loader  bool // a flash was cut: it takes firmware and does nothing else
 }
 
-// Handler flashes one device. Its calls come one at a time, with the device taken
-// out of service.
+// Handler flashes one device. Its calls come one at a time, all but Check with the
+// device taken out of service.
 type Handler interface {
+	// Check refuses an image that is no firmware for the device, by what the image says
+	// of itself. Its error becomes a refusal with WrongFile.
+	Check(image []byte, d manifest.Device) error
 	// Current asks the device for its model and version.
 	Current(ctx context.Context) (Firmware, error)
 	// Flash writes the whole image. It may be called again after it was cut at any
 	// byte, by an error or by a power cut, and must then begin anew. progress is told
-	// the bytes written.
+	// the bytes written. A *bundle.Error says that the device does not take this image
+	// and is as it was: it is not tried again.
 	Flash(ctx context.Context, image []byte, progress func(done int)) error
 	// Verify waits until the device runs again and says what it is now.
 	Verify(ctx context.Context) (Firmware, error)

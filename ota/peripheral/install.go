@@ -32,27 +32,44 @@ func refuse(c bundle.Code, format string, args ...any) error {
 // has the version already is left alone. On an error the devices before it are done,
 // and its own is as it was, or is flashed again by Resume.
 func (i *Installer) Install(ctx context.Context, bd *bundle.Bundle) error {
-	if err := os.MkdirAll(i.Dir, 0o700); err != nil {
-		return fmt.Errorf("cannot make the folder of firmware: %w", err)
-	}
-	s, err := i.load()
-	if err != nil {
+	if err := i.begin(ctx, func(d manifest.Device) bool { return brings(bd, d) }); err != nil {
 		return err
-	}
-	if s != nil && !brings(bd, s.Device) {
-		if err := i.Resume(ctx); err != nil {
-			return err
-		}
 	}
 	for _, p := range bd.Manifest().Payloads {
 		if p.Kind != manifest.Peripheral {
 			continue
 		}
-		if err := i.one(ctx, bd, p); err != nil {
+		if _, err := i.one(ctx, p, func() ([]byte, error) { return read(ctx, bd, p) }); err != nil {
 			return fmt.Errorf("firmware %s: %w", p.Name, err)
 		}
 	}
 	return nil
+}
+
+// InstallImage does the same for one firmware that was taken out of a checked bundle
+// before, and says what the device was.
+func (i *Installer) InstallImage(ctx context.Context, name string, d manifest.Device, image []byte) (was Firmware, err error) {
+	if err := i.begin(ctx, func(other manifest.Device) bool { return KeyOf(other) == KeyOf(d) }); err != nil {
+		return Firmware{}, err
+	}
+	p := manifest.Payload{Name: name, Kind: manifest.Peripheral, Device: &d, SHA256: sha256.Sum256(image)}
+	was, err = i.one(ctx, p, func() ([]byte, error) { return image, nil })
+	if err != nil {
+		return was, fmt.Errorf("firmware %s: %w", name, err)
+	}
+	return was, nil
+}
+
+// begin ends what is staged, unless its device gets other firmware now.
+func (i *Installer) begin(ctx context.Context, replaced func(manifest.Device) bool) error {
+	if err := os.MkdirAll(i.Dir, 0o700); err != nil {
+		return fmt.Errorf("cannot make the folder of firmware: %w", err)
+	}
+	s, err := i.load()
+	if err != nil || s == nil || replaced(s.Device) {
+		return err
+	}
+	return i.Resume(ctx)
 }
 
 // brings reports whether a bundle has other firmware for a device, which then takes
@@ -77,7 +94,7 @@ func (i *Installer) Resume(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("firmware %s: %w", s.Payload, err)
 	}
-	if now, err := h.Current(ctx); err == nil && !now.Loader && now.Model == s.Device.Model && now.Version == s.Device.Version {
+	if now, err := h.Current(ctx); err == nil && has(now, s.Device) {
 		return i.clear() // flashed, and cut before it was recorded
 	}
 	if err := i.flash(ctx, h, s, image); err != nil {
@@ -102,31 +119,40 @@ func (i *Installer) take(ctx context.Context, d manifest.Device) (Handler, func(
 	return h, release, nil
 }
 
-func (i *Installer) one(ctx context.Context, bd *bundle.Bundle, p manifest.Payload) error {
+// one flashes a payload, whose image it reads only if the device is to have it.
+func (i *Installer) one(ctx context.Context, p manifest.Payload, read func() ([]byte, error)) (was Firmware, err error) {
 	h, release, err := i.take(ctx, *p.Device)
 	if err != nil {
-		return err
+		return Firmware{}, err
 	}
 	defer release()
 	now, err := h.Current(ctx)
 	if err != nil {
-		return fmt.Errorf("cannot ask the %s for its version: %w", p.Device.Class, err)
+		return Firmware{}, fmt.Errorf("cannot ask the %s for its version: %w", p.Device.Class, err)
 	}
-	if !now.Loader && now.Model == p.Device.Model && now.Version == p.Device.Version {
-		return nil
+	if has(now, *p.Device) {
+		return now, nil
 	}
 	if err := fits(now, *p.Device); err != nil {
-		return err
+		return now, err
 	}
-	image, err := read(ctx, bd, p)
+	image, err := read()
 	if err != nil {
-		return err
+		return now, err
 	}
-	s := &stage{Payload: p.Name, Device: *p.Device, SHA256: p.SHA256}
+	if err := h.Check(image, *p.Device); err != nil {
+		return now, refuse(WrongFile, "%v", err)
+	}
+	s := &stage{Payload: p.Name, Device: *p.Device, SHA256: p.SHA256, From: now.Version}
 	if err := i.stage(s, image); err != nil {
-		return err
+		return now, err
 	}
-	return i.flash(ctx, h, s, image)
+	return now, i.flash(ctx, h, s, image)
+}
+
+// has reports whether a device runs what a manifest names.
+func has(now Firmware, want manifest.Device) bool {
+	return !now.Loader && now.Model == want.Model && now.Version == want.Version
 }
 
 // fits checks that a firmware may go onto a device.
@@ -173,6 +199,9 @@ func (i *Installer) flash(ctx context.Context, h Handler, s *stage, image []byte
 			i.Progress(Progress{Payload: s.Payload, Device: s.Device, Done: done, Size: len(image)})
 		}
 	})
+	if _, refused := errors.AsType[*bundle.Error](err); refused {
+		return errors.Join(err, i.clear())
+	}
 	if err != nil {
 		return fmt.Errorf("cannot flash the %s: %w", s.Device.Class, err)
 	}
@@ -180,7 +209,7 @@ func (i *Installer) flash(ctx context.Context, h Handler, s *stage, image []byte
 	if err != nil {
 		return fmt.Errorf("the %s does not answer after it was flashed: %w", s.Device.Class, err)
 	}
-	if now.Loader || now.Model != s.Device.Model || now.Version != s.Device.Version {
+	if !has(now, s.Device) {
 		return fmt.Errorf("the %s says it is %s %s, not %s %s", s.Device.Class, now.Model, now.Version, s.Device.Model, s.Device.Version)
 	}
 	return i.clear()

@@ -3,6 +3,7 @@ package peripheral_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -30,6 +31,7 @@ type validator struct {
 	flashed        int // times that a flash began
 	mute           bool
 	stubborn       bool // takes everything and stays what it is
+	refuses        error
 }
 
 const page = 16
@@ -41,7 +43,17 @@ func (v *validator) Current(context.Context) (peripheral.Firmware, error) {
 	return peripheral.Firmware{Model: v.model, Version: v.version}, nil
 }
 
+func (v *validator) Check(image []byte, _ manifest.Device) error {
+	if !bytes.Contains(image, []byte("|")) {
+		return errors.New("it has no version")
+	}
+	return nil
+}
+
 func (v *validator) Flash(_ context.Context, image []byte, progress func(int)) error {
+	if v.refuses != nil {
+		return v.refuses
+	}
 	v.flashed++
 	v.loader, v.memory = true, nil
 	for at := 0; at < len(image); at += page {
@@ -262,6 +274,45 @@ func TestGivesUp(t *testing.T) {
 	}
 	if err := k.installer().Resume(t.Context()); err != nil || k.dev.flashed != peripheral.MaxAttempts || k.staged() != 0 {
 		t.Errorf("%v, flashed %d times, %d files staged", err, k.dev.flashed, k.staged())
+	}
+}
+
+// TestInstallImage: what was taken out of a bundle goes the same way.
+func TestInstallImage(t *testing.T) {
+	k := newKiosk(t)
+	if _, ok, err := k.installer().Staged(); ok || err != nil {
+		t.Errorf("%v, %v", ok, err)
+	}
+	k.dev.cut = 3
+	was, err := k.installer().InstallImage(t.Context(), "nv9", device("4.12"), image("4.12"))
+	if !errors.Is(err, errPower) || was != (peripheral.Firmware{Model: "NV9USB", Version: "4.9"}) {
+		t.Fatalf("%+v, %v", was, err)
+	}
+	s, ok, err := k.installer().Staged()
+	if want := (peripheral.Staged{Payload: "nv9", Device: device("4.12"), SHA256: sha256.Sum256(image("4.12")), From: "4.9", Begun: true}); !ok || err != nil || s != want {
+		t.Errorf("%+v, %v, %v", s, ok, err)
+	}
+	k.dev.cut = -1
+	if err := k.installer().Resume(t.Context()); err != nil || k.dev.version != "4.12" || k.staged() != 0 {
+		t.Errorf("%v, %s", err, k.dev.version)
+	}
+	was, err = k.installer().InstallImage(t.Context(), "nv9", device("4.12"), image("4.12"))
+	if err != nil || was.Version != "4.12" || k.dev.flashed != 2 {
+		t.Errorf("%+v, %v, flashed %d times", was, err, k.dev.flashed)
+	}
+}
+
+// TestWrongFile: an image that is none goes nowhere, and one that the device refuses
+// is not tried again.
+func TestWrongFile(t *testing.T) {
+	k := newKiosk(t)
+	_, err := k.installer().InstallImage(t.Context(), "nv9", device("4.12"), []byte("a picture"))
+	if code(err) != peripheral.WrongFile || k.dev.flashed != 0 || k.staged() != 0 || k.leased != 0 {
+		t.Errorf("%v, flashed %d times, %d files staged", err, k.dev.flashed, k.staged())
+	}
+	k.dev.refuses = &bundle.Error{Code: peripheral.WrongFile}
+	if _, err = k.installer().InstallImage(t.Context(), "nv9", device("4.12"), image("4.12")); code(err) != peripheral.WrongFile || k.staged() != 0 {
+		t.Errorf("%v, %d files staged", err, k.staged())
 	}
 }
 

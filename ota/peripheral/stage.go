@@ -18,7 +18,8 @@ import (
 type stage struct {
 	Payload  string          `json:"payload"`
 	Device   manifest.Device `json:"device"`
-	SHA256   manifest.Digest `json:"sha256"` // of the image
+	SHA256   manifest.Digest `json:"sha256"`         // of the image
+	From     string          `json:"from,omitempty"` // version that the device had; "" = it did not say
 	Attempts int             `json:"attempts"`
 }
 
@@ -26,6 +27,24 @@ const (
 	recordFile  = "stage.json"
 	imageEnding = ".bin"
 )
+
+// Staged is a firmware that is on its way into a device.
+type Staged struct {
+	Payload string
+	Device  manifest.Device
+	SHA256  manifest.Digest // of the image
+	From    string          // version that the device had; "" = it did not say
+	Begun   bool            // a flash began: the device may be in its loader
+}
+
+// Staged tells what Resume would end; false for nothing.
+func (i *Installer) Staged() (Staged, bool, error) {
+	s, err := i.load()
+	if err != nil || s == nil {
+		return Staged{}, false, err
+	}
+	return Staged{Payload: s.Payload, Device: s.Device, SHA256: s.SHA256, From: s.From, Begun: s.Attempts > 0}, true, nil
+}
 
 func (s *stage) imageFile() string { return s.SHA256.String() + imageEnding }
 

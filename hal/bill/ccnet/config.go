@@ -1,6 +1,9 @@
 package ccnet
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Config sets up a Driver. Zero fields take the defaults named below.
 type Config struct {
@@ -16,65 +19,26 @@ type Config struct {
 
 // Bounds and intervals that no installation needs to change.
 const (
-	gap          = 20 * time.Millisecond   // between a reply and the next command
-	byteTime     = 1100 * time.Microsecond // one byte at 9600 8N1, rounded up
-	pollSilent   = time.Second             // poll interval while the device does not answer
-	holdEvery    = 6 * time.Second         // HOLD extends the escrow by 10 s
-	initMax      = 40 * time.Second        // longest initialisation
-	stackMax     = 30 * time.Second        // longest stacking
-	faultReset   = 10 * time.Second        // first RESET of a device that stays in failure
-	faultMax     = 5 * time.Minute         // longest wait between such RESETs
-	retryBase    = time.Second             // first back-off of a refused command
-	retryMax     = time.Minute             // longest back-off of a refused command
-	quickRetries = 3                       // attempts before the back-off begins
-	maxOrders    = 5                       // STACK or RETURN commands for one note
-	maxAsks      = 5                       // bill table refusals before notes count as unknown
-	maxUnheard   = 10                      // the same, where the device does not even refuse
+	gap        = 20 * time.Millisecond   // between a reply and the next command
+	byteTime   = 1100 * time.Microsecond // one byte at 9600 8N1, rounded up
+	pollSilent = time.Second             // poll interval while the device does not answer
+	holdEvery  = 6 * time.Second         // HOLD extends the escrow by 10 s
+	initMax    = 40 * time.Second        // longest initialisation
+	stackMax   = 30 * time.Second        // longest stacking
+	maxOrders  = 5                       // STACK or RETURN commands for one note
+	maxAsks    = 5                       // bill table refusals before notes count as unknown
+	maxUnheard = 10                      // the same, where the device does not even refuse
 )
 
 func (c Config) withDefaults() Config {
-	if c.Address == 0 {
-		c.Address = AddressValidator
-	}
+	c.Address = cmp.Or(c.Address, AddressValidator)
 	if len(c.Countries) == 0 {
 		c.Countries = []string{"CHN", "CNY", "156"}
 	}
-	for _, f := range []struct {
-		v *time.Duration
-		d time.Duration
-	}{
-		{&c.PollActive, 100 * time.Millisecond},
-		{&c.PollIdle, 200 * time.Millisecond},
-		{&c.ReplyTimeout, 100 * time.Millisecond},
-		{&c.MaxHold, time.Minute},
-	} {
-		if *f.v <= 0 {
-			*f.v = f.d
-		}
-	}
-	if c.Retries <= 0 {
-		c.Retries = 3
-	}
+	c.PollActive = cmp.Or(c.PollActive, 100*time.Millisecond)
+	c.PollIdle = cmp.Or(c.PollIdle, 200*time.Millisecond)
+	c.ReplyTimeout = cmp.Or(c.ReplyTimeout, 100*time.Millisecond)
+	c.Retries = cmp.Or(c.Retries, 3)
+	c.MaxHold = cmp.Or(c.MaxHold, time.Minute)
 	return c
-}
-
-// backoff spaces the repeats of one command: the first quickRetries go out at
-// poll rate, then the wait doubles from base to limit.
-type backoff struct {
-	tries int
-	next  time.Time
-}
-
-func (b *backoff) due(now time.Time) bool { return !now.Before(b.next) }
-
-func (b *backoff) used(now time.Time, quick int, base, limit time.Duration) {
-	b.tries++
-	wait := time.Duration(0)
-	if over := b.tries - quick; over >= 0 {
-		wait = limit
-		if over < 10 {
-			wait = min(base<<over, limit)
-		}
-	}
-	b.next = now.Add(wait)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // receive takes bytes, and the reply to the command in flight if it is complete.
@@ -49,7 +50,7 @@ func (d *Driver) reply(now time.Time, p []byte) (ack, sense bool) {
 	switch {
 	case d.sent == CmdTable && len(p) == TableSize:
 		d.table, _ = ParseTable(p, d.cfg.Countries) // the size is right: no error
-		d.tableKnown, d.asks, d.refused = true, backoff{}, 0
+		d.tableKnown, d.asks, d.refused = true, book.Backoff{}, 0
 		d.next(now, 0, gap)
 		return !d.holdsBack(), true
 	case d.sent == CmdIdent && len(p) == IdentSize:
@@ -87,14 +88,14 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 			d.applied, d.appliedKnown = d.mask, true
 			d.openSent = d.mask != 0
 			if d.mask == 0 {
-				d.enables = backoff{}
+				d.book.Setting = book.Backoff{}
 			}
 		}
 	case CmdReset:
 		wait = d.cfg.PollActive
 		if accepted {
 			d.restarted()
-			d.resetWanted = false
+			d.book.ResetWanted = false
 		}
 	case CmdTable:
 		d.refused++
@@ -110,8 +111,8 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 // restarted forgets what a reset device has forgotten.
 func (d *Driver) restarted() {
 	d.tableKnown, d.appliedKnown, d.openSent = false, false, false
-	d.enables, d.asks, d.idents, d.refused = backoff{}, backoff{}, backoff{}, 0
-	d.announced = 0
+	d.book.Setting, d.asks, d.idents, d.refused = book.Backoff{}, book.Backoff{}, book.Backoff{}, 0
+	d.book.Announced = 0
 }
 
 // due sends the command that is due, after giving up on an overdue reply.
@@ -132,7 +133,7 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 		d.openSent = d.openSent || mask != 0
 	}
 	if cmd == CmdStack {
-		if d.note.order != bill.Stack { // cannot be: queued from a fresh report
+		if d.note.order.Op != bill.Stack { // cannot be: queued from a fresh report
 			cmd = CmdPoll
 		}
 		d.note.ordered = cmd == CmdStack
@@ -154,7 +155,7 @@ func (d *Driver) overdue(now time.Time) {
 		return
 	}
 	d.silent, d.fresh = true, true
-	d.state, d.arg, d.announced = 0, 0, 0
-	d.note.order, d.note.orders = 0, backoff{}
-	d.emit(bill.Silent, 0, "")
+	d.state, d.arg, d.book.Announced = 0, 0, 0
+	d.note.order.Void()
+	d.book.Tell(bill.Silent, 0, "")
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // plan chooses the command that follows a state report: what brings the device
@@ -15,7 +16,7 @@ func (d *Driver) plan(now time.Time) {
 		return
 	}
 	interval := d.cfg.PollIdle
-	if d.enable || d.note.phase != noNote || d.state != StDisabled {
+	if d.book.Enabled || d.note.phase != noNote || d.state != StDisabled {
 		interval = d.cfg.PollActive
 	}
 	d.queued = 0
@@ -29,7 +30,7 @@ func (d *Driver) plan(now time.Time) {
 func (d *Driver) wanted(now time.Time) byte {
 	switch d.state {
 	case StPowerUpStacker, StPowerUpValidator:
-		if d.confirmed() {
+		if d.book.Confirmed() {
 			return d.tryReset(now)
 		}
 		return 0
@@ -45,24 +46,24 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StIdling, StDisabled:
 		return d.wantedAtRest(now)
 	case StAccepting, StReturning, StReturned:
-		if d.resetWanted {
+		if d.book.ResetWanted {
 			return d.tryReset(now)
 		}
 		return d.tryDisable(now)
 	case StStacking:
 		return d.wantedWhileStacking(now)
 	case StInitialize:
-		if now.Sub(d.since) < initMax || !d.fault.due(now) {
+		if now.Sub(d.since) < initMax || !d.fault.Due(now) {
 			return 0
 		}
 		return d.stuck(now, "does not leave initialisation")
 	case StJamValidator, StJamCassette, StFailure:
-		if d.fault.due(now) {
-			d.fault.used(now, 0, faultReset, faultMax)
+		if d.fault.Due(now) {
+			d.fault.UsedReset(now)
 			return CmdReset
 		}
 	}
-	if d.resetWanted {
+	if d.book.ResetWanted {
 		return d.tryReset(now)
 	}
 	return 0
@@ -70,47 +71,47 @@ func (d *Driver) wanted(now time.Time) byte {
 
 // stuck reports a device that hangs in a state, and resets it now and then.
 func (d *Driver) stuck(now time.Time, detail string) byte {
-	if d.fault.tries == 0 {
-		d.emit(bill.Failed, 0, detail)
+	if d.fault.Tries == 0 {
+		d.book.Tell(bill.Failed, 0, detail)
 	}
-	d.fault.used(now, 0, faultReset, faultMax)
+	d.fault.UsedReset(now)
 	return CmdReset
 }
 
 // wantedWhileStacking: a RESET would blur where the note is, so it waits until
 // the note is in the cassette, or until the device is clearly stuck.
 func (d *Driver) wantedWhileStacking(now time.Time) byte {
-	if now.Sub(d.since) >= stackMax && d.fault.due(now) {
+	if now.Sub(d.since) >= stackMax && d.fault.Due(now) {
 		return d.stuck(now, "does not finish stacking")
 	}
 	return d.tryDisable(now)
 }
 
 func (d *Driver) tryReset(now time.Time) byte {
-	if !d.reset.due(now) {
+	if !d.reset.Due(now) {
 		return 0
 	}
-	d.reset.used(now, quickRetries, retryBase, retryMax)
+	d.reset.Used(now)
 	return CmdReset
 }
 
 func (d *Driver) askTable(now time.Time) byte {
-	if !d.asks.due(now) {
+	if !d.asks.Due(now) {
 		return 0
 	}
-	d.asks.used(now, quickRetries, retryBase, retryMax)
-	if d.asks.tries == maxUnheard || d.refused == maxAsks {
-		d.emit(bill.Failed, 0, "no bill table")
+	d.asks.Used(now)
+	if d.asks.Tries == maxUnheard || d.refused == maxAsks {
+		d.book.Tell(bill.Failed, 0, "no bill table")
 	}
 	return CmdTable
 }
 
 // tryDisable closes the slot while a note is on its way.
 func (d *Driver) tryDisable(now time.Time) byte {
-	if d.enable || d.appliedKnown && d.applied == 0 || !d.enables.due(now) {
+	if d.book.Enabled || d.appliedKnown && d.applied == 0 || !d.book.Setting.Due(now) {
 		return 0
 	}
-	d.enables.used(now, quickRetries, retryBase, retryMax)
+	d.book.Setting.Used(now)
 	return CmdEnable
 }
 
@@ -120,10 +121,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 	if d.waitsForTable() {
 		return d.askTable(now)
 	}
-	if n.order == 0 && (d.resetWanted || !now.Before(n.giveUp)) {
-		n.order = bill.Return
-	}
-	if n.order != 0 {
+	if n.order.Op = d.book.Decision(now, n.order); n.order.Op != 0 {
 		return d.pursueOrder(now)
 	}
 	if n.holdNow || !now.Before(n.holdAt) {
@@ -137,15 +135,12 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // either needs a reset, which returns it.
 func (d *Driver) pursueOrder(now time.Time) byte {
 	n := &d.note
-	if n.orders.tries >= maxOrders {
-		if n.order == bill.Return {
-			return d.tryReset(now)
-		}
-		n.order, n.orders = bill.Return, backoff{}
-		d.emit(bill.Failed, n.value, "does not stack the note")
+	d.book.TurnBack(&n.order, maxOrders, n.value)
+	if n.order.Sent >= maxOrders {
+		return d.tryReset(now)
 	}
-	n.orders.tries++
-	if n.order == bill.Stack {
+	n.order.Sent++
+	if n.order.Op == bill.Stack {
 		return CmdStack
 	}
 	return CmdReturn
@@ -153,14 +148,14 @@ func (d *Driver) pursueOrder(now time.Time) byte {
 
 func (d *Driver) wantedAtRest(now time.Time) byte {
 	switch {
-	case d.resetWanted:
+	case d.book.ResetWanted:
 		return d.tryReset(now)
-	case !d.identKnown && d.idents.tries < quickRetries:
-		d.idents.tries++
+	case !d.identKnown && d.idents.Tries < book.Quick:
+		d.idents.Tries++
 		return CmdIdent
-	case !d.tableKnown && d.asks.due(now):
+	case !d.tableKnown && d.asks.Due(now):
 		return d.askTable(now)
-	case !d.enable && d.state == StDisabled && !d.openSent:
+	case !d.book.Enabled && d.state == StDisabled && !d.openSent:
 		return 0
 	}
 	return d.tryMask(now)
@@ -169,19 +164,18 @@ func (d *Driver) wantedAtRest(now time.Time) byte {
 // tryMask brings the wanted bill types into force.
 func (d *Driver) tryMask(now time.Time) byte {
 	want := d.wantMask()
-	if d.enable && want == 0 {
-		if d.tableKnown && !d.valuesFailed {
-			d.valuesFailed = true
-			d.emit(bill.Failed, 0, ErrValues.Error())
+	if d.book.Enabled && want == 0 {
+		if d.tableKnown {
+			d.book.TellNoValues()
 		}
 		if d.state == StDisabled && !d.openSent {
 			return 0
 		}
 	}
 	inForce := d.appliedKnown && d.applied == want && (want != 0) == (d.state == StIdling)
-	if inForce || !d.enables.due(now) {
+	if inForce || !d.book.Setting.Due(now) {
 		return 0
 	}
-	d.enables.used(now, quickRetries, retryBase, retryMax)
+	d.book.Setting.Used(now)
 	return CmdEnable
 }

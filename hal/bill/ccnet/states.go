@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // polled handles a state report and plans the next command.
@@ -43,7 +44,7 @@ func (d *Driver) waitsForTable() bool {
 }
 
 func (d *Driver) valueKnown() bool {
-	return d.tableKnown || d.refused >= maxAsks || d.asks.tries >= maxUnheard
+	return d.tableKnown || d.refused >= maxAsks || d.asks.Tries >= maxUnheard
 }
 
 // creditable says that a note may have come into the cassette: one is known to
@@ -66,10 +67,10 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		return true
 	}
 	if changed {
-		d.announced = 0
+		d.book.Announced = 0
 		d.onChange(now)
 	}
-	return d.state != StReturned || d.confirmed()
+	return d.state != StReturned || d.book.Confirmed()
 }
 
 // onChange handles the states that matter only when they begin.
@@ -82,34 +83,34 @@ func (d *Driver) onChange(now time.Time) {
 		d.settle()
 		d.restarted()
 		d.identKnown = false
-		d.emit(bill.PoweredUp, 0, "")
+		d.book.Tell(bill.PoweredUp, 0, "")
 	case StPowerUpValidator:
 		d.restarted()
 		d.identKnown = false
 		d.note = note{phase: recovered, value: d.note.value}
-		d.emit(bill.PoweredUpInValidator, d.note.value, "")
+		d.book.Tell(bill.PoweredUpInValidator, d.note.value, "")
 	case StInitialize:
 		d.appliedKnown, d.openSent = false, false
-		d.emit(bill.Starting, 0, "")
+		d.book.Tell(bill.Starting, 0, "")
 	case StAccepting:
 		d.settle()
 		d.note = note{phase: moving}
-		d.emit(bill.Accepting, 0, "")
+		d.book.Tell(bill.Accepting, 0, "")
 	case StStacking:
 		d.note.phase, d.note.ordered = stacking, true
-		d.emit(bill.Stacking, d.note.value, "")
+		d.book.Tell(bill.Stacking, d.note.value, "")
 	case StReturning:
 		d.note.phase, d.note.ordered = returning, false
-		d.emit(bill.Returning, d.note.value, "")
+		d.book.Tell(bill.Returning, d.note.value, "")
 	case StReturned:
 		value := d.note.value
 		if v := d.table.Value(d.arg); d.tableKnown && v != 0 {
 			value = v
 		}
 		d.note = note{}
-		d.emit(bill.Returned, value, "")
+		d.book.Tell(bill.Returned, value, "")
 	case StRejecting:
-		d.emit(bill.Rejected, 0, RejectText(d.arg))
+		d.book.Tell(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette
 			d.note.phase, d.note.ordered = returning, false
 		} else {
@@ -125,42 +126,40 @@ func (d *Driver) onChange(now time.Time) {
 // onHolding: a note held by an earlier host has no known value, so it goes back.
 func (d *Driver) onHolding() {
 	if d.note.phase != escrowed {
-		d.note = note{phase: escrowed, order: bill.Return}
+		d.note = note{phase: escrowed, order: book.Order{Op: bill.Return}}
 	}
 }
 
 func (d *Driver) onFault(now time.Time) {
 	switch d.state {
 	case StCassetteFull:
-		d.emit(bill.CassetteFull, 0, "")
+		d.book.Tell(bill.CassetteFull, 0, "")
 	case StCassetteOut:
-		d.emit(bill.CassetteRemoved, 0, "")
+		d.book.Tell(bill.CassetteRemoved, 0, "")
 	case StCheated:
-		d.emit(bill.Cheated, 0, "")
+		d.book.Tell(bill.Cheated, 0, "")
 	case StJamValidator:
-		d.emit(bill.Jammed, 0, "validator")
+		d.book.Tell(bill.Jammed, 0, "validator")
 	case StJamCassette:
-		d.emit(bill.Jammed, 0, "cassette")
+		d.book.Tell(bill.Jammed, 0, "cassette")
 	case StFailure:
-		d.emit(bill.Failed, 0, FailureText(d.arg))
+		d.book.Tell(bill.Failed, 0, FailureText(d.arg))
 	default:
 		return
 	}
-	if d.fault.tries == 0 {
-		d.fault.next = now.Add(faultReset)
-	}
+	d.fault.Wait(now, book.FaultReset)
 }
 
 // onStacked is the instant of credit. The report is acknowledged when every
 // credit is durable, or when it is no credit.
 func (d *Driver) onStacked(changed bool) (ack bool) {
 	if d.note.reported {
-		return d.confirmed()
+		return d.book.Confirmed()
 	}
 	if !d.creditable() {
 		if changed {
-			d.announced = 0
-			d.emit(bill.Failed, 0, "stacked report without a note")
+			d.book.Announced = 0
+			d.book.Tell(bill.Failed, 0, "stacked report without a note")
 		}
 		return true
 	}
@@ -172,8 +171,8 @@ func (d *Driver) onStacked(changed bool) (ack bool) {
 		value = d.note.value
 	}
 	d.note = note{value: value, reported: true}
-	d.announced = 0
-	d.emit(bill.Stacked, value, "")
+	d.book.Announced = 0
+	d.book.Tell(bill.Stacked, value, "")
 	return false
 }
 
@@ -186,11 +185,11 @@ func (d *Driver) onPowerUpStacker(changed bool) {
 	d.identKnown = false
 	if d.note.reported {
 		d.note.afterCut = true
-		d.emit(bill.Starting, 0, "")
+		d.book.Tell(bill.Starting, 0, "")
 		return
 	}
 	d.note = note{reported: true, afterCut: true}
-	d.emit(bill.PoweredUpInStacker, 0, "")
+	d.book.Tell(bill.PoweredUpInStacker, 0, "")
 }
 
 func (d *Driver) onEscrow(now time.Time, changed bool) {
@@ -202,46 +201,31 @@ func (d *Driver) onEscrow(now time.Time, changed bool) {
 	if !d.valueKnown() || !changed && d.note.phase == escrowed {
 		return
 	}
-	d.announced = 0
-	d.note = note{phase: escrowed, holdAt: now.Add(holdEvery), giveUp: now.Add(d.cfg.MaxHold)}
+	d.book.Announced = 0
+	d.note = note{phase: escrowed, holdAt: now.Add(holdEvery), order: d.book.Undecided(now)}
 	d.note.value = d.table.Value(d.arg)
 	if !d.tableKnown || d.note.value == 0 {
-		d.note.order = bill.Return
-		d.emit(bill.Rejected, 0, "value unknown to the bill table")
+		d.note.order.Op = bill.Return
+		d.book.Tell(bill.Rejected, 0, "value unknown to the bill table")
 		return
 	}
-	d.emit(bill.Escrowed, d.note.value, "")
+	d.book.Tell(bill.Escrowed, d.note.value, "")
 }
 
 // onRest settles the note and announces rest once it is the rest that is wanted.
 func (d *Driver) onRest() {
 	d.settle()
-	d.fault, d.reset = backoff{}, backoff{}
-	var k bill.Kind
-	switch {
-	case d.state == StDisabled && !d.enable && !d.openSent:
-		k = bill.Disabled
-	case d.state == StIdling && d.enable && d.appliedKnown && d.applied == d.wantMask() && d.applied != 0:
-		k = bill.Idling
-		d.enables = backoff{}
-	default:
-		return
-	}
-	if d.announced != k {
-		d.announced = k
-		d.emit(k, 0, "")
-	}
+	d.fault, d.reset = book.Backoff{}, book.Backoff{}
+	d.book.TellRest(d.state == StDisabled && !d.openSent,
+		d.state == StIdling && d.appliedKnown && d.applied == d.wantMask() && d.applied != 0)
 }
 
 // settle reports the end of a note of which the device says nothing more.
 func (d *Driver) settle() {
 	n := d.note
 	d.note = note{}
-	switch {
-	case n.reported || n.phase == noNote || n.phase == moving:
-	case n.ordered:
-		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
-	default:
-		d.emit(bill.Returned, n.value, "")
+	if n.reported || n.phase == noNote || n.phase == moving {
+		return
 	}
+	d.book.Tell(book.Unheard(n.ordered, n.value))
 }

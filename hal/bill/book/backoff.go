@@ -1,0 +1,51 @@
+package book
+
+import "time"
+
+// Spacing of repeats. FaultReset is when a device that stays in a fault gets its first
+// RESET.
+const (
+	Quick      = 3 // attempts before the wait begins
+	FaultReset = 10 * time.Second
+	retryBase  = time.Second     // first wait behind a refused command
+	retryMax   = time.Minute     // longest
+	faultMax   = 5 * time.Minute // longest wait between RESETs of a device in a fault
+)
+
+// Backoff spaces the repeats of one command. The zero value is due at once.
+type Backoff struct {
+	Tries int
+	Next  time.Time
+}
+
+// Due says whether the command may go out.
+func (b *Backoff) Due(now time.Time) bool { return !now.Before(b.Next) }
+
+// Used notes an attempt: the first Quick go out as they come, then the wait doubles
+// from a second to a minute.
+func (b *Backoff) Used(now time.Time) { b.Space(now, Quick, retryBase, retryMax) }
+
+// UsedReset notes a RESET of a device in a fault: the wait doubles from FaultReset to
+// five minutes.
+func (b *Backoff) UsedReset(now time.Time) { b.Space(now, 0, FaultReset, faultMax) }
+
+// Space notes an attempt: behind the first quick ones the wait doubles from base to
+// limit.
+func (b *Backoff) Space(now time.Time, quick int, base, limit time.Duration) {
+	b.Tries++
+	wait := time.Duration(0)
+	if over := b.Tries - quick; over >= 0 {
+		wait = limit
+		if over < 10 {
+			wait = min(base<<over, limit)
+		}
+	}
+	b.Next = now.Add(wait)
+}
+
+// Wait puts the first attempt off, if there was none yet.
+func (b *Backoff) Wait(now time.Time, d time.Duration) {
+	if b.Tries == 0 {
+		b.Next = now.Add(d)
+	}
+}

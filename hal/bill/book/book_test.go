@@ -1,0 +1,225 @@
+package book
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"wattkiosk/hal/bill"
+)
+
+var start = time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
+
+// all is a device that has every value, none one that has not any.
+func all([]int64) bool  { return true }
+func none([]int64) bool { return false }
+
+func do(t *testing.T, b *Book, op bill.Op, order *Order, want error) {
+	t.Helper()
+	if err := b.Do(start, bill.Command{Op: op}, order, all); !errors.Is(err, want) {
+		t.Errorf("Do(%v): error %v, want %v", op, err, want)
+	}
+}
+
+func told(t *testing.T, b *Book, want ...bill.Kind) {
+	t.Helper()
+	var got []bill.Kind
+	for _, ev := range b.Told() {
+		got = append(got, ev.Kind)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("told %v, want %v", got, want)
+	}
+}
+
+func TestConfirmMeetsAReportOrIsIgnored(t *testing.T) {
+	b := &Book{}
+	do(t, b, bill.Confirm, nil, nil)
+	do(t, b, bill.Confirm, nil, nil)
+	for _, k := range []bill.Kind{bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator} {
+		if !b.Tell(k, 100, "") || b.Confirmed() {
+			t.Errorf("%v is no report that waits", k)
+		}
+		do(t, b, bill.Confirm, nil, nil)
+		if !b.Confirmed() {
+			t.Errorf("%v is not confirmed", k)
+		}
+	}
+	for k := bill.Starting; k <= bill.Silent; k++ {
+		switch k {
+		case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
+		default:
+			if b.Tell(k, 100, "") || !b.Confirmed() {
+				t.Errorf("%v waits for Confirm", k)
+			}
+		}
+	}
+	b.Tell(bill.Stacked, 100, "")
+	b.Tell(bill.Stacked, 100, "")
+	do(t, b, bill.Confirm, nil, nil)
+	if b.Confirmed() || b.Reports() != 6 {
+		t.Errorf("one Confirm of two reports: confirmed %v, %d reports", b.Confirmed(), b.Reports())
+	}
+}
+
+func TestOrders(t *testing.T) {
+	b := &Book{}
+	for _, op := range []bill.Op{bill.Stack, bill.Return, bill.Hold} {
+		do(t, b, op, nil, bill.ErrNoNote)
+	}
+	for _, c := range []struct {
+		was, op, now bill.Op
+		want         error
+	}{
+		{0, bill.Stack, bill.Stack, nil},
+		{0, bill.Return, bill.Return, nil},
+		{bill.Stack, bill.Stack, bill.Stack, nil},
+		{bill.Stack, bill.Return, bill.Stack, bill.ErrDecided},
+		{bill.Return, bill.Stack, bill.Return, bill.ErrDecided},
+		{bill.Stack, bill.Hold, bill.Stack, nil},
+	} {
+		o := &Order{Op: c.was}
+		do(t, b, c.op, o, c.want)
+		if o.Op != c.now {
+			t.Errorf("%v behind %v: order %v, want %v", c.op, c.was, o.Op, c.now)
+		}
+	}
+	if err := b.Do(start, bill.Command{Op: 99}, &Order{}, all); err == nil || err.Error() != "cannot Op(99): unknown command" {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestDecisionOfANoteNobodyDecidedOn(t *testing.T) {
+	b := &Book{MaxHold: time.Minute}
+	o := b.Undecided(start)
+	for _, c := range []struct {
+		after time.Duration
+		want  bill.Op
+	}{{0, 0}, {time.Minute - 1, 0}, {time.Minute, bill.Return}, {time.Hour, bill.Return}} {
+		if got := b.Decision(start.Add(c.after), o); got != c.want {
+			t.Errorf("after %v: %v, want %v", c.after, got, c.want)
+		}
+	}
+	if err := b.Do(start.Add(50*time.Second), bill.Command{Op: bill.Hold}, &o, all); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Decision(start.Add(100*time.Second), o); got != 0 {
+		t.Errorf("behind Hold: %v, want none", got)
+	}
+	b.ResetWanted = true
+	if got := b.Decision(start, o); got != bill.Return {
+		t.Errorf("with a RESET wanted: %v, want return", got)
+	}
+	o.Op = bill.Stack
+	if got := b.Decision(start.Add(time.Hour), o); got != bill.Stack {
+		t.Errorf("decided: %v, want stack", got)
+	}
+}
+
+func TestANoteThatIsNotStackedGoesBack(t *testing.T) {
+	b, o := &Book{}, &Order{Op: bill.Stack, Sent: 4}
+	b.TurnBack(o, 5, 10000)
+	told(t, b)
+	o.Sent = 5
+	b.TurnBack(o, 5, 10000)
+	if o.Op != bill.Return || o.Sent != 0 {
+		t.Errorf("order %+v", *o)
+	}
+	if ev := b.Told(); len(ev) != 1 || ev[0] != (bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}) {
+		t.Errorf("told %v", ev)
+	}
+	o.Sent = 5
+	b.TurnBack(o, 5, 10000) // a return is not turned back
+	told(t, b)
+}
+
+func TestUnheardNoteIsNoCredit(t *testing.T) {
+	if k, fen, detail := Unheard(true, 10000); k != bill.Failed || fen != 10000 || detail == "" {
+		t.Errorf("ordered: %v %d %q", k, fen, detail)
+	}
+	if k, fen, _ := Unheard(false, 10000); k != bill.Returned || fen != 10000 {
+		t.Errorf("not ordered: %v %d", k, fen)
+	}
+}
+
+func TestRestIsToldOnceForEachCommand(t *testing.T) {
+	b := &Book{}
+	b.TellRest(true, false)
+	b.TellRest(true, false)
+	told(t, b, bill.Disabled)
+	do(t, b, bill.Enable, nil, nil)
+	b.TellRest(true, false) // still shut
+	told(t, b)
+	b.Setting.Used(start)
+	b.TellRest(false, true)
+	b.TellRest(false, true)
+	told(t, b, bill.Idling)
+	if b.Setting != (Backoff{}) {
+		t.Error("the wait did not end")
+	}
+	do(t, b, bill.Enable, nil, nil)
+	b.TellRest(false, true)
+	do(t, b, bill.Disable, nil, nil)
+	b.TellRest(false, true) // still open
+	b.TellRest(true, false)
+	do(t, b, bill.Disable, nil, nil)
+	b.TellRest(true, false)
+	told(t, b, bill.Idling, bill.Disabled, bill.Disabled)
+	b.Announced = 0
+	b.TellStart()
+	b.TellStart()
+	b.TellRest(true, false)
+	b.TellStart()
+	told(t, b, bill.Starting, bill.Disabled, bill.Starting)
+}
+
+func TestValuesThatTheDeviceDoesNotHave(t *testing.T) {
+	b := &Book{}
+	if err := b.Do(start, bill.Command{Op: bill.Enable}, nil, none); !errors.Is(err, bill.ErrValues) || b.Enabled {
+		t.Errorf("error %v, enabled %v", err, b.Enabled)
+	}
+	values := []int64{10000}
+	if err := b.Do(start, bill.Command{Op: bill.Enable, Values: values}, nil, all); err != nil {
+		t.Fatal(err)
+	}
+	values[0] = 1
+	if !b.Enabled || !slices.Equal(b.Values, []int64{10000}) {
+		t.Errorf("enabled %v for %v", b.Enabled, b.Values)
+	}
+	b.TellNoValues()
+	b.TellNoValues()
+	told(t, b, bill.Failed)
+	do(t, b, bill.Enable, nil, nil)
+	b.TellNoValues()
+	told(t, b, bill.Failed)
+}
+
+func TestBackoff(t *testing.T) {
+	const s = time.Second
+	for name, c := range map[string]struct {
+		use  func(*Backoff)
+		want []time.Duration
+	}{
+		"refused": {func(b *Backoff) { b.Used(start) }, []time.Duration{0, 0, s, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 60 * s, 60 * s, 60 * s, 60 * s, 60 * s, 60 * s}},
+		"fault":   {func(b *Backoff) { b.UsedReset(start) }, []time.Duration{20 * s, 40 * s, 80 * s, 160 * s, 300 * s, 300 * s}},
+		"spaced":  {func(b *Backoff) { b.Space(start, 3, s, s) }, []time.Duration{0, 0, s, s, s}},
+	} {
+		var b Backoff
+		for i, want := range c.want {
+			if c.use(&b); b.Due(start.Add(want-1)) || !b.Due(start.Add(want)) || b.Tries != i+1 {
+				t.Errorf("%s: attempt %d waits until %v, want %v", name, i+1, b.Next.Sub(start), want)
+			}
+		}
+	}
+	var b Backoff
+	b.Wait(start, FaultReset)
+	if b.Due(start.Add(10*s-1)) || !b.Due(start.Add(10*s)) {
+		t.Error("the first attempt does not wait for 10 s")
+	}
+	b.UsedReset(start)
+	b.Wait(start.Add(time.Hour), FaultReset)
+	if !b.Due(start.Add(20 * s)) {
+		t.Error("a later attempt was put off")
+	}
+}

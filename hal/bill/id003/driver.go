@@ -1,22 +1,11 @@
 package id003
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
-)
-
-// Errors of Do.
-var (
-	// ErrNoNote refuses an order when no note is in escrow.
-	ErrNoNote = errors.New("no note in escrow")
-	// ErrDecided refuses an order that contradicts the one given.
-	ErrDecided = errors.New("the note is already decided on")
-	// ErrValues refuses to enable values that the device does not know.
-	ErrValues = errors.New("the device knows none of the values")
+	"wattkiosk/hal/bill/book"
 )
 
 // Driver is a bill.Engine for one ID003 validator. It holds no goroutine and no
@@ -27,18 +16,9 @@ type Driver struct {
 	line
 	device
 	settings
-	note   note
-	late   int64 // value of a note reported as unaccounted for, until the next one
-	events []bill.Event
-
-	// What the owner wants.
-	enable       bool
-	values       []int64
-	resetWanted  bool
-	announced    bill.Kind // Disabled or Idling, once reported
-	confirms     int       // Confirm commands that met a report
-	reports      int       // events that the owner confirms: where a note ended
-	valuesFailed bool
+	note note
+	late int64 // value of a note reported as unaccounted for, until the next one
+	book book.Book
 }
 
 // device is what is known about the other end.
@@ -53,7 +33,7 @@ type device struct {
 	version      string
 	versionKnown bool
 
-	reset, fault, asks, versions, hung backoff
+	reset, fault, asks, versions, hung book.Backoff
 }
 
 // phase is where the note is.
@@ -72,12 +52,10 @@ const (
 type note struct {
 	phase    phase
 	value    int64
-	ordered  bool    // STACK was sent: it may be in the cassette
-	reported bool    // Stacked or PoweredUpInStacker was emitted, the device may still say so
-	order    bill.Op // Stack or Return, 0 = undecided
-	orders   backoff
+	ordered  bool // STACK was sent: it may be in the cassette
+	reported bool // Stacked or PoweredUpInStacker was emitted, the device may still say so
+	order    book.Order
 	holdAt   time.Time // next HOLD
-	giveUp   time.Time // Return by itself
 	holdNow  bool
 }
 
@@ -85,7 +63,8 @@ var _ bill.Engine = (*Driver)(nil)
 
 // New returns a driver that speaks as soon as it is advanced.
 func New(cfg Config) *Driver {
-	d := &Driver{cfg: cfg.withDefaults()}
+	cfg = cfg.withDefaults()
+	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
 	d.line.open()
 	d.fresh = true
 	return d
@@ -106,35 +85,13 @@ func (d *Driver) Denominations() []int64 {
 	return vs
 }
 
-// Do takes a command. Orders on a note fail with ErrNoNote or ErrDecided, Enable
-// with ErrValues. Enable and Disable are always answered by an Idling or Disabled
-// event once in force, even if nothing changed. A Confirm that meets no report is
-// ignored. Nothing is queued, so ErrBusy does not occur.
+// Do takes a command; book.Book says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	var err error
-	switch cmd.Op {
-	case bill.Enable:
-		err = d.wantEnabled(cmd.Values)
-	case bill.Disable:
-		d.enable, d.announced, d.sets = false, 0, backoff{}
-	case bill.Stack, bill.Return:
-		err = d.decideNote(cmd.Op)
-	case bill.Hold:
-		if d.note.phase != escrowed {
-			err = ErrNoNote
-			break
-		}
-		d.note.holdNow = true
-		d.note.giveUp = now.Add(d.cfg.MaxHold)
-	case bill.Reset:
-		d.resetWanted = true
-	case bill.Confirm:
-		d.confirms = min(d.confirms+1, d.reports)
-	default:
-		err = errors.New("unknown command")
+	if err := d.book.Do(now, cmd, d.decidable(cmd.Op), d.knowsAny); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("cannot %v: %w", cmd.Op, err)
+	if cmd.Op == bill.Hold {
+		d.note.holdNow = true
 	}
 	if d.state != 0 {
 		d.line.hurry(now)
@@ -142,37 +99,16 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 	return nil
 }
 
-func (d *Driver) wantEnabled(values []int64) error {
-	if d.tableKnown && d.table.Mask(values) == 0 {
-		return ErrValues
+// decidable is the order of the note in escrow, nil if there is none. In a silence
+// only its patience may be renewed.
+func (d *Driver) decidable(op bill.Op) *book.Order {
+	if d.note.phase != escrowed || d.state == 0 && op != bill.Hold {
+		return nil
 	}
-	d.enable, d.announced, d.valuesFailed = true, 0, false
-	d.values = slices.Clone(values)
-	d.sets = backoff{}
-	return nil
+	return &d.note.order
 }
 
-func (d *Driver) decideNote(op bill.Op) error {
-	switch {
-	case d.note.phase != escrowed || d.state == 0:
-		return ErrNoNote
-	case d.note.order != 0 && d.note.order != op:
-		return ErrDecided
-	}
-	d.note.order = op
-	return nil
-}
-
-// confirmed reports whether the end of every note reported so far is durable.
-func (d *Driver) confirmed() bool { return d.confirms == d.reports }
-
-func (d *Driver) emit(k bill.Kind, value int64, detail string) {
-	switch k {
-	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
-		d.reports++
-	}
-	d.events = append(d.events, bill.Event{Kind: k, Value: value, Detail: detail})
-}
+func (d *Driver) knowsAny(values []int64) bool { return !d.tableKnown || d.table.Mask(values) != 0 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
 func (d *Driver) Wake() time.Time {
@@ -184,12 +120,11 @@ func (d *Driver) Wake() time.Time {
 
 // Advance takes received bytes and runs what is due. At most one frame comes back.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Event) {
-	d.events = nil
 	if len(rx) > 0 {
 		tx = d.receive(now, rx)
 	}
 	if tx == nil && !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.events
+	return tx, d.book.Told()
 }

@@ -49,7 +49,7 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w.ready()
 	w.turn(txStatus, rxEscrow)
 	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); !errors.Is(err, ErrDecided) {
+	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
 		t.Errorf("a contradicting order: error %v, want ErrDecided", err)
 	}
 	for i := range maxOrders {

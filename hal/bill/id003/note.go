@@ -4,18 +4,19 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // onVendValid is the instant of credit. It is acknowledged when every credit is
 // durable, or when it is no credit.
 func (d *Driver) onVendValid(changed bool) (ack bool) {
 	if d.note.reported {
-		return d.confirmed()
+		return d.book.Confirmed()
 	}
 	if !d.creditable() {
 		if changed {
-			d.announced = 0
-			d.emit(bill.Failed, 0, "vend valid without a note")
+			d.book.Announced = 0
+			d.book.Tell(bill.Failed, 0, "vend valid without a note")
 		}
 		return true
 	}
@@ -30,7 +31,7 @@ func (d *Driver) onVendValid(changed bool) (ack bool) {
 // was ordered into the cassette.
 func (d *Driver) onStacked(changed bool) {
 	if changed {
-		d.announced = 0
+		d.book.Announced = 0
 	}
 	if d.note.ordered && !d.note.reported {
 		d.credit()
@@ -48,8 +49,8 @@ func (d *Driver) credit() {
 		value = v
 	}
 	d.note = note{value: value, reported: true}
-	d.late, d.announced = 0, 0
-	d.emit(bill.Stacked, value, "")
+	d.late, d.book.Announced = 0, 0
+	d.book.Tell(bill.Stacked, value, "")
 }
 
 // onPowerUpStacker credits the note of a cut, unless its VEND VALID was already
@@ -61,11 +62,11 @@ func (d *Driver) onPowerUpStacker(changed bool) {
 	d.restarted()
 	d.late = 0
 	if d.note.reported {
-		d.emit(bill.Starting, 0, "")
+		d.book.Tell(bill.Starting, 0, "")
 		return
 	}
 	d.note = note{reported: true}
-	d.emit(bill.PoweredUpInStacker, 0, "")
+	d.book.Tell(bill.PoweredUpInStacker, 0, "")
 }
 
 func (d *Driver) onEscrow(now time.Time) {
@@ -78,14 +79,14 @@ func (d *Driver) onEscrow(now time.Time) {
 	if !d.valueKnown() || !d.fresh && d.note.phase == escrowed {
 		return
 	}
-	d.announced, d.late = 0, 0
+	d.book.Announced, d.late = 0, 0
 	d.note = d.inEscrow(now, value)
 	if !d.tableKnown || value == 0 {
-		d.note.order = bill.Return
-		d.emit(bill.Rejected, 0, "value unknown to the currency data")
+		d.note.order.Op = bill.Return
+		d.book.Tell(bill.Rejected, 0, "value unknown to the currency data")
 		return
 	}
-	d.emit(bill.Escrowed, value, "")
+	d.book.Tell(bill.Escrowed, value, "")
 }
 
 // unreported is the value of a note that may be in the path; 0 if unknown.
@@ -98,7 +99,7 @@ func (n *note) unreported() int64 {
 
 // inEscrow is a note that waits for an order from now on.
 func (d *Driver) inEscrow(now time.Time, value int64) note {
-	return note{phase: escrowed, value: value, holdAt: now.Add(holdEvery), giveUp: now.Add(d.cfg.MaxHold)}
+	return note{phase: escrowed, value: value, holdAt: now.Add(holdEvery), order: d.book.Undecided(now)}
 }
 
 // onHolding: a note held by an earlier host has no known value, so it goes back.
@@ -106,10 +107,10 @@ func (d *Driver) inEscrow(now time.Time, value int64) note {
 func (d *Driver) onHolding(now time.Time) {
 	switch {
 	case d.note.phase != escrowed || d.note.value == 0:
-		d.note = note{phase: escrowed, order: bill.Return}
+		d.note = note{phase: escrowed, order: book.Order{Op: bill.Return}}
 	case d.fresh:
 		d.note = d.inEscrow(now, d.note.value)
-		d.emit(bill.Escrowed, d.note.value, "")
+		d.book.Tell(bill.Escrowed, d.note.value, "")
 	}
 }
 
@@ -117,12 +118,11 @@ func (d *Driver) onHolding(now time.Time) {
 func (d *Driver) settle() {
 	n := d.note
 	d.note = note{}
-	switch {
-	case n.reported || n.phase == noNote || n.phase == moving:
-	case n.ordered:
-		d.late = n.value
-		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
-	default:
-		d.emit(bill.Returned, n.value, "")
+	if n.reported || n.phase == noNote || n.phase == moving {
+		return
 	}
+	if n.ordered {
+		d.late = n.value
+	}
+	d.book.Tell(book.Unheard(n.ordered, n.value))
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // plan chooses the command that follows a state report: what brings the device
@@ -14,7 +15,7 @@ func (d *Driver) plan(now time.Time) {
 		return
 	}
 	interval := d.cfg.PollIdle
-	if d.enable || d.note.phase != noNote || d.state != StDisabled {
+	if d.book.Enabled || d.note.phase != noNote || d.state != StDisabled {
 		interval = d.cfg.PollActive
 	}
 	d.queued = 0
@@ -31,7 +32,7 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StPowerUp:
 		return d.tryReset(now)
 	case StPowerUpStacker, StPowerUpValidator:
-		if d.confirmed() {
+		if d.book.Confirmed() {
 			return d.tryReset(now)
 		}
 		return 0
@@ -47,7 +48,7 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StIdling, StDisabled:
 		return d.wantedAtRest(now)
 	case StAccepting, StReturning:
-		if d.resetWanted {
+		if d.book.ResetWanted {
 			return d.tryReset(now)
 		}
 		return d.tryShut(now)
@@ -56,12 +57,12 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StStacked:
 		return d.tryShut(now)
 	case StJamValidator, StJamCassette, StCheated, StFailure:
-		if d.fault.due(now) {
-			d.fault.used(now, 0, faultReset, faultMax)
+		if d.fault.Due(now) {
+			d.fault.UsedReset(now)
 			return CmdReset
 		}
 	}
-	if d.resetWanted {
+	if d.book.ResetWanted {
 		return d.tryReset(now)
 	}
 	return 0
@@ -69,19 +70,19 @@ func (d *Driver) wanted(now time.Time) byte {
 
 // stuck reports a device that hangs in a state, and resets it now and then.
 func (d *Driver) stuck(now time.Time, detail string) byte {
-	if d.fault.tries == 0 {
-		d.emit(bill.Failed, 0, detail)
+	if d.fault.Tries == 0 {
+		d.book.Tell(bill.Failed, 0, detail)
 	}
-	d.fault.used(now, 0, faultReset, faultMax)
+	d.fault.UsedReset(now)
 	return CmdReset
 }
 
 // wantedInitialising gives the device its settings, which some wait for.
 func (d *Driver) wantedInitialising(now time.Time) byte {
-	if now.Sub(d.since) >= initMax && d.fault.due(now) {
+	if now.Sub(d.since) >= initMax && d.fault.Due(now) {
 		return d.stuck(now, "does not leave initialisation")
 	}
-	if !d.tableKnown && d.enable && d.asks.due(now) && d.asks.tries < quickRetries {
+	if !d.tableKnown && d.book.Enabled && d.asks.Due(now) && d.asks.Tries < book.Quick {
 		return d.askTable(now)
 	}
 	return d.trySet(now, d.setting())
@@ -90,27 +91,27 @@ func (d *Driver) wantedInitialising(now time.Time) byte {
 // wantedWhileStacking: a RESET would blur where the note is, so it waits until the
 // note is in the cassette, or until the device is clearly stuck.
 func (d *Driver) wantedWhileStacking(now time.Time) byte {
-	if now.Sub(d.since) >= stackMax && d.fault.due(now) {
+	if now.Sub(d.since) >= stackMax && d.fault.Due(now) {
 		return d.stuck(now, "does not finish stacking")
 	}
 	return d.tryShut(now)
 }
 
 func (d *Driver) tryReset(now time.Time) byte {
-	if !d.reset.due(now) {
+	if !d.reset.Due(now) {
 		return 0
 	}
-	d.reset.used(now, quickRetries, retryBase, retryMax)
+	d.reset.Used(now)
 	return CmdReset
 }
 
 func (d *Driver) askTable(now time.Time) byte {
-	if !d.asks.due(now) {
+	if !d.asks.Due(now) {
 		return 0
 	}
-	d.asks.used(now, quickRetries, retryBase, retryMax)
-	if d.asks.tries == maxUnheard && d.refused < maxAsks {
-		d.emit(bill.Failed, 0, noCurrencyData)
+	d.asks.Used(now)
+	if d.asks.Tries == maxUnheard && d.refused < maxAsks {
+		d.book.Tell(bill.Failed, 0, noCurrencyData)
 	}
 	return CmdCurrency
 }
@@ -121,10 +122,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 	if d.waitsForTable() {
 		return d.askTable(now)
 	}
-	if n.order == 0 && (d.resetWanted || !now.Before(n.giveUp)) {
-		n.order = bill.Return
-	}
-	if n.order != 0 {
+	if n.order.Op = d.book.Decision(now, n.order); n.order.Op != 0 {
 		return d.pursueOrder(now)
 	}
 	if n.holdNow || !now.Before(n.holdAt) {
@@ -138,15 +136,12 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // either needs a reset, which returns it.
 func (d *Driver) pursueOrder(now time.Time) byte {
 	n := &d.note
-	if n.orders.tries >= maxOrders {
-		if n.order == bill.Return {
-			return d.tryReset(now)
-		}
-		n.order, n.orders = bill.Return, backoff{}
-		d.emit(bill.Failed, n.value, "does not stack the note")
+	d.book.TurnBack(&n.order, maxOrders, n.value)
+	if n.order.Sent >= maxOrders {
+		return d.tryReset(now)
 	}
-	n.orders.tries++
-	if n.order == bill.Stack {
+	n.order.Sent++
+	if n.order.Op == bill.Stack {
 		return CmdStack
 	}
 	return CmdReturn
@@ -154,14 +149,14 @@ func (d *Driver) pursueOrder(now time.Time) byte {
 
 func (d *Driver) wantedAtRest(now time.Time) byte {
 	switch {
-	case d.resetWanted:
+	case d.book.ResetWanted:
 		return d.tryReset(now)
-	case d.state == StIdling && !d.enable && d.sets.tries < quickRetries:
+	case d.state == StIdling && !d.book.Enabled && d.book.Setting.Tries < book.Quick:
 		return d.trySet(now, CmdInhibit)
-	case !d.versionKnown && d.versions.tries < quickRetries:
-		d.versions.tries++
+	case !d.versionKnown && d.versions.Tries < book.Quick:
+		d.versions.Tries++
 		return CmdVersion
-	case !d.tableKnown && d.asks.due(now):
+	case !d.tableKnown && d.asks.Due(now):
 		return d.askTable(now)
 	}
 	return d.tryRest(now)

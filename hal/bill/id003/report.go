@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // polled handles a state report and plans the next command.
@@ -54,7 +55,7 @@ func (d *Driver) waitsForTable() bool {
 }
 
 func (d *Driver) valueKnown() bool {
-	return d.tableKnown || d.refused >= maxAsks || d.asks.tries >= maxUnheard
+	return d.tableKnown || d.refused >= maxAsks || d.asks.Tries >= maxUnheard
 }
 
 // creditable says that a note may have come into the cassette: one is known to be
@@ -79,7 +80,7 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		d.onRest()
 	default:
 		if changed {
-			d.announced = 0
+			d.book.Announced = 0
 			d.onChange(now)
 		}
 	}
@@ -95,28 +96,28 @@ func (d *Driver) onChange(now time.Time) {
 		d.settle()
 		d.late = 0
 		d.restarted()
-		d.emit(bill.PoweredUp, 0, "")
+		d.book.Tell(bill.PoweredUp, 0, "")
 	case StPowerUpValidator:
 		d.restarted()
 		d.late = 0
 		d.note = note{phase: recovered, value: d.note.unreported()}
-		d.emit(bill.PoweredUpInValidator, d.note.value, "")
+		d.book.Tell(bill.PoweredUpInValidator, d.note.value, "")
 	case StInitialize:
-		d.settings = settings{}
-		d.emit(bill.Starting, 0, "")
+		d.settings, d.book.Setting = settings{}, book.Backoff{}
+		d.book.Tell(bill.Starting, 0, "")
 	case StAccepting:
 		d.settle()
 		d.late = 0
 		d.note = note{phase: moving}
-		d.emit(bill.Accepting, 0, "")
+		d.book.Tell(bill.Accepting, 0, "")
 	case StStacking:
 		d.note.phase, d.note.ordered = stacking, true
-		d.emit(bill.Stacking, d.note.value, "")
+		d.book.Tell(bill.Stacking, d.note.value, "")
 	case StReturning:
 		d.note.phase, d.note.ordered = returning, false
-		d.emit(bill.Returning, d.note.value, "")
+		d.book.Tell(bill.Returning, d.note.value, "")
 	case StRejecting:
-		d.emit(bill.Rejected, 0, RejectText(d.arg))
+		d.book.Tell(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette, or held too long
 			d.note.phase, d.note.ordered = returning, false
 		} else {
@@ -130,45 +131,30 @@ func (d *Driver) onChange(now time.Time) {
 }
 
 func (d *Driver) onFault(now time.Time) {
-	first := faultReset
+	first := book.FaultReset
 	switch d.state {
 	case StCassetteFull:
-		d.emit(bill.CassetteFull, 0, "")
+		d.book.Tell(bill.CassetteFull, 0, "")
 	case StCassetteOut:
-		d.emit(bill.CassetteRemoved, 0, "")
+		d.book.Tell(bill.CassetteRemoved, 0, "")
 	case StCheated:
 		first = cheatReset
-		d.emit(bill.Cheated, 0, "")
+		d.book.Tell(bill.Cheated, 0, "")
 	case StJamValidator:
-		d.emit(bill.Jammed, 0, "validator")
+		d.book.Tell(bill.Jammed, 0, "validator")
 	case StJamCassette:
-		d.emit(bill.Jammed, 0, "cassette")
+		d.book.Tell(bill.Jammed, 0, "cassette")
 	case StFailure:
-		d.emit(bill.Failed, 0, FailureText(d.arg))
+		d.book.Tell(bill.Failed, 0, FailureText(d.arg))
 	default:
 		return
 	}
-	if d.fault.tries == 0 {
-		d.fault.next = now.Add(first)
-	}
+	d.fault.Wait(now, first)
 }
 
 // onRest settles the note and announces rest once it is the rest that is wanted.
 func (d *Driver) onRest() {
 	d.settle()
-	d.fault, d.reset = backoff{}, backoff{}
-	var k bill.Kind
-	switch {
-	case d.state == StDisabled && !d.enable && !d.openSent:
-		k = bill.Disabled
-	case d.state == StIdling && d.inForce():
-		k = bill.Idling
-		d.sets = backoff{}
-	default:
-		return
-	}
-	if d.announced != k {
-		d.announced = k
-		d.emit(k, 0, "")
-	}
+	d.fault, d.reset = book.Backoff{}, book.Backoff{}
+	d.book.TellRest(d.state == StDisabled && !d.openSent, d.state == StIdling && d.inForce())
 }

@@ -3,7 +3,7 @@ package id003
 import (
 	"time"
 
-	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // settings are what the device was told about taking notes. A restart of the
@@ -15,7 +15,6 @@ type settings struct {
 	shutKnown bool
 	extras    int  // of the list below, accepted or refused
 	openSent  bool // it was told to take notes, and did not accept the contrary since
-	sets      backoff
 }
 
 // extra settings are given once, between the denominations and the inhibit, as the
@@ -26,10 +25,10 @@ var extras = [...]byte{CmdSecurity, CmdDirection, CmdOptions}
 
 // open is the mask the owner asked for; zero until the table is known.
 func (d *Driver) open() uint16 {
-	if !d.enable || !d.tableKnown {
+	if !d.book.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.table.Mask(d.values)
+	return d.table.Mask(d.book.Values)
 }
 
 // settingData is what goes with a setting command.
@@ -67,16 +66,16 @@ func (d *Driver) setting() byte {
 
 // trySet sends a setting, 0 for none, unless it was refused too often lately.
 func (d *Driver) trySet(now time.Time, cmd byte) byte {
-	if cmd == 0 || !d.sets.due(now) {
+	if cmd == 0 || !d.book.Setting.Due(now) {
 		return 0
 	}
-	d.sets.used(now, quickRetries, retryBase, retryMax)
+	d.book.Setting.Used(now)
 	return cmd
 }
 
 // tryShut closes the slot while a note is on its way.
 func (d *Driver) tryShut(now time.Time) byte {
-	if d.enable || d.shutKnown && d.shut {
+	if d.book.Enabled || d.shutKnown && d.shut {
 		return 0
 	}
 	return d.trySet(now, CmdInhibit)
@@ -85,9 +84,8 @@ func (d *Driver) tryShut(now time.Time) byte {
 // tryRest brings a device at rest to take the notes that are wanted.
 func (d *Driver) tryRest(now time.Time) byte {
 	want := d.open()
-	if d.enable && want == 0 && d.tableKnown && !d.valuesFailed {
-		d.valuesFailed = true
-		d.emit(bill.Failed, 0, ErrValues.Error())
+	if d.book.Enabled && want == 0 && d.tableKnown {
+		d.book.TellNoValues()
 	}
 	if want == 0 {
 		if d.state == StDisabled && !d.openSent {
@@ -133,6 +131,6 @@ func (d *Driver) set(accepted bool) {
 		progress = true
 	}
 	if progress {
-		d.sets = backoff{}
+		d.book.Setting = book.Backoff{}
 	}
 }

@@ -1,6 +1,9 @@
 package ebds
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Config sets up a Driver. Zero fields take the defaults named below.
 type Config struct {
@@ -21,68 +24,31 @@ type Config struct {
 
 // Bounds and intervals that no installation needs to change.
 const (
-	gap          = 20 * time.Millisecond   // between a reply and the next message
-	byteTime     = 1050 * time.Microsecond // one byte at 9600 7E1, rounded up
-	pollSilent   = time.Second             // between messages while the device does not answer
-	resetQuiet   = time.Second             // what a device sends behind RESET is ignored so long
-	bootMax      = 20 * time.Second        // RESET to the first reply, before Silent
-	restGrace    = 3 * time.Second         // rest before a note without an end is settled
-	resetGrace   = 5 * time.Second         // the same, behind a restart of the device
-	initMax      = time.Minute             // longest initialisation
-	stackMax     = 30 * time.Second        // longest stacking
-	pauseMax     = 30 * time.Second        // longest pause that is not reported
-	faultReset   = 10 * time.Second        // first RESET of a device that stays jammed
-	faultMax     = 5 * time.Minute         // longest wait between such RESETs
-	retryBase    = time.Second             // first back-off of a refused message
-	retryMax     = time.Minute             // longest back-off of a refused message
-	quickRetries = 3                       // attempts before the back-off begins
-	maxOrders    = 5                       // STACK or RETURN for one note
-	maxDoubts    = 8                       // replies to one message without two alike in a row
-	maxNaks      = 3                       // refusals of a toggle before the other is tried
-	otherTurn    = 20                      // of so many attempts that meet no byte, one has the other toggle
-	escrowTime   = 127                     // seconds after which the device gives a note back by itself
+	gap        = 20 * time.Millisecond   // between a reply and the next message
+	byteTime   = 1050 * time.Microsecond // one byte at 9600 7E1, rounded up
+	pollSilent = time.Second             // between messages while the device does not answer
+	resetQuiet = time.Second             // what a device sends behind RESET is ignored so long
+	bootMax    = 20 * time.Second        // RESET to the first reply, before Silent
+	restGrace  = 3 * time.Second         // rest before a note without an end is settled
+	resetGrace = 5 * time.Second         // the same, behind a restart of the device
+	initMax    = time.Minute             // longest initialisation
+	stackMax   = 30 * time.Second        // longest stacking
+	pauseMax   = 30 * time.Second        // longest pause that is not reported
+	maxOrders  = 5                       // STACK or RETURN for one note
+	maxDoubts  = 8                       // replies to one message without two alike in a row
+	maxNaks    = 3                       // refusals of a toggle before the other is tried
+	otherTurn  = 20                      // of so many attempts that meet no byte, one has the other toggle
+	escrowTime = 127                     // seconds after which the device gives a note back by itself
 )
 
 func (c Config) withDefaults() Config {
 	if len(c.Currencies) == 0 {
 		c.Currencies = []string{"CNY"}
 	}
-	for _, f := range []struct {
-		v *time.Duration
-		d time.Duration
-	}{
-		{&c.PollActive, 200 * time.Millisecond},
-		{&c.PollIdle, 400 * time.Millisecond},
-		{&c.ReplyTimeout, 200 * time.Millisecond},
-		{&c.MaxHold, time.Minute},
-	} {
-		if *f.v <= 0 {
-			*f.v = f.d
-		}
-	}
-	if c.Retries <= 0 {
-		c.Retries = 5
-	}
+	c.PollActive = cmp.Or(c.PollActive, 200*time.Millisecond)
+	c.PollIdle = cmp.Or(c.PollIdle, 400*time.Millisecond)
+	c.ReplyTimeout = cmp.Or(c.ReplyTimeout, 200*time.Millisecond)
+	c.Retries = cmp.Or(c.Retries, 5)
+	c.MaxHold = cmp.Or(c.MaxHold, time.Minute)
 	return c
-}
-
-// backoff spaces the repeats of one message: the first quickRetries go out as they
-// are due, then the wait doubles from base to limit.
-type backoff struct {
-	tries int
-	next  time.Time
-}
-
-func (b *backoff) due(now time.Time) bool { return !now.Before(b.next) }
-
-func (b *backoff) used(now time.Time, quick int, base, limit time.Duration) {
-	b.tries++
-	wait := time.Duration(0)
-	if over := b.tries - quick; over >= 0 {
-		wait = limit
-		if over < 10 {
-			wait = min(base<<over, limit)
-		}
-	}
-	b.next = now.Add(wait)
 }

@@ -1,22 +1,11 @@
 package ebds
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
-)
-
-// Errors of Do.
-var (
-	// ErrNoNote refuses an order when no note is in escrow.
-	ErrNoNote = errors.New("no note in escrow")
-	// ErrDecided refuses an order that contradicts the one given.
-	ErrDecided = errors.New("the note is already decided on")
-	// ErrValues refuses to enable values that the device does not have.
-	ErrValues = errors.New("the device knows none of the values")
+	"wattkiosk/hal/bill/book"
 )
 
 // Driver is a bill.Engine for one EBDS note validator. It holds no goroutine and no
@@ -26,19 +15,10 @@ type Driver struct {
 	cfg Config
 	line
 	device
-	note   note
-	events []bill.Event
+	note note
+	book book.Book
 
 	owing raw // the last reply that made a report, until it is acknowledged
-
-	// What the owner wants.
-	enable       bool
-	values       []int64
-	resetWanted  bool
-	announced    bill.Kind // Disabled or Idling, once reported
-	confirms     int       // Confirm commands that met a report
-	reports      int       // events that the owner confirms: where a note ended
-	valuesFailed bool
 }
 
 // device is what is known about the other end.
@@ -56,7 +36,6 @@ type device struct {
 	restSince time.Time // begin of rest; zero = none
 	pauseSaid bool
 
-	starting  bool      // Starting was reported and no rest since
 	booted    bool      // it restarted, and whether with a note is not known yet
 	bootUntil time.Time // no Silent before, behind a RESET
 
@@ -75,14 +54,15 @@ type device struct {
 	inForce      byte // denominations in force
 	inForceKnown bool
 
-	reset, fault, enables, asks backoff
+	reset, fault, asks book.Backoff
 }
 
 var _ bill.Engine = (*Driver)(nil)
 
 // New returns a driver that speaks as soon as it is advanced.
 func New(cfg Config) *Driver {
-	d := &Driver{cfg: cfg.withDefaults()}
+	cfg = cfg.withDefaults()
+	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
 	d.line.open()
 	d.forgetSettings()
 	d.fresh = true
@@ -108,34 +88,10 @@ func (d *Driver) Denominations() []int64 {
 	return vs
 }
 
-// Do takes a command. Orders on a note fail with ErrNoNote or ErrDecided, Enable
-// with ErrValues. Enable and Disable are always answered by an Idling or Disabled
-// event once in force, even if nothing changed. A Confirm that meets no report is
-// ignored. Nothing is queued, so ErrBusy does not occur.
+// Do takes a command; book.Book says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	var err error
-	switch cmd.Op {
-	case bill.Enable:
-		err = d.wantEnabled(cmd.Values)
-	case bill.Disable:
-		d.enable, d.announced, d.enables = false, 0, backoff{}
-	case bill.Stack, bill.Return:
-		err = d.decideNote(cmd.Op)
-	case bill.Hold:
-		if !d.decidable() {
-			err = ErrNoNote
-			break
-		}
-		d.note.giveUp = now.Add(d.cfg.MaxHold)
-	case bill.Reset:
-		d.resetWanted = true
-	case bill.Confirm:
-		d.confirms = min(d.confirms+1, d.reports)
-	default:
-		err = errors.New("unknown command")
-	}
-	if err != nil {
-		return fmt.Errorf("cannot %v: %w", cmd.Op, err)
+	if err := d.book.Do(now, cmd, d.decidable(), d.mayKnow); err != nil {
+		return err
 	}
 	if d.synced {
 		d.line.hurry(now)
@@ -143,44 +99,23 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 	return nil
 }
 
-func (d *Driver) wantEnabled(values []int64) error {
-	if d.tableKnown && !d.knowsAny(values) {
-		return ErrValues
+// decidable is the order of a note that was shown to the owner and is still in escrow;
+// nil if there is none.
+func (d *Driver) decidable() *book.Order {
+	if n := &d.note; n.phase == escrowed && n.value != 0 && !n.void && d.synced {
+		return &n.order
 	}
-	d.enable, d.announced, d.valuesFailed = true, 0, false
-	d.values = slices.Clone(values)
-	d.enables = backoff{}
 	return nil
 }
 
-func (d *Driver) decideNote(op bill.Op) error {
-	switch {
-	case !d.decidable():
-		return ErrNoNote
-	case d.note.order != 0 && d.note.order != op:
-		return ErrDecided
-	}
-	d.note.order = op
-	return nil
-}
+func (d *Driver) mayKnow(values []int64) bool { return !d.tableKnown || d.knowsAny(values) }
 
-// decidable says that a note was shown to the owner and is still in escrow.
-func (d *Driver) decidable() bool {
-	return d.note.phase == escrowed && d.note.value != 0 && !d.note.void && d.synced
-}
-
-// confirmed reports whether the end of every note reported so far is durable.
-func (d *Driver) confirmed() bool { return d.confirms == d.reports }
-
-// emit adds an event. The reply that a report rests on is kept by the device until
-// the owner has confirmed it.
-func (d *Driver) emit(k bill.Kind, value int64, detail string) {
-	switch k {
-	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
-		d.reports++
+// tell adds an event. The reply that a report rests on is kept by the device until the
+// owner has confirmed it.
+func (d *Driver) tell(k bill.Kind, value int64, detail string) {
+	if d.book.Tell(k, value, detail) {
 		d.owing = d.taken
 	}
-	d.events = append(d.events, bill.Event{Kind: k, Value: value, Detail: detail})
 }
 
 // Wake is when the next message is due, or the reply to the last one overdue.
@@ -193,12 +128,11 @@ func (d *Driver) Wake() time.Time {
 
 // Advance takes received bytes and runs what is due. At most one frame comes back.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Event) {
-	d.events = nil
 	if len(rx) > 0 {
 		d.receive(now, rx)
 	}
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.events
+	return tx, d.book.Told()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 func TestDoRefuses(t *testing.T) {
@@ -15,9 +16,9 @@ func TestDoRefuses(t *testing.T) {
 		cmd  bill.Command
 		want error
 	}{
-		{bill.Command{Op: bill.Stack}, ErrNoNote},
-		{bill.Command{Op: bill.Return}, ErrNoNote},
-		{bill.Command{Op: bill.Hold}, ErrNoNote},
+		{bill.Command{Op: bill.Stack}, bill.ErrNoNote},
+		{bill.Command{Op: bill.Return}, bill.ErrNoNote},
+		{bill.Command{Op: bill.Hold}, bill.ErrNoNote},
 		{bill.Command{Op: bill.Enable, Values: []int64{7}}, nil}, // the table is not known yet
 	} {
 		if err := w.d.Do(w.now, tt.cmd); !errors.Is(err, tt.want) {
@@ -29,12 +30,12 @@ func TestDoRefuses(t *testing.T) {
 	if got := w.d.Denominations(); !slices.Equal(got, []int64{100, 1000, 10000}) {
 		t.Errorf("denominations %v, want 1, 10 and 100 yuan", got)
 	}
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Enable, Values: []int64{500}}); !errors.Is(err, ErrValues) {
+	if err := w.d.Do(w.now, bill.Command{Op: bill.Enable, Values: []int64{500}}); !errors.Is(err, bill.ErrValues) {
 		t.Errorf("Do(enable euro): %v, want ErrValues", err)
 	}
 	w.escrows()
 	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); !errors.Is(err, ErrDecided) {
+	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
 		t.Errorf("Do(return) behind stack: %v, want ErrDecided", err)
 	}
 }
@@ -47,7 +48,7 @@ func TestValuesUnknown(t *testing.T) {
 	w.turn(closedX, idle)
 	w.reads()
 	w.turn(closedX, idle)
-	w.heard(bill.Event{Kind: bill.Failed, Detail: ErrValues.Error()})
+	w.heard(bill.Event{Kind: bill.Failed, Detail: bill.ErrValues.Error()})
 }
 
 // TestEnableSome: one value, of a device that wants the long mask.
@@ -103,7 +104,7 @@ func TestSilence(t *testing.T) {
 	if took := w.now.Sub(begin); took < 15*time.Second || took > 30*time.Second {
 		t.Errorf("%d attempts in %v, want about one a second", otherTurn-1, took)
 	}
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Stack}); !errors.Is(err, ErrNoNote) {
+	if err := w.d.Do(w.now, bill.Command{Op: bill.Stack}); !errors.Is(err, bill.ErrNoNote) {
 		t.Errorf("an order during a silence: %v, want ErrNoNote", err)
 	}
 	w.sends("60 00 00 00") // the other toggle
@@ -218,7 +219,7 @@ func TestReset(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
 	w.do(bill.Reset)
-	for range quickRetries { // not heard: it never restarts
+	for range book.Quick { // not heard: it never restarts
 		w.sends("60 7F 7F 7F")
 		w.raw(encoded(unhex(t, stack100))) // ignored
 		begin := w.now

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // phase is where the note is.
@@ -29,9 +30,7 @@ type note struct {
 	afterCut bool // the device restarted since
 	void     bool // the device was silent since: it is to be shown anew
 
-	order  bill.Op // Stack or Return, 0 = undecided
-	orders int     // messages sent for it
-	giveUp time.Time
+	order book.Order
 }
 
 // valueOf is the value of the note that a reply tells, 0 for none that is ours; told
@@ -63,7 +62,7 @@ func (d *Driver) hint(r Reply) {
 
 func (d *Driver) onAccepting() {
 	n := &d.note
-	if n.phase == moving || n.reported && !d.confirmed() {
+	if n.phase == moving || n.reported && !d.book.Confirmed() {
 		return
 	}
 	if d.settle(); d.mustWait() {
@@ -71,7 +70,7 @@ func (d *Driver) onAccepting() {
 	}
 	d.fresh = false
 	d.note = note{phase: moving}
-	d.emit(bill.Accepting, 0, "")
+	d.tell(bill.Accepting, 0, "")
 }
 
 // onEscrowed: a note waits for an order.
@@ -87,21 +86,19 @@ func (d *Driver) onEscrowed(now time.Time, r Reply) {
 			return
 		}
 	}
-	d.note = note{phase: escrowed, value: value, giveUp: now.Add(d.cfg.MaxHold), ordered: n.ordered && n.value == value}
+	d.note = note{phase: escrowed, value: value, order: d.book.Undecided(now), ordered: n.ordered && n.value == value}
 	if value == 0 {
-		d.note.order = bill.Return
-		d.emit(bill.Rejected, 0, "a note whose value the device does not tell")
+		d.note.order.Op = bill.Return
+		d.tell(bill.Rejected, 0, "a note whose value the device does not tell")
 		return
 	}
-	d.emit(bill.Escrowed, value, "")
+	d.tell(bill.Escrowed, value, "")
 }
 
 // stillThere gives up on stacking a note that stays in escrow.
 func (d *Driver) stillThere() {
-	n := &d.note
-	if n.phase == escrowed && n.order == bill.Stack && n.orders >= maxOrders {
-		n.order, n.orders = bill.Return, 0
-		d.emit(bill.Failed, n.value, "does not stack the note")
+	if n := &d.note; n.phase == escrowed {
+		d.book.TurnBack(&n.order, maxOrders, n.value)
 	}
 }
 
@@ -111,7 +108,7 @@ func (d *Driver) onStacking() {
 		return
 	}
 	n.phase, n.ordered, n.said = stacking, true, true
-	d.emit(bill.Stacking, n.value, "")
+	d.tell(bill.Stacking, n.value, "")
 }
 
 // onStacked is the instant of credit. What is credited must agree with what was in
@@ -124,36 +121,36 @@ func (d *Driver) onStacked(r Reply, began bool) {
 	}
 	if n.phase == noNote && !d.fresh {
 		if began {
-			d.emit(bill.Failed, 0, "stacked report without a note")
+			d.tell(bill.Failed, 0, "stacked report without a note")
 		}
 		return
 	}
 	value, told := d.valueOf(r)
 	if !n.said && n.phase != noNote && !n.afterCut {
-		d.emit(bill.Stacking, n.value, "")
+		d.tell(bill.Stacking, n.value, "")
 	}
 	d.fresh, d.booted = false, false
 	d.note = note{value: n.value, reported: true, afterCut: n.afterCut}
 	known := n.value != 0 && !n.afterCut
 	switch {
 	case value > 0 && n.value != 0 && value != n.value:
-		d.emit(bill.Failed, n.value, "stacked value is not that of the note in escrow")
+		d.tell(bill.Failed, n.value, "stacked value is not that of the note in escrow")
 	case value > 0:
-		d.emit(bill.Stacked, value, "")
+		d.tell(bill.Stacked, value, "")
 	case known && !told:
-		d.emit(bill.Stacked, n.value, "")
+		d.tell(bill.Stacked, n.value, "")
 	case known:
-		d.emit(bill.Failed, n.value, "stacked without credit")
+		d.tell(bill.Failed, n.value, "stacked without credit")
 	default:
-		d.emit(bill.PoweredUpInStacker, 0, "")
+		d.tell(bill.PoweredUpInStacker, 0, "")
 	}
 }
 
 // mustWait says that the note before waits for Confirm, so that the next one cannot be
 // shown yet: the state is looked at again behind that.
 func (d *Driver) mustWait() bool {
-	d.known = d.known && d.confirmed()
-	return !d.confirmed()
+	d.known = d.known && d.book.Confirmed()
+	return !d.book.Confirmed()
 }
 
 // giveBack: the note is on its way out.
@@ -165,7 +162,7 @@ func (d *Driver) giveBack() {
 	n.phase, n.ordered = returning, false
 	if !n.backSaid {
 		n.backSaid = true
-		d.emit(bill.Returning, n.value, "")
+		d.tell(bill.Returning, n.value, "")
 	}
 }
 
@@ -181,7 +178,7 @@ func (d *Driver) onReturned(r Reply) {
 		value = v
 	}
 	d.note, d.fresh = note{}, false
-	d.emit(bill.Returned, value, "")
+	d.tell(bill.Returned, value, "")
 }
 
 // onRejected: a note was refused. One that had been in escrow is back.
@@ -189,10 +186,10 @@ func (d *Driver) onRejected(r Reply) {
 	switch {
 	case d.note.phase >= escrowed:
 		d.onReturned(r)
-	case d.note.reported && !d.confirmed():
+	case d.note.reported && !d.book.Confirmed():
 	default:
 		d.note, d.fresh = note{}, false
-		d.emit(bill.Rejected, 0, "refused by the device")
+		d.tell(bill.Rejected, 0, "refused by the device")
 	}
 }
 
@@ -204,7 +201,7 @@ func (d *Driver) onFound() {
 	}
 	d.booted = false
 	d.note = note{phase: returning, value: n.value, afterCut: true, backSaid: true}
-	d.emit(bill.PoweredUpInValidator, n.value, "")
+	d.tell(bill.PoweredUpInValidator, n.value, "")
 }
 
 // settle reports the end of a note of which the device says nothing more.
@@ -214,10 +211,8 @@ func (d *Driver) settle() {
 	switch {
 	case n.reported || n.phase == noNote || n.phase == moving:
 	case n.ordered && n.hinted:
-		d.emit(bill.Stacked, n.value, "")
-	case n.ordered:
-		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
+		d.tell(bill.Stacked, n.value, "")
 	default:
-		d.emit(bill.Returned, n.value, "")
+		d.tell(book.Unheard(n.ordered, n.value))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // plan chooses when the next message goes out.
@@ -13,7 +14,7 @@ func (d *Driver) plan(now time.Time) {
 		return
 	}
 	interval := d.cfg.PollActive
-	if !d.enable && d.resting {
+	if !d.book.Enabled && d.resting {
 		interval = d.cfg.PollIdle
 	}
 	if at := d.polledAt.Add(interval); at.After(d.nextAt) {
@@ -29,7 +30,7 @@ func (d *Driver) pressing(now time.Time) bool {
 	case d.next != 0, !d.known, d.owing.n > 0:
 		return true
 	case d.note.phase == escrowed:
-		return d.note.order != 0 && d.note.orders == 0
+		return d.note.order.Op != 0 && d.note.order.Sent == 0
 	case d.wantsReset(now):
 		return true
 	}
@@ -43,12 +44,12 @@ func (d *Driver) wanted(now time.Time) message {
 	closed := d.resting && !d.cfg.Plain && d.inForceKnown && d.inForce == 0
 	switch {
 	case !closed:
-	case !d.timeoutSet && d.asks.due(now):
+	case !d.timeoutSet && d.asks.Due(now):
 		return timeout
-	case !d.tableKnown && d.asks.due(now):
+	case !d.tableKnown && d.asks.Due(now):
 		return query
-	case d.enable && d.tableKnown && !d.appliedIs(d.table.Mask(d.values)) && d.enables.due(now):
-		if d.knowsAny(d.values) {
+	case d.book.Enabled && d.tableKnown && !d.appliedIs(d.table.Mask(d.book.Values)) && d.book.Setting.Due(now):
+		if d.knowsAny(d.book.Values) {
 			return inhibits
 		}
 	}
@@ -69,10 +70,10 @@ func (d *Driver) knowsAny(values []int64) bool {
 // is ready for it.
 func (d *Driver) denominations() byte {
 	switch {
-	case !d.enable:
+	case !d.book.Enabled:
 	case d.cfg.Plain:
-		return denominations(d.cfg.Values, d.values)
-	case d.tableKnown && d.knowsAny(d.values) && d.appliedIs(d.table.Mask(d.values)):
+		return denominations(d.cfg.Values, d.book.Values)
+	case d.tableKnown && d.knowsAny(d.book.Values) && d.appliedIs(d.table.Mask(d.book.Values)):
 		return AllDenominations
 	}
 	return 0
@@ -103,7 +104,7 @@ func (d *Driver) launch(now time.Time, m message) []byte {
 	case timeout:
 		frame = frameOf(ext, SubTimeout, b[0], b[1], b[2], escrowTime, escrowTime)
 	case inhibits:
-		d.mask = d.table.Mask(d.values)
+		d.mask = d.table.Mask(d.book.Values)
 		size := maskSize(d.asked - 1)
 		if d.otherSize {
 			size = shortMask + longMask - size
@@ -120,17 +121,15 @@ func (d *Driver) orderNow(now time.Time) byte {
 	if n.phase != escrowed || n.void || d.bits&BitEscrowed == 0 {
 		return 0
 	}
-	if n.order == 0 && (d.resetWanted || !now.Before(n.giveUp)) {
-		n.order = bill.Return
-	}
+	n.order.Op = d.book.Decision(now, n.order)
 	switch {
-	case n.order == 0 || n.orders >= maxOrders:
+	case n.order.Op == 0 || n.order.Sent >= maxOrders:
 		return 0
-	case n.order == bill.Stack:
-		n.orders, n.ordered = n.orders+1, true
+	case n.order.Op == bill.Stack:
+		n.order.Sent, n.ordered = n.order.Sent+1, true
 		return ModeStack
 	}
-	n.orders++
+	n.order.Sent++
 	return ModeReturn
 }
 
@@ -144,7 +143,7 @@ func (d *Driver) done(now time.Time, m message, r Reply) {
 	case refused && (m == timeout || m == inhibits):
 		d.balked(now, m)
 	case m == timeout:
-		d.timeoutSet, d.asks = true, backoff{}
+		d.timeoutSet, d.asks = true, book.Backoff{}
 	case m == inhibits:
 		d.applied, d.appliedKnown = d.mask, true
 	}
@@ -155,18 +154,18 @@ func (d *Driver) done(now time.Time, m message, r Reply) {
 func (d *Driver) balked(now time.Time, m message) {
 	switch m {
 	case timeout:
-		d.asks.used(now, quickRetries, retryBase, retryMax)
-		if d.asks.tries >= quickRetries {
-			d.timeoutSet, d.asks = true, backoff{}
+		d.asks.Used(now)
+		if d.asks.Tries >= book.Quick {
+			d.timeoutSet, d.asks = true, book.Backoff{}
 		}
 	case inhibits:
 		d.otherSize = !d.otherSize
-		d.enables.used(now, quickRetries, retryBase, retryMax)
+		d.book.Setting.Used(now)
 	case query:
 		d.asked = 1
-		d.asks.used(now, quickRetries, retryBase, retryMax)
-		if d.asks.tries == quickRetries {
-			d.emit(bill.Failed, 0, "no note table")
+		d.asks.Used(now)
+		if d.asks.Tries == book.Quick {
+			d.tell(bill.Failed, 0, "no note table")
 		}
 	}
 }
@@ -179,12 +178,12 @@ func (d *Driver) entry(now time.Time, r Reply, refused bool) {
 		d.balked(now, query)
 		return
 	case empty:
-		d.tableKnown, d.asks = true, backoff{}
+		d.tableKnown, d.asks = true, book.Backoff{}
 		return
 	case r.Note.In(d.cfg.Currencies):
 		d.table[d.asked-1] = r.Note.Value
 	}
 	if d.asked++; d.asked > MaxNotes {
-		d.tableKnown, d.asks = true, backoff{}
+		d.tableKnown, d.asks = true, book.Backoff{}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 const (
@@ -37,7 +38,7 @@ func (d *Driver) told(now time.Time, r Reply) {
 	before := d.trouble
 	d.trouble = troubleOf(r.Bits)
 	d.onTrouble(now, d.trouble&^before)
-	if r.Bits&BitStacked == 0 && d.note.reported && d.confirmed() {
+	if r.Bits&BitStacked == 0 && d.note.reported && d.book.Confirmed() {
 		d.note = note{}
 	}
 	if r.Bits&BitPowerUp != 0 && r.Bits&inPath != 0 && r.Bits&BitStacked == 0 {
@@ -75,25 +76,18 @@ func (d *Driver) onNote(now time.Time, r Reply, began uint32) {
 func (d *Driver) onRestart() {
 	d.forgetSettings()
 	d.bootUntil = time.Time{}
-	d.booted, d.fresh, d.resetWanted = true, true, false
-	d.reset = backoff{}
+	d.booted, d.fresh, d.book.ResetWanted = true, true, false
+	d.reset = book.Backoff{}
 	d.note.afterCut = true
-	d.announceStart()
+	d.book.TellStart()
 }
 
 // forgetSettings forgets what a restarted device has forgotten.
 func (d *Driver) forgetSettings() {
 	d.timeoutSet, d.tableKnown, d.table, d.asked = d.cfg.Plain, d.cfg.Plain, Table{}, 1
 	d.appliedKnown, d.inForceKnown = false, false
-	d.enables, d.asks = backoff{}, backoff{}
-	d.announced, d.resting, d.restSince = 0, false, time.Time{}
-}
-
-func (d *Driver) announceStart() {
-	if !d.starting {
-		d.starting = true
-		d.emit(bill.Starting, 0, "")
-	}
+	d.book.Setting, d.asks = book.Backoff{}, book.Backoff{}
+	d.book.Announced, d.resting, d.restSince = 0, false, time.Time{}
 }
 
 func (d *Driver) onTrouble(now time.Time, began uint32) {
@@ -112,11 +106,11 @@ func (d *Driver) onTrouble(now time.Time, began uint32) {
 		{BitStalled, bill.Failed, "stalled with a note it cannot credit"},
 	} {
 		if began&f.bit != 0 {
-			d.emit(f.kind, 0, f.detail)
+			d.tell(f.kind, 0, f.detail)
 		}
 	}
-	if began&hopeful != 0 && d.fault.tries == 0 {
-		d.fault.next = now.Add(faultReset)
+	if began&hopeful != 0 {
+		d.fault.Wait(now, book.FaultReset)
 	}
 }
 
@@ -136,10 +130,10 @@ func (d *Driver) idle(now time.Time) {
 	}
 	if d.bits&BitPaused != 0 && !d.pauseSaid && now.Sub(d.since) >= pauseMax {
 		d.pauseSaid = true
-		d.emit(bill.Failed, 0, "paused: a note is held into the slot")
+		d.tell(bill.Failed, 0, "paused: a note is held into the slot")
 	}
 	if d.bits&(busy|BitRejected|BitPowerUp) != 0 || d.trouble != 0 {
-		d.resting, d.restSince, d.announced = false, time.Time{}, 0
+		d.resting, d.restSince, d.book.Announced = false, time.Time{}, 0
 		return
 	}
 	d.onRest(now)
@@ -157,21 +151,21 @@ func (d *Driver) onRest(now time.Time) {
 	if n.phase == moving {
 		d.note = note{}
 	}
-	if d.restGrace() > now.Sub(d.restSince) || n.reported && !d.confirmed() {
+	if d.restGrace() > now.Sub(d.restSince) || n.reported && !d.book.Confirmed() {
 		return
 	}
 	d.settle()
-	d.resting, d.starting, d.fresh = true, false, false
-	d.fault = backoff{}
-	if d.reset.tries >= quickRetries { // it never obeys
-		d.resetWanted = false
+	d.resting, d.fresh = true, false
+	d.fault = book.Backoff{}
+	if d.reset.Tries >= book.Quick { // it never obeys
+		d.book.ResetWanted = false
 	}
-	if !d.resetWanted {
-		d.reset = backoff{}
+	if !d.book.ResetWanted {
+		d.reset = book.Backoff{}
 	}
 	if d.booted {
 		d.booted = false
-		d.emit(bill.PoweredUp, 0, "")
+		d.tell(bill.PoweredUp, 0, "")
 	}
 	d.announceRest()
 }
@@ -189,23 +183,10 @@ func (d *Driver) restGrace() time.Duration {
 }
 
 func (d *Driver) announceRest() {
-	var k bill.Kind
 	want := d.denominations()
-	switch {
-	case !d.enable && d.inForceKnown && d.inForce == 0:
-		k = bill.Disabled
-	case d.enable && d.inForceKnown && d.inForce == want && want != 0 && d.bits&BitIdling != 0:
-		k = bill.Idling
-		d.enables = backoff{}
-	case d.enable && d.tableKnown && !d.knowsAny(d.values) && !d.valuesFailed:
-		d.valuesFailed = true
-		d.emit(bill.Failed, 0, ErrValues.Error())
-		return
-	default:
-		return
-	}
-	if d.announced != k {
-		d.announced = k
-		d.emit(k, 0, "")
+	inForce := d.inForceKnown && d.inForce == want
+	d.book.TellRest(inForce, inForce && want != 0 && d.bits&BitIdling != 0)
+	if d.book.Enabled && d.tableKnown && !d.knowsAny(d.book.Values) {
+		d.book.TellNoValues()
 	}
 }

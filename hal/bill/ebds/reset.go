@@ -12,19 +12,19 @@ import (
 func (d *Driver) wantsReset(now time.Time) bool {
 	n := &d.note
 	switch {
-	case !d.known || !d.confirmed() || d.owing.n > 0:
+	case !d.known || !d.book.Confirmed() || d.owing.n > 0:
 		return false
 	case d.mustReset(now):
 		return true
 	case n.phase == escrowed:
-		return n.order == bill.Return && n.orders >= maxOrders && d.reset.due(now)
+		return n.order.Op == bill.Return && n.order.Sent >= maxOrders && d.reset.Due(now)
 	}
-	return d.resetWanted && n.phase != stacking && d.bits&BitPowerUp == 0 && d.reset.due(now)
+	return d.book.ResetWanted && n.phase != stacking && d.bits&BitPowerUp == 0 && d.reset.Due(now)
 }
 
 // mustReset: the device is stuck.
 func (d *Driver) mustReset(now time.Time) bool {
-	return (d.stuck(now) != "" || d.bits&hopeful != 0) && d.fault.due(now)
+	return (d.stuck(now) != "" || d.bits&hopeful != 0) && d.fault.Due(now)
 }
 
 // stuck says in which state the device hangs, if it does.
@@ -42,16 +42,16 @@ func (d *Driver) stuck(now time.Time) string {
 // the next second is ignored; then it is asked as at a start.
 func (d *Driver) launchReset(now time.Time) []byte {
 	if d.mustReset(now) {
-		if why := d.stuck(now); why != "" && d.fault.tries == 0 {
-			d.emit(bill.Failed, 0, why)
+		if why := d.stuck(now); why != "" && d.fault.Tries == 0 {
+			d.tell(bill.Failed, 0, why)
 		}
-		d.fault.used(now, 0, faultReset, faultMax)
+		d.fault.UsedReset(now)
 	}
-	d.reset.used(now, quickRetries, retryBase, retryMax)
+	d.reset.Used(now)
 	d.forgetSettings()
 	d.synced, d.known, d.attempts = false, false, 0
 	d.taken, d.bits, d.trouble = raw{}, 0, 0
-	d.announceStart()
+	d.book.TellStart()
 	frame := frameOf(TypeAux, AuxReset, AuxReset, AuxReset)
 	d.last, d.next = nothing, toggleBit
 	d.bootUntil = now.Add(bootMax)

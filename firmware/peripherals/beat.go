@@ -12,12 +12,12 @@ type beating[Cmd, Ev any] struct {
 	beat func()
 }
 
-// watched has the pump of eng watched where the sink asks for it.
-func watched[Cmd, Ev any](eng hal.Engine[Cmd, Ev], role string, sink Sink) hal.Engine[Cmd, Ev] {
+// beatOf is the beat of the pump of a device; one that nobody hears does nothing.
+func beatOf(role string, sink Sink) func() {
 	if sink.Pump == nil {
-		return eng
+		return func() {}
 	}
-	return beating[Cmd, Ev]{eng, sink.Pump(role)}
+	return sink.Pump(role)
 }
 
 // Advance implements hal.Engine. While the pump waits for whoever hears its events,

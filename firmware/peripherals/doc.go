@@ -7,5 +7,9 @@
 // that does not help, and no customer is served, its power relay is let go for a
 // moment: a hard reset, a bounded number of times an hour.
 //
+// The line of a device that takes firmware can be borrowed (Borrow), once its driver
+// says that no note and no report would be lost; the driver begins anew behind it.
+// Flashers are the handlers that ota/peripheral needs for that.
+//
 // It decides nothing about money.
 package peripherals

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -13,11 +12,11 @@ import (
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/ssp"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/driver"
 	"wattkiosk/hal/meter"
 	"wattkiosk/hal/pinpad"
-	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
 )
@@ -74,6 +73,9 @@ type Set struct {
 	scanner   chan scanner.Command
 	meter     chan meter.Command
 
+	berths     map[string]*berth // by role: devices whose line can be lent
+	flashTimes ssp.Times         // zero but in tests
+
 	lines lineSet
 	roll  *roll                      // of the slip printer; nil = no forecast
 	tunes map[string]printer.Tunable // engines that take a tuning, by role
@@ -82,7 +84,7 @@ type Set struct {
 // New prepares the devices without opening them. It refuses a driver it does not
 // know and a device without a port, each by the name of its key.
 func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
-	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log), tunes: map[string]printer.Tunable{}}
+	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log), tunes: map[string]printer.Tunable{}, berths: map[string]*berth{}}
 	s.power = relays{lines: &s.lines, board: b}
 	var errs []error
 	if cfg.Validator.Driver == "" {
@@ -128,34 +130,15 @@ func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver.Driver
 	}
 	*queue = make(chan Cmd, queueLength)
 	s.health.add(role, d.Name, w.path, time.Now())
+	p := post[Cmd, Ev]{set: s, role: role, way: w, eng: eng, anew: func() (hal.Engine[Cmd, Ev], error) { return d.New(options(cfg)) }, cmds: *queue}
+	if _, ok := eng.(settler); ok && d.Open == nil {
+		s.berths[role] = newBerth(d.Name, w)
+	}
 	s.start = append(s.start, func(ctx context.Context, sink Sink) {
-		run(ctx, s, role, w, watched(eng, role, sink), *queue, ear(sink))
+		p.heard, p.beat = ear(sink), beatOf(role, sink)
+		p.run(ctx)
 	})
 	return nil
-}
-
-// run runs one device until ctx ends.
-func run[Cmd, Ev any](ctx context.Context, s *Set, role string, w way, eng hal.Engine[Cmd, Ev], cmds <-chan Cmd, heard func(Ev)) {
-	log := s.log.With("device", role)
-	err := port.Run(ctx, w.open, eng, cmds, func(e Ev) {
-		if state, detail, ok := stateOf(e); ok {
-			s.health.state(role, state, detail, time.Now())
-		}
-		s.tests.hear(role, e)
-		s.roll.hear(role, e)
-		if heard != nil {
-			heard(e)
-		}
-	}, time.Now, port.Options{
-		Jitter: rand.Float64,
-		OnError: func(err error) {
-			log.Warn("device", "err", err)
-			s.health.trouble(role, err)
-		},
-	})
-	if err != nil {
-		log.Error("cannot run device", "err", err)
-	}
 }
 
 // Run runs all devices until ctx ends.

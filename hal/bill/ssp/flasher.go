@@ -28,6 +28,7 @@ type Times struct {
 	RAM     time.Duration // from the RAM block until it runs; 2.5 s
 	Check   time.Duration // to a block; 5 s
 	Restart time.Duration // from the last block to an answer of the new firmware; 1 min
+	Quiet   time.Duration // behind a flash that failed, for the device to give up waiting for bytes; 12 s
 }
 
 func (t Times) withDefaults() Times {
@@ -40,6 +41,7 @@ func (t Times) withDefaults() Times {
 		{&t.RAM, 2500 * time.Millisecond},
 		{&t.Check, 5 * time.Second},
 		{&t.Restart, time.Minute},
+		{&t.Quiet, 12 * time.Second},
 	} {
 		if *f.v <= 0 {
 			*f.v = f.d

@@ -17,13 +17,22 @@ var ErrRefused = errors.New("the device refuses the file")
 //
 // ErrFile is wrapped if the file is not for the device by what it says of itself, and
 // ErrRefused if the device says so; it is then as it was. Behind any other error it
-// may be in its loader.
+// may be in its loader; it is left alone for Times.Quiet then.
 func (f *Flasher) Program(ctx context.Context, file *File, progress func(done int)) error {
 	block, err := f.offer(ctx, file)
 	if err != nil {
 		return fmt.Errorf("cannot begin to program: %w", err)
 	}
 	times := f.Times.withDefaults()
+	if err := f.write(ctx, file, block, times, progress); err != nil {
+		rest(ctx, times.Quiet)
+		return err
+	}
+	return nil
+}
+
+// write is all that is sent raw.
+func (f *Flasher) write(ctx context.Context, file *File, block int, times Times, progress func(done int)) error {
 	if err := f.load(ctx, file, times); err != nil {
 		return fmt.Errorf("cannot load the RAM block: %w", err)
 	}

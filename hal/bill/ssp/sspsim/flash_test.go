@@ -350,12 +350,11 @@ func TestFlashCut(t *testing.T) {
 	}
 }
 
-// again flashes until the device takes it: it hears nothing while its upload stands
-// still.
+// again flashes until the device takes it.
 func again(t *testing.T, s *shop) {
 	t.Helper()
 	var err error
-	for range 4 {
+	for range 3 {
 		if err = s.flasher().Program(t.Context(), parse(t, small), func(int) {}); err == nil {
 			break
 		}

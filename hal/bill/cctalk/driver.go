@@ -1,22 +1,11 @@
 package cctalk
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
-)
-
-// Errors of Do.
-var (
-	// ErrNoNote refuses an order when no note is in escrow.
-	ErrNoNote = errors.New("no note in escrow")
-	// ErrDecided refuses an order that contradicts the one given.
-	ErrDecided = errors.New("the note is already decided on")
-	// ErrValues refuses to enable values that no bill type has.
-	ErrValues = errors.New("the device knows none of the values")
+	"wattkiosk/hal/bill/book"
 )
 
 // Driver is a bill.Engine for one ccTalk note validator. It holds no goroutine and
@@ -29,17 +18,8 @@ type Driver struct {
 	position
 	setup
 	settings
-	note   note
-	events []bill.Event
-
-	// What the owner wants.
-	enable       bool
-	values       []int64
-	resetWanted  bool
-	announced    bill.Kind // Disabled or Idling, once reported
-	confirms     int       // Confirm commands that met a report
-	reports      int       // events that the owner confirms: where a note ended
-	valuesFailed bool
+	note note
+	book book.Book
 }
 
 // device is what is known about the other end.
@@ -49,7 +29,6 @@ type device struct {
 	silent   bool
 	attempts int // commands without a reply since then
 
-	starting  bool      // Starting was reported and no rest since
 	booted    bool      // it restarted, and whether with a note is not known yet
 	bootedAt  time.Time // when that was seen
 	restAt    time.Time // it is not at rest before
@@ -62,7 +41,7 @@ type device struct {
 	hung      bool      // it does not leave initialisation
 	strange   bool      // it said something unknown here, and that was reported
 
-	reset, jam, checks backoff
+	reset, jam, checks book.Backoff
 }
 
 var _ bill.Engine = (*Driver)(nil)
@@ -71,7 +50,7 @@ var _ bill.Engine = (*Driver)(nil)
 // host's, is taken for 40.
 func New(cfg Config) *Driver {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg}
+	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
 	d.line.open(cfg.Address, cfg.Checksum == CRC16)
 	d.fresh = true
 	return d
@@ -96,35 +75,13 @@ func (d *Driver) Denominations() []int64 {
 	return vs
 }
 
-// Do takes a command. Orders on a note fail with ErrNoNote or ErrDecided, Enable
-// with ErrValues. Enable and Disable are always answered by an Idling or Disabled
-// event once in force, even if nothing changed. A Confirm that meets no report is
-// ignored. Nothing is queued, so ErrBusy does not occur.
+// Do takes a command; book.Book says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	var err error
-	switch cmd.Op {
-	case bill.Enable:
-		err = d.wantEnabled(cmd.Values)
-	case bill.Disable:
-		d.enable, d.announced, d.writes = false, 0, backoff{}
-	case bill.Stack, bill.Return:
-		err = d.decideNote(cmd.Op)
-	case bill.Hold:
-		if !d.decidable() {
-			err = ErrNoNote
-			break
-		}
-		d.note.holdAt = now
-		d.note.giveUp = now.Add(d.cfg.MaxHold)
-	case bill.Reset:
-		d.resetWanted = true
-	case bill.Confirm:
-		d.confirms = min(d.confirms+1, d.reports)
-	default:
-		err = errors.New("unknown command")
+	if err := d.book.Do(now, cmd, d.decidable(), d.knowsAny); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("cannot %v: %w", cmd.Op, err)
+	if cmd.Op == bill.Hold {
+		d.note.holdAt = now
 	}
 	if d.synced {
 		d.line.hurry(now)
@@ -132,49 +89,23 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 	return nil
 }
 
-func (d *Driver) wantEnabled(values []int64) error {
-	if d.tableKnown && d.table.Mask(values) == 0 {
-		return ErrValues
+// decidable is the order of a note that was shown to the owner and is still in escrow;
+// nil if there is none.
+func (d *Driver) decidable() *book.Order {
+	if n := &d.note; n.phase == escrowed && n.value != 0 && !n.void && d.synced {
+		return &n.order
 	}
-	d.enable, d.announced, d.valuesFailed = true, 0, false
-	d.values = slices.Clone(values)
-	d.writes = backoff{}
 	return nil
 }
 
-func (d *Driver) decideNote(op bill.Op) error {
-	switch {
-	case !d.decidable():
-		return ErrNoNote
-	case d.note.order != 0 && d.note.order != op:
-		return ErrDecided
-	}
-	d.note.order = op
-	return nil
-}
-
-// decidable says that a note was shown to the owner and is still in escrow.
-func (d *Driver) decidable() bool {
-	return d.note.phase == escrowed && d.note.value != 0 && !d.note.void && d.synced
-}
-
-// confirmed reports whether the end of every note reported so far is durable.
-func (d *Driver) confirmed() bool { return d.confirms == d.reports }
+func (d *Driver) knowsAny(values []int64) bool { return !d.tableKnown || d.table.Mask(values) != 0 }
 
 // wantMask is the mask the owner asked for; zero until the table is known.
 func (d *Driver) wantMask() uint16 {
-	if !d.enable || !d.tableKnown {
+	if !d.book.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.table.Mask(d.values)
-}
-
-func (d *Driver) emit(k bill.Kind, value int64, detail string) {
-	switch k {
-	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
-		d.reports++
-	}
-	d.events = append(d.events, bill.Event{Kind: k, Value: value, Detail: detail})
+	return d.table.Mask(d.book.Values)
 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
@@ -187,12 +118,11 @@ func (d *Driver) Wake() time.Time {
 
 // Advance takes received bytes and runs what is due. At most one frame comes back.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Event) {
-	d.events = nil
 	if len(rx) > 0 {
 		d.receive(now, rx)
 	}
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.events
+	return tx, d.book.Told()
 }

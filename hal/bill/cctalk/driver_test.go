@@ -101,7 +101,7 @@ func TestReports(t *testing.T) {
 		w.evs = nil
 		w.says["E8"] = "00 00"
 		w.run(5 * time.Second)
-		if w.d.announced != bill.Idling {
+		if w.d.book.Announced != bill.Idling {
 			t.Errorf("%s: not idling when it is over; %v", tt.code, w.evs)
 		}
 	}

@@ -31,7 +31,7 @@ func (d *Driver) answered(now time.Time, f Frame) {
 		return // waits for a better one, or for the deadline
 	}
 	if d.silent && d.noCheck && d.fault != 0 { // nothing else ends the silence
-		d.emit(d.fault, 0, "")
+		d.book.Tell(d.fault, 0, "")
 	}
 	d.sent, d.heard, d.silent, d.attempts = idleLine, true, false, 0
 	d.quietAt = now.Add(gap)
@@ -135,12 +135,13 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 func (d *Driver) lost(now time.Time) {
 	d.sent, d.synced, d.again = idleLine, false, false
 	d.doubtSettings()
-	d.checked, d.announced = false, 0
+	d.checked, d.book.Announced = false, 0
 	if !d.noCheck { // the self-check tells again
 		d.fault = 0
 	}
 	if n := &d.note; n.phase == escrowed {
-		n.void, n.order, n.orders = true, 0, 0
+		n.void = true
+		n.order.Void()
 	}
 	d.attempts++
 	first := d.searching() && d.attempts == 1
@@ -153,7 +154,7 @@ func (d *Driver) lost(now time.Time) {
 	}
 	if !d.silent {
 		d.silent = true
-		d.emit(bill.Silent, 0, "")
+		d.book.Tell(bill.Silent, 0, "")
 	}
 }
 
@@ -170,7 +171,7 @@ func (d *Driver) repeats() int {
 
 // rebooting: the device took RESET. Its counter begins anew.
 func (d *Driver) rebooting(now time.Time) {
-	d.resetWanted = false
+	d.book.ResetWanted = false
 	d.last, d.behind, d.again = Buffer{}, 0, false
 	d.onReset(now)
 	d.nextAt = now.Add(pollSilent)

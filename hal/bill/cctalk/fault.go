@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // onFault handles an event of the device itself.
@@ -22,7 +23,7 @@ func (d *Driver) onFault(now time.Time, code byte) {
 	case EvStackerFaulty, EvAntiString:
 		d.stop(now, bill.Failed, EventText(code))
 	case EvStackerOK, EvStackerInserted:
-		d.checked, d.checks = false, backoff{}
+		d.checked, d.checks = false, book.Backoff{}
 		if d.noCheck && (d.fault == bill.CassetteRemoved || d.fault == bill.CassetteFull) {
 			d.fault = 0
 		}
@@ -35,19 +36,17 @@ func (d *Driver) onFault(now time.Time, code byte) {
 // stop reports what keeps the device from work. It does so until a self-check finds
 // nothing.
 func (d *Driver) stop(now time.Time, k bill.Kind, detail string) {
-	d.checked, d.announced = false, 0
-	d.checks.next = now.Add(checkEvery)
+	d.checked, d.book.Announced = false, 0
+	d.checks.Next = now.Add(checkEvery)
 	d.note.until = time.Time{}
 	if d.fault == k {
 		return
 	}
 	again := d.faultWas == k
 	d.fault, d.faultWas = k, 0
-	if d.jam.tries == 0 {
-		d.jam.next = now.Add(faultReset)
-	}
+	d.jam.Wait(now, book.FaultReset)
 	if !again {
-		d.emit(k, 0, detail)
+		d.book.Tell(k, 0, detail)
 	}
 }
 
@@ -57,7 +56,7 @@ func (d *Driver) onCheck(now time.Time, code byte) {
 		d.fit(now)
 		return
 	}
-	d.checks.next = now.Add(checkEvery)
+	d.checks.Next = now.Add(checkEvery)
 	if d.fault != 0 { // still
 		return
 	}
@@ -86,10 +85,10 @@ func (d *Driver) fit(now time.Time) {
 // knows none.
 func (d *Driver) notChecked(now time.Time, header byte) {
 	if header == ReplyBusy {
-		d.checks.next = now.Add(checkEvery)
+		d.checks.Next = now.Add(checkEvery)
 		if d.booted && now.Sub(d.bootedAt) >= initMax && !d.hung {
 			d.hung = true
-			d.emit(bill.Failed, 0, "does not leave initialisation")
+			d.book.Tell(bill.Failed, 0, "does not leave initialisation")
 		}
 		return
 	}
@@ -102,5 +101,5 @@ func (d *Driver) notChecked(now time.Time, header byte) {
 // mustReset: the device is stuck.
 func (d *Driver) mustReset(now time.Time) bool {
 	stuck := d.fault == bill.Jammed || d.hung || d.noCheck && (d.fault == bill.Cheated || d.fault == bill.Failed)
-	return stuck && d.jam.due(now)
+	return stuck && d.jam.Due(now)
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // phase is where the note is. What happens before escrow ccTalk does not tell.
@@ -27,11 +28,9 @@ type note struct {
 	reported bool // Stacked or PoweredUpInStacker was emitted
 	void     bool // the position is to be kept, and whether it is still in escrow to be asked, before it is shown
 
-	order   bill.Op   // Stack or Return, 0 = undecided
-	orders  int       // commands sent for it
+	order   book.Order
 	holdAt  time.Time // next extension of the escrow
 	routeAt time.Time // no order before, behind a refusal
-	giveUp  time.Time // Return by itself
 	probeAt time.Time // of a note on its way to the cassette
 	until   time.Time // without a further event it is settled then; zero = not yet
 }
@@ -65,7 +64,7 @@ func (d *Driver) onEvent(now time.Time, ev Event) {
 func (d *Driver) unknown(detail string) {
 	if !d.strange {
 		d.strange = true
-		d.emit(bill.Failed, 0, detail)
+		d.book.Tell(bill.Failed, 0, detail)
 	}
 }
 
@@ -73,7 +72,7 @@ func (d *Driver) unknown(detail string) {
 // left again is not shown.
 func (d *Driver) onEscrow(now time.Time, typ byte) {
 	d.settle() // an earlier one's end was missed
-	d.announced, d.fresh = 0, false
+	d.book.Announced, d.fresh = 0, false
 	d.note = note{phase: escrowed, typ: typ, value: d.table.Value(typ)}
 	n := &d.note
 	switch {
@@ -83,7 +82,7 @@ func (d *Driver) onEscrow(now time.Time, typ byte) {
 	case d.replaying:
 		n.ordered, n.void = true, true // an earlier host may have ordered it into the cassette
 	default:
-		d.emit(bill.Accepting, 0, "")
+		d.book.Tell(bill.Accepting, 0, "")
 		if n.void = !d.maskKnown || d.mask != d.targetMask(); !n.void {
 			d.showEscrow(now)
 		}
@@ -93,14 +92,14 @@ func (d *Driver) onEscrow(now time.Time, typ byte) {
 // showEscrow tells the owner of the note in escrow. One without a value goes back.
 func (d *Driver) showEscrow(now time.Time) {
 	n := &d.note
-	n.void, n.ordered, n.orders = false, false, 0
-	n.holdAt, n.giveUp = now.Add(holdEvery), now.Add(d.cfg.MaxHold)
+	n.void, n.ordered = false, false
+	n.holdAt, n.order = now.Add(holdEvery), d.book.Undecided(now)
 	if n.value == 0 {
-		n.order = bill.Return
-		d.emit(bill.Rejected, 0, "value unknown to the bill table")
+		n.order.Op = bill.Return
+		d.book.Tell(bill.Rejected, 0, "value unknown to the bill table")
 		return
 	}
-	d.emit(bill.Escrowed, n.value, "")
+	d.book.Tell(bill.Escrowed, n.value, "")
 }
 
 // onRoute handles the answer to a route. It is a hint where the note is; what became
@@ -152,7 +151,7 @@ func (d *Driver) leftEscrow(now time.Time) {
 func (d *Driver) neverLeft(now time.Time) {
 	n := &d.note
 	n.phase, n.ordered, n.holdAt = escrowed, false, now.Add(holdEvery)
-	if n.order == 0 {
+	if n.order.Op == 0 {
 		d.showEscrow(now)
 	}
 }
@@ -160,14 +159,14 @@ func (d *Driver) neverLeft(now time.Time) {
 func (d *Driver) saysStacking(now time.Time) {
 	if n := &d.note; !n.said {
 		n.said = true
-		d.emit(bill.Stacking, n.value, "")
+		d.book.Tell(bill.Stacking, n.value, "")
 	}
 }
 
 func (d *Driver) saysReturning(now time.Time) {
 	if n := &d.note; !n.backSaid {
 		n.backSaid = true
-		d.emit(bill.Returning, n.value, "")
+		d.book.Tell(bill.Returning, n.value, "")
 	}
 }
 
@@ -176,7 +175,7 @@ func (d *Driver) saysReturning(now time.Time) {
 func (d *Driver) onStacked(now time.Time, typ byte) {
 	n := &d.note
 	if n.phase == noNote && !d.replaying {
-		d.emit(bill.Failed, 0, "credit without a note")
+		d.book.Tell(bill.Failed, 0, "credit without a note")
 		return
 	}
 	value := d.table.Value(typ)
@@ -187,10 +186,10 @@ func (d *Driver) onStacked(now time.Time, typ byte) {
 	d.note = note{value: value, reported: true}
 	d.restAt = now.Add(creditGrace)
 	if value == 0 {
-		d.emit(bill.PoweredUpInStacker, 0, "credit of an unknown bill type")
+		d.book.Tell(bill.PoweredUpInStacker, 0, "credit of an unknown bill type")
 		return
 	}
-	d.emit(bill.Stacked, value, "")
+	d.book.Tell(bill.Stacked, value, "")
 }
 
 // onReturned: the note is out. Behind a restart the device found it in its path.
@@ -206,10 +205,10 @@ func (d *Driver) onReturned(now time.Time) {
 	}
 	if d.booted {
 		d.booted = false
-		d.emit(bill.PoweredUpInValidator, value, "")
+		d.book.Tell(bill.PoweredUpInValidator, value, "")
 	}
-	d.announced = 0
-	d.emit(bill.Returned, value, "")
+	d.book.Announced = 0
+	d.book.Tell(bill.Returned, value, "")
 }
 
 // onUnknownStacked: the device put a note into the cassette that it cannot name,
@@ -221,17 +220,17 @@ func (d *Driver) onUnknownStacked(now time.Time) {
 		d.booted, d.fresh = false, false
 		return
 	case n.phase == noNote && !d.booted && !d.replaying && !d.fresh:
-		d.emit(bill.Failed, 0, "note of unknown type stacked")
+		d.book.Tell(bill.Failed, 0, "note of unknown type stacked")
 		return
 	case n.phase != noNote && !n.ordered: // no owner has it in its journal
 		d.note = note{}
-		d.emit(bill.Failed, n.value, "note stacked without an order")
+		d.book.Tell(bill.Failed, n.value, "note stacked without an order")
 		return
 	}
-	d.booted, d.fresh, d.announced = false, false, 0
+	d.booted, d.fresh, d.book.Announced = false, false, 0
 	d.note = note{reported: true}
 	d.restAt = now.Add(creditGrace)
-	d.emit(bill.PoweredUpInStacker, 0, "")
+	d.book.Tell(bill.PoweredUpInStacker, 0, "")
 }
 
 // onRejected: a note was refused before escrow; or stopped behind it, and then its
@@ -241,8 +240,8 @@ func (d *Driver) onRejected(now time.Time, code byte) {
 		d.note.until = now.Add(returnMax)
 		return
 	}
-	d.announced, d.restAt = 0, now.Add(rejectGrace)
-	d.emit(bill.Rejected, 0, EventText(code))
+	d.book.Announced, d.restAt = 0, now.Add(rejectGrace)
+	d.book.Tell(bill.Rejected, 0, EventText(code))
 }
 
 // settleLate settles a note of which the device has said nothing for long. While the
@@ -264,11 +263,8 @@ func (d *Driver) settleLate(now time.Time) {
 func (d *Driver) settle() {
 	n := d.note
 	d.note = note{}
-	switch {
-	case n.reported || n.phase == noNote:
-	case n.ordered:
-		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
-	default:
-		d.emit(bill.Returned, n.value, "")
+	if n.reported || n.phase == noNote {
+		return
 	}
+	d.book.Tell(book.Unheard(n.ordered, n.value))
 }

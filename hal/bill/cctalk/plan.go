@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // plan chooses when the next command goes out.
@@ -22,7 +23,7 @@ func (d *Driver) interval() time.Duration {
 	switch {
 	case d.note.phase != noNote:
 		return pollNote
-	case !d.enable && d.announced == bill.Disabled:
+	case !d.book.Enabled && d.book.Announced == bill.Disabled:
 		return d.cfg.PollIdle
 	}
 	return d.cfg.PollActive
@@ -45,11 +46,11 @@ func (d *Driver) wanted(now time.Time) byte {
 		return d.wantedInEscrow(now)
 	case d.note.phase == stacking && !now.Before(d.note.probeAt) && d.fault == 0 && d.checked:
 		return CmdRoute
-	case !d.confirmed():
+	case !d.book.Confirmed():
 	case d.mustReset(now):
 		return CmdReset
 	case !d.checked:
-		if d.checks.due(now) {
+		if d.checks.Due(now) {
 			return CmdSelfCheck
 		}
 	case d.atRest():
@@ -63,30 +64,30 @@ func (d *Driver) wanted(now time.Time) byte {
 // stands. It is closed then, so that no further events push an end out of the buffer.
 func (d *Driver) mustClose(now time.Time) bool {
 	switch {
-	case !d.writes.due(now):
+	case !d.book.Setting.Due(now):
 		return false
 	case !d.decided:
 		return !d.shut
 	}
-	return (d.note.phase == stacking || !d.confirmed()) && d.opened
+	return (d.note.phase == stacking || !d.book.Confirmed()) && d.opened
 }
 
 // wantedInEscrow carries out the order on the note, or keeps it.
 func (d *Driver) wantedInEscrow(now time.Time) byte {
 	n := &d.note
 	switch {
-	case n.void && d.mask != d.targetMask() && n.orders < maxOrders:
+	case n.void && d.mask != d.targetMask() && n.order.Sent < maxOrders:
 		return CmdInhibits
-	case n.void || n.order == 0:
+	case n.void || n.order.Op == 0:
 		if !now.Before(n.holdAt) {
 			return CmdRoute
 		}
-	case n.orders >= maxOrders:
-		if d.reset.due(now) {
+	case n.order.Sent >= maxOrders:
+		if d.reset.Due(now) {
 			return CmdReset // gives it back
 		}
 	case now.Before(n.routeAt):
-	case n.order == bill.Stack && d.mask != d.targetMask():
+	case n.order.Op == bill.Stack && d.mask != d.targetMask():
 		return CmdInhibits
 	default:
 		return CmdRoute
@@ -98,19 +99,16 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // that the device does not stack.
 func (d *Driver) decideLate(now time.Time) {
 	n := &d.note
-	switch {
-	case n.phase != escrowed || n.void:
-	case n.order == 0 && (d.resetWanted || !now.Before(n.giveUp)):
-		n.order = bill.Return
-	case n.order == bill.Stack && n.orders >= maxOrders:
-		n.order, n.orders = bill.Return, 0
-		d.emit(bill.Failed, n.value, "does not stack the note")
+	if n.phase != escrowed || n.void {
+		return
 	}
+	n.order.Op = d.book.Decision(now, n.order)
+	d.book.TurnBack(&n.order, maxOrders, n.value)
 }
 
 // atRest: between notes, and fit to work.
 func (d *Driver) atRest() bool {
-	return d.synced && !d.again && d.decided && d.tableKnown && d.behind == 0 && d.confirmed() &&
+	return d.synced && !d.again && d.decided && d.tableKnown && d.behind == 0 && d.book.Confirmed() &&
 		d.note.phase == noNote && d.checked && d.fault == 0
 }
 
@@ -124,8 +122,8 @@ func (d *Driver) bootGrace() time.Duration {
 
 // wantedAtRest: between notes.
 func (d *Driver) wantedAtRest(now time.Time) byte {
-	if d.resetWanted {
-		if d.reset.due(now) {
+	if d.book.ResetWanted {
+		if d.reset.Due(now) {
 			return CmdReset
 		}
 		return 0
@@ -139,34 +137,20 @@ func (d *Driver) announceRest(now time.Time) {
 		return
 	}
 	d.note = note{}
-	d.jam, d.reset, d.faultWas = backoff{}, backoff{}, 0
+	d.jam, d.reset, d.faultWas = book.Backoff{}, book.Backoff{}, 0
 	if d.booted {
 		d.booted = false
-		d.emit(bill.PoweredUp, 0, "")
+		d.book.Tell(bill.PoweredUp, 0, "")
 	}
-	d.starting = false
-	var k bill.Kind
-	switch {
-	case d.enable && d.wantMask() == 0:
-		if !d.valuesFailed {
-			d.valuesFailed = true
-			d.emit(bill.Failed, 0, ErrValues.Error())
-		}
-		return
-	case !d.inForce() || d.resetWanted:
-		return
-	case d.enable && d.opened:
-		k = bill.Idling
-	case !d.enable && now.Sub(d.closedAt) >= quietClose:
-		k = bill.Disabled
-	default:
-		return
+	if d.book.Enabled && d.wantMask() == 0 {
+		d.book.TellNoValues()
 	}
-	d.writes = backoff{}
-	if d.announced != k {
-		d.announced = k
-		d.emit(k, 0, "")
+	ready := d.inForce() && !d.book.ResetWanted
+	shut := ready && now.Sub(d.closedAt) >= quietClose
+	if shut && !d.book.Enabled {
+		d.book.Setting = book.Backoff{}
 	}
+	d.book.TellRest(shut, ready && d.opened)
 }
 
 // launch sends a command and notes what its sending means.
@@ -179,7 +163,7 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 	case CmdCategory, CmdBillID, CmdScaling:
 		data = d.question()
 	case CmdMode:
-		d.writes.used(now, quickRetries, retryBase, retryMax)
+		d.book.Setting.Used(now)
 		data = []byte{ModeStacker | ModeEscrow}
 	case CmdInhibits:
 		d.launchInhibits(now)
@@ -188,17 +172,17 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 		if d.wantOpen() && !d.mustClose(now) {
 			d.param = 1
 		}
-		d.writes.used(now, quickRetries, retryBase, retryMax)
+		d.book.Setting.Used(now)
 		data = []byte{byte(d.param)}
 	case CmdRoute:
 		d.launchRoute()
 		data = []byte{byte(d.param)}
 	case CmdSelfCheck:
-		d.checks.used(now, quickRetries, checkEvery, checkEvery)
+		d.checks.Space(now, book.Quick, checkEvery, checkEvery)
 	case CmdReset:
-		d.reset.used(now, quickRetries, retryBase, retryMax)
+		d.reset.Used(now)
 		if d.mustReset(now) {
-			d.jam.used(now, 0, faultReset, faultMax)
+			d.jam.UsedReset(now)
 		}
 	}
 	return d.send(now, cmd, d.cfg.ReplyTimeout, data...)
@@ -207,10 +191,10 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 func (d *Driver) launchInhibits(now time.Time) {
 	d.written = d.targetMask()
 	if d.note.phase == escrowed {
-		d.note.orders++
+		d.note.order.Sent++
 		return
 	}
-	d.writes.used(now, quickRetries, retryBase, retryMax)
+	d.book.Setting.Used(now)
 }
 
 // launchRoute sends the note where it is ordered to; without an order it keeps it.
@@ -220,13 +204,13 @@ func (d *Driver) launchRoute() {
 	if n.phase != escrowed || n.void {
 		return
 	}
-	switch n.order {
+	switch n.order.Op {
 	case bill.Stack:
 		d.param = RouteStack
 		n.ordered = true
-		n.orders++
+		n.order.Sent++
 	case bill.Return:
 		d.param = RouteReturn
-		n.orders++
+		n.order.Sent++
 	}
 }

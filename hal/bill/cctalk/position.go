@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // position is how far the device's events were dealt with.
@@ -71,10 +72,10 @@ func (d *Driver) deal(now time.Time) {
 		d.recall(now)
 	}
 	for {
-		if d.note.phase == noNote && d.confirmed() {
+		if d.note.phase == noNote && d.book.Confirmed() {
 			d.safe = d.last.counter(d.behind)
 		}
-		if d.behind == 0 || !d.confirmed() {
+		if d.behind == 0 || !d.book.Confirmed() {
 			return
 		}
 		d.behind--
@@ -92,39 +93,33 @@ func (d *Driver) goesOn() bool {
 // never.
 func (d *Driver) onReset(now time.Time) {
 	d.setup = setup{}
-	d.settings = settings{unkept: d.unkept, blindMask: d.blindMask, blindOpen: d.blindOpen}
+	d.forgetSettings()
 	d.booted, d.bootedAt = true, now
-	d.checked, d.hung, d.checks = false, false, backoff{}
+	d.checked, d.hung, d.checks = false, false, book.Backoff{}
 	d.decided, d.replaying = true, false
-	d.announced = 0
+	d.book.Announced = 0
 	if d.noCheck { // it tells again what is still wrong
 		d.fault, d.faultWas = 0, d.fault
 	}
 	d.fresh = true
 	n := &d.note
-	n.void, n.order, n.until = false, 0, time.Time{}
+	n.void, n.order.Op, n.until = false, 0, time.Time{}
 	if n.phase == escrowed {
 		d.leftEscrow(now)
 		n.until = time.Time{}
 	}
-	d.announceStart(now)
-}
-
-func (d *Driver) announceStart(now time.Time) {
-	if !d.starting {
-		d.starting = true
-		d.emit(bill.Starting, 0, "")
-	}
+	d.book.TellStart()
 }
 
 // onGap: more happened than the device keeps, or it restarted unseen. What was in
 // between nobody knows, and nothing of it is credited.
 func (d *Driver) onGap(now time.Time) {
-	d.emit(bill.Failed, 0, "events of the device were lost")
-	d.settings = settings{unkept: d.unkept, blindMask: d.blindMask, blindOpen: d.blindOpen}
-	d.checked, d.announced = false, 0
+	d.book.Tell(bill.Failed, 0, "events of the device were lost")
+	d.forgetSettings()
+	d.checked, d.book.Announced = false, 0
 	if n := &d.note; n.phase == escrowed && !n.ordered {
-		n.void, n.order, n.orders = true, 0, 0
+		n.void = true
+		n.order.Void()
 		return
 	}
 	d.settle()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // settings is what the host has set. Inhibits and master inhibit are read back
@@ -28,7 +29,13 @@ type settings struct {
 	shut        bool // the driver closed it since the start
 
 	verifiedAt time.Time
-	writes     backoff
+}
+
+// forgetSettings forgets what a restarted device has forgotten. What it is unable to
+// keep or to tell stays known.
+func (d *Driver) forgetSettings() {
+	d.settings = settings{unkept: d.unkept, blindMask: d.blindMask, blindOpen: d.blindOpen}
+	d.book.Setting = book.Backoff{}
 }
 
 // doubtSettings: they are to be read, or written anew, before they are believed.
@@ -63,7 +70,7 @@ func (d *Driver) targetMask() uint16 {
 
 // inForce says that the device has what is wanted.
 func (d *Driver) inForce() bool {
-	return (d.modeSet || !d.enable) && d.maskKnown && d.mask == d.targetMask() && d.openedKnown && d.opened == d.wantOpen()
+	return (d.modeSet || !d.book.Enabled) && d.maskKnown && d.mask == d.targetMask() && d.openedKnown && d.opened == d.wantOpen()
 }
 
 // configured notes that a setting was accepted, or read.
@@ -138,9 +145,9 @@ func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
 		d.blindOpen, d.openedKnown = true, true
 		d.opened = !d.wantOpen()
 	case CmdMode:
-		if d.writes.tries >= quickRetries && !d.noEscrow {
+		if d.book.Setting.Tries >= book.Quick && !d.noEscrow {
 			d.noEscrow = true
-			d.emit(bill.Failed, 0, "the device refuses to hold notes in escrow")
+			d.book.Tell(bill.Failed, 0, "the device refuses to hold notes in escrow")
 		}
 	}
 }
@@ -151,10 +158,10 @@ func (d *Driver) wantedSetting(now time.Time) byte {
 	switch {
 	case !d.openedKnown:
 		return CmdReadMaster
-	case !d.writes.due(now):
+	case !d.book.Setting.Due(now):
 	case d.opened && !d.wantOpen():
 		return CmdMaster
-	case !d.modeSet && d.enable && !d.noEscrow:
+	case !d.modeSet && d.book.Enabled && !d.noEscrow:
 		return CmdMode
 	case d.mask != d.targetMask():
 		return CmdInhibits

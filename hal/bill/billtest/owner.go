@@ -17,7 +17,7 @@ type Owner struct {
 	// Open is the note ordered into the cassette and not settled, in fen.
 	Open int64
 	// Credits are the notes credited in fen; Inferred says how many of them were
-	// credited from a power-up state.
+	// credited with the value that the journal has, for the device did not tell it.
 	Credits  []int64
 	Inferred int
 	// Repeats counts reports of a credit the journal already had.
@@ -53,11 +53,11 @@ func (o *Owner) credit(ev bill.Event) {
 	switch {
 	case o.Open == 0:
 		o.Repeats++
-	case ev.Kind == bill.Stacked:
-		o.Credits = append(o.Credits, ev.Value)
-	default:
+	case ev.Kind == bill.PoweredUpInStacker || o.rig.untold(ev):
 		o.Credits = append(o.Credits, o.Open)
 		o.Inferred++
+	default:
+		o.Credits = append(o.Credits, ev.Value)
 	}
 	o.Open = 0
 	o.rig.Do(bill.Confirm)

@@ -68,6 +68,9 @@ type Rig struct {
 	// HoldReturns leaves Returned and PoweredUpInValidator unconfirmed; without it
 	// the rig confirms them as they come, as any owner does.
 	HoldReturns bool
+	// Nameless is a protocol whose report of a note in the cassette does not say which:
+	// the driver of a restarted host does not know its value (0), its owner does.
+	Nameless bool
 	// ToHost and ToDevice, if set, replace bytes on the line.
 	ToHost, ToDevice func([]byte) []byte
 	// CutAfter, if positive, cuts the device's power when so many more bytes went
@@ -157,6 +160,12 @@ func (r *Rig) Count(k bill.Kind) int {
 		}
 	}
 	return n
+}
+
+// untold says that a credit has no value because its driver cannot know it: the note
+// is not named, and was in escrow before the host started.
+func (r *Rig) untold(ev bill.Event) bool {
+	return r.Nameless && ev.Kind == bill.Stacked && ev.Value == 0 && r.Count(bill.Escrowed) == 0
 }
 
 // pump advances whoever is due, in a fixed order: timers, device, engine.

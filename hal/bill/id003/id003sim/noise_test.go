@@ -18,7 +18,8 @@ func TestNoise(t *testing.T) {
 		billtest.Noise(t, tt.name, func(t *testing.T, seed uint64) *billtest.Rig {
 			cfg := tt.cfg
 			cfg.ReportReturn = seed%2 == 0
-			return journalled(t, cfg)
+			r, _ := rig(t, cfg)
+			return r
 		})
 	}
 }
@@ -55,7 +56,7 @@ func (d *split) Wake() time.Time {
 func TestSplitFrames(t *testing.T) {
 	for _, tt := range settings {
 		for seed := range uint64(5) {
-			r := journalled(t, tt.cfg)
+			r, _ := rig(t, tt.cfg)
 			r.Device = &split{Device: r.Device.(*id003sim.Device), rnd: rand.New(rand.NewPCG(seed, 3))}
 			day(t, r, seed, true)
 		}
@@ -103,7 +104,8 @@ func day(t *testing.T, r *billtest.Rig, seed uint64, device bool) {
 func TestRestarts(t *testing.T) {
 	for _, tt := range settings {
 		for seed := range uint64(20) {
-			day(t, journalled(t, tt.cfg), seed, seed%2 == 0)
+			r, _ := rig(t, tt.cfg)
+			day(t, r, seed, seed%2 == 0)
 		}
 	}
 }

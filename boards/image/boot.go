@@ -18,8 +18,8 @@ var fit = template.Must(template.New("fit").Parse(`/dts-v1/;
 	timestamp = <{{.Epoch}}>;
 	images {
 		kernel {
-			data = /incbin/("{{.Dir}}/vmlinuz.gz");
-			type = "kernel"; arch = "{{.Arch}}"; os = "linux"; compression = "gzip";
+			data = /incbin/("{{.Dir}}/vmlinuz.lz4");
+			type = "kernel"; arch = "{{.Arch}}"; os = "linux"; compression = "lz4";
 			load = <{{.Load}}>; entry = <{{.Load}}>;
 			hash { algo = "sha256"; };
 		};
@@ -62,7 +62,28 @@ func (b *builder) boot() error {
 	if err := b.sign(); err != nil {
 		return err
 	}
+	if b.tested {
+		if err := b.environment(); err != nil {
+			return err
+		}
+	}
 	return b.vfat(b.out("boot.img"), slotMiB, "kernel.itb")
+}
+
+// flashMiB is the size of the flash that QEMU's machine keeps U-Boot's environment in.
+const flashMiB = 64
+
+// environment is U-Boot's environment for QEMU. U-Boot has no console and no
+// countdown there, as it must have none on a board in the street, and looks for the
+// boot script at its one place.
+func (b *builder) environment() error {
+	text := "bootdelay=-2\n" +
+		"scriptaddr=0x40200000\ndevtype=virtio\ndevnum=0\n" +
+		"bootcmd=pci enum; virtio scan; load virtio 0:1 ${scriptaddr} boot.scr; source ${scriptaddr}; reset\n"
+	if err := b.runIn([]byte(text), "mkenvimage", "-s", "0x40000", "-o", b.out("uboot.env"), "-"); err != nil {
+		return err
+	}
+	return os.Truncate(b.out("uboot.env"), flashMiB<<20)
 }
 
 // sign makes kernel.itb, and key.dtb with the public key. For QEMU the key goes

@@ -14,19 +14,20 @@ const descriptionFile = "image.json"
 // Description is what a program needs to use an image: its parts, as names in its
 // folder, and where the partitions lie.
 type Description struct {
-	Board      string      `json:"board"`
-	Variant    Variant     `json:"variant"`
-	Version    string      `json:"version"`
-	Build      uint64      `json:"build"`
-	Disk       string      `json:"disk"`
-	Boot       string      `json:"boot"`            // image of one boot partition, as an update brings it
-	Root       string      `json:"root"`            // image of one root partition
-	SBOM       string      `json:"sbom"`            // CycloneDX
-	UBoot      string      `json:"uboot,omitempty"` // for QEMU
-	KeyTree    string      `json:"keyTree"`         // device tree of the key that boot images must be signed by, and of nothing else
-	DTB        string      `json:"dtb,omitempty"`   // QEMU's device tree with that key
-	Partitions []Partition `json:"partitions"`
-	dir        string
+	Board       string      `json:"board"`
+	Variant     Variant     `json:"variant"`
+	Version     string      `json:"version"`
+	Build       uint64      `json:"build"`
+	Disk        string      `json:"disk"`
+	Boot        string      `json:"boot"`                  // image of one boot partition, as an update brings it
+	Root        string      `json:"root"`                  // image of one root partition
+	SBOM        string      `json:"sbom"`                  // CycloneDX
+	UBoot       string      `json:"uboot,omitempty"`       // for QEMU
+	KeyTree     string      `json:"keyTree"`               // device tree of the key that boot images must be signed by, and of nothing else
+	DTB         string      `json:"dtb,omitempty"`         // QEMU's device tree with that key
+	Environment string      `json:"environment,omitempty"` // QEMU's flash with U-Boot's environment
+	Partitions  []Partition `json:"partitions"`
+	dir         string
 }
 
 // Partition is one partition of the disk, in bytes.
@@ -74,7 +75,7 @@ func (d Description) Emulate(disk Drive) ([]string, error) {
 		return nil, fmt.Errorf("board %s does not run under QEMU", d.Board)
 	}
 	args := append([]string{Emulator(d.Board)}, Machine(d.Board)...)
-	args = append(args, "-bios", d.UBoot, "-dtb", d.Path(d.DTB))
+	args = append(args, "-bios", d.UBoot, "-dtb", d.Path(d.DTB), "-drive", "if=pflash,unit=1,format=raw,readonly=on,file="+d.Path(d.Environment))
 	if disk.Log == "" {
 		args = append(args, "-drive", "if=none,id=disk,format=raw,file="+disk.Path)
 	} else {
@@ -93,7 +94,7 @@ func (b *builder) describe() error {
 		Disk: "disk.img", Boot: "boot.img", Root: "root.squashfs", SBOM: "sbom.cdx.json", KeyTree: "key.dtb", Partitions: b.parts,
 	}
 	if b.tested {
-		d.UBoot, d.DTB = b.uboot, "board.dtb"
+		d.UBoot, d.DTB, d.Environment = b.uboot, "board.dtb", "uboot.env"
 	}
 	data, err := json.MarshalIndent(d, "", "  ")
 	if err != nil {

@@ -92,10 +92,11 @@ func moduleName(path string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(filepath.Base(path), ".ko"), "-", "_")
 }
 
-// initrdModules are those without which there is no root; udev loads the others.
+// initrdModules are those without which there is no root, and QEMU's network card,
+// which else waits for udev to come to it; udev loads the others.
 var initrdModules = []string{
 	"virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb", "sdhci_iproc", "sdhci_of_dwcmshc", "dw_mmc_rockchip", "sdhci_esdhc_imx",
-	"mmc_block", "bcm2835_wdt", "dw_wdt", "imx2_wdt",
+	"mmc_block", "virtio_net", "bcm2835_wdt", "dw_wdt", "imx2_wdt",
 }
 
 // stageModules copies the initrd's modules, and the order to load them in.
@@ -136,5 +137,5 @@ func (b *builder) initrd() error {
 		return err
 	}
 	return b.run("sh", "-c", fmt.Sprintf(
-		"mkdir -p initrd/dev && find initrd -exec touch -h -d @%d {} + && cd initrd && find . | sort | cpio --quiet -o -H newc --reproducible -R 0:0 | gzip -9n >../initrd.gz", epoch.Unix()))
+		"mkdir -p initrd/dev initrd/proc initrd/sys initrd/sysroot && find initrd -exec touch -h -d @%d {} + && cd initrd && find . | sort | cpio --quiet -o -H newc --reproducible -R 0:0 | gzip -9n >../initrd.gz", epoch.Unix()))
 }

@@ -21,14 +21,17 @@ var dropped = []string{
 	"usr/share/applications", "usr/share/icons", "usr/share/pixmaps", "usr/share/xml", "usr/share/nano",
 	"usr/lib/*/perl*", "usr/lib/perl*", "usr/bin/perl*", "usr/lib/*/libperl*", "usr/lib/apt", "usr/lib/dpkg", "usr/bin/apt*", "usr/bin/dpkg*", "usr/share/perl5",
 	"usr/lib/linux-image-*", "usr/lib/initramfs-tools", "usr/lib/*/libapt*", "etc/apt", "etc/dpkg", "var/lib/apt", "var/cache/apt", "etc/initramfs-tools",
-	"usr/lib/systemd/system-generators/systemd-gpt-auto-generator", "usr/lib/*/gconv", "usr/sbin/update-initramfs", "usr/sbin/mkinitramfs",
+	"usr/lib/systemd/system-generators", "usr/lib/systemd/system-environment-generators", "usr/lib/*/gconv", "usr/sbin/update-initramfs", "usr/sbin/mkinitramfs",
 	"usr/lib/udev/hwdb.d", "usr/lib/udev/hwdb.bin", "usr/bin/localedef", "usr/bin/systemd-analyze", "usr/bin/openssl", "usr/lib/*/libdb-*",
 	"usr/lib/*/dri/*_drv_video.so", "usr/sbin/update-*", "usr/share/debconf", "usr/bin/debconf*", "usr/sbin/dpkg*", "usr/share/tabset",
-	"usr/lib/systemd/catalog", "usr/share/zoneinfo/right", "usr/share/zoneinfo/posix", "var/lib/dpkg", "var/lib/systemd", "usr/lib/locale/C.utf8/LC_COLLATE.big",
+	"usr/lib/systemd/catalog", "usr/lib/tmpfiles.d/dbus.conf", "usr/lib/tmpfiles.d/home.conf", "usr/lib/tmpfiles.d/provision.conf", "usr/lib/tmpfiles.d/x11.conf",
+	"usr/lib/udev/rules.d/55-dm.rules", "usr/lib/udev/rules.d/60-infiniband.rules", "usr/lib/udev/rules.d/60-cdrom_id.rules", "usr/lib/udev/rules.d/60-persistent-storage-*.rules",
+	"usr/lib/udev/rules.d/64-btrfs.rules", "usr/lib/udev/rules.d/70-joystick.rules", "usr/lib/udev/rules.d/75-probe_mtd.rules", "usr/lib/udev/rules.d/85-hwclock.rules",
+	"usr/lib/udev/rules.d/90-alsa-restore.rules", "usr/lib/udev/rules.d/95-dm-notify.rules", "usr/lib/udev/rules.d/96-e2scrub.rules", "usr/share/zoneinfo/right", "usr/share/zoneinfo/posix", "var/lib/dpkg", "var/lib/systemd", "usr/lib/locale/C.utf8/LC_COLLATE.big",
 }
 
 // packages fills the tree from Debian's packages, without what is dropped, and
-// takes the kernel out of it: vmlinuz.gz, and its modules in initrd. Both the
+// takes the kernel out of it: vmlinuz.lz4, and its modules in initrd. Both the
 // packages as they come and what is left of them are kept in the cache.
 func (b *builder) packages() error {
 	list := append(packages(b.Variant), b.kernel)
@@ -42,7 +45,7 @@ func (b *builder) packages() error {
 		if err := b.trim(whole); err != nil {
 			return err
 		}
-		if err := b.run("tar", "-cf", left+".new", "--numeric-owner", "--sort=name", "tree", "initrd", "vmlinuz.gz"); err != nil {
+		if err := b.run("tar", "-cf", left+".new", "--numeric-owner", "--sort=name", "tree", "initrd", "vmlinuz.lz4"); err != nil {
 			return err
 		}
 		return os.Rename(left+".new", left)
@@ -96,5 +99,5 @@ func (b *builder) trim(archive string) error {
 			}
 		}
 	}
-	return b.run("sh", "-c", "gzip -9n <vmlinuz >vmlinuz.gz")
+	return b.run("sh", "-c", "lz4 -9 -q --no-frame-crc <vmlinuz >vmlinuz.lz4")
 }

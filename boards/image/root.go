@@ -24,6 +24,12 @@ var masked = []string{
 	"systemd-sysusers.service", "systemd-hwdb-update.service", "systemd-journal-catalog-update.service", "apt-daily.timer", "apt-daily-upgrade.timer",
 	"e2scrub_all.timer", "fstrim.timer", "dpkg-db-backup.timer", "e2scrub_reap.service", "systemd-networkd-wait-online.service",
 	"alsa-restore.service", "alsa-state.service", "dbus.service", "dbus.socket", "systemd-logind.service",
+	// Of no use on a kiosk, and each of them takes its time at the start.
+	"proc-sys-fs-binfmt_misc.automount", "systemd-binfmt.service", "sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "sys-kernel-tracing.mount",
+	"dev-hugepages.mount", "dev-mqueue.mount", "systemd-repart.service", "systemd-pcrphase.service", "systemd-pcrphase-sysinit.service",
+	"cryptsetup.target", "integritysetup.target", "veritysetup.target", "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service",
+	"systemd-ask-password-console.path", "systemd-ask-password-wall.path", "systemd-modules-load.service", "kmod-static-nodes.service",
+	"systemd-tmpfiles-setup-dev.service", "getty-static.service", "systemd-journald-audit.socket", "systemd-initctl.socket",
 }
 
 // root lays our files over the tree of the packages.
@@ -171,6 +177,11 @@ func (b *builder) units(tree string) error {
 		if err := link("/etc/systemd/system/screen.service", filepath.Join(dir, "multi-user.target.wants/screen.service")); err != nil {
 			return err
 		}
+	}
+	// What systemd's generators would find out at every start is known here.
+	console, _, _ := strings.Cut(b.console, ",")
+	if err := link("/usr/lib/systemd/system/serial-getty@.service", filepath.Join(dir, "getty.target.wants/serial-getty@"+console+".service")); err != nil {
+		return err
 	}
 	return link("/usr/lib/systemd/system/multi-user.target", filepath.Join(dir, "default.target"))
 }

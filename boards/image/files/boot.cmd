@@ -41,7 +41,7 @@ fi
 echo "wattkiosk: slot ${slot} (${mode})"
 for attempt in 1 2; do
 	if test "${slot}" = "a"; then setenv part 3; else setenv part 4; fi
-	setenv bootargs "root=PARTLABEL=root_${slot} ro kiosk.slot=${slot} kiosk.mode=${mode} panic=5 quiet console=@CONSOLE@ @ARGS@"
+	setenv bootargs "root=PARTLABEL=root_${slot} ro kiosk.slot=${slot} kiosk.mode=${mode} panic=5 net.ifnames=0 quiet console=@CONSOLE@ @ARGS@"
 	if load ${devtype} ${devnum}:${part} ${fitaddr} kernel.itb; then
 		if test "${fdtcontroladdr}" != "" && test "${wk_fdt}" = ""; then
 			bootm ${fitaddr}#kiosk ${fitaddr}#kiosk ${fdtcontroladdr}

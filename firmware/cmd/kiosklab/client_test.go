@@ -28,8 +28,14 @@ var patience = func() time.Duration {
 // until looks again and again until ok, and fails with what was seen last.
 func until(t *testing.T, what string, look func() (ok bool, seen string)) {
 	t.Helper()
+	untilWithin(t, patience, what, look)
+}
+
+// untilWithin is until for what may take longer.
+func untilWithin(t *testing.T, limit time.Duration, what string, look func() (ok bool, seen string)) {
+	t.Helper()
 	var seen string
-	for late := time.Now().Add(patience); time.Now().Before(late); {
+	for late := time.Now().Add(limit); time.Now().Before(late); {
 		var ok bool
 		if ok, seen = look(); ok {
 			return
@@ -270,37 +276,43 @@ func (r *rig) toCash(account string) {
 	r.see("insert-cash", func(v view) bool { return v.Fields["taking_notes"] == true })
 }
 
-// officeClient asks head office as its accountant.
+// officeClient asks head office as one of its people.
 type officeClient struct {
 	http   *http.Client
 	url    string
 	person account
 }
 
-func newOfficeClient(p places) officeClient {
+// newOfficeClient is a person of places.Accounts; the first is the accountant.
+func newOfficeClient(p places, person account) officeClient {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		panic(err) // without options it cannot fail
 	}
-	return officeClient{&http.Client{Jar: jar, Timeout: 5 * time.Second}, p.Office, p.Accounts[0]}
+	return officeClient{&http.Client{Jar: jar, Timeout: 5 * time.Second}, p.Office, person}
 }
 
-// list reads /api/v1/<what>, and logs in first if need be.
+// list reads /api/v1/<what>.
 func (o officeClient) list(what string, v any) error {
-	status, b, err := exchange(o.http, http.MethodGet, o.url+"api/v1/"+what, "", nil)
+	return o.call(http.MethodGet, what, "", nil, v)
+}
+
+// call makes a call of /api/v1/<what>, and logs in first if need be.
+func (o officeClient) call(method, what, kind string, body []byte, v any) error {
+	status, b, err := exchange(o.http, method, o.url+"api/v1/"+what, kind, body)
 	if err == nil && status == http.StatusUnauthorized {
 		var login []byte
 		if login, err = json.Marshal(o.person); err != nil {
 			return err
 		}
 		if status, b, err = exchange(o.http, http.MethodPost, o.url+"api/v1/login", "application/json", login); err == nil && status == http.StatusOK {
-			status, b, err = exchange(o.http, http.MethodGet, o.url+"api/v1/"+what, "", nil)
+			status, b, err = exchange(o.http, method, o.url+"api/v1/"+what, kind, body)
 		}
 	}
 	if err != nil {
 		return err
 	}
-	if status != http.StatusOK {
+	if status != http.StatusOK && status != http.StatusCreated {
 		return fmt.Errorf("head office: %s: %d %s", what, status, b)
 	}
 	return json.Unmarshal(b, v)

@@ -3,6 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -88,13 +92,20 @@ func TestLabDeviceTroubleShows(t *testing.T) {
 }
 
 // TestLabValidators: the payment of the main job with every note validator and
-// every card reader.
+// every card reader, and a card that the reader shows.
 func TestLabValidators(t *testing.T) {
-	readers, validators := bench.Readers(), bench.Validators()
-	for i := range max(len(readers), len(validators)) {
-		reader, v := readers[i%len(readers)], validators[i%len(validators)]
+	all, validators := readers(), bench.Validators()
+	for i := range max(len(all), len(validators)) {
+		reader, v := all[i%len(all)], validators[i%len(validators)]
 		t.Run(v+" and "+reader, func(t *testing.T) { // one at a time: a starved device falls silent
-			r := startRig(t, "--validator", v, "--reader", reader)
+			flags := []string{"--validator", v, "--reader", reader}
+			var before []string
+			if reader == vendorReader {
+				var library string
+				before, library = makersLibrary(t)
+				flags = append(flags, "--library", library)
+			}
+			r := startRigIn(t, before, flags...)
 			r.serving()
 			last := r.pay1000000001()
 			if last.text("status") != "posted" || last.number("total") != 13000 {
@@ -106,6 +117,65 @@ func TestLabValidators(t *testing.T) {
 			if d := r.devices(); d["validator"].Driver != v || d["card"].Driver != reader || d["card"].State != hal.DeviceOnline {
 				t.Errorf("devices %+v", d)
 			}
+			r.seesCard(reader)
 		})
 	}
+}
+
+// seesCard wants the technician's tool to show where the card is. A reader with a motor
+// lets none in while no service wants one; that of the maker's library has its own.
+func (r *rig) seesCard(reader string) {
+	r.t.Helper()
+	status, where := http.StatusConflict, "not-present"
+	switch reader {
+	case "pcsc":
+		status, where = http.StatusOK, "latched"
+	case vendorReader:
+		status, where = 0, "present"
+	}
+	if status != 0 {
+		if got := r.bench("card/insert", fields{"card": bench.MeterCardID}); got != status {
+			r.t.Errorf("the reader answers a card with %d, want %d", got, status)
+		}
+	}
+	until(r.t, "the reader says "+where, func() (bool, string) {
+		d := r.devices()["card"]
+		return d.Detail == where, fmt.Sprintf("%+v", d)
+	})
+}
+
+// makersLibrary builds a library in C, its description, and the program that loads
+// it, which stands where a board has it: the command puts it there, for the lab
+// alone, and then runs its arguments.
+func makersLibrary(t *testing.T) (command []string, description string) {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("gcc is not installed: it builds the maker's library")
+	}
+	dir := t.TempDir()
+	run := func(name string, args ...string) {
+		t.Helper()
+		cmd := exec.Command(name, args...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
+		}
+	}
+	const source = "../../../hal/cmd/vendorhost/testdata"
+	library, description := filepath.Join(dir, "libreader.so"), filepath.Join(dir, "reader.toml")
+	run("gcc", "-shared", "-fPIC", "-O1", "-o", library, filepath.Join(source, "reader.c"))
+	run("go", "build", "-o", filepath.Join(dir, "lib/wattkiosk/vendorhost"), "wattkiosk/hal/cmd/vendorhost")
+	text, err := os.ReadFile(filepath.Join(source, "reader.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(description, []byte(strings.ReplaceAll(string(text), "@LIBRARY@", library)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const laid = `mount -t overlay overlay -o "lowerdir=$0:/usr/lib" /usr/lib && exec "$@"`
+	command = []string{"unshare", "--mount", "--map-root-user", "sh", "-c", laid, filepath.Join(dir, "lib")}
+	if out, err := exec.Command(command[0], append(command[1:], "true")...).CombinedOutput(); err != nil {
+		t.Skipf("no files can be laid over /usr/lib here: %v %s", err, out)
+	}
+	return command, description
 }

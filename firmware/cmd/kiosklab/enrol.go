@@ -87,6 +87,9 @@ driver = {{printf "%q" .Reader}}
 {{- if eq .Reader "pcsc"}}
 port   = "{{.Dir}}/dev/card" # the simulated daemon's socket
 {{- end}}
+{{- if .Library}}
+library = {{printf "%q" .Library}}
+{{- end}}
 [devices.pinpad]
 driver = "zt588"
 [devices.scanner]
@@ -111,7 +114,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
-		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader,
+		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "Library": l.opt.library,
 	})
 	if err != nil {
 		return err

@@ -114,7 +114,10 @@ func (l *lab) equip(own context.Context) error {
 		return err
 	}
 	l.places.MIS = l.outside.addr
-	cfg := bench.Config{Driver: l.opt.validator, Reader: l.opt.reader, Invoice: escpossim.Config{Dots: 480}}
+	cfg := bench.Config{Driver: l.opt.validator, Invoice: escpossim.Config{Dots: 480}}
+	if l.opt.reader != vendorReader {
+		cfg.Reader = l.opt.reader
+	}
 	if l.opt.quick {
 		cfg = quickDevices(cfg)
 	}
@@ -128,8 +131,17 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.places.Office = "http://" + web + "/"
-	args := append([]string{"serve", "--http", web, "--mis", "socket://" + l.outside.addr, "--demo"}, l.officeFlags()...)
+	bundles, err := claim("bundles", l.opt.bundles)
+	if err != nil {
+		return err
+	}
+	l.places.Office, l.places.Bundles = "http://"+web+"/", l.opt.bundlesURL
+	if l.places.Bundles == "" {
+		l.places.Bundles = "https://" + bundles
+	}
+	args := append([]string{
+		"serve", "--http", web, "--mis", "socket://" + l.outside.addr, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
+	}, l.officeFlags()...)
 	if l.opt.brokerURL != "" {
 		l.places.Broker, l.places.BrokerFiles = l.opt.brokerURL, l.at.broker()
 		args = append(args, "--broker", l.opt.brokerURL)
@@ -161,6 +173,9 @@ func (l *lab) officeFlags() []string {
 	flags := []string{"--data", l.at.office()}
 	if l.opt.db != "" {
 		flags = append(flags, "--db", l.opt.db)
+	}
+	for _, root := range l.opt.bundleRoots {
+		flags = append(flags, "--bundle-root", root)
 	}
 	return flags
 }

@@ -18,8 +18,11 @@ type options struct {
 	dir                           string // absolute
 	screen, bench, office, broker string // host:port to listen on
 	brokerURL                     string // a broker of one's own; "" = the embedded one
+	bundles, bundlesURL           string // where head office hands out bundles, and how the kiosk reaches that
+	bundleRoots                   []string
 	db, profile, bin              string
 	validator, reader             string // drivers of the note validator and the card reader
+	library                       string // description of a maker's library, for the reader vendor
 	headless, json, quick         bool
 }
 
@@ -33,11 +36,18 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.office, "office-addr", "127.0.0.1:8090", "address of head office")
 	f.StringVar(&o.broker, "broker-addr", "127.0.0.1:18883", "address of the embedded MQTT broker")
 	f.StringVar(&o.brokerURL, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port on loopback; DIR/broker has certificates for it")
+	f.StringVar(&o.bundles, "bundles-addr", "127.0.0.1:0", "address where kiosks fetch bundles")
+	f.StringVar(&o.bundlesURL, "bundles-url", "", "how the kiosk reaches --bundles-addr: https://host:port (default: that address)")
+	f.Func("bundle-root", "file of a root key that bundles must be signed under; may be given again", func(path string) error {
+		o.bundleRoots = append(o.bundleRoots, path)
+		return nil
+	})
 	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
 	f.StringVar(&o.profile, "profile", "lobby", "kind of terminal")
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
-	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the card reader: "+strings.Join(bench.Readers(), ", "))
+	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the card reader: "+strings.Join(readers(), ", "))
+	f.StringVar(&o.library, "library", "", "description of the maker's library that drives reader vendor")
 	f.BoolVar(&o.headless, "headless", false, "no hint about the browser")
 	f.BoolVar(&o.json, "json", false, "print one line of JSON with all addresses once ready")
 	f.BoolVar(&o.quick, "quick", false, "devices that hurry, for tests")
@@ -50,12 +60,21 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	return o, o.check()
 }
 
+// vendorReader is the reader that is not on the bench: all there is of it is a maker's
+// library.
+const vendorReader = "vendor"
+
+func readers() []string { return append(bench.Readers(), vendorReader) }
+
 func (o *options) check() error {
 	if !slices.Contains(bench.Validators(), o.validator) {
 		return fmt.Errorf("--validator %q is none of %s", o.validator, strings.Join(bench.Validators(), ", "))
 	}
-	if !slices.Contains(bench.Readers(), o.reader) {
-		return fmt.Errorf("--reader %q is none of %s", o.reader, strings.Join(bench.Readers(), ", "))
+	if !slices.Contains(readers(), o.reader) {
+		return fmt.Errorf("--reader %q is none of %s", o.reader, strings.Join(readers(), ", "))
+	}
+	if (o.reader == vendorReader) != (o.library != "") {
+		return fmt.Errorf("--reader %s and --library need each other", vendorReader)
 	}
 	for name, addr := range map[string]string{"screen-addr": o.screen, "bench-addr": o.bench} {
 		host, _, err := net.SplitHostPort(addr)
@@ -66,7 +85,7 @@ func (o *options) check() error {
 			return fmt.Errorf("--%s %q is not loopback: the lab asks nobody who they are", name, addr)
 		}
 	}
-	for name, addr := range map[string]string{"office-addr": o.office, "broker-addr": o.broker} {
+	for name, addr := range map[string]string{"office-addr": o.office, "broker-addr": o.broker, "bundles-addr": o.bundles} {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
 			return fmt.Errorf("--%s %q is not host:port", name, addr)
 		}
@@ -83,9 +102,19 @@ func (o *options) check() error {
 		}
 		o.db = "sqlite:" + abs
 	}
-	var err error
-	if o.dir, err = filepath.Abs(o.dir); err != nil {
-		return fmt.Errorf("--dir: %w", err)
+	paths := []*string{&o.dir}
+	if o.library != "" {
+		paths = append(paths, &o.library)
+	}
+	for i := range o.bundleRoots {
+		paths = append(paths, &o.bundleRoots[i])
+	}
+	for _, path := range paths {
+		abs, err := filepath.Abs(*path)
+		if err != nil {
+			return fmt.Errorf("cannot tell where %s is: %w", *path, err)
+		}
+		*path = abs
 	}
 	return nil
 }

@@ -15,10 +15,11 @@ type places struct {
 	Screen      string    `json:"screen"` // URLs that end in a slash
 	Bench       string    `json:"bench"`
 	Office      string    `json:"office"`
-	Broker      string    `json:"broker"` // tls://host:port
-	Line        string    `json:"line"`   // host:port where the kiosk reaches the broker
-	MIS         string    `json:"mis"`    // host:port
-	CA          string    `json:"ca"`     // file: head office's authority
+	Broker      string    `json:"broker"`  // tls://host:port
+	Line        string    `json:"line"`    // host:port where the kiosk reaches the broker
+	Bundles     string    `json:"bundles"` // https://host:port where the kiosk fetches bundles
+	MIS         string    `json:"mis"`     // host:port
+	CA          string    `json:"ca"`      // file: head office's authority
 	BrokerFiles string    `json:"broker_files,omitempty"`
 	PID         int       `json:"pid"`
 	Accounts    []account `json:"accounts"` // of head office; of the lab only, so no secret
@@ -32,7 +33,7 @@ type account struct {
 // demoAccounts are those that "officed serve --demo" makes.
 func demoAccounts() []account {
 	const password = "wattkiosk-demo"
-	return []account{{"accountant", password}, {"operator", password}}
+	return []account{{"accountant", password}, {"operator", password}, {"supervisor", password}}
 }
 
 // layout is the lab's folder.

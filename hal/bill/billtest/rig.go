@@ -23,6 +23,7 @@ const (
 	FaultCheat           = "cheat"
 	FaultSilent          = "silent"
 	FaultLostAck         = "lost-ack"
+	FaultNoise           = "noise"
 	FaultPowerUpWithNote = "power-up-with-note"
 )
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 const (
@@ -29,53 +30,36 @@ const (
 
 // wire plays the device by literal frames.
 type wire struct {
-	t   *testing.T
-	d   *Driver
-	now time.Time
-	evs []bill.Event
+	billtest.Wire
+	d *Driver
 }
 
 func newWire(t *testing.T) *wire {
-	return &wire{t: t, d: New(Config{}), now: time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)}
-}
-
-func (w *wire) advance(rx []byte) []byte {
-	tx, evs := w.d.Advance(w.now, rx)
-	w.evs = append(w.evs, evs...)
-	return tx
+	d := New(Config{})
+	return &wire{Wire: billtest.NewWire(t, d), d: d}
 }
 
 // expects waits for the driver's next frame.
 func (w *wire) expects(want string) {
-	w.t.Helper()
-	for range 20 {
-		if at := w.d.Wake(); at.After(w.now) {
-			w.now = at
-		}
-		if tx := w.advance(nil); tx != nil {
-			if !bytes.Equal(tx, unhex(w.t, want)) {
-				w.t.Fatalf("sent % X, want %s; events %v", tx, want, w.evs)
-			}
-			return
-		}
+	w.TB.Helper()
+	if tx := w.Next(); !bytes.Equal(tx, billtest.Hex(w.TB, want)) {
+		w.TB.Fatalf("sent % X, want %s; events %v", tx, want, w.Events)
 	}
-	w.t.Fatalf("nothing sent, want %s", want)
 }
 
 // answers replies, and checks whether the driver acknowledges.
 func (w *wire) answers(rx, ack string) {
-	w.t.Helper()
-	w.now = w.now.Add(5 * time.Millisecond)
-	if tx := w.advance(unhex(w.t, rx)); !bytes.Equal(tx, unhex(w.t, ack)) {
-		w.t.Fatalf("answered % X to %s, want %q", tx, rx, ack)
+	w.TB.Helper()
+	if tx := w.Answer(billtest.Hex(w.TB, rx)); !bytes.Equal(tx, billtest.Hex(w.TB, ack)) {
+		w.TB.Fatalf("answered % X to %s, want %q", tx, rx, ack)
 	}
 }
 
-func (w *wire) turn(tx, rx, ack string) { w.t.Helper(); w.expects(tx); w.answers(rx, ack) }
+func (w *wire) turn(tx, rx, ack string) { w.TB.Helper(); w.expects(tx); w.answers(rx, ack) }
 
 // state answers a POLL with a state report, built by the codec the vectors test.
 func (w *wire) state(ack string, payload ...byte) {
-	w.t.Helper()
+	w.TB.Helper()
 	w.expects(txPoll)
 	w.answers(hexOf(payload...), ack)
 }
@@ -89,46 +73,27 @@ func hexOf(payload ...byte) string {
 	return string(s)
 }
 
-func (w *wire) do(op bill.Op, values ...int64) {
-	w.t.Helper()
-	if err := w.d.Do(w.now, bill.Command{Op: op, Values: values}); err != nil {
-		w.t.Fatalf("Do(%v): %v", op, err)
-	}
-}
-
-func (w *wire) heard(kinds ...bill.Kind) {
-	w.t.Helper()
-	var got []bill.Kind
-	for _, ev := range w.evs {
-		got = append(got, ev.Kind)
-	}
-	w.evs = nil
-	if !slices.Equal(got, kinds) {
-		w.t.Fatalf("events %v, want %v", got, kinds)
-	}
-}
-
 // ready brings the driver to idling with the mask 120.
 func (w *wire) ready() {
-	w.t.Helper()
+	w.TB.Helper()
 	w.turn(txPoll, rxOff, txAck)
 	w.asksIdentity()
 	w.turn(txPoll, rxOff, txAck)
 	w.asksTable()
-	w.do(bill.Enable, 1000, 2000, 5000, 10000)
+	w.Do(bill.Enable, 1000, 2000, 5000, 10000)
 	w.turn(txPoll, rxOff, txAck)
 	w.turn(txEnable, rxAck, "")
 	w.turn(txPoll, rxIdle, txAck)
-	w.heard(bill.Disabled, bill.Idling)
+	w.Kinds(bill.Disabled, bill.Idling)
 }
 
 func (w *wire) asksIdentity() {
-	w.t.Helper()
+	w.TB.Helper()
 	id := append([]byte("SM-CN1311      000000000042"), 1, 2, 3, 4, 5, 6, 7)
 	w.turn(txIdent, hexOf(id...), txAck)
 }
 
-func (w *wire) asksTable() { w.t.Helper(); w.turn(txTable, hexOf(tableBytes(w.t)...), txAck) }
+func (w *wire) asksTable() { w.TB.Helper(); w.turn(txTable, hexOf(tableBytes(w.TB)...), txAck) }
 
 func TestSessionBytes(t *testing.T) {
 	w := newWire(t)
@@ -138,32 +103,32 @@ func TestSessionBytes(t *testing.T) {
 	}
 	w.state(txAck, 0x15)
 	w.turn(txPoll, rxEscrow, txAck)
-	if ev := w.evs[len(w.evs)-1]; ev != (bill.Event{Kind: bill.Escrowed, Value: 2000}) {
+	if ev := w.Events[len(w.Events)-1]; ev != (bill.Event{Kind: bill.Escrowed, Value: 2000}) {
 		t.Fatalf("event %v, want 20 yuan escrowed", ev)
 	}
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.turn(txPoll, rxEscrow, txAck)
 	w.turn(txStack, rxAck, "")
 	w.state(txAck, 0x17)
 	for range 3 {
 		w.turn(txPoll, rxStacked, "") // not before Confirm
 	}
-	if ev := w.evs[len(w.evs)-1]; ev != (bill.Event{Kind: bill.Stacked, Value: 2000}) {
+	if ev := w.Events[len(w.Events)-1]; ev != (bill.Event{Kind: bill.Stacked, Value: 2000}) {
 		t.Fatalf("event %v, want 20 yuan stacked", ev)
 	}
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.turn(txPoll, rxStacked, txAck)
 	w.turn(txPoll, rxStacked, txAck) // the ACK was lost
 	w.turn(txPoll, rxIdle, txAck)
-	w.heard(bill.Accepting, bill.Escrowed, bill.Stacking, bill.Stacked, bill.Idling)
+	w.Kinds(bill.Accepting, bill.Escrowed, bill.Stacking, bill.Stacked, bill.Idling)
 }
 
 func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w := newWire(t)
 	w.ready()
 	w.turn(txPoll, rxEscrow, txAck)
-	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); err == nil {
+	w.Do(bill.Stack)
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); err == nil {
 		t.Error("an order was contradicted")
 	}
 	for range maxOrders {
@@ -174,23 +139,23 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w.turn(txReturn, rxAck, "")
 	w.state(txAck, 0x18)
 	w.state("", 0x82, 4)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.state(txAck, 0x82, 4)
-	w.heard(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned)
+	w.Kinds(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned)
 }
 
 func TestHoldBytes(t *testing.T) {
 	w := newWire(t)
 	w.ready()
 	w.turn(txPoll, rxEscrow, txAck)
-	w.do(bill.Hold)
+	w.Do(bill.Hold)
 	w.turn(txPoll, rxEscrow, txAck)
 	w.turn(txHold, rxAck, "")
 	w.turn(txPoll, rxEscrow, txAck)
-	w.now = w.now.Add(9 * time.Second)
+	w.Now = w.Now.Add(9 * time.Second)
 	w.turn(txPoll, rxEscrow, txAck)
 	w.turn(txHold, rxAck, "")
-	w.heard(bill.Escrowed)
+	w.Kinds(bill.Escrowed)
 }
 
 func TestStartHearsFirst(t *testing.T) {
@@ -199,15 +164,15 @@ func TestStartHearsFirst(t *testing.T) {
 		w.turn(txPoll, rxStacked, "")
 		w.turn(txTable, hexOf(tableBytes(t)...), "") // its ACK could be mistaken
 		w.turn(txPoll, rxStacked, "")
-		if len(w.evs) != 1 || w.evs[0] != (bill.Event{Kind: bill.Stacked, Value: 2000}) {
-			t.Fatalf("events %v, want 20 yuan stacked", w.evs)
+		if len(w.Events) != 1 || w.Events[0] != (bill.Event{Kind: bill.Stacked, Value: 2000}) {
+			t.Fatalf("events %v, want 20 yuan stacked", w.Events)
 		}
 	})
 	t.Run("12", func(t *testing.T) {
 		w := newWire(t)
 		w.state("", 0x12)
 		w.state("", 0x12)
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state("", 0x12)
 		w.turn(txReset, rxAck, "")
 		w.state(txAck, 0x13)
@@ -215,18 +180,18 @@ func TestStartHearsFirst(t *testing.T) {
 		w.turn(txDisable, rxAck, "")
 		w.turn(txPoll, rxStacked, txAck)
 		w.turn(txPoll, rxOff, txAck)
-		w.heard(bill.PoweredUpInStacker, bill.Starting, bill.Stacking, bill.Disabled)
+		w.Kinds(bill.PoweredUpInStacker, bill.Starting, bill.Stacking, bill.Disabled)
 	})
 	t.Run("11", func(t *testing.T) {
 		w := newWire(t)
 		w.state(txAck, 0x11)
 		w.state(txAck, 0x11) // RESET lets go of the note: it waits
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state(txAck, 0x11)
 		w.turn(txReset, rxAck, "")
 		w.state(txAck, 0x13)
 		w.state(txAck, 0x19)
-		w.heard(bill.PoweredUpInValidator, bill.Starting, bill.Returned, bill.Disabled)
+		w.Kinds(bill.PoweredUpInValidator, bill.Starting, bill.Returned, bill.Disabled)
 	})
 	t.Run("14", func(t *testing.T) {
 		w := newWire(t)
@@ -237,7 +202,7 @@ func TestStartHearsFirst(t *testing.T) {
 		w.turn(txPoll, rxIdle, txAck)
 		w.turn(txDisable, rxAck, "")
 		w.turn(txPoll, rxOff, txAck)
-		w.heard(bill.Disabled)
+		w.Kinds(bill.Disabled)
 	})
 	t.Run("1A", func(t *testing.T) {
 		w := newWire(t)
@@ -246,9 +211,9 @@ func TestStartHearsFirst(t *testing.T) {
 		w.state("", 0x82, 4)
 		w.turn(txDisable, rxAck, "")
 		w.state("", 0x82, 4)
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state(txAck, 0x82, 4)
-		w.heard(bill.Returned)
+		w.Kinds(bill.Returned)
 	})
 }
 
@@ -258,20 +223,20 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.turn(txPoll, rxStacked, txAck)
 		w.turn(txPoll, rxIdle, txAck)
-		w.heard(bill.Failed, bill.Idling)
+		w.Kinds(bill.Failed, bill.Idling)
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := newWire(t)
 		w.ready()
 		w.turn(txPoll, rxEscrow, txAck)
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.turn(txPoll, rxEscrow, txAck)
 		w.turn(txStack, rxAck, "")
 		w.turn(txPoll, rxIdle, txAck)
-		if ev := w.evs[1]; ev.Kind != bill.Failed || ev.Value != 2000 {
+		if ev := w.Events[1]; ev.Kind != bill.Failed || ev.Value != 2000 {
 			t.Errorf("event %v, want 20 yuan failed", ev)
 		}
-		w.heard(bill.Escrowed, bill.Failed, bill.Idling)
+		w.Kinds(bill.Escrowed, bill.Failed, bill.Idling)
 	})
 	t.Run("index that is not in the table", func(t *testing.T) {
 		w := newWire(t)
@@ -280,9 +245,9 @@ func TestNeverCredited(t *testing.T) {
 		w.turn(txReturn, rxAck, "")
 		w.state(txAck, 0x18)
 		w.state("", 0x82, 0x17)
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state(txAck, 0x82, 0x17)
-		w.heard(bill.Rejected, bill.Returning, bill.Returned)
+		w.Kinds(bill.Rejected, bill.Returning, bill.Returned)
 	})
 	t.Run("nonsense", func(t *testing.T) {
 		w := newWire(t)
@@ -294,7 +259,7 @@ func TestNeverCredited(t *testing.T) {
 			w.turn(txPoll, rx, "") // ignored: the time-out asks again
 			w.turn(txPoll, rxIdle, txAck)
 		}
-		w.heard()
+		w.Kinds()
 	})
 }
 
@@ -315,8 +280,8 @@ func TestReasons(t *testing.T) {
 		w.ready()
 		w.state(txAck, tt.state...)
 		w.state(txAck, tt.state...)
-		if len(w.evs) != 1 || w.evs[0] != tt.want {
-			t.Errorf("% X: events %v, want %v", tt.state, w.evs, tt.want)
+		if len(w.Events) != 1 || w.Events[0] != tt.want {
+			t.Errorf("% X: events %v, want %v", tt.state, w.Events, tt.want)
 		}
 	}
 }
@@ -324,17 +289,17 @@ func TestReasons(t *testing.T) {
 func TestStuckFailureIsResetWithBackoff(t *testing.T) {
 	w := newWire(t)
 	w.ready()
-	start := w.now
+	start := w.Now
 	var resets []time.Duration
-	for w.now.Sub(start) < 3*time.Minute {
-		if at := w.d.Wake(); at.After(w.now) {
-			w.now = at
+	for w.Now.Sub(start) < 3*time.Minute {
+		if at := w.d.Wake(); at.After(w.Now) {
+			w.Now = at
 		}
-		switch tx := w.advance(nil); {
-		case bytes.Equal(tx, unhex(t, txPoll)):
+		switch tx := w.Advance(nil); {
+		case bytes.Equal(tx, billtest.Hex(t, txPoll)):
 			w.answers(hexOf(0x47, 0x50), txAck)
-		case bytes.Equal(tx, unhex(t, txReset)):
-			resets = append(resets, w.now.Sub(start).Round(time.Second))
+		case bytes.Equal(tx, billtest.Hex(t, txReset)):
+			resets = append(resets, w.Now.Sub(start).Round(time.Second))
 			w.answers(rxAck, "")
 		}
 	}
@@ -342,7 +307,7 @@ func TestStuckFailureIsResetWithBackoff(t *testing.T) {
 	if !slices.Equal(resets, want) {
 		t.Errorf("RESET at %v, want %v", resets, want)
 	}
-	w.heard(bill.Failed)
+	w.Kinds(bill.Failed)
 }
 
 func TestSilentAfterRetries(t *testing.T) {
@@ -350,15 +315,15 @@ func TestSilentAfterRetries(t *testing.T) {
 	w.ready()
 	for range 3 {
 		w.expects(txPoll)
-		w.heard()
+		w.Kinds()
 	}
 	w.expects(txPoll)
 	w.expects(txPoll) // the fourth went unanswered
-	w.heard(bill.Silent)
+	w.Kinds(bill.Silent)
 	w.answers(rxOff, txAck) // it lost its masks
 	w.turn(txEnable, rxAck, "")
 	w.turn(txPoll, rxIdle, txAck)
-	w.heard(bill.Idling)
+	w.Kinds(bill.Idling)
 }
 
 // TestDisabledNeedsTheMaskGone: a device that lags behind still says 19 although
@@ -369,16 +334,16 @@ func TestDisabledNeedsTheMaskGone(t *testing.T) {
 	w.asksIdentity()
 	w.turn(txPoll, rxOff, txAck)
 	w.asksTable()
-	w.do(bill.Enable, 1000, 2000, 5000, 10000)
+	w.Do(bill.Enable, 1000, 2000, 5000, 10000)
 	w.turn(txPoll, rxOff, txAck)
 	w.expects(txEnable) // its reply is lost: the mask may be in force
-	w.do(bill.Disable)
-	w.heard(bill.Disabled) // the one at the start
+	w.Do(bill.Disable)
+	w.Kinds(bill.Disabled) // the one at the start
 	w.turn(txPoll, rxOff, txAck)
-	w.heard()
+	w.Kinds()
 	w.turn(txDisable, rxAck, "")
 	w.turn(txPoll, rxOff, txAck)
-	w.heard(bill.Disabled)
+	w.Kinds(bill.Disabled)
 }
 
 // TestUnaskedBytes: what nobody asked for changes nothing.
@@ -387,7 +352,7 @@ func TestUnaskedBytes(t *testing.T) {
 	w.ready()
 	wake := w.d.Wake()
 	for _, rx := range []string{rxAck, rxStacked, rxEscrow, "02 03 07 81"} {
-		if tx := w.advance(unhex(t, rx)); tx != nil {
+		if tx := w.Advance(billtest.Hex(t, rx)); tx != nil {
 			t.Errorf("% X sent on %s", tx, rx)
 		}
 	}
@@ -395,7 +360,7 @@ func TestUnaskedBytes(t *testing.T) {
 		t.Errorf("wake moved from %v to %v", wake, at)
 	}
 	w.turn(txPoll, rxIdle, txAck)
-	w.heard()
+	w.Kinds()
 }
 
 // TestFirstWake: a new driver is due at once, and its first command is POLL.
@@ -404,7 +369,7 @@ func TestFirstWake(t *testing.T) {
 	if at := d.Wake(); at.IsZero() || at.After(time.Unix(1, 0)) {
 		t.Errorf("first wake %v, want the distant past and not the zero time", at)
 	}
-	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, unhex(t, txPoll)) {
+	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, billtest.Hex(t, txPoll)) {
 		t.Errorf("first command % X, want POLL", tx)
 	}
 }

@@ -2,20 +2,11 @@ package ccnet
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
-)
 
-func unhex(tb testing.TB, s string) []byte {
-	tb.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		tb.Fatalf("bad literal %q: %v", s, err)
-	}
-	return b
-}
+	"wattkiosk/hal/bill/billtest"
+)
 
 var vectors = []struct{ name, payload, frame string }{
 	{"reset", "30", "02 03 06 30 41 B3"},
@@ -39,7 +30,7 @@ var vectors = []struct{ name, payload, frame string }{
 
 func TestFrameVectors(t *testing.T) {
 	for _, v := range vectors {
-		payload, frame := unhex(t, v.payload), unhex(t, v.frame)
+		payload, frame := billtest.Hex(t, v.payload), billtest.Hex(t, v.frame)
 		got, err := AppendFrame(nil, AddressValidator, payload)
 		if err != nil || !bytes.Equal(got, frame) {
 			t.Errorf("%s: AppendFrame = % X, %v; want % X", v.name, got, err, frame)
@@ -91,7 +82,7 @@ func TestDecoderResyncs(t *testing.T) {
 	for _, tt := range tests {
 		for _, chunk := range []int{1, 3, 1000} {
 			d := &Decoder{Address: AddressValidator}
-			got := decodeAll(d, unhex(t, tt.in), chunk)
+			got := decodeAll(d, billtest.Hex(t, tt.in), chunk)
 			if len(got) != tt.want {
 				t.Errorf("%s in chunks of %d: %d frames, want %d", tt.name, chunk, len(got), tt.want)
 			}
@@ -106,7 +97,7 @@ func TestDecoderResyncs(t *testing.T) {
 
 func TestDecoderEscapesFalseLength(t *testing.T) {
 	d := &Decoder{Address: AddressValidator}
-	in := append([]byte{Sync, AddressValidator, 0xFF}, bytes.Repeat(unhex(t, "02 03 06 14 67 D4"), 50)...)
+	in := append([]byte{Sync, AddressValidator, 0xFF}, bytes.Repeat(billtest.Hex(t, "02 03 06 14 67 D4"), 50)...)
 	if got := decodeAll(d, in, 7); len(got) != 50 {
 		t.Errorf("%d frames behind a false length, want 50", len(got))
 	}
@@ -160,9 +151,9 @@ func TestCRC(t *testing.T) {
 
 func FuzzDecoder(f *testing.F) {
 	for _, v := range vectors {
-		f.Add(unhex(f, v.frame), 1)
+		f.Add(billtest.Hex(f, v.frame), 1)
 	}
-	f.Add(unhex(f, "02 03 00 60 02 00 09 00 00 02 03 06 14 67 D4"), 3)
+	f.Add(billtest.Hex(f, "02 03 00 60 02 00 09 00 00 02 03 06 14 67 D4"), 3)
 	f.Fuzz(func(t *testing.T, in []byte, chunk int) {
 		d := &Decoder{Address: AddressValidator}
 		for _, p := range decodeAll(d, in, max(1, chunk)) {

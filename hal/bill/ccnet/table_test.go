@@ -3,20 +3,22 @@ package ccnet
 import (
 	"slices"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 func tableBytes(tb testing.TB) []byte {
 	b := make([]byte, TableSize)
-	copy(b[0:], unhex(tb, "01 43 48 4E 00"))  // 0: 1 yuan, CHN
-	copy(b[10:], unhex(tb, "05 43 48 4E 00")) // 2: 5 yuan
-	copy(b[15:], unhex(tb, "01 43 4E 59 01")) // 3: 10 yuan, CNY
-	copy(b[20:], unhex(tb, "02 31 35 36 01")) // 4: 20 yuan, 156
-	copy(b[25:], unhex(tb, "05 43 48 4E 01")) // 5: 50 yuan
-	copy(b[30:], unhex(tb, "01 43 48 4E 02")) // 6: 100 yuan
-	copy(b[35:], unhex(tb, "05 43 48 4E 81")) // 7: 5 jiao
-	copy(b[40:], unhex(tb, "05 43 48 4E 83")) // 8: half a fen
-	copy(b[45:], unhex(tb, "01 55 53 41 02")) // 9: 100 dollars
-	copy(b[50:], unhex(tb, "01 43 48 4E 0A")) // 10: absurd
+	copy(b[0:], billtest.Hex(tb, "01 43 48 4E 00"))  // 0: 1 yuan, CHN
+	copy(b[10:], billtest.Hex(tb, "05 43 48 4E 00")) // 2: 5 yuan
+	copy(b[15:], billtest.Hex(tb, "01 43 4E 59 01")) // 3: 10 yuan, CNY
+	copy(b[20:], billtest.Hex(tb, "02 31 35 36 01")) // 4: 20 yuan, 156
+	copy(b[25:], billtest.Hex(tb, "05 43 48 4E 01")) // 5: 50 yuan
+	copy(b[30:], billtest.Hex(tb, "01 43 48 4E 02")) // 6: 100 yuan
+	copy(b[35:], billtest.Hex(tb, "05 43 48 4E 81")) // 7: 5 jiao
+	copy(b[40:], billtest.Hex(tb, "05 43 48 4E 83")) // 8: half a fen
+	copy(b[45:], billtest.Hex(tb, "01 55 53 41 02")) // 9: 100 dollars
+	copy(b[50:], billtest.Hex(tb, "01 43 48 4E 0A")) // 10: absurd
 	return b
 }
 
@@ -60,7 +62,7 @@ func TestTableEncode(t *testing.T) {
 	table := Table{0: 100, 2: 500, 6: 10000, 7: 50}
 	b := table.Encode("CHN")
 	for at, want := range map[int]string{0: "01 43 48 4E 00", 5: "00 00 00 00 00", 30: "01 43 48 4E 02", 35: "05 43 48 4E 81"} {
-		if got := b[at : at+5]; !slices.Equal(got, unhex(t, want)) {
+		if got := b[at : at+5]; !slices.Equal(got, billtest.Hex(t, want)) {
 			t.Errorf("entry at %d: % X, want %s", at, got, want)
 		}
 	}

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestParseBuffer(t *testing.T) {
-	in := unhex(t, "03 00 0A 04 00 04 01 00 00 00 00")
+	in := billtest.Hex(t, "03 00 0A 04 00 04 01 00 00 00 00")
 	want := Buffer{Counter: 3, Events: [5]Event{{0, EvStackerOK}, {4, BillStacked}, {4, BillInEscrow}}}
 	got, err := ParseBuffer(in)
 	if err != nil || got != want {
@@ -25,7 +27,7 @@ func TestParseBuffer(t *testing.T) {
 
 func buffer(tb testing.TB, s string) Buffer {
 	tb.Helper()
-	b, err := ParseBuffer(unhex(tb, s))
+	b, err := ParseBuffer(billtest.Hex(tb, s))
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -147,7 +149,7 @@ func TestText(t *testing.T) {
 }
 
 func FuzzParseBuffer(f *testing.F) {
-	f.Add(unhex(f, "03 00 0A 04 00 04 01 00 00 00 00"), unhex(f, "02 04 00 04 01 00 00 00 00 00 00"))
+	f.Add(billtest.Hex(f, "03 00 0A 04 00 04 01 00 00 00 00"), billtest.Hex(f, "02 04 00 04 01 00 00 00 00 00 00"))
 	f.Fuzz(func(t *testing.T, a, b []byte) {
 		x, err1 := ParseBuffer(a)
 		y, err2 := ParseBuffer(b)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestEscrowIsHeldAndForgotten(t *testing.T) {
@@ -14,14 +15,14 @@ func TestEscrowIsHeldAndForgotten(t *testing.T) {
 	w.ready()
 	w.buf = inEscrow2
 	w.kinds(bill.Accepting, bill.Escrowed)
-	start := w.now
+	start := w.Now
 	w.sends("9A 00")
-	if took := w.now.Sub(start); took < time.Minute || took > time.Minute+time.Second {
+	if took := w.Now.Sub(start); took < time.Minute || took > time.Minute+time.Second {
 		t.Errorf("given back after %v, want a minute", took)
 	}
 	w.buf = returned2
 	w.hears(bill.Event{Kind: bill.Returning, Value: 2000}, bill.Event{Kind: bill.Returned, Value: 2000})
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.kinds(bill.Idling)
 }
 
@@ -42,8 +43,8 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w.buf = inEscrow2
 	w.kinds(bill.Accepting, bill.Escrowed)
 	w.says["9A 01"] = "00 FF"
-	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); err == nil {
+	w.Do(bill.Stack)
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); err == nil {
 		t.Error("an order was contradicted")
 	}
 	w.hears(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "does not stack the note"}, bill.Event{Kind: bill.Returning, Value: 2000})
@@ -61,7 +62,7 @@ func TestStackNotHeard(t *testing.T) {
 	w.ready()
 	w.buf = inEscrow2
 	w.kinds(bill.Accepting, bill.Escrowed)
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.sends("9A 01")
 	w.sends("9A FF")
 	w.sends("9A 01")
@@ -95,14 +96,14 @@ func TestReports(t *testing.T) {
 		w.buf = "01 00" + tt.code + "0000 0000 0000 0000"
 		w.step()
 		w.run(5 * time.Second)
-		if len(w.evs) == 0 || w.evs[0] != tt.want || len(w.evs) > 2 {
-			t.Errorf("%s: events %v, want %v", tt.code, w.evs, tt.want)
+		if len(w.Events) == 0 || w.Events[0] != tt.want || len(w.Events) > 2 {
+			t.Errorf("%s: events %v, want %v", tt.code, w.Events, tt.want)
 		}
-		w.evs = nil
+		w.Events = nil
 		w.says["E8"] = "00 00"
 		w.run(5 * time.Second)
 		if w.d.book.Announced != bill.Idling {
-			t.Errorf("%s: not idling when it is over; %v", tt.code, w.evs)
+			t.Errorf("%s: not idling when it is over; %v", tt.code, w.Events)
 		}
 	}
 }
@@ -157,7 +158,7 @@ func TestNoEventsIsSaid(t *testing.T) {
 func TestNoEscrowIsRefused(t *testing.T) {
 	w := newWire(t, Config{})
 	w.says["99 03"] = "05"
-	w.do(bill.Enable)
+	w.Do(bill.Enable)
 	w.hears(bill.Event{Kind: bill.Failed, Detail: "the device refuses to hold notes in escrow"}, bill.Event{Kind: bill.PoweredUp})
 	w.run(time.Minute)
 	if w.count("E4 01") != 0 {
@@ -168,7 +169,7 @@ func TestNoEscrowIsRefused(t *testing.T) {
 func TestCoinAcceptorIsRefused(t *testing.T) {
 	w := newWire(t, Config{})
 	w.says["F5"] = "00 43 6F 69 6E" // Coin
-	w.do(bill.Enable)
+	w.Do(bill.Enable)
 	w.kinds(bill.Failed, bill.PoweredUp, bill.Failed)
 	w.run(time.Minute)
 	if w.count("E4 01") != 0 || w.d.Category() != "Coin" {
@@ -184,9 +185,9 @@ func TestClosesItself(t *testing.T) {
 	w.open = 0
 	w.sends("E4 01")
 	w.open, w.buf = 0, "01 0000 0000 0000 0000 0000" // it says "master inhibit active"
-	start := w.now
+	start := w.Now
 	w.sends("E4 01")
-	if took := w.now.Sub(start); took > time.Second {
+	if took := w.Now.Sub(start); took > time.Second {
 		t.Errorf("opened again after %v", took)
 	}
 }
@@ -201,8 +202,8 @@ func TestForgets(t *testing.T) {
 	w.kinds(bill.Silent)
 	w.silent = false
 	w.kinds(bill.Starting, bill.PoweredUpInValidator, bill.Returned)
-	w.do(bill.Confirm)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.kinds(bill.Idling)
 }
 
@@ -212,13 +213,13 @@ func TestStuckJamIsResetWithBackoff(t *testing.T) {
 	w.says["E8"] = "00 27"
 	w.buf = "01 0006 0000 0000 0000 0000"
 	w.kinds(bill.Jammed)
-	start := w.now
+	start := w.Now
 	var resets []time.Duration
-	for w.now.Sub(start) < 3*time.Minute {
+	for w.Now.Sub(start) < 3*time.Minute {
 		w.sent = nil
 		w.step()
 		if w.count("01") > 0 {
-			resets = append(resets, w.now.Sub(start).Round(5*time.Second))
+			resets = append(resets, w.Now.Sub(start).Round(5*time.Second))
 			w.buf, w.mask, w.open = "00 0000 0000 0000 0000 0000", [2]byte{}, 0
 		}
 	}
@@ -233,16 +234,16 @@ func TestStuckJamIsResetWithBackoff(t *testing.T) {
 func TestDisabledWaits(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
-	w.do(bill.Disable)
+	w.Do(bill.Disable)
 	w.sends("E4 00")
 	w.run(quietClose - 500*time.Millisecond)
 	w.buf = inEscrow2
 	w.kinds(bill.Accepting, bill.Escrowed)
-	w.do(bill.Return)
+	w.Do(bill.Return)
 	w.sends("9A 00")
 	w.buf = returned2
 	w.kinds(bill.Returning, bill.Returned)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.kinds(bill.Disabled)
 }
 
@@ -251,7 +252,7 @@ func TestFirstWake(t *testing.T) {
 	if at := d.Wake(); at.IsZero() || at.After(time.Unix(1, 0)) {
 		t.Errorf("first wake %v, want the distant past and not the zero time", at)
 	}
-	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, unhex(t, "28 00 01 9F 38")) {
+	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, billtest.Hex(t, "28 00 01 9F 38")) {
 		t.Errorf("first command % X, want the events of address 40", tx)
 	}
 }

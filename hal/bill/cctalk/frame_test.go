@@ -2,22 +2,13 @@ package cctalk
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
-)
 
-func unhex(tb testing.TB, s string) []byte {
-	tb.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		tb.Fatalf("bad literal %q: %v", s, err)
-	}
-	return b
-}
+	"wattkiosk/hal/bill/billtest"
+)
 
 // vectors: those marked public stand in articles and manuals that quote the
 // specification; the others were computed by hand or with the bitwise oracle.
@@ -46,8 +37,8 @@ var vectors = []struct {
 
 func TestFrameVectors(t *testing.T) {
 	for _, v := range vectors {
-		f := Frame{To: v.to, From: v.from, Header: v.header, Data: unhex(t, v.data)}
-		frame := unhex(t, v.frame)
+		f := Frame{To: v.to, From: v.from, Header: v.header, Data: billtest.Hex(t, v.data)}
+		frame := billtest.Hex(t, v.frame)
 		got, err := AppendFrame(nil, f, v.crc)
 		if err != nil || !bytes.Equal(got, frame) {
 			t.Errorf("%s: AppendFrame = % X, %v; want % X", v.name, got, err, frame)
@@ -153,7 +144,7 @@ func TestDecoderResyncs(t *testing.T) {
 		{"a length that swallows", "01 F0 " + ok, 0, 0},
 	} {
 		for _, chunk := range []int{1, 3, 1000} {
-			got := decodeAll(&Decoder{Address: 1, Max: tt.max}, unhex(t, tt.in), chunk)
+			got := decodeAll(&Decoder{Address: 1, Max: tt.max}, billtest.Hex(t, tt.in), chunk)
 			if len(got) != tt.want {
 				t.Errorf("%s in chunks of %d: %d frames, want %d", tt.name, chunk, len(got), tt.want)
 			}
@@ -168,9 +159,9 @@ func TestDecoderResyncs(t *testing.T) {
 
 func FuzzDecoder(f *testing.F) {
 	for _, v := range vectors {
-		f.Add(unhex(f, v.frame), 1, 0, v.crc)
+		f.Add(billtest.Hex(f, v.frame), 1, 0, v.crc)
 	}
-	f.Add(unhex(f, "01 01 28 01 00 28 00 D7"), 2, 3, false)
+	f.Add(billtest.Hex(f, "01 01 28 01 00 28 00 D7"), 2, 3, false)
 	f.Fuzz(func(t *testing.T, in []byte, chunk, longest int, crc bool) {
 		d := Decoder{Address: 1, CRC: crc, Max: min(max(longest, 0), MaxData)}
 		for _, got := range decodeAll(&d, in, max(1, chunk)) {

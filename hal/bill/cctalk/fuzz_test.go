@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // FuzzDriver feeds arbitrary bytes, cut into chunks by the first byte of each, as
@@ -94,7 +95,7 @@ func (g *game) turn(answer func(tx []byte) []byte) {
 // recorded is a game with a device that answers as it should, as chunks; its buffer
 // changes twice.
 func recorded(tb testing.TB, ops uint8, buffers ...string) (b []byte) {
-	w := &wire{t: tb, keep: 0xFF, says: map[string]string{}, buf: "00 0000 0000 0000 0000 0000"}
+	w := &wire{Wire: billtest.Wire{TB: tb}, keep: 0xFF, says: map[string]string{}, buf: "00 0000 0000 0000 0000 0000"}
 	g := newGame(ops)
 	for g.step < maxGame {
 		if n := g.step/150 - 1; n >= 0 && n < len(buffers) {

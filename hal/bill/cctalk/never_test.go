@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestNeverCredited(t *testing.T) {
@@ -20,7 +21,7 @@ func TestNeverCredited(t *testing.T) {
 		w.buf = "03 0200 0200 0201 0000 0000"
 		w.kinds(bill.Stacking, bill.Stacked)
 		w.run(time.Minute)
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.hears(bill.Event{Kind: bill.Failed, Detail: "credit without a note"})
 		w.kinds(bill.Idling)
 	})
@@ -29,7 +30,7 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.buf = inEscrow2
 		w.kinds(bill.Accepting, bill.Escrowed)
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.sends("9A 01")
 		w.buf = stacked2
 		for range 100 {
@@ -46,7 +47,7 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.buf = inEscrow2
 		w.kinds(bill.Accepting, bill.Escrowed)
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.sends("9A 01")
 		w.buf = "07 0200 0201 0002 0002 0002"
 		w.hears(
@@ -60,12 +61,12 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.buf = inEscrow2
 		w.kinds(bill.Accepting, bill.Escrowed)
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.sends("9A 01")
 		w.says["9A FF"] = "00 FE"
-		start := w.now
+		start := w.Now
 		w.hears(bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"})
-		if took := w.now.Sub(start); took < stackMax || took > stackMax+time.Second {
+		if took := w.Now.Sub(start); took < stackMax || took > stackMax+time.Second {
 			t.Errorf("given up after %v, want %v", took, stackMax)
 		}
 		w.kinds(bill.Idling)
@@ -75,7 +76,7 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.buf = inEscrow2
 		w.kinds(bill.Accepting, bill.Escrowed)
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.sends("9A 01")
 		w.says["9A FF"] = "00 FE"
 		w.buf, w.mask, w.open = "00 0000 0000 0000 0000 0000", [2]byte{}, 0
@@ -105,19 +106,19 @@ func TestNeverCredited(t *testing.T) {
 		w := newWire(t, Config{Checksum: Sum})
 		w.ready()
 		for _, rx := range [][]byte{
-			encoded(1, 41, 0, unhex(t, stacked2), false),                                  // of another device
-			encoded(40, 1, 0, unhex(t, stacked2), false),                                  // to another
-			encoded(1, 40, 9, unhex(t, stacked2), false),                                  // no header of a reply
-			encoded(1, 40, 0, append(unhex(t, stacked2), 0), false),                       // too long
-			encoded(1, 40, 0, unhex(t, stacked2)[:10], false),                             // too short
-			append(encoded(1, 40, 0, unhex(t, stacked2), false)[:15], 0),                  // wrong sum
+			encoded(1, 41, 0, billtest.Hex(t, stacked2), false),                           // of another device
+			encoded(40, 1, 0, billtest.Hex(t, stacked2), false),                           // to another
+			encoded(1, 40, 9, billtest.Hex(t, stacked2), false),                           // no header of a reply
+			encoded(1, 40, 0, append(billtest.Hex(t, stacked2), 0), false),                // too long
+			encoded(1, 40, 0, billtest.Hex(t, stacked2)[:10], false),                      // too short
+			append(encoded(1, 40, 0, billtest.Hex(t, stacked2), false)[:15], 0),           // wrong sum
 			append(encoded(40, 1, 159, nil, false), encoded(1, 40, 5, nil, false)[:4]...), // an echo and half a NAK
 		} {
 			for w.d.sent != CmdEvents {
-				w.now = w.d.Wake()
-				w.d.Advance(w.now, nil)
+				w.Now = w.d.Wake()
+				w.d.Advance(w.Now, nil)
 			}
-			_, evs := w.d.Advance(w.now.Add(time.Millisecond), rx)
+			_, evs := w.d.Advance(w.Now.Add(time.Millisecond), rx)
 			if w.d.sent != CmdEvents || w.d.again || len(evs) != 0 {
 				t.Errorf("% X was taken; %v", rx, evs)
 			}

@@ -89,7 +89,7 @@ func TestRecallTwo(t *testing.T) {
 	w.hears(bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Stacked, Value: 2000})
 	w.run(2 * time.Second)
 	w.kinds()
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.sent = nil
 	w.hears(bill.Event{Kind: bill.Escrowed, Value: 10000})
 	if w.mask[1] != marked(18) || w.count("9A FF") != 1 {
@@ -114,20 +114,20 @@ func TestKeptWhileDisabled(t *testing.T) {
 func TestUnkept(t *testing.T) {
 	w := newWire(t, Config{})
 	w.keep = 0
-	w.do(bill.Enable)
+	w.Do(bill.Enable)
 	w.kinds(bill.PoweredUp, bill.Idling)
 	if w.d.Keeps() {
 		t.Error("Keeps is true for a device that does not give the mark back")
 	}
 	w.buf = inEscrow2
 	w.kinds(bill.Accepting, bill.Escrowed)
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.sends("9A 01")
 	w.buf = stacked2
 	w.kinds(bill.Stacking, bill.Stacked)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.kinds(bill.Idling)
-	w.do(bill.Disable)
+	w.Do(bill.Disable)
 	w.kinds(bill.Disabled)
 	w.run(time.Minute)
 	w.kinds()

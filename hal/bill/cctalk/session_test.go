@@ -12,7 +12,7 @@ import (
 // TestSession is a start and a note's whole way, by literal commands.
 func TestSession(t *testing.T) {
 	w := newWire(t, Config{Checksum: Sum})
-	w.do(bill.Enable, 2000, 10000)
+	w.Do(bill.Enable, 2000, 10000)
 	w.kinds(bill.PoweredUp, bill.Idling)
 	want := []string{"E4 00", "F5", "F5"} // closed first; what is it?
 	for typ := range 16 {
@@ -28,7 +28,7 @@ func TestSession(t *testing.T) {
 	w.buf = inEscrow2
 	w.hears(bill.Event{Kind: bill.Accepting}, bill.Event{Kind: bill.Escrowed, Value: 2000})
 	w.sends("9A FF")
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.sends("9A 01")
 	w.sends("E4 00") // no other note meanwhile
 	w.buf = stacked2
@@ -38,7 +38,7 @@ func TestSession(t *testing.T) {
 	if len(w.sent) != 0 {
 		t.Errorf("sent %q before Confirm", w.sent)
 	}
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.kinds(bill.Idling)
 	want = []string{"E3", "E7 06 30", "E6", "E4 01", "E3"} // the position before the slot is opened
 	if !slices.Equal(w.sent, want) {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestParseIdentity(t *testing.T) {
@@ -44,7 +46,7 @@ func TestScaling(t *testing.T) {
 		{"00 00 00", 5, 0}, // unknown country
 		{"FF FF FF", 9999, 0},
 	} {
-		s, err := ParseScaling(unhex(t, tt.in))
+		s, err := ParseScaling(billtest.Hex(t, tt.in))
 		if got := s.Fen(tt.value); err != nil || got != tt.want {
 			t.Errorf("%s × %d: %d, %v; want %d", tt.in, tt.value, got, err, tt.want)
 		}

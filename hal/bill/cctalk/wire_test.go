@@ -8,17 +8,16 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // wire plays the device, as a line sees it: it answers the questions that every
 // session has, and the test sets what is left.
 type wire struct {
-	t    testing.TB
+	billtest.Wire
 	d    *Driver
 	crc  bool
 	echo bool
-	now  time.Time
-	evs  []bill.Event
 	sent []string // commands and their data, in hex, without polls
 
 	buf    string // the buffer
@@ -30,9 +29,9 @@ type wire struct {
 }
 
 func newWire(t *testing.T, cfg Config) *wire {
+	d := New(cfg)
 	return &wire{
-		t: t, d: New(cfg), now: time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC), buf: "00 0000 0000 0000 0000 0000", keep: 0xFF,
-		says: map[string]string{},
+		Wire: billtest.NewWire(t, d), d: d, buf: "00 0000 0000 0000 0000 0000", keep: 0xFF, says: map[string]string{},
 	}
 }
 
@@ -46,11 +45,11 @@ func (w *wire) reply(cmd byte, data []byte) []byte {
 		if s == "-" {
 			return nil
 		}
-		return unhex(w.t, s)
+		return billtest.Hex(w.TB, s)
 	}
 	switch cmd {
 	case CmdEvents:
-		return unhex(w.t, "00"+w.buf)
+		return billtest.Hex(w.TB, "00"+w.buf)
 	case CmdCategory:
 		return append([]byte{0}, "Bill Validator"...)
 	case CmdBillID:
@@ -76,18 +75,17 @@ func (w *wire) reply(cmd byte, data []byte) []byte {
 
 // step lets the driver do the next thing, and answers it.
 func (w *wire) step() {
-	w.t.Helper()
-	if at := w.d.Wake(); at.After(w.now) {
-		w.now = at
+	w.TB.Helper()
+	if at := w.d.Wake(); at.After(w.Now) {
+		w.Now = at
 	}
-	tx, evs := w.d.Advance(w.now, nil)
-	w.evs = append(w.evs, evs...)
+	tx := w.Advance(nil)
 	if tx == nil {
 		return
 	}
-	w.now = w.now.Add(5 * time.Millisecond)
+	w.Now = w.Now.Add(5 * time.Millisecond)
 	if tx[0] != 40 {
-		w.t.Fatalf("sent % X", tx)
+		w.TB.Fatalf("sent % X", tx)
 	}
 	cmd, data := tx[3], tx[4:len(tx)-1]
 	if !slices.Equal(tx, encoded(40, 1, cmd, data, w.crc)) {
@@ -112,28 +110,26 @@ func (w *wire) echoOf(tx []byte) []byte {
 }
 
 func (w *wire) feed(rx []byte) {
-	w.t.Helper()
+	w.TB.Helper()
 	if len(rx) == 0 {
 		return
 	}
-	tx, evs := w.d.Advance(w.now, rx)
-	w.evs = append(w.evs, evs...)
-	if tx != nil {
-		w.t.Fatalf("sent % X at once", tx)
+	if tx := w.Advance(rx); tx != nil {
+		w.TB.Fatalf("sent % X at once", tx)
 	}
 }
 
 // run lets time pass.
 func (w *wire) run(d time.Duration) {
-	w.t.Helper()
-	for end := w.now.Add(d); w.now.Before(end); {
+	w.TB.Helper()
+	for end := w.Now.Add(d); w.Now.Before(end); {
 		w.step()
 	}
 }
 
 // sends runs until the driver sends this command.
 func (w *wire) sends(cmd string) {
-	w.t.Helper()
+	w.TB.Helper()
 	for range 2000 {
 		w.step()
 		if n := len(w.sent); n > 0 && w.sent[n-1] == cmd {
@@ -141,7 +137,7 @@ func (w *wire) sends(cmd string) {
 			return
 		}
 	}
-	w.t.Fatalf("%s was not sent; %q, events %v", cmd, w.sent, w.evs)
+	w.TB.Fatalf("%s was not sent; %q, events %v", cmd, w.sent, w.Events)
 }
 
 // count is how often a command was sent.
@@ -154,44 +150,23 @@ func (w *wire) count(cmd string) (n int) {
 	return n
 }
 
-func (w *wire) do(op bill.Op, values ...int64) {
-	w.t.Helper()
-	if err := w.d.Do(w.now, bill.Command{Op: op, Values: values}); err != nil {
-		w.t.Fatalf("Do(%v): %v", op, err)
-	}
-}
-
 // hears runs until the last of these events, and no others, have come.
-func (w *wire) hears(want ...bill.Event) {
-	w.t.Helper()
-	for end := w.now.Add(2 * time.Minute); len(w.evs) < len(want) && w.now.Before(end); {
-		w.step()
-	}
-	if !slices.Equal(w.evs, want) {
-		w.t.Fatalf("events %v, want %v", w.evs, want)
-	}
-	w.evs = nil
-}
+func (w *wire) hears(want ...bill.Event) { w.TB.Helper(); w.await(len(want)); w.Heard(want...) }
 
-func (w *wire) kinds(want ...bill.Kind) {
-	w.t.Helper()
-	for end := w.now.Add(2 * time.Minute); len(w.evs) < len(want) && w.now.Before(end); {
+func (w *wire) kinds(want ...bill.Kind) { w.TB.Helper(); w.await(len(want)); w.Kinds(want...) }
+
+// await runs until so many events have come.
+func (w *wire) await(events int) {
+	w.TB.Helper()
+	for end := w.Now.Add(2 * time.Minute); len(w.Events) < events && w.Now.Before(end); {
 		w.step()
 	}
-	var got []bill.Kind
-	for _, ev := range w.evs {
-		got = append(got, ev.Kind)
-	}
-	if !slices.Equal(got, want) {
-		w.t.Fatalf("events %v, want %v", w.evs, want)
-	}
-	w.evs = nil
 }
 
 // ready brings the driver to idling on a device that has just restarted.
 func (w *wire) ready() {
-	w.t.Helper()
-	w.do(bill.Enable)
+	w.TB.Helper()
+	w.Do(bill.Enable)
 	w.kinds(bill.PoweredUp, bill.Idling)
 	w.sent = nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/book"
 )
 
@@ -21,21 +22,21 @@ func TestDoRefuses(t *testing.T) {
 		{bill.Command{Op: bill.Hold}, bill.ErrNoNote},
 		{bill.Command{Op: bill.Enable, Values: []int64{7}}, nil}, // the table is not known yet
 	} {
-		if err := w.d.Do(w.now, tt.cmd); !errors.Is(err, tt.want) {
+		if err := w.d.Do(w.Now, tt.cmd); !errors.Is(err, tt.want) {
 			t.Errorf("Do(%v): %v, want %v", tt.cmd, err, tt.want)
 		}
 	}
-	w.do(bill.Disable)
+	w.Do(bill.Disable)
 	w.ready()
 	if got := w.d.Denominations(); !slices.Equal(got, []int64{100, 1000, 10000}) {
 		t.Errorf("denominations %v, want 1, 10 and 100 yuan", got)
 	}
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Enable, Values: []int64{500}}); !errors.Is(err, bill.ErrValues) {
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Enable, Values: []int64{500}}); !errors.Is(err, bill.ErrValues) {
 		t.Errorf("Do(enable euro): %v, want ErrValues", err)
 	}
 	w.escrows()
-	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
+	w.Do(bill.Stack)
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
 		t.Errorf("Do(return) behind stack: %v, want ErrDecided", err)
 	}
 }
@@ -43,24 +44,24 @@ func TestDoRefuses(t *testing.T) {
 // TestValuesUnknown: values that turn out to be unknown once the table is read.
 func TestValuesUnknown(t *testing.T) {
 	w := newWire(t, Config{})
-	w.do(bill.Enable, 7)
+	w.Do(bill.Enable, 7)
 	w.turn(closedX, idle)
 	w.turn(closedX, idle)
 	w.reads()
 	w.turn(closedX, idle)
-	w.heard(bill.Event{Kind: bill.Failed, Detail: bill.ErrValues.Error()})
+	w.Heard(bill.Event{Kind: bill.Failed, Detail: bill.ErrValues.Error()})
 }
 
 // TestEnableSome: one value, of a device that wants the long mask.
 func TestEnableSome(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
-	w.do(bill.Enable, 1000)
+	w.Do(bill.Enable, 1000)
 	w.turn(closedX, idle) // closed first
 	w.turn("71 03 00 1C 10 02 00 00 00 00 00 00 00", "21 01 10 02 00 54 10")
 	w.turn("71 03 00 1C 10 02 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00", "71 03 01 10 00 00 54 10")
 	w.turn(openX, idle)
-	w.heard(bill.Event{Kind: bill.Idling})
+	w.Heard(bill.Event{Kind: bill.Idling})
 }
 
 // TestSetupRefused: a device without escrow time-out, and whose table fails at first.
@@ -74,8 +75,8 @@ func TestSetupRefused(t *testing.T) {
 	w.turn("71 02 00 1C 10 01", "71 02 01 10 00 00 54 10 02 43 4E 59 30 30 31 2B 30 30 00 41 41 41 41 00 00 00") // not the one asked for
 	w.turn("71 02 00 1C 10 01", "21 01 10 02 00 54 10")
 	w.turn("71 02 00 1C 10 01", "71 02 01 10 00 00 54 10 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00")
-	w.heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Failed, Detail: "no note table"})
-	begin := w.now
+	w.Heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Failed, Detail: "no note table"})
+	begin := w.Now
 	w.turn(closedX, idle)
 	for range 20 {
 		if w.d.wanted(w.d.Wake()) == query {
@@ -83,7 +84,7 @@ func TestSetupRefused(t *testing.T) {
 		}
 		w.turn(closedX, idle)
 	}
-	if waited := w.now.Sub(begin); waited < 500*time.Millisecond || waited > 3*time.Second {
+	if waited := w.Now.Sub(begin); waited < 500*time.Millisecond || waited > 3*time.Second {
 		t.Errorf("asked again behind %v, want about 1 s", waited)
 	}
 }
@@ -96,15 +97,15 @@ func TestSilence(t *testing.T) {
 	for range 6 {
 		w.sends(openX) // the same toggle
 	}
-	begin := w.now
+	begin := w.Now
 	for range otherTurn - 1 {
 		w.sends(closedX)
 	}
-	w.heard(bill.Event{Kind: bill.Silent})
-	if took := w.now.Sub(begin); took < 15*time.Second || took > 30*time.Second {
+	w.Heard(bill.Event{Kind: bill.Silent})
+	if took := w.Now.Sub(begin); took < 15*time.Second || took > 30*time.Second {
 		t.Errorf("%d attempts in %v, want about one a second", otherTurn-1, took)
 	}
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Stack}); !errors.Is(err, bill.ErrNoNote) {
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Stack}); !errors.Is(err, bill.ErrNoNote) {
 		t.Errorf("an order during a silence: %v, want ErrNoNote", err)
 	}
 	w.sends("60 00 00 00") // the other toggle
@@ -113,10 +114,10 @@ func TestSilence(t *testing.T) {
 	w.sends(closedX)
 	w.gets(escrow100)
 	w.turn(openX, escrow100)
-	w.heard(bill.Event{Kind: bill.Escrowed, Value: 10000})
-	w.do(bill.Stack)
+	w.Heard(bill.Event{Kind: bill.Escrowed, Value: 10000})
+	w.Do(bill.Stack)
 	w.turn(stackX, stackingS)
-	w.kinds(bill.Stacking)
+	w.Kinds(bill.Stacking)
 }
 
 // TestSplitReplies: bytes that come one by one.
@@ -124,12 +125,12 @@ func TestSplitReplies(t *testing.T) {
 	w := newWire(t, Config{})
 	for _, rx := range []string{escrow100, escrow100} {
 		w.sends(closedX)
-		for _, c := range encoded(unhex(t, rx)) {
+		for _, c := range encoded(billtest.Hex(t, rx)) {
 			w.raw([]byte{c})
 		}
 	}
 	w.turn(closedX, escrow100)
-	w.heard(bill.Event{Kind: bill.Escrowed, Value: 10000})
+	w.Heard(bill.Event{Kind: bill.Escrowed, Value: 10000})
 }
 
 // TestNoAuxiliary: a device that answers the filler with its state.
@@ -139,7 +140,7 @@ func TestNoAuxiliary(t *testing.T) {
 	w.sends("60 00 00 00")
 	w.gets("20 01 10 02 00 54 10")
 	w.turn(closedX, idle)
-	w.heard(bill.Event{Kind: bill.Disabled})
+	w.Heard(bill.Event{Kind: bill.Disabled})
 	if _, ok := w.d.Software(); ok {
 		t.Error("the software is known")
 	}
@@ -154,7 +155,7 @@ func TestOtherToggle(t *testing.T) {
 	}
 	w.fills()
 	w.turn(closedX, idle)
-	w.heard(bill.Event{Kind: bill.Disabled})
+	w.Heard(bill.Event{Kind: bill.Disabled})
 }
 
 // TestKeepsToggle: nothing makes the driver change the toggle before Confirm.
@@ -168,11 +169,11 @@ func TestKeepsToggle(t *testing.T) {
 	for range 60 { // silence
 		w.sends(closedX)
 	}
-	w.kinds(bill.Stacked, bill.Silent)
-	w.do(bill.Confirm)
+	w.Kinds(bill.Stacked, bill.Silent)
+	w.Do(bill.Confirm)
 	w.turn(closedX, stack100)
 	w.fills()
-	w.heard()
+	w.Heard()
 }
 
 // TestDoubts: replies that are never twice the same.
@@ -184,14 +185,14 @@ func TestDoubts(t *testing.T) {
 		w.sends(openX)
 		w.gets([]string{accepting, stackingS}[i%2])
 	}
-	w.heard(bill.Event{Kind: bill.Silent})
+	w.Heard(bill.Event{Kind: bill.Silent})
 }
 
 func TestDoesNotStack(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
 	w.escrows()
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	for range maxOrders {
 		w.turn(stackX, escrow100)
 	}
@@ -199,32 +200,32 @@ func TestDoesNotStack(t *testing.T) {
 		w.turn(returnX, escrow100)
 	}
 	w.sends("60 7F 7F 7F")
-	w.heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}, bill.Event{Kind: bill.Starting})
+	w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}, bill.Event{Kind: bill.Starting})
 }
 
 func TestForgottenNote(t *testing.T) {
 	w := newWire(t, Config{MaxHold: 2 * time.Second})
 	w.ready()
 	w.escrows()
-	end := w.now.Add(2 * time.Second)
+	end := w.Now.Add(2 * time.Second)
 	for w.fills(); w.d.Wake().Before(end); w.fills() {
 		w.sends(openX)
 		w.gets(escrow100)
 	}
 	w.turn(returnX, goingBack)
-	w.heard(bill.Event{Kind: bill.Returning, Value: 10000})
+	w.Heard(bill.Event{Kind: bill.Returning, Value: 10000})
 }
 
 func TestReset(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
-	w.do(bill.Reset)
+	w.Do(bill.Reset)
 	for range book.Quick { // not heard: it never restarts
 		w.sends("60 7F 7F 7F")
-		w.raw(encoded(unhex(t, stack100))) // ignored
-		begin := w.now
+		w.raw(encoded(billtest.Hex(t, stack100))) // ignored
+		begin := w.Now
 		w.sends(closedX)
-		if quiet := w.now.Sub(begin); quiet < 900*time.Millisecond {
+		if quiet := w.Now.Sub(begin); quiet < 900*time.Millisecond {
 			t.Errorf("asked %v behind RESET, want 1 s", quiet)
 		}
 		w.gets(idle)
@@ -233,11 +234,11 @@ func TestReset(t *testing.T) {
 		w.turn(closedX, idle)
 	}
 	w.turn(timeX, "71 04 01 10 00 00 54 10")
-	w.kinds(bill.Starting, bill.Starting, bill.Starting)
+	w.Kinds(bill.Starting, bill.Starting, bill.Starting)
 
 	w = newWire(t, Config{})
 	w.ready()
-	w.do(bill.Reset)
+	w.Do(bill.Reset)
 	w.sends("60 7F 7F 7F")
 	for range 10 { // away
 		w.sends(closedX)
@@ -247,7 +248,7 @@ func TestReset(t *testing.T) {
 	w.gets(powerUp)
 	w.turn(closedX, powerUp)
 	w.turn(closedX, idle)
-	w.heard(bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.PoweredUp})
+	w.Heard(bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.PoweredUp})
 }
 
 func TestTroubles(t *testing.T) {
@@ -270,7 +271,7 @@ func TestTroubles(t *testing.T) {
 			w.turn(openX, tt.bits)
 		}
 		w.turn(openX, idle)
-		w.heard(tt.want, bill.Event{Kind: bill.Idling})
+		w.Heard(tt.want, bill.Event{Kind: bill.Idling})
 	}
 }
 
@@ -280,12 +281,12 @@ func TestPause(t *testing.T) {
 	w.ready()
 	w.turn(openX, paused)
 	w.turn(openX, idle)
-	w.heard(bill.Event{Kind: bill.Idling})
+	w.Heard(bill.Event{Kind: bill.Idling})
 	w.turn(openX, paused)
-	for begin := w.now; w.now.Sub(begin) < 2*pauseMax; {
+	for begin := w.Now; w.Now.Sub(begin) < 2*pauseMax; {
 		w.turn(openX, paused)
 	}
-	w.heard(bill.Event{Kind: bill.Failed, Detail: "paused: a note is held into the slot"})
+	w.Heard(bill.Event{Kind: bill.Failed, Detail: "paused: a note is held into the slot"})
 }
 
 // TestJamReset: a jammed device is reset behind 10 s, and then ever more rarely.
@@ -295,14 +296,14 @@ func TestJamReset(t *testing.T) {
 	w.ready()
 	var resets []time.Duration
 	w.turn(openX, jam)
-	begin := w.now
-	for w.now.Sub(begin) < 2*time.Minute {
+	begin := w.Now
+	for w.Now.Sub(begin) < 2*time.Minute {
 		if w.d.next == 0 && w.d.wantsReset(w.d.Wake()) {
 			w.sends("60 7F 7F 7F")
-			resets = append(resets, w.now.Sub(begin).Round(time.Second))
+			resets = append(resets, w.Now.Sub(begin).Round(time.Second))
 			continue
 		}
-		tx := w.next()
+		tx := w.Next()
 		if tx[2] == TypeAux {
 			w.gets("60 01 0C 03 0F 00 00")
 			continue
@@ -319,12 +320,12 @@ func TestStuckStacking(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
 	w.escrows()
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.turn(stackX, stackingS)
-	for begin := w.now; w.now.Sub(begin) < stackMax-time.Second; {
+	for begin := w.Now; w.Now.Sub(begin) < stackMax-time.Second; {
 		w.turn(openX, stackingS)
 	}
-	w.heard(bill.Event{Kind: bill.Stacking, Value: 10000})
+	w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000})
 	for range 10 {
 		if w.d.wantsReset(w.d.Wake()) {
 			break
@@ -332,5 +333,5 @@ func TestStuckStacking(t *testing.T) {
 		w.turn(openX, stackingS)
 	}
 	w.sends("60 7F 7F 7F")
-	w.heard(bill.Event{Kind: bill.Failed, Detail: "does not finish stacking"}, bill.Event{Kind: bill.Starting})
+	w.Heard(bill.Event{Kind: bill.Failed, Detail: "does not finish stacking"}, bill.Event{Kind: bill.Starting})
 }

@@ -2,22 +2,13 @@ package ebds
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
-)
 
-func unhex(tb testing.TB, s string) []byte {
-	tb.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		tb.Fatalf("bad literal %q: %v", s, err)
-	}
-	return b
-}
+	"wattkiosk/hal/bill/billtest"
+)
 
 // vectors are control byte with data, and the frame. Those with toggle 0 and the
 // denominations are of the test data of decapod-atm/ebds; the omnibus messages were
@@ -46,7 +37,7 @@ var vectors = []struct{ name, data, frame string }{
 
 func TestFrameVectors(t *testing.T) {
 	for _, v := range vectors {
-		p, frame := unhex(t, v.data), unhex(t, v.frame)
+		p, frame := billtest.Hex(t, v.data), billtest.Hex(t, v.frame)
 		got, err := AppendFrame(nil, p[0], p[1:])
 		if err != nil || !bytes.Equal(got, frame) {
 			t.Errorf("%s: AppendFrame = % X, %v; want % X", v.name, got, err, frame)
@@ -120,12 +111,12 @@ func TestDecoderResyncs(t *testing.T) {
 		{"two", ok + ok, 2},
 	} {
 		for _, chunk := range []int{1, 3, 1000} {
-			got := decodeAll(&Decoder{}, unhex(t, tt.in), chunk)
+			got := decodeAll(&Decoder{}, billtest.Hex(t, tt.in), chunk)
 			if len(got) != tt.want {
 				t.Errorf("%s in chunks of %d: %d frames, want %d", tt.name, chunk, len(got), tt.want)
 			}
 			for _, p := range got {
-				if !bytes.Equal(p, unhex(t, "21 01 10 00 00 54 10")) {
+				if !bytes.Equal(p, billtest.Hex(t, "21 01 10 00 00 54 10")) {
 					t.Errorf("%s: decoded % X", tt.name, p)
 				}
 			}
@@ -145,9 +136,9 @@ func encoded(p []byte) []byte {
 
 func FuzzDecoder(f *testing.F) {
 	for _, v := range vectors {
-		f.Add(unhex(f, v.frame), 1)
+		f.Add(billtest.Hex(f, v.frame), 1)
 	}
-	f.Add(unhex(f, "02 02 0B 21 01 10 00 00 54 10 03 7F 02 05 60 03 65"), 2)
+	f.Add(billtest.Hex(f, "02 02 0B 21 01 10 00 00 54 10 03 7F 02 05 60 03 65"), 2)
 	f.Fuzz(func(t *testing.T, in []byte, chunk int) {
 		got := decodeAll(&Decoder{}, in, max(1, chunk))
 		for _, p := range got {

@@ -2,9 +2,9 @@ package ebds
 
 import (
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // FuzzDriver feeds arbitrary bytes, cut into chunks by the first byte of each, as
@@ -18,41 +18,21 @@ func FuzzDriver(f *testing.F) {
 	f.Add(session(f, idle, idle, fill, "21 02 10 01 00 54 10", "21 02 10 01 00 54 10", fill, rejectedS, rejectedS), uint8(3))
 	f.Add([]byte{9, 0x02, 0x0B, 0x21, 0x10, 0x10, 0, 0, 0x54, 0x10}, uint8(3))
 	f.Fuzz(func(t *testing.T, in []byte, ops uint8) {
-		d := New(Config{Plain: ops > 127, Values: [7]int64{100, 500}})
-		now := time.Unix(1_700_000_000, 0)
-		var fed []byte
-		for step := 0; len(in) > 0 && step < 500; step++ {
-			n := min(int(in[0]), len(in)-1)
-			chunk := in[1 : n+1]
-			in = in[n+1:]
-			op := bill.Op(int(ops)+step) % (bill.Confirm + 1)
-			_ = d.Do(now, bill.Command{Op: op}) // refusals are part of the game
-			if at := d.Wake(); at.After(now) {
-				now = at
+		billtest.Feed(t, New(Config{Plain: ops > 127, Values: [7]int64{100, 500}}), in, ops, func(ev bill.Event, fed []byte) {
+			if (ev.Kind == bill.Stacked || ev.Kind == bill.PoweredUpInStacker) && !tellsStacked(fed) {
+				t.Fatalf("%v without its frame in % X", ev, fed)
 			}
-			d.Advance(now, nil)
-			now = now.Add(time.Millisecond)
-			fed = append(fed, chunk...)
-			_, evs := d.Advance(now, chunk)
-			if d.Wake().IsZero() {
-				t.Fatal("no wake")
-			}
-			for _, ev := range evs {
-				if (ev.Kind == bill.Stacked || ev.Kind == bill.PoweredUpInStacker) && !tellsStacked(fed) {
-					t.Fatalf("%v without its frame in % X", ev, fed)
-				}
-			}
-		}
+		})
 	})
 }
 
 // session is chunks of control byte and data, framed.
-func session(tb testing.TB, replies ...string) (b []byte) {
+func session(tb testing.TB, replies ...string) []byte {
+	var chunks [][]byte
 	for _, r := range replies {
-		frame := encoded(unhex(tb, r))
-		b = append(append(b, byte(len(frame))), frame...)
+		chunks = append(chunks, encoded(billtest.Hex(tb, r)))
 	}
-	return b
+	return billtest.Chunks(chunks...)
 }
 
 // tellsStacked looks for a valid reply with the stacked bit, by its own reading.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestNeverCredited(t *testing.T) {
@@ -11,9 +12,9 @@ func TestNeverCredited(t *testing.T) {
 		w := newWire(t, Config{})
 		w.ready()
 		w.escrows()
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
-		w.heard(bill.Event{Kind: bill.Stacking, Value: 10000})
+		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000})
 		return w
 	}
 	t.Run("stacked from nowhere", func(t *testing.T) {
@@ -21,26 +22,26 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.turn(openX, stack100)
 		w.turn(openX, idle)
-		w.heard(bill.Event{Kind: bill.Failed, Detail: "stacked report without a note"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Failed, Detail: "stacked report without a note"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacked, another value", func(t *testing.T) {
 		w := ordered(t)
 		w.turn(openX, stack10)
 		w.turn(openX, idle)
-		w.heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked value is not that of the note in escrow"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked value is not that of the note in escrow"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacked without credit", func(t *testing.T) {
 		w := ordered(t)
 		w.turn(openX, stackNone)
 		w.turn(openX, idle)
-		w.heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked without credit"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked without credit"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := ordered(t)
 		for range 30 {
 			w.turn(openX, idle)
 		}
-		w.heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("told once, and not twice", func(t *testing.T) {
 		w := newWire(t, Config{})
@@ -51,7 +52,7 @@ func TestNeverCredited(t *testing.T) {
 		w.gets(stack100) // the note was not ordered: two flipped bits
 		w.sends(openX)
 		w.gets(escrow100)
-		w.heard()
+		w.Heard()
 	})
 	t.Run("a note of another currency, or in doubt", func(t *testing.T) {
 		for _, note := range []string{
@@ -61,7 +62,7 @@ func TestNeverCredited(t *testing.T) {
 			w.ready()
 			w.turn(openX, "71 02 04 10 00 00 54 10"+note)
 			w.turn(returnX, goingBack)
-			w.kinds(bill.Rejected, bill.Returning)
+			w.Kinds(bill.Rejected, bill.Returning)
 		}
 	})
 	t.Run("a note whose value is not told", func(t *testing.T) {
@@ -69,24 +70,24 @@ func TestNeverCredited(t *testing.T) {
 		w.turn(closedX, idle)
 		w.turn(closedX, escrowedS)
 		w.turn("11 00 5C 10", goingBack)
-		w.kinds(bill.Rejected, bill.Returning)
+		w.Kinds(bill.Rejected, bill.Returning)
 	})
 	t.Run("stacked before a restart of the host, without its value", func(t *testing.T) {
 		w := newWire(t, Config{})
 		w.turn(closedX, stackedS)
-		w.heard(bill.Event{Kind: bill.PoweredUpInStacker})
+		w.Heard(bill.Event{Kind: bill.PoweredUpInStacker})
 	})
 	t.Run("nonsense", func(t *testing.T) {
 		w := newWire(t, Config{})
 		w.ready()
 		w.fills()
 		w.sends(openX)
-		w.raw(unhex(t, "02 0B 21 10 10 00 00 54 10 03 00")) // checksum
-		w.raw(encoded(unhex(t, openX)))                     // an echo
-		w.raw(encoded(unhex(t, "60 10 10 00 00 54 10")))    // auxiliary
+		w.raw(billtest.Hex(t, "02 0B 21 10 10 00 00 54 10 03 00")) // checksum
+		w.raw(encoded(billtest.Hex(t, openX)))                     // an echo
+		w.raw(encoded(billtest.Hex(t, "60 10 10 00 00 54 10")))    // auxiliary
 		w.gets(idle)
-		w.raw(encoded(unhex(t, stack100))) // nobody asked
-		w.heard()
+		w.raw(encoded(billtest.Hex(t, stack100))) // nobody asked
+		w.Heard()
 	})
 }
 
@@ -97,7 +98,7 @@ func TestToldOnce(t *testing.T) {
 		w := newWire(t, Config{})
 		w.ready()
 		w.escrows()
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
 		w.fills()
 		w.sends(openX)
@@ -110,7 +111,7 @@ func TestToldOnce(t *testing.T) {
 			}
 			w.turn(openX, idle)
 		}
-		w.heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000}, bill.Event{Kind: bill.Idling})
 	}
 }
 
@@ -124,7 +125,7 @@ func TestNextNoteWaits(t *testing.T) {
 		w := newWire(t, Config{})
 		w.ready()
 		w.escrows()
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
 		w.fills()
 		w.sends(openX)
@@ -133,9 +134,9 @@ func TestNextNoteWaits(t *testing.T) {
 			w.sends(openX)
 			w.gets(next)
 		}
-		w.heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000})
-		w.do(bill.Confirm)
+		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000})
+		w.Do(bill.Confirm)
 		w.turn(openX, next)
-		w.heard(want)
+		w.Heard(want)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 // note100 tells a note of CNY 001 +02 as in escrow or stacked, behind the status.
@@ -32,7 +34,7 @@ func TestParseReply(t *testing.T) {
 			Note: Note{Currency: cny, Value: 10000},
 		}},
 	} {
-		in := unhex(t, tt.in)
+		in := billtest.Hex(t, tt.in)
 		got, err := ParseReply(in[0], in[1:])
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, tt.want)
@@ -53,7 +55,7 @@ func TestParseReplyRefuses(t *testing.T) {
 		"beyond measure":     "71 02 04 10 00 00 54 10 00 43 4E 59 30 30 31 2B 31 30 00 41 41 41 41 00 00 00",
 		"a tenth of a fen":   "71 02 04 10 00 00 54 10 00 43 4E 59 30 30 31 2D 30 33 00 41 41 41 41 00 00 00",
 	} {
-		b := unhex(t, in)
+		b := billtest.Hex(t, in)
 		if _, err := ParseReply(b[0], b[1:]); !errors.Is(err, ErrReply) {
 			t.Errorf("%s: error %v, want ErrReply", name, err)
 		}
@@ -92,9 +94,9 @@ func TestNoteValues(t *testing.T) {
 }
 
 func FuzzParseReply(f *testing.F) {
-	f.Add(byte(0x71), unhex(f, "02 10 10 00 00 54 10"+note100))
-	f.Add(byte(0x21), unhex(f, "04 10 28 00 54 10"))
-	f.Add(byte(0x70), unhex(f, "03 01 10 00 00 54 10"))
+	f.Add(byte(0x71), billtest.Hex(f, "02 10 10 00 00 54 10"+note100))
+	f.Add(byte(0x21), billtest.Hex(f, "04 10 28 00 54 10"))
+	f.Add(byte(0x70), billtest.Hex(f, "03 01 10 00 00 54 10"))
 	f.Fuzz(func(t *testing.T, ctl byte, data []byte) {
 		r, err := ParseReply(ctl, data)
 		if err != nil {

@@ -2,72 +2,50 @@ package ebds
 
 import (
 	"bytes"
-	"slices"
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // wire plays the device, as a line sees it.
 type wire struct {
-	t   *testing.T
-	d   *Driver
-	now time.Time
-	evs []bill.Event
+	billtest.Wire
+	d *Driver
 }
 
 func newWire(t *testing.T, cfg Config) *wire {
-	return &wire{t: t, d: New(cfg), now: time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)}
-}
-
-// next is the driver's next frame.
-func (w *wire) next() []byte {
-	w.t.Helper()
-	for range 60 {
-		if at := w.d.Wake(); at.After(w.now) {
-			w.now = at
-		}
-		tx, evs := w.d.Advance(w.now, nil)
-		w.evs = append(w.evs, evs...)
-		if tx != nil {
-			return tx
-		}
-	}
-	w.t.Fatal("nothing sent")
-	return nil
+	d := New(cfg)
+	return &wire{Wire: billtest.NewWire(t, d), d: d}
 }
 
 // sends checks the next message: its control byte and data.
 func (w *wire) sends(p string) {
-	w.t.Helper()
-	if tx, want := w.next(), encoded(unhex(w.t, p)); !bytes.Equal(tx, want) {
-		w.t.Fatalf("sent % X, want % X; events %v", tx, want, w.evs)
+	w.TB.Helper()
+	if tx, want := w.Next(), encoded(billtest.Hex(w.TB, p)); !bytes.Equal(tx, want) {
+		w.TB.Fatalf("sent % X, want % X; events %v", tx, want, w.Events)
 	}
 }
 
 // gets answers it with a control byte and data.
 func (w *wire) gets(p string) {
-	w.t.Helper()
-	w.raw(encoded(unhex(w.t, p)))
+	w.TB.Helper()
+	w.raw(encoded(billtest.Hex(w.TB, p)))
 }
 
 func (w *wire) raw(rx []byte) {
-	w.t.Helper()
-	w.now = w.now.Add(5 * time.Millisecond)
-	tx, evs := w.d.Advance(w.now, rx)
-	w.evs = append(w.evs, evs...)
-	if tx != nil {
-		w.t.Fatalf("sent % X at once", tx)
+	w.TB.Helper()
+	if tx := w.Answer(rx); tx != nil {
+		w.TB.Fatalf("sent % X at once", tx)
 	}
 }
 
-func (w *wire) fills() { w.t.Helper(); w.sends("60 00 00 00"); w.gets("60 01 0C 03 0F 00 00") }
+func (w *wire) fills() { w.TB.Helper(); w.sends("60 00 00 00"); w.gets("60 01 0C 03 0F 00 00") }
 
 // turn is one message and its reply, twice where the driver wants to be sure. The
 // filler that must go before is answered too.
 func (w *wire) turn(tx, rx string) {
-	w.t.Helper()
+	w.TB.Helper()
 	if w.d.next == 0 && !w.d.keeps() && !w.d.asking {
 		w.fills()
 	}
@@ -76,33 +54,6 @@ func (w *wire) turn(tx, rx string) {
 	if w.d.asking {
 		w.sends(tx)
 		w.gets(rx)
-	}
-}
-
-func (w *wire) do(op bill.Op, values ...int64) {
-	w.t.Helper()
-	if err := w.d.Do(w.now, bill.Command{Op: op, Values: values}); err != nil {
-		w.t.Fatalf("Do(%v): %v", op, err)
-	}
-}
-
-func (w *wire) heard(want ...bill.Event) {
-	w.t.Helper()
-	if !slices.Equal(w.evs, want) {
-		w.t.Fatalf("events %v, want %v", w.evs, want)
-	}
-	w.evs = nil
-}
-
-func (w *wire) kinds(want ...bill.Kind) {
-	w.t.Helper()
-	var got []bill.Kind
-	for _, ev := range w.evs {
-		got = append(got, ev.Kind)
-	}
-	w.evs = nil
-	if !slices.Equal(got, want) {
-		w.t.Fatalf("events %v, want %v", got, want)
 	}
 }
 
@@ -134,7 +85,7 @@ const (
 
 // reads answers the set-up of a device in extended mode.
 func (w *wire) reads() {
-	w.t.Helper()
+	w.TB.Helper()
 	w.turn(timeX, "71 04 01 10 00 00 54 10")
 	for _, e := range []string{
 		"01 43 4E 59 30 30 31 2B 30 30", "02 43 4E 59 30 31 30 2B 30 30", "03 43 4E 59 31 30 30 2B 30 30", "04 45 55 52 30 30 35 2B 30 30",
@@ -146,21 +97,21 @@ func (w *wire) reads() {
 
 // ready brings the driver to idling.
 func (w *wire) ready() {
-	w.t.Helper()
+	w.TB.Helper()
 	w.turn(closedX, idle)
 	w.turn(closedX, idle)
-	w.heard(bill.Event{Kind: bill.Disabled})
+	w.Heard(bill.Event{Kind: bill.Disabled})
 	w.reads()
-	w.do(bill.Enable)
+	w.Do(bill.Enable)
 	w.turn(maskX, idle)
 	w.turn(openX, idle)
-	w.heard(bill.Event{Kind: bill.Idling})
+	w.Heard(bill.Event{Kind: bill.Idling})
 }
 
 // escrows brings a note of 100 yuan into escrow.
 func (w *wire) escrows() {
-	w.t.Helper()
+	w.TB.Helper()
 	w.turn(openX, accepting)
 	w.turn(openX, escrow100)
-	w.heard(bill.Event{Kind: bill.Accepting}, bill.Event{Kind: bill.Escrowed, Value: 10000})
+	w.Heard(bill.Event{Kind: bill.Accepting}, bill.Event{Kind: bill.Escrowed, Value: 10000})
 }

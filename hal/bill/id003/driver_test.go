@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestSessionBytes(t *testing.T) {
@@ -21,35 +22,35 @@ func TestSessionBytes(t *testing.T) {
 	}
 	w.state(0x12)
 	w.turn(txStatus, rxEscrow)
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.turn(txStatus, rxEscrow)
 	w.turn(txStack, rxAck)
 	w.turn(txStatus, rxStack)
 	for range 3 {
 		w.turn(txStatus, rxValid) // no ACK before Confirm
 	}
-	w.heard(
+	w.Heard(
 		bill.Event{Kind: bill.Accepting},
 		bill.Event{Kind: bill.Escrowed, Value: 2000},
 		bill.Event{Kind: bill.Stacking, Value: 2000},
 		bill.Event{Kind: bill.Stacked, Value: 2000},
 	)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.sends(txStatus)
 	w.gets(rxValid, txAck)
 	w.sends(txStatus)
 	w.gets(rxValid, txAck) // the ACK was lost
 	w.turn(txStatus, rxStacked)
 	w.turn(txStatus, rxIdle)
-	w.kinds(bill.Idling)
+	w.Kinds(bill.Idling)
 }
 
 func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w := newWire(t)
 	w.ready()
 	w.turn(txStatus, rxEscrow)
-	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
+	w.Do(bill.Stack)
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
 		t.Errorf("a contradicting order: error %v, want ErrDecided", err)
 	}
 	for i := range maxOrders {
@@ -64,26 +65,26 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w.turn(txReturn, rxAck)
 	w.state(0x18)
 	w.turn(txStatus, rxIdle)
-	w.kinds(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned, bill.Idling)
+	w.Kinds(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned, bill.Idling)
 }
 
 func TestHoldBytes(t *testing.T) {
 	w := newWire(t)
 	w.ready()
 	w.turn(txStatus, rxEscrow)
-	w.do(bill.Hold)
+	w.Do(bill.Hold)
 	w.turn(txStatus, rxEscrow)
 	w.turn(txHold, rxAck)
 	w.state(0x19)
-	w.now = w.now.Add(9 * time.Second)
+	w.Now = w.Now.Add(9 * time.Second)
 	w.state(0x19)
 	w.turn(txHold, rxAck)
 	w.turn(txStatus, rxEscrow) // back, and still the same note
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.state(0x19)
 	w.turn(txStack, rxAck)
 	w.turn(txStatus, rxStack)
-	w.heard(bill.Event{Kind: bill.Escrowed, Value: 2000}, bill.Event{Kind: bill.Stacking, Value: 2000})
+	w.Heard(bill.Event{Kind: bill.Escrowed, Value: 2000}, bill.Event{Kind: bill.Stacking, Value: 2000})
 }
 
 func TestHeldTooLong(t *testing.T) {
@@ -92,7 +93,7 @@ func TestHeldTooLong(t *testing.T) {
 	w.turn(txStatus, rxEscrow)
 	w.state(0x17, 0x79)
 	w.turn(txStatus, rxIdle)
-	w.heard(
+	w.Heard(
 		bill.Event{Kind: bill.Escrowed, Value: 2000},
 		bill.Event{Kind: bill.Rejected, Detail: "inhibited"},
 		bill.Event{Kind: bill.Returned, Value: 2000},
@@ -117,13 +118,13 @@ func TestReasons(t *testing.T) {
 		w.ready()
 		w.state(tt.state...)
 		w.state(tt.state...)
-		w.heard(tt.want)
+		w.Heard(tt.want)
 	}
 	w := newWire(t)
 	w.ready()
 	w.state(0x47) // a second note waits at the slot
 	w.turn(txStatus, rxIdle)
-	w.kinds(bill.Idling)
+	w.Kinds(bill.Idling)
 }
 
 // TestStuckIsResetWithBackoff: 49 and the jams from 10 s on, 48 from 90 s on.
@@ -140,16 +141,16 @@ func TestStuckIsResetWithBackoff(t *testing.T) {
 	} {
 		w := newWire(t)
 		w.ready()
-		start := w.now
+		start := w.Now
 		var resets []time.Duration
-		for w.now.Sub(start) < 3*time.Minute {
-			switch tx := w.next(); {
-			case bytes.Equal(tx, unhex(t, txStatus)):
+		for w.Now.Sub(start) < 3*time.Minute {
+			switch tx := w.Next(); {
+			case bytes.Equal(tx, billtest.Hex(t, txStatus)):
 				w.gets(hexOf(tt.state...), "")
-			case bytes.Equal(tx, unhex(t, txReset)):
-				resets = append(resets, w.now.Sub(start).Truncate(time.Second))
+			case bytes.Equal(tx, billtest.Hex(t, txReset)):
+				resets = append(resets, w.Now.Sub(start).Truncate(time.Second))
 				w.gets(rxAck, "")
-			case bytes.Equal(tx, unhex(t, txCurrency)):
+			case bytes.Equal(tx, billtest.Hex(t, txCurrency)):
 				w.gets(rxTable, "")
 			default:
 				w.gets(hexOf(tx[2:len(tx)-2]...), "")
@@ -166,16 +167,16 @@ func TestSilentAfterRetries(t *testing.T) {
 	w.ready()
 	for range 4 {
 		w.sends(txStatus)
-		w.heard()
+		w.Heard()
 	}
 	w.sends(txVersion) // the fourth went unanswered
-	w.kinds(bill.Silent)
+	w.Kinds(bill.Silent)
 	w.sends(txStatus)
 	w.gets(rxOff, "") // it lost its settings: the mask is believed, the state is not
 	w.turn(txOpen, txOpen)
 	w.turn(txStatus, rxIdle) // may be an echo
 	w.sends(txStatus)
-	w.heard()
+	w.Heard()
 }
 
 // TestDisabledNeedsTheSlotShut: a device that lags behind still says 1A although it
@@ -183,22 +184,22 @@ func TestSilentAfterRetries(t *testing.T) {
 func TestDisabledNeedsTheSlotShut(t *testing.T) {
 	w := newWire(t)
 	w.ready()
-	w.do(bill.Disable)
+	w.Do(bill.Disable)
 	w.turn(txStatus, rxIdle)
 	w.sends(txShut) // lost
 	w.turn(txStatus, rxIdle)
 	w.echoes(txShut)
 	w.turn(txStatus, rxOff)
-	w.kinds(bill.Disabled)
-	w.do(bill.Enable)
+	w.Kinds(bill.Disabled)
+	w.Do(bill.Enable)
 	w.turn(txStatus, rxOff)
 	w.sends(txOpen) // its reply is lost: it may be in force
-	w.do(bill.Disable)
+	w.Do(bill.Disable)
 	w.turn(txStatus, rxOff)
-	w.heard()
+	w.Heard()
 	w.echoes(txShut)
 	w.turn(txStatus, rxOff)
-	w.kinds(bill.Disabled)
+	w.Kinds(bill.Disabled)
 }
 
 // TestUnaskedBytes: what nobody asked for changes nothing.
@@ -207,7 +208,7 @@ func TestUnaskedBytes(t *testing.T) {
 	w.ready()
 	wake := w.d.Wake()
 	for _, rx := range []string{rxAck, rxValid, rxEscrow, txStack, "FC 06 15"} {
-		if tx := w.advance(unhex(t, rx)); tx != nil {
+		if tx := w.Advance(billtest.Hex(t, rx)); tx != nil {
 			t.Errorf("% X sent on %s", tx, rx)
 		}
 	}
@@ -215,7 +216,7 @@ func TestUnaskedBytes(t *testing.T) {
 		t.Errorf("wake moved from %v to %v", wake, at)
 	}
 	w.turn(txStatus, rxIdle)
-	w.heard()
+	w.Heard()
 }
 
 // TestFirstWake: a new driver is due at once, and never begins with RESET.
@@ -224,7 +225,7 @@ func TestFirstWake(t *testing.T) {
 	if at := d.Wake(); at.IsZero() || at.After(time.Unix(1, 0)) {
 		t.Errorf("first wake %v, want the distant past and not the zero time", at)
 	}
-	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, unhex(t, txVersion)) {
+	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, billtest.Hex(t, txVersion)) {
 		t.Errorf("first command % X, want VERSION REQUEST", tx)
 	}
 }

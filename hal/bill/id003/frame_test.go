@@ -2,20 +2,11 @@ package id003
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
-)
 
-func unhex(tb testing.TB, s string) []byte {
-	tb.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		tb.Fatalf("bad literal %q: %v", s, err)
-	}
-	return b
-}
+	"wattkiosk/hal/bill/billtest"
+)
 
 var vectors = []struct{ name, payload, frame string }{
 	{"status request, idling", "11", "FC 05 11 27 56"},
@@ -39,7 +30,7 @@ var vectors = []struct{ name, payload, frame string }{
 
 func TestFrameVectors(t *testing.T) {
 	for _, v := range vectors {
-		payload, frame := unhex(t, v.payload), unhex(t, v.frame)
+		payload, frame := billtest.Hex(t, v.payload), billtest.Hex(t, v.frame)
 		got, err := AppendFrame(nil, payload)
 		if err != nil || !bytes.Equal(got, frame) {
 			t.Errorf("%s: AppendFrame = % X, %v; want % X", v.name, got, err, frame)
@@ -92,7 +83,7 @@ func TestDecoderResyncs(t *testing.T) {
 	for _, tt := range tests {
 		for _, chunk := range []int{1, 3, 1000} {
 			d := &Decoder{}
-			got := decodeAll(d, unhex(t, tt.in), chunk)
+			got := decodeAll(d, billtest.Hex(t, tt.in), chunk)
 			if len(got) != tt.want {
 				t.Errorf("%s in chunks of %d: %d frames, want %d", tt.name, chunk, len(got), tt.want)
 			}
@@ -106,7 +97,7 @@ func TestDecoderResyncs(t *testing.T) {
 }
 
 func TestDecoderEscapesFalseLength(t *testing.T) {
-	in := append([]byte{Sync, 0x7E}, bytes.Repeat(unhex(t, "FC 05 11 27 56"), 60)...)
+	in := append([]byte{Sync, 0x7E}, bytes.Repeat(billtest.Hex(t, "FC 05 11 27 56"), 60)...)
 	if got := decodeAll(&Decoder{}, in, 7); len(got) != 60 {
 		t.Errorf("%d frames behind a false length, want 60", len(got))
 	}
@@ -150,9 +141,9 @@ func TestCRC(t *testing.T) {
 
 func FuzzDecoder(f *testing.F) {
 	for _, v := range vectors {
-		f.Add(unhex(f, v.frame), 1)
+		f.Add(billtest.Hex(f, v.frame), 1)
 	}
-	f.Add(unhex(f, "FC FC 05 11 27 56 FC 06 13 63 A2 D8"), 3)
+	f.Add(billtest.Hex(f, "FC FC 05 11 27 56 FC 06 13 63 A2 D8"), 3)
 	f.Fuzz(func(t *testing.T, in []byte, chunk int) {
 		for _, p := range decodeAll(&Decoder{}, in, max(1, chunk)) {
 			frame := append([]byte{0xFC, byte(len(p) + 4)}, p...)

@@ -2,9 +2,9 @@ package id003
 
 import (
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // FuzzDriver feeds arbitrary bytes, cut into chunks by the first byte of each, as
@@ -19,41 +19,21 @@ func FuzzDriver(f *testing.F) {
 	f.Add(session(f, rxVersion, rxVersion, rxVersion, hexOf(0x41), rxAck, rxInit, rxOff), uint8(3))
 	f.Add([]byte{9, 0xFC, 5, 0x15, 3, 0x10, 0, 9, 0, 0}, uint8(3))
 	f.Fuzz(func(t *testing.T, in []byte, ops uint8) {
-		d := New(Config{})
-		now := time.Unix(1_700_000_000, 0)
-		var fed []byte
-		for step := 0; len(in) > 0 && step < 500; step++ {
-			n := min(int(in[0]), len(in)-1)
-			chunk := in[1 : n+1]
-			in = in[n+1:]
-			op := bill.Op(int(ops)+step) % (bill.Confirm + 1)
-			_ = d.Do(now, bill.Command{Op: op}) // refusals are part of the game
-			if at := d.Wake(); at.After(now) {
-				now = at
+		billtest.Feed(t, New(Config{}), in, ops, func(ev bill.Event, fed []byte) {
+			credit := ev.Kind == bill.Stacked && !contains(fed, 0x15) && !contains(fed, 0x16)
+			if credit || ev.Kind == bill.PoweredUpInStacker && !contains(fed, 0x42) {
+				t.Fatalf("%v without its frame in % X", ev, fed)
 			}
-			d.Advance(now, nil)
-			now = now.Add(time.Millisecond)
-			fed = append(fed, chunk...)
-			_, evs := d.Advance(now, chunk)
-			if d.Wake().IsZero() {
-				t.Fatal("no wake")
-			}
-			for _, ev := range evs {
-				credit := ev.Kind == bill.Stacked && !contains(fed, 0x15) && !contains(fed, 0x16)
-				if credit || ev.Kind == bill.PoweredUpInStacker && !contains(fed, 0x42) {
-					t.Fatalf("%v without its frame in % X", ev, fed)
-				}
-			}
-		}
+		})
 	})
 }
 
-func session(tb testing.TB, frames ...string) (b []byte) {
+func session(tb testing.TB, frames ...string) []byte {
+	var chunks [][]byte
 	for _, f := range frames {
-		raw := unhex(tb, f)
-		b = append(append(b, byte(len(raw))), raw...)
+		chunks = append(chunks, billtest.Hex(tb, f))
 	}
-	return b
+	return billtest.Chunks(chunks...)
 }
 
 // contains looks for a valid frame with the state, by its own reading.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestNeverCredited(t *testing.T) {
@@ -15,34 +16,34 @@ func TestNeverCredited(t *testing.T) {
 		w.sends(txStatus)
 		w.gets(rxValid, txAck)
 		w.turn(txStatus, rxIdle)
-		w.kinds(bill.Failed, bill.Idling)
+		w.Kinds(bill.Failed, bill.Idling)
 	})
 	t.Run("16 from nowhere", func(t *testing.T) {
 		w := newWire(t)
 		w.ready()
 		w.turn(txStatus, rxStacked)
 		w.turn(txStatus, rxIdle)
-		w.kinds(bill.Idling)
+		w.Kinds(bill.Idling)
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := newWire(t)
 		w.stacks()
 		w.turn(txStatus, rxIdle)
-		w.heard(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("twice, whatever comes between", func(t *testing.T) {
 		w := newWire(t)
 		w.stacks()
 		w.turn(txStatus, rxValid)
-		w.do(bill.Confirm)
-		w.kinds(bill.Stacked)
+		w.Do(bill.Confirm)
+		w.Kinds(bill.Stacked)
 		w.state(0x46)
 		w.turn(txStatus, rxStack)
 		w.sends(txStatus)
 		w.gets(rxValid, txAck)
 		w.turn(txStatus, rxStacked)
 		w.turn(txStatus, rxIdle)
-		w.kinds(bill.Jammed, bill.Stacking, bill.Idling)
+		w.Kinds(bill.Jammed, bill.Stacking, bill.Idling)
 	})
 	t.Run("code that the device does not assign", func(t *testing.T) {
 		w := newWire(t)
@@ -51,14 +52,14 @@ func TestNeverCredited(t *testing.T) {
 		w.turn(txReturn, rxAck)
 		w.state(0x18)
 		w.turn(txStatus, rxIdle)
-		w.kinds(bill.Rejected, bill.Returning, bill.Returned, bill.Idling)
+		w.Kinds(bill.Rejected, bill.Returning, bill.Returned, bill.Idling)
 	})
 	t.Run("bar code", func(t *testing.T) {
 		w := newWire(t)
 		w.ready()
 		w.state(append([]byte{0x13, 0x6F}, "123456789012345678"...)...)
 		w.turn(txReturn, rxAck)
-		w.kinds(bill.Rejected)
+		w.Kinds(bill.Rejected)
 	})
 	t.Run("nonsense", func(t *testing.T) {
 		w := newWire(t)
@@ -71,7 +72,7 @@ func TestNeverCredited(t *testing.T) {
 			w.turn(txStatus, rx) // ignored: the time-out asks again
 			w.turn(txStatus, rxIdle)
 		}
-		w.heard()
+		w.Heard()
 	})
 }
 
@@ -82,7 +83,7 @@ func TestLateReport(t *testing.T) {
 	w.stacks()
 	w.turn(txStatus, rxIdle)
 	w.turn(txStatus, rxValid)
-	w.kinds(bill.Failed, bill.Idling, bill.Stacked)
+	w.Kinds(bill.Failed, bill.Idling, bill.Stacked)
 
 	w = newWire(t)
 	w.stacks()
@@ -92,7 +93,7 @@ func TestLateReport(t *testing.T) {
 	w.turn(txStatus, rxIdle)
 	w.sends(txStatus)
 	w.gets(rxValid, txAck)
-	w.kinds(bill.Failed, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Failed)
+	w.Kinds(bill.Failed, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Failed)
 }
 
 // TestStackedWithoutWaiting: a device that does not wait for the ACK has its 16
@@ -103,7 +104,7 @@ func TestStackedWithoutWaiting(t *testing.T) {
 	w.turn(txStatus, rxStacked)
 	w.turn(txStatus, rxStacked)
 	w.turn(txStatus, rxIdle)
-	w.heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.Idling})
+	w.Heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.Idling})
 }
 
 // TestHungOverTheCredit: a device that answers nothing but RESET once its credit
@@ -112,16 +113,16 @@ func TestHungOverTheCredit(t *testing.T) {
 	w := newWire(t)
 	w.stacks()
 	w.turn(txStatus, rxValid)
-	start := w.now
-	for w.now.Sub(start) < time.Minute {
-		if tx := w.next(); bytes.Equal(tx, unhex(t, txReset)) {
+	start := w.Now
+	for w.Now.Sub(start) < time.Minute {
+		if tx := w.Next(); bytes.Equal(tx, billtest.Hex(t, txReset)) {
 			t.Fatal("RESET before Confirm")
 		}
 	}
-	w.kinds(bill.Stacked, bill.Silent)
-	w.do(bill.Confirm)
-	for tx := w.next(); !bytes.Equal(tx, unhex(t, txReset)); tx = w.next() {
-		if w.now.Sub(start) > 90*time.Second {
+	w.Kinds(bill.Stacked, bill.Silent)
+	w.Do(bill.Confirm)
+	for tx := w.Next(); !bytes.Equal(tx, billtest.Hex(t, txReset)); tx = w.Next() {
+		if w.Now.Sub(start) > 90*time.Second {
 			t.Fatal("no RESET behind Confirm")
 		}
 	}
@@ -131,7 +132,7 @@ func TestHungOverTheCredit(t *testing.T) {
 	w.sends(txStatus)
 	w.gets(rxValid, txAck) // told once more
 	w.turn(txStatus, rxStacked)
-	w.heard()
+	w.Heard()
 }
 
 // TestResetWaits: a RESET that the owner wants waits for a note on its way into the
@@ -139,16 +140,16 @@ func TestHungOverTheCredit(t *testing.T) {
 func TestResetWaits(t *testing.T) {
 	w := newWire(t)
 	w.stacks()
-	w.do(bill.Reset)
+	w.Do(bill.Reset)
 	w.turn(txStatus, rxStack)
 	w.turn(txStatus, rxValid)
 	w.turn(txStatus, rxValid)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.sends(txStatus)
 	w.gets(rxValid, txAck)
 	w.turn(txStatus, rxStacked)
 	w.turn(txStatus, rxIdle)
 	w.turn(txReset, rxAck)
 	w.turn(txStatus, rxInit)
-	w.kinds(bill.Stacked, bill.Idling, bill.Starting)
+	w.Kinds(bill.Stacked, bill.Idling, bill.Starting)
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // TestStartHearsFirst: whatever state a new driver finds, it hears it out.
@@ -13,44 +14,44 @@ func TestStartHearsFirst(t *testing.T) {
 		w.begins()
 		w.turn(txStatus, rxValid)
 		w.turn(txStatus, rxValid) // nothing else is sent
-		w.heard(bill.Event{Kind: bill.Stacked})
-		w.do(bill.Confirm)
+		w.Heard(bill.Event{Kind: bill.Stacked})
+		w.Do(bill.Confirm)
 		w.sends(txStatus)
 		w.gets(rxValid, txAck)
 		w.turn(txStatus, rxStacked)
 		w.echoes(txShut)
 		w.turn(txStatus, rxOff)
-		w.kinds(bill.Disabled)
+		w.Kinds(bill.Disabled)
 	})
 	t.Run("15 that names the note", func(t *testing.T) {
 		w := newWire(t)
 		w.begins()
 		w.state(0x15, 0x64)
 		w.turn(txCurrency, rxTable)
-		w.heard()
+		w.Heard()
 		w.state(0x15, 0x64)
-		w.heard(bill.Event{Kind: bill.Stacked, Value: 2000})
+		w.Heard(bill.Event{Kind: bill.Stacked, Value: 2000})
 	})
 	t.Run("40", func(t *testing.T) {
 		w := newWire(t)
 		w.begins()
 		w.state(0x40)
 		w.turn(txReset, rxAck)
-		w.kinds(bill.PoweredUp)
+		w.Kinds(bill.PoweredUp)
 		for _, c := range []string{txNone, txSecurity, txWays, txOptions, txShut} {
 			w.turn(txStatus, rxInit)
 			w.echoes(c)
 		}
 		w.turn(txStatus, rxInit)
 		w.turn(txStatus, rxOff)
-		w.kinds(bill.Starting, bill.Disabled)
+		w.Kinds(bill.Starting, bill.Disabled)
 	})
 	t.Run("41", func(t *testing.T) {
 		w := newWire(t)
 		w.begins()
 		w.state(0x41)
 		w.state(0x41) // RESET lets go of the note: it waits
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state(0x41)
 		w.turn(txReset, rxAck)
 		w.turn(txStatus, rxInit)
@@ -58,26 +59,26 @@ func TestStartHearsFirst(t *testing.T) {
 		w.state(0x18)
 		w.echoes(txShut)
 		w.turn(txStatus, rxOff)
-		w.kinds(bill.PoweredUpInValidator, bill.Starting, bill.Returning, bill.Returned, bill.Disabled)
+		w.Kinds(bill.PoweredUpInValidator, bill.Starting, bill.Returning, bill.Returned, bill.Disabled)
 	})
 	t.Run("41 that ends in the cassette", func(t *testing.T) { // power recovery that cannot be switched off
 		w := newWire(t)
 		w.begins()
 		w.state(0x41)
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state(0x41)
 		w.turn(txReset, rxAck)
 		w.turn(txStatus, rxStack)
 		w.echoes(txShut)
 		w.turn(txStatus, rxValid)
-		w.heard(bill.Event{Kind: bill.PoweredUpInValidator}, bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Stacked})
+		w.Heard(bill.Event{Kind: bill.PoweredUpInValidator}, bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Stacked})
 	})
 	t.Run("42", func(t *testing.T) {
 		w := newWire(t)
 		w.begins()
 		w.state(0x42)
 		w.state(0x42)
-		w.do(bill.Confirm)
+		w.Do(bill.Confirm)
 		w.state(0x42)
 		w.turn(txReset, rxAck)
 		w.turn(txStatus, rxInit)
@@ -88,7 +89,7 @@ func TestStartHearsFirst(t *testing.T) {
 		w.gets(rxValid, txAck)
 		w.turn(txStatus, rxStacked)
 		w.turn(txStatus, rxOff)
-		w.heard(bill.Event{Kind: bill.PoweredUpInStacker}, bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Disabled})
+		w.Heard(bill.Event{Kind: bill.PoweredUpInStacker}, bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Disabled})
 	})
 	t.Run("11", func(t *testing.T) {
 		w := newWire(t)
@@ -96,7 +97,7 @@ func TestStartHearsFirst(t *testing.T) {
 		w.turn(txStatus, rxIdle)
 		w.echoes(txShut)
 		w.turn(txStatus, rxOff)
-		w.kinds(bill.Disabled)
+		w.Kinds(bill.Disabled)
 	})
 	t.Run("13", func(t *testing.T) {
 		w := newWire(t)
@@ -104,7 +105,7 @@ func TestStartHearsFirst(t *testing.T) {
 		w.turn(txStatus, rxEscrow)
 		w.turn(txCurrency, rxTable)
 		w.turn(txStatus, rxEscrow)
-		w.heard(bill.Event{Kind: bill.Escrowed, Value: 2000})
+		w.Heard(bill.Event{Kind: bill.Escrowed, Value: 2000})
 	})
 	t.Run("16", func(t *testing.T) { // another host heard it
 		w := newWire(t)
@@ -112,7 +113,7 @@ func TestStartHearsFirst(t *testing.T) {
 		w.turn(txStatus, rxStacked)
 		w.echoes(txShut)
 		w.turn(txStatus, rxOff)
-		w.kinds(bill.Disabled)
+		w.Kinds(bill.Disabled)
 	})
 	t.Run("19", func(t *testing.T) {
 		w := newWire(t)
@@ -122,7 +123,7 @@ func TestStartHearsFirst(t *testing.T) {
 		w.state(0x18)
 		w.echoes(txShut)
 		w.turn(txStatus, rxOff)
-		w.kinds(bill.Returning, bill.Returned, bill.Disabled)
+		w.Kinds(bill.Returning, bill.Returned, bill.Disabled)
 	})
 }
 
@@ -132,13 +133,13 @@ func TestPowerUpBehindTheReport(t *testing.T) {
 	w := newWire(t)
 	w.stacks()
 	w.turn(txStatus, rxValid)
-	w.kinds(bill.Stacked)
+	w.Kinds(bill.Stacked)
 	w.state(0x42)
 	w.state(0x42)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.state(0x42)
 	w.turn(txReset, rxAck)
-	w.kinds(bill.Starting)
+	w.Kinds(bill.Starting)
 }
 
 // TestPowerUpBehindTheCredit: a 41 behind a credit is another note.
@@ -146,11 +147,11 @@ func TestPowerUpBehindTheCredit(t *testing.T) {
 	w := newWire(t)
 	w.stacks()
 	w.turn(txStatus, rxValid)
-	w.do(bill.Confirm)
+	w.Do(bill.Confirm)
 	w.sends(txStatus)
 	w.gets(rxValid, txAck)
 	w.state(0x41)
-	w.heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.PoweredUpInValidator})
+	w.Heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.PoweredUpInValidator})
 }
 
 // TestSettingsInInitialisation: an enabled device gets them all before it leaves
@@ -158,7 +159,7 @@ func TestPowerUpBehindTheCredit(t *testing.T) {
 func TestSettingsInInitialisation(t *testing.T) {
 	w := newWire(t)
 	w.ready()
-	w.do(bill.Enable, 2000, 5000, 10000)
+	w.Do(bill.Enable, 2000, 5000, 10000)
 	w.state(0x40)
 	w.turn(txReset, rxAck)
 	w.turn(txStatus, rxInit)
@@ -171,7 +172,7 @@ func TestSettingsInInitialisation(t *testing.T) {
 	}
 	w.turn(txStatus, rxInit)
 	w.turn(txStatus, rxIdle)
-	w.kinds(bill.PoweredUp, bill.Starting, bill.Idling)
+	w.Kinds(bill.PoweredUp, bill.Starting, bill.Idling)
 }
 
 // TestDenominationsAreChanged: other values need another mask, and Idling comes
@@ -179,14 +180,14 @@ func TestSettingsInInitialisation(t *testing.T) {
 func TestDenominationsAreChanged(t *testing.T) {
 	w := newWire(t)
 	w.ready()
-	w.do(bill.Enable, 2000, 5000, 10000)
+	w.Do(bill.Enable, 2000, 5000, 10000)
 	w.turn(txStatus, rxIdle)
 	w.turn(txFrom20, rxInvalid)
 	w.turn(txStatus, rxIdle)
-	w.heard()
+	w.Heard()
 	w.echoes(txFrom20)
 	w.turn(txStatus, rxIdle)
-	w.kinds(bill.Idling)
+	w.Kinds(bill.Idling)
 }
 
 // TestNoCurrencyData: a device that refuses 8A is told to stay shut, and a note in
@@ -196,8 +197,8 @@ func TestNoCurrencyData(t *testing.T) {
 	w.begins()
 	w.turn(txStatus, rxEscrow)
 	for range maxAsks {
-		for tx := w.next(); ; tx = w.next() {
-			if string(tx) == string(unhex(t, txCurrency)) {
+		for tx := w.Next(); ; tx = w.Next() {
+			if string(tx) == string(billtest.Hex(t, txCurrency)) {
 				w.gets(rxInvalid, "")
 				break
 			}
@@ -207,5 +208,5 @@ func TestNoCurrencyData(t *testing.T) {
 	w.turn(txStatus, rxEscrow)
 	w.turn(txReturn, rxAck)
 	w.state(0x18)
-	w.kinds(bill.Failed, bill.Rejected, bill.Returning)
+	w.Kinds(bill.Failed, bill.Rejected, bill.Returning)
 }

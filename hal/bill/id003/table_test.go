@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 // currencyData is a reply to CURRENCY ASSIGN REQUEST: 1, 5, 10, 20, 50, 100 yuan and
@@ -24,13 +26,13 @@ func TestParseTable(t *testing.T) {
 		{"codes without a bit, absurd exponent", "60 2D 01 00 71 2D 01 00 61 2D 01 0A", "2D", Table{}},
 		{"the largest", "61 2D FF 09", "2D", Table{25_500_000_000_000}},
 	} {
-		got, err := ParseTable(unhex(t, tt.in), unhex(t, tt.countries))
+		got, err := ParseTable(billtest.Hex(t, tt.in), billtest.Hex(t, tt.countries))
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %v, %v; want %v", tt.name, got, err, tt.want)
 		}
 	}
 	for _, in := range []string{"", "61", "61 2D 01", "61 2D 01 00 62"} {
-		if _, err := ParseTable(unhex(t, in), nil); !errors.Is(err, ErrTable) {
+		if _, err := ParseTable(billtest.Hex(t, in), nil); !errors.Is(err, ErrTable) {
 			t.Errorf("%q: error %v, want ErrTable", in, err)
 		}
 	}
@@ -44,12 +46,12 @@ func TestTableAppend(t *testing.T) {
 		{Table{100, 500, 1000, 2000, 5000, 10000}, currencyData[3:]},
 		{Table{50, 123_00, 256_00, -100}, "61 00 00 00 62 2D 7B 00 63 00 00 00 64 00 00 00 65 00 00 00 66 00 00 00 67 00 00 00 68 00 00 00"},
 	} {
-		if got := tt.in.Append(nil, CountryChina); !bytes.Equal(got, unhex(t, tt.want)) {
+		if got := tt.in.Append(nil, CountryChina); !bytes.Equal(got, billtest.Hex(t, tt.want)) {
 			t.Errorf("%v: % X, want %s", tt.in, got, tt.want)
 		}
 	}
 	long := Table{15: 10000}
-	if got := long.Append(nil, 1); len(got) != 64 || !bytes.Equal(got[60:], unhex(t, "70 01 01 02")) {
+	if got := long.Append(nil, 1); len(got) != 64 || !bytes.Equal(got[60:], billtest.Hex(t, "70 01 01 02")) {
 		t.Errorf("% X, want 16 entries", got)
 	}
 }
@@ -68,7 +70,7 @@ func TestTableMask(t *testing.T) {
 		{[]int64{0}, 0, "FF 00"},
 	} {
 		got := table.Mask(tt.values)
-		if refused := table.refused(got); got != tt.want || !bytes.Equal(refused[:], unhex(t, tt.refused)) {
+		if refused := table.refused(got); got != tt.want || !bytes.Equal(refused[:], billtest.Hex(t, tt.refused)) {
 			t.Errorf("%v: mask %04X, refused % X; want %04X, %s", tt.values, got, refused, tt.want, tt.refused)
 		}
 	}
@@ -84,7 +86,7 @@ func TestTableMask(t *testing.T) {
 }
 
 func FuzzParseTable(f *testing.F) {
-	f.Add(unhex(f, currencyData[3:]))
+	f.Add(billtest.Hex(f, currencyData[3:]))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, err := ParseTable(in, []byte{CountryChina})
 		if (err == nil) != (len(in) > 0 && len(in)%4 == 0) {

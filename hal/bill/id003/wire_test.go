@@ -2,11 +2,10 @@ package id003
 
 import (
 	"bytes"
-	"slices"
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 const (
@@ -45,66 +44,43 @@ var rxVersion = hexOf(append([]byte{0x88}, "U(CHN)-03-SS ID003-05V100-01 01MAR24
 
 // wire plays the device by literal frames.
 type wire struct {
-	t   *testing.T
-	d   *Driver
-	now time.Time
-	evs []bill.Event
+	billtest.Wire
+	d *Driver
 }
 
 func newWire(t *testing.T) *wire {
-	return &wire{t: t, d: New(Config{}), now: time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)}
+	d := New(Config{})
+	return &wire{Wire: billtest.NewWire(t, d), d: d}
 }
 
-func (w *wire) advance(rx []byte) []byte {
-	tx, evs := w.d.Advance(w.now, rx)
-	w.evs = append(w.evs, evs...)
-	return tx
-}
-
-// next is the driver's next frame.
-func (w *wire) next() []byte {
-	w.t.Helper()
-	for range 20 {
-		if at := w.d.Wake(); at.After(w.now) {
-			w.now = at
-		}
-		if tx := w.advance(nil); tx != nil {
-			return tx
-		}
-	}
-	w.t.Fatal("nothing sent")
-	return nil
-}
-
-// sends checks it.
+// sends checks the driver's next frame.
 func (w *wire) sends(want string) {
-	w.t.Helper()
-	if tx := w.next(); !bytes.Equal(tx, unhex(w.t, want)) {
-		w.t.Fatalf("sent % X, want %s; events %v", tx, want, w.evs)
+	w.TB.Helper()
+	if tx := w.Next(); !bytes.Equal(tx, billtest.Hex(w.TB, want)) {
+		w.TB.Fatalf("sent % X, want %s; events %v", tx, want, w.Events)
 	}
 }
 
 // gets replies, and checks what the driver sends at once: an ACK, or nothing.
 func (w *wire) gets(rx, ack string) {
-	w.t.Helper()
-	w.now = w.now.Add(5 * time.Millisecond)
-	if tx := w.advance(unhex(w.t, rx)); !bytes.Equal(tx, unhex(w.t, ack)) {
-		w.t.Fatalf("answered % X to %s, want %q", tx, rx, ack)
+	w.TB.Helper()
+	if tx := w.Answer(billtest.Hex(w.TB, rx)); !bytes.Equal(tx, billtest.Hex(w.TB, ack)) {
+		w.TB.Fatalf("answered % X to %s, want %q", tx, rx, ack)
 	}
 }
 
-func (w *wire) turn(tx, rx string) { w.t.Helper(); w.sends(tx); w.gets(rx, "") }
+func (w *wire) turn(tx, rx string) { w.TB.Helper(); w.sends(tx); w.gets(rx, "") }
 
 // echoes is turn for a setting, whose reply is the command.
 func (w *wire) echoes(tx ...string) {
-	w.t.Helper()
+	w.TB.Helper()
 	for _, c := range tx {
 		w.turn(c, c)
 	}
 }
 
 // state answers a STATUS REQUEST, with a frame built by the codec the vectors test.
-func (w *wire) state(payload ...byte) { w.t.Helper(); w.turn(txStatus, hexOf(payload...)) }
+func (w *wire) state(payload ...byte) { w.TB.Helper(); w.turn(txStatus, hexOf(payload...)) }
 
 func hexOf(payload ...byte) string {
 	const digits = "0123456789ABCDEF"
@@ -115,36 +91,9 @@ func hexOf(payload ...byte) string {
 	return string(s)
 }
 
-func (w *wire) do(op bill.Op, values ...int64) {
-	w.t.Helper()
-	if err := w.d.Do(w.now, bill.Command{Op: op, Values: values}); err != nil {
-		w.t.Fatalf("Do(%v): %v", op, err)
-	}
-}
-
-func (w *wire) heard(want ...bill.Event) {
-	w.t.Helper()
-	if !slices.Equal(w.evs, want) {
-		w.t.Fatalf("events %v, want %v", w.evs, want)
-	}
-	w.evs = nil
-}
-
-func (w *wire) kinds(want ...bill.Kind) {
-	w.t.Helper()
-	var got []bill.Kind
-	for _, ev := range w.evs {
-		got = append(got, ev.Kind)
-	}
-	w.evs = nil
-	if !slices.Equal(got, want) {
-		w.t.Fatalf("events %v, want %v", got, want)
-	}
-}
-
 // begins brings the driver past its first commands, on a line without an echo.
 func (w *wire) begins() {
-	w.t.Helper()
+	w.TB.Helper()
 	for range 3 {
 		w.turn(txVersion, rxVersion)
 	}
@@ -152,11 +101,11 @@ func (w *wire) begins() {
 
 // ready brings the driver to idling with all six denominations.
 func (w *wire) ready() {
-	w.t.Helper()
+	w.TB.Helper()
 	w.begins()
 	w.turn(txStatus, rxOff)
 	w.turn(txCurrency, rxTable)
-	w.do(bill.Enable)
+	w.Do(bill.Enable)
 	w.turn(txStatus, rxOff)
 	for _, c := range []string{txAll, txSecurity, txWays, txOptions, txOpen} {
 		w.echoes(c)
@@ -165,17 +114,17 @@ func (w *wire) ready() {
 		}
 	}
 	w.turn(txStatus, rxIdle)
-	w.kinds(bill.Disabled, bill.Idling)
+	w.Kinds(bill.Disabled, bill.Idling)
 }
 
 // stacks brings the driver to a note of 20 yuan on its way into the cassette.
 func (w *wire) stacks() {
-	w.t.Helper()
+	w.TB.Helper()
 	w.ready()
 	w.turn(txStatus, rxEscrow)
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.turn(txStatus, rxEscrow)
 	w.turn(txStack, rxAck)
 	w.turn(txStatus, rxStack)
-	w.kinds(bill.Escrowed, bill.Stacking)
+	w.Kinds(bill.Escrowed, bill.Stacking)
 }

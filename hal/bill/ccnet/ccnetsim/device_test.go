@@ -2,14 +2,13 @@ package ccnetsim_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
 )
 
@@ -30,15 +29,6 @@ const (
 	stacked4 = "02 03 07 81 04 70 6C"
 )
 
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // bench talks to a device by literal frames.
 type bench struct {
 	t   *testing.T
@@ -51,7 +41,7 @@ func newBench(t *testing.T, cfg ccnetsim.Config) *bench {
 }
 
 func (b *bench) send(tx string) []byte {
-	b.dev.Receive(b.now, unhex(b.t, tx))
+	b.dev.Receive(b.now, billtest.Hex(b.t, tx))
 	b.now = b.now.Add(4 * time.Millisecond)
 	if early := b.dev.Advance(b.now); early != nil {
 		b.t.Fatalf("% X came before the reply delay", early)
@@ -62,7 +52,7 @@ func (b *bench) send(tx string) []byte {
 
 func (b *bench) expect(tx, want string) {
 	b.t.Helper()
-	if got := b.send(tx); !bytes.Equal(got, unhex(b.t, want)) {
+	if got := b.send(tx); !bytes.Equal(got, billtest.Hex(b.t, want)) {
 		b.t.Fatalf("%s answered % X, want %s", tx, got, want)
 	}
 }
@@ -71,7 +61,7 @@ func (b *bench) expect(tx, want string) {
 func (b *bench) state(want string) {
 	b.t.Helper()
 	got := b.send(poll)
-	if len(got) < 6 || !bytes.Equal(got[3:len(got)-2], unhex(b.t, want)) {
+	if len(got) < 6 || !bytes.Equal(got[3:len(got)-2], billtest.Hex(b.t, want)) {
 		b.t.Fatalf("state % X, want payload %s", got, want)
 	}
 }

@@ -2,11 +2,8 @@ package ccnetsim_test
 
 import (
 	"math/rand/v2"
-	"slices"
 	"testing"
-	"time"
 
-	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ccnet/ccnetsim"
@@ -22,20 +19,6 @@ func TestNoise(t *testing.T) {
 
 // TestDeviceNoise is the device's own noise fault.
 func TestDeviceNoise(t *testing.T) {
-	r, dev := rig(t, ccnetsim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
-	o := billtest.NewOwner(r, 0)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	if err := dev.Fault(billsim.Noise, false); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		if err := dev.Insert(r.Now, 5000, billsim.Genuine); err != nil {
-			t.Fatal(err)
-		}
-		r.RunFor(6 * time.Second)
-	}
-	if !slices.Equal(o.Credits, dev.Cassette()) || len(o.Credits) == 0 {
-		t.Errorf("credits %v, cassette %v", o.Credits, dev.Cassette())
-	}
+	r, _ := rig(t, ccnetsim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
+	billtest.DeviceNoise(t, r, 20)
 }

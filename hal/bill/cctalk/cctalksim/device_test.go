@@ -2,7 +2,6 @@ package cctalksim_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/cctalk"
 	"wattkiosk/hal/bill/cctalk/cctalksim"
 )
@@ -19,15 +19,6 @@ const (
 	events = "28 00 01 9F 38"
 	ack    = "01 00 28 00 D7"
 )
-
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // bench talks to a device.
 type bench struct {
@@ -45,9 +36,9 @@ func newBench(t *testing.T, cfg cctalksim.Config) *bench {
 // expect passes one frame and compares the reply; "" for none.
 func (b *bench) expect(tx, rx string) {
 	b.t.Helper()
-	b.dev.Receive(b.now, unhex(b.t, tx))
+	b.dev.Receive(b.now, billtest.Hex(b.t, tx))
 	b.now = b.now.Add(5 * time.Millisecond)
-	if got := b.dev.Advance(b.now); !bytes.Equal(got, unhex(b.t, rx)) {
+	if got := b.dev.Advance(b.now); !bytes.Equal(got, billtest.Hex(b.t, rx)) {
 		b.t.Fatalf("%s: % X, want %q", tx, got, rx)
 	}
 }
@@ -56,7 +47,7 @@ func (b *bench) expect(tx, rx string) {
 // compares the reply: header and data.
 func (b *bench) say(cmd, want string) {
 	b.t.Helper()
-	p := unhex(b.t, cmd)
+	p := billtest.Hex(b.t, cmd)
 	frame, err := cctalk.AppendFrame(nil, cctalk.Frame{To: 40, From: 1, Header: p[0], Data: p[1:]}, false)
 	if err != nil {
 		b.t.Fatal(err)
@@ -65,7 +56,7 @@ func (b *bench) say(cmd, want string) {
 	b.now = b.now.Add(5 * time.Millisecond)
 	dec := cctalk.Decoder{Address: 1}
 	_, f, ok := dec.Next(b.dev.Advance(b.now))
-	if got := append([]byte{f.Header}, f.Data...); !ok || f.From != 40 || !bytes.Equal(got, unhex(b.t, want)) {
+	if got := append([]byte{f.Header}, f.Data...); !ok || f.From != 40 || !bytes.Equal(got, billtest.Hex(b.t, want)) {
 		b.t.Fatalf("%s: % X from %d, %v; want %s", cmd, got, f.From, ok, want)
 	}
 }
@@ -73,7 +64,7 @@ func (b *bench) say(cmd, want string) {
 // tells compares the buffer: the counter and its newest events.
 func (b *bench) tells(want string) {
 	b.t.Helper()
-	b.say("9F", "00"+want+strings.Repeat("00", 11-len(unhex(b.t, want))))
+	b.say("9F", "00"+want+strings.Repeat("00", 11-len(billtest.Hex(b.t, want))))
 }
 
 // wait lets time pass, and the device do what is due in it, with a poll each second.
@@ -89,7 +80,7 @@ func (b *bench) wait(d time.Duration) {
 			return
 		}
 		if b.dev.Wake().IsZero() {
-			b.dev.Receive(b.now, unhex(b.t, events))
+			b.dev.Receive(b.now, billtest.Hex(b.t, events))
 			b.now = b.now.Add(5 * time.Millisecond)
 			b.dev.Advance(b.now)
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/cctalk"
 	"wattkiosk/hal/bill/cctalk/cctalksim"
 )
@@ -35,7 +36,7 @@ func TestQuietPathDoesNotAllocate(t *testing.T) {
 	if !idle {
 		t.Fatal("not idling")
 	}
-	reply := unhex(t, "01 0B 28 00 00 00 00 00 00 00 00 00 00 00 00 CC")
+	reply := billtest.Hex(t, "01 0B 28 00 00 00 00 00 00 00 00 00 00 00 00 CC")
 	turn := func() {
 		now = d.Wake()
 		d.Advance(now, nil)

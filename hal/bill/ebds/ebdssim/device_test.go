@@ -2,25 +2,15 @@ package ebdssim_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ebds/ebdssim"
 )
-
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // framed frames control byte and data by its own reading.
 func framed(p []byte) []byte {
@@ -55,7 +45,7 @@ func (b *bench) send(frame []byte) []byte {
 // bytes compares whole frames.
 func (b *bench) bytes(tx, rx string) {
 	b.t.Helper()
-	if got := b.send(unhex(b.t, tx)); !bytes.Equal(got, unhex(b.t, rx)) {
+	if got := b.send(billtest.Hex(b.t, tx)); !bytes.Equal(got, billtest.Hex(b.t, rx)) {
 		b.t.Fatalf("%s: % X, want %q", tx, got, rx)
 	}
 }
@@ -63,11 +53,11 @@ func (b *bench) bytes(tx, rx string) {
 // say compares control byte and data; an empty want stands for no reply.
 func (b *bench) say(p, want string) {
 	b.t.Helper()
-	got := b.send(framed(unhex(b.t, p)))
+	got := b.send(framed(billtest.Hex(b.t, p)))
 	if want == "" && got == nil {
 		return
 	}
-	if !bytes.Equal(got, framed(unhex(b.t, want))) {
+	if !bytes.Equal(got, framed(billtest.Hex(b.t, want))) {
 		b.t.Fatalf("%s: % X, want data %s", p, got, want)
 	}
 }
@@ -166,7 +156,7 @@ func TestStackBytes(t *testing.T) {
 func TestSplitFrames(t *testing.T) {
 	b := newBench(t, ebdssim.Config{})
 	b.wait(4 * time.Second)
-	frame := unhex(t, "02 08 11 00 1C 10 03 15")
+	frame := billtest.Hex(t, "02 08 11 00 1C 10 03 15")
 	for i, pause := range []time.Duration{10 * time.Millisecond, 60 * time.Millisecond} {
 		b.send(frame[:5])
 		b.now = b.now.Add(pause)

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
@@ -25,30 +24,12 @@ func TestNoise(t *testing.T) {
 	}
 }
 
-// day takes notes, while something happens in between.
+// day is a day with a device of cfg.
 func day(t *testing.T, seed uint64, cfg ebdssim.Config, happens func(r *billtest.Rig, rnd *rand.Rand)) (*billtest.Rig, *billtest.Owner) {
 	t.Helper()
 	cfg.ReportReturn = seed%2 == 0
 	r, _ := rig(t, cfg)
-	rnd := rand.New(rand.NewPCG(seed, 2))
-	o := billtest.NewOwner(r, time.Duration(seed%3)*70*time.Millisecond)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	inserted := 0
-	for range 60 {
-		if r.Device.Insert(r.Now, []int64{2000, 10000}[rnd.IntN(2)], billsim.Genuine) == nil {
-			inserted++
-		}
-		r.RunFor(time.Duration(rnd.IntN(6000)) * time.Millisecond)
-		happens(r, rnd)
-	}
-	r.ToHost, r.ToDevice = nil, nil
-	r.Do(bill.Disable)
-	r.RunFor(2 * time.Minute)
-	if n := len(r.Device.Cassette()) + len(r.Device.Returned()); n != inserted || n == 0 {
-		t.Errorf("%d notes inserted, %d came to an end", inserted, n)
-	}
-	return r, o
+	return r, billtest.Day(t, r, seed, happens)
 }
 
 // inDoubt is the sum of the notes that the driver failed by value.
@@ -81,10 +62,7 @@ func TestHostRestarts(t *testing.T) {
 	for seed := range uint64(40) {
 		r, o := day(t, seed, ebdssim.Config{Plain: seed%4 == 3}, func(r *billtest.Rig, rnd *rand.Rand) {
 			if rnd.IntN(2) == 0 {
-				r.HostOff()
-				r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)
-				r.HostOn()
-				r.Do(bill.Enable)
+				billtest.RestartHost(r, rnd)
 			}
 		})
 		if !slices.Equal(o.Credits, r.Device.Cassette()) {
@@ -103,9 +81,7 @@ func TestForgetfulPowerCuts(t *testing.T) {
 		r, o := day(t, seed, ebdssim.Config{Forgetful: true}, func(r *billtest.Rig, rnd *rand.Rand) {
 			spoil(r, rnd)
 			if rnd.IntN(3) == 0 {
-				r.Device.PowerCut(r.Now)
-				r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)
-				r.Device.PowerOn(r.Now)
+				billtest.RestartDevice(r, rnd)
 			}
 		})
 		doubt, n := inDoubt(r)
@@ -132,20 +108,6 @@ func TestAnswersAnew(t *testing.T) {
 
 // TestDeviceNoise is the device's own noise fault.
 func TestDeviceNoise(t *testing.T) {
-	r, dev := rig(t, ebdssim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
-	o := billtest.NewOwner(r, 0)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	if err := dev.Fault(billsim.Noise, false); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		if err := dev.Insert(r.Now, 5000, billsim.Genuine); err != nil {
-			t.Fatal(err)
-		}
-		r.RunFor(10 * time.Second)
-	}
-	if !slices.Equal(o.Credits, dev.Cassette()) || len(o.Credits) == 0 {
-		t.Errorf("credits %v, cassette %v", o.Credits, dev.Cassette())
-	}
+	r, _ := rig(t, ebdssim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
+	billtest.DeviceNoise(t, r, 20)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ebds"
 )
 
@@ -13,8 +14,8 @@ import (
 func TestQuietPathDoesNotAllocate(t *testing.T) {
 	d := ebds.New(ebds.Config{Plain: true, Values: [7]int64{100}})
 	now := time.Unix(1_700_000_000, 0)
-	idle := unhex(t, "02 0B 21 01 10 00 00 54 10 03 7F")
-	filled := unhex(t, "02 0B 60 01 0C 03 0F 00 00 03 6A")
+	idle := billtest.Hex(t, "02 0B 21 01 10 00 00 54 10 03 7F")
+	filled := billtest.Hex(t, "02 0B 60 01 0C 03 0F 00 00 03 6A")
 	idling := false
 	turn := func() {
 		now = d.Wake()
@@ -41,7 +42,5 @@ func TestQuietPathDoesNotAllocate(t *testing.T) {
 	if !idling {
 		t.Fatal("not idling")
 	}
-	if n := testing.AllocsPerRun(1000, turn); n != 0 {
-		t.Errorf("%v allocations a turn, want 0", n)
-	}
+	billtest.NoGarbage(t, turn)
 }

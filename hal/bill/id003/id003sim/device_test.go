@@ -2,14 +2,13 @@ package id003sim_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
 	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/id003/id003sim"
 )
 
@@ -37,15 +36,6 @@ const (
 	valid64  = "FC 06 15 64 CD F8"
 )
 
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
 // bench talks to a device by literal frames.
 type bench struct {
 	t   *testing.T
@@ -58,7 +48,7 @@ func newBench(t *testing.T, cfg id003sim.Config) *bench {
 }
 
 func (b *bench) send(tx string) []byte {
-	b.dev.Receive(b.now, unhex(b.t, tx))
+	b.dev.Receive(b.now, billtest.Hex(b.t, tx))
 	b.now = b.now.Add(4 * time.Millisecond)
 	if early := b.dev.Advance(b.now); early != nil {
 		b.t.Fatalf("% X came before the reply delay", early)
@@ -69,7 +59,7 @@ func (b *bench) send(tx string) []byte {
 
 func (b *bench) expect(tx, want string) {
 	b.t.Helper()
-	if got := b.send(tx); !bytes.Equal(got, unhex(b.t, want)) {
+	if got := b.send(tx); !bytes.Equal(got, billtest.Hex(b.t, want)) {
 		b.t.Fatalf("%s answered % X, want %s", tx, got, want)
 	}
 }
@@ -78,7 +68,7 @@ func (b *bench) expect(tx, want string) {
 func (b *bench) state(want string) {
 	b.t.Helper()
 	got := b.send(poll)
-	if len(got) < 5 || !bytes.Equal(got[2:len(got)-2], unhex(b.t, want)) {
+	if len(got) < 5 || !bytes.Equal(got[2:len(got)-2], billtest.Hex(b.t, want)) {
 		b.t.Fatalf("state % X, want payload %s", got, want)
 	}
 }
@@ -360,11 +350,11 @@ func TestKinds(t *testing.T) {
 	b.expect("FC 05 11 27 57", "FC 05 4A 71 BA")
 
 	b = newBench(t, id003sim.Config{Echo: true})
-	b.dev.Receive(b.now, unhex(t, poll))
-	if got := b.dev.Advance(b.dev.Wake()); !bytes.Equal(got, unhex(t, poll)) {
+	b.dev.Receive(b.now, billtest.Hex(t, poll))
+	if got := b.dev.Advance(b.dev.Wake()); !bytes.Equal(got, billtest.Hex(t, poll)) {
 		t.Errorf("echo % X", got)
 	}
-	if got := b.dev.Advance(b.dev.Wake()); !bytes.Equal(got, unhex(t, reset)) { // 40
+	if got := b.dev.Advance(b.dev.Wake()); !bytes.Equal(got, billtest.Hex(t, reset)) { // 40
 		t.Errorf("reply % X behind the echo", got)
 	}
 

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/id003/id003sim"
@@ -63,40 +62,22 @@ func TestSplitFrames(t *testing.T) {
 	}
 }
 
-// day takes notes while the host, or on demand the device too, loses power.
+// day takes notes while the host, or on demand the device too, loses power. No credit
+// is lost.
 func day(t *testing.T, r *billtest.Rig, seed uint64, device bool) {
 	t.Helper()
-	rnd := rand.New(rand.NewPCG(seed, 2))
-	o := billtest.NewOwner(r, time.Duration(seed%3)*70*time.Millisecond)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	inserted := 0
-	for range 60 {
-		if r.Device.Insert(r.Now, []int64{2000, 10000}[rnd.IntN(2)], billsim.Genuine) == nil {
-			inserted++
-		}
-		r.RunFor(time.Duration(rnd.IntN(6000)) * time.Millisecond)
+	o := billtest.Day(t, r, seed, func(r *billtest.Rig, rnd *rand.Rand) {
 		switch rnd.IntN(4) {
 		case 0:
-			r.HostOff()
-			r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)
-			r.HostOn()
-			r.Do(bill.Enable)
+			billtest.RestartHost(r, rnd)
 		case 1:
 			if device {
-				r.Device.PowerCut(r.Now)
-				r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)
-				r.Device.PowerOn(r.Now)
+				billtest.RestartDevice(r, rnd)
 			}
 		}
-	}
-	r.Do(bill.Disable)
-	r.RunFor(2 * time.Minute)
+	})
 	if !slices.Equal(o.Credits, r.Device.Cassette()) {
 		t.Errorf("%d: credits %v, cassette %v", seed, o.Credits, r.Device.Cassette())
-	}
-	if n := len(r.Device.Cassette()) + len(r.Device.Returned()); n != inserted || n == 0 {
-		t.Errorf("%d: %d notes inserted, %d came to an end", seed, inserted, n)
 	}
 }
 
@@ -112,20 +93,6 @@ func TestRestarts(t *testing.T) {
 
 // TestDeviceNoise is the device's own noise fault.
 func TestDeviceNoise(t *testing.T) {
-	r, dev := rig(t, id003sim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
-	o := billtest.NewOwner(r, 0)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	if err := dev.Fault(billsim.Noise, false); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		if err := dev.Insert(r.Now, 5000, billsim.Genuine); err != nil {
-			t.Fatal(err)
-		}
-		r.RunFor(8 * time.Second)
-	}
-	if !slices.Equal(o.Credits, dev.Cassette()) || len(o.Credits) == 0 {
-		t.Errorf("credits %v, cassette %v", o.Credits, dev.Cassette())
-	}
+	r, _ := rig(t, id003sim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
+	billtest.DeviceNoise(t, r, 20)
 }

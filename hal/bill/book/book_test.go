@@ -223,3 +223,24 @@ func TestBackoff(t *testing.T) {
 		t.Error("a later attempt was put off")
 	}
 }
+
+func TestWantedAndDistinctValues(t *testing.T) {
+	for _, c := range []struct {
+		value  int64
+		values []int64
+		want   bool
+	}{
+		{100, nil, true}, {100, []int64{}, true}, {100, []int64{500, 100}, true}, {100, []int64{500}, false},
+		{0, nil, false}, {0, []int64{0}, false}, {-100, nil, false},
+	} {
+		if got := Wanted(c.value, c.values); got != c.want {
+			t.Errorf("%d of %v: %v", c.value, c.values, got)
+		}
+	}
+	if got := Distinct([]int64{0, 500, 100, 500, 0, 100}); !slices.Equal(got, []int64{500, 100}) {
+		t.Errorf("distinct %v", got)
+	}
+	if Distinct([]int64{0}) != nil {
+		t.Error("a table without values has some")
+	}
+}

@@ -1,7 +1,6 @@
 package ccnet
 
 import (
-	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
@@ -80,13 +79,10 @@ func (d *Driver) Identity() (Identity, bool) { return d.ident, d.identKnown }
 // Denominations lists the values in fen the bill table has, in table order; nil
 // until it was read.
 func (d *Driver) Denominations() []int64 {
-	var vs []int64
-	for _, v := range d.table {
-		if d.tableKnown && v > 0 && !slices.Contains(vs, v) {
-			vs = append(vs, v)
-		}
+	if !d.tableKnown {
+		return nil
 	}
-	return vs
+	return book.Distinct(d.table[:])
 }
 
 // Do takes a command; book.Book says how it is answered.

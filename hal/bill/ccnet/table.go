@@ -3,6 +3,8 @@ package ccnet
 import (
 	"fmt"
 	"slices"
+
+	"wattkiosk/hal/bill/book"
 )
 
 // BillTypes is the number of entries in a bill table and of bits in a mask.
@@ -100,7 +102,7 @@ func (t *Table) Value(index byte) int64 {
 func (t *Table) Mask(values []int64) uint32 {
 	var m uint32
 	for i, v := range t {
-		if v > 0 && (len(values) == 0 || slices.Contains(values, v)) {
+		if book.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

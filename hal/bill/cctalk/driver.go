@@ -1,7 +1,6 @@
 package cctalk
 
 import (
-	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
@@ -66,13 +65,10 @@ func (d *Driver) Keeps() bool { return d.keeps() || !d.tableKnown && !d.unkept }
 // Denominations lists the values in fen the bill types have, in their order; nil
 // until they were read.
 func (d *Driver) Denominations() []int64 {
-	var vs []int64
-	for _, v := range d.table {
-		if d.tableKnown && v > 0 && !slices.Contains(vs, v) {
-			vs = append(vs, v)
-		}
+	if !d.tableKnown {
+		return nil
 	}
-	return vs
+	return book.Distinct(d.table[:])
 }
 
 // Do takes a command; book.Book says how it is answered.

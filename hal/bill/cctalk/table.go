@@ -3,7 +3,8 @@ package cctalk
 import (
 	"errors"
 	"fmt"
-	"slices"
+
+	"wattkiosk/hal/bill/book"
 )
 
 // BillTypes is the number of bill types that CmdInhibits with two bytes reaches.
@@ -103,7 +104,7 @@ func (t *Table) Value(typ byte) int64 {
 func (t *Table) Mask(values []int64) uint16 {
 	var m uint16
 	for i, v := range t {
-		if v > 0 && (len(values) == 0 || slices.Contains(values, v)) {
+		if book.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

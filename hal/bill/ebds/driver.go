@@ -1,7 +1,6 @@
 package ebds
 
 import (
-	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
@@ -75,17 +74,13 @@ func (d *Driver) Software() (uint16, bool) { return d.software, d.identified }
 // Denominations lists the values in fen that the device has, in its order; nil until
 // they were read.
 func (d *Driver) Denominations() []int64 {
-	var vs []int64
-	all := d.table[:]
-	if d.cfg.Plain {
-		all = d.cfg.Values[:]
+	switch {
+	case !d.tableKnown:
+		return nil
+	case d.cfg.Plain:
+		return book.Distinct(d.cfg.Values[:])
 	}
-	for _, v := range all {
-		if d.tableKnown && v > 0 && !slices.Contains(vs, v) {
-			vs = append(vs, v)
-		}
-	}
-	return vs
+	return book.Distinct(d.table[:])
 }
 
 // Do takes a command; book.Book says how it is answered.

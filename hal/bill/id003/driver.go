@@ -1,7 +1,6 @@
 package id003
 
 import (
-	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
@@ -76,13 +75,10 @@ func (d *Driver) Version() (string, bool) { return d.version, d.versionKnown }
 // Denominations lists the values in fen the device knows, in the order of their
 // codes; nil until they were read.
 func (d *Driver) Denominations() []int64 {
-	var vs []int64
-	for _, v := range d.table {
-		if d.tableKnown && v > 0 && !slices.Contains(vs, v) {
-			vs = append(vs, v)
-		}
+	if !d.tableKnown {
+		return nil
 	}
-	return vs
+	return book.Distinct(d.table[:])
 }
 
 // Do takes a command; book.Book says how it is answered.

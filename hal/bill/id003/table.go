@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"wattkiosk/hal/bill/book"
 )
 
 // Denominations is the number of codes a Table knows, and of bits in a mask.
@@ -96,7 +98,7 @@ func (t *Table) Value(code byte) int64 {
 func (t *Table) Mask(values []int64) uint16 {
 	var m uint16
 	for i, v := range t {
-		if v > 0 && (len(values) == 0 || slices.Contains(values, v)) {
+		if book.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

@@ -35,12 +35,7 @@ func (c Config) withDefaults() Config {
 	if c.Serial == "" {
 		c.Serial = "000000000001"
 	}
-	c.Values = nil
-	for _, v := range c.Table {
-		if v > 0 {
-			c.Values = append(c.Values, v)
-		}
-	}
+	c.Values = billsim.Used(c.Table[:])
 	return c
 }
 
@@ -83,14 +78,7 @@ func New(cfg Config) *Device {
 
 func has(mask uint32, index int) bool { return index >= 0 && mask>>index&1 == 1 }
 
-func (d *Device) indexOf(fen int64) int {
-	for i, v := range d.cfg.Table {
-		if fen > 0 && v == fen {
-			return i
-		}
-	}
-	return -1
-}
+func (d *Device) indexOf(fen int64) int { return billsim.Index(d.cfg.Table[:], fen) }
 
 // Advance runs the mechanics up to now and returns the reply that is due.
 func (d *Device) Advance(now time.Time) (tx []byte) {

@@ -36,12 +36,7 @@ func (c Config) withDefaults() Config {
 	if c.Category == "" {
 		c.Category = "Bill Validator"
 	}
-	c.Values = nil
-	for _, v := range c.Table {
-		if v > 0 {
-			c.Values = append(c.Values, v)
-		}
-	}
+	c.Values = billsim.Used(c.Table[:])
 	return c
 }
 
@@ -97,14 +92,7 @@ func (d *Device) powerUp() {
 }
 
 // typeOf is the bill type of a value, from 1; 0 if it has none.
-func (d *Device) typeOf(fen int64) byte {
-	for i, v := range d.cfg.Table {
-		if fen > 0 && v == fen {
-			return byte(i + 1)
-		}
-	}
-	return 0
-}
+func (d *Device) typeOf(fen int64) byte { return byte(billsim.Index(d.cfg.Table[:], fen) + 1) }
 
 // Advance runs the mechanics up to now and returns the bytes that are due.
 func (d *Device) Advance(now time.Time) (tx []byte) {

@@ -47,15 +47,14 @@ func (c Config) withDefaults() Config {
 	if c.Revision == 0 {
 		c.Revision = 0x10
 	}
+	if c.Plain {
+		c.Values = billsim.Used(c.Denominations[:])
+		return c
+	}
 	c.Values = nil
 	for _, n := range c.Notes {
-		if !c.Plain && n.Currency == [3]byte{'C', 'N', 'Y'} {
+		if n.Currency == [3]byte{'C', 'N', 'Y'} {
 			c.Values = append(c.Values, n.Value)
-		}
-	}
-	for _, v := range c.Denominations {
-		if c.Plain && v > 0 {
-			c.Values = append(c.Values, v)
 		}
 	}
 	return c
@@ -133,12 +132,7 @@ func (d *Device) extended() bool { return !d.cfg.Plain && d.data[2]&ebds.ConfigE
 
 // denominationOf is the number of a value, from 1; 0 if it has none.
 func (d *Device) denominationOf(fen int64) byte {
-	for i, v := range d.cfg.Denominations {
-		if fen > 0 && v == fen {
-			return byte(i + 1)
-		}
-	}
-	return 0
+	return byte(billsim.Index(d.cfg.Denominations[:], fen) + 1)
 }
 
 // Advance runs the mechanics up to now and returns the reply that is due.

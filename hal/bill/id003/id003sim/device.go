@@ -37,12 +37,7 @@ func (c Config) withDefaults() Config {
 	if c.Version == "" {
 		c.Version = "U(CHN)-03-SS ID003-05V100-01 01MAR24 1A2B"
 	}
-	c.Values = nil
-	for _, v := range c.Table {
-		if v > 0 {
-			c.Values = append(c.Values, v)
-		}
-	}
+	c.Values = billsim.Used(c.Table[:])
 	return c
 }
 
@@ -125,14 +120,7 @@ func (d *Device) forget() {
 	d.askedAt = time.Time{}
 }
 
-func (d *Device) indexOf(fen int64) int {
-	for i, v := range d.cfg.Table {
-		if fen > 0 && v == fen {
-			return i
-		}
-	}
-	return -1
-}
+func (d *Device) indexOf(fen int64) int { return billsim.Index(d.cfg.Table[:], fen) }
 
 // Advance runs the mechanics up to now and returns the reply that is due, behind
 // the echo.

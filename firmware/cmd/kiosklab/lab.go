@@ -125,61 +125,6 @@ func (l *lab) equip(own context.Context) error {
 	return err
 }
 
-// startOffice starts head office and lays the line to its broker.
-func (l *lab) startOffice(ctx, own context.Context) error {
-	web, err := claim("head office", l.opt.office)
-	if err != nil {
-		return err
-	}
-	bundles, err := claim("bundles", l.opt.bundles)
-	if err != nil {
-		return err
-	}
-	l.places.Office, l.places.Bundles = "http://"+web+"/", l.opt.bundlesURL
-	if l.places.Bundles == "" {
-		l.places.Bundles = "https://" + bundles
-	}
-	args := append([]string{
-		"serve", "--http", web, "--mis", "socket://" + l.outside.addr, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
-	}, l.officeFlags()...)
-	if l.opt.brokerURL != "" {
-		l.places.Broker, l.places.BrokerFiles = l.opt.brokerURL, l.at.broker()
-		args = append(args, "--broker", l.opt.brokerURL)
-		if err := writeBrokerFiles(l.at, l.opt.brokerURL); err != nil {
-			return err
-		}
-	} else {
-		mqtt, err := claim("MQTT broker", l.opt.broker)
-		if err != nil {
-			return err
-		}
-		l.places.Broker = "tls://" + mqtt
-		args = append(args, "--mqtt-listen", mqtt)
-	}
-	_, target := brokerHost(l.places.Broker)
-	if l.line, err = openLine(target); err != nil {
-		return err
-	}
-	l.places.Line, l.places.CA = l.line.addr(), l.at.path("office", "ca", "ca.pem")
-	l.wg.Go(func() { l.line.run(own) })
-	if l.office, err = l.raise(own, "officed", l.programs.officed, args...); err != nil {
-		return err
-	}
-	return l.ready(ctx, l.office, l.places.Office+"healthz")
-}
-
-// officeFlags are those that every verb of officed needs.
-func (l *lab) officeFlags() []string {
-	flags := []string{"--data", l.at.office()}
-	if l.opt.db != "" {
-		flags = append(flags, "--db", l.opt.db)
-	}
-	for _, root := range l.opt.bundleRoots {
-		flags = append(flags, "--bundle-root", root)
-	}
-	return flags
-}
-
 func (l *lab) startKiosk(ctx, own context.Context, screen string) error {
 	if err := l.enrol(ctx); err != nil {
 		return err

@@ -1,0 +1,62 @@
+package main
+
+import "context"
+
+// startOffice starts head office and lays the line to its broker.
+func (l *lab) startOffice(ctx, own context.Context) error {
+	web, err := claim("head office", l.opt.office)
+	if err != nil {
+		return err
+	}
+	bundles, err := claim("bundles", l.opt.bundles)
+	if err != nil {
+		return err
+	}
+	l.places.Office, l.places.Bundles = "http://"+web+"/", l.opt.bundlesURL
+	if l.places.Bundles == "" {
+		l.places.Bundles = "https://" + bundles
+	}
+	args := append([]string{
+		"serve", "--http", web, "--mis", "socket://" + l.outside.addr, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
+	}, l.officeFlags()...)
+	broker, err := l.placeBroker()
+	if err != nil {
+		return err
+	}
+	_, target := brokerHost(l.places.Broker)
+	if l.line, err = openLine(target); err != nil {
+		return err
+	}
+	l.places.Line, l.places.CA = l.line.addr(), l.at.path("office", "ca", "ca.pem")
+	l.wg.Go(func() { l.line.run(own) })
+	if l.office, err = l.raise(own, "officed", l.programs.officed, append(args, broker...)...); err != nil {
+		return err
+	}
+	return l.ready(ctx, l.office, l.places.Office+"healthz")
+}
+
+// placeBroker settles where the broker is, and returns officed's flags for it.
+func (l *lab) placeBroker() ([]string, error) {
+	if l.opt.brokerURL != "" {
+		l.places.Broker, l.places.BrokerFiles = l.opt.brokerURL, l.at.broker()
+		return []string{"--broker", l.opt.brokerURL}, writeBrokerFiles(l.at, l.opt.brokerURL)
+	}
+	mqtt, err := claim("MQTT broker", l.opt.broker)
+	if err != nil {
+		return nil, err
+	}
+	l.places.Broker = "tls://" + mqtt
+	return []string{"--mqtt-listen", mqtt}, nil
+}
+
+// officeFlags are those that every verb of officed needs.
+func (l *lab) officeFlags() []string {
+	flags := []string{"--data", l.at.office()}
+	if l.opt.db != "" {
+		flags = append(flags, "--db", l.opt.db)
+	}
+	for _, root := range l.opt.bundleRoots {
+		flags = append(flags, "--bundle-root", root)
+	}
+	return flags
+}

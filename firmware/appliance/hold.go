@@ -22,8 +22,13 @@ type holder interface {
 }
 
 // holdRoutes are POST /hold and DELETE /hold of the control socket: the update agent
-// restarts the board only while it has a hold.
-type holdRoutes struct{ loop holder }
+// restarts the board only while it has a hold. While a device is flashed there is none.
+type holdRoutes struct {
+	loop  holder
+	taken func() bool // nil = never
+}
+
+var errFlashing = fmt.Errorf("%w: a device is being flashed", kiosk.ErrBusy)
 
 // Held answers both routes.
 type Held struct {
@@ -48,12 +53,20 @@ func (h *holdRoutes) hold(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusUnprocessableEntity, "bad-hold", err.Error())
 		return
 	}
+	if h.taken != nil && h.taken() {
+		h.answer(w, true, errFlashing)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), inspectTTL)
 	defer cancel()
 	h.answer(w, true, h.loop.Hold(ctx, b.Reason, time.Duration(b.Seconds)*time.Second))
 }
 
 func (h *holdRoutes) release(w http.ResponseWriter, r *http.Request) {
+	if h.taken != nil && h.taken() { // it is not the agent's
+		h.answer(w, false, nil)
+		return
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), inspectTTL)
 	defer cancel()
 	h.answer(w, false, h.loop.Release(ctx))

@@ -53,7 +53,7 @@ func TestHoldRoutes(t *testing.T) {
 	} {
 		l := &heldLoop{err: c.err}
 		mux := http.NewServeMux()
-		(&holdRoutes{l}).add(mux)
+		(&holdRoutes{loop: l}).add(mux)
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest(c.method, "/hold", strings.NewReader(c.body)))
 		body, err := io.ReadAll(w.Result().Body)

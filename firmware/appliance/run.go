@@ -85,6 +85,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return err
 	}
 	gear := equipment{devices, cab}
+	flash := newFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.watchdog
 	up := NewUplink(cfg.Kiosk, j, policyKey, log)
 	people, err := p.staff(cfg, line, policyKey)
@@ -114,9 +115,10 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		devices.Run(ctx, sink)
 		return nil
 	})
+	g.Go(func() error { flash.run(ctx); return nil })
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
 	g.Go(func() error {
-		return control(ctx, cfg.ControlSocket, j, status, []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop}}, cab)
+		return control(ctx, cfg.ControlSocket, j, status, []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop, flash.busy}, &flashRoutes{flash}}, cab)
 	})
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })

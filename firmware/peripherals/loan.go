@@ -73,6 +73,12 @@ func (b *berth) open(_ context.Context, baud int) (io.ReadWriteCloser, error) {
 	return port.OpenSerial(b.way.path, mode)
 }
 
+// Lendable reports whether Borrow would be granted, as the driver said last.
+func (s *Set) Lendable(role string) bool {
+	b := s.berths[role]
+	return b != nil && b.settled.Load()
+}
+
 // Borrow takes the line of a device from its driver until release is called; the
 // driver then begins anew. It fails with ErrInUse unless the driver says that nothing
 // would be lost: the caller makes sure beforehand that nobody enables the device. It

@@ -21,6 +21,7 @@ type Config struct {
 	Kioskd  Kioskd
 	Fetch   Fetcher
 	Content ContentInstaller            // nil: content jobs are refused
+	Devices Devices                     // nil: no firmware of devices is installed
 	Sticks  Sticks                      // nil: no sticks
 	Restart func(context.Context) error // has the board stopped in order and started again
 	Clock   Clock

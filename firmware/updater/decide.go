@@ -28,6 +28,7 @@ const (
 	codeNotRestarted = "not-restarted"
 	codeWrongFile    = "wrong-file"
 	codeWrongBuild   = "wrong-build"
+	codeMixed        = "mixed"
 )
 
 // MaxRestarts is how often the board is restarted for one job, or one stick, if the

@@ -19,6 +19,14 @@
 // "kioskctl update settle" or the agent, under the lock of the updates' folder; only
 // the former judges a slot on trial, and the agent then waits for its verdict.
 //
+// A bundle that fills no slot brings packs, firmware of devices, or both, and ends
+// without a restart. The agent may open no device: it hands the firmware, taken out of
+// the checked bundle, to kioskd (package flashapi), which flashes under its own hold,
+// and follows that. It does so in the job's window only. Each device, its version
+// before and after, or why not, stands in the detail of the job's report. A bundle that
+// fills a slot and brings firmware as well is refused ("mixed"): one falls back by
+// itself, the other does not. From sticks no firmware of devices is installed.
+//
 // Time. While the kiosk's clock is trusted the rules go by it. While it is not, they
 // go by what head office said last, in a job that came since the agent began, and
 // the time since then. If nothing came, no deadline is held against a job, and the

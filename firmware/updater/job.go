@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"wattkiosk/ota/bundle"
@@ -216,12 +217,16 @@ func (a *Agent) stage(ctx context.Context, r record) error {
 	if m := bd.Manifest(); m.Build != r.Job.Build {
 		return &update.Refusal{Code: codeWrongBuild, Detail: fmt.Sprintf("the bundle brings build %d, the job wants %d", m.Build, r.Job.Build)}
 	}
+	if slices.ContainsFunc(bd.Manifest().Payloads, isFirmware) {
+		return &update.Refusal{Code: codeMixed, Detail: "firmware of devices comes in a bundle that fills no slot"}
+	}
 	if err := a.writing(r, 0); err != nil {
 		return err
 	}
 	return a.board.Stage(ctx, bd, r.by(), func(p update.Progress) { a.progress(r, p.Done, p.All) })
 }
 
+// content installs what stands beside the software: packs, then firmware of devices.
 func (a *Agent) content(ctx context.Context, r record) error {
 	bd, err := a.open(ctx, r, a.board.Trusted)
 	if err != nil {
@@ -236,10 +241,14 @@ func (a *Agent) content(ctx context.Context, r record) error {
 	if err := a.cfg.Content.InstallContent(ctx, bd, r.by(), func(done, all int64) { a.progress(r, done, all) }); err != nil {
 		return err
 	}
+	flashed, err := a.flash(ctx, r, bd)
+	if err != nil {
+		return err
+	}
 	if err := a.board.Accept(bd); err != nil {
 		return err
 	}
-	return a.report(r.Job.ID, end(wire.PhaseGood, "", "").apply)
+	return a.report(r.Job.ID, end(wire.PhaseGood, "", flashed).apply)
 }
 
 func hasImages(m manifest.Manifest) bool {

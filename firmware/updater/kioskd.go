@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"syscall"
 	"time"
+
+	"wattkiosk/firmware/updater/flashapi"
 )
 
 // Bounds of asking kioskd.
@@ -23,7 +25,10 @@ const (
 // Control is the Kioskd behind a control socket.
 type Control struct{ http http.Client }
 
-var _ Kioskd = (*Control)(nil)
+var (
+	_ Kioskd  = (*Control)(nil)
+	_ Devices = (*Control)(nil)
+)
 
 // NewControl is kioskd at this socket. It connects at each request.
 func NewControl(socket string) *Control {
@@ -48,29 +53,55 @@ func (c *Control) Hold(ctx context.Context, d time.Duration) error {
 // Release implements Kioskd.
 func (c *Control) Release(ctx context.Context) error { return c.ask(ctx, http.MethodDelete, nil) }
 
-// ask wraps ErrDown if nothing listens, or what listens does not answer; a program
-// that hangs serves nobody.
+// Offer implements Devices.
+func (c *Control) Offer(ctx context.Context, f flashapi.Firmware) (flashapi.State, error) {
+	return c.flash(ctx, http.MethodPut, f.Target(), f.Image)
+}
+
+// State implements Devices.
+func (c *Control) State(ctx context.Context) (flashapi.State, error) {
+	return c.flash(ctx, http.MethodGet, flashapi.Path, nil)
+}
+
+func (c *Control) flash(ctx context.Context, method, target string, body []byte) (flashapi.State, error) {
+	status, answer, err := c.do(ctx, method, target, body)
+	if err != nil {
+		return flashapi.State{}, err
+	}
+	return flashapi.Decode(status, answer)
+}
+
 func (c *Control) ask(ctx context.Context, method string, body []byte) error {
-	req, err := http.NewRequestWithContext(ctx, method, "http://kiosk/hold", bytes.NewReader(body))
+	status, answer, err := c.do(ctx, method, "/hold", body)
 	if err != nil {
 		return err
+	}
+	return decodeHold(method, status, answer)
+}
+
+// do wraps ErrDown if nothing listens, or what listens does not answer; a program
+// that hangs serves nobody.
+func (c *Control) do(ctx context.Context, method, target string, body []byte) (status int, answer []byte, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://kiosk"+target, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, err
 	}
 	resp, err := c.http.Do(req)
 	switch {
 	case err == nil:
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return 0, nil, ctx.Err()
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return fmt.Errorf("%w: %w", ErrDown, err)
+		return 0, nil, fmt.Errorf("%w: %w", ErrDown, err)
 	default:
-		return fmt.Errorf("cannot ask the kiosk program: %w", err)
+		return 0, nil, fmt.Errorf("cannot ask the kiosk program: %w", err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("cannot ask the kiosk program: %w", err)
+		return 0, nil, fmt.Errorf("cannot ask the kiosk program: %w", err)
 	}
-	return decodeHold(method, resp.StatusCode, answer)
+	return resp.StatusCode, answer, nil
 }
 
 func isTimeout(err error) bool {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"wattkiosk/firmware/updater/flashapi"
 	"wattkiosk/ota/bundle"
 )
 
@@ -29,6 +30,12 @@ type Kioskd interface {
 	// flushed. ErrBusy and ErrDown are wrapped in its errors; again renews it.
 	Hold(ctx context.Context, d time.Duration) error
 	Release(ctx context.Context) error
+}
+
+// Devices is who may open the kiosk's devices: kioskd, as package flashapi tells.
+type Devices interface {
+	Offer(ctx context.Context, f flashapi.Firmware) (flashapi.State, error)
+	State(ctx context.Context) (flashapi.State, error)
 }
 
 // Fetcher opens a file of head office for reading in pieces. Limit is in bytes a

@@ -39,7 +39,7 @@ func (i *Installer) Install(ctx context.Context, bd *bundle.Bundle) error {
 		if p.Kind != manifest.Peripheral {
 			continue
 		}
-		if _, err := i.one(ctx, p, func() ([]byte, error) { return read(ctx, bd, p) }); err != nil {
+		if _, err := i.one(ctx, p, func() ([]byte, error) { return Read(ctx, bd, p) }); err != nil {
 			return fmt.Errorf("firmware %s: %w", p.Name, err)
 		}
 	}
@@ -168,8 +168,9 @@ func fits(now Firmware, want manifest.Device) error {
 	return nil
 }
 
-// read reads a whole image, so that nothing is flashed that might end in the middle.
-func read(ctx context.Context, bd *bundle.Bundle, p manifest.Payload) ([]byte, error) {
+// Read reads a whole image out of a bundle, so that nothing is flashed that might end
+// in the middle.
+func Read(ctx context.Context, bd *bundle.Bundle, p manifest.Payload) ([]byte, error) {
 	r, err := bd.Reader(ctx, p)
 	if err != nil {
 		return nil, err

@@ -50,8 +50,9 @@ func (t *tool) agent(ctx context.Context) error {
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr, tail), nil))
 	world := updater.NewWorld(clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex, RTC: "/sys/class/rtc/rtc0"})
 	sticks := &plugged{Mounts: usb.Mounts{Dev: "/dev", Place: filepath.Join(filepath.Dir(cfg.UpdateSocket), "stick")}, events: make(chan usb.Event)}
+	kioskd := updater.NewControl(cfg.ControlSocket)
 	a, err := updater.New(updater.Config{
-		Who: func() updater.Identity { return t.identity(log) }, Board: b, Kioskd: updater.NewControl(cfg.ControlSocket),
+		Who: func() updater.Identity { return t.identity(log) }, Board: b, Kioskd: kioskd, Devices: kioskd,
 		Fetch:   updater.HTTPS{TLS: t.clientTLS, Now: func() time.Time { return b.Now() }},
 		Content: packs("/data/content"), Sticks: sticks, Restart: updater.Reboot, Clock: world, Rand: rand.Float64, Log: log, Lines: tail.Lines,
 	})

@@ -88,7 +88,44 @@ func (f *Fleet) Content(t testing.TB, build uint64) []byte {
 	return f.make(t, build, func(m *manifest.Manifest) { m.Board = "*" }, manifest.Content)
 }
 
+// Firmware makes a bundle of the firmware of one device.
+func (f *Fleet) Firmware(t testing.TB, build uint64, d manifest.Device, image []byte) []byte {
+	t.Helper()
+	return f.write(t, build, nil, bundle.Image{Name: "firmware", Kind: manifest.Peripheral, Device: &d, Path: f.file(t, "firmware", image)})
+}
+
+// Mixed makes an update that brings firmware of a device as well.
+func (f *Fleet) Mixed(t testing.TB, build uint64, d manifest.Device, image []byte) []byte {
+	t.Helper()
+	return f.write(t, build, nil,
+		bundle.Image{Name: "root", Kind: manifest.Root, Path: f.file(t, "mixed-root", image)},
+		bundle.Image{Name: "firmware", Kind: manifest.Peripheral, Device: &d, Path: f.file(t, "mixed-firmware", image)})
+}
+
 func (f *Fleet) make(t testing.TB, build uint64, change func(*manifest.Manifest), kinds ...manifest.Kind) []byte {
+	t.Helper()
+	var payloads []bundle.Image
+	for _, kind := range kinds {
+		img := bundle.Image{Name: string(kind), Kind: kind, Path: f.file(t, fmt.Sprint(kind, build), Image(kind, build))}
+		if kind == manifest.Content {
+			img.Target = "media"
+		}
+		payloads = append(payloads, img)
+	}
+	return f.write(t, build, change, payloads...)
+}
+
+// file puts what a payload is made of beside the others.
+func (f *Fleet) file(t testing.TB, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(f.dir, name)
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (f *Fleet) write(t testing.TB, build uint64, change func(*manifest.Manifest), payloads ...bundle.Image) []byte {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second)
 	spec := bundle.Spec{
@@ -96,17 +133,8 @@ func (f *Fleet) make(t testing.TB, build uint64, change func(*manifest.Manifest)
 			Board: "qemuarm64", Version: fmt.Sprint("v", build), Build: build, Floor: min(6, build), Created: now, Expires: now.AddDate(0, 1, 0),
 			Data: manifest.Data{ReadsFrom: 1, Reads: 2, Writes: 2},
 		},
-		Keyring: f.ring, RootSigs: [][]byte{minisign.Sign(f.root, f.ring)}, Signers: []minisign.PrivateKey{f.release}, Level: 1,
-	}
-	for _, kind := range kinds {
-		img := bundle.Image{Name: string(kind), Kind: kind, Path: filepath.Join(f.dir, fmt.Sprint(kind, build))}
-		if kind == manifest.Content {
-			img.Target = "media"
-		}
-		if err := os.WriteFile(img.Path, Image(kind, build), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		spec.Payloads = append(spec.Payloads, img)
+		Payloads: payloads,
+		Keyring:  f.ring, RootSigs: [][]byte{minisign.Sign(f.root, f.ring)}, Signers: []minisign.PrivateKey{f.release}, Level: 1,
 	}
 	if change != nil {
 		change(&spec.Manifest)

@@ -1,0 +1,240 @@
+package appliance
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/peripherals"
+	"wattkiosk/firmware/updater/flashapi"
+	"wattkiosk/ota/bundle"
+	"wattkiosk/ota/manifest"
+	"wattkiosk/ota/peripheral"
+)
+
+// Times of flashing.
+const (
+	flashHold   = 2 * time.Minute        // of the kiosk, renewed while a device is flashed
+	flashRenew  = 30 * time.Second       // between renewals
+	flashBorrow = 10 * time.Second       // for a driver to let go of its line
+	busyPause   = 250 * time.Millisecond // between looks whether a device that must be flashed is idle
+	failedPause = 5 * time.Second        // between flashes that failed
+)
+
+// firmwareDir is the folder of firmware below the state folder.
+const firmwareDir = "firmware"
+
+// lender is what flashing needs of the devices: a *peripherals.Set.
+type lender interface {
+	RoleOf(d manifest.Device) (role string, ok bool)
+	Flashers() map[peripheral.Key]peripheral.Handler
+	Lendable(role string) bool
+	Borrow(ctx context.Context, role string) (release func(), err error)
+}
+
+var _ lender = (*peripherals.Set)(nil)
+
+// flashRoutes are the routes of package flashapi on the control socket.
+type flashRoutes struct{ kiosk flashapi.Kiosk }
+
+func (r *flashRoutes) add(mux *http.ServeMux) { flashapi.Add(mux, r.kiosk) }
+
+// flashing brings firmware into devices, one at a time. The update agent hands it
+// over, checked, and asks how far it is; package peripheral keeps it on disk until the
+// device runs it, so that a start of the program goes on with it by itself. A device
+// is flashed under a hold and with its line borrowed from its driver. It is safe for
+// concurrent use.
+type flashing struct {
+	installer *peripheral.Installer
+	devices   lender
+	loop      holder
+	log       *slog.Logger
+	orders    chan flashapi.Firmware
+
+	mu    sync.Mutex
+	state flashapi.State
+	taken bool // a device is leased: nobody else gets a hold
+}
+
+func newFlashing(stateDir string, devices lender, loop holder, log *slog.Logger) *flashing {
+	f := &flashing{devices: devices, loop: loop, log: log, orders: make(chan flashapi.Firmware, 1), state: flashapi.State{Phase: flashapi.None}}
+	f.installer = &peripheral.Installer{
+		Dir: filepath.Join(stateDir, firmwareDir), Handlers: devices.Flashers(), Lease: f.lease,
+		Progress: func(p peripheral.Progress) {
+			f.tell(func(s *flashapi.State) { s.Phase, s.Done, s.Size = flashapi.Flashing, p.Done, p.Size })
+		},
+	}
+	return f
+}
+
+// Offer implements flashapi.Kiosk.
+func (f *flashing) Offer(fw flashapi.Firmware) (flashapi.State, error) {
+	sum := manifest.Digest(sha256.Sum256(fw.Image))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.state.Phase.Busy() {
+		if f.state.SHA256 == sum && f.state.Device == fw.Device {
+			return f.state, nil
+		}
+		return f.state, flashapi.ErrBusy
+	}
+	f.state = flashapi.State{Phase: flashapi.Waiting, Name: fw.Name, Device: fw.Device, SHA256: sum, Size: len(fw.Image)}
+	f.orders <- fw // there is room: the worker took the last before its phase ended
+	return f.state, nil
+}
+
+// State implements flashapi.Kiosk.
+func (f *flashing) State() flashapi.State {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.state
+}
+
+func (f *flashing) tell(change func(*flashapi.State)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	change(&f.state)
+}
+
+// run ends what an earlier run began, then flashes what it is given, until ctx ends.
+func (f *flashing) run(ctx context.Context) {
+	s, staged, err := f.installer.Staged()
+	if err != nil {
+		f.log.Error("cannot tell whether a device is to be flashed", "err", err)
+	}
+	if staged {
+		f.tell(func(to *flashapi.State) {
+			*to = flashapi.State{Phase: flashapi.Waiting, Name: s.Payload, Device: s.Device, SHA256: s.SHA256, From: s.From}
+		})
+		f.log.Warn("a device is still to be flashed", "device", s.Device.Class, "model", s.Device.Model, "version", s.Device.Version)
+		f.end(ctx, f.installer.Resume(ctx))
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case fw := <-f.orders:
+			was, err := f.installer.InstallImage(ctx, fw.Name, fw.Device, fw.Image)
+			f.tell(func(s *flashapi.State) { s.From = was.Version })
+			f.end(ctx, err)
+		}
+	}
+}
+
+// end settles a firmware: what is staged is tried again until its device runs it or is
+// given up, whatever else was wrong is told.
+func (f *flashing) end(ctx context.Context, err error) {
+	for err != nil && ctx.Err() == nil {
+		code := codeOf(err)
+		_, staged, serr := f.installer.Staged()
+		if code != "" && code != peripheral.Busy || !staged || serr != nil {
+			break
+		}
+		wait := failedPause
+		if code == peripheral.Busy {
+			wait = busyPause
+		} else {
+			f.log.Warn("a device was not flashed; it is tried again", "err", err)
+			f.tell(func(s *flashapi.State) { s.Phase, s.Detail = flashapi.Waiting, err.Error() })
+		}
+		pause(ctx, wait)
+		err = f.installer.Resume(ctx)
+	}
+	f.tell(func(s *flashapi.State) {
+		s.Phase, s.Code, s.Detail = flashapi.Done, "", ""
+		if err != nil {
+			s.Phase, s.Code, s.Detail = flashapi.Failed, string(codeOf(err)), err.Error()
+		}
+		f.log.Info("firmware", "device", s.Device.Class, "model", s.Device.Model, "from", s.From, "to", s.Device.Version, "phase", string(s.Phase), "err", err)
+	})
+}
+
+func codeOf(err error) bundle.Code {
+	if e, ok := errors.AsType[*bundle.Error](err); ok {
+		return e.Code
+	}
+	return ""
+}
+
+// lease implements peripheral.Lease: no customer can begin, no note and no report is
+// open, and the line is not the driver's.
+func (f *flashing) lease(ctx context.Context, d manifest.Device) (release func(), err error) {
+	role, ok := f.devices.RoleOf(d)
+	if !ok {
+		return nil, fmt.Errorf("no device here is a %s %s", d.Class, d.Driver)
+	}
+	if !f.devices.Lendable(role) {
+		return nil, peripheral.ErrBusy
+	}
+	err = f.loop.Hold(ctx, kiosk.HoldUpdate, flashHold)
+	if errors.Is(err, kiosk.ErrBusy) {
+		return nil, peripheral.ErrBusy
+	}
+	if err != nil {
+		return nil, err
+	}
+	within, cancel := context.WithTimeout(ctx, flashBorrow)
+	back, err := f.devices.Borrow(within, role)
+	cancel()
+	if err != nil {
+		f.letGo(ctx)
+		if errors.Is(err, peripherals.ErrInUse) {
+			return nil, peripheral.ErrBusy
+		}
+		return nil, err
+	}
+	f.setTaken(true)
+	renewing, stop := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { f.renew(renewing) })
+	return func() {
+		stop()
+		wg.Wait()
+		f.setTaken(false)
+		back()
+		f.letGo(ctx)
+	}, nil
+}
+
+// renew keeps the hold. If it cannot, the device is no worse off: the line is not the
+// driver's, so that nobody can pay with it.
+func (f *flashing) renew(ctx context.Context) {
+	for {
+		pause(ctx, flashRenew)
+		if ctx.Err() != nil {
+			return
+		}
+		if err := f.loop.Hold(ctx, kiosk.HoldUpdate, flashHold); err != nil && ctx.Err() == nil {
+			f.log.Warn("cannot renew the hold of a device that is flashed", "err", err)
+		}
+	}
+}
+
+// letGo ends the hold.
+func (f *flashing) letGo(ctx context.Context) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), inspectTTL)
+	defer cancel()
+	if err := f.loop.Release(within); err != nil && ctx.Err() == nil {
+		f.log.Warn("cannot give the hold back", "err", err)
+	}
+}
+
+func (f *flashing) setTaken(taken bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.taken = taken
+}
+
+// busy reports whether a device is being flashed.
+func (f *flashing) busy() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.taken
+}

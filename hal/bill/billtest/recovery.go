@@ -1,6 +1,7 @@
 package billtest
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -145,6 +146,33 @@ func restartUnconfirmed(t *testing.T, r *Rig) {
 	r.RunFor(5 * time.Second)
 	if n := r.Count(bill.Stacked); n != 1 {
 		t.Errorf("%d stacked events after the restart, want 1", n)
+	}
+	holdsNotes(t, r, notes(note100), nil)
+}
+
+// ManyRestarts checks that a device keeps a credit across any number of restarts of the
+// host, until its owner has written it down: one credit, and no report more. Not every
+// protocol can (Suite asks for one restart).
+func ManyRestarts(t *testing.T, r *Rig) {
+	t.Helper()
+	o := NewOwner(r, time.Hour) // writes too slowly, for now
+	r.Do(bill.Enable)
+	r.Await(bill.Idling)
+	insert(t, r, note100, Genuine)
+	r.Await(bill.Stacked)
+	for i := range 5 {
+		r.RunFor(time.Duration(i) * 37 * time.Millisecond)
+		r.HostOff()
+		r.RunFor(time.Second)
+		r.HostOn()
+		r.Await(bill.Stacked)
+	}
+	o.Delay = 0
+	r.HostOff()
+	r.HostOn()
+	r.Await(bill.Disabled)
+	if !slices.Equal(o.Credits, notes(note100)) || o.Repeats != 0 {
+		t.Errorf("credits %v, %d repeats: %v", o.Credits, o.Repeats, r.Events)
 	}
 	holdsNotes(t, r, notes(note100), nil)
 }

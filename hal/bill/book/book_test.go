@@ -230,8 +230,13 @@ func TestWantedAndDistinctValues(t *testing.T) {
 		values []int64
 		want   bool
 	}{
-		{100, nil, true}, {100, []int64{}, true}, {100, []int64{500, 100}, true}, {100, []int64{500}, false},
-		{0, nil, false}, {0, []int64{0}, false}, {-100, nil, false},
+		{100, nil, true},
+		{100, []int64{}, true},
+		{100, []int64{500, 100}, true},
+		{100, []int64{500}, false},
+		{0, nil, false},
+		{0, []int64{0}, false},
+		{-100, nil, false},
 	} {
 		if got := Wanted(c.value, c.values); got != c.want {
 			t.Errorf("%d of %v: %v", c.value, c.values, got)

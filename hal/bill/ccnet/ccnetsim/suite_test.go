@@ -28,3 +28,8 @@ func TestSuiteReportsReturn(t *testing.T) {
 		return r
 	})
 }
+
+func TestManyRestarts(t *testing.T) {
+	r, _ := rig(t, ccnetsim.Config{})
+	billtest.ManyRestarts(t, r)
+}

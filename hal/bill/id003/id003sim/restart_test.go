@@ -58,6 +58,13 @@ func TestValueBehindRestart(t *testing.T) {
 	}
 }
 
+func TestManyRestarts(t *testing.T) {
+	for _, names := range []bool{false, true} {
+		r, _ := rig(t, id003sim.Config{NamesNote: names})
+		billtest.ManyRestarts(t, r)
+	}
+}
+
 // TestRestartBehindHold: a note that shows as held when the host restarts has no
 // value any more, and goes back.
 func TestRestartBehindHold(t *testing.T) {

@@ -24,6 +24,7 @@ const (
 	flashHold   = 2 * time.Minute        // of the kiosk, renewed while a device is flashed
 	flashRenew  = 30 * time.Second       // between renewals
 	flashBorrow = 10 * time.Second       // for a driver to let go of its line
+	flashSettle = time.Minute            // for a device to be heard again behind its flash
 	busyPause   = 250 * time.Millisecond // between looks whether a device that must be flashed is idle
 	failedPause = 5 * time.Second        // between flashes that failed
 )
@@ -35,6 +36,7 @@ const firmwareDir = "firmware"
 type lender interface {
 	RoleOf(d manifest.Device) (role string, ok bool)
 	Flashers() map[peripheral.Key]peripheral.Handler
+	LeaveAlone(role string)
 	Lendable(role string) bool
 	Borrow(ctx context.Context, role string) (release func(), err error)
 }
@@ -58,6 +60,8 @@ type flashing struct {
 	log       *slog.Logger
 	orders    chan flashapi.Firmware
 
+	begun bool // an earlier run began what is staged
+
 	mu    sync.Mutex
 	state flashapi.State
 	taken bool // a device is leased: nobody else gets a hold
@@ -71,7 +75,25 @@ func newFlashing(stateDir string, devices lender, loop holder, log *slog.Logger)
 			f.tell(func(s *flashapi.State) { s.Phase, s.Done, s.Size = flashapi.Flashing, p.Done, p.Size })
 		},
 	}
+	f.prepare()
 	return f
+}
+
+// prepare looks for what an earlier run began. Before the devices run.
+func (f *flashing) prepare() {
+	s, staged, err := f.installer.Staged()
+	if err != nil {
+		f.log.Error("cannot tell whether a device is to be flashed", "err", err)
+	}
+	if !staged {
+		return
+	}
+	f.log.Warn("a device is still to be flashed", "device", s.Device.Class, "model", s.Device.Model, "version", s.Device.Version)
+	f.begun = true
+	f.state = flashapi.State{Phase: flashapi.Waiting, Name: s.Payload, Device: s.Device, SHA256: s.SHA256, From: s.From}
+	if role, ok := f.devices.RoleOf(s.Device); ok && s.Begun {
+		f.devices.LeaveAlone(role)
+	}
 }
 
 // Offer implements flashapi.Kiosk.
@@ -105,15 +127,7 @@ func (f *flashing) tell(change func(*flashapi.State)) {
 
 // run ends what an earlier run began, then flashes what it is given, until ctx ends.
 func (f *flashing) run(ctx context.Context) {
-	s, staged, err := f.installer.Staged()
-	if err != nil {
-		f.log.Error("cannot tell whether a device is to be flashed", "err", err)
-	}
-	if staged {
-		f.tell(func(to *flashapi.State) {
-			*to = flashapi.State{Phase: flashapi.Waiting, Name: s.Payload, Device: s.Device, SHA256: s.SHA256, From: s.From}
-		})
-		f.log.Warn("a device is still to be flashed", "device", s.Device.Class, "model", s.Device.Model, "version", s.Device.Version)
+	if f.begun {
 		f.end(ctx, f.installer.Resume(ctx))
 	}
 	for {
@@ -195,12 +209,23 @@ func (f *flashing) lease(ctx context.Context, d manifest.Device) (release func()
 	var wg sync.WaitGroup
 	wg.Go(func() { f.renew(renewing) })
 	return func() {
+		back()
+		f.awaitDriver(ctx, role)
 		stop()
 		wg.Wait()
 		f.setTaken(false)
-		back()
 		f.letGo(ctx)
 	}, nil
+}
+
+// awaitDriver keeps customers waiting until the device is heard at rest again: its
+// start would end their payment.
+func (f *flashing) awaitDriver(ctx context.Context, role string) {
+	ctx, cancel := context.WithTimeout(ctx, flashSettle)
+	defer cancel()
+	for ctx.Err() == nil && !f.devices.Lendable(role) {
+		pause(ctx, busyPause)
+	}
 }
 
 // renew keeps the hold. If it cannot, the device is no worse off: the line is not the

@@ -70,6 +70,8 @@ func (w *workshop) Flashers() map[peripheral.Key]peripheral.Handler {
 	return map[peripheral.Key]peripheral.Handler{{Class: "bill", Driver: "ssp"}: w}
 }
 
+func (w *workshop) LeaveAlone(role string) { w.say("leave-" + role) }
+
 func (w *workshop) Lendable(string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -191,11 +193,14 @@ func TestAFlashThatFailsIsTriedAgain(t *testing.T) {
 		offer(t, f, "3")
 		synctest.Wait()
 		stop()
-		w.set(func() { w.inUse = true })
+		w.set(func() { w.inUse, w.told = true, nil })
 		f, stop = works(t, w, dir)
 		time.Sleep(time.Hour)
 		if s := f.State(); s.Phase != flashapi.Waiting || s.From != "2" || s.Device.Version != "3" {
 			t.Errorf("behind the restart: %+v", s)
+		}
+		if w.heard() != "leave-validator" {
+			t.Errorf("told %s", w.heard())
 		}
 		w.set(func() { w.inUse = false })
 		time.Sleep(time.Second)

@@ -20,6 +20,15 @@ func (s *Set) RoleOf(d manifest.Device) (role string, ok bool) {
 	return boards.Validator, b != nil && d.Class == BillClass && d.Driver == b.driver
 }
 
+// LeaveAlone has the driver of a device, whose flash was cut by the end of an earlier
+// run, begin late: a device that still waits for bytes would take the driver's for
+// them. Before Run.
+func (s *Set) LeaveAlone(role string) {
+	if b := s.berths[role]; b != nil {
+		b.later = ssp.GiveUp
+	}
+}
+
 // Flashers are the handlers of the devices here that take firmware. They work while
 // the line of their device is borrowed.
 func (s *Set) Flashers() map[peripheral.Key]peripheral.Handler {

@@ -48,6 +48,7 @@ type ask struct {
 type berth struct {
 	driver  string
 	way     way
+	later   time.Duration // the driver begins so long after Run
 	asks    chan ask
 	settled atomic.Bool // as the driver said last
 	lent    atomic.Bool

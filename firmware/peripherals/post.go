@@ -25,6 +25,9 @@ type post[Cmd, Ev any] struct {
 // driver begins anew, as at a start of the program: the device may be another by then.
 func (p *post[Cmd, Ev]) run(ctx context.Context) {
 	b := p.set.berths[p.role]
+	if b != nil && b.later > 0 {
+		p.leaveAlone(ctx, b.later)
+	}
 	for ctx.Err() == nil {
 		if b == nil {
 			p.pump(ctx, p.eng)
@@ -32,6 +35,24 @@ func (p *post[Cmd, Ev]) run(ctx context.Context) {
 		}
 		if back := p.untilLent(ctx, b); back != nil {
 			p.lend(ctx, back)
+		}
+	}
+}
+
+// leaveAlone waits.
+func (p *post[Cmd, Ev]) leaveAlone(ctx context.Context, d time.Duration) {
+	beats := time.NewTicker(time.Second)
+	defer beats.Stop()
+	over := time.NewTimer(d)
+	defer over.Stop()
+	for {
+		p.beat()
+		select {
+		case <-ctx.Done():
+			return
+		case <-over.C:
+			return
+		case <-beats.C:
 		}
 	}
 }

@@ -20,6 +20,10 @@ const ackByte = 0x32
 // programRAM is the programming that begins with a RAM block.
 const programRAM = 0x03
 
+// GiveUp is how long a device that waits for bytes of a flash is left alone, so that it
+// gives up and hears commands again.
+const GiveUp = 12 * time.Second
+
 // Times are the waits of a Flasher. Zero fields take the defaults named below. The
 // time that bytes need on the line comes on top.
 type Times struct {
@@ -28,7 +32,7 @@ type Times struct {
 	RAM     time.Duration // from the RAM block until it runs; 2.5 s
 	Check   time.Duration // to a block; 5 s
 	Restart time.Duration // from the last block to an answer of the new firmware; 1 min
-	Quiet   time.Duration // behind a flash that failed, for the device to give up waiting for bytes; 12 s
+	Quiet   time.Duration // behind a flash that failed; GiveUp
 }
 
 func (t Times) withDefaults() Times {
@@ -41,7 +45,7 @@ func (t Times) withDefaults() Times {
 		{&t.RAM, 2500 * time.Millisecond},
 		{&t.Check, 5 * time.Second},
 		{&t.Restart, time.Minute},
-		{&t.Quiet, 12 * time.Second},
+		{&t.Quiet, GiveUp},
 	} {
 		if *f.v <= 0 {
 			*f.v = f.d

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -79,6 +80,35 @@ func TestPut(t *testing.T) {
 	}
 	if b, err := open(t, dir).Put(bytes.NewReader(update)); err != nil || b.Board != "qemuarm64" || b.Build != 42 || b.Floor != 40 || b.Expires != noon.Add(1000*time.Hour).UnixMilli() {
 		t.Errorf("%+v, %v", b, err)
+	}
+}
+
+// TestFirmwareOfDevices is content, unless a slot is filled with it.
+func TestFirmwareOfDevices(t *testing.T) {
+	chunks := []manifest.Chunk{{Stored: 1, Size: 1}}
+	firmware := manifest.Payload{Name: "nv200", Kind: manifest.Peripheral, Size: 1, Chunks: chunks, Device: &manifest.Device{Class: "bill", Driver: "ssp", Model: "NV0200", Version: "4"}}
+	pack := manifest.Payload{Name: "media", Kind: manifest.Content, Target: "media", Size: 1, Chunks: chunks}
+	root := manifest.Payload{Name: "root", Kind: manifest.Root, Size: 1, Chunks: chunks}
+	for name, c := range map[string]struct {
+		payloads []manifest.Payload
+		kind     wire.JobKind
+	}{
+		"firmware":            {[]manifest.Payload{firmware}, wire.JobContent},
+		"firmware and a pack": {[]manifest.Payload{firmware, pack}, wire.JobContent},
+		"a slot and a pack":   {[]manifest.Payload{root, pack}, wire.JobUpdate},
+		"a slot and firmware": {[]manifest.Payload{root, firmware}, ""},
+	} {
+		text, err := json.Marshal(manifest.Manifest{
+			Format: manifest.Format, Product: manifest.Product, Board: "qemuarm64", Version: "1", Build: 1, Created: noon, Expires: noon.Add(time.Hour),
+			Data: manifest.Data{ReadsFrom: 1, Reads: 1, Writes: 1}, Payloads: c.payloads,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := open(t, t.TempDir()).Put(bytes.NewReader(depottest.Tar(t, "manifest.json", text)))
+		if b.Kind != c.kind || (err != nil) != (c.kind == "") || err != nil && !errors.Is(err, depot.ErrBundle) {
+			t.Errorf("%s: %q, %v", name, b.Kind, err)
+		}
 	}
 }
 

@@ -44,22 +44,34 @@ func row(m manifest.Manifest, signers []string) (store.Bundle, error) {
 	if m.Build > 1<<62 {
 		return store.Bundle{}, fmt.Errorf("%w: build %d", ErrBundle, m.Build)
 	}
+	kind, err := kindOf(m)
+	if err != nil {
+		return store.Bundle{}, err
+	}
 	return store.Bundle{
-		Bundle:  rollout.Bundle{Kind: kindOf(m), Board: m.Board, Version: m.Version, Build: m.Build},
+		Bundle:  rollout.Bundle{Kind: kind, Board: m.Board, Version: m.Version, Build: m.Build},
 		Product: m.Product, Variant: m.Variant, Floor: m.Floor, Expires: m.Expires.UnixMilli(), Notes: m.Notes,
 		Signers: strings.Join(signers, ", "),
 	}, nil
 }
 
-// kindOf is what a kiosk has to do with a bundle: only what fills a slot is an
-// update, with a restart and a way back.
-func kindOf(m manifest.Manifest) wire.JobKind {
+// kindOf is what a kiosk has to do with a bundle: what fills a slot is an update, with
+// a restart and a way back; packs, and firmware of devices, are content, installed
+// beside the software that runs. A bundle of slots and firmware no kiosk takes: a slot
+// falls back by itself, a device does not.
+func kindOf(m manifest.Manifest) (wire.JobKind, error) {
+	slots, firmware := false, false
 	for _, p := range m.Payloads {
-		if p.Kind == manifest.Boot || p.Kind == manifest.Root {
-			return wire.JobUpdate
-		}
+		slots = slots || p.Kind == manifest.Boot || p.Kind == manifest.Root
+		firmware = firmware || p.Kind == manifest.Peripheral
 	}
-	return wire.JobContent
+	switch {
+	case slots && firmware:
+		return "", fmt.Errorf("%w: it fills a slot and brings firmware of a device; make two bundles", ErrBundle)
+	case slots:
+		return wire.JobUpdate, nil
+	}
+	return wire.JobContent, nil
 }
 
 // plainManifest reads the manifest out of a bundle without looking at any

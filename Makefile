@@ -138,10 +138,10 @@ image-check: cross ## builds the images of the boards that cannot be run here, e
 	@WATTKIOSK_IMAGES=$(CURDIR)/dist/image-rpicm4:$(CURDIR)/dist/image-rk3568:$(CURDIR)/dist/image-imx6 go test -count=1 -v ./boards/image
 
 .PHONY: update-test
-update-test: cross ## updates the image under QEMU to good and bad versions, and by a stick; HANG=1 adds one that hangs
+update-test: cross ## updates the image under QEMU to good and bad versions, by head office and by a stick; HANG=1 adds one that hangs
 	@.ci/install
 	@.ci/bundles dist/updates
-	@WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 60m -run 'TestImageUpdate|TestImageStick' -v ./firmware/cmd/kiosklab
+	@WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 120m -run 'TestImageUpdate|TestImageStick|TestImageRollout' -v ./firmware/cmd/kiosklab
 
 .PHONY: cut-test
 cut-test: cross ## cuts the power at every write of an update; CUTS disks beside those around the boot state are booted

@@ -17,11 +17,7 @@ import (
 // on it is refused, what is good is installed and proves itself, and a report of it
 // is on the stick.
 func TestImageStick(t *testing.T) {
-	needImage(t)
-	dir := os.Getenv(updatesVariable)
-	if dir == "" {
-		t.Skip(updatesVariable + " names no bundles")
-	}
+	dir := updates(t)
 	t.Setenv("LAB_USB", "1")
 	s := newShell(t, dir)
 	r := startRig(t)

@@ -277,6 +277,9 @@ func TestLineIsNotLent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := c.set.Borrow(ctx, boards.Validator); !errors.Is(err, ErrInUse) {
+		t.Errorf("lent twice: %v", err)
+	}
 	if h := c.set.Health(); h[len(h)-1].State != hal.DeviceStarting {
 		t.Errorf("%+v", h)
 	}

@@ -60,6 +60,7 @@ func newBerth(driver string, w way) *berth {
 
 func (b *berth) grant(a ask) <-chan struct{} {
 	b.lent.Store(true)
+	b.settled.Store(false) // for anybody else
 	a.answer <- nil
 	return a.back
 }
@@ -103,7 +104,6 @@ func (s *Set) Borrow(ctx context.Context, role string) (release func(), err erro
 	}
 	return func() {
 		if b.lent.CompareAndSwap(true, false) {
-			b.settled.Store(false)
 			close(a.back)
 		}
 	}, nil

@@ -117,3 +117,16 @@ func FuzzPut(f *testing.F) {
 		}
 	})
 }
+
+// FuzzDecode: an answer that is no State is an error.
+func FuzzDecode(f *testing.F) {
+	f.Add(200, []byte(`{"phase":"done","device":{},"sha256":"`+strings.Repeat("0", 64)+`"}`))
+	f.Add(409, []byte(`{"error":{"code":"busy","message":"no"}}`))
+	f.Add(202, []byte(`[]`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		s, err := flashapi.Decode(status, body)
+		if status != 200 && status != 202 && err == nil || err != nil && s != (flashapi.State{}) || errors.Is(err, flashapi.ErrBusy) && status != 409 {
+			t.Errorf("%d %q: %+v, %v", status, body, s, err)
+		}
+	})
+}

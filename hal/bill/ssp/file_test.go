@@ -107,3 +107,21 @@ func FuzzParseFile(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseIdentity: model and version are the whole name, and printable.
+func FuzzParseIdentity(f *testing.F) {
+	f.Add([]byte("NV02004141498000"))
+	f.Add([]byte("NVS00910925\x7f"))
+	f.Fuzz(func(t *testing.T, name []byte) {
+		i, err := ssp.ParseIdentity(name)
+		if err != nil {
+			if i != (ssp.Identity{}) {
+				t.Errorf("%+v beside %v", i, err)
+			}
+			return
+		}
+		if i.Model+i.Version != string(name) || len(i.Model) != 6 || i.Version == "" || i.Loader || bytes.ContainsAny(name, " \x00\n\x7f") {
+			t.Errorf("%q: %+v", name, i)
+		}
+	})
+}

@@ -74,7 +74,8 @@ func (f *Flasher) offer(ctx context.Context, file *File) (block int, err error) 
 	}
 	reply, err = t.ask(1, file.Header()...)
 	switch {
-	case err != nil:
+	case err != nil: // it may have taken it
+		rest(ctx, t.times.Quiet)
 		return 0, err
 	case reply[0] == ReplyHeader:
 		return 0, ErrRefused

@@ -41,17 +41,23 @@ func (p *post[Cmd, Ev]) run(ctx context.Context) {
 
 // leaveAlone waits.
 func (p *post[Cmd, Ev]) leaveAlone(ctx context.Context, d time.Duration) {
+	over := make(chan struct{})
+	t := time.AfterFunc(d, func() { close(over) })
+	defer t.Stop()
+	p.beatUntil(ctx, over)
+}
+
+// beatUntil beats in place of the pump until end is closed; false if ctx ends before.
+func (p *post[Cmd, Ev]) beatUntil(ctx context.Context, end <-chan struct{}) bool {
 	beats := time.NewTicker(time.Second)
 	defer beats.Stop()
-	over := time.NewTimer(d)
-	defer over.Stop()
 	for {
 		p.beat()
 		select {
 		case <-ctx.Done():
-			return
-		case <-over.C:
-			return
+			return false
+		case <-end:
+			return true
 		case <-beats.C:
 		}
 	}
@@ -89,24 +95,15 @@ func (p *post[Cmd, Ev]) untilLent(ctx context.Context, b *berth) (back <-chan st
 // lend waits for the line, while the device counts as starting.
 func (p *post[Cmd, Ev]) lend(ctx context.Context, back <-chan struct{}) {
 	p.set.health.state(p.role, hal.DeviceStarting, "its line is lent", time.Now())
-	beats := time.NewTicker(time.Second)
-	defer beats.Stop()
-	for {
-		p.beat()
-		select {
-		case <-ctx.Done():
-			return
-		case <-back:
-			eng, err := p.anew()
-			if err != nil { // it was made so before
-				p.set.log.Error("cannot make the driver anew", "device", p.role, "err", err)
-				return
-			}
-			p.eng = eng
-			return
-		case <-beats.C:
-		}
+	if !p.beatUntil(ctx, back) {
+		return
 	}
+	eng, err := p.anew()
+	if err != nil { // it was made so before
+		p.set.log.Error("cannot make the driver anew", "device", p.role, "err", err)
+		return
+	}
+	p.eng = eng
 }
 
 // pump runs a driver over its port until ctx ends.

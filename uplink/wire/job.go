@@ -29,7 +29,7 @@ type JobKind string
 const (
 	JobUpdate   JobKind = "update"   // install the bundle into the idle slot and try it
 	JobRollback JobKind = "rollback" // go back to Build in the idle slot; nothing is fetched
-	JobContent  JobKind = "content"  // install the bundle's content packs; no restart
+	JobContent  JobKind = "content"  // install the bundle's content packs, or firmware of devices; no restart
 )
 
 // Job is the one thing that head office wants of a kiosk's software. It travels

@@ -60,6 +60,9 @@ func bundleCommand() *cobra.Command {
 }
 
 func (o *order) run() error {
+	if o.image != "" && len(o.peripheral) > 0 {
+		return fmt.Errorf("%w: --image and --peripheral: a board refuses them in one bundle, for a slot falls back and a device does not; make two", errUsage)
+	}
 	tmp, err := os.MkdirTemp("", "otactl")
 	if err != nil {
 		return err

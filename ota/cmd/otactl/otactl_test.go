@@ -82,11 +82,11 @@ func (b *bench) ok(args ...string) string {
 func TestWholeWay(t *testing.T) {
 	b := newBench(t)
 	b.ok("bundle", "--board", "qemuarm64", "--version", "v8", "--build", "8", "--floor", "6", "--image", "new", "--from", "old", "--content", "media=clips",
-		"--peripheral", "bill,ssp,NV9USB,4.12=nv9.bin", "--encrypt-to", "fleet.pub", "--keyring", "keyring.json", "--sign", "release.key", "--out", "u.wkb")
+		"--encrypt-to", "fleet.pub", "--keyring", "keyring.json", "--sign", "release.key", "--out", "u.wkb")
 	shown := b.ok("verify", "--root", "root.pub", "--fleet-key", "fleet.key", "u.wkb")
 	for _, want := range []string{
 		"v8 build 8 for board qemuarm64", "signed by release (1 needed)", "keyring 3, expires 2099-01-01", "root keys: set 1", "floor 6", "encrypted to 1 fleet keys\n",
-		"bill NV9USB 4.12 (ssp)", "content    media", "delta",
+		"content    media", "delta",
 	} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("%q is not in:\n%s", want, shown)
@@ -96,7 +96,7 @@ func TestWholeWay(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.ok("verify", "--json", "--root", "root.pub", "u.wkb")), &f); err != nil {
 		t.Fatal(err)
 	}
-	if !f.OK || f.Locked != "fleet-key-missing" || f.Keyring.Version != 3 || f.Manifest.Build != 8 || len(f.Manifest.Payloads) != 4 || f.Roots != 1 {
+	if !f.OK || f.Locked != "fleet-key-missing" || f.Keyring.Version != 3 || f.Manifest.Build != 8 || len(f.Manifest.Payloads) != 3 || f.Roots != 1 {
 		t.Errorf("%+v", f)
 	}
 	for _, old := range []string{"", "old/root.squashfs"} {
@@ -112,6 +112,14 @@ func TestWholeWay(t *testing.T) {
 	}
 	if code, _, errs := b.run("unpack", "--root", "root.pub", "--fleet-key", "stranger.key", "--payload", "root", "--out", "out2", "u.wkb"); code != 1 || !strings.Contains(errs, "another fleet") {
 		t.Errorf("exit %d: %s", code, errs)
+	}
+}
+
+func TestFirmwareOfADevice(t *testing.T) {
+	b := newBench(t)
+	b.ok("bundle", "--board", "qemuarm64", "--version", "nv9", "--build", "1", "--peripheral", "bill,ssp,NV9USB,4.12=nv9.bin", "--keyring", "keyring.json", "--sign", "release.key", "--out", "u.wkb")
+	if out := b.ok("verify", "--root", "root.pub", "u.wkb"); !strings.Contains(out, "bill NV9USB 4.12 (ssp)") {
+		t.Errorf("%s", out)
 	}
 }
 
@@ -152,6 +160,7 @@ func TestExitCodes(t *testing.T) {
 		{2, "", []string{"verify", "--root", "root.pub", "--at", "tomorrow", "u.wkb"}},
 		{2, "", []string{"bundle", "--version", "v", "--build", "1", "--sign", "release.key"}},
 		{2, "", []string{"bundle", "--version", "v", "--build", "1", "--sign", "release.key", "--content", "media"}},
+		{2, "", []string{"bundle", "--board", "qemuarm64", "--version", "v", "--build", "1", "--image", "new", "--peripheral", "bill,ssp,NV9USB,4.12=nv9.bin", "--keyring", "keyring.json", "--sign", "release.key"}},
 		{2, "", []string{"keyring", "--expires", "soon", "--key", "release.pub", "--root", "root.key"}},
 	} {
 		exit, out, errs := b.run(tt.args...)

@@ -70,6 +70,7 @@ func startOperation(t *testing.T) *operation {
 	t.Helper()
 	o := &operation{t: t, dir: updates(t)}
 	o.shell = newShell(t, o.dir)
+	coldRestarts(t)
 	addr, err := claim("bundles", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

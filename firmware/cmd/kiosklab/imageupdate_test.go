@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -26,6 +28,24 @@ func updates(t *testing.T) string {
 		t.Skip(updatesVariable + " names no bundles")
 	}
 	return dir
+}
+
+// coldRestarts has a restart of the guest end its QEMU, which the lab starts again.
+// After a warm one QEMU guards every page that held code of the last kernel, and U-Boot
+// takes minutes to unpack the next kernel over them.
+func coldRestarts(t *testing.T) {
+	t.Helper()
+	const name = "qemu-system-aarch64"
+	qemu, err := exec.LookPath(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\nexec %s -no-reboot \"$@\"\n", qemu)
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
 }
 
 // shell runs commands in the guest, as root, by the lab's own service in the test
@@ -199,6 +219,7 @@ func (s *shell) settled(what string, ok func(boardStatus) bool) boardStatus {
 // start. TestImageRollout has the other bad ones.
 func TestImageUpdate(t *testing.T) {
 	s := newShell(t, updates(t))
+	coldRestarts(t)
 	r := startRig(t)
 	r.serving()
 	for _, bad := range []struct{ name, code string }{

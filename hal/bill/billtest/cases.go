@@ -1,6 +1,7 @@
 package billtest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -86,13 +87,18 @@ func returns(t *testing.T, r *Rig) {
 
 func refusesOrders(t *testing.T, r *Rig) {
 	begin(t, r)
-	for _, op := range []bill.Op{bill.Stack, bill.Return, bill.Hold, 0, 99} {
-		if err := r.Engine.Do(r.Now, bill.Command{Op: op}); err == nil {
-			t.Errorf("Do(%v) without a note succeeded", op)
+	for _, op := range []bill.Op{bill.Stack, bill.Return, bill.Hold} {
+		if err := r.Engine.Do(r.Now, bill.Command{Op: op}); !errors.Is(err, bill.ErrNoNote) {
+			t.Errorf("Do(%v) without a note: error %v", op, err)
 		}
 	}
-	if err := r.Engine.Do(r.Now, bill.Command{Op: bill.Enable, Values: notes(12345)}); err == nil {
-		t.Error("Do(enable) with a value the device does not know succeeded")
+	for _, op := range []bill.Op{0, 99} {
+		if err := r.Engine.Do(r.Now, bill.Command{Op: op}); err == nil {
+			t.Errorf("Do(%v) succeeded", op)
+		}
+	}
+	if err := r.Engine.Do(r.Now, bill.Command{Op: bill.Enable, Values: notes(12345)}); !errors.Is(err, bill.ErrValues) {
+		t.Errorf("Do(enable) with a value that the device does not know: error %v", err)
 	}
 	r.Do(bill.Confirm) // harmless
 	take(t, r, note20)

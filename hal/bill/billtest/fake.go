@@ -15,11 +15,6 @@ const (
 	fakeHold   = time.Minute
 )
 
-var (
-	errFakeNote   = errors.New("no note in escrow")
-	errFakeValues = errors.New("the device knows none of the values")
-)
-
 // Fake is a bill.Engine without a protocol: it sees its FakeDevice's state at
 // once and without error.
 type Fake struct {
@@ -46,14 +41,14 @@ func (f *Fake) Do(now time.Time, cmd bill.Command) error {
 	switch cmd.Op {
 	case bill.Enable:
 		if !slices.ContainsFunc(d.Values, func(v int64) bool { return len(cmd.Values) == 0 || slices.Contains(cmd.Values, v) }) {
-			return errFakeValues
+			return bill.ErrValues
 		}
 		f.enable, f.values, f.answer = true, slices.Clone(cmd.Values), true
 	case bill.Disable:
 		f.enable, f.answer = false, true
 	case bill.Stack, bill.Return, bill.Hold:
 		if d.state != bill.Escrowed || !d.answers() {
-			return errFakeNote
+			return bill.ErrNoNote
 		}
 		d.order(now, cmd.Op)
 	case bill.Confirm:

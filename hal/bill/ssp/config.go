@@ -1,6 +1,9 @@
 package ssp
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Config sets up a Driver. Zero fields take the defaults named below.
 type Config struct {
@@ -26,11 +29,6 @@ const (
 	bootMax       = 20 * time.Second        // RESET to the first reply, before Silent
 	initMax       = time.Minute             // longest initialisation
 	stackMax      = 30 * time.Second        // longest stacking
-	faultReset    = 10 * time.Second        // first RESET of a device that stays jammed
-	faultMax      = 5 * time.Minute         // longest wait between such RESETs
-	retryBase     = time.Second             // first back-off of a refused command
-	retryMax      = time.Minute             // longest back-off of a refused command
-	quickRetries  = 3                       // attempts before the back-off begins
 	maxOrders     = 5                       // POLL or REJECT commands for one note
 	maxHolds      = 2                       // refusals of HOLD before a note counts as gone from escrow
 	maxAsks       = 5                       // refusals of SETUP REQUEST before channels count as unknown
@@ -44,42 +42,10 @@ func (c Config) withDefaults() Config {
 	if len(c.Countries) == 0 {
 		c.Countries = []string{"CHN", "CNY"}
 	}
-	for _, f := range []struct {
-		v *time.Duration
-		d time.Duration
-	}{
-		{&c.PollActive, 200 * time.Millisecond},
-		{&c.PollIdle, 400 * time.Millisecond},
-		{&c.ReplyTimeout, time.Second},
-		{&c.MaxHold, time.Minute},
-	} {
-		if *f.v <= 0 {
-			*f.v = f.d
-		}
-	}
-	if c.Retries <= 0 {
-		c.Retries = 3
-	}
+	c.PollActive = cmp.Or(c.PollActive, 200*time.Millisecond)
+	c.PollIdle = cmp.Or(c.PollIdle, 400*time.Millisecond)
+	c.ReplyTimeout = cmp.Or(c.ReplyTimeout, time.Second)
+	c.Retries = cmp.Or(c.Retries, 3)
+	c.MaxHold = cmp.Or(c.MaxHold, time.Minute)
 	return c
-}
-
-// backoff spaces the repeats of one command: the first quickRetries go out as
-// they are due, then the wait doubles from base to limit.
-type backoff struct {
-	tries int
-	next  time.Time
-}
-
-func (b *backoff) due(now time.Time) bool { return !now.Before(b.next) }
-
-func (b *backoff) used(now time.Time, quick int, base, limit time.Duration) {
-	b.tries++
-	wait := time.Duration(0)
-	if over := b.tries - quick; over >= 0 {
-		wait = limit
-		if over < 10 {
-			wait = min(base<<over, limit)
-		}
-	}
-	b.next = now.Add(wait)
 }

@@ -1,22 +1,10 @@
 package ssp
 
 import (
-	"errors"
-	"fmt"
-	"slices"
 	"time"
 
 	"wattkiosk/hal/bill"
-)
-
-// Errors of Do.
-var (
-	// ErrNoNote refuses an order when no note is in escrow.
-	ErrNoNote = errors.New("no note in escrow")
-	// ErrDecided refuses an order that contradicts the one given.
-	ErrDecided = errors.New("the note is already decided on")
-	// ErrValues refuses to enable values that no channel has.
-	ErrValues = errors.New("the device knows none of the values")
+	"wattkiosk/hal/bill/book"
 )
 
 // Driver is a bill.Engine for one SSP note validator. It holds no goroutine and no
@@ -27,21 +15,12 @@ type Driver struct {
 	line
 	device
 	note   note
-	events []bill.Event
+	book   book.Book
 	parsed [MaxData]Event // scratch of the reply being read
 
 	owed      bool          // the last reply of the device made a report, and no new command went out since
 	owing     [MaxData]byte // that reply, without the OK
 	owingSize int
-
-	// What the owner wants.
-	enable       bool
-	values       []int64
-	resetWanted  bool
-	announced    bill.Kind // Disabled or Idling, once reported
-	confirms     int       // Confirm commands that met a report
-	reports      int       // events that the owner confirms: where a note ended
-	valuesFailed bool
 }
 
 // device is what is known about the other end.
@@ -59,7 +38,6 @@ type device struct {
 	since     time.Time // begin of initialising or stacking
 	restSince time.Time // begin of replies without events; zero = none
 
-	starting  bool      // Starting was reported and no rest since
 	booted    bool      // it restarted, and whether with a note is not known yet
 	bootUntil time.Time // no Silent before, behind a RESET
 	gone      bool      // a rejected note is out, its reason is to be asked for
@@ -82,7 +60,7 @@ type device struct {
 	closed       bool // it said so, or accepted DISABLE, and no ENABLE went out since
 	openSent     bool // an ENABLE went out, and no DISABLE was accepted since
 
-	reset, fault, enables, asks, acks backoff
+	reset, fault, asks, acks book.Backoff
 }
 
 var _ bill.Engine = (*Driver)(nil)
@@ -94,7 +72,7 @@ func New(cfg Config) *Driver {
 	if cfg.Address > maxAddress {
 		cfg.Address = 0
 	}
-	d := &Driver{cfg: cfg}
+	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
 	d.line.open(cfg.Address)
 	d.fresh, d.recall, d.plain = true, true, cfg.Plain
 	return d
@@ -113,44 +91,19 @@ func (d *Driver) Repeats() bool { return !d.plain }
 // Denominations lists the values in fen the channels have, in channel order; nil
 // until they were read.
 func (d *Driver) Denominations() []int64 {
-	var vs []int64
-	for _, v := range d.setup.Table {
-		if d.tableKnown && v > 0 && !slices.Contains(vs, v) {
-			vs = append(vs, v)
-		}
+	if !d.tableKnown {
+		return nil
 	}
-	return vs
+	return book.Distinct(d.setup.Table[:])
 }
 
-// Do takes a command. Orders on a note fail with ErrNoNote or ErrDecided, Enable
-// with ErrValues. Enable and Disable are always answered by an Idling or Disabled
-// event once in force, even if nothing changed. A Confirm that meets no report is
-// ignored. Nothing is queued, so ErrBusy does not occur.
+// Do takes a command; book.Book says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	var err error
-	switch cmd.Op {
-	case bill.Enable:
-		err = d.wantEnabled(cmd.Values)
-	case bill.Disable:
-		d.enable, d.announced, d.enables = false, 0, backoff{}
-	case bill.Stack, bill.Return:
-		err = d.decideNote(cmd.Op)
-	case bill.Hold:
-		if !d.decidable() {
-			err = ErrNoNote
-			break
-		}
-		d.note.holdAt = now
-		d.note.giveUp = now.Add(d.cfg.MaxHold)
-	case bill.Reset:
-		d.resetWanted = true
-	case bill.Confirm:
-		d.confirms = min(d.confirms+1, d.reports)
-	default:
-		err = errors.New("unknown command")
+	if err := d.book.Do(now, cmd, d.decidable(), d.knowsAny); err != nil {
+		return err
 	}
-	if err != nil {
-		return fmt.Errorf("cannot %v: %w", cmd.Op, err)
+	if cmd.Op == bill.Hold {
+		d.note.holdAt = now
 	}
 	if d.synced {
 		d.line.hurry(now)
@@ -158,49 +111,25 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 	return nil
 }
 
-func (d *Driver) wantEnabled(values []int64) error {
-	if d.tableKnown && d.setup.Table.Mask(values) == 0 {
-		return ErrValues
+// decidable is the order of a note that was shown to the owner and is still in escrow;
+// nil if there is none.
+func (d *Driver) decidable() *book.Order {
+	if n := &d.note; n.phase == escrowed && n.value != 0 && !n.void && d.synced {
+		return &n.order
 	}
-	d.enable, d.announced, d.valuesFailed = true, 0, false
-	d.values = slices.Clone(values)
-	d.enables = backoff{}
 	return nil
 }
 
-func (d *Driver) decideNote(op bill.Op) error {
-	switch {
-	case !d.decidable():
-		return ErrNoNote
-	case d.note.order != 0 && d.note.order != op:
-		return ErrDecided
-	}
-	d.note.order = op
-	return nil
+func (d *Driver) knowsAny(values []int64) bool {
+	return !d.tableKnown || d.setup.Table.Mask(values) != 0
 }
-
-// decidable says that a note was shown to the owner and is still in escrow.
-func (d *Driver) decidable() bool {
-	return d.note.phase == escrowed && d.note.value != 0 && !d.note.void && d.synced
-}
-
-// confirmed reports whether the end of every note reported so far is durable.
-func (d *Driver) confirmed() bool { return d.confirms == d.reports }
 
 // wantMask is the mask the owner asked for; zero until the table is known.
 func (d *Driver) wantMask() uint16 {
-	if !d.enable || !d.tableKnown {
+	if !d.book.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.setup.Table.Mask(d.values)
-}
-
-func (d *Driver) emit(k bill.Kind, value int64, detail string) {
-	switch k {
-	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
-		d.reports++
-	}
-	d.events = append(d.events, bill.Event{Kind: k, Value: value, Detail: detail})
+	return d.setup.Table.Mask(d.book.Values)
 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
@@ -213,12 +142,11 @@ func (d *Driver) Wake() time.Time {
 
 // Advance takes received bytes and runs what is due. At most one frame comes back.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Event) {
-	d.events = nil
 	if len(rx) > 0 {
 		d.receive(now, rx)
 	}
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.events
+	return tx, d.book.Told()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestSilent(t *testing.T) {
@@ -15,12 +16,12 @@ func TestSilent(t *testing.T) {
 	w.turn(0, "0C", serial)
 	for range 4 {
 		w.sends(1, pollA)
-		w.heard()
+		w.Heard()
 	}
 	for range 2 {
 		w.sends(1, "18")
 	}
-	w.heard(bill.Event{Kind: bill.Silent})
+	w.Heard(bill.Event{Kind: bill.Silent})
 	for range 4 {
 		w.sends(1, "11")
 	}
@@ -29,14 +30,14 @@ func TestSilent(t *testing.T) {
 	w.turn(1, "11", "F0")
 	w.turn(0, "18", "F5")
 	w.turn(1, pollA, "F0")
-	w.heard(bill.Event{Kind: bill.Idling})
+	w.Heard(bill.Event{Kind: bill.Idling})
 }
 
 func TestEscrowIsHeldAndForgotten(t *testing.T) {
 	w := newWire(t)
 	w.ready(pollA)
 	w.polls(pollA, "EF 03")
-	start, holds := w.now, 0
+	start, holds := w.Now, 0
 	for {
 		tx := w.next()
 		if isPoll(tx[3]) {
@@ -50,21 +51,21 @@ func TestEscrowIsHeldAndForgotten(t *testing.T) {
 			t.Fatal("held for ever")
 		}
 	}
-	if took := w.now.Sub(start); took < time.Minute || took > time.Minute+5*time.Second || holds < 15 {
+	if took := w.Now.Sub(start); took < time.Minute || took > time.Minute+5*time.Second || holds < 15 {
 		t.Errorf("given back after %v and %d times HOLD, want a minute and one at least every 4 s", took, holds)
 	}
 	w.gets("F0")
 	w.polls(pollA, "ED")
 	w.polls(pollA, "EC")
-	w.kinds(bill.Escrowed, bill.Returning, bill.Returned)
+	w.Kinds(bill.Escrowed, bill.Returning, bill.Returned)
 }
 
 func TestStackIsRepeatedAndBounded(t *testing.T) {
 	w := newWire(t)
 	w.ready(pollA)
 	w.polls(pollA, "EF 03")
-	w.do(bill.Stack)
-	if err := w.d.Do(w.now, bill.Command{Op: bill.Return}); err == nil {
+	w.Do(bill.Stack)
+	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); err == nil {
 		t.Error("an order was contradicted")
 	}
 	for range maxOrders {
@@ -73,7 +74,7 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	}
 	w.turn(0, "08", "F0")
 	w.polls(pollA, "EC")
-	w.kinds(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned)
+	w.Kinds(bill.Escrowed, bill.Failed, bill.Returning, bill.Returned)
 }
 
 func TestReports(t *testing.T) {
@@ -94,8 +95,8 @@ func TestReports(t *testing.T) {
 		w.ready(pollP)
 		w.polls(pollP, tt.events)
 		w.polls(pollP, tt.events)
-		if len(w.evs) != 1 || w.evs[0] != tt.want {
-			t.Errorf("%s: events %v, want %v", tt.events, w.evs, tt.want)
+		if len(w.Events) != 1 || w.Events[0] != tt.want {
+			t.Errorf("%s: events %v, want %v", tt.events, w.Events, tt.want)
 		}
 	}
 }
@@ -108,7 +109,7 @@ func TestRejectedSaysWhy(t *testing.T) {
 	w.polls(pollA, "EC")
 	w.turn(0, "17", "F0 0C")
 	w.polls(pollA, "")
-	w.heard(
+	w.Heard(
 		bill.Event{Kind: bill.Accepting},
 		bill.Event{Kind: bill.Rejected, Detail: "channel inhibited by the host"},
 		bill.Event{Kind: bill.Idling},
@@ -125,13 +126,13 @@ func TestDisabledOnce(t *testing.T) {
 	w.turn(1, pollA, "F0")
 	w.turn(0, "05", setup)
 	w.turn(1, pollA, "F0")
-	w.kinds(bill.Starting, bill.PoweredUp, bill.Disabled)
-	w.do(bill.Enable, 500)
+	w.Kinds(bill.Starting, bill.PoweredUp, bill.Disabled)
+	w.Do(bill.Enable, 500)
 	w.turn(0, "02 02 00", "F0")
 	w.turn(1, "0A", "F5")
 	w.turn(0, "0A", "F0")
 	w.turn(1, pollA, "F0")
-	w.kinds(bill.Idling)
+	w.Kinds(bill.Idling)
 }
 
 // TestDisabledNeedsDisable: a device that was told to open, and whose answer is
@@ -139,21 +140,21 @@ func TestDisabledOnce(t *testing.T) {
 func TestDisabledNeedsDisable(t *testing.T) {
 	w := newWire(t)
 	w.begins()
-	w.do(bill.Enable)
+	w.Do(bill.Enable)
 	w.turn(1, pollA, "F0 E8")
 	w.turn(0, "02 07 00", "F0")
 	w.turn(1, "0A", "F6")
-	w.do(bill.Disable)
+	w.Do(bill.Disable)
 	w.turn(0, "09", "F6")
 	w.turn(1, "09", "F6")
 	w.turn(0, "09", "F6")
 	w.turn(1, pollA, "F0 E8")
 	w.polls(pollA, "E8")
-	w.heard()
-	w.now = w.now.Add(time.Second)
+	w.Heard()
+	w.Now = w.Now.Add(time.Second)
 	w.turn(0, "09", "F0")
 	w.turn(1, pollA, "F0 E8")
-	w.kinds(bill.Disabled)
+	w.Kinds(bill.Disabled)
 }
 
 func TestEncryptionIsRefused(t *testing.T) {
@@ -161,18 +162,18 @@ func TestEncryptionIsRefused(t *testing.T) {
 	w.turn(1, "18", "FA")
 	w.turn(1, "11", "F0")
 	w.turn(0, "18", "FA")
-	w.heard(bill.Event{Kind: bill.Failed, Detail: "the device wants encryption"})
+	w.Heard(bill.Event{Kind: bill.Failed, Detail: "the device wants encryption"})
 }
 
 func TestStuckJamIsResetWithBackoff(t *testing.T) {
 	w := newWire(t)
 	w.ready(pollA)
-	start := w.now
+	start := w.Now
 	var resets []time.Duration
-	for w.now.Sub(start) < 3*time.Minute {
+	for w.Now.Sub(start) < 3*time.Minute {
 		switch tx := w.next(); tx[3] {
 		case CmdReset:
-			resets = append(resets, w.now.Sub(start).Round(5*time.Second))
+			resets = append(resets, w.Now.Sub(start).Round(5*time.Second))
 			w.gets("F0")
 		case CmdPollWithAck:
 			w.gets("F0 E9")
@@ -198,10 +199,10 @@ func TestParity(t *testing.T) {
 	seen := map[byte]bool{}
 	for i := range 500 {
 		if i%50 == 0 {
-			w.do(bill.Enable)
+			w.Do(bill.Enable)
 		}
 		if i%70 == 0 {
-			w.do(bill.Disable)
+			w.Do(bill.Disable)
 		}
 		tx := w.next()
 		cmd := tx[3]
@@ -238,7 +239,7 @@ func TestFirstWake(t *testing.T) {
 	if at := d.Wake(); at.IsZero() || at.After(time.Unix(1, 0)) {
 		t.Errorf("first wake %v, want the distant past and not the zero time", at)
 	}
-	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, unhex(t, "7F 80 01 18 53 82")) {
+	if tx, _ := d.Advance(time.Unix(1_700_000_000, 0), nil); !bytes.Equal(tx, billtest.Hex(t, "7F 80 01 18 53 82")) {
 		t.Errorf("first command % X, want HOLD with bit 1 to address 0", tx)
 	}
 }

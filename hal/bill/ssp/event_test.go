@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestParseEvents(t *testing.T) {
@@ -24,7 +26,7 @@ func TestParseEvents(t *testing.T) {
 		{"E8 C9 EE 01", []Event{{EvDisabled, 0}}, ErrEvent},
 		{"CC EE", []Event{{EvStacking, 0}}, ErrTruncated},
 	} {
-		got, err := ParseEvents(nil, unhex(t, tt.in))
+		got, err := ParseEvents(nil, billtest.Hex(t, tt.in))
 		if !slices.Equal(got, tt.want) || !errors.Is(err, tt.err) {
 			t.Errorf("%q: %v, %v; want %v, %v", tt.in, got, err, tt.want, tt.err)
 		}

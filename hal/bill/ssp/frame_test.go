@@ -2,22 +2,13 @@ package ssp
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
-)
 
-func unhex(tb testing.TB, s string) []byte {
-	tb.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		tb.Fatalf("bad literal %q: %v", s, err)
-	}
-	return b
-}
+	"wattkiosk/hal/bill/billtest"
+)
 
 // vectors are the worked packets of the manual (GA138), address 0.
 var vectors = []struct{ name, data, frame string }{
@@ -62,7 +53,7 @@ var vectors = []struct{ name, data, frame string }{
 
 func TestFrameVectors(t *testing.T) {
 	for _, v := range vectors {
-		data, frame := unhex(t, v.data), unhex(t, v.frame)
+		data, frame := billtest.Hex(t, v.data), billtest.Hex(t, v.frame)
 		got, err := AppendFrame(nil, SeqBit, data)
 		if err != nil || !bytes.Equal(got, frame) {
 			t.Errorf("%s: AppendFrame = % X, %v; want % X", v.name, got, err, frame)
@@ -163,7 +154,7 @@ func TestDecoderResyncs(t *testing.T) {
 		{"a doubled STX before", "7F 7F " + ok, 1},
 	} {
 		for _, chunk := range []int{1, 3, 1000} {
-			got := decodeAll(&Decoder{}, unhex(t, tt.in), chunk)
+			got := decodeAll(&Decoder{}, billtest.Hex(t, tt.in), chunk)
 			if len(got) != tt.want {
 				t.Errorf("%s in chunks of %d: %d frames, want %d", tt.name, chunk, len(got), tt.want)
 			}
@@ -186,9 +177,9 @@ func encoded(p []byte) []byte {
 
 func FuzzDecoder(f *testing.F) {
 	for _, v := range vectors {
-		f.Add(unhex(f, v.frame), 1)
+		f.Add(billtest.Hex(f, v.frame), 1)
 	}
-	f.Add(unhex(f, "7F 7F 7F 80 03 7F 7F F0 7F 7F 7F 80 01 F0 23 80"), 2)
+	f.Add(billtest.Hex(f, "7F 7F 7F 80 03 7F 7F F0 7F 7F 7F 80 01 F0 23 80"), 2)
 	f.Fuzz(func(t *testing.T, in []byte, chunk int) {
 		for _, p := range decodeAll(&Decoder{}, in, max(1, chunk)) {
 			if !bytes.Contains(in, encoded(p)) {

@@ -2,9 +2,9 @@ package ssp
 
 import (
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 // FuzzDriver feeds arbitrary bytes, cut into chunks by the first byte of each, as
@@ -18,42 +18,22 @@ func FuzzDriver(f *testing.F) {
 	f.Add(session(f, "80 F5", "80 F0", "00 F5", "80 F8", "00"+setup, "80 F2", "00"+serial, "80 F2", "00"+serial, "80 F0 F1 E1 00"), uint8(3))
 	f.Add([]byte{9, 0x7F, 0x80, 3, 0xF0, 0xEE, 4, 0, 0, 0}, uint8(3))
 	f.Fuzz(func(t *testing.T, in []byte, ops uint8) {
-		d := New(Config{})
-		now := time.Unix(1_700_000_000, 0)
-		var fed []byte
-		for step := 0; len(in) > 0 && step < 500; step++ {
-			n := min(int(in[0]), len(in)-1)
-			chunk := in[1 : n+1]
-			in = in[n+1:]
-			op := bill.Op(int(ops)+step) % (bill.Confirm + 1)
-			_ = d.Do(now, bill.Command{Op: op}) // refusals are part of the game
-			if at := d.Wake(); at.After(now) {
-				now = at
+		billtest.Feed(t, New(Config{}), in, ops, func(ev bill.Event, fed []byte) {
+			credit := ev.Kind == bill.Stacked && !tells(fed, EvCredit, EvStacked)
+			if credit || ev.Kind == bill.PoweredUpInStacker && !tells(fed, EvClearedBox, EvCredit) {
+				t.Fatalf("%v without its frame in % X", ev, fed)
 			}
-			d.Advance(now, nil)
-			now = now.Add(time.Millisecond)
-			fed = append(fed, chunk...)
-			_, evs := d.Advance(now, chunk)
-			if d.Wake().IsZero() {
-				t.Fatal("no wake")
-			}
-			for _, ev := range evs {
-				credit := ev.Kind == bill.Stacked && !tells(fed, EvCredit, EvStacked)
-				if credit || ev.Kind == bill.PoweredUpInStacker && !tells(fed, EvClearedBox, EvCredit) {
-					t.Fatalf("%v without its frame in % X", ev, fed)
-				}
-			}
-		}
+		})
 	})
 }
 
 // session is chunks of address byte and data, framed.
-func session(tb testing.TB, replies ...string) (b []byte) {
+func session(tb testing.TB, replies ...string) []byte {
+	var chunks [][]byte
 	for _, r := range replies {
-		frame := encoded(unhex(tb, r))
-		b = append(append(b, byte(len(frame))), frame...)
+		chunks = append(chunks, encoded(billtest.Hex(tb, r)))
 	}
-	return b
+	return billtest.Chunks(chunks...)
 }
 
 // tells looks for a valid frame to address 0 with OK and one of two bytes behind it,

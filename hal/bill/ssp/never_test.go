@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 )
 
 func TestNeverCredited(t *testing.T) {
@@ -13,22 +14,22 @@ func TestNeverCredited(t *testing.T) {
 		w.polls(pollA, "EE 03")
 		w.turn(0, "57", "F0")
 		w.polls(pollA, "")
-		w.kinds(bill.Failed, bill.Idling)
+		w.Kinds(bill.Failed, bill.Idling)
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := newWire(t)
 		w.ready(pollA)
 		w.polls(pollA, "EF 03")
-		w.do(bill.Stack)
+		w.Do(bill.Stack)
 		w.turn(0, "18", "F0")
 		w.turn(1, pollA, "F0 CC")
 		for range 30 {
 			w.polls(pollA, "")
 		}
-		if ev := w.evs[2]; ev.Kind != bill.Failed || ev.Value != 1000 {
+		if ev := w.Events[2]; ev.Kind != bill.Failed || ev.Value != 1000 {
 			t.Errorf("event %v, want 10 yuan failed", ev)
 		}
-		w.kinds(bill.Escrowed, bill.Stacking, bill.Failed, bill.Idling)
+		w.Kinds(bill.Escrowed, bill.Stacking, bill.Failed, bill.Idling)
 	})
 	t.Run("a channel without a value", func(t *testing.T) {
 		w := newWire(t)
@@ -36,7 +37,7 @@ func TestNeverCredited(t *testing.T) {
 		w.polls(pollA, "EF 04") // euro
 		w.turn(0, "08", "F0")
 		w.polls(pollA, "EC")
-		w.kinds(bill.Rejected, bill.Returning, bill.Returned)
+		w.Kinds(bill.Rejected, bill.Returning, bill.Returned)
 	})
 	t.Run("bytes of other replies", func(t *testing.T) {
 		w := newWire(t)
@@ -44,19 +45,19 @@ func TestNeverCredited(t *testing.T) {
 		w.turn(0, "0C", "F0 EE 03 EB CC") // a serial number
 		w.turn(1, "06 06", "F0")          // of another device: its table is asked for
 		w.turn(0, "05", setup)
-		w.heard()
+		w.Heard()
 	})
 	t.Run("nonsense", func(t *testing.T) {
 		w := newWire(t)
 		w.ready(pollA)
 		w.turn(0, "0C", serial)
 		w.sends(1, pollA)
-		w.raw(unhex(t, "7F 80 03 F0 EE 03 00 00")) // CRC
-		w.raw(encoded(unhex(t, "00 F0 EE 03")))    // the bit of another command
-		w.raw(encoded(unhex(t, "81 F0 EE 03")))    // address
+		w.raw(billtest.Hex(t, "7F 80 03 F0 EE 03 00 00")) // CRC
+		w.raw(encoded(billtest.Hex(t, "00 F0 EE 03")))    // the bit of another command
+		w.raw(encoded(billtest.Hex(t, "81 F0 EE 03")))    // address
 		w.gets("F0")
-		w.raw(encoded(unhex(t, "80 F0 EE 03"))) // nobody asked
-		w.heard()
+		w.raw(encoded(billtest.Hex(t, "80 F0 EE 03"))) // nobody asked
+		w.Heard()
 	})
 	t.Run("a credit of an unknown channel", func(t *testing.T) {
 		w := newWire(t)
@@ -65,6 +66,6 @@ func TestNeverCredited(t *testing.T) {
 		w.turn(0, "18", "F5")
 		w.turn(1, "06 06", "F0")
 		w.turn(0, "05", setup)
-		w.heard(bill.Event{Kind: bill.PoweredUpInStacker, Detail: "credit of an unknown channel"})
+		w.Heard(bill.Event{Kind: bill.PoweredUpInStacker, Detail: "credit of an unknown channel"})
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // phase is where the note is.
@@ -32,11 +33,9 @@ type note struct {
 	afterCut bool // the device restarted since
 	void     bool // the device was silent since: it may be another note
 
-	order   bill.Op // Stack or Return, 0 = undecided
-	orders  int     // commands sent for it
-	refused int     // refusals of HOLD in a row
+	order   book.Order
+	refused int // refusals of HOLD in a row
 	holdAt  time.Time
-	giveUp  time.Time // Return by itself
 }
 
 // onRead: a note is being read (channel 0), or is in escrow.
@@ -48,20 +47,17 @@ func (d *Driver) onRead(now time.Time, channel byte) {
 		if n.phase != moving || n.reported {
 			d.settle()
 			d.note = note{phase: moving}
-			d.emit(bill.Accepting, 0, "")
+			d.book.Tell(bill.Accepting, 0, "")
 		}
 		return
 	case n.phase == escrowed && n.channel == channel: // asked to stack it, and it is still here
 		n.ordered = false
-		if n.order == bill.Stack && n.orders >= maxOrders {
-			n.order, n.orders = bill.Return, 0
-			d.emit(bill.Failed, n.value, "does not stack the note")
-		}
+		d.book.TurnBack(&n.order, maxOrders, n.value)
 		return
 	case n.phase != moving:
 		d.settle() // its end was missed
 	}
-	d.note = note{phase: escrowed, channel: channel, holdAt: now.Add(holdEvery), giveUp: now.Add(d.cfg.MaxHold)}
+	d.note = note{phase: escrowed, channel: channel, holdAt: now.Add(holdEvery), order: d.book.Undecided(now)}
 	d.showEscrow()
 }
 
@@ -69,16 +65,16 @@ func (d *Driver) onRead(now time.Time, channel byte) {
 // HOLD confirmed it if it was recalled. One without a value goes back.
 func (d *Driver) showEscrow() {
 	n := &d.note
-	if n.phase != escrowed || !d.probed || n.channel == 0 || n.value != 0 || n.order != 0 || !d.valueKnown() {
+	if n.phase != escrowed || !d.probed || n.channel == 0 || n.value != 0 || n.order.Op != 0 || !d.valueKnown() {
 		return
 	}
 	n.value = d.channelValue(n.channel)
 	if n.value == 0 {
-		n.order = bill.Return
-		d.emit(bill.Rejected, 0, "value unknown to the channel table")
+		n.order.Op = bill.Return
+		d.book.Tell(bill.Rejected, 0, "value unknown to the channel table")
 		return
 	}
-	d.emit(bill.Escrowed, n.value, "")
+	d.book.Tell(bill.Escrowed, n.value, "")
 }
 
 // valueKnown says that channels have values, or never will.
@@ -102,7 +98,7 @@ func (d *Driver) held(now time.Time) {
 		d.showEscrow()
 		return
 	}
-	d.note = note{phase: escrowed, order: bill.Return}
+	d.note = note{phase: escrowed, order: book.Order{Op: bill.Return}}
 }
 
 // notHeld: no note is in escrow (any more).
@@ -112,7 +108,7 @@ func (d *Driver) notHeld(now time.Time) {
 	switch {
 	case n.phase != escrowed:
 		return
-	case n.value == 0 && n.order == 0: // recalled, and gone since
+	case n.value == 0 && n.order.Op == 0: // recalled, and gone since
 		d.note = note{}
 		return
 	}
@@ -131,7 +127,7 @@ func (d *Driver) onStacking(now time.Time) {
 	d.fresh = d.fresh && n.phase == noNote
 	n.phase, n.ordered, n.said = stacking, true, true
 	d.since = now
-	d.emit(bill.Stacking, n.value, "")
+	d.book.Tell(bill.Stacking, n.value, "")
 }
 
 // onCredit is the instant of credit. A note that is reported already is the same
@@ -143,7 +139,7 @@ func (d *Driver) onCredit(channel byte, began bool) {
 	}
 	if n.phase == noNote && !d.fresh {
 		if began {
-			d.emit(bill.Failed, 0, "credit without a note")
+			d.book.Tell(bill.Failed, 0, "credit without a note")
 		}
 		return
 	}
@@ -159,7 +155,7 @@ func (d *Driver) credit() {
 	}
 	value := d.creditValue(n)
 	if !n.said && n.phase != noNote {
-		d.emit(bill.Stacking, value, "")
+		d.book.Tell(bill.Stacking, value, "")
 	}
 	d.note = note{value: value, reported: true, afterCut: n.afterCut}
 	d.emitCredit(value)
@@ -177,10 +173,10 @@ func (d *Driver) creditValue(n note) int64 {
 // to the owner's journal, as behind a power-up.
 func (d *Driver) emitCredit(value int64) {
 	if value == 0 {
-		d.emit(bill.PoweredUpInStacker, 0, "credit of an unknown channel")
+		d.book.Tell(bill.PoweredUpInStacker, 0, "credit of an unknown channel")
 		return
 	}
-	d.emit(bill.Stacked, value, "")
+	d.book.Tell(bill.Stacked, value, "")
 }
 
 // onStacked: the note lies in the cassette. Without POLL WITH ACK its credit may
@@ -199,7 +195,7 @@ func (d *Driver) onRejecting() {
 		d.giveBack()
 		return
 	}
-	if n.reported && !d.confirmed() {
+	if n.reported && !d.book.Confirmed() {
 		return
 	}
 	d.note = note{phase: moving, refusing: true}
@@ -211,7 +207,7 @@ func (d *Driver) giveBack() {
 	n.phase, n.ordered, n.refusing = returning, false, false
 	if !n.backSaid {
 		n.backSaid = true
-		d.emit(bill.Returning, n.value, "")
+		d.book.Tell(bill.Returning, n.value, "")
 	}
 }
 
@@ -222,11 +218,11 @@ func (d *Driver) onRejected() {
 	d.fresh = false
 	if n.phase >= escrowed {
 		d.giveBack()
-		d.emit(bill.Returned, n.value, "")
+		d.book.Tell(bill.Returned, n.value, "")
 		d.note = note{}
 		return
 	}
-	if n.reported && !d.confirmed() {
+	if n.reported && !d.book.Confirmed() {
 		return
 	}
 	d.note = note{}
@@ -240,9 +236,9 @@ func (d *Driver) rejected(code byte) {
 	d.gone = false
 	switch code {
 	case reasonByHost, reasonTimeout, reasonUnable:
-		d.emit(bill.Returned, 0, ReasonText(code))
+		d.book.Tell(bill.Returned, 0, ReasonText(code))
 	default:
-		d.emit(bill.Rejected, 0, ReasonText(code))
+		d.book.Tell(bill.Rejected, 0, ReasonText(code))
 	}
 }
 
@@ -256,8 +252,8 @@ func (d *Driver) onClearedFront(channel byte) {
 		d.note = note{}
 	}
 	d.booted = false
-	d.emit(bill.PoweredUpInValidator, value, "")
-	d.emit(bill.Returned, value, "")
+	d.book.Tell(bill.PoweredUpInValidator, value, "")
+	d.book.Tell(bill.Returned, value, "")
 }
 
 // onClearedBox: the device restarted and moved a note into the cassette, unless its
@@ -268,7 +264,7 @@ func (d *Driver) onClearedBox() {
 		return
 	}
 	d.note = note{reported: true, afterCut: true}
-	d.emit(bill.PoweredUpInStacker, 0, "")
+	d.book.Tell(bill.PoweredUpInStacker, 0, "")
 }
 
 // settle reports the end of a note of which the device says nothing more.
@@ -280,9 +276,7 @@ func (d *Driver) settle() {
 	case n.credited:
 		d.emitCredit(d.creditValue(n))
 	case n.phase == noNote || n.phase == moving:
-	case n.ordered:
-		d.emit(bill.Failed, n.value, "note unaccounted for: stacking ended without a report")
 	default:
-		d.emit(bill.Returned, n.value, "")
+		d.book.Tell(book.Unheard(n.ordered, n.value))
 	}
 }

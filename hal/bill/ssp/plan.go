@@ -15,8 +15,8 @@ func (d *Driver) plan(now time.Time) {
 	var at time.Time
 	switch {
 	case d.note.phase == escrowed:
-		at = earlier(d.note.holdAt, d.note.giveUp)
-	case !d.enable && d.resting:
+		at = earlier(d.note.holdAt, d.note.order.GiveUp)
+	case !d.book.Enabled && d.resting:
 		at = d.polledAt.Add(d.cfg.PollIdle)
 	default:
 		at = d.polledAt.Add(d.cfg.PollActive)
@@ -50,9 +50,9 @@ func (d *Driver) wanted(now time.Time) byte {
 		return 0
 	case d.gone:
 		return CmdReason
-	case !d.tableKnown && d.asks.due(now):
+	case !d.tableKnown && d.asks.Due(now):
 		return d.setupCommand()
-	case d.standing && !d.plain && d.confirmed() && !d.credited() && d.acks.due(now):
+	case d.standing && !d.plain && d.book.Confirmed() && !d.credited() && d.acks.Due(now):
 		return CmdEventAck
 	case d.mustReset(now):
 		return CmdReset
@@ -79,20 +79,17 @@ func (d *Driver) setupCommand() byte {
 // wantedInEscrow carries out the order on the note, or keeps it.
 func (d *Driver) wantedInEscrow(now time.Time) byte {
 	n := &d.note
-	order := n.order
-	if order == 0 && (d.resetWanted || !now.Before(n.giveUp)) {
-		order = bill.Return
-	}
+	order := d.book.Decision(now, n.order)
 	switch {
 	case order == bill.Stack:
 		return d.pollCommand()
-	case order == bill.Return && n.orders < maxOrders:
+	case order == bill.Return && n.order.Sent < maxOrders:
 		return CmdReject
-	case order == bill.Return && d.reset.due(now):
+	case order == bill.Return && d.reset.Due(now):
 		return CmdReset // gives it back
 	case !now.Before(n.holdAt):
 		return CmdHold
-	case !d.valueKnown() && d.asks.due(now):
+	case !d.valueKnown() && d.asks.Due(now):
 		return d.setupCommand()
 	}
 	return 0
@@ -101,7 +98,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // mustReset: the device is stuck. With a note on its way to the cassette it is
 // given long, for a RESET would blur where the note is.
 func (d *Driver) mustReset(now time.Time) bool {
-	return (d.stuck(now) != "" || d.levels&jammed != 0) && d.fault.due(now)
+	return (d.stuck(now) != "" || d.levels&jammed != 0) && d.fault.Due(now)
 }
 
 // stuck says in which state the device hangs, if it does.
@@ -119,11 +116,11 @@ func (d *Driver) stuck(now time.Time) string {
 func (d *Driver) wantedAtRest(now time.Time) byte {
 	want := d.wantMask()
 	switch {
-	case d.resetWanted:
-		if d.reset.due(now) {
+	case d.book.ResetWanted:
+		if d.reset.Due(now) {
 			return CmdReset
 		}
-	case !d.enables.due(now):
+	case !d.book.Setting.Due(now):
 	case want == 0:
 		if !d.closed || d.openSent {
 			return CmdDisable
@@ -150,40 +147,40 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 	case CmdVersion:
 		return d.send(now, cmd, d.cfg.ReplyTimeout, versionV6)
 	case CmdInhibits:
-		d.enables.used(now, quickRetries, retryBase, retryMax)
+		d.book.Setting.Used(now)
 		d.mask = d.wantMask()
 		return d.send(now, cmd, d.cfg.ReplyTimeout, byte(d.mask), byte(d.mask>>8))
 	case CmdEnable:
 		d.openSent, d.closed = true, false
-		d.enables.used(now, quickRetries, retryBase, retryMax)
+		d.book.Setting.Used(now)
 	case CmdDisable:
 		d.opened = false
-		d.enables.used(now, quickRetries, retryBase, retryMax)
+		d.book.Setting.Used(now)
 	case CmdSetup:
-		d.asks.used(now, quickRetries, retryBase, retryMax)
+		d.asks.Used(now)
 	case CmdEventAck:
-		d.acks.used(now, quickRetries, retryBase, retryMax)
+		d.acks.Used(now)
 	case CmdReset:
 		d.launchReset(now)
 	case CmdReject:
-		n.order = bill.Return
-		n.orders++
+		n.order.Op = bill.Return
+		n.order.Sent++
 	case CmdPoll, CmdPollWithAck:
 		if n.phase == escrowed {
 			n.ordered = true
-			n.orders++
+			n.order.Sent++
 		}
 	}
 	return d.send(now, cmd, d.cfg.ReplyTimeout)
 }
 
 func (d *Driver) launchReset(now time.Time) {
-	d.reset.used(now, quickRetries, retryBase, retryMax)
+	d.reset.Used(now)
 	if !d.mustReset(now) {
 		return
 	}
-	if why := d.stuck(now); why != "" && d.fault.tries == 0 {
-		d.emit(bill.Failed, 0, why)
+	if why := d.stuck(now); why != "" && d.fault.Tries == 0 {
+		d.book.Tell(bill.Failed, 0, why)
 	}
-	d.fault.used(now, 0, faultReset, faultMax)
+	d.fault.UsedReset(now)
 }

@@ -41,7 +41,7 @@ func (d *Driver) repeats() int {
 
 // keeps says that the device must keep its last reply, whose report is not durable
 // yet.
-func (d *Driver) keeps() bool { return d.owed && !d.confirmed() }
+func (d *Driver) keeps() bool { return d.owed && !d.book.Confirmed() }
 
 // inTurn gives way to another command where the sequence bit is not that of cmd:
 // a POLL has 1, and a command whose reply carries data has 0, so that a later start

@@ -16,8 +16,8 @@ func TestRecall(t *testing.T) {
 		w.turn(1, "06 06", "F0")
 		w.turn(0, "05", setup)
 		w.turn(1, pollA, "F0 CC EE 02")
-		w.heard(bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Stacked, Value: 500})
-		w.do(bill.Confirm)
+		w.Heard(bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Stacked, Value: 500})
+		w.Do(bill.Confirm)
 		w.turn(0, "57", "F0")
 	})
 	t.Run("into the cassette at power-up", func(t *testing.T) {
@@ -26,8 +26,8 @@ func TestRecall(t *testing.T) {
 		for range 3 {
 			w.turn(1, pollA, "F0 F1 E2 02 E8") // needs no value: nothing but the same frame
 		}
-		w.heard(bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.PoweredUpInStacker})
-		w.do(bill.Confirm)
+		w.Heard(bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.PoweredUpInStacker})
+		w.Do(bill.Confirm)
 		w.turn(0, "06 06", "F0")
 	})
 	t.Run("a note in escrow", func(t *testing.T) {
@@ -35,11 +35,11 @@ func TestRecall(t *testing.T) {
 		w.turn(1, "18", "F0 EF 03")
 		w.turn(1, "11", "F0")
 		w.turn(0, "18", "F0")
-		w.heard() // its value is not known
+		w.Heard() // its value is not known
 		w.turn(1, "06 06", "F0")
 		w.turn(0, "05", setup)
-		w.heard(bill.Event{Kind: bill.Escrowed, Value: 1000})
-		w.do(bill.Return)
+		w.Heard(bill.Event{Kind: bill.Escrowed, Value: 1000})
+		w.Do(bill.Return)
 		w.turn(1, "08", "F0")
 	})
 	t.Run("a note that has left escrow since", func(t *testing.T) {
@@ -51,7 +51,7 @@ func TestRecall(t *testing.T) {
 		w.turn(0, "05", setup)
 		w.turn(1, pollA, "F0 EC E8")
 		w.turn(0, "17", "F0 13")
-		w.heard(bill.Event{Kind: bill.Returned, Detail: "escrow time-out"})
+		w.Heard(bill.Event{Kind: bill.Returned, Detail: "escrow time-out"})
 	})
 	t.Run("a note held by an earlier host", func(t *testing.T) {
 		w := newWire(t)
@@ -63,7 +63,7 @@ func TestRecall(t *testing.T) {
 		w.turn(1, pollA, "F0 ED")
 		w.turn(0, "05", setup)
 		w.turn(1, pollA, "F0 EC")
-		w.kinds(bill.Returning, bill.Returned)
+		w.Kinds(bill.Returning, bill.Returned)
 	})
 	t.Run("nothing", func(t *testing.T) {
 		w := newWire(t)
@@ -72,7 +72,7 @@ func TestRecall(t *testing.T) {
 		w.sends(1, "11") // and no Silent yet
 		w.gets("F0")
 		w.turn(0, "18", "F5")
-		w.heard()
+		w.Heard()
 	})
 }
 
@@ -82,24 +82,24 @@ func TestRecallBehindSilence(t *testing.T) {
 	w := newWire(t)
 	w.ready(pollP)
 	w.polls(pollP, "EF 02")
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.turn(0, "18", "F0")
 	w.turn(1, pollP, "F0 CC")
 	w.turn(0, "0C", serial)
 	for range 4 {
 		w.sends(1, pollP)
 	}
-	w.kinds(bill.Escrowed, bill.Stacking)
+	w.Kinds(bill.Escrowed, bill.Stacking)
 	w.turn(1, "18", "F0 EE 02")
-	w.kinds(bill.Silent, bill.Stacked)
+	w.Kinds(bill.Silent, bill.Stacked)
 	w.turn(1, pollP, "F0 EE 02")
 	for range 4 {
 		w.sends(1, pollP)
 	}
 	w.turn(1, "18", "F0 EE 02") // the line was away again: the same report
 	w.turn(1, pollP, "F0 EE 02")
-	w.kinds(bill.Silent)
-	w.do(bill.Confirm)
+	w.Kinds(bill.Silent)
+	w.Do(bill.Confirm)
 	w.turn(0, "0C", serial)
 }
 
@@ -109,7 +109,7 @@ func TestRecallOfARestartedDevice(t *testing.T) {
 	w := newWire(t)
 	w.ready(pollP)
 	w.polls(pollP, "EF 02")
-	w.do(bill.Stack)
+	w.Do(bill.Stack)
 	w.turn(0, "18", "F0")
 	w.turn(1, pollP, "F0 EE 02")
 	for range 4 {
@@ -119,5 +119,5 @@ func TestRecallOfARestartedDevice(t *testing.T) {
 	w.turn(1, "11", "F0")
 	w.turn(0, "18", "F5")
 	w.turn(1, pollP, "F0 F1 E2 02 E8") // the same note
-	w.kinds(bill.Escrowed, bill.Stacking, bill.Stacked, bill.Silent, bill.Starting)
+	w.Kinds(bill.Escrowed, bill.Stacking, bill.Stacked, bill.Silent, bill.Starting)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/book"
 )
 
 // level is the set of conditions that a reply to POLL tells of.
@@ -65,7 +66,7 @@ func levelOf(code byte) level {
 // polled handles a reply to POLL, event by event.
 func (d *Driver) polled(now time.Time, data []byte) {
 	events, err := ParseEvents(d.parsed[:0], data)
-	before, reports := d.levels, d.reports
+	before, reports := d.levels, d.book.Reports()
 	d.levels, d.standing = 0, false
 	for _, ev := range events {
 		d.event(now, ev, before)
@@ -76,16 +77,16 @@ func (d *Driver) polled(now time.Time, data []byte) {
 	}
 	d.notUnderstood(err)
 	if !d.standing {
-		d.acks = backoff{}
+		d.acks = book.Backoff{}
 	}
-	if d.owed = d.reports > reports; d.owed {
+	if d.owed = d.book.Reports() > reports; d.owed {
 		d.owingSize = copy(d.owing[:], data)
 	}
 	if d.levels&^lvDisabled == 0 && err == nil {
 		d.onRest(now)
 		return
 	}
-	d.resting, d.restSince, d.announced = false, time.Time{}, 0
+	d.resting, d.restSince, d.book.Announced = false, time.Time{}, 0
 }
 
 func (d *Driver) notUnderstood(err error) {
@@ -99,7 +100,7 @@ func (d *Driver) notUnderstood(err error) {
 		if errors.Is(err, ErrEvent) {
 			detail = "event unknown to the driver"
 		}
-		d.emit(bill.Failed, 0, detail)
+		d.book.Tell(bill.Failed, 0, detail)
 	}
 }
 
@@ -120,7 +121,7 @@ func (d *Driver) event(now time.Time, ev Event, before level) {
 		if began {
 			d.since = now
 		}
-		d.announceStart()
+		d.book.TellStart()
 	case EvRead:
 		d.onRead(now, ev.Channel)
 	case EvStacking:
@@ -158,27 +159,25 @@ func (d *Driver) onReset() {
 	d.bootUntil = time.Time{}
 	d.booted, d.fresh, d.gone = true, true, false
 	d.note.afterCut = true
-	d.announceStart()
+	d.book.TellStart()
 }
 
 func (d *Driver) onFault(now time.Time, code byte) {
 	switch code {
 	case EvStackerFull:
-		d.emit(bill.CassetteFull, 0, "")
+		d.book.Tell(bill.CassetteFull, 0, "")
 	case EvBoxRemoved:
-		d.emit(bill.CassetteRemoved, 0, "")
+		d.book.Tell(bill.CassetteRemoved, 0, "")
 	case EvFraud:
-		d.emit(bill.Cheated, 0, "")
+		d.book.Tell(bill.Cheated, 0, "")
 	case EvUnsafeJam:
-		d.emit(bill.Jammed, 0, "validator")
+		d.book.Tell(bill.Jammed, 0, "validator")
 	case EvSafeJam:
-		d.emit(bill.Jammed, 0, "cassette")
+		d.book.Tell(bill.Jammed, 0, "cassette")
 	case EvPathOpen:
-		d.emit(bill.Failed, 0, "note path open")
+		d.book.Tell(bill.Failed, 0, "note path open")
 	}
-	if d.fault.tries == 0 {
-		d.fault.next = now.Add(faultReset)
-	}
+	d.fault.Wait(now, book.FaultReset)
 }
 
 // onRest: the device tells of nothing but, maybe, being disabled. A note whose end
@@ -194,15 +193,15 @@ func (d *Driver) onRest(now time.Time) {
 		d.note = note{}
 		d.gone = true
 	}
-	if d.gone || d.credited() || d.restGrace() > now.Sub(d.restSince) || n.reported && !d.confirmed() {
+	if d.gone || d.credited() || d.restGrace() > now.Sub(d.restSince) || n.reported && !d.book.Confirmed() {
 		return
 	}
 	d.settle()
-	d.resting, d.starting, d.fresh = true, false, false
-	d.fault, d.reset = backoff{}, backoff{}
+	d.resting, d.fresh = true, false
+	d.fault, d.reset = book.Backoff{}, book.Backoff{}
 	if d.booted {
 		d.booted = false
-		d.emit(bill.PoweredUp, 0, "")
+		d.book.Tell(bill.PoweredUp, 0, "")
 	}
 	d.announceRest()
 }
@@ -223,23 +222,9 @@ func (d *Driver) restGrace() time.Duration {
 }
 
 func (d *Driver) announceRest() {
-	var k bill.Kind
 	want := d.wantMask()
-	switch {
-	case d.closed && !d.enable && !d.openSent:
-		k = bill.Disabled
-	case d.opened && d.enable && d.appliedKnown && d.applied == want && want != 0:
-		k = bill.Idling
-		d.enables = backoff{}
-	case d.enable && d.tableKnown && want == 0 && !d.valuesFailed:
-		d.valuesFailed = true
-		d.emit(bill.Failed, 0, ErrValues.Error())
-		return
-	default:
-		return
-	}
-	if d.announced != k {
-		d.announced = k
-		d.emit(k, 0, "")
+	d.book.TellRest(d.closed && !d.openSent, d.opened && d.appliedKnown && d.applied == want && want != 0)
+	if d.book.Enabled && d.tableKnown && want == 0 {
+		d.book.TellNoValues()
 	}
 }

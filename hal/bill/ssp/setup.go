@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"wattkiosk/hal/bill/book"
 )
 
 // MaxChannels is the number of channels that SET CHANNEL INHIBITS with two bytes
@@ -44,7 +46,7 @@ func (t *Table) Value(channel byte) int64 {
 func (t *Table) Mask(values []int64) uint16 {
 	var m uint16
 	for i, v := range t {
-		if v > 0 && (len(values) == 0 || slices.Contains(values, v)) {
+		if book.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

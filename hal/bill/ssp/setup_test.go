@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"testing"
+
+	"wattkiosk/hal/bill/billtest"
 )
 
 // setupV6 is a reply of a device with 1, 5 and 10 yuan, 5 euro and an unused
@@ -27,7 +29,7 @@ func TestParseSetup(t *testing.T) {
 			Setup{Firmware: "0100", Country: "GBP", Version: 5},
 		},
 	} {
-		got, err := ParseSetup(unhex(t, tt.in), []string{"CNY"})
+		got, err := ParseSetup(billtest.Hex(t, tt.in), []string{"CNY"})
 		if err != nil || got != tt.want {
 			t.Errorf("%s: %+v, %v; want %+v", tt.name, got, err, tt.want)
 		}
@@ -36,7 +38,7 @@ func TestParseSetup(t *testing.T) {
 
 func TestParseSetupRefusesShort(t *testing.T) {
 	for _, in := range []string{setupV6, setupV5} {
-		b := unhex(t, in)
+		b := billtest.Hex(t, in)
 		for n := range b {
 			if _, err := ParseSetup(b[:n], nil); !errors.Is(err, ErrSetup) {
 				t.Errorf("%d of %d bytes: error %v, want ErrSetup", n, len(b), err)
@@ -57,7 +59,7 @@ func TestSetupAppend(t *testing.T) {
 				"43 4E 59 43 4E 59 43 4E 59 00 00 00 00 00 00 00 00 64 00 00 00",
 		},
 	} {
-		if got := tt.in.Append(nil); !bytes.Equal(got, unhex(t, tt.want)) {
+		if got := tt.in.Append(nil); !bytes.Equal(got, billtest.Hex(t, tt.want)) {
 			t.Errorf("%+v: % X, want %s", tt.in, got, tt.want)
 		}
 	}
@@ -81,8 +83,8 @@ func TestTable(t *testing.T) {
 }
 
 func FuzzParseSetup(f *testing.F) {
-	f.Add(unhex(f, setupV6))
-	f.Add(unhex(f, setupV5))
+	f.Add(billtest.Hex(f, setupV6))
+	f.Add(billtest.Hex(f, setupV5))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		s, err := ParseSetup(in, []string{"CNY"})
 		for i, v := range s.Table {

@@ -56,12 +56,7 @@ func (c Config) withDefaults() Config {
 	if c.UploadPatience == 0 {
 		c.UploadPatience = 10 * time.Second
 	}
-	c.Values = nil
-	for _, v := range c.Table {
-		if v > 0 {
-			c.Values = append(c.Values, v)
-		}
-	}
+	c.Values = billsim.Used(c.Table[:])
 	return c
 }
 
@@ -138,14 +133,7 @@ func (d *Device) maxVersion() byte {
 }
 
 // channelOf is the channel of a value, from 1; 0 if it has none.
-func (d *Device) channelOf(fen int64) byte {
-	for i, v := range d.cfg.Table {
-		if fen > 0 && v == fen {
-			return byte(i + 1)
-		}
-	}
-	return 0
-}
+func (d *Device) channelOf(fen int64) byte { return byte(billsim.Index(d.cfg.Table[:], fen) + 1) }
 
 // Advance runs the mechanics up to now and returns the reply that is due.
 func (d *Device) Advance(now time.Time) (tx []byte) {

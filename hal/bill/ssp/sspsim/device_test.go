@@ -2,7 +2,6 @@ package sspsim_test
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill/billsim"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ssp"
 	"wattkiosk/hal/bill/ssp/sspsim"
 )
@@ -22,15 +22,6 @@ const (
 	ok1       = "7F 80 01 F0 23 80"
 	cannot1   = "7F 80 01 F5 3D 80"
 )
-
-func unhex(t *testing.T, s string) []byte {
-	t.Helper()
-	b, err := hex.DecodeString(strings.ReplaceAll(s, " ", ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
 
 // bench talks to a device.
 type bench struct {
@@ -55,7 +46,7 @@ func (b *bench) send(frame []byte) []byte {
 
 func (b *bench) expect(tx, rx string) {
 	b.t.Helper()
-	if got := b.send(unhex(b.t, tx)); !bytes.Equal(got, unhex(b.t, rx)) {
+	if got := b.send(billtest.Hex(b.t, tx)); !bytes.Equal(got, billtest.Hex(b.t, rx)) {
 		b.t.Fatalf("%s: % X, want %q", tx, got, rx)
 	}
 }
@@ -71,13 +62,13 @@ func (b *bench) say(data, want string) {
 // again sends a command with the sequence bit of the last.
 func (b *bench) again(data, want string) {
 	b.t.Helper()
-	frame, err := ssp.AppendFrame(nil, b.bit, unhex(b.t, data))
+	frame, err := ssp.AppendFrame(nil, b.bit, billtest.Hex(b.t, data))
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	var dec ssp.Decoder
 	_, seq, got, ok := dec.Next(b.send(frame))
-	if !ok || seq != b.bit || !bytes.Equal(got, unhex(b.t, want)) {
+	if !ok || seq != b.bit || !bytes.Equal(got, billtest.Hex(b.t, want)) {
 		b.t.Fatalf("%s: % X with %02X, %v; want %s", data, got, seq, ok, want)
 	}
 }
@@ -324,7 +315,7 @@ func TestPowerCutByPosition(t *testing.T) {
 			b.ready(poll)
 			tt.drive(b, poll)
 			b.dev.PowerCut(b.now)
-			if got := b.send(unhex(t, poll1)); got != nil {
+			if got := b.send(billtest.Hex(t, poll1)); got != nil {
 				t.Fatalf("%s: % X without power", tt.name, got)
 			}
 			b.dev.PowerOn(b.now)
@@ -376,7 +367,7 @@ func TestPlantedNotes(t *testing.T) {
 
 func TestStrict(t *testing.T) {
 	b := newBench(t, sspsim.Config{Strict: true})
-	if got := b.send(unhex(t, poll1)); got != nil {
+	if got := b.send(billtest.Hex(t, poll1)); got != nil {
 		t.Fatalf("% X to a bit of 1 behind power-up", got)
 	}
 	b.expect(syncFrame, ok1)

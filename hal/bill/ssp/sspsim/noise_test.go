@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
@@ -20,29 +19,11 @@ func TestNoise(t *testing.T) {
 	})
 }
 
-// day takes notes on an old device, while something happens in between.
+// day is a day with an old device.
 func day(t *testing.T, seed uint64, happens func(r *billtest.Rig, rnd *rand.Rand)) (*billtest.Rig, *billtest.Owner) {
 	t.Helper()
 	r, _ := rig(t, sspsim.Config{Config: billsim.Config{ReportReturn: seed%2 == 0}, Strict: seed%3 == 0, Plain: true})
-	rnd := rand.New(rand.NewPCG(seed, 2))
-	o := billtest.NewOwner(r, time.Duration(seed%3)*70*time.Millisecond)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	inserted := 0
-	for range 60 {
-		if r.Device.Insert(r.Now, []int64{2000, 10000}[rnd.IntN(2)], billsim.Genuine) == nil {
-			inserted++
-		}
-		r.RunFor(time.Duration(rnd.IntN(6000)) * time.Millisecond)
-		happens(r, rnd)
-	}
-	r.ToHost, r.ToDevice = nil, nil
-	r.Do(bill.Disable)
-	r.RunFor(2 * time.Minute)
-	if n := len(r.Device.Cassette()) + len(r.Device.Returned()); n != inserted || n == 0 {
-		t.Errorf("%d notes inserted, %d came to an end", inserted, n)
-	}
-	return r, o
+	return r, billtest.Day(t, r, seed, happens)
 }
 
 // TestPlainBadLine: the sequence bit alone keeps every credit on a bad line.
@@ -67,10 +48,7 @@ func TestPlainHostRestarts(t *testing.T) {
 	for seed := range uint64(40) {
 		r, o := day(t, seed, func(r *billtest.Rig, rnd *rand.Rand) {
 			if rnd.IntN(2) == 0 {
-				r.HostOff()
-				r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)
-				r.HostOn()
-				r.Do(bill.Enable)
+				billtest.RestartHost(r, rnd)
 			}
 		})
 		if !slices.Equal(o.Credits, r.Device.Cassette()) {
@@ -89,9 +67,7 @@ func TestPlainPowerCuts(t *testing.T) {
 			r.ToHost = billtest.Spoil(rnd, 1+int(seed))
 			r.ToDevice = billtest.Spoil(rnd, 1+int(seed))
 			if rnd.IntN(3) == 0 {
-				r.Device.PowerCut(r.Now)
-				r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)
-				r.Device.PowerOn(r.Now)
+				billtest.RestartDevice(r, rnd)
 			}
 		})
 		sum := int64(0)
@@ -118,20 +94,6 @@ func TestPlainPowerCuts(t *testing.T) {
 
 // TestDeviceNoise is the device's own noise fault.
 func TestDeviceNoise(t *testing.T) {
-	r, dev := rig(t, sspsim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
-	o := billtest.NewOwner(r, 0)
-	r.Do(bill.Enable)
-	r.Await(bill.Idling)
-	if err := dev.Fault(billsim.Noise, false); err != nil {
-		t.Fatal(err)
-	}
-	for range 20 {
-		if err := dev.Insert(r.Now, 5000, billsim.Genuine); err != nil {
-			t.Fatal(err)
-		}
-		r.RunFor(10 * time.Second)
-	}
-	if !slices.Equal(o.Credits, dev.Cassette()) || len(o.Credits) == 0 {
-		t.Errorf("credits %v, cassette %v", o.Credits, dev.Cassette())
-	}
+	r, _ := rig(t, sspsim.Config{Config: billsim.Config{Rand: rand.New(rand.NewPCG(7, 7)), NoisePerMille: 15}})
+	billtest.DeviceNoise(t, r, 20)
 }

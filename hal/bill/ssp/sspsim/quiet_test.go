@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ssp"
 )
 
@@ -47,9 +48,7 @@ func TestQuietPathDoesNotAllocate(t *testing.T) {
 	if !idle {
 		t.Fatal("not idling")
 	}
-	if n := testing.AllocsPerRun(1000, turn); n != 0 {
-		t.Errorf("%v allocations a turn, want 0", n)
-	}
+	billtest.NoGarbage(t, turn)
 }
 
 // pair frames a reply with either sequence bit.

@@ -214,9 +214,11 @@ func (o *operation) ended(id string, begun time.Time) (rep rollout.Report) {
 		}
 		return !rep.Rollout.State.Active(), fmt.Sprintf("%s, %s %d%%, %s", rep.Rollout.State, k.Phase, k.Percent, k.Why())
 	})
-	k := rep.Kiosks[0]
+	if why := rep.Kiosks[0].Why(); why != "" {
+		story = append(story, why)
+	}
 	o.t.Logf("%s: head office says %s (%s) after %v: %s", rep.Rollout.Spec.Title, rep.Rollout.State, rep.Rollout.Reason, time.Since(begun).Round(time.Second),
-		strings.Join(append(story, k.Why()), ", "))
+		strings.Join(story, ", "))
 	return rep
 }
 

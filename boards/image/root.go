@@ -129,7 +129,7 @@ func (b *builder) roots(tree string) error {
 
 func (b *builder) programs(tree string) error {
 	for name, to := range map[string]string{
-		"kioskd": "usr/bin/kioskd", "kioskctl": "usr/bin/kioskctl", "halsmoke": "usr/bin/halsmoke", "vendorhost": "usr/libexec/wattkiosk/vendorhost",
+		"kioskd": "usr/bin/kioskd", "kioskctl": "usr/bin/kioskctl", "halsmoke": "usr/bin/halsmoke", "vendorhost": "usr/lib/wattkiosk/vendorhost",
 	} {
 		data, err := os.ReadFile(filepath.Join(b.Programs, name))
 		if err != nil {

@@ -223,7 +223,7 @@ reset
 func checkRoot(t *testing.T, d Description) {
 	t.Helper()
 	machine := map[string]string{"arm64": "\x7fELF\x02\x01", "armhf": "\x7fELF\x01\x01"}[targets()[d.Board].debian]
-	for _, path := range []string{"usr/bin/kioskd", "usr/bin/kioskctl", "usr/libexec/wattkiosk/vendorhost"} {
+	for _, path := range []string{"usr/bin/kioskd", "usr/bin/kioskctl", "usr/lib/wattkiosk/vendorhost"} {
 		if b := tool(t, "unsquashfs", "-cat", d.Path(d.Root), path); !strings.HasPrefix(b, machine) {
 			t.Errorf("%s begins with %q", path, b[:min(6, len(b))])
 		}

@@ -36,9 +36,10 @@ const afterwards = 2 * time.Second
 // class is the command of one device class.
 func class[Cmd, Ev any](in io.Reader, out io.Writer, name string, of []driver.Driver[Cmd, Ev], all orders[Cmd], words func(Ev) string) *cobra.Command {
 	var (
-		o    driver.Options
-		drv  string
-		baud int
+		o     driver.Options
+		drv   string
+		baud  int
+		notes []int64
 	)
 	c := &cobra.Command{Use: name, Short: "drivers: " + names(of), Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
 		d, err := driver.Find(drv, of)
@@ -48,12 +49,16 @@ func class[Cmd, Ev any](in io.Reader, out io.Writer, name string, of []driver.Dr
 		if baud != 0 {
 			d.Mode.Baud = baud
 		}
+		for _, yuan := range notes {
+			o.PlainNotes = append(o.PlainNotes, yuan*100)
+		}
 		return smoke(c.Context(), in, out, d, o, all, words)
 	}}
 	c.Flags().StringVar(&drv, "driver", of[0].Name, "one of "+names(of))
 	c.Flags().StringVar(&o.Port, "port", "", "device file")
 	c.Flags().IntVar(&baud, "baud", 0, "bits per second; 0 = the protocol's own")
 	c.Flags().IntVar(&o.FormLines, "form-lines", 0, "length of a form in lines, for a printer on forms")
+	c.Flags().Int64SliceVar(&notes, "plain-notes", nil, "worth in yuan of the note numbers 1 to 7 of an ebds validator in plain mode, 0 = not used")
 	c.Flags().StringVar(&o.Library, "library", "", "description of a maker's library, for driver vendor")
 	c.Flags().StringVar(&o.VendorHost, "vendorhost", "/usr/lib/wattkiosk/vendorhost", "program that loads it")
 	return c

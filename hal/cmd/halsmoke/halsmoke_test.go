@@ -69,10 +69,10 @@ func (p *person) types(line string) {
 	}
 }
 
-func open(t *testing.T) (*bench.Bench, func(role string) string) {
+func open(t *testing.T, cfg bench.Config) (*bench.Bench, func(role string) string) {
 	t.Helper()
 	dir := t.TempDir()
-	b, err := bench.Open(dir)
+	b, err := bench.OpenWith(dir, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func open(t *testing.T) (*bench.Bench, func(role string) string) {
 
 func TestValidator(t *testing.T) {
 	t.Parallel()
-	b, at := open(t)
+	b, at := open(t, bench.Config{})
 	p := start(t, "validator", "--port", at("validator"))
 	p.out.await(t, "< disabled")
 	p.types("enable 100")
@@ -104,9 +104,26 @@ func TestValidator(t *testing.T) {
 	p.out.await(t, "? enable [YUAN…]: see help")
 }
 
+// TestPlainNotes: the device tells numbers only; their worth comes with the command.
+func TestPlainNotes(t *testing.T) {
+	t.Parallel()
+	b, at := open(t, bench.Config{Driver: "ebds", Plain: true})
+	p := start(t, "validator", "--driver", "ebds", "--port", at("validator"), "--plain-notes", "1,5,10,20,50,100,0")
+	p.out.await(t, "< disabled")
+	p.types("enable")
+	p.out.await(t, "< idling")
+	if err := b.InsertNote(2000, "genuine"); err != nil {
+		t.Fatal(err)
+	}
+	p.out.await(t, "< escrowed value=2000")
+	p.types("return")
+	p.out.await(t, "< returned value=2000")
+	p.types("confirm")
+}
+
 func TestOtherDevices(t *testing.T) {
 	t.Parallel()
-	b, at := open(t)
+	b, at := open(t, bench.Config{})
 	p := start(t, "printer", "--port", at("printer"))
 	p.out.await(t, "status-changed online paper=full")
 	p.types("sample")
@@ -146,6 +163,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{nil, 2, "name a device class"},
 		{[]string{"validator", "--driver", "abacus"}, 2, `"abacus" is none of`},
 		{[]string{"validator", "--port", "/dev/nothing"}, 1, "/dev/nothing"},
+		{[]string{"validator", "--driver", "ebds", "--port", "/dev/null", "--plain-notes", "1,5"}, 1, "plain notes: 2 values"},
 		{[]string{"validator", "--colour", "red"}, 2, "unknown flag"},
 	} {
 		var out bytes.Buffer

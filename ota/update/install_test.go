@@ -127,6 +127,33 @@ func TestBadUpdate(t *testing.T) {
 	}
 }
 
+// TestReasonOfAFailedTrial: what held the trial up is told, not that the time was up
+// while it was asked for once more.
+func TestReasonOfAFailedTrial(t *testing.T) {
+	fleet := updatetest.NewFleet(t)
+	s := fleet.Site(t)
+	if err := install(t, s, fleet.Bundle(t, 8, nil)); err != nil {
+		t.Fatal(err)
+	}
+	s.Reboot()
+	asked := false
+	gates := []update.Gate{{Name: "devices", Hold: func(ctx context.Context) error {
+		if asked {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		asked = true
+		return errors.New("printer is silent")
+	}}}
+	if v, err := s.Open().Settle(t.Context(), gates, quick); v != update.Failed || err != nil {
+		t.Fatalf("%v %v", v, err)
+	}
+	list, err := s.Open().History()
+	if last := list[len(list)-1]; err != nil || last.Detail != "devices: printer is silent" {
+		t.Errorf("%+v %v", last, err)
+	}
+}
+
 // TestStoppedTrial: settling that is stopped says nothing about the slot.
 func TestStoppedTrial(t *testing.T) {
 	fleet := updatetest.NewFleet(t)

@@ -77,7 +77,8 @@ func (b *Board) settle(ctx context.Context, gates []Gate, p Patience) (Verdict, 
 	return FellBack, b.fail(*pending, "fell-back", "the new slot did not start, or did not prove itself in time")
 }
 
-// hold waits until all gates have held for p.Stable.
+// hold waits until all gates have held for p.Stable. A gate that is cut short by the
+// deadline says nothing: what was wrong before it was asked is the reason.
 func hold(ctx context.Context, gates []Gate, p Patience) error {
 	ctx, cancel := context.WithTimeout(ctx, p.Deadline)
 	defer cancel()
@@ -86,13 +87,11 @@ func hold(ctx context.Context, gates []Gate, p Patience) error {
 	var since time.Time
 	why := error(nil)
 	for {
-		why = nil
-		for _, g := range gates {
-			if err := g.Hold(ctx); err != nil {
-				why = fmt.Errorf("%s: %w", g.Name, err)
-				break
-			}
+		now := ask(ctx, gates)
+		if now != nil && why != nil && ctx.Err() != nil {
+			return why
 		}
+		why = now
 		switch {
 		case why != nil:
 			since = time.Time{}
@@ -111,6 +110,16 @@ func hold(ctx context.Context, gates []Gate, p Patience) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// ask is what the first gate that does not hold says.
+func ask(ctx context.Context, gates []Gate) error {
+	for _, g := range gates {
+		if err := g.Hold(ctx); err != nil {
+			return fmt.Errorf("%s: %w", g.Name, err)
+		}
+	}
+	return nil
 }
 
 // prove marks the running slot good, then forgets what was pending.

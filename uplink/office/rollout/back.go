@@ -76,6 +76,7 @@ func (m *machine) backPlaces() int {
 	return max(m.Spec.MaxInFlight-open, 0)
 }
 
+// ended stops the rollout. Where nobody had to go back the reason stays what it was.
 func (m *machine) ended() {
 	back, had := 0, 0
 	for _, t := range m.Targets {
@@ -87,6 +88,9 @@ func (m *machine) ended() {
 		}
 	}
 	m.State, m.EndedAt, m.changed = Stopped, m.now, true
+	if had == 0 {
+		return
+	}
 	m.Reason = Reason{Code: WhyBack, Have: int64(back), Limit: int64(had), Note: m.Reason.because()}
 }
 

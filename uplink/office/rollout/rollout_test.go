@@ -203,8 +203,8 @@ func TestSilenceStops(t *testing.T) {
 	h.after(30 * time.Minute)
 	h.want(rollout.Running, 0, rollout.WhyPerson)
 	h.after(time.Second)
-	h.want(rollout.Stopped, 0, rollout.WhyBack) // on the way through rolling-back: nobody is good
-	if h.r.Reason.Note != string(rollout.WhySilent) {
+	h.want(rollout.Stopped, 0, rollout.WhySilent) // on the way through rolling-back: nobody is good, so nobody goes back
+	if h.r.Reason.Have != 1 || h.r.Reason.Limit != 0 {
 		t.Errorf("%+v", h.r.Reason)
 	}
 }

@@ -243,7 +243,7 @@ func (t *tool) gates() []update.Gate {
 		{Name: "kioskd is ready", Hold: func(ctx context.Context) error {
 			s, _, err := status(ctx)
 			if err == nil && !s.Ready {
-				err = errors.New("not ready")
+				err = fmt.Errorf("not ready: %v", s.Blocks)
 			}
 			return err
 		}},

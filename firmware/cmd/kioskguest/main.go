@@ -11,7 +11,8 @@
 // With LAB_WRITE_LOG the first run records every write to the disk in the file of
 // that name, and keeps the disk as it was before in DIR/disk.begin.img. With
 // LAB_ICOUNT the guest's clock counts its instructions, 2 to the power of this in
-// nanoseconds each, so that a busy host does not look like a hung guest.
+// nanoseconds each, so that a busy host does not look like a hung guest. With LAB_COLD
+// a restart of the guest ends QEMU, for the lab to start again.
 package main
 
 import (
@@ -67,6 +68,9 @@ func run(path string) error {
 	}
 	if os.Getenv("LAB_USB") != "" {
 		args = append(args, "-device", "qemu-xhci,id=usb")
+	}
+	if os.Getenv("LAB_COLD") != "" {
+		args = append(args, "-no-reboot")
 	}
 	if shift := os.Getenv("LAB_ICOUNT"); shift != "" {
 		args = append(args, "-icount", "shift="+shift)

@@ -28,7 +28,7 @@ const hostOfGuest = "10.0.2.2"
 var badVersions = []struct{ name, code, detail string }{
 	{"panic", "fell-back", "did not start"},
 	{"crash", "fell-back", "did not start"},
-	{"gate", "gates", "kioskd is ready"},
+	{"gate", "gates", "printer"},
 	{"hang", "fell-back", "did not start"}, // made on demand: it takes the watchdog's time, three times
 }
 

@@ -18,8 +18,8 @@ var fit = template.Must(template.New("fit").Parse(`/dts-v1/;
 	timestamp = <{{.Epoch}}>;
 	images {
 		kernel {
-			data = /incbin/("{{.Dir}}/vmlinuz.lz4");
-			type = "kernel"; arch = "{{.Arch}}"; os = "linux"; compression = "lz4";
+			data = /incbin/("{{.Dir}}/vmlinuz.packed");
+			type = "kernel"; arch = "{{.Arch}}"; os = "linux"; compression = "{{.Packing}}";
 			load = <{{.Load}}>; entry = <{{.Load}}>;
 			hash { algo = "sha256"; };
 		};
@@ -46,6 +46,15 @@ const (
 	slotMiB  = 40 // kernel and initrd
 )
 
+// packing is how the kernel lies in the FIT. That of arm unpacks itself; that of arm64
+// does not, and U-Boot unpacks lz4 quickest.
+func (t target) packing() string {
+	if t.fitArch == "arm" {
+		return "none"
+	}
+	return "lz4"
+}
+
 // boot makes the signed FIT, the image of a boot partition, and QEMU's device tree
 // with the public key.
 func (b *builder) boot() error {
@@ -53,7 +62,7 @@ func (b *builder) boot() error {
 		return err
 	}
 	var its strings.Builder
-	if err := fit.Execute(&its, map[string]any{"Dir": b.work, "Arch": b.fitArch, "Load": b.load, "Epoch": epoch.Unix()}); err != nil {
+	if err := fit.Execute(&its, map[string]any{"Dir": b.work, "Arch": b.fitArch, "Load": b.load, "Packing": b.packing(), "Epoch": epoch.Unix()}); err != nil {
 		return err
 	}
 	if err := write(b.in("kernel.its"), []byte(its.String()), 0o644); err != nil {

@@ -31,13 +31,13 @@ var dropped = []string{
 }
 
 // packages fills the tree from Debian's packages, without what is dropped, and
-// takes the kernel out of it: vmlinuz.lz4, and its modules in initrd. Both the
+// takes the kernel out of it: vmlinuz.packed, and its modules in initrd. Both the
 // packages as they come and what is left of them are kept in the cache.
 func (b *builder) packages() error {
 	list := append(packages(b.Variant), b.kernel)
 	slices.Sort(list)
 	whole := b.cached(append(list, suite, b.debian)...)
-	left := b.cached(slices.Concat(list, []string{suite, b.debian}, dropped, b.modules, initrdModules)...)
+	left := b.cached(slices.Concat(list, []string{suite, b.debian, b.packing()}, dropped, b.modules, initrdModules)...)
 	if _, err := os.Stat(left); err != nil {
 		if err := b.fetch(list, whole); err != nil {
 			return err
@@ -45,7 +45,7 @@ func (b *builder) packages() error {
 		if err := b.trim(whole); err != nil {
 			return err
 		}
-		if err := b.run("tar", "-cf", left+".new", "--numeric-owner", "--sort=name", "tree", "initrd", "vmlinuz.lz4"); err != nil {
+		if err := b.run("tar", "-cf", left+".new", "--numeric-owner", "--sort=name", "tree", "initrd", "vmlinuz.packed"); err != nil {
 			return err
 		}
 		return os.Rename(left+".new", left)
@@ -99,5 +99,8 @@ func (b *builder) trim(archive string) error {
 			}
 		}
 	}
-	return b.run("sh", "-c", "lz4 -9 -q --no-frame-crc <vmlinuz >vmlinuz.lz4")
+	if b.packing() == "none" {
+		return os.Rename(b.in("vmlinuz"), b.in("vmlinuz.packed"))
+	}
+	return b.run("lz4", "-9", "-q", "--no-frame-crc", "vmlinuz", "vmlinuz.packed")
 }

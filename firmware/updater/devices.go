@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,14 +32,16 @@ func isFirmware(p manifest.Payload) bool { return p.Kind == manifest.Peripheral 
 // what is done by then is left alone. Once kioskd has a firmware it goes on with it by
 // itself, whatever becomes of the job.
 func (a *Agent) flash(ctx context.Context, r record, bd *bundle.Bundle) (what string, err error) {
+	var firmware []manifest.Payload
 	all, done := int64(0), int64(0)
 	for _, p := range bd.Manifest().Payloads {
 		if isFirmware(p) {
+			firmware = append(firmware, p)
 			all += p.Size
 		}
 	}
 	var list []string
-	for _, p := range slices.DeleteFunc(slices.Clone(bd.Manifest().Payloads), func(p manifest.Payload) bool { return !isFirmware(p) }) {
+	for _, p := range firmware {
 		d := *p.Device
 		was, err := a.flashOne(ctx, r, bd, p, func(n int) { a.progress(r, done+int64(n), all) })
 		if err != nil {

@@ -138,6 +138,7 @@ func TestRefusals(t *testing.T) {
 		{"another build", func(j *wire.Job) { j.Build = 9 }, nil, wire.PhaseRefused, "wrong-build"},
 		{"another size", func(j *wire.Job) { j.Bundle.Size-- }, nil, wire.PhaseRefused, "wrong-file"},
 		{"no bundle", nil, func(r *rig) { clear(r.fetch.file[:1024]) }, wire.PhaseRefused, "not-a-bundle"},
+		{"a new board's disk", nil, func(r *rig) { r.fetch.file = y.fleet.Disk(t, 8) }, wire.PhaseRefused, "whole-disk"},
 		{"cut short", nil, func(r *rig) { r.fetch.file = r.fetch.file[:len(r.fetch.file)/2] }, wire.PhaseRefused, "truncated"},
 		{"damaged", nil, func(r *rig) { r.fetch.file[len(r.fetch.file)/2] ^= 1 }, wire.PhaseFailed, "chunk-damaged"},
 		{"content", func(j *wire.Job) { j.Kind, j.Build = wire.JobContent, 0 }, nil, wire.PhaseRefused, "not-supported"},

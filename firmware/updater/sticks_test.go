@@ -198,6 +198,7 @@ func refusedBundles(t *testing.T, y *yard) map[string][]byte {
 			m.Expires = m.Created.AddDate(0, 0, 1)
 		}),
 		"truncated":    y.file[:len(y.file)/2],
+		"whole-disk":   y.fleet.Disk(t, 8),
 		"not-a-bundle": bytes.Repeat([]byte("holiday"), 1000),
 	}
 }

@@ -23,10 +23,10 @@ type unpacker struct {
 	packed, plain, dict []byte
 }
 
-// chunk reads, checks and unpacks one chunk that lies at a place of the file. What
-// it returns is good until the next call.
-func (u *unpacker) chunk(c manifest.Chunk, place fleetkey.Place, at int64) ([]byte, error) {
-	packed, err := u.stored(c, at)
+// chunk reads, checks and unpacks one chunk of an entry. What it returns is good
+// until the next call.
+func (u *unpacker) chunk(c piece, entry string) ([]byte, error) {
+	packed, err := u.stored(c)
 	if err != nil {
 		return nil, err
 	}
@@ -34,11 +34,11 @@ func (u *unpacker) chunk(c manifest.Chunk, place fleetkey.Place, at int64) ([]by
 		return nil, u.b.locked
 	}
 	if u.b.cipher != nil {
-		if packed, err = u.b.cipher.Open(packed, place); err != nil {
+		if packed, err = u.b.cipher.Open(packed, fleetkey.Place{Entry: entry, Index: c.index}); err != nil {
 			return nil, refuse(ChunkDamaged, "%v", err)
 		}
 	}
-	dec, err := u.decoder(c)
+	dec, err := u.decoder(c.Chunk)
 	if err != nil {
 		return nil, err
 	}
@@ -76,9 +76,9 @@ func (u *unpacker) decoder(c manifest.Chunk) (*zstd.Decoder, error) {
 }
 
 // stored reads a chunk as it lies in the file, and checks its hash.
-func (u *unpacker) stored(c manifest.Chunk, at int64) ([]byte, error) {
+func (u *unpacker) stored(c piece) ([]byte, error) {
 	u.packed = grow(u.packed, c.Stored)
-	switch n, err := u.b.r.ReadAt(u.packed, at); {
+	switch n, err := u.b.r.ReadAt(u.packed, c.at); {
 	case n == len(u.packed):
 	case errors.Is(err, io.EOF):
 		return nil, refuse(Truncated, "")

@@ -9,7 +9,8 @@
 //	keyring.json.minisig
 //	manifest.json           see ota/manifest, signed by release keys
 //	manifest.json.minisig
-//	payload/NAME            the chunks of a payload, one zstd frame after another
+//	payload/NAME            the chunks of a payload, one zstd frame after another; of a
+//	                        disk, equal chunks once
 //	delta/NAME.N            the chunks of its N-th delta
 //
 // Trust leads from the root keys in the board's image, over the sets of root keys
@@ -22,6 +23,9 @@
 // A bundle may be encrypted to a fleet (package fleetkey). Its signatures and its
 // stored bytes can then still be checked by anybody; unpacking needs the fleet's
 // secret key.
+//
+// The disk of a new board is alone in its bundle, and only who flashes boards takes
+// such a bundle (Trust.Disk): an update of a running board refuses it.
 //
 // A key is taken back by a keyring with a higher version that does not have it; a
 // root key by a set of root keys without it. The board keeps the highest keyring

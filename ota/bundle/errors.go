@@ -20,6 +20,8 @@ const (
 	WrongSource      Code = "wrong-source"
 	NoFleetKey       Code = "fleet-key-missing"
 	WrongFleetKey    Code = "fleet-key-wrong"
+	Mixed            Code = "mixed"
+	WholeDisk        Code = "whole-disk"
 )
 
 var sentences = map[Code]string{
@@ -36,6 +38,8 @@ var sentences = map[Code]string{
 	WrongSource:      "the bundle does not fit what is installed now",
 	NoFleetKey:       "the bundle is encrypted, and this board has no fleet key",
 	WrongFleetKey:    "the bundle is encrypted to another fleet",
+	Mixed:            "the bundle has a whole disk and something else in it",
+	WholeDisk:        "the bundle is the whole disk of a new board, to be flashed; it is no update of a running one",
 }
 
 // Error is why a bundle was refused.

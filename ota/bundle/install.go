@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 
-	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
 )
 
@@ -19,10 +18,17 @@ type Source struct {
 // Plan says how a payload would be made.
 type Plan struct {
 	Delta  bool
-	Bytes  int64 // stored bytes that will be read
-	chunks []manifest.Chunk
+	Bytes  int64 // stored bytes that the chunks have in the file
 	entry  string
-	at     int64 // of the first in the file
+	pieces []piece
+}
+
+// piece is a chunk and the frame that it is made of.
+type piece struct {
+	manifest.Chunk
+	index  int   // of the frame among the entry's; the chunk's own, or that of the one it is like
+	at     int64 // where the frame lies in the file
+	repeat bool  // the frame is an earlier chunk's
 }
 
 // Plan chooses the delta that starts from old, or the full payload. Old may be nil.
@@ -45,8 +51,15 @@ func (b *Bundle) Plan(p manifest.Payload, old *Source) (Plan, error) {
 }
 
 func (b *Bundle) plan(entry string, chunks []manifest.Chunk, delta bool) Plan {
-	plan := Plan{Delta: delta, chunks: chunks, entry: entry, at: b.entries[entry].at}
-	for _, c := range chunks {
+	plan := Plan{Delta: delta, entry: entry}
+	at := b.entries[entry].at
+	for i, c := range chunks {
+		p := piece{Chunk: c, index: i, at: at + plan.Bytes}
+		if c.Like > 0 { // the manifest's check has it point to an earlier one that is stored
+			p = plan.pieces[c.Like-1]
+			p.repeat = true
+		}
+		plan.pieces = append(plan.pieces, p)
 		plan.Bytes += c.Stored
 	}
 	return plan
@@ -58,13 +71,13 @@ func (b *Bundle) plan(entry string, chunks []manifest.Chunk, delta bool) Plan {
 // An error that is no *Error is the disk's, the source's or the context's.
 func (b *Bundle) Install(ctx context.Context, p manifest.Payload, plan Plan, old io.ReaderAt, dst io.WriterAt, from int, progress func(chunks int, bytes int64)) error {
 	u := unpacker{b: b, old: old}
-	stored, written := plan.at, int64(0)
-	for i, c := range plan.chunks {
+	written := int64(0)
+	for i, c := range plan.pieces {
 		if i >= from {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			data, err := u.chunk(c, fleetkey.Place{Entry: plan.entry, Index: i}, stored)
+			data, err := u.chunk(c, plan.entry)
 			if err != nil {
 				return fmt.Errorf("payload %s, chunk %d: %w", p.Name, i, err)
 			}
@@ -72,7 +85,6 @@ func (b *Bundle) Install(ctx context.Context, p manifest.Payload, plan Plan, old
 				return fmt.Errorf("cannot write payload %s: %w", p.Name, err)
 			}
 		}
-		stored += c.Stored
 		written += c.Size
 		if i >= from && progress != nil {
 			progress(i+1, written)
@@ -88,33 +100,31 @@ func (b *Bundle) Reader(ctx context.Context, p manifest.Payload) (io.Reader, err
 	if err != nil {
 		return nil, err
 	}
-	return &stream{ctx: ctx, u: unpacker{b: b}, plan: plan, at: plan.at}, nil
+	return &stream{ctx: ctx, u: unpacker{b: b}, plan: plan}, nil
 }
 
 type stream struct {
 	ctx  context.Context
 	u    unpacker
 	plan Plan
-	next int   // chunk
-	at   int64 // where it lies
+	next int // chunk
 	left []byte
 }
 
 // Read unpacks the next chunk when the last is used up.
 func (s *stream) Read(p []byte) (int, error) {
 	if len(s.left) == 0 {
-		if s.next == len(s.plan.chunks) {
+		if s.next == len(s.plan.pieces) {
 			return 0, io.EOF
 		}
 		if err := s.ctx.Err(); err != nil {
 			return 0, err
 		}
-		c := s.plan.chunks[s.next]
-		data, err := s.u.chunk(c, fleetkey.Place{Entry: s.plan.entry, Index: s.next}, s.at)
+		data, err := s.u.chunk(s.plan.pieces[s.next], s.plan.entry)
 		if err != nil {
 			return 0, fmt.Errorf("%s, chunk %d: %w", s.plan.entry, s.next, err)
 		}
-		s.left, s.next, s.at = data, s.next+1, s.at+c.Stored
+		s.left, s.next = data, s.next+1
 	}
 	n := copy(p, s.left)
 	s.left = s.left[n:]
@@ -131,15 +141,16 @@ func (b *Bundle) Verify(ctx context.Context) error {
 			plans = append(plans, b.plan(deltaEntry(p.Name, i), d.Chunks, true))
 		}
 		for _, plan := range plans {
-			at := plan.at
-			for n, c := range plan.chunks {
+			for n, c := range plan.pieces {
+				if c.repeat {
+					continue
+				}
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if _, err := u.stored(c, at); err != nil {
+				if _, err := u.stored(c); err != nil {
 					return fmt.Errorf("%s, chunk %d: %w", plan.entry, n, err)
 				}
-				at += c.Stored
 			}
 		}
 	}

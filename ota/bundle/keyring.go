@@ -36,6 +36,7 @@ type Trust struct {
 	KeyringVersion uint64               // the highest that was ever accepted; lower ones are refused
 	Fleet          []fleetkey.Secret    // the board's fleet keys; none: encrypted bundles can be checked but not unpacked
 	Now            time.Time
+	Disk           bool // whole disks are taken: not by a board, which would write over itself
 }
 
 // parseKeyring checks a keyring's signature and then reads it.

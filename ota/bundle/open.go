@@ -58,7 +58,13 @@ func Open(r io.ReaderAt, size int64, trust Trust) (*Bundle, error) {
 		return nil, err
 	}
 	if b.manifest, err = manifest.Parse(small[manifestFile]); err != nil {
+		if errors.Is(err, manifest.ErrMixed) {
+			return nil, refuse(Mixed, "")
+		}
 		return nil, refuse(BadManifest, "%v", err)
+	}
+	if _, disk := b.Payload(manifest.Disk); disk && !trust.Disk {
+		return nil, refuse(WholeDisk, "")
 	}
 	if !trust.Now.Before(b.manifest.Expires) {
 		return nil, refuse(Expired, "at %s", b.manifest.Expires.Format(time.DateTime))

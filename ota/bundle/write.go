@@ -2,18 +2,14 @@ package bundle
 
 import (
 	"archive/tar"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"runtime"
 	"time"
 
 	"aead.dev/minisign"
-	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
@@ -165,7 +161,7 @@ func (pk *packer) payload(img Image) (p manifest.Payload, err error) {
 		return p, err
 	}
 	if !img.NoFull {
-		if p.Chunks, err = pk.pack(payloadEntry(p.Name), img.Path, ""); err != nil {
+		if p.Chunks, err = pk.pack(payloadEntry(p.Name), img.Path, "", img.Kind == manifest.Disk); err != nil {
 			return p, fmt.Errorf("cannot pack %s: %w", img.Path, err)
 		}
 	}
@@ -174,64 +170,10 @@ func (pk *packer) payload(img Image) (p manifest.Payload, err error) {
 		if d.FromSize, d.FromSHA256, err = HashFile(from); err != nil {
 			return p, err
 		}
-		if d.Chunks, err = pk.pack(deltaEntry(p.Name, i), img.Path, from); err != nil {
+		if d.Chunks, err = pk.pack(deltaEntry(p.Name, i), img.Path, from, false); err != nil {
 			return p, fmt.Errorf("cannot pack %s from %s: %w", img.Path, from, err)
 		}
 		p.Deltas = append(p.Deltas, d)
 	}
 	return p, nil
-}
-
-// pack writes the chunks of src into an entry, made from old if that is a file.
-func (pk *packer) pack(name, src, old string) ([]manifest.Chunk, error) {
-	data, err := os.ReadFile(src)
-	if err != nil {
-		return nil, err
-	}
-	var from []byte
-	if old != "" {
-		if from, err = os.ReadFile(old); err != nil {
-			return nil, err
-		}
-	}
-	chunks, packed, err := pk.chunks(name, data, from)
-	if err != nil {
-		return nil, err
-	}
-	path := filepath.Join(pk.tmp, fmt.Sprint("entry", len(pk.entries)))
-	out, err := os.Create(path)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range packed {
-		_, werr := out.Write(p)
-		err = errors.Join(err, werr)
-	}
-	pk.entries = append(pk.entries, entry{name, path})
-	return chunks, errors.Join(err, out.Close())
-}
-
-// chunks packs all chunks, as many at a time as there are processors.
-func (pk *packer) chunks(name string, data, from []byte) ([]manifest.Chunk, [][]byte, error) {
-	finder := newFinder(from)
-	n := (len(data) + manifest.ChunkSize - 1) / manifest.ChunkSize
-	chunks, packed := make([]manifest.Chunk, n), make([][]byte, n)
-	var group errgroup.Group
-	group.SetLimit(runtime.NumCPU())
-	for i := range n {
-		at := i * manifest.ChunkSize
-		piece := data[at:min(at+manifest.ChunkSize, len(data))]
-		group.Go(func() (err error) {
-			dict := finder.find(piece, at)
-			c := manifest.Chunk{Size: int64(len(piece)), SHA256: sha256.Sum256(piece), DictAt: dict.at, DictSize: dict.size}
-			b, err := zstdTool(pk.tmp, piece, from[dict.at:dict.at+dict.size], pk.level)
-			if err == nil && pk.cipher != nil {
-				b, err = pk.cipher.Seal(b, fleetkey.Place{Entry: name, Index: i})
-			}
-			c.Stored, c.Sealed = int64(len(b)), sha256.Sum256(b)
-			chunks[i], packed[i] = c, b
-			return err
-		})
-	}
-	return chunks, packed, group.Wait()
 }

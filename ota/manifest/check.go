@@ -14,6 +14,9 @@ var (
 	printed = regexp.MustCompile(`^[!-~]([ -~]{0,78}[!-~])?$`) // what a device says of itself
 )
 
+// ErrMixed tells that a disk is not alone in its bundle.
+var ErrMixed = errors.New("a disk and something else are in one bundle")
+
 // Parse reads a manifest strictly: unknown fields, text behind it and anything out
 // of bounds are errors.
 func Parse(data []byte) (Manifest, error) {
@@ -55,6 +58,9 @@ func (m Manifest) Check() error {
 	}
 	seen := map[string]bool{}
 	for _, p := range m.Payloads {
+		if p.Kind == Disk && len(m.Payloads) > 1 {
+			return ErrMixed
+		}
 		if seen[p.Name] {
 			return fmt.Errorf("two payloads are named %s", p.Name)
 		}
@@ -70,7 +76,7 @@ func (p Payload) check(board string) error {
 	switch {
 	case !name.MatchString(p.Name):
 		return errors.New("bad name")
-	case p.Kind != Boot && p.Kind != Root && p.Kind != Content && p.Kind != Peripheral:
+	case p.Kind != Boot && p.Kind != Root && p.Kind != Content && p.Kind != Peripheral && p.Kind != Disk:
 		return fmt.Errorf("unknown kind %q", p.Kind)
 	case board == "*" && p.Kind != Content:
 		return fmt.Errorf("a %s needs a board", p.Kind)
@@ -84,7 +90,7 @@ func (p Payload) check(board string) error {
 		return fmt.Errorf("a %s of %d bytes", p.Kind, p.Size)
 	case p.Kind != Boot && p.Kind != Root && len(p.Deltas) > 0:
 		return fmt.Errorf("a %s has no deltas", p.Kind)
-	case p.Size < 1 || p.Size > MaxPayload:
+	case p.Size < 1 || p.Size > MaxPayload && p.Kind != Disk || p.Size > MaxDisk:
 		return fmt.Errorf("size %d", p.Size)
 	case len(p.Chunks) == 0 && len(p.Deltas) == 0:
 		return errors.New("has no content")
@@ -92,7 +98,7 @@ func (p Payload) check(board string) error {
 		return fmt.Errorf("%d deltas", len(p.Deltas))
 	}
 	if len(p.Chunks) > 0 {
-		if err := checkChunks(p.Chunks, p.Size, 0); err != nil {
+		if err := checkChunks(p.Chunks, p.Size, 0, p.Kind == Disk); err != nil {
 			return err
 		}
 	}
@@ -100,7 +106,7 @@ func (p Payload) check(board string) error {
 		if d.FromSize < 1 || d.FromSize > MaxPayload {
 			return fmt.Errorf("delta %d: from %d bytes", i, d.FromSize)
 		}
-		if err := checkChunks(d.Chunks, p.Size, d.FromSize); err != nil {
+		if err := checkChunks(d.Chunks, p.Size, d.FromSize, false); err != nil {
 			return fmt.Errorf("delta %d: %w", i, err)
 		}
 	}
@@ -111,14 +117,18 @@ func (d Device) valid() bool {
 	return name.MatchString(d.Class) && name.MatchString(d.Driver) && printed.MatchString(d.Model) && printed.MatchString(d.Version)
 }
 
-func checkChunks(chunks []Chunk, size, from int64) error {
+// checkChunks wants chunks to make size bytes out of an image of from bytes. Only
+// where they may repeat is one like another.
+func checkChunks(chunks []Chunk, size, from int64, repeat bool) error {
 	var sum int64
 	for i, c := range chunks {
 		last := i == len(chunks)-1
 		switch {
 		case c.Size < 1 || c.Size > ChunkSize || !last && c.Size != ChunkSize:
 			return fmt.Errorf("chunk %d unpacks to %d bytes", i, c.Size)
-		case c.Stored < 1 || c.Stored > 2*ChunkSize:
+		case c.Like != 0 && (!repeat || !c.repeats(chunks[:i])):
+			return fmt.Errorf("chunk %d is not like chunk %d", i, c.Like-1)
+		case c.Like == 0 && (c.Stored < 1 || c.Stored > 2*ChunkSize):
 			return fmt.Errorf("chunk %d is stored in %d bytes", i, c.Stored)
 		case c.DictAt < 0 || c.DictSize < 0 || c.DictSize > MaxDictionary || c.DictAt > from-c.DictSize:
 			return fmt.Errorf("chunk %d takes %d bytes at %d of an image of %d", i, c.DictSize, c.DictAt, from)
@@ -129,4 +139,14 @@ func checkChunks(chunks []Chunk, size, from int64) error {
 		return fmt.Errorf("chunks make %d bytes, not %d", sum, size)
 	}
 	return nil
+}
+
+// repeats reports whether a chunk is like the one before it that it names, which is
+// stored.
+func (c Chunk) repeats(before []Chunk) bool {
+	if c.Like < 1 || c.Like > len(before) {
+		return false
+	}
+	first := before[c.Like-1]
+	return first.Like == 0 && c.Stored == 0 && c.DictSize == 0 && c.Size == first.Size && c.SHA256 == first.SHA256 && c.Sealed == first.Sealed
 }

@@ -13,6 +13,7 @@ const (
 	ChunkSize     = 4 << 20 // bytes of a full chunk, and the most that one chunk may unpack to
 	MaxDictionary = 16 << 20
 	MaxPayload    = 2 << 30
+	MaxDisk       = 8 << 30
 	MaxPeripheral = 16 << 20 // held in memory while it is flashed
 	MaxPayloads   = 16
 	MaxManifest   = 1 << 20 // bytes of the encoded manifest
@@ -27,6 +28,7 @@ const (
 	Root       Kind = "root"       // image of the idle root partition
 	Content    Kind = "content"    // pack of media and notices, put beside the others on the data partition
 	Peripheral Kind = "peripheral" // firmware of one model of device
+	Disk       Kind = "disk"       // image of the whole disk of a new board; alone in its bundle
 )
 
 // Manifest describes one bundle. It is JSON; what is signed are its exact bytes.
@@ -97,4 +99,8 @@ type Chunk struct {
 	// raw dictionary (delta only), at most MaxDictionary bytes.
 	DictAt   int64 `json:"dictAt,omitempty"`
 	DictSize int64 `json:"dictSize,omitempty"`
+	// Like is the place, counted from 1, of an earlier chunk with the same bytes, which
+	// lies in the bundle only once: Stored is 0 here (Disk only: its slots are equal and
+	// most of it is empty). 0 is none.
+	Like int `json:"like,omitempty"`
 }

@@ -89,6 +89,7 @@ func TestContentIsForEveryBoard(t *testing.T) {
 
 func FuzzManifest(f *testing.F) {
 	f.Add([]byte(whole()))
+	f.Add([]byte(wholeDisk()))
 	f.Add([]byte(`{"format":1,"product":"wattkiosk","board":"qemuarm64","version":"1","build":2}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := manifest.Parse(data)

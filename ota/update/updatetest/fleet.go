@@ -88,6 +88,12 @@ func (f *Fleet) Content(t testing.TB, build uint64) []byte {
 	return f.make(t, build, func(m *manifest.Manifest) { m.Board = "*" }, manifest.Content)
 }
 
+// Disk makes a bundle of the whole disk of a new board.
+func (f *Fleet) Disk(t testing.TB, build uint64) []byte {
+	t.Helper()
+	return f.write(t, build, nil, bundle.Image{Name: "disk", Kind: manifest.Disk, Path: f.file(t, "disk", Image(manifest.Root, build))})
+}
+
 // Firmware makes a bundle of the firmware of one device.
 func (f *Fleet) Firmware(t testing.TB, build uint64, d manifest.Device, image []byte) []byte {
 	t.Helper()

@@ -9,7 +9,8 @@
 //	usb         sticks, and what lies on them
 //	content     packs of media and notices, put in place without a restart
 //	peripheral  firmware of the kiosk's devices
-//	cmd/otactl  makes and checks bundles
+//	flash       the disk of a new board
+//	cmd/otactl  makes and checks bundles, flashes new boards
 //
 // On the board kioskctl update is the tool, and settle.service (boards/image) calls
 // it after each boot.

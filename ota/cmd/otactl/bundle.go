@@ -16,7 +16,7 @@ import (
 // order is what a bundle is made of, as the command line has it.
 type order struct {
 	m                  manifest.Manifest
-	image              string
+	disk, image        string
 	from               []string
 	noFull             bool
 	content            []string
@@ -30,7 +30,7 @@ type order struct {
 func bundleCommand() *cobra.Command {
 	var o order
 	cmd := &cobra.Command{
-		Use: "bundle", Short: "makes a signed bundle of an image's parts, packs and firmware of devices", Args: exactly(0, "version", "build", "sign"),
+		Use: "bundle", Short: "makes a signed bundle: of a new board's disk, or of an image's parts, packs and firmware of devices", Args: exactly(0, "version", "build", "sign"),
 		RunE: func(*cobra.Command, []string) error { return o.run() },
 	}
 	f := cmd.Flags()
@@ -44,6 +44,7 @@ func bundleCommand() *cobra.Command {
 	f.IntVar(&o.m.Data.Reads, "data-reads", 1, "newest data format it reads")
 	f.IntVar(&o.m.Data.Writes, "data-writes", 1, "data format it writes")
 	f.IntVar(&o.days, "days", 90, "days until it expires")
+	f.StringVar(&o.disk, "disk", "", "image of a whole disk (disk.img), to flash new boards with; alone in its bundle")
 	f.StringVar(&o.image, "image", "", "folder of the image (boot.img, root.squashfs)")
 	f.StringArrayVar(&o.from, "from", nil, "folder of an older image to make a delta from; may be repeated")
 	f.IntVar(&o.level, "level", 19, "zstd's level; lower is faster")
@@ -60,6 +61,9 @@ func bundleCommand() *cobra.Command {
 }
 
 func (o *order) run() error {
+	if o.disk != "" && (o.image != "" || len(o.content) > 0 || len(o.peripheral) > 0) {
+		return fmt.Errorf("%w: --disk is for new boards and the rest for running ones: no board takes both in one bundle; make two", errUsage)
+	}
 	if o.image != "" && len(o.peripheral) > 0 {
 		return fmt.Errorf("%w: --image and --peripheral: a board refuses them in one bundle, for a slot falls back and a device does not; make two", errUsage)
 	}

@@ -14,11 +14,12 @@ import (
 type bench struct {
 	t   *testing.T
 	dir string
+	in  string // what is typed
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t, t.TempDir()}
+	b := &bench{t: t, dir: t.TempDir()}
 	for name, text := range map[string]string{
 		"old/root.squashfs": strings.Repeat("root of seven ", 5000), "old/boot.img": "boot of seven",
 		"new/root.squashfs": strings.Repeat("root of eight ", 5000), "new/boot.img": "boot of eight",
@@ -49,7 +50,7 @@ func (b *bench) run(args ...string) (code int, out, errs string) {
 		if !isPair {
 			before, path = "", arg
 		}
-		if strings.HasPrefix(path, "-") || i == 0 || !isPair && !takesPath(args[i-1]) && !strings.HasSuffix(arg, ".wkb") {
+		if strings.HasPrefix(path, "-") || i == 0 || !isPair && !takesPath(args[i-1]) && !strings.HasSuffix(arg, ".wkb") && !strings.HasSuffix(arg, ".img") {
 			continue
 		}
 		args[i] = filepath.Join(b.dir, path)
@@ -58,13 +59,13 @@ func (b *bench) run(args ...string) (code int, out, errs string) {
 		}
 	}
 	var o, e bytes.Buffer
-	code = execute(b.t.Context(), args, &o, &e)
+	code = execute(b.t.Context(), args, strings.NewReader(b.in), &o, &e)
 	return code, o.String(), e.String()
 }
 
 func takesPath(flag string) bool {
 	switch flag {
-	case "--out", "--root", "--key", "--sign", "--keyring", "--image", "--from", "--encrypt-to", "--fleet-key", "--roots", "--old":
+	case "--out", "--root", "--key", "--sign", "--keyring", "--image", "--from", "--encrypt-to", "--fleet-key", "--roots", "--old", "--disk", "--enrol":
 		return true
 	}
 	return false
@@ -161,6 +162,13 @@ func TestExitCodes(t *testing.T) {
 		{2, "", []string{"bundle", "--version", "v", "--build", "1", "--sign", "release.key"}},
 		{2, "", []string{"bundle", "--version", "v", "--build", "1", "--sign", "release.key", "--content", "media"}},
 		{2, "", []string{"bundle", "--board", "qemuarm64", "--version", "v", "--build", "1", "--image", "new", "--peripheral", "bill,ssp,NV9USB,4.12=nv9.bin", "--keyring", "keyring.json", "--sign", "release.key"}},
+		{2, "", []string{"bundle", "--board", "qemuarm64", "--version", "v", "--build", "1", "--disk", "new/boot.img", "--image", "new", "--sign", "release.key"}},
+		{2, "", []string{"bundle", "--board", "qemuarm64", "--version", "v", "--build", "1", "--disk", "new/boot.img", "--content", "media=clips", "--sign", "release.key"}},
+		{2, "", []string{"flash", "u.wkb", "card.img", "--file"}},
+		{2, "", []string{"flash", "--root", "root.pub", "u.wkb"}},
+		{2, "", []string{"flash", "--root", "root.pub", "--enrol", "enrol.env", "--token", "x", "u.wkb", "card.img"}},
+		{1, "", []string{"flash", "--root", "root.pub", "--file", "u.wkb", "card.img"}},
+		{1, "", []string{"flash", "--root", "root.pub", "u.wkb", "/dev/null"}},
 		{2, "", []string{"keyring", "--expires", "soon", "--key", "release.pub", "--root", "root.key"}},
 	} {
 		exit, out, errs := b.run(tt.args...)

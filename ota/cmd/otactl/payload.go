@@ -15,9 +15,12 @@ import (
 	"wattkiosk/ota/manifest"
 )
 
-// payloads are the image's parts, the packs and the devices' firmware, in this
-// order.
+// payloads are the disk, or the image's parts, the packs and the devices' firmware,
+// in this order.
 func (o *order) payloads(tmp string) (list []bundle.Image, err error) {
+	if o.disk != "" {
+		return []bundle.Image{{Name: string(manifest.Disk), Kind: manifest.Disk, Path: o.disk}}, nil
+	}
 	if o.image != "" {
 		list = o.parts()
 	}
@@ -49,7 +52,7 @@ func (o *order) payloads(tmp string) (list []bundle.Image, err error) {
 		})
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: none of --image, --content and --peripheral", errUsage)
+		return nil, fmt.Errorf("%w: none of --disk, --image, --content and --peripheral", errUsage)
 	}
 	return list, nil
 }

@@ -33,7 +33,7 @@ func (t *trusting) flags(f *pflag.FlagSet) {
 }
 
 func (t *trusting) trust() (bundle.Trust, error) {
-	trust := bundle.Trust{KeyringVersion: t.keyring, Now: time.Now()}
+	trust := bundle.Trust{KeyringVersion: t.keyring, Now: time.Now(), Disk: true}
 	var err error
 	if t.at != "" {
 		if trust.Now, err = day("at", t.at); err != nil {
@@ -150,6 +150,9 @@ func show(w io.Writer, b *bundle.Bundle, size int64) {
 	}
 	for _, p := range m.Payloads {
 		showPayload(w, p)
+	}
+	if _, disk := b.Payload(manifest.Disk); disk {
+		fmt.Fprintln(w, "a whole disk: otactl flash puts it onto a new board; a running board refuses it")
 	}
 }
 

@@ -1,0 +1,61 @@
+package flash
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// inMemory is a FAT file system in memory, as mtools is given it: nothing of it, and no
+// token, is in a file.
+const inMemory = "/proc/self/fd/3"
+
+// putFile puts a file onto a FAT file system, over one of its name, and returns the
+// file system. The same arguments give the same bytes. It needs mtools.
+func putFile(fat []byte, name string, text []byte, at time.Time) ([]byte, error) {
+	fd, err := unix.MemfdCreate("boot", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("cannot hold the boot partition: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "boot")
+	defer f.Close()
+	if _, err := f.WriteAt(fat, 0); err != nil {
+		return nil, fmt.Errorf("cannot hold the boot partition: %w", err)
+	}
+	if _, err := mtool(f, text, at, "mcopy", "-o", "-i", inMemory, "-", "::"+name); err != nil {
+		return nil, err
+	}
+	switch got, err := mtool(f, nil, at, "mtype", "-i", inMemory, "::"+name); {
+	case err != nil:
+		return nil, err
+	case !bytes.Equal(got, text):
+		return nil, refuse(Enrolling, "%v: what was put there is not there", errFAT)
+	}
+	changed := make([]byte, len(fat))
+	if _, err := f.ReadAt(changed, 0); err != nil {
+		return nil, fmt.Errorf("cannot hold the boot partition: %w", err)
+	}
+	return changed, nil
+}
+
+// mtool runs one of mtools on an open file system.
+func mtool(f *os.File, in []byte, at time.Time, name string, args ...string) ([]byte, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return nil, refuse(Enrolling, "an enrolment needs the program %s (package mtools), which is not here", name)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Env = []string{"MTOOLSRC=/dev/null", "TZ=UTC", fmt.Sprint("SOURCE_DATE_EPOCH=", at.Unix())}
+	cmd.Stdin, cmd.ExtraFiles = bytes.NewReader(in), []*os.File{f}
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, refuse(Enrolling, "%v: %s: %v: %s", errFAT, name, err, bytes.TrimSpace(errs.Bytes()))
+	}
+	return out, nil
+}

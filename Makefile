@@ -143,6 +143,12 @@ update-test: cross ## updates the image under QEMU to good and bad versions, by 
 	@.ci/bundles dist/updates
 	@WATTKIOSK_UPDATES=$(CURDIR)/dist/updates WATTKIOSK_IMAGE=$(CURDIR)/dist/updates/v1 go test -count=1 -timeout 120m -run 'TestImageUpdate|TestImageStick|TestImageRollout' -v ./firmware/cmd/kiosklab
 
+.PHONY: flash-test
+flash-test: cross ## flashes a blank disk from a signed bundle and boots it under QEMU: it enrols itself and takes a payment
+	@.ci/install
+	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --extra boards/image/lab --out dist/image-test
+	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 40m -run TestImageFlash -v ./firmware/cmd/kiosklab
+
 .PHONY: cut-test
 cut-test: cross ## cuts the power at every write of an update; CUTS disks beside those around the boot state are booted
 	@.ci/install

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/boards/image"
+)
+
+// TestImageFlash goes the way of a new board: the image's disk in a signed bundle, put
+// onto a blank and larger disk by otactl flash with a one-time token of head office's.
+// The board starts from it, enrols itself, is told where the broker is and what is
+// wired to it, and takes a payment.
+func TestImageFlash(t *testing.T) {
+	needImage(t)
+	s := newShell(t, t.TempDir())
+	r := startRig(t)
+	r.power(false)
+	f := newFlasher(r)
+	f.bundle()
+	token, err := tool(t.Context(), filepath.Join(r.bin, "officed"), "enrol-token", kioskID, "--data", filepath.Join(r.dir, "office"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.flash(strings.TrimSpace(token))
+	f.join(s)
+	begun := time.Now()
+	r.power(true)
+	until(t, "the board is enrolled", func() (bool, string) {
+		out, _ := s.try("cat /data/config/kiosk.d/enrolled.toml; ls /data/config", time.Minute)
+		return strings.Contains(out, `kiosk = "`+kioskID+`"`) && !strings.Contains(out, "enrol.env"), out
+	})
+	t.Logf("enrolled %v after its first power-on", time.Since(begun).Round(time.Second))
+	f.settle(s)
+	r.serving()
+	t.Logf("in service %v after its first power-on", time.Since(begun).Round(time.Second))
+	last := r.pay1000000001()
+	serial := last.text("serial")
+	if got := r.booked(serial, "posted"); got.Total != 13000 || got.Account != "1000000001" {
+		t.Errorf("head office has %+v", got)
+	}
+	r.posted(serial)
+	r.slip(serial, "130.00")
+}
+
+// flasher is a technician at a desk: keys, the image, and a blank disk.
+type flasher struct {
+	r    *rig
+	img  image.Description
+	dir  string
+	disk string // the board's
+}
+
+func newFlasher(r *rig) flasher {
+	r.t.Helper()
+	img, err := image.Describe(imageDir())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	f := flasher{r, img, r.t.TempDir(), filepath.Join(r.dir, "kiosk", "disk.img")}
+	build := exec.Command("go", "build", "-o", f.path("otactl"), "wattkiosk/ota/cmd/otactl")
+	if out, err := build.CombinedOutput(); err != nil {
+		r.t.Fatalf("cannot build otactl: %v\n%s", err, out)
+	}
+	return f
+}
+
+func (f flasher) path(name string) string { return filepath.Join(f.dir, name) }
+
+// otactl runs the tool, and returns how long it took.
+func (f flasher) otactl(args ...string) time.Duration {
+	f.r.t.Helper()
+	begun := time.Now()
+	ctx, cancel := context.WithTimeout(f.r.t.Context(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, f.path("otactl"), args...)
+	cmd.Dir = f.dir
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		f.r.t.Fatalf("otactl %s: %v\n%s%s", args[0], err, out, errs.Bytes())
+	}
+	if len(out) > 0 {
+		f.r.t.Logf("otactl %s:\n%s", args[0], out)
+	}
+	return time.Since(begun).Round(100 * time.Millisecond)
+}
+
+// bundle makes keys and a bundle of the image's disk.
+func (f flasher) bundle() {
+	f.r.t.Helper()
+	for _, name := range []string{"root", "release"} {
+		f.otactl("keygen", "--out", name)
+	}
+	f.otactl("keyring", "--version", "1", "--root", "root.key", "--expires", "2099-01-01", "--key", "release.pub")
+	took := f.otactl("bundle", "--board", f.img.Board, "--version", f.img.Version, "--build", fmt.Sprint(f.img.Build), "--disk", f.img.Path(f.img.Disk),
+		"--level", "3", "--sign", "release.key", "--out", "board.wkb")
+	st, err := os.Stat(f.path("board.wkb"))
+	if err != nil {
+		f.r.t.Fatal(err)
+	}
+	f.r.t.Logf("a bundle of %.1f MB in %v", float64(st.Size())/1e6, took)
+}
+
+// flash takes the board's disk away and flashes a blank one, 500 MB larger than the
+// image.
+func (f flasher) flash(token string) {
+	f.r.t.Helper()
+	st, err := os.Stat(f.img.Path(f.img.Disk))
+	if err == nil {
+		err = os.Remove(f.disk)
+	}
+	if err == nil {
+		err = os.WriteFile(f.disk, nil, 0o600)
+	}
+	if err == nil {
+		err = os.Truncate(f.disk, st.Size()+500<<20)
+	}
+	if err == nil {
+		err = os.WriteFile(f.path("enrol.env"), []byte("OFFICE="+f.guest(f.r.places.Office)+"\r\nKIOSK="+kioskID+"\r\nTOKEN="+token+"\r\n"), 0o600)
+	}
+	if err != nil {
+		f.r.t.Fatal(err)
+	}
+	took := f.otactl("flash", "--root", "root.pub", "--board", f.img.Board, "--enrol", "enrol.env", "--file", "--yes", "board.wkb", f.disk)
+	f.r.t.Logf("flashed in %v", took)
+}
+
+// guest is an address of the host as the guest has it.
+func (f flasher) guest(url string) string {
+	return strings.TrimRight(strings.Replace(url, "127.0.0.1", "10.0.2.2", 1), "/")
+}
+
+// join lays the lab's line into the guest and lets the test run commands there. It
+// knows nothing of the board's identity.
+func (f flasher) join(s *shell) {
+	f.r.t.Helper()
+	_, line, _ := strings.Cut(f.r.places.Line, ":")
+	if err := os.WriteFile(f.path("lab.env"), []byte("LINE_PORT="+line+"\nJOB_PORT="+s.port+"\n"), 0o600); err != nil {
+		f.r.t.Fatal(err)
+	}
+	data, ok := f.img.Partition("data")
+	if !ok {
+		f.r.t.Fatal("the image has no data partition")
+	}
+	cmd := exec.Command("debugfs", "-w", "-f", "-", fmt.Sprintf("%s?offset=%d", f.disk, data.Offset))
+	cmd.Stdin = strings.NewReader("mkdir config\nwrite " + f.path("lab.env") + " config/lab.env\n")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		f.r.t.Fatalf("cannot write to the data partition: %v\n%s", err, out)
+	}
+}
+
+// settle is what a technician tells an enrolled board of its site.
+func (f flasher) settle(s *shell) {
+	f.r.t.Helper()
+	const site = `[uplink]
+broker = "tls://127.0.0.1:18883"
+[journal]
+key_file = "/var/lib/wattkiosk/journal.key"
+[devices.validator]
+driver = "ccnet"
+`
+	out := s.run("cat >/data/config/kiosk.d/site.toml <<'END'\n" + site + "END\n" +
+		"chown wattkiosk:wattkiosk /data/config/kiosk.d/site.toml && systemctl restart kioskd && lsblk -bno NAME,SIZE,PARTLABEL 2>/dev/null; grep vda7 /proc/partitions")
+	if !strings.Contains(out, "exit 0") {
+		f.r.t.Fatalf("the board takes no settings: %s", out)
+	}
+	f.r.t.Logf("the guest says: %s", out)
+}

@@ -83,7 +83,8 @@ func TestPut(t *testing.T) {
 	}
 }
 
-// TestFirmwareOfDevices is content, unless a slot is filled with it.
+// TestFirmwareOfDevices is content, unless a slot is filled with it. The disk of a new
+// board is for no kiosk.
 func TestFirmwareOfDevices(t *testing.T) {
 	chunks := []manifest.Chunk{{Stored: 1, Size: 1}}
 	firmware := manifest.Payload{Name: "nv200", Kind: manifest.Peripheral, Size: 1, Chunks: chunks, Device: &manifest.Device{Class: "bill", Driver: "ssp", Model: "NV0200", Version: "4"}}
@@ -97,6 +98,7 @@ func TestFirmwareOfDevices(t *testing.T) {
 		"firmware and a pack": {[]manifest.Payload{firmware, pack}, wire.JobContent},
 		"a slot and a pack":   {[]manifest.Payload{root, pack}, wire.JobUpdate},
 		"a slot and firmware": {[]manifest.Payload{root, firmware}, ""},
+		"a disk":              {[]manifest.Payload{{Name: "disk", Kind: manifest.Disk, Size: 1, Chunks: chunks}}, ""},
 	} {
 		text, err := json.Marshal(manifest.Manifest{
 			Format: manifest.Format, Product: manifest.Product, Board: "qemuarm64", Version: "1", Build: 1, Created: noon, Expires: noon.Add(time.Hour),

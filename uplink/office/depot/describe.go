@@ -58,10 +58,14 @@ func row(m manifest.Manifest, signers []string) (store.Bundle, error) {
 // kindOf is what a kiosk has to do with a bundle: what fills a slot is an update, with
 // a restart and a way back; packs, and firmware of devices, are content, installed
 // beside the software that runs. A bundle of slots and firmware no kiosk takes: a slot
-// falls back by itself, a device does not.
+// falls back by itself, a device does not. The disk of a new board is for flashing, and
+// no kiosk takes it.
 func kindOf(m manifest.Manifest) (wire.JobKind, error) {
 	slots, firmware := false, false
 	for _, p := range m.Payloads {
+		if p.Kind == manifest.Disk {
+			return "", fmt.Errorf("%w: it is the whole disk of a new board, and no update", ErrBundle)
+		}
 		slots = slots || p.Kind == manifest.Boot || p.Kind == manifest.Root
 		firmware = firmware || p.Kind == manifest.Peripheral
 	}

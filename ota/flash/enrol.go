@@ -1,7 +1,6 @@
 package flash
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -90,5 +89,3 @@ func (e Enrolment) GoString() string { return e.String() }
 func (e Enrolment) text() []byte {
 	return fmt.Appendf(nil, "OFFICE=%s\nKIOSK=%s\nTOKEN=%s\n", e.Office, e.Kiosk, e.token)
 }
-
-var errFAT = errors.New("the boot partition is no FAT file system that mtools knows")

@@ -33,7 +33,7 @@ func putFile(fat []byte, name string, text []byte, at time.Time) ([]byte, error)
 	case err != nil:
 		return nil, err
 	case !bytes.Equal(got, text):
-		return nil, refuse(Enrolling, "%v: what was put there is not there", errFAT)
+		return nil, refuse(Enrolling, "mtools have not put %s onto the boot partition", name)
 	}
 	changed := make([]byte, len(fat))
 	if _, err := f.ReadAt(changed, 0); err != nil {
@@ -55,7 +55,7 @@ func mtool(f *os.File, in []byte, at time.Time, name string, args ...string) ([]
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, refuse(Enrolling, "%v: %s: %v: %s", errFAT, name, err, bytes.TrimSpace(errs.Bytes()))
+		return nil, refuse(Enrolling, "the boot partition takes no file: %s: %v: %s", name, err, bytes.TrimSpace(errs.Bytes()))
 	}
 	return out, nil
 }

@@ -2,7 +2,9 @@ package flash_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
+	"errors"
 	"hash/crc32"
 	"math/rand/v2"
 	"os"
@@ -225,6 +227,25 @@ func TestDamagedOnTheWay(t *testing.T) {
 	m.keep(func() bool { return true })
 	if len(bytes.Trim(m.stored[:flash.HeadSize], "\x00")) > 0 {
 		t.Error("the target has a head")
+	}
+}
+
+// TestStopped ends with its context, in the midst of each phase.
+func TestStopped(t *testing.T) {
+	d := newDesk(t)
+	p := d.plan(d.disk(nil), imageSize, nil)
+	for _, phase := range []flash.Phase{flash.Writing, flash.Checking} {
+		ctx, cancel := context.WithCancel(t.Context())
+		m := newMedium(imageSize)
+		err := p.Run(ctx, m, func(now flash.Phase, done, all int64) {
+			if now == phase && done < all {
+				cancel()
+			}
+		})
+		m.keep(func() bool { return true })
+		if !errors.Is(err, context.Canceled) || len(bytes.Trim(m.stored[:flash.HeadSize], "\x00")) > 0 {
+			t.Errorf("%s: %v, or the target has a head", phase, err)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package flash
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 
 	"wattkiosk/ota/bundle"
@@ -130,7 +129,7 @@ func (p *Plan) enrol(ctx context.Context, boot part, e Enrolment) error {
 	}
 	fat, err := putFile(b[from:], enrolFile, e.text(), p.bd.Manifest().Created)
 	if err != nil {
-		return fmt.Errorf("cannot put %s onto the boot partition: %w", enrolFile, err)
+		return err
 	}
 	p.patches = append(p.patches, patch{from, fat})
 	return nil

@@ -16,7 +16,7 @@ BUILD ?= $(shell git rev-list --count HEAD 2>/dev/null || echo 1)
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed hal/cmd/halsmoke hal/cmd/vendorhost
-BOARD_MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl hal/cmd/halsmoke
+BOARD_MAINS := firmware/cmd/wattkiosk firmware/cmd/kioskd firmware/cmd/kioskctl hal/cmd/halsmoke
 
 .PHONY: help
 help: ## list the targets
@@ -32,7 +32,7 @@ run: build ## a kiosk, its devices, head office and a simulated outside world; p
 	@exec dist/kiosklab
 
 .PHONY: cross
-cross: ## kioskd, kioskctl, halsmoke, vendorhost and officed for arm64 and armv7 into dist/
+cross: ## kioskd, kioskctl, halsmoke (and wattkiosk, which is all three), vendorhost and officed for arm64 and armv7 into dist/
 	@for m in $(BOARD_MAINS) uplink/cmd/officed; do \
 	  GOOS=linux GOARCH=arm64 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/arm64/ ./$$m && \
 	  GOOS=linux GOARCH=arm GOARM=7 go build -trimpath -ldflags '$(LDFLAGS)' -o dist/armv7/ ./$$m || exit 1; done

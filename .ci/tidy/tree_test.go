@@ -174,7 +174,7 @@ func TestDomainImportsStandardLibraryOnly(t *testing.T) {
 
 // TestBoardLinksNoDouble checks the binaries that go onto a board.
 func TestBoardLinksNoDouble(t *testing.T) {
-	for _, p := range list(t, "-deps", "./firmware/cmd/kioskd", "./firmware/cmd/kioskctl") {
+	for _, p := range list(t, "-deps", "./firmware/cmd/kioskd", "./firmware/cmd/kioskctl", "./firmware/cmd/wattkiosk") {
 		if area(p.ImportPath) != "" && isDouble(p.ImportPath) {
 			t.Errorf("linked into the board: the double %s", p.ImportPath)
 		}

@@ -6,106 +6,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 
-	"github.com/spf13/cobra"
-
-	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/technician"
 )
 
 // version is set by the linker.
 var version = "dev"
 
-// errUsage marks a wrong command line.
-var errUsage = errors.New("usage")
-
-// tool is what every verb needs.
-type tool struct {
-	out     io.Writer
-	json    bool
-	dir     string
-	configs []string
-}
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	code := technician.Main(ctx, version, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
-}
-
-// execute runs one command line and returns the exit code.
-func execute(ctx context.Context, args []string, out, errs io.Writer) int {
-	t := &tool{out: out}
-	root := t.command()
-	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(errs, "kioskctl:", err)
-		return 2
-	}
-	fmt.Fprintln(errs, "kioskctl:", err)
-	return 1
-}
-
-func (t *tool) command() *cobra.Command {
-	root := &cobra.Command{
-		Use: "kioskctl", Short: "looks after one kiosk", Version: version, SilenceUsage: true, SilenceErrors: true,
-		Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return fmt.Errorf("%w: name a verb; see --help", errUsage) },
-	}
-	root.PersistentFlags().BoolVar(&t.json, "json", false, "answer in JSON")
-	root.PersistentFlags().StringVar(&t.dir, "dir", "", "folder of a lab instead of this board")
-	root.PersistentFlags().StringArrayVar(&t.configs, "config", nil, "configuration file or .d folder instead of the standard places")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(t.statusCommand(), t.cashCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.deviceCommand(), t.updateCommand())
-	for _, later := range []string{"usb", "support-bundle"} {
-		root.AddCommand(&cobra.Command{Use: later, Short: "not built yet", RunE: func(c *cobra.Command, _ []string) error {
-			return fmt.Errorf("%s is not built yet", c.Name())
-		}})
-	}
-	return root
-}
-
-// config loads the configuration of the board, or of the lab.
-func (t *tool) config() (config.Config, error) {
-	paths := t.configs
-	if len(paths) == 0 {
-		paths = config.DefaultPaths()
-		if t.dir != "" {
-			paths = []string{filepath.Join(t.dir, "kiosk", "kiosk.toml")}
-		}
-	}
-	return config.Load(paths, os.Environ(), nil)
-}
-
-// print writes v as JSON, or lets text write it for people.
-func (t *tool) print(v any, text func(io.Writer)) error {
-	if !t.json {
-		text(t.out)
-		return nil
-	}
-	e := json.NewEncoder(t.out)
-	e.SetEscapeHTML(false)
-	return e.Encode(v)
-}
-
-func exactly(n int) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return fmt.Errorf("%w: %s takes %d arguments", errUsage, c.CommandPath(), n)
-		}
-		return nil
-	}
 }

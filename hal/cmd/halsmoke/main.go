@@ -1,77 +1,20 @@
-// Command halsmoke exercises one real device with a person watching: it opens the
-// device, prints what the device says, and takes one order a line from standard
-// input. It keeps no journal and no money: only a device that serves no customer
-// may be given to it, with kioskd stopped.
-//
-//	halsmoke validator --driver ccnet --port /dev/ttyS3
-//	enable 10 20 50 100
-//	stack
-//	quit
-//
-// "help" lists the orders of the device. It exits 0 at the end of input or quit, 1
-// when the device cannot be opened at all, 2 for a wrong command line.
+// Command halsmoke exercises one real device with a person watching; package smoke
+// says how. It exits 0 at the end of input or quit, 1 when the device cannot be opened
+// at all, 2 for a wrong command line.
 package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"github.com/spf13/cobra"
-
-	"wattkiosk/hal/bill"
-	"wattkiosk/hal/driver"
+	"wattkiosk/hal/smoke"
 )
-
-// errUsage marks a wrong command line.
-var errUsage = errors.New("usage")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	code := execute(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code := smoke.Main(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
-}
-
-// execute runs one command line and returns the exit code.
-func execute(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	root := command(in, out)
-	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(errs, "halsmoke:", err)
-		return 2
-	}
-	fmt.Fprintln(errs, "halsmoke:", err)
-	return 1
-}
-
-func command(in io.Reader, out io.Writer) *cobra.Command {
-	root := &cobra.Command{
-		Use: "halsmoke", Short: "exercises one real device with a person watching", SilenceUsage: true, SilenceErrors: true,
-		Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-			return fmt.Errorf("%w: name a device class; see --help", errUsage)
-		},
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(
-		class(in, out, "validator", driver.Validators(), validatorOrders(), func(e bill.Event) string {
-			return fmt.Sprintf("%v value=%d %s", e.Kind, e.Value, e.Detail)
-		}),
-		class(in, out, "printer", driver.Printers(), printerOrders(), printerWords),
-		class(in, out, "card", driver.Cards(), cardOrders(), cardWords),
-		class(in, out, "pinpad", driver.Pinpads(), pinpadOrders(), pinpadWords),
-		class(in, out, "scanner", driver.Scanners(), scannerOrders(), scannerWords),
-		class(in, out, "meter", driver.Meters(), meterOrders(), meterWords),
-	)
-	return root
 }

@@ -1,4 +1,4 @@
-package main
+package smoke
 
 import (
 	"bytes"
@@ -52,7 +52,7 @@ func start(t *testing.T, args ...string) *person {
 	t.Helper()
 	r, w := io.Pipe()
 	p := &person{t: t, in: w, end: make(chan int, 1)}
-	go func() { p.end <- execute(t.Context(), args, r, &p.out, &p.out) }()
+	go func() { p.end <- Main(t.Context(), args, r, &p.out, &p.out) }()
 	t.Cleanup(func() {
 		p.types("quit")
 		if code := <-p.end; code != 0 {
@@ -167,7 +167,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{[]string{"validator", "--colour", "red"}, 2, "unknown flag"},
 	} {
 		var out bytes.Buffer
-		if code := execute(t.Context(), c.args, strings.NewReader(""), &out, &out); code != c.code || !strings.Contains(out.String(), c.want) {
+		if code := Main(t.Context(), c.args, strings.NewReader(""), &out, &out); code != c.code || !strings.Contains(out.String(), c.want) {
 			t.Errorf("%v: exit %d, %s; want %d, %s", c.args, code, out.String(), c.code, c.want)
 		}
 	}

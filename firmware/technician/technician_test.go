@@ -1,4 +1,4 @@
-package main
+package technician
 
 import (
 	"bytes"
@@ -60,7 +60,7 @@ var payment = []payments.Event{
 func run(t *testing.T, want int, args ...string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
-	if got := execute(t.Context(), args, &out, &errs); got != want {
+	if got := Main(t.Context(), "test", args, &out, &errs); got != want {
 		t.Fatalf("kioskctl %v: exit %d, want %d\n%s%s", args, got, want, out.String(), errs.String())
 	}
 	return out.String() + errs.String()

@@ -60,6 +60,7 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error)
 	}{
 		{"packages", b.packages},
 		{"root", b.root},
+		{"check", b.check},
 		{"initrd", b.initrd},
 		{"boot", b.boot},
 		{"squashfs", b.squash},

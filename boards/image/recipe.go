@@ -20,7 +20,7 @@ type Recipe struct {
 	Variant  Variant
 	Version  string // for people
 	Build    uint64 // for comparison between updates
-	Programs string // folder of kioskd, kioskctl, halsmoke and vendorhost for the board
+	Programs string // folder of wattkiosk and vendorhost for the board
 	Keys     string // folder of fit.key and fit.crt; made if absent
 	Roots    string // folder of root*.pub, the update keys' roots; may be empty
 	Cache    string // folder that survives between builds
@@ -103,9 +103,8 @@ var screenModules = []string{
 // packages of every image, and those of the screen.
 func packages(v Variant) []string {
 	p := []string{
-		"base-files", "base-passwd", "bash", "busybox-static", "ca-certificates", "coreutils", "dash", "e2fsprogs", "grep", "kmod", "less",
-		"libc6", "libccid", "libpam-modules", "libpam-runtime", "login", "mount", "passwd", "pcscd", "procps", "sed", "systemd", "systemd-resolved",
-		"systemd-sysv", "systemd-timesyncd", "tzdata", "udev", "util-linux", "alsa-utils", "v4l-utils",
+		"base-files", "busybox-static", "ca-certificates", "e2fsprogs", "kmod", "libc6", "libccid", "libpam-modules", "login", "mount", "pcscd",
+		"systemd", "systemd-resolved", "systemd-sysv", "systemd-timesyncd", "tzdata", "udev", "util-linux", "alsa-utils", "v4l-utils",
 	}
 	if v == Screen {
 		p = append(p, "cage", "cog", "fonts-wqy-microhei", "libgl1-mesa-dri", "libwpebackend-fdo-1.0-1", "seatd")

@@ -50,9 +50,18 @@ func (b *builder) root() error {
 		}
 	}
 	if b.Extra != "" {
-		return b.run("cp", "-a", "--remove-destination", b.Extra+"/.", tree)
+		if err := b.run("cp", "-a", "--remove-destination", b.Extra+"/.", tree); err != nil {
+			return err
+		}
 	}
-	return nil
+	u, err := reach(tree)
+	if err != nil {
+		return err
+	}
+	if err := u.prune(); err != nil {
+		return err
+	}
+	return present(tree, b.in("files"))
 }
 
 // overlay copies files/root, fills in its templates, and writes what depends on
@@ -127,15 +136,25 @@ func (b *builder) roots(tree string) error {
 	return nil
 }
 
+// ours are the files of our own programs in the folder that a recipe names, by where
+// they lie on the board.
+var ours = map[string]string{"usr/bin/wattkiosk": "wattkiosk", "usr/lib/wattkiosk/vendorhost": "vendorhost"}
+
+// calledBy are the names of the board's one program.
+var calledBy = []string{"kioskd", "kioskctl", "halsmoke"}
+
 func (b *builder) programs(tree string) error {
-	for name, to := range map[string]string{
-		"kioskd": "usr/bin/kioskd", "kioskctl": "usr/bin/kioskctl", "halsmoke": "usr/bin/halsmoke", "vendorhost": "usr/lib/wattkiosk/vendorhost",
-	} {
+	for to, name := range ours {
 		data, err := os.ReadFile(filepath.Join(b.Programs, name))
 		if err != nil {
 			return err
 		}
 		if err := write(filepath.Join(tree, to), data, 0o755); err != nil {
+			return err
+		}
+	}
+	for _, name := range calledBy {
+		if err := os.Symlink("wattkiosk", filepath.Join(tree, "usr/bin", name)); err != nil {
 			return err
 		}
 	}

@@ -47,7 +47,7 @@ func (b *builder) sbom() error {
 // debianComponents reads the list that the packages step left: name, version,
 // architecture, source and SHA-256 of each, as "Field: value" parted by tabs.
 func (b *builder) debianComponents() ([]cdx.Component, error) {
-	data, err := os.ReadFile(b.in("tree/usr/share/wattkiosk/packages.txt"))
+	data, err := os.ReadFile(b.in("tree/" + packagesFile))
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func byRef(a, b cdx.Component) int { return cmp.Compare(a.BOMRef, b.BOMRef) }
 
 func (b *builder) goComponents() ([]cdx.Component, error) {
 	seen := map[string]cdx.Component{}
-	for _, name := range []string{"kioskd", "kioskctl", "halsmoke", "vendorhost"} {
+	for _, name := range ours {
 		info, err := buildinfo.ReadFile(filepath.Join(b.Programs, name))
 		if err != nil {
 			return nil, err

@@ -223,7 +223,7 @@ reset
 func checkRoot(t *testing.T, d Description) {
 	t.Helper()
 	machine := map[string]string{"arm64": "\x7fELF\x02\x01", "armhf": "\x7fELF\x01\x01"}[targets()[d.Board].debian]
-	for _, path := range []string{"usr/bin/kioskd", "usr/bin/kioskctl", "usr/lib/wattkiosk/vendorhost"} {
+	for _, path := range []string{"usr/bin/wattkiosk", "usr/lib/wattkiosk/vendorhost"} {
 		if b := tool(t, "unsquashfs", "-cat", d.Path(d.Root), path); !strings.HasPrefix(b, machine) {
 			t.Errorf("%s begins with %q", path, b[:min(6, len(b))])
 		}
@@ -233,9 +233,15 @@ func checkRoot(t *testing.T, d Description) {
 		t.Errorf("release.json: %s", b)
 	}
 	list := tool(t, "unsquashfs", "-l", d.Path(d.Root))
+	links := tool(t, "unsquashfs", "-ll", d.Path(d.Root))
+	for _, link := range []string{"kioskd -> wattkiosk", "kioskctl -> wattkiosk", "halsmoke -> wattkiosk", "sh -> busybox"} {
+		if !strings.Contains(links, "squashfs-root/usr/bin/"+link+"\n") {
+			t.Errorf("no link %s", link)
+		}
+	}
 	for path, want := range map[string]bool{
 		"etc/systemd/system/multi-user.target.wants/kioskd.service": true,
-		"usr/bin/apt": false, "usr/bin/dpkg": false, "usr/sbin/sshd": false,
+		"usr/bin/apt": false, "usr/bin/dpkg": false, "usr/sbin/sshd": false, "usr/bin/su": false, "usr/bin/login": true, "usr/sbin/agetty": true, "usr/sbin/e2fsck": true,
 		"usr/bin/cage": d.Variant == Screen, "usr/bin/cog": d.Variant == Screen,
 	} {
 		if strings.Contains(list, "squashfs-root/"+path+"\n") != want {

@@ -114,9 +114,9 @@ test: ## install what the tests need, then every test
 	@$(MAKE) --no-print-directory image-test ROUNDS=3
 
 .PHONY: image
-image: cross ## a board's disk image into dist/image-BOARD: make image BOARD=qemuarm64 VARIANT=slim
+image: cross ## a board's disk image, and the same packed, into dist/image-BOARD: make image BOARD=qemuarm64 VARIANT=slim
 	@.ci/install
-	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --out dist/image-$(BOARD)
+	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --pack --out dist/image-$(BOARD)
 
 .PHONY: image-test
 image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test BOARD=qemuarm ROUNDS=3

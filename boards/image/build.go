@@ -26,7 +26,8 @@ type builder struct {
 	work string // emptied before and removed after
 	log  *slog.Logger
 
-	parts []Partition // of the disk, once it is assembled
+	parts  []Partition // of the disk, once it is assembled
+	packed int64       // bytes of the packed disk, once there is one
 }
 
 // Build makes the image of a recipe. It needs root for the ownership of files in
@@ -66,6 +67,7 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error)
 		{"squashfs", b.squash},
 		{"bill of materials", b.sbom},
 		{"disk", b.disk},
+		{"packed disk", b.pack},
 		{"description", b.describe},
 	} {
 		log.Info("image", "board", b.Board, "step", step.name)

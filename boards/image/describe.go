@@ -19,6 +19,8 @@ type Description struct {
 	Version     string      `json:"version"`
 	Build       uint64      `json:"build"`
 	Disk        string      `json:"disk"`
+	Packed      string      `json:"packed,omitempty"`      // the disk as it is shipped, by zstd --long
+	PackedSize  int64       `json:"packedSize,omitempty"`  // bytes
 	Boot        string      `json:"boot"`                  // image of one boot partition, as an update brings it
 	Root        string      `json:"root"`                  // image of one root partition
 	SBOM        string      `json:"sbom"`                  // CycloneDX
@@ -92,6 +94,9 @@ func (b *builder) describe() error {
 	d := Description{
 		Board: b.Board, Variant: b.Variant, Version: b.Version, Build: b.Build,
 		Disk: "disk.img", Boot: "boot.img", Root: "root.squashfs", SBOM: "sbom.cdx.json", KeyTree: "key.dtb", Partitions: b.parts,
+	}
+	if b.packed > 0 {
+		d.Packed, d.PackedSize = packedFile, b.packed
 	}
 	if b.tested {
 		d.UBoot, d.DTB, d.Environment = b.uboot, "board.dtb", "uboot.env"

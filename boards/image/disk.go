@@ -50,10 +50,7 @@ func (b *builder) disk() error {
 	if err := b.dataImage(); err != nil {
 		return err
 	}
-	root := rootSlim
-	if b.Variant == Screen {
-		root = rootScreen
-	}
+	root := b.rootMiB()
 	if st, err := os.Stat(b.out("root.squashfs")); err != nil || st.Size() > int64(root)<<20 {
 		return errors.Join(err, fmt.Errorf("the root does not fit %d MiB", root))
 	}
@@ -66,6 +63,14 @@ func (b *builder) disk() error {
 		{"root_b", root, b.out("root.squashfs")},
 		{"data", dataMiB, b.in("data.ext4")},
 	})
+}
+
+// rootMiB is the size of a root slot.
+func (b *builder) rootMiB() int {
+	if b.Variant == Screen {
+		return rootScreen
+	}
+	return rootSlim
 }
 
 func (b *builder) dataImage() error {

@@ -27,6 +27,7 @@ type Recipe struct {
 	Out      string // folder of the results
 	Console  string // crypt(3) hash of the technician's password on the serial console; "" = no login
 	Extra    string // folder whose files are laid over the root, for tests; may be empty
+	Pack     bool   // also make the compressed disk, which takes minutes
 }
 
 // epoch is the time stamp of every file in an image.

@@ -28,6 +28,7 @@ func main() {
 	flag.StringVar(&r.Out, "out", "dist/image", "folder of the results")
 	flag.StringVar(&r.Console, "console-hash", "", "crypt hash of the technician's password on the serial console")
 	flag.StringVar(&r.Extra, "extra", "", "folder laid over the root, for tests")
+	flag.BoolVar(&r.Pack, "pack", false, "also make the compressed disk, which takes minutes")
 	check := flag.Bool("check", false, "build twice, and fail unless the bytes are the same")
 	flag.Parse()
 	r.Variant = image.Variant(*variant)
@@ -45,7 +46,11 @@ func run(ctx context.Context, r image.Recipe, check bool) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range []string{res.Disk, res.Boot, res.Root, res.SBOM} {
+	parts := []string{res.Disk, res.Boot, res.Root, res.SBOM}
+	if res.Packed != "" {
+		parts = append(parts, res.Packed)
+	}
+	for _, part := range parts {
 		st, err := os.Stat(res.Path(part))
 		if err != nil {
 			return err

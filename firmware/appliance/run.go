@@ -265,7 +265,7 @@ func uplinkConfig(cfg config.Config) (mqttlink.Config, ed25519.PublicKey, error)
 		return line, key, nil
 	}
 	var err error
-	line.TLS, err = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, "")
+	line.TLS, err = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
 	return line, key, err
 }
 

@@ -141,9 +141,15 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
+// hostName is what a certificate may be for, beside addresses.
+var hostName = regexp.MustCompile(`^[0-9A-Za-z]([0-9A-Za-z.-]{0,251}[0-9A-Za-z])?$`)
+
 func (p *problems) uplink(u Uplink) {
 	if u.Broker != "" {
 		p.broker(u)
+	}
+	if u.ServerName != "" && net.ParseIP(u.ServerName) == nil && !hostName.MatchString(u.ServerName) {
+		p.add("uplink.server_name", "is neither a name nor an address")
 	}
 	p.path("uplink.ca", u.CA, true)
 	p.path("uplink.cert", u.Cert, true)

@@ -38,6 +38,7 @@ type Config struct {
 // Uplink is the line to head office. An empty Broker means none.
 type Uplink struct {
 	Broker     string `toml:"broker" json:"broker"`           // tls://host:port; tcp:// on loopback only
+	ServerName string `toml:"server_name" json:"server_name"` // whom the broker's certificate must name; "" = the host in Broker
 	CA         string `toml:"ca" json:"ca"`                   // file: certificates the broker is checked against
 	Cert       string `toml:"cert" json:"cert"`               // file: this kiosk's certificate
 	Key        string `toml:"key" json:"key"`                 // file: its key

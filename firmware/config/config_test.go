@@ -60,8 +60,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 96 {
-		t.Errorf("%d keys, want 96", n)
+	if n := len(config.Keys()); n != 97 {
+		t.Errorf("%d keys, want 97", n)
 	}
 }
 
@@ -165,7 +165,7 @@ func TestCheckReportsEverythingAtOnce(t *testing.T) {
 	c := config.Config{
 		Kiosk: "1234567", Board: "Sim", StateDir: "state", ScreenAddr: "0.0.0.0:8080",
 		ControlSocket: "/" + strings.Repeat("x", 107), Profile: "", Lang: "de", Timezone: "Mars/Base", UpdateSocket: "agent.sock", BillCode: "^[0-9]{10}$",
-		Uplink:   config.Uplink{Broker: "tls://user:hunter2@host:1", Cert: "/c"},
+		Uplink:   config.Uplink{Broker: "tls://user:hunter2@host:1", ServerName: "mq example", Cert: "/c"},
 		Journal:  config.Journal{KeyFile: "k"},
 		Devices:  config.Devices{Validator: config.Device{Driver: "ccnet", Port: "ttyS0", Baud: 1}},
 		Cash:     config.Cash{Denominations: []int64{100, 3, 100}, MaxTotal: 50},
@@ -189,6 +189,7 @@ key timezone: "Mars/Base" is not the name of a time zone
 key update_socket: "agent.sock" is not an absolute path
 key bill_code: "^[0-9]{10}$" has no group that holds the account
 key uplink.broker: holds a user name: a kiosk is known by its certificate
+key uplink.server_name: is neither a name nor an address
 key uplink.cert: certificate and key are given together or not at all
 key journal.key_file: "k" is not an absolute path
 key journal.retention_days: 0 is not within 1 to 3650

@@ -1,6 +1,11 @@
 package mqttlink
 
 import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -21,6 +26,29 @@ func TestBackoffIsFullJitter(t *testing.T) {
 	} {
 		if got := backoff(c.attempt, time.Second, time.Minute, c.rng); got != c.want {
 			t.Errorf("attempt %d, rng %v: got %s, want %s", c.attempt, c.rng, got, c.want)
+		}
+	}
+}
+
+func TestBackoffBeginsAnew(t *testing.T) {
+	dial := func(e syscall.Errno) error {
+		return fmt.Errorf("cannot connect: %w", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", e)})
+	}
+	for _, c := range []struct {
+		name  string
+		upFor time.Duration
+		err   error
+		want  bool
+	}{
+		{"steady", SteadyAfter, nil, true},
+		{"short", SteadyAfter - 1, nil, false},
+		{"no network", 0, dial(syscall.ENETUNREACH), true},
+		{"nobody listens", 0, dial(syscall.ECONNREFUSED), false},
+		{"host is away", 0, dial(syscall.EHOSTUNREACH), false},
+		{"refused", 0, errors.New("not authorised"), false},
+	} {
+		if got := fresh(c.upFor, c.err); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type Link struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 	inbox  chan Message
+	said   string // why it did not connect, as logged last; run's own
 
 	mu  sync.Mutex
 	now *session // nil while down
@@ -56,7 +58,8 @@ func Dial(cfg Config) (*Link, error) {
 // run makes one session after the other.
 func (l *Link) run() {
 	for attempt := 0; l.ctx.Err() == nil; attempt++ {
-		if upFor := l.once(); upFor >= SteadyAfter {
+		upFor, err := l.once()
+		if fresh(upFor, err) {
 			attempt = 0
 		}
 		wait := backoff(attempt, l.cfg.MinBackoff, l.cfg.MaxBackoff, l.cfg.Rand())
@@ -67,15 +70,25 @@ func (l *Link) run() {
 	}
 }
 
-// once runs one session to its end and returns how long it was up.
-func (l *Link) once() time.Duration {
+// fresh reports whether the back-off begins anew after a session that was up for so
+// long, or that did not come up: what cannot leave the board loads nobody, and the
+// network is often there in a moment, as at the start of the board.
+func fresh(upFor time.Duration, err error) bool {
+	return upFor >= SteadyAfter || errors.Is(err, syscall.ENETUNREACH)
+}
+
+// once runs one session to its end and returns how long it was up, or why it did not
+// come up. The same reason is logged once.
+func (l *Link) once() (time.Duration, error) {
 	s, err := l.connect()
 	if err != nil {
-		if l.ctx.Err() == nil {
+		if why := err.Error(); l.ctx.Err() == nil && why != l.said {
+			l.said = why
 			l.cfg.Logger.Warn("cannot connect", "broker", l.broker.Host, "error", err)
 		}
-		return 0
+		return 0, err
 	}
+	l.said = ""
 	began := time.Now()
 	l.set(s)
 	l.ups.Add(1)
@@ -92,7 +105,7 @@ func (l *Link) once() time.Duration {
 	s.close(errors.Is(cause, ErrClosed), cause)
 	l.cfg.Logger.Info("link down", "broker", l.broker.Host, "cause", cause)
 	l.cfg.OnDown(cause)
-	return time.Since(began)
+	return time.Since(began), nil
 }
 
 func (l *Link) set(s *session) {

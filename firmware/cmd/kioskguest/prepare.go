@@ -22,7 +22,8 @@ profile     = {{printf "%q" .Profile}}
 policy_key  = {{printf "%q" .PolicyKey}}
 
 [uplink]
-broker = "tls://127.0.0.1:18883"
+broker      = {{printf "%q" .Uplink.Broker}}
+server_name = "127.0.0.1"
 ca     = {{printf "%q" .Uplink.CA}}
 cert   = {{printf "%q" .Uplink.Cert}}
 key    = {{printf "%q" .Uplink.Key}}
@@ -41,6 +42,7 @@ func prepare(img image.Description, cfg config.Config, disk string) error {
 		return fmt.Errorf("cannot copy the disk: %w: %s", err, out)
 	}
 	_, line, _ := strings.Cut(strings.TrimPrefix(cfg.Uplink.Broker, "tls://"), ":")
+	cfg.Uplink.Broker = "tls://10.0.2.2:" + line // the host, in QEMU's user network
 	data, ok := img.Partition("data")
 	if !ok {
 		return fmt.Errorf("the image has no data partition")

@@ -28,7 +28,7 @@ var masked = []string{
 	"proc-sys-fs-binfmt_misc.automount", "systemd-binfmt.service", "sys-fs-fuse-connections.mount", "sys-kernel-config.mount", "sys-kernel-tracing.mount",
 	"dev-hugepages.mount", "dev-mqueue.mount", "systemd-repart.service", "systemd-pcrphase.service", "systemd-pcrphase-sysinit.service",
 	"cryptsetup.target", "integritysetup.target", "veritysetup.target", "systemd-update-utmp.service", "systemd-update-utmp-runlevel.service",
-	"systemd-ask-password-console.path", "systemd-ask-password-wall.path", "systemd-modules-load.service", "kmod-static-nodes.service",
+	"systemd-ask-password-console.path", "systemd-ask-password-wall.path", "systemd-modules-load.service", "systemd-journal-flush.service", "kmod-static-nodes.service",
 	"systemd-tmpfiles-setup-dev.service", "getty-static.service", "systemd-journald-audit.socket", "systemd-initctl.socket",
 }
 

@@ -56,11 +56,11 @@ func targets() map[string]target {
 		"sdhci-iproc", "sdhci-of-dwcmshc", "dw_mmc-rockchip", "mmc_block", "genet", "dwmac-rk", "bcm2835_wdt", "dw_wdt",
 		"cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "spi-bcm2835", "i2c-bcm2835", "uvcvideo", "snd-usb-audio",
 		"dwc2", "dwc3", "dwc3-of-simple", "xhci-plat-hcd", "phy-rockchip-inno-usb2", "phy-rockchip-naneng-combphy", "broadcom", "mdio-bcm-unimac", "realtek",
-		"rk808-regulator", "fan53555", "rtc-rk808", "rtc-pcf85063", "rtc-ds1307",
+		"rk808-regulator", "fan53555", "rtc-rk808", "rtc-pcf85063", "rtc-ds1307", "tpm_tis_spi",
 	}, virt...)
 	real32 := append([]string{
 		"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx", "uvcvideo", "snd-usb-audio",
-		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307",
+		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307", "tpm_tis_spi",
 	}, virt...)
 	return map[string]target{
 		"qemuarm64": {

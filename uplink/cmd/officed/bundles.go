@@ -114,7 +114,7 @@ func (s *bundleSite) close() error {
 }
 
 // hosts are the names and addresses that head office's server certificate is for:
-// those that it listens on, and the one that kiosks are told.
+// those that it listens on, and those that kiosks are told.
 func (o *options) hosts() []string {
 	hosts := slices.Clone(localHosts)
 	for _, addr := range []string{o.listen, o.bundles} {
@@ -123,8 +123,10 @@ func (o *options) hosts() []string {
 			hosts = append(hosts, host)
 		}
 	}
-	if u, err := url.Parse(o.bundlesURL); err == nil && u.Hostname() != "" {
-		hosts = append(hosts, u.Hostname())
+	for _, told := range []string{o.bundlesURL, o.brokerURL} {
+		if u, err := url.Parse(told); err == nil && u.Hostname() != "" {
+			hosts = append(hosts, u.Hostname())
+		}
 	}
 	return hosts
 }

@@ -6,18 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wattkiosk/uplink/mqttlink"
-	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
@@ -27,6 +23,7 @@ import (
 // parts are what serve is put together from and does not know more of.
 type parts struct {
 	link      mqttlink.Config // how to reach the broker, and as whom
+	broker    string          // tls://host:port, as kiosks reach it; "" is not known
 	policyKey ed25519.PrivateKey
 	office    []byte       // half of the staff key that kiosks are told
 	pages     http.Handler // nil: none
@@ -79,7 +76,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		}
 	}
 	site, err := web.New(web.Config{
-		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM), Postings: actions{books, kick.gateway}, Version: version,
+		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM, p.broker), Postings: actions{books, kick.gateway}, Version: version,
 		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Registry: p.metrics,
 	})
 	if err != nil {
@@ -94,38 +91,10 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 // kicks wake what works by itself.
 type kicks struct{ gateway, jobs func() }
 
-// reachBroker starts the embedded broker, or points at the one that was named.
-func (p *parts) reachBroker(o *options, authority *ca.Authority, log *slog.Logger) error {
-	p.link = mqttlink.Config{Broker: o.broker, Rand: rand.Float64}
-	if strings.HasPrefix(o.broker, "tcp://") {
-		p.link.ClientID = officeName
-		return nil
-	}
-	var err error
-	if p.link.TLS, err = authority.ClientTLS(officeName); err != nil || o.broker != "" {
-		return err
-	}
-	server, err := authority.ServerTLS(o.hosts()...)
-	if err != nil {
-		return err
-	}
-	b, err := broker.Start(broker.Config{Listen: o.listen, TLS: server, Log: log})
-	if err != nil {
-		return err
-	}
-	p.close = b.Close
-	_, port, err := net.SplitHostPort(b.Addr().String())
-	if err != nil {
-		return errors.Join(err, b.Close())
-	}
-	p.link.Broker = "tls://127.0.0.1:" + port
-	return nil
-}
-
 // enroller spends a token for a kiosk's certificate.
-func enroller(books *store.Store, authority *ca.Authority, policyPEM string) func(context.Context, string, []byte) (web.Enrolment, error) {
+func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, string, []byte) (web.Enrolment, error) {
 	return func(ctx context.Context, token string, csr []byte) (web.Enrolment, error) {
-		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM}
+		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM, Broker: broker}
 		k, err := books.Enrol(ctx, token, time.Now(), func(k store.Kiosk) (key []byte, err error) {
 			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
 				return nil, err

@@ -37,9 +37,9 @@ const (
 
 // options are all flags.
 type options struct {
-	data, db, http, listen, broker, mis, owner, logLevel, bundles, bundlesURL string
-	roots                                                                     []string
-	demo                                                                      bool
+	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
+	roots                                                                                []string
+	demo                                                                                 bool
 }
 
 func serveCommand(o *options) *cobra.Command {
@@ -57,6 +57,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface")
 	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
 	f.StringVar(&o.broker, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port in a laboratory")
+	f.StringVar(&o.brokerURL, "broker-url", "", "how kiosks reach the broker, which they are told when they enrol: tls://host:port (default: its address)")
 	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
 	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket://host:port; none: postings wait")
@@ -73,7 +74,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		return fmt.Errorf("--log-level: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
-	if err := checkBundlesURL(o.bundlesURL); err != nil {
+	if err := errors.Join(checkBundlesURL(o.bundlesURL), checkBrokerURL(o.brokerURL)); err != nil {
 		return err
 	}
 	caller, err := misCaller(o.mis)

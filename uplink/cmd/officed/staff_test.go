@@ -25,6 +25,7 @@ import (
 	"wattkiosk/firmware/staff"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/office/web"
 	"wattkiosk/uplink/wire"
 )
 
@@ -71,6 +72,23 @@ func TestStaffCommands(t *testing.T) {
 // enrol makes a certificate for key with a one-time token, as a kiosk does.
 func enrol(t *testing.T, base, dir, kiosk string, key crypto.Signer) (conf *tls.Config, office ed25519.PublicKey) {
 	t.Helper()
+	e := askEnrolment(t, base, dir, kiosk, key)
+	block, _ := pem.Decode([]byte(e.PolicyKey))
+	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, _ := pem.Decode([]byte(e.Cert))
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(e.CA))
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Bytes}, PrivateKey: key}},
+	}, pub.(ed25519.PublicKey)
+}
+
+// askEnrolment spends a new token.
+func askEnrolment(t *testing.T, base, dir, kiosk string, key crypto.Signer) (e web.Enrolment) {
+	t.Helper()
 	token := mustCommand(t, dir, "enrol-token", kiosk)
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: kiosk}}, key)
 	if err != nil {
@@ -85,25 +103,10 @@ func enrol(t *testing.T, base, dir, kiosk string, key crypto.Signer) (conf *tls.
 		t.Fatal(err)
 	}
 	defer a.Body.Close()
-	var e struct {
-		Cert   string `json:"cert_pem"`
-		CA     string `json:"ca_pem"`
-		Policy string `json:"policy_key"`
-	}
 	if err := json.NewDecoder(a.Body).Decode(&e); err != nil || a.StatusCode != 200 {
 		t.Fatalf("%s, %v", a.Status, err)
 	}
-	block, _ := pem.Decode([]byte(e.Policy))
-	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, _ := pem.Decode([]byte(e.Cert))
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(e.CA))
-	return &tls.Config{
-		MinVersion: tls.VersionTLS13, RootCAs: roots, Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Bytes}, PrivateKey: key}},
-	}, pub.(ed25519.PublicKey)
+	return e
 }
 
 // TestTechnicianLogsIn is the whole way: a kiosk enrols, gets its roster over the

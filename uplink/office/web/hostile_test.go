@@ -155,7 +155,7 @@ func TestEnrol(t *testing.T) {
 		if status != tc.status || errCode(body) != tc.code {
 			t.Errorf("%s: %d %s", tc.token, status, body)
 		}
-		const want = `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000009","incarnation":3,"policy_key":"KEY"}`
+		const want = `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000009","incarnation":3,"policy_key":"KEY","broker":"tls://broker.example:8883"}`
 		if status == 200 && strings.TrimSpace(body) != want {
 			t.Errorf("enrolment %s, want %s", body, want)
 		}

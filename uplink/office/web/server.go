@@ -22,6 +22,7 @@ type Enrolment struct {
 	Kiosk       string `json:"kiosk"`
 	Incarnation uint8  `json:"incarnation"`
 	PolicyKey   string `json:"policy_key"`
+	Broker      string `json:"broker"` // tls://host:port, as the kiosk reaches it; "" is not known
 }
 
 // Postings carries out what a person orders for a posting; it is in the audit log

@@ -65,7 +65,7 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 			if token != "good token" {
 				return Enrolment{}, store.ErrToken
 			}
-			return Enrolment{"CERT", "CA", "10000009", 3, "KEY"}, nil
+			return Enrolment{"CERT", "CA", "10000009", 3, "KEY", "tls://broker.example:8883"}, nil
 		},
 	}
 	if change != nil {

@@ -15,7 +15,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,62 +27,65 @@ type enrolment struct {
 	Kiosk       string `json:"kiosk"`
 	Incarnation uint8  `json:"incarnation"`
 	PolicyKey   string `json:"policy_key"`
+	Broker      string `json:"broker"`
 }
 
+// enrolling is what an enrolment is made of, as the command line has it.
+type enrolling struct{ office, token, kiosk, ca, out, site string }
+
 func (t *tool) enrolCommand() *cobra.Command {
-	var office, token, out, kiosk, ca string
+	var o enrolling
 	cmd := &cobra.Command{
 		Use: "enrol", Short: "makes a key, has head office certify it, and writes enrolled.toml", Args: exactly(0),
 		RunE: func(*cobra.Command, []string) error {
-			if office == "" || token == "" || out == "" || kiosk == "" {
+			if o.office == "" || o.token == "" || o.out == "" || o.kiosk == "" {
 				return fmt.Errorf("%w: enrol needs --office, --token, --kiosk and --out", errUsage)
 			}
-			return t.enrol(office, token, kiosk, ca, out)
+			return t.enrol(o)
 		},
 	}
-	cmd.Flags().StringVar(&office, "office", "", "address of head office, http:// or https://")
-	cmd.Flags().StringVar(&token, "token", "", "one-time enrolment token")
-	cmd.Flags().StringVar(&kiosk, "kiosk", "", "terminal number, 8 digits")
-	cmd.Flags().StringVar(&out, "out", "", "folder for key, certificate and enrolled.toml")
-	cmd.Flags().StringVar(&ca, "ca", "", "certificates head office's https is checked against")
+	cmd.Flags().StringVar(&o.office, "office", "", "address of head office, http:// or https://")
+	cmd.Flags().StringVar(&o.token, "token", "", "one-time enrolment token")
+	cmd.Flags().StringVar(&o.kiosk, "kiosk", "", "terminal number, 8 digits")
+	cmd.Flags().StringVar(&o.out, "out", "", "folder for key, certificate and enrolled.toml")
+	cmd.Flags().StringVar(&o.ca, "ca", "", "certificates head office's https is checked against")
+	cmd.Flags().StringVar(&o.site, "site", "", "settings of the site, which go beside enrolled.toml as "+siteFile+"; left out, and told, if a kiosk cannot have them")
 	return cmd
 }
 
-func (t *tool) enrol(office, token, kiosk, ca, out string) error {
+func (t *tool) enrol(o enrolling) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return fmt.Errorf("cannot make a key: %w", err)
 	}
-	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: kiosk}}, key)
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: o.kiosk}}, key)
 	if err != nil {
 		return fmt.Errorf("cannot make a certificate request: %w", err)
 	}
-	body, err := json.Marshal(map[string]string{"token": token, "csr_pem": encodePEM("CERTIFICATE REQUEST", csr)})
+	body, err := json.Marshal(map[string]string{"token": o.token, "csr_pem": encodePEM("CERTIFICATE REQUEST", csr)})
 	if err != nil {
 		return err
 	}
-	e, err := postEnrol(office, ca, body)
+	e, err := postEnrol(o.office, o.ca, body)
 	if err != nil {
 		return err
 	}
-	if e.Kiosk != kiosk {
-		return fmt.Errorf("the token is for kiosk %q, not %q", e.Kiosk, kiosk)
+	if e.Kiosk != o.kiosk {
+		return fmt.Errorf("the token is for kiosk %q, not %q", e.Kiosk, o.kiosk)
 	}
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return err
 	}
-	toml := fmt.Sprintf("kiosk = %q\nincarnation = %d\npolicy_key = %q\n\n[uplink]\nca = %q\ncert = %q\nkey = %q\n", kiosk, e.Incarnation,
-		filepath.Join(out, "policy.pem"), filepath.Join(out, "ca.pem"), filepath.Join(out, "cert.pem"), filepath.Join(out, "key.pem"))
-	for name, content := range map[string]string{
-		"key.pem": encodePEM("PRIVATE KEY", der), "cert.pem": e.Cert, "ca.pem": e.CA, "policy.pem": e.PolicyKey, "enrolled.toml": toml,
-	} {
-		if err := os.WriteFile(filepath.Join(out, name), []byte(content), 0o600); err != nil {
-			return fmt.Errorf("cannot keep the enrolment: %w", err)
-		}
+	leftOut, err := keepEnrolment(o, e, encodePEM("PRIVATE KEY", der))
+	if err != nil {
+		return fmt.Errorf("cannot keep the enrolment: %w", err)
 	}
-	return t.print(map[string]any{"kiosk": kiosk, "incarnation": e.Incarnation, "dir": out}, func(w io.Writer) {
-		fmt.Fprintf(w, "kiosk %s is enrolled, incarnation %d; see %s\n", kiosk, e.Incarnation, out)
+	return t.print(map[string]any{"kiosk": o.kiosk, "incarnation": e.Incarnation, "dir": o.out, "left_out": leftOut}, func(w io.Writer) {
+		for _, what := range leftOut {
+			fmt.Fprintf(w, "left out: %s\n", what)
+		}
+		fmt.Fprintf(w, "kiosk %s is enrolled, incarnation %d; see %s\n", o.kiosk, e.Incarnation, o.out)
 	})
 }
 

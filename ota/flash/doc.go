@@ -16,9 +16,14 @@
 // or is whole; and whoever flashes it again has the same bytes.
 //
 // A larger target has the table's copy at its own end, and the partition "data", if it
-// is the last, reaches to there. The file system in it is left as it is.
+// is the last, reaches to there. The file system in it is left as it is: a board grows it
+// at its first start.
 //
-// Memory is bounded: two chunks, and the boot partition if an enrolment is put onto it.
+// An enrolment and a site's settings go onto the boot partition, where a board looks for
+// them at its first start. A site's settings are checked for being TOML; what the keys
+// mean is the board's business.
+//
+// Memory is bounded: two chunks, and the boot partition if files are put onto it.
 // The FAT file system is mtools' business. A token is never in an error or a log.
 //
 // Disks of the machine (Machine.Find) are refused where they are used: mounted, swapped

@@ -14,9 +14,15 @@ import (
 // token, is in a file.
 const inMemory = "/proc/self/fd/3"
 
-// putFile puts a file onto a FAT file system, over one of its name, and returns the
-// file system. The same arguments give the same bytes. It needs mtools.
-func putFile(fat []byte, name string, text []byte, at time.Time) ([]byte, error) {
+// file is one that a board reads at its first start.
+type file struct {
+	name string
+	text []byte
+}
+
+// putFiles puts files onto a FAT file system, over those of their names, and returns
+// the file system. The same arguments give the same bytes. It needs mtools.
+func putFiles(fat []byte, files []file, at time.Time) ([]byte, error) {
 	fd, err := unix.MemfdCreate("boot", unix.MFD_CLOEXEC)
 	if err != nil {
 		return nil, fmt.Errorf("cannot hold the boot partition: %w", err)
@@ -26,14 +32,18 @@ func putFile(fat []byte, name string, text []byte, at time.Time) ([]byte, error)
 	if _, err := f.WriteAt(fat, 0); err != nil {
 		return nil, fmt.Errorf("cannot hold the boot partition: %w", err)
 	}
-	if _, err := mtool(f, text, at, "mcopy", "-o", "-i", inMemory, "-", "::"+name); err != nil {
-		return nil, err
+	for _, put := range files {
+		if _, err := mtool(f, put.text, at, "mcopy", "-o", "-i", inMemory, "-", "::"+put.name); err != nil {
+			return nil, err
+		}
 	}
-	switch got, err := mtool(f, nil, at, "mtype", "-i", inMemory, "::"+name); {
-	case err != nil:
-		return nil, err
-	case !bytes.Equal(got, text):
-		return nil, refuse(Enrolling, "mtools have not put %s onto the boot partition", name)
+	for _, put := range files {
+		switch got, err := mtool(f, nil, at, "mtype", "-i", inMemory, "::"+put.name); {
+		case err != nil:
+			return nil, err
+		case !bytes.Equal(got, put.text):
+			return nil, refuse(Enrolling, "mtools have not put %s onto the boot partition", put.name)
+		}
 	}
 	changed := make([]byte, len(fat))
 	if _, err := f.ReadAt(changed, 0); err != nil {
@@ -46,7 +56,7 @@ func putFile(fat []byte, name string, text []byte, at time.Time) ([]byte, error)
 func mtool(f *os.File, in []byte, at time.Time, name string, args ...string) ([]byte, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return nil, refuse(Enrolling, "an enrolment needs the program %s (package mtools), which is not here", name)
+		return nil, refuse(Enrolling, "a file on the boot partition needs the program %s (package mtools), which is not here", name)
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Env = []string{"MTOOLSRC=/dev/null", "TZ=UTC", fmt.Sprint("SOURCE_DATE_EPOCH=", at.Unix())}

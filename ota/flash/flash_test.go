@@ -94,6 +94,31 @@ func TestLarger(t *testing.T) {
 	}
 }
 
+// TestSiteOnBoot: a site's settings lie beside the enrolment, or alone, as they are.
+func TestSiteOnBoot(t *testing.T) {
+	const text = "\ufeffprofile = \"query\"\r\n[devices.validator]\r\ndriver = \"id003\" # 纸币器\r\n"
+	d := newDesk(t)
+	made := d.disk(nil)
+	site, err := flash.ParseSite([]byte(text))
+	d.must(err)
+	for _, e := range []*flash.Enrolment{nil, enrolment(t)} {
+		b, err := d.open(made)
+		d.must(err)
+		p, err := flash.Prepare(t.Context(), flash.Order{Bundle: b, Size: imageSize, Enrolment: e, Site: &site})
+		d.must(err)
+		m := newMedium(imageSize)
+		d.must(p.Run(t.Context(), m, nil))
+		path := filepath.Join(t.TempDir(), "flashed.img")
+		d.must(os.WriteFile(path, m.stored, 0o600))
+		if said := tool(t, "", "mtype", "-i", path+"@@1M", "::site.toml"); said != text {
+			t.Errorf("%q", said)
+		}
+		if said := tool(t, "", "mdir", "-b", "-i", path+"@@1M", "::"); strings.Contains(said, "enrol.env") != (e != nil) {
+			t.Errorf("%v: %s", e, said)
+		}
+	}
+}
+
 // TestEnrolmentOnBoot has another program read what was put onto the boot partition.
 func TestEnrolmentOnBoot(t *testing.T) {
 	d := newDesk(t)

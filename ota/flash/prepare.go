@@ -12,7 +12,7 @@ import (
 // HeadSize is how many bytes at the beginning of the target are written last.
 const HeadSize = 1 << 20
 
-// maxEnd bounds where a boot partition may end that an enrolment is put onto: up to
+// maxEnd bounds where a boot partition may end that files are put onto: up to
 // there the image is held in memory.
 const maxEnd = 64 << 20
 
@@ -23,6 +23,7 @@ type Order struct {
 	Size      int64          // bytes of the target
 	Floor     uint64         // lowest build that it takes (Holding); 0 is any
 	Enrolment *Enrolment     // nil: the board waits for one
+	Site      *Site          // nil: the board has none
 }
 
 // Plan is what will be on a target. It can be carried out again and again, with the
@@ -81,10 +82,21 @@ func Prepare(ctx context.Context, o Order) (*Plan, error) {
 	boot, _ := t.find(bootName)
 	t.grow(p.size / sector)
 	p.head, p.tail = append(bytes.Clone(t.b), begin[primarySize:]...), t.backup()
-	if o.Enrolment == nil {
-		return p, nil
+	if files := o.files(); len(files) > 0 {
+		return p, p.equip(ctx, boot, files)
 	}
-	return p, p.enrol(ctx, boot, *o.Enrolment)
+	return p, nil
+}
+
+// files are those for the boot partition.
+func (o Order) files() (files []file) {
+	if o.Enrolment != nil {
+		files = append(files, file{enrolFile, o.Enrolment.text()})
+	}
+	if o.Site != nil {
+		files = append(files, file{siteFile, o.Site.text})
+	}
+	return files
 }
 
 // check is what the manifest alone can tell.
@@ -117,17 +129,17 @@ func (p *Plan) begin(ctx context.Context, size int64) ([]byte, error) {
 	return b, err
 }
 
-// enrol puts an enrolment onto the boot partition.
-func (p *Plan) enrol(ctx context.Context, boot part, e Enrolment) error {
+// equip puts files onto the boot partition.
+func (p *Plan) equip(ctx context.Context, boot part, files []file) error {
 	from, to := int64(boot.first)*sector, int64(boot.last+1)*sector
 	if boot.name == "" || from < HeadSize || to > maxEnd {
-		return refuse(Enrolling, "the image has no partition %s that an enrolment can be put onto", bootName)
+		return refuse(Enrolling, "the image has no partition %s that a file can be put onto", bootName)
 	}
 	b, err := p.begin(ctx, to)
 	if err != nil {
 		return err
 	}
-	fat, err := putFile(b[from:], enrolFile, e.text(), p.bd.Manifest().Created)
+	fat, err := putFiles(b[from:], files, p.bd.Manifest().Created)
 	if err != nil {
 		return err
 	}

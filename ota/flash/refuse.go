@@ -18,6 +18,7 @@ const (
 	NotADisk   bundle.Code = "not-a-disk"  // the target is a partition, or no disk
 	ReadOnly   bundle.Code = "read-only"   // the target is write-protected
 	Enrolling  bundle.Code = "enrolment"   // the enrolment is wrong, or cannot be put onto the boot partition
+	BadSite    bundle.Code = "site"        // the site's settings are no TOML
 	ReadBack   bundle.Code = "read-back"   // the target does not hold what was written: it must not be used
 )
 

@@ -21,6 +21,7 @@ type flashing struct {
 	trusting
 	board                              string
 	enrolFile, office, kiosk, tokenArg string
+	siteFile                           string
 	file, yes                          bool
 }
 
@@ -41,6 +42,7 @@ func flashCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.office, "office", "", "instead of --enrol: head office's address")
 	cmd.Flags().StringVar(&f.kiosk, "kiosk", "", "with --office: terminal number, 8 digits")
 	cmd.Flags().StringVar(&f.tokenArg, "token", "", "with --office: one-time enrolment token; - reads it from the first line of the input")
+	cmd.Flags().StringVar(&f.siteFile, "site", "", "site.toml for the board: settings of its site, which it takes when it enrols itself")
 	cmd.Flags().BoolVar(&f.file, "file", false, "DEVICE is a file in a disk's place; made if it is not there")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "write without asking")
 	return cmd
@@ -52,6 +54,10 @@ func (f *flashing) run(c *cobra.Command, b *bundle.Bundle, path string) error {
 	if err != nil {
 		return err
 	}
+	site, err := f.site()
+	if err != nil {
+		return err
+	}
 	d, err := f.device(b, path)
 	if err != nil {
 		return err
@@ -60,11 +66,12 @@ func (f *flashing) run(c *cobra.Command, b *bundle.Bundle, path string) error {
 	if err != nil {
 		return err
 	}
-	plan, err := flash.Prepare(c.Context(), flash.Order{Bundle: b, Board: f.board, Size: d.Size, Floor: was.Floor, Enrolment: enrolment})
+	order := flash.Order{Bundle: b, Board: f.board, Size: d.Size, Floor: was.Floor, Enrolment: enrolment, Site: site}
+	plan, err := flash.Prepare(c.Context(), order)
 	if err != nil {
 		return err
 	}
-	preview(c.OutOrStdout(), b, plan, d, was, enrolment)
+	preview(c.OutOrStdout(), order, plan, d, was)
 	if err := f.confirm(c.ErrOrStderr(), in, d); err != nil {
 		return err
 	}
@@ -96,6 +103,19 @@ func (f *flashing) enrolment(in *bufio.Reader) (*flash.Enrolment, error) {
 	return &e, err
 }
 
+// site are the settings of where the board will stand; nil is none.
+func (f *flashing) site() (*flash.Site, error) {
+	if f.siteFile == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(f.siteFile)
+	if err != nil {
+		return nil, err
+	}
+	s, err := flash.ParseSite(text)
+	return &s, err
+}
+
 // device looks at what is to be written to.
 func (f *flashing) device(b *bundle.Bundle, path string) (flash.Device, error) {
 	if !f.file {
@@ -105,15 +125,18 @@ func (f *flashing) device(b *bundle.Bundle, path string) (flash.Device, error) {
 	return flash.File(path, disk.Size)
 }
 
-func preview(w io.Writer, b *bundle.Bundle, plan *flash.Plan, d flash.Device, was flash.Holding, e *flash.Enrolment) {
-	m := b.Manifest()
+func preview(w io.Writer, o flash.Order, plan *flash.Plan, d flash.Device, was flash.Holding) {
+	m := o.Bundle.Manifest()
 	fmt.Fprintf(w, "bundle  %s build %d for board %s %s, made %s, signed by %s\n", m.Version, m.Build, m.Board, m.Variant,
-		m.Created.Format(time.DateTime), strings.Join(b.Signers(), ", "))
+		m.Created.Format(time.DateTime), strings.Join(o.Bundle.Signers(), ", "))
 	fmt.Fprintf(w, "image   %.1f MB\n", float64(plan.Size())/1e6)
 	fmt.Fprintf(w, "onto    %s, %.1f MB, %s\n", d.Path, float64(d.Size)/1e6, describe(d))
 	fmt.Fprintf(w, "holds   %s\n", was.What)
-	if e != nil {
-		fmt.Fprintf(w, "enrols  as %s\n", e)
+	if o.Enrolment != nil {
+		fmt.Fprintf(w, "enrols  as %s\n", o.Enrolment)
+	}
+	if o.Site != nil {
+		fmt.Fprintf(w, "site    %s\n", o.Site)
 	}
 }
 

@@ -101,6 +101,32 @@ func TestFlashRefuses(t *testing.T) {
 	}
 }
 
+// TestFlashSite puts a site's settings onto the boot partition; what is no TOML is
+// refused before a byte is written.
+func TestFlashSite(t *testing.T) {
+	b := newBench(t)
+	b.newBoard()
+	const text = "profile = \"query\"\r\n"
+	for name, content := range map[string]string{"site.toml": text, "bad.toml": "profile = query\n"} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, words := range map[string]string{"bad.toml": "site.toml is not TOML", "none.toml": "no such file"} {
+		exit, _, errs := b.run("flash", "--root", "root.pub", "--yes", "--file", "board.wkb", "new-card.img", "--site", name)
+		if _, err := os.Stat(filepath.Join(b.dir, "new-card.img")); exit != 1 || !strings.Contains(errs, words) || err == nil {
+			t.Errorf("%s: exit %d: %s", name, exit, errs)
+		}
+	}
+	if said := b.ok("flash", "--root", "root.pub", "--file", "--site", "site.toml", "board.wkb", "card.img"); !strings.Contains(said, "site    site.toml, 19 bytes\n") {
+		t.Errorf("%s", said)
+	}
+	got, err := exec.Command("mtype", "-i", filepath.Join(b.dir, "card.img")+"@@1M", "::site.toml").Output()
+	if err != nil || string(got) != text {
+		t.Errorf("%q, %v", got, err)
+	}
+}
+
 // TestFlashEnrols puts the token onto the boot partition and nowhere else.
 func TestFlashEnrols(t *testing.T) {
 	b := newBench(t)

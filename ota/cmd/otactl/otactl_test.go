@@ -65,7 +65,7 @@ func (b *bench) run(args ...string) (code int, out, errs string) {
 
 func takesPath(flag string) bool {
 	switch flag {
-	case "--out", "--root", "--key", "--sign", "--keyring", "--image", "--from", "--encrypt-to", "--fleet-key", "--roots", "--old", "--disk", "--enrol":
+	case "--out", "--root", "--key", "--sign", "--keyring", "--image", "--from", "--encrypt-to", "--fleet-key", "--roots", "--old", "--disk", "--enrol", "--site":
 		return true
 	}
 	return false

@@ -13,6 +13,8 @@ var programs = []string{
 	"usr/sbin/agetty", "usr/bin/login", "usr/sbin/nologin", "usr/sbin/sulogin", "usr/sbin/pcscd",
 	// The initrd's, for a data partition that must be mended.
 	"usr/sbin/e2fsck",
+	// The first start's, for a disk that is larger than the image.
+	"usr/sbin/resize2fs",
 	// The kernel's, for modules that it asks for by itself.
 	"usr/bin/kmod", "usr/sbin/modprobe",
 	// kioskd's: prompts, their volume, stills. The update agent's is systemctl.

@@ -241,7 +241,7 @@ func checkRoot(t *testing.T, d Description) {
 	}
 	for path, want := range map[string]bool{
 		"etc/systemd/system/multi-user.target.wants/kioskd.service": true,
-		"usr/bin/apt": false, "usr/bin/dpkg": false, "usr/sbin/sshd": false, "usr/bin/su": false, "usr/bin/login": true, "usr/sbin/agetty": true, "usr/sbin/e2fsck": true,
+		"usr/bin/apt": false, "usr/bin/dpkg": false, "usr/sbin/sshd": false, "usr/bin/su": false, "usr/bin/login": true, "usr/sbin/agetty": true, "usr/sbin/e2fsck": true, "usr/sbin/resize2fs": true,
 		"usr/bin/cage": d.Variant == Screen, "usr/bin/cog": d.Variant == Screen,
 	} {
 		if strings.Contains(list, "squashfs-root/"+path+"\n") != want {

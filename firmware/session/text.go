@@ -149,6 +149,7 @@ var texts = map[string][2]string{
 	"update.roots-untrusted":   {"新的根密钥不受信任", "Its new root keys are not trusted"},
 	"update.fleet-key-missing": {"升级包已加密，本机没有密钥", "The bundle is encrypted, and this kiosk has no key"},
 	"update.fleet-key-wrong":   {"升级包是为其他机群加密的", "The bundle is encrypted for another fleet"},
+	"update.mixed":             {"升级包内含不能一起安装的内容", "It holds parts that cannot be installed together"},
 	"update.whole-disk":        {"这是新主板的整盘镜像，不能用于升级", "The whole disk of a new board; it is no update"},
 	"update.unreadable":        {"U 盘读取失败或已拔出，当前软件未受影响。", "The stick could not be read, or was pulled. The running software was not touched."},
 	"update.board":             {"写入备用分区失败，当前软件未受影响，请联系总部。", "The spare slot could not be written. The running software was not touched; call head office."},

@@ -184,6 +184,7 @@ func rolloutWords() map[string][2]string {
 		"jcode.roots-untrusted":   {"根密钥不受信任", "root keys not trusted"},
 		"jcode.fleet-key-missing": {"终端没有解密密钥", "the kiosk has no key for it"},
 		"jcode.fleet-key-wrong":   {"解密密钥不符", "the kiosk's key is another"},
+		"jcode.mixed":             {"升级包内含不能一起安装的内容", "parts that cannot be installed together"},
 		"jcode.whole-disk":        {"是新主板的整盘镜像，不能用于升级", "the whole disk of a new board, no update"},
 		"jcode.content":           {"内容包不能使用", "the content cannot be used"},
 		"jcode.content-older":     {"内容比现有的旧", "the content is older"},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,13 +16,14 @@ import (
 )
 
 // TestImageFlash goes the way of a new board: the image's disk in a signed bundle, put
-// onto a blank and larger disk by otactl flash with a one-time token of head office's.
-// The board starts from it, enrols itself, is told where the broker is and what is
-// wired to it, and takes a payment.
+// onto a blank and larger disk by otactl flash with a one-time token of head office's
+// and the site's settings. Nobody touches the board after that: it starts, has its data
+// take the larger disk, enrols itself, is told by head office where the broker is, and
+// takes a payment.
 func TestImageFlash(t *testing.T) {
 	needImage(t)
 	s := newShell(t, t.TempDir())
-	r := startRig(t)
+	r := startRig(t, "--broker-url", "tls://127.0.0.1:18883") // the guest's end of the line
 	r.power(false)
 	f := newFlasher(r)
 	f.bundle()
@@ -34,13 +36,13 @@ func TestImageFlash(t *testing.T) {
 	begun := time.Now()
 	r.power(true)
 	until(t, "the board is enrolled", func() (bool, string) {
-		out, _ := s.try("cat /data/config/kiosk.d/enrolled.toml; ls /data/config", time.Minute)
-		return strings.Contains(out, `kiosk = "`+kioskID+`"`) && !strings.Contains(out, "enrol.env"), out
+		out, _ := s.try("cat /data/config/kiosk.d/*.toml; ls /data/config", time.Minute)
+		return strings.Contains(out, `kiosk = "`+kioskID+`"`) && strings.Contains(out, site) && !strings.Contains(out, "enrol.env"), out
 	})
 	t.Logf("enrolled %v after its first power-on", time.Since(begun).Round(time.Second))
-	f.settle(s)
 	r.serving()
 	t.Logf("in service %v after its first power-on", time.Since(begun).Round(time.Second))
+	f.grown(s)
 	last := r.pay1000000001()
 	serial := last.text("serial")
 	if got := r.booked(serial, "posted"); got.Total != 13000 || got.Account != "1000000001" {
@@ -49,6 +51,14 @@ func TestImageFlash(t *testing.T) {
 	r.posted(serial)
 	r.slip(serial, "130.00")
 }
+
+// site is what the board is told of where it stands.
+const site = `profile = "lobby"
+[journal]
+key_file = "/var/lib/wattkiosk/journal.key"
+[devices.validator]
+driver = "ccnet"
+`
 
 // flasher is a technician at a desk: keys, the image, and a blank disk.
 type flasher struct {
@@ -110,8 +120,10 @@ func (f flasher) bundle() {
 	f.r.t.Logf("a bundle of %.1f MB in %v", float64(st.Size())/1e6, took)
 }
 
-// flash takes the board's disk away and flashes a blank one, 500 MB larger than the
-// image.
+// larger is how much larger the board's disk is than the image, in bytes.
+const larger = 500 << 20
+
+// flash takes the board's disk away and flashes a blank one.
 func (f flasher) flash(token string) {
 	f.r.t.Helper()
 	st, err := os.Stat(f.img.Path(f.img.Disk))
@@ -122,15 +134,18 @@ func (f flasher) flash(token string) {
 		err = os.WriteFile(f.disk, nil, 0o600)
 	}
 	if err == nil {
-		err = os.Truncate(f.disk, st.Size()+500<<20)
+		err = os.Truncate(f.disk, st.Size()+larger)
 	}
 	if err == nil {
 		err = os.WriteFile(f.path("enrol.env"), []byte("OFFICE="+f.guest(f.r.places.Office)+"\r\nKIOSK="+kioskID+"\r\nTOKEN="+token+"\r\n"), 0o600)
 	}
+	if err == nil {
+		err = os.WriteFile(f.path("site.toml"), []byte(site), 0o600)
+	}
 	if err != nil {
 		f.r.t.Fatal(err)
 	}
-	took := f.otactl("flash", "--root", "root.pub", "--board", f.img.Board, "--enrol", "enrol.env", "--file", "--yes", "board.wkb", f.disk)
+	took := f.otactl("flash", "--root", "root.pub", "--board", f.img.Board, "--enrol", "enrol.env", "--site", "site.toml", "--file", "--yes", "board.wkb", f.disk)
 	f.r.t.Logf("flashed in %v", took)
 }
 
@@ -158,20 +173,23 @@ func (f flasher) join(s *shell) {
 	}
 }
 
-// settle is what a technician tells an enrolled board of its site.
-func (f flasher) settle(s *shell) {
+// grown holds that the data have the larger disk, nearly: the file system keeps some
+// for itself.
+func (f flasher) grown(s *shell) {
 	f.r.t.Helper()
-	const site = `[uplink]
-broker = "tls://127.0.0.1:18883"
-[journal]
-key_file = "/var/lib/wattkiosk/journal.key"
-[devices.validator]
-driver = "ccnet"
-`
-	out := s.run("cat >/data/config/kiosk.d/site.toml <<'END'\n" + site + "END\n" +
-		"chown wattkiosk:wattkiosk /data/config/kiosk.d/site.toml && systemctl restart kioskd && lsblk -bno NAME,SIZE,PARTLABEL 2>/dev/null; grep vda7 /proc/partitions")
-	if !strings.Contains(out, "exit 0") {
-		f.r.t.Fatalf("the board takes no settings: %s", out)
+	data, ok := f.img.Partition("data")
+	if !ok {
+		f.r.t.Fatal("the image has no data partition")
 	}
+	out := s.run("df -k /data; journalctl -b -o cat -u enrol.service")
 	f.r.t.Logf("the guest says: %s", out)
+	_, rest, _ := strings.Cut(out, "\n")
+	fields := strings.Fields(rest) // device, size, used, free
+	if len(fields) < 4 {
+		f.r.t.Fatalf("df says %q", out)
+	}
+	size, err := strconv.ParseInt(fields[1], 10, 64)
+	if want := (data.Size + larger) / 1024; err != nil || size > want || size < want*9/10 {
+		f.r.t.Errorf("the data have %s KiB, the partition %d", fields[1], want)
+	}
 }

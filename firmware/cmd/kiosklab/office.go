@@ -23,11 +23,16 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	if err != nil {
 		return err
 	}
-	_, target := brokerHost(l.places.Broker)
+	scheme, target := brokerHost(l.places.Broker)
 	if l.line, err = openLine(target); err != nil {
 		return err
 	}
 	l.places.Line, l.places.CA = l.line.addr(), l.at.path("office", "ca", "ca.pem")
+	told := l.opt.toldBroker
+	if told == "" {
+		told = scheme + "://" + l.places.Line
+	}
+	args = append(args, "--broker-url", told)
 	l.wg.Go(func() { l.line.run(own) })
 	if l.office, err = l.raise(own, "officed", l.programs.officed, append(args, broker...)...); err != nil {
 		return err

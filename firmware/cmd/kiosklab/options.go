@@ -18,6 +18,7 @@ type options struct {
 	dir                           string // absolute
 	screen, bench, office, broker string // host:port to listen on
 	brokerURL                     string // a broker of one's own; "" = the embedded one
+	toldBroker                    string // where head office says that the broker is; "" = the line to it
 	bundles, bundlesURL           string // where head office hands out bundles, and how the kiosk reaches that
 	bundleRoots                   []string
 	db, profile, bin              string
@@ -36,6 +37,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.office, "office-addr", "127.0.0.1:8090", "address of head office")
 	f.StringVar(&o.broker, "broker-addr", "127.0.0.1:18883", "address of the embedded MQTT broker")
 	f.StringVar(&o.brokerURL, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port on loopback; DIR/broker has certificates for it")
+	f.StringVar(&o.toldBroker, "broker-url", "", "how a kiosk that enrols is told to reach the broker: tls://host:port (default: by the line)")
 	f.StringVar(&o.bundles, "bundles-addr", "127.0.0.1:0", "address where kiosks fetch bundles")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how the kiosk reaches --bundles-addr: https://host:port (default: that address)")
 	f.Func("bundle-root", "file of a root key that bundles must be signed under; may be given again", func(path string) error {

@@ -30,25 +30,28 @@ func TestBackoffIsFullJitter(t *testing.T) {
 	}
 }
 
-func TestBackoffBeginsAnew(t *testing.T) {
+func TestPause(t *testing.T) {
 	dial := func(e syscall.Errno) error {
 		return fmt.Errorf("cannot connect: %w", &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", e)})
 	}
+	cfg := Config{MinBackoff: time.Second, MaxBackoff: time.Minute, Rand: func() float64 { return 0.5 }}
 	for _, c := range []struct {
-		name  string
-		upFor time.Duration
-		err   error
-		want  bool
+		name    string
+		attempt int
+		upFor   time.Duration
+		err     error
+		next    int
+		wait    time.Duration
 	}{
-		{"steady", SteadyAfter, nil, true},
-		{"short", SteadyAfter - 1, nil, false},
-		{"no network", 0, dial(syscall.ENETUNREACH), true},
-		{"nobody listens", 0, dial(syscall.ECONNREFUSED), false},
-		{"host is away", 0, dial(syscall.EHOSTUNREACH), false},
-		{"refused", 0, errors.New("not authorised"), false},
+		{"steady", 3, SteadyAfter, nil, 1, 500 * time.Millisecond},
+		{"short", 3, SteadyAfter - 1, nil, 4, 4 * time.Second},
+		{"no network", 3, 0, dial(syscall.ENETUNREACH), 0, 250 * time.Millisecond},
+		{"nobody listens", 0, 0, dial(syscall.ECONNREFUSED), 1, 500 * time.Millisecond},
+		{"host is away", 2, 0, dial(syscall.EHOSTUNREACH), 3, 2 * time.Second},
+		{"refused", 20, 0, errors.New("not authorised"), 21, 30 * time.Second},
 	} {
-		if got := fresh(c.upFor, c.err); got != c.want {
-			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		if next, wait := cfg.pause(c.attempt, c.upFor, c.err); next != c.next || wait != c.wait {
+			t.Errorf("%s: attempt %d in %s, want %d in %s", c.name, next, wait, c.next, c.wait)
 		}
 	}
 }

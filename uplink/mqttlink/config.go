@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"syscall"
 	"time"
 )
 
@@ -22,6 +23,10 @@ const (
 	// again at MinBackoff, so that two clients of one name do not chase each
 	// other off the broker at full speed.
 	SteadyAfter = 10 * time.Second
+
+	// AwayRetry is how long it waits while the machine has no network: a try that
+	// does not leave it loads nobody, and at a start the network is there in a moment.
+	AwayRetry = 250 * time.Millisecond
 )
 
 // Message is what Publish sends, and the last will.
@@ -129,6 +134,18 @@ func (c Config) withDefaults() Config {
 		c.OnMessage = func(string, []byte) {}
 	}
 	return c
+}
+
+// pause is how long to wait after an attempt, and the number of the next. The attempt's
+// session was up for so long, or err is why it did not come up.
+func (c *Config) pause(attempt int, upFor time.Duration, err error) (next int, wait time.Duration) {
+	if errors.Is(err, syscall.ENETUNREACH) {
+		return 0, AwayRetry
+	}
+	if upFor >= SteadyAfter {
+		attempt = 0
+	}
+	return attempt + 1, backoff(attempt, c.MinBackoff, c.MaxBackoff, c.Rand())
 }
 
 // backoff is how long to wait before attempt n (0, 1, …): full jitter, that is

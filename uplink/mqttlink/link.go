@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -57,24 +56,15 @@ func Dial(cfg Config) (*Link, error) {
 
 // run makes one session after the other.
 func (l *Link) run() {
-	for attempt := 0; l.ctx.Err() == nil; attempt++ {
+	for attempt := 0; l.ctx.Err() == nil; {
 		upFor, err := l.once()
-		if fresh(upFor, err) {
-			attempt = 0
-		}
-		wait := backoff(attempt, l.cfg.MinBackoff, l.cfg.MaxBackoff, l.cfg.Rand())
+		var wait time.Duration
+		attempt, wait = l.cfg.pause(attempt, upFor, err)
 		select {
 		case <-l.ctx.Done():
 		case <-time.After(wait):
 		}
 	}
-}
-
-// fresh reports whether the back-off begins anew after a session that was up for so
-// long, or that did not come up: what cannot leave the board loads nobody, and the
-// network is often there in a moment, as at the start of the board.
-func fresh(upFor time.Duration, err error) bool {
-	return upFor >= SteadyAfter || errors.Is(err, syscall.ENETUNREACH)
 }
 
 // once runs one session to its end and returns how long it was up, or why it did not

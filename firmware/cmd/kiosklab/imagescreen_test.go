@@ -57,6 +57,24 @@ func TestImageScreen(t *testing.T) {
 			t.Errorf("%v %s", err, out)
 		}
 	}
+	// The first start is behind it now: from power-on to the first frame.
+	r.power(false)
+	begun = time.Now()
+	r.power(true)
+	q = r.control()
+	until(t, "the page is drawn", func() (bool, string) {
+		img, err := q.picture(picture)
+		if err != nil {
+			return false, err.Error()
+		}
+		share, colours := drawn(img)
+		if share >= 0.02 && colours >= 50 {
+			return true, ""
+		}
+		wait(t.Context(), time.Second)
+		return false, fmt.Sprintf("%v, %.3f drawn, %d colours", img.Bounds().Max, share, colours)
+	})
+	t.Logf("first frame %v after power-on", time.Since(begun).Round(100*time.Millisecond))
 }
 
 // picture takes what the board's screen shows, and leaves it in a file too.

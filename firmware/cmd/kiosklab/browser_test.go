@@ -126,7 +126,8 @@ func TestBrowserPayment(t *testing.T) {
 	p := openPage(t, r.places.Screen, 1080, 1920)
 	p.do(holds(`document.documentElement.dataset.link === "up"`), on("idle"))
 	p.shoot("1-idle")
-	p.do(tap(".hero"), on("choose-service"))
+	p.leave(".hero", "idle") // the line comes up meanwhile, and the picture is replaced
+	p.do(on("choose-service"))
 	p.shoot("2-choose-service")
 	p.do(tap("[data-intent=pay-bill]"), on("enter-account"))
 	for _, key := range "1000000001" {

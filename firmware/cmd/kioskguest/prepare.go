@@ -24,9 +24,9 @@ policy_key  = {{printf "%q" .PolicyKey}}
 [uplink]
 broker      = {{printf "%q" .Uplink.Broker}}
 server_name = "127.0.0.1"
-ca     = {{printf "%q" .Uplink.CA}}
-cert   = {{printf "%q" .Uplink.Cert}}
-key    = {{printf "%q" .Uplink.Key}}
+ca          = {{printf "%q" .Uplink.CA}}
+cert        = {{printf "%q" .Uplink.Cert}}
+key         = {{printf "%q" .Uplink.Key}}
 
 [journal]
 key_file = {{printf "%q" .Journal.KeyFile}}
@@ -67,7 +67,7 @@ func prepare(img image.Description, cfg config.Config, disk string) error {
 	if err := guestToml.Execute(&toml, cfg); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{"kiosk.d/kiosk.toml": toml.String(), "lab.env": "LINE_PORT=" + line + "\nJOB_PORT=" + os.Getenv("LAB_JOB_PORT") + "\n"} {
+	for name, text := range map[string]string{"kiosk.d/kiosk.toml": toml.String(), "lab.env": "JOB_PORT=" + os.Getenv("LAB_JOB_PORT") + "\n"} {
 		from := filepath.Join(tmp, filepath.Base(name))
 		if err := os.WriteFile(from, []byte(text), 0o600); err != nil {
 			return err

@@ -141,10 +141,13 @@ func (r *rig) mustState() (s labState) {
 // serving waits until the kiosk is ready, online, and shows its idle screen.
 func (r *rig) serving() {
 	r.t.Helper()
-	until(r.t, "the kiosk is in service", func() (bool, string) {
-		s := r.mustState()
-		return s.Kioskd.Ready && s.kiosk.Online && s.kiosk.Screen == "idle" && len(s.kiosk.Blocks) == 0, string(s.Kioskd.Status)
-	})
+	until(r.t, "the kiosk is in service", r.inService)
+}
+
+// inService looks whether the kiosk takes customers, and what it says.
+func (r *rig) inService() (bool, string) {
+	s := r.mustState()
+	return s.Kioskd.Ready && s.kiosk.Online && s.kiosk.Screen == "idle" && len(s.kiosk.Blocks) == 0, string(s.Kioskd.Status)
 }
 
 // home ends what the last customer left on the screen, and waits for service.

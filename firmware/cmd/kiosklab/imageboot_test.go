@@ -38,8 +38,7 @@ func TestImageBoot(t *testing.T) {
 		page = append(page, time.Since(begun).Round(100*time.Millisecond))
 		until(t, "the kiosk is in service", func() (bool, string) {
 			wait(t.Context(), seldom)
-			s := r.mustState()
-			return s.Kioskd.Ready && s.kiosk.Online && s.kiosk.Screen == "idle" && len(s.kiosk.Blocks) == 0, string(s.Kioskd.Status)
+			return r.inService()
 		})
 		ready = append(ready, time.Since(begun).Round(100*time.Millisecond))
 		resp, err := browser.Get(r.places.Screen)

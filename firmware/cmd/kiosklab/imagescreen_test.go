@@ -32,13 +32,8 @@ func TestImageScreen(t *testing.T) {
 	var first time.Duration
 	row := 0
 	until(t, "the page is drawn and can be pressed", func() (bool, string) {
-		img, err := q.picture(picture)
-		if err != nil {
-			return false, err.Error()
-		}
-		share, colours := drawn(img)
-		seen := fmt.Sprintf("%v, %.3f drawn, %d colours", img.Bounds().Max, share, colours)
-		if share < 0.02 || colours < 50 {
+		there, seen := q.frame(picture)
+		if !there {
 			wait(t.Context(), time.Second)
 			return false, seen
 		}
@@ -63,18 +58,23 @@ func TestImageScreen(t *testing.T) {
 	r.power(true)
 	q = r.control()
 	until(t, "the page is drawn", func() (bool, string) {
-		img, err := q.picture(picture)
-		if err != nil {
-			return false, err.Error()
+		there, seen := q.frame(picture)
+		if !there {
+			wait(t.Context(), time.Second)
 		}
-		share, colours := drawn(img)
-		if share >= 0.02 && colours >= 50 {
-			return true, ""
-		}
-		wait(t.Context(), time.Second)
-		return false, fmt.Sprintf("%v, %.3f drawn, %d colours", img.Bounds().Max, share, colours)
+		return there, seen
 	})
 	t.Logf("first frame %v after power-on", time.Since(begun).Round(100*time.Millisecond))
+}
+
+// frame takes a picture and reports whether a page is on it, and what is.
+func (q *qmp) frame(path string) (there bool, seen string) {
+	img, err := q.picture(path)
+	if err != nil {
+		return false, err.Error()
+	}
+	share, colours := drawn(img)
+	return share >= 0.02 && colours >= 50, fmt.Sprintf("%v, %.3f drawn, %d colours", img.Bounds().Max, share, colours)
 }
 
 // picture takes what the board's screen shows, and leaves it in a file too.

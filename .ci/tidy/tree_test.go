@@ -81,7 +81,13 @@ func isDouble(path string) bool {
 
 func isMain(p pkg) bool { return p.Name == "main" }
 
-// mayImport is the lattice of the tree's areas.
+// ground holds what every area may import, and what imports no area.
+const ground = module + "/boards/ground"
+
+func isGround(path string) bool { return path == ground || strings.HasPrefix(path, ground+"/") }
+
+// mayImport is the lattice of the tree's areas. The ground floor lies under all of
+// them.
 var mayImport = map[string][]string{
 	"payments": {"payments"},
 	"hal":      {"hal"},
@@ -113,8 +119,11 @@ func TestImportLattice(t *testing.T) {
 		from := area(p.ImportPath)
 		for _, imp := range p.Imports {
 			to := area(imp)
-			if to == "" {
+			if to == "" || isGround(imp) {
 				continue
+			}
+			if isGround(p.ImportPath) {
+				t.Errorf("%s imports %s: the ground floor imports the standard library only", p.ImportPath, imp)
 			}
 			if !isMain(p) && !isDouble(p.ImportPath) && !slices.Contains(mayImport[from], to) {
 				t.Errorf("%s imports %s: %s may import %v only", p.ImportPath, imp, from, mayImport[from])
@@ -158,14 +167,14 @@ func TestTechnologyHasOneOwner(t *testing.T) {
 	}
 }
 
-func TestDomainImportsStandardLibraryOnly(t *testing.T) {
-	for _, p := range list(t, "./payments/...") {
+func TestDomainAndGroundImportStandardLibraryOnly(t *testing.T) {
+	for _, p := range list(t, "./payments/...", "./boards/ground/...") {
 		if isDouble(p.ImportPath) {
 			continue
 		}
 		for _, imp := range p.Imports {
 			first, _, _ := strings.Cut(imp, "/")
-			if strings.Contains(first, ".") && !strings.HasPrefix(imp, "golang.org/x/text/") {
+			if strings.Contains(first, ".") && (isGround(p.ImportPath) || !strings.HasPrefix(imp, "golang.org/x/text/")) {
 				t.Errorf("%s imports %s", p.ImportPath, imp)
 			}
 		}

@@ -1,0 +1,10 @@
+// Package ground is the floor that every area stands on: a few small things that
+// all of them need and that are easily done slightly wrong.
+//
+//   - durable: files and folders that survive a power cut,
+//   - strictjson: one JSON value and nothing else,
+//   - backoff: waits that double, and waits that a context ends.
+//
+// What lies below ground imports the standard library only, so any package may
+// import it, the domain included. Nothing that knows a kiosk's subject belongs here.
+package ground

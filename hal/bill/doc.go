@@ -22,6 +22,6 @@
 // takes a Stacked or PoweredUpInStacker for which no note is open in its journal
 // for a repeat: it confirms it and credits nothing.
 //
-// The sub-packages are the drivers, by protocol; book is what they keep alike between
+// The sub-packages are the drivers, by protocol; owner is what they keep alike between
 // owner and device, and billtest the conformance suite that each of them passes.
 package bill

@@ -80,7 +80,7 @@ func depart(t *testing.T, r *Rig, k cutKind) *Owner {
 	return o
 }
 
-// arrived pumps until the device idles again behind the note.
+// arrived pumps until the device idles again after the note.
 func arrived(r *Rig, within time.Duration) bool {
 	idle := r.Count(bill.Idling)
 	return r.RunUntil(within, func() bool { return r.Count(bill.Idling) > idle })

@@ -10,7 +10,7 @@ import (
 // maxFed is the most chunks that Feed gives a driver.
 const maxFed = 500
 
-// Chunks are frames, each behind its length, as Feed takes them.
+// Chunks are frames, each after its length, as Feed takes them.
 func Chunks(frames ...[]byte) (b []byte) {
 	for _, f := range frames {
 		b = append(append(b, byte(len(f))), f...)

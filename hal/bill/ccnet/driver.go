@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // Driver is a bill.Engine for one CCNET validator. It holds no goroutine and no
@@ -14,11 +14,11 @@ type Driver struct {
 	cfg Config
 	line
 	device
-	note note
-	book book.Book
+	note  note
+	owner owner.Side
 }
 
-// device is what is known about the other end.
+// device is what the driver knows about the validator.
 type device struct {
 	state, arg byte // last state report; 0 = none since the start or a silence
 	since      time.Time
@@ -35,7 +35,7 @@ type device struct {
 
 	refused int // times GET BILL TABLE was refused
 
-	reset, fault, asks, idents book.Backoff
+	reset, fault, asks, idents owner.Backoff
 }
 
 // phase is where the note is.
@@ -57,7 +57,7 @@ type note struct {
 	ordered  bool // STACK was sent: it may be in the cassette
 	reported bool // Stacked or PoweredUpInStacker was emitted, the device still says so
 	afterCut bool // reported at power-up: until rest, a later 81 is the same note
-	order    book.Order
+	order    owner.Order
 	holdAt   time.Time // next HOLD
 	holdNow  bool
 }
@@ -67,7 +67,7 @@ var _ bill.Engine = (*Driver)(nil)
 // New returns a driver that polls as soon as it is advanced.
 func New(cfg Config) *Driver {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
+	d := &Driver{cfg: cfg, owner: owner.Side{MaxHold: cfg.MaxHold}}
 	d.line.open(cfg.Address)
 	d.fresh = true
 	return d
@@ -82,12 +82,12 @@ func (d *Driver) Denominations() []int64 {
 	if !d.tableKnown {
 		return nil
 	}
-	return book.Distinct(d.table[:])
+	return owner.Distinct(d.table[:])
 }
 
-// Do takes a command; book.Book says how it is answered.
+// Do takes a command; owner.Side says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	if err := d.book.Do(now, cmd, d.decidable(cmd.Op), d.knowsAny); err != nil {
+	if err := d.owner.Do(now, cmd, d.decidable(cmd.Op), d.knowsAny); err != nil {
 		return err
 	}
 	if cmd.Op == bill.Hold {
@@ -101,7 +101,7 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 
 // decidable is the order of the note in escrow, nil if there is none. In a silence
 // only its patience may be renewed.
-func (d *Driver) decidable(op bill.Op) *book.Order {
+func (d *Driver) decidable(op bill.Op) *owner.Order {
 	if d.note.phase != escrowed || d.state == 0 && op != bill.Hold {
 		return nil
 	}
@@ -112,10 +112,10 @@ func (d *Driver) knowsAny(values []int64) bool { return !d.tableKnown || d.table
 
 // wantMask is the mask the owner asked for; zero until the table is known.
 func (d *Driver) wantMask() uint32 {
-	if !d.book.Enabled || !d.tableKnown {
+	if !d.owner.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.table.Mask(d.book.Values)
+	return d.table.Mask(d.owner.Values)
 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
@@ -135,5 +135,5 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if tx == nil && !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.book.Told()
+	return tx, d.owner.Events()
 }

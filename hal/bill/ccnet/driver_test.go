@@ -326,7 +326,7 @@ func TestSilentAfterRetries(t *testing.T) {
 	w.Kinds(bill.Idling)
 }
 
-// TestDisabledNeedsTheMaskGone: a device that lags behind still says 19 although
+// TestDisabledNeedsTheMaskGone: a device that lags still says 19 although
 // it was just told to open. That is not the answer to Disable.
 func TestDisabledNeedsTheMaskGone(t *testing.T) {
 	w := newWire(t)

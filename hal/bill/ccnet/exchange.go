@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // receive takes bytes, and the reply to the command in flight if it is complete.
@@ -50,7 +50,7 @@ func (d *Driver) reply(now time.Time, p []byte) (ack, sense bool) {
 	switch {
 	case d.sent == CmdTable && len(p) == TableSize:
 		d.table, _ = ParseTable(p, d.cfg.Countries) // the size is right: no error
-		d.tableKnown, d.asks, d.refused = true, book.Backoff{}, 0
+		d.tableKnown, d.asks, d.refused = true, owner.Backoff{}, 0
 		d.next(now, 0, gap)
 		return !d.holdsBack(), true
 	case d.sent == CmdIdent && len(p) == IdentSize:
@@ -88,14 +88,14 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 			d.applied, d.appliedKnown = d.mask, true
 			d.openSent = d.mask != 0
 			if d.mask == 0 {
-				d.book.Setting = book.Backoff{}
+				d.owner.Setting = owner.Backoff{}
 			}
 		}
 	case CmdReset:
 		wait = d.cfg.PollActive
 		if accepted {
 			d.restarted()
-			d.book.ResetWanted = false
+			d.owner.ResetWanted = false
 		}
 	case CmdTable:
 		d.refused++
@@ -111,8 +111,8 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 // restarted forgets what a reset device has forgotten.
 func (d *Driver) restarted() {
 	d.tableKnown, d.appliedKnown, d.openSent = false, false, false
-	d.book.Setting, d.asks, d.idents, d.refused = book.Backoff{}, book.Backoff{}, book.Backoff{}, 0
-	d.book.Announced = 0
+	d.owner.Setting, d.asks, d.idents, d.refused = owner.Backoff{}, owner.Backoff{}, owner.Backoff{}, 0
+	d.owner.Announced = 0
 }
 
 // due sends the command that is due, after giving up on an overdue reply.
@@ -155,7 +155,7 @@ func (d *Driver) overdue(now time.Time) {
 		return
 	}
 	d.silent, d.fresh = true, true
-	d.state, d.arg, d.book.Announced = 0, 0, 0
+	d.state, d.arg, d.owner.Announced = 0, 0, 0
 	d.note.order.Void()
-	d.book.Tell(bill.Silent, 0, "")
+	d.owner.Emit(bill.Silent, 0, "")
 }

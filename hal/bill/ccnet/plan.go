@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // plan chooses the command that follows a state report: what brings the device
@@ -16,7 +16,7 @@ func (d *Driver) plan(now time.Time) {
 		return
 	}
 	interval := d.cfg.PollIdle
-	if d.book.Enabled || d.note.phase != noNote || d.state != StDisabled {
+	if d.owner.Enabled || d.note.phase != noNote || d.state != StDisabled {
 		interval = d.cfg.PollActive
 	}
 	d.queued = 0
@@ -30,7 +30,7 @@ func (d *Driver) plan(now time.Time) {
 func (d *Driver) wanted(now time.Time) byte {
 	switch d.state {
 	case StPowerUpStacker, StPowerUpValidator:
-		if d.book.Confirmed() {
+		if d.owner.Confirmed() {
 			return d.tryReset(now)
 		}
 		return 0
@@ -46,7 +46,7 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StIdling, StDisabled:
 		return d.wantedAtRest(now)
 	case StAccepting, StReturning, StReturned:
-		if d.book.ResetWanted {
+		if d.owner.ResetWanted {
 			return d.tryReset(now)
 		}
 		return d.tryDisable(now)
@@ -63,7 +63,7 @@ func (d *Driver) wanted(now time.Time) byte {
 			return CmdReset
 		}
 	}
-	if d.book.ResetWanted {
+	if d.owner.ResetWanted {
 		return d.tryReset(now)
 	}
 	return 0
@@ -72,7 +72,7 @@ func (d *Driver) wanted(now time.Time) byte {
 // stuck reports a device that hangs in a state, and resets it now and then.
 func (d *Driver) stuck(now time.Time, detail string) byte {
 	if d.fault.Tries == 0 {
-		d.book.Tell(bill.Failed, 0, detail)
+		d.owner.Emit(bill.Failed, 0, detail)
 	}
 	d.fault.UsedReset(now)
 	return CmdReset
@@ -101,17 +101,17 @@ func (d *Driver) askTable(now time.Time) byte {
 	}
 	d.asks.Used(now)
 	if d.asks.Tries == maxUnheard || d.refused == maxAsks {
-		d.book.Tell(bill.Failed, 0, "no bill table")
+		d.owner.Emit(bill.Failed, 0, "no bill table")
 	}
 	return CmdTable
 }
 
 // tryDisable closes the slot while a note is on its way.
 func (d *Driver) tryDisable(now time.Time) byte {
-	if d.book.Enabled || d.appliedKnown && d.applied == 0 || !d.book.Setting.Due(now) {
+	if d.owner.Enabled || d.appliedKnown && d.applied == 0 || !d.owner.Setting.Due(now) {
 		return 0
 	}
-	d.book.Setting.Used(now)
+	d.owner.Setting.Used(now)
 	return CmdEnable
 }
 
@@ -121,7 +121,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 	if d.waitsForTable() {
 		return d.askTable(now)
 	}
-	if n.order.Op = d.book.Decision(now, n.order); n.order.Op != 0 {
+	if n.order.Op = d.owner.Decision(now, n.order); n.order.Op != 0 {
 		return d.pursueOrder(now)
 	}
 	if n.holdNow || !now.Before(n.holdAt) {
@@ -135,7 +135,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // either needs a reset, which returns it.
 func (d *Driver) pursueOrder(now time.Time) byte {
 	n := &d.note
-	d.book.TurnBack(&n.order, maxOrders, n.value)
+	d.owner.TurnBack(&n.order, maxOrders, n.value)
 	if n.order.Sent >= maxOrders {
 		return d.tryReset(now)
 	}
@@ -148,14 +148,14 @@ func (d *Driver) pursueOrder(now time.Time) byte {
 
 func (d *Driver) wantedAtRest(now time.Time) byte {
 	switch {
-	case d.book.ResetWanted:
+	case d.owner.ResetWanted:
 		return d.tryReset(now)
-	case !d.identKnown && d.idents.Tries < book.Quick:
+	case !d.identKnown && d.idents.Tries < owner.Quick:
 		d.idents.Tries++
 		return CmdIdent
 	case !d.tableKnown && d.asks.Due(now):
 		return d.askTable(now)
-	case !d.book.Enabled && d.state == StDisabled && !d.openSent:
+	case !d.owner.Enabled && d.state == StDisabled && !d.openSent:
 		return 0
 	}
 	return d.tryMask(now)
@@ -164,18 +164,18 @@ func (d *Driver) wantedAtRest(now time.Time) byte {
 // tryMask brings the wanted bill types into force.
 func (d *Driver) tryMask(now time.Time) byte {
 	want := d.wantMask()
-	if d.book.Enabled && want == 0 {
+	if d.owner.Enabled && want == 0 {
 		if d.tableKnown {
-			d.book.TellNoValues()
+			d.owner.EmitNoValues()
 		}
 		if d.state == StDisabled && !d.openSent {
 			return 0
 		}
 	}
 	inForce := d.appliedKnown && d.applied == want && (want != 0) == (d.state == StIdling)
-	if inForce || !d.book.Setting.Due(now) {
+	if inForce || !d.owner.Setting.Due(now) {
 		return 0
 	}
-	d.book.Setting.Used(now)
+	d.owner.Setting.Used(now)
 	return CmdEnable
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // polled handles a state report and plans the next command.
@@ -67,10 +67,10 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		return true
 	}
 	if changed {
-		d.book.Announced = 0
+		d.owner.Announced = 0
 		d.onChange(now)
 	}
-	return d.state != StReturned || d.book.Confirmed()
+	return d.state != StReturned || d.owner.Confirmed()
 }
 
 // onChange handles the states that matter only when they begin.
@@ -83,34 +83,34 @@ func (d *Driver) onChange(now time.Time) {
 		d.settle()
 		d.restarted()
 		d.identKnown = false
-		d.book.Tell(bill.PoweredUp, 0, "")
+		d.owner.Emit(bill.PoweredUp, 0, "")
 	case StPowerUpValidator:
 		d.restarted()
 		d.identKnown = false
 		d.note = note{phase: recovered, value: d.note.value}
-		d.book.Tell(bill.PoweredUpInValidator, d.note.value, "")
+		d.owner.Emit(bill.PoweredUpInValidator, d.note.value, "")
 	case StInitialize:
 		d.appliedKnown, d.openSent = false, false
-		d.book.Tell(bill.Starting, 0, "")
+		d.owner.Emit(bill.Starting, 0, "")
 	case StAccepting:
 		d.settle()
 		d.note = note{phase: moving}
-		d.book.Tell(bill.Accepting, 0, "")
+		d.owner.Emit(bill.Accepting, 0, "")
 	case StStacking:
 		d.note.phase, d.note.ordered = stacking, true
-		d.book.Tell(bill.Stacking, d.note.value, "")
+		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
 		d.note.phase, d.note.ordered = returning, false
-		d.book.Tell(bill.Returning, d.note.value, "")
+		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StReturned:
 		value := d.note.value
 		if v := d.table.Value(d.arg); d.tableKnown && v != 0 {
 			value = v
 		}
 		d.note = note{}
-		d.book.Tell(bill.Returned, value, "")
+		d.owner.Emit(bill.Returned, value, "")
 	case StRejecting:
-		d.book.Tell(bill.Rejected, 0, RejectText(d.arg))
+		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette
 			d.note.phase, d.note.ordered = returning, false
 		} else {
@@ -126,40 +126,40 @@ func (d *Driver) onChange(now time.Time) {
 // onHolding: a note held by an earlier host has no known value, so it goes back.
 func (d *Driver) onHolding() {
 	if d.note.phase != escrowed {
-		d.note = note{phase: escrowed, order: book.Order{Op: bill.Return}}
+		d.note = note{phase: escrowed, order: owner.Order{Op: bill.Return}}
 	}
 }
 
 func (d *Driver) onFault(now time.Time) {
 	switch d.state {
 	case StCassetteFull:
-		d.book.Tell(bill.CassetteFull, 0, "")
+		d.owner.Emit(bill.CassetteFull, 0, "")
 	case StCassetteOut:
-		d.book.Tell(bill.CassetteRemoved, 0, "")
+		d.owner.Emit(bill.CassetteRemoved, 0, "")
 	case StCheated:
-		d.book.Tell(bill.Cheated, 0, "")
+		d.owner.Emit(bill.Cheated, 0, "")
 	case StJamValidator:
-		d.book.Tell(bill.Jammed, 0, "validator")
+		d.owner.Emit(bill.Jammed, 0, "validator")
 	case StJamCassette:
-		d.book.Tell(bill.Jammed, 0, "cassette")
+		d.owner.Emit(bill.Jammed, 0, "cassette")
 	case StFailure:
-		d.book.Tell(bill.Failed, 0, FailureText(d.arg))
+		d.owner.Emit(bill.Failed, 0, FailureText(d.arg))
 	default:
 		return
 	}
-	d.fault.Wait(now, book.FaultReset)
+	d.fault.Wait(now, owner.FaultReset)
 }
 
 // onStacked is the instant of credit. The report is acknowledged when every
 // credit is durable, or when it is no credit.
 func (d *Driver) onStacked(changed bool) (ack bool) {
 	if d.note.reported {
-		return d.book.Confirmed()
+		return d.owner.Confirmed()
 	}
 	if !d.creditable() {
 		if changed {
-			d.book.Announced = 0
-			d.book.Tell(bill.Failed, 0, "stacked report without a note")
+			d.owner.Announced = 0
+			d.owner.Emit(bill.Failed, 0, "stacked report without a note")
 		}
 		return true
 	}
@@ -171,8 +171,8 @@ func (d *Driver) onStacked(changed bool) (ack bool) {
 		value = d.note.value
 	}
 	d.note = note{value: value, reported: true}
-	d.book.Announced = 0
-	d.book.Tell(bill.Stacked, value, "")
+	d.owner.Announced = 0
+	d.owner.Emit(bill.Stacked, value, "")
 	return false
 }
 
@@ -185,11 +185,11 @@ func (d *Driver) onPowerUpStacker(changed bool) {
 	d.identKnown = false
 	if d.note.reported {
 		d.note.afterCut = true
-		d.book.Tell(bill.Starting, 0, "")
+		d.owner.Emit(bill.Starting, 0, "")
 		return
 	}
 	d.note = note{reported: true, afterCut: true}
-	d.book.Tell(bill.PoweredUpInStacker, 0, "")
+	d.owner.Emit(bill.PoweredUpInStacker, 0, "")
 }
 
 func (d *Driver) onEscrow(now time.Time, changed bool) {
@@ -201,22 +201,22 @@ func (d *Driver) onEscrow(now time.Time, changed bool) {
 	if !d.valueKnown() || !changed && d.note.phase == escrowed {
 		return
 	}
-	d.book.Announced = 0
-	d.note = note{phase: escrowed, holdAt: now.Add(holdEvery), order: d.book.Undecided(now)}
+	d.owner.Announced = 0
+	d.note = note{phase: escrowed, holdAt: now.Add(holdEvery), order: d.owner.Undecided(now)}
 	d.note.value = d.table.Value(d.arg)
 	if !d.tableKnown || d.note.value == 0 {
 		d.note.order.Op = bill.Return
-		d.book.Tell(bill.Rejected, 0, "value unknown to the bill table")
+		d.owner.Emit(bill.Rejected, 0, "value unknown to the bill table")
 		return
 	}
-	d.book.Tell(bill.Escrowed, d.note.value, "")
+	d.owner.Emit(bill.Escrowed, d.note.value, "")
 }
 
 // onRest settles the note and announces rest once it is the rest that is wanted.
 func (d *Driver) onRest() {
 	d.settle()
-	d.fault, d.reset = book.Backoff{}, book.Backoff{}
-	d.book.TellRest(d.state == StDisabled && !d.openSent,
+	d.fault, d.reset = owner.Backoff{}, owner.Backoff{}
+	d.owner.EmitRest(d.state == StDisabled && !d.openSent,
 		d.state == StIdling && d.appliedKnown && d.applied == d.wantMask() && d.applied != 0)
 }
 
@@ -227,5 +227,5 @@ func (d *Driver) settle() {
 	if n.reported || n.phase == noNote || n.phase == moving {
 		return
 	}
-	d.book.Tell(book.Unheard(n.ordered, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered, n.value))
 }

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // BillTypes is the number of entries in a bill table and of bits in a mask.
@@ -102,7 +102,7 @@ func (t *Table) Value(index byte) int64 {
 func (t *Table) Mask(values []int64) uint32 {
 	var m uint32
 	for i, v := range t {
-		if book.Wanted(v, values) {
+		if owner.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

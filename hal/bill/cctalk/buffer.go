@@ -34,7 +34,7 @@ func (ev Event) tellsNote() bool {
 	return false
 }
 
-// Buffer is the reply to CmdEvents. Counter is 0 behind a restart of the device and
+// Buffer is the reply to CmdEvents. Counter is 0 after a restart of the device and
 // then counts its events from 1; 255 is followed by 1. Events are the last of them,
 // newest first.
 type Buffer struct {

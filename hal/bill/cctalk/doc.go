@@ -32,7 +32,7 @@
 //   - Anything else is a gap: more happened than the buffer keeps. That is Failed, a
 //     note on its way to the cassette is Failed with its value, and nothing out of
 //     such a buffer is credited.
-//   - Events are dealt with in their order, and none behind a report that waits for
+//   - Events are dealt with in their order, and none after a report that waits for
 //     Confirm. From the order to stack until then the slot is closed (master inhibit),
 //     so that nothing pushes the note's end out.
 //   - "Stacked" counts for a note that came by way of escrow. Any other is Failed.
@@ -40,8 +40,8 @@
 // So that a restarted host knows where it stood, the position is kept in the device:
 // as a mark, a number from 1 to 15 (the counter modulo 15, plus 1) in the inhibits of
 // four bill types that the device does not use. It is in force before the slot is
-// opened again behind a note, and before the next note is shown to the owner; and it
-// never passes a note whose end is not confirmed. Inhibits are volatile as the buffer is: behind a restart
+// opened again after a note, and before the next note is shown to the owner; and it
+// never passes a note whose end is not confirmed. Inhibits are volatile as the buffer is: after a restart
 // of the device the mark is 0 and the buffer empty.
 //
 // At its start the driver closes the slot, reads the buffer and the mark, and deals
@@ -64,9 +64,9 @@
 //   - A note whose "stacked" no driver had heard when the device lost its power, unless
 //     the device tells of it by event 21 ("unknown type stacked"), which becomes
 //     PoweredUpInStacker. A running driver reports it Failed with its value.
-//   - A note whose end is behind a gap.
+//   - A note whose end is after a gap.
 //   - A note that was ordered into the cassette and of which the device says no more
-//     for 30 s, or for 5 s behind a fault. It is Failed with its value.
+//     for 30 s, or for 5 s after a fault. It is Failed with its value.
 //
 // A device that uses more than twelve of the sixteen types, or does not give the mark
 // back, keeps no position ([Driver.Keeps]). Then the last note in the buffer alone is
@@ -79,7 +79,7 @@
 // The sum has 8 bits, and two flips in the same bit of two bytes cancel. Therefore:
 // what is new in the buffer counts when two replies in a row are the same, and so does
 // each bill identity and scaling factor; a reply must have the length that belongs to
-// its command; inhibits and master inhibit are read back behind each change, and both
+// its command; inhibits and master inhibit are read back after each change, and both
 // and the mode are doubted whenever a command had to be repeated; an answer to a route
 // is a hint, and what became of the note the events tell.
 //
@@ -95,10 +95,10 @@
 // seconds closes itself: a public article on a ccTalk library. Of the specification
 // itself (Generic Specification 4.7, parts 1 to 4) only excerpts could be read.
 //
-// Own judgement, to be tried on a device: the mark; what 21 and 1 mean behind a
+// Own judgement, to be tried on a device: the mark; what 21 and 1 mean after a
 // restart; a self-check that says when the device is fit to work, BUSY while it
 // initialises; that it does no harm to a note in escrow to change inhibits of other
-// types, nor to one behind it to close the slot; all times. ccTalk tells nothing of a
+// types, nor to one after it to close the slot; all times. ccTalk tells nothing of a
 // note before escrow: Accepting is reported with Escrowed, and Disabled three seconds
 // after the slot was closed, when a note that it had taken before would have shown.
 //

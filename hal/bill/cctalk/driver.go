@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // Driver is a bill.Engine for one ccTalk note validator. It holds no goroutine and
@@ -17,11 +17,11 @@ type Driver struct {
 	position
 	setup
 	settings
-	note note
-	book book.Book
+	note  note
+	owner owner.Side
 }
 
-// device is what is known about the other end.
+// device is what the driver knows about the validator.
 type device struct {
 	heard    bool // it answered since the start
 	synced   bool // it answered since the start or a silence
@@ -40,7 +40,7 @@ type device struct {
 	hung      bool      // it does not leave initialisation
 	strange   bool      // it said something unknown here, and that was reported
 
-	reset, jam, checks book.Backoff
+	reset, jam, checks owner.Backoff
 }
 
 var _ bill.Engine = (*Driver)(nil)
@@ -49,7 +49,7 @@ var _ bill.Engine = (*Driver)(nil)
 // host's, is taken for 40.
 func New(cfg Config) *Driver {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
+	d := &Driver{cfg: cfg, owner: owner.Side{MaxHold: cfg.MaxHold}}
 	d.line.open(cfg.Address, cfg.Checksum == CRC16)
 	d.fresh = true
 	return d
@@ -68,12 +68,12 @@ func (d *Driver) Denominations() []int64 {
 	if !d.tableKnown {
 		return nil
 	}
-	return book.Distinct(d.table[:])
+	return owner.Distinct(d.table[:])
 }
 
-// Do takes a command; book.Book says how it is answered.
+// Do takes a command; owner.Side says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	if err := d.book.Do(now, cmd, d.decidable(), d.knowsAny); err != nil {
+	if err := d.owner.Do(now, cmd, d.decidable(), d.knowsAny); err != nil {
 		return err
 	}
 	if cmd.Op == bill.Hold {
@@ -87,7 +87,7 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 
 // decidable is the order of a note that was shown to the owner and is still in escrow;
 // nil if there is none.
-func (d *Driver) decidable() *book.Order {
+func (d *Driver) decidable() *owner.Order {
 	if n := &d.note; n.phase == escrowed && n.value != 0 && !n.void && d.synced {
 		return &n.order
 	}
@@ -98,10 +98,10 @@ func (d *Driver) knowsAny(values []int64) bool { return !d.tableKnown || d.table
 
 // wantMask is the mask the owner asked for; zero until the table is known.
 func (d *Driver) wantMask() uint16 {
-	if !d.book.Enabled || !d.tableKnown {
+	if !d.owner.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.table.Mask(d.book.Values)
+	return d.table.Mask(d.owner.Values)
 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
@@ -120,5 +120,5 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.book.Told()
+	return tx, d.owner.Events()
 }

@@ -102,7 +102,7 @@ func TestReports(t *testing.T) {
 		w.Events = nil
 		w.says["E8"] = "00 00"
 		w.run(5 * time.Second)
-		if w.d.book.Announced != bill.Idling {
+		if w.d.owner.Announced != bill.Idling {
 			t.Errorf("%s: not idling when it is over; %v", tt.code, w.Events)
 		}
 	}
@@ -125,7 +125,7 @@ func TestFaultAtStart(t *testing.T) {
 	}
 }
 
-// TestSilenceInAFault: what keeps the device from work is said again behind a silence.
+// TestSilenceInAFault: what keeps the device from work is said again after a silence.
 func TestSilenceInAFault(t *testing.T) {
 	for _, blind := range []bool{false, true} {
 		w := newWire(t, Config{})

@@ -31,7 +31,7 @@ func (d *Driver) answered(now time.Time, f Frame) {
 		return // waits for a better one, or for the deadline
 	}
 	if d.silent && d.noCheck && d.fault != 0 { // nothing else ends the silence
-		d.book.Tell(d.fault, 0, "")
+		d.owner.Emit(d.fault, 0, "")
 	}
 	d.sent, d.heard, d.silent, d.attempts = idleLine, true, false, 0
 	d.quietAt = now.Add(gap)
@@ -135,7 +135,7 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 func (d *Driver) lost(now time.Time) {
 	d.sent, d.synced, d.again = idleLine, false, false
 	d.doubtSettings()
-	d.checked, d.book.Announced = false, 0
+	d.checked, d.owner.Announced = false, 0
 	if !d.noCheck { // the self-check tells again
 		d.fault = 0
 	}
@@ -154,7 +154,7 @@ func (d *Driver) lost(now time.Time) {
 	}
 	if !d.silent {
 		d.silent = true
-		d.book.Tell(bill.Silent, 0, "")
+		d.owner.Emit(bill.Silent, 0, "")
 	}
 }
 
@@ -171,7 +171,7 @@ func (d *Driver) repeats() int {
 
 // rebooting: the device took RESET. Its counter begins anew.
 func (d *Driver) rebooting(now time.Time) {
-	d.book.ResetWanted = false
+	d.owner.ResetWanted = false
 	d.last, d.behind, d.again = Buffer{}, 0, false
 	d.onReset(now)
 	d.nextAt = now.Add(pollSilent)

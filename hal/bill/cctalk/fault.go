@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // onFault handles an event of the device itself.
@@ -23,7 +23,7 @@ func (d *Driver) onFault(now time.Time, code byte) {
 	case EvStackerFaulty, EvAntiString:
 		d.stop(now, bill.Failed, EventText(code))
 	case EvStackerOK, EvStackerInserted:
-		d.checked, d.checks = false, book.Backoff{}
+		d.checked, d.checks = false, owner.Backoff{}
 		if d.noCheck && (d.fault == bill.CassetteRemoved || d.fault == bill.CassetteFull) {
 			d.fault = 0
 		}
@@ -36,7 +36,7 @@ func (d *Driver) onFault(now time.Time, code byte) {
 // stop reports what keeps the device from work. It does so until a self-check finds
 // nothing.
 func (d *Driver) stop(now time.Time, k bill.Kind, detail string) {
-	d.checked, d.book.Announced = false, 0
+	d.checked, d.owner.Announced = false, 0
 	d.checks.Next = now.Add(checkEvery)
 	d.note.until = time.Time{}
 	if d.fault == k {
@@ -44,9 +44,9 @@ func (d *Driver) stop(now time.Time, k bill.Kind, detail string) {
 	}
 	again := d.faultWas == k
 	d.fault, d.faultWas = k, 0
-	d.jam.Wait(now, book.FaultReset)
+	d.jam.Wait(now, owner.FaultReset)
 	if !again {
-		d.book.Tell(k, 0, detail)
+		d.owner.Emit(k, 0, detail)
 	}
 }
 
@@ -88,7 +88,7 @@ func (d *Driver) notChecked(now time.Time, header byte) {
 		d.checks.Next = now.Add(checkEvery)
 		if d.booted && now.Sub(d.bootedAt) >= initMax && !d.hung {
 			d.hung = true
-			d.book.Tell(bill.Failed, 0, "does not leave initialisation")
+			d.owner.Emit(bill.Failed, 0, "does not leave initialisation")
 		}
 		return
 	}

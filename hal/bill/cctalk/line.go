@@ -2,7 +2,7 @@ package cctalk
 
 import "time"
 
-// idleLine stands in line.sent for no command in flight. It is no command.
+// idleLine is the value of line.sent when no command is in flight.
 const idleLine = 0
 
 // line is the exchange with the device: one command, one reply. On a single wire

@@ -1,7 +1,7 @@
 package cctalk
 
 // The position is kept in the device itself, as a mark: the inhibits of a few bill
-// types that it does not use. The mark is 0 behind a restart of the device, and
+// types that it does not use. The mark is 0 after a restart of the device, and
 // otherwise one more than the counter modulo 15. Since 15 divides 255, that tells
 // fifteen positions apart across the counter's wrap, more than the buffer holds.
 const (

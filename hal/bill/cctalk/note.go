@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // phase is where the note is. What happens before escrow ccTalk does not tell.
@@ -28,9 +28,9 @@ type note struct {
 	reported bool // Stacked or PoweredUpInStacker was emitted
 	void     bool // the position is to be kept, and whether it is still in escrow to be asked, before it is shown
 
-	order   book.Order
+	order   owner.Order
 	holdAt  time.Time // next extension of the escrow
-	routeAt time.Time // no order before, behind a refusal
+	routeAt time.Time // no order before, after a refusal
 	probeAt time.Time // of a note on its way to the cassette
 	until   time.Time // without a further event it is settled then; zero = not yet
 }
@@ -64,7 +64,7 @@ func (d *Driver) onEvent(now time.Time, ev Event) {
 func (d *Driver) unknown(detail string) {
 	if !d.strange {
 		d.strange = true
-		d.book.Tell(bill.Failed, 0, detail)
+		d.owner.Emit(bill.Failed, 0, detail)
 	}
 }
 
@@ -72,7 +72,7 @@ func (d *Driver) unknown(detail string) {
 // left again is not shown.
 func (d *Driver) onEscrow(now time.Time, typ byte) {
 	d.settle() // an earlier one's end was missed
-	d.book.Announced, d.fresh = 0, false
+	d.owner.Announced, d.fresh = 0, false
 	d.note = note{phase: escrowed, typ: typ, value: d.table.Value(typ)}
 	n := &d.note
 	switch {
@@ -82,7 +82,7 @@ func (d *Driver) onEscrow(now time.Time, typ byte) {
 	case d.replaying:
 		n.ordered, n.void = true, true // an earlier host may have ordered it into the cassette
 	default:
-		d.book.Tell(bill.Accepting, 0, "")
+		d.owner.Emit(bill.Accepting, 0, "")
 		if n.void = !d.maskKnown || d.mask != d.targetMask(); !n.void {
 			d.showEscrow(now)
 		}
@@ -93,13 +93,13 @@ func (d *Driver) onEscrow(now time.Time, typ byte) {
 func (d *Driver) showEscrow(now time.Time) {
 	n := &d.note
 	n.void, n.ordered = false, false
-	n.holdAt, n.order = now.Add(holdEvery), d.book.Undecided(now)
+	n.holdAt, n.order = now.Add(holdEvery), d.owner.Undecided(now)
 	if n.value == 0 {
 		n.order.Op = bill.Return
-		d.book.Tell(bill.Rejected, 0, "value unknown to the bill table")
+		d.owner.Emit(bill.Rejected, 0, "value unknown to the bill table")
 		return
 	}
-	d.book.Tell(bill.Escrowed, n.value, "")
+	d.owner.Emit(bill.Escrowed, n.value, "")
 }
 
 // onRoute handles the answer to a route. It is a hint where the note is; what became
@@ -159,14 +159,14 @@ func (d *Driver) neverLeft(now time.Time) {
 func (d *Driver) saysStacking(now time.Time) {
 	if n := &d.note; !n.said {
 		n.said = true
-		d.book.Tell(bill.Stacking, n.value, "")
+		d.owner.Emit(bill.Stacking, n.value, "")
 	}
 }
 
 func (d *Driver) saysReturning(now time.Time) {
 	if n := &d.note; !n.backSaid {
 		n.backSaid = true
-		d.book.Tell(bill.Returning, n.value, "")
+		d.owner.Emit(bill.Returning, n.value, "")
 	}
 }
 
@@ -175,7 +175,7 @@ func (d *Driver) saysReturning(now time.Time) {
 func (d *Driver) onStacked(now time.Time, typ byte) {
 	n := &d.note
 	if n.phase == noNote && !d.replaying {
-		d.book.Tell(bill.Failed, 0, "credit without a note")
+		d.owner.Emit(bill.Failed, 0, "credit without a note")
 		return
 	}
 	value := d.table.Value(typ)
@@ -186,13 +186,13 @@ func (d *Driver) onStacked(now time.Time, typ byte) {
 	d.note = note{value: value, reported: true}
 	d.restAt = now.Add(creditGrace)
 	if value == 0 {
-		d.book.Tell(bill.PoweredUpInStacker, 0, "credit of an unknown bill type")
+		d.owner.Emit(bill.PoweredUpInStacker, 0, "credit of an unknown bill type")
 		return
 	}
-	d.book.Tell(bill.Stacked, value, "")
+	d.owner.Emit(bill.Stacked, value, "")
 }
 
-// onReturned: the note is out. Behind a restart the device found it in its path.
+// onReturned: the note is out. After a restart the device found it in its path.
 func (d *Driver) onReturned(now time.Time) {
 	value := d.note.value
 	if d.note.reported {
@@ -205,10 +205,10 @@ func (d *Driver) onReturned(now time.Time) {
 	}
 	if d.booted {
 		d.booted = false
-		d.book.Tell(bill.PoweredUpInValidator, value, "")
+		d.owner.Emit(bill.PoweredUpInValidator, value, "")
 	}
-	d.book.Announced = 0
-	d.book.Tell(bill.Returned, value, "")
+	d.owner.Announced = 0
+	d.owner.Emit(bill.Returned, value, "")
 }
 
 // onUnknownStacked: the device put a note into the cassette that it cannot name,
@@ -220,28 +220,28 @@ func (d *Driver) onUnknownStacked(now time.Time) {
 		d.booted, d.fresh = false, false
 		return
 	case n.phase == noNote && !d.booted && !d.replaying && !d.fresh:
-		d.book.Tell(bill.Failed, 0, "note of unknown type stacked")
+		d.owner.Emit(bill.Failed, 0, "note of unknown type stacked")
 		return
 	case n.phase != noNote && !n.ordered: // no owner has it in its journal
 		d.note = note{}
-		d.book.Tell(bill.Failed, n.value, "note stacked without an order")
+		d.owner.Emit(bill.Failed, n.value, "note stacked without an order")
 		return
 	}
-	d.booted, d.fresh, d.book.Announced = false, false, 0
+	d.booted, d.fresh, d.owner.Announced = false, false, 0
 	d.note = note{reported: true}
 	d.restAt = now.Add(creditGrace)
-	d.book.Tell(bill.PoweredUpInStacker, 0, "")
+	d.owner.Emit(bill.PoweredUpInStacker, 0, "")
 }
 
-// onRejected: a note was refused before escrow; or stopped behind it, and then its
+// onRejected: a note was refused before escrow; or stopped after it, and then its
 // end is still to come.
 func (d *Driver) onRejected(now time.Time, code byte) {
 	if d.note.phase != noNote {
 		d.note.until = now.Add(returnMax)
 		return
 	}
-	d.book.Announced, d.restAt = 0, now.Add(rejectGrace)
-	d.book.Tell(bill.Rejected, 0, EventText(code))
+	d.owner.Announced, d.restAt = 0, now.Add(rejectGrace)
+	d.owner.Emit(bill.Rejected, 0, EventText(code))
 }
 
 // settleLate settles a note of which the device has said nothing for long. While the
@@ -266,5 +266,5 @@ func (d *Driver) settle() {
 	if n.reported || n.phase == noNote {
 		return
 	}
-	d.book.Tell(book.Unheard(n.ordered, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered, n.value))
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // plan chooses when the next command goes out.
@@ -23,7 +23,7 @@ func (d *Driver) interval() time.Duration {
 	switch {
 	case d.note.phase != noNote:
 		return pollNote
-	case !d.book.Enabled && d.book.Announced == bill.Disabled:
+	case !d.owner.Enabled && d.owner.Announced == bill.Disabled:
 		return d.cfg.PollIdle
 	}
 	return d.cfg.PollActive
@@ -46,7 +46,7 @@ func (d *Driver) wanted(now time.Time) byte {
 		return d.wantedInEscrow(now)
 	case d.note.phase == stacking && !now.Before(d.note.probeAt) && d.fault == 0 && d.checked:
 		return CmdRoute
-	case !d.book.Confirmed():
+	case !d.owner.Confirmed():
 	case d.mustReset(now):
 		return CmdReset
 	case !d.checked:
@@ -64,12 +64,12 @@ func (d *Driver) wanted(now time.Time) byte {
 // stands. It is closed then, so that no further events push an end out of the buffer.
 func (d *Driver) mustClose(now time.Time) bool {
 	switch {
-	case !d.book.Setting.Due(now):
+	case !d.owner.Setting.Due(now):
 		return false
 	case !d.decided:
 		return !d.shut
 	}
-	return (d.note.phase == stacking || !d.book.Confirmed()) && d.opened
+	return (d.note.phase == stacking || !d.owner.Confirmed()) && d.opened
 }
 
 // wantedInEscrow carries out the order on the note, or keeps it.
@@ -102,13 +102,13 @@ func (d *Driver) decideLate(now time.Time) {
 	if n.phase != escrowed || n.void {
 		return
 	}
-	n.order.Op = d.book.Decision(now, n.order)
-	d.book.TurnBack(&n.order, maxOrders, n.value)
+	n.order.Op = d.owner.Decision(now, n.order)
+	d.owner.TurnBack(&n.order, maxOrders, n.value)
 }
 
 // atRest: between notes, and fit to work.
 func (d *Driver) atRest() bool {
-	return d.synced && !d.again && d.decided && d.tableKnown && d.behind == 0 && d.book.Confirmed() &&
+	return d.synced && !d.again && d.decided && d.tableKnown && d.behind == 0 && d.owner.Confirmed() &&
 		d.note.phase == noNote && d.checked && d.fault == 0
 }
 
@@ -122,7 +122,7 @@ func (d *Driver) bootGrace() time.Duration {
 
 // wantedAtRest: between notes.
 func (d *Driver) wantedAtRest(now time.Time) byte {
-	if d.book.ResetWanted {
+	if d.owner.ResetWanted {
 		if d.reset.Due(now) {
 			return CmdReset
 		}
@@ -137,20 +137,20 @@ func (d *Driver) announceRest(now time.Time) {
 		return
 	}
 	d.note = note{}
-	d.jam, d.reset, d.faultWas = book.Backoff{}, book.Backoff{}, 0
+	d.jam, d.reset, d.faultWas = owner.Backoff{}, owner.Backoff{}, 0
 	if d.booted {
 		d.booted = false
-		d.book.Tell(bill.PoweredUp, 0, "")
+		d.owner.Emit(bill.PoweredUp, 0, "")
 	}
-	if d.book.Enabled && d.wantMask() == 0 {
-		d.book.TellNoValues()
+	if d.owner.Enabled && d.wantMask() == 0 {
+		d.owner.EmitNoValues()
 	}
-	ready := d.inForce() && !d.book.ResetWanted
+	ready := d.inForce() && !d.owner.ResetWanted
 	shut := ready && now.Sub(d.closedAt) >= quietClose
-	if shut && !d.book.Enabled {
-		d.book.Setting = book.Backoff{}
+	if shut && !d.owner.Enabled {
+		d.owner.Setting = owner.Backoff{}
 	}
-	d.book.TellRest(shut, ready && d.opened)
+	d.owner.EmitRest(shut, ready && d.opened)
 }
 
 // launch sends a command and notes what its sending means.
@@ -163,7 +163,7 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 	case CmdCategory, CmdBillID, CmdScaling:
 		data = d.question()
 	case CmdMode:
-		d.book.Setting.Used(now)
+		d.owner.Setting.Used(now)
 		data = []byte{ModeStacker | ModeEscrow}
 	case CmdInhibits:
 		d.launchInhibits(now)
@@ -172,13 +172,13 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 		if d.wantOpen() && !d.mustClose(now) {
 			d.param = 1
 		}
-		d.book.Setting.Used(now)
+		d.owner.Setting.Used(now)
 		data = []byte{byte(d.param)}
 	case CmdRoute:
 		d.launchRoute()
 		data = []byte{byte(d.param)}
 	case CmdSelfCheck:
-		d.checks.Space(now, book.Quick, checkEvery, checkEvery)
+		d.checks.Space(now, owner.Quick, checkEvery, checkEvery)
 	case CmdReset:
 		d.reset.Used(now)
 		if d.mustReset(now) {
@@ -194,7 +194,7 @@ func (d *Driver) launchInhibits(now time.Time) {
 		d.note.order.Sent++
 		return
 	}
-	d.book.Setting.Used(now)
+	d.owner.Setting.Used(now)
 }
 
 // launchRoute sends the note where it is ordered to; without an order it keeps it.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // position is how far the device's events were dealt with.
@@ -63,7 +63,7 @@ func (d *Driver) restarted(now time.Time) {
 }
 
 // deal handles the events that nobody waits for any more, oldest first. It stops
-// behind a report until that is confirmed.
+// after a report until that is confirmed.
 func (d *Driver) deal(now time.Time) {
 	if !d.tableKnown || !d.maskKnown || !d.lastKnown || d.again {
 		return // it may have restarted
@@ -72,10 +72,10 @@ func (d *Driver) deal(now time.Time) {
 		d.recall(now)
 	}
 	for {
-		if d.note.phase == noNote && d.book.Confirmed() {
+		if d.note.phase == noNote && d.owner.Confirmed() {
 			d.safe = d.last.counter(d.behind)
 		}
-		if d.behind == 0 || !d.book.Confirmed() {
+		if d.behind == 0 || !d.owner.Confirmed() {
 			return
 		}
 		d.behind--
@@ -95,9 +95,9 @@ func (d *Driver) onReset(now time.Time) {
 	d.setup = setup{}
 	d.forgetSettings()
 	d.booted, d.bootedAt = true, now
-	d.checked, d.hung, d.checks = false, false, book.Backoff{}
+	d.checked, d.hung, d.checks = false, false, owner.Backoff{}
 	d.decided, d.replaying = true, false
-	d.book.Announced = 0
+	d.owner.Announced = 0
 	if d.noCheck { // it tells again what is still wrong
 		d.fault, d.faultWas = 0, d.fault
 	}
@@ -108,15 +108,15 @@ func (d *Driver) onReset(now time.Time) {
 		d.leftEscrow(now)
 		n.until = time.Time{}
 	}
-	d.book.TellStart()
+	d.owner.EmitStart()
 }
 
 // onGap: more happened than the device keeps, or it restarted unseen. What was in
 // between nobody knows, and nothing of it is credited.
 func (d *Driver) onGap(now time.Time) {
-	d.book.Tell(bill.Failed, 0, "events of the device were lost")
+	d.owner.Emit(bill.Failed, 0, "events of the device were lost")
 	d.forgetSettings()
-	d.checked, d.book.Announced = false, 0
+	d.checked, d.owner.Announced = false, 0
 	if n := &d.note; n.phase == escrowed && !n.ordered {
 		n.void = true
 		n.order.Void()

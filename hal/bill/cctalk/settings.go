@@ -4,11 +4,11 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // settings is what the host has set. Inhibits and master inhibit are read back
-// behind each change.
+// after each change.
 type settings struct {
 	modeSet  bool
 	noEscrow bool // the mode with an escrow was refused
@@ -35,7 +35,7 @@ type settings struct {
 // keep or to tell stays known.
 func (d *Driver) forgetSettings() {
 	d.settings = settings{unkept: d.unkept, blindMask: d.blindMask, blindOpen: d.blindOpen}
-	d.book.Setting = book.Backoff{}
+	d.owner.Setting = owner.Backoff{}
 }
 
 // doubtSettings: they are to be read, or written anew, before they are believed.
@@ -70,7 +70,7 @@ func (d *Driver) targetMask() uint16 {
 
 // inForce says that the device has what is wanted.
 func (d *Driver) inForce() bool {
-	return (d.modeSet || !d.book.Enabled) && d.maskKnown && d.mask == d.targetMask() && d.openedKnown && d.opened == d.wantOpen()
+	return (d.modeSet || !d.owner.Enabled) && d.maskKnown && d.mask == d.targetMask() && d.openedKnown && d.opened == d.wantOpen()
 }
 
 // configured notes that a setting was accepted, or read.
@@ -145,9 +145,9 @@ func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
 		d.blindOpen, d.openedKnown = true, true
 		d.opened = !d.wantOpen()
 	case CmdMode:
-		if d.book.Setting.Tries >= book.Quick && !d.noEscrow {
+		if d.owner.Setting.Tries >= owner.Quick && !d.noEscrow {
 			d.noEscrow = true
-			d.book.Tell(bill.Failed, 0, "the device refuses to hold notes in escrow")
+			d.owner.Emit(bill.Failed, 0, "the device refuses to hold notes in escrow")
 		}
 	}
 }
@@ -158,10 +158,10 @@ func (d *Driver) wantedSetting(now time.Time) byte {
 	switch {
 	case !d.openedKnown:
 		return CmdReadMaster
-	case !d.book.Setting.Due(now):
+	case !d.owner.Setting.Due(now):
 	case d.opened && !d.wantOpen():
 		return CmdMaster
-	case !d.modeSet && d.book.Enabled && !d.noEscrow:
+	case !d.modeSet && d.owner.Enabled && !d.noEscrow:
 		return CmdMode
 	case d.mask != d.targetMask():
 		return CmdInhibits

@@ -69,7 +69,7 @@ func (d *Driver) learn(now time.Time, header byte, data []byte) {
 		d.category = string(data)
 		if header == ReplyOK && !strings.Contains(strings.ToLower(d.category), "bill") {
 			d.foreign = true
-			d.book.Tell(bill.Failed, 0, "the device is no bill validator")
+			d.owner.Emit(bill.Failed, 0, "the device is no bill validator")
 		}
 	case d.step <= BillTypes:
 		d.ids[d.step-1], _ = ParseIdentity(data) // one that is none is an unused type

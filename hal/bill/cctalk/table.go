@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // BillTypes is the number of bill types that CmdInhibits with two bytes reaches.
@@ -18,9 +18,9 @@ const (
 
 // Errors of the identities.
 var (
-	// ErrIdentity stands for a bill identity that is none.
+	// ErrIdentity reports a malformed bill identity.
 	ErrIdentity = errors.New("not a bill identity")
-	// ErrScaling stands for a reply to CmdScaling that is none.
+	// ErrScaling reports a malformed reply to CmdScaling.
 	ErrScaling = errors.New("not a scaling factor")
 )
 
@@ -58,7 +58,7 @@ func (id Identity) Append(dst []byte) []byte {
 }
 
 // Scaling turns the values of a country into its currency: value × Factor, with
-// Decimals places behind the point.
+// Decimals places after the point.
 type Scaling struct {
 	Factor   uint16
 	Decimals byte
@@ -104,7 +104,7 @@ func (t *Table) Value(typ byte) int64 {
 func (t *Table) Mask(values []int64) uint16 {
 	var m uint16
 	for i, v := range t {
-		if book.Wanted(v, values) {
+		if owner.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

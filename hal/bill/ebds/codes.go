@@ -36,7 +36,7 @@ const (
 )
 
 // Omnibus data byte 2: how. Zeros: push notes without credit into the cassette, no
-// bar codes, power-up policy A (a note before the lever comes back, one behind it
+// bar codes, power-up policy A (a note before the lever comes back, one after it
 // is stacked and told without a value).
 const ConfigExtended = 0x10 // notes are told with currency and value
 

@@ -27,10 +27,10 @@ const (
 	gap        = 20 * time.Millisecond   // between a reply and the next message
 	byteTime   = 1050 * time.Microsecond // one byte at 9600 7E1, rounded up
 	pollSilent = time.Second             // between messages while the device does not answer
-	resetQuiet = time.Second             // what a device sends behind RESET is ignored so long
+	resetQuiet = time.Second             // what a device sends after RESET is ignored so long
 	bootMax    = 20 * time.Second        // RESET to the first reply, before Silent
 	restGrace  = 3 * time.Second         // rest before a note without an end is settled
-	resetGrace = 5 * time.Second         // the same, behind a restart of the device
+	resetGrace = 5 * time.Second         // the same, after a restart of the device
 	initMax    = time.Minute             // longest initialisation
 	stackMax   = 30 * time.Second        // longest stacking
 	pauseMax   = 30 * time.Second        // longest pause that is not reported

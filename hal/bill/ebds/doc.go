@@ -25,7 +25,7 @@
 // with the same toggle is a repetition, to which the device repeats its last reply and
 // does nothing. So:
 //
-//   - Behind a reply that made a report (stacked, returned, a power-up with a note) the
+//   - After a reply that made a report (stacked, returned, a power-up with a note) the
 //     driver sends nothing but the same frame until Confirm. The filler then is the
 //     acknowledgement.
 //   - So that a restarted host can recall that reply without knowing the last toggle,
@@ -48,7 +48,7 @@
 //     is stacked: then it is credited.
 //
 // Power-up policy A is asked for: a device that lost its power gives a note back that
-// was before the lever (PoweredUpInValidator and Returned), and tells of one behind it
+// was before the lever (PoweredUpInValidator and Returned), and tells of one after it
 // as stacked, without a value (PoweredUpInStacker). If the note was reported as stacked
 // already it is the same, and makes no second event.
 //

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // Driver is a bill.Engine for one EBDS note validator. It holds no goroutine and no
@@ -14,13 +14,13 @@ type Driver struct {
 	cfg Config
 	line
 	device
-	note note
-	book book.Book
+	note  note
+	owner owner.Side
 
 	owing raw // the last reply that made a report, until it is acknowledged
 }
 
-// device is what is known about the other end.
+// device is what the driver knows about the validator.
 type device struct {
 	synced   bool // it answered since the start or a silence
 	known    bool // and a state of now was acted on
@@ -36,14 +36,14 @@ type device struct {
 	pauseSaid bool
 
 	booted    bool      // it restarted, and whether with a note is not known yet
-	bootUntil time.Time // no Silent before, behind a RESET
+	bootUntil time.Time // after a RESET, Silent is not reported before this
 
 	software   uint16
 	identified bool
 	timeoutSet bool
 	table      Table
 	tableKnown bool
-	asked      int // the entry asked for, from 1; behind the last once known
+	asked      int // the entry asked for, from 1; after the last once known
 
 	mask         Mask // sent
 	applied      Mask // in force
@@ -53,7 +53,7 @@ type device struct {
 	inForce      byte // denominations in force
 	inForceKnown bool
 
-	reset, fault, asks book.Backoff
+	reset, fault, asks owner.Backoff
 }
 
 var _ bill.Engine = (*Driver)(nil)
@@ -61,7 +61,7 @@ var _ bill.Engine = (*Driver)(nil)
 // New returns a driver that speaks as soon as it is advanced.
 func New(cfg Config) *Driver {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
+	d := &Driver{cfg: cfg, owner: owner.Side{MaxHold: cfg.MaxHold}}
 	d.line.open()
 	d.forgetSettings()
 	d.fresh = true
@@ -78,14 +78,14 @@ func (d *Driver) Denominations() []int64 {
 	case !d.tableKnown:
 		return nil
 	case d.cfg.Plain:
-		return book.Distinct(d.cfg.Values[:])
+		return owner.Distinct(d.cfg.Values[:])
 	}
-	return book.Distinct(d.table[:])
+	return owner.Distinct(d.table[:])
 }
 
-// Do takes a command; book.Book says how it is answered.
+// Do takes a command; owner.Side says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	if err := d.book.Do(now, cmd, d.decidable(), d.mayKnow); err != nil {
+	if err := d.owner.Do(now, cmd, d.decidable(), d.mayKnow); err != nil {
 		return err
 	}
 	if d.synced {
@@ -96,7 +96,7 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 
 // decidable is the order of a note that was shown to the owner and is still in escrow;
 // nil if there is none.
-func (d *Driver) decidable() *book.Order {
+func (d *Driver) decidable() *owner.Order {
 	if n := &d.note; n.phase == escrowed && n.value != 0 && !n.void && d.synced {
 		return &n.order
 	}
@@ -107,8 +107,8 @@ func (d *Driver) mayKnow(values []int64) bool { return !d.tableKnown || d.knowsA
 
 // tell adds an event. The reply that a report rests on is kept by the device until the
 // owner has confirmed it.
-func (d *Driver) tell(k bill.Kind, value int64, detail string) {
-	if d.book.Tell(k, value, detail) {
+func (d *Driver) emit(k bill.Kind, value int64, detail string) {
+	if d.owner.Emit(k, value, detail) {
 		d.owing = d.taken
 	}
 }
@@ -129,5 +129,5 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.book.Told()
+	return tx, d.owner.Events()
 }

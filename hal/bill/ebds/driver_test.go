@@ -8,7 +8,7 @@ import (
 
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billtest"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 func TestDoRefuses(t *testing.T) {
@@ -220,7 +220,7 @@ func TestReset(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
 	w.Do(bill.Reset)
-	for range book.Quick { // not heard: it never restarts
+	for range owner.Quick { // not heard: it never restarts
 		w.sends("60 7F 7F 7F")
 		w.raw(encoded(billtest.Hex(t, stack100))) // ignored
 		begin := w.Now
@@ -289,7 +289,7 @@ func TestPause(t *testing.T) {
 	w.Heard(bill.Event{Kind: bill.Failed, Detail: "paused: a note is held into the slot"})
 }
 
-// TestJamReset: a jammed device is reset behind 10 s, and then ever more rarely.
+// TestJamReset: a jammed device is reset after 10 s, and then ever more rarely.
 func TestJamReset(t *testing.T) {
 	const jam = "21 00 14 00 00 54 10"
 	w := newWire(t, Config{})

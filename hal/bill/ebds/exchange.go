@@ -53,7 +53,7 @@ func (d *Driver) framed(now time.Time, ctl byte, data []byte) {
 // several the other toggle is tried, but not while the device must keep its last
 // reply.
 func (d *Driver) refused(now time.Time) {
-	if !d.book.Confirmed() {
+	if !d.owner.Confirmed() {
 		return
 	}
 	if d.naks++; d.naks >= 3*maxNaks {
@@ -110,7 +110,7 @@ func (d *Driver) answered(now time.Time, told raw, r Reply) {
 	switch {
 	case !d.synced:
 		d.recalled(now, r)
-	case again && !d.book.Confirmed(): // what must be kept, and is known
+	case again && !d.owner.Confirmed(): // what must be kept, and is known
 	default:
 		d.done(now, m, r)
 		if !again || !d.known {
@@ -124,7 +124,7 @@ func (d *Driver) answered(now time.Time, told raw, r Reply) {
 	}
 }
 
-// recalled handles the first reply of a start or behind a silence, which may be the
+// recalled handles the first reply of a start or after a silence, which may be the
 // repeated reply to the last message of before. Only an event counts in it: any
 // state may be out of date.
 func (d *Driver) recalled(now time.Time, r Reply) {
@@ -137,7 +137,7 @@ func (d *Driver) recalled(now time.Time, r Reply) {
 
 // keeps says that the device must keep its last reply, whose report is not durable
 // yet.
-func (d *Driver) keeps() bool { return !d.book.Confirmed() && d.last > filler }
+func (d *Driver) keeps() bool { return !d.owner.Confirmed() && d.last > filler }
 
 // due sends the message that is due, or the one in flight again.
 func (d *Driver) due(now time.Time) (tx []byte) {
@@ -185,7 +185,7 @@ func (d *Driver) lost(now time.Time) {
 	d.sent, d.asking = nothing, false
 	d.synced, d.known, d.taken = false, false, raw{}
 	d.bits, d.trouble, d.inForceKnown = 0, 0, false
-	d.book.Announced, d.resting, d.restSince = 0, false, time.Time{}
+	d.owner.Announced, d.resting, d.restSince = 0, false, time.Time{}
 	if n := &d.note; n.phase == escrowed {
 		n.void = true
 		n.order.Void()
@@ -199,5 +199,5 @@ func (d *Driver) lost(now time.Time) {
 		return
 	}
 	d.silent = true
-	d.tell(bill.Silent, 0, "")
+	d.emit(bill.Silent, 0, "")
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // phase is where the note is.
@@ -30,7 +30,7 @@ type note struct {
 	afterCut bool // the device restarted since
 	void     bool // the device was silent since: it is to be shown anew
 
-	order book.Order
+	order owner.Order
 }
 
 // valueOf is the value of the note that a reply tells, 0 for none that is ours; told
@@ -62,7 +62,7 @@ func (d *Driver) hint(r Reply) {
 
 func (d *Driver) onAccepting() {
 	n := &d.note
-	if n.phase == moving || n.reported && !d.book.Confirmed() {
+	if n.phase == moving || n.reported && !d.owner.Confirmed() {
 		return
 	}
 	if d.settle(); d.mustWait() {
@@ -70,7 +70,7 @@ func (d *Driver) onAccepting() {
 	}
 	d.fresh = false
 	d.note = note{phase: moving}
-	d.tell(bill.Accepting, 0, "")
+	d.emit(bill.Accepting, 0, "")
 }
 
 // onEscrowed: a note waits for an order.
@@ -86,19 +86,19 @@ func (d *Driver) onEscrowed(now time.Time, r Reply) {
 			return
 		}
 	}
-	d.note = note{phase: escrowed, value: value, order: d.book.Undecided(now), ordered: n.ordered && n.value == value}
+	d.note = note{phase: escrowed, value: value, order: d.owner.Undecided(now), ordered: n.ordered && n.value == value}
 	if value == 0 {
 		d.note.order.Op = bill.Return
-		d.tell(bill.Rejected, 0, "a note whose value the device does not tell")
+		d.emit(bill.Rejected, 0, "a note whose value the device does not tell")
 		return
 	}
-	d.tell(bill.Escrowed, value, "")
+	d.emit(bill.Escrowed, value, "")
 }
 
 // stillThere gives up on stacking a note that stays in escrow.
 func (d *Driver) stillThere() {
 	if n := &d.note; n.phase == escrowed {
-		d.book.TurnBack(&n.order, maxOrders, n.value)
+		d.owner.TurnBack(&n.order, maxOrders, n.value)
 	}
 }
 
@@ -108,7 +108,7 @@ func (d *Driver) onStacking() {
 		return
 	}
 	n.phase, n.ordered, n.said = stacking, true, true
-	d.tell(bill.Stacking, n.value, "")
+	d.emit(bill.Stacking, n.value, "")
 }
 
 // onStacked is the instant of credit. What is credited must agree with what was in
@@ -121,36 +121,36 @@ func (d *Driver) onStacked(r Reply, began bool) {
 	}
 	if n.phase == noNote && !d.fresh {
 		if began {
-			d.tell(bill.Failed, 0, "stacked report without a note")
+			d.emit(bill.Failed, 0, "stacked report without a note")
 		}
 		return
 	}
 	value, told := d.valueOf(r)
 	if !n.said && n.phase != noNote && !n.afterCut {
-		d.tell(bill.Stacking, n.value, "")
+		d.emit(bill.Stacking, n.value, "")
 	}
 	d.fresh, d.booted = false, false
 	d.note = note{value: n.value, reported: true, afterCut: n.afterCut}
 	known := n.value != 0 && !n.afterCut
 	switch {
 	case value > 0 && n.value != 0 && value != n.value:
-		d.tell(bill.Failed, n.value, "stacked value is not that of the note in escrow")
+		d.emit(bill.Failed, n.value, "stacked value is not that of the note in escrow")
 	case value > 0:
-		d.tell(bill.Stacked, value, "")
+		d.emit(bill.Stacked, value, "")
 	case known && !told:
-		d.tell(bill.Stacked, n.value, "")
+		d.emit(bill.Stacked, n.value, "")
 	case known:
-		d.tell(bill.Failed, n.value, "stacked without credit")
+		d.emit(bill.Failed, n.value, "stacked without credit")
 	default:
-		d.tell(bill.PoweredUpInStacker, 0, "")
+		d.emit(bill.PoweredUpInStacker, 0, "")
 	}
 }
 
 // mustWait says that the note before waits for Confirm, so that the next one cannot be
-// shown yet: the state is looked at again behind that.
+// shown yet: the state is looked at again after that.
 func (d *Driver) mustWait() bool {
-	d.known = d.known && d.book.Confirmed()
-	return !d.book.Confirmed()
+	d.known = d.known && d.owner.Confirmed()
+	return !d.owner.Confirmed()
 }
 
 // giveBack: the note is on its way out.
@@ -162,7 +162,7 @@ func (d *Driver) giveBack() {
 	n.phase, n.ordered = returning, false
 	if !n.backSaid {
 		n.backSaid = true
-		d.tell(bill.Returning, n.value, "")
+		d.emit(bill.Returning, n.value, "")
 	}
 }
 
@@ -178,7 +178,7 @@ func (d *Driver) onReturned(r Reply) {
 		value = v
 	}
 	d.note, d.fresh = note{}, false
-	d.tell(bill.Returned, value, "")
+	d.emit(bill.Returned, value, "")
 }
 
 // onRejected: a note was refused. One that had been in escrow is back.
@@ -186,10 +186,10 @@ func (d *Driver) onRejected(r Reply) {
 	switch {
 	case d.note.phase >= escrowed:
 		d.onReturned(r)
-	case d.note.reported && !d.book.Confirmed():
+	case d.note.reported && !d.owner.Confirmed():
 	default:
 		d.note, d.fresh = note{}, false
-		d.tell(bill.Rejected, 0, "refused by the device")
+		d.emit(bill.Rejected, 0, "refused by the device")
 	}
 }
 
@@ -201,7 +201,7 @@ func (d *Driver) onFound() {
 	}
 	d.booted = false
 	d.note = note{phase: returning, value: n.value, afterCut: true, backSaid: true}
-	d.tell(bill.PoweredUpInValidator, n.value, "")
+	d.emit(bill.PoweredUpInValidator, n.value, "")
 }
 
 // settle reports the end of a note of which the device says nothing more.
@@ -211,8 +211,8 @@ func (d *Driver) settle() {
 	switch {
 	case n.reported || n.phase == noNote || n.phase == moving:
 	case n.ordered && n.hinted:
-		d.tell(bill.Stacked, n.value, "")
+		d.emit(bill.Stacked, n.value, "")
 	default:
-		d.tell(book.Unheard(n.ordered, n.value))
+		d.emit(owner.Unheard(n.ordered, n.value))
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // plan chooses when the next message goes out.
@@ -14,7 +14,7 @@ func (d *Driver) plan(now time.Time) {
 		return
 	}
 	interval := d.cfg.PollActive
-	if !d.book.Enabled && d.resting {
+	if !d.owner.Enabled && d.resting {
 		interval = d.cfg.PollIdle
 	}
 	if at := d.polledAt.Add(interval); at.After(d.nextAt) {
@@ -48,8 +48,8 @@ func (d *Driver) wanted(now time.Time) message {
 		return timeout
 	case !d.tableKnown && d.asks.Due(now):
 		return query
-	case d.book.Enabled && d.tableKnown && !d.appliedIs(d.table.Mask(d.book.Values)) && d.book.Setting.Due(now):
-		if d.knowsAny(d.book.Values) {
+	case d.owner.Enabled && d.tableKnown && !d.appliedIs(d.table.Mask(d.owner.Values)) && d.owner.Setting.Due(now):
+		if d.knowsAny(d.owner.Values) {
 			return inhibits
 		}
 	}
@@ -70,10 +70,10 @@ func (d *Driver) knowsAny(values []int64) bool {
 // is ready for it.
 func (d *Driver) denominations() byte {
 	switch {
-	case !d.book.Enabled:
+	case !d.owner.Enabled:
 	case d.cfg.Plain:
-		return denominations(d.cfg.Values, d.book.Values)
-	case d.tableKnown && d.knowsAny(d.book.Values) && d.appliedIs(d.table.Mask(d.book.Values)):
+		return denominations(d.cfg.Values, d.owner.Values)
+	case d.tableKnown && d.knowsAny(d.owner.Values) && d.appliedIs(d.table.Mask(d.owner.Values)):
 		return AllDenominations
 	}
 	return 0
@@ -104,7 +104,7 @@ func (d *Driver) launch(now time.Time, m message) []byte {
 	case timeout:
 		frame = frameOf(ext, SubTimeout, b[0], b[1], b[2], escrowTime, escrowTime)
 	case inhibits:
-		d.mask = d.table.Mask(d.book.Values)
+		d.mask = d.table.Mask(d.owner.Values)
 		size := maskSize(d.asked - 1)
 		if d.otherSize {
 			size = shortMask + longMask - size
@@ -121,7 +121,7 @@ func (d *Driver) orderNow(now time.Time) byte {
 	if n.phase != escrowed || n.void || d.bits&BitEscrowed == 0 {
 		return 0
 	}
-	n.order.Op = d.book.Decision(now, n.order)
+	n.order.Op = d.owner.Decision(now, n.order)
 	switch {
 	case n.order.Op == 0 || n.order.Sent >= maxOrders:
 		return 0
@@ -143,7 +143,7 @@ func (d *Driver) done(now time.Time, m message, r Reply) {
 	case refused && (m == timeout || m == inhibits):
 		d.balked(now, m)
 	case m == timeout:
-		d.timeoutSet, d.asks = true, book.Backoff{}
+		d.timeoutSet, d.asks = true, owner.Backoff{}
 	case m == inhibits:
 		d.applied, d.appliedKnown = d.mask, true
 	}
@@ -155,22 +155,22 @@ func (d *Driver) balked(now time.Time, m message) {
 	switch m {
 	case timeout:
 		d.asks.Used(now)
-		if d.asks.Tries >= book.Quick {
-			d.timeoutSet, d.asks = true, book.Backoff{}
+		if d.asks.Tries >= owner.Quick {
+			d.timeoutSet, d.asks = true, owner.Backoff{}
 		}
 	case inhibits:
 		d.otherSize = !d.otherSize
-		d.book.Setting.Used(now)
+		d.owner.Setting.Used(now)
 	case query:
 		d.asked = 1
 		d.asks.Used(now)
-		if d.asks.Tries == book.Quick {
-			d.tell(bill.Failed, 0, "no note table")
+		if d.asks.Tries == owner.Quick {
+			d.emit(bill.Failed, 0, "no note table")
 		}
 	}
 }
 
-// entry takes one entry of the note table. An empty one is behind the last.
+// entry takes one entry of the note table. An empty entry ends the table.
 func (d *Driver) entry(now time.Time, r Reply, refused bool) {
 	empty := r.Note.Currency == [3]byte{}
 	switch {
@@ -178,12 +178,12 @@ func (d *Driver) entry(now time.Time, r Reply, refused bool) {
 		d.balked(now, query)
 		return
 	case empty:
-		d.tableKnown, d.asks = true, book.Backoff{}
+		d.tableKnown, d.asks = true, owner.Backoff{}
 		return
 	case r.Note.In(d.cfg.Currencies):
 		d.table[d.asked-1] = r.Note.Value
 	}
 	if d.asked++; d.asked > MaxNotes {
-		d.tableKnown, d.asks = true, book.Backoff{}
+		d.tableKnown, d.asks = true, owner.Backoff{}
 	}
 }

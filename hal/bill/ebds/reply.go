@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Sizes of what stands behind the control byte.
+// Sizes of what stands after the control byte.
 const (
 	statusSize = 6              // four status bytes, model, revision
 	stateSize  = 1 + statusSize // subtype first: an extended reply without more
@@ -54,7 +54,7 @@ type Reply struct {
 	Note    Note // with SubNote
 }
 
-// ParseReply reads what stands behind the control byte. It fails with ErrReply for
+// ParseReply reads what stands after the control byte. It fails with ErrReply for
 // other types, for sizes that the type does not have, and for a note it cannot
 // read.
 func ParseReply(ctl byte, data []byte) (Reply, error) {

@@ -8,7 +8,7 @@ import (
 	"wattkiosk/hal/bill/billtest"
 )
 
-// note100 tells a note of CNY 001 +02 as in escrow or stacked, behind the status.
+// note100 tells a note of CNY 001 +02 as in escrow or stacked, after the status.
 const note100 = "00 43 4E 59 30 30 31 2B 30 32 00 41 41 41 41 00 00 00"
 
 var cny = [3]byte{'C', 'N', 'Y'}

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 const (
@@ -38,7 +38,7 @@ func (d *Driver) told(now time.Time, r Reply) {
 	before := d.trouble
 	d.trouble = troubleOf(r.Bits)
 	d.onTrouble(now, d.trouble&^before)
-	if r.Bits&BitStacked == 0 && d.note.reported && d.book.Confirmed() {
+	if r.Bits&BitStacked == 0 && d.note.reported && d.owner.Confirmed() {
 		d.note = note{}
 	}
 	if r.Bits&BitPowerUp != 0 && r.Bits&inPath != 0 && r.Bits&BitStacked == 0 {
@@ -76,18 +76,18 @@ func (d *Driver) onNote(now time.Time, r Reply, began uint32) {
 func (d *Driver) onRestart() {
 	d.forgetSettings()
 	d.bootUntil = time.Time{}
-	d.booted, d.fresh, d.book.ResetWanted = true, true, false
-	d.reset = book.Backoff{}
+	d.booted, d.fresh, d.owner.ResetWanted = true, true, false
+	d.reset = owner.Backoff{}
 	d.note.afterCut = true
-	d.book.TellStart()
+	d.owner.EmitStart()
 }
 
 // forgetSettings forgets what a restarted device has forgotten.
 func (d *Driver) forgetSettings() {
 	d.timeoutSet, d.tableKnown, d.table, d.asked = d.cfg.Plain, d.cfg.Plain, Table{}, 1
 	d.appliedKnown, d.inForceKnown = false, false
-	d.book.Setting, d.asks = book.Backoff{}, book.Backoff{}
-	d.book.Announced, d.resting, d.restSince = 0, false, time.Time{}
+	d.owner.Setting, d.asks = owner.Backoff{}, owner.Backoff{}
+	d.owner.Announced, d.resting, d.restSince = 0, false, time.Time{}
 }
 
 func (d *Driver) onTrouble(now time.Time, began uint32) {
@@ -106,11 +106,11 @@ func (d *Driver) onTrouble(now time.Time, began uint32) {
 		{BitStalled, bill.Failed, "stalled with a note it cannot credit"},
 	} {
 		if began&f.bit != 0 {
-			d.tell(f.kind, 0, f.detail)
+			d.emit(f.kind, 0, f.detail)
 		}
 	}
 	if began&hopeful != 0 {
-		d.fault.Wait(now, book.FaultReset)
+		d.fault.Wait(now, owner.FaultReset)
 	}
 }
 
@@ -130,10 +130,10 @@ func (d *Driver) idle(now time.Time) {
 	}
 	if d.bits&BitPaused != 0 && !d.pauseSaid && now.Sub(d.since) >= pauseMax {
 		d.pauseSaid = true
-		d.tell(bill.Failed, 0, "paused: a note is held into the slot")
+		d.emit(bill.Failed, 0, "paused: a note is held into the slot")
 	}
 	if d.bits&(busy|BitRejected|BitPowerUp) != 0 || d.trouble != 0 {
-		d.resting, d.restSince, d.book.Announced = false, time.Time{}, 0
+		d.resting, d.restSince, d.owner.Announced = false, time.Time{}, 0
 		return
 	}
 	d.onRest(now)
@@ -151,21 +151,21 @@ func (d *Driver) onRest(now time.Time) {
 	if n.phase == moving {
 		d.note = note{}
 	}
-	if d.restGrace() > now.Sub(d.restSince) || n.reported && !d.book.Confirmed() {
+	if d.restGrace() > now.Sub(d.restSince) || n.reported && !d.owner.Confirmed() {
 		return
 	}
 	d.settle()
 	d.resting, d.fresh = true, false
-	d.fault = book.Backoff{}
-	if d.reset.Tries >= book.Quick { // it never obeys
-		d.book.ResetWanted = false
+	d.fault = owner.Backoff{}
+	if d.reset.Tries >= owner.Quick { // it never obeys
+		d.owner.ResetWanted = false
 	}
-	if !d.book.ResetWanted {
-		d.reset = book.Backoff{}
+	if !d.owner.ResetWanted {
+		d.reset = owner.Backoff{}
 	}
 	if d.booted {
 		d.booted = false
-		d.tell(bill.PoweredUp, 0, "")
+		d.emit(bill.PoweredUp, 0, "")
 	}
 	d.announceRest()
 }
@@ -185,8 +185,8 @@ func (d *Driver) restGrace() time.Duration {
 func (d *Driver) announceRest() {
 	want := d.denominations()
 	inForce := d.inForceKnown && d.inForce == want
-	d.book.TellRest(inForce, inForce && want != 0 && d.bits&BitIdling != 0)
-	if d.book.Enabled && d.tableKnown && !d.knowsAny(d.book.Values) {
-		d.book.TellNoValues()
+	d.owner.EmitRest(inForce, inForce && want != 0 && d.bits&BitIdling != 0)
+	if d.owner.Enabled && d.tableKnown && !d.knowsAny(d.owner.Values) {
+		d.owner.EmitNoValues()
 	}
 }

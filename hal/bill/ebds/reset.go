@@ -12,14 +12,14 @@ import (
 func (d *Driver) wantsReset(now time.Time) bool {
 	n := &d.note
 	switch {
-	case !d.known || !d.book.Confirmed() || d.owing.n > 0:
+	case !d.known || !d.owner.Confirmed() || d.owing.n > 0:
 		return false
 	case d.mustReset(now):
 		return true
 	case n.phase == escrowed:
 		return n.order.Op == bill.Return && n.order.Sent >= maxOrders && d.reset.Due(now)
 	}
-	return d.book.ResetWanted && n.phase != stacking && d.bits&BitPowerUp == 0 && d.reset.Due(now)
+	return d.owner.ResetWanted && n.phase != stacking && d.bits&BitPowerUp == 0 && d.reset.Due(now)
 }
 
 // mustReset: the device is stuck.
@@ -43,7 +43,7 @@ func (d *Driver) stuck(now time.Time) string {
 func (d *Driver) launchReset(now time.Time) []byte {
 	if d.mustReset(now) {
 		if why := d.stuck(now); why != "" && d.fault.Tries == 0 {
-			d.tell(bill.Failed, 0, why)
+			d.emit(bill.Failed, 0, why)
 		}
 		d.fault.UsedReset(now)
 	}
@@ -51,7 +51,7 @@ func (d *Driver) launchReset(now time.Time) []byte {
 	d.forgetSettings()
 	d.synced, d.known, d.attempts = false, false, 0
 	d.taken, d.bits, d.trouble = raw{}, 0, 0
-	d.book.TellStart()
+	d.owner.EmitStart()
 	frame := frameOf(TypeAux, AuxReset, AuxReset, AuxReset)
 	d.last, d.next = nothing, toggleBit
 	d.bootUntil = now.Add(bootMax)

@@ -193,7 +193,7 @@ func TestPowerUps(t *testing.T) {
 	})
 }
 
-// TestStackedWithoutNote: firmware that tells the value in escrow only. Behind a
+// TestStackedWithoutNote: firmware that tells the value in escrow only. After a
 // restart of the device the value is not its own.
 func TestStackedWithoutNote(t *testing.T) {
 	for told, want := range map[string][]bill.Event{

@@ -1,6 +1,6 @@
 package ebds
 
-import "wattkiosk/hal/bill/book"
+import "wattkiosk/hal/bill/owner"
 
 // MaxNotes is the number of entries that a device's note table may have.
 const MaxNotes = 128
@@ -24,7 +24,7 @@ type Mask [longMask]byte
 // all that the table knows.
 func (t *Table) Mask(values []int64) (m Mask) {
 	for i, v := range t {
-		if book.Wanted(v, values) {
+		if owner.Wanted(v, values) {
 			m[i/perByte] |= 1 << (i % perByte)
 		}
 	}
@@ -49,7 +49,7 @@ func maskSize(entries int) int {
 // without extended notes.
 func denominations(of [7]int64, values []int64) (b byte) {
 	for i, v := range of {
-		if book.Wanted(v, values) {
+		if owner.Wanted(v, values) {
 			b |= 1 << i
 		}
 	}

@@ -36,7 +36,7 @@ const (
 	StEscrow           = 0x13 // + denomination code
 	StStacking         = 0x14
 	StVendValid        = 0x15 // until ACK; on some devices + denomination code
-	StStacked          = 0x16 // behind ACK
+	StStacked          = 0x16 // after ACK
 	StRejecting        = 0x17 // + reason
 	StReturning        = 0x18
 	StHolding          = 0x19

@@ -24,7 +24,7 @@ const (
 	holdEvery   = 6 * time.Second         // the device keeps a note for 10 s
 	initMax     = 40 * time.Second        // longest initialisation
 	stackMax    = 30 * time.Second        // longest stacking
-	cheatReset  = 90 * time.Second        // first RESET behind an attempt to cheat that stands
+	cheatReset  = 90 * time.Second        // first RESET after an attempt to cheat that stands
 	maxOrders   = 5                       // STACK or RETURN commands for one note
 	maxAsks     = 5                       // refusals of the currency data before notes count as unknown
 	maxUnheard  = 10                      // the same, where the device does not even refuse

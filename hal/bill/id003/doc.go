@@ -42,7 +42,7 @@
 //     owner wrote down before it ordered Stack.
 //   - If the ACK of a confirmed 15 is lost and the host restarts before the next
 //     poll, the new driver reports Stacked again. No note is open in the journal then.
-//   - There is no state for a note that was given back: Returned is what rest behind
+//   - There is no state for a note that was given back: Returned is what rest after
 //     18 or 13 means, nothing can be withheld, and a host that dies right then finds
 //     the device at rest.
 //   - A device that goes on to 16 (STACKED) without an ACK is believed about the
@@ -55,7 +55,7 @@
 // own bytes back that would be a device at rest which is not. So the driver asks for
 // the version first, whose reply no echo can be; on an echoing line it then skips the
 // echo of each command, believes idling with a note about when it is repeated (three
-// times), and takes a VEND VALID for a credit even behind rest. Three such answers
+// times), and takes a VEND VALID for a credit even after rest. Three such answers
 // without an echo make the line count as one without.
 //
 // # Sources, and what no device has shown

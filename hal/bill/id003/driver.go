@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // Driver is a bill.Engine for one ID003 validator. It holds no goroutine and no
@@ -15,12 +15,12 @@ type Driver struct {
 	line
 	device
 	settings
-	note note
-	late int64 // value of a note reported as unaccounted for, until the next one
-	book book.Book
+	note  note
+	late  int64 // value of a note reported as unaccounted for, until the next one
+	owner owner.Side
 }
 
-// device is what is known about the other end.
+// device is what the driver knows about the validator.
 type device struct {
 	state, arg byte // last state report; 0 = none since the start or a silence
 	since      time.Time
@@ -32,7 +32,7 @@ type device struct {
 	version      string
 	versionKnown bool
 
-	reset, fault, asks, versions, hung book.Backoff
+	reset, fault, asks, versions, hung owner.Backoff
 }
 
 // phase is where the note is.
@@ -53,7 +53,7 @@ type note struct {
 	value    int64
 	ordered  bool // STACK was sent: it may be in the cassette
 	reported bool // Stacked or PoweredUpInStacker was emitted, the device may still say so
-	order    book.Order
+	order    owner.Order
 	holdAt   time.Time // next HOLD
 	holdNow  bool
 }
@@ -63,7 +63,7 @@ var _ bill.Engine = (*Driver)(nil)
 // New returns a driver that speaks as soon as it is advanced.
 func New(cfg Config) *Driver {
 	cfg = cfg.withDefaults()
-	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
+	d := &Driver{cfg: cfg, owner: owner.Side{MaxHold: cfg.MaxHold}}
 	d.line.open()
 	d.fresh = true
 	return d
@@ -78,12 +78,12 @@ func (d *Driver) Denominations() []int64 {
 	if !d.tableKnown {
 		return nil
 	}
-	return book.Distinct(d.table[:])
+	return owner.Distinct(d.table[:])
 }
 
-// Do takes a command; book.Book says how it is answered.
+// Do takes a command; owner.Side says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	if err := d.book.Do(now, cmd, d.decidable(cmd.Op), d.knowsAny); err != nil {
+	if err := d.owner.Do(now, cmd, d.decidable(cmd.Op), d.knowsAny); err != nil {
 		return err
 	}
 	if cmd.Op == bill.Hold {
@@ -97,7 +97,7 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 
 // decidable is the order of the note in escrow, nil if there is none. In a silence
 // only its patience may be renewed.
-func (d *Driver) decidable(op bill.Op) *book.Order {
+func (d *Driver) decidable(op bill.Op) *owner.Order {
 	if d.note.phase != escrowed || d.state == 0 && op != bill.Hold {
 		return nil
 	}
@@ -122,5 +122,5 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if tx == nil && !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.book.Told()
+	return tx, d.owner.Events()
 }

@@ -179,7 +179,7 @@ func TestSilentAfterRetries(t *testing.T) {
 	w.Heard()
 }
 
-// TestDisabledNeedsTheSlotShut: a device that lags behind still says 1A although it
+// TestDisabledNeedsTheSlotShut: a device that lags still says 1A although it
 // was just told to open. That is not the answer to Disable.
 func TestDisabledNeedsTheSlotShut(t *testing.T) {
 	w := newWire(t)

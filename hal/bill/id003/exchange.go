@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // receive takes bytes, and the reply to the command in flight if it is complete.
@@ -88,7 +88,7 @@ const noCurrencyData = "no currency data"
 func (d *Driver) assigned(now time.Time, p []byte, refused bool) (sense bool) {
 	if refused {
 		if d.refused++; d.refused == maxAsks {
-			d.book.Tell(bill.Failed, 0, noCurrencyData)
+			d.owner.Emit(bill.Failed, 0, noCurrencyData)
 		}
 		d.next(now, 0, gap)
 		return true
@@ -101,7 +101,7 @@ func (d *Driver) assigned(now time.Time, p []byte, refused bool) (sense bool) {
 		return false
 	}
 	d.table, d.tableKnown = t, true
-	d.asks, d.refused = book.Backoff{}, 0
+	d.asks, d.refused = owner.Backoff{}, 0
 	d.next(now, 0, gap)
 	return true
 }
@@ -114,7 +114,7 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 	case CmdReset:
 		if accepted {
 			d.restarted()
-			d.book.ResetWanted = false
+			d.owner.ResetWanted = false
 		}
 	case CmdHold:
 		wait = gap
@@ -127,9 +127,9 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 // restarted forgets what a reset device has forgotten.
 func (d *Driver) restarted() {
 	d.tableKnown, d.versionKnown = false, false
-	d.asks, d.versions, d.refused = book.Backoff{}, book.Backoff{}, 0
-	d.settings, d.book.Setting = settings{}, book.Backoff{}
-	d.book.Announced = 0
+	d.asks, d.versions, d.refused = owner.Backoff{}, owner.Backoff{}, 0
+	d.settings, d.owner.Setting = settings{}, owner.Backoff{}
+	d.owner.Announced = 0
 }
 
 // due sends the command that is due, after giving up on an overdue reply.
@@ -161,7 +161,7 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 // nothing but RESET once its credit waited too long for the ACK; it is sent when
 // that credit is durable.
 func (d *Driver) revive(now time.Time) byte {
-	if d.silent && d.note.reported && d.book.Confirmed() && d.hung.Due(now) {
+	if d.silent && d.note.reported && d.owner.Confirmed() && d.hung.Due(now) {
 		d.hung.UsedReset(now)
 		return CmdReset
 	}
@@ -184,9 +184,9 @@ func (d *Driver) overdue(now time.Time) {
 		return
 	}
 	d.silent, d.fresh = true, true
-	d.state, d.arg, d.book.Announced = 0, 0, 0
+	d.state, d.arg, d.owner.Announced = 0, 0, 0
 	d.echo = echo{blind: d.echo.blind}
 	d.note.order.Void()
-	d.hung = book.Backoff{Next: now.Add(book.FaultReset)}
-	d.book.Tell(bill.Silent, 0, "")
+	d.hung = owner.Backoff{Next: now.Add(owner.FaultReset)}
+	d.owner.Emit(bill.Silent, 0, "")
 }

@@ -4,19 +4,19 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // onVendValid is the instant of credit. It is acknowledged when every credit is
 // durable, or when it is no credit.
 func (d *Driver) onVendValid(changed bool) (ack bool) {
 	if d.note.reported {
-		return d.book.Confirmed()
+		return d.owner.Confirmed()
 	}
 	if !d.creditable() {
 		if changed {
-			d.book.Announced = 0
-			d.book.Tell(bill.Failed, 0, "vend valid without a note")
+			d.owner.Announced = 0
+			d.owner.Emit(bill.Failed, 0, "vend valid without a note")
 		}
 		return true
 	}
@@ -31,7 +31,7 @@ func (d *Driver) onVendValid(changed bool) (ack bool) {
 // was ordered into the cassette.
 func (d *Driver) onStacked(changed bool) {
 	if changed {
-		d.book.Announced = 0
+		d.owner.Announced = 0
 	}
 	if d.note.ordered && !d.note.reported {
 		d.credit()
@@ -49,8 +49,8 @@ func (d *Driver) credit() {
 		value = v
 	}
 	d.note = note{value: value, reported: true}
-	d.late, d.book.Announced = 0, 0
-	d.book.Tell(bill.Stacked, value, "")
+	d.late, d.owner.Announced = 0, 0
+	d.owner.Emit(bill.Stacked, value, "")
 }
 
 // onPowerUpStacker credits the note of a cut, unless its VEND VALID was already
@@ -62,11 +62,11 @@ func (d *Driver) onPowerUpStacker(changed bool) {
 	d.restarted()
 	d.late = 0
 	if d.note.reported {
-		d.book.Tell(bill.Starting, 0, "")
+		d.owner.Emit(bill.Starting, 0, "")
 		return
 	}
 	d.note = note{reported: true}
-	d.book.Tell(bill.PoweredUpInStacker, 0, "")
+	d.owner.Emit(bill.PoweredUpInStacker, 0, "")
 }
 
 func (d *Driver) onEscrow(now time.Time) {
@@ -79,14 +79,14 @@ func (d *Driver) onEscrow(now time.Time) {
 	if !d.valueKnown() || !d.fresh && d.note.phase == escrowed {
 		return
 	}
-	d.book.Announced, d.late = 0, 0
+	d.owner.Announced, d.late = 0, 0
 	d.note = d.inEscrow(now, value)
 	if !d.tableKnown || value == 0 {
 		d.note.order.Op = bill.Return
-		d.book.Tell(bill.Rejected, 0, "value unknown to the currency data")
+		d.owner.Emit(bill.Rejected, 0, "value unknown to the currency data")
 		return
 	}
-	d.book.Tell(bill.Escrowed, value, "")
+	d.owner.Emit(bill.Escrowed, value, "")
 }
 
 // unreported is the value of a note that may be in the path; 0 if unknown.
@@ -99,7 +99,7 @@ func (n *note) unreported() int64 {
 
 // inEscrow is a note that waits for an order from now on.
 func (d *Driver) inEscrow(now time.Time, value int64) note {
-	return note{phase: escrowed, value: value, holdAt: now.Add(holdEvery), order: d.book.Undecided(now)}
+	return note{phase: escrowed, value: value, holdAt: now.Add(holdEvery), order: d.owner.Undecided(now)}
 }
 
 // onHolding: a note held by an earlier host has no known value, so it goes back.
@@ -107,10 +107,10 @@ func (d *Driver) inEscrow(now time.Time, value int64) note {
 func (d *Driver) onHolding(now time.Time) {
 	switch {
 	case d.note.phase != escrowed || d.note.value == 0:
-		d.note = note{phase: escrowed, order: book.Order{Op: bill.Return}}
+		d.note = note{phase: escrowed, order: owner.Order{Op: bill.Return}}
 	case d.fresh:
 		d.note = d.inEscrow(now, d.note.value)
-		d.book.Tell(bill.Escrowed, d.note.value, "")
+		d.owner.Emit(bill.Escrowed, d.note.value, "")
 	}
 }
 
@@ -124,5 +124,5 @@ func (d *Driver) settle() {
 	if n.ordered {
 		d.late = n.value
 	}
-	d.book.Tell(book.Unheard(n.ordered, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered, n.value))
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // plan chooses the command that follows a state report: what brings the device
@@ -15,7 +15,7 @@ func (d *Driver) plan(now time.Time) {
 		return
 	}
 	interval := d.cfg.PollIdle
-	if d.book.Enabled || d.note.phase != noNote || d.state != StDisabled {
+	if d.owner.Enabled || d.note.phase != noNote || d.state != StDisabled {
 		interval = d.cfg.PollActive
 	}
 	d.queued = 0
@@ -32,7 +32,7 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StPowerUp:
 		return d.tryReset(now)
 	case StPowerUpStacker, StPowerUpValidator:
-		if d.book.Confirmed() {
+		if d.owner.Confirmed() {
 			return d.tryReset(now)
 		}
 		return 0
@@ -48,7 +48,7 @@ func (d *Driver) wanted(now time.Time) byte {
 	case StIdling, StDisabled:
 		return d.wantedAtRest(now)
 	case StAccepting, StReturning:
-		if d.book.ResetWanted {
+		if d.owner.ResetWanted {
 			return d.tryReset(now)
 		}
 		return d.tryShut(now)
@@ -62,7 +62,7 @@ func (d *Driver) wanted(now time.Time) byte {
 			return CmdReset
 		}
 	}
-	if d.book.ResetWanted {
+	if d.owner.ResetWanted {
 		return d.tryReset(now)
 	}
 	return 0
@@ -71,7 +71,7 @@ func (d *Driver) wanted(now time.Time) byte {
 // stuck reports a device that hangs in a state, and resets it now and then.
 func (d *Driver) stuck(now time.Time, detail string) byte {
 	if d.fault.Tries == 0 {
-		d.book.Tell(bill.Failed, 0, detail)
+		d.owner.Emit(bill.Failed, 0, detail)
 	}
 	d.fault.UsedReset(now)
 	return CmdReset
@@ -82,7 +82,7 @@ func (d *Driver) wantedInitialising(now time.Time) byte {
 	if now.Sub(d.since) >= initMax && d.fault.Due(now) {
 		return d.stuck(now, "does not leave initialisation")
 	}
-	if !d.tableKnown && d.book.Enabled && d.asks.Due(now) && d.asks.Tries < book.Quick {
+	if !d.tableKnown && d.owner.Enabled && d.asks.Due(now) && d.asks.Tries < owner.Quick {
 		return d.askTable(now)
 	}
 	return d.trySet(now, d.setting())
@@ -111,7 +111,7 @@ func (d *Driver) askTable(now time.Time) byte {
 	}
 	d.asks.Used(now)
 	if d.asks.Tries == maxUnheard && d.refused < maxAsks {
-		d.book.Tell(bill.Failed, 0, noCurrencyData)
+		d.owner.Emit(bill.Failed, 0, noCurrencyData)
 	}
 	return CmdCurrency
 }
@@ -122,7 +122,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 	if d.waitsForTable() {
 		return d.askTable(now)
 	}
-	if n.order.Op = d.book.Decision(now, n.order); n.order.Op != 0 {
+	if n.order.Op = d.owner.Decision(now, n.order); n.order.Op != 0 {
 		return d.pursueOrder(now)
 	}
 	if n.holdNow || !now.Before(n.holdAt) {
@@ -136,7 +136,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // either needs a reset, which returns it.
 func (d *Driver) pursueOrder(now time.Time) byte {
 	n := &d.note
-	d.book.TurnBack(&n.order, maxOrders, n.value)
+	d.owner.TurnBack(&n.order, maxOrders, n.value)
 	if n.order.Sent >= maxOrders {
 		return d.tryReset(now)
 	}
@@ -149,11 +149,11 @@ func (d *Driver) pursueOrder(now time.Time) byte {
 
 func (d *Driver) wantedAtRest(now time.Time) byte {
 	switch {
-	case d.book.ResetWanted:
+	case d.owner.ResetWanted:
 		return d.tryReset(now)
-	case d.state == StIdling && !d.book.Enabled && d.book.Setting.Tries < book.Quick:
+	case d.state == StIdling && !d.owner.Enabled && d.owner.Setting.Tries < owner.Quick:
 		return d.trySet(now, CmdInhibit)
-	case !d.versionKnown && d.versions.Tries < book.Quick:
+	case !d.versionKnown && d.versions.Tries < owner.Quick:
 		d.versions.Tries++
 		return CmdVersion
 	case !d.tableKnown && d.asks.Due(now):

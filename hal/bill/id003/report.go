@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // polled handles a state report and plans the next command.
@@ -80,7 +80,7 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		d.onRest()
 	default:
 		if changed {
-			d.book.Announced = 0
+			d.owner.Announced = 0
 			d.onChange(now)
 		}
 	}
@@ -96,28 +96,28 @@ func (d *Driver) onChange(now time.Time) {
 		d.settle()
 		d.late = 0
 		d.restarted()
-		d.book.Tell(bill.PoweredUp, 0, "")
+		d.owner.Emit(bill.PoweredUp, 0, "")
 	case StPowerUpValidator:
 		d.restarted()
 		d.late = 0
 		d.note = note{phase: recovered, value: d.note.unreported()}
-		d.book.Tell(bill.PoweredUpInValidator, d.note.value, "")
+		d.owner.Emit(bill.PoweredUpInValidator, d.note.value, "")
 	case StInitialize:
-		d.settings, d.book.Setting = settings{}, book.Backoff{}
-		d.book.Tell(bill.Starting, 0, "")
+		d.settings, d.owner.Setting = settings{}, owner.Backoff{}
+		d.owner.Emit(bill.Starting, 0, "")
 	case StAccepting:
 		d.settle()
 		d.late = 0
 		d.note = note{phase: moving}
-		d.book.Tell(bill.Accepting, 0, "")
+		d.owner.Emit(bill.Accepting, 0, "")
 	case StStacking:
 		d.note.phase, d.note.ordered = stacking, true
-		d.book.Tell(bill.Stacking, d.note.value, "")
+		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
 		d.note.phase, d.note.ordered = returning, false
-		d.book.Tell(bill.Returning, d.note.value, "")
+		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StRejecting:
-		d.book.Tell(bill.Rejected, 0, RejectText(d.arg))
+		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
 		if d.note.phase >= escrowed { // refused on its way to the cassette, or held too long
 			d.note.phase, d.note.ordered = returning, false
 		} else {
@@ -131,21 +131,21 @@ func (d *Driver) onChange(now time.Time) {
 }
 
 func (d *Driver) onFault(now time.Time) {
-	first := book.FaultReset
+	first := owner.FaultReset
 	switch d.state {
 	case StCassetteFull:
-		d.book.Tell(bill.CassetteFull, 0, "")
+		d.owner.Emit(bill.CassetteFull, 0, "")
 	case StCassetteOut:
-		d.book.Tell(bill.CassetteRemoved, 0, "")
+		d.owner.Emit(bill.CassetteRemoved, 0, "")
 	case StCheated:
 		first = cheatReset
-		d.book.Tell(bill.Cheated, 0, "")
+		d.owner.Emit(bill.Cheated, 0, "")
 	case StJamValidator:
-		d.book.Tell(bill.Jammed, 0, "validator")
+		d.owner.Emit(bill.Jammed, 0, "validator")
 	case StJamCassette:
-		d.book.Tell(bill.Jammed, 0, "cassette")
+		d.owner.Emit(bill.Jammed, 0, "cassette")
 	case StFailure:
-		d.book.Tell(bill.Failed, 0, FailureText(d.arg))
+		d.owner.Emit(bill.Failed, 0, FailureText(d.arg))
 	default:
 		return
 	}
@@ -155,6 +155,6 @@ func (d *Driver) onFault(now time.Time) {
 // onRest settles the note and announces rest once it is the rest that is wanted.
 func (d *Driver) onRest() {
 	d.settle()
-	d.fault, d.reset = book.Backoff{}, book.Backoff{}
-	d.book.TellRest(d.state == StDisabled && !d.openSent, d.state == StIdling && d.inForce())
+	d.fault, d.reset = owner.Backoff{}, owner.Backoff{}
+	d.owner.EmitRest(d.state == StDisabled && !d.openSent, d.state == StIdling && d.inForce())
 }

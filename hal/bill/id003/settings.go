@@ -3,7 +3,7 @@ package id003
 import (
 	"time"
 
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // settings are what the device was told about taking notes. A restart of the
@@ -25,10 +25,10 @@ var extras = [...]byte{CmdSecurity, CmdDirection, CmdOptions}
 
 // open is the mask the owner asked for; zero until the table is known.
 func (d *Driver) open() uint16 {
-	if !d.book.Enabled || !d.tableKnown {
+	if !d.owner.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.table.Mask(d.book.Values)
+	return d.table.Mask(d.owner.Values)
 }
 
 // settingData is what goes with a setting command.
@@ -66,16 +66,16 @@ func (d *Driver) setting() byte {
 
 // trySet sends a setting, 0 for none, unless it was refused too often lately.
 func (d *Driver) trySet(now time.Time, cmd byte) byte {
-	if cmd == 0 || !d.book.Setting.Due(now) {
+	if cmd == 0 || !d.owner.Setting.Due(now) {
 		return 0
 	}
-	d.book.Setting.Used(now)
+	d.owner.Setting.Used(now)
 	return cmd
 }
 
 // tryShut closes the slot while a note is on its way.
 func (d *Driver) tryShut(now time.Time) byte {
-	if d.book.Enabled || d.shutKnown && d.shut {
+	if d.owner.Enabled || d.shutKnown && d.shut {
 		return 0
 	}
 	return d.trySet(now, CmdInhibit)
@@ -84,8 +84,8 @@ func (d *Driver) tryShut(now time.Time) byte {
 // tryRest brings a device at rest to take the notes that are wanted.
 func (d *Driver) tryRest(now time.Time) byte {
 	want := d.open()
-	if d.book.Enabled && want == 0 && d.tableKnown {
-		d.book.TellNoValues()
+	if d.owner.Enabled && want == 0 && d.tableKnown {
+		d.owner.EmitNoValues()
 	}
 	if want == 0 {
 		if d.state == StDisabled && !d.openSent {
@@ -131,6 +131,6 @@ func (d *Driver) set(accepted bool) {
 		progress = true
 	}
 	if progress {
-		d.book.Setting = book.Backoff{}
+		d.owner.Setting = owner.Backoff{}
 	}
 }

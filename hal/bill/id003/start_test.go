@@ -142,7 +142,7 @@ func TestPowerUpBehindTheReport(t *testing.T) {
 	w.Kinds(bill.Starting)
 }
 
-// TestPowerUpBehindTheCredit: a 41 behind a credit is another note.
+// TestPowerUpBehindTheCredit: a 41 after a credit is another note.
 func TestPowerUpBehindTheCredit(t *testing.T) {
 	w := newWire(t)
 	w.stacks()

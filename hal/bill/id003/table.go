@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"slices"
 
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // Denominations is the number of codes a Table knows, and of bits in a mask.
@@ -98,7 +98,7 @@ func (t *Table) Value(code byte) int64 {
 func (t *Table) Mask(values []int64) uint16 {
 	var m uint16
 	for i, v := range t {
-		if book.Wanted(v, values) {
+		if owner.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}

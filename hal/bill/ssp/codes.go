@@ -34,7 +34,7 @@ const (
 	ReplyKey        = 0xFA // the device speaks only encrypted
 )
 
-// Events: the bytes behind ReplyOK in a reply to POLL. Read, Credit, Fraud,
+// Events: the bytes after ReplyOK in a reply to POLL. Read, Credit, Fraud,
 // ClearedFront and ClearedBox carry a channel, 0 = unknown. POLL WITH ACK repeats
 // the reply with Credit, Fraud and ClearedBox until EVENT ACK; for ClearedFront the
 // manual does not say.

@@ -25,7 +25,7 @@ const (
 	pollSilent    = time.Second             // between SYNC commands while the device does not answer
 	holdEvery     = 3 * time.Second         // the device gives the note back after 10 s (5 s says one public driver) without a command
 	restGrace     = 3 * time.Second         // rest before a note without an end is settled
-	resetGrace    = 5 * time.Second         // the same, behind a restart of the device
+	resetGrace    = 5 * time.Second         // the same, after a restart of the device
 	bootMax       = 20 * time.Second        // RESET to the first reply, before Silent
 	initMax       = time.Minute             // longest initialisation
 	stackMax      = 30 * time.Second        // longest stacking
@@ -35,7 +35,7 @@ const (
 	maxPolls      = 2                       // refusals of POLL WITH ACK before POLL is used
 	maxBusy       = 10                      // the same, where the device only says that it cannot now
 	recallRepeats = 1                       // repeats of an unanswered recall
-	recallTurns   = 5                       // of so many attempts behind a silence, one is SYNC and the others recall
+	recallTurns   = 5                       // of so many attempts after a silence, one is SYNC and the others recall
 )
 
 func (c Config) withDefaults() Config {

@@ -8,7 +8,7 @@
 // Frame: 7F | address with the sequence bit in bit 7 | length | data | CRC low |
 // CRC high. Length counts the data. The CRC has the polynomial 8005h, most
 // significant bit first, initial value FFFFh, and covers address to data; each 7F
-// behind the first is then sent twice. The host sends one command and waits for
+// after the first is then sent twice. The host sends one command and waits for
 // one reply, which begins with a generic code (F0 = OK).
 //
 // Words: a channel is a denomination as the device numbers it, from 1. An event is
@@ -16,7 +16,7 @@
 // EVENT ACK. To recall is to fetch the last reply once more. At rest means that no
 // note is in the path. To settle a note is to report how it ended.
 //
-// In SSP a POLL is also the order to stack: the first POLL behind "read, channel n"
+// In SSP a POLL is also the order to stack: the first POLL after "read, channel n"
 // accepts the note. So with a note in escrow the driver sends no POLL but for
 // Stack, keeps the note with HOLD, and gives it back with REJECT.
 //
@@ -26,10 +26,10 @@
 // mechanisms keep them until Confirm:
 //
 //   - POLL WITH ACK (56h), which is tried first: the device repeats the reply until
-//     EVENT ACK (57h), which the driver sends behind Confirm.
+//     EVENT ACK (57h), which the driver sends after Confirm.
 //   - The sequence bit, for devices that refuse 56h: a device that gets a command
 //     with the bit of the last one carries nothing out and repeats its last reply,
-//     whatever the command is. Behind a reply that made a report the driver sends
+//     whatever the command is. After a reply that made a report the driver sends
 //     nothing but the same frame until Confirm; the next new command is the
 //     acknowledgement. Returned (EC), which 56h does not repeat, is kept so too.
 //
@@ -49,7 +49,7 @@
 //   - Without POLL WITH ACK, a credit that a restarted host recalled needs the channel
 //     table before it can be reported, and asking for it ends the device's memory of
 //     the reply. A host that restarts again before Confirm hears no more of the note.
-//   - E2 becomes PoweredUpInStacker with Value 0. Behind an EE that was reported it
+//   - E2 becomes PoweredUpInStacker with Value 0. After an EE that was reported it
 //     is the same note and makes no second event.
 //   - A host that restarts between Confirm and the end of EVENT ACK hears of the
 //     note again. No note is open in its journal then.
@@ -84,7 +84,7 @@
 //	the header                       32
 //	each block and its XOR           its XOR
 //
-// Behind the last block the device restarts with the new firmware, at 9600. One whose
+// After the last block the device restarts with the new firmware, at 9600. One whose
 // flash was cut answers commands with F6 ("to be done again", says the manual of the
 // NV9USB) and takes 0B 03: it is in its loader. Sources: the maker's implementation
 // guide (GA973) as public programs follow it, the maker's own C code among them.
@@ -101,7 +101,7 @@
 //   - Stop bits of the raw bytes (8N2 here) and how long the RAM block starts (the
 //     maker's code waits 2 to 5 s).
 //   - Where the header names the model, but for NV9 (09) and NV10 (0A) at byte 5, and
-//     the version. The version is compared behind the flash.
+//     the version. The version is compared after the flash.
 //   - Whether a device refuses 0B 03 while it has a note (F5 is assumed): the owner
 //     makes sure beforehand, see [Driver.Settled].
 //

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // Driver is a bill.Engine for one SSP note validator. It holds no goroutine and no
@@ -15,7 +15,7 @@ type Driver struct {
 	line
 	device
 	note   note
-	book   book.Book
+	owner  owner.Side
 	parsed [MaxData]Event // scratch of the reply being read
 
 	owed      bool          // the last reply of the device made a report, and no new command went out since
@@ -23,7 +23,7 @@ type Driver struct {
 	owingSize int
 }
 
-// device is what is known about the other end.
+// device is what the driver knows about the validator.
 type device struct {
 	recall   bool // its last reply may be to a POLL, and is to be fetched
 	synced   bool // it answered a SYNC since the start or a silence
@@ -39,7 +39,7 @@ type device struct {
 	restSince time.Time // begin of replies without events; zero = none
 
 	booted    bool      // it restarted, and whether with a note is not known yet
-	bootUntil time.Time // no Silent before, behind a RESET
+	bootUntil time.Time // after a RESET, Silent is not reported before this
 	gone      bool      // a rejected note is out, its reason is to be asked for
 
 	versionSet   bool
@@ -60,7 +60,7 @@ type device struct {
 	closed       bool // it said so, or accepted DISABLE, and no ENABLE went out since
 	openSent     bool // an ENABLE went out, and no DISABLE was accepted since
 
-	reset, fault, asks, acks book.Backoff
+	reset, fault, asks, acks owner.Backoff
 }
 
 var _ bill.Engine = (*Driver)(nil)
@@ -72,7 +72,7 @@ func New(cfg Config) *Driver {
 	if cfg.Address > maxAddress {
 		cfg.Address = 0
 	}
-	d := &Driver{cfg: cfg, book: book.Book{MaxHold: cfg.MaxHold}}
+	d := &Driver{cfg: cfg, owner: owner.Side{MaxHold: cfg.MaxHold}}
 	d.line.open(cfg.Address)
 	d.fresh, d.recall, d.plain = true, true, cfg.Plain
 	return d
@@ -94,12 +94,12 @@ func (d *Driver) Denominations() []int64 {
 	if !d.tableKnown {
 		return nil
 	}
-	return book.Distinct(d.setup.Table[:])
+	return owner.Distinct(d.setup.Table[:])
 }
 
-// Do takes a command; book.Book says how it is answered.
+// Do takes a command; owner.Side says how it is answered.
 func (d *Driver) Do(now time.Time, cmd bill.Command) error {
-	if err := d.book.Do(now, cmd, d.decidable(), d.knowsAny); err != nil {
+	if err := d.owner.Do(now, cmd, d.decidable(), d.knowsAny); err != nil {
 		return err
 	}
 	if cmd.Op == bill.Hold {
@@ -113,7 +113,7 @@ func (d *Driver) Do(now time.Time, cmd bill.Command) error {
 
 // decidable is the order of a note that was shown to the owner and is still in escrow;
 // nil if there is none.
-func (d *Driver) decidable() *book.Order {
+func (d *Driver) decidable() *owner.Order {
 	if n := &d.note; n.phase == escrowed && n.value != 0 && !n.void && d.synced {
 		return &n.order
 	}
@@ -126,10 +126,10 @@ func (d *Driver) knowsAny(values []int64) bool {
 
 // wantMask is the mask the owner asked for; zero until the table is known.
 func (d *Driver) wantMask() uint16 {
-	if !d.book.Enabled || !d.tableKnown {
+	if !d.owner.Enabled || !d.tableKnown {
 		return 0
 	}
-	return d.setup.Table.Mask(d.book.Values)
+	return d.setup.Table.Mask(d.owner.Values)
 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
@@ -148,5 +148,5 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
-	return tx, d.book.Told()
+	return tx, d.owner.Events()
 }

@@ -21,7 +21,7 @@ type Event struct {
 	Channel byte
 }
 
-// ParseEvents appends the events of a reply to POLL (what stands behind the OK)
+// ParseEvents appends the events of a reply to POLL (what stands after the OK)
 // to dst, in their order. At an event that it cannot read it stops and fails with
 // ErrEvent or ErrTruncated; the events before it are returned all the same.
 func ParseEvents(dst []Event, b []byte) ([]Event, error) {

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // receive takes bytes, and the reply to the command in flight if it is complete.
@@ -82,7 +82,7 @@ func (d *Driver) configured(now time.Time, cmd byte) {
 		d.opened = true
 	case CmdDisable:
 		d.closed, d.openSent = true, false
-		d.book.Setting = book.Backoff{}
+		d.owner.Setting = owner.Backoff{}
 	case CmdReset:
 		d.rebooting(now)
 	}
@@ -94,11 +94,11 @@ func (d *Driver) refuse(now time.Time, cmd, code byte) {
 	acks := cmd == CmdPollWithAck || cmd == CmdEventAck // may want encryption alone
 	if code == ReplyKey && !acks && !d.wantsKey {
 		d.wantsKey = true
-		d.book.Tell(bill.Failed, 0, "the device wants encryption")
+		d.owner.Emit(bill.Failed, 0, "the device wants encryption")
 	}
 	if code == ReplySoftware && (isPoll(cmd) || tellsData(cmd)) && !d.noFirmware { // what a device that works never refuses so
 		d.noFirmware = true
-		d.book.Tell(bill.Failed, 0, "software error: it may need firmware")
+		d.owner.Emit(bill.Failed, 0, "software error: it may need firmware")
 	}
 	switch cmd {
 	case CmdSync:
@@ -142,14 +142,14 @@ func (d *Driver) setUp(data []byte) {
 		return
 	}
 	d.setup, d.tableKnown = s, true
-	d.asks, d.refused = book.Backoff{}, 0
+	d.asks, d.refused = owner.Backoff{}, 0
 	d.credit()
 	d.showEscrow()
 }
 
 func (d *Driver) unreadableSetup() {
 	if d.refused++; d.refused == maxAsks {
-		d.book.Tell(bill.Failed, 0, "no channel table")
+		d.owner.Emit(bill.Failed, 0, "no channel table")
 		d.credit()
 		d.showEscrow()
 	}
@@ -170,11 +170,11 @@ func (d *Driver) identified(data []byte) {
 
 // rebooting: the device took RESET, and will be away for a while.
 func (d *Driver) rebooting(now time.Time) {
-	d.book.ResetWanted = false
+	d.owner.ResetWanted = false
 	d.forgetSettings()
 	d.synced, d.probed, d.recall = false, false, false
 	d.levels &= repeated
-	d.book.TellStart()
+	d.owner.EmitStart()
 	d.bootUntil = now.Add(bootMax)
 	d.nextAt = now.Add(pollSilent)
 }
@@ -184,8 +184,8 @@ func (d *Driver) forgetSettings() {
 	d.versionSet, d.tableKnown, d.refused = false, false, 0
 	d.appliedKnown, d.opened, d.closed, d.openSent = false, false, false, false
 	d.plain, d.pollsRefused = d.cfg.Plain, 0
-	d.book.Setting, d.asks = book.Backoff{}, book.Backoff{}
-	d.book.Announced, d.resting, d.restSince = 0, false, time.Time{}
+	d.owner.Setting, d.asks = owner.Backoff{}, owner.Backoff{}
+	d.owner.Announced, d.resting, d.restSince = 0, false, time.Time{}
 }
 
 // due sends the command that is due, or the one in flight again.
@@ -223,7 +223,7 @@ func (d *Driver) lost(now time.Time) {
 	d.sent = idleLine
 	d.synced, d.probed = false, false
 	d.levels &= repeated
-	d.book.Announced, d.resting, d.restSince = 0, false, time.Time{}
+	d.owner.Announced, d.resting, d.restSince = 0, false, time.Time{}
 	if n := &d.note; n.phase == escrowed {
 		n.void = true
 		n.order.Void()
@@ -239,5 +239,5 @@ func (d *Driver) lost(now time.Time) {
 		return
 	}
 	d.silent = true
-	d.book.Tell(bill.Silent, 0, "")
+	d.owner.Emit(bill.Silent, 0, "")
 }

@@ -97,13 +97,13 @@ func (f *File) Header() []byte { return f.image[:HeaderSize:HeaderSize] }
 // RAM is the program that the device runs to flash itself.
 func (f *File) RAM() []byte { return slices.Clip(f.image[HeaderSize : HeaderSize+f.ram]) }
 
-// Data is what is flashed, with the padding that the file has behind it.
+// Data is what is flashed, with the padding that the file has after it.
 func (f *File) Data() []byte { return f.image[HeaderSize+f.ram:] }
 
 // Size is the length of the file in bytes.
 func (f *File) Size() int { return len(f.image) }
 
-// Baud is the speed at which the file is sent behind its header.
+// Baud is the speed at which the file is sent after its header.
 func (f *File) Baud() int { return f.baud }
 
 func (f *File) code() byte { return f.image[atCode] }
@@ -133,7 +133,7 @@ func (f *File) fitsBlock(block int) error {
 	return nil
 }
 
-// padding is how many bytes stand behind the data.
+// padding is how many bytes stand after the data.
 func (f *File) padding() int { return len(f.Data()) - int(binary.BigEndian.Uint32(f.image[atData:])) }
 
 func xor(b []byte) (x byte) {

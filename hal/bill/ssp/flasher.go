@@ -32,7 +32,7 @@ type Times struct {
 	RAM     time.Duration // from the RAM block until it runs; 2.5 s
 	Check   time.Duration // to a block; 5 s
 	Restart time.Duration // from the last block to an answer of the new firmware; 1 min
-	Quiet   time.Duration // behind a flash that failed; GiveUp
+	Quiet   time.Duration // after a flash that failed; GiveUp
 }
 
 func (t Times) withDefaults() Times {
@@ -76,7 +76,7 @@ func (f *Flasher) Identify(ctx context.Context) (Identity, error) {
 	return t.identify()
 }
 
-// Restarted waits for the device to run again behind Program, and says what it is
+// Restarted waits for the device to run again after Program, and says what it is
 // then. One that stays in its loader is told as such.
 func (f *Flasher) Restarted(ctx context.Context) (Identity, error) {
 	ctx, cancel := context.WithTimeout(ctx, f.Times.withDefaults().Restart)

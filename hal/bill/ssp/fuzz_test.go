@@ -36,7 +36,7 @@ func session(tb testing.TB, replies ...string) []byte {
 	return billtest.Chunks(chunks...)
 }
 
-// tells looks for a valid frame to address 0 with OK and one of two bytes behind it,
+// tells looks for a valid frame to address 0 with OK and one of two bytes after it,
 // by its own reading.
 func tells(b []byte, one, other byte) bool {
 	for i := range b {

@@ -15,7 +15,7 @@ type Identity struct {
 	Loader  bool   // a flash was cut: it takes firmware and does nothing else
 }
 
-// ParseIdentity reads the reply to CmdFirmware (what stands behind the OK): the
+// ParseIdentity reads the reply to CmdFirmware (what stands after the OK): the
 // model in six characters and then the version, as in NV02004141498000.
 func ParseIdentity(name []byte) (Identity, error) {
 	if len(name) <= modelSize || len(name) > maxFirmwareName {

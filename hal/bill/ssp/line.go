@@ -2,7 +2,7 @@ package ssp
 
 import "time"
 
-// idleLine stands in line.sent for no command in flight. It is no command.
+// idleLine is the value of line.sent when no command is in flight.
 const idleLine = 0x00
 
 // line is the exchange with the device: one command, one reply, and the sequence

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // phase is where the note is.
@@ -33,7 +33,7 @@ type note struct {
 	afterCut bool // the device restarted since
 	void     bool // the device was silent since: it may be another note
 
-	order   book.Order
+	order   owner.Order
 	refused int // refusals of HOLD in a row
 	holdAt  time.Time
 }
@@ -47,17 +47,17 @@ func (d *Driver) onRead(now time.Time, channel byte) {
 		if n.phase != moving || n.reported {
 			d.settle()
 			d.note = note{phase: moving}
-			d.book.Tell(bill.Accepting, 0, "")
+			d.owner.Emit(bill.Accepting, 0, "")
 		}
 		return
 	case n.phase == escrowed && n.channel == channel: // asked to stack it, and it is still here
 		n.ordered = false
-		d.book.TurnBack(&n.order, maxOrders, n.value)
+		d.owner.TurnBack(&n.order, maxOrders, n.value)
 		return
 	case n.phase != moving:
 		d.settle() // its end was missed
 	}
-	d.note = note{phase: escrowed, channel: channel, holdAt: now.Add(holdEvery), order: d.book.Undecided(now)}
+	d.note = note{phase: escrowed, channel: channel, holdAt: now.Add(holdEvery), order: d.owner.Undecided(now)}
 	d.showEscrow()
 }
 
@@ -71,10 +71,10 @@ func (d *Driver) showEscrow() {
 	n.value = d.channelValue(n.channel)
 	if n.value == 0 {
 		n.order.Op = bill.Return
-		d.book.Tell(bill.Rejected, 0, "value unknown to the channel table")
+		d.owner.Emit(bill.Rejected, 0, "value unknown to the channel table")
 		return
 	}
-	d.book.Tell(bill.Escrowed, n.value, "")
+	d.owner.Emit(bill.Escrowed, n.value, "")
 }
 
 // valueKnown says that channels have values, or never will.
@@ -98,7 +98,7 @@ func (d *Driver) held(now time.Time) {
 		d.showEscrow()
 		return
 	}
-	d.note = note{phase: escrowed, order: book.Order{Op: bill.Return}}
+	d.note = note{phase: escrowed, order: owner.Order{Op: bill.Return}}
 }
 
 // notHeld: no note is in escrow (any more).
@@ -127,11 +127,11 @@ func (d *Driver) onStacking(now time.Time) {
 	d.fresh = d.fresh && n.phase == noNote
 	n.phase, n.ordered, n.said = stacking, true, true
 	d.since = now
-	d.book.Tell(bill.Stacking, n.value, "")
+	d.owner.Emit(bill.Stacking, n.value, "")
 }
 
 // onCredit is the instant of credit. A note that is reported already is the same
-// note: a new one can only come behind a POLL that accepted it.
+// note: a new one can only come after a POLL that accepted it.
 func (d *Driver) onCredit(channel byte, began bool) {
 	n := &d.note
 	if n.reported {
@@ -139,7 +139,7 @@ func (d *Driver) onCredit(channel byte, began bool) {
 	}
 	if n.phase == noNote && !d.fresh {
 		if began {
-			d.book.Tell(bill.Failed, 0, "credit without a note")
+			d.owner.Emit(bill.Failed, 0, "credit without a note")
 		}
 		return
 	}
@@ -155,7 +155,7 @@ func (d *Driver) credit() {
 	}
 	value := d.creditValue(n)
 	if !n.said && n.phase != noNote {
-		d.book.Tell(bill.Stacking, value, "")
+		d.owner.Emit(bill.Stacking, value, "")
 	}
 	d.note = note{value: value, reported: true, afterCut: n.afterCut}
 	d.emitCredit(value)
@@ -170,13 +170,13 @@ func (d *Driver) creditValue(n note) int64 {
 }
 
 // emitCredit reports a note in the cassette. One whose value cannot be known is left
-// to the owner's journal, as behind a power-up.
+// to the owner's journal, as after a power-up.
 func (d *Driver) emitCredit(value int64) {
 	if value == 0 {
-		d.book.Tell(bill.PoweredUpInStacker, 0, "credit of an unknown channel")
+		d.owner.Emit(bill.PoweredUpInStacker, 0, "credit of an unknown channel")
 		return
 	}
-	d.book.Tell(bill.Stacked, value, "")
+	d.owner.Emit(bill.Stacked, value, "")
 }
 
 // onStacked: the note lies in the cassette. Without POLL WITH ACK its credit may
@@ -195,7 +195,7 @@ func (d *Driver) onRejecting() {
 		d.giveBack()
 		return
 	}
-	if n.reported && !d.book.Confirmed() {
+	if n.reported && !d.owner.Confirmed() {
 		return
 	}
 	d.note = note{phase: moving, refusing: true}
@@ -207,7 +207,7 @@ func (d *Driver) giveBack() {
 	n.phase, n.ordered, n.refusing = returning, false, false
 	if !n.backSaid {
 		n.backSaid = true
-		d.book.Tell(bill.Returning, n.value, "")
+		d.owner.Emit(bill.Returning, n.value, "")
 	}
 }
 
@@ -218,11 +218,11 @@ func (d *Driver) onRejected() {
 	d.fresh = false
 	if n.phase >= escrowed {
 		d.giveBack()
-		d.book.Tell(bill.Returned, n.value, "")
+		d.owner.Emit(bill.Returned, n.value, "")
 		d.note = note{}
 		return
 	}
-	if n.reported && !d.book.Confirmed() {
+	if n.reported && !d.owner.Confirmed() {
 		return
 	}
 	d.note = note{}
@@ -236,9 +236,9 @@ func (d *Driver) rejected(code byte) {
 	d.gone = false
 	switch code {
 	case reasonByHost, reasonTimeout, reasonUnable:
-		d.book.Tell(bill.Returned, 0, ReasonText(code))
+		d.owner.Emit(bill.Returned, 0, ReasonText(code))
 	default:
-		d.book.Tell(bill.Rejected, 0, ReasonText(code))
+		d.owner.Emit(bill.Rejected, 0, ReasonText(code))
 	}
 }
 
@@ -252,8 +252,8 @@ func (d *Driver) onClearedFront(channel byte) {
 		d.note = note{}
 	}
 	d.booted = false
-	d.book.Tell(bill.PoweredUpInValidator, value, "")
-	d.book.Tell(bill.Returned, value, "")
+	d.owner.Emit(bill.PoweredUpInValidator, value, "")
+	d.owner.Emit(bill.Returned, value, "")
 }
 
 // onClearedBox: the device restarted and moved a note into the cassette, unless its
@@ -264,7 +264,7 @@ func (d *Driver) onClearedBox() {
 		return
 	}
 	d.note = note{reported: true, afterCut: true}
-	d.book.Tell(bill.PoweredUpInStacker, 0, "")
+	d.owner.Emit(bill.PoweredUpInStacker, 0, "")
 }
 
 // settle reports the end of a note of which the device says nothing more.
@@ -277,6 +277,6 @@ func (d *Driver) settle() {
 		d.emitCredit(d.creditValue(n))
 	case n.phase == noNote || n.phase == moving:
 	default:
-		d.book.Tell(book.Unheard(n.ordered, n.value))
+		d.owner.Emit(owner.Unheard(n.ordered, n.value))
 	}
 }

@@ -16,7 +16,7 @@ func (d *Driver) plan(now time.Time) {
 	switch {
 	case d.note.phase == escrowed:
 		at = earlier(d.note.holdAt, d.note.order.GiveUp)
-	case !d.book.Enabled && d.resting:
+	case !d.owner.Enabled && d.resting:
 		at = d.polledAt.Add(d.cfg.PollIdle)
 	default:
 		at = d.polledAt.Add(d.cfg.PollActive)
@@ -52,7 +52,7 @@ func (d *Driver) wanted(now time.Time) byte {
 		return CmdReason
 	case !d.tableKnown && d.asks.Due(now):
 		return d.setupCommand()
-	case d.standing && !d.plain && d.book.Confirmed() && !d.credited() && d.acks.Due(now):
+	case d.standing && !d.plain && d.owner.Confirmed() && !d.credited() && d.acks.Due(now):
 		return CmdEventAck
 	case d.mustReset(now):
 		return CmdReset
@@ -79,7 +79,7 @@ func (d *Driver) setupCommand() byte {
 // wantedInEscrow carries out the order on the note, or keeps it.
 func (d *Driver) wantedInEscrow(now time.Time) byte {
 	n := &d.note
-	order := d.book.Decision(now, n.order)
+	order := d.owner.Decision(now, n.order)
 	switch {
 	case order == bill.Stack:
 		return d.pollCommand()
@@ -116,11 +116,11 @@ func (d *Driver) stuck(now time.Time) string {
 func (d *Driver) wantedAtRest(now time.Time) byte {
 	want := d.wantMask()
 	switch {
-	case d.book.ResetWanted:
+	case d.owner.ResetWanted:
 		if d.reset.Due(now) {
 			return CmdReset
 		}
-	case !d.book.Setting.Due(now):
+	case !d.owner.Setting.Due(now):
 	case want == 0:
 		if !d.closed || d.openSent {
 			return CmdDisable
@@ -147,15 +147,15 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 	case CmdVersion:
 		return d.send(now, cmd, d.cfg.ReplyTimeout, versionV6)
 	case CmdInhibits:
-		d.book.Setting.Used(now)
+		d.owner.Setting.Used(now)
 		d.mask = d.wantMask()
 		return d.send(now, cmd, d.cfg.ReplyTimeout, byte(d.mask), byte(d.mask>>8))
 	case CmdEnable:
 		d.openSent, d.closed = true, false
-		d.book.Setting.Used(now)
+		d.owner.Setting.Used(now)
 	case CmdDisable:
 		d.opened = false
-		d.book.Setting.Used(now)
+		d.owner.Setting.Used(now)
 	case CmdSetup:
 		d.asks.Used(now)
 	case CmdEventAck:
@@ -180,7 +180,7 @@ func (d *Driver) launchReset(now time.Time) {
 		return
 	}
 	if why := d.stuck(now); why != "" && d.fault.Tries == 0 {
-		d.book.Tell(bill.Failed, 0, why)
+		d.owner.Emit(bill.Failed, 0, why)
 	}
 	d.fault.UsedReset(now)
 }

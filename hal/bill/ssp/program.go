@@ -16,7 +16,7 @@ var ErrRefused = errors.New("the device refuses the file")
 // acknowledged. Restarted waits for the new firmware.
 //
 // ErrFile is wrapped if the file is not for the device by what it says of itself, and
-// ErrRefused if the device says so; it is then as it was. Behind any other error it
+// ErrRefused if the device says so; it is then as it was. After any other error it
 // may be in its loader; it is left alone for Times.Quiet then.
 func (f *Flasher) Program(ctx context.Context, file *File, progress func(done int)) error {
 	block, err := f.offer(ctx, file)

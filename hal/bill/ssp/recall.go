@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// recalled handles the reply to the HOLD of a start or behind a silence: that of
-// the last POLL, if it has events. Otherwise it says nothing that the HOLD behind
+// recalled handles the reply to the HOLD of a start or after a silence: that of
+// the last POLL, if it has events. Otherwise it says nothing that the HOLD after
 // SYNC does not say better.
 func (d *Driver) recalled(now time.Time, data []byte) {
 	d.recall, d.attempts = false, 0
@@ -41,7 +41,7 @@ func (d *Driver) repeats() int {
 
 // keeps says that the device must keep its last reply, whose report is not durable
 // yet.
-func (d *Driver) keeps() bool { return d.owed && !d.book.Confirmed() }
+func (d *Driver) keeps() bool { return d.owed && !d.owner.Confirmed() }
 
 // inTurn gives way to another command where the sequence bit is not that of cmd:
 // a POLL has 1, and a command whose reply carries data has 0, so that a later start

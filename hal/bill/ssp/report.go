@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // level is the set of conditions that a reply to POLL tells of.
@@ -66,7 +66,7 @@ func levelOf(code byte) level {
 // polled handles a reply to POLL, event by event.
 func (d *Driver) polled(now time.Time, data []byte) {
 	events, err := ParseEvents(d.parsed[:0], data)
-	before, reports := d.levels, d.book.Reports()
+	before, reports := d.levels, d.owner.Reports()
 	d.levels, d.standing = 0, false
 	for _, ev := range events {
 		d.event(now, ev, before)
@@ -77,16 +77,16 @@ func (d *Driver) polled(now time.Time, data []byte) {
 	}
 	d.notUnderstood(err)
 	if !d.standing {
-		d.acks = book.Backoff{}
+		d.acks = owner.Backoff{}
 	}
-	if d.owed = d.book.Reports() > reports; d.owed {
+	if d.owed = d.owner.Reports() > reports; d.owed {
 		d.owingSize = copy(d.owing[:], data)
 	}
 	if d.levels&^lvDisabled == 0 && err == nil {
 		d.onRest(now)
 		return
 	}
-	d.resting, d.restSince, d.book.Announced = false, time.Time{}, 0
+	d.resting, d.restSince, d.owner.Announced = false, time.Time{}, 0
 }
 
 func (d *Driver) notUnderstood(err error) {
@@ -100,7 +100,7 @@ func (d *Driver) notUnderstood(err error) {
 		if errors.Is(err, ErrEvent) {
 			detail = "event unknown to the driver"
 		}
-		d.book.Tell(bill.Failed, 0, detail)
+		d.owner.Emit(bill.Failed, 0, detail)
 	}
 }
 
@@ -121,7 +121,7 @@ func (d *Driver) event(now time.Time, ev Event, before level) {
 		if began {
 			d.since = now
 		}
-		d.book.TellStart()
+		d.owner.EmitStart()
 	case EvRead:
 		d.onRead(now, ev.Channel)
 	case EvStacking:
@@ -159,25 +159,25 @@ func (d *Driver) onReset() {
 	d.bootUntil = time.Time{}
 	d.booted, d.fresh, d.gone = true, true, false
 	d.note.afterCut = true
-	d.book.TellStart()
+	d.owner.EmitStart()
 }
 
 func (d *Driver) onFault(now time.Time, code byte) {
 	switch code {
 	case EvStackerFull:
-		d.book.Tell(bill.CassetteFull, 0, "")
+		d.owner.Emit(bill.CassetteFull, 0, "")
 	case EvBoxRemoved:
-		d.book.Tell(bill.CassetteRemoved, 0, "")
+		d.owner.Emit(bill.CassetteRemoved, 0, "")
 	case EvFraud:
-		d.book.Tell(bill.Cheated, 0, "")
+		d.owner.Emit(bill.Cheated, 0, "")
 	case EvUnsafeJam:
-		d.book.Tell(bill.Jammed, 0, "validator")
+		d.owner.Emit(bill.Jammed, 0, "validator")
 	case EvSafeJam:
-		d.book.Tell(bill.Jammed, 0, "cassette")
+		d.owner.Emit(bill.Jammed, 0, "cassette")
 	case EvPathOpen:
-		d.book.Tell(bill.Failed, 0, "note path open")
+		d.owner.Emit(bill.Failed, 0, "note path open")
 	}
-	d.fault.Wait(now, book.FaultReset)
+	d.fault.Wait(now, owner.FaultReset)
 }
 
 // onRest: the device tells of nothing but, maybe, being disabled. A note whose end
@@ -193,15 +193,15 @@ func (d *Driver) onRest(now time.Time) {
 		d.note = note{}
 		d.gone = true
 	}
-	if d.gone || d.credited() || d.restGrace() > now.Sub(d.restSince) || n.reported && !d.book.Confirmed() {
+	if d.gone || d.credited() || d.restGrace() > now.Sub(d.restSince) || n.reported && !d.owner.Confirmed() {
 		return
 	}
 	d.settle()
 	d.resting, d.fresh = true, false
-	d.fault, d.reset = book.Backoff{}, book.Backoff{}
+	d.fault, d.reset = owner.Backoff{}, owner.Backoff{}
 	if d.booted {
 		d.booted = false
-		d.book.Tell(bill.PoweredUp, 0, "")
+		d.owner.Emit(bill.PoweredUp, 0, "")
 	}
 	d.announceRest()
 }
@@ -223,8 +223,8 @@ func (d *Driver) restGrace() time.Duration {
 
 func (d *Driver) announceRest() {
 	want := d.wantMask()
-	d.book.TellRest(d.closed && !d.openSent, d.opened && d.appliedKnown && d.applied == want && want != 0)
-	if d.book.Enabled && d.tableKnown && want == 0 {
-		d.book.TellNoValues()
+	d.owner.EmitRest(d.closed && !d.openSent, d.opened && d.appliedKnown && d.applied == want && want != 0)
+	if d.owner.Enabled && d.tableKnown && want == 0 {
+		d.owner.EmitNoValues()
 	}
 }

@@ -7,11 +7,11 @@ package ssp
 // flash began; if the driver knows of one all the same, it is not settled. One that is
 // silent, or was not heard yet, is not.
 func (d *Driver) Settled() bool {
-	if !d.synced || !d.book.Confirmed() || d.owed || d.standing || d.credited() || d.gone {
+	if !d.synced || !d.owner.Confirmed() || d.owed || d.standing || d.credited() || d.gone {
 		return false
 	}
 	if d.noFirmware {
 		return d.note.phase == noNote && !d.note.reported
 	}
-	return d.probed && d.resting && !d.book.Enabled && d.closed && !d.openSent && d.note == note{}
+	return d.probed && d.resting && !d.owner.Enabled && d.closed && !d.openSent && d.note == note{}
 }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"wattkiosk/hal/bill/book"
+	"wattkiosk/hal/bill/owner"
 )
 
 // MaxChannels is the number of channels that SET CHANNEL INHIBITS with two bytes
@@ -46,7 +46,7 @@ func (t *Table) Value(channel byte) int64 {
 func (t *Table) Mask(values []int64) uint16 {
 	var m uint16
 	for i, v := range t {
-		if book.Wanted(v, values) {
+		if owner.Wanted(v, values) {
 			m |= 1 << i
 		}
 	}
@@ -62,7 +62,7 @@ type Setup struct {
 	Table    Table
 }
 
-// ParseSetup reads a reply to SETUP REQUEST (what stands behind the OK). Channels
+// ParseSetup reads a reply to SETUP REQUEST (what stands after the OK). Channels
 // whose country is not in countries have no value. A value counts in units of the
 // real value multiplier, which is fen per unit for a currency with two decimals.
 func ParseSetup(b []byte, countries []string) (Setup, error) {
@@ -96,7 +96,7 @@ func uint32le(b []byte) int64 {
 	return int64(b[0]) | int64(b[1])<<8 | int64(b[2])<<16 | int64(b[3])<<24
 }
 
-// Append writes the reply to SETUP REQUEST (what stands behind the OK) as a device
+// Append writes the reply to SETUP REQUEST (what stands after the OK) as a device
 // of s.Version sends it, with as many channels as the table uses and 100 fen per
 // unit. Values that are no whole unit, or that do not fit, are written as 0.
 func (s *Setup) Append(dst []byte) []byte {

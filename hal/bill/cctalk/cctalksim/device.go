@@ -66,7 +66,7 @@ type electronics struct {
 	seen  int  // returned notes that are told of, or need not be
 	full  bool // the cassette was told to be full, or away
 	away  bool
-	start bool // initialising behind a restart
+	start bool // initialising after a restart
 }
 
 // deaf is how long the device goes on taking notes without a command.
@@ -85,7 +85,7 @@ func New(cfg Config) *Device {
 	return d
 }
 
-// powerUp gives the electronics their state behind a restart.
+// powerUp gives the electronics their state after a restart.
 func (d *Device) powerUp() {
 	d.electronics = electronics{mode: cctalk.ModeStacker, seen: len(d.Returned())}
 	d.dec.Address, d.dec.CRC = d.cfg.Address, d.cfg.CRC

@@ -13,7 +13,7 @@
 //	a fault's code   the device is blocked
 //	12, 10           a stacker is back; it, or a full one, works again
 //
-//	a restart found                       behind it, the counter from 0
+//	a restart found                       after it, the counter from 0
 //	nothing                               nothing
 //	a note before the lever               returned, once it is out
 //	a note past the lever, not at rest    21, unknown type stacked, when it has initialised

@@ -63,7 +63,7 @@ func TestManyRestarts(t *testing.T) {
 }
 
 // TestMute: a device that does not answer the toggle it does not expect is found all
-// the same, behind a while.
+// the same, after a while.
 func TestMute(t *testing.T) {
 	r, _ := rig(t, ebdssim.Config{Mute: true})
 	begin := r.Now

@@ -17,9 +17,9 @@ type Config struct {
 	Version string      // of the program; U(CHN)-03-SS ID003-05V100-01 01MAR24 1A2B
 
 	NamesNote bool          // 15 carries the note's denomination code
-	OpenReset bool          // behind RESET it takes notes until told otherwise
+	OpenReset bool          // after RESET it takes notes until told otherwise
 	Waits     bool          // it leaves initialisation only when the inhibit was set
-	Recovery  bool          // behind the RESET of a 42 it says 14 and 15 once more
+	Recovery  bool          // after the RESET of a 42 it says 14 and 15 once more
 	Rejects   bool          // a note held too long shows as 17 79, not as 18
 	NoHolding bool          // a note on HOLD shows as 13, not as 19
 	Complains bool          // it answers a broken frame with 4A
@@ -60,7 +60,7 @@ type electronics struct {
 	reply    []byte
 	replyAt  time.Time
 	replyTo  byte // state the pending reply reports
-	reported byte // state the last reply reported; 0 behind another command
+	reported byte // state the last reply reported; 0 after another command
 
 	refused  uint16 // bits of C0
 	shut     bool
@@ -110,7 +110,7 @@ func frame(payload ...byte) []byte {
 	return b
 }
 
-// forget gives the electronics their state behind power on and RESET.
+// forget gives the electronics their state after power on and RESET.
 func (d *Device) forget() {
 	d.refused, d.shut, d.settled = 0xFFFF, true, false
 	if d.cfg.OpenReset {
@@ -122,7 +122,7 @@ func (d *Device) forget() {
 
 func (d *Device) indexOf(fen int64) int { return billsim.Index(d.cfg.Table[:], fen) }
 
-// Advance runs the mechanics up to now and returns the reply that is due, behind
+// Advance runs the mechanics up to now and returns the reply that is due, after
 // the echo.
 func (d *Device) Advance(now time.Time) (tx []byte) {
 	d.step(now)

@@ -118,7 +118,7 @@ func TestStackBytes(t *testing.T) {
 	b.expect(poll, valid)
 	b.expect(poll, valid) // until acknowledged
 	b.expect(shut, shut)
-	b.expect(ack, "") // not behind a poll
+	b.expect(ack, "") // not after a poll
 	b.expect(poll, valid)
 	b.expect(ack, "")
 	b.state("16")

@@ -10,7 +10,7 @@ import (
 
 const (
 	byteGap = 50 * time.Millisecond  // a frame that pauses so long is forgotten
-	storing = 300 * time.Millisecond // 16, behind the ACK
+	storing = 300 * time.Millisecond // 16, after the ACK
 	retells = 500 * time.Millisecond // 14 of a note that is told of again
 	reading = 0x40                   // less than the command that gives a setting: reads it
 )

@@ -7,13 +7,13 @@
 //	power-up found                             it initialises by itself, and tells
 //	nothing                                    F1
 //	a note before the lever                    F1, and E1 once the note is out at the front
-//	a stacked note whose credit was not heard  F1 and E2; it initialises behind the EVENT ACK
+//	a stacked note whose credit was not heard  F1 and E2; it initialises after the EVENT ACK
 //
 // With Config.Plain it is an old device: protocol version 5, no POLL WITH ACK. It
 // then tells each event once, whatever becomes of the reply, and a note that it
 // has stacked wholly is not told of at power-up.
 //
-// That a credit which was not acknowledged comes back as E2 behind a power cut is
+// That a credit which was not acknowledged comes back as E2 after a power cut is
 // this simulator's assumption; the manual does not say what becomes of it.
 //
 // It takes firmware as package ssp tells. From the header that it takes until the

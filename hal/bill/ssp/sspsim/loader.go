@@ -69,7 +69,7 @@ func (d *Device) headed(now time.Time, p []byte) []byte {
 	return []byte{ssp.ReplyOK}
 }
 
-// inLoader answers what a device without firmware is told.
+// inLoader handles commands while the device has no firmware.
 func (d *Device) inLoader(p []byte) []byte {
 	if p[0] == ssp.CmdProgram && len(p) == 2 {
 		return d.program(p)
@@ -131,7 +131,7 @@ func (d *Device) part() int {
 	return min(d.cfg.Block, d.up.size()-len(d.up.data))
 }
 
-// block takes a block of data, and restarts behind the last.
+// block takes a block of data, and restarts after the last.
 func (d *Device) block(now time.Time, part []byte, check byte) {
 	u := &d.up
 	d.say(now, sum(part))

@@ -1,4 +1,4 @@
-package book
+package owner
 
 import "time"
 
@@ -7,7 +7,7 @@ import "time"
 const (
 	Quick      = 3 // attempts before the wait begins
 	FaultReset = 10 * time.Second
-	retryBase  = time.Second     // first wait behind a refused command
+	retryBase  = time.Second     // first wait after a refused command
 	retryMax   = time.Minute     // longest
 	faultMax   = 5 * time.Minute // longest wait between RESETs of a device in a fault
 )
@@ -29,7 +29,7 @@ func (b *Backoff) Used(now time.Time) { b.Space(now, Quick, retryBase, retryMax)
 // five minutes.
 func (b *Backoff) UsedReset(now time.Time) { b.Space(now, 0, FaultReset, faultMax) }
 
-// Space notes an attempt: behind the first quick ones the wait doubles from base to
+// Space notes an attempt: after the first quick ones the wait doubles from base to
 // limit.
 func (b *Backoff) Space(now time.Time, quick int, base, limit time.Duration) {
 	b.Tries++

@@ -1,4 +1,4 @@
-package book
+package owner
 
 import (
 	"time"
@@ -14,7 +14,7 @@ type Order struct {
 }
 
 // Undecided is the order of a note that its owner is shown now.
-func (b *Book) Undecided(now time.Time) Order { return Order{GiveUp: now.Add(b.MaxHold)} }
+func (b *Side) Undecided(now time.Time) Order { return Order{GiveUp: now.Add(b.MaxHold)} }
 
 func (o *Order) decide(op bill.Op) error {
 	switch {
@@ -40,7 +40,7 @@ func (o *Order) Void() { o.Op, o.Sent = 0, 0 }
 
 // Decision is what is to become of a note now: what its owner ordered, Return if he has
 // not decided in time or wants a RESET, else 0.
-func (b *Book) Decision(now time.Time, o Order) bill.Op {
+func (b *Side) Decision(now time.Time, o Order) bill.Op {
 	if o.Op == 0 && (b.ResetWanted || !now.Before(o.GiveUp)) {
 		return bill.Return
 	}
@@ -48,10 +48,10 @@ func (b *Book) Decision(now time.Time, o Order) bill.Op {
 }
 
 // TurnBack gives up on stacking a note that is still in escrow after so many commands.
-func (b *Book) TurnBack(o *Order, most int, value int64) {
+func (b *Side) TurnBack(o *Order, most int, value int64) {
 	if o.Op == bill.Stack && o.Sent >= most {
 		o.Op, o.Sent = bill.Return, 0
-		b.Tell(bill.Failed, value, "does not stack the note")
+		b.Emit(bill.Failed, value, "does not stack the note")
 	}
 }
 

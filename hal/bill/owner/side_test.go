@@ -1,4 +1,4 @@
-package book
+package owner
 
 import (
 	"errors"
@@ -15,17 +15,17 @@ var start = time.Date(2024, 3, 1, 8, 0, 0, 0, time.UTC)
 func all([]int64) bool  { return true }
 func none([]int64) bool { return false }
 
-func do(t *testing.T, b *Book, op bill.Op, order *Order, want error) {
+func do(t *testing.T, b *Side, op bill.Op, order *Order, want error) {
 	t.Helper()
 	if err := b.Do(start, bill.Command{Op: op}, order, all); !errors.Is(err, want) {
 		t.Errorf("Do(%v): error %v, want %v", op, err, want)
 	}
 }
 
-func told(t *testing.T, b *Book, want ...bill.Kind) {
+func told(t *testing.T, b *Side, want ...bill.Kind) {
 	t.Helper()
 	var got []bill.Kind
-	for _, ev := range b.Told() {
+	for _, ev := range b.Events() {
 		got = append(got, ev.Kind)
 	}
 	if !slices.Equal(got, want) {
@@ -34,11 +34,11 @@ func told(t *testing.T, b *Book, want ...bill.Kind) {
 }
 
 func TestConfirmMeetsAReportOrIsIgnored(t *testing.T) {
-	b := &Book{}
+	b := &Side{}
 	do(t, b, bill.Confirm, nil, nil)
 	do(t, b, bill.Confirm, nil, nil)
 	for _, k := range []bill.Kind{bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator} {
-		if !b.Tell(k, 100, "") || b.Confirmed() {
+		if !b.Emit(k, 100, "") || b.Confirmed() {
 			t.Errorf("%v is no report that waits", k)
 		}
 		do(t, b, bill.Confirm, nil, nil)
@@ -50,13 +50,13 @@ func TestConfirmMeetsAReportOrIsIgnored(t *testing.T) {
 		switch k {
 		case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
 		default:
-			if b.Tell(k, 100, "") || !b.Confirmed() {
+			if b.Emit(k, 100, "") || !b.Confirmed() {
 				t.Errorf("%v waits for Confirm", k)
 			}
 		}
 	}
-	b.Tell(bill.Stacked, 100, "")
-	b.Tell(bill.Stacked, 100, "")
+	b.Emit(bill.Stacked, 100, "")
+	b.Emit(bill.Stacked, 100, "")
 	do(t, b, bill.Confirm, nil, nil)
 	if b.Confirmed() || b.Reports() != 6 {
 		t.Errorf("one Confirm of two reports: confirmed %v, %d reports", b.Confirmed(), b.Reports())
@@ -64,7 +64,7 @@ func TestConfirmMeetsAReportOrIsIgnored(t *testing.T) {
 }
 
 func TestOrders(t *testing.T) {
-	b := &Book{}
+	b := &Side{}
 	for _, op := range []bill.Op{bill.Stack, bill.Return, bill.Hold} {
 		do(t, b, op, nil, bill.ErrNoNote)
 	}
@@ -91,7 +91,7 @@ func TestOrders(t *testing.T) {
 }
 
 func TestDecisionOfANoteNobodyDecidedOn(t *testing.T) {
-	b := &Book{MaxHold: time.Minute}
+	b := &Side{MaxHold: time.Minute}
 	o := b.Undecided(start)
 	for _, c := range []struct {
 		after time.Duration
@@ -118,7 +118,7 @@ func TestDecisionOfANoteNobodyDecidedOn(t *testing.T) {
 }
 
 func TestANoteThatIsNotStackedGoesBack(t *testing.T) {
-	b, o := &Book{}, &Order{Op: bill.Stack, Sent: 4}
+	b, o := &Side{}, &Order{Op: bill.Stack, Sent: 4}
 	b.TurnBack(o, 5, 10000)
 	told(t, b)
 	o.Sent = 5
@@ -126,7 +126,7 @@ func TestANoteThatIsNotStackedGoesBack(t *testing.T) {
 	if o.Op != bill.Return || o.Sent != 0 {
 		t.Errorf("order %+v", *o)
 	}
-	if ev := b.Told(); len(ev) != 1 || ev[0] != (bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}) {
+	if ev := b.Events(); len(ev) != 1 || ev[0] != (bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}) {
 		t.Errorf("told %v", ev)
 	}
 	o.Sent = 5
@@ -144,38 +144,38 @@ func TestUnheardNoteIsNoCredit(t *testing.T) {
 }
 
 func TestRestIsToldOnceForEachCommand(t *testing.T) {
-	b := &Book{}
-	b.TellRest(true, false)
-	b.TellRest(true, false)
+	b := &Side{}
+	b.EmitRest(true, false)
+	b.EmitRest(true, false)
 	told(t, b, bill.Disabled)
 	do(t, b, bill.Enable, nil, nil)
-	b.TellRest(true, false) // still shut
+	b.EmitRest(true, false) // still shut
 	told(t, b)
 	b.Setting.Used(start)
-	b.TellRest(false, true)
-	b.TellRest(false, true)
+	b.EmitRest(false, true)
+	b.EmitRest(false, true)
 	told(t, b, bill.Idling)
 	if b.Setting != (Backoff{}) {
 		t.Error("the wait did not end")
 	}
 	do(t, b, bill.Enable, nil, nil)
-	b.TellRest(false, true)
+	b.EmitRest(false, true)
 	do(t, b, bill.Disable, nil, nil)
-	b.TellRest(false, true) // still open
-	b.TellRest(true, false)
+	b.EmitRest(false, true) // still open
+	b.EmitRest(true, false)
 	do(t, b, bill.Disable, nil, nil)
-	b.TellRest(true, false)
+	b.EmitRest(true, false)
 	told(t, b, bill.Idling, bill.Disabled, bill.Disabled)
 	b.Announced = 0
-	b.TellStart()
-	b.TellStart()
-	b.TellRest(true, false)
-	b.TellStart()
+	b.EmitStart()
+	b.EmitStart()
+	b.EmitRest(true, false)
+	b.EmitStart()
 	told(t, b, bill.Starting, bill.Disabled, bill.Starting)
 }
 
 func TestValuesThatTheDeviceDoesNotHave(t *testing.T) {
-	b := &Book{}
+	b := &Side{}
 	if err := b.Do(start, bill.Command{Op: bill.Enable}, nil, none); !errors.Is(err, bill.ErrValues) || b.Enabled {
 		t.Errorf("error %v, enabled %v", err, b.Enabled)
 	}
@@ -187,11 +187,11 @@ func TestValuesThatTheDeviceDoesNotHave(t *testing.T) {
 	if !b.Enabled || !slices.Equal(b.Values, []int64{10000}) {
 		t.Errorf("enabled %v for %v", b.Enabled, b.Values)
 	}
-	b.TellNoValues()
-	b.TellNoValues()
+	b.EmitNoValues()
+	b.EmitNoValues()
 	told(t, b, bill.Failed)
 	do(t, b, bill.Enable, nil, nil)
-	b.TellNoValues()
+	b.EmitNoValues()
 	told(t, b, bill.Failed)
 }
 

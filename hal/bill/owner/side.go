@@ -1,4 +1,4 @@
-package book
+package owner
 
 import (
 	"errors"
@@ -9,9 +9,9 @@ import (
 	"wattkiosk/hal/bill"
 )
 
-// Book is what the owner of one validator wants and was told. The zero value is that of
+// Side is what the owner of one validator wants and was told. The zero value is that of
 // an owner who wants nothing. It is not safe for concurrent use.
-type Book struct {
+type Side struct {
 	MaxHold time.Duration // a note is returned when its owner has not decided by then
 
 	Enabled     bool    // notes of Values are wanted
@@ -34,14 +34,14 @@ type Book struct {
 // none; knows says whether the device has any of the values (empty = any at all), and
 // holds as long as that is not known. Orders on a note fail with bill.ErrNoNote or
 // bill.ErrDecided, Enable with bill.ErrValues. Nothing is queued.
-func (b *Book) Do(now time.Time, cmd bill.Command, order *Order, knows func(values []int64) bool) error {
+func (b *Side) Do(now time.Time, cmd bill.Command, order *Order, knows func(values []int64) bool) error {
 	if err := b.take(now, cmd, order, knows); err != nil {
 		return fmt.Errorf("cannot %v: %w", cmd.Op, err)
 	}
 	return nil
 }
 
-func (b *Book) take(now time.Time, cmd bill.Command, order *Order, knows func(values []int64) bool) error {
+func (b *Side) take(now time.Time, cmd bill.Command, order *Order, knows func(values []int64) bool) error {
 	switch cmd.Op {
 	case bill.Enable:
 		if !knows(cmd.Values) {
@@ -66,7 +66,7 @@ func (b *Book) take(now time.Time, cmd bill.Command, order *Order, knows func(va
 }
 
 // Tell adds an event, and says whether it is a report.
-func (b *Book) Tell(k bill.Kind, value int64, detail string) (report bool) {
+func (b *Side) Emit(k bill.Kind, value int64, detail string) (report bool) {
 	switch k {
 	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
 		report = true
@@ -77,29 +77,29 @@ func (b *Book) Tell(k bill.Kind, value int64, detail string) (report bool) {
 }
 
 // Told takes the events that were told since it was last called.
-func (b *Book) Told() []bill.Event {
+func (b *Side) Events() []bill.Event {
 	told := b.events
 	b.events = nil
 	return told
 }
 
 // Reports is how many reports were told.
-func (b *Book) Reports() int { return b.reports }
+func (b *Side) Reports() int { return b.reports }
 
 // Confirmed says whether the end of every note told so far is durable.
-func (b *Book) Confirmed() bool { return b.confirms == b.reports }
+func (b *Side) Confirmed() bool { return b.confirms == b.reports }
 
 // TellStart tells Starting, once until the next rest.
-func (b *Book) TellStart() {
+func (b *Side) EmitStart() {
 	if !b.starting {
 		b.starting = true
-		b.Tell(bill.Starting, 0, "")
+		b.Emit(bill.Starting, 0, "")
 	}
 }
 
 // TellRest tells Disabled or Idling, once, if it is the rest that is wanted. Shut says
 // that the device takes no note, open that it takes exactly those that are wanted.
-func (b *Book) TellRest(shut, open bool) {
+func (b *Side) EmitRest(shut, open bool) {
 	b.starting = false
 	var k bill.Kind
 	switch {
@@ -113,14 +113,14 @@ func (b *Book) TellRest(shut, open bool) {
 	}
 	if b.Announced != k {
 		b.Announced = k
-		b.Tell(k, 0, "")
+		b.Emit(k, 0, "")
 	}
 }
 
 // TellNoValues tells, once for each Enable, that the device has none of the values.
-func (b *Book) TellNoValues() {
+func (b *Side) EmitNoValues() {
 	if !b.noValues {
 		b.noValues = true
-		b.Tell(bill.Failed, 0, bill.ErrValues.Error())
+		b.Emit(bill.Failed, 0, bill.ErrValues.Error())
 	}
 }

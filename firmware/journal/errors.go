@@ -1,6 +1,9 @@
 package journal
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors a caller may branch on.
 var (
@@ -28,6 +31,9 @@ var (
 	// ErrAckMismatch means that head office acknowledged what this kiosk did not
 	// write. Nothing was changed.
 	ErrAckMismatch = errors.New("acknowledgement does not match the journal")
+	// ErrAckBeyond is the ErrAckMismatch of a record above the head: this journal
+	// was rolled back, or is a copy, and another has gone on.
+	ErrAckBeyond = fmt.Errorf("%w: it is above the head", ErrAckMismatch)
 	// ErrTooLarge means more than one call may write.
 	ErrTooLarge = errors.New("too much for one append")
 	// ErrNoState means that no value is stored under the key.

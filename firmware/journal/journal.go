@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -20,6 +21,7 @@ type Journal struct {
 	witness witness
 	scratch string // copy to remove at Close, or empty
 	boot    uint32
+	lastRun time.Time // newest stamp of the runs before this one, as far as known
 
 	queue     chan *call
 	committed chan struct{}           // closed when the committer has ended

@@ -143,14 +143,16 @@ func (j *Journal) loadHeads(v view) (err error) {
 		return fmt.Errorf("%w: trimmed up to %d, acknowledged to %d, head %d", ErrCorrupt, j.anchor.Seq, j.ack.Seq, j.head.Seq)
 	}
 	v.anchor, v.head = j.anchor, j.head
-	if err := v.checkTail(); err != nil {
+	var last clockLast
+	if err := v.checkTail(&last); err != nil {
 		return fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
+	j.lastRun = last.time()
 	return j.checkWitness(v)
 }
 
 // checkTail verifies the last records and that nothing follows the head.
-func (v view) checkTail() error {
+func (v view) checkTail(last *clockLast) error {
 	at := v.anchor
 	if v.head.Seq-v.anchor.Seq > tailCheck {
 		var err error
@@ -160,6 +162,7 @@ func (v view) checkTail() error {
 	}
 	err := v.scan(at.Seq+1, v.head.Seq, func(r record.Record, _ int) (more bool, err error) {
 		at, err = at.Follow(r)
+		last.see(r)
 		return true, err
 	})
 	if err != nil {

@@ -36,6 +36,11 @@ type Options struct {
 	ReserveBytes int64 // 0 is DefaultReserveBytes, negative is none
 	BallastBytes int64 // 0 is DefaultBallastBytes, negative is none
 
+	// Pinned gives the serials of the transactions whose records Trim must leave
+	// however old they are; state reads the journal's state values. nil pins
+	// none. Called by Trim only; its error ends that Trim.
+	Pinned func(state func(name string) ([]byte, error)) ([]string, error)
+
 	// Scratch is where OpenReadOnly puts its copy of a journal that was not
 	// closed; empty is the system's temporary directory.
 	Scratch string

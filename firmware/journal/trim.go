@@ -14,17 +14,27 @@ const (
 
 // Trim removes the records that head office has acknowledged and that are older
 // at now than the retention, from the front, in bounded transactions, and keeps
-// the anchor from which the rest verifies. A record whose clock was not trusted
-// has the age of the next one that was. While the clock is not trusted it removes
-// nothing. It goes on while records are refused for lack of space. The space
+// the anchor from which the rest verifies. It stops before the first record of a
+// transaction that Options.Pinned names.
+//
+// A stamp counts only where the clock was trusted, and where it is neither later
+// than now nor earlier than one before it; any other record has the age of the
+// next whose stamp counts. So one wrong stamp neither holds up what follows it nor
+// lets it go early. While the clock is not trusted now, or has leapt by more than
+// the retention since the last run without being synchronised, it removes nothing. It goes on while records are refused for lack of space. The space
 // comes back with compactions; see Compact.
 func (j *Journal) Trim(now time.Time) (removed int, err error) {
 	j.upkeep.Lock()
 	defer j.upkeep.Unlock()
-	if j.opts.Trust() == record.Untrusted {
+	switch j.opts.Trust() {
+	case record.Untrusted:
 		return 0, nil
+	case record.RTC:
+		if now.After(j.lastRun.Add(j.opts.Retention)) && !j.lastRun.IsZero() {
+			return 0, nil
+		}
 	}
-	last, err := j.expired(now.Add(-j.opts.Retention))
+	last, err := j.expired(now)
 	if err != nil {
 		return 0, fmt.Errorf("cannot trim: %w", err)
 	}
@@ -38,22 +48,52 @@ func (j *Journal) Trim(now time.Time) (removed int, err error) {
 	return removed, nil
 }
 
-// expired gives the last record that may go.
-func (j *Journal) expired(before time.Time) (last uint64, err error) {
-	acked := j.Acknowledged()
+// expired gives the last record that may go. What is acknowledged is read before
+// what is pinned: a transaction that is opened in between is not acknowledged.
+func (j *Journal) expired(now time.Time) (last uint64, err error) {
+	to := j.Acknowledged()
+	pinned, err := j.firstPinned()
+	if err != nil {
+		return 0, err
+	}
+	if pinned > 0 {
+		to = min(to, pinned-1)
+	}
+	before, newest := now.Add(-j.opts.Retention), time.Time{}
 	err = j.view(func(v view) error {
-		return v.scan(v.anchor.Seq+1, acked, func(r record.Record, _ int) (bool, error) {
-			switch {
-			case r.Trust == record.Untrusted:
-			case r.Time.Before(before):
-				last = r.Seq
-			default:
+		return v.scan(v.anchor.Seq+1, to, func(r record.Record, _ int) (bool, error) {
+			if r.Trust == record.Untrusted || r.Time.After(now) || r.Time.Before(newest) {
+				return true, nil
+			}
+			if !r.Time.Before(before) {
 				return false, nil
 			}
+			last, newest = r.Seq, r.Time
 			return true, nil
 		})
 	})
 	return last, err
+}
+
+// firstPinned is the first stored record of the transactions that must stay, or 0.
+func (j *Journal) firstPinned() (first uint64, err error) {
+	if j.opts.Pinned == nil {
+		return 0, nil
+	}
+	serials, err := j.opts.Pinned(j.State)
+	if err != nil {
+		return 0, fmt.Errorf("cannot tell what must stay: %w", err)
+	}
+	for _, s := range serials {
+		recs, err := j.Txn(s)
+		if err != nil {
+			return 0, err
+		}
+		if len(recs) > 0 && (first == 0 || recs[0].Seq < first) {
+			first = recs[0].Seq
+		}
+	}
+	return first, nil
 }
 
 // trim removes one chunk of what lies before and at last.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"time"
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments/record"
@@ -28,6 +29,7 @@ type Memory struct {
 	closed  bool
 	full    bool
 	cut     cut
+	lastRun time.Time // newest stamp of the runs before this one
 	grown   chan struct{}
 }
 
@@ -38,7 +40,7 @@ type cut struct {
 }
 
 // NewMemory makes an empty journal at boot 1. Of the options it uses Kiosk,
-// Incarnation, Clock, Trust, Retention and, if FreeSpace is set, FreeSpace and
+// Incarnation, Clock, Trust, Retention, Pinned and, if FreeSpace is set, FreeSpace and
 // ReserveBytes. A missing Clock or Trust panics at the first append.
 func NewMemory(o journal.Options) *Memory {
 	if o.Retention == 0 {
@@ -175,7 +177,7 @@ func (m *Memory) Reopen() *Memory {
 	n := &Memory{
 		opts: m.opts, boot: m.boot + 1,
 		records: m.records, index: m.index, state: m.state,
-		head: m.head, ack: m.ack, anchor: m.anchor,
+		head: m.head, ack: m.ack, anchor: m.anchor, lastRun: newestStamp(m.records),
 	}
 	m.closed, m.records, m.index, m.state = true, nil, nil, nil
 	m.wake()
@@ -190,7 +192,7 @@ func (m *Memory) Clone() *Memory {
 	n := &Memory{
 		opts: m.opts, boot: m.boot, records: m.records[:len(m.records):len(m.records)],
 		index: map[string][]uint64{}, state: maps.Clone(m.state),
-		head: m.head, ack: m.ack, anchor: m.anchor,
+		head: m.head, ack: m.ack, anchor: m.anchor, lastRun: m.lastRun,
 	}
 	for serial, seqs := range m.index {
 		n.index[serial] = seqs[:len(seqs):len(seqs)]

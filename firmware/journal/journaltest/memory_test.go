@@ -20,6 +20,7 @@ func TestMemoryConforms(t *testing.T) {
 			m = NewMemory(o)
 		} else {
 			m = m.Reopen()
+			m.opts = o
 		}
 		disks[o.Dir] = m
 		return m
@@ -29,7 +30,7 @@ func TestMemoryConforms(t *testing.T) {
 func newMemory() *Memory {
 	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
 	return NewMemory(journal.Options{
-		Kiosk: "K001", Clock: func() time.Time { return now }, Trust: func() record.Trust { return record.RTC },
+		Kiosk: "K001", Clock: func() time.Time { return now }, Trust: func() record.Trust { return record.Synchronised },
 	})
 }
 

@@ -23,6 +23,7 @@ type Store interface {
 	Ready() error
 	Acknowledge(h record.Head) error
 	Acknowledged() uint64
+	Rewind(h record.Head) error
 	SetState(name string, value []byte) error
 	State(name string) ([]byte, error)
 	Trim(now time.Time) (removed int, err error)

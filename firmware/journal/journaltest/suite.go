@@ -3,6 +3,7 @@ package journaltest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -31,6 +32,10 @@ func Suite(t *testing.T, open Opener) {
 		"acknowledge": testAcknowledge,
 		"trim":        testTrim,
 		"untrusted":   testTrimUntrusted,
+		"pinned":      testTrimPinned,
+		"wrong clock": testTrimWrongClock,
+		"leap":        testTrimLeap,
+		"rewind":      testRewind,
 		"full":        testFull,
 		"closed":      testClosed,
 	} {
@@ -302,6 +307,7 @@ func testAcknowledge(t *testing.T, r *rig) {
 	rs := r.append(draft("T1", "{}"), draft("T1", "{}"), draft("T1", "{}"))
 	two := record.Head{Seq: 2, Hash: rs[2].Prev}
 	r.wantErr(r.Acknowledge(record.Head{Seq: 2, Hash: rs[1].Prev}), journal.ErrAckMismatch)
+	r.wantErr(r.Acknowledge(record.Head{Seq: 4, Hash: r.Head().Hash}), journal.ErrAckBeyond)
 	r.wantErr(r.Acknowledge(record.Head{Seq: 4, Hash: r.Head().Hash}), journal.ErrAckMismatch)
 	r.wantErr(r.Acknowledge(record.Head{}), journal.ErrAckMismatch)
 	if r.Acknowledged() != 0 {
@@ -380,6 +386,96 @@ func testTrimUntrusted(_ *testing.T, r *rig) {
 	r.trim(0)
 	r.now = r.now.Add(25 * time.Hour)
 	r.trim(3)
+}
+
+func testTrimPinned(t *testing.T, r *rig) {
+	stay := []string{"OPEN", "NONE"}
+	r.opts.Pinned = func(state func(string) ([]byte, error)) ([]string, error) {
+		if v, err := state("open"); err != nil || string(v) != "OPEN" {
+			return nil, fmt.Errorf("state is %q, %w", v, err)
+		}
+		return stay, nil
+	}
+	r.reopen()
+	_, err := r.Trim(r.now)
+	r.wantErr(err, journal.ErrNoState)
+	r.must(r.SetState("open", []byte("OPEN")))
+	r.append(draft("A", "{}"), draft("OPEN", "{}"), draft("A", "{}"), draft("OPEN", "{}"))
+	r.must(r.Acknowledge(r.Head()))
+	r.now = r.now.Add(200 * 24 * time.Hour)
+	r.trim(1)
+	rs, err := r.Txn("OPEN")
+	r.must(err)
+	r.wantSeqs(rs, 2, 4)
+	stay = nil
+	r.trim(3)
+	if r.First() != 5 {
+		t.Fatalf("first %d", r.First())
+	}
+}
+
+// testTrimWrongClock stamps single records wrongly in either direction.
+func testTrimWrongClock(_ *testing.T, r *rig) {
+	at := func(d time.Duration) {
+		r.now = suiteStart.Add(d)
+		r.append(draft("", "{}"))
+	}
+	const day = 24 * time.Hour // the retention
+	at(0)
+	at(13 * 365 * day) // 2039
+	at(10 * day)
+	at(-365 * day) // as old as can be, but written after a young one
+	at(10*day + time.Hour)
+	r.must(r.Acknowledge(r.Head()))
+	r.now = suiteStart.Add(10 * day)
+	r.trim(1) // the second has the age of the third
+	r.now = suiteStart.Add(11*day + time.Minute)
+	r.trim(2) // the fourth has the age of the fifth
+	r.now = suiteStart.Add(12 * day)
+	r.trim(2)
+}
+
+// testTrimLeap starts with a battery clock that lost its mind.
+func testTrimLeap(_ *testing.T, r *rig) {
+	r.append(draft("", "{}"), draft("", "{}"))
+	r.must(r.Acknowledge(r.Head()))
+	r.reopen()
+	good := r.now
+	r.now, r.trust = good.Add(13*365*24*time.Hour), record.RTC
+	r.append(draft("", "{}"))
+	r.trim(0)
+	r.trust = record.Synchronised // it was right: the kiosk lay in a store for years
+	r.trim(2)
+}
+
+func testRewind(t *testing.T, r *rig) {
+	rs := r.append(draft("A", "{}"), draft("B", "{}"), draft("C", "{}"), draft("D", "{}"))
+	at := func(seq uint64) record.Head { return record.Head{Seq: seq, Hash: rs[seq].Prev} }
+	r.must(r.Acknowledge(at(3)))
+	r.must(r.Rewind(at(3)))
+	r.must(r.Rewind(r.Head())) // not back
+	r.wantErr(r.Rewind(record.Head{Seq: 2, Hash: rs[1].Prev}), journal.ErrAckMismatch)
+	r.wantErr(r.Rewind(record.Head{Seq: 5}), journal.ErrAckBeyond)
+	if r.Acknowledged() != 3 {
+		t.Fatalf("acknowledged %d", r.Acknowledged())
+	}
+	r.must(r.Rewind(at(1)))
+	r.reopen()
+	if r.Acknowledged() != 1 {
+		t.Fatalf("acknowledged %d after going back to 1", r.Acknowledged())
+	}
+	r.now = r.now.Add(48 * time.Hour)
+	r.trim(1)
+	r.must(r.Rewind(at(1))) // where the chain begins now
+	r.wantErr(r.Rewind(record.Head{Hash: record.Genesis("K001", 1)}), journal.ErrTrimmed)
+	r.must(r.Acknowledge(r.Head()))
+	r.must(r.Rewind(at(2)))
+	r.must(r.Acknowledge(r.Head()))
+	r.trim(3)
+	r.wantErr(r.Rewind(at(2)), journal.ErrTrimmed)
+	if r.Acknowledged() != 4 {
+		t.Fatalf("acknowledged %d", r.Acknowledged())
+	}
 }
 
 func testFull(t *testing.T, r *rig) {

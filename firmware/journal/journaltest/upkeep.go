@@ -13,21 +13,23 @@ import (
 func (m *Memory) Acknowledge(h record.Head) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err := m.acknowledge(h); err != nil {
+	if err := m.acknowledge(h, false, nil); err != nil {
 		return fmt.Errorf("cannot acknowledge up to %d: %w", h.Seq, err)
 	}
 	return nil
 }
 
-func (m *Memory) acknowledge(h record.Head) error {
+// acknowledge moves the mark to h if that lies in the wanted direction; below is
+// the answer to what was trimmed.
+func (m *Memory) acknowledge(h record.Head, back bool, below error) error {
 	own := m.anchor
 	switch {
 	case m.closed:
 		return journal.ErrClosed
 	case h.Seq > m.head.Seq:
-		return fmt.Errorf("%w: the head is %d", journal.ErrAckMismatch, m.head.Seq)
+		return fmt.Errorf("%w, %d", journal.ErrAckBeyond, m.head.Seq)
 	case h.Seq < m.anchor.Seq:
-		return nil
+		return below
 	case h.Seq == m.head.Seq:
 		own = m.head
 	case h.Seq > m.anchor.Seq:
@@ -36,13 +38,24 @@ func (m *Memory) acknowledge(h record.Head) error {
 	if own.Hash != h.Hash {
 		return fmt.Errorf("%w: hash %s, ours is %s", journal.ErrAckMismatch, h.Hash, own.Hash)
 	}
-	if h.Seq <= m.ack.Seq {
+	if back != (h.Seq < m.ack.Seq) || h.Seq == m.ack.Seq {
 		return nil
 	}
 	if err := m.writable(m.opts.ReserveBytes/2, true); err != nil {
 		return err
 	}
 	m.ack = h
+	return nil
+}
+
+// Rewind is as of journal.Journal.
+func (m *Memory) Rewind(h record.Head) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	trimmed := fmt.Errorf("%w: first is %d", journal.ErrTrimmed, m.anchor.Seq+1)
+	if err := m.acknowledge(h, true, trimmed); err != nil {
+		return fmt.Errorf("cannot go back to record %d: %w", h.Seq, err)
+	}
 	return nil
 }
 
@@ -55,12 +68,18 @@ func (m *Memory) Acknowledged() uint64 {
 
 // Trim is as of journal.Journal.
 func (m *Memory) Trim(now time.Time) (removed int, err error) {
+	pinned, err := m.pinned()
+	if err != nil {
+		return 0, fmt.Errorf("cannot trim: %w", err)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.opts.Trust() == record.Untrusted {
+	trust := m.opts.Trust()
+	leapt := !m.lastRun.IsZero() && now.Sub(m.lastRun) > m.opts.Retention
+	if trust == record.Untrusted || trust == record.RTC && leapt {
 		return 0, nil
 	}
-	n := m.expired(now.Add(-m.opts.Retention))
+	n := m.expired(now, pinned)
 	if n == 0 {
 		return 0, nil
 	}
@@ -83,20 +102,48 @@ func (m *Memory) Trim(now time.Time) (removed int, err error) {
 	return n, nil
 }
 
-// expired counts the records that may go.
-func (m *Memory) expired(before time.Time) (n int) {
+// pinned gives the serials that must stay.
+func (m *Memory) pinned() (map[string]bool, error) {
+	if m.opts.Pinned == nil {
+		return nil, nil
+	}
+	serials, err := m.opts.Pinned(m.State)
+	stay := map[string]bool{}
+	for _, s := range serials {
+		stay[s] = true
+	}
+	return stay, err
+}
+
+// expired counts the records that may go: those up to the last whose age is known
+// and old enough, before the first that has to stay.
+func (m *Memory) expired(now time.Time, pinned map[string]bool) (n int) {
+	latest := time.Time{}
 	for i, r := range m.records {
-		switch {
-		case r.Seq > m.ack.Seq:
-			return n
-		case r.Trust == record.Untrusted:
-		case r.Time.Before(before):
-			n = i + 1
-		default:
+		if r.Seq > m.ack.Seq || pinned[r.Txn] {
 			return n
 		}
+		known := r.Trust != record.Untrusted && !r.Time.After(now) && !r.Time.Before(latest)
+		if !known {
+			continue
+		}
+		if now.Sub(r.Time) <= m.opts.Retention {
+			return n
+		}
+		n, latest = i+1, r.Time
 	}
 	return n
+}
+
+// newestStamp is that of the last 1000 records, synchronised ones before others.
+func newestStamp(recs []record.Record) (at time.Time) {
+	best := record.RTC
+	for _, r := range recs[max(0, len(recs)-1000):] {
+		if r.Trust > best || r.Trust == best && r.Time.After(at) {
+			best, at = r.Trust, r.Time
+		}
+	}
+	return at
 }
 
 // Verify is as of journal.Journal.

@@ -175,7 +175,7 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 	j, err := journal.Open(journal.Options{
 		Dir: filepath.Join(cfg.StateDir, "journal"), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
 		Clock: time.Now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
-		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour,
+		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned,
 	})
 	return j, trust, err
 }
@@ -313,24 +313,6 @@ func beatState(ctx context.Context, loop *Loop, up *Uplink) error {
 		case <-ctx.Done():
 			return nil
 		case <-pause.C:
-		}
-	}
-}
-
-// trimJournal removes old acknowledged records, once a day.
-func trimJournal(ctx context.Context, j *journal.Journal, log *slog.Logger) error {
-	t := time.NewTicker(24 * time.Hour)
-	defer t.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case now := <-t.C:
-			n, err := j.Trim(now)
-			if err == nil && n > 0 {
-				err = j.Compact()
-			}
-			log.Info("journal trimmed", "records", n, "err", err)
 		}
 	}
 }

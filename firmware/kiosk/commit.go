@@ -75,9 +75,9 @@ func (c *Core) openAfter(t payments.Transaction) []string {
 // write appends to the journal and keeps account of its health. A journal
 // without space is tried again; any other error asks for a new process.
 func (c *Core) write(state map[string][]byte, drafts ...record.Draft) error {
-	_, err := c.jrn.AppendWith(state, drafts...)
+	_, err := c.jrn.AppendWith(state, slices.Concat(c.unsaid, drafts)...)
 	if err == nil {
-		c.broken = nil
+		c.broken, c.unsaid = nil, nil
 		c.emit(Appended{})
 		return nil
 	}

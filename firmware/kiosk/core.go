@@ -41,7 +41,8 @@ type Core struct {
 	doors     map[string]bool    // the cabinet's inputs by name: active
 	warnings  map[string]Warning // as last said, by code
 	mainsLost bool
-	broken    error // the journal refused; nothing is taken until it accepts again
+	unsaid    []record.Draft // records of the start that the journal has had no space for
+	broken    error          // the journal refused; nothing is taken until it accepts again
 	undecided []report
 	retryAt   time.Time
 	alarms    map[string]bool
@@ -99,7 +100,8 @@ const (
 	statePolicy = "policy"
 )
 
-// New takes up the kiosk where the journal left it: it appends "started", loads
+// New takes up the kiosk where the journal left it: it appends "started" (later,
+// where the journal has no space), loads
 // every open transaction, and returns the effects that are due again. A live
 // transaction that still took notes is closed as soon as the validator has said
 // where its last note is.
@@ -112,12 +114,13 @@ func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 	b, _ := json.Marshal(map[string]any{"version": cfg.Version})
-	recs, err := j.AppendWith(nil, record.Draft{Type: "started", Version: 1, Payload: b})
-	if err != nil {
+	c.boot = j.Boot()
+	c.unsaid = []record.Draft{{Type: "started", Version: 1, Payload: b}}
+	// Without space it starts all the same, and takes nothing until there is some:
+	// what is still open can be answered, acknowledged and trimmed.
+	if err := c.write(nil); err != nil && !errors.Is(err, journal.ErrFull) {
 		return nil, nil, fmt.Errorf("cannot journal the start: %w", err)
 	}
-	c.boot = recs[0].Boot
-	c.emit(Appended{})
 	c.resume()
 	return c, c.take(), nil
 }
@@ -159,8 +162,14 @@ func (c *Core) load() error {
 		return err
 	}
 	c.last, err = c.fold(string(b))
+	if errors.Is(err, errTrimmed) {
+		c.last, err = payments.Transaction{}, nil
+	}
 	return err
 }
+
+// errTrimmed means that the journal no longer has the beginning of a transaction.
+var errTrimmed = errors.New("its records were trimmed")
 
 // fold reads one transaction back from its records.
 func (c *Core) fold(serial string) (payments.Transaction, error) {
@@ -177,12 +186,15 @@ func (c *Core) fold(serial string) (payments.Transaction, error) {
 		if _, stray := e.(payments.StrayNote); e == nil || stray {
 			continue
 		}
+		if _, opens := e.(payments.Opened); !opens && t.Serial == "" {
+			return t, fmt.Errorf("transaction %s: %w", serial, errTrimmed)
+		}
 		if t, _, err = payments.Step(t, serial, e); err != nil {
 			return t, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 	}
 	if t.Serial == "" {
-		return t, fmt.Errorf("transaction %s: no records", serial)
+		return t, fmt.Errorf("transaction %s: %w", serial, errTrimmed)
 	}
 	return t, nil
 }

@@ -41,7 +41,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	r := &rig{t: t, now: t0}
 	r.j = journaltest.NewMemory(journal.Options{
-		Kiosk: config.Terminal, Clock: func() time.Time { return r.now }, Trust: func() record.Trust { return record.RTC },
+		Kiosk: config.Terminal, Clock: func() time.Time { return r.now }, Trust: func() record.Trust { return record.Synchronised }, Pinned: Pinned,
 	})
 	r.start()
 	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})

@@ -21,6 +21,7 @@ type Journal interface {
 	State(key string) ([]byte, error) // journal.ErrNoState when never set
 	Txn(serial string) ([]record.Record, error)
 	Head() record.Head
+	Boot() uint32 // counts the starts
 	Ready() error // nil while there is space for a whole payment
 }
 

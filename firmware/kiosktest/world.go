@@ -120,7 +120,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	rng := rand.New(rand.NewPCG(seed, 0x77617474))
 	w := &World{seed: seed, rng: rng, plan: plan, bug: bug, now: start, lineUp: true, log: log}
 	w.memory = journaltest.NewMemory(journal.Options{
-		Kiosk: Terminal, Clock: func() time.Time { return w.now }, Trust: func() record.Trust { return record.Synchronised },
+		Kiosk: Terminal, Clock: func() time.Time { return w.now }, Trust: func() record.Trust { return record.Synchronised }, Pinned: kiosk.Pinned,
 	})
 	w.notes = ccnetsim.New(ccnetsim.Config{Config: billsim.Config{Rand: rng, ReportReturn: rng.IntN(2) == 0}})
 	w.printer = escpossim.New(escpossim.Config{})

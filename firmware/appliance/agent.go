@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/updater/agentapi"
 )
@@ -125,7 +126,7 @@ func (r *relay) follow(ctx context.Context) {
 				r.tell(ctx, agentapi.State{})
 			}
 			after = 0
-			pause(ctx, agentBackoff(failures))
+			_ = backoff.Pause(ctx, agentBackoff(failures))
 			continue
 		}
 		if failures >= agentAway {
@@ -137,7 +138,7 @@ func (r *relay) follow(ctx context.Context) {
 			after = s.Rev
 			r.tell(ctx, s)
 		}
-		pause(ctx, agentPause)
+		_ = backoff.Pause(ctx, agentPause)
 	}
 }
 
@@ -244,15 +245,5 @@ func (r *relay) queue(order func(context.Context)) {
 
 // agentBackoff is the pause after so many failures in a row.
 func agentBackoff(failures int) time.Duration {
-	return min(agentRetryLeast<<min(failures-1, 10), agentRetryMost)
-}
-
-// pause waits, or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	return backoff.Wait(failures-1, agentRetryLeast, agentRetryMost)
 }

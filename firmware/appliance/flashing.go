@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/updater/flashapi"
@@ -158,7 +159,7 @@ func (f *flashing) end(ctx context.Context, err error) {
 			f.log.Warn("a device was not flashed; it is tried again", "err", err)
 			f.tell(func(s *flashapi.State) { s.Phase, s.Detail = flashapi.Waiting, err.Error() })
 		}
-		pause(ctx, wait)
+		_ = backoff.Pause(ctx, wait)
 		err = f.installer.Resume(ctx)
 	}
 	f.tell(func(s *flashapi.State) {
@@ -224,7 +225,7 @@ func (f *flashing) awaitDriver(ctx context.Context, role string) {
 	ctx, cancel := context.WithTimeout(ctx, flashSettle)
 	defer cancel()
 	for ctx.Err() == nil && !f.devices.Lendable(role) {
-		pause(ctx, busyPause)
+		_ = backoff.Pause(ctx, busyPause)
 	}
 }
 
@@ -232,7 +233,7 @@ func (f *flashing) awaitDriver(ctx context.Context, role string) {
 // driver's, so that nobody can pay with it.
 func (f *flashing) renew(ctx context.Context) {
 	for {
-		pause(ctx, flashRenew)
+		_ = backoff.Pause(ctx, flashRenew)
 		if ctx.Err() != nil {
 			return
 		}

@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/updater/flashapi"
@@ -101,7 +102,7 @@ func (w *workshop) Verify(ctx context.Context) (peripheral.Firmware, error) { re
 
 func (w *workshop) Flash(ctx context.Context, image []byte, progress func(int)) error {
 	w.say("flash")
-	pause(ctx, w.takes)
+	_ = backoff.Pause(ctx, w.takes)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.fails > 0 {

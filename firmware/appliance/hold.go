@@ -2,13 +2,13 @@ package appliance
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
+	"wattkiosk/boards/ground/strictjson"
 	"wattkiosk/firmware/kiosk"
 )
 
@@ -85,13 +85,8 @@ func (h *holdRoutes) answer(w http.ResponseWriter, held bool, err error) {
 
 func readHold(body io.Reader) (holdBody, error) {
 	var b holdBody
-	d := json.NewDecoder(body)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&b); err != nil {
+	if err := strictjson.Read(body, maxHoldBody, &b); err != nil {
 		return b, fmt.Errorf("cannot read the body: %w", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return b, errors.New("there is something behind the object")
 	}
 	most := int(kiosk.MaxHold / time.Second)
 	switch {

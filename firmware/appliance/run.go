@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/all"
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/kiosk"
@@ -201,31 +202,13 @@ func journalKey(cfg config.Config) ([]byte, error) {
 	if _, err := rand.Read(key); err != nil {
 		return nil, fmt.Errorf("journal.key_file: %w", err)
 	}
-	if err := writeSynced(path, key); err != nil {
+	if err := durable.MakeFolder(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("journal.key_file: %w", err)
+	}
+	if err := durable.Create(path, key); err != nil {
 		return nil, fmt.Errorf("journal.key_file: %w", err)
 	}
 	return key, nil
-}
-
-// writeSynced makes a new file of mode 0600 durable, its name included.
-func writeSynced(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core, []kiosk.Effect, error) {

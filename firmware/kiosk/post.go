@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/session"
 	"wattkiosk/payments"
 	"wattkiosk/payments/receipt"
@@ -111,7 +112,7 @@ func (c *Core) askPosting(serial string) {
 	if a == nil {
 		return
 	}
-	a.askAt = c.now.Add(postTTL + backoff(a.failures))
+	a.askAt = c.now.Add(postTTL + askAgainAfter(a.failures))
 	if !c.linked {
 		return
 	}
@@ -121,8 +122,8 @@ func (c *Core) askPosting(serial string) {
 	}, postTTL)
 }
 
-func backoff(failures int) time.Duration {
-	return min(askAgainFirst<<min(failures, 10), askAgainMax)
+func askAgainAfter(failures int) time.Duration {
+	return backoff.Wait(failures, askAgainFirst, askAgainMax)
 }
 
 func (c *Core) onReply(r wire.Reply) {
@@ -153,7 +154,7 @@ func (c *Core) onExpired(id string) {
 // later schedules the next question after one that brought no final answer.
 func (a *awaiting) later(now time.Time) {
 	a.reqID = ""
-	a.askAt = now.Add(backoff(a.failures))
+	a.askAt = now.Add(askAgainAfter(a.failures))
 	a.failures++
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/boards"
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/hal"
 )
 
@@ -36,10 +37,7 @@ func (r relays) cycle(ctx context.Context, role string) error {
 	if err := r.lines.set(line.Name, true); err != nil {
 		return err
 	}
-	select {
-	case <-time.After(powerOffFor):
-	case <-ctx.Done():
-	}
+	_ = backoff.Pause(ctx, powerOffFor)
 	return r.lines.set(line.Name, false) // also when the program ends: a device must not stay dark
 }
 

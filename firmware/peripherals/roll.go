@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"wattkiosk/boards"
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal/printer"
 )
@@ -122,17 +123,15 @@ func (r *roll) run(ctx context.Context) {
 	}
 }
 
-// store replaces the account. It is an estimate: a power cut may cost the last slip.
+// store replaces the account durably. It is an estimate all the same: a power cut
+// before it costs the last slip.
 func (r *roll) store(mm int64) error {
 	b, err := json.Marshal(rollFile{mm})
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(r.file), 0o700)
+		err = durable.MakeFolder(filepath.Dir(r.file))
 	}
 	if err == nil {
-		err = os.WriteFile(r.file+".new", b, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(r.file+".new", r.file)
+		err = durable.Replace(r.file, b)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot keep the account of the roll: %w", err)

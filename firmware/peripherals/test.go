@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wattkiosk/boards"
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/meter"
@@ -218,10 +219,7 @@ func (s *Set) blink(ctx context.Context, name string) (Verdict, error) {
 	if err := s.lines.set(name, !was); err != nil {
 		return Verdict{Device: name, Detail: err.Error()}, nil
 	}
-	select {
-	case <-time.After(moment):
-	case <-ctx.Done():
-	}
+	_ = backoff.Pause(ctx, moment)
 	if err := s.lines.set(name, was); err != nil {
 		return Verdict{Device: name, Detail: err.Error()}, nil
 	}

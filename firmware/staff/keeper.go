@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/wire"
 )
@@ -90,7 +91,7 @@ func Open(dir string, officeKey ed25519.PublicKey, kiosk string, private crypto.
 	if len(officeKey) != ed25519.PublicKeySize {
 		return nil, errors.New("cannot open staff: no key of head office")
 	}
-	if err := os.MkdirAll(dir, dirMode); err != nil {
+	if err := durable.MakeFolder(dir); err != nil {
 		return nil, fmt.Errorf("cannot open staff: %w", err)
 	}
 	k := &Keeper{files: files{dir}, office: officeKey, kiosk: kiosk, private: private, now: now}
@@ -101,7 +102,7 @@ func Open(dir string, officeKey ed25519.PublicKey, kiosk string, private crypto.
 }
 
 func (k *Keeper) load() error {
-	if err := k.files.sweep(); err != nil {
+	if err := durable.Sweep(k.files.dir); err != nil {
 		return err
 	}
 	var s wire.Signed

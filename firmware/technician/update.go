@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/updater"
 	"wattkiosk/ota/bundle"
@@ -307,10 +308,8 @@ func (t *tool) rebootWhenQuiet(ctx context.Context) error {
 		if err == nil || errors.Is(err, updater.ErrDown) {
 			return updater.Reboot(ctx)
 		}
-		select {
-		case <-ctx.Done():
+		if backoff.Pause(ctx, time.Second) != nil {
 			return errors.New("installed, but the kiosk was never quiet: it is tried at the next reboot")
-		case <-time.After(time.Second):
 		}
 	}
 }

@@ -57,7 +57,7 @@ type Agent struct {
 	rev     uint64
 	changed chan struct{}
 
-	retry   backoff // of fetching; only for the worker
+	retry   retry // of fetching; only for the worker
 	down    downtime
 	pressed int // restarts for a stick
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/manifest"
 	"wattkiosk/ota/update"
@@ -20,19 +21,21 @@ const (
 	mostPause  = 10 * time.Minute
 )
 
-// backoff doubles the pause after each failure of the same thing.
-type backoff struct {
-	of   string
-	rest time.Duration
-	next time.Duration // by the clock's Elapsed
+// retry spaces the attempts of one job.
+type retry struct {
+	of       string
+	failures int
+	rest     time.Duration
+	next     time.Duration // by the clock's Elapsed
 }
 
-func (b *backoff) failed(of string, now time.Duration) {
-	if b.of != of {
-		*b = backoff{of: of}
+func (r *retry) failed(of string, now time.Duration) {
+	if r.of != of {
+		*r = retry{of: of}
 	}
-	b.rest = min(max(2*b.rest, leastPause), mostPause)
-	b.next = now + b.rest
+	r.rest = backoff.Wait(r.failures, leastPause, mostPause)
+	r.next = now + r.rest
+	r.failures++
 }
 
 // turnJob takes the job on by one act.
@@ -134,7 +137,7 @@ func (a *Agent) work(ctx context.Context, r record, do func(context.Context, rec
 	code := update.Code(err)
 	switch {
 	case err == nil:
-		a.retry = backoff{}
+		a.retry = retry{}
 		return 0
 	case ctx.Err() != nil: // what stopped it decides what comes next
 		return 0

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/nacl/box"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 // Key is an X25519 key, public or private.
@@ -46,33 +48,13 @@ func (a Archive) Store(name string, still []byte) error {
 	if err != nil {
 		return fmt.Errorf("cannot seal still %s: %w", name, err)
 	}
-	if err := os.MkdirAll(a.Dir, 0o700); err != nil {
+	if err := durable.MakeFolder(a.Dir); err != nil {
 		return fmt.Errorf("cannot store still %s: %w", name, err)
 	}
-	if err := a.write(filepath.Join(a.Dir, name+suffix), sealed); err != nil {
+	if err := durable.Replace(filepath.Join(a.Dir, name+suffix), sealed); err != nil {
 		return fmt.Errorf("cannot store still %s: %w", name, err)
 	}
 	return nil
-}
-
-// write puts a file in place whole or not at all.
-func (a Archive) write(path string, b []byte) (err error) {
-	f, err := os.CreateTemp(a.Dir, ".new-")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if _, err := f.Write(b); err != nil {
-		return errors.Join(err, f.Close())
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // Prune deletes what is too old, then the oldest until the rest fits MaxBytes, and
@@ -99,7 +81,7 @@ func (a Archive) Prune(now time.Time) (gone int, err error) {
 		switch {
 		case err != nil:
 			errs = append(errs, err)
-		case strings.HasPrefix(e.Name(), ".new-"):
+		case durable.Unfinished(e.Name()):
 			if now.Sub(st.ModTime()) > time.Hour {
 				errs = append(errs, os.Remove(filepath.Join(a.Dir, e.Name())))
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/hal"
 )
 
@@ -192,10 +193,7 @@ func (p *pump[Cmd, Ev]) fail(err error) time.Duration {
 		p.told = text
 		p.opts.OnError(err)
 	}
-	wait := p.opts.MinBackoff << min(p.attempts, 20)
-	if wait <= 0 || wait > p.opts.MaxBackoff {
-		wait = p.opts.MaxBackoff
-	}
+	wait := backoff.Wait(p.attempts, p.opts.MinBackoff, p.opts.MaxBackoff)
 	p.attempts++
 	return wait/2 + time.Duration(p.opts.Jitter()*float64(wait/2))
 }

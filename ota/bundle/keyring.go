@@ -5,6 +5,7 @@ import (
 
 	"aead.dev/minisign"
 
+	"wattkiosk/boards/ground/strictjson"
 	"wattkiosk/ota/fleetkey"
 )
 
@@ -45,7 +46,7 @@ func parseKeyring(data []byte, signatures [][]byte, roots Roots, trust Trust) (K
 		return Keyring{}, refuse(KeyringUntrusted, "")
 	}
 	var k Keyring
-	if err := decodeStrict(data, &k); err != nil {
+	if err := strictjson.Decode(data, maxKeyring, &k); err != nil {
 		return Keyring{}, refuse(KeyringUntrusted, "%v", err)
 	}
 	switch {

@@ -1,14 +1,13 @@
 package bundle
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"aead.dev/minisign"
+
+	"wattkiosk/boards/ground/strictjson"
 )
 
 // Roots is a set of root keys. Set 1 is what the board's image has; each further one
@@ -77,7 +76,7 @@ func known(small map[string][]byte, image Roots) (Roots, bool) {
 
 func parseRoots(text []byte, version uint64) (Roots, error) {
 	var r Roots
-	if err := decodeStrict(text, &r); err != nil {
+	if err := strictjson.Decode(text, maxKeyring, &r); err != nil {
 		return Roots{}, err
 	}
 	if r.Version != version || r.Threshold < 1 || len(r.Keys) < r.Threshold || len(r.Keys) > maxKeys {
@@ -130,18 +129,4 @@ func (r Roots) signed(data []byte, signatures [][]byte) bool {
 
 func signedBy(data []byte, signatures [][]byte, key minisign.PublicKey) bool {
 	return slices.ContainsFunc(signatures, func(sig []byte) bool { return minisign.Verify(key, data, sig) })
-}
-
-// decodeStrict reads one JSON value that has no unknown fields and nothing behind
-// it.
-func decodeStrict(text []byte, v any) error {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(v); err != nil {
-		return err
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something follows it")
-	}
-	return nil
 }

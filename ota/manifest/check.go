@@ -1,12 +1,11 @@
 package manifest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
+
+	"wattkiosk/boards/ground/strictjson"
 )
 
 var (
@@ -17,20 +16,12 @@ var (
 // ErrMixed tells that a disk is not alone in its bundle.
 var ErrMixed = errors.New("a disk and something else are in one bundle")
 
-// Parse reads a manifest strictly: unknown fields, text behind it and anything out
+// Parse reads a manifest strictly: unknown fields, text after it and anything out
 // of bounds are errors.
 func Parse(data []byte) (Manifest, error) {
-	if len(data) > MaxManifest {
-		return Manifest{}, fmt.Errorf("manifest has %d bytes, more than %d", len(data), MaxManifest)
-	}
 	var m Manifest
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&m); err != nil {
+	if err := strictjson.Decode(data, MaxManifest, &m); err != nil {
 		return Manifest{}, fmt.Errorf("cannot read manifest: %w", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Manifest{}, errors.New("cannot read manifest: something follows it")
 	}
 	return m, m.Check()
 }

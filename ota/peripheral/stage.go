@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/ota/manifest"
 )
 
@@ -98,11 +99,8 @@ func (i *Installer) save(s *stage) error {
 
 // clear forgets what was staged.
 func (i *Installer) clear() error {
-	if err := os.Remove(filepath.Join(i.Dir, recordFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := durable.Remove(filepath.Join(i.Dir, recordFile)); err != nil {
 		return fmt.Errorf("cannot clear the stage: %w", err)
-	}
-	if err := i.syncDir(); err != nil {
-		return err
 	}
 	return i.sweep("")
 }
@@ -126,25 +124,8 @@ func (i *Installer) sweep(keep string) error {
 
 // replace writes a file durably: all of it or none.
 func (i *Installer) replace(name string, data []byte) error {
-	path := filepath.Join(i.Dir, name)
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
+	if err := durable.Replace(filepath.Join(i.Dir, name), data); err != nil {
 		return fmt.Errorf("cannot stage: %w", err)
 	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("cannot stage: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("cannot stage: %w", err)
-	}
-	return i.syncDir()
-}
-
-func (i *Installer) syncDir() error {
-	d, err := os.Open(i.Dir)
-	if err != nil {
-		return fmt.Errorf("cannot stage: %w", err)
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"aead.dev/minisign"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
 	"wattkiosk/ota/slot"
@@ -141,7 +142,7 @@ func (b *Board) LockWithin(ctx context.Context) error {
 		if !errors.Is(err, ErrLocked) {
 			return err
 		}
-		if pause(ctx, lockRetry) != nil {
+		if backoff.Pause(ctx, lockRetry) != nil {
 			return err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wattkiosk/boards/ground/backoff"
 )
 
 // Bounds of reading from afar.
@@ -38,7 +40,7 @@ type Remote struct {
 // OpenRemote asks for the size of a file. Limit is the most bytes a second, on
 // average; 0 = no limit. Pauses between attempts end with ctx.
 func OpenRemote(ctx context.Context, client *http.Client, url string, limit int64) (*Remote, error) {
-	r := &Remote{ctx: ctx, client: client, url: url, limit: limit, wait: pause}
+	r := &Remote{ctx: ctx, client: client, url: url, limit: limit, wait: backoff.Pause}
 	first, err := r.fetch(0, readAhead)
 	if err != nil {
 		return nil, err
@@ -145,16 +147,4 @@ func (r *Remote) once(at, size int64) ([]byte, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return data, err
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }

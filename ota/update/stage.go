@@ -169,7 +169,7 @@ func (b *Board) write(ctx context.Context, bd *bundle.Bundle, p manifest.Payload
 	}
 	t.Payload, t.Delta, t.Size = p.Name, plan.Delta, p.Size
 	t.tell(there)
-	if err := bd.Install(ctx, p, plan, old, durable{dst}, from, func(_ int, written int64) { t.tell(written) }); err != nil {
+	if err := bd.Install(ctx, p, plan, old, synced{dst}, from, func(_ int, written int64) { t.tell(written) }); err != nil {
 		return err
 	}
 	t.before += p.Size
@@ -178,11 +178,11 @@ func (b *Board) write(ctx context.Context, bd *bundle.Bundle, p manifest.Payload
 
 func partition(k manifest.Kind, n slot.Name) string { return string(k) + "_" + string(n) }
 
-// durable is a disk whose every write is synced.
-type durable struct{ Disk }
+// synced is a disk whose every write is synced.
+type synced struct{ Disk }
 
 // WriteAt implements io.WriterAt.
-func (d durable) WriteAt(p []byte, at int64) (int, error) {
+func (d synced) WriteAt(p []byte, at int64) (int, error) {
 	n, err := d.Disk.WriteAt(p, at)
 	return n, errors.Join(err, d.Sync())
 }

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 // Store keeps small files. A file is replaced as a whole and durably: after a power
@@ -25,26 +27,9 @@ var _ Store = Folder("")
 // Load implements Store.
 func (d Folder) Load(name string) ([]byte, error) { return os.ReadFile(filepath.Join(string(d), name)) }
 
-// Save implements Store: a new file, synced, takes the old one's name, and then the
-// folder is synced.
+// Save implements Store.
 func (d Folder) Save(name string, data []byte) error {
-	path := filepath.Join(string(d), name)
-	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		return err
-	}
-	dir, err := os.Open(string(d))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return durable.Replace(filepath.Join(string(d), name), data)
 }
 
 // load reads a file of the store; one that is absent leaves v as it is.

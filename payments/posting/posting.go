@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 )
@@ -257,8 +258,5 @@ func final(p Posting, s State, reason string) Posting {
 
 // Backoff is the wait after n failures: 1 s, 2 s, 4 s … 5 min.
 func Backoff(n int) time.Duration {
-	if n > 8 {
-		return backoffMax
-	}
-	return min(backoffFirst<<max(n, 0), backoffMax)
+	return backoff.Wait(n, backoffFirst, backoffMax)
 }

@@ -1,12 +1,11 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
+	"wattkiosk/boards/ground/strictjson"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -183,16 +182,8 @@ func Encode(v any) ([]byte, error) {
 // Decode reads exactly one JSON value into v, refusing unknown fields, trailing
 // data and oversized input.
 func Decode(b []byte, v any) error {
-	if len(b) > MaxControl {
-		return fmt.Errorf("%w: %d bytes, limit %d", ErrMessage, len(b), MaxControl)
-	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := strictjson.Decode(b, MaxControl, v); err != nil {
 		return fmt.Errorf("%w: %w", ErrMessage, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: trailing data", ErrMessage)
 	}
 	return nil
 }

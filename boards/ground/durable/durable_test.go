@@ -124,8 +124,12 @@ func TestFileInPieces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if !durable.Unfinished(f.Temporary()) {
-		t.Errorf("%s does not look unfinished", f.Temporary())
+	if got := names(t, dir); len(got) != 1 || !durable.Unfinished(got[0]) {
+		t.Errorf("before it takes its place the folder holds %v", got)
+	}
+	b := make([]byte, 3)
+	if _, err := f.ReadAt(b, 4); err != nil || string(b) != "two" {
+		t.Errorf("read back %q (%v)", b, err)
 	}
 	if err := f.Replace(filepath.Join(dir, "bundle")); err != nil {
 		t.Fatal(err)

@@ -64,9 +64,9 @@ func Begin(dir string) (*File, error) {
 // Write implements io.Writer.
 func (f *File) Write(p []byte) (int, error) { return f.f.Write(p) }
 
-// Temporary is the path of the unfinished file, for whoever checks it before it
-// takes its place.
-func (f *File) Temporary() string { return f.f.Name() }
+// ReadAt implements io.ReaderAt, for whoever checks the content before it takes its
+// place.
+func (f *File) ReadAt(p []byte, at int64) (int, error) { return f.f.ReadAt(p, at) }
 
 // Replace ends the file and moves it to path, which lies in the folder it was begun
 // in. A file that is there already is replaced.

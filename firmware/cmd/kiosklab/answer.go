@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"wattkiosk/boards/ground/strictjson"
 )
 
 // maxBody bounds the body of a call, in bytes.
@@ -80,13 +82,8 @@ func body(r *http.Request, v any) error {
 	if !bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {
 		return no(http.StatusBadRequest, "bad-body", "a JSON object is expected")
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := strictjson.Decode(b, maxBody, v); err != nil {
 		return no(http.StatusBadRequest, "bad-body", "%s", err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return no(http.StatusBadRequest, "bad-body", "there is something behind the object")
 	}
 	return nil
 }

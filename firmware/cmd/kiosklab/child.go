@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/config"
 )
 
@@ -131,23 +132,24 @@ func (c *child) until(ctx context.Context, met func() bool) error {
 // the lab.
 func (c *child) run(ctx context.Context) {
 	runtime.LockOSThread()
-	pause := minBackoff
+	failures := 0
 	for c.until(ctx, func() bool { return c.wanted }) == nil && ctx.Err() == nil {
 		begun := time.Now()
 		code := c.once(ctx)
 		if time.Since(begun) > goodRun || c.forgive() {
-			pause = minBackoff
+			failures = 0
 		}
 		if ctx.Err() != nil || !c.state().Wanted {
-			pause = minBackoff
+			failures = 0
 			continue
 		}
+		pause := backoff.Wait(failures, minBackoff, maxBackoff)
 		c.log.tell(fmt.Sprintf("%s has ended (%s); it is started again in %v", c.name, c.state().Exit, pause))
 		if code != exitKilled {
 			c.log.tellTail()
 		}
 		c.sleep(ctx, pause)
-		pause = min(2*pause, maxBackoff)
+		failures++
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/store"
@@ -351,3 +353,6 @@ func (r *rig) booked(serial, status string) (found store.Transaction) {
 	})
 	return found
 }
+
+// wait sleeps, or less if ctx ends.
+func wait(ctx context.Context, d time.Duration) { _ = backoff.Pause(ctx, d) }

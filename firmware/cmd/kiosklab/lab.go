@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/printer/escpos/escpossim"
 )
@@ -176,7 +177,7 @@ func (l *lab) ready(ctx context.Context, c *child, url string) error {
 		if ended {
 			return fmt.Errorf("%s did not start (%s):\n%s", c.name, exit, strings.TrimRight(c.log.last(), "\n"))
 		}
-		if wait(ctx, pollEvery); ctx.Err() != nil {
+		if backoff.Pause(ctx, pollEvery) != nil {
 			return fmt.Errorf("%s is not ready (%w):\n%s", c.name, ctx.Err(), strings.TrimRight(c.log.last(), "\n"))
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"wattkiosk/boards/ground/backoff"
 )
 
 // Bounds of the line.
@@ -168,12 +170,12 @@ func (l *line) pump(ctx context.Context, to, from net.Conn) {
 			s := l.state()
 			if s.Loss > 0 && rand.IntN(100) < s.Loss {
 				if rand.IntN(2) == 0 {
-					wait(ctx, stallFor)
+					_ = backoff.Pause(ctx, stallFor)
 				}
 				return
 			}
 			if s.DelayMS > 0 {
-				wait(ctx, time.Duration(s.DelayMS)*time.Millisecond)
+				_ = backoff.Pause(ctx, time.Duration(s.DelayMS)*time.Millisecond)
 			}
 			if _, err := to.Write(buf[:n]); err != nil {
 				return
@@ -182,15 +184,5 @@ func (l *line) pump(ctx context.Context, to, from net.Conn) {
 		if err != nil {
 			return
 		}
-	}
-}
-
-// wait sleeps, or less if ctx ends.
-func wait(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/hal"
 	"wattkiosk/hal/card"
 )
@@ -33,9 +34,10 @@ type reader struct {
 	inits   int // initialisations in a row
 	place   byte
 	bin     byte
-	latched bool // this driver brought the card to the contacts
-	fault   Code // what keeps it from work; "" = nothing
-	faulty  backoff
+	latched bool      // this driver brought the card to the contacts
+	fault   Code      // what keeps it from work; "" = nothing
+	jams    int       // waits since the fault began
+	jamAt   time.Time // when the next one ends; zero without a fault
 
 	powered  bool // the processor card
 	t1       bool
@@ -49,17 +51,6 @@ type job struct {
 	cmd   card.Command
 	acted bool // it may have changed the card
 	moves int  // repeats of a move
-}
-
-// backoff spaces repeats: the wait doubles from first to longest.
-type backoff struct {
-	at   time.Time
-	wait time.Duration
-}
-
-func (b *backoff) next(now time.Time, first, longest time.Duration) {
-	b.wait = min(max(2*b.wait, first), longest)
-	b.at = now.Add(b.wait)
 }
 
 var _ card.Engine = (*Driver)(nil)
@@ -148,14 +139,20 @@ func (d *Driver) next(now time.Time) {
 		d.entry(now, func(time.Time, answer) {})
 	case len(d.queue) > 0:
 		d.begin(now)
-	case d.fault != "" && d.faulty.at.IsZero():
-		d.faulty.next(now, jamFirst, jamLongest)
-	case d.fault != "" && !now.Before(d.faulty.at):
-		d.faulty.next(now, jamFirst, jamLongest)
+	case d.fault != "" && d.jamAt.IsZero():
+		d.spaceJam(now)
+	case d.fault != "" && !now.Before(d.jamAt):
+		d.spaceJam(now)
 		d.initialise(now, func(time.Time, answer) {})
 	case !now.Before(d.pollAt):
 		d.poll(now, nil)
 	}
+}
+
+// spaceJam puts off the next move against a fault that stays.
+func (d *Driver) spaceJam(now time.Time) {
+	d.jamAt = now.Add(backoff.Wait(d.jams, jamFirst, jamLongest))
+	d.jams++
 }
 
 // begin takes commands from the queue until one needs the line.

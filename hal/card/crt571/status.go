@@ -91,7 +91,7 @@ func (d *Driver) seen(r Reply) {
 	}
 	switch {
 	case r.OK && r.Cmd != CmdStatus && r.Cmd != CmdEntry && d.fault != "":
-		d.fault, d.faulty = "", backoff{} // it moves again
+		d.fault, d.jams, d.jamAt = "", 0, time.Time{} // it moves again
 	case !r.OK && lasting(r.Code):
 		d.fault = r.Code
 	}

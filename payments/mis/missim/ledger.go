@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/payments/money"
 )
 
@@ -110,11 +111,7 @@ func (l Ledger) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("cannot encode MIS ledger: %w", err)
 	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, b, 0o600); err != nil {
-		return fmt.Errorf("cannot save MIS ledger: %w", err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := durable.Replace(path, b); err != nil {
 		return fmt.Errorf("cannot save MIS ledger: %w", err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/payments/mis/socket"
 )
 
@@ -71,7 +72,7 @@ func (s *Server) ListenAndServe(ctx context.Context, addr string, ready func(net
 			return fmt.Errorf("cannot listen for the MIS: %w", err)
 		}
 		if err != nil { // someone else has the port for a moment
-			pause(ctx, relistenGap)
+			_ = backoff.Pause(ctx, relistenGap)
 			continue
 		}
 		first, addr = false, ln.Addr().String()
@@ -121,27 +122,12 @@ func (s *Server) converse(ctx context.Context, conn net.Conn) {
 			return
 		}
 		for _, r := range s.Handle(frame) {
-			if !pause(ctx, r.After) {
+			if backoff.Pause(ctx, r.After) != nil {
 				return
 			}
 			if _, err := conn.Write(r.Frame); err != nil && !errors.Is(err, net.ErrClosed) {
 				return
 			}
 		}
-	}
-}
-
-// pause waits, and reports false if ctx ended first.
-func pause(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return ctx.Err() == nil
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 // Lives of certificates. Each begins backdate before it is signed, for clocks
@@ -66,7 +68,7 @@ func Open(dir string, opts ...Option) (*Authority, error) {
 func (a *Authority) CAPEM() string { return string(a.pem) }
 
 func (a *Authority) open() error {
-	if err := makeDir(a.dir); err != nil {
+	if err := durable.MakeFolder(a.dir); err != nil {
 		return err
 	}
 	if err := a.openKey(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"path/filepath"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 // Office is the common name of head office's own connection to the broker.
@@ -58,14 +60,14 @@ func (a *Authority) write(dir string, l leaf) error {
 	if err != nil {
 		return err
 	}
-	if err := makeDir(dir); err != nil {
+	if err := durable.MakeFolder(dir); err != nil {
 		return err
 	}
 	for _, f := range []struct {
 		name string
 		data []byte
 	}{{"ca.pem", a.pem}, {"key.pem", key}, {"cert.pem", cert}} {
-		if err := replace(filepath.Join(dir, f.name), f.data); err != nil {
+		if err := durable.Replace(filepath.Join(dir, f.name), f.data); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"path/filepath"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 // PolicyKey loads the key that signs offline policies from policy.key in dir, or
@@ -24,7 +26,7 @@ func PolicyKey(dir string) (key ed25519.PrivateKey, publicPEM string, err error)
 }
 
 func openPolicyKey(dir string) (ed25519.PrivateKey, error) {
-	if err := makeDir(dir); err != nil {
+	if err := durable.MakeFolder(dir); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, "policy.key")

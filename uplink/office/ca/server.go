@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 const (
@@ -103,7 +105,7 @@ func (a *Authority) newServer(path string, hosts []string) (*tls.Certificate, er
 	if err != nil {
 		return nil, err
 	}
-	if err := replace(path, slices.Concat(cert, key)); err != nil {
+	if err := durable.Replace(path, slices.Concat(cert, key)); err != nil {
 		return nil, err
 	}
 	c, err := pair(cert, key)

@@ -4,6 +4,8 @@ import (
 	"crypto/ecdh"
 	"fmt"
 	"path/filepath"
+
+	"wattkiosk/boards/ground/durable"
 )
 
 // StaffKey loads the key that the one-time codes of technicians are agreed on with,
@@ -18,7 +20,7 @@ func StaffKey(dir string) (*ecdh.PrivateKey, error) {
 }
 
 func openStaffKey(dir string) (*ecdh.PrivateKey, error) {
-	if err := makeDir(dir); err != nil {
+	if err := durable.MakeFolder(dir); err != nil {
 		return nil, err
 	}
 	path := filepath.Join(dir, "staff.key")

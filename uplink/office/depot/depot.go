@@ -14,6 +14,7 @@ import (
 
 	"aead.dev/minisign"
 
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -22,9 +23,7 @@ const (
 	MaxBundle = 4 << 30 // bytes of one file
 	MaxFiles  = 500
 
-	dirMode    = 0o700
 	suffix     = ".wkb"
-	unfinished = ".upload-"
 	staleAfter = 24 * time.Hour // an upload that nobody is at any more
 )
 
@@ -44,7 +43,7 @@ type Depot struct {
 // signatures are not checked. now is the time that bundles must not have expired
 // at.
 func Open(dir string, roots []minisign.PublicKey, now func() time.Time) (*Depot, error) {
-	if err := os.MkdirAll(dir, dirMode); err != nil {
+	if err := durable.MakeFolder(dir); err != nil {
 		return nil, fmt.Errorf("cannot make depot: %w", err)
 	}
 	d := &Depot{dir, roots, now}
@@ -54,7 +53,7 @@ func Open(dir string, roots []minisign.PublicKey, now func() time.Time) (*Depot,
 	}
 	for _, f := range files {
 		info, err := f.Info()
-		if err != nil || !strings.HasPrefix(f.Name(), unfinished) || now().Sub(info.ModTime()) < staleAfter {
+		if err != nil || !durable.Unfinished(f.Name()) || now().Sub(info.ModTime()) < staleAfter {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -89,17 +88,12 @@ func (d *Depot) put(r io.Reader) (store.Bundle, error) {
 	if err := d.room(); err != nil {
 		return none, err
 	}
-	f, err := os.CreateTemp(d.dir, unfinished+"*")
+	f, err := durable.Begin(d.dir)
 	if err != nil {
 		return none, err
 	}
-	kept := false
-	defer func() {
-		_ = f.Close()
-		if !kept {
-			_ = os.Remove(f.Name())
-		}
-	}()
+	defer f.Discard()
+
 	hash := sha256.New()
 	size, err := io.Copy(io.MultiWriter(f, hash), io.LimitReader(r, MaxBundle+1))
 	switch {
@@ -113,14 +107,7 @@ func (d *Depot) put(r io.Reader) (store.Bundle, error) {
 		return none, err
 	}
 	b.SHA256, b.Size = hex.EncodeToString(hash.Sum(nil)), size
-	if err := f.Sync(); err != nil {
-		return none, err
-	}
-	if err := os.Rename(f.Name(), d.path(b.SHA256)); err != nil {
-		return none, err
-	}
-	kept = true
-	return b, syncDir(d.dir)
+	return b, f.Replace(d.path(b.SHA256))
 }
 
 func (d *Depot) room() error {
@@ -150,12 +137,4 @@ func (d *Depot) File(sha256 string) (*os.File, error) {
 
 func isDigest(s string) bool {
 	return len(s) == hex.EncodedLen(sha256.Size) && strings.Trim(s, "0123456789abcdef") == ""
-}
-
-func syncDir(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
 }

@@ -163,7 +163,7 @@ func TestPutRefuses(t *testing.T) {
 
 func TestUnfinishedUploadsAreCleared(t *testing.T) {
 	dir := t.TempDir()
-	for name, age := range map[string]time.Duration{".upload-1": 25 * time.Hour, ".upload-2": time.Hour, "other": 25 * time.Hour} {
+	for name, age := range map[string]time.Duration{".new-1": 25 * time.Hour, ".new-2": time.Hour, "other": 25 * time.Hour} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -174,7 +174,7 @@ func TestUnfinishedUploadsAreCleared(t *testing.T) {
 	}
 	open(t, dir)
 	left, err := os.ReadDir(dir)
-	if err != nil || len(left) != 2 || left[0].Name() != ".upload-2" || left[1].Name() != "other" {
+	if err != nil || len(left) != 2 || left[0].Name() != ".new-2" || left[1].Name() != "other" {
 		t.Errorf("%v, %v", left, err)
 	}
 }

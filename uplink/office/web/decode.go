@@ -1,14 +1,14 @@
 package web
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"unicode/utf8"
+
+	"wattkiosk/boards/ground/strictjson"
 )
 
 // MaxBody is the largest request body in bytes.
@@ -32,13 +32,8 @@ func decode(r io.Reader, v any) error {
 	if !utf8.Valid(b) {
 		return fmt.Errorf("body %w: not UTF-8", errInput)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := strictjson.Decode(b, MaxBody, v); err != nil {
 		return fmt.Errorf("body %w: %w", errInput, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("body %w: trailing data", errInput)
 	}
 	return nil
 }

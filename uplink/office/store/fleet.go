@@ -44,9 +44,11 @@ func (s *Store) AddToken(ctx context.Context, secret, kiosk string, keep bool, e
 // Enrol spends a token and returns the kiosk that it was for. A kiosk that was
 // enrolled before gets the next incarnation, because serials of a lost journal
 // may never be used again; unless the token says that the journal is kept. A
-// token that is unknown, spent or expired is ErrToken. sign runs inside the
-// transaction, so a token is spent only if a certificate was made; it returns the
-// public key of it, PKIX in DER.
+// token that is unknown, spent or expired is ErrToken; but the board that spent it
+// is answered again, as a power cut may take the answer from it: it proves itself by
+// its key, which must still be the kiosk's. sign runs inside the transaction, so a
+// token is spent only if a certificate was made; it returns the public key of it,
+// PKIX in DER.
 func (s *Store) Enrol(ctx context.Context, secret string, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Kiosk, error) {
 	var k Kiosk
 	err := s.b.Update(ctx, func(tx Tx) error {
@@ -56,8 +58,11 @@ func (s *Store) Enrol(ctx context.Context, secret string, now time.Time, sign fu
 			return ErrToken
 		case err != nil:
 			return fmt.Errorf("cannot read token: %w", err)
-		case t.UsedAt != 0 || t.ExpiresAt <= ms(now):
+		case t.ExpiresAt <= ms(now):
 			return ErrToken
+		case t.UsedAt != 0:
+			k, err = enrolAgain(ctx, tx, t, sign)
+			return err
 		}
 		t.UsedAt = ms(now)
 		if err := tx.PutToken(ctx, t); err != nil {
@@ -84,6 +89,22 @@ func (s *Store) Enrol(ctx context.Context, secret string, now time.Time, sign fu
 		return tx.PutKiosk(ctx, k)
 	})
 	return k, err
+}
+
+// enrolAgain answers a spent token, to the key that spent it only.
+func enrolAgain(ctx context.Context, tx Tx, t Token, sign func(Kiosk) ([]byte, error)) (Kiosk, error) {
+	k, err := tx.Kiosk(ctx, t.Kiosk)
+	if err != nil {
+		return Kiosk{}, err
+	}
+	key, err := sign(k)
+	if err != nil {
+		return Kiosk{}, err
+	}
+	if k.PublicKey == "" || string(key) != k.PublicKey {
+		return Kiosk{}, ErrToken
+	}
+	return k, nil
 }
 
 const maxIncarnation = 99 // two digits of a serial

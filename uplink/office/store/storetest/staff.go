@@ -35,8 +35,21 @@ func enrolment(t *testing.T, s *store.Store) {
 		if have, err := s.Kiosk(t.Context(), name); err != nil || have.PublicKey != string([]byte{0x30, 0, 0xff, byte(signed)}) {
 			t.Errorf("%d: key %x, %v", i, have.PublicKey, err)
 		}
-		if _, err := s.Enrol(t.Context(), secret, T0, sign); !errors.Is(err, store.ErrToken) {
-			t.Errorf("%d: spent twice: %v", i, err)
+		again := func(store.Kiosk) ([]byte, error) { return []byte(k.PublicKey), nil }
+		if twice, err := s.Enrol(t.Context(), secret, T0.Add(time.Minute), again); err != nil || twice.Incarnation != c.want || twice.PublicKey != k.PublicKey {
+			t.Errorf("%d: the same key again: %+v, %v", i, twice, err)
+		}
+		other := func(store.Kiosk) ([]byte, error) { return []byte{0x30, 1, 0}, nil }
+		if _, err := s.Enrol(t.Context(), secret, T0, other); !errors.Is(err, store.ErrToken) {
+			t.Errorf("%d: spent by one key and used by another: %v", i, err)
+		}
+		if _, err := s.Enrol(t.Context(), secret, T0.Add(time.Hour), again); !errors.Is(err, store.ErrToken) {
+			t.Errorf("%d: the same key after the token's end: %v", i, err)
+		}
+	}
+	for i, key := range [][]byte{{0x30, 0, 0xff, 1}, {0x30, 0, 0xff, 2}} { // a later token made another key the kiosk's
+		if _, err := s.Enrol(t.Context(), string(rune('a'+i)), T0, func(store.Kiosk) ([]byte, error) { return key, nil }); !errors.Is(err, store.ErrToken) {
+			t.Errorf("%d: an old key came back: %v", i, err)
 		}
 	}
 	check(t, s.AddToken(t.Context(), "late", name, false, T0))

@@ -141,19 +141,20 @@ func (l *Loop) sleep() time.Duration {
 	return min(max(time.Until(w), 0), maxSleep)
 }
 
-// carryOut carries out effects in order. A device that does not take its order
-// is logged: its driver reports it silent, and the core acts on that.
+// carryOut carries out effects in order. An order that a device's queue does not take
+// comes back to the core as the event of a refused order, as its driver's refusal does.
 func (l *Loop) carryOut(effects []kiosk.Effect) error {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case kiosk.OrderValidator:
 			if err := l.devices.Validator(e.Command); err != nil {
 				l.log.Error("cannot order", "op", e.Op.String(), "err", err)
+				l.report(kiosk.Validator{Event: e.Command.Refused(err)})
 			}
 		case kiosk.Print:
 			if err := l.devices.Printer(e.Command); err != nil {
 				l.log.Error("cannot print", "err", err)
-				l.report(kiosk.Printer{Event: printer.Event{Kind: printer.NotPrinted, ID: e.ID, Detail: err.Error()}})
+				l.report(kiosk.Printer{Event: e.Command.Refused(err)})
 			}
 		case kiosk.Ask:
 			l.uplink.Ask(e)

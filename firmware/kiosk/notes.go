@@ -19,6 +19,9 @@ type report struct {
 // onValidator takes a report of the validator: first what money depends on, then
 // the machine's condition.
 func (c *Core) onValidator(e bill.Event) {
+	if e.Kind == bill.Refused {
+		return // it says nothing of the device
+	}
 	c.note.state, c.note.detail = e.Kind, e.Detail
 	switch e.Kind {
 	case bill.Accepting, bill.Escrowed, bill.Stacking, bill.Returning:

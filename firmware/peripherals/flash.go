@@ -16,7 +16,7 @@ const BillClass = "bill"
 
 // RoleOf is the role of a device that takes firmware; false if there is none here.
 func (s *Set) RoleOf(d manifest.Device) (role string, ok bool) {
-	b := s.berths[boards.Validator]
+	b := s.lendable[boards.Validator]
 	return boards.Validator, b != nil && d.Class == BillClass && d.Driver == b.driver
 }
 
@@ -24,7 +24,7 @@ func (s *Set) RoleOf(d manifest.Device) (role string, ok bool) {
 // run, begin late: a device that still waits for bytes would take the driver's for
 // them. Before Run.
 func (s *Set) LeaveAlone(role string) {
-	if b := s.berths[role]; b != nil {
+	if b := s.lendable[role]; b != nil {
 		b.later = ssp.GiveUp
 	}
 }
@@ -33,7 +33,7 @@ func (s *Set) LeaveAlone(role string) {
 // the line of their device is borrowed.
 func (s *Set) Flashers() map[peripheral.Key]peripheral.Handler {
 	all := map[peripheral.Key]peripheral.Handler{}
-	if b := s.berths[boards.Validator]; b != nil && b.driver == sspDriver {
+	if b := s.lendable[boards.Validator]; b != nil && b.driver == sspDriver {
 		all[peripheral.Key{Class: BillClass, Driver: sspDriver}] = itl{&ssp.Flasher{Open: b.open, Times: s.flashTimes}}
 	}
 	return all

@@ -79,7 +79,7 @@ func (h *healthBoard) list() []Health {
 func stateOf(ev any) (s hal.DeviceState, detail string, ok bool) {
 	switch e := ev.(type) {
 	case bill.Event:
-		return e.State(), words(e.Kind.String(), e.Detail), true
+		return e.State(), words(e.Kind.String(), e.Detail), e.Kind != bill.Refused
 	case printer.Event:
 		return e.Status.State, e.Status.Detail, e.Kind == printer.StatusChanged
 	case card.Event:

@@ -30,9 +30,9 @@ var ErrQueue = errors.New("device does not take commands")
 // ErrNoDevice means that the configuration names no such device.
 var ErrNoDevice = errors.New("no such device is configured")
 
-// Sink hears everything that the devices say. It is called on several
-// goroutines; while it blocks, that device stands still. A nil field hears
-// nothing.
+// Sink takes everything that the devices report, refused orders included: the event
+// of a command's Refused method comes like any other. It is called on several
+// goroutines; while it blocks, that device stands still. A nil field takes nothing.
 type Sink struct {
 	Validator func(bill.Event)
 	Printer   func(printer.Event)
@@ -41,15 +41,16 @@ type Sink struct {
 	Pinpad    func(pinpad.Event)
 	Scanner   func(scanner.Event)
 	Meter     func(meter.Event)
-	// Door hears the cabinet's inputs by name: doors, tamper, vibration.
+	// Door takes the cabinet's inputs by name: doors, tamper, vibration.
 	Door func(name string, open bool)
-	// Mains hears that the supply is lost (true) or back.
+	// Mains takes that the supply is lost (true) or back.
 	Mains func(lost bool)
 	// PowerOff is called once when the machine must go down in order, because the
 	// UPS will not hold much longer.
 	PowerOff func()
-	// Pump gives what the pump of the device of a role calls each time it has come
-	// round, which is at least every ten seconds. It is called once for each device.
+	// Pump returns the heartbeat for the pump of the device of a role: the pump calls it
+	// each time it has come round, which is at least every ten seconds. It is called once
+	// for each device.
 	Pump func(role string) (beat func())
 	// Quiet reports whether no customer is served, so that a device may lose its
 	// power for a moment. Nil means never.
@@ -73,8 +74,8 @@ type Set struct {
 	scanner   chan scanner.Command
 	meter     chan meter.Command
 
-	berths     map[string]*berth // by role: devices whose line can be lent
-	flashTimes ssp.Times         // zero but in tests
+	lendable   map[string]*lendable // by role: devices whose line can be lent
+	flashTimes ssp.Times            // zero but in tests
 
 	lines lineSet
 	roll  *roll                      // of the slip printer; nil = no forecast
@@ -84,7 +85,7 @@ type Set struct {
 // New prepares the devices without opening them. It refuses a driver it does not
 // know and a device without a port, each by the name of its key.
 func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
-	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log), tunes: map[string]printer.Tunable{}, berths: map[string]*berth{}}
+	s := &Set{log: log, board: b, health: healthBoard{all: map[string]*Health{}}, lines: newLineSet(b, log), tunes: map[string]printer.Tunable{}, lendable: map[string]*lendable{}}
 	s.power = relays{lines: &s.lines, board: b}
 	var errs []error
 	if cfg.Validator.Driver == "" {
@@ -109,7 +110,7 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 }
 
 // add prepares one device; one without a driver is not there.
-func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver.Driver[Cmd, Ev], queue *chan Cmd, ear func(Sink) func(Ev)) error {
+func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of []driver.Driver[Cmd, Ev], queue *chan Cmd, taker func(Sink) func(Ev)) error {
 	if cfg.Driver == "" {
 		return nil
 	}
@@ -130,13 +131,20 @@ func add[Cmd, Ev any](s *Set, role string, cfg config.Device, of []driver.Driver
 	}
 	*queue = make(chan Cmd, queueLength)
 	s.health.add(role, d.Name, w.path, time.Now())
-	p := post[Cmd, Ev]{set: s, role: role, way: w, eng: eng, anew: func() (hal.Engine[Cmd, Ev], error) { return d.New(options(cfg)) }, cmds: *queue}
+	r := runner[Cmd, Ev]{
+		set: s, role: role, way: w, eng: eng, cmds: *queue,
+		rebuild: func() (hal.Engine[Cmd, Ev], error) { return d.New(options(cfg)) },
+	}
 	if _, ok := eng.(settler); ok && d.Open == nil {
-		s.berths[role] = newBerth(d.Name, w)
+		r.lendable = newLendable(d.Name, w)
+		s.lendable[role] = r.lendable
 	}
 	s.start = append(s.start, func(ctx context.Context, sink Sink) {
-		p.heard, p.beat = ear(sink), beatOf(role, sink)
-		p.run(ctx)
+		r.report, r.beat = taker(sink), func() {}
+		if sink.Pump != nil {
+			r.beat = sink.Pump(role)
+		}
+		r.run(ctx)
 	})
 	return nil
 }

@@ -76,8 +76,8 @@ func (r *roll) load() (usedMM int64, err error) {
 	return f.UsedMM, nil
 }
 
-// hear notes what a device says of its roll. It never blocks.
-func (r *roll) hear(role string, e any) {
+// report notes what a device says of its roll. It never blocks.
+func (r *roll) report(role string, e any) {
 	ev, ok := e.(printer.Event)
 	if r == nil || role != boards.Printer || !ok || ev.Kind != printer.StatusChanged {
 		return

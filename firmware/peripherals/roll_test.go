@@ -29,10 +29,10 @@ func TestTheRollIsRemembered(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { defer close(ended); r.run(ctx) }()
-	r.hear(boards.Invoice, used(9_999))
-	r.hear(boards.Printer, printer.Event{Kind: printer.Printed, ID: "x"})
+	r.report(boards.Invoice, used(9_999))
+	r.report(boards.Printer, printer.Event{Kind: printer.Printed, ID: "x"})
 	for mm := range int64(1000) {
-		r.hear(boards.Printer, used(mm+1))
+		r.report(boards.Printer, used(mm+1))
 	}
 	stop()
 	<-ended

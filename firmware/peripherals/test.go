@@ -36,15 +36,15 @@ const printTestID = "device-test"
 
 // testers are the device tests under way: each waits for what a device says.
 type testers struct {
-	mu   sync.Mutex
-	ears map[string]chan any // by role
+	mu      sync.Mutex
+	waiting map[string]chan any // by role
 }
 
-// hear hands an event to the test of that device, if one waits; it never blocks.
-func (t *testers) hear(role string, e any) {
+// report hands an event to the test of that device, if one waits; it never blocks.
+func (t *testers) report(role string, e any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c := t.ears[role]; c != nil {
+	if c := t.waiting[role]; c != nil {
 		select {
 		case c <- e:
 		default: // the test has more to read than it needs
@@ -57,18 +57,18 @@ var errTesting = errors.New("device is being tested already")
 func (t *testers) listen(role string) (<-chan any, func(), error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.ears == nil {
-		t.ears = map[string]chan any{}
+	if t.waiting == nil {
+		t.waiting = map[string]chan any{}
 	}
-	if t.ears[role] != nil {
+	if t.waiting[role] != nil {
 		return nil, nil, errTesting
 	}
 	c := make(chan any, queueLength)
-	t.ears[role] = c
+	t.waiting[role] = c
 	return c, func() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		delete(t.ears, role)
+		delete(t.waiting, role)
 	}, nil
 }
 
@@ -157,6 +157,8 @@ func testedValidator(e any) (bool, string, bool) {
 		return false, "", false
 	}
 	switch ev.Kind {
+	case bill.Refused:
+		return false, words(ev.Op.String()+" refused", ev.Detail), ev.Op == bill.Reset
 	case bill.Disabled, bill.Idling:
 		return true, "reset, and ready: " + ev.Kind.String(), true
 	case bill.Jammed, bill.Failed, bill.CassetteFull, bill.CassetteRemoved, bill.Silent:

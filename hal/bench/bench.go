@@ -125,6 +125,25 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	return b, nil
 }
 
+// Peer is the simulated device of a role that speaks a driver's protocol, off the
+// bench; false if there is none.
+func Peer(role, driver string, now time.Time) (peer hal.Peer, ok bool) {
+	var err error
+	switch {
+	case role == "validator":
+		peer, err = newValidator(Config{Driver: driver})
+	case role == "card":
+		peer, err = newReader(driver, now)
+	case role == "printer" && driver == "escpos":
+		peer = escpossim.New(escpossim.Config{})
+	case role == "pinpad" && driver == "zt588":
+		peer = zt588sim.New()
+	case role == "meter" && driver == "dlt645":
+		peer = dlt645sim.New(MeterAddress)
+	}
+	return peer, err == nil && peer != nil
+}
+
 // layLines makes the files of the one-bit lines: mains are there, all else is
 // inactive.
 func (b *Bench) layLines() error {

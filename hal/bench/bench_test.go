@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
@@ -54,7 +55,7 @@ func open(t *testing.T) (*bench.Bench, string) {
 }
 
 // pump runs a driver on a port of the bench until the test ends.
-func pump[Cmd, Ev any](t *testing.T, path string, eng interface {
+func pump[Cmd hal.Command[Ev], Ev any](t *testing.T, path string, eng interface {
 	Do(time.Time, Cmd) error
 	Advance(time.Time, []byte) ([]byte, []Ev)
 	Wake() time.Time
@@ -65,7 +66,7 @@ func pump[Cmd, Ev any](t *testing.T, path string, eng interface {
 }
 
 // pumpOn is pump for a port that is opened otherwise.
-func pumpOn[Cmd, Ev any](t *testing.T, open func(context.Context) (port.Port, error), eng interface {
+func pumpOn[Cmd hal.Command[Ev], Ev any](t *testing.T, open func(context.Context) (port.Port, error), eng interface {
 	Do(time.Time, Cmd) error
 	Advance(time.Time, []byte) ([]byte, []Ev)
 	Wake() time.Time

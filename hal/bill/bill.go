@@ -9,6 +9,8 @@ import (
 // Engine is a note-validator driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
+var _ hal.Command[Event] = Command{}
+
 // Op is what a validator can be told to do.
 type Op int
 
@@ -48,6 +50,11 @@ func (o Op) String() string {
 type Command struct {
 	Op     Op
 	Values []int64 // Enable only: accepted denominations in fen; empty = all the device knows
+}
+
+// Refused implements hal.Command.
+func (c Command) Refused(why error) Event {
+	return Event{Kind: Refused, Op: c.Op, Detail: why.Error()}
 }
 
 // Kind says what a validator reported.
@@ -102,12 +109,17 @@ const (
 	Failed
 	// Silent: the device does not answer. Any other event ends it.
 	Silent
+	// Refused: the driver did not take the order of Op; Detail says why (it knows none
+	// of the values of Enable; there is no note to Stack or Return; its queue is full).
+	// Nothing was sent and nothing changed: a refused Enable leaves the device as it was,
+	// and no Idling follows. It is no state of the device.
+	Refused
 )
 
 var kindNames = [...]string{
 	"", "starting", "disabled", "idling", "accepting", "escrowed", "stacking", "stacked", "returning",
 	"returned", "rejected", "powered-up", "powered-up-in-validator", "powered-up-in-stacker",
-	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "silent",
+	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "silent", "refused",
 }
 
 // String names the event.
@@ -121,11 +133,13 @@ func (k Kind) String() string {
 // Event is one report of a validator.
 type Event struct {
 	Kind   Kind
+	Op     Op     // Refused only: the order
 	Value  int64  // fen, 0 = unknown; Escrowed always, Stacking, Stacked, Returning, Returned where known, Failed for a lost note
 	Detail string // reason or fault code in words; never for parsing
 }
 
-// State maps an event to the device status it implies.
+// State maps an event to the device status it implies. Refused implies none, and is
+// Unknown.
 func (e Event) State() hal.DeviceState {
 	switch e.Kind {
 	case Starting, PoweredUp, PoweredUpInValidator, PoweredUpInStacker:
@@ -134,6 +148,8 @@ func (e Event) State() hal.DeviceState {
 		return hal.DeviceOffline
 	case CassetteRemoved, CassetteFull, Jammed, Failed:
 		return hal.DeviceFault
+	case Refused:
+		return hal.DeviceUnknown
 	}
 	return hal.DeviceOnline
 }

@@ -10,6 +10,8 @@ import (
 // Engine is a card-reader driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
+var _ hal.Command[Event] = Command{}
+
 // Limits of one command.
 const (
 	// MaxAPDU is the longest command or response APDU in bytes: short APDUs only,
@@ -132,6 +134,9 @@ type Command struct {
 	Length  int    // Read: bytes wanted, 1 to MaxMemory
 	LastTry bool   // Verify: present the PSC although only one try is left
 }
+
+// Refused implements hal.Command.
+func (c Command) Refused(why error) Event { return Event{Kind: NotDone, ID: c.ID, Err: why} }
 
 // Kind says what a reader reported.
 type Kind int

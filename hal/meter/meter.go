@@ -11,6 +11,8 @@ import (
 // Engine is a meter driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
+var _ hal.Command[Event] = Command{}
+
 // Address is a meter's 12-digit communication address.
 type Address string
 
@@ -87,6 +89,11 @@ type Command struct {
 	Op      Op
 	Address Address // Read
 	Item    Item    // Read
+}
+
+// Refused implements hal.Command.
+func (c Command) Refused(why error) Event {
+	return Event{Kind: NotDone, ID: c.ID, Item: c.Item, Err: why}
 }
 
 // Kind says how a request ended.

@@ -12,6 +12,8 @@ import (
 // Engine is a PIN pad driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
+var _ hal.Command[Event] = Command{}
+
 // Bounds of commands.
 const (
 	MinPIN     = 4
@@ -99,6 +101,9 @@ type Command struct {
 	Wait   time.Duration // EnterPIN, EnterDigits: for the whole input; 0 = 30 s
 	Data   Secret        // MAC
 }
+
+// Refused implements hal.Command.
+func (c Command) Refused(why error) Event { return Event{Kind: NotDone, ID: c.ID, Err: why} }
 
 // Check reports a command that makes no sense.
 func (c Command) Check() error {

@@ -34,10 +34,15 @@ type Options struct {
 	// Jitter returns a number in [0,1); the back-off is halved and the other
 	// half scaled by it. Nil means 1: no jitter.
 	Jitter func() float64
-	// OnError hears refused commands and failures of the port, on the pump's
-	// goroutine; it must not block. A failure that repeats is told once, until
-	// the port has worked again. Nil drops them.
+	// OnError receives refused commands and failures of the port, for a log, on the
+	// pump's goroutine; it must not block. A failure that repeats is reported once,
+	// until the port has worked again. Nil drops them.
 	OnError func(error)
+	// Turned is called on the pump's goroutine each time the engine was advanced,
+	// before its events are handed on, which is at least every ten seconds. While the
+	// pump waits for its owner, or for a port that does not close, it is not called.
+	// Nil does nothing.
+	Turned func()
 }
 
 func (o Options) filled() Options {
@@ -57,6 +62,9 @@ func (o Options) filled() Options {
 	if o.OnError == nil {
 		o.OnError = func(error) {}
 	}
+	if o.Turned == nil {
+		o.Turned = func() {}
+	}
 	return o
 }
 
@@ -66,13 +74,15 @@ func (o Options) filled() Options {
 //
 // Run's goroutine owns the engine: it alone calls Do (for each value of cmds, in
 // order; cmds may be nil or closed), Advance and Wake. events is called on that
-// goroutine, in order; while it blocks, the engine stands still. open is called
+// goroutine, in order; while it blocks, the engine stands still. A command that the
+// engine does not take comes back as the event of its Refused method. open is called
 // on a goroutine of its own, never twice at a time, and must return when its
 // context ends.
 //
 // A port that cannot be opened, or fails, is opened again after a back-off.
-// Meanwhile the engine still runs on time, and what it sends is dropped.
-func Run[Cmd, Ev any](
+// Meanwhile the engine still runs on time, and what it sends is dropped. A
+// hal.Reopener is informed of each new port.
+func Run[Cmd hal.Command[Ev], Ev any](
 	ctx context.Context, open func(context.Context) (Port, error), eng hal.Engine[Cmd, Ev],
 	cmds <-chan Cmd, events func(Ev), now func() time.Time, opts Options,
 ) error {
@@ -85,7 +95,7 @@ func Run[Cmd, Ev any](
 	return nil
 }
 
-type pump[Cmd, Ev any] struct {
+type pump[Cmd hal.Command[Ev], Ev any] struct {
 	eng    hal.Engine[Cmd, Ev]
 	events func(Ev)
 	now    func() time.Time
@@ -153,16 +163,20 @@ func (p *pump[Cmd, Ev]) command(cmd Cmd, ok bool) {
 	}
 	if err := p.eng.Do(p.now(), cmd); err != nil {
 		p.opts.OnError(fmt.Errorf("cannot do %v: %w", cmd, err))
+		p.events(cmd.Refused(err))
 	}
 }
 
 // advance feeds the engine; its error says that the port no longer moves.
 func (p *pump[Cmd, Ev]) advance(rx []byte) error {
 	tx, events := p.eng.Advance(p.now(), rx)
+	p.opts.Turned()
+
 	var err error
 	if len(tx) > 0 && p.link != nil && !p.link.send(append([]byte(nil), tx...)) {
 		err = ErrStalled
 	}
+
 	for _, e := range events {
 		p.events(e)
 	}
@@ -173,6 +187,9 @@ func (p *pump[Cmd, Ev]) opened(o opened) error {
 	p.opener.busy = false
 	if o.err != nil {
 		return o.err
+	}
+	if r, ok := p.eng.(hal.Reopener); ok {
+		r.Opened(p.now())
 	}
 	p.link = newLink(o.port, p.opts.WriteTimeout, p.now())
 	return nil
@@ -214,11 +231,9 @@ func (p *pump[Cmd, Ev]) drain() {
 	}
 }
 
-// sleep is the time until the engine wants to be called.
+// sleep is the time until the engine wants to be called. A zero Wake breaks the
+// engine's contract; it counts as now, because an engine that is called too often
+// works, and one that is called too late does not.
 func (p *pump[Cmd, Ev]) sleep() time.Duration {
-	wake := p.eng.Wake()
-	if wake.IsZero() {
-		return maxSleep
-	}
-	return min(max(wake.Sub(p.now()), minSleep), maxSleep)
+	return min(max(p.eng.Wake().Sub(p.now()), minSleep), maxSleep)
 }

@@ -19,6 +19,11 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// text is a command of echo.
+type text string
+
+func (c text) Refused(why error) string { return "refused " + string(c) + ": " + why.Error() }
+
 // echo is a tiny engine: a command is sent, what comes back is an event, and
 // silence for a second after something was sent is the event "silent".
 type echo struct {
@@ -26,10 +31,14 @@ type echo struct {
 	waiting bool
 	asked   time.Time
 	wake    time.Time
+	zero    bool // Wake is the zero time whenever a command waits: against the contract
 	calls   int
+	opened  int
 }
 
-func (e *echo) Do(_ time.Time, cmd string) error {
+func (e *echo) Opened(time.Time) { e.opened++ }
+
+func (e *echo) Do(_ time.Time, cmd text) error {
 	if cmd == "busy" {
 		return hal.ErrBusy
 	}
@@ -59,7 +68,10 @@ func (e *echo) Advance(now time.Time, rx []byte) (tx []byte, events []string) {
 
 func (e *echo) Wake() time.Time {
 	if e.tx != nil {
-		return time.Time{}.Add(1) // long due
+		if e.zero {
+			return time.Time{}
+		}
+		return hal.AtOnce()
 	}
 	return e.wake
 }
@@ -68,7 +80,7 @@ func (e *echo) Wake() time.Time {
 type rig struct {
 	mu     sync.Mutex // guards events, errs, opens
 	eng    *echo
-	cmds   chan string
+	cmds   chan text
 	events []string
 	errs   []string
 	opens  []time.Duration // since the start
@@ -77,7 +89,7 @@ type rig struct {
 
 func start(t *testing.T, opts port.Options, open func(n int) (port.Port, error)) *rig {
 	t.Helper()
-	r := &rig{eng: &echo{}, cmds: make(chan string)}
+	r := &rig{eng: &echo{}, cmds: make(chan text)}
 	begin := time.Now()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
@@ -125,7 +137,7 @@ func TestPumpEchoes(t *testing.T) {
 		r.cmds <- "busy"
 		synctest.Wait()
 		r.stop()
-		if !slices.Equal(r.events, []string{"world"}) {
+		if !slices.Equal(r.events, []string{"world", "refused busy: " + hal.ErrBusy.Error()}) {
 			t.Errorf("events %q", r.events)
 		}
 		if want := []string{"cannot do busy: " + hal.ErrBusy.Error()}; !slices.Equal(r.errs, want) {
@@ -133,6 +145,40 @@ func TestPumpEchoes(t *testing.T) {
 		}
 		if _, err := device.Read(buf); err == nil {
 			t.Error("port still open after Run returned")
+		}
+	})
+}
+
+// TestPumpTakesAZeroWakeForNow: commands that come one after another do not wait for
+// a long sleep to end.
+func TestPumpTakesAZeroWakeForNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host, device := net.Pipe()
+		r := start(t, port.Options{}, func(int) (port.Port, error) { return host, nil })
+		defer r.stop()
+		synctest.Wait()
+		r.eng.zero = true
+		for _, cmd := range []text{"a", "b"} {
+			r.cmds <- cmd
+			begin := time.Now()
+			buf := make([]byte, 4)
+			n, err := device.Read(buf)
+			if err != nil || string(buf[:n]) != string(cmd) || time.Since(begin) > 10*time.Millisecond {
+				t.Errorf("device read %q, %v after %v", buf[:n], err, time.Since(begin))
+			}
+		}
+	})
+}
+
+func TestPumpSaysThatItTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host, _ := net.Pipe()
+		turns := 0
+		r := start(t, port.Options{Turned: func() { turns++ }}, func(int) (port.Port, error) { return host, nil })
+		time.Sleep(time.Minute)
+		r.stop()
+		if turns < 6 || turns != r.eng.calls {
+			t.Errorf("%d turns in a minute, %d calls of the engine", turns, r.eng.calls)
 		}
 	})
 }
@@ -228,6 +274,9 @@ func TestPumpReopensAfterHangUp(t *testing.T) {
 		if !slices.Equal(r.errs, []string{"port failed: line was hung up"}) {
 			t.Errorf("errors %q", r.errs)
 		}
+		if r.eng.opened != 2 {
+			t.Errorf("the engine was informed of %d ports, want 2", r.eng.opened)
+		}
 	})
 }
 
@@ -278,7 +327,7 @@ func TestPumpStopsWhileOpening(t *testing.T) {
 }
 
 func TestRunNeedsItsArguments(t *testing.T) {
-	err := port.Run[string, string](t.Context(), nil, &echo{}, nil, func(string) {}, time.Now, port.Options{})
+	err := port.Run[text, string](t.Context(), nil, &echo{}, nil, func(string) {}, time.Now, port.Options{})
 	if err == nil {
 		t.Error("Run without open: no error")
 	}

@@ -118,7 +118,7 @@ func TestPumpOverPty(t *testing.T) {
 	srv.Do(func(time.Time) { peer.on = true })
 
 	ctx, cancel := context.WithCancel(t.Context())
-	cmds, events, done := make(chan string), make(chan string, 4), make(chan error, 1)
+	cmds, events, done := make(chan text), make(chan string, 4), make(chan error, 1)
 	go func() {
 		done <- port.Run(ctx, func(context.Context) (port.Port, error) {
 			return port.OpenSerial(link, port.Mode{Baud: 9600})

@@ -10,6 +10,8 @@ import (
 // Engine is a receipt-printer driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
+var _ hal.Command[Event] = Command{}
+
 // Command is one print job, or the news that there is a new roll.
 type Command struct {
 	ID   string // names the job in its outcome event
@@ -17,6 +19,20 @@ type Command struct {
 	// NewRoll says that a full roll was put in before the old one was out. It prints
 	// nothing and has no outcome.
 	NewRoll bool
+}
+
+// Refused implements hal.Command: the job left no mark on paper. For NewRoll, which
+// has no outcome, ID is empty.
+func (c Command) Refused(why error) Event {
+	return Event{Kind: NotPrinted, ID: c.ID, Detail: why.Error()}
+}
+
+// String names the job, and keeps what is printed out of logs.
+func (c Command) String() string {
+	if c.NewRoll {
+		return "new roll"
+	}
+	return "print " + c.ID
 }
 
 // Tuning is what an owner knows of its printer beside the driver's name. The zero

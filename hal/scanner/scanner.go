@@ -13,6 +13,8 @@ const MaxCode = 2048
 // Engine is a scanner driver without I/O.
 type Engine = hal.Engine[Command, Event]
 
+var _ hal.Command[Event] = Command{}
+
 // Op is what a scanner can be told to do.
 type Op int
 
@@ -24,6 +26,9 @@ const (
 
 // Command is one order to a scanner. A driver starts disabled.
 type Command struct{ Op Op }
+
+// Refused implements hal.Command.
+func (c Command) Refused(why error) Event { return Event{Kind: Refused, Detail: why.Error()} }
 
 // Code is the text of a code.
 type Code string
@@ -47,6 +52,8 @@ const (
 	// Unreadable: something was read that is no code: too long, or with bytes that
 	// no code has. Detail says which.
 	Unreadable
+	// Refused: the driver did not take a command; Detail says why.
+	Refused
 )
 
 // Event is one report of a scanner.

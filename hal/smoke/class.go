@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/driver"
 	"wattkiosk/hal/port"
 )
@@ -34,7 +35,7 @@ var errOrder = errors.New("see help")
 const afterwards = 2 * time.Second
 
 // class is the command of one device class.
-func class[Cmd, Ev any](in io.Reader, out io.Writer, name string, of []driver.Driver[Cmd, Ev], all orders[Cmd], words func(Ev) string) *cobra.Command {
+func class[Cmd hal.Command[Ev], Ev any](in io.Reader, out io.Writer, name string, of []driver.Driver[Cmd, Ev], all orders[Cmd], words func(Ev) string) *cobra.Command {
 	var (
 		o     driver.Options
 		drv   string
@@ -73,7 +74,7 @@ func names[Cmd, Ev any](of []driver.Driver[Cmd, Ev]) string {
 }
 
 // smoke runs the device until the input ends.
-func smoke[Cmd, Ev any](ctx context.Context, in io.Reader, out io.Writer, d driver.Driver[Cmd, Ev], o driver.Options, all orders[Cmd], words func(Ev) string) error {
+func smoke[Cmd hal.Command[Ev], Ev any](ctx context.Context, in io.Reader, out io.Writer, d driver.Driver[Cmd, Ev], o driver.Options, all orders[Cmd], words func(Ev) string) error {
 	eng, err := d.New(o)
 	if err != nil {
 		return err

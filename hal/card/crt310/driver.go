@@ -43,7 +43,7 @@ var _ card.Engine = (*Driver)(nil)
 
 // New returns a driver that asks for the status as soon as it is advanced.
 func New(cfg Config) *Driver {
-	start := time.Unix(0, 0) // at once, and not the zero time
+	start := hal.AtOnce()
 	return &Driver{cfg: cfg.withDefaults(), kick: start, pollAt: start}
 }
 

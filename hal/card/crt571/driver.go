@@ -57,7 +57,7 @@ var _ card.Engine = (*Driver)(nil)
 
 // New returns a driver that asks for the status as soon as it is advanced.
 func New(cfg Config) *Driver {
-	start := time.Unix(0, 0) // at once, and not the zero time
+	start := hal.AtOnce()
 	d := &Driver{cfg: cfg.withDefaults(), kick: start, pollAt: start}
 	d.dec.Address = d.cfg.Address
 	d.place, d.bin = PosNone, BinRoom

@@ -76,7 +76,7 @@ var _ card.Engine = (*Driver)(nil)
 // New returns a driver that starts as soon as it is advanced. Config.Check tells
 // whether cfg makes sense; a dialect that is not known supports no memory cards.
 func New(cfg Config) *Driver {
-	return &Driver{cfg: cfg.withDefaults(), kick: time.Unix(0, 0)}
+	return &Driver{cfg: cfg.withDefaults(), kick: hal.AtOnce()}
 }
 
 // Do queues a command: at most maxQueue (8), then hal.ErrBusy. Arguments that make

@@ -75,6 +75,8 @@ func (d *Driver) Wake() time.Time {
 		return d.active.by
 	case d.ready:
 		return d.lookAt
+	case d.lostAt.IsZero(): // before the first Advance
+		return hal.AtOnce()
 	}
 	return d.lostAt
 }

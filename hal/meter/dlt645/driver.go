@@ -70,8 +70,10 @@ func (d *Driver) Wake() time.Time {
 	switch {
 	case len(d.queue) == 0:
 		return d.now.Add(rest)
-	case d.tries == 0:
+	case d.tries == 0 && d.readyAt.After(d.now):
 		return d.readyAt
+	case d.tries == 0:
+		return d.now
 	}
 	return d.sentAt.Add(ReplyTimeout)
 }

@@ -104,6 +104,9 @@ func (d *Driver) Do(now time.Time, c pinpad.Command) error {
 
 // Wake implements hal.Engine.
 func (d *Driver) Wake() time.Time {
+	if d.sent == nil && !d.told {
+		return hal.AtOnce() // the pad was never asked
+	}
 	w := d.pollAt
 	if d.sent != nil {
 		w = d.sent.at.Add(ReplyTimeout)

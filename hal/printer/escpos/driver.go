@@ -110,7 +110,7 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []printer.Event) {
 // first Advance it lies in the past.
 func (d *Driver) Wake() time.Time {
 	if !d.started {
-		return time.Unix(0, 0)
+		return hal.AtOnce()
 	}
 	w := d.poll.due()
 	if j := d.jobDue(); !j.IsZero() && j.Before(w) {

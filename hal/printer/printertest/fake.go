@@ -81,7 +81,7 @@ func (f *Fake) Advance(now time.Time, _ []byte) ([]byte, []printer.Event) {
 func (f *Fake) Wake() time.Time {
 	switch {
 	case !f.started:
-		return time.Unix(0, 0)
+		return hal.AtOnce()
 	case f.status != f.condition():
 		return f.now
 	case f.deaf() && f.status.State != hal.DeviceOffline:

@@ -2,8 +2,6 @@ package technician
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
@@ -54,7 +52,11 @@ func (t *tool) enrolCommand() *cobra.Command {
 }
 
 func (t *tool) enrol(o enrolling) error {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	folder, err := openEnrolFolder(o.out)
+	if err != nil {
+		return fmt.Errorf("cannot keep an enrolment: %w", err)
+	}
+	key, err := folder.key(o.token) // durable before the token is spent on it
 	if err != nil {
 		return fmt.Errorf("cannot make a key: %w", err)
 	}
@@ -73,13 +75,9 @@ func (t *tool) enrol(o enrolling) error {
 	if e.Kiosk != o.kiosk {
 		return fmt.Errorf("the token is for kiosk %q, not %q", e.Kiosk, o.kiosk)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	leftOut, err := keepEnrolment(folder, o, e)
 	if err != nil {
-		return err
-	}
-	leftOut, err := keepEnrolment(o, e, encodePEM("PRIVATE KEY", der))
-	if err != nil {
-		return fmt.Errorf("cannot keep the enrolment: %w", err)
+		return fmt.Errorf("cannot keep the enrolment; the same command ends it: %w", err)
 	}
 	return t.print(map[string]any{"kiosk": o.kiosk, "incarnation": e.Incarnation, "dir": o.out, "left_out": leftOut}, func(w io.Writer) {
 		for _, what := range leftOut {

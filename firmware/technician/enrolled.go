@@ -10,27 +10,24 @@ import (
 	"wattkiosk/firmware/config"
 )
 
-// siteFile are the settings of a site, which are read after enrolled.toml.
-const siteFile = "site.toml"
-
-// keepEnrolment writes what makes a kiosk of a board, enrolled.toml last. What a kiosk
-// would refuse to start with is left out and told, for the token is spent: the kiosk is
+// keepEnrolment puts what makes a kiosk of a board into place. What a kiosk would
+// refuse to start with is left out and reported, for the token is spent: the kiosk is
 // to have its name.
-func keepEnrolment(o enrolling, e enrolment, key string) (leftOut []string, err error) {
+func keepEnrolment(f enrolFolder, o enrolling, e enrolment) (leftOut []string, err error) {
 	at := func(name string) string { return filepath.Join(o.out, name) }
 	known := map[string]string{
-		"kiosk": e.Kiosk, "incarnation": fmt.Sprint(e.Incarnation), "policy_key": at("policy.pem"),
-		"uplink.ca": at("ca.pem"), "uplink.cert": at("cert.pem"), "uplink.key": at("key.pem"),
+		"kiosk": e.Kiosk, "incarnation": fmt.Sprint(e.Incarnation), "policy_key": at(policyFile),
+		"uplink.ca": at(caFile), "uplink.cert": at(certFile), "uplink.key": at(keyFile),
 	}
 	put := func(name, content string) {
 		if err == nil {
-			err = os.WriteFile(at(name), []byte(content), 0o600)
+			err = f.put(name, content)
 		}
 	}
-	put("key.pem", key)
-	put("cert.pem", e.Cert)
-	put("ca.pem", e.CA)
-	put("policy.pem", e.PolicyKey)
+
+	put(certFile, e.Cert)
+	put(caFile, e.CA)
+	put(policyFile, e.PolicyKey)
 	if o.site != "" {
 		text, problem := readSite(o.site, known)
 		if problem != nil {
@@ -39,6 +36,7 @@ func keepEnrolment(o enrolling, e enrolment, key string) (leftOut []string, err 
 			put(siteFile, text)
 		}
 	}
+
 	toml := fmt.Sprintf("kiosk = %q\nincarnation = %d\npolicy_key = %q\n\n[uplink]\nca = %q\ncert = %q\nkey = %q\n",
 		e.Kiosk, e.Incarnation, known["policy_key"], known["uplink.ca"], known["uplink.cert"], known["uplink.key"])
 	if e.Broker != "" {
@@ -49,8 +47,11 @@ func keepEnrolment(o enrolling, e enrolment, key string) (leftOut []string, err 
 			toml += fmt.Sprintf("broker = %q\n", e.Broker)
 		}
 	}
-	put("enrolled.toml", toml)
-	return leftOut, err
+	put(enrolledFile, toml)
+	if err != nil {
+		return nil, err
+	}
+	return leftOut, f.place()
 }
 
 // readSite reads a site's settings, if a kiosk that is known so can start with them.

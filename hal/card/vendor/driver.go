@@ -45,7 +45,10 @@ type active struct {
 	by  time.Time
 }
 
-var _ card.Engine = (*Driver)(nil)
+var (
+	_ card.Engine  = (*Driver)(nil)
+	_ hal.Reopener = (*Driver)(nil)
+)
 
 // New makes the driver of a described library.
 func New(a ABI) *Driver { return &Driver{abi: a} }
@@ -110,6 +113,10 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []card.Event) {
 	}
 	return d.send(), d.out
 }
+
+// Opened implements hal.Reopener: half a frame of a child that died is not continued by
+// the next one.
+func (d *Driver) Opened(now time.Time) { d.now, d.rx = now, nil }
 
 // hear takes one response.
 func (d *Driver) hear(r Response) {

@@ -93,6 +93,19 @@ func (r *rig) do(c card.Command) {
 	}
 }
 
+// TestHalfAFrameOfADeadChild: the next child begins a frame of its own.
+func TestHalfAFrameOfADeadChild(t *testing.T) {
+	r := newRig(t)
+	r.online()
+	whole, err := vendor.AppendFrame(nil, vendor.Response{ID: 9, Data: make([]byte, 200)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.d.Advance(r.now, whole[:len(whole)/2])
+	r.d.Opened(r.now)
+	r.online()
+}
+
 func TestOutcomes(t *testing.T) {
 	for _, c := range []struct {
 		name   string

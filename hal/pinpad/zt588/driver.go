@@ -58,6 +58,7 @@ type Driver struct {
 	told   bool
 	held   bool // a master key was there once
 	pollAt time.Time
+	broken bool // the port was opened during the input under way
 	rx     []byte
 	now    time.Time
 }
@@ -80,7 +81,10 @@ type input struct {
 	by     time.Time
 }
 
-var _ pinpad.Engine = (*Driver)(nil)
+var (
+	_ pinpad.Engine = (*Driver)(nil)
+	_ hal.Reopener  = (*Driver)(nil)
+)
 
 // New makes a driver that has not heard of its pad.
 func New() *Driver { return &Driver{} }
@@ -110,7 +114,7 @@ func (d *Driver) Wake() time.Time {
 	w := d.pollAt
 	if d.sent != nil {
 		w = d.sent.at.Add(ReplyTimeout)
-	} else if len(d.queue) > 0 && (d.input == nil || d.queue[0].Op == pinpad.Cancel) || len(d.then) > 0 {
+	} else if d.broken || len(d.queue) > 0 && (d.input == nil || d.queue[0].Op == pinpad.Cancel) || len(d.then) > 0 {
 		return d.now
 	}
 	if d.input != nil && d.input.by.Before(w) {
@@ -122,6 +126,10 @@ func (d *Driver) Wake() time.Time {
 // Advance implements hal.Engine.
 func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []pinpad.Event) {
 	d.now, d.out = now, nil
+	if d.broken {
+		d.broken = false
+		d.endInput(fmt.Errorf("%w: its line was opened during the input", pinpad.ErrDevice))
+	}
 	d.rx = append(d.rx, rx...)
 	if n := len(d.rx) - maxPending; n > 0 {
 		d.rx = d.rx[n:]
@@ -131,6 +139,13 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []pinpad.Event) {
 		d.endInput(pinpad.ErrTimeout)
 	}
 	return d.send(), d.out
+}
+
+// Opened implements hal.Reopener. Keys come one by one and without a frame: of an input
+// under way nobody knows how many were lost, and a number must not become a shorter one.
+func (d *Driver) Opened(now time.Time) {
+	d.now, d.rx = now, nil
+	d.broken = d.input != nil
 }
 
 // hear takes frames and key presses out of what was received.

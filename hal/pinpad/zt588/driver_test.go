@@ -178,6 +178,24 @@ func TestDigits(t *testing.T) {
 	}
 }
 
+// TestDigitsAcrossAnotherPort: a key press that was lost with the port must not leave a
+// shorter number.
+func TestDigitsAcrossAnotherPort(t *testing.T) {
+	r := newRig(t)
+	id := r.order(pinpad.Command{Op: pinpad.EnterDigits, Max: 10})
+	r.p.Press(r.now, "10000")
+	r.run(time.Second)
+	r.d.Opened(r.now)
+	if w := r.d.Wake(); w.After(r.now) {
+		t.Errorf("Wake is %v late", w.Sub(r.now))
+	}
+	r.p.Press(r.now, "01E")
+	r.run(time.Second)
+	if e := r.outcome(id); e.Kind != pinpad.NotDone || !errors.Is(e.Err, pinpad.ErrDevice) {
+		t.Errorf("%v: %d digits, %v", e.Kind, len(e.Data), e.Err)
+	}
+}
+
 func TestFailures(t *testing.T) {
 	enter := pinpad.Command{Op: pinpad.EnterPIN, Slot: 1, PAN: []byte(pan), Wait: 10 * time.Second}
 	for _, c := range []struct {

@@ -9,7 +9,10 @@ import (
 	"wattkiosk/hal/printer"
 )
 
-var _ printer.Engine = (*Driver)(nil)
+var (
+	_ printer.Engine = (*Driver)(nil)
+	_ hal.Reopener   = (*Driver)(nil)
+)
 
 // Driver is the printer.Engine of one ESC/POS printer. It is not safe for
 // concurrent use and holds no goroutine and no clock.

@@ -1,5 +1,7 @@
 package escpos
 
+import "time"
+
 // receive sorts one byte by its fixed bits, or adds it to the answer of several
 // bytes that is coming in. An answer that stops half-way is dropped.
 func (d *Driver) receive(b byte) {
@@ -18,6 +20,9 @@ func (d *Driver) receive(b byte) {
 		d.frame, d.frameAt = []byte{b}, d.now
 	}
 }
+
+// Opened implements hal.Reopener: half an answer is not continued on another port.
+func (d *Driver) Opened(time.Time) { d.frame, d.full = nil, false }
 
 // Lengths of the answers of several bytes.
 const (

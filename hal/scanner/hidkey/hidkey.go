@@ -5,7 +5,9 @@
 // A record is Linux' struct input_event: a time (two longs), type and code (16 bits
 // each) and value (32 bits), in the machine's byte order: 24 bytes on a 64-bit
 // kernel interface, 16 on a 32-bit one. Key records (type 1) with value 1 count;
-// Enter ends a code. Source: include/uapi/linux/input.h and input-event-codes.h.
+// Enter ends a code. A code of which the kernel says that records were lost, or in which
+// a key stood that is no character, is torn (see wedge): what is left of it would be
+// another, shorter code. Source: include/uapi/linux/input.h and input-event-codes.h.
 //
 // The owner opens the device exclusively (EVIOCGRAB, see Grab), or the scan would
 // be typed into the screen as well.
@@ -20,6 +22,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/hal/scanner/wedge"
 )
@@ -29,14 +32,17 @@ const RecordSize = 2*int(unsafe.Sizeof(uintptr(0))) + 8
 
 // Types, codes and values of records.
 const (
+	typeSync   = 0
 	typeKey    = 1
+	syncReport = 0
+	syncDrop   = 3 // SYN_DROPPED: records up to the next report were lost
 	valueUp    = 0
 	valueDown  = 1
-	leftShift  = 42
-	rightShift = 54
 	enter      = 28
 	padEnter   = 96
 	capsLock   = 58
+	numLock    = 69
+	scrollLock = 70
 )
 
 // eviocgrab is EVIOCGRAB: _IOW('E', 0x90, int).
@@ -44,12 +50,16 @@ const eviocgrab = 0x40044590
 
 // Driver is a scanner.Engine over an event device.
 type Driver struct {
-	text  wedge.Driver
-	rec   []byte
-	shift bool
+	text    wedge.Driver
+	rec     []byte
+	held    modifiers
+	dropped bool // records are lost up to the next report
 }
 
-var _ scanner.Engine = (*Driver)(nil)
+var (
+	_ scanner.Engine = (*Driver)(nil)
+	_ hal.Reopener   = (*Driver)(nil)
+)
 
 // New makes a driver.
 func New() *Driver { return &Driver{} }
@@ -60,42 +70,124 @@ func (d *Driver) Do(now time.Time, c scanner.Command) error { return d.text.Do(n
 // Wake implements hal.Engine.
 func (d *Driver) Wake() time.Time { return d.text.Wake() }
 
+// Opened implements hal.Reopener. A scanner that was unplugged holds no key down.
+func (d *Driver) Opened(now time.Time) {
+	d.rec, d.held, d.dropped = nil, 0, false
+	d.text.Opened(now)
+}
+
 // Advance implements hal.Engine.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []scanner.Event) {
 	d.rec = append(d.rec, rx...)
-	var typed []byte
+	_, events = d.text.Advance(now, nil)
 	for len(d.rec) >= RecordSize {
 		r := d.rec[RecordSize-8 : RecordSize]
-		if c, ok := d.key(binary.NativeEndian.Uint16(r), binary.NativeEndian.Uint16(r[2:]), int32(binary.NativeEndian.Uint32(r[4:]))); ok {
-			typed = append(typed, c)
-		}
+		c, got := d.record(binary.NativeEndian.Uint16(r), binary.NativeEndian.Uint16(r[2:]), int32(binary.NativeEndian.Uint32(r[4:])))
 		d.rec = d.rec[RecordSize:]
+
+		switch got {
+		case character:
+			_, e := d.text.Advance(now, []byte{c})
+			events = append(events, e...)
+		case loss:
+			d.text.Tear(now)
+		}
 	}
-	return d.text.Advance(now, typed)
+	return nil, events
 }
 
-func (d *Driver) key(typ, code uint16, value int32) (byte, bool) {
-	if typ != typeKey {
-		return 0, false
+// meaning is what a record means for the code under way.
+type meaning int
+
+const (
+	nothing   meaning = iota
+	character         // one more character, or the end
+	loss              // something of the code is missing: a code must never become shorter
+)
+
+// record takes one record.
+func (d *Driver) record(typ, code uint16, value int32) (c byte, m meaning) {
+	switch {
+	case typ == typeSync && code == syncDrop:
+		d.dropped, d.held = true, 0
+		return 0, loss
+	case typ == typeSync && code == syncReport:
+		d.dropped = false
+		return 0, nothing
+	case typ != typeKey || d.dropped:
+		return 0, nothing
 	}
-	if code == leftShift || code == rightShift {
-		d.shift = value != valueUp
-		return 0, false
+	return d.key(code, value)
+}
+
+// key takes the change of one key. A key that is no character of a code, as Alt with
+// digits, Ctrl with a letter or an unknown one, may have been meant as one.
+func (d *Driver) key(code uint16, value int32) (c byte, m meaning) {
+	if bit := modifierOf(code); bit != 0 {
+		d.held &^= bit
+		if value != valueUp {
+			d.held |= bit
+		}
+		return 0, nothing
 	}
-	if value != valueDown || code == capsLock {
-		return 0, false
+
+	switch {
+	case value != valueDown, code == capsLock, code == numLock, code == scrollLock:
+		return 0, nothing
+	case code == enter || code == padEnter:
+		return '\r', character
+	case d.held&other != 0:
+		return 0, loss
 	}
-	if code == enter || code == padEnter {
-		return '\r', true
+	c = keypad[code]
+	if row := d.held.row(); c == 0 && int(code) < len(row) {
+		c = row[code]
 	}
-	row := plain
-	if d.shift {
-		row = shifted
+	if c == 0 {
+		return 0, loss
 	}
-	if int(code) >= len(row) || row[code] == 0 {
-		return 0, false
+	return c, character
+}
+
+// modifiers are the keys held down that change what another key means.
+type modifiers uint8
+
+const (
+	leftShift modifiers = 1 << iota
+	rightShift
+	leftOther // Ctrl, Alt, Meta
+	rightOther
+
+	shift = leftShift | rightShift
+	other = leftOther | rightOther
+)
+
+// modifierOf is the modifier of a key, 0 for none.
+func modifierOf(code uint16) modifiers {
+	switch code {
+	case 42:
+		return leftShift
+	case 54:
+		return rightShift
+	case 29, 56, 125:
+		return leftOther
+	case 97, 100, 126:
+		return rightOther
 	}
-	return row[code], true
+	return 0
+}
+
+// row is the characters of the keys while the modifiers are held.
+func (m modifiers) row() string {
+	if m&shift != 0 {
+		return shifted
+	}
+	return plain
+}
+
+// keypad is the characters of the numeric pad, which Shift does not change.
+var keypad = map[uint16]byte{
+	71: '7', 72: '8', 73: '9', 74: '-', 75: '4', 76: '5', 77: '6', 78: '+', 79: '1', 80: '2', 81: '3', 82: '0', 83: '.', 98: '/',
 }
 
 // plain and shifted are the characters of the keys 0 to 57 on a US keyboard.

@@ -23,6 +23,9 @@ func enabled(t *testing.T) *wedge.Driver {
 	return d
 }
 
+// torn is the report of a code that lost a part.
+var torn = scanner.Event{Kind: scanner.Unreadable, Detail: "a part is missing"}
+
 func code(s string) scanner.Event { return scanner.Event{Kind: scanner.Scanned, Code: scanner.Code(s)} }
 
 func TestCodes(t *testing.T) {
@@ -36,7 +39,9 @@ func TestCodes(t *testing.T) {
 		{"one", []string{"1000000001\r"}, 0, []scanner.Event{code("1000000001")}},
 		{"CR and LF", []string{"1\r\n2\r\n"}, 0, []scanner.Event{code("1"), code("2")}},
 		{"in pieces", []string{"1000", "0000", "01\r"}, 100 * time.Millisecond, []scanner.Event{code("1000000001")}},
-		{"broken off", []string{"1000", "2000\r"}, time.Second, []scanner.Event{code("2000")}},
+		{"the rest after a pause", []string{"1000", "2000\r", "3\r"}, time.Second, []scanner.Event{torn, code("3")}},
+		{"the rest after two pauses", []string{"10", "20", "30\r", "3\r"}, 5 * time.Second, []scanner.Event{torn, code("3")}},
+		{"no rest", []string{"1000", "", "", "2000\r"}, 5 * time.Second, []scanner.Event{code("2000")}},
 		{"Chinese", []string{"电费\r"}, 0, []scanner.Event{code("电费")}},
 		{"not text", []string{"a\x02b\r"}, 0, []scanner.Event{{Kind: scanner.Unreadable, Detail: "not text"}}},
 		{"not UTF-8", []string{"\xFF\r"}, 0, []scanner.Event{{Kind: scanner.Unreadable, Detail: "not text"}}},
@@ -70,11 +75,42 @@ func TestDisabledHearsNothing(t *testing.T) {
 	if err := d.Do(t0, scanner.Command{Op: scanner.Enable}); err != nil {
 		t.Fatal(err)
 	}
-	if _, e := d.Advance(t0, []byte("3\r")); len(e) != 1 || e[0].Code != "3" {
-		t.Errorf("a code that was begun before: %v", e)
+	if _, e := d.Advance(t0, []byte("3\r")); len(e) != 1 || e[0] != torn {
+		t.Errorf("the rest of a code that began before: %v", e)
 	}
 	if err := d.Do(t0, scanner.Command{}); err == nil {
 		t.Error("a command that is none was taken")
+	}
+}
+
+// TestAnotherPortTearsTheCode: head and tail are not one code, and a tail is none.
+func TestAnotherPortTearsTheCode(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		before string
+		after  time.Duration // from the opening to the rest
+		rest   string
+		want   []scanner.Event
+	}{
+		{"head and tail", "10000", 200 * time.Millisecond, "00009\r\n", []scanner.Event{torn}},
+		{"head and a late tail", "10000", 3 * time.Second, "00009\r\n", []scanner.Event{torn}},
+		{"tail alone", "", 20 * time.Millisecond, "00009\r\n", []scanner.Event{torn}},
+		{"between two codes", "1\r\n", time.Second, "1000000003\r\n", []scanner.Event{code("1000000003")}},
+	} {
+		d := enabled(t)
+		d.Opened(t0)
+		begin := t0.Add(time.Minute)
+		d.Advance(begin, []byte(c.before))
+		opened := begin.Add(150 * time.Millisecond)
+		d.Opened(opened)
+		at := opened.Add(c.after)
+		_, got := d.Advance(at, []byte(c.rest))
+		if !cmp.Equal(c.want, got) {
+			t.Errorf("%s: %v", c.name, got)
+		}
+		if _, next := d.Advance(at.Add(time.Second), []byte("7\r")); len(next) != 1 || next[0] != code("7") {
+			t.Errorf("%s: the next code: %v", c.name, next)
+		}
 	}
 }
 

@@ -19,7 +19,7 @@ func (c *Core) blocks() []string {
 		b = append(b, "starting")
 	case bill.CassetteFull, bill.CassetteRemoved:
 		b = append(b, "cassette")
-	case bill.Silent, bill.Failed, bill.Jammed:
+	case bill.Silent, bill.Failed, bill.Jammed, bill.Unusable:
 		b = append(b, "validator")
 	}
 	switch {

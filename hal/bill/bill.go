@@ -63,9 +63,11 @@ type Kind int
 // Events. A driver reports each change once; it repeats Stacked and
 // PoweredUpInStacker only after a restart of the driver itself before the device
 // heard the acknowledgement. Enable and Disable are each answered by one Idling
-// or Disabled once in force, even if nothing changed. After Silent the state is
-// reported afresh, so Escrowed may come again for the same note: an order given
-// before the silence is void.
+// or Disabled once in force, even if nothing changed; a device that does not obey
+// an Enable is Unusable. After Silent the state is reported afresh, so Escrowed may
+// come again for the same note: an order given before the silence is void. What a
+// silence hides is not guessed: a note whose Stack order the device had taken before
+// it is Failed with its value before another note is reported.
 const (
 	// Starting: powering up or initialising.
 	Starting Kind = iota + 1
@@ -91,7 +93,8 @@ const (
 	// PoweredUp: the device restarted with no note in its path.
 	PoweredUp
 	// PoweredUpInValidator: the device restarted with a note in its path, which
-	// its reset gives back. Followed by Returned.
+	// its reset is to give back. Returned follows once it did; until then the note
+	// may still jam. Value 0 after a silence: which note it is nobody can know.
 	PoweredUpInValidator
 	// PoweredUpInStacker: the device restarted and says that the note that was
 	// on its way is in the cassette. Value is 0: the device does not know it.
@@ -104,22 +107,29 @@ const (
 	// Cheated: the device saw an attempt to pull a note back.
 	Cheated
 	// Failed: a device fault, in Detail. With a Value it is a note of that value
-	// which was ordered into the cassette and of which the device says no more: not
-	// credited, not known to be returned, for a person to settle.
+	// that was ordered into the cassette and that the device no longer mentions: not
+	// credited, not known to be returned, for a person to settle. A late Stacked may
+	// still settle it.
 	Failed
 	// Silent: the device does not answer. Any other event ends it.
 	Silent
+	// Unusable: the device answers and takes no notes, though no fault that it
+	// reports keeps it from it; Detail says why. It has none of our values, or an
+	// Enable was refused or had no effect, or it accepts no command. It answers an
+	// Enable in place of Idling, and follows each Disabled as long as it stands.
+	// Idling, Starting and Silent end it.
+	Unusable
 	// Refused: the driver did not take the order of Op; Detail says why (it knows none
 	// of the values of Enable; there is no note to Stack or Return; its queue is full).
 	// Nothing was sent and nothing changed: a refused Enable leaves the device as it was,
-	// and no Idling follows. It is no state of the device.
+	// and is answered by Unusable. It is no state of the device.
 	Refused
 )
 
 var kindNames = [...]string{
 	"", "starting", "disabled", "idling", "accepting", "escrowed", "stacking", "stacked", "returning",
 	"returned", "rejected", "powered-up", "powered-up-in-validator", "powered-up-in-stacker",
-	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "silent", "refused",
+	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "silent", "unusable", "refused",
 }
 
 // String names the event.
@@ -146,7 +156,7 @@ func (e Event) State() hal.DeviceState {
 		return hal.DeviceStarting
 	case Silent:
 		return hal.DeviceOffline
-	case CassetteRemoved, CassetteFull, Jammed, Failed:
+	case CassetteRemoved, CassetteFull, Jammed, Failed, Unusable:
 		return hal.DeviceFault
 	case Refused:
 		return hal.DeviceUnknown

@@ -96,6 +96,33 @@ func Day(t *testing.T, r *Rig, seed uint64, happens func(r *Rig, rnd *rand.Rand)
 	return o
 }
 
+// Accounted checks the books of a day on which a credit may be missed: what is in the
+// cassette was credited, or Failed with its value for a person to settle. A note that was
+// Failed because nobody could know where it was may have come back all the same. It
+// returns how many were Failed.
+func Accounted(t *testing.T, r *Rig, o *Owner) (failed int) {
+	t.Helper()
+	doubt := int64(0)
+	for _, ev := range r.Events {
+		if ev.Kind == bill.Failed && ev.Value > 0 {
+			doubt += ev.Value
+			failed++
+		}
+	}
+	missing := sum(r.Device.Cassette()) - sum(o.Credits)
+	if missing < 0 || missing > doubt {
+		t.Errorf("cassette %v, credits %v, and %d fen in doubt", r.Device.Cassette(), o.Credits, doubt)
+	}
+	return failed
+}
+
+func sum(fen []int64) (s int64) {
+	for _, v := range fen {
+		s += v
+	}
+	return s
+}
+
 // within says that part is whole with some left out.
 func within(part, whole []int64) bool {
 	for _, v := range whole {

@@ -55,6 +55,7 @@ type note struct {
 	phase    phase
 	value    int64
 	ordered  bool // STACK was sent: it may be in the cassette
+	taken    bool // the device acknowledged STACK
 	reported bool // Stacked or PoweredUpInStacker was emitted, the device still says so
 	afterCut bool // reported at power-up: until rest, a later 81 is the same note
 	order    owner.Order
@@ -108,6 +109,8 @@ func (d *Driver) decidable(op bill.Op) *owner.Order {
 	return &d.note.order
 }
 
+func (d *Driver) atRest() bool { return d.state == StIdling || d.state == StDisabled }
+
 func (d *Driver) knowsAny(values []int64) bool { return !d.tableKnown || d.table.Mask(values) != 0 }
 
 // wantMask is the mask the owner asked for; zero until the table is known.
@@ -135,5 +138,6 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if tx == nil && !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
+	d.owner.Watch(now, d.note.phase > moving, d.atRest())
 	return tx, d.owner.Events()
 }

@@ -221,9 +221,13 @@ func TestNeverCredited(t *testing.T) {
 	t.Run("81 from nowhere", func(t *testing.T) {
 		w := newWire(t)
 		w.ready()
+		w.turn(txPoll, rxStacked, "") // it is in the cassette: the journal says whose it is
+		w.Heard(bill.Event{Kind: bill.Stacked, Value: 2000, Detail: "stacked without an order"})
+		w.turn(txPoll, rxStacked, "")
+		w.Do(bill.Confirm)
 		w.turn(txPoll, rxStacked, txAck)
 		w.turn(txPoll, rxIdle, txAck)
-		w.Kinds(bill.Failed, bill.Idling)
+		w.Kinds(bill.Idling)
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := newWire(t)
@@ -254,7 +258,7 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		for _, rx := range []string{
 			"02 03 07 81 04 70 6D", // CRC
-			hexOf(0x81), hexOf(0x81, 4, 4), hexOf(0x99), hexOf(0xFF), hexOf(0x30), rxAck,
+			hexOf(0x81), hexOf(append([]byte{0x81, 4}, make([]byte, IdentSize)...)...), hexOf(0x99), hexOf(0xFF), hexOf(0x30), rxAck,
 		} {
 			w.turn(txPoll, rx, "") // ignored: the time-out asks again
 			w.turn(txPoll, rxIdle, txAck)
@@ -320,7 +324,11 @@ func TestSilentAfterRetries(t *testing.T) {
 	w.expects(txPoll)
 	w.expects(txPoll) // the fourth went unanswered
 	w.Kinds(bill.Silent)
-	w.answers(rxOff, txAck) // it lost its masks
+	w.answers(rxOff, txAck) // it lost its masks, or is another device
+	w.asksIdentity()
+	w.turn(txPoll, rxOff, txAck)
+	w.asksTable()
+	w.turn(txPoll, rxOff, txAck)
 	w.turn(txEnable, rxAck, "")
 	w.turn(txPoll, rxIdle, txAck)
 	w.Kinds(bill.Idling)

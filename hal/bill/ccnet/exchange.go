@@ -48,6 +48,8 @@ func (d *Driver) reply(now time.Time, p []byte) (ack, sense bool) {
 	}
 	simple := len(p) == 1 && (p[0] == ReplyAck || p[0] == ReplyNak || p[0] == ReplyIllegal)
 	switch {
+	case d.sent == CmdReset && simple && p[0] == ReplyIllegal: // the same frame as the command: its echo
+		return false, false
 	case d.sent == CmdTable && len(p) == TableSize:
 		d.table, _ = ParseTable(p, d.cfg.Countries) // the size is right: no error
 		d.tableKnown, d.asks, d.refused = true, owner.Backoff{}, 0
@@ -104,6 +106,7 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 		d.note.holdNow = false
 	case CmdStack, CmdReturn:
 		wait = d.cfg.PollActive
+		d.note.taken = d.note.ordered && accepted && d.sent == CmdStack
 	}
 	d.next(now, 0, wait)
 }
@@ -113,6 +116,13 @@ func (d *Driver) restarted() {
 	d.tableKnown, d.appliedKnown, d.openSent = false, false, false
 	d.owner.Setting, d.asks, d.idents, d.refused = owner.Backoff{}, owner.Backoff{}, owner.Backoff{}, 0
 	d.owner.Announced = 0
+}
+
+// estranged doubts what is known about the device: after a silence it may be another
+// one, which numbers its notes in another way.
+func (d *Driver) estranged() {
+	d.tableKnown, d.identKnown, d.appliedKnown = false, false, false
+	d.asks, d.idents, d.refused = owner.Backoff{}, owner.Backoff{}, 0
 }
 
 // due sends the command that is due, after giving up on an overdue reply.
@@ -157,5 +167,6 @@ func (d *Driver) overdue(now time.Time) {
 	d.silent, d.fresh = true, true
 	d.state, d.arg, d.owner.Announced = 0, 0, 0
 	d.note.order.Void()
+	d.estranged()
 	d.owner.Emit(bill.Silent, 0, "")
 }

@@ -91,7 +91,7 @@ func (d *Driver) tryReset(now time.Time) byte {
 	if !d.reset.Due(now) {
 		return 0
 	}
-	d.reset.Used(now)
+	d.reset.UsedRestart(now)
 	return CmdReset
 }
 
@@ -101,7 +101,7 @@ func (d *Driver) askTable(now time.Time) byte {
 	}
 	d.asks.Used(now)
 	if d.asks.Tries == maxUnheard || d.refused == maxAsks {
-		d.owner.Emit(bill.Failed, 0, "no bill table")
+		d.owner.EmitUnusable("no bill table")
 	}
 	return CmdTable
 }
@@ -135,7 +135,7 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 // either needs a reset, which returns it.
 func (d *Driver) pursueOrder(now time.Time) byte {
 	n := &d.note
-	d.owner.TurnBack(&n.order, maxOrders, n.value)
+	d.owner.TurnBack(&n.order, maxOrders)
 	if n.order.Sent >= maxOrders {
 		return d.tryReset(now)
 	}

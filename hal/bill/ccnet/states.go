@@ -7,13 +7,18 @@ import (
 	"wattkiosk/hal/bill/owner"
 )
 
-// polled handles a state report and plans the next command.
+// polled handles a state report and plans the next command. A report may be longer
+// than the handbook's, but not as long as the reply to another command.
 func (d *Driver) polled(now time.Time, p []byte) (ack, sense bool) {
-	if len(p) == 0 || len(p) != stateSize(p[0]) {
+	if len(p) == 0 || len(p) >= IdentSize {
+		return false, false
+	}
+	size := stateSize(p[0])
+	if size == 0 || len(p) < size {
 		return false, false
 	}
 	code, arg := p[0], byte(0)
-	if len(p) > 1 {
+	if size > 1 {
 		arg = p[1]
 	}
 	if code == StBusy { // whatever it was doing, it still does
@@ -36,9 +41,9 @@ func (d *Driver) polled(now time.Time, p []byte) (ack, sense bool) {
 func (d *Driver) waitsForTable() bool {
 	switch d.state {
 	case StEscrow:
-		return !d.valueKnown() && d.note.phase != escrowed
+		return !d.valueKnown() && (d.fresh || d.note.phase != escrowed)
 	case StStacked:
-		return !d.valueKnown() && !d.note.reported && d.creditable()
+		return !d.valueKnown() && !d.note.reported
 	}
 	return false
 }
@@ -47,15 +52,14 @@ func (d *Driver) valueKnown() bool {
 	return d.tableKnown || d.refused >= maxAsks || d.asks.Tries >= maxUnheard
 }
 
-// creditable says that a note may have come into the cassette: one is known to
-// be in the path, or nothing is known yet.
-func (d *Driver) creditable() bool { return d.fresh || d.note.phase != noNote }
-
 // handle turns the state into events, and says whether to acknowledge it.
 func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
+	if changed && d.fresh {
+		d.part()
+	}
 	switch d.state {
 	case StStacked:
-		return d.onStacked(changed)
+		return d.onStacked()
 	case StPowerUpStacker:
 		d.onPowerUpStacker(changed)
 		return false
@@ -71,6 +75,23 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		d.onChange(now)
 	}
 	return d.state != StReturned || d.owner.Confirmed()
+}
+
+// part: the note that the device speaks of after a silence need not be the one known
+// before. One that it had taken the order to stack may be in the cassette, and another
+// one in its place; what is on its way out has no known value.
+func (d *Driver) part() {
+	switch d.state {
+	case StEscrow, StHolding:
+		if d.note.taken {
+			d.settle()
+		}
+	case StReturning, StReturned, StRejecting, StPowerUpValidator:
+		if d.note.ordered {
+			d.settle()
+		}
+		d.note.value = 0
+	}
 }
 
 // onChange handles the states that matter only when they begin.
@@ -123,9 +144,10 @@ func (d *Driver) onChange(now time.Time) {
 	}
 }
 
-// onHolding: a note held by an earlier host has no known value, so it goes back.
+// onHolding: a note held by an earlier host, or since before a silence, has no known
+// value, so it goes back.
 func (d *Driver) onHolding() {
-	if d.note.phase != escrowed {
+	if d.fresh || d.note.phase != escrowed {
 		d.note = note{phase: escrowed, order: owner.Order{Op: bill.Return}}
 	}
 }
@@ -150,29 +172,27 @@ func (d *Driver) onFault(now time.Time) {
 	d.fault.Wait(now, owner.FaultReset)
 }
 
-// onStacked is the instant of credit. The report is acknowledged when every
-// credit is durable, or when it is no credit.
-func (d *Driver) onStacked(changed bool) (ack bool) {
+// onStacked is the instant of credit, for a note that nobody ordered too: where it
+// belongs, the owner's journal says. The report is acknowledged when every credit is
+// durable.
+func (d *Driver) onStacked() (ack bool) {
 	if d.note.reported {
 		return d.owner.Confirmed()
-	}
-	if !d.creditable() {
-		if changed {
-			d.owner.Announced = 0
-			d.owner.Emit(bill.Failed, 0, "stacked report without a note")
-		}
-		return true
 	}
 	if !d.valueKnown() {
 		return false
 	}
-	value := d.table.Value(d.arg)
+
+	value, detail := d.table.Value(d.arg), ""
 	if !d.tableKnown || value == 0 {
 		value = d.note.value
 	}
+	if !d.fresh && d.note.phase == noNote {
+		detail = "stacked without an order"
+	}
 	d.note = note{value: value, reported: true}
 	d.owner.Announced = 0
-	d.owner.Emit(bill.Stacked, value, "")
+	d.owner.Emit(bill.Stacked, value, detail)
 	return false
 }
 
@@ -197,8 +217,8 @@ func (d *Driver) onEscrow(now time.Time, changed bool) {
 	if d.note.phase >= stacking || d.note.reported || other {
 		d.settle() // its end was missed
 	}
-	d.note.ordered = false // it is still here
-	if !d.valueKnown() || !changed && d.note.phase == escrowed {
+	d.note.ordered, d.note.taken = false, false // it is still here
+	if !d.valueKnown() || !changed && !d.fresh && d.note.phase == escrowed {
 		return
 	}
 	d.owner.Announced = 0
@@ -215,9 +235,13 @@ func (d *Driver) onEscrow(now time.Time, changed bool) {
 // onRest settles the note and announces rest once it is the rest that is wanted.
 func (d *Driver) onRest() {
 	d.settle()
-	d.fault, d.reset = owner.Backoff{}, owner.Backoff{}
+	d.fault = owner.Backoff{}
+	d.owner.Rested(&d.reset)
 	d.owner.EmitRest(d.state == StDisabled && !d.openSent,
 		d.state == StIdling && d.appliedKnown && d.applied == d.wantMask() && d.applied != 0)
+	if d.tableKnown && d.table == (Table{}) {
+		d.owner.EmitNoValues()
+	}
 }
 
 // settle reports the end of a note of which the device says nothing more.

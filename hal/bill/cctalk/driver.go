@@ -38,6 +38,7 @@ type device struct {
 	faultWas  bill.Kind // the same before a RESET, of a device that knows no self-check
 	fresh     bool      // it told of no note since the start or a restart
 	hung      bool      // it does not leave initialisation
+	deaf      bool      // it refuses to tell its events
 	strange   bool      // it said something unknown here, and that was reported
 
 	reset, jam, checks owner.Backoff
@@ -120,5 +121,6 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
+	d.owner.Watch(now, d.note.phase != noNote, d.atRest())
 	return tx, d.owner.Events()
 }

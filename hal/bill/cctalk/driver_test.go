@@ -47,7 +47,7 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); err == nil {
 		t.Error("an order was contradicted")
 	}
-	w.hears(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "does not stack the note"}, bill.Event{Kind: bill.Returning, Value: 2000})
+	w.hears(bill.Event{Kind: bill.Failed, Detail: "does not stack the note"}, bill.Event{Kind: bill.Returning, Value: 2000})
 	if n := w.count("9A 01"); n != maxOrders {
 		t.Errorf("ordered %d times, want %d", n, maxOrders)
 	}
@@ -159,7 +159,7 @@ func TestNoEscrowIsRefused(t *testing.T) {
 	w := newWire(t, Config{})
 	w.says["99 03"] = "05"
 	w.Do(bill.Enable)
-	w.hears(bill.Event{Kind: bill.Failed, Detail: "the device refuses to hold notes in escrow"}, bill.Event{Kind: bill.PoweredUp})
+	w.hears(bill.Event{Kind: bill.Unusable, Detail: "the device refuses to hold notes in escrow"}, bill.Event{Kind: bill.PoweredUp})
 	w.run(time.Minute)
 	if w.count("E4 01") != 0 {
 		t.Error("a device without escrow was opened")
@@ -170,7 +170,7 @@ func TestCoinAcceptorIsRefused(t *testing.T) {
 	w := newWire(t, Config{})
 	w.says["F5"] = "00 43 6F 69 6E" // Coin
 	w.Do(bill.Enable)
-	w.kinds(bill.Failed, bill.PoweredUp, bill.Failed)
+	w.kinds(bill.Failed, bill.PoweredUp, bill.Unusable)
 	w.run(time.Minute)
 	if w.count("E4 01") != 0 || w.d.Category() != "Coin" {
 		t.Errorf("a %q was opened", w.d.Category())

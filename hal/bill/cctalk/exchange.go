@@ -73,6 +73,7 @@ func (d *Driver) understood(cmd byte, f Frame) bool {
 func (d *Driver) accepted(now time.Time, cmd byte, data []byte) {
 	switch cmd {
 	case CmdEvents:
+		d.deaf = false
 		if b, err := ParseBuffer(data); err == nil {
 			d.read(now, b)
 		}
@@ -131,9 +132,12 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 }
 
 // lost gives up on a reply. The device may have carried the command out or not, and
-// an order given before is void. What happened meanwhile its events tell.
+// an order given before is void. What happened meanwhile its events tell. It may be
+// another device after this, so what its types are worth is read again.
 func (d *Driver) lost(now time.Time) {
 	d.sent, d.synced, d.again = idleLine, false, false
+	d.setup = setup{}
+	d.note.parted = true
 	d.doubtSettings()
 	d.checked, d.owner.Announced = false, 0
 	if !d.noCheck { // the self-check tells again

@@ -13,7 +13,7 @@ func TestNeverCredited(t *testing.T) {
 		w := newWire(t, Config{})
 		w.ready()
 		w.buf = "01 0300 0000 0000 0000 0000"
-		w.hears(bill.Event{Kind: bill.Failed, Detail: "credit without a note"})
+		w.hears(bill.Event{Kind: bill.Stacked, Value: 10000, Detail: "stacked without an order"})
 	})
 	t.Run("a second credit of one note", func(t *testing.T) {
 		w := newWire(t, Config{})
@@ -22,7 +22,8 @@ func TestNeverCredited(t *testing.T) {
 		w.kinds(bill.Stacking, bill.Stacked)
 		w.run(time.Minute)
 		w.Do(bill.Confirm)
-		w.hears(bill.Event{Kind: bill.Failed, Detail: "credit without a note"})
+		w.hears(bill.Event{Kind: bill.Stacked, Value: 2000, Detail: "stacked without an order"})
+		w.Do(bill.Confirm)
 		w.kinds(bill.Idling)
 	})
 	t.Run("a credit read once", func(t *testing.T) {
@@ -91,7 +92,7 @@ func TestNeverCredited(t *testing.T) {
 		w.buf = inEscrow2
 		w.kinds(bill.Accepting, bill.Escrowed)
 		w.buf, w.mask, w.open = "01 0015 0000 0000 0000 0000", [2]byte{}, 0
-		w.hears(bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note stacked without an order"})
+		w.hears(bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.PoweredUpInStacker, Detail: "stacked without an order"})
 	})
 	t.Run("a type without a value", func(t *testing.T) {
 		w := newWire(t, Config{})

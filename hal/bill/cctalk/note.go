@@ -23,6 +23,7 @@ type note struct {
 	typ      byte
 	value    int64
 	ordered  bool // it was routed to the cassette: it may be there
+	parted   bool // the device was silent since: if it restarted too, it may speak of another note
 	said     bool // Stacking was emitted
 	backSaid bool // Returning was emitted
 	reported bool // Stacked or PoweredUpInStacker was emitted
@@ -173,27 +174,34 @@ func (d *Driver) saysReturning(now time.Time) {
 // onStacked is the instant of credit. A new note can only come by way of escrow. Its
 // value is that of the type named now: the device has the last word.
 func (d *Driver) onStacked(now time.Time, typ byte) {
-	n := &d.note
-	if n.phase == noNote && !d.replaying {
-		d.owner.Emit(bill.Failed, 0, "credit without a note")
-		return
+	n, detail := &d.note, ""
+	if n.phase == noNote && !d.replaying { // the owner's journal says where it belongs
+		detail = "stacked without an order"
 	}
 	value := d.table.Value(typ)
 	if value == 0 {
 		value = n.value
 	}
-	d.saysStacking(now)
+	if n.phase != noNote {
+		d.saysStacking(now)
+	}
 	d.note = note{value: value, reported: true}
 	d.restAt = now.Add(creditGrace)
 	if value == 0 {
 		d.owner.Emit(bill.PoweredUpInStacker, 0, "credit of an unknown bill type")
 		return
 	}
-	d.owner.Emit(bill.Stacked, value, "")
+	d.owner.Emit(bill.Stacked, value, detail)
 }
 
 // onReturned: the note is out. After a restart the device found it in its path.
 func (d *Driver) onReturned(now time.Time) {
+	if n := &d.note; d.booted && n.parted && !n.reported { // it need not be the one known before
+		if n.ordered {
+			d.settle()
+		}
+		n.value = 0
+	}
 	value := d.note.value
 	if d.note.reported {
 		value = 0
@@ -212,25 +220,21 @@ func (d *Driver) onReturned(now time.Time) {
 }
 
 // onUnknownStacked: the device put a note into the cassette that it cannot name,
-// since it restarted meanwhile. If its credit was heard, it is the same note.
+// since it restarted meanwhile. If its credit was heard, it is the same note; if nobody
+// ordered one, the owner's journal says where it belongs.
 func (d *Driver) onUnknownStacked(now time.Time) {
-	n := d.note
+	n, detail := d.note, ""
 	switch {
 	case n.reported:
 		d.booted, d.fresh = false, false
 		return
-	case n.phase == noNote && !d.booted && !d.replaying && !d.fresh:
-		d.owner.Emit(bill.Failed, 0, "note of unknown type stacked")
-		return
-	case n.phase != noNote && !n.ordered: // no owner has it in its journal
-		d.note = note{}
-		d.owner.Emit(bill.Failed, n.value, "note stacked without an order")
-		return
+	case n.phase == noNote && !d.booted && !d.replaying && !d.fresh, n.phase != noNote && !n.ordered:
+		detail = "stacked without an order"
 	}
 	d.booted, d.fresh, d.owner.Announced = false, false, 0
 	d.note = note{reported: true}
 	d.restAt = now.Add(creditGrace)
-	d.owner.Emit(bill.PoweredUpInStacker, 0, "")
+	d.owner.Emit(bill.PoweredUpInStacker, 0, detail)
 }
 
 // onRejected: a note was refused before escrow; or stopped after it, and then its

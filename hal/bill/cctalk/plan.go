@@ -103,12 +103,12 @@ func (d *Driver) decideLate(now time.Time) {
 		return
 	}
 	n.order.Op = d.owner.Decision(now, n.order)
-	d.owner.TurnBack(&n.order, maxOrders, n.value)
+	d.owner.TurnBack(&n.order, maxOrders)
 }
 
 // atRest: between notes, and fit to work.
 func (d *Driver) atRest() bool {
-	return d.synced && !d.again && d.decided && d.tableKnown && d.behind == 0 && d.owner.Confirmed() &&
+	return d.synced && !d.again && !d.deaf && d.decided && d.tableKnown && d.behind == 0 && d.owner.Confirmed() &&
 		d.note.phase == noNote && d.checked && d.fault == 0
 }
 
@@ -137,13 +137,14 @@ func (d *Driver) announceRest(now time.Time) {
 		return
 	}
 	d.note = note{}
-	d.jam, d.reset, d.faultWas = owner.Backoff{}, owner.Backoff{}, 0
+	d.jam, d.faultWas = owner.Backoff{}, 0
+	d.owner.Rested(&d.reset)
 	if d.booted {
 		d.booted = false
 		d.owner.Emit(bill.PoweredUp, 0, "")
 	}
-	if d.owner.Enabled && d.wantMask() == 0 {
-		d.owner.EmitNoValues()
+	if !d.settingsKnown() {
+		return // they are being looked at, or changed
 	}
 	ready := d.inForce() && !d.owner.ResetWanted
 	shut := ready && now.Sub(d.closedAt) >= quietClose
@@ -151,6 +152,9 @@ func (d *Driver) announceRest(now time.Time) {
 		d.owner.Setting = owner.Backoff{}
 	}
 	d.owner.EmitRest(shut, ready && d.opened)
+	if d.table == (Table{}) || d.owner.Enabled && d.wantMask() == 0 {
+		d.owner.EmitNoValues()
+	}
 }
 
 // launch sends a command and notes what its sending means.
@@ -180,7 +184,7 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 	case CmdSelfCheck:
 		d.checks.Space(now, owner.Quick, checkEvery, checkEvery)
 	case CmdReset:
-		d.reset.Used(now)
+		d.reset.UsedRestart(now)
 		if d.mustReset(now) {
 			d.jam.UsedReset(now)
 		}

@@ -3,7 +3,6 @@ package cctalk
 import (
 	"time"
 
-	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/owner"
 )
 
@@ -68,6 +67,11 @@ func (d *Driver) targetMask() uint16 {
 	return d.withMark(m, positionMark(d.safe))
 }
 
+// settingsKnown says that what the device has of them was read, or written.
+func (d *Driver) settingsKnown() bool {
+	return (d.modeSet || d.noEscrow || !d.owner.Enabled) && d.maskKnown && d.openedKnown
+}
+
 // inForce says that the device has what is wanted.
 func (d *Driver) inForce() bool {
 	return (d.modeSet || !d.owner.Enabled) && d.maskKnown && d.mask == d.targetMask() && d.openedKnown && d.opened == d.wantOpen()
@@ -129,6 +133,9 @@ func (d *Driver) setOpen(now time.Time, open bool) {
 // notConfigured handles a refusal. What cannot be read back is written anew whenever
 // it is in doubt, and then believed.
 func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
+	if cmd == CmdEvents {
+		d.deaf, d.owner.Announced = true, 0
+	}
 	if header == ReplyBusy {
 		d.nextAt = now.Add(checkEvery)
 		return
@@ -147,7 +154,7 @@ func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
 	case CmdMode:
 		if d.owner.Setting.Tries >= owner.Quick && !d.noEscrow {
 			d.noEscrow = true
-			d.owner.Emit(bill.Failed, 0, "the device refuses to hold notes in escrow")
+			d.owner.EmitUnusable("the device refuses to hold notes in escrow")
 		}
 	}
 }

@@ -49,6 +49,7 @@ type device struct {
 	applied      Mask // in force
 	appliedKnown bool
 	otherSize    bool // it refused a mask of the usual size
+	stackSent    bool // the message in flight orders the note into the cassette
 	inForceSent  byte
 	inForce      byte // denominations in force
 	inForceKnown bool
@@ -129,5 +130,6 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
+	d.owner.Watch(now, d.note.phase > moving || d.bits&BitPaused != 0, d.resting)
 	return tx, d.owner.Events()
 }

@@ -34,6 +34,8 @@ func TestDoRefuses(t *testing.T) {
 	if err := w.d.Do(w.Now, bill.Command{Op: bill.Enable, Values: []int64{500}}); !errors.Is(err, bill.ErrValues) {
 		t.Errorf("Do(enable euro): %v, want ErrValues", err)
 	}
+	w.turn(openX, idle)
+	w.Heard(bill.Event{Kind: bill.Unusable, Detail: bill.ErrValues.Error()})
 	w.escrows()
 	w.Do(bill.Stack)
 	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
@@ -49,7 +51,7 @@ func TestValuesUnknown(t *testing.T) {
 	w.turn(closedX, idle)
 	w.reads()
 	w.turn(closedX, idle)
-	w.Heard(bill.Event{Kind: bill.Failed, Detail: bill.ErrValues.Error()})
+	w.Heard(bill.Event{Kind: bill.Unusable, Detail: bill.ErrValues.Error()})
 }
 
 // TestEnableSome: one value, of a device that wants the long mask.
@@ -75,7 +77,7 @@ func TestSetupRefused(t *testing.T) {
 	w.turn("71 02 00 1C 10 01", "71 02 01 10 00 00 54 10 02 43 4E 59 30 30 31 2B 30 30 00 41 41 41 41 00 00 00") // not the one asked for
 	w.turn("71 02 00 1C 10 01", "21 01 10 02 00 54 10")
 	w.turn("71 02 00 1C 10 01", "71 02 01 10 00 00 54 10 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00")
-	w.Heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Failed, Detail: "no note table"})
+	w.Heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Unusable, Detail: "no note table"})
 	begin := w.Now
 	w.turn(closedX, idle)
 	for range 20 {
@@ -200,7 +202,7 @@ func TestDoesNotStack(t *testing.T) {
 		w.turn(returnX, escrow100)
 	}
 	w.sends("60 7F 7F 7F")
-	w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}, bill.Event{Kind: bill.Starting})
+	w.Heard(bill.Event{Kind: bill.Failed, Detail: "does not stack the note"}, bill.Event{Kind: bill.Starting})
 }
 
 func TestForgottenNote(t *testing.T) {
@@ -220,21 +222,25 @@ func TestReset(t *testing.T) {
 	w := newWire(t, Config{})
 	w.ready()
 	w.Do(bill.Reset)
-	for range owner.Quick { // not heard: it never restarts
-		w.sends("60 7F 7F 7F")
-		w.raw(encoded(billtest.Hex(t, stack100))) // ignored
-		begin := w.Now
-		w.sends(closedX)
-		if quiet := w.Now.Sub(begin); quiet < 900*time.Millisecond {
-			t.Errorf("asked %v behind RESET, want 1 s", quiet)
+	var resets []time.Time
+	for begin := w.Now; w.Now.Sub(begin) < time.Minute; { // not heard: it never restarts
+		tx := w.Next()
+		switch {
+		case tx[2] == TypeAux && tx[3] == AuxReset:
+			resets = append(resets, w.Now)
+			w.raw(encoded(billtest.Hex(t, stack100))) // ignored
+		case tx[2] == TypeAux:
+			w.gets("60 01 0C 03 0F 00 00")
+		default:
+			if n := len(resets); n > 0 && w.Now.Sub(resets[n-1]) < 900*time.Millisecond {
+				t.Errorf("asked %v after RESET, want 1 s", w.Now.Sub(resets[n-1]))
+			}
+			w.gets(idle)
 		}
-		w.gets(idle)
-		w.sends(closedX)
-		w.gets(idle)
-		w.turn(closedX, idle)
 	}
-	w.turn(timeX, "71 04 01 10 00 00 54 10")
-	w.Kinds(bill.Starting, bill.Starting, bill.Starting)
+	if len(resets) != owner.Quick || resets[1].Sub(resets[0]) < 3*time.Second {
+		t.Errorf("RESET at %v, want three, seconds apart", resets)
+	}
 
 	w = newWire(t, Config{})
 	w.ready()

@@ -173,7 +173,8 @@ func (d *Driver) repeats() int {
 // lost gives up on a reply. The device may have carried the message out or not, and
 // an order given before is void. What it does now is asked from the beginning: if
 // it says nothing at all now and then with the other toggle, in case it waits for
-// that, unless a report waits for Confirm.
+// that, unless a report waits for Confirm, or a note was ordered into the cassette: the
+// other toggle would acknowledge a credit that was never heard.
 func (d *Driver) lost(now time.Time) {
 	switch d.sent {
 	case query, inhibits, timeout:
@@ -186,12 +187,13 @@ func (d *Driver) lost(now time.Time) {
 	d.synced, d.known, d.taken = false, false, raw{}
 	d.bits, d.trouble, d.inForceKnown = 0, 0, false
 	d.owner.Announced, d.resting, d.restSince = 0, false, time.Time{}
+	d.stackSent, d.note.parted = false, true
 	if n := &d.note; n.phase == escrowed {
 		n.void = true
 		n.order.Void()
 	}
 	d.next = toggleBit
-	if d.attempts%otherTurn == otherTurn-1 {
+	if d.attempts%otherTurn == otherTurn-1 && !d.note.ordered {
 		d.next = 0
 	}
 	d.nextAt = now.Add(pollSilent)

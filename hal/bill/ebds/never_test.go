@@ -22,7 +22,7 @@ func TestNeverCredited(t *testing.T) {
 		w.ready()
 		w.turn(openX, stack100)
 		w.turn(openX, idle)
-		w.Heard(bill.Event{Kind: bill.Failed, Detail: "stacked report without a note"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Stacked, Value: 10000, Detail: "stacked without an order"})
 	})
 	t.Run("stacked, another value", func(t *testing.T) {
 		w := ordered(t)

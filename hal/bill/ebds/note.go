@@ -23,12 +23,14 @@ type note struct {
 	phase    phase
 	value    int64
 	ordered  bool // Stack was sent: it may be in the cassette
+	taken    bool // the device answered that message
+	parted   bool // the device was silent since: what it says may be of another note
 	hinted   bool // a reply said so that was not acted on
 	said     bool // Stacking was emitted
 	backSaid bool // Returning was emitted
 	reported bool // where it is was emitted, and the device still says so
 	afterCut bool // the device restarted since
-	void     bool // the device was silent since: it is to be shown anew
+	void     bool // parted in escrow: it is to be shown anew
 
 	order owner.Order
 }
@@ -81,7 +83,7 @@ func (d *Driver) onEscrowed(now time.Time, r Reply) {
 	if n.phase == escrowed && !n.void && (!told || value == n.value) {
 		return
 	}
-	if n.phase >= escrowed && !(n.phase == escrowed && value == n.value) {
+	if n.phase >= escrowed && (n.phase != escrowed || value != n.value || n.taken) {
 		if d.settle(); d.mustWait() { // its end was missed
 			return
 		}
@@ -95,10 +97,21 @@ func (d *Driver) onEscrowed(now time.Time, r Reply) {
 	d.emit(bill.Escrowed, value, "")
 }
 
+// part: the note that the device gives back after a silence need not be the one known
+// before. One that was ordered may be in the cassette; the other has no known value.
+func (d *Driver) part() {
+	if n := &d.note; n.parted && !n.reported {
+		if n.ordered {
+			d.settle()
+		}
+		n.value = 0
+	}
+}
+
 // stillThere gives up on stacking a note that stays in escrow.
 func (d *Driver) stillThere() {
 	if n := &d.note; n.phase == escrowed {
-		d.owner.TurnBack(&n.order, maxOrders, n.value)
+		d.owner.TurnBack(&n.order, maxOrders)
 	}
 }
 
@@ -112,18 +125,17 @@ func (d *Driver) onStacking() {
 }
 
 // onStacked is the instant of credit. What is credited must agree with what was in
-// escrow; where nothing is known of that - the host restarted - the device's word
-// counts.
+// escrow; where nothing is known of that - the host restarted, or nobody ordered a note -
+// the device's word counts, and the owner's journal says where the note belongs.
 func (d *Driver) onStacked(r Reply, began bool) {
 	n := d.note
-	if n.reported {
+	unordered := n.phase == noNote && !d.fresh
+	if n.reported || unordered && !began {
 		return
 	}
-	if n.phase == noNote && !d.fresh {
-		if began {
-			d.emit(bill.Failed, 0, "stacked report without a note")
-		}
-		return
+	detail := ""
+	if unordered {
+		detail = "stacked without an order"
 	}
 	value, told := d.valueOf(r)
 	if !n.said && n.phase != noNote && !n.afterCut {
@@ -136,13 +148,13 @@ func (d *Driver) onStacked(r Reply, began bool) {
 	case value > 0 && n.value != 0 && value != n.value:
 		d.emit(bill.Failed, n.value, "stacked value is not that of the note in escrow")
 	case value > 0:
-		d.emit(bill.Stacked, value, "")
+		d.emit(bill.Stacked, value, detail)
 	case known && !told:
 		d.emit(bill.Stacked, n.value, "")
 	case known:
 		d.emit(bill.Failed, n.value, "stacked without credit")
 	default:
-		d.emit(bill.PoweredUpInStacker, 0, "")
+		d.emit(bill.PoweredUpInStacker, 0, detail)
 	}
 }
 
@@ -155,6 +167,7 @@ func (d *Driver) mustWait() bool {
 
 // giveBack: the note is on its way out.
 func (d *Driver) giveBack() {
+	d.part()
 	n := &d.note
 	if n.phase == moving || n.reported || n.phase == noNote && !d.fresh {
 		return
@@ -173,6 +186,9 @@ func (d *Driver) onReturned(r Reply) {
 		return
 	}
 	d.giveBack()
+	if d.mustWait() {
+		return
+	}
 	value := n.value
 	if v, _ := d.valueOf(r); value == 0 {
 		value = v
@@ -197,6 +213,9 @@ func (d *Driver) onRejected(r Reply) {
 func (d *Driver) onFound() {
 	n := &d.note
 	if !d.booted || n.reported {
+		return
+	}
+	if d.part(); d.mustWait() {
 		return
 	}
 	d.booted = false

@@ -94,6 +94,7 @@ func (d *Driver) launch(now time.Time, m message) []byte {
 	if m == omnibus {
 		order = d.orderNow(now)
 	}
+	d.stackSent = order == ModeStack
 	d.inForceSent = d.denominations()
 	b := d.data(d.inForceSent, order)
 	frame := d.pollFrame(b)
@@ -136,6 +137,8 @@ func (d *Driver) orderNow(now time.Time) byte {
 // done notes what the device did with a message.
 func (d *Driver) done(now time.Time, m message, r Reply) {
 	d.inForce, d.inForceKnown = d.inForceSent, true
+	d.note.taken = d.note.taken || d.stackSent
+	d.stackSent = false
 	refused := r.Bits&BitInvalid != 0
 	switch {
 	case m == query:
@@ -165,7 +168,7 @@ func (d *Driver) balked(now time.Time, m message) {
 		d.asked = 1
 		d.asks.Used(now)
 		if d.asks.Tries == owner.Quick {
-			d.emit(bill.Failed, 0, "no note table")
+			d.owner.EmitUnusable("no note table")
 		}
 	}
 }

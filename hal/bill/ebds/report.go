@@ -157,12 +157,7 @@ func (d *Driver) onRest(now time.Time) {
 	d.settle()
 	d.resting, d.fresh = true, false
 	d.fault = owner.Backoff{}
-	if d.reset.Tries >= owner.Quick { // it never obeys
-		d.owner.ResetWanted = false
-	}
-	if !d.owner.ResetWanted {
-		d.reset = owner.Backoff{}
-	}
+	d.owner.Rested(&d.reset)
 	if d.booted {
 		d.booted = false
 		d.emit(bill.PoweredUp, 0, "")
@@ -186,7 +181,7 @@ func (d *Driver) announceRest() {
 	want := d.denominations()
 	inForce := d.inForceKnown && d.inForce == want
 	d.owner.EmitRest(inForce, inForce && want != 0 && d.bits&BitIdling != 0)
-	if d.owner.Enabled && d.tableKnown && !d.knowsAny(d.owner.Values) {
+	if d.tableKnown && (!d.knowsAny(nil) || d.owner.Enabled && !d.knowsAny(d.owner.Values)) {
 		d.owner.EmitNoValues()
 	}
 }

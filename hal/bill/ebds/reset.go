@@ -47,7 +47,7 @@ func (d *Driver) launchReset(now time.Time) []byte {
 		}
 		d.fault.UsedReset(now)
 	}
-	d.reset.Used(now)
+	d.reset.UsedRestart(now)
 	d.forgetSettings()
 	d.synced, d.known, d.attempts = false, false, 0
 	d.taken, d.bits, d.trouble = raw{}, 0, 0

@@ -57,22 +57,26 @@ const (
 // CodeBase is the denomination code of index 0 of a Table and bit 0 of a mask.
 const CodeBase = 0x61
 
-// isState says whether p is a state report of a known state and its size.
-func isState(p []byte) bool {
+// stateOf reads a state report: the code, and the byte that belongs to it. A report may
+// be longer than the handbook's; after the denomination of StEscrow a bar code may follow.
+func stateOf(p []byte) (code, arg byte, ok bool) {
 	if len(p) == 0 {
-		return false
+		return 0, 0, false
 	}
 	switch p[0] {
 	case StIdling, StAccepting, StStacking, StStacked, StReturning, StHolding, StDisabled, StInitialize,
 		StPowerUp, StPowerUpValidator, StPowerUpStacker, StCassetteFull, StCassetteOut, StJamValidator,
 		StJamCassette, StPause, StCheated:
-		return len(p) == 1
-	case StRejecting, StFailure:
-		return len(p) == 2
-	case StEscrow: // a bar code may follow the code
-		return len(p) >= 2
-	case StVendValid:
-		return len(p) <= 2
+		return p[0], 0, true
+	case StVendValid: // some devices name the note
+		if len(p) == 1 {
+			return p[0], 0, true
+		}
+		fallthrough
+	case StRejecting, StFailure, StEscrow:
+		if len(p) > 1 {
+			return p[0], p[1], true
+		}
 	}
-	return false
+	return 0, 0, false
 }

@@ -52,6 +52,7 @@ type note struct {
 	phase    phase
 	value    int64
 	ordered  bool // STACK was sent: it may be in the cassette
+	taken    bool // the device acknowledged STACK
 	reported bool // Stacked or PoweredUpInStacker was emitted, the device may still say so
 	order    owner.Order
 	holdAt   time.Time // next HOLD
@@ -104,6 +105,8 @@ func (d *Driver) decidable(op bill.Op) *owner.Order {
 	return &d.note.order
 }
 
+func (d *Driver) atRest() bool { return d.state == StIdling || d.state == StDisabled }
+
 func (d *Driver) knowsAny(values []int64) bool { return !d.tableKnown || d.table.Mask(values) != 0 }
 
 // Wake is when the next command is due, or the reply to the last one overdue.
@@ -122,5 +125,6 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if tx == nil && !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
+	d.owner.Watch(now, d.note.phase > moving, d.atRest())
 	return tx, d.owner.Events()
 }

@@ -172,8 +172,14 @@ func TestSilentAfterRetries(t *testing.T) {
 	w.sends(txVersion) // the fourth went unanswered
 	w.Kinds(bill.Silent)
 	w.sends(txStatus)
-	w.gets(rxOff, "") // it lost its settings: the mask is believed, the state is not
-	w.turn(txOpen, txOpen)
+	w.gets(rxOff, "") // it may be another device: nothing said before is believed
+	w.turn(txVersion, rxVersion)
+	w.turn(txStatus, rxOff)
+	w.turn(txCurrency, rxTable)
+	for _, c := range []string{txAll, txSecurity, txWays, txOptions, txOpen} {
+		w.turn(txStatus, rxOff)
+		w.echoes(c)
+	}
 	w.turn(txStatus, rxIdle) // may be an echo
 	w.sends(txStatus)
 	w.Heard()

@@ -89,7 +89,7 @@ func TestCreditOnAnEchoingLine(t *testing.T) {
 	w.back(txCurrency, rxTable)
 	w.back(txStatus, rxValid)
 	w.back(txStatus, rxValid)
-	w.Heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Stacked})
+	w.Heard(bill.Event{Kind: bill.Disabled}, bill.Event{Kind: bill.Stacked, Detail: "stacked without an order"})
 }
 
 // TestDeafToVersion: a device that ignores VERSION REQUEST and idles is believed in

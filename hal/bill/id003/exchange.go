@@ -88,7 +88,7 @@ const noCurrencyData = "no currency data"
 func (d *Driver) assigned(now time.Time, p []byte, refused bool) (sense bool) {
 	if refused {
 		if d.refused++; d.refused == maxAsks {
-			d.owner.Emit(bill.Failed, 0, noCurrencyData)
+			d.owner.EmitUnusable(noCurrencyData)
 		}
 		d.next(now, 0, gap)
 		return true
@@ -116,6 +116,8 @@ func (d *Driver) commanded(now time.Time, accepted bool) {
 			d.restarted()
 			d.owner.ResetWanted = false
 		}
+	case CmdStack:
+		d.note.taken = d.note.ordered && accepted
 	case CmdHold:
 		wait = gap
 		d.note.holdAt = now.Add(holdEvery)
@@ -130,6 +132,14 @@ func (d *Driver) restarted() {
 	d.asks, d.versions, d.refused = owner.Backoff{}, owner.Backoff{}, 0
 	d.settings, d.owner.Setting = settings{}, owner.Backoff{}
 	d.owner.Announced = 0
+}
+
+// estranged doubts what is known about the device: after a silence it may be another
+// one, which has other notes and was told other settings.
+func (d *Driver) estranged() {
+	d.tableKnown, d.versionKnown = false, false
+	d.asks, d.versions, d.refused = owner.Backoff{}, owner.Backoff{}, 0
+	d.settings = settings{openSent: d.openSent}
 }
 
 // due sends the command that is due, after giving up on an overdue reply.
@@ -187,6 +197,7 @@ func (d *Driver) overdue(now time.Time) {
 	d.state, d.arg, d.owner.Announced = 0, 0, 0
 	d.echo = echo{blind: d.echo.blind}
 	d.note.order.Void()
+	d.estranged()
 	d.hung = owner.Backoff{Next: now.Add(owner.FaultReset)}
 	d.owner.Emit(bill.Silent, 0, "")
 }

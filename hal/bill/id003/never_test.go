@@ -13,10 +13,14 @@ func TestNeverCredited(t *testing.T) {
 	t.Run("15 from nowhere", func(t *testing.T) {
 		w := newWire(t)
 		w.ready()
+		w.turn(txStatus, rxValid) // it is in the cassette: the journal says whose it is
+		w.Heard(bill.Event{Kind: bill.Stacked, Detail: "stacked without an order"})
+		w.turn(txStatus, rxValid)
+		w.Do(bill.Confirm)
 		w.sends(txStatus)
 		w.gets(rxValid, txAck)
 		w.turn(txStatus, rxIdle)
-		w.Kinds(bill.Failed, bill.Idling)
+		w.Kinds(bill.Idling)
 	})
 	t.Run("16 from nowhere", func(t *testing.T) {
 		w := newWire(t)
@@ -65,8 +69,7 @@ func TestNeverCredited(t *testing.T) {
 		w := newWire(t)
 		w.ready()
 		for _, rx := range []string{
-			"FC 05 15 03 11",     // CRC
-			hexOf(0x15, 0x64, 0), // size
+			"FC 05 15 03 11", // CRC
 			hexOf(0x13), hexOf(0x49), hexOf(0x99), rxAck, rxInvalid, rxLine, txOpen, rxTable,
 		} {
 			w.turn(txStatus, rx) // ignored: the time-out asks again
@@ -74,6 +77,18 @@ func TestNeverCredited(t *testing.T) {
 		}
 		w.Heard()
 	})
+}
+
+// TestLongerReport: a report with more bytes than the handbook has is that report.
+func TestLongerReport(t *testing.T) {
+	w := newWire(t)
+	w.stacks()
+	w.state(StVendValid, 0x64, 0)
+	w.Do(bill.Confirm)
+	w.sends(txStatus)
+	w.gets(hexOf(StVendValid, 0x64, 0), txAck)
+	w.state(StIdling, 0)
+	w.Heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.Idling})
 }
 
 // TestLateReport: the report of a note that was given up for lost still counts,
@@ -91,9 +106,8 @@ func TestLateReport(t *testing.T) {
 	w.state(0x12)
 	w.state(0x17, 0x71)
 	w.turn(txStatus, rxIdle)
-	w.sends(txStatus)
-	w.gets(rxValid, txAck)
-	w.Kinds(bill.Failed, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Failed)
+	w.turn(txStatus, rxValid)
+	w.Kinds(bill.Failed, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Stacked)
 }
 
 // TestStackedWithoutWaiting: a device that does not wait for the ACK has its 16

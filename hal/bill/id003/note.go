@@ -7,23 +7,15 @@ import (
 	"wattkiosk/hal/bill/owner"
 )
 
-// onVendValid is the instant of credit. It is acknowledged when every credit is
-// durable, or when it is no credit.
-func (d *Driver) onVendValid(changed bool) (ack bool) {
+// onVendValid is the instant of credit, for a note that nobody ordered too: where it
+// belongs, the owner's journal says. It is acknowledged when every credit is durable.
+func (d *Driver) onVendValid() (ack bool) {
 	if d.note.reported {
 		return d.owner.Confirmed()
 	}
-	if !d.creditable() {
-		if changed {
-			d.owner.Announced = 0
-			d.owner.Emit(bill.Failed, 0, "vend valid without a note")
-		}
-		return true
+	if !d.waitsForTable() {
+		d.credit()
 	}
-	if d.waitsForTable() {
-		return false
-	}
-	d.credit()
 	return false
 }
 
@@ -41,16 +33,19 @@ func (d *Driver) onStacked(changed bool) {
 // credit reports the note in the cassette. Its value is the one the device names
 // now, else the one it had in escrow, else unknown.
 func (d *Driver) credit() {
-	value := d.note.value
+	value, detail := d.note.value, ""
 	if value == 0 {
 		value = d.late
+	}
+	if !d.fresh && d.note.phase == noNote && d.late == 0 {
+		detail = "stacked without an order"
 	}
 	if v := d.table.Value(d.arg); d.tableKnown && v != 0 {
 		value = v
 	}
 	d.note = note{value: value, reported: true}
 	d.late, d.owner.Announced = 0, 0
-	d.owner.Emit(bill.Stacked, value, "")
+	d.owner.Emit(bill.Stacked, value, detail)
 }
 
 // onPowerUpStacker credits the note of a cut, unless its VEND VALID was already
@@ -75,7 +70,7 @@ func (d *Driver) onEscrow(now time.Time) {
 	if d.note.phase >= stacking || d.note.reported || other {
 		d.settle() // its end was missed
 	}
-	d.note.ordered = false // it is still here
+	d.note.ordered, d.note.taken = false, false // it is still here
 	if !d.valueKnown() || !d.fresh && d.note.phase == escrowed {
 		return
 	}
@@ -102,15 +97,11 @@ func (d *Driver) inEscrow(now time.Time, value int64) note {
 	return note{phase: escrowed, value: value, holdAt: now.Add(holdEvery), order: d.owner.Undecided(now)}
 }
 
-// onHolding: a note held by an earlier host has no known value, so it goes back.
-// One that was held before a silence is reported afresh.
-func (d *Driver) onHolding(now time.Time) {
-	switch {
-	case d.note.phase != escrowed || d.note.value == 0:
+// onHolding: a note held by an earlier host, or since before a silence, has no known
+// value, so it goes back.
+func (d *Driver) onHolding() {
+	if d.fresh || d.note.phase != escrowed {
 		d.note = note{phase: escrowed, order: owner.Order{Op: bill.Return}}
-	case d.fresh:
-		d.note = d.inEscrow(now, d.note.value)
-		d.owner.Emit(bill.Escrowed, d.note.value, "")
 	}
 }
 

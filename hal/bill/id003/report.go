@@ -9,12 +9,9 @@ import (
 
 // polled handles a state report and plans the next command.
 func (d *Driver) polled(now time.Time, p []byte) (ack, sense bool) {
-	if !isState(p) {
+	code, arg, ok := stateOf(p)
+	if !ok {
 		return false, false
-	}
-	code, arg := p[0], byte(0)
-	if len(p) > 1 {
-		arg = p[1]
 	}
 	if d.doubtful(code) {
 		d.next(now, 0, gap)
@@ -47,9 +44,9 @@ func (d *Driver) doubtful(code byte) bool {
 func (d *Driver) waitsForTable() bool {
 	switch d.state {
 	case StEscrow:
-		return !d.valueKnown() && d.note.phase != escrowed
+		return !d.valueKnown() && (d.fresh || d.note.phase != escrowed)
 	case StVendValid:
-		return d.arg != 0 && !d.valueKnown() && !d.note.reported && d.creditable()
+		return d.arg != 0 && !d.valueKnown() && !d.note.reported
 	}
 	return false
 }
@@ -58,18 +55,14 @@ func (d *Driver) valueKnown() bool {
 	return d.tableKnown || d.refused >= maxAsks || d.asks.Tries >= maxUnheard
 }
 
-// creditable says that a note may have come into the cassette: one is known to be
-// in the path, or its end was missed, or nothing is known yet, or the rest before may
-// have been an echo.
-func (d *Driver) creditable() bool {
-	return d.fresh || d.note.phase != noNote || d.late != 0 || d.echo.state == echoPresent
-}
-
 // handle turns the state into events, and says whether to acknowledge it.
 func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
+	if changed && d.fresh {
+		d.part()
+	}
 	switch d.state {
 	case StVendValid:
-		return d.onVendValid(changed)
+		return d.onVendValid()
 	case StStacked:
 		d.onStacked(changed)
 	case StPowerUpStacker:
@@ -85,6 +78,25 @@ func (d *Driver) handle(now time.Time, changed bool) (ack bool) {
 		}
 	}
 	return false
+}
+
+// part: the note that the device speaks of after a silence need not be the one known
+// before. One that it had taken the order to stack may be in the cassette, and another
+// one in its place; what is on its way out has no known value.
+func (d *Driver) part() {
+	switch d.state {
+	case StEscrow, StHolding:
+		if d.note.taken {
+			d.settle()
+		}
+	case StReturning, StRejecting, StPowerUpValidator:
+		if d.note.ordered {
+			d.settle()
+		}
+		if !d.note.reported {
+			d.note.value = 0
+		}
+	}
 }
 
 // onChange handles the states that matter only when they begin. A note that was
@@ -124,7 +136,7 @@ func (d *Driver) onChange(now time.Time) {
 			d.note.phase = moving
 		}
 	case StHolding:
-		d.onHolding(now)
+		d.onHolding()
 	default:
 		d.onFault(now)
 	}
@@ -155,6 +167,10 @@ func (d *Driver) onFault(now time.Time) {
 // onRest settles the note and announces rest once it is the rest that is wanted.
 func (d *Driver) onRest() {
 	d.settle()
-	d.fault, d.reset = owner.Backoff{}, owner.Backoff{}
+	d.fault = owner.Backoff{}
+	d.owner.Rested(&d.reset)
 	d.owner.EmitRest(d.state == StDisabled && !d.openSent, d.state == StIdling && d.inForce())
+	if d.tableKnown && d.table == (Table{}) {
+		d.owner.EmitNoValues()
+	}
 }

@@ -208,5 +208,5 @@ func TestNoCurrencyData(t *testing.T) {
 	w.turn(txStatus, rxEscrow)
 	w.turn(txReturn, rxAck)
 	w.state(0x18)
-	w.Kinds(bill.Failed, bill.Rejected, bill.Returning)
+	w.Kinds(bill.Unusable, bill.Rejected, bill.Returning)
 }

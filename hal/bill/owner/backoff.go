@@ -10,6 +10,7 @@ const (
 	retryBase  = time.Second     // first wait after a refused command
 	retryMax   = time.Minute     // longest
 	faultMax   = 5 * time.Minute // longest wait between RESETs of a device in a fault
+	resetTime  = 3 * time.Second // what a device needs for a RESET
 )
 
 // Backoff spaces the repeats of one command. The zero value is due at once.
@@ -28,6 +29,10 @@ func (b *Backoff) Used(now time.Time) { b.Space(now, Quick, retryBase, retryMax)
 // UsedReset notes a RESET of a device in a fault: the wait doubles from FaultReset to
 // five minutes.
 func (b *Backoff) UsedReset(now time.Time) { b.Space(now, 0, FaultReset, faultMax) }
+
+// UsedRestart notes a RESET that the owner or a power-up asked for. The device needs
+// some seconds for it, so the wait doubles from three seconds to a minute.
+func (b *Backoff) UsedRestart(now time.Time) { b.Space(now, 1, resetTime, retryMax) }
 
 // Space notes an attempt: after the first quick ones the wait doubles from base to
 // limit.

@@ -48,14 +48,15 @@ func (b *Side) Decision(now time.Time, o Order) bill.Op {
 }
 
 // TurnBack gives up on stacking a note that is still in escrow after so many commands.
-func (b *Side) TurnBack(o *Order, most int, value int64) {
+// The device is at fault and the note is not lost: its end is reported when it is out.
+func (b *Side) TurnBack(o *Order, most int) {
 	if o.Op == bill.Stack && o.Sent >= most {
 		o.Op, o.Sent = bill.Return, 0
-		b.Emit(bill.Failed, value, "does not stack the note")
+		b.Emit(bill.Failed, 0, "does not stack the note")
 	}
 }
 
-// Unheard is the event for a note of which the device says no more. One that may have
+// Unheard is the event for a note that the device no longer mentions. One that may have
 // been ordered into the cassette is no credit: a person settles it.
 func Unheard(ordered bool, value int64) (k bill.Kind, fen int64, detail string) {
 	if ordered {

@@ -9,8 +9,8 @@ import (
 	"wattkiosk/hal/bill"
 )
 
-// Side is what the owner of one validator wants and was told. The zero value is that of
-// an owner who wants nothing. It is not safe for concurrent use.
+// Side is what the owner of one validator wants, and what was reported to it. The zero
+// value is that of an owner who wants nothing. It is not safe for concurrent use.
 type Side struct {
 	MaxHold time.Duration // a note is returned when its owner has not decided by then
 
@@ -19,15 +19,19 @@ type Side struct {
 	Setting     Backoff // of the commands that bring Enabled and Values into force
 	ResetWanted bool
 
-	// Announced is Disabled or Idling once told. A driver takes it back (0) when its
+	// Announced is Disabled or Idling once reported. A driver takes it back (0) when its
 	// device is no longer at rest.
 	Announced bill.Kind
 
 	events   []bill.Event
-	reports  int // told
+	reports  int // emitted
 	confirms int // that met a report
 	starting bool
-	noValues bool // told
+
+	last     bill.Kind // of the newest event; 0 = none yet
+	unusable string    // why the device takes no notes; "" = it does, as far as is known
+	late     time.Time // since when it is not at the rest that is wanted, unexplained; zero = it is
+	rescue   Backoff   // of the RESETs of a device that does not open
 }
 
 // Do takes a command. Order is that of the note that may be decided on now, nil for
@@ -44,13 +48,16 @@ func (b *Side) Do(now time.Time, cmd bill.Command, order *Order, knows func(valu
 func (b *Side) take(now time.Time, cmd bill.Command, order *Order, knows func(values []int64) bool) error {
 	switch cmd.Op {
 	case bill.Enable:
+		b.unusable = ""
 		if !knows(cmd.Values) {
+			b.EmitNoValues()
 			return bill.ErrValues
 		}
-		b.Enabled, b.Values, b.noValues = true, slices.Clone(cmd.Values), false
-		b.Announced, b.Setting = 0, Backoff{}
+		b.Enabled, b.Values = true, slices.Clone(cmd.Values)
+		b.wish()
 	case bill.Disable:
-		b.Enabled, b.Announced, b.Setting = false, 0, Backoff{}
+		b.Enabled = false
+		b.wish()
 	case bill.Stack, bill.Return:
 		return order.decide(cmd.Op)
 	case bill.Hold:
@@ -65,40 +72,52 @@ func (b *Side) take(now time.Time, cmd bill.Command, order *Order, knows func(va
 	return nil
 }
 
-// Tell adds an event, and says whether it is a report.
+// wish is a new Enable or Disable: it is to be brought into force, and answered.
+func (b *Side) wish() {
+	b.Announced, b.Setting = 0, Backoff{}
+	b.late = time.Time{}
+}
+
+// Emit adds an event, and says whether it is a report.
 func (b *Side) Emit(k bill.Kind, value int64, detail string) (report bool) {
 	switch k {
 	case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
 		report = true
 		b.reports++
+	case bill.Idling, bill.Starting, bill.PoweredUp, bill.Silent:
+		b.unusable = ""
 	}
+
+	b.last, b.late = k, time.Time{}
 	b.events = append(b.events, bill.Event{Kind: k, Value: value, Detail: detail})
 	return report
 }
 
-// Told takes the events that were told since it was last called.
+// Events takes the events that were emitted since it was last called.
 func (b *Side) Events() []bill.Event {
-	told := b.events
+	events := b.events
 	b.events = nil
-	return told
+	return events
 }
 
-// Reports is how many reports were told.
+// Reports is how many reports were emitted.
 func (b *Side) Reports() int { return b.reports }
 
-// Confirmed says whether the end of every note told so far is durable.
+// Confirmed says whether the end of every note reported so far is durable.
 func (b *Side) Confirmed() bool { return b.confirms == b.reports }
 
-// TellStart tells Starting, once until the next rest.
+// EmitStart reports Starting, once until the next rest.
 func (b *Side) EmitStart() {
+	b.unusable = ""
 	if !b.starting {
 		b.starting = true
 		b.Emit(bill.Starting, 0, "")
 	}
 }
 
-// TellRest tells Disabled or Idling, once, if it is the rest that is wanted. Shut says
-// that the device takes no note, open that it takes exactly those that are wanted.
+// EmitRest reports Disabled or Idling, once, if it is the rest that is wanted. Shut
+// says that the device takes no note, open that it takes exactly those that are wanted.
+// A Disabled device that takes no notes when enabled is reported Unusable once more.
 func (b *Side) EmitRest(shut, open bool) {
 	b.starting = false
 	var k bill.Kind
@@ -107,20 +126,18 @@ func (b *Side) EmitRest(shut, open bool) {
 		k = bill.Disabled
 	case b.Enabled && open:
 		k = bill.Idling
-		b.Setting = Backoff{}
+		b.Setting, b.rescue = Backoff{}, Backoff{}
 	default:
+		b.Announced = 0
 		return
 	}
-	if b.Announced != k {
-		b.Announced = k
-		b.Emit(k, 0, "")
+	if b.Announced == k {
+		return
 	}
-}
 
-// TellNoValues tells, once for each Enable, that the device has none of the values.
-func (b *Side) EmitNoValues() {
-	if !b.noValues {
-		b.noValues = true
-		b.Emit(bill.Failed, 0, bill.ErrValues.Error())
+	b.Announced = k
+	b.Emit(k, 0, "")
+	if b.unusable != "" {
+		b.Emit(bill.Unusable, 0, b.unusable)
 	}
 }

@@ -46,7 +46,7 @@ func TestConfirmMeetsAReportOrIsIgnored(t *testing.T) {
 			t.Errorf("%v is not confirmed", k)
 		}
 	}
-	for k := bill.Starting; k <= bill.Silent; k++ {
+	for k := bill.Starting; k <= bill.Refused; k++ {
 		switch k {
 		case bill.Stacked, bill.PoweredUpInStacker, bill.Returned, bill.PoweredUpInValidator:
 		default:
@@ -119,18 +119,18 @@ func TestDecisionOfANoteNobodyDecidedOn(t *testing.T) {
 
 func TestANoteThatIsNotStackedGoesBack(t *testing.T) {
 	b, o := &Side{}, &Order{Op: bill.Stack, Sent: 4}
-	b.TurnBack(o, 5, 10000)
+	b.TurnBack(o, 5)
 	told(t, b)
 	o.Sent = 5
-	b.TurnBack(o, 5, 10000)
+	b.TurnBack(o, 5)
 	if o.Op != bill.Return || o.Sent != 0 {
 		t.Errorf("order %+v", *o)
 	}
-	if ev := b.Events(); len(ev) != 1 || ev[0] != (bill.Event{Kind: bill.Failed, Value: 10000, Detail: "does not stack the note"}) {
+	if ev := b.Events(); len(ev) != 1 || ev[0] != (bill.Event{Kind: bill.Failed, Detail: "does not stack the note"}) {
 		t.Errorf("told %v", ev)
 	}
 	o.Sent = 5
-	b.TurnBack(o, 5, 10000) // a return is not turned back
+	b.TurnBack(o, 5) // a return is not turned back
 	told(t, b)
 }
 
@@ -179,6 +179,7 @@ func TestValuesThatTheDeviceDoesNotHave(t *testing.T) {
 	if err := b.Do(start, bill.Command{Op: bill.Enable}, nil, none); !errors.Is(err, bill.ErrValues) || b.Enabled {
 		t.Errorf("error %v, enabled %v", err, b.Enabled)
 	}
+	told(t, b, bill.Unusable)
 	values := []int64{10000}
 	if err := b.Do(start, bill.Command{Op: bill.Enable, Values: values}, nil, all); err != nil {
 		t.Fatal(err)
@@ -189,10 +190,10 @@ func TestValuesThatTheDeviceDoesNotHave(t *testing.T) {
 	}
 	b.EmitNoValues()
 	b.EmitNoValues()
-	told(t, b, bill.Failed)
+	told(t, b, bill.Unusable)
 	do(t, b, bill.Enable, nil, nil)
 	b.EmitNoValues()
-	told(t, b, bill.Failed)
+	told(t, b, bill.Unusable)
 }
 
 func TestBackoff(t *testing.T) {

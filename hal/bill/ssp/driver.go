@@ -148,5 +148,6 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []bill.Eve
 	if !now.Before(d.Wake()) {
 		tx = d.due(now)
 	}
+	d.owner.Watch(now, d.note.phase > moving, d.resting)
 	return tx, d.owner.Events()
 }

@@ -8,13 +8,14 @@ import (
 )
 
 // receive takes bytes, and the reply to the command in flight if it is complete.
-// Bytes that no command asked for, and replies with the sequence bit of another
-// command, are dropped.
+// Bytes that no command asked for, replies with the sequence bit of another command,
+// and commands are dropped: on a line that gives the host its own bytes back, a POLL
+// that is not answered must not look like one that was.
 func (d *Driver) receive(now time.Time, rx []byte) {
 	for len(rx) > 0 && d.sent != idleLine {
 		rest, seq, data, ok := d.dec.Next(rx)
 		rx = rest
-		if ok && seq == d.bit {
+		if ok && seq == d.bit && data[0] >= ReplyOK {
 			d.answered(now, data)
 		}
 	}
@@ -129,6 +130,9 @@ func (d *Driver) pollRefused(cmd, code byte) {
 		limit = maxBusy
 	}
 	d.pollsRefused++
+	if d.pollsRefused > limit { // it tells nothing of itself
+		d.resting, d.restSince, d.owner.Announced = false, time.Time{}, 0
+	}
 	if cmd == CmdPollWithAck && d.pollsRefused >= limit {
 		d.plain = true
 	}
@@ -149,7 +153,7 @@ func (d *Driver) setUp(data []byte) {
 
 func (d *Driver) unreadableSetup() {
 	if d.refused++; d.refused == maxAsks {
-		d.owner.Emit(bill.Failed, 0, "no channel table")
+		d.owner.EmitUnusable("no channel table")
 		d.credit()
 		d.showEscrow()
 	}
@@ -224,6 +228,7 @@ func (d *Driver) lost(now time.Time) {
 	d.synced, d.probed = false, false
 	d.levels &= repeated
 	d.owner.Announced, d.resting, d.restSince = 0, false, time.Time{}
+	d.note.parted = true
 	if n := &d.note; n.phase == escrowed {
 		n.void = true
 		n.order.Void()

@@ -24,6 +24,8 @@ type note struct {
 	channel  byte
 	value    int64
 	ordered  bool // a POLL that accepts it was sent: it may be in the cassette
+	taken    bool // the device answered that POLL
+	parted   bool // the device was silent since: what it says may be of another note
 	said     bool // Stacking was emitted
 	backSaid bool // Returning was emitted
 	refusing bool // moving, and on its way out
@@ -31,7 +33,7 @@ type note struct {
 	credit   byte // its channel
 	reported bool // Stacked or PoweredUpInStacker was emitted
 	afterCut bool // the device restarted since
-	void     bool // the device was silent since: it may be another note
+	void     bool // parted in escrow: it is not shown before the device is asked
 
 	order   owner.Order
 	refused int // refusals of HOLD in a row
@@ -52,7 +54,7 @@ func (d *Driver) onRead(now time.Time, channel byte) {
 		return
 	case n.phase == escrowed && n.channel == channel: // asked to stack it, and it is still here
 		n.ordered = false
-		d.owner.TurnBack(&n.order, maxOrders, n.value)
+		d.owner.TurnBack(&n.order, maxOrders)
 		return
 	case n.phase != moving:
 		d.settle() // its end was missed
@@ -98,7 +100,21 @@ func (d *Driver) held(now time.Time) {
 		d.showEscrow()
 		return
 	}
+	if d.note.taken {
+		d.settle() // it may be in the cassette, and this be another
+	}
 	d.note = note{phase: escrowed, order: owner.Order{Op: bill.Return}}
+}
+
+// part: the note that the device gives back after a silence need not be the one known
+// before. One that was ordered may be in the cassette; the other has no known value.
+func (d *Driver) part() {
+	if n := &d.note; n.parted && !n.reported {
+		if n.ordered {
+			d.settle()
+		}
+		n.value = 0
+	}
 }
 
 // notHeld: no note is in escrow (any more).
@@ -125,22 +141,17 @@ func (d *Driver) onStacking(now time.Time) {
 		return
 	}
 	d.fresh = d.fresh && n.phase == noNote
-	n.phase, n.ordered, n.said = stacking, true, true
+	n.phase, n.ordered, n.taken, n.said = stacking, true, true, true
 	d.since = now
 	d.owner.Emit(bill.Stacking, n.value, "")
 }
 
-// onCredit is the instant of credit. A note that is reported already is the same
-// note: a new one can only come after a POLL that accepted it.
+// onCredit is the instant of credit, for a note that nobody ordered too: where it
+// belongs, the owner's journal says. A note that is reported already is the same note:
+// a new one can only come after a POLL that accepted it.
 func (d *Driver) onCredit(channel byte, began bool) {
 	n := &d.note
-	if n.reported {
-		return
-	}
-	if n.phase == noNote && !d.fresh {
-		if began {
-			d.owner.Emit(bill.Failed, 0, "credit without a note")
-		}
+	if n.reported || n.phase == noNote && !d.fresh && !began {
 		return
 	}
 	n.credited, n.credit = true, channel
@@ -153,12 +164,17 @@ func (d *Driver) credit() {
 	if !n.credited || n.reported || !d.valueKnown() {
 		return
 	}
+
 	value := d.creditValue(n)
 	if !n.said && n.phase != noNote {
 		d.owner.Emit(bill.Stacking, value, "")
 	}
+	detail := ""
+	if n.phase == noNote && !d.fresh {
+		detail = "stacked without an order"
+	}
 	d.note = note{value: value, reported: true, afterCut: n.afterCut}
-	d.emitCredit(value)
+	d.emitCredit(value, detail)
 }
 
 // creditValue is the value of the note credited, 0 if unknown.
@@ -171,12 +187,12 @@ func (d *Driver) creditValue(n note) int64 {
 
 // emitCredit reports a note in the cassette. One whose value cannot be known is left
 // to the owner's journal, as after a power-up.
-func (d *Driver) emitCredit(value int64) {
+func (d *Driver) emitCredit(value int64, detail string) {
 	if value == 0 {
 		d.owner.Emit(bill.PoweredUpInStacker, 0, "credit of an unknown channel")
 		return
 	}
-	d.owner.Emit(bill.Stacked, value, "")
+	d.owner.Emit(bill.Stacked, value, detail)
 }
 
 // onStacked: the note lies in the cassette. Without POLL WITH ACK its credit may
@@ -190,6 +206,7 @@ func (d *Driver) onStacked() {
 }
 
 func (d *Driver) onRejecting() {
+	d.part()
 	n := &d.note
 	if n.phase >= escrowed {
 		d.giveBack()
@@ -214,6 +231,7 @@ func (d *Driver) giveBack() {
 // onRejected: the note is out. One that was not in escrow as far as is known was
 // refused, and the device is asked why.
 func (d *Driver) onRejected() {
+	d.part()
 	n := &d.note
 	d.fresh = false
 	if n.phase >= escrowed {
@@ -244,6 +262,7 @@ func (d *Driver) rejected(code byte) {
 
 // onClearedFront: the device restarted with a note in its path and gave it back.
 func (d *Driver) onClearedFront(channel byte) {
+	d.part()
 	value := d.note.value
 	if v := d.channelValue(channel); v != 0 {
 		value = v
@@ -274,7 +293,7 @@ func (d *Driver) settle() {
 	switch {
 	case n.reported:
 	case n.credited:
-		d.emitCredit(d.creditValue(n))
+		d.emitCredit(d.creditValue(n), "")
 	case n.phase == noNote || n.phase == moving:
 	default:
 		d.owner.Emit(owner.Unheard(n.ordered, n.value))

@@ -175,7 +175,7 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 }
 
 func (d *Driver) launchReset(now time.Time) {
-	d.reset.Used(now)
+	d.reset.UsedRestart(now)
 	if !d.mustReset(now) {
 		return
 	}

@@ -72,7 +72,7 @@ func (d *Driver) polled(now time.Time, data []byte) {
 		d.event(now, ev, before)
 	}
 	if n := &d.note; n.phase == escrowed && n.ordered { // taken, and nothing said of it yet
-		n.phase = stacking
+		n.phase, n.taken = stacking, true
 		d.since = now
 	}
 	d.notUnderstood(err)
@@ -198,7 +198,8 @@ func (d *Driver) onRest(now time.Time) {
 	}
 	d.settle()
 	d.resting, d.fresh = true, false
-	d.fault, d.reset = owner.Backoff{}, owner.Backoff{}
+	d.fault = owner.Backoff{}
+	d.owner.Rested(&d.reset)
 	if d.booted {
 		d.booted = false
 		d.owner.Emit(bill.PoweredUp, 0, "")
@@ -224,7 +225,7 @@ func (d *Driver) restGrace() time.Duration {
 func (d *Driver) announceRest() {
 	want := d.wantMask()
 	d.owner.EmitRest(d.closed && !d.openSent, d.opened && d.appliedKnown && d.applied == want && want != 0)
-	if d.owner.Enabled && d.tableKnown && want == 0 {
+	if d.tableKnown && (d.owner.Enabled && want == 0 || d.setup.Table == (Table{})) {
 		d.owner.EmitNoValues()
 	}
 }

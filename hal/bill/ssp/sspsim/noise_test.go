@@ -5,7 +5,6 @@ import (
 	"slices"
 	"testing"
 
-	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ssp/sspsim"
@@ -70,22 +69,7 @@ func TestPlainPowerCuts(t *testing.T) {
 				billtest.RestartDevice(r, rnd)
 			}
 		})
-		sum := int64(0)
-		for _, ev := range r.Events {
-			if ev.Kind == bill.Failed && ev.Value > 0 {
-				sum -= ev.Value
-				lost++
-			}
-		}
-		for _, v := range r.Device.Cassette() {
-			sum += v
-		}
-		for _, v := range o.Credits {
-			sum -= v
-		}
-		if sum != 0 {
-			t.Errorf("%d: %d fen of the cassette neither credited nor failed; credits %v, cassette %v", seed, sum, o.Credits, r.Device.Cassette())
-		}
+		lost += billtest.Accounted(t, r, o)
 	}
 	if lost == 0 {
 		t.Error("no credit was lost: the test shows nothing")

@@ -37,7 +37,7 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	if l.office, err = l.raise(own, "officed", l.programs.officed, append(args, broker...)...); err != nil {
 		return err
 	}
-	return l.ready(ctx, l.office, l.places.Office+"healthz")
+	return l.ready(ctx, l.office, l.places.Office+"metrics") // its health needs the broker, which may be started later
 }
 
 // placeBroker settles where the broker is, and returns officed's flags for it.

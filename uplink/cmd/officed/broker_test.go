@@ -5,8 +5,14 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
+	"fmt"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
+
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/store/memstore"
 )
 
 // TestEnrolledKioskIsToldTheBroker: the address is that of --broker-url, for which the
@@ -54,7 +60,37 @@ func TestEnrolledKioskIsToldTheBroker(t *testing.T) {
 // TestPasswordIsNotTold: a broker's address with a password is for head office alone.
 func TestPasswordIsNotTold(t *testing.T) {
 	var p parts
-	if err := p.reachBroker(&options{broker: "tcp://office:secret@127.0.0.1:1"}, nil, nil); err != nil || p.broker != "" {
+	if err := p.reachBroker(&options{broker: "tcp://office:secret@127.0.0.1:1"}, 0, nil, nil); err != nil || p.broker != "" {
 		t.Errorf("told %q, %v", p.broker, err)
+	}
+}
+
+// TestNotHealthyWithoutBroker: no kiosk is served then, though pages and books are
+// there.
+func TestNotHealthyWithoutBroker(t *testing.T) {
+	o := startOfficeAt(t, "serve", "--data", t.TempDir(), "--http", "127.0.0.1:0", "--log-level", "error", "--broker", "tcp://127.0.0.1:1")
+	resp, err := http.Get("http://" + strings.TrimPrefix(o.http, "http://") + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("health %s, want 503", resp.Status)
+	}
+}
+
+// TestPlacesForKiosks: as many as asked for; otherwise twice those that are enrolled,
+// and never fewer than a small fleet needs.
+func TestPlacesForKiosks(t *testing.T) {
+	books := memstore.New(store.Rules{})
+	for _, tt := range []struct{ asked, enrolled, want int }{{0, 0, 4096}, {10, 0, 10}, {0, 2100, 4200}, {3000, 2100, 3000}} {
+		for i := range tt.enrolled {
+			if _, err := books.Register(t.Context(), fmt.Sprint(10000000+i), 0, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := kioskPlaces(t.Context(), &options{kiosks: tt.asked}, books); err != nil || got != tt.want {
+			t.Errorf("%+v: %d places, %v", tt, got, err)
+		}
 	}
 }

@@ -28,12 +28,12 @@ func (h *house) routes(link *mqttlink.Link) http.Handler {
 			http.Error(w, "the books cannot be read", http.StatusServiceUnavailable)
 			return
 		}
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		if link.Up() {
-			_, _ = w.Write([]byte("ok\n"))
-		} else {
-			_, _ = w.Write([]byte("ok, without broker\n"))
+		if !link.Up() { // no kiosk is served
+			http.Error(w, "the broker cannot be reached", http.StatusServiceUnavailable)
+			return
 		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		_, _ = w.Write([]byte("ok\n"))
 	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(link), promhttp.HandlerOpts{}))
 	if h.parts.pages != nil {

@@ -23,6 +23,7 @@ import (
 // parts are what serve is put together from and does not know more of.
 type parts struct {
 	link      mqttlink.Config // how to reach the broker, and as whom
+	listen    string          // where the broker listens for kiosks, as seen from here
 	broker    string          // tls://host:port, as kiosks reach it; "" is not known
 	policyKey ed25519.PrivateKey
 	office    []byte       // half of the staff key that kiosks are told
@@ -62,7 +63,11 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	if err := p.reachBroker(o, authority, log); err != nil {
+	places, err := kioskPlaces(ctx, o, books)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.reachBroker(o, places, authority, log); err != nil {
 		return nil, err
 	}
 	stop := p.close

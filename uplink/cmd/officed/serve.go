@@ -40,6 +40,7 @@ type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
 	roots                                                                                []string
 	demo                                                                                 bool
+	kiosks                                                                               int
 }
 
 func serveCommand(o *options) *cobra.Command {
@@ -56,6 +57,7 @@ func serveCommand(o *options) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface")
 	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
+	f.IntVar(&o.kiosks, "mqtt-kiosks", 0, "kiosks that the embedded broker lets in at a time (default: twice those that are enrolled, at least 4096)")
 	f.StringVar(&o.broker, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port in a laboratory")
 	f.StringVar(&o.brokerURL, "broker-url", "", "how kiosks reach the broker, which they are told when they enrol: tls://host:port (default: its address)")
 	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
@@ -135,7 +137,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		defer cancel()
 		return link.Close(stop)
 	})
-	fmt.Fprintf(out, "ready http=%s broker=%s bundles=%s\n", ln.Addr(), conf.Broker, h.parts.bundles.base)
+	fmt.Fprintf(out, "ready http=%s broker=%s bundles=%s\n", ln.Addr(), h.parts.listen, h.parts.bundles.base)
 	h.notify(daemon.SdNotifyReady)
 	return g.Wait()
 }

@@ -12,6 +12,11 @@
 // and its last will delivered before the new one is let in, so that a will never
 // comes after the birth message that it would contradict.
 //
+// Head office is never kept out by kiosks: it has a place of its own, and on its
+// own machine a listener of its own. The places for kiosks are limited; one that
+// comes too many is refused with "server unavailable", and the log warns before. A
+// handshake for which there is no room waits in the system's queue.
+//
 // The broker keeps nothing on disk, and sessions and queues not beyond a
 // connection: it is a lossy transport (see package mqttlink). It never logs
 // payloads.

@@ -36,30 +36,32 @@ func TestStartRefusesWeakTLS(t *testing.T) {
 	}
 }
 
+const notAuthorised = 5 // a CONNACK of MQTT 3.1.1
+
 func TestConnectIsChecked(t *testing.T) {
 	r := embedded(t)
 	conf := clientTLS(t, r, kioskA)
 	for _, c := range []struct {
 		name string
 		hi   connect
-		ok   bool
+		code byte
 	}{
-		{"right", connect{id: kioskA, level: 4, flags: 2, keepAlive: 30}, true},
-		{"own retained will", connect{id: kioskA, level: 4, flags: 2 | 4 | 8 | 32, keepAlive: 30, willTopic: "wk/v1/up/10000001/state", willMsg: "x"}, true},
-		{"will retained elsewhere", connect{id: kioskA, level: 4, flags: 2 | 4 | 8 | 32, keepAlive: 30, willTopic: "wk/v1/up/10000001/rec", willMsg: "x"}, false},
-		{"persistent session", connect{id: kioskA, level: 4, keepAlive: 30}, false},
-		{"no keep-alive", connect{id: kioskA, level: 4, flags: 2}, false},
-		{"MQTT 5", connect{id: kioskA, level: 5, flags: 2, keepAlive: 30}, false},
+		{"right", connect{id: kioskA, level: 4, flags: 2, keepAlive: 30}, 0},
+		{"own retained will", connect{id: kioskA, level: 4, flags: 2 | 4 | 8 | 32, keepAlive: 30, willTopic: "wk/v1/up/10000001/state", willMsg: "x"}, 0},
+		{"will retained elsewhere", connect{id: kioskA, level: 4, flags: 2 | 4 | 8 | 32, keepAlive: 30, willTopic: "wk/v1/up/10000001/rec", willMsg: "x"}, notAuthorised},
+		{"persistent session", connect{id: kioskA, level: 4, keepAlive: 30}, notAuthorised},
+		{"no keep-alive", connect{id: kioskA, level: 4, flags: 2}, notAuthorised},
+		{"MQTT 5", connect{id: kioskA, level: 5, flags: 2, keepAlive: 30}, 0x84},
 	} {
 		conn, err := r.raw(t, conf)
 		if err != nil {
 			t.Fatal(err)
 		}
 		code, err := connack(conn, c.hi)
-		if ok := err == nil && code == 0; ok != c.ok {
-			t.Errorf("%s: code %d, %v", c.name, code, err)
+		if err != nil || code != c.code {
+			t.Errorf("%s: code %#02x, want %#02x, %v", c.name, code, c.code, err)
 		}
-		if !c.ok && !ends(conn) {
+		if c.code != 0 && !ends(conn) {
 			t.Errorf("%s: connection stays open", c.name)
 		}
 	}

@@ -17,48 +17,45 @@ const (
 	// handshakeTimeout bounds the TLS handshake, the end of a connection that is
 	// taken over, and the wait for CONNECT, each.
 	handshakeTimeout = 10 * time.Second
-	maxHandshakes    = 256 // going on at the same time; more are turned away
+	// maxHandshakes go on at the same time. More connections wait in the system's
+	// queue: whoever is turned away would begin its back-off.
+	maxHandshakes = 256
 	// drainTime is what a connection that is taken over has to be read to its
 	// end, for the DISCONNECT that may be in there.
 	drainTime   = time.Second
 	acceptPause = 100 * time.Millisecond
 )
 
-// gate is the only listener: mutual TLS, and one connection for each name.
+// gate is a listener: mutual TLS, and one connection for each name that it knows.
 type gate struct {
-	ln   net.Listener
-	tls  *tls.Config
-	log  *slog.Logger
-	ctx  context.Context
-	stop context.CancelFunc
+	id     string
+	ln     net.Listener
+	tls    *tls.Config
+	guests *guests
+	knows  func(commonName string) bool
+	log    *slog.Logger
+	ctx    context.Context
+	stop   context.CancelFunc
 
 	handshakes chan struct{}
 	done       sync.WaitGroup
 
-	mu     sync.Mutex
-	open   map[net.Conn]struct{}
-	visits map[string]*visit
-}
-
-// visit is a connection of a name.
-type visit struct {
-	conn net.Conn
-	left chan struct{} // closed when the broker is through with it, its will included
+	mu   sync.Mutex
+	open map[net.Conn]struct{}
 }
 
 var _ listeners.Listener = (*gate)(nil)
 
-func newGate(ln net.Listener, cfg *tls.Config, log *slog.Logger) *gate {
+func newGate(id string, ln net.Listener, cfg *tls.Config, who *guests, knows func(string) bool, log *slog.Logger) *gate {
 	ctx, stop := context.WithCancel(context.Background())
 	return &gate{
-		ln: ln, tls: cfg, log: log, ctx: ctx, stop: stop,
-		handshakes: make(chan struct{}, maxHandshakes),
-		open:       map[net.Conn]struct{}{}, visits: map[string]*visit{},
+		id: id, ln: ln, tls: cfg, guests: who, knows: knows, log: log, ctx: ctx, stop: stop,
+		handshakes: make(chan struct{}, maxHandshakes), open: map[net.Conn]struct{}{},
 	}
 }
 
 // ID names the listener.
-func (g *gate) ID() string { return "mqtts" }
+func (g *gate) ID() string { return g.id }
 
 // Address is where it listens.
 func (g *gate) Address() string { return g.ln.Addr().String() }
@@ -69,25 +66,27 @@ func (g *gate) Protocol() string { return "tls" }
 // Init has nothing to do: the listener is open already.
 func (g *gate) Init(*slog.Logger) error { return nil }
 
-// Serve accepts connections until Close.
+// Serve accepts connections until Close. It takes no connection before there is
+// room for its handshake.
 func (g *gate) Serve(establish listeners.EstablishFn) {
 	for {
-		conn, err := g.ln.Accept()
-		switch {
-		case errors.Is(err, net.ErrClosed) || g.ctx.Err() != nil:
-			if err == nil {
-				_ = conn.Close()
-			}
+		select {
+		case <-g.ctx.Done():
 			return
-		case err != nil: // out of descriptors, most likely
-			g.log.Error("cannot accept", "error", err)
-			select {
-			case <-g.ctx.Done():
-			case <-time.After(acceptPause):
-			}
-		case g.add(conn):
-			go g.handle(conn, establish)
+		case g.handshakes <- struct{}{}:
 		}
+
+		conn, err := g.ln.Accept()
+		if err == nil && g.add(conn) {
+			go g.handle(conn, establish)
+			continue
+		}
+		<-g.handshakes
+		if g.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+			return
+		}
+		g.log.Error("cannot accept", "error", err) // out of descriptors, most likely
+		g.pause(acceptPause)
 	}
 }
 
@@ -118,6 +117,8 @@ func (g *gate) add(conn net.Conn) bool {
 	return true
 }
 
+// handle serves one connection to its end. It gives the place of the handshake back
+// as soon as that is made.
 func (g *gate) handle(conn net.Conn, establish listeners.EstablishFn) {
 	defer g.done.Done()
 	defer func() {
@@ -126,31 +127,32 @@ func (g *gate) handle(conn net.Conn, establish listeners.EstablishFn) {
 		delete(g.open, conn)
 		g.mu.Unlock()
 	}()
+
+	remote := conn.RemoteAddr().String()
 	secured, name, err := g.shake(conn)
+	<-g.handshakes
 	if err != nil {
-		g.log.Warn("connection refused", "remote", conn.RemoteAddr().String(), "error", err)
+		g.log.Warn("connection refused", "remote", remote, "error", err)
 		return
 	}
-	v, err := g.enter(name, conn)
-	defer g.leave(name, v)
+
+	v, err := g.enter(name, secured)
+	if v != nil {
+		defer g.guests.leave(name, v)
+	}
 	if err != nil {
-		g.log.Warn("connection refused", "client", name, "remote", conn.RemoteAddr().String(), "error", err)
+		g.log.Warn("connection refused", "client", name, "remote", remote, "error", err)
 		return
 	}
+
 	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // for CONNECT; the keep-alive rules after it
-	g.log.Info("connection open", "client", name, "remote", conn.RemoteAddr().String())
+	g.log.Info("connection open", "client", name, "remote", remote)
 	err = establish(g.ID(), secured)
-	g.log.Info("connection ended", "client", name, "remote", conn.RemoteAddr().String(), "cause", cause(err))
+	g.log.Info("connection ended", "client", name, "remote", remote, "cause", cause(err))
 }
 
 // shake makes the handshake and returns the client's name.
 func (g *gate) shake(conn net.Conn) (*tls.Conn, string, error) {
-	select {
-	case g.handshakes <- struct{}{}:
-		defer func() { <-g.handshakes }()
-	default:
-		return nil, "", fmt.Errorf("%d handshakes at the same time", maxHandshakes)
-	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		if err := tcp.SetNoDelay(true); err != nil {
 			return nil, "", fmt.Errorf("cannot set TCP_NODELAY: %w", err)
@@ -159,28 +161,30 @@ func (g *gate) shake(conn net.Conn) (*tls.Conn, string, error) {
 	if err := conn.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
 		return nil, "", fmt.Errorf("cannot set deadline: %w", err)
 	}
+
 	secured := tls.Server(conn, g.tls)
 	if err := secured.HandshakeContext(g.ctx); err != nil {
 		return nil, "", fmt.Errorf("handshake: %w", err)
 	}
 	name := commonName(secured)
-	if !isName(name) {
+	if !g.knows(name) {
 		return nil, "", fmt.Errorf("name %.80q: neither head office nor a kiosk", name)
 	}
 	return secured, name, nil
 }
 
-// enter makes conn the one connection of name: it ends the one before and waits
-// until the broker is through with that. The visit is to be left in any case.
-func (g *gate) enter(name string, conn net.Conn) (*visit, error) {
-	v := &visit{conn: conn, left: make(chan struct{})}
-	g.mu.Lock()
-	old := g.visits[name]
-	g.visits[name] = v
-	g.mu.Unlock()
+// enter makes a connection the one of its name: it ends the one before and waits
+// until the broker is through with that. A visit is to be left, error or not.
+func (g *gate) enter(name string, conn *tls.Conn) (*visit, error) {
+	v, old, err := g.guests.enter(name, conn.NetConn())
+	if err != nil {
+		sayBusy(conn)
+		return nil, err
+	}
 	if old == nil {
 		return v, nil
 	}
+
 	g.log.Info("connection taken over", "client", name, "remote", conn.RemoteAddr().String())
 	if tcp, ok := old.conn.(*net.TCPConn); ok {
 		_ = tcp.CloseRead() // what has arrived is still read
@@ -196,6 +200,15 @@ func (g *gate) enter(name string, conn net.Conn) (*visit, error) {
 	return v, nil
 }
 
+// sayBusy answers a CONNECT of any version with "server unavailable", so that the
+// client's log says why. It reads no more of it than a first piece.
+func sayBusy(conn *tls.Conn) {
+	first := make([]byte, netBuffer)
+	if _, err := conn.Read(first); err == nil {
+		_, _ = conn.Write([]byte{0x20, 2, 0, 3}) // CONNACK of MQTT 3.1.1, section 3.2
+	}
+}
+
 // await reports whether left is closed in time and before the gate.
 func (g *gate) await(left <-chan struct{}, d time.Duration) bool {
 	timer := time.NewTimer(d)
@@ -209,14 +222,8 @@ func (g *gate) await(left <-chan struct{}, d time.Duration) bool {
 	return false
 }
 
-func (g *gate) leave(name string, v *visit) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	close(v.left)
-	if g.visits[name] == v {
-		delete(g.visits, name)
-	}
-}
+// pause waits for d, or for the gate to close.
+func (g *gate) pause(d time.Duration) { g.await(nil, d) }
 
 func commonName(c *tls.Conn) string {
 	certs := c.ConnectionState().PeerCertificates

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"crypto/tls"
+	"errors"
 	"log/slog"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -10,6 +11,8 @@ import (
 
 // version311 is the protocol level of MQTT 3.1.1.
 const version311 = 4
+
+const notOurVersion = "not MQTT 3.1.1"
 
 // rules is the policy as a hook of the embedded broker. A client that is let in
 // has its name as identifier, so later checks go by that.
@@ -25,7 +28,23 @@ func (h *rules) ID() string { return "rules" }
 
 // Provides says which calls the hook is for.
 func (h *rules) Provides(b byte) bool {
-	return b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck || b == mochi.OnPublish
+	return b == mochi.OnConnect || b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck || b == mochi.OnPublish
+}
+
+// OnConnect answers a client of MQTT 5 that its version is not spoken here. The
+// library would let it in, or say that its password is wrong.
+func (h *rules) OnConnect(cl *mochi.Client, pk packets.Packet) error {
+	if pk.ProtocolVersion <= version311 {
+		return nil
+	}
+
+	h.log.Warn("client refused", "client", cl.ID, "remote", cl.Net.Remote, "reason", notOurVersion)
+	err := cl.WritePacket(packets.Packet{
+		FixedHeader:     packets.FixedHeader{Type: packets.Connack},
+		ProtocolVersion: pk.ProtocolVersion,
+		ReasonCode:      packets.ErrUnsupportedProtocolVersion.Code, // 0x84, MQTT 5.0 section 3.2.2.2
+	})
+	return errors.Join(packets.ErrUnsupportedProtocolVersion, err)
 }
 
 // OnConnectAuthenticate lets a client in or not. The certificate has been
@@ -52,7 +71,7 @@ func refusal(name string, pk packets.Packet) string {
 	case c.ClientIdentifier != name:
 		return "client identifier is not the name in the certificate"
 	case pk.ProtocolVersion != version311:
-		return "not MQTT 3.1.1"
+		return notOurVersion
 	case !c.Clean:
 		return "persistent session"
 	case c.Keepalive == 0 || c.Keepalive > maxKeepalive:

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -17,8 +18,15 @@ const (
 // Mosquitto says where a mosquitto 2.0.11 finds its files. The files must be
 // readable by the user it runs as.
 type Mosquitto struct {
-	Port           int
-	Bind           string // address to listen on; empty is all
+	Port   int
+	Bind   string // address to listen on; empty is all
+	Kiosks int    // let in at a time; 0 is DefaultKiosks
+	// OfficePort is a listener for head office alone, on OfficeBind: kiosks are to be
+	// told the other, and kept from this one by the network. With 0 there is none, and
+	// then the one for kiosks has no limit but the system's file descriptors, so that
+	// no number of kiosks keeps head office out.
+	OfficePort     int
+	OfficeBind     string // empty is this machine only
 	CAFile         string // PEM of the authority, see ca.Authority.WriteServer
 	CertFile       string
 	KeyFile        string
@@ -56,9 +64,23 @@ func MosquittoConf(m Mosquitto) (conf, acl string) {
 		line("persistence_location %s/", strings.TrimRight(m.PersistenceDir, "/"))
 		line("autosave_interval %d", mosquittoAutosave)
 	}
-	b.WriteByte('\n')
-	line("%s", strings.TrimSpace(fmt.Sprintf("listener %d %s", m.Port, m.Bind)))
-	line("max_connections %d", maxClients)
+
+	if m.OfficePort == 0 {
+		m.listener(line, m.Port, m.Bind, unlimited)
+		return b.String(), mosquittoACL
+	}
+	m.listener(line, m.Port, m.Bind, cmp.Or(m.Kiosks, DefaultKiosks))
+	m.listener(line, m.OfficePort, cmp.Or(m.OfficeBind, "127.0.0.1"), spareClients)
+	return b.String(), mosquittoACL
+}
+
+const unlimited = -1 // connections
+
+// listener writes one listener with mutual TLS.
+func (m Mosquitto) listener(line func(string, ...any), port int, bind string, connections int) {
+	line("")
+	line("%s", strings.TrimSpace(fmt.Sprintf("listener %d %s", port, bind)))
+	line("max_connections %d", connections)
 	line("max_topic_alias 0")
 	line("max_qos 1")
 	line("tls_version tlsv1.3")
@@ -68,7 +90,6 @@ func MosquittoConf(m Mosquitto) (conf, acl string) {
 	line("require_certificate true")
 	line("use_identity_as_username true")
 	line("use_username_as_clientid true")
-	return b.String(), mosquittoACL
 }
 
 // mosquittoACL: patterns are for everybody, so head office is denied the topics

@@ -37,10 +37,11 @@ const (
 
 // rig is a running broker, embedded or mosquitto.
 type rig struct {
-	ca       *ca.Authority
-	addr     string
-	embedded bool
-	log      *logbook
+	ca         *ca.Authority
+	addr       string
+	officeAddr string // head office's own listener; "" where there is none
+	embedded   bool
+	log        *logbook
 }
 
 // logbook is a log that can be waited on.
@@ -93,19 +94,25 @@ func authority(t *testing.T) *ca.Authority {
 
 func embedded(t *testing.T) *rig {
 	t.Helper()
+	return embeddedFor(t, 0)
+}
+
+// embeddedFor is an embedded broker with so many places for kiosks.
+func embeddedFor(t *testing.T, kiosks int) *rig {
+	t.Helper()
 	r := &rig{ca: authority(t), embedded: true, log: newLogbook()}
 	conf, err := r.ca.ServerTLS("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	b, err := broker.Start(broker.Config{
-		Listen: "127.0.0.1:0", TLS: conf,
+		Listen: "127.0.0.1:0", TLS: conf, Kiosks: kiosks,
 		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.addr = b.Addr().String()
+	r.addr, r.officeAddr = b.Addr().String(), b.OfficeAddr().String()
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
 			t.Error(err)
@@ -115,6 +122,13 @@ func embedded(t *testing.T) *rig {
 }
 
 func mosquitto(t *testing.T) *rig {
+	t.Helper()
+	return mosquittoFor(t, 0)
+}
+
+// mosquittoFor is a mosquitto with so many places for kiosks and a listener for head
+// office; with 0 it has one listener without a limit.
+func mosquittoFor(t *testing.T, kiosks int) *rig {
 	t.Helper()
 	bin := "/usr/sbin/mosquitto"
 	if _, err := os.Stat(bin); err != nil {
@@ -126,9 +140,13 @@ func mosquitto(t *testing.T) *rig {
 	if err := r.ca.WriteServer(dir, "127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
+	port, officePort := freePort(t), 0
+	if kiosks > 0 {
+		officePort = freePort(t)
+		r.officeAddr = net.JoinHostPort("127.0.0.1", strconv.Itoa(officePort))
+	}
 	conf, acl := broker.MosquittoConf(broker.Mosquitto{
-		Port: port, Bind: "127.0.0.1", CAFile: file("ca.pem"), CertFile: file("cert.pem"), KeyFile: file("key.pem"),
+		Port: port, Kiosks: kiosks, OfficePort: officePort, Bind: "127.0.0.1", CAFile: file("ca.pem"), CertFile: file("cert.pem"), KeyFile: file("key.pem"),
 		ACLFile: file("acl"), PersistenceDir: dir,
 	})
 	conf = "log_type information\n" + conf // says when it listens

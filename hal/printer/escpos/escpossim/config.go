@@ -48,6 +48,10 @@ type Config struct {
 	// any state and DLE DC4 fn 8 is unknown. Without it DLE DC4 fn 8 clears
 	// and DLE ENQ 2 works only after a cutter error.
 	Clone bool
+	// ChineseMode models firmware that is in kanji mode after power-up and ESC @, so that
+	// two-byte characters need no FS &. Without it a host that forgets FS & prints cells of
+	// single bytes.
+	ChineseMode bool
 	// Fonts are files to look for CJK glyphs in before the usual places.
 	Fonts []string
 	// OnlyFonts leaves the usual places out.

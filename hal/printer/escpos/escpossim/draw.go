@@ -7,7 +7,10 @@ import (
 	"image/color"
 	"image/png"
 
+	"github.com/boombuler/barcode"
 	"github.com/boombuler/barcode/code128"
+	"github.com/boombuler/barcode/code39"
+	"github.com/boombuler/barcode/ean"
 	"github.com/boombuler/barcode/qr"
 )
 
@@ -187,8 +190,19 @@ func (c canvas) qr(e element, dots, y int) {
 	}
 }
 
+// bars is a bar code in its symbology.
+func (e element) bars() (barcode.Barcode, error) {
+	switch e.symbology {
+	case code128Bars:
+		return code128.Encode(visible(e.code))
+	case eanBars:
+		return ean.Encode(e.code)
+	}
+	return code39.Encode(e.code, false, true)
+}
+
 func (c canvas) barcode(e element, dots, y int) {
-	code, err := code128.Encode(visible(e.code))
+	code, err := e.bars()
 	if err != nil {
 		return
 	}

@@ -22,6 +22,7 @@ type qrStore []byte
 func (d *Device) reset() {
 	d.mode = mode{
 		wide: 1, high: 1, spacing: defaultLine,
+		kanji:     d.cfg.ChineseMode,
 		barHeight: 162, barModule: 3, qrModule: defaultQRDots, qrLevel: '0',
 	}
 	d.line, d.curX, d.qr = nil, 0, nil

@@ -32,16 +32,17 @@ const (
 
 // element is one thing on the paper, over its full width.
 type element struct {
-	kind   kind
-	align  byte // 0 left, 1 centre, 2 right
-	height int  // dots of paper
-	spans  []span
-	code   string // content of a code
-	module int    // dots of a QR module
-	level  byte   // QR error correction, '0' to '3'
-	raster []byte // rows of width/8 bytes
-	width  int    // dots of a raster
-	scale  [2]int // of a raster, across and down
+	kind      kind
+	align     byte // 0 left, 1 centre, 2 right
+	height    int  // dots of paper
+	spans     []span
+	code      string    // content of a code
+	symbology symbology // of a bar code
+	module    int       // dots of a QR module
+	level     byte      // QR error correction, '0' to '3'
+	raster    []byte    // rows of width/8 bytes
+	width     int       // dots of a raster
+	scale     [2]int    // of a raster, across and down
 }
 
 // span is a run of text in one style.

@@ -35,6 +35,14 @@ func settle(d *escpossim.Device, from time.Time, span time.Duration) []byte {
 	}
 }
 
+// TestChineseModeIsTheDefaultOfSomeFirmware: it stands after ESC @.
+func TestChineseModeIsTheDefaultOfSomeFirmware(t *testing.T) {
+	d, _ := play(escpossim.Config{ChineseMode: true}, "\x1c.\x1b@\xd6\xd0\xce\xc4\n\x1dV\x42\x00")
+	if slips := d.Slips(); len(slips) != 1 || slips[0].Text() != "中文\n" {
+		t.Errorf("slips %v", slips)
+	}
+}
+
 func TestInterpreter(t *testing.T) {
 	const cut = "\x1dV\x42\x00"
 	cases := []struct {
@@ -55,7 +63,11 @@ func TestInterpreter(t *testing.T) {
 		{"cut prints the line", "abc" + cut, "abc\n"},
 		{"qr", "\x1d(k\x05\x001P0hi\x1d(k\x03\x001Q0" + cut, "[QR:hi]\n"},
 		{"barcode, NUL", "\x1dk\x04A1\x00" + cut, "[BARCODE:A1]\n"},
-		{"barcode, counted", "\x1dkI\x02A1" + cut, "[BARCODE:A1]\n"},
+		{"CODE 128", "\x1dkI\x04{BA1" + cut, "[BARCODE:A1]\n"},
+		{"CODE 128, sets and a brace", "\x1dkI\x0c{BA{{1{C\x0c\x22{A" + cut, "[BARCODE:A{11234]\n"},
+		{"CODE 128 without a code set", "\x1dkI\x02A1a\n" + cut, "a\n"},
+		{"EAN-13", "\x1dk\x02690123456789\x00" + cut, "[BARCODE:690123456789]\n"},
+		{"EAN-13 of eleven digits", "\x1dkC\x0b69012345678a\n" + cut, "a\n"},
 		{"raster", "\x1dv0\x00\x02\x00\x01\x00\xff\x0aend\n" + cut, "[IMAGE:16×1]\nend\n"},
 		{"bit image skipped", "\x1b*\x21\x01\x00\x0a\x0a\x0aend\n" + cut, "end\n"},
 		{"unknown commands skipped", "\x1b=\x01\x1dB\x00\x1cS\x00\x00\x1bt\x05a\n" + cut, "a\n"},

@@ -46,24 +46,101 @@ func (d *Device) printQR() bool {
 	return d.put(e)
 }
 
-// barcode is GS k m data NUL or GS k m n data. All kinds are drawn as Code 128.
+// Kinds of bar code, the m of GS k.
+const (
+	barCounted = 65 // from here on a count stands before the data
+	barEAN13   = 2  // with 67: JAN13
+	barCODE39  = 4  // with 69
+	barCODE128 = 73
+)
+
+// barcode is GS k m data NUL or GS k m n data. As Epson's printers do, it prints nothing
+// for data that the kind cannot hold: CODE 128 wants its code set selected first ("{B"),
+// EAN-13 twelve or thirteen digits. EAN-13 and CODE 128 are drawn as such, every other
+// kind as CODE 39.
 func (d *Device) barcode(a []byte) bool {
 	if len(a) < 2 {
 		return true
 	}
-	data := a[1:]
-	if a[0] >= 65 {
+	kind, data := a[0], a[1:]
+	if kind >= barCounted {
 		data = a[2:]
 	} else {
 		data = data[:len(data)-1]
 	}
-	if len(data) == 0 {
+	text, ok := barText(kind, data)
+	if !ok || text == "" {
 		return true
 	}
 	return d.put(element{
-		kind: kindBarcode, align: d.mode.align, code: string(data),
+		kind: kindBarcode, align: d.mode.align, code: text, symbology: symbologyOf(kind),
 		module: max(d.mode.barModule, 1), height: max(d.mode.barHeight, 1),
 	})
+}
+
+// symbology is how a bar code is drawn.
+type symbology int
+
+const (
+	code128Bars symbology = iota
+	code39Bars
+	eanBars
+)
+
+func symbologyOf(kind byte) symbology {
+	switch kind {
+	case barEAN13, barEAN13 + barCounted:
+		return eanBars
+	case barCODE128:
+		return code128Bars
+	}
+	return code39Bars
+}
+
+// barText is what a bar code of a kind says; false if the kind cannot hold the data.
+func barText(kind byte, data []byte) (text string, ok bool) {
+	switch kind {
+	case barCODE128:
+		return code128Text(data)
+	case barEAN13, barEAN13 + barCounted:
+		for _, c := range data {
+			ok = c >= '0' && c <= '9'
+			if !ok {
+				return "", false
+			}
+		}
+		return string(data), len(data) == 12 || len(data) == 13
+	}
+	return string(data), true
+}
+
+// code128Text takes the selectors of the code sets out of the data of a CODE 128: "{A",
+// "{B" and "{C" (whose bytes are pairs of digits), and "{{" for a brace.
+func code128Text(data []byte) (text string, ok bool) {
+	if len(data) < 2 || data[0] != '{' || data[1] < 'A' || data[1] > 'C' {
+		return "", false
+	}
+	var out []byte
+	set := byte('A')
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case c == '{' && i+1 < len(data) && data[i+1] >= 'A' && data[i+1] <= 'C':
+			set = data[i+1]
+			i++
+		case c == '{' && i+1 < len(data) && data[i+1] == '{':
+			out = append(out, c)
+			i++
+		case c == '{':
+			return "", false
+		case set == 'C' && c > 99:
+			return "", false
+		case set == 'C':
+			out = append(out, '0'+c/10, '0'+c%10)
+		default:
+			out = append(out, c)
+		}
+	}
+	return string(out), true
 }
 
 // raster is GS v 0 m xL xH yL yH data.

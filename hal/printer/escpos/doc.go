@@ -1,5 +1,6 @@
 // Package escpos drives ESC/POS receipt printers (Epson's command set as the
-// Chinese thermal printers speak it, with GB18030 text).
+// Chinese thermal printers speak it, with text in GBK or, where the printer's font holds
+// it, in all of GB18030).
 //
 // Its words: a page is encoded into a [Job], a list of segments each of which is
 // a whole number of commands; a round is the four real-time status requests

@@ -54,7 +54,7 @@ func (l Layout) Encode(page printer.Page) (Job, error) {
 	if len(page.Lines) > MaxLines {
 		return Job{}, fmt.Errorf("%w: %d lines, limit %d", ErrPage, len(page.Lines), MaxLines)
 	}
-	e := &encoder{layout: l.normal()}
+	e := &encoder{layout: l.normal(), setter: newTypesetter(l.Charset)}
 	e.segment([]byte(cmdInit + cmdASBOff + cmdKanji))
 	if e.layout.FormLines > 0 {
 		e.segment(append([]byte(cmdSixth+cmdForm), byte(e.layout.FormLines)))
@@ -93,6 +93,7 @@ func (e *encoder) end() (mm int64, err error) {
 // encoder collects segments and remembers which style the printer has.
 type encoder struct {
 	layout   Layout
+	setter   typesetter
 	segments [][]byte
 	size     int
 	dots     int
@@ -131,12 +132,12 @@ func (e *encoder) line(l printer.Line) error {
 		return e.feed(l.FeedLines)
 	case l.Label != "" || l.Value != "":
 		st := style{bold: l.Bold, large: l.Large}
-		for _, g := range pair(glyphs(l.Label), glyphs(l.Value), e.columns(l.Large)) {
+		for _, g := range pair(e.setter.glyphs(l.Label), e.setter.glyphs(l.Value), e.columns(l.Large)) {
 			e.text(st, g)
 		}
 	default:
 		st := style{align: l.Align, bold: l.Bold, large: l.Large}
-		for _, g := range wrap(glyphs(l.Text), e.columns(l.Large)) {
+		for _, g := range wrap(e.setter.glyphs(l.Text), e.columns(l.Large)) {
 			e.text(st, g)
 		}
 	}

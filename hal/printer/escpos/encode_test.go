@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
 	"wattkiosk/hal/printer/escpos/escpossim"
@@ -104,6 +106,51 @@ func printed(t *testing.T, job escpos.Job, cfg escpossim.Config) escpossim.Slip 
 	return slips[0]
 }
 
+// TestAPrinterOfGBKGetsNoFourBytes: of all characters only those of the two-byte plane
+// go out, as the code page's own decoder reads them.
+func TestAPrinterOfGBKGetsNoFourBytes(t *testing.T) {
+	decoder := simplifiedchinese.GBK.NewDecoder()
+	same, replaced := 0, 0
+	for r := rune(0xA0); r < 0x20100; r++ {
+		if r == 0xD800 {
+			r = 0xF900 // no characters, and private ones
+		}
+		if r == 0x10000 {
+			r = 0x20000
+		}
+		job, err := escpos.Layout{}.Encode(printer.Page{Lines: []printer.Line{{Text: string(r)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := bytes.TrimRight(job.Segments[1], "\n")
+		got, err := decoder.String(string(line))
+		switch {
+		case err != nil || len(line) > 2:
+			t.Fatalf("%U goes out as % X: %q, %v", r, line, got, err)
+		case got == string(r) && len(line) == 2:
+			same++
+		case got == "〓":
+			replaced++
+		case got != "?" && got != " " && got != "" && r != '¥':
+			t.Fatalf("%U is printed as %q", r, got)
+		}
+	}
+	if same < 21_700 || replaced < 6_000 {
+		t.Errorf("%d characters printed, %d replaced", same, replaced)
+	}
+}
+
+func TestAPrinterOfAllGB18030(t *testing.T) {
+	l := escpos.Layout{Columns: 32, Charset: escpos.GB18030}
+	job, err := l.Encode(printer.Page{Lines: []printer.Line{{Text: "㐀𠀀ÿ"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := printed(t, job, escpossim.Config{Dots: 384}).Text(); got != "㐀𠀀ÿ\n" {
+		t.Errorf("slip %q", got)
+	}
+}
+
 func TestLines(t *testing.T) {
 	cases := []struct {
 		name string
@@ -123,7 +170,8 @@ func TestLines(t *testing.T) {
 		{"yen", printer.Line{Text: "¥5"}, "￥5\n"},
 		{"undefined", printer.Line{Text: "a\ue000😀\xff\ufffdb"}, "a????b\n"},
 		{"controls", printer.Line{Text: "a\x1b@\x10\x04\x01\x00b\tc\nd\u200be\x7f"}, "a@b c de\n"},
-		{"rare han", printer.Line{Text: "㐀𠀀"}, "㐀𠀀\n"},
+		{"not in GBK", printer.Line{Text: "㐀𠀀ÿ€ñ(䶯)"}, "〓〓???(〓)\n"},
+		{"accents of pinyin", printer.Line{Text: "é à ü 囍"}, "é à ü 囍\n"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -37,9 +37,10 @@ const (
 // Layout is how a page is set on the paper. The zero value is an 80 mm printer
 // with 48 columns.
 type Layout struct {
-	Columns int  // columns at normal size, 16 to 96; 0 means 48
-	QRDots  int  // dots of a QR module, 2 to 16; 0 means 6
-	CutFeed byte // dots fed beyond the knife before the cut
+	Columns int     // columns at normal size, 16 to 96; 0 means 48
+	QRDots  int     // dots of a QR module, 2 to 16; 0 means 6
+	CutFeed byte    // dots fed beyond the knife before the cut
+	Charset Charset // what the printer's font holds; "" means GBK
 
 	// FormLines makes the paper a chain of forms on sprockets, as the 76 mm roll of
 	// invoices: so many lines of a sixth of an inch from one form to the next, 12 to

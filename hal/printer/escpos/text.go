@@ -8,6 +8,19 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
+// Charset is the characters that a printer's font holds.
+type Charset string
+
+// The character sets.
+const (
+	// GBK is the two-byte plane of GB18030, which every Chinese printer has. It is the
+	// zero value's meaning too.
+	GBK Charset = "gbk"
+	// GB18030 has the four-byte characters as well: rare surnames, most accented letters.
+	// A printer of GBK alone sets such a character as two wrong ones, digits among them.
+	GB18030 Charset = "gb18030"
+)
+
 // glyph is one printable character: its GB18030 bytes (1, 2 or 4) and the
 // columns it takes. In kanji mode a printer sets every multi-byte character in
 // a cell of two columns, whatever the character, so the byte count decides.
@@ -18,25 +31,40 @@ type glyph struct {
 
 var (
 	space    = glyph{" ", 1}
-	question = glyph{"?", 1}
+	question = glyph{"?", 1}        // in place of what is no character of a text
+	geta     = glyph{"\xA1\xFE", 2} // 〓, in place of an ideograph that the font does not hold
 )
 
-// glyphs turns s into what a printer can set. Line breaks and odd spaces become
-// a space; other control and format characters and combining marks vanish;
-// private, undefined and pictographic characters and broken UTF-8 become '?'.
+// typesetter turns text into glyphs of a character set.
+type typesetter struct {
+	gb18030 *encoding.Encoder
+	gbk     *encoding.Encoder // nil = GB18030 is had in full
+}
+
+func newTypesetter(c Charset) typesetter {
+	t := typesetter{gb18030: simplifiedchinese.GB18030.NewEncoder()}
+	if c != GB18030 {
+		t.gbk = simplifiedchinese.GBK.NewEncoder()
+	}
+	return t
+}
+
+// glyphs turns s into what a printer can set. Line breaks and odd spaces become a
+// space; other control and format characters and combining marks vanish. Whatever the
+// printer cannot set is replaced where it stands, never left out: an ideograph by 〓,
+// private, undefined and pictographic characters, other letters and broken UTF-8 by '?'.
 // No byte below 20h and no 7Fh comes out of it.
-func glyphs(s string) []glyph {
-	enc := simplifiedchinese.GB18030.NewEncoder()
+func (t typesetter) glyphs(s string) []glyph {
 	out := make([]glyph, 0, len(s))
 	for _, r := range s {
-		if g, ok := glyphOf(enc, r); ok {
+		if g, ok := t.glyph(r); ok {
 			out = append(out, g)
 		}
 	}
 	return out
 }
 
-func glyphOf(enc *encoding.Encoder, r rune) (glyph, bool) {
+func (t typesetter) glyph(r rune) (glyph, bool) {
 	switch {
 	case r >= 0x20 && r < 0x7F:
 		return glyph{string(r), 1}, true
@@ -54,11 +82,26 @@ func glyphOf(enc *encoding.Encoder, r rune) (glyph, bool) {
 	case r == '¥': // GB18030 has it in four bytes only, which few fonts hold
 		r = '￥'
 	}
-	code, err := enc.String(string(r))
-	if err != nil || len(code) < 2 {
+
+	code, err := t.gb18030.String(string(r))
+	switch {
+	case err != nil || len(code) < 2:
 		return question, true
+	case t.has(r, code):
+		return glyph{code, 2}, true
+	case unicode.Is(unicode.Han, r):
+		return geta, true
 	}
-	return glyph{code, 2}, true
+	return question, true
+}
+
+// has reports whether the printer has the character, which is code in GB18030.
+func (t typesetter) has(r rune, code string) bool {
+	if t.gbk == nil {
+		return true
+	}
+	gbk, err := t.gbk.String(string(r))
+	return err == nil && gbk == code
 }
 
 // width is the columns of g at normal size.

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/mis/socket"
+	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/inbox"
@@ -293,7 +294,7 @@ func (o *office) forgetOrders() {
 	rows, err := o.books.Postings(context.Background(), store.Filter{Open: true})
 	o.check(err)
 	for _, row := range rows {
-		row.State, row.InFlight, row.NextAt = "owed", false, time.Time{}
+		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
 		_, err := o.books.SavePosting(context.Background(), row, "forgotten", "bug", o.w.now)
 		o.check(err)
 	}

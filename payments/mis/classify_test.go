@@ -29,7 +29,7 @@ func TestClassify(t *testing.T) {
 		{"post", "1003", mis.NotDone, false},
 		{"post", "1004", mis.NotDone, false},
 		{"post", "1005", mis.Unknown, false},
-		{"post", "1006", mis.NotDone, false},
+		{"post", "1006", mis.Unknown, false},
 		{"post", "1007", mis.Unknown, false},
 		{"post", "1015", mis.Unknown, false},
 		{"post", "1016", mis.NotDone, false},
@@ -72,7 +72,7 @@ func TestClassify(t *testing.T) {
 		{"reverse", "1003", mis.NotDone, false},
 		{"reverse", "1004", mis.Unknown, false},
 		{"reverse", "1005", mis.NotDone, false},
-		{"reverse", "1006", mis.NotDone, false},
+		{"reverse", "1006", mis.Unknown, false},
 		{"reverse", "1015", mis.NotDone, false},
 		{"reverse", "1043", mis.Unknown, false},
 		{"reverse", "11004", mis.Unknown, false},
@@ -84,9 +84,9 @@ func TestClassify(t *testing.T) {
 
 		{"refund", "1001", mis.Unknown, false},
 	} {
-		got, retry := mis.Classify(c.op, c.code)
-		if got != c.want || retry != c.retry {
-			t.Errorf("Classify(%s, %q) = %v, %v; want %v, %v", c.op, c.code, got, retry, c.want, c.retry)
+		got := mis.Classify(c.op, c.code)
+		if got.Outcome != c.want || got.Retry != c.retry {
+			t.Errorf("Classify(%s, %q) = %+v; want %v, %v", c.op, c.code, got, c.want, c.retry)
 		}
 	}
 }

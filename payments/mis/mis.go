@@ -1,45 +1,19 @@
 package mis
 
 import (
-	"fmt"
-
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/money"
 )
 
 // Outcome is what is known of a call that moves money.
-type Outcome int
+type Outcome = call.Outcome
 
-// The three outcomes. The zero value is Unknown on purpose: what nobody set is
-// not known.
+// The three outcomes; the zero value is Unknown.
 const (
-	Unknown Outcome = iota
-	Done
-	NotDone
+	Unknown = call.Unknown
+	Done    = call.Done
+	NotDone = call.NotDone
 )
-
-var outcomeNames = [...]string{"unknown", "done", "not-done"}
-
-// String returns unknown, done or not-done.
-func (o Outcome) String() string {
-	if o < 0 || int(o) >= len(outcomeNames) {
-		return fmt.Sprintf("Outcome(%d)", int(o))
-	}
-	return outcomeNames[o]
-}
-
-// MarshalText writes the name.
-func (o Outcome) MarshalText() ([]byte, error) { return []byte(o.String()), nil }
-
-// UnmarshalText reads a name.
-func (o *Outcome) UnmarshalText(b []byte) error {
-	for i, n := range outcomeNames {
-		if n == string(b) {
-			*o = Outcome(i)
-			return nil
-		}
-	}
-	return fmt.Errorf("unknown outcome %q", b)
-}
 
 // Code is the MIS's own return code, such as 1001 or 11004, kept as text.
 type Code string
@@ -93,6 +67,7 @@ type QueryResult struct {
 	Outcome Outcome
 	Code    Code
 	Text    string
+	Reason  Reason  // NotDone only: why, in our words
 	Account Account // when Outcome is Done
 }
 
@@ -120,6 +95,8 @@ type PostResult struct {
 	Amount    money.Amount // as the MIS booked it
 	Reversed  bool         // Ask only: it was posted and later reversed
 	Retry     bool         // NotDone only: the refusal is about the moment (busy, calculating, never received), not about the payment
+	Wait      bool         // Unknown only: the MIS is calculating or busy, and will know later
+	Reason    Reason       // NotDone only: why, in our words
 }
 
 // Reversal (返销) undoes the posting of Original.
@@ -129,12 +106,13 @@ type Reversal struct {
 	BusinessDate string
 }
 
-// ReverseResult is the answer to Reverse. NotDone with CodeInvalidReversal means
-// that there was nothing to reverse.
+// ReverseResult is the answer to Reverse. NotDone says that nothing was reversed,
+// and not whether there was anything to reverse: Ask tells.
 type ReverseResult struct {
 	Outcome Outcome
 	Code    Code
 	Text    string
+	Wait    bool // Unknown only: the MIS is calculating or busy, and will know later
 }
 
 // Op names an operation.

@@ -5,121 +5,195 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 )
 
 var (
 	t0    = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	order = mis.Payment{Serial: "10000001000000000005", Account: "1000000001", Amount: 13000, BusinessDate: "20261123"}
+	yes   = mis.PostResult{Outcome: mis.Done, Code: "1001", Amount: 13000, ToArrears: 12850, ToAdvance: 150, Reference: "M1"}
 )
 
-func in(s State, flight bool) Posting {
-	p := New(order, t0)
-	p.State, p.InFlight = s, flight
+// run drives a posting with answers until they are used up or it has ended. It
+// fails if the calls that it makes are others.
+func run(t *testing.T, p Posting, replies ...mis.Reply) Posting {
+	t.Helper()
+	for i, r := range replies {
+		next, effect, err := Step(p, Event{Kind: call.Due, Now: p.NextAt})
+		if err != nil || p.Request(effect).Op != r.Op {
+			t.Fatalf("call %d is %q, %v; want %s", i, effect, err, r.Op)
+		}
+		if p, _, err = Step(next, Event{Kind: call.Answered, Now: p.NextAt, Reply: r}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return p
 }
 
-func repeated(p Posting) Posting    { p.Calls = 2; return p }
-func refused(p Posting) Posting     { p.Calls, p.Refused = 2, true; return p }
-func odds(p Posting, n int) Posting { p.Odd = n; return p }
+func post(r mis.PostResult) mis.Reply { return mis.Reply{Op: mis.OpPost, Post: r} }
+func ask(r mis.PostResult) mis.Reply  { return mis.Reply{Op: mis.OpAsk, Post: r} }
 
-// TestTable is the table of the package comment, row by row.
-func TestTable(t *testing.T) {
-	done := mis.PostResult{Outcome: mis.Done, Code: "1001", Amount: 13000, ToArrears: 12850, ToAdvance: 150, Reference: "M1"}
-	other := done
-	other.Amount, other.ToAdvance = 12900, 50
-	no := mis.PostResult{Outcome: mis.NotDone, Code: "1035"}
-	busy := mis.PostResult{Outcome: mis.NotDone, Code: "1043", Retry: true}
-	never := mis.PostResult{Outcome: mis.NotDone, Code: "1003", Retry: true}
-	undone := mis.PostResult{Outcome: mis.NotDone, Code: "11007", Reversed: true}
-	odd := mis.PostResult{Code: "1002"}
-	worn := func(s State) Posting { p := in(s, true); p.Unusable = AnswerLimit - 1; return p }
-	for _, c := range []struct {
-		name   string
-		p      Posting
-		e      Event
-		state  State
-		effect mis.Op
-		wait   time.Duration // NextAt after t0; -1 = none
-	}{
-		{"ordered, due", in(Ordered, false), Event{Kind: Due}, Calling, mis.OpPost, CallLease},
-		{"post done", in(Calling, true), Event{Kind: PostAnswered, Post: done}, Posted, "", -1},
-		{"post done for another amount", in(Calling, true), Event{Kind: PostAnswered, Post: other}, Disputed, "", -1},
-		{"post refused for the moment", in(Calling, true), Event{Kind: PostAnswered, Post: busy}, Ordered, "", time.Second},
-		{"post refused", in(Calling, true), Event{Kind: PostAnswered, Post: no}, Owed, "", -1},
-		{"repeated post refused", repeated(in(Calling, true)), Event{Kind: PostAnswered, Post: no}, Asking, "", askDelay},
-		{"repeated post refused, and none booked", refused(in(Asking, true)), Event{Kind: AskAnswered, Post: never}, Owed, "", -1},
-		{"repeated post refused, but booked", refused(in(Asking, true)), Event{Kind: AskAnswered, Post: done}, Posted, "", -1},
-		{"odd answer, never received", odds(in(Asking, true), 1), Event{Kind: AskAnswered, Post: never}, Ordered, "", 2 * time.Second},
-		{"odd answers, never received", odds(in(Asking, true), AnswerLimit), Event{Kind: AskAnswered, Post: never}, Owed, "", -1},
-		{"post unknown", in(Calling, true), Event{Kind: PostAnswered}, Asking, "", askDelay},
-		{"post odd code", in(Calling, true), Event{Kind: PostAnswered, Post: odd}, Asking, "", askDelay},
-		{"restart while calling", in(Calling, true), Event{Kind: Restarted}, Asking, "", askDelay},
-		{"asking, due", in(Asking, false), Event{Kind: Due}, Asking, mis.OpAsk, CallLease},
-		{"ask done", in(Asking, true), Event{Kind: AskAnswered, Post: done}, Posted, "", -1},
-		{"ask done for another amount", in(Asking, true), Event{Kind: AskAnswered, Post: other}, Disputed, "", -1},
-		{"ask: never received", in(Asking, true), Event{Kind: AskAnswered, Post: never}, Ordered, "", 0},
-		{"ask: reversed", in(Asking, true), Event{Kind: AskAnswered, Post: undone}, Owed, "", -1},
-		{"ask: no answer", worn(Asking), Event{Kind: AskAnswered}, Asking, "", time.Second},
-		{"ask: answered nothing", in(Asking, true), Event{Kind: AskAnswered, Post: odd}, Asking, "", time.Second},
-		{"ask: answered nothing too often", worn(Asking), Event{Kind: AskAnswered, Post: odd}, Reversing, "", 0},
-		{"restart while asking", in(Asking, true), Event{Kind: Restarted}, Asking, "", time.Second},
-		{"reversing, due", in(Reversing, false), Event{Kind: Due}, Reversing, mis.OpReverse, CallLease},
-		{"reversed", in(Reversing, true), Event{Kind: ReverseAnswered, Reverse: mis.ReverseResult{Outcome: mis.Done, Code: "1001"}}, Owed, "", -1},
-		{"nothing to reverse", in(Reversing, true), Event{Kind: ReverseAnswered, Reverse: mis.ReverseResult{Outcome: mis.NotDone, Code: "1005"}}, Owed, "", -1},
-		{"reversal refused", in(Reversing, true), Event{Kind: ReverseAnswered, Reverse: mis.ReverseResult{Outcome: mis.NotDone, Code: "1015"}}, Disputed, "", -1},
-		{"reversal unanswered", worn(Reversing), Event{Kind: ReverseAnswered}, Reversing, "", time.Second},
-		{"reversal answered nothing too often", worn(Reversing), Event{Kind: ReverseAnswered, Reverse: mis.ReverseResult{Code: "1002"}}, Disputed, "", -1},
-	} {
-		c.e.Now = t0
-		got, effect, err := Step(c.p, c.e)
-		if err != nil || got.State != c.state || effect != Effect(c.effect) {
-			t.Errorf("%s: %s, %q, %v; want %s, %q", c.name, got.State, effect, err, c.state, c.effect)
-		}
-		if got.State.Final() {
-			if !got.NextAt.IsZero() || got.InFlight {
-				t.Errorf("%s: a final posting is due at %v", c.name, got.NextAt)
-			}
-			if got.State != Posted && got.Reason == "" {
-				t.Errorf("%s: no reason for the case", c.name)
-			}
-		} else if w := got.NextAt.Sub(t0); w != c.wait {
-			t.Errorf("%s: waits %v, want %v", c.name, w, c.wait)
-		}
+func reverse(code mis.Code) mis.Reply {
+	v := mis.Classify(mis.OpReverse, code)
+	return mis.Reply{Op: mis.OpReverse, Reverse: mis.ReverseResult{Outcome: v.Outcome, Wait: v.Wait, Code: code}}
+}
+
+// said is what the MIS's code alone makes of a post or an ask.
+func said(op mis.Op, code mis.Code) mis.Reply {
+	v := mis.Classify(op, code)
+	return mis.Reply{Op: op, Post: mis.PostResult{Outcome: v.Outcome, Retry: v.Retry, Wait: v.Wait, Reversed: v.Reversed, Reason: v.Reason, Code: code}}
+}
+
+func TestPosted(t *testing.T) {
+	p := run(t, New(order, t0), post(yes))
+	if p.State != Posted || p.Reference != "M1" || p.ToArrears != 12850 || p.ToAdvance != 150 || p.Code != "1001" || p.Reason != "" {
+		t.Errorf("%+v", p)
 	}
 }
 
-func TestIllegalEventsChangeNothing(t *testing.T) {
+func TestWhatTheBooksSay(t *testing.T) {
+	less, split := yes, yes
+	less.Amount, less.ToAdvance = 12900, 50
+	split.ToAdvance = 151
+	undone := said(mis.OpAsk, mis.CodeReversed)
 	for name, c := range map[string]struct {
-		p Posting
-		k EventKind
+		p      Posting
+		state  State
+		code   string
+		reason string
 	}{
-		"final":              {in(Posted, false), Due},
-		"answer not awaited": {in(Asking, false), AskAnswered},
-		"wrong answer":       {in(Calling, true), AskAnswered},
-		"too early":          {in(Ordered, false), Due},
+		"refused":             {run(t, New(order, t0), said(mis.OpPost, "1035"), said(mis.OpAsk, "1003")), Owed, "1035", "the MIS refused the posting"},
+		"never calculated":    {run(t, New(order, t0), said(mis.OpPost, "1043"), said(mis.OpPost, "1042"), said(mis.OpAsk, "1003")), Owed, "1042", "the MIS refused the posting"},
+		"refusal was an echo": {run(t, New(order, t0), said(mis.OpPost, "1036"), ask(yes)), Posted, "1001", ""},
+		"another amount":      {run(t, New(order, t0), post(less)), Disputed, "1001", "the MIS booked 129.00, the order is 130.00"},
+		"another split":       {run(t, New(order, t0), post(mis.PostResult{}), ask(split)), Disputed, "1001", "the MIS booked it as 128.50 to arrears and 1.51 to advance"},
+		"reversed there":      {run(t, New(order, t0), post(mis.PostResult{}), undone), Owed, "11007", "the posting was reversed in the MIS"},
 	} {
-		now := t0
-		if name == "too early" {
-			now = t0.Add(-time.Second)
-		}
-		got, _, err := Step(c.p, Event{Kind: c.k, Now: now})
-		if !errors.Is(err, ErrIllegal) || got != c.p {
-			t.Errorf("%s: %v, %+v", name, err, got)
+		if c.p.State != c.state || c.p.Code != c.code || c.p.Reason != c.reason {
+			t.Errorf("%s: %s, %s, %q", name, c.p.State, c.p.Code, c.p.Reason)
 		}
 	}
 }
 
-func TestAnExpiredLeaseIsALostCall(t *testing.T) {
-	p, _, err := Step(in(Ordered, false), Event{Kind: Due, Now: t0})
-	if err != nil {
-		t.Fatal(err)
+// Refused is kept in our words, for the kiosk to show.
+func TestRefusalIsKept(t *testing.T) {
+	if p := run(t, New(order, t0), said(mis.OpPost, "1035"), said(mis.OpAsk, "1003")); p.Refusal != mis.NoPartial {
+		t.Errorf("refusal %q", p.Refusal)
 	}
-	p, effect, err := Step(p, Event{Kind: Due, Now: t0.Add(CallLease)})
-	if err != nil || p.State != Asking || effect != "" {
-		t.Errorf("%s, %q, %v", p.State, effect, err)
+}
+
+// A single damaged frame does not make the money owed.
+func TestOneBadPacketIsTriedAgain(t *testing.T) {
+	p := run(t, New(order, t0), said(mis.OpPost, mis.CodeBadPacket), said(mis.OpAsk, mis.CodeNone), post(yes))
+	if p.State != Posted {
+		t.Errorf("%s: %s", p.State, p.Reason)
+	}
+	var bad []mis.Reply
+	for range 5 {
+		bad = append(bad, said(mis.OpPost, mis.CodeBadPacket), said(mis.OpAsk, mis.CodeNone))
+	}
+	if p := run(t, New(order, t0), bad...); p.State != Owed || p.Reason != "the MIS keeps answering the posting without booking it" {
+		t.Errorf("%s: %s", p.State, p.Reason)
+	}
+}
+
+// A MIS that is calculating, or says "failed" to a question, is waited for: a
+// posting that it booked is not reversed.
+func TestCalculatingIsWaitedFor(t *testing.T) {
+	for _, code := range []mis.Code{mis.CodeCalculating, mis.CodeFail} {
+		p := run(t, New(order, t0), post(mis.PostResult{}))
+		for p.NextAt.Before(t0.Add(3 * time.Hour)) {
+			p = run(t, p, said(mis.OpAsk, code))
+		}
+		if p = run(t, p, ask(yes)); p.State != Posted {
+			t.Errorf("%s for three hours: %s, %s", code, p.State, p.Reason)
+		}
+	}
+}
+
+// An answer that says nothing leads to a reversal after half an hour, not sooner.
+func TestUnusableAnswersReverseAfterHalfAnHour(t *testing.T) {
+	p := run(t, New(order, t0), post(mis.PostResult{}))
+	for p.State == Asking {
+		p = run(t, p, said(mis.OpAsk, "9999"))
+	}
+	if age := p.NextAt.Sub(t0); p.State != Reversing || age < 30*time.Minute || age > 40*time.Minute {
+		t.Fatalf("%s after %s", p.State, age)
+	}
+	if q := run(t, p, reverse("1005"), said(mis.OpAsk, "1003")); q.State != Owed || q.Reason != "never posted: the MIS had nothing to reverse" {
+		t.Errorf("%s: %s", q.State, q.Reason)
+	}
+	if q := run(t, p, reverse("1015"), ask(yes)); q.State != Posted {
+		t.Errorf("%s: %s", q.State, q.Reason)
+	}
+	if q := run(t, p, reverse("1001")); q.State != Owed || q.Reason != "the posting was reversed" {
+		t.Errorf("%s: %s", q.State, q.Reason)
+	}
+}
+
+func TestRefusedReversalStaysPosted(t *testing.T) {
+	for _, code := range []mis.Code{"1003", "1005", "1015", "11006", "11009", "11065"} {
+		p, err := Apply(run(t, New(order, t0), post(yes)), NoCase, Reverse, t0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p = run(t, p, reverse(code))
+		want := "the MIS refused the reversal; the payment stays posted (" + string(code) + ")"
+		if p.State != Posted || p.Reference != "M1" || p.Code != "1001" || p.Testimony() != want {
+			t.Errorf("%s: %s, %q, %q", code, p.State, p.Reason, p.Testimony())
+		}
+	}
+}
+
+func TestAllowed(t *testing.T) {
+	ended := func(s State) Posting { p := New(order, t0); p.State = s; return p }
+	flying := ended(Asking)
+	flying.InFlight = true
+	for _, c := range []struct {
+		p    Posting
+		m    Matter
+		a    Action
+		want bool
+	}{
+		{ended(Ordered), NoCase, Retry, true},
+		{ended(Asking), CaseOpen, Retry, true},
+		{flying, NoCase, Retry, false},
+		{ended(Posted), NoCase, Retry, false},
+		{ended(Owed), CaseOpen, Retry, true},
+		{ended(Owed), CaseClosed, Retry, false},
+		{ended(Owed), NoCase, Retry, false},
+		{ended(Disputed), CaseOpen, Retry, true},
+		{ended(Disputed), CaseClosed, Retry, false},
+		{ended(Posted), NoCase, Reverse, true},
+		{ended(Posted), CaseClosed, Reverse, true},
+		{ended(Disputed), CaseOpen, Reverse, true},
+		{ended(Disputed), CaseClosed, Reverse, false},
+		{ended(Owed), CaseOpen, Reverse, false},
+		{ended(Ordered), NoCase, Reverse, false},
+		{ended(Owed), CaseOpen, "burn", false},
+	} {
+		err := Allowed(c.p, c.m, c.a)
+		if (err == nil) != c.want || err != nil && !errors.Is(err, ErrAction) {
+			t.Errorf("%s of %s, case %d: %v", c.a, Word(c.p.State), c.m, err)
+		}
+	}
+	for s, want := range map[State]bool{Ordered: false, Asking: false, Reversing: false, Posted: true, Owed: true, Disputed: true} {
+		if err := MayClose(ended(s)); (err == nil) != want {
+			t.Errorf("closing the case of one that is %s: %v", Word(s), err)
+		}
+	}
+}
+
+func TestWordsOfTheBooks(t *testing.T) {
+	for s, want := range map[State]string{Ordered: "ordered", Calling: "calling", Asking: "asking", Reversing: "reversing", Posted: "posted", Owed: "owed", Disputed: "disputed"} {
+		got, err := ParseWord(want)
+		if Word(s) != want || got != s || err != nil {
+			t.Errorf("%s: %q, %s, %v", s, Word(s), got, err)
+		}
+	}
+	if _, err := ParseWord("done"); err == nil {
+		t.Error("done is no word of the books")
 	}
 }
 
@@ -127,39 +201,4 @@ func TestReversalSerialIsStable(t *testing.T) {
 	if got := ReversalSerial(order.Serial); got != "R0000001000000000005" || len(got) != 20 {
 		t.Error(got)
 	}
-}
-
-// TestNeverPostsTwiceWithoutAsking drives random answers and losses: between two
-// posts of one serial there is always an answer that says "not done".
-func TestNeverPostsTwiceWithoutAsking(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		p, now, clear := New(order, t0), t0, true
-		outcome := rapid.SampledFrom([]mis.Outcome{mis.Unknown, mis.Done, mis.NotDone})
-		code := rapid.SampledFrom([]mis.Code{"", "1002", "1001", "1005"})
-		for range rapid.IntRange(1, 80).Draw(t, "steps") {
-			e := Event{
-				Kind: rapid.SampledFrom([]EventKind{Due, PostAnswered, AskAnswered, ReverseAnswered, Restarted}).Draw(t, "kind"), Now: now,
-				Post:    mis.PostResult{Outcome: outcome.Draw(t, "post"), Code: code.Draw(t, "code"), Retry: rapid.Bool().Draw(t, "retry"), Amount: 13000, ToArrears: 13000},
-				Reverse: mis.ReverseResult{Outcome: outcome.Draw(t, "reverse"), Code: code.Draw(t, "rcode")},
-			}
-			next, effect, err := Step(p, e)
-			if err != nil {
-				now = now.Add(10 * time.Second)
-				continue
-			}
-			if effect == Effect(mis.OpPost) {
-				if !clear {
-					t.Fatal("posted again without a negative answer in between")
-				}
-				clear = false
-			}
-			if (e.Kind == PostAnswered || e.Kind == AskAnswered) && e.Post.Outcome == mis.NotDone {
-				clear = true
-			}
-			if next.State.Final() && next.State != p.State && next.State == Posted && e.Post.Outcome != mis.Done {
-				t.Fatal("posted without a positive answer")
-			}
-			p = next
-		}
-	})
 }

@@ -70,7 +70,7 @@ func TestHandleBadPackets(t *testing.T) {
 		t.Fatalf("%d responses", len(got))
 	}
 	reply, err := socket.DecodeReplyTo(post("S1", "1000000002", 100), got[0].Frame)
-	if err != nil || reply.Post.Code != "1006" || reply.Post.Outcome != mis.NotDone {
+	if err != nil || reply.Post.Code != "1006" || reply.Post.Outcome != mis.Unknown {
 		t.Errorf("%+v, %v", reply.Post, err)
 	}
 	if got := s.Handle([]byte("GET / HTTP/1.1")); got != nil {

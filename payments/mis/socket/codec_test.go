@@ -215,7 +215,7 @@ func TestReplyToAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := socket.DecodeReplyTo(postRequest, bad); err != nil || got.Post.Outcome != mis.NotDone || got.Post.Code != "1006" {
+	if got, err := socket.DecodeReplyTo(postRequest, bad); err != nil || got.Post.Outcome != mis.Unknown || got.Post.Code != "1006" {
 		t.Errorf("bad packet: %+v, %v", got.Post, err)
 	}
 	blank := frameOf("2103", pad("1001", 6)+pad("", 60)+pad("", 20)+pad("", 20)+"000000012850"+"000000012850"+"000000000000")
@@ -230,7 +230,7 @@ func TestRefusalCarriesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := socket.DecodeReply(mis.OpPost, frame)
-	if want := (mis.PostResult{Outcome: mis.NotDone, Code: "1035"}); err != nil || got.Post != want {
+	if want := (mis.PostResult{Outcome: mis.NotDone, Code: "1035", Reason: mis.NoPartial}); err != nil || got.Post != want {
 		t.Errorf("%+v, %v; want %+v", got.Post, err, want)
 	}
 }

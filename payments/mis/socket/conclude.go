@@ -19,22 +19,23 @@ func (b *replyBody) code() mis.Code {
 // a refusal has no business to carry. It returns the field at fault.
 func (b *replyBody) conclude() (field, reason string) {
 	b.reply.Op = b.op
-	outcome, retry := mis.Classify(b.op, b.code())
+	v := mis.Classify(b.op, b.code())
 	switch b.op {
 	case mis.OpQuery, mis.OpVerify:
-		return b.concludeQuery(outcome)
+		return b.concludeQuery(v)
 	case mis.OpPost, mis.OpAsk:
-		return b.concludePost(outcome, retry)
+		return b.concludePost(v)
 	case mis.OpReverse:
-		b.reply.Reverse.Outcome = outcome
+		b.reply.Reverse.Outcome, b.reply.Reverse.Wait = v.Outcome, v.Wait
 	}
 	return "", ""
 }
 
-func (b *replyBody) concludeQuery(outcome mis.Outcome) (field, reason string) {
+func (b *replyBody) concludeQuery(v mis.Verdict) (field, reason string) {
 	q := &b.reply.Query
-	q.Outcome = outcome
-	if outcome != mis.Done {
+	q.Outcome = v.Outcome
+	q.Reason = v.Reason
+	if v.Outcome != mis.Done {
 		q.Account = mis.Account{}
 		return "", ""
 	}
@@ -60,12 +61,11 @@ func (b *replyBody) concludeQuery(outcome mis.Outcome) (field, reason string) {
 	return "", ""
 }
 
-func (b *replyBody) concludePost(outcome mis.Outcome, retry bool) (field, reason string) {
+func (b *replyBody) concludePost(v mis.Verdict) (field, reason string) {
 	p := &b.reply.Post
-	p.Outcome, p.Retry = outcome, retry
-	p.Reversed = b.op == mis.OpAsk && p.Code == mis.CodeReversed
-	if outcome != mis.Done && !p.Reversed {
-		b.reply.Post = mis.PostResult{Outcome: outcome, Code: p.Code, Text: p.Text, Retry: retry}
+	p.Outcome, p.Retry, p.Wait, p.Reversed, p.Reason = v.Outcome, v.Retry, v.Wait, v.Reversed, v.Reason
+	if v.Outcome != mis.Done && !v.Reversed {
+		b.reply.Post = mis.PostResult{Outcome: v.Outcome, Code: p.Code, Text: p.Text, Retry: v.Retry, Wait: v.Wait, Reason: v.Reason}
 		return "", ""
 	}
 	if p.ToArrears+p.ToAdvance != p.Amount {

@@ -13,9 +13,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/ca"
-	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
 )
@@ -119,25 +119,17 @@ type actions struct {
 
 // Retry has a posting tried again.
 func (a actions) Retry(ctx context.Context, serial, user, reason string) error {
-	return a.apply(ctx, gateway.Retry, serial, user, reason)
+	return a.apply(ctx, posting.Retry, serial, user, reason)
 }
 
 // Reverse has a posting taken back.
 func (a actions) Reverse(ctx context.Context, serial, user, reason string) error {
-	return a.apply(ctx, gateway.Reverse, serial, user, reason)
+	return a.apply(ctx, posting.Reverse, serial, user, reason)
 }
 
 // apply stores what follows from an act; the pages have audited it before.
-func (a actions) apply(ctx context.Context, act gateway.Action, serial, user, _ string) error {
-	row, err := a.books.Posting(ctx, serial)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	if row, err = gateway.Apply(row, act, now); err != nil {
-		return err
-	}
-	if _, err := a.books.SavePosting(ctx, row, string(act)+" ordered", user, now); err != nil {
+func (a actions) apply(ctx context.Context, act posting.Action, serial, user, _ string) error {
+	if _, err := a.books.Act(ctx, serial, act, user, time.Now()); err != nil {
 		return err
 	}
 	a.kick()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/store"
@@ -18,6 +19,7 @@ type Books interface {
 	NextDue(ctx context.Context) (time.Time, error)
 	InFlight(ctx context.Context, owner string) ([]store.Posting, error)
 	SavePosting(ctx context.Context, p store.Posting, event, by string, now time.Time) (store.Posting, error)
+	SaveEvidence(ctx context.Context, p store.Posting, event, by string, now time.Time) (store.Posting, error)
 	Escalate(ctx context.Context, p store.Posting, now time.Time) error
 }
 
@@ -34,7 +36,7 @@ func NewPoster(books Books, owner string) *Poster { return &Poster{books, owner}
 // Call is a call to make now. Its state is durable already.
 type Call struct {
 	Serial  string
-	Version int64 // of the claim: an answer to an older claim is dropped
+	Version int64 // of the claim: an answer to an older claim is late
 	Request mis.Request
 }
 
@@ -47,13 +49,13 @@ func (p *Poster) Next(ctx context.Context, now time.Time, limit int) ([]Call, er
 	}
 	var calls []Call
 	for _, row := range rows {
-		if now.Sub(row.OrderedAt) > posting.EscalateAfter {
+		if row.Late(now) {
 			if err := p.books.Escalate(ctx, row, now); err != nil {
 				return calls, fmt.Errorf("cannot escalate %s: %w", row.Serial, err)
 			}
 		}
-		saved, effect, err := p.step(ctx, row, posting.Event{Kind: posting.Due, Now: now}, "due")
-		if errors.Is(err, store.ErrStale) || errors.Is(err, posting.ErrIllegal) {
+		saved, effect, err := p.step(ctx, row, posting.Event{Kind: call.Due, Now: now}, "due")
+		if errors.Is(err, store.ErrStale) || errors.Is(err, call.ErrIllegal) {
 			continue // another head office has it
 		}
 		if err != nil {
@@ -66,31 +68,34 @@ func (p *Poster) Next(ctx context.Context, now time.Time, limit int) ([]Call, er
 	return calls, nil
 }
 
+// maxRaces bounds how often an answer is applied anew because the row changed
+// meanwhile.
+const maxRaces = 8
+
 // Answered takes what became of a call; a reply without a result (the zero Reply
 // with its Op) is the lost answer. An answer to a claim that is not the present
-// one is dropped without error.
+// one is late: it settles an open posting, or is kept as evidence.
 func (p *Poster) Answered(ctx context.Context, now time.Time, c Call, r mis.Reply) (store.Posting, error) {
-	row, err := p.books.Posting(ctx, c.Serial)
-	if err != nil {
-		return store.Posting{}, err
+	r.Op = c.Request.Op
+	for range maxRaces {
+		row, err := p.books.Posting(ctx, c.Serial)
+		if err != nil {
+			return store.Posting{}, err
+		}
+
+		e, what := posting.Event{Kind: call.Answered, Now: now, Reply: r}, string(r.Op)+" answered"
+		if row.Version != c.Version {
+			e.Kind, what = call.Late, string(r.Op)+" answered late"
+		}
+		saved, _, err := p.step(ctx, row, e, what)
+		if errors.Is(err, call.ErrIllegal) {
+			return row, nil
+		}
+		if !errors.Is(err, store.ErrStale) {
+			return saved, err
+		}
 	}
-	if row.Version != c.Version {
-		return row, nil
-	}
-	e := posting.Event{Now: now, Post: r.Post, Reverse: r.Reverse}
-	switch c.Request.Op {
-	case mis.OpPost:
-		e.Kind = posting.PostAnswered
-	case mis.OpAsk:
-		e.Kind = posting.AskAnswered
-	default:
-		e.Kind = posting.ReverseAnswered
-	}
-	saved, _, err := p.step(ctx, row, e, string(c.Request.Op)+" answered")
-	if errors.Is(err, store.ErrStale) || errors.Is(err, posting.ErrIllegal) {
-		return p.books.Posting(ctx, c.Serial)
-	}
-	return saved, err
+	return store.Posting{}, fmt.Errorf("answer about %s: %w", c.Serial, store.ErrStale)
 }
 
 // Restarted turns the calls that this owner had in flight into lost ones; a head
@@ -101,7 +106,7 @@ func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("cannot list calls in flight: %w", err)
 	}
 	for _, row := range rows {
-		_, _, err := p.step(ctx, row, posting.Event{Kind: posting.Restarted, Now: now}, "restarted")
+		_, _, err := p.step(ctx, row, posting.Event{Kind: call.Lost, Now: now}, "restarted")
 		if err != nil && !errors.Is(err, store.ErrStale) {
 			return err
 		}
@@ -112,17 +117,26 @@ func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
 // Wake is when Next has something to do, zero for never.
 func (p *Poster) Wake(ctx context.Context) (time.Time, error) { return p.books.NextDue(ctx) }
 
-func (p *Poster) step(ctx context.Context, row store.Posting, e posting.Event, what string) (store.Posting, posting.Effect, error) {
+func (p *Poster) step(ctx context.Context, row store.Posting, e posting.Event, what string) (store.Posting, call.Effect, error) {
 	next, effect, err := posting.Step(row.Posting, e)
 	if err != nil {
-		return row, "", fmt.Errorf("posting %s: %w", row.Serial, err)
+		return row, "", err
 	}
+	if e.Kind == call.Late && next.Call == row.Call { // nothing new
+		return row, "", nil
+	}
+
 	row.Posting = next
-	row.Owner = ""
-	if next.InFlight {
+	if !next.InFlight {
+		row.Owner = ""
+	} else if e.Kind != call.Late {
 		row.Owner = p.owner
 	}
-	saved, err := p.books.SavePosting(ctx, row, what, p.owner, e.Now)
+	save := p.books.SavePosting
+	if effect == call.Raise {
+		save = p.books.SaveEvidence
+	}
+	saved, err := save(ctx, row, what, p.owner, e.Now)
 	if err != nil {
 		return row, "", err
 	}

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
@@ -138,48 +139,14 @@ func TestTwoOfficesNeverMakeTheSameCall(t *testing.T) {
 	if row, err := s.Posting(t.Context(), orderOf(1).Serial); err != nil || row.State != posting.Calling {
 		t.Errorf("the other office's restart disturbed the call: %s, %v", row.State, err)
 	}
-	// After the lease the other one asks; the answer to the first call is stale.
-	later := storetest.T0.Add(posting.CallLease)
+	// After the lease the other one asks; the answer to the first call is late.
+	later := storetest.T0.Add(call.Lease)
 	if _, err := two.Next(t.Context(), later, 5); err != nil {
 		t.Fatal(err)
 	}
 	row, err := one.Answered(t.Context(), later, calls[0], mis.Reply{Op: mis.OpPost, Post: mis.PostResult{Outcome: mis.NotDone, Code: "1035"}})
 	if err != nil || row.State != posting.Asking {
 		t.Errorf("%s, %v", row.State, err)
-	}
-}
-
-func TestApply(t *testing.T) {
-	at := storetest.T0
-	for _, c := range []struct {
-		state  posting.State
-		flight bool
-		action gateway.Action
-		want   posting.State
-	}{
-		{posting.Ordered, false, gateway.Retry, posting.Ordered},
-		{posting.Asking, false, gateway.Retry, posting.Asking},
-		{posting.Asking, true, gateway.Retry, ""},
-		{posting.Owed, false, gateway.Retry, posting.Asking},
-		{posting.Disputed, false, gateway.Retry, posting.Asking},
-		{posting.Posted, false, gateway.Retry, ""},
-		{posting.Posted, false, gateway.Reverse, posting.Reversing},
-		{posting.Disputed, false, gateway.Reverse, posting.Reversing},
-		{posting.Owed, false, gateway.Reverse, ""},
-		{posting.Ordered, false, gateway.Reverse, ""},
-		{posting.Owed, false, "burn", ""},
-	} {
-		p := store.Posting{Posting: posting.Posting{State: c.state, InFlight: c.flight, Failures: 4, Reason: "why"}}
-		got, err := gateway.Apply(p, c.action, at)
-		if c.want == "" {
-			if !errors.Is(err, gateway.ErrAction) || got != p {
-				t.Errorf("%s, %s: %+v, %v", c.state, c.action, got, err)
-			}
-			continue
-		}
-		if err != nil || got.State != c.want || !got.NextAt.Equal(at) || got.Failures != 0 {
-			t.Errorf("%s, %s: %+v, %v", c.state, c.action, got, err)
-		}
 	}
 }
 

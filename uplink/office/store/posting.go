@@ -88,8 +88,8 @@ func conflictCase(p Posting, o Order, now time.Time) Case {
 
 func line(p Posting, event, by string, now time.Time) History {
 	return History{
-		Serial: p.Serial, Version: p.Version, At: ms(now), Event: event, State: string(p.State),
-		Code: string(p.Code), Text: cleanText(p.Text), By: by,
+		Serial: p.Serial, Version: p.Version, At: ms(now), Event: event, State: posting.Word(p.State),
+		Code: cleanText(p.Heard.Code), Text: cleanText(p.Heard.Text), By: by,
 	}
 }
 
@@ -109,7 +109,8 @@ func onePosting(ctx context.Context, tx Tx, serial string) (Posting, error) {
 	return rows[0], nil
 }
 
-// DuePostings are at most limit open postings whose NextAt has come, by NextAt.
+// DuePostings are at most limit open postings whose NextAt has come, or lies so
+// far ahead that a wrong clock wrote it, by NextAt.
 func (s *Store) DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error) {
 	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.DuePostings(ctx, now, limit) })
 }
@@ -126,18 +127,44 @@ func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
 
 // SavePosting stores p, read at p.Version, as the next version, with one line of
 // history. ErrStale means that another saved it first, and nothing is stored. A
-// posting that becomes owed or disputed opens a case; one that ends closes its
-// case of lateness.
+// posting that ends owed or disputed has one open case, one that ends posted has
+// none, and the case of lateness is closed.
 func (s *Store) SavePosting(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
 	p.Version++
 	p.UpdatedAt = ms(now)
 	p.Text, p.Reason = cleanText(p.Text), cleanText(p.Reason)
+	told := line(p, event, by, now)
+	p.Heard = posting.Heard{}
 	err := s.b.Update(ctx, func(tx Tx) error {
 		if err := tx.UpdatePosting(ctx, p); err != nil {
 			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
 		}
-		if err := tx.AddHistory(ctx, []History{line(p, event, by, now)}); err != nil {
+		if err := tx.AddHistory(ctx, []History{told}); err != nil {
 			return fmt.Errorf("cannot store history of %s: %w", p.Serial, err)
+		}
+		return s.ended(ctx, tx, p, now)
+	})
+	return p, err
+}
+
+// SaveEvidence is SavePosting for what contradicts p as it stands: p is stored
+// with its evidence, and the evidence becomes a case of its own.
+func (s *Store) SaveEvidence(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
+	p.Version++
+	p.UpdatedAt = ms(now)
+	text := cleanText(p.Testimony())
+	told := line(p, event, by, now)
+	p.Heard = posting.Heard{}
+	c := newProjection(p.Kiosk, ms(now)).newCase(ClassEvidence, fmt.Sprintf("%s-%d", p.Serial, p.Version), p.Serial, p.Amount, text)
+	err := s.b.Update(ctx, func(tx Tx) error {
+		if err := tx.UpdatePosting(ctx, p); err != nil {
+			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
+		}
+		if err := errors.Join(tx.AddHistory(ctx, []History{told}), tx.AddCases(ctx, []Case{c})); err != nil {
+			return fmt.Errorf("cannot store evidence about %s: %w", p.Serial, err)
+		}
+		if p.State != posting.Posted { // the end stands as it was
+			return nil
 		}
 		return s.ended(ctx, tx, p, now)
 	})
@@ -148,21 +175,10 @@ func (s *Store) ended(ctx context.Context, tx Tx, p Posting, now time.Time) erro
 	if !p.State.Final() {
 		return nil
 	}
-	if p.State != posting.Posted {
-		class := map[posting.State]string{posting.Owed: ClassOwed, posting.Disputed: ClassDisputed}[p.State]
-		text := p.Reason
-		if p.Code != "" {
-			text += fmt.Sprintf(" (%s %s)", p.Code, p.Text)
-		}
-		// A posting that was tried again by a person is a matter of its own.
-		ref := p.Serial
-		if p.Version > 1 {
-			ref = fmt.Sprintf("%s-%d", p.Serial, p.Version)
-		}
-		if err := tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(class, ref, p.Serial, p.Amount, text)}); err != nil {
-			return fmt.Errorf("cannot store case of %s: %w", p.Serial, err)
-		}
+	if err := settle(ctx, tx, p, now); err != nil {
+		return fmt.Errorf("cannot settle cases of %s: %w", p.Serial, err)
 	}
+
 	late, err := tx.Case(ctx, lateID(p))
 	if errors.Is(err, ErrNotFound) || (err == nil && !late.Open) {
 		return nil
@@ -170,22 +186,22 @@ func (s *Store) ended(ctx context.Context, tx Tx, p Posting, now time.Time) erro
 	if err != nil {
 		return fmt.Errorf("cannot read case of %s: %w", p.Serial, err)
 	}
-	late.Open, late.ClosedAt, late.UpdatedAt, late.ClosedBy, late.Resolution = false, ms(now), ms(now), "office", "ended: "+string(p.State)
-	return tx.PutCase(ctx, late)
+	return tx.PutCase(ctx, late.closed(closedByOffice, "ended: "+posting.Word(p.State), now))
 }
 
 func lateID(p Posting) string { return ClassLate + "-" + p.Kiosk + "-" + p.Serial }
 
 // Escalate shows a posting that is open too long as a case. It is idempotent.
 func (s *Store) Escalate(ctx context.Context, p Posting, now time.Time) error {
-	text := fmt.Sprintf("open since %s, state %s", p.OrderedAt.In(s.rules.Zone).Format("2006-01-02 15:04"), p.State)
+	text := fmt.Sprintf("open since %s, state %s", p.OrderedAt.In(s.rules.Zone).Format("2006-01-02 15:04"), posting.Word(p.State))
 	return s.b.Update(ctx, func(tx Tx) error {
 		return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(ClassLate, p.Serial, p.Serial, p.Amount, text)})
 	})
 }
 
 // CloseCase closes a case with what a person decided, and audits it. A case that
-// is closed already is ErrConflict.
+// is closed already is ErrConflict; one whose posting is being retried or reversed
+// is posting.ErrAction, because the posting's end could contradict what is decided.
 func (s *Store) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
 	var c Case
 	err := s.b.Update(ctx, func(tx Tx) (err error) {
@@ -195,11 +211,28 @@ func (s *Store) CloseCase(ctx context.Context, id, user, resolution string, now 
 		if !c.Open {
 			return fmt.Errorf("case %s is closed: %w", id, ErrConflict)
 		}
-		c.Open, c.ClosedAt, c.UpdatedAt, c.ClosedBy, c.Resolution = false, ms(now), ms(now), user, cleanText(resolution)
+		if err := mayClose(ctx, tx, c); err != nil {
+			return err
+		}
+		c = c.closed(user, cleanText(resolution), now)
 		if err := tx.PutCase(ctx, c); err != nil {
 			return err
 		}
 		return tx.AddAudit(ctx, Audit{At: ms(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
 	})
 	return c, err
+}
+
+func mayClose(ctx context.Context, tx Tx, c Case) error {
+	if !c.settles() {
+		return nil
+	}
+	p, err := onePosting(ctx, tx, c.Serial)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return posting.MayClose(p.Posting)
 }

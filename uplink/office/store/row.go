@@ -118,7 +118,8 @@ type History struct {
 const (
 	ClassOwed       = "owed"        // taken, definitely not booked
 	ClassDisputed   = "disputed"    // could not be settled by machine
-	ClassLate       = "late"        // a posting open longer than posting.EscalateAfter
+	ClassEvidence   = "evidence"    // what the MIS said contradicts what the books hold
+	ClassLate       = "late"        // a posting open longer than call.EscalateAfter
 	ClassNote       = "note"        // a note that nobody can place
 	ClassStrayNote  = "stray-note"  // stacked without an order
 	ClassConflict   = "conflict"    // one serial, two orders

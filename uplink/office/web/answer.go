@@ -5,8 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/depot"
-	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
@@ -67,7 +67,7 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBundle, err.Error()
 	case errors.Is(err, rollout.ErrSpec), errors.Is(err, store.ErrUnknown):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, gateway.ErrAction), errors.Is(err, rollout.ErrAct):
+	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, ErrKioskKey):
 		return http.StatusConflict, codeKioskKey, ErrKioskKey.Error()

@@ -164,7 +164,7 @@ func TestReads(t *testing.T) {
 
 	var detail detailView
 	d.get(c, "/api/v1/transactions/"+serials["owed"], &detail)
-	if detail.State != "owed" || len(detail.Notes) != 2 || len(detail.Cases) != 1 || detail.Posting.Code != "1035" || len(detail.History) != 3 || len(detail.Events) != 8 {
+	if detail.State != "owed" || len(detail.Notes) != 2 || len(detail.Cases) != 1 || detail.Posting.Code != "1035" || len(detail.History) != 5 || len(detail.Events) != 8 {
 		t.Errorf("detail %+v", detail)
 	}
 
@@ -212,7 +212,7 @@ func TestActs(t *testing.T) {
 	if status, _ := d.call(c, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " x "}); status != 400 {
 		t.Errorf("retry without a reason: %d", status)
 	}
-	id := "owed-10000002-" + owed + "-3"
+	id := "owed-10000002-" + owed + "-5"
 	for i, want := range []int{200, 409} {
 		if status, body := d.call(c, "POST", "/api/v1/cases/"+id+"/close", object{"resolution": "已退还顾客"}); status != want {
 			t.Errorf("close %d: %d %s", i, status, body)

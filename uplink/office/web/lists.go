@@ -34,6 +34,7 @@ func (s *Server) transactionsPage(w http.ResponseWriter, r *http.Request) {
 
 // postingRow is a posting in the table.
 type postingRow struct {
+	Word string // its state
 	store.Posting
 	When, Next string
 	Tone       string
@@ -63,7 +64,7 @@ func (s *Server) postingsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) postingRow(l lang, p store.Posting) postingRow {
-	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State)}
+	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State), Word: posting.Word(p.State)}
 	switch {
 	case p.State.Final():
 	case p.InFlight:
@@ -77,7 +78,7 @@ func (s *Server) postingRow(l lang, p store.Posting) postingRow {
 // chipOf is the state of a payment that looks like this posting.
 func chipOf(state posting.State) string {
 	if state.Final() {
-		return string(state)
+		return posting.Word(state)
 	}
 	return store.StatusPosting
 }

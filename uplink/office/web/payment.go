@@ -60,11 +60,12 @@ func (s *Server) payment(l lang, d store.Detail) paymentData {
 	t := d.Transaction
 	p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = t.ToArrears, t.ToAdvance, t.Code, t.Text, t.Reference
 	if o := d.Posting; o != nil {
-		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, string(o.Code), o.Text, o.Reference
+		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, o.Code, o.Text, o.Reference
 		p.Reason = l.reason(o.Reason)
-		p.Behind = o.State.Final() && t.Status != string(o.State)
-		p.Retry = !o.InFlight && o.State != posting.Posted
-		p.Reverse = !o.InFlight && (o.State == posting.Posted || o.State == posting.Disputed)
+		p.Behind = o.State.Final() && t.Status != posting.Word(o.State)
+		m := store.MatterOf(d.Cases)
+		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
+		p.Reverse = posting.Allowed(o.Posting, m, posting.Reverse) == nil
 	}
 	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
 	return p

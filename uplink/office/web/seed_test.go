@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
@@ -114,6 +115,10 @@ func (w *town) pay(p payment) string {
 	return serial
 }
 
+func answer(op mis.Op, r mis.PostResult) posting.Event {
+	return posting.Event{Kind: call.Answered, Reply: mis.Reply{Op: op, Post: r}}
+}
+
 // post plays head office's side, and what the kiosk hears of it.
 func (w *town) post(p payment, serial string, total money.Amount, at time.Time) {
 	w.t.Helper()
@@ -131,7 +136,7 @@ func (w *town) post(p payment, serial string, total money.Amount, at time.Time) 
 	if p.upTo == "ordered" {
 		return
 	}
-	step(posting.Event{Kind: posting.Due}, "due")
+	step(posting.Event{Kind: call.Due}, "due")
 	done := mis.PostResult{
 		Outcome: mis.Done, Code: "1001", Text: "成功", Amount: total, Reference: "M20261123" + serial[14:],
 		ToArrears: min(p.arrears, total), ToAdvance: total - min(p.arrears, total),
@@ -139,23 +144,26 @@ func (w *town) post(p payment, serial string, total money.Amount, at time.Time) 
 	status := "posted"
 	switch p.upTo {
 	case "posting":
-		step(posting.Event{Kind: posting.PostAnswered}, "post answered")
+		step(answer(mis.OpPost, mis.PostResult{}), "post answered")
 		return
 	case "owed":
 		status = "owed"
-		step(posting.Event{Kind: posting.PostAnswered, Post: mis.PostResult{Outcome: mis.NotDone, Code: "1035", Text: "本户不允许部分缴费"}}, "post answered")
-	case "power-cut":
-		step(posting.Event{Kind: posting.PostAnswered}, "post answered")
+		step(answer(mis.OpPost, mis.PostResult{Outcome: mis.NotDone, Code: "1035", Text: "本户不允许部分缴费"}), "post answered")
 		at = at.Add(2 * time.Second)
-		step(posting.Event{Kind: posting.Due}, "due")
-		step(posting.Event{Kind: posting.AskAnswered, Post: done}, "ask answered")
+		step(posting.Event{Kind: call.Due}, "due")
+		step(answer(mis.OpAsk, mis.PostResult{Outcome: mis.NotDone, Retry: true, Code: "1003", Text: "无记录"}), "ask answered")
+	case "power-cut":
+		step(answer(mis.OpPost, mis.PostResult{}), "post answered")
+		at = at.Add(2 * time.Second)
+		step(posting.Event{Kind: call.Due}, "due")
+		step(answer(mis.OpAsk, done), "ask answered")
 	case "disputed":
 		status = "disputed"
 		other := done
 		other.Amount, other.ToAdvance = total-100, other.ToAdvance-100
-		step(posting.Event{Kind: posting.PostAnswered, Post: other}, "post answered")
+		step(answer(mis.OpPost, other), "post answered")
 	default:
-		step(posting.Event{Kind: posting.PostAnswered, Post: done}, "post answered")
+		step(answer(mis.OpPost, done), "post answered")
 	}
 	w.write(p.kiosk, "outcome-learned", serial, at, object{
 		"status": status, "code": "1001", "text": "成功", "reference": done.Reference, "to_arrears": done.ToArrears, "to_advance": done.ToAdvance,

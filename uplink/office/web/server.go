@@ -27,7 +27,7 @@ type Enrolment struct {
 
 // Postings carries out what a person orders for a posting; it is in the audit log
 // by then. Errors that wrap
-// store.ErrNotFound, store.ErrStale, store.ErrConflict or gateway.ErrAction are
+// store.ErrNotFound, store.ErrStale, store.ErrConflict or posting.ErrAction are
 // told to the person; any other is an internal error.
 type Postings interface {
 	Retry(ctx context.Context, serial, user, reason string) error

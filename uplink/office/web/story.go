@@ -139,7 +139,7 @@ func tellHistory(l lang, h store.History) moment {
 		m.Title = l.t("ev.ordered")
 	case h.Event == "due":
 		m.Title = map[string]string{
-			string(posting.Calling): l.t("ev.call.post"), string(posting.Asking): l.t("ev.call.ask"), string(posting.Reversing): l.t("ev.call.rev"),
+			posting.Word(posting.Calling): l.t("ev.call.post"), posting.Word(posting.Asking): l.t("ev.call.ask"), posting.Word(posting.Reversing): l.t("ev.call.rev"),
 		}[h.State]
 	case h.Event == "post answered":
 		answered("ev.ans.post")

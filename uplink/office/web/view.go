@@ -44,31 +44,31 @@ func viewKiosk(k store.Kiosk, alarms []store.Alarm) kioskView {
 
 // postingView is a posting as programs get it; times are Unix ms, 0 for none.
 type postingView struct {
-	Serial       string        `json:"serial"`
-	Kiosk        string        `json:"kiosk"`
-	Account      string        `json:"account"`
-	Tender       string        `json:"tender"`
-	Amount       money.Amount  `json:"amount"`
-	BusinessDate string        `json:"business_date"`
-	State        posting.State `json:"state"`
-	InFlight     bool          `json:"in_flight"`
-	NextAt       int64         `json:"next_at"`
-	Calls        int           `json:"calls"`
-	Code         string        `json:"code"`
-	Text         string        `json:"text"`
-	Reference    string        `json:"reference"`
-	ToArrears    money.Amount  `json:"to_arrears"`
-	ToAdvance    money.Amount  `json:"to_advance"`
-	Reason       string        `json:"reason"`
-	OrderedAt    int64         `json:"ordered_at"`
-	UpdatedAt    int64         `json:"updated_at"`
-	Version      int64         `json:"version"`
+	Serial       string       `json:"serial"`
+	Kiosk        string       `json:"kiosk"`
+	Account      string       `json:"account"`
+	Tender       string       `json:"tender"`
+	Amount       money.Amount `json:"amount"`
+	BusinessDate string       `json:"business_date"`
+	State        string       `json:"state"`
+	InFlight     bool         `json:"in_flight"`
+	NextAt       int64        `json:"next_at"`
+	Calls        int          `json:"calls"`
+	Code         string       `json:"code"`
+	Text         string       `json:"text"`
+	Reference    string       `json:"reference"`
+	ToArrears    money.Amount `json:"to_arrears"`
+	ToAdvance    money.Amount `json:"to_advance"`
+	Reason       string       `json:"reason"`
+	OrderedAt    int64        `json:"ordered_at"`
+	UpdatedAt    int64        `json:"updated_at"`
+	Version      int64        `json:"version"`
 }
 
 func viewPosting(p store.Posting) postingView {
 	return postingView{
 		Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount, BusinessDate: p.BusinessDate,
-		State: p.State, InFlight: p.InFlight, NextAt: millis(p.NextAt), Calls: p.Calls, Code: string(p.Code), Text: p.Text,
+		State: posting.Word(p.State), InFlight: p.InFlight, NextAt: millis(p.NextAt), Calls: p.Calls, Code: p.Code, Text: p.Text,
 		Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance, Reason: p.Reason,
 		OrderedAt: millis(p.OrderedAt), UpdatedAt: p.UpdatedAt, Version: p.Version,
 	}

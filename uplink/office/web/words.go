@@ -276,11 +276,22 @@ func commonWords() map[string][2]string {
 		"slip.not-printed": {"未打出", "not printed"},
 		"slip.unsure":      {"是否打出不确定", "unsure"},
 
-		"reason.the MIS refused the posting":                            {"营销系统拒绝入账", "the MIS refused the posting"},
-		"reason.the posting was reversed in the MIS":                    {"该笔已在营销系统返销", "the posting was reversed in the MIS"},
-		"reason.the MIS refused the posting, and holds no earlier one":  {"营销系统拒绝入账，且没有更早的入账", "the MIS refused the posting, and holds no earlier one"},
-		"reason.the MIS keeps answering the posting without booking it": {"营销系统有答复但一直不入账", "the MIS keeps answering the posting without booking it"},
-		"reason.the MIS could neither confirm nor reverse the posting":  {"营销系统既不能确认也不能返销", "the MIS could neither confirm nor reverse the posting"},
+		"reason.the MIS refused the posting":                           {"营销系统拒绝入账", "the MIS refused the posting"},
+		"reason.the posting was reversed in the MIS":                   {"该笔已在营销系统返销", "the posting was reversed in the MIS"},
+		"reason.the MIS refused the posting, and holds no earlier one": {"营销系统拒绝入账，且没有更早的入账", "the MIS refused the posting, and holds no earlier one"},
+		"reason.the posting was reversed":                              {"该笔已返销", "the posting was reversed"},
+		"reason.never posted: the MIS had nothing to reverse":          {"从未入账：营销系统没有可返销的记录", "never posted: the MIS had nothing to reverse"},
+		"reason.posted; the MIS did not reverse it":                    {"已入账；营销系统未返销", "posted; the MIS did not reverse it"},
+		"reason.posted; later the MIS knew nothing of it":              {"已入账；之后营销系统查无此笔", "posted; later the MIS knew nothing of it"},
+
+		"reason.the MIS refused the reversal; the payment stays posted":               {"营销系统拒绝返销，该笔仍为已入账", "the MIS refused the reversal; the payment stays posted"},
+		"reason.the MIS never answered the reversal usably; the payment stays posted": {"营销系统对返销没有可用的答复，该笔仍为已入账", "the MIS never answered the reversal usably; the payment stays posted"},
+		"reason.the MIS booked the payment and now knows nothing of it":               {"营销系统曾入账，现查无此笔", "the MIS booked the payment and now knows nothing of it"},
+		"reason.the MIS reported late that the payment is booked":                     {"营销系统迟到的答复称已入账", "the MIS reported late that the payment is booked"},
+		"reason.the MIS reported late that it booked something else":                  {"营销系统迟到的答复称入账内容不同", "the MIS reported late that it booked something else"},
+		"reason.the MIS reported late that the payment is reversed":                   {"营销系统迟到的答复称已返销", "the MIS reported late that the payment is reversed"},
+		"reason.the MIS keeps answering the posting without booking it":               {"营销系统有答复但一直不入账", "the MIS keeps answering the posting without booking it"},
+		"reason.the MIS could neither confirm nor reverse the posting":                {"营销系统既不能确认也不能返销", "the MIS could neither confirm nor reverse the posting"},
 
 		"posts":            {"入账", "Postings"},
 		"posts.open":       {"未了结", "Open"},
@@ -319,6 +330,7 @@ func commonWords() map[string][2]string {
 
 		"class.owed":        {"应退补", "Owed"},
 		"class.disputed":    {"入账不明", "Disputed"},
+		"class.evidence":    {"答复矛盾", "Contradicting answer"},
 		"class.late":        {"入账超时", "Late posting"},
 		"class.note":        {"纸币去向不明", "Note unresolved"},
 		"class.stray-note":  {"无单入钞", "Stray note"},
@@ -330,6 +342,7 @@ func commonWords() map[string][2]string {
 
 		"todo.owed":        {"钱已收、确定未入账。请补记或退还顾客。", "Taken, definitely not booked. Book it by hand or refund it."},
 		"todo.disputed":    {"不知是否入账。请在营销系统按流水号核实。", "Not known whether it is booked. Look for the serial in the MIS."},
+		"todo.evidence":    {"营销系统的答复与账面不符，账面未改。请在营销系统按流水号核实。", "What the MIS said contradicts the books, which stay as they are. Look for the serial in the MIS."},
 		"todo.late":        {"入账超过 24 小时没有结果，系统仍在处理。", "No result for over 24 hours; the system goes on trying."},
 		"todo.note":        {"清机时按序核对钞箱，确认这张纸币。", "Look for this note when the cassette is counted."},
 		"todo.stray-note":  {"钞箱多出一张纸币。清机核对后退还或挂账。", "One note too many in the cassette. Count, then refund or book it."},

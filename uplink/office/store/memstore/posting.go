@@ -65,7 +65,7 @@ func (b *books) opened(keep func(store.Posting) bool) []store.Posting {
 }
 
 func (b *books) DuePostings(_ context.Context, now time.Time, limit int) ([]store.Posting, error) {
-	out := b.opened(func(p store.Posting) bool { return !p.NextAt.After(now) })
+	out := b.opened(func(p store.Posting) bool { return p.Due(now) })
 	return out[:min(len(out), limit)], nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -41,7 +42,8 @@ func (r *rows) UpdatePosting(ctx context.Context, p store.Posting) error {
 }
 
 func (r *rows) DuePostings(ctx context.Context, now time.Time, limit int) ([]store.Posting, error) {
-	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at, serial LIMIT $2", now.UnixMilli(), limit)
+	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at, serial LIMIT $3",
+		now.UnixMilli(), now.Add(call.Horizon).UnixMilli(), limit)
 }
 
 func (r *rows) InFlight(ctx context.Context, owner string) ([]store.Posting, error) {

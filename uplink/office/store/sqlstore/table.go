@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/store"
 )
@@ -59,6 +60,21 @@ func (b binary) Scan(v any) error {
 }
 
 func (b binary) Value() (driver.Value, error) { return []byte(*b.s), nil }
+
+// postingState reads and writes the state of a posting as its word.
+type postingState struct{ s *posting.State }
+
+func (p postingState) Scan(v any) error {
+	word, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("state of a posting is a %T", v)
+	}
+	s, err := posting.ParseWord(word)
+	*p.s = s
+	return err
+}
+
+func (p postingState) Value() (driver.Value, error) { return posting.Word(*p.s), nil }
 
 func cols(s string) []string { return strings.Fields(s) }
 
@@ -126,13 +142,20 @@ func noteTable() table[store.Note] {
 func postingTable() table[store.Posting] {
 	return table[store.Posting]{
 		"postings", cols(`serial kiosk account amount business_date paid tender state in_flight next_at calls unusable failures
-			code text reference to_arrears to_advance reason ordered_at version owner updated_at`), 1,
+			code text reference to_arrears to_advance reason ordered_at
+			proven undone undos odd since stray why refusal evidence version owner updated_at`), 1,
 		func(p *store.Posting) []any {
 			return []any{
-				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender, (*string)(&p.State), &p.InFlight,
+				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender,
+				postingState{&p.State},
+				&p.InFlight,
 				clock{&p.NextAt},
-				&p.Calls, &p.Unusable, &p.Failures, (*string)(&p.Code), &p.Text, &p.Reference, &p.ToArrears, &p.ToAdvance, &p.Reason,
+				&p.Calls, &p.Unusable, &p.Failures, &p.Code, &p.Text, &p.Reference, &p.ToArrears, &p.ToAdvance, &p.Reason,
 				clock{&p.OrderedAt},
+				&p.Proven, &p.Undone, &p.Undos, &p.Odd,
+				clock{&p.Since},
+				clock{&p.Stray},
+				(*string)(&p.Why), (*string)(&p.Refusal), &p.Evidence,
 				&p.Version, &p.Owner, &p.UpdatedAt,
 			}
 		},

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/store"
 )
@@ -68,7 +69,7 @@ func claiming(t *testing.T, s *store.Store) {
 	if !next.Equal(T0) || len(due) != 2 || due[0].Serial != Serial(Kiosk, 1) || due[1].Serial != Serial(Kiosk, 2) {
 		t.Fatalf("next %v, due %+v", next, due)
 	}
-	a, _, err := posting.Step(due[0].Posting, posting.Event{Kind: posting.Due, Now: T0.Add(time.Second)})
+	a, _, err := posting.Step(due[0].Posting, posting.Event{Kind: call.Due, Now: T0.Add(time.Second)})
 	check(t, err)
 	mine := due[0]
 	mine.Posting, mine.Owner = a, "one"

@@ -1,0 +1,55 @@
+package posting
+
+import (
+	"fmt"
+
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/mis"
+)
+
+var reasons = map[call.Why]string{
+	call.Refused:     "the MIS refused the posting",
+	call.Exhausted:   "the MIS keeps answering the posting without booking it",
+	call.Reverted:    "the posting was reversed in the MIS",
+	call.Undone:      "the posting was reversed",
+	call.NeverDone:   "never posted: the MIS had nothing to reverse",
+	call.Unsettled:   "the MIS could neither confirm nor reverse the posting",
+	call.UndoRefused: "posted; the MIS did not reverse it",
+	call.Vanished:    "posted; later the MIS knew nothing of it",
+}
+
+// reason says why a posting ended as it did. r is the answer that has just come.
+func (p Posting) reason(r mis.PostResult) string {
+	switch {
+	case !p.State.Final():
+		return ""
+	case p.Why != call.Misfit:
+		return reasons[p.Why]
+	case p.Reason != "": // ended before, by another answer
+		return p.Reason
+	case r.Amount == p.Amount:
+		return fmt.Sprintf("the MIS booked it as %s to arrears and %s to advance", r.ToArrears, r.ToAdvance)
+	}
+	return fmt.Sprintf("the MIS booked %s, the order is %s", r.Amount, p.Amount)
+}
+
+var testimonies = map[call.Testimony]string{
+	call.UndoDenied:  "the MIS refused the reversal; the payment stays posted",
+	call.UndoUnclear: "the MIS never answered the reversal usably; the payment stays posted",
+	call.Forgotten:   "the MIS booked the payment and now knows nothing of it",
+	call.LateDone:    "the MIS reported late that the payment is booked",
+	call.LateMisfit:  "the MIS reported late that it booked something else",
+	call.LateUndone:  "the MIS reported late that the payment is reversed",
+	call.LateRefused: "the MIS reported late that it refused one call",
+}
+
+// Testimony is the evidence of a posting in words, with the MIS's own answer in
+// brackets; empty if there is none. It is the text of the case that Raise asks for.
+func (p Posting) Testimony() string {
+	kind, said := p.Call.Testimony()
+	text := testimonies[kind]
+	if text == "" || said == "" {
+		return text
+	}
+	return text + " (" + said + ")"
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"wattkiosk/payments/posting"
+)
+
+// closedByOffice and the resolutions are what the books write into a case that
+// they close themselves.
+const (
+	closedByOffice = "office"
+	postedAfterAll = "posted after all"
+)
+
+// Act stores what follows from a person's action on a posting, in the same
+// database transaction in which its case is read. posting.ErrAction says that it
+// is not possible as posting and case stand, ErrStale that the machine was faster.
+func (s *Store) Act(ctx context.Context, serial string, a posting.Action, user string, now time.Time) (Posting, error) {
+	var p Posting
+	err := s.b.Update(ctx, func(tx Tx) error {
+		matters, err := mattersOf(ctx, tx, serial)
+		if err != nil {
+			return err
+		}
+		if p, err = onePosting(ctx, tx, serial); err != nil {
+			return err
+		}
+		if p.Posting, err = posting.Apply(p.Posting, matterOf(matters), a, now); err != nil {
+			return err
+		}
+
+		p.Version++
+		p.UpdatedAt = ms(now)
+		if err := tx.UpdatePosting(ctx, p); err != nil {
+			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
+		}
+		return tx.AddHistory(ctx, []History{line(p, string(a)+" ordered", user, now)})
+	})
+	return p, err
+}
+
+// mattersOf are the cases that say that a payment is owed or disputed, oldest
+// first. In an update each of them is locked before it is believed, so that
+// nobody closes it meanwhile.
+func mattersOf(ctx context.Context, tx Tx, serial string) ([]Case, error) {
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read cases of %.32q: %w", serial, err)
+	}
+
+	cases = slices.DeleteFunc(cases, func(c Case) bool { return !c.settles() })
+	for i := range cases {
+		if cases[i], err = tx.Case(ctx, cases[i].ID); err != nil {
+			return nil, fmt.Errorf("cannot read case %s: %w", cases[i].ID, err)
+		}
+	}
+	return cases, nil
+}
+
+// settles reports whether closing the case settles the payment itself.
+func (c Case) settles() bool { return c.Class == ClassOwed || c.Class == ClassDisputed }
+
+func matterOf(cases []Case) posting.Matter {
+	m := posting.NoCase
+	for _, c := range cases {
+		if c.Open {
+			return posting.CaseOpen
+		}
+		m = posting.CaseClosed
+	}
+	return m
+}
+
+// MatterOf is how the case of a payment stands, among all its cases.
+func MatterOf(cases []Case) posting.Matter {
+	return matterOf(slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return !c.settles() }))
+}
+
+// settle makes the cases of a posting that has come to its end say the same as
+// the posting: one open case if it is owed or disputed, and none if it is posted.
+func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
+	cases, err := mattersOf(ctx, tx, p.Serial)
+	if err != nil {
+		return err
+	}
+
+	class, text := matter(p)
+	standing := false
+	for _, c := range cases {
+		switch {
+		case !c.Open:
+			continue
+		case c.Class == class && !standing:
+			standing = true
+			c.Text, c.UpdatedAt = text, ms(now)
+		case class == "":
+			c = c.closed(closedByOffice, postedAfterAll, now)
+		default:
+			c = c.closed(closedByOffice, "ended: "+posting.Word(p.State), now)
+		}
+		if err := tx.PutCase(ctx, c); err != nil {
+			return fmt.Errorf("cannot store case %s: %w", c.ID, err)
+		}
+	}
+	if standing || class == "" {
+		return nil
+	}
+
+	// A posting that was tried again by a person is a matter of its own.
+	ref := p.Serial
+	if p.Version > 1 {
+		ref = fmt.Sprintf("%s-%d", p.Serial, p.Version)
+	}
+	return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(class, ref, p.Serial, p.Amount, text)})
+}
+
+// matter is class and text of the case that a posting at its end needs, empty for none.
+func matter(p Posting) (class, text string) {
+	switch p.State {
+	case posting.Owed:
+		class = ClassOwed
+	case posting.Disputed:
+		class = ClassDisputed
+	default:
+		return "", ""
+	}
+
+	text = p.Reason
+	if p.Code != "" {
+		text += fmt.Sprintf(" (%s %s)", p.Code, p.Text)
+	}
+	return class, text
+}
+
+func (c Case) closed(by, resolution string, now time.Time) Case {
+	c.Open, c.ClosedAt, c.UpdatedAt = false, ms(now), ms(now)
+	c.ClosedBy, c.Resolution = by, resolution
+	return c
+}

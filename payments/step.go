@@ -1,149 +1,132 @@
 package payments
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
 )
 
-// ErrIllegal is returned for an event that the transaction's state does not
-// allow. It means a broken invariant: whoever sees it stops taking money.
-var ErrIllegal = errors.New("illegal event")
-
-// Effect is what is due after an event became durable.
-type Effect string
-
-// The effects. Each may be carried out any number of times.
-const (
-	AcceptNotes Effect = "accept-notes" // open the validator
-	StackNote   Effect = "stack-note"   // move the escrowed note into the cassette
-	ConfirmNote Effect = "confirm-note" // the device may forget the note: it is durable here
-	OrderPost   Effect = "order-post"   // tell head office to post the total
-	PrintSlip   Effect = "print-slip"   // print the slip of the present state
-)
-
-// Step applies one event. It never changes its argument, and returns it
-// unchanged together with an error that wraps ErrIllegal where the truth table
-// has no entry.
+// Step applies one event: first to the leg that it concerns, then through the
+// compensation table. It returns the effects that are due: those of the leg, and
+// the acts of the new cell that the old one had not. It never changes its
+// argument, and returns it unchanged together with an error that wraps ErrIllegal
+// where a truth table has no entry.
 func Step(t Transaction, serial string, e Event) (Transaction, []Effect, error) {
+	k, ok := kinds[e.EventType()]
+	if ok && k.apply == nil {
+		return t, nil, nil
+	}
+
+	fail := func(err error) (Transaction, []Effect, error) {
+		return t, nil, fmt.Errorf("transaction %s, %s, event %s: %w", serial, t.Status(), e.EventType(), err)
+	}
+	if !ok || t.Serial != serial && t.Serial != "" {
+		return fail(ErrIllegal)
+	}
+	if _, opens := e.(Opened); t.Serial == "" && !opens {
+		return fail(ErrIllegal)
+	}
+
 	next := t
-	next.Notes = slices.Clone(t.Notes)
-	effects, err := next.apply(serial, e)
+	next.Serial = serial
+	effects, err := k.apply(&next, e)
 	if err != nil {
-		return t, nil, fmt.Errorf("transaction %s, %s, event %s: %w", serial, t.Status, e.EventType(), err)
+		return fail(err)
 	}
-	return next, effects, nil
+	acts, err := next.settle(t)
+	if err != nil {
+		return fail(err)
+	}
+
+	return next, append(effects, acts...), nil
 }
 
-func (t *Transaction) apply(serial string, e Event) ([]Effect, error) {
-	if t.Serial != serial && !(t.Serial == "" && e.EventType() == Opened{}.EventType()) {
+// settle brings the transaction into its new cell and returns the acts that the
+// cell before it had not. An order is begun by the same record that made it due.
+func (t *Transaction) settle(before Transaction) ([]Effect, error) {
+	old := before.Action().Acts
+	cell := t.Action()
+	if cell.Never != "" {
+		return nil, fmt.Errorf("%w: %s", ErrIllegal, cell.Never)
+	}
+
+	var due []Effect
+	for _, act := range cell.Acts {
+		if !slices.Contains(old, act) {
+			due = append(due, act)
+		}
+	}
+
+	if t.Post.Fact() == leg.None && slices.Contains(cell.Acts, compensation.OrderPost) {
+		ordered, err := t.Post.Order(t.Total())
+		if err != nil {
+			return nil, err
+		}
+		t.Post = ordered
+	}
+
+	return due, nil
+}
+
+func (t *Transaction) open(e Event) ([]Effect, error) {
+	o := e.(Opened)
+	if t.Cash.Fact() != leg.None || o.Minimum < 0 {
 		return nil, ErrIllegal
 	}
-	switch e := e.(type) {
-	case Opened:
-		return t.open(serial, e)
-	case NoteAccepted:
-		return t.accept(e)
-	case NoteStackedEvent:
-		return t.stacked(e)
-	case NoteReturnedEvent:
-		return nil, t.settle(e.Note, e.Value, NoteReturned, e.Evidence, NotePending, NoteUnresolved)
-	case NoteUnresolvedEvent:
-		return nil, t.settle(e.Note, e.Value, NoteUnresolved, e.Evidence, NotePending)
-	case CashClosed:
-		return t.closeCash(e)
-	case OutcomeLearned:
-		return t.learn(e)
-	case SlipAttempt:
-		t.Copies = max(t.Copies, e.Copy)
-		return nil, nil
+	if _, ok := RouteOf(Bill, Tender(o.Tender)); !ok {
+		return nil, fmt.Errorf("%w: no payment by %.32q", ErrIllegal, o.Tender)
 	}
-	return nil, ErrIllegal
-}
-
-func (t *Transaction) open(serial string, e Opened) ([]Effect, error) {
-	if t.Serial != "" || e.Limit <= 0 || e.Minimum < 0 {
-		return nil, ErrIllegal
-	}
-	*t = Transaction{
-		Serial: serial, Status: Tendering, Account: e.Account, Name: e.Name, Address: e.Address,
-		Arrears: e.Arrears, Minimum: e.Minimum, Online: e.Online, Tender: e.Tender, Limit: e.Limit,
-		OpenedAt: time.UnixMilli(e.OpenedAt).UTC(),
-	}
-	return []Effect{AcceptNotes}, nil
-}
-
-func (t *Transaction) accept(e NoteAccepted) ([]Effect, error) {
-	want, refusal := t.Consider(e.Value)
-	if refusal != "" || want.Note != e.Note {
-		return nil, fmt.Errorf("%w: note %d refused: %s", ErrIllegal, e.Note, refusal)
-	}
-	t.Notes = append(t.Notes, Note{Value: e.Value, State: NotePending})
-	return []Effect{StackNote}, nil
-}
-
-// stacked credits the pending note. A note that had been given up as unresolved
-// becomes found: it is in the cassette, and its case owes it.
-func (t *Transaction) stacked(e NoteStackedEvent) ([]Effect, error) {
-	if err := t.settle(e.Note, e.Value, NoteFound, e.Evidence, NoteUnresolved); err == nil {
-		t.Notes[e.Note].Inferred = e.Inferred
-		return []Effect{ConfirmNote}, nil
-	}
-	if t.Status != Tendering {
-		return nil, ErrIllegal
-	}
-	if err := t.settle(e.Note, e.Value, NoteStacked, e.Evidence, NotePending); err != nil {
+	notes, err := cash.Open(o.Limit)
+	if err != nil {
 		return nil, err
 	}
-	total, err := t.Total.Add(e.Value)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrIllegal, err)
+
+	*t = Transaction{
+		Serial: t.Serial, Purpose: Bill, Tender: Tender(o.Tender),
+		Account: o.Account, Name: o.Name, Address: o.Address, Minimum: o.Minimum, Online: o.Online,
+		OpenedAt: time.UnixMilli(o.OpenedAt).UTC(), Cash: notes,
 	}
-	t.Total, t.Notes[e.Note].Inferred = total, e.Inferred
-	return []Effect{ConfirmNote}, nil
+	if o.Online {
+		t.Arrears = money.Known(o.Arrears)
+	}
+
+	return nil, nil
 }
 
-func (t *Transaction) settle(i int, v money.Amount, to NoteState, evidence string, from ...NoteState) error {
-	if i < 0 || i >= len(t.Notes) || !slices.Contains(from, t.Notes[i].State) || t.Notes[i].Value != v {
-		return fmt.Errorf("%w: note %d of %s cannot become %s", ErrIllegal, i, v, to)
-	}
-	t.Notes[i].State, t.Notes[i].Evidence = to, evidence
-	return nil
+func (t *Transaction) cash(e Event) ([]Effect, error) {
+	next, effects, err := t.Cash.Apply(e)
+	t.Cash = next
+
+	return effects, err
 }
 
-func (t *Transaction) closeCash(e CashClosed) ([]Effect, error) {
-	if t.Status != Tendering || t.Pending() >= 0 || e.Total != t.Total || e.Account != t.Account {
-		return nil, ErrIllegal
+func (t *Transaction) closeCash(e Event) ([]Effect, error) {
+	if e.(cash.Closed).Account != t.Account {
+		return nil, fmt.Errorf("%w: closed for another account", ErrIllegal)
 	}
-	t.ClosedAt, t.Reason = time.UnixMilli(e.ClosedAt).UTC(), e.Reason
-	if t.Total == 0 {
-		t.Status = Cancelled
-		if t.Unresolved() > 0 {
-			t.Status = Disputed
-			return []Effect{PrintSlip}, nil
-		}
-		return nil, nil
-	}
-	t.Status = Posting
-	return []Effect{OrderPost}, nil
+
+	return t.cash(e)
 }
 
-func (t *Transaction) learn(e OutcomeLearned) ([]Effect, error) {
-	if t.Status != Posting {
+func (t *Transaction) outcome(e Event) ([]Effect, error) {
+	next, effects, err := t.Post.Apply(e)
+	t.Post = next
+
+	return effects, err
+}
+
+func (t *Transaction) slip(e Event) ([]Effect, error) {
+	s := e.(SlipAttempt)
+	if t.Cash.Fact() == leg.None {
 		return nil, ErrIllegal
 	}
-	switch e.Status {
-	case Posted:
-		if split, err := e.ToArrears.Add(e.ToAdvance); err != nil || split != t.Total {
-			return nil, fmt.Errorf("%w: posted %s + %s, total %s", ErrIllegal, e.ToArrears, e.ToAdvance, t.Total)
-		}
-	case Owed, Disputed:
-	default:
-		return nil, ErrIllegal
-	}
-	t.Status, t.Result = e.Status, e
-	return []Effect{PrintSlip}, nil
+	t.Copies = max(t.Copies, s.Copy)
+	t.Slip = s.Outcome
+
+	return nil, nil
 }

@@ -3,120 +3,84 @@ package payments
 import (
 	"time"
 
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
 )
 
-// Status is how far a transaction is.
-type Status string
+// Names of the parts, so that a caller who only moves transactions about needs one
+// import.
+type (
+	// Event is something that happened to a transaction. The set is closed: see
+	// kinds.
+	Event = leg.Event
+	// Effect is what is due after an event became durable.
+	Effect = leg.Effect
+	// Status is how far a transaction is.
+	Status = compensation.Status
+)
 
-// The statuses. Posted, Owed, Disputed and Cancelled are named ends.
+// ErrIllegal is returned for an event that the transaction's state does not
+// allow. It means a broken invariant: whoever sees it stops taking money.
+var ErrIllegal = leg.ErrIllegal
+
+// The statuses: see payments/compensation.
 const (
-	Tendering Status = "tendering" // notes may come in
-	Posting   Status = "posting"   // the total is fixed and ordered; the result is not known yet
-	Posted    Status = "posted"    // booked in the MIS
-	Owed      Status = "owed"      // definitely not booked: the money is owed to the customer, a case is open
-	Disputed  Status = "disputed"  // nobody knows yet: a case is open
-	Cancelled Status = "cancelled" // no money stayed here
+	Tendering = compensation.Tendering
+	Posting   = compensation.Posting
+	Posted    = compensation.Posted
+	Owed      = compensation.Owed
+	Disputed  = compensation.Disputed
+	Cancelled = compensation.Cancelled
 )
 
-// Ended reports whether the transaction has reached its end.
-func (s Status) Ended() bool {
-	return s == Posted || s == Owed || s == Disputed || s == Cancelled
-}
-
-// NoteState is where a note is.
-type NoteState string
-
-// The states of an accepted note.
-const (
-	NotePending    NoteState = "pending"    // accepted; ordered into the cassette; not heard of since
-	NoteStacked    NoteState = "stacked"    // in the cassette: credited
-	NoteReturned   NoteState = "returned"   // the customer has it back
-	NoteUnresolved NoteState = "unresolved" // the device could not say: a case
-	NoteFound      NoteState = "found"      // unresolved, and later reported in the cassette: owed by its case
-)
-
-// Note is one banknote that was accepted for stacking.
-type Note struct {
-	Value    money.Amount
-	State    NoteState
-	Inferred bool // credited from the power-up state and the journal, not from a stacked report
-	Evidence string
-}
-
-// Transaction is one customer's payment. The zero value is "not opened".
+// Transaction is one customer's payment. The zero value is "not opened". It is
+// comparable by its JSON, which is also how a folded transaction is kept.
 type Transaction struct {
-	Serial   string
-	Status   Status
-	Account  string
-	Name     string // masked by head office
-	Address  string // masked
-	Arrears  money.Amount
-	Minimum  money.Amount
-	Online   bool // verified with the MIS before the first note
-	Tender   string
-	Limit    money.Amount // no further note once the total would exceed it
-	OpenedAt time.Time
-	ClosedAt time.Time
-	Notes    []Note
-	Total    money.Amount // of stacked notes so far; fixed once Status leaves Tendering
-	Result   OutcomeLearned
-	Reason   string // why the cash was closed, or cancelled
-	Copies   int    // slips attempted; the next copy number is Copies+1
+	Serial   string         `json:"serial"`
+	Purpose  Purpose        `json:"purpose"`
+	Tender   Tender         `json:"tender"`
+	Account  string         `json:"account"`
+	Name     string         `json:"name,omitempty"`    // masked by head office
+	Address  string         `json:"address,omitempty"` // masked
+	Arrears  money.Optional `json:"arrears"`           // known only if Online
+	Minimum  money.Amount   `json:"minimum,omitempty"` // least payable; 0 for any amount
+	Online   bool           `json:"online"`            // verified with the MIS before the first note
+	OpenedAt time.Time      `json:"opened_at"`
+
+	Cash cash.Leg `json:"cash"`
+	Post post.Leg `json:"post"`
+
+	Copies int    `json:"copies,omitempty"` // slips attempted; the next copy number is Copies+1
+	Slip   string `json:"slip,omitempty"`   // outcome of the last attempt: started, printed, not-printed, unsure, …
 }
 
-// Pending returns the index of the note between accept and stacked, or -1.
-func (t Transaction) Pending() int { return t.last(NotePending) }
-
-// LastUnresolved returns the index of the latest unresolved note, or -1.
-func (t Transaction) LastUnresolved() int { return t.last(NoteUnresolved) }
-
-func (t Transaction) last(s NoteState) int {
-	for i := len(t.Notes) - 1; i >= 0; i-- {
-		if t.Notes[i].State == s {
-			return i
-		}
-	}
-	return -1
+// Facts are what the transaction's legs report.
+func (t Transaction) Facts() compensation.Facts {
+	return compensation.Facts{Money: t.Cash.Fact(), Doubt: t.Cash.Doubt() > 0, Post: t.Post.Fact()}
 }
 
-// Unresolved is the sum of notes that are cases of their own.
-func (t Transaction) Unresolved() money.Amount {
-	var sum money.Amount
-	for _, n := range t.Notes {
-		if n.State == NoteUnresolved || n.State == NoteFound {
-			sum += n.Value
-		}
+// Action is the transaction's cell of the compensation table.
+func (t Transaction) Action() compensation.Action { return compensation.For(t.Facts()) }
+
+// Status is how far the transaction is, by its cell.
+func (t Transaction) Status() Status { return t.Action().Status }
+
+// Total is the sum of stacked notes so far, fixed once the cash is closed.
+func (t Transaction) Total() money.Amount { return t.Cash.Total }
+
+// InDoubt is the sum of notes that are cases of their own.
+func (t Transaction) InDoubt() money.Amount { return t.Cash.Doubt() }
+
+// Short is what stays owed to the utility after the total, and over what is beyond
+// it; both unknown where the arrears are.
+func (t Transaction) Short() (short, over money.Optional) {
+	due, known := t.Arrears.Get()
+	if !known {
+		return short, over
 	}
-	return sum
-}
 
-// MaxNotes bounds one transaction.
-const MaxNotes = 200
-
-// Refusal says why a note is given back instead of stacked; empty for accept.
-type Refusal string
-
-// Reasons to give a note back.
-const (
-	RefuseLimit   Refusal = "limit"   // the total would pass the limit
-	RefuseTooMany Refusal = "count"   // MaxNotes reached
-	RefusePending Refusal = "pending" // another note is not settled yet
-	RefuseClosed  Refusal = "closed"  // no transaction takes notes now
-)
-
-// Consider decides about a note of value v in escrow: accept it (the event to
-// make durable before STACK), or a reason to return it.
-func (t Transaction) Consider(v money.Amount) (NoteAccepted, Refusal) {
-	switch {
-	case t.Status != Tendering || v <= 0:
-		return NoteAccepted{}, RefuseClosed
-	case t.Pending() >= 0:
-		return NoteAccepted{}, RefusePending
-	case len(t.Notes) >= MaxNotes:
-		return NoteAccepted{}, RefuseTooMany
-	case t.Total+v > t.Limit:
-		return NoteAccepted{}, RefuseLimit
-	}
-	return NoteAccepted{Note: len(t.Notes), Value: v}, ""
+	return money.Known(max(0, due-t.Total())), money.Known(max(0, t.Total()-due))
 }

@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -52,14 +53,14 @@ func foldMoney(ctx context.Context, j *journal.Journal) (MoneyReport, error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		e, err := payments.DecodeEvent(r)
+		e, err := payments.Decode(r)
 		if err != nil {
 			return fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 		if e == nil || cut[r.Txn] {
 			return nil
 		}
-		if s, ok := e.(payments.StrayNote); ok {
+		if s, ok := e.(cash.StrayNote); ok {
 			m.Stray += s.Value
 			return nil
 		}
@@ -88,18 +89,18 @@ func foldMoney(ctx context.Context, j *journal.Journal) (MoneyReport, error) {
 
 func (m *MoneyReport) add(t payments.Transaction) {
 	m.Transactions++
-	m.Stacked += t.Total
-	m.Unresolved += t.Unresolved()
-	switch t.Status {
+	m.Stacked += t.Total()
+	m.Unresolved += t.InDoubt()
+	switch t.Status() {
 	case payments.Posted:
-		m.Posted += t.Total
+		m.Posted += t.Total()
 	case payments.Posting:
-		m.Pending += t.Total
+		m.Pending += t.Total()
 		m.Open++
 	case payments.Tendering:
-		m.Tendering += t.Total
+		m.Tendering += t.Total()
 		m.Open++
 	case payments.Owed, payments.Disputed:
-		m.Owed += t.Total
+		m.Owed += t.Total()
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -16,7 +17,7 @@ import (
 // follow from them, and only then changes memory. t is the transaction before
 // the events. It returns the transaction after them and the effects due.
 func (c *Core) commit(t payments.Transaction, serial string, events ...payments.Event) (payments.Transaction, []payments.Effect, error) {
-	next, cash := t, c.cash
+	next, cassette := t, c.cash
 	var due []payments.Effect
 	drafts := make([]record.Draft, 0, len(events))
 	for _, e := range events {
@@ -25,31 +26,31 @@ func (c *Core) commit(t payments.Transaction, serial string, events ...payments.
 			return t, nil, c.invariant(err)
 		}
 		drafts = append(drafts, d)
-		if s, ok := e.(payments.StrayNote); ok {
-			cash.add(s.Value)
+		if s, ok := e.(cash.StrayNote); ok {
+			cassette.add(s.Value)
 			continue
 		}
 		var more []payments.Effect
 		if next, more, err = payments.Step(next, serial, e); err != nil {
 			return t, nil, c.invariant(err)
 		}
-		if s, ok := e.(payments.NoteStackedEvent); ok {
-			cash.add(s.Value)
+		if s, ok := e.(cash.NoteStacked); ok {
+			cassette.add(s.Value)
 		}
 		due = append(due, more...)
 	}
 	state := map[string][]byte{}
-	if cash != c.cash {
-		state[stateCash] = mustJSON(cash)
+	if cassette != c.cash {
+		state[stateCash] = mustJSON(cassette)
 	}
-	if next.Serial != "" && next.Status != t.Status {
+	if next.Serial != "" && next.Status() != t.Status() {
 		state[stateOpen] = mustJSON(c.openAfter(next))
 		state[stateLast] = []byte(next.Serial)
 	}
 	if err := c.write(state, drafts...); err != nil {
 		return t, nil, err
 	}
-	c.cash = cash
+	c.cash = cassette
 	if t.Serial == "" && next.Serial != "" || next.Serial == c.last.Serial {
 		c.last = next
 	}
@@ -61,11 +62,11 @@ func (k *Cassette) add(v money.Amount) { k.Notes, k.Total = k.Notes+1, k.Total+v
 // openAfter is the list of open serials once t has its new status.
 func (c *Core) openAfter(t payments.Transaction) []string {
 	s := c.openSerials()
-	if c.live != nil && !c.live.txn.Status.Ended() {
+	if c.live != nil && !c.live.txn.Status().Ended() {
 		s = append(s, c.live.txn.Serial)
 	}
 	s = slices.DeleteFunc(s, func(x string) bool { return x == t.Serial })
-	if !t.Status.Ended() {
+	if !t.Status().Ended() {
 		s = append(s, t.Serial)
 	}
 	slices.Sort(s)

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
@@ -89,7 +90,9 @@ type noteSlot struct {
 	detail    string
 	enabled   bool // we asked for notes
 	moving    bool // a note is in the path
-	restarted bool // nothing was accepted since this start
+	restarted bool // this program or the device started, and nothing was accepted since
+	other     bool // a note was offered since the last one was accepted
+	refused   bool // the note on its way out was never accepted
 }
 
 // Keys of the journal's named states.
@@ -144,7 +147,7 @@ func (c *Core) load() error {
 		if err != nil {
 			return err
 		}
-		switch t.Status {
+		switch t.Status() {
 		case payments.Tendering:
 			if c.live != nil {
 				return fmt.Errorf("two transactions take notes: %s and %s", c.live.txn.Serial, s)
@@ -179,17 +182,10 @@ func (c *Core) fold(serial string) (payments.Transaction, error) {
 		return t, fmt.Errorf("transaction %s: %w", serial, err)
 	}
 	for _, r := range recs {
-		e, err := payments.DecodeEvent(r)
-		if err != nil {
-			return t, fmt.Errorf("record %d: %w", r.Seq, err)
-		}
-		if _, stray := e.(payments.StrayNote); e == nil || stray {
-			continue
-		}
-		if _, opens := e.(payments.Opened); !opens && t.Serial == "" {
+		if t.Serial == "" && payments.IsEvent(r.Type) && r.Type != (payments.Opened{}).EventType() && r.Type != (cash.StrayNote{}).EventType() {
 			return t, fmt.Errorf("transaction %s: %w", serial, errTrimmed)
 		}
-		if t, _, err = payments.Step(t, serial, e); err != nil {
+		if t, _, err = payments.Fold(t, r); err != nil {
 			return t, fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 	}
@@ -208,7 +204,7 @@ func (c *Core) resume() {
 		// brought back to the screen: the power came back, perhaps so did they.
 		for _, s := range c.openSerials() {
 			if a := c.open[s]; a.txn.Copies == 0 && c.live == nil {
-				c.live = &live{txn: a.txn, closing: true, reason: a.txn.Reason, recovered: true, resultBy: c.now.Add(resultPatience)}
+				c.live = &live{txn: a.txn, closing: true, reason: a.txn.Cash.Reason, recovered: true, resultBy: c.now.Add(resultPatience)}
 				c.visit = session.CashClosed(c.visit, c.now)
 			}
 		}
@@ -295,7 +291,7 @@ func (c *Core) Cash() Cassette { return c.cash }
 // Open returns the transactions that have not reached an end.
 func (c *Core) Open() []payments.Transaction {
 	var out []payments.Transaction
-	if c.live != nil && c.live.txn.Status == payments.Tendering {
+	if c.live != nil && c.live.txn.Status() == payments.Tendering {
 		out = append(out, c.live.txn)
 	}
 	for _, s := range c.openSerials() {

@@ -364,8 +364,8 @@ func TestPowerCutAtEachStage(t *testing.T) {
 			for _, s := range c.says {
 				r.validator(s.kind, s.fen)
 			}
-			if r.c.last.Total != c.credited || r.c.last.Status != c.status {
-				t.Errorf("credited %s, %s; want %s, %s", r.c.last.Total, r.c.last.Status, c.credited, c.status)
+			if r.c.last.Total() != c.credited || r.c.last.Status() != c.status {
+				t.Errorf("credited %s, %s; want %s, %s", r.c.last.Total(), r.c.last.Status(), c.credited, c.status)
 			}
 			if got := r.count("note-unresolved"); got != c.cases {
 				t.Errorf("%d unresolved notes, want %d", got, c.cases)
@@ -565,8 +565,8 @@ func TestTimeoutAsksFirstAndThenFinishes(t *testing.T) {
 	r.do(Tick{})
 	r.screen(session.Processing)
 	r.validator(bill.Disabled, 0)
-	if r.c.last.Status != payments.Posting || r.c.last.Total != 10000 {
-		t.Errorf("%s, %s", r.c.last.Status, r.c.last.Total)
+	if r.c.last.Status() != payments.Posting || r.c.last.Total() != 10000 {
+		t.Errorf("%s, %s", r.c.last.Status(), r.c.last.Total())
 	}
 }
 

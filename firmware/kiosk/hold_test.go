@@ -139,7 +139,7 @@ func TestAHoldWhileAPostingWaits(t *testing.T) {
 	}
 	r.screen(session.OutOfService)
 	r.restart()
-	if again := r.c.Open(); len(again) != 1 || again[0].Serial != open[0].Serial || again[0].Total != open[0].Total {
+	if again := r.c.Open(); len(again) != 1 || again[0].Serial != open[0].Serial || again[0].Total() != open[0].Total() {
 		t.Errorf("after the restart %+v, before it %+v", again, open)
 	}
 }

@@ -23,6 +23,7 @@ func (c *Core) onValidator(e bill.Event) {
 		return // it says nothing of the device
 	}
 	c.note.state, c.note.detail = e.Kind, e.Detail
+	c.note.follow(e.Kind)
 	switch e.Kind {
 	case bill.Accepting, bill.Escrowed, bill.Stacking, bill.Returning:
 		c.note.moving = true
@@ -36,7 +37,7 @@ func (c *Core) onValidator(e bill.Event) {
 	if e.Kind == bill.Rejected && c.live != nil {
 		c.live.refused = "rejected"
 	}
-	if c.live != nil && c.live.txn.Status == payments.Tendering && stopsCash(e.Kind) {
+	if c.live != nil && c.live.txn.Status() == payments.Tendering && stopsCash(e.Kind) {
 		c.close("device")
 	}
 	c.tryClose()
@@ -52,13 +53,29 @@ func moneyReport(e bill.Event) (report, bool) {
 	case bill.Stacked:
 		return report{cash.Stacked, v}, true
 	case bill.PoweredUpInStacker:
-		return report{cash.InStacker, 0}, true
-	case bill.Returned, bill.PoweredUpInValidator: // its reset gives the note back
+		return report{cash.InStacker, v}, true
+	case bill.PoweredUpInValidator: // its reset gives the note back, and then it says so
+		return report{cash.InPath, v}, true
+	case bill.Returned:
 		return report{cash.Returned, v}, true
+	case bill.Failed:
+		return report{cash.Lost, v}, v != 0
 	case bill.Disabled, bill.Idling, bill.PoweredUp:
 		return report{cash.NoNote, 0}, true
 	}
 	return report{}, false
+}
+
+// follow keeps what a report about a note in the cassette depends on: whether the
+// device started anew since the last credit, and whether another note was seen
+// since.
+func (n *noteSlot) follow(k bill.Kind) {
+	switch k {
+	case bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
+		n.restarted = true
+	case bill.Escrowed:
+		n.other = true
+	}
 }
 
 // stopsCash reports whether a condition ends the taking of notes.
@@ -104,21 +121,27 @@ func (c *Core) decideAll() {
 
 // decide settles one report and reports whether it is done with.
 func (c *Core) decide(r report) bool {
-	s := cash.Situation{Closing: true, Restarted: c.note.restarted, Txn: c.last}
-	if c.live != nil && c.live.txn.Status == payments.Tendering {
-		s.Txn, s.Closing = c.live.txn, c.live.closing
+	t := c.last
+	s := cash.Situation{Closing: true, Repeat: c.note.restarted && !c.note.other, Refused: c.note.refused}
+	if c.live != nil && c.live.txn.Status() == payments.Tendering {
+		t, s.Closing = c.live.txn, c.live.closing
 	}
+	s.Leg = t.Cash
 	d := cash.Decide(s, r.what, r.value)
 	if r.what == cash.Escrowed && c.broken != nil {
-		d = cash.Decision{Order: cash.Return, Refusal: payments.RefuseClosed}
+		d = cash.Decision{Order: cash.Return, Refusal: cash.RefuseClosed, Refused: t.Cash.Pending() < 0}
 	}
-	if len(d.Events) > 0 && !c.record(s.Txn, d.Events) {
+	if len(d.Events) > 0 && !c.record(t, d.Events) {
 		if r.what != cash.Escrowed {
 			return false
 		}
 		d.Order = cash.Return // the note is the customer's: no record is needed to give it back
 	}
+	if r.what != cash.InPath { // which only promises what the next report says
+		c.note.refused = d.Refused
+	}
 	c.order(d, r)
+
 	return true
 }
 
@@ -141,6 +164,7 @@ func (c *Core) order(d cash.Decision, r report) {
 	switch d.Order {
 	case cash.Stack:
 		c.note.restarted = false
+		c.note.other = false
 		c.live.noteAt, c.live.refused = c.now, ""
 		c.emit(OrderValidator{bill.Command{Op: bill.Stack}})
 		c.visit = c.visit.Touch(c.now)
@@ -192,11 +216,11 @@ func (c *Core) enable() {
 // nothing is between slot and cassette.
 func (c *Core) close(reason string) {
 	l := c.live
-	if l == nil || l.txn.Status != payments.Tendering || l.closing {
+	if l == nil || l.txn.Status() != payments.Tendering || l.closing {
 		return
 	}
 	l.closing, l.reason, l.closingAt = true, reason, c.now
-	if l.txn.Pending() < 0 {
+	if l.txn.Cash.Pending() < 0 {
 		l.noteAt = c.now
 	}
 	c.note.enabled = false
@@ -208,14 +232,14 @@ func (c *Core) close(reason string) {
 // nothing in its path, or when it has had its time.
 func (c *Core) tryClose() {
 	l := c.live
-	if l == nil || !l.closing || l.txn.Status != payments.Tendering || len(c.undecided) > 0 {
+	if l == nil || !l.closing || l.txn.Status() != payments.Tendering || len(c.undecided) > 0 {
 		return
 	}
-	if l.txn.Pending() >= 0 {
+	if l.txn.Cash.Pending() >= 0 {
 		if c.now.Before(l.noteAt.Add(notePatience)) {
 			return
 		}
-		d := cash.Decide(cash.Situation{Txn: l.txn, Closing: true}, cash.GivenUp, 0)
+		d := cash.Decide(cash.Situation{Leg: l.txn.Cash, Closing: true}, cash.GivenUp, 0)
 		if !c.record(l.txn, d.Events) {
 			return
 		}
@@ -229,18 +253,18 @@ func (c *Core) tryClose() {
 
 func (c *Core) closeCash() {
 	l := c.live
-	next, due, err := c.commit(l.txn, l.txn.Serial, payments.CashClosed{
-		Total: l.txn.Total, Account: l.txn.Account, Tender: l.txn.Tender, ClosedAt: c.now.UnixMilli(), Reason: l.reason,
+	next, due, err := c.commit(l.txn, l.txn.Serial, cash.Closed{
+		Total: l.txn.Total(), Account: l.txn.Account, Tender: string(l.txn.Tender), ClosedAt: c.now.UnixMilli(), Reason: l.reason,
 	})
 	if err != nil {
 		return
 	}
 	l.txn = next
 	l.resultBy = c.now.Add(resultPatience)
-	if !l.recovered && (next.Total > 0 || next.Unresolved() > 0) { // after a power cut who paid may have gone
+	if !l.recovered && (next.Total() > 0 || next.InDoubt() > 0) { // after a power cut who paid may have gone
 		c.emit(Still{next.Serial + stillEnd})
 	}
-	if next.Status == payments.Posting {
+	if next.Status() == payments.Posting {
 		c.open[next.Serial] = &awaiting{txn: next, askAt: c.now}
 	}
 	c.carryOut(due)

@@ -8,6 +8,8 @@ import (
 	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/session"
 	"wattkiosk/payments"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/wire"
 )
@@ -97,9 +99,9 @@ func refusalNotice(code string) string {
 func (c *Core) carryOut(due []payments.Effect) {
 	for _, e := range due {
 		switch e {
-		case payments.OrderPost:
+		case compensation.OrderPost:
 			c.askPosting(c.live.txn.Serial)
-		case payments.PrintSlip:
+		case compensation.PrintSlip:
 			// printed when the result is shown, so that the slip says what the screen says
 		}
 	}
@@ -118,7 +120,7 @@ func (c *Core) askPosting(serial string) {
 	}
 	t := a.txn
 	a.reqID = c.request(wire.OpPost, wire.PostBody{
-		Serial: t.Serial, Account: t.Account, Amount: t.Total, Tender: t.Tender, PaidAt: t.ClosedAt.UnixMilli(),
+		Serial: t.Serial, Account: t.Account, Amount: t.Total(), Tender: string(t.Tender), PaidAt: t.Cash.ClosedAt.UnixMilli(),
 	}, postTTL)
 }
 
@@ -160,35 +162,36 @@ func (a *awaiting) later(now time.Time) {
 
 func (c *Core) onPostReply(a *awaiting, r wire.Reply) {
 	var p wire.PostState
-	var outcome payments.OutcomeLearned
+	var outcome post.OutcomeLearned
 	switch {
 	case r.Error != nil && r.Error.Code == wire.ErrCodeConflict:
-		outcome = payments.OutcomeLearned{Status: payments.Disputed, Code: r.Error.Code, Text: "head office holds another order under this serial"}
+		outcome = post.OutcomeLearned{Status: post.Disputed, Code: r.Error.Code, Text: "head office holds another order under this serial"}
 	case r.Error != nil || json.Unmarshal(r.Body, &p) != nil || p.Serial != a.txn.Serial:
 		a.later(c.now)
 		return
 	default:
-		outcome = payments.OutcomeLearned{Code: p.Code, Text: p.Text, Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance}
+		outcome = post.OutcomeLearned{Code: p.Code, Text: p.Text, Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance}
 		switch p.Status {
 		case wire.PostPosted:
-			outcome.Status = payments.Posted
+			outcome.Status = post.Posted
 		case wire.PostOwed:
-			outcome.Status = payments.Owed
+			outcome.Status = post.Owed
 		case wire.PostDisputed:
-			outcome.Status = payments.Disputed
+			outcome.Status = post.Disputed
 		default:
 			a.later(c.now)
 			return
 		}
 	}
-	if split, err := outcome.ToArrears.Add(outcome.ToAdvance); outcome.Status == payments.Posted && (err != nil || split != a.txn.Total) {
-		outcome.Status, outcome.Text = payments.Disputed, "head office reports another amount"
+	if err := post.Outcome(outcome).Check(a.txn.Total()); err != nil {
+		outcome.Status = post.Disputed
+		outcome.Text = "head office reports another amount"
 	}
 	c.learn(a, outcome)
 }
 
 // learn journals head office's final word.
-func (c *Core) learn(a *awaiting, o payments.OutcomeLearned) {
+func (c *Core) learn(a *awaiting, o post.OutcomeLearned) {
 	next, due, err := c.commit(a.txn, a.txn.Serial, o)
 	if err != nil {
 		a.later(c.now)

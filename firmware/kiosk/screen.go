@@ -54,8 +54,8 @@ func (c *Core) blocks() []string {
 func (c *Core) env() session.Env {
 	e := session.Env{CanPay: len(c.blocks()) == 0, Stick: c.staff.stick}
 	if l := c.live; l != nil {
-		e.HasCash = l.txn.Total > 0 || l.txn.Pending() >= 0 || l.txn.Unresolved() > 0
-		e.CanClose = l.txn.Total >= l.txn.Minimum && l.txn.Pending() < 0
+		e.HasCash = l.txn.Total() > 0 || l.txn.Cash.Pending() >= 0 || l.txn.InDoubt() > 0
+		e.CanClose = l.txn.Total() >= l.txn.Minimum && l.txn.Cash.Pending() < 0
 		e.SlipDue = l.slip == session.SlipFailed
 	}
 	return e
@@ -70,7 +70,7 @@ func (c *Core) View() View {
 	}
 	if l := c.live; l != nil {
 		m.Txn, m.Closing, m.Slip, m.LastRefused = l.txn, l.closing, l.slip, l.refused
-		m.NoteMoving = m.NoteMoving || l.txn.Pending() >= 0
+		m.NoteMoving = m.NoteMoving || l.txn.Cash.Pending() >= 0
 	}
 	return session.Draw(c.visit, m)
 }
@@ -131,13 +131,13 @@ func (c *Core) showResult() {
 	if l == nil || l.shown {
 		return
 	}
-	offline := l.txn.Status == payments.Posting && !c.linked
-	if !l.txn.Status.Ended() && !offline && (l.txn.Status != payments.Posting || c.now.Before(l.resultBy)) {
+	offline := l.txn.Status() == payments.Posting && !c.linked
+	if !l.txn.Status().Ended() && !offline && (l.txn.Status() != payments.Posting || c.now.Before(l.resultBy)) {
 		return
 	}
 	l.shown = true
-	good := l.txn.Status == payments.Posted || l.txn.Status == payments.Posting || l.txn.Status == payments.Cancelled
-	if l.txn.Status == payments.Cancelled && l.reason == "customer" && l.txn.Unresolved() == 0 {
+	good := l.txn.Status() == payments.Posted || l.txn.Status() == payments.Posting || l.txn.Status() == payments.Cancelled
+	if l.txn.Status() == payments.Cancelled && l.reason == "customer" && l.txn.InDoubt() == 0 {
 		c.live = nil
 		c.visit = session.ToIdle(c.visit, c.now)
 		c.emit(Redraw{})

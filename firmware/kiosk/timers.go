@@ -73,10 +73,10 @@ func (c *Core) Wake() time.Time {
 		at(c.retryAt)
 	}
 	if l := c.live; l != nil {
-		if l.txn.Status == payments.Tendering && l.closing {
+		if l.txn.Status() == payments.Tendering && l.closing {
 			at(c.closeDue(l))
 		}
-		if l.txn.Status == payments.Posting && !l.shown {
+		if l.txn.Status() == payments.Posting && !l.shown {
 			at(l.resultBy)
 		}
 	}
@@ -90,7 +90,7 @@ func (c *Core) Wake() time.Time {
 
 func (c *Core) closeDue(l *live) time.Time {
 	due := l.closingAt.Add(closePatience)
-	if l.txn.Pending() >= 0 {
+	if l.txn.Cash.Pending() >= 0 {
 		due = l.noteAt.Add(notePatience)
 	}
 	if due.After(c.now) {
@@ -120,9 +120,9 @@ func (c *Core) offlineLimit(account string) money.Amount {
 	}
 	total, perAccount := p.Total, p.PerAccount
 	for _, a := range c.open {
-		total -= a.txn.Total
+		total -= a.txn.Total()
 		if a.txn.Account == account {
-			perAccount -= a.txn.Total
+			perAccount -= a.txn.Total()
 		}
 	}
 	return max(0, min(p.PerTxn, perAccount, total, c.cfg.MaxTotal))

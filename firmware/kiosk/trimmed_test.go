@@ -80,7 +80,7 @@ func TestAnOpenPaymentIsNeverTrimmed(t *testing.T) {
 	r.retire()
 	r.restart()
 	open := r.c.Open()
-	if len(open) != 1 || open[0].Total != 10000 || open[0].Status != payments.Posting {
+	if len(open) != 1 || open[0].Total() != 10000 || open[0].Status() != payments.Posting {
 		t.Errorf("open %+v", open)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -43,7 +44,7 @@ func (w *World) whatIsOpen() string {
 	}
 	s := fmt.Sprintf("idle %v, linked %v, backlog %d, office quiet %v, screen %s, blocks %v", w.core.Idle(), w.linked, w.sender.Backlog(), w.office.quiet(), w.core.View().Screen, w.core.Blocks())
 	for _, t := range w.core.Open() {
-		s += fmt.Sprintf("; %s %s %s pending %d", t.Serial, t.Status, t.Total, t.Pending())
+		s += fmt.Sprintf("; %s %s %s pending %d", t.Serial, t.Status(), t.Total(), t.Cash.Pending())
 	}
 	return s
 }
@@ -60,11 +61,11 @@ func (w *World) fold() (*account, error) {
 	b := &account{txns: map[string]payments.Transaction{}}
 	err := w.memory.Each(1, func(r record.Record) error {
 		b.records = append(b.records, r)
-		e, err := payments.DecodeEvent(r)
+		e, err := payments.Decode(r)
 		if err != nil || e == nil {
 			return err
 		}
-		if s, ok := e.(payments.StrayNote); ok {
+		if s, ok := e.(cash.StrayNote); ok {
 			b.stray += s.Value
 			w.stats.Stray++
 			return nil
@@ -84,13 +85,13 @@ func (w *World) fold() (*account, error) {
 	}
 	w.stats.Records = len(b.records)
 	for _, t := range b.txns {
-		b.credited += t.Total
-		for _, n := range t.Notes {
+		b.credited += t.Total()
+		for _, n := range t.Cash.Notes {
 			switch n.State {
-			case payments.NoteUnresolved:
+			case cash.StateUnresolved:
 				b.unresolved += n.Value
 				w.stats.Unresolved++
-			case payments.NoteFound:
+			case cash.StateFound:
 				b.found += n.Value
 				w.stats.Unresolved++
 			}
@@ -102,7 +103,7 @@ func (w *World) fold() (*account, error) {
 
 func (w *World) count(t payments.Transaction) {
 	w.stats.Payments++
-	switch t.Status {
+	switch t.Status() {
 	case payments.Posted:
 		w.stats.Posted++
 	case payments.Owed:
@@ -147,21 +148,21 @@ func (w *World) auditPostings(b *account) error {
 	}
 	for serial, t := range b.txns {
 		in, is := booked[serial]
-		switch t.Status {
+		switch t.Status() {
 		case payments.Posted:
-			if !is || in != t.Total {
-				return fmt.Errorf("%s: the kiosk says posted %s, the MIS has %s (%v)", serial, t.Total, in, is)
+			if !is || in != t.Total() {
+				return fmt.Errorf("%s: the kiosk says posted %s, the MIS has %s (%v)", serial, t.Total(), in, is)
 			}
 		case payments.Owed, payments.Cancelled:
 			if is {
-				return fmt.Errorf("%s: the kiosk says %s, the MIS has booked %s", serial, t.Status, in)
+				return fmt.Errorf("%s: the kiosk says %s, the MIS has booked %s", serial, t.Status(), in)
 			}
 		case payments.Disputed:
 		default:
-			return fmt.Errorf("%s ends in %s", serial, t.Status)
+			return fmt.Errorf("%s ends in %s", serial, t.Status())
 		}
-		if t.Status == payments.Cancelled && t.Total != 0 {
-			return fmt.Errorf("%s: cancelled with %s inside", serial, t.Total)
+		if t.Status() == payments.Cancelled && t.Total() != 0 {
+			return fmt.Errorf("%s: cancelled with %s inside", serial, t.Total())
 		}
 	}
 	return nil
@@ -171,10 +172,10 @@ func (w *World) auditPostings(b *account) error {
 func (w *World) auditAccounts(b *account) error {
 	want, got := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
-		want[t.Account] += t.Total
-		if t.Status == payments.Owed || t.Status == payments.Disputed {
+		want[t.Account] += t.Total()
+		if t.Status() == payments.Owed || t.Status() == payments.Disputed {
 			if e, ok := w.office.mis.Entry(t.Serial); !ok || e.Reversed {
-				got[t.Account] += t.Total
+				got[t.Account] += t.Total()
 			}
 		}
 	}
@@ -206,9 +207,9 @@ func (w *World) auditOffice(b *account) error {
 		return err
 	}
 	for serial, t := range b.txns {
-		needs := t.Status == payments.Owed || t.Status == payments.Disputed || t.Unresolved() > 0
+		needs := t.Status() == payments.Owed || t.Status() == payments.Disputed || t.InDoubt() > 0
 		if needs && !cases[serial] {
-			return fmt.Errorf("%s is %s with %s unresolved, and head office has no case", serial, t.Status, t.Unresolved())
+			return fmt.Errorf("%s is %s with %s unresolved, and head office has no case", serial, t.Status(), t.InDoubt())
 		}
 	}
 	if b.stray > 0 && !cases["stray"] {

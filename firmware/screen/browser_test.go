@@ -18,7 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"wattkiosk/firmware/session"
-	"wattkiosk/payments"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
 )
 
@@ -164,18 +164,18 @@ func visit(t *testing.T, ctx context.Context) {
 	b.want(".owed .money", "¥128.50")
 	b.do(tap(".b-confirm"), on(session.ChooseTender), tap(`.choice[data-intent=tender]`), on(session.InsertCash))
 	k.set(func(_ *session.State, m *session.Machine) {
-		m.Txn, m.Env.HasCash, m.Env.CanClose = cash(100), true, true
+		m.Txn, m.Env.HasCash, m.Env.CanClose = notes(100), true, true
 	})
 	b.do(until(`document.querySelectorAll(".chips .note").length === 1`))
 	b.want(".remaining .money", "¥28.50")
-	k.set(func(_ *session.State, m *session.Machine) { m.Txn = cash(100, 50) })
+	k.set(func(_ *session.State, m *session.Machine) { m.Txn = notes(100, 50) })
 	b.do(until(`document.querySelectorAll(".chips .note").length === 2`))
 	b.want(".till-total", "¥150.00")
 	b.want(".surplus .money", "¥21.50")
 
 	b.do(tap(".b-finish-cash"), on(session.Processing))
 	k.set(func(s *session.State, m *session.Machine) {
-		m.Txn, m.Slip = ended(payments.Posted, cash(100, 50)), session.SlipPrinted
+		m.Txn, m.Slip = ended(post.Posted, notes(100, 50)), session.SlipPrinted
 		*s = session.Result(*s, true, noon)
 	})
 	b.do(on(session.Done))

@@ -7,7 +7,9 @@ import (
 
 	"wattkiosk/firmware/session"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
 )
 
@@ -133,27 +135,46 @@ func quote() session.Quote {
 	}
 }
 
-// cash is a transaction with stacked notes of so many yuan.
-func cash(yuan ...int64) payments.Transaction {
+const fixtureSerial = "10000001010000000042"
+
+// notes is a transaction with stacked notes of so many yuan.
+func notes(yuan ...int64) payments.Transaction {
 	q := quote()
-	t := payments.Transaction{
-		Serial: "10000001010000000042", Status: payments.Tendering, Account: q.Account, Name: q.Name, Address: q.Address,
-		Arrears: q.Arrears, Online: true, Tender: "cash", Limit: q.Limit,
+	t := happened(payments.Transaction{}, payments.Opened{
+		Account: q.Account, Name: q.Name, Address: q.Address, Arrears: q.Arrears, Online: true, Tender: "cash", Limit: q.Limit,
+	})
+	for i, y := range yuan {
+		v := money.Yuan(y)
+		t = happened(t, cash.NoteAccepted{Note: i, Value: v}, cash.NoteStacked{Note: i, Value: v})
 	}
-	for _, y := range yuan {
-		t.Notes = append(t.Notes, payments.Note{Value: money.Yuan(y), State: payments.NoteStacked})
-		t.Total += money.Yuan(y)
-	}
+
 	return t
 }
 
-// ended is cash with a status.
-func ended(s payments.Status, t payments.Transaction) payments.Transaction {
-	t.Status = s
-	if s == payments.Posted {
-		t.Result.ToArrears, t.Result.ToAdvance, t.Result.Reference = 12850, t.Total-12850, "SG20250314000917"
+// happened is t after events that must be legal.
+func happened(t payments.Transaction, events ...payments.Event) payments.Transaction {
+	for _, e := range events {
+		var err error
+		if t, _, err = payments.Step(t, fixtureSerial, e); err != nil {
+			panic(err)
+		}
 	}
+
 	return t
+}
+
+// ended is t closed, and with that outcome of its posting.
+func ended(s post.State, t payments.Transaction) payments.Transaction {
+	t = happened(t, cash.Closed{Total: t.Total(), Account: t.Account, Reason: "customer"})
+	if s == post.Ordered {
+		return t
+	}
+	o := post.OutcomeLearned{Status: s}
+	if s == post.Posted {
+		o.ToArrears, o.ToAdvance, o.Reference = 12850, t.Total()-12850, "SG20250314000917"
+	}
+
+	return happened(t, o)
 }
 
 // fixture is a screen as it may be seen.
@@ -194,37 +215,36 @@ func fixtures(l receipt.Lang) []fixture {
 	add("confirm-account-minimum", session.ConfirmAccount, func(s S, _ M) { s.Quote.Minimum = s.Quote.Arrears })
 	add("choose-tender", session.ChooseTender, nil)
 	add("insert-cash-opening", session.InsertCash, func(_ S, m M) { m.TakingNotes = false })
-	add("insert-cash-none", session.InsertCash, func(_ S, m M) { m.Txn = cash(); m.Env.CanClose = true })
-	add("insert-cash-some", session.InsertCash, func(_ S, m M) { m.Txn = cash(50, 20); m.Env.HasCash, m.Env.CanClose = true, true })
-	add("insert-cash-moving", session.InsertCash, func(_ S, m M) { m.Txn = cash(50, 20); m.Env.HasCash, m.NoteMoving = true, true })
-	add("insert-cash-surplus", session.InsertCash, func(_ S, m M) { m.Txn = cash(100, 50); m.Env.HasCash, m.Env.CanClose = true, true })
+	add("insert-cash-none", session.InsertCash, func(_ S, m M) { m.Txn = notes(); m.Env.CanClose = true })
+	add("insert-cash-some", session.InsertCash, func(_ S, m M) { m.Txn = notes(50, 20); m.Env.HasCash, m.Env.CanClose = true, true })
+	add("insert-cash-moving", session.InsertCash, func(_ S, m M) { m.Txn = notes(50, 20); m.Env.HasCash, m.NoteMoving = true, true })
+	add("insert-cash-surplus", session.InsertCash, func(_ S, m M) { m.Txn = notes(100, 50); m.Env.HasCash, m.Env.CanClose = true, true })
 	add("insert-cash-minimum", session.InsertCash, func(_ S, m M) {
-		m.Txn, m.Env.HasCash, m.LastRefused = cash(100), true, "rejected"
+		m.Txn, m.Env.HasCash, m.LastRefused = notes(100), true, "rejected"
 		m.Txn.Minimum = 12850
 	})
 	add("insert-cash-many", session.InsertCash, func(_ S, m M) {
-		m.Txn = cash(10, 10, 10, 5, 5, 1, 1, 1, 20, 20, 10, 50, 50, 100)
+		m.Txn = notes(10, 10, 10, 5, 5, 1, 1, 1, 20, 20, 10, 50, 50, 100)
 		m.Env.HasCash, m.Env.CanClose = true, true
 	})
 	add("insert-cash-asking", session.InsertCash, func(s S, m M) {
-		m.Txn, m.Env.HasCash, m.Env.CanClose = cash(50, 20), true, true
+		m.Txn, m.Env.HasCash, m.Env.CanClose = notes(50, 20), true, true
 		s.Asking, s.Deadline = true, noon.Add(12*time.Second)
 	})
-	add("processing", session.Processing, func(_ S, m M) { m.Txn = cash(100, 50) })
+	add("processing", session.Processing, func(_ S, m M) { m.Txn = notes(100, 50) })
 	add("done", session.Done, func(s S, m M) {
-		m.Txn, m.Slip, s.Deadline = ended(payments.Posted, cash(100, 50)), session.SlipPrinted, noon.Add(9*time.Second)
+		m.Txn, m.Slip, s.Deadline = ended(post.Posted, notes(100, 50)), session.SlipPrinted, noon.Add(9*time.Second)
 	})
 	add("done-slip-failed", session.Done, func(_ S, m M) {
-		m.Txn, m.Slip, m.Env.SlipDue = ended(payments.Posted, cash(100, 50)), session.SlipFailed, true
+		m.Txn, m.Slip, m.Env.SlipDue = ended(post.Posted, notes(100, 50)), session.SlipFailed, true
 	})
 	add("done-pending", session.Done, func(_ S, m M) {
-		m.Txn, m.Slip, m.Online = ended(payments.Posting, cash(100)), session.SlipPrinting, false
+		m.Txn, m.Slip, m.Online = ended(post.Ordered, notes(100)), session.SlipPrinting, false
 	})
-	add("failed-owed", session.Failed, func(_ S, m M) { m.Txn, m.Slip = ended(payments.Owed, cash(100, 50)), session.SlipPrinted })
+	add("failed-owed", session.Failed, func(_ S, m M) { m.Txn, m.Slip = ended(post.Owed, notes(100, 50)), session.SlipPrinted })
 	add("failed-disputed", session.Failed, func(_ S, m M) {
-		t := cash(100)
-		t.Notes = append(t.Notes, payments.Note{Value: 5000, State: payments.NoteUnresolved})
-		m.Txn, m.Slip, m.Env.SlipDue = ended(payments.Disputed, t), session.SlipFailed, true
+		t := happened(notes(100), cash.NoteAccepted{Note: 1, Value: 5000}, cash.NoteUnresolved{Note: 1, Value: 5000})
+		m.Txn, m.Slip, m.Env.SlipDue = ended(post.Disputed, t), session.SlipFailed, true
 	})
 	add("out-of-service", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"cassette", "paper"} })
 	add("out-of-service-update", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"update"} })

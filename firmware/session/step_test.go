@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
 )
 
@@ -120,7 +122,11 @@ func TestTheClockAsksFirst(t *testing.T) {
 
 // TestEveryScreenIsInBothLanguages finds text that shows its key.
 func TestEveryScreenIsInBothLanguages(t *testing.T) {
-	txn := payments.Transaction{Serial: "x", Status: payments.Posted, Total: 100, Notes: []payments.Note{{Value: 5, State: payments.NoteUnresolved}}}
+	txn := payments.Transaction{
+		Serial: "x",
+		Cash:   cash.Leg{Limit: 1000, Total: 100, Closed: true, Notes: []cash.Note{{Value: 5, State: cash.StateUnresolved}}},
+		Post:   post.Leg{State: post.Posted, Amount: 100},
+	}
 	for _, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
 		for _, screen := range allScreens {
 			s := State{Screen: screen, Lang: lang, Asking: true, Waiting: true, Notice: "no-account", Deadline: t0}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 )
@@ -180,12 +181,14 @@ func quoteFields(f map[string]any, q Quote, say func(string) string) {
 
 func txnFields(f map[string]any, t payments.Transaction) {
 	f["account"], f["name"], f["serial"] = t.Account, t.Name, t.Serial
-	f["arrears"], f["arrears_text"] = int64(t.Arrears), t.Arrears.String()
+	if due, known := t.Arrears.Get(); known {
+		f["arrears"], f["arrears_text"] = int64(due), due.String()
+	}
 	f["minimum"], f["minimum_text"] = int64(t.Minimum), t.Minimum.String()
-	f["total"], f["total_text"] = int64(t.Total), t.Total.String()
+	f["total"], f["total_text"] = int64(t.Total()), t.Total().String()
 	notes := []int64{}
-	for _, n := range t.Notes {
-		if n.State == payments.NoteStacked {
+	for _, n := range t.Cash.Notes {
+		if n.State == cash.StateStacked {
 			notes = append(notes, int64(n.Value))
 		}
 	}
@@ -193,15 +196,20 @@ func txnFields(f map[string]any, t payments.Transaction) {
 }
 
 func cashFields(f map[string]any, s State, m Machine, say func(string) string) {
-	txnFields(f, m.Txn)
-	if m.Txn.Serial == "" {
-		f["account"], f["name"], f["arrears"], f["arrears_text"] = s.Quote.Account, s.Quote.Name, int64(s.Quote.Arrears), s.Quote.Arrears.String()
+	t := m.Txn
+	if t.Serial == "" { // it is being opened
+		t = payments.Transaction{Account: s.Quote.Account, Name: s.Quote.Name, Minimum: s.Quote.Minimum, Online: s.Quote.Online}
+		if s.Quote.Online {
+			t.Arrears = money.Known(s.Quote.Arrears)
+		}
 	}
+	txnFields(f, t)
 	f["taking_notes"], f["note_moving"] = m.TakingNotes, m.NoteMoving
-	if due := m.Txn.Arrears - m.Txn.Total; due > 0 {
+	short, over := t.Short()
+	if due, known := short.Get(); known && due > 0 {
 		f["remaining"], f["remaining_text"] = int64(due), due.String()
-	} else {
-		f["surplus"], f["surplus_text"] = int64(-due), (-due).String()
+	} else if more, known := over.Get(); known {
+		f["surplus"], f["surplus_text"] = int64(more), more.String()
 	}
 	var yuan []int64
 	for _, d := range m.Denominations {
@@ -230,14 +238,14 @@ func resultFields(f map[string]any, m Machine, say func(string) string) {
 	if kind == "" {
 		kind = "cancelled"
 	}
-	f["status"], f["result"] = string(t.Status), kind
+	f["status"], f["result"] = string(t.Status()), kind
 	f["result_text"], f["next_text"] = say("result."+kind), say("next."+kind)
-	if t.Status == payments.Posted {
-		f["to_arrears"], f["to_advance"] = int64(t.Result.ToArrears), int64(t.Result.ToAdvance)
-		f["to_arrears_text"], f["to_advance_text"] = t.Result.ToArrears.String(), t.Result.ToAdvance.String()
-		f["reference"] = t.Result.Reference
+	if t.Status() == payments.Posted {
+		f["to_arrears"], f["to_advance"] = int64(t.Post.Result.ToArrears), int64(t.Post.Result.ToAdvance)
+		f["to_arrears_text"], f["to_advance_text"] = t.Post.Result.ToArrears.String(), t.Post.Result.ToAdvance.String()
+		f["reference"] = t.Post.Result.Reference
 	}
-	if u := t.Unresolved(); u > 0 {
+	if u := t.InDoubt(); u > 0 {
 		f["unresolved"], f["unresolved_text"] = int64(u), u.String()
 	}
 	f["slip"] = string(m.Slip)

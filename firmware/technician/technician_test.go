@@ -13,6 +13,8 @@ import (
 	"wattkiosk/firmware/appliance"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/record"
 )
 
@@ -49,12 +51,12 @@ func lab(t *testing.T, events ...payments.Event) string {
 
 var payment = []payments.Event{
 	payments.Opened{Account: "1000000001", Arrears: 12850, Online: true, Tender: "cash", Limit: 500000},
-	payments.NoteAccepted{Note: 0, Value: 10000},
-	payments.NoteStackedEvent{Note: 0, Value: 10000},
-	payments.NoteAccepted{Note: 1, Value: 5000},
-	payments.NoteUnresolvedEvent{Note: 1, Value: 5000},
-	payments.CashClosed{Total: 10000, Account: "1000000001", Tender: "cash"},
-	payments.OutcomeLearned{Status: payments.Posted, ToArrears: 10000},
+	cash.NoteAccepted{Note: 0, Value: 10000},
+	cash.NoteStacked{Note: 0, Value: 10000},
+	cash.NoteAccepted{Note: 1, Value: 5000},
+	cash.NoteUnresolved{Note: 1, Value: 5000},
+	cash.Closed{Total: 10000, Account: "1000000001", Tender: "cash"},
+	post.OutcomeLearned{Status: post.Posted, ToArrears: 10000},
 }
 
 func run(t *testing.T, want int, args ...string) string {
@@ -87,7 +89,7 @@ func TestVerifyOfAStoppedKiosk(t *testing.T) {
 }
 
 func TestVerifyFindsABrokenInvariant(t *testing.T) {
-	bad := append(append([]payments.Event{}, payment[:3]...), payments.CashClosed{Total: 20000, Account: "1000000001", Tender: "cash"})
+	bad := append(append([]payments.Event{}, payment[:3]...), cash.Closed{Total: 20000, Account: "1000000001", Tender: "cash"})
 	dir := lab(t, bad...)
 	if got := run(t, 1, "journal", "verify", "--dir", dir); !strings.Contains(got, "record 4") || !strings.Contains(got, "BROKEN") {
 		t.Error(got)

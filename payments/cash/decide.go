@@ -1,7 +1,7 @@
 package cash
 
 import (
-	"wattkiosk/payments"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
 )
 
@@ -10,20 +10,15 @@ type Report int
 
 // The reports.
 const (
-	// Escrowed: a note of Value waits.
-	Escrowed Report = iota + 1
-	// Stacked: a note of Value is in the cassette.
-	Stacked
-	// InStacker: the device restarted and says the note on its way is in the
-	// cassette.
-	InStacker
-	// Returned: the note on its way went back to the customer, or the device
-	// restarted with it in its path and gives it back by itself.
-	Returned
-	// NoNote: the device is ready and has no note in its path.
-	NoNote
-	// GivenUp: the device did not come back within the time allowed.
-	GivenUp
+	Escrowed   Report = iota + 1 // a note waits for an order
+	Stacked                      // a note is in the cassette
+	InStacker                    // the device restarted and says that the note on its way is in the cassette
+	InPath                       // the device restarted with a note in its path, and promises to give it back
+	Returned                     // a note went back to the customer
+	NoNote                       // the device is ready and has no note in its path
+	Lost                         // the driver cannot account for a note that was ordered into the cassette
+	LeftInPath                   // a note was in the path when the device stopped for good
+	GivenUp                      // the device did not come back within the time allowed
 )
 
 // Order is what the validator must be told, after Decision's events are durable.
@@ -39,98 +34,158 @@ const (
 
 // Situation is what is known besides the report.
 type Situation struct {
-	// Txn is the transaction that takes notes, or took the last one; its zero
-	// value means that there is none.
-	Txn payments.Transaction
+	// Leg is the leg that takes notes, or took the last one; its zero value means
+	// that there is none.
+	Leg Leg
 	// Closing: no further note may be accepted.
 	Closing bool
-	// Restarted: no note has been accepted since this program or the device
-	// started, so a stacked report may repeat one that is already durable.
-	Restarted bool
+	// Repeat: this program or the device started anew since the last credit, and no
+	// other note was seen since, so a report of a note in the cassette may be about
+	// one that is already durable.
+	Repeat bool
+	// Refused: the note on its way out was offered and never accepted (the last
+	// Decision with Order Return said so), so its return says nothing of any other.
+	Refused bool
 }
 
 // Decision is the answer: Events to make durable, in order, then Order.
-// Refusal says why a note is returned.
+// With Order Return, Refusal says why, and Refused that the note was never accepted:
+// the caller keeps that for Situation.Refused until the note is out.
 type Decision struct {
-	Events  []payments.Event
+	Events  []leg.Event
 	Order   Order
-	Refusal payments.Refusal
+	Refusal Refusal
+	Refused bool
 }
 
-// Decide is the table of the package comment. v is the value for Escrowed and
-// Stacked.
+// Decide is the table of the package comment. v is the value of the note that the
+// report is about, 0 for unknown.
 func Decide(s Situation, r Report, v money.Amount) Decision {
-	p := s.Txn.Pending()
+	p := s.Leg.Pending()
 	switch r {
 	case Escrowed:
-		return escrowed(s, v)
-	case Stacked:
-		return stacked(s, p, v)
-	case InStacker:
-		if p < 0 {
-			return Decision{Order: Confirm}
-		}
-		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteStackedEvent{
-			Note: p, Value: s.Txn.Notes[p].Value, Inferred: true, Evidence: "power-up-in-stacker",
-		}}}
+		return escrowed(s, p, v)
+	case Stacked, InStacker:
+		return inCassette(s, p, r, v)
+	case InPath:
+		return Decision{Order: Confirm}
+	case Returned:
+		return returned(s, p, v)
+	case Lost, LeftInPath:
+		return lost(s, p, r, v)
 	}
 	if p < 0 {
-		if r == Returned {
-			return Decision{Order: Confirm}
-		}
 		return Decision{}
 	}
-	value := s.Txn.Notes[p].Value
-	switch r {
-	case Returned:
-		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteReturnedEvent{Note: p, Value: value, Evidence: "returned"}}}
-	case NoNote:
-		return Decision{Events: []payments.Event{payments.NoteUnresolvedEvent{Note: p, Value: value, Evidence: "ready-without-report"}}}
-	case GivenUp:
-		return Decision{Events: []payments.Event{payments.NoteUnresolvedEvent{Note: p, Value: value, Evidence: "no-report-in-time"}}}
+
+	evidence := "ready-without-report"
+	if r == GivenUp {
+		evidence = "no-report-in-time"
 	}
-	return Decision{}
+
+	return Decision{Events: []leg.Event{s.unresolved(p, evidence)}}
 }
 
-func escrowed(s Situation, v money.Amount) Decision {
+func (s Situation) unresolved(p int, evidence string) NoteUnresolved {
+	return NoteUnresolved{Note: p, Value: s.Leg.Notes[p].Value, Evidence: evidence}
+}
+
+// is reports whether v can be the value of note p.
+func (s Situation) is(p int, v money.Amount) bool {
+	return p >= 0 && (v == 0 || s.Leg.Notes[p].Value == v)
+}
+
+func escrowed(s Situation, p int, v money.Amount) Decision {
+	if p >= 0 && !s.is(p, v) {
+		return Decision{
+			Order: Return, Refusal: RefusePending, Refused: true,
+			Events: []leg.Event{s.unresolved(p, "another-note-in-escrow")},
+		}
+	}
 	if s.Closing {
-		return Decision{Order: Return, Refusal: payments.RefuseClosed}
+		return Decision{Order: Return, Refusal: RefuseClosed, Refused: p < 0}
 	}
-	e, refusal := s.Txn.Consider(v)
+
+	e, refusal := s.Leg.Consider(v)
 	if refusal != "" {
-		return Decision{Order: Return, Refusal: refusal}
+		return Decision{Order: Return, Refusal: refusal, Refused: p < 0}
 	}
-	return Decision{Order: Stack, Events: []payments.Event{e}}
+
+	return Decision{Order: Stack, Events: []leg.Event{e}}
 }
 
-func stacked(s Situation, p int, v money.Amount) Decision {
-	switch {
-	case p >= 0 && s.Txn.Notes[p].Value == v:
-		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteStackedEvent{Note: p, Value: v, Evidence: "stacked"}}}
-	case p >= 0 && v == 0:
-		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteStackedEvent{
-			Note: p, Value: s.Txn.Notes[p].Value, Inferred: true, Evidence: "stacked-value-not-told",
-		}}}
-	case p >= 0:
-		return Decision{Order: Confirm, Events: []payments.Event{
-			payments.NoteUnresolvedEvent{Note: p, Value: s.Txn.Notes[p].Value, Evidence: "another-value-stacked"},
-			payments.StrayNote{Value: v, Evidence: "value-differs-from-escrow"},
-		}}
-	case s.Restarted && repeats(s.Txn, v):
+// inCassette is about a note that the device says it stacked.
+func inCassette(s Situation, p int, r Report, v money.Amount) Decision {
+	if s.is(p, v) {
+		e := NoteStacked{Note: p, Value: s.Leg.Notes[p].Value, Evidence: "stacked"}
+		switch {
+		case r == InStacker:
+			e.Inferred, e.Evidence = true, "power-up-in-stacker"
+		case v == 0:
+			e.Inferred, e.Evidence = true, "stacked-value-not-told"
+		}
+
+		return Decision{Order: Confirm, Events: []leg.Event{e}}
+	}
+	if p < 0 && s.Repeat && repeats(s.Leg, v) {
 		return Decision{Order: Confirm}
 	}
-	if u := s.Txn.LastUnresolved(); u >= 0 && s.Txn.Notes[u].Value == v {
-		return Decision{Order: Confirm, Events: []payments.Event{payments.NoteStackedEvent{Note: u, Value: v, Evidence: "stacked-late"}}}
+
+	if w := s.Leg.waiting(v); w >= 0 {
+		e := NoteStacked{Note: w, Value: s.Leg.Notes[w].Value, Inferred: r == InStacker, Evidence: "stacked-late"}
+		return Decision{Order: Confirm, Events: []leg.Event{e}}
 	}
-	return Decision{Order: Confirm, Events: []payments.Event{payments.StrayNote{Value: v, Evidence: "stacked-without-order"}}}
+	if p >= 0 {
+		return Decision{Order: Confirm, Events: []leg.Event{
+			s.unresolved(p, "another-value-stacked"),
+			StrayNote{Value: v, Evidence: "value-differs-from-escrow"},
+		}}
+	}
+
+	return Decision{Order: Confirm, Events: []leg.Event{StrayNote{Value: v, Evidence: "stacked-without-order"}}}
 }
 
-// repeats reports whether a stacked report of v can be the echo of the last
-// note that is already credited.
-func repeats(t payments.Transaction, v money.Amount) bool {
-	if len(t.Notes) == 0 {
+func returned(s Situation, p int, v money.Amount) Decision {
+	d := Decision{Order: Confirm}
+	switch {
+	case s.Refused: // it is the note that was just offered and refused
+	case s.is(p, v):
+		d.Events = []leg.Event{NoteReturned{Note: p, Value: s.Leg.Notes[p].Value, Evidence: "returned"}}
+	case p >= 0:
+		d.Events = []leg.Event{s.unresolved(p, "another-value-returned")}
+	default:
+		if w := s.Leg.waiting(v); w >= 0 {
+			d.Events = []leg.Event{NoteReturned{Note: w, Value: s.Leg.Notes[w].Value, Evidence: "returned-late"}}
+		}
+	}
+
+	return d
+}
+
+// lost is about a note that nobody will say more of.
+func lost(s Situation, p int, r Report, v money.Amount) Decision {
+	evidence := "unaccounted-for"
+	if r == LeftInPath {
+		evidence = "left-in-path"
+	}
+
+	switch {
+	case s.is(p, v):
+		return Decision{Events: []leg.Event{s.unresolved(p, evidence)}}
+	case r == Lost && s.Leg.waiting(v) >= 0: // it is a case already
+		return Decision{}
+	}
+
+	return Decision{Events: []leg.Event{StrayNote{Value: v, Evidence: evidence}}}
+}
+
+// repeats reports whether a report of a note of v in the cassette can be the echo
+// of the last note that is already known to be there.
+func repeats(l Leg, v money.Amount) bool {
+	if len(l.Notes) == 0 {
 		return false
 	}
-	last := t.Notes[len(t.Notes)-1]
-	return (last.Value == v || v == 0) && (last.State == payments.NoteStacked || last.State == payments.NoteFound)
+	last := l.Notes[len(l.Notes)-1]
+
+	return (last.Value == v || v == 0) && (last.State == StateStacked || last.State == StateFound)
 }

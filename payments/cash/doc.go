@@ -1,30 +1,52 @@
-// Package cash decides about notes: what a validator's report means, given what
-// the journal knows. It is a pure table, the same in a running session and after
-// any power cut.
+// Package cash is the money leg of a payment with notes, and the decision about
+// each note: what a validator's report means, given what the journal knows. Both
+// are pure: the same in a running session and after any power cut.
 //
-//	report      pending note   no pending, waiting note is   no pending, otherwise
-//	                           a repeat after a restart
-//	escrowed    return         -                             accept and stack, or return
-//	stacked     credit,        confirm                       stray note (case), confirm
-//	            confirm
-//	in-stacker  credit as      confirm                       confirm
-//	            inferred,
-//	            confirm
-//	returned    returned,      confirm                       confirm
-//	            confirm
-//	no-note     unresolved     -                             -
-//	            (case)
-//	given-up    unresolved     -                             -
-//	            (case)
+// # The leg
 //
-// A stacked note whose value differs from the accepted one is not credited: the
-// accepted note becomes unresolved and the stacked one a stray, both cases.
+// Truth table of [Leg.Apply] (a blank is leg.ErrIllegal):
 //
-// A device that cannot tell the value of what it stacked (0) is believed about
-// the fact, and the accepted value counts, marked as inferred.
+//	event            taking notes                    closed
+//	note-accepted    -> pending note; stack it
+//	note-stacked     pending: credit; confirm
+//	                 unresolved: found; confirm      unresolved: found; confirm
+//	note-returned    pending, unresolved: returned   unresolved: returned
+//	note-unresolved  pending: held as a case
+//	cash-closed      nothing pending: the total is fixed
 //
-// Why "escrowed with a pending note" is a return: the journal says that we had
-// decided to stack, but the device still holds the note, so the order never
-// arrived (a power cut between the two). The customer may be gone; giving the
-// note back is the one move that cannot take money from anybody.
+// A note that was given up as unresolved and is later reported in the cassette is
+// found: it is owed by its case and never credited, because the total may be
+// fixed and posted already.
+//
+// # The decision
+//
+//	report        a note is pending              nothing is pending
+//	escrowed      its value: return              accept and stack, or return
+//	              another: unresolved; return
+//	stacked       its value: credit              proven repeat: confirm
+//	              another: found, or             waiting note of that value: found
+//	              unresolved and stray           else a stray note
+//	in-stacker    credit as inferred             as stacked
+//	in-path       confirm, nothing else          confirm, nothing else
+//	returned      its value: returned            a note just refused: confirm
+//	              another: unresolved            waiting note of that value: returned
+//	                                             else confirm
+//	no-note       unresolved                     -
+//	lost          unresolved                     waiting note of that value: -
+//	                                             else a stray note
+//	left-in-path  unresolved                     a stray note
+//	given-up      unresolved                     -
+//
+// A value of 0 means that the device does not know it: it fits the pending note,
+// and a waiting unresolved note if that is the only one.
+//
+// A report of one note is never believed of another. A note found in the path
+// after a power cut is returned when the device says so, not when it promises to:
+// that is the very moment at which notes jam. No report is confirmed without an
+// event unless it is a proven repeat, or says nothing about money that we hold.
+//
+// Why "escrowed with the pending note's value" is a return: the journal says that
+// we had decided to stack, but the device still holds the note, so the order never
+// arrived (a power cut between the two). The customer may be gone; giving the note
+// back is the one move that cannot take money from anybody.
 package cash

@@ -1,10 +1,22 @@
-// Package compensation is the decision table for money that is in the machine
-// while the posting did not simply succeed: money × posting → what is owed, what
-// the machine does, who acts. Every cell is written out; nothing is decided by
-// falling through.
+// Package compensation is the one table that decides about a transaction: the
+// facts of its legs -> its status, what is due, whether a case must be open, who
+// acts, which slip. payments.Step calls it, and nothing else decides. Every cell is
+// written out; an impossible one says Never and why. Nothing is decided by falling
+// through.
 //
-//	money \ posting  none      pending          posted    refused      unknown
-//	none             nothing   nothing          case      nothing      case
-//	stacked          post      wait, ask        success   owe: case    case
-//	unresolved       case      wait, ask, case  case      owe: case    case
+// Payment of a bill, route money -> post (each cell: status; case; slip):
+//
+//	money \ post     none              moving            done            not done          unknown
+//	none             not opened        never             never           never             never
+//	moving           tendering         never             never           never             never
+//	moving, doubt    tendering; case   never             never           never             never
+//	not done         cancelled         never             never           never             never
+//	not done, doubt  disputed; case;   never             never           never             never
+//	                 disputed
+//	done             posting: order    posting;          posted;         owed; case;       disputed; case;
+//	                 it                pending           paid            owed              disputed
+//	done, doubt      posting: order    posting; case;    posted; case;   owed; case;       disputed; case;
+//	                 it; case          pending           paid            owed              disputed
+//
+// "Doubt" are notes that are cases of their own, whatever becomes of the rest.
 package compensation

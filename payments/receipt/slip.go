@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/money"
 )
@@ -56,29 +57,7 @@ type Kiosk struct {
 
 // KindOf is the kind of slip that a transaction's present state asks for, by the
 // compensation table.
-func KindOf(t payments.Transaction) string {
-	m := compensation.NoMoney
-	switch {
-	case t.Unresolved() > 0:
-		m = compensation.Unresolved
-	case t.Total > 0:
-		m = compensation.Stacked
-	}
-	p := compensation.NotOrdered
-	switch t.Status {
-	case payments.Posting:
-		p = compensation.Pending
-	case payments.Posted:
-		p = compensation.Booked
-	case payments.Owed:
-		p = compensation.Refused
-	case payments.Disputed:
-		if t.Total > 0 {
-			p = compensation.Unknown
-		}
-	}
-	return compensation.For(m, p).Slip
-}
+func KindOf(t payments.Transaction) string { return string(t.Action().Slip) }
 
 // Build lays out the slip of t in its present state. copyNo 1 is the original.
 func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time) Slip {
@@ -105,7 +84,7 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 		add(Plain, w["site"], k.Site)
 	}
 	add(Plain, w["time"], when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
-	add(Plain, w["tender"], w["tender."+t.Tender])
+	add(Plain, w["tender"], w["tender."+string(t.Tender)])
 	add(Rule, "", "")
 	s.amounts(t, w, add)
 	add(Rule, "", "")
@@ -115,33 +94,33 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 
 func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
 	yuan := func(a money.Amount) string { return w["currency"] + a.String() }
-	if t.Online {
-		add(Plain, w["arrears"], yuan(t.Arrears))
+	if due, known := t.Arrears.Get(); known {
+		add(Plain, w["arrears"], yuan(due))
 	}
 	for _, c := range countNotes(t) {
 		add(Plain, fmt.Sprintf("%s %s × %d", w["note"], c.value, c.n), yuan(c.value*money.Amount(c.n)))
 	}
-	add(Strong, w["received"], yuan(t.Total))
-	add(Plain, w["capital"], t.Total.Capital())
-	if t.Status == payments.Posted {
-		add(Plain, w["to-arrears"], yuan(t.Result.ToArrears))
-		add(Plain, w["to-advance"], yuan(t.Result.ToAdvance))
-		add(Plain, w["reference"], t.Result.Reference)
+	add(Strong, w["received"], yuan(t.Total()))
+	add(Plain, w["capital"], t.Total().Capital())
+	if t.Status() == payments.Posted {
+		add(Plain, w["to-arrears"], yuan(t.Post.Result.ToArrears))
+		add(Plain, w["to-advance"], yuan(t.Post.Result.ToAdvance))
+		add(Plain, w["reference"], t.Post.Result.Reference)
 	}
-	if u := t.Unresolved(); u > 0 {
+	if u := t.InDoubt(); u > 0 {
 		add(Strong, w["unresolved"], yuan(u))
 	}
 }
 
 func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, add func(Style, string, string)) {
 	add(Strong, w["result"], w["result."+s.Kind])
-	if s.Kind == compensation.SlipOwed && t.Result.Code != "" {
-		add(Plain, w["code"], t.Result.Code+" "+t.Result.Text)
+	if s.Kind == string(compensation.SlipOwed) && t.Post.Result.Code != "" {
+		add(Plain, w["code"], t.Post.Result.Code+" "+t.Post.Result.Text)
 	}
 	if n := w["next."+s.Kind]; n != "" {
 		add(Plain, "", n)
 	}
-	if t.Unresolved() > 0 {
+	if t.InDoubt() > 0 {
 		add(Plain, "", w["next.unresolved"])
 	}
 	add(Code, "", "WK1:"+t.Serial)
@@ -160,8 +139,8 @@ type noteCount struct {
 func countNotes(t payments.Transaction) []noteCount {
 	var out []noteCount
 next:
-	for _, n := range t.Notes {
-		if n.State != payments.NoteStacked {
+	for _, n := range t.Cash.Notes {
+		if n.State != cash.StateStacked {
 			continue
 		}
 		for i := range out {
@@ -179,8 +158,8 @@ next:
 }
 
 func when(t payments.Transaction, now time.Time) time.Time {
-	if !t.ClosedAt.IsZero() {
-		return t.ClosedAt
+	if !t.Cash.ClosedAt.IsZero() {
+		return t.Cash.ClosedAt
 	}
 	return now
 }

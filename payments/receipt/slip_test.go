@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -37,11 +39,11 @@ func txn(t *testing.T, events ...payments.Event) payments.Transaction {
 
 func TestGoldenSlips(t *testing.T) {
 	note := func(i int, v int64) []payments.Event {
-		return []payments.Event{payments.NoteAccepted{Note: i, Value: amount(v)}, payments.NoteStackedEvent{Note: i, Value: amount(v)}}
+		return []payments.Event{cash.NoteAccepted{Note: i, Value: amount(v)}, cash.NoteStacked{Note: i, Value: amount(v)}}
 	}
 	paidIn := append(append(note(0, 100), note(1, 20)...), note(2, 10)...)
-	closed := payments.CashClosed{Total: 13000, Account: "1000000001", Tender: "cash", ClosedAt: at.UnixMilli()}
-	lost := []payments.Event{payments.NoteAccepted{Note: 3, Value: 5000}, payments.NoteUnresolvedEvent{Note: 3, Value: 5000}}
+	closed := cash.Closed{Total: 13000, Account: "1000000001", Tender: "cash", ClosedAt: at.UnixMilli()}
+	lost := []payments.Event{cash.NoteAccepted{Note: 3, Value: 5000}, cash.NoteUnresolved{Note: 3, Value: 5000}}
 	with := func(more ...payments.Event) []payments.Event {
 		return append(append([]payments.Event{}, paidIn...), more...)
 	}
@@ -49,11 +51,11 @@ func TestGoldenSlips(t *testing.T) {
 		events []payments.Event
 		copyNo int
 	}{
-		"paid":       {with(closed, payments.OutcomeLearned{Status: payments.Posted, Code: "1001", Reference: "M20261123000001", ToArrears: 12850, ToAdvance: 150}), 1},
-		"reprint":    {with(closed, payments.OutcomeLearned{Status: payments.Posted, Code: "1001", Reference: "M20261123000001", ToArrears: 12850, ToAdvance: 150}), 2},
+		"paid":       {with(closed, post.OutcomeLearned{Status: post.Posted, Code: "1001", Reference: "M20261123000001", ToArrears: 12850, ToAdvance: 150}), 1},
+		"reprint":    {with(closed, post.OutcomeLearned{Status: post.Posted, Code: "1001", Reference: "M20261123000001", ToArrears: 12850, ToAdvance: 150}), 2},
 		"pending":    {with(closed), 1},
-		"owed":       {with(closed, payments.OutcomeLearned{Status: payments.Owed, Code: "1035", Text: "不支持部分缴费"}), 1},
-		"disputed":   {with(closed, payments.OutcomeLearned{Status: payments.Disputed}), 1},
+		"owed":       {with(closed, post.OutcomeLearned{Status: post.Owed, Code: "1035", Text: "不支持部分缴费"}), 1},
+		"disputed":   {with(closed, post.OutcomeLearned{Status: post.Disputed}), 1},
 		"unresolved": {with(append(lost, closed)...), 1},
 	} {
 		for _, lang := range []Lang{Chinese, English} {
@@ -79,7 +81,7 @@ func TestGoldenSlips(t *testing.T) {
 }
 
 func TestNoSlipWhereNoMoneyStayed(t *testing.T) {
-	if got := KindOf(txn(t, payments.CashClosed{Account: "1000000001"})); got != "" {
+	if got := KindOf(txn(t, cash.Closed{Account: "1000000001"})); got != "" {
 		t.Errorf("kind %q", got)
 	}
 }

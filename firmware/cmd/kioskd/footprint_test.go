@@ -15,6 +15,8 @@ import (
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/record"
 )
 
@@ -76,14 +78,14 @@ func fill(b *testing.B, dir string) {
 		serial := payments.Serial("10000001", 0, uint64(n*10+1))
 		for _, e := range []payments.Event{
 			payments.Opened{Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true, Tender: "cash", Limit: 500000, OpenedAt: time.Now().UnixMilli()},
-			payments.NoteAccepted{Note: 0, Value: 10000},
-			payments.NoteStackedEvent{Note: 0, Value: 10000, Evidence: "stacked"},
-			payments.NoteAccepted{Note: 1, Value: 5000},
-			payments.NoteStackedEvent{Note: 1, Value: 5000, Evidence: "stacked"},
-			payments.CashClosed{Total: 15000, Account: "1000000001", Tender: "cash", ClosedAt: time.Now().UnixMilli(), Reason: "customer"},
+			cash.NoteAccepted{Note: 0, Value: 10000},
+			cash.NoteStacked{Note: 0, Value: 10000, Evidence: "stacked"},
+			cash.NoteAccepted{Note: 1, Value: 5000},
+			cash.NoteStacked{Note: 1, Value: 5000, Evidence: "stacked"},
+			cash.Closed{Total: 15000, Account: "1000000001", Tender: "cash", ClosedAt: time.Now().UnixMilli(), Reason: "customer"},
 			payments.SlipAttempt{Copy: 1, Kind: "pending", Outcome: "started"},
 			payments.SlipAttempt{Copy: 1, Kind: "pending", Outcome: "printed"},
-			payments.OutcomeLearned{Status: payments.Posted, Code: "1001", Reference: "M1", ToArrears: 12850, ToAdvance: 2150},
+			post.OutcomeLearned{Status: post.Posted, Code: "1001", Reference: "M1", ToArrears: 12850, ToAdvance: 2150},
 		} {
 			d, err := payments.Draft(serial, e)
 			if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/gateway"
@@ -126,11 +127,11 @@ func newTape(b *testing.B, n int) *tape {
 		serial := payments.Serial("10000001", 0, t.head.Seq+1)
 		for _, e := range []payments.Event{
 			payments.Opened{Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true, Tender: "cash", Limit: 500000, OpenedAt: 1_764_000_000_000},
-			payments.NoteAccepted{Note: 0, Value: 10000},
-			payments.NoteStackedEvent{Note: 0, Value: 10000, Evidence: "stacked"},
-			payments.NoteAccepted{Note: 1, Value: 5000},
-			payments.NoteStackedEvent{Note: 1, Value: 5000, Evidence: "stacked"},
-			payments.CashClosed{Total: 15000, Account: "1000000001", Tender: "cash", ClosedAt: 1_764_000_060_000, Reason: "customer"},
+			cash.NoteAccepted{Note: 0, Value: 10000},
+			cash.NoteStacked{Note: 0, Value: 10000, Evidence: "stacked"},
+			cash.NoteAccepted{Note: 1, Value: 5000},
+			cash.NoteStacked{Note: 1, Value: 5000, Evidence: "stacked"},
+			cash.Closed{Total: 15000, Account: "1000000001", Tender: "cash", ClosedAt: 1_764_000_060_000, Reason: "customer"},
 			payments.SlipAttempt{Copy: 1, Kind: "pending", Outcome: "started"},
 			payments.SlipAttempt{Copy: 1, Kind: "pending", Outcome: "printed"},
 		} {

@@ -26,7 +26,6 @@ var byHand = []struct {
 		map[string]string{
 			"boards/image":            "builds images on a workstation: a build that is cut is begun again",
 			"firmware/appliance":      "the request to power off lies in /run, which does not outlive the power",
-			"firmware/technician":     "an enrolment",
 			"firmware/cmd/kioskguest": "prepares a guest's disk in the lab",
 			"firmware/cmd/kiosklab":   "the lab's own files are made new for each run",
 			"hal/gpio/filegpio":       "lines of the bench: their readers want one file or the other, nobody needs them after a power cut",

@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments/record"
 )
 
@@ -46,21 +50,22 @@ type Verdict struct {
 // routes are a part of the control socket.
 type routes interface{ add(*http.ServeMux) }
 
-// control serves kioskctl and the update agent on a unix socket of mode 0600.
-func control(ctx context.Context, path string, j *journal.Journal, status func(context.Context) (Status, error), parts []routes, more ...prometheus.Collector) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("cannot make the folder of the control socket: %w", err)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("cannot remove the old control socket: %w", err)
-	}
-	ln, err := net.Listen("unix", path)
-	if err != nil {
-		return fmt.Errorf("cannot open the control socket: %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return fmt.Errorf("cannot protect the control socket: %w", err)
-	}
+// socket is where the control socket lies, and what is served there.
+type socket struct {
+	path    string
+	handler http.Handler
+	warn    func(kiosk.Warning)
+	log     *slog.Logger
+}
+
+// Waits of a socket that cannot be opened.
+const (
+	socketRetry     = time.Second
+	socketRetryMost = time.Minute
+)
+
+// controlRoutes are what kioskctl and the update agent may ask.
+func controlRoutes(j *journal.Journal, status func(context.Context) (Status, error), parts []routes, more ...prometheus.Collector) http.Handler {
 	mux := http.NewServeMux()
 	Routes(mux, status, more...)
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) { listJournal(w, r, j) })
@@ -74,7 +79,45 @@ func control(ctx context.Context, path string, j *journal.Journal, status func(c
 	for _, p := range parts {
 		p.add(mux)
 	}
-	return serve(ctx, ln, mux)
+	return mux
+}
+
+// run serves the socket until ctx ends. While it cannot, the kiosk sells without it,
+// says so, and tries again: it is no reason to turn customers away.
+func (s socket) run(ctx context.Context) {
+	for failures := 0; ctx.Err() == nil; failures++ {
+		ln, err := listenControl(s.path)
+		if err == nil {
+			s.warn(kiosk.Warning{Code: kiosk.NoDesk})
+			failures = 0
+			err = serve(ctx, ln, s.handler)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		s.log.Error("no control socket; it is tried again", "err", err)
+		s.warn(kiosk.Warning{Code: kiosk.NoDesk, On: true, Detail: err.Error()})
+		_ = backoff.Pause(ctx, backoff.Wait(failures, socketRetry, socketRetryMost))
+	}
+}
+
+// listenControl opens a unix socket of mode 0600. What an earlier run left there goes;
+// a folder that is not empty is in the way.
+func listenControl(path string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return nil, fmt.Errorf("cannot make the folder of the control socket: %w", err)
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("cannot remove the old control socket: %w", err)
+	}
+	ln, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the control socket: %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot protect the control socket: %w", err), ln.Close())
+	}
+	return ln, nil
 }
 
 func listJournal(w http.ResponseWriter, r *http.Request, j *journal.Journal) {

@@ -3,13 +3,11 @@ package appliance
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -19,9 +17,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/all"
-	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/screen"
@@ -72,16 +70,17 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err := devices.TuneSlips(cfg.Slips, filepath.Join(cfg.StateDir, "slip-roll.json")); err != nil {
 		return err
 	}
-	line, policyKey, err := uplinkConfig(cfg)
-	if err != nil {
-		return err
+	line, policyKey, noLine := uplinkConfig(cfg)
+	if noLine != nil { // what may be sold without a line is the policy's to say
+		log.Error("there will be no line to head office", "err", noLine)
 	}
 	progress := vigil.New(time.Now)
 	loop := NewLoop(core, log, progress.Source("loop", loopLimit).Beat)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	cab, err := newCabinet(cfg, board, p, progress, func(w kiosk.Warning) { loop.Send(ctx, w) }, log)
+	warn := func(w kiosk.Warning) { loop.Send(ctx, w) }
+	cab, err := newCabinet(cfg, board, p, progress, warn, log)
 	if err != nil {
 		return err
 	}
@@ -109,7 +108,12 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	g.Go(func() error { service.run(ctx); return nil })
 	g.Go(func() error { cab.run(ctx, loop); return nil })
 	g.Go(func() error { cab.probe(ctx, j); return nil })
-	g.Go(func() error { return up.Run(ctx, line, state, loop.Send) })
+	g.Go(func() error {
+		if noLine != nil {
+			warn(kiosk.Warning{Code: kiosk.NoLine, On: true, Detail: noLine.Error()})
+		}
+		return up.Run(ctx, line, state, loop.Send)
+	})
 	g.Go(func() error {
 		sink := sinkOf(ctx, loop, cab)
 		sink.PowerOff = func() { end.down.Store(true); powerOff(cfg.RunDir, log); stop() }
@@ -119,7 +123,9 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	g.Go(func() error { flash.run(ctx); return nil })
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
 	g.Go(func() error {
-		return control(ctx, cfg.ControlSocket, j, status, []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop, flash.busy}, &flashRoutes{flash}}, cab)
+		more := []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop, flash.busy}, &flashRoutes{flash}}
+		socket{cfg.ControlSocket, controlRoutes(j, status, more, cab), warn, log}.run(ctx)
+		return nil
 	})
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
@@ -161,7 +167,8 @@ func sinkOf(ctx context.Context, loop *Loop, cab *cabinet) peripherals.Sink {
 }
 
 func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
-	key, err := journalKey(cfg)
+	dir := filepath.Join(cfg.StateDir, "journal")
+	key, err := journalkey.ReadOrMake(cfg.Journal.KeyFile, dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -174,41 +181,11 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 		return t
 	}
 	j, err := journal.Open(journal.Options{
-		Dir: filepath.Join(cfg.StateDir, "journal"), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
+		Dir: dir, Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
 		Clock: time.Now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
 		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned,
 	})
 	return j, trust, err
-}
-
-// journalKey reads the key file, or makes it before the journal's first opening.
-// A missing key beside an existing journal is an error, never a new key.
-func journalKey(cfg config.Config) ([]byte, error) {
-	path := cfg.Journal.KeyFile
-	if path == "" {
-		return nil, nil
-	}
-	key, err := os.ReadFile(path)
-	if err == nil {
-		return key, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("journal.key_file: %w", err)
-	}
-	if _, err := os.Stat(filepath.Join(cfg.StateDir, "journal")); err == nil {
-		return nil, fmt.Errorf("journal.key_file: %s is missing, but the journal exists", path)
-	}
-	key = make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return nil, fmt.Errorf("journal.key_file: %w", err)
-	}
-	if err := durable.MakeFolder(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("journal.key_file: %w", err)
-	}
-	if err := durable.Create(path, key); err != nil {
-		return nil, fmt.Errorf("journal.key_file: %w", err)
-	}
-	return key, nil
 }
 
 func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core, []kiosk.Effect, error) {
@@ -232,24 +209,27 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 	return kiosk.New(c, j, time.Now())
 }
 
-func uplinkConfig(cfg config.Config) (mqttlink.Config, ed25519.PublicKey, error) {
-	line := mqttlink.Config{Broker: cfg.Uplink.Broker}
-	if line.Broker == "" {
+// uplinkConfig is how head office is reached, and the key that its policies are signed
+// with. Beside an error the line has no broker, so it is never up; the key is there
+// where it could be read, as a policy of earlier days may still allow to sell.
+func uplinkConfig(cfg config.Config) (line mqttlink.Config, policyKey ed25519.PublicKey, err error) {
+	if cfg.Uplink.Broker == "" {
 		return line, nil, nil
 	}
-	var key ed25519.PublicKey
 	if cfg.PolicyKey != "" {
-		var err error
-		if key, err = cfg.OfficeKey(); err != nil {
-			return line, nil, err
-		}
+		policyKey, err = cfg.OfficeKey()
 	}
-	if cfg.Uplink.CA == "" {
-		return line, key, nil
+	if cfg.Uplink.CA != "" {
+		var tlsErr error
+		line.TLS, tlsErr = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
+		err = errors.Join(err, tlsErr)
 	}
-	var err error
-	line.TLS, err = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
-	return line, key, err
+	if err != nil {
+		return mqttlink.Config{}, policyKey, err
+	}
+
+	line.Broker = cfg.Uplink.Broker
+	return line, policyKey, nil
 }
 
 func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger, more ...prometheus.Collector) error {

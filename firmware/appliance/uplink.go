@@ -91,19 +91,7 @@ func (u *Uplink) Grown() {
 func (u *Uplink) Run(ctx context.Context, cfg mqttlink.Config, state func(context.Context) (wire.State, error), send func(context.Context, kiosk.Event)) error {
 	u.state, u.send = state, send
 	if cfg.Broker != "" {
-		link, err := mqttlink.Dial(u.configure(ctx, cfg))
-		if err != nil {
-			return err
-		}
-		u.link = link
-		defer func() {
-			c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-			defer cancel()
-			u.publishState(c, false)
-			if err := link.Close(c); err != nil {
-				u.log.Warn("cannot close the link", "err", err)
-			}
-		}()
+		defer u.dial(ctx, cfg)()
 	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -120,6 +108,27 @@ func (u *Uplink) Run(ctx context.Context, cfg mqttlink.Config, state func(contex
 		case <-timer.C:
 		}
 		u.turn(ctx)
+	}
+}
+
+// dial begins to connect and returns what ends that. Settings that cannot do leave the
+// kiosk without a line, and are reported.
+func (u *Uplink) dial(ctx context.Context, cfg mqttlink.Config) (end func()) {
+	link, err := mqttlink.Dial(u.configure(ctx, cfg))
+	if err != nil {
+		u.log.Error("there will be no line to head office", "err", err)
+		u.send(ctx, kiosk.Warning{Code: kiosk.NoLine, On: true, Detail: err.Error()})
+		return func() {}
+	}
+
+	u.link = link
+	return func() {
+		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		defer cancel()
+		u.publishState(c, false)
+		if err := link.Close(c); err != nil {
+			u.log.Warn("cannot close the link", "err", err)
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ type (
 		Open bool
 	}
 	// Warning is a condition that head office must know of and that blocks nothing,
-	// by its code: TooHot, OnTrial, FellBack. Others mean nothing to the core.
+	// by its code: see below. Others mean nothing to the core.
 	Warning struct {
 		Code   string
 		On     bool
@@ -176,6 +176,8 @@ const (
 	TooHot   = "temperature"     // the cabinet is too hot
 	OnTrial  = "update-trial"    // a new software runs that is not proven yet
 	FellBack = "update-fallback" // the new software did not do; the one before runs
+	NoLine   = "line-settings"   // certificate, key or authorities of the line cannot be used
+	NoDesk   = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
 )
 
 // Ends of the names of stills; the transaction's serial stands before them.

@@ -185,14 +185,14 @@ func (c *Core) alarmDetail(code string) string {
 }
 
 // Warnings returns the codes of what is wrong and blocks nothing: the cabinet
-// shakes (a lorry shakes a kiosk too) or is too hot, or the software is on trial or
-// fell back.
+// shakes (a lorry shakes a kiosk too) or is too hot, the software is on trial or fell
+// back, or the kiosk started without its line or its control socket.
 func (c *Core) Warnings() []string {
 	var codes []string
 	if c.doors[vibrationLine] {
 		codes = append(codes, vibrationLine)
 	}
-	for _, code := range []string{TooHot, OnTrial, FellBack} {
+	for _, code := range []string{TooHot, OnTrial, FellBack, NoLine, NoDesk} {
 		if c.warnings[code].On {
 			codes = append(codes, code)
 		}
@@ -200,7 +200,7 @@ func (c *Core) Warnings() []string {
 	return codes
 }
 
-var alarmCodes = []string{"validator", "cassette", "printer", "paper", "door", tamperLine, "mains", vibrationLine, TooHot}
+var alarmCodes = []string{"validator", "cassette", "printer", "paper", "door", tamperLine, "mains", vibrationLine, TooHot, NoLine, NoDesk}
 
 func alarmDraft(code string, on bool, detail string) record.Draft {
 	b, _ := json.Marshal(map[string]any{"code": code, "on": on, "detail": detail})

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"wattkiosk/firmware/appliance"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/journalkey"
 	"wattkiosk/payments/record"
 )
 
@@ -117,10 +117,8 @@ func withJournal(cfg config.Config, f func(*journal.Journal) error) (err error) 
 		Dir: filepath.Join(cfg.StateDir, "journal"), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation,
 		Clock: time.Now, Trust: func() record.Trust { return record.Untrusted },
 	}
-	if cfg.Journal.KeyFile != "" {
-		if o.Key, err = os.ReadFile(cfg.Journal.KeyFile); err != nil {
-			return fmt.Errorf("journal.key_file: %w", err)
-		}
+	if o.Key, err = journalkey.Read(cfg.Journal.KeyFile); err != nil {
+		return err
 	}
 	j, err := journal.OpenReadOnly(o)
 	if err != nil {

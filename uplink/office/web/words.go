@@ -365,6 +365,8 @@ func commonWords() map[string][2]string {
 		"alarm.mains":           {"市电中断", "Mains lost"},
 		"alarm.vibration":       {"机身振动", "Vibration"},
 		"alarm.temperature":     {"机箱过热", "Cabinet too hot"},
+		"alarm.line-settings":   {"联机证书或密钥不可用", "Certificate or key of the line cannot be used"},
+		"alarm.control":         {"维护接口不可用", "Control socket not available"},
 		"alarm.update":          {"软件升级中，暂停服务", "Being updated, out of service"},
 		"alarm.update-trial":    {"新软件试运行", "New software on trial"},
 		"alarm.update-fallback": {"新软件未通过，已恢复旧版", "New software failed, the one before runs"},

@@ -9,6 +9,7 @@ import (
 	"wattkiosk/firmware/session"
 	"wattkiosk/payments"
 	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/wire"
@@ -68,14 +69,14 @@ func (c *Core) lookUpOffline() {
 
 func (c *Core) onVerified(r wire.Reply) {
 	c.verify = ""
-	var v wire.VerifyResult
+	v, err := wire.DecodeVerify(r.Body, c.visit.Account)
 	switch {
 	case r.Error != nil && r.Error.Code == wire.ErrCodeUnavailable:
 		c.lookUpOffline()
-	case r.Error != nil || json.Unmarshal(r.Body, &v) != nil || v.Account != c.visit.Account && v.Account != "":
+	case r.Error != nil || err != nil:
 		c.visit = session.NotPayable(c.visit, "unavailable")
 	case !v.Payable:
-		c.visit = session.NotPayable(c.visit, refusalNotice(v.Code))
+		c.visit = session.NotPayable(c.visit, refusalNotice(v.Reason))
 	default:
 		c.visit = session.Verified(c.visit, session.Quote{
 			Account: c.visit.Account, Name: v.Name, Address: v.Address, Fee: v.Fee, Penalty: v.Penalty, Advance: v.Advance,
@@ -85,14 +86,12 @@ func (c *Core) onVerified(r wire.Reply) {
 	c.emit(Redraw{})
 }
 
-func refusalNotice(code string) string {
-	switch code {
-	case "1003", "1004":
-		return "no-account"
-	case "1039", "1102":
-		return "meter-card"
+// refusalNotice is the notice of a reason; a reason without one is not payable here.
+func refusalNotice(r mis.Reason) string {
+	if r == mis.NoAccount || r == mis.MeterCard {
+		return string(r)
 	}
-	return "not-payable"
+	return string(mis.NotPayable)
 }
 
 // carryOut runs the effects of a payments.Step that do not concern a note.

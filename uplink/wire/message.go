@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"wattkiosk/boards/ground/strictjson"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -72,7 +73,8 @@ type VerifyBody struct {
 // head office.
 type VerifyResult struct {
 	Payable bool         `json:"payable"`
-	Code    string       `json:"code"` // of the MIS
+	Reason  mis.Reason   `json:"reason,omitempty"` // why it is not payable
+	Code    string       `json:"code"`             // of the MIS, as information
 	Text    string       `json:"text"`
 	Account string       `json:"account"`
 	Name    string       `json:"name"`
@@ -114,7 +116,8 @@ const (
 type PostState struct {
 	Serial    string       `json:"serial"`
 	Status    PostStatus   `json:"status"`
-	Code      string       `json:"code"`
+	Reason    mis.Reason   `json:"reason,omitempty"` // why the MIS refused it, if it is owed
+	Code      string       `json:"code"`             // of the MIS, as information
 	Text      string       `json:"text"`
 	Reference string       `json:"reference"`
 	ToArrears money.Amount `json:"to_arrears"`

@@ -82,6 +82,6 @@ func (o *outside) bill(account string, amount money.Amount, now time.Time) error
 	if !ok {
 		return fmt.Errorf("the MIS has no account %q", account)
 	}
-	bills := append(a.Bills, missim.Bill{ID: fmt.Sprintf("LAB%d", now.UnixNano()), Month: now.Format("200601"), Fee: amount})
+	bills := append(a.Bills, missim.Bill{ID: fmt.Sprintf("LAB%d", now.UnixMilli()), Month: now.Format("200601"), Fee: amount})
 	return o.mis.SetBills(account, bills)
 }

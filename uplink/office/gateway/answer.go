@@ -27,6 +27,9 @@ func StateOf(p store.Posting) wire.PostState {
 	if s.Status != wire.PostPosted {
 		s.ToArrears, s.ToAdvance = 0, 0
 	}
+	if s.Status == wire.PostOwed {
+		s.Reason = p.Refusal
+	}
 	return s
 }
 
@@ -73,7 +76,7 @@ func Verified(account string, r mis.Reply) (wire.VerifyResult, *wire.Error) {
 	}
 	a := q.Account
 	return wire.VerifyResult{
-		Payable: q.Outcome == mis.Done, Code: string(q.Code), Text: q.Text, Account: account,
+		Payable: q.Outcome == mis.Done, Reason: q.Reason, Code: string(q.Code), Text: q.Text, Account: account,
 		Name: MaskName(a.Name), Address: MaskAddress(a.Address),
 		Fee: a.Fee, Penalty: a.Penalty, Advance: a.Advance, Arrears: a.Arrears, Minimum: a.Minimum,
 	}, nil

@@ -12,8 +12,8 @@ import (
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
-	"wattkiosk/uplink/office/inbox"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/wire"
@@ -39,7 +39,7 @@ type office struct {
 
 func newOffice(w *World) *office {
 	o := &office{w: w, asked: map[string]int{}}
-	o.books = memstore.New(store.Rules{})
+	o.books = memstore.New(books.Rules{})
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)
 	_, err := o.books.Register(context.Background(), Terminal, 0, w.now)
@@ -101,8 +101,8 @@ func (o *office) records(payload []byte) {
 		}
 		return
 	}
-	ack, send, err := inbox.Receive(context.Background(), o.books, now, Terminal, payload)
-	if err != nil && !errors.Is(err, store.ErrGap) {
+	ack, send, err := books.Receive(context.Background(), o.books, now, Terminal, payload)
+	if err != nil && !errors.Is(err, books.ErrGap) {
 		o.fail("inbox: %v", err)
 	}
 	if send {
@@ -151,7 +151,7 @@ func (o *office) request(r wire.Request) {
 			return
 		}
 		row, err := o.books.EnsurePosting(context.Background(), order, o.w.now)
-		if errors.Is(err, store.ErrConflict) {
+		if errors.Is(err, books.ErrConflict) {
 			o.answer(r, nil, &wire.Error{Code: wire.ErrCodeConflict, Message: "conflict"})
 			return
 		}
@@ -266,7 +266,7 @@ func (o *office) call(r mis.Request, done func(mis.Reply)) {
 
 // quiet reports whether no posting is open.
 func (o *office) quiet() bool {
-	rows, err := o.books.Postings(context.Background(), store.Filter{Open: true})
+	rows, err := o.books.Postings(context.Background(), books.Filter{Open: true})
 	o.check(err)
 	return o.up && len(rows) == 0
 }
@@ -278,11 +278,11 @@ func (o *office) head() (record.Head, error) {
 
 // caseSerials are the serials that have a case, and "stray".
 func (o *office) caseSerials() (map[string]bool, error) {
-	cases, err := o.books.Cases(context.Background(), store.Filter{})
+	cases, err := o.books.Cases(context.Background(), books.Filter{})
 	out := map[string]bool{}
 	for _, c := range cases {
 		out[c.Serial] = true
-		if c.Class == store.ClassStrayNote {
+		if c.Class == books.ClassStrayNote {
 			out["stray"] = true
 		}
 	}
@@ -291,7 +291,7 @@ func (o *office) caseSerials() (map[string]bool, error) {
 
 // forgetOrders is the bug of orders that were only in memory.
 func (o *office) forgetOrders() {
-	rows, err := o.books.Postings(context.Background(), store.Filter{Open: true})
+	rows, err := o.books.Postings(context.Background(), books.Filter{Open: true})
 	o.check(err)
 	for _, row := range rows {
 		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}

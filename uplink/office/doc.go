@@ -1,10 +1,13 @@
 // Package office is head office: what a fleet of kiosks reports to. It owns no
 // code itself; its parts are
 //
-//	store    the books, over SQLite, PostgreSQL or memory
-//	inbox    record batches into the books, acknowledgements out of them
-//	gateway  requests of kiosks, and postings on their way into the MIS
+//	books    journals of kiosks, and what follows: transactions, postings, cases
+//	fleet    the kiosks: enrolment, and what each last said of itself
+//	people   who may do what: people, technicians, the audit log
 //	rollout  how updates go out to the fleet: waves, gate, stop and rollback
+//	store    the rows of these four, over SQLite, PostgreSQL or memory
+//	stored   what their rows have in common
+//	gateway  requests of kiosks, and postings on their way into the MIS
 //	depot    the bundles on disk, and their way to kiosks
 //	server   the MQTT side: who is heard, in which order, and what is answered
 //	broker   the embedded MQTT broker, and the configuration of a real one

@@ -14,7 +14,7 @@ import (
 	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 const glance = 20 * time.Millisecond
@@ -323,20 +323,20 @@ func (o officeClient) call(method, what, kind string, body []byte, v any) error 
 	return json.Unmarshal(b, v)
 }
 
-func (r *rig) transactions() (list []store.Transaction, err error) {
-	var v struct{ Transactions []store.Transaction }
+func (r *rig) transactions() (list []books.Transaction, err error) {
+	var v struct{ Transactions []books.Transaction }
 	err = r.office.list("transactions?limit=500", &v)
 	return v.Transactions, err
 }
 
-func (r *rig) cases() (list []store.Case, err error) {
-	var v struct{ Cases []store.Case }
+func (r *rig) cases() (list []books.Case, err error) {
+	var v struct{ Cases []books.Case }
 	err = r.office.list("cases?limit=500", &v)
 	return v.Cases, err
 }
 
 // booked waits until head office has a transaction at an end, and returns it.
-func (r *rig) booked(serial, status string) (found store.Transaction) {
+func (r *rig) booked(serial, status string) (found books.Transaction) {
 	r.t.Helper()
 	until(r.t, "head office has "+serial+" "+status, func() (bool, string) {
 		list, err := r.transactions()

@@ -13,7 +13,7 @@ import (
 
 	"wattkiosk/firmware/appliance"
 	"wattkiosk/payments/money"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 // TestCrashLoop lets customers pay at a kiosk that is killed, cut from the mains,
@@ -317,7 +317,7 @@ func (c *crowd) booked() (sum money.Amount, again int) {
 // ledger exactly as it says, and there is a case for what a person must look at.
 func (c *crowd) officeAgrees(m appliance.MoneyReport) {
 	c.r.t.Helper()
-	var list []store.Transaction
+	var list []books.Transaction
 	until(c.r.t, "head office knows how each posting ended", func() (bool, string) {
 		var err error
 		if list, err = c.r.transactions(); err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/wire"
 )
 
@@ -93,7 +92,7 @@ func (o *operation) goodVersion(before boardStatus) boardStatus {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	var uploaded store.Bundle
+	var uploaded rollout.StoredBundle
 	if err := o.operator.call(http.MethodPost, "bundles", "application/octet-stream", bundle, &uploaded); err != nil {
 		o.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/postgres"
 	"wattkiosk/uplink/office/store/sqlite"
@@ -31,11 +32,11 @@ func openBooks(ctx context.Context, o *options) (*store.Store, error) {
 		if err := os.MkdirAll(o.data, dataMode); err != nil {
 			return nil, fmt.Errorf("cannot make data folder: %w", err)
 		}
-		return sqlite.Open(ctx, filepath.Join(o.data, "books.db"), store.Rules{})
+		return sqlite.Open(ctx, filepath.Join(o.data, "books.db"), books.Rules{})
 	case isFile && file != "":
-		return sqlite.Open(ctx, file, store.Rules{})
+		return sqlite.Open(ctx, file, books.Rules{})
 	case strings.HasPrefix(o.db, "postgres://"), strings.HasPrefix(o.db, "postgresql://"):
-		return postgres.Open(ctx, o.db, store.Rules{})
+		return postgres.Open(ctx, o.db, books.Rules{})
 	}
 	return nil, fmt.Errorf("--db %q: want sqlite:FILE or postgres://…", scheme(o.db))
 }

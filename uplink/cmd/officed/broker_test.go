@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store/memstore"
 )
 
@@ -82,14 +82,14 @@ func TestNotHealthyWithoutBroker(t *testing.T) {
 // TestPlacesForKiosks: as many as asked for; otherwise twice those that are enrolled,
 // and never fewer than a small fleet needs.
 func TestPlacesForKiosks(t *testing.T) {
-	books := memstore.New(store.Rules{})
+	shop := memstore.New(books.Rules{})
 	for _, tt := range []struct{ asked, enrolled, want int }{{0, 0, 4096}, {10, 0, 10}, {0, 2100, 4200}, {3000, 2100, 3000}} {
 		for i := range tt.enrolled {
-			if _, err := books.Register(t.Context(), fmt.Sprint(10000000+i), 0, time.Now()); err != nil {
+			if _, err := shop.Register(t.Context(), fmt.Sprint(10000000+i), 0, time.Now()); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got, err := kioskPlaces(t.Context(), &options{kiosks: tt.asked}, books); err != nil || got != tt.want {
+		if got, err := kioskPlaces(t.Context(), &options{kiosks: tt.asked}, shop); err != nil || got != tt.want {
 			t.Errorf("%+v: %d places, %v", tt, got, err)
 		}
 	}

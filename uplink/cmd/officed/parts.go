@@ -16,6 +16,7 @@ import (
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/ca"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
 )
@@ -100,7 +101,7 @@ type kicks struct{ gateway, jobs func() }
 func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, string, []byte) (web.Enrolment, error) {
 	return func(ctx context.Context, token string, csr []byte) (web.Enrolment, error) {
 		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM, Broker: broker}
-		k, err := books.Enrol(ctx, token, time.Now(), func(k store.Kiosk) (key []byte, err error) {
+		k, err := books.Enrol(ctx, token, time.Now(), func(k fleet.Kiosk) (key []byte, err error) {
 			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
 				return nil, err
 			}

@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/uplink/credential"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/office/web"
 	"wattkiosk/uplink/wire"
 )
@@ -21,7 +23,7 @@ import (
 const demoPassword = "wattkiosk-demo"
 
 var demoUsers = []struct{ name, role string }{
-	{"accountant", store.RoleAccountant}, {"operator", store.RoleOperator}, {"supervisor", store.RoleOperator}, // a rollout takes two
+	{"accountant", people.RoleAccountant}, {"operator", people.RoleOperator}, {"supervisor", people.RoleOperator}, // a rollout takes two
 }
 
 // The demonstration technician.
@@ -35,7 +37,7 @@ const (
 func addDemoUsers(ctx context.Context, books *store.Store) error {
 	for _, u := range demoUsers {
 		_, err := books.User(ctx, u.name)
-		if errors.Is(err, store.ErrNotFound) {
+		if errors.Is(err, stored.ErrNotFound) {
 			err = putUser(ctx, books, u.name, u.role, demoPassword)
 		}
 		if err != nil {
@@ -54,7 +56,7 @@ func addDemoTechnician(ctx context.Context, books *store.Store) error {
 	if err != nil {
 		return err
 	}
-	t := store.Technician{Number: demoTechnician, Name: "王技术", Role: wire.RoleTechnician, PIN: string(pin)}
+	t := people.Technician{Number: demoTechnician, Name: "王技术", Role: wire.RoleTechnician, PIN: string(pin)}
 	return books.PutTechnician(ctx, t, "officed", time.Now())
 }
 
@@ -64,7 +66,7 @@ func putUser(ctx context.Context, books *store.Store, name, role, password strin
 		return err
 	}
 	now := time.Now()
-	return books.PutUser(ctx, store.User{Name: name, Hash: hash, Role: role, CreatedAt: now.UnixMilli()}, "officed", now)
+	return books.PutUser(ctx, people.User{Name: name, Hash: hash, Role: role, CreatedAt: now.UnixMilli()}, "officed", now)
 }
 
 func userCommand(o *options) *cobra.Command {
@@ -73,7 +75,7 @@ func userCommand(o *options) *cobra.Command {
 	add := &cobra.Command{
 		Use: "add NAME", Short: "Add a person, or set a new password; the password is one line of standard input", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if role != store.RoleAccountant && role != store.RoleOperator && role != store.RoleAdmin {
+			if role != people.RoleAccountant && role != people.RoleOperator && role != people.RoleAdmin {
 				return fmt.Errorf("--role %.20q: want accountant, operator or admin", role)
 			}
 			if args[0] == "" || len(args[0]) > 64 || strings.ContainsFunc(args[0], func(r rune) bool { return r <= ' ' }) {
@@ -91,7 +93,7 @@ func userCommand(o *options) *cobra.Command {
 			return errors.Join(err, books.Close())
 		},
 	}
-	add.Flags().StringVar(&role, "role", store.RoleAccountant, "accountant, operator or admin")
+	add.Flags().StringVar(&role, "role", people.RoleAccountant, "accountant, operator or admin")
 	user.AddCommand(add)
 	return user
 }

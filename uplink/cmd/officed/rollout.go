@@ -14,8 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 func rolloutCommand(o *options) *cobra.Command {
@@ -44,11 +46,11 @@ func withBooks(ctx context.Context, o *options, fn func(*store.Store) error) err
 func signer(ctx context.Context, books *store.Store, name string) error {
 	u, err := books.User(ctx, name)
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, stored.ErrNotFound):
 		return fmt.Errorf("--user %.64q: no such person", name)
 	case err != nil:
 		return err
-	case u.Disabled || u.Role != store.RoleOperator && u.Role != store.RoleAdmin:
+	case u.Disabled || u.Role != people.RoleOperator && u.Role != people.RoleAdmin:
 		return fmt.Errorf("--user %.64q: not an operator or admin", name)
 	}
 	return nil

@@ -14,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/uplink/credential"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/office/web"
 	"wattkiosk/uplink/wire"
 )
@@ -66,7 +68,7 @@ func addStaffCommand(o *options) *cobra.Command {
 				if err := signer(cmd.Context(), books, user); err != nil {
 					return err
 				}
-				t := store.Technician{Number: args[0], Name: name, Role: wire.RoleTechnician, PIN: string(hash)}
+				t := people.Technician{Number: args[0], Name: name, Role: wire.RoleTechnician, PIN: string(hash)}
 				return books.PutTechnician(cmd.Context(), t, user, time.Now())
 			})
 		},
@@ -104,7 +106,7 @@ func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Com
 						return books.PutTechnician(cmd.Context(), t, user, time.Now())
 					}
 				}
-				return fmt.Errorf("technician %.20q: %w", args[0], store.ErrNotFound)
+				return fmt.Errorf("technician %.20q: %w", args[0], stored.ErrNotFound)
 			})
 		},
 	}

@@ -15,7 +15,8 @@ import (
 	"aead.dev/minisign"
 
 	"wattkiosk/boards/ground/durable"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Bounds of a Depot.
@@ -75,16 +76,16 @@ func ParseRoot(text []byte) (minisign.PublicKey, error) {
 // Put keeps the bundle that r holds, and says what it is. One that is there
 // already is checked again and stays. ErrBundle says that it is none, is too
 // large, or not signed as it must be.
-func (d *Depot) Put(r io.Reader) (store.Bundle, error) {
+func (d *Depot) Put(r io.Reader) (rollout.StoredBundle, error) {
 	b, err := d.put(r)
 	if err != nil {
-		return store.Bundle{}, fmt.Errorf("cannot keep bundle: %w", err)
+		return rollout.StoredBundle{}, fmt.Errorf("cannot keep bundle: %w", err)
 	}
 	return b, nil
 }
 
-func (d *Depot) put(r io.Reader) (store.Bundle, error) {
-	var none store.Bundle
+func (d *Depot) put(r io.Reader) (rollout.StoredBundle, error) {
+	var none rollout.StoredBundle
 	if err := d.room(); err != nil {
 		return none, err
 	}
@@ -120,14 +121,14 @@ func (d *Depot) room() error {
 
 func (d *Depot) path(sha256 string) string { return filepath.Join(d.dir, sha256+suffix) }
 
-// File opens a bundle for reading; store.ErrNotFound if it is not there.
+// File opens a bundle for reading; stored.ErrNotFound if it is not there.
 func (d *Depot) File(sha256 string) (*os.File, error) {
 	if !isDigest(sha256) {
-		return nil, store.ErrNotFound
+		return nil, stored.ErrNotFound
 	}
 	f, err := os.Open(d.path(sha256))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, store.ErrNotFound
+		return nil, stored.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot open bundle: %w", err)

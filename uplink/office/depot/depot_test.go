@@ -23,7 +23,8 @@ import (
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/depot/depottest"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -143,7 +144,7 @@ func TestPutRefuses(t *testing.T) {
 		"changed":         {[]minisign.PublicKey{m.Root}, bytes.Replace(good, []byte(`"build":42`), []byte(`"build":43`), 1)},
 		"payload missing": {[]minisign.PublicKey{m.Root}, good[:len(good)-2000]},
 	} {
-		if b, err := open(t, dir, c.roots...).Put(bytes.NewReader(c.file)); !errors.Is(err, depot.ErrBundle) || b != (store.Bundle{}) {
+		if b, err := open(t, dir, c.roots...).Put(bytes.NewReader(c.file)); !errors.Is(err, depot.ErrBundle) || b != (rollout.StoredBundle{}) {
 			t.Errorf("%s: %+v, %v", name, b, err)
 		}
 	}
@@ -155,7 +156,7 @@ func TestPutRefuses(t *testing.T) {
 		t.Errorf("%d files are left, %v", len(left), err)
 	}
 	for _, name := range []string{"", "x", "../" + sum(good), sum(good)} {
-		if _, err := open(t, dir).File(name); !errors.Is(err, store.ErrNotFound) {
+		if _, err := open(t, dir).File(name); !errors.Is(err, stored.ErrNotFound) {
 			t.Errorf("File(%q): %v", name, err)
 		}
 	}
@@ -206,7 +207,7 @@ func serve(t *testing.T, size int) *site {
 	s.sum = b.SHA256
 	known := func(_ context.Context, kiosk string) error {
 		if kiosk != "10000001" {
-			return store.ErrNotFound
+			return stored.ErrNotFound
 		}
 		return nil
 	}

@@ -10,7 +10,6 @@ import (
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/manifest"
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/wire"
 )
 
@@ -22,33 +21,33 @@ const manifestEntry = "manifest.json"
 
 // describe reads what a bundle says of itself, with its signatures if the depot
 // has root keys.
-func (d *Depot) describe(r io.ReaderAt, size int64) (store.Bundle, error) {
+func (d *Depot) describe(r io.ReaderAt, size int64) (rollout.StoredBundle, error) {
 	if len(d.roots) == 0 {
 		m, err := plainManifest(r, size)
 		if err != nil {
-			return store.Bundle{}, fmt.Errorf("%w: %w", ErrBundle, err)
+			return rollout.StoredBundle{}, fmt.Errorf("%w: %w", ErrBundle, err)
 		}
 		return row(m, nil)
 	}
 	b, err := bundle.Open(r, size, bundle.Trust{Roots: d.roots, Now: d.now()})
 	if err != nil {
-		return store.Bundle{}, fmt.Errorf("%w: %w", ErrBundle, err)
+		return rollout.StoredBundle{}, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
 	return row(b.Manifest(), b.Signers())
 }
 
-func row(m manifest.Manifest, signers []string) (store.Bundle, error) {
+func row(m manifest.Manifest, signers []string) (rollout.StoredBundle, error) {
 	if len(m.Version) > wire.MaxJobVersion {
-		return store.Bundle{}, fmt.Errorf("%w: version of %d bytes", ErrBundle, len(m.Version))
+		return rollout.StoredBundle{}, fmt.Errorf("%w: version of %d bytes", ErrBundle, len(m.Version))
 	}
 	if m.Build > 1<<62 {
-		return store.Bundle{}, fmt.Errorf("%w: build %d", ErrBundle, m.Build)
+		return rollout.StoredBundle{}, fmt.Errorf("%w: build %d", ErrBundle, m.Build)
 	}
 	kind, err := kindOf(m)
 	if err != nil {
-		return store.Bundle{}, err
+		return rollout.StoredBundle{}, err
 	}
-	return store.Bundle{
+	return rollout.StoredBundle{
 		Bundle:  rollout.Bundle{Kind: kind, Board: m.Board, Version: m.Version, Build: m.Build},
 		Product: m.Product, Variant: m.Variant, Floor: m.Floor, Expires: m.Expires.UnixMilli(), Notes: m.Notes,
 		Signers: strings.Join(signers, ", "),

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Bounds of handing out.
@@ -34,7 +34,7 @@ func Path(sha256 string) string { return Prefix + sha256 }
 
 // Handler answers GET and HEAD of Path to kiosks, whole or in ranges (RFC 9110
 // section 14); the entity tag is the file's SHA-256. known says whether a kiosk is
-// enrolled; store.ErrNotFound is a refusal.
+// enrolled; stored.ErrNotFound is a refusal.
 func (d *Depot) Handler(known func(ctx context.Context, kiosk string) error, log *slog.Logger) http.Handler {
 	h := &handler{depot: d, known: known, log: log, busy: map[string]int{}}
 	mux := http.NewServeMux()
@@ -59,7 +59,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch err := h.known(r.Context(), kiosk); {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, stored.ErrNotFound):
 		h.log.Warn("bundle refused to a kiosk that is not enrolled", "kiosk", kiosk)
 		http.Error(w, refusedText, http.StatusForbidden)
 		return
@@ -79,7 +79,7 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) {
 func (h *handler) send(w http.ResponseWriter, r *http.Request, kiosk string) {
 	sum := r.PathValue("sha256")
 	f, err := h.depot.File(sum)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, stored.ErrNotFound) {
 		http.Error(w, notFoundText, http.StatusNotFound)
 		return
 	}

@@ -6,12 +6,12 @@ import (
 
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/wire"
 )
 
 // StateOf is a posting as its kiosk is told.
-func StateOf(p store.Posting) wire.PostState {
+func StateOf(p books.Posting) wire.PostState {
 	s := wire.PostState{
 		Serial: p.Serial, Status: wire.PostPending, Code: string(p.Code), Text: p.Text, Reference: p.Reference,
 		ToArrears: p.ToArrears, ToAdvance: p.ToAdvance,
@@ -42,12 +42,12 @@ func unpack(r wire.Request, v any) *wire.Error {
 }
 
 // Order is the order in a post request of a kiosk.
-func Order(kiosk string, r wire.Request) (store.Order, *wire.Error) {
+func Order(kiosk string, r wire.Request) (books.Order, *wire.Error) {
 	var b wire.PostBody
 	if e := unpack(r, &b); e != nil {
-		return store.Order{}, e
+		return books.Order{}, e
 	}
-	o := store.Order{Serial: b.Serial, Account: b.Account, Kiosk: kiosk, Tender: b.Tender, Amount: b.Amount, PaidAt: b.PaidAt}
+	o := books.Order{Serial: b.Serial, Account: b.Account, Kiosk: kiosk, Tender: b.Tender, Amount: b.Amount, PaidAt: b.PaidAt}
 	if err := o.Check(); err != nil {
 		return o, &wire.Error{Code: wire.ErrCodeBadRequest, Message: err.Error()}
 	}

@@ -8,8 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
-	"wattkiosk/uplink/office/store"
 )
 
 // broken is books with a posting that is due and cannot be read.
@@ -18,9 +18,9 @@ type broken struct {
 	looks int
 }
 
-func (b *broken) InFlight(context.Context, string) ([]store.Posting, error) { return nil, nil }
+func (b *broken) InFlight(context.Context, string) ([]books.Posting, error) { return nil, nil }
 
-func (b *broken) DuePostings(context.Context, time.Time, int) ([]store.Posting, error) {
+func (b *broken) DuePostings(context.Context, time.Time, int) ([]books.Posting, error) {
 	b.looks++
 	return nil, errors.New("disk")
 }

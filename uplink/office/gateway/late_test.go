@@ -8,6 +8,7 @@ import (
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/storetest"
@@ -24,7 +25,7 @@ type desk struct {
 
 func open(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{t: t, books: books(t), now: storetest.T0, serial: orderOf(1).Serial}
+	d := &desk{t: t, books: newBooks(t), now: storetest.T0, serial: orderOf(1).Serial}
 	d.poster = gateway.NewPoster(d.books, "office")
 	if _, err := d.books.EnsurePosting(t.Context(), orderOf(1), d.now); err != nil {
 		t.Fatal(err)
@@ -49,7 +50,7 @@ func (d *desk) due(want mis.Op) gateway.Call {
 	return calls[0]
 }
 
-func (d *desk) answer(c gateway.Call, r mis.Reply) store.Posting {
+func (d *desk) answer(c gateway.Call, r mis.Reply) books.Posting {
 	d.t.Helper()
 	row, err := d.poster.Answered(d.t.Context(), d.now, c, r)
 	if err != nil {
@@ -59,12 +60,12 @@ func (d *desk) answer(c gateway.Call, r mis.Reply) store.Posting {
 }
 
 // posts makes the next post and answers it.
-func (d *desk) posts(r mis.PostResult) store.Posting {
+func (d *desk) posts(r mis.PostResult) books.Posting {
 	d.t.Helper()
 	return d.answer(d.due(mis.OpPost), mis.Reply{Post: r})
 }
 
-func (d *desk) asks(r mis.PostResult) store.Posting {
+func (d *desk) asks(r mis.PostResult) books.Posting {
 	d.t.Helper()
 	return d.answer(d.due(mis.OpAsk), mis.Reply{Post: r})
 }
@@ -75,9 +76,9 @@ func (d *desk) act(a posting.Action) error {
 }
 
 // cases are the classes of the open and of the closed cases.
-func (d *desk) cases() (open, closed []store.Case) {
+func (d *desk) cases() (open, closed []books.Case) {
 	d.t.Helper()
-	all, err := d.books.Cases(d.t.Context(), store.Filter{})
+	all, err := d.books.Cases(d.t.Context(), books.Filter{})
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -126,7 +127,7 @@ func TestReversalOfAPostedOneIsRefused(t *testing.T) {
 		t.Errorf("%+v", row)
 	}
 	open, _ := d.cases()
-	if len(open) != 1 || open[0].Class != store.ClassEvidence || open[0].Text != "the MIS refused the reversal; the payment stays posted (1005 无效冲正)" {
+	if len(open) != 1 || open[0].Class != books.ClassEvidence || open[0].Text != "the MIS refused the reversal; the payment stays posted (1005 无效冲正)" {
 		t.Errorf("cases %+v", open)
 	}
 	detail, err := d.books.Detail(t.Context(), d.serial)
@@ -215,7 +216,7 @@ func TestLateAnswerAfterAnEndIsEvidence(t *testing.T) {
 	}
 	d.answer(first, mis.Reply{Post: booked}) // said twice, one case
 	open, _ := d.cases()
-	if len(open) != 1 || open[0].Class != store.ClassEvidence || open[0].Amount != 1000 || open[0].Text != "the MIS reported late that the payment is booked (1001)" {
+	if len(open) != 1 || open[0].Class != books.ClassEvidence || open[0].Amount != 1000 || open[0].Text != "the MIS reported late that the payment is booked (1001)" {
 		t.Errorf("cases %+v", open)
 	}
 }

@@ -9,18 +9,19 @@ import (
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Books is what the poster needs of the store.
 type Books interface {
-	Posting(ctx context.Context, serial string) (store.Posting, error)
-	DuePostings(ctx context.Context, now time.Time, limit int) ([]store.Posting, error)
+	Posting(ctx context.Context, serial string) (books.Posting, error)
+	DuePostings(ctx context.Context, now time.Time, limit int) ([]books.Posting, error)
 	NextDue(ctx context.Context) (time.Time, error)
-	InFlight(ctx context.Context, owner string) ([]store.Posting, error)
-	SavePosting(ctx context.Context, p store.Posting, event, by string, now time.Time) (store.Posting, error)
-	SaveEvidence(ctx context.Context, p store.Posting, event, by string, now time.Time) (store.Posting, error)
-	Escalate(ctx context.Context, p store.Posting, now time.Time) error
+	InFlight(ctx context.Context, owner string) ([]books.Posting, error)
+	SavePosting(ctx context.Context, p books.Posting, event, by string, now time.Time) (books.Posting, error)
+	SaveEvidence(ctx context.Context, p books.Posting, event, by string, now time.Time) (books.Posting, error)
+	Escalate(ctx context.Context, p books.Posting, now time.Time) error
 }
 
 // Poster brings postings to their end. It is safe for concurrent use: its state
@@ -55,7 +56,7 @@ func (p *Poster) Next(ctx context.Context, now time.Time, limit int) ([]Call, er
 			}
 		}
 		saved, effect, err := p.step(ctx, row, posting.Event{Kind: call.Due, Now: now}, "due")
-		if errors.Is(err, store.ErrStale) || errors.Is(err, call.ErrIllegal) {
+		if errors.Is(err, stored.ErrStale) || errors.Is(err, call.ErrIllegal) {
 			continue // another head office has it
 		}
 		if err != nil {
@@ -75,12 +76,12 @@ const maxRaces = 8
 // Answered takes what became of a call; a reply without a result (the zero Reply
 // with its Op) is the lost answer. An answer to a claim that is not the present
 // one is late: it settles an open posting, or is kept as evidence.
-func (p *Poster) Answered(ctx context.Context, now time.Time, c Call, r mis.Reply) (store.Posting, error) {
+func (p *Poster) Answered(ctx context.Context, now time.Time, c Call, r mis.Reply) (books.Posting, error) {
 	r.Op = c.Request.Op
 	for range maxRaces {
 		row, err := p.books.Posting(ctx, c.Serial)
 		if err != nil {
-			return store.Posting{}, err
+			return books.Posting{}, err
 		}
 
 		e, what := posting.Event{Kind: call.Answered, Now: now, Reply: r}, string(r.Op)+" answered"
@@ -91,11 +92,11 @@ func (p *Poster) Answered(ctx context.Context, now time.Time, c Call, r mis.Repl
 		if errors.Is(err, call.ErrIllegal) {
 			return row, nil
 		}
-		if !errors.Is(err, store.ErrStale) {
+		if !errors.Is(err, stored.ErrStale) {
 			return saved, err
 		}
 	}
-	return store.Posting{}, fmt.Errorf("answer about %s: %w", c.Serial, store.ErrStale)
+	return books.Posting{}, fmt.Errorf("answer about %s: %w", c.Serial, stored.ErrStale)
 }
 
 // Restarted turns the calls that this owner had in flight into lost ones; a head
@@ -107,7 +108,7 @@ func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
 	}
 	for _, row := range rows {
 		_, _, err := p.step(ctx, row, posting.Event{Kind: call.Lost, Now: now}, "restarted")
-		if err != nil && !errors.Is(err, store.ErrStale) {
+		if err != nil && !errors.Is(err, stored.ErrStale) {
 			return err
 		}
 	}
@@ -117,7 +118,7 @@ func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
 // Wake is when Next has something to do, zero for never.
 func (p *Poster) Wake(ctx context.Context) (time.Time, error) { return p.books.NextDue(ctx) }
 
-func (p *Poster) step(ctx context.Context, row store.Posting, e posting.Event, what string) (store.Posting, call.Effect, error) {
+func (p *Poster) step(ctx context.Context, row books.Posting, e posting.Event, what string) (books.Posting, call.Effect, error) {
 	next, effect, err := posting.Step(row.Posting, e)
 	if err != nil {
 		return row, "", err

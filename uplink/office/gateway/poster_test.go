@@ -18,6 +18,7 @@ import (
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
@@ -27,17 +28,17 @@ import (
 
 const kiosk = storetest.Kiosk
 
-func books(t testing.TB) *store.Store {
+func newBooks(t testing.TB) *store.Store {
 	t.Helper()
-	s := memstore.New(store.Rules{})
+	s := memstore.New(books.Rules{})
 	if _, err := s.Register(t.Context(), kiosk, 0, storetest.T0); err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func orderOf(n int) store.Order {
-	return store.Order{
+func orderOf(n int) books.Order {
+	return books.Order{
 		Serial: storetest.Serial(kiosk, n), Account: "1000000001", Kiosk: kiosk, Tender: "cash",
 		Amount: money.Amount(n) * 1000, PaidAt: storetest.T0.UnixMilli(),
 	}
@@ -50,7 +51,7 @@ func orderOf(n int) store.Order {
 func TestCrashesBetweenAnyTwoSteps(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		ctx, now := t.Context(), storetest.T0
-		s := books(t)
+		s := newBooks(t)
 		sim := missim.New(missim.Config{Now: func() time.Time { return now }, Rand: rand.New(rand.NewPCG(1, 2))})
 		n := rapid.IntRange(1, 4).Draw(rt, "orders")
 		for i := range n {
@@ -121,7 +122,7 @@ func TestCrashesBetweenAnyTwoSteps(t *testing.T) {
 }
 
 func TestTwoOfficesNeverMakeTheSameCall(t *testing.T) {
-	s := books(t)
+	s := newBooks(t)
 	if _, err := s.EnsurePosting(t.Context(), orderOf(1), storetest.T0); err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +198,7 @@ func request(t *testing.T, op wire.Op, ttl time.Duration, body any) wire.Request
 
 func TestRuntimeAnswersRequests(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	s := books(t)
+	s := newBooks(t)
 	c := &caller{sim: missim.New(missim.Config{})}
 	g := gateway.NewRuntime(s, "office", c, slog.New(slog.DiscardHandler), time.Now)
 	ctx, stop := context.WithCancel(t.Context())

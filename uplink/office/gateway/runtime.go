@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"wattkiosk/payments/mis"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -30,7 +31,7 @@ type Caller interface {
 // Orders takes orders into the books.
 type Orders interface {
 	Books
-	EnsurePosting(ctx context.Context, o store.Order, now time.Time) (store.Posting, error)
+	EnsurePosting(ctx context.Context, o books.Order, now time.Time) (books.Posting, error)
 }
 
 // Runtime is the gateway with goroutines.
@@ -44,15 +45,15 @@ type Runtime struct {
 	slots  chan struct{}
 
 	mu      sync.Mutex
-	waiters map[string][]chan store.Posting
+	waiters map[string][]chan books.Posting
 	waiting int
 }
 
-// NewRuntime makes a gateway over books and a caller.
-func NewRuntime(books Orders, owner string, caller Caller, log *slog.Logger, now func() time.Time) *Runtime {
+// NewRuntime makes a gateway over the books and a caller.
+func NewRuntime(orders Orders, owner string, caller Caller, log *slog.Logger, now func() time.Time) *Runtime {
 	return &Runtime{
-		books: books, poster: NewPoster(books, owner), caller: caller, log: log, now: now,
-		news: make(chan struct{}, 1), slots: make(chan struct{}, MaxCalls), waiters: map[string][]chan store.Posting{},
+		books: orders, poster: NewPoster(orders, owner), caller: caller, log: log, now: now,
+		news: make(chan struct{}, 1), slots: make(chan struct{}, MaxCalls), waiters: map[string][]chan books.Posting{},
 	}
 }
 
@@ -187,7 +188,7 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 	done, cancel := g.await(o.Serial)
 	defer cancel()
 	row, err := g.books.EnsurePosting(ctx, o, g.now())
-	if errors.Is(err, store.ErrConflict) {
+	if errors.Is(err, books.ErrConflict) {
 		return nil, &wire.Error{Code: wire.ErrCodeConflict, Message: "this serial stands for another order"}
 	}
 	if err != nil {
@@ -202,7 +203,7 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 }
 
 // settle waits for a posting to end, as long as the kiosk waits.
-func (g *Runtime) settle(ctx context.Context, row store.Posting, done <-chan store.Posting) store.Posting {
+func (g *Runtime) settle(ctx context.Context, row books.Posting, done <-chan books.Posting) books.Posting {
 	select {
 	case p := <-done:
 		return p
@@ -217,7 +218,7 @@ func (g *Runtime) outcome(ctx context.Context, kiosk string, r wire.Request) (an
 		return nil, e
 	}
 	row, err := g.books.Posting(ctx, b.Serial)
-	if errors.Is(err, store.ErrNotFound) || (err == nil && row.Kiosk != kiosk) {
+	if errors.Is(err, stored.ErrNotFound) || (err == nil && row.Kiosk != kiosk) {
 		return wire.PostState{Serial: b.Serial, Status: wire.PostUnknown}, nil
 	}
 	if err != nil {
@@ -228,8 +229,8 @@ func (g *Runtime) outcome(ctx context.Context, kiosk string, r wire.Request) (an
 
 // await registers for the end of a posting. A full table only means that the
 // kiosk is told "pending" and asks again.
-func (g *Runtime) await(serial string) (<-chan store.Posting, func()) {
-	c := make(chan store.Posting, 1)
+func (g *Runtime) await(serial string) (<-chan books.Posting, func()) {
+	c := make(chan books.Posting, 1)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.waiting >= maxWaiters {
@@ -240,7 +241,7 @@ func (g *Runtime) await(serial string) (<-chan store.Posting, func()) {
 	return c, func() { g.forget(serial, c) }
 }
 
-func (g *Runtime) forget(serial string, c chan store.Posting) {
+func (g *Runtime) forget(serial string, c chan books.Posting) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	list := g.waiters[serial]
@@ -258,7 +259,7 @@ func (g *Runtime) forget(serial string, c chan store.Posting) {
 	g.waiters[serial] = list
 }
 
-func (g *Runtime) wake(p store.Posting) {
+func (g *Runtime) wake(p books.Posting) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, c := range g.waiters[p.Serial] {

@@ -1,6 +1,7 @@
 // Package rollout is how a bundle goes out to a fleet: which kiosks get it when,
-// when it stops by itself, and who goes back. It is a pure machine: no I/O, no
-// clock, no goroutine. Its caller keeps what it returns, and only then sends.
+// when it stops by itself, and who goes back. Order and Decide are a pure machine: no
+// I/O, no clock, no goroutine. Planner keeps what they return in the database (Tx),
+// with the bundles and groups that rollouts are made of; only then is anything sent.
 //
 // Words: a rollout has targets, the kiosks that it is for, which are settled when
 // it is started and stay in their waves. A wave is open once its jobs may be sent;

@@ -17,9 +17,9 @@ import (
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/server"
-	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/sqlite"
 	"wattkiosk/uplink/outbox"
 	"wattkiosk/uplink/wire"
@@ -45,7 +45,7 @@ func BenchmarkDrainStored(b *testing.B) {
 }
 
 func drainStored(b *testing.B, url string, tape *tape) time.Duration {
-	books, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "books.db"), store.Rules{})
+	books, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "books.db"), books.Rules{})
 	if err != nil {
 		b.Fatal(err)
 	}

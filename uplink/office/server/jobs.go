@@ -8,7 +8,7 @@ import (
 
 	"wattkiosk/ota/manifest"
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -22,7 +22,7 @@ const (
 type JobBooks interface {
 	ActiveRollouts(ctx context.Context) ([]rollout.Rollout, error)
 	Advance(ctx context.Context, id string, now time.Time) (rollout.Rollout, error)
-	OpenJobs(ctx context.Context, now time.Time) ([]store.OpenJob, error)
+	OpenJobs(ctx context.Context, now time.Time) ([]rollout.OpenJob, error)
 	SaveJobReport(ctx context.Context, kiosk string, r wire.JobReport, now time.Time) (rollout string, news bool, err error)
 }
 
@@ -109,7 +109,7 @@ func (s *Server) offerJobs(ctx context.Context) {
 	}
 }
 
-func (s *Server) offerJob(ctx context.Context, j store.OpenJob, now time.Time) bool {
+func (s *Server) offerJob(ctx context.Context, j rollout.OpenJob, now time.Time) bool {
 	m, err := s.jobMessage(j, now)
 	var signed wire.Signed
 	if err == nil {
@@ -127,7 +127,7 @@ func (s *Server) offerJob(ctx context.Context, j store.OpenJob, now time.Time) b
 }
 
 // jobMessage is a job as its kiosk is told.
-func (s *Server) jobMessage(j store.OpenJob, now time.Time) (wire.Job, error) {
+func (s *Server) jobMessage(j rollout.OpenJob, now time.Time) (wire.Job, error) {
 	spec, b := j.Rollout.Spec, j.Rollout.Bundle
 	m := wire.Job{
 		V: wire.Version, Kiosk: j.Kiosk, ID: j.ID, Kind: j.Kind, Issued: min(now.UnixMilli(), j.Deadline-1), Deadline: j.Deadline, Withdrawn: j.Withdrawn,
@@ -149,7 +149,7 @@ func (s *Server) jobMessage(j store.OpenJob, now time.Time) (wire.Job, error) {
 
 // untold reports whether a kiosk has to be told about its job, and how often the
 // link has come up so far.
-func (s *Server) untold(j store.OpenJob, now time.Time) (ups uint64, untold bool) {
+func (s *Server) untold(j rollout.OpenJob, now time.Time) (ups uint64, untold bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t := s.told[j.Kiosk]
@@ -192,7 +192,7 @@ func (s *Server) jobReport(ctx context.Context, j job) {
 	}
 	_, news, err := s.cfg.Books.SaveJobReport(ctx, kiosk, r, s.cfg.Now())
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, stored.ErrNotFound):
 		s.cfg.Log.Warn("report about a job that is not known", "kiosk", kiosk, "job", r.ID)
 	case err != nil:
 		if ctx.Err() == nil {

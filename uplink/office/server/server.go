@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"wattkiosk/uplink/mqttlink"
-	"wattkiosk/uplink/office/inbox"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/wire"
 )
 
@@ -29,10 +29,10 @@ const (
 
 // Books is what the server needs of the store.
 type Books interface {
-	inbox.Books
+	books.Inbox
 	JobBooks
 	RosterBooks
-	Kiosks(ctx context.Context) ([]store.Kiosk, error)
+	Kiosks(ctx context.Context) ([]fleet.Kiosk, error)
 	SaveReport(ctx context.Context, kiosk string, online bool, report string, now time.Time) error
 }
 
@@ -196,9 +196,9 @@ func (s *Server) work(ctx context.Context, queue chan job, all *sync.WaitGroup) 
 
 func (s *Server) records(ctx context.Context, j job) {
 	s.count.Batches.Add(1)
-	ack, send, err := inbox.Receive(ctx, s.cfg.Books, s.cfg.Now(), j.addr.Kiosk, j.payload)
+	ack, send, err := books.Receive(ctx, s.cfg.Books, s.cfg.Now(), j.addr.Kiosk, j.payload)
 	switch {
-	case errors.Is(err, store.ErrGap):
+	case errors.Is(err, books.ErrGap):
 		s.cfg.Log.Info("records missing", "kiosk", j.addr.Kiosk, "have", ack.Upto)
 	case err != nil && ctx.Err() == nil:
 		s.count.Refused.Add(1)

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/server"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
@@ -93,7 +94,7 @@ func startAt(t *testing.T, now func() time.Time) *stage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	books := memstore.New(store.Rules{})
+	books := memstore.New(books.Rules{})
 	if _, err := books.Register(t.Context(), kiosk, 0, storetest.T0); err != nil {
 		t.Fatal(err)
 	}

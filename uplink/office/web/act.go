@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 // Bounds of what a person writes as reason or resolution, in characters.
@@ -62,10 +62,10 @@ func (s *Server) order(ctx context.Context, act, serial, reason string) error {
 }
 
 // closeCase closes a case; the store audits that with it.
-func (s *Server) closeCase(ctx context.Context, id, resolution string) (store.Case, error) {
+func (s *Server) closeCase(ctx context.Context, id, resolution string) (books.Case, error) {
 	resolution, err := checkReason("resolution", resolution)
 	if err != nil {
-		return store.Case{}, err
+		return books.Case{}, err
 	}
 	return s.cfg.Store.CloseCase(ctx, id, person(ctx).Name, resolution, s.now())
 }

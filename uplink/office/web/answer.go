@@ -6,9 +6,10 @@ import (
 	"net/http"
 
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Codes of errors; they are stable, the messages are for people.
@@ -59,15 +60,15 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 // verdict is how an error of the books or of Postings is told.
 func verdict(err error) (status int, code, message string) {
 	switch {
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, stored.ErrNotFound):
 		return http.StatusNotFound, codeNotFound, "not found"
 	case errors.Is(err, rollout.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, rollout.ErrTwoPeople.Error()
 	case errors.Is(err, depot.ErrBundle):
 		return http.StatusBadRequest, codeBundle, err.Error()
-	case errors.Is(err, rollout.ErrSpec), errors.Is(err, store.ErrUnknown):
+	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, store.ErrStale), errors.Is(err, store.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct):
+	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, ErrKioskKey):
 		return http.StatusConflict, codeKioskKey, ErrKioskKey.Error()

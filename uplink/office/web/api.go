@@ -6,15 +6,16 @@ import (
 	"net/http"
 	"strconv"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
 )
 
 const defaultList = 100 // rows of a list without a limit
 
 // filter reads ?kiosk= &account= &open= &limit=.
-func filter(r *http.Request) (store.Filter, error) {
+func filter(r *http.Request) (books.Filter, error) {
 	q := r.URL.Query()
-	f := store.Filter{Kiosk: q.Get("kiosk"), Account: q.Get("account"), Limit: defaultList}
+	f := books.Filter{Kiosk: q.Get("kiosk"), Account: q.Get("account"), Limit: defaultList}
 	if len(f.Kiosk) > maxUser || len(f.Account) > maxUser {
 		return f, fmt.Errorf("kiosk or account %w: too long", errInput)
 	}
@@ -27,8 +28,8 @@ func filter(r *http.Request) (store.Filter, error) {
 	}
 	if v := q.Get("limit"); v != "" {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > store.MaxList {
-			return f, fmt.Errorf("limit %w: want 1 to %d", errInput, store.MaxList)
+		if err != nil || n < 1 || n > stored.MaxList {
+			return f, fmt.Errorf("limit %w: want 1 to %d", errInput, stored.MaxList)
 		}
 		f.Limit = n
 	}
@@ -36,7 +37,7 @@ func filter(r *http.Request) (store.Filter, error) {
 }
 
 // list answers with the rows of get under key.
-func list[T any](s *Server, w http.ResponseWriter, r *http.Request, key string, get func(context.Context, store.Filter) ([]T, error)) {
+func list[T any](s *Server, w http.ResponseWriter, r *http.Request, key string, get func(context.Context, books.Filter) ([]T, error)) {
 	f, err := filter(r)
 	if err != nil {
 		s.fail(w, r, err)
@@ -51,7 +52,7 @@ func list[T any](s *Server, w http.ResponseWriter, r *http.Request, key string, 
 }
 
 func (s *Server) apiTransactions(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "transactions", func(ctx context.Context, f store.Filter) ([]store.Transaction, error) {
+	list(s, w, r, "transactions", func(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
 		rows, err := s.cfg.Store.Transactions(ctx, f)
 		for i := range rows {
 			rows[i] = masked(rows[i])
@@ -61,7 +62,7 @@ func (s *Server) apiTransactions(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) apiPostings(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "postings", func(ctx context.Context, f store.Filter) ([]postingView, error) {
+	list(s, w, r, "postings", func(ctx context.Context, f books.Filter) ([]postingView, error) {
 		rows, err := s.cfg.Store.Postings(ctx, f)
 		views := make([]postingView, len(rows))
 		for i, p := range rows {
@@ -76,11 +77,11 @@ func (s *Server) apiCases(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) apiAlarms(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "alarms", func(ctx context.Context, _ store.Filter) ([]store.Alarm, error) { return s.cfg.Store.Alarms(ctx) })
+	list(s, w, r, "alarms", func(ctx context.Context, _ books.Filter) ([]books.Alarm, error) { return s.cfg.Store.Alarms(ctx) })
 }
 
 func (s *Server) apiKiosks(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "kiosks", func(ctx context.Context, _ store.Filter) ([]kioskView, error) { return s.kiosks(ctx) })
+	list(s, w, r, "kiosks", func(ctx context.Context, _ books.Filter) ([]kioskView, error) { return s.kiosks(ctx) })
 }
 
 func (s *Server) kiosks(ctx context.Context) ([]kioskView, error) {

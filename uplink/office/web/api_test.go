@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -156,7 +157,7 @@ func TestReads(t *testing.T) {
 		t.Errorf("kiosk %+v", k)
 	}
 
-	var txns struct{ Transactions []store.Transaction }
+	var txns struct{ Transactions []books.Transaction }
 	d.get(c, "/api/v1/transactions?account=1000000001&limit=3", &txns)
 	if len(txns.Transactions) != 1 || txns.Transactions[0].Serial != serials["power-cut"] || txns.Transactions[0].Name != "张**" {
 		t.Errorf("transactions %+v", txns)
@@ -173,12 +174,12 @@ func TestReads(t *testing.T) {
 	if len(posts.Postings) != 1 || posts.Postings[0].State != "asking" || posts.Postings[0].Amount != 30500 {
 		t.Errorf("postings %+v", posts)
 	}
-	var cases struct{ Cases []store.Case }
+	var cases struct{ Cases []books.Case }
 	d.get(c, "/api/v1/cases?open=1&kiosk=10000002", &cases)
 	if len(cases.Cases) != 1 || cases.Cases[0].Class != "owed" {
 		t.Errorf("cases %+v", cases)
 	}
-	var alarms struct{ Alarms []store.Alarm }
+	var alarms struct{ Alarms []books.Alarm }
 	d.get(c, "/api/v1/alarms", &alarms)
 	if len(alarms.Alarms) != 1 || alarms.Alarms[0].Kiosk != "10000003" {
 		t.Errorf("alarms %+v", alarms)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
 )
 
 const (
@@ -33,7 +32,7 @@ type newRolloutData struct {
 type (
 	formWave  struct{ Who, Soak string }
 	formGroup struct {
-		store.Group
+		rollout.Group
 		Picked bool
 	}
 )

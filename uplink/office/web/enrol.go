@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"net/http"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/fleet"
 )
 
 const (
@@ -61,7 +61,7 @@ func (s *Server) apiEnrol(w http.ResponseWriter, r *http.Request) {
 	}
 	e, err := s.cfg.Enrol(r.Context(), in.Token, []byte(in.CSR))
 	switch {
-	case errors.Is(err, store.ErrToken):
+	case errors.Is(err, fleet.ErrToken):
 		s.cfg.Log.Warn("enrolment refused", "from", address(r))
 		writeError(w, http.StatusForbidden, codeToken, "token unknown, used or expired")
 	case err != nil:

@@ -7,7 +7,8 @@ import (
 	"net/url"
 	"strings"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 )
 
 const csp = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
@@ -71,8 +72,8 @@ func (p *refusal) WriteHeader(status int)      { p.status = status }
 type personKey struct{}
 
 // person is who is logged in, as the books have it now.
-func person(ctx context.Context) store.User {
-	u, _ := ctx.Value(personKey{}).(store.User)
+func person(ctx context.Context) people.User {
+	u, _ := ctx.Value(personKey{}).(people.User)
 	return u
 }
 
@@ -98,14 +99,14 @@ func (s *Server) guard(rt route) http.Handler {
 }
 
 // who is the person of a session, unless unknown or disabled by now.
-func (s *Server) who(ctx context.Context) (store.User, bool, error) {
+func (s *Server) who(ctx context.Context) (people.User, bool, error) {
 	name := s.sessions.GetString(ctx, sessionUser)
 	if name == "" {
-		return store.User{}, false, nil
+		return people.User{}, false, nil
 	}
 	u, err := s.cfg.Store.User(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return store.User{}, false, nil
+	if errors.Is(err, stored.ErrNotFound) {
+		return people.User{}, false, nil
 	}
 	return u, err == nil && !u.Disabled && rank(u.Role) > open, err
 }

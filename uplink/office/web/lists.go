@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 type transactionsData struct {
@@ -35,7 +35,7 @@ func (s *Server) transactionsPage(w http.ResponseWriter, r *http.Request) {
 // postingRow is a posting in the table.
 type postingRow struct {
 	Word string // its state
-	store.Posting
+	books.Posting
 	When, Next string
 	Tone       string
 }
@@ -63,7 +63,7 @@ func (s *Server) postingsPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "postings", page{Title: language(r).t("posts"), Nav: "posts"}, d)
 }
 
-func (s *Server) postingRow(l lang, p store.Posting) postingRow {
+func (s *Server) postingRow(l lang, p books.Posting) postingRow {
 	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State), Word: posting.Word(p.State)}
 	switch {
 	case p.State.Final():
@@ -80,7 +80,7 @@ func chipOf(state posting.State) string {
 	if state.Final() {
 		return posting.Word(state)
 	}
-	return store.StatusPosting
+	return books.StatusPosting
 }
 
 type casesData struct {

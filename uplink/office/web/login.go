@@ -6,7 +6,8 @@ import (
 	"fmt"
 	"net/http"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 )
 
 const maxUser = 64 // bytes of a name
@@ -18,18 +19,18 @@ var (
 
 // enter checks a password and begins a session. Unknown and disabled people, and
 // wrong passwords, are one errLogin after the same time.
-func (s *Server) enter(r *http.Request, name, password string) (store.User, error) {
+func (s *Server) enter(r *http.Request, name, password string) (people.User, error) {
 	ctx := r.Context()
 	if name == "" || len(name) > maxUser || len(password) > MaxPassword {
-		return store.User{}, errLogin
+		return people.User{}, errLogin
 	}
 	if !s.limits.byAddress.take(address(r), s.now()) || !s.limits.byUser.take(name, s.now()) {
 		s.metrics.logins.WithLabelValues("limited").Inc()
-		return store.User{}, errBusy
+		return people.User{}, errBusy
 	}
 	u, err := s.cfg.Store.User(ctx, name)
 	known := err == nil && !u.Disabled && rank(u.Role) > open
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
 		return u, fmt.Errorf("cannot read user: %w", err)
 	}
 	hash := s.decoy
@@ -59,7 +60,7 @@ func (s *Server) check(ctx context.Context, hash, password string) (bool, error)
 	}
 }
 
-func (s *Server) begin(r *http.Request, u store.User) error {
+func (s *Server) begin(r *http.Request, u people.User) error {
 	s.limits.byUser.clear(u.Name)
 	s.metrics.logins.WithLabelValues("ok").Inc()
 	if err := s.sessions.RenewToken(r.Context()); err != nil {
@@ -70,7 +71,7 @@ func (s *Server) begin(r *http.Request, u store.User) error {
 }
 
 func (s *Server) audit(ctx context.Context, user, action, object, reason string) error {
-	a := store.Audit{At: s.now().UnixMilli(), User: user, Action: action, Object: object, Reason: reason}
+	a := people.Audit{At: s.now().UnixMilli(), User: user, Action: action, Object: object, Reason: reason}
 	if err := s.cfg.Store.Audit(ctx, a); err != nil {
 		return fmt.Errorf("cannot audit: %w", err)
 	}
@@ -114,7 +115,7 @@ type me struct {
 	BusinessDate string `json:"business_date"`
 }
 
-func (s *Server) me(u store.User) me {
+func (s *Server) me(u people.User) me {
 	return me{u.Name, u.Role, s.cfg.Version, s.cfg.Store.BusinessDate(s.now())}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -33,7 +34,7 @@ type kioskRow struct {
 
 // txnRow is a payment in a table.
 type txnRow struct {
-	store.Transaction
+	books.Transaction
 	State string
 	When  string
 	Rev   string // changes with what the row shows
@@ -41,7 +42,7 @@ type txnRow struct {
 
 // caseRow is a case in a list.
 type caseRow struct {
-	store.Case
+	books.Case
 	When, Age string
 }
 
@@ -76,10 +77,10 @@ func (s *Server) overview(ctx context.Context, l lang) (overviewData, error) {
 	for _, k := range views {
 		d.Kiosks = append(d.Kiosks, s.kioskRow(l, k))
 	}
-	if d.Txns, err = s.txnRows(ctx, store.Filter{Limit: liveTransactions}); err != nil {
+	if d.Txns, err = s.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {
 		return d, err
 	}
-	d.Cases, err = s.caseRows(ctx, l, store.Filter{Open: true, Limit: overviewCases})
+	d.Cases, err = s.caseRows(ctx, l, books.Filter{Open: true, Limit: overviewCases})
 	return d, err
 }
 
@@ -103,7 +104,7 @@ func (s *Server) kioskRow(l lang, k kioskView) kioskRow {
 	return row
 }
 
-func (s *Server) txnRows(ctx context.Context, f store.Filter) ([]txnRow, error) {
+func (s *Server) txnRows(ctx context.Context, f books.Filter) ([]txnRow, error) {
 	txns, err := s.cfg.Store.Transactions(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read transactions: %w", err)
@@ -128,7 +129,7 @@ func (s *Server) txnRows(ctx context.Context, f store.Filter) ([]txnRow, error) 
 	return rows, nil
 }
 
-func (s *Server) caseRows(ctx context.Context, l lang, f store.Filter) ([]caseRow, error) {
+func (s *Server) caseRows(ctx context.Context, l lang, f books.Filter) ([]caseRow, error) {
 	cases, err := s.cfg.Store.Cases(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cases: %w", err)
@@ -140,7 +141,7 @@ func (s *Server) caseRows(ctx context.Context, l lang, f store.Filter) ([]caseRo
 	return rows, nil
 }
 
-func (s *Server) caseRow(l lang, c store.Case) caseRow {
+func (s *Server) caseRow(l lang, c books.Case) caseRow {
 	row := caseRow{Case: c, When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
 	if c.Open {
 		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))

@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"wattkiosk/payments/money"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 )
 
 //go:embed page/*.html
@@ -26,7 +27,7 @@ const (
 type page struct {
 	Title    string
 	Nav      string // which tab is the present one
-	User     store.User
+	User     people.User
 	Operator bool
 	Path     string // of this page, to come back to
 	Note     string
@@ -56,7 +57,7 @@ func funcs(l lang, zone *time.Location) template.FuncMap {
 		"static": staticURL,
 		"inc":    func(n int64) int64 { return n + 1 },
 		"nth":    func(i int) int { return i + 1 },
-		"note":   func(n store.Note) string { return l.of("note", n.State) },
+		"note":   func(n books.Note) string { return l.of("note", n.State) },
 		"zero":   func(a money.Amount) bool { return a == 0 },
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"wattkiosk/payments/money"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -198,18 +198,18 @@ func TestStaticAndMetrics(t *testing.T) {
 
 func TestHistoryIsTold(t *testing.T) {
 	for _, c := range []struct {
-		h    store.History
+		h    books.History
 		want string
 	}{
-		{store.History{Event: "ordered", State: "ordered", By: "10000001"}, "office 建立入账单"},
-		{store.History{Event: "due", State: "calling"}, "office 发出入账请求"},
-		{store.History{Event: "due", State: "reversing"}, "office 发出返销请求"},
-		{store.History{Event: "post answered", State: "owed", Code: "1035", Text: "不允许"}, "mis 入账答复：1035 不允许"},
-		{store.History{Event: "post answered", State: "asking"}, "office 没有答复，按未知处理"},
-		{store.History{Event: "restarted", State: "asking"}, "office 总部重启，在途请求按未知处理"},
-		{store.History{Event: "retry ordered", State: "asking", By: "wang"}, "person 人工重试"},
-		{store.History{Event: "reverse ordered", State: "reversing", By: "wang"}, "person 人工返销"},
-		{store.History{Event: "something new", By: "wang"}, "person something new"},
+		{books.History{Event: "ordered", State: "ordered", By: "10000001"}, "office 建立入账单"},
+		{books.History{Event: "due", State: "calling"}, "office 发出入账请求"},
+		{books.History{Event: "due", State: "reversing"}, "office 发出返销请求"},
+		{books.History{Event: "post answered", State: "owed", Code: "1035", Text: "不允许"}, "mis 入账答复：1035 不允许"},
+		{books.History{Event: "post answered", State: "asking"}, "office 没有答复，按未知处理"},
+		{books.History{Event: "restarted", State: "asking"}, "office 总部重启，在途请求按未知处理"},
+		{books.History{Event: "retry ordered", State: "asking", By: "wang"}, "person 人工重试"},
+		{books.History{Event: "reverse ordered", State: "reversing", By: "wang"}, "person 人工返销"},
+		{books.History{Event: "something new", By: "wang"}, "person something new"},
 	} {
 		if m := tellHistory(zh, c.h); m.Who+" "+m.Title != c.want {
 			t.Errorf("%s: %s %s, want %s", c.h.Event, m.Who, m.Title, c.want)

@@ -34,7 +34,7 @@ const (
 var ErrPassword = errors.New("password must be 8 to 128 bytes")
 
 // HashPassword is the argon2id hash of a password in its usual encoding
-// ($argon2id$v=19$m=…,t=…,p=…$salt$key), for store.User. The salt is random.
+// ($argon2id$v=19$m=…,t=…,p=…$salt$key), for people.User. The salt is random.
 func HashPassword(password string) (string, error) {
 	if len(password) < MinPassword || len(password) > MaxPassword {
 		return "", ErrPassword

@@ -7,7 +7,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 // step is a moment as the page shows it.
@@ -20,7 +20,7 @@ type step struct {
 
 // paymentData is all about one payment.
 type paymentData struct {
-	store.Detail
+	books.Detail
 	State              string
 	Steps              []step
 	Stacked            money.Amount
@@ -46,11 +46,11 @@ func (s *Server) transactionPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
 }
 
-func (s *Server) payment(l lang, d store.Detail) paymentData {
+func (s *Server) payment(l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
 	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting), NoRecord: len(d.Events) == 0}
 	for _, n := range d.Notes {
-		if n.State == store.NoteStacked {
+		if n.State == books.NoteStacked {
 			p.Stacked += n.Value
 		}
 	}
@@ -63,7 +63,7 @@ func (s *Server) payment(l lang, d store.Detail) paymentData {
 		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, o.Code, o.Text, o.Reference
 		p.Reason = l.reason(o.Reason)
 		p.Behind = o.State.Final() && t.Status != posting.Word(o.State)
-		m := store.MatterOf(d.Cases)
+		m := books.MatterOf(d.Cases)
 		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
 		p.Reverse = posting.Allowed(o.Posting, m, posting.Reverse) == nil
 	}

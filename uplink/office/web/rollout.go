@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 // rolloutView is a rollout in a list.
@@ -113,7 +113,7 @@ func (s *Server) apiRolloutAct(act rollout.Act) http.HandlerFunc {
 }
 
 func (s *Server) apiBundles(w http.ResponseWriter, r *http.Request) {
-	rows, err := s.cfg.Store.Bundles(r.Context(), store.MaxList)
+	rows, err := s.cfg.Store.Bundles(r.Context(), stored.MaxList)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -142,5 +142,5 @@ func (s *Server) apiSetGroup(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, store.Group{Name: name, Kiosks: some(in.Kiosks)})
+	writeJSON(w, http.StatusOK, rollout.Group{Name: name, Kiosks: some(in.Kiosks)})
 }

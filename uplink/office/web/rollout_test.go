@@ -18,7 +18,6 @@ import (
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/depot/depottest"
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/wire"
 )
 
@@ -39,12 +38,12 @@ func newCampaign(t testing.TB) *campaign {
 	for i := range 20 {
 		c.runs(fmt.Sprint(10000001+i), 41, 40, noon.Add(-5*time.Second))
 	}
-	_, err := w.store.AddBundle(t.Context(), store.Bundle{
+	_, err := w.store.AddBundle(t.Context(), rollout.StoredBundle{
 		Bundle:  rollout.Bundle{SHA256: bundleSum, Size: 93_500_000, Kind: wire.JobUpdate, Board: "qemuarm64", Version: "1.4.0", Build: 42},
 		Product: "wattkiosk", Floor: 40, Notes: "修复识币器重连；新增停电公告", Signers: "release-1",
 	}, "li", c.at)
 	w.check(err)
-	_, err = w.store.AddBundle(t.Context(), store.Bundle{
+	_, err = w.store.AddBundle(t.Context(), rollout.StoredBundle{
 		Bundle: rollout.Bundle{SHA256: strings.Repeat("cd", 32), Size: 12_400_000, Kind: wire.JobContent, Board: "*", Version: "2026.11.23", Build: 7},
 		Notes:  "冬季用电宣传片",
 	}, "wang", noon.Add(-2*time.Hour))
@@ -115,7 +114,7 @@ func (c *campaign) each(id string, at time.Time, fate func(i int, kiosk, job str
 	c.t.Helper()
 	jobs, err := c.store.OpenJobs(c.t.Context(), at)
 	c.check(err)
-	jobs = slices.DeleteFunc(jobs, func(j store.OpenJob) bool { return j.Rollout.ID != id })
+	jobs = slices.DeleteFunc(jobs, func(j rollout.OpenJob) bool { return j.Rollout.ID != id })
 	for i, j := range jobs {
 		fate(i, j.Kiosk, j.ID)
 	}
@@ -309,7 +308,7 @@ func TestRolloutByProgram(t *testing.T) {
 	if status, _ := d.form(li, "/groups", "name", "east", "kiosks", "99999999"); status != 400 {
 		t.Errorf("group of strangers by form: %d", status)
 	}
-	var groups struct{ Groups []store.Group }
+	var groups struct{ Groups []rollout.Group }
 	d.get(li, "/api/v1/groups", &groups)
 	if len(groups.Groups) != 3 || groups.Groups[0].Name != "east" || len(groups.Groups[0].Kiosks) != 2 {
 		t.Errorf("%+v", groups)
@@ -398,7 +397,7 @@ func TestUpload(t *testing.T) {
 	}
 	all, err := w.store.Bundles(context.Background(), 10)
 	w.check(err)
-	if len(all) != 2 || !slices.ContainsFunc(all, func(b store.Bundle) bool { return b.Kind == wire.JobContent && b.Board == "*" }) {
+	if len(all) != 2 || !slices.ContainsFunc(all, func(b rollout.StoredBundle) bool { return b.Kind == wire.JobContent && b.Board == "*" }) {
 		t.Errorf("%+v", all)
 	}
 }

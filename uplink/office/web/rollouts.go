@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/wire"
 )
 
@@ -57,12 +56,12 @@ func countBar(c map[string]int64) ([]slice, int64, int64) {
 		switch p := wire.Phase(phase); {
 		case p == wire.PhaseFellBack || p == wire.PhaseFailed || p == wire.PhaseRefused:
 			bad += n
-		case phase == store.CountSent || p.Known() && !p.Final():
+		case phase == rollout.CountSent || p.Known() && !p.Final():
 			moving += n
 		}
 	}
 	good := c[string(wire.PhaseGood)]
-	return bar(all, part{"good", good}, part{"bad", bad}, part{"busy", moving}, part{"none", c[store.CountSkipped]}), good, all
+	return bar(all, part{"good", good}, part{"bad", bad}, part{"busy", moving}, part{"none", c[rollout.CountSkipped]}), good, all
 }
 
 type rolloutRow struct {
@@ -74,7 +73,7 @@ type rolloutRow struct {
 }
 
 type bundleRow struct {
-	store.Bundle
+	rollout.StoredBundle
 	Short string
 	MiB   string
 	When  string
@@ -83,7 +82,7 @@ type bundleRow struct {
 type rolloutsData struct {
 	Rows     []rolloutRow
 	Bundles  []bundleRow
-	Groups   []store.Group
+	Groups   []rollout.Group
 	Operator bool
 	Depot    bool
 }
@@ -120,7 +119,7 @@ func (s *Server) bundleRows(ctx context.Context) ([]bundleRow, error) {
 	var out []bundleRow
 	for _, b := range bundles {
 		out = append(out, bundleRow{
-			Bundle: b, Short: b.SHA256[:min(hashShown, len(b.SHA256))], MiB: fmt.Sprintf("%.1f", float64(b.Size)/mebibyte),
+			StoredBundle: b, Short: b.SHA256[:min(hashShown, len(b.SHA256))], MiB: fmt.Sprintf("%.1f", float64(b.Size)/mebibyte),
 			When: clock(b.UploadedAt, s.now(), s.cfg.Store.Zone()),
 		})
 	}

@@ -3,8 +3,8 @@ package web
 import (
 	"net/http"
 
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
 )
 
 // access is who may call a route.
@@ -20,11 +20,11 @@ const (
 // rank is what a role may do; an unknown role may do nothing.
 func rank(role string) access {
 	switch role {
-	case store.RoleAccountant:
+	case people.RoleAccountant:
 		return accountant
-	case store.RoleOperator:
+	case people.RoleOperator:
 		return operator
-	case store.RoleAdmin:
+	case people.RoleAdmin:
 		return admin
 	}
 	return open

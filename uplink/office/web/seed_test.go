@@ -11,6 +11,7 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/wire"
@@ -31,7 +32,7 @@ type town struct {
 
 func newTown(t testing.TB) *town {
 	t.Helper()
-	return &town{t, memstore.New(store.Rules{}), map[string]record.Head{}, map[string]int{}}
+	return &town{t, memstore.New(books.Rules{}), map[string]record.Head{}, map[string]int{}}
 }
 
 func (w *town) check(err error) {
@@ -208,4 +209,4 @@ func morning(t testing.TB) (*town, map[string]string) {
 	return w, out
 }
 
-func filterOf(kiosk string) store.Filter { return store.Filter{Kiosk: kiosk} }
+func filterOf(kiosk string) books.Filter { return books.Filter{Kiosk: kiosk} }

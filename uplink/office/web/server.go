@@ -12,6 +12,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -27,7 +28,7 @@ type Enrolment struct {
 
 // Postings carries out what a person orders for a posting; it is in the audit log
 // by then. Errors that wrap
-// store.ErrNotFound, store.ErrStale, store.ErrConflict or posting.ErrAction are
+// stored.ErrNotFound, stored.ErrStale, books.ErrConflict or posting.ErrAction are
 // told to the person; any other is an internal error.
 type Postings interface {
 	Retry(ctx context.Context, serial, user, reason string) error
@@ -36,14 +37,14 @@ type Postings interface {
 
 // Depot keeps bundles. An error that wraps depot.ErrBundle is told to the person.
 type Depot interface {
-	Put(r io.Reader) (store.Bundle, error)
+	Put(r io.Reader) (rollout.StoredBundle, error)
 }
 
 // Config of a Server. Store and Log are required.
 type Config struct {
 	Store *store.Store
 	// Enrol spends a token for a certificate request whose own signature was
-	// checked. An error that wraps store.ErrToken is a refusal. Nil: not offered.
+	// checked. An error that wraps fleet.ErrToken is a refusal. Nil: not offered.
 	Enrol    func(ctx context.Context, token string, csrPEM []byte) (Enrolment, error)
 	Postings Postings // nil: not offered
 	Codes    Codes    // nil: not offered

@@ -13,7 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 )
 
 const password = "correct horse"
@@ -37,7 +39,7 @@ func (a *acts) Retry(_ context.Context, serial, user, reason string) error {
 
 func (a *acts) Reverse(_ context.Context, serial, _, _ string) error {
 	a.log = append(a.log, "reverse "+serial)
-	return store.ErrStale
+	return stored.ErrStale
 }
 
 func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
@@ -46,12 +48,12 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, u := range []store.User{
-		{Name: "zhang", Hash: hash, Role: store.RoleAccountant},
-		{Name: "wang", Hash: hash, Role: store.RoleOperator},
-		{Name: "li", Hash: hash, Role: store.RoleOperator},
-		{Name: "root", Hash: hash, Role: store.RoleAdmin},
-		{Name: "gone", Hash: hash, Role: store.RoleAdmin, Disabled: true},
+	for _, u := range []people.User{
+		{Name: "zhang", Hash: hash, Role: people.RoleAccountant},
+		{Name: "wang", Hash: hash, Role: people.RoleOperator},
+		{Name: "li", Hash: hash, Role: people.RoleOperator},
+		{Name: "root", Hash: hash, Role: people.RoleAdmin},
+		{Name: "gone", Hash: hash, Role: people.RoleAdmin, Disabled: true},
 	} {
 		if err := w.store.PutUser(t.Context(), u, "test", noon); err != nil {
 			t.Fatal(err)
@@ -63,7 +65,7 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 		Now: func() time.Time { return noon }, Version: "test",
 		Enrol: func(_ context.Context, token string, _ []byte) (Enrolment, error) {
 			if token != "good token" {
-				return Enrolment{}, store.ErrToken
+				return Enrolment{}, fleet.ErrToken
 			}
 			return Enrolment{"CERT", "CA", "10000009", 3, "KEY", "tls://broker.example:8883"}, nil
 		},

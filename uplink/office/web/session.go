@@ -8,7 +8,9 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 // A login lasts one shift. There is no idle time-out: open pages fetch all the
@@ -48,7 +50,7 @@ var _ scs.CtxStore = sessionStore{}
 
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	row, err := s.books.Session(ctx, token, s.now())
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, stored.ErrNotFound) {
 		return nil, false, nil
 	}
 	return row.Data, err == nil, err
@@ -56,7 +58,7 @@ func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, 
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	now := s.now()
-	return s.books.PutSession(ctx, store.Session{Token: token, Data: b, ExpiresAt: now.Add(time.Until(expiry)).UnixMilli()}, now)
+	return s.books.PutSession(ctx, people.Session{Token: token, Data: b, ExpiresAt: now.Add(time.Until(expiry)).UnixMilli()}, now)
 }
 
 func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot/depottest"
-	"wattkiosk/uplink/office/store"
 )
 
 // browser is a page of a headless Chromium.
@@ -139,7 +139,7 @@ func TestShots(t *testing.T) {
 	shot("payment-en", "/transactions/"+serials["disputed"], "#beat", 1280)
 	shot("live", "/", "#beat", 1440)
 	begin := time.Now()
-	serial := w.pay(payment{"10000006", "1000009999", "何**", "示范市学府路***", 5000, noon.Add(-9 * time.Second), []int64{50}, store.StatusPosted})
+	serial := w.pay(payment{"10000006", "1000009999", "何**", "示范市学府路***", 5000, noon.Add(-9 * time.Second), []int64{50}, books.StatusPosted})
 	if err := chromedp.Do(ctx, chromedp.WaitVisible(`tr[data-key="`+serial+`"]`)); err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
 )
 
 // moment is one step of a payment as a page tells it.
@@ -23,7 +23,7 @@ type moment struct {
 
 // story merges what the kiosk, head office and people did. Steps of one source
 // keep their order whatever their clocks say; between sources time decides.
-func story(l lang, d store.Detail) []moment {
+func story(l lang, d books.Detail) []moment {
 	var kiosk, office []moment
 	for _, e := range d.Events {
 		kiosk = append(kiosk, tellEvent(l, e))
@@ -66,7 +66,7 @@ type told struct {
 	Outcome   string       `json:"outcome"`
 }
 
-func tellEvent(l lang, e store.Event) moment {
+func tellEvent(l lang, e books.Event) moment {
 	m := moment{At: e.At, Who: "kiosk", Title: e.Type, Seq: e.Seq, Lost: e.Trust == 0}
 	var v told
 	if json.Unmarshal([]byte(e.Payload), &v) != nil {
@@ -100,7 +100,7 @@ func tellEvent(l lang, e store.Event) moment {
 		m.Title, m.Detail = l.t("ev.closed", yuan(v.Total)), l.of("why", v.Reason)
 	case "outcome-learned":
 		m.Title, m.Tone = l.t("ev.learned", l.of("state", v.Status)), tone(v.Status)
-		if v.Status == store.StatusPosted {
+		if v.Status == books.StatusPosted {
 			m.Detail = split(l, v.ToArrears, v.ToAdvance)
 		}
 	case "cancelled":
@@ -118,15 +118,15 @@ func split(l lang, arrears, advance money.Amount) string {
 // tone of a state of a payment or posting.
 func tone(state string) string {
 	switch state {
-	case store.StatusPosted:
+	case books.StatusPosted:
 		return "good"
-	case store.StatusOwed, store.StatusDisputed:
+	case books.StatusOwed, books.StatusDisputed:
 		return "bad"
 	}
 	return ""
 }
 
-func tellHistory(l lang, h store.History) moment {
+func tellHistory(l lang, h books.History) moment {
 	m := moment{At: h.At, Who: "office", Title: h.Event}
 	answered := func(key string) {
 		m.Who, m.Detail, m.Tone = "mis", l.t("ev.to", l.of("pstate", h.State)), tone(h.State)
@@ -156,7 +156,7 @@ func tellHistory(l lang, h store.History) moment {
 }
 
 // tellPerson tells a step that is not the machine's.
-func tellPerson(l lang, h store.History, m *moment) {
+func tellPerson(l lang, h books.History, m *moment) {
 	m.Who, m.Detail = "person", l.t("ev.by", h.By)
 	switch act, _, _ := strings.Cut(h.Event, " "); act {
 	case actRetry:
@@ -166,7 +166,7 @@ func tellPerson(l lang, h store.History, m *moment) {
 	}
 }
 
-func tellCases(l lang, cases []store.Case) []moment {
+func tellCases(l lang, cases []books.Case) []moment {
 	var out []moment
 	for _, c := range cases {
 		out = append(out, moment{At: c.OpenedAt, Who: "office", Title: l.t("ev.case", l.of("class", c.Class)), Detail: l.of("todo", c.Class), Tone: "bad"})

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"wattkiosk/uplink/credential"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 )
 
 // ErrKioskKey says that no one-time code can be made for a kiosk.
 var ErrKioskKey = errors.New("this kiosk's certificate is not known here, or its key is not P-256: enrol it again")
 
-// Codes makes one-time codes. An unknown kiosk is store.ErrNotFound, one without a
+// Codes makes one-time codes. An unknown kiosk is stored.ErrNotFound, one without a
 // usable key ErrKioskKey.
 type Codes interface {
 	Code(ctx context.Context, kiosk, number, challenge string) (string, error)
@@ -25,12 +26,12 @@ var errCodes = errors.New("too many codes; wait a little")
 
 // giveCode makes a one-time code for a technician at a kiosk. Who gave it to whom is
 // in the audit log before it is told; the code and the challenge never are.
-func (s *Server) giveCode(ctx context.Context, number, kiosk, challenge string) (store.Technician, string, error) {
+func (s *Server) giveCode(ctx context.Context, number, kiosk, challenge string) (people.Technician, string, error) {
 	if s.cfg.Codes == nil {
-		return store.Technician{}, "", fmt.Errorf("one-time code: %w", errNotOffered)
+		return people.Technician{}, "", fmt.Errorf("one-time code: %w", errNotOffered)
 	}
 	if !credential.IsChallenge(challenge) {
-		return store.Technician{}, "", fmt.Errorf("challenge %w: want the %d digits on the kiosk's screen", errInput, credential.ChallengeDigits)
+		return people.Technician{}, "", fmt.Errorf("challenge %w: want the %d digits on the kiosk's screen", errInput, credential.ChallengeDigits)
 	}
 	t, err := s.technician(ctx, number)
 	if err != nil {
@@ -50,15 +51,15 @@ func (s *Server) giveCode(ctx context.Context, number, kiosk, challenge string) 
 	return t, code, nil
 }
 
-// technician is one who may log in at kiosks, or store.ErrNotFound.
-func (s *Server) technician(ctx context.Context, number string) (store.Technician, error) {
+// technician is one who may log in at kiosks, or stored.ErrNotFound.
+func (s *Server) technician(ctx context.Context, number string) (people.Technician, error) {
 	all, err := s.cfg.Store.Technicians(ctx)
 	if err != nil {
-		return store.Technician{}, err
+		return people.Technician{}, err
 	}
-	i := slices.IndexFunc(all, func(t store.Technician) bool { return t.Number == number && !t.Disabled })
+	i := slices.IndexFunc(all, func(t people.Technician) bool { return t.Number == number && !t.Disabled })
 	if i < 0 {
-		return store.Technician{}, fmt.Errorf("technician %.20q: %w", number, store.ErrNotFound)
+		return people.Technician{}, fmt.Errorf("technician %.20q: %w", number, stored.ErrNotFound)
 	}
 	return all[i], nil
 }
@@ -89,7 +90,7 @@ func (s *Server) apiCode(w http.ResponseWriter, r *http.Request) {
 }
 
 type technicianRow struct {
-	store.Technician
+	people.Technician
 	Since  string
 	Picked bool
 }
@@ -101,7 +102,7 @@ type techniciansData struct {
 	Kiosk   string
 	Offered bool
 	Code    string // "" is none
-	For     store.Technician
+	For     people.Technician
 	Wrong   string // key of words
 }
 
@@ -137,7 +138,7 @@ func (s *Server) codeForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := r.PostForm
-	d := techniciansData{Kiosk: f.Get("kiosk"), For: store.Technician{Number: f.Get("number")}}
+	d := techniciansData{Kiosk: f.Get("kiosk"), For: people.Technician{Number: f.Get("number")}}
 	challenge := strings.Join(strings.Fields(f.Get("challenge")), "")
 	t, code, err := s.giveCode(r.Context(), d.For.Number, d.Kiosk, challenge)
 	status, _, _ := verdict(err)
@@ -148,7 +149,7 @@ func (s *Server) codeForm(w http.ResponseWriter, r *http.Request) {
 		d.Wrong = "code.challenge"
 	case errors.Is(err, ErrKioskKey):
 		d.Wrong = "code.key"
-	case errors.Is(err, store.ErrNotFound):
+	case errors.Is(err, stored.ErrNotFound):
 		d.Wrong = "code.unknown"
 	case errors.Is(err, errCodes):
 		d.Wrong = "error.429"

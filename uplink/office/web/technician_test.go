@@ -8,7 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -20,7 +21,7 @@ func (s *stencil) Code(_ context.Context, kiosk, number, challenge string) (stri
 	case kiosk == "10000006":
 		return "", fmt.Errorf("kiosk: %w", ErrKioskKey)
 	case !strings.HasPrefix(kiosk, "1000000"):
-		return "", store.ErrNotFound
+		return "", stored.ErrNotFound
 	}
 	s.made = append(s.made, kiosk+" "+number+" "+challenge)
 	return "59833498", nil
@@ -31,7 +32,7 @@ func workshop(t *testing.T) (*desk, *stencil, *time.Time) {
 	t.Helper()
 	w, _ := morning(t)
 	for i, name := range []string{"王技术", "赵技术"} {
-		tech := store.Technician{Number: fmt.Sprint(1001 + i), Name: name, Role: wire.RoleTechnician, PIN: strings.Repeat("x", wire.PINHash), Disabled: i == 1}
+		tech := people.Technician{Number: fmt.Sprint(1001 + i), Name: name, Role: wire.RoleTechnician, PIN: strings.Repeat("x", wire.PINHash), Disabled: i == 1}
 		w.check(w.store.PutTechnician(t.Context(), tech, "li", noon.AddDate(0, -1, 0)))
 	}
 	s, now := &stencil{}, noon
@@ -94,7 +95,7 @@ func TestCodes(t *testing.T) {
 	if n != len(made.made) {
 		t.Errorf("%d codes audited, %d made", n, len(made.made))
 	}
-	var all struct{ Technicians []store.Technician }
+	var all struct{ Technicians []people.Technician }
 	d.get(wang, "/api/v1/technicians", &all)
 	if len(all.Technicians) != 2 || !all.Technicians[1].Disabled || all.Technicians[0].PIN != "" {
 		t.Errorf("%+v", all)

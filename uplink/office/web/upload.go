@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"wattkiosk/uplink/office/depot"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/rollout"
 )
 
 const (
@@ -33,13 +33,13 @@ func (rt route) largest() int64 {
 
 // take puts what comes in into the depot and the books. The connection may take
 // as long as it moves.
-func (s *Server) take(ctx context.Context, w http.ResponseWriter, body io.Reader) (store.Bundle, error) {
+func (s *Server) take(ctx context.Context, w http.ResponseWriter, body io.Reader) (rollout.StoredBundle, error) {
 	if s.cfg.Depot == nil {
-		return store.Bundle{}, fmt.Errorf("upload: %w", errNotOffered)
+		return rollout.StoredBundle{}, fmt.Errorf("upload: %w", errNotOffered)
 	}
 	b, err := s.cfg.Depot.Put(moving{body, http.NewResponseController(w)})
 	if err != nil {
-		return store.Bundle{}, err
+		return rollout.StoredBundle{}, err
 	}
 	return s.cfg.Store.AddBundle(ctx, b, person(ctx).Name, s.now())
 }

@@ -8,7 +8,8 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/wire"
 )
 
@@ -22,13 +23,13 @@ type kioskView struct {
 	SeenAt      int64         `json:"seen_at"`
 	EnrolledAt  int64         `json:"enrolled_at"`
 	Report      *wire.State   `json:"report"`
-	Alarms      []store.Alarm `json:"alarms"`
+	Alarms      []books.Alarm `json:"alarms"`
 }
 
-func viewKiosk(k store.Kiosk, alarms []store.Alarm) kioskView {
+func viewKiosk(k fleet.Kiosk, alarms []books.Alarm) kioskView {
 	v := kioskView{
 		ID: k.ID, Incarnation: k.Incarnation, Head: k.Head.Seq, HeadHash: k.Head.Hash.String(), Online: k.Online,
-		SeenAt: k.SeenAt, EnrolledAt: k.EnrolledAt, Alarms: []store.Alarm{},
+		SeenAt: k.SeenAt, EnrolledAt: k.EnrolledAt, Alarms: []books.Alarm{},
 	}
 	var st wire.State
 	if k.Report != "" && json.Unmarshal([]byte(k.Report), &st) == nil {
@@ -65,7 +66,7 @@ type postingView struct {
 	Version      int64        `json:"version"`
 }
 
-func viewPosting(p store.Posting) postingView {
+func viewPosting(p books.Posting) postingView {
 	return postingView{
 		Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount, BusinessDate: p.BusinessDate,
 		State: posting.Word(p.State), InFlight: p.InFlight, NextAt: millis(p.NextAt), Calls: p.Calls, Code: p.Code, Text: p.Text,
@@ -90,7 +91,7 @@ type eventView struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-func viewEvent(e store.Event) eventView {
+func viewEvent(e books.Event) eventView {
 	v := eventView{Seq: e.Seq, At: e.At, Trust: e.Trust, Type: e.Type, Payload: json.RawMessage("null")}
 	var fields map[string]json.RawMessage
 	if json.Unmarshal([]byte(e.Payload), &fields) != nil {
@@ -116,16 +117,16 @@ func maskField(fields map[string]json.RawMessage, key string, mask func(string) 
 
 // detailView is all about one transaction.
 type detailView struct {
-	Transaction store.Transaction `json:"transaction"`
+	Transaction books.Transaction `json:"transaction"`
 	State       string            `json:"state"` // of transaction and posting together
-	Notes       []store.Note      `json:"notes"`
+	Notes       []books.Note      `json:"notes"`
 	Events      []eventView       `json:"events"`
 	Posting     *postingView      `json:"posting"`
-	History     []store.History   `json:"history"`
-	Cases       []store.Case      `json:"cases"`
+	History     []books.History   `json:"history"`
+	Cases       []books.Case      `json:"cases"`
 }
 
-func viewDetail(d store.Detail) detailView {
+func viewDetail(d books.Detail) detailView {
 	v := detailView{
 		Transaction: masked(d.Transaction), State: stateOf(d.Transaction, d.Posting), Notes: some(d.Notes),
 		Events: []eventView{}, History: some(d.History), Cases: some(d.Cases),
@@ -142,25 +143,25 @@ func viewDetail(d store.Detail) detailView {
 
 // stateOf is how far a payment is. Head office's posting knows better than the
 // kiosk's journal, which hears of it later.
-func stateOf(t store.Transaction, p *store.Posting) string {
+func stateOf(t books.Transaction, p *books.Posting) string {
 	if p == nil {
 		return t.Status
 	}
 	switch p.State {
 	case posting.Posted:
-		return store.StatusPosted
+		return books.StatusPosted
 	case posting.Owed:
-		return store.StatusOwed
+		return books.StatusOwed
 	case posting.Disputed:
-		return store.StatusDisputed
+		return books.StatusDisputed
 	}
-	return store.StatusPosting
+	return books.StatusPosting
 }
 
 // Head office masks before a name leaves for a kiosk, so what comes back is
 // masked; a kiosk that sends more is not shown more either.
 
-func masked(t store.Transaction) store.Transaction {
+func masked(t books.Transaction) books.Transaction {
 	t.Name, t.Address = maskName(t.Name), maskAddress(t.Address)
 	return t
 }

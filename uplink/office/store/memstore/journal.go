@@ -7,39 +7,59 @@ import (
 	"slices"
 
 	"wattkiosk/payments/record"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 )
 
-func (b *books) Kiosk(_ context.Context, id string) (store.Kiosk, error) { return one(b.kiosks, id) }
+func (b *rows) Kiosk(_ context.Context, id string) (fleet.Kiosk, error) { return one(b.kiosks, id) }
 
-func (b *books) Kiosks(context.Context) ([]store.Kiosk, error) {
-	return list(b.kiosks, func(store.Kiosk) bool { return true },
-		func(x, y store.Kiosk) int { return cmp.Compare(x.ID, y.ID) }, math.MaxInt), nil
+func (b *rows) Kiosks(context.Context) ([]fleet.Kiosk, error) {
+	return list(b.kiosks, func(fleet.Kiosk) bool { return true },
+		func(x, y fleet.Kiosk) int { return cmp.Compare(x.ID, y.ID) }, math.MaxInt), nil
 }
 
-func (b *books) PutKiosk(_ context.Context, k store.Kiosk) error {
+func (b *rows) PutKiosk(_ context.Context, k fleet.Kiosk) error {
+	k.Head = record.Head{} // is the journal's
 	put(b, b.kiosks, k.ID, k)
 	return nil
 }
 
-func (b *books) Token(_ context.Context, hash string) (store.Token, error) {
+func (b *rows) Token(_ context.Context, hash string) (fleet.Token, error) {
 	return one(b.tokens, hash)
 }
 
-func (b *books) PutToken(_ context.Context, t store.Token) error {
+func (b *rows) PutToken(_ context.Context, t fleet.Token) error {
 	put(b, b.tokens, t.Hash, t)
 	return nil
 }
 
-func (b *books) RecordHash(_ context.Context, kiosk string, inc uint8, seq uint64) (record.Hash, error) {
+func (b *rows) Journal(_ context.Context, kiosk string) (books.Journal, error) {
+	return one(b.journals, journalKey{kiosk, b.present[kiosk]})
+}
+
+func (b *rows) Journals(context.Context) ([]books.Journal, error) {
+	out := make([]books.Journal, 0, len(b.present))
+	for kiosk, incarnation := range b.present {
+		out = append(out, b.journals[journalKey{kiosk, incarnation}])
+	}
+	return out, nil
+}
+
+func (b *rows) PutJournal(_ context.Context, j books.Journal) error {
+	put(b, b.journals, journalKey{j.Kiosk, j.Incarnation}, j)
+	put(b, b.present, j.Kiosk, max(j.Incarnation, b.present[j.Kiosk]))
+	return nil
+}
+
+func (b *rows) RecordHash(_ context.Context, kiosk string, inc uint8, seq uint64) (record.Hash, error) {
 	return one(b.hashes, recKey{kiosk, inc, seq})
 }
 
-func (b *books) AddRecords(_ context.Context, kiosk string, inc uint8, recs []store.Sealed) error {
+func (b *rows) AddRecords(_ context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
 	for _, r := range recs {
 		put(b, b.hashes, recKey{kiosk, inc, r.Seq}, r.Hash)
 		if r.Txn != "" {
-			add(b, b.events, kiosk+"/"+r.Txn, store.Event{
+			add(b, b.events, kiosk+"/"+r.Txn, books.Event{
 				Kiosk: kiosk, Seq: r.Seq, At: r.Time.UnixMilli(), Trust: uint8(r.Trust), Type: r.Type, Txn: r.Txn, Payload: string(r.Payload),
 			})
 		}
@@ -47,32 +67,32 @@ func (b *books) AddRecords(_ context.Context, kiosk string, inc uint8, recs []st
 	return nil
 }
 
-func (b *books) Events(_ context.Context, kiosk, serial string, limit int) ([]store.Event, error) {
+func (b *rows) Events(_ context.Context, kiosk, serial string, limit int) ([]books.Event, error) {
 	ev := b.events[kiosk+"/"+serial]
 	return slices.Clone(ev[:min(len(ev), limit)]), nil
 }
 
-func (b *books) Transactions(_ context.Context, serials []string) ([]store.Transaction, error) {
+func (b *rows) Transactions(_ context.Context, serials []string) ([]books.Transaction, error) {
 	return several(b.txns, serials), nil
 }
 
-func (b *books) ListTransactions(_ context.Context, f store.Filter) ([]store.Transaction, error) {
-	return list(b.txns, func(t store.Transaction) bool {
+func (b *rows) ListTransactions(_ context.Context, f books.Filter) ([]books.Transaction, error) {
+	return list(b.txns, func(t books.Transaction) bool {
 		return (f.Kiosk == "" || t.Kiosk == f.Kiosk) && (f.Account == "" || t.Account == f.Account)
-	}, func(x, y store.Transaction) int {
+	}, func(x, y books.Transaction) int {
 		return cmp.Or(cmp.Compare(y.OpenedAt, x.OpenedAt), cmp.Compare(y.Serial, x.Serial))
 	}, f.Limit), nil
 }
 
-func (b *books) PutTransactions(_ context.Context, rows []store.Transaction) error {
+func (b *rows) PutTransactions(_ context.Context, rows []books.Transaction) error {
 	for _, t := range rows {
 		put(b, b.txns, t.Serial, t)
 	}
 	return nil
 }
 
-func (b *books) Notes(_ context.Context, serials []string) ([]store.Note, error) {
-	var out []store.Note
+func (b *rows) Notes(_ context.Context, serials []string) ([]books.Note, error) {
+	var out []books.Note
 	for _, s := range slices.Sorted(slices.Values(serials)) {
 		for _, i := range slices.Sorted(slices.Values(b.noteIdx[s])) {
 			out = append(out, b.notes[noteKey{s, i}])
@@ -81,7 +101,7 @@ func (b *books) Notes(_ context.Context, serials []string) ([]store.Note, error)
 	return out, nil
 }
 
-func (b *books) PutNotes(_ context.Context, rows []store.Note) error {
+func (b *rows) PutNotes(_ context.Context, rows []books.Note) error {
 	for _, n := range rows {
 		k := noteKey{n.Serial, n.Index}
 		if _, had := b.notes[k]; !had {

@@ -7,9 +7,18 @@ import (
 	"sync"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
+
+type journalKey struct {
+	kiosk       string
+	incarnation uint8
+}
 
 type recKey struct {
 	kiosk       string
@@ -26,28 +35,30 @@ type alarmKey struct{ kiosk, code string }
 
 type targetKey struct{ rollout, kiosk string }
 
-// books are the rows. Functions in undo restore what an update changed.
-type books struct {
-	kiosks   map[string]store.Kiosk
-	tokens   map[string]store.Token
+// rows are the rows. Functions in undo restore what an update changed.
+type rows struct {
+	kiosks   map[string]fleet.Kiosk
+	journals map[journalKey]books.Journal
+	present  map[string]uint8 // highest incarnation, by kiosk
+	tokens   map[string]fleet.Token
 	hashes   map[recKey]record.Hash
-	events   map[string][]store.Event // by serial
-	txns     map[string]store.Transaction
-	notes    map[noteKey]store.Note
+	events   map[string][]books.Event // by serial
+	txns     map[string]books.Transaction
+	notes    map[noteKey]books.Note
 	noteIdx  map[string][]int64 // by serial
-	postings map[string]store.Posting
+	postings map[string]books.Posting
 	open     map[string]bool // serials of postings that are not final
-	history  map[string][]store.History
-	cases    map[string]store.Case
-	alarms   map[alarmKey]store.Alarm
-	users    map[string]store.User
-	sessions map[string]store.Session
-	audit    []store.Audit
-	techs    map[string]store.Technician
-	bundles  map[string]store.Bundle
+	history  map[string][]books.History
+	cases    map[string]books.Case
+	alarms   map[alarmKey]books.Alarm
+	users    map[string]people.User
+	sessions map[string]people.Session
+	audit    []people.Audit
+	techs    map[string]people.Technician
+	bundles  map[string]rollout.StoredBundle
 	groups   map[string][]string
 	rollouts map[string]rollout.Rollout
-	targets  map[targetKey]store.Target
+	targets  map[targetKey]rollout.TargetRow
 	changes  uint64
 	undo     []func()
 }
@@ -55,24 +66,24 @@ type books struct {
 // Backend is rows in memory. It may be used by any number of goroutines.
 type Backend struct {
 	mu sync.Mutex
-	b  books
+	b  rows
 }
 
 var _ store.Backend = (*Backend)(nil)
 
 // New is a Store over empty memory.
-func New(r store.Rules) *store.Store { return store.New(NewBackend(), r) }
+func New(r books.Rules) *store.Store { return store.New(NewBackend(), r) }
 
 // NewBackend is empty.
 func NewBackend() *Backend {
-	return &Backend{b: books{
-		kiosks: map[string]store.Kiosk{}, tokens: map[string]store.Token{}, hashes: map[recKey]record.Hash{},
-		events: map[string][]store.Event{}, txns: map[string]store.Transaction{}, notes: map[noteKey]store.Note{},
-		noteIdx: map[string][]int64{}, postings: map[string]store.Posting{}, open: map[string]bool{},
-		history: map[string][]store.History{}, cases: map[string]store.Case{}, alarms: map[alarmKey]store.Alarm{},
-		users: map[string]store.User{}, sessions: map[string]store.Session{}, bundles: map[string]store.Bundle{},
-		techs:  map[string]store.Technician{},
-		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]store.Target{},
+	return &Backend{b: rows{
+		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, tokens: map[string]fleet.Token{}, hashes: map[recKey]record.Hash{},
+		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, notes: map[noteKey]books.Note{},
+		noteIdx: map[string][]int64{}, postings: map[string]books.Posting{}, open: map[string]bool{},
+		history: map[string][]books.History{}, cases: map[string]books.Case{}, alarms: map[alarmKey]books.Alarm{},
+		users: map[string]people.User{}, sessions: map[string]people.Session{}, bundles: map[string]rollout.StoredBundle{},
+		techs:  map[string]people.Technician{},
+		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
 	}}
 }
 
@@ -109,7 +120,7 @@ func (m *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
 func (m *Backend) Close() error { return nil }
 
 // put sets a key and remembers how to undo that.
-func put[K comparable, V any](b *books, m map[K]V, k K, v V) {
+func put[K comparable, V any](b *rows, m map[K]V, k K, v V) {
 	old, had := m[k]
 	b.undo = append(b.undo, func() {
 		if had {
@@ -121,7 +132,7 @@ func put[K comparable, V any](b *books, m map[K]V, k K, v V) {
 	m[k] = v
 }
 
-func remove[K comparable, V any](b *books, m map[K]V, k K) {
+func remove[K comparable, V any](b *rows, m map[K]V, k K) {
 	if old, had := m[k]; had {
 		b.undo = append(b.undo, func() { m[k] = old })
 		delete(m, k)
@@ -129,14 +140,14 @@ func remove[K comparable, V any](b *books, m map[K]V, k K) {
 }
 
 // add appends to a list without touching what an undo restores.
-func add[K comparable, V any](b *books, m map[K][]V, k K, v ...V) {
+func add[K comparable, V any](b *rows, m map[K][]V, k K, v ...V) {
 	put(b, m, k, append(slices.Clip(m[k]), v...))
 }
 
 func one[K comparable, V any](m map[K]V, k K) (V, error) {
 	v, ok := m[k]
 	if !ok {
-		return v, store.ErrNotFound
+		return v, stored.ErrNotFound
 	}
 	return v, nil
 }

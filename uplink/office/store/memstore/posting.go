@@ -8,40 +8,42 @@ import (
 	"time"
 
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/stored"
 )
 
-func (b *books) Postings(_ context.Context, serials []string) ([]store.Posting, error) {
+func (b *rows) Postings(_ context.Context, serials []string) ([]books.Posting, error) {
 	return several(b.postings, serials), nil
 }
 
-func (b *books) ListPostings(_ context.Context, f store.Filter) ([]store.Posting, error) {
-	return list(b.postings, func(p store.Posting) bool {
+func (b *rows) ListPostings(_ context.Context, f books.Filter) ([]books.Posting, error) {
+	return list(b.postings, func(p books.Posting) bool {
 		return (f.Kiosk == "" || p.Kiosk == f.Kiosk) && (f.Account == "" || p.Account == f.Account) && !(f.Open && p.State.Final())
-	}, func(x, y store.Posting) int {
+	}, func(x, y books.Posting) int {
 		return cmp.Or(y.OrderedAt.Compare(x.OrderedAt), cmp.Compare(y.Serial, x.Serial))
 	}, f.Limit), nil
 }
 
-func (b *books) AddPostings(_ context.Context, rows []store.Posting) error {
+func (b *rows) AddPostings(_ context.Context, rows []books.Posting) error {
 	for _, p := range rows {
 		if _, had := b.postings[p.Serial]; had {
-			return fmt.Errorf("posting %s exists: %w", p.Serial, store.ErrStale)
+			return fmt.Errorf("posting %s exists: %w", p.Serial, stored.ErrStale)
 		}
 		b.putPosting(p)
 	}
 	return nil
 }
 
-func (b *books) UpdatePosting(_ context.Context, p store.Posting) error {
+func (b *rows) UpdatePosting(_ context.Context, p books.Posting) error {
 	if b.postings[p.Serial].Version != p.Version-1 {
-		return store.ErrStale
+		return stored.ErrStale
 	}
 	b.putPosting(p)
 	return nil
 }
 
-func (b *books) putPosting(p store.Posting) {
+func (b *rows) putPosting(p books.Posting) {
 	put(b, b.postings, p.Serial, p)
 	if p.State.Final() {
 		remove(b, b.open, p.Serial)
@@ -51,31 +53,31 @@ func (b *books) putPosting(p store.Posting) {
 }
 
 // opened are the open postings that keep wants, by NextAt and serial.
-func (b *books) opened(keep func(store.Posting) bool) []store.Posting {
-	var out []store.Posting
+func (b *rows) opened(keep func(books.Posting) bool) []books.Posting {
+	var out []books.Posting
 	for s := range b.open {
 		if p := b.postings[s]; keep(p) {
 			out = append(out, p)
 		}
 	}
-	slices.SortFunc(out, func(x, y store.Posting) int {
+	slices.SortFunc(out, func(x, y books.Posting) int {
 		return cmp.Or(x.NextAt.Compare(y.NextAt), cmp.Compare(x.Serial, y.Serial))
 	})
 	return out
 }
 
-func (b *books) DuePostings(_ context.Context, now time.Time, limit int) ([]store.Posting, error) {
-	out := b.opened(func(p store.Posting) bool { return p.Due(now) })
+func (b *rows) DuePostings(_ context.Context, now time.Time, limit int) ([]books.Posting, error) {
+	out := b.opened(func(p books.Posting) bool { return p.Due(now) })
 	return out[:min(len(out), limit)], nil
 }
 
-func (b *books) InFlight(_ context.Context, owner string) ([]store.Posting, error) {
-	out := b.opened(func(p store.Posting) bool { return p.InFlight && p.Owner == owner })
-	slices.SortFunc(out, func(x, y store.Posting) int { return cmp.Compare(x.Serial, y.Serial) })
+func (b *rows) InFlight(_ context.Context, owner string) ([]books.Posting, error) {
+	out := b.opened(func(p books.Posting) bool { return p.InFlight && p.Owner == owner })
+	slices.SortFunc(out, func(x, y books.Posting) int { return cmp.Compare(x.Serial, y.Serial) })
 	return out, nil
 }
 
-func (b *books) NextDue(context.Context) (next time.Time, _ error) {
+func (b *rows) NextDue(context.Context) (next time.Time, _ error) {
 	for s := range b.open {
 		if at := b.postings[s].NextAt; next.IsZero() || at.Before(next) {
 			next = at
@@ -84,24 +86,29 @@ func (b *books) NextDue(context.Context) (next time.Time, _ error) {
 	return next, nil
 }
 
-func (b *books) AddHistory(_ context.Context, rows []store.History) error {
+func (b *rows) AddHistory(_ context.Context, rows []books.History) error {
 	for _, h := range rows {
 		add(b, b.history, h.Serial, h)
 	}
 	return nil
 }
 
-func (b *books) History(_ context.Context, serial string) ([]store.History, error) {
+func (b *rows) History(_ context.Context, serial string) ([]books.History, error) {
 	return slices.Clone(b.history[serial]), nil
 }
 
-func (b *books) Stats(_ context.Context, date string) (store.Stats, error) {
-	s := store.Stats{Kiosks: int64(len(b.kiosks))}
+func (b *rows) Presence(context.Context) (fleet.Presence, error) {
+	p := fleet.Presence{Kiosks: int64(len(b.kiosks))}
 	for _, k := range b.kiosks {
 		if k.Online {
-			s.Online++
+			p.Online++
 		}
 	}
+	return p, nil
+}
+
+func (b *rows) Figures(_ context.Context, date string) (books.Figures, error) {
+	s := books.Figures{BusinessDate: date}
 	for _, a := range b.alarms {
 		if a.On {
 			s.AlarmsOn++
@@ -129,4 +136,4 @@ func (b *books) Stats(_ context.Context, date string) (store.Stats, error) {
 	return s, nil
 }
 
-func (b *books) Pulse(context.Context) (string, error) { return fmt.Sprint(b.changes), nil }
+func (b *rows) Pulse(context.Context) (string, error) { return fmt.Sprint(b.changes), nil }

@@ -14,6 +14,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/sqlstore"
 )
@@ -30,7 +31,7 @@ type engine struct{ db *sql.DB }
 
 // Open opens the books at url (postgres://…), and brings the schema up to date;
 // of several offices that start together one migrates.
-func Open(ctx context.Context, url string, r store.Rules) (*store.Store, error) {
+func Open(ctx context.Context, url string, r books.Rules) (*store.Store, error) {
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open books: %w", err)

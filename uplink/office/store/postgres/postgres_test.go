@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/postgres"
 	"wattkiosk/uplink/office/store/storetest"
@@ -23,7 +24,7 @@ func TestConformance(t *testing.T) {
 		if _, err := db.ExecContext(t.Context(), fmt.Sprintf("CREATE SCHEMA s%d", n)); err != nil {
 			t.Fatal(err)
 		}
-		s, err := postgres.Open(t.Context(), fmt.Sprintf("%s&search_path=s%d", url, n), store.Rules{})
+		s, err := postgres.Open(t.Context(), fmt.Sprintf("%s&search_path=s%d", url, n), books.Rules{})
 		if err != nil {
 			t.Fatal(err)
 		}

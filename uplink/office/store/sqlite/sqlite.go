@@ -13,6 +13,7 @@ import (
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // registers the driver "sqlite"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/sqlstore"
 )
@@ -38,7 +39,7 @@ type engine struct {
 }
 
 // Open opens or creates the books in file, and brings the schema up to date.
-func Open(ctx context.Context, file string, r store.Rules) (*store.Store, error) {
+func Open(ctx context.Context, file string, r books.Rules) (*store.Store, error) {
 	e, err := open(ctx, file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open books %s: %w", file, err)

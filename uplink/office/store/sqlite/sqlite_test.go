@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/sqlite"
 	"wattkiosk/uplink/office/store/storetest"
@@ -11,7 +12,7 @@ import (
 
 func open(t testing.TB, file string) *store.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), file, store.Rules{})
+	s, err := sqlite.Open(t.Context(), file, books.Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +31,7 @@ func TestConformance(t *testing.T) {
 func TestBooksSurviveClosing(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "books.db")
 	j := storetest.NewJournal(storetest.Kiosk).Pay(t, 1, "1000000001", 10000)
-	s, err := sqlite.Open(t.Context(), file, store.Rules{})
+	s, err := sqlite.Open(t.Context(), file, books.Rules{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Querier runs statements inside one transaction.
@@ -91,7 +92,7 @@ func query[T any](ctx context.Context, q Querier, t table[T], tail string, args 
 func queryOne[T any](ctx context.Context, q Querier, t table[T], tail string, args ...any) (T, error) {
 	out, err := query(ctx, q, t, tail, args...)
 	if err == nil && len(out) == 0 {
-		err = store.ErrNotFound
+		err = stored.ErrNotFound
 	}
 	if err != nil {
 		var none T
@@ -107,7 +108,7 @@ func scalar(ctx context.Context, q Querier, dest []any, stmt string, args ...any
 	}
 	defer func() { _ = rs.Close() }()
 	if !rs.Next() {
-		return errors.Join(rs.Err(), store.ErrNotFound)
+		return errors.Join(rs.Err(), stored.ErrNotFound)
 	}
 	if err := rs.Scan(dest...); err != nil {
 		return err

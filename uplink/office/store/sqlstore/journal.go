@@ -4,27 +4,40 @@ import (
 	"context"
 
 	"wattkiosk/payments/record"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 )
 
-func (r *rows) Kiosk(ctx context.Context, id string) (store.Kiosk, error) {
+func (r *rows) Kiosk(ctx context.Context, id string) (fleet.Kiosk, error) {
 	return queryOne(ctx, r.q, kioskTable(), "WHERE id = $1"+r.forUpdate, id)
 }
 
-func (r *rows) Kiosks(ctx context.Context) ([]store.Kiosk, error) {
+func (r *rows) Kiosks(ctx context.Context) ([]fleet.Kiosk, error) {
 	return query(ctx, r.q, kioskTable(), "ORDER BY id")
 }
 
-func (r *rows) PutKiosk(ctx context.Context, k store.Kiosk) error {
-	return insert(ctx, r, kioskTable(), replace, []store.Kiosk{k})
+func (r *rows) PutKiosk(ctx context.Context, k fleet.Kiosk) error {
+	return insert(ctx, r, kioskTable(), replace, []fleet.Kiosk{k})
 }
 
-func (r *rows) Token(ctx context.Context, hash string) (store.Token, error) {
+func (r *rows) Token(ctx context.Context, hash string) (fleet.Token, error) {
 	return queryOne(ctx, r.q, tokenTable(), "WHERE hash = $1"+r.forUpdate, hash)
 }
 
-func (r *rows) PutToken(ctx context.Context, t store.Token) error {
-	return insert(ctx, r, tokenTable(), replace, []store.Token{t})
+func (r *rows) PutToken(ctx context.Context, t fleet.Token) error {
+	return insert(ctx, r, tokenTable(), replace, []fleet.Token{t})
+}
+
+func (r *rows) Journal(ctx context.Context, kiosk string) (books.Journal, error) {
+	return queryOne(ctx, r.q, journalTable(), "WHERE kiosk = $1 ORDER BY incarnation DESC LIMIT 1"+r.forUpdate, kiosk)
+}
+
+func (r *rows) Journals(ctx context.Context) ([]books.Journal, error) {
+	return query(ctx, r.q, journalTable(), "WHERE incarnation = (SELECT max(incarnation) FROM journals AS newer WHERE newer.kiosk = journals.kiosk)")
+}
+
+func (r *rows) PutJournal(ctx context.Context, j books.Journal) error {
+	return insert(ctx, r, journalTable(), replace, []books.Journal{j})
 }
 
 func (r *rows) RecordHash(ctx context.Context, kiosk string, inc uint8, seq uint64) (record.Hash, error) {
@@ -32,7 +45,7 @@ func (r *rows) RecordHash(ctx context.Context, kiosk string, inc uint8, seq uint
 	return l.Hash, err
 }
 
-func (r *rows) AddRecords(ctx context.Context, kiosk string, inc uint8, recs []store.Sealed) error {
+func (r *rows) AddRecords(ctx context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
 	lines := make([]line, len(recs))
 	for i, s := range recs {
 		if s.Payload == nil {
@@ -43,34 +56,34 @@ func (r *rows) AddRecords(ctx context.Context, kiosk string, inc uint8, recs []s
 	return insert(ctx, r, recordTable(), fail, lines)
 }
 
-func (r *rows) Events(ctx context.Context, kiosk, serial string, limit int) ([]store.Event, error) {
+func (r *rows) Events(ctx context.Context, kiosk, serial string, limit int) ([]books.Event, error) {
 	lines, err := query(ctx, r.q, recordTable(), "WHERE txn = $1 AND txn <> '' AND kiosk = $2 ORDER BY incarnation, seq LIMIT $3", serial, kiosk, limit)
-	out := make([]store.Event, 0, len(lines))
+	out := make([]books.Event, 0, len(lines))
 	for _, l := range lines {
-		out = append(out, store.Event{
+		out = append(out, books.Event{
 			Kiosk: l.kiosk, Seq: l.Seq, At: l.Time.UnixMilli(), Trust: uint8(l.Trust), Type: l.Type, Txn: l.Txn, Payload: string(l.Payload),
 		})
 	}
 	return out, err
 }
 
-func (r *rows) Transactions(ctx context.Context, serials []string) ([]store.Transaction, error) {
+func (r *rows) Transactions(ctx context.Context, serials []string) ([]books.Transaction, error) {
 	return in(ctx, r.q, transactionTable(), serials, "")
 }
 
-func (r *rows) ListTransactions(ctx context.Context, f store.Filter) ([]store.Transaction, error) {
+func (r *rows) ListTransactions(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
 	return query(ctx, r.q, transactionTable(),
 		"WHERE ($1 = '' OR kiosk = $1) AND ($2 = '' OR account = $2) ORDER BY opened_at DESC, serial DESC LIMIT $3", f.Kiosk, f.Account, f.Limit)
 }
 
-func (r *rows) PutTransactions(ctx context.Context, txns []store.Transaction) error {
+func (r *rows) PutTransactions(ctx context.Context, txns []books.Transaction) error {
 	return insert(ctx, r, transactionTable(), replace, txns)
 }
 
-func (r *rows) Notes(ctx context.Context, serials []string) ([]store.Note, error) {
+func (r *rows) Notes(ctx context.Context, serials []string) ([]books.Note, error) {
 	return in(ctx, r.q, noteTable(), serials, "ORDER BY serial, note")
 }
 
-func (r *rows) PutNotes(ctx context.Context, notes []store.Note) error {
+func (r *rows) PutNotes(ctx context.Context, notes []books.Note) error {
 	return insert(ctx, r, noteTable(), replace, notes)
 }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"wattkiosk/uplink/office/rollout"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -29,10 +29,10 @@ func (d document) Value() (driver.Value, error) {
 	return string(b), err
 }
 
-func bundleTable() table[store.Bundle] {
-	return table[store.Bundle]{
+func bundleTable() table[rollout.StoredBundle] {
+	return table[rollout.StoredBundle]{
 		"bundles", cols("sha256 size kind board version build product variant floor expires notes signers uploaded_by uploaded_at"), 1,
-		func(b *store.Bundle) []any {
+		func(b *rollout.StoredBundle) []any {
 			return []any{
 				&b.SHA256, &b.Size, (*string)(&b.Kind), &b.Board, &b.Version, &b.Build, &b.Product, &b.Variant, &b.Floor, &b.Expires, &b.Notes,
 				&b.Signers, &b.UploadedBy, &b.UploadedAt,
@@ -41,10 +41,10 @@ func bundleTable() table[store.Bundle] {
 	}
 }
 
-func memberTable() table[store.Member] {
-	return table[store.Member]{
+func memberTable() table[rollout.Member] {
+	return table[rollout.Member]{
 		"members", cols("grp kiosk"), 2,
-		func(m *store.Member) []any { return []any{&m.Group, &m.Kiosk} },
+		func(m *rollout.Member) []any { return []any{&m.Group, &m.Kiosk} },
 	}
 }
 
@@ -74,35 +74,35 @@ func jobFields(j *rollout.Job) []any {
 	}
 }
 
-func targetTable() table[store.Target] {
+func targetTable() table[rollout.TargetRow] {
 	columns := cols("rollout kiosk wave rank skip stay open_until updated_at")
 	for _, way := range []string{"up_", "back_"} {
 		for _, c := range cols(jobColumns) {
 			columns = append(columns, way+c)
 		}
 	}
-	return table[store.Target]{
+	return table[rollout.TargetRow]{
 		"rollout_targets", columns, 2,
-		func(t *store.Target) []any {
+		func(t *rollout.TargetRow) []any {
 			f := []any{&t.Rollout, &t.Kiosk, &t.Wave, &t.Rank, document{&t.Skip}, document{&t.Stay}, &t.OpenUntil, &t.UpdatedAt}
 			return append(append(f, jobFields(&t.Up)...), jobFields(&t.Back)...)
 		},
 	}
 }
 
-func (r *rows) Bundle(ctx context.Context, sha256 string) (store.Bundle, error) {
+func (r *rows) Bundle(ctx context.Context, sha256 string) (rollout.StoredBundle, error) {
 	return queryOne(ctx, r.q, bundleTable(), "WHERE sha256 = $1", sha256)
 }
 
-func (r *rows) Bundles(ctx context.Context, limit int) ([]store.Bundle, error) {
+func (r *rows) Bundles(ctx context.Context, limit int) ([]rollout.StoredBundle, error) {
 	return query(ctx, r.q, bundleTable(), "ORDER BY uploaded_at DESC, sha256 LIMIT $1", limit)
 }
 
-func (r *rows) PutBundle(ctx context.Context, b store.Bundle) error {
-	return insert(ctx, r, bundleTable(), replace, []store.Bundle{b})
+func (r *rows) PutBundle(ctx context.Context, b rollout.StoredBundle) error {
+	return insert(ctx, r, bundleTable(), replace, []rollout.StoredBundle{b})
 }
 
-func (r *rows) Members(ctx context.Context) ([]store.Member, error) {
+func (r *rows) Members(ctx context.Context) ([]rollout.Member, error) {
 	return query(ctx, r.q, memberTable(), "ORDER BY grp, kiosk")
 }
 
@@ -110,9 +110,9 @@ func (r *rows) SetGroup(ctx context.Context, group string, kiosks []string) erro
 	if _, err := exec(ctx, r.q, "DELETE FROM members WHERE grp = $1", group); err != nil {
 		return fmt.Errorf("cannot write members: %w", err)
 	}
-	ms := make([]store.Member, len(kiosks))
+	ms := make([]rollout.Member, len(kiosks))
 	for i, k := range kiosks {
-		ms[i] = store.Member{Group: group, Kiosk: k}
+		ms[i] = rollout.Member{Group: group, Kiosk: k}
 	}
 	return insert(ctx, r, memberTable(), fail, ms)
 }
@@ -134,41 +134,41 @@ func (r *rows) PutRollout(ctx context.Context, x rollout.Rollout) error {
 	return insert(ctx, r, rolloutTable(), replace, []rollout.Rollout{x})
 }
 
-func (r *rows) Targets(ctx context.Context, id string) ([]store.Target, error) {
+func (r *rows) Targets(ctx context.Context, id string) ([]rollout.TargetRow, error) {
 	return query(ctx, r.q, targetTable(), "WHERE rollout = $1 ORDER BY rank", id)
 }
 
-func (r *rows) TargetOf(ctx context.Context, job string) (store.Target, error) {
+func (r *rows) TargetOf(ctx context.Context, job string) (rollout.TargetRow, error) {
 	if job == "" {
-		return store.Target{}, store.ErrNotFound
+		return rollout.TargetRow{}, stored.ErrNotFound
 	}
 	return queryOne(ctx, r.q, targetTable(), "WHERE (up_id = $1 AND up_id <> '') OR (back_id = $1 AND back_id <> '')", job)
 }
 
-func (r *rows) PutTargets(ctx context.Context, ts []store.Target) error {
+func (r *rows) PutTargets(ctx context.Context, ts []rollout.TargetRow) error {
 	return insert(ctx, r, targetTable(), replace, ts)
 }
 
-func (r *rows) OpenTargets(ctx context.Context, now int64) ([]store.Target, error) {
+func (r *rows) OpenTargets(ctx context.Context, now int64) ([]rollout.TargetRow, error) {
 	return query(ctx, r.q, targetTable(), "WHERE open_until > 0 AND open_until >= $1 ORDER BY kiosk, rollout", now)
 }
 
-func (r *rows) CountTargets(ctx context.Context) ([]store.TargetCount, error) {
+func (r *rows) CountTargets(ctx context.Context) ([]rollout.TargetCount, error) {
 	rs, err := r.q.QueryContext(ctx, `SELECT rollout, up_id <> '', skip <> '{}', up_phase, count(*) FROM rollout_targets
 		GROUP BY rollout, up_id <> '', skip <> '{}', up_phase`)
 	if err != nil {
 		return nil, fmt.Errorf("cannot count rollout_targets: %w", err)
 	}
 	defer func() { _ = rs.Close() }() // Err below is what counts
-	var out []store.TargetCount
+	var out []rollout.TargetCount
 	for rs.Next() {
-		var c store.TargetCount
+		var c rollout.TargetCount
 		var sent, skipped bool
 		var phase string
 		if err := rs.Scan(&c.Rollout, &sent, &skipped, &phase, &c.Count); err != nil {
 			return nil, fmt.Errorf("cannot count rollout_targets: %w", err)
 		}
-		t := store.Target{}
+		t := rollout.TargetRow{}
 		if sent {
 			t.Up.ID, t.Up.Phase = "x", wire.Phase(phase)
 		}

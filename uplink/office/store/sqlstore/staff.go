@@ -3,34 +3,35 @@ package sqlstore
 import (
 	"context"
 
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 )
 
-func (r *rows) AddCases(ctx context.Context, cs []store.Case) error {
+func (r *rows) AddCases(ctx context.Context, cs []books.Case) error {
 	return insert(ctx, r, caseTable(), ignore, cs)
 }
 
-func (r *rows) Case(ctx context.Context, id string) (store.Case, error) {
+func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
 	return queryOne(ctx, r.q, caseTable(), "WHERE id = $1"+r.forUpdate, id)
 }
 
-func (r *rows) PutCase(ctx context.Context, c store.Case) error {
-	return insert(ctx, r, caseTable(), replace, []store.Case{c})
+func (r *rows) PutCase(ctx context.Context, c books.Case) error {
+	return insert(ctx, r, caseTable(), replace, []books.Case{c})
 }
 
-func (r *rows) CasesOf(ctx context.Context, serial string) ([]store.Case, error) {
+func (r *rows) CasesOf(ctx context.Context, serial string) ([]books.Case, error) {
 	return query(ctx, r.q, caseTable(), "WHERE serial = $1 ORDER BY opened_at, id", serial)
 }
 
-func (r *rows) ListCases(ctx context.Context, f store.Filter) ([]store.Case, error) {
+func (r *rows) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {
 	return query(ctx, r.q, caseTable(), "WHERE ($1 = '' OR kiosk = $1) AND (NOT $2 OR is_open) ORDER BY is_open DESC, opened_at DESC, id LIMIT $3",
 		f.Kiosk, f.Open, f.Limit)
 }
 
-func (r *rows) PutAlarms(ctx context.Context, as []store.Alarm) error {
+func (r *rows) PutAlarms(ctx context.Context, as []books.Alarm) error {
 	for _, a := range as {
 		if a.On {
-			if err := insert(ctx, r, alarmTable(), replace, []store.Alarm{a}); err != nil {
+			if err := insert(ctx, r, alarmTable(), replace, []books.Alarm{a}); err != nil {
 				return err
 			}
 			continue
@@ -43,24 +44,24 @@ func (r *rows) PutAlarms(ctx context.Context, as []store.Alarm) error {
 	return nil
 }
 
-func (r *rows) Alarms(ctx context.Context) ([]store.Alarm, error) {
+func (r *rows) Alarms(ctx context.Context) ([]books.Alarm, error) {
 	return query(ctx, r.q, alarmTable(), "WHERE is_on ORDER BY kiosk, code")
 }
 
-func (r *rows) User(ctx context.Context, name string) (store.User, error) {
+func (r *rows) User(ctx context.Context, name string) (people.User, error) {
 	return queryOne(ctx, r.q, userTable(), "WHERE name = $1", name)
 }
 
-func (r *rows) PutUser(ctx context.Context, u store.User) error {
-	return insert(ctx, r, userTable(), replace, []store.User{u})
+func (r *rows) PutUser(ctx context.Context, u people.User) error {
+	return insert(ctx, r, userTable(), replace, []people.User{u})
 }
 
-func (r *rows) Session(ctx context.Context, token string) (store.Session, error) {
+func (r *rows) Session(ctx context.Context, token string) (people.Session, error) {
 	return queryOne(ctx, r.q, sessionTable(), "WHERE token = $1", token)
 }
 
-func (r *rows) PutSession(ctx context.Context, s store.Session) error {
-	return insert(ctx, r, sessionTable(), replace, []store.Session{s})
+func (r *rows) PutSession(ctx context.Context, s people.Session) error {
+	return insert(ctx, r, sessionTable(), replace, []people.Session{s})
 }
 
 func (r *rows) DeleteSession(ctx context.Context, token string) error {
@@ -73,19 +74,19 @@ func (r *rows) DeleteSessionsBefore(ctx context.Context, at int64) error {
 	return err
 }
 
-func (r *rows) AddAudit(ctx context.Context, a store.Audit) error {
+func (r *rows) AddAudit(ctx context.Context, a people.Audit) error {
 	_, err := exec(ctx, r.q, "INSERT INTO audit (at, who, action, object, reason) VALUES ($1, $2, $3, $4, $5)", a.At, a.User, a.Action, a.Object, a.Reason)
 	return err
 }
 
-func (r *rows) ListAudit(ctx context.Context, limit int) ([]store.Audit, error) {
+func (r *rows) ListAudit(ctx context.Context, limit int) ([]people.Audit, error) {
 	return query(ctx, r.q, auditTable(), "ORDER BY id DESC LIMIT $1", limit)
 }
 
-func (r *rows) Technicians(ctx context.Context) ([]store.Technician, error) {
+func (r *rows) Technicians(ctx context.Context) ([]people.Technician, error) {
 	return query(ctx, r.q, technicianTable(), "ORDER BY number")
 }
 
-func (r *rows) PutTechnician(ctx context.Context, t store.Technician) error {
-	return insert(ctx, r, technicianTable(), replace, []store.Technician{t})
+func (r *rows) PutTechnician(ctx context.Context, t people.Technician) error {
+	return insert(ctx, r, technicianTable(), replace, []people.Technician{t})
 }

@@ -8,7 +8,9 @@ import (
 
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 )
 
 // clock reads and writes a time as Unix milliseconds, 0 for the zero time.
@@ -80,24 +82,31 @@ func cols(s string) []string { return strings.Fields(s) }
 
 // Tables with their columns. Constants in effect: functions, so that nothing is
 // changed by accident.
-func kioskTable() table[store.Kiosk] {
-	return table[store.Kiosk]{
-		"kiosks", cols("id incarnation head_seq head_hash online seen_at report enrolled_at updated_at public_key"), 1,
-		func(k *store.Kiosk) []any {
+func kioskTable() table[fleet.Kiosk] {
+	return table[fleet.Kiosk]{
+		"kiosks", cols("id incarnation online seen_at report enrolled_at updated_at public_key"), 1,
+		func(k *fleet.Kiosk) []any {
 			return []any{
-				&k.ID, &k.Incarnation, &k.Head.Seq,
-				digest{&k.Head.Hash},
-				&k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt,
+				&k.ID, &k.Incarnation, &k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt,
 				binary{&k.PublicKey},
 			}
 		},
 	}
 }
 
-func tokenTable() table[store.Token] {
-	return table[store.Token]{
+func journalTable() table[books.Journal] {
+	return table[books.Journal]{
+		"journals", cols("kiosk incarnation head_seq head_hash began_at updated_at"), 2,
+		func(j *books.Journal) []any {
+			return []any{&j.Kiosk, &j.Incarnation, &j.Head.Seq, digest{&j.Head.Hash}, &j.BeganAt, &j.UpdatedAt}
+		},
+	}
+}
+
+func tokenTable() table[fleet.Token] {
+	return table[fleet.Token]{
 		"tokens", cols("hash kiosk expires_at used_at keep_journal"), 1,
-		func(t *store.Token) []any { return []any{&t.Hash, &t.Kiosk, &t.ExpiresAt, &t.UsedAt, &t.KeepJournal} },
+		func(t *fleet.Token) []any { return []any{&t.Hash, &t.Kiosk, &t.ExpiresAt, &t.UsedAt, &t.KeepJournal} },
 	}
 }
 
@@ -105,7 +114,7 @@ func tokenTable() table[store.Token] {
 type line struct {
 	kiosk       string
 	incarnation uint8
-	store.Sealed
+	books.Sealed
 }
 
 func recordTable() table[line] {
@@ -117,11 +126,11 @@ func recordTable() table[line] {
 	}
 }
 
-func transactionTable() table[store.Transaction] {
-	return table[store.Transaction]{
+func transactionTable() table[books.Transaction] {
+	return table[books.Transaction]{
 		"transactions", cols(`serial kiosk account name address arrears minimum online tender status total reason opened_at closed_at
 			code text reference to_arrears to_advance copies slip updated_at`), 1,
-		func(t *store.Transaction) []any {
+		func(t *books.Transaction) []any {
 			return []any{
 				&t.Serial, &t.Kiosk, &t.Account, &t.Name, &t.Address, &t.Arrears, &t.Minimum, &t.Online, &t.Tender, &t.Status, &t.Total, &t.Reason,
 				&t.OpenedAt, &t.ClosedAt, &t.Code, &t.Text, &t.Reference, &t.ToArrears, &t.ToAdvance, &t.Copies, &t.SlipState, &t.UpdatedAt,
@@ -130,21 +139,21 @@ func transactionTable() table[store.Transaction] {
 	}
 }
 
-func noteTable() table[store.Note] {
-	return table[store.Note]{
+func noteTable() table[books.Note] {
+	return table[books.Note]{
 		"notes", cols("serial note value state inferred evidence"), 2,
-		func(n *store.Note) []any {
+		func(n *books.Note) []any {
 			return []any{&n.Serial, &n.Index, &n.Value, &n.State, &n.Inferred, &n.Evidence}
 		},
 	}
 }
 
-func postingTable() table[store.Posting] {
-	return table[store.Posting]{
+func postingTable() table[books.Posting] {
+	return table[books.Posting]{
 		"postings", cols(`serial kiosk account amount business_date paid tender state in_flight next_at calls unusable failures
 			code text reference to_arrears to_advance reason ordered_at
 			proven undone undos odd since stray why refusal evidence version owner updated_at`), 1,
-		func(p *store.Posting) []any {
+		func(p *books.Posting) []any {
 			return []any{
 				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender,
 				postingState{&p.State},
@@ -162,19 +171,19 @@ func postingTable() table[store.Posting] {
 	}
 }
 
-func historyTable() table[store.History] {
-	return table[store.History]{
+func historyTable() table[books.History] {
+	return table[books.History]{
 		"history", cols("serial version at event state code text by_whom"), 2,
-		func(h *store.History) []any {
+		func(h *books.History) []any {
 			return []any{&h.Serial, &h.Version, &h.At, &h.Event, &h.State, &h.Code, &h.Text, &h.By}
 		},
 	}
 }
 
-func caseTable() table[store.Case] {
-	return table[store.Case]{
+func caseTable() table[books.Case] {
+	return table[books.Case]{
 		"cases", cols("id class kiosk serial amount text is_open opened_at closed_at closed_by resolution updated_at"), 1,
-		func(c *store.Case) []any {
+		func(c *books.Case) []any {
 			return []any{
 				&c.ID, &c.Class, &c.Kiosk, &c.Serial, &c.Amount, &c.Text, &c.Open, &c.OpenedAt, &c.ClosedAt, &c.ClosedBy, &c.Resolution, &c.UpdatedAt,
 			}
@@ -182,39 +191,39 @@ func caseTable() table[store.Case] {
 	}
 }
 
-func alarmTable() table[store.Alarm] {
-	return table[store.Alarm]{
+func alarmTable() table[books.Alarm] {
+	return table[books.Alarm]{
 		"alarms", cols("kiosk code is_on detail at updated_at"), 2,
-		func(a *store.Alarm) []any { return []any{&a.Kiosk, &a.Code, &a.On, &a.Detail, &a.At, &a.UpdatedAt} },
+		func(a *books.Alarm) []any { return []any{&a.Kiosk, &a.Code, &a.On, &a.Detail, &a.At, &a.UpdatedAt} },
 	}
 }
 
-func userTable() table[store.User] {
-	return table[store.User]{
+func userTable() table[people.User] {
+	return table[people.User]{
 		"users", cols("name hash role disabled created_at"), 1,
-		func(u *store.User) []any { return []any{&u.Name, &u.Hash, &u.Role, &u.Disabled, &u.CreatedAt} },
+		func(u *people.User) []any { return []any{&u.Name, &u.Hash, &u.Role, &u.Disabled, &u.CreatedAt} },
 	}
 }
 
-func technicianTable() table[store.Technician] {
-	return table[store.Technician]{
+func technicianTable() table[people.Technician] {
+	return table[people.Technician]{
 		"technicians", cols("number name role pin disabled created_at updated_at"), 1,
-		func(t *store.Technician) []any {
+		func(t *people.Technician) []any {
 			return []any{&t.Number, &t.Name, (*string)(&t.Role), binary{&t.PIN}, &t.Disabled, &t.CreatedAt, &t.UpdatedAt}
 		},
 	}
 }
 
-func sessionTable() table[store.Session] {
-	return table[store.Session]{
+func sessionTable() table[people.Session] {
+	return table[people.Session]{
 		"sessions", cols("token data expires_at"), 1,
-		func(s *store.Session) []any { return []any{&s.Token, &s.Data, &s.ExpiresAt} },
+		func(s *people.Session) []any { return []any{&s.Token, &s.Data, &s.ExpiresAt} },
 	}
 }
 
-func auditTable() table[store.Audit] {
-	return table[store.Audit]{
+func auditTable() table[people.Audit] {
+	return table[people.Audit]{
 		"audit", cols("id at who action object reason"), 1,
-		func(a *store.Audit) []any { return []any{&a.ID, &a.At, &a.User, &a.Action, &a.Object, &a.Reason} },
+		func(a *people.Audit) []any { return []any{&a.ID, &a.At, &a.User, &a.Action, &a.Object, &a.Reason} },
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -42,11 +43,11 @@ func concurrent(t *testing.T, s *store.Store) {
 	all.Wait()
 	close(errs)
 	for err := range errs {
-		if err != nil && !errors.Is(err, store.ErrGap) {
+		if err != nil && !errors.Is(err, books.ErrGap) {
 			t.Error(err)
 		}
 	}
-	ps, err := s.Postings(t.Context(), store.Filter{})
+	ps, err := s.Postings(t.Context(), books.Filter{})
 	check(t, err)
 	seen := map[string]bool{}
 	for _, p := range ps {

@@ -7,11 +7,13 @@ import (
 
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
-func order(n int) store.Order {
-	return store.Order{Serial: Serial(Kiosk, n), Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 13000, PaidAt: T0.UnixMilli()}
+func order(n int) books.Order {
+	return books.Order{Serial: Serial(Kiosk, n), Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 13000, PaidAt: T0.UnixMilli()}
 }
 
 func ordering(t *testing.T, s *store.Store) {
@@ -24,26 +26,26 @@ func ordering(t *testing.T, s *store.Store) {
 	}
 	// What the journal says later is the same order.
 	ingest(t, s, NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000, 2000, 1000).Recs)
-	for name, change := range map[string]func(*store.Order){
-		"amount":  func(o *store.Order) { o.Amount++ },
-		"account": func(o *store.Order) { o.Account = "1000000002" },
-		"tender":  func(o *store.Order) { o.Tender = "qr" },
+	for name, change := range map[string]func(*books.Order){
+		"amount":  func(o *books.Order) { o.Amount++ },
+		"account": func(o *books.Order) { o.Account = "1000000002" },
+		"tender":  func(o *books.Order) { o.Tender = "qr" },
 	} {
 		o := order(1)
 		change(&o)
-		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, store.ErrConflict) {
+		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrConflict) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for name, change := range map[string]func(*store.Order){
-		"another kiosk's serial": func(o *store.Order) { o.Serial = Serial("10000002", 1) },
-		"short serial":           func(o *store.Order) { o.Serial = "10000001" },
-		"nothing":                func(o *store.Order) { o.Amount = 0 },
-		"no account":             func(o *store.Order) { o.Account = "" },
+	for name, change := range map[string]func(*books.Order){
+		"another kiosk's serial": func(o *books.Order) { o.Serial = Serial("10000002", 1) },
+		"short serial":           func(o *books.Order) { o.Serial = "10000001" },
+		"nothing":                func(o *books.Order) { o.Amount = 0 },
+		"no account":             func(o *books.Order) { o.Account = "" },
 	} {
 		o := order(2)
 		change(&o)
-		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, store.ErrOrder) {
+		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrOrder) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -77,7 +79,7 @@ func claiming(t *testing.T, s *store.Store) {
 	check(t, err)
 	theirs := due[0]
 	theirs.Posting, theirs.Owner = a, "two"
-	if _, err := s.SavePosting(t.Context(), theirs, "call", "two", T0); !errors.Is(err, store.ErrStale) {
+	if _, err := s.SavePosting(t.Context(), theirs, "call", "two", T0); !errors.Is(err, stored.ErrStale) {
 		t.Errorf("second claim: %v", err)
 	}
 	flying, err := s.InFlight(t.Context(), "one")
@@ -116,25 +118,25 @@ func finals(t *testing.T, s *store.Store) {
 	}
 	next, err := s.NextDue(t.Context())
 	check(t, err)
-	open, err := s.Postings(t.Context(), store.Filter{Open: true})
+	open, err := s.Postings(t.Context(), books.Filter{Open: true})
 	check(t, err)
 	if !next.IsZero() || len(open) != 0 {
 		t.Errorf("next %v, open %d", next, len(open))
 	}
-	cases, err := s.Cases(t.Context(), store.Filter{Open: true})
+	cases, err := s.Cases(t.Context(), books.Filter{Open: true})
 	check(t, err)
 	c, err := s.CloseCase(t.Context(), cases[0].ID, "li", "paid back", T0.Add(time.Hour))
 	check(t, err)
 	if c.Open || c.ClosedBy != "li" || c.Resolution != "paid back" {
 		t.Errorf("%+v", c)
 	}
-	if _, err := s.CloseCase(t.Context(), c.ID, "li", "again", T0); !errors.Is(err, store.ErrConflict) {
+	if _, err := s.CloseCase(t.Context(), c.ID, "li", "again", T0); !errors.Is(err, books.ErrConflict) {
 		t.Errorf("closed twice: %v", err)
 	}
-	if _, err := s.CloseCase(t.Context(), "none", "li", "again", T0); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.CloseCase(t.Context(), "none", "li", "again", T0); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("no such case: %v", err)
 	}
-	all, err := s.Cases(t.Context(), store.Filter{})
+	all, err := s.Cases(t.Context(), books.Filter{})
 	check(t, err)
 	if len(all) != 5 || !all[0].Open || all[1].Open {
 		t.Errorf("%d cases, open first: %+v", len(all), all)

@@ -10,14 +10,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
 // Bundle is a bundle of build 42 for the board qemuarm64.
-func Bundle() store.Bundle {
-	return store.Bundle{
+func Bundle() rollout.StoredBundle {
+	return rollout.StoredBundle{
 		Bundle: rollout.Bundle{
 			SHA256: strings.Repeat("ab", 32), Size: 1 << 20, Kind: wire.JobUpdate, Board: "qemuarm64", Version: "1.4.0", Build: 42,
 		},
@@ -87,14 +89,14 @@ func groups(t *testing.T, s *store.Store) {
 	if have != b || len(all) != 1 || all[0] != b {
 		t.Errorf("%+v in %+v", have, all)
 	}
-	if _, err := s.Bundle(t.Context(), "x"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Bundle(t.Context(), "x"); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("no bundle: %v", err)
 	}
 	check(t, s.SetGroup(t.Context(), "pilot", []string{"10000003", "10000001", "10000003"}, "li", T0))
 	check(t, s.SetGroup(t.Context(), "east", []string{"10000002"}, "li", T0))
 	check(t, s.SetGroup(t.Context(), "old", []string{"10000002"}, "li", T0))
 	check(t, s.SetGroup(t.Context(), "old", nil, "li", T0))
-	if err := s.SetGroup(t.Context(), "pilot", []string{"10000009"}, "li", T0); !errors.Is(err, store.ErrUnknown) {
+	if err := s.SetGroup(t.Context(), "pilot", []string{"10000009"}, "li", T0); !errors.Is(err, books.ErrUnknown) {
 		t.Errorf("a stranger: %v", err)
 	}
 	if err := s.SetGroup(t.Context(), "a/b", []string{"10000001"}, "li", T0); !errors.Is(err, rollout.ErrSpec) {
@@ -102,7 +104,7 @@ func groups(t *testing.T, s *store.Store) {
 	}
 	got, err := s.Groups(t.Context())
 	check(t, err)
-	want := []store.Group{{Name: "east", Kiosks: []string{"10000002"}}, {Name: "pilot", Kiosks: []string{"10000001", "10000003"}}}
+	want := []rollout.Group{{Name: "east", Kiosks: []string{"10000002"}}, {Name: "pilot", Kiosks: []string{"10000001", "10000003"}}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -123,7 +125,7 @@ func groups(t *testing.T, s *store.Store) {
 		t.Errorf("%+v", r.Targets)
 	}
 	spec.Bundle = strings.Repeat("cd", 32)
-	if _, err := s.CreateRollout(t.Context(), spec, "li", T0); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.CreateRollout(t.Context(), spec, "li", T0); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("no bundle: %v", err)
 	}
 }
@@ -189,7 +191,7 @@ func rolledOut(t *testing.T, s *store.Store) {
 		t.Errorf("%d jobs are open after their deadline, %v", len(late), err)
 	}
 	rep := wire.JobReport{V: 1, ID: jobs[0].ID, Phase: wire.PhaseOffered}
-	if _, _, err := s.SaveJobReport(t.Context(), jobs[1].Kiosk, rep, T0); !errors.Is(err, store.ErrNotFound) {
+	if _, _, err := s.SaveJobReport(t.Context(), jobs[1].Kiosk, rep, T0); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("another's job: %v", err)
 	}
 	// A second rollout waits for the kiosks of the first.

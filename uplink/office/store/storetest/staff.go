@@ -10,14 +10,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
 func enrolment(t *testing.T, s *store.Store) {
 	const name = "10000007"
 	signed := 0
-	sign := func(store.Kiosk) ([]byte, error) { signed++; return []byte{0x30, 0, 0xff, byte(signed)}, nil }
+	sign := func(fleet.Kiosk) ([]byte, error) { signed++; return []byte{0x30, 0, 0xff, byte(signed)}, nil }
 	for i, c := range []struct {
 		keep bool
 		want uint8
@@ -25,7 +28,7 @@ func enrolment(t *testing.T, s *store.Store) {
 		secret := string(rune('a' + i))
 		check(t, s.AddToken(t.Context(), secret, name, c.keep, T0.Add(time.Hour)))
 		failed := errors.New("no ink")
-		if _, err := s.Enrol(t.Context(), secret, T0, func(store.Kiosk) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
+		if _, err := s.Enrol(t.Context(), secret, T0, func(fleet.Kiosk) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
 			t.Errorf("%d: %v", i, err)
 		}
 		k, err := s.Enrol(t.Context(), secret, T0, sign)
@@ -35,26 +38,26 @@ func enrolment(t *testing.T, s *store.Store) {
 		if have, err := s.Kiosk(t.Context(), name); err != nil || have.PublicKey != string([]byte{0x30, 0, 0xff, byte(signed)}) {
 			t.Errorf("%d: key %x, %v", i, have.PublicKey, err)
 		}
-		again := func(store.Kiosk) ([]byte, error) { return []byte(k.PublicKey), nil }
+		again := func(fleet.Kiosk) ([]byte, error) { return []byte(k.PublicKey), nil }
 		if twice, err := s.Enrol(t.Context(), secret, T0.Add(time.Minute), again); err != nil || twice.Incarnation != c.want || twice.PublicKey != k.PublicKey {
 			t.Errorf("%d: the same key again: %+v, %v", i, twice, err)
 		}
-		other := func(store.Kiosk) ([]byte, error) { return []byte{0x30, 1, 0}, nil }
-		if _, err := s.Enrol(t.Context(), secret, T0, other); !errors.Is(err, store.ErrToken) {
+		other := func(fleet.Kiosk) ([]byte, error) { return []byte{0x30, 1, 0}, nil }
+		if _, err := s.Enrol(t.Context(), secret, T0, other); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: spent by one key and used by another: %v", i, err)
 		}
-		if _, err := s.Enrol(t.Context(), secret, T0.Add(time.Hour), again); !errors.Is(err, store.ErrToken) {
+		if _, err := s.Enrol(t.Context(), secret, T0.Add(time.Hour), again); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: the same key after the token's end: %v", i, err)
 		}
 	}
 	for i, key := range [][]byte{{0x30, 0, 0xff, 1}, {0x30, 0, 0xff, 2}} { // a later token made another key the kiosk's
-		if _, err := s.Enrol(t.Context(), string(rune('a'+i)), T0, func(store.Kiosk) ([]byte, error) { return key, nil }); !errors.Is(err, store.ErrToken) {
+		if _, err := s.Enrol(t.Context(), string(rune('a'+i)), T0, func(fleet.Kiosk) ([]byte, error) { return key, nil }); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: an old key came back: %v", i, err)
 		}
 	}
 	check(t, s.AddToken(t.Context(), "late", name, false, T0))
 	for _, secret := range []string{"late", "unknown", ""} {
-		if _, err := s.Enrol(t.Context(), secret, T0, sign); !errors.Is(err, store.ErrToken) {
+		if _, err := s.Enrol(t.Context(), secret, T0, sign); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%q: %v", secret, err)
 		}
 	}
@@ -63,31 +66,31 @@ func enrolment(t *testing.T, s *store.Store) {
 	}
 }
 
-func people(t *testing.T, s *store.Store) {
-	u := store.User{Name: "李会计", Hash: "h", Role: store.RoleAccountant, CreatedAt: 5}
+func staff(t *testing.T, s *store.Store) {
+	u := people.User{Name: "李会计", Hash: "h", Role: people.RoleAccountant, CreatedAt: 5}
 	check(t, s.PutUser(t.Context(), u, "setup", T0))
 	got, err := s.User(t.Context(), "李会计")
 	check(t, err)
 	if got != u {
 		t.Errorf("%+v", got)
 	}
-	if _, err := s.User(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.User(t.Context(), "nobody"); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
-	row := store.Session{Token: "t", Data: []byte{0, 255}, ExpiresAt: T0.Add(time.Hour).UnixMilli()}
+	row := people.Session{Token: "t", Data: []byte{0, 255}, ExpiresAt: T0.Add(time.Hour).UnixMilli()}
 	check(t, s.PutSession(t.Context(), row, T0))
 	have, err := s.Session(t.Context(), "t", T0)
 	if err != nil || !bytes.Equal(have.Data, row.Data) {
 		t.Errorf("%+v, %v", have, err)
 	}
-	if _, err := s.Session(t.Context(), "t", T0.Add(time.Hour)); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Session(t.Context(), "t", T0.Add(time.Hour)); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("expired: %v", err)
 	}
 	check(t, s.DeleteSession(t.Context(), "t"))
-	if _, err := s.Session(t.Context(), "t", T0); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Session(t.Context(), "t", T0); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("deleted: %v", err)
 	}
-	check(t, s.Audit(t.Context(), store.Audit{At: 7, User: "li", Action: "retry", Object: "s", Reason: "why"}))
+	check(t, s.Audit(t.Context(), people.Audit{At: 7, User: "li", Action: "retry", Object: "s", Reason: "why"}))
 	log, err := s.AuditLog(t.Context(), 10)
 	check(t, err)
 	if len(log) != 2 || log[0].Action != "retry" || log[0].Reason != "why" || log[1].Action != "put user" || log[0].ID <= log[1].ID {
@@ -96,8 +99,8 @@ func people(t *testing.T, s *store.Store) {
 }
 
 // Technician is one with a PIN that nothing was hashed to.
-func Technician(number string) store.Technician {
-	return store.Technician{Number: number, Name: "王技术" + number, Role: wire.RoleTechnician, PIN: strings.Repeat("\x00\xff", wire.PINHash/2)}
+func Technician(number string) people.Technician {
+	return people.Technician{Number: number, Name: "王技术" + number, Role: wire.RoleTechnician, PIN: strings.Repeat("\x00\xff", wire.PINHash/2)}
 }
 
 func technicians(t *testing.T, s *store.Store) {
@@ -128,21 +131,21 @@ func technicians(t *testing.T, s *store.Store) {
 	if len(all) != 2 || !all[0].Disabled || all[0].PIN != Technician("1001").PIN || all[0].CreatedAt != T0.Add(-time.Hour).UnixMilli() {
 		t.Errorf("%+v", all)
 	}
-	for name, bad := range map[string]store.Technician{
+	for name, bad := range map[string]people.Technician{
 		"number": {Number: "10O1", Name: "x", Role: wire.RoleTechnician}, "name": {Number: "1", Role: wire.RoleTechnician},
 		"role": {Number: "1", Name: "x", Role: "king"}, "no PIN": {Number: "1", Name: "x", Role: wire.RoleTechnician},
 	} {
 		if name != "no PIN" {
 			bad.PIN = Technician("1").PIN
 		}
-		if err := s.PutTechnician(t.Context(), bad, "li", T0); !errors.Is(err, store.ErrTechnician) {
+		if err := s.PutTechnician(t.Context(), bad, "li", T0); !errors.Is(err, people.ErrTechnician) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for i := range wire.MaxPeople - 1 {
 		check(t, s.PutTechnician(t.Context(), Technician(fmt.Sprint(2000+i)), "li", T0))
 	}
-	if err := s.PutTechnician(t.Context(), Technician("9999"), "li", T0); !errors.Is(err, store.ErrTechnician) {
+	if err := s.PutTechnician(t.Context(), Technician("9999"), "li", T0); !errors.Is(err, people.ErrTechnician) {
 		t.Errorf("one too many: %v", err)
 	}
 	log, err := s.AuditLog(t.Context(), wire.MaxPeople)

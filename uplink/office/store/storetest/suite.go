@@ -9,7 +9,10 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Kiosk is the terminal of most tests.
@@ -33,7 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"many at the same time", concurrent},
 		{"final postings open cases", finals},
 		{"enrolment", enrolment},
-		{"people, sessions, audit", people},
+		{"people, sessions, audit", staff},
 		{"figures and pulse", figures},
 		{"technicians", technicians},
 		{"bundles and groups", groups},
@@ -68,7 +71,7 @@ func check(t *testing.T, err error) {
 
 func classes(t *testing.T, s *store.Store) string {
 	t.Helper()
-	cs, err := s.Cases(t.Context(), store.Filter{Open: true})
+	cs, err := s.Cases(t.Context(), books.Filter{Open: true})
 	check(t, err)
 	var out []string
 	for _, c := range cs {
@@ -87,7 +90,7 @@ func projected(t *testing.T, s *store.Store) {
 	}
 	d, err := s.Detail(t.Context(), serial)
 	check(t, err)
-	want := store.Transaction{
+	want := books.Transaction{
 		Serial: serial, Kiosk: Kiosk, Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true,
 		Tender: "cash", Status: "posted", Total: 15000, Reason: "customer", OpenedAt: 1795395601000, ClosedAt: 1795395631000,
 		Code: "1001", Text: "ok", Reference: "M1", ToArrears: 12850, ToAdvance: 2150, Copies: 1, SlipState: "printed", UpdatedAt: 1795395600000,
@@ -95,7 +98,7 @@ func projected(t *testing.T, s *store.Store) {
 	if d.Transaction != want {
 		t.Errorf("transaction\n got %+v\nwant %+v", d.Transaction, want)
 	}
-	if len(d.Notes) != 2 || d.Notes[0] != (store.Note{Serial: serial, Value: 10000, State: "stacked", Evidence: "stacked report"}) || d.Notes[1].Value != 5000 {
+	if len(d.Notes) != 2 || d.Notes[0] != (books.Note{Serial: serial, Value: 10000, State: "stacked", Evidence: "stacked report"}) || d.Notes[1].Value != 5000 {
 		t.Errorf("notes %+v", d.Notes)
 	}
 	if len(d.Events) != 8 || d.Events[0].Type != "opened" || d.Events[0].Seq != 2 || d.Events[7].Type != "slip" {
@@ -111,9 +114,9 @@ func projected(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "" {
 		t.Errorf("cases %s", got)
 	}
-	list, err := s.Transactions(t.Context(), store.Filter{Account: "1000000001", Limit: 5})
+	list, err := s.Transactions(t.Context(), books.Filter{Account: "1000000001", Limit: 5})
 	check(t, err)
-	none, err := s.Transactions(t.Context(), store.Filter{Account: "1000000002"})
+	none, err := s.Transactions(t.Context(), books.Filter{Account: "1000000002"})
 	check(t, err)
 	if len(list) != 1 || list[0] != want || len(none) != 0 {
 		t.Errorf("lists of %d and %d", len(list), len(none))
@@ -132,7 +135,7 @@ func repeats(t *testing.T, s *store.Store) {
 	if h := ingest(t, s, j.Recs[:1]); h != j.Head {
 		t.Errorf("head %d, want %d", h.Seq, j.Head.Seq)
 	}
-	ps, err := s.Postings(t.Context(), store.Filter{Open: true})
+	ps, err := s.Postings(t.Context(), books.Filter{Open: true})
 	check(t, err)
 	var sum money.Amount
 	for _, p := range ps {
@@ -141,10 +144,10 @@ func repeats(t *testing.T, s *store.Store) {
 	if len(ps) != 30 || sum != 300000 {
 		t.Errorf("%d postings of %s, want 30 of 3000.00", len(ps), sum)
 	}
-	txns, err := s.Transactions(t.Context(), store.Filter{})
+	txns, err := s.Transactions(t.Context(), books.Filter{})
 	check(t, err)
 	for _, x := range txns {
-		if x.Total != 10000 || x.Status != store.StatusPosting {
+		if x.Total != 10000 || x.Status != books.StatusPosting {
 			t.Errorf("%s: %s %s", x.Serial, x.Status, x.Total)
 		}
 	}
@@ -157,7 +160,7 @@ func gap(t *testing.T, s *store.Store) {
 	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
 	h := ingest(t, s, j.Recs[:1])
 	got, err := s.Ingest(t.Context(), Kiosk, j.Recs[2:], T0)
-	if !errors.Is(err, store.ErrGap) || got != h {
+	if !errors.Is(err, books.ErrGap) || got != h {
 		t.Errorf("%v, %v; want ErrGap and the head", got, err)
 	}
 	if h := ingest(t, s, nil); h.Seq != 1 {
@@ -182,7 +185,7 @@ func brokenChain(t *testing.T, s *store.Store) {
 	}
 	alarms, err := s.Alarms(t.Context())
 	check(t, err)
-	if len(alarms) != 1 || alarms[0].Code != store.AlarmChain || alarms[0].Kiosk != Kiosk {
+	if len(alarms) != 1 || alarms[0].Code != books.AlarmChain || alarms[0].Kiosk != Kiosk {
 		t.Errorf("alarms %+v", alarms)
 	}
 	if got := classes(t, s); got != "chain:0.00" {
@@ -195,14 +198,14 @@ func brokenChain(t *testing.T, s *store.Store) {
 }
 
 func unknownKiosk(t *testing.T, s *store.Store) {
-	if _, err := s.Ingest(t.Context(), "10000009", NewJournal("10000009").Pay(t, 1, "1", 1).Recs, T0); !errors.Is(err, store.ErrUnknown) {
+	if _, err := s.Ingest(t.Context(), "10000009", NewJournal("10000009").Pay(t, 1, "1", 1).Recs, T0); !errors.Is(err, books.ErrUnknown) {
 		t.Errorf("ingest: %v", err)
 	}
-	o := store.Order{Serial: Serial("10000009", 1), Account: "1", Kiosk: "10000009", Tender: "cash", Amount: 1}
-	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, store.ErrUnknown) {
+	o := books.Order{Serial: Serial("10000009", 1), Account: "1", Kiosk: "10000009", Tender: "cash", Amount: 1}
+	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrUnknown) {
 		t.Errorf("order: %v", err)
 	}
-	if _, err := s.Detail(t.Context(), "x"); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Detail(t.Context(), "x"); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("detail: %v", err)
 	}
 }
@@ -220,10 +223,10 @@ func strayNotes(t *testing.T, s *store.Store) {
 	ingest(t, s, j.Recs)
 	d, err := s.Detail(t.Context(), a)
 	check(t, err)
-	if d.Transaction.Status != store.StatusCancelled || d.Transaction.Total != 0 || d.Posting != nil {
+	if d.Transaction.Status != books.StatusCancelled || d.Transaction.Total != 0 || d.Posting != nil {
 		t.Errorf("%+v, posting %v", d.Transaction, d.Posting)
 	}
-	if len(d.Notes) != 2 || d.Notes[0].State != store.NoteFound || !d.Notes[0].Inferred || d.Notes[1].State != store.NoteReturned {
+	if len(d.Notes) != 2 || d.Notes[0].State != books.NoteFound || !d.Notes[0].Inferred || d.Notes[1].State != books.NoteReturned {
 		t.Errorf("notes %+v", d.Notes)
 	}
 	if got := classes(t, s); got != "difference:7.00 note:50.00 stray-note:20.00" {
@@ -289,8 +292,10 @@ func figures(t *testing.T, s *store.Store) {
 	got, err := s.Stats(t.Context(), T0)
 	check(t, err)
 	want := store.Stats{
-		Kiosks: 1, OpenCases: 1, CaseAmount: 2000, OpenPostings: 1, OpenAmount: 10000,
-		Today: 1, TodayAmount: 10000, BusinessDate: "20261123",
+		Presence: fleet.Presence{Kiosks: 1},
+		Figures: books.Figures{
+			OpenCases: 1, CaseAmount: 2000, OpenPostings: 1, OpenAmount: 10000, Today: 1, TodayAmount: 10000, BusinessDate: "20261123",
+		},
 	}
 	if got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)

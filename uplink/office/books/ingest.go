@@ -1,4 +1,4 @@
-package store
+package books
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Ingest stores a kiosk's records and what follows from them in one database
@@ -19,53 +20,53 @@ import (
 //	record.ErrChain  the records do not follow; an alarm and a case are stored
 //
 // The acknowledgement of a head is true whenever the error is nil or ErrGap.
-func (s *Store) Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error) {
+func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error) {
 	var head record.Head
 	err := s.update(ctx, func(tx Tx) (verdict, err error) {
-		k, err := tx.Kiosk(ctx, kiosk)
-		if errors.Is(err, ErrNotFound) {
+		j, err := tx.Journal(ctx, kiosk)
+		if errors.Is(err, stored.ErrNotFound) {
 			return nil, fmt.Errorf("%w: %.64q", ErrUnknown, kiosk)
 		}
 		if err != nil {
 			return nil, err
 		}
-		head = k.Head
-		fresh, broken, err := follow(ctx, tx, k, recs)
+		head = j.Head
+		fresh, broken, err := follow(ctx, tx, j, recs)
 		switch {
 		case err != nil:
 			return nil, err
 		case errors.Is(broken, record.ErrChain):
-			return broken, s.breakChain(ctx, tx, k, recs, broken, now)
+			return broken, s.breakChain(ctx, tx, j, recs, broken, now)
 		case broken != nil || len(fresh) == 0:
 			return broken, nil
 		}
-		k.Head = record.Head{Seq: fresh[len(fresh)-1].Seq, Hash: fresh[len(fresh)-1].Hash}
-		k.UpdatedAt = ms(now)
-		if err := s.keep(ctx, tx, k, fresh, now); err != nil {
+		j.Head = record.Head{Seq: fresh[len(fresh)-1].Seq, Hash: fresh[len(fresh)-1].Hash}
+		j.UpdatedAt = stored.Millis(now)
+		if err := s.keep(ctx, tx, j, fresh, now); err != nil {
 			return nil, err
 		}
-		head = k.Head
+		head = j.Head
 		return nil, nil
 	})
 	return head, err
 }
 
 // follow checks recs against the stored journal and returns those that are new.
-func follow(ctx context.Context, tx Tx, k Kiosk, recs []record.Record) (fresh []Sealed, broken, err error) {
+func follow(ctx context.Context, tx Tx, j Journal, recs []record.Record) (fresh []Sealed, broken, err error) {
 	if len(recs) == 0 {
 		return nil, nil, nil
 	}
-	if first := recs[0].Seq; first > k.Head.Seq+1 || first == 0 {
-		return nil, fmt.Errorf("%w: from %d, have %d", ErrGap, first, k.Head.Seq), nil
+	if first := recs[0].Seq; first > j.Head.Seq+1 || first == 0 {
+		return nil, fmt.Errorf("%w: from %d, have %d", ErrGap, first, j.Head.Seq), nil
 	}
 	last := recs[len(recs)-1]
-	if last.Seq <= k.Head.Seq {
-		broken, err := sameAsStored(ctx, tx, k, last)
+	if last.Seq <= j.Head.Seq {
+		broken, err := sameAsStored(ctx, tx, j, last)
 		return nil, broken, err
 	}
-	head := k.Head
+	head := j.Head
 	for _, r := range recs {
-		if r.Seq <= k.Head.Seq {
+		if r.Seq <= j.Head.Seq {
 			continue
 		}
 		if !plain(r.Type) || !plain(r.Txn) {
@@ -81,8 +82,8 @@ func follow(ctx context.Context, tx Tx, k Kiosk, recs []record.Record) (fresh []
 	return fresh, nil, nil
 }
 
-func sameAsStored(ctx context.Context, tx Tx, k Kiosk, r record.Record) (broken, err error) {
-	have, err := tx.RecordHash(ctx, k.ID, k.Incarnation, r.Seq)
+func sameAsStored(ctx context.Context, tx Tx, j Journal, r record.Record) (broken, err error) {
+	have, err := tx.RecordHash(ctx, j.Kiosk, j.Incarnation, r.Seq)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read record %d: %w", r.Seq, err)
 	}
@@ -94,11 +95,11 @@ func sameAsStored(ctx context.Context, tx Tx, k Kiosk, r record.Record) (broken,
 }
 
 // keep stores new records and their projections.
-func (s *Store) keep(ctx context.Context, tx Tx, k Kiosk, fresh []Sealed, now time.Time) error {
-	if err := tx.AddRecords(ctx, k.ID, k.Incarnation, fresh); err != nil {
+func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now time.Time) error {
+	if err := tx.AddRecords(ctx, j.Kiosk, j.Incarnation, fresh); err != nil {
 		return fmt.Errorf("cannot store records: %w", err)
 	}
-	p := newProjection(k.ID, ms(now))
+	p := newProjection(j.Kiosk, stored.Millis(now))
 	if err := p.load(ctx, tx, fresh); err != nil {
 		return err
 	}
@@ -122,13 +123,13 @@ func (s *Store) keep(ctx context.Context, tx Tx, k Kiosk, fresh []Sealed, now ti
 	if err := tx.AddCases(ctx, cases); err != nil {
 		return fmt.Errorf("cannot store cases: %w", err)
 	}
-	return tx.PutKiosk(ctx, k)
+	return tx.PutJournal(ctx, j)
 }
 
-func (s *Store) breakChain(ctx context.Context, tx Tx, k Kiosk, recs []record.Record, why error, now time.Time) error {
-	p := newProjection(k.ID, ms(now))
+func (s *Keeper) breakChain(ctx context.Context, tx Tx, j Journal, recs []record.Record, why error, now time.Time) error {
+	p := newProjection(j.Kiosk, stored.Millis(now))
 	p.alarm(Alarm{Code: AlarmChain, On: true, Detail: why.Error()})
-	ref := fmt.Sprintf("%d-%d", k.Incarnation, k.Head.Seq)
+	ref := fmt.Sprintf("%d-%d", j.Incarnation, j.Head.Seq)
 	p.cases = append(p.cases, p.newCase(ClassChain, ref, "", 0, fmt.Sprintf("records %d to %d: %v", recs[0].Seq, recs[len(recs)-1].Seq, why)))
 	return p.save(ctx, tx)
 }

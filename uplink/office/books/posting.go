@@ -1,4 +1,4 @@
-package store
+package books
 
 import (
 	"context"
@@ -7,17 +7,19 @@ import (
 	"time"
 
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 )
 
 // EnsurePosting makes sure that there is one posting for the order's serial, and
 // returns it. It is idempotent: the same order again returns the posting as it
 // stands. Another account, amount, tender or kiosk under the serial is
 // ErrConflict, with a case; an order that cannot be meant is ErrOrder.
-func (s *Store) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
+func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
 	var out Posting
 	err := s.update(ctx, func(tx Tx) (verdict, err error) {
-		// The kiosk's row serialises this with the same kiosk's records.
-		if _, err := tx.Kiosk(ctx, o.Kiosk); errors.Is(err, ErrNotFound) {
+		// The journal's row serialises this with the same kiosk's records.
+		if _, err := tx.Journal(ctx, o.Kiosk); errors.Is(err, stored.ErrNotFound) {
 			return nil, fmt.Errorf("%w: %.64q", ErrUnknown, o.Kiosk)
 		} else if err != nil {
 			return nil, err
@@ -29,7 +31,7 @@ func (s *Store) EnsurePosting(ctx context.Context, o Order, now time.Time) (Post
 }
 
 // ensure returns the posting of one order, and ErrConflict or ErrOrder as verdict.
-func (s *Store) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p Posting, verdict, err error) {
+func (s *Keeper) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p Posting, verdict, err error) {
 	found, verdicts, err := s.ensureAll(ctx, tx, []Order{o}, now)
 	if err != nil {
 		return Posting{}, nil, err
@@ -39,7 +41,7 @@ func (s *Store) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p Po
 
 // ensureAll makes sure of the postings of several orders of one kiosk, in few
 // statements. verdicts are by order: nil, ErrConflict (with a case) or ErrOrder.
-func (s *Store) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.Time) (found map[string]Posting, verdicts []error, err error) {
+func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.Time) (found map[string]Posting, verdicts []error, err error) {
 	found, verdicts = map[string]Posting{}, make([]error, len(orders))
 	var serials []string
 	for i, o := range orders {
@@ -67,7 +69,7 @@ func (s *Store) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.T
 		p, had := found[o.Serial]
 		switch {
 		case !had:
-			p = Posting{Posting: posting.New(s.payment(o, now), now), Version: 1, UpdatedAt: ms(now)}
+			p = Posting{Posting: posting.New(s.payment(o, now), now), Version: 1, UpdatedAt: stored.Millis(now)}
 			found[o.Serial] = p
 			fresh, told = append(fresh, p), append(told, line(p, "ordered", o.Kiosk, now))
 		case p.Account != o.Account || p.Amount != o.Amount || p.Tender != o.Tender || p.Kiosk != o.Kiosk:
@@ -83,25 +85,25 @@ func (s *Store) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.T
 
 func conflictCase(p Posting, o Order, now time.Time) Case {
 	text := fmt.Sprintf("held: %s yuan to %s by %s; now ordered: %s yuan to %s by %s", p.Amount, p.Account, p.Tender, o.Amount, o.Account, o.Tender)
-	return newProjection(o.Kiosk, ms(now)).newCase(ClassConflict, o.Serial, o.Serial, o.Amount, text)
+	return newProjection(o.Kiosk, stored.Millis(now)).newCase(ClassConflict, o.Serial, o.Serial, o.Amount, text)
 }
 
 func line(p Posting, event, by string, now time.Time) History {
 	return History{
-		Serial: p.Serial, Version: p.Version, At: ms(now), Event: event, State: posting.Word(p.State),
-		Code: cleanText(p.Heard.Code), Text: cleanText(p.Heard.Text), By: by,
+		Serial: p.Serial, Version: p.Version, At: stored.Millis(now), Event: event, State: posting.Word(p.State),
+		Code: stored.Text(p.Heard.Code), Text: stored.Text(p.Heard.Text), By: by,
 	}
 }
 
-// Posting returns one posting, or ErrNotFound.
-func (s *Store) Posting(ctx context.Context, serial string) (Posting, error) {
-	return view(ctx, s.b, func(tx Tx) (Posting, error) { return onePosting(ctx, tx, serial) })
+// Posting returns one posting, or stored.ErrNotFound.
+func (s *Keeper) Posting(ctx context.Context, serial string) (Posting, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (Posting, error) { return onePosting(ctx, tx, serial) })
 }
 
 func onePosting(ctx context.Context, tx Tx, serial string) (Posting, error) {
 	rows, err := tx.Postings(ctx, []string{serial})
 	if err == nil && len(rows) == 0 {
-		err = ErrNotFound
+		err = stored.ErrNotFound
 	}
 	if err != nil {
 		return Posting{}, fmt.Errorf("posting %.32q: %w", serial, err)
@@ -111,28 +113,28 @@ func onePosting(ctx context.Context, tx Tx, serial string) (Posting, error) {
 
 // DuePostings are at most limit open postings whose NextAt has come, or lies so
 // far ahead that a wrong clock wrote it, by NextAt.
-func (s *Store) DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.DuePostings(ctx, now, limit) })
+func (s *Keeper) DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.DuePostings(ctx, now, limit) })
 }
 
 // InFlight are the open postings that owner made a call for.
-func (s *Store) InFlight(ctx context.Context, owner string) ([]Posting, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.InFlight(ctx, owner) })
+func (s *Keeper) InFlight(ctx context.Context, owner string) ([]Posting, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.InFlight(ctx, owner) })
 }
 
 // NextDue is the earliest NextAt of the open postings, zero if there are none.
-func (s *Store) NextDue(ctx context.Context) (time.Time, error) {
-	return view(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx) })
+func (s *Keeper) NextDue(ctx context.Context) (time.Time, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx) })
 }
 
 // SavePosting stores p, read at p.Version, as the next version, with one line of
 // history. ErrStale means that another saved it first, and nothing is stored. A
 // posting that ends owed or disputed has one open case, one that ends posted has
 // none, and the case of lateness is closed.
-func (s *Store) SavePosting(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
+func (s *Keeper) SavePosting(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
 	p.Version++
-	p.UpdatedAt = ms(now)
-	p.Text, p.Reason = cleanText(p.Text), cleanText(p.Reason)
+	p.UpdatedAt = stored.Millis(now)
+	p.Text, p.Reason = stored.Text(p.Text), stored.Text(p.Reason)
 	told := line(p, event, by, now)
 	p.Heard = posting.Heard{}
 	err := s.b.Update(ctx, func(tx Tx) error {
@@ -149,13 +151,13 @@ func (s *Store) SavePosting(ctx context.Context, p Posting, event, by string, no
 
 // SaveEvidence is SavePosting for what contradicts p as it stands: p is stored
 // with its evidence, and the evidence becomes a case of its own.
-func (s *Store) SaveEvidence(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
+func (s *Keeper) SaveEvidence(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
 	p.Version++
-	p.UpdatedAt = ms(now)
-	text := cleanText(p.Testimony())
+	p.UpdatedAt = stored.Millis(now)
+	text := stored.Text(p.Testimony())
 	told := line(p, event, by, now)
 	p.Heard = posting.Heard{}
-	c := newProjection(p.Kiosk, ms(now)).newCase(ClassEvidence, fmt.Sprintf("%s-%d", p.Serial, p.Version), p.Serial, p.Amount, text)
+	c := newProjection(p.Kiosk, stored.Millis(now)).newCase(ClassEvidence, fmt.Sprintf("%s-%d", p.Serial, p.Version), p.Serial, p.Amount, text)
 	err := s.b.Update(ctx, func(tx Tx) error {
 		if err := tx.UpdatePosting(ctx, p); err != nil {
 			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
@@ -171,7 +173,7 @@ func (s *Store) SaveEvidence(ctx context.Context, p Posting, event, by string, n
 	return p, err
 }
 
-func (s *Store) ended(ctx context.Context, tx Tx, p Posting, now time.Time) error {
+func (s *Keeper) ended(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	if !p.State.Final() {
 		return nil
 	}
@@ -180,7 +182,7 @@ func (s *Store) ended(ctx context.Context, tx Tx, p Posting, now time.Time) erro
 	}
 
 	late, err := tx.Case(ctx, lateID(p))
-	if errors.Is(err, ErrNotFound) || (err == nil && !late.Open) {
+	if errors.Is(err, stored.ErrNotFound) || (err == nil && !late.Open) {
 		return nil
 	}
 	if err != nil {
@@ -192,17 +194,17 @@ func (s *Store) ended(ctx context.Context, tx Tx, p Posting, now time.Time) erro
 func lateID(p Posting) string { return ClassLate + "-" + p.Kiosk + "-" + p.Serial }
 
 // Escalate shows a posting that is open too long as a case. It is idempotent.
-func (s *Store) Escalate(ctx context.Context, p Posting, now time.Time) error {
+func (s *Keeper) Escalate(ctx context.Context, p Posting, now time.Time) error {
 	text := fmt.Sprintf("open since %s, state %s", p.OrderedAt.In(s.rules.Zone).Format("2006-01-02 15:04"), posting.Word(p.State))
 	return s.b.Update(ctx, func(tx Tx) error {
-		return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(ClassLate, p.Serial, p.Serial, p.Amount, text)})
+		return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, stored.Millis(now)).newCase(ClassLate, p.Serial, p.Serial, p.Amount, text)})
 	})
 }
 
 // CloseCase closes a case with what a person decided, and audits it. A case that
 // is closed already is ErrConflict; one whose posting is being retried or reversed
 // is posting.ErrAction, because the posting's end could contradict what is decided.
-func (s *Store) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
+func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
 	var c Case
 	err := s.b.Update(ctx, func(tx Tx) (err error) {
 		if c, err = tx.Case(ctx, id); err != nil {
@@ -214,11 +216,11 @@ func (s *Store) CloseCase(ctx context.Context, id, user, resolution string, now 
 		if err := mayClose(ctx, tx, c); err != nil {
 			return err
 		}
-		c = c.closed(user, cleanText(resolution), now)
+		c = c.closed(user, stored.Text(resolution), now)
 		if err := tx.PutCase(ctx, c); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, Audit{At: ms(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
 	})
 	return c, err
 }
@@ -228,7 +230,7 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 		return nil
 	}
 	p, err := onePosting(ctx, tx, c.Serial)
-	if errors.Is(err, ErrNotFound) {
+	if errors.Is(err, stored.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

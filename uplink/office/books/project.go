@@ -1,4 +1,4 @@
-package store
+package books
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/stored"
 )
 
 // payload is the union of the fields of the record types that are projected.
@@ -41,22 +42,12 @@ type payload struct {
 	Detail    string       `json:"detail"`
 }
 
-const maxText = 512 // bytes of a text that is projected
-
 func (p *payload) clean() {
 	for _, f := range []*string{
 		&p.Account, &p.Name, &p.Address, &p.Tender, &p.Evidence, &p.Reason, &p.Status, &p.Code, &p.Text, &p.Reference, &p.Outcome, &p.Detail,
 	} {
-		*f = cleanText(*f)
+		*f = stored.Text(*f)
 	}
-}
-
-// cleanText drops what a database text cannot hold, and what is too long.
-func cleanText(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText]
-	}
-	return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "")
 }
 
 type noteKey struct {
@@ -175,7 +166,7 @@ func (p *projection) opened(t *Transaction, r record.Record, v payload) {
 	t.Account, t.Name, t.Address, t.Arrears, t.Minimum = v.Account, v.Name, v.Address, v.Arrears, v.Minimum
 	t.Online, t.Tender, t.OpenedAt = v.Online, v.Tender, v.OpenedAt
 	if t.OpenedAt == 0 {
-		t.OpenedAt = ms(r.Time)
+		t.OpenedAt = stored.Millis(r.Time)
 	}
 }
 
@@ -206,7 +197,7 @@ func (p *projection) closed(t *Transaction, r record.Record, v payload) {
 	}
 	t.Total, t.Reason, t.ClosedAt = v.Total, v.Reason, v.ClosedAt
 	if t.ClosedAt == 0 {
-		t.ClosedAt = ms(r.Time)
+		t.ClosedAt = stored.Millis(r.Time)
 	}
 	if t.Status == StatusTendering {
 		t.Status = StatusPosting
@@ -262,7 +253,7 @@ func (p *projection) alarm(a Alarm) {
 
 func (p *projection) newCase(class, ref, serial string, amount money.Amount, text string) Case {
 	return Case{
-		ID: class + "-" + p.kiosk + "-" + ref, Class: class, Kiosk: p.kiosk, Serial: serial, Amount: amount, Text: cleanText(text),
+		ID: class + "-" + p.kiosk + "-" + ref, Class: class, Kiosk: p.kiosk, Serial: serial, Amount: amount, Text: stored.Text(text),
 		Open: true, OpenedAt: p.now, UpdatedAt: p.now,
 	}
 }

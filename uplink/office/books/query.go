@@ -1,10 +1,11 @@
-package store
+package books
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+
+	"wattkiosk/uplink/office/stored"
 )
 
 const maxEvents = 1000 // records shown of one transaction
@@ -19,9 +20,9 @@ type Detail struct {
 	Cases       []Case
 }
 
-// Detail returns one transaction with its timeline, or ErrNotFound.
-func (s *Store) Detail(ctx context.Context, serial string) (Detail, error) {
-	return view(ctx, s.b, func(tx Tx) (Detail, error) {
+// Detail returns one transaction with its timeline, or stored.ErrNotFound.
+func (s *Keeper) Detail(ctx context.Context, serial string) (Detail, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (Detail, error) {
 		var d Detail
 		txns, err := tx.Transactions(ctx, []string{serial})
 		if err != nil {
@@ -40,7 +41,7 @@ func (s *Store) Detail(ctx context.Context, serial string) (Detail, error) {
 				Serial: serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Total: p.Amount, Status: StatusPosting, UpdatedAt: p.UpdatedAt,
 			}
 		default:
-			return d, fmt.Errorf("transaction %.32q: %w", serial, ErrNotFound)
+			return d, fmt.Errorf("transaction %.32q: %w", serial, stored.ErrNotFound)
 		}
 		if len(posts) > 0 {
 			d.Posting = &posts[0]
@@ -60,18 +61,18 @@ func get[T any](to *[]T, from func() ([]T, error)) (err error) {
 }
 
 // Transactions are the newest that f lets through.
-func (s *Store) Transactions(ctx context.Context, f Filter) ([]Transaction, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Transaction, error) { return tx.ListTransactions(ctx, f.capped()) })
+func (s *Keeper) Transactions(ctx context.Context, f Filter) ([]Transaction, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Transaction, error) { return tx.ListTransactions(ctx, f.capped()) })
 }
 
 // Postings are the newest that f lets through.
-func (s *Store) Postings(ctx context.Context, f Filter) ([]Posting, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.ListPostings(ctx, f.capped()) })
+func (s *Keeper) Postings(ctx context.Context, f Filter) ([]Posting, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.ListPostings(ctx, f.capped()) })
 }
 
 // PostingsOf are the postings of these serials, those that exist.
-func (s *Store) PostingsOf(ctx context.Context, serials []string) (map[string]Posting, error) {
-	return view(ctx, s.b, func(tx Tx) (map[string]Posting, error) {
+func (s *Keeper) PostingsOf(ctx context.Context, serials []string) (map[string]Posting, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (map[string]Posting, error) {
 		out := map[string]Posting{}
 		if len(serials) == 0 {
 			return out, nil
@@ -85,26 +86,11 @@ func (s *Store) PostingsOf(ctx context.Context, serials []string) (map[string]Po
 }
 
 // Cases are the open ones first, then the newest.
-func (s *Store) Cases(ctx context.Context, f Filter) ([]Case, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Case, error) { return tx.ListCases(ctx, f.capped()) })
+func (s *Keeper) Cases(ctx context.Context, f Filter) ([]Case, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Case, error) { return tx.ListCases(ctx, f.capped()) })
 }
 
 // Alarms are those that are on.
-func (s *Store) Alarms(ctx context.Context) ([]Alarm, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Alarm, error) { return tx.Alarms(ctx) })
-}
-
-// Stats are figures of the whole, and of the business date of now.
-func (s *Store) Stats(ctx context.Context, now time.Time) (Stats, error) {
-	return view(ctx, s.b, func(tx Tx) (Stats, error) {
-		date := s.BusinessDate(now)
-		st, err := tx.Stats(ctx, date)
-		st.BusinessDate = date
-		return st, err
-	})
-}
-
-// Pulse changes whenever something that pages show has changed.
-func (s *Store) Pulse(ctx context.Context) (string, error) {
-	return view(ctx, s.b, func(tx Tx) (string, error) { return tx.Pulse(ctx) })
+func (s *Keeper) Alarms(ctx context.Context) ([]Alarm, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Alarm, error) { return tx.Alarms(ctx) })
 }

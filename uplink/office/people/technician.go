@@ -1,4 +1,4 @@
-package store
+package people
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -43,13 +44,13 @@ func (t Technician) check() error {
 // PutTechnician adds or replaces a technician, and audits it as done by by. Without
 // a PIN the one that is there stays. At most wire.MaxPeople may be enabled. What was
 // put later has a greater UpdatedAt, whatever the clock says.
-func (s *Store) PutTechnician(ctx context.Context, t Technician, by string, now time.Time) error {
-	return s.b.Update(ctx, func(tx Tx) error {
+func (d *Directory) PutTechnician(ctx context.Context, t Technician, by string, now time.Time) error {
+	return d.b.Update(ctx, func(tx Tx) error {
 		all, err := tx.Technicians(ctx)
 		if err != nil {
 			return err
 		}
-		t.CreatedAt = ms(now)
+		t.CreatedAt = stored.Millis(now)
 		last, enabled := int64(0), 0
 		for _, old := range all {
 			last = max(last, old.UpdatedAt)
@@ -68,7 +69,7 @@ func (s *Store) PutTechnician(ctx context.Context, t Technician, by string, now 
 		if len(all) >= maxTechnicians || !t.Disabled && enabled >= wire.MaxPeople {
 			return fmt.Errorf("%w: there are enough: at most %d enabled", ErrTechnician, wire.MaxPeople)
 		}
-		t.UpdatedAt = max(ms(now), last+1)
+		t.UpdatedAt = max(stored.Millis(now), last+1)
 		if err := tx.PutTechnician(ctx, t); err != nil {
 			return err
 		}
@@ -76,19 +77,19 @@ func (s *Store) PutTechnician(ctx context.Context, t Technician, by string, now 
 		if t.Disabled {
 			what += ", disabled"
 		}
-		return tx.AddAudit(ctx, Audit{At: ms(now), User: by, Action: "put technician", Object: t.Number, Reason: what})
+		return tx.AddAudit(ctx, Audit{At: stored.Millis(now), User: by, Action: "put technician", Object: t.Number, Reason: what})
 	})
 }
 
 // Technicians are all, by number.
-func (s *Store) Technicians(ctx context.Context) ([]Technician, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Technician, error) { return tx.Technicians(ctx) })
+func (d *Directory) Technicians(ctx context.Context) ([]Technician, error) {
+	return stored.View(ctx, d.b, func(tx Tx) ([]Technician, error) { return tx.Technicians(ctx) })
 }
 
 // Roster is who may log in at kiosks, by number, and the time of the last change, by
 // which a kiosk knows the newest roster; 0 if there never was anybody.
-func (s *Store) Roster(ctx context.Context) (people []wire.Person, issued int64, err error) {
-	all, err := s.Technicians(ctx)
+func (d *Directory) Roster(ctx context.Context) (people []wire.Person, issued int64, err error) {
+	all, err := d.Technicians(ctx)
 	people = []wire.Person{}
 	for _, t := range all {
 		issued = max(issued, t.UpdatedAt)

@@ -1,24 +1,20 @@
-package store
+package books
 
 import (
-	"time"
-
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/stored"
 )
 
-// Kiosk is one terminal and the end of its journal as head office holds it.
-type Kiosk struct {
-	ID          string      `json:"id"`          // terminal number, 8 digits
-	Incarnation uint8       `json:"incarnation"` // of its journal
-	Head        record.Head `json:"head"`
-	Online      bool        `json:"online"`
-	SeenAt      int64       `json:"seen_at"`
-	Report      string      `json:"report"` // last wire.State, JSON, or empty
-	EnrolledAt  int64       `json:"enrolled_at"`
-	UpdatedAt   int64       `json:"updated_at"`
-	PublicKey   string      `json:"-"` // of its certificate, PKIX in DER; empty is not known
+// Journal is the end of one journal of a kiosk as head office holds it. A kiosk
+// begins a journal with each incarnation; the present one is the highest.
+type Journal struct {
+	Kiosk       string
+	Incarnation uint8
+	Head        record.Head
+	BeganAt     int64
+	UpdatedAt   int64
 }
 
 // Sealed is a record with its hash.
@@ -159,49 +155,7 @@ type Alarm struct {
 	UpdatedAt int64  `json:"updated_at"`
 }
 
-// Roles of people.
-const (
-	RoleAccountant = "accountant" // reads, closes cases
-	RoleOperator   = "operator"   // and acts on postings
-	RoleAdmin      = "admin"      // and manages people
-)
-
-// User is a person who may log in.
-type User struct {
-	Name      string
-	Hash      string // argon2id, encoded
-	Role      string
-	Disabled  bool
-	CreatedAt int64
-}
-
-// Session is a login; Token is already hashed.
-type Session struct {
-	Token     string
-	Data      []byte
-	ExpiresAt int64
-}
-
-// Token lets one kiosk enrol once. Hash is the SHA-256 of the secret, in hex.
-type Token struct {
-	Hash        string
-	Kiosk       string
-	ExpiresAt   int64
-	UsedAt      int64 // 0 while unused
-	KeepJournal bool  // the board keeps its journal: the incarnation stays
-}
-
-// Audit is one privileged act.
-type Audit struct {
-	ID     int64  `json:"id"`
-	At     int64  `json:"at"`
-	User   string `json:"user"`
-	Action string `json:"action"`
-	Object string `json:"object"`
-	Reason string `json:"reason"`
-}
-
-// Filter narrows a list. Zero fields do not narrow; Limit is capped at MaxList.
+// Filter narrows a list. Zero fields do not narrow; Limit is capped at stored.MaxList.
 type Filter struct {
 	Kiosk   string
 	Account string
@@ -209,20 +163,8 @@ type Filter struct {
 	Limit   int
 }
 
-// MaxList is the most rows that a list returns.
-const MaxList = 500
-
-func (f Filter) capped() Filter {
-	if f.Limit <= 0 || f.Limit > MaxList {
-		f.Limit = MaxList
-	}
-	return f
-}
-
-// Stats are figures of the whole.
-type Stats struct {
-	Kiosks       int64        `json:"kiosks"`
-	Online       int64        `json:"online"`
+// Figures are sums over the books.
+type Figures struct {
 	AlarmsOn     int64        `json:"alarms_on"`
 	OpenCases    int64        `json:"open_cases"`
 	CaseAmount   money.Amount `json:"case_amount"`
@@ -234,10 +176,7 @@ type Stats struct {
 	BusinessDate string       `json:"business_date"`
 }
 
-// ms is Unix milliseconds, 0 for the zero time.
-func ms(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
+func (f Filter) capped() Filter {
+	f.Limit = stored.Limit(f.Limit)
+	return f
 }

@@ -1,4 +1,4 @@
-package inbox_test
+package books_test
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"wattkiosk/payments/record"
-	"wattkiosk/uplink/office/inbox"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/office/store/storetest"
@@ -17,9 +17,9 @@ import (
 
 const kiosk = "10000001"
 
-func books(t testing.TB) *store.Store {
+func newBooks(t testing.TB) *store.Store {
 	t.Helper()
-	s := memstore.New(store.Rules{})
+	s := memstore.New(books.Rules{})
 	if _, err := s.Register(t.Context(), kiosk, 0, storetest.T0); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func pack(t testing.TB, recs []record.Record) []byte {
 func TestAcknowledgements(t *testing.T) {
 	j := storetest.NewJournal(kiosk).Pay(t, 1, "1000000001", 10000).Pay(t, 2, "1000000001", 5000)
 	other := storetest.NewJournal("10000002").Pay(t, 1, "1", 100)
-	in := books(t)
+	in := newBooks(t)
 	for _, c := range []struct {
 		name    string
 		kiosk   string
@@ -48,16 +48,16 @@ func TestAcknowledgements(t *testing.T) {
 		err     error
 	}{
 		{"rubbish", kiosk, []byte("rubbish"), false, 0, wire.ErrBatch},
-		{"gap before the first", kiosk, pack(t, j.Recs[1:]), false, 0, store.ErrGap},
+		{"gap before the first", kiosk, pack(t, j.Recs[1:]), false, 0, books.ErrGap},
 		{"first", kiosk, pack(t, j.Recs[:3]), true, 3, nil},
 		{"repeated", kiosk, pack(t, j.Recs[:3]), true, 3, nil},
-		{"gap", kiosk, pack(t, j.Recs[5:]), true, 3, store.ErrGap},
+		{"gap", kiosk, pack(t, j.Recs[5:]), true, 3, books.ErrGap},
 		{"overlap", kiosk, pack(t, j.Recs[1:6]), true, 6, nil},
 		{"another's journal", kiosk, pack(t, other.Recs), false, 0, record.ErrChain},
-		{"not enrolled", "10000002", pack(t, other.Recs), false, 0, store.ErrUnknown},
+		{"not enrolled", "10000002", pack(t, other.Recs), false, 0, books.ErrUnknown},
 		{"rest", kiosk, pack(t, j.Recs[6:]), true, 8, nil},
 	} {
-		ack, send, err := inbox.Receive(t.Context(), in, storetest.T0, c.kiosk, c.payload)
+		ack, send, err := books.Receive(t.Context(), in, storetest.T0, c.kiosk, c.payload)
 		if send != c.send || ack.Upto != c.upto || !errors.Is(err, c.err) || (err == nil) != (c.err == nil) {
 			t.Errorf("%s: %+v, %v, %v", c.name, ack, send, err)
 		}
@@ -71,7 +71,7 @@ func TestAcknowledgements(t *testing.T) {
 // and goes on from what was acknowledged.
 func TestAnyOrderOfBatchesStoresEachOrderOnce(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		s := books(t)
+		s := newBooks(t)
 		j := storetest.NewJournal(kiosk)
 		n := rapid.IntRange(1, 6).Draw(rt, "payments")
 		for i := range n {
@@ -84,17 +84,17 @@ func TestAnyOrderOfBatchesStoresEachOrderOnce(t *testing.T) {
 			if tries > 40 {
 				from, to = 0, len(j.Recs)
 			}
-			ack, send, err := inbox.Receive(t.Context(), s, storetest.T0, kiosk, pack(t, slices.Clone(j.Recs[from:to])))
-			if send != (ack.Upto > 0) || (err != nil && !errors.Is(err, store.ErrGap)) || ack.Upto < upto {
+			ack, send, err := books.Receive(t.Context(), s, storetest.T0, kiosk, pack(t, slices.Clone(j.Recs[from:to])))
+			if send != (ack.Upto > 0) || (err != nil && !errors.Is(err, books.ErrGap)) || ack.Upto < upto {
 				rt.Fatalf("%+v after %d, %v, %v", ack, upto, send, err)
 			}
 			upto = ack.Upto
 		}
-		ps, err := s.Postings(t.Context(), store.Filter{})
+		ps, err := s.Postings(t.Context(), books.Filter{})
 		if err != nil || len(ps) != n {
 			rt.Fatalf("%d postings of %d payments, %v", len(ps), n, err)
 		}
-		cases, err := s.Cases(t.Context(), store.Filter{})
+		cases, err := s.Cases(t.Context(), books.Filter{})
 		if err != nil || len(cases) != 0 {
 			rt.Fatalf("cases %+v, %v", cases, err)
 		}
@@ -108,8 +108,8 @@ func FuzzReceive(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte("\x01\x00\x00\x01"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s := books(t)
-		ack, send, _ := inbox.Receive(t.Context(), s, storetest.T0, kiosk, b)
+		s := newBooks(t)
+		ack, send, _ := books.Receive(t.Context(), s, storetest.T0, kiosk, b)
 		k, err := s.Kiosk(t.Context(), kiosk)
 		if err != nil || (send && (ack.Upto != k.Head.Seq || ack.Hash != k.Head.Hash)) {
 			t.Fatalf("acknowledged %d, stored %d, %v", ack.Upto, k.Head.Seq, err)

@@ -1,24 +1,27 @@
-package store
+package rollout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
 // Bounds of groups.
 const (
-	MaxGroupMembers = rollout.MaxTargets
+	MaxGroupMembers = MaxTargets
 	maxGroups       = 200
 )
 
-// Bundle is a bundle that head office has on disk.
-type Bundle struct {
-	rollout.Bundle
+// StoredBundle is a bundle that head office has on disk.
+type StoredBundle struct {
+	Bundle
 	Product    string `json:"product"`
 	Variant    string `json:"variant"`
 	Floor      uint64 `json:"floor"`
@@ -43,38 +46,38 @@ type Group struct {
 
 // AddBundle makes a bundle known, and audits who brought it. One that is known
 // already stays as it is.
-func (s *Store) AddBundle(ctx context.Context, b Bundle, by string, now time.Time) (Bundle, error) {
-	b.UploadedBy, b.UploadedAt, b.Notes = by, ms(now), cleanText(b.Notes)
-	err := s.b.Update(ctx, func(tx Tx) error {
+func (p *Planner) AddBundle(ctx context.Context, b StoredBundle, by string, now time.Time) (StoredBundle, error) {
+	b.UploadedBy, b.UploadedAt, b.Notes = by, stored.Millis(now), stored.Text(b.Notes)
+	err := p.b.Update(ctx, func(tx Tx) error {
 		old, err := tx.Bundle(ctx, b.SHA256)
 		if err == nil {
 			b = old
 			return nil
 		}
-		if !isNotFound(err) {
+		if !errors.Is(err, stored.ErrNotFound) {
 			return err
 		}
 		if err := tx.PutBundle(ctx, b); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, Audit{At: ms(now), User: by, Action: "upload bundle", Object: b.SHA256, Reason: fmt.Sprintf("%s build %d", b.Version, b.Build)})
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: by, Action: "upload bundle", Object: b.SHA256, Reason: fmt.Sprintf("%s build %d", b.Version, b.Build)})
 	})
 	return b, err
 }
 
-// Bundle returns one bundle by the SHA-256 of its file, or ErrNotFound.
-func (s *Store) Bundle(ctx context.Context, sha256 string) (Bundle, error) {
-	return view(ctx, s.b, func(tx Tx) (Bundle, error) { return tx.Bundle(ctx, sha256) })
+// Bundle returns one bundle by the SHA-256 of its file, or stored.ErrNotFound.
+func (p *Planner) Bundle(ctx context.Context, sha256 string) (StoredBundle, error) {
+	return stored.View(ctx, p.b, func(tx Tx) (StoredBundle, error) { return tx.Bundle(ctx, sha256) })
 }
 
 // Bundles are the newest first.
-func (s *Store) Bundles(ctx context.Context, limit int) ([]Bundle, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Bundle, error) { return tx.Bundles(ctx, Filter{Limit: limit}.capped().Limit) })
+func (p *Planner) Bundles(ctx context.Context, limit int) ([]StoredBundle, error) {
+	return stored.View(ctx, p.b, func(tx Tx) ([]StoredBundle, error) { return tx.Bundles(ctx, stored.Limit(limit)) })
 }
 
 // Groups are by name.
-func (s *Store) Groups(ctx context.Context) ([]Group, error) {
-	return view(ctx, s.b, func(tx Tx) ([]Group, error) { return groups(ctx, tx) })
+func (p *Planner) Groups(ctx context.Context) ([]Group, error) {
+	return stored.View(ctx, p.b, func(tx Tx) ([]Group, error) { return groups(ctx, tx) })
 }
 
 func groups(ctx context.Context, tx Tx) ([]Group, error) {
@@ -91,19 +94,19 @@ func groups(ctx context.Context, tx Tx) ([]Group, error) {
 }
 
 // SetGroup replaces the members of a group; none removes it. A name that is no
-// kiosk is ErrUnknown, a name that no group can have rollout.ErrSpec.
-func (s *Store) SetGroup(ctx context.Context, name string, kiosks []string, by string, now time.Time) error {
+// kiosk is books.ErrUnknown, a name that no group can have ErrSpec.
+func (p *Planner) SetGroup(ctx context.Context, name string, kiosks []string, by string, now time.Time) error {
 	kiosks = slices.Compact(slices.Sorted(slices.Values(kiosks)))
 	if !wire.PlainName(name) || len(kiosks) > MaxGroupMembers {
-		return fmt.Errorf("%w: group %.80q of %d kiosks", rollout.ErrSpec, name, len(kiosks))
+		return fmt.Errorf("%w: group %.80q of %d kiosks", ErrSpec, name, len(kiosks))
 	}
-	return s.b.Update(ctx, func(tx Tx) error {
+	return p.b.Update(ctx, func(tx Tx) error {
 		have, err := groups(ctx, tx)
 		if err != nil {
 			return err
 		}
 		if len(have) >= maxGroups && !slices.ContainsFunc(have, func(g Group) bool { return g.Name == name }) {
-			return fmt.Errorf("%w: more than %d groups", rollout.ErrSpec, maxGroups)
+			return fmt.Errorf("%w: more than %d groups", ErrSpec, maxGroups)
 		}
 		known, err := fleetIDs(ctx, tx)
 		if err != nil {
@@ -111,13 +114,13 @@ func (s *Store) SetGroup(ctx context.Context, name string, kiosks []string, by s
 		}
 		for _, k := range kiosks {
 			if _, ok := slices.BinarySearch(known, k); !ok {
-				return fmt.Errorf("%w: %.64q", ErrUnknown, k)
+				return fmt.Errorf("%w: %.64q", books.ErrUnknown, k)
 			}
 		}
 		if err := tx.SetGroup(ctx, name, kiosks); err != nil {
 			return err
 		}
-		return tx.AddAudit(ctx, Audit{At: ms(now), User: by, Action: "set group", Object: name, Reason: fmt.Sprintf("%d kiosks", len(kiosks))})
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: by, Action: "set group", Object: name, Reason: fmt.Sprintf("%d kiosks", len(kiosks))})
 	})
 }
 

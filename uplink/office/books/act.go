@@ -1,4 +1,4 @@
-package store
+package books
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/stored"
 )
 
 // closedByOffice and the resolutions are what the books write into a case that
@@ -18,8 +19,8 @@ const (
 
 // Act stores what follows from a person's action on a posting, in the same
 // database transaction in which its case is read. posting.ErrAction says that it
-// is not possible as posting and case stand, ErrStale that the machine was faster.
-func (s *Store) Act(ctx context.Context, serial string, a posting.Action, user string, now time.Time) (Posting, error) {
+// is not possible as posting and case stand, stored.ErrStale that the machine was faster.
+func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user string, now time.Time) (Posting, error) {
 	var p Posting
 	err := s.b.Update(ctx, func(tx Tx) error {
 		matters, err := mattersOf(ctx, tx, serial)
@@ -34,7 +35,7 @@ func (s *Store) Act(ctx context.Context, serial string, a posting.Action, user s
 		}
 
 		p.Version++
-		p.UpdatedAt = ms(now)
+		p.UpdatedAt = stored.Millis(now)
 		if err := tx.UpdatePosting(ctx, p); err != nil {
 			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
 		}
@@ -96,7 +97,7 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 			continue
 		case c.Class == class && !standing:
 			standing = true
-			c.Text, c.UpdatedAt = text, ms(now)
+			c.Text, c.UpdatedAt = text, stored.Millis(now)
 		case class == "":
 			c = c.closed(closedByOffice, postedAfterAll, now)
 		default:
@@ -115,7 +116,7 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	if p.Version > 1 {
 		ref = fmt.Sprintf("%s-%d", p.Serial, p.Version)
 	}
-	return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, ms(now)).newCase(class, ref, p.Serial, p.Amount, text)})
+	return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, stored.Millis(now)).newCase(class, ref, p.Serial, p.Amount, text)})
 }
 
 // matter is class and text of the case that a posting at its end needs, empty for none.
@@ -137,7 +138,7 @@ func matter(p Posting) (class, text string) {
 }
 
 func (c Case) closed(by, resolution string, now time.Time) Case {
-	c.Open, c.ClosedAt, c.UpdatedAt = false, ms(now), ms(now)
+	c.Open, c.ClosedAt, c.UpdatedAt = false, stored.Millis(now), stored.Millis(now)
 	c.ClosedBy, c.Resolution = by, resolution
 	return c
 }

@@ -1,4 +1,4 @@
-package inbox
+package books
 
 import (
 	"context"
@@ -7,26 +7,27 @@ import (
 	"time"
 
 	"wattkiosk/payments/record"
-	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/wire"
 )
 
-// Books is what the inbox needs of the store.
-type Books interface {
+// Inbox is what Receive needs of the books.
+type Inbox interface {
 	Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error)
 }
 
-// Receive takes one payload of the rec channel of kiosk. send says whether the
+// Receive takes one payload of the rec channel of kiosk. It has no clock and no
+// connection, so the simulation of whole kiosks runs it as it is. An
+// acknowledgement is only ever the head that the books have committed. send says whether the
 // acknowledgement may be sent. The error is for the log: a malformed batch, a gap
-// (store.ErrGap), a break (record.ErrChain), an unknown kiosk, or a store that
+// (ErrGap), a break (record.ErrChain), an unknown kiosk, or a store that
 // failed; only the gap is answered all the same.
-func Receive(ctx context.Context, books Books, now time.Time, kiosk string, payload []byte) (ack wire.Ack, send bool, err error) {
+func Receive(ctx context.Context, in Inbox, now time.Time, kiosk string, payload []byte) (ack wire.Ack, send bool, err error) {
 	recs, err := wire.DecodeBatch(payload)
 	if err != nil {
 		return wire.Ack{}, false, fmt.Errorf("batch of kiosk %s: %w", kiosk, err)
 	}
-	head, err := books.Ingest(ctx, kiosk, recs, now)
-	if err != nil && !errors.Is(err, store.ErrGap) {
+	head, err := in.Ingest(ctx, kiosk, recs, now)
+	if err != nil && !errors.Is(err, ErrGap) {
 		return wire.Ack{}, false, fmt.Errorf("records of kiosk %s: %w", kiosk, err)
 	}
 	return wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash}, head.Seq > 0, err

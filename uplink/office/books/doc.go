@@ -1,0 +1,16 @@
+// Package books owns head office's books: the journals of kiosks as they sealed them,
+// and what follows from them: transactions, notes, alarms, postings and cases.
+//
+// The rules are written once, in Keeper, over a small set of row operations (Tx) that
+// a database supplies (see package store).
+//
+// Words: a record is ingested when it and its projections are committed in one
+// database transaction. An acknowledgement is only ever the head that the books have
+// committed: a batch that repeats, or leaves a gap, is answered with the present head,
+// so that the kiosk knows where to go on; a batch that breaks the chain is not
+// answered at all, and raises the alarm. A posting row is claimed by saving it with
+// the version after the one that was read, so that of two head offices one wins.
+//
+// The package refuses a journal that does not follow what it holds, and never changes
+// or deletes a record.
+package books

@@ -1,0 +1,85 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/people"
+)
+
+// Errors of this package, beside those of package row.
+var (
+	ErrUnknown  = errors.New("kiosk not enrolled")
+	ErrGap      = errors.New("records missing before batch")
+	ErrConflict = errors.New("serial stands for another order")
+)
+
+// Tx is the rows of the books, inside one database transaction. Getters of one row
+// return stored.ErrNotFound; getters of several return what there is, in no particular
+// order unless said.
+type Tx interface {
+	JournalTx
+	PostingTx
+	CaseTx
+	people.AuditTx
+
+	// Figures are counted for a business date, YYYYMMDD.
+	Figures(ctx context.Context, date string) (Figures, error)
+}
+
+// JournalTx is journals, their records, and the transactions projected from them.
+type JournalTx interface {
+	// Journal is the present journal of a kiosk: that of its highest incarnation. It
+	// locks the row until the end of an Update.
+	Journal(ctx context.Context, kiosk string) (Journal, error)
+	// Journals are the present journals of all kiosks.
+	Journals(ctx context.Context) ([]Journal, error)
+	PutJournal(ctx context.Context, j Journal) error
+	RecordHash(ctx context.Context, kiosk string, incarnation uint8, seq uint64) (record.Hash, error)
+	AddRecords(ctx context.Context, kiosk string, incarnation uint8, recs []Sealed) error
+	// Events are the records of one transaction, oldest first.
+	Events(ctx context.Context, kiosk, serial string, limit int) ([]Event, error)
+	Transactions(ctx context.Context, serials []string) ([]Transaction, error)
+	// ListTransactions is newest first.
+	ListTransactions(ctx context.Context, f Filter) ([]Transaction, error)
+	PutTransactions(ctx context.Context, rows []Transaction) error
+	// Notes are by serial and index.
+	Notes(ctx context.Context, serials []string) ([]Note, error)
+	PutNotes(ctx context.Context, rows []Note) error
+}
+
+// PostingTx is postings and what happened to them.
+type PostingTx interface {
+	Postings(ctx context.Context, serials []string) ([]Posting, error)
+	// ListPostings is newest first.
+	ListPostings(ctx context.Context, f Filter) ([]Posting, error)
+	AddPostings(ctx context.Context, rows []Posting) error
+	// UpdatePosting replaces the row with version p.Version-1, else ErrStale.
+	UpdatePosting(ctx context.Context, p Posting) error
+	// DuePostings are open ones whose NextAt has come, by NextAt and serial.
+	DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error)
+	// InFlight are the open ones that owner called for, by serial.
+	InFlight(ctx context.Context, owner string) ([]Posting, error)
+	// NextDue is the earliest NextAt of the open ones, zero if there are none.
+	NextDue(ctx context.Context) (time.Time, error)
+	AddHistory(ctx context.Context, rows []History) error
+	// History is oldest first.
+	History(ctx context.Context, serial string) ([]History, error)
+}
+
+// CaseTx is cases and alarms.
+type CaseTx interface {
+	// AddCases leaves cases alone that exist already.
+	AddCases(ctx context.Context, rows []Case) error
+	Case(ctx context.Context, id string) (Case, error)
+	PutCase(ctx context.Context, c Case) error
+	// CasesOf are the cases of one transaction, oldest first.
+	CasesOf(ctx context.Context, serial string) ([]Case, error)
+	// ListCases is open ones first, then newest first.
+	ListCases(ctx context.Context, f Filter) ([]Case, error)
+	PutAlarms(ctx context.Context, rows []Alarm) error
+	// Alarms are those that are on, by kiosk and code.
+	Alarms(ctx context.Context) ([]Alarm, error)
+}

@@ -1,0 +1,186 @@
+package fleet
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// ErrToken says that an enrolment token cannot be spent.
+var ErrToken = errors.New("enrolment token not valid")
+
+// Registry keeps the kiosks. It is safe for concurrent use if its backend is.
+type Registry struct{ b stored.Backend[Tx] }
+
+// New is a Registry over b.
+func New(b stored.Backend[Tx]) *Registry { return &Registry{b} }
+
+// Register makes a kiosk known with an empty journal, unless it is known
+// already; then it changes nothing. The incarnation is that of the journal.
+func (r *Registry) Register(ctx context.Context, kiosk string, incarnation uint8, now time.Time) (Kiosk, error) {
+	var k Kiosk
+	err := r.b.Update(ctx, func(tx Tx) (err error) {
+		k, err = tx.Kiosk(ctx, kiosk)
+		if !errors.Is(err, stored.ErrNotFound) {
+			return err
+		}
+		k, err = begin(ctx, tx, kiosk, incarnation, now)
+		if err != nil {
+			return err
+		}
+		return tx.PutKiosk(ctx, k)
+	})
+	return k, err
+}
+
+// begin is a kiosk that was just enrolled, whose new journal is in the books.
+func begin(ctx context.Context, tx Tx, kiosk string, incarnation uint8, now time.Time) (Kiosk, error) {
+	j, err := books.Begin(ctx, tx, kiosk, incarnation, now)
+	return Kiosk{ID: kiosk, Incarnation: incarnation, Head: j.Head, EnrolledAt: stored.Millis(now), UpdatedAt: stored.Millis(now)}, err
+}
+
+// AddToken stores an enrolment token for kiosk; secret is what the technician
+// types. With keep the board keeps its journal and its incarnation.
+func (r *Registry) AddToken(ctx context.Context, secret, kiosk string, keep bool, expires time.Time) error {
+	return r.b.Update(ctx, func(tx Tx) error {
+		return tx.PutToken(ctx, Token{Hash: hashToken(secret), Kiosk: kiosk, ExpiresAt: stored.Millis(expires), KeepJournal: keep})
+	})
+}
+
+// Enrol spends a token and returns the kiosk that it was for. A kiosk that was
+// enrolled before gets the next incarnation, because serials of a lost journal
+// may never be used again; unless the token says that the journal is kept. A
+// token that is unknown, spent or expired is ErrToken; but the board that spent it
+// is answered again, as a power cut may take the answer from it: it proves itself by
+// its key, which must still be the kiosk's. sign runs inside the transaction, so a
+// token is spent only if a certificate was made; it returns the public key of it,
+// PKIX in DER.
+func (r *Registry) Enrol(ctx context.Context, secret string, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Kiosk, error) {
+	var k Kiosk
+	err := r.b.Update(ctx, func(tx Tx) error {
+		t, err := tx.Token(ctx, hashToken(secret))
+		switch {
+		case errors.Is(err, stored.ErrNotFound):
+			return ErrToken
+		case err != nil:
+			return fmt.Errorf("cannot read token: %w", err)
+		case t.ExpiresAt <= stored.Millis(now):
+			return ErrToken
+		case t.UsedAt != 0:
+			k, err = enrolAgain(ctx, tx, t, sign)
+			return err
+		}
+		t.UsedAt = stored.Millis(now)
+		if err := tx.PutToken(ctx, t); err != nil {
+			return fmt.Errorf("cannot spend token: %w", err)
+		}
+		old, err := tx.Kiosk(ctx, t.Kiosk)
+		switch {
+		case errors.Is(err, stored.ErrNotFound):
+			k, err = begin(ctx, tx, t.Kiosk, 0, now)
+		case err != nil:
+			return err
+		case t.KeepJournal:
+			k = old
+		case old.Incarnation >= maxIncarnation:
+			return fmt.Errorf("kiosk %s: no incarnation left after %d", t.Kiosk, old.Incarnation)
+		default:
+			k, err = begin(ctx, tx, t.Kiosk, old.Incarnation+1, now)
+		}
+		if err != nil {
+			return err
+		}
+
+		key, err := sign(k)
+		if err != nil {
+			return err
+		}
+		k.PublicKey = string(key)
+		return tx.PutKiosk(ctx, k)
+	})
+	return k, err
+}
+
+// enrolAgain answers a spent token, to the key that spent it only.
+func enrolAgain(ctx context.Context, tx Tx, t Token, sign func(Kiosk) ([]byte, error)) (Kiosk, error) {
+	k, err := tx.Kiosk(ctx, t.Kiosk)
+	if err != nil {
+		return Kiosk{}, err
+	}
+	key, err := sign(k)
+	if err != nil {
+		return Kiosk{}, err
+	}
+	if k.PublicKey == "" || string(key) != k.PublicKey {
+		return Kiosk{}, ErrToken
+	}
+	return k, nil
+}
+
+const maxIncarnation = 99 // two digits of a serial
+
+func hashToken(secret string) string {
+	sum := sha256.Sum256([]byte("wattkiosk enrolment\x00" + secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// SaveReport keeps a kiosk's last state message (JSON).
+func (r *Registry) SaveReport(ctx context.Context, kiosk string, online bool, report string, now time.Time) error {
+	return r.b.Update(ctx, func(tx Tx) error {
+		k, err := tx.Kiosk(ctx, kiosk)
+		if errors.Is(err, stored.ErrNotFound) {
+			return fmt.Errorf("%w: %.64q", books.ErrUnknown, kiosk)
+		}
+		if err != nil {
+			return err
+		}
+		k.Online, k.SeenAt, k.UpdatedAt = online, stored.Millis(now), stored.Millis(now)
+		if online || k.Report == "" { // a last will says only that it is gone
+			k.Report = report
+		}
+		return tx.PutKiosk(ctx, k)
+	})
+}
+
+// Kiosk returns one kiosk, or stored.ErrNotFound.
+func (r *Registry) Kiosk(ctx context.Context, id string) (Kiosk, error) {
+	return stored.View(ctx, r.b, func(tx Tx) (Kiosk, error) {
+		k, err := tx.Kiosk(ctx, id)
+		if err != nil {
+			return k, err
+		}
+		j, err := tx.Journal(ctx, id)
+		k.Head = j.Head
+		return k, err
+	})
+}
+
+// Kiosks are all, by id.
+func (r *Registry) Kiosks(ctx context.Context) ([]Kiosk, error) {
+	return stored.View(ctx, r.b, func(tx Tx) ([]Kiosk, error) {
+		ks, err := tx.Kiosks(ctx)
+		if err != nil {
+			return nil, err
+		}
+		journals, err := tx.Journals(ctx)
+		if err != nil {
+			return nil, err
+		}
+
+		heads := make(map[string]record.Head, len(journals))
+		for _, j := range journals {
+			heads[j.Kiosk] = j.Head
+		}
+		for i := range ks {
+			ks[i].Head = heads[ks[i].ID]
+		}
+		return ks, nil
+	})
+}

@@ -1,0 +1,34 @@
+package people
+
+// Roles of people.
+const (
+	RoleAccountant = "accountant" // reads, closes cases
+	RoleOperator   = "operator"   // and acts on postings
+	RoleAdmin      = "admin"      // and manages people
+)
+
+// User is a person who may log in.
+type User struct {
+	Name      string
+	Hash      string // argon2id, encoded
+	Role      string
+	Disabled  bool
+	CreatedAt int64
+}
+
+// Session is a login; Token is already hashed.
+type Session struct {
+	Token     string
+	Data      []byte
+	ExpiresAt int64
+}
+
+// Audit is one privileged act.
+type Audit struct {
+	ID     int64  `json:"id"`
+	At     int64  `json:"at"`
+	User   string `json:"user"`
+	Action string `json:"action"`
+	Object string `json:"object"`
+	Reason string `json:"reason"`
+}

@@ -9,12 +9,6 @@ import (
 // None, in place of a device, says that the board's own is not to be used.
 const None = "none"
 
-// Levels of RTS while an RS-485 line sends, for Device.RS485.
-const (
-	RTSHigh = "rts-high"
-	RTSLow  = "rts-low"
-)
-
 // Limits of the cabinet's devices.
 const (
 	MinWatchdog     = 10 * time.Second

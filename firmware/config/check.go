@@ -22,11 +22,7 @@ const (
 	MaxTimeout       = 30 * time.Minute
 	MaxSocketPath    = 107 // bytes that a unix socket's address holds
 	MaxPattern       = 500 // bytes of a regular expression
-	PlainNumbers     = 7   // note numbers of a validator without extended notes
 )
-
-// plainDriver is the driver that has Device.PlainNotes.
-const plainDriver = "ebds"
 
 // problems gathers errors that name a key.
 type problems []error
@@ -63,13 +59,7 @@ func (c Config) Check() error {
 	if d := c.Journal.RetentionDays; d < 1 || d > MaxRetentionDays {
 		p.add("journal.retention_days", "%d is not within 1 to %d", d, MaxRetentionDays)
 	}
-	p.device("devices.validator", c.Devices.Validator)
-	p.device("devices.printer", c.Devices.Printer)
-	p.device("devices.card", c.Devices.Card)
-	p.device("devices.pinpad", c.Devices.Pinpad)
-	p.device("devices.scanner", c.Devices.Scanner)
-	p.device("devices.invoice", c.Devices.Invoice)
-	p.device("devices.meter", c.Devices.Meter)
+	p.devices(c.Devices)
 	p.cash(c.Cash)
 	p.timeout("screen.idle_timeout", c.Screen.IdleTimeout)
 	p.timeout("screen.cash_timeout", c.Screen.CashTimeout)
@@ -182,45 +172,8 @@ func (p *problems) broker(u Uplink) {
 	}
 }
 
-func (p *problems) device(key string, d Device) {
-	p.name(key+".driver", d.Driver, true)
-	p.path(key+".port", d.Port, true)
-	if d.Baud != 0 && (d.Baud < 300 || d.Baud > 921_600) {
-		p.add(key+".baud", "%d is not within 300 to 921600", d.Baud)
-	}
-	p.path(key+".library", d.Library, true)
-	if d.RS485 != "" && d.RS485 != RTSHigh && d.RS485 != RTSLow {
-		p.add(key+".rs485", "%.20q is neither %s nor %s", d.RS485, RTSHigh, RTSLow)
-	}
-	if d.FormLines != 0 && (d.FormLines < 12 || d.FormLines > 127) {
-		p.add(key+".form_lines", "%d is not within 12 to 127", d.FormLines)
-	}
-	if len(d.PlainNotes) > 0 {
-		p.plainNotes(key+".plain_notes", d)
-	}
-}
-
 // notes are those that there are, in yuan.
 func notes() []int64 { return []int64{1, 5, 10, 20, 50, 100} }
-
-// plainNotes checks what the note numbers of a plain validator are worth. Two numbers
-// may be worth the same: the issues of a note.
-func (p *problems) plainNotes(key string, d Device) {
-	if d.Driver != plainDriver {
-		p.add(key, "is for driver %s only", plainDriver)
-	}
-	if n := len(d.PlainNotes); n != PlainNumbers {
-		p.add(key, "has %d values, and not one for each of the note numbers 1 to %d", n, PlainNumbers)
-	}
-	for _, yuan := range d.PlainNotes {
-		if yuan != 0 && !slices.Contains(notes(), yuan) {
-			p.add(key, "there is no note of %d yuan; 0 is a number that is not used", yuan)
-		}
-	}
-	if slices.Max(d.PlainNotes) == 0 {
-		p.add(key, "no note number is worth anything")
-	}
-}
 
 func (p *problems) cash(c Cash) {
 	if len(c.Denominations) == 0 {

@@ -51,38 +51,6 @@ type Journal struct {
 	RetentionDays int    `toml:"retention_days" json:"retention_days"` // after head office has acknowledged
 }
 
-// Devices are the peripherals.
-type Devices struct {
-	Validator Device `toml:"validator" json:"validator"`
-	Printer   Device `toml:"printer" json:"printer"`
-	Card      Device `toml:"card" json:"card"`
-	Pinpad    Device `toml:"pinpad" json:"pinpad"`
-	Scanner   Device `toml:"scanner" json:"scanner"`
-	Invoice   Device `toml:"invoice" json:"invoice"` // the second printer, for invoices
-	Meter     Device `toml:"meter" json:"meter"`     // what a handheld reads meters with
-}
-
-// Device is one peripheral. An empty Driver means that there is none; an empty
-// Port is the board's port of that role, and a zero Baud the board's.
-type Device struct {
-	Driver string `toml:"driver" json:"driver"`
-	Port   string `toml:"port" json:"port"`
-	Baud   int    `toml:"baud" json:"baud"`
-	// Library is the file that describes a maker's dynamic library; driver "vendor"
-	// of a card reader only.
-	Library string `toml:"library" json:"library"`
-	// FormLines is the length of a form in lines of a sixth of an inch, for a printer
-	// on forms; 0 is plain paper.
-	FormLines int `toml:"form_lines" json:"form_lines"`
-	// RS485 has the kernel switch the direction of a half-duplex line by RTS: high
-	// or low while sending. Empty is as the board says.
-	RS485 string `toml:"rs485" json:"rs485"`
-	// PlainNotes are, for a validator with driver "ebds" that has no extended notes,
-	// what its note numbers 1 to 7 are worth in yuan; 0 is a number that it does not
-	// use. Empty is a validator with extended notes.
-	PlainNotes []int64 `toml:"plain_notes" json:"plain_notes"`
-}
-
 // Cash says which notes are taken.
 type Cash struct {
 	Denominations []int64 `toml:"denominations" json:"denominations"` // yuan
@@ -102,9 +70,6 @@ const fenPerYuan = 100
 
 // DenominationsFen are the notes taken, in fen.
 func (c Cash) DenominationsFen() []int64 { return toFen(c.Denominations) }
-
-// PlainNotesFen are PlainNotes in fen.
-func (d Device) PlainNotesFen() []int64 { return toFen(d.PlainNotes) }
 
 func toFen(yuan []int64) []int64 {
 	fen := make([]int64, len(yuan))

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"wattkiosk/firmware/config"
+	"wattkiosk/hal/setting"
 )
 
 // put writes files into a fresh folder and returns it.
@@ -60,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 97 {
-		t.Errorf("%d keys, want 97", n)
+	if n := len(config.Keys()); n != 83 {
+		t.Errorf("%d keys, want 83", n)
 	}
 }
 
@@ -255,49 +256,82 @@ func TestCheckBillCode(t *testing.T) {
 	}
 }
 
-func TestPlainNotes(t *testing.T) {
-	const key = "key devices.validator.plain_notes: "
-	for _, c := range []struct{ driver, notes, want string }{
-		{"ebds", "1,5,10,20,50,100,0", ""},
-		{"ebds", "10, 20, 50, 100, 100, 0, 0", ""},
-		{"ccnet", "1,5,10,20,50,100,0", key + "is for driver ebds only"},
-		{"ebds", "10,20,50,100", key + "has 4 values, and not one for each of the note numbers 1 to 7"},
-		{"ebds", "1,5,10,20,50,100,0,0", key + "has 8 values, and not one for each of the note numbers 1 to 7"},
-		{"ebds", "1,2,10,20,50,100,-1", key + "there is no note of 2 yuan; 0 is a number that is not used\n" +
-			key + "there is no note of -1 yuan; 0 is a number that is not used"},
-		{"ebds", "0,0,0,0,0,0,0", key + "no note number is worth anything"},
+// TestSettingsOfDrivers: a driver's settings come through every source, and a later
+// source takes the place of an earlier one setting by setting.
+func TestSettingsOfDrivers(t *testing.T) {
+	dir := put(t, map[string]string{
+		"kiosk.toml": "kiosk = \"10000001\"\n[devices.validator]\ndriver = \"ebds\"\n[devices.validator.settings]\nplain_notes = [1, 5]\nother = \"a\"\n" +
+			"[devices.printer.settings]\ncolumns = 48\n",
+		"kiosk.d/10.toml": "[devices.validator.settings]\nplain_notes = [5, 10]\n",
+	})
+	got, err := config.Load([]string{dir + "/kiosk.toml", dir + "/kiosk.d"},
+		[]string{"WATTKIOSK_DEVICES_PRINTER_SETTINGS_COLUMNS=32", "WATTKIOSK_DEVICES_PRINTER_SETTINGS_CHARSET=gb18030"},
+		map[string]string{"devices.invoice.settings.form_lines": "66", "devices.card.settings.library": "/usr/lib/a.toml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for role, want := range map[string]struct {
+		got  setting.Table
+		want setting.Table
+	}{
+		"validator": {got.Devices.Validator.Settings, setting.Table{"plain_notes": []any{int64(5), int64(10)}, "other": "a"}},
+		"printer":   {got.Devices.Printer.Settings, setting.Table{"columns": int64(32), "charset": "gb18030"}},
+		"invoice":   {got.Devices.Invoice.Settings, setting.Table{"form_lines": int64(66)}},
+		"card":      {got.Devices.Card.Settings, setting.Table{"library": "/usr/lib/a.toml"}},
 	} {
-		cfg := config.Default()
-		cfg.Kiosk, cfg.Devices.Validator.Driver = "10000001", c.driver
-		if err := cfg.Set("devices.validator.plain_notes", c.notes); err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		if err := cfg.Check(); err != nil {
-			got = err.Error()
-		}
-		if got != c.want {
-			t.Errorf("%s of %s: %q, want %q", c.notes, c.driver, got, c.want)
+		if diff := cmp.Diff(want.want, want.got); diff != "" {
+			t.Errorf("%s: %s", role, diff)
 		}
 	}
 }
 
-func TestPlainNotesFromFiles(t *testing.T) {
+// TestFormerKeysAreSettings: boards in the field have them, most of them empty, in every
+// device, as the example had them.
+func TestFormerKeysAreSettings(t *testing.T) {
+	const empty = "library = \"\"\nform_lines = 0\nplain_notes = []\n"
 	dir := put(t, map[string]string{
-		"kiosk.toml":      "kiosk = \"10000001\"\n[devices.validator]\ndriver = \"ebds\"\nplain_notes = [1, 5, 10, 20, 50, 100, 0]\n",
-		"kiosk.d/10.toml": "[devices.validator]\nplain_notes = [5, 10, 20, 50, 100, 100, 1]\n",
-		"words.toml":      "[devices.validator]\nplain_notes = \"all\"\n",
+		"kiosk.toml": "kiosk = \"10000001\"\n[devices.validator]\ndriver = \"ebds\"\nplain_notes = [1, 5, 10, 20, 50, 100, 0]\nlibrary = \"\"\nform_lines = 0\n" +
+			"[devices.printer]\n" + empty + "[devices.card]\nlibrary = \"/usr/lib/a.toml\"\nform_lines = 0\nplain_notes = []\n[devices.invoice]\nform_lines = 66\n",
+		"kiosk.d/10.toml": "[devices.validator]\nplain_notes = [5, 10, 20, 50, 100, 100, 1]\n[devices.card]\n" + empty,
+		"both.toml":       "[devices.invoice]\nform_lines = 30\n[devices.invoice.settings]\nform_lines = 40\n",
+		"unknown.toml":    "[devices.invoice]\nform_line = 30\n[devices.abacus]\nlibrary = \"/a\"\n",
 	})
-	got, err := config.Load([]string{dir + "/kiosk.toml", dir + "/kiosk.d"}, nil, nil)
+	load := []string{dir + "/kiosk.toml", dir + "/kiosk.d"}
+	got, err := config.Load(load, []string{"WATTKIOSK_DEVICES_PRINTER_FORM_LINES=66"}, map[string]string{"devices.invoice.form_lines": "72"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]int64{500, 1000, 2000, 5000, 10000, 10000, 100}, got.Devices.Validator.PlainNotesFen()); diff != "" {
+	want := config.Devices{
+		Validator: config.Device{Driver: "ebds", Settings: setting.Table{"plain_notes": []any{int64(5), int64(10), int64(20), int64(50), int64(100), int64(100), int64(1)}}},
+		Printer:   config.Device{Driver: "escpos", Settings: setting.Table{"form_lines": int64(66)}},
+		Invoice:   config.Device{Settings: setting.Table{"form_lines": int64(72)}},
+	}
+	if diff := cmp.Diff(want, got.Devices, cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
-	_, err = config.Load([]string{dir + "/kiosk.toml", dir + "/words.toml"}, nil, nil)
-	if err == nil || !strings.Contains(err.Error(), dir+"/words.toml: ") || !strings.Contains(err.Error(), "devices.validator.plain_notes") {
-		t.Errorf("error %v", err)
+
+	got, err = config.Load(append(load, dir+"/both.toml"), nil, nil)
+	if n := got.Devices.Invoice.Settings["form_lines"]; err != nil || n != int64(40) {
+		t.Errorf("form_lines %v, %v", n, err)
+	}
+
+	_, err = config.Load(append(load, dir+"/unknown.toml"), nil, nil)
+	for _, key := range []string{"unknown key devices.invoice.form_line", "unknown key devices.abacus"} {
+		if err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%v does not say %s", err, key)
+		}
+	}
+}
+
+func TestNamesOfSettings(t *testing.T) {
+	dir := put(t, map[string]string{"kiosk.toml": "kiosk = \"10000001\"\n[devices.validator.settings]\n\"Plain Notes\" = 1\n"})
+	_, err := config.Load([]string{dir + "/kiosk.toml"}, nil, nil)
+	if want := `key devices.validator.settings: "Plain Notes" is not the name of a setting`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+	cfg := config.Default()
+	if err := cfg.Set("devices.validator.settings", "1"); err == nil || !strings.Contains(err.Error(), "is a table") {
+		t.Error(err)
 	}
 }
 

@@ -99,17 +99,22 @@ func readFile(cfg *Config, path string) []error {
 }
 
 // decode sets in cfg what text says. A mistake in a key's type or syntax ends
-// it; unknown keys are told all at once.
+// it; unknown keys are reported all at once.
 func decode(cfg *Config, text string) (errs []error) {
 	next := *cfg
 	next.Cash.Denominations = slices.Clone(cfg.Cash.Denominations)
-	next.Devices.Validator.PlainNotes = slices.Clone(cfg.Devices.Validator.PlainNotes)
+	next.Devices.detach()
 	meta, err := toml.Decode(text, &next)
 	if err != nil {
 		return []error{err}
 	}
+	unknown := meta.Undecoded()
+	if len(unknown) > 0 {
+		unknown = next.Devices.takeFormer(text, unknown)
+	}
+
 	*cfg = next
-	for _, key := range meta.Undecoded() {
+	for _, key := range unknown {
 		errs = append(errs, fmt.Errorf("unknown key %s", key))
 	}
 	return errs

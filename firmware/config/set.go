@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"wattkiosk/hal/setting"
 )
 
 // Keys are all keys ("uplink.broker"), in the order of the file.
@@ -34,10 +36,19 @@ func (c *Config) walk(visit func(key string, field reflect.Value)) {
 	table("", reflect.ValueOf(c).Elem())
 }
 
-// Set gives one key its value as text: a number, a duration such as 90s, or a
-// list with commas. Errors name the key, not the value (it may be a secret).
+// Set gives one key its value as text: a number, a duration such as 90s, or a list with
+// commas. A driver's setting is "devices.ROLE.settings.NAME". Errors name the key, not the
+// value (it may be a secret).
 func (c *Config) Set(key, value string) error {
-	err := fmt.Errorf("unknown key %s", key)
+	ok, err := c.Devices.setSetting(key, value)
+	if err != nil {
+		return fmt.Errorf("key %s: %w", key, err)
+	}
+	if ok {
+		return nil
+	}
+
+	err = fmt.Errorf("unknown key %s", key)
 	c.walk(func(k string, field reflect.Value) {
 		if k == key {
 			if err = setField(field, value); err != nil {
@@ -50,6 +61,8 @@ func (c *Config) Set(key, value string) error {
 
 func setField(field reflect.Value, value string) error {
 	switch field.Interface().(type) {
+	case setting.Table:
+		return errWhole
 	case time.Duration:
 		d, err := time.ParseDuration(value)
 		if err != nil {
@@ -100,15 +113,18 @@ func setField(field reflect.Value, value string) error {
 func (c *Config) setEnv(env []string) (errs []error) {
 	byName := map[string]string{}
 	for _, key := range Keys() {
-		byName[EnvPrefix+strings.ToUpper(strings.ReplaceAll(key, ".", "_"))] = key
+		byName[EnvPrefix+variable(key)] = key
 	}
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, EnvPrefix) {
 			continue
 		}
-		key, ok := byName[name]
-		if !ok {
+		key := byName[name]
+		if key == "" {
+			key = c.Devices.settingOfVariable(strings.TrimPrefix(name, EnvPrefix))
+		}
+		if key == "" {
 			errs = append(errs, fmt.Errorf("environment: unknown variable %s", name))
 			continue
 		}

@@ -7,19 +7,10 @@ import (
 
 	"wattkiosk/boards"
 	"wattkiosk/firmware/config"
+	"wattkiosk/hal"
 	"wattkiosk/hal/driver"
 	"wattkiosk/hal/port"
 )
-
-// vendorHost is the program that loads makers' libraries, beside kioskd.
-const vendorHost = "/usr/lib/wattkiosk/vendorhost"
-
-// options are a device's settings as its driver knows them.
-func options(d config.Device) driver.Options {
-	return driver.Options{
-		Port: d.Port, Library: d.Library, VendorHost: vendorHost, FormLines: d.FormLines, Cut: true, PlainNotes: d.PlainNotesFen(),
-	}
-}
 
 // way is how a device is reached: where its line is, how it is set, and who opens
 // it.
@@ -31,20 +22,46 @@ type way struct {
 
 var errNoPort = errors.New("board has no such port, and the configuration names none")
 
-// wayTo settles where a device is. The board's line settings count for the board's
-// own driver; for another one its protocol's do.
-func wayTo[Cmd, Ev any](b boards.Board, role string, cfg config.Device, d driver.Driver[Cmd, Ev]) (way, error) {
-	if d.Open != nil {
-		path := cfg.Port
-		if cfg.Library != "" {
-			path = cfg.Library
-		}
-		return way{path: path, open: d.Open(options(cfg))}, nil
+// Check reports every driver that there is not and every setting that a driver does not
+// take, by its key. It opens nothing but what a setting names.
+func Check(d config.Devices) error {
+	return errors.Join(
+		check(boards.Validator, d.Validator, driver.Validators()),
+		check(boards.Printer, d.Printer, driver.Printers()),
+		check(boards.Invoice, d.Invoice, driver.Printers()),
+		check(boards.Card, d.Card, driver.Cards()),
+		check(boards.Pinpad, d.Pinpad, driver.Pinpads()),
+		check(boards.Scanner, d.Scanner, driver.Scanners()),
+		check(boards.Meter, d.Meter, driver.Meters()),
+	)
+}
+
+func check[Cmd hal.Command[Ev], Ev any](role string, cfg config.Device, of []driver.Driver[Cmd, Ev]) error {
+	if cfg.Driver == "" {
+		return nil
 	}
+	_, _, err := prepare(role, cfg, of)
+	return err
+}
+
+// prepare finds the driver of a device and makes the device with its settings.
+func prepare[Cmd hal.Command[Ev], Ev any](role string, cfg config.Device, of []driver.Driver[Cmd, Ev]) (d driver.Driver[Cmd, Ev], dev driver.Device[Cmd, Ev], err error) {
+	if d, err = driver.Find(cfg.Driver, of); err != nil {
+		return d, dev, fmt.Errorf("devices.%s.driver: %w", role, err)
+	}
+	if dev, err = d.New(cfg.Port, cfg.Settings); err != nil {
+		return d, dev, fmt.Errorf("devices.%s: %w", role, err)
+	}
+	return d, dev, nil
+}
+
+// wayTo settles where a device on a serial line is. The board's line settings count for
+// the board's own driver; for another one its protocol's do.
+func wayTo(b boards.Board, role string, cfg config.Device, driverName string, protocol port.Mode) (way, error) {
 	line, ok := b.Port(role)
 	w := way{path: line.Path, mode: line.Mode}
-	if !ok || line.Driver != d.Name {
-		w.mode = d.Mode
+	if !ok || line.Driver != driverName {
+		w.mode = protocol
 	}
 	if cfg.Port != "" {
 		w.path = cfg.Port

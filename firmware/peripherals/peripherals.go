@@ -114,28 +114,30 @@ func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of
 	if cfg.Driver == "" {
 		return nil
 	}
-	d, err := driver.Find(cfg.Driver, of)
-	if err != nil {
-		return fmt.Errorf("devices.%s.driver: %w", role, err)
-	}
-	w, err := wayTo(s.board, role, cfg, d)
+	d, dev, err := prepare(role, cfg, of)
 	if err != nil {
 		return err
 	}
-	eng, err := d.New(options(cfg))
-	if err != nil {
-		return fmt.Errorf("devices.%s: %w", role, err)
+	w := way{path: dev.Path, open: dev.Open}
+	if dev.Open == nil {
+		if w, err = wayTo(s.board, role, cfg, d.Name, d.Mode); err != nil {
+			return err
+		}
 	}
-	if t, ok := eng.(printer.Tunable); ok {
+	if t, ok := dev.Engine.(printer.Tunable); ok {
 		s.tunes[role] = t
 	}
+
 	*queue = make(chan Cmd, queueLength)
 	s.health.add(role, d.Name, w.path, time.Now())
 	r := runner[Cmd, Ev]{
-		set: s, role: role, way: w, eng: eng, cmds: *queue,
-		rebuild: func() (hal.Engine[Cmd, Ev], error) { return d.New(options(cfg)) },
+		set: s, role: role, way: w, eng: dev.Engine, cmds: *queue,
+		rebuild: func() (hal.Engine[Cmd, Ev], error) {
+			dev, err := d.New(cfg.Port, cfg.Settings)
+			return dev.Engine, err
+		},
 	}
-	if _, ok := eng.(settler); ok && d.Open == nil {
+	if _, ok := dev.Engine.(settler); ok && dev.Open == nil {
 		r.lendable = newLendable(d.Name, w)
 		s.lendable[role] = r.lendable
 	}

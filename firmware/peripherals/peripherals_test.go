@@ -17,10 +17,10 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/driver"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/port"
 	"wattkiosk/hal/printer"
+	"wattkiosk/hal/setting"
 )
 
 var log = slog.New(slog.DiscardHandler)
@@ -36,16 +36,25 @@ func TestUnknownDriversAreRefusedByName(t *testing.T) {
 	}
 }
 
-// TestPlainNotesReachTheDriver: it refuses a list of another length.
-func TestPlainNotesReachTheDriver(t *testing.T) {
-	d := config.Default().Devices
-	d.Validator = config.Device{Driver: "ebds", PlainNotes: []int64{100}}
-	if _, err := New(sim.Board(t.TempDir()), d, log); err == nil || !strings.Contains(err.Error(), "devices.validator: cannot set up ebds: plain notes: 1 values") {
-		t.Errorf("error %v", err)
-	}
-	d.Validator.PlainNotes = []int64{1, 5, 10, 20, 50, 100, 0}
-	if _, err := New(sim.Board(t.TempDir()), d, log); err != nil {
-		t.Error(err)
+// TestSettingsReachTheDriver: it refuses those that it does not have, by the device's key.
+func TestSettingsReachTheDriver(t *testing.T) {
+	for _, c := range []struct {
+		driver   string
+		settings setting.Table
+		want     string // "" = taken
+	}{
+		{"ebds", setting.Table{"plain_notes": []any{int64(1), int64(5), int64(10), int64(20), int64(50), int64(100), int64(0)}}, ""},
+		{"ebds", setting.Table{"plain_notes": []any{int64(1)}}, "devices.validator: driver ebds: setting plain_notes: 1 values"},
+		{"ccnet", setting.Table{"plain_notes": []any{}}, `devices.validator: driver ccnet: unknown setting "plain_notes"`},
+	} {
+		d := config.Default().Devices
+		d.Validator = config.Device{Driver: c.driver, Settings: c.settings}
+		_, err := New(sim.Board(t.TempDir()), d, log)
+		for _, err := range []error{err, Check(d)} {
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("%s %v: %v", c.driver, c.settings, err)
+			}
+		}
 	}
 }
 
@@ -144,12 +153,16 @@ func TestADeviceWithoutAPortIsRefused(t *testing.T) {
 // TestLineOfADriver: the board's settings are for its own driver; another one has
 // its protocol's, and the configuration counts above both.
 func TestLineOfADriver(t *testing.T) {
+	type protocol struct {
+		driver string
+		mode   port.Mode
+	}
 	b := sim.Board("/lab")
-	own := driver.Driver[int, int]{Name: "ccnet", Mode: port.Mode{Baud: 1200}}
-	other := driver.Driver[int, int]{Name: "x", Mode: port.Mode{Baud: 19200, Parity: port.ParityEven}}
+	own := protocol{"ccnet", port.Mode{Baud: 1200}}
+	other := protocol{"x", port.Mode{Baud: 19200, Parity: port.ParityEven}}
 	for _, c := range []struct {
 		cfg  config.Device
-		d    driver.Driver[int, int]
+		p    protocol
 		path string
 		mode string
 	}{
@@ -158,7 +171,7 @@ func TestLineOfADriver(t *testing.T) {
 		{config.Device{Port: "/dev/ttyS9", Baud: 4800}, other, "/dev/ttyS9", "4800 8E1"},
 		{config.Device{RS485: config.RTSHigh}, own, "/lab/dev/validator", "9600 8N1 RS-485"},
 	} {
-		w, err := wayTo(b, boards.Validator, c.cfg, c.d)
+		w, err := wayTo(b, boards.Validator, c.cfg, c.p.driver, c.p.mode)
 		if err != nil || w.path != c.path || w.mode.String() != c.mode {
 			t.Errorf("%+v: %s %s, %v; want %s %s", c.cfg, w.path, w.mode, err, c.path, c.mode)
 		}

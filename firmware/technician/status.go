@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/firmware/appliance"
+	"wattkiosk/firmware/peripherals"
 )
 
 func (t *tool) status(c *cobra.Command) (appliance.Status, error) {
@@ -67,6 +68,9 @@ func (t *tool) configCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{Use: "check", Short: "reports every problem of the configuration", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
 		cfg, err := t.config()
 		if err != nil {
+			return err
+		}
+		if err := peripherals.Check(cfg.Devices); err != nil {
 			return err
 		}
 		return t.print(cfg, func(w io.Writer) { fmt.Fprintln(w, "the configuration is good") })

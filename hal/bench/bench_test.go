@@ -22,6 +22,7 @@ import (
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
 	"wattkiosk/hal/printer/escpos/escpossim"
+	"wattkiosk/hal/setting"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -190,11 +191,11 @@ func TestPlainValidator(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eng, err := d.New(driver.Options{PlainNotes: []int64{100, 500, 1000, 2000, 5000, 10000, 0}})
+	dev, err := d.New("", setting.Table{"plain_notes": []any{int64(1), int64(5), int64(10), int64(20), int64(50), int64(100), int64(0)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmds, events := pump[bill.Command, bill.Event](t, filepath.Join(dir, "dev", "validator"), eng)
+	cmds, events := pump[bill.Command, bill.Event](t, filepath.Join(dir, "dev", "validator"), dev.Engine)
 	cmds <- bill.Command{Op: bill.Enable, Values: []int64{2000}}
 	await(t, events, kind(bill.Idling))
 	if err := b.InsertNote(2000, "genuine"); err != nil {

@@ -1,22 +1,26 @@
 package driver_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/bill/billtest"
 	"wattkiosk/hal/bill/ebds/ebdssim"
 	"wattkiosk/hal/driver"
+	"wattkiosk/hal/setting"
 )
 
-func ebds(t *testing.T, notes []int64) (bill.Engine, error) {
+func ebds(t *testing.T, settings setting.Table) (bill.Engine, error) {
 	t.Helper()
 	d, err := driver.Find("ebds", driver.Validators())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.New(driver.Options{PlainNotes: notes})
+	dev, err := d.New("", settings)
+	return dev.Engine, err
 }
 
 // TestPlainNotesOfEBDS: a plain device tells a number, and what is credited is what
@@ -24,7 +28,7 @@ func ebds(t *testing.T, notes []int64) (bill.Engine, error) {
 func TestPlainNotesOfEBDS(t *testing.T) {
 	notes := [7]int64{10000, 5000, 2000, 1000, 0, 500, 100}
 	r := billtest.NewRig(t, func() bill.Engine {
-		e, err := ebds(t, notes[:])
+		e, err := ebds(t, setting.Table{"plain_notes": []any{int64(100), int64(50), int64(20), int64(10), int64(0), int64(5), int64(1)}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,12 +53,38 @@ func TestPlainNotesOfEBDS(t *testing.T) {
 	}
 }
 
-func TestPlainNotesOfAnotherLength(t *testing.T) {
-	const want = "cannot set up ebds: plain notes: 6 values: one value for each of the note numbers 1 to 7 is needed"
-	if _, err := ebds(t, make([]int64, 6)); err == nil || err.Error() != want {
-		t.Errorf("error %v, want %s", err, want)
+func TestSettingsAreTheDriversOwn(t *testing.T) {
+	for _, c := range []struct {
+		settings setting.Table
+		want     string
+	}{
+		{nil, ""},
+		{setting.Table{"plain_notes": []any{int64(1)}}, "driver ebds: setting plain_notes: 1 values, and not one for each of the note numbers 1 to 7"},
+		{setting.Table{"form_lines": int64(66)}, `driver ebds: unknown setting "form_lines": this driver has plain_notes`},
+	} {
+		_, err := ebds(t, c.settings)
+		if got := fmt.Sprint(err); c.want != "" && got != c.want || c.want == "" && err != nil {
+			t.Errorf("%v: %v, want %q", c.settings, err, c.want)
+		}
 	}
-	if _, err := ebds(t, nil); err != nil {
-		t.Error(err)
+}
+
+// TestEverySettingSaysWhatItMeans: its help is all that a technician has.
+func TestEverySettingSaysWhatItMeans(t *testing.T) {
+	explained(t, driver.Validators())
+	explained(t, driver.Printers())
+	explained(t, driver.Cards())
+	explained(t, driver.Pinpads())
+	explained(t, driver.Scanners())
+	explained(t, driver.Meters())
+}
+
+func explained[Cmd hal.Command[Ev], Ev any](t *testing.T, of []driver.Driver[Cmd, Ev]) {
+	for _, d := range of {
+		for _, f := range d.Settings {
+			if f.Name == "" || f.Help == "" {
+				t.Errorf("driver %s: setting %q has no name or no help", d.Name, f.Name)
+			}
+		}
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
+	"wattkiosk/hal/setting"
 )
 
 // TestEnginesKeepTheirWake walks every driver of every class: Wake is never zero, not
@@ -93,11 +94,17 @@ func newClockwork[Cmd hal.Command[Ev], Ev any](t *testing.T, d driver.Driver[Cmd
 	if err := os.WriteFile(abi, []byte("library = \"/lib/x.so\"\n[op.status]\nfunction = \"s\"\nargs = [\"value\"]\nmedia = { 0 = \"not-present\" }\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	eng, err := d.New(driver.Options{Library: abi})
+	var settings setting.Table
+	for _, f := range d.Settings {
+		if f.Name == "library" {
+			settings = setting.Table{"library": abi}
+		}
+	}
+	dev, err := d.New("", settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &clockwork[Cmd, Ev]{t: t, eng: eng, now: start, sent: map[string]bool{}}
+	return &clockwork[Cmd, Ev]{t: t, eng: dev.Engine, now: start, sent: map[string]bool{}}
 }
 
 // due checks that Wake is not zero, and not later than within.

@@ -17,6 +17,7 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/driver"
 	"wattkiosk/hal/port"
+	"wattkiosk/hal/setting"
 )
 
 // order reads the words of one line into a command.
@@ -34,38 +35,84 @@ var errOrder = errors.New("see help")
 // afterwards is how long the device is still heard when the input has ended.
 const afterwards = 2 * time.Second
 
+// target is the device that a command line names.
+type target struct {
+	driver   string
+	port     string
+	baud     int
+	settings []string // name=value
+}
+
 // class is the command of one device class.
 func class[Cmd hal.Command[Ev], Ev any](in io.Reader, out io.Writer, name string, of []driver.Driver[Cmd, Ev], all orders[Cmd], words func(Ev) string) *cobra.Command {
-	var (
-		o     driver.Options
-		drv   string
-		baud  int
-		notes []int64
-	)
-	c := &cobra.Command{Use: name, Short: "drivers: " + names(of), Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
-		d, err := driver.Find(drv, of)
-		if err != nil {
-			return fmt.Errorf("%w: --driver %w", errUsage, err)
-		}
-		if baud != 0 {
-			d.Mode.Baud = baud
-		}
-		for _, yuan := range notes {
-			o.PlainNotes = append(o.PlainNotes, yuan*100)
-		}
-		return smoke(c.Context(), in, out, d, o, all, words)
-	}}
-	c.Flags().StringVar(&drv, "driver", of[0].Name, "one of "+names(of))
-	c.Flags().StringVar(&o.Port, "port", "", "device file")
-	c.Flags().IntVar(&baud, "baud", 0, "bits per second; 0 = the protocol's own")
-	c.Flags().IntVar(&o.FormLines, "form-lines", 0, "length of a form in lines, for a printer on forms")
-	c.Flags().Int64SliceVar(&notes, "plain-notes", nil, "worth in yuan of the note numbers 1 to 7 of an ebds validator in plain mode, 0 = not used")
-	c.Flags().StringVar(&o.Library, "library", "", "description of a maker's library, for driver vendor")
-	c.Flags().StringVar(&o.VendorHost, "vendorhost", "/usr/lib/wattkiosk/vendorhost", "program that loads it")
+	var at target
+	c := &cobra.Command{
+		Use: name, Short: "drivers: " + names(of), Long: settingsHelp(name, of), Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			d, err := driver.Find(at.driver, of)
+			if err != nil {
+				return fmt.Errorf("%w: --driver %w", errUsage, err)
+			}
+			return smoke(c.Context(), in, out, d, at, all, words)
+		},
+	}
+	c.Flags().StringVar(&at.driver, "driver", of[0].Name, "one of "+names(of))
+	c.Flags().StringVar(&at.port, "port", "", "device file")
+	c.Flags().IntVar(&at.baud, "baud", 0, "bits per second; 0 = the protocol's own")
+	c.Flags().StringArrayVar(&at.settings, "set", nil, "a setting of the driver, name=value; once for each")
 	return c
 }
 
-func names[Cmd, Ev any](of []driver.Driver[Cmd, Ev]) string {
+// settingsHelp says which drivers there are, and what each can be told.
+func settingsHelp[Cmd hal.Command[Ev], Ev any](class string, of []driver.Driver[Cmd, Ev]) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Exercises one %s. Drivers: %s.\n", class, names(of))
+	for _, d := range of {
+		for _, f := range d.Settings {
+			fmt.Fprintf(&b, "\n%s, --set %s=…: %s", d.Name, f.Name, f.Help)
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// table reads the settings of a command line.
+func (t target) table() (setting.Table, error) {
+	table := setting.Table{}
+	for _, s := range t.settings {
+		name, text, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("%w: --set %.40q is not name=value", errUsage, s)
+		}
+		value, err := setting.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("%w: --set %s: %w", errUsage, name, err)
+		}
+		table[name] = value
+	}
+	return table, nil
+}
+
+// device prepares the device, and returns how it is opened.
+func device[Cmd hal.Command[Ev], Ev any](d driver.Driver[Cmd, Ev], at target) (driver.Device[Cmd, Ev], error) {
+	table, err := at.table()
+	if err != nil {
+		return driver.Device[Cmd, Ev]{}, err
+	}
+	dev, err := d.New(at.port, table)
+	if err != nil || dev.Open != nil {
+		return dev, err
+	}
+
+	mode := d.Mode
+	if at.baud != 0 {
+		mode.Baud = at.baud
+	}
+	dev.Path = at.port + " (" + mode.String() + ")"
+	dev.Open = func(context.Context) (port.Port, error) { return port.OpenSerial(at.port, mode) }
+	return dev, nil
+}
+
+func names[Cmd hal.Command[Ev], Ev any](of []driver.Driver[Cmd, Ev]) string {
 	var n []string
 	for _, d := range of {
 		n = append(n, d.Name)
@@ -74,22 +121,19 @@ func names[Cmd, Ev any](of []driver.Driver[Cmd, Ev]) string {
 }
 
 // smoke runs the device until the input ends.
-func smoke[Cmd hal.Command[Ev], Ev any](ctx context.Context, in io.Reader, out io.Writer, d driver.Driver[Cmd, Ev], o driver.Options, all orders[Cmd], words func(Ev) string) error {
-	eng, err := d.New(o)
+func smoke[Cmd hal.Command[Ev], Ev any](ctx context.Context, in io.Reader, out io.Writer, d driver.Driver[Cmd, Ev], at target, all orders[Cmd], words func(Ev) string) error {
+	dev, err := device(d, at)
 	if err != nil {
 		return err
 	}
-	open := func(context.Context) (port.Port, error) { return port.OpenSerial(o.Port, d.Mode) }
-	if d.Open != nil {
-		open = d.Open(o)
-	}
-	probe, err := open(ctx)
+	probe, err := dev.Open(ctx)
 	if err != nil {
 		return err
 	}
 	if err := probe.Close(); err != nil {
 		return err
 	}
+
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -97,10 +141,10 @@ func smoke[Cmd hal.Command[Ev], Ev any](ctx context.Context, in io.Reader, out i
 	p := &paper{out: out}
 	cmds, ended := make(chan Cmd), make(chan error, 1)
 	wg.Go(func() {
-		ended <- port.Run(ctx, open, eng, cmds, func(e Ev) { p.say("< " + words(e)) }, time.Now,
+		ended <- port.Run(ctx, dev.Open, dev.Engine, cmds, func(e Ev) { p.say("< " + words(e)) }, time.Now,
 			port.Options{OnError: func(err error) { p.say("! " + err.Error()) }})
 	})
-	p.say(fmt.Sprintf("# %s on %s (%s); help lists the orders", d.Name, o.Port, d.Mode))
+	p.say(fmt.Sprintf("# %s on %s; help lists the orders", d.Name, dev.Path))
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		args := strings.Fields(lines.Text())
 		if len(args) == 0 {

@@ -88,15 +88,15 @@ driver = {{printf "%q" .Reader}}
 port   = "{{.Dir}}/dev/card" # the simulated daemon's socket
 {{- end}}
 {{- if .Library}}
-library = {{printf "%q" .Library}}
+settings.library = {{printf "%q" .Library}}
 {{- end}}
 [devices.pinpad]
 driver = "zt588"
 [devices.scanner]
 driver = "wedge"
 [devices.invoice]
-driver     = "escpos"
-form_lines = 66
+driver = "escpos"
+settings.form_lines = 66
 [devices.meter]
 driver = "dlt645"
 `))

@@ -94,7 +94,10 @@ func (c *cabin) on() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	set.flashTimes = ssp.Times{Reply: 300 * ms, Switch: 10 * ms, RAM: 100 * ms, Check: 500 * ms, Restart: 10 * time.Second, Quiet: 700 * ms}
+	line := set.lendable[boards.Validator]
+	line.flasher = ssp.NewFlasher(line.open, ssp.Times{
+		Reply: 300 * ms, Switch: 10 * ms, RAM: 100 * ms, Check: 500 * ms, Restart: 10 * time.Second, Quiet: 700 * ms,
+	})
 	ctx, stop := context.WithCancel(context.Background())
 	c.set, c.stop, c.ended, c.events = set, stop, make(chan struct{}), make(chan bill.Event, 1000)
 	events := c.events

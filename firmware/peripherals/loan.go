@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wattkiosk/hal/bill"
 	"wattkiosk/hal/port"
 )
 
@@ -33,6 +34,7 @@ type lineRequest struct {
 type lendable struct {
 	driver   string
 	way      way
+	flasher  bill.Flasher  // writes firmware over the line; nil = the device takes none
 	later    time.Duration // the driver begins so long after Run
 	requests chan lineRequest
 	settled  atomic.Bool // as the driver said last

@@ -12,7 +12,6 @@ import (
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/ssp"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/driver"
 	"wattkiosk/hal/meter"
@@ -74,8 +73,7 @@ type Set struct {
 	scanner   chan scanner.Command
 	meter     chan meter.Command
 
-	lendable   map[string]*lendable // by role: devices whose line can be lent
-	flashTimes ssp.Times            // zero but in tests
+	lendable map[string]*lendable // by role: devices whose line can be lent
 
 	lines lineSet
 	roll  *roll                      // of the slip printer; nil = no forecast
@@ -139,6 +137,9 @@ func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of
 	}
 	if _, ok := dev.Engine.(settler); ok && dev.Open == nil {
 		r.lendable = newLendable(d.Name, w)
+		if f, ok := dev.Engine.(bill.Flashable); ok {
+			r.lendable.flasher = f.Flasher(r.lendable.open)
+		}
 		s.lendable[role] = r.lendable
 	}
 	s.start = append(s.start, func(ctx context.Context, sink Sink) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"debug/buildinfo"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -67,7 +68,7 @@ func (b *builder) debianComponents() ([]cdx.Component, error) {
 		if name == "" {
 			continue
 		}
-		purl := fmt.Sprintf("pkg:deb/debian/%s@%s?arch=%s&distro=%s", name, version, fields["Architecture"], suite)
+		purl := fmt.Sprintf("pkg:deb/debian/%s@%s?arch=%s&distro=%s", purlName(name), version, fields["Architecture"], suite)
 		list = append(list, cdx.Component{
 			BOMRef: purl, Type: cdx.ComponentTypeLibrary, Name: name, Version: version, PackageURL: purl,
 			Hashes: &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: sum}},
@@ -78,6 +79,13 @@ func (b *builder) debianComponents() ([]cdx.Component, error) {
 	}
 	slices.SortFunc(list, byRef)
 	return list, nil
+}
+
+// purlName is the name of a package as a package URL has it: percent-encoded but for
+// letters, digits, dot, dash, underscore and tilde. A reader may take a bare plus sign,
+// as in libstdc++6, for a space.
+func purlName(name string) string {
+	return strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 }
 
 func byRef(a, b cdx.Component) int { return cmp.Compare(a.BOMRef, b.BOMRef) }

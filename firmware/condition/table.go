@@ -1,0 +1,121 @@
+package condition
+
+import "wattkiosk/payments/receipt"
+
+// Code is the stable name of a condition.
+type Code string
+
+// Stops is a set of what the kiosk can do and a condition takes away.
+type Stops uint8
+
+// What can be stopped. A tender or service needs some of them: see
+// firmware/profile.
+const (
+	Cash    Stops = 1 << iota // notes are taken
+	Card                      // bank cards and meter cards
+	Slip                      // whatever ends with a printed slip
+	PayBill                   // one service: payment of a bill
+
+	Nothing Stops = 0
+	All           = Cash | Card | Slip | PayBill
+)
+
+// Severity says how bad a condition is.
+type Severity uint8
+
+// The severities.
+const (
+	Notice  Severity = iota // passes by itself, or is meant so
+	Warning                 // somebody should look
+	Fault                   // somebody must come, or money may be at risk
+)
+
+// The conditions.
+const (
+	Starting        Code = "starting"         // the validator has not said that it is ready
+	StartingPrinter Code = "starting-printer" // the printer has not said anything
+	Cassette        Code = "cassette"         // full or removed
+	Validator       Code = "validator"        // jammed, failed, silent, or it does not do what it is told
+	Printer         Code = "printer"          // not there, open, or its cutter is stuck
+	Paper           Code = "paper"            // out of paper
+	Page            Code = "page"             // a slip that the printer's driver refused
+	Journal         Code = "journal"          // takes no records, has no space, or head office holds another one
+	Door            Code = "door"
+	Tamper          Code = "tamper"
+	Mains           Code = "mains"
+	Offline         Code = "offline" // no line, and no policy that allows payment without it
+	Update          Code = "update"  // held for a restart into another software
+	Vibration       Code = "vibration"
+	Temperature     Code = "temperature"
+	Clock           Code = "clock"           // the time is not to be trusted
+	Certificate     Code = "certificate"     // the key to head office ends soon, or has ended
+	LineSettings    Code = "line-settings"   // certificate, key or authorities of the line cannot be used
+	Control         Code = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
+	UpdateTrial     Code = "update-trial"    // new software runs that is not proven yet
+	UpdateFallback  Code = "update-fallback" // the new software did not do; the one before runs
+)
+
+// Row is one condition of the table.
+type Row struct {
+	Code     Code
+	Stops    Stops
+	Severity Severity
+	Alarm    bool // journaled when it comes and when it goes
+	Chinese  string
+	English  string
+}
+
+// table is in the order in which conditions are shown.
+//
+// No alarm is what passes by itself (starting), what is done on purpose (update),
+// and what head office sees anyway (offline, the trial of a software).
+var table = []Row{
+	{Starting, Cash, Notice, false, "正在启动", "starting"},
+	{StartingPrinter, Slip, Notice, false, "打印机正在启动", "the printer is starting"},
+	{Cassette, Cash, Warning, true, "钞箱已满或已取出", "cassette full or removed"},
+	{Validator, Cash, Fault, true, "识币器不可用", "note validator not available"},
+	{Printer, Slip, Fault, true, "凭证打印机不可用", "printer not available"},
+	{Paper, Slip, Warning, true, "凭证纸用完", "out of paper"},
+	{Journal, All, Fault, true, "本机记录暂不可用", "the record store is not available"},
+	{Door, All, Warning, true, "机柜门已打开", "door is open"},
+	{Tamper, All, Fault, true, "机柜异常", "the cabinet was disturbed"},
+	{Mains, All, Fault, true, "市电中断", "mains power is lost"},
+	{Offline, PayBill, Notice, false, "线路中断", "line is down"},
+	{Update, All, Notice, false, "软件升级中", "software update"},
+	{Vibration, Nothing, Warning, true, "机柜震动", "the cabinet shakes"},
+	{Temperature, Nothing, Warning, true, "机柜温度过高", "the cabinet is too hot"},
+	{Page, Nothing, Warning, true, "有凭证无法打印", "a slip could not be printed"},
+	{Clock, Nothing, Warning, true, "本机时钟不可信", "the clock is not to be trusted"},
+	{Certificate, Nothing, Warning, true, "终端证书即将到期", "the certificate ends soon"},
+	{LineSettings, Nothing, Fault, true, "线路配置不可用", "the settings of the line cannot be used"},
+	{Control, Nothing, Warning, true, "本机维护接口不可用", "the control socket cannot be opened"},
+	{UpdateTrial, Nothing, Notice, false, "新软件试运行", "new software on trial"},
+	{UpdateFallback, Nothing, Warning, false, "已退回原软件", "fell back to the old software"},
+}
+
+// Rows are the whole table, in the order in which conditions are shown.
+func Rows() []Row { return append([]Row(nil), table...) }
+
+// RowOf is the row of a code; false where there is none.
+func RowOf(c Code) (Row, bool) {
+	for _, r := range table {
+		if r.Code == c {
+			return r, true
+		}
+	}
+
+	return Row{}, false
+}
+
+// Text is a condition in words; a code without a row is shown itself.
+func Text(l receipt.Lang, c Code) string {
+	r, ok := RowOf(c)
+	switch {
+	case !ok:
+		return string(c)
+	case l == receipt.English:
+		return r.English
+	}
+
+	return r.Chinese
+}

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/kiosk"
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/uplink/wire"
 )
@@ -128,7 +128,7 @@ func (r *relayed) since() []kiosk.Event {
 	return e
 }
 
-func (r *relayed) stick() (k session.Stick, told bool) {
+func (r *relayed) stick() (k update.Stick, told bool) {
 	for _, e := range r.since() {
 		if s, ok := e.(kiosk.Stick); ok {
 			k, told = s.Stick, true
@@ -215,7 +215,7 @@ func TestTheAgentsStateIsFollowed(t *testing.T) {
 		}
 		slices.Sort(got)
 		want := []string{
-			"{Code:update-fallback On:false Detail:1.0.0}", "{Code:update-trial On:true Detail:1.0.0}",
+			"{Code:update-fallback On:false Detail:1.0.0 Source:}", "{Code:update-trial On:true Detail:1.0.0 Source:}",
 			"{Stick:{ID:s7 Phase:offered Running:1.0.0 Offers:[{File:a.wkb Version:1.1.0 Board:rpicm4 Size:9 Signers:[A B] Refused:floor}] File: Percent:0 Code: Detail:}}",
 		}
 		if !slices.Equal(got, want) {

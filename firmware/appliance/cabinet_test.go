@@ -28,8 +28,8 @@ import (
 	"wattkiosk/firmware/climate"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
-	"wattkiosk/firmware/session"
 	"wattkiosk/firmware/stills"
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/firmware/voice"
@@ -246,7 +246,7 @@ func (h *home) until(what string, met func() bool) {
 	h.t.Fatalf("%s: did not happen", what)
 }
 
-func (h *home) view() (v session.View) {
+func (h *home) view() (v page.View) {
 	req := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	resp, err := req.Get("http://" + h.cfg.ScreenAddr + "/state")
 	if err != nil {
@@ -257,7 +257,7 @@ func (h *home) view() (v session.View) {
 	return v
 }
 
-func (h *home) touch(screen session.Screen, name string, args map[string]string) {
+func (h *home) touch(screen page.Screen, name string, args map[string]string) {
 	h.t.Helper()
 	h.until(name+" on "+string(screen), func() bool {
 		v := h.view()
@@ -289,10 +289,10 @@ func TestTheCabinetWorks(t *testing.T) {
 	h.touch("confirm-account", "confirm", nil)
 	h.touch("choose-tender", "tender", map[string]string{"kind": "cash"})
 	h.until("a note is taken", func() bool { return h.bench.InsertNote(10000, "genuine") == nil })
-	h.until("it is stacked", func() bool { return h.view().Fields["total_text"] == "100.00" })
+	h.until("it is stacked", func() bool { return h.view().Field("total_text") == "100.00" })
 	h.touch("insert-cash", "finish-cash", nil)
-	h.until("the slip is printed", func() bool { v := h.view(); return v.Screen == "done" && v.Fields["slip"] == "printed" })
-	serial, _ := h.view().Fields["serial"].(string)
+	h.until("the slip is printed", func() bool { v := h.view(); return v.Screen == "done" && v.Field("slip") == "printed" })
+	serial, _ := h.view().Field("serial").(string)
 
 	h.until("two pictures", func() bool {
 		list, err := os.ReadDir(filepath.Join(h.cfg.StateDir, "stills"))

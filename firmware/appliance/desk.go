@@ -6,7 +6,7 @@ import (
 	"log/slog"
 
 	"wattkiosk/firmware/kiosk"
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/staff"
 )
 
@@ -33,7 +33,7 @@ func (d *desk) AskChallenge() {
 	}
 }
 
-// CheckStaff has a login checked and answered; it never blocks. The session has one
+// CheckStaff has a login checked and answered; it never blocks. The visit has one
 // at a time; one that it gave up makes way for the next.
 func (d *desk) CheckStaff(e kiosk.CheckStaff) {
 	select {
@@ -74,7 +74,7 @@ func (d *desk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 	p, err := d.staff.Login(e.Number, e.PIN, e.Login.Code)
 	if err == nil {
 		d.log.Info("staff logged in", "number", p.Number)
-		return kiosk.StaffChecked{ID: e.ID, Person: session.Person{Number: p.Number, Name: p.Name, Role: string(p.Role)}}
+		return kiosk.StaffChecked{ID: e.ID, Person: update.Person{Number: p.Number, Name: p.Name, Role: string(p.Role)}}
 	}
 	code := notPossible
 	if r, ok := errors.AsType[*staff.Refused](err); ok {

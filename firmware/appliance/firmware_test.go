@@ -207,9 +207,9 @@ func (p *plant) pay(all ...int64) {
 
 func (p *plant) finish() {
 	p.t.Helper()
-	p.until("it is stacked", func() bool { return p.view().Fields["total_text"] == "100.00" })
+	p.until("it is stacked", func() bool { return p.view().Field("total_text") == "100.00" })
 	p.touch("insert-cash", "finish-cash", nil)
-	p.until("the slip is printed", func() bool { v := p.view(); return v.Screen == "done" && v.Fields["slip"] == "printed" })
+	p.until("the slip is printed", func() bool { v := p.view(); return v.Screen == "done" && v.Field("slip") == "printed" })
 }
 
 func (p *plant) end() {

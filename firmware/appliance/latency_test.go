@@ -10,7 +10,7 @@ import (
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/kiosk"
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
@@ -131,7 +131,7 @@ func press(b *testing.B, l *Loop, name string, args map[string]string) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := l.Touch(b.Context(), session.Intent{Rev: v.Rev, Name: name, Args: args}); err == nil {
+		if _, err := l.Touch(b.Context(), page.Intent{Rev: v.Rev, Name: name, Args: args}); err == nil {
 			return
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
-	"wattkiosk/firmware/session"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
@@ -64,7 +64,7 @@ type Loop struct {
 	events chan kiosk.Event
 	orders chan order
 	asks   chan func(*kiosk.Core)
-	view   atomic.Pointer[session.View]
+	view   atomic.Pointer[page.View]
 
 	mu   sync.Mutex
 	subs map[chan struct{}]struct{}
@@ -78,7 +78,7 @@ type order struct {
 
 // answer is the screen after an order, and the core's error.
 type answer struct {
-	view session.View
+	view page.View
 	err  error
 }
 
@@ -235,11 +235,11 @@ func (l *Loop) Quiet(ctx context.Context) bool {
 }
 
 // View is the present screen.
-func (l *Loop) View(context.Context) (session.View, error) { return *l.view.Load(), nil }
+func (l *Loop) View(context.Context) (page.View, error) { return *l.view.Load(), nil }
 
 // Touch applies an intent and returns the screen after it, with a
-// *session.Refused when it was not taken.
-func (l *Loop) Touch(ctx context.Context, i session.Intent) (session.View, error) {
+// *page.Refused when it was not taken.
+func (l *Loop) Touch(ctx context.Context, i page.Intent) (page.View, error) {
 	return l.do(ctx, func(c *kiosk.Core, now time.Time) ([]kiosk.Effect, error) { return c.Touch(now, i) })
 }
 
@@ -258,18 +258,18 @@ func (l *Loop) Release(ctx context.Context) error {
 // do has the loop make a call of the core and carry out what follows, and returns
 // the screen after it. The error is the core's, or that of ctx: then the call may
 // still be made.
-func (l *Loop) do(ctx context.Context, call func(*kiosk.Core, time.Time) ([]kiosk.Effect, error)) (session.View, error) {
+func (l *Loop) do(ctx context.Context, call func(*kiosk.Core, time.Time) ([]kiosk.Effect, error)) (page.View, error) {
 	o := order{call, make(chan answer, 1)}
 	select {
 	case l.orders <- o:
 	case <-ctx.Done():
-		return session.View{}, ctx.Err()
+		return page.View{}, ctx.Err()
 	}
 	select {
 	case r := <-o.answer:
 		return r.view, r.err
 	case <-ctx.Done():
-		return session.View{}, ctx.Err()
+		return page.View{}, ctx.Err()
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
-	"wattkiosk/firmware/session"
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
@@ -100,33 +100,33 @@ func runningWatched(t *testing.T, alive func()) (*Loop, *shelf, *journaltest.Mem
 	return l, s, j, ended
 }
 
-func touchUntil(t *testing.T, l *Loop, want session.Screen, name string, args map[string]string) session.View {
+func touchUntil(t *testing.T, l *Loop, want page.Screen, name string, args map[string]string) page.View {
 	t.Helper()
 	for late := time.Now().Add(10 * time.Second); time.Now().Before(late); {
 		v, err := l.View(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if v, err = l.Touch(t.Context(), session.Intent{Rev: v.Rev, Name: name, Args: args}); err == nil && v.Screen == want {
+		if v, err = l.Touch(t.Context(), page.Intent{Rev: v.Rev, Name: name, Args: args}); err == nil && v.Screen == want {
 			return v
 		}
 	}
 	t.Fatalf("%s does not lead to %s", name, want)
-	return session.View{}
+	return page.View{}
 }
 
 func TestTouchesReachTheCoreAndEffectsTheWorld(t *testing.T) {
 	l, s, _, _ := running(t)
 	changed, cancel := l.Subscribe()
 	defer cancel()
-	touchUntil(t, l, session.ChooseService, "start", nil)
+	touchUntil(t, l, page.ChooseService, "start", nil)
 	<-changed
-	touchUntil(t, l, session.EnterAccount, "pay-bill", nil)
-	touchUntil(t, l, session.EnterAccount, "account", map[string]string{"number": "1000000001"})
+	touchUntil(t, l, page.EnterAccount, "pay-bill", nil)
+	touchUntil(t, l, page.EnterAccount, "account", map[string]string{"number": "1000000001"})
 	if a := <-s.asks; a.Op != "verify" || a.TTL <= 0 {
 		t.Errorf("asked %+v", a)
 	}
-	if _, err := l.Touch(t.Context(), session.Intent{Rev: 0, Name: "confirm"}); err == nil {
+	if _, err := l.Touch(t.Context(), page.Intent{Rev: 0, Name: "confirm"}); err == nil {
 		t.Error("a stale touch was taken")
 	}
 	<-s.grown
@@ -209,22 +209,22 @@ func TestAStuckJournalIsLate(t *testing.T) {
 // there is left alone.
 func TestHoldsPassThroughTheLoop(t *testing.T) {
 	l, _, _, _ := running(t)
-	touchUntil(t, l, session.ChooseService, "start", nil)
+	touchUntil(t, l, page.ChooseService, "start", nil)
 	if err := l.Hold(t.Context(), kiosk.HoldUpdate, time.Minute); !errors.Is(err, kiosk.ErrBusy) {
 		t.Errorf("with a customer: %v", err)
 	}
-	touchUntil(t, l, session.Idle, "cancel", nil)
+	touchUntil(t, l, page.Idle, "cancel", nil)
 	if err := l.Hold(t.Context(), kiosk.HoldUpdate, time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	v, err := l.View(t.Context())
-	if err != nil || v.Screen != session.OutOfService {
+	if err != nil || v.Screen != page.OutOfService {
 		t.Errorf("held on %s, %v", v.Screen, err)
 	}
 	if err := l.Release(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if v, err := l.View(t.Context()); err != nil || v.Screen != session.Idle {
+	if v, err := l.View(t.Context()); err != nil || v.Screen != page.Idle {
 		t.Errorf("let go on %s, %v", v.Screen, err)
 	}
 }
@@ -232,7 +232,7 @@ func TestHoldsPassThroughTheLoop(t *testing.T) {
 // TestABillReachesTheCore: the scanner is switched on, and what it reads is looked up.
 func TestABillReachesTheCore(t *testing.T) {
 	l, s, _, _ := running(t)
-	touchUntil(t, l, session.ChooseService, "start", nil)
+	touchUntil(t, l, page.ChooseService, "start", nil)
 	if op := <-s.scans; op != scanner.Enable {
 		t.Errorf("the scanner was told %v", op)
 	}

@@ -23,9 +23,9 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/screen"
-	"wattkiosk/firmware/session"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/firmware/vigil"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/clock"
 	"wattkiosk/hal/printer"
@@ -196,7 +196,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 	c := kiosk.Config{
 		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Hotline: Hotline, Zone: zone,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
-		Waits: session.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
+		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}
 	if cfg.BillCode != "" && cfg.Devices.Scanner.Driver != "" {
 		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {

@@ -22,7 +22,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/staff"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/uplink/credential"
@@ -220,16 +220,16 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 	agent.set(nil, plugIn)
 	h.touch("idle", "staff", nil)
 	challenge := ""
-	h.until("a challenge", func() bool { challenge, _ = h.view().Fields["challenge"].(string); return len(challenge) == 6 })
+	h.until("a challenge", func() bool { challenge, _ = h.view().Field("challenge").(string); return len(challenge) == 6 })
 	h.show(said)
 
 	right := code(challenge)
 	h.touch("staff-login", "staff-login", map[string]string{"number": "4711", "pin": wrongPIN, "code": right})
-	h.until("the refusal", func() bool { return h.view().Fields["notice"] == "staff-wrong" })
+	h.until("the refusal", func() bool { return h.view().Field("notice") == "staff-wrong" })
 	h.show(said)
 	h.touch("staff-login", "staff-login", map[string]string{"number": "4711", "pin": rightPIN, "code": wrongCode})
 	h.show(said) // perhaps while it is checked
-	h.until("the refusal", func() bool { v := h.view(); return v.Fields["notice"] == "staff-wrong" && v.Fields["waiting"] == false })
+	h.until("the refusal", func() bool { v := h.view(); return v.Field("notice") == "staff-wrong" && v.Field("waiting") == false })
 	if status, answer := h.ask("POST", "/hold", `{"reason":"update","seconds":60}`); status != http.StatusConflict {
 		t.Errorf("a hold in front of a technician: %d %s", status, answer)
 	}
@@ -243,12 +243,12 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 		plugIn(s)
 		s.Stick.Phase, s.Stick.File, s.Stick.Percent = agentapi.StickInstalling, "good.wkb", 73
 	})
-	h.until("73 %", func() bool { return h.view().Fields["percent"] == 73. })
+	h.until("73 %", func() bool { return h.view().Field("percent") == 73. })
 	agent.set(nil, func(s *agentapi.State) {
 		plugIn(s)
 		s.Stick.Phase, s.Stick.File, s.Mode = agentapi.StickInstalled, "good.wkb", "trial"
 	})
-	h.until("it is installed", func() bool { v := h.view(); return v.Screen == "staff-result" && v.Fields["installed"] == true })
+	h.until("it is installed", func() bool { v := h.view(); return v.Screen == "staff-result" && v.Field("installed") == true })
 	if status, answer := h.ask("POST", "/hold", `{"reason":"update","seconds":60}`); status != http.StatusOK || answer != `{"held":true}`+"\n" {
 		t.Errorf("a hold: %d %s", status, answer)
 	}
@@ -310,7 +310,7 @@ func TestWithoutARosterNobodyLogsIn(t *testing.T) {
 	h.until("the kiosk is ready", h.is("idle"))
 	agent.set(nil, plugIn)
 	h.touch("idle", "staff", nil)
-	h.until("the notice", func() bool { return h.view().Fields["notice"] == "staff-no-roster" })
+	h.until("the notice", func() bool { return h.view().Field("notice") == "staff-no-roster" })
 	agent.set(nil, func(s *agentapi.State) { s.Stick = nil })
 	h.until("the stick was pulled", h.is("idle"))
 	h.stop()
@@ -318,7 +318,7 @@ func TestWithoutARosterNobodyLogsIn(t *testing.T) {
 
 // scan shows a code, again if the scanner was not listening yet, until the screen is
 // as it should be.
-func (h *home) scan(code string, met func(session.View) bool) {
+func (h *home) scan(code string, met func(page.View) bool) {
 	h.t.Helper()
 	next := time.Time{}
 	h.until(code+" is scanned", func() bool {
@@ -341,9 +341,9 @@ func TestABillAtTheScanner(t *testing.T) {
 	h.cfg.Devices.Scanner.Driver = "wedge"
 	h.start()
 	h.until("the kiosk is ready", h.is("idle"))
-	h.scan("1000000001", func(v session.View) bool { return v.Screen == "confirm-account" && v.Fields["account"] == "1000000001" })
+	h.scan("1000000001", func(v page.View) bool { return v.Screen == "confirm-account" && v.Field("account") == "1000000001" })
 	h.touch("confirm-account", "cancel", nil)
-	h.scan("https://example.org/1000000001", func(v session.View) bool { return v.Screen == "enter-account" && v.Fields["notice"] == "not-a-bill" })
+	h.scan("https://example.org/1000000001", func(v page.View) bool { return v.Screen == "enter-account" && v.Field("notice") == "not-a-bill" })
 	h.stop()
 }
 

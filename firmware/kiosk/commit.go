@@ -5,19 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments"
-	"wattkiosk/payments/cash"
-	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
+
+// journaling is how the journal takes records.
+type journaling struct {
+	unsaid  []record.Draft // records of the start that it has had no space for
+	broken  error          // it refused; nothing is taken until it accepts again
+	retryAt time.Time
+	spaceAt time.Time // when to look for space again
+}
 
 // commit makes events of one transaction durable together with the states that
 // follow from them, and only then changes memory. t is the transaction before
 // the events. It returns the transaction after them and the effects due.
 func (c *Core) commit(t payments.Transaction, serial string, events ...payments.Event) (payments.Transaction, []payments.Effect, error) {
-	next, cassette := t, c.cash
+	next := t
+	till := c.money.cash
 	var due []payments.Effect
 	drafts := make([]record.Draft, 0, len(events))
 	for _, e := range events {
@@ -26,77 +35,95 @@ func (c *Core) commit(t payments.Transaction, serial string, events ...payments.
 			return t, nil, c.invariant(err)
 		}
 		drafts = append(drafts, d)
-		if s, ok := e.(cash.StrayNote); ok {
-			cassette.add(s.Value)
-			continue
-		}
+
 		var more []payments.Effect
 		if next, more, err = payments.Step(next, serial, e); err != nil {
 			return t, nil, c.invariant(err)
 		}
-		if s, ok := e.(cash.NoteStacked); ok {
-			cassette.add(s.Value)
-		}
+		till.take(e)
 		due = append(due, more...)
 	}
-	state := map[string][]byte{}
-	if cassette != c.cash {
-		state[stateCash] = mustJSON(cassette)
-	}
-	if next.Serial != "" && next.Status() != t.Status() {
-		state[stateOpen] = mustJSON(c.openAfter(next))
-		state[stateLast] = []byte(next.Serial)
-	}
-	if err := c.write(state, drafts...); err != nil {
+
+	after := c.money.with(t, next)
+	after.cash = till
+	if err := c.write(after.states(c.money), drafts...); err != nil {
 		return t, nil, err
 	}
-	c.cash = cassette
-	if t.Serial == "" && next.Serial != "" || next.Serial == c.last.Serial {
-		c.last = next
+
+	c.money = after
+	if c.live != nil && c.live.txn.Serial == next.Serial {
+		c.live.txn = next
 	}
+
 	return next, due, nil
-}
-
-func (k *Cassette) add(v money.Amount) { k.Notes, k.Total = k.Notes+1, k.Total+v }
-
-// openAfter is the list of open serials once t has its new status.
-func (c *Core) openAfter(t payments.Transaction) []string {
-	s := c.openSerials()
-	if c.live != nil && !c.live.txn.Status().Ended() {
-		s = append(s, c.live.txn.Serial)
-	}
-	s = slices.DeleteFunc(s, func(x string) bool { return x == t.Serial })
-	if !t.Status().Ended() {
-		s = append(s, t.Serial)
-	}
-	slices.Sort(s)
-	return slices.Compact(s)
 }
 
 // write appends to the journal and keeps account of its health. A journal
 // without space is tried again; any other error asks for a new process.
 func (c *Core) write(state map[string][]byte, drafts ...record.Draft) error {
-	_, err := c.jrn.AppendWith(state, slices.Concat(c.unsaid, drafts)...)
+	recs, err := c.jrn.AppendWith(state, slices.Concat(c.log.unsaid, drafts)...)
 	if err == nil {
-		c.broken, c.unsaid = nil, nil
+		c.log.broken, c.log.unsaid = nil, nil
+		c.board.Set(condition.Journal, condition.FromWrites, false, "")
+		if len(recs) > 0 {
+			c.trust = recs[len(recs)-1].Trust
+		}
 		c.emit(Appended{})
+
 		return nil
 	}
-	c.broken = err
-	c.retryAt = c.now.Add(retryJournal)
+
+	c.refused(err)
 	if !errors.Is(err, journal.ErrFull) {
 		c.emit(Restart{Err: err})
 	}
+
 	return fmt.Errorf("cannot journal: %w", err)
 }
 
+func (c *Core) refused(err error) {
+	c.log.broken = err
+	c.log.retryAt = c.now.Add(retryJournal)
+	c.board.Set(condition.Journal, condition.FromWrites, true, err.Error())
+}
+
 // invariant reports an event that the domain refuses. Nothing was written and
-// nothing changed; the kiosk stops taking money until it is started anew, and
+// nothing changed; the kiosk stops taking money until it is started again, and
 // the new start reads the truth from the journal.
 func (c *Core) invariant(err error) error {
-	c.broken = err
+	c.refused(err)
 	c.emit(Restart{Err: err})
+
 	return err
+}
+
+// checkSpace asks the journal whether it could hold one more payment.
+func (c *Core) checkSpace() {
+	c.board.Set(condition.Journal, condition.FromDisk, c.jrn.Ready() != nil, "no space for another payment")
+	c.log.spaceAt = c.now.Add(spaceEvery)
+}
+
+// reportAlarms journals each condition that came or went and that head office is
+// told of. What cannot be journaled now is due until it can.
+func (c *Core) reportAlarms() {
+	due := c.board.Due()
+	if len(due) == 0 || c.log.broken != nil || c.board.By(condition.Journal, condition.FromDisk) {
+		return
+	}
+
+	drafts := make([]record.Draft, len(due))
+	for i, a := range due {
+		drafts[i] = alarmDraft(string(a.Code), a.On, a.Detail)
+	}
+	if c.write(nil, drafts...) == nil {
+		c.board.Journaled(due)
+	}
+}
+
+func alarmDraft(code string, on bool, detail string) record.Draft {
+	b := mustJSON(map[string]any{"code": code, "on": on, "detail": detail})
+
+	return record.Draft{Type: "alarm", Version: 1, Payload: b}
 }
 
 func mustJSON(v any) []byte {
@@ -104,5 +131,6 @@ func mustJSON(v any) []byte {
 	if err != nil {
 		panic("kiosk: own state does not encode: " + err.Error())
 	}
+
 	return b
 }

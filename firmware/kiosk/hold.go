@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"wattkiosk/firmware/session"
-	"wattkiosk/hal/bill"
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/service/update"
 )
 
 // HoldReason says what a hold is for. It is also the code of the block that the
@@ -14,7 +14,7 @@ import (
 type HoldReason string
 
 // HoldUpdate is a restart into another software.
-const HoldUpdate HoldReason = "update"
+const HoldUpdate = HoldReason(condition.Update)
 
 // Known reports whether there is such a reason.
 func (r HoldReason) Known() bool { return r == HoldUpdate }
@@ -45,14 +45,14 @@ func (c *Core) Hold(now time.Time, reason HoldReason, d time.Duration) ([]Effect
 		return nil, fmt.Errorf("%w: %s", ErrBusy, why)
 	}
 	c.hold = hold{reason, now.Add(min(max(d, 0), MaxHold))}
-	c.settleScreen()
+	c.settle()
 	return c.take(), nil
 }
 
 // Release ends a hold, if there is one.
 func (c *Core) Release(now time.Time) []Effect {
 	c.now, c.hold = now, hold{}
-	c.settleScreen()
+	c.settle()
 	return c.take()
 }
 
@@ -61,26 +61,16 @@ func (c *Core) busy() string {
 	switch {
 	case c.live != nil || c.served():
 		return "a customer is being served"
-	case c.note.unsettled():
+	case c.till.Unsettled():
 		return "the validator has a note on its way, or has not said so"
-	case len(c.undecided) > 0 || c.broken != nil:
+	case c.till.Waiting() > 0 || c.log.broken != nil:
 		return "a record is not durable yet"
 	}
 	return ""
 }
 
-// unsettled reports whether a note may be on its way. A validator that is jammed,
-// failed or silent says nothing more, and a restart makes that no worse.
-func (n noteSlot) unsettled() bool {
-	switch n.state {
-	case bill.Accepting, bill.Escrowed, bill.Stacking, bill.Returning, bill.PoweredUpInStacker, bill.PoweredUpInValidator, bill.Starting, bill.PoweredUp, 0:
-		return true
-	}
-	return false
-}
-
 // served reports whether somebody is at the screen whom a restart would cut off. A
 // technician who watches an installation waits for just that restart.
 func (c *Core) served() bool {
-	return c.visit.InVisit() && c.visit.Screen != session.StaffProgress && c.visit.Screen != session.StaffResult
+	return c.visit.InVisit() && c.visit.Screen != update.AtProgress && c.visit.Screen != update.AtResult
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments/money"
 )
@@ -24,17 +24,17 @@ func TestAHoldKeepsCustomersFromBeginning(t *testing.T) {
 	if err := r.hold(2 * time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	r.screen(session.OutOfService)
+	r.screen(page.OutOfService)
 	v := r.c.View()
-	if v.Title != "稍后恢复服务" || v.Fields["message"] != "软件升级中，请稍候几分钟。" || !slices.Equal(r.c.Blocks(), []string{"update"}) {
-		t.Errorf("%s, %v, blocks %v", v.Title, v.Fields["message"], r.c.Blocks())
+	if v.Title != "稍后恢复服务" || v.Field("message") != "软件升级中，请稍候几分钟。" || !slices.Equal(r.c.Blocks(), []string{"update"}) {
+		t.Errorf("%s, %v, blocks %v", v.Title, v.Field("message"), r.c.Blocks())
 	}
-	if _, err := r.c.Touch(r.now, session.Intent{Rev: v.Rev, Name: "start"}); err == nil {
+	if _, err := r.c.Touch(r.now, page.Intent{Rev: v.Rev, Name: "start"}); err == nil {
 		t.Error("a customer began")
 	}
 	r.touch("language", "lang", "en")
-	if v := r.c.View(); v.Title != "Back in a few minutes" || !strings.HasPrefix(v.Fields["message"].(string), "Software update in progress") {
-		t.Errorf("%s, %v", v.Title, v.Fields["message"])
+	if v := r.c.View(); v.Title != "Back in a few minutes" || !strings.HasPrefix(v.Field("message").(string), "Software update in progress") {
+		t.Errorf("%s, %v", v.Title, v.Field("message"))
 	}
 	if !r.c.Idle() || r.j.Head() != head {
 		t.Errorf("idle %v, head %d after %d", r.c.Idle(), r.j.Head().Seq, head.Seq)
@@ -66,10 +66,10 @@ func TestAHoldEnds(t *testing.T) {
 		}
 		r.now = t0.Add(c.ends - time.Millisecond)
 		r.do(Tick{})
-		r.screen(session.OutOfService)
+		r.screen(page.OutOfService)
 		r.now = t0.Add(c.ends)
 		r.do(Tick{})
-		if r.c.View().Screen != session.Idle || r.c.hold.on(r.now) {
+		if r.c.View().Screen != page.Idle || r.c.hold.on(r.now) {
 			t.Errorf("%s: screen %s", name, r.c.View().Screen)
 		}
 	}
@@ -78,16 +78,16 @@ func TestAHoldEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.came(r.c.Release(r.now))
-	r.screen(session.Idle)
+	r.screen(page.Idle)
 	r.came(r.c.Release(r.now)) // twice is once
-	r.screen(session.Idle)
+	r.screen(page.Idle)
 	if err := r.hold(time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	r.restart()
 	r.validator(bill.Disabled, 0)
 	r.do(Link{Up: true})
-	r.screen(session.Idle) // a new start has none
+	r.screen(page.Idle) // a new start has none
 }
 
 // TestAHoldCutsNothingOff: at each of these moments a restart would.
@@ -137,7 +137,7 @@ func TestAHoldWhileAPostingWaits(t *testing.T) {
 	if err := r.hold(time.Minute); err != nil {
 		t.Fatal(err)
 	}
-	r.screen(session.OutOfService)
+	r.screen(page.OutOfService)
 	r.restart()
 	if again := r.c.Open(); len(again) != 1 || again[0].Serial != open[0].Serial || again[0].Total() != open[0].Total() {
 		t.Errorf("after the restart %+v, before it %+v", again, open)
@@ -167,7 +167,7 @@ func TestMoneyAfterARefusedHold(t *testing.T) {
 	r.note(10000)
 	r.finish()
 	r.answerPosted(10000)
-	r.screen(session.Done)
+	r.screen(page.Done)
 	if got := r.c.Cash(); got != (Cassette{1, money.Amount(10000)}) {
 		t.Errorf("cassette %+v", got)
 	}

@@ -4,7 +4,11 @@ import (
 	"regexp"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/questions"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
@@ -35,8 +39,9 @@ type Config struct {
 	Lang          receipt.Lang
 	Denominations []money.Amount
 	MaxTotal      money.Amount // of one cash payment
-	Waits         session.Waits
-	BillCode      *regexp.Regexp // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
+	Waits         visit.Waits
+	Profile       profile.Profile // what this kind of terminal has; zero is profile.Lobby
+	BillCode      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }
 
 // Event is one input of the core: one of the types below.
@@ -65,24 +70,28 @@ type (
 		Name string
 		Open bool
 	}
-	// Warning is a condition that head office must know of and that blocks nothing,
-	// by its code: see below. Others mean nothing to the core.
+	// Warning is a condition that is found outside the core, by its code and, where
+	// there may be several, its source: see firmware/condition. Codes without a row
+	// there mean nothing.
 	Warning struct {
 		Code   string
 		On     bool
 		Detail string
+		Source string
 	}
+	// Clock says how far the time is to be trusted.
+	Clock struct{ Trust record.Trust }
 	// Scanner is a report of the bar-code scanner.
 	Scanner struct{ scanner.Event }
 	// Stick is the technician's stick as the update agent sees it; a zero one is none.
-	Stick struct{ session.Stick }
+	Stick struct{ update.Stick }
 	// Challenge answers AskChallenge; empty where nobody can log in.
 	Challenge struct{ Text string }
 	// StaffChecked answers the CheckStaff of that ID: a person, or the code of a
 	// refusal.
 	StaffChecked struct {
 		ID     uint64
-		Person session.Person
+		Person update.Person
 		Code   string
 	}
 	// StickRefused says that the update agent did not take a StickInstall.
@@ -100,6 +109,7 @@ func (NewPolicy) event()    {}
 func (Door) event()         {}
 func (Mains) event()        {}
 func (Warning) event()      {}
+func (Clock) event()        {}
 func (Scanner) event()      {}
 func (Stick) event()        {}
 func (Challenge) event()    {}
@@ -118,10 +128,7 @@ type (
 	// Print is a job for the printer.
 	Print struct{ printer.Command }
 	// Ask is a request to head office; its answer is a Reply, or Expired.
-	Ask struct {
-		wire.Request
-		TTL time.Duration
-	}
+	Ask struct{ questions.Ask }
 	// Appended says that the journal grew, so that the outbox may send.
 	Appended struct{}
 	// Redraw says that the screen changed.
@@ -141,7 +148,7 @@ type (
 	// CheckStaff asks who a login is. It holds a PIN, so nobody keeps it.
 	CheckStaff struct {
 		ID uint64
-		session.Login
+		update.Login
 	}
 	// StickInstall has the update agent install a bundle of a stick.
 	StickInstall struct{ Stick, File, By string }
@@ -171,13 +178,15 @@ const (
 	SlipLight = "slip-light" // at the slip mouth: a slip is there
 )
 
-// Codes of Warnings.
+// Codes of Warnings that the daemon finds.
 const (
-	TooHot   = "temperature"     // the cabinet is too hot
-	OnTrial  = "update-trial"    // a new software runs that is not proven yet
-	FellBack = "update-fallback" // the new software did not do; the one before runs
-	NoLine   = "line-settings"   // certificate, key or authorities of the line cannot be used
-	NoDesk   = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
+	TooHot      = string(condition.Temperature)
+	OnTrial     = string(condition.UpdateTrial)
+	FellBack    = string(condition.UpdateFallback)
+	Certificate = string(condition.Certificate)
+	OtherBooks  = string(condition.Journal) // head office has records that are not ours
+	NoLine      = string(condition.LineSettings)
+	NoDesk      = string(condition.Control)
 )
 
 // Ends of the names of stills; the transaction's serial stands before them.
@@ -186,27 +195,14 @@ const (
 	stillEnd   = "-end"
 )
 
-// Inputs of the cabinet, by the names of their lines on the board. Others mean
-// nothing to the core.
-const (
-	doorLine      = "door"
-	safeDoorLine  = "safe-door"
-	tamperLine    = "tamper"
-	vibrationLine = "vibration"
-)
-
 // Waits of the core.
 const (
 	verifyTTL      = 8 * time.Second
 	postTTL        = 20 * time.Second
+	outcomeEvery   = 6 * time.Hour    // between questions about a payment that ended without being posted
 	resultPatience = 25 * time.Second // then the customer gets a "posting follows" slip
-	closePatience  = 15 * time.Second // for a validator that does not say "disabled"
-	notePatience   = 90 * time.Second // for a note that is between accept and stacked
+	slipPatience   = time.Minute      // for a printer that says nothing of a slip
+	slipYoung      = 15 * time.Minute // how long after a payment its customer may come back for the slip
 	spaceEvery     = 30 * time.Second // between looks at the journal's space while nothing else happens
 	retryJournal   = time.Second
-	askAgainFirst  = 5 * time.Second
-	askAgainMax    = 5 * time.Minute
 )
-
-// View is the screen of the core.
-type View = session.View

@@ -3,7 +3,9 @@ package kiosk
 import (
 	"regexp"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments"
 )
@@ -14,10 +16,10 @@ func (c *Core) onScanner(e scanner.Event) {
 	if e.Kind == scanner.Scanned {
 		account = billAccount(c.cfg.BillCode, e.Code)
 	}
-	next, effects := session.Scanned(c.visit, account, c.env(), c.now)
+	next, effects := visit.Scanned(c.visit, account, c.machine(), c.now)
 	c.visit = next
 	for _, e := range effects {
-		c.onSession(e)
+		c.carry(e, page.Intent{})
 	}
 }
 
@@ -38,7 +40,7 @@ func billAccount(pattern *regexp.Regexp, code scanner.Code) string {
 
 // scanWanted reports whether the scanner is to report codes.
 func (c *Core) scanWanted() bool {
-	return c.cfg.BillCode != nil && c.visit.TakesScan() && c.env().CanPay
+	return c.cfg.BillCode != nil && c.visit.TakesScan() && c.machine().Offers(profile.PayBill)
 }
 
 func (c *Core) switchScanner() {

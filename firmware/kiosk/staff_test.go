@@ -8,15 +8,17 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
 
 // stick plugs in a stick with one bundle that fits and one that does not.
-func (r *rig) stick(phase session.StickPhase) {
-	r.do(Stick{session.Stick{ID: "s1", Phase: phase, Running: "1.0.0", Offers: []session.Offer{
+func (r *rig) stick(phase update.StickPhase) {
+	r.do(Stick{update.Stick{ID: "s1", Phase: phase, Running: "1.0.0", Offers: []update.Offer{
 		{File: "good.wkb", Version: "1.1.0", Size: 182_400_000}, {File: "bad.wkb", Version: "0.9.0", Refused: "not-newer"},
 	}}})
 }
@@ -35,7 +37,7 @@ func (r *rig) payloads(recordType string) (all []string) {
 // login lets a technician in.
 func (r *rig) login() {
 	r.t.Helper()
-	r.stick(session.StickOffered)
+	r.stick(update.StickOffered)
 	r.touch("staff")
 	r.do(Challenge{"735104"})
 	r.touch("staff-login", "number", "4711", "pin", "270915", "code", "31415926")
@@ -43,47 +45,47 @@ func (r *rig) login() {
 	if !ok {
 		r.t.Fatal("nobody was asked")
 	}
-	r.do(StaffChecked{ID: c.ID, Person: session.Person{Number: "4711", Name: "李工"}})
-	r.screen(session.StaffStick)
+	r.do(StaffChecked{ID: c.ID, Person: update.Person{Number: "4711", Name: "李工"}})
+	r.screen(update.AtStick)
 }
 
 func TestATechnicianInstalls(t *testing.T) {
 	r := newRig(t)
-	r.stick(session.StickOffered)
+	r.stick(update.StickOffered)
 	r.touch("staff")
 	if _, ok := last[AskChallenge](r); !ok {
 		t.Error("the challenge was not asked for")
 	}
 	r.do(Challenge{"735104"})
-	if got := r.c.View().Fields["challenge"]; got != "735104" {
+	if got := r.c.View().Field("challenge"); got != "735104" {
 		t.Errorf("challenge %v", got)
 	}
 	r.touch("staff-login", "number", "4711", "pin", "270915", "code", "31415926")
 	c, ok := last[CheckStaff](r)
-	if !ok || c.Login != (session.Login{Number: "4711", PIN: "270915", Code: "31415926"}) {
+	if !ok || c.Login != (update.Login{Number: "4711", PIN: "270915", Code: "31415926"}) {
 		t.Fatalf("asked %v", c)
 	}
-	r.do(StaffChecked{ID: c.ID, Person: session.Person{Number: "4711", Name: "李工"}})
-	r.screen(session.StaffStick)
+	r.do(StaffChecked{ID: c.ID, Person: update.Person{Number: "4711", Name: "李工"}})
+	r.screen(update.AtStick)
 	r.touch("staff-install", "file", "good.wkb")
-	r.screen(session.StaffConfirm)
+	r.screen(update.AtConfirm)
 	r.touch("confirm")
-	r.screen(session.StaffProgress)
+	r.screen(update.AtProgress)
 	if e, ok := last[StickInstall](r); !ok || e != (StickInstall{"s1", "good.wkb", "4711"}) {
 		t.Fatalf("ordered %+v, %v", e, ok)
 	}
-	r.do(Stick{session.Stick{ID: "s1", Phase: session.StickInstalling, File: "good.wkb", Percent: 40}})
-	if got := r.c.View().Fields["percent"]; got != 40 {
+	r.do(Stick{update.Stick{ID: "s1", Phase: update.StickInstalling, File: "good.wkb", Percent: 40}})
+	if got := r.c.View().Field("percent"); got != 40. {
 		t.Errorf("percent %v", got)
 	}
-	r.do(Stick{session.Stick{ID: "s1", Phase: session.StickInstalled, File: "good.wkb"}})
-	r.screen(session.StaffResult)
+	r.do(Stick{update.Stick{ID: "s1", Phase: update.StickInstalled, File: "good.wkb"}})
+	r.screen(update.AtResult)
 	if err := r.hold(time.Minute); err != nil { // the technician waits for the restart
 		t.Error(err)
 	}
-	r.screen(session.StaffResult)
+	r.screen(update.AtResult)
 	r.touch("staff-leave")
-	r.screen(session.OutOfService)
+	r.screen(page.OutOfService)
 	if e, ok := last[StickDismiss](r); !ok || e.Stick != "s1" {
 		t.Errorf("dismissed %+v, %v", e, ok)
 	}
@@ -97,7 +99,7 @@ func TestATechnicianInstalls(t *testing.T) {
 
 func TestRefusedLoginsAreJournaledWithoutWhatMayBeAPIN(t *testing.T) {
 	r := newRig(t)
-	r.stick(session.StickOffered)
+	r.stick(update.StickOffered)
 	r.touch("staff")
 	r.do(Challenge{"735104"})
 	var want []string
@@ -105,8 +107,8 @@ func TestRefusedLoginsAreJournaledWithoutWhatMayBeAPIN(t *testing.T) {
 		r.touch("staff-login", "number", "270915", "pin", "123456", "code", "31415926")
 		c, _ := last[CheckStaff](r)
 		r.do(StaffChecked{ID: c.ID, Code: code})
-		r.screen(session.StaffLogin)
-		if r.c.View().Fields["notice"] == nil {
+		r.screen(update.AtLogin)
+		if r.c.View().Field("notice") == nil {
 			t.Errorf("%s: no notice", code)
 		}
 		want = append(want, fmt.Sprintf(`{"code":%q,"number":%q,"ok":false}`, code, number))
@@ -118,15 +120,15 @@ func TestRefusedLoginsAreJournaledWithoutWhatMayBeAPIN(t *testing.T) {
 
 func TestNobodyIsLetInWithoutARecord(t *testing.T) {
 	r := newRig(t)
-	r.stick(session.StickOffered)
+	r.stick(update.StickOffered)
 	r.touch("staff")
 	r.do(Challenge{"735104"})
 	r.touch("staff-login", "number", "4711", "pin", "270915", "code", "31415926")
 	c, _ := last[CheckStaff](r)
 	r.j.Full(true)
-	r.do(StaffChecked{ID: c.ID, Person: session.Person{Number: "4711"}})
-	r.screen(session.StaffLogin)
-	if got := r.c.View().Fields["notice"]; got != "staff-refused" {
+	r.do(StaffChecked{ID: c.ID, Person: update.Person{Number: "4711"}})
+	r.screen(update.AtLogin)
+	if got := r.c.View().Field("notice"); got != "staff-refused" {
 		t.Errorf("notice %v", got)
 	}
 
@@ -135,9 +137,9 @@ func TestNobodyIsLetInWithoutARecord(t *testing.T) {
 	r.touch("staff-install", "file", "good.wkb")
 	r.j.Full(true)
 	r.touch("confirm")
-	r.screen(session.StaffResult)
-	if e, ok := last[StickInstall](r); ok || r.c.View().Fields["code"] != "journal" {
-		t.Errorf("ordered %+v, code %v", e, r.c.View().Fields["code"])
+	r.screen(update.AtResult)
+	if e, ok := last[StickInstall](r); ok || r.c.View().Field("code") != "journal" {
+		t.Errorf("ordered %+v, code %v", e, r.c.View().Field("code"))
 	}
 }
 
@@ -145,32 +147,32 @@ func TestNobodyIsLetInWithoutARecord(t *testing.T) {
 // stands there.
 func TestAnAnswerToAnEarlierLoginLetsNobodyIn(t *testing.T) {
 	r := newRig(t)
-	r.stick(session.StickOffered)
+	r.stick(update.StickOffered)
 	r.touch("staff")
 	r.do(Challenge{"735104"})
 	r.touch("staff-login", "number", "4711", "pin", "270915", "code", "31415926")
 	first, _ := last[CheckStaff](r)
 	r.touch("staff-leave")
-	r.do(StaffChecked{ID: first.ID, Person: session.Person{Number: "4711"}})
-	r.screen(session.Idle)
+	r.do(StaffChecked{ID: first.ID, Person: update.Person{Number: "4711"}})
+	r.screen(page.Idle)
 	r.touch("staff")
-	r.do(StaffChecked{ID: first.ID, Person: session.Person{Number: "4711"}})
-	r.screen(session.StaffLogin)
+	r.do(StaffChecked{ID: first.ID, Person: update.Person{Number: "4711"}})
+	r.screen(update.AtLogin)
 	r.do(Challenge{"735105"})
 	r.touch("staff-login", "number", "12", "pin", "000000", "code", "00000000")
-	r.do(StaffChecked{ID: first.ID, Person: session.Person{Number: "4711"}})
-	r.screen(session.StaffLogin)
+	r.do(StaffChecked{ID: first.ID, Person: update.Person{Number: "4711"}})
+	r.screen(update.AtLogin)
 }
 
 func TestStaffTimeouts(t *testing.T) {
 	r := newRig(t)
 	r.login()
-	r.now = r.now.Add(session.StaffPatience)
+	r.now = r.now.Add(visit.StaffPatience)
 	r.do(Tick{})
-	r.screen(session.StaffStick) // it asks
-	r.now = r.now.Add(session.AskFor)
+	r.screen(update.AtStick) // it asks
+	r.now = r.now.Add(visit.AskFor)
 	r.do(Tick{})
-	r.screen(session.Idle)
+	r.screen(page.Idle)
 	if e, ok := last[StickDismiss](r); ok {
 		t.Errorf("a time-out dismissed %+v", e)
 	}
@@ -180,17 +182,17 @@ func TestStaffTimeouts(t *testing.T) {
 	r.touch("staff-install", "file", "good.wkb")
 	r.touch("confirm")
 	for percent := range 5 {
-		r.now = r.now.Add(stickPatience - time.Second)
-		r.do(Stick{session.Stick{ID: "s1", Phase: session.StickInstalling, Percent: percent}})
-		r.screen(session.StaffProgress)
+		r.now = r.now.Add(update.StickPatience - time.Second)
+		r.do(Stick{update.Stick{ID: "s1", Phase: update.StickInstalling, Percent: percent}})
+		r.screen(update.AtProgress)
 	}
-	if w := r.c.Wake(); w.After(r.now.Add(stickPatience)) {
+	if w := r.c.Wake(); w.After(r.now.Add(update.StickPatience)) {
 		t.Errorf("sleeps until %v", w)
 	}
-	r.now = r.now.Add(stickPatience)
+	r.now = r.now.Add(update.StickPatience)
 	r.do(Tick{})
-	r.screen(session.StaffResult)
-	if got := r.c.View().Fields["code"]; got != "silent" {
+	r.screen(update.AtResult)
+	if got := r.c.View().Field("code"); got != "silent" {
 		t.Errorf("code %v", got)
 	}
 }
@@ -198,14 +200,14 @@ func TestStaffTimeouts(t *testing.T) {
 // TestTheChallengeIsLookedAtAgain: head office makes its code for what is shown.
 func TestTheChallengeIsLookedAtAgain(t *testing.T) {
 	r := newRig(t)
-	r.stick(session.StickOffered)
+	r.stick(update.StickOffered)
 	r.touch("staff")
 	r.do(Challenge{"735104"})
 	r.out = nil
-	if w := r.c.Wake(); w.After(r.now.Add(challengeEvery)) {
+	if w := r.c.Wake(); w.After(r.now.Add(update.ChallengeEvery)) {
 		t.Fatalf("sleeps until %v", w)
 	}
-	r.now = r.now.Add(challengeEvery)
+	r.now = r.now.Add(update.ChallengeEvery)
 	r.do(Tick{})
 	if _, ok := last[AskChallenge](r); !ok {
 		t.Error("not looked at")
@@ -216,11 +218,11 @@ func TestTheChallengeIsLookedAtAgain(t *testing.T) {
 		t.Error("the same challenge draws the screen anew")
 	}
 	r.do(Challenge{"900001"})
-	if v := r.c.View(); v.Rev == rev || v.Fields["challenge"] != "900001" {
-		t.Errorf("challenge %v at %d", v.Fields["challenge"], v.Rev)
+	if v := r.c.View(); v.Rev == rev || v.Field("challenge") != "900001" {
+		t.Errorf("challenge %v at %d", v.Field("challenge"), v.Rev)
 	}
 	r.do(Challenge{})
-	if got := r.c.View().Fields["notice"]; got != "staff-no-roster" {
+	if got := r.c.View().Field("notice"); got != "staff-no-roster" {
 		t.Errorf("notice %v", got)
 	}
 }
@@ -284,29 +286,29 @@ func TestABillIsScanned(t *testing.T) {
 			t.Errorf("%s: the scanner is not on", name)
 		}
 		r.do(scanned("100000000120261100012850"))
-		r.screen(session.EnterAccount)
+		r.screen(page.EnterAccount)
 		if s, ok := last[Scan](r); !ok || s.On {
 			t.Errorf("%s: the scanner stays on", name)
 		}
 		v := r.c.View()
-		if v.Fields["account"] != "1000000001" || v.Fields["waiting"] != true {
+		if v.Field("account") != "1000000001" || v.Field("waiting") != true {
 			t.Errorf("%s: %v", name, v.Fields)
 		}
 		r.do(scanned("1000000002")) // one at a time
-		if got := r.c.View().Fields["account"]; got != "1000000001" {
+		if got := r.c.View().Field("account"); got != "1000000001" {
 			t.Errorf("%s: then %v", name, got)
 		}
 		r.out = r.all
 		r.answer(wire.VerifyResult{Payable: true, Account: "1000000001", Name: "张**", Arrears: 12850})
-		r.screen(session.ConfirmAccount)
+		r.screen(page.ConfirmAccount)
 		r.do(scanned("1000000002"))
-		r.screen(session.ConfirmAccount)
+		r.screen(page.ConfirmAccount)
 	}
 	for _, e := range []Scanner{scanned("6901234567892"), {scanner.Event{Kind: scanner.Unreadable, Detail: "too long"}}} {
 		r := newRig(t)
 		r.do(e)
-		r.screen(session.EnterAccount)
-		if v := r.c.View(); v.Fields["notice"] != "not-a-bill" || v.Fields["account"] != "" {
+		r.screen(page.EnterAccount)
+		if v := r.c.View(); v.Field("notice") != "not-a-bill" || v.Field("account") != "" {
 			t.Errorf("%v: %v", e.Kind, v.Fields)
 		}
 	}
@@ -316,5 +318,5 @@ func TestABillIsScanned(t *testing.T) {
 		t.Error("the scanner is on while the kiosk is out of service")
 	}
 	r.do(scanned("1000000001"))
-	r.screen(session.OutOfService)
+	r.screen(page.OutOfService)
 }

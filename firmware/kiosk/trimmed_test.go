@@ -7,7 +7,7 @@ import (
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
@@ -27,12 +27,22 @@ func (r *rig) retire() {
 	}
 }
 
+// printed has the printer say that the newest slip is there.
+func (r *rig) printed() {
+	r.t.Helper()
+	job, ok := last[Print](r)
+	if !ok {
+		r.t.Fatal("nothing was printed")
+	}
+	r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}})
+}
+
 // serves says that a customer can begin.
 func (r *rig) serves() {
 	r.t.Helper()
 	r.validator(bill.Disabled, 0)
 	r.do(Link{Up: true})
-	r.screen(session.Idle)
+	r.screen(page.Idle)
 }
 
 // TestStartsWhenTheLastPaymentIsTrimmed: the kiosk of a closed village hall.
@@ -61,6 +71,7 @@ func TestStartsWhenTheLastPaymentIsCutInTwo(t *testing.T) {
 	r.now = r.now.Add(time.Minute)
 	r.finish()
 	r.answerPosted(10000)
+	r.printed()
 	if err := r.j.Acknowledge(r.j.Head()); err != nil {
 		t.Fatal(err)
 	}

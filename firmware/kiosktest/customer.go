@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/kiosk"
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
@@ -81,19 +81,19 @@ func (w *World) look(c *customer) {
 func (w *World) react(c *customer) {
 	v := w.core.View()
 	switch v.Screen {
-	case session.Idle:
+	case page.Idle:
 		if c.paid || c.patient < 300 {
 			w.leave("is done")
 			return
 		}
 		w.touch(v, "start", nil)
-	case session.ChooseService:
+	case page.ChooseService:
 		w.touch(v, "pay-bill", nil)
-	case session.EnterAccount:
-		if v.Fields["waiting"] == true {
+	case page.EnterAccount:
+		if v.Field("waiting") == true {
 			return
 		}
-		if v.Fields["notice"] != nil && v.Fields["notice"] != "not-a-bill" {
+		if v.Field("notice") != nil && v.Field("notice") != "not-a-bill" {
 			w.touch(v, "cancel", nil)
 			w.leave("cannot pay here")
 			return
@@ -103,13 +103,13 @@ func (w *World) react(c *customer) {
 			return
 		}
 		w.touch(v, "account", map[string]string{"number": c.account})
-	case session.ConfirmAccount:
+	case page.ConfirmAccount:
 		w.touch(v, "confirm", nil)
-	case session.ChooseTender:
+	case page.ChooseTender:
 		w.touch(v, "tender", map[string]string{"kind": "cash"})
-	case session.InsertCash:
+	case page.InsertCash:
 		w.feed(c, v)
-	case session.Done, session.Failed:
+	case page.Done, page.Failed:
 		c.paid = true
 		if w.rng.IntN(3) == 0 {
 			w.touch(v, "finish", nil)
@@ -129,8 +129,8 @@ func (w *World) scan(c *customer) {
 }
 
 // feed puts in the next note, finishes, cancels, or walks away.
-func (w *World) feed(c *customer, v session.View) {
-	if v.Fields["taking_notes"] != true || v.Fields["note_moving"] == true {
+func (w *World) feed(c *customer, v page.View) {
+	if v.Field("taking_notes") != true || v.Field("note_moving") == true {
 		return
 	}
 	if len(c.purse) == 0 {
@@ -159,7 +159,7 @@ func (w *World) feed(c *customer, v session.View) {
 	c.purse = c.purse[1:]
 }
 
-func (w *World) env(v session.View, action string) bool {
+func (w *World) env(v page.View, action string) bool {
 	for _, a := range v.Actions {
 		if a.Name == action {
 			return a.Enabled
@@ -168,7 +168,7 @@ func (w *World) env(v session.View, action string) bool {
 	return false
 }
 
-func (w *World) touch(v session.View, name string, args map[string]string) {
+func (w *World) touch(v page.View, name string, args map[string]string) {
 	times := 1
 	if w.rng.IntN(8) == 0 {
 		times = 2 // presses twice
@@ -178,7 +178,7 @@ func (w *World) touch(v session.View, name string, args map[string]string) {
 			return
 		}
 		w.log.printf(w, "touches %s on %s", name, v.Screen)
-		effects, err := w.core.Touch(w.now, session.Intent{Rev: v.Rev, Name: name, Args: args})
+		effects, err := w.core.Touch(w.now, page.Intent{Rev: v.Rev, Name: name, Args: args})
 		w.effects(effects)
 		if err != nil {
 			w.log.printf(w, "refused: %v", err)

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/kiosk"
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/payments/record"
 )
 
@@ -35,17 +35,17 @@ func (w *World) agentAsks() {
 
 // checkHold is what a hold promises: nobody was at the screen, no note was on its way,
 // nothing more was written, and nobody can begin.
-func (w *World) checkHold(before session.Screen, head record.Head) {
+func (w *World) checkHold(before page.Screen, head record.Head) {
 	if w.core == nil {
 		return
 	}
 	after := w.core.View()
 	switch {
-	case before != session.Idle && before != session.OutOfService:
+	case before != page.Idle && before != page.OutOfService:
 		w.office.fail("a hold cut off a visit on %s", before)
 	case w.noteInside() && w.stats.DeviceFaults == 0: // one that is jammed stays where it is
 		w.office.fail("a hold was given with a note of %d in the validator", pathOf(w))
-	case after.Screen != session.OutOfService || w.memory.Head() != head:
+	case after.Screen != page.OutOfService || w.memory.Head() != head:
 		w.office.fail("held, and the screen is %s, the journal at %d, not %d", after.Screen, w.memory.Head().Seq, head.Seq)
 	}
 }
@@ -60,7 +60,7 @@ func (w *World) restartHeld() {
 	if w.core == nil || !w.held() {
 		return
 	}
-	if s := w.core.View().Screen; s != session.OutOfService {
+	if s := w.core.View().Screen; s != page.OutOfService {
 		w.office.fail("the hold did not last: screen %s", s)
 	}
 	w.stats.HeldRestarts++

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 // problem is the body of an answer that is no screen.
@@ -38,12 +38,12 @@ func writeHTML(w http.ResponseWriter, status int, html []byte) {
 
 // contractual fills in what the contract promises to be an object and an array,
 // never null.
-func contractual(v session.View) session.View {
+func contractual(v page.View) page.View {
 	if v.Fields == nil {
-		v.Fields = map[string]any{}
+		v.Fields = struct{}{}
 	}
 	if v.Actions == nil {
-		v.Actions = []session.Action{}
+		v.Actions = []page.Action{}
 	}
 	return v
 }

@@ -17,7 +17,10 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
 )
@@ -26,7 +29,7 @@ import (
 func TestBrowser(t *testing.T) {
 	browser := browse(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
-		"visit": visit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
+		"visit": wholeVisit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
 		"technician": technician,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -111,7 +114,7 @@ func tap(selector string) chromedp.Action[chromedp.Void] {
 }
 
 // on waits for a screen.
-func on(screen session.Screen) chromedp.Action[chromedp.Void] {
+func on(screen page.Screen) chromedp.Action[chromedp.Void] {
 	return until(fmt.Sprintf(`document.getElementById("screen").dataset.screen === %q`, screen))
 }
 
@@ -131,15 +134,15 @@ func (b *tab) want(selector, want string) {
 	}
 }
 
-// visit is a customer who pays 128.50 with 100 and 50.
-func visit(t *testing.T, ctx context.Context) {
+// wholeVisit is a customer who pays 128.50 with 100 and 50.
+func wholeVisit(t *testing.T, ctx context.Context) {
 	k := newScripted()
 	_, url := serveFor(t, k, nil)
 	b := open(t, ctx, url, 1080, 1920)
 
 	b.do(tap("#language"), until(`document.querySelector(".hero-title").innerText === "Electricity self-service"`))
 	b.do(tap("#language"), until(`document.documentElement.lang === "zh"`))
-	b.do(tap(".hero"), on(session.ChooseService), tap(".choice[data-intent=pay-bill]"), on(session.EnterAccount))
+	b.do(tap(".hero"), on(page.ChooseService), tap(".choice[data-intent=pay-bill]"), on(page.EnterAccount))
 
 	for _, key := range "10000009" {
 		b.do(chromedp.Tap(chromedp.CSS(fmt.Sprintf("[data-key='%c']", key))))
@@ -159,29 +162,29 @@ func visit(t *testing.T, ctx context.Context) {
 	b.do(chromedp.Reload(), until(`document.documentElement.dataset.link === "up"`)) // the kiosk knows the number
 	b.want("[data-digits]", "1000 0000 01")
 
-	k.set(func(s *session.State, _ *session.Machine) { *s = session.Verified(*s, quote(), noon) })
-	b.do(on(session.ConfirmAccount))
+	k.set(func(s *visit.State, _ *visit.Machine) { *s = visit.Verified(*s, paybill.Answer{Quote: quote()}, noon) })
+	b.do(on(page.ConfirmAccount))
 	b.want(".owed .money", "¥128.50")
-	b.do(tap(".b-confirm"), on(session.ChooseTender), tap(`.choice[data-intent=tender]`), on(session.InsertCash))
-	k.set(func(_ *session.State, m *session.Machine) {
-		m.Txn, m.Env.HasCash, m.Env.CanClose = notes(100), true, true
+	b.do(tap(".b-confirm"), on(page.ChooseTender), tap(`.choice[data-intent=tender]`), on(page.InsertCash))
+	k.set(func(_ *visit.State, m *visit.Machine) {
+		m.Standing.Txn = with(100)
 	})
 	b.do(until(`document.querySelectorAll(".chips .note").length === 1`))
 	b.want(".remaining .money", "¥28.50")
-	k.set(func(_ *session.State, m *session.Machine) { m.Txn = notes(100, 50) })
+	k.set(func(_ *visit.State, m *visit.Machine) { m.Standing.Txn = with(100, 50) })
 	b.do(until(`document.querySelectorAll(".chips .note").length === 2`))
 	b.want(".till-total", "¥150.00")
 	b.want(".surplus .money", "¥21.50")
 
-	b.do(tap(".b-finish-cash"), on(session.Processing))
-	k.set(func(s *session.State, m *session.Machine) {
-		m.Txn, m.Slip = ended(post.Posted, notes(100, 50)), session.SlipPrinted
-		*s = session.Result(*s, true, noon)
+	b.do(tap(".b-finish-cash"), on(page.Processing))
+	k.set(func(s *visit.State, m *visit.Machine) {
+		m.Standing.Txn, m.Standing.Slip = ended(post.Posted, with(100, 50)), paybill.SlipPrinted
+		*s = visit.Result(*s, true, paybill.Weight{For: time.Minute}, noon)
 	})
-	b.do(on(session.Done))
+	b.do(on(page.Done))
 	b.want(".halves", "冲抵欠费 ¥128.50 转入预收 ¥21.50")
 	b.want(".serial b", "1000 0001 0100 0000 0042")
-	b.do(tap(".b-finish"), on(session.Idle))
+	b.do(tap(".b-finish"), on(page.Idle))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if got := fmt.Sprint(k.effects); got != "[verify open-cash finish-cash end]" {
@@ -192,12 +195,12 @@ func visit(t *testing.T, ctx context.Context) {
 // technician logs in with three fields on one pad, is refused once, and installs.
 func technician(t *testing.T, ctx context.Context) {
 	k := newScripted()
-	k.machine.Env.Stick = stick(2)
+	k.machine.Stick = stick(2)
 	_, url := serveFor(t, k, nil)
 	b := open(t, ctx, url, 1080, 1920)
-	b.do(tap(".door"), on(session.StaffLogin))
+	b.do(tap(".door"), on(update.AtLogin))
 	b.do(until(`document.querySelector(".b-staff-login").disabled`))
-	k.set(func(s *session.State, _ *session.Machine) { *s = session.Challenged(*s, "735104") })
+	k.set(func(s *visit.State, _ *visit.Machine) { *s = visit.Challenged(*s, "735104") })
 	b.do(until(`document.querySelector(".challenge-digits").innerText === "735 104"`))
 	b.typed("4711")
 	b.do(tap("[data-key=next]"))
@@ -213,11 +216,11 @@ func technician(t *testing.T, ctx context.Context) {
 		t.Error("the PIN is on the page")
 	}
 	b.do(tap(".b-staff-login"), until(`document.querySelector("[data-locked]") !== null && document.querySelector("[data-key='1']").disabled`))
-	if got := session.LoginOf(k.lastIntent()); got != (session.Login{Number: "4711", PIN: "284915", Code: "31415926"}) {
+	if got := update.LoginOf(k.lastIntent()); got != (update.Login{Number: "4711", PIN: "284915", Code: "31415926"}) {
 		t.Errorf("sent %v", k.lastIntent().Args)
 	}
-	refused := func(s *session.State, m *session.Machine) {
-		*s = session.LoggedIn(*s, session.Person{}, "pin", m.Env.Stick, noon)
+	refused := func(s *visit.State, m *visit.Machine) {
+		*s = visit.LoggedIn(*s, update.Person{}, "pin", m.Stick, noon)
 	}
 	k.set(refused)
 	b.do(until(`document.querySelector(".banner.warn") !== null && document.querySelector(".b-staff-login").disabled`))
@@ -229,15 +232,15 @@ func technician(t *testing.T, ctx context.Context) {
 	b.do(tap("[data-key=next]"))
 	b.typed("27182818")
 	b.do(tap(".b-staff-login"), until(`document.querySelector("[data-locked]") !== null`))
-	k.set(func(s *session.State, m *session.Machine) {
-		*s = session.LoggedIn(*s, session.Person{Number: "4711", Name: "*师傅"}, "", m.Env.Stick, noon)
+	k.set(func(s *visit.State, m *visit.Machine) {
+		*s = visit.LoggedIn(*s, update.Person{Number: "4711", Name: "*师傅"}, "", m.Stick, noon)
 	})
-	b.do(on(session.StaffStick), tap(".offer .b-staff-install"), on(session.StaffConfirm), tap(".b-confirm"), on(session.StaffProgress))
-	k.set(func(s *session.State, m *session.Machine) {
-		m.Env.Stick.Phase = session.StickInstalled
-		*s = session.StickSeen(*s, m.Env.Stick, noon)
+	b.do(on(update.AtStick), tap(".offer .b-staff-install"), on(update.AtConfirm), tap(".b-confirm"), on(update.AtProgress))
+	k.set(func(s *visit.State, m *visit.Machine) {
+		m.Stick.Phase = update.StickInstalled
+		*s = visit.StickSeen(*s, m.Stick, noon)
 	})
-	b.do(on(session.StaffResult), tap(".b-staff-leave"), on(session.Idle))
+	b.do(on(update.AtResult), tap(".b-staff-leave"), on(page.Idle))
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if got := fmt.Sprint(k.effects); got != "[ask-challenge check-staff check-staff stick-install stick-dismiss end]" {
@@ -263,8 +266,8 @@ func tapsGoWrong(t *testing.T, ctx context.Context) {
 	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](twice)); err != nil {
 		t.Fatal(err)
 	}
-	b.do(on(session.ChooseService))
-	b.do(tap(".b-back"), on(session.Idle))
+	b.do(on(page.ChooseService))
+	b.do(tap(".b-back"), on(page.Idle))
 	if n := k.touched(); n != 2 {
 		t.Errorf("%d intents, want 2: one start, one back", n)
 	}
@@ -273,11 +276,11 @@ func tapsGoWrong(t *testing.T, ctx context.Context) {
 	k.state.Rev += 5 // the kiosk has moved on, and the page has not heard of it
 	rev := k.state.Rev
 	k.mu.Unlock()
-	b.do(tap(".hero"), until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, rev)), on(session.Idle))
+	b.do(tap(".hero"), until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, rev)), on(page.Idle))
 	if n := k.touched(); n != 3 {
 		t.Errorf("%d intents, want 3: a stale tap is not sent again", n)
 	}
-	b.do(tap(".hero"), on(session.ChooseService))
+	b.do(tap(".hero"), on(page.ChooseService))
 }
 
 // kioskGoes: the page asks the customer to wait, and comes back.
@@ -301,7 +304,7 @@ func kioskGoes(t *testing.T, ctx context.Context) {
 	}))
 	t.Cleanup(func() { ts.CloseClientConnections(); ts.Close() })
 	b := open(t, ctx, ts.URL, 1280, 1024)
-	b.do(on(session.Idle))
+	b.do(on(page.Idle))
 
 	gone.Store(true)
 	ts.CloseClientConnections()
@@ -315,9 +318,9 @@ func kioskGoes(t *testing.T, ctx context.Context) {
 	}
 
 	second := start() // begins at revision 1: lower than what is shown
-	second.set(func(_ *session.State, m *session.Machine) { m.Online = false })
+	second.set(func(_ *visit.State, m *visit.Machine) { m.Online = false })
 	gone.Store(false)
-	b.do(until(`document.getElementById("wait").hidden`), until(`document.querySelector(".line-down") !== null`), tap(".hero"), on(session.ChooseService))
+	b.do(until(`document.getElementById("wait").hidden`), until(`document.querySelector(".line-down") !== null`), tap(".hero"), on(page.ChooseService))
 }
 
 func hangUp(w http.ResponseWriter) {
@@ -330,16 +333,16 @@ func hangUp(w http.ResponseWriter) {
 // gallery is a kiosk that shows what it is given.
 type gallery struct {
 	*scripted
-	view session.View
+	view page.View
 }
 
-func (g *gallery) View(context.Context) (session.View, error) {
+func (g *gallery) View(context.Context) (page.View, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.view, nil
 }
 
-func (g *gallery) show(v session.View) {
+func (g *gallery) show(v page.View) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	v.Rev = g.view.Rev + 1
@@ -435,12 +438,12 @@ func countdown(t *testing.T, ctx context.Context) {
 	k := newScripted()
 	_, url := serveFor(t, k, nil)
 	b := open(t, ctx, url, 1080, 1920)
-	k.set(func(s *session.State, _ *session.Machine) {
-		s.Screen, s.Deadline = session.ChooseService, noon.Add(time.Hour)
+	k.set(func(s *visit.State, _ *visit.Machine) {
+		s.Screen, s.Deadline = page.ChooseService, noon.Add(time.Hour)
 	})
-	b.do(on(session.ChooseService))
+	b.do(on(page.ChooseService))
 	b.want(".left [data-seconds]", "")
-	k.set(func(s *session.State, _ *session.Machine) { s.Asking, s.Deadline = true, noon.Add(12*time.Second) })
+	k.set(func(s *visit.State, _ *visit.Machine) { s.Asking, s.Deadline = true, noon.Add(12*time.Second) })
 	b.do(until(`document.querySelector("#asking") !== null`))
 	if s := b.text("#asking .seconds"); s != "12" && s != "11" {
 		t.Errorf("%q seconds are shown", s)

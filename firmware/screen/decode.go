@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 // Bounds of an intent.
@@ -40,14 +40,14 @@ func bad(code, format string, a ...any) error {
 // decoderFor picks the decoder for a content type. What curl -d sends is called
 // a form even when it is JSON, so a form that begins with a brace is read as
 // JSON: no form of ours begins so.
-func decoderFor(contentType string) (func([]byte) (session.Intent, error), error) {
+func decoderFor(contentType string) (func([]byte) (page.Intent, error), error) {
 	kind, _, err := mime.ParseMediaType(contentType)
 	if err == nil {
 		switch kind {
 		case "application/json":
 			return decodeJSON, nil
 		case "application/x-www-form-urlencoded":
-			return func(b []byte) (session.Intent, error) {
+			return func(b []byte) (page.Intent, error) {
 				if bytes.HasPrefix(bytes.TrimLeft(b, " \t\r\n"), []byte("{")) {
 					return decodeJSON(b)
 				}
@@ -60,15 +60,15 @@ func decoderFor(contentType string) (func([]byte) (session.Intent, error), error
 
 // draft is an intent while its fields come in.
 type draft struct {
-	session.Intent
+	page.Intent
 	seen map[string]bool
 }
 
 // decodeJSON reads exactly {"rev":12,"name":"…","args":{…}}: no other field, none
 // twice, nothing behind. args may be left out or null.
-func decodeJSON(body []byte) (session.Intent, error) {
+func decodeJSON(body []byte) (page.Intent, error) {
 	if !utf8.Valid(body) {
-		return session.Intent{}, bad("bad-json", "the body is not UTF-8")
+		return page.Intent{}, bad("bad-json", "the body is not UTF-8")
 	}
 	d := draft{seen: map[string]bool{}}
 	dec := json.NewDecoder(bytes.NewReader(body))
@@ -83,7 +83,7 @@ func decodeJSON(body []byte) (session.Intent, error) {
 		if _, ok := errors.AsType[*badIntent](err); !ok {
 			err = bad("bad-json", "the body is not a JSON object")
 		}
-		return session.Intent{}, err
+		return page.Intent{}, err
 	}
 	return d.finished()
 }
@@ -191,18 +191,18 @@ func (d *draft) setArg(key, value string) error {
 
 // decodeForm reads rev=12&name=account&args.number=1000000001; args may also be
 // one field that holds the JSON object.
-func decodeForm(body []byte) (session.Intent, error) {
+func decodeForm(body []byte) (page.Intent, error) {
 	form, err := url.ParseQuery(string(body))
 	if err != nil {
-		return session.Intent{}, bad("bad-form", "the body is not a form")
+		return page.Intent{}, bad("bad-form", "the body is not a form")
 	}
 	d := draft{seen: map[string]bool{}}
 	for key, values := range form {
 		if len(values) != 1 {
-			return session.Intent{}, bad("repeated-field", "%.40q is given twice", key)
+			return page.Intent{}, bad("repeated-field", "%.40q is given twice", key)
 		}
 		if err := d.formField(key, values[0]); err != nil {
-			return session.Intent{}, err
+			return page.Intent{}, err
 		}
 	}
 	return d.finished()
@@ -229,14 +229,14 @@ func (d *draft) formField(key, value string) error {
 }
 
 // finished checks what the fields are together.
-func (d *draft) finished() (session.Intent, error) {
+func (d *draft) finished() (page.Intent, error) {
 	switch {
 	case !d.seen["rev"]:
-		return session.Intent{}, bad("missing-rev", "rev, the revision that was touched, is missing")
+		return page.Intent{}, bad("missing-rev", "rev, the revision that was touched, is missing")
 	case !d.seen["name"]:
-		return session.Intent{}, bad("missing-name", "name is missing")
+		return page.Intent{}, bad("missing-name", "name is missing")
 	case !plain(d.Name):
-		return session.Intent{}, bad("bad-name", "%.40q is no name of an intent", d.Name)
+		return page.Intent{}, bad("bad-name", "%.40q is no name of an intent", d.Name)
 	}
 	return d.Intent, nil
 }

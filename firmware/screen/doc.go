@@ -3,7 +3,7 @@
 // on. It owns the page, its look and its fixed phrases; it holds no state of a
 // visit, and neither does the browser, apart from the digits being typed.
 //
-// Words: a view is the screen as data (session.View); a fragment is that view as
+// Words: a view is the screen as data (page.View); a fragment is that view as
 // HTML, the element with the id "screen"; an intent is one touch together with
 // the revision it was made on; a stale intent is one made on a screen that has
 // changed since, and is answered with the present screen and nothing else.

@@ -8,15 +8,15 @@ import (
 	"net/http"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 // event is the data of a "screen" event.
 type event struct {
-	Rev  uint64         `json:"rev"`
-	Lang string         `json:"lang"`
-	HTML string         `json:"html"`
-	ID   session.Screen `json:"screen"`
+	Rev  uint64      `json:"rev"`
+	Lang string      `json:"lang"`
+	HTML string      `json:"html"`
+	ID   page.Screen `json:"screen"`
 }
 
 // events streams the screen: "hello" with the build of the page, "screen" with
@@ -99,7 +99,7 @@ func (c *stream) alive(ctx context.Context) error {
 	return c.send("beat", fmt.Appendf(nil, "data: {\"rev\":%d}\n", v.Rev))
 }
 
-func (c *stream) look(ctx context.Context) (session.View, bool) {
+func (c *stream) look(ctx context.Context) (page.View, bool) {
 	ctx, cancel := context.WithTimeout(ctx, answerWithin)
 	defer cancel()
 	v, err := c.server.kiosk.View(ctx)

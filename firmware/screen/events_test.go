@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/visit"
 )
 
 // listening is an open event stream.
@@ -116,7 +116,7 @@ func TestEventsDeliverEachChange(t *testing.T) {
 			t.Errorf("after start: %d %s", rev, id)
 		}
 	}
-	k.set(func(_ *session.State, m *session.Machine) { m.Online = false })
+	k.set(func(_ *visit.State, m *visit.Machine) { m.Online = false })
 	if rev, _, html := a.screen(); rev != 3 || !strings.Contains(html, "线路中断") {
 		t.Errorf("after the line went down: %d", rev)
 	}
@@ -139,7 +139,7 @@ func TestOldestStreamGivesWay(t *testing.T) {
 	if got := s.streams.count(); got != 8 {
 		t.Errorf("%d streams are open, want 8", got)
 	}
-	k.set(func(st *session.State, _ *session.Machine) { *st = session.ToIdle(st.Changed(), noon) })
+	k.set(func(st *visit.State, _ *visit.Machine) { *st = visit.ToIdle(st.Changed(), noon) })
 	for i, l := range append(all[1:], last) {
 		if rev, _, _ := l.screen(); rev != 2 {
 			t.Errorf("stream %d is at %d", i+1, rev)
@@ -188,7 +188,7 @@ func TestNoHeartbeatWithoutTheKiosk(t *testing.T) {
 	l := listen(t, url)
 	l.screen()
 	k.fail(errors.New("hangs"))
-	k.set(func(_ *session.State, m *session.Machine) { m.Online = false })
+	k.set(func(_ *visit.State, m *visit.Machine) { m.Online = false })
 	for range 3 {
 		<-k.failed
 	}

@@ -2,10 +2,16 @@ package screen
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
@@ -21,11 +27,11 @@ var noon = time.Date(2025, 3, 14, 12, 0, 0, 0, time.UTC)
 type scripted struct {
 	mu      sync.Mutex
 	now     func() time.Time
-	state   session.State
-	machine session.Machine
-	effects []session.Effect
+	state   visit.State
+	machine visit.Machine
+	effects []page.Effect
 	touches int
-	last    session.Intent
+	last    page.Intent
 	err     error
 	failed  chan struct{} // signalled by each View that fails
 	subs    map[chan struct{}]bool
@@ -33,12 +39,12 @@ type scripted struct {
 
 func newScripted() *scripted {
 	return &scripted{
-		now: func() time.Time { return noon }, state: session.New(receipt.Chinese, session.Waits{}), machine: machine(),
+		now: func() time.Time { return noon }, state: visit.New(receipt.Chinese, visit.Waits{}), machine: machine(),
 		subs: map[chan struct{}]bool{}, failed: make(chan struct{}, 1),
 	}
 }
 
-func (k *scripted) View(context.Context) (session.View, error) {
+func (k *scripted) View(context.Context) (page.View, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.err != nil {
@@ -47,24 +53,27 @@ func (k *scripted) View(context.Context) (session.View, error) {
 		default:
 		}
 	}
-	return session.Draw(k.state, k.machine), k.err
+	return visit.Draw(k.state, k.machine), k.err
 }
 
-func (k *scripted) Touch(_ context.Context, i session.Intent) (session.View, error) {
+func (k *scripted) Touch(_ context.Context, i page.Intent) (page.View, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.touches++
 	k.last = i
 	if k.err != nil {
-		return session.View{}, k.err
+		return page.View{}, k.err
 	}
-	next, effects, err := session.Touched(k.state, i, k.machine.Env, k.now())
+	next, effects, err := visit.Touched(k.state, i, k.machine, k.now())
 	if err != nil {
-		return session.View{}, err
+		return page.View{}, err
 	}
 	k.state, k.effects = next, append(k.effects, effects...)
+	if slices.Contains(effects, update.AskChallenge) {
+		k.state.Staff.Challenge = "735104"
+	}
 	k.signal()
-	return session.Draw(k.state, k.machine), nil
+	return visit.Draw(k.state, k.machine), nil
 }
 
 func (k *scripted) Subscribe() (<-chan struct{}, func()) {
@@ -80,7 +89,7 @@ func (k *scripted) Subscribe() (<-chan struct{}, func()) {
 }
 
 // set moves the session and the machine, and tells the subscribers.
-func (k *scripted) set(f func(s *session.State, m *session.Machine)) {
+func (k *scripted) set(f func(s *visit.State, m *visit.Machine)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	rev := k.state.Rev
@@ -115,145 +124,144 @@ func (k *scripted) touched() int {
 }
 
 // lastIntent is the newest that has arrived.
-func (k *scripted) lastIntent() session.Intent {
+func (k *scripted) lastIntent() page.Intent {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.last
 }
 
-func machine() session.Machine {
-	return session.Machine{
-		Env: session.Env{CanPay: true}, Online: true, Terminal: "10000001", Hotline: "95598", TakingNotes: true,
-		Denominations: []money.Amount{100, 500, 1000, 2000, 5000, 10000},
+func machine() visit.Machine {
+	return visit.Machine{
+		Profile: profile.Lobby(), Online: true, Terminal: "10000001", Hotline: "95598",
+		Slot: paybill.Slot{Taking: true, Notes: []money.Amount{100, 500, 1000, 2000, 5000, 10000}},
 	}
 }
 
-func quote() session.Quote {
-	return session.Quote{
-		Account: "1000000001", Name: "*建国", Address: "建设路***号2栋***室", Fee: 12600, Penalty: 250, Advance: 0, Arrears: 12850,
-		Online: true, Limit: 200000,
+func quote() paybill.Quote {
+	return paybill.Quote{
+		Account: "1000000001", Name: "*建国", Address: "建设路***号2栋***室", Fee: money.Known(12600), Penalty: money.Known(250),
+		Advance: money.Known(0), Arrears: money.Known(12850), Online: true, Limit: 200000,
 	}
 }
 
-const fixtureSerial = "10000001010000000042"
-
-// notes is a transaction with stacked notes of so many yuan.
-func notes(yuan ...int64) payments.Transaction {
+// with is a payment with stacked notes of so many yuan.
+func with(yuan ...int64) payments.Transaction {
 	q := quote()
-	t := happened(payments.Transaction{}, payments.Opened{
-		Account: q.Account, Name: q.Name, Address: q.Address, Arrears: q.Arrears, Online: true, Tender: "cash", Limit: q.Limit,
-	})
-	for i, y := range yuan {
-		v := money.Yuan(y)
-		t = happened(t, cash.NoteAccepted{Note: i, Value: v}, cash.NoteStacked{Note: i, Value: v})
+	t := payments.Transaction{
+		Serial: "10000001010000000042", Purpose: payments.Bill, Tender: payments.Cash, Account: q.Account, Name: q.Name, Address: q.Address,
+		Arrears: q.Arrears, Online: true, Cash: cash.Leg{Limit: q.Limit},
 	}
-
+	for _, y := range yuan {
+		t.Cash.Notes = append(t.Cash.Notes, cash.Note{Value: money.Yuan(y), State: cash.StateStacked})
+		t.Cash.Total += money.Yuan(y)
+	}
 	return t
 }
 
-// happened is t after events that must be legal.
-func happened(t payments.Transaction, events ...payments.Event) payments.Transaction {
-	for _, e := range events {
-		var err error
-		if t, _, err = payments.Step(t, fixtureSerial, e); err != nil {
-			panic(err)
-		}
-	}
-
-	return t
-}
-
-// ended is t closed, and with that outcome of its posting.
+// ended is a payment whose posting has come to a state.
 func ended(s post.State, t payments.Transaction) payments.Transaction {
-	t = happened(t, cash.Closed{Total: t.Total(), Account: t.Account, Reason: "customer"})
-	if s == post.Ordered {
-		return t
-	}
-	o := post.OutcomeLearned{Status: s}
+	t.Cash.Closed = true
+	t.Post = post.Leg{State: s, Amount: t.Total(), Result: post.Outcome{Status: s}}
 	if s == post.Posted {
-		o.ToArrears, o.ToAdvance, o.Reference = 12850, t.Total()-12850, "SG20250314000917"
+		t.Post.Result.ToArrears, t.Post.Result.ToAdvance, t.Post.Result.Reference = 12850, t.Total()-12850, "SG20250314000917"
 	}
-
-	return happened(t, o)
+	return t
 }
+
+// bare is a page of which nothing is known but its frame.
+type bare struct{ page.Frame }
 
 // fixture is a screen as it may be seen.
 type fixture struct {
 	name string
-	view session.View
+	view page.View
 	twin bool // differs from another one in a word only
 }
 
 // fixtures are the screens of the goldens and the pictures.
 func fixtures(l receipt.Lang) []fixture {
 	var all []fixture
-	add := func(name string, screen session.Screen, f func(s *session.State, m *session.Machine)) {
-		s, m := session.New(l, session.Waits{}), machine()
+	add := func(name string, screen page.Screen, f func(s *visit.State, m *visit.Machine)) {
+		s, m := visit.New(l, visit.Waits{}), machine()
 		s.Rev, s.Screen, s.Quote = 12, screen, quote()
-		if screen != session.Idle && screen != session.OutOfService && screen != session.Processing {
+		if screen != page.Idle && screen != page.OutOfService && screen != page.Processing {
 			s.Deadline = noon.Add(time.Minute)
 		}
 		if f != nil {
 			f(&s, &m)
 		}
-		all = append(all, fixture{name: name, view: session.Draw(s, m)})
+		all = append(all, fixture{name: name, view: visit.Draw(s, m)})
 	}
 	type (
-		S = *session.State
-		M = *session.Machine
+		S = *visit.State
+		M = *visit.Machine
 	)
-	add("idle", session.Idle, nil)
-	add("idle-offline", session.Idle, func(_ S, m M) { m.Online = false })
-	add("choose-service", session.ChooseService, nil)
-	add("choose-service-no-cash", session.ChooseService, func(s S, m M) { m.Env.CanPay = false; s.Notice = "no-cash" })
-	add("enter-account", session.EnterAccount, nil)
-	add("enter-account-waiting", session.EnterAccount, func(s S, _ M) { s.Account, s.Waiting = "1000000001", true })
-	add("enter-account-unknown", session.EnterAccount, func(s S, _ M) { s.Account, s.Notice = "1000000009", "no-account" })
-	add("confirm-account", session.ConfirmAccount, nil)
-	add("confirm-account-nothing-owed", session.ConfirmAccount, func(s S, _ M) { s.Quote.Fee, s.Quote.Penalty, s.Quote.Arrears, s.Quote.Advance = 0, 0, 0, 3200 })
-	add("confirm-account-offline", session.ConfirmAccount, func(s S, m M) { m.Online = false; s.Quote = session.Quote{Account: "1000000001"} })
-	add("confirm-account-minimum", session.ConfirmAccount, func(s S, _ M) { s.Quote.Minimum = s.Quote.Arrears })
-	add("choose-tender", session.ChooseTender, nil)
-	add("insert-cash-opening", session.InsertCash, func(_ S, m M) { m.TakingNotes = false })
-	add("insert-cash-none", session.InsertCash, func(_ S, m M) { m.Txn = notes(); m.Env.CanClose = true })
-	add("insert-cash-some", session.InsertCash, func(_ S, m M) { m.Txn = notes(50, 20); m.Env.HasCash, m.Env.CanClose = true, true })
-	add("insert-cash-moving", session.InsertCash, func(_ S, m M) { m.Txn = notes(50, 20); m.Env.HasCash, m.NoteMoving = true, true })
-	add("insert-cash-surplus", session.InsertCash, func(_ S, m M) { m.Txn = notes(100, 50); m.Env.HasCash, m.Env.CanClose = true, true })
-	add("insert-cash-minimum", session.InsertCash, func(_ S, m M) {
-		m.Txn, m.Env.HasCash, m.LastRefused = notes(100), true, "rejected"
-		m.Txn.Minimum = 12850
+	add("idle", page.Idle, nil)
+	add("idle-offline", page.Idle, func(_ S, m M) { m.Online = false })
+	add("choose-service", page.ChooseService, nil)
+	add("choose-service-no-cash", page.ChooseService, func(s S, m M) { m.Stopped = condition.Cash; s.Notice = "no-cash" })
+	add("enter-account", page.EnterAccount, nil)
+	add("enter-account-waiting", page.EnterAccount, func(s S, _ M) { s.Account, s.Waiting = "1000000001", true })
+	add("enter-account-unknown", page.EnterAccount, func(s S, _ M) { s.Account, s.Notice = "1000000009", "no-account" })
+	add("confirm-account", page.ConfirmAccount, nil)
+	add("confirm-account-nothing-owed", page.ConfirmAccount, func(s S, _ M) {
+		s.Quote.Fee, s.Quote.Penalty, s.Quote.Arrears, s.Quote.Advance = money.Known(0), money.Known(0), money.Known(0), money.Known(3200)
 	})
-	add("insert-cash-many", session.InsertCash, func(_ S, m M) {
-		m.Txn = notes(10, 10, 10, 5, 5, 1, 1, 1, 20, 20, 10, 50, 50, 100)
-		m.Env.HasCash, m.Env.CanClose = true, true
+	unverified := paybill.Quote{Account: "1000000001", Why: paybill.WhyLine}
+	add("confirm-account-offline", page.ConfirmAccount, func(s S, m M) { m.Online, s.Quote = false, unverified })
+	add("confirm-account-no-mis", page.ConfirmAccount, func(s S, _ M) { s.Quote = unverified; s.Quote.Why = paybill.WhyMIS })
+	add("confirm-account-minimum", page.ConfirmAccount, func(s S, _ M) { s.Quote.Minimum = 12850 })
+	add("choose-tender", page.ChooseTender, nil)
+	add("insert-cash-opening", page.InsertCash, func(_ S, m M) { m.Slot.Taking = false })
+	add("insert-cash-none", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with() })
+	add("insert-cash-some", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20) })
+	add("insert-cash-moving", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20); m.Slot.Moving = true })
+	add("insert-cash-surplus", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(100, 50) })
+	add("insert-cash-unverified", page.InsertCash, func(_ S, m M) {
+		m.Online, m.Standing.Txn = false, with(100)
+		m.Standing.Txn.Online, m.Standing.Txn.Arrears = false, money.Optional{}
 	})
-	add("insert-cash-asking", session.InsertCash, func(s S, m M) {
-		m.Txn, m.Env.HasCash, m.Env.CanClose = notes(50, 20), true, true
+	add("insert-cash-minimum", page.InsertCash, func(_ S, m M) {
+		m.Standing.Txn, m.Slot.Refused = with(100), "rejected"
+		m.Standing.Txn.Minimum = 12850
+	})
+	add("insert-cash-many", page.InsertCash, func(_ S, m M) {
+		m.Standing.Txn = with(10, 10, 10, 5, 5, 1, 1, 1, 20, 20, 10, 50, 50, 100)
+	})
+	add("insert-cash-asking", page.InsertCash, func(s S, m M) {
+		m.Standing.Txn = with(50, 20)
 		s.Asking, s.Deadline = true, noon.Add(12*time.Second)
 	})
-	add("processing", session.Processing, func(_ S, m M) { m.Txn = notes(100, 50) })
-	add("done", session.Done, func(s S, m M) {
-		m.Txn, m.Slip, s.Deadline = ended(post.Posted, notes(100, 50)), session.SlipPrinted, noon.Add(9*time.Second)
-	})
-	add("done-slip-failed", session.Done, func(_ S, m M) {
-		m.Txn, m.Slip, m.Env.SlipDue = ended(post.Posted, notes(100, 50)), session.SlipFailed, true
-	})
-	add("done-pending", session.Done, func(_ S, m M) {
-		m.Txn, m.Slip, m.Online = ended(post.Ordered, notes(100)), session.SlipPrinting, false
-	})
-	add("failed-owed", session.Failed, func(_ S, m M) { m.Txn, m.Slip = ended(post.Owed, notes(100, 50)), session.SlipPrinted })
-	add("failed-disputed", session.Failed, func(_ S, m M) {
-		t := happened(notes(100), cash.NoteAccepted{Note: 1, Value: 5000}, cash.NoteUnresolved{Note: 1, Value: 5000})
-		m.Txn, m.Slip, m.Env.SlipDue = ended(post.Disputed, t), session.SlipFailed, true
-	})
-	add("out-of-service", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"cassette", "paper"} })
-	add("out-of-service-update", session.OutOfService, func(_ S, m M) { m.Blocks = []string{"update"} })
-	add("enter-account-no-bill", session.EnterAccount, func(s S, m M) { s.Notice, m.CanScan = "not-a-bill", true })
-	add("enter-account-scan", session.EnterAccount, func(_ S, m M) { m.CanScan = true })
+	add("processing", page.Processing, func(_ S, m M) { m.Standing.Txn = with(100, 50) })
+	result := func(name string, screen page.Screen, t payments.Transaction, slip paybill.Slip, more func(s S, m M)) {
+		add(name, screen, func(s S, m M) {
+			m.Standing.Txn, m.Standing.Slip = t, slip
+			s.Weight = paybill.WeightOf(t, slip, 0)
+			if more != nil {
+				more(s, m)
+			}
+		})
+	}
+	result("done", page.Done, ended(post.Posted, with(100, 50)), paybill.SlipPrinted, func(s S, _ M) { s.Deadline = noon.Add(9 * time.Second) })
+	result("done-slip-failed", page.Done, ended(post.Posted, with(100, 50)), paybill.SlipFailed, nil)
+	result("done-pending", page.Done, ended(post.Ordered, with(100)), paybill.SlipPrinting, func(_ S, m M) { m.Online = false })
+	result("failed-owed", page.Failed, ended(post.Owed, with(100, 50)), paybill.SlipPrinted, nil)
+	result("failed-owed-asking", page.Failed, ended(post.Owed, with(100, 50)), paybill.SlipPrinted, func(s S, _ M) { s.Asking, s.Deadline = true, noon.Add(30*time.Second) })
+	doubt := ended(post.Disputed, with(100))
+	doubt.Cash.Notes = append(doubt.Cash.Notes, cash.Note{Value: 5000, State: cash.StateUnresolved})
+	result("failed-disputed", page.Failed, doubt, paybill.SlipFailed, nil)
+	back := with()
+	back.Cash.Closed, back.Cash.Reason = true, "power-cut"
+	back.Cash.Notes = []cash.Note{{Value: 1000, State: cash.StateReturned}}
+	result("done-note-returned", page.Done, back, paybill.SlipNone, func(_ S, m M) { m.Standing.Recovered = true })
+	add("out-of-service", page.OutOfService, func(_ S, m M) { m.Blocks = []condition.Code{condition.Cassette, condition.Paper} })
+	add("out-of-service-update", page.OutOfService, func(_ S, m M) { m.Blocks = []condition.Code{condition.Update} })
+	add("enter-account-no-bill", page.EnterAccount, func(s S, m M) { s.Notice, m.CanScan = "not-a-bill", true })
+	add("enter-account-scan", page.EnterAccount, func(_ S, m M) { m.CanScan = true })
 	all = append(all, staffFixtures(l)...)
-	all = append(all, fixture{name: "other", view: session.View{
-		Rev: 12, Screen: "query-bills", Lang: l, Title: session.Text(l, "action.query"), Fields: map[string]any{"terminal": "10000001", "hotline": "95598"},
-		Actions: []session.Action{{Name: "back", Label: session.Text(l, "action.back"), Enabled: true}},
+	all = append(all, fixture{name: "other", view: page.View{
+		Rev: 12, Screen: "query-bills", Lang: l, Title: page.Text(l, "action.query"), Fields: bare{page.NewFrame(l, "10000001", "95598", false, "", false)},
+		Actions: []page.Action{{Name: "back", Label: page.Text(l, "action.back"), Enabled: true}},
 	}})
 	return all
 }

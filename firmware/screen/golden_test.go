@@ -16,10 +16,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments/receipt"
 )
 
-var update = flag.Bool("update", false, "rewrite the goldens of testdata")
+var rewrite = flag.Bool("update", false, "rewrite the goldens of testdata")
 
 var languages = []receipt.Lang{receipt.Chinese, receipt.English}
 
@@ -34,7 +35,7 @@ func TestFragmentsAreAsInTheGoldens(t *testing.T) {
 			}
 			got = append(got, '\n')
 			file := filepath.Join("testdata", string(l), f.name+".html")
-			if *update {
+			if *rewrite {
 				if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
 					t.Fatal(err)
 				}
@@ -127,8 +128,9 @@ func TestPageKeepsItsOwnPolicy(t *testing.T) {
 
 func TestCustomerDataIsEscaped(t *testing.T) {
 	v := fixtures(receipt.Chinese)[7].view
-	v.Fields["name"] = `<script>alert(1)</script>`
-	v.Fields["account"] = `"><img src=x>`
+	p := v.Fields.(paybill.ConfirmPage)
+	p.Name, p.Account = `<script>alert(1)</script>`, `"><img src=x>`
+	v.Fields = p
 	b, err := parsePages("build").fragment(v, noon)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +150,7 @@ func TestManyNotesAreCounted(t *testing.T) {
 		{[]int64{1000, 1000, 1000, 500, 500, 100, 10000, 100, 100}, "[{100 1} {10 3} {5 2} {1 3}]"},
 	} {
 		l := Look{}
-		l.Fields = map[string]any{"notes": c.fen}
+		l.P = paybill.CashPage{Paid: paybill.Paid{Notes: c.fen}}
 		if got := fmt.Sprint(l.Notes()); got != c.want {
 			t.Errorf("%v: %s, want %s", c.fen, got, c.want)
 		}

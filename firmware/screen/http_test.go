@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 func serve(k Kiosk) http.Handler {
@@ -42,7 +42,7 @@ func TestStateIsTheContract(t *testing.T) {
 
 func TestStateHasNoNulls(t *testing.T) {
 	w := httptest.NewRecorder()
-	writeJSON(w, 200, contractual(session.View{Rev: 3, Screen: "write-card"}))
+	writeJSON(w, 200, contractual(page.View{Rev: 3, Screen: "write-card"}))
 	if want := `{"rev":3,"screen":"write-card","lang":"","title":"","fields":{},"actions":[]}` + "\n"; w.Body.String() != want {
 		t.Errorf("%s", w.Body)
 	}
@@ -117,7 +117,7 @@ func TestPageGetsFragments(t *testing.T) {
 func TestATechniciansVisit(t *testing.T) {
 	const pin, code = "284915", "31415926"
 	k := newScripted()
-	k.machine.Env.Stick = stick(2)
+	k.machine.Stick = stick(2)
 	var said strings.Builder
 	h := New(Config{Kiosk: k, Now: func() time.Time { return noon }, Logger: slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelDebug}))}).Handler()
 	login := `"name":"staff-login","args":{"number":"4711","pin":"` + pin + `","code":"` + code + `"`

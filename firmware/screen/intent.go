@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strings"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 // intent applies one touch: 200 with the new state, 409 with the present state
@@ -26,7 +26,7 @@ func (s *Server) intent(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusOK, v)
 		return
 	}
-	no, refused := errors.AsType[*session.Refused](err)
+	no, refused := errors.AsType[*page.Refused](err)
 	switch {
 	case !refused:
 		s.unavailable(w, err)
@@ -39,7 +39,7 @@ func (s *Server) intent(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v session.View) {
+func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, v page.View) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		writeJSON(w, status, contractual(v))
 		return
@@ -61,17 +61,17 @@ func (s *Server) refuse(w http.ResponseWriter, err error) {
 	writeError(w, http.StatusBadRequest, "unreadable", "the request could not be read")
 }
 
-func readIntent(w http.ResponseWriter, r *http.Request) (session.Intent, error) {
+func readIntent(w http.ResponseWriter, r *http.Request) (page.Intent, error) {
 	decode, err := decoderFor(r.Header.Get("Content-Type"))
 	if err != nil {
-		return session.Intent{}, err
+		return page.Intent{}, err
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if _, long := errors.AsType[*http.MaxBytesError](err); long {
-		return session.Intent{}, &badIntent{http.StatusRequestEntityTooLarge, "too-large", "an intent has at most 4096 bytes"}
+		return page.Intent{}, &badIntent{http.StatusRequestEntityTooLarge, "too-large", "an intent has at most 4096 bytes"}
 	}
 	if err != nil {
-		return session.Intent{}, err
+		return page.Intent{}, err
 	}
 	return decode(body)
 }

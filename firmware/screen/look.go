@@ -2,54 +2,43 @@ package screen
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/update"
 )
 
 // Look is a view as the templates see it.
 type Look struct {
-	session.View
+	page.View
+	F   page.Frame // what every page shows
+	P   any        // the page
 	now time.Time
 }
 
-func look(v session.View, now time.Time) Look { return Look{v, now} }
+// framed is a page of this house: each embeds its frame.
+type framed interface{ Shared() page.Frame }
+
+func look(v page.View, now time.Time) Look {
+	l := Look{View: v, P: v.Fields, now: now}
+	if p, ok := v.Fields.(framed); ok {
+		l.F = p.Shared()
+	}
+
+	return l
+}
 
 // T is a fixed phrase in the view's language.
 func (l Look) T(key string) string { return phrase(l.Lang, key) }
 
-// Text is a field as text; an absent field is empty.
-func (l Look) Text(key string) string {
-	switch v := l.Fields[key].(type) {
-	case nil:
-		return ""
-	case string:
-		return v
-	default:
-		return fmt.Sprint(v)
-	}
-}
+// Grouped is digits in groups of four, for reading aloud.
+func (l Look) Grouped(digits string) string { return grouped(digits, 4) }
 
-// Yes reports whether a field is true.
-func (l Look) Yes(key string) bool { b, _ := l.Fields[key].(bool); return b }
-
-// Fen is a field as an amount in fen; an absent field is 0.
-func (l Look) Fen(key string) int64 { n, _ := l.Fields[key].(int64); return n }
-
-// Lines is a field as a list of texts.
-func (l Look) Lines(key string) []string { s, _ := l.Fields[key].([]string); return s }
-
-// Int is a field as a number; an absent field is 0.
-func (l Look) Int(key string) int { n, _ := l.Fields[key].(int); return n }
-
-// Grouped is a field of digits in groups of four, for reading aloud.
-func (l Look) Grouped(key string) string { return grouped(l.Text(key), 4) }
-
-// Threes is a field of digits in groups of three.
-func (l Look) Threes(key string) string { return grouped(l.Text(key), 3) }
+// Threes is digits in groups of three.
+func (l Look) Threes(digits string) string { return grouped(digits, 3) }
 
 func grouped(s string, n int) string {
 	var b strings.Builder
@@ -59,6 +48,7 @@ func grouped(s string, n int) string {
 		}
 		b.WriteRune(c)
 	}
+
 	return b.String()
 }
 
@@ -74,11 +64,11 @@ func (l Look) RemainingMS() int64 {
 // Left is what follows the seconds of the countdown.
 func (l Look) Left() string {
 	switch {
-	case l.Screen == session.Done || l.Screen == session.Failed:
+	case l.Screen == page.Done || l.Screen == page.Failed:
 		return l.T("left.home")
-	case l.Text("asking") == "":
+	case l.F.Asking == "":
 		return l.T("left.pause")
-	case l.Screen == session.InsertCash && l.Fen("total") > 0:
+	case l.cash().Total > 0:
 		return l.T("left.pay")
 	}
 	return l.T("left.home")
@@ -86,7 +76,7 @@ func (l Look) Left() string {
 
 // Button is an action as a template draws it.
 type Button struct {
-	session.Action
+	page.Action
 	Look Look
 }
 
@@ -101,7 +91,7 @@ func (b Button) Data() (string, error) {
 
 // Has reports whether an action is offered, enabled or not.
 func (l Look) Has(name string) bool {
-	return slices.ContainsFunc(l.Actions, func(a session.Action) bool { return a.Name == name })
+	return slices.ContainsFunc(l.Actions, func(a page.Action) bool { return a.Name == name })
 }
 
 // Button is the first action of a name; nil where it is not offered.
@@ -124,25 +114,17 @@ func (l Look) Buttons(name string) []Button {
 	return all
 }
 
-// Offer is the update bundle that the screen is about; nil where it is not known.
-func (l Look) Offer() *session.OfferView {
-	o, ok := l.Fields["offer"].(session.OfferView)
-	if !ok {
-		return nil
-	}
-	return &o
-}
-
 // OfferCard is one update bundle with the button that chooses it; nil where it does
 // not fit.
 type OfferCard struct {
-	session.OfferView
+	update.OfferView
 	Button *Button
 }
 
 // Offers are the update bundles on the stick.
 func (l Look) Offers() []OfferCard {
-	offers, _ := l.Fields["offers"].([]session.OfferView)
+	stick, _ := l.P.(update.StickPage)
+	offers := stick.Offers
 	cards := make([]OfferCard, 0, len(offers))
 	for _, o := range offers {
 		c := OfferCard{OfferView: o}
@@ -167,7 +149,7 @@ type Chip struct {
 
 // Notes are the notes taken, in their order or, when many, per value.
 func (l Look) Notes() []Chip {
-	notes, _ := l.Fields["notes"].([]int64)
+	notes := l.cash().Notes
 	var chips []Chip
 	for _, n := range notes {
 		i := -1
@@ -187,12 +169,11 @@ func (l Look) Notes() []Chip {
 }
 
 // NoteCount is the number of notes taken.
-func (l Look) NoteCount() int { n, _ := l.Fields["notes"].([]int64); return len(n) }
+func (l Look) NoteCount() int { return len(l.cash().Notes) }
 
 // Denominations are the notes the machine takes, in yuan, largest first.
 func (l Look) Denominations() []int64 {
-	d, _ := l.Fields["denominations"].([]int64)
-	d = slices.Clone(d)
+	d := slices.Clone(l.cash().Denominations)
 	slices.SortFunc(d, func(a, b int64) int { return int(b - a) })
 	return d
 }
@@ -203,21 +184,29 @@ type Step struct {
 	Name   string
 	Now    bool
 	Passed bool
+	Stuck  bool // the payment ended here
 }
 
-// Steps are the steps of a payment, none where no payment is under way.
+// stepAt is the step that each screen is at.
+var stepAt = map[page.Screen]int{
+	page.EnterAccount: 1, page.ConfirmAccount: 2, page.ChooseTender: 3, page.InsertCash: 3,
+	page.Processing: 3, page.Done: 4, page.Failed: 3,
+}
+
+// Steps are the steps of a payment, none where no payment is under way. A payment
+// that failed ended at the third, and one that was cancelled has none.
 func (l Look) Steps() []Step {
-	at := map[session.Screen]int{
-		session.EnterAccount: 1, session.ConfirmAccount: 2, session.ChooseTender: 3, session.InsertCash: 3,
-		session.Processing: 3, session.Done: 4, session.Failed: 4,
-	}[l.Screen]
-	if at == 0 {
+	at := stepAt[l.Screen]
+	if r, ok := l.P.(paybill.ResultPage); at == 0 || ok && r.Result == "cancelled" {
 		return nil
 	}
+
 	var steps []Step
 	for i, key := range []string{"step.account", "step.check", "step.pay", "step.done"} {
-		steps = append(steps, Step{N: i + 1, Name: l.T(key), Now: i+1 == at, Passed: i+1 < at})
+		now := i+1 == at
+		steps = append(steps, Step{N: i + 1, Name: l.T(key), Now: now, Passed: i+1 < at, Stuck: now && l.Screen == page.Failed})
 	}
+
 	return steps
 }
 
@@ -225,4 +214,17 @@ func (l Look) Steps() []Step {
 func (l Look) Keys() []int { return []int{1, 2, 3, 4, 5, 6, 7, 8, 9} }
 
 // Progress is how much of the arrears is paid, in fen, at most the arrears.
-func (l Look) Progress() int64 { return min(l.Fen("total"), l.Fen("arrears")) }
+func (l Look) Progress() int64 {
+	p := l.cash()
+	if p.Arrears == nil {
+		return 0
+	}
+
+	return min(p.Total, *p.Arrears)
+}
+
+// cash is the page that takes notes; a zero one on any other screen.
+func (l Look) cash() paybill.CashPage {
+	p, _ := l.P.(paybill.CashPage)
+	return p
+}

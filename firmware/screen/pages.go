@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 // pages are the templates: the page around, and a fragment per screen.
@@ -31,7 +31,7 @@ func parsePages(build string) *pages {
 }
 
 // fragment draws a view: the element with the id "screen".
-func (p *pages) fragment(v session.View, now time.Time) ([]byte, error) {
+func (p *pages) fragment(v page.View, now time.Time) ([]byte, error) {
 	t := p.set.Lookup(string(v.Screen) + ".html")
 	if t == nil {
 		t = p.set.Lookup("other.html")
@@ -44,7 +44,7 @@ func (p *pages) fragment(v session.View, now time.Time) ([]byte, error) {
 }
 
 // page draws the whole page around a view.
-func (p *pages) page(v session.View, now time.Time) ([]byte, error) {
+func (p *pages) page(v page.View, now time.Time) ([]byte, error) {
 	f, err := p.fragment(v, now)
 	if err != nil {
 		return nil, err

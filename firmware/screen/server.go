@@ -6,17 +6,17 @@ import (
 	"net/http"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
 // Kiosk is what the screen shows and touches. All methods are called from many
 // goroutines at once.
 type Kiosk interface {
 	// View is the present screen.
-	View(ctx context.Context) (session.View, error)
+	View(ctx context.Context) (page.View, error)
 	// Touch applies an intent and returns the screen after it. A
-	// *session.Refused error says that it was not taken.
-	Touch(ctx context.Context, i session.Intent) (session.View, error)
+	// *page.Refused error says that it was not taken.
+	Touch(ctx context.Context, i page.Intent) (page.View, error)
 	// Subscribe returns a channel that is signalled after the view changed;
 	// changes in quick succession may share one signal. cancel ends it.
 	Subscribe() (changed <-chan struct{}, cancel func())
@@ -99,7 +99,7 @@ func guarded(next http.Handler) http.Handler {
 }
 
 // view asks the kiosk for its screen, and answers 503 if it does not come.
-func (s *Server) view(w http.ResponseWriter, r *http.Request) (session.View, bool) {
+func (s *Server) view(w http.ResponseWriter, r *http.Request) (page.View, bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
 	v, err := s.kiosk.View(ctx)

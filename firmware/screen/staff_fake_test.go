@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 	"wattkiosk/payments/receipt"
 )
 
 // stick is a technician's stick with so many bundles; the first fits.
-func stick(bundles int) session.Stick {
-	k := session.Stick{ID: "s1", Phase: session.StickOffered, Running: "1.4.0"}
-	for i, o := range []session.Offer{
+func stick(bundles int) update.Stick {
+	k := update.Stick{ID: "s1", Phase: update.StickOffered, Running: "1.4.0"}
+	for i, o := range []update.Offer{
 		{File: "wattkiosk-rpicm4-1.5.0.wkb", Version: "1.5.0", Board: "rpicm4", Size: 182_449_999, Signers: []string{"build-2026", "release-2026"}},
 		{File: "wattkiosk-rpicm4-1.3.2.wkb", Version: "1.3.2", Board: "rpicm4", Size: 181_000_000, Signers: []string{"build-2026", "release-2026"}, Refused: "not-newer"},
 		{File: "wattkiosk-qemuarm64-1.5.0.wkb", Version: "1.5.0", Board: "qemuarm64", Size: 96_500_000, Signers: []string{"build-2026", "release-2026"}, Refused: "wrong-board"},
@@ -22,7 +25,7 @@ func stick(bundles int) session.Stick {
 		}
 	}
 	for i := len(k.Offers); i < bundles; i++ {
-		k.Offers = append(k.Offers, session.Offer{
+		k.Offers = append(k.Offers, update.Offer{
 			File: fmt.Sprintf("wattkiosk-rpicm4-1.6.0-rc%d.wkb", i), Version: fmt.Sprintf("1.6.0-rc%d", i), Board: "rpicm4", Size: 183_000_000,
 			Signers: []string{"build-2026", "release-2026"},
 		})
@@ -36,46 +39,46 @@ var twins = map[string]bool{"staff-login": true, "staff-login-no-challenge": tru
 // staffFixtures are the technician's screens, and the way there.
 func staffFixtures(l receipt.Lang) []fixture {
 	var all []fixture
-	add := func(name string, screen session.Screen, f func(s *session.State, k *session.Stick)) {
-		s, m, k := session.New(l, session.Waits{}), machine(), stick(3)
+	add := func(name string, screen page.Screen, f func(s *visit.State, k *update.Stick)) {
+		s, m, k := visit.New(l, visit.Waits{}), machine(), stick(3)
 		s.Rev, s.Screen = 12, screen
-		s.Staff = session.Staff{Challenge: "735104", Stick: "s1", File: k.Offers[0].File, Person: session.Person{Number: "4711", Name: "*师傅"}}
-		if screen.OfStaff() && screen != session.StaffProgress {
+		s.Staff = update.State{Challenge: "735104", Stick: "s1", File: k.Offers[0].File, Person: update.Person{Number: "4711", Name: "*师傅"}}
+		if update.Is(screen) && screen != update.AtProgress {
 			s.Deadline = noon.Add(time.Minute)
 		}
-		if screen == session.StaffLogin {
-			s.Staff.Person = session.Person{}
+		if screen == update.AtLogin {
+			s.Staff.Person = update.Person{}
 		}
-		if screen == session.OutOfService {
-			m.Blocks = []string{"door"}
+		if screen == page.OutOfService {
+			m.Blocks = []condition.Code{condition.Door}
 		}
 		if f != nil {
 			f(&s, &k)
 		}
-		m.Env.Stick = k
-		all = append(all, fixture{name: name, view: session.Draw(s, m), twin: twins[name]})
+		m.Stick = k
+		all = append(all, fixture{name: name, view: visit.Draw(s, m), twin: twins[name]})
 	}
 	type (
-		S = *session.State
-		K = *session.Stick
+		S = *visit.State
+		K = *update.Stick
 	)
-	add("idle-stick", session.Idle, nil)
-	add("out-of-service-stick", session.OutOfService, nil)
-	add("staff-login", session.StaffLogin, nil)
-	add("staff-login-no-challenge", session.StaffLogin, func(s S, _ K) { s.Staff.Challenge = ""; s.Notice = "staff-no-roster" })
-	add("staff-login-waiting", session.StaffLogin, func(s S, _ K) { s.Waiting = true })
-	add("staff-login-wrong", session.StaffLogin, func(s S, _ K) { s.Notice = "staff-wrong" })
-	add("staff-login-locked", session.StaffLogin, func(s S, _ K) { s.Notice = "staff-locked" })
-	add("staff-stick", session.StaffStick, nil)
-	add("staff-stick-many", session.StaffStick, func(_ S, k K) { *k = stick(8) })
-	add("staff-stick-reading", session.StaffStick, func(_ S, k K) { k.Phase, k.Offers = session.StickReading, nil })
-	add("staff-stick-empty", session.StaffStick, func(_ S, k K) { k.Phase, k.Offers = session.StickEmpty, nil })
-	add("staff-confirm", session.StaffConfirm, nil)
-	add("staff-progress", session.StaffProgress, func(_ S, k K) { k.Phase, k.Percent = session.StickInstalling, 37 })
-	add("staff-result", session.StaffResult, nil)
-	add("staff-result-failed", session.StaffResult, func(s S, _ K) {
+	add("idle-stick", page.Idle, nil)
+	add("out-of-service-stick", page.OutOfService, nil)
+	add("staff-login", update.AtLogin, nil)
+	add("staff-login-no-challenge", update.AtLogin, func(s S, _ K) { s.Staff.Challenge = ""; s.Notice = "staff-no-roster" })
+	add("staff-login-waiting", update.AtLogin, func(s S, _ K) { s.Waiting = true })
+	add("staff-login-wrong", update.AtLogin, func(s S, _ K) { s.Notice = "staff-wrong" })
+	add("staff-login-locked", update.AtLogin, func(s S, _ K) { s.Notice = "staff-locked" })
+	add("staff-stick", update.AtStick, nil)
+	add("staff-stick-many", update.AtStick, func(_ S, k K) { *k = stick(8) })
+	add("staff-stick-reading", update.AtStick, func(_ S, k K) { k.Phase, k.Offers = update.StickReading, nil })
+	add("staff-stick-empty", update.AtStick, func(_ S, k K) { k.Phase, k.Offers = update.StickEmpty, nil })
+	add("staff-confirm", update.AtConfirm, nil)
+	add("staff-progress", update.AtProgress, func(_ S, k K) { k.Phase, k.Percent = update.StickInstalling, 37 })
+	add("staff-result", update.AtResult, nil)
+	add("staff-result-failed", update.AtResult, func(s S, _ K) {
 		s.Staff.Code, s.Staff.Detail = "chunk-damaged", "payload rootfs, chunk 7 of 512: SHA-256 does not match"
 	})
-	add("staff-result-gone", session.StaffResult, func(s S, _ K) { s.Staff.Code = "stick-gone" })
+	add("staff-result-gone", update.AtResult, func(s S, _ K) { s.Staff.Code = "stick-gone" })
 	return all
 }

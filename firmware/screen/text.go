@@ -1,18 +1,18 @@
 package screen
 
 import (
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/payments/receipt"
 )
 
-// phrase is a fixed phrase of the page; phrases of the session are looked up
+// phrase is a fixed phrase of the page; phrases of the pages are looked up
 // where the page has none. An unknown key comes back as itself, so that a
 // missing phrase is seen.
 func phrase(l receipt.Lang, key string) string {
 	t, ok := phrases[key]
 	switch {
 	case !ok:
-		return session.Text(l, key)
+		return page.Text(l, key)
 	case l == receipt.English:
 		return t[1]
 	}
@@ -35,9 +35,9 @@ var phrases = map[string][2]string{
 	"step.account": {"户号", "Account"},
 	"step.check":   {"核对", "Check"},
 	"step.pay":     {"支付", "Pay"},
-	"step.done":    {"完成", "Done"},
+	"step.done":    {"结果", "Result"},
 
-	"idle.lead":      {"现金缴电费，自动入账，打印凭证", "Pay in cash, posted for you, with a printed slip"},
+	"idle.lead":      {"现金缴电费，自动入账，打印凭证", "Pay your electricity bill in cash, with a printed slip"},
 	"idle.how":       {"只需四步", "Four easy steps"},
 	"idle.how-1":     {"输入户号", "Enter your account"},
 	"idle.how-2":     {"核对信息", "Check the details"},
@@ -45,28 +45,28 @@ var phrases = map[string][2]string{
 	"idle.how-4":     {"取走凭证", "Take your slip"},
 	"idle.hours":     {"服务时间", "Hours"},
 	"idle.all-day":   {"全天 24 小时", "24 hours"},
-	"idle.no-change": {"本机不找零，多缴部分自动转为预收电费", "No change is given; any surplus is kept as advance payment"},
+	"idle.no-change": {"本机不找零，多缴部分自动转为预收电费", "No change is given; any surplus is kept as credit on your account"},
 
-	"service.pay-bill":  {"现金缴纳，自动入账", "Cash, posted for you"},
-	"service.buy-power": {"电卡用户", "Meter-card customers"},
-	"service.query":     {"电费与用电量", "Bills and consumption"},
+	"service.pay-bill":  {"现金缴纳，自动入账", "Cash"},
+	"service.buy-power": {"卡表用户", "Meter-card customers"},
+	"service.query":     {"电费与用电量", "My bills"},
 
-	"account.label": {"用户户号", "Account number"},
+	"account.label": {"户号", "Account number"},
 	"account.blank": {"请输入 10 或 12 位户号", "10 or 12 digits"},
-	"account.where": {"户号印在电费账单上，也可在缴费短信中找到。", "You find the number on your bill and in our text messages."},
-	"account.scan":  {"也可以直接扫描账单上的条码。", "Or hold the bar code of your bill to the scanner."},
+	"account.where": {"户号见电费账单或缴费短信。", "You find the number on your bill and in our text messages."},
+	"account.scan":  {"也可扫描账单上的条码。", " Or hold the bar code of your bill to the scanner."},
 	"key.delete":    {"退格", "Delete"},
 	"key.clear":     {"清空", "Clear"},
 
 	"key.next": {"下一项", "Next"},
 
-	"login.challenge":     {"挑战码", "Challenge"},
-	"login.challenge-how": {"请把挑战码和您的工号报给总部，获取 8 位一次性验证码。", "Tell head office this number and yours; it gives you a one-time code of 8 digits."},
+	"login.challenge":     {"请求码", "Request code"},
+	"login.challenge-how": {"请把请求码（6 位）和您的工号报给总部，获取授权码（8 位）。", "Tell head office this request code (6 digits) and your number; it gives you an authorisation code (8 digits)."},
 	"login.number":        {"工号", "Number"},
 	"login.number-blank":  {"请输入工号", "staff number"},
-	"login.pin":           {"PIN 码", "PIN"},
+	"login.pin":           {"密码", "PIN"},
 	"login.pin-blank":     {"6 至 12 位数字", "6 to 12 digits"},
-	"login.code":          {"验证码", "Code"},
+	"login.code":          {"授权码", "Authorisation code"},
 	"login.code-blank":    {"总部提供的 8 位数字", "8 digits from head office"},
 
 	"offer.from":    {"当前版本", "Now"},
@@ -83,14 +83,14 @@ var phrases = map[string][2]string{
 	"field.arrears":   {"欠费合计", "Total owed"},
 	"field.fee":       {"电费", "Electricity"},
 	"field.penalty":   {"违约金", "Late fee"},
-	"field.advance":   {"预收余额", "Advance"},
-	"field.serial":    {"流水号", "Serial"},
+	"field.advance":   {"预收余额", "Credit"},
+	"field.serial":    {"流水号", "Receipt no."},
 	"field.reference": {"入账编号", "Reference"},
 
 	"cash.inserted":  {"已放入", "Inserted"},
 	"cash.arrears":   {"欠费", "Owed"},
 	"cash.remaining": {"还差", "Still to pay"},
-	"cash.surplus":   {"转入预收", "To advance"},
+	"cash.surplus":   {"转入预收", "Credit on account"},
 	"cash.minimum":   {"最低缴纳", "Minimum"},
 	"cash.accepts":   {"可用面额", "Notes accepted"},
 	"cash.none":      {"放入的纸币会逐张显示在这里", "Each note you insert is shown here"},
@@ -102,7 +102,7 @@ var phrases = map[string][2]string{
 
 	"done.paid":       {"本次缴纳", "You paid"},
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},
-	"done.to-advance": {"转入预收", "To advance"},
+	"done.to-advance": {"转入预收（抵下次电费）", "Credit on account"},
 	"done.received":   {"已收款项", "Received"},
 	"done.unresolved": {"待核实金额", "Being checked"},
 	"done.next":       {"接下来", "What happens next"},
@@ -110,7 +110,7 @@ var phrases = map[string][2]string{
 	"closed.why":   {"原因", "Reason"},
 	"closed.sorry": {"给您带来不便，敬请谅解。", "We are sorry for the inconvenience."},
 
-	"left.home":  {"秒后返回首页", "s until the start screen"},
+	"left.home":  {"秒后返回首页", "s until back to start"},
 	"left.pay":   {"秒后按已放入的金额缴费", "s until the inserted amount is paid"},
 	"left.pause": {"秒后将询问是否继续", "s until we ask whether you are still there"},
 }

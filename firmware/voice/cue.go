@@ -1,6 +1,9 @@
 package voice
 
-import "wattkiosk/firmware/session"
+import (
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
+)
 
 // Names of the prompts, which are the names of their recordings.
 const (
@@ -52,7 +55,7 @@ func Script() []Prompt {
 //	done, pending       the screen itself          posting-follows
 //	done, paid          the slip is printed        take-slip
 //	first of a visit    the screen itself          hush
-func cue(was, is session.View) string {
+func cue(was, is page.View) string {
 	entered := was.Screen != is.Screen
 	fresh := func(field string) string { // the value that a field has newly got
 		v := text(is, field)
@@ -68,19 +71,19 @@ func cue(was, is session.View) string {
 		return NotPossible
 	}
 	switch is.Screen {
-	case session.InsertCash:
+	case page.InsertCash:
 		return either(entered, InsertNotes, fresh("refused") != "", NoteReturned)
-	case session.Processing:
+	case page.Processing:
 		return either(entered, OneMoment, false, "")
-	case session.Failed:
-		return either(fresh("slip") == string(session.SlipFailed), SlipFailed, entered, Sorry)
-	case session.Done:
-		if p := either(fresh("slip") == string(session.SlipFailed), SlipFailed, entered && text(is, "result") == "pending", PostingFollows); p != "" {
+	case page.Failed:
+		return either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered, Sorry)
+	case page.Done:
+		if p := either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered && text(is, "result") == "pending", PostingFollows); p != "" {
 			return p
 		}
-		return either(fresh("slip") == string(session.SlipPrinted) && text(is, "result") == "paid", TakeSlip, false, "")
-	case session.ChooseService:
-		return either(was.Screen == session.Idle, hush, false, "")
+		return either(fresh("slip") == string(paybill.SlipPrinted) && text(is, "result") == "paid", TakeSlip, false, "")
+	case page.ChooseService:
+		return either(was.Screen == page.Idle, hush, false, "")
 	}
 	return ""
 }
@@ -97,7 +100,7 @@ func either(first bool, a string, second bool, b string) string {
 }
 
 // text is a field of the screen as text; a field that is no text is empty.
-func text(v session.View, field string) string {
-	s, _ := v.Fields[field].(string)
+func text(v page.View, field string) string {
+	s, _ := v.Field(field).(string)
 	return s
 }

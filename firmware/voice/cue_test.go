@@ -4,21 +4,21 @@ import (
 	"slices"
 	"testing"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 )
 
-func view(s session.Screen, fields ...string) session.View {
-	v := session.View{Screen: s, Lang: "zh", Fields: map[string]any{}}
+func view(s page.Screen, fields ...string) page.View {
+	shown := map[string]any{}
 	for i := 0; i+1 < len(fields); i += 2 {
-		v.Fields[fields[i]] = fields[i+1]
+		shown[fields[i]] = fields[i+1]
 	}
-	return v
+	return page.View{Screen: s, Lang: "zh", Fields: shown}
 }
 
 func TestCues(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		was, is session.View
+		was, is page.View
 		want    string
 	}{
 		{"a visit begins", view("idle"), view("choose-service"), "hush"},

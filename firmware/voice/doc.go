@@ -1,5 +1,5 @@
 // Package voice says what the screen shows, where words help: put notes in, take
-// your slip, take your card, we are sorry. It follows the screens of the session
+// your slip, take your card, we are sorry. It follows the screens of the visit
 // from outside, at its own pace: the core never waits for it and does not know of
 // it.
 //

@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
-	"wattkiosk/firmware/session"
 	"wattkiosk/hal"
 	"wattkiosk/hal/audio"
 )
@@ -39,7 +39,7 @@ type Player interface {
 
 // Screen is what the speaker follows: the loop's view and its changes.
 type Screen interface {
-	View(ctx context.Context) (session.View, error)
+	View(ctx context.Context) (page.View, error)
 	Subscribe() (<-chan struct{}, func())
 }
 
@@ -69,7 +69,7 @@ type Speaker struct {
 	calls  chan string // prompts that are no screen's
 
 	// Of Run's goroutine.
-	was    session.View
+	was    page.View
 	volume int // as last set; -1 = not yet
 
 	mu     sync.Mutex // guards what follows

@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/hal"
 	"wattkiosk/hal/audio"
 )
@@ -22,13 +22,13 @@ import (
 // stage is a screen that a test sets.
 type stage struct {
 	mu      sync.Mutex
-	view    session.View
+	view    page.View
 	changed chan struct{}
 }
 
 func newStage() *stage { return &stage{view: view("idle"), changed: make(chan struct{}, 1)} }
 
-func (s *stage) View(context.Context) (session.View, error) {
+func (s *stage) View(context.Context) (page.View, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.view, nil
@@ -36,7 +36,7 @@ func (s *stage) View(context.Context) (session.View, error) {
 
 func (s *stage) Subscribe() (<-chan struct{}, func()) { return s.changed, func() {} }
 
-func (s *stage) show(v session.View) {
+func (s *stage) show(v page.View) {
 	s.mu.Lock()
 	s.view = v
 	s.mu.Unlock()
@@ -98,7 +98,7 @@ func TestAVisitIsSpoken(t *testing.T) {
 		m := &mouth{}
 		var mixed []int
 		s, st := speak(t, m, 0, func(p int) error { mixed = append(mixed, p); return nil })
-		for _, v := range []session.View{
+		for _, v := range []page.View{
 			view("choose-service"), view("enter-account"), view("insert-cash"), view("insert-cash", "refused", "rejected"),
 			view("processing"), view("done", "result", "paid", "slip", "printing"), view("done", "result", "paid", "slip", "printed"), view("idle"),
 		} {
@@ -125,7 +125,7 @@ func TestLanguages(t *testing.T) {
 		daytime()
 		m := &mouth{has: []string{"en/insert-notes", "zh/insert-notes", "zh/one-moment"}}
 		s, st := speak(t, m, 0, ignore)
-		for _, screen := range []session.Screen{"insert-cash", "processing", "failed"} {
+		for _, screen := range []page.Screen{"insert-cash", "processing", "failed"} {
 			v := view(screen)
 			v.Lang = "en"
 			st.show(v)

@@ -1,9 +1,10 @@
-package session
+package update
 
 import (
 	"fmt"
 	"strings"
 
+	"wattkiosk/firmware/page"
 	"wattkiosk/payments/receipt"
 )
 
@@ -74,7 +75,7 @@ func (k Stick) view(o Offer, l receipt.Lang) OfferView {
 		Signers: strings.Join(o.Signers, ", "), Refused: o.Refused,
 	}
 	if o.Refused != "" {
-		v.RefusedText = updateText(l, o.Refused)
+		v.RefusedText = reason(l, o.Refused)
 	}
 	return v
 }
@@ -82,11 +83,13 @@ func (k Stick) view(o Offer, l receipt.Lang) OfferView {
 // megabytes is a size as people read it, in units of a million bytes.
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
-// updateText says in words why something cannot be installed; a code without words
-// of its own is shown itself.
-func updateText(l receipt.Lang, code string) string {
-	if _, ok := texts["update."+code]; ok {
-		return Text(l, "update."+code)
+// reason says in words why something cannot be installed; a code without words of
+// its own is shown itself.
+func reason(l receipt.Lang, code string) string {
+	key := "update." + code
+	if text := page.Text(l, key); text != key {
+		return text
 	}
-	return Text(l, "update.other") + " (" + code + ")"
+
+	return page.Text(l, "update.other") + " (" + code + ")"
 }

@@ -1,4 +1,4 @@
-package session
+package visit
 
 import (
 	"encoding/json"
@@ -11,24 +11,31 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments/receipt"
 )
 
-var staffScreens = []Screen{StaffLogin, StaffStick, StaffConfirm, StaffProgress, StaffResult}
+var staffScreens = []page.Screen{update.AtLogin, update.AtStick, update.AtConfirm, update.AtProgress, update.AtResult}
 
 // good is a stick with one bundle that fits and one that does not.
-func good() Stick {
-	return Stick{ID: "s1", Phase: StickOffered, Running: "1.0.0", Offers: []Offer{
+func good() update.Stick {
+	return update.Stick{ID: "s1", Phase: update.StickOffered, Running: "1.0.0", Offers: []update.Offer{
 		{File: "good.wkb", Version: "1.1.0", Board: "rpicm4", Size: 182_449_999, Signers: []string{"build", "release"}},
 		{File: "bad.wkb", Version: "0.9.0", Board: "rpicm4", Size: 1, Refused: "not-newer"},
 	}}
 }
 
+// ready is a machine that offers everything it has.
+func ready(k update.Stick) Machine { return Machine{Profile: profile.Lobby(), Stick: k} }
+
 // at is a technician's visit on a screen.
-func at(screen Screen) State {
-	s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute), Staff: Staff{Challenge: "735104"}}
+func at(screen page.Screen) State {
+	s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute), Staff: update.State{Challenge: "735104"}}
 	switch screen {
-	case StaffConfirm, StaffProgress, StaffResult:
+	case update.AtConfirm, update.AtProgress, update.AtResult:
 		s.Staff.Stick, s.Staff.File = "s1", "good.wkb"
 	}
 	return s
@@ -48,15 +55,15 @@ func TestStaffTouches(t *testing.T) {
 		"staff-confirm/confirm": "staff-progress stick-install", "staff-confirm/back": "staff-stick", "staff-confirm/staff-leave": "idle stick-dismiss end", "staff-confirm/more-time": "staff-confirm",
 		"staff-result/staff-leave": "idle stick-dismiss end", "staff-result/more-time": "staff-result",
 	}
-	for _, screen := range append([]Screen{Idle, OutOfService}, staffScreens...) {
+	for _, screen := range append([]page.Screen{page.Idle, page.OutOfService}, staffScreens...) {
 		for name, args := range intents {
-			next, effects, err := Touched(at(screen), Intent{Rev: 7, Name: name, Args: args}, Env{CanPay: true, Stick: good()}, t0)
+			next, effects, err := Touched(at(screen), page.Intent{Rev: 7, Name: name, Args: args}, ready(good()), t0)
 			got := string(next.Screen)
 			for _, e := range effects {
 				got += " " + string(e)
 			}
 			w, ok := want[string(screen)+"/"+name]
-			var refused *Refused
+			var refused *page.Refused
 			switch {
 			case !ok && (!errors.As(err, &refused) || refused.Code != "not-offered" || next != at(screen)):
 				t.Errorf("%s/%s: got %q, %v, want a refusal", screen, name, got, err)
@@ -65,9 +72,9 @@ func TestStaffTouches(t *testing.T) {
 			}
 		}
 	}
-	for _, screen := range []Screen{ChooseService, EnterAccount, ConfirmAccount, ChooseTender, InsertCash, Processing, Done, Failed} {
+	for _, screen := range []page.Screen{page.ChooseService, page.EnterAccount, page.ConfirmAccount, page.ChooseTender, page.InsertCash, page.Processing, page.Done, page.Failed} {
 		for _, name := range []string{"staff", "staff-login", "staff-install", "staff-leave"} {
-			if next, _, err := Touched(at(screen), Intent{Rev: 7, Name: name, Args: intents[name]}, Env{CanPay: true, Stick: good()}, t0); err == nil {
+			if next, _, err := Touched(at(screen), page.Intent{Rev: 7, Name: name, Args: intents[name]}, ready(good()), t0); err == nil {
 				t.Errorf("%s/%s leads a customer to %s", screen, name, next.Screen)
 			}
 		}
@@ -75,66 +82,66 @@ func TestStaffTouches(t *testing.T) {
 }
 
 func TestStaffRefusals(t *testing.T) {
-	login := func(number, pin, code string) Intent {
-		return Intent{Rev: 7, Name: "staff-login", Args: map[string]string{"number": number, "pin": pin, "code": code}}
+	login := func(number, pin, code string) page.Intent {
+		return page.Intent{Rev: 7, Name: "staff-login", Args: map[string]string{"number": number, "pin": pin, "code": code}}
 	}
-	install := func(file string) Intent {
-		return Intent{Rev: 7, Name: "staff-install", Args: map[string]string{"file": file}}
+	install := func(file string) page.Intent {
+		return page.Intent{Rev: 7, Name: "staff-install", Args: map[string]string{"file": file}}
 	}
 	reading, other, worse := good(), good(), good()
-	reading.Phase, other.ID, worse.Offers[0].Refused = StickReading, "s2", "expired"
+	reading.Phase, other.ID, worse.Offers[0].Refused = update.StickReading, "s2", "expired"
 	for name, c := range map[string]struct {
-		screen Screen
-		intent Intent
-		stick  Stick
+		screen page.Screen
+		intent page.Intent
+		stick  update.Stick
 		code   string
 	}{
-		"no stick":              {Idle, Intent{Rev: 7, Name: "staff"}, Stick{}, "no-stick"},
-		"no stick, closed":      {OutOfService, Intent{Rev: 7, Name: "staff"}, Stick{}, "no-stick"},
-		"no number":             {StaffLogin, login("", "123456", "31415926"), good(), "bad-number"},
-		"long number":           {StaffLogin, login("123456789", "123456", "31415926"), good(), "bad-number"},
-		"letters":               {StaffLogin, login("a", "123456", "31415926"), good(), "bad-number"},
-		"short PIN":             {StaffLogin, login("4711", "12345", "31415926"), good(), "bad-pin"},
-		"long PIN":              {StaffLogin, login("4711", "1234567890123", "31415926"), good(), "bad-pin"},
-		"short code":            {StaffLogin, login("4711", "123456", "3141592"), good(), "bad-code"},
-		"no arguments":          {StaffLogin, Intent{Rev: 7, Name: "staff-login"}, good(), "bad-number"},
-		"no such file":          {StaffStick, install("x.wkb"), good(), "no-such-file"},
-		"no file":               {StaffStick, install(""), good(), "no-such-file"},
-		"still reading":         {StaffStick, install("good.wkb"), reading, "no-such-file"},
-		"does not fit":          {StaffStick, install("bad.wkb"), good(), "not-installable"},
-		"pulled":                {StaffConfirm, Intent{Rev: 7, Name: "confirm"}, Stick{}, "not-installable"},
-		"another stick":         {StaffConfirm, Intent{Rev: 7, Name: "confirm"}, other, "not-installable"},
-		"does not fit any more": {StaffConfirm, Intent{Rev: 7, Name: "confirm"}, worse, "not-installable"},
+		"no stick":              {page.Idle, page.Intent{Rev: 7, Name: "staff"}, update.Stick{}, "no-stick"},
+		"no stick, closed":      {page.OutOfService, page.Intent{Rev: 7, Name: "staff"}, update.Stick{}, "no-stick"},
+		"no number":             {update.AtLogin, login("", "123456", "31415926"), good(), "bad-number"},
+		"long number":           {update.AtLogin, login("123456789", "123456", "31415926"), good(), "bad-number"},
+		"letters":               {update.AtLogin, login("a", "123456", "31415926"), good(), "bad-number"},
+		"short PIN":             {update.AtLogin, login("4711", "12345", "31415926"), good(), "bad-pin"},
+		"long PIN":              {update.AtLogin, login("4711", "1234567890123", "31415926"), good(), "bad-pin"},
+		"short code":            {update.AtLogin, login("4711", "123456", "3141592"), good(), "bad-code"},
+		"no arguments":          {update.AtLogin, page.Intent{Rev: 7, Name: "staff-login"}, good(), "bad-number"},
+		"no such file":          {update.AtStick, install("x.wkb"), good(), "no-such-file"},
+		"no file":               {update.AtStick, install(""), good(), "no-such-file"},
+		"still reading":         {update.AtStick, install("good.wkb"), reading, "no-such-file"},
+		"does not fit":          {update.AtStick, install("bad.wkb"), good(), "not-installable"},
+		"pulled":                {update.AtConfirm, page.Intent{Rev: 7, Name: "confirm"}, update.Stick{}, "not-installable"},
+		"another stick":         {update.AtConfirm, page.Intent{Rev: 7, Name: "confirm"}, other, "not-installable"},
+		"does not fit any more": {update.AtConfirm, page.Intent{Rev: 7, Name: "confirm"}, worse, "not-installable"},
 	} {
-		next, effects, err := Touched(at(c.screen), c.intent, Env{Stick: c.stick}, t0)
-		var refused *Refused
+		next, effects, err := Touched(at(c.screen), c.intent, ready(c.stick), t0)
+		var refused *page.Refused
 		if !errors.As(err, &refused) || refused.Code != c.code || len(effects) != 0 || next != at(c.screen) {
 			t.Errorf("%s: %v, %v", name, err, effects)
 		}
 		for _, secret := range []string{"12345", "31415926"} {
-			if err != nil && c.screen == StaffLogin && strings.Contains(err.Error(), secret) {
+			if err != nil && c.screen == update.AtLogin && strings.Contains(err.Error(), secret) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
-	s := at(StaffLogin)
+	s := at(update.AtLogin)
 	s.Waiting = true
-	if _, _, err := Touched(s, login("4711", "123456", "31415926"), Env{Stick: good()}, t0); err == nil {
+	if _, _, err := Touched(s, login("4711", "123456", "31415926"), ready(good()), t0); err == nil {
 		t.Error("two logins at once")
 	}
 }
 
 // TestTheStickLeadsTheScreen: what the agent says of the stick, on every screen.
 func TestTheStickLeadsTheScreen(t *testing.T) {
-	phase := func(p StickPhase) Stick { k := good(); k.Phase, k.File = p, "good.wkb"; return k }
-	failed := phase(StickFailed)
+	phase := func(p update.StickPhase) update.Stick { k := good(); k.Phase, k.File = p, "good.wkb"; return k }
+	failed := phase(update.StickFailed)
 	failed.Code, failed.Detail = "chunk-damaged", "chunk 7"
-	silent := phase(StickFailed)
+	silent := phase(update.StickFailed)
 	other, worse := good(), good()
 	other.ID, worse.Offers[0].Refused = "s2", "expired"
-	sticks := map[string]Stick{
-		"gone": {}, "reading": phase(StickReading), "offered": good(), "empty": phase(StickEmpty), "installing": phase(StickInstalling),
-		"installed": phase(StickInstalled), "failed": failed, "failed without a code": silent, "other": other, "worse": worse,
+	sticks := map[string]update.Stick{
+		"gone": {}, "reading": phase(update.StickReading), "offered": good(), "empty": phase(update.StickEmpty), "installing": phase(update.StickInstalling),
+		"installed": phase(update.StickInstalled), "failed": failed, "failed without a code": silent, "other": other, "worse": worse,
 	}
 	want := map[string]string{
 		"staff-login/gone": "idle", "staff-stick/gone": "idle", "staff-confirm/gone": "idle", "staff-progress/gone": "staff-result stick-gone",
@@ -161,27 +168,27 @@ func TestTheStickLeadsTheScreen(t *testing.T) {
 }
 
 func TestLogins(t *testing.T) {
-	person := Person{"4711", "李工", "technician"}
-	waiting := at(StaffLogin)
+	person := update.Person{Number: "4711", Name: "李工", Role: "technician"}
+	waiting := at(update.AtLogin)
 	waiting.Waiting = true
-	if s := LoggedIn(waiting, person, "", good(), t0); s.Screen != StaffStick || s.Staff.Person != person || s.Waiting || !s.Deadline.Equal(t0.Add(StaffPatience)) {
+	if s := LoggedIn(waiting, person, "", good(), t0); s.Screen != update.AtStick || s.Staff.Person != person || s.Waiting || !s.Deadline.Equal(t0.Add(StaffPatience)) {
 		t.Errorf("let in: %+v", s)
 	}
 	busy := good()
-	busy.Phase = StickInstalling
-	if s := LoggedIn(waiting, person, "", busy, t0); s.Screen != StaffProgress || s.Staff.Stick != "s1" {
+	busy.Phase = update.StickInstalling
+	if s := LoggedIn(waiting, person, "", busy, t0); s.Screen != update.AtProgress || s.Staff.Stick != "s1" {
 		t.Errorf("while it installs: %+v", s)
 	}
-	if s := LoggedIn(waiting, person, "", Stick{}, t0); s.Screen != Idle || s.Staff != (Staff{}) {
+	if s := LoggedIn(waiting, person, "", update.Stick{}, t0); s.Screen != page.Idle || s.Staff != (update.State{}) {
 		t.Errorf("pulled meanwhile: %+v", s)
 	}
 	for code, notice := range map[string]string{"unknown": "staff-wrong", "pin": "staff-wrong", "code": "staff-wrong", "locked": "staff-locked", "no-roster": "staff-no-roster", "what": "staff-refused"} {
-		s := LoggedIn(waiting, Person{}, code, good(), t0)
-		if s.Screen != StaffLogin || s.Waiting || s.Notice != notice || s.Staff.Person != (Person{}) {
+		s := LoggedIn(waiting, update.Person{}, code, good(), t0)
+		if s.Screen != update.AtLogin || s.Waiting || s.Notice != notice || s.Staff.Person != (update.Person{}) {
 			t.Errorf("%s: %+v", code, s)
 		}
 	}
-	for _, s := range []State{at(StaffLogin), at(Idle), at(StaffStick), at(InsertCash)} {
+	for _, s := range []State{at(update.AtLogin), at(page.Idle), at(update.AtStick), at(page.InsertCash)} {
 		if got := LoggedIn(s, person, "", good(), t0); got != s {
 			t.Errorf("an answer nobody waits for: %+v", got)
 		}
@@ -191,7 +198,7 @@ func TestLogins(t *testing.T) {
 func TestStaffClock(t *testing.T) {
 	for _, screen := range staffScreens {
 		s := at(screen).show(screen, t0)
-		if screen == StaffProgress {
+		if screen == update.AtProgress {
 			if !s.Deadline.IsZero() {
 				t.Error("an installation has a time-out")
 			}
@@ -199,25 +206,25 @@ func TestStaffClock(t *testing.T) {
 		}
 		s, _ = Tick(s, t0.Add(StaffPatience))
 		s, effects := Tick(s, t0.Add(StaffPatience+AskFor))
-		if s.Screen != Idle || s.Staff != (Staff{}) || !slices.Equal(effects, []Effect{End}) {
+		if s.Screen != page.Idle || s.Staff != (update.State{}) || !slices.Equal(effects, []page.Effect{page.End}) {
 			t.Errorf("%s ends on %s with %v", screen, s.Screen, effects)
 		}
 	}
-	if s := New(receipt.Chinese, Waits{Staff: time.Hour}).show(StaffStick, t0); !s.Deadline.Equal(t0.Add(time.Hour)) {
+	if s := New(receipt.Chinese, Waits{Staff: time.Hour}).show(update.AtStick, t0); !s.Deadline.Equal(t0.Add(time.Hour)) {
 		t.Errorf("waits until %v", s.Deadline)
 	}
 }
 
 // TestALoginPrintsItsNumberOnly, however it is printed.
 func TestALoginPrintsItsNumberOnly(t *testing.T) {
-	l := LoginOf(Intent{Args: map[string]string{"number": "4711", "pin": "270915", "code": "31415926"}})
-	if l != (Login{"4711", "270915", "31415926"}) {
+	l := update.LoginOf(page.Intent{Args: map[string]string{"number": "4711", "pin": "270915", "code": "31415926"}})
+	if l != (update.Login{Number: "4711", PIN: "270915", Code: "31415926"}) {
 		t.Fatal("arguments were lost")
 	}
 	var out strings.Builder
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
 		fmt.Fprintf(&out, verb+"\n", l)
-		fmt.Fprintf(&out, verb+"\n", struct{ L Login }{l})
+		fmt.Fprintf(&out, verb+"\n", struct{ L update.Login }{l})
 	}
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("x", "login", l)
 	slog.New(slog.NewTextHandler(&out, nil)).Info("x", "login", l)
@@ -237,16 +244,16 @@ func TestALoginPrintsItsNumberOnly(t *testing.T) {
 // TestStaffScreensAreInBothLanguages finds text that shows its key, and offers what
 // may be touched.
 func TestStaffScreensAreInBothLanguages(t *testing.T) {
-	actions := map[Screen]string{
-		Idle: "[start staff language]", OutOfService: "[staff language]", StaffLogin: "[staff-login staff-leave language]",
-		StaffStick: "[staff-install staff-leave language]", StaffConfirm: "[confirm back staff-leave language]",
-		StaffProgress: "[language]", StaffResult: "[staff-leave language]",
+	actions := map[page.Screen]string{
+		page.Idle: "[start staff language]", page.OutOfService: "[staff language]", update.AtLogin: "[staff-login staff-leave language]",
+		update.AtStick: "[staff-install staff-leave language]", update.AtConfirm: "[confirm back staff-leave language]",
+		update.AtProgress: "[language]", update.AtResult: "[staff-leave language]",
 	}
 	for _, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
 		for _, screen := range slices.Sorted(maps.Keys(actions)) {
 			s := at(screen)
 			s.Lang, s.Notice = lang, "staff-wrong"
-			v := Draw(s, Machine{Env: Env{Stick: good()}, Blocks: []string{"update"}})
+			v := Draw(s, Machine{Profile: profile.Lobby(), Stick: good(), Blocks: []condition.Code{"update"}})
 			var names []string
 			for _, a := range v.Actions {
 				names = append(names, a.Name)
@@ -268,25 +275,22 @@ func TestStaffScreensAreInBothLanguages(t *testing.T) {
 }
 
 func TestOffersInWords(t *testing.T) {
-	v := Draw(at(StaffStick), Machine{Env: Env{Stick: good()}})
-	want := []OfferView{
+	v := Draw(at(update.AtStick), ready(good()))
+	want := []update.OfferView{
 		{File: "good.wkb", From: "1.0.0", To: "1.1.0", Size: "182.4 MB", Board: "rpicm4", Signers: "build, release"},
 		{File: "bad.wkb", From: "1.0.0", To: "0.9.0", Size: "0.0 MB", Board: "rpicm4", Refused: "not-newer", RefusedText: "不比当前版本新"},
 	}
-	if got, _ := v.Fields["offers"].([]OfferView); !slices.Equal(got, want) {
+	if got, _ := v.Fields.(update.StickPage); !slices.Equal(got.Offers, want) {
 		t.Errorf("%+v", got)
-	}
-	if got := updateText(receipt.English, "moon"); got != "Cannot be installed (moon)" {
-		t.Errorf("a code without words is %q", got)
 	}
 }
 
 // TestScans is a bar code on every screen: the screen after it, and what is asked.
 func TestScans(t *testing.T) {
-	want := map[Screen]string{Idle: "enter-account 1000000001 verify", ChooseService: "enter-account 1000000001 verify", EnterAccount: "enter-account 1000000001 verify"}
+	want := map[page.Screen]string{page.Idle: "enter-account 1000000001 verify", page.ChooseService: "enter-account 1000000001 verify", page.EnterAccount: "enter-account 1000000001 verify"}
 	for _, screen := range append(slices.Clone(allScreens), staffScreens...) {
 		s := at(screen)
-		next, effects := Scanned(s, "1000000001", Env{CanPay: true}, t0)
+		next, effects := Scanned(s, "1000000001", ready(update.Stick{}), t0)
 		got := string(next.Screen) + " " + next.Account
 		for _, e := range effects {
 			got += " " + string(e)
@@ -294,17 +298,17 @@ func TestScans(t *testing.T) {
 		if w, takes := want[screen]; takes && (got != w || !next.Waiting || next.Rev == 7) || !takes && next != s {
 			t.Errorf("%s: %q", screen, got)
 		}
-		if next, effects := Scanned(s, "1000000001", Env{}, t0); next != s || effects != nil {
+		if next, effects := Scanned(s, "1000000001", Machine{Profile: profile.Lobby(), Stopped: condition.All}, t0); next != s || effects != nil {
 			t.Errorf("%s takes a bill while nothing can be paid", screen)
 		}
-		next, effects = Scanned(s, "", Env{CanPay: true}, t0)
-		if _, takes := want[screen]; takes && (next.Screen != EnterAccount || next.Notice != "not-a-bill" || effects != nil) || !takes && next != s {
+		next, effects = Scanned(s, "", ready(update.Stick{}), t0)
+		if _, takes := want[screen]; takes && (next.Screen != page.EnterAccount || next.Notice != "not-a-bill" || effects != nil) || !takes && next != s {
 			t.Errorf("%s, no bill: %+v", screen, next)
 		}
 	}
-	s := at(EnterAccount)
+	s := at(page.EnterAccount)
 	s.Account, s.Waiting = "1000000009", true
-	if next, _ := Scanned(s, "1000000001", Env{CanPay: true}, t0); next != s {
+	if next, _ := Scanned(s, "1000000001", ready(update.Stick{}), t0); next != s {
 		t.Errorf("while one is looked up: %+v", next)
 	}
 }

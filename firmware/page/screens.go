@@ -1,0 +1,18 @@
+package page
+
+// The screens of the main flow. Those of a technician are in service/update.
+const (
+	Idle           Screen = "idle"
+	ChooseService  Screen = "choose-service"
+	EnterAccount   Screen = "enter-account"
+	ConfirmAccount Screen = "confirm-account"
+	ChooseTender   Screen = "choose-tender"
+	InsertCash     Screen = "insert-cash"
+	Processing     Screen = "processing"
+	Done           Screen = "done"
+	Failed         Screen = "failed"
+	OutOfService   Screen = "out-of-service"
+)
+
+// End is the effect of a visit that is over.
+const End Effect = "end"

@@ -1,0 +1,78 @@
+// Package profile is what a kind of terminal has: which services it offers, which
+// tenders it takes for each, and what each pair needs of the machine. It is data;
+// nothing here decides anything but by looking it up.
+package profile
+
+import (
+	"slices"
+
+	"wattkiosk/firmware/condition"
+)
+
+// Service is something that a customer comes for, by the name of its intent.
+type Service string
+
+// The services.
+const (
+	PayBill  Service = "pay-bill"
+	BuyPower Service = "buy-power"
+	Query    Service = "query"
+)
+
+// Tender is how a customer pays (支付方式), by its name in the contract.
+type Tender string
+
+// The tenders.
+const (
+	Cash     Tender = "cash"
+	BankCard Tender = "bankcard"
+	QR       Tender = "qr"
+)
+
+// Cell is a service with a tender, and what it needs to run.
+type Cell struct {
+	Service Service
+	Tender  Tender
+	Needs   condition.Stops
+}
+
+// Profile is one kind of terminal.
+type Profile struct {
+	Services []Service // shown, in this order
+	Tenders  []Tender  // shown, in this order
+	Cells    []Cell    // that work; whatever else is shown is "not here"
+}
+
+// Lobby is the lobby terminal: bills are paid with notes. The other services and
+// tenders are shown, so that customers see that they exist, and where not.
+func Lobby() Profile {
+	return Profile{
+		Services: []Service{PayBill, BuyPower, Query},
+		Tenders:  []Tender{Cash, BankCard, QR},
+		Cells:    []Cell{{PayBill, Cash, condition.Cash | condition.Slip | condition.PayBill}},
+	}
+}
+
+// Has reports whether this kind of terminal has a service with a tender at all.
+func (p Profile) Has(s Service, t Tender) bool {
+	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Service == s && c.Tender == t })
+}
+
+// Can reports whether a service can be had with a tender while some things are
+// stopped.
+func (p Profile) Can(s Service, t Tender, stopped condition.Stops) bool {
+	return slices.ContainsFunc(p.Cells, func(c Cell) bool {
+		return c.Service == s && c.Tender == t && c.Needs&stopped == 0
+	})
+}
+
+// Offers reports whether a service can be had with any tender now.
+func (p Profile) Offers(s Service, stopped condition.Stops) bool {
+	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Service == s && c.Needs&stopped == 0 })
+}
+
+// Open reports whether anything can be had now. A terminal with nothing to offer is
+// out of service.
+func (p Profile) Open(stopped condition.Stops) bool {
+	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Needs&stopped == 0 })
+}

@@ -1,0 +1,50 @@
+package profile
+
+import (
+	"testing"
+
+	"wattkiosk/firmware/condition"
+	"wattkiosk/payments"
+)
+
+// TestEveryCell walks services × tenders: a cell works only if the domain has a
+// route for it, and every condition stops exactly what its cells need.
+func TestEveryCell(t *testing.T) {
+	purposes := map[Service]payments.Purpose{PayBill: payments.Bill}
+	p := Lobby()
+	for _, s := range p.Services {
+		for _, tender := range p.Tenders {
+			_, route := payments.RouteOf(purposes[s], payments.Tender(tender))
+			if p.Has(s, tender) != route {
+				t.Errorf("%s × %s: here %v, in the domain %v", s, tender, p.Has(s, tender), route)
+			}
+		}
+	}
+	stopped := map[condition.Code]bool{}
+	for _, r := range condition.Rows() {
+		stopped[r.Code] = !p.Can(PayBill, Cash, r.Stops)
+		if stopped[r.Code] == p.Open(r.Stops) || stopped[r.Code] == p.Offers(PayBill, r.Stops) {
+			t.Errorf("%s: the only cell is stopped %v, the terminal is open %v", r.Code, stopped[r.Code], p.Open(r.Stops))
+		}
+	}
+	for code, want := range map[condition.Code]bool{
+		condition.Cassette: true, condition.Paper: true, condition.Door: true, condition.Offline: true,
+		condition.Temperature: false, condition.Clock: false, condition.Page: false,
+	} {
+		if stopped[code] != want {
+			t.Errorf("%s stops payment in cash: %v, want %v", code, stopped[code], want)
+		}
+	}
+}
+
+// TestAQueryGoesOnWithoutCash: what a condition does not stop stays open.
+func TestAQueryGoesOnWithoutCash(t *testing.T) {
+	p := Lobby()
+	p.Cells = append(p.Cells, Cell{Query, "", condition.Card})
+	if p.Can(PayBill, Cash, condition.Cash) || !p.Offers(Query, condition.Cash) || !p.Open(condition.Cash) {
+		t.Error("a full cassette stops more than cash, or less")
+	}
+	if p.Open(condition.All) {
+		t.Error("an open door leaves something open")
+	}
+}

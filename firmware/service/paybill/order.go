@@ -1,0 +1,71 @@
+package paybill
+
+import (
+	"encoding/json"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/leg"
+	"wattkiosk/payments/post"
+	"wattkiosk/uplink/wire"
+)
+
+// Order is the order to post a payment. It is the same each time it is sent: head
+// office keeps one per serial.
+func Order(t payments.Transaction) wire.PostBody {
+	return wire.PostBody{
+		Serial: t.Serial, Account: t.Account, Amount: t.Total(), Tender: string(t.Tender), PaidAt: t.Cash.ClosedAt.UnixMilli(),
+	}
+}
+
+// Learned is the final word in an answer to an order; false where there is none
+// yet. An answer about another serial says nothing. One that cannot be true of the
+// payment is disputed: a person must look.
+func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
+	if r.Error != nil && r.Error.Code == wire.ErrCodeConflict {
+		return post.OutcomeLearned{Status: post.Disputed, Code: r.Error.Code, Text: "head office holds another order under this serial"}, true
+	}
+
+	o, final := outcome(t, r)
+	if !final {
+		return post.OutcomeLearned{}, false
+	}
+	if err := o.Check(t.Total()); err != nil {
+		o.Status, o.Text = post.Disputed, "head office reports another amount"
+	}
+
+	return post.OutcomeLearned(o), true
+}
+
+// Resolved is head office's later word about a payment that ended owed or disputed;
+// false where it says nothing new, or what cannot follow.
+func Resolved(t payments.Transaction, r wire.Reply) (post.Resolved, bool) {
+	o, final := outcome(t, r)
+	if !final || !Unsettled(t) || o.Status == t.Post.State || o.Status == post.Disputed || o.Check(t.Total()) != nil {
+		return post.Resolved{}, false
+	}
+
+	return post.Resolved{
+		N: t.Post.Resolutions + 1, Resolves: t.Post.State, By: "head-office", Reason: "asked for its outcome", Outcome: o,
+	}, true
+}
+
+// Unsettled reports whether a payment ended without being posted, so that head
+// office may still come to another end.
+func Unsettled(t payments.Transaction) bool {
+	f := t.Post.Fact()
+
+	return f == leg.NotDone || f == leg.Unknown
+}
+
+// states are the final states of an order, by head office's names.
+var states = map[wire.PostStatus]post.State{wire.PostPosted: post.Posted, wire.PostOwed: post.Owed, wire.PostDisputed: post.Disputed}
+
+func outcome(t payments.Transaction, r wire.Reply) (post.Outcome, bool) {
+	var p wire.PostState
+	if r.Error != nil || json.Unmarshal(r.Body, &p) != nil || p.Serial != t.Serial {
+		return post.Outcome{}, false
+	}
+	s, final := states[p.Status]
+
+	return post.Outcome{Status: s, Code: p.Code, Text: p.Text, Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance}, final
+}

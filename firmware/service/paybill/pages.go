@@ -1,0 +1,217 @@
+package paybill
+
+import (
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/money"
+)
+
+// What the kiosk is asked to do.
+const (
+	Verify     page.Effect = "verify"      // ask about the account that was typed
+	OpenCash   page.Effect = "open-cash"   // open a payment in cash for the quote
+	FinishCash page.Effect = "finish-cash" // no more notes: the customer said so
+	TimeOut    page.Effect = "time-out"    // no more notes: nobody said anything
+	PrintAgain page.Effect = "print"       // the slip that failed, once more
+)
+
+// Slot is what the note slot is doing, for the page.
+type Slot struct {
+	Taking  bool   // a note pushed in would be taken
+	Moving  bool   // a note is between slot and cassette
+	Refused string // why the last note came back; empty for none
+	Notes   []money.Amount
+}
+
+// Standing is the payment that the pages are about.
+type Standing struct {
+	Txn       payments.Transaction
+	Recovered bool // taken up again after a power cut
+	Slip      Slip
+}
+
+// TenderChoice is one tender as it is offered.
+type TenderChoice struct {
+	Tender profile.Tender
+	Here   bool // this kind of terminal has it
+	Now    bool // and it can be had now
+}
+
+// Around is what every page of the service is made of.
+type Around struct {
+	Frame    page.Frame
+	Quote    Quote
+	Tenders  []TenderChoice
+	Slot     Slot
+	Standing Standing
+}
+
+// Page makes the page of one of the service's screens; nil for any other.
+func (a Around) Page(s page.Screen) page.Page {
+	switch s {
+	case page.ConfirmAccount:
+		return ConfirmPage{a.quoted()}
+	case page.ChooseTender:
+		return TenderPage{Quoted: a.quoted(), tenders: a.Tenders}
+	case page.InsertCash:
+		return a.cash()
+	case page.Processing:
+		return ProcessingPage{Paid: a.paid(), Message: a.Frame.Say("processing")}
+	case page.Done, page.Failed:
+		return a.result()
+	}
+
+	return nil
+}
+
+// Quoted is an account as it was verified. Amounts are in fen, and absent where
+// they are not known.
+type Quoted struct {
+	page.Frame
+	Account     string `json:"account"`
+	Name        string `json:"name"`
+	Address     string `json:"address"`
+	Verified    bool   `json:"verified"`
+	Fee         *int64 `json:"fee,omitempty"`
+	FeeText     string `json:"fee_text,omitempty"`
+	Penalty     *int64 `json:"penalty,omitempty"`
+	PenaltyText string `json:"penalty_text,omitempty"`
+	Advance     *int64 `json:"advance,omitempty"`
+	AdvanceText string `json:"advance_text,omitempty"`
+	Arrears     *int64 `json:"arrears,omitempty"`
+	ArrearsText string `json:"arrears_text,omitempty"`
+	Minimum     int64  `json:"minimum"`
+	Limit       int64  `json:"limit"`
+	Hint        string `json:"hint"`
+}
+
+// Owes reports whether something is known to be owed.
+func (q Quoted) Owes() bool { return q.Arrears != nil && *q.Arrears > 0 }
+
+func (a Around) quoted() Quoted {
+	q := a.Quote
+	v := Quoted{
+		Frame: a.Frame, Account: q.Account, Name: q.Name, Address: q.Address, Verified: q.Online,
+		Minimum: int64(q.Minimum), Limit: int64(q.Limit),
+	}
+	v.Fee, v.FeeText = sum(q.Fee)
+	v.Penalty, v.PenaltyText = sum(q.Penalty)
+	v.Advance, v.AdvanceText = sum(q.Advance)
+	v.Arrears, v.ArrearsText = sum(q.Arrears)
+
+	arrears, known := q.Arrears.Get()
+	switch {
+	case !q.Online && q.Why == WhyMIS:
+		v.Hint = v.Say("hint.unverified-mis")
+	case !q.Online:
+		v.Hint = v.Say("hint.unverified-line")
+	case known && arrears == 0:
+		v.Hint = v.Say("hint.no-arrears")
+	case q.Minimum > 0:
+		v.Hint = v.Say("hint.minimum") + q.Minimum.String()
+	default:
+		v.Hint = v.Say("hint.surplus")
+	}
+
+	return v
+}
+
+// sum is an amount as the two fields of a page; both empty where it is unknown.
+func sum(o money.Optional) (*int64, string) {
+	s := page.SumOf(o)
+
+	return s.Fen, s.Text
+}
+
+// ConfirmPage shows the account, so that the customer says whether it is theirs.
+type ConfirmPage struct{ Quoted }
+
+// Touches implements page.Page.
+func (p ConfirmPage) Touches() []page.Touch {
+	return []page.Touch{
+		p.Button("confirm", page.Go(page.ChooseTender)).First(),
+		p.Button("back", page.Go(page.EnterAccount)),
+		p.Button("cancel", page.Go(page.Idle, page.End)),
+	}
+}
+
+// TenderPage asks how the customer pays.
+type TenderPage struct {
+	Quoted
+
+	tenders []TenderChoice
+}
+
+// opens is where each tender goes that the service takes.
+var opens = map[profile.Tender]func(page.Intent) (page.Move, error){
+	profile.Cash: page.Go(page.InsertCash, OpenCash),
+}
+
+// Touches implements page.Page.
+func (p TenderPage) Touches() []page.Touch {
+	var all []page.Touch
+	unknown := &page.Refused{Code: "bad-tender", Message: "this kiosk does not take this tender"}
+	for _, c := range p.tenders {
+		why := unknown
+		if c.Here {
+			why = &page.Refused{Code: "no-cash", Message: "cash payment is not available now"}
+		}
+		open := opens[c.Tender]
+		t := p.Button("tender", open).Labelled(p.Say("tender."+string(c.Tender))).
+			With(map[string]string{"kind": string(c.Tender)}).Only(c.Now && open != nil, why)
+		t.Primary = c.Here
+		all = append(all, t)
+	}
+
+	return append(all, page.Also("tender", false, unknown, nil),
+		p.Button("back", page.Go(page.ConfirmAccount)),
+		p.Button("cancel", page.Go(page.Idle, page.End)))
+}
+
+// Paid is a payment as it stands. Amounts are in fen; the arrears are those of when
+// it began, and absent where they are not known.
+type Paid struct {
+	page.Frame
+	Account     string  `json:"account"`
+	Name        string  `json:"name"`
+	Serial      string  `json:"serial"`
+	Arrears     *int64  `json:"arrears,omitempty"`
+	ArrearsText string  `json:"arrears_text,omitempty"`
+	Minimum     int64   `json:"minimum"`
+	MinimumText string  `json:"minimum_text"`
+	Total       int64   `json:"total"`
+	TotalText   string  `json:"total_text"`
+	Notes       []int64 `json:"notes"` // credited, in their order
+	Verified    bool    `json:"verified"`
+}
+
+// Owes reports whether something was known to be owed.
+func (p Paid) Owes() bool { return p.Arrears != nil && *p.Arrears > 0 }
+
+func (a Around) paid() Paid {
+	t := a.Standing.Txn
+	v := Paid{
+		Frame: a.Frame, Account: t.Account, Name: t.Name, Serial: t.Serial, Verified: t.Online,
+		Minimum: int64(t.Minimum), MinimumText: t.Minimum.String(), Total: int64(t.Total()), TotalText: t.Total().String(), Notes: []int64{},
+	}
+	v.Arrears, v.ArrearsText = sum(t.Arrears)
+	for _, n := range t.Cash.Notes {
+		if n.State == cash.StateStacked {
+			v.Notes = append(v.Notes, int64(n.Value))
+		}
+	}
+
+	return v
+}
+
+// ProcessingPage is shown while the outcome is waited for. Nothing is touched on
+// it.
+type ProcessingPage struct {
+	Paid
+	Message string `json:"message"`
+}
+
+// Touches implements page.Page.
+func (ProcessingPage) Touches() []page.Touch { return nil }

@@ -1,0 +1,116 @@
+package paybill
+
+import (
+	"time"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/wire"
+)
+
+// Why is why an account could not be verified.
+type Why string
+
+// The reasons. The line can be up while the billing system is not, and a customer
+// who reads the one beside a green lamp believes neither.
+const (
+	WhyLine Why = "line" // head office cannot be reached
+	WhyMIS  Why = "mis"  // it can, and the billing system behind it does not answer
+)
+
+// Quote is the account as it was verified, or as the offline policy lets it pass.
+type Quote struct {
+	Account string
+	Name    string // masked
+	Address string // masked
+	Fee     money.Optional
+	Penalty money.Optional
+	Advance money.Optional
+	Arrears money.Optional // unknown unless Online
+	Minimum money.Amount
+	Online  bool
+	Why     Why          // why it is not Online
+	Limit   money.Amount // most that may be paid now
+}
+
+// Rules are what this machine can take.
+type Rules struct {
+	MaxTotal money.Amount // of one cash payment
+	Notes    []money.Amount
+}
+
+// Most is the most that notes can make of one payment.
+func (r Rules) Most() money.Amount {
+	var largest money.Amount
+	for _, n := range r.Notes {
+		largest = max(largest, n)
+	}
+
+	return min(r.MaxTotal, cash.MaxNotes*largest)
+}
+
+// Smallest is the smallest note that is taken.
+func (r Rules) Smallest() money.Amount {
+	var s money.Amount
+	for i, n := range r.Notes {
+		if i == 0 || n < s {
+			s = n
+		}
+	}
+
+	return s
+}
+
+// Answer is what a question about an account brought: a quote, the notice that says
+// why it cannot be paid here, or that nobody knows (then the offline policy may
+// let it pass).
+type Answer struct {
+	Quote   Quote
+	Notice  string
+	Unknown bool
+}
+
+// Verified reads head office's answer about an account. An answer that is not of
+// that account, or that no account can have, is no answer.
+func Verified(account string, r wire.Reply, rules Rules) Answer {
+	if r.Error != nil && r.Error.Code == wire.ErrCodeUnavailable {
+		return Answer{Unknown: true}
+	}
+
+	v, err := wire.DecodeVerify(r.Body, account)
+	if r.Error != nil || err != nil {
+		return Answer{Notice: "unavailable"}
+	}
+	if !v.Payable {
+		return Answer{Notice: refusal(v.Reason)}
+	}
+	if v.Minimum > rules.Most() {
+		return Answer{Notice: "too-large"}
+	}
+
+	return Answer{Quote: Quote{
+		Account: v.Account, Name: v.Name, Address: v.Address, Minimum: v.Minimum, Online: true, Limit: rules.Most(),
+		Fee: money.Known(v.Fee), Penalty: money.Known(v.Penalty), Advance: money.Known(v.Advance), Arrears: money.Known(v.Arrears),
+	}}
+}
+
+// Unverified lets an account pass that nobody could look up, with at most limit.
+// Less than one note is nothing: then the account cannot be paid now.
+func Unverified(account string, limit money.Amount, why Why, rules Rules) Answer {
+	if limit < rules.Smallest() {
+		return Answer{Notice: "unavailable"}
+	}
+
+	return Answer{Quote: Quote{Account: account, Limit: min(limit, rules.Most()), Why: why}}
+}
+
+// Open is the event that opens the payment of a quote in cash.
+func (q Quote) Open(now time.Time) payments.Opened {
+	arrears, _ := q.Arrears.Get()
+
+	return payments.Opened{
+		Account: q.Account, Name: q.Name, Address: q.Address, Arrears: arrears, Minimum: q.Minimum,
+		Online: q.Online, Tender: string(payments.Cash), Limit: q.Limit, OpenedAt: now.UnixMilli(),
+	}
+}

@@ -1,0 +1,178 @@
+package paybill
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/firmware/page"
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/money"
+)
+
+// Slip is what became of the slip of a result.
+type Slip string
+
+// The states of a slip.
+const (
+	SlipNone     Slip = ""
+	SlipPrinting Slip = "printing"
+	SlipPrinted  Slip = "printed"
+	SlipFailed   Slip = "failed"
+)
+
+// Held reports whether a payment has notes inside, or nobody knows.
+func Held(t payments.Transaction) bool {
+	return t.Total() > 0 || t.Cash.Pending() >= 0 || t.InDoubt() > 0
+}
+
+// Good reports whether a result needs nothing of the customer.
+func Good(t payments.Transaction) bool {
+	switch t.Status() {
+	case payments.Posted, payments.Posting, payments.Cancelled:
+		return true
+	}
+
+	return false
+}
+
+// cancelled is the result of a payment for which no money stayed.
+const cancelled = "cancelled"
+
+// ResultOf is the result that a payment shows: the kind of its slip, or
+// "cancelled" where no money stayed.
+func ResultOf(t payments.Transaction) string {
+	if s := t.Action().Slip; s != compensation.SlipNone {
+		return string(s)
+	}
+
+	return cancelled
+}
+
+// GivenBack is the sum of the notes that a payment gave back after it had accepted
+// them.
+func GivenBack(t payments.Transaction) money.Amount {
+	var back money.Amount
+	for _, n := range t.Cash.Notes {
+		if n.State == cash.StateReturned {
+			back += n.Value
+		}
+	}
+
+	return back
+}
+
+// Weight is how long a result stays on the screen.
+type Weight struct {
+	For  time.Duration // until the visit ends, or the question is asked
+	Asks bool          // it is asked first, and no countdown is shown before
+}
+
+// How long results stay.
+const (
+	Light   = 20 * time.Second // paid, and the slip is printed
+	Pending = 45 * time.Second
+	Heavy   = 3 * time.Minute // the customer has something to note down, or to take to a counter
+)
+
+// WeightOf is how long a result stays: one that the customer must act on, or whose
+// slip they do not have, does not go away while they copy twenty digits.
+func WeightOf(t payments.Transaction, s Slip, light time.Duration) Weight {
+	if light <= 0 {
+		light = Light
+	}
+	kind := ResultOf(t)
+	switch {
+	case kind == cancelled:
+		return Weight{For: light}
+	case s == SlipPrinted && kind == string(compensation.SlipPaid):
+		return Weight{For: light}
+	case s == SlipPrinted && kind == string(compensation.SlipPending):
+		return Weight{For: max(light, Pending)}
+	}
+
+	return Weight{For: max(light, Heavy), Asks: true}
+}
+
+// ResultPage says how a payment ended.
+type ResultPage struct {
+	Paid
+	Status         string `json:"status"`
+	Result         string `json:"result"`
+	ResultText     string `json:"result_text"`
+	NextText       string `json:"next_text"`
+	ToArrears      *int64 `json:"to_arrears,omitempty"`
+	ToArrearsText  string `json:"to_arrears_text,omitempty"`
+	ToAdvance      *int64 `json:"to_advance,omitempty"`
+	ToAdvanceText  string `json:"to_advance_text,omitempty"`
+	Reference      string `json:"reference,omitempty"`
+	Unresolved     int64  `json:"unresolved,omitempty"`
+	UnresolvedText string `json:"unresolved_text,omitempty"`
+	Slip           Slip   `json:"slip"`
+	SlipText       string `json:"slip_text,omitempty"`
+}
+
+func (a Around) result() page.Page {
+	t := a.Standing.Txn
+	p := ResultPage{Paid: a.paid(), Status: string(t.Status()), Result: ResultOf(t), Slip: a.Standing.Slip}
+	p.ResultText = p.Say("result." + p.Result)
+	p.NextText = p.next(t, a.Standing.Recovered)
+	if t.Status() == payments.Posted {
+		r := t.Post.Result
+		p.ToArrears, p.ToArrearsText = sum(money.Known(r.ToArrears))
+		p.ToAdvance, p.ToAdvanceText = sum(money.Known(r.ToAdvance))
+		p.Reference = r.Reference
+	}
+	if u := t.InDoubt(); u > 0 {
+		p.Unresolved, p.UnresolvedText = int64(u), u.String()
+	}
+	if p.Slip != SlipNone {
+		p.SlipText = p.Say("slip." + string(p.Slip))
+	}
+
+	return p
+}
+
+// next is what the customer does now: one text for each result and state of its
+// slip, so that no two of them can contradict each other.
+func (p ResultPage) next(t payments.Transaction, recovered bool) string {
+	if p.Result == cancelled {
+		if back := GivenBack(t); recovered && back > 0 {
+			return fmt.Sprintf(p.Say("next.note-returned"), back)
+		}
+
+		return p.Say("next.cancelled")
+	}
+
+	s := p.Slip
+	if s == SlipNone {
+		s = SlipFailed
+	}
+
+	return p.Say("next." + p.Result + "." + string(s))
+}
+
+// Touches implements page.Page.
+func (p ResultPage) Touches() []page.Touch {
+	end := page.Go(page.Idle, page.End)
+	due := p.Slip == SlipFailed
+	yes, no := map[string]string{"yes": "true"}, map[string]string{"yes": "false"}
+
+	again := p.Button("print", page.Go("", PrintAgain)).First().With(yes)
+	if !due { // printing once more what is printed does nothing
+		again = quiet(p.Button("print", page.Go("")).With(yes))
+	}
+	finish := p.Button("finish", end)
+	finish.Primary = !due
+
+	return []page.Touch{
+		again, quiet(p.Button("print", end).With(no)), finish,
+		page.Also("back", true, nil, end), page.Also("cancel", true, nil, end),
+	}
+}
+
+func quiet(t page.Touch) page.Touch {
+	t.Quiet = true
+	return t
+}

@@ -1,0 +1,211 @@
+package visit
+
+import (
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/payments"
+	"wattkiosk/payments/receipt"
+)
+
+// Machine is what the pages show beside the visit.
+type Machine struct {
+	Profile  profile.Profile
+	Stopped  condition.Stops
+	Blocks   []condition.Code // what is wrong and stops something
+	Online   bool
+	CanScan  bool // there is a scanner for the bar code of a bill
+	Terminal string
+	Hotline  string
+	Slot     paybill.Slot
+	Standing paybill.Standing // of the payment in front of the customer, or zero
+	Stick    update.Stick
+}
+
+// Offers reports whether a service can be had now.
+func (m Machine) Offers(s profile.Service) bool { return m.Profile.Offers(s, m.Stopped) }
+
+// Page is the present screen as a value.
+func (s State) Page(m Machine) page.Page {
+	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
+	switch s.Screen {
+	case page.Idle:
+		return IdlePage{Frame: f, corridor: m.corridor()}
+	case page.ChooseService:
+		return ServicesPage{Frame: f, corridor: m.corridor()}
+	case page.EnterAccount:
+		return accountPage(f, s, m)
+	case page.OutOfService:
+		return closedPage(f, m)
+	}
+	if p := m.paybill(f, s.Quote).Page(s.Screen); p != nil {
+		return p
+	}
+	staff := update.Around{Frame: f, State: s.Staff, Stick: m.Stick, Waiting: s.Waiting, Home: page.Idle, End: page.End}
+
+	return staff.Page(s.Screen)
+}
+
+func (m Machine) paybill(f page.Frame, q paybill.Quote) paybill.Around {
+	a := paybill.Around{Frame: f, Quote: q, Slot: m.Slot, Standing: m.Standing}
+	for _, t := range m.Profile.Tenders {
+		a.Tenders = append(a.Tenders, paybill.TenderChoice{
+			Tender: t, Here: m.Profile.Has(profile.PayBill, t), Now: m.Profile.Can(profile.PayBill, t, m.Stopped),
+		})
+	}
+
+	return a
+}
+
+// corridor is what the pages of the corridor know of the machine.
+type corridor struct {
+	profile profile.Profile
+	stopped condition.Stops
+	staff   bool // a stick is plugged in
+}
+
+func (m Machine) corridor() corridor { return corridor{m.Profile, m.Stopped, m.Stick.There()} }
+
+// rooms is where each service begins.
+var rooms = map[profile.Service]page.Screen{profile.PayBill: page.EnterAccount}
+
+func (c corridor) service(f page.Frame, s profile.Service) page.Touch {
+	why := &page.Refused{Code: "no-cash", Message: "cash payment is not available now"}
+	to, built := rooms[s]
+	if !built {
+		why = &page.Refused{Code: "not-here", Message: "this kiosk does not offer this service"}
+	}
+	t := f.Button(string(s), page.Go(to)).Only(built && c.profile.Offers(s, c.stopped), why)
+	t.Primary = built
+
+	return t
+}
+
+// technician is the way in for a technician, where a stick is plugged in.
+func (c corridor) technician(f page.Frame) page.Touch {
+	t := f.Button("staff", page.Go(update.AtLogin, update.AskChallenge)).
+		Only(c.staff, &page.Refused{Code: "no-stick", Message: "no update stick is plugged in"})
+	t.Quiet = !c.staff
+
+	return t
+}
+
+// IdlePage waits for a customer.
+type IdlePage struct {
+	page.Frame
+	corridor
+}
+
+// Touches implements page.Page.
+func (p IdlePage) Touches() []page.Touch {
+	all := []page.Touch{p.Button("start", page.Go(page.ChooseService)).First()}
+	for _, s := range p.profile.Services { // the short way to what is offered
+		if t := p.service(p.Frame, s); rooms[s] != "" {
+			t.Quiet = true
+			all = append(all, t)
+		}
+	}
+
+	return append(all, p.technician(p.Frame))
+}
+
+// ServicesPage asks what the customer came for.
+type ServicesPage struct {
+	page.Frame
+	corridor
+}
+
+// Touches implements page.Page.
+func (p ServicesPage) Touches() []page.Touch {
+	var all []page.Touch
+	for _, s := range p.profile.Services {
+		all = append(all, p.service(p.Frame, s))
+	}
+	home := page.Go(page.Idle, page.End)
+
+	return append(all, p.Button("back", home), page.Also("cancel", true, nil, home))
+}
+
+// AccountPage asks for the account.
+type AccountPage struct {
+	page.Frame
+	Account     string `json:"account"`
+	Waiting     bool   `json:"waiting"`
+	WaitingText string `json:"waiting_text,omitempty"`
+	Scan        bool   `json:"scan,omitempty"` // a bar code is taken too
+}
+
+func accountPage(f page.Frame, s State, m Machine) page.Page {
+	p := AccountPage{Frame: f, Account: s.Account, Waiting: s.Waiting, Scan: m.CanScan}
+	if p.Waiting {
+		p.WaitingText = f.Say("waiting")
+	}
+
+	return p
+}
+
+// Touches implements page.Page.
+func (p AccountPage) Touches() []page.Touch {
+	typed := func(i page.Intent) (page.Move, error) {
+		n := i.Args["number"]
+		if !payments.ValidAccount(n) {
+			return page.Move{}, &page.Refused{Code: "bad-account", Message: "an account number has 10 or 12 digits"}
+		}
+
+		return page.Move{Waiting: true, Typed: n, Effects: []page.Effect{paybill.Verify}}, nil
+	}
+	busy := &page.Refused{Code: "busy", Message: "the account is being looked up"}
+
+	return []page.Touch{
+		p.Button("account", typed).First().Only(!p.Waiting, busy),
+		p.Button("back", page.Go(page.ChooseService, page.End)),
+		p.Button("cancel", page.Go(page.Idle, page.End)),
+	}
+}
+
+// ClosedPage says why nothing is offered.
+type ClosedPage struct {
+	page.Frame
+	corridor
+	Message string           `json:"message"`
+	Blocks  []condition.Code `json:"blocks"`
+	Reasons []string         `json:"reasons"`
+}
+
+func closedPage(f page.Frame, m Machine) page.Page {
+	p := ClosedPage{Frame: f, corridor: m.corridor(), Blocks: m.Blocks, Message: f.Say("out-of-service")}
+	for _, c := range m.Blocks {
+		if c == condition.Update { // the message says it: a short pause
+			p.Message = f.Say("out-of-service.update")
+			continue
+		}
+		p.Reasons = append(p.Reasons, condition.Text(f.Lang(), c))
+	}
+
+	return p
+}
+
+// Updating reports whether the pause is an update.
+func (p ClosedPage) Updating() bool {
+	for _, c := range p.Blocks {
+		if c == condition.Update {
+			return true
+		}
+	}
+
+	return false
+}
+
+// Touches implements page.Page.
+func (p ClosedPage) Touches() []page.Touch { return []page.Touch{p.technician(p.Frame)} }
+
+// otherLanguage is the language that the button of the page's head changes to.
+func otherLanguage(l receipt.Lang) receipt.Lang {
+	if l == receipt.English {
+		return receipt.Chinese
+	}
+
+	return receipt.English
+}

@@ -1,0 +1,125 @@
+package visit
+
+import (
+	"time"
+
+	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/update"
+	"wattkiosk/payments/receipt"
+)
+
+// State is a visit. The zero value is not valid; begin with New.
+type State struct {
+	Rev      uint64
+	Screen   page.Screen
+	Lang     receipt.Lang
+	Home     receipt.Lang  // of the site: what every visit begins with
+	Account  string        // as entered
+	Notice   string        // code of a message to the customer; empty for none
+	Waiting  bool          // enter-account: the query is under way; staff-login: the check
+	Quote    paybill.Quote // from confirm-account on
+	Staff    update.State  // on the technician's screens
+	Weight   paybill.Weight
+	Deadline time.Time // when the kiosk acts by itself; zero for never
+	Asking   bool      // "do you need more time?" is shown
+	Waits    Waits
+}
+
+// New is the idle screen. Waits that are zero take their defaults.
+func New(lang receipt.Lang, w Waits) State {
+	return State{Rev: 1, Screen: page.Idle, Lang: lang, Home: lang, Waits: w}
+}
+
+// Waits are the patience of the screens. After Idle without a touch (or Cash
+// without a note) the kiosk asks; AskFor later it acts.
+type Waits struct {
+	Idle   time.Duration
+	Cash   time.Duration
+	Result time.Duration // of a result that needs nothing of the customer; others stay longer
+	Staff  time.Duration // of the technician's screens
+}
+
+// The defaults of Waits, how long the question is shown, and how long an idle
+// screen keeps a language that nobody goes on with.
+const (
+	Patience      = 60 * time.Second
+	StaffPatience = 5 * time.Minute
+	AskFor        = 30 * time.Second
+	LanguageKept  = 20 * time.Second
+)
+
+// patience is how long the present screen waits before it asks or ends.
+func (s State) patience() time.Duration {
+	wait, otherwise := s.Waits.Idle, Patience
+	switch {
+	case s.result():
+		return s.Weight.For
+	case s.Screen == page.InsertCash:
+		wait = s.Waits.Cash
+	case update.Is(s.Screen):
+		wait, otherwise = s.Waits.Staff, StaffPatience
+	}
+	if wait <= 0 {
+		return otherwise
+	}
+
+	return wait
+}
+
+func (s State) result() bool { return s.Screen == page.Done || s.Screen == page.Failed }
+
+// InVisit reports whether somebody is at the screen: a customer, or a technician.
+func (s State) InVisit() bool { return s.Screen != page.Idle && s.Screen != page.OutOfService }
+
+// show moves to a screen: the notice goes, the clock starts again.
+func (s State) show(screen page.Screen, now time.Time) State {
+	s.Rev++
+	s.Screen = screen
+	s.Notice = ""
+	s.Waiting = false
+	s.Asking = false
+	s.Deadline = now.Add(s.patience())
+
+	switch screen {
+	case page.Idle, page.OutOfService:
+		s.Account = ""
+		s.Quote = paybill.Quote{}
+		s.Lang = s.Home
+		s.Deadline = time.Time{}
+	case page.Processing, update.AtProgress:
+		s.Deadline = time.Time{}
+	}
+	if !update.Is(screen) {
+		s.Staff = update.State{}
+	}
+
+	return s
+}
+
+// Touch restarts the clock of the present screen and withdraws the question.
+func (s State) Touch(now time.Time) State {
+	s.Rev++
+	s.Asking = false
+	s.Notice = ""
+	if s.InVisit() && !s.Deadline.IsZero() {
+		s.Deadline = now.Add(s.patience())
+	}
+
+	return s
+}
+
+// WithNotice shows a message on the present screen.
+func (s State) WithNotice(code string) State {
+	s.Rev++
+	s.Notice = code
+	s.Waiting = false
+
+	return s
+}
+
+// Changed raises the revision because something shown beside the visit did.
+func (s State) Changed() State {
+	s.Rev++
+	return s
+}

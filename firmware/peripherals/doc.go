@@ -8,7 +8,7 @@
 // moment: a hard reset, a bounded number of times an hour.
 //
 // The line of a device that takes firmware can be borrowed (Borrow), once its driver
-// says that no note and no report would be lost; the driver begins anew behind it.
+// says that no note and no report would be lost; the driver is rebuilt afterwards.
 // Flashers are the handlers that ota/peripheral needs for that.
 //
 // It decides nothing about money.

@@ -50,7 +50,7 @@ func load(a vendor.ABI) (*library, error) {
 }
 
 // buffers are what a call may write. They are on the heap, where nothing moves,
-// and have room behind the end for a library that writes one byte too many.
+// and have room past the end for a library that writes one byte too many.
 type buffers struct {
 	data   []byte
 	out    [vendor.MaxData + 16]byte

@@ -165,7 +165,7 @@ func TestLibrary(t *testing.T) {
 				t.Errorf("read: %+v", e)
 			}
 			if e := r.do(card.Command{Op: card.Read, Address: 14, Length: 4}); e.Kind != card.NotDone || !errors.Is(e.Err, card.ErrArgument) {
-				t.Errorf("read behind the end: %+v", e)
+				t.Errorf("read past the end: %+v", e)
 			}
 			if e := r.do(card.Command{Op: card.ReadTracks}); e.Kind != card.Done || len(e.Tracks[0]) != 0 || string(e.Tracks[1]) != "6200000000000000=30121010000000000000" {
 				t.Errorf("tracks: %v, %d and %d bytes", e.Kind, len(e.Tracks[0]), len(e.Tracks[1]))

@@ -98,7 +98,7 @@ func TestFaults(t *testing.T) {
 		requests int
 	}{
 		{"silent", func(m *dlt645sim.Meter) { m.Silent = true }, meter.ErrSilent, 3},
-		{"silent behind an infrared head", func(m *dlt645sim.Meter) { m.Silent, m.Echo = true, true }, meter.ErrSilent, 3},
+		{"silent, with an infrared head that echoes", func(m *dlt645sim.Meter) { m.Silent, m.Echo = true, true }, meter.ErrSilent, 3},
 		{"infrared head", func(m *dlt645sim.Meter) { m.Echo = true }, nil, 1},
 		{"one reply lost", func(m *dlt645sim.Meter) { m.Lost = 1 }, nil, 2},
 		{"refuses", func(m *dlt645sim.Meter) { m.Code = 4 }, meter.ErrRefused, 1},

@@ -51,7 +51,7 @@ type Driver struct {
 	queue []pinpad.Command
 	input *input // under way
 	sent  *sending
-	then  []sending // to be sent behind it
+	then  []sending // to be sent after it
 	out   []pinpad.Event
 
 	status pinpad.Status
@@ -272,10 +272,10 @@ func (d *Driver) block(c pinpad.Command, data string) {
 	if c.Format == pinpad.Format4 {
 		n = 16
 	}
-	d.result(c, data[min(len(data), 4):], n) // behind track and length
+	d.result(c, data[min(len(data), 4):], n) // after track and length
 }
 
-// settingsAt is where the settings begin in the user information: behind the
+// settingsAt is where the settings begin in the user information: after the
 // status, 10 characters of user text and 48 of scan codes.
 const settingsAt = 1 + 10 + 48
 

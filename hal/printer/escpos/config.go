@@ -18,7 +18,7 @@ const (
 	MaxTakeWithin        = 5 * time.Minute
 
 	// faultGrace is how long a receipt may still come after a fault was seen:
-	// paper may end just behind the last cut.
+	// paper may end just after the last cut.
 	faultGrace = time.Second
 )
 

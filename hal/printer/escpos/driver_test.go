@@ -121,7 +121,7 @@ func TestReceiptRules(t *testing.T) {
 		{"status byte", []byte{0x12}, printer.Unsure},
 		{"odd bits", []byte{0x01}, printer.Unsure},
 		{"automatic status is no receipt", []byte{0x10, 0x00, 0x00, 0x00}, printer.Unsure},
-		{"receipt behind automatic status", []byte{0x10, 0x00, 0x00, 0x00, 0x00}, printer.Printed},
+		{"receipt after automatic status", []byte{0x10, 0x00, 0x00, 0x00, 0x00}, printer.Printed},
 		{"clear response is no receipt", []byte{0x37, 0x25, 0x00}, printer.Unsure},
 	}
 	for _, c := range cases {

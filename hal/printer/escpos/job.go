@@ -19,7 +19,7 @@ type job struct {
 //	idle       no job
 //	checking   a fresh round is asked for; nothing was sent
 //	sending    segments go out in chunks
-//	waiting    all is sent and GS r 1 behind it; the receipt is due
+//	waiting    all is sent, GS r 1 last; the receipt is due
 //	confirming the receipt came; a fresh round must show the printer alive
 //	asking     the receipt did not come in time; a fresh round tells the cause
 type phase int
@@ -159,7 +159,7 @@ func (d *Driver) mayChunk() bool {
 	return d.poll.misses == 0 && d.status.State == hal.DeviceOnline && d.status.CanPrint()
 }
 
-// chunk sends the next segments, at least one, and behind the last the request
+// chunk sends the next segments, at least one, and after the last one the request
 // for the receipt.
 func (d *Driver) chunk() {
 	j := d.queue[0]

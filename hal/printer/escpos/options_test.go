@@ -161,7 +161,7 @@ func TestTuningIsChecked(t *testing.T) {
 	}
 }
 
-// TestPresenterOnTheWire: the slip is presented behind its cut and before the
+// TestPresenterOnTheWire: the slip is presented after its cut and before the
 // receipt is asked for.
 func TestPresenterOnTheWire(t *testing.T) {
 	dev := escpossim.New(escpossim.Config{Presenter: true})

@@ -89,7 +89,7 @@ func (d *Driver) disown(job string) {
 	}
 }
 
-// fullStatus takes the four bytes behind 10 0F.
+// fullStatus takes the four bytes after 10 0F.
 func (d *Driver) fullStatus(b []byte) { d.poll.slip = b[0]&0x20 != 0 }
 
 // watchMouth follows a slip by a round just completed.

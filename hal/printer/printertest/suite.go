@@ -39,7 +39,7 @@ func Suite(t *testing.T, setup func(t *testing.T) Bench) {
 		{"silent in a job", (*rig).silentDuring},
 		{"power cut in a job", (*rig).powerCut},
 		{"driver restart in a job", (*rig).restart},
-		{"queued jobs behind an unsure one", (*rig).queuedBehind},
+		{"queued jobs after an unsure one", (*rig).queuedAfterUnsure},
 		{"reprint of an unsure job", (*rig).reprint},
 	}
 	mouth := []testCase{
@@ -101,7 +101,7 @@ func (r *rig) do(id string, page printer.Page) {
 	}
 }
 
-// outcome waits for the outcome of a job and for the quiet behind it.
+// outcome waits for the outcome of a job and for the quiet after it.
 func (r *rig) outcome(id string, want printer.Kind) printer.Event {
 	r.t.Helper()
 	var got printer.Event

@@ -140,12 +140,12 @@ func (r *rig) restart() {
 	r.works("last")
 }
 
-func (r *rig) queuedBehind() {
+func (r *rig) queuedAfterUnsure() {
 	r.begin()
-	r.do("behind", ShortPage("behind"))
+	r.do("after", ShortPage("after"))
 	r.bench.Device.Inject(r.pump.Now, FaultCover)
 	r.outcome("half", printer.Unsure)
-	r.outcome("behind", printer.NotPrinted)
+	r.outcome("after", printer.NotPrinted)
 	r.bench.Device.Clear(r.pump.Now, FaultCover)
 	r.recovers(r.bench.Device.Lines())
 }

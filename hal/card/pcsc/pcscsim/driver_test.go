@@ -296,7 +296,7 @@ func TestDaemonKilledInTheMiddle(t *testing.T) {
 		t.Errorf("killed: %v, %v", e.Kind, e.Err)
 	}
 	if e := b.outcome(next); e.Kind != card.NotDone {
-		t.Errorf("command behind it: %v, %v", e.Kind, e.Err)
+		t.Errorf("command after it: %v, %v", e.Kind, e.Err)
 	}
 	b.sleep(5 * time.Second)
 	last := b.events[len(b.events)-1]

@@ -147,7 +147,7 @@ func gsLength(b []byte) int {
 		return 3
 	case 'k':
 		return barcodeLength(b)
-	case 'e': // n, and m behind 3
+	case 'e': // n, and m after 3
 		if len(b) < 3 {
 			return 0
 		}

@@ -11,7 +11,7 @@ import (
 
 // start begins the command under way.
 func (d *Driver) start(now time.Time) {
-	switch c := d.job.cmd; c.Op {
+	switch c := d.own.Job.Cmd; c.Op {
 	case card.Accept, card.Refuse:
 		d.accept = c.Op == card.Accept
 		d.entry(now, d.simple)
@@ -19,7 +19,7 @@ func (d *Driver) start(now time.Time) {
 		d.powerOn(now)
 	case card.PowerOff:
 		if !d.powered {
-			d.done(nil)
+			d.own.Done(nil)
 			return
 		}
 		d.powered = false
@@ -35,7 +35,7 @@ func (d *Driver) start(now time.Time) {
 	case card.Reset:
 		d.reset(now)
 	default:
-		d.refuse(fmt.Errorf("%w: %v", card.ErrUnsupported, c.Op))
+		d.own.Refuse(fmt.Errorf("%w: %v", card.ErrUnsupported, c.Op))
 	}
 }
 
@@ -43,10 +43,10 @@ func (d *Driver) start(now time.Time) {
 func (d *Driver) simple(_ time.Time, a answer) {
 	d.doubt(a)
 	if err := a.result(); err != nil {
-		d.fail(err)
+		d.own.Fail(err)
 		return
 	}
-	d.done(nil)
+	d.own.Done(nil)
 }
 
 // doubt makes the status the next question if an answer is missing.
@@ -63,11 +63,11 @@ func (d *Driver) reset(now time.Time) {
 		d.known, d.applied = false, false // where is the card now?
 		switch {
 		case a.err != nil:
-			d.fail(a.err)
+			d.own.Fail(a.err)
 		case a.neg:
-			d.fail(codeErr(a.code))
+			d.own.Fail(codeErr(a.code))
 		default:
-			d.done(nil)
+			d.own.Done(nil)
 		}
 	}})
 }
@@ -75,7 +75,7 @@ func (d *Driver) reset(now time.Time) {
 // move moves the card and looks where it is; end is where it should be then.
 func (d *Driver) move(now time.Time, how, end byte) {
 	if d.place == PosNone {
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 		return
 	}
 	d.powered = false
@@ -92,17 +92,17 @@ func (d *Driver) moved(now time.Time, how, end byte, err error, a, look answer) 
 	there := look.err == nil && (d.place == end || how == MoveEject && d.place == PosNone) // taken at once
 	switch {
 	case err == nil || a.err != nil && there:
-		d.done(nil)
+		d.own.Done(nil)
 	case a.err != nil && look.err != nil: // moved or not: nobody can tell
-		d.job.acted = true
-		d.fail(err)
-	case a.err != nil && d.job.moves < maxMoves:
-		d.job.moves++
+		d.own.Job.Acted = true
+		d.own.Fail(err)
+	case a.err != nil && d.own.Job.Moves < maxMoves:
+		d.own.Job.Moves++
 		d.move(now, how, end)
-	case d.status.Media == card.Jammed && !errors.Is(err, card.ErrJam):
-		d.refuse(fmt.Errorf("%w: %w", card.ErrJam, err))
+	case d.own.Status().Media == card.Jammed && !errors.Is(err, card.ErrJam):
+		d.own.Refuse(fmt.Errorf("%w: %w", card.ErrJam, err))
 	default:
-		d.refuse(err)
+		d.own.Refuse(err)
 	}
 }
 
@@ -110,20 +110,20 @@ func (d *Driver) moved(now time.Time, how, end byte, err error, a, look answer) 
 // in.
 func (d *Driver) readTracks(now time.Time) {
 	if d.place == PosNone {
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 		return
 	}
 	d.ask(now, question{content: []byte{CmdTracks, TracksRead, 0x30, 0x37}, within: replyTimeout, done: func(_ time.Time, a answer) {
 		d.doubt(a)
 		switch {
 		case a.err != nil:
-			d.fail(a.err)
+			d.own.Fail(a.err)
 		case a.neg:
-			d.fail(codeErr(a.code))
+			d.own.Fail(codeErr(a.code))
 		case len(a.data) == 1:
-			d.fail(resultErr(a.data[0]))
+			d.own.Fail(resultErr(a.data[0]))
 		default:
-			d.finish(card.Done, card.Event{Tracks: ParseTracks(a.data)})
+			d.own.Finish(card.Done, card.Event{Tracks: ParseTracks(a.data)})
 		}
 	}})
 }

@@ -15,7 +15,6 @@ type Config struct {
 
 // Bounds and intervals that no installation needs to change.
 const (
-	maxQueue     = 8                      // commands that wait
 	replyTimeout = time.Second            // questions that move nothing
 	damagedWait  = 200 * time.Millisecond // after a damaged frame, until NAK
 	nakWait      = 60 * time.Millisecond  // after a NAK, until the frame is sent again

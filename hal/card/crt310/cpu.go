@@ -12,7 +12,7 @@ import (
 func (d *Driver) powerOn(now time.Time) {
 	switch {
 	case d.place == PosNone || d.place == PosFront:
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 	case d.powered:
 		d.resetCard(now, CPUWarm)
 	case d.place == PosContacts:
@@ -21,7 +21,7 @@ func (d *Driver) powerOn(now time.Time) {
 		d.ask(now, question{content: []byte{CmdMove, MoveContacts}, within: d.cfg.MoveTimeout, done: func(now time.Time, a answer) {
 			d.doubt(a)
 			if err := a.result(); err != nil {
-				d.fail(err)
+				d.own.Fail(err)
 				return
 			}
 			d.resetCard(now, CPUCold)
@@ -38,14 +38,14 @@ func (d *Driver) resetCard(now time.Time, how byte) {
 		atr, ok := atrOf(a.data)
 		switch {
 		case a.err != nil || a.neg:
-			d.fail(err)
+			d.own.Fail(err)
 		case err != nil && a.data[0] == ResultEmpty:
-			d.fail(fmt.Errorf("%w: result E", card.ErrNoCard))
+			d.own.Fail(fmt.Errorf("%w: result E", card.ErrNoCard))
 		case err != nil || !ok:
-			d.fail(card.ErrMute)
+			d.own.Fail(card.ErrMute)
 		default:
 			d.powered, d.place, d.t1 = true, PosContacts, onlyT1(atr)
-			d.poll(now, func(time.Time, answer) { d.done(atr) })
+			d.poll(now, func(time.Time, answer) { d.own.Done(atr) })
 		}
 	}})
 }
@@ -86,13 +86,13 @@ const (
 func (d *Driver) startAPDU(now time.Time) {
 	switch {
 	case d.place == PosNone || d.place == PosFront:
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 		return
 	case !d.powered:
-		d.refuse(card.ErrNotPowered)
+		d.own.Refuse(card.ErrNotPowered)
 		return
 	}
-	apdu := []byte(d.job.cmd.Data)
+	apdu := []byte(d.own.Job.Cmd.Data)
 	if !d.t1 {
 		apdu = tpdu(apdu)
 	}
@@ -114,23 +114,23 @@ func (d *Driver) transmit(now time.Time, apdu []byte, then func(now time.Time, r
 	if d.t1 {
 		how = CPUT1
 	}
-	first := !d.job.acted
-	d.job.acted = true
+	first := !d.own.Job.Acted
+	d.own.Job.Acted = true
 	content := append([]byte{CmdCPU, how, byte(len(apdu) >> 8), byte(len(apdu))}, apdu...)
 	d.ask(now, question{content: content, within: d.cfg.CardTimeout, once: true, done: func(now time.Time, a answer) {
 		d.doubt(a)
 		err := a.result()
 		switch {
 		case a.neg && first && refusedUnseen(a.code), err != nil && a.err == nil && !a.neg && first && a.data[0] == ResultPlace:
-			d.job.acted = false
+			d.own.Job.Acted = false
 			d.powered = false
-			d.fail(err)
+			d.own.Fail(err)
 		case err != nil:
 			d.poll(now, func(_ time.Time, look answer) { d.broken(err, look) })
 		default:
 			r, ok := responseOf(a.data)
 			if !ok {
-				d.fail(fmt.Errorf("%w: length of the response", card.ErrLine))
+				d.own.Fail(fmt.Errorf("%w: length of the response", card.ErrLine))
 				return
 			}
 			then(now, r)
@@ -147,7 +147,7 @@ func (d *Driver) broken(err error, look answer) {
 	if look.err == nil && (d.place == PosNone || d.place == PosFront) {
 		err = card.ErrPulled
 	}
-	d.fail(err)
+	d.own.Fail(err)
 }
 
 // responseOf cuts the response out of the data of the answer.
@@ -170,9 +170,9 @@ func (d *Driver) follow(now time.Time, have, r []byte, left int) {
 	wrongLe := sw1 == swLength && n == 0 && left < maxFollowUps // in GET RESPONSE
 	switch {
 	case d.t1 || sw1 != swMore && !wrongLe:
-		d.done(append(have, sw1, sw2))
+		d.own.Done(append(have, sw1, sw2))
 	case left == 0 || len(have) >= maxResponse-2:
-		d.fail(fmt.Errorf("%w: answer does not end", card.ErrDevice))
+		d.own.Fail(fmt.Errorf("%w: answer does not end", card.ErrDevice))
 	default:
 		d.transmit(now, []byte{0, insResponse, 0, 0, sw2}, func(now time.Time, r []byte) {
 			d.follow(now, have, r, left-1)

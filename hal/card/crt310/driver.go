@@ -6,6 +6,7 @@ import (
 
 	"wattkiosk/hal"
 	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/owner"
 )
 
 // Driver is a card.Engine for one CRT-310. It holds no goroutine and no clock, and
@@ -14,13 +15,8 @@ type Driver struct {
 	cfg Config
 	dialogue
 
-	queue  []card.Command
-	job    *job
-	kick   time.Time
+	own    owner.Side
 	pollAt time.Time
-	status card.Status
-	told   bool
-	events []card.Event
 
 	accept  bool // the owner lets cards in
 	applied bool // stop position and card-in control are as wanted
@@ -32,36 +28,23 @@ type Driver struct {
 	t1      bool
 }
 
-// job is a command under way.
-type job struct {
-	cmd   card.Command
-	acted bool // bytes that may change the card went out
-	moves int  // repeats of a move
-}
-
 var _ card.Engine = (*Driver)(nil)
 
 // New returns a driver that asks for the status as soon as it is advanced.
 func New(cfg Config) *Driver {
 	start := hal.AtOnce()
-	return &Driver{cfg: cfg.withDefaults(), kick: start, pollAt: start}
+	return &Driver{cfg: cfg.withDefaults(), own: owner.Side{AskedAt: start}, pollAt: start}
 }
 
-// Do queues a command: at most maxQueue (8), then hal.ErrBusy. Arguments that make
+// Do queues a command: at most owner.MaxQueue, then hal.ErrBusy. Arguments that make
 // no sense are refused with card.ErrArgument; everything else is answered by an
 // event.
 func (d *Driver) Do(now time.Time, c card.Command) error {
-	switch {
-	case c.Op < card.Accept || c.Op > card.Reset,
-		c.Op == card.Transmit && (len(c.Data) < 4 || len(c.Data) > card.MaxAPDU):
+	known := c.Op >= card.Accept && c.Op <= card.Reset
+	if !known || c.Op == card.Transmit && (len(c.Data) < 4 || len(c.Data) > card.MaxAPDU) {
 		return fmt.Errorf("cannot %v: %w", c.Op, card.ErrArgument)
-	case len(d.queue) >= maxQueue:
-		return hal.ErrBusy
 	}
-	c.Data = append(card.Secret(nil), c.Data...)
-	d.queue = append(d.queue, c)
-	d.kick = now
-	return nil
+	return d.own.Take(now, c)
 }
 
 // Wake is when the next frame is due, or the answer to the last one overdue.
@@ -70,8 +53,8 @@ func (d *Driver) Wake() time.Time {
 		return d.due()
 	}
 	at := d.pollAt
-	if !d.silent && !(d.known && d.applied) || d.job == nil && len(d.queue) > 0 {
-		at = d.kick
+	if !d.silent && !(d.known && d.applied) || d.own.Due() {
+		at = d.own.AskedAt
 	}
 	if at.Before(d.quietAt) {
 		at = d.quietAt
@@ -81,7 +64,7 @@ func (d *Driver) Wake() time.Time {
 
 // Advance takes received bytes and runs what is due.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Event) {
-	d.tx, d.events = nil, nil
+	d.tx = nil
 	d.hear(now, rx)
 	if d.step != quiet && !now.Before(d.due()) {
 		d.overdue(now)
@@ -89,14 +72,14 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Eve
 	if d.step == quiet && !now.Before(d.quietAt) {
 		d.next(now)
 	}
-	return d.tx, d.events
+	return d.tx, d.own.Events()
 }
 
 // next chooses what to ask.
 func (d *Driver) next(now time.Time) {
 	switch {
 	case d.silent:
-		d.refuseAll()
+		d.own.RefuseAll(card.ErrSilent)
 		if !now.Before(d.pollAt) {
 			d.poll(now, nil)
 		}
@@ -104,59 +87,15 @@ func (d *Driver) next(now time.Time) {
 		d.poll(now, nil)
 	case !d.applied:
 		d.apply(now)
-	case d.job == nil && len(d.queue) > 0:
-		c := d.queue[0]
-		d.queue = append([]card.Command(nil), d.queue[1:]...)
-		d.job = &job{cmd: c}
+	case d.own.Due():
+		d.own.Begin()
 		d.start(now)
-		if d.step == quiet && d.job == nil && len(d.queue) > 0 {
+		if d.step == quiet && d.own.Due() {
 			d.next(now)
 		}
 	case !now.Before(d.pollAt):
 		d.poll(now, nil)
 	}
-}
-
-// refuseAll ends what waits for a reader that does not answer.
-func (d *Driver) refuseAll() {
-	queue := d.queue
-	d.queue = nil
-	for _, c := range queue {
-		d.events = append(d.events, card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrSilent})
-	}
-}
-
-// report tells the status if it is new.
-func (d *Driver) report(s card.Status) {
-	if d.told && s == d.status {
-		return
-	}
-	d.status, d.told = s, true
-	d.events = append(d.events, card.Event{Kind: card.StatusChanged, Status: s})
-}
-
-// finish ends the command under way.
-func (d *Driver) finish(k card.Kind, ev card.Event) {
-	if d.job == nil {
-		return
-	}
-	ev.Kind, ev.ID = k, d.job.cmd.ID
-	d.events = append(d.events, ev)
-	d.job = nil
-}
-
-func (d *Driver) done(data []byte) { d.finish(card.Done, card.Event{Data: data}) }
-
-// refuse ends it as not done, for a reason that the card has not seen.
-func (d *Driver) refuse(err error) { d.finish(card.NotDone, card.Event{Err: err}) }
-
-// fail ends it as unknown if it may have changed the card, or else as not done.
-func (d *Driver) fail(err error) {
-	kind := card.NotDone
-	if d.job != nil && d.job.acted {
-		kind = card.Unknown
-	}
-	d.finish(kind, card.Event{Err: err})
 }
 
 // poll asks for the status; then goes on with it, if it came.
@@ -167,7 +106,7 @@ func (d *Driver) poll(now time.Time, then func(now time.Time, a answer)) {
 		case a.err != nil:
 			d.missing(now)
 		case a.neg || len(a.data) < 2:
-			d.report(card.Status{State: hal.DeviceFault, Detail: "reader does not tell its status"})
+			d.own.Report(card.Status{State: hal.DeviceFault, Detail: "reader does not tell its status"})
 			d.known, d.silent = true, false
 		default:
 			d.seen(a.data[0], a.data[1])
@@ -182,7 +121,7 @@ func (d *Driver) poll(now time.Time, then func(now time.Time, a answer)) {
 func (d *Driver) missing(now time.Time) {
 	d.pollAt = now.Add(pollSilent)
 	d.known, d.applied, d.silent, d.powered = false, false, true, false
-	d.report(card.Status{State: hal.DeviceOffline, Detail: "reader does not answer"})
+	d.own.Report(card.Status{State: hal.DeviceOffline, Detail: "reader does not answer"})
 }
 
 // seen takes a status.
@@ -206,7 +145,7 @@ func (d *Driver) seen(position, front byte) {
 	default:
 		s.State, s.Detail = hal.DeviceFault, "reader does not take its settings"
 	}
-	d.report(s)
+	d.own.Report(s)
 }
 
 // apply sets where a card stops, and whether one may come in.

@@ -9,7 +9,7 @@ import (
 
 // start begins the command under way.
 func (d *Driver) start(now time.Time) {
-	switch c := d.job.cmd; c.Op {
+	switch c := d.own.Job.Cmd; c.Op {
 	case card.Accept, card.Refuse:
 		d.accept = c.Op == card.Accept
 		d.pollAt = now
@@ -39,10 +39,10 @@ func (d *Driver) start(now time.Time) {
 // simple ends a command by its answer.
 func (d *Driver) simple(_ time.Time, a answer) {
 	if err := a.result(); err != nil {
-		d.fail(err)
+		d.own.Fail(err)
 		return
 	}
-	d.done(nil)
+	d.own.Done(nil)
 }
 
 // setEntry applies what the owner wants of card entry.
@@ -57,13 +57,13 @@ func (d *Driver) setEntry(now time.Time) {
 // again repeats a step that the reader did not begin because it was restarted: the
 // status request initialises it. It reports whether it does.
 func (d *Driver) again(now time.Time, a answer, step func(now time.Time)) bool {
-	if a.err != nil || a.OK || a.Code != CodeNotReset || d.job.moves >= maxMoves {
+	if a.err != nil || a.OK || a.Code != CodeNotReset || d.own.Job.Moves >= maxMoves {
 		return false
 	}
-	d.job.moves++
+	d.own.Job.Moves++
 	d.poll(now, func(now time.Time, look answer) {
 		if look.result() != nil {
-			d.fail(a.result())
+			d.own.Fail(a.result())
 			return
 		}
 		step(now)
@@ -76,14 +76,14 @@ func (d *Driver) inside() bool {
 	if d.place == PosInside {
 		return true
 	}
-	d.refuse(card.ErrNoCard)
+	d.own.Refuse(card.ErrNoCard)
 	return false
 }
 
 // move moves the card and ends the command.
 func (d *Driver) move(now time.Time, how byte) {
 	if d.place == PosNone {
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 		return
 	}
 	d.unpower()
@@ -93,7 +93,7 @@ func (d *Driver) move(now time.Time, how byte) {
 		}
 		switch {
 		case a.result() == nil:
-			d.done(nil)
+			d.own.Done(nil)
 		case d.again(now, a, func(now time.Time) { d.move(now, how) }):
 		default:
 			d.poll(now, func(now time.Time, look answer) { d.moved(now, how, a, look) })
@@ -109,19 +109,19 @@ func (d *Driver) moved(now time.Time, how byte, a, look answer) {
 	there := gone || how == MoveGate && d.place == PosGate
 	switch {
 	case a.err == nil && errors.Is(err, card.ErrPulled) && gone && how == MoveGate:
-		d.done(nil) // taken as it came
+		d.own.Done(nil) // taken as it came
 	case a.err == nil:
-		d.refuse(err)
+		d.own.Refuse(err)
 	case look.err != nil: // moved or not: nobody can tell
-		d.job.acted = true
-		d.fail(err)
+		d.own.Job.Acted = true
+		d.own.Fail(err)
 	case there:
-		d.done(nil)
-	case d.job.moves < maxMoves:
-		d.job.moves++
+		d.own.Done(nil)
+	case d.own.Job.Moves < maxMoves:
+		d.own.Job.Moves++
 		d.move(now, how)
 	default:
-		d.refuse(err)
+		d.own.Refuse(err)
 	}
 }
 
@@ -143,7 +143,7 @@ func (d *Driver) atContacts(now time.Time, then func(now time.Time)) {
 		case err != nil:
 			d.broken(now, err)
 		case d.place != PosInside:
-			d.refuse(card.ErrPulled)
+			d.own.Refuse(card.ErrPulled)
 		default:
 			d.latched = true
 			d.tell()
@@ -156,14 +156,14 @@ func (d *Driver) atContacts(now time.Time, then func(now time.Time)) {
 // if the reader did not say.
 func (d *Driver) broken(now time.Time, err error) {
 	if errors.Is(err, card.ErrUnsupported) || errors.Is(err, card.ErrArgument) {
-		d.fail(err)
+		d.own.Fail(err)
 		return
 	}
 	d.poll(now, func(_ time.Time, look answer) {
 		if look.err == nil && look.OK && d.place != PosInside && !errors.Is(err, card.ErrPulled) {
 			err = wrap(card.ErrPulled, "%v", err)
 		}
-		d.fail(err)
+		d.own.Fail(err)
 	})
 }
 
@@ -176,7 +176,7 @@ func (d *Driver) powerOff(now time.Time) {
 	case d.chip != 0:
 		text = command(CmdSLE, SLEOff)
 	case !d.powered:
-		d.done(nil)
+		d.own.Done(nil)
 		return
 	}
 	d.powered, d.chip, d.verified = false, 0, false

@@ -32,12 +32,12 @@ func (d *Driver) resetCard(now time.Time, text []byte) {
 		t1, atr, ok := ParseATR(a.Data)
 		switch {
 		case d.place != PosInside:
-			d.refuse(card.ErrPulled)
+			d.own.Refuse(card.ErrPulled)
 		case !ok:
-			d.refuse(wrap(card.ErrMute, "no ATR"))
+			d.own.Refuse(wrap(card.ErrMute, "no ATR"))
 		default:
 			d.powered, d.t1 = true, t1
-			d.done(atr)
+			d.own.Done(atr)
 		}
 	}})
 }
@@ -69,10 +69,10 @@ func (d *Driver) startAPDU(now time.Time) {
 		return
 	}
 	if !d.powered {
-		d.refuse(card.ErrNotPowered)
+		d.own.Refuse(card.ErrNotPowered)
 		return
 	}
-	apdu := []byte(d.job.cmd.Data)
+	apdu := []byte(d.own.Job.Cmd.Data)
 	if !d.t1 {
 		apdu = tpdu(apdu)
 	}
@@ -95,7 +95,7 @@ func (d *Driver) transmit(now time.Time, apdu []byte, then func(now time.Time, r
 	}
 	d.exchange(now, command(CmdCPU, how, apdu...), true, func(now time.Time, data []byte) {
 		if len(data) < 2 || len(data) > maxResponse+2 {
-			d.fail(wrap(card.ErrDevice, "response of %d bytes", len(data)))
+			d.own.Fail(wrap(card.ErrDevice, "response of %d bytes", len(data)))
 			return
 		}
 		then(now, data)
@@ -105,22 +105,22 @@ func (d *Driver) transmit(now time.Time, apdu []byte, then func(now time.Time, r
 // exchange is a question that reaches the card; changes says that it may change
 // it. What the card has not seen leaves the command as far as it was.
 func (d *Driver) exchange(now time.Time, text []byte, changes bool, then func(now time.Time, data []byte)) {
-	before := d.job.acted
-	d.job.acted = before || changes
+	before := d.own.Job.Acted
+	d.own.Job.Acted = before || changes
 	d.ask(now, question{text: text, within: d.cfg.CardTimeout, once: changes, done: func(now time.Time, a answer) {
 		if a.err == nil {
 			d.seen(a.Reply)
 		}
 		err := a.result()
 		if a.err != nil && !a.taken || a.err == nil && !a.OK && a.Code.unseen() {
-			d.job.acted = before
+			d.own.Job.Acted = before
 		}
 		switch {
 		case a.err == nil && !a.OK && a.Code.is() == card.ErrNotPowered:
 			d.powered, d.chip, d.verified = false, 0, false
 			d.applied = d.applied && a.Code != CodeNotReset
 			d.known = d.known && a.Code != CodeNotReset
-			d.fail(err)
+			d.own.Fail(err)
 		case err != nil:
 			d.broken(now, err)
 		default:
@@ -137,9 +137,9 @@ func (d *Driver) follow(now time.Time, have, r []byte, left int) {
 	wrongLe := sw1 == swLe && n == 0 && left < maxFollowUps // in GET RESPONSE
 	switch {
 	case d.t1 || sw1 != swMore && !wrongLe:
-		d.done(append(have, sw1, sw2))
+		d.own.Done(append(have, sw1, sw2))
 	case left == 0 || len(have) >= maxResponse:
-		d.fail(wrap(card.ErrDevice, "response does not end"))
+		d.own.Fail(wrap(card.ErrDevice, "response does not end"))
 	default:
 		d.transmit(now, []byte{0, insResponse, 0, 0, sw2}, func(now time.Time, r []byte) {
 			d.follow(now, have, r, left-1)

@@ -7,6 +7,7 @@ import (
 	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/hal"
 	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/owner"
 )
 
 // Driver is a card.Engine for one CRT-571. It holds no goroutine and no clock, and
@@ -16,13 +17,8 @@ type Driver struct {
 	dialogue
 	reader
 
-	queue  []card.Command
-	job    *job
-	kick   time.Time
+	own    owner.Side
 	pollAt time.Time
-	status card.Status
-	told   bool
-	events []card.Event
 	accept bool // the owner lets cards in
 }
 
@@ -46,38 +42,25 @@ type reader struct {
 	verified bool      // its code was presented since Select
 }
 
-// job is a command under way.
-type job struct {
-	cmd   card.Command
-	acted bool // it may have changed the card
-	moves int  // repeats of a move
-}
-
 var _ card.Engine = (*Driver)(nil)
 
 // New returns a driver that asks for the status as soon as it is advanced.
 func New(cfg Config) *Driver {
 	start := hal.AtOnce()
-	d := &Driver{cfg: cfg.withDefaults(), kick: start, pollAt: start}
+	d := &Driver{cfg: cfg.withDefaults(), own: owner.Side{AskedAt: start}, pollAt: start}
 	d.dec.Address = d.cfg.Address
 	d.place, d.bin = PosNone, BinRoom
 	return d
 }
 
-// Do queues a command: at most maxQueue (8), then hal.ErrBusy. Arguments that make
+// Do queues a command: at most owner.MaxQueue, then hal.ErrBusy. Arguments that make
 // no sense are refused with card.ErrArgument; everything else is answered by an
 // event.
 func (d *Driver) Do(now time.Time, c card.Command) error {
 	if !sensible(c) {
 		return fmt.Errorf("cannot %v: %w", c.Op, card.ErrArgument)
 	}
-	if len(d.queue) >= maxQueue {
-		return hal.ErrBusy
-	}
-	c.Data = append(card.Secret(nil), c.Data...)
-	d.queue = append(d.queue, c)
-	d.kick = now
-	return nil
+	return d.own.Take(now, c)
 }
 
 func sensible(c card.Command) bool {
@@ -102,9 +85,8 @@ func (d *Driver) Wake() time.Time {
 		return d.dialogueWake()
 	}
 	at := d.pollAt
-	waits := d.job == nil && len(d.queue) > 0
-	if waits || !d.silent && !(d.known && d.applied) {
-		at = d.kick
+	if d.own.Due() || !d.silent && !(d.known && d.applied) {
+		at = d.own.AskedAt
 	}
 	if at.Before(d.quietAt) {
 		at = d.quietAt
@@ -114,7 +96,7 @@ func (d *Driver) Wake() time.Time {
 
 // Advance takes received bytes and runs what is due.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Event) {
-	d.tx, d.events = nil, nil
+	d.tx = nil
 	d.hear(now, rx)
 	if d.step != quiet {
 		d.due(now)
@@ -122,14 +104,14 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Eve
 	if d.step == quiet && !now.Before(d.quietAt) {
 		d.next(now)
 	}
-	return d.tx, d.events
+	return d.tx, d.own.Events()
 }
 
 // next chooses what to ask.
 func (d *Driver) next(now time.Time) {
 	switch {
 	case d.silent:
-		d.refuseAll()
+		d.own.RefuseAll(card.ErrSilent)
 		if !now.Before(d.pollAt) {
 			d.poll(now, nil)
 		}
@@ -137,7 +119,7 @@ func (d *Driver) next(now time.Time) {
 		d.poll(now, nil)
 	case !d.applied:
 		d.entry(now, func(time.Time, answer) {})
-	case len(d.queue) > 0:
+	case d.own.Due():
 		d.begin(now)
 	case d.fault != "" && d.jamAt.IsZero():
 		d.spaceJam(now)
@@ -157,52 +139,8 @@ func (d *Driver) spaceJam(now time.Time) {
 
 // begin takes commands from the queue until one needs the line.
 func (d *Driver) begin(now time.Time) {
-	for d.step == quiet && d.job == nil && len(d.queue) > 0 {
-		c := d.queue[0]
-		d.queue = append([]card.Command(nil), d.queue[1:]...)
-		d.job = &job{cmd: c}
+	for d.step == quiet && d.own.Due() {
+		d.own.Begin()
 		d.start(now)
 	}
-}
-
-// refuseAll ends what waits for a reader that does not answer.
-func (d *Driver) refuseAll() {
-	queue := d.queue
-	d.queue = nil
-	for _, c := range queue {
-		d.events = append(d.events, card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrSilent})
-	}
-}
-
-// report tells the status if it is new.
-func (d *Driver) report(s card.Status) {
-	if d.told && s == d.status {
-		return
-	}
-	d.status, d.told = s, true
-	d.events = append(d.events, card.Event{Kind: card.StatusChanged, Status: s})
-}
-
-// finish ends the command under way.
-func (d *Driver) finish(k card.Kind, ev card.Event) {
-	if d.job == nil {
-		return
-	}
-	ev.Kind, ev.ID = k, d.job.cmd.ID
-	d.events = append(d.events, ev)
-	d.job = nil
-}
-
-func (d *Driver) done(data []byte) { d.finish(card.Done, card.Event{Data: data}) }
-
-// refuse ends it as not done, for a reason that the card has not seen.
-func (d *Driver) refuse(err error) { d.finish(card.NotDone, card.Event{Err: err}) }
-
-// fail ends it as unknown if it may have changed the card, or else as not done.
-func (d *Driver) fail(err error) {
-	kind := card.NotDone
-	if d.job != nil && d.job.acted {
-		kind = card.Unknown
-	}
-	d.finish(kind, card.Event{Err: err})
 }

@@ -20,9 +20,9 @@ const (
 
 // selectChip powers a memory card and finds out whether it is of the kind.
 func (d *Driver) selectChip(now time.Time) {
-	chip := d.job.cmd.Chip
+	chip := d.own.Job.Cmd.Chip
 	if chip == card.AT88SC102 {
-		d.refuse(wrap(card.ErrUnsupported, "chip"))
+		d.own.Refuse(wrap(card.ErrUnsupported, "chip"))
 		return
 	}
 	d.atContacts(now, func(now time.Time) {
@@ -43,11 +43,11 @@ func (d *Driver) selectSLE(now time.Time, chip card.Chip) {
 	}
 	d.exchange(now, command(CmdSLE, SLEReset), false, func(_ time.Time, atr []byte) {
 		if len(atr) < 4 || atr[0] != first {
-			d.refuse(wrap(card.ErrMute, "another chip"))
+			d.own.Refuse(wrap(card.ErrMute, "another chip"))
 			return
 		}
 		d.chip = chip
-		d.done(atr[:4])
+		d.own.Done(atr[:4])
 	})
 }
 
@@ -55,11 +55,11 @@ func (d *Driver) selectI2C(now time.Time) {
 	d.exchange(now, command(CmdI2C, I2COn, I2CAny), false, func(now time.Time, _ []byte) {
 		d.exchange(now, command(CmdI2C, I2CStatus), false, func(_ time.Time, data []byte) {
 			if len(data) != 1 || data[0] < I2C24C01 || data[0] > I2CLast {
-				d.refuse(wrap(card.ErrMute, "no I2C card"))
+				d.own.Refuse(wrap(card.ErrMute, "no I2C card"))
 				return
 			}
 			d.chip, d.size = card.AT24C, size24C01<<(data[0]-I2C24C01)
-			d.done(nil)
+			d.own.Done(nil)
 		})
 	})
 }
@@ -69,16 +69,16 @@ func (d *Driver) startMemory(now time.Time) {
 	if !d.inside() {
 		return
 	}
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	switch {
 	case d.chip == 0:
-		d.refuse(card.ErrNotPowered)
+		d.own.Refuse(card.ErrNotPowered)
 	case c.Op == card.Read || c.Op == card.Write:
 		d.startArea(now, c)
 	case d.chip == card.AT24C:
-		d.refuse(wrap(card.ErrUnsupported, "the chip has no code"))
+		d.own.Refuse(wrap(card.ErrUnsupported, "the chip has no code"))
 	case c.Op == card.Tries:
-		d.countTries(now, func(_ time.Time, left byte) { d.done([]byte{left}) })
+		d.countTries(now, func(_ time.Time, left byte) { d.own.Done([]byte{left}) })
 	default:
 		d.startVerify(now)
 	}
@@ -108,13 +108,13 @@ func (d *Driver) startArea(now time.Time, c card.Command) {
 	}
 	switch size := d.areaSize(c.Area); {
 	case size == 0:
-		d.refuse(wrap(card.ErrUnsupported, "area"))
+		d.own.Refuse(wrap(card.ErrUnsupported, "area"))
 	case c.Address > size || n > size-c.Address:
-		d.refuse(wrap(card.ErrArgument, "%d bytes at %d of %d", n, c.Address, size))
+		d.own.Refuse(wrap(card.ErrArgument, "%d bytes at %d of %d", n, c.Address, size))
 	case c.Op == card.Read:
-		d.readOn(now, c.Area, c.Address, n, nil, func(_ time.Time, data []byte) { d.done(data) })
+		d.readOn(now, c.Area, c.Address, n, nil, func(_ time.Time, data []byte) { d.own.Done(data) })
 	case d.chip != card.AT24C && !d.verified:
-		d.refuse(wrap(card.ErrProtected, "the code was not presented"))
+		d.own.Refuse(wrap(card.ErrProtected, "the code was not presented"))
 	case c.Area == card.Protection:
 		d.startBurn(now, c)
 	default:
@@ -176,10 +176,10 @@ func (d *Driver) readOn(now time.Time, a card.Area, at, left int, have []byte, t
 		data, sw := status(answer)
 		switch {
 		case sw != SWOK:
-			d.fail(swErr(sw))
+			d.own.Fail(swErr(sw))
 			return
 		case len(data) != n:
-			d.fail(wrap(card.ErrDevice, "%d bytes of %d", len(data), n))
+			d.own.Fail(wrap(card.ErrDevice, "%d bytes of %d", len(data), n))
 			return
 		case a == card.Protection && !d.cfg.RawProtection:
 			data = inverted(data)
@@ -199,12 +199,12 @@ func inverted(b []byte) []byte {
 // writeOn writes piece by piece. The reader checks what it wrote.
 func (d *Driver) writeOn(now time.Time, at int, left []byte) {
 	if len(left) == 0 {
-		d.done(nil)
+		d.own.Done(nil)
 		return
 	}
 	n := min(len(left), writeChunk)
 	text := append(d.memoryText(insWrite, card.Main, at, n), left[:n]...)
-	first := !d.job.acted
+	first := !d.own.Job.Acted
 	d.exchange(now, text, true, func(now time.Time, answer []byte) {
 		_, sw := status(answer)
 		switch sw {
@@ -212,11 +212,11 @@ func (d *Driver) writeOn(now time.Time, at int, left []byte) {
 			d.writeOn(now, at+n, left[n:])
 			return
 		case SWAddress, SWLength: // refused before the first byte
-			d.job.acted = !first
+			d.own.Job.Acted = !first
 		default:
-			d.job.acted = !first || n > 1
+			d.own.Job.Acted = !first || n > 1
 		}
-		d.fail(wrap(card.ErrProtected, "status %04X", sw))
+		d.own.Fail(wrap(card.ErrProtected, "status %04X", sw))
 	})
 }
 
@@ -242,11 +242,11 @@ func (d *Driver) burnOn(now time.Time, c card.Command, have, main []byte, bit in
 		return
 	}
 	text := append(d.memoryText(insWrite, card.Protection, 8*c.Address+bit, 1), main[bit])
-	first := !d.job.acted
+	first := !d.own.Job.Acted
 	d.exchange(now, text, true, func(now time.Time, answer []byte) {
 		if _, sw := status(answer); sw != SWOK {
-			d.job.acted = !first
-			d.fail(wrap(card.ErrProtected, "status %04X", sw))
+			d.own.Job.Acted = !first
+			d.own.Fail(wrap(card.ErrProtected, "status %04X", sw))
 			return
 		}
 		d.burnOn(now, c, have, main, bit+1)
@@ -261,9 +261,9 @@ func (d *Driver) checkBurnt(now time.Time, c card.Command) {
 			kept[i] &^= v
 		}
 		if len(bytes.Trim(kept, "\x00")) > 0 {
-			d.fail(wrap(card.ErrProtected, "bits read back otherwise"))
+			d.own.Fail(wrap(card.ErrProtected, "bits read back otherwise"))
 			return
 		}
-		d.done(nil)
+		d.own.Done(nil)
 	})
 }

@@ -27,9 +27,9 @@ func (d *Driver) countTries(now time.Time, then func(now time.Time, left byte)) 
 		data, sw := status(answer)
 		switch {
 		case sw != SWOK:
-			d.fail(swErr(sw))
+			d.own.Fail(swErr(sw))
 		case len(data) != n:
-			d.fail(wrap(card.ErrDevice, "%d bytes of %d", len(data), n))
+			d.own.Fail(wrap(card.ErrDevice, "%d bytes of %d", len(data), n))
 		default:
 			_, fresh := d.pscOf()
 			then(now, byte(bits.OnesCount8(data[0]&fresh)))
@@ -39,17 +39,17 @@ func (d *Driver) countTries(now time.Time, then func(now time.Time, left byte)) 
 
 // startVerify reads the counter, and presents the code if a try is left to risk.
 func (d *Driver) startVerify(now time.Time) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	if size, _ := d.pscOf(); len(c.Data) != size {
-		d.refuse(wrap(card.ErrArgument, "code of %d bytes", len(c.Data)))
+		d.own.Refuse(wrap(card.ErrArgument, "code of %d bytes", len(c.Data)))
 		return
 	}
 	d.countTries(now, func(now time.Time, left byte) {
 		switch {
 		case left == 0:
-			d.refuse(card.ErrLocked)
+			d.own.Refuse(card.ErrLocked)
 		case left == 1 && !c.LastTry:
-			d.refuse(card.ErrLastTry)
+			d.own.Refuse(card.ErrLastTry)
 		default:
 			d.presentPSC(now, c.Data)
 		}
@@ -67,11 +67,11 @@ func (d *Driver) presentPSC(now time.Time, psc []byte) {
 		switch _, sw := status(answer); sw {
 		case SWOK:
 			d.verified = true
-			d.done(nil)
+			d.own.Done(nil)
 		case SWWrongPSC, SWLocked:
 			d.countTries(now, d.wrongPSC)
 		default:
-			d.fail(swErr(sw))
+			d.own.Fail(swErr(sw))
 		}
 	})
 }
@@ -82,5 +82,5 @@ func (d *Driver) wrongPSC(_ time.Time, left byte) {
 	if left == 0 {
 		err = fmt.Errorf("%w: %w", card.ErrWrongPSC, card.ErrLocked)
 	}
-	d.finish(card.NotDone, card.Event{Data: []byte{left}, Err: err})
+	d.own.Finish(card.NotDone, card.Event{Data: []byte{left}, Err: err})
 }

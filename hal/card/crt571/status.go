@@ -78,7 +78,7 @@ func (d *Driver) missing(now time.Time) {
 	d.pollAt = now.Add(pollSilent)
 	d.known, d.silent = false, true
 	d.restarted()
-	d.report(card.Status{State: hal.DeviceOffline, Detail: "reader does not answer"})
+	d.own.Report(card.Status{State: hal.DeviceOffline, Detail: "reader does not answer"})
 }
 
 // seen takes what a reply says about the reader.
@@ -116,7 +116,7 @@ func (d *Driver) tell() {
 			s.Media = card.Jammed
 		}
 	}
-	d.report(s)
+	d.own.Report(s)
 }
 
 func (d *Driver) media() card.Media {

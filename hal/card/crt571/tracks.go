@@ -10,7 +10,7 @@ import (
 // readTracks reads all three tracks, on readers that have them.
 func (d *Driver) readTracks(now time.Time) {
 	if !d.cfg.Tracks {
-		d.refuse(wrap(card.ErrUnsupported, "magnetic tracks"))
+		d.own.Refuse(wrap(card.ErrUnsupported, "magnetic tracks"))
 		return
 	}
 	if !d.inside() {
@@ -25,7 +25,7 @@ func (d *Driver) readTracks(now time.Time) {
 			d.broken(now, err)
 			return
 		}
-		d.finish(card.Done, card.Event{Tracks: ParseTracks(a.Data)})
+		d.own.Finish(card.Done, card.Event{Tracks: ParseTracks(a.Data)})
 	}})
 }
 

@@ -19,8 +19,8 @@ const (
 // it is known whether the card was pulled: as not done if nothing that changes
 // the card can have reached it.
 func (d *Driver) transmit(now time.Time, apdu []byte, changes bool, then func(now time.Time, answer []byte)) {
-	first := !d.job.acted
-	d.job.acted = d.job.acted || changes
+	first := !d.own.Job.Acted
+	d.own.Job.Acted = d.own.Job.Acted || changes
 	body := transmitBody(d.handle, d.protocol, len(apdu))
 	d.send(now, CmdTransmit, body, apdu, d.cfg.TransmitTimeout, func(now time.Time, code Code, reply []byte) {
 		answer := reply[TransmitSize:]
@@ -29,21 +29,21 @@ func (d *Driver) transmit(now time.Time, apdu []byte, changes bool, then func(no
 			then(now, answer)
 			return
 		case code == Success:
-			d.job.failed = fmt.Errorf("%w: answer of %d bytes", card.ErrDevice, len(answer))
+			d.pull.failed = fmt.Errorf("%w: answer of %d bytes", card.ErrDevice, len(answer))
 		case code.unsent() && first:
-			d.job.acted = false
-			d.job.failed = code.wrap()
+			d.own.Job.Acted = false
+			d.pull.failed = code.wrap()
 		default:
-			d.job.failed = fmt.Errorf("%w: pcscd: %v", card.ErrDevice, code)
+			d.pull.failed = fmt.Errorf("%w: pcscd: %v", card.ErrDevice, code)
 		}
-		d.job.pulledBy = now.Add(pulledMax)
+		d.pull.by = now.Add(pulledMax)
 		d.poll(now)
 	})
 }
 
 // startAPDU sends the APDU of the command under way.
 func (d *Driver) startAPDU(now time.Time) {
-	apdu := []byte(d.job.cmd.Data)
+	apdu := []byte(d.own.Job.Cmd.Data)
 	if d.protocol == ProtocolT0 {
 		apdu = tpdu(apdu)
 	}
@@ -67,9 +67,9 @@ func (d *Driver) follow(now time.Time, have, answer []byte, left int) {
 	wrongLe := sw1 == swLength && n == 0 && left < maxFollowUps // in GET RESPONSE
 	switch {
 	case d.protocol != ProtocolT0 || sw1 != swMore && !wrongLe:
-		d.done(append(have, sw1, sw2))
+		d.own.Done(append(have, sw1, sw2))
 	case left == 0 || len(have) >= MaxResponse-2:
-		d.fail(fmt.Errorf("%w: answer does not end", card.ErrDevice))
+		d.own.Fail(fmt.Errorf("%w: answer does not end", card.ErrDevice))
 	default:
 		d.transmit(now, []byte{0, insResponse, 0, 0, sw2}, true, func(now time.Time, answer []byte) {
 			d.follow(now, have, answer, left-1)

@@ -9,17 +9,17 @@ import (
 
 // start begins the command under way.
 func (d *Driver) start(now time.Time) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	switch c.Op {
 	case card.Accept, card.Refuse: // a contact reader has no gate
-		d.done(nil)
+		d.own.Done(nil)
 	case card.PowerOn:
 		d.powerOn(now)
 	case card.PowerOff:
 		d.powerOff(now)
 	case card.Eject:
 		if !d.present() {
-			d.refuse(card.ErrNoCard)
+			d.own.Refuse(card.ErrNoCard)
 			return
 		}
 		d.powerOff(now)
@@ -31,12 +31,12 @@ func (d *Driver) start(now time.Time) {
 		}
 	case card.Select, card.Read, card.Write, card.Tries, card.Verify:
 		if d.cfg.PseudoAPDU != ACR {
-			d.refuse(fmt.Errorf("%w: memory cards", card.ErrUnsupported))
+			d.own.Refuse(fmt.Errorf("%w: memory cards", card.ErrUnsupported))
 			return
 		}
 		d.startMemory(now)
 	default:
-		d.refuse(fmt.Errorf("%w: %v", card.ErrUnsupported, c.Op))
+		d.own.Refuse(fmt.Errorf("%w: %v", card.ErrUnsupported, c.Op))
 	}
 }
 
@@ -45,11 +45,11 @@ func (d *Driver) start(now time.Time) {
 func (d *Driver) hasPower(chip card.Chip) bool {
 	switch {
 	case !d.found:
-		d.refuse(fmt.Errorf("%w: no reader", card.ErrDevice))
+		d.own.Refuse(fmt.Errorf("%w: no reader", card.ErrDevice))
 	case !d.present():
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 	case !d.powered || d.chip != chip:
-		d.refuse(card.ErrNotPowered)
+		d.own.Refuse(card.ErrNotPowered)
 	default:
 		return true
 	}
@@ -61,10 +61,10 @@ func (d *Driver) powerOn(now time.Time) {
 	d.chip = 0
 	d.connected(now, func(now time.Time) {
 		if len(d.reader.ATR) == 0 {
-			d.refuse(card.ErrMute)
+			d.own.Refuse(card.ErrMute)
 			return
 		}
-		d.done(append([]byte(nil), d.reader.ATR...))
+		d.own.Done(append([]byte(nil), d.reader.ATR...))
 	})
 }
 
@@ -72,9 +72,9 @@ func (d *Driver) powerOn(now time.Time) {
 func (d *Driver) connected(now time.Time, then func(now time.Time)) {
 	switch {
 	case !d.found:
-		d.refuse(fmt.Errorf("%w: no reader", card.ErrDevice))
+		d.own.Refuse(fmt.Errorf("%w: no reader", card.ErrDevice))
 	case !d.present():
-		d.refuse(card.ErrNoCard)
+		d.own.Refuse(card.ErrNoCard)
 	case d.powered:
 		d.reconnect(now, ResetCard, then)
 	default:
@@ -94,7 +94,7 @@ func (d *Driver) connect(now time.Time, then func(now time.Time)) {
 	body := connectBody(d.context, d.reader.Name, d.share())
 	d.send(now, CmdConnect, body, nil, connectTimeout, func(now time.Time, code Code, reply []byte) {
 		if code != Success {
-			d.refuse(code.wrap())
+			d.own.Refuse(code.wrap())
 			return
 		}
 		d.handle, d.powered, d.fresh = order.Uint32(reply[140:]), true, false
@@ -113,7 +113,7 @@ func (d *Driver) connect(now time.Time, then func(now time.Time)) {
 func (d *Driver) ifPowered(then func(now time.Time)) func(now time.Time) {
 	return func(now time.Time) {
 		if !d.powered {
-			d.refuse(card.ErrPulled)
+			d.own.Refuse(card.ErrPulled)
 			return
 		}
 		then(now)
@@ -126,7 +126,7 @@ func (d *Driver) reconnect(now time.Time, how uint32, then func(now time.Time)) 
 	d.send(now, CmdReconnect, body, nil, connectTimeout, func(now time.Time, code Code, reply []byte) {
 		if code != Success {
 			d.forget()
-			d.refuse(code.wrap())
+			d.own.Refuse(code.wrap())
 			return
 		}
 		d.protocol = order.Uint32(reply[16:])
@@ -147,7 +147,7 @@ func (d *Driver) lock(now, until time.Time, then func(now time.Time)) {
 			d.lock(now, until, then) // pcscd has waited 100 ms
 		case code != Success:
 			d.forget()
-			d.refuse(code.wrap())
+			d.own.Refuse(code.wrap())
 		default:
 			then(now)
 		}
@@ -158,17 +158,17 @@ func (d *Driver) lock(now, until time.Time, then func(now time.Time)) {
 // is not powered by us.
 func (d *Driver) powerOff(now time.Time) {
 	if !d.powered {
-		d.done(nil)
+		d.own.Done(nil)
 		return
 	}
 	h := d.handle
 	d.powered, d.chip = false, 0
 	d.send(now, CmdDisconnect, words(h, UnpowerCard, 0), nil, connectTimeout, func(now time.Time, code Code, _ []byte) {
 		if code != Success && code != CardRemoved && code != NoSmartcard {
-			d.refuse(code.wrap())
+			d.own.Refuse(code.wrap())
 			return
 		}
 		d.fresh = code == Success
-		d.look(now, func(time.Time) { d.done(nil) })
+		d.look(now, func(time.Time) { d.own.Done(nil) })
 	})
 }

@@ -42,7 +42,6 @@ func (c Config) Check() error {
 
 // Bounds and intervals that no installation needs to change.
 const (
-	maxQueue       = 8                      // commands that wait
 	pollFast       = 100 * time.Millisecond // poll interval while it is open whether the card was pulled
 	pulledMax      = 1500 * time.Millisecond
 	requestTimeout = 3 * time.Second  // of requests that do not wait for a card

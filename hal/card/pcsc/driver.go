@@ -6,6 +6,7 @@ import (
 
 	"wattkiosk/hal"
 	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/owner"
 )
 
 // Driver is a card.Engine for one reader behind pcscd. It holds no goroutine and
@@ -15,12 +16,8 @@ type Driver struct {
 	link
 	session
 
-	queue  []card.Command
-	job    *job // the command under way
-	kick   time.Time
-	status card.Status
-	told   bool // a status was reported
-	events []card.Event
+	own  owner.Side
+	pull pull // of the command under way
 }
 
 // link is the way to pcscd.
@@ -60,15 +57,11 @@ type session struct {
 	verified bool      // its code was presented
 }
 
-// job is a command and how far it got.
-type job struct {
-	cmd   card.Command
-	acted bool // bytes that may change the card went out
-
-	// A TRANSMIT that failed and may have worked: it is open until pulledBy whether
-	// the card was pulled out.
-	failed   error
-	pulledBy time.Time
+// pull is a TRANSMIT that failed and may have worked: it is open until by whether the
+// card was pulled out.
+type pull struct {
+	failed error // nil = none
+	by     time.Time
 }
 
 var _ card.Engine = (*Driver)(nil)
@@ -76,10 +69,10 @@ var _ card.Engine = (*Driver)(nil)
 // New returns a driver that starts as soon as it is advanced. Config.Check tells
 // whether cfg makes sense; a dialect that is not known supports no memory cards.
 func New(cfg Config) *Driver {
-	return &Driver{cfg: cfg.withDefaults(), kick: hal.AtOnce()}
+	return &Driver{cfg: cfg.withDefaults(), own: owner.Side{AskedAt: hal.AtOnce()}}
 }
 
-// Do queues a command: at most maxQueue (8), then hal.ErrBusy. Arguments that make
+// Do queues a command: at most owner.MaxQueue, then hal.ErrBusy. Arguments that make
 // no sense are refused with card.ErrArgument; everything else is answered by an
 // event.
 func (d *Driver) Do(now time.Time, c card.Command) error {
@@ -98,16 +91,10 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 	default:
 		bad = c.Op < card.Accept || c.Op > card.Reset
 	}
-	switch {
-	case bad:
+	if bad {
 		return fmt.Errorf("cannot %v: %w", c.Op, card.ErrArgument)
-	case len(d.queue) >= maxQueue:
-		return hal.ErrBusy
 	}
-	c.Data = append(card.Secret(nil), c.Data...)
-	d.queue = append(d.queue, c)
-	d.kick = now
-	return nil
+	return d.own.Take(now, c)
 }
 
 // Wake is when a reply is overdue, the next poll is due, or the daemon counts as
@@ -115,26 +102,26 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 func (d *Driver) Wake() time.Time {
 	switch {
 	case d.silent.IsZero(): // never advanced
-		return d.kick
+		return d.own.AskedAt
 	case !d.open:
-		if d.status.State == hal.DeviceOffline {
-			if len(d.queue) > 0 {
-				return d.kick
+		if d.own.Status().State == hal.DeviceOffline {
+			if d.own.Due() {
+				return d.own.AskedAt
 			}
 			return d.silent.Add(time.Hour)
 		}
 		return d.silent
 	case d.ask != nil:
 		return d.ask.deadline
-	case len(d.queue) > 0 && d.job == nil:
-		return d.kick
+	case d.own.Due():
+		return d.own.AskedAt
 	}
 	return d.pollAt
 }
 
 // Advance takes records and runs what is due.
 func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Event) {
-	d.tx, d.events = nil, nil
+	d.tx = nil
 	if d.silent.IsZero() {
 		d.silent = now.Add(d.cfg.Silence)
 	}
@@ -143,7 +130,7 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []card.Eve
 		d.hear(now)
 	}
 	d.due(now)
-	return d.tx, d.events
+	return d.tx, d.own.Events()
 }
 
 // due runs the timers, and starts what can be started.
@@ -171,12 +158,11 @@ func (d *Driver) next(now time.Time) {
 		d.poll(now)
 	case d.orphans:
 		d.release(now)
-	case d.job == nil && len(d.queue) > 0:
-		c := d.queue[0]
-		d.queue = append([]card.Command(nil), d.queue[1:]...)
-		d.job = &job{cmd: c}
+	case d.own.Due():
+		d.own.Begin()
+		d.pull = pull{}
 		d.start(now)
-		if d.job == nil && d.ask == nil {
+		if d.own.Job == nil && d.ask == nil {
 			d.next(now)
 		}
 	case !now.Before(d.pollAt):
@@ -184,45 +170,8 @@ func (d *Driver) next(now time.Time) {
 	}
 }
 
-// report tells the status if it is new.
-func (d *Driver) report(s card.Status) {
-	if d.told && s == d.status {
-		return
-	}
-	d.status, d.told = s, true
-	d.events = append(d.events, card.Event{Kind: card.StatusChanged, Status: s})
-}
-
 // offline: pcscd was not heard for too long. Nothing that waits can begin.
 func (d *Driver) offline() {
-	d.report(card.Status{State: hal.DeviceOffline, Detail: "smart card service does not answer"})
-	queue := d.queue
-	d.queue = nil
-	for _, c := range queue {
-		d.events = append(d.events, card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrSilent})
-	}
-}
-
-// finish ends the command under way.
-func (d *Driver) finish(k card.Kind, data []byte, err error) {
-	if d.job == nil {
-		return
-	}
-	d.events = append(d.events, card.Event{Kind: k, ID: d.job.cmd.ID, Data: data, Err: err})
-	d.job = nil
-}
-
-// done ends it as done.
-func (d *Driver) done(data []byte) { d.finish(card.Done, data, nil) }
-
-// refuse ends it as not done, for a reason that the card has not seen.
-func (d *Driver) refuse(err error) { d.finish(card.NotDone, nil, err) }
-
-// fail ends it as unknown if it may have changed the card, or else as not done.
-func (d *Driver) fail(err error) {
-	kind := card.NotDone
-	if d.job != nil && d.job.acted {
-		kind = card.Unknown
-	}
-	d.finish(kind, nil, err)
+	d.own.Report(card.Status{State: hal.DeviceOffline, Detail: "smart card service does not answer"})
+	d.own.RefuseAll(card.ErrSilent)
 }

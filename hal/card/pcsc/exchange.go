@@ -70,7 +70,7 @@ func (d *Driver) lost(now time.Time, err error) {
 	}
 	d.open, d.ask, d.got = false, nil, nil
 	d.session = session{}
-	d.fail(err)
+	d.own.Fail(err)
 }
 
 // establish makes a context.
@@ -129,7 +129,7 @@ func (d *Driver) seen(rs []Reader) {
 		d.forget()
 	}
 	d.heard = true
-	d.report(d.judge())
+	d.own.Report(d.judge())
 }
 
 // forget drops the handle of a card that is gone.
@@ -165,14 +165,14 @@ func (d *Driver) release(now time.Time) {
 
 // settle decides on a TRANSMIT that failed: was the card pulled out?
 func (d *Driver) settle(now time.Time) {
-	if d.job == nil || d.job.failed == nil {
+	if d.own.Job == nil || d.pull.failed == nil {
 		return
 	}
 	switch {
 	case !d.powered:
-		d.fail(card.ErrPulled)
-	case !now.Before(d.job.pulledBy):
-		d.fail(d.job.failed)
+		d.own.Fail(card.ErrPulled)
+	case !now.Before(d.pull.by):
+		d.own.Fail(d.pull.failed)
 	default:
 		d.pollAt = now.Add(pollFast)
 	}

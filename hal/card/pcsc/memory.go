@@ -53,13 +53,13 @@ func (d *Driver) memoryOf(c card.Chip) (memory, bool) {
 
 // startMemory begins a command on a memory card.
 func (d *Driver) startMemory(now time.Time) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	if c.Op == card.Select {
 		d.selectChip(now)
 		return
 	}
 	if d.chip == 0 && d.present() {
-		d.refuse(card.ErrNotPowered)
+		d.own.Refuse(card.ErrNotPowered)
 		return
 	}
 	if !d.hasPower(d.chip) {
@@ -72,24 +72,24 @@ func (d *Driver) startMemory(now time.Time) {
 	case card.Write:
 		d.startWrite(now, m)
 	case card.Tries:
-		d.countTries(now, m, func(_ time.Time, left byte) { d.done([]byte{left}) })
+		d.countTries(now, m, func(_ time.Time, left byte) { d.own.Done([]byte{left}) })
 	case card.Verify:
 		d.startVerify(now, m)
 	}
 }
 
 func (d *Driver) selectChip(now time.Time) {
-	chip := d.job.cmd.Chip
+	chip := d.own.Job.Cmd.Chip
 	m, ok := d.memoryOf(chip)
 	if !ok {
-		d.refuse(fmt.Errorf("%w: chip", card.ErrUnsupported))
+		d.own.Refuse(fmt.Errorf("%w: chip", card.ErrUnsupported))
 		return
 	}
 	d.chip, d.verified = 0, false
 	d.connected(now, func(now time.Time) {
 		d.pseudo(now, []byte{acrClass, acrSelect, 0, 0, 1, m.kind}, func(_ time.Time, answer []byte) {
 			d.chip = chip
-			d.done(chipAnswer(d.reader.ATR))
+			d.own.Done(chipAnswer(d.reader.ATR))
 		})
 	})
 }
@@ -122,22 +122,22 @@ func (d *Driver) pseudo(now time.Time, apdu []byte, then func(now time.Time, dat
 		case apdu[1] == acrSelect:
 			base = card.ErrMute
 		}
-		d.fail(fmt.Errorf("%w: status %02X%02X", base, answer[n], answer[n+1]))
+		d.own.Fail(fmt.Errorf("%w: status %02X%02X", base, answer[n], answer[n+1]))
 	})
 }
 
 // startRead checks the range and reads it piece by piece.
 func (d *Driver) startRead(now time.Time, m memory) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	if c.Area == card.Protection {
 		d.readProtection(now, m)
 		return
 	}
 	if c.Area != card.Main || c.Address+c.Length > m.size {
-		d.refuse(fmt.Errorf("%w: bytes %d to %d of a card of %d", card.ErrArgument, c.Address, c.Address+c.Length-1, m.size))
+		d.own.Refuse(fmt.Errorf("%w: bytes %d to %d of a card of %d", card.ErrArgument, c.Address, c.Address+c.Length-1, m.size))
 		return
 	}
-	d.readOn(now, c.Address, c.Length, nil, func(_ time.Time, data []byte) { d.done(data) })
+	d.readOn(now, c.Address, c.Length, nil, func(_ time.Time, data []byte) { d.own.Done(data) })
 }
 
 func (d *Driver) readOn(now time.Time, at, left int, have []byte, then func(now time.Time, data []byte)) {
@@ -148,7 +148,7 @@ func (d *Driver) readOn(now time.Time, at, left int, have []byte, then func(now 
 	n := min(left, acrChunk)
 	d.pseudo(now, []byte{acrClass, acrRead, byte(at >> 8), byte(at), byte(n)}, func(now time.Time, data []byte) {
 		if len(data) < n { // some firmware appends the protection bits: more is no fault
-			d.fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), n))
+			d.own.Fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), n))
 			return
 		}
 		d.readOn(now, at+n, left-n, append(have, data[:n]...), then)
@@ -157,12 +157,12 @@ func (d *Driver) readOn(now time.Time, at, left int, have []byte, then func(now 
 
 // readProtection reads bytes of protection bits.
 func (d *Driver) readProtection(now time.Time, m memory) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	if !d.hasBits(m, c.Address, c.Length) {
-		d.refuse(fmt.Errorf("%w: protection bits", card.ErrArgument))
+		d.own.Refuse(fmt.Errorf("%w: protection bits", card.ErrArgument))
 		return
 	}
-	d.readBits(now, c.Address, c.Length, func(_ time.Time, bits []byte) { d.done(bits) })
+	d.readBits(now, c.Address, c.Length, func(_ time.Time, bits []byte) { d.own.Done(bits) })
 }
 
 // hasBits reports whether the chip has so many bytes of protection bits there, and
@@ -186,7 +186,7 @@ func (d *Driver) readBits(now time.Time, at, n int, then func(now time.Time, bit
 	}
 	d.pseudo(now, []byte{acrClass, acrProtection, byte(from >> 8), byte(from), byte(count)}, func(now time.Time, data []byte) {
 		if len(data) < skip+n {
-			d.fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), skip+n))
+			d.own.Fail(fmt.Errorf("%w: %d bytes of %d", card.ErrDevice, len(data), skip+n))
 			return
 		}
 		then(now, data[skip:skip+n])
@@ -195,12 +195,12 @@ func (d *Driver) readBits(now time.Time, at, n int, then func(now time.Time, bit
 
 // startWrite writes piece by piece, and reads back.
 func (d *Driver) startWrite(now time.Time, m memory) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	switch {
 	case c.Area == card.Protection && !d.hasBits(m, c.Address, len(c.Data)), c.Area == card.Main && c.Address+len(c.Data) > m.size:
-		d.refuse(fmt.Errorf("%w: %d bytes at %d", card.ErrArgument, len(c.Data), c.Address))
+		d.own.Refuse(fmt.Errorf("%w: %d bytes at %d", card.ErrArgument, len(c.Data), c.Address))
 	case m.psc != 0 && !d.verified:
-		d.refuse(fmt.Errorf("%w: the code was not presented", card.ErrProtected))
+		d.own.Refuse(fmt.Errorf("%w: the code was not presented", card.ErrProtected))
 	case c.Area == card.Protection:
 		d.startBurn(now)
 	case m.words:
@@ -222,21 +222,21 @@ func (d *Driver) writeOn(now time.Time, at int, left []byte) {
 
 // readBack compares what the card holds now with what was written.
 func (d *Driver) readBack(now time.Time) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	d.readOn(now, c.Address, len(c.Data), nil, func(_ time.Time, data []byte) {
 		if string(data) != string(c.Data) {
-			d.job.acted = len(c.Data) > 1 // some of them may be on the card
-			d.fail(fmt.Errorf("%w: reads back otherwise", card.ErrProtected))
+			d.own.Job.Acted = len(c.Data) > 1 // some of them may be on the card
+			d.own.Fail(fmt.Errorf("%w: reads back otherwise", card.ErrProtected))
 			return
 		}
-		d.done(nil)
+		d.own.Done(nil)
 	})
 }
 
 // startBurn burns protection bits: those that are 0 in the data, and not burnt
 // yet. The chip wants to hear the byte that each of them protects.
 func (d *Driver) startBurn(now time.Time) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	n := len(c.Data)
 	d.readBits(now, c.Address, n, func(now time.Time, bits []byte) {
 		d.readOn(now, 8*c.Address, 8*n, nil, func(now time.Time, main []byte) { d.burnOn(now, bits, main, 0) })
@@ -245,7 +245,7 @@ func (d *Driver) startBurn(now time.Time) {
 
 // burnOn burns the bits from number at on, and reads back.
 func (d *Driver) burnOn(now time.Time, bits, main []byte, at int) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	for at < len(main) && (c.Data[at/8]>>(at%8)&1 == 1 || bits[at/8]>>(at%8)&1 == 0) {
 		at++
 	}
@@ -261,20 +261,20 @@ func (d *Driver) burnOn(now time.Time, bits, main []byte, at int) {
 
 // burnt ends a burning by what reads back.
 func (d *Driver) burnt(have []byte) {
-	for i, want := range d.job.cmd.Data {
+	for i, want := range d.own.Job.Cmd.Data {
 		if have[i]&^want != 0 {
-			d.fail(fmt.Errorf("%w: bits read back otherwise", card.ErrProtected))
+			d.own.Fail(fmt.Errorf("%w: bits read back otherwise", card.ErrProtected))
 			return
 		}
 	}
-	d.done(nil)
+	d.own.Done(nil)
 }
 
 // countTries reads how many presentations of the PSC are left: the bits of the
 // error counter.
 func (d *Driver) countTries(now time.Time, m memory, then func(now time.Time, left byte)) {
 	if m.psc == 0 {
-		d.refuse(fmt.Errorf("%w: the chip has no code", card.ErrUnsupported))
+		d.own.Refuse(fmt.Errorf("%w: the chip has no code", card.ErrUnsupported))
 		return
 	}
 	if m.words {
@@ -283,7 +283,7 @@ func (d *Driver) countTries(now time.Time, m memory, then func(now time.Time, le
 	}
 	d.pseudo(now, []byte{acrClass, acrTries, 0, 0, byte(m.tries)}, func(now time.Time, data []byte) {
 		if len(data) == 0 {
-			d.fail(fmt.Errorf("%w: no counter", card.ErrDevice))
+			d.own.Fail(fmt.Errorf("%w: no counter", card.ErrDevice))
 			return
 		}
 		then(now, ones(data[0]&m.counts))
@@ -301,17 +301,17 @@ func ones(b byte) byte {
 
 // startVerify reads the counter, and presents the code if a try is left to risk.
 func (d *Driver) startVerify(now time.Time, m memory) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	if m.psc != 0 && len(c.Data) != m.psc {
-		d.refuse(fmt.Errorf("%w: code of %d bytes", card.ErrArgument, len(c.Data)))
+		d.own.Refuse(fmt.Errorf("%w: code of %d bytes", card.ErrArgument, len(c.Data)))
 		return
 	}
 	d.countTries(now, m, func(now time.Time, left byte) {
 		switch {
 		case left == 0:
-			d.refuse(card.ErrLocked)
+			d.own.Refuse(card.ErrLocked)
 		case left == 1 && !c.LastTry:
-			d.refuse(card.ErrLastTry)
+			d.own.Refuse(card.ErrLastTry)
 		case m.words:
 			d.presentToZone(now)
 		default:
@@ -323,15 +323,15 @@ func (d *Driver) startVerify(now time.Time, m memory) {
 // presentPSC presents the code.
 func (d *Driver) presentPSC(now time.Time, m memory) {
 	d.verified = false
-	apdu := append([]byte{acrClass, acrPresent, 0, 0, byte(m.psc)}, d.job.cmd.Data...)
+	apdu := append([]byte{acrClass, acrPresent, 0, 0, byte(m.psc)}, d.own.Job.Cmd.Data...)
 	d.transmit(now, apdu, true, func(_ time.Time, answer []byte) {
 		n := len(answer) - 2
 		switch {
 		case answer[n] != 0x90:
-			d.fail(fmt.Errorf("%w: status %02X%02X", card.ErrDevice, answer[n], answer[n+1]))
+			d.own.Fail(fmt.Errorf("%w: status %02X%02X", card.ErrDevice, answer[n], answer[n+1]))
 		case answer[n+1]&m.counts == m.counts:
 			d.verified = true
-			d.done(nil)
+			d.own.Done(nil)
 		default:
 			d.wrongPSC(ones(answer[n+1] & m.counts))
 		}
@@ -344,5 +344,5 @@ func (d *Driver) wrongPSC(left byte) {
 	if left == 0 {
 		err = fmt.Errorf("%w: %w", card.ErrWrongPSC, card.ErrLocked)
 	}
-	d.finish(card.NotDone, []byte{left}, err)
+	d.own.Finish(card.NotDone, card.Event{Data: []byte{left}, Err: err})
 }

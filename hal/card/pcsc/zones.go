@@ -33,13 +33,13 @@ func (d *Driver) countAttempts(now time.Time, then func(now time.Time, left byte
 // was right; the counter does: the chip lets it be erased only after the right one.
 func (d *Driver) presentToZone(now time.Time) {
 	d.verified = false
-	code := d.job.cmd.Data
+	code := d.own.Job.Cmd.Data
 	apdu := append([]byte{acrClass, acrPresent, zoneCounter, zoneCode, byte(len(code))}, code...)
 	d.transmit(now, apdu, true, func(now time.Time, _ []byte) {
 		d.countAttempts(now, func(_ time.Time, left byte) {
 			if left == 4 {
 				d.verified = true
-				d.done(nil)
+				d.own.Done(nil)
 				return
 			}
 			d.wrongPSC(left)
@@ -49,7 +49,7 @@ func (d *Driver) presentToZone(now time.Time) {
 
 // startWords reads the words that the data touches and writes those that change.
 func (d *Driver) startWords(now time.Time) {
-	c := d.job.cmd
+	c := d.own.Job.Cmd
 	from := c.Address - c.Address%zoneWord
 	to := c.Address + len(c.Data)
 	to += to % zoneWord

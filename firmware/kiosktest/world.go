@@ -183,12 +183,11 @@ func (w *World) effects(effects []kiosk.Effect) {
 			w.log.printf(w, "validator: %v %v", e.Op, e.Values)
 			if err := w.validator.engine.Do(w.now, e.Command); err != nil {
 				w.log.printf(w, "validator refuses %v: %v", e.Op, err)
+				w.later(0, func() { w.handle(kiosk.Validator{Event: e.Command.Refused(err)}) })
 			}
 		case kiosk.Print:
 			if err := w.paper.engine.Do(w.now, e.Command); err != nil {
-				w.later(0, func() {
-					w.handle(kiosk.Printer{Event: printer.Event{Kind: printer.NotPrinted, ID: e.ID, Detail: err.Error()}})
-				})
+				w.later(0, func() { w.handle(kiosk.Printer{Event: e.Command.Refused(err)}) })
 			}
 		case kiosk.Ask:
 			w.ask(e)

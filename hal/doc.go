@@ -10,5 +10,5 @@
 // holds no goroutine, no clock and no file.
 //
 // The package refuses to know money rules, journals or networks: it reports
-// what the device said, and does what it is told.
+// what the device said, and does what it is ordered to do.
 package hal

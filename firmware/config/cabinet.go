@@ -23,7 +23,7 @@ const (
 
 // Slips is how the slip printer is fed and how it gives its slips.
 type Slips struct {
-	AutoStatus bool          `toml:"auto_status" json:"auto_status"` // the printer tells changes by itself (GS a)
+	AutoStatus bool          `toml:"auto_status" json:"auto_status"` // the printer reports changes by itself (GS a)
 	RollMM     int           `toml:"roll_mm" json:"roll_mm"`         // length of a new roll; 0 = no forecast of what is left
 	Presenter  string        `toml:"presenter" json:"presenter"`     // how the slip is held; empty = it falls out
 	TakeWithin time.Duration `toml:"take_within" json:"take_within"` // presenter: then the slip is drawn back in

@@ -8,7 +8,7 @@ import (
 // Config is the configuration of one kiosk.
 type Config struct {
 	Kiosk         string `toml:"kiosk" json:"kiosk"`                   // terminal number, 8 digits
-	Incarnation   uint8  `toml:"incarnation" json:"incarnation"`       // how often this kiosk's journal was begun anew; head office says so at enrolment
+	Incarnation   uint8  `toml:"incarnation" json:"incarnation"`       // how often this kiosk's journal was begun again; head office says so at enrolment
 	Board         string `toml:"board" json:"board"`                   // name of a board (package boards)
 	BoardDir      string `toml:"board_dir" json:"board_dir"`           // board sim only: folder of its devices; empty = state_dir
 	StateDir      string `toml:"state_dir" json:"state_dir"`           // journal and everything durable
@@ -85,7 +85,7 @@ func (c Cash) MaxTotalFen() int64 { return c.MaxTotal * fenPerYuan }
 // Location is the time zone; Check has made sure that there is one.
 func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.Timezone) }
 
-// Default is the configuration of a kiosk that is told nothing but its number.
+// Default is the configuration of a kiosk that is given nothing but its number.
 func Default() Config {
 	return Config{
 		Board:      "sim",

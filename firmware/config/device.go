@@ -96,7 +96,7 @@ func (d *Device) setFormer(name string, value any) {
 }
 
 // takeFormer moves the former keys of a text into the settings, and returns the keys of
-// unknown that are none. What the same text says in settings goes before.
+// unknown that are not former keys. What the same text says in settings goes before.
 func (d *Devices) takeFormer(text string, unknown []toml.Key) (rest []toml.Key) {
 	var raw struct {
 		Devices map[string]map[string]any `toml:"devices"`

@@ -1,4 +1,4 @@
-// Package config is a kiosk's configuration: what one box is told about itself.
+// Package config is a kiosk's configuration: what one box knows about itself.
 //
 // Sources, each over the one before: the defaults (Default), kiosk.toml,
 // kiosk.d/*.toml in order of name, the WATTKIOSK_* environment, flags. Reading

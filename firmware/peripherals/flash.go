@@ -14,7 +14,7 @@ import (
 // BillClass is the class of note validators in a manifest.
 const BillClass = "bill"
 
-// RoleOf is the role of a device that takes firmware; false if there is none here.
+// RoleOf is the role of a device that takes firmware; false if there is no such device here.
 func (s *Set) RoleOf(d manifest.Device) (role string, ok bool) {
 	line := s.lendable[boards.Validator]
 	return boards.Validator, line != nil && line.flasher != nil && d.Class == BillClass && d.Driver == line.driver

@@ -141,7 +141,7 @@ func (p *supply) level(ctx context.Context, present bool) {
 	}
 }
 
-// run tells the sink what the supply allows. The line is active while there are
+// run reports to the sink what the supply allows. The line is active while there are
 // mains; until its first level is known they count as there.
 func (p *supply) run(ctx context.Context) {
 	m := mains.New(mainsFlicker, mainsStop, mainsSettle, time.Now())

@@ -17,7 +17,7 @@ var (
 	// ErrInUse means that something of the device is not settled: a note, or a report
 	// that was not confirmed or not acknowledged; or that the device does not answer.
 	ErrInUse = errors.New("the device is in use, or does not answer")
-	// ErrNotLent means that the device's driver cannot tell whether it is settled.
+	// ErrNotLent means that the device's driver cannot say whether it is settled.
 	ErrNotLent = errors.New("the line of this device is not lent")
 )
 

@@ -74,7 +74,7 @@ func (t *testers) listen(role string) (<-chan any, func(), error) {
 
 // Test makes one device do something harmless and says how that went: a validator
 // is reset, a printer prints a line, a reader looks for its card, a PIN pad ends an
-// input there is none of, an output line blinks. The caller makes sure that no
+// input although there is none, an output line blinks. The caller makes sure that no
 // customer is served. It fails for a name that is no device.
 func (s *Set) Test(ctx context.Context, name string) (Verdict, error) {
 	ctx, cancel := context.WithTimeout(ctx, testPatience)
@@ -123,7 +123,7 @@ func (s *Set) testable() []string {
 	return names
 }
 
-// testOrder is what to tell a device, and how to read what it says: whether that
+// testOrder is what to order a device, and how to read what it says: whether that
 // ends the test, and well.
 func (s *Set) testOrder(role string) (order func() error, done func(any) (ok bool, detail string, final bool)) {
 	switch {

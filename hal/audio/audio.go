@@ -38,7 +38,7 @@ type Player struct {
 }
 
 // New is a player of the prompts in dir on an ALSA device ("default", "hw:0").
-// failed hears what goes wrong while a prompt plays, on another goroutine.
+// failed receives what goes wrong while a prompt plays, on another goroutine.
 func New(dir, device string, failed func(error)) *Player {
 	return NewWith([]string{"aplay", "-q", "-D", device}, dir, failed)
 }

@@ -126,7 +126,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 }
 
 // Peer is the simulated device of a role that speaks a driver's protocol, off the
-// bench; false if there is none.
+// bench; false if there is no such device.
 func Peer(role, driver string, now time.Time) (peer hal.Peer, ok bool) {
 	var err error
 	switch {

@@ -53,7 +53,7 @@ type scannerPeer struct{ tx []byte }
 
 func (s *scannerPeer) say(code string) { s.tx = append(append(s.tx, code...), '\r') }
 
-// Receive implements hal.Peer; such a scanner hears nothing.
+// Receive implements hal.Peer; such a scanner receives nothing.
 func (s *scannerPeer) Receive(time.Time, []byte) {}
 
 // Advance implements hal.Peer.

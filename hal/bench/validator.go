@@ -55,7 +55,7 @@ func (b *Bench) InsertNote(fen int64, outcome string) (err error) {
 	return err
 }
 
-// Refused tells a note that the slot gave back from a mistaken call.
+// Refused distinguishes a note that the slot gave back from a mistaken call.
 func Refused(err error) bool { return errors.Is(err, billsim.ErrSlot) }
 
 // ValidatorFault sets or clears a fault of the validator: jam, cassette-out,

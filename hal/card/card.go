@@ -21,7 +21,7 @@ const (
 	MaxMemory = 1024
 )
 
-// Op is what a reader can be told to do.
+// Op is what a reader can be ordered to do.
 type Op int
 
 // Commands. Those marked * can change a card.
@@ -111,13 +111,13 @@ const (
 // Secret is bytes that must not be seen in a log: an APDU, a PSC, a track.
 type Secret []byte
 
-// String tells the length only.
+// String returns the length only.
 func (s Secret) String() string { return fmt.Sprintf("[%d bytes]", len(s)) }
 
-// GoString is String, so that %#v tells no more.
+// GoString is String, so that %#v shows no more.
 func (s Secret) GoString() string { return s.String() }
 
-// MarshalText is String, so that JSON tells no more.
+// MarshalText is String, so that JSON shows no more.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue keeps slog from looking inside; it is String.

@@ -10,7 +10,7 @@
 //	Unknown  it may have been done: the answer was lost, the card was pulled out
 //	         in the middle, the reader fell silent
 //
-// For a write the difference is money: an owner that hears Unknown reads the card
+// For a write the difference is money: an owner that gets Unknown reads the card
 // back before it decides anything. A driver never repeats, by itself, a command
 // that changes a card (Transmit, Write, Verify).
 //

@@ -31,7 +31,7 @@ func Adjtimex() (bool, error) {
 	return state != timeError && t.Status&unix.STA_UNSYNC == 0, nil
 }
 
-// Source tells the trust in a clock. It is safe for concurrent use.
+// Source says how far a clock can be trusted. It is safe for concurrent use.
 type Source struct {
 	Clock  Clock
 	Kernel Kernel
@@ -39,7 +39,7 @@ type Source struct {
 	// clock that is not synchronised is trusted as RTC only if the kernel set
 	// the time from that clock at boot. Empty means that it is taken to have:
 	// then a board without a battery clock whose time was carried over from the
-	// last shutdown cannot be told from one with it.
+	// last shutdown looks the same as one with it.
 	RTC string
 }
 

@@ -3,7 +3,7 @@
 // configuration (the firmware) and by hand (halsmoke) chooses here; a new driver is
 // one line in table.go.
 //
-// What a driver can be told about its device is the driver's own matter: a row of the
+// What can be set about a device is the driver's own matter: a row of the
 // table names the driver's struct of settings, and whoever passes settings on
 // (hal/setting) knows none of them.
 //

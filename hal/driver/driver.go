@@ -16,7 +16,7 @@ import (
 type Opener func(context.Context) (port.Port, error)
 
 // Driver is one way to reach devices of a class: its protocol, how its line is set, and
-// what it can be told about a device.
+// the settings that it has for a device.
 type Driver[Cmd hal.Command[Ev], Ev any] struct {
 	Name     string
 	Mode     port.Mode       // of its serial line, as devices of the protocol are delivered
@@ -51,7 +51,7 @@ func Find[Cmd hal.Command[Ev], Ev any](name string, of []Driver[Cmd, Ev]) (Drive
 	return Driver[Cmd, Ev]{}, fmt.Errorf("%w: %q is none of %s", ErrUnknown, name, strings.Join(names, ", "))
 }
 
-// plain is a driver over a serial line that needs to be told nothing.
+// plain is a driver over a serial line without settings.
 func plain[Cmd hal.Command[Ev], Ev any](name string, mode port.Mode, make func() hal.Engine[Cmd, Ev]) Driver[Cmd, Ev] {
 	return configured(name, mode, func(struct{}) (hal.Engine[Cmd, Ev], error) { return make(), nil })
 }

@@ -31,10 +31,10 @@ type Watcher struct {
 	Inputs   []Input
 	Debounce time.Duration
 	Poll     time.Duration // 0 = DefaultPoll, or EdgePoll where every input has edges
-	// Report hears each input's first level and every change, one call at a
+	// Report receives each input's first level and every change, one call at a
 	// time. It must not block.
 	Report func(name string, active bool)
-	// OnError hears the first of a row of failed reads of an input; nil drops
+	// OnError receives the first of a row of failed reads of an input; nil drops
 	// them. The level counts as active meanwhile.
 	OnError func(error)
 }

@@ -1,7 +1,7 @@
 // Package mains decides what a lost mains supply means while a UPS holds the
 // machine: first nothing (a flicker), then no new customer, then an orderly stop.
 //
-// Monitor is pure: it is told the level of the mains-fail line and the time. The
+// Monitor is pure: it is given the level of the mains-fail line and the time. The
 // UPS's battery must last longer than Stop; its capacity is the installer's matter.
 package mains
 
@@ -67,7 +67,7 @@ func (m *Monitor) Sense(now time.Time, present bool) (State, bool) {
 	return m.state, m.state != before
 }
 
-// Wake is when Sense must be called again with the level it was last told; zero
+// Wake is when Sense must be called again with the level it was last given; zero
 // when only a change of the line matters.
 func (m *Monitor) Wake() time.Time {
 	switch {

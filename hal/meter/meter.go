@@ -61,7 +61,7 @@ func (i Item) String() string {
 	return itemNames[i]
 }
 
-// Op is what a driver can be told to do.
+// Op is what a driver can be ordered to do.
 type Op int
 
 // Commands.

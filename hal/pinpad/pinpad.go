@@ -23,7 +23,7 @@ const (
 	MaxWait    = 2 * time.Minute
 )
 
-// Op is what a pad can be told to do.
+// Op is what a pad can be ordered to do.
 type Op int
 
 // Commands.
@@ -74,13 +74,13 @@ const (
 // Secret prints as its length.
 type Secret []byte
 
-// String tells the length only.
+// String returns the length only.
 func (s Secret) String() string { return fmt.Sprintf("[%d bytes]", len(s)) }
 
 // GoString is String.
 func (s Secret) GoString() string { return s.String() }
 
-// MarshalText is String, so that JSON tells no more.
+// MarshalText is String, so that JSON shows no more.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // LogValue is String.

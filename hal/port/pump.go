@@ -195,7 +195,7 @@ func (p *pump[Cmd, Ev]) opened(o opened) error {
 	return nil
 }
 
-// fail closes the port, tells err once, and returns how long to wait.
+// fail closes the port, reports err once, and returns how long to wait.
 func (p *pump[Cmd, Ev]) fail(err error) time.Duration {
 	if p.link != nil {
 		p.drain()

@@ -29,7 +29,7 @@ type RS485 struct {
 	// Before and After are how long RTS leads the first bit and trails the last, in
 	// whole milliseconds, at most MaxRTSDelay.
 	Before, After time.Duration
-	// Echo has the line hear what it sends itself.
+	// Echo has the line receive what it sends itself.
 	Echo bool
 }
 
@@ -107,7 +107,7 @@ func (r RS485) set(call rs485Call) error {
 	return nil
 }
 
-// rs485Error tells a driver that has no such call from a call that failed.
+// rs485Error distinguishes a driver that has no such call from a call that failed.
 func rs485Error(err error) error {
 	for _, lacks := range []error{unix.ENOTTY, unix.EINVAL, unix.EOPNOTSUPP, unix.ENOSYS} {
 		if errors.Is(err, lacks) {

@@ -15,7 +15,7 @@ type Engine = hal.Engine[Command, Event]
 
 var _ hal.Command[Event] = Command{}
 
-// Op is what a scanner can be told to do.
+// Op is what a scanner can be ordered to do.
 type Op int
 
 // Commands.
@@ -33,7 +33,7 @@ func (c Command) Refused(why error) Event { return Event{Kind: Refused, Detail: 
 // Code is the text of a code.
 type Code string
 
-// String tells the length only.
+// String returns the length only.
 func (c Code) String() string { return fmt.Sprintf("[code of %d bytes]", len(c)) }
 
 // GoString is String.

@@ -1,4 +1,4 @@
-// Package setting is how a driver is told about its device beyond the port: a table of
+// Package setting is what a driver knows of its device beyond the port: a table of
 // names and values as it stands in a configuration file, which the driver itself decodes
 // into a struct of its own. Who passes a table on (the firmware's configuration,
 // halsmoke) knows neither names nor meanings, so that a new setting costs the driver's

@@ -63,7 +63,7 @@ func class[Cmd hal.Command[Ev], Ev any](in io.Reader, out io.Writer, name string
 	return c
 }
 
-// settingsHelp says which drivers there are, and what each can be told.
+// settingsHelp says which drivers there are, and the settings of each.
 func settingsHelp[Cmd hal.Command[Ev], Ev any](class string, of []driver.Driver[Cmd, Ev]) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Exercises one %s. Drivers: %s.\n", class, names(of))

@@ -113,7 +113,7 @@ func numbers(args []string, n int) ([]int, error) {
 	return out, nil
 }
 
-// cardWords tells lengths and status words, never what a card holds.
+// cardWords shows lengths and status words, never what a card holds.
 func cardWords(e card.Event) string {
 	if e.Kind == card.StatusChanged {
 		return fmt.Sprintf("%v %v media=%v bin-full=%v %s", e.Kind, e.Status.State, e.Status.Media, e.Status.BinFull, e.Status.Detail)

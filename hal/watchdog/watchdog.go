@@ -83,7 +83,7 @@ func arm(dev device, timeout time.Duration) (*Dog, error) {
 // Timeout is what the device has set.
 func (d *Dog) Timeout() time.Duration { return d.timeout }
 
-// Feed starts the time anew.
+// Feed starts the time again.
 func (d *Dog) Feed() error {
 	d.mu.Lock()
 	defer d.mu.Unlock()

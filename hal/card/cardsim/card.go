@@ -148,7 +148,7 @@ func (c *Card) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Exchange is one APDU and its answer; a nil Response is none.
+// Exchange is one APDU and its answer; without a Response there was no answer.
 type Exchange struct {
 	APDU, Response []byte
 }

@@ -297,7 +297,7 @@ func (m *MeterCard) update(q command) uint16 {
 	return swOK
 }
 
-// command is a parsed APDU; le 256 stands for 00.
+// command is a parsed APDU; le is 256 for 00.
 type command struct {
 	cla, ins, p1, p2 byte
 	data             []byte

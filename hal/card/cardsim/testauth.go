@@ -10,7 +10,7 @@ const (
 )
 
 // TestAuth is the test algorithm of the authentications: the first 8 bytes of
-// SHA-256("test-auth", key, purpose, serial, challenge). It stands for a cipher
+// SHA-256("test-auth", key, purpose, serial, challenge). It takes the place of a cipher
 // that is not public, and protects nothing.
 func TestAuth(key [16]byte, purpose byte, serial [8]byte, challenge []byte) []byte {
 	return testSum("test-auth", key, purpose, serial, challenge, nil)[:8]

@@ -10,7 +10,7 @@ import (
 )
 
 // powerLostInVerify: whatever native step the power is lost in, at most one try is
-// gone, and then the owner hears Unknown.
+// gone, and then the owner gets Unknown.
 func powerLostInVerify(r *run, chip card.Chip) {
 	_, tries := place(chip)
 	for n := range 12 {
@@ -34,7 +34,7 @@ func powerLostInVerify(r *run, chip card.Chip) {
 	}
 }
 
-// powerLostInWrite: if a byte changed, the owner does not hear that nothing was
+// powerLostInWrite: if a byte changed, the owner is not given the outcome that nothing was
 // done.
 func powerLostInWrite(r *run, chip card.Chip) {
 	at, _ := place(chip)

@@ -49,7 +49,7 @@ func NewFakeReader() *FakeReader {
 	return &FakeReader{place: card.NotPresent, forced: map[card.Op][]Forced{}}
 }
 
-// Force makes the next command of the kind end as told; called again, the one after
+// Force makes the next command of the kind end as given; called again, the one after
 // it.
 func (d *FakeReader) Force(op card.Op, f Forced) { d.forced[op] = append(d.forced[op], f) }
 

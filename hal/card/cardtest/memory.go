@@ -77,7 +77,7 @@ func readsChip(r *run, chip card.Chip) {
 	r.leave()
 }
 
-// fill gives the user memory bytes that tell their place.
+// fill gives the user memory bytes that name their place.
 func fill(m cardsim.Memory) {
 	from, to := 32, m.Size()
 	var b []byte

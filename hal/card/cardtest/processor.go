@@ -205,7 +205,7 @@ func purchase(r *run) {
 }
 
 // powerLostInUpdate: the contacts are lost while the card writes; old or new, the
-// owner hears Unknown, and can read the card back after power-on.
+// owner gets Unknown, and can read the card back after power-on.
 func powerLostInUpdate(r *run) {
 	for _, tear := range []cardsim.Tear{cardsim.TearOld, cardsim.TearNew} {
 		c, m, rec := meter()

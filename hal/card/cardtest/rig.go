@@ -15,7 +15,7 @@ import (
 const (
 	FaultJam       = "jam"        // no card moves
 	FaultBinFull   = "bin-full"   // the bin of retained cards
-	FaultSilent    = "silent"     // hears and says nothing
+	FaultSilent    = "silent"     // receives, and answers nothing
 	FaultLostAck   = "lost-ack"   // the next acknowledgement of a command; clears itself
 	FaultLostReply = "lost-reply" // the answer to the next command that reaches the card; clears itself
 	FaultLateReply = "late-reply" // the same comes after the driver gave it up
@@ -89,7 +89,7 @@ func NewRig(tb testing.TB, newEngine func() card.Engine, dev Device) *Rig {
 	return r
 }
 
-// Restart starts the host anew: a new engine, no events. Commands under way never
+// Restart starts the host again: a new engine, no events. Commands under way never
 // get an outcome.
 func (r *Rig) Restart() {
 	r.Engine = r.NewEngine()

@@ -107,7 +107,7 @@ func (r *run) insert(c *cardsim.Card) {
 	r.AwaitMedia(card.Present, card.Latched)
 }
 
-// want gives a command and checks its outcome; an error of nil stands for none, or
+// want gives a command and checks its outcome; an error of nil means none, or
 // any if the command is not to be done.
 func (r *run) want(c card.Command, kind card.Kind, is error) []byte {
 	r.Helper()

@@ -56,7 +56,7 @@ func (d *Driver) doubt(a answer) {
 	}
 }
 
-// reset initialises the reader; its settings are applied anew.
+// reset initialises the reader; its settings are applied again.
 func (d *Driver) reset(now time.Time) {
 	d.powered = false
 	d.ask(now, question{content: []byte{CmdReset, ResetStay}, within: d.cfg.MoveTimeout, done: func(_ time.Time, a answer) {

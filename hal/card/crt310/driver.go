@@ -141,7 +141,7 @@ func (d *Driver) seen(position, front byte) {
 	case front == want:
 		d.tried = 0
 	case d.tried < d.cfg.Retries:
-		d.applied, d.powered = false, false // it was restarted, or has not been told yet
+		d.applied, d.powered = false, false // it was restarted, or has not been set yet
 	default:
 		s.State, s.Detail = hal.DeviceFault, "reader does not take its settings"
 	}
@@ -157,12 +157,12 @@ func (d *Driver) apply(now time.Time) {
 			return
 		}
 		d.entry(now, func(_ time.Time, a answer) {
-			d.applied, d.known = true, a.err == nil // the next status tells
+			d.applied, d.known = true, a.err == nil // the next status shows it
 		})
 	}})
 }
 
-// entry tells the reader whether a card may come in.
+// entry sets whether a card may come in.
 func (d *Driver) entry(now time.Time, done func(now time.Time, a answer)) {
 	front := byte(EntryFrontNone)
 	if d.accept {

@@ -51,7 +51,7 @@ func AppendFrame(dst, content []byte) ([]byte, error) {
 }
 
 // Decoder finds frames in a byte stream. It holds at most one frame of the largest
-// size, skips what is none, and on a damaged one looks for the next frame one
+// size, skips what is no frame, and on a damaged one looks for the next frame one
 // byte further. The zero value is ready.
 type Decoder struct {
 	// Bad counts candidate frames with an impossible length, no 03 or a wrong BCC.

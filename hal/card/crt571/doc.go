@@ -52,6 +52,6 @@
 // The BCC is a plain XOR: two flipped bits that cancel in it pass unseen. Only the
 // owner's read-back finds that.
 //
-// The st0 byte does not tell whether the contacts are down: Latched is what the
+// The st0 byte does not say whether the contacts are down: Latched is what the
 // driver itself brought there.
 package crt571

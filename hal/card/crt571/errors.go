@@ -81,7 +81,7 @@ func (c Code) cardText() string {
 	return "unknown code"
 }
 
-// is is the kind's error that the code stands for.
+// is is the error of the class that the code means.
 func (c Code) is() error {
 	switch c {
 	case "00", "03", "66":

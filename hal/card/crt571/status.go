@@ -50,7 +50,7 @@ func (d *Driver) afterInit(now time.Time, a answer, then func(now time.Time, a a
 }
 
 // initialise initialises the reader without moving the card. Entry is forbidden
-// then, and applied anew.
+// then, and applied again.
 func (d *Driver) initialise(now time.Time, then func(now time.Time, a answer)) {
 	d.inits++
 	d.ask(now, question{text: command(CmdInit, InitNoMove), within: d.cfg.MoveTimeout, done: func(now time.Time, a answer) {
@@ -107,7 +107,7 @@ func lasting(c Code) bool {
 	return false
 }
 
-// tell reports the reader's condition.
+// tell reports the condition of the reader.
 func (d *Driver) tell() {
 	s := card.Status{State: hal.DeviceOnline, Media: d.media(), BinFull: d.bin == BinFull}
 	if d.fault != "" {
@@ -133,7 +133,7 @@ func (d *Driver) media() card.Media {
 	return card.MediaUnknown
 }
 
-// entry tells the reader whether a card may come in.
+// entry sets whether a card may come in.
 func (d *Driver) entry(now time.Time, done func(now time.Time, a answer)) {
 	pm := byte(EntryDisable)
 	if d.accept {

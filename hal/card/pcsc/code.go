@@ -9,7 +9,7 @@ import (
 // Code is a result of pcscd (pcsc-lite, pcsclite.h).
 type Code uint32
 
-// The results the driver tells apart.
+// The results that the driver distinguishes.
 const (
 	Success           Code = 0
 	InternalError     Code = 0x80100001

@@ -13,7 +13,7 @@
 // A reply has no header, so a reply that comes too late, or from a daemon that was
 // restarted, could be taken for another. Between port and engine the bytes
 // therefore travel in records (see [Records]): opened, data, closed. The engine
-// hangs up by sending closed, and starts anew on opened.
+// hangs up by sending closed, and starts again on opened.
 //
 // Words: the context is the session with pcscd, the handle one connection to a
 // card. To poll is to ask for the state of all readers. An orphan is a handle to a
@@ -25,7 +25,7 @@
 //     waiting connection takes no other command until STOP, and STOP crosses the
 //     notice on its way. 3 kB over a local socket are cheap.
 //   - pcscd counts insertions and removals. A changed count is another card, or
-//     the same one anew: the power is off, whatever the state says.
+//     the same one again: the power is off, whatever the state says.
 //   - PowerOn on a card that somebody else may have used (it was powered before
 //     this driver saw it come in) is a cold reset, so that no security state is
 //     inherited.

@@ -66,7 +66,7 @@ type pull struct {
 
 var _ card.Engine = (*Driver)(nil)
 
-// New returns a driver that starts as soon as it is advanced. Config.Check tells
+// New returns a driver that starts as soon as it is advanced. Config.Check says
 // whether cfg makes sense; a dialect that is not known supports no memory cards.
 func New(cfg Config) *Driver {
 	return &Driver{cfg: cfg.withDefaults(), own: owner.Side{AskedAt: hal.AtOnce()}}

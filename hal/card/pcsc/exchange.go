@@ -8,7 +8,7 @@ import (
 	"wattkiosk/hal/card"
 )
 
-// hear takes the records that have arrived.
+// hear takes in the records that have arrived.
 func (d *Driver) hear(now time.Time) {
 	for {
 		kind, data, ok, err := d.rec.Next()
@@ -65,7 +65,7 @@ func (d *Driver) hangUp(now time.Time, err error) {
 
 // lost forgets the connection: what was under way on it has no answer.
 func (d *Driver) lost(now time.Time, err error) {
-	if d.open && d.heard { // a connection that told nothing does not count
+	if d.open && d.heard { // a connection that reported nothing does not count
 		d.silent = now.Add(d.cfg.Silence)
 	}
 	d.open, d.ask, d.got = false, nil, nil

@@ -234,7 +234,7 @@ func (d *Driver) readBack(now time.Time) {
 }
 
 // startBurn burns protection bits: those that are 0 in the data, and not burnt
-// yet. The chip wants to hear the byte that each of them protects.
+// yet. The chip wants to be sent the byte that each of them protects.
 func (d *Driver) startBurn(now time.Time) {
 	c := d.own.Job.Cmd
 	n := len(c.Data)

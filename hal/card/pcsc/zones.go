@@ -17,7 +17,7 @@ const (
 	zoneWord     = 2
 	zoneCode     = 0x0A // address of the security code
 	zoneAttempts = 0x0C // address of its attempts counter: 4 bits
-	zoneCounter  = 8    // what the manuals have the reader be told as that counter's length in bits
+	zoneCounter  = 8    // what the manuals give the reader as that counter's length in bits
 )
 
 // attempts are the tries that the counter's first byte has left. Which of its

@@ -92,7 +92,7 @@ func (h *Host) now() time.Time {
 	return h.Now()
 }
 
-// crashed counts a child that ended without being told to.
+// crashed counts a child that ended unasked.
 func (h *Host) crashed() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

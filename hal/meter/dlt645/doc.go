@@ -7,7 +7,7 @@
 //
 // One request is on the line at a time. It is sent again after ReplyTimeout up to
 // Tries times; a reply of another meter, to another request, or with a bad sum is
-// no reply. The echo of an infrared head, which hears itself, is told from a reply
+// no reply. The echo of an infrared head, which receives itself, is distinguished from a reply
 // by control bit 7.
 //
 // Sources: the standard's frame and its data identifiers for energy (0001FF00 ff.),

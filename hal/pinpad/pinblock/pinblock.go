@@ -17,7 +17,7 @@ import (
 	"fmt"
 )
 
-// ErrInput is a PIN, account number or key of a length that there is none of.
+// ErrInput is a PIN, account number or key of a length that does not exist.
 var ErrInput = errors.New("no such PIN, account number or key")
 
 // cipherOf makes the (3)DES cipher of a key of 8, 16 or 24 bytes.

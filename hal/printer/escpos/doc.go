@@ -13,7 +13,7 @@
 // receipt is Unsure, and the printer's buffer is cleared before anything else is
 // sent, so that the other half does not come out later.
 //
-// With Config.ASB the printer tells changes by itself, in four bytes among the other
+// With Config.ASB the printer reports changes by itself, in four bytes among the other
 // answers. What is wrong counts at once; that all is well again is asked for, so that
 // noise can stop a job and never start one. Outcomes rest on receipts and rounds alone.
 //

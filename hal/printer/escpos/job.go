@@ -21,7 +21,7 @@ type job struct {
 //	sending    segments go out in chunks
 //	waiting    all is sent, GS r 1 last; the receipt is due
 //	confirming the receipt came; a fresh round must show the printer alive
-//	asking     the receipt did not come in time; a fresh round tells the cause
+//	asking     the receipt did not come in time; a fresh round shows the cause
 type phase int
 
 const (

@@ -16,7 +16,7 @@ func (d *Driver) forecastNearEnd() bool {
 	return d.cfg.RollMM > 0 && d.usedMM >= d.cfg.RollMM-d.cfg.NearEndMM
 }
 
-// watchRoll starts the count anew when paper returns after having been out.
+// watchRoll starts the count again when paper returns after having been out.
 func (d *Driver) watchRoll(p printer.Paper) {
 	if p == printer.PaperUnknown {
 		return

@@ -62,7 +62,7 @@ type mouth struct {
 	expected time.Time
 	waiting  bool
 	since    time.Time // of waiting
-	asked    time.Time // when it was last told to draw back; zero = not
+	asked    time.Time // when the printer was last ordered to draw back; zero = not
 	asks     int
 }
 
@@ -81,7 +81,7 @@ func (d *Driver) presented() {
 	}
 }
 
-// disown lets nobody have the slip of a job that is unsure: what comes out of it is
+// disown gives nobody the slip of a job that is unsure: what comes out of it is
 // drawn back in.
 func (d *Driver) disown(job string) {
 	if d.mouth.job == job {

@@ -170,7 +170,7 @@ func (f *Fake) end(kind printer.Kind, detail string) {
 	f.next = f.now.Add(fakeLineTime)
 }
 
-// Restart forgets all jobs, as a driver that starts anew, and tears off what the
+// Restart forgets all jobs, as a driver that starts again, and tears off what the
 // running one has printed.
 func (f *Fake) Restart() printer.Engine {
 	if len(f.queue) > 0 {

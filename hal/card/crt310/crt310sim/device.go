@@ -129,7 +129,7 @@ func (d *Device) after(now time.Time, wait time.Duration, do func(now time.Time)
 	d.tasks = append(d.tasks[:i], append([]task{t}, d.tasks[i:]...)...)
 }
 
-// Position is where the card is, as the reader would tell it.
+// Position is where the card is, as the reader would report it.
 func (d *Device) Position() byte { return d.pos }
 
 // Retained lists the cards that were captured, oldest first.
@@ -161,7 +161,7 @@ func (d *Device) TakeCard(time.Time) (*cardsim.Card, error) {
 	return d.release(), nil
 }
 
-// PullCard tears the card out, wherever it is. It fails with ErrHeld if there is none.
+// PullCard tears the card out, wherever it is. It fails with ErrHeld if there is no card.
 func (d *Device) PullCard(time.Time) (*cardsim.Card, error) {
 	if d.card == nil {
 		return nil, ErrHeld

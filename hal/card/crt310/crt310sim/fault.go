@@ -9,7 +9,7 @@ import (
 
 // Fault kinds.
 const (
-	Silent    = "silent"     // hears and says nothing
+	Silent    = "silent"     // receives, and answers nothing
 	Jam       = "jam"        // no card moves; cleared by somebody who pushes it in again
 	Noise     = "noise"      // flips bits, both ways
 	Mute      = "mute"       // the contacts touch nothing

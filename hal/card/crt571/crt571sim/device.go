@@ -140,7 +140,7 @@ func (d *Device) after(now time.Time, wait time.Duration, do func(now time.Time)
 	d.tasks = append(d.tasks[:i], append([]task{t}, d.tasks[i:]...)...)
 }
 
-// Position is where the card is, as the reader would tell it.
+// Position is where the card is, as the reader would report it.
 func (d *Device) Position() byte { return d.pos }
 
 // Inside is the card on its path; nil without one.

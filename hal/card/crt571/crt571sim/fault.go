@@ -7,7 +7,7 @@ import (
 
 // Fault kinds.
 const (
-	Silent    = "silent"     // hears and says nothing
+	Silent    = "silent"     // receives, and answers nothing
 	Jam       = "jam"        // no card moves
 	BinFull   = "bin-full"   // whatever is in the bin
 	Shutter   = "shutter"    // does not open: no card in or out at the gate (51)

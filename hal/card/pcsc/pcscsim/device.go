@@ -63,7 +63,7 @@ type Device struct {
 
 	// The daemon.
 	running   bool
-	stuck     bool // hears and says nothing
+	stuck     bool // receives, and answers nothing
 	lostReply bool
 	lateReply bool
 	events    uint32
@@ -224,7 +224,7 @@ func (d *Device) power(warm bool) {
 
 // Fault kinds.
 const (
-	Silent    = "silent"     // the daemon hears and says nothing
+	Silent    = "silent"     // the daemon receives, and answers nothing
 	Unplugged = "unplugged"  // the reader is gone
 	LostReply = "lost-reply" // the answer to the next TRANSMIT does not come
 	LateReply = "late-reply" // it comes after Config.LateTime

@@ -4,7 +4,7 @@
 //
 // It owns the messages of the socket as the daemon answers them, one reader with a
 // slot, and the way between the two: like the port of pcsc.Open it speaks in
-// records, accepts a connection while the daemon runs, and tells when it is gone.
+// records, accepts a connection while the daemon runs, and reports when it is gone.
 // A reader for memory cards answers the ACR pseudo-APDUs too.
 //
 // Killing the daemon leaves the card in the slot and in power, as the real one

@@ -15,8 +15,8 @@ type Meter struct {
 	Values  map[dlt645.ID][]byte // by identifier, as in a frame: lowest byte first
 	Delay   time.Duration        // before a reply; 0 = 50 ms
 
-	Silent bool // hears and says nothing
-	Echo   bool // an infrared head hears itself: what the host sends comes back
+	Silent bool // receives, and answers nothing
+	Echo   bool // an infrared head receives itself: what the host sends comes back
 	Code   byte // refuses every read with this code; 0 = does not
 	// Noise, if set, flips a bit of one byte in PerMille bytes of its replies.
 	Noise    *rand.Rand

@@ -1,5 +1,5 @@
 // Package zt588sim is a simulated PIN pad of the ZT588 family, byte for byte, as a
-// hal.Peer. It keeps its keys as a pad does: they go in (Inject stands for the
+// hal.Peer. It keeps its keys as a pad does: they go in (Inject takes the place of the
 // secure room) and never come out; Tamper wipes them.
 package zt588sim
 
@@ -20,7 +20,7 @@ const replyDelay = 30 * time.Millisecond
 
 // Pad is one pad. It is not safe for concurrent use.
 type Pad struct {
-	Silent bool // hears and says nothing
+	Silent bool // receives, and answers nothing
 	Lost   int  // so many of the next replies never come
 	// Noise, if set, flips a bit in one of PerMille bytes that the pad sends.
 	Noise    *rand.Rand

@@ -31,14 +31,14 @@ type Config struct {
 	MMPerSecond int           // speed of the paper
 	CutTime     time.Duration // of one cut
 	ReplyDelay  time.Duration // of an answer to a realtime command
-	Boot        time.Duration // from PowerOn until it hears
+	Boot        time.Duration // from PowerOn until it listens
 	BufferBytes int           // input buffer
 	RollMM      int64         // length of a roll; 0 is endless
 	// NearEndMM is the remaining paper at which the near-end sensor trips.
 	NearEndMM int64
 	// NoNearEnd models a printer without that sensor.
 	NoNearEnd bool
-	// Presenter models a printer that holds a cut slip until it is told to present
+	// Presenter models a printer that holds a cut slip until it is ordered to present
 	// it, draw it back in, or eject it (GS e), and answers DLE EOT 20.
 	Presenter bool
 	// NoRetract models a presenter whose setup does not allow it to draw back: it

@@ -18,7 +18,7 @@ type Device struct {
 	fonts *fontCache
 
 	power   bool
-	bootAt  time.Time // when it hears again after PowerOn
+	bootAt  time.Time // when it listens again after PowerOn
 	faults  map[Fault]bool
 	asb     bool
 	asbLast [4]byte
@@ -57,7 +57,7 @@ func New(cfg Config) *Device {
 }
 
 // Receive takes bytes from the host. A silent printer, or one without power or
-// still starting, does not hear them.
+// still starting, does not receive them.
 func (d *Device) Receive(now time.Time, rx []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -15,7 +15,7 @@ const (
 	FaultCover    Fault = "cover"     // the cover is open
 	FaultOffline  Fault = "offline"   // it answers, but does not print
 	FaultCutter   Fault = "cutter"    // the knife is jammed
-	FaultSilent   Fault = "silent"    // the cable is out: it neither hears nor answers
+	FaultSilent   Fault = "silent"    // the cable is out: it neither receives nor answers
 )
 
 // Faults lists all of them.
@@ -98,7 +98,7 @@ func (d *Device) PowerCut(now time.Time) {
 	d.paper.endSlip(true)
 }
 
-// PowerOn gives the power back. The printer hears after Config.Boot.
+// PowerOn gives the power back. The printer listens after Config.Boot.
 func (d *Device) PowerOn(now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -191,7 +191,7 @@ func double(c cell) cell {
 	return out
 }
 
-// box stands for a character the font does not have.
+// box is drawn in place of a character that the font does not have.
 func box(width int) cell {
 	c := cell{width: width, ink: make([]bool, width*cellHeight)}
 	for y := 2; y < cellHeight-2; y++ {

@@ -208,7 +208,7 @@ func (o *office) answered(c gateway.Call, reply mis.Reply) {
 	if reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost {
 		switch o.w.bug {
 		case UnknownIsNotDone:
-			reply.Post = mis.PostResult{Outcome: mis.NotDone, Code: mis.CodeFail}
+			reply.Post = mis.PostResult{Outcome: mis.NotDone, Code: "1002"}
 		case UnknownIsDone:
 			p := c.Request.Payment
 			reply.Post = mis.PostResult{Outcome: mis.Done, Amount: p.Amount, ToAdvance: p.Amount}

@@ -15,29 +15,9 @@ const (
 	NotDone = call.NotDone
 )
 
-// Code is the MIS's own return code, such as 1001 or 11004, kept as text.
+// Code is the MIS's own return code, such as 1001 or 11004, kept as text. What it
+// says is a dialect's; it leaves the adapter as information only.
 type Code string
-
-// The return codes that change what we do. reference: SG186 messages of the
-// HB, GS and HN provinces.
-const (
-	CodeOK              Code = "1001"
-	CodeFail            Code = "1002"
-	CodeNone            Code = "1003" // no record
-	CodeNoUser          Code = "1004"
-	CodeInvalidReversal Code = "1005"
-	CodeBadPacket       Code = "1006"
-	CodeNoNextDay       Code = "1015" // no next-day reversal
-	CodeNoPartial       Code = "1035" // partial payment not allowed
-	CodeNoArrears       Code = "1036"
-	CodeArrearsFirst    Code = "1037" // arrears, so no advance
-	CodeMeterCard       Code = "1039" // meter-card customer: must buy, not pay
-	CodeCalculating     Code = "1043"
-	CodeAlreadyPaid     Code = "1044"
-	CodeDuplicate       Code = "11004" // duplicate serial
-	CodeOverLimit       Code = "11005"
-	CodeReversed        Code = "11007" // already reversed
-)
 
 // Account is the answer to a query of one account (户号).
 type Account struct {

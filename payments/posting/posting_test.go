@@ -34,14 +34,31 @@ func run(t *testing.T, p Posting, replies ...mis.Reply) Posting {
 func post(r mis.PostResult) mis.Reply { return mis.Reply{Op: mis.OpPost, Post: r} }
 func ask(r mis.PostResult) mis.Reply  { return mis.Reply{Op: mis.OpAsk, Post: r} }
 
+// codes are what the MIS of these tests says.
+var codes = mis.Codes{
+	{Code: "1002", Meaning: mis.SaysFailed},
+	{Code: "1003", Meaning: mis.SaysNone},
+	{Code: "1006", Meaning: mis.SaysBadPacket},
+	{Code: "1035", Meaning: mis.SaysNoPartial},
+	{Code: "1036", Meaning: mis.SaysNoArrears},
+	{Code: "1042", Meaning: mis.SaysNotCalculated},
+	{Code: "1043", Meaning: mis.SaysCalculating},
+	{Code: "11007", Meaning: mis.SaysReversed},
+	{Code: "1001", Meaning: mis.SaysOK},
+	{Code: "1005", Meaning: mis.SaysInvalidReversal},
+	{Code: "1015", Meaning: mis.SaysNoNextDay},
+	{Code: "11006", Meaning: mis.SaysOtherOperator},
+	{Code: "11065", Meaning: mis.SaysInvoicePrinted},
+}
+
 func reverse(code mis.Code) mis.Reply {
-	v := mis.Classify(mis.OpReverse, code)
+	v := codes.Classify(mis.OpReverse, code)
 	return mis.Reply{Op: mis.OpReverse, Reverse: mis.ReverseResult{Outcome: v.Outcome, Wait: v.Wait, Code: code}}
 }
 
 // said is what the MIS's code alone makes of a post or an ask.
 func said(op mis.Op, code mis.Code) mis.Reply {
-	v := mis.Classify(op, code)
+	v := codes.Classify(op, code)
 	return mis.Reply{Op: op, Post: mis.PostResult{Outcome: v.Outcome, Retry: v.Retry, Wait: v.Wait, Reversed: v.Reversed, Reason: v.Reason, Code: code}}
 }
 
@@ -56,7 +73,7 @@ func TestWhatTheBooksSay(t *testing.T) {
 	less, split := yes, yes
 	less.Amount, less.ToAdvance = 12900, 50
 	split.ToAdvance = 151
-	undone := said(mis.OpAsk, mis.CodeReversed)
+	undone := said(mis.OpAsk, "11007")
 	for name, c := range map[string]struct {
 		p      Posting
 		state  State
@@ -85,13 +102,13 @@ func TestRefusalIsKept(t *testing.T) {
 
 // A single damaged frame does not make the money owed.
 func TestOneBadPacketIsTriedAgain(t *testing.T) {
-	p := run(t, New(order, t0), said(mis.OpPost, mis.CodeBadPacket), said(mis.OpAsk, mis.CodeNone), post(yes))
+	p := run(t, New(order, t0), said(mis.OpPost, "1006"), said(mis.OpAsk, "1003"), post(yes))
 	if p.State != Posted {
 		t.Errorf("%s: %s", p.State, p.Reason)
 	}
 	var bad []mis.Reply
 	for range 5 {
-		bad = append(bad, said(mis.OpPost, mis.CodeBadPacket), said(mis.OpAsk, mis.CodeNone))
+		bad = append(bad, said(mis.OpPost, "1006"), said(mis.OpAsk, "1003"))
 	}
 	if p := run(t, New(order, t0), bad...); p.State != Owed || p.Reason != "the MIS keeps answering the posting without booking it" {
 		t.Errorf("%s: %s", p.State, p.Reason)
@@ -101,7 +118,7 @@ func TestOneBadPacketIsTriedAgain(t *testing.T) {
 // A MIS that is calculating, or says "failed" to a question, is waited for: a
 // posting that it booked is not reversed.
 func TestCalculatingIsWaitedFor(t *testing.T) {
-	for _, code := range []mis.Code{mis.CodeCalculating, mis.CodeFail} {
+	for _, code := range []mis.Code{"1043", "1002"} {
 		p := run(t, New(order, t0), post(mis.PostResult{}))
 		for p.NextAt.Before(t0.Add(3 * time.Hour)) {
 			p = run(t, p, said(mis.OpAsk, code))
@@ -133,7 +150,7 @@ func TestUnusableAnswersReverseAfterHalfAnHour(t *testing.T) {
 }
 
 func TestRefusedReversalStaysPosted(t *testing.T) {
-	for _, code := range []mis.Code{"1003", "1005", "1015", "11006", "11009", "11065"} {
+	for _, code := range []mis.Code{"1003", "1005", "1015", "11006", "11065"} {
 		p, err := Apply(run(t, New(order, t0), post(yes)), NoCase, Reverse, t0)
 		if err != nil {
 			t.Fatal(err)

@@ -111,7 +111,7 @@ func (l *lab) takeDir() error {
 // equip opens the devices and the outside world.
 func (l *lab) equip(own context.Context) error {
 	var err error
-	if l.outside, err = openOutside(own, l.at.ledger()); err != nil {
+	if l.outside, err = openOutside(own, l.at.ledger(), l.opt.province); err != nil {
 		return err
 	}
 	l.places.MIS = l.outside.addr

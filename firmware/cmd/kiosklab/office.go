@@ -17,7 +17,7 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 		l.places.Bundles = "https://" + bundles
 	}
 	args := append([]string{
-		"serve", "--http", web, "--mis", "socket://" + l.outside.addr, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
+		"serve", "--http", web, "--mis", l.outside.url, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
 	}, l.officeFlags()...)
 	broker, err := l.placeBroker()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"wattkiosk/hal/bench"
+	"wattkiosk/payments/mis/socket/dialect"
 )
 
 // options are all flags.
@@ -23,6 +24,7 @@ type options struct {
 	bundleRoots                   []string
 	db, profile, bin              string
 	validator, reader             string // drivers of the note validator and the card reader
+	province                      string // dialect of the MIS
 	library                       string // description of a maker's library, for the reader vendor
 	headless, json, quick         bool
 }
@@ -45,6 +47,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 		return nil
 	})
 	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
+	f.StringVar(&o.province, "mis-dialect", "", "dialect of the marketing MIS: "+strings.Join(dialect.Names(), ", ")+" (default: example)")
 	f.StringVar(&o.profile, "profile", "lobby", "kind of terminal")
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/payments/money"
 )
 
@@ -17,12 +18,17 @@ const misSlow = 20 * time.Second
 // outside is the simulated outside world.
 type outside struct {
 	mis  *missim.Server
-	addr string // of the MIS
+	addr string // of the MIS, host:port
+	url  string // the same for officed's --mis
 	done chan error
 }
 
-func openOutside(ctx context.Context, ledger string) (*outside, error) {
-	o := &outside{mis: missim.New(missim.Config{Path: ledger, Slow: misSlow}), done: make(chan error, 1)}
+func openOutside(ctx context.Context, ledger, province string) (*outside, error) {
+	d, err := dialect.Named(province)
+	if err != nil {
+		return nil, err
+	}
+	o := &outside{mis: missim.New(missim.Config{Path: ledger, Slow: misSlow, Dialect: d}), done: make(chan error, 1)}
 	if err := o.mis.Err(); err != nil {
 		return nil, fmt.Errorf("cannot load the MIS's ledger %s: %w", ledger, err)
 	}
@@ -37,7 +43,7 @@ func openOutside(ctx context.Context, ledger string) (*outside, error) {
 	}()
 	select {
 	case a := <-at:
-		o.addr = a.String()
+		o.addr, o.url = a.String(), "socket+"+d.Name+"://"+a.String()
 		return o, nil
 	case err := <-o.done:
 		return nil, fmt.Errorf("cannot start the MIS: %w", err)

@@ -24,20 +24,19 @@ func (s *Server) answer(r mis.Request) mis.Reply {
 
 func (s *Server) query(op mis.Op, number string) mis.QueryResult {
 	a, ok := s.accounts[number]
-	code := mis.CodeOK
+	m := mis.SaysOK
 	switch {
 	case !ok:
-		code = mis.CodeNoUser
+		m = mis.SaysNoUser
 	case op == mis.OpVerify && a.MeterCard:
-		code = mis.CodeMeterCard
+		m = mis.SaysMeterCard
 	case op == mis.OpVerify && a.NoAdvance && a.Arrears == 0:
-		code = mis.CodeNoArrears
+		m = mis.SaysNoArrears
 	}
-	q := mis.QueryResult{Outcome: mis.NotDone, Code: code, Text: message(code)}
-	if code == mis.CodeOK {
-		q.Outcome, q.Account = mis.Done, a.statement()
+	if m != mis.SaysOK {
+		return s.refuse(op, m).Query
 	}
-	return q
+	return mis.QueryResult{Outcome: mis.Done, Code: s.code(m), Text: message(m), Account: a.statement()}
 }
 
 func (a *Account) statement() mis.Account {
@@ -57,12 +56,13 @@ func (a *Account) statement() mis.Account {
 func (s *Server) post(p mis.Payment) mis.PostResult {
 	if e, ok := s.entries[p.Serial]; ok {
 		e.Attempts++
-		return mis.PostResult{Outcome: mis.Unknown, Code: mis.CodeDuplicate, Text: message(mis.CodeDuplicate)}
+		return s.refuse(mis.OpPost, s.repeated()).Post
 	}
 	a := s.accounts[p.Account]
-	if code := refusal(a, p.Amount); code != "" {
-		return mis.PostResult{Outcome: mis.NotDone, Code: code, Text: message(code)}
+	if m := refusal(a, p.Amount); m != "" {
+		return s.refuse(mis.OpPost, m).Post
 	}
+
 	e := &Entry{
 		Serial: p.Serial, Account: p.Account, Amount: p.Amount, Date: p.BusinessDate,
 		Time: s.now(), Tender: p.Tender, Kiosk: p.Kiosk, Attempts: 1,
@@ -76,99 +76,62 @@ func (s *Server) post(p mis.Payment) mis.PostResult {
 	s.entries[p.Serial] = e
 	s.order = append(s.order, e)
 	s.save()
-	return e.result(mis.CodeOK)
+	return s.booked(e)
 }
 
 // refusal is why a posting is not taken, or "".
-func refusal(a *Account, amount money.Amount) mis.Code {
+func refusal(a *Account, amount money.Amount) mis.Meaning {
 	switch {
 	case amount <= 0:
-		return mis.CodeBadPacket
+		return mis.SaysBadPacket
 	case a == nil:
-		return mis.CodeNoUser
+		return mis.SaysNoUser
 	case a.MeterCard:
-		return mis.CodeMeterCard
+		return mis.SaysMeterCard
 	case a.NoAdvance && a.Arrears == 0:
-		return mis.CodeNoArrears
+		return mis.SaysNoArrears
 	case a.NoPartial && amount < a.Arrears:
-		return mis.CodeNoPartial
+		return mis.SaysNoPartial
 	case a.NoAdvance && amount > a.Arrears, a.Limit > 0 && amount > a.Limit, a.Advance+amount > money.Max:
-		return mis.CodeOverLimit
+		return mis.SaysOverLimit
 	}
 	return ""
 }
 
-func (e *Entry) result(code mis.Code) mis.PostResult {
-	r := mis.PostResult{
-		Outcome: mis.Done, Code: code, Text: message(code), Reference: e.Reference,
+func (s *Server) booked(e *Entry) mis.PostResult {
+	return mis.PostResult{
+		Outcome: mis.Done, Code: s.code(mis.SaysOK), Text: message(mis.SaysOK), Reference: e.Reference,
 		Amount: e.Amount, ToArrears: e.ToArrears, ToAdvance: e.ToAdvance,
 	}
-	if code == mis.CodeReversed {
-		r.Outcome, r.Reversed = mis.NotDone, true
-	}
-	return r
 }
 
 func (s *Server) ask(serial string) mis.PostResult {
 	e, ok := s.entries[serial]
 	switch {
 	case !ok:
-		return mis.PostResult{Outcome: mis.NotDone, Code: mis.CodeNone, Text: message(mis.CodeNone), Retry: true}
+		return s.refuse(mis.OpAsk, mis.SaysNone).Post
 	case e.Reversed:
-		return e.result(mis.CodeReversed)
+		r := s.booked(e)
+		r.Outcome, r.Reversed = mis.NotDone, true
+		r.Code, r.Text = s.code(mis.SaysReversed), message(mis.SaysReversed)
+		return r
 	}
-	return e.result(mis.CodeOK)
+	return s.booked(e)
 }
 
 func (s *Server) reverse(r mis.Reversal) mis.ReverseResult {
 	e, ok := s.entries[r.Original]
-	result := func(o mis.Outcome, code mis.Code) mis.ReverseResult {
-		return mis.ReverseResult{Outcome: o, Code: code, Text: message(code)}
-	}
 	switch {
 	case !ok:
-		return result(mis.NotDone, mis.CodeInvalidReversal)
+		return s.refuse(mis.OpReverse, mis.SaysInvalidReversal).Reverse
 	case e.Reversed:
-		return result(mis.Done, mis.CodeReversed)
+		return mis.ReverseResult{Outcome: mis.Done, Code: s.code(mis.SaysReversed), Text: message(mis.SaysReversed)}
 	case e.Date != r.BusinessDate:
-		return result(mis.NotDone, mis.CodeNoNextDay)
+		return s.refuse(mis.OpReverse, mis.SaysNoNextDay).Reverse
 	}
+
 	e.Reversed, e.ReversedBy = true, r.Serial
 	s.accounts[e.Account].unpay(e.Parts, e.ToAdvance)
 	s.save()
-	return result(mis.Done, mis.CodeOK)
-}
-
-func message(code mis.Code) string {
-	switch code {
-	case mis.CodeOK:
-		return "成功"
-	case mis.CodeFail:
-		return "失败"
-	case mis.CodeNone:
-		return "无记录"
-	case mis.CodeNoUser:
-		return "无此用户"
-	case mis.CodeInvalidReversal:
-		return "无效冲正"
-	case mis.CodeBadPacket:
-		return "报文错误"
-	case mis.CodeNoNextDay:
-		return "不允许隔日冲正"
-	case mis.CodeNoPartial:
-		return "不允许部分缴费"
-	case mis.CodeNoArrears:
-		return "用户不欠费"
-	case mis.CodeMeterCard:
-		return "卡表用户，请购电"
-	case mis.CodeCalculating:
-		return "正在算费"
-	case mis.CodeDuplicate:
-		return "流水号重复"
-	case mis.CodeOverLimit:
-		return "超过限额"
-	case mis.CodeReversed:
-		return "已冲正"
-	}
-	return ""
+	return mis.ReverseResult{Outcome: mis.Done, Code: s.code(mis.SaysOK), Text: message(mis.SaysOK)}
 }

@@ -3,6 +3,7 @@ package missim
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -18,7 +19,22 @@ const (
 	Duplicate   Fault = "duplicate"    // processed twice; only the second answer is sent
 	NoReply     Fault = "no-reply"     // processed, not answered
 	Slow        Fault = "slow"         // processed, answered late
+
+	LateBooking    Fault = "late-booking"    // a posting is not answered, and is booked later: Slow passes, or a question was answered "none"
+	OtherSerial    Fault = "other-serial"    // processed; the answer names another serial
+	DamagedRequest Fault = "damaged-request" // a byte of the request changes on its way
+	EchoRefusal    Fault = "echo-refusal"    // a repeated posting is refused for what our own first one made true
+	Calculating    Fault = "calculating"     // every request is answered "calculating", nothing is processed
+	DenyReversal   Fault = "deny-reversal"   // a reversal is refused by a code, and not carried out
 )
+
+// Faults are all faults.
+func Faults() []Fault {
+	return []Fault{
+		Down, LoseRequest, Error, Duplicate, NoReply, Slow,
+		LateBooking, OtherSerial, DamagedRequest, EchoRefusal, Calculating, DenyReversal,
+	}
+}
 
 // Forever as a count keeps a fault on until it is cleared.
 const Forever = -1
@@ -34,15 +50,33 @@ func (s *Server) Set(f Fault, on bool) error {
 // SetFor turns a fault on for the next n requests; 0 turns it off, Forever keeps
 // it on. For Down, a connection that Serve closes counts as a request.
 func (s *Server) SetFor(f Fault, n int) error {
-	switch f {
-	case Down, LoseRequest, Error, Duplicate, NoReply, Slow:
-	default:
+	if !slices.Contains(Faults(), f) {
 		return fmt.Errorf("unknown MIS fault %q", f)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	delete(s.until, f)
 	s.setFault(f, n)
 	return nil
+}
+
+// SetUntil turns a fault on until the simulator's clock reaches t.
+func (s *Server) SetUntil(f Fault, t time.Time) error {
+	if err := s.SetFor(f, Forever); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.until[f] = t
+	return nil
+}
+
+// expire turns off what was on until now.
+func (s *Server) expire(f Fault) {
+	if t, ok := s.until[f]; ok && !s.now().Before(t) {
+		delete(s.until, f)
+		s.setFault(f, 0)
+	}
 }
 
 // SetSlow changes how late a slow reply is.
@@ -57,6 +91,7 @@ func (s *Server) SetSlow(d time.Duration) {
 func (s *Server) On(f Fault) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.expire(f)
 	return s.faults[f] != 0
 }
 
@@ -88,6 +123,7 @@ func (s *Server) setFault(f Fault, n int) {
 
 // take says whether a fault applies to this request, and counts it.
 func (s *Server) take(f Fault) bool {
+	s.expire(f)
 	n := s.faults[f]
 	if n == 0 {
 		return false

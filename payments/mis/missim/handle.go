@@ -1,43 +1,81 @@
 package missim
 
 import (
+	"fmt"
 	"time"
 
 	"wattkiosk/payments/mis"
-	"wattkiosk/payments/mis/socket"
 )
 
-// Response is one frame to send back, After it was asked for.
+// Response is what goes back, After it was asked for: a frame, or the end of the
+// connection if Close is set.
 type Response struct {
 	Frame []byte
 	After time.Duration
+	Close bool
 }
 
 // Handle takes one whole request frame and returns what goes back: nothing, or
 // one response. A frame whose transaction can be told but not its fields is
-// answered with CodeBadPacket; any other gets nothing. It never panics.
+// answered with "bad packet", if the dialect can say so; any other gets nothing.
+// It never panics. An answer that cannot be written is an error of the simulator,
+// not a fault: the connection ends, and Err says why.
 func (s *Server) Handle(frame []byte) []Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.arrive()
 	if s.take(Down) || s.take(LoseRequest) {
 		return nil
 	}
-	req, err := socket.DecodeRequest(frame)
+
+	req, err := s.codec.DecodeRequest(s.damage(frame))
 	if err != nil {
-		return s.send(socket.EncodeBadPacket(frame))
+		bad, err := s.codec.EncodeBadPacket(frame)
+		if err != nil {
+			return nil
+		}
+		return s.send(bad)
+	}
+	if req.Op == mis.OpPost && s.take(LateBooking) {
+		s.delay(req)
+		return nil
 	}
 	if s.take(Error) {
-		return s.send(s.mistake(req))
+		return s.sendOf(s.mistake(req))
 	}
-	reply := s.answer(req)
+
+	reply := s.respond(req)
 	if s.take(Duplicate) {
-		reply = s.answer(req)
+		reply = s.respond(req)
 	}
-	return s.send(socket.EncodeReply(req, reply))
+	return s.sendOf(s.codec.EncodeReply(s.echoed(req), reply))
 }
 
-func (s *Server) send(frame []byte, err error) []Response {
-	if err != nil || s.take(NoReply) {
+// respond carries out a request, unless a fault makes the MIS refuse it.
+func (s *Server) respond(req mis.Request) mis.Reply {
+	switch {
+	case s.take(Calculating):
+		return s.refuse(req.Op, mis.SaysCalculating)
+	case req.Op == mis.OpReverse && s.take(DenyReversal):
+		return s.refuse(req.Op, s.pick(mis.SaysInvalidReversal, mis.SaysNoNextDay, mis.SaysInvoicePrinted, mis.SaysOtherOperator))
+	}
+	reply := s.answer(req)
+	if req.Op == mis.OpAsk && reply.Post.Outcome == mis.NotDone {
+		s.hurry(req.Serial)
+	}
+	return reply
+}
+
+func (s *Server) sendOf(frame []byte, err error) []Response {
+	if err != nil {
+		s.fail(fmt.Errorf("cannot write an answer: %w", err))
+		return []Response{{Close: true}}
+	}
+	return s.send(frame)
+}
+
+func (s *Server) send(frame []byte) []Response {
+	if s.take(NoReply) {
 		return nil
 	}
 	r := Response{Frame: frame}
@@ -52,25 +90,22 @@ func (s *Server) send(frame []byte, err error) []Response {
 func (s *Server) mistake(req mis.Request) ([]byte, error) {
 	switch s.rand.IntN(4) {
 	case 0:
-		return socket.EncodeReply(req, failed(req.Op, mis.CodeCalculating))
+		return s.codec.EncodeReply(req, s.refuse(req.Op, mis.SaysCalculating))
 	case 1:
-		return socket.EncodeReply(req, failed(req.Op, mis.CodeFail))
+		return s.codec.EncodeReply(req, s.refuse(req.Op, mis.SaysFailed))
 	case 2:
 		s.answer(req)
-		return socket.EncodeReply(req, failed(req.Op, mis.CodeFail))
+		return s.codec.EncodeReply(req, s.refuse(req.Op, mis.SaysFailed))
 	}
-	frame, err := socket.EncodeReply(req, s.answer(req))
-	if err == nil { // garbage: any byte after the length
-		frame[8+s.rand.IntN(len(frame)-8)] ^= byte(1 + s.rand.IntN(255))
+	frame, err := s.codec.EncodeReply(req, s.answer(req))
+	if err == nil {
+		s.flip(frame)
 	}
 	return frame, err
 }
 
-func failed(op mis.Op, code mis.Code) mis.Reply {
-	return mis.Reply{
-		Op:      op,
-		Query:   mis.QueryResult{Code: code, Text: message(code)},
-		Post:    mis.PostResult{Code: code, Text: message(code)},
-		Reverse: mis.ReverseResult{Code: code, Text: message(code)},
-	}
+// flip changes one byte after the length.
+func (s *Server) flip(frame []byte) {
+	digits := s.codec.Dialect().Frame.Digits
+	frame[digits+s.rand.IntN(len(frame)-digits)] ^= byte(1 + s.rand.IntN(255))
 }

@@ -74,7 +74,7 @@ func TestHandleBadPackets(t *testing.T) {
 		t.Errorf("%+v, %v", reply.Post, err)
 	}
 	if got := s.Handle([]byte("GET / HTTP/1.1")); got != nil {
-		t.Errorf("garbage is answered: %q", got)
+		t.Errorf("garbage is answered: %v", got)
 	}
 	if _, booked := s.Entry("S1"); booked {
 		t.Error("booked from a bad packet")

@@ -24,6 +24,7 @@ type Ledger struct {
 func (s *Server) Ledger() Ledger {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.arrive()
 	return s.ledger()
 }
 
@@ -44,6 +45,7 @@ func (s *Server) ledger() Ledger {
 func (s *Server) Entry(serial string) (Entry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.arrive()
 	e, ok := s.entries[serial]
 	if !ok {
 		return Entry{}, false
@@ -57,6 +59,7 @@ func (s *Server) Entry(serial string) (Entry, bool) {
 func (s *Server) Account(number string) (Account, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.arrive()
 	a, ok := s.accounts[number]
 	if !ok {
 		return Account{}, false
@@ -150,18 +153,21 @@ func (s *Server) Load(path string) error {
 	return nil
 }
 
-// Err is the last failure to load or to save Config.Path; the ledger in memory goes on.
+// Err is the last failure of the simulator itself: to load or to save Config.Path,
+// or to write an answer. The ledger in memory goes on.
 func (s *Server) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.saveErr
+	return s.err
 }
+
+func (s *Server) fail(err error) { s.err = err }
 
 func (s *Server) save() {
 	if s.path == "" {
 		return
 	}
 	if err := s.ledger().write(s.path); err != nil {
-		s.saveErr = err
+		s.fail(err)
 	}
 }

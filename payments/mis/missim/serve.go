@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
-	"wattkiosk/payments/mis/socket"
 )
 
 // Bounds of Serve.
@@ -117,12 +116,15 @@ func (s *Server) converse(ctx context.Context, conn net.Conn) {
 		if err := conn.SetReadDeadline(time.Now().Add(idleTimeout)); err != nil {
 			return
 		}
-		frame, err := socket.ReadFrame(conn)
+		frame, err := s.codec.Dialect().Frame.Read(conn)
 		if err != nil { // end, reset, or no frame: a new connection starts afresh
 			return
 		}
 		for _, r := range s.Handle(frame) {
 			if backoff.Pause(ctx, r.After) != nil {
+				return
+			}
+			if r.Close {
 				return
 			}
 			if _, err := conn.Write(r.Frame); err != nil && !errors.Is(err, net.ErrClosed) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/money"
 )
 
@@ -21,6 +22,8 @@ type Config struct {
 	Slow  time.Duration // how late a slow reply is; 0 is DefaultSlow
 	Path  string        // the ledger is saved here after each change; empty for never
 	Empty bool          // without the accounts of the contract
+
+	Dialect socket.Dialect // the zero Dialect is socket.Example; one that NewCodec refuses is a panic
 }
 
 // Server is the simulated MIS. Any number of goroutines may use it.
@@ -29,14 +32,18 @@ type Server struct {
 	slow time.Duration
 	path string
 
+	codec *socket.Codec
+
 	mu       sync.Mutex
 	rand     *rand.Rand
 	accounts map[string]*Account
 	entries  map[string]*Entry
 	order    []*Entry
 	faults   map[Fault]int // remaining requests; negative is for ever
+	until    map[Fault]time.Time
+	pending  []pending     // postings on their way, in the order of receipt
 	changed  chan struct{} // closed and replaced when a fault changes
-	saveErr  error
+	err      error
 }
 
 // Entry is one posting. Amounts are fen.
@@ -67,6 +74,8 @@ func New(cfg Config) *Server {
 		accounts: map[string]*Account{},
 		entries:  map[string]*Entry{},
 		faults:   map[Fault]int{},
+		until:    map[Fault]time.Time{},
+		codec:    codecOf(cfg.Dialect),
 		changed:  make(chan struct{}),
 	}
 	if s.now == nil {
@@ -85,10 +94,21 @@ func New(cfg Config) *Server {
 	}
 	if s.path != "" {
 		if err := s.Load(s.path); err != nil {
-			s.saveErr, s.path = err, ""
+			s.err, s.path = err, ""
 		}
 	}
 	return s
+}
+
+func codecOf(d socket.Dialect) *socket.Codec {
+	if d.Messages == nil {
+		d = socket.Example()
+	}
+	c, err := socket.NewCodec(d, socket.Unit{})
+	if err != nil {
+		panic(fmt.Sprintf("missim: %v", err))
+	}
+	return c
 }
 
 // contractAccounts are those every lab has; 1000000009 is unknown on purpose.
@@ -126,6 +146,9 @@ func (s *Server) AddAccount(a Account) error {
 	if err := checkBills(a.Bills); err != nil || a.Advance < 0 || a.Limit < 0 {
 		return errors.Join(fmt.Errorf("%w: balances of %s", ErrAccount, a.Number), err)
 	}
+	if err := s.writable(a); err != nil {
+		return err
+	}
 	s.add(a)
 	s.save()
 	return nil
@@ -151,12 +174,29 @@ func (s *Server) SetBills(number string, bills []Bill) error {
 	if err := checkBills(bills); err != nil {
 		return fmt.Errorf("%w: %s: %w", ErrAccount, number, err)
 	}
+	changed := a.clone()
+	changed.Bills = bills
+	if err := s.writable(changed); err != nil {
+		return err
+	}
 	a.Billed -= a.owed()
 	a.Bills = append([]Bill{}, bills...)
 	sortBills(a.Bills)
 	a.Billed += a.owed()
 	a.settle()
 	s.save()
+	return nil
+}
+
+// writable says whether the account can be told in the dialect: an account that
+// cannot would look like a MIS that does not answer.
+func (s *Server) writable(a Account) error {
+	a.settle()
+	r := mis.Request{Op: mis.OpVerify, Account: a.Number}
+	_, err := s.codec.EncodeReply(r, mis.Reply{Query: mis.QueryResult{Code: s.code(mis.SaysOK), Account: a.statement()}})
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrAccount, a.Number, err)
+	}
 	return nil
 }
 
@@ -175,5 +215,6 @@ func checkBills(bills []Bill) error {
 func (s *Server) Answer(r mis.Request) mis.Reply {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.arrive()
 	return s.answer(r)
 }

@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/money"
 )
 
@@ -25,49 +26,82 @@ const (
 	today = "20261123"
 )
 
-// Run runs the whole suite.
-func Run(t *testing.T, connect Connect) {
+// Codes are the return codes of a dialect as its own test writes them, from the
+// province's papers and not from the dialect's table. Calculating, InvalidReversal
+// and NoNextDay are what it says instead, if it has no code of its own.
+type Codes struct {
+	OK, None, NoUser, MeterCard, NoPartial, Duplicate, Reversed mis.Code
+	Calculating, InvalidReversal, NoNextDay                     mis.Code
+	MeterCardIs                                                 mis.Reason // meter-card, or not-payable if it cannot say so
+	Waits                                                       bool       // it has a code for "calculating"
+}
+
+// suite is what all tests share.
+type suite struct {
+	dialect socket.Dialect
+	codes   Codes
+	connect Connect
+}
+
+// Run runs the whole suite against a client that speaks d. A dialect that is half
+// done is reported at once, by the name of the message and field.
+func Run(t *testing.T, d socket.Dialect, codes Codes, connect Connect) {
+	s := &suite{d, codes, connect}
+	if !t.Run("dialect", s.testDialect) {
+		t.FailNow()
+	}
 	for _, c := range []struct {
 		name string
-		run  func(*testing.T, Connect)
+		run  func(*suite, *testing.T)
 	}{
-		{"query", testQuery},
-		{"verify", testVerify},
-		{"post", testPost},
-		{"post refused", testPostRefused},
-		{"ask", testAsk},
-		{"duplicate serial", testDuplicateSerial},
-		{"reverse", testReverse},
-		{"reverse refused", testReverseRefused},
-		{"fault no-reply", testNoReply},
-		{"fault lose-request", testLoseRequest},
-		{"fault slow", testSlow},
-		{"fault duplicate", testDuplicate},
-		{"fault error", testError},
-		{"fault down", testDown},
-		{"cancelled", testCancelled},
-		{"no cross talk", testNoCrossTalk},
+		{"query", (*suite).testQuery},
+		{"verify", (*suite).testVerify},
+		{"post", (*suite).testPost},
+		{"post refused", (*suite).testPostRefused},
+		{"ask", (*suite).testAsk},
+		{"duplicate serial", (*suite).testDuplicateSerial},
+		{"reverse", (*suite).testReverse},
+		{"reverse refused", (*suite).testReverseRefused},
+		{"fault no-reply", (*suite).testNoReply},
+		{"fault lose-request", (*suite).testLoseRequest},
+		{"fault slow", (*suite).testSlow},
+		{"fault duplicate", (*suite).testDuplicate},
+		{"fault error", (*suite).testError},
+		{"fault down", (*suite).testDown},
+		{"fault late-booking", (*suite).testLateBooking},
+		{"fault other-serial", (*suite).testOtherSerial},
+		{"fault damaged-request", (*suite).testDamagedRequest},
+		{"fault echo-refusal", (*suite).testEchoRefusal},
+		{"fault calculating", (*suite).testCalculating},
+		{"fault deny-reversal", (*suite).testDenyReversal},
+		{"cancelled", (*suite).testCancelled},
+		{"no cross talk", (*suite).testNoCrossTalk},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.run(t, connect) })
+		t.Run(c.name, func(t *testing.T) { c.run(s, t) })
 	}
 }
 
 // world is one test's MIS and client.
 type world struct {
 	t     *testing.T
+	codes Codes
+	now   time.Time
 	sim   *missim.Server
 	mis   Caller
 	hasty Caller // the same with little patience
 }
 
-func begin(t *testing.T, connect Connect) *world {
+func (s *suite) begin(t *testing.T) *world {
 	t.Helper()
-	now := time.Date(2026, 11, 23, 10, 30, 0, 0, time.UTC)
-	sim := missim.New(missim.Config{Now: func() time.Time { return now }, Slow: time.Hour})
-	w := &world{t: t, sim: sim, mis: connect(t, sim, ample), hasty: connect(t, sim, brief)}
+	w := &world{t: t, codes: s.codes, now: time.Date(2026, 11, 23, 10, 30, 0, 0, time.UTC)}
+	sim := missim.New(missim.Config{Now: func() time.Time { return w.now }, Slow: time.Hour, Dialect: s.dialect})
+	w.sim, w.mis, w.hasty = sim, s.connect(t, sim, ample), s.connect(t, sim, brief)
 	t.Cleanup(func() {
 		if err := sim.Ledger().Audit(); err != nil {
 			t.Errorf("ledger: %v", err)
+		}
+		if err := sim.Err(); err != nil {
+			t.Errorf("simulator: %v", err)
 		}
 	})
 	return w
@@ -78,7 +112,7 @@ func (w *world) call(r mis.Request) mis.Reply {
 	w.t.Helper()
 	reply, err := w.mis.Call(w.t.Context(), r)
 	if err != nil {
-		w.t.Fatalf("%s: %v", r.Op, err)
+		w.t.Fatalf("%s: %v (simulator: %v)", r.Op, err, w.sim.Err())
 	}
 	if reply.Op != r.Op {
 		w.t.Fatalf("reply is to %q, want %q", reply.Op, r.Op)

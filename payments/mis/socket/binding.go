@@ -15,9 +15,31 @@ type Unit struct {
 
 // requestBody ties field names to a request, for writing and reading alike.
 type requestBody struct {
-	op   mis.Op
-	unit Unit
-	req  mis.Request
+	op         mis.Op
+	unit       Unit
+	req        mis.Request
+	day, clock string // jysj in two fields
+}
+
+const (
+	stampName = "jysj"
+	dayName   = "jysj.day"
+	clockName = "jysj.clock"
+	dayDigits = 8
+)
+
+// split and join translate between the payment's time and its two halves, for
+// dialects that write it in two fields.
+func (b *requestBody) split() {
+	if at := min(dayDigits, len(b.req.Payment.Time)); b.op == mis.OpPost {
+		b.day, b.clock = b.req.Payment.Time[:at], b.req.Payment.Time[at:]
+	}
+}
+
+func (b *requestBody) join(l Layout) {
+	if b.op == mis.OpPost && l.has(clockName) {
+		b.req.Payment.Time = b.day + b.clock
+	}
 }
 
 func (b *requestBody) cell(name string) any {
@@ -33,6 +55,12 @@ func (b *requestBody) cell(name string) any {
 			return &b.req.Account
 		}
 	case mis.OpPost:
+		switch name {
+		case dayName:
+			return &b.day
+		case clockName:
+			return &b.clock
+		}
 		return paymentCell(&b.req.Payment, name)
 	case mis.OpAsk:
 		if name == "jylsh" {
@@ -61,7 +89,7 @@ func paymentCell(p *mis.Payment, name string) any {
 		return &p.Amount
 	case "yhzwrq":
 		return &p.BusinessDate
-	case "jysj":
+	case stampName:
 		return &p.Time
 	case "jsfs":
 		return &p.Tender
@@ -192,7 +220,7 @@ func kindFits(k Kind, cell any) bool {
 	case *int:
 		return k == Count
 	case *string, *mis.Code:
-		return k == Key || k == Label || k == Text || k == Date || k == Stamp || k == Month || k == Enum
+		return k == Key || k == Label || k == Text || k == Date || k == Stamp || k == Clock || k == Month || k == Enum
 	}
 	return false
 }

@@ -136,7 +136,7 @@ func (c *Client) exchange(ctx context.Context, conn net.Conn, r mis.Request, fra
 	if _, err := conn.Write(frame); err != nil {
 		return mis.Reply{}, errors.Join(ctx.Err(), err)
 	}
-	answer, err := ReadFrame(conn)
+	answer, err := c.cfg.Dialect.Frame.Read(conn)
 	if err != nil {
 		return mis.Reply{}, errors.Join(ctx.Err(), err)
 	}

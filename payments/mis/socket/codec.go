@@ -28,6 +28,9 @@ func NewCodec(d Dialect, u Unit) (*Codec, error) {
 	return &Codec{dialect: d, unit: u}, nil
 }
 
+// Dialect is the dialect that the codec speaks, not to be changed.
+func (c *Codec) Dialect() Dialect { return c.dialect }
+
 func (c *Codec) byOp(op mis.Op) (*Message, error) {
 	for i := range c.dialect.Messages {
 		if m := &c.dialect.Messages[i]; m.Op == op {
@@ -48,14 +51,15 @@ func (c *Codec) EncodeRequest(r mis.Request) ([]byte, error) {
 		return nil, &FieldError{Message: m.Request.Code, Field: "jfje", Reason: "want more than nothing"}
 	}
 	body := requestBody{op: r.Op, unit: c.unit, req: r}
-	w := writer{b: begin(256, c.dialect.Version, m.Request.Code), code: m.Request.Code}
+	body.split()
+	w := writer{b: c.dialect.Frame.begin(256, m.Request.Code), code: m.Request.Code}
 	w.fields(m.Request.Fields, body.cell)
-	return w.seal()
+	return w.seal(c.dialect.Frame)
 }
 
 // DecodeRequest reads a request frame, strictly.
 func (c *Codec) DecodeRequest(frame []byte) (mis.Request, error) {
-	code, body, err := open(frame, c.dialect.Version)
+	code, body, err := c.dialect.Frame.open(frame)
 	if err != nil {
 		return mis.Request{}, err
 	}
@@ -74,6 +78,7 @@ func (c *Codec) DecodeRequest(frame []byte) (mis.Request, error) {
 			return mis.Request{}, &FieldError{Message: code, Field: "jfje", Reason: "want more than nothing"}
 		}
 		in.req.Op = m.Op
+		in.join(m.Request)
 		return in.req, nil
 	}
 	return mis.Request{}, fmt.Errorf("%w: no request has code %q", ErrMalformed, code)
@@ -86,20 +91,22 @@ func (c *Codec) EncodeReply(r mis.Request, reply mis.Reply) ([]byte, error) {
 	return c.encodeReply(r.Op, echoOf(r), reply)
 }
 
-// EncodeBadPacket writes the answer to a frame that cannot be read: CodeBadPacket
-// with blank echoes. It fails if not even the transaction can be told.
+// EncodeBadPacket writes the answer to a frame that cannot be read, with blank
+// echoes. It fails if not even the transaction can be told, or if the dialect has
+// no code for it.
 func (c *Codec) EncodeBadPacket(frame []byte) ([]byte, error) {
-	if len(frame) < headSize {
+	bad := c.dialect.Codes.Code(mis.SaysBadPacket)
+	if len(frame) < c.dialect.Frame.head() || bad == "" {
 		return nil, fmt.Errorf("%w: no transaction code", ErrMalformed)
 	}
-	code := string(frame[lengthSize+versionSize : headSize])
+	code := c.dialect.Frame.code(frame)
 	for i := range c.dialect.Messages {
 		m := &c.dialect.Messages[i]
 		if m.Request.Code == code {
 			return c.encodeReply(m.Op, echo{}, mis.Reply{
-				Query:   mis.QueryResult{Code: mis.CodeBadPacket},
-				Post:    mis.PostResult{Code: mis.CodeBadPacket},
-				Reverse: mis.ReverseResult{Code: mis.CodeBadPacket},
+				Query:   mis.QueryResult{Code: bad},
+				Post:    mis.PostResult{Code: bad},
+				Reverse: mis.ReverseResult{Code: bad},
 			})
 		}
 	}
@@ -119,14 +126,14 @@ func (c *Codec) encodeReply(op mis.Op, e echo, reply mis.Reply) ([]byte, error) 
 	if m.Reply.Group != nil {
 		body.count = len(bills)
 	}
-	w := writer{b: begin(512, c.dialect.Version, m.Reply.Code), code: m.Reply.Code}
+	w := writer{b: c.dialect.Frame.begin(512, m.Reply.Code), code: m.Reply.Code}
 	w.fields(m.Reply.Fields, body.cell)
 	for i := 0; i < body.count; i++ {
 		row := billRow{bills[i]}
 		w.row = i + 1
 		w.fields(m.Reply.Group, row.cell)
 	}
-	return w.seal()
+	return w.seal(c.dialect.Frame)
 }
 
 // DecodeReply reads the reply frame of an operation, strictly, whichever request
@@ -140,14 +147,14 @@ func (c *Codec) DecodeReply(op mis.Op, frame []byte) (mis.Reply, error) {
 }
 
 // DecodeReplyTo reads the reply frame of this very request: a reply that echoes
-// another key is ErrMismatch. CodeBadPacket may have blank echoes. On error the
+// another key is ErrMismatch. "Bad packet" may have blank echoes. On error the
 // reply is the zero one with Op set: Unknown.
 func (c *Codec) DecodeReplyTo(r mis.Request, frame []byte) (mis.Reply, error) {
 	body, err := c.decodeReply(r.Op, frame)
 	if err != nil {
 		return mis.Reply{Op: r.Op}, err
 	}
-	blank := body.echo == echo{} && body.code() == mis.CodeBadPacket
+	blank := body.echo == echo{} && c.dialect.Codes.Meaning(body.code()) == mis.SaysBadPacket
 	if body.echo != echoOf(r) && !blank {
 		return mis.Reply{Op: r.Op}, fmt.Errorf("%w: %s", ErrMismatch, r.Op)
 	}
@@ -159,7 +166,7 @@ func (c *Codec) decodeReply(op mis.Op, frame []byte) (*replyBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, raw, err := open(frame, c.dialect.Version)
+	code, raw, err := c.dialect.Frame.open(frame)
 	if err != nil {
 		return nil, err
 	}
@@ -181,7 +188,7 @@ func (c *Codec) decodeReply(op mis.Op, frame []byte) (*replyBody, error) {
 	if err := r.close(); err != nil {
 		return nil, err
 	}
-	if field, reason := body.conclude(); reason != "" {
+	if field, reason := body.conclude(c.dialect.Codes); reason != "" {
 		return nil, &FieldError{Message: code, Field: field, Reason: reason}
 	}
 	return body, nil

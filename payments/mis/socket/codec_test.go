@@ -237,7 +237,7 @@ func TestRefusalCarriesNothing(t *testing.T) {
 
 func TestReader(t *testing.T) {
 	a, b := frameOf("1104", "x"), frameOf("1105", "yy")
-	var r socket.Reader
+	r := socket.Reader{Frame: socket.Example().Frame}
 	var got [][]byte
 	for _, c := range append(bytes.Clone(a), b...) {
 		r.Feed([]byte{c})
@@ -264,13 +264,20 @@ func TestReader(t *testing.T) {
 
 func TestDialectIsChecked(t *testing.T) {
 	for name, change := range map[string]func(*socket.Dialect){
-		"version":       func(d *socket.Dialect) { d.Version = "1" },
+		"version":       func(d *socket.Dialect) { d.Frame.Version = "123456789" },
 		"code twice":    func(d *socket.Dialect) { d.Messages[1].Request.Code = "1101" },
 		"unknown name":  func(d *socket.Dialect) { d.Messages[0].Request.Fields[0].Name = "xyz" },
 		"other kind":    func(d *socket.Dialect) { d.Messages[2].Request.Fields[7].Kind = socket.Text },
 		"no width":      func(d *socket.Dialect) { d.Messages[0].Request.Fields[0].Width = 0 },
 		"wide amount":   func(d *socket.Dialect) { d.Messages[2].Request.Fields[7].Width = 13 },
 		"literal width": func(d *socket.Dialect) { d.Messages[0].Request.Fields[2].Value = "1" },
+		"no codes":      func(d *socket.Dialect) { d.Codes = nil },
+		"code unknown":  func(d *socket.Dialect) { d.Codes[0].Meaning = "perhaps" },
+		"nothing is ok": func(d *socket.Dialect) { d.Codes = d.Codes[1:] },
+		"no reversal":   func(d *socket.Dialect) { d.Messages = d.Messages[:4] },
+		"no echo":       func(d *socket.Dialect) { d.Messages[3].Reply.Fields[2].Kind = socket.Literal },
+		"code of 5":     func(d *socket.Dialect) { d.Frame.Code = 5 },
+		"digits":        func(d *socket.Dialect) { d.Frame.Digits = 3 },
 		"no count":      func(d *socket.Dialect) { d.Messages[0].Reply.Fields = d.Messages[0].Reply.Fields[:5] },
 	} {
 		d := socket.Example()

@@ -18,7 +18,7 @@ func (w *writer) fields(fields []Field, cell func(string) any) {
 		f := &fields[i]
 		var v any
 		if f.Kind != Literal {
-			v = cell(f.Name)
+			v = cell(f.cell())
 		}
 		var reason string
 		if w.b, reason = f.append(w.b, v); reason != "" {
@@ -27,11 +27,11 @@ func (w *writer) fields(fields []Field, cell func(string) any) {
 	}
 }
 
-func (w *writer) seal() ([]byte, error) {
+func (w *writer) seal(f Frame) ([]byte, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
-	return seal(w.b)
+	return f.seal(w.b)
 }
 
 type reader struct {
@@ -53,7 +53,7 @@ func (r *reader) fields(fields []Field, cell func(string) any) {
 		}
 		var v any
 		if f.Kind != Literal {
-			v = cell(f.Name)
+			v = cell(f.cell())
 		}
 		if reason := f.parse(r.b[:f.Width], v); reason != "" {
 			r.fail(f.Name, reason)

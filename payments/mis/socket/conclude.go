@@ -17,9 +17,9 @@ func (b *replyBody) code() mis.Code {
 
 // conclude classifies the code, checks the sums of a Done reply, and clears what
 // a refusal has no business to carry. It returns the field at fault.
-func (b *replyBody) conclude() (field, reason string) {
+func (b *replyBody) conclude(codes mis.Codes) (field, reason string) {
 	b.reply.Op = b.op
-	v := mis.Classify(b.op, b.code())
+	v := codes.Classify(b.op, b.code())
 	switch b.op {
 	case mis.OpQuery, mis.OpVerify:
 		return b.concludeQuery(v)

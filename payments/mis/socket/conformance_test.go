@@ -1,32 +1,16 @@
 package socket_test
 
 import (
-	"net"
 	"testing"
-	"time"
 
-	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/mis/mistest"
 	"wattkiosk/payments/mis/socket"
 )
 
 func TestConformance(t *testing.T) {
-	mistest.Run(t, func(t *testing.T, sim *missim.Server, timeout time.Duration) mistest.Caller {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		served := make(chan error, 1)
-		go func() { served <- sim.Serve(t.Context(), ln) }()
-		t.Cleanup(func() { // the context is done by now
-			if err := <-served; err != nil {
-				t.Errorf("Serve: %v", err)
-			}
-		})
-		c, err := socket.New(socket.Config{Addr: ln.Addr().String(), Timeout: timeout}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c
-	})
+	d := socket.Example()
+	mistest.Run(t, d, mistest.Codes{
+		OK: "1001", None: "1003", NoUser: "1004", MeterCard: "1039", NoPartial: "1035", Duplicate: "11004", Reversed: "11007",
+		Calculating: "1043", InvalidReversal: "1005", NoNextDay: "1015", MeterCardIs: "meter-card", Waits: true,
+	}, mistest.Socket(d))
 }

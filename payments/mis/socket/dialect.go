@@ -1,7 +1,9 @@
 package socket
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"wattkiosk/payments/mis"
 )
@@ -15,17 +17,29 @@ type Layout struct {
 	Group  []Field
 }
 
+func (l Layout) has(cell string) bool {
+	for i := range l.Fields {
+		if l.Fields[i].cell() == cell && l.Fields[i].Kind != Literal {
+			return true
+		}
+	}
+	return false
+}
+
 // Message is one operation's request and reply.
 type Message struct {
 	Op             mis.Op
 	Request, Reply Layout
 }
 
-// Dialect is one province's layout of all messages. A name that no operation
-// knows is refused by NewCodec: write a constant as a Literal.
+// Dialect is one province's way of saying it all, as data: how a frame is made,
+// what the return codes say, and the layout of all messages. NewCodec refuses a
+// name that no operation knows (write a constant as a Literal) and a dialect that
+// lacks a message, a field or a code without which money cannot be told.
 type Dialect struct {
 	Name     string
-	Version  string // 2 characters
+	Frame    Frame
+	Codes    mis.Codes
 	Messages []Message
 }
 
@@ -41,7 +55,7 @@ func Example() Dialect {
 		{Name: "jffs", Width: 2, Kind: Literal, Value: "01"},
 		{Name: "yhbh", Width: 16, Kind: Key},
 	}
-	return Dialect{Name: "example", Version: "01", Messages: []Message{
+	return Dialect{Name: "example", Frame: Frame{Digits: 8, Version: "01", Code: 4}, Codes: exampleCodes(), Messages: []Message{
 		{mis.OpQuery, layout("1101", unit, account), accountReply("2101")},
 		{mis.OpVerify, layout("1102", unit, account), accountReply("2102")},
 		{mis.OpPost, layout("1103", unit, []Field{
@@ -112,15 +126,15 @@ func postReply(code string) Layout {
 
 // check finds mistakes in a table before it is used.
 func (d *Dialect) check() error {
-	if len(d.Version) != versionSize {
-		return fmt.Errorf("dialect %s: version %q: want %d characters", d.Name, d.Version, versionSize)
+	if err := errors.Join(d.Frame.check(), d.Codes.Check(), d.whole()); err != nil {
+		return fmt.Errorf("dialect %s: %w", d.Name, err)
 	}
 	seen := map[string]bool{}
 	for i := range d.Messages {
 		m := &d.Messages[i]
 		for _, l := range []*Layout{&m.Request, &m.Reply} {
-			if len(l.Code) != codeSize || seen[l.Code] {
-				return fmt.Errorf("dialect %s: code %q of %s: want %d characters, used once", d.Name, l.Code, m.Op, codeSize)
+			if len(l.Code) != d.Frame.Code || seen[l.Code] {
+				return fmt.Errorf("dialect %s: code %q of %s: want %d characters, used once", d.Name, l.Code, m.Op, d.Frame.Code)
 			}
 			seen[l.Code] = true
 		}
@@ -131,12 +145,44 @@ func (d *Dialect) check() error {
 	return nil
 }
 
+// least is what the messages of an operation must carry.
+var least = map[mis.Op]struct{ request, reply []string }{
+	mis.OpQuery:   {[]string{"yhbh"}, []string{"retcode", "yhbh", "hjje", "hjdf", "hjwyj", "hjys"}},
+	mis.OpVerify:  {[]string{"yhbh"}, []string{"retcode", "yhbh", "hjje", "hjdf", "hjwyj", "hjys"}},
+	mis.OpPost:    {[]string{"jylsh", "yhbh", "jfje", "yhzwrq"}, []string{"retcode", "jylsh", "jfje", "hxje", "zysje"}},
+	mis.OpAsk:     {[]string{"jylsh"}, []string{"retcode", "jylsh", "jfje", "hxje", "zysje"}},
+	mis.OpReverse: {[]string{"czjylsh", "yjylsh", "yhzwrq"}, []string{"retcode", "czjylsh", "yjylsh"}},
+}
+
+// whole finds what is missing.
+func (d *Dialect) whole() error {
+	var missing []error
+	for _, op := range []mis.Op{mis.OpQuery, mis.OpVerify, mis.OpPost, mis.OpAsk, mis.OpReverse} {
+		i := slices.IndexFunc(d.Messages, func(m Message) bool { return m.Op == op })
+		if i < 0 {
+			missing = append(missing, fmt.Errorf("no message for %s", op))
+			continue
+		}
+		for _, name := range least[op].request {
+			if !d.Messages[i].Request.has(name) {
+				missing = append(missing, fmt.Errorf("request of %s lacks %s", op, name))
+			}
+		}
+		for _, name := range least[op].reply {
+			if !d.Messages[i].Reply.has(name) {
+				missing = append(missing, fmt.Errorf("reply of %s lacks %s", op, name))
+			}
+		}
+	}
+	return errors.Join(missing...)
+}
+
 func (m *Message) check() error {
 	req, rep := requestBody{op: m.Op}, replyBody{op: m.Op}
 	if m.Request.Group != nil {
 		return fmt.Errorf("request of %s: a repeated group is for replies", m.Op)
 	}
-	if n := len(m.Reply.Fields); m.Reply.Group != nil && (n == 0 || m.Reply.Fields[n-1].Name != countName) {
+	if n := len(m.Reply.Fields); m.Reply.Group != nil && (n == 0 || m.Reply.Fields[n-1].cell() != countName) {
 		return fmt.Errorf("reply of %s: the last field before a group is %s", m.Op, countName)
 	}
 	if err := checkFields(m.Request, m.Request.Fields, req.cell); err != nil {
@@ -163,7 +209,7 @@ func checkFields(l Layout, fields []Field, cell func(string) any) error {
 		case f.Kind == Literal:
 			continue
 		}
-		if !kindFits(f.Kind, cell(f.Name)) {
+		if !kindFits(f.Kind, cell(f.cell())) {
 			return bad("name unknown here, or of another kind")
 		}
 	}

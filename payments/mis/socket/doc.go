@@ -1,7 +1,8 @@
 // Package socket carries the operations of package mis over a TCP socket in
-// SG186-type messages. It owns the frame, the field tables (a dialect) and the
-// client. It decides nothing about money: what a return code means is
-// mis.Classify, what to do next is the caller's.
+// SG186-type messages. It owns the client and what a Dialect is: the frame, the
+// return codes and the field tables of one province, as data. It decides nothing
+// about money: what an answer means is mis.Judge, what to do next is the caller's.
+// The dialects by name are in the folder dialect, each in a folder of its own.
 //
 // # What is known and what is ours
 //
@@ -11,7 +12,7 @@
 // the MIS socket. Everything below about bytes is therefore [I]: a dialect of
 // our own, written as a table, so that a province's own layout is another table.
 //
-// # Frame [I]
+// # Frame of the example dialect [I]
 //
 //	length   8 decimal digits, of all that follows
 //	version  2 characters, "01"
@@ -41,7 +42,7 @@
 //
 // Every reply opens with retcode and retmsg and echoes the key of its request
 // (yhbh, jylsh, or czjylsh and yjylsh). A MIS that could not read a request
-// answers CodeBadPacket with blank echoes. hjje is what is owed now, which is
+// answers "bad packet" with blank echoes. hjje is what is owed now, which is
 // hjdf + hjwyj - hjys and never below zero; the bills add up to hjdf and hjwyj; the
 // posted amount is its part to arrears and its part to advance. A reply that
 // breaks one of these is refused.

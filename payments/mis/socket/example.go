@@ -1,6 +1,10 @@
 package socket
 
-import "wattkiosk/payments/mis"
+import (
+	"io"
+
+	"wattkiosk/payments/mis"
+)
 
 // example is read-only: the codec of the functions below, without a unit.
 var example = &Codec{dialect: Example()}
@@ -26,3 +30,6 @@ func DecodeReply(op mis.Op, frame []byte) (mis.Reply, error) { return example.De
 func DecodeReplyTo(r mis.Request, frame []byte) (mis.Reply, error) {
 	return example.DecodeReplyTo(r, frame)
 }
+
+// ReadFrame reads one frame of the example dialect; see Frame.
+func ReadFrame(r io.Reader) ([]byte, error) { return example.dialect.Frame.Read(r) }

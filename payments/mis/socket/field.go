@@ -18,6 +18,7 @@ const (
 	Text                    // GB18030, padded right, may be blank
 	Date                    // YYYYMMDD
 	Stamp                   // YYYYMMDDhhmmss
+	Clock                   // hhmmss
 	Month                   // YYYYMM
 	Amount                  // fen, zeros on the left
 	Count                   // rows of the repeated group, or a small number
@@ -28,10 +29,19 @@ const (
 // Field is one column of a layout. Width is in bytes.
 type Field struct {
 	Name   string
+	As     string // the example dialect's name for the same, where the province has another
 	Width  int
 	Kind   Kind
 	Value  string            // of a Literal
 	Values map[string]string // of an Enum: our word to the wire's
+}
+
+// cell is the name by which the value is known here.
+func (f *Field) cell() string {
+	if f.As != "" {
+		return f.As
+	}
+	return f.Name
 }
 
 // FieldError says which field of which message cannot be written or read.
@@ -162,7 +172,7 @@ func parseNumber(raw []byte, v any) string {
 	return ""
 }
 
-// checkText checks a Key, Label, Date, Stamp or Month without its padding.
+// checkText checks a Key, Label, Date, Stamp, Clock or Month without its padding.
 func (f *Field) checkText(s string) string {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {
@@ -176,6 +186,8 @@ func (f *Field) checkText(s string) string {
 		}
 	case Date, Stamp, Month:
 		return checkCalendar(s, f.Width)
+	case Clock:
+		return checkCalendar("20000101"+s, len("YYYYMMDD")+f.Width)
 	}
 	return ""
 }

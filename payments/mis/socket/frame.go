@@ -8,50 +8,70 @@ import (
 	"io"
 )
 
-// Sizes of the frame, in bytes.
+// Bounds of every frame, in bytes.
 const (
-	MaxFrame    = 64 << 10 // length digits included
-	lengthSize  = 8
-	versionSize = 2
-	codeSize    = 4
-	crcSize     = 8
-	headSize    = lengthSize + versionSize + codeSize
-	minFrame    = headSize + crcSize
+	MaxFrame  = 64 << 10 // length digits included
+	crcSize   = 8
+	maxDigits = 8
 )
 
 // ErrMalformed is in every error about the bytes of a frame.
 var ErrMalformed = errors.New("malformed MIS frame")
 
-// frameSize reads the eight digits and returns the size of the whole frame.
-func frameSize(head []byte) (int, error) {
+// Frame is how a dialect wraps a body: Digits of length, the Version, a
+// transaction code of Code characters, the body, and the check.
+type Frame struct {
+	Digits  int    // of the length field, 4 to 8
+	Version string // up to 8 characters, may be empty
+	Code    int    // characters of a transaction code, 2 to 8
+}
+
+func (f Frame) check() error {
+	switch {
+	case f.Digits < 4 || f.Digits > maxDigits:
+		return fmt.Errorf("frame: %d digits of length, want 4 to %d", f.Digits, maxDigits)
+	case f.Code < 2 || f.Code > 8:
+		return fmt.Errorf("frame: transaction codes of %d characters, want 2 to 8", f.Code)
+	case len(f.Version) > 8:
+		return fmt.Errorf("frame: version %q, want at most 8 characters", f.Version)
+	}
+	return nil
+}
+
+func (f Frame) head() int { return f.Digits + len(f.Version) + f.Code }
+
+// size reads the length digits and returns the size of the whole frame.
+func (f Frame) size(head []byte) (int, error) {
 	n := 0
-	for _, c := range head[:lengthSize] {
+	for _, c := range head[:f.Digits] {
 		if c < '0' || c > '9' {
-			return 0, fmt.Errorf("%w: length %q: want 8 digits", ErrMalformed, head[:lengthSize])
+			return 0, fmt.Errorf("%w: length %q: want %d digits", ErrMalformed, head[:f.Digits], f.Digits)
 		}
 		n = n*10 + int(c-'0') // at most 99,999,999
 	}
-	if n+lengthSize < minFrame || n+lengthSize > MaxFrame {
-		return 0, fmt.Errorf("%w: length %d: want %d to %d", ErrMalformed, n, minFrame-lengthSize, MaxFrame-lengthSize)
+	if least := f.head() + crcSize; n+f.Digits < least || n+f.Digits > MaxFrame {
+		return 0, fmt.Errorf("%w: length %d: want %d to %d", ErrMalformed, n, least-f.Digits, MaxFrame-f.Digits)
 	}
-	return n + lengthSize, nil
+	return n + f.Digits, nil
 }
 
-// ReadFrame reads one whole frame, length digits included. It checks the length
-// only; decoding checks the rest. It returns io.EOF if r ends before the first
-// byte and io.ErrUnexpectedEOF if it ends later.
-func ReadFrame(r io.Reader) ([]byte, error) {
-	var head [lengthSize]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
+// Read reads one whole frame, length digits included. It checks the length only;
+// decoding checks the rest. It returns io.EOF if r ends before the first byte and
+// io.ErrUnexpectedEOF if it ends later.
+func (f Frame) Read(r io.Reader) ([]byte, error) {
+	var room [maxDigits]byte
+	head := room[:f.Digits]
+	if _, err := io.ReadFull(r, head); err != nil {
 		return nil, err
 	}
-	size, err := frameSize(head[:])
+	size, err := f.size(head)
 	if err != nil {
 		return nil, err
 	}
+
 	frame := make([]byte, size)
-	copy(frame, head[:])
-	if _, err := io.ReadFull(r, frame[lengthSize:]); err != nil {
+	copy(frame, head)
+	if _, err := io.ReadFull(r, frame[f.Digits:]); err != nil {
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF
 		}
@@ -60,55 +80,19 @@ func ReadFrame(r io.Reader) ([]byte, error) {
 	return frame, nil
 }
 
-// Reader cuts frames out of bytes that arrive in pieces. It holds at most what
-// was fed and not yet taken. After an error it stays failed: the stream has lost
-// its place. The zero value is ready; one goroutine at a time.
-type Reader struct {
-	buf []byte
-	err error
-}
-
-// Feed adds bytes; it keeps a copy.
-func (r *Reader) Feed(p []byte) {
-	if r.err == nil {
-		r.buf = append(r.buf, p...)
-	}
-}
-
-// Next returns the next whole frame, or ok false if more bytes are needed.
-func (r *Reader) Next() (frame []byte, ok bool, err error) {
-	if r.err != nil {
-		return nil, false, r.err
-	}
-	if len(r.buf) < lengthSize {
-		return nil, false, nil
-	}
-	size, err := frameSize(r.buf)
-	if err != nil {
-		r.err, r.buf = err, nil
-		return nil, false, err
-	}
-	if len(r.buf) < size {
-		return nil, false, nil
-	}
-	frame = append([]byte(nil), r.buf[:size]...)
-	r.buf = append(r.buf[:0], r.buf[size:]...)
-	return frame, true, nil
-}
-
 // begin starts a frame; seal writes its length and check.
-func begin(size int, version, code string) []byte {
-	b := make([]byte, lengthSize, size)
-	b = append(b, version...)
+func (f Frame) begin(size int, code string) []byte {
+	b := make([]byte, f.Digits, size)
+	b = append(b, f.Version...)
 	return append(b, code...)
 }
 
-func seal(b []byte) ([]byte, error) {
+func (f Frame) seal(b []byte) ([]byte, error) {
 	size := len(b) + crcSize
 	if size > MaxFrame {
 		return nil, fmt.Errorf("MIS frame of %d bytes, limit %d", size, MaxFrame)
 	}
-	putDigits(b[:lengthSize], int64(size-lengthSize))
+	putDigits(b[:f.Digits], int64(size-f.Digits))
 	return appendCRC(b, b), nil
 }
 
@@ -123,27 +107,32 @@ func appendCRC(b, data []byte) []byte {
 }
 
 // open checks a frame's length, check and version, and returns its code and body.
-func open(frame []byte, version string) (code string, body []byte, err error) {
-	if len(frame) < minFrame {
-		return "", nil, fmt.Errorf("%w: %d bytes, want at least %d", ErrMalformed, len(frame), minFrame)
+func (f Frame) open(frame []byte) (code string, body []byte, err error) {
+	if least := f.head() + crcSize; len(frame) < least {
+		return "", nil, fmt.Errorf("%w: %d bytes, want at least %d", ErrMalformed, len(frame), least)
 	}
-	size, err := frameSize(frame)
+	size, err := f.size(frame)
 	if err != nil {
 		return "", nil, err
 	}
 	if size != len(frame) {
 		return "", nil, fmt.Errorf("%w: length says %d bytes, got %d", ErrMalformed, size, len(frame))
 	}
+
 	end := len(frame) - crcSize
 	var sum [crcSize]byte
 	if !bytes.Equal(appendCRC(sum[:0], frame[:end]), frame[end:]) {
 		return "", nil, fmt.Errorf("%w: crc does not match", ErrMalformed)
 	}
-	if v := frame[lengthSize : lengthSize+versionSize]; string(v) != version {
-		return "", nil, fmt.Errorf("%w: version %q, want %q", ErrMalformed, v, version)
+	at := f.Digits + len(f.Version)
+	if v := frame[f.Digits:at]; string(v) != f.Version {
+		return "", nil, fmt.Errorf("%w: version %q, want %q", ErrMalformed, v, f.Version)
 	}
-	return string(frame[lengthSize+versionSize : headSize]), frame[headSize:end], nil
+	return f.code(frame), frame[f.head():end], nil
 }
+
+// code is the transaction code of a frame that is long enough to have one.
+func (f Frame) code(frame []byte) string { return string(frame[f.Digits+len(f.Version) : f.head()]) }
 
 // putDigits writes n with leading zeros; the caller has checked that it fits.
 func putDigits(dst []byte, n int64) {

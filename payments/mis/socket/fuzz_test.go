@@ -26,7 +26,7 @@ func FuzzReadFrame(f *testing.F) {
 			}
 			want = append(want, frame)
 		}
-		var r socket.Reader
+		r := socket.Reader{Frame: socket.Example().Frame}
 		var got [][]byte
 		for step := int(cut) + 1; ; {
 			frame, ok, err := r.Next()

@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
-	"wattkiosk/payments/mis/socket"
+	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/server"
@@ -62,7 +62,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.brokerURL, "broker-url", "", "how kiosks reach the broker, which they are told when they enrol: tls://host:port (default: its address)")
 	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
-	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket://host:port; none: postings wait")
+	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket+DIALECT://host:port?collecting=UNIT&accounting=UNIT; dialects: "+strings.Join(dialect.Names(), ", ")+"; none: postings wait")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -170,16 +170,4 @@ func (h *house) pages(ctx context.Context, ln net.Listener, link *mqttlink.Link)
 	err := srv.Shutdown(stop)
 	<-ended
 	return err
-}
-
-// misCaller is the client of --mis.
-func misCaller(addr string) (gateway.Caller, error) {
-	if addr == "" {
-		return gateway.NoMIS(), nil
-	}
-	host, ok := strings.CutPrefix(addr, "socket://")
-	if !ok {
-		return nil, fmt.Errorf("--mis %q: want socket://host:port", scheme(addr))
-	}
-	return socket.New(socket.Config{Addr: host, Calls: gateway.MaxCalls, Timeout: misTimeout}, nil)
 }

@@ -54,6 +54,7 @@ func (c Config) Check() error {
 	p.path("policy_key", c.PolicyKey, true)
 	p.socket("update_socket", c.UpdateSocket)
 	p.billCode(c.BillCode)
+	p.site(c.Site)
 	p.uplink(c.Uplink)
 	p.path("journal.key_file", c.Journal.KeyFile, true)
 	if d := c.Journal.RetentionDays; d < 1 || d > MaxRetentionDays {

@@ -22,6 +22,7 @@ type Config struct {
 	UpdateSocket  string `toml:"update_socket" json:"update_socket"`   // unix socket of the update agent; empty = none
 	BillCode      string `toml:"bill_code" json:"bill_code"`           // regular expression of a bill's bar code; a group holds the account; empty = nothing is scanned
 
+	Site    Site    `toml:"site" json:"site"`
 	Uplink  Uplink  `toml:"uplink" json:"uplink"`
 	Journal Journal `toml:"journal" json:"journal"`
 	Devices Devices `toml:"devices" json:"devices"`
@@ -33,6 +34,14 @@ type Config struct {
 	Audio    Audio    `toml:"audio" json:"audio"`
 	Camera   Camera   `toml:"camera" json:"camera"`
 	Sensor   Sensor   `toml:"sensor" json:"sensor"`
+}
+
+// Site is where the kiosk stands and whose it is, as slips and the screen say it.
+type Site struct {
+	Utility string `toml:"utility" json:"utility"` // who issues the slips; empty leaves the line out
+	Name    string `toml:"name" json:"name"`       // of the place
+	Address string `toml:"address" json:"address"` // of the place
+	Hotline string `toml:"hotline" json:"hotline"` // the utility's service number
 }
 
 // Uplink is the line to head office. An empty Broker means none.
@@ -96,6 +105,7 @@ func Default() Config {
 		Lang:       "zh",
 		Timezone:   "Asia/Shanghai",
 		BillCode:   "^([0-9]{10}|[0-9]{12})$",
+		Site:       Site{Hotline: "95598"},
 		Journal:    Journal{RetentionDays: 180},
 		Devices:    Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},

@@ -61,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 83 {
-		t.Errorf("%d keys, want 83", n)
+	if n := len(config.Keys()); n != 87 {
+		t.Errorf("%d keys, want 87", n)
 	}
 }
 

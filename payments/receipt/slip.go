@@ -2,6 +2,7 @@ package receipt
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"wattkiosk/payments"
@@ -50,7 +51,9 @@ type Slip struct {
 // Kiosk is what a slip says about the machine.
 type Kiosk struct {
 	Terminal string
-	Site     string
+	Utility  string // who issues the slip; empty leaves the line out, as in Site and Place
+	Site     string // name of the place
+	Place    string // its address
 	Hotline  string
 	Zone     *time.Location
 }
@@ -67,29 +70,60 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 		w = words[Chinese]
 	}
 	add := func(style Style, label, value string) { s.Lines = append(s.Lines, Line{label, value, style}) }
-	add(Title, "", w["title"])
-	add(Centred, "", w["kind."+s.Kind])
-	if copyNo > 1 {
-		add(Centred, "", fmt.Sprintf(w["copy"], copyNo))
-	}
+
+	s.head(w, k, add)
+	s.who(t, w, k, now, add)
 	add(Rule, "", "")
+	s.amounts(t, w, add)
+	add(Rule, "", "")
+	s.closing(t, w, k, add)
+
+	return s
+}
+
+// head says who issues the slip and, in the largest type between two rules, what
+// became of the payment: the first thing that a clerk looks for.
+func (s *Slip) head(w map[string]string, k Kiosk, add func(Style, string, string)) {
+	if k.Utility != "" {
+		add(Centred, "", k.Utility)
+	}
+	add(Centred, "", w["title"])
+	if s.Copy > 1 {
+		add(Centred, "", fmt.Sprintf(w["copy"], s.Copy))
+	}
+
+	add(Rule, "", "")
+	add(Title, "", w["kind."+s.Kind])
+	add(Rule, "", "")
+}
+
+func (s *Slip) who(t payments.Transaction, w map[string]string, k Kiosk, now time.Time, add func(Style, string, string)) {
 	add(Plain, w["account"], t.Account)
 	if t.Name != "" {
 		add(Plain, w["name"], t.Name)
 		add(Plain, w["address"], t.Address)
 	}
-	add(Plain, w["serial"], t.Serial)
+	add(Plain, w["serial"], InFours(t.Serial))
 	add(Plain, w["terminal"], k.Terminal)
 	if k.Site != "" {
 		add(Plain, w["site"], k.Site)
 	}
+	if k.Place != "" {
+		add(Plain, w["place"], k.Place)
+	}
 	add(Plain, w["time"], when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
 	add(Plain, w["tender"], w["tender."+string(t.Tender)])
-	add(Rule, "", "")
-	s.amounts(t, w, add)
-	add(Rule, "", "")
-	s.closing(t, w, k, add)
-	return s
+}
+
+// InFours groups digits in fours with spaces, as people read and copy them.
+func InFours(digits string) string {
+	var groups []string
+	for len(digits) > 4 {
+		groups = append(groups, digits[:4])
+		digits = digits[4:]
+	}
+
+	return strings.Join(append(groups, digits), " ")
 }
 
 func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
@@ -113,17 +147,21 @@ func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Sty
 }
 
 func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, add func(Style, string, string)) {
-	add(Strong, w["result"], w["result."+s.Kind])
 	if s.Kind == string(compensation.SlipOwed) && t.Post.Result.Code != "" {
 		add(Plain, w["code"], t.Post.Result.Code+" "+t.Post.Result.Text)
 	}
 	if n := w["next."+s.Kind]; n != "" {
 		add(Plain, "", n)
 	}
+	if _, known := t.Arrears.Get(); !known && s.Kind == string(compensation.SlipPending) {
+		add(Plain, "", w["next.unknown"])
+	}
 	if t.InDoubt() > 0 {
 		add(Plain, "", w["next.unresolved"])
 	}
+
 	add(Code, "", "WK1:"+t.Serial)
+	add(Centred, "", w["code-for"])
 	add(Centred, "", w["voucher"])
 	if k.Hotline != "" {
 		add(Centred, "", w["hotline"]+" "+k.Hotline)

@@ -37,9 +37,6 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
-// Hotline is the utility's service number on slips and screens.
-const Hotline = "95598"
-
 // Run is the kiosk program: it returns nil when ctx ends and everything has
 // stopped, and an error that wraps ErrRestart when a new process is needed.
 func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logger) error {
@@ -194,7 +191,8 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		return nil, nil, err
 	}
 	c := kiosk.Config{
-		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Hotline: Hotline, Zone: zone,
+		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Zone: zone,
+		Utility: cfg.Site.Utility, Site: cfg.Site.Name, Place: cfg.Site.Address, Hotline: cfg.Site.Hotline,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
 		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}

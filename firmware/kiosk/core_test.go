@@ -558,7 +558,7 @@ func TestRefusedPaymentIsOwedAndSaysSo(t *testing.T) {
 	job, _ := last[Print](r)
 	found := false
 	for _, l := range job.Page.Lines {
-		found = found || l.Value == "未入账，款项待退还或补入"
+		found = found || l.Large && l.Text == "缴费未成功"
 	}
 	if !found {
 		t.Errorf("the slip does not say that the money is owed: %+v", job.Page)
@@ -737,7 +737,7 @@ func TestAReprintIsMarked(t *testing.T) {
 	if !ok || second.ID == first.ID {
 		t.Fatalf("reprinted as %q after %q", second.ID, first.ID)
 	}
-	if a, b := pageText(first.Page), pageText(second.Page); strings.Contains(a, "补打") || !strings.Contains(b, "补打") {
+	if a, b := pageText(first.Page), pageText(second.Page); strings.Contains(a, "补打 第") || !strings.Contains(b, "补打 第 2 联") {
 		t.Errorf("the copy is not marked:\n%s", b)
 	}
 	r.do(Printer{printer.Event{Kind: printer.Printed, ID: second.ID}})

@@ -31,17 +31,19 @@ type Journal interface {
 
 // Config is what never changes while the program runs.
 type Config struct {
-	Terminal      string // 8 digits
-	Incarnation   uint8
-	Version       string
-	Site, Hotline string
-	Zone          *time.Location
-	Lang          receipt.Lang
-	Denominations []money.Amount
-	MaxTotal      money.Amount // of one cash payment
-	Waits         visit.Waits
-	Profile       profile.Profile // what this kind of terminal has; zero is profile.Lobby
-	BillCode      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
+	Terminal    string // 8 digits
+	Incarnation uint8
+	Version     string
+	// Utility, Site, Place and Hotline are what slips say of the issuer and the place;
+	// Hotline is on the screen too.
+	Utility, Site, Place, Hotline string
+	Zone                          *time.Location
+	Lang                          receipt.Lang
+	Denominations                 []money.Amount
+	MaxTotal                      money.Amount // of one cash payment
+	Waits                         visit.Waits
+	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
+	BillCode                      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }
 
 // Event is one input of the core: one of the types below.

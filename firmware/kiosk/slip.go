@@ -40,7 +40,9 @@ func (c *Core) print() {
 
 // slipKiosk is what slips say about this machine.
 func (c *Core) slipKiosk() receipt.Kiosk {
-	return receipt.Kiosk{Terminal: c.cfg.Terminal, Site: c.cfg.Site, Hotline: c.cfg.Hotline, Zone: c.cfg.Zone}
+	return receipt.Kiosk{
+		Terminal: c.cfg.Terminal, Utility: c.cfg.Utility, Site: c.cfg.Site, Place: c.cfg.Place, Hotline: c.cfg.Hotline, Zone: c.cfg.Zone,
+	}
 }
 
 func jobID(serial string, copyNo int) string { return fmt.Sprintf("%s/%d", serial, copyNo) }

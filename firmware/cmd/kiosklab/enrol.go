@@ -69,6 +69,11 @@ screen_addr = {{printf "%q" .Screen}}
 profile     = {{printf "%q" .Profile}}
 policy_key  = {{printf "%q" .PolicyKey}}
 
+[site]
+utility = "示范供电公司"
+name    = "建设路营业厅"
+address = "示范市建设路1号"
+
 [uplink]
 broker = {{printf "%q" .Broker}}
 {{- if .TLS}}

@@ -7,6 +7,7 @@ export GOFLAGS := -buildvcs=false
 SEED ?= 1
 RUNS ?= 2000
 TIME ?= 20s
+SECONDS := 60
 ROUNDS ?= 200
 CUTS ?= 30
 BOARD ?= qemuarm64
@@ -75,6 +76,10 @@ sim: ## whole-kiosk simulation: make sim SEED=1 RUNS=2000
 crash: ## SIGKILL loop over real processes: make crash ROUNDS=200
 	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -run TestCrashLoop -v ./firmware/cmd/kiosklab
 
+.PHONY: power
+power: ## cuts the power of the journal, the books and every small file, and checks what is left: make power SECONDS=900 SEED=7
+	@go run ./firmware/powertest/cmd/powerrig --seconds $(SECONDS) $(if $(filter command line,$(origin SEED)),--seed $(SEED))
+
 .PHONY: lab-test
 lab-test: ## the main job on real processes: brokers, databases, browser
 	@go test -count=1 -timeout 20m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
@@ -109,6 +114,7 @@ test: ## install what the tests need, then every test
 	@go run ./.ci/cases --check
 	@$(MAKE) --no-print-directory arm-test gpio-test
 	@$(MAKE) --no-print-directory sim RUNS=500
+	@$(MAKE) --no-print-directory power
 	@$(MAKE) --no-print-directory lab-test
 	@$(MAKE) --no-print-directory crash ROUNDS=20
 	@$(MAKE) --no-print-directory image-test ROUNDS=3

@@ -24,13 +24,15 @@ var byHand = []struct {
 		[]string{"os.WriteFile", "os.Rename", "os.Link", "os.CreateTemp"},
 		"boards/ground/durable",
 		map[string]string{
-			"boards/image":            "builds images on a workstation: a build that is cut is begun again",
-			"firmware/appliance":      "the request to power off lies in /run, which does not outlive the power",
-			"firmware/cmd/kioskguest": "prepares a guest's disk in the lab",
-			"firmware/cmd/kiosklab":   "the lab's own files are made new for each run",
-			"hal/gpio/filegpio":       "lines of the bench: their readers want one file or the other, nobody needs them after a power cut",
-			"ota/bundle":              "a piece of a bundle that is being packed, on the release's machine",
-			"ota/cmd/otactl":          "files for people, on the release's machine",
+			"boards/image":                    "builds images on a workstation: a build that is cut is begun again",
+			"firmware/appliance":              "the request to power off lies in /run, which does not outlive the power",
+			"firmware/cmd/kioskguest":         "prepares a guest's disk in the lab",
+			"firmware/cmd/kiosklab":           "the lab's own files are made new for each run",
+			"firmware/powertest/cmd/powerrig": "reports about disks that were cut",
+			"firmware/powertest/cutdisk":      "settings of the kernel, below /sys",
+			"hal/gpio/filegpio":               "lines of the bench: their readers want one file or the other, nobody needs them after a power cut",
+			"ota/bundle":                      "a piece of a bundle that is being packed, on the release's machine",
+			"ota/cmd/otactl":                  "files for people, on the release's machine",
 		},
 	},
 	{
@@ -106,7 +108,7 @@ var ownWait = regexp.MustCompile(`(?i)^(backoff|back_off|pause|sleep|syncdir|syn
 
 // mayWait says which packages declare such a name all the same, and why.
 var mayWait = map[string]string{
-	"hal/bill/book":    "Backoff spaces commands of a validator by its own clock, the first few at once",
+	"hal/bill/owner":   "Backoff spaces commands of a validator by its own clock, the first few at once",
 	"payments/posting": "Backoff is the posting's choice of waits",
 	"uplink/mqttlink":  "backoff draws a wait at random",
 }

@@ -150,6 +150,7 @@ var owners = map[string][]string{
 	"go.bug.st/serial":                    {"hal/port"},
 	"github.com/pressly/goose":            {"uplink/office/store"},
 	"github.com/google/go-tpm":            {"ota/tpmfloor"},
+	"github.com/hanwen/go-fuse/":          {"firmware/powertest/cutdisk"},
 }
 
 func TestTechnologyHasOneOwner(t *testing.T) {

@@ -180,7 +180,7 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 	j, err := journal.Open(journal.Options{
 		Dir: dir, Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
 		Clock: time.Now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
-		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned,
+		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned, Mark: filepath.Join(cfg.StateDir, "journal.mark"),
 	})
 	return j, trust, err
 }

@@ -55,14 +55,7 @@ func (j *Journal) rewind(h record.Head) error {
 
 // moveAck makes h what is acknowledged; upkeep is held.
 func (j *Journal) moveAck(h record.Head) error {
-	err := j.submit(&call{house: true, count: 1, bytes: perWrite, writes: []write{{metaKey("ack"), encodeHead(h)}}})
-	if err != nil {
-		return err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.ack = h
-	return nil
+	return j.submit(&call{house: true, count: 1, bytes: perWrite, changes: []entry{{kind: entryAck, value: encodeHead(h)}}})
 }
 
 // ours checks h against the record of the same number.

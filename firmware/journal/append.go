@@ -6,26 +6,25 @@ import (
 	"wattkiosk/payments/record"
 )
 
-// Bounds of one transaction; Badger's own are about 600 KiB and 6,000 entries.
+// Bounds of one commit.
 const (
-	MaxAppendBytes = 512 << 10 // of one call: payloads, names and 192 for each draft or state value
-	maxBatchWrites = 4000
+	MaxAppendBytes = 512 << 10  // of one call: payloads, names and 192 for each draft or state value
+	maxBatchWrites = 4000       // entries of one commit
 	MaxState       = 64<<10 - 1 // bytes of a state value
+	MaxStates      = 1 << 20    // bytes of all state values and their names
 	maxStateName   = 128
 	maxWaiting     = 256 // calls in the committer's queue; further ones block
 	perWrite       = 192 // what an entry takes besides its names and payload, at most
 )
 
-// write is one raw change of the store; a nil value deletes.
-type write struct{ key, value []byte }
-
 // call is what waits for the committer.
 type call struct {
-	drafts []record.Draft
-	writes []write
-	house  bool // passes the gate down to the upkeep threshold
-	bytes  int
-	count  int // Badger entries, at most
+	drafts  []record.Draft
+	changes []entry // beside the records
+	probe   bool    // the end of the log is to be looked at
+	house   bool    // passes the gate down to the upkeep threshold
+	bytes   int
+	count   int // entries
 
 	records []record.Record
 	err     error
@@ -35,7 +34,8 @@ type call struct {
 // Append seals drafts into the next records of the chain, in this order and
 // without another record between them, and returns them once they are synced.
 // All of them are stored, or none. It blocks while the queue is full. Errors:
-// record.ErrMalformed, ErrTooLarge, ErrFull (nothing was written), ErrBroken (not
+// record.ErrMalformed, ErrTooLarge (also where all state values together pass
+// MaxStates), ErrFull (nothing was written), ErrBroken (not
 // known), ErrReadOnly, ErrClosed. The payloads must not be changed until it
 // returns; the records share them.
 func (j *Journal) Append(drafts ...record.Draft) ([]record.Record, error) {
@@ -68,14 +68,18 @@ func newCall(state map[string][]byte, drafts []record.Draft) (*call, error) {
 		if err := d.Check(); err != nil {
 			return nil, fmt.Errorf("draft %d: %w", i, err)
 		}
-		c.count += 2
+		c.count++
 		c.bytes += perWrite + len(d.Type) + 2*len(d.Txn) + len(d.Payload)
 	}
 	for name, value := range state {
 		if err := CheckState(name, value); err != nil {
 			return nil, err
 		}
-		c.writes = append(c.writes, write{stateKey(name), value})
+		kind := byte(entryState)
+		if value == nil {
+			kind = entryDelete
+		}
+		c.changes = append(c.changes, entry{kind, name, value})
 		c.count++
 		c.bytes += perWrite + len(name) + len(value)
 	}
@@ -87,8 +91,10 @@ func newCall(state map[string][]byte, drafts []record.Draft) (*call, error) {
 
 // Probe passes an empty call through the committer and writes nothing. That it
 // returns, whatever the error, shows that the committer comes round: it stands in
-// the same queue as records.
-func (j *Journal) Probe() error { return j.submit(&call{}) }
+// the same queue as records. Then it reads the newest segment's header and the
+// last frame back from the disk: where they are not what was written it answers
+// ErrBroken, and nothing is written any more.
+func (j *Journal) Probe() error { return j.submit(&call{probe: true}) }
 
 // submit hands c to the committer and waits for its outcome.
 func (j *Journal) submit(c *call) error {

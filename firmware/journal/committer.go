@@ -1,20 +1,21 @@
 package journal
 
 import (
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"runtime"
-
-	"github.com/dgraph-io/badger/v4"
+	"slices"
 
 	"wattkiosk/payments/record"
 )
 
-// maxBatchBytes bounds what one transaction takes.
+// maxBatchBytes bounds what one commit takes.
 const maxBatchBytes = MaxAppendBytes
 
 // run is the committer: the only writer. It takes what is waiting, up to the
-// bounds of a transaction, commits it with one sync, and answers; it never waits
-// for more to come.
+// bounds of a commit, writes it with one sync, and answers; it never waits for
+// more to come.
 func (j *Journal) run() {
 	defer close(j.committed)
 	var carry *call
@@ -71,17 +72,26 @@ func (j *Journal) settle(batch []*call) {
 		}
 	}
 	for _, c := range batch {
+		if c.probe && c.err == nil {
+			c.err = j.lookBack()
+		}
+	}
+	for _, c := range batch {
 		close(c.done)
 	}
 }
 
-// admit leaves out the calls for which there is no space, with their error.
+// admit leaves out the calls for which there is no space, with their error. When
+// records are to be refused, the ballast goes first.
 func (j *Journal) admit(batch []*call) []*call {
 	err := j.writable()
-	if err == nil {
-		if err = j.opts.gate(j.opts.forRecords()); err == nil {
-			return batch
+	if err == nil && slices.ContainsFunc(batch, func(c *call) bool { return c.count > 0 }) {
+		if err = j.opts.gate(j.opts.forRecords()); err != nil && j.opts.giveUpBallast() {
+			err = j.opts.gate(j.opts.forRecords())
 		}
+	}
+	if err == nil {
+		return batch
 	}
 	house := err
 	if j.writable() == nil {
@@ -89,8 +99,13 @@ func (j *Journal) admit(batch []*call) []*call {
 	}
 	var admitted []*call
 	for _, c := range batch {
-		if c.err = err; c.house {
+		switch {
+		case c.count == 0:
+			c.err = j.writable() // it takes no space
+		case c.house:
 			c.err = house
+		default:
+			c.err = err
 		}
 		if c.err == nil {
 			admitted = append(admitted, c)
@@ -99,61 +114,75 @@ func (j *Journal) admit(batch []*call) []*call {
 	return admitted
 }
 
-// store seals and commits. The head moves only after the commit.
+// draftBody is what one commit is going to write.
+type draftBody struct {
+	body    []byte
+	head    record.Head
+	records []record.Record
+	changes []entry
+	states  int // bytes of all state values after it
+}
+
+// store seals, writes and syncs. What it wrote is published only after that.
 func (j *Journal) store(batch []*call) error {
-	txn := j.db.NewTransaction(true)
-	defer txn.Discard()
-	before := j.Head()
-	head := before
+	d := draftBody{head: j.Head(), states: j.stateBytes()}
+	if j.bootDue {
+		d.change(entry{kind: entryBoot, value: binary.BigEndian.AppendUint32(nil, j.boot)})
+	}
 	for _, c := range batch {
-		var err error
-		if head, err = j.put(txn, head, c); err != nil {
-			return fmt.Errorf("cannot prepare: %w", err)
+		if err := j.put(&d, c); err != nil {
+			c.err = err // of this call alone
 		}
 	}
-	if head != before {
-		if err := txn.Set(metaKey("head"), encodeHead(head)); err != nil {
-			return fmt.Errorf("cannot prepare the head: %w", err)
-		}
+	if len(d.body) == 0 {
+		return nil
 	}
-	if err := j.commit(txn); err != nil {
+	at, err := j.write(d.body)
+	if err != nil {
 		return j.fail(err)
 	}
-	j.advance(head, head != before)
+	j.publish(&d, at)
 	return nil
 }
 
-// put seals the drafts of c after head and sets its entries.
-func (j *Journal) put(txn *badger.Txn, head record.Head, c *call) (record.Head, error) {
+// write makes a body durable, in a new segment where the last one is full.
+func (j *Journal) write(body []byte) (spot, error) {
+	if j.log.full() {
+		if err := j.nextSegment(); err != nil {
+			return spot{}, err
+		}
+	}
+	return j.log.commit(body)
+}
+
+func (d *draftBody) change(e entry) {
+	d.body = e.append(d.body)
+	d.changes = append(d.changes, e)
+}
+
+// put adds a call, with its drafts sealed after the head, or nothing of it.
+func (j *Journal) put(d *draftBody, c *call) error {
+	states := d.states + j.stateGrowth(c.changes)
+	if states > max(MaxStates, d.states) {
+		return fmt.Errorf("%w: %d bytes of state values, limit %d", ErrTooLarge, states, MaxStates)
+	}
 	stamp := record.Stamp{Boot: j.boot, Time: j.opts.Clock(), Trust: j.opts.Trust()}
+	head, body := d.head, d.body
 	c.records = make([]record.Record, 0, len(c.drafts))
-	for _, d := range c.drafts {
-		r, b, next, err := head.Seal(stamp, d)
+	for _, draft := range c.drafts {
+		r, b, next, err := head.Seal(stamp, draft)
 		if err != nil {
-			return head, err
+			return fmt.Errorf("cannot prepare: %w", err)
 		}
-		if err := txn.Set(recordKey(r.Seq), b); err != nil {
-			return head, err
-		}
-		if r.Txn != "" {
-			if err := txn.Set(txnKey(r.Txn, r.Seq), nil); err != nil {
-				return head, err
-			}
-		}
+		body = entry{kind: entryRecord, value: b}.append(body)
 		c.records, head = append(c.records, r), next
 	}
-	for _, w := range c.writes {
-		var err error
-		if w.value == nil {
-			err = txn.Delete(w.key)
-		} else {
-			err = txn.Set(w.key, w.value)
-		}
-		if err != nil {
-			return head, err
-		}
+	d.head, d.body, d.states = head, body, states
+	d.records = append(d.records, c.records...)
+	for _, e := range c.changes {
+		d.change(e)
 	}
-	return head, nil
+	return nil
 }
 
 // fail ends all writing.
@@ -167,17 +196,47 @@ func (j *Journal) fail(err error) error {
 	return err
 }
 
-// advance publishes a durable head. The witness comes first, so that whoever
+// publish shows what has become durable. The witness comes first, so that whoever
 // learns of the head can rely on it; without the witness the journal goes on.
-func (j *Journal) advance(head record.Head, moved bool) {
-	if !moved {
-		return
+func (j *Journal) publish(d *draftBody, at spot) {
+	moved := len(d.records) > 0
+	if moved {
+		if err := j.witness.write(d.head); err != nil {
+			j.opts.Logger.Warn("journal: no witness", "err", err)
+		}
+		j.log.seg.mark(d.records[0].Seq, at)
 	}
-	if err := j.witness.write(head); err != nil {
-		j.opts.Logger.Warn("journal: no witness", "err", err)
+	for _, r := range d.records {
+		j.log.seg.note(r.Txn, r.Seq)
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	j.head = head
-	j.wake()
+	for _, e := range d.changes {
+		if err := j.c.apply(e); err != nil {
+			j.broken = errors.Join(ErrBroken, err) // cannot be: it was encoded here
+		}
+	}
+	j.bootDue, j.c.head, j.newest = false, d.head, at
+	if moved {
+		j.wake()
+	}
+}
+
+// nextSegment begins the successor of the newest segment.
+func (j *Journal) nextSegment() error {
+	last := j.newestSegment()
+	number := uint32(1)
+	if last != nil {
+		number = last.number + 1
+	}
+	s, err := j.log.begin(number, j.Head(), j.snapshot())
+	if s != nil {
+		j.mu.Lock()
+		j.segs = append(j.segs[:len(j.segs):len(j.segs)], s)
+		j.newest = spot{0, s.body}
+		j.mu.Unlock()
+		j.index.feed(j)
+		j.remember()
+	}
+	return err
 }

@@ -26,6 +26,10 @@ var (
 	ErrIdentity = errors.New("journal is of another kiosk")
 	// ErrCorrupt means that what is stored is not what was written.
 	ErrCorrupt = errors.New("journal is corrupt")
+	// ErrLost means that a journal of this kiosk and incarnation had come further
+	// than the one in the directory, which is empty, or was put back from a copy.
+	// To go on would use numbers a second time. A new incarnation may begin.
+	ErrLost = errors.New("journal is gone or older than it was")
 	// ErrTrimmed means a read below the first record that is still stored.
 	ErrTrimmed = errors.New("record was trimmed")
 	// ErrAckMismatch means that head office acknowledged what this kiosk did not

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
-
 	"wattkiosk/payments/record"
 )
 
@@ -16,23 +14,26 @@ import (
 // but Close may be called after Close; those that are answer ErrClosed.
 type Journal struct {
 	opts    Options
-	db      *badger.DB
 	lock    *os.File
 	witness witness
 	scratch string // copy to remove at Close, or empty
 	boot    uint32
 	lastRun time.Time // newest stamp of the runs before this one, as far as known
 
-	queue     chan *call
-	committed chan struct{}           // closed when the committer has ended
-	commit    func(*badger.Txn) error // replaced by tests
-	upkeep    sync.Mutex              // one Acknowledge or Trim at a time
-	active    sync.WaitGroup          // calls that use db or queue
+	queue     chan *call // nil: read-only
+	committed chan struct{}
+	log       *log           // the committer's, after Open
+	bootDue   bool           // the boot is not counted on disk yet; the committer's
+	index     *index         // of closed segments
+	upkeep    sync.Mutex     // one Acknowledge, Rewind, Trim or Compact at a time
+	active    sync.WaitGroup // calls that use log or queue
 
 	mu     sync.Mutex // guards what follows
-	head   record.Head
-	ack    record.Head
-	anchor record.Head
+	c      *contents
+	segs   []*segment // replaced, never changed
+	newest spot       // the last frame of the last segment
+	views  int        // readers under way
+	doomed []*segment // to be removed when there are none
 	broken error
 	closed bool
 	grown  chan struct{} // closed and forgotten at the next change of head, broken or closed
@@ -42,7 +43,7 @@ type Journal struct {
 func (j *Journal) Head() record.Head {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.head
+	return j.c.head
 }
 
 // First is the sequence number of the first record that is still stored, or that
@@ -50,14 +51,14 @@ func (j *Journal) Head() record.Head {
 func (j *Journal) First() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.anchor.Seq + 1
+	return j.c.anchor.Seq + 1
 }
 
-// Acknowledged is the highest sequence number that head office has stored.
+// Acknowledged is the sequence number up to which head office has every record.
 func (j *Journal) Acknowledged() uint64 {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.ack.Seq
+	return j.c.ack.Seq
 }
 
 // Boot is the boot counter that new records carry, from 1.
@@ -97,9 +98,25 @@ func (j *Journal) enter() error {
 	return nil
 }
 
-// Close waits for the calls under way and closes the store. It may be called
-// again. A broken journal, or one without space to flush, is left as it is: all
-// that was reported durable is, and only the end of the process frees it.
+func (j *Journal) newestSegment() *segment {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if len(j.segs) == 0 {
+		return nil
+	}
+	return j.segs[len(j.segs)-1]
+}
+
+func (j *Journal) snapshot() []byte {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	c := *j.c
+	c.boot = j.boot
+	return c.snapshot()
+}
+
+// Close waits for the calls under way and closes the files. It may be called
+// again. All that was reported durable is, whatever it answers.
 func (j *Journal) Close() error {
 	j.mu.Lock()
 	again := j.closed
@@ -114,13 +131,21 @@ func (j *Journal) Close() error {
 		close(j.queue)
 		<-j.committed
 	}
-	return j.release()
+	if err := j.release(); err != nil {
+		return fmt.Errorf("cannot close the journal: %w", err)
+	}
+	return nil
 }
 
+// release lets go of what open has taken, as far as it came.
 func (j *Journal) release() error {
+	if j.queue != nil && j.c != nil {
+		j.remember()
+	}
+	j.index.close()
 	var err error
-	if j.broken == nil && (j.queue == nil || j.opts.gate(j.opts.forEngine()) == nil) {
-		err = closeEngine(j.db)
+	if j.log != nil {
+		err = j.log.close()
 	}
 	err = errors.Join(err, j.witness.close())
 	if j.scratch != "" {
@@ -129,19 +154,7 @@ func (j *Journal) release() error {
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Close())
 	}
-	if err != nil {
-		return fmt.Errorf("cannot close the journal: %w", err)
-	}
-	return nil
-}
-
-func closeEngine(db *badger.DB) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", ErrCorrupt, p)
-		}
-	}()
-	return db.Close()
+	return err
 }
 
 // wake ends every Wait; mu is held.

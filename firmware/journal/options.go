@@ -13,7 +13,7 @@ import (
 const (
 	DefaultRetention    = 180 * 24 * time.Hour
 	DefaultReserveBytes = 64 << 20
-	DefaultBallastBytes = 64 << 20
+	DefaultBallastBytes = 96 << 20 // more than the reserve: what it gives back is enough to go on with
 )
 
 // Options say where a journal is and whose. Dir, Kiosk, Clock and Trust are
@@ -26,6 +26,11 @@ type Options struct {
 
 	Clock func() time.Time    // stamps records; called by one goroutine
 	Trust func() record.Trust // how far Clock can be believed now
+
+	// Mark is a file outside Dir that remembers how far the journal had come, so
+	// that one that is gone, or was put back, is not taken for a new or whole one
+	// (ErrLost). Empty: none. Its folder is made if missing.
+	Mark string
 
 	Logger    *slog.Logger  // nil discards
 	Retention time.Duration // how long an acknowledged record stays; 0 is DefaultRetention
@@ -41,9 +46,12 @@ type Options struct {
 	// none. Called by Trim only; its error ends that Trim.
 	Pinned func(state func(name string) ([]byte, error)) ([]string, error)
 
-	// Scratch is where OpenReadOnly puts its copy of a journal that was not
-	// closed; empty is the system's temporary directory.
+	// Scratch is where OpenReadOnly puts its copy of a journal of format 1; empty
+	// is the system's temporary directory.
 	Scratch string
+
+	disk         disk  // nil: the real one
+	segmentBytes int64 // 0: segmentBytes
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -73,6 +81,10 @@ func (o Options) withDefaults() (Options, error) {
 	if o.FreeSpace == nil {
 		o.FreeSpace = freeSpace
 	}
+	if o.disk == nil {
+		o.disk = osDisk{}
+	}
+	o.segmentBytes = sizeOr(o.segmentBytes, segmentBytes)
 	o.ReserveBytes = sizeOr(o.ReserveBytes, DefaultReserveBytes)
 	o.BallastBytes = sizeOr(o.BallastBytes, DefaultBallastBytes)
 	return o, nil

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"fmt"
+	"slices"
 
 	"wattkiosk/payments/record"
 )
@@ -56,27 +57,80 @@ func (j *Journal) Txn(serial string) ([]record.Record, error) {
 		return nil, fmt.Errorf("%w: serial of %d bytes", record.ErrMalformed, len(serial))
 	}
 	err := j.view(func(v view) error {
-		prefix := txnKeys(serial)
-		it := v.iterate(prefix, prefix)
-		defer it.Close()
-		for ; it.Valid(); it.Next() {
-			_, seq, err := parseTxnKey(it.Item().Key())
-			if err != nil {
-				return err
-			}
-			if seq > v.head.Seq {
-				break
-			}
+		seqs, err := v.txn(serial)
+		for _, seq := range seqs {
 			r, err := v.record(seq)
 			if err != nil {
 				return err
 			}
-			out = append(out, r)
+			if r.Txn == serial { // else of one with the same name in the index
+				out = append(out, r)
+			}
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cannot read transaction %s: %w", serial, err)
 	}
 	return out, nil
+}
+
+// txn gives the numbers of the stored records of a transaction, in order: from
+// memory, from the index, and from the files of which neither knows. Memory is asked
+// first, as it forgets what the index has got.
+func (v view) txn(serial string) ([]uint64, error) {
+	var seqs []uint64
+	var indexed, files []*segment
+	for _, s := range v.segs {
+		own, where := s.of(serial)
+		seqs = append(seqs, own...)
+		switch where {
+		case inIndex:
+			indexed = append(indexed, s)
+		case inFile:
+			files = append(files, s)
+		}
+	}
+	for _, s := range indexed {
+		own, err := v.j.index.lookup(s, serial)
+		if err != nil {
+			files = append(files, s)
+		}
+		seqs = append(seqs, own...)
+	}
+	for _, s := range files {
+		err := s.records(v.j.log.disk, 0, func(b []byte) (bool, error) {
+			r, err := decodeRecord(seqOf(b), b)
+			if err == nil && r.Txn == serial {
+				seqs = append(seqs, r.Seq)
+			}
+			return true, err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(seqs)
+	return slices.DeleteFunc(slices.Compact(seqs), func(seq uint64) bool { return seq <= v.anchor.Seq || seq > v.head.Seq }), nil
+}
+
+// Where a segment's part of the index is.
+const (
+	inMemory = iota
+	inIndex
+	inFile
+)
+
+// of gives what is in memory of a transaction, or says where else to look.
+func (s *segment) of(serial string) (seqs []uint64, where int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.txns != nil:
+		return s.txns[serial], inMemory
+	case s.indexed:
+		return nil, inIndex
+	default:
+		return nil, inFile
+	}
 }

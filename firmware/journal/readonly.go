@@ -5,18 +5,16 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-
-	"github.com/dgraph-io/badger/v4"
+	"path/filepath"
 )
 
 // OpenReadOnly opens a journal that no process has open, without changing it, to
 // read and verify; writes answer ErrReadOnly. Any number of readers may. While
-// the kiosk program runs it answers ErrLocked: ask the program instead.
+// the kiosk program runs it answers ErrLocked: ask the program instead. An empty
+// journal has no records and the head 0.
 //
-// Badger cannot read a store that was not closed (a dead process, a power cut)
-// without first cutting its log. In that case the whole store is copied to
-// Options.Scratch, which needs as much space as the store, and the copy is
-// opened; Close removes it.
+// A journal of format 1 is copied to Options.Scratch, which needs twice as much
+// space as it has, and the copy is converted; Close removes it.
 func OpenReadOnly(o Options) (*Journal, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -24,7 +22,7 @@ func OpenReadOnly(o Options) (*Journal, error) {
 	}
 	j := &Journal{opts: o}
 	if err := j.openReadOnly(); err != nil {
-		return nil, fmt.Errorf("cannot open the journal in %s to read: %w", o.Dir, errors.Join(err, j.abandon()))
+		return nil, fmt.Errorf("cannot open the journal in %s to read: %w", o.Dir, errors.Join(err, j.release()))
 	}
 	return j, nil
 }
@@ -37,40 +35,33 @@ func (j *Journal) openReadOnly() (err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	eo := engineOptions(j.opts.engineDir(), j.opts.Key, j.opts.Logger).WithReadOnly(true)
-	if err := checkTables(eo); err != nil {
-		return err
-	}
-	clean, err := closedCleanly(eo.Dir)
-	if err != nil {
-		return err
-	}
-	if !clean {
-		if eo, err = j.copyEngine(eo); err != nil {
+	dir := j.opts.logDir()
+	done, err := isDir(dir)
+	if err == nil && !done {
+		if dir, err = j.convertCopy(dir); err != nil {
 			return err
 		}
 	}
-	if j.db, err = openEngine(eo); err != nil {
-		return err
-	}
-	return j.load()
+	j.log = &log{disk: j.opts.disk, dir: dir, opts: j.opts}
+	return j.read(false)
 }
 
-// closedCleanly says whether there is no log left to replay.
-func closedCleanly(dir string) (bool, error) {
-	logs, err := fs.Glob(os.DirFS(dir), "*.mem")
-	return len(logs) == 0, err
-}
-
-// copyEngine copies the store to scratch and gives options to open the copy.
-func (j *Journal) copyEngine(eo badger.Options) (badger.Options, error) {
-	dir, err := os.MkdirTemp(j.opts.Scratch, "journal-copy-")
-	if err != nil {
-		return eo, fmt.Errorf("cannot make a copy: %w", err)
+// convertCopy makes a log in scratch out of a journal of format 1, and gives its
+// folder; that of an empty journal where there is none.
+func (j *Journal) convertCopy(dir string) (string, error) {
+	old, err := isDir(j.opts.format1Dir())
+	if err != nil || !old {
+		return dir, err
 	}
-	j.scratch = dir
-	if err := os.CopyFS(dir, os.DirFS(eo.Dir)); err != nil {
-		return eo, fmt.Errorf("cannot copy the store: %w", err)
+	if j.scratch, err = os.MkdirTemp(j.opts.Scratch, "journal-copy-"); err != nil {
+		return "", fmt.Errorf("cannot make a copy: %w", err)
 	}
-	return eo.WithReadOnly(false).WithDir(dir).WithValueDir(dir), nil
+	store := filepath.Join(j.scratch, "db")
+	if err := os.CopyFS(store, os.DirFS(j.opts.format1Dir())); err != nil {
+		return "", fmt.Errorf("cannot copy the store: %w", err)
+	}
+	o := j.opts
+	o.ReserveBytes, o.BallastBytes = 0, 0 // it is not this disk
+	dir = filepath.Join(j.scratch, "log")
+	return dir, o.convert(store, dir)
 }

@@ -37,23 +37,29 @@ func (o Options) gate(least int64) error {
 // Thresholds of the gate, from generous to bare.
 func (o Options) forMoney() int64   { return o.ReserveBytes + o.ReserveBytes/2 }
 func (o Options) forRecords() int64 { return o.ReserveBytes }
-func (o Options) forUpkeep() int64  { return o.ReserveBytes / 2 }
-func (o Options) forEngine() int64  { return o.ReserveBytes / 4 }
+func (o Options) forIndex() int64   { return o.ReserveBytes / 2 }  // Badger dies of a full disk
+func (o Options) forUpkeep() int64  { return o.ReserveBytes / 16 } // a new segment takes less
 
 func (o Options) ballastPath() string { return filepath.Join(o.Dir, "ballast") }
 
-// makeRoom gives the ballast up where Badger could not open without it.
+// makeRoom gives the ballast up where records would be refused, and says whether
+// there is space for upkeep then.
 func (o Options) makeRoom() error {
-	if o.gate(o.forUpkeep()) == nil {
-		return nil
+	if o.gate(o.forRecords()) != nil {
+		o.giveUpBallast()
 	}
+	return o.gate(o.forUpkeep())
+}
+
+// giveUpBallast says whether there was any.
+func (o Options) giveUpBallast() bool {
 	err := os.Remove(o.ballastPath())
 	if err == nil {
 		o.Logger.Warn("journal: disk is full, ballast given up")
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot remove the ballast: %w", err)
+		o.Logger.Error("journal: cannot give the ballast up", "err", err)
 	}
-	return o.gate(o.forEngine())
+	return err == nil
 }
 
 // refill makes the ballast where it is missing and there is space to spare.

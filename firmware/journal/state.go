@@ -1,10 +1,7 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
-
-	"github.com/dgraph-io/badger/v4"
 
 	"wattkiosk/payments/record"
 )
@@ -30,15 +27,46 @@ func (j *Journal) SetState(name string, value []byte) error {
 
 // State gives a copy of a stored value, or ErrNoState.
 func (j *Journal) State(name string) (value []byte, err error) {
-	err = j.view(func(v view) error {
-		value, err = v.get(stateKey(name))
-		return err
+	err = j.view(func(view) error {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		v, ok := j.c.state[name]
+		if !ok {
+			return ErrNoState
+		}
+		value = append([]byte{}, v...)
+		return nil
 	})
-	if errors.Is(err, badger.ErrKeyNotFound) {
-		err = ErrNoState
-	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read state %s: %w", name, err)
 	}
 	return value, nil
+}
+
+// stateBytes is what all state values take.
+func (j *Journal) stateBytes() (n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for name, v := range j.c.state {
+		n += len(name) + len(v)
+	}
+	return n
+}
+
+// stateGrowth is what the state values will take more after the changes.
+func (j *Journal) stateGrowth(changes []entry) (n int) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, e := range changes {
+		if e.name == "" {
+			continue
+		}
+		if old, ok := j.c.state[e.name]; ok {
+			n -= len(e.name) + len(old)
+		}
+		if e.kind == entryState {
+			n += len(e.name) + len(e.value)
+		}
+	}
+	return n
 }

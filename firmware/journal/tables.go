@@ -22,8 +22,10 @@ const maxChecksum = 64 // bytes of a table's encoded checksum
 // by leaving a table out: a manifest that is gone, and the footers of the tables
 // in the manifest (others are what a power cut left, and Badger removes them).
 //
+// Strict asks also that no table was left out at the end: of what can be made anew.
+//
 //	… | index | its length (4) | checksum | its length (4)
-func checkTables(o badger.Options) (err error) {
+func checkTables(o badger.Options, strict bool) (err error) {
 	f, err := os.Open(filepath.Join(o.Dir, badger.ManifestFilename))
 	if errors.Is(err, fs.ErrNotExist) {
 		return noTables(o.Dir)
@@ -32,9 +34,14 @@ func checkTables(o badger.Options) (err error) {
 		return fmt.Errorf("cannot open the manifest: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	m, _, err := badger.ReplayManifestFile(f, o.ExternalMagicVersion, o)
+	m, end, err := badger.ReplayManifestFile(f, o.ExternalMagicVersion, o)
 	if err != nil {
 		return fmt.Errorf("%w: manifest: %w", ErrCorrupt, err)
+	}
+	if strict {
+		if err := checkNames(f, end, m, o.Dir); err != nil {
+			return err
+		}
 	}
 	for id := range m.Tables {
 		if err := checkTable(table.NewFilename(id, o.Dir)); err != nil {
@@ -42,6 +49,33 @@ func checkTables(o badger.Options) (err error) {
 		}
 	}
 	return nil
+}
+
+// checkNames refuses what a power cut can leave as well as damage: a manifest with a
+// torn end, a table that it does not name, several logs to replay.
+func checkNames(manifest *os.File, end int64, m badger.Manifest, dir string) error {
+	fi, err := manifest.Stat()
+	if err != nil {
+		return err
+	}
+	if fi.Size() != end {
+		return fmt.Errorf("%w: the manifest ends after %d of %d bytes", ErrCorrupt, end, fi.Size())
+	}
+	tables, err := filepath.Glob(filepath.Join(dir, "*.sst"))
+	if err != nil {
+		return err
+	}
+	for _, name := range tables {
+		id, ok := table.ParseFileID(name)
+		if _, named := m.Tables[id]; !ok || !named {
+			return fmt.Errorf("%w: %s is not in the manifest", ErrCorrupt, filepath.Base(name))
+		}
+	}
+	logs, err := filepath.Glob(filepath.Join(dir, "*.mem"))
+	if err == nil && len(logs) > 1 {
+		err = fmt.Errorf("%w: %d logs", ErrCorrupt, len(logs))
+	}
+	return err
 }
 
 // noTables guards against Badger's habit of removing every table that the

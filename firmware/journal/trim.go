@@ -7,22 +7,17 @@ import (
 	"wattkiosk/payments/record"
 )
 
-const (
-	trimChunk    = 500 // records removed in one transaction
-	flattenGoers = 2   // compactors at work in Compact
-)
-
 // Trim removes the records that head office has acknowledged and that are older
-// at now than the retention, from the front, in bounded transactions, and keeps
-// the anchor from which the rest verifies. It stops before the first record of a
+// at now than the retention, from the front, and keeps the anchor from which the
+// rest verifies; a segment goes with the last of its records. It stops before the first record of a
 // transaction that Options.Pinned names.
 //
 // A stamp counts only where the clock was trusted, and where it is neither later
 // than now nor earlier than one before it; any other record has the age of the
 // next whose stamp counts. So one wrong stamp neither holds up what follows it nor
 // lets it go early. While the clock is not trusted now, or has leapt by more than
-// the retention since the last run without being synchronised, it removes nothing. It goes on while records are refused for lack of space. The space
-// comes back with compactions; see Compact.
+// the retention since the last run without being synchronised, it removes nothing. It
+// goes on while records are refused for lack of space.
 func (j *Journal) Trim(now time.Time) (removed int, err error) {
 	j.upkeep.Lock()
 	defer j.upkeep.Unlock()
@@ -38,14 +33,14 @@ func (j *Journal) Trim(now time.Time) (removed int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("cannot trim: %w", err)
 	}
-	for j.First() <= last {
-		n, err := j.trim(last)
-		removed += n
-		if err != nil {
-			return removed, fmt.Errorf("cannot trim from %d: %w", j.First(), err)
-		}
+	first := j.First()
+	if last < first {
+		return 0, nil
 	}
-	return removed, nil
+	if err := j.trim(last); err != nil {
+		return 0, fmt.Errorf("cannot trim from %d: %w", first, err)
+	}
+	return int(last - first + 1), nil
 }
 
 // expired gives the last record that may go. What is acknowledged is read before
@@ -96,61 +91,64 @@ func (j *Journal) firstPinned() (first uint64, err error) {
 	return first, nil
 }
 
-// trim removes one chunk of what lies before and at last.
-func (j *Journal) trim(last uint64) (int, error) {
-	c := &call{house: true}
+// trim moves the anchor to record last, and then removes the segments that end
+// there or before.
+func (j *Journal) trim(last uint64) error {
 	var anchor record.Head
-	n := 0
-	err := j.view(func(v view) error {
-		anchor = v.anchor
-		to := min(last, v.anchor.Seq+trimChunk)
-		return v.scan(v.anchor.Seq+1, to, func(r record.Record, _ int) (bool, error) {
-			var err error
-			if anchor, err = anchor.Follow(r); err != nil {
-				return false, err
-			}
-			c.writes = append(c.writes, write{key: recordKey(r.Seq)})
-			if r.Txn != "" {
-				c.writes = append(c.writes, write{key: txnKey(r.Txn, r.Seq)})
-			}
-			n++
-			return true, nil
-		})
+	err := j.view(func(v view) (err error) {
+		anchor, err = v.at(last)
+		return err
 	})
 	if err != nil {
-		return 0, err
+		return err
 	}
-	c.writes = append(c.writes, write{metaKey("anchor"), encodeHead(anchor)})
-	c.count, c.bytes = len(c.writes), perWrite*len(c.writes)
-	if err := j.submit(c); err != nil {
-		return 0, err
+	err = j.submit(&call{house: true, count: 1, bytes: perWrite, changes: []entry{{kind: entryAnchor, value: encodeHead(anchor)}}})
+	if err == nil {
+		j.dropSegments()
+		j.remember()
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.anchor = anchor
-	return n, nil
+	return err
 }
 
-// Compact gives the space of trimmed records back, and makes the ballast again
-// where it was given up. It is long work for the night and needs some space
-// itself: below half the reserve it answers ErrFull.
+// dropSegments takes the segments out of the list that hold no record after the
+// anchor, and removes them as soon as nobody reads.
+func (j *Journal) dropSegments() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	n := 0
+	for n+1 < len(j.segs) && j.segs[n+1].start.Seq <= j.c.anchor.Seq {
+		n++
+	}
+	j.doomed = append(j.doomed, j.segs[:n]...)
+	j.segs = j.segs[n:]
+	if j.views == 0 {
+		j.removeDoomed()
+	}
+}
+
+// Compact makes the index anew where much of it is of trimmed records, and the
+// ballast where it was given up. It is long work for the night. Then it looks at
+// the end of the log, as Probe does.
 func (j *Journal) Compact() error {
+	if err := j.compact(); err != nil {
+		return fmt.Errorf("cannot compact the journal: %w", err)
+	}
+	return nil
+}
+
+func (j *Journal) compact() error {
+	j.upkeep.Lock()
+	defer j.upkeep.Unlock()
 	if err := j.enter(); err != nil {
 		return err
 	}
 	defer j.active.Done()
-	err := j.writable()
-	if err == nil {
-		err = j.opts.gate(j.opts.forUpkeep())
+	if err := j.writable(); err != nil {
+		return err
 	}
-	if err == nil {
-		err = j.db.Flatten(flattenGoers)
+	j.index.renew(j)
+	if err := j.opts.refill(); err != nil {
+		return err
 	}
-	if err == nil {
-		err = j.opts.refill()
-	}
-	if err != nil {
-		return fmt.Errorf("cannot compact the journal: %w", err)
-	}
-	return nil
+	return j.Probe()
 }

@@ -1,76 +1,65 @@
 package journal
 
 import (
-	"encoding/binary"
+	"errors"
 	"fmt"
-
-	"github.com/dgraph-io/badger/v4"
+	"io/fs"
+	"sort"
 
 	"wattkiosk/payments/record"
 )
 
-// view is a consistent look at the store: anchor and head fit its records.
+// view is a consistent look at the log: what it shows does not change, and no
+// segment of it is removed, until its function returns.
 type view struct {
-	txn          *badger.Txn
+	j            *Journal
+	segs         []*segment
 	anchor, head record.Head
 }
 
-// view calls fn with a snapshot. A panic of Badger over damaged blocks comes back
-// as ErrCorrupt.
-func (j *Journal) view(fn func(view) error) (err error) {
+// view calls fn with what is durable now.
+func (j *Journal) view(fn func(view) error) error {
 	if err := j.enter(); err != nil {
 		return err
 	}
 	defer j.active.Done()
-	head := j.Head() // before the snapshot: what is in there is at least this
-	return look(j.db, func(v view) error {
-		v.head = head
-		if v.anchor, err = v.headAt("anchor"); err != nil {
-			return err
+	j.mu.Lock()
+	v := view{j, j.segs, j.c.anchor, j.c.head}
+	j.views++
+	j.mu.Unlock()
+	defer j.leave()
+	return fn(v)
+}
+
+func (j *Journal) leave() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.views--; j.views == 0 {
+		j.removeDoomed()
+	}
+}
+
+// removeDoomed removes segments of which every record was trimmed; mu is held. One
+// that cannot be removed is tried again later, and those after it wait: so numbers
+// stay without a gap.
+func (j *Journal) removeDoomed() {
+	for len(j.doomed) > 0 {
+		err := j.log.disk.remove(j.doomed[0].path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			j.opts.Logger.Warn("journal: cannot remove a trimmed segment", "err", err)
+			return
 		}
-		return fn(v)
-	})
-}
-
-func look(db *badger.DB, fn func(view) error) (err error) {
-	txn := db.NewTransaction(false)
-	defer txn.Discard()
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%w: %v", ErrCorrupt, p)
-		}
-	}()
-	return fn(view{txn: txn})
-}
-
-func (v view) get(key []byte) ([]byte, error) {
-	item, err := v.txn.Get(key)
-	if err != nil {
-		return nil, err
+		j.doomed = j.doomed[1:]
 	}
-	return item.ValueCopy([]byte{})
 }
 
-func (v view) headAt(name string) (record.Head, error) {
-	b, err := v.get(metaKey(name))
-	if err != nil {
-		return record.Head{}, fmt.Errorf("%w: no %s: %w", ErrCorrupt, name, err)
-	}
-	return decodeHead(b)
-}
-
-func (v view) record(seq uint64) (record.Record, error) {
-	b, err := v.get(recordKey(seq))
-	if err != nil {
-		return record.Record{}, fmt.Errorf("%w: record %d: %w", record.ErrChain, seq, err)
-	}
-	return decodeRecord(seq, b)
-}
-
-// hash gives the head at seq, which must lie between anchor and head.
+// at gives the head at seq, which must lie between anchor and head.
 func (v view) at(seq uint64) (record.Head, error) {
-	if seq == v.anchor.Seq {
+	switch seq {
+	case v.anchor.Seq:
 		return v.anchor, nil
+	case v.head.Seq:
+		return v.head, nil
 	}
 	r, err := v.record(seq)
 	if err != nil {
@@ -80,41 +69,44 @@ func (v view) at(seq uint64) (record.Head, error) {
 	return record.Head{Seq: seq, Hash: sum}, err
 }
 
+func (v view) record(seq uint64) (r record.Record, err error) {
+	err = v.scan(seq, seq, func(x record.Record, _ int) (bool, error) {
+		r = x
+		return false, nil
+	})
+	return r, err
+}
+
 // scan calls fn with each record from number from to number to, and its encoded
-// size, until fn answers false or an error. A record that is missing is an error:
-// Badger's iterators end silently at a damaged block.
+// size, until fn answers false or an error. A record that is missing is an error.
 func (v view) scan(from, to uint64, fn func(record.Record, int) (bool, error)) error {
-	it := v.iterate([]byte{recordPrefix}, recordKey(from))
-	defer it.Close()
-	for seq := from; seq <= to; seq++ {
-		if !it.Valid() {
-			return fmt.Errorf("%w: record %d is missing", record.ErrChain, seq)
-		}
-		k := it.Item().Key()
-		if len(k) != 9 || binary.BigEndian.Uint64(k[1:]) != seq {
-			return fmt.Errorf("%w: record %d is missing, key %x is next", record.ErrChain, seq, k)
-		}
-		more := false
-		err := it.Item().Value(func(b []byte) error {
-			r, err := decodeRecord(seq, b)
-			if err == nil {
-				more, err = fn(r, len(b))
+	seq, more := from, from <= to
+	for i := max(v.find(from), 0); i < len(v.segs) && more; i++ {
+		err := v.segs[i].records(v.j.log.disk, seq, func(b []byte) (bool, error) {
+			if n := seqOf(b); n != seq {
+				return false, fmt.Errorf("%w: record %d is missing, %d is next", record.ErrChain, seq, n)
 			}
-			return err
+			r, err := decodeRecord(seq, b)
+			if err != nil {
+				return false, err
+			}
+			more, err = fn(r, len(b))
+			if seq++; seq > to {
+				more = false
+			}
+			return more, err
 		})
-		if err != nil || !more {
+		if err != nil {
 			return err
 		}
-		it.Next()
+	}
+	if more {
+		return fmt.Errorf("%w: record %d is missing", record.ErrChain, seq)
 	}
 	return nil
 }
 
-// iterate starts at from and ends with the prefix; the caller closes it.
-func (v view) iterate(prefix, from []byte) *badger.Iterator {
-	o := badger.DefaultIteratorOptions
-	o.Prefix, o.PrefetchValues = prefix, false
-	it := v.txn.NewIterator(o)
-	it.Seek(from)
-	return it
+// find gives the index of the segment with record seq, if it is there at all, or -1.
+func (v view) find(seq uint64) int {
+	return sort.Search(len(v.segs), func(i int) bool { return v.segs[i].start.Seq >= seq }) - 1
 }

@@ -29,7 +29,7 @@ func (j *Journal) beyond(after uint64) (<-chan struct{}, error) {
 	switch {
 	case j.closed:
 		return nil, ErrClosed
-	case j.head.Seq > after:
+	case j.c.head.Seq > after:
 		return nil, nil
 	case j.broken != nil:
 		return nil, j.broken

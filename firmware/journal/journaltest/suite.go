@@ -491,13 +491,13 @@ func testFull(t *testing.T, r *rig) {
 	r.must(r.Acknowledge(r.Head()))
 	r.now = r.now.Add(48 * time.Hour)
 	r.trim(2)
-	r.free = 32*mib - 1
+	r.free = 4 * mib
 	r.must(r.Acknowledge(r.Head()))
 	r.free = 96 * mib
 	r.must(r.Ready())
 	r.wantSeqs(r.append(draft("T1", "{}")), 3)
 	r.verify(1, 3, 3)
-	r.free = 32*mib - 1
+	r.free = 4*mib - 1
 	if err := r.Acknowledge(r.Head()); !errors.Is(err, journal.ErrFull) || r.Acknowledged() != 2 {
 		t.Fatalf("acknowledge gave %v, acknowledged %d", err, r.Acknowledged())
 	}

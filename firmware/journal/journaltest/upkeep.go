@@ -41,7 +41,7 @@ func (m *Memory) acknowledge(h record.Head, back bool, below error) error {
 	if back != (h.Seq < m.ack.Seq) || h.Seq == m.ack.Seq {
 		return nil
 	}
-	if err := m.writable(m.opts.ReserveBytes/2, true); err != nil {
+	if err := m.writable(m.opts.ReserveBytes/16, true); err != nil {
 		return err
 	}
 	m.ack = h
@@ -83,7 +83,7 @@ func (m *Memory) Trim(now time.Time) (removed int, err error) {
 	if n == 0 {
 		return 0, nil
 	}
-	if err := m.writable(m.opts.ReserveBytes/2, true); err != nil {
+	if err := m.writable(m.opts.ReserveBytes/16, true); err != nil {
 		return 0, fmt.Errorf("cannot trim: %w", err)
 	}
 	for _, r := range m.records[:n] {

@@ -7,39 +7,7 @@ import (
 	"wattkiosk/payments/record"
 )
 
-const (
-	format       = 1
-	recordPrefix = 'r'
-	txnPrefix    = 't'
-	statePrefix  = 's'
-	metaPrefix   = 'm'
-	headSize     = 8 + len(record.Hash{})
-)
-
-func metaKey(name string) []byte { return append([]byte{metaPrefix}, name...) }
-
-func stateKey(name string) []byte { return append([]byte{statePrefix}, name...) }
-
-func recordKey(seq uint64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{recordPrefix}, seq)
-}
-
-func txnKeys(serial string) []byte {
-	return append([]byte{txnPrefix, byte(len(serial))}, serial...)
-}
-
-func txnKey(serial string, seq uint64) []byte {
-	return binary.BigEndian.AppendUint64(txnKeys(serial), seq)
-}
-
-// parseTxnKey reads what txnKey wrote.
-func parseTxnKey(k []byte) (serial string, seq uint64, err error) {
-	if len(k) < 2 || k[0] != txnPrefix || len(k) != 2+int(k[1])+8 {
-		return "", 0, fmt.Errorf("%w: index key %x", ErrCorrupt, k)
-	}
-	n := len(k) - 8
-	return string(k[2:n]), binary.BigEndian.Uint64(k[n:]), nil
-}
+const headSize = 8 + len(record.Hash{})
 
 func encodeHead(h record.Head) []byte {
 	return append(binary.BigEndian.AppendUint64(make([]byte, 0, headSize), h.Seq), h.Hash[:]...)
@@ -66,4 +34,12 @@ func decodeRecord(seq uint64, b []byte) (record.Record, error) {
 		return record.Record{}, fmt.Errorf("%w: record %d is stored as %d", record.ErrChain, r.Seq, seq)
 	}
 	return r, nil
+}
+
+// seqOf reads the number out of a record's encoding, or 0 where there is none.
+func seqOf(b []byte) uint64 {
+	if len(b) < 9 {
+		return 0
+	}
+	return binary.BigEndian.Uint64(b[1:])
 }

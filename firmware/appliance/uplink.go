@@ -3,10 +3,12 @@ package appliance
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/tls"
 	"log/slog"
 	"math/rand/v2"
 	"time"
 
+	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/outbox"
@@ -15,9 +17,11 @@ import (
 
 // Bounds of the uplink.
 const (
-	askQueue   = 32
 	newsQueue  = 64
 	publishTTL = 10 * time.Second
+	goodbyeTTL = 3 * time.Second
+	// stateEvery is the mean time between two heartbeats. The time from one to the
+	// next is chance: kiosks that came up together must not beat together.
 	stateEvery = time.Minute
 )
 
@@ -34,23 +38,27 @@ type Uplink struct {
 	roster  func(wire.Signed) error // nil: this kiosk takes no rosters
 
 	link  *mqttlink.Link
-	asks  chan kiosk.Ask
+	asks  *asks
 	grown chan struct{}
 	news  chan func(now time.Time)
 
-	sender   *outbox.Sender
-	pending  outbox.Pending
-	reports  reports
-	linked   bool
-	stateAt  time.Time
-	rebuilds int
+	sender        *outbox.Sender
+	pending       outbox.Pending
+	reports       reports
+	linked        bool
+	fresh         bool // no heartbeat since the line came up
+	stateAt       time.Time
+	rebuilds      int
+	wrong         conditions
+	tls           *tls.Config // nil: the line is not encrypted
+	certificateAt time.Time   // of the next look at its end
 }
 
 // NewUplink makes the uplink of a kiosk over its journal.
 func NewUplink(kioskID string, source outbox.Source, policy ed25519.PublicKey, log *slog.Logger) *Uplink {
 	return &Uplink{
 		kioskID: kioskID, log: log, source: source, policy: policy,
-		asks: make(chan kiosk.Ask, askQueue), grown: make(chan struct{}, 1), news: make(chan func(time.Time), newsQueue),
+		asks: newAsks(), wrong: conditions{}, grown: make(chan struct{}, 1), news: make(chan func(time.Time), newsQueue),
 		sender: outbox.New(outbox.Config{}, source, rand.Float64),
 	}
 }
@@ -63,20 +71,15 @@ func (u *Uplink) TakeJobs(f func(payload []byte)) { u.job = f }
 // one. It is called before Run.
 func (u *Uplink) TakeRosters(f func(wire.Signed) error) { u.roster = f }
 
-// Report takes the agent's report about its job; nil is none. What is not sent before
-// the next comes is not sent.
+// Report takes the agent's report about its job; nil is none. A newer report replaces
+// an unsent one.
 func (u *Uplink) Report(ctx context.Context, r *wire.JobReport) {
 	u.tell(ctx, func(now time.Time) { u.reports.set(now, r) })
 }
 
-// Ask queues a request; a full queue counts as no answer.
-func (u *Uplink) Ask(a kiosk.Ask) {
-	select {
-	case u.asks <- a:
-	default:
-		u.log.Warn("request queue is full", "op", a.Op)
-	}
-}
+// Ask queues a request. It ends in a kiosk.Reply or in kiosk.Expired, and in the
+// latter at once if there is no room for it.
+func (u *Uplink) Ask(a kiosk.Ask) { u.asks.put(time.Now(), a) }
 
 // Grown says that the journal has new records.
 func (u *Uplink) Grown() {
@@ -91,6 +94,7 @@ func (u *Uplink) Grown() {
 func (u *Uplink) Run(ctx context.Context, cfg mqttlink.Config, state func(context.Context) (wire.State, error), send func(context.Context, kiosk.Event)) error {
 	u.state, u.send = state, send
 	if cfg.Broker != "" {
+		u.tls = cfg.TLS
 		defer u.dial(ctx, cfg)()
 	}
 	timer := time.NewTimer(0)
@@ -100,8 +104,7 @@ func (u *Uplink) Run(ctx context.Context, cfg mqttlink.Config, state func(contex
 		select {
 		case <-ctx.Done():
 			return nil
-		case a := <-u.asks:
-			u.ask(ctx, a)
+		case <-u.asks.came:
 		case <-u.grown:
 		case f := <-u.news:
 			f(time.Now())
@@ -123,7 +126,7 @@ func (u *Uplink) dial(ctx context.Context, cfg mqttlink.Config) (end func()) {
 
 	u.link = link
 	return func() {
-		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+		c, cancel := context.WithTimeout(context.WithoutCancel(ctx), goodbyeTTL)
 		defer cancel()
 		u.publishState(c, false)
 		if err := link.Close(c); err != nil {
@@ -151,6 +154,7 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	tell := func(f func(time.Time)) { u.tell(ctx, f) }
 	cfg.OnUp = func() { tell(func(now time.Time) { u.up(ctx, now) }) }
 	cfg.OnDown = func(err error) { tell(func(now time.Time) { u.down(ctx, now, err) }) }
+	cfg.OnFail = func(err error) { tell(func(time.Time) { u.failed(ctx, err) }) }
 	cfg.OnMessage = func(topic string, payload []byte) {
 		tell(func(now time.Time) { u.message(ctx, now, topic, payload) })
 	}
@@ -166,10 +170,13 @@ func (u *Uplink) tell(ctx context.Context, f func(now time.Time)) {
 }
 
 func (u *Uplink) up(ctx context.Context, now time.Time) {
-	u.linked, u.stateAt = true, time.Time{}
+	u.linked, u.fresh = true, true
+	u.stateAt = time.Time{}
 	u.reports.again(now)
 	u.sender.Connected(now)
 	u.log.Info("line is up", "backlog", u.sender.Backlog())
+	u.set(ctx, condition.Clock, false, "")
+	u.certificateAt = time.Time{}
 	u.send(ctx, kiosk.Link{Up: true})
 }
 
@@ -178,17 +185,22 @@ func (u *Uplink) down(ctx context.Context, now time.Time, err error) {
 	u.sender.Disconnected(now)
 	u.log.Info("line is down", "err", err)
 	u.send(ctx, kiosk.Link{Up: false})
+	for _, id := range u.pending.Expired(now.Add(outbox.MaxRequestTTL)) { // no answer can come any more
+		u.send(ctx, kiosk.Expired{ID: id})
+	}
 }
 
 // turn does what is due: batches, expired requests, the heartbeat.
 func (u *Uplink) turn(ctx context.Context) {
 	now := time.Now()
-	for _, id := range u.pending.Expired(now) {
+	for _, id := range append(u.asks.expired(now), u.pending.Expired(now)...) {
 		u.send(ctx, kiosk.Expired{ID: id})
 	}
+	u.checkCertificate(ctx, now)
 	if !u.linked {
 		return
 	}
+
 	if u.sender.Stalled(now) {
 		u.rebuilds++
 		u.log.Warn("no acknowledgement from head office; building a new link", "rebuilds", u.rebuilds)
@@ -208,11 +220,23 @@ func (u *Uplink) turn(ctx context.Context) {
 			return
 		}
 	}
+	u.ask(ctx, now)
 	if !now.Before(u.stateAt) {
-		u.stateAt = now.Add(stateEvery)
+		u.stateAt = now.Add(beatIn(u.fresh, rand.Float64()))
+		u.fresh = false
 		u.publishState(ctx, true)
 	}
 	u.publishReport(ctx, now)
+}
+
+// beatIn is how long after a heartbeat the next one comes. After the first of a
+// connection it may be any time within stateEvery, then stateEvery and a quarter more
+// or less; chance is from 0 to 1.
+func beatIn(first bool, chance float64) time.Duration {
+	if first {
+		return time.Duration(chance * float64(stateEvery))
+	}
+	return time.Duration((0.75 + chance/2) * float64(stateEvery))
 }
 
 // publishReport sends the report about the job that is due.
@@ -233,9 +257,9 @@ func (u *Uplink) publishReport(ctx context.Context, now time.Time) {
 
 func (u *Uplink) sleep() time.Duration {
 	wake := time.Now().Add(maxSleep)
-	due := []time.Time{u.sender.Wake(), u.pending.Wake()}
+	due := []time.Time{u.sender.Wake(), u.pending.Wake(), u.asks.wake()}
 	if u.linked {
-		due = append(due, u.reports.wake())
+		due = append(due, u.reports.wake(), u.stateAt)
 	}
 	for _, t := range due {
 		if !t.IsZero() && t.Before(wake) {
@@ -245,22 +269,30 @@ func (u *Uplink) sleep() time.Duration {
 	return max(time.Until(wake), 0)
 }
 
-func (u *Uplink) ask(ctx context.Context, a kiosk.Ask) {
-	if err := u.pending.Start(time.Now(), a.ID, a.TTL); err != nil {
-		u.log.Warn("cannot ask", "op", a.Op, "err", err)
-		u.send(ctx, kiosk.Expired{ID: a.ID})
-		return
-	}
-	b, err := wire.Encode(a.Request)
-	if err != nil {
-		u.log.Error("cannot encode request", "op", a.Op, "err", err)
-		return // it expires
-	}
-	if u.linked {
-		if err := u.publish(ctx, wire.Up(u.kioskID, wire.ChanReq, a.ID), b, 1, false); err != nil {
-			u.log.Warn("cannot publish request", "op", a.Op, "err", err)
+// ask publishes what waits, as far as head office is not answering enough already.
+func (u *Uplink) ask(ctx context.Context, now time.Time) {
+	for u.pending.Open() < askAtOnce {
+		a, any := u.asks.next(now)
+		if !any {
+			return
+		}
+		if err := u.publishAsk(ctx, now, a); err != nil {
+			u.log.Warn("cannot ask", "op", a.Op, "err", err)
+			u.pending.Reply(a.ID)
+			u.send(ctx, kiosk.Expired{ID: a.ID})
 		}
 	}
+}
+
+func (u *Uplink) publishAsk(ctx context.Context, now time.Time, a kiosk.Ask) error {
+	b, err := wire.Encode(a.Request)
+	if err != nil {
+		return err
+	}
+	if err := u.pending.Start(now, a.ID, a.TTL); err != nil {
+		return err
+	}
+	return u.publish(ctx, wire.Up(u.kioskID, wire.ChanReq, a.ID), b, 1, false)
 }
 
 func (u *Uplink) publish(ctx context.Context, topic string, b []byte, qos byte, retained bool) error {
@@ -292,95 +324,4 @@ func (u *Uplink) Beat() {
 	case u.news <- func(time.Time) { u.stateAt = time.Time{} }:
 	default:
 	}
-}
-
-// message takes one message of head office. A malformed one is logged by topic
-// and left.
-func (u *Uplink) message(ctx context.Context, now time.Time, topic string, payload []byte) {
-	a, err := wire.ParseTopic(topic)
-	if err == nil && (a.Up || a.Kiosk != u.kioskID) {
-		return
-	}
-	if err == nil {
-		switch a.Chan {
-		case wire.ChanAck:
-			err = u.acked(now, payload)
-		case wire.ChanRep:
-			err = u.replied(ctx, a.ID, payload)
-		case wire.ChanPolicy:
-			err = u.policied(ctx, payload)
-		case wire.ChanJob:
-			err = u.jobbed(now, payload)
-		case wire.ChanCfg:
-			err = u.rostered(payload)
-		}
-	}
-	if err != nil {
-		u.log.Warn("message refused", "topic", topic, "err", err)
-	}
-}
-
-func (u *Uplink) acked(now time.Time, payload []byte) error {
-	var a wire.Ack
-	if err := wire.Decode(payload, &a); err != nil {
-		return err
-	}
-	return u.sender.Acked(now, a)
-}
-
-func (u *Uplink) replied(ctx context.Context, id string, payload []byte) error {
-	var r wire.Reply
-	if err := wire.Decode(payload, &r); err != nil {
-		return err
-	}
-	if r.ID == id && u.pending.Reply(id) {
-		u.send(ctx, kiosk.Reply{Reply: r})
-	}
-	return nil
-}
-
-func (u *Uplink) policied(ctx context.Context, payload []byte) error {
-	var s wire.Signed
-	if err := wire.Decode(payload, &s); err != nil {
-		return err
-	}
-	p, err := wire.Open(u.policy, s)
-	if err != nil {
-		return err
-	}
-	u.send(ctx, kiosk.NewPolicy{Policy: p})
-	return nil
-}
-
-// jobbed hands on a job, or that none is wanted. It is not read here: the agent alone
-// knows what head office's signature must be under.
-func (u *Uplink) jobbed(now time.Time, payload []byte) error {
-	if u.job == nil {
-		return nil
-	}
-	if len(payload) == 0 {
-		u.reports.forget()
-		u.job(nil)
-		return nil
-	}
-	var s wire.Signed
-	if err := wire.Decode(payload, &s); err != nil {
-		return err
-	}
-	u.reports.again(now)
-	u.job(payload)
-	return nil
-}
-
-// rostered hands on a roster of staff. One that was taken back changes nothing: a
-// kiosk never knows less than the last one that it accepted.
-func (u *Uplink) rostered(payload []byte) error {
-	if u.roster == nil || len(payload) == 0 {
-		return nil
-	}
-	var s wire.Signed
-	if err := wire.Decode(payload, &s); err != nil {
-		return err
-	}
-	return u.roster(s)
 }

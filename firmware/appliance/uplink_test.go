@@ -29,6 +29,7 @@ type lined struct {
 	rosters chan wire.Signed
 	events  chan kiosk.Event
 	reports chan mqttlink.Message
+	answer  func(id string) // a request has come
 }
 
 // newLined starts a broker with both ends on it, and waits until both are up.
@@ -60,7 +61,7 @@ func newLined(t *testing.T) *lined {
 		return c
 	}
 	l := &lined{
-		t: t, jobs: make(chan string, 16), rosters: make(chan wire.Signed, 16), events: make(chan kiosk.Event, 64), reports: make(chan mqttlink.Message, 16),
+		t: t, jobs: make(chan string, 16), rosters: make(chan wire.Signed, 16), events: make(chan kiosk.Event, 512), reports: make(chan mqttlink.Message, 16),
 	}
 	url := "tls://" + b.Addr().String()
 	l.dialOffice(mqttlink.Config{Broker: url, TLS: secure("office")})
@@ -73,10 +74,16 @@ func (l *lined) dialOffice(cfg mqttlink.Config) {
 	up := make(chan struct{}, 1)
 	cfg.ClientID, cfg.Logger = "office", slog.New(slog.DiscardHandler)
 	cfg.Rand = func() float64 { return 0 }
-	cfg.Subscriptions = []mqttlink.Subscription{{Filter: "wk/v1/up/+/job/+", QoS: 1}}
+	cfg.Subscriptions = []mqttlink.Subscription{{Filter: "wk/v1/up/+/job/+", QoS: 1}, {Filter: "wk/v1/up/+/req/+", QoS: 1}}
 	cfg.OnUp = func() { up <- struct{}{} }
 	cfg.OnDown = func(error) {}
-	cfg.OnMessage = func(topic string, payload []byte) { l.reports <- mqttlink.Message{Topic: topic, Payload: payload} }
+	cfg.OnMessage = func(topic string, payload []byte) {
+		if a, err := wire.ParseTopic(topic); err == nil && a.Chan == wire.ChanReq {
+			l.answer(a.ID)
+			return
+		}
+		l.reports <- mqttlink.Message{Topic: topic, Payload: payload}
+	}
 	var err error
 	if l.office, err = mqttlink.Dial(cfg); err != nil {
 		l.t.Fatal(err)
@@ -98,7 +105,14 @@ func (l *lined) runKiosk(cfg mqttlink.Config) {
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	state := func(context.Context) (wire.State, error) { return wire.State{V: 1, Online: true}, nil }
-	go func() { ended <- l.up.Run(ctx, cfg, state, func(_ context.Context, e kiosk.Event) { l.events <- e }) }()
+	go func() {
+		ended <- l.up.Run(ctx, cfg, state, func(ctx context.Context, e kiosk.Event) {
+			select {
+			case l.events <- e:
+			case <-ctx.Done():
+			}
+		})
+	}()
 	l.t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -132,6 +146,14 @@ func await[T any](t *testing.T, c <-chan T) T {
 func (l *lined) publish(c wire.Channel, payload []byte) {
 	l.t.Helper()
 	if err := l.office.Publish(l.t.Context(), wire.Down("10000001", c, ""), payload, 1, true); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// publishOnce publishes what is not retained.
+func (l *lined) publishOnce(c wire.Channel, id, payload string) {
+	l.t.Helper()
+	if err := l.office.Publish(l.t.Context(), wire.Down("10000001", c, id), []byte(payload), 1, false); err != nil {
 		l.t.Fatal(err)
 	}
 }

@@ -27,7 +27,8 @@ func TestTable(t *testing.T) {
 		"offline": {PayBill, false}, "update": {All, false},
 		"vibration": {0, true}, "temperature": {0, true}, "page": {0, true}, "clock": {0, true}, "certificate": {0, true},
 		"line-settings": {0, true}, "control": {0, true},
-		"update-trial": {0, false}, "update-fallback": {0, false},
+		"office-behind": {0, true},
+		"update-trial":  {0, false}, "update-fallback": {0, false},
 	}
 	got := map[Code]row{}
 	for _, r := range Rows() {

@@ -49,6 +49,7 @@ const (
 	Temperature     Code = "temperature"
 	Clock           Code = "clock"           // the time is not to be trusted
 	Certificate     Code = "certificate"     // the key to head office ends soon, or has ended
+	OfficeBehind    Code = "office-behind"   // head office lost records that are not here any more
 	LineSettings    Code = "line-settings"   // certificate, key or authorities of the line cannot be used
 	Control         Code = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
 	UpdateTrial     Code = "update-trial"    // new software runs that is not proven yet
@@ -87,6 +88,7 @@ var table = []Row{
 	{Page, Nothing, Warning, true, "有凭证无法打印", "a slip could not be printed"},
 	{Clock, Nothing, Warning, true, "本机时钟不可信", "the clock is not to be trusted"},
 	{Certificate, Nothing, Warning, true, "终端证书即将到期", "the certificate ends soon"},
+	{OfficeBehind, Nothing, Warning, true, "总部缺少本机已清理的记录", "head office lacks records that are not here any more"},
 	{LineSettings, Nothing, Fault, true, "线路配置不可用", "the settings of the line cannot be used"},
 	{Control, Nothing, Warning, true, "本机维护接口不可用", "the control socket cannot be opened"},
 	{UpdateTrial, Nothing, Notice, false, "新软件试运行", "new software on trial"},

@@ -1,6 +1,7 @@
 package mqttlink_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -107,9 +108,10 @@ func (b *broker) url() string { return "tls://" + b.addr }
 
 // pki is an authority in a folder.
 type pki struct {
-	dir  string
-	key  *ecdsa.PrivateKey
-	cert *x509.Certificate
+	dir         string
+	key         *ecdsa.PrivateKey
+	cert        *x509.Certificate
+	from, until time.Time // of what is issued next; zero is an hour ago, and in an hour
 }
 
 func newPKI(t *testing.T) *pki {
@@ -128,7 +130,7 @@ func (p *pki) issue(t *testing.T, name string, ca *x509.Certificate, caKey *ecds
 	}
 	tmpl := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		NotBefore: cmp.Or(p.from, time.Now().Add(-time.Hour)), NotAfter: cmp.Or(p.until, time.Now().Add(time.Hour)),
 		IsCA: ca == nil, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)},
 	}
 	if ca == nil {

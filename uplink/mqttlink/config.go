@@ -47,7 +47,7 @@ type Subscription struct {
 // other zero fields take the defaults.
 type Config struct {
 	Broker string      // tls://host:port, or tcp://host:port for tests
-	TLS    *tls.Config // required with tls://
+	TLS    *tls.Config // required with tls://; its GetClientCertificate is asked at each dial
 	// ClientID is also the user name. With TLS it is the common name of the own
 	// certificate, and anything else but empty is an error.
 	ClientID      string
@@ -63,13 +63,18 @@ type Config struct {
 	Logger        *slog.Logger  // topics and errors, never payloads; nil is silent
 	Rand          func() float64
 
-	// The callbacks may be nil. OnUp and OnDown alternate on one goroutine;
-	// OnMessage is called on another, one message at a time in order of arrival.
-	// They may publish and rebuild. They must not call Close, and OnUp and OnDown
-	// must not block for long: the link is not looked after meanwhile.
-	OnUp      func()
-	OnDown    func(error)
-	OnMessage func(topic string, payload []byte)
+	// The callbacks may be nil. OnUp and OnDown alternate on one goroutine, which also
+	// calls OnFail for each try that did not bring the link up. OnMessage and
+	// OnRetained are called on another, one message at a time in order of arrival:
+	// OnRetained for what the broker had kept from before the subscription, which says
+	// nothing about now; where it is nil OnMessage takes them too. They may publish and
+	// rebuild. They must not call Close, and OnUp, OnDown and OnFail must not block for
+	// long: the link is not looked after meanwhile.
+	OnUp       func()
+	OnDown     func(error)
+	OnFail     func(error)
+	OnMessage  func(topic string, payload []byte)
+	OnRetained func(topic string, payload []byte)
 }
 
 func (c Config) checked() (Config, *url.URL, error) {
@@ -130,8 +135,14 @@ func (c Config) withDefaults() Config {
 	if c.OnDown == nil {
 		c.OnDown = func(error) {}
 	}
+	if c.OnFail == nil {
+		c.OnFail = func(error) {}
+	}
 	if c.OnMessage == nil {
 		c.OnMessage = func(string, []byte) {}
+	}
+	if c.OnRetained == nil {
+		c.OnRetained = c.OnMessage
 	}
 	return c
 }

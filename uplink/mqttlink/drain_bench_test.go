@@ -86,7 +86,9 @@ type tape struct {
 	acked uint64
 }
 
-func (t *tape) Head() record.Head               { return t.head }
+func (t *tape) Head() record.Head          { return t.head }
+func (t *tape) Rewind(h record.Head) error { return t.Acknowledge(h) }
+
 func (t *tape) Acknowledged() uint64            { return t.acked }
 func (t *tape) Acknowledge(h record.Head) error { t.acked = h.Seq; return nil }
 

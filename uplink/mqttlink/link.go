@@ -72,9 +72,8 @@ func (l *Link) run() {
 func (l *Link) once() (time.Duration, error) {
 	s, err := l.connect()
 	if err != nil {
-		if why := err.Error(); l.ctx.Err() == nil && why != l.said {
-			l.said = why
-			l.cfg.Logger.Warn("cannot connect", "broker", l.broker.Host, "error", err)
+		if l.ctx.Err() == nil {
+			l.failed(err)
 		}
 		return 0, err
 	}
@@ -96,6 +95,15 @@ func (l *Link) once() (time.Duration, error) {
 	l.cfg.Logger.Info("link down", "broker", l.broker.Host, "cause", cause)
 	l.cfg.OnDown(cause)
 	return time.Since(began), nil
+}
+
+// failed reports a try that did not bring the link up.
+func (l *Link) failed(err error) {
+	if why := err.Error(); why != l.said {
+		l.said = why
+		l.cfg.Logger.Warn("cannot connect", "broker", l.broker.Host, "error", err)
+	}
+	l.cfg.OnFail(err)
 }
 
 func (l *Link) set(s *session) {
@@ -168,15 +176,19 @@ func (l *Link) Close(ctx context.Context) error {
 	}
 }
 
-// dispatch calls OnMessage, so that the reader of the connection never waits
-// for it.
+// dispatch calls OnMessage and OnRetained, so that the reader of the connection
+// never waits for them.
 func (l *Link) dispatch() {
 	for {
 		select {
 		case <-l.ctx.Done():
 			return
 		case m := <-l.inbox:
-			l.cfg.OnMessage(m.Topic, m.Payload)
+			if m.Retained {
+				l.cfg.OnRetained(m.Topic, m.Payload)
+			} else {
+				l.cfg.OnMessage(m.Topic, m.Payload)
+			}
 		}
 	}
 }

@@ -17,8 +17,10 @@ type book struct {
 	acked uint64
 }
 
-func (b *book) Head() record.Head               { return b.head }
-func (b *book) Acknowledged() uint64            { return b.acked }
+func (b *book) Head() record.Head          { return b.head }
+func (b *book) Acknowledged() uint64       { return b.acked }
+func (b *book) Rewind(h record.Head) error { return b.Acknowledge(h) }
+
 func (b *book) Acknowledge(h record.Head) error { b.acked = h.Seq; return nil }
 
 func (b *book) Read(from uint64, _, _ int) ([]record.Record, error) { return b.recs[from-1:], nil }

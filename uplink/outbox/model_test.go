@@ -129,6 +129,17 @@ func (w *world) step() {
 	}
 }
 
+// restoreOffice brings head office back from a backup, with nothing under way.
+func (w *world) restoreOffice() {
+	n := w.rng.IntN(len(w.office.stored) + 1)
+	w.office.stored = w.office.stored[:n]
+	w.office.head = record.Head{Hash: record.Genesis("10000001", 0)}
+	for _, r := range w.office.stored {
+		w.office.head, _ = w.office.head.Follow(r)
+	}
+	w.up, w.down = nil, nil
+}
+
 func TestEverythingArrivesAndNothingIsFreedEarly(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		seed := rapid.Uint64().Draw(rt, "seed")
@@ -147,7 +158,11 @@ func TestEverythingArrivesAndNothingIsFreedEarly(t *testing.T) {
 			}
 		}
 		w.restartKiosk()
-		for range 300 {
+		restore := rapid.IntRange(0, 600).Draw(rt, "restore") // after 300: never
+		for i := range 300 {
+			if i == restore {
+				w.restoreOffice()
+			}
 			w.step()
 		}
 		w.settle()
@@ -163,8 +178,13 @@ func (w *world) settle() {
 		w.send()
 		w.deliver()
 		if len(w.up)+len(w.down) == 0 {
-			if w.led.acked.Seq == w.led.head.Seq {
+			if w.led.acked.Seq == w.led.head.Seq && len(w.office.stored) == len(w.led.recs) {
 				break
+			}
+			if w.led.acked.Seq == w.led.head.Seq { // head office can only say what it has when it is spoken to
+				w.led.commit(w.tb, 1)
+				w.now = w.now.Add(time.Hour)
+				continue
 			}
 			if at := w.sender.Wake(); !at.IsZero() {
 				w.now = at

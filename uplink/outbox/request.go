@@ -73,6 +73,9 @@ func (p *Pending) Expired(now time.Time) []string {
 	return ids
 }
 
+// Open is how many requests wait for a reply.
+func (p *Pending) Open() int { return len(p.until) }
+
 // Wake is the earliest deadline, zero if nothing is open.
 func (p *Pending) Wake() time.Time {
 	var first time.Time

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -21,6 +22,9 @@ type Source interface {
 	// Acknowledge stores that head office has everything up to h. If it is not
 	// durable, records are sent again after a restart, which is harmless.
 	Acknowledge(h record.Head) error
+	// Rewind stores that head office has no more than what is up to h, below what
+	// Acknowledged says; it refuses an h that is not of this journal.
+	Rewind(h record.Head) error
 }
 
 // Limits and defaults.
@@ -29,29 +33,44 @@ const (
 	DefaultBatchRecords = 100
 	DefaultBatchBytes   = 96 << 10
 	DefaultAckTimeout   = 30 * time.Second
+	DefaultResend       = 5 * time.Second
 
 	// MaxWindow bounds the memory a Sender can put in flight.
 	MaxWindow = 64
 
 	// A gap at head office shows as repeated acknowledgements of the record
-	// before it. After this many the Sender rewinds without waiting for AckTimeout.
+	// before it. After this many the Sender rewinds without waiting for Resend. It is
+	// also how often head office has to say that it has less than it once had: a single
+	// word of that kind may be an old one that was overtaken.
 	repeatsToRewind = 3
 
-	// The stall limit is AckTimeout and up to this fraction more, by chance, so
-	// that kiosks of one outage do not come back in step.
-	stallJitter = 0.25
+	// backEvery bounds how often head office is followed to an older state: one that
+	// wavers must not make a kiosk send its journal over and over.
+	backEvery = time.Hour
+
+	// Waits are up to this fraction longer, by chance, so that kiosks of one outage do
+	// not come back in step.
+	jitter = 0.25
 )
 
-// ErrAck says that head office acknowledged what this journal does not hold.
-// Somebody must look: one of the two has lost or changed records.
-var ErrAck = errors.New("acknowledgement does not fit the journal")
+// Errors of Acked. Somebody must look.
+var (
+	// ErrAck says that head office acknowledged what this journal does not hold: one
+	// of the two has lost or changed records, or another board sends as this kiosk.
+	ErrAck = errors.New("acknowledgement does not fit the journal")
+	// ErrBehind says that head office has lost records which are not here any more.
+	ErrBehind = errors.New("head office lacks records that are not in the journal any more")
+)
 
 // Config bounds a Sender. Zero fields take the defaults.
 type Config struct {
 	Window       int           // batches in flight, at most MaxWindow
 	BatchRecords int           // records in a batch, at most wire.MaxBatchRecords
 	BatchBytes   int           // of record encodings in a batch
-	AckTimeout   time.Duration // silence after which the link is not believed
+	AckTimeout   time.Duration // without any acknowledgement, after which the link is not believed
+	// Resend is how long without progress after which records are sent again, doubled
+	// each time up to AckTimeout: the last batch may be lost like any other.
+	Resend time.Duration
 }
 
 func (c Config) withDefaults() Config {
@@ -67,6 +86,9 @@ func (c Config) withDefaults() Config {
 	if c.AckTimeout <= 0 {
 		c.AckTimeout = DefaultAckTimeout
 	}
+	if c.Resend <= 0 {
+		c.Resend = DefaultResend
+	}
 	return c
 }
 
@@ -80,9 +102,10 @@ type Batch struct {
 //
 //	state         entered by                        Advance
 //	disconnected  New, Disconnected                 nothing
-//	up            Connected                         records from acknowledged+1, a window full
-//	stalled       AckTimeout without progress       rewinds once, goes on sending; left by
-//	                                                progress, Disconnected or Connected
+//	up            Connected                         records from acknowledged+1, a window full;
+//	                                                again from there after Resend without progress
+//	stalled       AckTimeout without a word         as up; left by any acknowledgement,
+//	                                                Disconnected or Connected
 type Sender struct {
 	cfg    Config
 	src    Source
@@ -92,10 +115,15 @@ type Sender struct {
 	next   uint64        // to send
 	flight []record.Head // last record of each batch in flight, oldest first
 
-	deadline time.Time // of the next progress, while records are in flight
-	stalled  bool
-	repeats  int  // acknowledgements that moved nothing, since the last progress
-	rewound  bool // for repeats, since the last progress
+	resendAt time.Time // while records are in flight; zero otherwise
+	resends  int       // since the last progress
+	silentAt time.Time // when silence is a stall; zero while nothing is awaited
+	repeats  int       // acknowledgements that moved nothing, since the last progress
+	rewound  bool      // for repeats, since the last progress
+
+	low    wire.Ack  // below what is acknowledged, as last heard
+	lows   int       // how often in a row
+	backAt time.Time // when head office was last followed back
 }
 
 // New returns a disconnected Sender. rng yields [0,1).
@@ -119,12 +147,15 @@ func (s *Sender) Disconnected(now time.Time) {
 }
 
 func (s *Sender) fresh() {
-	s.stalled, s.repeats, s.rewound = false, 0, false
+	s.silentAt = time.Time{}
+	s.resends, s.repeats, s.rewound = 0, 0, false
+	s.low, s.lows = wire.Ack{}, 0
 	s.rewind()
 }
 
 func (s *Sender) rewind() {
-	s.next, s.flight, s.deadline = s.acked+1, s.flight[:0], time.Time{}
+	s.next = s.acked + 1
+	s.flight, s.resendAt = s.flight[:0], time.Time{}
 }
 
 // Advance returns the batches to send now, oldest first; call it after a commit,
@@ -136,18 +167,22 @@ func (s *Sender) Advance(now time.Time) ([]Batch, error) {
 	if !s.up {
 		return nil, nil
 	}
-	if len(s.flight) > 0 && !now.Before(s.deadline) {
-		s.stalled = true
+	if len(s.flight) > 0 && !now.Before(s.resendAt) {
+		s.resends++
 		s.rewind()
 	}
+
 	var out []Batch
 	for head := s.src.Head().Seq; s.next <= head && len(s.flight) < s.cfg.Window; {
 		b, err := s.batch()
 		if err != nil {
 			return out, err
 		}
-		if s.deadline.IsZero() {
-			s.deadline = s.patience(now)
+		if s.resendAt.IsZero() {
+			s.resendAt = s.later(now, backoff.Wait(s.resends, s.cfg.Resend, s.cfg.AckTimeout))
+		}
+		if s.silentAt.IsZero() {
+			s.silentAt = s.later(now, s.cfg.AckTimeout)
 		}
 		out = append(out, b.Batch)
 		s.flight = append(s.flight, b.head)
@@ -180,8 +215,9 @@ func (s *Sender) batch() (sealed, error) {
 	return sealed{Batch{h.First, h.Last.Seq, p}, h.Last}, nil
 }
 
-func (s *Sender) patience(now time.Time) time.Time {
-	return now.Add(s.cfg.AckTimeout + time.Duration(s.rng()*stallJitter*float64(s.cfg.AckTimeout)))
+// later is now and d, and a little more by chance.
+func (s *Sender) later(now time.Time, d time.Duration) time.Time {
+	return now.Add(d + time.Duration(s.rng()*jitter*float64(d)))
 }
 
 // Wake is when Advance is to be called at the latest even if nothing happens;
@@ -190,15 +226,21 @@ func (s *Sender) Wake() time.Time {
 	if !s.up || len(s.flight) == 0 {
 		return time.Time{}
 	}
-	return s.deadline
+	if s.silentAt.Before(s.resendAt) {
+		return s.silentAt
+	}
+	return s.resendAt
 }
 
-// Stalled reports that records are, or were before a rewind, in flight without
-// any progress for AckTimeout. The link may look up and lead nowhere: the owner
-// builds a new one. It stays true until progress, Disconnected or Connected.
+// Stalled reports that records were sent and no acknowledgement at all has come for
+// AckTimeout. The link may look up and lead nowhere: the owner builds a new one. A
+// head office that answers, but does not get on, is no reason for that.
 func (s *Sender) Stalled(now time.Time) bool {
-	return s.up && (s.stalled || (len(s.flight) > 0 && !now.Before(s.deadline)))
+	return s.up && !s.silentAt.IsZero() && !now.Before(s.silentAt)
 }
+
+// Acknowledged is the last record that head office has.
+func (s *Sender) Acknowledged() uint64 { return s.acked }
 
 // Backlog is how many committed records head office has not acknowledged.
 func (s *Sender) Backlog() uint64 { return s.src.Head().Seq - min(s.acked, s.src.Head().Seq) }

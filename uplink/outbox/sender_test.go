@@ -21,6 +21,7 @@ type ledger struct {
 	acked record.Head
 	fail  error
 	onAck func(record.Head)
+	first uint64 // stored; 0 is all
 }
 
 func (l *ledger) Head() record.Head    { return l.head }
@@ -37,9 +38,20 @@ func (l *ledger) Acknowledge(h record.Head) error {
 	return nil
 }
 
+func (l *ledger) Rewind(h record.Head) error {
+	if l.fail != nil {
+		return l.fail
+	}
+	l.acked = h
+	return nil
+}
+
 func (l *ledger) Read(from uint64, limit, maxBytes int) ([]record.Record, error) {
 	if l.fail != nil {
 		return nil, l.fail
+	}
+	if from < l.first {
+		return nil, errTrimmed
 	}
 	var out []record.Record
 	for _, r := range l.recs[min(from-1, uint64(len(l.recs))):] {
@@ -204,23 +216,53 @@ func TestWrongAcknowledgementsFreeNothing(t *testing.T) {
 	expect(t, "acknowledged", l.acked.Seq, uint64(20))
 }
 
-func TestSilenceStallsAndRewinds(t *testing.T) {
+// TestSilence: records go again after 5 s, 10, 20, … and a little, the last batch like
+// any other; the link is not believed after 30 s and a little without a word.
+func TestSilence(t *testing.T) {
 	s, l := newSender(t, 25)
 	s.Connected(start)
-	advance(t, s, start)
-	limit := start.Add(timeout * 9 / 8)
-	expect(t, "wake", s.Wake(), limit)
+	all := spans{{1, 10}, {11, 20}, {21, 25}}
+	expect(t, "at once", advance(t, s, start), all)
+	limit := start.Add(33750 * time.Millisecond)
 	expect(t, "stalled before", s.Stalled(limit.Add(-1)), false)
 	expect(t, "stalled", s.Stalled(limit), true)
-	expect(t, "sent again", advance(t, s, limit), spans{{1, 10}, {11, 20}, {21, 25}})
-	expect(t, "still stalled after the rewind", s.Stalled(limit), true)
-	expect(t, "next wake", s.Wake(), limit.Add(timeout*9/8))
+	for i, at := range []time.Duration{5625, 5625 + 11250} {
+		now := start.Add(at * time.Millisecond)
+		expect(t, fmt.Sprintf("wake %d", i), s.Wake(), now)
+		expect(t, fmt.Sprintf("before resend %d", i), advance(t, s, now.Add(-1)), spans(nil))
+		expect(t, fmt.Sprintf("resend %d", i), advance(t, s, now), all)
+		expect(t, fmt.Sprintf("stalled after resend %d", i), s.Stalled(now), false)
+	}
+	expect(t, "next wake", s.Wake(), limit)
+	expect(t, "still stalled", s.Stalled(limit), true)
 	if err := s.Acked(limit, l.ack(t, 10)); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, "stalled after progress", s.Stalled(limit), false)
+	expect(t, "wake after progress", s.Wake(), limit.Add(5625*time.Millisecond))
 	s.Disconnected(limit)
 	expect(t, "stalled when down", s.Stalled(limit.Add(time.Hour)), false)
+}
+
+// TestAnOfficeThatAnswersIsNotSilence: one that does not get on is no reason to build
+// a new link.
+func TestAnOfficeThatAnswersIsNotSilence(t *testing.T) {
+	s, l := newSender(t, 25)
+	s.Connected(start)
+	advance(t, s, start)
+	if err := s.Acked(start, l.ack(t, 5)); err != nil {
+		t.Fatal(err)
+	}
+	for now := start; now.Before(start.Add(time.Hour)); now = now.Add(20 * time.Second) {
+		if err := s.Acked(now, l.ack(t, 5)); err != nil {
+			t.Fatal(err)
+		}
+		advance(t, s, now)
+		if s.Stalled(now) {
+			t.Fatalf("stalled at %s", now)
+		}
+	}
+	expect(t, "stalled by silence", s.Stalled(start.Add(2*time.Hour)), true)
 }
 
 func TestIdleIsNotStalled(t *testing.T) {
@@ -245,15 +287,14 @@ func TestRepeatedAcknowledgementsRewindOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, "next batch", advance(t, s, start), spans{{31, 40}})
-	deadline := s.Wake()
 	for i, want := range []spans{nil, nil, {{11, 20}, {21, 30}, {31, 40}}, nil, nil, nil, nil} {
-		now := start.Add(time.Duration(i+1) * time.Second)
+		now := start.Add(time.Duration(i+1) * time.Second / 2)
 		if err := s.Acked(now, l.ack(t, 10)); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, fmt.Sprintf("repeat %d", i+1), advance(t, s, now), want)
 	}
-	expect(t, "the stall limit stays", s.Wake(), deadline)
+	expect(t, "the time of the resend stays", s.Wake(), start.Add(5625*time.Millisecond))
 }
 
 func TestFaultsOfTheJournalAreReported(t *testing.T) {

@@ -117,6 +117,7 @@ type tape struct {
 func (t *tape) Head() record.Head               { return t.head }
 func (t *tape) Acknowledged() uint64            { return t.acked }
 func (t *tape) Acknowledge(h record.Head) error { t.acked = h.Seq; return nil }
+func (t *tape) Rewind(h record.Head) error      { t.acked = h.Seq; return nil }
 func (t *tape) Read(from uint64, limit, _ int) ([]record.Record, error) {
 	return t.recs[from-1 : min(from-1+uint64(limit), uint64(len(t.recs)))], nil
 }

@@ -1,0 +1,105 @@
+package mqttlink_test
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"wattkiosk/uplink/mqttlink"
+)
+
+// TestNewCertificateNeedsNoRestart: one that is put in the folder is shown at the next
+// connection; one of another name, or half a file, is not.
+func TestNewCertificateNeedsNoRestart(t *testing.T) {
+	b := newBroker(t)
+	b.pki.until = time.Now().Add(time.Minute).Truncate(time.Second)
+	first := b.pki.until
+	b.pki.issue(t, "10000001", b.pki.cert, b.pki.key)
+	conf, err := mqttlink.TLSConfig(b.pki.file("ca.crt"), b.pki.file("10000001.crt"), b.pki.file("10000001.key"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ends := func(want time.Time) {
+		t.Helper()
+		if got, err := mqttlink.CertificateEnds(conf); err != nil || !got.Equal(want) {
+			t.Errorf("certificate ends %s, want %s, %v", got, want, err)
+		}
+	}
+	ends(first)
+
+	b.pki.until = first.Add(time.Hour)
+	b.pki.issue(t, "10000001", b.pki.cert, b.pki.key)
+	ends(first.Add(time.Hour))
+	if err := os.WriteFile(b.pki.file("10000001.crt"), []byte("-----BEGIN CERT"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ends(first.Add(time.Hour))
+	b.pki.issue(t, "10000002", b.pki.cert, b.pki.key)
+	for _, ext := range []string{".crt", ".key"} {
+		if err := os.Rename(b.pki.file("10000002"+ext), b.pki.file("10000001"+ext)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ends(first.Add(time.Hour))
+}
+
+// TestRenewedBetweenTwoConnections: with an expired certificate there is no link, and
+// the reason is known; the new one brings it up without any other act.
+func TestRenewedBetweenTwoConnections(t *testing.T) {
+	b := newBroker(t)
+	b.pki.until = time.Now().Add(-time.Minute)
+	failed := make(chan error, 1000)
+	c := dial(t, b, "10000001", func(c *mqttlink.Config) { c.OnFail = func(err error) { failed <- err } })
+	if err := <-failed; mqttlink.ReasonOf(err) != mqttlink.OwnExpiry {
+		t.Errorf("reason %d of %v", mqttlink.ReasonOf(err), err)
+	}
+	b.pki.until = time.Time{}
+	b.pki.issue(t, "10000001", b.pki.cert, b.pki.key)
+	c.wantUp()
+}
+
+// TestWrongClockIsToldFromNoLine: by the certificate of the broker.
+func TestWrongClockIsToldFromNoLine(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, until time.Duration
+	}{
+		"clock ahead":  {-2 * time.Hour, -time.Hour},
+		"clock behind": {time.Hour, 2 * time.Hour},
+	} {
+		b := newBroker(t)
+		b.kill()
+		b.pki.from, b.pki.until = time.Now().Add(c.from), time.Now().Add(c.until)
+		b.start()
+		b.pki.from, b.pki.until = time.Time{}, time.Time{}
+		failed := make(chan error, 1000)
+		dial(t, b, "10000001", func(c *mqttlink.Config) { c.OnFail = func(err error) { failed <- err } })
+		if err := <-failed; mqttlink.ReasonOf(err) != mqttlink.Clock {
+			t.Errorf("%s: reason %d of %v", name, mqttlink.ReasonOf(err), err)
+		}
+	}
+	if r := mqttlink.ReasonOf(errors.New("connection refused")); r != mqttlink.Other {
+		t.Errorf("reason %d of no broker", r)
+	}
+}
+
+// TestRetainedIsToldFromLive: what the broker had kept says nothing about now.
+func TestRetainedIsToldFromLive(t *testing.T) {
+	b := newBroker(t)
+	kiosk := dial(t, b, "10000001", nil)
+	kiosk.wantUp()
+	kiosk.publish("wk/v1/up/10000001/state", "kept", true)
+	kept := make(chan string, 10)
+	office := dial(t, b, "office", func(c *mqttlink.Config) {
+		subscribe("wk/v1/up/+/state")(c)
+		c.OnRetained = func(_ string, p []byte) { kept <- string(p) }
+	})
+	office.wantUp()
+	if got := <-kept; got != "kept" {
+		t.Errorf("retained %q", got)
+	}
+	kiosk.publish("wk/v1/up/10000001/state", "live", true)
+	if m := office.message(); string(m.Payload) != "live" {
+		t.Errorf("live %q", m.Payload)
+	}
+}

@@ -115,10 +115,12 @@ func (p *problems) audio(a Audio) {
 	if a.Device != "" && !alsaForm.MatchString(a.Device) {
 		p.add("audio.device", "%.70q is not the name of an ALSA device", a.Device)
 	}
+
 	p.path("audio.prompts", a.Prompts, false)
 	if !controlForm.MatchString(a.Control) {
 		p.add("audio.control", "%.50q is not the name of a mixer control", a.Control)
 	}
+
 	p.between("audio.volume", a.Volume, 0, 100, "")
 	p.between("audio.quiet_volume", a.QuietVolume, 0, 100, "")
 	for _, c := range []struct{ key, v string }{{"audio.quiet_from", a.QuietFrom}, {"audio.quiet_to", a.QuietTo}} {

@@ -158,6 +158,7 @@ func (p *problems) broker(u Uplink) {
 		p.add(key, "is not tls://host:port")
 		return
 	}
+
 	switch {
 	case at.User != nil:
 		p.add(key, "holds a user name: a kiosk is known by its certificate")
@@ -180,6 +181,7 @@ func (p *problems) cash(c Cash) {
 	if len(c.Denominations) == 0 {
 		p.add("cash.denominations", "names no note")
 	}
+
 	for i, yuan := range c.Denominations {
 		if !slices.Contains(notes(), yuan) {
 			p.add("cash.denominations", "there is no note of %d yuan", yuan)
@@ -187,6 +189,7 @@ func (p *problems) cash(c Cash) {
 			p.add("cash.denominations", "%d is there twice", yuan)
 		}
 	}
+
 	if c.MaxTotal < 1 || c.MaxTotal > MaxTotalYuan {
 		p.add("cash.max_total", "%d is not within 1 to %d yuan", c.MaxTotal, MaxTotalYuan)
 	} else if len(c.Denominations) > 0 && c.MaxTotal < slices.Min(c.Denominations) {

@@ -143,6 +143,7 @@ func (d *Devices) setSetting(key, text string) (ok bool, err error) {
 		}
 		return true, nil
 	}
+
 	return false, nil
 }
 
@@ -162,6 +163,7 @@ func (d *Devices) settingOfVariable(name string) string {
 			return prefix + former
 		}
 	}
+
 	return ""
 }
 
@@ -190,6 +192,7 @@ func (p *problems) device(key string, d Device) {
 	if n := len(d.Settings); n > setting.MaxSettings {
 		p.add(key+".settings", "%d settings, at most %d", n, setting.MaxSettings)
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(d.Settings)) {
 		if !settingName.MatchString(name) {
 			p.add(key+".settings", "%.40q is not the name of a setting", name)

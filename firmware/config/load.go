@@ -47,6 +47,7 @@ func Load(paths, env []string, overrides map[string]string) (Config, error) {
 			errs = append(errs, readFile(&cfg, file)...)
 		}
 	}
+
 	errs = append(errs, cfg.setEnv(env)...)
 	errs = append(errs, cfg.setOverrides(overrides)...)
 	cfg.derive()
@@ -59,6 +60,7 @@ func expand(path string) ([]string, error) {
 	if !strings.HasSuffix(path, DropInSuffix) {
 		return []string{path}, nil
 	}
+
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
@@ -66,6 +68,7 @@ func expand(path string) ([]string, error) {
 		}
 		return nil, fmt.Errorf("cannot read drop-ins: %w", err)
 	}
+
 	var files []string
 	for _, e := range entries { // sorted by name
 		if filepath.Ext(e.Name()) == ".toml" && !strings.HasPrefix(e.Name(), ".") {
@@ -91,6 +94,7 @@ func readFile(cfg *Config, path string) []error {
 	if err != nil {
 		return []error{fmt.Errorf("cannot read configuration %s: %w", path, err)}
 	}
+
 	errs := decode(cfg, string(text))
 	for i, err := range errs {
 		errs[i] = fmt.Errorf("%s: %w", path, err)

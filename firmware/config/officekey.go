@@ -15,14 +15,17 @@ func (c Config) OfficeKey() (ed25519.PublicKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("policy_key: %w", err)
 	}
+
 	block, _ := pem.Decode(b)
 	if block == nil {
 		return nil, fmt.Errorf("policy_key: %s holds no PEM block", c.PolicyKey)
 	}
+
 	k, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("policy_key: %w", err)
 	}
+
 	key, ok := k.(ed25519.PublicKey)
 	if !ok {
 		return nil, fmt.Errorf("policy_key: %s is no Ed25519 key", c.PolicyKey)

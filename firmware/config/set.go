@@ -82,6 +82,7 @@ func setField(field reflect.Value, value string) error {
 		field.Set(reflect.ValueOf(list))
 		return nil
 	}
+
 	switch {
 	case field.Kind() == reflect.String:
 		field.SetString(value)
@@ -106,6 +107,7 @@ func setField(field reflect.Value, value string) error {
 	default:
 		return fmt.Errorf("cannot be set by text")
 	}
+
 	return nil
 }
 
@@ -115,6 +117,7 @@ func (c *Config) setEnv(env []string) (errs []error) {
 	for _, key := range Keys() {
 		byName[EnvPrefix+variable(key)] = key
 	}
+
 	for _, pair := range env {
 		name, value, _ := strings.Cut(pair, "=")
 		if !strings.HasPrefix(name, EnvPrefix) {
@@ -132,6 +135,7 @@ func (c *Config) setEnv(env []string) (errs []error) {
 			errs = append(errs, fmt.Errorf("environment: %s: %w", name, err))
 		}
 	}
+
 	return errs
 }
 

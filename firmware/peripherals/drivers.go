@@ -75,6 +75,7 @@ func wayTo(b boards.Board, role string, cfg config.Device, driverName string, pr
 	if w.path == "" {
 		return w, fmt.Errorf("board %s: devices.%s: %w", b.Name, role, errNoPort)
 	}
+
 	w.open = func(context.Context) (port.Port, error) { return port.OpenSerial(w.path, w.mode) }
 	return w, nil
 }

@@ -94,6 +94,7 @@ func stateOf(ev any) (s hal.DeviceState, detail string, ok bool) {
 		}
 		return hal.DeviceOnline, "", true
 	}
+
 	return 0, "", false
 }
 

@@ -63,6 +63,7 @@ func (s *lineSet) run(ctx context.Context, sink Sink) {
 			s.log.Warn("cannot close the board's lines", "err", err)
 		}
 	}()
+
 	s.openOutputs(source)
 	defer s.closeOutputs()
 	var inputs []gpio.Input
@@ -77,6 +78,7 @@ func (s *lineSet) run(ctx context.Context, sink Sink) {
 		}
 		inputs = append(inputs, in)
 	}
+
 	power := newSupply(sink)
 	var wg sync.WaitGroup
 	defer wg.Wait()

@@ -92,6 +92,7 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 	if cfg.Printer.Driver == "" {
 		errs = append(errs, errors.New("devices.printer.driver: missing"))
 	}
+
 	errs = append(errs,
 		add(s, boards.Validator, cfg.Validator, driver.Validators(), &s.validator, func(k Sink) func(bill.Event) { return k.Validator }),
 		add(s, boards.Printer, cfg.Printer, driver.Printers(), &s.printer, func(k Sink) func(printer.Event) { return k.Printer }),

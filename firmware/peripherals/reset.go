@@ -78,6 +78,7 @@ func (p resetPolicy) due(h Health, now time.Time) bool {
 	if h.State != hal.DeviceOffline || now.Sub(h.Since) < resetAfter {
 		return false
 	}
+
 	recent := 0
 	for _, t := range p[h.Role] {
 		if now.Sub(t) < resetAfter {

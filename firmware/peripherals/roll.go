@@ -22,15 +22,18 @@ func (s *Set) TuneSlips(cfg config.Slips, file string) error {
 	if cfg.RollMM == 0 && cfg.Presenter == "" && !cfg.AutoStatus {
 		return nil
 	}
+
 	t := s.tunes[boards.Printer]
 	if t == nil {
 		return errors.New("slips: the printer's driver takes no settings")
 	}
+
 	r := &roll{file: file, log: s.log, news: make(chan int64, 1)}
 	used, err := r.load()
 	if err != nil { // an account that is lost makes the forecast wrong until the next roll
 		s.log.Warn("roll", "err", err)
 	}
+
 	err = t.Tune(printer.Tuning{
 		AutoStatus: cfg.AutoStatus, RollMM: int64(cfg.RollMM), UsedMM: used, Presenter: cfg.Presenter, TakeWithin: cfg.TakeWithin,
 	})
@@ -63,6 +66,7 @@ func (r *roll) load() (usedMM int64, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
 	}
+
 	var f rollFile
 	if err == nil {
 		err = json.Unmarshal(b, &f)
@@ -97,6 +101,7 @@ func (r *roll) run(ctx context.Context) {
 	if r == nil {
 		return
 	}
+
 	last := int64(-1)
 	write := func(mm int64) {
 		if mm == last {
@@ -108,6 +113,7 @@ func (r *roll) run(ctx context.Context) {
 		}
 		last = mm
 	}
+
 	for {
 		select {
 		case <-ctx.Done():

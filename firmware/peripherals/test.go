@@ -63,6 +63,7 @@ func (t *testers) listen(role string) (<-chan any, func(), error) {
 	if t.waiting[role] != nil {
 		return nil, nil, errTesting
 	}
+
 	c := make(chan any, queueLength)
 	t.waiting[role] = c
 	return c, func() {
@@ -82,10 +83,12 @@ func (s *Set) Test(ctx context.Context, name string) (Verdict, error) {
 	if l, ok := s.board.Line(name); ok && l.Output {
 		return s.blink(ctx, name)
 	}
+
 	order, done := s.testOrder(name)
 	if order == nil {
 		return Verdict{}, fmt.Errorf("%w: %q is none of %s", ErrNoDevice, name, strings.Join(s.testable(), ", "))
 	}
+
 	events, end, err := s.tests.listen(name)
 	if err != nil {
 		return Verdict{}, fmt.Errorf("%s: %w", name, err)
@@ -94,6 +97,7 @@ func (s *Set) Test(ctx context.Context, name string) (Verdict, error) {
 	if err := order(); err != nil {
 		return Verdict{Device: name, Detail: err.Error()}, nil
 	}
+
 	for {
 		select {
 		case e := <-events:
@@ -114,11 +118,13 @@ func (s *Set) testable() []string {
 			names = append(names, h.Role)
 		}
 	}
+
 	for _, l := range s.board.GPIO.Lines {
 		if l.Output {
 			names = append(names, l.Name)
 		}
 	}
+
 	slices.Sort(names)
 	return names
 }
@@ -140,6 +146,7 @@ func (s *Set) testOrder(role string) (order func() error, done func(any) (ok boo
 	case role == boards.Meter && s.meter != nil:
 		return func() error { return s.Meter(meter.Command{ID: testID, Op: meter.Find}) }, testedMeter
 	}
+
 	return nil, nil
 }
 
@@ -156,6 +163,7 @@ func testedValidator(e any) (bool, string, bool) {
 	if !ok {
 		return false, "", false
 	}
+
 	switch ev.Kind {
 	case bill.Refused:
 		return false, words(ev.Op.String()+" refused", ev.Detail), ev.Op == bill.Reset
@@ -221,6 +229,7 @@ func (s *Set) blink(ctx context.Context, name string) (Verdict, error) {
 	if err := s.lines.set(name, !was); err != nil {
 		return Verdict{Device: name, Detail: err.Error()}, nil
 	}
+
 	_ = backoff.Pause(ctx, moment)
 	if err := s.lines.set(name, was); err != nil {
 		return Verdict{Device: name, Detail: err.Error()}, nil

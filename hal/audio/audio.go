@@ -53,16 +53,19 @@ func (p *Player) Play(lang, name string) error {
 	if !word.MatchString(lang) || !word.MatchString(name) {
 		return fmt.Errorf("%w: %.50q", ErrNoPrompt, lang+"/"+name)
 	}
+
 	file := filepath.Join(p.dir, lang, name+".wav")
 	if st, err := os.Stat(file); err != nil || !st.Mode().IsRegular() {
 		return fmt.Errorf("%w: %s/%s", ErrNoPrompt, lang, name)
 	}
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.silence()
 	if p.shut {
 		return nil
 	}
+
 	ctx, cancel := context.WithTimeout(context.Background(), MaxLength)
 	p.stop = cancel
 	p.wg.Go(func() {
@@ -74,6 +77,7 @@ func (p *Player) Play(lang, name string) error {
 			p.failed(fmt.Errorf("cannot play prompt %s/%s: %w", lang, name, err))
 		}
 	})
+
 	return nil
 }
 

@@ -88,6 +88,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	if now == nil {
 		now = time.Now
 	}
+
 	b := &Bench{
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
@@ -95,6 +96,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		drawer: newDrawer(),
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}},
 	}
+
 	var err error
 	if b.validator, err = newValidator(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
@@ -102,14 +104,17 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	if b.reader, err = newReader(cfg.Reader, now()); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
+
 	master, err := hex.DecodeString(MasterKey)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
+
 	b.pad.Inject(0, master)
 	if err := b.layLines(); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
+
 	ctx, cancel := context.WithCancel(context.Background())
 	b.cancel = cancel
 	for role, peer := range map[string]hal.Peer{
@@ -122,6 +127,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		}
 		b.lines[role] = ptysim.Serve(ctx, line, peer, now)
 	}
+
 	return b, nil
 }
 
@@ -141,6 +147,7 @@ func Peer(role, driver string, now time.Time) (peer hal.Peer, ok bool) {
 	case role == "meter" && driver == "dlt645":
 		peer = dlt645sim.New(MeterAddress)
 	}
+
 	return peer, err == nil && peer != nil
 }
 
@@ -179,11 +186,13 @@ func (b *Bench) Power(on bool) {
 	if b.power == on {
 		return
 	}
+
 	b.power = on
 	if on { // these faults are spent by a power-up
 		b.noteFault("validator", billsim.PowerUpWithNote, true)
 		b.noteFault("validator", billsim.PowerUpWithStacked, true)
 	}
+
 	b.lines["validator"].Do(func(now time.Time) {
 		if on {
 			b.validator.PowerOn(now)
@@ -191,6 +200,7 @@ func (b *Bench) Power(on bool) {
 			b.validator.PowerCut(now)
 		}
 	})
+
 	b.lines["card"].Do(func(now time.Time) {
 		if on {
 			b.reader.PowerOn(now)
@@ -198,6 +208,7 @@ func (b *Bench) Power(on bool) {
 			b.reader.PowerCut(now)
 		}
 	})
+
 	b.lines["printer"].Do(func(now time.Time) {
 		if on {
 			b.printer.PowerOn(now)

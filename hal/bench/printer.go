@@ -15,6 +15,7 @@ func (b *Bench) PrinterFault(kind string, clear bool) error {
 	if err != nil {
 		return fmt.Errorf("cannot set printer fault: %w", err)
 	}
+
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.lines["printer"].Do(func(now time.Time) {
@@ -24,6 +25,7 @@ func (b *Bench) PrinterFault(kind string, clear bool) error {
 			b.printer.Inject(now, fault)
 		}
 	})
+
 	b.noteFault("printer", kind, clear)
 	return nil
 }

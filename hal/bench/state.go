@@ -46,9 +46,11 @@ func (b *Bench) State() State {
 			s.Validator.InPath = fen
 		}
 	})
+
 	for _, fen := range s.Validator.Cassette {
 		s.Validator.Total += fen
 	}
+
 	s.Printer = PrinterState{Slips: len(b.Slips()), Faults: sorted(b.faults["printer"])}
 	for _, name := range outputs() {
 		level, err := os.ReadFile(filepath.Join(b.gpio(), name))

@@ -44,6 +44,7 @@ func newValidator(cfg Config) (Validator, error) {
 	case "ssp":
 		return sspsim.New(sspsim.Config{Config: cfg.Validator}), nil
 	}
+
 	return nil, fmt.Errorf("validator %q is none of %s", cfg.Driver, strings.Join(Validators(), ", "))
 }
 

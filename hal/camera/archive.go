@@ -44,6 +44,7 @@ func (a Archive) Store(name string, still []byte) error {
 	if len(still) > MaxFrame {
 		return fmt.Errorf("cannot store still %s: %d bytes, at most %d", name, len(still), MaxFrame)
 	}
+
 	sealed, err := box.SealAnonymous(nil, still, a.To, rand.Reader)
 	if err != nil {
 		return fmt.Errorf("cannot seal still %s: %w", name, err)
@@ -67,6 +68,7 @@ func (a Archive) Prune(now time.Time) (gone int, err error) {
 	if err != nil {
 		return 0, fmt.Errorf("cannot prune stills: %w", err)
 	}
+
 	var kept []fs.FileInfo
 	var errs []error
 	remove := func(name string) {
@@ -76,6 +78,7 @@ func (a Archive) Prune(now time.Time) (gone int, err error) {
 		}
 		gone++
 	}
+
 	for _, e := range entries {
 		st, err := e.Info()
 		switch {
@@ -92,6 +95,7 @@ func (a Archive) Prune(now time.Time) (gone int, err error) {
 			kept = append(kept, st)
 		}
 	}
+
 	slices.SortFunc(kept, func(x, y fs.FileInfo) int { return y.ModTime().Compare(x.ModTime()) }) // newest first
 	var total int64
 	for _, st := range kept {
@@ -99,6 +103,7 @@ func (a Archive) Prune(now time.Time) (gone int, err error) {
 			remove(st.Name())
 		}
 	}
+
 	if err := errors.Join(errs...); err != nil {
 		return gone, fmt.Errorf("cannot prune stills: %w", err)
 	}

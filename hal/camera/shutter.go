@@ -47,6 +47,7 @@ func (v V4L2) Take(ctx context.Context) ([]byte, error) {
 	if width == 0 || height == 0 {
 		width, height = 1280, 720
 	}
+
 	cmd := exec.CommandContext(ctx, command, "--device", v.Device,
 		fmt.Sprintf("--set-fmt-video=width=%d,height=%d,pixelformat=MJPG", width, height),
 		"--stream-mmap", "--stream-skip=4", "--stream-count=1", "--stream-to=-")
@@ -56,6 +57,7 @@ func (v V4L2) Take(ctx context.Context) ([]byte, error) {
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("cannot take a picture with %s: %w", v.Device, err)
 	}
+
 	b := out.Bytes()
 	if !bytes.HasPrefix(b, []byte{0xFF, 0xD8, 0xFF}) || !bytes.HasSuffix(bytes.TrimRight(b, "\x00"), []byte{0xFF, 0xD9}) {
 		return nil, fmt.Errorf("cannot take a picture with %s: %w: %d bytes", v.Device, ErrFrame, len(b))

@@ -55,6 +55,7 @@ func (c *Chips) find(l Line) (*gpioioctl.GPIOChip, *gpioioctl.GPIOLine, string, 
 		}
 		return chip, chip.ByNumber(l.Number), where, nil
 	}
+
 	return nil, nil, where, ErrNoChip
 }
 
@@ -112,10 +113,12 @@ func (c *Chips) input(l Line) (Input, error) {
 	if err != nil {
 		return nil, c.fail(l, file, err)
 	}
+
 	pull := map[Pull]periph.Pull{PullUp: periph.PullUp, PullDown: periph.PullDown, PullNone: periph.PullNoChange}[l.Pull]
 	if !unique(chip, line.Name()) {
 		return c.unnamed(l, line, file, pull)
 	}
+
 	set, err := chip.LineSet(gpioioctl.LineInput, periph.BothEdges, pull, line.Name())
 	if err != nil {
 		return nil, c.fail(l, file, err)

@@ -57,16 +57,19 @@ func (w Watcher) Run(ctx context.Context) {
 			wg.Go(func() { waitEdges(ctx, e, edge) })
 		}
 	}
+
 	if poll <= 0 {
 		poll = DefaultPoll
 		if edgers == len(w.Inputs) {
 			poll = EdgePoll
 		}
 	}
+
 	probes := make([]probe, len(w.Inputs))
 	for i, in := range w.Inputs {
 		probes[i] = probe{in: in, bounce: Debouncer{Hold: w.Debounce}}
 	}
+
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {

@@ -54,6 +54,7 @@ func (m *Monitor) Sense(now time.Time, present bool) (State, bool) {
 	if present != m.present {
 		m.present, m.since = present, now
 	}
+
 	before := m.state
 	switch held := now.Sub(m.since); {
 	case m.state == Stop:
@@ -64,6 +65,7 @@ func (m *Monitor) Sense(now time.Time, present bool) (State, bool) {
 	case m.present && held >= m.settle:
 		m.state = On
 	}
+
 	return m.state, m.state != before
 }
 

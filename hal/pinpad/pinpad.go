@@ -110,6 +110,7 @@ func (c Command) Check() error {
 	bad := func(format string, args ...any) error {
 		return fmt.Errorf("%w: %v: %s", ErrArgument, c.Op, fmt.Sprintf(format, args...))
 	}
+
 	switch {
 	case c.Op < LoadKey || c.Op > MAC:
 		return bad("no such command")
@@ -118,6 +119,7 @@ func (c Command) Check() error {
 	case c.Wait < 0 || c.Wait > MaxWait:
 		return bad("wait %v, at most %v", c.Wait, MaxWait)
 	}
+
 	switch c.Op {
 	case LoadKey:
 		if n := len(c.Key); n != 8 && n != 16 && n != 24 {
@@ -148,6 +150,7 @@ func (c Command) Check() error {
 			return bad("%d bytes of data", len(c.Data))
 		}
 	}
+
 	return nil
 }
 

@@ -117,6 +117,7 @@ func (l *link) writeAll(b []byte) error {
 		}
 		b = b[n:]
 	}
+
 	return nil
 }
 

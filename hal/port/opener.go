@@ -23,6 +23,7 @@ func (o *opener) start(ctx context.Context) {
 	if o.busy {
 		return
 	}
+
 	o.busy = true
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, OpenTimeout)

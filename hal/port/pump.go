@@ -52,6 +52,7 @@ func (o Options) filled() Options {
 	if o.MaxBackoff <= 0 {
 		o.MaxBackoff = DefaultMaxBackoff
 	}
+
 	o.MaxBackoff = max(o.MaxBackoff, o.MinBackoff)
 	if o.WriteTimeout <= 0 {
 		o.WriteTimeout = DefaultWriteTimeout
@@ -210,6 +211,7 @@ func (p *pump[Cmd, Ev]) fail(err error) time.Duration {
 		p.told = text
 		p.opts.OnError(err)
 	}
+
 	wait := backoff.Wait(p.attempts, p.opts.MinBackoff, p.opts.MaxBackoff)
 	p.attempts++
 	return wait/2 + time.Duration(p.opts.Jitter()*float64(wait/2))

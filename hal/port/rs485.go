@@ -86,15 +86,18 @@ func (r RS485) set(call rs485Call) error {
 	if !r.On {
 		return nil
 	}
+
 	want := r.kernel()
 	sent := want
 	if err := call(unix.TIOCSRS485, &sent); err != nil {
 		return rs485Error(err)
 	}
+
 	var got kernelRS485
 	if err := call(unix.TIOCGRS485, &got); err != nil {
 		return rs485Error(err)
 	}
+
 	const polarity = rs485OnSend | rs485AfterEnd
 	switch {
 	case got.flags&rs485Enabled == 0:

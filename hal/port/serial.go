@@ -120,6 +120,7 @@ func OpenSerial(path string, mode Mode) (Port, error) {
 	if err := mode.Check(); err != nil {
 		return nil, fmt.Errorf("cannot open serial port %s: %w", path, err)
 	}
+
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		var pe *os.PathError
@@ -128,6 +129,7 @@ func OpenSerial(path string, mode Mode) (Port, error) {
 		}
 		return nil, fmt.Errorf("cannot open serial port %s: %w", path, err)
 	}
+
 	err = setLine(f, path, mode)
 	if err == nil {
 		err = mode.RS485.set(rs485On(f))

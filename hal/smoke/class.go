@@ -56,6 +56,7 @@ func class[Cmd hal.Command[Ev], Ev any](in io.Reader, out io.Writer, name string
 			return smoke(c.Context(), in, out, d, at, all, words)
 		},
 	}
+
 	c.Flags().StringVar(&at.driver, "driver", of[0].Name, "one of "+names(of))
 	c.Flags().StringVar(&at.port, "port", "", "device file")
 	c.Flags().IntVar(&at.baud, "baud", 0, "bits per second; 0 = the protocol's own")
@@ -89,6 +90,7 @@ func (t target) table() (setting.Table, error) {
 		}
 		table[name] = value
 	}
+
 	return table, nil
 }
 
@@ -184,6 +186,7 @@ func (o orders[Cmd]) read(args []string) (Cmd, error) {
 		}
 		return zero, fmt.Errorf("orders: %s; quit", strings.Join(help, "; "))
 	}
+
 	cmd, err := found.read(args[1:])
 	if err != nil {
 		return zero, fmt.Errorf("%s %s: %w", args[0], found.help, err)

@@ -49,6 +49,7 @@ func printerOrders() orders[printer.Command] {
 	page := func(lines ...printer.Line) printer.Command {
 		return printer.Command{ID: "smoke", Page: printer.Page{Lines: lines}}
 	}
+
 	return orders[printer.Command]{
 		"print": {"TEXT", func(args []string) (printer.Command, error) {
 			return page(printer.Line{Text: strings.Join(args, " ")}), nil
@@ -92,6 +93,7 @@ func cardOrders() orders[card.Command] {
 			return card.Command{ID: smokeID, Op: card.Read, Address: n[0], Length: n[1]}, nil
 		}},
 	}
+
 	for _, op := range []card.Op{card.Accept, card.Refuse, card.PowerOn, card.PowerOff, card.Tries, card.ReadTracks, card.Eject, card.Capture, card.Reset} {
 		o[op.String()] = plain(card.Command{ID: smokeID, Op: op})
 	}
@@ -118,10 +120,12 @@ func cardWords(e card.Event) string {
 	if e.Kind == card.StatusChanged {
 		return fmt.Sprintf("%v %v media=%v bin-full=%v %s", e.Kind, e.Status.State, e.Status.Media, e.Status.BinFull, e.Status.Detail)
 	}
+
 	s := fmt.Sprintf("%v %v", e.Kind, e.Data)
 	if n := len(e.Data); n >= 2 {
 		s += fmt.Sprintf(", the last two %02X%02X", e.Data[n-2], e.Data[n-1])
 	}
+
 	for i, t := range e.Tracks {
 		if len(t) > 0 {
 			s += fmt.Sprintf(", track %d %v", i+1, t)

@@ -42,6 +42,7 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 		fmt.Fprintln(errs, "halsmoke:", err)
 		return 2
 	}
+
 	fmt.Fprintln(errs, "halsmoke:", err)
 	return 1
 }
@@ -53,6 +54,7 @@ func command(in io.Reader, out io.Writer) *cobra.Command {
 			return fmt.Errorf("%w: name a device class; see --help", errUsage)
 		},
 	}
+
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.AddCommand(
 		class(in, out, "validator", driver.Validators(), validatorOrders(), func(e bill.Event) string {

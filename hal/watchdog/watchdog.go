@@ -69,6 +69,7 @@ func arm(dev device, timeout time.Duration) (*Dog, error) {
 	if timeout < MinTimeout || timeout > MaxTimeout {
 		return nil, errors.Join(fmt.Errorf("watchdog time-out %v is not within %v to %v", timeout, MinTimeout, MaxTimeout), d.Close(true))
 	}
+
 	set, err := dev.setTimeout(int((timeout + time.Second - 1) / time.Second))
 	if err == nil {
 		err = dev.keepAlive()
@@ -76,6 +77,7 @@ func arm(dev device, timeout time.Duration) (*Dog, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot set watchdog: %w", err), d.Close(true))
 	}
+
 	d.timeout = time.Duration(set) * time.Second
 	return d, nil
 }
@@ -105,10 +107,12 @@ func (d *Dog) Close(disarm bool) error {
 	if d.dev == nil {
 		return nil
 	}
+
 	var err error
 	if disarm {
 		_, err = d.dev.Write([]byte(magicClose))
 	}
+
 	err = errors.Join(err, d.dev.Close())
 	d.dev = nil
 	if err != nil {

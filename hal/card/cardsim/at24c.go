@@ -85,6 +85,7 @@ func (a *AT24C) Write(area card.Area, address int, data []byte) error {
 	if err := inRange(address, len(data), len(a.Main)); err != nil {
 		return err
 	}
+
 	page := a.PageSize()
 	for len(data) > 0 {
 		n := min(len(data), page-address%page)

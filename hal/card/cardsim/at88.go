@@ -77,6 +77,7 @@ func (a *AT88SC102) Read(area card.Area, address, length int) ([]byte, error) {
 	if err := inRange(address, length, sizeAT88); err != nil {
 		return nil, err
 	}
+
 	var b []byte
 	err := a.do(func() {
 		b = clone(a.Main[address : address+length])
@@ -86,6 +87,7 @@ func (a *AT88SC102) Read(area card.Area, address, length int) ([]byte, error) {
 			}
 		}
 	})
+
 	return b, err
 }
 
@@ -147,6 +149,7 @@ func (a *AT88SC102) Write(area card.Area, address int, data []byte) error {
 	if err := inRange(address, len(data), sizeAT88); err != nil {
 		return err
 	}
+
 	for i := 0; i < len(data); {
 		at := (address + i) / wordAT88 * wordAT88
 		word := clone(a.Main[at : at+wordAT88])
@@ -157,6 +160,7 @@ func (a *AT88SC102) Write(area card.Area, address int, data []byte) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -166,6 +170,7 @@ func (a *AT88SC102) writeWord(at int, word []byte) error {
 			return err
 		}
 	}
+
 	for i, v := range word {
 		if a.Main[at+i] == v {
 			continue
@@ -174,6 +179,7 @@ func (a *AT88SC102) writeWord(at int, word []byte) error {
 			return err
 		}
 	}
+
 	if a.Main[at] != word[0] || a.Main[at+1] != word[1] {
 		return ErrRefused
 	}
@@ -195,10 +201,12 @@ func (a *AT88SC102) Verify(code []byte) (bool, error) {
 	if len(code) != wordAT88 {
 		return false, ErrRange
 	}
+
 	left, err := a.Tries()
 	if err != nil || left == 0 {
 		return false, err
 	}
+
 	right := false
 	if err := a.do(func() {
 		a.verified = false

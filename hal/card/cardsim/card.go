@@ -92,6 +92,7 @@ func (c *Card) MarshalJSON() ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("cannot store card %s: processor %T", c.ID, p)
 	}
+
 	switch m := c.Memory.(type) {
 	case nil:
 	case *SLE4442:
@@ -105,6 +106,7 @@ func (c *Card) MarshalJSON() ([]byte, error) {
 	default:
 		return nil, fmt.Errorf("cannot store card %s: memory %T", c.ID, m)
 	}
+
 	if c.Tracks != (Tracks{}) {
 		s.TrackSet = &c.Tracks
 	}
@@ -120,10 +122,12 @@ func (c *Card) UnmarshalJSON(b []byte) error {
 	if s.Version != storedVersion {
 		return fmt.Errorf("cannot read card: version %d", s.Version)
 	}
+
 	*c = Card{ID: s.ID}
 	if s.Meter != nil {
 		c.Processor = s.Meter
 	}
+
 	sizes := true
 	switch {
 	case s.SLE4442 != nil:
@@ -139,6 +143,7 @@ func (c *Card) UnmarshalJSON(b []byte) error {
 		c.Memory = s.AT88
 		sizes = len(s.AT88.Main) == sizeAT88
 	}
+
 	if !sizes {
 		return fmt.Errorf("cannot read card %s: not the bytes of its chip", s.ID)
 	}

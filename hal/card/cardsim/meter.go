@@ -126,6 +126,7 @@ func (m *MeterCard) answer(apdu []byte) []byte {
 	if q.ins == 0xC0 {
 		return m.getResponse(q)
 	}
+
 	m.waiting = nil
 	data, status := m.run(q)
 	switch {
@@ -155,6 +156,7 @@ func (m *MeterCard) run(q command) ([]byte, uint16) {
 	case q.ins == 0xD6:
 		return nil, m.update(q)
 	}
+
 	return nil, swINS
 }
 
@@ -174,6 +176,7 @@ func (m *MeterCard) selectFile(q command) ([]byte, uint16) {
 	if q.p1 != 0 || len(q.data) != 2 {
 		return nil, swP1P2
 	}
+
 	switch {
 	case bytes.Equal(q.data, []byte{0x3F, 0x00}):
 		m.df, m.ef, m.trusted = "MF", "", false
@@ -186,6 +189,7 @@ func (m *MeterCard) selectFile(q command) ([]byte, uint16) {
 		}
 		m.ef = name
 	}
+
 	return []byte{0x6F, 0x04, 0x84, 0x02, q.data[0], q.data[1]}, swOK
 }
 
@@ -210,6 +214,7 @@ func (m *MeterCard) read(q command) ([]byte, uint16) {
 	if status != swOK {
 		return nil, status
 	}
+
 	f := m.Files[name]
 	left := min(len(f)-offset, 256)
 	switch {
@@ -260,6 +265,7 @@ func (m *MeterCard) externalAuth(q command) uint16 {
 		m.Tries--
 		return swTries | uint16(m.Tries)
 	}
+
 	m.Tries, m.trusted = authTries, true
 	return swOK
 }
@@ -280,10 +286,12 @@ func (m *MeterCard) update(q command) uint16 {
 	case c == nil:
 		return swCondition
 	}
+
 	data, mac := q.data[:len(q.data)-macSize], q.data[len(q.data)-macSize:]
 	if m.StrictChallenge {
 		m.challenge = nil
 	}
+
 	header := []byte{q.cla, q.ins, q.p1, q.p2, byte(len(q.data))}
 	switch f := m.Files[name]; {
 	case !bytes.Equal(mac, TestMAC(m.Key, m.Serial(), c, append(header, data...))):
@@ -294,6 +302,7 @@ func (m *MeterCard) update(q command) uint16 {
 	default:
 		copy(f[offset:], data)
 	}
+
 	return swOK
 }
 
@@ -308,6 +317,7 @@ func parse(a []byte) (command, bool) {
 	if len(a) < 4 {
 		return command{}, false
 	}
+
 	q := command{cla: a[0], ins: a[1], p1: a[2], p2: a[3]}
 	le := func(b byte) int { return (int(b)+255)%256 + 1 }
 	switch {
@@ -321,6 +331,7 @@ func parse(a []byte) (command, bool) {
 	default:
 		return command{}, false
 	}
+
 	return q, true
 }
 

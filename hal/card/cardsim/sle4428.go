@@ -76,6 +76,7 @@ func (s *SLE4428) native(control byte, address int, data byte) []byte {
 	if control != native28Compare && control != native28Counter {
 		s.burnt, s.matched = false, 0
 	}
+
 	switch control {
 	case native28Read:
 		return []byte{s.visible(address)}
@@ -97,6 +98,7 @@ func (s *SLE4428) native(control byte, address int, data byte) []byte {
 	case native28Compare:
 		s.compare(address, data)
 	}
+
 	return nil
 }
 
@@ -133,6 +135,7 @@ func (s *SLE4428) Read(area card.Area, address, length int) ([]byte, error) {
 	if err := inRange(address, length, size4428); err != nil || length == 0 {
 		return nil, err
 	}
+
 	// One command reads on from its address; the chip sees one step.
 	var b []byte
 	err := s.step(func() {
@@ -167,6 +170,7 @@ func (s *SLE4428) Write(area card.Area, address int, data []byte) error {
 	if err := inRange(address, len(data), size4428); err != nil {
 		return err
 	}
+
 	for i, v := range data {
 		if _, err := s.Native(native28Write, address+i, v); err != nil {
 			return err
@@ -179,6 +183,7 @@ func (s *SLE4428) Write(area card.Area, address int, data []byte) error {
 			return ErrRefused
 		}
 	}
+
 	return nil
 }
 
@@ -186,6 +191,7 @@ func (s *SLE4428) protect(address int, data []byte) error {
 	if err := inRange(address, len(data), protectBytes4428); err != nil {
 		return err
 	}
+
 	for i, v := range data {
 		for bit := range 8 {
 			at := (address+i)*8 + bit
@@ -204,6 +210,7 @@ func (s *SLE4428) protect(address int, data []byte) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -221,10 +228,12 @@ func (s *SLE4428) Verify(psc []byte) (bool, error) {
 	if len(psc) != pscSize4428 {
 		return false, ErrRange
 	}
+
 	b, err := s.Native(native28Read, counter4428, 0)
 	if err != nil || b[0] == 0 {
 		return false, err
 	}
+
 	for _, n := range []struct {
 		control byte
 		address int
@@ -239,6 +248,7 @@ func (s *SLE4428) Verify(psc []byte) (bool, error) {
 			return false, err
 		}
 	}
+
 	b, err = s.Native(native28Read, counter4428, 0)
 	return err == nil && b[0] == freshCounter4428 && s.verified, err
 }

@@ -74,6 +74,7 @@ func (s *SLE4442) native(control, address, data byte) []byte {
 	if control != nativeCompare && control != nativeWriteSec {
 		s.burnt, s.matched = false, 0
 	}
+
 	switch control {
 	case nativeReadMain:
 		return clone(s.Main[address:])
@@ -97,6 +98,7 @@ func (s *SLE4442) native(control, address, data byte) []byte {
 	case nativeCompare:
 		s.compare(address, data)
 	}
+
 	return nil
 }
 
@@ -144,10 +146,12 @@ func (s *SLE4442) Read(area card.Area, address, length int) ([]byte, error) {
 	if err := inRange(address, length, size); err != nil || length == 0 {
 		return nil, err
 	}
+
 	b, err := s.Native(control, byte(from), 0)
 	if err != nil {
 		return nil, err
 	}
+
 	b = b[address-from:]
 	return b[:length], nil
 }
@@ -160,6 +164,7 @@ func (s *SLE4442) Write(area card.Area, address int, data []byte) error {
 	if err := inRange(address, len(data), s.Size()); err != nil {
 		return err
 	}
+
 	for i, v := range data {
 		if _, err := s.Native(nativeWriteMain, byte(address+i), v); err != nil {
 			return err
@@ -172,6 +177,7 @@ func (s *SLE4442) Write(area card.Area, address int, data []byte) error {
 			return ErrRefused
 		}
 	}
+
 	return nil
 }
 
@@ -179,6 +185,7 @@ func (s *SLE4442) protect(address int, data []byte) error {
 	if err := inRange(address, len(data), len(s.Protection)); err != nil {
 		return err
 	}
+
 	for i, v := range data {
 		for bit := range 8 {
 			if v>>bit&1 == 1 {
@@ -197,6 +204,7 @@ func (s *SLE4442) protect(address int, data []byte) error {
 			return ErrRefused
 		}
 	}
+
 	return nil
 }
 
@@ -214,20 +222,24 @@ func (s *SLE4442) Verify(psc []byte) (bool, error) {
 	if len(psc) != pscSize4442 {
 		return false, ErrRange
 	}
+
 	b, err := s.Native(nativeReadSec, 0, 0)
 	if err != nil || b[0] == 0 {
 		return false, err
 	}
+
 	steps := [][3]byte{{nativeWriteSec, 0, b[0] &^ lowestBit(b[0])}}
 	for i, v := range psc {
 		steps = append(steps, [3]byte{nativeCompare, byte(i + 1), v})
 	}
+
 	steps = append(steps, [3]byte{nativeWriteSec, 0, 0xFF})
 	for _, n := range steps {
 		if _, err := s.Native(n[0], n[1], n[2]); err != nil {
 			return false, err
 		}
 	}
+
 	b, err = s.Native(nativeReadSec, 0, 0)
 	return err == nil && b[0] == 0x07 && s.verified, err
 }

@@ -39,6 +39,7 @@ func (s *supply) step(do func()) error {
 	case s.armed:
 		s.left--
 	}
+
 	s.steps++
 	do()
 	return nil

@@ -48,6 +48,7 @@ func chipCard(c card.Chip) (*cardsim.Card, cardsim.Memory, []byte) {
 		psc = nil
 		m = cardsim.NewAT24C(2)
 	}
+
 	return &cardsim.Card{ID: chipName(c), Memory: m}, m, psc
 }
 
@@ -84,6 +85,7 @@ func triesHeld(m cardsim.Memory) int {
 		}
 		return n
 	}
+
 	switch m := m.(type) {
 	case *cardsim.SLE4442:
 		return count(m.Counter)

@@ -65,6 +65,7 @@ func chipOnDamagedLine(r *run, chip card.Chip) {
 	if !r.able.Serial {
 		r.Skip("the line cannot be disturbed")
 	}
+
 	c, m, psc := chipCard(chip)
 	at, tries := place(chip)
 	r.insert(c)
@@ -101,6 +102,7 @@ func chipOnDamagedLine(r *run, chip card.Chip) {
 		}
 		ready = !errors.Is(ev.Err, card.ErrNotPowered) && !errors.Is(ev.Err, card.ErrSilent) && !errors.Is(ev.Err, card.ErrProtected)
 	}
+
 	if done < 100 {
 		r.Errorf("%d writes done: hardly any", done)
 	}

@@ -93,10 +93,12 @@ func (f *Fake) Advance(now time.Time, _ []byte) (tx []byte, events []card.Event)
 		f.unheard(now)
 		return nil, f.events
 	}
+
 	f.lost = time.Time{}
 	if f.accept != f.dev.open {
 		f.dev.open = f.accept
 	}
+
 	f.work(now)
 	f.tell()
 	return nil, f.events
@@ -110,6 +112,7 @@ func (f *Fake) unheard(now time.Time) {
 	if now.Sub(f.lost) < fakeSilent {
 		return
 	}
+
 	f.report(card.Status{State: hal.DeviceOffline, Detail: "reader does not answer"})
 	if j := f.job; j != nil {
 		kind := card.NotDone
@@ -118,6 +121,7 @@ func (f *Fake) unheard(now time.Time) {
 		}
 		f.finish(card.Event{Kind: kind, Err: card.ErrSilent})
 	}
+
 	for _, c := range f.queue {
 		f.events = append(f.events, card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrSilent})
 	}
@@ -129,6 +133,7 @@ func (f *Fake) work(now time.Time) {
 		f.begin(now, f.queue[0])
 		f.queue = append([]card.Command(nil), f.queue[1:]...)
 	}
+
 	j := f.job
 	if j == nil {
 		return
@@ -183,6 +188,7 @@ func (f *Fake) end(j *fakeJob) {
 		f.dev.lostReply = false
 		ev = card.Event{Kind: card.Unknown, Err: card.ErrLine}
 	}
+
 	f.finish(ev)
 }
 
@@ -204,6 +210,7 @@ func (f *Fake) tell() {
 		f.drop()
 		f.cards = d.cards
 	}
+
 	s := card.Status{State: hal.DeviceOnline, Media: d.place, BinFull: d.binFull}
 	if d.place == card.Present && (f.powered || f.chip != 0) {
 		s.Media = card.Latched

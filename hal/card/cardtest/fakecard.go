@@ -18,6 +18,7 @@ func (f *Fake) apply(c card.Command) card.Event {
 		f.drop()
 		f.cards = d.cards
 	}
+
 	switch c.Op {
 	case card.Accept, card.Refuse:
 		f.accept = c.Op == card.Accept
@@ -32,9 +33,11 @@ func (f *Fake) apply(c card.Command) card.Event {
 	case card.Eject, card.Capture:
 		return f.move(c.Op)
 	}
+
 	if d.card == nil || d.place != card.Present {
 		return fakeRefused(card.ErrNoCard)
 	}
+
 	switch c.Op {
 	case card.PowerOn, card.PowerOff, card.Transmit:
 		return f.processor(c)
@@ -45,6 +48,7 @@ func (f *Fake) apply(c card.Command) card.Event {
 		}
 		return ev
 	}
+
 	return f.memory(c)
 }
 
@@ -59,12 +63,14 @@ func (f *Fake) move(op card.Op) card.Event {
 	case op == card.Capture && d.binFull:
 		return fakeRefused(card.ErrBinFull)
 	}
+
 	f.drop()
 	d.card.PowerOff()
 	if op == card.Eject {
 		d.place, d.offered = card.Entering, true
 		return fakeDone(nil)
 	}
+
 	d.bin = append(d.bin, d.card)
 	d.card, d.place, d.offered = nil, card.NotPresent, false
 	d.cards++
@@ -90,6 +96,7 @@ func (f *Fake) processor(c card.Command) card.Event {
 	case !f.powered:
 		return fakeRefused(card.ErrNotPowered)
 	}
+
 	return f.exchange(p, c.Data)
 }
 
@@ -113,6 +120,7 @@ func (f *Fake) exchange(p cardsim.Processor, apdu []byte) card.Event {
 			return fakeDone(append(have, r[n:]...))
 		}
 	}
+
 	return card.Event{Kind: card.Unknown, Err: card.ErrDevice}
 }
 
@@ -145,6 +153,7 @@ func (f *Fake) memory(c card.Command) card.Event {
 		}
 		return fakeDone([]byte{byte(left)})
 	}
+
 	return f.verify(m, c)
 }
 
@@ -182,6 +191,7 @@ func (f *Fake) verify(m cardsim.Memory, c card.Command) card.Event {
 	case left == 1 && !c.LastTry:
 		return fakeRefused(card.ErrLastTry)
 	}
+
 	ok, err := m.Verify(c.Data)
 	switch {
 	case errors.Is(err, cardsim.ErrRange):
@@ -192,6 +202,7 @@ func (f *Fake) verify(m cardsim.Memory, c card.Command) card.Event {
 		f.verified = true
 		return fakeDone(nil)
 	}
+
 	f.verified = false
 	left, err = m.Tries()
 	if err != nil {

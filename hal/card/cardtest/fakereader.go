@@ -124,6 +124,7 @@ func (d *FakeReader) Fault(kind string, clear bool) error {
 	default:
 		return fmt.Errorf("cannot set fault: unknown kind %q", kind)
 	}
+
 	return nil
 }
 

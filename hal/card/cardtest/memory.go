@@ -62,6 +62,7 @@ func readsChip(r *run, chip card.Chip) {
 	if want := firstBytes(chip); !bytes.Equal(atr, want) {
 		r.Errorf("answer to reset % X, want % X", atr, want)
 	}
+
 	all := held(m)
 	at, _ := place(chip)
 	for _, span := range [][2]int{{0, 1}, {at, 20}, {0, min(m.Size(), 1000)}, {m.Size() - 200, 100}} {
@@ -74,6 +75,7 @@ func readsChip(r *run, chip card.Chip) {
 			r.Errorf("bytes %d to %d differ from the card's", from, from+n-1)
 		}
 	}
+
 	r.leave()
 }
 
@@ -91,6 +93,7 @@ func fill(m cardsim.Memory) {
 	case *cardsim.AT88SC102:
 		b, from, to = m.Main, 22, 86
 	}
+
 	for i := from; i < to; i++ {
 		b[i] = byte(i*31 + i>>8)
 	}
@@ -156,11 +159,13 @@ func writesChip(r *run, chip card.Chip) {
 	if hasCode(chip) {
 		r.want(card.Command{Op: card.Verify, Data: psc}, card.Done, nil)
 	}
+
 	at, _ := place(chip)
 	n := min(150, m.Size()-at)
 	if chip == card.AT88SC102 {
 		n = 40
 	}
+
 	for _, data := range [][]byte{bytesFor(n), make([]byte, n), bytesFor(n)[:n-3]} {
 		before := held(m)
 		r.want(card.Command{Op: card.Write, Address: at, Data: data}, card.Done, nil)
@@ -176,6 +181,7 @@ func writesChip(r *run, chip card.Chip) {
 			r.Error("reads back otherwise")
 		}
 	}
+
 	r.leave()
 }
 
@@ -190,6 +196,7 @@ func writesAfterCode(r *run, chip card.Chip) {
 	if got := r.want(card.Command{Op: card.Tries}, card.Done, nil); !bytes.Equal(got, []byte{byte(tries)}) {
 		r.Errorf("tries %v, want %d", got, tries)
 	}
+
 	r.want(card.Command{Op: card.Verify, Data: psc}, card.Done, nil)
 	r.want(card.Command{Op: card.Write, Address: at, Data: []byte{1, 2, 3, 4}}, card.Done, nil)
 	// Power off: the code is forgotten.
@@ -205,10 +212,12 @@ func wrongCode(r *run, chip card.Chip) {
 	if !bytes.Equal(got, []byte{byte(tries - 1)}) || triesHeld(m) != tries-1 {
 		r.Errorf("tries left: told %v, card %d; want %d", got, triesHeld(m), tries-1)
 	}
+
 	r.refused(card.Command{Op: card.Verify, Data: psc[:1]}, card.ErrArgument)
 	if triesHeld(m) != tries-1 {
 		r.Error("a code of the wrong size cost a try")
 	}
+
 	r.want(card.Command{Op: card.Verify, Data: psc}, card.Done, nil)
 	if triesHeld(m) != tries {
 		r.Errorf("%d tries after the right code, want %d", triesHeld(m), tries)
@@ -269,9 +278,11 @@ func protection(r *run, chip card.Chip) {
 	read := func() []byte {
 		return r.want(card.Command{Op: card.Read, Area: card.Protection, Length: 4}, card.Done, nil)
 	}
+
 	if got := read(); !bytes.Equal(got, []byte{0xF0, 0xFF, 0xFF, 0xFF}) {
 		r.Fatalf("protection % X, want F0 FF FF FF", got)
 	}
+
 	burn := card.Command{Op: card.Write, Area: card.Protection, Address: 1, Data: []byte{0x7F, 0xFE}} // bytes 15 and 16
 	r.refused(burn, card.ErrProtected)
 	r.want(card.Command{Op: card.Verify, Data: psc}, card.Done, nil)
@@ -280,11 +291,13 @@ func protection(r *run, chip card.Chip) {
 	if got := read(); !bytes.Equal(got, []byte{0xF0, 0x7F, 0xFE, 0xFF}) {
 		r.Errorf("protection % X, want F0 7F FE FF", got)
 	}
+
 	r.want(card.Command{Op: card.Write, Address: 14, Data: []byte{9}}, card.Done, nil)
 	r.refused(card.Command{Op: card.Write, Address: 15, Data: []byte{9}}, card.ErrProtected)
 	if got := held(m)[14:17]; !bytes.Equal(got, []byte{9, 2, 3}) {
 		r.Errorf("bytes 14 to 16 are % X", got)
 	}
+
 	// A write that meets a protected byte in the middle: what was written before it
 	// is not denied.
 	before := held(m)

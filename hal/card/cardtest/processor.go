@@ -56,9 +56,11 @@ func powerAndReset(r *run) {
 			r.Errorf("ATR % X, want % X", atr, echoATR)
 		}
 	}
+
 	if got := r.transmit(echoAPDU(2)...); !bytes.Equal(got, echoAnswer(2)) {
 		r.Errorf("response % X, want % X", got, echoAnswer(2))
 	}
+
 	r.want(card.Command{Op: card.PowerOff}, card.Done, nil)
 	r.want(card.Command{Op: card.PowerOff}, card.Done, nil)
 	r.want(card.Command{Op: card.Transmit, Data: echoAPDU(3)}, card.NotDone, card.ErrNotPowered)
@@ -112,6 +114,7 @@ func exchangesAPDUs(r *run) {
 			r.Errorf("% X reached the card %d times", tt.apdu, n)
 		}
 	}
+
 	r.leave()
 }
 
@@ -121,6 +124,7 @@ func longResponses(r *run) {
 	for i := range whole {
 		whole[i] = byte(i * 7) // holds every byte that frames use
 	}
+
 	var left []byte
 	script := &cardsim.Script{ATR: echoATR, Answer: func(apdu []byte) []byte {
 		switch apdu[1] {
@@ -157,6 +161,7 @@ func speaksT1(r *run) {
 	if atr := r.want(card.Command{Op: card.PowerOn}, card.Done, nil); !bytes.Equal(atr, m.ATR) {
 		r.Errorf("ATR % X", atr)
 	}
+
 	apdu := []byte{0x00, 0xA4, 0x00, 0x00, 0x02, 0xDF, 0x01, 0x00}
 	if got := r.transmit(apdu...); !bytes.Equal(got, []byte{0x6F, 0x04, 0x84, 0x02, 0xDF, 0x01, 0x90, 0x00}) {
 		r.Errorf("SELECT answered % X", got)

@@ -74,6 +74,7 @@ func acceptsEjects(r *run) {
 			r.Fatal("a held card could be taken")
 		}
 	}
+
 	r.RunFor(30 * time.Second)
 	r.AwaitMedia(card.Present, card.Latched)
 	if got := r.leave(); got != c {
@@ -92,10 +93,12 @@ func noCard(r *run) {
 	} {
 		r.want(c, card.NotDone, card.ErrNoCard)
 	}
+
 	if r.able.Motor {
 		r.want(card.Command{Op: card.Eject}, card.NotDone, card.ErrNoCard)
 		r.want(card.Command{Op: card.Capture}, card.NotDone, card.ErrNoCard)
 	}
+
 	for _, chip := range r.able.Chips {
 		r.want(card.Command{Op: card.Select, Chip: chip}, card.NotDone, card.ErrNoCard)
 	}
@@ -233,6 +236,7 @@ func queues(r *run) {
 			order = append(order, ev.ID)
 		}
 	}
+
 	r.Begin(card.Command{Op: card.PowerOn})
 	r.Begin(card.Command{Op: card.Transmit, Data: echoAPDU(1)})
 	last := r.Begin(card.Command{Op: card.Transmit, Data: echoAPDU(2)})
@@ -242,6 +246,7 @@ func queues(r *run) {
 			r.Errorf("outcomes in the order %v", order)
 		}
 	}
+
 	var err error
 	given := 0
 	for ; err == nil && given < 1000; given++ {
@@ -250,9 +255,11 @@ func queues(r *run) {
 			r.open[r.id] = card.PowerOff
 		}
 	}
+
 	if !errors.Is(err, hal.ErrBusy) {
 		r.Errorf("%d commands queued, then %v; want hal.ErrBusy", given, err)
 	}
+
 	for _, bad := range []card.Command{{Op: 0}, {Op: 99}, {Op: card.Transmit}, {Op: card.Transmit, Data: make([]byte, card.MaxAPDU+1)}} {
 		if err := r.Engine.Do(r.Now, bad); err == nil {
 			r.Errorf("Do(%v) succeeded", bad.Op)

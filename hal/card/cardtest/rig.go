@@ -171,6 +171,7 @@ func (r *Rig) RunUntil(d time.Duration, done func() bool) bool {
 		}
 		r.turn()
 	}
+
 	return true
 }
 
@@ -182,13 +183,16 @@ func (r *Rig) wake(until time.Time) time.Time {
 			at = t
 		}
 	}
+
 	earlier(r.Engine.Wake())
 	if t := r.Device.Wake(); !t.IsZero() {
 		earlier(t)
 	}
+
 	for i := range r.timers {
 		earlier(r.timers[i].at)
 	}
+
 	if at.Before(r.Now) {
 		at = r.Now
 	}
@@ -205,10 +209,12 @@ func (r *Rig) turn() {
 			return
 		}
 	}
+
 	b := r.Device.Advance(r.Now)
 	if r.ToHost != nil && len(b) > 0 {
 		b = r.ToHost(b)
 	}
+
 	for {
 		n := len(b)
 		if r.Chunk > 0 {
@@ -228,9 +234,11 @@ func (r *Rig) advance(b []byte) {
 	for _, ev := range events {
 		r.take(ev)
 	}
+
 	if len(tx) == 0 {
 		return
 	}
+
 	r.Sent++
 	if r.ToDevice != nil {
 		tx = r.ToDevice(tx)

@@ -40,6 +40,7 @@ func Suite(t *testing.T, name string, able Abilities, newRig func(t *testing.T) 
 			c.run(&run{T: t, Rig: newRig(t), able: able})
 		})
 	}
+
 	for _, c := range chipCases {
 		for _, chip := range able.Chips {
 			t.Run(name+"/"+chipName(chip)+"/"+c.name, func(t *testing.T) {
@@ -87,6 +88,7 @@ func (n need) missing(a Abilities) string {
 	case n == needSerial && !a.Serial:
 		return "serial line"
 	}
+
 	return ""
 }
 

@@ -68,6 +68,7 @@ func pulledAfter(r *run) {
 	if _, err := r.Device.PullCard(r.Now); err != nil {
 		r.Fatal(err)
 	}
+
 	r.wantOutcome(id, card.Unknown, card.ErrPulled)
 	r.AwaitMedia(card.NotPresent)
 	r.want(card.Command{Op: card.Transmit, Data: echoAPDU(2)}, card.NotDone, card.ErrNoCard)
@@ -94,6 +95,7 @@ func pulledBefore(r *run) {
 	if ev := r.Outcome(id); ev.Kind == card.Done {
 		r.Error("done with no card")
 	}
+
 	r.AwaitMedia(card.NotPresent)
 	if len(rec.Log) > 0 {
 		r.Error("the APDU reached a card that was out")
@@ -176,6 +178,7 @@ func lateReply(r *run) {
 	if err := verdict(r.Outcome(next), rec.Count(echoAPDU(2)), 2); err != nil {
 		r.Error(err)
 	}
+
 	r.once(rec, echoAPDU(1), 1)
 	r.works(3)
 	r.leave()
@@ -194,6 +197,7 @@ func lostAck(r *run) {
 	if ev.Kind == card.NotDone && n > 0 || ev.Kind == card.Done && n == 0 {
 		r.Errorf("%v, and the APDU reached the card %d times", ev.Kind, n)
 	}
+
 	r.works(2)
 	r.leave()
 }
@@ -203,6 +207,7 @@ func lostMove(r *run) {
 	if !r.able.Serial {
 		r.Skip("the line cannot be disturbed")
 	}
+
 	r.insert(&cardsim.Card{ID: "a"})
 	id := r.Begin(card.Command{Op: card.Eject})
 	lose := true
@@ -213,6 +218,7 @@ func lostMove(r *run) {
 		}
 		return b
 	}
+
 	r.wantOutcome(id, card.Done, nil)
 	r.ToHost = nil
 	r.AwaitMedia(card.Entering)
@@ -273,6 +279,7 @@ func (r *run) damagedRun(rec *cardsim.Recorder, first, exchanges int, rnd *rand.
 			r.Rig.Do(card.Command{Op: card.PowerOn})
 		}
 	}
+
 	r.ToHost, r.ToDevice = nil, nil
 	r.Await("online", func(s card.Status) bool { return s.State == hal.DeviceOnline })
 	for n := first; n < first+exchanges; n++ {
@@ -280,6 +287,7 @@ func (r *run) damagedRun(rec *cardsim.Recorder, first, exchanges int, rnd *rand.
 			r.Errorf("APDU %d reached the card %d times", n, got)
 		}
 	}
+
 	if kinds[card.Done] < exchanges/3 {
 		r.Errorf("outcomes %v: hardly anything was done", kinds)
 	}

@@ -81,6 +81,7 @@ func media(position byte) (m card.Media, detail string) {
 	case PosRear:
 		return card.Jammed, "card is in the rear exit"
 	}
+
 	return card.MediaUnknown, fmt.Sprintf("card position %02X", position)
 }
 
@@ -112,5 +113,6 @@ func codeErr(code byte) error {
 	case 0x16:
 		return fmt.Errorf("%w: error 16", card.ErrPulled)
 	}
+
 	return fmt.Errorf("%w: error %02X", card.ErrDevice, code)
 }

@@ -113,6 +113,7 @@ func (d *Driver) readTracks(now time.Time) {
 		d.own.Refuse(card.ErrNoCard)
 		return
 	}
+
 	d.ask(now, question{content: []byte{CmdTracks, TracksRead, 0x30, 0x37}, within: replyTimeout, done: func(_ time.Time, a answer) {
 		d.doubt(a)
 		switch {

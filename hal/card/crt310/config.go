@@ -33,6 +33,7 @@ func (c Config) withDefaults() Config {
 	if c.Retries <= 0 {
 		c.Retries = 3
 	}
+
 	for _, f := range []struct {
 		v *time.Duration
 		d time.Duration
@@ -46,6 +47,7 @@ func (c Config) withDefaults() Config {
 			*f.v = f.d
 		}
 	}
+
 	return c
 }
 

@@ -92,10 +92,12 @@ func (d *Driver) startAPDU(now time.Time) {
 		d.own.Refuse(card.ErrNotPowered)
 		return
 	}
+
 	apdu := []byte(d.own.Job.Cmd.Data)
 	if !d.t1 {
 		apdu = tpdu(apdu)
 	}
+
 	d.transmit(now, apdu, func(now time.Time, r []byte) {
 		sw1, sw2 := r[len(r)-2], r[len(r)-1]
 		if !d.t1 && sw1 == swLength && len(apdu) == 5 {
@@ -114,6 +116,7 @@ func (d *Driver) transmit(now time.Time, apdu []byte, then func(now time.Time, r
 	if d.t1 {
 		how = CPUT1
 	}
+
 	first := !d.own.Job.Acted
 	d.own.Job.Acted = true
 	content := append([]byte{CmdCPU, how, byte(len(apdu) >> 8), byte(len(apdu))}, apdu...)

@@ -91,11 +91,13 @@ func (d *Driver) sendFrame(now time.Time) {
 	if d.tries > 0 {
 		d.tx = append(d.tx, EOT)
 	}
+
 	frame, err := AppendFrame(d.tx, d.q.content)
 	if err != nil { // not reachable: an APDU of MaxAPDU bytes fits
 		d.end(now, answer{err: card.ErrLine})
 		return
 	}
+
 	d.tx = frame
 	d.tries++
 	d.dec.Reset()
@@ -173,6 +175,7 @@ func (d *Driver) hearReply(now time.Time, rx []byte) {
 			}
 		}
 	}
+
 	if d.dec.Bad > bad && d.deadline.After(now.Add(damagedWait)) {
 		d.deadline = now.Add(damagedWait)
 	}
@@ -198,6 +201,7 @@ func (d *Driver) overdue(now time.Time) {
 		d.refused(now)
 		return
 	}
+
 	damaged := d.dec.Bad > 0
 	switch {
 	case d.q.once:
@@ -212,10 +216,12 @@ func (d *Driver) overdue(now time.Time) {
 		d.sendFrame(now)
 		return
 	}
+
 	err := card.ErrSilent
 	if damaged {
 		err = card.ErrLine
 	}
+
 	d.tx = append(d.tx, EOT)
 	d.end(now, answer{err: err})
 }

@@ -131,12 +131,14 @@ func (d *Driver) seen(position, front byte) {
 	if position != PosContacts {
 		d.powered = false
 	}
+
 	m, detail := media(position)
 	s := card.Status{State: hal.DeviceOnline, Media: m, Detail: detail}
 	want := byte(FrontNone)
 	if d.accept {
 		want = FrontSwitch
 	}
+
 	switch {
 	case front == want:
 		d.tried = 0

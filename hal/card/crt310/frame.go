@@ -100,6 +100,7 @@ func (d *Decoder) Next() (content []byte, ok bool) {
 		d.drop(n + Overhead)
 		return content, true
 	}
+
 	return nil, false
 }
 

@@ -86,6 +86,7 @@ func (d *Driver) move(now time.Time, how byte) {
 		d.own.Refuse(card.ErrNoCard)
 		return
 	}
+
 	d.unpower()
 	d.ask(now, question{text: command(CmdMove, how), within: d.cfg.MoveTimeout, once: true, done: func(now time.Time, a answer) {
 		if a.err == nil {
@@ -134,6 +135,7 @@ func (d *Driver) atContacts(now time.Time, then func(now time.Time)) {
 		then(now)
 		return
 	}
+
 	d.ask(now, question{text: command(CmdMove, MoveIC), within: d.cfg.MoveTimeout, done: func(now time.Time, a answer) {
 		if a.err == nil {
 			d.seen(a.Reply)
@@ -179,6 +181,7 @@ func (d *Driver) powerOff(now time.Time) {
 		d.own.Done(nil)
 		return
 	}
+
 	d.powered, d.chip, d.verified = false, 0, false
 	d.ask(now, question{text: text, within: replyTimeout, done: func(now time.Time, a answer) {
 		if a.err == nil {

@@ -44,6 +44,7 @@ func (c Config) withDefaults() Config {
 	if c.Retries <= 0 {
 		c.Retries = 3
 	}
+
 	for _, f := range []struct {
 		v *time.Duration
 		d time.Duration
@@ -58,6 +59,7 @@ func (c Config) withDefaults() Config {
 			*f.v = f.d
 		}
 	}
+
 	return c
 }
 

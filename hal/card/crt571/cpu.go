@@ -72,10 +72,12 @@ func (d *Driver) startAPDU(now time.Time) {
 		d.own.Refuse(card.ErrNotPowered)
 		return
 	}
+
 	apdu := []byte(d.own.Job.Cmd.Data)
 	if !d.t1 {
 		apdu = tpdu(apdu)
 	}
+
 	d.transmit(now, apdu, func(now time.Time, r []byte) {
 		if n := len(r); !d.t1 && n == 2 && r[0] == swLe && len(apdu) == 5 {
 			again := append([]byte(nil), apdu...)

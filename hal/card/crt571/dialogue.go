@@ -121,6 +121,7 @@ func (d *Driver) hear(now time.Time, rx []byte) {
 			d.hearReply(now, b)
 		}
 	}
+
 	if d.step == wantReply && len(rx) > 0 {
 		d.stallAt = time.Time{}
 		if d.dec.Pending() || d.dec.Bad > 0 {
@@ -148,6 +149,7 @@ func (d *Driver) hearAck(now time.Time, b byte) {
 			return
 		}
 	}
+
 	d.dirty, d.stallAt = true, time.Time{}
 	if _, ok := d.dec.Feed(b); ok && d.q.once {
 		d.giveUp(now, true)

@@ -76,6 +76,7 @@ func sensible(c card.Command) bool {
 	case card.Verify:
 		return len(c.Data) > 0
 	}
+
 	return c.Op >= card.Accept && c.Op <= card.Reset
 }
 

@@ -51,6 +51,7 @@ func (c Code) Text() string {
 	case "51":
 		return "motor"
 	}
+
 	return c.cardText()
 }
 
@@ -78,6 +79,7 @@ func (c Code) cardText() string {
 	case CodeNotReset:
 		return "not initialised"
 	}
+
 	return "unknown code"
 }
 
@@ -99,6 +101,7 @@ func (c Code) is() error {
 	case "61", "62", "68", "69":
 		return card.ErrMute
 	}
+
 	return card.ErrDevice
 }
 

@@ -71,6 +71,7 @@ func (d *Decoder) Feed(b byte) (text []byte, ok bool) {
 			d.skip()
 		}
 	}
+
 	d.buf = d.buf[:0]
 	return nil, false
 }

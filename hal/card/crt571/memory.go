@@ -25,6 +25,7 @@ func (d *Driver) selectChip(now time.Time) {
 		d.own.Refuse(wrap(card.ErrUnsupported, "chip"))
 		return
 	}
+
 	d.atContacts(now, func(now time.Time) {
 		d.powered, d.chip, d.verified = false, 0, false
 		if chip == card.AT24C {
@@ -69,6 +70,7 @@ func (d *Driver) startMemory(now time.Time) {
 	if !d.inside() {
 		return
 	}
+
 	c := d.own.Job.Cmd
 	switch {
 	case d.chip == 0:
@@ -98,6 +100,7 @@ func (d *Driver) areaSize(a card.Area) int {
 	case d.chip == card.SLE4428:
 		return size4428
 	}
+
 	return d.size
 }
 
@@ -106,6 +109,7 @@ func (d *Driver) startArea(now time.Time, c card.Command) {
 	if c.Op == card.Read {
 		n = c.Length
 	}
+
 	switch size := d.areaSize(c.Area); {
 	case size == 0:
 		d.own.Refuse(wrap(card.ErrUnsupported, "area"))
@@ -140,6 +144,7 @@ func (d *Driver) memoryText(ins byte, a card.Area, address, n int) []byte {
 	case a == card.Protection:
 		return command(CmdSLE, SLE4428, 0, ins, p1Bits4428, at[1], byte(n))
 	}
+
 	return command(CmdSLE, SLE4428, 0, ins, at[0], at[1], byte(n))
 }
 
@@ -171,6 +176,7 @@ func (d *Driver) readOn(now time.Time, a card.Area, at, left int, have []byte, t
 		then(now, have)
 		return
 	}
+
 	n := min(left, readChunk)
 	d.exchange(now, d.memoryText(insRead, a, at, n), false, func(now time.Time, answer []byte) {
 		data, sw := status(answer)
@@ -202,6 +208,7 @@ func (d *Driver) writeOn(now time.Time, at int, left []byte) {
 		d.own.Done(nil)
 		return
 	}
+
 	n := min(len(left), writeChunk)
 	text := append(d.memoryText(insWrite, card.Main, at, n), left[:n]...)
 	first := !d.own.Job.Acted
@@ -237,10 +244,12 @@ func (d *Driver) burnOn(now time.Time, c card.Command, have, main []byte, bit in
 	for bit < 8*len(c.Data) && !wanted(bit) {
 		bit++
 	}
+
 	if bit == 8*len(c.Data) {
 		d.checkBurnt(now, c)
 		return
 	}
+
 	text := append(d.memoryText(insWrite, card.Protection, 8*c.Address+bit, 1), main[bit])
 	first := !d.own.Job.Acted
 	d.exchange(now, text, true, func(now time.Time, answer []byte) {

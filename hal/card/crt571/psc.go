@@ -23,6 +23,7 @@ func (d *Driver) countTries(now time.Time, then func(now time.Time, left byte)) 
 	if d.chip == card.SLE4428 {
 		text, n = d.memoryText(insRead, card.Main, counter4428, 1), 1
 	}
+
 	d.exchange(now, text, false, func(now time.Time, answer []byte) {
 		data, sw := status(answer)
 		switch {
@@ -44,6 +45,7 @@ func (d *Driver) startVerify(now time.Time) {
 		d.own.Refuse(wrap(card.ErrArgument, "code of %d bytes", len(c.Data)))
 		return
 	}
+
 	d.countTries(now, func(now time.Time, left byte) {
 		switch {
 		case left == 0:
@@ -62,6 +64,7 @@ func (d *Driver) presentPSC(now time.Time, psc []byte) {
 	if d.chip == card.SLE4428 {
 		text = command(CmdSLE, SLE4428, 0, insVerify, 0x00, 0x00, byte(len(psc)))
 	}
+
 	d.verified = false
 	d.exchange(now, append(text, psc...), true, func(now time.Time, answer []byte) {
 		switch _, sw := status(answer); sw {

@@ -89,6 +89,7 @@ func (d *Driver) seen(r Reply) {
 		}
 		d.place, d.bin = r.Position, r.Bin
 	}
+
 	switch {
 	case r.OK && r.Cmd != CmdStatus && r.Cmd != CmdEntry && d.fault != "":
 		d.fault, d.jams, d.jamAt = "", 0, time.Time{} // it moves again
@@ -139,6 +140,7 @@ func (d *Driver) entry(now time.Time, done func(now time.Time, a answer)) {
 	if d.accept {
 		pm = EntryEnable
 	}
+
 	d.ask(now, question{text: command(CmdEntry, pm), within: replyTimeout, done: func(now time.Time, a answer) {
 		switch {
 		case a.err != nil:

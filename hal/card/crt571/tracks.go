@@ -16,6 +16,7 @@ func (d *Driver) readTracks(now time.Time) {
 	if !d.inside() {
 		return
 	}
+
 	d.unpower() // the card moves past the heads
 	d.ask(now, question{text: command(CmdTracks, TracksAll), within: d.cfg.MoveTimeout, done: func(now time.Time, a answer) {
 		if a.err == nil {

@@ -47,6 +47,7 @@ func (d *Driver) startAPDU(now time.Time) {
 	if d.protocol == ProtocolT0 {
 		apdu = tpdu(apdu)
 	}
+
 	d.transmit(now, apdu, true, func(now time.Time, answer []byte) {
 		sw1, sw2 := answer[len(answer)-2], answer[len(answer)-1]
 		if d.protocol == ProtocolT0 && sw1 == swLength && len(apdu) == 5 {

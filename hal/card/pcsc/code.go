@@ -63,6 +63,7 @@ func (c Code) String() string {
 	case CardRemoved:
 		return "card was taken out"
 	}
+
 	return fmt.Sprintf("code %#08x", uint32(c))
 }
 

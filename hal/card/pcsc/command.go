@@ -141,6 +141,7 @@ func (d *Driver) lock(now, until time.Time, then func(now time.Time)) {
 		then(now)
 		return
 	}
+
 	d.send(now, CmdBegin, words(d.handle, 0), nil, requestTimeout, func(now time.Time, code Code, _ []byte) {
 		switch {
 		case code == SharingViolation && now.Before(until):
@@ -161,6 +162,7 @@ func (d *Driver) powerOff(now time.Time) {
 		d.own.Done(nil)
 		return
 	}
+
 	h := d.handle
 	d.powered, d.chip = false, 0
 	d.send(now, CmdDisconnect, words(h, UnpowerCard, 0), nil, connectTimeout, func(now time.Time, code Code, _ []byte) {

@@ -62,5 +62,6 @@ func (c Config) withDefaults() Config {
 			*f.v = f.d
 		}
 	}
+
 	return c
 }

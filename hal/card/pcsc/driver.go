@@ -91,6 +91,7 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 	default:
 		bad = c.Op < card.Accept || c.Op > card.Reset
 	}
+
 	if bad {
 		return fmt.Errorf("cannot %v: %w", c.Op, card.ErrArgument)
 	}
@@ -116,6 +117,7 @@ func (d *Driver) Wake() time.Time {
 	case d.own.Due():
 		return d.own.AskedAt
 	}
+
 	return d.pollAt
 }
 

@@ -115,6 +115,7 @@ func (d *Driver) seen(rs []Reader) {
 			break
 		}
 	}
+
 	same := wasFound && d.found && was.Name == d.reader.Name && was.Events == d.reader.Events
 	switch {
 	case !d.heard, same && d.reader.State&StatePowered == 0:
@@ -122,12 +123,14 @@ func (d *Driver) seen(rs []Reader) {
 	case !same:
 		d.fresh = true // it came in under our eyes
 	}
+
 	if !d.powered && d.reader.Sharing != 0 {
 		d.fresh = false // another program is at it
 	}
 	if !same || !d.present() {
 		d.forget()
 	}
+
 	d.heard = true
 	d.own.Report(d.judge())
 }

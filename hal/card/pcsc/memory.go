@@ -48,6 +48,7 @@ func (d *Driver) memoryOf(c card.Chip) (memory, bool) {
 	case card.AT88SC102:
 		return memory{kind: 0x09, size: 178, psc: 2, counts: 0x0F, words: true}, true
 	}
+
 	return memory{}, false
 }
 
@@ -65,6 +66,7 @@ func (d *Driver) startMemory(now time.Time) {
 	if !d.hasPower(d.chip) {
 		return
 	}
+
 	m, _ := d.memoryOf(d.chip)
 	switch c.Op {
 	case card.Read:
@@ -85,6 +87,7 @@ func (d *Driver) selectChip(now time.Time) {
 		d.own.Refuse(fmt.Errorf("%w: chip", card.ErrUnsupported))
 		return
 	}
+
 	d.chip, d.verified = 0, false
 	d.connected(now, func(now time.Time) {
 		d.pseudo(now, []byte{acrClass, acrSelect, 0, 0, 1, m.kind}, func(_ time.Time, answer []byte) {
@@ -281,6 +284,7 @@ func (d *Driver) countTries(now time.Time, m memory, then func(now time.Time, le
 		d.countAttempts(now, then)
 		return
 	}
+
 	d.pseudo(now, []byte{acrClass, acrTries, 0, 0, byte(m.tries)}, func(now time.Time, data []byte) {
 		if len(data) == 0 {
 			d.own.Fail(fmt.Errorf("%w: no counter", card.ErrDevice))
@@ -306,6 +310,7 @@ func (d *Driver) startVerify(now time.Time, m memory) {
 		d.own.Refuse(fmt.Errorf("%w: code of %d bytes", card.ErrArgument, len(c.Data)))
 		return
 	}
+
 	d.countTries(now, m, func(now time.Time, left byte) {
 		switch {
 		case left == 0:

@@ -105,6 +105,7 @@ func ParseReaders(b []byte) ([]Reader, error) {
 	if len(b) != ReadersSize {
 		return nil, fmt.Errorf("cannot read states in %d bytes: %w", len(b), ErrMessage)
 	}
+
 	var rs []Reader
 	for ; len(b) > 0; b = b[ReaderSize:] {
 		name, _, _ := bytes.Cut(b[:NameSize], []byte{0})
@@ -120,6 +121,7 @@ func ParseReaders(b []byte) ([]Reader, error) {
 			Sharing: int32(order.Uint32(b[136:])), ATR: append([]byte(nil), b[140:140+n]...), Protocol: order.Uint32(b[180:]),
 		})
 	}
+
 	return rs, nil
 }
 
@@ -177,12 +179,14 @@ func replySize(cmd uint32, got []byte) (n int, enough bool, err error) {
 	default:
 		return 0, false, fmt.Errorf("cannot size reply to command %#x: %w", cmd, ErrMessage)
 	}
+
 	if len(got) < TransmitSize {
 		return 0, false, nil
 	}
 	if code := order.Uint32(got[28:]); code != 0 {
 		return TransmitSize, true, nil
 	}
+
 	length := order.Uint32(got[24:])
 	if length > MaxResponse {
 		return 0, false, fmt.Errorf("cannot take response of %d bytes: %w", length, ErrMessage)

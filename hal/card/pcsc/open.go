@@ -27,6 +27,7 @@ func Open(path string) func(context.Context) (port.Port, error) {
 	if path == "" {
 		path = DefaultSocket
 	}
+
 	return func(ctx context.Context) (port.Port, error) {
 		var d net.Dialer
 		sock, err := d.DialContext(ctx, "unix", path)
@@ -47,6 +48,7 @@ func handshake(ctx context.Context, sock net.Conn) error {
 	if t, ok := ctx.Deadline(); ok && t.Before(until) {
 		until = t
 	}
+
 	stop := context.AfterFunc(ctx, func() { _ = sock.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	if err := sock.SetDeadline(until); err != nil {
@@ -55,6 +57,7 @@ func handshake(ctx context.Context, sock net.Conn) error {
 	if _, err := sock.Write(AppendRequest(nil, CmdVersion, words(VersionMajor, VersionMinor, 0))); err != nil {
 		return err
 	}
+
 	var b [VersionSize]byte
 	if _, err := io.ReadFull(sock, b[:]); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -62,6 +65,7 @@ func handshake(ctx context.Context, sock net.Conn) error {
 		}
 		return err
 	}
+
 	major, minor, code := order.Uint32(b[:]), order.Uint32(b[4:]), replyCode(CmdVersion, b[:])
 	if major != VersionMajor || code != Success {
 		return fmt.Errorf("it speaks protocol %d.%d: %v", major, minor, code)
@@ -95,6 +99,7 @@ func (c *conn) Read(p []byte) (int, error) {
 			c.rest = AppendRecord(c.rest, Closed, nil)
 		}
 	}
+
 	n := copy(p, c.rest)
 	c.rest = c.rest[n:]
 	return n, nil

@@ -56,6 +56,7 @@ func (r *Records) Next() (kind Record, data []byte, ok bool, err error) {
 	if len(r.buf) == 0 {
 		return 0, nil, false, nil
 	}
+
 	kind = Record(r.buf[0])
 	used := 1
 	switch kind {
@@ -78,6 +79,7 @@ func (r *Records) Next() (kind Record, data []byte, ok bool, err error) {
 		r.buf = nil
 		return 0, nil, false, errRecord
 	}
+
 	r.buf = r.buf[:copy(r.buf, r.buf[used:])]
 	return kind, data, true, nil
 }

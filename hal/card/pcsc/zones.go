@@ -66,10 +66,12 @@ func (d *Driver) wordsOn(now time.Time, at int, old, want []byte) {
 	for len(want) > 0 && bytes.Equal(old[:zoneWord], want[:zoneWord]) {
 		at, old, want = at+zoneWord, old[zoneWord:], want[zoneWord:]
 	}
+
 	if len(want) == 0 {
 		d.readBack(now)
 		return
 	}
+
 	next := func(now time.Time, _ []byte) { d.wordsOn(now, at+zoneWord, old[zoneWord:], want[zoneWord:]) }
 	write := func(now time.Time, _ []byte) {
 		if want[0] == 0xFF && want[1] == 0xFF {

@@ -96,10 +96,12 @@ func LoadABI(path string) (ABI, error) {
 	if st, err := f.Stat(); err != nil || st.Size() > maxFile {
 		return ABI{}, fmt.Errorf("library description %s: over %d bytes, or cannot be read", path, maxFile)
 	}
+
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return ABI{}, fmt.Errorf("cannot read library description: %w", err)
 	}
+
 	a, err := ParseABI(string(b))
 	if err != nil {
 		return ABI{}, fmt.Errorf("library description %s: %w", path, err)
@@ -132,11 +134,13 @@ func (a ABI) check() error {
 	if _, ok := a.Op[OpStatus]; !ok {
 		errs = append(errs, errors.New("op.status: missing; without it nobody knows where the card is"))
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(a.Op)) {
 		if err := a.Op[name].check(name); err != nil {
 			errs = append(errs, fmt.Errorf("op.%s: %w", name, err))
 		}
 	}
+
 	for _, code := range slices.Sorted(maps.Keys(a.Error)) {
 		f := a.Error[code]
 		if _, err := strconv.ParseInt(code, 10, 32); err != nil {
@@ -146,6 +150,7 @@ func (a ABI) check() error {
 			errs = append(errs, fmt.Errorf("error.%s: is: %q is none of %s", code, f.Is, strings.Join(slices.Sorted(maps.Keys(errorNames)), ", ")))
 		}
 	}
+
 	return errors.Join(errs...)
 }
 
@@ -165,14 +170,17 @@ func (c Call) check(name string) error {
 	if l := c.Limit(); l <= 0 || l > MaxDeadline {
 		return fmt.Errorf("deadline: %v is not within 0 to %v", l, MaxDeadline)
 	}
+
 	for i, s := range c.Args {
 		if _, err := ParseArg(s); err != nil {
 			return fmt.Errorf("args[%d]: %w", i, err)
 		}
 	}
+
 	if name == OpStatus && (!slices.Contains(c.Args, "value") || len(c.Media) == 0) {
 		return errors.New("needs the argument value, and media")
 	}
+
 	for v, m := range c.Media {
 		if _, err := strconv.ParseInt(v, 10, 32); err != nil {
 			return fmt.Errorf("media.%s: not a 32-bit number", v)

@@ -90,6 +90,7 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []card.Event) {
 	if d.lostAt.IsZero() {
 		d.lostAt = now.Add(StartTime)
 	}
+
 	d.rx = append(d.rx, rx...)
 	for {
 		var r Response
@@ -105,6 +106,7 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []card.Event) {
 		}
 		d.hear(r)
 	}
+
 	if d.active != nil && !now.Before(d.active.by) {
 		d.lost(card.ErrSilent)
 	}
@@ -184,10 +186,12 @@ func (d *Driver) look(r Response) {
 		d.report(card.Status{State: hal.DeviceFault, Detail: err.Error()})
 		return
 	}
+
 	m, ok := mediaOf(call.Media[strconv.Itoa(int(r.Value))])
 	if !ok {
 		m = card.MediaUnknown
 	}
+
 	s := card.Status{State: hal.DeviceOnline, Media: m}
 	if m == card.Jammed {
 		s.State = hal.DeviceFault
@@ -215,6 +219,7 @@ func (d *Driver) outcome(c card.Command, r Response) {
 			e.Tracks[i] = t
 		}
 	}
+
 	d.out = append(d.out, e)
 }
 
@@ -262,6 +267,7 @@ func (d *Driver) send() []byte {
 		}
 		d.out = append(d.out, e)
 	}
+
 	return nil
 }
 

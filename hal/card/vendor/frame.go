@@ -55,6 +55,7 @@ func CutFrame(b []byte, v any) (rest []byte, ok bool, err error) {
 	if len(b) < 4 {
 		return b, false, nil
 	}
+
 	n := binary.LittleEndian.Uint32(b)
 	if n > MaxFrame {
 		return nil, false, errFrame

@@ -45,14 +45,17 @@ func (h *Host) Open(context.Context) (port.Port, error) {
 	if until := h.Quarantined(); !until.IsZero() {
 		return nil, fmt.Errorf("%w, until %s", ErrQuarantined, until.Format(time.RFC3339))
 	}
+
 	toChild, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("cannot start library host: %w", err)
 	}
+
 	out, fromChild, err := os.Pipe()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start library host: %w", err), toChild.Close(), in.Close())
 	}
+
 	args := append(append([]string(nil), h.Wrapper...), h.Command, "--description", h.ABI)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"}
@@ -63,6 +66,7 @@ func (h *Host) Open(context.Context) (port.Port, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start library host: %w", err), in.Close(), out.Close())
 	}
+
 	c := &child{host: h, cmd: cmd, in: in, out: out, gone: make(chan struct{})}
 	go c.wait()
 	return c, nil
@@ -133,9 +137,11 @@ func (c *child) Close() error {
 		return nil
 	default:
 	}
+
 	if err := syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
 		return fmt.Errorf("cannot kill library host: %w", err)
 	}
+
 	<-c.gone
 	_, _ = c.in.Close(), c.out.Close() // both are gone with the child
 	return nil

@@ -73,10 +73,12 @@ func drive(chips *gpio.Chips) error {
 	if err != nil {
 		return err
 	}
+
 	relay, err := chips.Output(gpio.Line{Name: "peripherals", Chip: chip, Number: lowLine, Output: true, ActiveLow: true})
 	if err != nil {
 		return err
 	}
+
 	for _, active := range []bool{false, true, false, true} {
 		if err := errors.Join(lamp.Set(active), relay.Set(active)); err != nil {
 			return err
@@ -91,6 +93,7 @@ func drive(chips *gpio.Chips) error {
 			}
 		}
 	}
+
 	say("DRIVEN")
 	return nil
 }
@@ -101,6 +104,7 @@ func kernelLevel(line int) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+
 	base := -1
 	for _, l := range strings.Split(string(b), "\n") {
 		var last int
@@ -113,6 +117,7 @@ func kernelLevel(line int) (bool, error) {
 			return strings.Contains(l, "out hi"), nil
 		}
 	}
+
 	return false, fmt.Errorf("line %d is not in the kernel's account:\n%s", line, b)
 }
 
@@ -132,6 +137,7 @@ func mistakes(chips *gpio.Chips) error {
 		}
 		say("REFUSED " + err.Error())
 	}
+
 	return nil
 }
 
@@ -141,6 +147,7 @@ func sense(chips *gpio.Chips) error {
 	if err != nil {
 		return err
 	}
+
 	ctx, stop := context.WithTimeout(context.Background(), patience)
 	defer stop()
 	pressed, released, first := false, false, true

@@ -30,6 +30,7 @@ func load(a vendor.ABI) (*library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot load library: %w", err)
 	}
+
 	l := &library{functions: map[string]function{}}
 	for op, c := range a.Op {
 		address, err := purego.Dlsym(handle, c.Function)
@@ -46,6 +47,7 @@ func load(a vendor.ABI) (*library, error) {
 		}
 		l.functions[op] = f
 	}
+
 	return l, nil
 }
 
@@ -105,6 +107,7 @@ func (b *buffers) argument(a vendor.Arg, req vendor.Request) uintptr {
 		b.texts = append(b.texts, text)
 		return uintptr(unsafe.Pointer(&text[0]))
 	}
+
 	return uintptr(uint32(a.Number))
 }
 
@@ -120,6 +123,7 @@ func (b *buffers) response(req vendor.Request, f function, code int32) vendor.Re
 	if code < 0 {
 		r.Data = nil
 	}
+
 	for i := range b.tracks {
 		t := b.tracks[i][:vendor.MaxTrack]
 		if end := bytes.IndexByte(t, 0); end > 0 {

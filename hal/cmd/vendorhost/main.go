@@ -64,6 +64,7 @@ func run(path string, in io.Reader, out io.Writer) int {
 	if err != nil {
 		return w.fatal(err)
 	}
+
 	lib, err := load(abi)
 	if err != nil {
 		return w.fatal(err)
@@ -73,6 +74,7 @@ func run(path string, in io.Reader, out io.Writer) int {
 			return w.fatal(fmt.Errorf("open: code %d", r.Code))
 		}
 	}
+
 	w.send(vendor.Response{Ready: true})
 	for r := bufio.NewReader(in); ; {
 		req, err := read(r)
@@ -108,14 +110,17 @@ func read(r io.Reader) (vendor.Request, error) {
 	if _, err := io.ReadFull(r, size[:]); err != nil {
 		return vendor.Request{}, err
 	}
+
 	n := binary.LittleEndian.Uint32(size[:])
 	if n > vendor.MaxFrame {
 		return vendor.Request{}, fmt.Errorf("frame of %d bytes, at most %d", n, vendor.MaxFrame)
 	}
+
 	b := make([]byte, n)
 	if _, err := io.ReadFull(r, b); err != nil {
 		return vendor.Request{}, fmt.Errorf("frame is cut: %w", err)
 	}
+
 	var req vendor.Request
 	if json.Unmarshal(b, &req) != nil { // without the cause: it could quote card data
 		return vendor.Request{}, errors.New("frame is no request")

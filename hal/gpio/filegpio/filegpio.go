@@ -92,6 +92,7 @@ func (l *line) Read() (bool, error) {
 	if l.folder.closed.Load() {
 		return true, l.fail(os.ErrClosed)
 	}
+
 	file, err := os.Open(l.path)
 	if err != nil {
 		return true, l.fail(err)
@@ -101,6 +102,7 @@ func (l *line) Read() (bool, error) {
 	if err != nil {
 		return true, l.fail(err)
 	}
+
 	switch string(bytes.TrimSpace(b)) {
 	case "0":
 		return false, nil
@@ -128,10 +130,12 @@ func Write(dir, name string, active bool) error {
 	if err != nil {
 		return err
 	}
+
 	level := "0\n"
 	if active {
 		level = "1\n"
 	}
+
 	_, err = tmp.WriteString(level)
 	if cerr := tmp.Close(); err == nil {
 		err = cerr

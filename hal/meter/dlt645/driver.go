@@ -58,9 +58,11 @@ func (d *Driver) Do(now time.Time, c meter.Command) error {
 	default:
 		return fmt.Errorf("%w: %v", meter.ErrArgument, c.Op)
 	}
+
 	if len(d.queue) >= QueueLength {
 		return hal.ErrBusy
 	}
+
 	d.queue = append(d.queue, c)
 	return nil
 }
@@ -93,6 +95,7 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []meter.Ev
 			d.next(now)
 		}
 	}
+
 	if d.tries > 0 && !now.Before(d.sentAt.Add(ReplyTimeout)) {
 		if d.tries >= Tries {
 			events = append(events, d.giveUp())
@@ -130,6 +133,7 @@ func (d *Driver) reply(f Frame) (meter.Event, bool) {
 	if len(d.queue) == 0 || d.tries == 0 {
 		return meter.Event{}, false
 	}
+
 	c := d.queue[0]
 	e := meter.Event{Kind: meter.Done, ID: c.ID, Address: f.Address, Item: c.Item}
 	if c.Op == meter.Read && f.Address != c.Address || f.Control&function != control(c.Op) || f.Address == Broadcast {
@@ -162,6 +166,7 @@ func (d *Driver) fill(c meter.Command, f Frame, e *meter.Event) error {
 		}
 		return nil
 	}
+
 	fd, _ := fieldOf(c.Item) // Do has made sure of it
 	value, ok := bytes.CutPrefix(f.Data, fd.id.bytes())
 	if !ok {
@@ -184,6 +189,7 @@ func (d *Driver) send(now time.Time) []byte {
 		fd, _ := fieldOf(c.Item)
 		f.Address, f.Data = c.Address, fd.id.bytes()
 	}
+
 	d.tries++
 	d.sentAt, d.rx, d.damaged = now, d.rx[:0], false
 	tx, err := f.Append(bytes.Repeat([]byte{wakeUp}, wakeBytes))

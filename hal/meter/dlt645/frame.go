@@ -55,10 +55,12 @@ func (f Frame) Append(b []byte) ([]byte, error) {
 	if len(f.Data) > MaxData {
 		return b, fmt.Errorf("frame data: %d bytes, at most %d", len(f.Data), MaxData)
 	}
+
 	addr, err := packAddress(f.Address)
 	if err != nil {
 		return b, err
 	}
+
 	from := len(b)
 	b = append(b, start)
 	b = append(b, addr[:]...)
@@ -85,6 +87,7 @@ func Decode(b []byte) (f Frame, used int, err error) {
 			return Frame{}, used, errShort
 		}
 	}
+
 	return Frame{}, used, errShort
 }
 
@@ -96,6 +99,7 @@ func decodeAt(b []byte) (Frame, int, error) {
 	if len(b) < header {
 		return Frame{}, 0, errShort
 	}
+
 	n := header + int(b[9]) + trailer
 	if len(b) < n {
 		return Frame{}, 0, errShort
@@ -103,10 +107,12 @@ func decodeAt(b []byte) (Frame, int, error) {
 	if b[n-1] != end || b[n-2] != sum(b[:n-trailer]) {
 		return Frame{}, 0, errFrame
 	}
+
 	addr, err := unpackAddress([6]byte(b[1:7]))
 	if err != nil {
 		return Frame{}, 0, errFrame
 	}
+
 	f := Frame{Address: addr, Control: b[8], Data: make([]byte, b[9])}
 	for i := range f.Data {
 		f.Data[i] = b[header+i] - offset

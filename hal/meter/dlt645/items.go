@@ -48,6 +48,7 @@ func fieldOf(i meter.Item) (field, bool) {
 	case meter.LastPurchaseAt:
 		return field{0x03330101, 5, instant}, true
 	}
+
 	return field{}, false
 }
 
@@ -59,6 +60,7 @@ func (f field) value(b []byte, e *meter.Event) error {
 	if len(b) != f.size {
 		return fmt.Errorf("value of %08X: %d bytes, want %d", uint32(f.id), len(b), f.size)
 	}
+
 	switch f.format {
 	case bits:
 		for i := len(b) - 1; i >= 0; i-- {
@@ -68,10 +70,12 @@ func (f field) value(b []byte, e *meter.Event) error {
 	case instant:
 		return instantOf(b, e)
 	}
+
 	v, err := bcd(b)
 	if err != nil {
 		return fmt.Errorf("value of %08X: %w", uint32(f.id), err)
 	}
+
 	e.Value = v
 	return nil
 }
@@ -90,6 +94,7 @@ func bcd(b []byte) (int64, error) {
 		}
 		v = v*100 + int64(c>>4)*10 + int64(c&15)
 	}
+
 	if negative {
 		v = -v
 	}
@@ -104,10 +109,12 @@ func instantOf(b []byte, e *meter.Event) error {
 		}
 		v[i] = int(c>>4)*10 + int(c&15)
 	}
+
 	t := time.Date(2000+v[4], time.Month(v[3]), v[2], v[1], v[0], 0, 0, time.UTC)
 	if t.Minute() != v[0] || t.Hour() != v[1] || t.Day() != v[2] || int(t.Month()) != v[3] {
 		return fmt.Errorf("time: %02d-%02d-%02d %02d:%02d is none", v[4], v[3], v[2], v[1], v[0])
 	}
+
 	e.Time = t
 	return nil
 }

@@ -74,14 +74,17 @@ func field(control byte, pin string, fill byte, n int) ([]byte, error) {
 	if len(pin) < 4 || len(pin) > 12 || !digits(pin) {
 		return nil, fmt.Errorf("%w: PIN of %d characters", ErrInput, len(pin))
 	}
+
 	b := make([]byte, n)
 	nibbles := []byte{control, byte(len(pin))}
 	for _, c := range []byte(pin) {
 		nibbles = append(nibbles, c-'0')
 	}
+
 	for len(nibbles) < 16 {
 		nibbles = append(nibbles, fill)
 	}
+
 	for i := 0; i < 16; i += 2 {
 		b[i/2] = nibbles[i]<<4 | nibbles[i+1]
 	}
@@ -129,19 +132,23 @@ func Format4(key []byte, pin, pan string, random [8]byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: key of %d bytes", ErrInput, len(key))
 	}
+
 	b, err := field(4, pin, 0xA, 16)
 	if err != nil {
 		return nil, err
 	}
+
 	copy(b[8:], random[:])
 	p, err := panField(pan)
 	if err != nil {
 		return nil, err
 	}
+
 	c.Encrypt(b, b)
 	for i := range b {
 		b[i] ^= p[i]
 	}
+
 	c.Encrypt(b, b)
 	return b, nil
 }
@@ -152,14 +159,17 @@ func panField(pan string) ([]byte, error) {
 	if len(pan) > 19 || len(pan) < 1 || !digits(pan) {
 		return nil, fmt.Errorf("%w: account number of %d characters", ErrInput, len(pan))
 	}
+
 	for len(pan) < 12 {
 		pan = "0" + pan
 	}
+
 	nibbles := make([]byte, 32)
 	nibbles[0] = byte(len(pan) - 12)
 	for i, c := range []byte(pan) {
 		nibbles[1+i] = c - '0'
 	}
+
 	b := make([]byte, 16)
 	for i := range b {
 		b[i] = nibbles[2*i]<<4 | nibbles[2*i+1]
@@ -174,10 +184,12 @@ func MAC(key, data []byte) ([]byte, error) {
 	if len(key) != 8 && len(key) != 16 {
 		return nil, fmt.Errorf("%w: key of %d bytes", ErrInput, len(key))
 	}
+
 	left, err := des.NewCipher(key[:8])
 	if err != nil {
 		return nil, err
 	}
+
 	var m [8]byte
 	for i := 0; i < len(data); i += 8 {
 		for k, c := range data[i:min(i+8, len(data))] {
@@ -185,6 +197,7 @@ func MAC(key, data []byte) ([]byte, error) {
 		}
 		left.Encrypt(m[:], m[:])
 	}
+
 	if len(key) == 16 {
 		right, err := des.NewCipher(key[8:])
 		if err != nil {

@@ -102,6 +102,7 @@ func (d *Driver) Do(now time.Time, c pinpad.Command) error {
 		d.queue = append([]pinpad.Command{c}, d.queue...)
 		return nil
 	}
+
 	d.queue = append(d.queue, c)
 	return nil
 }
@@ -111,6 +112,7 @@ func (d *Driver) Wake() time.Time {
 	if d.sent == nil && !d.told {
 		return hal.AtOnce() // the pad was never asked
 	}
+
 	w := d.pollAt
 	if d.sent != nil {
 		w = d.sent.at.Add(ReplyTimeout)
@@ -130,10 +132,12 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []pinpad.Event) {
 		d.broken = false
 		d.endInput(fmt.Errorf("%w: its line was opened during the input", pinpad.ErrDevice))
 	}
+
 	d.rx = append(d.rx, rx...)
 	if n := len(d.rx) - maxPending; n > 0 {
 		d.rx = d.rx[n:]
 	}
+
 	d.hear()
 	if d.input != nil && !now.Before(d.input.by) {
 		d.endInput(pinpad.ErrTimeout)
@@ -171,6 +175,7 @@ func (d *Driver) press(c byte) {
 	if in == nil {
 		return
 	}
+
 	pin := in.cmd.Op == pinpad.EnterPIN
 	switch {
 	case c == keyCancel:
@@ -233,11 +238,13 @@ func (d *Driver) reply(text []byte) {
 	if s == nil || len(text) == 0 {
 		return
 	}
+
 	d.sent = nil
 	if text[0] >= 0xE0 && text[0] <= 0xEF {
 		d.refused(s, text[0])
 		return
 	}
+
 	data := string(text[1:])
 	switch s.why {
 	case toPoll:
@@ -351,6 +358,7 @@ func (d *Driver) refused(s *sending, code byte) {
 	case 0xEE:
 		err = pinpad.ErrTimeout
 	}
+
 	err = fmt.Errorf("%w: %02X %s", err, code, words[code])
 	if s.why == toPoll {
 		d.pollAt = d.now.Add(PollEvery)
@@ -361,6 +369,7 @@ func (d *Driver) refused(s *sending, code byte) {
 		d.block(s.cmd, s.first)
 		return
 	}
+
 	d.notDone(s.cmd, err)
 	if s.why == toFetch {
 		d.then = append(d.then, stop())
@@ -409,9 +418,11 @@ func (d *Driver) silent() {
 		d.notDone(d.input.cmd, pinpad.ErrSilent)
 		d.input = nil
 	}
+
 	for _, c := range d.queue {
 		d.notDone(c, pinpad.ErrSilent)
 	}
+
 	d.queue = nil
 	d.pollAt = d.now.Add(PollEvery)
 	d.report(pinpad.Status{State: hal.DeviceOffline, Detail: pinpad.ErrSilent.Error()})
@@ -433,6 +444,7 @@ func (d *Driver) command() (sending, bool) {
 		d.queue = d.queue[1:]
 		return frameOf(c), true
 	}
+
 	return sending{}, false
 }
 
@@ -454,10 +466,12 @@ func frameOf(c pinpad.Command) sending {
 	case pinpad.EnterDigits:
 		return sending{why: toStart, cmd: c, text: "503"}
 	}
+
 	format := ' '
 	if c.Format == pinpad.Format4 {
 		format = '4'
 	}
+
 	most := c.Max
 	if most == 0 {
 		most = defaultMax
@@ -474,6 +488,7 @@ func (d *Driver) put(s sending) []byte {
 	if s.tries > 1 {
 		d.rx = nil
 	}
+
 	tx, err := AppendFrame(nil, []byte(s.text))
 	if err != nil {
 		d.sent = nil

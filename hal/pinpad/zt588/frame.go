@@ -40,6 +40,7 @@ func Decode(b []byte) (text []byte, used int, err error) {
 	if b[0] != stx {
 		return nil, 0, errFrame
 	}
+
 	n := 0
 	for _, c := range b[1:min(len(b), 4)] {
 		if c < '0' || c > '9' {
@@ -47,9 +48,11 @@ func Decode(b []byte) (text []byte, used int, err error) {
 		}
 		n = n*10 + int(c-'0')
 	}
+
 	if len(b) < 4 || len(b) < n+around {
 		return nil, 0, errShort
 	}
+
 	used = n + around
 	sum, err := unhexByte(b[used-2 : used])
 	if err != nil || b[used-3] != etx || sum != xor(b[1:used-2]) {

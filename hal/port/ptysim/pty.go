@@ -45,6 +45,7 @@ func openPair() (*Master, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var number int
 	err = control(f, func(fd int) error {
 		if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
@@ -57,6 +58,7 @@ func openPair() (*Master, error) {
 		_ = f.Close()
 		return nil, err
 	}
+
 	path := fmt.Sprintf("/dev/pts/%d", number)
 	slave, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err == nil {

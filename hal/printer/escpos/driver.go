@@ -70,10 +70,12 @@ func (d *Driver) Do(now time.Time, cmd printer.Command) error {
 	if len(d.queue) >= MaxQueue {
 		return hal.ErrBusy
 	}
+
 	enc, err := d.cfg.Layout.Encode(cmd.Page)
 	if err != nil {
 		return fmt.Errorf("cannot print job %s: %w", cmd.ID, err)
 	}
+
 	d.queue = append(d.queue, &job{id: cmd.ID, encoded: d.equip(enc)})
 	if d.started && d.phase == idle {
 		d.now = now

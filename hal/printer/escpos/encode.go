@@ -54,16 +54,19 @@ func (l Layout) Encode(page printer.Page) (Job, error) {
 	if len(page.Lines) > MaxLines {
 		return Job{}, fmt.Errorf("%w: %d lines, limit %d", ErrPage, len(page.Lines), MaxLines)
 	}
+
 	e := &encoder{layout: l.normal(), setter: newTypesetter(l.Charset)}
 	e.segment([]byte(cmdInit + cmdASBOff + cmdKanji))
 	if e.layout.FormLines > 0 {
 		e.segment(append([]byte(cmdSixth+cmdForm), byte(e.layout.FormLines)))
 	}
+
 	for i, line := range page.Lines {
 		if err := e.line(line); err != nil {
 			return Job{}, fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
+
 	mm, err := e.end()
 	if err != nil {
 		return Job{}, err
@@ -119,6 +122,7 @@ func (e *encoder) line(l printer.Line) error {
 	if n := max(len(l.Text), len(l.Label), len(l.Value)); n > MaxTextBytes {
 		return fmt.Errorf("%w: text of %d bytes, limit %d", ErrPage, n, MaxTextBytes)
 	}
+
 	switch {
 	case l.Rule:
 		rule := make([]glyph, e.layout.Columns)
@@ -141,6 +145,7 @@ func (e *encoder) line(l printer.Line) error {
 			e.text(st, g)
 		}
 	}
+
 	return nil
 }
 
@@ -206,6 +211,7 @@ func (e *encoder) qr(l printer.Line) error {
 	if len(data) == 0 || len(data) > MaxQRBytes {
 		return fmt.Errorf("%w: QR content of %d bytes, limit %d", ErrPage, len(data), MaxQRBytes)
 	}
+
 	b := e.setStyle(style{align: l.Align})
 	b = append(b, cmdQR+qrModel2...)
 	b = append(b, cmdQR...)

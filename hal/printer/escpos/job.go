@@ -143,6 +143,7 @@ func (d *Driver) runJob() {
 			d.enter(asking)
 		}
 	}
+
 	d.runPoll()
 }
 
@@ -166,6 +167,7 @@ func (d *Driver) chunk() {
 	if j.sent == 0 {
 		d.usedMM += j.encoded.MM
 	}
+
 	segments := j.encoded.Segments
 	for size := 0; j.sent < len(segments); j.sent++ {
 		s := segments[j.sent]
@@ -175,6 +177,7 @@ func (d *Driver) chunk() {
 		size += len(s)
 		d.send(s)
 	}
+
 	d.clock.chunk = d.now.Add(d.cfg.ChunkInterval)
 	d.clock.deadline = d.now.Add(d.cfg.JobTimeout)
 	if j.sent == len(segments) {
@@ -198,5 +201,6 @@ func (d *Driver) jobDue() time.Time {
 		}
 		return d.clock.deadline
 	}
+
 	return time.Time{}
 }

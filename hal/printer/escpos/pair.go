@@ -15,6 +15,7 @@ func pair(label, value []glyph, cols int) [][]glyph {
 	case wl <= cols/2:
 		return hang(label, value, cols)
 	}
+
 	lines := wrap(label, cols)
 	for _, v := range wrap(value, cols) {
 		lines = append(lines, append(pad(nil, cols-width(v)), v...))

@@ -84,6 +84,7 @@ func (d *Driver) answered() {
 		d.request(p.ask + 1)
 		return
 	}
+
 	p.ask, p.misses = 0, 0
 	r := p.round.decode()
 	d.watchMouth()
@@ -123,6 +124,7 @@ func (d *Driver) miss() {
 	if p.misses < MaxMisses {
 		return
 	}
+
 	d.needReset = d.needReset || d.cfg.ASB // a printer that was off has forgotten GS a
 	s := printer.Status{State: hal.DeviceOffline, Detail: "printer does not answer"}
 	d.setStatus(s, false)

@@ -97,6 +97,7 @@ func (d *Driver) watchMouth() {
 	if !d.cfg.Presenter.on() {
 		return
 	}
+
 	m := &d.mouth
 	switch there := d.poll.slip; {
 	case there && !m.waiting:

@@ -11,6 +11,7 @@ func (d *Driver) receive(b byte) {
 	if len(d.frame) > 0 && d.more(b) {
 		return
 	}
+
 	switch classify(b) {
 	case classRealtime:
 		d.answer(b)
@@ -45,6 +46,7 @@ func (d *Driver) more(b byte) bool {
 		d.frame, d.full = nil, false
 		return false
 	}
+
 	d.frame = append(d.frame, b)
 	length := asbLength
 	switch {
@@ -53,6 +55,7 @@ func (d *Driver) more(b byte) bool {
 	case d.frame[0] == 0x37:
 		length = clearedLength
 	}
+
 	if len(d.frame) == length {
 		f := d.frame
 		d.frame, d.full = nil, false

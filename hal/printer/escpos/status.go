@@ -67,6 +67,7 @@ func (r round) decode() reading {
 		}
 		return on
 	}
+
 	hard := false
 	if note(r[2]&bitPaperStop != 0 || r[4]&bitsEnd != 0, "paper out") {
 		s.Paper, hard = printer.PaperOut, true
@@ -82,6 +83,7 @@ func (r round) decode() reading {
 	if note(r[3]&bitUnrecoverable != 0, "unrecoverable error") {
 		hard = true
 	}
+
 	note(r[3]&bitAutoRecover != 0, "print head too hot")
 	note(r[2]&bitFeeding != 0, "feed button pressed")
 	if len(causes) == 0 {
@@ -91,6 +93,7 @@ func (r round) decode() reading {
 	if len(causes) > 0 {
 		s.State = hal.DeviceFault
 	}
+
 	s.Detail = strings.Join(causes, ", ")
 	return reading{status: s, hard: hard}
 }
@@ -128,5 +131,6 @@ func asbRound(b [asbLength]byte) round {
 			r[bit.to] |= bit.set
 		}
 	}
+
 	return r
 }

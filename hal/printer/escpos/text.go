@@ -135,6 +135,7 @@ func fitting(g []glyph, cols int) int {
 		used += g[n].cols
 		n++
 	}
+
 	if n == 0 {
 		return 1
 	}
@@ -148,6 +149,7 @@ func fitting(g []glyph, cols int) int {
 			}
 		}
 	}
+
 	return n
 }
 

@@ -18,6 +18,7 @@ func (d *Driver) Tune(t printer.Tuning) error {
 	if d.started {
 		return fmt.Errorf("cannot tune: %w", ErrStarted)
 	}
+
 	cfg := d.cfg
 	switch t.Presenter {
 	case "":
@@ -29,12 +30,14 @@ func (d *Driver) Tune(t printer.Tuning) error {
 	default:
 		return fmt.Errorf("cannot tune: presenter %.20q is none of %s", t.Presenter, GSEjector)
 	}
+
 	if t.RollMM < 0 || t.UsedMM < 0 {
 		return fmt.Errorf("cannot tune: a roll of %d mm, %d used", t.RollMM, t.UsedMM)
 	}
 	if t.RollMM > 0 {
 		cfg.RollMM, cfg.UsedMM = t.RollMM, t.UsedMM
 	}
+
 	cfg.ASB = cfg.ASB || t.AutoStatus
 	d.cfg, d.usedMM, d.toldMM = cfg.normal(), cfg.UsedMM, cfg.UsedMM
 	return nil

@@ -107,6 +107,7 @@ func (f *Fake) condition() printer.Status {
 	case f.faults[FaultNearEnd]:
 		s.Paper = printer.PaperNearEnd
 	}
+
 	if f.faults[FaultCover] {
 		s.State, s.CoverOpen, s.Detail = hal.DeviceFault, true, "cover open"
 	}
@@ -139,6 +140,7 @@ func (f *Fake) step() bool {
 	default:
 		return f.line(j)
 	}
+
 	return true
 }
 

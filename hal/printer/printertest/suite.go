@@ -42,15 +42,18 @@ func Suite(t *testing.T, setup func(t *testing.T) Bench) {
 		{"queued jobs after an unsure one", (*rig).queuedAfterUnsure},
 		{"reprint of an unsure job", (*rig).reprint},
 	}
+
 	mouth := []testCase{
 		{"slip taken", (*rig).slipTaken},
 		{"slip left behind", (*rig).slipLeft},
 		{"slip left behind, next customer", (*rig).slipLeftNext},
 		{"slip left behind, driver restart", (*rig).slipLeftRestart},
 	}
+
 	if setup(t).Mouth != nil {
 		cases = append(cases, mouth...)
 	}
+
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			b := setup(t)
@@ -223,14 +226,17 @@ func (r *rig) queueFull() {
 			r.t.Fatalf("Do: %v", err)
 		}
 	}
+
 	if n == 0 || n == limit {
 		r.t.Fatalf("%d jobs accepted at once, want a small bound", n)
 	}
+
 	var ids []string
 	for i := range n {
 		ids = append(ids, fmt.Sprintf("Q%d", i))
 		r.outcome(ids[i], printer.Printed)
 	}
+
 	r.exactly(ids...)
 	r.works("after")
 }

@@ -202,6 +202,7 @@ func Grab(path string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot open scanner: %w", err)
 	}
+
 	c, err := f.SyscallConn()
 	if err == nil {
 		var ioErr error

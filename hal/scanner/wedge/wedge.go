@@ -59,6 +59,7 @@ func (d *Driver) Do(now time.Time, c scanner.Command) error {
 	default:
 		return fmt.Errorf("scanner: no such command %d", c.Op)
 	}
+
 	if d.underWay() {
 		d.Tear(now)
 	}
@@ -112,6 +113,7 @@ func (d *Driver) Advance(now time.Time, rx []byte) (tx []byte, events []scanner.
 			d.buf, d.lastAt = append(d.buf, c), now
 		}
 	}
+
 	return nil, events
 }
 

@@ -48,6 +48,7 @@ func (c Config) withDefaults() Config {
 			*f.v = f.d
 		}
 	}
+
 	if c.Version == "" {
 		c.Version = "CRT-310"
 	}
@@ -141,6 +142,7 @@ func (d *Device) InsertCard(now time.Time, c *cardsim.Card) error {
 	if d.dead || d.front == crt310.FrontNone || d.pos != crt310.PosNone || d.faults.jam {
 		return ErrSlot
 	}
+
 	d.card, d.pos = c, crt310.PosFront
 	d.after(now, d.cfg.EntryTime, func(time.Time) {
 		if d.card == c && d.pos == crt310.PosFront {
@@ -150,6 +152,7 @@ func (d *Device) InsertCard(now time.Time, c *cardsim.Card) error {
 			}
 		}
 	})
+
 	return nil
 }
 

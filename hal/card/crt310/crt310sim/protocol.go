@@ -42,6 +42,7 @@ func (d *Device) take(now time.Time) bool {
 	if len(d.rx) < 3 {
 		return false
 	}
+
 	n := int(d.rx[1])<<8 | int(d.rx[2])
 	if n < 2 || n > crt310.MaxContent {
 		d.rx = nil
@@ -51,17 +52,20 @@ func (d *Device) take(now time.Time) bool {
 	if len(d.rx) < n+crt310.Overhead {
 		return false
 	}
+
 	frame := d.rx[:n+crt310.Overhead]
 	d.rx = d.rx[n+crt310.Overhead:]
 	if frame[3+n] != crt310.ETX || crt310.BCC(frame) != 0 {
 		d.send(now, []byte{crt310.NAK})
 		return true
 	}
+
 	d.asked = append([]byte(nil), frame[3:3+n]...)
 	if d.faults.lostAck {
 		d.faults.lostAck = false
 		return true
 	}
+
 	d.send(now, []byte{crt310.ACK})
 	return true
 }
@@ -94,6 +98,7 @@ func (d *Device) reply(now time.Time, content ...byte) {
 	if err != nil {
 		return // not reachable: answers fit
 	}
+
 	switch {
 	case content[0] != crt310.CmdCPU:
 	case d.faults.lostReply:
@@ -108,6 +113,7 @@ func (d *Device) reply(now time.Time, content ...byte) {
 		})
 		return
 	}
+
 	d.answer = b
 	d.send(now, b)
 }
@@ -155,6 +161,7 @@ func (d *Device) move(now time.Time, pm byte) {
 		say(now, crt310.ResultEmpty)
 		return
 	}
+
 	d.off()
 	d.after(now, d.cfg.MoveTime, func(now time.Time) {
 		switch {
@@ -186,6 +193,7 @@ func (d *Device) tracks(now time.Time, q []byte) {
 		d.reply(now, q[0], q[1], crt310.ResultEmpty)
 		return
 	}
+
 	answer := []byte{q[0], q[1], q[2], q[3]}
 	for _, t := range d.card.Tracks {
 		answer = append(answer, 0x1F)
@@ -204,6 +212,7 @@ func (d *Device) chip(now time.Time, pm byte, data []byte) {
 	say := func(now time.Time, content ...byte) {
 		d.reply(now, append([]byte{crt310.CmdCPU, pm}, content...)...)
 	}
+
 	switch {
 	case c == nil:
 		say(now, crt310.ResultEmpty)
@@ -215,12 +224,14 @@ func (d *Device) chip(now time.Time, pm byte, data []byte) {
 		say(now, crt310.ResultFail)
 		return
 	}
+
 	var result []byte
 	d.after(now, d.cfg.CardTime/2, func(time.Time) {
 		if d.card == c {
 			result = d.apply(pm, data)
 		}
 	})
+
 	d.after(now, d.cfg.CardTime, func(now time.Time) {
 		switch {
 		case d.card != c:
@@ -246,10 +257,12 @@ func (d *Device) apply(pm byte, data []byte) []byte {
 	case pm != crt310.CPUT0 && pm != crt310.CPUT1 || !d.powered || len(data) < 2:
 		return nil
 	}
+
 	n := int(data[0])<<8 | int(data[1])
 	if n != len(data)-2 {
 		return nil
 	}
+
 	d.Applied++
 	r := d.card.Processor.Transmit(append([]byte(nil), data[2:]...))
 	if len(r) < 2 {

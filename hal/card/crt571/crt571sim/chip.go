@@ -23,6 +23,7 @@ func (d *Device) chip(now time.Time, cm, pm byte, data []byte) {
 		d.no(now, cm, pm, "02")
 		return
 	}
+
 	var r result
 	worked := false
 	d.after(now, d.cfg.CardTime/2, func(time.Time) {
@@ -30,10 +31,12 @@ func (d *Device) chip(now time.Time, cm, pm byte, data []byte) {
 			r, worked = d.apply(cm, pm, data), true
 		}
 	})
+
 	wait := d.cfg.CardTime
 	if d.faults.lateReply {
 		d.faults.lateReply, wait = false, d.cfg.LateTime
 	}
+
 	d.after(now, wait, func(now time.Time) {
 		if d.faults.lostReply {
 			d.faults.lostReply = false
@@ -56,6 +59,7 @@ func (d *Device) apply(cm, pm byte, data []byte) result {
 	if d.faults.mute {
 		return result{code: "61"}
 	}
+
 	switch {
 	case cm == crt571.CmdCPU && c.Processor != nil:
 		return d.processor(c.Processor, pm, data)
@@ -85,6 +89,7 @@ func (d *Device) processor(p cardsim.Processor, pm byte, data []byte) result {
 		}
 		return result{data: r}
 	}
+
 	return result{code: "00"}
 }
 
@@ -105,6 +110,7 @@ func (d *Device) sle(m cardsim.Memory, pm byte, data []byte) result {
 	if !is4442 && m.Chip() != card.SLE4428 {
 		return result{code: "61"}
 	}
+
 	switch {
 	case pm == crt571.SLEReset:
 		return result{data: m.PowerOn()}
@@ -114,6 +120,7 @@ func (d *Device) sle(m cardsim.Memory, pm byte, data []byte) result {
 	case len(data) < 5 || is4442 != (pm == crt571.SLE4442):
 		return result{code: "62"}
 	}
+
 	q := request{ins: data[1], p1: data[2], address: int(data[3]), n: int(data[4]), data: data[5:]}
 	if q.n == 0 {
 		q.n = 256
@@ -146,6 +153,7 @@ func answer(data []byte, err error) result {
 	case err != nil:
 		sw, data = crt571.SWFail, nil
 	}
+
 	return result{data: append(append([]byte(nil), data...), byte(sw>>8), byte(sw&0xFF))}
 }
 
@@ -188,6 +196,7 @@ func sle4442(m cardsim.Memory, q request) ([]byte, error) {
 	case q.ins == 0xD0 && q.p1 == 1:
 		return nil, protect(m, q)
 	}
+
 	return nil, cardsim.ErrNoCode
 }
 
@@ -208,6 +217,7 @@ func sle4428(m cardsim.Memory, q request) ([]byte, error) {
 	case q.ins == 0xD0 && q.p1 == 0x20:
 		return nil, protect(m, q)
 	}
+
 	return nil, cardsim.ErrNoCode
 }
 
@@ -220,6 +230,7 @@ func protect(m cardsim.Memory, q request) error {
 	if string(have) != string(q.data) {
 		return cardsim.ErrRefused
 	}
+
 	for i := range q.data {
 		at := q.address + i
 		if err := m.Write(card.Protection, at/8, []byte{^byte(1 << (at % 8))}); err != nil {
@@ -253,6 +264,7 @@ func (d *Device) eeprom(m cardsim.Memory, pm byte, data []byte) result {
 	case len(data) < 5:
 		return result{code: "04"}
 	}
+
 	at, n := int(data[2])<<8|int(data[3]), int(data[4])
 	if n == 0 {
 		n = 256

@@ -53,6 +53,7 @@ func (c Config) withDefaults() Config {
 			*f.v = f.d
 		}
 	}
+
 	if c.Version == "" {
 		c.Version = "CRT-571"
 	}

@@ -60,6 +60,7 @@ func (d *Device) Fault(kind string, clear bool) error {
 	default:
 		return fmt.Errorf("cannot set fault: unknown kind %q", kind)
 	}
+
 	return nil
 }
 

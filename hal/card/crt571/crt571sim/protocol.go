@@ -42,6 +42,7 @@ func (d *Device) hear(now time.Time, b byte) {
 			return
 		}
 	}
+
 	bad := d.dec.Bad
 	text, ok := d.dec.Feed(b)
 	switch {
@@ -58,12 +59,14 @@ func (d *Device) take(now time.Time, text []byte) {
 		d.send(now, []byte{crt571.NAK})
 		return
 	}
+
 	d.answer, d.repeats = nil, 0
 	if d.faults.lostAck {
 		d.faults.lostAck = false
 	} else {
 		d.send(now, []byte{crt571.ACK})
 	}
+
 	d.waiting = append(d.waiting, text)
 	if !d.busy {
 		d.begin(now)
@@ -167,6 +170,7 @@ func (d *Device) initialise(now time.Time, pm byte) {
 		d.no(now, crt571.CmdInit, pm, "01")
 		return
 	}
+
 	d.off()
 	d.entry = false
 	d.after(now, d.cfg.MoveTime, func(now time.Time) {
@@ -194,6 +198,7 @@ func (d *Device) move(now time.Time, pm byte) {
 		no(now, "51")
 		return
 	}
+
 	d.off()
 	d.latched = false
 	d.after(now, d.cfg.MoveTime, func(now time.Time) {
@@ -225,6 +230,7 @@ func (d *Device) tracks(now time.Time) {
 		d.no(now, crt571.CmdTracks, crt571.TracksAll, "02")
 		return
 	}
+
 	d.off()
 	d.latched = false
 	var data []byte
@@ -238,5 +244,6 @@ func (d *Device) tracks(now time.Time) {
 		}
 		data = append(append(data, 'P'), t...)
 	}
+
 	d.after(now, d.cfg.MoveTime, func(now time.Time) { d.yes(now, crt571.CmdTracks, crt571.TracksAll, data...) })
 }

@@ -38,6 +38,7 @@ func (d *Device) pseudo(p []byte) []byte {
 	if !d.selected {
 		return refused
 	}
+
 	switch p[1] {
 	case 0xB0:
 		b, err := m.Read(card.Main, at, n)
@@ -70,6 +71,7 @@ func (d *Device) pseudo(p []byte) []byte {
 		}
 		return d.present(m, p[5:])
 	}
+
 	return refused
 }
 

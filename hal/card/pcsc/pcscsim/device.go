@@ -32,6 +32,7 @@ func (c Config) withDefaults() Config {
 	if c.Reader == "" {
 		c.Reader = "Virtual PCD 00 00"
 	}
+
 	for _, f := range []struct {
 		v *time.Duration
 		d time.Duration
@@ -47,6 +48,7 @@ func (c Config) withDefaults() Config {
 			*f.v = f.d
 		}
 	}
+
 	return c
 }
 
@@ -244,6 +246,7 @@ func (d *Device) Fault(kind string, clear bool) error {
 	default:
 		return fmt.Errorf("cannot set fault: unknown kind %q", kind)
 	}
+
 	return nil
 }
 

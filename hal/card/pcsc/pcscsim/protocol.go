@@ -28,6 +28,7 @@ func (d *Device) Receive(now time.Time, rx []byte) {
 			}
 		}
 	}
+
 	for d.request(now) {
 	}
 }
@@ -52,6 +53,7 @@ func sizeOf(cmd uint32) (int, bool) {
 	case pcsc.CmdTransmit:
 		return pcsc.TransmitSize, true
 	}
+
 	return 0, false
 }
 
@@ -61,12 +63,14 @@ func (d *Device) request(now time.Time) bool {
 	if len(d.in) < pcsc.HeaderSize {
 		return false
 	}
+
 	size, cmd := order.Uint32(d.in), order.Uint32(d.in[4:])
 	want, known := sizeOf(cmd)
 	if !known || int64(size) != int64(want) {
 		d.drop(now)
 		return false
 	}
+
 	n := pcsc.HeaderSize + int(size)
 	if len(d.in) < n {
 		return false
@@ -77,6 +81,7 @@ func (d *Device) request(now time.Time) bool {
 			return false
 		}
 	}
+
 	body := append([]byte(nil), d.in[pcsc.HeaderSize:n]...)
 	d.in = d.in[n:]
 	d.serve(now, cmd, body)
@@ -158,6 +163,7 @@ func (d *Device) readers() []byte {
 	if d.cfg.OtherProgram {
 		r.Sharing = -1
 	}
+
 	var b []byte
 	if !d.gone {
 		b = pcsc.AppendReader(b, r)
@@ -190,6 +196,7 @@ func (d *Device) connect(now time.Time, b []byte) {
 	case !d.powered && d.card != nil:
 		d.power(false)
 	}
+
 	if c == pcsc.Success && !d.powered {
 		c = pcsc.Unresponsive
 	}
@@ -217,6 +224,7 @@ func (d *Device) reconnect(now time.Time, b []byte) {
 		}
 		order.PutUint32(b[16:], d.protocol())
 	}
+
 	d.send(now, d.cfg.PowerTime, code(b, c))
 }
 
@@ -228,15 +236,18 @@ func (d *Device) transmit(now time.Time, b []byte) {
 		order.PutUint32(b[24:], 0)
 		d.send(now, d.cfg.ReplyDelay, code(b, c))
 	}
+
 	if c := d.check(b, 0); c != pcsc.Success {
 		fail(now, c)
 		return
 	}
+
 	c := d.card
 	if c == nil || !d.powered {
 		fail(now, pcsc.NotTransacted)
 		return
 	}
+
 	var answer []byte
 	d.after(now, d.cfg.CardTime/2, 0, func(now time.Time) {
 		if d.card == c && d.powered {
@@ -244,6 +255,7 @@ func (d *Device) transmit(now time.Time, b []byte) {
 			answer = d.exchange(now, apdu)
 		}
 	})
+
 	d.after(now, d.cfg.CardTime, d.epoch, func(now time.Time) {
 		if d.lostReply {
 			d.lostReply = false

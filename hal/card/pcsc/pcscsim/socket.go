@@ -34,10 +34,12 @@ func Listen(path string) (*Socket, error) {
 			return nil, fmt.Errorf("cannot replace the daemon's socket: %w", err)
 		}
 	}
+
 	ln, err := net.Listen("unix", path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the daemon's socket: %w", err)
 	}
+
 	s := &Socket{ln: ln}
 	s.in, s.feed = io.Pipe()
 	go s.accept()
@@ -115,6 +117,7 @@ func (s *Socket) Write(p []byte) (int, error) {
 			s.record(kind, data)
 		}
 	}
+
 	return len(p), nil
 }
 

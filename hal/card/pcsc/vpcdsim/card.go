@@ -105,6 +105,7 @@ func (c *Card) message(r *bufio.Reader) error {
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return err
 	}
+
 	m := make([]byte, binary.BigEndian.Uint16(head[:]))
 	if _, err := io.ReadFull(r, m); err != nil {
 		return err
@@ -112,6 +113,7 @@ func (c *Card) message(r *bufio.Reader) error {
 	if len(m) != 1 {
 		return c.exchange(m)
 	}
+
 	switch m[0] {
 	case controlOff:
 		c.chip.PowerOff()
@@ -126,6 +128,7 @@ func (c *Card) message(r *bufio.Reader) error {
 		}
 		return c.send(c.atr)
 	}
+
 	return nil
 }
 

@@ -73,6 +73,7 @@ func (m *Meter) hear(now time.Time, f dlt645.Frame) {
 	if !ok {
 		return
 	}
+
 	m.Requests++
 	if m.Silent {
 		return
@@ -81,15 +82,18 @@ func (m *Meter) hear(now time.Time, f dlt645.Frame) {
 		m.Lost--
 		return
 	}
+
 	b, err := reply.Append([]byte{0xFE, 0xFE, 0xFE, 0xFE})
 	if err != nil {
 		panic("dlt645sim: " + err.Error())
 	}
+
 	for i := range b {
 		if m.Noise != nil && m.Noise.IntN(1000) < m.PerMille {
 			b[i] ^= 1 << m.Noise.IntN(8)
 		}
 	}
+
 	delay := m.Delay
 	if delay == 0 {
 		delay = 50 * time.Millisecond
@@ -108,11 +112,13 @@ func (m *Meter) answer(f dlt645.Frame) (dlt645.Frame, bool) {
 	case f.Control != dlt645.Read || f.Address != m.Address || len(f.Data) < 4:
 		return r, false
 	}
+
 	if m.Code != 0 {
 		r.Control |= 0x40
 		r.Data = []byte{m.Code}
 		return r, true
 	}
+
 	id := dlt645.ID(f.Data[0]) | dlt645.ID(f.Data[1])<<8 | dlt645.ID(f.Data[2])<<16 | dlt645.ID(f.Data[3])<<24
 	v, ok := m.Values[id]
 	if !ok {
@@ -120,6 +126,7 @@ func (m *Meter) answer(f dlt645.Frame) (dlt645.Frame, bool) {
 		r.Data = []byte{2}
 		return r, true
 	}
+
 	r.Data = append(append(r.Data, f.Data[:4]...), v...)
 	return r, true
 }

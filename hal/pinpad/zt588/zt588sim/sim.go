@@ -81,10 +81,12 @@ func (p *Pad) press(now time.Time, c byte) {
 		p.say(now, code)
 		return
 	}
+
 	e := p.entry
 	if e == nil {
 		return
 	}
+
 	switch {
 	case c == 'C':
 		p.entry = nil
@@ -152,16 +154,19 @@ func (p *Pad) obey(now time.Time, text []byte) {
 	if p.Silent || len(text) == 0 {
 		return
 	}
+
 	p.Commands++
 	reply := p.answer(text)
 	if p.Lost > 0 {
 		p.Lost--
 		return
 	}
+
 	b, err := zt588.AppendFrame(nil, reply)
 	if err != nil {
 		panic("zt588sim: " + err.Error())
 	}
+
 	for i := range b {
 		if p.Noise != nil && p.Noise.IntN(1000) < p.PerMille {
 			b[i] ^= 1 << p.Noise.IntN(8)
@@ -196,6 +201,7 @@ func (p *Pad) answer(text []byte) []byte {
 	case '8':
 		return p.mac(arg)
 	}
+
 	return []byte{0xEA}
 }
 
@@ -215,26 +221,32 @@ func (p *Pad) load(arg string) []byte {
 	if len(arg) < 6 {
 		return []byte{0xE8}
 	}
+
 	slots, err := hex.DecodeString(arg[:4])
 	if err != nil {
 		return []byte{0xE9}
 	}
+
 	master, found := p.keys[slots[0]]
 	if !found || master.use != 't' {
 		return []byte{0xE2}
 	}
+
 	cryptogram, err := hex.DecodeString(arg[6:])
 	if err != nil || len(cryptogram) != int(arg[5]-'0')*8 {
 		return []byte{0xE3}
 	}
+
 	clearKey, err := pinblock.Decrypt(master.bytes, cryptogram)
 	if err != nil {
 		return []byte{0xE3}
 	}
+
 	kcv, err := pinblock.CheckValue(clearKey)
 	if err != nil {
 		return []byte{0xE3}
 	}
+
 	p.keys[slots[1]] = key{arg[4], clearKey}
 	return fmt.Appendf([]byte{ok}, "%X", kcv)
 }
@@ -243,10 +255,12 @@ func (p *Pad) start(arg string) []byte {
 	if len(arg) < 6 {
 		return []byte{0xE8}
 	}
+
 	slot, err := hex.DecodeString(arg[:2])
 	if err != nil {
 		return []byte{0xE9}
 	}
+
 	k, found := p.keys[slot[0]]
 	if !found || k.use != '3' {
 		return []byte{0xE5}
@@ -254,6 +268,7 @@ func (p *Pad) start(arg string) []byte {
 	if arg[2] != ' ' && arg[2] != '4' {
 		return []byte{0xEB}
 	}
+
 	most := int(arg[4]-'0')*10 + int(arg[5]-'0')
 	p.plain, p.block = false, nil
 	p.entry = &pinEntry{key: k.bytes, format: arg[2], max: most, pan: arg[6:]}
@@ -264,15 +279,18 @@ func (p *Pad) mac(arg string) []byte {
 	if len(arg) < 3 {
 		return []byte{0xE8}
 	}
+
 	slot, err := hex.DecodeString(arg[:2])
 	data, err2 := hex.DecodeString(arg[3:])
 	if err != nil || err2 != nil {
 		return []byte{0xE9}
 	}
+
 	k, found := p.keys[slot[0]]
 	if !found || k.use != '5' {
 		return []byte{0xE5}
 	}
+
 	m, err := pinblock.MAC(k.bytes, data)
 	if err != nil {
 		return []byte{0xE3}

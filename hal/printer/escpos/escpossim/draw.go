@@ -34,6 +34,7 @@ func (s Slip) PNG() ([]byte, error) {
 	for _, e := range s.elements {
 		h += e.height
 	}
+
 	h = min(h, maxHeight)
 	c := newCanvas(s.dots+2*marginX, h+marginTop+marginEnd)
 	f := s.fonts.get()
@@ -45,9 +46,11 @@ func (s Slip) PNG() ([]byte, error) {
 		c.element(f, e, s.dots, y)
 		y += e.height
 	}
+
 	if s.Partial {
 		c.torn()
 	}
+
 	var out bytes.Buffer
 	if err := png.Encode(&out, c.img); err != nil {
 		return nil, fmt.Errorf("cannot encode slip %d: %w", s.Number, err)
@@ -118,6 +121,7 @@ func (c canvas) text(f *glyphFont, e element, x, y int) {
 	for _, s := range e.spans {
 		tallest = max(tallest, s.high*cellHeight)
 	}
+
 	for _, s := range e.spans {
 		top := y + tallest - s.high*cellHeight
 		begin := x
@@ -166,6 +170,7 @@ func (e element) qrMatrix() [][]bool {
 	if err != nil {
 		return nil
 	}
+
 	b := code.Bounds()
 	m := make([][]bool, b.Dy())
 	for y := range m {

@@ -21,6 +21,7 @@ func (d *Device) execute(b []byte) bool {
 	case c >= 0x20 && c != 0x7F:
 		return d.printable(b)
 	}
+
 	return true
 }
 
@@ -53,6 +54,7 @@ func (d *Device) escape(c byte, a []byte) bool {
 	case 'i', 'm':
 		return d.cut(0)
 	}
+
 	return true
 }
 
@@ -98,6 +100,7 @@ func (d *Device) group(c byte, a []byte) bool {
 	case 'v':
 		return d.raster(a)
 	}
+
 	return true
 }
 

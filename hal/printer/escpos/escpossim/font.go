@@ -100,10 +100,12 @@ func parseFont(name string) (*opentype.Font, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read font: %w", err)
 	}
+
 	coll, err := opentype.ParseCollection(data)
 	if err != nil {
 		return nil, fmt.Errorf("cannot parse font %s: %w", name, err)
 	}
+
 	var best *opentype.Font
 	bestRank := -1
 	for i := range coll.NumFonts() {
@@ -116,6 +118,7 @@ func parseFont(name string) (*opentype.Font, error) {
 			best, bestRank = member, r
 		}
 	}
+
 	if best == nil {
 		return nil, fmt.Errorf("font %s has no usable member", name)
 	}

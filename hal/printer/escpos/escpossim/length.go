@@ -100,6 +100,7 @@ func escLength(b []byte) int {
 	if len(b) < 2 {
 		return 0
 	}
+
 	switch b[1] {
 	case 'D': // tab stops, ended by NUL
 		if i := bytes.IndexByte(b[2:], 0); i >= 0 {
@@ -119,6 +120,7 @@ func escLength(b []byte) int {
 		}
 		return 5 + rows*(int(b[3])|int(b[4])<<8)
 	}
+
 	return 2 + escArguments(b[1])
 }
 
@@ -126,6 +128,7 @@ func gsLength(b []byte) int {
 	if len(b) < 2 {
 		return 0
 	}
+
 	switch b[1] {
 	case '(': // fn pL pH data
 		if len(b) < 5 {
@@ -156,6 +159,7 @@ func gsLength(b []byte) int {
 		}
 		return 3
 	}
+
 	return 2 + gsArguments(b[1])
 }
 

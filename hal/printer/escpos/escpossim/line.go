@@ -25,6 +25,7 @@ func (d *Device) char(s string, cols int) bool {
 	if d.curX > 0 && d.curX+w > d.cfg.Dots && !d.lineFeed() {
 		return false
 	}
+
 	d.curX += w
 	m := d.mode
 	if n := len(d.line); n > 0 {
@@ -35,6 +36,7 @@ func (d *Device) char(s string, cols int) bool {
 			return true
 		}
 	}
+
 	d.line = append(d.line, span{s, m.bold, m.underline, m.wide, m.high, cols})
 	return true
 }

@@ -95,6 +95,7 @@ func (p *paper) endSlip(partial bool) {
 	case p.fed > 0 && !partial:
 		p.blanks++
 	}
+
 	p.current, p.marked, p.damaged, p.fed = nil, false, false, 0
 }
 

@@ -40,6 +40,7 @@ func (d *Device) eject(n byte) bool {
 	if !d.cfg.Presenter {
 		return true
 	}
+
 	p := &d.presenter
 	switch n {
 	case 2:
@@ -55,6 +56,7 @@ func (d *Device) eject(n byte) bool {
 	case 5:
 		p.leave(Ejected)
 	}
+
 	d.move(presenterTime)
 	return true
 }

@@ -84,6 +84,7 @@ func (d *Device) statusByte(n int) byte {
 			b |= bits
 		}
 	}
+
 	switch n {
 	case 1:
 		set(!d.ready(), 0x08)
@@ -97,6 +98,7 @@ func (d *Device) statusByte(n int) byte {
 		set(d.nearEnd(), 0x0C)
 		set(d.faults[FaultPaperOut], 0x60)
 	}
+
 	return b
 }
 
@@ -126,6 +128,7 @@ func (d *Device) reportASB(now time.Time) {
 	if !d.asb || !d.hears(now) {
 		return
 	}
+
 	s := [4]byte{0x10, 0, d.sensorByte(), 0}
 	if !d.ready() {
 		s[0] |= 0x08

@@ -49,6 +49,7 @@ func (e element) plain() string {
 	case kindRaster:
 		return fmt.Sprintf("[IMAGE:%d×%d]", e.width, e.height/e.scale[1])
 	}
+
 	return ""
 }
 

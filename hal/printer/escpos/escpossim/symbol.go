@@ -11,6 +11,7 @@ func (d *Device) symbol(a []byte) bool {
 	if len(a) < 5 || a[0] != 'k' || a[3] != '1' {
 		return true
 	}
+
 	data := a[5:]
 	switch a[4] {
 	case 'C':
@@ -28,6 +29,7 @@ func (d *Device) symbol(a []byte) bool {
 	case 'Q':
 		return d.printQR()
 	}
+
 	return true
 }
 
@@ -62,16 +64,19 @@ func (d *Device) barcode(a []byte) bool {
 	if len(a) < 2 {
 		return true
 	}
+
 	kind, data := a[0], a[1:]
 	if kind >= barCounted {
 		data = a[2:]
 	} else {
 		data = data[:len(data)-1]
 	}
+
 	text, ok := barText(kind, data)
 	if !ok || text == "" {
 		return true
 	}
+
 	return d.put(element{
 		kind: kindBarcode, align: d.mode.align, code: text, symbology: symbologyOf(kind),
 		module: max(d.mode.barModule, 1), height: max(d.mode.barHeight, 1),
@@ -111,6 +116,7 @@ func barText(kind byte, data []byte) (text string, ok bool) {
 		}
 		return string(data), len(data) == 12 || len(data) == 13
 	}
+
 	return string(data), true
 }
 
@@ -120,6 +126,7 @@ func code128Text(data []byte) (text string, ok bool) {
 	if len(data) < 2 || data[0] != '{' || data[1] < 'A' || data[1] > 'C' {
 		return "", false
 	}
+
 	var out []byte
 	set := byte('A')
 	for i := 0; i < len(data); i++ {
@@ -140,6 +147,7 @@ func code128Text(data []byte) (text string, ok bool) {
 			out = append(out, c)
 		}
 	}
+
 	return string(out), true
 }
 
@@ -148,10 +156,12 @@ func (d *Device) raster(a []byte) bool {
 	if len(a) < 6 || a[0] != '0' {
 		return true
 	}
+
 	row, rows := int(a[2])|int(a[3])<<8, int(a[4])|int(a[5])<<8
 	if row == 0 || rows == 0 {
 		return true
 	}
+
 	e := element{kind: kindRaster, align: d.mode.align, width: row * 8, scale: [2]int{1, 1}}
 	e.scale[0] += int(a[1] & 1)
 	e.scale[1] += int(a[1] >> 1 & 1)

@@ -33,30 +33,34 @@ var config = Config{
 
 // rig is a core with what came out of it.
 type rig struct {
-	t   *testing.T
-	j   *journaltest.Memory
-	c   *Core
-	now time.Time
-	out []Effect
-	all []Effect // also those that a test has forgotten
-	shy bool     // the validator does not open
+	t     *testing.T
+	cfg   Config
+	j     *journaltest.Memory
+	c     *Core
+	now   time.Time
+	out   []Effect
+	all   []Effect     // also those that a test has forgotten
+	trust record.Trust // of the clock
+	shy   bool         // the validator does not open
 }
 
-func newRig(t *testing.T) *rig {
-	r := &rig{t: t, now: t0}
+func newRig(t *testing.T) *rig { return newRigOf(t, config) }
+
+func newRigOf(t *testing.T, cfg Config) *rig {
+	r := &rig{t: t, now: t0, cfg: cfg, trust: record.Synchronised}
 	r.j = journaltest.NewMemory(journal.Options{
-		Kiosk: config.Terminal, Clock: func() time.Time { return r.now }, Trust: func() record.Trust { return record.Synchronised }, Pinned: Pinned,
+		Kiosk: config.Terminal, Clock: func() time.Time { return r.now }, Trust: func() record.Trust { return r.trust }, Pinned: Pinned,
 	})
 	r.start()
 	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
-	r.do(Validator{bill.Event{Kind: bill.Disabled}})
+	r.validator(bill.Disabled, 0)
 	r.do(Link{Up: true})
 	return r
 }
 
 func (r *rig) start() {
 	r.t.Helper()
-	c, out, err := New(config, r.j, r.now)
+	c, out, err := New(r.cfg, r.j, r.now)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -186,7 +190,7 @@ func (r *rig) finish() {
 }
 
 func (r *rig) count(recordType string) (n int) {
-	_ = r.j.Each(1, func(rec record.Record) error {
+	_ = r.j.Each(r.j.First(), func(rec record.Record) error {
 		if rec.Type == recordType {
 			n++
 		}

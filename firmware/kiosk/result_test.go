@@ -1,0 +1,268 @@
+package kiosk
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/firmware/page"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments"
+	"wattkiosk/uplink/wire"
+)
+
+// TestAPowerCutBeforeTheSlip: the last result comes back to the screen with its slip
+// due, while its customer may still be there.
+func TestAPowerCutBeforeTheSlip(t *testing.T) {
+	paid := func() *rig {
+		r := newRig(t)
+		r.toCash()
+		r.note(10000)
+		r.finish()
+		r.answerPosted(10000)
+		r.screen(page.Done)
+		return r
+	}
+	r := paid()
+	r.restart()
+	r.do(Link{Up: true})
+	r.validator(bill.Disabled, 0)
+	r.screen(page.Done)
+	if v := r.c.View(); v.Field("result") != "paid" || v.Field("slip") != "failed" || !v.Offers("print") {
+		t.Errorf("result %v, slip %v, offered %+v", v.Field("result"), v.Field("slip"), v.Actions)
+	}
+	r.touch("print", "yes", "true")
+	job, ok := last[Print](r)
+	if !ok || !strings.HasSuffix(job.ID, "/2") {
+		t.Errorf("printed as %q", job.ID)
+	}
+	r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}})
+	r.restart()
+	r.validator(bill.Disabled, 0)
+	r.do(Link{Up: true})
+	r.screen(page.Idle)
+
+	r = paid()
+	r.now = r.now.Add(slipYoung)
+	r.restart()
+	r.validator(bill.Disabled, 0)
+	r.do(Link{Up: true})
+	r.screen(page.Idle) // whoever it was has gone
+
+	r = paid()
+	r.printed()
+	r.restart()
+	r.validator(bill.Disabled, 0)
+	r.do(Link{Up: true})
+	r.screen(page.Idle)
+}
+
+// TestHowLongAResultStays: light ones go by themselves; whoever has something to
+// note down is asked first.
+func TestHowLongAResultStays(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		end   func(r *rig)
+		shown time.Duration
+		asks  bool
+	}{
+		{"paid and printed", func(r *rig) { r.answerPosted(10000); r.printed() }, 20 * time.Second, false},
+		{"paid, not printed", func(r *rig) {
+			r.answerPosted(10000)
+			job, _ := last[Print](r)
+			r.do(Printer{printer.Event{Kind: printer.NotPrinted, ID: job.ID}})
+		}, 3 * time.Minute, true},
+		{"posting follows", func(r *rig) { r.do(Link{}); r.printed() }, 45 * time.Second, false},
+		{"owed", func(r *rig) {
+			a := r.asked()
+			r.reply(a[len(a)-1], wire.PostState{Serial: r.c.money.last.Serial, Status: wire.PostOwed})
+			r.printedNow()
+		}, 3 * time.Minute, true},
+	} {
+		r := newRig(t)
+		r.toCash()
+		r.note(10000)
+		r.finish()
+		c.end(r)
+		shown := r.c.View().Screen
+		r.now = r.now.Add(c.shown - time.Second)
+		r.do(Tick{})
+		if v := r.c.View(); v.Screen != shown || v.Field("asking") != nil || (v.Deadline == nil) != c.asks {
+			t.Errorf("%s: %s, asking %v, deadline %v", c.name, v.Screen, v.Field("asking"), v.Deadline)
+		}
+		r.now = r.now.Add(time.Second)
+		r.do(Tick{})
+		if c.asks {
+			if r.c.View().Field("asking") == nil {
+				t.Errorf("%s: it was not asked", c.name)
+			}
+			r.now = r.now.Add(29 * time.Second)
+			r.do(Tick{})
+			if r.c.View().Screen != shown {
+				t.Errorf("%s: the question lasts less than 30 s", c.name)
+			}
+			r.now = r.now.Add(time.Second)
+			r.do(Tick{})
+		}
+		if s := r.c.View().Screen; s == shown {
+			t.Errorf("%s: still on %s", c.name, s)
+		}
+	}
+}
+
+// printedNow has the printer finish the newest slip, whoever asked before.
+func (r *rig) printedNow() {
+	for i := len(r.all) - 1; i >= 0; i-- {
+		if p, ok := r.all[i].(Print); ok {
+			r.do(Printer{printer.Event{Kind: printer.Printed, ID: p.ID}})
+			return
+		}
+	}
+}
+
+// TestAPrinterThatSaysNothing: the customer is not kept in front of "printing".
+func TestAPrinterThatSaysNothing(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	job, _ := last[Print](r)
+	r.now = r.now.Add(slipPatience)
+	r.do(Tick{})
+	if v := r.c.View(); v.Field("slip") != "failed" || !v.Offers("print") {
+		t.Errorf("slip %v, offered %+v", v.Field("slip"), v.Actions)
+	}
+	r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}}) // it did print
+	if v := r.c.View(); v.Field("slip") != "printed" || v.Offers("print") {
+		t.Errorf("slip %v", v.Field("slip"))
+	}
+}
+
+// TestAReportAboutAnEarlierSlipIsJournaled, while the next customer is served.
+func TestAReportAboutAnEarlierSlipIsJournaled(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	job, _ := last[Print](r)
+	first := r.c.money.last.Serial
+	r.touch("finish")
+	r.toCash()
+	n := r.count("slip")
+	r.do(Printer{printer.Event{Kind: printer.NotPrinted, ID: job.ID, Detail: "no paper"}})
+	if r.count("slip") != n+1 {
+		t.Error("the slip was not printed, and the journal does not know")
+	}
+	if got, err := r.c.fold(first); err != nil || got.Slip != "not-printed" || got.Copies != 1 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if r.c.money.last.Serial == first || r.c.View().Screen != page.InsertCash {
+		t.Error("the earlier payment took the place of the one that takes notes")
+	}
+	for _, id := range []string{"", "x", "x/1", first + "/", first + "/0", first + "/-1"} {
+		r.do(Printer{printer.Event{Kind: printer.NotPrinted, ID: id}})
+	}
+	if r.count("slip") != n+1 {
+		t.Error("a report about nothing was journaled")
+	}
+}
+
+// TestAPageThatThePrinterRefusesIsAnAlarm: the printer is well; the slip is not.
+func TestAPageThatThePrinterRefusesIsAnAlarm(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	job, _ := last[Print](r)
+	r.do(Printer{job.Command.Refused(errTooLong)})
+	if v := r.c.View(); v.Field("slip") != "failed" || !v.Offers("print") {
+		t.Errorf("slip %v", v.Field("slip"))
+	}
+	if w := r.c.Warnings(); len(w) != 1 || w[0] != "page" || len(r.c.Blocks()) != 0 || r.count("alarm") != 1 {
+		t.Errorf("warnings %v, blocks %v, %d alarms", w, r.c.Blocks(), r.count("alarm"))
+	}
+	r.touch("print", "yes", "true")
+	job, _ = last[Print](r)
+	r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}})
+	if w := r.c.Warnings(); len(w) != 0 {
+		t.Errorf("warnings %v", w)
+	}
+}
+
+type tooLong struct{}
+
+func (tooLong) Error() string { return "the page has more than 4096 bytes" }
+
+var errTooLong = tooLong{}
+
+// TestANoteThatCameBackAfterAPowerCutIsSaid.
+func TestANoteThatCameBackAfterAPowerCutIsSaid(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.validator(bill.Escrowed, 1000)
+	r.ordered(bill.Stack)
+	r.restart()
+	r.validator(bill.PoweredUpInValidator, 0)
+	r.validator(bill.Returned, 1000)
+	r.validator(bill.Disabled, 0)
+	r.screen(page.Done)
+	const want = "刚才停电，您的 ¥10.00 已从入钞口退回，请取走。账户没有变化。"
+	if got := r.c.View().Field("next_text"); got != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+}
+
+// TestAnEndThatIsWorseThanWasSaidIsShown: posting was to follow, and is refused
+// while the customer still reads that.
+func TestAnEndThatIsWorseThanWasSaidIsShown(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	a := r.asked()
+	r.now = r.now.Add(resultPatience)
+	r.do(Tick{})
+	r.screen(page.Done)
+	r.printed()
+	r.now = r.now.Add(time.Second)
+	if len(a) == 0 {
+		t.Fatal("not asked")
+	}
+	r.do(Tick{})
+	b := append(a, r.asked()...)
+	r.reply(b[len(b)-1], wire.PostState{Serial: r.c.money.last.Serial, Status: wire.PostOwed})
+	if r.c.money.last.Status() != payments.Owed {
+		t.Skip("the question was not under way")
+	}
+	r.screen(page.Failed)
+	if job, ok := last[Print](r); !ok || !strings.HasSuffix(job.ID, "/2") {
+		t.Errorf("no slip that says so: %q", job.ID)
+	}
+}
+
+// TestTheButtonSaysWhatFollows from paying now.
+func TestTheButtonSaysWhatFollows(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	button := func() page.Action {
+		for _, a := range r.c.View().Actions {
+			if a.Name == "finish-cash" {
+				return a
+			}
+		}
+		return page.Action{}
+	}
+	for _, c := range []struct {
+		note         int64
+		label, note2 string
+	}{{10000, "确认缴费 ¥100.00", "缴后仍欠 ¥28.50"}, {5000, "确认缴费 ¥150.00", "其中 ¥21.50 转入预收"}} {
+		r.note(c.note)
+		if b := button(); b.Label != c.label || b.Note != c.note2 || !b.Enabled {
+			t.Errorf("%+v, want %s, %s", b, c.label, c.note2)
+		}
+	}
+}

@@ -126,6 +126,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	})
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
+	g.Go(func() error { return watchClock(ctx, trust, loop.Send) })
 	err = g.Wait()
 	end.orderly = err == nil
 	return err

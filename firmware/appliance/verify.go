@@ -2,10 +2,12 @@ package appliance
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
@@ -23,14 +25,18 @@ type MoneyReport struct {
 	Owed         money.Amount `json:"owed"`       // owed or disputed
 	Unresolved   money.Amount `json:"unresolved"` // notes that are cases
 	Stray        money.Amount `json:"stray"`      // notes without an order
+	Inside       money.Amount `json:"inside"`     // notes that the records put into the cassette
+	Cassette     money.Amount `json:"cassette"`   // what the kiosk's own account of it says
 }
 
 // errMoney is a broken money invariant.
 var errMoney = errors.New("money invariant broken")
 
-// Verify walks the chain and folds every transaction again: each record must be
-// legal where it stands, and every credited fen must be posted, pending, owed or
-// disputed.
+// Verify walks the chain and folds every transaction again, by the same reading of
+// events as the kiosk and head office. Each record must be legal where it stands.
+// The sum of a transaction's credited notes must be its total, what was posted or
+// ordered must be that total, and the notes that all records put into the cassette
+// must be what the kiosk's account of the cassette says.
 func Verify(ctx context.Context, j *journal.Journal) Verdict {
 	rep, err := j.Verify(ctx)
 	v := Verdict{Report: rep}
@@ -42,60 +48,151 @@ func Verify(ctx context.Context, j *journal.Journal) Verdict {
 		return v
 	}
 	v.OK = true
+
 	return v
 }
 
+// fold is a walk over the records. What the fold of a transaction says is compared
+// with sums that are made of the notes' records alone.
+type fold struct {
+	txns   map[string]payments.Transaction
+	cut    map[string]bool         // transactions whose beginning was trimmed
+	notes  map[string]money.Amount // by the records of notes: credited
+	inside kiosk.Cassette          // by the records of notes: in the cassette
+	stray  money.Amount
+	first  uint64
+}
+
+// maxWalks bounds how often the records are walked again because a note came in
+// meanwhile.
+const maxWalks = 5
+
 func foldMoney(ctx context.Context, j *journal.Journal) (MoneyReport, error) {
-	var m MoneyReport
-	txns := map[string]payments.Transaction{}
-	cut := map[string]bool{} // transactions whose beginning was trimmed
-	err := j.Each(j.First(), func(r record.Record) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		e, err := payments.Decode(r)
+	for range maxWalks {
+		account, err := cassetteOf(j)
 		if err != nil {
-			return fmt.Errorf("record %d: %w", r.Seq, err)
+			return MoneyReport{}, err
 		}
-		if e == nil || cut[r.Txn] {
-			return nil
+		f := fold{
+			txns: map[string]payments.Transaction{}, cut: map[string]bool{}, notes: map[string]money.Amount{}, first: j.First(),
 		}
-		if s, ok := e.(cash.StrayNote); ok {
-			m.Stray += s.Value
-			return nil
+		err = j.Each(f.first, func(r record.Record) error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+
+			return f.take(r)
+		})
+		if err != nil {
+			return MoneyReport{}, err
 		}
-		t, known := txns[r.Txn]
-		if _, opens := e.(payments.Opened); !known && !opens && j.First() > 1 {
-			cut[r.Txn] = true
-			return nil
+
+		if now, err := cassetteOf(j); err != nil || now == account {
+			return f.report(account)
 		}
-		if t, _, err = payments.Step(t, r.Txn, e); err != nil {
-			return fmt.Errorf("%w: record %d: %w", errMoney, r.Seq, err)
-		}
-		txns[r.Txn] = t
-		return nil
-	})
+	}
+
+	return MoneyReport{}, errors.New("notes keep coming in: verify again")
+}
+
+// take folds one record.
+func (f *fold) take(r record.Record) error {
+	t, known := f.txns[r.Txn]
+	e, err := payments.Decode(r)
 	if err != nil {
-		return m, err
+		return fmt.Errorf("record %d: %w", r.Seq, err)
 	}
-	for _, t := range txns {
-		m.add(t)
+	if e == nil {
+		return nil
 	}
-	if sum := m.Posted + m.Pending + m.Tendering + m.Owed; sum != m.Stacked {
-		return m, fmt.Errorf("%w: %s credited, %s accounted for", errMoney, m.Stacked, sum)
+
+	if s, ok := e.(cash.StrayNote); ok {
+		f.stray += s.Value
+		f.inside.Take(e)
+
+		return nil
 	}
+	if _, opens := e.(payments.Opened); f.cut[r.Txn] || !known && !opens && f.first > 1 {
+		f.cut[r.Txn] = true
+		f.inside.Take(e)
+
+		return nil
+	}
+	next, _, err := payments.Step(t, r.Txn, e)
+	if err != nil {
+		return fmt.Errorf("%w: record %d: %w", errMoney, r.Seq, err)
+	}
+
+	f.inside.Take(e)
+	if n, ok := e.(cash.NoteStacked); ok && t.Cash.Taking() && t.Cash.Notes[n.Note].State == cash.StatePending {
+		f.notes[r.Txn] += n.Value
+	}
+	f.txns[r.Txn] = next
+
+	return nil
+}
+
+// report checks the sums against each other and against the cassette's account.
+func (f *fold) report(account kiosk.Cassette) (MoneyReport, error) {
+	m := MoneyReport{Stray: f.stray, Inside: f.inside.Total}
+	for serial, t := range f.txns {
+		if err := m.add(t, f.notes[serial]); err != nil {
+			return m, fmt.Errorf("%w: transaction %s: %w", errMoney, serial, err)
+		}
+	}
+
+	m.Cassette = account.Total
+	switch {
+	case f.first == 1 && account != f.inside:
+		return m, fmt.Errorf("%w: %d notes of %s are in the cassette by the records, %d of %s by its account",
+			errMoney, f.inside.Notes, f.inside.Total, account.Notes, account.Total)
+	case account.Notes < f.inside.Notes || account.Total < f.inside.Total: // older records are gone, their notes are not
+		return m, fmt.Errorf("%w: the records put %s into the cassette, its account has %s", errMoney, f.inside.Total, account.Total)
+	}
+
 	return m, nil
 }
 
-func (m *MoneyReport) add(t payments.Transaction) {
+// cassetteOf is the kiosk's own account of the cassette.
+func cassetteOf(j *journal.Journal) (kiosk.Cassette, error) {
+	var k kiosk.Cassette
+	b, err := j.State(kiosk.StateCash)
+	if errors.Is(err, journal.ErrNoState) {
+		return k, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &k)
+	}
+	if err != nil {
+		return k, fmt.Errorf("state %s: %w", kiosk.StateCash, err)
+	}
+
+	return k, nil
+}
+
+// add counts a transaction whose credited notes have the given sum.
+func (m *MoneyReport) add(t payments.Transaction, notes money.Amount) error {
+	var listed money.Amount
+	for _, n := range t.Cash.Notes {
+		if n.State == cash.StateStacked {
+			listed += n.Value
+		}
+	}
+	if notes != t.Total() || listed != t.Total() {
+		return fmt.Errorf("notes of %s were credited, %s are listed, the total is %s", notes, listed, t.Total())
+	}
+	if t.Post.State != "" && t.Post.Amount != t.Total() {
+		return fmt.Errorf("%s was ordered, the total is %s", t.Post.Amount, t.Total())
+	}
+
 	m.Transactions++
-	m.Stacked += t.Total()
+	m.Stacked += notes
 	m.Unresolved += t.InDoubt()
 	switch t.Status() {
 	case payments.Posted:
-		m.Posted += t.Total()
+		m.Posted += t.Post.Result.ToArrears + t.Post.Result.ToAdvance
 	case payments.Posting:
-		m.Pending += t.Total()
+		m.Pending += t.Post.Amount
 		m.Open++
 	case payments.Tendering:
 		m.Tendering += t.Total()
@@ -103,4 +200,6 @@ func (m *MoneyReport) add(t payments.Transaction) {
 	case payments.Owed, payments.Disputed:
 		m.Owed += t.Total()
 	}
+
+	return nil
 }

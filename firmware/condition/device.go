@@ -13,12 +13,11 @@ const (
 	FromOrders = "orders"
 	// FromSlot is the source of a validator that was told to open and does not.
 	FromSlot = "slot"
-	// FromDisk, FromWrites and FromOffice are the sources of Journal: no space for
-	// another payment, a record that was not taken, and an acknowledgement that does
-	// not fit.
+	// FromDisk and FromWrites are sources of Journal: no space for another payment, and
+	// a record that was not taken. The line has one of its own: an acknowledgement that
+	// does not fit.
 	FromDisk   = "disk"
 	FromWrites = "writes"
-	FromOffice = "office"
 )
 
 // Validator takes what the note validator says of itself. What it last said

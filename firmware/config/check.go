@@ -17,6 +17,7 @@ import (
 // Limits of the values.
 const (
 	MaxRetentionDays = 3650
+	MaxIncarnation   = 99 // it has two digits in a serial
 	MaxTotalYuan     = 50_000
 	MinTimeout       = 5 * time.Second
 	MaxTimeout       = 30 * time.Minute
@@ -56,6 +57,9 @@ func (c Config) Check() error {
 	p.billCode(c.BillCode)
 	p.site(c.Site)
 	p.uplink(c.Uplink)
+	if c.Incarnation > MaxIncarnation {
+		p.add("incarnation", "%d is not within 0 to %d", c.Incarnation, MaxIncarnation)
+	}
 	p.path("journal.key_file", c.Journal.KeyFile, true)
 	if d := c.Journal.RetentionDays; d < 1 || d > MaxRetentionDays {
 		p.add("journal.retention_days", "%d is not within 1 to %d", d, MaxRetentionDays)

@@ -70,7 +70,7 @@ type Cash struct {
 type Screen struct {
 	IdleTimeout  time.Duration `toml:"idle_timeout" json:"idle_timeout"`   // without a touch, before money was taken
 	CashTimeout  time.Duration `toml:"cash_timeout" json:"cash_timeout"`   // without a note, while notes are taken
-	DoneTimeout  time.Duration `toml:"done_timeout" json:"done_timeout"`   // of the last screen
+	DoneTimeout  time.Duration `toml:"done_timeout" json:"done_timeout"`   // of a result that needs nothing of the customer; others stay longer
 	StaffTimeout time.Duration `toml:"staff_timeout" json:"staff_timeout"` // of staff screens
 }
 
@@ -111,7 +111,7 @@ func Default() Config {
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
 		Screen: Screen{
 			IdleTimeout: time.Minute, CashTimeout: 2 * time.Minute,
-			DoneTimeout: 15 * time.Second, StaffTimeout: 5 * time.Minute,
+			DoneTimeout: 20 * time.Second, StaffTimeout: 5 * time.Minute,
 		},
 		Slips:    Slips{TakeWithin: 30 * time.Second},
 		Watchdog: Watchdog{Timeout: time.Minute},

@@ -24,9 +24,12 @@ const (
 	stateLast      = "last-transaction"       // a serial
 	stateFolded    = "transactions"           // folded: the last one, and the open ones
 	stateUnsettled = "unsettled-transactions" // folded: ended without being posted
-	stateCash      = "cassette"
 	statePolicy    = "policy"
 )
+
+// StateCash is the key of the kiosk's account of the cassette, for whoever checks it
+// against the records.
+const StateCash = "cassette"
 
 // maxUnsettled bounds the payments about which head office is asked again; the
 // oldest go first. Head office has a case for each.
@@ -38,9 +41,9 @@ type Cassette struct {
 	Total money.Amount `json:"total"`
 }
 
-// take counts the notes that an event puts into the cassette. A note that nobody
+// Take counts the notes that an event puts into the cassette. A note that nobody
 // can place is not counted: whoever opens the cassette finds it, or does not.
-func (k *Cassette) take(e payments.Event) {
+func (k *Cassette) Take(e payments.Event) {
 	switch e := e.(type) {
 	case cash.NoteStacked:
 		k.add(e.Value)
@@ -130,7 +133,7 @@ type folded struct {
 func (b books) states(before books) map[string][]byte {
 	state := map[string][]byte{}
 	if b.cash != before.cash {
-		state[stateCash] = mustJSON(b.cash)
+		state[StateCash] = mustJSON(b.cash)
 	}
 	if b.last.Serial != before.last.Serial || b.last.Status() != before.last.Status() || !slices.Equal(b.openSerials(), before.openSerials()) {
 		state[stateOpen] = mustJSON(b.pointers())
@@ -168,7 +171,7 @@ func (c *Core) load() error {
 	var serials []string
 	var kept folded
 	for key, into := range map[string]any{
-		stateOpen: &serials, stateCash: &c.money.cash, statePolicy: &c.policy, stateFolded: &kept, stateUnsettled: &c.money.unsettled,
+		stateOpen: &serials, StateCash: &c.money.cash, statePolicy: &c.policy, stateFolded: &kept, stateUnsettled: &c.money.unsettled,
 	} {
 		if err := c.state(key, into); err != nil {
 			return err

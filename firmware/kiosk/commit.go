@@ -40,7 +40,7 @@ func (c *Core) commit(t payments.Transaction, serial string, events ...payments.
 		if next, more, err = payments.Step(next, serial, e); err != nil {
 			return t, nil, c.invariant(err)
 		}
-		till.take(e)
+		till.Take(e)
 		due = append(due, more...)
 	}
 

@@ -110,9 +110,9 @@ func TestANoteThatStaysInThePathIsACase(t *testing.T) {
 	for _, accepted := range []bool{true, false} {
 		r := newRig(t)
 		r.toCash()
-		r.validator(bill.Escrowed, 10000)
-		if !accepted {
-			r.j.Full(true) // the power goes before the decision is durable
+		r.validator(bill.Accepting, 0)
+		if accepted { // else the power goes before
+			r.validator(bill.Escrowed, 10000)
 		}
 		r.restart()
 		r.validator(bill.PoweredUpInValidator, 0)

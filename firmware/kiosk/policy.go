@@ -62,7 +62,7 @@ func (c *Core) offlineLimit(account string) money.Amount {
 // whether the clock is one that nobody should believe.
 func (c *Core) checkOffline() {
 	c.board.Set(condition.Offline, "", !c.linked && c.offlineLimit("") < c.rules().Smallest(), "")
-	c.board.Set(condition.Clock, "", !c.trusted(), "the time was lost and is not synchronised")
+	c.board.Set(condition.Clock, "trust", !c.trusted(), "the time was lost and is not synchronised")
 }
 
 // policySkew is how far head office's clock may be ahead.

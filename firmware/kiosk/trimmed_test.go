@@ -175,7 +175,7 @@ func copyInto(t *testing.T, m *journaltest.Memory, j *journal.Journal) {
 		_, err := j.Append(record.Draft{Type: r.Type, Txn: r.Txn, Version: r.Version, Payload: r.Payload})
 		return err
 	})
-	for _, name := range []string{stateOpen, stateLast, stateCash} {
+	for _, name := range []string{stateOpen, stateLast, StateCash} {
 		v, stateErr := m.State(name)
 		if err == nil && stateErr == nil {
 			err = j.SetState(name, v)

@@ -86,7 +86,7 @@ var texts = map[string][2]string{
 
 	"result.paid":      {"缴费成功，已入账", "Payment complete"},
 	"result.pending":   {"款已收妥，稍后自动入账", "We have your money; your account is updated soon"},
-	"result.owed":      {"缴费未成功，已收款项将退还或补记", "Payment not completed – we owe you this money"},
+	"result.owed":      {"缴费未成功，款项将退还或补记", "Payment not completed – we owe you this money"},
 	"result.disputed":  {"交易正在核实", "This payment is being checked"},
 	"notice.too-large": {"该户最低缴费额超出本机现金缴费上限，请到营业厅办理。", "The least payable amount is more than this machine can take in cash. Please go to the office."},
 

@@ -102,7 +102,7 @@ var phrases = map[string][2]string{
 
 	"done.paid":       {"本次缴纳", "You paid"},
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},
-	"done.to-advance": {"转入预收（抵下次电费）", "Credit on account"},
+	"done.to-advance": {"转入预收", "Credit on account"},
 	"done.received":   {"已收款项", "Received"},
 	"done.unresolved": {"待核实金额", "Being checked"},
 	"done.next":       {"接下来", "What happens next"},

@@ -12,6 +12,7 @@ import (
 
 	"wattkiosk/firmware/appliance"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/post"
@@ -20,6 +21,16 @@ import (
 
 // lab makes a folder with a configuration and a journal of events.
 func lab(t *testing.T, events ...payments.Event) string {
+	t.Helper()
+	var inside kiosk.Cassette
+	for _, e := range events {
+		inside.Take(e)
+	}
+	return labWith(t, inside, events...)
+}
+
+// labWith is a lab whose account of the cassette is as given.
+func labWith(t *testing.T, inside kiosk.Cassette, events ...payments.Event) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "kiosk"), 0o755); err != nil {
@@ -42,6 +53,13 @@ func lab(t *testing.T, events ...payments.Event) string {
 		if _, err := j.Append(d); err != nil {
 			t.Fatal(err)
 		}
+	}
+	account, err := json.Marshal(inside)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.SetState(kiosk.StateCash, account); err != nil {
+		t.Fatal(err)
 	}
 	if err := j.Close(); err != nil {
 		t.Fatal(err)
@@ -93,6 +111,33 @@ func TestVerifyFindsABrokenInvariant(t *testing.T) {
 	dir := lab(t, bad...)
 	if got := run(t, 1, "journal", "verify", "--dir", dir); !strings.Contains(got, "record 4") || !strings.Contains(got, "BROKEN") {
 		t.Error(got)
+	}
+}
+
+// TestVerifyComparesTheCassetteWithTheNotes: the account is a sum of its own, and may
+// be wrong either way.
+func TestVerifyComparesTheCassetteWithTheNotes(t *testing.T) {
+	found := append(append([]payments.Event{}, payment...), cash.NoteStacked{Note: 1, Value: 5000, Evidence: "stacked-late"})
+	stray := append(append([]payments.Event{}, payment...),
+		cash.StrayNote{Value: 2000, Evidence: "stacked-without-order"}, cash.StrayNote{Value: 1000, Evidence: "left-in-path"})
+	for _, c := range []struct {
+		name   string
+		events []payments.Event
+		inside kiosk.Cassette
+		exit   int
+	}{
+		{"as it is", payment, kiosk.Cassette{Notes: 1, Total: 10000}, 0},
+		{"a note more", payment, kiosk.Cassette{Notes: 2, Total: 15000}, 1},
+		{"a note less", payment, kiosk.Cassette{}, 1},
+		{"another value", payment, kiosk.Cassette{Notes: 1, Total: 5000}, 1},
+		{"found later", found, kiosk.Cassette{Notes: 2, Total: 15000}, 0},
+		{"found and not counted", found, kiosk.Cassette{Notes: 1, Total: 10000}, 1},
+		{"stray, and one that never came in", stray, kiosk.Cassette{Notes: 2, Total: 12000}, 0},
+	} {
+		dir := labWith(t, c.inside, c.events...)
+		if got := run(t, c.exit, "journal", "verify", "--dir", dir); (c.exit == 1) != strings.Contains(got, "BROKEN") {
+			t.Errorf("%s: %s", c.name, got)
+		}
 	}
 }
 

@@ -206,16 +206,19 @@ func (o *office) look() {
 func (o *office) answered(c gateway.Call, reply mis.Reply) {
 	o.w.log.printf(o.w, "the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
 	if reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost {
-		switch o.w.bug {
-		case UnknownIsNotDone:
-			reply.Post = mis.PostResult{Outcome: mis.NotDone, Code: "1002"}
-		case UnknownIsDone:
+		if o.w.bug == UnknownIsDone {
 			p := c.Request.Payment
 			reply.Post = mis.PostResult{Outcome: mis.Done, Amount: p.Amount, ToAdvance: p.Amount}
 		}
 	}
 	row, err := o.poster.Answered(context.Background(), o.w.now, c, reply)
 	o.check(err)
+	if o.w.bug == UnknownIsNotDone && reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost && !row.State.Final() {
+		// The machine would ask before it believes a refusal: this bug does not.
+		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
+		row, err = o.books.SavePosting(context.Background(), row, "given up", "bug", o.w.now)
+		o.check(err)
+	}
 	if row.State.Final() {
 		for _, r := range o.waits[c.Serial] {
 			o.answer(r, gateway.StateOf(row), nil)

@@ -43,14 +43,15 @@ type Situation struct {
 	// other note was seen since, so a report of a note in the cassette may be about
 	// one that is already durable.
 	Repeat bool
-	// Refused: the note on its way out was offered and never accepted (the last
-	// Decision with Order Return said so), so its return says nothing of any other.
+	// Refused: the note on its way out is none that we know (the last Decision said
+	// so): it was offered and never accepted, or it came after one that the driver lost.
+	// Its return says nothing of any other.
 	Refused bool
 }
 
 // Decision is the answer: Events to make durable, in order, then Order.
-// With Order Return, Refusal says why, and Refused that the note was never accepted:
-// the caller keeps that for Situation.Refused until the note is out.
+// With Order Return, Refusal says why. Refused is for Situation.Refused: the caller
+// keeps it until the next decision.
 type Decision struct {
 	Events  []leg.Event
 	Order   Order
@@ -153,7 +154,7 @@ func returned(s Situation, p int, v money.Amount) Decision {
 		d.Events = []leg.Event{NoteReturned{Note: p, Value: s.Leg.Notes[p].Value, Evidence: "returned"}}
 	case p >= 0:
 		d.Events = []leg.Event{s.unresolved(p, "another-value-returned")}
-	default:
+	case v != 0: // of an unknown value, it may be any
 		if w := s.Leg.waiting(v); w >= 0 {
 			d.Events = []leg.Event{NoteReturned{Note: w, Value: s.Leg.Notes[w].Value, Evidence: "returned-late"}}
 		}
@@ -162,8 +163,10 @@ func returned(s Situation, p int, v money.Amount) Decision {
 	return d
 }
 
-// lost is about a note that nobody will say more of.
+// lost is about a note that nobody will say more of. What comes out after one that
+// the driver lost is another note, as far as anybody can know.
 func lost(s Situation, p int, r Report, v money.Amount) Decision {
+	d := Decision{Refused: r == Lost}
 	evidence := "unaccounted-for"
 	if r == LeftInPath {
 		evidence = "left-in-path"
@@ -171,12 +174,13 @@ func lost(s Situation, p int, r Report, v money.Amount) Decision {
 
 	switch {
 	case s.is(p, v):
-		return Decision{Events: []leg.Event{s.unresolved(p, evidence)}}
+		d.Events = []leg.Event{s.unresolved(p, evidence)}
 	case r == Lost && s.Leg.waiting(v) >= 0: // it is a case already
-		return Decision{}
+	default:
+		d.Events = []leg.Event{StrayNote{Value: v, Evidence: evidence}}
 	}
 
-	return Decision{Events: []leg.Event{StrayNote{Value: v, Evidence: evidence}}}
+	return d
 }
 
 // repeats reports whether a report of a note of v in the cassette can be the echo

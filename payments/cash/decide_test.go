@@ -90,6 +90,7 @@ func TestDecide(t *testing.T) {
 		{"another value returned", Situation{Leg: pending}, Returned, 5000, Confirm, []leg.Event{lost("another-value-returned")}},
 		{"returned without pending", Situation{Leg: credited}, Returned, 10000, Confirm, nil},
 		{"given up, then returned", Situation{Leg: waits}, Returned, 10000, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
+		{"given up, then one of an unknown value returned", Situation{Leg: waits}, Returned, 0, Confirm, nil},
 		{"given up, then another returned", Situation{Leg: waits}, Returned, 5000, Confirm, nil},
 		{"given up, then a refused note of that value returned", Situation{Leg: waits, Refused: true}, Returned, 10000, Confirm, nil},
 
@@ -145,6 +146,29 @@ func TestWhoseNoteGoesOut(t *testing.T) {
 		if d := Decide(c.s, Escrowed, c.v); d.Order != Return || d.Refused != c.want {
 			t.Errorf("%s: order %d, refused %v, want %v", name, d.Order, d.Refused, c.want)
 		}
+	}
+}
+
+// TestWhatComesOutAfterALostNote: once the driver lost a note, the next one that comes out
+// may be any, even of the same value, and closes no case.
+func TestWhatComesOutAfterALostNote(t *testing.T) {
+	pending := with(t, NoteAccepted{Note: 0, Value: 10000})
+	d := Decide(Situation{Leg: pending}, Lost, 10000)
+	if !d.Refused {
+		t.Fatal("what comes out next is taken for the note that was lost")
+	}
+	after, _, err := pending.Apply(d.Events[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := Decide(Situation{Leg: after, Refused: d.Refused}, Returned, 10000); len(d.Events) != 0 || d.Order != Confirm {
+		t.Errorf("order %d, events %v; want a confirmation alone", d.Order, d.Events)
+	}
+	if d := Decide(Situation{Leg: after}, Lost, 10000); !d.Refused {
+		t.Error("a note that was given up before is lost, and what comes out is taken for it")
+	}
+	if d := Decide(Situation{Leg: pending}, LeftInPath, 0); d.Refused {
+		t.Error("a note that was left in the path is another one")
 	}
 }
 

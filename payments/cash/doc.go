@@ -28,7 +28,7 @@
 //	              unresolved and stray           else a stray note
 //	in-stacker    credit as inferred             as stacked
 //	in-path       confirm, nothing else          confirm, nothing else
-//	returned      its value: returned            a note just refused: confirm
+//	returned      its value: returned            a note just refused or lost: confirm
 //	              another: unresolved            waiting note of that value: returned
 //	                                             else confirm
 //	no-note       unresolved                     -
@@ -37,8 +37,9 @@
 //	left-in-path  unresolved                     a stray note
 //	given-up      unresolved                     -
 //
-// A value of 0 means that the device does not know it: it fits the pending note,
-// and a waiting unresolved note if that is the only one.
+// A value of 0 means that the device does not know it: it fits the pending note. In the
+// cassette it fits a waiting unresolved note if that is the only one; on its way out it
+// fits none, for a case must not be closed by the return of any note.
 //
 // A report of one note is never believed of another. A note found in the path
 // after a power cut is returned when the device says so, not when it promises to:

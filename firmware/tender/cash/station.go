@@ -194,6 +194,8 @@ func (s *Station) follow(r report, d cash.Decision) {
 	switch r.what {
 	case cash.Escrowed:
 		s.refused = d.Order == cash.Return && d.Refused
+	case cash.Lost: // what comes out after it is another note
+		s.refused = d.Refused
 	case cash.Stacked, cash.InStacker, cash.Returned, cash.NoNote:
 		s.refused = false
 		s.inPathAt = time.Time{}

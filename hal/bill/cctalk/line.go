@@ -12,6 +12,7 @@ type line struct {
 	dec     Decoder
 	address byte
 	sent    byte   // command in flight, or idleLine
+	recent  byte   // command sent last
 	param   uint16 // what it carries: a route, a mask, on or off
 	out     []byte // the frame last sent
 	echo    []byte // what is left of it to be heard again
@@ -76,7 +77,7 @@ func replySize(cmd byte) int {
 
 // send puts a new command in flight.
 func (l *line) send(now time.Time, cmd byte, timeout time.Duration, data ...byte) []byte {
-	l.sent, l.tries = cmd, 0
+	l.sent, l.recent, l.tries = cmd, cmd, 0
 	switch {
 	case cmd == CmdEvents && l.dec.CRC:
 		l.out = l.polls[1]

@@ -29,13 +29,25 @@ func (d *Driver) interval() time.Duration {
 	return d.cfg.PollActive
 }
 
-// wanted is the next command that brings the device to what is wanted; 0 for none
-// but the next poll. Polls go on whatever else is to be done: a device that hears
-// none for five seconds closes itself.
+// wanted is the next command; 0 for none now. Polls go on whatever else is to be done: a
+// device that hears none for five seconds closes itself. On a slow line, where a poll is
+// due as soon as the last one is answered, the two take turns.
 func (d *Driver) wanted(now time.Time) byte {
-	switch {
-	case !d.synced, d.again, !now.Before(d.polledAt.Add(d.interval())):
+	due := !now.Before(d.polledAt.Add(d.interval()))
+	if !d.synced || d.again || due && d.recent != CmdEvents {
 		return CmdEvents
+	}
+	cmd := d.wantedNext(now)
+	if cmd == 0 && due {
+		return CmdEvents
+	}
+	return cmd
+}
+
+// wantedNext is the next command that brings the device to what is wanted; 0 for none
+// but the next poll.
+func (d *Driver) wantedNext(now time.Time) byte {
+	switch {
 	case d.mustClose(now):
 		return CmdMaster
 	case !d.tableKnown:

@@ -54,6 +54,8 @@ type device struct {
 	inForce      byte // denominations in force
 	inForceKnown bool
 
+	hung bool // it answers nothing, and is to be reset
+
 	reset, fault, asks owner.Backoff
 }
 

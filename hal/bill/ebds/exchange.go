@@ -149,6 +149,11 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 		return nil
 	}
 	switch {
+	case d.hung:
+		d.hung = false
+		tx = d.sendReset(now)
+		d.next = 0 // whatever it waits for, it has told nothing since that this could acknowledge
+		return tx
 	case d.asking, d.keeps():
 		return d.again(now, d.cfg.ReplyTimeout)
 	case d.next == 0 && d.wantsReset(now):
@@ -162,6 +167,17 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 	return d.launch(now, d.wanted(now))
 }
 
+// otherWay is for a device that answers nothing: the other toggle next, or RESET.
+func (d *Driver) otherWay(now time.Time) {
+	switch {
+	case !d.fresh && !d.note.ordered:
+		d.next = 0
+	case d.owner.Confirmed() && d.fault.Due(now):
+		d.fault.UsedReset(now)
+		d.hung = true
+	}
+}
+
 // repeats is how often the message in flight is repeated.
 func (d *Driver) repeats() int {
 	if d.silent && d.doubt.n == 0 {
@@ -173,8 +189,8 @@ func (d *Driver) repeats() int {
 // lost gives up on a reply. The device may have carried the message out or not, and
 // an order given before is void. What it does now is asked from the beginning: if
 // it says nothing at all now and then with the other toggle, in case it waits for
-// that, unless a report waits for Confirm, or a note was ordered into the cassette: the
-// other toggle would acknowledge a credit that was never heard.
+// that, unless a report waits for Confirm. Where it may have a credit that was never
+// heard, the other toggle would acknowledge it: RESET, which does not, is sent instead.
 func (d *Driver) lost(now time.Time) {
 	switch d.sent {
 	case query, inhibits, timeout:
@@ -193,13 +209,14 @@ func (d *Driver) lost(now time.Time) {
 		n.order.Void()
 	}
 	d.next = toggleBit
-	if d.attempts%otherTurn == otherTurn-1 && !d.note.ordered {
-		d.next = 0
+	if d.attempts%otherTurn == otherTurn-1 {
+		d.otherWay(now)
 	}
 	d.nextAt = now.Add(pollSilent)
 	if d.silent || now.Before(d.bootUntil) {
 		return
 	}
 	d.silent = true
+	d.forgetSettings() // it may be another device after this
 	d.emit(bill.Silent, 0, "")
 }

@@ -52,10 +52,14 @@ func (d *Driver) launchReset(now time.Time) []byte {
 	d.synced, d.known, d.attempts = false, false, 0
 	d.taken, d.bits, d.trouble = raw{}, 0, 0
 	d.owner.EmitStart()
-	frame := frameOf(TypeAux, AuxReset, AuxReset, AuxReset)
-	d.last, d.next = nothing, toggleBit
 	d.bootUntil = now.Add(bootMax)
+	return d.sendReset(now)
+}
+
+// sendReset sends RESET, and asks as at a start once the device had a moment.
+func (d *Driver) sendReset(now time.Time) []byte {
+	d.last, d.next = nothing, toggleBit
 	d.deafTill = now.Add(resetQuiet)
 	d.nextAt = d.deafTill
-	return frame
+	return frameOf(TypeAux, AuxReset, AuxReset, AuxReset)
 }

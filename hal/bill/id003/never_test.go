@@ -32,7 +32,7 @@ func TestNeverCredited(t *testing.T) {
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := newWire(t)
 		w.stacks()
-		w.turn(txStatus, rxIdle)
+		w.rests()
 		w.Heard(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("twice, whatever comes between", func(t *testing.T) {
@@ -96,13 +96,13 @@ func TestLongerReport(t *testing.T) {
 func TestLateReport(t *testing.T) {
 	w := newWire(t)
 	w.stacks()
-	w.turn(txStatus, rxIdle)
+	w.rests()
 	w.turn(txStatus, rxValid)
 	w.Kinds(bill.Failed, bill.Idling, bill.Stacked)
 
 	w = newWire(t)
 	w.stacks()
-	w.turn(txStatus, rxIdle)
+	w.rests()
 	w.state(0x12)
 	w.state(0x17, 0x71)
 	w.turn(txStatus, rxIdle)
@@ -117,7 +117,7 @@ func TestStackedWithoutWaiting(t *testing.T) {
 	w.stacks()
 	w.turn(txStatus, rxStacked)
 	w.turn(txStatus, rxStacked)
-	w.turn(txStatus, rxIdle)
+	w.rests()
 	w.Heard(bill.Event{Kind: bill.Stacked, Value: 2000}, bill.Event{Kind: bill.Idling})
 }
 

@@ -29,10 +29,19 @@ func (d *Driver) polled(now time.Time, p []byte) (ack, sense bool) {
 	return ack, true
 }
 
-// doubtful says that a report of idling may still be an echo that came twice, while
-// a note may be about: it counts when it is repeated.
+// doubtful says that a report of idling may still be an echo, while a note may be about:
+// it counts when it is repeated. Even on a line that gave no echo before, rest with a
+// note that was just in escrow or being stacked is as odd as an echo.
 func (d *Driver) doubtful(code byte) bool {
-	if code != StIdling || d.echo.state == echoAbsent || !d.fresh && d.note.phase == noNote && !d.note.reported {
+	n := &d.note
+	about := d.fresh || n.phase != noNote || n.reported
+	if d.echo.state == echoAbsent {
+		about = n.phase == escrowed || n.phase == stacking
+		if n.reported {
+			about = !d.owner.Confirmed()
+		}
+	}
+	if code != StIdling || !about {
 		d.echo.idles = 0
 		return false
 	}

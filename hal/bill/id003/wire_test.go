@@ -128,3 +128,12 @@ func (w *wire) stacks() {
 	w.turn(txStatus, rxStack)
 	w.Kinds(bill.Escrowed, bill.Stacking)
 }
+
+// rests has the device say that it idles, as often as it takes to be believed with a note
+// about.
+func (w *wire) rests() {
+	w.TB.Helper()
+	for range sureIdles {
+		w.turn(txStatus, rxIdle)
+	}
+}

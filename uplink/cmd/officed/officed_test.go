@@ -100,7 +100,7 @@ func TestServe(t *testing.T) {
 	}
 	serial := storetest.Serial(storetest.Kiosk, 1)
 	got.send(t, wire.ChanReq, "1", []byte(fmt.Sprintf(`{"v":1,"id":"1","op":"post","ttl_ms":8000,"body":
-		{"serial":%q,"account":"1000000001","amount":13000,"tender":"cash","paid_at":%d}}`, serial, storetest.T0.UnixMilli())))
+		{"serial":%q,"account":"1000000001","amount":13000,"tender":"cash","paid_at":%d}}`, serial, storetest.T0.Add(30*time.Second).UnixMilli())))
 	var r wire.Reply
 	got.wait(t, "/rep/1", &r)
 	var s wire.PostState

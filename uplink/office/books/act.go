@@ -116,7 +116,7 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	if p.Version > 1 {
 		ref = fmt.Sprintf("%s-%d", p.Serial, p.Version)
 	}
-	return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, stored.Millis(now)).newCase(class, ref, p.Serial, p.Amount, text)})
+	return tx.AddCases(ctx, []Case{newCase(p.Kiosk, stored.Millis(now), class, ref, p.Serial, p.Amount, text)})
 }
 
 // matter is class and text of the case that a posting at its end needs, empty for none.

@@ -16,8 +16,11 @@ import (
 // what is said here:
 //
 //	ErrUnknown       the kiosk was never enrolled
-//	ErrGap           records are missing before these; the head is returned
-//	record.ErrChain  the records do not follow; an alarm and a case are stored
+//	ErrGap           records are missing before these; the head is returned. If it
+//	                 lasts, an alarm and a case are stored
+//	record.ErrChain  the records do not follow; they are kept beside the journal, an
+//	                 alarm and a case are stored, and new orders of the kiosk are held
+//	                 until records follow again
 //
 // The acknowledgement of a head is true whenever the error is nil or ErrGap.
 func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error) {
@@ -36,13 +39,13 @@ func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record,
 		case err != nil:
 			return nil, err
 		case errors.Is(broken, record.ErrChain):
-			return broken, s.breakChain(ctx, tx, j, recs, broken, now)
+			return broken, breakChain(ctx, tx, j, recs, broken, now)
+		case errors.Is(broken, ErrGap):
+			return broken, gap(ctx, tx, j, recs[0].Seq, now)
 		case broken != nil || len(fresh) == 0:
 			return broken, nil
 		}
-		j.Head = record.Head{Seq: fresh[len(fresh)-1].Seq, Hash: fresh[len(fresh)-1].Hash}
-		j.UpdatedAt = stored.Millis(now)
-		if err := s.keep(ctx, tx, j, fresh, now); err != nil {
+		if j, err = s.keep(ctx, tx, j, fresh, now); err != nil {
 			return nil, err
 		}
 		head = j.Head
@@ -94,44 +97,73 @@ func sameAsStored(ctx context.Context, tx Tx, j Journal, r record.Record) (broke
 	return nil, nil
 }
 
-// keep stores new records and their projections.
-func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now time.Time) error {
-	if err := tx.AddRecords(ctx, j.Kiosk, j.Incarnation, fresh); err != nil {
-		return fmt.Errorf("cannot store records: %w", err)
-	}
-	p := newProjection(j.Kiosk, stored.Millis(now))
+// keep stores new records and their projections, and returns the journal as it then is.
+func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now time.Time) (Journal, error) {
+	last := fresh[len(fresh)-1]
+	wasBroken := j.Broken
+	j.Head = record.Head{Seq: last.Seq, Hash: last.Hash}
+	j.GapSince, j.Broken, j.ClockLost = 0, false, last.Trust == record.Untrusted
+	j.UpdatedAt = stored.Millis(now)
+
+	p := newProjection(j, stored.Millis(now))
 	if err := p.load(ctx, tx, fresh); err != nil {
-		return err
+		return j, err
+	}
+	if err := tx.AddRecords(ctx, j.Kiosk, j.Incarnation, fresh); err != nil {
+		return j, fmt.Errorf("cannot store records: %w", err)
 	}
 	for _, r := range fresh {
 		p.apply(r.Record)
 	}
-	p.alarm(Alarm{Code: AlarmChain}) // what follows the chain ends the alarm
+	p.alarm(Alarm{Code: AlarmChain}) // what follows ends these alarms
+	p.alarm(Alarm{Code: AlarmGap})
 	if err := p.save(ctx, tx); err != nil {
-		return err
+		return j, err
 	}
-	_, verdicts, err := s.ensureAll(ctx, tx, p.orders, now)
+
+	if err := s.order(ctx, tx, p.orders, now); err != nil {
+		return j, err
+	}
+	if wasBroken {
+		if err := release(ctx, tx, p.orders, now); err != nil {
+			return j, fmt.Errorf("cannot release held orders: %w", err)
+		}
+	}
+	return j, tx.PutJournal(ctx, j)
+}
+
+// order makes sure of the postings that records order.
+func (s *Keeper) order(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
+	_, verdicts, err := s.ensureAll(ctx, tx, orders, now)
 	if err != nil {
 		return err
 	}
 	var cases []Case
-	for i, o := range p.orders {
+	for i, o := range orders {
 		if errors.Is(verdicts[i], ErrOrder) { // a conflict has its case already
-			cases = append(cases, p.newCase(ClassUnreadable, o.Serial, o.Serial, o.Amount, verdicts[i].Error()))
+			cases = append(cases, newCase(o.Kiosk, stored.Millis(now), ClassUnreadable, o.Serial, o.Serial, o.Amount, verdicts[i].Error()))
 		}
 	}
 	if err := tx.AddCases(ctx, cases); err != nil {
 		return fmt.Errorf("cannot store cases: %w", err)
 	}
-	return tx.PutJournal(ctx, j)
+	return nil
 }
 
-func (s *Keeper) breakChain(ctx context.Context, tx Tx, j Journal, recs []record.Record, why error, now time.Time) error {
-	p := newProjection(j.Kiosk, stored.Millis(now))
+func breakChain(ctx context.Context, tx Tx, j Journal, recs []record.Record, why error, now time.Time) error {
+	p := newProjection(j, stored.Millis(now))
 	p.alarm(Alarm{Code: AlarmChain, On: true, Detail: why.Error()})
 	ref := fmt.Sprintf("%d-%d", j.Incarnation, j.Head.Seq)
-	p.cases = append(p.cases, p.newCase(ClassChain, ref, "", 0, fmt.Sprintf("records %d to %d: %v", recs[0].Seq, recs[len(recs)-1].Seq, why)))
-	return p.save(ctx, tx)
+	p.open(ClassChain, ref, "", 0, fmt.Sprintf("records %d to %d: %v", recs[0].Seq, recs[len(recs)-1].Seq, why))
+	if err := branch(ctx, tx, p, recs); err != nil {
+		return fmt.Errorf("cannot keep a branch: %w", err)
+	}
+	if err := p.save(ctx, tx); err != nil {
+		return err
+	}
+
+	j.Broken, j.UpdatedAt = true, stored.Millis(now)
+	return tx.PutJournal(ctx, j)
 }
 
 // plain reports whether s is printable ASCII, as every type and serial is.

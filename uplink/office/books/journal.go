@@ -2,17 +2,167 @@ package books
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/stored"
 )
 
-// Begin begins the journal of a kiosk's new incarnation inside tx.
+const (
+	gapLasts  = time.Minute // then a gap is an alarm and a case
+	maxBranch = 10_000      // records kept of all branches of a kiosk
+)
+
+// Begin begins the journal of a kiosk's new incarnation inside tx. A transaction that
+// still took money in the journal before can have no end any more: it becomes a case.
 func Begin(ctx context.Context, tx Tx, kiosk string, incarnation uint8, now time.Time) (Journal, error) {
-	j := Journal{
-		Kiosk: kiosk, Incarnation: incarnation, Head: record.Head{Hash: record.Genesis(kiosk, incarnation)},
-		BeganAt: stored.Millis(now), UpdatedAt: stored.Millis(now),
+	at := stored.Millis(now)
+	next := Journal{Kiosk: kiosk, Incarnation: incarnation, Head: record.Head{Hash: record.Genesis(kiosk, incarnation)}, BeganAt: at, UpdatedAt: at}
+
+	old, err := tx.Journal(ctx, kiosk)
+	if errors.Is(err, stored.ErrNotFound) {
+		return next, tx.PutJournal(ctx, next)
 	}
-	return j, tx.PutJournal(ctx, j)
+	if err != nil {
+		return next, err
+	}
+	left, err := tx.OpenTransactions(ctx, kiosk)
+	if err != nil {
+		return next, fmt.Errorf("cannot read open transactions of kiosk %s: %w", kiosk, err)
+	}
+	var cases []Case
+	for _, t := range left {
+		text := fmt.Sprintf("journal of incarnation %d lost after record %d, with %s yuan in the cassette", old.Incarnation, old.Head.Seq, t.Total)
+		cases = append(cases, newCase(kiosk, at, ClassLost, t.Serial, t.Serial, t.inside(), text))
+	}
+	if err := tx.AddCases(ctx, cases); err != nil {
+		return next, fmt.Errorf("cannot store cases of kiosk %s: %w", kiosk, err)
+	}
+	return next, tx.PutJournal(ctx, next)
+}
+
+// Import takes in records of a journal that need not be the kiosk's present one: the
+// unsent end of a board that was replaced. They must follow one of the journals that
+// the books hold; record.ErrChain says that they follow none. It returns the end of
+// that journal. What it ends closes its case of a lost journal.
+func (s *Keeper) Import(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (Journal, error) {
+	var end Journal
+	err := s.b.Update(ctx, func(tx Tx) error {
+		journals, err := tx.JournalsOf(ctx, kiosk)
+		if err != nil {
+			return err
+		}
+		if len(journals) == 0 {
+			return fmt.Errorf("%w: %.64q", ErrUnknown, kiosk)
+		}
+
+		why := record.ErrChain
+		for _, j := range journals {
+			fresh, broken, err := follow(ctx, tx, j, recs)
+			if err != nil {
+				return err
+			}
+			if broken != nil {
+				why = broken
+				continue
+			}
+			if end = j; len(fresh) == 0 {
+				return nil
+			}
+			if end, err = s.keep(ctx, tx, j, fresh, now); err != nil {
+				return err
+			}
+			return found(ctx, tx, kiosk, fresh, now)
+		}
+		return why
+	})
+	return end, err
+}
+
+// inside is the money that may be in the cassette because of an open transaction.
+func (t Transaction) inside() money.Amount {
+	sum := t.Total + t.Doubt
+	if t.Folded == nil {
+		return sum
+	}
+	if i := t.Folded.Cash.Pending(); i >= 0 {
+		sum += t.Folded.Cash.Notes[i].Value
+	}
+	return sum
+}
+
+// found closes the cases of a lost journal whose transactions were closed after all.
+func found(ctx context.Context, tx Tx, kiosk string, recs []Sealed, now time.Time) error {
+	var serials []string
+	for _, r := range recs {
+		if ownSerial(kiosk, r.Txn) {
+			serials = append(serials, r.Txn)
+		}
+	}
+	slices.Sort(serials)
+	rows, err := tx.Transactions(ctx, slices.Compact(serials))
+	if err != nil {
+		return fmt.Errorf("cannot read transactions: %w", err)
+	}
+
+	for _, t := range rows {
+		if t.Status == StatusTendering {
+			continue
+		}
+		if err := closeIfOpen(ctx, tx, caseID(ClassLost, kiosk, t.Serial), "its journal was taken in", now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// gap notes that records are missing after j.Head. A gap that lasts is an alarm and a
+// case: records that head office once acknowledged may be lost to it, for instance
+// because its books came out of a backup.
+func gap(ctx context.Context, tx Tx, j Journal, first uint64, now time.Time) error {
+	at := stored.Millis(now)
+	switch {
+	case j.GapSince == 0:
+		j.GapSince, j.UpdatedAt = at, at
+		return tx.PutJournal(ctx, j)
+	case at-j.GapSince < gapLasts.Milliseconds():
+		return nil
+	}
+
+	p := newProjection(j, at)
+	text := fmt.Sprintf("records from %d to %d are missing", j.Head.Seq+1, first-1)
+	p.alarm(Alarm{Code: AlarmGap, On: true, Detail: text})
+	p.open(ClassGap, fmt.Sprintf("%d-%d", j.Incarnation, j.Head.Seq), "", 0, text)
+	return p.save(ctx, tx)
+}
+
+// branch keeps records that do not follow, as evidence: a board that was copied writes
+// a journal of its own. Each closing among them is a case.
+func branch(ctx context.Context, tx Tx, p *projection, recs []record.Record) error {
+	have, err := tx.Branch(ctx, p.kiosk)
+	if err != nil || have >= maxBranch {
+		return err
+	}
+
+	var sealed []Sealed
+	for _, r := range recs {
+		_, sum, err := r.Sum()
+		if err != nil || !plain(r.Type) || !plain(r.Txn) {
+			continue
+		}
+		same, err := tx.RecordHash(ctx, p.kiosk, p.incarnation, r.Seq)
+		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+			return err
+		}
+		if err == nil && same == sum {
+			continue
+		}
+		sealed = append(sealed, Sealed{r, sum})
+		p.branched(r)
+	}
+	return tx.AddBranch(ctx, p.kiosk, p.incarnation, sealed)
 }

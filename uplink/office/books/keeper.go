@@ -59,6 +59,7 @@ type Order struct {
 	Serial, Account, Kiosk, Tender string
 	Amount                         money.Amount
 	PaidAt                         int64
+	ClockLost                      bool // PaidAt is of a clock that was lost
 }
 
 // ErrOrder says that an order cannot be meant.
@@ -99,14 +100,19 @@ func ownSerial(kiosk, serial string) bool {
 }
 
 func (s *Keeper) payment(o Order, now time.Time) mis.Payment {
-	paid := time.UnixMilli(o.PaidAt)
-	if paid.After(now.Add(clockAhead)) || paid.Before(now.Add(-clockBehind)) {
-		paid = now
-	}
+	paid := time.UnixMilli(believed(o.PaidAt, o.ClockLost, stored.Millis(now)))
 	return mis.Payment{
 		Serial: o.Serial, Account: o.Account, Amount: o.Amount, Tender: o.Tender, Kiosk: o.Kiosk,
 		BusinessDate: s.BusinessDate(now), Time: paid.In(s.rules.Zone).Format("20060102150405"),
 	}
+}
+
+// believed is a time of a kiosk's clock, or now where that clock cannot be right.
+func believed(at int64, clockLost bool, now int64) int64 {
+	if clockLost || at > now+clockAhead.Milliseconds() || at < now-clockBehind.Milliseconds() {
+		return now
+	}
+	return at
 }
 
 // update runs fn; a verdict is an error that is returned though what fn wrote

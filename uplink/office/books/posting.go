@@ -13,17 +13,28 @@ import (
 
 // EnsurePosting makes sure that there is one posting for the order's serial, and
 // returns it. It is idempotent: the same order again returns the posting as it
-// stands. Another account, amount, tender or kiosk under the serial is
-// ErrConflict, with a case; an order that cannot be meant is ErrOrder.
+// stands. Another account, amount, tender, kiosk or time of payment under the serial
+// is ErrConflict, with a case: serials come twice when a board was copied or a journal
+// wiped. A new order of a kiosk whose journal does not follow is ErrHeld, with a case;
+// one that cannot be meant is ErrOrder.
 func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
 	var out Posting
 	err := s.update(ctx, func(tx Tx) (verdict, err error) {
 		// The journal's row serialises this with the same kiosk's records.
-		if _, err := tx.Journal(ctx, o.Kiosk); errors.Is(err, stored.ErrNotFound) {
+		j, err := tx.Journal(ctx, o.Kiosk)
+		if errors.Is(err, stored.ErrNotFound) {
 			return nil, fmt.Errorf("%w: %.64q", ErrUnknown, o.Kiosk)
-		} else if err != nil {
+		}
+		if err != nil {
 			return nil, err
 		}
+		if j.Broken {
+			if held, err := hold(ctx, tx, o, now); held || err != nil {
+				return ErrHeld, err
+			}
+		}
+
+		o.ClockLost = j.ClockLost
 		out, verdict, err = s.ensure(ctx, tx, o, now)
 		return verdict, err
 	})
@@ -69,10 +80,10 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.
 		p, had := found[o.Serial]
 		switch {
 		case !had:
-			p = Posting{Posting: posting.New(s.payment(o, now), now), Version: 1, UpdatedAt: stored.Millis(now)}
+			p = Posting{Posting: posting.New(s.payment(o, now), now), PaidAt: o.PaidAt, Version: 1, UpdatedAt: stored.Millis(now)}
 			found[o.Serial] = p
 			fresh, told = append(fresh, p), append(told, line(p, "ordered", o.Kiosk, now))
-		case p.Account != o.Account || p.Amount != o.Amount || p.Tender != o.Tender || p.Kiosk != o.Kiosk:
+		case !p.stands(o):
 			cases = append(cases, conflictCase(p, o, now))
 			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
 		}
@@ -85,7 +96,53 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.
 
 func conflictCase(p Posting, o Order, now time.Time) Case {
 	text := fmt.Sprintf("held: %s yuan to %s by %s; now ordered: %s yuan to %s by %s", p.Amount, p.Account, p.Tender, o.Amount, o.Account, o.Tender)
-	return newProjection(o.Kiosk, stored.Millis(now)).newCase(ClassConflict, o.Serial, o.Serial, o.Amount, text)
+	if p.PaidAt != 0 && p.PaidAt != o.PaidAt {
+		text += fmt.Sprintf(", paid %d ms apart", o.PaidAt-p.PaidAt)
+	}
+	return newCase(o.Kiosk, stored.Millis(now), ClassConflict, fmt.Sprintf("%s-%d", o.Serial, o.PaidAt), o.Serial, o.Amount, text)
+}
+
+// stands reports whether the posting is the one that o orders.
+func (p Posting) stands(o Order) bool {
+	same := p.Account == o.Account && p.Amount == o.Amount && p.Tender == o.Tender && p.Kiosk == o.Kiosk
+	return same && (p.PaidAt == 0 || p.PaidAt == o.PaidAt)
+}
+
+// hold makes a case of a new order, unless there is a posting under its serial.
+func hold(ctx context.Context, tx Tx, o Order, now time.Time) (held bool, err error) {
+	rows, err := tx.Postings(ctx, []string{o.Serial})
+	if err != nil || len(rows) > 0 || o.Check() != nil {
+		return false, err
+	}
+	text := fmt.Sprintf("ordered while the journal does not follow: %s yuan to %s by %s", o.Amount, o.Account, o.Tender)
+	return true, tx.AddCases(ctx, []Case{newCase(o.Kiosk, stored.Millis(now), ClassHeld, heldRef(o), o.Serial, o.Amount, text)})
+}
+
+func heldRef(o Order) string { return fmt.Sprintf("%s-%d", o.Serial, o.PaidAt) }
+
+// release closes the cases of orders that were held, or seen on a branch, and are
+// postings now.
+func release(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
+	for _, o := range orders {
+		for _, class := range []string{ClassHeld, ClassBranch} {
+			if err := closeIfOpen(ctx, tx, caseID(class, o.Kiosk, heldRef(o)), "ordered by its record", now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// closeIfOpen closes a case by itself, if there is one and it is open.
+func closeIfOpen(ctx context.Context, tx Tx, id, resolution string, now time.Time) error {
+	c, err := tx.Case(ctx, id)
+	if errors.Is(err, stored.ErrNotFound) || err == nil && !c.Open {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read case %s: %w", id, err)
+	}
+	return tx.PutCase(ctx, c.closed(closedByOffice, resolution, now))
 }
 
 func line(p Posting, event, by string, now time.Time) History {
@@ -157,7 +214,7 @@ func (s *Keeper) SaveEvidence(ctx context.Context, p Posting, event, by string, 
 	text := stored.Text(p.Testimony())
 	told := line(p, event, by, now)
 	p.Heard = posting.Heard{}
-	c := newProjection(p.Kiosk, stored.Millis(now)).newCase(ClassEvidence, fmt.Sprintf("%s-%d", p.Serial, p.Version), p.Serial, p.Amount, text)
+	c := newCase(p.Kiosk, stored.Millis(now), ClassEvidence, fmt.Sprintf("%s-%d", p.Serial, p.Version), p.Serial, p.Amount, text)
 	err := s.b.Update(ctx, func(tx Tx) error {
 		if err := tx.UpdatePosting(ctx, p); err != nil {
 			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
@@ -197,7 +254,7 @@ func lateID(p Posting) string { return ClassLate + "-" + p.Kiosk + "-" + p.Seria
 func (s *Keeper) Escalate(ctx context.Context, p Posting, now time.Time) error {
 	text := fmt.Sprintf("open since %s, state %s", p.OrderedAt.In(s.rules.Zone).Format("2006-01-02 15:04"), posting.Word(p.State))
 	return s.b.Update(ctx, func(tx Tx) error {
-		return tx.AddCases(ctx, []Case{newProjection(p.Kiosk, stored.Millis(now)).newCase(ClassLate, p.Serial, p.Serial, p.Amount, text)})
+		return tx.AddCases(ctx, []Case{newCase(p.Kiosk, stored.Millis(now), ClassLate, p.Serial, p.Serial, p.Amount, text)})
 	})
 }
 

@@ -3,98 +3,54 @@ package books
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/stored"
 )
 
-// payload is the union of the fields of the record types that are projected.
-// Unknown fields are ignored: the record itself is kept as it came.
-type payload struct {
-	Account   string       `json:"account"`
-	Name      string       `json:"name"`
-	Address   string       `json:"address"`
-	Arrears   money.Amount `json:"arrears"`
-	Minimum   money.Amount `json:"minimum"`
-	Online    bool         `json:"online"`
-	Tender    string       `json:"tender"`
-	OpenedAt  int64        `json:"opened_at"`
-	Note      int64        `json:"note"`
-	Value     money.Amount `json:"value"`
-	Inferred  bool         `json:"inferred"`
-	Evidence  string       `json:"evidence"`
-	Total     money.Amount `json:"total"`
-	ClosedAt  int64        `json:"closed_at"`
-	Reason    string       `json:"reason"`
-	Status    string       `json:"status"`
-	Code      string       `json:"code"`
-	Text      string       `json:"text"`
-	Reference string       `json:"reference"`
-	ToArrears money.Amount `json:"to_arrears"`
-	ToAdvance money.Amount `json:"to_advance"`
-	Copy      int          `json:"copy"`
-	Outcome   string       `json:"outcome"`
-	On        bool         `json:"on"`
-	Detail    string       `json:"detail"`
+// typeAlarm is the one record type that is projected and is no payment event.
+const typeAlarm = "alarm"
+
+// alarmPayload is what an alarm record says.
+type alarmPayload struct {
+	Code   string `json:"code"`
+	On     bool   `json:"on"`
+	Detail string `json:"detail"`
 }
 
-func (p *payload) clean() {
-	for _, f := range []*string{
-		&p.Account, &p.Name, &p.Address, &p.Tender, &p.Evidence, &p.Reason, &p.Status, &p.Code, &p.Text, &p.Reference, &p.Outcome, &p.Detail,
-	} {
-		*f = stored.Text(*f)
-	}
-}
-
-type noteKey struct {
-	serial string
-	index  int64
-}
-
-// projection is the rows that one batch touches.
+// projection is the rows that one batch of one journal touches. What an event does
+// to a transaction is payments.Fold's to say; here it becomes rows and cases.
 type projection struct {
-	kiosk  string
-	now    int64
-	txns   map[string]*Transaction
-	order  []string // serials, as first met
-	notes  map[noteKey]*Note
-	orders []Order
-	cases  []Case
-	alarms map[string]Alarm
+	kiosk       string
+	incarnation uint8
+	now         int64
+	txns        map[string]*Transaction
+	order       []string // serials, as first met
+	orders      []Order
+	cases       []Case
+	news        []caseNews
+	alarms      map[string]Alarm
 }
 
-func newProjection(kiosk string, now int64) *projection {
-	return &projection{kiosk: kiosk, now: now, txns: map[string]*Transaction{}, notes: map[noteKey]*Note{}, alarms: map[string]Alarm{}}
+// caseNews is later evidence about the matter of a case that was opened before.
+type caseNews struct{ id, text string }
+
+func newProjection(j Journal, now int64) *projection {
+	return &projection{kiosk: j.Kiosk, incarnation: j.Incarnation, now: now, txns: map[string]*Transaction{}, alarms: map[string]Alarm{}}
 }
 
-// kinds says which record types touch a transaction, and how.
-func kinds(typ string) func(*projection, *Transaction, record.Record, payload) {
-	switch typ {
-	case "opened":
-		return (*projection).opened
-	case "note-accepted", "note-stacked", "note-returned", "note-unresolved":
-		return (*projection).noted
-	case "cash-closed":
-		return (*projection).closed
-	case "outcome-learned":
-		return (*projection).learned
-	case "cancelled":
-		return (*projection).cancelled
-	case "slip":
-		return (*projection).slip
-	}
-	return nil
-}
-
-// load reads the transactions that the records speak of, and their notes.
+// load reads the transactions that the records name, before these are stored.
 func (p *projection) load(ctx context.Context, tx Tx, recs []Sealed) error {
 	var serials []string
 	for _, r := range recs {
-		if kinds(r.Type) != nil && ownSerial(p.kiosk, r.Txn) && (len(serials) == 0 || serials[len(serials)-1] != r.Txn) {
+		if payments.IsEvent(r.Type) && ownSerial(p.kiosk, r.Txn) && (len(serials) == 0 || serials[len(serials)-1] != r.Txn) {
 			serials = append(serials, r.Txn)
 		}
 	}
@@ -103,144 +59,178 @@ func (p *projection) load(ctx context.Context, tx Tx, recs []Sealed) error {
 	if len(serials) == 0 {
 		return nil
 	}
+
 	rows, err := tx.Transactions(ctx, serials)
 	if err != nil {
 		return fmt.Errorf("cannot read transactions: %w", err)
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	known := make([]string, 0, len(rows))
 	for _, t := range rows {
+		if t.Folded == nil {
+			if err := refold(ctx, tx, &t); err != nil {
+				return err
+			}
+		}
 		p.txns[t.Serial] = &t
 		p.order = append(p.order, t.Serial)
-		known = append(known, t.Serial)
-	}
-	notes, err := tx.Notes(ctx, known)
-	if err != nil {
-		return fmt.Errorf("cannot read notes: %w", err)
-	}
-	for _, n := range notes {
-		p.notes[noteKey{n.Serial, n.Index}] = &n
 	}
 	return nil
 }
 
-// apply projects one record. Types that are not known are only stored.
+// apply projects one record. Types that are not known are only stored, unless they
+// name a transaction.
 func (p *projection) apply(r record.Record) {
-	kind := kinds(r.Type)
-	if kind == nil && r.Type != "stray-note" && r.Type != "alarm" {
-		return
-	}
-	ref := fmt.Sprintf("%d", r.Seq)
-	var v payload
-	if err := json.Unmarshal(r.Payload, &v); err != nil || !sane(v.Value) || !sane(v.Total) {
-		p.cases = append(p.cases, p.newCase(ClassUnreadable, ref, r.Txn, 0, fmt.Sprintf("record %d, %s, cannot be read", r.Seq, r.Type)))
-		return
-	}
-	v.clean()
 	switch {
-	case r.Type == "stray-note":
-		p.cases = append(p.cases, p.newCase(ClassStrayNote, ref, r.Txn, v.Value, "stacked without an order: "+v.Evidence))
-	case r.Type == "alarm":
-		p.alarm(Alarm{Code: v.Code, On: v.On, Detail: v.Detail})
-	case !ownSerial(p.kiosk, r.Txn):
-		p.cases = append(p.cases, p.newCase(ClassForeign, ref, r.Txn, max(v.Total, v.Value), fmt.Sprintf("record %d, %s, names a serial that is not this kiosk's", r.Seq, r.Type)))
+	case r.Type == typeAlarm:
+		p.alarmed(r)
+		return
+	case !payments.IsEvent(r.Type) && r.Txn == "":
+		return
+	}
+
+	var before payments.Transaction
+	known := p.txns[r.Txn]
+	if known != nil && known.Folded != nil {
+		before = *known.Folded
+	}
+	own := ownSerial(p.kiosk, r.Txn)
+	after, e, err := before, payments.Event(nil), error(nil)
+	if own || r.Txn == "" {
+		after, e, err = payments.Fold(before, r)
+	} else {
+		e, err = payments.Decode(r)
+	}
+
+	switch stray, isStray := e.(cash.StrayNote); {
+	case err != nil:
+		p.refused(r, before, err)
+	case isStray:
+		p.stray(r, stray)
+	case !own:
+		p.open(ClassForeign, p.ref(r), r.Txn, amountOf(e), fmt.Sprintf("record %d, %s, names a serial that is not this kiosk's", r.Seq, r.Type))
 	default:
-		kind(p, p.txn(r.Txn), r, v)
+		p.took(r, before, after, e)
 	}
 }
 
-func (p *projection) txn(serial string) *Transaction {
-	t := p.txns[serial]
+// took writes down what an event made of its transaction.
+func (p *projection) took(r record.Record, before, after payments.Transaction, e payments.Event) {
+	t := p.txns[r.Txn]
 	if t == nil {
-		t = &Transaction{Serial: serial, Kiosk: p.kiosk, Status: StatusTendering}
-		p.txns[serial] = t
-		p.order = append(p.order, serial)
+		t = &Transaction{Serial: r.Txn, Kiosk: p.kiosk}
+		p.txns[r.Txn] = t
+		p.order = append(p.order, r.Txn)
 	}
+	t.fill(after)
 	t.UpdatedAt = p.now
-	return t
-}
-
-func (p *projection) opened(t *Transaction, r record.Record, v payload) {
-	t.Account, t.Name, t.Address, t.Arrears, t.Minimum = v.Account, v.Name, v.Address, v.Arrears, v.Minimum
-	t.Online, t.Tender, t.OpenedAt = v.Online, v.Tender, v.OpenedAt
-	if t.OpenedAt == 0 {
-		t.OpenedAt = stored.Millis(r.Time)
+	if _, opened := e.(payments.Opened); opened {
+		t.OpenedAt = believed(after.OpenedAt.UnixMilli(), r.Trust == record.Untrusted, p.now)
 	}
-}
 
-func (p *projection) noted(t *Transaction, r record.Record, v payload) {
-	key := noteKey{t.Serial, v.Note}
-	n := p.notes[key]
-	if n == nil {
-		n = &Note{Serial: t.Serial, Index: v.Note}
-		p.notes[key] = n
-	}
-	was := n.State
-	n.Value, n.State, n.Inferred, n.Evidence = v.Value, strings.TrimPrefix(r.Type, "note-"), v.Inferred, v.Evidence
-	switch {
-	case n.State == NoteStacked && was == NoteUnresolved:
-		n.State = NoteFound
-	case n.State == NoteStacked && was != NoteStacked && t.Status == StatusTendering:
-		t.Total += v.Value
-	case n.State == NoteUnresolved:
-		ref := fmt.Sprintf("%s-%d", t.Serial, v.Note)
-		p.cases = append(p.cases, p.newCase(ClassNote, ref, t.Serial, v.Value, "nobody can tell where the note is: "+v.Evidence))
+	switch e := e.(type) {
+	case cash.NoteUnresolved:
+		p.open(ClassNote, noteRef(r.Txn, e.Note), r.Txn, e.Value, "nobody can tell where the note is: "+e.Evidence)
+	case cash.NoteStacked:
+		if after.Cash.Notes[e.Note].State == cash.StateFound {
+			p.learned(r.Txn, e.Note, "the note is in the cassette after all: "+e.Evidence)
+		}
+	case cash.NoteReturned:
+		if before.Cash.Notes[e.Note].State == cash.StateUnresolved {
+			p.learned(r.Txn, e.Note, "the note was given back after all: "+e.Evidence)
+		}
+	case cash.Closed:
+		p.ordered(r, e)
 	}
 }
 
-func (p *projection) closed(t *Transaction, r record.Record, v payload) {
-	if counted := p.stacked(t.Serial); counted != v.Total {
-		p.cases = append(p.cases, p.newCase(ClassDifference, t.Serial, t.Serial, v.Total-counted,
-			fmt.Sprintf("closed with %s, the notes make %s", v.Total, counted)))
+func noteRef(serial string, note int) string { return fmt.Sprintf("%s-%d", serial, note) }
+
+// learned is later evidence about a note that is a case.
+func (p *projection) learned(serial string, note int, text string) {
+	p.news = append(p.news, caseNews{caseID(ClassNote, p.kiosk, noteRef(serial, note)), stored.Text(text)})
+}
+
+// ordered takes the closing of the cash as the order that it is.
+func (p *projection) ordered(r record.Record, e cash.Closed) {
+	if e.Total > 0 {
+		p.orders = append(p.orders, Order{
+			Serial: r.Txn, Account: stored.Text(e.Account), Kiosk: p.kiosk, Tender: stored.Text(e.Tender), Amount: e.Total,
+			PaidAt: e.ClosedAt, ClockLost: r.Trust == record.Untrusted,
+		})
 	}
-	t.Total, t.Reason, t.ClosedAt = v.Total, v.Reason, v.ClosedAt
-	if t.ClosedAt == 0 {
-		t.ClosedAt = stored.Millis(r.Time)
-	}
-	if t.Status == StatusTendering {
-		t.Status = StatusPosting
-	}
-	if v.Account == "" {
-		v.Account = t.Account
-	}
-	if v.Tender == "" {
-		v.Tender = t.Tender
-	}
-	if t.Account == "" {
-		t.Account, t.Tender = v.Account, v.Tender
-	}
-	if v.Total == 0 {
-		t.Status = StatusCancelled
+}
+
+// refused makes a case of a record that cannot be read, or that its transaction does
+// not allow. A closing that does not fit its notes is an order all the same: the
+// kiosk took the money.
+func (p *projection) refused(r record.Record, before payments.Transaction, why error) {
+	e, err := payments.Decode(r)
+	closed, isClosed := e.(cash.Closed)
+	if err != nil || !isClosed || !sane(closed.Total) || before.Cash.Closed {
+		p.open(ClassUnreadable, p.ref(r), r.Txn, 0, fmt.Sprintf("record %d, %s, cannot be read: %v", r.Seq, r.Type, why))
 		return
 	}
-	p.orders = append(p.orders, Order{Serial: t.Serial, Account: v.Account, Kiosk: p.kiosk, Tender: v.Tender, Amount: v.Total, PaidAt: t.ClosedAt})
+
+	p.open(ClassDifference, r.Txn, r.Txn, closed.Total-before.Total(), fmt.Sprintf("closed with %s, the notes make %s", closed.Total, before.Total()))
+	p.ordered(r, closed)
 }
 
-func (p *projection) stacked(serial string) (sum money.Amount) {
-	for k, n := range p.notes {
-		if k.serial == serial && n.State == NoteStacked {
-			sum += n.Value
-		}
+func (p *projection) stray(r record.Record, e cash.StrayNote) {
+	if !sane(e.Value) {
+		p.open(ClassUnreadable, p.ref(r), r.Txn, 0, fmt.Sprintf("record %d, %s, cannot be read", r.Seq, r.Type))
+		return
 	}
-	return sum
-}
-
-func (p *projection) learned(t *Transaction, _ record.Record, v payload) {
-	switch v.Status {
-	case StatusPosted, StatusOwed, StatusDisputed:
-		t.Status = v.Status
+	text := "stacked without an order: " + e.Evidence
+	if e.Value == 0 {
+		text = "stacked without an order, value unknown: " + e.Evidence
 	}
-	t.Code, t.Text, t.Reference, t.ToArrears, t.ToAdvance = v.Code, v.Text, v.Reference, v.ToArrears, v.ToAdvance
+	p.open(ClassStrayNote, p.ref(r), r.Txn, e.Value, text)
 }
 
-func (p *projection) cancelled(t *Transaction, _ record.Record, v payload) {
-	t.Status, t.Reason = StatusCancelled, v.Reason
+// ref names a record within its kiosk: sequence numbers begin again with each
+// incarnation.
+func (p *projection) ref(r record.Record) string { return fmt.Sprintf("%d-%d", p.incarnation, r.Seq) }
+
+// amountOf is the money that an event speaks of.
+func amountOf(e payments.Event) money.Amount {
+	var a money.Amount
+	switch e := e.(type) {
+	case cash.NoteAccepted:
+		a = e.Value
+	case cash.NoteStacked:
+		a = e.Value
+	case cash.NoteReturned:
+		a = e.Value
+	case cash.NoteUnresolved:
+		a = e.Value
+	case cash.Closed:
+		a = e.Total
+	}
+	if !sane(a) {
+		return 0
+	}
+	return a
 }
 
-func (p *projection) slip(t *Transaction, _ record.Record, v payload) {
-	t.Copies, t.SlipState = max(t.Copies, v.Copy), v.Outcome
+// branched makes a case of a closing on a branch of the journal.
+func (p *projection) branched(r record.Record) {
+	e, err := payments.Decode(r)
+	closed, ok := e.(cash.Closed)
+	if err != nil || !ok || closed.Total <= 0 || !sane(closed.Total) || !ownSerial(p.kiosk, r.Txn) {
+		return
+	}
+	p.open(ClassBranch, fmt.Sprintf("%s-%d", r.Txn, closed.ClosedAt), r.Txn, closed.Total,
+		fmt.Sprintf("closed on a branch of the journal, record %d: %s yuan to %s by %s", r.Seq, closed.Total, closed.Account, closed.Tender))
+}
+
+func sane(a money.Amount) bool { return a >= 0 && a <= money.Max }
+
+func (p *projection) alarmed(r record.Record) {
+	var v alarmPayload
+	if err := json.Unmarshal(r.Payload, &v); err != nil {
+		p.open(ClassUnreadable, p.ref(r), "", 0, fmt.Sprintf("record %d, %s, cannot be read", r.Seq, r.Type))
+		return
+	}
+	p.alarm(Alarm{Code: stored.Text(v.Code), On: v.On, Detail: stored.Text(v.Detail)})
 }
 
 func (p *projection) alarm(a Alarm) {
@@ -251,10 +241,16 @@ func (p *projection) alarm(a Alarm) {
 	p.alarms[a.Code] = a
 }
 
-func (p *projection) newCase(class, ref, serial string, amount money.Amount, text string) Case {
+func (p *projection) open(class, ref, serial string, amount money.Amount, text string) {
+	p.cases = append(p.cases, newCase(p.kiosk, p.now, class, ref, serial, amount, text))
+}
+
+func caseID(class, kiosk, ref string) string { return class + "-" + kiosk + "-" + ref }
+
+func newCase(kiosk string, now int64, class, ref, serial string, amount money.Amount, text string) Case {
 	return Case{
-		ID: class + "-" + p.kiosk + "-" + ref, Class: class, Kiosk: p.kiosk, Serial: serial, Amount: amount, Text: stored.Text(text),
-		Open: true, OpenedAt: p.now, UpdatedAt: p.now,
+		ID: caseID(class, kiosk, ref), Class: class, Kiosk: kiosk, Serial: serial, Amount: amount, Text: stored.Text(text),
+		Open: true, OpenedAt: now, UpdatedAt: now,
 	}
 }
 
@@ -263,25 +259,16 @@ func (p *projection) save(ctx context.Context, tx Tx) error {
 	for _, s := range p.order {
 		txns = append(txns, *p.txns[s])
 	}
-	notes := make([]Note, 0, len(p.notes))
-	for _, n := range p.notes {
-		notes = append(notes, *n)
-	}
-	slices.SortFunc(notes, func(a, b Note) int {
-		if c := strings.Compare(a.Serial, b.Serial); c != 0 {
-			return c
-		}
-		return int(max(-1, min(1, a.Index-b.Index)))
-	})
 	alarms := make([]Alarm, 0, len(p.alarms))
 	for _, a := range p.alarms {
 		alarms = append(alarms, a)
 	}
 	slices.SortFunc(alarms, func(a, b Alarm) int { return strings.Compare(a.Code, b.Code) })
+
 	for _, step := range []func() error{
 		func() error { return tx.PutTransactions(ctx, txns) },
-		func() error { return tx.PutNotes(ctx, notes) },
 		func() error { return tx.AddCases(ctx, p.cases) },
+		func() error { return p.tellCases(ctx, tx) },
 		func() error { return tx.PutAlarms(ctx, alarms) },
 	} {
 		if err := step(); err != nil {
@@ -291,4 +278,26 @@ func (p *projection) save(ctx context.Context, tx Tx) error {
 	return nil
 }
 
-func sane(a money.Amount) bool { return a >= 0 && a <= money.Max }
+// tellCases adds later evidence to the cases that it is about. To a case that was
+// closed before it became known it is a matter of its own.
+func (p *projection) tellCases(ctx context.Context, tx Tx) error {
+	for _, n := range p.news {
+		c, err := tx.Case(ctx, n.id)
+		switch {
+		case errors.Is(err, stored.ErrNotFound):
+			continue
+		case err != nil:
+			return err
+		case c.Open:
+			c.Text, c.UpdatedAt = n.text, p.now
+			err = tx.PutCase(ctx, c)
+		default:
+			ref := strings.TrimPrefix(c.ID, caseID(c.Class, c.Kiosk, ""))
+			err = tx.AddCases(ctx, []Case{newCase(c.Kiosk, p.now, ClassEvidence, ref, c.Serial, c.Amount, n.text)})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -35,6 +35,7 @@ func (s *Keeper) Detail(ctx context.Context, serial string) (Detail, error) {
 		switch {
 		case len(txns) > 0:
 			d.Transaction = txns[0]
+			d.Notes = notesOf(d.Transaction)
 		case len(posts) > 0: // ordered by request; the records are still on their way
 			p := posts[0]
 			d.Transaction = Transaction{
@@ -47,7 +48,6 @@ func (s *Keeper) Detail(ctx context.Context, serial string) (Detail, error) {
 			d.Posting = &posts[0]
 		}
 		return d, errors.Join(
-			get(&d.Notes, func() ([]Note, error) { return tx.Notes(ctx, []string{serial}) }),
 			get(&d.Events, func() ([]Event, error) { return tx.Events(ctx, d.Transaction.Kiosk, serial, maxEvents) }),
 			get(&d.History, func() ([]History, error) { return tx.History(ctx, serial) }),
 			get(&d.Cases, func() ([]Case, error) { return tx.CasesOf(ctx, serial) }),

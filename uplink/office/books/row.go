@@ -1,6 +1,8 @@
 package books
 
 import (
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
@@ -14,6 +16,9 @@ type Journal struct {
 	Incarnation uint8
 	Head        record.Head
 	BeganAt     int64
+	GapSince    int64 // records are missing after Head since then; 0 is no gap
+	Broken      bool  // what came last did not follow: see Ingest
+	ClockLost   bool  // the last record was stamped by a clock that was lost
 	UpdatedAt   int64
 }
 
@@ -25,58 +30,62 @@ type Sealed struct {
 
 // Event is one stored journal record as people read it.
 type Event struct {
-	Kiosk   string `json:"kiosk"`
-	Seq     uint64 `json:"seq"`
-	At      int64  `json:"at"` // kiosk's clock
-	Trust   uint8  `json:"trust"`
-	Type    string `json:"type"`
-	Txn     string `json:"txn"`
-	Payload string `json:"payload"`
+	Kiosk       string `json:"kiosk"`
+	Incarnation uint8  `json:"incarnation"`
+	Seq         uint64 `json:"seq"`
+	At          int64  `json:"at"` // kiosk's clock
+	Trust       uint8  `json:"trust"`
+	Type        string `json:"type"`
+	Txn         string `json:"txn"`
+	Version     uint16 `json:"version"`
+	Payload     string `json:"payload"`
 }
 
-// Status of a transaction as projected from the kiosk's journal.
+// Status of a transaction, in the words of payments/compensation.
 const (
-	StatusTendering = "tendering"
-	StatusPosting   = "posting"
-	StatusPosted    = "posted"
-	StatusOwed      = "owed"
-	StatusDisputed  = "disputed"
-	StatusCancelled = "cancelled"
+	StatusTendering = string(payments.Tendering)
+	StatusPosting   = string(payments.Posting)
+	StatusPosted    = string(payments.Posted)
+	StatusOwed      = string(payments.Owed)
+	StatusDisputed  = string(payments.Disputed)
+	StatusCancelled = string(payments.Cancelled)
 )
 
 // Transaction is one customer's payment.
 type Transaction struct {
-	Serial    string       `json:"serial"`
-	Kiosk     string       `json:"kiosk"`
-	Account   string       `json:"account"`
-	Name      string       `json:"name"`    // masked
-	Address   string       `json:"address"` // masked
-	Arrears   money.Amount `json:"arrears"`
-	Minimum   money.Amount `json:"minimum"`
-	Online    bool         `json:"online"` // verified with the MIS before the first note
-	Tender    string       `json:"tender"`
-	Status    string       `json:"status"`
-	Total     money.Amount `json:"total"` // stacked so far; the order's amount once closed
-	Reason    string       `json:"reason"`
-	OpenedAt  int64        `json:"opened_at"` // kiosk's clock
-	ClosedAt  int64        `json:"closed_at"` // kiosk's clock, 0 while open
-	Code      string       `json:"code"`
-	Text      string       `json:"text"`
-	Reference string       `json:"reference"`
-	ToArrears money.Amount `json:"to_arrears"`
-	ToAdvance money.Amount `json:"to_advance"`
-	Copies    int          `json:"copies"` // slips attempted
-	SlipState string       `json:"slip"`   // outcome of the last slip
-	UpdatedAt int64        `json:"updated_at"`
+	Serial    string                `json:"serial"`
+	Kiosk     string                `json:"kiosk"`
+	Account   string                `json:"account"`
+	Name      string                `json:"name"`    // masked
+	Address   string                `json:"address"` // masked
+	Arrears   money.Optional        `json:"arrears"` // unknown where the payment was not verified
+	Minimum   money.Amount          `json:"minimum"`
+	Online    bool                  `json:"online"` // verified with the MIS before the first note
+	Tender    string                `json:"tender"`
+	Status    string                `json:"status"`
+	Total     money.Amount          `json:"total"` // stacked so far; the order's amount once closed
+	Doubt     money.Amount          `json:"doubt"` // of notes that are cases of their own
+	Reason    string                `json:"reason"`
+	OpenedAt  int64                 `json:"opened_at"` // kiosk's clock, as far as it is believed
+	ClosedAt  int64                 `json:"closed_at"` // kiosk's clock, 0 while open
+	Code      string                `json:"code"`
+	Text      string                `json:"text"`
+	Reference string                `json:"reference"`
+	ToArrears money.Amount          `json:"to_arrears"`
+	ToAdvance money.Amount          `json:"to_advance"`
+	Copies    int                   `json:"copies"` // slips attempted
+	SlipState string                `json:"slip"`   // outcome of the last slip
+	UpdatedAt int64                 `json:"updated_at"`
+	Folded    *payments.Transaction `json:"-"` // all of it; nil in a row of older software
 }
 
 // States of a note.
 const (
-	NoteAccepted   = "accepted"
-	NoteStacked    = "stacked"
-	NoteReturned   = "returned"
-	NoteUnresolved = "unresolved"
-	NoteFound      = "found" // unresolved, and later reported stacked: owed by its case
+	NotePending    = string(cash.StatePending)
+	NoteStacked    = string(cash.StateStacked)
+	NoteReturned   = string(cash.StateReturned)
+	NoteUnresolved = string(cash.StateUnresolved)
+	NoteFound      = string(cash.StateFound) // unresolved, and later reported stacked: owed by its case
 )
 
 // Note is one banknote of a transaction.
@@ -93,6 +102,7 @@ type Note struct {
 // office that made the call in flight.
 type Posting struct {
 	posting.Posting
+	PaidAt    int64 // by the kiosk\'s clock, as ordered; 0 in a row of older software
 	Version   int64
 	Owner     string
 	UpdatedAt int64
@@ -123,6 +133,10 @@ const (
 	ClassDifference = "difference"  // the total is not the sum of the notes
 	ClassUnreadable = "unreadable"  // a money record that cannot be read
 	ClassForeign    = "foreign-txn" // a serial of another kiosk
+	ClassLost       = "lost"        // its end is in a journal that is lost
+	ClassHeld       = "held"        // ordered by a kiosk whose journal does not follow
+	ClassBranch     = "branch"      // closed on a branch of a journal
+	ClassGap        = "gap"         // records are missing for long
 )
 
 // Case is a matter for a person. Its ID is made of class, kiosk and reference, so
@@ -142,8 +156,11 @@ type Case struct {
 	UpdatedAt  int64        `json:"updated_at"`
 }
 
-// AlarmChain is head office's own alarm: the kiosk's journal does not follow.
-const AlarmChain = "journal-chain"
+// Head office's own alarms.
+const (
+	AlarmChain = "journal-chain" // the kiosk's journal does not follow
+	AlarmGap   = "journal-gap"   // records are missing, and do not come
+)
 
 // Alarm is the last word on one alarm of one kiosk.
 type Alarm struct {

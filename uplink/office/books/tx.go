@@ -14,6 +14,7 @@ var (
 	ErrUnknown  = errors.New("kiosk not enrolled")
 	ErrGap      = errors.New("records missing before batch")
 	ErrConflict = errors.New("serial stands for another order")
+	ErrHeld     = errors.New("order held: the kiosk's journal does not follow")
 )
 
 // Tx is the rows of the books, inside one database transaction. Getters of one row
@@ -36,6 +37,8 @@ type JournalTx interface {
 	Journal(ctx context.Context, kiosk string) (Journal, error)
 	// Journals are the present journals of all kiosks.
 	Journals(ctx context.Context) ([]Journal, error)
+	// JournalsOf are all journals of a kiosk, the present one first.
+	JournalsOf(ctx context.Context, kiosk string) ([]Journal, error)
 	PutJournal(ctx context.Context, j Journal) error
 	RecordHash(ctx context.Context, kiosk string, incarnation uint8, seq uint64) (record.Hash, error)
 	AddRecords(ctx context.Context, kiosk string, incarnation uint8, recs []Sealed) error
@@ -45,9 +48,14 @@ type JournalTx interface {
 	// ListTransactions is newest first.
 	ListTransactions(ctx context.Context, f Filter) ([]Transaction, error)
 	PutTransactions(ctx context.Context, rows []Transaction) error
-	// Notes are by serial and index.
-	Notes(ctx context.Context, serials []string) ([]Note, error)
-	PutNotes(ctx context.Context, rows []Note) error
+	// OpenTransactions are those of a kiosk that still take money, by serial.
+	OpenTransactions(ctx context.Context, kiosk string) ([]Transaction, error)
+	// Unfolded are at most limit rows without their folded value, by serial.
+	Unfolded(ctx context.Context, limit int) ([]Transaction, error)
+	// AddBranch keeps records that do not follow a journal; those held already stay.
+	AddBranch(ctx context.Context, kiosk string, incarnation uint8, recs []Sealed) error
+	// Branch counts the kept records of all branches of a kiosk.
+	Branch(ctx context.Context, kiosk string) (int64, error)
 }
 
 // PostingTx is postings and what happened to them.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"time"
 
 	"wattkiosk/payments/record"
@@ -55,7 +56,7 @@ func (r *Registry) AddToken(ctx context.Context, secret, kiosk string, keep bool
 }
 
 // Enrol spends a token and returns the kiosk that it was for. A kiosk that was
-// enrolled before gets the next incarnation, because serials of a lost journal
+// enrolled before gets a higher incarnation, because serials of a lost journal
 // may never be used again; unless the token says that the journal is kept. A
 // token that is unknown, spent or expired is ErrToken; but the board that spent it
 // is answered again, as a power cut may take the answer from it: it proves itself by
@@ -89,10 +90,11 @@ func (r *Registry) Enrol(ctx context.Context, secret string, now time.Time, sign
 			return err
 		case t.KeepJournal:
 			k = old
-		case old.Incarnation >= maxIncarnation:
-			return fmt.Errorf("kiosk %s: no incarnation left after %d", t.Kiosk, old.Incarnation)
 		default:
-			k, err = begin(ctx, tx, t.Kiosk, old.Incarnation+1, now)
+			var next uint8
+			if next, err = nextIncarnation(old, now); err == nil {
+				k, err = begin(ctx, tx, t.Kiosk, next, now)
+			}
 		}
 		if err != nil {
 			return err
@@ -124,7 +126,25 @@ func enrolAgain(ctx context.Context, tx Tx, t Token, sign func(Kiosk) ([]byte, e
 	return k, nil
 }
 
-const maxIncarnation = 99 // two digits of a serial
+const (
+	maxIncarnation = 99 // two digits of a serial
+	skipShare      = 8  // of the incarnations that are left, one in so many may be skipped
+)
+
+// nextIncarnation is one above that of old, and how far above depends on the instant:
+// books that come out of a backup do not know which they gave out since, so that the
+// very next one would be given twice.
+func nextIncarnation(old Kiosk, now time.Time) (uint8, error) {
+	left := maxIncarnation - int(old.Incarnation)
+	if left <= 0 {
+		return 0, fmt.Errorf("kiosk %s: no incarnation left after %d", old.ID, old.Incarnation)
+	}
+
+	h := fnv.New32a()
+	_, _ = fmt.Fprint(h, old.ID, now.UnixMilli()) // never fails
+	skip := int(h.Sum32() % uint32(max(1, left/skipShare)))
+	return old.Incarnation + 1 + uint8(skip), nil
+}
 
 func hashToken(secret string) string {
 	sum := sha256.Sum256([]byte("wattkiosk enrolment\x00" + secret))

@@ -188,6 +188,9 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 	done, cancel := g.await(o.Serial)
 	defer cancel()
 	row, err := g.books.EnsurePosting(ctx, o, g.now())
+	if errors.Is(err, books.ErrHeld) { // a person decides, or the journal follows again
+		return wire.PostState{Serial: o.Serial, Status: wire.PostPending}, nil
+	}
 	if errors.Is(err, books.ErrConflict) {
 		return nil, &wire.Error{Code: wire.ErrCodeConflict, Message: "this serial stands for another order"}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/server"
 	"wattkiosk/uplink/office/store"
@@ -150,6 +151,10 @@ func TestRefusedRecordsAreNotAcknowledged(t *testing.T) {
 	s.OnMessage("wk/v1/dn/10000001/ack", b) // wrong direction
 	s.OnMessage("elsewhere", b)
 	s.OnMessage("wk/v1/up/10000001/req/7", []byte("{}")) // a bad request is answered, after the records of its kiosk
+	var have wire.Ack                                    // the kiosk learns that its journal is not the one held here
+	if s.line.next(t, "wk/v1/dn/10000001/ack", &have); have.Upto != 0 || have.Hash != record.Genesis(kiosk, 0) {
+		t.Errorf("answer to another's journal: %+v", have)
+	}
 	var r wire.Reply
 	if s.line.next(t, "wk/v1/dn/10000001/rep/7", &r); r.Error == nil || r.Error.Code != wire.ErrCodeBadRequest {
 		t.Errorf("%+v", r)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"wattkiosk/uplink/office/books"
@@ -32,6 +33,16 @@ func New(b Backend, r books.Rules) *Store {
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
 		b:         b,
 	}
+}
+
+// Open is New over a database that older software may have written: what it did not
+// store is made from what it did. On an error b is closed.
+func Open(ctx context.Context, b Backend, r books.Rules) (*Store, error) {
+	s := New(b, r)
+	if _, err := s.Refold(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return s, nil
 }
 
 // Close closes the backend.

@@ -15,8 +15,15 @@ var sentences = []struct {
 	{regexp.MustCompile(`^closed with ([-0-9.]+), the notes make ([-0-9.]+)`), "终端报合计 $1 元，逐张纸币合计 $2 元"},
 	{regexp.MustCompile(`^open since ([-0-9: ]+), state ([a-z]+)`), "自 $1 起未了结，状态 {pstate:$2}"},
 	{regexp.MustCompile(`^nobody can tell where the note is: ([ a-z-]+)`), "无法判定纸币去向：{evidence:$1}"},
+	{regexp.MustCompile(`^the note is in the cassette after all: ([ a-z-]+)`), "纸币事后查明在钞箱：{evidence:$1}"},
+	{regexp.MustCompile(`^the note was given back after all: ([ a-z-]+)`), "纸币事后查明已退还顾客：{evidence:$1}"},
 	{regexp.MustCompile(`^stacked without an order: ([ a-z-]+)`), "无单入钞：{evidence:$1}"},
-	{regexp.MustCompile(`^held: ([-0-9.]+) yuan to (\S+) by (\S+); now ordered: ([-0-9.]+) yuan to (\S+) by (\S+)`), "已有：户号 $2，$1 元，{tender:$3}；又要求：户号 $5，$4 元，{tender:$6}"},
+	{regexp.MustCompile(`^stacked without an order, value unknown: ([ a-z-]+)`), "无单入钞，面额未知：{evidence:$1}"},
+	{regexp.MustCompile(`^journal of incarnation ([0-9]+) lost after record ([0-9]+), with ([-0-9.]+) yuan in the cassette`), "第 $1 代日志在记录 $2 之后遗失，钞箱内有 $3 元"},
+	{regexp.MustCompile(`^ordered while the journal does not follow: ([-0-9.]+) yuan to (\S+) by (\S+)`), "日志不衔接期间要求入账：户号 $2，$1 元，{tender:$3}"},
+	{regexp.MustCompile(`^closed on a branch of the journal, record ([0-9]+): ([-0-9.]+) yuan to (\S+) by (\S+)`), "分叉日志记录 $1 收款结束：户号 $3，$2 元，{tender:$4}"},
+	{regexp.MustCompile(`^records from ([0-9]+) to ([0-9]+) are missing`), "缺少记录 $1 至 $2"},
+	{regexp.MustCompile(`^held: ([-0-9.]+) yuan to (\S+) by (\S+); now ordered: ([-0-9.]+) yuan to (\S+) by ([^\s,]+)`), "已有：户号 $2，$1 元，{tender:$3}；又要求：户号 $5，$4 元，{tender:$6}"},
 }
 
 // known is the places in a Chinese sentence that are words themselves.

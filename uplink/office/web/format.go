@@ -27,6 +27,15 @@ func yuan(a money.Amount) string {
 	return "¥" + grouped(a)
 }
 
+// owing is an amount that may not be known, grouped.
+func (l lang) owing(o money.Optional) string {
+	a, known := o.Get()
+	if !known {
+		return l.t("txn.unknown")
+	}
+	return grouped(a)
+}
+
 // clock is a time of day, with the date if that is not today's.
 func clock(at int64, now time.Time, zone *time.Location) string {
 	if at == 0 {

@@ -55,6 +55,7 @@ func funcs(l lang, zone *time.Location) template.FuncMap {
 		"t": l.t, "of": l.of, "reason": l.reason, "basis": l.basis, "tag": l.tag, "yuan": yuan, "grouped": grouped,
 		"stamp":  func(at int64) string { return stamp(at, zone) },
 		"static": staticURL,
+		"owing":  l.owing,
 		"inc":    func(n int64) int64 { return n + 1 },
 		"nth":    func(i int) int { return i + 1 },
 		"note":   func(n books.Note) string { return l.of("note", n.State) },

@@ -22,6 +22,7 @@ type step struct {
 type paymentData struct {
 	books.Detail
 	State              string
+	Means              string // key of what the state means for whoever reads it
 	Steps              []step
 	Stacked            money.Amount
 	Reason             string
@@ -49,6 +50,9 @@ func (s *Server) transactionPage(w http.ResponseWriter, r *http.Request) {
 func (s *Server) payment(l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
 	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting), NoRecord: len(d.Events) == 0}
+	if p.Means = p.State; d.Transaction.Doubt > 0 && d.Transaction.Total == 0 {
+		p.Means = "doubt"
+	}
 	for _, n := range d.Notes {
 		if n.State == books.NoteStacked {
 			p.Stacked += n.Value

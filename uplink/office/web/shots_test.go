@@ -125,7 +125,7 @@ func TestShots(t *testing.T) {
 	shot("payment-owed", "/transactions/"+serials["owed"], "#beat", 1440)
 	shot("transactions", "/transactions", "#beat", 1440)
 	shot("postings", "/postings", "#beat", 1440)
-	if _, err := w.store.CloseCase(t.Context(), "stray-note-10000004-1", "zhang", "清机核对多出 50 元，已挂账", noon); err != nil {
+	if _, err := w.store.CloseCase(t.Context(), "stray-note-10000004-0-1", "zhang", "清机核对多出 50 元，已挂账", noon); err != nil {
 		t.Fatal(err)
 	}
 	shot("cases", "/cases?open=0", "#beat", 1440)

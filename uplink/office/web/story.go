@@ -1,12 +1,15 @@
 package web
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/posting"
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -46,69 +49,69 @@ func merge(a, b []moment) []moment {
 	return append(append(out, a...), b...)
 }
 
-// told is the union of what the records say that are told.
-type told struct {
-	Account   string       `json:"account"`
-	Arrears   money.Amount `json:"arrears"`
-	Online    bool         `json:"online"`
-	Note      int          `json:"note"`
-	Value     money.Amount `json:"value"`
-	Inferred  bool         `json:"inferred"`
-	Evidence  string       `json:"evidence"`
-	Total     money.Amount `json:"total"`
-	Reason    string       `json:"reason"`
-	Status    string       `json:"status"`
-	Code      string       `json:"code"`
-	Text      string       `json:"text"`
-	ToArrears money.Amount `json:"to_arrears"`
-	ToAdvance money.Amount `json:"to_advance"`
-	Copy      int          `json:"copy"`
-	Outcome   string       `json:"outcome"`
-}
-
-func tellEvent(l lang, e books.Event) moment {
-	m := moment{At: e.At, Who: "kiosk", Title: e.Type, Seq: e.Seq, Lost: e.Trust == 0}
-	var v told
-	if json.Unmarshal([]byte(e.Payload), &v) != nil {
+// tellEvent is a record as a moment. A record that is no payment event, or cannot be
+// read, keeps its type as title.
+func tellEvent(l lang, rec books.Event) moment {
+	m := moment{At: rec.At, Who: "kiosk", Title: rec.Type, Seq: rec.Seq, Lost: record.Trust(rec.Trust) == record.Untrusted}
+	event, err := payments.Decode(rec.Record())
+	if err != nil {
 		m.Tone = "bad"
 		return m
 	}
-	evidence := l.of("evidence", v.Evidence)
-	if v.Inferred {
-		evidence = l.t("ev.inferred", evidence)
-	}
-	switch e.Type {
-	case "opened":
-		m.Title, m.Detail = l.t("ev.opened", v.Account, yuan(v.Arrears)), l.t("txn.offline")
-		if v.Online {
-			m.Detail = l.t("txn.online")
+
+	switch e := event.(type) {
+	case payments.Opened:
+		m.Title, m.Detail = l.t("ev.opened.offline", e.Account), l.t("txn.offline")
+		if e.Online {
+			m.Title, m.Detail = l.t("ev.opened", e.Account, yuan(e.Arrears)), l.t("txn.online")
 		}
-	case "note-accepted":
-		m.Title = l.t("ev.accepted", v.Note+1, yuan(v.Value))
-	case "note-stacked":
-		m.Title, m.Detail, m.Tone = l.t("ev.stacked", v.Note+1, yuan(v.Value)), evidence, "good"
-		if v.Inferred {
-			m.Tone = "warn"
-		}
-	case "note-returned":
-		m.Title, m.Detail = l.t("ev.returned", v.Note+1, yuan(v.Value)), evidence
-	case "note-unresolved":
-		m.Title, m.Detail, m.Tone = l.t("ev.unresolved", v.Note+1, yuan(v.Value)), evidence, "bad"
-	case "stray-note":
-		m.Title, m.Detail, m.Tone = l.t("ev.stray", yuan(v.Value)), evidence, "bad"
-	case "cash-closed":
-		m.Title, m.Detail = l.t("ev.closed", yuan(v.Total)), l.of("why", v.Reason)
-	case "outcome-learned":
-		m.Title, m.Tone = l.t("ev.learned", l.of("state", v.Status)), tone(v.Status)
-		if v.Status == books.StatusPosted {
-			m.Detail = split(l, v.ToArrears, v.ToAdvance)
-		}
-	case "cancelled":
-		m.Title, m.Detail = l.t("ev.cancelled"), l.of("why", v.Reason)
-	case "slip":
-		m.Title = l.t("ev.slip", v.Copy, l.of("slip", v.Outcome))
+	case cash.Closed:
+		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.of("why", e.Reason)
+	case post.OutcomeLearned:
+		tellOutcome(l, "ev.learned", post.Outcome(e), &m)
+	case post.Resolved:
+		tellOutcome(l, "ev.resolved", e.Outcome, &m)
+	case payments.SlipAttempt:
+		m.Title = l.t("ev.slip", e.Copy, l.of("slip", e.Outcome))
+	default:
+		tellNote(l, event, &m)
 	}
 	return m
+}
+
+func tellOutcome(l lang, key string, o post.Outcome, m *moment) {
+	m.Title = l.t(key, l.of("state", string(o.Status)))
+	m.Tone = tone(string(o.Status))
+	if o.Status == post.Posted {
+		m.Detail = split(l, o.ToArrears, o.ToAdvance)
+	}
+}
+
+// tellNote tells what became of a note.
+func tellNote(l lang, event payments.Event, m *moment) {
+	switch e := event.(type) {
+	case cash.NoteAccepted:
+		m.Title = l.t("ev.accepted", e.Note+1, yuan(e.Value))
+	case cash.NoteStacked:
+		m.Title, m.Detail, m.Tone = l.t("ev.stacked", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence), "good"
+		if e.Inferred {
+			m.Detail, m.Tone = l.t("ev.inferred", m.Detail), "warn"
+		}
+	case cash.NoteReturned:
+		m.Title, m.Detail = l.t("ev.returned", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence)
+	case cash.NoteUnresolved:
+		m.Title, m.Detail, m.Tone = l.t("ev.unresolved", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence), "bad"
+	case cash.StrayNote:
+		m.Title, m.Detail, m.Tone = l.t("ev.stray", l.unless(e.Value)), l.of("evidence", e.Evidence), "bad"
+	}
+}
+
+// unless is an amount, or that it is not known if it is 0.
+func (l lang) unless(a money.Amount) string {
+	if a == 0 {
+		return l.t("amount.unknown")
+	}
+	return yuan(a)
 }
 
 func split(l lang, arrears, advance money.Amount) string {

@@ -45,6 +45,12 @@ func (b *rows) Journals(context.Context) ([]books.Journal, error) {
 	return out, nil
 }
 
+func (b *rows) JournalsOf(_ context.Context, kiosk string) ([]books.Journal, error) {
+	return list(b.journals, func(j books.Journal) bool { return j.Kiosk == kiosk }, func(x, y books.Journal) int {
+		return cmp.Compare(y.Incarnation, x.Incarnation)
+	}, math.MaxInt), nil
+}
+
 func (b *rows) PutJournal(_ context.Context, j books.Journal) error {
 	put(b, b.journals, journalKey{j.Kiosk, j.Incarnation}, j)
 	put(b, b.present, j.Kiosk, max(j.Incarnation, b.present[j.Kiosk]))
@@ -60,7 +66,7 @@ func (b *rows) AddRecords(_ context.Context, kiosk string, inc uint8, recs []boo
 		put(b, b.hashes, recKey{kiosk, inc, r.Seq}, r.Hash)
 		if r.Txn != "" {
 			add(b, b.events, kiosk+"/"+r.Txn, books.Event{
-				Kiosk: kiosk, Seq: r.Seq, At: r.Time.UnixMilli(), Trust: uint8(r.Trust), Type: r.Type, Txn: r.Txn, Payload: string(r.Payload),
+				Kiosk: kiosk, Incarnation: inc, Seq: r.Seq, At: r.Time.UnixMilli(), Trust: uint8(r.Trust), Type: r.Type, Txn: r.Txn, Version: r.Version, Payload: string(r.Payload),
 			})
 		}
 	}
@@ -91,23 +97,30 @@ func (b *rows) PutTransactions(_ context.Context, rows []books.Transaction) erro
 	return nil
 }
 
-func (b *rows) Notes(_ context.Context, serials []string) ([]books.Note, error) {
-	var out []books.Note
-	for _, s := range slices.Sorted(slices.Values(serials)) {
-		for _, i := range slices.Sorted(slices.Values(b.noteIdx[s])) {
-			out = append(out, b.notes[noteKey{s, i}])
-		}
-	}
-	return out, nil
+func (b *rows) OpenTransactions(_ context.Context, kiosk string) ([]books.Transaction, error) {
+	return list(b.txns, func(t books.Transaction) bool { return t.Kiosk == kiosk && t.Status == books.StatusTendering }, bySerial, math.MaxInt), nil
 }
 
-func (b *rows) PutNotes(_ context.Context, rows []books.Note) error {
-	for _, n := range rows {
-		k := noteKey{n.Serial, n.Index}
-		if _, had := b.notes[k]; !had {
-			add(b, b.noteIdx, n.Serial, n.Index)
+func (b *rows) Unfolded(_ context.Context, limit int) ([]books.Transaction, error) {
+	return list(b.txns, func(t books.Transaction) bool { return t.Folded == nil }, bySerial, limit), nil
+}
+
+func bySerial(x, y books.Transaction) int { return cmp.Compare(x.Serial, y.Serial) }
+
+func (b *rows) AddBranch(_ context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
+	for _, r := range recs {
+		if k := (branchKey{recKey{kiosk, inc, r.Seq}, r.Hash}); !b.branches[k] {
+			put(b, b.branches, k, true)
 		}
-		put(b, b.notes, k, n)
 	}
 	return nil
+}
+
+func (b *rows) Branch(_ context.Context, kiosk string) (n int64, _ error) {
+	for k := range b.branches {
+		if k.kiosk == kiosk {
+			n++
+		}
+	}
+	return n, nil
 }

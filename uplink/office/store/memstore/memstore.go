@@ -26,9 +26,9 @@ type recKey struct {
 	seq         uint64
 }
 
-type noteKey struct {
-	serial string
-	index  int64
+type branchKey struct {
+	recKey
+	hash record.Hash
 }
 
 type alarmKey struct{ kiosk, code string }
@@ -44,8 +44,7 @@ type rows struct {
 	hashes   map[recKey]record.Hash
 	events   map[string][]books.Event // by serial
 	txns     map[string]books.Transaction
-	notes    map[noteKey]books.Note
-	noteIdx  map[string][]int64 // by serial
+	branches map[branchKey]bool
 	postings map[string]books.Posting
 	open     map[string]bool // serials of postings that are not final
 	history  map[string][]books.History
@@ -78,8 +77,8 @@ func New(r books.Rules) *store.Store { return store.New(NewBackend(), r) }
 func NewBackend() *Backend {
 	return &Backend{b: rows{
 		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, tokens: map[string]fleet.Token{}, hashes: map[recKey]record.Hash{},
-		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, notes: map[noteKey]books.Note{},
-		noteIdx: map[string][]int64{}, postings: map[string]books.Posting{}, open: map[string]bool{},
+		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]bool{},
+		postings: map[string]books.Posting{}, open: map[string]bool{},
 		history: map[string][]books.History{}, cases: map[string]books.Case{}, alarms: map[alarmKey]books.Alarm{},
 		users: map[string]people.User{}, sessions: map[string]people.Session{}, bundles: map[string]rollout.StoredBundle{},
 		techs:  map[string]people.Technician{},

@@ -41,7 +41,7 @@ func Open(ctx context.Context, url string, r books.Rules) (*store.Store, error) 
 	if err := migrate(ctx, db); err != nil {
 		return nil, fmt.Errorf("cannot open books: %w", errors.Join(err, db.Close()))
 	}
-	return store.New(sqlstore.New(&engine{db}), r), nil
+	return store.Open(ctx, sqlstore.New(&engine{db}), r)
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {

@@ -44,7 +44,7 @@ func Open(ctx context.Context, file string, r books.Rules) (*store.Store, error)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open books %s: %w", file, err)
 	}
-	return store.New(sqlstore.New(e), r), nil
+	return store.Open(ctx, sqlstore.New(e), r)
 }
 
 func open(ctx context.Context, file string) (*engine, error) {

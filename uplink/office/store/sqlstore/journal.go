@@ -36,6 +36,10 @@ func (r *rows) Journals(ctx context.Context) ([]books.Journal, error) {
 	return query(ctx, r.q, journalTable(), "WHERE incarnation = (SELECT max(incarnation) FROM journals AS newer WHERE newer.kiosk = journals.kiosk)")
 }
 
+func (r *rows) JournalsOf(ctx context.Context, kiosk string) ([]books.Journal, error) {
+	return query(ctx, r.q, journalTable(), "WHERE kiosk = $1 ORDER BY incarnation DESC"+r.forUpdate, kiosk)
+}
+
 func (r *rows) PutJournal(ctx context.Context, j books.Journal) error {
 	return insert(ctx, r, journalTable(), replace, []books.Journal{j})
 }
@@ -46,6 +50,19 @@ func (r *rows) RecordHash(ctx context.Context, kiosk string, inc uint8, seq uint
 }
 
 func (r *rows) AddRecords(ctx context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
+	return insert(ctx, r, recordTable(), fail, linesOf(kiosk, inc, recs))
+}
+
+func (r *rows) AddBranch(ctx context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
+	return insert(ctx, r, branchTable(), ignore, linesOf(kiosk, inc, recs))
+}
+
+func (r *rows) Branch(ctx context.Context, kiosk string) (n int64, err error) {
+	err = scalar(ctx, r.q, []any{&n}, "SELECT count(*) FROM branches WHERE kiosk = $1", kiosk)
+	return n, err
+}
+
+func linesOf(kiosk string, inc uint8, recs []books.Sealed) []line {
 	lines := make([]line, len(recs))
 	for i, s := range recs {
 		if s.Payload == nil {
@@ -53,7 +70,7 @@ func (r *rows) AddRecords(ctx context.Context, kiosk string, inc uint8, recs []b
 		}
 		lines[i] = line{kiosk, inc, s}
 	}
-	return insert(ctx, r, recordTable(), fail, lines)
+	return lines
 }
 
 func (r *rows) Events(ctx context.Context, kiosk, serial string, limit int) ([]books.Event, error) {
@@ -61,7 +78,7 @@ func (r *rows) Events(ctx context.Context, kiosk, serial string, limit int) ([]b
 	out := make([]books.Event, 0, len(lines))
 	for _, l := range lines {
 		out = append(out, books.Event{
-			Kiosk: l.kiosk, Seq: l.Seq, At: l.Time.UnixMilli(), Trust: uint8(l.Trust), Type: l.Type, Txn: l.Txn, Payload: string(l.Payload),
+			Kiosk: l.kiosk, Incarnation: l.incarnation, Seq: l.Seq, At: l.Time.UnixMilli(), Trust: uint8(l.Trust), Type: l.Type, Txn: l.Txn, Version: l.Version, Payload: string(l.Payload),
 		})
 	}
 	return out, err
@@ -80,10 +97,10 @@ func (r *rows) PutTransactions(ctx context.Context, txns []books.Transaction) er
 	return insert(ctx, r, transactionTable(), replace, txns)
 }
 
-func (r *rows) Notes(ctx context.Context, serials []string) ([]books.Note, error) {
-	return in(ctx, r.q, noteTable(), serials, "ORDER BY serial, note")
+func (r *rows) OpenTransactions(ctx context.Context, kiosk string) ([]books.Transaction, error) {
+	return query(ctx, r.q, transactionTable(), "WHERE status = 'tendering' AND kiosk = $1 ORDER BY serial", kiosk)
 }
 
-func (r *rows) PutNotes(ctx context.Context, notes []books.Note) error {
-	return insert(ctx, r, noteTable(), replace, notes)
+func (r *rows) Unfolded(ctx context.Context, limit int) ([]books.Transaction, error) {
+	return query(ctx, r.q, transactionTable(), "WHERE folded = '' ORDER BY serial LIMIT $1", limit)
 }

@@ -2,10 +2,13 @@ package sqlstore
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
@@ -78,6 +81,55 @@ func (p postingState) Scan(v any) error {
 
 func (p postingState) Value() (driver.Value, error) { return posting.Word(*p.s), nil }
 
+// optional reads and writes an amount that may be unknown, which is -1 in the database.
+type optional struct{ o *money.Optional }
+
+func (o optional) Scan(v any) error {
+	n, ok := v.(int64)
+	if !ok {
+		return fmt.Errorf("amount is a %T", v)
+	}
+	*o.o = money.Optional{}
+	if n >= 0 {
+		*o.o = money.Known(money.Amount(n))
+	}
+	return nil
+}
+
+func (o optional) Value() (driver.Value, error) {
+	if a, known := o.o.Get(); known {
+		return int64(a), nil
+	}
+	return int64(-1), nil
+}
+
+// folded reads and writes a folded transaction as JSON; none is an empty text.
+type folded struct{ t **payments.Transaction }
+
+func (f folded) Scan(v any) error {
+	text, ok := v.(string)
+	if raw, isBytes := v.([]byte); isBytes {
+		text, ok = string(raw), true
+	}
+	if !ok {
+		return fmt.Errorf("folded transaction is a %T", v)
+	}
+	*f.t = nil
+	if text == "" {
+		return nil
+	}
+	*f.t = &payments.Transaction{}
+	return json.Unmarshal([]byte(text), *f.t)
+}
+
+func (f folded) Value() (driver.Value, error) {
+	if *f.t == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(*f.t)
+	return string(b), err
+}
+
 func cols(s string) []string { return strings.Fields(s) }
 
 // Tables with their columns. Constants in effect: functions, so that nothing is
@@ -96,9 +148,9 @@ func kioskTable() table[fleet.Kiosk] {
 
 func journalTable() table[books.Journal] {
 	return table[books.Journal]{
-		"journals", cols("kiosk incarnation head_seq head_hash began_at updated_at"), 2,
+		"journals", cols("kiosk incarnation head_seq head_hash began_at gap_since broken clock_lost updated_at"), 2,
 		func(j *books.Journal) []any {
-			return []any{&j.Kiosk, &j.Incarnation, &j.Head.Seq, digest{&j.Head.Hash}, &j.BeganAt, &j.UpdatedAt}
+			return []any{&j.Kiosk, &j.Incarnation, &j.Head.Seq, digest{&j.Head.Hash}, &j.BeganAt, &j.GapSince, &j.Broken, &j.ClockLost, &j.UpdatedAt}
 		},
 	}
 }
@@ -117,9 +169,14 @@ type line struct {
 	books.Sealed
 }
 
-func recordTable() table[line] {
+func recordTable() table[line] { return linesIn("records", 3) }
+
+// branchTable is records that do not follow: there may be several of one number.
+func branchTable() table[line] { return linesIn("branches", 4) }
+
+func linesIn(name string, keys int) table[line] {
 	return table[line]{
-		"records", cols("kiosk incarnation seq hash boot at trust type txn version payload"), 3,
+		name, cols("kiosk incarnation seq hash boot at trust type txn version payload"), keys,
 		func(l *line) []any {
 			return []any{&l.kiosk, &l.incarnation, &l.Seq, digest{&l.Hash}, &l.Boot, clock{&l.Time}, (*uint8)(&l.Trust), &l.Type, &l.Txn, &l.Version, &l.Payload}
 		},
@@ -129,21 +186,15 @@ func recordTable() table[line] {
 func transactionTable() table[books.Transaction] {
 	return table[books.Transaction]{
 		"transactions", cols(`serial kiosk account name address arrears minimum online tender status total reason opened_at closed_at
-			code text reference to_arrears to_advance copies slip updated_at`), 1,
+			code text reference to_arrears to_advance copies slip updated_at doubt folded`), 1,
 		func(t *books.Transaction) []any {
 			return []any{
-				&t.Serial, &t.Kiosk, &t.Account, &t.Name, &t.Address, &t.Arrears, &t.Minimum, &t.Online, &t.Tender, &t.Status, &t.Total, &t.Reason,
-				&t.OpenedAt, &t.ClosedAt, &t.Code, &t.Text, &t.Reference, &t.ToArrears, &t.ToAdvance, &t.Copies, &t.SlipState, &t.UpdatedAt,
+				&t.Serial, &t.Kiosk, &t.Account, &t.Name, &t.Address,
+				optional{&t.Arrears},
+				&t.Minimum, &t.Online, &t.Tender, &t.Status, &t.Total, &t.Reason,
+				&t.OpenedAt, &t.ClosedAt, &t.Code, &t.Text, &t.Reference, &t.ToArrears, &t.ToAdvance, &t.Copies, &t.SlipState, &t.UpdatedAt, &t.Doubt,
+				folded{&t.Folded},
 			}
-		},
-	}
-}
-
-func noteTable() table[books.Note] {
-	return table[books.Note]{
-		"notes", cols("serial note value state inferred evidence"), 2,
-		func(n *books.Note) []any {
-			return []any{&n.Serial, &n.Index, &n.Value, &n.State, &n.Inferred, &n.Evidence}
 		},
 	}
 }
@@ -152,7 +203,7 @@ func postingTable() table[books.Posting] {
 	return table[books.Posting]{
 		"postings", cols(`serial kiosk account amount business_date paid tender state in_flight next_at calls unusable failures
 			code text reference to_arrears to_advance reason ordered_at
-			proven undone undos odd since stray why refusal evidence version owner updated_at`), 1,
+			proven undone undos odd since stray why refusal evidence version owner updated_at paid_at`), 1,
 		func(p *books.Posting) []any {
 			return []any{
 				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender,
@@ -165,7 +216,7 @@ func postingTable() table[books.Posting] {
 				clock{&p.Since},
 				clock{&p.Stray},
 				(*string)(&p.Why), (*string)(&p.Refusal), &p.Evidence,
-				&p.Version, &p.Owner, &p.UpdatedAt,
+				&p.Version, &p.Owner, &p.UpdatedAt, &p.PaidAt,
 			}
 		},
 	}

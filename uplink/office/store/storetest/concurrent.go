@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"testing"
+	"time"
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
@@ -34,6 +35,7 @@ func concurrent(t *testing.T, s *store.Store) {
 				for n := range payments {
 					o := order(n + 1)
 					o.Serial, o.Kiosk = Serial(k, n+1), k
+					o.PaidAt = T0.Add(time.Duration(4*n+30) * time.Second).UnixMilli()
 					_, err := s.EnsurePosting(t.Context(), o, T0)
 					errs <- err
 				}

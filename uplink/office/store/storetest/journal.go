@@ -17,11 +17,12 @@ type Journal struct {
 	Kiosk string
 	Head  record.Head
 	Recs  []record.Record
+	Trust record.Trust // of its clock
 }
 
 // NewJournal is an empty journal of incarnation 0.
 func NewJournal(kiosk string) *Journal {
-	return &Journal{Kiosk: kiosk, Head: record.Head{Hash: record.Genesis(kiosk, 0)}}
+	return &Journal{Kiosk: kiosk, Head: record.Head{Hash: record.Genesis(kiosk, 0)}, Trust: record.Synchronised}
 }
 
 // Add seals one record whose payload is v as JSON.
@@ -32,7 +33,7 @@ func (j *Journal) Add(t testing.TB, typ, txn string, v any) *Journal {
 		t.Fatal(err)
 	}
 	at := T0.Add(time.Duration(j.Head.Seq) * time.Second)
-	r, _, next, err := j.Head.Seal(record.Stamp{Boot: 1, Time: at, Trust: record.Synchronised}, record.Draft{Type: typ, Txn: txn, Version: 1, Payload: b})
+	r, _, next, err := j.Head.Seal(record.Stamp{Boot: 1, Time: at, Trust: j.Trust}, record.Draft{Type: typ, Txn: txn, Version: 1, Payload: b})
 	if err != nil {
 		t.Fatal(err)
 	}

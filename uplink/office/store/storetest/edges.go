@@ -1,0 +1,220 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/payments/posting"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/store"
+)
+
+// replace enrols the kiosk anew with an empty journal, and returns that journal.
+func replace(t *testing.T, s *store.Store, now time.Time) *Journal {
+	t.Helper()
+	secret := "board of " + now.String()
+	check(t, s.AddToken(t.Context(), secret, Kiosk, false, now.Add(time.Hour)))
+	k, err := s.Enrol(t.Context(), secret, now, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
+	check(t, err)
+	return &Journal{Kiosk: Kiosk, Head: record.Head{Hash: record.Genesis(Kiosk, k.Incarnation)}, Trust: record.Synchronised}
+}
+
+func openCases(t *testing.T, s *store.Store) []books.Case {
+	t.Helper()
+	cs, err := s.Cases(t.Context(), books.Filter{Open: true})
+	check(t, err)
+	return cs
+}
+
+// strayAgain: two stray notes of one sequence number in two incarnations are two
+// cases, and an unknown value says so.
+func strayAgain(t *testing.T, s *store.Store) {
+	ingest(t, s, NewJournal(Kiosk).Add(t, "stray-note", "", object{"value": 10000, "evidence": "a"}).Recs)
+	first := openCases(t, s)
+	if len(first) != 1 {
+		t.Fatalf("cases %+v", first)
+	}
+	_, err := s.CloseCase(t.Context(), first[0].ID, "wang", "settled", T0)
+	check(t, err)
+
+	ingest(t, s, replace(t, s, T0).Add(t, "stray-note", "", object{"value": 0, "evidence": "b"}).Recs)
+	if got := openCases(t, s); len(got) != 1 || got[0].Amount != 0 || got[0].Text != "stacked without an order, value unknown: b" {
+		t.Errorf("after the second stray note: %+v", got)
+	}
+}
+
+// deadBoard: a board dies with notes inside. Its open transaction is a case when the
+// next board enrols; what the old card still holds can be taken in, and closes it.
+func deadBoard(t *testing.T, s *store.Store) {
+	a := Serial(Kiosk, 1)
+	old := NewJournal(Kiosk).Pay(t, 2, "1000000002", 5000)
+	old.Add(t, "opened", a, object{"account": "1000000001", "tender": "cash", "limit": 100000, "opened_at": 1})
+	old.Add(t, "note-accepted", a, object{"note": 0, "value": 10000}).Add(t, "note-stacked", a, object{"note": 0, "value": 10000})
+	old.Add(t, "note-accepted", a, object{"note": 1, "value": 2000})
+	ingest(t, s, old.Recs)
+
+	next := replace(t, s, T0.Add(time.Minute))
+	got := openCases(t, s)
+	if len(got) != 1 || got[0].Class != books.ClassLost || got[0].Serial != a || got[0].Amount != 12000 ||
+		got[0].Text != "journal of incarnation 0 lost after record 8, with 100.00 yuan in the cassette" {
+		t.Fatalf("cases %+v", got)
+	}
+	ingest(t, s, next.Add(t, "started", "", object{"boot": 1}).Recs)
+
+	at := T0.Add(-time.Hour).UnixMilli()
+	old.Add(t, "note-returned", a, object{"note": 1, "value": 2000, "evidence": "returned"})
+	old.Add(t, "cash-closed", a, object{"total": 10000, "account": "1000000001", "tender": "cash", "closed_at": at, "reason": "power-cut"})
+	end, err := s.Import(t.Context(), Kiosk, old.Recs, T0.Add(time.Hour))
+	if err != nil || end.Incarnation != 0 || end.Head != old.Head {
+		t.Fatalf("end of the old journal %+v, %v", end, err)
+	}
+	if p, err := s.Posting(t.Context(), a); err != nil || p.Amount != 10000 || p.State != posting.Ordered {
+		t.Errorf("posting %+v, %v", p, err)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases after the old card was taken in: %q", got)
+	}
+
+	// The present journal goes on as if nothing had been.
+	next.Add(t, "day", "", object{})
+	if h := ingest(t, s, next.Recs); h != next.Head {
+		t.Errorf("present journal ends at %d", h.Seq)
+	}
+	if _, err := s.Import(t.Context(), Kiosk, NewJournal("10000002").Pay(t, 1, "1", 100).Recs, T0); !errors.Is(err, record.ErrChain) {
+		t.Errorf("another kiosk's journal: %v", err)
+	}
+}
+
+// serialTwice: a wiped or copied board uses a serial again. Account and amount are
+// equal by chance, the time of payment is not: it is another order.
+func serialTwice(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	ingest(t, s, j.Recs)
+	p, err := s.Posting(t.Context(), Serial(Kiosk, 1))
+	check(t, err)
+	o := books.Order{Serial: p.Serial, Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 10000, PaidAt: p.PaidAt}
+	if same, err := s.EnsurePosting(t.Context(), o, T0.Add(time.Hour)); err != nil || same != p {
+		t.Errorf("the same order: %+v, %v", same, err)
+	}
+
+	o.PaidAt += 86_400_000
+	if _, err := s.EnsurePosting(t.Context(), o, T0.Add(24*time.Hour)); !errors.Is(err, books.ErrConflict) {
+		t.Errorf("the serial's second life: %v", err)
+	}
+	got := openCases(t, s)
+	if len(got) != 1 || got[0].Class != books.ClassConflict || got[0].Amount != 10000 || !strings.HasSuffix(got[0].Text, ", paid 86400000 ms apart") {
+		t.Errorf("cases %+v", got)
+	}
+}
+
+// fork: a copied board's journal does not follow. Its closings are cases, its new
+// orders are held, and the journal that follows goes on.
+func fork(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	twin := &Journal{Kiosk: Kiosk, Head: j.Head, Trust: record.Synchronised}
+	ingest(t, s, j.Recs)
+	j.Pay(t, 5, "1000000001", 5000)
+	ingest(t, s, j.Recs[4:])
+	twin.Pay(t, 6, "1000000002", 2000)
+
+	if _, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); !errors.Is(err, record.ErrChain) {
+		t.Fatalf("branch: %v", err)
+	}
+	if got := classes(t, s); got != "branch:20.00 chain:0.00" {
+		t.Errorf("cases of the branch %q", got)
+	}
+	o := books.Order{Serial: Serial(Kiosk, 7), Account: "1000000003", Kiosk: Kiosk, Tender: "cash", Amount: 700, PaidAt: T0.UnixMilli()}
+	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("order of a kiosk whose journal does not follow: %v", err)
+	}
+	o5 := books.Order{Serial: Serial(Kiosk, 5), Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 5000, PaidAt: T0.Add(34 * time.Second).UnixMilli()}
+	if p, err := s.EnsurePosting(t.Context(), o5, T0); err != nil || p.Amount != 5000 {
+		t.Errorf("an order that is held already: %+v, %v", p, err)
+	}
+	if got := classes(t, s); got != "branch:20.00 chain:0.00 held:7.00" {
+		t.Errorf("cases with the held order %q", got)
+	}
+
+	j.Pay(t, 8, "1000000004", 1000)
+	if h := ingest(t, s, j.Recs[8:]); h != j.Head {
+		t.Errorf("journal ends at %d", h.Seq)
+	}
+	if p, err := s.EnsurePosting(t.Context(), o, T0); err != nil || p.Amount != 700 {
+		t.Errorf("the held order after the journal followed: %+v, %v", p, err)
+	}
+}
+
+// lastingGap: records that are missing for more than a minute are an alarm and a
+// case; records that follow end the alarm.
+func lastingGap(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	h := ingest(t, s, j.Recs[:1])
+	for i, after := range []time.Duration{0, 30 * time.Second, 61 * time.Second, 5 * time.Minute} {
+		got, err := s.Ingest(t.Context(), Kiosk, j.Recs[2:], T0.Add(after))
+		if !errors.Is(err, books.ErrGap) || got != h {
+			t.Errorf("after %s: %v, %v", after, got, err)
+		}
+		alarms, err := s.Alarms(t.Context())
+		check(t, err)
+		if on := len(alarms) == 1 && alarms[0].Code == books.AlarmGap; on != (i >= 2) {
+			t.Errorf("after %s: alarms %+v", after, alarms)
+		}
+	}
+	if got := openCases(t, s); len(got) != 1 || got[0].Class != books.ClassGap || got[0].Text != "records from 2 to 2 are missing" {
+		t.Errorf("cases %+v", got)
+	}
+	ingest(t, s, j.Recs[1:])
+	if alarms, err := s.Alarms(t.Context()); err != nil || len(alarms) != 0 {
+		t.Errorf("alarms %+v, %v", alarms, err)
+	}
+}
+
+// lateTruth: what becomes known of a note after its case was closed is a case of its
+// own, and a note given back after all says so.
+func lateTruth(t *testing.T, s *store.Store) {
+	a := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk).Add(t, "opened", a, object{"account": "1000000001", "tender": "cash", "limit": 100000, "opened_at": 1})
+	for i := range 2 {
+		j.Add(t, "note-accepted", a, object{"note": i, "value": 5000}).Add(t, "note-unresolved", a, object{"note": i, "value": 5000, "evidence": "jam"})
+	}
+	ingest(t, s, j.Recs)
+	_, err := s.CloseCase(t.Context(), books.ClassNote+"-"+Kiosk+"-"+a+"-1", "wang", "refunded 50.00", T0)
+	check(t, err)
+
+	j.Add(t, "note-returned", a, object{"note": 0, "value": 5000, "evidence": "returned"})
+	j.Add(t, "note-stacked", a, object{"note": 1, "value": 5000, "evidence": "stacked-late"})
+	ingest(t, s, j.Recs)
+	texts := map[string]string{}
+	for _, c := range openCases(t, s) {
+		texts[c.Class] = c.Text
+	}
+	if len(texts) != 2 || texts[books.ClassNote] != "the note was given back after all: returned" ||
+		texts[books.ClassEvidence] != "the note is in the cassette after all: stacked-late" {
+		t.Errorf("cases %q", texts)
+	}
+}
+
+// lostClock: a record whose clock was lost dates nothing.
+func lostClock(t *testing.T, s *store.Store) {
+	a := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk)
+	j.Trust = record.Untrusted
+	j.Pay(t, 1, "1000000001", 10000)
+	now := T0.Add(5 * time.Hour)
+	_, err := s.Ingest(t.Context(), Kiosk, j.Recs, now)
+	check(t, err)
+	d, err := s.Detail(t.Context(), a)
+	check(t, err)
+	if d.Posting == nil || d.Posting.Time != "20261123140000" || d.Transaction.OpenedAt != now.UnixMilli() {
+		t.Errorf("paid %+v, opened at %d", d.Posting, d.Transaction.OpenedAt)
+	}
+
+	o := order(2)
+	if p, err := s.EnsurePosting(t.Context(), o, now); err != nil || p.Time != "20261123140000" {
+		t.Errorf("ordered by request: %+v, %v", p, err)
+	}
+}

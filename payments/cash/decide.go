@@ -154,7 +154,7 @@ func returned(s Situation, p int, v money.Amount) Decision {
 		d.Events = []leg.Event{NoteReturned{Note: p, Value: s.Leg.Notes[p].Value, Evidence: "returned"}}
 	case p >= 0:
 		d.Events = []leg.Event{s.unresolved(p, "another-value-returned")}
-	case v != 0: // of an unknown value, it may be any
+	default:
 		if w := s.Leg.waiting(v); w >= 0 {
 			d.Events = []leg.Event{NoteReturned{Note: w, Value: s.Leg.Notes[w].Value, Evidence: "returned-late"}}
 		}

@@ -90,7 +90,7 @@ func TestDecide(t *testing.T) {
 		{"another value returned", Situation{Leg: pending}, Returned, 5000, Confirm, []leg.Event{lost("another-value-returned")}},
 		{"returned without pending", Situation{Leg: credited}, Returned, 10000, Confirm, nil},
 		{"given up, then returned", Situation{Leg: waits}, Returned, 10000, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
-		{"given up, then one of an unknown value returned", Situation{Leg: waits}, Returned, 0, Confirm, nil},
+		{"given up, then one of an unknown value returned", Situation{Leg: waits}, Returned, 0, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
 		{"given up, then another returned", Situation{Leg: waits}, Returned, 5000, Confirm, nil},
 		{"given up, then a refused note of that value returned", Situation{Leg: waits, Refused: true}, Returned, 10000, Confirm, nil},
 

@@ -37,9 +37,8 @@
 //	left-in-path  unresolved                     a stray note
 //	given-up      unresolved                     -
 //
-// A value of 0 means that the device does not know it: it fits the pending note. In the
-// cassette it fits a waiting unresolved note if that is the only one; on its way out it
-// fits none, for a case must not be closed by the return of any note.
+// A value of 0 means that the device does not know it: it fits the pending note,
+// and a waiting unresolved note if that is the only one.
 //
 // A report of one note is never believed of another. A note found in the path
 // after a power cut is returned when the device says so, not when it promises to:

@@ -1,0 +1,246 @@
+package paybill
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/firmware/page"
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
+	"wattkiosk/payments/receipt"
+	"wattkiosk/uplink/wire"
+)
+
+const serial = "10000001000000000005"
+
+var rules = Rules{MaxTotal: 500000, Notes: []money.Amount{1000, 10000}}
+
+func reply(t *testing.T, body any) wire.Reply {
+	t.Helper()
+	b, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wire.Reply{V: 1, ID: "1-1", Body: b}
+}
+
+// txn is a payment of so many notes of 100.00, after events that must be legal.
+func txn(t *testing.T, notes int, events ...payments.Event) payments.Transaction {
+	t.Helper()
+	all := []payments.Event{payments.Opened{Account: "1000000001", Arrears: 12850, Online: true, Tender: "cash", Limit: 50000}}
+	for i := range notes {
+		all = append(all, cash.NoteAccepted{Note: i, Value: 10000}, cash.NoteStacked{Note: i, Value: 10000})
+	}
+	var x payments.Transaction
+	for _, e := range append(all, events...) {
+		var err error
+		if x, _, err = payments.Step(x, serial, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return x
+}
+
+func closed(fen money.Amount) payments.Event {
+	return cash.Closed{Total: fen, Account: "1000000001", Tender: "cash", ClosedAt: 1_764_000_000_000, Reason: "customer"}
+}
+
+// TestWhatMayBePaid reads head office's answers about an account.
+func TestWhatMayBePaid(t *testing.T) {
+	good := wire.VerifyResult{Payable: true, Account: "1000000001", Name: "张**", Fee: 12600, Penalty: 250, Arrears: 12850}
+	change := func(f func(*wire.VerifyResult)) any { v := good; f(&v); return v }
+	for _, c := range []struct {
+		name  string
+		reply wire.Reply
+		want  string
+	}{
+		{"payable", reply(t, good), "128.50 of 5000.00"},
+		{"a minimum that notes can reach", reply(t, change(func(v *wire.VerifyResult) { v.Minimum = 500000 })), "128.50 of 5000.00"},
+		{"one that they cannot", reply(t, change(func(v *wire.VerifyResult) { v.Minimum = 500001 })), "too-large"},
+		{"no such account", reply(t, wire.VerifyResult{Account: "1000000001", Reason: "no-account"}), "no-account"},
+		{"a meter card", reply(t, wire.VerifyResult{Account: "1000000001", Reason: "meter-card"}), "meter-card"},
+		{"a bank collects it", reply(t, wire.VerifyResult{Account: "1000000001", Reason: "direct-debit"}), "not-payable"},
+		{"another account", reply(t, change(func(v *wire.VerifyResult) { v.Account = "1000000002" })), "unavailable"},
+		{"no account", reply(t, change(func(v *wire.VerifyResult) { v.Account = "" })), "unavailable"},
+		{"negative arrears", reply(t, change(func(v *wire.VerifyResult) { v.Arrears = -1 })), "unavailable"},
+		{"no JSON", wire.Reply{Body: []byte("{")}, "unavailable"},
+		{"an error", wire.Reply{Error: &wire.Error{Code: wire.ErrCodeInternal}}, "unavailable"},
+		{"the MIS is down", wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}, "nobody knows"},
+	} {
+		a := Verified("1000000001", c.reply, rules)
+		got := a.Notice
+		switch arrears, known := a.Quote.Arrears.Get(); {
+		case a.Unknown:
+			got = "nobody knows"
+		case known:
+			got = fmt.Sprintf("%s of %s", arrears, a.Quote.Limit)
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+	if got := (Rules{MaxTotal: 5000000, Notes: []money.Amount{1000, 10000}}).Most(); got != 2000000 {
+		t.Errorf("200 notes of 100.00 make %s", got)
+	}
+}
+
+// TestNothingIsKnownOfAnUnverifiedAccount, least of all that nothing is owed.
+func TestNothingIsKnownOfAnUnverifiedAccount(t *testing.T) {
+	a := Unverified("1000000001", 20000, WhyMIS, rules)
+	for name, o := range map[string]money.Optional{"fee": a.Quote.Fee, "penalty": a.Quote.Penalty, "advance": a.Quote.Advance, "arrears": a.Quote.Arrears} {
+		if _, known := o.Get(); known {
+			t.Errorf("%s is known", name)
+		}
+	}
+	if a.Quote.Online || a.Quote.Limit != 20000 || a.Quote.Why != WhyMIS {
+		t.Errorf("%+v", a.Quote)
+	}
+	if a := Unverified("1000000001", 999, WhyLine, rules); a.Notice != "unavailable" {
+		t.Errorf("less than a note: %+v", a)
+	}
+	b, err := json.Marshal(Around{Quote: a.Quote}.Page(page.ConfirmAccount))
+	if err != nil || strings.Contains(string(b), "arrears") || strings.Contains(string(b), "0.00") {
+		t.Errorf("shown: %s, %v", b, err)
+	}
+}
+
+// TestWhatAnAnswerToAnOrderMeans.
+func TestWhatAnAnswerToAnOrderMeans(t *testing.T) {
+	ordered := txn(t, 1, closed(10000))
+	for _, c := range []struct {
+		name  string
+		reply wire.Reply
+		want  post.State
+	}{
+		{"posted", reply(t, wire.PostState{Serial: serial, Status: wire.PostPosted, ToArrears: 9000, ToAdvance: 1000}), post.Posted},
+		{"posted, another amount", reply(t, wire.PostState{Serial: serial, Status: wire.PostPosted, ToArrears: 9000}), post.Disputed},
+		{"posted, a negative part", reply(t, wire.PostState{Serial: serial, Status: wire.PostPosted, ToArrears: 11000, ToAdvance: -1000}), post.Disputed},
+		{"owed", reply(t, wire.PostState{Serial: serial, Status: wire.PostOwed}), post.Owed},
+		{"disputed", reply(t, wire.PostState{Serial: serial, Status: wire.PostDisputed}), post.Disputed},
+		{"another order", wire.Reply{Error: &wire.Error{Code: wire.ErrCodeConflict}}, post.Disputed},
+		{"pending", reply(t, wire.PostState{Serial: serial, Status: wire.PostPending}), ""},
+		{"unknown", reply(t, wire.PostState{Serial: serial, Status: wire.PostUnknown}), ""},
+		{"another serial", reply(t, wire.PostState{Serial: "10000001000000000006", Status: wire.PostPosted, ToArrears: 10000}), ""},
+		{"the MIS is down", wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}, ""},
+		{"no JSON", wire.Reply{Body: []byte("{")}, ""},
+	} {
+		o, final := Learned(ordered, c.reply)
+		if o.Status != c.want || final != (c.want != "") {
+			t.Errorf("%s: %q, %v, want %q", c.name, o.Status, final, c.want)
+		}
+		if !final {
+			continue
+		}
+		if _, _, err := payments.Step(ordered, serial, o); err != nil {
+			t.Errorf("%s: the outcome is not legal: %v", c.name, err)
+		}
+	}
+}
+
+// TestWhatALaterWordMayChange: owed and disputed become posted, disputed becomes
+// owed, and nothing else.
+func TestWhatALaterWordMayChange(t *testing.T) {
+	says := map[wire.PostStatus]wire.Reply{
+		wire.PostPosted:   reply(t, wire.PostState{Serial: serial, Status: wire.PostPosted, ToArrears: 10000}),
+		wire.PostOwed:     reply(t, wire.PostState{Serial: serial, Status: wire.PostOwed}),
+		wire.PostDisputed: reply(t, wire.PostState{Serial: serial, Status: wire.PostDisputed}),
+		wire.PostPending:  reply(t, wire.PostState{Serial: serial, Status: wire.PostPending}),
+		wire.PostUnknown:  reply(t, wire.PostState{Serial: serial, Status: wire.PostUnknown}),
+	}
+	want := map[string]bool{"owed/posted": true, "disputed/posted": true, "disputed/owed": true}
+	for state, x := range map[string]payments.Transaction{
+		"ordered":  txn(t, 1, closed(10000)),
+		"posted":   txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000}),
+		"owed":     txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Owed}),
+		"disputed": txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Disputed}),
+		"doubt":    txn(t, 0, cash.NoteAccepted{Value: 10000}, cash.NoteUnresolved{Value: 10000}, closed(0)),
+	} {
+		for status, r := range says {
+			o, news := Resolved(x, r)
+			if news != want[state+"/"+string(status)] {
+				t.Errorf("%s, head office says %s: news %v", state, status, news)
+			}
+			if !news {
+				continue
+			}
+			if _, _, err := payments.Step(x, serial, o); err != nil || o.N != 1 {
+				t.Errorf("%s, head office says %s: %+v is not legal: %v", state, status, o, err)
+			}
+		}
+	}
+	short := reply(t, wire.PostState{Serial: serial, Status: wire.PostPosted, ToArrears: 9000})
+	if _, news := Resolved(txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Owed}), short); news {
+		t.Error("another amount was believed")
+	}
+}
+
+// TestTheResultInWords reads all sentences of a result together: no slip is asked to
+// be taken that is not there, and nobody without one is left without the number.
+func TestTheResultInWords(t *testing.T) {
+	results := map[string]payments.Transaction{
+		"paid":     txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000}),
+		"pending":  txn(t, 1, closed(10000)),
+		"owed":     txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Owed}),
+		"disputed": txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Disputed}),
+	}
+	take := map[receipt.Lang][]string{receipt.Chinese: {"取走凭证", "取走并保留凭证"}, receipt.English: {"take your slip", "take the slip", "keep the slip"}}
+	number := map[receipt.Lang]string{receipt.Chinese: "流水号", receipt.English: "receipt number"}
+	for _, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
+		seen := map[string]string{}
+		for kind, x := range results {
+			for _, slip := range []Slip{SlipNone, SlipPrinting, SlipPrinted, SlipFailed} {
+				f := page.NewFrame(lang, "10000001", "95598", true, "", false)
+				p := Around{Frame: f, Standing: Standing{Txn: x, Slip: slip}}.Page(page.Done).(ResultPage)
+				all := p.ResultText + " " + p.SlipText + " " + p.NextText
+				asksToTake := false
+				for _, words := range take[lang] {
+					asksToTake = asksToTake || strings.Contains(all, words)
+				}
+				there := slip == SlipPrinted
+				if p.Result != kind || asksToTake != there {
+					t.Errorf("%s %s %q: %s", lang, kind, slip, all)
+				}
+				if missing := slip == SlipFailed || slip == SlipNone; missing && !strings.Contains(all, number[lang]) {
+					t.Errorf("%s %s %q leaves the customer with nothing: %s", lang, kind, slip, all)
+				}
+				if other, twice := seen[p.NextText]; twice && other != kind {
+					t.Errorf("%s: %s and %s say the same: %s", lang, kind, other, p.NextText)
+				}
+				seen[p.NextText] = kind
+			}
+		}
+	}
+}
+
+// TestWeights: 20 s, 45 s, or until somebody was asked.
+func TestWeights(t *testing.T) {
+	paid := txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000})
+	pending := txn(t, 1, closed(10000))
+	owed := txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Owed})
+	for _, c := range []struct {
+		name string
+		txn  payments.Transaction
+		slip Slip
+		want Weight
+	}{
+		{"paid, printed", paid, SlipPrinted, Weight{20 * time.Second, false}},
+		{"paid, printing", paid, SlipPrinting, Weight{3 * time.Minute, true}},
+		{"paid, failed", paid, SlipFailed, Weight{3 * time.Minute, true}},
+		{"pending, printed", pending, SlipPrinted, Weight{45 * time.Second, false}},
+		{"pending, failed", pending, SlipFailed, Weight{3 * time.Minute, true}},
+		{"owed, printed", owed, SlipPrinted, Weight{3 * time.Minute, true}},
+		{"cancelled", txn(t, 0, closed(0)), SlipNone, Weight{20 * time.Second, false}},
+	} {
+		if got := WeightOf(c.txn, c.slip, 0); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+	if got := WeightOf(paid, SlipPrinted, 5*time.Minute); got.For != 5*time.Minute {
+		t.Errorf("a longer wait of the site is kept: %v", got.For)
+	}
+}

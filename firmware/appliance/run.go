@@ -22,6 +22,7 @@ import (
 	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/peripherals"
+	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/screen"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/firmware/vigil"
@@ -197,6 +198,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
 		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}
+	c.Profile, _ = profile.Named(cfg.Profile) // an unknown one is refused with the configuration
 	if cfg.BillCode != "" && cfg.Devices.Scanner.Driver != "" {
 		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {
 			return nil, nil, fmt.Errorf("bill_code: %w", err)

@@ -9,9 +9,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	_ "time/tzdata" // the image has no zone files
+
+	"wattkiosk/firmware/profile"
 )
 
 // Limits of the values.
@@ -46,6 +49,9 @@ func (c Config) Check() error {
 	p.screenAddr(c.ScreenAddr)
 	p.socket("control_socket", c.ControlSocket)
 	p.name("profile", c.Profile, false)
+	if _, ok := profile.Named(c.Profile); !ok && c.Profile != "" {
+		p.add("profile", "%q is none of %s", c.Profile, strings.Join(profile.Names(), ", "))
+	}
 	if c.Lang != "zh" && c.Lang != "en" {
 		p.add("lang", "%q is neither zh nor en", c.Lang)
 	}

@@ -4,6 +4,7 @@
 package profile
 
 import (
+	"maps"
 	"slices"
 
 	"wattkiosk/firmware/condition"
@@ -52,6 +53,23 @@ func Lobby() Profile {
 		Cells:    []Cell{{PayBill, Cash, condition.Cash | condition.Slip | condition.PayBill}},
 	}
 }
+
+// kinds are the kinds of terminal by their names in the configuration. Those that
+// need services or tenders which are not built yet are not here.
+var kinds = map[string]func() Profile{"lobby": Lobby, "through-wall": Lobby}
+
+// Named is the kind of terminal of that name; false where there is none.
+func Named(name string) (Profile, bool) {
+	kind, ok := kinds[name]
+	if !ok {
+		return Profile{}, false
+	}
+
+	return kind(), true
+}
+
+// Names are the names of all kinds, sorted.
+func Names() []string { return slices.Sorted(maps.Keys(kinds)) }
 
 // Has reports whether this kind of terminal has a service with a tender at all.
 func (p Profile) Has(s Service, t Tender) bool {

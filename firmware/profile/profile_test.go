@@ -48,3 +48,17 @@ func TestAQueryGoesOnWithoutCash(t *testing.T) {
 		t.Error("an open door leaves something open")
 	}
 }
+
+// TestKindsByName: each name of the configuration is a terminal with something to
+// offer.
+func TestKindsByName(t *testing.T) {
+	for _, name := range Names() {
+		p, ok := Named(name)
+		if !ok || !p.Open(condition.Nothing) {
+			t.Errorf("%s: %+v, %v", name, p, ok)
+		}
+	}
+	if _, ok := Named("nope"); ok {
+		t.Error("there is a terminal of any name")
+	}
+}

@@ -129,6 +129,15 @@ type folded struct {
 	Open []payments.Transaction `json:"open,omitempty"`
 }
 
+func (b books) folded() folded {
+	f := folded{Last: b.last}
+	for _, s := range b.openSerials() {
+		f.Open = append(f.Open, b.open[s])
+	}
+
+	return f
+}
+
 // states are the named states that differ between two books.
 func (b books) states(before books) map[string][]byte {
 	state := map[string][]byte{}
@@ -139,12 +148,10 @@ func (b books) states(before books) map[string][]byte {
 		state[stateOpen] = mustJSON(b.pointers())
 		state[stateLast] = []byte(b.last.Serial)
 	}
-	if !b.last.Cash.Taking() && (b.last.Copies != before.last.Copies || b.last.Slip != before.last.Slip || len(state[stateOpen]) > 0) {
-		f := folded{Last: b.last}
-		for _, s := range b.openSerials() {
-			f.Open = append(f.Open, b.open[s])
+	if !b.last.Cash.Taking() { // while it takes notes its records are pinned
+		if now := mustJSON(b.folded()); string(now) != string(mustJSON(before.folded())) {
+			state[stateFolded] = now
 		}
-		state[stateFolded] = mustJSON(f)
 	}
 	if len(b.unsettled) > 0 || len(before.unsettled) > 0 {
 		if now, was := mustJSON(b.unsettled), mustJSON(before.unsettled); string(now) != string(was) {

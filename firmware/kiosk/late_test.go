@@ -57,6 +57,27 @@ func TestLateTruthIsKept(t *testing.T) {
 	}
 }
 
+// TestLateTruthOutlivesTheRecords: the note is found after the payment's records were
+// trimmed, and once more after that.
+func TestLateTruthOutlivesTheRecords(t *testing.T) {
+	r := givenUp(t)
+	r.do(Link{Up: true})
+	a := r.asked()
+	r.reply(a[len(a)-1], posted(r.c.money.last.Serial, 10000))
+	r.retire()
+	r.restart()
+	if n := r.c.money.last.Cash.Notes; len(n) != 2 || n[1].State != cash.StateUnresolved {
+		t.Fatalf("the last payment is %+v", r.c.money.last)
+	}
+	r.validator(bill.PoweredUpInStacker, 0)
+	for range 2 {
+		if n := r.c.money.last.Cash.Notes; len(n) != 2 || n[1].State != cash.StateFound || r.c.Cash() != (Cassette{2, 15000}) {
+			t.Errorf("notes %+v, cassette %+v", n, r.c.Cash())
+		}
+		r.restart()
+	}
+}
+
 // TestALostNoteIsNotTheNextOneReturned: the end of a note is missed, and the next
 // one goes back. That says nothing of the first.
 func TestALostNoteIsNotTheNextOneReturned(t *testing.T) {

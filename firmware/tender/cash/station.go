@@ -52,6 +52,7 @@ type Station struct {
 	anew    bool // this program or the device started since the last credit
 	seen    bool // a note was seen since the last credit
 	refused bool // the note on its way out was offered and never accepted
+	lost    bool // the driver lost a note of this payment, and no other was accepted since: what comes out is another one
 
 	inPathAt time.Time // the device promised to give back a note in its path; zero: it owes none
 
@@ -155,7 +156,7 @@ func (s *Station) Decide(l cash.Leg, sealed bool) (cash.Decision, bool) {
 	}
 
 	return cash.Decide(cash.Situation{
-		Leg: l, Closing: s.closing || !l.Taking(), Repeat: s.anew && !s.seen, Refused: s.refused,
+		Leg: l, Closing: s.closing || !l.Taking(), Repeat: s.anew && !s.seen, Refused: s.refused || s.lost,
 	}, r.what, r.value), true
 }
 
@@ -194,8 +195,9 @@ func (s *Station) follow(r report, d cash.Decision) {
 	switch r.what {
 	case cash.Escrowed:
 		s.refused = d.Order == cash.Return && d.Refused
-	case cash.Lost: // what comes out after it is another note
-		s.refused = d.Refused
+		s.lost = s.lost && d.Order != cash.Stack
+	case cash.Lost:
+		s.lost = true
 	case cash.Stacked, cash.InStacker, cash.Returned, cash.NoNote:
 		s.refused = false
 		s.inPathAt = time.Time{}
@@ -212,6 +214,7 @@ func (s *Station) follow(r report, d cash.Decision) {
 // Open begins the taking of notes; the command is for the validator.
 func (s *Station) Open(now time.Time) bill.Command {
 	s.closing = false
+	s.lost = false
 	s.reason = ""
 	s.refusal = ""
 	s.slot.open(now)

@@ -156,7 +156,7 @@ func (d *Driver) announceRest(now time.Time) {
 		d.owner.Emit(bill.PoweredUp, 0, "")
 	}
 	if !d.settingsKnown() {
-		return // they are being looked at, or changed
+		return // they are being looked at, or written anew
 	}
 	ready := d.inForce() && !d.owner.ResetWanted
 	shut := ready && now.Sub(d.closedAt) >= quietClose

@@ -69,6 +69,9 @@ func (d *Driver) targetMask() uint16 {
 
 // settingsKnown says that what the device has of them was read, or written.
 func (d *Driver) settingsKnown() bool {
+	if d.mask != d.targetMask() || d.blindOpen && d.opened != d.wantOpen() {
+		return false
+	}
 	return (d.modeSet || d.noEscrow || !d.owner.Enabled) && d.maskKnown && d.openedKnown
 }
 

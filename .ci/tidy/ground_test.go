@@ -108,9 +108,8 @@ var ownWait = regexp.MustCompile(`(?i)^(backoff|back_off|pause|sleep|syncdir|syn
 
 // mayWait says which packages declare such a name all the same, and why.
 var mayWait = map[string]string{
-	"hal/bill/owner":   "Backoff spaces commands of a validator by its own clock, the first few at once",
-	"payments/posting": "Backoff is the posting's choice of waits",
-	"uplink/mqttlink":  "backoff draws a wait at random",
+	"hal/bill/owner":    "Backoff spaces commands of a validator by its own clock, the first few at once",
+	"payments/leg/call": "Backoff is the posting's choice of waits",
 }
 
 func TestNobodyCopiesTheGround(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/uplink/wire"
 )
 
@@ -204,7 +205,7 @@ func (b *Book) Again(now time.Time, s Subject) {
 
 func (b *Book) again(now time.Time, e *entry) {
 	e.id = ""
-	e.askAt = now.Add(min(firstWait<<min(e.failures, 10), MaxWait))
+	e.askAt = now.Add(backoff.Wait(e.failures, firstWait, MaxWait))
 	e.failures++
 }
 

@@ -13,6 +13,7 @@ import (
 	"aead.dev/minisign"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
 	"wattkiosk/ota/slot"
@@ -80,7 +81,7 @@ func Open(p Places) (*Board, error) {
 	if err := b.readKeys(p); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+	if err := durable.MakeFolder(b.Dir); err != nil {
 		return nil, fmt.Errorf("cannot make the updates' folder: %w", err)
 	}
 	return b, nil

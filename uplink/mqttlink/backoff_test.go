@@ -24,7 +24,7 @@ func TestBackoffIsFullJitter(t *testing.T) {
 		{6, 0.25, 15 * time.Second},
 		{1 << 30, 1, time.Minute},
 	} {
-		if got := backoff(c.attempt, time.Second, time.Minute, c.rng); got != c.want {
+		if got := jitter(c.attempt, time.Second, time.Minute, c.rng); got != c.want {
 			t.Errorf("attempt %d, rng %v: got %s, want %s", c.attempt, c.rng, got, c.want)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"syscall"
 	"time"
+
+	"wattkiosk/boards/ground/backoff"
 )
 
 // Defaults and limits.
@@ -156,15 +158,11 @@ func (c *Config) pause(attempt int, upFor time.Duration, err error) (next int, w
 	if upFor >= SteadyAfter {
 		attempt = 0
 	}
-	return attempt + 1, backoff(attempt, c.MinBackoff, c.MaxBackoff, c.Rand())
+	return attempt + 1, jitter(attempt, c.MinBackoff, c.MaxBackoff, c.Rand())
 }
 
-// backoff is how long to wait before attempt n (0, 1, …): full jitter, that is
+// jitter is how long to wait before attempt n (0, 1, …): full jitter, that is
 // anything from 0 to min(most, least*2^n).
-func backoff(n int, least, most time.Duration, rng float64) time.Duration {
-	d := most
-	if n < 16 {
-		d = min(most, least<<n)
-	}
-	return time.Duration(rng * float64(d))
+func jitter(n int, least, most time.Duration, rng float64) time.Duration {
+	return time.Duration(rng * float64(backoff.Wait(n, least, most)))
 }

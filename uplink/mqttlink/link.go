@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"wattkiosk/boards/ground/backoff"
 )
 
 // Errors of Publish, and causes given to OnDown.
@@ -60,10 +62,7 @@ func (l *Link) run() {
 		upFor, err := l.once()
 		var wait time.Duration
 		attempt, wait = l.cfg.pause(attempt, upFor, err)
-		select {
-		case <-l.ctx.Done():
-		case <-time.After(wait):
-		}
+		_ = backoff.Pause(l.ctx, wait)
 	}
 }
 

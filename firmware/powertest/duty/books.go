@@ -49,7 +49,10 @@ func booksDuty(ctx context.Context, j *Job) error {
 // how many records there are. The records are the same in each life, so the books'
 // head proves all of them.
 func (j *Job) checkBooks(ctx context.Context, s *store.Store, k *customers) (int, error) {
-	row, err := s.Register(ctx, k.kiosk, 0, time.Now())
+	if _, err := s.Register(ctx, k.kiosk, 0, time.Now()); err != nil {
+		return 0, err
+	}
+	row, err := s.Kiosk(ctx, k.kiosk)
 	if err != nil {
 		return 0, err
 	}

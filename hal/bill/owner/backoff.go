@@ -1,6 +1,10 @@
 package owner
 
-import "time"
+import (
+	"time"
+
+	"wattkiosk/boards/ground/backoff"
+)
 
 // Spacing of repeats. FaultReset is when a device that stays in a fault gets its first
 // RESET.
@@ -40,10 +44,7 @@ func (b *Backoff) Space(now time.Time, quick int, base, limit time.Duration) {
 	b.Tries++
 	wait := time.Duration(0)
 	if over := b.Tries - quick; over >= 0 {
-		wait = limit
-		if over < 10 {
-			wait = min(base<<over, limit)
-		}
+		wait = backoff.Wait(over, base, limit)
 	}
 	b.Next = now.Add(wait)
 }

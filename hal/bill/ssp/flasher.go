@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"wattkiosk/boards/ground/backoff"
 )
 
 // ErrNoReply says that the device said nothing in time.
@@ -96,17 +98,7 @@ func (f *Flasher) Restarted(ctx context.Context) (Identity, error) {
 		if ctx.Err() != nil {
 			return Identity{}, fmt.Errorf("%w behind the last block: %w", ErrNoReply, err)
 		}
-		rest(ctx, f.Times.withDefaults().Reply)
-	}
-}
-
-// rest waits, or until ctx ends.
-func rest(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
+		_ = backoff.Pause(ctx, f.Times.withDefaults().Reply)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"wattkiosk/boards/ground/backoff"
 )
 
 // ErrRefused says that the device does not take this file: it said so at the header,
@@ -25,7 +27,7 @@ func (f *Flasher) Program(ctx context.Context, file *File, progress func(done in
 	}
 	times := f.Times.withDefaults()
 	if err := f.write(ctx, file, block, times, progress); err != nil {
-		rest(ctx, times.Quiet)
+		_ = backoff.Pause(ctx, times.Quiet)
 		return err
 	}
 	return nil
@@ -37,7 +39,7 @@ func (f *Flasher) write(ctx context.Context, file *File, block int, times Times,
 		return fmt.Errorf("cannot load the RAM block: %w", err)
 	}
 	progress(HeaderSize + file.ram)
-	rest(ctx, times.RAM)
+	_ = backoff.Pause(ctx, times.RAM)
 	if err := f.flash(ctx, file, block, times, progress); err != nil {
 		return fmt.Errorf("cannot flash: %w", err)
 	}
@@ -75,7 +77,7 @@ func (f *Flasher) offer(ctx context.Context, file *File) (block int, err error) 
 	reply, err = t.ask(1, file.Header()...)
 	switch {
 	case err != nil: // it may have taken it
-		rest(ctx, t.times.Quiet)
+		_ = backoff.Pause(ctx, t.times.Quiet)
 		return 0, err
 	case reply[0] == ReplyHeader:
 		return 0, ErrRefused
@@ -92,7 +94,7 @@ func (f *Flasher) load(ctx context.Context, file *File, times Times) error {
 		return err
 	}
 	defer s.close()
-	rest(ctx, times.Switch)
+	_ = backoff.Pause(ctx, times.Switch)
 	if err := s.drain(); err != nil {
 		return err
 	}

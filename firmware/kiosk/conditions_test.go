@@ -15,7 +15,7 @@ import (
 // TestBooksThatAreNotOursStopMoney, and head office is told.
 func TestBooksThatAreNotOursStopMoney(t *testing.T) {
 	r := newRig(t)
-	r.do(Warning{Code: OtherBooks, Source: "line", On: true, Detail: "record 9"})
+	r.do(Warning{Code: string(condition.Journal), Source: "line", On: true, Detail: "record 9"})
 	r.screen(page.OutOfService)
 	if b := r.c.Blocks(); !slices.Equal(b, []string{"journal"}) || r.count("alarm") != 1 {
 		t.Errorf("blocks %v, %d alarms", b, r.count("alarm"))
@@ -27,7 +27,7 @@ func TestBooksThatAreNotOursStopMoney(t *testing.T) {
 	r.now = r.now.Add(spaceEvery)
 	r.do(Tick{})
 	r.screen(page.OutOfService)
-	r.do(Warning{Code: OtherBooks, Source: "line"})
+	r.do(Warning{Code: string(condition.Journal), Source: "line"})
 	r.screen(page.Idle)
 }
 

@@ -182,13 +182,11 @@ const (
 
 // Codes of Warnings that the daemon finds.
 const (
-	TooHot      = string(condition.Temperature)
-	OnTrial     = string(condition.UpdateTrial)
-	FellBack    = string(condition.UpdateFallback)
-	Certificate = string(condition.Certificate)
-	OtherBooks  = string(condition.Journal) // head office has records that are not ours
-	NoLine      = string(condition.LineSettings)
-	NoDesk      = string(condition.Control)
+	TooHot   = string(condition.Temperature)
+	OnTrial  = string(condition.UpdateTrial)
+	FellBack = string(condition.UpdateFallback)
+	NoLine   = string(condition.LineSettings)
+	NoDesk   = string(condition.Control)
 )
 
 // Ends of the names of stills; the transaction's serial stands before them.

@@ -18,9 +18,13 @@
 //
 // What the driver cannot know is whether the device heard the acknowledgement
 // that followed Confirm. A host that restarts right then may hear of the note once
-// more. The owner therefore writes down each note before it orders Stack, and
-// takes a Stacked or PoweredUpInStacker for which no note is open in its journal
-// for a repeat: it confirms it and credits nothing.
+// more. The owner therefore writes down each note before it orders Stack, and proves
+// from its journal whether a Stacked or PoweredUpInStacker without an open note is a
+// repeat; any other is a note that nobody ordered, and a person settles it.
+//
+// What a silence hides no driver guesses: after it the table of notes is read again, a
+// note that the device had taken the order to stack is Failed with its value before
+// another is reported, and what is found on its way out has no known value.
 //
 // The sub-packages are the drivers, by protocol; owner is what they keep alike between
 // owner and device, and billtest the conformance suite that each of them passes.

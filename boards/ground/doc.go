@@ -3,8 +3,9 @@
 //
 //   - durable: files and folders that survive a power cut,
 //   - strictjson: one JSON value and nothing else,
-//   - backoff: waits that double, and waits that a context ends.
+//   - backoff: waits that double, and waits that a context ends,
+//   - cmdline: wrong command lines, refused alike by every program with verbs.
 //
-// What lies below ground imports the standard library only, so any package may
-// import it, the domain included. Nothing that knows a kiosk's subject belongs here.
+// What lies below ground imports the standard library only (cmdline: cobra too), so any
+// package may import it, the domain included. Nothing that knows a kiosk's subject belongs here.
 package ground

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"wattkiosk/boards/ground/cmdline"
 )
 
 // enrolment is head office's answer.
@@ -37,7 +39,7 @@ func (t *tool) enrolCommand() *cobra.Command {
 		Use: "enrol", Short: "makes a key, has head office certify it, and writes enrolled.toml", Args: exactly(0),
 		RunE: func(*cobra.Command, []string) error {
 			if o.office == "" || o.token == "" || o.out == "" || o.kiosk == "" {
-				return fmt.Errorf("%w: enrol needs --office, --token, --kiosk and --out", errUsage)
+				return cmdline.Usage("enrol needs --office, --token, --kiosk and --out")
 			}
 			return t.enrol(o)
 		},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/updater/agentapi"
 )
 
@@ -16,7 +17,7 @@ func (t *tool) stickCommand() *cobra.Command {
 	var by string
 	install := &cobra.Command{Use: "install FILE", Short: "installs a bundle from the stick, leaves a report on it, and restarts the board", Args: exactly(1), RunE: func(c *cobra.Command, args []string) error {
 		if by == "" {
-			return fmt.Errorf("%w: install needs --by", errUsage)
+			return cmdline.Usage("install needs --by")
 		}
 		return t.stickInstall(c.Context(), args[0], by)
 	}}

@@ -7,7 +7,6 @@ package technician
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,11 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/config"
 )
-
-// errUsage marks a wrong command line.
-var errUsage = errors.New("usage")
 
 // tool is what every verb needs.
 type tool struct {
@@ -39,30 +36,17 @@ func Main(ctx context.Context, version string, args []string, out, errs io.Write
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(errs, "kioskctl:", err)
-		return 2
-	}
-	fmt.Fprintln(errs, "kioskctl:", err)
-	return 1
+	return cmdline.Run(ctx, root, errs)
 }
 
 func (t *tool) command() *cobra.Command {
-	root := &cobra.Command{
-		Use: "kioskctl", Short: "looks after one kiosk", Version: t.version, SilenceUsage: true, SilenceErrors: true,
-		Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return fmt.Errorf("%w: name a verb; see --help", errUsage) },
-	}
+	root := &cobra.Command{Use: "kioskctl", Short: "looks after one kiosk", Version: t.version}
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "answer in JSON")
 	root.PersistentFlags().StringVar(&t.dir, "dir", "", "folder of a lab instead of this board")
 	root.PersistentFlags().StringArrayVar(&t.configs, "config", nil, "configuration file or .d folder instead of the standard places")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.AddCommand(t.statusCommand(), t.cashCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.deviceCommand(), t.updateCommand())
 	for _, later := range []string{"usb", "support-bundle"} {
-		root.AddCommand(&cobra.Command{Use: later, Short: "not built yet", RunE: func(c *cobra.Command, _ []string) error {
+		root.AddCommand(&cobra.Command{Use: later, Short: "not built yet", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			return fmt.Errorf("%s is not built yet", c.Name())
 		}})
 	}
@@ -92,11 +76,4 @@ func (t *tool) print(v any, text func(io.Writer)) error {
 	return e.Encode(v)
 }
 
-func exactly(n int) cobra.PositionalArgs {
-	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return fmt.Errorf("%w: %s takes %d arguments", errUsage, c.CommandPath(), n)
-		}
-		return nil
-	}
-}
+func exactly(n int) cobra.PositionalArgs { return cmdline.Exactly(n) }

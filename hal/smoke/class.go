@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/hal"
 	"wattkiosk/hal/driver"
 	"wattkiosk/hal/port"
@@ -47,11 +48,11 @@ type target struct {
 func class[Cmd hal.Command[Ev], Ev any](in io.Reader, out io.Writer, name string, of []driver.Driver[Cmd, Ev], all orders[Cmd], words func(Ev) string) *cobra.Command {
 	var at target
 	c := &cobra.Command{
-		Use: name, Short: "drivers: " + names(of), Long: settingsHelp(name, of), Args: cobra.NoArgs,
+		Use: name, Short: "drivers: " + names(of), Long: settingsHelp(name, of), Args: cmdline.Exactly(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d, err := driver.Find(at.driver, of)
 			if err != nil {
-				return fmt.Errorf("%w: --driver %w", errUsage, err)
+				return cmdline.Usage("--driver %w", err)
 			}
 			return smoke(c.Context(), in, out, d, at, all, words)
 		},
@@ -82,11 +83,11 @@ func (t target) table() (setting.Table, error) {
 	for _, s := range t.settings {
 		name, text, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("%w: --set %.40q is not name=value", errUsage, s)
+			return nil, cmdline.Usage("--set %.40q is not name=value", s)
 		}
 		value, err := setting.Parse(text)
 		if err != nil {
-			return nil, fmt.Errorf("%w: --set %s: %w", errUsage, name, err)
+			return nil, cmdline.Usage("--set %s: %w", name, err)
 		}
 		table[name] = value
 	}

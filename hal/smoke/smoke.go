@@ -13,18 +13,15 @@ package smoke
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/driver"
 )
-
-// errUsage marks a wrong command line.
-var errUsage = errors.New("usage")
 
 // Main runs one command line, args without the program's name, and returns the exit
 // code: 0 at the end of input or quit, 1 when the device cannot be opened at all, 2 for
@@ -34,28 +31,16 @@ func Main(ctx context.Context, args []string, in io.Reader, out, errs io.Writer)
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return 0
-	case errors.Is(err, errUsage):
-		fmt.Fprintln(errs, "halsmoke:", err)
-		return 2
-	}
-
-	fmt.Fprintln(errs, "halsmoke:", err)
-	return 1
+	return cmdline.Run(ctx, root, errs)
 }
 
 func command(in io.Reader, out io.Writer) *cobra.Command {
 	root := &cobra.Command{
-		Use: "halsmoke", Short: "exercises one real device with a person watching", SilenceUsage: true, SilenceErrors: true,
-		Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error {
-			return fmt.Errorf("%w: name a device class; see --help", errUsage)
+		Use: "halsmoke", Short: "exercises one real device with a person watching",
+		RunE: func(*cobra.Command, []string) error {
+			return cmdline.Usage("name a device class; see halsmoke --help")
 		},
 	}
-
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
 	root.AddCommand(
 		class(in, out, "validator", driver.Validators(), validatorOrders(), func(e bill.Event) string {
 			return fmt.Sprintf("%v value=%d %s", e.Kind, e.Value, e.Detail)

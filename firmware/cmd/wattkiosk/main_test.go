@@ -19,8 +19,8 @@ func TestNames(t *testing.T) {
 		{[]string{"kioskd", "-nonsense"}, 2, "", "flag provided but not defined: -nonsense"},
 		{[]string{"kioskd", "word"}, 2, "", "kioskd: wrong arguments; see -help\n"},
 		{[]string{"/usr/bin/kioskctl", "--version"}, 0, "kioskctl version dev\n", ""},
-		{[]string{"kioskctl"}, 2, "", "kioskctl: usage: name a verb; see --help\n"},
-		{[]string{"./halsmoke"}, 2, "", "halsmoke: usage: name a device class; see --help\n"},
+		{[]string{"kioskctl"}, 2, "", "kioskctl: wrong command line: name a verb; see kioskctl --help\n"},
+		{[]string{"./halsmoke"}, 2, "", "halsmoke: wrong command line: name a device class; see halsmoke --help\n"},
 		{[]string{"/usr/bin/wattkiosk", "kioskd"}, 2, "", "wattkiosk: call it by a link named kioskd, kioskctl or halsmoke\n"},
 	} {
 		var out, errs bytes.Buffer

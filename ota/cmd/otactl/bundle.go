@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
@@ -62,10 +63,10 @@ func bundleCommand() *cobra.Command {
 
 func (o *order) run() error {
 	if o.disk != "" && (o.image != "" || len(o.content) > 0 || len(o.peripheral) > 0) {
-		return fmt.Errorf("%w: --disk is for new boards and the rest for running ones: no board takes both in one bundle; make two", errUsage)
+		return cmdline.Usage("--disk is for new boards and the rest for running ones: no board takes both in one bundle; make two")
 	}
 	if o.image != "" && len(o.peripheral) > 0 {
-		return fmt.Errorf("%w: --image and --peripheral: a board refuses them in one bundle, for a slot falls back and a device does not; make two", errUsage)
+		return cmdline.Usage("--image and --peripheral: a board refuses them in one bundle, for a slot falls back and a device does not; make two")
 	}
 	tmp, err := os.MkdirTemp("", "otactl")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/flash"
 	"wattkiosk/ota/manifest"
@@ -28,10 +29,10 @@ type flashing struct {
 func flashCommand() *cobra.Command {
 	var f flashing
 	cmd := &cobra.Command{
-		Use: "flash BUNDLE DEVICE", Short: "checks a bundle, writes its disk onto a new board's and reads it back", Args: exactly(2, "root"),
+		Use: "flash BUNDLE DEVICE", Short: "checks a bundle, writes its disk onto a new board's and reads it back", Args: onFile(2, "root"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if f.enrolFile != "" && f.office+f.kiosk+f.tokenArg != "" {
-				return fmt.Errorf("%w: --enrol, or --office, --kiosk and --token", errUsage)
+				return cmdline.Usage("--enrol, or --office, --kiosk and --token")
 			}
 			return f.with(args[0], func(b *bundle.Bundle, _ int64) error { return f.run(c, b, args[1]) })
 		},

@@ -18,17 +18,14 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
 
 	"github.com/spf13/cobra"
-)
 
-// errUsage marks a wrong command line.
-var errUsage = errors.New("wrong arguments")
+	"wattkiosk/boards/ground/cmdline"
+)
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -39,36 +36,43 @@ func main() {
 
 // execute runs one command line and returns the exit code.
 func execute(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
-	root := &cobra.Command{
-		Use: "otactl", Short: "update bundles, and new boards", SilenceErrors: true, SilenceUsage: true,
-		Args: exactly(0), RunE: func(*cobra.Command, []string) error { return fmt.Errorf("%w: name a verb; see --help", errUsage) },
-	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return fmt.Errorf("%w: %w", errUsage, err) })
-	root.AddCommand(keygenCommand(), fleetkeyCommand(), rootsCommand(), keyringCommand(), bundleCommand(), verifyCommand(), unpackCommand(), flashCommand())
+	root := command()
 	root.SetArgs(args)
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errs)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
-		return 0
+	return cmdline.Run(ctx, root, errs)
+}
+
+func command() *cobra.Command {
+	root := &cobra.Command{Use: "otactl", Short: "update bundles, and new boards"}
+	root.AddCommand(keygenCommand(), fleetkeyCommand(), rootsCommand(), keyringCommand(), bundleCommand(), verifyCommand(), unpackCommand(), flashCommand())
+	return root
+}
+
+// onFile wants n arguments, of which the first is a file that is there, and then the
+// named flags.
+func onFile(n int, flags ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := cmdline.Exactly(n)(c, args); err != nil {
+			return err
+		}
+		if _, err := os.Stat(args[0]); err != nil {
+			return err
+		}
+		return exactly(n, flags...)(c, args)
 	}
-	fmt.Fprintln(errs, "otactl:", err)
-	if errors.Is(err, errUsage) {
-		return 2
-	}
-	return 1
 }
 
 // exactly wants n arguments, and the named flags.
 func exactly(n int, flags ...string) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if len(args) != n {
-			return fmt.Errorf("%w: %s takes %d arguments", errUsage, c.CommandPath(), n)
+		if err := cmdline.Exactly(n)(c, args); err != nil {
+			return err
 		}
 		for _, name := range flags {
 			if !c.Flags().Changed(name) {
-				return fmt.Errorf("%w: %s needs --%s", errUsage, c.CommandPath(), name)
+				return cmdline.Usage("%s needs --%s", c.CommandPath(), name)
 			}
 		}
 		return nil

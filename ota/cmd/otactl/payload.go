@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/manifest"
 )
@@ -27,7 +28,7 @@ func (o *order) payloads(tmp string) (list []bundle.Image, err error) {
 	for i, arg := range o.content {
 		target, path, ok := strings.Cut(arg, "=")
 		if !ok {
-			return nil, fmt.Errorf("%w: --content %q has no =", errUsage, arg)
+			return nil, cmdline.Usage("--content %q has no =", arg)
 		}
 		if st, err := os.Stat(path); err != nil {
 			return nil, err
@@ -44,7 +45,7 @@ func (o *order) payloads(tmp string) (list []bundle.Image, err error) {
 		what, path, _ := strings.Cut(arg, "=")
 		part := strings.Split(what, ",")
 		if len(part) != 4 || path == "" {
-			return nil, fmt.Errorf("%w: --peripheral %q is not CLASS,DRIVER,MODEL,VERSION=FILE", errUsage, arg)
+			return nil, cmdline.Usage("--peripheral %q is not CLASS,DRIVER,MODEL,VERSION=FILE", arg)
 		}
 		list = append(list, bundle.Image{
 			Name: part[0] + "-" + part[1] + "-" + fmt.Sprint(len(list)), Kind: manifest.Peripheral, Path: path,
@@ -52,7 +53,7 @@ func (o *order) payloads(tmp string) (list []bundle.Image, err error) {
 		})
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("%w: none of --disk, --image, --content and --peripheral", errUsage)
+		return nil, cmdline.Usage("none of --disk, --image, --content and --peripheral")
 	}
 	return list, nil
 }

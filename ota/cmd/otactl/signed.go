@@ -12,6 +12,7 @@ import (
 	"aead.dev/minisign"
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/ota/bundle"
 )
 
@@ -30,7 +31,7 @@ func rootsCommand() *cobra.Command {
 				set.Keys = append(set.Keys, key.String())
 			}
 			if set.Version < 2 || set.Threshold < 1 || set.Threshold > len(set.Keys) {
-				return fmt.Errorf("%w: set %d, threshold %d of %d keys", errUsage, set.Version, set.Threshold, len(set.Keys))
+				return cmdline.Usage("set %d, threshold %d of %d keys", set.Version, set.Threshold, len(set.Keys))
 			}
 			if out == "" {
 				out = fmt.Sprintf("roots.%d.json", set.Version)
@@ -91,7 +92,7 @@ func keyringCommand() *cobra.Command {
 func day(flag, text string) (time.Time, error) {
 	at, err := time.Parse(time.DateOnly, text)
 	if err != nil {
-		return at, fmt.Errorf("%w: --%s: %w", errUsage, flag, err)
+		return at, cmdline.Usage("--%s: %w", flag, err)
 	}
 	return at, nil
 }

@@ -15,7 +15,7 @@ func unpackCommand() *cobra.Command {
 	var t trusting
 	var payload, old, out string
 	cmd := &cobra.Command{
-		Use: "unpack FILE", Short: "makes a payload out of a bundle, as a board does", Args: exactly(1, "root", "payload", "out"),
+		Use: "unpack FILE", Short: "makes a payload out of a bundle, as a board does", Args: onFile(1, "root", "payload", "out"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return t.with(args[0], func(b *bundle.Bundle, _ int64) error {
 				for _, p := range b.Manifest().Payloads {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/fleetkey"
 	"wattkiosk/ota/manifest"
@@ -95,7 +96,7 @@ type finding struct {
 func verifyCommand() *cobra.Command {
 	var t trusting
 	var asJSON bool
-	cmd := &cobra.Command{Use: "verify FILE", Short: "checks a bundle and shows what is in it", Args: exactly(1, "root"), RunE: func(c *cobra.Command, args []string) error {
+	cmd := &cobra.Command{Use: "verify FILE", Short: "checks a bundle and shows what is in it", Args: onFile(1, "root"), RunE: func(c *cobra.Command, args []string) error {
 		out := c.OutOrStdout()
 		err := t.with(args[0], func(b *bundle.Bundle, size int64) error {
 			if err := b.Verify(c.Context()); err != nil {
@@ -110,7 +111,7 @@ func verifyCommand() *cobra.Command {
 			show(out, b, size)
 			return nil
 		})
-		if err != nil && asJSON && !errors.Is(err, errUsage) {
+		if err != nil && asJSON && !errors.Is(err, cmdline.ErrUsage) {
 			err = errors.Join(err, json.NewEncoder(out).Encode(finding{Code: code(err), Reason: err.Error()}))
 		}
 		return err

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/postgres"
@@ -38,7 +39,7 @@ func openBooks(ctx context.Context, o *options) (*store.Store, error) {
 	case strings.HasPrefix(o.db, "postgres://"), strings.HasPrefix(o.db, "postgresql://"):
 		return postgres.Open(ctx, o.db, books.Rules{})
 	}
-	return nil, fmt.Errorf("--db %q: want sqlite:FILE or postgres://…", scheme(o.db))
+	return nil, cmdline.Usage("--db %q: want sqlite:FILE or postgres://…", scheme(o.db))
 }
 
 // scheme is the part of a URL that holds no password.
@@ -49,7 +50,7 @@ func scheme(url string) string {
 
 func migrateCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "migrate", Short: "Bring the books' schema up to date", Args: cobra.NoArgs,
+		Use: "migrate", Short: "Bring the books' schema up to date", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openBooks(cmd.Context(), o)
 			if err != nil {
@@ -65,13 +66,13 @@ func tokenCommand(o *options) *cobra.Command {
 	var keep bool
 	var life time.Duration
 	cmd := &cobra.Command{
-		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cobra.ExactArgs(1),
+		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkTerminal(args[0]); err != nil {
 				return err
 			}
 			if life <= 0 || life > longestToken {
-				return fmt.Errorf("--valid %s: want up to %s", life, longestToken)
+				return cmdline.Usage("--valid %s: want up to %s", life, longestToken)
 			}
 			s, err := openBooks(cmd.Context(), o)
 			if err != nil {

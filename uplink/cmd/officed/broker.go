@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
@@ -102,7 +103,7 @@ func checkBrokerURL(text string) error {
 	u, err := url.Parse(text)
 	if text != "" && (err != nil || u.Scheme != "tls" && u.Scheme != "tcp" || u.Hostname() == "" || u.Port() == "" || u.User != nil ||
 		u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "") {
-		return fmt.Errorf("--broker-url %q: want tls://host:port, or tcp://host:port in a laboratory", scheme(text))
+		return cmdline.Usage("--broker-url %q: want tls://host:port, or tcp://host:port in a laboratory", scheme(text))
 	}
 	return nil
 }

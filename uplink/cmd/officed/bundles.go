@@ -17,6 +17,7 @@ import (
 
 	"aead.dev/minisign"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/store"
@@ -135,7 +136,7 @@ func (o *options) hosts() []string {
 func checkBundlesURL(text string) error {
 	u, err := url.Parse(text)
 	if text != "" && (err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "") {
-		return fmt.Errorf("--bundles-url %q: want https://host:port", scheme(text))
+		return cmdline.Usage("--bundles-url %q: want https://host:port", scheme(text))
 	}
 	return nil
 }

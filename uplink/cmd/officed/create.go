@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
@@ -16,7 +17,7 @@ func createCommand(o *options) *cobra.Command {
 	var user, window string
 	var waves []string
 	cmd := &cobra.Command{
-		Use: "create", Short: "Make a draft of a rollout; another person starts it", Args: cobra.NoArgs,
+		Use: "create", Short: "Make a draft of a rollout; another person starts it", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
 			from, to, _ := strings.Cut(window, "-")
@@ -75,7 +76,7 @@ func parseWaves(texts []string) ([]rollout.Wave, error) {
 			out[i], err = rollout.ParseWave(who, d)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--wave %.80q: %w", text, err)
+			return nil, cmdline.Usage("--wave %.80q: %w", text, err)
 		}
 	}
 	return out, nil

@@ -10,6 +10,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"wattkiosk/boards/ground/cmdline"
 )
 
 // version is set by the linker.
@@ -22,19 +24,21 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "officed:", err)
-		os.Exit(1)
-	}
+	os.Exit(cmdline.Report("officed", err, os.Stderr))
 }
 
-// run carries out one command line.
+// run carries out one command line. A wrong one is a cmdline.ErrUsage.
 func run(ctx context.Context, args []string, out, errs io.Writer) error {
-	o := &options{}
-	root := &cobra.Command{Use: "officed", Short: "Wattkiosk head office", Version: version, SilenceUsage: true, SilenceErrors: true}
+	root := verbs()
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(errs)
+	return cmdline.Execute(ctx, root)
+}
+
+func verbs() *cobra.Command {
+	o := &options{}
+	root := &cobra.Command{Use: "officed", Short: "Wattkiosk head office", Version: version}
 	flags := root.PersistentFlags()
 	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
 	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
@@ -44,7 +48,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 		userCommand(o), notBuilt("reconcile", "Match the books of a business date"), notBuilt("import", "Read a file of another system"),
 		notBuilt("export", "Write the books out"),
 	)
-	return root.ExecuteContext(ctx)
+	return root
 }
 
 func notBuilt(use, short string) *cobra.Command {

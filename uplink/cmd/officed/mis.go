@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/uplink/office/gateway"
@@ -19,7 +20,7 @@ func misCaller(addr string) (gateway.Caller, error) {
 	}
 	cfg, err := misConfig(addr)
 	if err != nil {
-		return nil, fmt.Errorf("--mis %q: %w", scheme(addr), err)
+		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
 	}
 	return socket.New(cfg, nil)
 }

@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		{"import bank x", "", "not built yet"},
 		{"user add li --role king", "", "want accountant, operator or admin"},
 		{"serve --mqtt-listen nowhere:x", "", "cannot start broker"},
-		{"burn", "", "unknown command"},
+		{"burn", "", "unknown verb"},
 	} {
 		var out bytes.Buffer
 		err := run(t.Context(), append(strings.Fields(c.args), "--data", dir), &out, io.Discard)

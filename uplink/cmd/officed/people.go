@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
@@ -73,10 +74,10 @@ func userCommand(o *options) *cobra.Command {
 	user := &cobra.Command{Use: "user", Short: "People who may log in"}
 	var role string
 	add := &cobra.Command{
-		Use: "add NAME", Short: "Add a person, or set a new password; the password is one line of standard input", Args: cobra.ExactArgs(1),
+		Use: "add NAME", Short: "Add a person, or set a new password; the password is one line of standard input", Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if role != people.RoleAccountant && role != people.RoleOperator && role != people.RoleAdmin {
-				return fmt.Errorf("--role %.20q: want accountant, operator or admin", role)
+				return cmdline.Usage("--role %.20q: want accountant, operator or admin", role)
 			}
 			if args[0] == "" || len(args[0]) > 64 || strings.ContainsFunc(args[0], func(r rune) bool { return r <= ' ' }) {
 				return fmt.Errorf("name %.64q: want 1 to 64 characters without spaces", args[0])

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
@@ -59,7 +60,7 @@ func signer(ctx context.Context, books *store.Store, name string) error {
 func orderCommand(o *options, act rollout.Act, use, short string) *cobra.Command {
 	var user, reason string
 	cmd := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				if err := signer(cmd.Context(), books, user); err != nil {
@@ -81,7 +82,7 @@ func orderCommand(o *options, act rollout.Act, use, short string) *cobra.Command
 func listCommand(o *options) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "list", Short: "List rollouts, the newest first", Args: cobra.NoArgs,
+		Use: "list", Short: "List rollouts, the newest first", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				rs, err := books.Rollouts(cmd.Context(), 0)
@@ -107,7 +108,7 @@ func listCommand(o *options) *cobra.Command {
 func showCommand(o *options) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "show ID", Short: "Report on a rollout, kiosk by kiosk", Args: cobra.ExactArgs(1),
+		Use: "show ID", Short: "Report on a rollout, kiosk by kiosk", Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				r, err := books.Rollout(cmd.Context(), args[0])
@@ -143,7 +144,7 @@ func printReport(out io.Writer, rep rollout.Report) error {
 func groupCommand(o *options) *cobra.Command {
 	group := &cobra.Command{Use: "group", Short: "Groups of kiosks"}
 	list := &cobra.Command{
-		Use: "list", Short: "List groups with their kiosks", Args: cobra.NoArgs,
+		Use: "list", Short: "List groups with their kiosks", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				gs, err := books.Groups(cmd.Context())
@@ -156,7 +157,7 @@ func groupCommand(o *options) *cobra.Command {
 	}
 	var user string
 	set := &cobra.Command{
-		Use: "set NAME [KIOSK…]", Short: "Replace the kiosks of a group; none removes it", Args: cobra.MinimumNArgs(1),
+		Use: "set NAME [KIOSK…]", Short: "Replace the kiosks of a group; none removes it", Args: cmdline.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				if err := signer(cmd.Context(), books, user); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/gateway"
@@ -45,7 +46,7 @@ type options struct {
 
 func serveCommand(o *options) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "serve", Short: "Run head office", Args: cobra.NoArgs,
+		Use: "serve", Short: "Run head office", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return serve(cmd.Context(), o, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -73,7 +74,7 @@ func serveCommand(o *options) *cobra.Command {
 func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
-		return fmt.Errorf("--log-level: %w", err)
+		return cmdline.Usage("--log-level: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
 	if err := errors.Join(checkBundlesURL(o.bundlesURL), checkBrokerURL(o.brokerURL)); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
@@ -58,7 +59,7 @@ func staffCommand(o *options) *cobra.Command {
 func addStaffCommand(o *options) *cobra.Command {
 	var name, user string
 	cmd := &cobra.Command{
-		Use: "add NUMBER", Short: "Add a technician, or set another name or PIN; the PIN is one line of standard input", Args: cobra.ExactArgs(1),
+		Use: "add NUMBER", Short: "Add a technician, or set another name or PIN; the PIN is one line of standard input", Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			hash, err := readPIN(cmd.InOrStdin())
 			if err != nil {
@@ -90,7 +91,7 @@ func readPIN(in io.Reader) ([]byte, error) {
 func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Command {
 	var user string
 	cmd := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
+		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				if err := signer(cmd.Context(), books, user); err != nil {
@@ -116,7 +117,7 @@ func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Com
 
 func listStaffCommand(o *options) *cobra.Command {
 	return &cobra.Command{
-		Use: "list", Short: "List technicians", Args: cobra.NoArgs,
+		Use: "list", Short: "List technicians", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				all, err := books.Technicians(cmd.Context())

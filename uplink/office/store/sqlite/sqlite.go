@@ -33,6 +33,8 @@ type engine struct {
 	readers *sql.DB
 	writers *sql.DB
 
+	group group
+
 	mu    sync.Mutex // of the one writer
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
@@ -87,31 +89,6 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// Update runs fn between BEGIN IMMEDIATE and COMMIT. A transaction that has
-// begun is not left open by a context that ends.
-func (e *engine) Update(ctx context.Context, fn func(sqlstore.Querier) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	whole := context.WithoutCancel(ctx)
-	if _, err := e.conn.ExecContext(whole, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("cannot begin: %w", err)
-	}
-	err := fn((*writer)(e))
-	if err == nil {
-		if _, err = e.conn.ExecContext(whole, "COMMIT"); err == nil {
-			return nil
-		}
-		err = fmt.Errorf("cannot commit: %w", err)
-	}
-	if _, undo := e.conn.ExecContext(whole, "ROLLBACK"); undo != nil {
-		err = errors.Join(err, fmt.Errorf("cannot roll back: %w", undo))
-	}
-	return err
-}
-
 // writer runs statements on the writing connection, compiled once.
 type writer engine
 
@@ -164,9 +141,18 @@ func (e *engine) ForUpdate() string { return "" }
 // Mark is anonymous: a bound $n costs a search through all names of the statement.
 func (e *engine) Mark(int) string { return "?" }
 
-// Close closes the file.
+// Close closes the file. What is in the write-ahead log is in the file afterwards,
+// and the log is gone.
 func (e *engine) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return errors.Join(e.conn.Close(), e.writers.Close(), e.readers.Close())
+	err := e.readers.Close()
+	for _, s := range e.stmts { // an open statement would keep the connection, and the log with it
+		err = errors.Join(err, s.Close())
+	}
+	clear(e.stmts)
+	if _, bad := e.conn.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)"); bad != nil {
+		err = errors.Join(err, fmt.Errorf("cannot empty the write-ahead log: %w", bad))
+	}
+	return errors.Join(err, e.conn.Close(), e.writers.Close())
 }

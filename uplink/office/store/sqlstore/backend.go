@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
@@ -29,16 +30,26 @@ type Engine interface {
 }
 
 // Backend is the rows in a database.
-type Backend struct{ e Engine }
+type Backend struct {
+	e     Engine
+	beats atomic.Uint64
+}
 
 var _ store.Backend = (*Backend)(nil)
 
 // New is the books in e.
-func New(e Engine) *Backend { return &Backend{e} }
+func New(e Engine) *Backend { return &Backend{e: e} }
 
 // Update runs fn in a database transaction.
 func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
-	return b.e.Update(ctx, func(q Querier) error { return fn(&rows{q, b.e, b.e.ForUpdate()}) })
+	return b.e.Update(ctx, func(q Querier) error {
+		w := &writes{Querier: q}
+		r := &rows{w, b.e, b.e.ForUpdate()}
+		if err := fn(r); err != nil || !w.any {
+			return err
+		}
+		return r.beat(ctx, b.beats.Add(1))
+	})
 }
 
 // View runs fn in a read-only database transaction.
@@ -48,6 +59,17 @@ func (b *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
 
 // Close closes the database.
 func (b *Backend) Close() error { return b.e.Close() }
+
+// writes notes whether anything was written.
+type writes struct {
+	Querier
+	any bool
+}
+
+func (w *writes) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	w.any = true
+	return w.Querier.ExecContext(ctx, query, args...)
+}
 
 // rows implements store.Tx.
 type rows struct {

@@ -89,8 +89,8 @@ func (r *rows) Transactions(ctx context.Context, serials []string) ([]books.Tran
 }
 
 func (r *rows) ListTransactions(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
-	return query(ctx, r.q, transactionTable(),
-		"WHERE ($1 = '' OR kiosk = $1) AND ($2 = '' OR account = $2) ORDER BY opened_at DESC, serial DESC LIMIT $3", f.Kiosk, f.Account, f.Limit)
+	where, args := narrowed(f, "")
+	return query(ctx, r.q, transactionTable(), where+"ORDER BY opened_at DESC, serial DESC LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
 func (r *rows) PutTransactions(ctx context.Context, txns []books.Transaction) error {

@@ -24,8 +24,8 @@ func (r *rows) CasesOf(ctx context.Context, serial string) ([]books.Case, error)
 }
 
 func (r *rows) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {
-	return query(ctx, r.q, caseTable(), "WHERE ($1 = '' OR kiosk = $1) AND (NOT $2 OR is_open) ORDER BY is_open DESC, opened_at DESC, id LIMIT $3",
-		f.Kiosk, f.Open, f.Limit)
+	where, args := narrowed(books.Filter{Kiosk: f.Kiosk, Open: f.Open}, "is_open")
+	return query(ctx, r.q, caseTable(), where+"ORDER BY is_open DESC, opened_at DESC, id LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
 func (r *rows) PutAlarms(ctx context.Context, as []books.Alarm) error {

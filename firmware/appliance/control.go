@@ -76,6 +76,14 @@ func controlRoutes(j *journal.Journal, status func(context.Context) (Status, err
 	mux.HandleFunc("GET /journal/verify", func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Verify(r.Context(), j))
 	})
+	mux.HandleFunc("GET /cash", func(w http.ResponseWriter, r *http.Request) {
+		c, err := CashInside(r.Context(), j)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		writeJSON(w, c)
+	})
 	for _, p := range parts {
 		p.add(mux)
 	}

@@ -19,7 +19,6 @@ import (
 	"wattkiosk/hal/clock"
 	"wattkiosk/ota/bundle"
 	"wattkiosk/ota/content"
-	"wattkiosk/ota/update"
 	"wattkiosk/ota/usb"
 	"wattkiosk/uplink/mqttlink"
 )
@@ -35,7 +34,7 @@ func (t *tool) agent(ctx context.Context) error {
 	if cfg.UpdateSocket == "" {
 		return errors.Join(errors.New("update_socket is not set"), err)
 	}
-	b, err := update.Open(update.Standard())
+	b, err := t.board()
 	if err != nil {
 		return err
 	}

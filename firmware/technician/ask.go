@@ -1,6 +1,7 @@
 package technician
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -55,7 +56,7 @@ func request(ctx context.Context, cfg config.Config, method, path string, into a
 		return fmt.Errorf("cannot read the kiosk's answer: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the kiosk answers: %s", body)
+		return fmt.Errorf("the kiosk answers: %s", bytes.TrimSpace(body))
 	}
 	return json.Unmarshal(body, into)
 }

@@ -36,6 +36,7 @@ func (t *tool) deviceList(c *cobra.Command, _ []string) error {
 		return err
 	}
 	return t.print(devices, func(w io.Writer) {
+		when := whenIn(cfg)
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(tw, "DEVICE\tDRIVER\tPORT\tSTATE\tSINCE\tDETAIL")
 		for _, d := range devices {
@@ -43,7 +44,7 @@ func (t *tool) deviceList(c *cobra.Command, _ []string) error {
 			if d.Error != "" {
 				detail = d.Error
 			}
-			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Role, d.Driver, d.Port, d.State, d.Since.Format("15:04:05"), detail)
+			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Role, d.Driver, d.Port, d.State, when(d.Since), detail)
 		}
 		_ = tw.Flush() // the terminal has gone: nobody to tell
 	})

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/appliance"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
@@ -17,10 +20,16 @@ import (
 	"wattkiosk/payments/record"
 )
 
+// txnPath asks for the records of one transaction.
+const txnPath = "/journal/txn/"
+
 func (t *tool) journalCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "journal", Short: "reads and verifies the journal"}
 	var n int
 	tail := &cobra.Command{Use: "tail", Short: "the last records", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		if n < 1 {
+			return cmdline.Usage("--lines %d: at least 1", n)
+		}
 		return t.entries(c.Context(), fmt.Sprintf("/journal?limit=%d", n), func(j *journal.Journal) ([]record.Record, error) {
 			head := j.Head().Seq
 			return j.Read(max(j.First(), head-min(head, uint64(n))+1), n, 8<<20)
@@ -28,7 +37,7 @@ func (t *tool) journalCommand() *cobra.Command {
 	}}
 	tail.Flags().IntVarP(&n, "lines", "n", 20, "how many")
 	show := &cobra.Command{Use: "show SERIAL", Short: "the records of one transaction", Args: exactly(1), RunE: func(c *cobra.Command, args []string) error {
-		return t.entries(c.Context(), "/journal/txn/"+args[0], func(j *journal.Journal) ([]record.Record, error) { return j.Txn(args[0]) })
+		return t.entries(c.Context(), txnPath+url.PathEscape(args[0]), func(j *journal.Journal) ([]record.Record, error) { return j.Txn(args[0]) })
 	}}
 	verify := &cobra.Command{Use: "verify", Short: "checks the chain and the money; exits 1 on a break", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 		return t.verify(c.Context())
@@ -59,11 +68,20 @@ func (t *tool) entries(ctx context.Context, path string, offline func(*journal.J
 	if err != nil {
 		return err
 	}
-	return t.print(list, func(w io.Writer) {
-		for _, e := range list {
-			fmt.Fprintf(w, "%6d  %s  boot %-3d  %-16s %-20s %s\n", e.Seq, e.Time, e.Boot, e.Type, e.Txn, e.Payload)
+	if len(list) == 0 && strings.HasPrefix(path, txnPath) {
+		return fmt.Errorf("the journal has no transaction %.40q", strings.TrimPrefix(path, txnPath))
+	}
+	return t.print(list, func(w io.Writer) { showEntries(w, list, whenIn(cfg)) })
+}
+
+func showEntries(w io.Writer, list []appliance.Entry, when func(time.Time) string) {
+	for _, e := range list {
+		shown := e.Time
+		if at, err := time.Parse(time.RFC3339Nano, e.Time); err == nil {
+			shown = when(at)
 		}
-	})
+		fmt.Fprintf(w, "%6d  %s  boot %-3d  %-16s %-20s %s\n", e.Seq, shown, e.Boot, e.Type, e.Txn, e.Payload)
+	}
 }
 
 func (t *tool) verify(ctx context.Context) error {

@@ -1,6 +1,8 @@
 package technician
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/firmware/appliance"
+	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/peripherals"
 )
 
@@ -31,8 +34,8 @@ func (t *tool) statusCommand() *cobra.Command {
 			if len(s.Blocks) > 0 {
 				blocks = strings.Join(s.Blocks, ", ")
 			}
-			fmt.Fprintf(w, "kiosk     %s, version %s, boot %d\nscreen    %s\nblocked   %s\nline      %s\ncassette  %d notes, %s yuan\njournal   %d records, %d acknowledged\nopen      %d transactions\npaper     %s\n",
-				s.Kiosk, s.Version, s.Boot, s.Screen, blocks, upDown(s.Online), s.Cash.Notes, s.Cash.Total, s.Head.Seq, s.Acknowledged, len(s.Open), s.Paper)
+			fmt.Fprintf(w, "kiosk     %s, version %s, boot %d\nscreen    %s\nblocked   %s\nline      %s\ncassette  %s, %s yuan\njournal   %s, %d acknowledged\nopen      %s\npaper     %s\n",
+				s.Kiosk, s.Version, s.Boot, s.Screen, blocks, upDown(s.Online), count(s.Cash.Notes, "note"), s.Cash.Total, count(int(s.Head.Seq), "record"), s.Acknowledged, count(len(s.Open), "transaction"), s.Paper)
 			if len(s.Warnings) > 0 {
 				fmt.Fprintf(w, "warned    %s\n", strings.Join(s.Warnings, ", "))
 			}
@@ -55,12 +58,44 @@ func upDown(up bool) string {
 
 func (t *tool) cashCommand() *cobra.Command {
 	return &cobra.Command{Use: "cash", Short: "what is in the cassette by the journal", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
-		s, err := t.status(c)
+		inside, err := t.cash(c.Context())
 		if err != nil {
 			return err
 		}
-		return t.print(s.Cash, func(w io.Writer) { fmt.Fprintf(w, "%d notes, %s yuan\n", s.Cash.Notes, s.Cash.Total) })
+		return t.print(inside, func(w io.Writer) { showCash(w, inside) })
 	}}
+}
+
+// cash asks the kiosk, or reads the journal of a stopped one.
+func (t *tool) cash(ctx context.Context) (appliance.Cash, error) {
+	var inside appliance.Cash
+	cfg, err := t.config()
+	if err != nil {
+		return inside, err
+	}
+
+	err = ask(ctx, cfg, "/cash", &inside)
+	if errors.Is(err, errDown) {
+		err = withJournal(cfg, func(j *journal.Journal) (err error) {
+			inside, err = appliance.CashInside(ctx, j)
+			return err
+		})
+	}
+	return inside, err
+}
+
+func showCash(w io.Writer, inside appliance.Cash) {
+	for _, p := range inside.Piles {
+		value := "unknown value"
+		if p.Value > 0 {
+			value = p.Value.String() + " yuan"
+		}
+		fmt.Fprintf(w, "%5d × %s\n", p.Notes, value)
+	}
+	if inside.Older > 0 {
+		fmt.Fprintf(w, "%5d × older than the journal reaches\n", inside.Older)
+	}
+	fmt.Fprintf(w, "%s, %s yuan\n", count(inside.Notes, "note"), inside.Total)
 }
 
 func (t *tool) configCommand() *cobra.Command {

@@ -7,10 +7,13 @@ package technician
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +65,30 @@ func (t *tool) config() (config.Config, error) {
 			paths = []string{filepath.Join(t.dir, "kiosk", "kiosk.toml")}
 		}
 	}
-	return config.Load(paths, os.Environ(), nil)
+
+	cfg, err := config.Load(paths, os.Environ(), nil)
+	if missing, ok := errors.AsType[*fs.PathError](err); ok && cfg.Kiosk == "" && errors.Is(missing, fs.ErrNotExist) {
+		// what else is wrong follows from it
+		err = fmt.Errorf("there is no configuration: %w (a lab is named with --dir)", missing)
+	}
+	return cfg, err
+}
+
+// whenIn writes times as people read them: in the business's time zone, which is shown.
+func whenIn(cfg config.Config) func(time.Time) string {
+	zone, err := cfg.Location()
+	if err != nil {
+		zone = time.UTC
+	}
+	return func(at time.Time) string { return at.In(zone).Format("2006-01-02 15:04:05 -07:00") }
+}
+
+// count is a number of things in words.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // print writes v as JSON, or lets text write it for people.

@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -146,9 +149,101 @@ func TestExitCodes(t *testing.T) {
 	run(t, 0, "config", "check", "--dir", dir)
 	run(t, 1, "status", "--dir", dir) // the program does not run
 	run(t, 1, "config", "check", "--dir", t.TempDir())
-	run(t, 1, "update", "status") // no board
+	if got := run(t, 1, "update", "status"); got != "kioskctl: this machine has no update slots (there is no /etc/wattkiosk/release.json): update is for a board\n" {
+		t.Error(got)
+	}
+	if got := run(t, 1, "update", "status", "--dir", dir); !strings.Contains(got, "has no update slots") {
+		t.Error(got)
+	}
+	run(t, 2, "nonsense")
+	run(t, 2, "journal", "tail", "-n", "0")
 	run(t, 2, "journal", "show")
 	run(t, 2, "--nonsense")
 	run(t, 2)
 	run(t, 2, "enrol")
+}
+
+// TestOneMissingConfigurationIsOneError: what follows from it is not said.
+func TestOneMissingConfigurationIsOneError(t *testing.T) {
+	dir := t.TempDir()
+	got := run(t, 1, "status", "--dir", dir)
+	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "there is no configuration: open "+dir) {
+		t.Errorf("%s", got)
+	}
+}
+
+func TestUnknownTransactionIsSaid(t *testing.T) {
+	dir := lab(t, payment...)
+	if got := run(t, 1, "journal", "show", "123", "--dir", dir); got != "kioskctl: the journal has no transaction \"123\"\n" {
+		t.Error(got)
+	}
+}
+
+// TestOneClock: people read times of the business's zone, with the date; programs get
+// them in UTC.
+func TestOneClock(t *testing.T) {
+	dir := lab(t, payment...)
+	got := run(t, 0, "journal", "tail", "-n", "1", "--dir", dir)
+	if !regexp.MustCompile(`^ +7  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00  boot 1 `).MatchString(got) {
+		t.Errorf("%s", got)
+	}
+	got = run(t, 0, "journal", "tail", "-n", "1", "--json", "--dir", dir)
+	if !regexp.MustCompile(`"time":"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"`).MatchString(got) {
+		t.Errorf("%s", got)
+	}
+}
+
+// TestCashByValue: the notes of a stopped kiosk, sorted; a note that nobody can place
+// is not among them.
+func TestCashByValue(t *testing.T) {
+	events := append([]payments.Event{}, payment...)
+	events = append(events, cash.StrayNote{Value: 10000, Evidence: "stacked-without-order"}, cash.StrayNote{Value: 2000, Evidence: "stacked-late"},
+		cash.StrayNote{Value: 1000, Evidence: "left-in-path"})
+	dir := lab(t, events...)
+	if got, want := run(t, 0, "cash", "--dir", dir), "    2 × 100.00 yuan\n    1 × 20.00 yuan\n3 notes, 220.00 yuan\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := run(t, 0, "cash", "--json", "--dir", dir), `{"notes":3,"total":22000,"piles":[{"value":10000,"notes":2},{"value":2000,"notes":1}]}`+"\n"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+
+	dir = labWith(t, kiosk.Cassette{Notes: 5, Total: 40000}, payment...)
+	if got := run(t, 0, "cash", "--dir", dir); !strings.Contains(got, "    4 × older than the journal reaches\n5 notes, 400.00 yuan") {
+		t.Error(got)
+	}
+	dir = labWith(t, kiosk.Cassette{}, payment...)
+	run(t, 1, "cash", "--dir", dir)
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 notes", 1: "1 note", 2: "2 notes"} {
+		if got := count(n, "note"); got != want {
+			t.Errorf("%d: %q", n, got)
+		}
+	}
+}
+
+// TestABusyKioskAnswersOneLine: what the kiosk says ends in a newline of its own.
+func TestABusyKioskAnswersOneLine(t *testing.T) {
+	dir := lab(t)
+	cfg, err := (&tool{dir: dir}).config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(cfg.ControlSocket), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := net.Listen("unix", cfg.ControlSocket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kiosk := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "a customer is being served: try again later", http.StatusConflict)
+	})}
+	go func() { _ = kiosk.Serve(ln) }()
+	t.Cleanup(func() { _ = kiosk.Close() })
+
+	if got := run(t, 1, "device", "test", "printer", "--dir", dir); got != "kioskctl: the kiosk answers: a customer is being served: try again later\n" {
+		t.Errorf("%q", got)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"strings"
@@ -53,20 +54,34 @@ func (t *tool) updateCommand() *cobra.Command {
 		}},
 		settle, t.agentCommand(), t.stickCommand(),
 		&cobra.Command{Use: "mark-good", Short: "mark the running slot good, by a person's word", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
-			return withBoard(func(b *update.Board) error {
+			return t.withBoard(func(b *update.Board) error {
 				_, err := b.Settle(c.Context(), nil, update.Patience{Deadline: time.Minute, Every: time.Second})
 				return err
 			})
 		}},
 		&cobra.Command{Use: "rollback", Short: "start the other slot from the next reboot on", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
-			return withBoard(func(b *update.Board) error { return b.Rollback() })
+			return t.withBoard(func(b *update.Board) error { return b.Rollback() })
 		}},
 	)
 	return cmd
 }
 
-func withBoard(do func(*update.Board) error) error {
-	b, err := update.Open(update.Standard())
+// board opens this board's slots. A lab, and a workstation, has none.
+func (t *tool) board() (*update.Board, error) {
+	if t.dir != "" {
+		return nil, fmt.Errorf("the lab %s has no update slots: update is for a board, or its image (make update-test)", t.dir)
+	}
+
+	at := update.Standard()
+	b, err := update.Open(at)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("this machine has no update slots (there is no %s): update is for a board", at.Release)
+	}
+	return b, err
+}
+
+func (t *tool) withBoard(do func(*update.Board) error) error {
+	b, err := t.board()
 	if err != nil {
 		return err
 	}
@@ -113,7 +128,7 @@ func (t *tool) refused(b *update.Board, by string, err error) error {
 }
 
 func (t *tool) install(ctx context.Context, where, by string, again, reboot bool, rate int64) error {
-	err := withBoard(func(b *update.Board) error {
+	err := t.withBoard(func(b *update.Board) error {
 		r, size, closer, err := source(ctx, where, rate)
 		if err != nil {
 			return err
@@ -151,7 +166,7 @@ func (t *tool) preview(b *update.Board, bd *bundle.Bundle, size int64) {
 }
 
 func (t *tool) updateCheck(ctx context.Context, where string) error {
-	return withBoard(func(b *update.Board) error {
+	return t.withBoard(func(b *update.Board) error {
 		r, size, closer, err := source(ctx, where, 0)
 		if err != nil {
 			return err
@@ -167,7 +182,7 @@ func (t *tool) updateCheck(ctx context.Context, where string) error {
 }
 
 func (t *tool) updateStatus(ctx context.Context) error {
-	b, err := update.Open(update.Standard())
+	b, err := t.board()
 	if err != nil {
 		return err
 	}
@@ -180,17 +195,19 @@ func (t *tool) updateStatus(ctx context.Context) error {
 		return err
 	}
 	agent := t.agentState(ctx)
+	cfg, _ := t.config() // an incomplete one has a time zone too
+	when := whenIn(cfg)
 	return t.print(map[string]any{"release": b.Release, "slot": b.Running.Slot, "mode": b.Running.Mode, "state": s, "history": list, "agent": agent}, func(w io.Writer) {
 		fmt.Fprintf(w, "%s, build %d, in slot %s (%s); good slot %s, floor %d\n", b.Release.Version, b.Release.Build, b.Running.Slot, b.Running.Mode, s.Good, s.Floor)
 		if s.Try != "" {
-			fmt.Fprintf(w, "slot %s is to be tried, %d times at most\n", s.Try, s.Left)
+			fmt.Fprintf(w, "slot %s is to be tried, %s at most\n", s.Try, count(int(s.Left), "time"))
 		}
 		if agent != nil && agent.Job != nil {
 			j := agent.Job
 			fmt.Fprintf(w, "job %s: %s %d %%, build %d -> %d %s %s\n", j.ID, j.Phase, j.Percent, j.From, j.To, j.Code, j.Detail)
 		}
 		for _, e := range list {
-			fmt.Fprintf(w, "%s  %-9s %s -> %s (build %d) %s %s %s\n", e.At.Local().Format(time.DateTime), e.What, e.From, e.To, e.Build, e.By, e.Code, e.Detail)
+			fmt.Fprintf(w, "%s  %-9s %s -> %s (build %d) %s %s %s\n", when(e.At), e.What, e.From, e.To, e.Build, e.By, e.Code, e.Detail)
 		}
 	})
 }
@@ -199,7 +216,7 @@ func (t *tool) updateStatus(ctx context.Context) error {
 // Where nothing is on trial and the update agent is at work already, it has settled
 // what there was.
 func (t *tool) settle(ctx context.Context, p update.Patience) error {
-	b, err := update.Open(update.Standard())
+	b, err := t.board()
 	if err != nil {
 		return err
 	}

@@ -32,11 +32,13 @@ type Entry struct {
 	Type    string `json:"type"`
 	Txn     string `json:"txn,omitempty"`
 	Payload string `json:"payload"`
+	Version uint16 `json:"version"`
+	Prev    string `json:"prev"` // hash of the record before, so that a reader can follow the chain
 }
 
 // EntryOf turns a record into an Entry.
 func EntryOf(r record.Record) Entry {
-	return Entry{r.Seq, r.Boot, r.Time.Format("2006-01-02T15:04:05.000Z07:00"), uint8(r.Trust), r.Type, r.Txn, string(r.Payload)}
+	return Entry{r.Seq, r.Boot, r.Time.Format("2006-01-02T15:04:05.000Z07:00"), uint8(r.Trust), r.Type, r.Txn, string(r.Payload), r.Version, r.Prev.String()}
 }
 
 // Verdict is the answer to a verification.

@@ -3,6 +3,10 @@
 //
 //	officed serve        run head office; prints one line when it is ready
 //	officed migrate      bring the books' schema up to date, and end
+//	officed backup FILE  copy SQLite books that may be in use into a new file
+//	officed import journal KIOSK FILE
+//	                     take in the journal of a board that was replaced, as kioskctl
+//	                     journal export wrote it
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
 //	officed user add     add a person who may log in
 //	officed staff        technicians, who may log in at kiosks: add, disable, enable,
@@ -13,6 +17,9 @@
 // staff and rollout work on the books and the bundles in the data folder; a running office
 // sees it within half a minute. Who runs it can read and write both, so --user is a
 // signature and no lock.
+//
+// Books in SQLite are books.db, and books.db-wal beside it while an office runs or after
+// it was killed: who copies files copies both, or uses backup. PostgreSQL has pg_dump.
 //
 // Commands that are named but not built say so and exit with 1.
 package main

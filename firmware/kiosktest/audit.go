@@ -30,7 +30,10 @@ func (w *World) audit() error {
 	if err != nil {
 		return err
 	}
-	for _, check := range []func(*account) error{w.auditCash, w.auditPostings, w.auditAccounts, w.auditOffice} {
+	for _, check := range []func(*account) error{
+		w.auditCash, w.auditCassetteAccount, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditBookings, w.auditLimits,
+		w.auditOffice, w.auditRows, w.auditCases, w.auditSlips, w.auditResults,
+	} {
 		if err := check(books); err != nil {
 			return err
 		}
@@ -54,6 +57,7 @@ type account struct {
 	txns                               map[string]payments.Transaction
 	order                              []string
 	credited, unresolved, found, stray money.Amount
+	strays                             []cash.StrayNote
 	records                            []record.Record
 }
 
@@ -67,6 +71,7 @@ func (w *World) fold() (*account, error) {
 		}
 		if s, ok := e.(cash.StrayNote); ok {
 			b.stray += s.Value
+			b.strays = append(b.strays, s)
 			w.stats.Stray++
 			return nil
 		}
@@ -125,7 +130,7 @@ func (w *World) auditCash(b *account) error {
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
 	// device that is itself at fault may.
-	if b.unresolved+b.found > 0 && w.stats.DeviceFaults == 0 {
+	if b.unresolved+b.found > 0 && w.stats.DeviceFaults == 0 && !(w.kind.forgets && w.stats.PowerCuts+w.stats.Kills > 0) {
 		return fmt.Errorf("notes of %s are in doubt, and no device was at fault", b.unresolved+b.found)
 	}
 	return nil

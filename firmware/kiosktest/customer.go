@@ -3,6 +3,7 @@ package kiosktest
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"wattkiosk/firmware/kiosk"
@@ -13,14 +14,18 @@ import (
 )
 
 // customer is a person in front of the screen: they look, think, and touch or
-// put in a note. Some change their mind, walk away, or press twice.
+// put in a note. Some change their mind about the account, walk away, press twice,
+// or touch a window that still shows an older page.
 type customer struct {
 	account string
+	typed   string  // the account as last sent, by keys or by scanner
 	purse   []int64 // notes to put in, next first
 	leaves  bool    // walks away once the notes are in
 	scans   bool    // shows the bill to the scanner in place of typing
 	patient int     // looks left before giving up
 	paid    bool
+	detours int // how often they still go back or change the account
+	window  page.View
 }
 
 // arrive brings the next customer.
@@ -31,7 +36,7 @@ func (w *World) arrive() {
 	w.served++
 	w.stats.Customers++
 	n := w.rng.IntN(40)
-	c := &customer{account: accountNumber(n), leaves: w.rng.IntN(10) == 0, scans: w.rng.IntN(3) == 0, patient: 400}
+	c := &customer{account: accountNumber(n), leaves: w.rng.IntN(10) == 0, scans: w.rng.IntN(3) == 0, patient: 400, detours: w.rng.IntN(3)}
 	switch {
 	case n == 0:
 		c.account = "1000000009" // unknown
@@ -80,6 +85,15 @@ func (w *World) look(c *customer) {
 
 func (w *World) react(c *customer) {
 	v := w.core.View()
+	if w.strange(c, v) {
+		return
+	}
+	w.eyes.reads(w, c, v)
+	w.otherWindow(c, v)
+	if w.core == nil || w.core.View().Rev != v.Rev || w.detour(c, v) {
+		return
+	}
+
 	switch v.Screen {
 	case page.Idle:
 		if c.paid || c.patient < 300 {
@@ -102,7 +116,7 @@ func (w *World) react(c *customer) {
 			w.scan(c)
 			return
 		}
-		w.touch(v, "account", map[string]string{"number": c.account})
+		w.types(c, v)
 	case page.ConfirmAccount:
 		w.touch(v, "confirm", nil)
 	case page.ChooseTender:
@@ -118,6 +132,92 @@ func (w *World) react(c *customer) {
 	}
 }
 
+// strange reports whether the screen still shows the visit of somebody who walked
+// away. Who comes next cancels it, or waits where it cannot be cancelled.
+func (w *World) strange(c *customer, v page.View) bool {
+	switch v.Screen {
+	case page.ConfirmAccount, page.ChooseTender, page.InsertCash:
+		if c.typed != "" {
+			return false
+		}
+		if w.env(v, "cancel") {
+			w.touch(v, "cancel", nil)
+		}
+
+		return true
+	}
+
+	return false
+}
+
+// types sends the account that the person means now.
+func (w *World) types(c *customer, v page.View) {
+	c.typed = c.account
+	w.touch(v, "account", map[string]string{"number": c.account})
+}
+
+// detour lets the person change their mind: they go back while the account is looked
+// up or on any page before the first note, and often mean another account then.
+func (w *World) detour(c *customer, v page.View) bool {
+	if c.detours == 0 || w.rng.IntN(4) != 0 {
+		return false
+	}
+
+	name := ""
+	switch v.Screen {
+	case page.EnterAccount:
+		if v.Fields["waiting"] == true {
+			name = []string{"back", "cancel"}[w.rng.IntN(2)]
+		}
+	case page.ConfirmAccount, page.ChooseTender:
+		name = "back"
+	case page.InsertCash:
+		name = []string{"cancel", "language"}[w.rng.IntN(2)]
+	case page.Done, page.Failed:
+		name = "language"
+	}
+	if name == "" {
+		return false
+	}
+
+	c.detours--
+	w.eyes.turned++
+	if w.rng.IntN(2) == 0 && (v.Screen == page.EnterAccount || v.Screen == page.ConfirmAccount) {
+		c.account = accountNumber(w.rng.IntN(40))
+		w.log.printf(w, "means account %s now", c.account)
+	}
+	args := map[string]string{}
+	if name == "language" {
+		args["lang"] = []string{"en", "zh"}[w.rng.IntN(2)]
+	}
+	w.touch(v, name, args)
+
+	return true
+}
+
+// otherWindow touches a window that was opened earlier, now and then: a page that is
+// not the present one must have no effect.
+func (w *World) otherWindow(c *customer, v page.View) {
+	if c.window.Rev == 0 || w.rng.IntN(10) == 0 {
+		c.window = v
+	}
+	if w.rng.IntN(12) != 0 || c.window.Rev == v.Rev || len(c.window.Actions) == 0 {
+		return
+	}
+
+	a := c.window.Actions[w.rng.IntN(len(c.window.Actions))]
+	args := map[string]string{"number": accountNumber(w.rng.IntN(40))}
+	for k, x := range a.Args {
+		args[k] = x
+	}
+	w.log.printf(w, "touches %s in a window at revision %d", a.Name, c.window.Rev)
+	effects, err := w.core.Touch(w.now, visit.Intent{Rev: c.window.Rev, Name: a.Name, Args: args})
+	if err == nil {
+		w.office.fail("a touch of revision %d was taken at revision %d", c.window.Rev, v.Rev)
+	}
+	w.effects(effects)
+}
+
 // scan shows the bill; now and then it is something else that is scanned.
 func (w *World) scan(c *customer) {
 	code := c.account + "20261100001234"
@@ -125,6 +225,9 @@ func (w *World) scan(c *customer) {
 		code, c.scans = "6901234567892", false
 	}
 	w.log.printf(w, "scans %s", code)
+	if c.scans {
+		c.typed = c.account
+	}
 	w.handle(kiosk.Scanner{Event: scanner.Event{Kind: scanner.Scanned, Code: scanner.Code(code)}})
 }
 
@@ -154,6 +257,7 @@ func (w *World) feed(c *customer, v page.View) {
 	if err := w.notes.Insert(w.now, value, outcome); err != nil {
 		return
 	}
+	w.eyes.pushes(c.typed, money.Amount(value))
 	w.stats.Notes++
 	w.log.printf(w, "puts in %s (%s)", money.Amount(value), outcome)
 	c.purse = c.purse[1:]
@@ -192,10 +296,14 @@ func (w *World) leave(why string) {
 	w.todo.at(w.now.Add(between(w.rng, 5*time.Second, 10*time.Minute)), w.arrive)
 }
 
+// familyNames are different for each account, as only the first character of a name
+// leaves head office.
+var familyNames = strings.Split("赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章", "")
+
 // accounts fills the MIS with customers of every kind.
 func accounts(w *World, m *missim.Server) {
 	for n := range 40 {
-		a := missim.Account{Number: accountNumber(n), Name: "用户" + strconv.Itoa(n), Address: "示范路" + strconv.Itoa(n) + "号", Class: 3}
+		a := missim.Account{Number: accountNumber(n), Name: familyNames[n] + "用户" + strconv.Itoa(n), Address: "示范路" + strconv.Itoa(n) + "号", Class: 3}
 		if n%4 != 0 {
 			a.Bills = []missim.Bill{{ID: "B" + strconv.Itoa(n), Month: "202610", Fee: money.Amount(1000 + 370*n), Penalty: money.Amount(n % 3 * 50)}}
 		}

@@ -117,11 +117,11 @@ func (w *World) deviceFault() {
 	w.stats.DeviceFaults++
 	last := between(w.rng, time.Second, 5*time.Minute)
 	if w.rng.IntN(2) == 0 {
-		faults := []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "silent", "lost-ack", "noise"}
-		f := faults[w.rng.IntN(len(faults))]
+		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
 		w.log.printf(w, "validator fault %s", f)
-		must(w.notes.Fault(f, false))
-		w.todo.at(w.now.Add(last), func() { must(w.notes.Fault(f, true)) })
+		w.validatorFault(f, false)
+		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
+
 		return
 	}
 	faults := []string{"paper-out", "near-end", "cover", "offline", "cutter", "silent"}
@@ -129,6 +129,17 @@ func (w *World) deviceFault() {
 	w.log.printf(w, "printer fault %s", f)
 	w.printer.Inject(w.now, printerFault(f))
 	w.todo.at(w.now.Add(last), func() { w.printer.Clear(w.now, printerFault(f)) })
+}
+
+// validatorFaults are what can be wrong with a validator; not every protocol has a
+// word for each.
+var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "failure", "silent", "lost-ack", "noise"}
+
+// validatorFault sets or clears a fault, if the device can show it.
+func (w *World) validatorFault(f string, clear bool) {
+	if err := w.notes.Fault(f, clear); err != nil {
+		w.log.printf(w, "the validator cannot show %s: %v", f, err)
+	}
 }
 
 func (w *World) fillDisk() {
@@ -155,8 +166,8 @@ func (w *World) calmDown() {
 	for _, f := range []missim.Fault{missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest} {
 		must(w.office.mis.Set(f, false))
 	}
-	for _, f := range []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "silent", "lost-ack", "noise"} {
-		must(w.notes.Fault(f, true))
+	for _, f := range validatorFaults {
+		w.validatorFault(f, true)
 	}
 	w.printer.ClearAll(w.now)
 	w.lineUp = true

@@ -57,11 +57,15 @@ func (w *World) line() {
 // policy is the retained offline policy, delivered at each connection.
 func (w *World) policy() {
 	w.carry(func() {
-		w.handle(kiosk.NewPolicy{Policy: wire.Policy{
-			V: wire.Version, Kiosk: "*", Serial: 1, Issued: start.UnixMilli(), Expires: start.Add(30 * 24 * time.Hour).UnixMilli(),
-			OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 300000,
-		}})
+		w.handle(kiosk.NewPolicy{Policy: w.offlinePolicy()})
 	})
+}
+
+func (w *World) offlinePolicy() wire.Policy {
+	return wire.Policy{
+		V: wire.Version, Kiosk: "*", Serial: 1, Issued: start.UnixMilli(), Expires: start.Add(30 * 24 * time.Hour).UnixMilli(),
+		OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 300000,
+	}
 }
 
 // pump sends what the outbox has, and rebuilds the link when it leads nowhere.

@@ -8,6 +8,7 @@ import (
 // Plan says how bad the day is. Rates are per customer unless said otherwise.
 type Plan struct {
 	Customers int // in one kiosk-day
+	Strict bool
 
 	PowerCut    float64 // power of the whole box, at a device byte or a journal write
 	ProcessKill float64 // only the kiosk program dies; devices keep power

@@ -11,9 +11,6 @@ import (
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal/bill"
-	"wattkiosk/hal/bill/billsim"
-	"wattkiosk/hal/bill/ccnet"
-	"wattkiosk/hal/bill/ccnet/ccnetsim"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
 	"wattkiosk/hal/printer/escpos/escpossim"
@@ -45,7 +42,8 @@ type World struct {
 	sender    *outbox.Sender
 	pending   outbox.Pending
 	validator device[bill.Command, bill.Event]
-	notes     *ccnetsim.Device
+	kind      validator
+	notes     notesDevice
 	paper     device[printer.Command, printer.Event]
 	printer   *escpossim.Device
 	life      uint64 // counts starts and deaths of the program: old callbacks check it
@@ -59,6 +57,7 @@ type World struct {
 
 	customer *customer
 	served   int
+	eyes     witness
 	office   *office
 	stats    Stats
 	steps    int
@@ -111,7 +110,7 @@ func Run(seed uint64, plan Plan, bug Bug, log *Log) (Stats, error) {
 		err = w.audit()
 	}
 	if err != nil {
-		return w.stats, fmt.Errorf("seed %d: %w", seed, err)
+		return w.stats, fmt.Errorf("seed %d, %s: %w", seed, w.kind.name, err)
 	}
 	return w.stats, nil
 }
@@ -122,7 +121,8 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	w.memory = journaltest.NewMemory(journal.Options{
 		Kiosk: Terminal, Clock: func() time.Time { return w.now }, Trust: func() record.Trust { return record.Synchronised }, Pinned: kiosk.Pinned,
 	})
-	w.notes = ccnetsim.New(ccnetsim.Config{Config: billsim.Config{Rand: rng, ReportReturn: rng.IntN(2) == 0}})
+	w.kind = validatorOf(rng)
+	w.notes = w.kind.device(rng).(notesDevice)
 	w.printer = escpossim.New(escpossim.Config{})
 	w.validator = device[bill.Command, bill.Event]{w: w, peer: w.notes}
 	w.paper = device[printer.Command, printer.Event]{w: w, peer: w.printer}
@@ -156,7 +156,7 @@ func (w *World) boot() {
 	w.sender = outbox.New(outbox.Config{}, w.memory, w.rng.Float64)
 	w.pending = outbox.Pending{}
 	w.linked, w.scanning = false, false
-	w.validator.engine = ccnet.New(ccnet.Config{PollIdle: 5 * time.Second})
+	w.validator.engine = w.kind.driver()
 	w.validator.heard = w.heardValidator
 	w.paper.engine = escpos.New(escpos.Config{PollIdle: 30 * time.Second, CutAtStart: true})
 	w.paper.heard = func(e printer.Event) { w.handle(kiosk.Printer{Event: e}) }
@@ -255,6 +255,7 @@ func (w *World) step() {
 		return
 	}
 	w.validator.run(w.now)
+	w.eyes.watchCassette(w)
 	w.paper.run(w.now)
 	w.office.run()
 	if w.core == nil {

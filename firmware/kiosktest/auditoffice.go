@@ -1,0 +1,115 @@
+package kiosktest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/store"
+)
+
+// auditRows: head office's row of each payment says what the kiosk's journal says.
+func (w *World) auditRows(b *account) error {
+	for serial, t := range b.txns {
+		d, err := w.office.books.Detail(context.Background(), serial)
+		if err != nil {
+			return fmt.Errorf("%s at head office: %w", serial, err)
+		}
+		row := d.Transaction
+		if row.Account != t.Account || row.Status != string(t.Status()) || row.Total != t.Total() || row.Reference != t.Post.Result.Reference ||
+			row.ToArrears != t.Post.Result.ToArrears || row.ToAdvance != t.Post.Result.ToAdvance || row.Copies != t.Copies || row.SlipState != t.Slip {
+			return fmt.Errorf("%s: the kiosk has %s %s %s %s, head office %+v", serial, t.Account, t.Status(), t.Total(), t.Post.Result.Reference, row)
+		}
+		if got, want := rowNotes(d.Notes), foldedNotes(t); !slices.Equal(got, want) {
+			return fmt.Errorf("%s: the kiosk has notes %v, head office %v", serial, want, got)
+		}
+	}
+
+	return nil
+}
+
+func rowNotes(notes []store.Note) (out []string) {
+	for _, n := range notes {
+		out = append(out, fmt.Sprintf("%d %s %s", n.Index, n.Value, n.State))
+	}
+
+	return out
+}
+
+func foldedNotes(t payments.Transaction) (out []string) {
+	for i, n := range t.Cash.Notes {
+		out = append(out, fmt.Sprintf("%d %s %s", i, n.Value, n.State))
+	}
+
+	return out
+}
+
+// auditCases: one case for each thing that a person must look at, with its amount, and
+// none that is open for what is settled.
+func (w *World) auditCases(b *account) error {
+	cases, err := w.office.books.Cases(context.Background(), store.Filter{})
+	if err != nil {
+		return err
+	}
+
+	want := map[string]int{}
+	for serial, t := range b.txns {
+		switch t.Status() {
+		case payments.Owed:
+			want[caseKey(store.ClassOwed, serial, t.Total())]++
+		case payments.Disputed:
+			if t.Total() > 0 {
+				want[caseKey(store.ClassDisputed, serial, t.Total())]++
+			}
+		}
+		for _, n := range t.Cash.Notes {
+			if n.State == cash.StateUnresolved || n.State == cash.StateFound {
+				want[caseKey(store.ClassNote, serial, n.Value)]++
+			}
+		}
+	}
+	for _, s := range b.strays {
+		want[caseKey(store.ClassStrayNote, "", s.Value)]++
+	}
+
+	got := map[string]int{}
+	for _, c := range cases {
+		if !c.Open {
+			continue
+		}
+		serial := c.Serial
+		if c.Class == store.ClassStrayNote {
+			serial = ""
+		}
+		got[caseKey(c.Class, serial, c.Amount)]++
+	}
+	for k, n := range want {
+		if got[k] != n {
+			return fmt.Errorf("head office has %d open cases %q, want %d; all: %s", got[k], k, n, caseList(cases))
+		}
+	}
+	for k, n := range got {
+		if want[k] != n {
+			return fmt.Errorf("head office has %d open cases %q for what is settled; all: %s", n, k, caseList(cases))
+		}
+	}
+
+	return nil
+}
+
+func caseKey(class, serial string, amount money.Amount) string {
+	return class + " " + serial + " " + amount.String()
+}
+
+func caseList(cases []store.Case) string {
+	var all []string
+	for _, c := range cases {
+		all = append(all, fmt.Sprintf("%s %s %s open %v (%s)", c.Class, c.Serial, c.Amount, c.Open, c.Text))
+	}
+
+	return strings.Join(all, "; ")
+}

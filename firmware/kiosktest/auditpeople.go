@@ -1,0 +1,150 @@
+package kiosktest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
+)
+
+// auditCassetteAccount: the kiosk's own account of the cassette is that of its
+// journal: credited, found and stray notes.
+func (w *World) auditCassetteAccount(b *account) error {
+	want, notes := b.credited+b.found+b.stray, len(b.strays)
+	for _, t := range b.txns {
+		for _, n := range t.Cash.Notes {
+			if n.State == cash.StateStacked || n.State == cash.StateFound {
+				notes++
+			}
+		}
+	}
+	if got := w.core.Cash(); got.Total != want-b.notInside() || got.Notes != notes-b.strayOutside() {
+		return fmt.Errorf("the kiosk counts %d notes of %s in the cassette, its journal %d of %s (%s found later)", got.Notes, got.Total, notes, want, b.found)
+	}
+
+	return nil
+}
+
+// notInside is what the journal knows and the kiosk does not count as being in the
+// cassette: stray notes that nobody could place.
+func (b *account) notInside() (sum money.Amount) {
+	for _, s := range b.strays {
+		if !strings.HasPrefix(s.Evidence, "stacked") && s.Evidence != "value-differs-from-escrow" {
+			sum += s.Value
+		}
+	}
+
+	return sum
+}
+
+func (b *account) strayOutside() (n int) {
+	for _, s := range b.strays {
+		if !strings.HasPrefix(s.Evidence, "stacked") && s.Evidence != "value-differs-from-escrow" {
+			n++
+		}
+	}
+
+	return n
+}
+
+// auditPeople: for each account that people typed, the notes of these people that are
+// in the cassette are credited to that account, or in doubt.
+func (w *World) auditPeople(b *account) error {
+	credited, doubt := map[string]money.Amount{}, map[string]money.Amount{}
+	for _, t := range b.txns {
+		credited[t.Account] += t.Total()
+		doubt[t.Account] += t.InDoubt()
+	}
+
+	for typed, inside := range w.eyes.stacked {
+		if inside < credited[typed] || inside > credited[typed]+doubt[typed]+b.stray {
+			return fmt.Errorf("people who typed %s put %s into the cassette; credited to it %s, in doubt %s, stray %s", typed, inside, credited[typed], doubt[typed], b.stray)
+		}
+		delete(credited, typed)
+	}
+	for account, sum := range credited {
+		if sum > 0 {
+			return fmt.Errorf("%s was credited to %s, which nobody typed who put notes in", sum, account)
+		}
+	}
+
+	return nil
+}
+
+// auditBookings: the kiosk and the MIS tell the same split and reference, and the
+// business date lies between the payment and the booking.
+func (w *World) auditBookings(b *account) error {
+	for _, e := range w.office.mis.Ledger().Entries {
+		t := b.txns[e.Serial]
+		r := t.Post.Result
+		if t.Post.State == post.Posted && (r.ToArrears != e.ToArrears || r.ToAdvance != e.ToAdvance || r.Reference != e.Reference) {
+			return fmt.Errorf("%s: the kiosk has %s to arrears, %s to advance, reference %s; the MIS %s, %s, %s", e.Serial, r.ToArrears, r.ToAdvance, r.Reference, e.ToArrears, e.ToAdvance, e.Reference)
+		}
+		if e.Account != t.Account || e.Kiosk != Terminal || e.Tender != string(t.Tender) {
+			return fmt.Errorf("%s: the MIS has account %s, kiosk %s, tender %s; the order was for %s", e.Serial, e.Account, e.Kiosk, e.Tender, t.Account)
+		}
+
+		paid, booked := dateOf(t.Cash.ClosedAt), dateOf(e.Time)
+		if e.Date < paid || e.Date > booked {
+			return fmt.Errorf("%s: paid on %s, booked on %s, business date %s", e.Serial, paid, booked, e.Date)
+		}
+	}
+
+	return nil
+}
+
+// dateOf is a date in China, as the books have it.
+func dateOf(t time.Time) string { return t.In(china).Format("20060102") }
+
+var china = time.FixedZone("Asia/Shanghai", 8*60*60)
+
+// auditLimits: what was sold without asking head office stays within the policy.
+func (w *World) auditLimits(b *account) error {
+	p := w.offlinePolicy()
+	for serial, t := range b.txns {
+		if !t.Online && t.Total() > p.PerTxn {
+			return fmt.Errorf("%s took %s offline, the policy allows %s", serial, t.Total(), p.PerTxn)
+		}
+	}
+
+	return nil
+}
+
+// auditResults: what a screen told the customer last is what became of the payment,
+// and nobody whose money stayed inside went without a word: a screen or a slip.
+func (w *World) auditResults(b *account) error {
+	fits := map[string][]payments.Status{
+		"paid":      {payments.Posted},
+		"owed":      {payments.Owed, payments.Posted},
+		"disputed":  {payments.Disputed, payments.Cancelled, payments.Owed, payments.Posted},
+		"cancelled": {payments.Cancelled},
+		"pending":   {payments.Posted, payments.Owed, payments.Disputed},
+	}
+	printed := w.printed()
+
+	for serial, t := range b.txns {
+		told, was := w.eyes.told[serial]
+		if was && !contains(fits[told], t.Status()) {
+			return fmt.Errorf("%s: the screen said %q, it is %s", serial, told, t.Status())
+		}
+		if w.plan.Strict && !was && len(printed[serial]) == 0 && t.Total()+t.InDoubt() > 0 && t.Copies == 0 {
+			return fmt.Errorf("%s took %s and neither a screen nor a slip said what became of it", serial, t.Total())
+		}
+	}
+
+	return nil
+}
+
+func contains[T comparable](list []T, x T) bool {
+	for _, y := range list {
+		if x == y {
+			return true
+		}
+	}
+
+	return false
+}

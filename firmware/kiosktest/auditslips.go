@@ -1,0 +1,94 @@
+package kiosktest
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"wattkiosk/payments/money"
+)
+
+// printedSlip is what a person reads on a slip.
+type printedSlip struct {
+	serial, account, kind string
+	received              money.Amount
+	copyNo                int
+	text                  string
+}
+
+var (
+	slipSerial   = regexp.MustCompile(`[0-9]{20}`)
+	slipAccount  = regexp.MustCompile(`(?:户号|Account)\s+([0-9]{10})\b`)
+	slipReceived = regexp.MustCompile(`(?:实收金额|Received)\s+(?:[¥￥]|CNY)\s*([0-9.]+)`)
+	slipCopy     = regexp.MustCompile(`(?:第|copy)\s*([0-9]+)`)
+)
+
+// slipKinds are the words by which a person tells slips apart.
+var slipKinds = []struct{ kind, zh, en string }{
+	{"paid", "缴费成功", "PAID"},
+	{"pending", "已收款", "POSTING FOLLOWS"},
+	{"owed", "未成功", "NOT POSTED"},
+	{"disputed", "正在核实", "BEING CHECKED"},
+}
+
+// printed reads the whole slips off the paper, by serial.
+func (w *World) printed() map[string][]printedSlip {
+	out := map[string][]printedSlip{}
+	for _, s := range w.printer.Slips() {
+		if s.Partial {
+			continue
+		}
+		text := s.Text()
+		flat := strings.ReplaceAll(text, " ", "")
+		p := printedSlip{serial: slipSerial.FindString(flat), copyNo: 1, text: text}
+		if m := slipAccount.FindStringSubmatch(text); m != nil {
+			p.account = m[1]
+		}
+		if m := slipReceived.FindStringSubmatch(text); m != nil {
+			p.received, _ = money.Parse(m[1])
+		}
+		if m := slipCopy.FindStringSubmatch(text); m != nil {
+			fmt.Sscan(m[1], &p.copyNo)
+		}
+		for _, k := range slipKinds {
+			if strings.Contains(text, k.zh) || strings.Contains(text, k.en) {
+				p.kind = k.kind
+				break
+			}
+		}
+		out[p.serial] = append(out[p.serial], p)
+	}
+
+	return out
+}
+
+// auditSlips: each slip tells the account and the sum of its payment and words that
+// fit what became of it, and no two slips of a payment are the same copy.
+func (w *World) auditSlips(b *account) error {
+	fits := map[string][]string{
+		"posted": {"paid", "pending"}, "owed": {"owed", "pending"}, "disputed": {"disputed", "pending"}, "cancelled": {"disputed"},
+	}
+	for serial, slips := range w.printed() {
+		t, known := b.txns[serial]
+		if !known {
+			return fmt.Errorf("a slip names %q, which is no payment:\n%s", serial, slips[0].text)
+		}
+
+		var copies []int
+		for _, s := range slips {
+			if s.account != t.Account || s.received != t.Total() {
+				return fmt.Errorf("%s of %s, %s: the slip says account %s, received %s\n%s", serial, t.Account, t.Total(), s.account, s.received, s.text)
+			}
+			if !slices.Contains(fits[string(t.Status())], s.kind) {
+				return fmt.Errorf("%s is %s, its slip says %q\n%s", serial, t.Status(), s.kind, s.text)
+			}
+			if slices.Contains(copies, s.copyNo) || s.copyNo > t.Copies {
+				return fmt.Errorf("%s: copy %d of %v was printed, the journal counts %d", serial, s.copyNo, copies, t.Copies)
+			}
+			copies = append(copies, s.copyNo)
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,98 @@
+package kiosktest
+
+import (
+	"wattkiosk/firmware/session"
+	"wattkiosk/payments/money"
+)
+
+// witness is what people saw, kept apart from all code under test: whose note went
+// in, what the screen told whom.
+type witness struct {
+	inSlot  pushed                  // the note that went into the slot last
+	counted int                     // notes of the cassette that are attributed
+	stacked map[string]money.Amount // by the account that the person typed
+	told    map[string]string       // serial: the result that a screen showed last
+	turned  int                     // people who changed their mind about the account
+}
+
+// pushed is a note and the account that its owner typed.
+type pushed struct {
+	account string
+	value   money.Amount
+}
+
+// pushes remembers whose note is in the slot.
+func (e *witness) pushes(account string, value money.Amount) { e.inSlot = pushed{account, value} }
+
+// watchCassette attributes what came into the cassette to who pushed it in: the path
+// holds one note at a time.
+func (e *witness) watchCassette(w *World) {
+	inside := w.notes.Cassette()
+	for _, v := range inside[e.counted:] {
+		if e.inSlot.value != money.Amount(v) {
+			w.office.fail("a note of %s is in the cassette, the last one pushed in was of %s", money.Amount(v), e.inSlot.value)
+		}
+		if e.stacked == nil {
+			e.stacked = map[string]money.Amount{}
+		}
+		e.stacked[e.inSlot.account] += money.Amount(v)
+	}
+	e.counted = len(inside)
+}
+
+// reads checks what a screen says to the person in front of it.
+func (e *witness) reads(w *World, c *customer, v page.View) {
+	text := func(field string) string { s, _ := v.Fields[field].(string); return s }
+	fen := func(field string) (money.Amount, bool) { n, ok := v.Fields[field].(int64); return money.Amount(n), ok }
+
+	switch v.Screen {
+	case page.ConfirmAccount, page.ChooseTender, page.InsertCash:
+		if got := text("account"); got != c.typed {
+			w.office.fail("the person typed %s, screen %s shows %s", c.typed, v.Screen, got)
+		}
+		if v.Fields["verified"] == true {
+			e.readsName(w, c, v, text("name"))
+		}
+	}
+
+	if v.Screen == page.InsertCash {
+		e.readsSums(w, v, fen)
+	}
+	if v.Screen == page.Done || v.Screen == page.Failed {
+		if e.told == nil {
+			e.told = map[string]string{}
+		}
+		e.told[text("serial")] = text("result")
+	}
+}
+
+// readsName: the name on the screen begins as that of the account that was typed.
+func (e *witness) readsName(w *World, c *customer, v page.View, name string) {
+	a, ok := w.office.mis.Account(c.typed)
+	if !ok || name == "" {
+		w.office.fail("screen %s shows %q as the verified name of %s", v.Screen, name, c.typed)
+		return
+	}
+	if []rune(name)[0] != []rune(a.Name)[0] {
+		w.office.fail("screen %s shows the name %s, %s is %s", v.Screen, name, c.typed, a.Name)
+	}
+}
+
+// readsSums: what is unknown has no number, and what is known adds up.
+func (e *witness) readsSums(w *World, v page.View, fen func(string) (money.Amount, bool)) {
+	arrears, knowsArrears := fen("arrears")
+	short, knowsShort := fen("remaining")
+	over, knowsOver := fen("surplus")
+	total, _ := fen("total")
+	if v.Fields["verified"] != true {
+		if knowsArrears || knowsShort || knowsOver {
+			w.office.fail("the cash page of an account that nobody looked up shows arrears %s, remaining %s, surplus %s", arrears, short, over)
+		}
+
+		return
+	}
+
+	if due := arrears - total; knowsShort && short != due || knowsOver && over != -due || !knowsShort && !knowsOver {
+		w.office.fail("the cash page shows arrears %s, inside %s, remaining %s, surplus %s", arrears, total, short, over)
+	}
+}

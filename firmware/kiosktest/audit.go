@@ -32,7 +32,7 @@ func (w *World) audit() error {
 	}
 	for _, check := range []func(*account) error{
 		w.auditCash, w.auditCassetteAccount, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditBookings, w.auditLimits,
-		w.auditOffice, w.auditRows, w.auditCases, w.auditSlips, w.auditResults,
+		w.auditOffice, w.auditRefunds, w.auditRows, w.auditCases, w.auditSlips, w.auditResults,
 	} {
 		if err := check(books); err != nil {
 			return err
@@ -153,6 +153,13 @@ func (w *World) auditPostings(b *account) error {
 	}
 	for serial, t := range b.txns {
 		in, is := booked[serial]
+		if w.operator.touched[serial] {
+			if err := w.auditTouched(serial, in, is); err != nil {
+				return err
+			}
+
+			continue
+		}
 		switch t.Status() {
 		case payments.Posted:
 			if !is || in != t.Total() {
@@ -178,7 +185,7 @@ func (w *World) auditAccounts(b *account) error {
 	want, got := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
 		want[t.Account] += t.Total()
-		if t.Status() == payments.Owed || t.Status() == payments.Disputed {
+		if t.Status() == payments.Owed || t.Status() == payments.Disputed || w.operator.touched[t.Serial] {
 			if e, ok := w.office.mis.Entry(t.Serial); !ok || e.Reversed {
 				got[t.Account] += t.Total()
 			}
@@ -212,6 +219,9 @@ func (w *World) auditOffice(b *account) error {
 		return err
 	}
 	for serial, t := range b.txns {
+		if w.operator.touched[serial] {
+			continue
+		}
 		needs := t.Status() == payments.Owed || t.Status() == payments.Disputed || t.InDoubt() > 0
 		if needs && !cases[serial] {
 			return fmt.Errorf("%s is %s with %s unresolved, and head office has no case", serial, t.Status(), t.InDoubt())

@@ -9,7 +9,8 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
 )
 
 // auditRows: head office's row of each payment says what the kiosk's journal says.
@@ -32,7 +33,7 @@ func (w *World) auditRows(b *account) error {
 	return nil
 }
 
-func rowNotes(notes []store.Note) (out []string) {
+func rowNotes(notes []books.Note) (out []string) {
 	for _, n := range notes {
 		out = append(out, fmt.Sprintf("%d %s %s", n.Index, n.Value, n.State))
 	}
@@ -51,38 +52,44 @@ func foldedNotes(t payments.Transaction) (out []string) {
 // auditCases: one case for each thing that a person must look at, with its amount, and
 // none that is open for what is settled.
 func (w *World) auditCases(b *account) error {
-	cases, err := w.office.books.Cases(context.Background(), store.Filter{})
+	cases, err := w.office.books.Cases(context.Background(), books.Filter{})
 	if err != nil {
 		return err
 	}
 
 	want := map[string]int{}
 	for serial, t := range b.txns {
-		switch t.Status() {
+		status := t.Status()
+		if w.operator.touched[serial] {
+			if status, err = w.touchedStatus(serial); err != nil {
+				return err
+			}
+		}
+		switch status {
 		case payments.Owed:
-			want[caseKey(store.ClassOwed, serial, t.Total())]++
+			want[caseKey(books.ClassOwed, serial, t.Total())]++
 		case payments.Disputed:
 			if t.Total() > 0 {
-				want[caseKey(store.ClassDisputed, serial, t.Total())]++
+				want[caseKey(books.ClassDisputed, serial, t.Total())]++
 			}
 		}
 		for _, n := range t.Cash.Notes {
 			if n.State == cash.StateUnresolved || n.State == cash.StateFound {
-				want[caseKey(store.ClassNote, serial, n.Value)]++
+				want[caseKey(books.ClassNote, serial, n.Value)]++
 			}
 		}
 	}
 	for _, s := range b.strays {
-		want[caseKey(store.ClassStrayNote, "", s.Value)]++
+		want[caseKey(books.ClassStrayNote, "", s.Value)]++
 	}
 
 	got := map[string]int{}
 	for _, c := range cases {
-		if !c.Open {
+		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) {
 			continue
 		}
 		serial := c.Serial
-		if c.Class == store.ClassStrayNote {
+		if c.Class == books.ClassStrayNote {
 			serial = ""
 		}
 		got[caseKey(c.Class, serial, c.Amount)]++
@@ -101,11 +108,30 @@ func (w *World) auditCases(b *account) error {
 	return nil
 }
 
+// cameBack reports whether a case is about a note that the device gave back after all:
+// a person sees that in it, and closes it.
+func cameBack(b *account, c books.Case) bool {
+	return slices.ContainsFunc(b.txns[c.Serial].Cash.Notes, func(n cash.Note) bool {
+		return n.Value == c.Amount && n.State == cash.StateReturned && n.Evidence == "returned-late"
+	})
+}
+
+// touchedStatus is what head office has a case for after a person acted: nothing once
+// it is posted or refunded.
+func (w *World) touchedStatus(serial string) (payments.Status, error) {
+	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
+	if err != nil || w.operator.refunded[serial] > 0 {
+		return "", err
+	}
+
+	return payments.Status(posting.Word(rows[serial].State)), nil
+}
+
 func caseKey(class, serial string, amount money.Amount) string {
 	return class + " " + serial + " " + amount.String()
 }
 
-func caseList(cases []store.Case) string {
+func caseList(cases []books.Case) string {
 	var all []string
 	for _, c := range cases {
 		all = append(all, fmt.Sprintf("%s %s %s open %v (%s)", c.Class, c.Serial, c.Amount, c.Open, c.Text))

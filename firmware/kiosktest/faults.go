@@ -31,6 +31,9 @@ func (w *World) strike() {
 	hit(p.DiskFull, w.fillDisk)
 	hit(p.Hold, w.agentAsks)
 	hit(p.Hold, w.agentAsks)
+	hit(p.Operator, w.planOperator)
+	hit(p.Restore, w.backUp)
+	hit(p.Restore, w.restore)
 }
 
 // planCut lets the power go after a number of device bytes, or at a journal

@@ -26,6 +26,9 @@ const misTimeout = 15 * time.Second
 // the MIS behind message bytes. What it keeps in memory dies with it.
 type office struct {
 	w       *World
+	rules   books.Rules
+	rows    *memstore.Backend
+	backup  *memstore.Backend // as of the last backup; nil before it
 	books   *store.Store
 	mis     *missim.Server
 	poster  *gateway.Poster
@@ -39,7 +42,7 @@ type office struct {
 
 func newOffice(w *World) *office {
 	o := &office{w: w, asked: map[string]int{}}
-	o.books = memstore.New(books.Rules{})
+	o.use(memstore.NewBackend())
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)
 	_, err := o.books.Register(context.Background(), Terminal, 0, w.now)

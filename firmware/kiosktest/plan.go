@@ -8,7 +8,8 @@ import (
 // Plan says how bad the day is. Rates are per customer unless said otherwise.
 type Plan struct {
 	Customers int // in one kiosk-day
-	Strict bool
+	Strict    bool
+	Seasonal  bool // after the day the kiosk stands idle until its records are trimmed
 
 	PowerCut    float64 // power of the whole box, at a device byte or a journal write
 	ProcessKill float64 // only the kiosk program dies; devices keep power
@@ -17,6 +18,8 @@ type Plan struct {
 	MISFault    float64 // one of the MIS faults begins
 	DeviceFault float64 // one of the validator's or printer's faults begins
 	DiskFull    float64 // the journal has no space for a while
+	Operator    float64 // a person at head office retries, reverses or refunds
+	Restore     float64 // head office is restored from a backup of some customers ago
 	Hold        float64 // the update agent asks for a hold, and may restart the program
 
 	Loss      float64 // per message
@@ -39,7 +42,7 @@ func Storm(rng *rand.Rand, customers int) Plan {
 		Customers: customers,
 		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
 		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1),
-		Hold: rate(1),
+		Hold: rate(1), Operator: rate(0.3), Seasonal: rng.IntN(8) == 0,
 		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1),
 	}
 }

@@ -26,7 +26,7 @@ const idle = 5 * time.Second
 // validator is a kind of note validator: its driver, new at each start of the
 // program, and its device.
 type validator struct {
-	name   string
+	name string
 	// forgets: after a power cut the device may say nothing of the note that it was
 	// moving, so that a restarted program leaves it to a person.
 	forgets bool

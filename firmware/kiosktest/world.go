@@ -58,6 +58,7 @@ type World struct {
 	customer *customer
 	served   int
 	eyes     witness
+	operator operator
 	office   *office
 	stats    Stats
 	steps    int
@@ -67,7 +68,7 @@ type World struct {
 type Stats struct {
 	Customers, Payments, Notes, PowerCuts, Kills, LineCuts, OfficeKills, MISFaults, DeviceFaults, DiskFulls int
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
-	Records, Holds, HeldRestarts                                                                            int
+	Records, Holds, HeldRestarts, Restores, Operator                                                        int
 }
 
 // Add sums.
@@ -92,6 +93,8 @@ func (s *Stats) Add(o Stats) {
 		{&s.Records, &o.Records},
 		{&s.Holds, &o.Holds},
 		{&s.HeldRestarts, &o.HeldRestarts},
+		{&s.Restores, &o.Restores},
+		{&s.Operator, &o.Operator},
 	} {
 		*p[0] += *p[1]
 	}
@@ -106,8 +109,14 @@ func Run(seed uint64, plan Plan, bug Bug, log *Log) (Stats, error) {
 	w := newWorld(seed, plan, bug, log)
 	w.boot()
 	err := w.play()
+	w.stats.Operator = w.operator.acts
 	if err == nil {
 		err = w.audit()
+	}
+	if err == nil && plan.Seasonal {
+		if err = w.standIdle(); err == nil && w.core == nil {
+			err = errors.New("the program does not start after half a year without a customer")
+		}
 	}
 	if err != nil {
 		return w.stats, fmt.Errorf("seed %d, %s: %w", seed, w.kind.name, err)
@@ -127,6 +136,8 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	w.validator = device[bill.Command, bill.Event]{w: w, peer: w.notes}
 	w.paper = device[printer.Command, printer.Event]{w: w, peer: w.printer}
 	w.office = newOffice(w)
+	w.operator = operator{refunded: map[string]money.Amount{}, touched: map[string]bool{}}
+
 	return w
 }
 

@@ -1,0 +1,189 @@
+// Command mutants measures what the simulation and the unit tests find: it plants
+// one small fault after another into a copy of one file (by the compiler's overlay,
+// the tree is not touched), plays kiosk-days, and runs the tests of the packages
+// that the fault names.
+//
+//	mutants                      all of list.txt; exits 1 below the goals
+//	mutants --only NAME,NAME     some of them
+//	mutants --days 500 --no-unit the simulation alone
+//	mutants --check              every fault still fits its file, and nothing is run
+//
+// A fault that is marked equivalent changes nothing that anybody could see; it is
+// run, and not counted.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Goals of a whole run, in percent of the faults that are not equivalent.
+const (
+	goalSim = 70
+	goalAll = 97
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	list := flag.String("list", ".ci/mutants/list.txt", "the faults")
+	only := flag.String("only", "", "names, with commas between")
+	days := flag.Int("days", 600, "kiosk-days of the simulation for each fault")
+	noUnit := flag.Bool("no-unit", false, "leave the unit tests out")
+	check := flag.Bool("check", false, "only see that every fault fits")
+	flag.Parse()
+
+	mutants, err := load(*list)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if *only != "" {
+		names := strings.Split(*only, ",")
+		mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !slices.Contains(names, m.name) })
+	}
+	if *check {
+		fmt.Printf("%d faults fit\n", len(mutants))
+		return 0
+	}
+
+	return plant(mutants, *days, !*noUnit, *only == "")
+}
+
+// plant runs the faults and prints a line for each.
+func plant(mutants []mutant, days int, unit, judge bool) int {
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+
+	var counted, bySim, byAny int
+	for _, m := range mutants {
+		sim, tests, err := m.hunt(dir, days, unit)
+		if err != nil {
+			fmt.Printf("%-34s BROKEN: %v\n", m.name, err)
+			return 1
+		}
+
+		note := ""
+		if m.equivalent != "" {
+			note = "equivalent: " + m.equivalent
+		} else {
+			counted++
+			if sim != "" {
+				bySim++
+			}
+			if sim != "" || tests != "" {
+				byAny++
+			} else {
+				note = "SURVIVES: " + m.why
+			}
+		}
+		fmt.Printf("%-34s sim %-10s unit %-24s %s\n", m.name, or(sim, "-"), or(tests, "-"), note)
+	}
+	if counted == 0 {
+		return 0
+	}
+
+	fmt.Printf("%d faults: the simulation finds %d (%d %%, goal %d), with unit tests %d (%d %%, goal %d)\n",
+		counted, bySim, 100*bySim/counted, goalSim, byAny, 100*byAny/counted, goalAll)
+	if judge && (100*bySim < goalSim*counted || unit && 100*byAny < goalAll*counted) {
+		return 1
+	}
+
+	return 0
+}
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+
+	return s
+}
+
+// hunt plants one fault. sim is the seed that found it, tests the first package whose
+// tests did; empty for not found.
+func (m mutant) hunt(dir string, days int, unit bool) (sim, tests string, err error) {
+	overlay, err := m.overlay(dir)
+	if err != nil {
+		return "", "", err
+	}
+
+	program := filepath.Join(dir, "kiosksim")
+	if out, err := command(10*time.Minute, "go", "build", "-overlay", overlay, "-o", program, "./firmware/kiosktest/cmd/kiosksim"); err != nil {
+		return "", "", fmt.Errorf("does not build: %w\n%s", err, out)
+	}
+	out, err := command(15*time.Minute, program, "--seed", "1", "--runs", fmt.Sprint(days))
+	if err != nil {
+		sim = "found"
+		if _, after, ok := strings.Cut(out, "--seed "); ok {
+			sim, _, _ = strings.Cut(after, " ")
+			sim = "seed " + sim
+		}
+	}
+
+	if !unit {
+		return sim, "", nil
+	}
+	for _, pkg := range m.packages {
+		out, err := command(15*time.Minute, "go", "test", "-short", "-overlay", overlay, pkg)
+		switch {
+		case err == nil:
+		case strings.Contains(out, "[build failed]"):
+			return sim, tests, fmt.Errorf("tests of %s do not build:\n%s", pkg, out)
+		default:
+			return sim, strings.TrimPrefix(pkg, "./"), nil
+		}
+	}
+
+	return sim, "", nil
+}
+
+// overlay writes the file with the fault, and the compiler's overlay that puts it in
+// place of the real one.
+func (m mutant) overlay(dir string) (string, error) {
+	body, err := os.ReadFile(m.file)
+	if err != nil {
+		return "", err
+	}
+	faulty := filepath.Join(dir, "faulty.go")
+	if err := os.WriteFile(faulty, []byte(strings.Replace(string(body), m.old, m.new, 1)), 0o600); err != nil {
+		return "", err
+	}
+
+	real, err := filepath.Abs(m.file)
+	if err != nil {
+		return "", err
+	}
+	b, err := json.Marshal(map[string]map[string]string{"Replace": {real: faulty}})
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "overlay.json")
+
+	return path, os.WriteFile(path, b, 0o600)
+}
+
+// command runs one command and returns what it printed.
+func command(longest time.Duration, name string, args ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return string(out), fmt.Errorf("%s hangs: %w", name, ctx.Err())
+	}
+
+	return string(out), err
+}

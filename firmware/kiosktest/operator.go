@@ -1,0 +1,116 @@
+package kiosktest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// operator is a person at head office who retries, reverses and closes cases, with
+// more zeal than sense. What they hand out in cash is their own book.
+type operator struct {
+	refunded map[string]money.Amount // by serial
+	touched  map[string]bool         // serials that a person acted on
+	acts     int
+}
+
+// acts lets the operator do one thing to one payment.
+func (w *World) operatorActs() {
+	if !w.office.up || w.calm {
+		return
+	}
+	rows, err := w.office.books.Postings(context.Background(), books.Filter{})
+	w.office.check(err)
+	if len(rows) == 0 {
+		return
+	}
+
+	p := rows[w.rng.IntN(len(rows))]
+	switch w.rng.IntN(3) {
+	case 0:
+		w.operatorOrders(p, posting.Retry)
+	case 1:
+		w.operatorOrders(p, posting.Reverse)
+	default:
+		w.operatorRefunds(p)
+	}
+}
+
+func (w *World) operatorOrders(p books.Posting, a posting.Action) {
+	_, err := w.office.books.Act(context.Background(), p.Serial, a, "zhang", w.now)
+	if errors.Is(err, posting.ErrAction) || errors.Is(err, stored.ErrStale) {
+		return
+	}
+	w.office.check(err)
+	w.log.printf(w, "the operator orders %s of %s", a, p.Serial)
+	w.operator.touched[p.Serial] = true
+	w.operator.acts++
+	w.office.checkAt = w.now
+}
+
+// operatorRefunds closes the open case of a payment that is owed and hands the money
+// out at the counter.
+func (w *World) operatorRefunds(p books.Posting) {
+	cases, err := w.office.books.Cases(context.Background(), books.Filter{Open: true})
+	w.office.check(err)
+	for _, c := range cases {
+		if c.Serial != p.Serial || c.Class != books.ClassOwed {
+			continue
+		}
+		_, err := w.office.books.CloseCase(context.Background(), c.ID, "zhang", "refunded "+c.Amount.String(), w.now)
+		if errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrConflict) {
+			return
+		}
+		w.office.check(err)
+		w.log.printf(w, "the operator refunds %s of %s", c.Amount, c.Serial)
+		w.operator.refunded[c.Serial] += c.Amount
+		w.operator.touched[c.Serial] = true
+		w.operator.acts++
+
+		return
+	}
+}
+
+// planOperator lets the operator act some time after this customer.
+func (w *World) planOperator() {
+	w.todo.at(w.now.Add(between(w.rng, time.Minute, 40*time.Minute)), w.operatorActs)
+}
+
+// auditTouched: what head office believes of a payment that a person acted on is what
+// the MIS has. The kiosk may not know it yet.
+func (w *World) auditTouched(serial string, in money.Amount, is bool) error {
+	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
+	if err != nil {
+		return err
+	}
+
+	switch p := rows[serial]; {
+	case p.State == posting.Posted && (!is || in != p.Amount):
+		return fmt.Errorf("%s: head office says posted %s, the MIS has %s (%v)", serial, p.Amount, in, is)
+	case p.State == posting.Owed && is:
+		return fmt.Errorf("%s: head office says owed %s, the MIS has booked %s", serial, p.Amount, in)
+	}
+
+	return nil
+}
+
+// auditRefunds: no payment is refunded twice, and none is refunded and booked.
+func (w *World) auditRefunds(b *account) error {
+	for serial, sum := range w.operator.refunded {
+		total := b.txns[serial].Total()
+		if sum > total {
+			return fmt.Errorf("%s: %s were taken and %s refunded", serial, total, sum)
+		}
+		if e, ok := w.office.mis.Entry(serial); ok && !e.Reversed {
+			return fmt.Errorf("%s: %s were refunded at the counter, and the MIS has booked %s", serial, sum, e.Amount)
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,53 @@
+package kiosktest
+
+import (
+	"time"
+
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/store/memstore"
+)
+
+// backUp keeps the books as they are now.
+func (w *World) backUp() {
+	w.office.backup = w.office.rows.Snapshot()
+	w.log.printf(w, "the books are backed up")
+}
+
+// restore brings the books back from the backup: head office dies and comes again
+// with what it knew then. The MIS and the kiosk know more.
+func (w *World) restore() {
+	if w.office.backup == nil || w.calm {
+		return
+	}
+	w.log.printf(w, "head office is restored from its backup")
+	w.stats.Restores++
+	w.office.life++
+	w.office.use(w.office.backup.Snapshot())
+	w.office.boot()
+}
+
+// use makes head office's books of rows.
+func (o *office) use(rows *memstore.Backend) {
+	o.rows = rows
+	o.books = store.New(rows, o.rules)
+}
+
+// seasons is how long a kiosk of a season stands without a customer.
+const seasons = 181 * 24 * time.Hour
+
+// standIdle lets the retention pass: what is acknowledged and old is trimmed, and the
+// program starts anew over what is left.
+func (w *World) standIdle() error {
+	w.now = w.now.Add(seasons)
+	removed, err := w.memory.Trim(w.now)
+	if err != nil {
+		return err
+	}
+	w.log.printf(w, "half a year passes, %d records are trimmed", removed)
+	w.die(time.Second)
+	for until := w.now.Add(10 * time.Minute); w.now.Before(until); {
+		w.step()
+	}
+
+	return nil
+}

@@ -27,8 +27,8 @@ var (
 // slipKinds are the words by which a person tells slips apart.
 var slipKinds = []struct{ kind, zh, en string }{
 	{"paid", "缴费成功", "PAID"},
-	{"pending", "已收款", "POSTING FOLLOWS"},
-	{"owed", "未成功", "NOT POSTED"},
+	{"pending", "已收款", "MONEY RECEIVED"},
+	{"owed", "未成功", "NOT COMPLETED"},
 	{"disputed", "正在核实", "BEING CHECKED"},
 }
 

@@ -1,6 +1,7 @@
 package kiosktest
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -84,7 +85,7 @@ func (w *World) look(c *customer) {
 }
 
 func (w *World) react(c *customer) {
-	v := w.core.View()
+	v := seen(w.core.View())
 	if w.strange(c, v) {
 		return
 	}
@@ -166,7 +167,7 @@ func (w *World) detour(c *customer, v page.View) bool {
 	name := ""
 	switch v.Screen {
 	case page.EnterAccount:
-		if v.Fields["waiting"] == true {
+		if v.Field("waiting") == true {
 			name = []string{"back", "cancel"}[w.rng.IntN(2)]
 		}
 	case page.ConfirmAccount, page.ChooseTender:
@@ -211,11 +212,22 @@ func (w *World) otherWindow(c *customer, v page.View) {
 		args[k] = x
 	}
 	w.log.printf(w, "touches %s in a window at revision %d", a.Name, c.window.Rev)
-	effects, err := w.core.Touch(w.now, visit.Intent{Rev: c.window.Rev, Name: a.Name, Args: args})
+	effects, err := w.core.Touch(w.now, page.Intent{Rev: c.window.Rev, Name: a.Name, Args: args})
 	if err == nil {
 		w.office.fail("a touch of revision %d was taken at revision %d", c.window.Rev, v.Rev)
 	}
 	w.effects(effects)
+}
+
+// seen is a view as a client of the kiosk has it: its fields are decoded once.
+func seen(v page.View) page.View {
+	b, err := json.Marshal(v.Fields)
+	must(err)
+	var fields map[string]any
+	must(json.Unmarshal(b, &fields))
+	v.Fields = fields
+
+	return v
 }
 
 // scan shows the bill; now and then it is something else that is scanned.

@@ -7,8 +7,7 @@ import (
 
 // Plan says how bad the day is. Rates are per customer unless said otherwise.
 type Plan struct {
-	Customers int // in one kiosk-day
-	Strict    bool
+	Customers int  // in one kiosk-day
 	Seasonal  bool // after the day the kiosk stands idle until its records are trimmed
 
 	PowerCut    float64 // power of the whole box, at a device byte or a journal write

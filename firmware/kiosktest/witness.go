@@ -1,7 +1,7 @@
 package kiosktest
 
 import (
-	"wattkiosk/firmware/session"
+	"wattkiosk/firmware/page"
 	"wattkiosk/payments/money"
 )
 
@@ -42,15 +42,15 @@ func (e *witness) watchCassette(w *World) {
 
 // reads checks what a screen says to the person in front of it.
 func (e *witness) reads(w *World, c *customer, v page.View) {
-	text := func(field string) string { s, _ := v.Fields[field].(string); return s }
-	fen := func(field string) (money.Amount, bool) { n, ok := v.Fields[field].(int64); return money.Amount(n), ok }
+	text := func(field string) string { s, _ := v.Field(field).(string); return s }
+	fen := func(field string) (money.Amount, bool) { n, ok := v.Field(field).(float64); return money.Amount(n), ok }
 
 	switch v.Screen {
 	case page.ConfirmAccount, page.ChooseTender, page.InsertCash:
 		if got := text("account"); got != c.typed {
 			w.office.fail("the person typed %s, screen %s shows %s", c.typed, v.Screen, got)
 		}
-		if v.Fields["verified"] == true {
+		if v.Field("verified") == true {
 			e.readsName(w, c, v, text("name"))
 		}
 	}
@@ -84,7 +84,7 @@ func (e *witness) readsSums(w *World, v page.View, fen func(string) (money.Amoun
 	short, knowsShort := fen("remaining")
 	over, knowsOver := fen("surplus")
 	total, _ := fen("total")
-	if v.Fields["verified"] != true {
+	if v.Field("verified") != true {
 		if knowsArrears || knowsShort || knowsOver {
 			w.office.fail("the cash page of an account that nobody looked up shows arrears %s, remaining %s, surplus %s", arrears, short, over)
 		}

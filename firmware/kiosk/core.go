@@ -112,9 +112,10 @@ func (c *Core) resume() {
 }
 
 // resumeOpen brings a payment back to the screen that was fixed and whose customer
-// has no slip yet: the power came back, perhaps so did they.
+// has no slip yet: the power came back, perhaps so did they. Of several it is the
+// latest: its customer is the one who may still stand there.
 func (c *Core) resumeOpen() bool {
-	for _, s := range c.money.openSerials() {
+	for _, s := range slices.Backward(c.money.openSerials()) {
 		if t := c.money.open[s]; t.Copies == 0 {
 			c.live = &live{txn: t, recovered: true, resultBy: c.now.Add(resultPatience)}
 			c.visit = visit.CashClosed(c.visit, c.now)

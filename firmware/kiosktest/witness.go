@@ -58,12 +58,18 @@ func (e *witness) reads(w *World, c *customer, v page.View) {
 	if v.Screen == page.InsertCash {
 		e.readsSums(w, v, fen)
 	}
-	if v.Screen == page.Done || v.Screen == page.Failed {
-		if e.told == nil {
-			e.told = map[string]string{}
-		}
-		e.told[text("serial")] = text("result")
+}
+
+// sees remembers the result that the screen shows, whoever is there to read it.
+func (e *witness) sees(v page.View) {
+	if v.Screen != page.Done && v.Screen != page.Failed {
+		return
 	}
+	if e.told == nil {
+		e.told = map[string]string{}
+	}
+	serial, _ := v.Field("serial").(string)
+	e.told[serial], _ = v.Field("result").(string)
 }
 
 // readsName: the name on the screen begins as that of the account that was typed.

@@ -204,6 +204,8 @@ func (w *World) effects(effects []kiosk.Effect) {
 			w.ask(e)
 		case kiosk.Appended:
 			w.pump()
+		case kiosk.Redraw:
+			w.eyes.sees(w.core.View())
 		case kiosk.Scan:
 			w.scanning = e.On
 		case kiosk.Restart:

@@ -85,7 +85,7 @@ func (w *World) auditCases(b *account) error {
 
 	got := map[string]int{}
 	for _, c := range cases {
-		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) {
+		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue
 		}
 		serial := c.Serial
@@ -114,6 +114,12 @@ func cameBack(b *account, c books.Case) bool {
 	return slices.ContainsFunc(b.txns[c.Serial].Cash.Notes, func(n cash.Note) bool {
 		return n.Value == c.Amount && n.State == cash.StateReturned && n.Evidence == "returned-late"
 	})
+}
+
+// contradicted reports whether the MIS can have said two things about a payment: a
+// person acted on it, or the MIS was at fault.
+func (w *World) contradicted(serial string) bool {
+	return w.operator.touched[serial] || w.stats.MISFaults > 0
 }
 
 // touchedStatus is what head office has a case for after a person acted: nothing once

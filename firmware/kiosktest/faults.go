@@ -107,10 +107,15 @@ func (w *World) cutLine() {
 	w.todo.at(w.now.Add(back), func() { w.lineUp = true; w.log.printf(w, "the line is back"); w.line() })
 }
 
+// misFaults are what can be wrong at the other end.
+var misFaults = []missim.Fault{
+	missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest,
+	missim.LateBooking, missim.OtherSerial, missim.DamagedRequest, missim.EchoRefusal, missim.Calculating, missim.DenyReversal,
+}
+
 func (w *World) misFault() {
 	w.stats.MISFaults++
-	faults := []missim.Fault{missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest}
-	f := faults[w.rng.IntN(len(faults))]
+	f := misFaults[w.rng.IntN(len(misFaults))]
 	w.log.printf(w, "the MIS begins to %s", f)
 	must(w.office.mis.Set(f, true))
 	w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.mis.Set(f, false)) })
@@ -166,9 +171,10 @@ func (w *World) calmDown() {
 	w.cutBytes = 0
 	w.memory.CutAfter(0, false)
 	w.freeDisk()
-	for _, f := range []missim.Fault{missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest} {
+	for _, f := range misFaults {
 		must(w.office.mis.Set(f, false))
 	}
+	w.office.mis.Settle()
 	for _, f := range validatorFaults {
 		w.validatorFault(f, true)
 	}

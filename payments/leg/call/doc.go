@@ -29,6 +29,7 @@
 //	undoing   due                              undoing   undo
 //	undoing   done                             not-done  -
 //	undoing   not done, it was done            done      case (the refusal is kept)
+//	undoing   the same, after an earlier undo  asking    - (that one may have been carried out)
 //	undoing   not done                         asking    - (one question decides)
 //	undoing   wait, lost, lease over           undoing   - (back-off, not counted)
 //	undoing   says nothing, 5 times in 30 min  asking    - (if it was done)

@@ -157,7 +157,9 @@ func asked(c Call, e Event) (Call, Effect) {
 	a := e.Answer
 	switch {
 	case a.Outcome == Done && c.Proven: // the undo that was tried did not take
-		c.Evidence = testimony(UndoUnclear, a)
+		if c.Why != UndoRefused {
+			c.Evidence = testimony(UndoUnclear, a)
+		}
 		return end(c, EndDone, UndoRefused), Raise
 	case a.Outcome == Done:
 		c.Code, c.Text = a.Code, a.Text
@@ -195,6 +197,12 @@ func undone(c Call, e Event) (Call, Effect) {
 		return end(c, EndNotDone, Undone), ""
 	case a.Outcome == NotDone && a.Retry: // it never left, or not now
 		return again(c, e.Now), ""
+	case a.Outcome == NotDone && c.Proven && c.Undos > 1:
+		// The refusal may be the echo of an undo of ours that was carried out and
+		// never answered: one question decides.
+		c.Evidence = testimony(UndoDenied, a)
+		c.Why = UndoRefused
+		return to(c, Asking, e.Now.Add(askDelay)), ""
 	case a.Outcome == NotDone && c.Proven:
 		c.Evidence = testimony(UndoDenied, a)
 		return end(c, EndDone, UndoRefused), Raise

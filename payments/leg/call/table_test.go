@@ -20,6 +20,10 @@ func in(s State, change ...func(*Call)) Call {
 func waiting(c *Call)   { c.InFlight = false }
 func proven(c *Call)    { c.Proven = true }
 func undoTried(c *Call) { c.Undos = 1 }
+
+func undoneTwice(c *Call) { c.Undos = 2 }
+
+func undoRefused(c *Call) { c.Why, c.Evidence = UndoRefused, "undo-denied 15" }
 func refused(c *Call)   { c.Why = Refused }
 func undoneYet(c *Call) { c.Proven, c.Undone = true, true }
 
@@ -96,6 +100,9 @@ func TestTable(t *testing.T) {
 		{"undoing, done", in(Undoing), Answered, Undo, yes, EndNotDone, "", 0, Undone},
 		{"undoing, refused", in(Undoing), Answered, Undo, no, Asking, "", 2 * time.Second, NeverDone},
 		{"undoing, refused, it was done", in(Undoing, proven), Answered, Undo, no, EndDone, Raise, 0, UndoRefused},
+		{"undoing, refused after an earlier undo", in(Undoing, proven, undoneTwice), Answered, Undo, no, Asking, "", 2 * time.Second, UndoRefused},
+		{"asking, still done after a refused undo", in(Asking, proven, undoneTwice, undoRefused), Answered, Ask, yes, EndDone, Raise, 0, UndoRefused},
+		{"asking, undone after a refused undo", in(Asking, proven, undoneTwice, undoRefused), Answered, Ask, undoneA, EndNotDone, "", 0, Reverted},
 		{"undoing, not now", in(Undoing, proven), Answered, Undo, notNow, Undoing, "", time.Second, ""},
 		{"undoing, later", in(Undoing, worn), Answered, Undo, later, Undoing, "", time.Second, ""},
 		{"undoing, silence", in(Undoing, worn), Answered, Undo, silence, Undoing, "", time.Second, ""},

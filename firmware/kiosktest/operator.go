@@ -90,6 +90,9 @@ func (w *World) auditTouched(serial string, in money.Amount, is bool) error {
 		return err
 	}
 
+	if w.stats.Restores > 0 {
+		return nil // what a person ordered after the backup is in no book: the day's reconciliation finds it
+	}
 	switch p := rows[serial]; {
 	case p.State == posting.Posted && (!is || in != p.Amount):
 		return fmt.Errorf("%s: head office says posted %s, the MIS has %s (%v)", serial, p.Amount, in, is)

@@ -41,7 +41,7 @@ func Storm(rng *rand.Rand, customers int) Plan {
 		Customers: customers,
 		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
 		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1),
-		Hold: rate(1), Operator: rate(0.3), Seasonal: rng.IntN(8) == 0,
+		Hold: rate(1), Operator: rate(0.3), Restore: rate(0.1), Seasonal: rng.IntN(8) == 0,
 		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1),
 	}
 }

@@ -16,6 +16,7 @@ var reasons = map[call.Why]string{
 	call.Unsettled:   "the MIS could neither confirm nor reverse the posting",
 	call.UndoRefused: "posted; the MIS did not reverse it",
 	call.Vanished:    "posted; later the MIS knew nothing of it",
+	call.Recalled:    "the kiosk was told before that it is not posted; these books had lost it",
 }
 
 // reason says why a posting ended as it did. r is the answer that has just come.
@@ -53,3 +54,7 @@ func (p Posting) Testimony() string {
 	}
 	return text + " (" + said + ")"
 }
+
+// Told is why the posting ended as it did, in words, where no answer of the MIS says
+// it; empty while it is open.
+func (p Posting) Told() string { return p.reason(mis.PostResult{}) }

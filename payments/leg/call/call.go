@@ -85,6 +85,7 @@ const (
 	Misfit      Why = "misfit"       // done, but not as it was ordered
 	UndoRefused Why = "undo-refused" // done; the undo was refused
 	Vanished    Why = "vanished"     // done; later the other end knew nothing of it
+	Recalled    Why = "recalled"     // not done, as was told before this row was written: see Recall
 )
 
 // Call is one order at another system. It is a value; the zero Call is not valid.

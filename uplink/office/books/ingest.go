@@ -101,6 +101,9 @@ func sameAsStored(ctx context.Context, tx Tx, j Journal, r record.Record) (broke
 func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now time.Time) (Journal, error) {
 	last := fresh[len(fresh)-1]
 	wasBroken := j.Broken
+	if err := gapFilled(ctx, tx, j, now); err != nil {
+		return j, err
+	}
 	j.Head = record.Head{Seq: last.Seq, Hash: last.Hash}
 	j.GapSince, j.Broken, j.ClockLost = 0, false, last.Trust == record.Untrusted
 	j.UpdatedAt = stored.Millis(now)
@@ -124,6 +127,9 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	if err := s.order(ctx, tx, p.orders, now); err != nil {
 		return j, err
 	}
+	if err := s.recall(ctx, tx, p, now); err != nil {
+		return j, err
+	}
 	if wasBroken {
 		if err := release(ctx, tx, p.orders, now); err != nil {
 			return j, fmt.Errorf("cannot release held orders: %w", err)
@@ -134,7 +140,7 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 
 // order makes sure of the postings that records order.
 func (s *Keeper) order(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
-	_, verdicts, err := s.ensureAll(ctx, tx, orders, now)
+	_, verdicts, err := s.ensureAll(ctx, tx, orders, recallGrace, now)
 	if err != nil {
 		return err
 	}

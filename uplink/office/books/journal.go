@@ -136,8 +136,19 @@ func gap(ctx context.Context, tx Tx, j Journal, first uint64, now time.Time) err
 	p := newProjection(j, at)
 	text := fmt.Sprintf("records from %d to %d are missing", j.Head.Seq+1, first-1)
 	p.alarm(Alarm{Code: AlarmGap, On: true, Detail: text})
-	p.open(ClassGap, fmt.Sprintf("%d-%d", j.Incarnation, j.Head.Seq), "", 0, text)
+	p.open(ClassGap, gapRef(j), "", 0, text)
 	return p.save(ctx, tx)
+}
+
+func gapRef(j Journal) string { return fmt.Sprintf("%d-%d", j.Incarnation, j.Head.Seq) }
+
+// gapFilled closes the case of the gap after j.Head: the records came after all.
+func gapFilled(ctx context.Context, tx Tx, j Journal, now time.Time) error {
+	if j.GapSince == 0 {
+		return nil
+	}
+
+	return closeIfOpen(ctx, tx, caseID(ClassGap, j.Kiosk, gapRef(j)), "the records came", now)
 }
 
 // branch keeps records that do not follow, as evidence: a board that was copied writes

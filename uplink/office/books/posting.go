@@ -43,16 +43,18 @@ func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Pos
 
 // ensure returns the posting of one order, and ErrConflict or ErrOrder as verdict.
 func (s *Keeper) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p Posting, verdict, err error) {
-	found, verdicts, err := s.ensureAll(ctx, tx, []Order{o}, now)
-	if err != nil {
-		return Posting{}, nil, err
+	found, verdicts, err := s.ensureAll(ctx, tx, []Order{o}, 0, now)
+	if err != nil || verdicts[0] != nil {
+		return found[o.Serial], errors.Join(verdicts...), err
 	}
-	return found[o.Serial], verdicts[0], nil
+	p, err = hurry(ctx, tx, found[o.Serial], now)
+	return p, nil, err
 }
 
 // ensureAll makes sure of the postings of several orders of one kiosk, in few
-// statements. verdicts are by order: nil, ErrConflict (with a case) or ErrOrder.
-func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.Time) (found map[string]Posting, verdicts []error, err error) {
+// statements; the first call of a new one waits for grace. verdicts are by order: nil,
+// ErrConflict (with a case) or ErrOrder.
+func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace time.Duration, now time.Time) (found map[string]Posting, verdicts []error, err error) {
 	found, verdicts = map[string]Posting{}, make([]error, len(orders))
 	var serials []string
 	for i, o := range orders {
@@ -81,6 +83,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, now time.
 		switch {
 		case !had:
 			p = Posting{Posting: posting.New(s.payment(o, now), now), PaidAt: o.PaidAt, Version: 1, UpdatedAt: stored.Millis(now)}
+			p.NextAt = now.Add(grace)
 			found[o.Serial] = p
 			fresh, told = append(fresh, p), append(told, line(p, "ordered", o.Kiosk, now))
 		case !p.stands(o):

@@ -150,6 +150,8 @@ func tellHistory(l lang, h books.History) moment {
 		answered("ev.ans.ask")
 	case h.Event == "reverse answered":
 		answered("ev.ans.rev")
+	case h.Event == "recalled":
+		m.Title, m.Detail, m.Tone = l.t("ev.recalled"), l.t("ev.to", l.of("pstate", h.State)), "warn"
 	case h.Event == "restarted":
 		m.Title, m.Tone = l.t("ev.restart"), "warn"
 	default:

@@ -252,6 +252,7 @@ func commonWords() map[string][2]string {
 		"ev.ans.ask":        {"查询答复：%s", "Answer to the question: %s"},
 		"ev.ans.rev":        {"返销答复：%s", "Answer to the reversal: %s"},
 		"ev.lost":           {"没有答复，按未知处理", "No answer: taken as unknown"},
+		"ev.recalled":       {"终端记录：此单曾有结果", "The kiosk's records tell an outcome that these books had lost"},
 		"ev.restart":        {"总部重启，在途请求按未知处理", "Head office restarted; the call in flight is taken as unknown"},
 		"ev.retry":          {"人工重试", "Tried again by a person"},
 		"ev.reverse":        {"人工返销", "Reversed by a person"},

@@ -1,10 +1,8 @@
 package memstore
 
 import (
-	"maps"
+	"reflect"
 	"slices"
-
-	"wattkiosk/uplink/office/books"
 )
 
 // Snapshot is a backend with the rows as they are now: a backup that a test can
@@ -12,24 +10,34 @@ import (
 func (m *Backend) Snapshot() *Backend {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	b := m.b
-
-	return &Backend{b: rows{
-		kiosks: maps.Clone(b.kiosks), journals: maps.Clone(b.journals), present: maps.Clone(b.present), tokens: maps.Clone(b.tokens),
-		hashes: maps.Clone(b.hashes), events: lists(b.events), txns: maps.Clone(b.txns), notes: maps.Clone(b.notes), noteIdx: lists(b.noteIdx),
-		postings: maps.Clone(b.postings), open: maps.Clone(b.open), history: lists[string, books.History](b.history), cases: maps.Clone(b.cases),
-		alarms: maps.Clone(b.alarms), users: maps.Clone(b.users), sessions: maps.Clone(b.sessions), audit: slices.Clone(b.audit),
-		techs: maps.Clone(b.techs), bundles: maps.Clone(b.bundles), groups: lists(b.groups), rollouts: maps.Clone(b.rollouts),
-		targets: maps.Clone(b.targets), changes: b.changes,
-	}}
-}
-
-// lists clones a map of lists, so that appending to one of them is not seen.
-func lists[K comparable, V any](m map[K][]V) map[K][]V {
-	out := make(map[K][]V, len(m))
-	for k, v := range m {
-		out[k] = slices.Clone(v)
+	b.undo = nil
+	for v, i := reflect.ValueOf(&b).Elem(), 0; i < v.NumField(); i++ {
+		copyOf(reflect.NewAt(v.Field(i).Type(), v.Field(i).Addr().UnsafePointer()).Elem())
 	}
 
-	return out
+	return &Backend{b: b}
+}
+
+// copyOf replaces a map or list of rows by a copy, and the lists in a map too: rows
+// themselves are values.
+func copyOf(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Slice:
+		if !v.IsNil() {
+			v.Set(reflect.AppendSlice(reflect.MakeSlice(v.Type(), 0, v.Len()), v))
+		}
+	case reflect.Map:
+		fresh := reflect.MakeMapWithSize(v.Type(), v.Len())
+		for _, k := range v.MapKeys() {
+			row := reflect.New(v.Type().Elem()).Elem()
+			row.Set(v.MapIndex(k))
+			if slices.Contains([]reflect.Kind{reflect.Slice, reflect.Map}, row.Kind()) {
+				copyOf(row)
+			}
+			fresh.SetMapIndex(k, row)
+		}
+		v.Set(fresh)
+	}
 }

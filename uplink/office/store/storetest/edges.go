@@ -171,6 +171,35 @@ func lastingGap(t *testing.T, s *store.Store) {
 	if alarms, err := s.Alarms(t.Context()); err != nil || len(alarms) != 0 {
 		t.Errorf("alarms %+v, %v", alarms, err)
 	}
+	if got := openCases(t, s); len(got) != 0 {
+		t.Errorf("the records came, and cases are open: %+v", got)
+	}
+}
+
+// recalled: books that were restored take an outcome from the kiosk's records before
+// they call anybody: what was owed is not posted again.
+func recalled(t *testing.T, s *store.Store) {
+	a := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk)
+	j.Add(t, "opened", a, object{"account": "1000000001", "tender": "cash", "limit": 100000, "opened_at": 1})
+	j.Add(t, "note-accepted", a, object{"note": 0, "value": 5000}).Add(t, "note-stacked", a, object{"note": 0, "value": 5000})
+	j.Add(t, "cash-closed", a, object{"total": 5000, "account": "1000000001", "tender": "cash", "closed_at": 2})
+	ingest(t, s, j.Recs)
+	if due, err := s.DuePostings(t.Context(), T0, 9); err != nil || len(due) != 0 {
+		t.Errorf("called before the kiosk could speak: %+v, %v", due, err)
+	}
+	sent := len(j.Recs)
+	j.Add(t, "outcome-learned", a, object{"status": "owed", "code": "1035"})
+	ingest(t, s, j.Recs[sent:])
+
+	p, err := s.Posting(t.Context(), a)
+	check(t, err)
+	if p.State != posting.Owed || p.Calls != 0 {
+		t.Errorf("posting %s after %d calls", p.State, p.Calls)
+	}
+	if got := openCases(t, s); len(got) != 1 || got[0].Class != books.ClassOwed || got[0].Amount != 5000 {
+		t.Errorf("cases %+v", got)
+	}
 }
 
 // lateTruth: what becomes known of a note after its case was closed is a case of its

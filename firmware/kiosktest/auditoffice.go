@@ -85,6 +85,9 @@ func (w *World) auditCases(b *account) error {
 
 	got := map[string]int{}
 	for _, c := range cases {
+		if w.stats.Restores > 0 && w.operator.touched[c.Serial] {
+			continue // restored books forget what a person did
+		}
 		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue
 		}
@@ -95,6 +98,9 @@ func (w *World) auditCases(b *account) error {
 		got[caseKey(c.Class, serial, c.Amount)]++
 	}
 	for k, n := range want {
+		if serial := strings.Fields(k)[1]; w.stats.Restores > 0 && w.operator.touched[serial] {
+			continue
+		}
 		if got[k] != n {
 			return fmt.Errorf("head office has %d open cases %q, want %d; all: %s", got[k], k, n, caseList(cases))
 		}

@@ -60,8 +60,8 @@ func (w *World) operatorRefunds(p books.Posting) {
 	cases, err := w.office.books.Cases(context.Background(), books.Filter{Open: true})
 	w.office.check(err)
 	for _, c := range cases {
-		if c.Serial != p.Serial || c.Class != books.ClassOwed {
-			continue
+		if c.Serial != p.Serial || c.Class != books.ClassOwed || w.operator.refunded[c.Serial] > 0 {
+			continue // who remembers it does not pay twice, whatever restored books say
 		}
 		_, err := w.office.books.CloseCase(context.Background(), c.ID, "zhang", "refunded "+c.Amount.String(), w.now)
 		if errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrConflict) {

@@ -7,7 +7,8 @@ import "time"
 // left since is returned as it is.
 //
 // Not done is taken as it was told: the money may have gone another way since, so
-// ordering it now could double it. Anything else is asked about first.
+// ordering it now could double it. Done is a positive answer that came once: it is
+// asked about, and never given up. Unknown is asked about before it is ordered.
 func (c Call) Recall(told Outcome, now time.Time) Call {
 	switch {
 	case c.State != Ordered || c.Calls > 0:
@@ -15,6 +16,7 @@ func (c Call) Recall(told Outcome, now time.Time) Call {
 	case told == NotDone:
 		return end(c, EndNotDone, Recalled)
 	}
+	c.Proven = told == Done
 
 	return to(c, Asking, now)
 }

@@ -26,8 +26,36 @@ func TestRecall(t *testing.T) {
 		"unknown":               {fresh, Unknown, Asking, ""},
 		"not done, but it left": {sent, NotDone, Calling, ""},
 	} {
-		if got := c.call.Recall(c.told, now); got.State != c.state || got.Why != c.why {
-			t.Errorf("%s: %s, %q", name, got.State, got.Why)
+		if got := c.call.Recall(c.told, now); got.State != c.state || got.Why != c.why || got.Proven != (c.told == Done) {
+			t.Errorf("%s: %s, %q, proven %v", name, got.State, got.Why, got.Proven)
 		}
+	}
+}
+
+// TestWhatWasDoneIsNeverGivenUp: no number of answers that say nothing reverses what
+// the kiosk was told is booked.
+func TestWhatWasDoneIsNeverGivenUp(t *testing.T) {
+	c, now := New(t0).Recall(Done, t0), t0
+	for range 3 * AnswerLimit {
+		var err error
+		now = now.Add(10 * time.Minute)
+		if c, _, err = Step(c, Event{Kind: Due, Now: now}); err != nil {
+			t.Fatal(err)
+		}
+		if c, _, err = Step(c, Event{Kind: Answered, Now: now, To: Ask, Answer: Answer{Code: "1006"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if c.State != Asking || c.Undos > 0 {
+		t.Errorf("%s after %d undos", c.State, c.Undos)
+	}
+
+	c, _, err := Step(c, Event{Kind: Due, Now: now.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, effect, err := Step(c, Event{Kind: Answered, Now: now.Add(time.Hour), To: Ask, Answer: Answer{Outcome: Done, Code: "1001"}})
+	if err != nil || c.State != EndDone || effect != "" || c.Evidence != "" {
+		t.Errorf("%s, %q, %q, %v", c.State, effect, c.Evidence, err)
 	}
 }

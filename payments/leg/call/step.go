@@ -156,7 +156,7 @@ func (c Call) askAt(now time.Time) time.Time {
 func asked(c Call, e Event) (Call, Effect) {
 	a := e.Answer
 	switch {
-	case a.Outcome == Done && c.Proven: // the undo that was tried did not take
+	case a.Outcome == Done && c.Proven && c.Undos > 0: // the undo that was tried did not take
 		if c.Why != UndoRefused {
 			c.Evidence = testimony(UndoUnclear, a)
 		}

@@ -213,7 +213,7 @@ func TestActs(t *testing.T) {
 	if status, _ := d.call(c, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " x "}); status != 400 {
 		t.Errorf("retry without a reason: %d", status)
 	}
-	id := "owed-10000002-" + owed + "-5"
+	id := "owed-10000002-" + owed + "-6"
 	for i, want := range []int{200, 409} {
 		if status, body := d.call(c, "POST", "/api/v1/cases/"+id+"/close", object{"resolution": "已退还顾客"}); status != want {
 			t.Errorf("close %d: %d %s", i, status, body)

@@ -137,6 +137,10 @@ func (w *town) post(p payment, serial string, total money.Amount, at time.Time) 
 	if p.upTo == "ordered" {
 		return
 	}
+	_, err := w.store.EnsurePosting(w.t.Context(), books.Order{
+		Serial: serial, Account: p.account, Kiosk: p.kiosk, Tender: "cash", Amount: total, PaidAt: at.Add(-350 * time.Millisecond).UnixMilli(),
+	}, at)
+	w.check(err)
 	step(posting.Event{Kind: call.Due}, "due")
 	done := mis.PostResult{
 		Outcome: mis.Done, Code: "1001", Text: "成功", Amount: total, Reference: "M20261123" + serial[14:],

@@ -24,7 +24,8 @@ func TestRecall(t *testing.T) {
 		"not done":              {fresh, NotDone, EndNotDone, Recalled},
 		"done":                  {fresh, Done, Asking, ""},
 		"unknown":               {fresh, Unknown, Asking, ""},
-		"not done, but it left": {sent, NotDone, Calling, ""},
+		"not done, but it left": {sent, NotDone, Asking, Recalled},
+		"done, and it left":     {sent, Done, Asking, ""},
 	} {
 		if got := c.call.Recall(c.told, now); got.State != c.state || got.Why != c.why || got.Proven != (c.told == Done) {
 			t.Errorf("%s: %s, %q, proven %v", name, got.State, got.Why, got.Proven)

@@ -100,6 +100,9 @@ func lost(c Call, now time.Time) Call {
 		c.Stray = now
 		return to(c, Asking, now.Add(askDelay))
 	}
+
+	// What was counted before may be the past of books that came out of a backup.
+	c.Unusable, c.Since = 0, time.Time{}
 	return again(c, now)
 }
 
@@ -234,13 +237,14 @@ func done(c Call, a Answer) Call {
 // reports whether enough of them came over enough time. Silence and "later" are
 // not counted: neither may decide where money is.
 func unusable(c Call, e Event) (_ Call, worn bool) {
-	if e.Answer.Code != "" && !e.Answer.Wait {
+	counts := e.Answer.Code != "" && !e.Answer.Wait
+	if counts {
 		c.Unusable++
 		if c.Since.IsZero() || c.Since.After(e.Now) {
 			c.Since = e.Now
 		}
 	}
-	worn = c.Unusable >= AnswerLimit && e.Now.Sub(c.Since) >= Patience
+	worn = counts && c.Unusable >= AnswerLimit && e.Now.Sub(c.Since) >= Patience
 	return again(c, e.Now), worn
 }
 

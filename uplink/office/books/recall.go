@@ -3,6 +3,7 @@ package books
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/leg"
@@ -33,8 +34,8 @@ func hurry(ctx context.Context, tx Tx, p Posting, now time.Time) (Posting, error
 	return p, nil
 }
 
-// recall takes the outcomes that the kiosk's records tell of orders that these books
-// never sent.
+// recall takes the outcomes that the kiosk's records tell of postings that these books
+// never brought to an end: books before them did.
 func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time) error {
 	told := map[string]call.Outcome{}
 	var serials []string
@@ -55,11 +56,15 @@ func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time
 		return fmt.Errorf("cannot read postings: %w", err)
 	}
 	for _, row := range rows {
-		if row.State != posting.Ordered || row.Calls > 0 {
+		forgotten, err := neverEnded(ctx, tx, row)
+		if err != nil {
+			return err
+		}
+		if !forgotten {
 			continue
 		}
 		row.Call = row.Recall(told[row.Serial], now)
-		row.Reason = row.Posting.Told()
+		row.Reason, row.Owner = row.Posting.Told(), ""
 		row.Version++
 		row.UpdatedAt = stored.Millis(now)
 		if err := tx.UpdatePosting(ctx, row); err != nil {
@@ -74,6 +79,24 @@ func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time
 	}
 
 	return nil
+}
+
+// neverEnded reports whether a posting is open and always was. One that ended and was
+// taken up again by a person is not forgotten: the kiosk's records lag behind.
+func neverEnded(ctx context.Context, tx Tx, p Posting) (bool, error) {
+	if p.State.Final() {
+		return false, nil
+	}
+	steps, err := tx.History(ctx, p.Serial)
+	if err != nil {
+		return false, fmt.Errorf("cannot read history of %s: %w", p.Serial, err)
+	}
+
+	return !slices.ContainsFunc(steps, func(h History) bool {
+		s, err := posting.ParseWord(h.State)
+
+		return err == nil && s.Final()
+	}), nil
 }
 
 // outcomes are what a kiosk can have been told.

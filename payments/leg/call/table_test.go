@@ -24,8 +24,8 @@ func undoTried(c *Call) { c.Undos = 1 }
 func undoneTwice(c *Call) { c.Undos = 2 }
 
 func undoRefused(c *Call) { c.Why, c.Evidence = UndoRefused, "undo-denied 15" }
-func refused(c *Call)   { c.Why = Refused }
-func undoneYet(c *Call) { c.Proven, c.Undone = true, true }
+func refused(c *Call)     { c.Why = Refused }
+func undoneYet(c *Call)   { c.Proven, c.Undone = true, true }
 
 // worn is one usable answer short of the limit, with the first half an hour ago.
 func worn(c *Call) { c.Unusable, c.Since = 4, t0.Add(-30*time.Minute) }

@@ -306,7 +306,7 @@ func startMosquitto(b *testing.B) int {
 	b.Helper()
 	for _, tool := range []string{"mosquitto", "mosquitto_pub", "mosquitto_sub"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			b.Skipf("%s is not installed", tool)
+			b.Fatalf("%s is not installed", tool)
 		}
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")

@@ -32,7 +32,7 @@ import (
 // mosquitto_pub and paho.
 func BenchmarkDrainStored(b *testing.B) {
 	if _, err := exec.LookPath("mosquitto"); err != nil {
-		b.Skip("mosquitto is not installed")
+		b.Fatal("mosquitto is not installed")
 	}
 	url := benchBroker(b)
 	tape := newTape(b, 12_500)

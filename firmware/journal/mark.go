@@ -61,15 +61,22 @@ func readMark(path string) (m markFile, ok bool, err error) {
 		return m, false, nil
 	}
 	if err == nil {
-		err = strictjson.Decode(b, maxMark, &m)
-	}
-	if err == nil && m.V != 1 {
-		err = fmt.Errorf("its version is %d", m.V)
+		m, err = parseMark(b)
 	}
 	if err != nil {
 		return m, false, fmt.Errorf("%w: the mark %s cannot be read: %w", ErrLost, path, err)
 	}
 	return m, true, nil
+}
+
+func parseMark(b []byte) (m markFile, err error) {
+	if err = strictjson.Decode(b, maxMark, &m); err == nil && m.V != 1 {
+		err = fmt.Errorf("its version is %d", m.V)
+	}
+	if err != nil {
+		err = fmt.Errorf("%w: %w", ErrLost, err)
+	}
+	return m, err
 }
 
 // remember writes the mark. Without it the journal goes on.

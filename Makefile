@@ -6,6 +6,7 @@ export GOFLAGS := -buildvcs=false
 
 SEED ?= 1
 RUNS ?= 2000
+DAYS ?= 400
 TIME ?= 20s
 SECONDS := 60
 ROUNDS ?= 200
@@ -50,7 +51,7 @@ format: ## fail if a file is not formatted
 
 .PHONY: vet
 vet: ## go vet
-	@go vet ./... ./.ci/tidy ./.ci/cases
+	@go vet ./... ./.ci/tidy ./.ci/cases ./.ci/mutants
 
 .PHONY: lint
 lint: ## staticcheck
@@ -67,6 +68,10 @@ unit: ## unit tests
 .PHONY: cases
 cases: ## the table of conformance cases and drivers in hal/README.md
 	@go run ./.ci/cases
+
+.PHONY: mutants
+mutants: ## plant 80 small faults, one at a time: which does the simulation find, which the unit tests (an hour)
+	@go run ./.ci/mutants --days $(DAYS)
 
 .PHONY: sim
 sim: ## whole-kiosk simulation: make sim SEED=1 RUNS=2000

@@ -101,6 +101,10 @@ func (e *engine) commit(ctx context.Context, updates []*update) error {
 
 // each runs updates, each so that it can be undone alone.
 func (e *engine) each(ctx context.Context, updates []*update) error {
+	if len(updates) == 1 { // undone with the transaction itself
+		return updates[0].fn((*writer)(e))
+	}
+
 	for _, u := range updates {
 		if err := e.run(ctx, "SAVEPOINT one"); err != nil {
 			return fmt.Errorf("cannot set a savepoint: %w", err)

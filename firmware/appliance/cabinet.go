@@ -58,7 +58,7 @@ func newCabinet(cfg config.Config, b boards.Board, p parts, progress *vigil.Prog
 	c.speaker = voice.New(voiceConfig(cfg.Audio, b, p, zone, log))
 	c.climate = climate.New(climateConfig(cfg.Sensor, b, p, warn, log))
 	pictures, err := stillsConfig(cfg, b, p, log)
-	if err != nil { // pictures are no reason to sell nothing
+	if err != nil { // without a camera we still sell
 		log.Error("no pictures will be taken", "err", err)
 	}
 	c.camera = stills.New(pictures)
@@ -223,7 +223,7 @@ func (c *cabinet) health() []peripherals.Health {
 
 var errSilent = errors.New("nothing could be read")
 
-// test tries one of the cabinet's devices; false for a name that is none of them.
+// test tries one of the cabinet's devices; false for any other name.
 func (c *cabinet) test(ctx context.Context, name string) (peripherals.Verdict, bool) {
 	var detail string
 	var err error

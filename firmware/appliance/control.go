@@ -93,7 +93,7 @@ func controlRoutes(j *journal.Journal, status func(context.Context) (Status, err
 }
 
 // run serves the socket until ctx ends. While it cannot, the kiosk sells without it,
-// says so, and tries again: it is no reason to turn customers away.
+// says so, and tries again.
 func (s socket) run(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		ln, err := listenControl(s.path)

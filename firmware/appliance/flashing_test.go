@@ -176,7 +176,7 @@ func TestNoFlashWhileSomethingIsOpen(t *testing.T) {
 	}
 }
 
-// TestAFlashThatFailsIsTriedAgain, at once and behind a restart, but not for ever.
+// TestAFlashThatFailsIsTriedAgain, at once and after a restart, but not for ever.
 func TestAFlashThatFailsIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, dir := &workshop{version: "1", fails: 2}, t.TempDir()
@@ -198,7 +198,7 @@ func TestAFlashThatFailsIsTriedAgain(t *testing.T) {
 		f, stop = works(t, w, dir)
 		time.Sleep(time.Hour)
 		if s := f.State(); s.Phase != flashapi.Waiting || s.From != "2" || s.Device.Version != "3" {
-			t.Errorf("behind the restart: %+v", s)
+			t.Errorf("after the restart: %+v", s)
 		}
 		if w.heard() != "leave-validator" {
 			t.Errorf("told %s", w.heard())

@@ -87,7 +87,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	end.watchdog = cab.watchdog
 	up := NewUplink(cfg.Kiosk, j, policyKey, log)
 	people, err := p.staff(cfg, line, policyKey)
-	if err != nil { // staff are no reason to sell nothing
+	if err != nil { // without a roster we still sell
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
 	service := newCounter(cfg, people, loop, up, log)

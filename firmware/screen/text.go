@@ -41,7 +41,7 @@ var phrases = map[string][2]string{
 	"idle.how":       {"只需四步", "Four easy steps"},
 	"idle.how-1":     {"输入户号", "Enter your account"},
 	"idle.how-2":     {"核对信息", "Check the details"},
-	"idle.how-3":     {"放入纸币", "Insert notes"},
+	"idle.how-3":     {"投入纸币", "Insert notes"},
 	"idle.how-4":     {"取走凭证", "Take your slip"},
 	"idle.hours":     {"服务时间", "Hours"},
 	"idle.all-day":   {"全天 24 小时", "24 hours"},
@@ -87,14 +87,14 @@ var phrases = map[string][2]string{
 	"field.serial":    {"流水号", "Receipt no."},
 	"field.reference": {"入账编号", "Reference"},
 
-	"cash.inserted":  {"已放入", "Inserted"},
+	"cash.inserted":  {"已投入", "Inserted"},
 	"cash.arrears":   {"欠费", "Owed"},
 	"cash.remaining": {"还差", "Still to pay"},
 	"cash.surplus":   {"转入预收", "Credit on account"},
 	"cash.minimum":   {"最低缴纳", "Minimum"},
 	"cash.accepts":   {"可用面额", "Notes accepted"},
-	"cash.none":      {"放入的纸币会逐张显示在这里", "Each note you insert is shown here"},
-	"cash.ready":     {"请放入纸币", "Insert a note"},
+	"cash.none":      {"投入的纸币会逐张显示在这里", "Each note you insert is shown here"},
+	"cash.ready":     {"请投入纸币", "Insert a note"},
 	"cash.moving":    {"正在识别", "Checking"},
 	"cash.closed":    {"请稍候", "Please wait"},
 
@@ -104,13 +104,13 @@ var phrases = map[string][2]string{
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},
 	"done.to-advance": {"转入预收", "Credit on account"},
 	"done.received":   {"已收款项", "Received"},
-	"done.unresolved": {"待核实金额", "Being checked"},
+	"done.unresolved": {"待核实纸币", "Notes being checked"},
 	"done.next":       {"接下来", "What happens next"},
 
 	"closed.why":   {"原因", "Reason"},
 	"closed.sorry": {"给您带来不便，敬请谅解。", "We are sorry for the inconvenience."},
 
 	"left.home":  {"秒后返回首页", "s until back to start"},
-	"left.pay":   {"秒后按已放入的金额缴费", "s until the inserted amount is paid"},
+	"left.pay":   {"秒后按已投入的金额缴费", "s until the inserted amount is paid"},
 	"left.pause": {"秒后将询问是否继续", "s until we ask whether you are still there"},
 }

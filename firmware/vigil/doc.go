@@ -12,5 +12,5 @@
 // resets unless a new process takes over in time.
 //
 // The package refuses to judge devices or money: a device that is broken but whose
-// pump turns is no reason to reset a board.
+// pump turns does not need the board reset.
 package vigil

@@ -28,14 +28,14 @@ type Prompt struct{ Name, Chinese, English string }
 // Script lists the prompts with the words to record.
 func Script() []Prompt {
 	return []Prompt{
-		{InsertNotes, "请逐张放入纸币，本机不找零。", "Please insert your notes one at a time. No change is given."},
+		{InsertNotes, "请逐张投入纸币，本机不找零。", "Please insert your notes one at a time. No change is given."},
 		{NoteReturned, "纸币已退回，请取走后重试或换一张。", "The note was returned. Please try again, or use another one."},
 		{StillThere, "您还在操作吗？请触摸屏幕继续。", "Are you still there? Please touch the screen to go on."},
 		{OneMoment, "正在处理，请不要离开。", "One moment please, and do not leave."},
 		{TakeSlip, "缴费成功，请取走凭证。", "Payment complete. Please take your slip."},
-		{PostingFollows, "款已收妥，稍后自动入账，请取走凭证并妥善保管。", "Your money is received and will be posted later. Please take your slip and keep it."},
-		{Sorry, "很抱歉，本次缴费未能入账，请取走凭证，到营业厅办理。", "We are sorry: your payment was not posted. Please take your slip to the office."},
-		{SlipFailed, "很抱歉，凭证未能打印，请记下屏幕上的流水号。", "We are sorry: the slip was not printed. Please note the serial on the screen."},
+		{PostingFollows, "款已收妥，稍后自动入账。凭证打印后请取走并保留。", "We have your money, and your account is updated soon. Please take your slip once it is printed, and keep it."},
+		{Sorry, "很抱歉，本次缴费还需要处理。请看屏幕提示，并保留凭证或流水号。", "We are sorry: this payment needs to be looked at. Please see the screen, and keep the slip or the receipt number."},
+		{SlipFailed, "很抱歉，凭证未能打印，请记下屏幕上的流水号。", "We are sorry: the slip was not printed. Please note the receipt number on the screen."},
 		{NotPossible, "很抱歉，暂时无法办理，请看屏幕提示。", "We are sorry, this is not possible now. Please see the screen."},
 		{TakeCard, "请取走您的卡。", "Please take your card."},
 	}

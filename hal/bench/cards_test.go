@@ -22,7 +22,7 @@ func TestMeterCardThroughTheLine(t *testing.T) {
 		})
 	}
 	if _, err := bench.OpenWith(t.TempDir(), bench.Config{Reader: "abacus"}); err == nil {
-		t.Error("a reader that is none was taken")
+		t.Error("an unknown reader was taken")
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"wattkiosk/hal/sensor"
 )
 
-// TestReadings are rows of the LM75B data sheet's table, and two that are none.
+// TestReadings are rows of the LM75B data sheet's table, and two malformed ones.
 func TestReadings(t *testing.T) {
 	for _, c := range []struct {
 		bytes [2]byte

@@ -96,7 +96,7 @@ func TestLarger(t *testing.T) {
 
 // TestSiteOnBoot: a site's settings lie beside the enrolment, or alone, as they are.
 func TestSiteOnBoot(t *testing.T) {
-	const text = "\ufeffprofile = \"query\"\r\n[devices.validator]\r\ndriver = \"id003\" # 纸币器\r\n"
+	const text = "\ufeffprofile = \"query\"\r\n[devices.validator]\r\ndriver = \"id003\" # 识币器\r\n"
 	d := newDesk(t)
 	made := d.disk(nil)
 	site, err := flash.ParseSite([]byte(text))

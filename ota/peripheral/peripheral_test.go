@@ -302,7 +302,7 @@ func TestInstallImage(t *testing.T) {
 	}
 }
 
-// TestWrongFile: an image that is none goes nowhere, and one that the device refuses
+// TestWrongFile: a file that is not an image goes nowhere, and one that the device refuses
 // is not tried again.
 func TestWrongFile(t *testing.T) {
 	k := newKiosk(t)

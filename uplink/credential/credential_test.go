@@ -126,7 +126,7 @@ func TestPINIsArgon2id(t *testing.T) {
 		}
 	}
 	if credential.MatchPIN(hash[:31], "284915") || credential.MatchPIN(nil, "") {
-		t.Error("a hash that is none matches")
+		t.Error("a malformed hash matches")
 	}
 }
 

@@ -39,8 +39,8 @@ func HashPIN(pin string) ([]byte, error) {
 	return append(salt, derive(pin, salt)...), nil
 }
 
-// MatchPIN reports whether pin has this hash. It takes as long for a hash that is
-// none, which matches nothing.
+// MatchPIN reports whether pin has this hash. It takes as long for a malformed
+// hash, which matches nothing.
 func MatchPIN(hash []byte, pin string) bool {
 	known := len(hash) == wire.PINHash && len(pin) <= MaxPIN
 	if !known {

@@ -244,8 +244,8 @@ func TestSilence(t *testing.T) {
 	expect(t, "stalled when down", s.Stalled(limit.Add(time.Hour)), false)
 }
 
-// TestAnOfficeThatAnswersIsNotSilence: one that does not get on is no reason to build
-// a new link.
+// TestAnOfficeThatAnswersIsNotSilence: an office that answers and does not get on
+// needs no new link.
 func TestAnOfficeThatAnswersIsNotSilence(t *testing.T) {
 	s, l := newSender(t, 25)
 	s.Connected(start)

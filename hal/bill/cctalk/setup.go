@@ -72,7 +72,7 @@ func (d *Driver) learn(now time.Time, header byte, data []byte) {
 			d.owner.Emit(bill.Failed, 0, "the device is no bill validator")
 		}
 	case d.step <= BillTypes:
-		d.ids[d.step-1], _ = ParseIdentity(data) // one that is none is an unused type
+		d.ids[d.step-1], _ = ParseIdentity(data) // a malformed one is an unused type
 	default:
 		if s, err := ParseScaling(data); err == nil {
 			if d.scalings == nil {

@@ -88,7 +88,7 @@ func (r Reply) AppendFrame(dst []byte, toggle byte) ([]byte, error) {
 }
 
 // Note is one entry of a device's note table, or the note in escrow or stacked
-// (Index 0). The zero Currency stands for no note.
+// (Index 0). The zero Currency means that there is no note.
 type Note struct {
 	Index    byte
 	Currency [3]byte // ISO 4217

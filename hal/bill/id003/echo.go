@@ -2,7 +2,7 @@ package id003
 
 import "bytes"
 
-// echoState is what is known about the line.
+// echoState is what the driver knows about the line.
 type echoState int
 
 const (

@@ -247,8 +247,8 @@ func (d *Driver) onRejected() {
 	d.gone = true
 }
 
-// rejected reports a note that was refused, with the device's reason; FFh stands
-// for none. Some reasons tell that it had been in escrow, ordered by an earlier
+// rejected reports a note that was refused, with the device's reason; FFh means
+// that there is none. Some reasons tell that it had been in escrow, ordered by an earlier
 // host.
 func (d *Driver) rejected(code byte) {
 	d.gone = false

@@ -22,7 +22,7 @@ type Driver struct {
 	accept bool // the owner lets cards in
 }
 
-// reader is what is known about the other end.
+// reader is what the driver knows about the reader.
 type reader struct {
 	known   bool // it answered a status request since the last lost answer
 	applied bool // card entry is as wanted

@@ -79,7 +79,7 @@ func TestDisabledHearsNothing(t *testing.T) {
 		t.Errorf("the rest of a code that began before: %v", e)
 	}
 	if err := d.Do(t0, scanner.Command{}); err == nil {
-		t.Error("a command that is none was taken")
+		t.Error("an unknown command was taken")
 	}
 }
 

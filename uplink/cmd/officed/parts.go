@@ -94,7 +94,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	return p, nil
 }
 
-// kicks wake what works by itself.
+// kicks are the functions that wake the background workers.
 type kicks struct{ gateway, jobs func() }
 
 // enroller spends a token for a kiosk's certificate.

@@ -53,7 +53,7 @@ func TestStaffCommands(t *testing.T) {
 		}
 	}
 	if err := add("771902", "x", "x"); err == nil {
-		t.Error("a number that is none was taken")
+		t.Error("a malformed number was taken")
 	}
 	mustCommand(t, dir, "staff", "disable", "1001", "--user", "operator")
 	if _, err := command(t, dir, "staff", "disable", "7", "--user", "operator"); err == nil {

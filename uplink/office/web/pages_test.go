@@ -162,9 +162,9 @@ func TestReasonsInChinese(t *testing.T) {
 		"the MIS booked 199.00, the order is 200.00":                        "营销系统入账 199.00 元，应入账 200.00 元",
 		"closed with 150.00, the notes make 100.00":                         "终端报合计 150.00 元，逐张纸币合计 100.00 元",
 		"open since 2026-11-22 09:00, state asking":                         "自 2026-11-22 09:00 起未了结，状态 查询中",
-		"nobody can tell where the note is: no-report-in-time":              "无法判定纸币去向：纸币器未按时报告",
+		"nobody can tell where the note is: no-report-in-time":              "无法判定纸币去向：识币器未按时报告",
 		"something that nobody has said before":                             "something that nobody has said before",
-		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr": "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，二维码",
+		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr": "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，扫码",
 	} {
 		if got := zh.basis(in); got != want {
 			t.Errorf("basis(%q) = %q, want %q", in, got, want)

@@ -40,7 +40,7 @@ func newCampaign(t testing.TB) *campaign {
 	}
 	_, err := w.store.AddBundle(t.Context(), rollout.StoredBundle{
 		Bundle:  rollout.Bundle{SHA256: bundleSum, Size: 93_500_000, Kind: wire.JobUpdate, Board: "qemuarm64", Version: "1.4.0", Build: 42},
-		Product: "wattkiosk", Floor: 40, Notes: "修复纸币器重连；新增停电公告", Signers: "release-1",
+		Product: "wattkiosk", Floor: 40, Notes: "修复识币器重连；新增停电公告", Signers: "release-1",
 	}, "li", c.at)
 	w.check(err)
 	_, err = w.store.AddBundle(t.Context(), rollout.StoredBundle{

@@ -50,7 +50,7 @@ func (b *bench) bytes(tx, rx string) {
 	}
 }
 
-// say compares control byte and data; an empty want stands for no reply.
+// say compares control byte and data; an empty want means that no reply is expected.
 func (b *bench) say(p, want string) {
 	b.t.Helper()
 	got := b.send(framed(billtest.Hex(b.t, p)))

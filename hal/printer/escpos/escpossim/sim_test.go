@@ -233,7 +233,7 @@ func TestParseFault(t *testing.T) {
 		}
 	}
 	if _, err := escpossim.ParseFault("fire"); err == nil {
-		t.Error("ParseFault accepted a fault that is none")
+		t.Error("ParseFault accepted an unknown fault")
 	}
 }
 

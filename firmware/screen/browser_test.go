@@ -358,7 +358,7 @@ const audit = `(() => {
   const buttons = [...document.querySelectorAll("#screen button")];
   for (const e of buttons) {
     const r = e.getBoundingClientRect();
-    if (r.width < 63.9 || r.height < 63.9) found.push("small: " + name(e) + " " + r.width.toFixed() + "x" + r.height.toFixed());
+    if (r.width < TARGET || r.height < TARGET) found.push("small: " + name(e) + " " + r.width.toFixed() + "x" + r.height.toFixed());
   }
   for (const e of document.querySelectorAll("#screen *:not(svg *)")) {
     if (e.closest(".slot-picture, .scene, .left")) continue;
@@ -366,7 +366,7 @@ const audit = `(() => {
     if (r.width && (r.left < -1 || r.top < -1 || r.right > W + 1 || r.bottom > H + 1)) found.push("outside: " + name(e));
     if (e.scrollWidth > e.clientWidth + 2 && e.clientWidth && getComputedStyle(e).display !== "inline") found.push("wide: " + name(e));
     const size = parseFloat(getComputedStyle(e).fontSize);
-    if (size < 15 && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) found.push("small print: " + name(e) + " " + size);
+    if (size < PRINT && [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) found.push("small print: " + name(e) + " " + size);
   }
   const main = document.querySelector(".main");
   if (main.scrollHeight > main.clientHeight + 1) found.push("main overflows by " + (main.scrollHeight - main.clientHeight));
@@ -380,6 +380,17 @@ const audit = `(() => {
   return found.join("\n");
 })()`
 
+// display is a panel in pixels, with the smallest target and print that are right on
+// it: 1024x600 is sold at 7 to 10 inches, where 50 pixels are 11 mm.
+type display struct {
+	width, height int64
+	target, print int
+}
+
+func (d display) audit() string {
+	return strings.NewReplacer("TARGET", fmt.Sprintf("%d.9", d.target-1), "PRINT", fmt.Sprint(d.print)).Replace(audit)
+}
+
 var screens = flag.String("screens", "", "regular expression of the screens that a browser looks at")
 
 // everyScreenFits looks at every screen in both languages, on the displays that
@@ -390,13 +401,13 @@ func everyScreenFits(t *testing.T, ctx context.Context) {
 	g := &gallery{scripted: newScripted(), view: fixtures(receipt.Chinese)[0].view}
 	_, url := serveFor(t, g, nil)
 	b := open(t, ctx, url, 1080, 1920)
-	displays := [][2]int64{{1080, 1920}, {1024, 768}}
+	displays := []display{{1080, 1920, 64, 15}, {1024, 768, 64, 15}, {1280, 800, 64, 15}, {1024, 600, 50, 13}}
 	wanted := regexp.MustCompile(*screens)
 	if shots != "" {
-		displays = append(displays, [2]int64{1280, 1024})
+		displays = append(displays, display{1280, 1024, 64, 15})
 	}
 	for _, size := range displays {
-		b.do(chromedp.EmulateViewport(size[0], size[1], chromedp.EmulateTouch))
+		b.do(chromedp.EmulateViewport(size.width, size.height, chromedp.EmulateTouch))
 		for _, l := range languages {
 			for _, f := range fixtures(l) {
 				if f.twin || !wanted.MatchString(f.name) {
@@ -404,15 +415,15 @@ func everyScreenFits(t *testing.T, ctx context.Context) {
 				}
 				g.show(f.view)
 				b.do(until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, g.view.Rev)))
-				found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.getAnimations().forEach((a) => { try { a.finish(); } catch (e) { a.pause(); } }); `+audit))
+				found, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.getAnimations().forEach((a) => { try { a.finish(); } catch (e) { a.pause(); } }); `+size.audit()))
 				if err != nil {
 					t.Fatal(err)
 				}
 				if found != "" {
-					t.Errorf("%s %s on %dx%d:\n%s", f.name, l, size[0], size[1], found)
+					t.Errorf("%s %s on %dx%d:\n%s", f.name, l, size.width, size.height, found)
 				}
 				if shots != "" {
-					b.shoot(filepath.Join(shots, fmt.Sprintf("%dx%d", size[0], size[1]), string(l), f.name+".png"))
+					b.shoot(filepath.Join(shots, fmt.Sprintf("%dx%d", size.width, size.height), string(l), f.name+".png"))
 				}
 			}
 		}

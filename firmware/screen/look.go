@@ -210,6 +210,12 @@ func (l Look) Steps() []Step {
 	return steps
 }
 
+// Keeps reports whether the page shows a serial that the customer takes along.
+func (l Look) Keeps() bool {
+	r, ok := l.P.(paybill.ResultPage)
+	return ok && r.Keep
+}
+
 // Keys are the digits of the keypad above its last row.
 func (l Look) Keys() []int { return []int{1, 2, 3, 4, 5, 6, 7, 8, 9} }
 

@@ -100,6 +100,8 @@ var phrases = map[string][2]string{
 
 	"processing.stay": {"请勿离开，马上就好", "Please stay, this takes a moment"},
 
+	"serial.keep": {"用手机拍下二维码和流水号", "Take a photo of the code and the number"},
+
 	"done.paid":       {"本次缴纳", "You paid"},
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},
 	"done.to-advance": {"转入预收", "Credit on account"},

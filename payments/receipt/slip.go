@@ -115,6 +115,9 @@ func (s *Slip) who(t payments.Transaction, w map[string]string, k Kiosk, now tim
 	add(Plain, w["tender"], w["tender."+string(t.Tender)])
 }
 
+// CodeOf is what the QR code of a payment says, on the slip and on the screen.
+func CodeOf(serial string) string { return "WK1:" + serial }
+
 // InFours groups digits in fours with spaces, as people read and copy them.
 func InFours(digits string) string {
 	var groups []string
@@ -160,7 +163,7 @@ func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, add
 		add(Plain, "", w["next.unresolved"])
 	}
 
-	add(Code, "", "WK1:"+t.Serial)
+	add(Code, "", CodeOf(t.Serial))
 	add(Centred, "", w["code-for"])
 	add(Centred, "", w["voucher"])
 	if k.Hotline != "" {

@@ -244,3 +244,31 @@ func TestWeights(t *testing.T) {
 		t.Errorf("a longer wait of the site is kept: %v", got.For)
 	}
 }
+
+// TestWhoTakesTheNumberAlong: everybody who must act, and everybody without a slip.
+func TestWhoTakesTheNumberAlong(t *testing.T) {
+	paid := txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000})
+	pending := txn(t, 1, closed(10000))
+	owed := txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Owed})
+	disputed := txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Disputed})
+	for _, c := range []struct {
+		name string
+		txn  payments.Transaction
+		slip Slip
+		want bool
+	}{
+		{"paid, printing", paid, SlipPrinting, false},
+		{"paid, printed", paid, SlipPrinted, false},
+		{"paid, failed", paid, SlipFailed, true},
+		{"pending, printed", pending, SlipPrinted, false},
+		{"pending, none", pending, SlipNone, true},
+		{"owed, printed", owed, SlipPrinted, true},
+		{"disputed, printing", disputed, SlipPrinting, true},
+		{"cancelled", txn(t, 0, closed(0)), SlipNone, false},
+	} {
+		p := Around{Frame: page.NewFrame(receipt.Chinese, "10000001", "95598", true, "", false), Standing: Standing{Txn: c.txn, Slip: c.slip}}.Page(page.Done).(ResultPage)
+		if p.Keep != c.want {
+			t.Errorf("%s: %v, want %v", c.name, p.Keep, c.want)
+		}
+	}
+}

@@ -111,6 +111,7 @@ type ResultPage struct {
 	UnresolvedText string `json:"unresolved_text,omitempty"`
 	Slip           Slip   `json:"slip"`
 	SlipText       string `json:"slip_text,omitempty"`
+	Keep           bool   `json:"keep"` // the customer needs the serial: it is shown as a QR code too
 }
 
 func (a Around) result() page.Page {
@@ -127,11 +128,25 @@ func (a Around) result() page.Page {
 	if u := t.InDoubt(); u > 0 {
 		p.Unresolved, p.UnresolvedText = int64(u), u.String()
 	}
+	p.Keep = keeps(p.Result, p.Slip)
 	if p.Slip != SlipNone {
 		p.SlipText = p.Say("slip." + string(p.Slip))
 	}
 
 	return p
+}
+
+// keeps reports whether the customer has to act on a result, or has no slip of it, and
+// so takes its serial along.
+func keeps(result string, s Slip) bool {
+	switch result {
+	case cancelled:
+		return false
+	case string(compensation.SlipOwed), string(compensation.SlipDisputed):
+		return true
+	}
+
+	return s == SlipFailed || s == SlipNone
 }
 
 // next is what the customer does now: one text for each result and state of its

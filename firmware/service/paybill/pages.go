@@ -103,7 +103,7 @@ func (a Around) quoted() Quoted {
 
 	arrears, known := q.Arrears.Get()
 	switch {
-	case !q.Online && q.Why == WhyMIS:
+	case !q.Online && (q.Why == WhyMIS || v.Frame.Online): // the line may be back since: the lamp below says so
 		v.Hint = v.Say("hint.unverified-mis")
 	case !q.Online:
 		v.Hint = v.Say("hint.unverified-line")

@@ -155,7 +155,7 @@ func returned(s Situation, p int, v money.Amount) Decision {
 	case p >= 0:
 		d.Events = []leg.Event{s.unresolved(p, "another-value-returned")}
 	default:
-		if w := s.Leg.waiting(v); w >= 0 {
+		if w := s.Leg.comesOut(v); w >= 0 {
 			d.Events = []leg.Event{NoteReturned{Note: w, Value: s.Leg.Notes[w].Value, Evidence: "returned-late"}}
 		}
 	}
@@ -163,11 +163,14 @@ func returned(s Situation, p int, v money.Amount) Decision {
 	return d
 }
 
+// unaccountedFor is the evidence of a note that its driver lost.
+const unaccountedFor = "unaccounted-for"
+
 // lost is about a note that nobody will say more of. What comes out after one that
 // the driver lost is another note, as far as anybody can know.
 func lost(s Situation, p int, r Report, v money.Amount) Decision {
 	d := Decision{Refused: r == Lost}
-	evidence := "unaccounted-for"
+	evidence := unaccountedFor
 	if r == LeftInPath {
 		evidence = "left-in-path"
 	}

@@ -42,6 +42,8 @@ func TestDecide(t *testing.T) {
 	pending := with(t, accepted)
 	credited := with(t, accepted, stacked)
 	waits := with(t, accepted, lost("x"))
+	gone := with(t, accepted, lost("unaccounted-for"))
+	goneBesideWaiting := with(t, accepted, lost("unaccounted-for"), second, NoteUnresolved{Note: 1, Value: 5000, Evidence: "x"})
 	pendingBesideWaiting := with(t, accepted, lost("x"), second)
 	twoWait := with(t, accepted, lost("x"), second, NoteUnresolved{Note: 1, Value: 5000})
 
@@ -92,6 +94,12 @@ func TestDecide(t *testing.T) {
 		{"given up, then returned", Situation{Leg: waits}, Returned, 10000, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
 		{"given up, then one of an unknown value returned", Situation{Leg: waits}, Returned, 0, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
 		{"given up, then another returned", Situation{Leg: waits}, Returned, 5000, Confirm, nil},
+		{"lost, then one of an unknown value returned", Situation{Leg: gone, Repeat: true}, Returned, 0, Confirm, nil},
+		{"lost, then one of that value returned", Situation{Leg: gone, Repeat: true}, Returned, 10000, Confirm, nil},
+		{"lost, then stacked", Situation{Leg: gone, Repeat: true}, Stacked, 10000, Confirm, []leg.Event{late(false)}},
+		{"lost, then in the stacker", Situation{Leg: gone, Repeat: true}, InStacker, 0, Confirm, []leg.Event{late(true)}},
+		{"one lost and one given up, then one of an unknown value returned", Situation{Leg: goneBesideWaiting}, Returned, 0, Confirm, nil},
+		{"one lost and one given up, then the other returned", Situation{Leg: goneBesideWaiting}, Returned, 5000, Confirm, []leg.Event{NoteReturned{Note: 1, Value: 5000, Evidence: "returned-late"}}},
 		{"given up, then a refused note of that value returned", Situation{Leg: waits, Refused: true}, Returned, 10000, Confirm, nil},
 
 		{"ready, and the note is nowhere", Situation{Leg: pending}, NoNote, 0, None, []leg.Event{lost("ready-without-report")}},

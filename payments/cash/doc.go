@@ -29,7 +29,8 @@
 //	in-stacker    credit as inferred             as stacked
 //	in-path       confirm, nothing else          confirm, nothing else
 //	returned      its value: returned            a note just refused or lost: confirm
-//	              another: unresolved            waiting note of that value: returned
+//	              another: unresolved            waiting note of that value: returned,
+//	                                             unless its driver lost it
 //	                                             else confirm
 //	no-note       unresolved                     -
 //	lost          unresolved                     waiting note of that value: -
@@ -40,6 +41,9 @@
 // A value of 0 means that the device does not know it: it fits the pending note,
 // and a waiting unresolved note if that is the only one.
 //
+// A note that its driver lost stays a case until it is found in the cassette, or a
+// person closes it. The journal keeps that it was lost, so this outlives the program.
+//
 // A report of one note is never believed of another. A note found in the path
 // after a power cut is returned when the device says so, not when it promises to:
 // that is the very moment at which notes jam. No report is confirmed without an
@@ -49,4 +53,9 @@
 // we had decided to stack, but the device still holds the note, so the order never
 // arrived (a power cut between the two). The customer may be gone; giving the note
 // back is the one move that cannot take money from anybody.
+//
+// That takes for granted that a driver which starts anew reports a note in the cassette
+// before one in escrow. A device that keeps no report for it (ccTalk without a mark, EBDS
+// that repeats no reply) breaks this if a second note of the same value came in
+// meanwhile: the first is then booked as returned, and the count finds a surplus.
 package cash

@@ -124,6 +124,18 @@ func (l Leg) waiting(v money.Amount) int {
 	return found
 }
 
+// comesOut returns the index of the unresolved note that a return of value v is about,
+// or -1. A note that its driver lost comes out no more, as far as anybody can know: what
+// is found on its way out afterwards, even by a program that started anew, is another one.
+func (l Leg) comesOut(v money.Amount) int {
+	w := l.waiting(v)
+	if w >= 0 && l.Notes[w].Evidence == unaccountedFor {
+		return -1
+	}
+
+	return w
+}
+
 // Refusal says why a note is given back instead of stacked; empty for accept.
 type Refusal string
 

@@ -121,7 +121,8 @@ func mixedTrouble(t *testing.T, v validator, seed uint64) books {
 		end = max(end, x.to)
 	}
 	cutDevice, cutHost := chance(rnd), chance(rnd)
-	if v.hasty { // with the kiosk's memory gone too, nobody could know
+
+	if v.hasty { // a second note of the same value in escrow cannot be told from the first
 		cutHost = 0
 	}
 

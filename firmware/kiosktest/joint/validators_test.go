@@ -22,8 +22,9 @@ type validator struct {
 	driver func() bill.Engine
 	device func() billtest.Device
 	// hasty: the device takes a reply for heard once it has sent it, or keeps no position
-	// for a driver that starts anew, so a line that fails
-	// loses what only the driver's memory can make good.
+	// for a driver that starts anew. If the line fails before the report of a stacked note
+	// and the kiosk starts anew with a second note of that value in escrow, nobody can
+	// know that it is not the first.
 	hasty bool
 }
 

@@ -17,12 +17,15 @@ const (
 	Silent             = "silent"        // hears and says nothing; the mechanics go on
 	LostAck            = "lost-ack"      // drops the next Config.LostAcks acknowledgements
 	Noise              = "noise"         // flips bits, both ways
+	StuckShut          = "stuck-shut"    // takes an order to open the slot, and leaves it shut
+	Unasked            = "unasked"       // stacks a note that is accepted, instead of holding it in escrow
 	PowerUpWithNote    = "power-up-with-note"
 	PowerUpWithStacked = "power-up-with-note:stacker"
 )
 
 var faultKinds = []string{
-	Jam, JamCassette, CassetteOut, CassetteFull, Cheat, Failure, Silent, LostAck, Noise, PowerUpWithNote, PowerUpWithStacked,
+	Jam, JamCassette, CassetteOut, CassetteFull, Cheat, Failure, Silent, LostAck, Noise, StuckShut, Unasked,
+	PowerUpWithNote, PowerUpWithStacked,
 }
 
 // faults is what is wrong with the device.
@@ -116,6 +119,9 @@ func (m *Mechanics) Blocking() string {
 	}
 	return ""
 }
+
+// StaysShut tells that the slot does not open, whatever the host orders.
+func (m *Mechanics) StaysShut() bool { return m.faults.on[StuckShut] }
 
 // LoseAck tells that the acknowledgement just heard is to be dropped, and counts
 // it.

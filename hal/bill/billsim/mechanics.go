@@ -157,7 +157,7 @@ func (m *Mechanics) Insert(now time.Time, fen int64, outcome string) error {
 	switch {
 	case !m.powered():
 		return fmt.Errorf("cannot insert note: no power: %w", ErrSlot)
-	case m.phase != Rest || m.Open == nil || !m.Open():
+	case m.phase != Rest || m.StaysShut() || m.Open == nil || !m.Open():
 		return fmt.Errorf("cannot insert note: %v: %w", m.phase, ErrSlot)
 	}
 	why := NotRejected

@@ -108,11 +108,16 @@ func (m *Mechanics) recognised(at time.Time) {
 	switch {
 	case m.reject != NotRejected:
 		m.enter(Rejecting, at.Add(m.RejectTime))
-	case m.Straight != nil && m.Straight(m.fen) && m.Enabled != nil && m.Enabled(m.fen):
+	case m.goesStraight() && m.Enabled != nil && m.Enabled(m.fen):
 		m.lift(at)
 	default: // also when it was disabled on the way
 		m.enter(InEscrow, at.Add(m.EscrowTimeout))
 	}
+}
+
+// goesStraight tells that the note is stacked without an order.
+func (m *Mechanics) goesStraight() bool {
+	return m.faults.on[Unasked] || m.Straight != nil && m.Straight(m.fen)
 }
 
 // lift begins to stack; a cassette that cannot take the note stops it.

@@ -31,6 +31,7 @@ type FakeDevice struct {
 	fault      bill.Kind // keeps the device from work; 0 = none
 	faultWords string
 	mute       bool
+	stuckShut  bool // takes an Enable, and does not open
 
 	resetWanted bool
 }
@@ -149,6 +150,10 @@ func (d *FakeDevice) rest() {
 // serve does what the driver wants as soon as the device can.
 func (d *FakeDevice) serve(now time.Time, enable bool, values []int64) {
 	d.accepted = values
+	if d.state == bill.Unusable && !(enable && d.stuckShut) {
+		d.slotOpen = enable
+		d.rest()
+	}
 	if !d.atRest() {
 		d.slotOpen = enable
 		return
@@ -160,6 +165,10 @@ func (d *FakeDevice) serve(now time.Time, enable bool, values []int64) {
 	}
 	if enable != (d.state == bill.Idling) {
 		d.slotOpen = enable
+		if enable && d.stuckShut {
+			d.enter(bill.Unusable, time.Time{})
+			return
+		}
 		d.rest()
 	}
 }
@@ -213,8 +222,12 @@ func (d *FakeDevice) Fault(kind string, clear bool) error {
 		FaultCassetteFull: {Kind: bill.CassetteFull},
 		FaultCheat:        {Kind: bill.Cheated},
 	}
-	if kind == FaultSilent {
+	switch kind {
+	case FaultSilent:
 		d.mute = !clear
+		return nil
+	case FaultStuckShut:
+		d.stuckShut = !clear
 		return nil
 	}
 	ev, ok := kinds[kind]

@@ -24,6 +24,8 @@ const (
 	FaultSilent          = "silent"
 	FaultLostAck         = "lost-ack"
 	FaultNoise           = "noise"
+	FaultStuckShut       = "stuck-shut"
+	FaultUnasked         = "unasked"
 	FaultPowerUpWithNote = "power-up-with-note"
 )
 
@@ -72,6 +74,9 @@ type Rig struct {
 	// Nameless is a protocol whose report of a note in the cassette does not say which:
 	// the driver of a restarted host does not know its value (0), its owner does.
 	Nameless bool
+	// Other makes another device for the same driver, best with its notes in another
+	// order; nil for a driver without a line.
+	Other func() Device
 	// ToHost and ToDevice, if set, replace bytes on the line.
 	ToHost, ToDevice func([]byte) []byte
 	// CutAfter, if positive, cuts the device's power when so many more bytes went

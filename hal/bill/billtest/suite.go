@@ -49,6 +49,11 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"host restart after confirm", restartConfirmed},
 		{"reset while stacking", resetWhileStacking},
 		{"silence", silence},
+		{"own echo is no reply", ownEcho},
+		{"another device after a silence", swappedDevice},
+		{"another note after a silence", noteAfterSilence},
+		{"enable without effect", enabledInVain},
+		{"stacked without an order", stackedUnasked},
 	}
 	for _, c := range cases {
 		t.Run(name+"/"+c.name, func(t *testing.T) { c.run(t, newRig(t)) })

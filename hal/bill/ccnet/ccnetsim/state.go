@@ -43,7 +43,7 @@ func (d *Device) code() byte {
 	case billsim.Blocked:
 		return faultCodes[d.Blocking()]
 	case billsim.Rest:
-		if d.enabled == 0 {
+		if d.enabled == 0 || d.StaysShut() {
 			return ccnet.StDisabled
 		}
 		return ccnet.StIdling

@@ -12,7 +12,12 @@ import (
 
 func rig(tb testing.TB, cfg ccnetsim.Config) (*billtest.Rig, *ccnetsim.Device) {
 	dev := ccnetsim.New(cfg)
-	return billtest.NewRig(tb, func() bill.Engine { return ccnet.New(ccnet.Config{}) }, dev), dev
+	r := billtest.NewRig(tb, func() bill.Engine { return ccnet.New(ccnet.Config{}) }, dev)
+	r.Other = func() billtest.Device {
+		cfg.Table = ccnet.Table{10000, 5000, 2000, 1000, 500, 100}
+		return ccnetsim.New(cfg)
+	}
+	return r, dev
 }
 
 func TestSuite(t *testing.T) {

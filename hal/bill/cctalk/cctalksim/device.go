@@ -1,6 +1,7 @@
 package cctalksim
 
 import (
+	"errors"
 	"time"
 
 	"wattkiosk/hal"
@@ -47,6 +48,9 @@ type Device struct {
 	cfg Config
 	electronics
 
+	echo   []byte // the adapter's, on its way back to the host
+	echoAt time.Time
+
 	pressed bool // a restart found a note on its way into the cassette; a power cut does not take this
 }
 
@@ -54,7 +58,6 @@ type Device struct {
 type electronics struct {
 	dec     cctalk.Decoder
 	heardAt time.Time
-	echo    []byte
 	reply   []byte // when it is to go out
 	replyAt time.Time
 
@@ -118,14 +121,20 @@ func (d *Device) Wake() time.Time {
 		earlier(d.replyAt)
 	}
 	if d.echo != nil {
-		earlier(d.heardAt)
+		earlier(d.echoAt)
 	}
 	return at
 }
 
-// Fault sets or clears a fault. The lost acknowledgement is the command that sets
+var errFault = errors.New("the device reads no setting back")
+
+// Fault sets or clears a fault. A device that reads no setting back cannot show that its
+// slot stays shut. The lost acknowledgement is the command that sets
 // the driver's mark; the device drops it as if it had not been heard.
 func (d *Device) Fault(kind string, clear bool) error {
+	if kind == billsim.StuckShut && d.cfg.Bare {
+		return errFault
+	}
 	before := d.Phase()
 	err := d.Mechanics.Fault(kind, clear)
 	d.moved(before)

@@ -13,8 +13,9 @@ const byteGap = 50 * time.Millisecond
 // Receive takes what the host sent.
 func (d *Device) Receive(now time.Time, rx []byte) {
 	d.step(now)
-	if d.cfg.Echo && len(rx) > 0 { // the adapter's doing
+	if d.cfg.Echo && len(rx) > 0 {
 		d.echo = append(d.echo, rx...)
+		d.echoAt = now
 	}
 	if !d.Hears() {
 		if d.Phase() > billsim.Booting {
@@ -106,7 +107,7 @@ func (d *Device) command(now time.Time, cmd byte, p []byte) {
 		data = []byte{byte(d.mask), byte(d.mask >> 8)}
 	case cctalk.CmdReadMaster:
 		data = []byte{0}
-		if d.master {
+		if d.master && !d.StaysShut() {
 			data[0] = 1
 		}
 	case cctalk.CmdSelfCheck:

@@ -12,7 +12,12 @@ import (
 
 func rig(tb testing.TB, cfg cctalksim.Config) (*billtest.Rig, *cctalksim.Device) {
 	dev := cctalksim.New(cfg)
-	return billtest.NewRig(tb, func() bill.Engine { return cctalk.New(cctalk.Config{}) }, dev), dev
+	r := billtest.NewRig(tb, func() bill.Engine { return cctalk.New(cctalk.Config{}) }, dev)
+	r.Other = func() billtest.Device {
+		cfg.Table = cctalk.Table{10000, 5000, 2000, 1000, 500, 100}
+		return cctalksim.New(cfg)
+	}
+	return r, dev
 }
 
 func TestSuite(t *testing.T) {

@@ -31,7 +31,7 @@ var faultBits = map[string]uint32{
 func (d *Device) state() ebds.Reply {
 	phase := d.Phase()
 	r := ebds.Reply{Status: ebds.Status{Bits: phaseBits[phase] | ebds.BitCassette, Model: d.cfg.Model, Revision: d.cfg.Revision}}
-	if phase == billsim.Rest && d.cfg.Quiet && d.data[0] == 0 {
+	if phase == billsim.Rest && (d.StaysShut() || d.cfg.Quiet && d.data[0] == 0) {
 		r.Bits &^= ebds.BitIdling
 	}
 	if _, inPath := d.InPath(); inPath && phase == billsim.Initialising {

@@ -20,7 +20,15 @@ func driverFor(cfg ebdssim.Config) ebds.Config {
 
 func rig(tb testing.TB, cfg ebdssim.Config) (*billtest.Rig, *ebdssim.Device) {
 	dev := ebdssim.New(cfg)
-	return billtest.NewRig(tb, func() bill.Engine { return ebds.New(driverFor(cfg)) }, dev), dev
+	r := billtest.NewRig(tb, func() bill.Engine { return ebds.New(driverFor(cfg)) }, dev)
+	r.Other = func() billtest.Device {
+		cfg.Notes = nil
+		for _, fen := range []int64{10000, 5000, 2000, 1000, 500, 100} {
+			cfg.Notes = append(cfg.Notes, ebds.Note{Currency: [3]byte{'C', 'N', 'Y'}, Value: fen})
+		}
+		return ebdssim.New(cfg)
+	}
+	return r, dev
 }
 
 func TestSuite(t *testing.T) {

@@ -79,7 +79,7 @@ func (d *Device) restCode() byte {
 		return id003.StInitialize
 	case d.heardAt.Before(d.storing):
 		return id003.StStacked
-	case d.shut || d.allRefused():
+	case d.shut || d.allRefused() || d.StaysShut():
 		return id003.StDisabled
 	}
 	return id003.StIdling

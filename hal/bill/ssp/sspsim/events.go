@@ -68,7 +68,7 @@ func (d *Device) events(b []byte) (_ []byte, claim bool) {
 	}
 	b, credit := d.noteEvents(b)
 	b = d.faults(b)
-	if (!d.enabled || d.Phase() == billsim.Initialising) && (!d.cfg.Once || !d.disabled) {
+	if (!d.enabled || d.StaysShut() || d.Phase() == billsim.Initialising) && (!d.cfg.Once || !d.disabled) {
 		d.disabled = true
 		b = append(b, ssp.EvDisabled)
 	}

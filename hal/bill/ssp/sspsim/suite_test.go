@@ -12,7 +12,12 @@ import (
 
 func rig(tb testing.TB, cfg sspsim.Config) (*billtest.Rig, *sspsim.Device) {
 	dev := sspsim.New(cfg)
-	return rigOf(tb, dev, func() *ssp.Driver { return ssp.New(ssp.Config{}) }), dev
+	r := rigOf(tb, dev, func() *ssp.Driver { return ssp.New(ssp.Config{}) })
+	r.Other = func() billtest.Device {
+		cfg.Table, cfg.Serial = ssp.Table{10000, 5000, 2000, 1000, 500, 100}, 2
+		return sspsim.New(cfg)
+	}
+	return r, dev
 }
 
 func rigOf(tb testing.TB, dev *sspsim.Device, driver func() *ssp.Driver) *billtest.Rig {

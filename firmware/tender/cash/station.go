@@ -281,7 +281,7 @@ func (s *Station) Taking() bool {
 // Stops reports whether what the validator last said ends the taking of notes.
 func (s *Station) Stops() bool {
 	switch s.state {
-	case bill.CassetteRemoved, bill.CassetteFull, bill.Jammed, bill.Failed, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator, bill.Cheated:
+	case bill.CassetteRemoved, bill.CassetteFull, bill.Jammed, bill.Failed, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator, bill.Cheated, bill.Unusable:
 		return true
 	}
 

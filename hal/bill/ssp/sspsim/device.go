@@ -29,6 +29,8 @@ type Config struct {
 	Strict bool // at power-up only a sequence bit of 0, or SYNC, counts as new
 	Padded bool // the last block of a firmware must be as long as the others
 	Erased bool // it has no firmware: a flash was cut
+
+	Refuses byte // what it answers to every poll; 0 = as it is
 }
 
 func (c Config) withDefaults() Config {

@@ -97,6 +97,9 @@ func (d *Device) command(now time.Time, p []byte) []byte {
 	} else if len(p) != n {
 		return []byte{ssp.ReplyParameters}
 	}
+	if poll && d.cfg.Refuses != 0 {
+		return []byte{d.cfg.Refuses}
+	}
 	switch p[0] {
 	case ssp.CmdPoll:
 		return d.poll(now)

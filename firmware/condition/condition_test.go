@@ -63,7 +63,7 @@ func TestEveryDeviceReportHasOneMeaning(t *testing.T) {
 		bill.Silent: Validator, bill.Failed: Validator, bill.Jammed: Validator, bill.Unusable: Validator,
 	}
 	var b Board
-	for k := bill.Kind(0); k <= bill.Silent; k++ {
+	for k := bill.Kind(0); k <= bill.Unusable; k++ {
 		b.Validator(bill.Event{Kind: k})
 		var codes []Code
 		if want[k] != "" {

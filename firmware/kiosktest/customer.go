@@ -270,6 +270,7 @@ func (w *World) feed(c *customer, v page.View) {
 		return
 	}
 	w.eyes.pushes(c.typed, money.Amount(value))
+	w.strikeNote()
 	w.stats.Notes++
 	w.log.printf(w, "puts in %s (%s)", money.Amount(value), outcome)
 	c.purse = c.purse[1:]

@@ -124,7 +124,11 @@ func (w *World) misFault() {
 func (w *World) deviceFault() {
 	w.stats.DeviceFaults++
 	last := between(w.rng, time.Second, 5*time.Minute)
-	if w.rng.IntN(2) == 0 {
+	switch w.rng.IntN(3) {
+	case 0:
+		w.wireFault(between(w.rng, time.Second, 3*time.Minute))
+		return
+	case 1:
 		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
 		w.log.printf(w, "validator fault %s", f)
 		w.validatorFault(f, false)
@@ -137,6 +141,40 @@ func (w *World) deviceFault() {
 	w.log.printf(w, "printer fault %s", f)
 	w.printer.Inject(w.now, printerFault(f))
 	w.todo.at(w.now.Add(last), func() { w.printer.Clear(w.now, printerFault(f)) })
+}
+
+// strikeNote draws what goes wrong while the note that was just put in moves: the very
+// moment at which its whereabouts depend on one report.
+func (w *World) strikeNote() {
+	if w.calm || w.plan.NoteFault == 0 || w.rng.Float64() >= w.plan.NoteFault {
+		return
+	}
+	w.todo.at(w.now.Add(between(w.rng, 0, 3*time.Second)), func() {
+		if w.calm {
+			return
+		}
+		w.stats.DeviceFaults++
+		last := between(w.rng, time.Second, 4*time.Minute)
+		if w.rng.IntN(2) == 0 {
+			w.wireFault(last)
+			return
+		}
+		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
+		w.log.printf(w, "validator fault %s while a note moves", f)
+		w.validatorFault(f, false)
+		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
+		if w.rng.IntN(3) == 0 {
+			w.blackout()
+		}
+	})
+}
+
+// wireFault kills the validator's line in one direction, or in both, for a while.
+func (w *World) wireFault(last time.Duration) {
+	kind := w.rng.IntN(3)
+	w.validator.mute, w.validator.deaf = kind != 0, kind != 1
+	w.log.printf(w, "the validator's line is dead: from it %v, to it %v", w.validator.mute, w.validator.deaf)
+	w.todo.at(w.now.Add(last), func() { w.validator.mute, w.validator.deaf = false, false })
 }
 
 // validatorFaults are what can be wrong with a validator; not every protocol has a
@@ -178,6 +216,7 @@ func (w *World) calmDown() {
 	for _, f := range validatorFaults {
 		w.validatorFault(f, true)
 	}
+	w.validator.mute, w.validator.deaf = false, false
 	w.printer.ClearAll(w.now)
 	w.lineUp = true
 	w.line()

@@ -5,6 +5,7 @@ import (
 
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
+	"wattkiosk/uplink/wire"
 )
 
 // backUp keeps the books as they are now.
@@ -24,6 +25,23 @@ func (w *World) restore() {
 	w.office.life++
 	w.office.use(w.office.backup.Snapshot())
 	w.office.boot()
+	w.heartbeat()
+}
+
+// heartbeat is the kiosk's report of each minute: one that tells of records that head
+// office does not have is answered with what it has. They go on until it has them.
+func (w *World) heartbeat() {
+	w.todo.at(w.now.Add(time.Minute), func() {
+		head, err := w.office.head()
+		w.office.check(err)
+		if head.Seq >= w.memory.Acknowledged() {
+			return
+		}
+		if w.office.up && w.linked {
+			w.acked(wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash})
+		}
+		w.heartbeat()
+	})
 }
 
 // use makes head office's books of rows.

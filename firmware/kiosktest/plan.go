@@ -16,6 +16,7 @@ type Plan struct {
 	OfficeKill  float64 // head office dies and comes back
 	MISFault    float64 // one of the MIS faults begins
 	DeviceFault float64 // one of the validator's or printer's faults begins
+	NoteFault   float64 // per note: the validator or its line fails while the note moves
 	DiskFull    float64 // the journal has no space for a while
 	Operator    float64 // a person at head office retries, reverses or refunds
 	Restore     float64 // head office is restored from a backup of some customers ago
@@ -40,7 +41,7 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	return Plan{
 		Customers: customers,
 		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
-		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1),
+		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1), NoteFault: rate(0.25),
 		Hold: rate(1), Operator: rate(0.3), Restore: rate(0.1), Seasonal: rng.IntN(8) == 0,
 		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1),
 	}

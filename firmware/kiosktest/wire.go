@@ -13,6 +13,8 @@ type device[Cmd, Ev any] struct {
 	engine hal.Engine[Cmd, Ev] // nil while the program is down
 	peer   hal.Peer
 	heard  func(Ev)
+
+	mute, deaf bool // the wire from the device, or to it, is dead
 }
 
 // wake is the earlier of the two.
@@ -28,6 +30,9 @@ func (d *device[Cmd, Ev]) wake() time.Time {
 // towards a planned power cut.
 func (d *device[Cmd, Ev]) run(now time.Time) {
 	rx := d.peer.Advance(now)
+	if d.mute {
+		rx = nil
+	}
 	rx, cut := d.w.countBytes(rx)
 	if d.engine == nil {
 		return // the line is open: nobody hears it
@@ -38,7 +43,7 @@ func (d *device[Cmd, Ev]) run(now time.Time) {
 		return
 	}
 	tx, cut = d.w.countBytes(tx)
-	if len(tx) > 0 {
+	if len(tx) > 0 && !d.deaf {
 		d.peer.Receive(now, tx)
 	}
 	if cut {

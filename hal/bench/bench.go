@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -217,6 +218,24 @@ func (b *Bench) Power(on bool) {
 		}
 	})
 }
+
+// Contact opens or shuts a door, or trips a sensor: door, safe-door, tamper or
+// vibration. The switches need no power of ours.
+func (b *Bench) Contact(name string, on bool) error {
+	switch {
+	case name == door:
+		return b.Door(on)
+	case name == mains || !slices.Contains(inputs(), name):
+		return fmt.Errorf("%w: %.40q is none of door, safe-door, tamper, vibration", ErrNoContact, name)
+	}
+	if err := filegpio.Write(b.gpio(), name, on); err != nil {
+		return fmt.Errorf("cannot move %s: %w", name, err)
+	}
+	return nil
+}
+
+// ErrNoContact says that the bench has no such door or sensor.
+var ErrNoContact = errors.New("no such contact")
 
 // Door opens or shuts the cabinet door. The switch needs no power of ours.
 func (b *Bench) Door(open bool) error {

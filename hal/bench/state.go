@@ -16,6 +16,9 @@ type State struct {
 	Validator ValidatorState  `json:"validator"`
 	Printer   PrinterState    `json:"printer"`
 	Outputs   map[string]bool `json:"outputs"` // what the kiosk switched on
+	Inputs    map[string]bool `json:"inputs"`  // what the kiosk feels: doors, mains, sensors
+	Drawer    []string        `json:"drawer"`  // cards outside of the reader
+	Reader    []string        `json:"reader"`  // cards in the reader, or kept by it
 }
 
 // ValidatorState is where the notes are.
@@ -37,7 +40,7 @@ type PrinterState struct {
 func (b *Bench) State() State {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s := State{Power: b.power, Door: b.door, Outputs: map[string]bool{}}
+	s := State{Power: b.power, Door: b.door, Outputs: map[string]bool{}, Inputs: map[string]bool{}}
 	s.Validator = ValidatorState{Faults: sorted(b.faults["validator"])}
 	b.lines["validator"].Do(func(time.Time) {
 		s.Validator.Cassette = append([]int64{}, b.validator.Cassette()...)
@@ -53,10 +56,24 @@ func (b *Bench) State() State {
 
 	s.Printer = PrinterState{Slips: len(b.Slips()), Faults: sorted(b.faults["printer"])}
 	for _, name := range outputs() {
-		level, err := os.ReadFile(filepath.Join(b.gpio(), name))
-		s.Outputs[name] = err == nil && strings.TrimSpace(string(level)) == "1"
+		s.Outputs[name] = b.level(name)
+	}
+	for _, name := range inputs() {
+		s.Inputs[name] = b.level(name)
+	}
+	s.Drawer, s.Reader = b.Cards(), []string{}
+	for id := range newDrawer() {
+		if !slices.Contains(s.Drawer, id) {
+			s.Reader = append(s.Reader, id)
+		}
 	}
 	return s
+}
+
+// level is a one-bit line.
+func (b *Bench) level(name string) bool {
+	level, err := os.ReadFile(filepath.Join(b.gpio(), name))
+	return err == nil && strings.TrimSpace(string(level)) == "1"
 }
 
 func sorted(set map[string]bool) []string {

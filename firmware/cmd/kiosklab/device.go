@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -70,7 +71,8 @@ func setFault(r *http.Request, set func(kind string, clear bool) error) (any, er
 
 func (l *lab) moveDoor(r *http.Request) (any, error) {
 	var in struct {
-		Open *bool `json:"open"`
+		Open *bool  `json:"open"`
+		Name string `json:"name"` // door, safe-door, tamper, vibration; "" is door
 	}
 	if err := body(r, &in); err != nil {
 		return nil, err
@@ -78,7 +80,11 @@ func (l *lab) moveDoor(r *http.Request) (any, error) {
 	if in.Open == nil {
 		return nil, required("open")
 	}
-	return done(l.bench.Door(*in.Open))
+	err := l.bench.Contact(cmp.Or(in.Name, "door"), *in.Open)
+	if errors.Is(err, bench.ErrNoContact) {
+		return nil, unknown("%s", err)
+	}
+	return done(err)
 }
 
 func (l *lab) pressKeys(r *http.Request) (any, error) {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/firmware/config"
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/printer/escpos/escpossim"
 )
@@ -80,6 +81,7 @@ func (l *lab) start(ctx, own context.Context) error {
 	}
 	if err == nil {
 		l.places.Screen, l.places.Bench = "http://"+screen+"/", "http://"+ln.Addr().String()+"/"
+		l.places.Zone = config.Default().Timezone
 		l.places.Dir, l.places.Kiosk, l.places.PID, l.places.Accounts = l.at.dir, kioskID, os.Getpid(), demoAccounts()
 		err = l.startKiosk(ctx, own, screen)
 	}

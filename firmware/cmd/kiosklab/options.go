@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/profile"
 	"wattkiosk/hal/bench"
 	"wattkiosk/payments/mis/socket/dialect"
 )
@@ -48,7 +50,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	})
 	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
 	f.StringVar(&o.province, "mis-dialect", "", "dialect of the marketing MIS: "+strings.Join(dialect.Names(), ", ")+" (default: example)")
-	f.StringVar(&o.profile, "profile", "lobby", "kind of terminal")
+	f.StringVar(&o.profile, "profile", config.Default().Profile, "kind of terminal: "+strings.Join(profile.Names(), ", "))
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
 	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the card reader: "+strings.Join(readers(), ", "))
@@ -77,6 +79,12 @@ func (o *options) check() error {
 	}
 	if !slices.Contains(readers(), o.reader) {
 		return fmt.Errorf("--reader %q is none of %s", o.reader, strings.Join(readers(), ", "))
+	}
+	if _, ok := profile.Named(o.profile); !ok {
+		return fmt.Errorf("--profile %q is none of %s", o.profile, strings.Join(profile.Names(), ", "))
+	}
+	if o.province != "" && !slices.Contains(dialect.Names(), o.province) {
+		return fmt.Errorf("--mis-dialect %q is none of %s", o.province, strings.Join(dialect.Names(), ", "))
 	}
 	if (o.reader == vendorReader) != (o.library != "") {
 		return fmt.Errorf("--reader %s and --library need each other", vendorReader)

@@ -58,13 +58,9 @@ type misState struct {
 	Error   string         `json:"error,omitempty"`
 }
 
-func misFaults() []missim.Fault {
-	return []missim.Fault{missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest}
-}
-
 func (o *outside) state() misState {
 	s := misState{Faults: []missim.Fault{}}
-	for _, f := range misFaults() {
+	for _, f := range missim.Faults() {
 		if o.mis.On(f) {
 			s.Faults = append(s.Faults, f)
 		}

@@ -22,6 +22,7 @@ type places struct {
 	CA          string    `json:"ca"`      // file: head office's authority
 	BrokerFiles string    `json:"broker_files,omitempty"`
 	PID         int       `json:"pid"`
+	Zone        string    `json:"zone"`     // time zone of the business, by its name
 	Accounts    []account `json:"accounts"` // of head office; of the lab only, so no secret
 }
 

@@ -26,6 +26,7 @@ type state struct {
 	Office  childState          `json:"office"`
 	Outside map[string]misState `json:"outside"`
 	Faults  map[string][]string `json:"faults"` // what may be set, by device or system
+	Words   map[string][]words  `json:"words"`  // the same, for people
 }
 
 // kioskState is kioskd as the lab sees it, and as it sees itself.
@@ -39,23 +40,11 @@ func (l *lab) getState(r *http.Request) (any, error) {
 	b := l.bench.State()
 	s := state{
 		Begun: l.begun.UnixMilli(), Places: l.places, Power: b.Power, Bench: b, Line: l.line.state(), Office: l.office.state(),
-		Outside: map[string]misState{"mis": l.outside.state()}, Faults: offeredFaults(),
+		Outside: map[string]misState{"mis": l.outside.state()}, Faults: offeredFaults(), Words: faultWords(),
 	}
 	s.Kioskd.childState = l.kioskd.state()
 	s.Kioskd.Status, s.Kioskd.Ready = l.kioskStatus(r.Context())
 	return s, nil
-}
-
-// offeredFaults are those of the contract.
-func offeredFaults() map[string][]string {
-	f := map[string][]string{
-		"bill":    {"jam", "cassette-out", "cassette-full", "cheat", "silent", "power-up-with-note"},
-		"printer": {"paper-out", "near-end", "cover", "offline", "cutter"},
-	}
-	for _, m := range misFaults() {
-		f["mis"] = append(f["mis"], string(m))
-	}
-	return f
 }
 
 // kioskStatus asks the kiosk; ready is its own word.

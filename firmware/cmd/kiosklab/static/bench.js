@@ -11,6 +11,11 @@ let ledgerKey = "";
 
 const yuan = (fen) => (fen / 100).toFixed(2);
 
+// when is a time of the business's zone: date and time.
+function when(time) {
+  return new Date(time).toLocaleString("sv-SE", {timeZone: state.places.zone}).split(" ");
+}
+
 async function get(path) {
   const r = await fetch(path);
   if (!r.ok) throw new Error(path + ": " + r.status);
@@ -24,17 +29,18 @@ async function post(path, body) {
   return v;
 }
 
-function say(text, bad) {
-  $("said").textContent = text || "\u00a0";
-  $("said").classList.toggle("bad", !!bad);
+// say puts what came of a touch into the line beside it.
+function say(text, bad, where = "said") {
+  $(where).textContent = text || "\u00a0";
+  $(where).classList.toggle("bad", !!bad);
 }
 
-async function act(path, body, words) {
+async function act(path, body, words, where) {
   try {
     await post(path, body);
-    if (words) say(words);
+    if (words) say(words, false, where);
   } catch (e) {
-    say(e.message, true);
+    say(e.message, true, where);
   }
   await refresh();
 }
@@ -74,7 +80,7 @@ function drawKiosk(s) {
   const k = s.kioskd.status;
   text("k-screen", k ? k.screen : "–");
   text("k-blocks", k ? k.blocks.join(", ") || "nothing" : "–");
-  text("k-journal", k ? `${k.head.seq} records, ${k.acknowledged} acknowledged` : "–");
+  text("k-journal", k ? `${k.head.seq} ${k.head.seq === 1 ? "record" : "records"}, ${k.acknowledged} acknowledged` : "–");
   text("k-program", s.kioskd.running ? `pid ${s.kioskd.pid}, started ${s.kioskd.starts} ×` : s.kioskd.wanted ? "starts again" : "off");
 }
 
@@ -105,30 +111,55 @@ function drawDevices(s) {
   text("in-path", v.in_path ? "¥ " + v.in_path / 100 : "–");
   text("cassette", v.cassette.length ? `${counts(v.cassette)} = ¥ ${yuan(v.total)}` : "empty");
   text("returned", v.returned.length ? v.returned.slice(-5).reverse().map((f) => "¥ " + f / 100).join(", ") : "–");
-  const pressed = {power: s.power, line: s.line.up, office: s.office.wanted, door: s.bench.door};
+  const pressed = {power: s.power, line: s.line.up, office: s.office.wanted, ...s.bench.inputs};
   for (const [id, on] of Object.entries(pressed)) $(id).setAttribute("aria-pressed", on);
   for (const [id, v, unit] of [["loss", s.line.loss, "%"], ["delay", s.line.delay_ms, "ms"]]) {
     if (document.activeElement !== $(id)) $(id).value = v;
     text(id + "-said", `${$(id).value} ${unit}`);
   }
+  drawCards(s.bench);
   drawFaults("bill", s.bench.validator.faults, (kind, clear) => act("/api/bill/fault", {kind, clear}));
   drawFaults("printer", s.bench.printer.faults, (kind, clear) => act("/api/printer/fault", {kind, clear}));
   drawFaults("mis", s.outside.mis.faults, (fault, clear) => act("/api/outside", {system: "mis", fault, clear}));
 }
 
+function drawCards(bench) {
+  const drawer = $("drawer");
+  if ([...drawer.options].map((o) => o.value).join() !== bench.drawer.join()) {
+    drawer.replaceChildren(...bench.drawer.map((id) => element("option", {value: id, textContent: id})));
+  }
+  text("in-reader", bench.reader.join(", ") || "–");
+  $("card-in").disabled = !bench.drawer.length;
+  $("card-out").disabled = !bench.reader.length;
+}
+
 function drawFaults(group, on, set) {
   const box = $("faults-" + group);
   if (!box.children.length) {
-    for (const kind of state.faults[group]) {
-      const b = element("button", {className: "fault", textContent: kind});
+    for (const {kind, label, does} of state.words[group]) {
+      const b = element("button", {className: "fault", textContent: label, title: does});
+      b.dataset.kind = kind;
       b.addEventListener("click", () => set(kind, b.getAttribute("aria-pressed") === "true"));
+      for (const look of ["mouseenter", "focus", "click"]) b.addEventListener(look, () => text("fault-does", `${label}: ${does}`));
       box.append(b);
     }
   }
-  for (const b of box.children) b.setAttribute("aria-pressed", on.includes(b.textContent));
+  for (const b of box.children) b.setAttribute("aria-pressed", on.includes(b.dataset.kind));
 }
 
 // ---- what came of it ----
+
+// enlarging is a button around a slip's picture that shows it large.
+function enlarging(picture) {
+  const b = element("button", {title: "enlarge"}, picture);
+  b.addEventListener("click", () => {
+    const big = $("enlarged").querySelector("img");
+    big.src = picture.src;
+    big.alt = picture.alt;
+    $("enlarged").showModal();
+  });
+  return b;
+}
 
 async function drawSlips(s) {
   const key = s.begun + "/" + s.bench.printer.slips;
@@ -138,7 +169,7 @@ async function drawSlips(s) {
   text("slip-count", slips.length ? String(slips.length) : "");
   if (!slips.length) return;
   $("slips").replaceChildren(...slips.slice(0, SLIPS_SHOWN).map((slip) => element("figure", {className: "slip"},
-    element("img", {src: `${slip.png}?${s.begun}`, alt: slip.text}),
+    enlarging(element("img", {src: `${slip.png}?${s.begun}`, alt: slip.text})),
     element("figcaption", {textContent: `No. ${slip.number}, ${slip.mm} mm${slip.partial ? ", torn off" : ""}`}))));
 }
 
@@ -150,9 +181,10 @@ async function drawLedger(s) {
   ledgerKey = key;
   text("ledger-sum", m.entries ? `${m.entries} ${m.entries === 1 ? "posting" : "postings"}, ¥ ${yuan(m.total)}` : "");
   const cell = (t, className) => element("td", {textContent: t, className: className || ""});
+  const two = (above, below) => element("td", {}, above, element("small", {textContent: below}));
   if (l.entries && l.entries.length) {
     $("ledger").replaceChildren(...l.entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
-      cell(new Date(e.time).toLocaleTimeString("en-GB")), cell(e.serial), cell(e.account), cell(yuan(e.amount), "num"), cell(yuan(e.to_arrears), "num"),
+      two(when(e.time)[1], when(e.time)[0]), two(e.serial, e.account), cell(yuan(e.amount), "num"), cell(yuan(e.to_arrears), "num"),
       cell(yuan(e.to_advance), "num"), cell(e.reversed ? "reversed" : e.posted_count, e.posted_count === 1 ? "num" : "num wrong"))));
   }
   $("customers").replaceChildren(...l.accounts.map((a) => {
@@ -194,16 +226,30 @@ function wire() {
   }
   const toggles = {
     power: (on) => ["/api/power", {on}],
+    mains: (on) => ["/api/mains", {on}],
     line: (on) => ["/api/line", {up: on, loss: +$("loss").value, delay_ms: +$("delay").value}],
     office: (on) => ["/api/office", {on}],
-    door: (on) => ["/api/door", {open: on}],
   };
+  for (const name of ["door", "safe-door", "tamper", "vibration"]) toggles[name] = (on) => ["/api/door", {name, open: on}];
   for (const [id, call] of Object.entries(toggles)) {
     $(id).addEventListener("click", () => act(...call($(id).getAttribute("aria-pressed") !== "true")));
   }
   for (const id of ["loss", "delay"]) {
     $(id).addEventListener("change", () => act(...toggles.line(state ? state.line.up : true)));
   }
+  const forms = {
+    scan: () => ["/api/scan", {code: $("scan-code").value}, `scanned ${$("scan-code").value}`],
+    pad: () => ["/api/pinpad", {keys: $("pad-keys").value.toUpperCase()}, "keys pressed"],
+  };
+  for (const [id, call] of Object.entries(forms)) {
+    $(id).addEventListener("submit", (e) => {
+      e.preventDefault();
+      act(...call(), "said-hand");
+    });
+  }
+  $("card-in").addEventListener("click", () => act("/api/card/insert", {card: $("drawer").value}, "the card goes in", "said-hand"));
+  $("card-out").addEventListener("click", () => act("/api/card/remove", {}, "the card is back in the drawer", "said-hand"));
+  $("enlarged").addEventListener("click", () => $("enlarged").close());
   $("kill").addEventListener("click", () => act("/api/kioskd/kill", {}, "the kiosk program was killed"));
 }
 
@@ -214,6 +260,7 @@ async function begin() {
   if (state) {
     $("link-screen").href = state.places.screen;
     $("link-office").href = state.places.office;
+    text("zone", state.places.zone);
     text("accounts", state.places.accounts.map((a) => `${a.user} / ${a.password}`).join("  ·  "));
   }
   setInterval(refresh, POLL_MS);

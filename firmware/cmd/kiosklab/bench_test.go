@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"wattkiosk/payments/mis/missim"
+)
+
+// TestEveryFaultHasWords: a chip says in words what it does.
+func TestEveryFaultHasWords(t *testing.T) {
+	for group, list := range faultWords() {
+		seen := map[string]bool{}
+		for _, w := range list {
+			if w.Label == "" || len(w.Does) < 20 || w.Does[len(w.Does)-1] != '.' || seen[w.Label] {
+				t.Errorf("%s %s: %q, %q", group, w.Kind, w.Label, w.Does)
+			}
+			seen[w.Label] = true
+		}
+	}
+
+	offered := offeredFaults()["mis"]
+	for _, f := range missim.Faults() {
+		if !slices.Contains(offered, string(f)) {
+			t.Errorf("the MIS can do %s, the bench does not offer it", f)
+		}
+	}
+	if len(offered) != len(missim.Faults()) {
+		t.Errorf("the bench offers %v, the MIS can do %v", offered, missim.Faults())
+	}
+}
+
+// evaluate is an expression of the page.
+func evaluate[T any](p *page, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		p.t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// TestBrowserBenchWidths: nothing lies beside a window, however narrow, and the ledger's
+// last column, which is the point of the lab, is inside of it.
+func TestBrowserBenchWidths(t *testing.T) {
+	r := startRig(t)
+	r.serving()
+	r.pay1000000001()
+	for _, size := range [][2]int64{{1680, 1020}, {1440, 900}, {1280, 800}, {1180, 800}, {1024, 768}, {390, 844}} {
+		p := openPage(t, r.places.Bench, size[0], size[1])
+		p.do(holds(`document.querySelector(".slip img")?.naturalWidth > 300 && !!document.querySelector("#ledger td:nth-child(6)")`))
+		name := fmt.Sprintf("bench-%dx%d", size[0], size[1])
+		p.shoot(name)
+		if wide := evaluate[int64](p, `document.documentElement.scrollWidth`); wide > size[0] {
+			t.Errorf("%s: the page is %d wide", name, wide)
+		}
+		right := evaluate[float64](p, `document.querySelector("#ledger td:last-child").getBoundingClientRect().right`)
+		if size[0] >= 1024 && right > float64(size[0]) {
+			t.Errorf("%s: Booked ends at %.0f", name, right)
+		}
+	}
+}
+
+// TestBrowserBenchReach: what the bench has can be reached by its page.
+func TestBrowserBenchReach(t *testing.T) {
+	r := startRig(t, "--reader", "pcsc")
+	r.serving()
+	p := openPage(t, r.places.Bench, 1680, 1020)
+	p.do(holds(`document.getElementById("lamp-kiosk").className === "good"`))
+
+	r.touch("idle", "start", nil)
+	r.touch("choose-service", "pay-bill", nil)
+	r.see("enter-account", nil)
+	p.do(tap("#scan button"))
+	r.see("confirm-account", func(v view) bool { return v.text("account") == "1000000001" })
+	r.touch("confirm-account", "cancel", nil)
+	r.home()
+
+	p.do(tap("#card-in"), holds(`document.getElementById("in-reader").innerText === "memory-1"`))
+	p.do(tap("#card-out"), holds(`document.getElementById("in-reader").innerText === "–"`))
+	p.do(tap("#pad button"), holds(`document.getElementById("said-hand").innerText === "keys pressed"`))
+
+	for id, block := range map[string]string{"mains": "mains", "safe-door": "door"} {
+		p.do(tap("#" + id))
+		until(t, "the kiosk sees "+id, func() (bool, string) {
+			s := r.mustState()
+			return slices.Contains(s.kiosk.Blocks, block), fmt.Sprint(s.kiosk.Blocks)
+		})
+		p.do(tap("#" + id))
+		r.serving()
+	}
+
+	p.do(tap("#faults-mis [data-kind=late-booking]"), holds(`document.getElementById("lamp-mis").className === "bad"`))
+	p.do(holds(`document.getElementById("fault-does").innerText.startsWith("Books late: It does not answer")`))
+	p.do(tap("#faults-mis [data-kind=late-booking]"), holds(`document.getElementById("lamp-mis").className === "good"`))
+
+	r.pay1000000001()
+	p.do(holds(`document.querySelector(".slip img")?.naturalWidth > 300`), tap(".slip button"), holds(`document.getElementById("enlarged").open`))
+	p.shoot("bench-slip")
+	p.do(tap("#enlarged button"), holds(`!document.getElementById("enlarged").open`))
+}
+
+// TestLabAnotherBill: the bill that the bench adds can be paid like the first.
+func TestLabAnotherBill(t *testing.T) {
+	t.Parallel()
+	r := startRig(t)
+	r.serving()
+	r.pay1000000001()
+	r.home()
+	r.bench("outside/mis/bill", fields{"account": "1000000001", "amount": 12850})
+
+	r.toCash("1000000001")
+	r.insert(100, 100)
+	r.insert(50, 150)
+	r.touch("insert-cash", "finish-cash", nil)
+	last := r.see("done", nil)
+	if last.text("status") != "posted" || last.number("total") != 15000 {
+		t.Errorf("the screen says %v", last.Fields)
+	}
+	r.booked(last.text("serial"), "posted")
+	e := r.ledger().Entries
+	// 1.50 of the first payment stands to the account's credit
+	if len(e) != 2 || e[1].PostedCount != 1 || e[1].Amount != 15000 || e[1].ToArrears+e[1].ToAdvance != 15000 || e[1].ToArrears < 12700 {
+		t.Errorf("the MIS has %+v", e)
+	}
+}

@@ -1,0 +1,55 @@
+package main
+
+// words say what a fault is and does, for people at the bench.
+type words struct {
+	Kind  string `json:"kind"`
+	Label string `json:"label"`
+	Does  string `json:"does"`
+}
+
+// faultWords are the faults that the bench offers, by device or system.
+func faultWords() map[string][]words {
+	return map[string][]words{
+		"bill": {
+			{"jam", "Jam", "A note sticks in the path. Clear it to have the validator go on."},
+			{"cassette-out", "Cassette out", "Somebody has taken the cassette out: no note can be stacked."},
+			{"cassette-full", "Cassette full", "The cassette takes no more notes. Only cash stops."},
+			{"cheat", "Cheat", "The validator reports that somebody pulled at a note."},
+			{"silent", "Silent", "The validator answers nothing, as with a broken cable."},
+			{"power-up-with-note", "Power-up, note in path", "At the next power-up the validator finds a note in its path. Press, then switch the power off and on."},
+			{"power-up-with-note:stacker", "Power-up, note in stacker", "The same with the note on its way into the cassette."},
+		},
+		"printer": {
+			{"paper-out", "Paper out", "There is no paper: no payment can begin, as there would be no slip."},
+			{"near-end", "Paper near end", "The roll is nearly used up. Payments go on; head office is warned."},
+			{"cover", "Cover open", "The printer's cover is open."},
+			{"offline", "Offline", "The printer answers nothing."},
+			{"cutter", "Cutter", "The cutter is stuck: the slip hangs on the roll."},
+		},
+		"mis": {
+			{"down", "Down", "The MIS refuses connections. Payments are taken unverified, and posted later."},
+			{"slow", "Slow", "It books, and answers after 20 s, when nobody waits any more."},
+			{"no-reply", "No reply", "It books, and never answers: the outcome is unknown until it is asked for."},
+			{"lose-request", "Request lost", "The request gets lost on its way: nothing is booked, nothing answered."},
+			{"duplicate", "Books twice", "It carries a request out twice. The ledger must still show 1: the serial is the same."},
+			{"error", "Error", "It answers by an error code, or garbage."},
+			{"late-booking", "Books late", "It does not answer, says “none” when asked, and books all the same afterwards."},
+			{"other-serial", "Another serial", "It books, and its answer names another payment: such an answer decides nothing."},
+			{"damaged-request", "Request damaged", "A byte of the request changes on its way."},
+			{"echo-refusal", "Refuses a repeat", "It refuses a repeated posting because of what our own first one made true."},
+			{"calculating", "Calculating bills", "It is computing the month's bills: it answers so, and processes nothing."},
+			{"deny-reversal", "No reversals", "It refuses to reverse what it has booked."},
+		},
+	}
+}
+
+// offeredFaults are the kinds of faultWords.
+func offeredFaults() map[string][]string {
+	f := map[string][]string{}
+	for group, list := range faultWords() {
+		for _, w := range list {
+			f[group] = append(f[group], w.Kind)
+		}
+	}
+	return f
+}

@@ -20,9 +20,19 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed hal/cmd/halsmoke hal/cmd/vendorhost ota/cmd/otactl
 BOARD_MAINS := firmware/cmd/wattkiosk firmware/cmd/kioskd firmware/cmd/kioskctl hal/cmd/halsmoke
 
+# The groups of "make help"; a tidy test keeps every target in one of them.
+HELP_GROUPS := \
+	start_here=help,run,test,clean \
+	edit_loop=check,unit,format,vet,lint,tidy,build,cases \
+	long_tests=sim,crash,power,lab-test,arm-test,gpio-test,fuzz,bench,ota-bench \
+	board=cross,image,image-test,screen-test,image-check,update-test,cut-test,flash-test
+
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@for group in $(HELP_GROUPS); do \
+	  name=$${group%%=*}; printf '%s\n' "$${name//_/ }"; \
+	  for t in $$(tr , ' ' <<<"$${group#*=}"); do \
+	    sed -nE "s/^$$t:.*## (.*)/$$t\t\1/p" $(firstword $(MAKEFILE_LIST)) | sed 's/^/  /' | expand -t 16; done; done
 
 .PHONY: build
 build: ## build all commands for this machine into dist/

@@ -260,7 +260,7 @@ async function begin() {
   if (state) {
     $("link-screen").href = state.places.screen;
     $("link-office").href = state.places.office;
-    text("zone", state.places.zone);
+    $("zone").title = `times of ${state.places.zone}`;
     text("accounts", state.places.accounts.map((a) => `${a.user} / ${a.password}`).join("  ·  "));
   }
   setInterval(refresh, POLL_MS);

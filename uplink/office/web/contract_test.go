@@ -1,0 +1,364 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"wattkiosk/ota/manifest"
+	"wattkiosk/uplink/office/depot/depottest"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/wire"
+)
+
+// contract is asset/openapi.json, as far as answers can be held against it.
+type contract struct {
+	Paths      map[string]map[string]operation
+	Components struct {
+		Schemas   map[string]schema
+		Responses map[string]response
+	}
+}
+
+type operation struct {
+	Responses map[string]response
+}
+
+type response struct {
+	Ref     string `json:"$ref"`
+	Content map[string]struct{ Schema schema }
+}
+
+type schema map[string]any
+
+func readContract(t *testing.T) contract {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("asset", "openapi.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c contract
+	if err := json.Unmarshal(b, &c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// check is what of an answer is not as described, or "".
+func (c contract) check(method, path string, status int, body string) string {
+	r, listed := c.Paths[path][strings.ToLower(method)].Responses[strconv.Itoa(status)]
+	if !listed {
+		return fmt.Sprintf("status %d is not listed", status)
+	}
+	if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
+		r = c.Components.Responses[name]
+	}
+	content, isJSON := r.Content["application/json"]
+	if !isJSON {
+		return ""
+	}
+	var v any
+	if err := json.Unmarshal([]byte(body), &v); err != nil {
+		return "no JSON: " + err.Error()
+	}
+	return c.wrong("answer", content.Schema, v)
+}
+
+// wrong is what of v does not fit s, or "". Fields that an object with properties
+// does not declare are wrong.
+func (c contract) wrong(at string, s schema, v any) string {
+	s = c.resolve(s)
+	if oneOf, ok := s["oneOf"].([]any); ok {
+		fits := 0
+		for _, o := range oneOf {
+			if c.wrong(at, o.(map[string]any), v) == "" {
+				fits++
+			}
+		}
+		if fits != 1 {
+			return fmt.Sprintf("%s fits %d of its kinds", at, fits)
+		}
+		return ""
+	}
+	if values, ok := s["enum"].([]any); ok && !slices.Contains(values, v) {
+		return fmt.Sprintf("%s is %v, which is not in its list", at, v)
+	}
+	if !ofType(s["type"], v) {
+		return fmt.Sprintf("%s is %T, want %v", at, v, s["type"])
+	}
+
+	switch v := v.(type) {
+	case []any:
+		items, _ := s["items"].(map[string]any)
+		for i, x := range v {
+			if w := c.wrong(fmt.Sprintf("%s[%d]", at, i), items, x); w != "" {
+				return w
+			}
+		}
+	case map[string]any:
+		return c.wrongFields(at, s, v)
+	}
+	return ""
+}
+
+func (c contract) wrongFields(at string, s schema, v map[string]any) string {
+	required, _ := s["required"].([]any)
+	for _, name := range required {
+		if _, have := v[name.(string)]; !have {
+			return fmt.Sprintf("%s has no %s", at, name)
+		}
+	}
+
+	declared, some := s["properties"].(map[string]any)
+	rest, open := s["additionalProperties"].(map[string]any)
+	for name, x := range v {
+		field, ok := declared[name].(map[string]any)
+		if !ok && some && !open {
+			return at + "." + name + " is not declared"
+		}
+		if !ok {
+			field = rest
+		}
+		if w := c.wrong(at+"."+name, field, x); w != "" {
+			return w
+		}
+	}
+	return ""
+}
+
+// resolve follows references and makes one schema of allOf.
+func (c contract) resolve(s schema) schema {
+	if ref, ok := s["$ref"].(string); ok {
+		return c.resolve(c.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")])
+	}
+	parts, ok := s["allOf"].([]any)
+	if !ok {
+		return s
+	}
+
+	properties, required := map[string]any{}, []any{}
+	for _, part := range parts {
+		p := c.resolve(part.(map[string]any))
+		more, _ := p["properties"].(map[string]any)
+		for name, field := range more {
+			properties[name] = field
+		}
+		must, _ := p["required"].([]any)
+		required = append(required, must...)
+	}
+	return schema{"type": "object", "properties": properties, "required": required}
+}
+
+func ofType(want, v any) bool {
+	switch want := want.(type) {
+	case nil:
+		return true
+	case []any:
+		return slices.ContainsFunc(want, func(w any) bool { return ofType(w, v) })
+	case string:
+		switch v := v.(type) {
+		case nil:
+			return want == "null"
+		case bool:
+			return want == "boolean"
+		case string:
+			return want == "string"
+		case float64:
+			return want == "number" || want == "integer" && v == math.Trunc(v)
+		case []any:
+			return want == "array"
+		case map[string]any:
+			return want == "object"
+		}
+	}
+	return false
+}
+
+func TestContractFindsFaults(t *testing.T) {
+	c := readContract(t)
+	const fine = `{"alarms":[{"kiosk":"1","code":"paper","on":true,"detail":"","at":1,"updated_at":2}]}`
+	for body, want := range map[string]string{
+		fine: "",
+		strings.Replace(fine, `"at":1`, `"at":1.5`, 1):       "answer.alarms[0].at is float64, want integer",
+		strings.Replace(fine, `"at":1,`, ``, 1):              "answer.alarms[0] has no at",
+		strings.Replace(fine, `"at":1,`, `"at":1,"x":1,`, 1): "answer.alarms[0].x is not declared",
+	} {
+		if got := c.check("GET", "/api/v1/alarms", 200, body); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
+	}
+	if got := c.check("GET", "/api/v1/alarms", 418, ""); got != "status 418 is not listed" {
+		t.Error(got)
+	}
+	if got := c.check("GET", "/api/v1/alarms", 401, `{"error":{"code":"strange","message":""}}`); got != "answer.error.code is strange, which is not in its list" {
+		t.Error(got)
+	}
+}
+
+// probe is one request to a route, and who sends it.
+type probe struct {
+	client *http.Client
+	kind   string // Content-Type
+	body   string
+	cross  bool // of a page of another origin
+}
+
+// prober sends probes and collects the statuses of each route.
+type prober struct {
+	t     *testing.T
+	desk  *desk
+	doc   contract
+	paths *strings.Replacer
+	seen  map[string]map[int]bool // by method and path
+}
+
+func (p *prober) send(rt route, pr probe) {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), rt.method, p.desk.http.URL+p.paths.Replace(rt.path), strings.NewReader(pr.body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if pr.kind != "" {
+		r.Header.Set("Content-Type", pr.kind)
+	}
+	if pr.cross {
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+	}
+	status, body := p.desk.do(pr.client, r)
+	if wrong := p.doc.check(rt.method, rt.path, status, body); wrong != "" {
+		p.t.Errorf("%s %s: %d: %s: %.300s", rt.method, rt.path, status, wrong, body)
+	}
+	key := rt.method + " " + rt.path
+	if p.seen[key] == nil {
+		p.seen[key] = map[int]bool{}
+	}
+	p.seen[key][status] = true
+}
+
+// TestAnswersAreDescribed asks each route as nobody, as one who may not, from another
+// origin, with bodies of every wrong kind, rightly, and too often. Every answer is
+// listed and fits its schema; and of what stands before or around a route, nothing
+// is listed that did not come.
+func TestAnswersAreDescribed(t *testing.T) {
+	c := newCampaign(t)
+	c.check(c.store.PutTechnician(t.Context(), people.Technician{Number: "1001", Name: "王技术", Role: wire.RoleTechnician, PIN: strings.Repeat("x", wire.PINHash)}, "li", noon))
+	c.write("10000006", "opened", "10000006000000009998", noon, object{"account": "1000000001", "tender": "cash", "limit": 500000, "opened_at": noon.UnixMilli()})
+	c.write("10000006", "note-accepted", "10000006000000009998", noon, object{"note": 0, "value": 10000})
+	c.write("10000006", "note-unresolved", "10000006000000009998", noon, object{"note": 0, "value": 10000, "evidence": "power-cut"})
+	cases, err := c.store.Cases(t.Context(), filterOf("10000002"))
+	c.check(err)
+
+	maker := depottest.NewMaker(t, noon)
+	full := openDesk(t, c.town, func(cfg *Config) { cfg.Codes, cfg.Depot = &stencil{}, shelf(t, maker) })
+	bare := openDesk(t, c.town, func(cfg *Config) { cfg.Enrol, cfg.Postings = nil, nil })
+	p := &prober{t: t, desk: full, doc: readContract(t), seen: map[string]map[int]bool{}}
+	rightly := map[string]object{
+		"/login": {"user": "zhang", "password": password}, "/enrol": {"token": "good token", "csr_pem": csr(t)},
+		"/postings/{serial}/retry": {"reason": "已与营销确认"}, "/postings/{serial}/reverse": {"reason": "误缴"},
+		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
+		"/rollouts": {"title": "夜间", "bundle": bundleSum}, "/technicians/{number}/code": {"kiosk": "10000001", "challenge": "482913"},
+		"/rollouts/{id}/start": {"reason": "计划内"}, "/rollouts/{id}/pause": {"reason": "计划内"},
+		"/rollouts/{id}/stop": {"reason": "计划内"}, "/rollouts/{id}/roll-back": {"reason": "计划内"},
+	}
+	tooOften := map[string]object{
+		"/login": {"user": "nobody", "password": "wrong"}, "/enrol": {"token": "bad token", "csr_pem": csr(t)},
+		"/technicians/{number}/code": rightly["/technicians/{number}/code"],
+	}
+
+	nobody, zhang, wang, bareWang := full.client(), full.as("zhang"), full.as("wang"), bare.as("wang")
+	for _, rt := range full.srv.routes() {
+		short, isAPI := strings.CutPrefix(rt.path, api)
+		if !isAPI {
+			continue
+		}
+		id := c.draft
+		if strings.Contains(rt.path, "/cases/") {
+			id = cases[0].ID
+		} else if strings.Contains(rt.path, "/kiosks/") {
+			id = "10000001"
+		}
+		p.paths = strings.NewReplacer("{id}", id, "{serial}", cases[0].Serial, "{name}", "east", "{number}", "1001")
+		if rt.who > open {
+			p.send(rt, probe{client: nobody})
+		}
+		if rt.who > accountant {
+			p.send(rt, probe{client: zhang})
+		}
+
+		if rt.method == "GET" {
+			if short != "/events" { // has no end
+				p.send(rt, probe{client: wang, cross: true})
+			}
+			continue
+		}
+		p.send(rt, probe{client: wang, cross: true})
+		sender := wang
+		switch short {
+		case "/login":
+			sender = full.client()
+		case "/logout":
+			sender = full.as("zhang")
+		}
+		kind, good := "application/json", text(t, rightly[short])
+		if short == "/bundles" {
+			kind, good = bundleContent, string(maker.Bundle(t, manifest.Root, 43, 1000))
+		} else if rightly[short] != nil {
+			p.send(rt, probe{client: sender, kind: kind, body: `{"x":"` + strings.Repeat("x", MaxBody) + `"}`})
+		}
+		p.send(rt, probe{client: sender, kind: "text/plain", body: good})
+		p.send(rt, probe{client: sender, kind: kind, body: "{"})
+		p.send(rt, probe{client: sender, kind: kind, body: good})
+		for range 12 * min(1, len(tooOften[short])) {
+			p.send(rt, probe{client: sender, kind: kind, body: text(t, tooOften[short])})
+		}
+		if short == "/bundles" {
+			for range maxUploads {
+				full.srv.uploads <- struct{}{}
+			}
+			p.send(rt, probe{client: sender, kind: kind, body: good})
+		}
+		if rt.path != api+"/login" && rt.path != api+"/logout" {
+			p.desk = bare
+			p.send(rt, probe{client: bareWang, kind: kind, body: good})
+			p.desk = full
+		}
+	}
+	p.desk, p.paths = full, strings.NewReplacer("{serial}", "10000006000000009998")
+	p.send(route{method: "GET", path: api + "/transactions/{serial}"}, probe{client: wang})
+	p.unheard()
+}
+
+// unheard finds listed refusals that no probe has met.
+func (p *prober) unheard() {
+	p.t.Helper()
+	for path, ops := range p.doc.Paths {
+		for method, op := range ops {
+			key := strings.ToUpper(method) + " " + path
+			for _, status := range []int{401, 403, 413, 415, 429, 501} {
+				_, listed := op.Responses[strconv.Itoa(status)]
+				if status == 413 && path == api+"/bundles" {
+					continue // takes a body of the size of a bundle
+				}
+				if listed && !p.seen[key][status] {
+					p.t.Errorf("%s: %d is listed and does not come", key, status)
+				}
+			}
+		}
+	}
+}
+
+func text(t *testing.T, v object) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

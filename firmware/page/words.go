@@ -62,10 +62,10 @@ var texts = map[string][2]string{
 	"hint.unverified-mis":  {"电费系统暂时无法查询：现在无法显示户名和欠费。您可以先缴费，系统恢复后自动入账。请再次核对户号。", "The billing system cannot be asked now: name and amount owed cannot be shown. You can pay now; it is booked to your account once, when the system is back. Please check the number again."},
 	"hint.unknown-arrears": {"欠费金额暂时无法查询，以入账结果为准。多缴部分自动留在您的账户。", "What is owed cannot be looked up now. Anything paid beyond it is kept as credit on your account."},
 	"hint.below-minimum":   {"请继续投入，最低缴纳 ¥", "Please insert more. Least payable: ¥"},
-	"hint.no-arrears":      {"当前无欠费，缴纳的金额将转为预收电费。", "Nothing is owed. What you pay is kept as credit on your account."},
+	"hint.no-arrears":      {"当前无欠费，缴纳的金额将转入预收，抵下次电费。", "Nothing is owed. What you pay is kept as credit on your account."},
 	"hint.minimum":         {"该户不支持部分缴费，最低缴纳 ¥", "Part payment is not possible for this account. Least payable: ¥"},
 	"hint.surplus":         {"本机不找零，多缴部分转入预收，抵下次电费。", "No change is given; any surplus is kept as credit on your account."},
-	"hint.insert":          {"请逐张投入纸币，本机不找零，多缴部分转为预收。", "One note at a time. No change is given; any surplus is kept as credit."},
+	"hint.insert":          {"请逐张投入纸币，本机不找零，多缴部分转入预收。", "One note at a time. No change; any surplus is kept as credit."},
 	"hint.note-moving":     {"正在识别纸币，请稍候…", "Checking the note…"},
 	"hint.opening":         {"正在准备收钞…", "Opening the note slot…"},
 

@@ -37,7 +37,7 @@ var phrases = map[string][2]string{
 	"step.pay":     {"支付", "Pay"},
 	"step.done":    {"结果", "Result"},
 
-	"idle.lead":      {"现金缴电费，自动入账，打印凭证", "Pay your electricity bill in cash, with a printed slip"},
+	"idle.lead":      {"现金缴电费，自动入账，打印凭证", "Pay your bill in cash, with a printed slip"},
 	"idle.how":       {"只需四步", "Four easy steps"},
 	"idle.how-1":     {"输入户号", "Enter your account"},
 	"idle.how-2":     {"核对信息", "Check the details"},
@@ -45,7 +45,7 @@ var phrases = map[string][2]string{
 	"idle.how-4":     {"取走凭证", "Take your slip"},
 	"idle.hours":     {"服务时间", "Hours"},
 	"idle.all-day":   {"全天 24 小时", "24 hours"},
-	"idle.no-change": {"本机不找零，多缴部分自动转为预收电费", "No change is given; any surplus is kept as credit on your account"},
+	"idle.no-change": {"本机不找零，多缴部分转入预收，抵下次电费", "No change is given; any surplus is kept as credit on your account"},
 
 	"service.pay-bill":  {"现金缴纳，自动入账", "Cash"},
 	"service.buy-power": {"卡表用户", "Meter-card customers"},

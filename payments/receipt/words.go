@@ -10,7 +10,7 @@ var words = map[Lang]map[string]string{
 		"tender": "支付方式", "tender.cash": "现金", "currency": "¥", "arrears": "欠费", "note": "纸币", "received": "实收金额", "capital": "大写",
 		"to-arrears": "冲抵欠费", "to-advance": "转入预收", "reference": "入账编号", "unresolved": "待核实纸币", "code": "返回",
 		"next.paid":       "",
-		"next.pending":    "款项已由本机记录，将自动入账一次，不会重复。可凭流水号查询。",
+		"next.pending":    "款项已由本机记录，将自动入账，只入账一次。可凭流水号查询。",
 		"next.owed":       "本次款项未能记入您的户号。请持本凭证到营业厅，工作人员将为您退款或补记。",
 		"next.disputed":   "本笔交易正在核实。请保留本凭证，可凭流水号查询。",
 		"next.unresolved": "有纸币去向待核实，清点钞箱后处理，请保留本凭证。",
@@ -21,7 +21,7 @@ var words = map[Lang]map[string]string{
 	English: {
 		"title": "Electricity payment", "copy": "Reprint, copy %d",
 		"kind.paid": "PAID", "kind.pending": "MONEY RECEIVED", "kind.owed": "NOT COMPLETED", "kind.disputed": "BEING CHECKED", "kind.": "",
-		"account": "Account", "name": "Name", "address": "Address", "serial": "Receipt no.", "terminal": "Terminal", "site": "Site", "place": "Site address", "time": "Time",
+		"account": "Account", "name": "Name", "address": "Address", "serial": "Receipt", "terminal": "Terminal", "site": "Site", "place": "Site address", "time": "Time",
 		"tender": "Paid by", "tender.cash": "Cash", "currency": "¥", "arrears": "Owed", "note": "Note", "received": "Received", "capital": "In words",
 		"to-arrears": "To amount owed", "to-advance": "Credit on account", "reference": "Reference", "unresolved": "Notes being checked", "code": "Answer",
 		"next.paid":       "",
@@ -30,7 +30,7 @@ var words = map[Lang]map[string]string{
 		"next.disputed":   "This payment is being checked. Keep this slip; you can ask with the receipt number.",
 		"next.unresolved": "A note has to be looked for in the cassette. Keep this slip.",
 		"next.unknown":    "What is owed could not be looked up when you paid. Anything paid beyond it is kept as credit on your account.",
-		"code-for":        "Show this code to ask or to reprint",
+		"code-for":        "Use this code to ask or reprint",
 		"voucher":         "Not for reimbursement. A service hall exchanges it for an invoice.", "hotline": "Hotline",
 	},
 }

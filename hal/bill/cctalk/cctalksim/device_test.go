@@ -123,12 +123,23 @@ func TestStartBytes(t *testing.T) {
 	b.expect("29 00 01 9F 37", "")
 }
 
+func TestIdentityBytes(t *testing.T) {
+	b := newBench(t, cctalksim.Config{})
+	b.expect("28 00 01 F6 E1", "01 03 28 00 57 4B 53 DF")
+	b.expect("28 00 01 F4 E3", "01 02 28 00 42 56 3D")
+	b.expect("28 00 01 C0 17", "01 07 28 00 57 4B 53 2D 31 2E 30 1F")
+	b.expect("28 00 01 F2 E5", "01 03 28 00 15 CD 5B 97")
+	b.expect("28 00 01 F1 E6", "01 05 28 00 56 31 2E 30 30 BD")
+	b.expect("28 00 01 04 D3", "01 03 28 00 01 04 07 C8")
+}
+
 func TestChecksumAndEcho(t *testing.T) {
 	b := newBench(t, cctalksim.Config{CRC: true})
 	b.expect("28 00 31 9F 5D", "01 0B 9E 00 00 00 00 00 00 00 00 00 00 00 00 BF")
 	b.expect("28 00 01 9F 38", "")
 	b = newBench(t, cctalksim.Config{Echo: true})
 	b.expect("28 01 01 99 03 3A", "28 01 01 99 03 3A"+ack)
+	b.expect("28 00 01 01 D6", "28 00 01 01 D6"+ack) // RESET takes none of it
 	b.dev.PowerCut(b.now)
 	b.expect("28 00 01 9F 38", "28 00 01 9F 38") // the adapter's
 }

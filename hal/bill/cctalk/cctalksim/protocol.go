@@ -38,6 +38,17 @@ func (d *Device) Receive(now time.Time, rx []byte) {
 	}
 }
 
+// Core commands that say what the device is, and their replies. The driver asks for none
+// of them; other hosts do.
+var identities = map[byte]string{
+	246: "WKS",          // manufacturer
+	244: "BV",           // product
+	192: "WKS-1.0",      // build
+	242: "\x15\xCD\x5B", // serial number 6016277, low byte first
+	241: "V1.00",        // software revision
+	4:   "\x01\x04\x07", // release 1, ccTalk 4.7
+}
+
 // frame takes a command. One with too few or too many bytes is NAKed, as is one that
 // is unknown.
 func (d *Device) frame(now time.Time, f cctalk.Frame) {
@@ -55,6 +66,8 @@ func (d *Device) frame(now time.Time, f cctalk.Frame) {
 func size(cmd byte) (n int, known bool) {
 	switch cmd {
 	case cctalk.CmdReset, cctalk.CmdEvents, cctalk.CmdReadMaster, cctalk.CmdReadInhibits, cctalk.CmdSelfCheck, cctalk.CmdCategory:
+		return 0, true
+	case 246, 244, 192, 242, 241, 4:
 		return 0, true
 	case cctalk.CmdRoute, cctalk.CmdMode, cctalk.CmdBillID, cctalk.CmdMaster:
 		return 1, true
@@ -96,6 +109,8 @@ func (d *Device) command(now time.Time, cmd byte, p []byte) {
 		data = d.events.Append(nil)
 	case cctalk.CmdCategory:
 		data = []byte(d.cfg.Category)
+	case 246, 244, 192, 242, 241, 4:
+		data = []byte(identities[cmd])
 	case cctalk.CmdBillID:
 		data = d.identity(p[0])
 	case cctalk.CmdScaling:

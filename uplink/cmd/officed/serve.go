@@ -121,7 +121,8 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	conf := h.parts.link
-	conf.Subscriptions, conf.OnUp, conf.OnMessage, conf.Logger = server.Subscriptions(), h.server.OnUp, h.server.OnMessage, h.log
+	conf.Subscriptions, conf.OnUp, conf.Logger = server.Subscriptions(), h.server.OnUp, h.log
+	conf.OnMessage, conf.OnRetained = h.server.OnMessage, h.server.OnRetained
 	conf.Queue = linkQueue
 	link, err := mqttlink.Dial(conf)
 	if err != nil {

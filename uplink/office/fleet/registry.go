@@ -151,24 +151,6 @@ func hashToken(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SaveReport keeps a kiosk's last state message (JSON).
-func (r *Registry) SaveReport(ctx context.Context, kiosk string, online bool, report string, now time.Time) error {
-	return r.b.Update(ctx, func(tx Tx) error {
-		k, err := tx.Kiosk(ctx, kiosk)
-		if errors.Is(err, stored.ErrNotFound) {
-			return fmt.Errorf("%w: %.64q", books.ErrUnknown, kiosk)
-		}
-		if err != nil {
-			return err
-		}
-		k.Online, k.SeenAt, k.UpdatedAt = online, stored.Millis(now), stored.Millis(now)
-		if online || k.Report == "" { // a last will says only that it is gone
-			k.Report = report
-		}
-		return tx.PutKiosk(ctx, k)
-	})
-}
-
 // Kiosk returns one kiosk, or stored.ErrNotFound.
 func (r *Registry) Kiosk(ctx context.Context, id string) (Kiosk, error) {
 	return stored.View(ctx, r.b, func(tx Tx) (Kiosk, error) {

@@ -13,9 +13,14 @@
 // published again when the link comes up or when it has changed.
 //
 // Who a message is from is what its topic says; the broker has bound the topic to
-// the kiosk's certificate. Messages of one kiosk go to one worker, in the order of
-// arrival; requests are answered beside them, because a post waits for the MIS.
+// the kiosk's certificate. Records, requests and job reports of one kiosk have a lane
+// of their own and are handled in the order of arrival; requests are answered beside
+// it, because a post waits for the MIS, and posts take no places of other requests.
 //
-// Every queue is bounded. What does not fit is dropped and counted: the kiosk
-// sends records again until they are acknowledged, and asks again.
+// Every lane is bounded. What does not fit is dropped and counted: the kiosk sends
+// records again until they are acknowledged, and asks again.
+//
+// State messages never wait with them. The newest of each kiosk is kept until it is in
+// the books, many to a commit; none is dropped. A kiosk is online if it said so itself,
+// live, within fleet.PresentFor; nobody is when head office starts.
 package server

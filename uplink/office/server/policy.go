@@ -42,36 +42,70 @@ func (s *Server) keepPolicies(ctx context.Context) {
 			s.cfg.Log.Error("cannot read kiosks", "error", err)
 		}
 		for _, k := range kiosks {
-			s.offerPolicy(ctx, k.ID)
+			if !s.offerPolicy(ctx, k.ID) {
+				break // the line is down; it kicks when it is up
+			}
 		}
 	}
 }
 
-// offerPolicy publishes the kiosk's policy unless a young one is retained.
-func (s *Server) offerPolicy(ctx context.Context, kiosk string) {
+func (s *Server) kickPolicies() {
+	select {
+	case s.up <- struct{}{}:
+	default:
+	}
+}
+
+// greetPolicy has the policy of a kiosk sent that has none yet.
+func (s *Server) greetPolicy(kiosk string) {
+	s.mu.Lock()
+	_, had := s.policies[kiosk]
+	s.mu.Unlock()
+	if !had {
+		s.kickPolicies()
+	}
+}
+
+// policySerial is the serial of the kiosk's next policy: the time, but above the last
+// one even if the clock was ahead then.
+func (s *Server) policySerial(kiosk string, now time.Time) uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serials[kiosk] = max(s.serials[kiosk]+1, uint64(max(now.UnixMilli(), 0)))
+	return s.serials[kiosk]
+}
+
+// offerPolicy publishes the kiosk's policy unless a young one is retained. A policy
+// that was made later than now, under a clock that was ahead, is not young. False is
+// that the broker did not take it.
+func (s *Server) offerPolicy(ctx context.Context, kiosk string) bool {
 	now := s.cfg.Now()
 	s.mu.Lock()
 	last, had := s.policies[kiosk]
-	young := had && now.Sub(last) < s.cfg.Policy.Lifetime/2
-	if !young {
-		s.policies[kiosk] = now
-	}
+	ups := s.ups
+	age := now.Sub(last)
+	young := had && age >= 0 && age < s.cfg.Policy.Lifetime/2
 	s.mu.Unlock()
 	if young {
-		return
+		return true
 	}
+
 	l := s.cfg.Policy
 	signed, err := wire.Sign(s.cfg.Key, wire.Policy{
-		V: wire.Version, Kiosk: kiosk, Serial: uint64(now.UnixMilli()), Issued: now.UnixMilli(), Expires: now.Add(l.Lifetime).UnixMilli(),
+		V: wire.Version, Kiosk: kiosk, Serial: s.policySerial(kiosk, now), Issued: now.UnixMilli(), Expires: now.Add(l.Lifetime).UnixMilli(),
 		OfflinePay: l.OfflinePay, PerTxn: l.PerTxn, PerAccount: l.PerAccount, Total: l.Total,
 	})
 	if err != nil {
 		s.cfg.Log.Error("cannot sign policy", "kiosk", kiosk, "error", err)
-		return
+		return true
 	}
 	if !s.publish(ctx, wire.Down(kiosk, wire.ChanPolicy, ""), signed, true) {
-		s.mu.Lock()
-		delete(s.policies, kiosk)
-		s.mu.Unlock()
+		return false
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ups == ups { // else it may have been taken by a broker that forgot it
+		s.policies[kiosk] = now
+	}
+	return true
 }

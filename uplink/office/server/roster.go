@@ -65,7 +65,9 @@ func (s *Server) offerRosters(ctx context.Context) {
 	kiosks, err := s.cfg.Books.Kiosks(ctx)
 	s.bookless(ctx, "cannot read kiosks", err)
 	for _, k := range kiosks {
-		s.offerRoster(ctx, wire.Roster{V: wire.Version, Kiosk: k.ID, Issued: issued, Office: s.cfg.Office, People: people})
+		if !s.offerRoster(ctx, wire.Roster{V: wire.Version, Kiosk: k.ID, Issued: issued, Office: s.cfg.Office, People: people}) {
+			return // the line is down; it kicks when it is up
+		}
 	}
 }
 
@@ -76,24 +78,27 @@ func (s *Server) bookless(ctx context.Context, what string, err error) {
 	}
 }
 
-// offerRoster publishes a roster unless it is retained already.
-func (s *Server) offerRoster(ctx context.Context, r wire.Roster) {
+// offerRoster publishes a roster unless it is retained already. False is that the
+// broker did not take it.
+func (s *Server) offerRoster(ctx context.Context, r wire.Roster) bool {
 	s.mu.Lock()
 	now := sent{r.Issued, s.ups}
 	had := s.rosters[r.Kiosk] == now
 	s.mu.Unlock()
 	if had {
-		return
+		return true
 	}
 	signed, err := wire.SignRoster(s.cfg.Key, r)
 	if err != nil {
 		s.cfg.Log.Error("cannot sign roster", "kiosk", r.Kiosk, "error", err)
-		return
+		return true
 	}
-	if s.publish(ctx, wire.Down(r.Kiosk, wire.ChanCfg, ""), signed, true) {
-		s.count.Rosters.Add(1)
-		s.mu.Lock()
-		s.rosters[r.Kiosk] = now
-		s.mu.Unlock()
+	if !s.publish(ctx, wire.Down(r.Kiosk, wire.ChanCfg, ""), signed, true) {
+		return false
 	}
+	s.count.Rosters.Add(1)
+	s.mu.Lock()
+	s.rosters[r.Kiosk] = now
+	s.mu.Unlock()
+	return true
 }

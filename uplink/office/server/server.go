@@ -3,9 +3,7 @@ package server
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"errors"
-	"hash/fnv"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -13,16 +11,15 @@ import (
 
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/books"
-	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/wire"
 )
 
 // Bounds of a Server.
 const (
-	workers     = 4
-	workerQueue = 256 // messages of its kiosks that wait
-	maxRequests = 256 // being answered at the same time
-	maxOfKiosk  = 8   // of these, of one kiosk
+	workers    = 16   // messages being handled: the books share commits among them
+	maxLookups = 256  // requests being answered at the same time, but for posts
+	maxPosts   = 4096 // posts that wait for their end; they take nothing but memory
+	maxOfKiosk = 8    // of both, of one kiosk
 
 	publishTimeout = 5 * time.Second
 )
@@ -32,8 +29,7 @@ type Books interface {
 	books.Inbox
 	JobBooks
 	RosterBooks
-	Kiosks(ctx context.Context) ([]fleet.Kiosk, error)
-	SaveReport(ctx context.Context, kiosk string, online bool, report string, now time.Time) error
+	FleetBooks
 }
 
 // Gateway answers requests and brings postings to their end.
@@ -70,18 +66,22 @@ type Counters struct {
 
 // Server handles messages. Its methods may be called by any goroutine.
 type Server struct {
-	cfg    Config
-	queues [workers]chan job
-	slots  chan struct{}
-	up     chan struct{}
-	news   chan struct{} // that rollouts may go on
-	staff  chan struct{} // that rosters may have to be sent
-	count  Counters
+	cfg   Config
+	lanes *lanes
+	board *board
+	up    chan struct{} // that policies may have to be sent
+	news  chan struct{} // that rollouts may go on
+	staff chan struct{} // that rosters may have to be sent
+	count Counters
+	lost  lost
 
 	mu       sync.Mutex
 	link     Publisher
 	asking   map[string]int       // requests being answered, by kiosk
+	lookups  int                  // of these, all but posts
+	posts    int                  // of these, posts
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
+	serials  map[string]uint64    // of the last policy, by kiosk
 	told     map[string]told      // what is retained for a kiosk on job, by what this process knows
 	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
 	ups      uint64               // how often the link has come up
@@ -94,14 +94,11 @@ type job struct {
 
 // New is a Server that is not running.
 func New(cfg Config) *Server {
-	s := &Server{
-		cfg: cfg, slots: make(chan struct{}, maxRequests), up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
-		asking: map[string]int{}, policies: map[string]time.Time{}, told: map[string]told{}, rosters: map[string]sent{},
+	return &Server{
+		cfg: cfg, lanes: newLanes(), board: newBoard(),
+		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
+		asking: map[string]int{}, policies: map[string]time.Time{}, serials: map[string]uint64{}, told: map[string]told{}, rosters: map[string]sent{},
 	}
-	for i := range s.queues {
-		s.queues[i] = make(chan job, workerQueue)
-	}
-	return s
 }
 
 // Subscriptions are what the link has to subscribe to.
@@ -126,9 +123,10 @@ func (s *Server) Run(ctx context.Context, link Publisher) {
 	s.mu.Unlock()
 	var all sync.WaitGroup
 	defer all.Wait()
-	for _, q := range s.queues {
-		all.Go(func() { s.work(ctx, q, &all) })
+	for range workers {
+		all.Go(func() { s.lanes.work(ctx, func(j job) { s.handle(ctx, j, &all) }) })
 	}
+	all.Go(func() { s.keepPresence(ctx) })
 	all.Go(func() { s.keepPolicies(ctx) })
 	all.Go(func() { s.keepJobs(ctx) })
 	all.Go(func() { s.keepRosters(ctx) })
@@ -142,26 +140,29 @@ func (s *Server) OnUp() {
 	clear(s.policies)
 	s.ups++
 	s.mu.Unlock()
-	select {
-	case s.up <- struct{}{}:
-	default:
-	}
+	s.kickPolicies()
 	s.KickJobs()
 	s.KickRosters()
 }
 
-// OnMessage takes one message of the broker. It never blocks.
-func (s *Server) OnMessage(topic string, payload []byte) {
+// OnMessage takes one message that was sent now. It never blocks.
+func (s *Server) OnMessage(topic string, payload []byte) { s.take(topic, payload, true) }
+
+// OnRetained takes one message that the broker had kept from before, so that it says
+// nothing of who is there now. It never blocks.
+func (s *Server) OnRetained(topic string, payload []byte) { s.take(topic, payload, false) }
+
+func (s *Server) take(topic string, payload []byte, live bool) {
 	addr, err := wire.ParseTopic(topic)
 	if err != nil || !addr.Up {
 		s.count.Bad.Add(1)
 		return
 	}
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(addr.Kiosk)) // never fails
-	select {
-	case s.queues[h.Sum32()%workers] <- job{addr, payload}:
-	default:
+	if addr.Chan == wire.ChanState {
+		s.report(addr.Kiosk, payload, live)
+		return
+	}
+	if !s.lanes.put(job{addr, payload}) {
 		s.drop(addr)
 	}
 }
@@ -172,25 +173,16 @@ func (s *Server) drop(addr wire.Address) {
 	}
 }
 
-func (s *Server) work(ctx context.Context, queue chan job, all *sync.WaitGroup) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case j := <-queue:
-			switch j.addr.Chan {
-			case wire.ChanRec:
-				s.records(ctx, j)
-			case wire.ChanState:
-				s.report(ctx, j)
-			case wire.ChanReq:
-				s.request(ctx, j, all)
-			case wire.ChanJob:
-				s.jobReport(ctx, j)
-			default:
-				s.count.Bad.Add(1)
-			}
-		}
+func (s *Server) handle(ctx context.Context, j job, all *sync.WaitGroup) {
+	switch j.addr.Chan {
+	case wire.ChanRec:
+		s.records(ctx, j)
+	case wire.ChanReq:
+		s.request(ctx, j, all)
+	case wire.ChanJob:
+		s.jobReport(ctx, j)
+	default:
+		s.count.Bad.Add(1)
 	}
 }
 
@@ -211,32 +203,8 @@ func (s *Server) records(ctx context.Context, j job) {
 	}
 }
 
-func (s *Server) report(ctx context.Context, j job) {
-	if len(j.payload) == 0 {
-		return // a retained message was cleared
-	}
-	var st wire.State
-	if err := wire.Decode(j.payload, &st); err != nil || st.V != wire.Version {
-		s.count.Bad.Add(1)
-		s.cfg.Log.Warn("state message refused", "kiosk", j.addr.Kiosk, "error", err)
-		return
-	}
-	b, err := json.Marshal(st)
-	if err == nil {
-		err = s.cfg.Books.SaveReport(ctx, j.addr.Kiosk, st.Online, string(b), s.cfg.Now())
-	}
-	if err != nil && ctx.Err() == nil {
-		s.cfg.Log.Error("cannot keep state", "kiosk", j.addr.Kiosk, "error", err)
-		return
-	}
-	s.count.Reports.Add(1)
-	if st.Online {
-		s.offerPolicy(ctx, j.addr.Kiosk)
-		s.greetRoster(j.addr.Kiosk)
-	}
-}
-
-// request answers beside the worker. One kiosk cannot take all the places.
+// request answers beside the worker. One kiosk cannot take all the places, and posts,
+// which may wait long for the MIS, take none of those of others.
 func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 	s.count.Requests.Add(1)
 	var r wire.Request
@@ -244,39 +212,45 @@ func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: j.addr.ID, Error: &wire.Error{Code: wire.ErrCodeBadRequest, Message: "request not readable"}})
 		return
 	}
-	if !s.take(j.addr.Kiosk) {
+	if !s.admit(j.addr.Kiosk, r.Op) {
 		s.drop(j.addr)
 		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: r.ID, Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "head office is too busy"}})
 		return
 	}
 	all.Go(func() {
-		defer s.free(j.addr.Kiosk)
+		defer s.free(j.addr.Kiosk, r.Op)
 		s.reply(ctx, j.addr, s.cfg.Gateway.Answer(ctx, j.addr.Kiosk, r))
 	})
 }
 
-func (s *Server) take(kiosk string) bool {
+func (s *Server) admit(kiosk string, op wire.Op) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.asking[kiosk] >= maxOfKiosk {
+	places, limit := s.places(op)
+	if s.asking[kiosk] >= maxOfKiosk || *places >= limit {
 		return false
 	}
-	select {
-	case s.slots <- struct{}{}:
-		s.asking[kiosk]++
-		return true
-	default:
-		return false
-	}
+	*places++
+	s.asking[kiosk]++
+	return true
 }
 
-func (s *Server) free(kiosk string) {
+func (s *Server) free(kiosk string, op wire.Op) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	<-s.slots
+	places, _ := s.places(op)
+	*places--
 	if s.asking[kiosk]--; s.asking[kiosk] == 0 {
 		delete(s.asking, kiosk)
 	}
+}
+
+// places are those taken by requests like op, and how many there are.
+func (s *Server) places(op wire.Op) (taken *int, limit int) {
+	if op == wire.OpPost {
+		return &s.posts, maxPosts
+	}
+	return &s.lookups, maxLookups
 }
 
 func (s *Server) reply(ctx context.Context, to wire.Address, r wire.Reply) {
@@ -302,8 +276,9 @@ func (s *Server) put(ctx context.Context, topic string, b []byte, retained bool)
 	ctx, cancel := context.WithTimeout(ctx, publishTimeout)
 	defer cancel()
 	if err := link.Publish(ctx, topic, b, 1, retained); err != nil {
-		s.cfg.Log.Info("message lost", "topic", topic, "error", err)
+		s.lost.note(s.cfg.Log, s.cfg.Now(), topic, err)
 		return false
 	}
+	s.lost.end(s.cfg.Log)
 	return true
 }

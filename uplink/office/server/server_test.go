@@ -91,6 +91,14 @@ func start(t *testing.T) *stage {
 
 func startAt(t *testing.T, now func() time.Time) *stage {
 	t.Helper()
+	s := prepare(t, now)
+	s.run(t)
+	return s
+}
+
+// prepare is a stage that does not run yet.
+func prepare(t *testing.T, now func() time.Time) *stage {
+	t.Helper()
 	pub, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -106,6 +114,11 @@ func startAt(t *testing.T, now func() time.Time) *stage {
 		Office:    bytes.Repeat([]byte{4}, wire.OfficeHalf),
 		BundleURL: func(sha256 string) string { return "https://office.example/bundles/" + sha256 },
 	})
+	return s
+}
+
+func (s *stage) run(t *testing.T) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan bool)
 	go func() { s.Run(ctx, s.line); close(ended) }()
@@ -114,7 +127,6 @@ func startAt(t *testing.T, now func() time.Time) *stage {
 		<-ended
 		goleak.VerifyNone(t)
 	})
-	return s
 }
 
 func TestRecordsAreAcknowledgedInOrder(t *testing.T) {

@@ -17,6 +17,7 @@ import (
 	"wattkiosk/ota/manifest"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/depot/depottest"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/wire"
 )
@@ -71,7 +72,8 @@ func (c *campaign) runs(id string, build, other uint64, seen time.Time) {
 		}
 		b, err := wire.Encode(st)
 		c.check(err)
-		c.check(c.store.SaveReport(c.t.Context(), id, online, string(b), seen))
+		_, err = c.store.SaveReports(c.t.Context(), []fleet.Report{{Kiosk: id, Online: online, Live: true, Text: string(b), At: seen}})
+		c.check(err)
 		return
 	}
 	c.kiosk(id, online, seen, st)

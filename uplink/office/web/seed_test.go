@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/wire"
@@ -50,7 +51,8 @@ func (w *town) kiosk(id string, online bool, seen time.Time, st wire.State) {
 	st.V, st.Online = wire.Version, true
 	b, err := json.Marshal(st)
 	w.check(err)
-	w.check(w.store.SaveReport(w.t.Context(), id, online, string(b), seen))
+	_, err = w.store.SaveReports(w.t.Context(), []fleet.Report{{Kiosk: id, Online: online, Live: true, Text: string(b), At: seen}})
+	w.check(err)
 }
 
 // write ingests one record of a kiosk.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
@@ -51,7 +52,7 @@ func Fleet(t testing.TB, s *store.Store, n int) {
 func Runs(t testing.TB, s *store.Store, kiosk string, build, other uint64, now time.Time) {
 	t.Helper()
 	report := fmt.Sprintf(`{"v":1,"online":true,"board":"qemuarm64","build":%d,"other_build":%d}`, build, other)
-	if err := s.SaveReport(t.Context(), kiosk, true, report, now); err != nil {
+	if _, err := s.SaveReports(t.Context(), []fleet.Report{{Kiosk: kiosk, Online: true, Live: true, Text: report, At: now}}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -305,8 +305,15 @@ func figures(t *testing.T, s *store.Store) {
 	if before == after {
 		t.Error("the pulse stands still")
 	}
-	check(t, s.SaveReport(t.Context(), Kiosk, true, `{"v":1,"online":true}`, T0))
-	check(t, s.SaveReport(t.Context(), Kiosk, false, `{"v":1,"online":false}`, T0.Add(time.Minute)))
+	for _, rep := range []fleet.Report{
+		{Kiosk: Kiosk, Online: true, Live: true, Text: `{"v":1,"online":true}`, At: T0},
+		{Kiosk: Kiosk, Live: true, Text: `{"v":1,"online":false}`, At: T0.Add(time.Minute)},
+	} {
+		unknown, err := s.SaveReports(t.Context(), []fleet.Report{rep, {Kiosk: "10000099", Online: true, Live: true, At: T0}})
+		if err != nil || len(unknown) != 1 || unknown[0] != "10000099" {
+			t.Errorf("kiosks not known: %v, %v", unknown, err)
+		}
+	}
 	k, err := s.Kiosk(t.Context(), Kiosk)
 	check(t, err)
 	if k.Online || k.Report != `{"v":1,"online":true}` || k.Head != j.Head || k.SeenAt != 1795395660000 {

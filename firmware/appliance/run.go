@@ -21,6 +21,7 @@ import (
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/line"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/screen"
@@ -68,7 +69,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err := devices.TuneSlips(cfg.Slips, filepath.Join(cfg.StateDir, "slip-roll.json")); err != nil {
 		return err
 	}
-	line, policyKey, noLine := uplinkConfig(cfg)
+	office, policyKey, noLine := uplinkConfig(cfg)
 	if noLine != nil { // what may be sold without a line is the policy's to say
 		log.Error("there will be no line to head office", "err", noLine)
 	}
@@ -85,9 +86,9 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	gear := equipment{devices, cab}
 	flash := newFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.watchdog
-	up := NewUplink(cfg.Kiosk, j, policyKey, log)
-	people, err := p.staff(cfg, line, policyKey)
-	if err != nil { // without a roster we still sell
+	up := line.New(cfg.Kiosk, j, policyKey, log)
+	people, err := p.staff(cfg, office, policyKey)
+	if err != nil { // staff are no reason to sell nothing
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
 	service := newCounter(cfg, people, loop, up, log)
@@ -110,7 +111,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		if noLine != nil {
 			warn(kiosk.Warning{Code: kiosk.NoLine, On: true, Detail: noLine.Error()})
 		}
-		return up.Run(ctx, line, state, loop.Send)
+		return up.Run(ctx, office, state, loop.Send)
 	})
 	g.Go(func() error {
 		sink := sinkOf(ctx, loop, cab)
@@ -135,7 +136,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 // newCounter makes what serves staff, and has jobs of head office and reports about
 // them pass between the line and the update agent.
-func newCounter(cfg config.Config, people Staff, loop *Loop, up *Uplink, log *slog.Logger) counter {
+func newCounter(cfg config.Config, people Staff, loop *Loop, up *line.Uplink, log *slog.Logger) counter {
 	var agent Agent
 	if cfg.UpdateSocket != "" {
 		agent = agentapi.NewClient(cfg.UpdateSocket)
@@ -213,24 +214,24 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 // uplinkConfig is how head office is reached, and the key that its policies are signed
 // with. Beside an error the line has no broker, so it is never up; the key is there
 // where it could be read, as a policy of earlier days may still allow to sell.
-func uplinkConfig(cfg config.Config) (line mqttlink.Config, policyKey ed25519.PublicKey, err error) {
+func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.PublicKey, err error) {
 	if cfg.Uplink.Broker == "" {
-		return line, nil, nil
+		return office, nil, nil
 	}
 	if cfg.PolicyKey != "" {
 		policyKey, err = cfg.OfficeKey()
 	}
 	if cfg.Uplink.CA != "" {
 		var tlsErr error
-		line.TLS, tlsErr = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
+		office.TLS, tlsErr = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
 		err = errors.Join(err, tlsErr)
 	}
 	if err != nil {
 		return mqttlink.Config{}, policyKey, err
 	}
 
-	line.Broker = cfg.Uplink.Broker
-	return line, policyKey, nil
+	office.Broker = cfg.Uplink.Broker
+	return office, policyKey, nil
 }
 
 func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger, more ...prometheus.Collector) error {
@@ -261,7 +262,7 @@ func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
 
 // beatState has the state published when the screen changed, at most once a
 // second.
-func beatState(ctx context.Context, loop *Loop, up *Uplink) error {
+func beatState(ctx context.Context, loop *Loop, up *line.Uplink) error {
 	changed, cancel := loop.Subscribe()
 	defer cancel()
 	pause := time.NewTicker(time.Second)

@@ -1,4 +1,4 @@
-package appliance
+package line
 
 import (
 	"context"
@@ -20,6 +20,8 @@ const (
 	newsQueue  = 64
 	publishTTL = 10 * time.Second
 	goodbyeTTL = 3 * time.Second
+	// maxSleep bounds the time between two looks at what is due.
+	maxSleep = 5 * time.Second
 	// stateEvery is the mean time between two heartbeats. The time from one to the
 	// next is chance: kiosks that came up together must not beat together.
 	stateEvery = time.Minute
@@ -54,8 +56,8 @@ type Uplink struct {
 	certificateAt time.Time   // of the next look at its end
 }
 
-// NewUplink makes the uplink of a kiosk over its journal.
-func NewUplink(kioskID string, source outbox.Source, policy ed25519.PublicKey, log *slog.Logger) *Uplink {
+// New makes the uplink of a kiosk over its journal.
+func New(kioskID string, source outbox.Source, policy ed25519.PublicKey, log *slog.Logger) *Uplink {
 	return &Uplink{
 		kioskID: kioskID, log: log, source: source, policy: policy,
 		asks: newAsks(), wrong: conditions{}, grown: make(chan struct{}, 1), news: make(chan func(time.Time), newsQueue),

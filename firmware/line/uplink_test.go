@@ -1,4 +1,4 @@
-package appliance
+package line
 
 import (
 	"context"
@@ -99,7 +99,7 @@ func (l *lined) dialOffice(cfg mqttlink.Config) {
 func (l *lined) runKiosk(cfg mqttlink.Config) {
 	l.t.Helper()
 	j := journaltest.NewMemory(journal.Options{Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
-	l.up = NewUplink("10000001", j, nil, slog.New(slog.DiscardHandler))
+	l.up = New("10000001", j, nil, slog.New(slog.DiscardHandler))
 	l.up.TakeJobs(func(payload []byte) { l.jobs <- string(payload) })
 	l.up.TakeRosters(func(s wire.Signed) error { l.rosters <- s; return nil })
 	ctx, stop := context.WithCancel(context.Background())
@@ -247,7 +247,7 @@ func TestRostersGoDown(t *testing.T) {
 // TestMessagesThatAreNotOurs: what is no job is not handed on.
 func TestMessagesThatAreNotOurs(t *testing.T) {
 	var got []string
-	u := NewUplink("10000001", journaltest.NewMemory(journal.Options{Kiosk: "10000001"}), nil, slog.New(slog.DiscardHandler))
+	u := New("10000001", journaltest.NewMemory(journal.Options{Kiosk: "10000001"}), nil, slog.New(slog.DiscardHandler))
 	u.TakeJobs(func(p []byte) { got = append(got, fmt.Sprintf("job %d", len(p))) })
 	u.TakeRosters(func(s wire.Signed) error { got = append(got, fmt.Sprintf("roster %d", len(s.Body))); return nil })
 	good := signed("x")

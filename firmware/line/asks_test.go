@@ -1,4 +1,4 @@
-package appliance
+package line
 
 import (
 	"context"
@@ -104,7 +104,7 @@ func heard(t *testing.T) (*Uplink, *journaltest.Memory, *[]kiosk.Event) {
 			t.Fatal(err)
 		}
 	}
-	u := NewUplink("10000001", j, nil, slog.New(slog.DiscardHandler))
+	u := New("10000001", j, nil, slog.New(slog.DiscardHandler))
 	var events []kiosk.Event
 	u.send = func(_ context.Context, e kiosk.Event) { events = append(events, e) }
 	return u, j, &events

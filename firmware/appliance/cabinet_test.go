@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/crypto/nacl/box"
 
+	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/climate"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
@@ -64,29 +65,28 @@ func (y *toys) open(what string, args ...any) {
 	y.do(func() { y.opened = append(y.opened, fmt.Sprint(append([]any{what}, args...)...)) })
 }
 
-func (y *toys) parts() parts {
-	return parts{
-		dog: func(path string, timeout time.Duration) (vigil.Dog, error) {
+func (y *toys) openers() openers {
+	return openers{cabinet: cabinet.Parts{
+		Dog: func(path string, timeout time.Duration) (vigil.Dog, error) {
 			y.open("dog ", path, " ", timeout)
 			return toyDog{y}, nil
 		},
-		system: func() (func() error, time.Duration) { return nil, 0 },
-		player: func(dir, device string, _ func(error)) voice.Player {
+		System: func() (func() error, time.Duration) { return nil, 0 },
+		Player: func(dir, device string, _ func(error)) voice.Player {
 			y.open("player ", dir, " ", device)
 			return toyPlayer{y}
 		},
-		mixer: func(device, control string) func(context.Context, int) error {
+		Mixer: func(device, control string) func(context.Context, int) error {
 			y.open("mixer ", device, " ", control)
 			return func(_ context.Context, percent int) error { y.do(func() { y.volume = percent }); return nil }
 		},
-		camera: func(device string) stills.Camera { y.open("camera ", device); return toyCamera{} },
-		thermometer: func(bus string, address uint16) (climate.Thermometer, error) {
+		Camera: func(device string) stills.Camera { y.open("camera ", device); return toyCamera{} },
+		Thermometer: func(bus string, address uint16) (climate.Thermometer, error) {
 			y.open("thermometer ", bus, " ", address)
 			return toyThermometer{y}, nil
 		},
-		free:  func(string) (int64, error) { return stills.Floor, nil },
-		staff: func(config.Config, mqttlink.Config, ed25519.PublicKey) (Staff, error) { return y.staff, nil },
-	}
+		Free: func(string) (int64, error) { return stills.Floor, nil },
+	}, staff: func(config.Config, mqttlink.Config, ed25519.PublicKey) (Staff, error) { return y.staff, nil }}
 }
 
 type (
@@ -214,7 +214,7 @@ func (h *home) allowOffline() {
 func (h *home) start() {
 	ctx, cancel := context.WithCancel(h.t.Context())
 	h.cancel = cancel
-	go func() { h.ended <- run(ctx, h.cfg, "test", slog.New(h.log), h.toys.parts()) }()
+	go func() { h.ended <- run(ctx, h.cfg, "test", slog.New(h.log), h.toys.openers()) }()
 }
 
 // client asks the control socket.
@@ -425,7 +425,7 @@ func TestDeviceTests(t *testing.T) {
 	h.cfg.Camera.Device, h.cfg.Camera.Key = "/dev/video0", filepath.Join(h.dir, "k.pem")
 	h.writeKey()
 	devices := testSet(t, h.dir)
-	cab, err := newCabinet(h.cfg, testBoard(h.dir), y.parts(), vigil.New(time.Now), nil, slog.New(slog.DiscardHandler))
+	cab, err := cabinet.New(h.cfg, testBoard(h.dir), y.openers().cabinet, vigil.New(time.Now), nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -455,12 +455,12 @@ func TestWithoutAKeyNoPicture(t *testing.T) {
 	for _, key := range []string{"", "/no/such/key.pem"} {
 		h.cfg.Camera.Key = key
 		y := &toys{}
-		cab, err := newCabinet(h.cfg, testBoard(h.dir), y.parts(), vigil.New(time.Now), nil, slog.New(slog.DiscardHandler))
+		cab, err := cabinet.New(h.cfg, testBoard(h.dir), y.openers().cabinet, vigil.New(time.Now), nil, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
-		cab.camera.Snap("x")
-		if _, ok := cab.camera.Health(); ok || len(y.opened) != 0 {
+		cab.Snap("x")
+		if h := cab.Health(); slices.ContainsFunc(h, func(h peripherals.Health) bool { return h.Role == stills.Role }) || len(y.opened) != 0 {
 			t.Errorf("key %q: there is a camera; opened %v", key, y.opened)
 		}
 	}
@@ -471,15 +471,15 @@ func TestACardGivenBackIsTold(t *testing.T) {
 	y := &toys{}
 	cfg := config.Default()
 	cfg.Audio.Device, cfg.Audio.QuietFrom = "hw:0", "07:00" // no quiet hours
-	cab, err := newCabinet(cfg, testBoard(t.TempDir()), y.parts(), vigil.New(time.Now), nil, slog.New(slog.DiscardHandler))
+	cab, err := cabinet.New(cfg, testBoard(t.TempDir()), y.openers().cabinet, vigil.New(time.Now), nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	loop, _, _, _ := running(t)
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
-	go func() { defer close(ended); cab.speaker.Run(ctx, loop) }()
-	hear := cab.cardOffered()
+	go func() { defer close(ended); cab.Run(ctx, loop) }()
+	hear := cab.CardOffered()
 	for _, m := range []card.Media{card.NotPresent, card.Entering, card.Present, card.Latched, card.Entering, card.NotPresent} {
 		hear(card.Event{Kind: card.StatusChanged, Status: card.Status{State: hal.DeviceOnline, Media: m}})
 	}

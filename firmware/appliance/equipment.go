@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/peripherals"
 )
 
@@ -12,7 +13,7 @@ import (
 // not.
 type equipment struct {
 	*peripherals.Set
-	cabinet *cabinet
+	cabinet *cabinet.Cabinet
 }
 
 var (
@@ -21,19 +22,19 @@ var (
 )
 
 // Snap orders a picture and returns at once.
-func (e equipment) Snap(name string) { e.cabinet.camera.Snap(name) }
+func (e equipment) Snap(name string) { e.cabinet.Snap(name) }
 
 // Health lists all devices by role.
 func (e equipment) Health() []peripherals.Health {
-	list := append(e.Set.Health(), e.cabinet.health()...)
+	list := append(e.Set.Health(), e.cabinet.Health()...)
 	slices.SortFunc(list, func(a, b peripherals.Health) int { return strings.Compare(a.Role, b.Role) })
 	return list
 }
 
 // Test tries one device.
 func (e equipment) Test(ctx context.Context, name string) (peripherals.Verdict, error) {
-	if slices.ContainsFunc(e.cabinet.health(), func(h peripherals.Health) bool { return h.Role == name }) {
-		if v, ok := e.cabinet.test(ctx, name); ok {
+	if slices.ContainsFunc(e.cabinet.Health(), func(h peripherals.Health) bool { return h.Role == name }) {
+		if v, ok := e.cabinet.Test(ctx, name); ok {
 			return v, nil
 		}
 	}

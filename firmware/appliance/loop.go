@@ -26,6 +26,9 @@ const eventQueue = 128
 // maxSleep bounds the loop's sleep, so that the watchdog sees it live.
 const maxSleep = 5 * time.Second
 
+// loopLimit is how long the loop may not have come round before the watchdogs starve.
+const loopLimit = 2 * maxSleep
+
 // Devices takes the core's orders to the devices.
 type Devices interface {
 	Validator(bill.Command) error

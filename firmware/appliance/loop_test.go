@@ -177,34 +177,6 @@ func TestAStuckLoopIsLate(t *testing.T) {
 	})
 }
 
-// stuckJournal is a committer that does not come round.
-type stuckJournal struct{ hold chan struct{} }
-
-func (s stuckJournal) Probe() error { <-s.hold; return nil }
-
-func TestAStuckJournalIsLate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &cabinet{progress: vigil.New(time.Now)}
-		ctx, stop := context.WithCancel(t.Context())
-		j, ended := stuckJournal{make(chan struct{}, 3)}, make(chan struct{})
-		go func() { defer close(ended); c.probe(ctx, j) }()
-		for range 3 {
-			j.hold <- struct{}{}
-			time.Sleep(probeEvery)
-		}
-		if late := c.progress.Late(); len(late) != 0 {
-			t.Errorf("late %v while the committer comes round", late)
-		}
-		time.Sleep(journalLimit + time.Second)
-		if late := c.progress.Late(); !slices.Equal(late, []string{"journal"}) {
-			t.Errorf("late %v, want the journal", late)
-		}
-		stop()
-		close(j.hold)
-		<-ended
-	})
-}
-
 // TestHoldsPassThroughTheLoop: the screen follows at once, and a customer who is
 // there is left alone.
 func TestHoldsPassThroughTheLoop(t *testing.T) {

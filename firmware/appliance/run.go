@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/all"
+	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journalkey"
@@ -42,10 +43,10 @@ import (
 // Run is the kiosk program: it returns nil when ctx ends and everything has
 // stopped, and an error that wraps ErrRestart when a new process is needed.
 func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logger) error {
-	return run(ctx, cfg, version, log, realParts())
+	return run(ctx, cfg, version, log, realOpeners())
 }
 
-func run(ctx context.Context, cfg config.Config, version string, log *slog.Logger, p parts) error {
+func run(ctx context.Context, cfg config.Config, version string, log *slog.Logger, open openers) error {
 	j, trust, err := openJournal(cfg, log)
 	if err != nil {
 		return err
@@ -79,15 +80,15 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
 	warn := func(w kiosk.Warning) { loop.Send(ctx, w) }
-	cab, err := newCabinet(cfg, board, p, progress, warn, log)
+	cab, err := cabinet.New(cfg, board, open.cabinet, progress, warn, log)
 	if err != nil {
 		return err
 	}
 	gear := equipment{devices, cab}
 	flash := newFlashing(cfg.StateDir, devices, loop, log)
-	end.watchdog = cab.watchdog
+	end.watchdog = cab.Watchdog()
 	up := line.New(cfg.Kiosk, j, policyKey, log)
-	people, err := p.staff(cfg, office, policyKey)
+	people, err := open.staff(cfg, office, policyKey)
 	if err != nil { // staff are no reason to sell nothing
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
@@ -95,7 +96,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	status := func(ctx context.Context) (Status, error) {
 		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
 		agent := service.state()
-		s.Celsius, s.Board, s.Build, s.Other = cab.celsius(), cfg.Board, agent.Build, agent.Other
+		s.Celsius, s.Board, s.Build, s.Other = cab.Celsius(), cfg.Board, agent.Build, agent.Other
 		return s, err
 	}
 	state := func(ctx context.Context) (wire.State, error) {
@@ -105,8 +106,8 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 	g.Go(func() error { return loop.Run(ctx, gear, up, service, pending) })
 	g.Go(func() error { service.run(ctx); return nil })
-	g.Go(func() error { cab.run(ctx, loop); return nil })
-	g.Go(func() error { cab.probe(ctx, j); return nil })
+	g.Go(func() error { cab.Run(ctx, loop); return nil })
+	g.Go(func() error { cab.Probe(ctx, j); return nil })
 	g.Go(func() error {
 		if noLine != nil {
 			warn(kiosk.Warning{Code: kiosk.NoLine, On: true, Detail: noLine.Error()})
@@ -152,7 +153,7 @@ func newCounter(cfg config.Config, people Staff, loop *Loop, up *line.Uplink, lo
 }
 
 // sinkOf carries what the devices say into the loop.
-func sinkOf(ctx context.Context, loop *Loop, cab *cabinet) peripherals.Sink {
+func sinkOf(ctx context.Context, loop *Loop, cab *cabinet.Cabinet) peripherals.Sink {
 	send := func(e kiosk.Event) { loop.Send(ctx, e) }
 	return peripherals.Sink{
 		Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
@@ -160,8 +161,8 @@ func sinkOf(ctx context.Context, loop *Loop, cab *cabinet) peripherals.Sink {
 		Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
 		Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
 		Scanner:   func(e scanner.Event) { send(kiosk.Scanner{Event: e}) },
-		Card:      cab.cardOffered(),
-		Pump:      cab.pump,
+		Card:      cab.CardOffered(),
+		Pump:      cab.Pump,
 		Quiet:     loop.Quiet,
 	}
 }

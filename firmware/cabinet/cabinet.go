@@ -1,4 +1,4 @@
-package appliance
+package cabinet
 
 import (
 	"context"
@@ -29,16 +29,15 @@ import (
 // Limits of progress: a part that has not come round for so long starves the
 // watchdogs.
 const (
-	loopLimit    = 2 * maxSleep
 	journalLimit = 20 * time.Second
 	pumpLimit    = 40 * time.Second // a pump sleeps for ten seconds at most
 	// probeEvery is the gap between looks at the journal's committer.
 	probeEvery = 5 * time.Second
 )
 
-// cabinet is what the kiosk has beside the devices that sell: the watchdog, the
+// Cabinet is what the kiosk has beside the devices that sell: the watchdog, the
 // loudspeaker, the camera and the thermometer. None of them can hold up a sale.
-type cabinet struct {
+type Cabinet struct {
 	progress *vigil.Progress
 	watchdog *vigil.Keeper
 	speaker  *voice.Speaker
@@ -46,27 +45,27 @@ type cabinet struct {
 	climate  *climate.Watch
 }
 
-// newCabinet makes what the configuration and the board name; it opens nothing yet.
+// New makes what the configuration and the board name; it opens nothing yet.
 // warn hears of the heat.
-func newCabinet(cfg config.Config, b boards.Board, p parts, progress *vigil.Progress, warn func(kiosk.Warning), log *slog.Logger) (*cabinet, error) {
+func New(cfg config.Config, b boards.Board, p Parts, progress *vigil.Progress, warn func(kiosk.Warning), log *slog.Logger) (*Cabinet, error) {
 	zone, err := cfg.Location()
 	if err != nil {
 		return nil, err
 	}
-	c := &cabinet{progress: progress}
+	c := &Cabinet{progress: progress}
 	c.watchdog = vigil.Keep(progress, watchdogConfig(cfg.Watchdog, b, p, log))
 	c.speaker = voice.New(voiceConfig(cfg.Audio, b, p, zone, log))
 	c.climate = climate.New(climateConfig(cfg.Sensor, b, p, warn, log))
 	pictures, err := stillsConfig(cfg, b, p, log)
-	if err != nil { // without a camera we still sell
+	if err != nil { // without a camera the kiosk still sells
 		log.Error("no pictures will be taken", "err", err)
 	}
 	c.camera = stills.New(pictures)
 	return c, nil
 }
 
-// device is the configured one, or the board's; empty for none.
-func device(configured, boards string) string {
+// nameOf is the configured one, or the board's; empty for none.
+func nameOf(configured, boards string) string {
 	switch configured {
 	case "":
 		return boards
@@ -76,40 +75,40 @@ func device(configured, boards string) string {
 	return configured
 }
 
-func watchdogConfig(cfg config.Watchdog, b boards.Board, p parts, log *slog.Logger) vigil.Config {
-	c := vigil.Config{Device: device(cfg.Device, b.Watchdog), Now: time.Now, Log: log}
+func watchdogConfig(cfg config.Watchdog, b boards.Board, p Parts, log *slog.Logger) vigil.Config {
+	c := vigil.Config{Device: nameOf(cfg.Device, b.Watchdog), Now: time.Now, Log: log}
 	if c.Device != "" {
-		c.Open = func() (vigil.Dog, error) { return p.dog(c.Device, cfg.Timeout) }
+		c.Open = func() (vigil.Dog, error) { return p.Dog(c.Device, cfg.Timeout) }
 	}
-	c.Notify, c.NotifyWithin = p.system()
+	c.Notify, c.NotifyWithin = p.System()
 	return c
 }
 
-func voiceConfig(cfg config.Audio, b boards.Board, p parts, zone *time.Location, log *slog.Logger) voice.Config {
-	c := voice.Config{Driver: "alsa", Device: device(cfg.Device, b.Sound), Now: time.Now, Log: log}
+func voiceConfig(cfg config.Audio, b boards.Board, p Parts, zone *time.Location, log *slog.Logger) voice.Config {
+	c := voice.Config{Driver: "alsa", Device: nameOf(cfg.Device, b.Sound), Now: time.Now, Log: log}
 	if c.Device == "" {
 		return c
 	}
-	c.Player = func(failed func(error)) voice.Player { return p.player(cfg.Prompts, c.Device, failed) }
-	c.Mix = p.mixer(c.Device, cfg.Control)
+	c.Player = func(failed func(error)) voice.Player { return p.Player(cfg.Prompts, c.Device, failed) }
+	c.Mix = p.Mixer(c.Device, cfg.Control)
 	from, to := cfg.Quiet()
 	c.Hours = voice.Hours{Loud: cfg.Volume, Quiet: cfg.QuietVolume, From: from, To: to, Zone: zone}
 	return c
 }
 
-func climateConfig(cfg config.Sensor, b boards.Board, p parts, warn func(kiosk.Warning), log *slog.Logger) climate.Config {
-	c := climate.Config{Driver: "lm75", Bus: device(cfg.Bus, b.I2C), AlarmAbove: sensor.Milli(cfg.AlarmAbove * 1000), Now: time.Now, Log: log}
+func climateConfig(cfg config.Sensor, b boards.Board, p Parts, warn func(kiosk.Warning), log *slog.Logger) climate.Config {
+	c := climate.Config{Driver: "lm75", Bus: nameOf(cfg.Bus, b.I2C), AlarmAbove: sensor.Milli(cfg.AlarmAbove * 1000), Now: time.Now, Log: log}
 	c.Alarm = func(on bool, m sensor.Milli) { warn(kiosk.Warning{Code: kiosk.TooHot, On: on, Detail: m.String()}) }
 	if c.Bus != "" {
-		c.Open = func() (climate.Thermometer, error) { return p.thermometer(c.Bus, uint16(cfg.Address)) }
+		c.Open = func() (climate.Thermometer, error) { return p.Thermometer(c.Bus, uint16(cfg.Address)) }
 	}
 	return c
 }
 
 // stillsConfig has no camera where the board has none, or where there is no key:
 // what cannot be sealed is not taken.
-func stillsConfig(cfg config.Config, b boards.Board, p parts, log *slog.Logger) (stills.Config, error) {
-	c := stills.Config{Driver: "v4l2", Device: device(cfg.Camera.Device, b.Camera), Now: time.Now, Log: log}
+func stillsConfig(cfg config.Config, b boards.Board, p Parts, log *slog.Logger) (stills.Config, error) {
+	c := stills.Config{Driver: "v4l2", Device: nameOf(cfg.Camera.Device, b.Camera), Now: time.Now, Log: log}
 	if c.Device == "" || cfg.Camera.Key == "" {
 		return c, nil
 	}
@@ -117,12 +116,12 @@ func stillsConfig(cfg config.Config, b boards.Board, p parts, log *slog.Logger) 
 	if err != nil {
 		return c, err
 	}
-	c.Camera = p.camera(c.Device)
+	c.Camera = p.Camera(c.Device)
 	c.Archive = camera.Archive{
 		Dir: filepath.Join(cfg.StateDir, "stills"), To: key,
 		Retention: time.Duration(cfg.Camera.RetentionDays) * 24 * time.Hour, MaxBytes: int64(cfg.Camera.MaxMB) << 20,
 	}
-	c.Free = func() (int64, error) { return p.free(cfg.StateDir) }
+	c.Free = func() (int64, error) { return p.Free(cfg.StateDir) }
 	return c, nil
 }
 
@@ -147,8 +146,8 @@ func readStillsKey(path string) (*camera.Key, error) {
 	return (*camera.Key)(public.Bytes()), nil
 }
 
-// run works until ctx ends.
-func (c *cabinet) run(ctx context.Context, screen voice.Screen) {
+// Run works until ctx ends.
+func (c *Cabinet) Run(ctx context.Context, screen voice.Screen) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	wg.Go(func() { c.watchdog.Run(ctx) })
@@ -157,8 +156,8 @@ func (c *cabinet) run(ctx context.Context, screen voice.Screen) {
 	wg.Go(func() { c.climate.Run(ctx) })
 }
 
-// probe has the journal's committer watched until ctx ends.
-func (c *cabinet) probe(ctx context.Context, j interface{ Probe() error }) {
+// Probe has the journal's committer watched until ctx ends.
+func (c *Cabinet) Probe(ctx context.Context, j interface{ Probe() error }) {
 	committer := c.progress.Source("journal", journalLimit)
 	t := time.NewTicker(probeEvery)
 	defer t.Stop()
@@ -173,14 +172,14 @@ func (c *cabinet) probe(ctx context.Context, j interface{ Probe() error }) {
 	}
 }
 
-// pump has the pump of one device watched.
-func (c *cabinet) pump(role string) func() {
+// Pump has the pump of one device watched.
+func (c *Cabinet) Pump(role string) func() {
 	return c.progress.Source("device "+role, pumpLimit).Beat
 }
 
-// cardOffered returns what hears of the card reader: a card that is given back is
+// CardOffered returns what hears of the card reader: a card that is given back is
 // told to its owner.
-func (c *cabinet) cardOffered() func(card.Event) {
+func (c *Cabinet) CardOffered() func(card.Event) {
 	held := false
 	return func(e card.Event) {
 		if e.Kind != card.StatusChanged {
@@ -200,8 +199,8 @@ func (c *cabinet) cardOffered() func(card.Event) {
 	}
 }
 
-// celsius is the temperature inside, nil when it is not known.
-func (c *cabinet) celsius() *float64 {
+// Celsius is the temperature inside, nil when it is not known.
+func (c *Cabinet) Celsius() *float64 {
 	m, known := c.climate.Last()
 	if !known {
 		return nil
@@ -210,8 +209,14 @@ func (c *cabinet) celsius() *float64 {
 	return &d
 }
 
-// health lists what the cabinet has.
-func (c *cabinet) health() []peripherals.Health {
+// Snap orders a picture and returns at once.
+func (c *Cabinet) Snap(name string) { c.camera.Snap(name) }
+
+// Watchdog is the keeper of the watchdogs, to be closed last of all.
+func (c *Cabinet) Watchdog() *vigil.Keeper { return c.watchdog }
+
+// Health lists what the cabinet has.
+func (c *Cabinet) Health() []peripherals.Health {
 	var list []peripherals.Health
 	for _, of := range []func() (peripherals.Health, bool){c.camera.Health, c.climate.Health, c.speaker.Health, c.watchdog.Health} {
 		if h, ok := of(); ok {
@@ -223,8 +228,8 @@ func (c *cabinet) health() []peripherals.Health {
 
 var errSilent = errors.New("nothing could be read")
 
-// test tries one of the cabinet's devices; false for any other name.
-func (c *cabinet) test(ctx context.Context, name string) (peripherals.Verdict, bool) {
+// Test tries one of the cabinet's devices; false for a name that is none of them.
+func (c *Cabinet) Test(ctx context.Context, name string) (peripherals.Verdict, bool) {
 	var detail string
 	var err error
 	switch name {

@@ -1,4 +1,4 @@
-package appliance
+package cabinet
 
 import "github.com/prometheus/client_golang/prometheus"
 
@@ -12,14 +12,14 @@ var (
 )
 
 // Describe implements prometheus.Collector.
-func (c *cabinet) Describe(to chan<- *prometheus.Desc) {
+func (c *Cabinet) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{descCelsius, descFed, descStarved, descStills, descPrompts} {
 		to <- d
 	}
 }
 
 // Collect implements prometheus.Collector. What the kiosk does not have is absent.
-func (c *cabinet) Collect(to chan<- prometheus.Metric) {
+func (c *Cabinet) Collect(to chan<- prometheus.Metric) {
 	count := func(d *prometheus.Desc, n uint64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 	}

@@ -28,6 +28,7 @@ import (
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/climate"
 	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/handover"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
@@ -56,7 +57,7 @@ type toys struct {
 	volume   int
 	degrees  sensor.Milli
 	opened   []string
-	staff    Staff
+	staff    handover.Staff
 }
 
 func (y *toys) do(f func()) { y.mu.Lock(); defer y.mu.Unlock(); f() }
@@ -86,7 +87,7 @@ func (y *toys) openers() openers {
 			return toyThermometer{y}, nil
 		},
 		Free: func(string) (int64, error) { return stills.Floor, nil },
-	}, staff: func(config.Config, mqttlink.Config, ed25519.PublicKey) (Staff, error) { return y.staff, nil }}
+	}, staff: func(config.Config, mqttlink.Config, ed25519.PublicKey) (handover.Staff, error) { return y.staff, nil }}
 }
 
 type (

@@ -50,7 +50,7 @@ type Verdict struct {
 }
 
 // routes are a part of the control socket.
-type routes interface{ add(*http.ServeMux) }
+type routes interface{ Add(*http.ServeMux) }
 
 // socket is where the control socket lies, and what is served there.
 type socket struct {
@@ -87,7 +87,7 @@ func controlRoutes(j *journal.Journal, status func(context.Context) (Status, err
 		writeJSON(w, c)
 	})
 	for _, p := range parts {
-		p.add(mux)
+		p.Add(mux)
 	}
 	return mux
 }

@@ -24,7 +24,8 @@ type deviceRoutes struct {
 	}
 }
 
-func (d *deviceRoutes) add(mux *http.ServeMux) {
+// Add adds them to the mux.
+func (d *deviceRoutes) Add(mux *http.ServeMux) {
 	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, d.devices.Health()) })
 	mux.HandleFunc("POST /devices/{name}/test", d.test)
 	mux.HandleFunc("POST /devices/printer/new-roll", d.newRoll)

@@ -41,7 +41,8 @@ type holdBody struct {
 	Seconds int              `json:"seconds"`
 }
 
-func (h *holdRoutes) add(mux *http.ServeMux) {
+// Add adds them to the mux.
+func (h *holdRoutes) Add(mux *http.ServeMux) {
 	mux.HandleFunc("POST /hold", h.hold)
 	mux.HandleFunc("DELETE /hold", h.release)
 }

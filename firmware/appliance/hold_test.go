@@ -1,11 +1,13 @@
 package appliance
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,7 +55,7 @@ func TestHoldRoutes(t *testing.T) {
 	} {
 		l := &heldLoop{err: c.err}
 		mux := http.NewServeMux()
-		(&holdRoutes{loop: l}).add(mux)
+		(&holdRoutes{loop: l}).Add(mux)
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest(c.method, "/hold", strings.NewReader(c.body)))
 		body, err := io.ReadAll(w.Result().Body)
@@ -71,4 +73,18 @@ func FuzzReadHold(f *testing.F) {
 			t.Errorf("%q: %+v", body, b)
 		}
 	})
+}
+
+// TestNoHoldWhileFlashing: the agent gets no hold to restart the board with.
+func TestNoHoldWhileFlashing(t *testing.T) {
+	l := &heldLoop{}
+	mux := http.NewServeMux()
+	(&holdRoutes{l, func() bool { return true }}).Add(mux)
+	for method, want := range map[string]int{"POST": http.StatusConflict, "DELETE": http.StatusOK} {
+		w := httptest.NewRecorder()
+		mux.ServeHTTP(w, httptest.NewRequest(method, "/hold", bytes.NewReader([]byte(`{"reason":"update","seconds":9}`))))
+		if w.Code != want || len(l.told) != 0 {
+			t.Errorf("%s: %d, told %v", method, w.Code, slices.Clone(l.told))
+		}
+	}
 }

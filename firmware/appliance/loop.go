@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wattkiosk/firmware/handover"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
@@ -53,6 +54,8 @@ type Service interface {
 	StickInstall(kiosk.StickInstall)
 	StickDismiss(kiosk.StickDismiss)
 }
+
+var _ Service = handover.StaffDesk{}
 
 // Loop owns the core. Its methods may be called from any goroutine while Run
 // runs.

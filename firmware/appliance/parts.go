@@ -5,6 +5,7 @@ import (
 
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/handover"
 	"wattkiosk/uplink/mqttlink"
 )
 
@@ -12,8 +13,8 @@ import (
 // in their place.
 type openers struct {
 	cabinet cabinet.Parts
-	staff   func(cfg config.Config, office mqttlink.Config, key ed25519.PublicKey) (Staff, error)
+	staff   func(cfg config.Config, office mqttlink.Config, key ed25519.PublicKey) (handover.Staff, error)
 }
 
 // realOpeners are those of a board.
-func realOpeners() openers { return openers{cabinet: cabinet.RealParts(), staff: openStaff} }
+func realOpeners() openers { return openers{cabinet: cabinet.RealParts(), staff: handover.OpenStaff} }

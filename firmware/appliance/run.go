@@ -19,6 +19,7 @@ import (
 	"wattkiosk/boards/all"
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/handover"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/kiosk"
@@ -85,17 +86,17 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return err
 	}
 	gear := equipment{devices, cab}
-	flash := newFlashing(cfg.StateDir, devices, loop, log)
+	flash := handover.NewFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.Watchdog()
 	up := line.New(cfg.Kiosk, j, policyKey, log)
 	people, err := open.staff(cfg, office, policyKey)
-	if err != nil { // staff are no reason to sell nothing
+	if err != nil { // without a roster the kiosk still sells
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
-	service := newCounter(cfg, people, loop, up, log)
+	staff := newStaffDesk(cfg, people, loop, up, log)
 	status := func(ctx context.Context) (Status, error) {
 		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
-		agent := service.state()
+		agent := staff.Last()
 		s.Celsius, s.Board, s.Build, s.Other = cab.Celsius(), cfg.Board, agent.Build, agent.Other
 		return s, err
 	}
@@ -104,8 +105,8 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return s.Wire(), err
 	}
 
-	g.Go(func() error { return loop.Run(ctx, gear, up, service, pending) })
-	g.Go(func() error { service.run(ctx); return nil })
+	g.Go(func() error { return loop.Run(ctx, gear, up, staff, pending) })
+	g.Go(func() error { staff.Run(ctx); return nil })
 	g.Go(func() error { cab.Run(ctx, loop); return nil })
 	g.Go(func() error { cab.Probe(ctx, j); return nil })
 	g.Go(func() error {
@@ -120,10 +121,10 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		devices.Run(ctx, sink)
 		return nil
 	})
-	g.Go(func() error { flash.run(ctx); return nil })
+	g.Go(func() error { flash.Run(ctx); return nil })
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
 	g.Go(func() error {
-		more := []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop, flash.busy}, &flashRoutes{flash}}
+		more := []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop, flash.Busy}, flash}
 		socket{cfg.ControlSocket, controlRoutes(j, status, more, cab), warn, log}.run(ctx)
 		return nil
 	})
@@ -135,21 +136,22 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	return err
 }
 
-// newCounter makes what serves staff, and has jobs of head office and reports about
+// newStaffDesk makes what serves staff, and has jobs of head office and reports about
 // them pass between the line and the update agent.
-func newCounter(cfg config.Config, people Staff, loop *Loop, up *line.Uplink, log *slog.Logger) counter {
-	var agent Agent
+func newStaffDesk(cfg config.Config, people handover.Staff, loop *Loop, up *line.Uplink, log *slog.Logger) handover.StaffDesk {
+	var agent handover.Agent
 	if cfg.UpdateSocket != "" {
 		agent = agentapi.NewClient(cfg.UpdateSocket)
 	}
-	r := newRelay(agent, log, loop.Send, func(ctx context.Context, s agentapi.State) { up.Report(ctx, s.Job) })
+	link := handover.NewAgentLink(agent, log, loop.Send, func(ctx context.Context, s agentapi.State) { up.Report(ctx, s.Job) })
 	if agent != nil {
-		up.TakeJobs(r.Job)
+		up.TakeJobs(link.Job)
 	}
 	if people != nil {
 		up.TakeRosters(people.Accept)
 	}
-	return counter{newDesk(people, log, loop.Send), r}
+
+	return handover.StaffDesk{LoginDesk: handover.NewLoginDesk(people, log, loop.Send), AgentLink: link}
 }
 
 // sinkOf carries what the devices say into the loop.

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/handover/handovertest"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/staff"
 	"wattkiosk/firmware/updater/agentapi"
@@ -55,38 +56,36 @@ func (t *transcript) String() string {
 }
 
 // socketAgent is an update agent behind a real socket: it does what it is told.
-type socketAgent struct{ *double }
+type socketAgent struct{ *handovertest.Agent }
 
 func (a socketAgent) State() (agentapi.State, <-chan struct{}) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.state, a.changed
+	return a.Current()
 }
 
 func (a socketAgent) Offer(job *wire.Signed) error {
-	_, err := a.say("job of %d bytes", len(job.Body))
+	_, err := a.Say("job of %d bytes", len(job.Body))
 	return err
 }
 
 func (a socketAgent) Choose(stick string, c agentapi.Choice) error {
-	_, err := a.say("install %s of %s by %s", c.File, stick, c.By)
+	_, err := a.Say("install %s of %s by %s", c.File, stick, c.By)
 	return err
 }
 
 func (a socketAgent) Dismiss(stick string) error {
-	_, err := a.say("dismiss %s", stick)
+	_, err := a.Say("dismiss %s", stick)
 	return err
 }
 
 // withAgent puts an update agent beside the kiosk.
-func (h *home) withAgent() *double {
+func (h *home) withAgent() *handovertest.Agent {
 	h.t.Helper()
 	h.cfg.UpdateSocket = filepath.Join(h.dir, "a.sock")
 	ln, err := agentapi.Listen(h.cfg.UpdateSocket)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	a := newDouble()
+	a := handovertest.NewAgent()
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- agentapi.Serve(ctx, ln, socketAgent{a}) }()
@@ -217,7 +216,7 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 	h.start()
 	h.until("the kiosk is ready", h.is("idle"))
 	h.listen(said)
-	agent.set(nil, plugIn)
+	agent.Set(nil, plugIn)
 	h.touch("idle", "staff", nil)
 	challenge := ""
 	h.until("a challenge", func() bool { challenge, _ = h.view().Field("challenge").(string); return len(challenge) == 6 })
@@ -238,13 +237,13 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 	h.show(said)
 	h.touch("staff-stick", "staff-install", map[string]string{"file": "good.wkb"})
 	h.touch("staff-confirm", "confirm", nil)
-	h.until("the agent is told", func() bool { return slices.Equal(agent.heard(), []string{"install good.wkb of s1 by 4711"}) })
-	agent.set(nil, func(s *agentapi.State) {
+	h.until("the agent is told", func() bool { return slices.Equal(agent.Asked(), []string{"install good.wkb of s1 by 4711"}) })
+	agent.Set(nil, func(s *agentapi.State) {
 		plugIn(s)
 		s.Stick.Phase, s.Stick.File, s.Stick.Percent = agentapi.StickInstalling, "good.wkb", 73
 	})
 	h.until("73 %", func() bool { return h.view().Field("percent") == 73. })
-	agent.set(nil, func(s *agentapi.State) {
+	agent.Set(nil, func(s *agentapi.State) {
 		plugIn(s)
 		s.Stick.Phase, s.Stick.File, s.Mode = agentapi.StickInstalled, "good.wkb", "trial"
 	})
@@ -308,10 +307,10 @@ func TestWithoutARosterNobodyLogsIn(t *testing.T) {
 	agent := h.withAgent()
 	h.start()
 	h.until("the kiosk is ready", h.is("idle"))
-	agent.set(nil, plugIn)
+	agent.Set(nil, plugIn)
 	h.touch("idle", "staff", nil)
 	h.until("the notice", func() bool { return h.view().Field("notice") == "staff-no-roster" })
-	agent.set(nil, func(s *agentapi.State) { s.Stick = nil })
+	agent.Set(nil, func(s *agentapi.State) { s.Stick = nil })
 	h.until("the stick was pulled", h.is("idle"))
 	h.stop()
 }

@@ -1,4 +1,4 @@
-package appliance
+package handover
 
 import (
 	"context"
@@ -25,16 +25,19 @@ const (
 	flashHold   = 2 * time.Minute        // of the kiosk, renewed while a device is flashed
 	flashRenew  = 30 * time.Second       // between renewals
 	flashBorrow = 10 * time.Second       // for a driver to let go of its line
-	flashSettle = time.Minute            // for a device to be heard again behind its flash
+	flashSettle = time.Minute            // for a device to be heard again after its flash
 	busyPause   = 250 * time.Millisecond // between looks whether a device that must be flashed is idle
 	failedPause = 5 * time.Second        // between flashes that failed
 )
 
+// releaseTTL bounds the end of a hold.
+const releaseTTL = 2 * time.Second
+
 // firmwareDir is the folder of firmware below the state folder.
 const firmwareDir = "firmware"
 
-// lender is what flashing needs of the devices: a *peripherals.Set.
-type lender interface {
+// Devices is what flashing needs of the devices: a *peripherals.Set.
+type Devices interface {
 	RoleOf(d manifest.Device) (role string, ok bool)
 	Flashers() map[peripheral.Key]peripheral.Handler
 	LeaveAlone(role string)
@@ -42,22 +45,23 @@ type lender interface {
 	Borrow(ctx context.Context, role string) (release func(), err error)
 }
 
-var _ lender = (*peripherals.Set)(nil)
+var _ Devices = (*peripherals.Set)(nil)
 
-// flashRoutes are the routes of package flashapi on the control socket.
-type flashRoutes struct{ kiosk flashapi.Kiosk }
+// Holder keeps customers from beginning; see kiosk.Core.Hold.
+type Holder interface {
+	Hold(ctx context.Context, reason kiosk.HoldReason, d time.Duration) error
+	Release(ctx context.Context) error
+}
 
-func (r *flashRoutes) add(mux *http.ServeMux) { flashapi.Add(mux, r.kiosk) }
-
-// flashing brings firmware into devices, one at a time. The update agent hands it
+// Flashing brings firmware into devices, one at a time. The update agent hands it
 // over, checked, and asks how far it is; package peripheral keeps it on disk until the
 // device runs it, so that a start of the program goes on with it by itself. A device
 // is flashed under a hold and with its line borrowed from its driver. It is safe for
 // concurrent use.
-type flashing struct {
+type Flashing struct {
 	installer *peripheral.Installer
-	devices   lender
-	loop      holder
+	devices   Devices
+	loop      Holder
 	log       *slog.Logger
 	orders    chan flashapi.Firmware
 
@@ -68,12 +72,14 @@ type flashing struct {
 	taken bool // a device is leased: nobody else gets a hold
 }
 
-func newFlashing(stateDir string, devices lender, loop holder, log *slog.Logger) *flashing {
-	f := &flashing{devices: devices, loop: loop, log: log, orders: make(chan flashapi.Firmware, 1), state: flashapi.State{Phase: flashapi.None}}
+// NewFlashing makes it over a state folder. It is called before the devices run: a device
+// that an earlier run left in mid-flash is left alone by its driver.
+func NewFlashing(stateDir string, devices Devices, loop Holder, log *slog.Logger) *Flashing {
+	f := &Flashing{devices: devices, loop: loop, log: log, orders: make(chan flashapi.Firmware, 1), state: flashapi.State{Phase: flashapi.None}}
 	f.installer = &peripheral.Installer{
 		Dir: filepath.Join(stateDir, firmwareDir), Handlers: devices.Flashers(), Lease: f.lease,
 		Progress: func(p peripheral.Progress) {
-			f.tell(func(s *flashapi.State) { s.Phase, s.Done, s.Size = flashapi.Flashing, p.Done, p.Size })
+			f.change(func(s *flashapi.State) { s.Phase, s.Done, s.Size = flashapi.Flashing, p.Done, p.Size })
 		},
 	}
 	f.prepare()
@@ -81,7 +87,7 @@ func newFlashing(stateDir string, devices lender, loop holder, log *slog.Logger)
 }
 
 // prepare looks for what an earlier run began. Before the devices run.
-func (f *flashing) prepare() {
+func (f *Flashing) prepare() {
 	s, staged, err := f.installer.Staged()
 	if err != nil {
 		f.log.Error("cannot tell whether a device is to be flashed", "err", err)
@@ -97,8 +103,11 @@ func (f *flashing) prepare() {
 	}
 }
 
+// Add adds the routes of package flashapi to the control socket's.
+func (f *Flashing) Add(mux *http.ServeMux) { flashapi.Add(mux, f) }
+
 // Offer implements flashapi.Kiosk.
-func (f *flashing) Offer(fw flashapi.Firmware) (flashapi.State, error) {
+func (f *Flashing) Offer(fw flashapi.Firmware) (flashapi.State, error) {
 	sum := manifest.Digest(sha256.Sum256(fw.Image))
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -114,20 +123,20 @@ func (f *flashing) Offer(fw flashapi.Firmware) (flashapi.State, error) {
 }
 
 // State implements flashapi.Kiosk.
-func (f *flashing) State() flashapi.State {
+func (f *Flashing) State() flashapi.State {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.state
 }
 
-func (f *flashing) tell(change func(*flashapi.State)) {
+func (f *Flashing) change(by func(*flashapi.State)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	change(&f.state)
+	by(&f.state)
 }
 
-// run ends what an earlier run began, then flashes what it is given, until ctx ends.
-func (f *flashing) run(ctx context.Context) {
+// Run ends what an earlier run began, then flashes what it is given, until ctx ends.
+func (f *Flashing) Run(ctx context.Context) {
 	if f.begun {
 		f.end(ctx, f.installer.Resume(ctx))
 	}
@@ -137,15 +146,15 @@ func (f *flashing) run(ctx context.Context) {
 			return
 		case fw := <-f.orders:
 			was, err := f.installer.InstallImage(ctx, fw.Name, fw.Device, fw.Image)
-			f.tell(func(s *flashapi.State) { s.From = was.Version })
+			f.change(func(s *flashapi.State) { s.From = was.Version })
 			f.end(ctx, err)
 		}
 	}
 }
 
 // end settles a firmware: what is staged is tried again until its device runs it or is
-// given up, whatever else was wrong is told.
-func (f *flashing) end(ctx context.Context, err error) {
+// given up, whatever else was wrong is reported.
+func (f *Flashing) end(ctx context.Context, err error) {
 	for err != nil && ctx.Err() == nil {
 		code := codeOf(err)
 		_, staged, serr := f.installer.Staged()
@@ -157,12 +166,12 @@ func (f *flashing) end(ctx context.Context, err error) {
 			wait = busyPause
 		} else {
 			f.log.Warn("a device was not flashed; it is tried again", "err", err)
-			f.tell(func(s *flashapi.State) { s.Phase, s.Detail = flashapi.Waiting, err.Error() })
+			f.change(func(s *flashapi.State) { s.Phase, s.Detail = flashapi.Waiting, err.Error() })
 		}
 		_ = backoff.Pause(ctx, wait)
 		err = f.installer.Resume(ctx)
 	}
-	f.tell(func(s *flashapi.State) {
+	f.change(func(s *flashapi.State) {
 		s.Phase, s.Code, s.Detail = flashapi.Done, "", ""
 		if err != nil {
 			s.Phase, s.Code, s.Detail = flashapi.Failed, string(codeOf(err)), err.Error()
@@ -180,7 +189,7 @@ func codeOf(err error) bundle.Code {
 
 // lease implements peripheral.Lease: no customer can begin, no note and no report is
 // open, and the line is not the driver's.
-func (f *flashing) lease(ctx context.Context, d manifest.Device) (release func(), err error) {
+func (f *Flashing) lease(ctx context.Context, d manifest.Device) (release func(), err error) {
 	role, ok := f.devices.RoleOf(d)
 	if !ok {
 		return nil, fmt.Errorf("no device here is a %s %s", d.Class, d.Driver)
@@ -221,7 +230,7 @@ func (f *flashing) lease(ctx context.Context, d manifest.Device) (release func()
 
 // awaitDriver keeps customers waiting until the device is heard at rest again: its
 // start would end their payment.
-func (f *flashing) awaitDriver(ctx context.Context, role string) {
+func (f *Flashing) awaitDriver(ctx context.Context, role string) {
 	ctx, cancel := context.WithTimeout(ctx, flashSettle)
 	defer cancel()
 	for ctx.Err() == nil && !f.devices.Lendable(role) {
@@ -231,7 +240,7 @@ func (f *flashing) awaitDriver(ctx context.Context, role string) {
 
 // renew keeps the hold. If it cannot, the device is no worse off: the line is not the
 // driver's, so that nobody can pay with it.
-func (f *flashing) renew(ctx context.Context) {
+func (f *Flashing) renew(ctx context.Context) {
 	for {
 		_ = backoff.Pause(ctx, flashRenew)
 		if ctx.Err() != nil {
@@ -244,22 +253,22 @@ func (f *flashing) renew(ctx context.Context) {
 }
 
 // letGo ends the hold.
-func (f *flashing) letGo(ctx context.Context) {
-	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), inspectTTL)
+func (f *Flashing) letGo(ctx context.Context) {
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTTL)
 	defer cancel()
 	if err := f.loop.Release(within); err != nil && ctx.Err() == nil {
 		f.log.Warn("cannot give the hold back", "err", err)
 	}
 }
 
-func (f *flashing) setTaken(taken bool) {
+func (f *Flashing) setTaken(taken bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.taken = taken
 }
 
-// busy reports whether a device is being flashed.
-func (f *flashing) busy() bool {
+// Busy reports whether a device is being flashed.
+func (f *Flashing) Busy() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.taken

@@ -1,14 +1,10 @@
-package appliance
+package handover
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -119,17 +115,17 @@ func firmware(version string) flashapi.Firmware {
 }
 
 // works starts flashing over a workshop in virtual time.
-func works(t *testing.T, w *workshop, dir string) (f *flashing, stop func()) {
+func works(t *testing.T, w *workshop, dir string) (f *Flashing, stop func()) {
 	t.Helper()
-	f = newFlashing(dir, w, w, slog.New(slog.DiscardHandler))
+	f = NewFlashing(dir, w, w, slog.New(slog.DiscardHandler))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); f.run(ctx) }()
+	go func() { defer close(done); f.Run(ctx) }()
 	synctest.Wait()
 	return f, func() { cancel(); <-done }
 }
 
-func offer(t *testing.T, f *flashing, version string) {
+func offer(t *testing.T, f *Flashing, version string) {
 	t.Helper()
 	if _, err := f.Offer(firmware(version)); err != nil {
 		t.Fatal(err)
@@ -144,12 +140,12 @@ func TestADeviceIsFlashedUnderAHold(t *testing.T) {
 		offer(t, f, "2")
 		offer(t, f, "2") // the same again
 		synctest.Wait()
-		if _, err := f.Offer(firmware("3")); !errors.Is(err, flashapi.ErrBusy) || !f.busy() {
+		if _, err := f.Offer(firmware("3")); !errors.Is(err, flashapi.ErrBusy) || !f.Busy() {
 			t.Errorf("another firmware: %v", err)
 		}
 		time.Sleep(71 * time.Second)
 		want := "hold-update-2m0s borrow flash hold-update-2m0s hold-update-2m0s back release"
-		if s := f.State(); s.Phase != flashapi.Done || s.From != "1" || s.Device.Version != "2" || w.heard() != want || f.busy() {
+		if s := f.State(); s.Phase != flashapi.Done || s.From != "1" || s.Device.Version != "2" || w.heard() != want || f.Busy() {
 			t.Errorf("%+v, %s", s, w.heard())
 		}
 	})
@@ -216,18 +212,4 @@ func TestAFlashThatFailsIsTriedAgain(t *testing.T) {
 		}
 		stop()
 	})
-}
-
-// TestNoHoldWhileFlashing: the agent gets no hold to restart the board with.
-func TestNoHoldWhileFlashing(t *testing.T) {
-	l := &heldLoop{}
-	mux := http.NewServeMux()
-	(&holdRoutes{l, func() bool { return true }}).add(mux)
-	for method, want := range map[string]int{"POST": http.StatusConflict, "DELETE": http.StatusOK} {
-		w := httptest.NewRecorder()
-		mux.ServeHTTP(w, httptest.NewRequest(method, "/hold", bytes.NewReader([]byte(`{"reason":"update","seconds":9}`))))
-		if w.Code != want || len(l.told) != 0 {
-			t.Errorf("%s: %d, told %v", method, w.Code, slices.Clone(l.told))
-		}
-	}
 }

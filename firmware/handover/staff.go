@@ -1,4 +1,4 @@
-package appliance
+package handover
 
 import (
 	"crypto/ed25519"
@@ -26,12 +26,12 @@ var _ Staff = (*staff.Keeper)(nil)
 // errNoStaff means that the kiosk is not enrolled so far that it could know any staff.
 var errNoStaff = errors.New("no certificate, or no key of head office")
 
-// openStaff opens what this kiosk knows of staff, in a folder of its own.
-func openStaff(cfg config.Config, line mqttlink.Config, office ed25519.PublicKey) (Staff, error) {
-	if line.TLS == nil || len(line.TLS.Certificates) == 0 || office == nil {
+// OpenStaff opens what this kiosk knows of staff, in a folder of its own.
+func OpenStaff(cfg config.Config, office mqttlink.Config, key ed25519.PublicKey) (Staff, error) {
+	if office.TLS == nil || len(office.TLS.Certificates) == 0 || key == nil {
 		return nil, errNoStaff
 	}
-	k, err := staff.Open(filepath.Join(cfg.StateDir, "staff"), office, cfg.Kiosk, line.TLS.Certificates[0].PrivateKey, time.Now)
+	k, err := staff.Open(filepath.Join(cfg.StateDir, "staff"), key, cfg.Kiosk, office.TLS.Certificates[0].PrivateKey, time.Now)
 	if err != nil {
 		return nil, err // a nil *Keeper is no nil Staff
 	}

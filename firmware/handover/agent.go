@@ -1,4 +1,4 @@
-package appliance
+package handover
 
 import (
 	"context"
@@ -17,7 +17,7 @@ const (
 	agentRetryLeast = time.Second
 	agentRetryMost  = time.Minute
 	// agentAway is how many looks at the agent's state fail before its stick is gone
-	// from the screen: an agent that starts anew is not away.
+	// from the screen: an agent that restarts is not away.
 	agentAway = 4
 	// agentPause is the least time between two looks: an installation counts fast.
 	agentPause = 250 * time.Millisecond
@@ -35,13 +35,13 @@ type Agent interface {
 
 var _ Agent = (*agentapi.Client)(nil)
 
-// relay stands between head office, the screen and the update agent. It reads no job:
+// AgentLink passes between head office, the screen and the update agent. It reads no job:
 // the agent checks what head office signed. It is safe for concurrent use.
-type relay struct {
-	agent Agent // nil: this kiosk has none
-	log   *slog.Logger
-	send  func(context.Context, kiosk.Event)
-	heard func(context.Context, agentapi.State) // each state of the agent that is new
+type AgentLink struct {
+	agent   Agent // nil: this kiosk has none
+	log     *slog.Logger
+	send    func(context.Context, kiosk.Event)
+	onState func(context.Context, agentapi.State) // each state of the agent that is new
 
 	jobs   chan []byte // the newest job that was not handed over
 	orders chan func(context.Context)
@@ -52,21 +52,21 @@ type relay struct {
 	last agentapi.State
 }
 
-// newRelay makes a relay; send takes events for the core, heard each new state.
-func newRelay(agent Agent, log *slog.Logger, send func(context.Context, kiosk.Event), heard func(context.Context, agentapi.State)) *relay {
-	return &relay{agent: agent, log: log, send: send, heard: heard, jobs: make(chan []byte, 1), orders: make(chan func(context.Context), stickQueue)}
+// NewAgentLink makes the link to an agent, nil for none; send takes events for the core, onState each new state.
+func NewAgentLink(agent Agent, log *slog.Logger, send func(context.Context, kiosk.Event), onState func(context.Context, agentapi.State)) *AgentLink {
+	return &AgentLink{agent: agent, log: log, send: send, onState: onState, jobs: make(chan []byte, 1), orders: make(chan func(context.Context), stickQueue)}
 }
 
 // Job takes the job as it came from head office, empty where none is wanted. It
 // replaces one that the agent has not got yet, and never blocks.
-func (r *relay) Job(payload []byte) {
+func (r *AgentLink) Job(payload []byte) {
 	r.mu.Lock()
 	r.job, r.has = payload, true
 	r.mu.Unlock()
 	r.handOver(payload)
 }
 
-func (r *relay) handOver(payload []byte) {
+func (r *AgentLink) handOver(payload []byte) {
 	for {
 		select {
 		case r.jobs <- payload:
@@ -81,7 +81,7 @@ func (r *relay) handOver(payload []byte) {
 }
 
 // again hands over the newest job once more.
-func (r *relay) again() {
+func (r *AgentLink) again() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.has {
@@ -89,15 +89,15 @@ func (r *relay) again() {
 	}
 }
 
-// state is the agent's state as last heard; zero while the agent is away.
-func (r *relay) state() agentapi.State {
+// Last is the agent's state as last heard; zero while the agent is away.
+func (r *AgentLink) Last() agentapi.State {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.last
 }
 
-// run works until ctx ends. Without an agent only a technician's orders are answered.
-func (r *relay) run(ctx context.Context) {
+// Run works until ctx ends. Without an agent only a technician's orders are answered.
+func (r *AgentLink) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	if r.agent != nil {
@@ -116,14 +116,14 @@ func (r *relay) run(ctx context.Context) {
 
 // follow asks for the agent's state again and again; the agent answers when there is
 // a new one.
-func (r *relay) follow(ctx context.Context) {
+func (r *AgentLink) follow(ctx context.Context) {
 	after, failures := uint64(0), 0
 	for ctx.Err() == nil {
 		s, err := r.agent.State(ctx, after)
 		if err != nil {
 			if failures++; failures == agentAway {
 				r.log.Warn("the update agent does not answer", "err", err)
-				r.tell(ctx, agentapi.State{})
+				r.report(ctx, agentapi.State{})
 			}
 			after = 0
 			_ = backoff.Pause(ctx, agentBackoff(failures))
@@ -136,14 +136,14 @@ func (r *relay) follow(ctx context.Context) {
 		failures = 0
 		if s.Rev != after {
 			after = s.Rev
-			r.tell(ctx, s)
+			r.report(ctx, s)
 		}
 		_ = backoff.Pause(ctx, agentPause)
 	}
 }
 
-// tell passes a state on: what the core shows, then to who else hears.
-func (r *relay) tell(ctx context.Context, s agentapi.State) {
+// report passes a state on: what the core shows, then to onState.
+func (r *AgentLink) report(ctx context.Context, s agentapi.State) {
 	r.mu.Lock()
 	r.last = s
 	r.mu.Unlock()
@@ -151,7 +151,7 @@ func (r *relay) tell(ctx context.Context, s agentapi.State) {
 		r.send(ctx, kiosk.Warning{Code: code, On: s.Mode == mode, Detail: s.Version})
 	}
 	r.send(ctx, kiosk.Stick{Stick: stickOf(s)})
-	r.heard(ctx, s)
+	r.onState(ctx, s)
 }
 
 // Modes of the agent that are worth a warning.
@@ -162,7 +162,7 @@ const (
 
 // deliver hands each job over: until the agent has it, a newer one comes, or the
 // agent refuses it for good.
-func (r *relay) deliver(ctx context.Context) {
+func (r *AgentLink) deliver(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -173,7 +173,7 @@ func (r *relay) deliver(ctx context.Context) {
 	}
 }
 
-func (r *relay) offer(ctx context.Context, job []byte) {
+func (r *AgentLink) offer(ctx context.Context, job []byte) {
 	for failures := 0; ctx.Err() == nil; {
 		_, err := r.agent.Offer(ctx, job)
 		refusal, refused := errors.AsType[*agentapi.Error](err)
@@ -197,7 +197,7 @@ func (r *relay) offer(ctx context.Context, job []byte) {
 }
 
 // StickInstall passes a technician's choice on; a refusal comes back to the core.
-func (r *relay) StickInstall(e kiosk.StickInstall) {
+func (r *AgentLink) StickInstall(e kiosk.StickInstall) {
 	r.queue(func(ctx context.Context) {
 		if r.agent == nil {
 			r.send(ctx, kiosk.StickRefused{Code: noAgent})
@@ -222,7 +222,7 @@ func refusedStick(err error) kiosk.StickRefused {
 
 // StickDismiss tells the agent that the technician is done; one that is lost leaves
 // the stick on the screen.
-func (r *relay) StickDismiss(e kiosk.StickDismiss) {
+func (r *AgentLink) StickDismiss(e kiosk.StickDismiss) {
 	if r.agent == nil || e.Stick == "" {
 		return
 	}
@@ -235,7 +235,7 @@ func (r *relay) StickDismiss(e kiosk.StickDismiss) {
 
 // queue never blocks: it is called on the loop's goroutine. The core gives up an
 // order that is lost.
-func (r *relay) queue(order func(context.Context)) {
+func (r *AgentLink) queue(order func(context.Context)) {
 	select {
 	case r.orders <- order:
 	default:

@@ -1,4 +1,4 @@
-package appliance
+package handover
 
 import (
 	"wattkiosk/firmware/service/update"

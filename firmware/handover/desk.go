@@ -1,4 +1,4 @@
-package appliance
+package handover
 
 import (
 	"context"
@@ -10,9 +10,9 @@ import (
 	"wattkiosk/firmware/staff"
 )
 
-// desk checks technicians' logins on a goroutine of its own, one after the other:
+// LoginDesk checks technicians' logins on a goroutine of its own, one after the other:
 // the check of a PIN is slow on purpose. Neither PIN nor code is kept or logged.
-type desk struct {
+type LoginDesk struct {
 	staff Staff // nil: nobody can log in
 	log   *slog.Logger
 	send  func(context.Context, kiosk.Event)
@@ -21,12 +21,14 @@ type desk struct {
 	logins     chan kiosk.CheckStaff
 }
 
-func newDesk(staff Staff, log *slog.Logger, send func(context.Context, kiosk.Event)) *desk {
-	return &desk{staff: staff, log: log, send: send, challenges: make(chan struct{}, 1), logins: make(chan kiosk.CheckStaff, 1)}
+// NewLoginDesk makes a desk; staff is nil where nobody can log in, send takes events for
+// the core.
+func NewLoginDesk(staff Staff, log *slog.Logger, send func(context.Context, kiosk.Event)) *LoginDesk {
+	return &LoginDesk{staff: staff, log: log, send: send, challenges: make(chan struct{}, 1), logins: make(chan kiosk.CheckStaff, 1)}
 }
 
 // AskChallenge has the challenge sent to the core; it never blocks.
-func (d *desk) AskChallenge() {
+func (d *LoginDesk) AskChallenge() {
 	select {
 	case d.challenges <- struct{}{}:
 	default: // one that is asked for already answers this one too
@@ -35,7 +37,7 @@ func (d *desk) AskChallenge() {
 
 // CheckStaff has a login checked and answered; it never blocks. The visit has one
 // at a time; one that it gave up makes way for the next.
-func (d *desk) CheckStaff(e kiosk.CheckStaff) {
+func (d *LoginDesk) CheckStaff(e kiosk.CheckStaff) {
 	select {
 	case <-d.logins:
 	default:
@@ -43,8 +45,8 @@ func (d *desk) CheckStaff(e kiosk.CheckStaff) {
 	d.logins <- e
 }
 
-// run works until ctx ends.
-func (d *desk) run(ctx context.Context) {
+// Run works until ctx ends.
+func (d *LoginDesk) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -57,7 +59,7 @@ func (d *desk) run(ctx context.Context) {
 	}
 }
 
-func (d *desk) challenge() string {
+func (d *LoginDesk) challenge() string {
 	if d.staff == nil || !d.staff.Ready() {
 		return ""
 	}
@@ -67,7 +69,7 @@ func (d *desk) challenge() string {
 // notPossible is the code of a login that could not be checked.
 const notPossible = "refused"
 
-func (d *desk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
+func (d *LoginDesk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 	if d.staff == nil {
 		return kiosk.StaffChecked{ID: e.ID, Code: string(staff.NoRoster)}
 	}
@@ -84,20 +86,4 @@ func (d *desk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 	}
 	d.log.Warn("staff login refused", "code", code)
 	return kiosk.StaffChecked{ID: e.ID, Code: code}
-}
-
-// counter is everything that serves staff: the desk, and the update agent behind it.
-type counter struct {
-	*desk
-	*relay
-}
-
-var _ Service = counter{}
-
-// run works until ctx ends.
-func (c counter) run(ctx context.Context) {
-	done := make(chan struct{})
-	go func() { defer close(done); c.desk.run(ctx) }()
-	c.relay.run(ctx)
-	<-done
 }

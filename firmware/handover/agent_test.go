@@ -1,4 +1,4 @@
-package appliance
+package handover
 
 import (
 	"context"
@@ -12,98 +12,26 @@ import (
 	"testing/synctest"
 	"time"
 
+	"wattkiosk/firmware/handover/handovertest"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/updater/agentapi"
 )
 
-// double is an update agent: it notes what it is told, and answers with err while
-// there is one.
-type double struct {
-	mu      sync.Mutex
-	err     error
-	state   agentapi.State
-	changed chan struct{}
-	told    []string
-	looks   int
-}
-
-func newDouble() *double {
-	return &double{state: agentapi.State{Rev: 1, Version: "1.0.0", Build: 10, Mode: "good"}, changed: make(chan struct{})}
-}
-
-// set changes the state, or lets the agent fail.
-func (d *double) set(err error, f func(*agentapi.State)) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.err = err
-	if f != nil {
-		d.state.Rev++
-		f(&d.state)
-	}
-	close(d.changed)
-	d.changed = make(chan struct{})
-}
-
-func (d *double) say(format string, a ...any) (agentapi.State, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.told = append(d.told, fmt.Sprintf(format, a...))
-	return d.state, d.err
-}
-
-func (d *double) heard() []string {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return slices.Clone(d.told)
-}
-
-func (d *double) Offer(_ context.Context, job []byte) (agentapi.State, error) {
-	return d.say("job %s", job)
-}
-
-func (d *double) Install(_ context.Context, stick string, c agentapi.Choice) (agentapi.State, error) {
-	return d.say("install %s of %s by %s", c.File, stick, c.By)
-}
-
-func (d *double) Dismiss(_ context.Context, stick string) (agentapi.State, error) {
-	return d.say("dismiss %s", stick)
-}
-
-func (d *double) State(ctx context.Context, after uint64) (agentapi.State, error) {
-	wait := time.After(agentapi.MaxWait)
-	for {
-		d.mu.Lock()
-		s, err, changed := d.state, d.err, d.changed
-		d.looks++
-		d.mu.Unlock()
-		if err != nil || s.Rev != after {
-			return s, err
-		}
-		select {
-		case <-changed:
-		case <-wait:
-			return s, nil
-		case <-ctx.Done():
-			return agentapi.State{}, ctx.Err()
-		}
-	}
-}
-
-// relayed is a relay over a double, with what came out of it.
+// relayed is a link to a double of the agent, with what came out of it.
 type relayed struct {
-	*relay
-	agent  *double
+	*AgentLink
+	agent  *handovertest.Agent
 	mu     sync.Mutex
 	events []kiosk.Event
 	states []uint64
 }
 
-// relaying starts a relay in virtual time; stop ends it.
+// relaying starts one in virtual time; stop ends it.
 func relaying(t *testing.T) (r *relayed, stop func()) {
 	t.Helper()
-	r = &relayed{agent: newDouble()}
-	r.relay = newRelay(r.agent, slog.New(slog.DiscardHandler), func(_ context.Context, e kiosk.Event) {
+	r = &relayed{agent: handovertest.NewAgent()}
+	r.AgentLink = NewAgentLink(r.agent, slog.New(slog.DiscardHandler), func(_ context.Context, e kiosk.Event) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.events = append(r.events, e)
@@ -114,7 +42,7 @@ func relaying(t *testing.T) (r *relayed, stop func()) {
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { defer close(done); r.run(ctx) }()
+	go func() { defer close(done); r.Run(ctx) }()
 	return r, func() { cancel(); <-done }
 }
 
@@ -142,27 +70,27 @@ func TestTheNewestJobReachesTheAgent(t *testing.T) {
 		defer stop()
 		r.Job([]byte("one"))
 		synctest.Wait()
-		if got := r.agent.heard(); !slices.Equal(got, []string{"job one"}) {
+		if got := r.agent.Asked(); !slices.Equal(got, []string{"job one"}) {
 			t.Errorf("told %q", got)
 		}
-		r.agent.set(agentapi.ErrDown, nil)
+		r.agent.Set(agentapi.ErrDown, nil)
 		for _, job := range []string{"two", "three", "four"} {
 			r.Job([]byte(job))
 		}
 		time.Sleep(time.Hour)
-		if n := len(r.agent.heard()); n < 30 || n > 100 {
+		if n := len(r.agent.Asked()); n < 30 || n > 100 {
 			t.Errorf("%d attempts in an hour", n)
 		}
-		r.agent.set(nil, nil)
+		r.agent.Set(nil, nil)
 		time.Sleep(2 * agentRetryMost)
-		got := r.agent.heard()
+		got := r.agent.Asked()
 		if got[len(got)-1] != "job four" || slices.Contains(got[10:], "job three") {
 			t.Errorf("told %q", got)
 		}
 		n := len(got)
 		r.Job(nil)
 		time.Sleep(time.Hour)
-		if got := r.agent.heard(); len(got) != n+1 || got[n] != "job " {
+		if got := r.agent.Asked(); len(got) != n+1 || got[n] != "job " {
 			t.Errorf("then told %q", got[n:])
 		}
 	})
@@ -174,10 +102,10 @@ func TestARefusedJobIsNotOfferedAgain(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			r, stop := relaying(t)
 			defer stop()
-			r.agent.set(&agentapi.Error{Code: code}, nil)
+			r.agent.Set(&agentapi.Error{Code: code}, nil)
 			r.Job([]byte("x"))
 			time.Sleep(agentRetryLeast + time.Millisecond)
-			if n := len(r.agent.heard()); (n > 1) != again {
+			if n := len(r.agent.Asked()); (n > 1) != again {
 				t.Errorf("%s: %d attempts", code, n)
 			}
 		})
@@ -189,19 +117,17 @@ func TestTheAgentsStateIsFollowed(t *testing.T) {
 		r, stop := relaying(t)
 		defer stop()
 		time.Sleep(2 * agentPause)
-		if e := r.since(); len(e) != 3 || r.state().Build != 10 {
-			t.Errorf("at first %v, build %d", e, r.state().Build)
+		if e := r.since(); len(e) != 3 || r.Last().Build != 10 {
+			t.Errorf("at first %v, build %d", e, r.Last().Build)
 		}
 		time.Sleep(time.Hour) // nothing changes
 		if e := r.since(); len(e) != 0 {
 			t.Errorf("nothing new, and told %v", e)
 		}
-		r.agent.mu.Lock()
-		if r.agent.looks > 200 {
-			t.Errorf("%d looks in an hour", r.agent.looks)
+		if n := r.agent.Looks(); n > 200 {
+			t.Errorf("%d looks in an hour", n)
 		}
-		r.agent.mu.Unlock()
-		r.agent.set(nil, func(s *agentapi.State) {
+		r.agent.Set(nil, func(s *agentapi.State) {
 			s.Mode = "trial"
 			s.Stick = &agentapi.Stick{ID: "s7", Phase: agentapi.StickOffered, Offers: []agentapi.Offer{{
 				File: "a.wkb", Version: "1.1.0", Board: "rpicm4", Size: 9, Signers: []string{"A", "B"}, Refused: "floor",
@@ -229,7 +155,7 @@ func TestAFastCountIsNotFollowedStepByStep(t *testing.T) {
 		r, stop := relaying(t)
 		defer stop()
 		for i := range 1000 {
-			r.agent.set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1", Percent: i / 10} })
+			r.agent.Set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1", Percent: i / 10} })
 			time.Sleep(10 * time.Millisecond)
 		}
 		time.Sleep(2 * agentPause)
@@ -248,26 +174,26 @@ func TestAnAgentThatGoesTakesItsStick(t *testing.T) {
 		r, stop := relaying(t)
 		defer stop()
 		r.Job([]byte("job"))
-		r.agent.set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1"} })
+		r.agent.Set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1"} })
 		time.Sleep(2 * agentPause)
 		if k, told := r.stick(); !told || k.ID != "s1" {
 			t.Fatalf("stick %+v, %v", k, told)
 		}
-		r.agent.set(errors.New("gone"), nil)
+		r.agent.Set(errors.New("gone"), nil)
 		time.Sleep(3 * time.Second)
 		if _, told := r.stick(); told {
 			t.Error("a short pause was told")
 		}
 		time.Sleep(time.Minute)
-		if k, told := r.stick(); !told || k.There() || r.state().Rev != 0 {
+		if k, told := r.stick(); !told || k.There() || r.Last().Rev != 0 {
 			t.Errorf("stick %+v, %v", k, told)
 		}
-		r.agent.set(nil, nil)
+		r.agent.Set(nil, nil)
 		time.Sleep(2 * agentRetryMost)
 		if k, told := r.stick(); !told || k.ID != "s1" {
 			t.Errorf("back: stick %+v, %v", k, told)
 		}
-		if got := r.agent.heard(); !slices.Equal(got, []string{"job job", "job job"}) {
+		if got := r.agent.Asked(); !slices.Equal(got, []string{"job job", "job job"}) {
 			t.Errorf("told %q", got)
 		}
 	})
@@ -281,7 +207,7 @@ func TestATechniciansOrders(t *testing.T) {
 		r.StickDismiss(kiosk.StickDismiss{Stick: "s1"})
 		r.StickDismiss(kiosk.StickDismiss{}) // pulled meanwhile
 		synctest.Wait()
-		if got := r.agent.heard(); !slices.Equal(got, []string{"install a.wkb of s1 by 4711", "dismiss s1"}) {
+		if got := r.agent.Asked(); !slices.Equal(got, []string{"install a.wkb of s1 by 4711", "dismiss s1"}) {
 			t.Errorf("told %q", got)
 		}
 		for _, c := range []struct {
@@ -291,7 +217,7 @@ func TestATechniciansOrders(t *testing.T) {
 			{&agentapi.Error{Code: agentapi.CodeNoStick, Message: "no such stick"}, kiosk.StickRefused{Code: "no-stick", Detail: "no such stick"}},
 			{agentapi.ErrDown, kiosk.StickRefused{Code: "no-agent"}},
 		} {
-			r.agent.set(c.err, nil)
+			r.agent.Set(c.err, nil)
 			synctest.Wait()
 			r.since()
 			r.StickInstall(kiosk.StickInstall{Stick: "s1", File: "a.wkb", By: "4711"})
@@ -306,10 +232,10 @@ func TestATechniciansOrders(t *testing.T) {
 func TestWithoutAnAgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var got []kiosk.Event
-		r := newRelay(nil, slog.New(slog.DiscardHandler), func(_ context.Context, e kiosk.Event) { got = append(got, e) }, nil)
+		r := NewAgentLink(nil, slog.New(slog.DiscardHandler), func(_ context.Context, e kiosk.Event) { got = append(got, e) }, nil)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
-		go func() { defer close(done); r.run(ctx) }()
+		go func() { defer close(done); r.Run(ctx) }()
 		r.StickInstall(kiosk.StickInstall{Stick: "s1"})
 		r.StickDismiss(kiosk.StickDismiss{Stick: "s1"})
 		synctest.Wait()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"wattkiosk/firmware/cabinet"
+	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/peripherals"
 )
 
@@ -17,8 +18,8 @@ type equipment struct {
 }
 
 var (
-	_ Devices = equipment{}
-	_ Tester  = equipment{}
+	_ Devices        = equipment{}
+	_ control.Tester = equipment{}
 )
 
 // Snap orders a picture and returns at once.

@@ -30,6 +30,9 @@ const maxSleep = 5 * time.Second
 // loopLimit is how long the loop may not have come round before the watchdogs starve.
 const loopLimit = 2 * maxSleep
 
+// inspectTTL bounds a look at the core.
+const inspectTTL = 2 * time.Second
+
 // Devices takes the core's orders to the devices.
 type Devices interface {
 	Validator(bill.Command) error

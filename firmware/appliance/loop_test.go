@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
@@ -130,7 +131,7 @@ func TestTouchesReachTheCoreAndEffectsTheWorld(t *testing.T) {
 		t.Error("a stale touch was taken")
 	}
 	<-s.grown
-	st, err := l.Status(t.Context(), "10000001", "test", &journaltest.Memory{})
+	st, err := control.Look(t.Context(), l, "10000001", "test", &journaltest.Memory{})
 	if err != nil || !st.Ready || st.Screen != "enter-account" || !st.Online {
 		t.Errorf("%+v, %v", st, err)
 	}

@@ -19,6 +19,7 @@ import (
 	"wattkiosk/boards/all"
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/handover"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journalkey"
@@ -94,10 +95,13 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
 	staff := newStaffDesk(cfg, people, loop, up, log)
-	status := func(ctx context.Context) (Status, error) {
-		s, err := loop.Status(ctx, cfg.Kiosk, version, j)
+	status := func(ctx context.Context) (control.Status, error) {
+		s, err := control.Look(ctx, loop, cfg.Kiosk, version, j)
 		agent := staff.Last()
-		s.Celsius, s.Board, s.Build, s.Other = cab.Celsius(), cfg.Board, agent.Build, agent.Other
+		s.Celsius = cab.Celsius()
+		s.Board = cfg.Board
+		s.Build, s.Other = agent.Build, agent.Other
+
 		return s, err
 	}
 	state := func(ctx context.Context) (wire.State, error) {
@@ -124,8 +128,10 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	g.Go(func() error { flash.Run(ctx); return nil })
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
 	g.Go(func() error {
-		more := []routes{&deviceRoutes{gear, loop}, &holdRoutes{loop, flash.Busy}, flash}
-		socket{cfg.ControlSocket, controlRoutes(j, status, more, cab), warn, log}.run(ctx)
+		more := []control.Routes{&control.DeviceRoutes{Devices: gear, Loop: loop}, &control.HoldRoutes{Loop: loop, Taken: flash.Busy}, flash}
+		control.Socket{
+			Path: cfg.ControlSocket, Handler: control.Handler(j, status, more, cab), Serve: serve, Warn: warn, Log: log,
+		}.Run(ctx)
 		return nil
 	})
 	g.Go(func() error { return beatState(ctx, loop, up) })
@@ -237,13 +243,13 @@ func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.
 	return office, policyKey, nil
 }
 
-func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (Status, error), log *slog.Logger, more ...prometheus.Collector) error {
+func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (control.Status, error), log *slog.Logger, more ...prometheus.Collector) error {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return fmt.Errorf("cannot open the screen's address: %w", err)
 	}
 	mux := http.NewServeMux()
-	Routes(mux, status, more...)
+	control.AddStatus(mux, status, more...)
 	mux.Handle("/", screen.New(screen.Config{Kiosk: loop, Logger: log}).Handler())
 	log.Info("screen", "url", "http://"+ln.Addr().String()+"/")
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {

@@ -8,7 +8,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -344,17 +343,4 @@ func TestABillAtTheScanner(t *testing.T) {
 	h.touch("confirm-account", "cancel", nil)
 	h.scan("https://example.org/1000000001", func(v page.View) bool { return v.Screen == "enter-account" && v.Field("notice") == "not-a-bill" })
 	h.stop()
-}
-
-func TestStatusIsWhatHeadOfficeGets(t *testing.T) {
-	s := Status{Board: "rpicm4", Build: 42, Other: 41, Blocks: []string{"update"}, Warnings: []string{"update-trial"}}
-	b, err := json.Marshal(s.Wire())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{`"board":"rpicm4"`, `"build":42`, `"other_build":41`, `"alarms":["update","update-trial"]`} {
-		if !strings.Contains(string(b), want) {
-			t.Errorf("%s lacks %s", b, want)
-		}
-	}
 }

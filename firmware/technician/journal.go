@@ -12,9 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"wattkiosk/boards/ground/cmdline"
-	"wattkiosk/firmware/appliance"
 	"wattkiosk/firmware/config"
+	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journalkey"
 	"wattkiosk/payments/record"
@@ -54,13 +53,13 @@ func (t *tool) entries(ctx context.Context, path string, offline func(*journal.J
 	if err != nil {
 		return err
 	}
-	var list []appliance.Entry
+	var list []control.Entry
 	err = ask(ctx, cfg, path, &list)
 	if errors.Is(err, errDown) {
 		err = withJournal(cfg, func(j *journal.Journal) error {
 			recs, err := offline(j)
 			for _, r := range recs {
-				list = append(list, appliance.EntryOf(r))
+				list = append(list, control.EntryOf(r))
 			}
 			return err
 		})
@@ -89,11 +88,11 @@ func (t *tool) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var v appliance.Verdict
+	var v control.Verdict
 	err = ask(ctx, cfg, "/journal/verify", &v)
 	if errors.Is(err, errDown) {
 		err = withJournal(cfg, func(j *journal.Journal) error {
-			v = appliance.Verify(ctx, j)
+			v = control.Verify(ctx, j)
 			return nil
 		})
 	}
@@ -125,7 +124,7 @@ func (t *tool) export() error {
 	}
 	t.json = true
 	return withJournal(cfg, func(j *journal.Journal) error {
-		return j.Each(j.First(), func(r record.Record) error { return t.print(appliance.EntryOf(r), nil) })
+		return j.Each(j.First(), func(r record.Record) error { return t.print(control.EntryOf(r), nil) })
 	})
 }
 

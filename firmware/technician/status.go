@@ -9,13 +9,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"wattkiosk/firmware/appliance"
-	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/peripherals"
 )
 
-func (t *tool) status(c *cobra.Command) (appliance.Status, error) {
-	var s appliance.Status
+func (t *tool) status(c *cobra.Command) (control.Status, error) {
+	var s control.Status
 	cfg, err := t.config()
 	if err != nil {
 		return s, err

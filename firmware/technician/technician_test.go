@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/appliance"
+	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments"
@@ -91,7 +91,7 @@ func run(t *testing.T, want int, args ...string) string {
 
 func TestVerifyOfAStoppedKiosk(t *testing.T) {
 	dir := lab(t, payment...)
-	var v appliance.Verdict
+	var v control.Verdict
 	if err := json.Unmarshal([]byte(run(t, 0, "journal", "verify", "--json", "--dir", dir)), &v); err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/appliance"
+	"wattkiosk/firmware/control"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
 )
@@ -256,7 +256,7 @@ func (c *crowd) audit() {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var verdict appliance.Verdict
+	var verdict control.Verdict
 	if err := json.Unmarshal(out, &verdict); err != nil || !verdict.OK {
 		t.Fatalf("journal: %v %s", err, out)
 	}
@@ -315,7 +315,7 @@ func (c *crowd) booked() (sum money.Amount, again int) {
 
 // officeAgrees: each transaction that head office lists (the newest 500) is in the
 // ledger exactly as it says, and there is a case for what a person must look at.
-func (c *crowd) officeAgrees(m appliance.MoneyReport) {
+func (c *crowd) officeAgrees(m control.MoneyReport) {
 	c.r.t.Helper()
 	var list []books.Transaction
 	until(c.r.t, "head office knows how each posting ended", func() (bool, string) {

@@ -1,4 +1,4 @@
-package appliance
+package control
 
 import (
 	"context"
@@ -47,12 +47,18 @@ type Chain interface {
 	Acknowledged() uint64
 }
 
-// Status looks at the core and the journal.
-func (l *Loop) Status(ctx context.Context, kioskID, version string, j Chain) (Status, error) {
+// Core runs a look at the kiosk's core on the goroutine that owns it.
+type Core interface {
+	Inspect(ctx context.Context, f func(*kiosk.Core)) error
+}
+
+// Look looks at the core and the journal. The error is that of a core that does not
+// answer in time; the status then says what is known without it.
+func Look(ctx context.Context, core Core, kioskID, version string, j Chain) (Status, error) {
 	ctx, cancel := context.WithTimeout(ctx, inspectTTL)
 	defer cancel()
 	s := Status{Kiosk: kioskID, Version: version, Head: j.Head(), Acknowledged: j.Acknowledged(), Open: []string{}}
-	err := l.Inspect(ctx, func(c *kiosk.Core) {
+	err := core.Inspect(ctx, func(c *kiosk.Core) {
 		s.Boot, s.Screen, s.Blocks, s.Online, s.Cash = c.Boot(), string(c.View().Screen), c.Blocks(), c.Linked(), c.Cash()
 		s.Paper, s.SlipsLeft, s.Warnings = c.PrinterStatus().Paper.String(), c.PrinterStatus().SlipsLeft, c.Warnings()
 		for _, t := range c.Open() {
@@ -75,9 +81,9 @@ func (s Status) Wire() wire.State {
 	}
 }
 
-// Routes adds /healthz, /readyz, /status and /metrics to a mux; more is what
+// AddStatus adds /healthz, /readyz, /status and /metrics to a mux; more is what
 // /metrics has beside the status.
-func Routes(mux *http.ServeMux, status func(context.Context) (Status, error), more ...prometheus.Collector) {
+func AddStatus(mux *http.ServeMux, status func(context.Context) (Status, error), more ...prometheus.Collector) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := status(r.Context()); err != nil {
 			http.Error(w, "the loop does not answer", http.StatusServiceUnavailable)

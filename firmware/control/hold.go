@@ -1,4 +1,4 @@
-package appliance
+package control
 
 import (
 	"context"
@@ -15,17 +15,17 @@ import (
 // maxHoldBody bounds the body of POST /hold, in bytes.
 const maxHoldBody = 1 << 10
 
-// holder is what the routes of a hold need of the loop.
-type holder interface {
+// Holder is what the routes of a hold need of the loop.
+type Holder interface {
 	Hold(ctx context.Context, reason kiosk.HoldReason, d time.Duration) error
 	Release(ctx context.Context) error
 }
 
-// holdRoutes are POST /hold and DELETE /hold of the control socket: the update agent
+// HoldRoutes are POST /hold and DELETE /hold of the control socket: the update agent
 // restarts the board only while it has a hold. While a device is flashed there is none.
-type holdRoutes struct {
-	loop  holder
-	taken func() bool // nil = never
+type HoldRoutes struct {
+	Loop  Holder
+	Taken func() bool // nil = never
 }
 
 var errFlashing = fmt.Errorf("%w: a device is being flashed", kiosk.ErrBusy)
@@ -42,38 +42,38 @@ type holdBody struct {
 }
 
 // Add adds them to the mux.
-func (h *holdRoutes) Add(mux *http.ServeMux) {
+func (h *HoldRoutes) Add(mux *http.ServeMux) {
 	mux.HandleFunc("POST /hold", h.hold)
 	mux.HandleFunc("DELETE /hold", h.release)
 }
 
 // hold answers 200 once the hold is there, 409 busy, or 422 for a bad body.
-func (h *holdRoutes) hold(w http.ResponseWriter, r *http.Request) {
+func (h *HoldRoutes) hold(w http.ResponseWriter, r *http.Request) {
 	b, err := readHold(http.MaxBytesReader(w, r.Body, maxHoldBody))
 	if err != nil {
 		writeProblem(w, http.StatusUnprocessableEntity, "bad-hold", err.Error())
 		return
 	}
-	if h.taken != nil && h.taken() {
+	if h.Taken != nil && h.Taken() {
 		h.answer(w, true, errFlashing)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), inspectTTL)
 	defer cancel()
-	h.answer(w, true, h.loop.Hold(ctx, b.Reason, time.Duration(b.Seconds)*time.Second))
+	h.answer(w, true, h.Loop.Hold(ctx, b.Reason, time.Duration(b.Seconds)*time.Second))
 }
 
-func (h *holdRoutes) release(w http.ResponseWriter, r *http.Request) {
-	if h.taken != nil && h.taken() { // it is not the agent's
+func (h *HoldRoutes) release(w http.ResponseWriter, r *http.Request) {
+	if h.Taken != nil && h.Taken() { // it is not the agent's
 		h.answer(w, false, nil)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), inspectTTL)
 	defer cancel()
-	h.answer(w, false, h.loop.Release(ctx))
+	h.answer(w, false, h.Loop.Release(ctx))
 }
 
-func (h *holdRoutes) answer(w http.ResponseWriter, held bool, err error) {
+func (h *HoldRoutes) answer(w http.ResponseWriter, held bool, err error) {
 	switch {
 	case errors.Is(err, kiosk.ErrBusy):
 		writeProblem(w, http.StatusConflict, "busy", err.Error())

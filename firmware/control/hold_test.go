@@ -1,4 +1,4 @@
-package appliance
+package control
 
 import (
 	"bytes"
@@ -55,7 +55,7 @@ func TestHoldRoutes(t *testing.T) {
 	} {
 		l := &heldLoop{err: c.err}
 		mux := http.NewServeMux()
-		(&holdRoutes{loop: l}).Add(mux)
+		(&HoldRoutes{Loop: l}).Add(mux)
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest(c.method, "/hold", strings.NewReader(c.body)))
 		body, err := io.ReadAll(w.Result().Body)
@@ -79,7 +79,7 @@ func FuzzReadHold(f *testing.F) {
 func TestNoHoldWhileFlashing(t *testing.T) {
 	l := &heldLoop{}
 	mux := http.NewServeMux()
-	(&holdRoutes{l, func() bool { return true }}).Add(mux)
+	(&HoldRoutes{l, func() bool { return true }}).Add(mux)
 	for method, want := range map[string]int{"POST": http.StatusConflict, "DELETE": http.StatusOK} {
 		w := httptest.NewRecorder()
 		mux.ServeHTTP(w, httptest.NewRequest(method, "/hold", bytes.NewReader([]byte(`{"reason":"update","seconds":9}`))))

@@ -1,4 +1,4 @@
-package appliance
+package control
 
 import (
 	"context"
@@ -49,15 +49,16 @@ type Verdict struct {
 	Money  MoneyReport    `json:"money"`
 }
 
-// routes are a part of the control socket.
-type routes interface{ Add(*http.ServeMux) }
+// Routes are a part of the control socket.
+type Routes interface{ Add(*http.ServeMux) }
 
-// socket is where the control socket lies, and what is served there.
-type socket struct {
-	path    string
-	handler http.Handler
-	warn    func(kiosk.Warning)
-	log     *slog.Logger
+// Socket is where the control socket lies, and what is served there.
+type Socket struct {
+	Path    string
+	Handler http.Handler
+	Serve   func(ctx context.Context, ln net.Listener, h http.Handler) error // until ctx ends
+	Warn    func(kiosk.Warning)
+	Log     *slog.Logger
 }
 
 // Waits of a socket that cannot be opened.
@@ -66,10 +67,10 @@ const (
 	socketRetryMost = time.Minute
 )
 
-// controlRoutes are what kioskctl and the update agent may ask.
-func controlRoutes(j *journal.Journal, status func(context.Context) (Status, error), parts []routes, more ...prometheus.Collector) http.Handler {
+// Handler is what kioskctl and the update agent may ask.
+func Handler(j *journal.Journal, status func(context.Context) (Status, error), parts []Routes, more ...prometheus.Collector) http.Handler {
 	mux := http.NewServeMux()
-	Routes(mux, status, more...)
+	AddStatus(mux, status, more...)
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) { listJournal(w, r, j) })
 	mux.HandleFunc("GET /journal/txn/{serial}", func(w http.ResponseWriter, r *http.Request) {
 		recs, err := j.Txn(r.PathValue("serial"))
@@ -92,21 +93,21 @@ func controlRoutes(j *journal.Journal, status func(context.Context) (Status, err
 	return mux
 }
 
-// run serves the socket until ctx ends. While it cannot, the kiosk sells without it,
-// says so, and tries again.
-func (s socket) run(ctx context.Context) {
+// Run serves the socket until ctx ends. While it cannot, the kiosk sells without it,
+// says so, and tries again: it is no reason to turn customers away.
+func (s Socket) Run(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; failures++ {
-		ln, err := listenControl(s.path)
+		ln, err := listenControl(s.Path)
 		if err == nil {
-			s.warn(kiosk.Warning{Code: kiosk.NoDesk})
+			s.Warn(kiosk.Warning{Code: kiosk.NoDesk})
 			failures = 0
-			err = serve(ctx, ln, s.handler)
+			err = s.Serve(ctx, ln, s.Handler)
 		}
 		if ctx.Err() != nil {
 			return
 		}
-		s.log.Error("no control socket; it is tried again", "err", err)
-		s.warn(kiosk.Warning{Code: kiosk.NoDesk, On: true, Detail: err.Error()})
+		s.Log.Error("no control socket; it is tried again", "err", err)
+		s.Warn(kiosk.Warning{Code: kiosk.NoDesk, On: true, Detail: err.Error()})
 		_ = backoff.Pause(ctx, backoff.Wait(failures, socketRetry, socketRetryMost))
 	}
 }

@@ -1,4 +1,4 @@
-package appliance
+package control
 
 import (
 	"context"
@@ -15,28 +15,28 @@ type Tester interface {
 	NewRoll() error
 }
 
-// deviceRoutes are GET /devices, POST /devices/{name}/test and POST
+// DeviceRoutes are GET /devices, POST /devices/{name}/test and POST
 // /devices/printer/new-roll of the control socket.
-type deviceRoutes struct {
-	devices Tester
-	loop    interface {
+type DeviceRoutes struct {
+	Devices Tester
+	Loop    interface {
 		Quiet(ctx context.Context) bool
 	}
 }
 
 // Add adds them to the mux.
-func (d *deviceRoutes) Add(mux *http.ServeMux) {
-	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, d.devices.Health()) })
+func (d *DeviceRoutes) Add(mux *http.ServeMux) {
+	mux.HandleFunc("GET /devices", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, d.Devices.Health()) })
 	mux.HandleFunc("POST /devices/{name}/test", d.test)
 	mux.HandleFunc("POST /devices/printer/new-roll", d.newRoll)
 }
 
-func (d *deviceRoutes) test(w http.ResponseWriter, r *http.Request) {
-	if !d.loop.Quiet(r.Context()) {
+func (d *DeviceRoutes) test(w http.ResponseWriter, r *http.Request) {
+	if !d.Loop.Quiet(r.Context()) {
 		http.Error(w, "a customer is being served: try again later", http.StatusConflict)
 		return
 	}
-	v, err := d.devices.Test(r.Context(), r.PathValue("name"))
+	v, err := d.Devices.Test(r.Context(), r.PathValue("name"))
 	switch {
 	case errors.Is(err, peripherals.ErrNoDevice):
 		http.Error(w, err.Error(), http.StatusNotFound)
@@ -48,10 +48,10 @@ func (d *deviceRoutes) test(w http.ResponseWriter, r *http.Request) {
 }
 
 // newRoll answers the device's verdict in the form of a test.
-func (d *deviceRoutes) newRoll(w http.ResponseWriter, _ *http.Request) {
-	if err := d.devices.NewRoll(); err != nil {
+func (d *DeviceRoutes) newRoll(w http.ResponseWriter, _ *http.Request) {
+	if err := d.Devices.NewRoll(); err != nil {
 		http.Error(w, err.Error(), http.StatusConflict)
 		return
 	}
-	writeJSON(w, peripherals.Verdict{Device: "printer", OK: true, Detail: "a full roll: the count begins anew"})
+	writeJSON(w, peripherals.Verdict{Device: "printer", OK: true, Detail: "a full roll: the count starts again"})
 }

@@ -61,7 +61,7 @@ format: ## fail if a file is not formatted
 
 .PHONY: vet
 vet: ## go vet
-	@go vet ./... ./.ci/tidy ./.ci/cases ./.ci/mutants
+	@go vet ./... ./.ci/tidy ./.ci/cases ./.ci/measure
 
 .PHONY: lint
 lint: ## staticcheck
@@ -70,6 +70,10 @@ lint: ## staticcheck
 .PHONY: tidy
 tidy: ## the rules of the tree (.ci/tidy)
 	@go test -count=1 ./.ci/tidy
+
+.PHONY: measure
+measure: ## the largest types, functions and packages; OF=folder measures another checkout
+	@go run ./.ci/measure $(or $(OF),.)
 
 .PHONY: unit
 unit: ## unit tests

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/journal"
@@ -73,7 +74,7 @@ func (t *tool) entries(ctx context.Context, path string, offline func(*journal.J
 	return t.print(list, func(w io.Writer) { showEntries(w, list, whenIn(cfg)) })
 }
 
-func showEntries(w io.Writer, list []appliance.Entry, when func(time.Time) string) {
+func showEntries(w io.Writer, list []control.Entry, when func(time.Time) string) {
 	for _, e := range list {
 		shown := e.Time
 		if at, err := time.Parse(time.RFC3339Nano, e.Time); err == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/firmware/control"
+	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/peripherals"
 )
 
@@ -66,8 +67,8 @@ func (t *tool) cashCommand() *cobra.Command {
 }
 
 // cash asks the kiosk, or reads the journal of a stopped one.
-func (t *tool) cash(ctx context.Context) (appliance.Cash, error) {
-	var inside appliance.Cash
+func (t *tool) cash(ctx context.Context) (control.Cash, error) {
+	var inside control.Cash
 	cfg, err := t.config()
 	if err != nil {
 		return inside, err
@@ -76,14 +77,14 @@ func (t *tool) cash(ctx context.Context) (appliance.Cash, error) {
 	err = ask(ctx, cfg, "/cash", &inside)
 	if errors.Is(err, errDown) {
 		err = withJournal(cfg, func(j *journal.Journal) (err error) {
-			inside, err = appliance.CashInside(ctx, j)
+			inside, err = control.CashInside(ctx, j)
 			return err
 		})
 	}
 	return inside, err
 }
 
-func showCash(w io.Writer, inside appliance.Cash) {
+func showCash(w io.Writer, inside control.Cash) {
 	for _, p := range inside.Piles {
 		value := "unknown value"
 		if p.Value > 0 {

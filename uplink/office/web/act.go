@@ -32,7 +32,7 @@ func checkReason(field, text string) (string, error) {
 
 // order hands an act on a posting on. It is in the audit log before it can have
 // an effect; a refusal follows it there.
-func (s *Server) order(ctx context.Context, act, serial, reason string) error {
+func (s *booksPages) order(ctx context.Context, act, serial, reason string) error {
 	reason, err := checkReason("reason", reason)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Server) order(ctx context.Context, act, serial, reason string) error {
 }
 
 // closeCase closes a case; the store audits that with it.
-func (s *Server) closeCase(ctx context.Context, id, resolution string) (books.Case, error) {
+func (s *booksPages) closeCase(ctx context.Context, id, resolution string) (books.Case, error) {
 	resolution, err := checkReason("resolution", resolution)
 	if err != nil {
 		return books.Case{}, err
@@ -70,10 +70,11 @@ func (s *Server) closeCase(ctx context.Context, id, resolution string) (books.Ca
 	return s.cfg.Store.CloseCase(ctx, id, person(ctx).Name, resolution, s.now())
 }
 
-func (s *Server) apiRetry(w http.ResponseWriter, r *http.Request)   { s.apiOrder(w, r, actRetry) }
-func (s *Server) apiReverse(w http.ResponseWriter, r *http.Request) { s.apiOrder(w, r, actReverse) }
+func (s *booksPages) apiRetry(w http.ResponseWriter, r *http.Request) { s.apiOrder(w, r, actRetry) }
 
-func (s *Server) apiOrder(w http.ResponseWriter, r *http.Request, act string) {
+func (s *booksPages) apiReverse(w http.ResponseWriter, r *http.Request) { s.apiOrder(w, r, actReverse) }
+
+func (s *booksPages) apiOrder(w http.ResponseWriter, r *http.Request, act string) {
 	var in struct {
 		Reason string `json:"reason"`
 	}
@@ -93,7 +94,7 @@ func (s *Server) apiOrder(w http.ResponseWriter, r *http.Request, act string) {
 	writeJSON(w, http.StatusOK, viewPosting(p))
 }
 
-func (s *Server) apiCloseCase(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) apiCloseCase(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Resolution string `json:"resolution"`
 	}

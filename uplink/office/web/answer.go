@@ -83,7 +83,7 @@ func verdict(err error) (status int, code, message string) {
 }
 
 // fail tells err to a program, and logs what is head office's fault.
-func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+func (s *hall) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, code, message := verdict(err)
 	if status == http.StatusInternalServerError && r.Context().Err() == nil {
 		s.cfg.Log.Error("request failed", "path", r.URL.Path, "error", err)

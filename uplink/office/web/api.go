@@ -37,7 +37,7 @@ func filter(r *http.Request) (books.Filter, error) {
 }
 
 // list answers with the rows of get under key.
-func list[T any](s *Server, w http.ResponseWriter, r *http.Request, key string, get func(context.Context, books.Filter) ([]T, error)) {
+func list[T any](s *hall, w http.ResponseWriter, r *http.Request, key string, get func(context.Context, books.Filter) ([]T, error)) {
 	f, err := filter(r)
 	if err != nil {
 		s.fail(w, r, err)
@@ -51,8 +51,8 @@ func list[T any](s *Server, w http.ResponseWriter, r *http.Request, key string, 
 	writeJSON(w, http.StatusOK, map[string]any{key: some(rows)})
 }
 
-func (s *Server) apiTransactions(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "transactions", func(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
+func (s *booksPages) apiTransactions(w http.ResponseWriter, r *http.Request) {
+	list(s.hall, w, r, "transactions", func(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
 		rows, err := s.cfg.Store.Transactions(ctx, f)
 		for i := range rows {
 			rows[i] = masked(rows[i])
@@ -61,8 +61,8 @@ func (s *Server) apiTransactions(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *Server) apiPostings(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "postings", func(ctx context.Context, f books.Filter) ([]postingView, error) {
+func (s *booksPages) apiPostings(w http.ResponseWriter, r *http.Request) {
+	list(s.hall, w, r, "postings", func(ctx context.Context, f books.Filter) ([]postingView, error) {
 		rows, err := s.cfg.Store.Postings(ctx, f)
 		views := make([]postingView, len(rows))
 		for i, p := range rows {
@@ -72,19 +72,19 @@ func (s *Server) apiPostings(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func (s *Server) apiCases(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "cases", s.cfg.Store.Cases)
+func (s *booksPages) apiCases(w http.ResponseWriter, r *http.Request) {
+	list(s.hall, w, r, "cases", s.cfg.Store.Cases)
 }
 
-func (s *Server) apiAlarms(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "alarms", func(ctx context.Context, _ books.Filter) ([]books.Alarm, error) { return s.cfg.Store.Alarms(ctx) })
+func (s *fleetPages) apiAlarms(w http.ResponseWriter, r *http.Request) {
+	list(s.hall, w, r, "alarms", func(ctx context.Context, _ books.Filter) ([]books.Alarm, error) { return s.cfg.Store.Alarms(ctx) })
 }
 
-func (s *Server) apiKiosks(w http.ResponseWriter, r *http.Request) {
-	list(s, w, r, "kiosks", func(ctx context.Context, _ books.Filter) ([]kioskView, error) { return s.kiosks(ctx) })
+func (s *fleetPages) apiKiosks(w http.ResponseWriter, r *http.Request) {
+	list(s.hall, w, r, "kiosks", func(ctx context.Context, _ books.Filter) ([]kioskView, error) { return s.kiosks(ctx) })
 }
 
-func (s *Server) kiosks(ctx context.Context) ([]kioskView, error) {
+func (s *fleetPages) kiosks(ctx context.Context) ([]kioskView, error) {
 	alarms, err := s.cfg.Store.Alarms(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read alarms: %w", err)
@@ -100,7 +100,7 @@ func (s *Server) kiosks(ctx context.Context) ([]kioskView, error) {
 	return views, nil
 }
 
-func (s *Server) apiKiosk(w http.ResponseWriter, r *http.Request) {
+func (s *fleetPages) apiKiosk(w http.ResponseWriter, r *http.Request) {
 	k, err := s.cfg.Store.Kiosk(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -114,7 +114,7 @@ func (s *Server) apiKiosk(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, viewKiosk(k, alarms))
 }
 
-func (s *Server) apiTransaction(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) apiTransaction(w http.ResponseWriter, r *http.Request) {
 	d, err := s.cfg.Store.Detail(r.Context(), r.PathValue("serial"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -123,7 +123,7 @@ func (s *Server) apiTransaction(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, viewDetail(d))
 }
 
-func (s *Server) apiStats(w http.ResponseWriter, r *http.Request) {
+func (s *overviewPages) apiStats(w http.ResponseWriter, r *http.Request) {
 	st, err := s.cfg.Store.Stats(r.Context(), s.now())
 	if err != nil {
 		s.fail(w, r, err)

@@ -269,7 +269,7 @@ func TestOpenAPI(t *testing.T) {
 			left[strings.ToUpper(method)+" "+path] = true
 		}
 	}
-	for _, rt := range (&Server{}).routes() {
+	for _, rt := range openDesk(t, newTown(t), nil).srv.routes() {
 		if !strings.HasPrefix(rt.path, "/api/") {
 			continue
 		}

@@ -320,7 +320,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		}
 		if short == "/bundles" {
 			for range maxUploads {
-				full.srv.uploads <- struct{}{}
+				full.srv.rollouts.uploads <- struct{}{}
 			}
 			p.send(rt, probe{client: sender, kind: kind, body: good})
 		}

@@ -39,7 +39,7 @@ func decode(r io.Reader, v any) error {
 }
 
 // body decodes a request's JSON body, or answers the request and returns false.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, v any) bool {
+func (s *hall) body(w http.ResponseWriter, r *http.Request, v any) bool {
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
 		writeError(w, http.StatusUnsupportedMediaType, codeBad, "Content-Type must be application/json")
 		return false

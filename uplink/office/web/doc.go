@@ -6,6 +6,10 @@
 // story. It decides nothing about money: it reads the books, closes cases in
 // them, and hands what people order for a posting to Config.Postings.
 //
+// What all pages share (frame, words, guard, sessions, limits) is the hall; each subject
+// of head office has one type with its pages and the routes that it serves: books,
+// fleet, people, rollouts, and the overview of them.
+//
 // Words: a role includes the ones before it (accountant, operator, admin); a tick
 // is the message to open pages that something they show has changed.
 //

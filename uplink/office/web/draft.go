@@ -37,13 +37,13 @@ type (
 	}
 )
 
-func (s *Server) newRolloutPage(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) newRolloutPage(w http.ResponseWriter, r *http.Request) {
 	spec := rollout.Defaults()
 	spec.Bundle = r.URL.Query().Get("bundle")
 	s.showNewRollout(w, r, http.StatusOK, spec, "")
 }
 
-func (s *Server) showNewRollout(w http.ResponseWriter, r *http.Request, status int, spec rollout.Spec, wrong string) {
+func (s *rolloutPages) showNewRollout(w http.ResponseWriter, r *http.Request, status int, spec rollout.Spec, wrong string) {
 	bundles, err := s.bundleRows(r.Context())
 	if err != nil {
 		s.failPage(w, r, err)
@@ -74,7 +74,7 @@ func (s *Server) showNewRollout(w http.ResponseWriter, r *http.Request, status i
 }
 
 // createForm makes a draft, or shows the form again with what is wrong.
-func (s *Server) createForm(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) createForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}

@@ -34,7 +34,7 @@ func checkCSR(b []byte) error {
 }
 
 // apiEnrol needs no login: the token is what admits. Tries are limited by address.
-func (s *Server) apiEnrol(w http.ResponseWriter, r *http.Request) {
+func (s *fleetPages) apiEnrol(w http.ResponseWriter, r *http.Request) {
 	if s.cfg.Enrol == nil {
 		writeError(w, http.StatusNotImplemented, codeNone, "enrolment is not offered by this head office")
 		return
@@ -74,7 +74,7 @@ func (s *Server) apiEnrol(w http.ResponseWriter, r *http.Request) {
 
 // enrolled audits an enrolment. It has happened, so a failure is only logged: the
 // kiosk must get its certificate.
-func (s *Server) enrolled(r *http.Request, e Enrolment) {
+func (s *fleetPages) enrolled(r *http.Request, e Enrolment) {
 	s.limits.enrol.clear(address(r))
 	if err := s.audit(r.Context(), "kiosk "+e.Kiosk, "enrol", e.Kiosk, "from "+address(r)); err != nil {
 		s.cfg.Log.Error("enrolment not audited", "kiosk", e.Kiosk, "error", err)

@@ -11,16 +11,16 @@ type loginData struct {
 	Path              string
 }
 
-func (s *Server) loginPage(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) loginPage(w http.ResponseWriter, r *http.Request) {
 	s.showLogin(w, r, http.StatusOK, loginData{Next: r.URL.Query().Get("next")})
 }
 
-func (s *Server) showLogin(w http.ResponseWriter, r *http.Request, status int, d loginData) {
+func (s *peoplePages) showLogin(w http.ResponseWriter, r *http.Request, status int, d loginData) {
 	d.Next = local(d.Next)
 	s.show(w, r, status, "login", page{Title: language(r).t("login.title"), Nav: "login"}, d)
 }
 
-func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) loginForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
@@ -40,7 +40,7 @@ func (s *Server) loginForm(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) logoutForm(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) logoutForm(w http.ResponseWriter, r *http.Request) {
 	if err := s.sessions.Destroy(r.Context()); err != nil {
 		s.failPage(w, r, err)
 		return

@@ -78,7 +78,7 @@ func person(ctx context.Context) people.User {
 }
 
 // guard lets a route be called by those who may.
-func (s *Server) guard(rt route) http.Handler {
+func (s *hall) guard(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, rt.largest())
@@ -99,7 +99,7 @@ func (s *Server) guard(rt route) http.Handler {
 }
 
 // who is the person of a session, unless unknown or disabled by now.
-func (s *Server) who(ctx context.Context) (people.User, bool, error) {
+func (s *hall) who(ctx context.Context) (people.User, bool, error) {
 	name := s.sessions.GetString(ctx, sessionUser)
 	if name == "" {
 		return people.User{}, false, nil
@@ -112,7 +112,7 @@ func (s *Server) who(ctx context.Context) (people.User, bool, error) {
 }
 
 // login sends a person to the login page, and a program away.
-func (s *Server) login(w http.ResponseWriter, r *http.Request, rt route) {
+func (s *hall) login(w http.ResponseWriter, r *http.Request, rt route) {
 	if !rt.page {
 		writeError(w, http.StatusUnauthorized, codeLogin, "log in first")
 		return
@@ -124,7 +124,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request, rt route) {
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, rt route, status int, code, message string) {
+func (s *hall) refuse(w http.ResponseWriter, r *http.Request, rt route, status int, code, message string) {
 	if rt.page {
 		s.errorPage(w, r, status)
 		return

@@ -14,7 +14,7 @@ type transactionsData struct {
 }
 
 // transactionsPage lists payments; a serial in the search goes to that payment.
-func (s *Server) transactionsPage(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) transactionsPage(w http.ResponseWriter, r *http.Request) {
 	if serial := r.URL.Query().Get("serial"); serial != "" {
 		http.Redirect(w, r, "/transactions/"+pathEscape(serial), http.StatusSeeOther)
 		return
@@ -45,7 +45,7 @@ type postingsData struct {
 	Rows []postingRow
 }
 
-func (s *Server) postingsPage(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) postingsPage(w http.ResponseWriter, r *http.Request) {
 	f, err := filter(r)
 	if err != nil {
 		s.failPage(w, r, err)
@@ -63,7 +63,7 @@ func (s *Server) postingsPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "postings", page{Title: language(r).t("posts"), Nav: "posts"}, d)
 }
 
-func (s *Server) postingRow(l lang, p books.Posting) postingRow {
+func (s *booksPages) postingRow(l lang, p books.Posting) postingRow {
 	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State), Word: posting.Word(p.State)}
 	switch {
 	case p.State.Final():
@@ -89,7 +89,7 @@ type casesData struct {
 	Sum  string
 }
 
-func (s *Server) casesPage(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) casesPage(w http.ResponseWriter, r *http.Request) {
 	l := language(r)
 	f, err := filter(r)
 	if err != nil {
@@ -111,7 +111,7 @@ func (s *Server) casesPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "cases", page{Title: l.t("cases"), Nav: "cases"}, d)
 }
 
-func (s *Server) closeForm(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) closeForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}

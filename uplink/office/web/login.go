@@ -19,7 +19,7 @@ var (
 
 // enter checks a password and begins a session. Unknown and disabled people, and
 // wrong passwords, are one errLogin after the same time.
-func (s *Server) enter(r *http.Request, name, password string) (people.User, error) {
+func (s *peoplePages) enter(r *http.Request, name, password string) (people.User, error) {
 	ctx := r.Context()
 	if name == "" || len(name) > maxUser || len(password) > MaxPassword {
 		return people.User{}, errLogin
@@ -50,7 +50,7 @@ func (s *Server) enter(r *http.Request, name, password string) (people.User, err
 }
 
 // check compares, with few comparisons at the same time: each takes memory.
-func (s *Server) check(ctx context.Context, hash, password string) (bool, error) {
+func (s *peoplePages) check(ctx context.Context, hash, password string) (bool, error) {
 	select {
 	case s.hashing <- struct{}{}:
 		defer func() { <-s.hashing }()
@@ -60,7 +60,7 @@ func (s *Server) check(ctx context.Context, hash, password string) (bool, error)
 	}
 }
 
-func (s *Server) begin(r *http.Request, u people.User) error {
+func (s *peoplePages) begin(r *http.Request, u people.User) error {
 	s.limits.byUser.clear(u.Name)
 	s.metrics.logins.WithLabelValues("ok").Inc()
 	if err := s.sessions.RenewToken(r.Context()); err != nil {
@@ -70,7 +70,7 @@ func (s *Server) begin(r *http.Request, u people.User) error {
 	return s.audit(r.Context(), u.Name, "login", u.Name, "from "+address(r))
 }
 
-func (s *Server) audit(ctx context.Context, user, action, object, reason string) error {
+func (s *hall) audit(ctx context.Context, user, action, object, reason string) error {
 	a := people.Audit{At: s.now().UnixMilli(), User: user, Action: action, Object: object, Reason: reason}
 	if err := s.cfg.Store.Audit(ctx, a); err != nil {
 		return fmt.Errorf("cannot audit: %w", err)
@@ -78,7 +78,7 @@ func (s *Server) audit(ctx context.Context, user, action, object, reason string)
 	return nil
 }
 
-func (s *Server) apiLogin(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) apiLogin(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		User     string `json:"user"`
 		Password string `json:"password"`
@@ -100,7 +100,7 @@ func (s *Server) apiLogin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) apiLogout(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) apiLogout(w http.ResponseWriter, r *http.Request) {
 	if err := s.sessions.Destroy(r.Context()); err != nil {
 		s.fail(w, r, fmt.Errorf("cannot end session: %w", err))
 		return
@@ -115,10 +115,10 @@ type me struct {
 	BusinessDate string `json:"business_date"`
 }
 
-func (s *Server) me(u people.User) me {
+func (s *peoplePages) me(u people.User) me {
 	return me{u.Name, u.Role, s.cfg.Version, s.cfg.Store.BusinessDate(s.now())}
 }
 
-func (s *Server) apiMe(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) apiMe(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, s.me(person(r.Context())))
 }

@@ -54,7 +54,7 @@ type overviewData struct {
 	Cases   []caseRow
 }
 
-func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) {
+func (s *overviewPages) overviewPage(w http.ResponseWriter, r *http.Request) {
 	d, err := s.overview(r.Context(), language(r))
 	if err != nil {
 		s.failPage(w, r, err)
@@ -63,28 +63,28 @@ func (s *Server) overviewPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "overview", page{Title: language(r).t("nav.home"), Nav: "home"}, d)
 }
 
-func (s *Server) overview(ctx context.Context, l lang) (overviewData, error) {
+func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, error) {
 	var d overviewData
 	var err error
 	if d.Stats, err = s.cfg.Store.Stats(ctx, s.now()); err != nil {
 		return d, fmt.Errorf("cannot read figures: %w", err)
 	}
 	d.Offline = d.Stats.Kiosks - d.Stats.Online
-	views, err := s.kiosks(ctx)
+	views, err := s.fleet.kiosks(ctx)
 	if err != nil {
 		return d, err
 	}
 	for _, k := range views {
-		d.Kiosks = append(d.Kiosks, s.kioskRow(l, k))
+		d.Kiosks = append(d.Kiosks, s.fleet.kioskRow(l, k))
 	}
-	if d.Txns, err = s.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {
+	if d.Txns, err = s.books.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {
 		return d, err
 	}
-	d.Cases, err = s.caseRows(ctx, l, books.Filter{Open: true, Limit: overviewCases})
+	d.Cases, err = s.books.caseRows(ctx, l, books.Filter{Open: true, Limit: overviewCases})
 	return d, err
 }
 
-func (s *Server) kioskRow(l lang, k kioskView) kioskRow {
+func (s *fleetPages) kioskRow(l lang, k kioskView) kioskRow {
 	row := kioskRow{ID: k.ID, Online: k.Online, Head: k.Head, Seen: l.ago(k.SeenAt, s.now()), SeenAt: k.SeenAt}
 	var codes []string
 	for _, a := range k.Alarms {
@@ -104,7 +104,7 @@ func (s *Server) kioskRow(l lang, k kioskView) kioskRow {
 	return row
 }
 
-func (s *Server) txnRows(ctx context.Context, f books.Filter) ([]txnRow, error) {
+func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, error) {
 	txns, err := s.cfg.Store.Transactions(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read transactions: %w", err)
@@ -129,7 +129,7 @@ func (s *Server) txnRows(ctx context.Context, f books.Filter) ([]txnRow, error) 
 	return rows, nil
 }
 
-func (s *Server) caseRows(ctx context.Context, l lang, f books.Filter) ([]caseRow, error) {
+func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]caseRow, error) {
 	cases, err := s.cfg.Store.Cases(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cases: %w", err)
@@ -141,7 +141,7 @@ func (s *Server) caseRows(ctx context.Context, l lang, f books.Filter) ([]caseRo
 	return rows, nil
 }
 
-func (s *Server) caseRow(l lang, c books.Case) caseRow {
+func (s *booksPages) caseRow(l lang, c books.Case) caseRow {
 	row := caseRow{Case: c, When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
 	if c.Open {
 		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))

@@ -72,7 +72,7 @@ func language(r *http.Request) lang {
 }
 
 // show renders a page; with ?live=1 only what stands inside the frame.
-func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name string, p page, data any) {
+func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name string, p page, data any) {
 	l := language(r)
 	t := s.pages[l.code()]
 	var content bytes.Buffer
@@ -99,7 +99,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, status int, name s
 	_, _ = w.Write(out.Bytes())
 }
 
-func (s *Server) frame(p *page, r *http.Request) {
+func (s *hall) frame(p *page, r *http.Request) {
 	p.User = person(r.Context())
 	p.Operator = rank(p.User.Role) >= operator
 	p.Version, p.Tag = s.cfg.Version, language(r).tag()
@@ -119,7 +119,7 @@ func (s *Server) frame(p *page, r *http.Request) {
 }
 
 // errorPage tells a status in words; statuses without words are internal errors.
-func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, status int) {
+func (s *hall) errorPage(w http.ResponseWriter, r *http.Request, status int) {
 	key := fmt.Sprintf("error.%d", status)
 	if _, ok := words[key]; !ok {
 		key = "error.500"
@@ -128,7 +128,7 @@ func (s *Server) errorPage(w http.ResponseWriter, r *http.Request, status int) {
 }
 
 // failPage tells err to a person, and logs what is head office's fault.
-func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
+func (s *hall) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	status, _, _ := verdict(err)
 	if status == http.StatusInternalServerError && r.Context().Err() == nil {
 		s.cfg.Log.Error("page failed", "path", r.URL.Path, "error", err)
@@ -138,7 +138,7 @@ func (s *Server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 
 // refusePage tells what was wrong with what a person sent, and where to go back to;
 // other errors are as in failPage.
-func (s *Server) refusePage(w http.ResponseWriter, r *http.Request, err error, back string) {
+func (s *hall) refusePage(w http.ResponseWriter, r *http.Request, err error, back string) {
 	status, _, message := verdict(err)
 	if status != http.StatusBadRequest {
 		s.failPage(w, r, err)
@@ -150,7 +150,7 @@ func (s *Server) refusePage(w http.ResponseWriter, r *http.Request, err error, b
 
 // form reads a posted form, or answers and returns false. Its size is bounded by
 // the guard.
-func (s *Server) form(w http.ResponseWriter, r *http.Request) bool {
+func (s *hall) form(w http.ResponseWriter, r *http.Request) bool {
 	if err := r.ParseForm(); err != nil {
 		s.errorPage(w, r, http.StatusBadRequest)
 		return false

@@ -35,7 +35,7 @@ type paymentData struct {
 	Operator, NoRecord bool
 }
 
-func (s *Server) transactionPage(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 	l := language(r)
 	d, err := s.cfg.Store.Detail(r.Context(), r.PathValue("serial"))
 	if err != nil {
@@ -47,7 +47,7 @@ func (s *Server) transactionPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
 }
 
-func (s *Server) payment(l lang, d books.Detail) paymentData {
+func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
 	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting), NoRecord: len(d.Events) == 0}
 	if p.Means = p.State; d.Transaction.Doubt > 0 && d.Transaction.Total == 0 {
@@ -87,7 +87,7 @@ func steps(moments []moment, zone *time.Location) []step {
 	return out
 }
 
-func (s *Server) postingForm(w http.ResponseWriter, r *http.Request) {
+func (s *booksPages) postingForm(w http.ResponseWriter, r *http.Request) {
 	act, serial := r.PathValue("act"), r.PathValue("serial")
 	if act != actRetry && act != actReverse {
 		s.errorPage(w, r, http.StatusNotFound)

@@ -14,7 +14,7 @@ type rolloutView struct {
 	Counts map[string]int64 `json:"counts"` // targets by how far they are
 }
 
-func (s *Server) rollouts(ctx context.Context, limit int) ([]rolloutView, error) {
+func (s *rolloutPages) rollouts(ctx context.Context, limit int) ([]rolloutView, error) {
 	rs, err := s.cfg.Store.Rollouts(ctx, limit)
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func (s *Server) rollouts(ctx context.Context, limit int) ([]rolloutView, error)
 
 // actRollout does what a person orders. The books audit it with it; a refusal is
 // audited here.
-func (s *Server) actRollout(ctx context.Context, id string, act rollout.Act, reason string) (rollout.Rollout, error) {
+func (s *rolloutPages) actRollout(ctx context.Context, id string, act rollout.Act, reason string) (rollout.Rollout, error) {
 	reason, err := checkReason("reason", reason)
 	if err != nil {
 		return rollout.Rollout{}, err
@@ -52,7 +52,7 @@ func (s *Server) actRollout(ctx context.Context, id string, act rollout.Act, rea
 	return r, nil
 }
 
-func (s *Server) apiRollouts(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiRollouts(w http.ResponseWriter, r *http.Request) {
 	f, err := filter(r)
 	if err != nil {
 		s.fail(w, r, err)
@@ -66,7 +66,7 @@ func (s *Server) apiRollouts(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"rollouts": some(rows)})
 }
 
-func (s *Server) apiRollout(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiRollout(w http.ResponseWriter, r *http.Request) {
 	x, err := s.cfg.Store.Rollout(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, err)
@@ -77,7 +77,7 @@ func (s *Server) apiRollout(w http.ResponseWriter, r *http.Request) {
 
 // apiCreateRollout makes a draft; what the body leaves out is as in
 // rollout.Defaults.
-func (s *Server) apiCreateRollout(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiCreateRollout(w http.ResponseWriter, r *http.Request) {
 	spec := rollout.Defaults()
 	waves := spec.Waves
 	spec.Waves = nil // decoding would keep fields of the default ones
@@ -95,7 +95,7 @@ func (s *Server) apiCreateRollout(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, x.Report(s.now()))
 }
 
-func (s *Server) apiRolloutAct(act rollout.Act) http.HandlerFunc {
+func (s *rolloutPages) apiRolloutAct(act rollout.Act) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
 			Reason string `json:"reason"`
@@ -112,7 +112,7 @@ func (s *Server) apiRolloutAct(act rollout.Act) http.HandlerFunc {
 	}
 }
 
-func (s *Server) apiBundles(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiBundles(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.cfg.Store.Bundles(r.Context(), stored.MaxList)
 	if err != nil {
 		s.fail(w, r, err)
@@ -121,7 +121,7 @@ func (s *Server) apiBundles(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"bundles": some(rows)})
 }
 
-func (s *Server) apiGroups(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiGroups(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.cfg.Store.Groups(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
@@ -130,7 +130,7 @@ func (s *Server) apiGroups(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"groups": some(rows)})
 }
 
-func (s *Server) apiSetGroup(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiSetGroup(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Kiosks []string `json:"kiosks"`
 	}

@@ -87,7 +87,7 @@ type rolloutsData struct {
 	Depot    bool
 }
 
-func (s *Server) rolloutsPage(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) rolloutsPage(w http.ResponseWriter, r *http.Request) {
 	d, err := s.rolloutsData(r.Context(), language(r))
 	if err != nil {
 		s.failPage(w, r, err)
@@ -96,7 +96,7 @@ func (s *Server) rolloutsPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "rollouts", page{Title: language(r).t("rolls"), Nav: "rolls"}, d)
 }
 
-func (s *Server) rolloutsData(ctx context.Context, l lang) (rolloutsData, error) {
+func (s *rolloutPages) rolloutsData(ctx context.Context, l lang) (rolloutsData, error) {
 	d := rolloutsData{Operator: rank(person(ctx).Role) >= operator, Depot: s.cfg.Depot != nil}
 	rows, err := s.rollouts(ctx, rolloutRows)
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *Server) rolloutsData(ctx context.Context, l lang) (rolloutsData, error)
 	return d, err
 }
 
-func (s *Server) bundleRows(ctx context.Context) ([]bundleRow, error) {
+func (s *rolloutPages) bundleRows(ctx context.Context) ([]bundleRow, error) {
 	bundles, err := s.cfg.Store.Bundles(ctx, rolloutRows)
 	var out []bundleRow
 	for _, b := range bundles {
@@ -127,7 +127,7 @@ func (s *Server) bundleRows(ctx context.Context) ([]bundleRow, error) {
 }
 
 // why is a reason in words.
-func (s *Server) why(l lang, r rollout.Reason) string {
+func (s *rolloutPages) why(l lang, r rollout.Reason) string {
 	switch r.Code {
 	case "":
 		return ""
@@ -179,7 +179,7 @@ type rolloutData struct {
 	OwnDraft              bool // who looks may not start it
 }
 
-func (s *Server) rolloutPage(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) rolloutPage(w http.ResponseWriter, r *http.Request) {
 	x, err := s.cfg.Store.Rollout(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.failPage(w, r, err)
@@ -197,7 +197,7 @@ func (s *Server) rolloutPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "rollout", page{Title: l.t("roll.title") + " " + x.ID, Nav: "rolls"}, d)
 }
 
-func (s *Server) rolloutData(l lang, x rollout.Rollout) rolloutData {
+func (s *rolloutPages) rolloutData(l lang, x rollout.Rollout) rolloutData {
 	rep := x.Report(s.now())
 	zone := s.cfg.Store.Zone()
 	d := rolloutData{
@@ -242,7 +242,7 @@ func shownKiosks(all []rollout.KioskReport) []rollout.KioskReport {
 	return out[:kiosksShown]
 }
 
-func (s *Server) rolloutKiosk(l lang, k rollout.KioskReport) rolloutKiosk {
+func (s *rolloutPages) rolloutKiosk(l lang, k rollout.KioskReport) rolloutKiosk {
 	row := rolloutKiosk{KioskReport: k, Moving: k.Standing == rollout.InFlight && (k.Phase == wire.PhaseDownloading || k.Phase == wire.PhaseWriting)}
 	if at := max(k.ReportedAt, k.BackReportedAt); at != 0 {
 		row.Seen = l.ago(at, s.now())
@@ -271,7 +271,7 @@ func hours(w wire.Window) string {
 	return fmt.Sprintf("%02d:%02d–%02d:%02d", w.From/60, w.From%60, w.To/60, w.To%60)
 }
 
-func (s *Server) rolloutForm(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) rolloutForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
@@ -292,7 +292,7 @@ func (s *Server) rolloutForm(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) groupForm(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) groupForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -42,13 +43,30 @@ const api = "/api/v1"
 
 // routes is everything that is served, except the static files.
 func (s *Server) routes() []route {
+	return slices.Concat(s.ownRoutes(), s.overview.routes(), s.books.routes(), s.fleet.routes(), s.rollouts.routes(), s.people.routes())
+}
+
+func (s *Server) ownRoutes() []route {
 	return []route{
-		{"POST", api + "/login", open, false, s.apiLogin},
-		{"POST", api + "/logout", accountant, false, s.apiLogout},
-		{"GET", api + "/me", accountant, false, s.apiMe},
+		{"GET", api + "/events", accountant, false, s.events},
+		{"GET", api + "/openapi.json", accountant, false, s.openAPI},
+
+		{"GET", "/healthz", open, false, s.healthz},
+		{"GET", "/metrics", open, false, s.serveMetrics},
+		{"POST", "/language", open, true, s.languageForm},
+	}
+}
+
+func (s *overviewPages) routes() []route {
+	return []route{
 		{"GET", api + "/stats", accountant, false, s.apiStats},
-		{"GET", api + "/kiosks", accountant, false, s.apiKiosks},
-		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
+
+		{"GET", "/{$}", accountant, true, s.overviewPage},
+	}
+}
+
+func (s *booksPages) routes() []route {
+	return []route{
 		{"GET", api + "/transactions", accountant, false, s.apiTransactions},
 		{"GET", api + "/transactions/{serial}", accountant, false, s.apiTransaction},
 		{"GET", api + "/postings", accountant, false, s.apiPostings},
@@ -56,7 +74,27 @@ func (s *Server) routes() []route {
 		{"POST", api + "/postings/{serial}/reverse", operator, false, s.apiReverse},
 		{"GET", api + "/cases", accountant, false, s.apiCases},
 		{"POST", api + "/cases/{id}/close", accountant, false, s.apiCloseCase},
+
+		{"GET", "/transactions", accountant, true, s.transactionsPage},
+		{"GET", "/transactions/{serial}", accountant, true, s.transactionPage},
+		{"GET", "/postings", accountant, true, s.postingsPage},
+		{"POST", "/postings/{serial}/{act}", operator, true, s.postingForm},
+		{"GET", "/cases", accountant, true, s.casesPage},
+		{"POST", "/cases/{id}/close", accountant, true, s.closeForm},
+	}
+}
+
+func (s *fleetPages) routes() []route {
+	return []route{
+		{"GET", api + "/kiosks", accountant, false, s.apiKiosks},
+		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
 		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
+		{"POST", api + "/enrol", open, false, s.apiEnrol},
+	}
+}
+
+func (s *rolloutPages) routes() []route {
+	return []route{
 		{"GET", api + "/bundles", accountant, false, s.apiBundles},
 		{"POST", api + "/bundles", operator, false, s.apiUpload},
 		{"GET", api + "/groups", accountant, false, s.apiGroups},
@@ -68,26 +106,7 @@ func (s *Server) routes() []route {
 		{"POST", api + "/rollouts/{id}/pause", operator, false, s.apiRolloutAct(rollout.Pause)},
 		{"POST", api + "/rollouts/{id}/stop", operator, false, s.apiRolloutAct(rollout.Stop)},
 		{"POST", api + "/rollouts/{id}/roll-back", operator, false, s.apiRolloutAct(rollout.RollBack)},
-		{"GET", api + "/technicians", operator, false, s.apiTechnicians},
-		{"POST", api + "/technicians/{number}/code", operator, false, s.apiCode},
-		{"GET", api + "/events", accountant, false, s.events},
-		{"POST", api + "/enrol", open, false, s.apiEnrol},
-		{"GET", api + "/openapi.json", accountant, false, s.openAPI},
 
-		{"GET", "/healthz", open, false, s.healthz},
-		{"GET", "/metrics", open, false, s.serveMetrics},
-
-		{"GET", "/login", open, true, s.loginPage},
-		{"POST", "/login", open, true, s.loginForm},
-		{"POST", "/logout", accountant, true, s.logoutForm},
-		{"POST", "/language", open, true, s.languageForm},
-		{"GET", "/{$}", accountant, true, s.overviewPage},
-		{"GET", "/transactions", accountant, true, s.transactionsPage},
-		{"GET", "/transactions/{serial}", accountant, true, s.transactionPage},
-		{"GET", "/postings", accountant, true, s.postingsPage},
-		{"POST", "/postings/{serial}/{act}", operator, true, s.postingForm},
-		{"GET", "/cases", accountant, true, s.casesPage},
-		{"POST", "/cases/{id}/close", accountant, true, s.closeForm},
 		{"GET", "/rollouts", accountant, true, s.rolloutsPage},
 		{"POST", "/rollouts", operator, true, s.createForm},
 		{"GET", "/rollouts/new", operator, true, s.newRolloutPage},
@@ -95,6 +114,20 @@ func (s *Server) routes() []route {
 		{"POST", "/rollouts/{id}/{act}", operator, true, s.rolloutForm},
 		{"POST", "/bundles", operator, true, s.uploadForm},
 		{"POST", "/groups", operator, true, s.groupForm},
+	}
+}
+
+func (s *peoplePages) routes() []route {
+	return []route{
+		{"POST", api + "/login", open, false, s.apiLogin},
+		{"POST", api + "/logout", accountant, false, s.apiLogout},
+		{"GET", api + "/me", accountant, false, s.apiMe},
+		{"GET", api + "/technicians", operator, false, s.apiTechnicians},
+		{"POST", api + "/technicians/{number}/code", operator, false, s.apiCode},
+
+		{"GET", "/login", open, true, s.loginPage},
+		{"POST", "/login", open, true, s.loginForm},
+		{"POST", "/logout", accountant, true, s.logoutForm},
 		{"GET", "/technicians", operator, true, s.techniciansPage},
 		{"POST", "/technicians/code", operator, true, s.codeForm},
 	}

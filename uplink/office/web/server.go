@@ -3,13 +3,11 @@ package web
 import (
 	"context"
 	"errors"
-	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wattkiosk/uplink/office/rollout"
@@ -58,17 +56,16 @@ type Config struct {
 	Registry      *prometheus.Registry // of /metrics; nil is a new one
 }
 
-// Server answers HTTP. It is safe for concurrent use.
+// Server answers HTTP: the hall, the subjects that stand in it, and the pulse of open
+// pages. It is safe for concurrent use.
 type Server struct {
-	cfg      Config
-	sessions *scs.SessionManager
-	limits   limits
+	*hall
 	pulse    *hub
-	metrics  *metrics
-	pages    map[string]*template.Template // by language
-	decoy    string                        // a hash that no password has
-	hashing  chan struct{}                 // places for argon2 at the same time
-	uploads  chan struct{}                 // places for bundles that come in
+	overview *overviewPages
+	books    *booksPages
+	fleet    *fleetPages
+	rollouts *rolloutPages
+	people   *peoplePages
 	handler  http.Handler
 }
 
@@ -86,16 +83,14 @@ func New(cfg Config) (*Server, error) {
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()
 	}
-	decoy, err := decoyHash()
+
+	h, err := newHall(cfg)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, decoy: decoy, hashing: make(chan struct{}, maxHashing), uploads: make(chan struct{}, maxUploads), limits: newLimits()}
-	s.sessions = newSessions(cfg)
-	if s.metrics, err = newMetrics(cfg); err != nil {
-		return nil, err
-	}
-	if s.pages, err = parsePages(cfg.Store.Zone()); err != nil {
+	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
+	s.overview = &overviewPages{h, s.books, s.fleet}
+	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err
 	}
 	s.pulse = newHub(cfg.Store.Pulse, pulseEvery, cfg.Log)
@@ -110,5 +105,3 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Close ends the open event streams and the polling behind them, and waits for
 // the latter. The handler goes on answering other requests.
 func (s *Server) Close() { s.pulse.close() }
-
-func (s *Server) now() time.Time { return s.cfg.Now() }

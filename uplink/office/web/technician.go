@@ -26,7 +26,7 @@ var errCodes = errors.New("too many codes; wait a little")
 
 // giveCode makes a one-time code for a technician at a kiosk. Who gave it to whom is
 // in the audit log before it is told; the code and the challenge never are.
-func (s *Server) giveCode(ctx context.Context, number, kiosk, challenge string) (people.Technician, string, error) {
+func (s *peoplePages) giveCode(ctx context.Context, number, kiosk, challenge string) (people.Technician, string, error) {
 	if s.cfg.Codes == nil {
 		return people.Technician{}, "", fmt.Errorf("one-time code: %w", errNotOffered)
 	}
@@ -52,7 +52,7 @@ func (s *Server) giveCode(ctx context.Context, number, kiosk, challenge string) 
 }
 
 // technician is one who may log in at kiosks, or stored.ErrNotFound.
-func (s *Server) technician(ctx context.Context, number string) (people.Technician, error) {
+func (s *peoplePages) technician(ctx context.Context, number string) (people.Technician, error) {
 	all, err := s.cfg.Store.Technicians(ctx)
 	if err != nil {
 		return people.Technician{}, err
@@ -64,7 +64,7 @@ func (s *Server) technician(ctx context.Context, number string) (people.Technici
 	return all[i], nil
 }
 
-func (s *Server) apiTechnicians(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) apiTechnicians(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.cfg.Store.Technicians(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
@@ -73,7 +73,7 @@ func (s *Server) apiTechnicians(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"technicians": some(rows)})
 }
 
-func (s *Server) apiCode(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) apiCode(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Kiosk     string `json:"kiosk"`
 		Challenge string `json:"challenge"`
@@ -106,11 +106,11 @@ type techniciansData struct {
 	Wrong   string // key of words
 }
 
-func (s *Server) techniciansPage(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) techniciansPage(w http.ResponseWriter, r *http.Request) {
 	s.showTechnicians(w, r, http.StatusOK, techniciansData{})
 }
 
-func (s *Server) showTechnicians(w http.ResponseWriter, r *http.Request, status int, d techniciansData) {
+func (s *peoplePages) showTechnicians(w http.ResponseWriter, r *http.Request, status int, d techniciansData) {
 	rows, err := s.cfg.Store.Technicians(r.Context())
 	if err != nil {
 		s.failPage(w, r, err)
@@ -133,7 +133,7 @@ func (s *Server) showTechnicians(w http.ResponseWriter, r *http.Request, status 
 
 // codeForm shows the code on the page that answers: it is in no address, and a page
 // that is fetched again does not have it.
-func (s *Server) codeForm(w http.ResponseWriter, r *http.Request) {
+func (s *peoplePages) codeForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}

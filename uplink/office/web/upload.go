@@ -33,7 +33,7 @@ func (rt route) largest() int64 {
 
 // take puts what comes in into the depot and the books. The connection may take
 // as long as it moves.
-func (s *Server) take(ctx context.Context, w http.ResponseWriter, body io.Reader) (rollout.StoredBundle, error) {
+func (s *rolloutPages) take(ctx context.Context, w http.ResponseWriter, body io.Reader) (rollout.StoredBundle, error) {
 	if s.cfg.Depot == nil {
 		return rollout.StoredBundle{}, fmt.Errorf("upload: %w", errNotOffered)
 	}
@@ -45,7 +45,7 @@ func (s *Server) take(ctx context.Context, w http.ResponseWriter, body io.Reader
 }
 
 // place reports whether one more bundle may come in; done gives the place back.
-func (s *Server) place() (done func(), ok bool) {
+func (s *rolloutPages) place() (done func(), ok bool) {
 	select {
 	case s.uploads <- struct{}{}:
 		return func() { <-s.uploads }, true
@@ -66,7 +66,7 @@ func (m moving) Read(b []byte) (int, error) {
 	return m.r.Read(b)
 }
 
-func (s *Server) apiUpload(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) apiUpload(w http.ResponseWriter, r *http.Request) {
 	if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != bundleContent {
 		writeError(w, http.StatusUnsupportedMediaType, codeBad, "Content-Type must be "+bundleContent)
 		return
@@ -91,7 +91,7 @@ func (s *Server) apiUpload(w http.ResponseWriter, r *http.Request) {
 }
 
 // uploadForm takes a bundle out of a form, without a copy in memory or elsewhere.
-func (s *Server) uploadForm(w http.ResponseWriter, r *http.Request) {
+func (s *rolloutPages) uploadForm(w http.ResponseWriter, r *http.Request) {
 	done, ok := s.place()
 	if !ok {
 		s.failPage(w, r, errBusyUploads)

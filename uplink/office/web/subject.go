@@ -1,0 +1,42 @@
+package web
+
+// Each subject of head office has its pages and its part of the JSON interface in one
+// type, which says in routes what it serves. All stand in the same hall.
+
+// booksPages are payments, postings and cases.
+type booksPages struct{ *hall }
+
+// fleetPages are kiosks, their alarms and their enrolment.
+type fleetPages struct{ *hall }
+
+// peoplePages are who works with head office, and technicians.
+type peoplePages struct {
+	*hall
+	decoy   string        // a hash that no password has
+	hashing chan struct{} // places for argon2 at the same time
+}
+
+// rolloutPages are bundles, groups and rollouts.
+type rolloutPages struct {
+	*hall
+	uploads chan struct{} // places for bundles that come in
+}
+
+// overviewPages show books and fleet together.
+type overviewPages struct {
+	*hall
+	books *booksPages
+	fleet *fleetPages
+}
+
+func newPeoplePages(h *hall) (*peoplePages, error) {
+	decoy, err := decoyHash()
+	if err != nil {
+		return nil, err
+	}
+	return &peoplePages{h, decoy, make(chan struct{}, maxHashing)}, nil
+}
+
+func newRolloutPages(h *hall) *rolloutPages {
+	return &rolloutPages{h, make(chan struct{}, maxUploads)}
+}

@@ -115,7 +115,11 @@ func TestFlippedBit(t *testing.T) {
 func TestFlippedBitInIndex(t *testing.T) {
 	dir := indexed(t)
 	rng := rand.New(rand.NewPCG(1, 3))
-	for range 8 {
+	rounds := 8
+	if testing.Short() {
+		rounds = 3
+	}
+	for range rounds {
 		dir := copyDir(t, dir)
 		names, err := filepath.Glob(filepath.Join(dir, "index", "*"))
 		if err != nil || len(names) == 0 {

@@ -49,6 +49,21 @@ func TestFormatIsGolden(t *testing.T) {
 
 const goldenSealed = "d7a500000025" + "00000002" + "c987e33f" + "5f937d0e9d2a1b24b53e583bf07fc1cbc7c45daf6d37aab89fcb7e8edd87eed85b1906033f"
 
+// TestFrameOfAnyLength: a damaged length is never taken for a size.
+func TestFrameOfAnyLength(t *testing.T) {
+	c, err := newCodec(nil, goldenSalt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for bit := range 32 {
+		b := c.encode(nil, 2, []byte("body"))
+		b[2+bit/8] ^= 0x80 >> (bit % 8)
+		if _, _, err := c.decode(&window{r: bytes.NewReader(b)}, 0, 2); !errors.Is(err, errBadFrame) {
+			t.Errorf("bit %d: %v", bit, err)
+		}
+	}
+}
+
 func FuzzHeader(f *testing.F) {
 	f.Add(goldenSegment().header())
 	f.Add([]byte(segmentMagic))

@@ -107,10 +107,11 @@ func (c codec) decode(w *window, at int64, number uint32) (body []byte, size int
 	if len(head) < frameHead || binary.BigEndian.Uint16(head) != frameMagic || binary.BigEndian.Uint32(head[6:]) != number {
 		return nil, 0, errBadFrame
 	}
-	n := int(binary.BigEndian.Uint32(head[2:]))
-	if n > maxFrame {
+	length := binary.BigEndian.Uint32(head[2:])
+	if length > maxFrame { // before it becomes an int, which may have 32 bits
 		return nil, 0, errBadFrame
 	}
+	n := int(length)
 	whole, err := w.get(at, frameHead+n)
 	if err != nil {
 		return nil, 0, err

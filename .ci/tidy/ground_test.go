@@ -26,6 +26,7 @@ var byHand = []struct {
 		map[string]string{
 			"boards/image":                    "builds images on a workstation: a build that is cut is begun again",
 			"firmware/appliance":              "the request to power off lies in /run, which does not outlive the power",
+			"firmware/journal":                "the journal owns its files: a layer of its own that can be made to fail",
 			"firmware/cmd/kioskguest":         "prepares a guest's disk in the lab",
 			"firmware/cmd/kiosklab":           "the lab's own files are made new for each run",
 			"firmware/powertest/cmd/powerrig": "reports about disks that were cut",
@@ -33,6 +34,7 @@ var byHand = []struct {
 			"hal/gpio/filegpio":               "lines of the bench: their readers want one file or the other, nobody needs them after a power cut",
 			"ota/bundle":                      "a piece of a bundle that is being packed, on the release's machine",
 			"ota/cmd/otactl":                  "files for people, on the release's machine",
+			"uplink/office/store/sqlite":      "SQLite writes the copy of the books by itself",
 		},
 	},
 	{
@@ -40,13 +42,14 @@ var byHand = []struct {
 		[]string{".Sync"},
 		"boards/ground/durable",
 		map[string]string{
-			"firmware/journal":  "the journal owns its files",
-			"hal/cmd/gpioguest": "a guest that is about to be switched off",
-			"ota/content":       "a pack is a tree, written below a root that it must not leave",
-			"ota/flash":         "a whole disk",
-			"ota/slot":          "the boot state lies on a bare partition",
-			"ota/update":        "a slot is a bare partition",
-			"ota/usb":           "below the root of a stick, which may be FAT: it has no links and its folders do not sync",
+			"firmware/journal":           "the journal owns its files",
+			"hal/cmd/gpioguest":          "a guest that is about to be switched off",
+			"ota/content":                "a pack is a tree, written below a root that it must not leave",
+			"ota/flash":                  "a whole disk",
+			"ota/slot":                   "the boot state lies on a bare partition",
+			"ota/update":                 "a slot is a bare partition",
+			"uplink/office/store/sqlite": "SQLite writes the copy of the books by itself",
+			"ota/usb":                    "below the root of a stick, which may be FAT: it has no links and its folders do not sync",
 		},
 	},
 	{

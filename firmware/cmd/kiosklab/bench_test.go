@@ -52,7 +52,7 @@ func TestBrowserBenchWidths(t *testing.T) {
 	r := startRig(t)
 	r.serving()
 	r.pay1000000001()
-	for _, size := range [][2]int64{{1680, 1020}, {1440, 900}, {1281, 800}, {1180, 800}, {1024, 768}, {390, 844}} {
+	for _, size := range [][2]int64{{1680, 1020}, {1440, 900}, {1401, 1000}, {1281, 800}, {1180, 800}, {1024, 768}, {390, 844}} {
 		p := openPage(t, r.places.Bench, size[0], size[1])
 		p.do(holds(`document.querySelector(".slip img")?.naturalWidth > 300 && !!document.querySelector("#ledger td:nth-child(6)")`))
 		name := fmt.Sprintf("bench-%dx%d", size[0], size[1])

@@ -61,7 +61,7 @@ format: ## fail if a file is not formatted
 
 .PHONY: vet
 vet: ## go vet
-	@go vet ./... ./.ci/tidy ./.ci/cases ./.ci/measure
+	@go vet ./... ./.ci/tidy ./.ci/cases ./.ci/mutants ./.ci/measure
 
 .PHONY: lint
 lint: ## staticcheck

@@ -81,7 +81,7 @@ var largeTypes = map[string]int{
 	"hal/card/pcsc.Driver":              56,
 	"hal/printer/escpos.Driver":         49,
 	"uplink/office/store/memstore.rows": 64,
-	"uplink/office/store/sqlstore.rows": 62,
+	"uplink/office/store/sqlstore.rows": 63,
 	"uplink/office/web.Server":          100,
 }
 
@@ -149,11 +149,10 @@ var crowded = map[string]int{
 	"payments/mis/socket":        1,
 	"payments/money":             1,
 	"payments/posting":           1,
-	"uplink/cmd/officed":         1,
+	"uplink/cmd/officed":         2,
 	"uplink/office/books":        7,
-	"uplink/office/fleet":        1,
 	"uplink/office/rollout":      5,
-	"uplink/office/web":          11,
+	"uplink/office/web":          12,
 	"uplink/outbox":              3,
 }
 

@@ -155,7 +155,7 @@ func TestLeastMessagesFollowTheSchema(t *testing.T) {
 	for name, v := range map[string]any{
 		"State": wire.State{V: 1}, "Reply": wire.Reply{V: 1, ID: "a"},
 		"Policy": wire.Policy{V: 1, Kiosk: "*"}, "Ack": wire.Ack{V: 1},
-		"Job":       wire.Job{V: 1, Kiosk: "1", ID: "a", Kind: wire.JobRollback, Build: 1},
+		"Job":       wire.Job{V: 1, Kiosk: "10000001", ID: "a", Kind: wire.JobRollback, Build: 1},
 		"JobReport": wire.JobReport{V: 1, ID: "a", Phase: wire.PhaseOffered},
 	} {
 		b, err := wire.Encode(v)

@@ -14,18 +14,18 @@ import (
 // misCaller is the client of --mis: socket://host:port in the example dialect,
 // socket+NAME://host:port in another; the query names the units that collect and
 // account.
-func misCaller(addr string) (gateway.Caller, error) {
+func misCaller(addr string, calls int) (gateway.Caller, error) {
 	if addr == "" {
 		return gateway.NoMIS(), nil
 	}
-	cfg, err := misConfig(addr)
+	cfg, err := misConfig(addr, calls)
 	if err != nil {
 		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
 	}
 	return socket.New(cfg, nil)
 }
 
-func misConfig(addr string) (socket.Config, error) {
+func misConfig(addr string, calls int) (socket.Config, error) {
 	u, err := url.Parse(addr)
 	if err != nil || u.Host == "" || u.Path != "" || u.User != nil || u.Fragment != "" {
 		return socket.Config{}, fmt.Errorf("want socket://host:port")
@@ -39,7 +39,7 @@ func misConfig(addr string) (socket.Config, error) {
 		return socket.Config{}, err
 	}
 
-	cfg := socket.Config{Addr: u.Host, Calls: gateway.MaxCalls, Timeout: misTimeout, Dialect: d}
+	cfg := socket.Config{Addr: u.Host, Calls: 2 * calls, Timeout: misTimeout, Dialect: d}
 	for key, values := range u.Query() {
 		switch {
 		case key == "collecting" && len(values) == 1:

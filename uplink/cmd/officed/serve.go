@@ -27,6 +27,7 @@ import (
 const (
 	stopTimeout   = 10 * time.Second
 	misTimeout    = 10 * time.Second // a lost answer is asked for while the customer still waits
+	maxMISCalls   = 1024
 	readTimeout   = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 16 << 10
@@ -41,7 +42,7 @@ type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
 	roots                                                                                []string
 	demo                                                                                 bool
-	kiosks                                                                               int
+	kiosks, misCalls                                                                     int
 }
 
 func serveCommand(o *options) *cobra.Command {
@@ -64,6 +65,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
 	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket+DIALECT://host:port?collecting=UNIT&accounting=UNIT; dialects: "+strings.Join(dialect.Names(), ", ")+"; none: postings wait")
+	f.IntVar(&o.misCalls, "mis-calls", gateway.DefaultCalls, "calls to the MIS at a time, for postings; look-ups have as many")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -80,7 +82,10 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if err := errors.Join(checkBundlesURL(o.bundlesURL), checkBrokerURL(o.brokerURL)); err != nil {
 		return err
 	}
-	caller, err := misCaller(o.mis)
+	if o.misCalls < 1 || o.misCalls > maxMISCalls {
+		return cmdline.Usage("--mis-calls %d: want 1 to %d", o.misCalls, maxMISCalls)
+	}
+	caller, err := misCaller(o.mis, o.misCalls)
 	if err != nil {
 		return err
 	}
@@ -90,7 +95,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
 	h := &house{o: o, books: books, log: log}
-	h.gateway = gateway.NewRuntime(books, o.owner, caller, log, time.Now)
+	h.gateway = gateway.NewRuntime(books, o.owner, caller, o.misCalls, log, time.Now)
 	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }})
 	if err != nil {
 		return err

@@ -30,7 +30,7 @@ func (b *broken) NextDue(context.Context) (time.Time, error) { return time.Unix(
 func TestAFailingStoreIsNotAskedWithoutPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &broken{}
-		g := gateway.NewRuntime(b, "office", gateway.NoMIS(), slog.New(slog.DiscardHandler), time.Now)
+		g := gateway.NewRuntime(b, "office", gateway.NoMIS(), 0, slog.New(slog.DiscardHandler), time.Now)
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 		defer stop()
 		if err := g.Run(ctx); err != nil {

@@ -200,7 +200,7 @@ func TestRuntimeAnswersRequests(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	s := newBooks(t)
 	c := &caller{sim: missim.New(missim.Config{})}
-	g := gateway.NewRuntime(s, "office", c, slog.New(slog.DiscardHandler), time.Now)
+	g := gateway.NewRuntime(s, "office", c, 0, slog.New(slog.DiscardHandler), time.Now)
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- g.Run(ctx) }()

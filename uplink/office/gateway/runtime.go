@@ -16,7 +16,7 @@ import (
 
 // Bounds of the runtime.
 const (
-	MaxCalls    = 8                      // calls to the MIS at a time, for postings
+	DefaultCalls = 32 // calls to the MIS at a time, for postings; look-ups have as many
 	maxWaiters  = 4096                   // requests that wait for a posting
 	replyMargin = 500 * time.Millisecond // before the kiosk stops waiting
 	idlePoll    = 5 * time.Second        // between looks at the store without news
@@ -42,18 +42,25 @@ type Runtime struct {
 	log    *slog.Logger
 	now    func() time.Time
 	news   chan struct{}
-	slots  chan struct{}
+	slots  chan struct{} // calls for postings
+	looks  chan struct{} // calls for look-ups
+	line   breaker
 
 	mu      sync.Mutex
 	waiters map[string][]chan books.Posting
 	waiting int
 }
 
-// NewRuntime makes a gateway over the books and a caller.
-func NewRuntime(orders Orders, owner string, caller Caller, log *slog.Logger, now func() time.Time) *Runtime {
+// NewRuntime makes a gateway over the books and a caller, which is called calls times at
+// once for postings and as often for look-ups; 0 is DefaultCalls.
+func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog.Logger, now func() time.Time) *Runtime {
+	if calls <= 0 {
+		calls = DefaultCalls
+	}
 	return &Runtime{
 		books: orders, poster: NewPoster(orders, owner), caller: caller, log: log, now: now,
-		news: make(chan struct{}, 1), slots: make(chan struct{}, MaxCalls), waiters: map[string][]chan books.Posting{},
+		news: make(chan struct{}, 1), slots: make(chan struct{}, calls), looks: make(chan struct{}, calls),
+		line: breaker{log: log}, waiters: map[string][]chan books.Posting{},
 	}
 }
 
@@ -87,9 +94,9 @@ func (g *Runtime) Run(ctx context.Context) error {
 
 // turn starts what is due and returns how long to sleep.
 func (g *Runtime) turn(ctx context.Context, wg *sync.WaitGroup) time.Duration {
-	free := MaxCalls - len(g.slots)
+	free, wait := g.line.free(g.now(), cap(g.slots)-len(g.slots), len(g.slots))
 	if free == 0 {
-		return idlePoll // a call that ends kicks
+		return wait // or a call that ends kicks
 	}
 	calls, err := g.poster.Next(ctx, g.now(), free)
 	if err != nil && ctx.Err() == nil {
@@ -115,9 +122,7 @@ func (g *Runtime) turn(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 
 func (g *Runtime) call(ctx context.Context, c Call) {
 	reply, err := g.caller.Call(ctx, c.Request)
-	if err != nil {
-		g.log.Warn("MIS call", "op", c.Request.Op, "serial", c.Serial, "err", err)
-	}
+	g.line.heard(g.now(), c.Request.Op, err)
 	reply.Op = c.Request.Op
 	// What the MIS said is kept even while head office stops.
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
@@ -169,10 +174,14 @@ func (g *Runtime) verify(ctx context.Context, r wire.Request) (any, *wire.Error)
 	if e != nil {
 		return nil, e
 	}
-	reply, err := g.caller.Call(ctx, req)
-	if err != nil {
-		g.log.Warn("MIS call", "op", req.Op, "err", err)
+	select {
+	case g.looks <- struct{}{}:
+		defer func() { <-g.looks }()
+	case <-ctx.Done():
+		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the MIS is slow"}
 	}
+	reply, err := g.caller.Call(ctx, req)
+	g.line.heard(g.now(), req.Op, err)
 	v, e := Verified(req.Account, reply)
 	if e != nil {
 		return nil, e

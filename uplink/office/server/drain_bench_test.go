@@ -55,7 +55,7 @@ func drainStored(b *testing.B, url string, tape *tape) time.Duration {
 	}
 	_, key, _ := ed25519.GenerateKey(nil)
 	log := slog.New(slog.DiscardHandler)
-	gw := gateway.NewRuntime(books, "bench", gateway.NoMIS(), log, time.Now)
+	gw := gateway.NewRuntime(books, "bench", gateway.NoMIS(), 0, log, time.Now)
 	office := server.New(server.Config{Books: books, Gateway: gw, Key: key, Policy: server.DefaultLimits(), Now: time.Now, Log: log})
 	ctx, stop := context.WithCancel(b.Context())
 	officeLink := benchLink(b, mqttlink.Config{Broker: url, ClientID: "office", Subscriptions: server.Subscriptions(), OnMessage: office.OnMessage, Queue: 1024})

@@ -191,7 +191,7 @@ func (o *office) run() {
 	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
 		return
 	}
-	calls, err := o.poster.Next(context.Background(), o.w.now, gateway.MaxCalls)
+	calls, err := o.poster.Next(context.Background(), o.w.now, gateway.DefaultCalls)
 	o.check(err)
 	for _, c := range calls {
 		o.w.log.printf(o.w, "head office calls the MIS: %s %s", c.Request.Op, c.Serial)

@@ -16,11 +16,11 @@ import (
 
 // Bounds of the runtime.
 const (
-	DefaultCalls = 32 // calls to the MIS at a time, for postings; look-ups have as many
-	maxWaiters  = 4096                   // requests that wait for a posting
-	replyMargin = 500 * time.Millisecond // before the kiosk stops waiting
-	idlePoll    = 5 * time.Second        // between looks at the store without news
-	maxTTL      = time.Minute
+	DefaultCalls = 32                     // calls to the MIS at a time, for postings; look-ups have as many
+	maxWaiters   = 4096                   // requests that wait for a posting
+	replyMargin  = 500 * time.Millisecond // before the kiosk stops waiting
+	idlePoll     = 5 * time.Second        // between looks at the store without news
+	maxTTL       = time.Minute
 )
 
 // Caller calls the MIS. The Reply is the truth; the error is for the log.

@@ -1,0 +1,70 @@
+package gateway
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/payments/mis"
+)
+
+const (
+	awayAfter  = 3 // calls in a row without an answer
+	probeFirst = time.Second
+	probeMax   = 15 * time.Second
+	sayEvery   = time.Minute // least time between two lines about a MIS that is away
+)
+
+// breaker keeps orders from a MIS that is away: after some calls in a row without an
+// answer one call at a time goes out, with a growing pause between, and all others stay
+// due as they are. Any answer ends that. The zero value with a log lets calls pass.
+type breaker struct {
+	log *slog.Logger
+
+	mu     sync.Mutex
+	failed int       // calls in a row
+	next   time.Time // when the next probe may go out
+	said   time.Time // of the last line about it
+}
+
+// free is how many of the calls that have room may go out now, if some are under way
+// already, and otherwise how long to wait.
+func (b *breaker) free(now time.Time, room, underWay int) (calls int, wait time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failed < awayAfter || room == 0 {
+		return room, idlePoll
+	}
+	if underWay > 0 {
+		return 0, idlePoll
+	}
+	if wait := b.next.Sub(now); wait > 0 && wait <= probeMax { // farther: the clock was ahead
+		return 0, wait
+	}
+	return 1, 0
+}
+
+// heard takes what became of a call; err is that no answer came.
+func (b *breaker) heard(now time.Time, op mis.Op, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err == nil {
+		if b.failed >= awayAfter {
+			b.log.Info("the MIS answers again", "failed", b.failed)
+		}
+		b.failed = 0
+		return
+	}
+
+	b.failed++
+	b.next = now.Add(backoff.Wait(b.failed-awayAfter, probeFirst, probeMax))
+	age := now.Sub(b.said)
+	switch {
+	case b.failed < awayAfter:
+		b.log.Warn("MIS call", "op", op, "err", err)
+	case b.failed == awayAfter, age < 0, age >= sayEvery:
+		b.log.Warn("the MIS is away, one call at a time goes out", "op", op, "failed", b.failed, "err", err)
+		b.said = now
+	}
+}

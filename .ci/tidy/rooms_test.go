@@ -82,7 +82,6 @@ var largeTypes = map[string]int{
 	"hal/printer/escpos.Driver":         49,
 	"uplink/office/store/memstore.rows": 64,
 	"uplink/office/store/sqlstore.rows": 63,
-	"uplink/office/web.Server":          100,
 }
 
 // clocks are the packages outside mains and doubles that look at the clock themselves, by

@@ -228,7 +228,7 @@ func (c *Cabinet) Health() []peripherals.Health {
 
 var errSilent = errors.New("nothing could be read")
 
-// Test tries one of the cabinet's devices; false for a name that is none of them.
+// Test tries one of the cabinet's devices; false for a name that the cabinet does not know.
 func (c *Cabinet) Test(ctx context.Context, name string) (peripherals.Verdict, bool) {
 	var detail string
 	var err error

@@ -94,7 +94,7 @@ func Handler(j *journal.Journal, status func(context.Context) (Status, error), p
 }
 
 // Run serves the socket until ctx ends. While it cannot, the kiosk sells without it,
-// says so, and tries again: it is no reason to turn customers away.
+// says so, and tries again: customers are served all the same.
 func (s Socket) Run(ctx context.Context) {
 	for failures := 0; ctx.Err() == nil; failures++ {
 		ln, err := listenControl(s.Path)

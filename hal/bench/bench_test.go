@@ -259,7 +259,9 @@ func TestStateAsJSON(t *testing.T) {
 	const want = `{"power":true,"door":true,` +
 		`"validator":{"cassette":[],"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
 		`"printer":{"slips":0,"faults":["cover"]},` +
-		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false}}`
+		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false},` +
+		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +
+		`"drawer":["memory-1","meter-1"],"reader":[]}`
 	if string(got) != want {
 		t.Errorf("state\n%s\nwant\n%s", got, want)
 	}

@@ -23,6 +23,7 @@ const (
 	stateOpen      = "open-transactions"      // serials
 	stateLast      = "last-transaction"       // a serial
 	stateFolded    = "transactions"           // folded: the last one, and the open ones
+	stateNoted     = "last-notes"             // the last transaction with a note in it, folded
 	stateUnsettled = "unsettled-transactions" // folded: ended without being posted
 	statePolicy    = "policy"
 )
@@ -64,7 +65,8 @@ func InCassette(e cash.StrayNote) bool {
 
 // books is what the kiosk holds about money in memory. It follows from the journal.
 type books struct {
-	last      payments.Transaction            // the last that took notes, for late reports
+	last      payments.Transaction            // the last that was opened
+	noted     payments.Transaction            // the last with a note in it, for late reports
 	open      map[string]payments.Transaction // ordered, and not answered for good
 	unsettled []payments.Transaction          // ended without being posted, oldest first
 	cash      Cassette
@@ -97,6 +99,9 @@ func (b books) with(t, next payments.Transaction) books {
 	}
 	if t.Serial == "" || next.Serial == b.last.Serial {
 		b.last = next
+	}
+	if len(next.Cash.Notes) > 0 && (next.Serial == b.last.Serial || next.Serial == b.noted.Serial) {
+		b.noted = next
 	}
 
 	b.open = maps.Clone(b.open)
@@ -153,6 +158,11 @@ func (b books) states(before books) map[string][]byte {
 			state[stateFolded] = now
 		}
 	}
+	if !b.noted.Cash.Taking() {
+		if now := mustJSON(b.noted); string(now) != string(mustJSON(before.noted)) {
+			state[stateNoted] = now
+		}
+	}
 	if len(b.unsettled) > 0 || len(before.unsettled) > 0 {
 		if now, was := mustJSON(b.unsettled), mustJSON(before.unsettled); string(now) != string(was) {
 			state[stateUnsettled] = now
@@ -192,7 +202,11 @@ func (c *Core) load() error {
 		}
 	}
 
-	return c.loadLast(kept)
+	if err := c.loadLast(kept); err != nil {
+		return err
+	}
+
+	return c.loadNoted()
 }
 
 // state reads one named state; one that was never set leaves its value as it is.
@@ -261,6 +275,19 @@ func (c *Core) loadLast(kept folded) error {
 	c.money.last = t
 
 	return err
+}
+
+// loadNoted takes up the last transaction with a note in it. A journal of before
+// this state was kept has it only if it is the last one.
+func (c *Core) loadNoted() error {
+	if err := c.state(stateNoted, &c.money.noted); err != nil {
+		return err
+	}
+	if t := c.money.last; len(t.Cash.Notes) > 0 {
+		c.money.noted = t
+	}
+
+	return nil
 }
 
 // errTrimmed means that the journal no longer has the beginning of a transaction.

@@ -253,3 +253,30 @@ func TestAFullCassetteEndsWithItself(t *testing.T) {
 	r.validator(bill.Disabled, 0)
 	r.screen("idle")
 }
+
+// TestARepeatAfterAnEmptyVisit: the next customer came and went without a note, then
+// the program started again, and the device repeats the last note that it stacked.
+func TestARepeatAfterAnEmptyVisit(t *testing.T) {
+	for _, trimmed := range []bool{false, true} {
+		r := newRig(t)
+		r.toCash()
+		r.note(10000)
+		r.do(Link{Up: true})
+		r.finish()
+		r.answerPosted(10000)
+		r.printed()
+		r.now = r.now.Add(10 * time.Minute)
+		r.do(Tick{})
+		r.toCash()
+		if trimmed {
+			r.retire()
+		}
+
+		r.restart()
+		r.validator(bill.Stacked, 10000)
+		r.ordered(bill.Confirm)
+		if r.count("stray-note") != 0 || r.c.Cash() != (Cassette{1, 10000}) {
+			t.Errorf("trimmed %v: %d stray notes, cassette %+v", trimmed, r.count("stray-note"), r.c.Cash())
+		}
+	}
+}

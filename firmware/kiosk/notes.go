@@ -42,14 +42,24 @@ func (c *Core) onOrderRefused(e bill.Event) {
 	}
 }
 
-// noteTxn is the payment that a note concerns: the one that takes notes, or the
-// last that did.
-func (c *Core) noteTxn() payments.Transaction {
+// taking is the payment that takes notes, or the last that was given one.
+func (c *Core) taking() payments.Transaction {
 	if c.live != nil && c.live.txn.Cash.Taking() {
 		return c.live.txn
 	}
 
-	return c.money.last
+	return c.money.noted
+}
+
+// noteTxn is the payment that the oldest report is about. While no note was accepted
+// for the one that takes notes, only a note that is offered can be its: any other is
+// news, or a repeat, of an earlier one.
+func (c *Core) noteTxn() payments.Transaction {
+	if t := c.taking(); len(t.Cash.Notes) > 0 || c.till.Offered() {
+		return t
+	}
+
+	return c.money.noted
 }
 
 // decideAll settles the validator's reports in their order; one that the journal
@@ -64,6 +74,9 @@ func (c *Core) decideAll() {
 
 		durable := true
 		if len(d.Events) > 0 {
+			if isStray(d) {
+				t = c.taking()
+			}
 			_, _, err := c.commit(t, t.Serial, d.Events...)
 			durable = err == nil
 		}
@@ -72,6 +85,14 @@ func (c *Core) decideAll() {
 		order, more = c.till.Settle(c.now, d, durable)
 		c.orderNote(order, d)
 	}
+}
+
+// isStray reports whether a decision is about a note of no payment. Its record names
+// the payment at which it showed.
+func isStray(d cash.Decision) bool {
+	_, stray := d.Events[0].(cash.StrayNote)
+
+	return stray
 }
 
 // orderNote gives the validator the order of a decision.
@@ -119,10 +140,10 @@ func (c *Core) close(reason string) {
 
 // runTill does what the station is due to do by time, and fixes the total.
 func (c *Core) runTill() {
-	due, order := c.till.Turn(c.now, c.noteTxn().Cash)
+	due, order := c.till.Turn(c.now, c.taking().Cash)
 	if c.till.Waiting() > 0 && c.log.broken == nil {
 		c.decideAll()
-		due, order = c.till.Turn(c.now, c.noteTxn().Cash)
+		due, order = c.till.Turn(c.now, c.taking().Cash)
 	}
 	switch due {
 	case station.Fix:

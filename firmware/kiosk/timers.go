@@ -46,7 +46,7 @@ func (c *Core) Wake() time.Time {
 	at(c.desk.Wake(c.visit.Screen))
 	at(c.log.spaceAt)
 	at(c.asks.Wake())
-	at(c.till.Wake(c.now, c.noteTxn().Cash, retryJournal))
+	at(c.till.Wake(c.now, c.taking().Cash, retryJournal))
 	if c.hold.on(c.now) {
 		at(c.hold.until)
 	}

@@ -54,11 +54,13 @@ func (w *World) whatIsOpen() string {
 
 // account is the journal, folded.
 type account struct {
-	txns                               map[string]payments.Transaction
-	order                              []string
-	credited, unresolved, found, stray money.Amount
-	strays                             []cash.StrayNote
-	records                            []record.Record
+	txns                        map[string]payments.Transaction
+	order                       []string
+	credited, unresolved, found money.Amount
+	stray, lost                 money.Amount // without an order: in the cassette, or nobody knows where
+	strays                      []cash.StrayNote
+	strayInside                 int // how many of them are in the cassette
+	records                     []record.Record
 }
 
 func (w *World) fold() (*account, error) {
@@ -70,7 +72,13 @@ func (w *World) fold() (*account, error) {
 			return err
 		}
 		if s, ok := e.(cash.StrayNote); ok {
-			b.stray += s.Value
+			switch s.Evidence {
+			case "unaccounted-for", "left-in-path":
+				b.lost += s.Value
+			default:
+				b.stray += s.Value
+				b.strayInside++
+			}
 			b.strays = append(b.strays, s)
 			w.stats.Stray++
 			return nil
@@ -121,12 +129,12 @@ func (w *World) count(t payments.Transaction) {
 }
 
 // auditCash: what is in the cassette is credited, found or stray; or it is one of
-// the notes that are open cases because nobody could tell.
+// the notes that are open cases because nobody could tell, with an order or without.
 func (w *World) auditCash(b *account) error {
 	cassette := money.Amount(sum(w.notes.Cassette()))
 	known := b.credited + b.found + b.stray
-	if cassette < known || cassette > known+b.unresolved {
-		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s", cassette, b.credited, b.found, b.stray, known, b.unresolved)
+	if cassette < known || cassette > known+b.unresolved+b.lost {
+		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
 	// device that is itself at fault may.
@@ -227,8 +235,8 @@ func (w *World) auditOffice(b *account) error {
 			return fmt.Errorf("%s is %s with %s unresolved, and head office has no case", serial, t.Status(), t.InDoubt())
 		}
 	}
-	if b.stray > 0 && !cases["stray"] {
-		return fmt.Errorf("stray notes of %s, and head office has no case", b.stray)
+	if b.stray+b.lost > 0 && !cases["stray"] {
+		return fmt.Errorf("stray notes of %s, and head office has no case", b.stray+b.lost)
 	}
 	return nil
 }

@@ -142,6 +142,9 @@ func (s *Station) wait(r report) error {
 // Waiting is how many reports the journal has not taken.
 func (s *Station) Waiting() int { return len(s.queue) }
 
+// Offered reports whether the oldest report is of a note that waits for an order.
+func (s *Station) Offered() bool { return len(s.queue) > 0 && s.queue[0].what == cash.Escrowed }
+
 // Decide is what the oldest report means for the leg that takes notes, or took the
 // last one; false when none waits. sealed says that nothing can be journaled, so no
 // note is accepted.

@@ -38,7 +38,9 @@ func (w *World) heartbeat() {
 			return
 		}
 		if w.office.up && w.linked {
-			w.acked(wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash})
+			for range wire.AckRepeats {
+				w.acked(wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash})
+			}
 		}
 		w.heartbeat()
 	})

@@ -97,10 +97,11 @@ func (s *Sender) behind(now time.Time, a wire.Ack) error {
 	if a != s.low {
 		s.low, s.lows = a, 0
 	}
-	if s.lows++; s.lows < repeatsToRewind || !s.backAt.IsZero() && now.Before(s.backAt.Add(backEvery)) {
+	if s.lows++; s.lows < wire.AckRepeats || !s.backAt.IsZero() && now.Before(s.backAt.Add(backEvery)) {
 		return nil
 	}
 
+	s.lows = 0 // what fails now is tried, and reported, once for each time it is said in full
 	err := s.sameAsOurs(a)
 	switch {
 	case errors.Is(err, ErrAck):

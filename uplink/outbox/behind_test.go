@@ -75,6 +75,10 @@ func TestOfficeLacksWhatIsTrimmed(t *testing.T) {
 		t.Errorf("got %v, want ErrBehind", err)
 	}
 	expect(t, "acknowledged", s.Acknowledged(), uint64(25))
+	say(t, s, l, start, 7, 2) // reported once for each three
+	if err := s.Acked(start, l.ack(t, 7)); !errors.Is(err, outbox.ErrBehind) {
+		t.Errorf("said again: got %v, want ErrBehind", err)
+	}
 	say(t, s, l, start, 8, 3) // that one can be followed
 	expect(t, "acknowledged", s.Acknowledged(), uint64(8))
 }

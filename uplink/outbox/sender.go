@@ -39,10 +39,8 @@ const (
 	MaxWindow = 64
 
 	// A gap at head office shows as repeated acknowledgements of the record
-	// before it. After this many the Sender rewinds without waiting for Resend. It is
-	// also how often head office has to say that it has less than it once had: a single
-	// word of that kind may be an old one that was overtaken.
-	repeatsToRewind = 3
+	// before it. After this many the Sender rewinds without waiting for Resend.
+	repeatsToRewind = wire.AckRepeats
 
 	// backEvery bounds how often head office is followed to an older state: one that
 	// wavers must not make a kiosk send its journal over and over.

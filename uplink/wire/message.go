@@ -124,7 +124,13 @@ type PostState struct {
 	ToAdvance money.Amount `json:"to_advance"`
 }
 
-// Ack says that head office committed all records up to Upto, on ack.
+// AckRepeats is how often in a row head office says that it has less than it once
+// acknowledged before a kiosk believes it: a single word of that kind may be an old
+// one that was overtaken.
+const AckRepeats = 3
+
+// Ack says that head office committed all records up to Upto, on ack. It answers
+// records, and a State whose Head is above what head office has.
 type Ack struct {
 	V    int         `json:"v"`
 	Upto uint64      `json:"upto"`

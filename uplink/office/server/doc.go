@@ -20,7 +20,11 @@
 // Every lane is bounded. What does not fit is dropped and counted: the kiosk sends
 // records again until they are acknowledged, and asks again.
 //
-// State messages never wait with them. The newest of each kiosk is kept until it is in
+// A heartbeat that names more records than the books hold is answered with what they
+// hold, so that a kiosk without a customer learns that records were lost here. The
+// answer waits in the kiosk's lane.
+//
+// State messages themselves never wait with them. The newest of each kiosk is kept until it is in
 // the books, many to a commit; none is dropped. A kiosk is online if it said so itself,
 // live, within fleet.PresentFor; nobody is when head office starts.
 package server

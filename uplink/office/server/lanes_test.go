@@ -16,7 +16,7 @@ import (
 func TestLanes(t *testing.T) {
 	l := newLanes()
 	put := func(kiosk string, n int) bool {
-		return l.put(job{wire.Address{Kiosk: kiosk}, fmt.Append(nil, n)})
+		return l.put(job{addr: wire.Address{Kiosk: kiosk}, payload: fmt.Append(nil, n)})
 	}
 	for n := range 70 {
 		if ok := put("10000001", n); ok != (n < 64) {

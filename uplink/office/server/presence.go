@@ -20,6 +20,7 @@ const (
 // FleetBooks is what the server needs of the fleet.
 type FleetBooks interface {
 	Kiosks(ctx context.Context) ([]fleet.Kiosk, error)
+	Kiosk(ctx context.Context, id string) (fleet.Kiosk, error)
 	SaveReports(ctx context.Context, reports []fleet.Report) (unknown []string, err error)
 	Unheard(ctx context.Context, since, now time.Time) error
 }
@@ -142,4 +143,7 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 		return
 	}
 	s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, Text: string(text), At: s.cfg.Now()})
+	if live && s.doubtful(kiosk, st.Head) {
+		s.lanes.put(job{addr: wire.Address{Up: true, Kiosk: kiosk, Chan: wire.ChanState}, named: st.Head}) // no room: its records come first
+	}
 }

@@ -84,12 +84,14 @@ type Server struct {
 	serials  map[string]uint64    // of the last policy, by kiosk
 	told     map[string]told      // what is retained for a kiosk on job, by what this process knows
 	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
+	heads    map[string]head      // how far the books are known to have a kiosk's journal
 	ups      uint64               // how often the link has come up
 }
 
 type job struct {
 	addr    wire.Address
 	payload []byte
+	named   uint64 // of a state message: the end of the kiosk's journal
 }
 
 // New is a Server that is not running.
@@ -97,7 +99,7 @@ func New(cfg Config) *Server {
 	return &Server{
 		cfg: cfg, lanes: newLanes(), board: newBoard(),
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
-		asking: map[string]int{}, policies: map[string]time.Time{}, serials: map[string]uint64{}, told: map[string]told{}, rosters: map[string]sent{},
+		asking: map[string]int{}, policies: map[string]time.Time{}, serials: map[string]uint64{}, told: map[string]told{}, rosters: map[string]sent{}, heads: map[string]head{},
 	}
 }
 
@@ -162,7 +164,7 @@ func (s *Server) take(topic string, payload []byte, live bool) {
 		s.report(addr.Kiosk, payload, live)
 		return
 	}
-	if !s.lanes.put(job{addr, payload}) {
+	if !s.lanes.put(job{addr: addr, payload: payload}) {
 		s.drop(addr)
 	}
 }
@@ -175,6 +177,8 @@ func (s *Server) drop(addr wire.Address) {
 
 func (s *Server) handle(ctx context.Context, j job, all *sync.WaitGroup) {
 	switch j.addr.Chan {
+	case wire.ChanState:
+		s.heartbeat(ctx, j)
 	case wire.ChanRec:
 		s.records(ctx, j)
 	case wire.ChanReq:
@@ -198,8 +202,8 @@ func (s *Server) records(ctx context.Context, j job) {
 	case err == nil:
 		s.cfg.Gateway.Kick()
 	}
-	if send && s.publish(ctx, wire.Down(j.addr.Kiosk, wire.ChanAck, ""), ack, false) {
-		s.count.Acks.Add(1)
+	if send {
+		s.acknowledge(ctx, j.addr.Kiosk, ack)
 	}
 }
 

@@ -1,0 +1,78 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"wattkiosk/uplink/office/stored"
+	"wattkiosk/uplink/wire"
+)
+
+// ackQuiet is how long after its last acknowledgement a kiosk is not sent one for a
+// heartbeat: while it sends records it hears enough.
+const ackQuiet = 30 * time.Second
+
+// head is how far the books had a kiosk's journal when this process last looked, and
+// when the kiosk was last sent that.
+type head struct {
+	upto uint64
+	sent time.Time
+}
+
+// doubtful reports whether a heartbeat that names the end of a journal may have to be
+// answered.
+func (s *Server) doubtful(kiosk string, named uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h, known := s.heads[kiosk]
+	age := s.cfg.Now().Sub(h.sent)
+	return named > 0 && (!known || named > h.upto && (age < 0 || age >= ackQuiet))
+}
+
+// heartbeat answers one that names records which the books lack. They may have been
+// there: books that come out of a backup have lost what was acknowledged since, and a
+// kiosk without a customer sends nothing from which it would learn that. It waits in
+// the kiosk's lane, so that no acknowledgement overtakes another.
+func (s *Server) heartbeat(ctx context.Context, j job) {
+	kiosk := j.addr.Kiosk
+	if !s.doubtful(kiosk, j.named) {
+		return
+	}
+	k, err := s.cfg.Books.Kiosk(ctx, kiosk)
+	if errors.Is(err, stored.ErrNotFound) {
+		return // it has no journal here
+	}
+	if err != nil {
+		s.bookless(ctx, "cannot read the end of a journal", err)
+		return
+	}
+	if k.Head.Seq >= j.named {
+		s.holds(kiosk, k.Head.Seq)
+		return
+	}
+
+	s.cfg.Log.Info("a heartbeat names records that are not here", "kiosk", kiosk, "have", k.Head.Seq, "named", j.named)
+	for range wire.AckRepeats {
+		s.acknowledge(ctx, kiosk, wire.Ack{V: wire.Version, Upto: k.Head.Seq, Hash: k.Head.Hash})
+	}
+}
+
+// acknowledge says to a kiosk how far the books have its journal.
+func (s *Server) acknowledge(ctx context.Context, kiosk string, a wire.Ack) {
+	if !s.publish(ctx, wire.Down(kiosk, wire.ChanAck, ""), a, false) {
+		return
+	}
+	s.count.Acks.Add(1)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heads[kiosk] = head{a.Upto, s.cfg.Now()}
+}
+
+// holds notes how far the books have a kiosk's journal, without a word to the kiosk.
+func (s *Server) holds(kiosk string, upto uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heads[kiosk] = head{upto, s.heads[kiosk].sent}
+}

@@ -68,12 +68,13 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 	}
 	defer os.RemoveAll(dir)
 
-	var counted, bySim, byAny int
+	var counted, bySim, byAny, broken int
 	for _, m := range mutants {
 		sim, tests, err := m.hunt(dir, days, unit)
 		if err != nil {
 			fmt.Printf("%-34s BROKEN: %v\n", m.name, err)
-			return 1
+			broken++
+			continue
 		}
 
 		note := ""
@@ -93,12 +94,12 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 		fmt.Printf("%-34s sim %-10s unit %-24s %s\n", m.name, or(sim, "-"), or(tests, "-"), note)
 	}
 	if counted == 0 {
-		return 0
+		return min(broken, 1)
 	}
 
 	fmt.Printf("%d faults: the simulation finds %d (%d %%, goal %d), with unit tests %d (%d %%, goal %d)\n",
 		counted, bySim, 100*bySim/counted, goalSim, byAny, 100*byAny/counted, goalAll)
-	if judge && (100*bySim < goalSim*counted || unit && 100*byAny < goalAll*counted) {
+	if broken > 0 || judge && (100*bySim < goalSim*counted || unit && 100*byAny < goalAll*counted) {
 		return 1
 	}
 

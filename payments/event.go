@@ -1,9 +1,11 @@
 package payments
 
 import (
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
+	"wattkiosk/payments/qr"
 )
 
 // Opened begins a transaction: the account was verified (or the offline policy
@@ -16,8 +18,9 @@ type Opened struct {
 	Minimum  money.Amount `json:"minimum"`
 	Online   bool         `json:"online"`
 	Tender   string       `json:"tender"`
-	Limit    money.Amount `json:"limit"`
-	OpenedAt int64        `json:"opened_at"` // Unix ms
+	Limit    money.Amount `json:"limit"`             // of the notes; by card or code the amount itself
+	ByBank   bool         `json:"by_bank,omitempty"` // the bank posts (公共支付)
+	OpenedAt int64        `json:"opened_at"`         // Unix ms
 }
 
 // SlipAttempt is one attempt to print, with its outcome.
@@ -50,7 +53,7 @@ func (k kind) version() uint16 { return uint16(len(k.upgrades) + 1) }
 // kinds is the one table of event types, by record type. Versions:
 //
 //	1 (2026-11-23) every type but outcome-resolved
-//	1 (2026-11-29) outcome-resolved
+//	1 (2026-11-29) outcome-resolved, and every card-… and qr-… type
 var kinds = map[string]kind{
 	Opened{}.EventType():              {decode: strict[Opened], apply: (*Transaction).open},
 	cash.NoteAccepted{}.EventType():   {decode: strict[cash.NoteAccepted], apply: (*Transaction).cash},
@@ -59,6 +62,25 @@ var kinds = map[string]kind{
 	cash.NoteUnresolved{}.EventType(): {decode: strict[cash.NoteUnresolved], apply: (*Transaction).cash},
 	cash.StrayNote{}.EventType():      {decode: strict[cash.StrayNote]},
 	cash.Closed{}.EventType():         {decode: strict[cash.Closed], apply: (*Transaction).closeCash},
+
+	bankcard.SaleOrdered{}.EventType():      {decode: strict[bankcard.SaleOrdered], apply: (*Transaction).card},
+	bankcard.SaleAnswered{}.EventType():     {decode: strict[bankcard.SaleAnswered], apply: (*Transaction).card},
+	bankcard.ReversalOrdered{}.EventType():  {decode: strict[bankcard.ReversalOrdered], apply: (*Transaction).card},
+	bankcard.ReversalAnswered{}.EventType(): {decode: strict[bankcard.ReversalAnswered], apply: (*Transaction).card},
+	bankcard.Returned{}.EventType():         {decode: strict[bankcard.Returned], apply: (*Transaction).card},
+	bankcard.Evidence{}.EventType():         {decode: strict[bankcard.Evidence], apply: (*Transaction).card},
+	bankcard.Closed{}.EventType():           {decode: strict[bankcard.Closed], apply: (*Transaction).closeCard},
+	bankcard.Captured{}.EventType():         {decode: strict[bankcard.Captured]},
+
+	qr.Ordered{}.EventType():        {decode: strict[qr.Ordered], apply: (*Transaction).qr},
+	qr.Closing{}.EventType():        {decode: strict[qr.Closing], apply: (*Transaction).qr},
+	qr.Paid{}.EventType():           {decode: strict[qr.Paid], apply: (*Transaction).qr},
+	qr.NotPaid{}.EventType():        {decode: strict[qr.NotPaid], apply: (*Transaction).qr},
+	qr.Unknown{}.EventType():        {decode: strict[qr.Unknown], apply: (*Transaction).qr},
+	qr.RefundOrdered{}.EventType():  {decode: strict[qr.RefundOrdered], apply: (*Transaction).qr},
+	qr.RefundAnswered{}.EventType(): {decode: strict[qr.RefundAnswered], apply: (*Transaction).qr},
+	qr.Returned{}.EventType():       {decode: strict[qr.Returned], apply: (*Transaction).qr},
+
 	post.OutcomeLearned{}.EventType(): {decode: strict[post.OutcomeLearned], apply: (*Transaction).outcome},
 	post.Resolved{}.EventType():       {decode: strict[post.Resolved], apply: (*Transaction).outcome},
 	SlipAttempt{}.EventType():         {decode: strict[SlipAttempt], apply: (*Transaction).slip},

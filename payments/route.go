@@ -15,8 +15,12 @@ const Bill Purpose = "bill"
 // Tender is how the customer pays (支付方式).
 type Tender string
 
-// Cash is payment with notes.
-const Cash Tender = "cash"
+// The tenders.
+const (
+	Cash     Tender = "cash"
+	BankCard Tender = "bankcard"
+	QR       Tender = "qr"
+)
 
 type route struct {
 	purpose Purpose
@@ -25,7 +29,9 @@ type route struct {
 
 // routes says which legs a transaction has, in the order in which they are begun.
 var routes = map[route][]leg.Slot{
-	{Bill, Cash}: {leg.Money, leg.Post},
+	{Bill, Cash}:     {leg.Money, leg.Post},
+	{Bill, BankCard}: {leg.Money, leg.Post},
+	{Bill, QR}:       {leg.Money, leg.Post},
 }
 
 // RouteOf returns the slots of a transaction in the order in which they are begun;

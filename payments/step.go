@@ -5,10 +5,12 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/qr"
 )
 
 // Step applies one event: first to the leg that it concerns, then through the
@@ -75,32 +77,60 @@ func (t *Transaction) settle(before Transaction) ([]Effect, error) {
 
 func (t *Transaction) open(e Event) ([]Effect, error) {
 	o := e.(Opened)
-	if t.Cash.Fact() != leg.None || o.Minimum < 0 {
+	if t.Serial == "" || t.Tender != "" || o.Minimum < 0 || o.ByBank && Tender(o.Tender) != BankCard {
 		return nil, ErrIllegal
 	}
 	if _, ok := RouteOf(Bill, Tender(o.Tender)); !ok {
 		return nil, fmt.Errorf("%w: no payment by %.32q", ErrIllegal, o.Tender)
 	}
-	notes, err := cash.Open(o.Limit)
-	if err != nil {
-		return nil, err
-	}
 
 	*t = Transaction{
-		Serial: t.Serial, Purpose: Bill, Tender: Tender(o.Tender),
+		Serial: t.Serial, Purpose: Bill, Tender: Tender(o.Tender), ByBank: o.ByBank,
 		Account: o.Account, Name: o.Name, Address: o.Address, Minimum: o.Minimum, Online: o.Online,
-		OpenedAt: time.UnixMilli(o.OpenedAt).UTC(), Cash: notes,
+		OpenedAt: time.UnixMilli(o.OpenedAt).UTC(),
 	}
 	if o.Online {
 		t.Arrears = money.Known(o.Arrears)
 	}
 
-	return nil, nil
+	var err error
+	switch t.Tender {
+	case BankCard:
+		t.Card, err = bankcard.New(o.Limit)
+	case QR:
+		t.QR, err = qr.New(o.Limit)
+	default:
+		t.Cash, err = cash.Open(o.Limit)
+	}
+
+	return nil, err
 }
 
 func (t *Transaction) cash(e Event) ([]Effect, error) {
 	next, effects, err := t.Cash.Apply(e)
 	t.Cash = next
+
+	return effects, err
+}
+
+func (t *Transaction) card(e Event) ([]Effect, error) {
+	next, effects, err := t.Card.Apply(e)
+	t.Card = next
+
+	return effects, err
+}
+
+func (t *Transaction) closeCard(e Event) ([]Effect, error) {
+	if e.(bankcard.Closed).Account != t.Account {
+		return nil, fmt.Errorf("%w: closed for another account", ErrIllegal)
+	}
+
+	return t.card(e)
+}
+
+func (t *Transaction) qr(e Event) ([]Effect, error) {
+	next, effects, err := t.QR.Apply(e)
+	t.QR = next
 
 	return effects, err
 }
@@ -122,7 +152,7 @@ func (t *Transaction) outcome(e Event) ([]Effect, error) {
 
 func (t *Transaction) slip(e Event) ([]Effect, error) {
 	s := e.(SlipAttempt)
-	if t.Cash.Fact() == leg.None {
+	if t.Money().Fact() == leg.None {
 		return nil, ErrIllegal
 	}
 	t.Copies = max(t.Copies, s.Copy)

@@ -10,9 +10,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
 )
 
@@ -66,24 +68,24 @@ func states(t *testing.T) map[string]Transaction {
 // each; "illegal" where there is no entry.
 func TestStep(t *testing.T) {
 	events := map[string]Event{
-		"opened":       opened,
-		"opened by qr": Opened{Account: "1000000001", Tender: "qr", Limit: 1},
-		"no limit":     Opened{Account: "1000000001", Tender: "cash"},
-		"accept":       cash.NoteAccepted{Note: 1, Value: 2000},
-		"accept-0":     cash.NoteAccepted{Note: 0, Value: 10000},
-		"stacked":      cash.NoteStacked{Note: 0, Value: 10000},
-		"returned":     cash.NoteReturned{Note: 0, Value: 10000},
-		"unresolved":   cash.NoteUnresolved{Note: 0, Value: 10000},
-		"close-0":      cash.Closed{Account: "1000000001"},
-		"close-100":    cash.Closed{Total: 10000, Account: "1000000001"},
-		"close-other":  cash.Closed{Total: 10000, Account: "1000000002"},
-		"posted":       post.OutcomeLearned{Status: post.Posted, ToArrears: 9000, ToAdvance: 1000},
-		"posted-less":  post.OutcomeLearned{Status: post.Posted, ToArrears: 9000},
-		"owed":         post.OutcomeLearned{Status: post.Owed},
-		"pending":      post.OutcomeLearned{Status: post.Ordered},
-		"resolved":     post.Resolved{N: 1, Resolves: post.Owed, Outcome: post.Outcome{Status: post.Posted, ToArrears: 10000}},
-		"undone":       post.Resolved{N: 1, Resolves: post.Posted, Outcome: post.Outcome{Status: post.Owed}},
-		"slip":         SlipAttempt{Copy: 1},
+		"opened":      opened,
+		"by cheque":   Opened{Account: "1000000001", Tender: "cheque", Limit: 1},
+		"no limit":    Opened{Account: "1000000001", Tender: "cash"},
+		"accept":      cash.NoteAccepted{Note: 1, Value: 2000},
+		"accept-0":    cash.NoteAccepted{Note: 0, Value: 10000},
+		"stacked":     cash.NoteStacked{Note: 0, Value: 10000},
+		"returned":    cash.NoteReturned{Note: 0, Value: 10000},
+		"unresolved":  cash.NoteUnresolved{Note: 0, Value: 10000},
+		"close-0":     cash.Closed{Account: "1000000001"},
+		"close-100":   cash.Closed{Total: 10000, Account: "1000000001"},
+		"close-other": cash.Closed{Total: 10000, Account: "1000000002"},
+		"posted":      post.OutcomeLearned{Status: post.Posted, ToArrears: 9000, ToAdvance: 1000},
+		"posted-less": post.OutcomeLearned{Status: post.Posted, ToArrears: 9000},
+		"owed":        post.OutcomeLearned{Status: post.Owed},
+		"pending":     post.OutcomeLearned{Status: post.Ordered},
+		"resolved":    post.Resolved{N: 1, Resolves: post.Owed, Outcome: post.Outcome{Status: post.Posted, ToArrears: 10000}},
+		"undone":      post.Resolved{N: 1, Resolves: post.Posted, Outcome: post.Outcome{Status: post.Owed}},
+		"slip":        SlipAttempt{Copy: 1},
 	}
 	type cell struct{ state, event string }
 	want := map[cell]string{
@@ -270,6 +272,22 @@ func everyEvent() []Event {
 		cash.NoteUnresolved{Note: 1, Value: 2000, Evidence: "x"},
 		cash.StrayNote{Value: 2000, Evidence: "y"},
 		cash.Closed{Total: 13000, Account: "1000000001", Tender: "cash", ClosedAt: 1, Reason: "customer"},
+		bankcard.SaleOrdered{N: 1, Terminal: "10000001", Merchant: "123456789012345", Batch: "000001", Trace: "000101", Amount: 8640, Card: "622588******1234", Entry: bankcard.Chip, At: 2},
+		bankcard.SaleAnswered{N: 1, Approved: true, Response: "00", Reference: "000000000101", Auth: "A1B2C3", SettleDate: "1129"},
+		bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: 3},
+		bankcard.ReversalAnswered{N: 1, Done: true, Response: "00"},
+		bankcard.Returned{N: 1, By: "zhang", Reason: "bank's letter"},
+		bankcard.Evidence{N: 1, What: "approved-late", Response: "00"},
+		bankcard.Closed{Total: 8640, Account: "1000000001", ClosedAt: 4, Reason: "paid"},
+		bankcard.Captured{Card: "622588******1234", Why: "forgotten", At: 5},
+		qr.Ordered{Mode: qr.Shown, Amount: 8640, At: 6},
+		qr.Closing{Why: "expired", At: 7},
+		qr.Paid{Amount: 8640, Acquirer: "alipay", Reference: "A1", PaidAt: 8},
+		qr.NotPaid{Reason: "closed"},
+		qr.Unknown{Text: "no word"},
+		qr.RefundOrdered{Why: "posting-refused", At: 9},
+		qr.RefundAnswered{Done: true, Text: "ok"},
+		qr.Returned{By: "zhang", Reason: "paid out"},
 		post.OutcomeLearned{Status: post.Posted, Code: "1001", Text: "ok", Reference: "R1", ToArrears: 12850, ToAdvance: 150},
 		post.Resolved{N: 1, Resolves: post.Owed, By: "zhang", Reason: "tried again", Outcome: post.Outcome{Status: post.Posted, Code: "1001", Text: "ok", Reference: "R1", ToArrears: 12850, ToAdvance: 150}},
 		SlipAttempt{Copy: 1, Kind: "paid", Outcome: "printed"},
@@ -310,6 +328,22 @@ func TestPayloadsStayAsTheyAre(t *testing.T) {
 		`note-unresolved 1 {"note":1,"value":2000,"evidence":"x"}`,
 		`stray-note 1 {"value":2000,"evidence":"y"}`,
 		`cash-closed 1 {"total":13000,"account":"1000000001","tender":"cash","closed_at":1,"reason":"customer"}`,
+		`card-sale-ordered 1 {"n":1,"terminal":"10000001","merchant":"123456789012345","batch":"000001","trace":"000101","amount":8640,"card":"622588******1234","entry":"chip","at":2}`,
+		`card-sale-answered 1 {"n":1,"approved":true,"response":"00","reference":"000000000101","auth":"A1B2C3","settle_date":"1129"}`,
+		`card-reversal-ordered 1 {"n":1,"why":"no-answer","at":3}`,
+		`card-reversal-answered 1 {"n":1,"done":true,"response":"00"}`,
+		`card-returned 1 {"n":1,"by":"zhang","reason":"bank's letter"}`,
+		`card-evidence 1 {"n":1,"what":"approved-late","response":"00"}`,
+		`card-closed 1 {"total":8640,"account":"1000000001","closed_at":4,"reason":"paid"}`,
+		`card-captured 1 {"card":"622588******1234","why":"forgotten","at":5}`,
+		`qr-ordered 1 {"mode":"shown","amount":8640,"at":6}`,
+		`qr-closing 1 {"why":"expired","at":7}`,
+		`qr-paid 1 {"amount":8640,"acquirer":"alipay","reference":"A1","paid_at":8}`,
+		`qr-not-paid 1 {"reason":"closed"}`,
+		`qr-unknown 1 {"text":"no word"}`,
+		`qr-refund-ordered 1 {"why":"posting-refused","at":9}`,
+		`qr-refund-answered 1 {"done":true,"text":"ok"}`,
+		`qr-returned 1 {"by":"zhang","reason":"paid out"}`,
 		`outcome-learned 1 {"status":"posted","code":"1001","text":"ok","reference":"R1","to_arrears":12850,"to_advance":150}`,
 		`outcome-resolved 1 {"n":1,"resolves":"owed","by":"zhang","reason":"tried again","status":"posted","code":"1001","text":"ok","reference":"R1","to_arrears":12850,"to_advance":150}`,
 		`slip 1 {"copy":1,"kind":"paid","outcome":"printed"}`,

@@ -3,11 +3,13 @@ package payments
 import (
 	"time"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
+	"wattkiosk/payments/qr"
 )
 
 // Names of the parts, so that a caller who only moves transactions about needs one
@@ -34,6 +36,8 @@ const (
 	Owed      = compensation.Owed
 	Disputed  = compensation.Disputed
 	Cancelled = compensation.Cancelled
+	Undoing   = compensation.Undoing
+	Undone    = compensation.Undone
 )
 
 // Transaction is one customer's payment. The zero value is "not opened". It is
@@ -50,16 +54,38 @@ type Transaction struct {
 	Online   bool           `json:"online"`            // verified with the MIS before the first note
 	OpenedAt time.Time      `json:"opened_at"`
 
-	Cash cash.Leg `json:"cash"`
-	Post post.Leg `json:"post"`
+	// The money is that of Tender; the others stay zero.
+	Cash cash.Leg     `json:"cash"`
+	Card bankcard.Leg `json:"card,omitzero"`
+	QR   qr.Leg       `json:"qr,omitzero"`
+
+	ByBank bool     `json:"by_bank,omitempty"` // the bank posts (公共支付): there is no post leg
+	Post   post.Leg `json:"post"`
 
 	Copies int    `json:"copies,omitempty"` // slips attempted; the next copy number is Copies+1
 	Slip   string `json:"slip,omitempty"`   // outcome of the last attempt: started, printed, not-printed, unsure, …
 }
 
+// Money is the leg that takes the money.
+func (t Transaction) Money() leg.Reporter {
+	switch t.Tender {
+	case BankCard:
+		return t.Card
+	case QR:
+		return t.QR
+	}
+
+	return t.Cash
+}
+
 // Facts are what the transaction's legs report.
 func (t Transaction) Facts() compensation.Facts {
-	return compensation.Facts{Money: t.Cash.Fact(), Doubt: t.Cash.Doubt() > 0, Post: t.Post.Fact()}
+	m := t.Money()
+
+	return compensation.Facts{
+		Money: m.Fact(), Doubt: t.Cash.Doubt() > 0, Back: m.Fact() == leg.Done && m.Undo() == leg.Call,
+		ByBank: t.ByBank, Post: t.Post.Fact(),
+	}
 }
 
 // Action is the transaction's cell of the compensation table.
@@ -68,11 +94,53 @@ func (t Transaction) Action() compensation.Action { return compensation.For(t.Fa
 // Status is how far the transaction is, by its cell.
 func (t Transaction) Status() Status { return t.Action().Status }
 
-// Total is the sum of stacked notes so far, fixed once the cash is closed.
-func (t Transaction) Total() money.Amount { return t.Cash.Total }
+// Total is what the customer has given: the sum of stacked notes so far, fixed once
+// the cash is closed; the amount of a card or a code once it was taken.
+func (t Transaction) Total() money.Amount {
+	switch t.Tender {
+	case BankCard:
+		return t.Card.Total
+	case QR:
+		return t.QR.Total()
+	}
 
-// InDoubt is the sum of notes that are cases of their own.
-func (t Transaction) InDoubt() money.Amount { return t.Cash.Doubt() }
+	return t.Cash.Total
+}
+
+// PaidAt is when the money was there, or was given up; zero before.
+func (t Transaction) PaidAt() time.Time {
+	switch t.Tender {
+	case BankCard:
+		return t.Card.ClosedAt
+	case QR:
+		if t.QR.PaidAt.IsZero() {
+			return t.QR.EndedAt
+		}
+
+		return t.QR.PaidAt
+	}
+
+	return t.Cash.ClosedAt
+}
+
+// Reason is why the taking of money ended.
+func (t Transaction) Reason() string {
+	switch t.Tender {
+	case BankCard:
+		return t.Card.Reason
+	case QR:
+		return t.QR.Reason
+	}
+
+	return t.Cash.Reason
+}
+
+// Taking reports whether money may still come in from the customer in front.
+func (t Transaction) Taking() bool { return t.Money().Fact() == leg.Moving }
+
+// InDoubt is what is a case of its own: notes that nobody can place, or a payment of
+// which the bank or the acquirer alone can tell.
+func (t Transaction) InDoubt() money.Amount { return t.Money().Doubt() }
 
 // Short is what stays owed to the utility after the total, and over what is beyond
 // it; both unknown where the arrears are.

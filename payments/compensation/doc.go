@@ -17,6 +17,19 @@
 //	                 it                pending           paid            owed              disputed
 //	done, doubt      posting: order    posting; case;    posted; case;   owed; case;       disputed; case;
 //	                 it; case          pending           paid            owed              disputed
+//	done, can go     posting: order    posting;          posted;         undoing: undo     disputed; case;
+//	back             it                pending           paid            it; undoing       disputed
+//	undoing          undoing: undo     never             never           undoing: undo     never
+//	                 it; undoing                                         it; undoing
+//	undone           undone; undone    never             never           undone; undone    never
+//	unknown          disputed; case;   never             never           never             never
+//	                 disputed
 //
-// "Doubt" are notes that are cases of their own, whatever becomes of the rest.
+// "Doubt" are notes that are cases of their own, whatever becomes of the rest. What
+// the bank or the acquirer has taken can go back by a call, notes cannot: so a refused
+// posting is owed for notes, and undone for the others. Undoing is also an order that
+// nobody waits for any more: it may turn out to be paid, and then it is done.
+//
+// Where the bank itself posts (公共支付) there is no post leg: done is posted, and
+// every other line is as above with post none.
 package compensation

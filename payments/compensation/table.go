@@ -9,20 +9,22 @@ import (
 // Status is how far a transaction is. It is derived from the legs, never stored.
 type Status string
 
-// The statuses. Posted, Owed, Disputed and Cancelled are ends.
+// The statuses. Posted, Owed, Disputed, Cancelled and Undone are ends.
 const (
 	NotOpened Status = ""
 	Tendering Status = "tendering" // money may come in
 	Posting   Status = "posting"   // the total is fixed and ordered; the result is not known yet
+	Undoing   Status = "undoing"   // the money is on its way back, or is being kept from coming
 	Posted    Status = "posted"    // booked in the MIS
 	Owed      Status = "owed"      // definitely not booked: the money is owed to the customer, a case is open
 	Disputed  Status = "disputed"  // nobody knows yet: a case is open
 	Cancelled Status = "cancelled" // no money stayed here
+	Undone    Status = "undone"    // money was taken, or may have been, and went back
 )
 
 // Ended reports whether the transaction has reached its end.
 func (s Status) Ended() bool {
-	return s == Posted || s == Owed || s == Disputed || s == Cancelled
+	return s == Posted || s == Owed || s == Disputed || s == Cancelled || s == Undone
 }
 
 // The acts, as effects of payments.Step. An act is due when a transaction comes
@@ -30,6 +32,7 @@ func (s Status) Ended() bool {
 const (
 	TakeMoney leg.Effect = "take-money" // let the tender's station take money
 	OrderPost leg.Effect = "order-post" // tell head office to post the total
+	UndoMoney leg.Effect = "undo-money" // let the tender's station give the money back
 	PrintSlip leg.Effect = "print-slip" // print the slip of the present state
 )
 
@@ -54,13 +57,17 @@ const (
 	SlipPending  Slip = "pending"  // posting follows
 	SlipOwed     Slip = "owed"     // take this slip to the counter
 	SlipDisputed Slip = "disputed" // being looked into
+	SlipUndoing  Slip = "undoing"  // what was taken goes back
+	SlipUndone   Slip = "undone"   // what was taken went back
 )
 
 // Facts are what the legs of a transaction report.
 type Facts struct {
-	Money leg.Fact
-	Doubt bool // notes are cases of their own
-	Post  leg.Fact
+	Money  leg.Fact
+	Doubt  bool // notes are cases of their own
+	Back   bool // the money is done, and can go back by a call
+	ByBank bool // the bank itself posts (公共支付), and no leg of ours
+	Post   leg.Fact
 }
 
 // Action is one cell.
@@ -89,47 +96,82 @@ const (
 	notOpened = "a transaction that was never opened has no posting"
 	notClosed = "the posting is ordered by the closing of the money"
 	noMoney   = "nothing is posted where no money stayed"
+	notBack   = "money goes back before its posting was ordered, or after it was refused"
+	onlyNotes = "only notes are in doubt, and they do not go back by a call"
+	noTender  = "no money without a transaction"
+	byBank    = "the bank posts, and no leg of ours"
+	isPlaced  = "where a note is may be unknown, not whether notes were taken"
 )
 
-// bill is the table of a bill's payment. The second index is Doubt.
-var bill = map[leg.Fact]map[bool]row{
-	leg.None: {
-		false: without(Action{Who: Nobody}, notOpened),
-		true:  without(never("no note without a transaction"), notOpened),
-	},
-	leg.Moving: {
-		false: without(Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Who: Customer}, notClosed),
-		true:  without(Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Case: true, Who: Customer}, notClosed),
-	},
-	leg.NotDone: {
-		false: without(Action{Status: Cancelled, Who: Nobody}, noMoney),
-		true:  without(Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipDisputed}, noMoney),
-	},
-	leg.Done: {
-		false: {
-			none:    Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Who: Machine, Slip: SlipPending},
-			moving:  Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Who: Machine, Slip: SlipPending},
-			done:    Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipPaid},
-			notDone: Action{Status: Owed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipOwed},
-			unknown: Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipDisputed},
-		},
-		true: {
-			none:    Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Case: true, Who: Machine, Slip: SlipPending},
-			moving:  Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Case: true, Who: Machine, Slip: SlipPending},
-			done:    Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipPaid},
-			notDone: Action{Status: Owed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipOwed},
-			unknown: Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipDisputed},
-		},
-	},
-	leg.Unknown: {
-		false: without(never("where a note is may be unknown, not whether notes were taken"), notClosed),
-		true:  without(never("where a note is may be unknown, not whether notes were taken"), notClosed),
-	},
+// The cells that several lines have.
+var (
+	nothing  = Action{Who: Nobody}
+	taking   = Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Who: Customer}
+	takingOn = Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Case: true, Who: Customer} // a note is a case already
+
+	posting   = Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Who: Machine, Slip: SlipPending}
+	postingOn = Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Case: true, Who: Machine, Slip: SlipPending}
+	posted    = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipPaid}
+	postedOn  = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipPaid}
+
+	cancelled = Action{Status: Cancelled, Who: Nobody}
+	owed      = Action{Status: Owed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipOwed}
+	disputed  = Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipDisputed}
+
+	undoing = Action{Status: Undoing, Acts: []leg.Effect{UndoMoney}, Who: Machine, Slip: SlipUndoing}
+	undone  = Action{Status: Undone, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipUndone}
+)
+
+// line is what is known of the money.
+type line struct {
+	money leg.Fact
+	doubt bool
+	back  bool
+}
+
+// own is the table where head office posts.
+var own = map[line]row{
+	{leg.None, false, false}: without(nothing, notOpened),
+	{leg.None, true, false}:  without(never(noTender), notOpened),
+
+	{leg.Moving, false, false}: without(taking, notClosed),
+	{leg.Moving, true, false}:  without(takingOn, notClosed),
+
+	{leg.NotDone, false, false}: without(cancelled, noMoney),
+	{leg.NotDone, true, false}:  without(disputed, noMoney),
+
+	{leg.Done, false, false}: {none: posting, moving: posting, done: posted, notDone: owed, unknown: disputed},
+	{leg.Done, true, false}:  {none: postingOn, moving: postingOn, done: postedOn, notDone: owed, unknown: disputed},
+	{leg.Done, false, true}:  {none: posting, moving: posting, done: posted, notDone: undoing, unknown: disputed},
+
+	{leg.Undoing, false, false}: {none: undoing, moving: never(notBack), done: never(notBack), notDone: undoing, unknown: never(notBack)},
+	{leg.Undoing, true, false}:  without(never(onlyNotes), onlyNotes),
+	{leg.Undone, false, false}:  {none: undone, moving: never(notBack), done: never(notBack), notDone: undone, unknown: never(notBack)},
+	{leg.Undone, true, false}:   without(never(onlyNotes), onlyNotes),
+
+	{leg.Unknown, false, false}: without(disputed, notClosed),
+	{leg.Unknown, true, false}:  without(never(isPlaced), notClosed),
+}
+
+// public is the table where the bank posts (公共支付). It has no notes.
+var public = map[line]row{
+	{leg.None, false, false}:    without(nothing, byBank),
+	{leg.Moving, false, false}:  without(taking, byBank),
+	{leg.NotDone, false, false}: without(cancelled, byBank),
+	{leg.Done, false, false}:    without(posted, byBank),
+	{leg.Done, false, true}:     without(posted, byBank),
+	{leg.Undoing, false, false}: without(undoing, byBank),
+	{leg.Undone, false, false}:  without(undone, byBank),
+	{leg.Unknown, false, false}: without(disputed, byBank),
 }
 
 // For looks a cell up. It panics outside the table: the caller's state is broken.
 func For(f Facts) Action {
-	r, ok := bill[f.Money][f.Doubt]
+	table := own
+	if f.ByBank {
+		table = public
+	}
+	r, ok := table[line{f.Money, f.Doubt, f.Back}]
 	if !ok {
 		panic(fmt.Sprintf("compensation: no row for %+v", f))
 	}

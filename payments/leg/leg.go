@@ -20,11 +20,13 @@ const (
 	Done                // it happened
 	NotDone             // it definitely did not happen
 	Unknown             // it cannot be found out by machine
+	Undoing             // nobody wants it any more: it is being taken back, or kept from happening
+	Undone              // it happened, or may have, and was taken back
 )
 
-var factNames = [...]string{"none", "moving", "done", "not-done", "unknown"}
+var factNames = [...]string{"none", "moving", "done", "not-done", "unknown", "undoing", "undone"}
 
-// String returns none, moving, done, not-done or unknown.
+// String returns none, moving, done, not-done, unknown, undoing or undone.
 func (f Fact) String() string {
 	if int(f) < len(factNames) {
 		return factNames[f]

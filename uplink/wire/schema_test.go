@@ -19,6 +19,7 @@ import (
 
 	"wattkiosk/ota/manifest"
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -55,6 +56,24 @@ var messages = []struct {
 		`{"serial":"10000001000000000005","account":"1000000001","amount":10000,"tender":"cash","paid_at":1764000000123}`,
 	},
 	{&wire.OutcomeBody{Serial: "10000001000000000005"}, `{"serial":"10000001000000000005"}`},
+	{
+		&wire.FrameBody{Serial: "10000001000000000005", Terminal: "12345678", Frame: wire.Frame{0x60, 0, 3, 0, 0}},
+		`{"serial":"10000001000000000005","terminal":"12345678","frame":"YAADAAA="}`,
+	},
+	{&wire.FrameResult{Frame: wire.Frame{0x60, 0, 0, 0, 3}}, `{"frame":"YAAAAAM="}`},
+	{
+		&wire.QROrderBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 8640, Mode: qr.Scanned, PayCode: "281234567890123456", LifeMS: 300000},
+		`{"serial":"10000001000000000005","account":"1000000001","amount":8640,"mode":"scanned","pay_code":"281234567890123456","life_ms":300000}`,
+	},
+	{&wire.QRBody{Serial: "10000001000000000005", Known: wire.QRWaiting}, `{"serial":"10000001000000000005","known":"waiting"}`},
+	{
+		&wire.QRState{Serial: "10000001000000000005", Status: wire.QRWaiting, Code: "https://qr.example/1", Expires: 1764000300000, LeftMS: 299000, Acquirer: "alipay"},
+		`{"serial":"10000001000000000005","status":"waiting","code":"https://qr.example/1","expires":1764000300000,"left_ms":299000,"amount":0,"acquirer":"alipay","reference":"","reason":""}`,
+	},
+	{
+		&wire.QRState{Serial: "10000001000000000005", Status: wire.QRPaid, Amount: 8640, Acquirer: "alipay", Reference: "A1", PaidAt: 1764000012345},
+		`{"serial":"10000001000000000005","status":"paid","amount":8640,"acquirer":"alipay","reference":"A1","paid_at":1764000012345,"reason":""}`,
+	},
 	{&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "booked", Reference: "M1", ToArrears: 9000, ToAdvance: 1000}, goldenPostState},
 	{&wire.Ack{V: 1, Upto: 7, Hash: record.Hash{0xab}}, `{"v":1,"upto":7,"hash":"ab` + strings.Repeat("0", 62) + `"}`},
 	{
@@ -182,7 +201,7 @@ func TestNothingIsUnpublished(t *testing.T) {
 	}
 	slices.Sort(table)
 	table = slices.Compact(table) // a message may have several examples
-	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go")), []string(nil)
+	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go"), declared(t, "tender.go")), []string(nil)
 	slices.Sort(structs)
 	for _, v := range declared(t, "topic.go") {
 		if s, err := strconv.Unquote(v); err == nil && s != wire.Root {

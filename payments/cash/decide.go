@@ -74,17 +74,14 @@ func Decide(s Situation, r Report, v money.Amount) Decision {
 		return returned(s, p, v)
 	case Lost, LeftInPath:
 		return lost(s, p, r, v)
+	case NoNote:
+		return ready(s, p)
 	}
 	if p < 0 {
 		return Decision{}
 	}
 
-	evidence := "ready-without-report"
-	if r == GivenUp {
-		evidence = "no-report-in-time"
-	}
-
-	return Decision{Events: []leg.Event{s.unresolved(p, evidence)}}
+	return Decision{Events: []leg.Event{s.unresolved(p, noReport)}}
 }
 
 func (s Situation) unresolved(p int, evidence string) NoteUnresolved {
@@ -163,8 +160,28 @@ func returned(s Situation, p int, v money.Amount) Decision {
 	return d
 }
 
-// unaccountedFor is the evidence of a note that its driver lost.
-const unaccountedFor = "unaccounted-for"
+// ready is about a validator without a note in its path: a note that was accepted, or
+// given up before, will not come out of it any more.
+func ready(s Situation, p int) Decision {
+	if p < 0 {
+		p = s.Leg.inPath()
+	}
+	if p < 0 {
+		return Decision{}
+	}
+
+	return Decision{Events: []leg.Event{s.unresolved(p, "ready-without-report")}}
+}
+
+// Evidence of a note that was given up, and of one that its driver lost.
+const (
+	noReport       = "no-report-in-time"
+	leftInPath     = "left-in-path"
+	unaccountedFor = "unaccounted-for"
+)
+
+// leavesInPath reports whether an unresolved note may still be in the path.
+func leavesInPath(evidence string) bool { return evidence == noReport || evidence == leftInPath }
 
 // lost is about a note that nobody will say more of. What comes out after one that
 // the driver lost is another note, as far as anybody can know.
@@ -172,12 +189,15 @@ func lost(s Situation, p int, r Report, v money.Amount) Decision {
 	d := Decision{Refused: r == Lost}
 	evidence := unaccountedFor
 	if r == LeftInPath {
-		evidence = "left-in-path"
+		evidence = leftInPath
 	}
+	in := s.Leg.inPath()
 
 	switch {
 	case s.is(p, v):
 		d.Events = []leg.Event{s.unresolved(p, evidence)}
+	case r == Lost && in >= 0 && s.is(in, v): // it was given up before, and is in the path no more
+		d.Events = []leg.Event{s.unresolved(in, evidence)}
 	case r == Lost && s.Leg.waiting(v) >= 0: // it is a case already
 	default:
 		d.Events = []leg.Event{StrayNote{Value: v, Evidence: evidence}}

@@ -41,11 +41,15 @@ func TestDecide(t *testing.T) {
 	empty := with(t)
 	pending := with(t, accepted)
 	credited := with(t, accepted, stacked)
-	waits := with(t, accepted, lost("x"))
+	waits := with(t, accepted, lost("no-report-in-time"))
+	jammed := with(t, accepted, lost("left-in-path"))
 	gone := with(t, accepted, lost("unaccounted-for"))
-	goneBesideWaiting := with(t, accepted, lost("unaccounted-for"), second, NoteUnresolved{Note: 1, Value: 5000, Evidence: "x"})
-	pendingBesideWaiting := with(t, accepted, lost("x"), second)
-	twoWait := with(t, accepted, lost("x"), second, NoteUnresolved{Note: 1, Value: 5000})
+	nowhere := with(t, accepted, lost("ready-without-report"))
+	replaced := with(t, accepted, lost("another-note-in-escrow"))
+	goneBesideWaiting := with(t, accepted, lost("unaccounted-for"), second, NoteUnresolved{Note: 1, Value: 5000, Evidence: "no-report-in-time"})
+	pendingBesideWaiting := with(t, accepted, lost("no-report-in-time"), second)
+	creditedBesideWaiting := with(t, accepted, lost("no-report-in-time"), second, NoteStacked{Note: 1, Value: 5000})
+	twoWait := with(t, accepted, lost("no-report-in-time"), second, NoteUnresolved{Note: 1, Value: 5000})
 
 	for _, c := range []struct {
 		name   string
@@ -93,21 +97,32 @@ func TestDecide(t *testing.T) {
 		{"returned without pending", Situation{Leg: credited}, Returned, 10000, Confirm, nil},
 		{"given up, then returned", Situation{Leg: waits}, Returned, 10000, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
 		{"given up, then one of an unknown value returned", Situation{Leg: waits}, Returned, 0, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
+		{"left in the path, then returned", Situation{Leg: jammed}, Returned, 0, Confirm, []leg.Event{NoteReturned{Note: 0, Value: 10000, Evidence: "returned-late"}}},
+		{"nowhere, then one of that value returned", Situation{Leg: nowhere, Repeat: true}, Returned, 10000, Confirm, nil},
+		{"replaced in escrow, then one of that value returned", Situation{Leg: replaced}, Returned, 10000, Confirm, nil},
+		{"given up, the next one stacked, then one of that value returned", Situation{Leg: creditedBesideWaiting}, Returned, 10000, Confirm, nil},
 		{"given up, then another returned", Situation{Leg: waits}, Returned, 5000, Confirm, nil},
 		{"lost, then one of an unknown value returned", Situation{Leg: gone, Repeat: true}, Returned, 0, Confirm, nil},
 		{"lost, then one of that value returned", Situation{Leg: gone, Repeat: true}, Returned, 10000, Confirm, nil},
 		{"lost, then stacked", Situation{Leg: gone, Repeat: true}, Stacked, 10000, Confirm, []leg.Event{late(false)}},
 		{"lost, then in the stacker", Situation{Leg: gone, Repeat: true}, InStacker, 0, Confirm, []leg.Event{late(true)}},
-		{"one lost and one given up, then one of an unknown value returned", Situation{Leg: goneBesideWaiting}, Returned, 0, Confirm, nil},
+		{"one lost and one given up, then one of an unknown value returned", Situation{Leg: goneBesideWaiting}, Returned, 0, Confirm, []leg.Event{NoteReturned{Note: 1, Value: 5000, Evidence: "returned-late"}}},
 		{"one lost and one given up, then the other returned", Situation{Leg: goneBesideWaiting}, Returned, 5000, Confirm, []leg.Event{NoteReturned{Note: 1, Value: 5000, Evidence: "returned-late"}}},
 		{"given up, then a refused note of that value returned", Situation{Leg: waits, Refused: true}, Returned, 10000, Confirm, nil},
 
 		{"ready, and the note is nowhere", Situation{Leg: pending}, NoNote, 0, None, []leg.Event{lost("ready-without-report")}},
 		{"ready", Situation{Leg: credited}, NoNote, 0, None, nil},
+		{"given up, then ready", Situation{Leg: waits}, NoNote, 0, None, []leg.Event{lost("ready-without-report")}},
+		{"left in the path, then ready", Situation{Leg: jammed}, NoNote, 0, None, []leg.Event{lost("ready-without-report")}},
+		{"lost, then ready", Situation{Leg: gone}, NoNote, 0, None, nil},
+		{"ready once more", Situation{Leg: nowhere}, NoNote, 0, None, nil},
 
 		{"lost", Situation{Leg: pending}, Lost, 10000, None, []leg.Event{lost("unaccounted-for")}},
 		{"another note lost", Situation{Leg: pending}, Lost, 5000, None, []leg.Event{stray(5000, "unaccounted-for")}},
-		{"lost, and a case already", Situation{Leg: waits}, Lost, 10000, None, nil},
+		{"given up, then lost", Situation{Leg: waits}, Lost, 10000, None, []leg.Event{lost("unaccounted-for")}},
+		{"given up, then another lost", Situation{Leg: waits}, Lost, 5000, None, []leg.Event{stray(5000, "unaccounted-for")}},
+		{"lost, and nowhere already", Situation{Leg: nowhere}, Lost, 10000, None, nil},
+		{"lost once more", Situation{Leg: gone}, Lost, 10000, None, nil},
 		{"lost without any note", Situation{Leg: empty}, Lost, 10000, None, []leg.Event{stray(10000, "unaccounted-for")}},
 
 		{"left in the path", Situation{Leg: pending}, LeftInPath, 0, None, []leg.Event{lost("left-in-path")}},

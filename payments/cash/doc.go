@@ -12,11 +12,14 @@
 //	                 unresolved: found; confirm      unresolved: found; confirm
 //	note-returned    pending, unresolved: returned   unresolved: returned
 //	note-unresolved  pending: held as a case
+//	                 in the path: no longer there    in the path: no longer there
 //	cash-closed      nothing pending: the total is fixed
 //
 // A note that was given up as unresolved and is later reported in the cassette is
 // found: it is owed by its case and never credited, because the total may be
-// fixed and posted already.
+// fixed and posted already. One that was given up while nothing was heard of the
+// validator (no report in time, left in the path) may still be in the path, until
+// another note is accepted or a second note-unresolved says otherwise.
 //
 // # The decision
 //
@@ -29,11 +32,14 @@
 //	in-stacker    credit as inferred             as stacked
 //	in-path       confirm, nothing else          confirm, nothing else
 //	returned      its value: returned            a note just refused or lost: confirm
-//	              another: unresolved            waiting note of that value: returned,
-//	                                             unless its driver lost it
+//	              another: unresolved            waiting note of that value, maybe in the
+//	                                             path: returned
 //	                                             else confirm
-//	no-note       unresolved                     -
-//	lost          unresolved                     waiting note of that value: -
+//	no-note       unresolved                     waiting note, maybe in the path: no
+//	                                             longer there
+//	lost          unresolved                     waiting note of that value, maybe in the
+//	                                             path: no longer there
+//	                                             waiting note of that value: -
 //	                                             else a stray note
 //	left-in-path  unresolved                     a stray note
 //	given-up      unresolved                     -
@@ -41,8 +47,10 @@
 // A value of 0 means that the device does not know it: it fits the pending note,
 // and a waiting unresolved note if that is the only one.
 //
-// A note that its driver lost stays a case until it is found in the cassette, or a
-// person closes it. The journal keeps that it was lost, so this outlives the program.
+// An unresolved note is returned only if it may still be in the path. Once the validator
+// is ready, shows another note, or its driver has lost the note, it stays a case until it
+// is found in the cassette, or a person closes it; what comes out is another note. The
+// journal keeps this, so that it outlives the program.
 //
 // A report of one note is never believed of another. A note found in the path
 // after a power cut is returned when the device says so, not when it promises to:

@@ -124,16 +124,28 @@ func (l Leg) waiting(v money.Amount) int {
 	return found
 }
 
-// comesOut returns the index of the unresolved note that a return of value v is about,
-// or -1. A note that its driver lost comes out no more, as far as anybody can know: what
-// is found on its way out afterwards, even by a program that started anew, is another one.
-func (l Leg) comesOut(v money.Amount) int {
-	w := l.waiting(v)
-	if w >= 0 && l.Notes[w].Evidence == unaccountedFor {
+// inPath returns the index of the unresolved note that may still be in the path, or -1:
+// the last, as long as nothing was heard of the validator since it was given up. Once the
+// validator is ready, shows another note or has lost this one, the note comes out no
+// more, and what does come out is another one.
+func (l Leg) inPath() int {
+	last := len(l.Notes) - 1
+	if last < 0 || l.Notes[last].State != StateUnresolved || !leavesInPath(l.Notes[last].Evidence) {
 		return -1
 	}
 
-	return w
+	return last
+}
+
+// comesOut returns the index of the unresolved note that a return of value v is about,
+// or -1.
+func (l Leg) comesOut(v money.Amount) int {
+	p := l.inPath()
+	if p >= 0 && v != 0 && l.Notes[p].Value != v {
+		return -1
+	}
+
+	return p
 }
 
 // Refusal says why a note is given back instead of stacked; empty for accept.
@@ -188,7 +200,7 @@ func (l *Leg) apply(e leg.Event) ([]leg.Effect, error) {
 	case NoteReturned:
 		return nil, l.settle(e.Note, e.Value, StateReturned, e.Evidence, StatePending, StateUnresolved)
 	case NoteUnresolved:
-		return nil, l.settle(e.Note, e.Value, StateUnresolved, e.Evidence, StatePending)
+		return nil, l.unresolved(e)
 	case Closed:
 		return nil, l.close(e)
 	}
@@ -226,6 +238,17 @@ func (l *Leg) stacked(e NoteStacked) ([]leg.Effect, error) {
 	l.Notes[e.Note].Inferred = e.Inferred
 
 	return []leg.Effect{ConfirmNote}, nil
+}
+
+// unresolved makes a case of the pending note. Of one that was given up it may say later
+// that it is in the path no more.
+func (l *Leg) unresolved(e NoteUnresolved) error {
+	from := StatePending
+	if l.inPath() == e.Note && !leavesInPath(e.Evidence) {
+		from = StateUnresolved
+	}
+
+	return l.settle(e.Note, e.Value, StateUnresolved, e.Evidence, from)
 }
 
 func (l *Leg) settle(i int, v money.Amount, to NoteState, evidence string, from ...NoteState) error {

@@ -22,6 +22,8 @@ func TestTruthTable(t *testing.T) {
 		"pending":            with(t, first),
 		"credited":           with(t, first, NoteStacked{Note: 0, Value: 10000}),
 		"unresolved":         with(t, first, NoteUnresolved{Note: 0, Value: 10000}),
+		"in the path":        with(t, first, NoteUnresolved{Note: 0, Value: 10000, Evidence: "no-report-in-time"}),
+		"in the path, next":  with(t, first, NoteUnresolved{Note: 0, Value: 10000, Evidence: "no-report-in-time"}, NoteAccepted{Note: 1, Value: 2000}),
 		"closed":             with(t, first, NoteStacked{Note: 0, Value: 10000}, Closed{Total: 10000}),
 		"closed, unresolved": with(t, first, NoteUnresolved{Note: 0, Value: 10000}, Closed{}),
 	}
@@ -32,6 +34,7 @@ func TestTruthTable(t *testing.T) {
 		"other value": NoteStacked{Note: 0, Value: 5000},
 		"returned":    NoteReturned{Note: 0, Value: 10000},
 		"unresolved":  NoteUnresolved{Note: 0, Value: 10000},
+		"given up":    NoteUnresolved{Note: 0, Value: 10000, Evidence: "left-in-path"},
 		"close 0":     Closed{},
 		"close 100":   Closed{Total: 10000},
 		"stray":       StrayNote{Value: 10000},
@@ -43,6 +46,7 @@ func TestTruthTable(t *testing.T) {
 		{"pending", "stacked"}:    "moving 100.00, doubt 0.00 confirm-note",
 		{"pending", "returned"}:   "moving 0.00, doubt 0.00",
 		{"pending", "unresolved"}: "moving 0.00, doubt 100.00",
+		{"pending", "given up"}:   "moving 0.00, doubt 100.00",
 
 		{"credited", "accept next"}: "moving 100.00, doubt 0.00 stack-note",
 		{"credited", "close 100"}:   "done 100.00, doubt 0.00",
@@ -51,6 +55,15 @@ func TestTruthTable(t *testing.T) {
 		{"unresolved", "stacked"}:     "moving 0.00, doubt 100.00 confirm-note",
 		{"unresolved", "returned"}:    "moving 0.00, doubt 0.00",
 		{"unresolved", "close 0"}:     "not-done 0.00, doubt 100.00",
+
+		{"in the path", "accept next"}: "moving 0.00, doubt 100.00 stack-note",
+		{"in the path", "stacked"}:     "moving 0.00, doubt 100.00 confirm-note",
+		{"in the path", "returned"}:    "moving 0.00, doubt 0.00",
+		{"in the path", "unresolved"}:  "moving 0.00, doubt 100.00",
+		{"in the path", "close 0"}:     "not-done 0.00, doubt 100.00",
+
+		{"in the path, next", "stacked"}:  "moving 0.00, doubt 100.00 confirm-note",
+		{"in the path, next", "returned"}: "moving 0.00, doubt 0.00",
 
 		{"closed, unresolved", "stacked"}:  "not-done 0.00, doubt 100.00 confirm-note",
 		{"closed, unresolved", "returned"}: "not-done 0.00, doubt 0.00",

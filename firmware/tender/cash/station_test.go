@@ -125,9 +125,52 @@ func TestTheReturnOfARefusedNoteSaysNothingOfAnother(t *testing.T) {
 	if s := b.leg.Notes[0].State; s != cash.StateUnresolved {
 		t.Errorf("the first note is %s", s)
 	}
-	b.heard(bill.Returned, 10000) // now it is the first one's
-	if s := b.leg.Notes[0].State; s != cash.StateReturned {
+	b.heard(bill.Returned, 10000) // the first was gone when the second came into escrow
+	if s := b.leg.Notes[0].State; s != cash.StateUnresolved {
 		t.Errorf("the first note is %s", s)
+	}
+}
+
+// TestANoteThatWasGivenUpComesOutOnlyUntilTheValidatorIsReady: what comes out after that
+// is somebody else's, whatever its value, and also for a program that starts later.
+func TestANoteThatWasGivenUpComesOutOnlyUntilTheValidatorIsReady(t *testing.T) {
+	givenUp := func() *bench {
+		b := newBench(t)
+		b.heard(bill.Escrowed, 10000)
+		b.heard(bill.Silent, 0)
+		b.s.Close(b.now, ByDevice, b.leg)
+		b.now = b.now.Add(NotePatience)
+		b.turn(Nothing)
+		b.settle()
+		if n := b.leg.Notes[0]; n.State != cash.StateUnresolved || n.Evidence != "no-report-in-time" {
+			t.Fatalf("the note is %s by %s", n.State, n.Evidence)
+		}
+		return b
+	}
+
+	b := givenUp()
+	b.heard(bill.Returned, 0)
+	if s := b.leg.Notes[0].State; s != cash.StateReturned {
+		t.Errorf("it came out first of all, and is %s", s)
+	}
+
+	for name, heard := range map[string]bill.Event{
+		"ready":              {Kind: bill.Disabled},
+		"lost by the driver": {Kind: bill.Failed, Value: 10000},
+	} {
+		for _, restarted := range []bool{false, true} {
+			b := givenUp()
+			b.heard(heard.Kind, heard.Value)
+			if restarted {
+				b.s = New([]money.Amount{1000, 5000, 10000})
+			}
+			b.s.Open(b.now) // for the next customer, whose note the validator gives back by itself
+			b.heard(bill.PoweredUpInValidator, 0)
+			b.heard(bill.Returned, 0)
+			if s := b.leg.Notes[0].State; s != cash.StateUnresolved {
+				t.Errorf("%s, restarted %v: the note is %s", name, restarted, s)
+			}
+		}
 	}
 }
 

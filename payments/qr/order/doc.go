@@ -1,0 +1,39 @@
+// Package order is the state machine of one order at a QR acquirer, as head office
+// runs it: it brings an order to its end through lost answers, late payments and
+// restarts. Step is pure: no clock, no I/O. Whoever runs it stores the new state
+// durably before carrying out the effect.
+//
+//	state      event                                next        effect
+//	placing    due                                  placing     place
+//	placing    placed                               waiting
+//	placing    not placed                           not-paid
+//	placing    nothing known, over                  closing
+//	placing    nothing known                        placing     (again, the same serial)
+//	collecting due, the code is at hand             collecting  collect
+//	collecting due, the code is gone (a restart)    waiting
+//	collecting paid                                 paid
+//	collecting refused, nothing known               waiting     (a question decides)
+//	waiting    due                                  waiting     ask
+//	waiting    paid                                 paid
+//	waiting    not paid, for good                   not-paid
+//	waiting    nothing yet                          waiting     (again in AskEvery)
+//	waiting    over, or nobody waits any more       closing
+//	closing    due                                  closing     close
+//	closing    closed                               ending
+//	closing    refused                              closing     ask: is it paid, closed, or not there?
+//	closing    not there, for two minutes           not-paid
+//	closing    nothing known                        closing     (again)
+//	ending     due                                  ending      ask, the last question
+//	ending     paid                                 paid
+//	ending     anything else that is known          not-paid
+//	paid       nobody has what was paid for         refunding
+//	refunding  due                                  refunding   refund
+//	refunding  refunded                             refunded
+//	refunding  refused                              (one question)  ask-refund
+//	refunding  refused, and the question too        kept        case
+//	any        a notice: paid                       paid, or refunding where the kiosk was told otherwise
+//
+// Silence never ends an order: it is asked about for ever, and Late says when a
+// person should know. A payment that comes after the kiosk was told that there is
+// none goes back by itself; one that comes before goes where the customer wanted it.
+package order

@@ -1,0 +1,282 @@
+package order
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/qr"
+)
+
+var t0 = time.Date(2026, 11, 29, 10, 0, 0, 0, time.UTC)
+
+func fresh(mode qr.Mode) Order {
+	return New(Order{Serial: "10000001000000000005", Kiosk: "10000001", Account: "1000000001", Amount: 8640, Mode: mode}, Life, t0)
+}
+
+// in is an order in a state, of mode shown, with an hour of life left unless over.
+func in(s State, change ...func(*Order)) Order {
+	o := fresh(qr.Shown)
+	o.State, o.Until = s, t0.Add(time.Hour)
+	if s.Final() {
+		o.NextAt = time.Time{}
+	}
+	for _, c := range change {
+		c(&o)
+	}
+
+	return o
+}
+
+func over(o *Order)    { o.Until = t0 }
+func doubted(o *Order) { o.Doubt = true }
+func told(o *Order)    { o.Told = true }
+func oldOver(o *Order) { o.Until = t0.Add(-straySettle) }
+func calling(e Effect) func(*Order) {
+	return func(o *Order) { o.InFlight, o.NextAt = e, t0.Add(Lease) }
+}
+
+var (
+	yes     = call.Answer{Outcome: call.Done, Code: "10000"}
+	no      = call.Answer{Outcome: call.NotDone, Code: "40004"}
+	notNow  = call.Answer{Outcome: call.NotDone, Retry: true, Code: "none"}
+	undone  = call.Answer{Outcome: call.NotDone, Undone: true, Code: "closed"}
+	later   = call.Answer{Outcome: call.Unknown, Wait: true, Code: "10003"}
+	silence = call.Answer{}
+)
+
+// TestTable walks the package comment: a state, an event, what follows.
+func TestTable(t *testing.T) {
+	answered := func(to Effect, a call.Answer) Event { return Event{Kind: Answered, To: to, Answer: a, Now: t0} }
+	dueNow := Event{Kind: Due, Now: t0}
+	for _, c := range []struct {
+		name string
+		o    Order
+		e    Event
+		want string
+	}{
+		{"placing, due", in(Placing), dueNow, "placing place"},
+		{"placing, placed", in(Placing, calling(Place)), answered(Place, yes), "waiting +2s"},
+		{"placing, refused", in(Placing, calling(Place)), answered(Place, no), "not-paid"},
+		{"placing, not now", in(Placing, calling(Place)), answered(Place, notNow), "placing +1s"},
+		{"placing, silence", in(Placing, calling(Place)), answered(Place, silence), "placing +1s"},
+		{"placing, over", in(Placing, over), dueNow, "closing +0s"},
+
+		{"collecting, with the code", in(Collecting), Event{Kind: Due, Now: t0, Code: true}, "collecting collect"},
+		{"collecting, without", in(Collecting), dueNow, "waiting +0s"},
+		{"collecting, paid", in(Collecting, calling(Collect)), answered(Collect, yes), "paid"},
+		{"collecting, refused", in(Collecting, calling(Collect)), answered(Collect, no), "waiting +2s"},
+		{"collecting, password", in(Collecting, calling(Collect)), answered(Collect, later), "waiting +2s"},
+		{"collecting, silence", in(Collecting, calling(Collect)), answered(Collect, silence), "waiting +2s"},
+
+		{"waiting, due", in(Waiting), dueNow, "waiting ask"},
+		{"waiting, paid", in(Waiting, calling(Ask)), answered(Ask, yes), "paid"},
+		{"waiting, not yet", in(Waiting, calling(Ask)), answered(Ask, later), "waiting +2s"},
+		{"waiting, not there yet", in(Waiting, calling(Ask)), answered(Ask, notNow), "waiting +2s"},
+		{"waiting, not there after a refusal", in(Waiting, calling(Ask), doubted), answered(Ask, notNow), "not-paid"},
+		{"waiting, never", in(Waiting, calling(Ask)), answered(Ask, no), "not-paid"},
+		{"waiting, given back", in(Waiting, calling(Ask)), answered(Ask, undone), "not-paid"},
+		{"waiting, silence", in(Waiting, calling(Ask)), answered(Ask, silence), "waiting +2s"},
+		{"waiting, over", in(Waiting, over), dueNow, "closing +0s"},
+		{"waiting, left", in(Waiting), Event{Kind: Abandon, Now: t0, Why: "customer"}, "closing +0s"},
+		{"waiting, left in a call", in(Waiting, calling(Ask)), Event{Kind: Abandon, Now: t0}, "waiting +30s"},
+
+		{"closing, due", in(Closing), dueNow, "closing close"},
+		{"closing, closed", in(Closing, calling(Close)), answered(Close, yes), "ending +0s"},
+		{"closing, refused", in(Closing, calling(Close)), answered(Close, no), "closing +0s"},
+		{"closing, silence", in(Closing, calling(Close)), answered(Close, silence), "closing +1s"},
+		{"closing, asks after a refusal", in(Closing, doubted), dueNow, "closing ask"},
+		{"closing, was paid", in(Closing, calling(Ask), doubted), answered(Ask, yes), "paid late"},
+		{"closing, was closed", in(Closing, calling(Ask), doubted), answered(Ask, no), "not-paid"},
+		{"closing, is not there", in(Closing, calling(Ask), doubted), answered(Ask, notNow), "closing +1s"},
+		{"closing, is not there for long", in(Closing, calling(Ask), doubted, oldOver), answered(Ask, notNow), "not-paid"},
+		{"closing, left", in(Closing), Event{Kind: Abandon, Now: t0}, "closing +0s"},
+
+		{"ending, due", in(Ending), dueNow, "ending ask"},
+		{"ending, paid", in(Ending, calling(Ask)), answered(Ask, yes), "paid late"},
+		{"ending, not paid", in(Ending, calling(Ask)), answered(Ask, notNow), "not-paid"},
+		{"ending, silence", in(Ending, calling(Ask)), answered(Ask, silence), "ending +1s"},
+		{"ending, later", in(Ending, calling(Ask)), answered(Ask, later), "ending +1s"},
+
+		{"paid, due", in(Paid), dueNow, "illegal"},
+		{"paid, not wanted", in(Paid), Event{Kind: GiveBack, Now: t0, Why: "posting-refused"}, "refunding +0s"},
+		{"not paid, given back", in(NotPaid), Event{Kind: GiveBack, Now: t0}, "illegal"},
+		{"refunded, given back", in(Refunded), Event{Kind: GiveBack, Now: t0}, "refunded"},
+
+		{"refunding, due", in(Refunding), dueNow, "refunding refund"},
+		{"refunding, done", in(Refunding, calling(Refund)), answered(Refund, yes), "refunded"},
+		{"refunding, silence", in(Refunding, calling(Refund)), answered(Refund, silence), "refunding +1s"},
+		{"refunding, refused", in(Refunding, calling(Refund)), answered(Refund, no), "refunding +2s"},
+		{"refunding, asks after a refusal", in(Refunding, doubted), dueNow, "refunding ask-refund"},
+		{"refunding, was refunded", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, yes), "refunded"},
+		{"refunding, none known", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, notNow), "refunding +1s"},
+		{"refunding, refused for good", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, no), "kept raise"},
+
+		{"notice, waiting", in(Waiting), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid"},
+		{"notice, closing", in(Closing), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
+		{"notice, not paid", in(NotPaid), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
+		{"notice, not paid and told", in(NotPaid, told), Event{Kind: Noticed, Now: t0, Answer: yes}, "refunding late +0s"},
+		{"notice, paid", in(Paid), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid"},
+		{"notice, refunded", in(Refunded), Event{Kind: Noticed, Now: t0, Answer: yes}, "refunded"},
+		{"a hint", in(Waiting, func(o *Order) { o.NextAt = t0.Add(time.Minute) }), Event{Kind: Noticed, Now: t0, Answer: later}, "waiting +0s"},
+		{"a late answer to a question", in(NotPaid, told), answered(Ask, yes), "refunding late +0s"},
+		{"a late answer to a placing", in(NotPaid, told), answered(Place, yes), "not-paid"},
+		{"a late answer to a closing", in(Waiting), answered(Close, yes), "waiting +0s"},
+
+		{"a call is lost", in(Waiting, calling(Ask), func(o *Order) { o.NextAt = t0 }), dueNow, "waiting +1s"},
+		{"a collection is lost", in(Collecting, calling(Collect), func(o *Order) { o.NextAt = t0 }), dueNow, "waiting +0s"},
+	} {
+		next, effect, err := Step(c.o, c.e)
+		got := string(next.State)
+		if next.Late {
+			got += " late"
+		}
+		if effect != "" {
+			got += " " + string(effect)
+		} else if !next.NextAt.IsZero() {
+			got += fmt.Sprintf(" +%v", next.NextAt.Sub(t0))
+		}
+		if err != nil {
+			if !errors.Is(err, call.ErrIllegal) || !cmp.Equal(c.o, next) {
+				t.Errorf("%s: %v", c.name, err)
+			}
+			got = "illegal"
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// bank is an acquirer of one order, with its own account of it.
+type bank struct {
+	exists, closed, refunded bool
+	paid                     int
+}
+
+func (b *bank) serve(e Effect, paysNow bool) call.Answer {
+	if paysNow && b.exists && !b.closed && b.paid == 0 {
+		b.paid++
+	}
+	switch e {
+	case Place, Collect:
+		b.exists = true
+		if e == Collect && b.paid == 0 {
+			return later
+		}
+
+		return yes
+	case Ask:
+		switch {
+		case b.paid > 0:
+			return yes
+		case b.closed:
+			return no
+		case !b.exists:
+			return notNow
+		}
+
+		return later
+	case Close:
+		if !b.exists || b.paid > 0 {
+			return no
+		}
+		b.closed = true
+
+		return yes
+	case Refund:
+		b.refunded = true
+
+		return yes
+	}
+	if b.refunded {
+		return yes
+	}
+
+	return notNow
+}
+
+// TestMoneyEndsWhereTheKioskWasTold plays lost answers, lost requests, restarts, late
+// payments, notices that come or do not, and customers who leave; then it lets the
+// order come to its end. What the acquirer holds is what the order says, and nobody
+// who was told "not paid" has paid.
+func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		mode := rapid.SampledFrom([]qr.Mode{qr.Shown, qr.Scanned}).Draw(t, "mode")
+		o, b, now := fresh(mode), &bank{}, t0
+		step := func(e Event) Effect {
+			e.Now = now
+			next, effect, err := Step(o, e)
+			if err != nil {
+				t.Fatalf("%+v in %+v: %v", e, o, err)
+			}
+			o = next
+
+			return effect
+		}
+		carry := func(e Effect, calm bool) {
+			pays := rapid.IntRange(0, 9).Draw(t, "pays") == 0 && !calm
+			reaches := calm || rapid.IntRange(0, 5).Draw(t, "reaches") > 0
+			answers := calm || rapid.IntRange(0, 5).Draw(t, "answers") > 0
+			a := call.Answer{}
+			if reaches {
+				a = b.serve(e, pays)
+			}
+			if !answers {
+				a = call.Answer{}
+			}
+			if calm || rapid.IntRange(0, 9).Draw(t, "restart") > 0 {
+				step(Event{Kind: Answered, To: e, Answer: a})
+			}
+		}
+
+		for i := range 400 {
+			calm := i > 200
+			now = now.Add(time.Duration(rapid.IntRange(1, 40).Draw(t, "seconds")) * time.Second)
+			if calm {
+				now = now.Add(time.Minute)
+			}
+			switch rapid.IntRange(0, 19).Draw(t, "what") {
+			case 0:
+				step(Event{Kind: Abandon, Why: "customer"})
+			case 1:
+				step(Event{Kind: Tell})
+			case 2:
+				if b.paid > 0 {
+					step(Event{Kind: Noticed, Answer: yes})
+				}
+			case 3:
+				if o.State == Paid && !calm && rapid.IntRange(0, 9).Draw(t, "refused") == 0 {
+					step(Event{Kind: GiveBack, Why: "posting-refused"})
+				}
+			}
+			if o.Due(now) {
+				if e := step(Event{Kind: Due, Code: true}); e != "" {
+					carry(e, calm)
+				}
+			}
+		}
+		if b.paid > 0 && o.State == NotPaid {
+			step(Event{Kind: Noticed, Answer: yes}) // the notice comes in the end
+			for o.Open() {
+				now = now.Add(time.Minute)
+				if e := step(Event{Kind: Due}); e != "" {
+					carry(e, true)
+				}
+			}
+		}
+
+		if o.Open() {
+			t.Fatalf("still open: %+v, acquirer %+v", o, *b)
+		}
+		holds := b.paid > 0 && !b.refunded
+		if holds != (o.State == Paid) || b.refunded != (o.State == Refunded) || holds && o.Told {
+			t.Fatalf("order %s (told %v), acquirer %+v", o.State, o.Told, *b)
+		}
+	})
+}

@@ -34,7 +34,7 @@ func TestOldCardIsTakenIn(t *testing.T) {
 	if err := s.AddToken(t.Context(), "token", storetest.Kiosk, false, storetest.T0.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Enrol(t.Context(), "token", storetest.T0, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil }); err != nil {
+	if _, err := s.Enrol(t.Context(), fleet.Claim{Token: "token"}, storetest.T0, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil }); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

@@ -98,16 +98,16 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 type kicks struct{ gateway, jobs func() }
 
 // enroller spends a token for a kiosk's certificate.
-func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, string, []byte) (web.Enrolment, error) {
-	return func(ctx context.Context, token string, csr []byte) (web.Enrolment, error) {
+func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, fleet.Claim, []byte) (web.Enrolment, error) {
+	return func(ctx context.Context, c fleet.Claim, csr []byte) (web.Enrolment, error) {
 		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM, Broker: broker}
-		k, err := books.Enrol(ctx, token, time.Now(), func(k fleet.Kiosk) (key []byte, err error) {
+		k, err := books.Enrol(ctx, c, time.Now(), func(k fleet.Kiosk) (key []byte, err error) {
 			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
 				return nil, err
 			}
 			return ca.PublicKey(e.Cert)
 		})
-		e.Kiosk, e.Incarnation = k.ID, k.Incarnation
+		e.Kiosk, e.Incarnation, e.Kept = k.ID, k.Incarnation, k.Kept
 		return e, err
 	}
 }

@@ -14,8 +14,14 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-// ErrToken says that an enrolment token cannot be spent.
-var ErrToken = errors.New("enrolment token not valid")
+// Errors of Enrol.
+var (
+	// ErrToken says that an enrolment token cannot be spent.
+	ErrToken = errors.New("enrolment token not valid")
+	// ErrIncarnation says that the board's journal is not of the incarnation that it
+	// would have to go on with.
+	ErrIncarnation = errors.New("incarnation does not fit")
+)
 
 // Registry keeps the kiosks. It is safe for concurrent use if its backend is.
 type Registry struct{ b stored.Backend[Tx] }
@@ -55,18 +61,33 @@ func (r *Registry) AddToken(ctx context.Context, secret, kiosk string, keep bool
 	})
 }
 
+// Claim is what a board says when it enrols.
+type Claim struct {
+	Token string // what the technician typed
+	// Had is the incarnation of the journal that the board had, nil if it had none or
+	// does not say. Books that come out of a backup may know of a lower one only.
+	Had *uint8
+}
+
+// Enrolled is a kiosk as it was just enrolled.
+type Enrolled struct {
+	Kiosk
+	Kept bool // the board goes on with the journal that it had
+}
+
 // Enrol spends a token and returns the kiosk that it was for. A kiosk that was
-// enrolled before gets a higher incarnation, because serials of a lost journal
-// may never be used again; unless the token says that the journal is kept. A
-// token that is unknown, spent or expired is ErrToken; but the board that spent it
-// is answered again, as a power cut may take the answer from it: it proves itself by
-// its key, which must still be the kiosk's. sign runs inside the transaction, so a
-// token is spent only if a certificate was made; it returns the public key of it,
-// PKIX in DER.
-func (r *Registry) Enrol(ctx context.Context, secret string, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Kiosk, error) {
-	var k Kiosk
+// enrolled before gets an incarnation above every one that the books or the board know
+// of, because serials of a lost journal may never be used again; unless the token says
+// that the journal is kept. A token that is unknown, spent or expired is ErrToken; but
+// the board that spent it is answered again, as a power cut may take the answer from
+// it: it proves itself by its key, which must still be the kiosk's. ErrIncarnation says
+// that the board's journal is not the one that the token is to keep. sign runs inside
+// the transaction, so a token is spent only if a certificate was made; it returns the
+// public key of it, PKIX in DER.
+func (r *Registry) Enrol(ctx context.Context, c Claim, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Enrolled, error) {
+	var e Enrolled
 	err := r.b.Update(ctx, func(tx Tx) error {
-		t, err := tx.Token(ctx, hashToken(secret))
+		t, err := tx.Token(ctx, hashToken(c.Token))
 		switch {
 		case errors.Is(err, stored.ErrNotFound):
 			return ErrToken
@@ -74,44 +95,65 @@ func (r *Registry) Enrol(ctx context.Context, secret string, now time.Time, sign
 			return fmt.Errorf("cannot read token: %w", err)
 		case t.ExpiresAt <= stored.Millis(now):
 			return ErrToken
-		case t.UsedAt != 0:
-			k, err = enrolAgain(ctx, tx, t, sign)
+		}
+
+		e.Kept = t.KeepJournal
+		if t.UsedAt != 0 {
+			e.Kiosk, err = enrolAgain(ctx, tx, t, c, sign)
 			return err
 		}
 		t.UsedAt = stored.Millis(now)
 		if err := tx.PutToken(ctx, t); err != nil {
 			return fmt.Errorf("cannot spend token: %w", err)
 		}
-		old, err := tx.Kiosk(ctx, t.Kiosk)
-		switch {
-		case errors.Is(err, stored.ErrNotFound):
-			k, err = begin(ctx, tx, t.Kiosk, 0, now)
-		case err != nil:
-			return err
-		case t.KeepJournal:
-			k = old
-		default:
-			var next uint8
-			if next, err = nextIncarnation(old, now); err == nil {
-				k, err = begin(ctx, tx, t.Kiosk, next, now)
-			}
-		}
-		if err != nil {
+		if e.Kiosk, err = admit(ctx, tx, t, c, now); err != nil {
 			return err
 		}
 
-		key, err := sign(k)
+		key, err := sign(e.Kiosk)
 		if err != nil {
 			return err
 		}
-		k.PublicKey = string(key)
-		return tx.PutKiosk(ctx, k)
+		e.PublicKey = string(key)
+		return tx.PutKiosk(ctx, e.Kiosk)
 	})
-	return k, err
+	return e, err
+}
+
+// admit is the kiosk of a token with the journal that it goes on with, or a new one.
+func admit(ctx context.Context, tx Tx, t Token, c Claim, now time.Time) (Kiosk, error) {
+	old, err := tx.Kiosk(ctx, t.Kiosk)
+	known := err == nil
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		return Kiosk{}, err
+	}
+
+	switch {
+	case !known && c.Had == nil:
+		return begin(ctx, tx, t.Kiosk, 0, now)
+	case t.KeepJournal && c.Had == nil:
+		return old, nil
+	case t.KeepJournal && known && *c.Had == old.Incarnation:
+		return old, nil
+	case t.KeepJournal && (!known || *c.Had > old.Incarnation): // it began before these books were restored
+		return begin(ctx, tx, t.Kiosk, *c.Had, now)
+	case t.KeepJournal:
+		return Kiosk{}, fmt.Errorf("%w: the board's is of incarnation %d, the kiosk's present one of %d", ErrIncarnation, *c.Had, old.Incarnation)
+	}
+
+	last := old.Incarnation
+	if c.Had != nil {
+		last = max(last, *c.Had)
+	}
+	next, err := nextIncarnation(t.Kiosk, last, now)
+	if err != nil {
+		return Kiosk{}, err
+	}
+	return begin(ctx, tx, t.Kiosk, next, now)
 }
 
 // enrolAgain answers a spent token, to the key that spent it only.
-func enrolAgain(ctx context.Context, tx Tx, t Token, sign func(Kiosk) ([]byte, error)) (Kiosk, error) {
+func enrolAgain(ctx context.Context, tx Tx, t Token, c Claim, sign func(Kiosk) ([]byte, error)) (Kiosk, error) {
 	k, err := tx.Kiosk(ctx, t.Kiosk)
 	if err != nil {
 		return Kiosk{}, err
@@ -123,27 +165,32 @@ func enrolAgain(ctx context.Context, tx Tx, t Token, sign func(Kiosk) ([]byte, e
 	if k.PublicKey == "" || string(key) != k.PublicKey {
 		return Kiosk{}, ErrToken
 	}
+	if c.Had != nil && !t.KeepJournal && *c.Had >= k.Incarnation {
+		return Kiosk{}, fmt.Errorf("%w: the board had %d, the token gave %d", ErrIncarnation, *c.Had, k.Incarnation)
+	}
 	return k, nil
 }
 
 const (
-	maxIncarnation = 99 // two digits of a serial
-	skipShare      = 8  // of the incarnations that are left, one in so many may be skipped
+	// MaxIncarnation is the last one: it has two digits in a serial.
+	MaxIncarnation = 99
+
+	skipShare = 8 // of the incarnations that are left, one in so many may be skipped
 )
 
-// nextIncarnation is one above that of old, and how far above depends on the instant:
+// nextIncarnation is above the last one, and how far above depends on the instant:
 // books that come out of a backup do not know which they gave out since, so that the
-// very next one would be given twice.
-func nextIncarnation(old Kiosk, now time.Time) (uint8, error) {
-	left := maxIncarnation - int(old.Incarnation)
+// very next one would be given twice to boards that do not say what they had.
+func nextIncarnation(kiosk string, last uint8, now time.Time) (uint8, error) {
+	left := MaxIncarnation - int(last)
 	if left <= 0 {
-		return 0, fmt.Errorf("kiosk %s: no incarnation left after %d", old.ID, old.Incarnation)
+		return 0, fmt.Errorf("kiosk %s: no incarnation left after %d", kiosk, last)
 	}
 
 	h := fnv.New32a()
-	_, _ = fmt.Fprint(h, old.ID, now.UnixMilli()) // never fails
+	_, _ = fmt.Fprint(h, kiosk, now.UnixMilli()) // never fails
 	skip := int(h.Sum32() % uint32(max(1, left/skipShare)))
-	return old.Incarnation + 1 + uint8(skip), nil
+	return last + 1 + uint8(skip), nil
 }
 
 func hashToken(secret string) string {

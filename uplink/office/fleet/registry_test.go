@@ -12,7 +12,7 @@ func TestIncarnationAfterARestore(t *testing.T) {
 	at := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 	seen := map[uint8]int{}
 	for i := range 240 {
-		n, err := nextIncarnation(Kiosk{ID: "10000001", Incarnation: 3}, at.Add(time.Duration(i)*time.Hour))
+		n, err := nextIncarnation("10000001", 3, at.Add(time.Duration(i)*time.Hour))
 		if err != nil || n < 4 || n > 15 { // one of the 96 that are left, an eighth of them at most skipped
 			t.Fatalf("incarnation %d, %v", n, err)
 		}
@@ -27,10 +27,10 @@ func TestIncarnationAfterARestore(t *testing.T) {
 		t.Errorf("%d different incarnations", len(seen))
 	}
 
-	if n, err := nextIncarnation(Kiosk{ID: "10000001", Incarnation: 98}, at); err != nil || n != 99 {
+	if n, err := nextIncarnation("10000001", 98, at); err != nil || n != 99 {
 		t.Errorf("the last incarnation: %d, %v", n, err)
 	}
-	if n, err := nextIncarnation(Kiosk{ID: "10000001", Incarnation: 99}, at); err == nil {
+	if n, err := nextIncarnation("10000001", 99, at); err == nil {
 		t.Errorf("after the last: %d", n)
 	}
 }

@@ -47,6 +47,7 @@ func (s *fleetPages) apiEnrol(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Token string `json:"token"`
 		CSR   string `json:"csr_pem"`
+		Had   *uint8 `json:"incarnation"` // of the journal that the board had
 	}
 	if !s.body(w, r, &in) {
 		return
@@ -55,15 +56,22 @@ func (s *fleetPages) apiEnrol(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusBadRequest, codeBad, "token not valid")
 		return
 	}
+	if in.Had != nil && *in.Had > fleet.MaxIncarnation {
+		writeError(w, http.StatusBadRequest, codeBad, "incarnation not valid")
+		return
+	}
 	if err := checkCSR([]byte(in.CSR)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	e, err := s.cfg.Enrol(r.Context(), in.Token, []byte(in.CSR))
+	e, err := s.cfg.Enrol(r.Context(), fleet.Claim{Token: in.Token, Had: in.Had}, []byte(in.CSR))
 	switch {
 	case errors.Is(err, fleet.ErrToken):
 		s.cfg.Log.Warn("enrolment refused", "from", address(r))
 		writeError(w, http.StatusForbidden, codeToken, "token unknown, used or expired")
+	case errors.Is(err, fleet.ErrIncarnation):
+		s.cfg.Log.Warn("enrolment refused", "from", address(r), "error", err)
+		writeError(w, http.StatusConflict, codeConflict, err.Error())
 	case err != nil:
 		s.fail(w, r, err)
 	default:

@@ -143,19 +143,32 @@ func TestEnrol(t *testing.T) {
 	forged := strings.Replace(good, "\n-----END", "AAAA\n-----END", 1)
 	for _, tc := range []struct {
 		token, csr string
+		had        any // nil: not said, as by older boards
 		status     int
 		code       string
+		as         string // what it gets
 	}{
-		{"good token", "nothing", 400, "bad-request"},
-		{"good token", forged, 400, "bad-request"},
-		{"bad token", good, 403, "token-refused"},
-		{"good token", good, 200, ""},
+		{"good token", "nothing", nil, 400, "bad-request", ""},
+		{"good token", forged, nil, 400, "bad-request", ""},
+		{"bad token", good, nil, 403, "token-refused", ""},
+		{"keeping token", good, 2, 409, "conflict", ""},
+		{"good token", good, nil, 200, "", `"incarnation":3,"kept":false`},
+		{"good token", good, 0, 200, "", `"incarnation":1,"kept":false`},
+		{"good token", good, 100, 400, "bad-request", ""},
+		{"good token", good, -1, 400, "bad-request", ""},
+		{"good token", good, "3", 400, "bad-request", ""},
+		{"keeping token", good, 3, 200, "", `"incarnation":3,"kept":true`},
 	} {
-		status, body := d.call(d.client(), "POST", "/api/v1/enrol", object{"token": tc.token, "csr_pem": tc.csr})
-		if status != tc.status || errCode(body) != tc.code {
-			t.Errorf("%s: %d %s", tc.token, status, body)
+		in := object{"token": tc.token, "csr_pem": tc.csr}
+		if tc.had != nil {
+			in["incarnation"] = tc.had
 		}
-		const want = `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000009","incarnation":3,"policy_key":"KEY","broker":"tls://broker.example:8883"}`
+		status, body := d.call(d.client(), "POST", "/api/v1/enrol", in)
+		if status != tc.status || errCode(body) != tc.code {
+			t.Errorf("%s, %v: %d %s", tc.token, tc.had, status, body)
+		}
+		incarnation, kept, _ := strings.Cut(tc.as, ",")
+		want := `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000009",` + incarnation + `,"policy_key":"KEY","broker":"tls://broker.example:8883",` + kept + `}`
 		if status == 200 && strings.TrimSpace(body) != want {
 			t.Errorf("enrolment %s, want %s", body, want)
 		}

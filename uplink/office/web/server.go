@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
@@ -22,6 +23,7 @@ type Enrolment struct {
 	Incarnation uint8  `json:"incarnation"`
 	PolicyKey   string `json:"policy_key"`
 	Broker      string `json:"broker"` // tls://host:port, as the kiosk reaches it; "" is not known
+	Kept        bool   `json:"kept"`   // the board goes on with the journal, and the incarnation, that it had
 }
 
 // Postings carries out what a person orders for a posting; it is in the audit log
@@ -42,8 +44,9 @@ type Depot interface {
 type Config struct {
 	Store *store.Store
 	// Enrol spends a token for a certificate request whose own signature was
-	// checked. An error that wraps fleet.ErrToken is a refusal. Nil: not offered.
-	Enrol    func(ctx context.Context, token string, csrPEM []byte) (Enrolment, error)
+	// checked. An error that wraps fleet.ErrToken or fleet.ErrIncarnation is a refusal.
+	// Nil: not offered.
+	Enrol    func(ctx context.Context, c fleet.Claim, csrPEM []byte) (Enrolment, error)
 	Postings Postings // nil: not offered
 	Codes    Codes    // nil: not offered
 	Depot    Depot    // nil: no bundles are taken

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -63,11 +64,19 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 	cfg := Config{
 		Store: w.store, Postings: d.acts, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: func() time.Time { return noon }, Version: "test",
-		Enrol: func(_ context.Context, token string, _ []byte) (Enrolment, error) {
-			if token != "good token" {
+		Enrol: func(_ context.Context, c fleet.Claim, _ []byte) (Enrolment, error) {
+			e := Enrolment{"CERT", "CA", "10000009", 3, "KEY", "tls://broker.example:8883", false}
+			switch {
+			case c.Token == "keeping token" && *c.Had == 3:
+				e.Kept = true
+			case c.Token == "keeping token":
+				return Enrolment{}, fmt.Errorf("%w: other", fleet.ErrIncarnation)
+			case c.Token != "good token":
 				return Enrolment{}, fleet.ErrToken
+			case c.Had != nil:
+				e.Incarnation = *c.Had + 1
 			}
-			return Enrolment{"CERT", "CA", "10000009", 3, "KEY", "tls://broker.example:8883"}, nil
+			return e, nil
 		},
 	}
 	if change != nil {

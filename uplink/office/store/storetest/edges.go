@@ -13,12 +13,12 @@ import (
 	"wattkiosk/uplink/office/store"
 )
 
-// replace enrols the kiosk anew with an empty journal, and returns that journal.
+// replace enrols the kiosk again with an empty journal, and returns that journal.
 func replace(t *testing.T, s *store.Store, now time.Time) *Journal {
 	t.Helper()
 	secret := "board of " + now.String()
 	check(t, s.AddToken(t.Context(), secret, Kiosk, false, now.Add(time.Hour)))
-	k, err := s.Enrol(t.Context(), secret, now, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
+	k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, now, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
 	check(t, err)
 	return &Journal{Kiosk: Kiosk, Head: record.Head{Hash: record.Genesis(Kiosk, k.Incarnation)}, Trust: record.Synchronised}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
@@ -28,10 +29,10 @@ func enrolment(t *testing.T, s *store.Store) {
 		secret := string(rune('a' + i))
 		check(t, s.AddToken(t.Context(), secret, name, c.keep, T0.Add(time.Hour)))
 		failed := errors.New("no ink")
-		if _, err := s.Enrol(t.Context(), secret, T0, func(fleet.Kiosk) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, func(fleet.Kiosk) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
 			t.Errorf("%d: %v", i, err)
 		}
-		k, err := s.Enrol(t.Context(), secret, T0, sign)
+		k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, sign)
 		if err != nil || k.ID != name || k.Incarnation != c.want {
 			t.Errorf("%d: %+v, %v", i, k, err)
 		}
@@ -39,30 +40,82 @@ func enrolment(t *testing.T, s *store.Store) {
 			t.Errorf("%d: key %x, %v", i, have.PublicKey, err)
 		}
 		again := func(fleet.Kiosk) ([]byte, error) { return []byte(k.PublicKey), nil }
-		if twice, err := s.Enrol(t.Context(), secret, T0.Add(time.Minute), again); err != nil || twice.Incarnation != c.want || twice.PublicKey != k.PublicKey {
+		if twice, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0.Add(time.Minute), again); err != nil || twice.Incarnation != c.want || twice.PublicKey != k.PublicKey {
 			t.Errorf("%d: the same key again: %+v, %v", i, twice, err)
 		}
 		other := func(fleet.Kiosk) ([]byte, error) { return []byte{0x30, 1, 0}, nil }
-		if _, err := s.Enrol(t.Context(), secret, T0, other); !errors.Is(err, fleet.ErrToken) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, other); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: spent by one key and used by another: %v", i, err)
 		}
-		if _, err := s.Enrol(t.Context(), secret, T0.Add(time.Hour), again); !errors.Is(err, fleet.ErrToken) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0.Add(time.Hour), again); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: the same key after the token's end: %v", i, err)
 		}
 	}
 	for i, key := range [][]byte{{0x30, 0, 0xff, 1}, {0x30, 0, 0xff, 2}} { // a later token made another key the kiosk's
-		if _, err := s.Enrol(t.Context(), string(rune('a'+i)), T0, func(fleet.Kiosk) ([]byte, error) { return key, nil }); !errors.Is(err, fleet.ErrToken) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: string(rune('a' + i))}, T0, func(fleet.Kiosk) ([]byte, error) { return key, nil }); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: an old key came back: %v", i, err)
 		}
 	}
 	check(t, s.AddToken(t.Context(), "late", name, false, T0))
 	for _, secret := range []string{"late", "unknown", ""} {
-		if _, err := s.Enrol(t.Context(), secret, T0, sign); !errors.Is(err, fleet.ErrToken) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, sign); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%q: %v", secret, err)
 		}
 	}
 	if signed != 3 {
 		t.Errorf("signed %d times", signed)
+	}
+}
+
+// enrolmentOfAnOldBoard: nothing up to what the board had is given out, whatever these
+// books remember.
+func enrolmentOfAnOldBoard(t *testing.T, s *store.Store) {
+	had := func(n uint8) *uint8 { return &n }
+	for i, c := range []struct {
+		kiosk     string
+		had       *uint8
+		keep      bool
+		from, to  uint8 // what may be given
+		kept, bad bool
+	}{
+		{kiosk: "10000011", from: 0, to: 0},
+		{kiosk: "10000012", had: had(5), from: 6, to: 17},
+		{kiosk: "10000013", had: had(5), keep: true, from: 5, to: 5, kept: true},
+		{kiosk: "10000013", had: had(5), keep: true, from: 5, to: 5, kept: true},
+		{kiosk: "10000013", had: had(4), keep: true, bad: true},
+		{kiosk: "10000013", keep: true, from: 5, to: 5, kept: true},
+		{kiosk: "10000013", had: had(2), from: 6, to: 17},
+		{kiosk: "10000014", had: had(7), keep: true, from: 7, to: 7, kept: true},
+		{kiosk: "10000014", had: had(97), from: 98, to: 99},
+		{kiosk: "10000014", had: had(99), bad: true},
+	} {
+		secret := fmt.Sprint("token ", i)
+		check(t, s.AddToken(t.Context(), secret, c.kiosk, c.keep, T0.Add(time.Hour)))
+		signed := false
+		sign := func(fleet.Kiosk) ([]byte, error) { signed = true; return []byte(secret), nil }
+		k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret, Had: c.had}, T0, sign)
+		if c.bad {
+			if err == nil || signed {
+				t.Errorf("%d: %+v", i, k)
+			}
+			continue
+		}
+		if err != nil || k.Incarnation < c.from || k.Incarnation > c.to || k.Kept != c.kept {
+			t.Errorf("%d: %d, kept %v, %v; want %d to %d", i, k.Incarnation, k.Kept, err, c.from, c.to)
+		}
+		have, err := s.Kiosk(t.Context(), c.kiosk)
+		if err != nil || have.Incarnation != k.Incarnation || have.Head.Hash != record.Genesis(c.kiosk, k.Incarnation) {
+			t.Errorf("%d: the books have %+v, %v", i, have, err)
+		}
+		again, err := s.Enrol(t.Context(), fleet.Claim{Token: secret, Had: c.had}, T0, sign)
+		if err != nil || again.Incarnation != k.Incarnation || again.Kept != c.kept {
+			t.Errorf("%d: the same key again: %+v, %v", i, again, err)
+		}
+		if later := (fleet.Claim{Token: secret, Had: &k.Incarnation}); !c.keep {
+			if _, err := s.Enrol(t.Context(), later, T0, sign); !errors.Is(err, fleet.ErrIncarnation) {
+				t.Errorf("%d: an incarnation that the board had: %v", i, err)
+			}
+		}
 	}
 }
 

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"many at the same time", concurrent},
 		{"final postings open cases", finals},
 		{"enrolment", enrolment},
+		{"enrolment of a board that says what it had", enrolmentOfAnOldBoard},
 		{"people, sessions, audit", staff},
 		{"figures and pulse", figures},
 		{"technicians", technicians},

@@ -28,6 +28,28 @@ type enrolment struct {
 	Incarnation uint8  `json:"incarnation"`
 	PolicyKey   string `json:"policy_key"`
 	Broker      string `json:"broker"`
+	Kept        bool   `json:"kept"` // the board goes on with the journal that it had
+}
+
+// fits refuses an answer under which serials of the journal that the board had would
+// be used a second time: head office's books may come out of a backup, and know less
+// than the board does. Where the board had none, had is nil.
+func (e enrolment) fits(had *uint8) error {
+	switch {
+	case had == nil || e.Incarnation > *had && !e.Kept || e.Incarnation == *had && e.Kept:
+		return nil
+	case e.Kept:
+		return fmt.Errorf("head office keeps a journal of incarnation %d, this board has one of incarnation %d; nothing was changed", e.Incarnation, *had)
+	}
+	return fmt.Errorf("head office gives incarnation %d, which does not come after this board's %d: serials would be used twice; try another token, nothing was changed", e.Incarnation, *had)
+}
+
+// question is what head office is asked. Incarnation is that of the journal that the
+// board had, nil if it had none.
+type question struct {
+	Token       string `json:"token"`
+	CSR         string `json:"csr_pem"`
+	Incarnation *uint8 `json:"incarnation,omitempty"`
 }
 
 // enrolling is what an enrolment is made of, as the command line has it.
@@ -66,16 +88,16 @@ func (t *tool) enrol(o enrolling) error {
 	if err != nil {
 		return fmt.Errorf("cannot make a certificate request: %w", err)
 	}
-	body, err := json.Marshal(map[string]string{"token": o.token, "csr_pem": encodePEM("CERTIFICATE REQUEST", csr)})
-	if err != nil {
-		return err
-	}
-	e, err := postEnrol(o.office, o.ca, body)
+	had := folder.incarnation(o.kiosk)
+	e, err := askEnrol(o, question{o.token, encodePEM("CERTIFICATE REQUEST", csr), had})
 	if err != nil {
 		return err
 	}
 	if e.Kiosk != o.kiosk {
 		return fmt.Errorf("the token is for kiosk %q, not %q", e.Kiosk, o.kiosk)
+	}
+	if err := e.fits(had); err != nil {
+		return err
 	}
 	leftOut, err := keepEnrolment(folder, o, e)
 	if err != nil {
@@ -87,6 +109,24 @@ func (t *tool) enrol(o enrolling) error {
 		}
 		fmt.Fprintf(w, "kiosk %s is enrolled, incarnation %d; see %s\n", o.kiosk, e.Incarnation, o.out)
 	})
+}
+
+// errBadRequest says that head office does not understand the question.
+var errBadRequest = errors.New("head office does not understand")
+
+// askEnrol asks head office. One that is older than the question about incarnations
+// refuses a question that names it, with the token unspent, and is asked without.
+func askEnrol(o enrolling, q question) (enrolment, error) {
+	body, err := json.Marshal(q)
+	if err != nil {
+		return enrolment{}, err
+	}
+	e, err := postEnrol(o.office, o.ca, body)
+	if errors.Is(err, errBadRequest) && q.Incarnation != nil {
+		q.Incarnation = nil
+		return askEnrol(o, q)
+	}
+	return e, err
 }
 
 func postEnrol(office, ca string, body []byte) (enrolment, error) {
@@ -111,6 +151,9 @@ func postEnrol(office, ca string, body []byte) (enrolment, error) {
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	if err != nil {
 		return e, err
+	}
+	if resp.StatusCode == http.StatusBadRequest {
+		return e, fmt.Errorf("%w: %s", errBadRequest, answer)
 	}
 	if resp.StatusCode != http.StatusOK {
 		return e, fmt.Errorf("head office refuses: %s", answer)

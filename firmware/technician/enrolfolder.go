@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"wattkiosk/boards/ground/durable"
+	"wattkiosk/firmware/config"
 )
 
 // Files of an enrolment. The token's mark says which token the key beside it was
@@ -98,6 +99,16 @@ func (f enrolFolder) unfinishedKey() (*ecdsa.PrivateKey, error) {
 		return nil, errors.New("it is finished")
 	}
 	return readKey(filepath.Join(f.dir, keyFile))
+}
+
+// incarnation is that of the kiosk's enrolment in the folder, nil if there is none
+// that can be read.
+func (f enrolFolder) incarnation(kiosk string) *uint8 {
+	known, err := config.Load([]string{filepath.Join(f.dir, enrolledFile)}, nil, nil)
+	if err != nil || known.Kiosk != kiosk {
+		return nil
+	}
+	return &known.Incarnation
 }
 
 func readKey(path string) (*ecdsa.PrivateKey, error) {

@@ -7,21 +7,28 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
-	"io"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
 // strictOffice is a head office that answers the first key of a token, as often as it
-// asks, and no other. It loses the first `lost` answers.
+// asks, and no other. It loses the first `lost` answers. An old one refuses fields that
+// it does not know. Each new token gives the next incarnation, the first one 3.
 type strictOffice struct {
 	t    *testing.T
 	lost int
+	old  bool
+	kept bool             // what it says of the journal
+	less uint8            // how much lower the incarnation is: its books come out of a backup
+	had  []string         // what the questions said of the board's journal
+	gave map[string]uint8 // by token
 	keys map[string]string
 	// seen is called with each request's key before it is answered.
 	seen func(public *ecdsa.PublicKey)
@@ -31,9 +38,16 @@ func (o *strictOffice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Token string `json:"token"`
 		CSR   string `json:"csr_pem"`
+		Had   *uint8 `json:"incarnation"`
 	}
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		o.t.Error(err)
+	}
+	if in.Had == nil {
+		o.had = append(o.had, "")
+	} else if o.had = append(o.had, fmt.Sprint(*in.Had)); o.old {
+		http.Error(w, "unknown field", http.StatusBadRequest)
+		return
 	}
 	block, _ := pem.Decode([]byte(in.CSR))
 	csr, err := x509.ParseCertificateRequest(block.Bytes)
@@ -47,6 +61,7 @@ func (o *strictOffice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	public := string(csr.RawSubjectPublicKeyInfo)
 	if o.keys[in.Token] == "" {
 		o.keys[in.Token] = public
+		o.gave[in.Token] = 3 + uint8(len(o.gave)) - o.less
 	}
 	switch {
 	case o.keys[in.Token] != public:
@@ -55,12 +70,12 @@ func (o *strictOffice) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		o.lost--
 		panic(http.ErrAbortHandler)
 	default:
-		_, _ = io.WriteString(w, `{"cert_pem":"CERT `+in.Token+`","ca_pem":"CA","kiosk":"10000001","incarnation":3,"policy_key":"KEY","broker":""}`)
+		fmt.Fprintf(w, `{"cert_pem":"CERT %s","ca_pem":"CA","kiosk":"10000001","incarnation":%d,"policy_key":"KEY","broker":"","kept":%v}`, in.Token, o.gave[in.Token], o.kept)
 	}
 }
 
 func (o *strictOffice) start(t *testing.T) string {
-	o.t, o.keys = t, map[string]string{}
+	o.t, o.keys, o.gave = t, map[string]string{}, map[string]uint8{}
 	srv := httptest.NewServer(o)
 	t.Cleanup(srv.Close)
 	return srv.URL
@@ -146,6 +161,50 @@ func TestEnrolmentTakesAnotherKeyForAnotherToken(t *testing.T) {
 	wantOld, err := os.ReadFile(filepath.Join(out, "cert.pem"))
 	if err != nil || string(wantOld) != "CERT three" {
 		t.Errorf("a refused enrolment touched the old one: %q, %v", wantOld, err)
+	}
+}
+
+// TestABoardSaysWhatItHad, and goes on only with an incarnation that comes after it, or
+// with its own journal where head office says that it is kept. A head office that does
+// not know the question is asked without it.
+func TestABoardSaysWhatItHad(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		then strictOffice // at the second enrolment; the first gave incarnation 3
+		exit int
+		want string // incarnation afterwards
+		had  []string
+	}{
+		{"the next one", strictOffice{}, 0, "incarnation = 4", []string{"3"}},
+		{"the same again", strictOffice{less: 1}, 1, "incarnation = 3", []string{"3"}},
+		{"an earlier one", strictOffice{less: 2}, 1, "incarnation = 3", []string{"3"}},
+		{"the journal is kept", strictOffice{less: 1, kept: true}, 0, "incarnation = 3", []string{"3"}},
+		{"another journal is kept", strictOffice{kept: true}, 1, "incarnation = 3", []string{"3"}},
+		{"an older head office", strictOffice{old: true}, 0, "incarnation = 4", []string{"3", ""}},
+		{"an older head office out of a backup", strictOffice{old: true, less: 1}, 1, "incarnation = 3", []string{"3", ""}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := &strictOffice{}
+			office, out := o.start(t), filepath.Join(t.TempDir(), "kiosk.d")
+			enrolInto(t, 0, office, "one", out)
+			if !slices.Equal(o.had, []string{""}) {
+				t.Errorf("a new board said %q", o.had)
+			}
+
+			o.old, o.less, o.kept, o.had = tt.then.old, tt.then.less, tt.then.kept, nil
+			enrolInto(t, tt.exit, office, "two", out)
+			if !slices.Equal(o.had, tt.had) {
+				t.Errorf("the board said %q, want %q", o.had, tt.had)
+			}
+			token := map[int]string{0: "two", 1: "one"}[tt.exit]
+			text, err := os.ReadFile(filepath.Join(out, "enrolled.toml"))
+			if err != nil || !strings.Contains(string(text), tt.want+"\n") {
+				t.Errorf("enrolled as %s, %v; want %s", text, err, tt.want)
+			}
+			if cert, err := os.ReadFile(filepath.Join(out, "cert.pem")); err != nil || string(cert) != "CERT "+token {
+				t.Errorf("certificate %q, %v", cert, err)
+			}
+		})
 	}
 }
 

@@ -1,0 +1,118 @@
+package tender
+
+import (
+	"time"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
+)
+
+// Station takes money in one way. It is not safe for concurrent use, writes nothing,
+// and is given the time.
+type Station interface {
+	// Recover takes up what an earlier run left. kept is what it last put into
+	// Decision.Keep; nil for nothing. Nothing is ordered: Turn does what is due.
+	Recover(now time.Time, kept []byte, b Books) error
+
+	// Begin takes money for a transaction that was opened just now.
+	Begin(now time.Time, t payments.Transaction) []Effect
+	// Finish asks for the end of taking, for a reason that the journal will say. The
+	// end itself is a Decision. Nothing happens while it was asked for already, or
+	// nothing is taken.
+	Finish(now time.Time, why Reason, b Books) []Effect
+	// Finishing reports whether the end of taking was asked for, by whomever, and has
+	// not come.
+	Finishing() bool
+
+	// Heard takes a report of one of its devices. It fails where no more reports can
+	// wait: then only a new process helps, to which the devices say it again.
+	Heard(now time.Time, report Report) error
+	// Decide is what the oldest waiting report means; false when none waits. sealed
+	// says that nothing can be journaled: what would need a record is refused.
+	Decide(b Books, sealed bool) (Decision, bool)
+	// Turn is what time alone asks for, once no report waits; false for nothing.
+	Turn(now time.Time, b Books) (Decision, bool)
+	// Settle ends the last Decision: durable says whether its events are in the
+	// journal. more says that Decide may have another.
+	Settle(now time.Time, b Books, durable bool) (effects []Effect, more bool)
+	// Wake is when Turn must be called even if nothing happens, zero for never. What
+	// is due already is tried again after retry.
+	Wake(now time.Time, b Books, retry time.Duration) time.Time
+
+	// Waiting is how many reports the journal has not taken.
+	Waiting() int
+	// Unsettled reports whether a restart now could lose sight of something on its way.
+	Unsettled() bool
+	// Troubles are the conditions that the station watches, each as it is now.
+	Troubles() []Trouble
+	// Face is what pages show of the station; t is the transaction on the screen, or
+	// zero.
+	Face(t payments.Transaction) Face
+}
+
+// Asker is a station that asks head office.
+type Asker interface {
+	Station
+	// Answered takes the answer to an Ask: a report like any other, which Decide has
+	// next. again says that it settled nothing, and the same is to be asked later; an
+	// Ask that is asked once is over all the same.
+	Answered(now time.Time, a Ask, answer Reply) (again bool)
+	// Unanswered says that an Ask that is asked once is over without an answer. That
+	// decides nothing about money.
+	Unanswered(now time.Time, a Ask)
+}
+
+// Books are the transactions as a station may read them: only those of its tender.
+type Books interface {
+	// Paying is the transaction that takes money now; false for none.
+	Paying() (payments.Transaction, bool)
+	// Last is the last transaction that money was given to; zero for none.
+	Last() payments.Transaction
+	// Open are those that took money and have not come to their end, oldest first.
+	Open() []payments.Transaction
+	// Find is a transaction by its serial, from the journal where it is long over;
+	// false for one that nobody knows.
+	Find(serial string) (payments.Transaction, bool)
+}
+
+// Decision is what is to be made durable before anything is ordered. One without
+// events and without Keep needs no record.
+type Decision struct {
+	Txn    payments.Transaction // that the events are of, as the station read it
+	Events []payments.Event
+	Keep   []byte // the station's own state, stored in the same step; nil: it stays as it is
+}
+
+// Durable reports whether the decision needs the journal.
+func (d Decision) Durable() bool { return len(d.Events) > 0 || d.Keep != nil }
+
+// Reason is why the taking of money ended, as the journal says it.
+type Reason string
+
+// The reasons.
+const (
+	ByCustomer Reason = "customer"
+	ByTimeOut  Reason = "timeout"
+	ByLimit    Reason = "limit"
+	ByDevice   Reason = "device"
+	ByPowerCut Reason = "power-cut"
+)
+
+// Report is what a device says: a bill.Event, a card.Event, a pinpad.Event.
+type Report any
+
+// Trouble is a condition as the station sees it, by its code in firmware/condition.
+type Trouble struct {
+	Code   string
+	Source string // one of several that may say so
+	On     bool
+	Detail string // for people
+}
+
+// Face is what a page may show of a station. What a tender does not have is zero.
+type Face struct {
+	Ready   bool           // the customer can act at the device now: its guide light is on
+	Busy    bool           // something is on its way that cannot be stopped
+	Refused string         // code of why the last try came to nothing; empty for none
+	Notes   []money.Amount // that are taken
+}

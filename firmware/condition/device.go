@@ -20,6 +20,14 @@ const (
 	FromWrites = "writes"
 )
 
+// Device takes the report of a device with which money is taken. An order that a
+// driver refused says nothing of the device itself.
+func (b *Board) Device(report any) {
+	if e, ok := report.(bill.Event); ok && e.Kind != bill.Refused {
+		b.Validator(e)
+	}
+}
+
 // Validator takes what the note validator says of itself. What it last said
 // counts: any report ends the condition of the one before.
 func (b *Board) Validator(e bill.Event) {

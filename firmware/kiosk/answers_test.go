@@ -335,7 +335,7 @@ func TestALostClockSellsNothingOffline(t *testing.T) {
 		t.Errorf("warnings %v", w)
 	}
 	r.now = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
-	if got := r.c.offlineLimit("1000000001"); got != 0 {
+	if got := r.c.offline.limit("1000000001", r.now, r.c.money.unfinished()); got != 0 {
 		t.Errorf("in 1970 it allows %s", got)
 	}
 	r.now = t0
@@ -349,15 +349,15 @@ func TestAPolicyOfTomorrowDoesNotLockOutTodays(t *testing.T) {
 	r := newRig(t)
 	far := t0.AddDate(13, 0, 0)
 	r.do(NewPolicy{wire.Policy{V: 1, Kiosk: "*", Serial: uint64(far.UnixMilli()), Issued: far.UnixMilli(), Expires: far.AddDate(0, 0, 7).UnixMilli(), OfflinePay: true, PerTxn: 50000, PerAccount: 50000, Total: 50000}})
-	if got := r.c.offlineLimit(""); got != 0 {
+	if got := r.c.offline.limit("", r.now, r.c.money.unfinished()); got != 0 {
 		t.Errorf("a policy of 2039 allows %s", got)
 	}
 	r.do(NewPolicy{wire.Policy{V: 1, Kiosk: "*", Serial: uint64(t0.UnixMilli()), Issued: t0.UnixMilli(), Expires: t0.Add(time.Hour).UnixMilli()}})
-	if r.c.policy.Serial != uint64(t0.UnixMilli()) {
+	if r.c.offline.policy.Serial != uint64(t0.UnixMilli()) {
 		t.Error("today's policy was not taken")
 	}
 	r.do(NewPolicy{wire.Policy{V: 1, Kiosk: "*", Serial: 5, Issued: t0.UnixMilli(), Expires: t0.Add(time.Hour).UnixMilli(), OfflinePay: true}})
-	if r.c.policy.Serial == 5 {
+	if r.c.offline.policy.Serial == 5 {
 		t.Error("an older policy replaced a newer one")
 	}
 }

@@ -1,19 +1,15 @@
 package kiosk
 
 import (
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	"wattkiosk/firmware/condition"
-	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/record"
 )
 
 // Keys of the journal's named states. The pointers (serials) are what every version
@@ -75,7 +71,30 @@ type books struct {
 // openSerials are the serials of the open payments, sorted.
 func (b books) openSerials() []string { return slices.Sorted(maps.Keys(b.open)) }
 
-// find is a payment by its serial.
+// unfinished are the open payments, by their serials.
+func (b books) unfinished() []payments.Transaction {
+	var all []payments.Transaction
+	for _, s := range b.openSerials() {
+		all = append(all, b.open[s])
+	}
+
+	return all
+}
+
+// unprinted is a payment whose total was fixed and whose customer has no slip yet:
+// the power came back, perhaps so did they. Of several it is the latest: its customer
+// is the one who may still stand there.
+func (b books) unprinted() (payments.Transaction, bool) {
+	for _, t := range slices.Backward(b.unfinished()) {
+		if t.Copies == 0 {
+			return t, true
+		}
+	}
+
+	return payments.Transaction{}, false
+}
+
+// find is a payment by its serial, of those in memory.
 func (b books) find(serial string) (payments.Transaction, bool) {
 	if t, ok := b.open[serial]; ok {
 		return t, true
@@ -128,6 +147,42 @@ func (b books) with(t, next payments.Transaction) books {
 	return b
 }
 
+// entry is what events of one transaction come to, not written yet.
+type entry struct {
+	drafts []record.Draft
+	state  map[string][]byte // named states that change with them
+	next   payments.Transaction
+	due    []payments.Effect
+	after  books
+}
+
+// enter reckons events of one transaction; t is the transaction before them, serial
+// its number.
+func (b books) enter(t payments.Transaction, serial string, events []payments.Event) (entry, error) {
+	e := entry{next: t}
+	inside := b.cash
+	for _, ev := range events {
+		d, err := payments.Draft(serial, ev)
+		if err != nil {
+			return entry{}, err
+		}
+		e.drafts = append(e.drafts, d)
+
+		var due []payments.Effect
+		if e.next, due, err = payments.Step(e.next, serial, ev); err != nil {
+			return entry{}, err
+		}
+		inside.Take(ev)
+		e.due = append(e.due, due...)
+	}
+
+	e.after = b.with(t, e.next)
+	e.after.cash = inside
+	e.state = e.after.states(b)
+
+	return e, nil
+}
+
 // folded is the state of that name: transactions as values.
 type folded struct {
 	Last payments.Transaction   `json:"last"`
@@ -135,12 +190,7 @@ type folded struct {
 }
 
 func (b books) folded() folded {
-	f := folded{Last: b.last}
-	for _, s := range b.openSerials() {
-		f.Open = append(f.Open, b.open[s])
-	}
-
-	return f
+	return folded{Last: b.last, Open: b.unfinished()}
 }
 
 // states are the named states that differ between two books.
@@ -181,137 +231,4 @@ func (b books) pointers() []string {
 	slices.Sort(serials)
 
 	return slices.Compact(serials)
-}
-
-// load reads the states, and the records behind the pointers.
-func (c *Core) load() error {
-	var serials []string
-	var kept folded
-	for key, into := range map[string]any{
-		stateOpen: &serials, StateCash: &c.money.cash, statePolicy: &c.policy, stateFolded: &kept, stateUnsettled: &c.money.unsettled,
-	} {
-		if err := c.state(key, into); err != nil {
-			return err
-		}
-	}
-
-	c.money.open = map[string]payments.Transaction{}
-	for _, s := range serials {
-		if err := c.loadOpen(s, kept); err != nil {
-			return err
-		}
-	}
-
-	if err := c.loadLast(kept); err != nil {
-		return err
-	}
-
-	return c.loadNoted()
-}
-
-// state reads one named state; one that was never set leaves its value as it is.
-func (c *Core) state(key string, into any) error {
-	b, err := c.jrn.State(key)
-	switch {
-	case errors.Is(err, journal.ErrNoState):
-		return nil
-	case err != nil:
-		return err
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		return fmt.Errorf("state %s: %w", key, err)
-	}
-
-	return nil
-}
-
-// loadOpen takes up one transaction that had not reached its end. Its records are
-// pinned; where they are gone all the same, and no folded one is kept, head office
-// has them, and somebody must look.
-func (c *Core) loadOpen(serial string, kept folded) error {
-	t, err := c.fold(serial)
-	if errors.Is(err, errTrimmed) {
-		i := slices.IndexFunc(kept.Open, func(k payments.Transaction) bool { return k.Serial == serial })
-		if i < 0 {
-			c.board.Set(condition.Journal, "lost "+serial, true, "no records of the open transaction "+serial)
-			return nil
-		}
-		t, err = kept.Open[i], nil
-	}
-	if err != nil {
-		return err
-	}
-
-	switch t.Status() {
-	case payments.Tendering:
-		if c.live != nil {
-			return fmt.Errorf("two transactions take notes: %s and %s", c.live.txn.Serial, serial)
-		}
-		c.live = &live{txn: t, recovered: true}
-	case payments.Posting:
-		c.money.open[serial] = t
-	}
-
-	return nil
-}
-
-// loadLast takes up the last transaction. One that is gone is no last one.
-func (c *Core) loadLast(kept folded) error {
-	b, err := c.jrn.State(stateLast)
-	if errors.Is(err, journal.ErrNoState) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-
-	t, err := c.fold(string(b))
-	if errors.Is(err, errTrimmed) {
-		t, err = payments.Transaction{}, nil
-		if kept.Last.Serial == string(b) {
-			t = kept.Last
-		}
-	}
-	c.money.last = t
-
-	return err
-}
-
-// loadNoted takes up the last transaction with a note in it. A journal of before
-// this state was kept has it only if it is the last one.
-func (c *Core) loadNoted() error {
-	if err := c.state(stateNoted, &c.money.noted); err != nil {
-		return err
-	}
-	if t := c.money.last; len(t.Cash.Notes) > 0 {
-		c.money.noted = t
-	}
-
-	return nil
-}
-
-// errTrimmed means that the journal no longer has the beginning of a transaction.
-var errTrimmed = errors.New("its records were trimmed")
-
-// fold reads one transaction back from its records.
-func (c *Core) fold(serial string) (payments.Transaction, error) {
-	var t payments.Transaction
-	recs, err := c.jrn.Txn(serial)
-	if err != nil {
-		return t, fmt.Errorf("transaction %s: %w", serial, err)
-	}
-
-	for _, r := range recs {
-		if t.Serial == "" && payments.IsEvent(r.Type) && r.Type != (payments.Opened{}).EventType() && r.Type != (cash.StrayNote{}).EventType() {
-			return t, fmt.Errorf("transaction %s: %w", serial, errTrimmed)
-		}
-		if t, _, err = payments.Fold(t, r); err != nil {
-			return t, fmt.Errorf("record %d: %w", r.Seq, err)
-		}
-	}
-	if t.Serial == "" {
-		return t, fmt.Errorf("transaction %s: %w", serial, errTrimmed)
-	}
-
-	return t, nil
 }

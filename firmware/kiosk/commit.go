@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,85 +22,67 @@ type journaling struct {
 	spaceAt time.Time // when to look for space again
 }
 
+// retry reports whether it refused, and is to be tried again.
+func (j journaling) retry(now time.Time) bool { return j.broken != nil && !now.Before(j.retryAt) }
+
 // commit makes events of one transaction durable together with the states that
-// follow from them, and only then changes memory. t is the transaction before
-// the events. It returns the transaction after them and the effects due.
-func (c *Core) commit(t payments.Transaction, serial string, events ...payments.Event) (payments.Transaction, []payments.Effect, error) {
-	next := t
-	till := c.money.cash
-	var due []payments.Effect
-	drafts := make([]record.Draft, 0, len(events))
-	for _, e := range events {
-		d, err := payments.Draft(serial, e)
-		if err != nil {
-			return t, nil, c.invariant(err)
-		}
-		drafts = append(drafts, d)
+// follow from them and those in keep, and only then changes memory. t is the
+// transaction before the events. It returns the transaction after them and the effects
+// due.
+func (c *Core) commit(t payments.Transaction, serial string, keep map[string][]byte, events ...payments.Event) (payments.Transaction, []payments.Effect, error) {
+	e, err := c.money.enter(t, serial, events)
+	if err != nil { // nothing was written and nothing changed: a new start reads the truth from the journal
+		c.refused(err)
+		c.out.add(Restart{Err: err})
 
-		var more []payments.Effect
-		if next, more, err = payments.Step(next, serial, e); err != nil {
-			return t, nil, c.invariant(err)
-		}
-		till.Take(e)
-		due = append(due, more...)
+		return t, nil, err
 	}
-
-	after := c.money.with(t, next)
-	after.cash = till
-	if err := c.write(after.states(c.money), drafts...); err != nil {
+	maps.Copy(e.state, keep)
+	if err := c.write(e.state, e.drafts...); err != nil {
 		return t, nil, err
 	}
 
-	c.money = after
-	if c.live != nil && c.live.txn.Serial == next.Serial {
-		c.live.txn = next
+	c.money.books = e.after
+	if c.live.is(e.next.Serial) {
+		c.live.txn = e.next
 	}
 
-	return next, due, nil
+	return e.next, e.due, nil
 }
 
 // write appends to the journal and keeps account of its health. A journal
 // without space is tried again; any other error asks for a new process.
 func (c *Core) write(state map[string][]byte, drafts ...record.Draft) error {
-	recs, err := c.jrn.AppendWith(state, slices.Concat(c.log.unsaid, drafts)...)
+	recs, err := c.money.jrn.AppendWith(state, slices.Concat(c.log.unsaid, drafts)...)
 	if err == nil {
 		c.log.broken, c.log.unsaid = nil, nil
 		c.board.Set(condition.Journal, condition.FromWrites, false, "")
 		if len(recs) > 0 {
-			c.trust = recs[len(recs)-1].Trust
+			c.offline.trust = recs[len(recs)-1].Trust
 		}
-		c.emit(Appended{})
+		c.out.add(Appended{})
 
 		return nil
 	}
 
 	c.refused(err)
 	if !errors.Is(err, journal.ErrFull) {
-		c.emit(Restart{Err: err})
+		c.out.add(Restart{Err: err})
 	}
 
 	return fmt.Errorf("cannot journal: %w", err)
 }
 
+// refused stops the taking of money until the journal accepts again.
 func (c *Core) refused(err error) {
 	c.log.broken = err
 	c.log.retryAt = c.now.Add(retryJournal)
 	c.board.Set(condition.Journal, condition.FromWrites, true, err.Error())
 }
 
-// invariant reports an event that the domain refuses. Nothing was written and
-// nothing changed; the kiosk stops taking money until it is started again, and
-// the new start reads the truth from the journal.
-func (c *Core) invariant(err error) error {
-	c.refused(err)
-	c.emit(Restart{Err: err})
-
-	return err
-}
-
 // checkSpace asks the journal whether it could hold one more payment.
 func (c *Core) checkSpace() {
-	c.board.Set(condition.Journal, condition.FromDisk, c.jrn.Ready() != nil, "no space for another payment")
+	c.board.Set(condition.Journal, condition.FromDisk, c.money.jrn.Ready() != nil, "no space for another payment")
 	c.log.spaceAt = c.now.Add(spaceEvery)
 }
 

@@ -54,7 +54,7 @@ func TestWhatAConditionStops(t *testing.T) {
 		{"no mains", Mains{Lost: true}, page.OutOfService, false},
 		{"too hot", Warning{Code: TooHot, On: true}, page.Idle, true},
 	} {
-		r := newRigOf(t, cfg)
+		r := newRigWith(t, cfg, kinds)
 		r.do(c.event)
 		r.screen(c.screen)
 		if c.screen != page.Idle {

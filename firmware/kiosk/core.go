@@ -13,8 +13,9 @@ import (
 	"wattkiosk/firmware/questions"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
-	station "wattkiosk/firmware/tender/cash"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
+	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
 	"wattkiosk/payments/record"
@@ -24,52 +25,43 @@ import (
 // Core is the kiosk. It is not safe for concurrent use.
 type Core struct {
 	cfg Config
-	jrn Journal
 	now time.Time
-	out []Effect
+	out outputs
 
-	visit visit.State
-	board condition.Board
-	asks  *questions.Book
-	till  *station.Station
-	desk  update.Desk
+	visit    visit.State
+	board    condition.Board
+	orders   orders
+	stations stations
+	desk     update.Desk
+	slips    slips
+	offline  offline
+	hold     hold
 
-	money books
+	money ledger
+	log   journaling
 	live  *live // the payment in front of the customer
-
-	policy  wire.Policy
-	trust   record.Trust // of the clock, as last known
-	linked  bool
-	printer printer.Status
-	hold    hold
-
-	log      journaling
-	drawn    page.View // as last announced by Redraw
-	lights   map[string]bool
-	scanning bool // the scanner was told to report
-}
-
-// live is the payment in front of the customer, with what only matters while it is
-// there.
-type live struct {
-	txn       payments.Transaction
-	resultBy  time.Time // when the customer is told that posting follows
-	shown     bool      // the result is on the screen
-	recovered bool      // taken up again after a restart
-	slip      paybill.Slip
-	slipBy    time.Time // when a slip that nobody spoke of counts as not printed
 }
 
 // New takes up the kiosk where the journal left it: it appends "started" (later,
 // where the journal has no space), loads every open transaction, and returns the
-// effects that are due again. A payment that still took notes is closed as soon as
-// the validator has said where its last note is.
+// effects that are due again. A payment that still took money is closed as soon as
+// its station has said where the last of it is. A profile that promises what is not
+// built is an error.
 func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 	if len(cfg.Profile.Cells) == 0 {
 		cfg.Profile = profile.Lobby()
 	}
+	if err := check(cfg.Profile, kinds); err != nil {
+		return nil, nil, fmt.Errorf("cannot be this terminal: %w", err)
+	}
+
+	return newCore(cfg, j, now, kinds)
+}
+
+func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) (*Core, []Effect, error) {
 	c := &Core{
-		cfg: cfg, jrn: j, now: now, visit: visit.New(cfg.Lang, cfg.Waits), till: station.New(cfg.Denominations), lights: map[string]bool{},
+		cfg: cfg, now: now, out: outputs{lights: map[string]bool{}}, visit: visit.New(cfg.Lang, cfg.Waits), stations: stationsOf(cfg, of),
+		slips: slipsOf(cfg), offline: offline{most: cfg.MaxTotal}, money: ledger{jrn: j},
 	}
 	c.board.Validator(noReport)
 	c.board.Printer(printer.Status{})
@@ -77,7 +69,7 @@ func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 
-	c.asks = questions.New(j.Boot())
+	c.orders.Book = questions.New(j.Boot())
 	c.log.unsaid = []record.Draft{{Type: "started", Version: 1, Payload: mustJSON(map[string]any{"version": cfg.Version})}}
 	// Without space it starts all the same, and takes nothing until there is some:
 	// what is still open can be answered, acknowledged and trimmed.
@@ -86,24 +78,57 @@ func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 	}
 	c.resume()
 
-	return c, c.take(), nil
+	return c, c.out.take(), nil
+}
+
+// noReport stands for a validator that has not said anything.
+var noReport = bill.Event{}
+
+// load takes up what the journal says, and gives each station its part.
+func (c *Core) load() error {
+	found, err := c.money.load()
+	if err != nil {
+		return err
+	}
+	if err := c.money.state(statePolicy, &c.offline.policy); err != nil {
+		return err
+	}
+	for _, s := range found.lost {
+		c.board.Set(condition.Journal, "lost "+s, true, "no records of the open transaction "+s)
+	}
+	if found.taking.Serial != "" {
+		c.live = &live{txn: found.taking, recovered: true}
+	}
+
+	for _, s := range c.stations {
+		kept, err := c.money.bytes(s.state())
+		if err == nil {
+			err = s.Recover(c.now, kept, c.read(s))
+		}
+		if err != nil {
+			return fmt.Errorf("station of %s: %w", s.of, err)
+		}
+	}
+
+	return nil
 }
 
 // resume shows what the customer may still be waiting for, and asks for what is
 // open.
 func (c *Core) resume() {
-	for _, s := range c.money.openSerials() {
-		c.order(c.money.open[s])
+	for _, t := range c.money.unfinished() {
+		c.act(t, t.Action().Acts)
 	}
 	for _, t := range c.money.unsettled {
-		c.askOutcome(t, c.now)
+		c.orders.outcome(c.now, t)
 	}
 
-	switch {
+	switch t, found := c.money.unprinted(); {
 	case c.live != nil:
-		c.till.Recover(c.now)
 		c.visit = visit.CashClosed(c.visit, c.now)
-	case c.resumeOpen():
+	case found:
+		c.live = &live{txn: t, recovered: true, resultBy: c.now.Add(resultPatience)}
+		c.visit = visit.CashClosed(c.visit, c.now)
 	case slipDue(c.money.last, c.now):
 		c.live = &live{txn: c.money.last, recovered: true, shown: true, slip: paybill.SlipFailed}
 		c.showAs(c.money.last)
@@ -111,50 +136,22 @@ func (c *Core) resume() {
 	c.settle()
 }
 
-// resumeOpen brings a payment back to the screen that was fixed and whose customer
-// has no slip yet: the power came back, perhaps so did they. Of several it is the
-// latest: its customer is the one who may still stand there.
-func (c *Core) resumeOpen() bool {
-	for _, s := range slices.Backward(c.money.openSerials()) {
-		if t := c.money.open[s]; t.Copies == 0 {
-			c.live = &live{txn: t, recovered: true, resultBy: c.now.Add(resultPatience)}
-			c.visit = visit.CashClosed(c.visit, c.now)
-
-			return true
-		}
-	}
-
-	return false
-}
-
-// slipDue reports whether a payment ended so shortly before that its customer may
-// still be there, without a slip that is known to be printed.
-func slipDue(t payments.Transaction, now time.Time) bool {
-	age := now.Sub(t.Cash.ClosedAt)
-	switch {
-	case t.Serial == "" || t.Cash.Taking() || t.Action().Slip == "":
-		return false
-	case t.Slip == printer.Printed.String() || t.Slip == printer.Retracted.String():
-		return false
-	}
-
-	return age < slipYoung
-}
-
 // Handle applies one event at a time and returns the effects that are due.
 func (c *Core) Handle(now time.Time, e Event) []Effect {
 	c.now = now
 	switch e := e.(type) {
-	case Validator:
-		c.onValidator(e.Event)
+	case reported:
+		c.hear(e.report())
 	case Printer:
 		c.onPrinter(e.Event)
 	case Link:
-		c.onLink(e.Up)
+		c.unanswered(c.orders.link(now, e.Up), paybill.WhyLine)
 	case Reply:
 		c.onReply(e.Reply)
 	case Expired:
-		c.onExpired(e.ID)
+		if q, over := c.orders.Unanswered(now, e.ID); over {
+			c.unanswered([]questions.Question{q}, paybill.WhyMIS)
+		}
 	case NewPolicy:
 		c.onPolicy(e.Policy)
 	case Door:
@@ -164,23 +161,24 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 	case Warning:
 		c.board.Set(condition.Code(e.Code), e.Source, e.On, e.Detail)
 	case Clock:
-		c.trust = e.Trust
+		c.offline.trust = e.Trust
 	case Scanner:
 		c.onScanner(e.Event)
 	case Stick:
-		c.onStick(e.Stick)
+		c.desk.Seen(now, e.Stick)
+		c.visit = visit.StickSeen(c.visit, e.Stick, now)
 	case Challenge:
 		c.visit = visit.Challenged(c.visit, e.Text)
 	case StaffChecked:
 		c.onLogin(e)
 	case StickRefused:
-		c.visit = visit.StickEnded(c.visit, e.Code, e.Detail, c.now)
+		c.visit = visit.StickEnded(c.visit, e.Code, e.Detail, now)
 	case Tick:
 	}
 	c.runTimers()
 	c.settle()
 
-	return c.take()
+	return c.out.take()
 }
 
 // Touch applies a customer's intent. The error is a *page.Refused; effects may be
@@ -190,98 +188,69 @@ func (c *Core) Touch(now time.Time, i page.Intent) ([]Effect, error) {
 	c.checkSpace()
 	next, effects, err := visit.Touched(c.visit, i, c.machine(), now)
 	if err == nil {
-		c.visit = next
-		for _, e := range effects {
-			c.carry(e, i)
-		}
+		c.carry(next, effects, i)
 	}
 	c.runTimers()
 	c.settle()
 
-	return c.take(), err
+	return c.out.take(), err
 }
 
-// carry carries out what a touch or the screen's clock asked for.
-func (c *Core) carry(e page.Effect, i page.Intent) {
-	switch e {
-	case paybill.Verify:
-		c.lookUp()
-	case paybill.OpenCash:
-		c.openCash()
-	case paybill.FinishCash:
-		c.close(station.ByCustomer)
-	case paybill.TimeOut:
-		c.close(station.ByTimeOut)
-	case paybill.PrintAgain:
-		c.print()
-	case page.End:
-		c.endVisit()
-	case update.CheckStaff:
-		c.checkStaff(update.LoginOf(i))
-	case update.AskChallenge:
-		c.askChallenge()
-	case update.Install:
-		c.install()
-	case update.Dismiss:
-		c.emit(StickDismiss{Stick: c.desk.Stick().ID})
+// carry takes the visit on, and carries out what a touch, a scan or the screen's clock
+// asked for.
+func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
+	c.visit = next
+	for _, e := range effects {
+		switch e {
+		case paybill.Verify:
+			c.lookUp()
+		case paybill.Open:
+			c.open()
+		case paybill.Finish:
+			c.finishLive(tender.ByCustomer)
+		case paybill.TimeOut:
+			c.finishLive(tender.ByTimeOut)
+		case paybill.PrintAgain:
+			c.print()
+		case page.End:
+			c.endVisit()
+		case update.CheckStaff:
+			l := update.LoginOf(i)
+			c.out.add(CheckStaff{ID: c.desk.Check(l), Login: l})
+		case update.AskChallenge:
+			c.askChallenge()
+		case update.Install:
+			c.install()
+		case update.Dismiss:
+			c.out.add(StickDismiss{Stick: c.desk.Stick().ID})
+		}
 	}
 }
 
 // endVisit forgets whom the screen was for. What is open goes on without them.
 func (c *Core) endVisit() {
-	c.asks.DropOp(wire.OpVerify)
+	c.orders.DropOp(wire.OpVerify)
 	if c.live != nil && c.live.shown {
-		c.asks.Relax(questions.Subject{Op: wire.OpPost, Key: c.live.txn.Serial})
+		c.orders.gone(c.live.txn.Serial)
 		c.live = nil
 	}
 }
 
 // Boot is the boot counter of this run.
-func (c *Core) Boot() uint32 { return c.jrn.Boot() }
+func (c *Core) Boot() uint32 { return c.money.jrn.Boot() }
 
 // Cash is what the journal says is in the cassette.
 func (c *Core) Cash() Cassette { return c.money.cash }
 
 // Open returns the transactions that have not reached an end.
 func (c *Core) Open() []payments.Transaction {
-	var all []payments.Transaction
-	if c.live != nil && c.live.txn.Cash.Taking() {
-		all = append(all, c.live.txn)
-	}
-	for _, s := range c.money.openSerials() {
-		all = append(all, c.money.open[s])
+	if c.live.taking() {
+		return slices.Insert(c.money.unfinished(), 0, c.live.txn)
 	}
 
-	return all
+	return c.money.unfinished()
 }
 
-// Idle reports whether no customer is served and no note is undecided, so that
-// the machine may be restarted.
-func (c *Core) Idle() bool { return c.live == nil && !c.visit.InVisit() && c.till.Waiting() == 0 }
-
-func (c *Core) emit(e Effect) { c.out = append(c.out, e) }
-
-func (c *Core) take() []Effect {
-	out := c.out
-	c.out = nil
-
-	return out
-}
-
-// isRedraw reports whether an effect is a Redraw.
-func isRedraw(e Effect) bool { _, ok := e.(Redraw); return ok }
-
-// redraw announces the screen where it changed, with a new revision.
-func (c *Core) redraw() {
-	v := c.View()
-	if c.visit.Rev == c.drawn.Rev && same(v, c.drawn) {
-		return
-	}
-	if c.visit.Rev == c.drawn.Rev {
-		c.visit = c.visit.Changed()
-		v.Rev = c.visit.Rev
-	}
-	c.drawn = v
-	c.out = slices.DeleteFunc(c.out, isRedraw)
-	c.emit(Redraw{})
-}
+// Idle reports whether no customer is served and nothing that a device said is
+// undecided, so that the machine may be restarted.
+func (c *Core) Idle() bool { return c.live == nil && !c.visit.InVisit() && c.stations.waiting() == 0 }

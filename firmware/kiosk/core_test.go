@@ -12,7 +12,7 @@ import (
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/questions"
-	station "wattkiosk/firmware/tender/cash"
+	till "wattkiosk/firmware/tender/cash"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
@@ -42,12 +42,16 @@ type rig struct {
 	all   []Effect     // also those that a test has forgotten
 	trust record.Trust // of the clock
 	shy   bool         // the validator does not open
+
+	of map[payments.Tender]kind // of a terminal whose services and tenders are not all built; nil: it is checked
 }
 
 func newRig(t *testing.T) *rig { return newRigOf(t, config) }
 
-func newRigOf(t *testing.T, cfg Config) *rig {
-	r := &rig{t: t, now: t0, cfg: cfg, trust: record.Synchronised}
+func newRigOf(t *testing.T, cfg Config) *rig { return newRigWith(t, cfg, nil) }
+
+func newRigWith(t *testing.T, cfg Config, of map[payments.Tender]kind) *rig {
+	r := &rig{t: t, now: t0, cfg: cfg, of: of, trust: record.Synchronised}
 	r.j = journaltest.NewMemory(journal.Options{
 		Kiosk: config.Terminal, Clock: func() time.Time { return r.now }, Trust: func() record.Trust { return r.trust }, Pinned: Pinned,
 	})
@@ -61,6 +65,9 @@ func newRigOf(t *testing.T, cfg Config) *rig {
 func (r *rig) start() {
 	r.t.Helper()
 	c, out, err := New(r.cfg, r.j, r.now)
+	if r.of != nil {
+		c, out, err = newCore(r.cfg, r.j, r.now, r.of)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -279,16 +286,16 @@ func TestReportsBehindAFullDiskAreBounded(t *testing.T) {
 	for range 1000 {
 		r.validator(bill.PoweredUp, 0) // "no note" settles the note, and cannot be journaled
 	}
-	if n := r.c.till.Waiting(); n != 1 {
+	if n := r.c.stations.waiting(); n != 1 {
 		t.Errorf("%d reports wait, want 1: they all say the same", n)
 	}
 	for range 100 {
 		r.validator(bill.PoweredUpInStacker, 0)
 	}
-	if n := r.c.till.Waiting(); n != 64 {
+	if n := r.c.stations.waiting(); n != 64 {
 		t.Errorf("%d reports wait, want 64", n)
 	}
-	if e, ok := last[Restart](r); !ok || !errors.Is(e.Err, station.ErrReports) {
+	if e, ok := last[Restart](r); !ok || !errors.Is(e.Err, till.ErrReports) {
 		t.Errorf("past the bound: %v", e.Err)
 	}
 }
@@ -326,7 +333,7 @@ func TestAFullDiskWhileClosingSleeps(t *testing.T) {
 	r.do(Tick{})
 	r.now = r.now.Add(visit.AskFor)
 	r.do(Tick{})
-	r.now = r.now.Add(station.NotePatience)
+	r.now = r.now.Add(till.NotePatience)
 	r.do(Tick{})
 	if w := r.c.Wake(); !w.After(r.now) {
 		t.Fatalf("wakes at %v, now is %v", w, r.now)
@@ -482,7 +489,7 @@ func TestOfflineNeedsAPolicyAndKeepsItsLimits(t *testing.T) {
 	r.validator(bill.Idling, 0)
 	r.finish()
 	r.touch("finish")
-	if got := r.c.offlineLimit("1000000002"); got != 10000 {
+	if got := r.c.offline.limit("1000000002", r.now, r.c.money.unfinished()); got != 10000 {
 		t.Errorf("left of the kiosk's total: %s", got)
 	}
 	r.out = nil
@@ -498,7 +505,7 @@ func TestOfflineNeedsAPolicyAndKeepsItsLimits(t *testing.T) {
 	}
 	r.now = t0.Add(2 * time.Hour)
 	r.do(Link{Up: false})
-	if got := r.c.offlineLimit("1000000002"); got != 0 {
+	if got := r.c.offline.limit("1000000002", r.now, r.c.money.unfinished()); got != 0 {
 		t.Errorf("an expired policy still allows %s", got)
 	}
 }
@@ -598,7 +605,7 @@ func TestLightsFollowTheSlotAndTheSlip(t *testing.T) {
 	}
 	r.note(10000)
 	r.finish()
-	if l, ok := last[Light](r); ok && l != (Light{CashLight, false}) || r.c.lights[CashLight] {
+	if l, ok := last[Light](r); ok && l != (Light{CashLight, false}) || r.c.out.lights[CashLight] {
 		t.Errorf("no more notes: %+v", l)
 	}
 	r.answerPosted(10000)

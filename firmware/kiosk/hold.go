@@ -46,24 +46,25 @@ func (c *Core) Hold(now time.Time, reason HoldReason, d time.Duration) ([]Effect
 	}
 	c.hold = hold{reason, now.Add(min(max(d, 0), MaxHold))}
 	c.settle()
-	return c.take(), nil
+	return c.out.take(), nil
 }
 
 // Release ends a hold, if there is one.
 func (c *Core) Release(now time.Time) []Effect {
 	c.now, c.hold = now, hold{}
 	c.settle()
-	return c.take()
+	return c.out.take()
 }
 
 // busy says what a restart would cut off; empty for nothing.
 func (c *Core) busy() string {
+	unsettled := c.stations.unsettled()
 	switch {
 	case c.live != nil || c.served():
 		return "a customer is being served"
-	case c.till.Unsettled():
-		return "the validator has a note on its way, or has not said so"
-	case c.till.Waiting() > 0 || c.log.broken != nil:
+	case unsettled != "":
+		return unsettled
+	case c.stations.waiting() > 0 || c.log.broken != nil:
 		return "a record is not durable yet"
 	}
 	return ""

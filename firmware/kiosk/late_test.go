@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	station "wattkiosk/firmware/tender/cash"
+	till "wattkiosk/firmware/tender/cash"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
@@ -20,9 +20,9 @@ func givenUp(t *testing.T) *rig {
 	r.ordered(bill.Stack)
 	r.restart()
 	r.validator(bill.Silent, 0)
-	r.now = r.now.Add(station.NotePatience + time.Second)
+	r.now = r.now.Add(till.NotePatience + time.Second)
 	r.do(Tick{})
-	r.now = r.now.Add(station.ClosePatience + time.Second)
+	r.now = r.now.Add(till.ClosePatience + time.Second)
 	r.do(Tick{})
 	if n := r.c.money.last.Cash.Notes[1]; n.State != cash.StateUnresolved || r.c.money.last.Cash.Total != 10000 {
 		t.Fatalf("the note is %s, the total %s", n.State, r.c.money.last.Cash.Total)
@@ -198,7 +198,7 @@ func TestAValidatorThatDoesNotOpenIsNoticed(t *testing.T) {
 		r.do(Validator{bill.Event{Kind: bill.Refused, Op: bill.Enable, Detail: "knows none of the values"}})
 	}
 	wait := func(r *rig) {
-		r.now = r.now.Add(station.SlotPatience)
+		r.now = r.now.Add(till.SlotPatience)
 		r.do(Tick{})
 	}
 	for name, fails := range map[string]func(*rig){"refused": refuse, "silent": wait} {
@@ -229,7 +229,7 @@ func TestAValidatorThatDoesNotOpenIsNoticed(t *testing.T) {
 		r.screen("done")
 
 		r.shy = false
-		r.now = r.now.Add(station.ProbeEvery + time.Minute)
+		r.now = r.now.Add(till.ProbeEvery + time.Minute)
 		r.do(Tick{}) // it is tried again, and opens
 		if b := r.c.Blocks(); len(b) != 0 || r.count("alarm") != 2 {
 			t.Errorf("%s: it opens again, and blocks %v, %d alarms", name, b, r.count("alarm"))
@@ -244,7 +244,7 @@ func TestAFullCassetteEndsWithItself(t *testing.T) {
 	r.toCash()
 	r.note(10000)
 	r.validator(bill.CassetteFull, 0)
-	r.now = r.now.Add(station.ClosePatience)
+	r.now = r.now.Add(till.ClosePatience)
 	r.do(Tick{})
 	r.answerPosted(10000)
 	r.screen("done")

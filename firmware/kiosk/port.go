@@ -7,6 +7,7 @@ import (
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/questions"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
@@ -44,6 +45,11 @@ type Config struct {
 	Waits                         visit.Waits
 	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
 	BillCode                      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
+}
+
+// rules are what the machine can take of one payment.
+func (c Config) rules() paybill.Rules {
+	return paybill.Rules{MaxTotal: c.MaxTotal, Notes: c.Denominations}
 }
 
 // Event is one input of the core: one of the types below.

@@ -156,7 +156,7 @@ func TestAReportAboutAnEarlierSlipIsJournaled(t *testing.T) {
 	if r.count("slip") != n+1 {
 		t.Error("the slip was not printed, and the journal does not know")
 	}
-	if got, err := r.c.fold(first); err != nil || got.Slip != "not-printed" || got.Copies != 1 {
+	if got, err := r.c.money.fold(first); err != nil || got.Slip != "not-printed" || got.Copies != 1 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if r.c.money.last.Serial == first || r.c.View().Screen != page.InsertCash {

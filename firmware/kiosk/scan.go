@@ -4,7 +4,6 @@ import (
 	"regexp"
 
 	"wattkiosk/firmware/page"
-	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments"
@@ -17,10 +16,7 @@ func (c *Core) onScanner(e scanner.Event) {
 		account = billAccount(c.cfg.BillCode, e.Code)
 	}
 	next, effects := visit.Scanned(c.visit, account, c.machine(), c.now)
-	c.visit = next
-	for _, e := range effects {
-		c.carry(e, page.Intent{})
-	}
+	c.carry(next, effects, page.Intent{})
 }
 
 // billAccount is the account number that a bill's bar code carries: the first group
@@ -36,16 +32,4 @@ func billAccount(pattern *regexp.Regexp, code scanner.Code) string {
 		}
 	}
 	return ""
-}
-
-// scanWanted reports whether the scanner is to report codes.
-func (c *Core) scanWanted() bool {
-	return c.cfg.BillCode != nil && c.visit.TakesScan() && c.machine().Offers(profile.PayBill)
-}
-
-func (c *Core) switchScanner() {
-	if on := c.scanWanted(); on != c.scanning {
-		c.scanning = on
-		c.emit(Scan{On: on})
-	}
 }

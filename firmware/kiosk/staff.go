@@ -9,12 +9,7 @@ import (
 // askChallenge has the challenge of the login looked up.
 func (c *Core) askChallenge() {
 	c.desk.Asked(c.now)
-	c.emit(AskChallenge{})
-}
-
-// checkStaff has a login checked; one at a time, as the visit waits for it.
-func (c *Core) checkStaff(l update.Login) {
-	c.emit(CheckStaff{ID: c.desk.Check(l), Login: l})
+	c.out.add(AskChallenge{})
 }
 
 // onLogin takes the answer to the present login. Who was let in is journaled first,
@@ -45,12 +40,6 @@ func loginDraft(number, code string) record.Draft {
 	return record.Draft{Type: "staff-login", Version: 1, Payload: b}
 }
 
-// onStick follows what the update agent says of the stick.
-func (c *Core) onStick(k update.Stick) {
-	c.desk.Seen(c.now, k)
-	c.visit = visit.StickSeen(c.visit, k, c.now)
-}
-
 // install orders what the technician chose, once that is journaled.
 func (c *Core) install() {
 	s := c.visit.Staff
@@ -61,7 +50,7 @@ func (c *Core) install() {
 		return
 	}
 	c.desk.Progress(c.now)
-	c.emit(StickInstall{Stick: s.Stick, File: s.File, By: s.Person.Number})
+	c.out.add(StickInstall{Stick: s.Stick, File: s.File, By: s.Person.Number})
 }
 
 // runStaff looks at the challenge again, and gives up an installation that makes no

@@ -4,17 +4,17 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
-	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/visit"
-	"wattkiosk/payments"
 )
 
 // runTimers does what is due by time alone.
 func (c *Core) runTimers() {
-	retry := c.log.broken != nil && !c.now.Before(c.log.retryAt)
+	retry := c.log.retry(c.now)
 	switch {
-	case c.till.Waiting() > 0 && (c.log.broken == nil || retry):
-		c.decideAll()
+	case c.stations.waiting() > 0 && (c.log.broken == nil || retry):
+		for _, s := range c.stations {
+			c.decide(s)
+		}
 	case retry:
 		_ = c.write(nil, alarmDraft("journal", false, "accepts records again")) // its failure is a condition
 	}
@@ -22,14 +22,13 @@ func (c *Core) runTimers() {
 		c.checkSpace()
 	}
 
-	c.runTill()
-	c.runSlip()
+	for _, s := range c.stations {
+		c.turn(s)
+	}
+	c.live.giveUp(c.now)
 	c.runStaff()
 	next, effects := visit.Tick(c.visit, c.now)
-	c.visit = next
-	for _, e := range effects {
-		c.carry(e, page.Intent{})
-	}
+	c.carry(next, effects, page.Intent{})
 }
 
 // Wake is when Handle must be called with a Tick even if nothing happens; the
@@ -45,22 +44,17 @@ func (c *Core) Wake() time.Time {
 	at(c.visit.Deadline)
 	at(c.desk.Wake(c.visit.Screen))
 	at(c.log.spaceAt)
-	at(c.asks.Wake())
-	at(c.till.Wake(c.now, c.taking().Cash, retryJournal))
+	at(c.orders.Wake())
+	for _, s := range c.stations {
+		at(s.Wake(c.now, c.read(s), retryJournal))
+	}
 	if c.hold.on(c.now) {
 		at(c.hold.until)
 	}
-	if c.log.broken != nil || c.till.Waiting() > 0 {
+	if c.log.broken != nil || c.stations.waiting() > 0 {
 		at(c.log.retryAt)
 	}
-	if l := c.live; l != nil {
-		if l.txn.Status() == payments.Posting && !l.shown {
-			at(l.resultBy)
-		}
-		if l.slip == paybill.SlipPrinting {
-			at(l.slipBy)
-		}
-	}
+	at(c.live.wake())
 
 	return w
 }

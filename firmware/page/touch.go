@@ -28,7 +28,7 @@ type Effect string
 type Move struct {
 	To      Screen // "" stays, and the page's clock starts again
 	Waiting bool   // an answer is waited for
-	Typed   string // what was typed or chosen: an account, a file
+	Typed   string // what was typed or chosen: an account, a tender, a file
 	Effects []Effect
 }
 

@@ -15,6 +15,13 @@ func Text(l receipt.Lang, key string) string {
 	return t[0]
 }
 
+// Has reports whether there are words for a key.
+func Has(key string) bool {
+	_, ok := texts[key]
+
+	return ok
+}
+
 // texts holds Chinese first, English second.
 var texts = map[string][2]string{
 	"language": {"中文", "English"},

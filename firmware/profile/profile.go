@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"wattkiosk/firmware/condition"
+	"wattkiosk/payments"
 )
 
 // Service is something that a customer comes for, by the name of its intent.
@@ -21,11 +22,11 @@ const (
 )
 
 // Tender is how a customer pays (支付方式), by its name in the contract.
-type Tender string
+type Tender = payments.Tender
 
 // The tenders.
 const (
-	Cash     Tender = "cash"
+	Cash            = payments.Cash
 	BankCard Tender = "bankcard"
 	QR       Tender = "qr"
 )

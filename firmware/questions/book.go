@@ -33,6 +33,7 @@ type Subject struct {
 // Question is one thing to ask.
 type Question struct {
 	Subject
+	Asker  string // who wants to know; handed back with the answer
 	Body   json.RawMessage
 	TTL    time.Duration // how long an answer is waited for
 	Once   bool          // it is not asked again

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
@@ -133,7 +134,7 @@ func (k *scripted) lastIntent() page.Intent {
 func machine() visit.Machine {
 	return visit.Machine{
 		Profile: profile.Lobby(), Online: true, Terminal: "10000001", Hotline: "95598",
-		Slot: paybill.Slot{Taking: true, Notes: []money.Amount{100, 500, 1000, 2000, 5000, 10000}},
+		Face: tender.Face{Ready: true, Notes: []money.Amount{100, 500, 1000, 2000, 5000, 10000}},
 	}
 }
 
@@ -212,17 +213,17 @@ func fixtures(l receipt.Lang) []fixture {
 	add("confirm-account-no-mis", page.ConfirmAccount, func(s S, _ M) { s.Quote = unverified; s.Quote.Why = paybill.WhyMIS })
 	add("confirm-account-minimum", page.ConfirmAccount, func(s S, _ M) { s.Quote.Minimum = 12850 })
 	add("choose-tender", page.ChooseTender, nil)
-	add("insert-cash-opening", page.InsertCash, func(_ S, m M) { m.Slot.Taking = false })
+	add("insert-cash-opening", page.InsertCash, func(_ S, m M) { m.Face.Ready = false })
 	add("insert-cash-none", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with() })
 	add("insert-cash-some", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20) })
-	add("insert-cash-moving", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20); m.Slot.Moving = true })
+	add("insert-cash-moving", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20); m.Face.Busy = true })
 	add("insert-cash-surplus", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(100, 50) })
 	add("insert-cash-unverified", page.InsertCash, func(_ S, m M) {
 		m.Online, m.Standing.Txn = false, with(100)
 		m.Standing.Txn.Online, m.Standing.Txn.Arrears = false, money.Optional{}
 	})
 	add("insert-cash-minimum", page.InsertCash, func(_ S, m M) {
-		m.Standing.Txn, m.Slot.Refused = with(100), "rejected"
+		m.Standing.Txn, m.Face.Refused = with(100), "rejected"
 		m.Standing.Txn.Minimum = 12850
 	})
 	add("insert-cash-many", page.InsertCash, func(_ S, m M) {

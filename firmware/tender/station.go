@@ -20,9 +20,11 @@ type Station interface {
 	// end itself is a Decision. Nothing happens while it was asked for already, or
 	// nothing is taken.
 	Finish(now time.Time, why Reason, b Books) []Effect
-	// Finishing reports whether the end of taking was asked for, by whomever, and has
-	// not come.
+	// Finishing reports whether the end of taking was asked for and has not come.
 	Finishing() bool
+	// Over reports whether taking must end by the station's own account, and why: its
+	// device failed, or nothing more can be taken. The kiosk calls Finish.
+	Over(b Books) (Reason, bool)
 
 	// Heard takes a report of one of its devices. It fails where no more reports can
 	// wait: then only a new process helps, to which the devices say it again.
@@ -34,15 +36,15 @@ type Station interface {
 	Turn(now time.Time, b Books) (Decision, bool)
 	// Settle ends the last Decision: durable says whether its events are in the
 	// journal. more says that Decide may have another.
-	Settle(now time.Time, b Books, durable bool) (effects []Effect, more bool)
+	Settle(now time.Time, durable bool) (effects []Effect, more bool)
 	// Wake is when Turn must be called even if nothing happens, zero for never. What
 	// is due already is tried again after retry.
 	Wake(now time.Time, b Books, retry time.Duration) time.Time
 
 	// Waiting is how many reports the journal has not taken.
 	Waiting() int
-	// Unsettled reports whether a restart now could lose sight of something on its way.
-	Unsettled() bool
+	// Unsettled is what a restart now could lose sight of, in words; empty for nothing.
+	Unsettled() string
 	// Troubles are the conditions that the station watches, each as it is now.
 	Troubles() []Trouble
 	// Face is what pages show of the station; t is the transaction on the screen, or

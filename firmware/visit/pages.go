@@ -1,11 +1,14 @@
 package visit
 
 import (
+	"fmt"
+
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/receipt"
 )
@@ -19,7 +22,7 @@ type Machine struct {
 	CanScan  bool // there is a scanner for the bar code of a bill
 	Terminal string
 	Hotline  string
-	Slot     paybill.Slot
+	Face     tender.Face      // of the station that takes the money, or would
 	Standing paybill.Standing // of the payment in front of the customer, or zero
 	Stick    update.Stick
 }
@@ -49,7 +52,7 @@ func (s State) Page(m Machine) page.Page {
 }
 
 func (m Machine) paybill(f page.Frame, q paybill.Quote) paybill.Around {
-	a := paybill.Around{Frame: f, Quote: q, Slot: m.Slot, Standing: m.Standing}
+	a := paybill.Around{Frame: f, Quote: q, Face: m.Face, Standing: m.Standing}
 	for _, t := range m.Profile.Tenders {
 		a.Tenders = append(a.Tenders, paybill.TenderChoice{
 			Tender: t, Here: m.Profile.Has(profile.PayBill, t), Now: m.Profile.Can(profile.PayBill, t, m.Stopped),
@@ -68,16 +71,35 @@ type corridor struct {
 
 func (m Machine) corridor() corridor { return corridor{m.Profile, m.Stopped, m.Stick.There()} }
 
-// rooms is where each service begins.
-var rooms = map[profile.Service]page.Screen{profile.PayBill: page.EnterAccount}
+// room is a service that is built.
+type room struct {
+	at    page.Screen                // where it begins
+	ready func(profile.Tender) error // what it lacks to be paid with a tender
+}
+
+// rooms are the services along the corridor.
+var rooms = map[profile.Service]room{profile.PayBill: {page.EnterAccount, paybill.Ready}}
+
+// Ready says what the screen lacks for a cell of a profile.
+func Ready(c profile.Cell) error {
+	r, ok := rooms[c.Service]
+	switch {
+	case !ok:
+		return fmt.Errorf("no page begins the service %q", c.Service)
+	case !page.Has("action." + string(c.Service)):
+		return fmt.Errorf("the screen has no words for the service %q", c.Service)
+	}
+
+	return r.ready(c.Tender)
+}
 
 func (c corridor) service(f page.Frame, s profile.Service) page.Touch {
 	why := &page.Refused{Code: "no-cash", Message: "cash payment is not available now"}
-	to, built := rooms[s]
+	r, built := rooms[s]
 	if !built {
 		why = &page.Refused{Code: "not-here", Message: "this kiosk does not offer this service"}
 	}
-	t := f.Button(string(s), page.Go(to)).Only(built && c.profile.Offers(s, c.stopped), why)
+	t := f.Button(string(s), page.Go(r.at)).Only(built && c.profile.Offers(s, c.stopped), why)
 	t.Primary = built
 
 	return t
@@ -102,7 +124,8 @@ type IdlePage struct {
 func (p IdlePage) Touches() []page.Touch {
 	all := []page.Touch{p.Button("start", page.Go(page.ChooseService)).First()}
 	for _, s := range p.profile.Services { // the short way to what is offered
-		if t := p.service(p.Frame, s); rooms[s] != "" {
+		if _, built := rooms[s]; built {
+			t := p.service(p.Frame, s)
 			t.Quiet = true
 			all = append(all, t)
 		}

@@ -6,6 +6,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/payments"
 	"wattkiosk/payments/receipt"
 )
 
@@ -14,12 +15,13 @@ type State struct {
 	Rev      uint64
 	Screen   page.Screen
 	Lang     receipt.Lang
-	Home     receipt.Lang  // of the site: what every visit begins with
-	Account  string        // as entered
-	Notice   string        // code of a message to the customer; empty for none
-	Waiting  bool          // enter-account: the query is under way; staff-login: the check
-	Quote    paybill.Quote // from confirm-account on
-	Staff    update.State  // on the technician's screens
+	Home     receipt.Lang    // of the site: what every visit begins with
+	Account  string          // as entered
+	Notice   string          // code of a message to the customer; empty for none
+	Waiting  bool            // enter-account: the query is under way; staff-login: the check
+	Quote    paybill.Quote   // from confirm-account on
+	Tender   payments.Tender // as chosen
+	Staff    update.State    // on the technician's screens
 	Weight   paybill.Weight
 	Deadline time.Time // when the kiosk acts by itself; zero for never
 	Asking   bool      // "do you need more time?" is shown
@@ -85,6 +87,7 @@ func (s State) show(screen page.Screen, now time.Time) State {
 	case page.Idle, page.OutOfService:
 		s.Account = ""
 		s.Quote = paybill.Quote{}
+		s.Tender = ""
 		s.Lang = s.Home
 		s.Deadline = time.Time{}
 	case page.Processing, update.AtProgress:

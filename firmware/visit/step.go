@@ -6,6 +6,7 @@ import (
 
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/payments"
 	"wattkiosk/payments/receipt"
 )
 
@@ -45,6 +46,8 @@ func (s State) make(m page.Move, machine Machine, now time.Time) State {
 	case m.Typed == "":
 	case from == page.EnterAccount:
 		s.Account = m.Typed
+	case from == page.ChooseTender:
+		s.Tender = payments.Tender(m.Typed)
 	default:
 		s.Staff.Stick, s.Staff.File = machine.Stick.ID, m.Typed
 	}

@@ -80,8 +80,8 @@ func TestTouches(t *testing.T) {
 		"choose-service/pay-bill": "enter-account", "choose-service/back": "idle end", "choose-service/cancel": "idle end",
 		"enter-account/account": "enter-account verify", "enter-account/back": "choose-service end", "enter-account/cancel": "idle end",
 		"confirm-account/confirm": "choose-tender", "confirm-account/back": "enter-account", "confirm-account/cancel": "idle end",
-		"choose-tender/tender": "insert-cash open-cash", "choose-tender/back": "confirm-account", "choose-tender/cancel": "idle end",
-		"insert-cash/cancel": "processing finish-cash", "insert-cash/back": "processing finish-cash",
+		"choose-tender/tender": "insert-cash open", "choose-tender/back": "confirm-account", "choose-tender/cancel": "idle end",
+		"insert-cash/cancel": "processing finish", "insert-cash/back": "processing finish",
 		"done/print": "done", "done/finish": "idle end", "done/back": "idle end", "done/cancel": "idle end",
 		"failed/print": "failed", "failed/finish": "idle end", "failed/back": "idle end", "failed/cancel": "idle end",
 		"insert-cash/more-time": "insert-cash", "processing/language": "processing",
@@ -120,7 +120,7 @@ func TestRefusals(t *testing.T) {
 	stopped := func(s condition.Stops) Machine { m := quick(); m.Stopped = s; return m }
 	with := func(name string) Machine { m := quick(); m.Standing = all[name]; return m }
 	moving := with("enough")
-	moving.Slot.Moving = true
+	moving.Face.Busy = true
 	touch := func(name string, args ...string) page.Intent {
 		i := page.Intent{Rev: 7, Name: name, Args: map[string]string{}}
 		for k := 0; k+1 < len(args); k += 2 {
@@ -171,7 +171,7 @@ func TestWhatIsOfferedIsWhatIsTaken(t *testing.T) {
 		for _, stops := range []condition.Stops{condition.Nothing, condition.Cash, condition.Slip, condition.All} {
 			for _, moving := range []bool{false, true} {
 				m := ready(good())
-				m.Standing, m.Stopped, m.Slot.Moving = standing, stops, moving
+				m.Standing, m.Stopped, m.Face.Busy = standing, stops, moving
 				for _, screen := range append(append([]page.Screen{}, allScreens...), staffScreens...) {
 					for _, asking := range []bool{false, true} {
 						s := at(screen)
@@ -330,7 +330,7 @@ func TestEveryScreenIsInBothLanguages(t *testing.T) {
 				for _, slip := range []paybill.Slip{paybill.SlipNone, paybill.SlipPrinting, paybill.SlipPrinted, paybill.SlipFailed} {
 					s := State{Screen: screen, Lang: lang, Asking: true, Waiting: true, Notice: "no-account", Deadline: t0}
 					m := quick()
-					m.Standing, m.Blocks, m.Slot.Refused = standing, codes, "limit"
+					m.Standing, m.Blocks, m.Face.Refused = standing, codes, "limit"
 					m.Standing.Slip = slip
 					v := Draw(s, m)
 					shown := fmt.Sprintf("%+v %s", v.Fields, v.Title)

@@ -37,15 +37,15 @@ func (a Around) cash() page.Page {
 		a.Standing.Txn = payments.Transaction{Account: q.Account, Name: q.Name, Minimum: q.Minimum, Online: q.Online, Arrears: q.Arrears}
 	}
 	t := a.Standing.Txn
-	p := CashPage{Paid: a.paid(), TakingNotes: a.Slot.Taking, NoteMoving: a.Slot.Moving, Denominations: []int64{}}
+	p := CashPage{Paid: a.paid(), TakingNotes: a.Face.Ready, NoteMoving: a.Face.Busy, Denominations: []int64{}}
 	p.held = Held(t)
 	p.closable = t.Total() >= t.Minimum && t.Cash.Pending() < 0
 	p.settle(t.Short())
-	for _, n := range a.Slot.Notes {
+	for _, n := range a.Face.Notes {
 		p.Denominations = append(p.Denominations, int64(n)/100)
 	}
-	if a.Slot.Refused != "" {
-		p.Refused, p.RefusedText = a.Slot.Refused, p.Say("refused."+a.Slot.Refused)
+	if a.Face.Refused != "" {
+		p.Refused, p.RefusedText = a.Face.Refused, p.Say("refused."+a.Face.Refused)
 	}
 	if !p.Verified {
 		p.UnknownText = p.Say("hint.unknown-arrears")
@@ -84,7 +84,7 @@ func (p *CashPage) hint(minimum money.Amount) string {
 
 // Touches implements page.Page.
 func (p CashPage) Touches() []page.Touch {
-	finish := page.Go(page.Processing, FinishCash)
+	finish := page.Go(page.Processing, Finish)
 	all := []page.Touch{p.pay(finish)}
 	if p.held && !p.closable {
 		stop := p.Button("stop-cash", finish).Only(!p.NoteMoving, &page.Refused{Code: "note-moving", Message: "a note is on its way"})

@@ -1,8 +1,11 @@
 package paybill
 
 import (
+	"fmt"
+
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
@@ -10,20 +13,12 @@ import (
 
 // What the kiosk is asked to do.
 const (
-	Verify     page.Effect = "verify"      // ask about the account that was typed
-	OpenCash   page.Effect = "open-cash"   // open a payment in cash for the quote
-	FinishCash page.Effect = "finish-cash" // no more notes: the customer said so
-	TimeOut    page.Effect = "time-out"    // no more notes: nobody said anything
-	PrintAgain page.Effect = "print"       // the slip that failed, once more
+	Verify     page.Effect = "verify"   // ask about the account that was typed
+	Open       page.Effect = "open"     // open a payment for the quote, with the tender that was chosen
+	Finish     page.Effect = "finish"   // no more money: the customer said so
+	TimeOut    page.Effect = "time-out" // no more money: nobody said anything
+	PrintAgain page.Effect = "print"    // the slip that failed, once more
 )
-
-// Slot is what the note slot is doing, for the page.
-type Slot struct {
-	Taking  bool   // a note pushed in would be taken
-	Moving  bool   // a note is between slot and cassette
-	Refused string // why the last note came back; empty for none
-	Notes   []money.Amount
-}
 
 // Standing is the payment that the pages are about.
 type Standing struct {
@@ -44,7 +39,7 @@ type Around struct {
 	Frame    page.Frame
 	Quote    Quote
 	Tenders  []TenderChoice
-	Slot     Slot
+	Face     tender.Face // of the station that takes the money
 	Standing Standing
 }
 
@@ -144,9 +139,37 @@ type TenderPage struct {
 	tenders []TenderChoice
 }
 
-// opens is where each tender goes that the service takes.
-var opens = map[profile.Tender]func(page.Intent) (page.Move, error){
-	profile.Cash: page.Go(page.InsertCash, OpenCash),
+// room is where a tender is taken.
+type room struct {
+	at   page.Screen
+	shut page.Refused // while it cannot be had
+}
+
+// rooms are the tenders that the service takes.
+var rooms = map[profile.Tender]room{
+	profile.Cash: {page.InsertCash, page.Refused{Code: "no-cash", Message: "cash payment is not available now"}},
+}
+
+// Ready says what the service lacks to be paid with a tender.
+func Ready(t profile.Tender) error {
+	r, ok := rooms[t]
+	switch _, route := payments.RouteOf(payments.Bill, t); {
+	case !ok:
+		return fmt.Errorf("no page takes %q for a bill", t)
+	case !route:
+		return fmt.Errorf("a bill has no route for %q", t)
+	case !page.Has("tender."+string(t)) || !page.Has("title."+string(r.at)):
+		return fmt.Errorf("the screen has no words for %q", t)
+	}
+
+	return nil
+}
+
+// enter opens a payment with the tender.
+func (r room) enter(t profile.Tender) func(page.Intent) (page.Move, error) {
+	return func(page.Intent) (page.Move, error) {
+		return page.Move{To: r.at, Typed: string(t), Effects: []page.Effect{Open}}, nil
+	}
 }
 
 // Touches implements page.Page.
@@ -155,12 +178,12 @@ func (p TenderPage) Touches() []page.Touch {
 	unknown := &page.Refused{Code: "bad-tender", Message: "this kiosk does not take this tender"}
 	for _, c := range p.tenders {
 		why := unknown
-		if c.Here {
-			why = &page.Refused{Code: "no-cash", Message: "cash payment is not available now"}
+		r, built := rooms[c.Tender]
+		if c.Here && built {
+			why = &r.shut
 		}
-		open := opens[c.Tender]
-		t := p.Button("tender", open).Labelled(p.Say("tender."+string(c.Tender))).
-			With(map[string]string{"kind": string(c.Tender)}).Only(c.Now && open != nil, why)
+		t := p.Button("tender", r.enter(c.Tender)).Labelled(p.Say("tender."+string(c.Tender))).
+			With(map[string]string{"kind": string(c.Tender)}).Only(c.Now && built, why)
 		t.Primary = c.Here
 		all = append(all, t)
 	}

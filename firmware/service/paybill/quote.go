@@ -105,12 +105,12 @@ func Unverified(account string, limit money.Amount, why Why, rules Rules) Answer
 	return Answer{Quote: Quote{Account: account, Limit: min(limit, rules.Most()), Why: why}}
 }
 
-// Open is the event that opens the payment of a quote in cash.
-func (q Quote) Open(now time.Time) payments.Opened {
+// Open is the event that opens the payment of a quote with a tender.
+func (q Quote) Open(now time.Time, with payments.Tender) payments.Opened {
 	arrears, _ := q.Arrears.Get()
 
 	return payments.Opened{
 		Account: q.Account, Name: q.Name, Address: q.Address, Arrears: arrears, Minimum: q.Minimum,
-		Online: q.Online, Tender: string(payments.Cash), Limit: q.Limit, OpenedAt: now.UnixMilli(),
+		Online: q.Online, Tender: string(with), Limit: q.Limit, OpenedAt: now.UnixMilli(),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"wattkiosk/firmware/tender"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
@@ -25,15 +26,6 @@ const (
 // ErrReports means that too many reports wait for the journal. What was not
 // confirmed the device says again to a new process.
 var ErrReports = errors.New("too many validator reports wait for the journal")
-
-// Why the taking of notes ended, as the journal says it.
-const (
-	ByCustomer = "customer"
-	ByTimeOut  = "timeout"
-	ByLimit    = "limit"
-	ByDevice   = "device"
-	ByPowerCut = "power-cut"
-)
 
 // report is a validator's statement that waits for the journal.
 type report struct {
@@ -57,7 +49,7 @@ type Station struct {
 	inPathAt time.Time // the device promised to give back a note in its path; zero: it owes none
 
 	closing   bool
-	reason    string
+	reason    tender.Reason
 	closingAt time.Time
 	noteAt    time.Time // when the pending note was accepted
 	refusal   string    // why the last note came back
@@ -227,7 +219,7 @@ func (s *Station) Open(now time.Time) bill.Command {
 
 // Close asks for its end, for a reason that the journal will say. The total is
 // fixed when Due says so. It reports whether there is something to order: not twice.
-func (s *Station) Close(now time.Time, reason string, l cash.Leg) bool {
+func (s *Station) Close(now time.Time, reason tender.Reason, l cash.Leg) bool {
 	if s.closing || !l.Taking() {
 		return false
 	}
@@ -245,7 +237,7 @@ func (s *Station) Close(now time.Time, reason string, l cash.Leg) bool {
 // Recover closes what an earlier run had open.
 func (s *Station) Recover(now time.Time) {
 	s.closing = true
-	s.reason = ByPowerCut
+	s.reason = tender.ByPowerCut
 	s.closingAt, s.noteAt = now, now
 }
 
@@ -253,7 +245,7 @@ func (s *Station) Recover(now time.Time) {
 func (s *Station) Fixed() { s.closing = false }
 
 // Closing reports whether the end was asked for, and why.
-func (s *Station) Closing() (reason string, closing bool) { return s.reason, s.closing }
+func (s *Station) Closing() (reason tender.Reason, closing bool) { return s.reason, s.closing }
 
 // Spent reports whether no further note can be taken: the rest of the limit is less
 // than the smallest note, or there are too many.

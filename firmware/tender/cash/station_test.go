@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/tender"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
@@ -138,7 +139,7 @@ func TestANoteThatWasGivenUpComesOutOnlyUntilTheValidatorIsReady(t *testing.T) {
 		b := newBench(t)
 		b.heard(bill.Escrowed, 10000)
 		b.heard(bill.Silent, 0)
-		b.s.Close(b.now, ByDevice, b.leg)
+		b.s.Close(b.now, tender.ByDevice, b.leg)
 		b.now = b.now.Add(NotePatience)
 		b.turn(Nothing)
 		b.settle()
@@ -222,7 +223,7 @@ func TestTheTotalIsFixedWhenNothingMoves(t *testing.T) {
 	}
 	b.heard(bill.Idling, 0)
 	b.heard(bill.Escrowed, 10000)
-	if !b.s.Close(b.now, ByCustomer, b.leg) || b.s.Close(b.now, ByDevice, b.leg) {
+	if !b.s.Close(b.now, tender.ByCustomer, b.leg) || b.s.Close(b.now, tender.ByDevice, b.leg) {
 		t.Error("closed not once")
 	}
 	b.turn(Nothing)
@@ -232,13 +233,13 @@ func TestTheTotalIsFixedWhenNothingMoves(t *testing.T) {
 	b.turn(Nothing)
 	b.heard(bill.Disabled, 0)
 	b.turn(Fix)
-	if reason, _ := b.s.Closing(); reason != ByCustomer {
+	if reason, _ := b.s.Closing(); reason != tender.ByCustomer {
 		t.Errorf("because of %q", reason)
 	}
 
 	b = newBench(t)
 	b.heard(bill.Escrowed, 10000)
-	b.s.Close(b.now, ByDevice, b.leg)
+	b.s.Close(b.now, tender.ByDevice, b.leg)
 	b.now = b.now.Add(NotePatience - time.Second)
 	b.turn(Nothing)
 	b.now = b.now.Add(time.Second)

@@ -1,0 +1,92 @@
+package kiosk
+
+import (
+	"time"
+
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/tender"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments"
+)
+
+// live is the payment in front of the customer, with what only matters while it is
+// there. A nil one is none.
+type live struct {
+	txn       payments.Transaction
+	resultBy  time.Time // when the customer is told that posting follows
+	shown     bool      // the result is on the screen
+	recovered bool      // taken up again after a restart
+	slip      paybill.Slip
+	slipBy    time.Time // when a slip that nobody spoke of counts as not printed
+}
+
+// is reports whether it is the payment of that serial.
+func (l *live) is(serial string) bool { return l != nil && l.txn.Serial == serial }
+
+// taking reports whether money may still come in.
+func (l *live) taking() bool { return l != nil && l.txn.Status() == payments.Tendering }
+
+// slipOut reports whether a slip is at the mouth, or on its way there.
+func (l *live) slipOut() bool {
+	return l != nil && (l.slip == paybill.SlipPrinting || l.slip == paybill.SlipPrinted)
+}
+
+// due reports whether its customer is to be told how it ended: it did, or they have
+// waited long enough for a posting that goes on without them.
+func (l *live) due(now time.Time, linked bool) bool {
+	switch s := l.txn.Status(); s {
+	case payments.Posting:
+		return !linked || !now.Before(l.resultBy)
+	default:
+		return s.Ended()
+	}
+}
+
+// vanishes reports whether it ended without money by the customer's own wish, so
+// that there is nothing to explain.
+func (l *live) vanishes() bool {
+	return l.txn.Status() == payments.Cancelled && l.txn.Cash.Reason == string(tender.ByCustomer) && l.txn.InDoubt() == 0
+}
+
+// giveUp ends the wait for a printer that says nothing: the customer is not kept in
+// front of "printing".
+func (l *live) giveUp(now time.Time) {
+	if l != nil && l.slip == paybill.SlipPrinting && !now.Before(l.slipBy) {
+		l.slip = paybill.SlipFailed
+	}
+}
+
+// printed takes what became of the slip.
+func (l *live) printed(k printer.Kind) {
+	l.slip = paybill.SlipFailed
+	if k == printer.Printed || k == printer.Retracted {
+		l.slip = paybill.SlipPrinted
+	}
+}
+
+// wake is when something is due; zero for never.
+func (l *live) wake() time.Time {
+	switch {
+	case l == nil:
+	case l.slip == paybill.SlipPrinting:
+		return l.slipBy
+	case l.txn.Status() == payments.Posting && !l.shown:
+		return l.resultBy
+	}
+
+	return time.Time{}
+}
+
+// slipDue reports whether a payment ended so shortly before that its customer may
+// still be there, without a slip that is known to be printed.
+func slipDue(t payments.Transaction, now time.Time) bool {
+	age := now.Sub(t.Cash.ClosedAt)
+	switch {
+	case t.Serial == "" || t.Status() == payments.Tendering || t.Action().Slip == "":
+		return false
+	case t.Slip == printer.Printed.String() || t.Slip == printer.Retracted.String():
+		return false
+	}
+
+	return age < slipYoung
+}

@@ -1,0 +1,63 @@
+package kiosk
+
+import (
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments"
+	"wattkiosk/payments/receipt"
+)
+
+// print attempts the slip of the live payment as it stands. The attempt is
+// journaled before the job goes out, so that no two slips of one payment carry the
+// same copy number, whatever happens in between.
+func (c *Core) print() {
+	l := c.live
+	if l == nil {
+		return
+	}
+	copyNo := l.txn.Copies + 1
+	slip := receipt.Build(l.txn, c.slips.kiosk, c.visit.Lang, copyNo, c.now)
+	if slip.Kind == "" {
+		return
+	}
+	l.slip = paybill.SlipFailed
+	if !c.slips.printer.CanPrint() {
+		return
+	}
+	attempt := payments.SlipAttempt{Copy: copyNo, Kind: string(slip.Kind), Outcome: "started"}
+	if _, _, err := c.commit(l.txn, l.txn.Serial, nil, attempt); err != nil {
+		return
+	}
+
+	l.slip = paybill.SlipPrinting
+	l.slipBy = c.now.Add(slipPatience)
+	c.out.add(Print{printer.Command{ID: jobID(l.txn.Serial, copyNo), Page: Page(slip)}})
+}
+
+// onPrinter keeps the printer's status and journals what became of a job, whoever
+// stands in front of the screen by now, and of a slip that nobody took: whoever
+// asks for it later was not given it.
+func (c *Core) onPrinter(e printer.Event) {
+	switch e.Kind {
+	case printer.StatusChanged:
+		c.slips.printer = e.Status
+		c.board.Printer(e.Status)
+		return
+	case printer.Taken:
+		return // as it should be
+	}
+	serial, copyNo, ok := jobOf(e.ID)
+	if !ok {
+		return
+	}
+
+	c.board.Set(condition.Page, "", e.Kind == printer.NotPrinted && c.slips.printer.CanPrint(), e.Detail)
+	if t, known := c.money.lookUp(serial); known { // else it is a job of other books
+		outcome := payments.SlipAttempt{Copy: copyNo, Kind: string(receipt.KindOf(t)), Outcome: e.Kind.String()}
+		_, _, _ = c.commit(t, serial, nil, outcome) // its failure is a condition
+	}
+	if c.live.is(serial) && copyNo == c.live.txn.Copies {
+		c.live.printed(e.Kind)
+	}
+}

@@ -1,0 +1,57 @@
+package kiosk
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"wattkiosk/hal/printer"
+	"wattkiosk/payments/receipt"
+)
+
+// slips is the printer, and what slips say about this machine.
+type slips struct {
+	printer printer.Status
+	kiosk   receipt.Kiosk
+}
+
+func slipsOf(cfg Config) slips {
+	return slips{kiosk: receipt.Kiosk{
+		Terminal: cfg.Terminal, Utility: cfg.Utility, Site: cfg.Site, Place: cfg.Place, Hotline: cfg.Hotline, Zone: cfg.Zone,
+	}}
+}
+
+func jobID(serial string, copyNo int) string { return fmt.Sprintf("%s/%d", serial, copyNo) }
+
+// jobOf takes the id of a job apart; false for one that is none of ours.
+func jobOf(id string) (serial string, copyNo int, ok bool) {
+	serial, number, _ := strings.Cut(id, "/")
+	copyNo, err := strconv.Atoi(number)
+
+	return serial, copyNo, err == nil && copyNo >= 1
+}
+
+// Page turns a slip into printer-neutral lines.
+func Page(s receipt.Slip) printer.Page {
+	var p printer.Page
+	for _, l := range s.Lines {
+		out := printer.Line{Label: l.Label, Value: l.Value}
+		if l.Label == "" {
+			out.Text, out.Value = l.Value, ""
+		}
+		switch l.Style {
+		case receipt.Title:
+			out.Align, out.Large, out.Bold = printer.Centre, true, true
+		case receipt.Centred:
+			out.Align = printer.Centre
+		case receipt.Strong:
+			out.Bold = true
+		case receipt.Rule:
+			out = printer.Line{Rule: true}
+		case receipt.Code:
+			out = printer.Line{QR: l.Value, Align: printer.Centre}
+		}
+		p.Lines = append(p.Lines, out)
+	}
+	return p
+}

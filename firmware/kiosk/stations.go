@@ -1,0 +1,117 @@
+package kiosk
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/tender"
+	"wattkiosk/firmware/tender/cash"
+	"wattkiosk/firmware/visit"
+	"wattkiosk/hal/bill"
+	"wattkiosk/payments"
+)
+
+// kind is one row of the table of tenders.
+type kind struct {
+	station func(Config) tender.Station
+	light   string // guide light at its device; empty for none
+}
+
+// kinds are the tenders that can be taken.
+var kinds = map[payments.Tender]kind{
+	payments.Cash: {station: func(cfg Config) tender.Station { return cash.NewTill(cfg.Denominations) }, light: CashLight},
+}
+
+// station is a station with the tender that it takes.
+type station struct {
+	tender.Station
+	of    payments.Tender
+	light string
+}
+
+// state is the name of what the station keeps in the journal.
+func (s station) state() string { return "tender-" + string(s.of) }
+
+// stations are those of one kiosk, in the order of its profile.
+type stations []station
+
+// check says what a profile promises that is not built: a cell without its page, its
+// words, its route or its station.
+func check(p profile.Profile, of map[payments.Tender]kind) error {
+	for _, c := range p.Cells {
+		err := visit.Ready(c)
+		if _, ok := of[c.Tender]; !ok && err == nil {
+			err = errNoStation
+		}
+		if err != nil {
+			return fmt.Errorf("%s with %s: %w", c.Service, c.Tender, err)
+		}
+	}
+
+	return nil
+}
+
+var errNoStation = errors.New("no station takes it")
+
+// stationsOf makes the stations that a kind of terminal has.
+func stationsOf(cfg Config, of map[payments.Tender]kind) stations {
+	var all stations
+	for _, c := range cfg.Profile.Cells {
+		k, ok := of[c.Tender]
+		if _, made := all.find(c.Tender); ok && !made {
+			all = append(all, station{Station: k.station(cfg), of: c.Tender, light: k.light})
+		}
+	}
+
+	return all
+}
+
+// find is the station of a tender.
+func (all stations) find(t payments.Tender) (station, bool) {
+	i := slices.IndexFunc(all, func(s station) bool { return s.of == t })
+	if i < 0 {
+		return station{}, false
+	}
+
+	return all[i], true
+}
+
+// waiting is how many reports the journal has not taken.
+func (all stations) waiting() int {
+	n := 0
+	for _, s := range all {
+		n += s.Waiting()
+	}
+
+	return n
+}
+
+// unsettled is what a restart now could lose sight of; empty for nothing.
+func (all stations) unsettled() string {
+	for _, s := range all {
+		if what := s.Unsettled(); what != "" {
+			return what
+		}
+	}
+
+	return ""
+}
+
+// commandEffect is the effect of a station's order, by the device that takes it.
+func commandEffect(command any) Effect {
+	switch command := command.(type) {
+	case bill.Command:
+		return OrderValidator{command}
+	}
+
+	return Restart{Err: fmt.Errorf("no device takes a command of type %T", command)}
+}
+
+// reported is an event that a station hears.
+type reported interface {
+	report() (payments.Tender, tender.Report)
+}
+
+func (e Validator) report() (payments.Tender, tender.Report) { return payments.Cash, e.Event }

@@ -1,0 +1,190 @@
+package kiosk
+
+import (
+	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/questions"
+	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/tender"
+	"wattkiosk/firmware/visit"
+	"wattkiosk/payments"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/uplink/wire"
+)
+
+// read is the books as a station may read them.
+func (c *Core) read(s station) tender.Books { return reading{&c.money, c.live, s.of} }
+
+// hear takes a report of a device: first what money depends on, then the machine's
+// condition. One of a tender that this terminal does not take means nothing.
+func (c *Core) hear(of payments.Tender, report tender.Report) {
+	s, ok := c.stations.find(of)
+	if !ok {
+		return
+	}
+
+	c.board.Device(report)
+	if err := s.Heard(c.now, report); err != nil {
+		c.out.add(Restart{Err: err})
+	}
+	c.decide(s)
+}
+
+// decide settles what a station has heard, in its order; what the journal refuses
+// stays, and everything after it.
+func (c *Core) decide(s station) {
+	for more := true; more; {
+		d, ok := s.Decide(c.read(s), c.log.broken != nil)
+		if !ok {
+			break
+		}
+		more = c.conclude(s, d)
+	}
+	c.checkOver(s)
+}
+
+// conclude makes a station's decision durable, and then carries it out.
+func (c *Core) conclude(s station, d tender.Decision) (more bool) {
+	var acts []payments.Effect
+	var err error
+	next := d.Txn
+	if d.Durable() {
+		var keep map[string][]byte
+		if d.Keep != nil {
+			keep = map[string][]byte{s.state(): d.Keep}
+		}
+		next, acts, err = c.commit(d.Txn, d.Txn.Serial, keep, d.Events...)
+	}
+
+	effects, more := s.Settle(c.now, err == nil)
+	c.hand(s, effects)
+	if d.Txn.Status() == payments.Tendering && next.Status() != payments.Tendering {
+		c.tendered(next)
+	}
+	c.act(next, acts)
+	c.checkOver(s)
+
+	return more
+}
+
+// hand carries out what a station asks for.
+func (c *Core) hand(s station, effects []tender.Effect) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case tender.Order:
+			c.out.add(commandEffect(e.Command))
+		case tender.Ask:
+			c.orders.Put(c.now, questions.Question{
+				Subject: questions.Subject{Op: e.Op, Key: e.Key}, Asker: string(s.of), Body: e.Body, TTL: e.TTL, Once: e.Once, Urgent: e.Urgent,
+			})
+		case tender.Drop:
+			c.orders.Drop(questions.Subject{Op: e.Op, Key: e.Key})
+		case tender.Progress:
+			if c.live != nil {
+				c.visit = c.visit.Touch(c.now)
+			}
+		}
+	}
+}
+
+// checkOver ends the taking of money where the station says that it must end.
+func (c *Core) checkOver(s station) {
+	if why, over := s.Over(c.read(s)); over {
+		c.finish(s, why)
+	}
+}
+
+// finish asks for the end of taking; the total is fixed once nothing is on its way.
+func (c *Core) finish(s station, why tender.Reason) {
+	c.hand(s, s.Finish(c.now, why, c.read(s)))
+	if c.live.taking() && s.Finishing() {
+		c.visit = visit.CashClosed(c.visit, c.now)
+	}
+}
+
+// finishLive is finish for whoever stands at the screen.
+func (c *Core) finishLive(why tender.Reason) {
+	if c.live == nil {
+		return
+	}
+	if s, ok := c.stations.find(c.live.txn.Tender); ok {
+		c.finish(s, why)
+	}
+}
+
+// turn does what a station is due to do by time, and notes what is wrong with it.
+func (c *Core) turn(s station) {
+	d, due := s.Turn(c.now, c.read(s))
+	if s.Waiting() > 0 && c.log.broken == nil {
+		c.decide(s)
+		d, due = s.Turn(c.now, c.read(s))
+	}
+	if due {
+		c.conclude(s, d)
+	}
+
+	for _, t := range s.Troubles() {
+		c.board.Set(condition.Code(t.Code), t.Source, t.On, t.Detail)
+	}
+	c.checkOver(s)
+}
+
+// open opens a payment for the quote and the tender on the screen.
+func (c *Core) open() {
+	c.live = nil // the result of an earlier visit that was still shown
+	serial := payments.Serial(c.cfg.Terminal, c.cfg.Incarnation, c.money.jrn.Head().Seq+1)
+	txn, acts, err := c.commit(payments.Transaction{}, serial, nil, c.visit.Quote.Open(c.now, c.visit.Tender))
+	if err != nil {
+		c.visit = visit.ToIdle(c.visit, c.now)
+		return
+	}
+
+	c.live = &live{txn: txn}
+	c.out.add(Still{serial + stillBegin})
+	c.act(txn, acts)
+}
+
+// tendered says that no more money comes in for the payment in front of the customer.
+func (c *Core) tendered(t payments.Transaction) {
+	if !c.live.is(t.Serial) {
+		return
+	}
+	c.live.resultBy = c.now.Add(resultPatience)
+	if !c.live.recovered && paybill.Held(t) { // after a power cut who paid may have gone
+		c.out.add(Still{t.Serial + stillEnd})
+	}
+}
+
+// act carries out what the table says is due for a transaction. A slip is printed when
+// the result is shown.
+func (c *Core) act(t payments.Transaction, acts []payments.Effect) {
+	for _, a := range acts {
+		switch a {
+		case compensation.TakeMoney:
+			if s, ok := c.stations.find(t.Tender); ok {
+				c.hand(s, s.Begin(c.now, t))
+			}
+		case compensation.OrderPost:
+			c.orders.post(c.now, t, c.live.is(t.Serial))
+		}
+	}
+}
+
+// tell gives a station the answer to its question, or says that there is none.
+func (c *Core) tell(q questions.Question, r *wire.Reply) {
+	s, _ := c.stations.find(payments.Tender(q.Asker))
+	asker, ok := s.Station.(tender.Asker)
+	if !ok {
+		return
+	}
+
+	ask := tender.Ask{Op: q.Op, Key: q.Key, Body: q.Body, TTL: q.TTL, Once: q.Once, Urgent: q.Urgent}
+	switch {
+	case r == nil:
+		asker.Unanswered(c.now, ask)
+	case asker.Answered(c.now, ask, *r):
+		c.orders.Again(c.now, q.Subject)
+	default:
+		c.orders.Drop(q.Subject)
+	}
+	c.decide(s)
+}

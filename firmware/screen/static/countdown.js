@@ -1,5 +1,6 @@
-// The countdown: time left until the kiosk acts by itself, shown only near the
-// end. The server says how much is left; its clock is not compared with ours.
+// The countdown: time left until the kiosk acts by itself. A page shows it only near
+// the end, a question from its beginning. The server says how much is left; its clock
+// is not compared with ours.
 import { afterDraw } from './signal.js';
 
 const SHOWN_MS = 15000;
@@ -26,7 +27,8 @@ function show() {
   for (const e of document.querySelectorAll('[data-bar]')) {
     e.style.transform = 'scaleX(' + Math.min(1, left / SHOWN_MS).toFixed(3) + ')';
   }
-  const seconds = near ? String(Math.ceil(left / 1000)) : '';
+  const asking = document.getElementById('asking') !== null;
+  const seconds = near || asking ? String(Math.ceil(left / 1000)) : '';
   for (const e of document.querySelectorAll('[data-seconds]')) {
     if (e.textContent !== seconds) e.textContent = seconds;
   }

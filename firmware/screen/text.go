@@ -26,7 +26,7 @@ var phrases = map[string][2]string{
 	"hotline":        {"服务热线", "Hotline"},
 	"online":         {"线路正常", "Connected"},
 	"offline":        {"线路中断", "Line down"},
-	"not-here":       {"本机暂未开通", "Not available here"},
+	"not-here":       {"本机暂未开通", "Not available"},
 	"not-now":        {"暂不可用", "Not available now"},
 	"notes-unit":     {"张", "notes"},
 	"note-unit":      {"张", "note"},
@@ -49,24 +49,24 @@ var phrases = map[string][2]string{
 
 	"service.pay-bill":  {"现金缴纳，自动入账", "Cash"},
 	"service.buy-power": {"卡表用户", "Meter-card customers"},
-	"service.query":     {"电费与用电量", "My bills"},
+	"service.query":     {"电费与用电量", "Charges and energy used"},
 
 	"account.label": {"户号", "Account number"},
 	"account.blank": {"请输入 10 或 12 位户号", "10 or 12 digits"},
-	"account.where": {"户号见电费账单或缴费短信。", "You find the number on your bill and in our text messages."},
-	"account.scan":  {"也可扫描账单上的条码。", " Or hold the bar code of your bill to the scanner."},
+	"account.where": {"户号见电费账单或缴费短信。", "It is on your bill and in our text messages."},
+	"account.scan":  {"也可扫描账单上的条码。", " Or scan the bar code of your bill."},
 	"key.delete":    {"退格", "Delete"},
 	"key.clear":     {"清空", "Clear"},
 
 	"key.next": {"下一项", "Next"},
 
 	"login.challenge":     {"请求码", "Request code"},
-	"login.challenge-how": {"请把请求码（6 位）和您的工号报给总部，获取授权码（8 位）。", "Tell head office this request code (6 digits) and your number; it gives you an authorisation code (8 digits)."},
+	"login.challenge-how": {"请把请求码和工号报给总部，获取授权码", "Tell head office this and your number"},
 	"login.number":        {"工号", "Number"},
 	"login.number-blank":  {"请输入工号", "staff number"},
 	"login.pin":           {"密码", "PIN"},
 	"login.pin-blank":     {"6 至 12 位数字", "6 to 12 digits"},
-	"login.code":          {"授权码", "Authorisation code"},
+	"login.code":          {"授权码", "Auth. code"},
 	"login.code-blank":    {"总部提供的 8 位数字", "8 digits from head office"},
 
 	"offer.from":    {"当前版本", "Now"},
@@ -98,9 +98,7 @@ var phrases = map[string][2]string{
 	"cash.moving":    {"正在识别", "Checking"},
 	"cash.closed":    {"请稍候", "Please wait"},
 
-	"processing.stay": {"请勿离开，马上就好", "Please stay, this takes a moment"},
-
-	"serial.keep": {"用手机拍下二维码和流水号", "Take a photo of the code and the number"},
+	"serial.keep": {"用手机拍下二维码和流水号", "Photograph code and number"},
 
 	"done.paid":       {"本次缴纳", "You paid"},
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},

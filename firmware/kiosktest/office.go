@@ -219,7 +219,7 @@ func (o *office) answered(c gateway.Call, reply mis.Reply) {
 	if o.w.bug == UnknownIsNotDone && reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost && !row.State.Final() {
 		// The machine would ask before it believes a refusal: this bug does not.
 		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
-		row, err = o.books.SavePosting(context.Background(), row, "given up", "bug", o.w.now)
+		row, err = o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "given up", By: "bug"}, o.w.now)
 		o.check(err)
 	}
 	if row.State.Final() {
@@ -295,13 +295,13 @@ func (o *office) caseSerials() (map[string]bool, error) {
 	return out, err
 }
 
-// forgetOrders is the bug of orders that were only in memory.
+// forgetOrders plants this bug: orders kept only in memory.
 func (o *office) forgetOrders() {
 	rows, err := o.books.Postings(context.Background(), books.Filter{Open: true})
 	o.check(err)
 	for _, row := range rows {
 		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
-		_, err := o.books.SavePosting(context.Background(), row, "forgotten", "bug", o.w.now)
+		_, err := o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "forgotten", By: "bug"}, o.w.now)
 		o.check(err)
 	}
 }

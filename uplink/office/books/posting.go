@@ -148,13 +148,6 @@ func closeIfOpen(ctx context.Context, tx Tx, id, resolution string, now time.Tim
 	return tx.PutCase(ctx, c.closed(closedByOffice, resolution, now))
 }
 
-func line(p Posting, event, by string, now time.Time) History {
-	return History{
-		Serial: p.Serial, Version: p.Version, At: stored.Millis(now), Event: event, State: posting.Word(p.State),
-		Code: stored.Text(p.Heard.Code), Text: stored.Text(p.Heard.Text), By: by,
-	}
-}
-
 // Posting returns one posting, or stored.ErrNotFound.
 func (s *Keeper) Posting(ctx context.Context, serial string) (Posting, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (Posting, error) { return onePosting(ctx, tx, serial) })
@@ -185,80 +178,6 @@ func (s *Keeper) InFlight(ctx context.Context, owner string) ([]Posting, error) 
 // NextDue is the earliest NextAt of the open postings, zero if there are none.
 func (s *Keeper) NextDue(ctx context.Context) (time.Time, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx) })
-}
-
-// SavePosting stores p, read at p.Version, as the next version, with one line of
-// history. ErrStale means that another saved it first, and nothing is stored. A
-// posting that ends owed or disputed has one open case, one that ends posted has
-// none, and the case of lateness is closed.
-func (s *Keeper) SavePosting(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
-	p.Version++
-	p.UpdatedAt = stored.Millis(now)
-	p.Text, p.Reason = stored.Text(p.Text), stored.Text(p.Reason)
-	told := line(p, event, by, now)
-	p.Heard = posting.Heard{}
-	err := s.b.Update(ctx, func(tx Tx) error {
-		if err := tx.UpdatePosting(ctx, p); err != nil {
-			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
-		}
-		if err := tx.AddHistory(ctx, []History{told}); err != nil {
-			return fmt.Errorf("cannot store history of %s: %w", p.Serial, err)
-		}
-		return s.ended(ctx, tx, p, now)
-	})
-	return p, err
-}
-
-// SaveEvidence is SavePosting for what contradicts p as it stands: p is stored
-// with its evidence, and the evidence becomes a case of its own.
-func (s *Keeper) SaveEvidence(ctx context.Context, p Posting, event, by string, now time.Time) (Posting, error) {
-	p.Version++
-	p.UpdatedAt = stored.Millis(now)
-	text := stored.Text(p.Testimony())
-	told := line(p, event, by, now)
-	p.Heard = posting.Heard{}
-	c := newCase(p.Kiosk, stored.Millis(now), ClassEvidence, fmt.Sprintf("%s-%d", p.Serial, p.Version), p.Serial, p.Amount, text)
-	err := s.b.Update(ctx, func(tx Tx) error {
-		if err := tx.UpdatePosting(ctx, p); err != nil {
-			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
-		}
-		if err := errors.Join(tx.AddHistory(ctx, []History{told}), tx.AddCases(ctx, []Case{c})); err != nil {
-			return fmt.Errorf("cannot store evidence about %s: %w", p.Serial, err)
-		}
-		if p.State != posting.Posted { // the end stands as it was
-			return nil
-		}
-		return s.ended(ctx, tx, p, now)
-	})
-	return p, err
-}
-
-func (s *Keeper) ended(ctx context.Context, tx Tx, p Posting, now time.Time) error {
-	if !p.State.Final() {
-		return nil
-	}
-	if err := settle(ctx, tx, p, now); err != nil {
-		return fmt.Errorf("cannot settle cases of %s: %w", p.Serial, err)
-	}
-
-	late, err := tx.Case(ctx, lateID(p))
-	if errors.Is(err, stored.ErrNotFound) || (err == nil && !late.Open) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("cannot read case of %s: %w", p.Serial, err)
-	}
-	return tx.PutCase(ctx, late.closed(closedByOffice, "ended: "+posting.Word(p.State), now))
-}
-
-func lateID(p Posting) string { return ClassLate + "-" + p.Kiosk + "-" + p.Serial }
-
-// Escalate shows a posting that is open too long as a case. It is idempotent.
-func (s *Keeper) Escalate(ctx context.Context, p Posting, now time.Time) error {
-	text := fmt.Sprintf("open since %s, state %s", p.OrderedAt.In(s.rules.Zone).Format("2006-01-02 15:04"), posting.Word(p.State))
-	return s.b.Update(ctx, func(tx Tx) error {
-		return tx.AddCases(ctx, []Case{newCase(p.Kiosk, stored.Millis(now), ClassLate, p.Serial, p.Serial, p.Amount, text)})
-	})
 }
 
 // CloseCase closes a case with what a person decided, and audits it. A case that

@@ -102,13 +102,13 @@ type Note struct {
 // office that made the call in flight.
 type Posting struct {
 	posting.Posting
-	PaidAt    int64 // by the kiosk\'s clock, as ordered; 0 in a row of older software
+	PaidAt    int64 // by the kiosk's clock, as ordered; 0 in a row of older software
 	Version   int64
 	Owner     string
 	UpdatedAt int64
 }
 
-// History is one step of a posting.
+// History is one step of a posting. A call and what became of it are one step.
 type History struct {
 	Serial  string `json:"serial"`
 	Version int64  `json:"version"`
@@ -117,7 +117,8 @@ type History struct {
 	State   string `json:"state"`
 	Code    string `json:"code"`
 	Text    string `json:"text"`
-	By      string `json:"by"` // who: an office or a user
+	By      string `json:"by"`       // who: an office or a user
+	BeganAt int64  `json:"began_at"` // when the call was made that the step ends; 0 if it ends none, or in a row of older software
 }
 
 // Classes of cases.

@@ -19,9 +19,8 @@ type Books interface {
 	DuePostings(ctx context.Context, now time.Time, limit int) ([]books.Posting, error)
 	NextDue(ctx context.Context) (time.Time, error)
 	InFlight(ctx context.Context, owner string) ([]books.Posting, error)
-	SavePosting(ctx context.Context, p books.Posting, event, by string, now time.Time) (books.Posting, error)
-	SaveEvidence(ctx context.Context, p books.Posting, event, by string, now time.Time) (books.Posting, error)
-	Escalate(ctx context.Context, p books.Posting, now time.Time) error
+	Save(ctx context.Context, changes []books.Change, now time.Time) ([]books.Posting, error)
+	SavePosting(ctx context.Context, c books.Change, now time.Time) (books.Posting, error)
 }
 
 // Poster brings postings to their end. It is safe for concurrent use: its state
@@ -41,35 +40,46 @@ type Call struct {
 	Request mis.Request
 }
 
-// Next claims at most limit due postings and returns the calls to make. Some due
-// postings need no call (an expired claim becomes a question for later).
+// Next claims at most limit due postings, all in one database transaction, and returns
+// the calls to make. Some due postings need no call (an expired claim becomes a question
+// for later), and some another head office has.
 func (p *Poster) Next(ctx context.Context, now time.Time, limit int) ([]Call, error) {
 	rows, err := p.books.DuePostings(ctx, now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list due postings: %w", err)
 	}
-	var calls []Call
+	var changes []books.Change
+	effects := map[string]call.Effect{}
 	for _, row := range rows {
-		if row.Late(now) {
-			if err := p.books.Escalate(ctx, row, now); err != nil {
-				return calls, fmt.Errorf("cannot escalate %s: %w", row.Serial, err)
-			}
-		}
-		saved, effect, err := p.step(ctx, row, posting.Event{Kind: call.Due, Now: now}, "due")
-		if errors.Is(err, stored.ErrStale) || errors.Is(err, call.ErrIllegal) {
-			continue // another head office has it
+		c, effect, err := p.step(row, posting.Event{Kind: call.Due, Now: now}, "expired")
+		if errors.Is(err, call.ErrIllegal) {
+			continue // nothing to do after all
 		}
 		if err != nil {
-			return calls, err
+			return nil, err
 		}
-		if effect != "" {
-			calls = append(calls, Call{saved.Serial, saved.Version, saved.Request(effect)})
+		c.Late = row.Late(now)
+		changes = append(changes, c)
+		effects[row.Serial] = effect
+	}
+	if len(changes) == 0 {
+		return nil, nil
+	}
+
+	saved, err := p.books.Save(ctx, changes, now)
+	if err != nil {
+		return nil, fmt.Errorf("cannot claim: %w", err)
+	}
+	var calls []Call
+	for _, row := range saved {
+		if effect := effects[row.Serial]; effect != "" {
+			calls = append(calls, Call{row.Serial, row.Version, row.Request(effect)})
 		}
 	}
 	return calls, nil
 }
 
-// maxRaces bounds how often an answer is applied anew because the row changed
+// maxRaces bounds how often an answer is applied again because the row changed
 // meanwhile.
 const maxRaces = 8
 
@@ -84,14 +94,18 @@ func (p *Poster) Answered(ctx context.Context, now time.Time, c Call, r mis.Repl
 			return books.Posting{}, err
 		}
 
-		e, what := posting.Event{Kind: call.Answered, Now: now, Reply: r}, string(r.Op)+" answered"
+		e, what := posting.Event{Kind: call.Answered, Now: now, Reply: r}, "answered"
 		if row.Version != c.Version {
-			e.Kind, what = call.Late, string(r.Op)+" answered late"
+			e.Kind, what = call.Late, "answered late"
 		}
-		saved, _, err := p.step(ctx, row, e, what)
-		if errors.Is(err, call.ErrIllegal) {
+		change, _, err := p.step(row, e, what)
+		if errors.Is(err, call.ErrIllegal) || err == nil && change.Event == "" { // nothing new
 			return row, nil
 		}
+		if err != nil {
+			return row, err
+		}
+		saved, err := p.books.SavePosting(ctx, change, now)
 		if !errors.Is(err, stored.ErrStale) {
 			return saved, err
 		}
@@ -106,40 +120,48 @@ func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("cannot list calls in flight: %w", err)
 	}
+	var changes []books.Change
 	for _, row := range rows {
-		_, _, err := p.step(ctx, row, posting.Event{Kind: call.Lost, Now: now}, "restarted")
-		if err != nil && !errors.Is(err, stored.ErrStale) {
+		c, _, err := p.step(row, posting.Event{Kind: call.Lost, Now: now}, "restarted")
+		if err != nil {
 			return err
 		}
+		changes = append(changes, c)
 	}
-	return nil
+	if len(changes) == 0 {
+		return nil
+	}
+	_, err = p.books.Save(ctx, changes, now)
+	return err
 }
 
 // Wake is when Next has something to do, zero for never.
 func (p *Poster) Wake(ctx context.Context) (time.Time, error) { return p.books.NextDue(ctx) }
 
-func (p *Poster) step(ctx context.Context, row books.Posting, e posting.Event, what string) (books.Posting, call.Effect, error) {
+// step is the change that an event makes, and the call to make once it is stored. end is
+// how the history calls the end of a call, after the call's name; the beginning of one
+// has no line of its own. A late answer that brings nothing new has none either.
+func (p *Poster) step(row books.Posting, e posting.Event, end string) (books.Change, call.Effect, error) {
 	next, effect, err := posting.Step(row.Posting, e)
 	if err != nil {
-		return row, "", err
-	}
-	if e.Kind == call.Late && next.Call == row.Call { // nothing new
-		return row, "", nil
+		return books.Change{}, "", err
 	}
 
-	row.Posting = next
+	c := books.Change{Posting: row, By: p.owner, Evidence: effect == call.Raise}
+	c.Posting.Posting = next
 	if !next.InFlight {
-		row.Owner = ""
+		c.Owner = ""
 	} else if e.Kind != call.Late {
-		row.Owner = p.owner
+		c.Owner = p.owner
 	}
-	save := p.books.SavePosting
-	if effect == call.Raise {
-		save = p.books.SaveEvidence
+	switch {
+	case e.Kind == call.Late && next.Call != row.Call:
+		c.Event = string(e.Reply.Op) + " " + end
+	case e.Kind != call.Late && row.InFlight:
+		c.Event, c.Began = string(underWay[row.State])+" "+end, row.NextAt.Add(-call.Lease)
 	}
-	saved, err := save(ctx, row, what, p.owner, e.Now)
-	if err != nil {
-		return row, "", err
-	}
-	return saved, effect, nil
+	return c, effect, nil
 }
+
+// underWay is the call that a posting in flight waits for, by its state.
+var underWay = map[posting.State]mis.Op{posting.Calling: mis.OpPost, posting.Asking: mis.OpAsk, posting.Reversing: mis.OpReverse}

@@ -141,7 +141,7 @@ func played(t *testing.T, events []payments.Event) (payments.Transaction, books.
 		if row.State, err = posting.ParseWord(string(kiosk.Post.State)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.SavePosting(t.Context(), row, "post answered", "office", storetest.T0); err != nil {
+		if _, err := s.SavePosting(t.Context(), books.Change{Posting: row, Event: "post answered", By: "office"}, storetest.T0); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -130,9 +130,13 @@ func (w *town) post(p payment, serial string, total money.Amount, at time.Time) 
 		row, err := w.store.Posting(w.t.Context(), serial)
 		w.check(err)
 		e.Now = at
-		row.Posting, _, err = posting.Step(row.Posting, e)
+		c := books.Change{Posting: row, Event: event, By: "office-1"}
+		if row.InFlight {
+			c.Began = row.NextAt.Add(-call.Lease)
+		}
+		c.Posting.Posting, _, err = posting.Step(row.Posting, e)
 		w.check(err)
-		_, err = w.store.SavePosting(w.t.Context(), row, event, "office-1", at)
+		_, err = w.store.SavePosting(w.t.Context(), c, at)
 		w.check(err)
 		at = at.Add(420 * time.Millisecond)
 	}
@@ -143,7 +147,7 @@ func (w *town) post(p payment, serial string, total money.Amount, at time.Time) 
 		Serial: serial, Account: p.account, Kiosk: p.kiosk, Tender: "cash", Amount: total, PaidAt: at.Add(-350 * time.Millisecond).UnixMilli(),
 	}, at)
 	w.check(err)
-	step(posting.Event{Kind: call.Due}, "due")
+	step(posting.Event{Kind: call.Due}, "")
 	done := mis.PostResult{
 		Outcome: mis.Done, Code: "1001", Text: "成功", Amount: total, Reference: "M20261123" + serial[14:],
 		ToArrears: min(p.arrears, total), ToAdvance: total - min(p.arrears, total),
@@ -157,12 +161,12 @@ func (w *town) post(p payment, serial string, total money.Amount, at time.Time) 
 		status = "owed"
 		step(answer(mis.OpPost, mis.PostResult{Outcome: mis.NotDone, Code: "1035", Text: "本户不允许部分缴费"}), "post answered")
 		at = at.Add(2 * time.Second)
-		step(posting.Event{Kind: call.Due}, "due")
+		step(posting.Event{Kind: call.Due}, "")
 		step(answer(mis.OpAsk, mis.PostResult{Outcome: mis.NotDone, Retry: true, Code: "1003", Text: "无记录"}), "ask answered")
 	case "power-cut":
 		step(answer(mis.OpPost, mis.PostResult{}), "post answered")
 		at = at.Add(2 * time.Second)
-		step(posting.Event{Kind: call.Due}, "due")
+		step(posting.Event{Kind: call.Due}, "")
 		step(answer(mis.OpAsk, done), "ask answered")
 	case "disputed":
 		status = "disputed"

@@ -6,6 +6,7 @@ import (
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/posting"
@@ -32,7 +33,10 @@ func story(l lang, d books.Detail) []moment {
 		kiosk = append(kiosk, tellEvent(l, e))
 	}
 	for _, h := range d.History {
-		office = append(office, tellHistory(l, h))
+		office = append(office, tellHistory(l, h)...)
+	}
+	if p := d.Posting; p != nil && p.InFlight {
+		office = append(office, tellCall(l, calls[p.State], p.NextAt.Add(-call.Lease).UnixMilli()))
 	}
 	return merge(merge(kiosk, office), tellCases(l, d.Cases))
 }
@@ -129,35 +133,54 @@ func tone(state string) string {
 	return ""
 }
 
-func tellHistory(l lang, h books.History) moment {
+// calls are the calls into the MIS as the history names them, by the state that makes
+// them.
+var calls = map[posting.State]string{posting.Calling: "post", posting.Asking: "ask", posting.Reversing: "reverse"}
+
+func tellCall(l lang, which string, at int64) moment {
+	return moment{At: at, Who: "office", Title: l.t("ev.call." + which)}
+}
+
+// tellHistory is a step of the posting as moments: a call and its end are two.
+func tellHistory(l lang, h books.History) []moment {
 	m := moment{At: h.At, Who: "office", Title: h.Event}
-	answered := func(key string) {
-		m.Who, m.Detail, m.Tone = "mis", l.t("ev.to", l.of("pstate", h.State)), tone(h.State)
-		if m.Title = l.t(key, h.Code+" "+h.Text); h.Code == "" {
-			m.Title, m.Who, m.Tone = l.t("ev.lost"), "office", "warn"
-		}
-	}
+	which, end, _ := strings.Cut(h.Event, " ")
 	switch {
 	case h.Event == "ordered":
 		m.Title = l.t("ev.ordered")
-	case h.Event == "due":
-		m.Title = map[string]string{
-			posting.Word(posting.Calling): l.t("ev.call.post"), posting.Word(posting.Asking): l.t("ev.call.ask"), posting.Word(posting.Reversing): l.t("ev.call.rev"),
-		}[h.State]
-	case h.Event == "post answered":
-		answered("ev.ans.post")
-	case h.Event == "ask answered":
-		answered("ev.ans.ask")
-	case h.Event == "reverse answered":
-		answered("ev.ans.rev")
 	case h.Event == "recalled":
 		m.Title, m.Detail, m.Tone = l.t("ev.recalled"), l.t("ev.to", l.of("pstate", h.State)), "warn"
-	case h.Event == "restarted":
+	case h.Event == "due": // of older software
+		state, _ := posting.ParseWord(h.State)
+		return []moment{tellCall(l, calls[state], h.At)}
+	case end == "answered" || end == "answered late":
+		tellAnswer(l, h, which, end, &m)
+	case end == "expired":
+		m.Title, m.Tone = l.t("ev.lost"), "warn"
+	case end == "restarted" || h.Event == "restarted": // the latter of older software
 		m.Title, m.Tone = l.t("ev.restart"), "warn"
 	default:
 		tellPerson(l, h, &m)
 	}
-	return m
+
+	if h.BeganAt == 0 {
+		return []moment{m}
+	}
+	return []moment{tellCall(l, which, h.BeganAt), m}
+}
+
+// tellAnswer tells what the MIS said to a call, if it said something.
+func tellAnswer(l lang, h books.History, which, end string, m *moment) {
+	m.Detail = l.t("ev.to", l.of("pstate", h.State))
+	if h.Code == "" {
+		m.Title, m.Tone = l.t("ev.lost"), "warn"
+		return
+	}
+
+	m.Who, m.Title, m.Tone = "mis", l.t("ev.ans."+which, strings.TrimSpace(h.Code+" "+h.Text)), tone(h.State)
+	if end != "answered" {
+		m.Title = l.t("ev.late", m.Title)
+	}
 }
 
 // tellPerson tells a step that is not the machine's.

@@ -5,10 +5,13 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store/sqlite"
 	"wattkiosk/uplink/office/store/storetest"
+	"wattkiosk/uplink/office/stored"
 )
 
 // TestGroupUndoesOneAlone: of many updates that share commits those that fail leave
@@ -38,13 +41,13 @@ func TestGroupUndoesOneAlone(t *testing.T) {
 		})
 		all.Go(func() { // fails after it has spent the token
 			secret := o.Serial
-			if err := s.AddToken(t.Context(), secret, "10000009", false, storetest.T0.Add(1)); err != nil {
+			if err := s.AddToken(t.Context(), secret, "10000009", false, storetest.T0.Add(time.Hour)); err != nil {
 				t.Error(err)
 			}
-			stale := books.Posting{Version: 7}
-			stale.Serial = "none"
-			if _, err := s.SavePosting(t.Context(), stale, "x", "y", storetest.T0); err == nil {
-				t.Error("a posting that is not there was saved")
+			noInk := errors.New("no ink")
+			sign := func(fleet.Kiosk) ([]byte, error) { return nil, noInk }
+			if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, storetest.T0, sign); !errors.Is(err, noInk) {
+				t.Errorf("enrolment: %v", err)
 			}
 		})
 	}
@@ -54,7 +57,7 @@ func TestGroupUndoesOneAlone(t *testing.T) {
 	if err != nil || len(ps) != each {
 		t.Errorf("%d postings, %v; want %d", len(ps), err, each)
 	}
-	if _, err := s.Posting(t.Context(), "none"); err == nil || errors.Is(err, t.Context().Err()) {
-		t.Errorf("what was undone: %v", err)
+	if k, err := s.Kiosk(t.Context(), "10000009"); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("what was undone: %+v, %v", k, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
@@ -77,11 +78,11 @@ func claiming(t *testing.T, s *store.Store) {
 	check(t, err)
 	mine := due[0]
 	mine.Posting, mine.Owner = a, "one"
-	saved, err := s.SavePosting(t.Context(), mine, "call", "one", T0)
+	saved, err := s.SavePosting(t.Context(), books.Change{Posting: mine, By: "one"}, T0)
 	check(t, err)
 	theirs := due[0]
 	theirs.Posting, theirs.Owner = a, "two"
-	if _, err := s.SavePosting(t.Context(), theirs, "call", "two", T0); !errors.Is(err, stored.ErrStale) {
+	if _, err := s.SavePosting(t.Context(), books.Change{Posting: theirs, By: "two"}, T0); !errors.Is(err, stored.ErrStale) {
 		t.Errorf("second claim: %v", err)
 	}
 	flying, err := s.InFlight(t.Context(), "one")
@@ -93,8 +94,39 @@ func claiming(t *testing.T, s *store.Store) {
 	}
 	d, err := s.Detail(t.Context(), saved.Serial)
 	check(t, err)
-	if len(d.History) != 2 || d.History[1].By != "one" || d.History[1].State != "calling" {
-		t.Errorf("history %+v", d.History)
+	if len(d.History) != 1 {
+		t.Errorf("a call under way has a line of history: %+v", d.History)
+	}
+
+	// Its end is one line with both times. Of two changes of which one is stale, the other
+	// is stored.
+	answered, _, err := posting.Step(saved.Posting, posting.Event{Kind: call.Answered, Now: T0.Add(9 * time.Second), Reply: mis.Reply{Op: mis.OpPost, Post: mis.PostResult{Code: "9"}}})
+	check(t, err)
+	end := saved
+	end.Posting = answered
+	stale := due[1]
+	stale.Version--
+	both, err := s.Save(t.Context(), []books.Change{
+		{Posting: stale, Event: "post answered", By: "one"},
+		{Posting: end, Event: "post answered", By: "one", Began: T0.Add(time.Second)},
+	}, T0.Add(9*time.Second))
+	check(t, err)
+	if len(both) != 1 || both[0].Serial != saved.Serial || both[0].Version != 3 {
+		t.Errorf("saved %+v", both)
+	}
+	d, err = s.Detail(t.Context(), saved.Serial)
+	check(t, err)
+	want := books.History{
+		Serial: saved.Serial, Version: 3, At: T0.Add(9 * time.Second).UnixMilli(), Event: "post answered", State: "asking", Code: "9", By: "one",
+		BeganAt: T0.Add(time.Second).UnixMilli(),
+	}
+	if len(d.History) != 2 || d.History[1] != want {
+		t.Errorf("history %+v, want %+v", d.History, want)
+	}
+	d, err = s.Detail(t.Context(), stale.Serial)
+	check(t, err)
+	if len(d.History) != 1 || d.Posting.Version != 1 {
+		t.Errorf("a stale change was stored: %+v", d)
 	}
 }
 
@@ -109,10 +141,12 @@ func finals(t *testing.T, s *store.Store) {
 	} {
 		p, err := s.EnsurePosting(t.Context(), order(n+1), T0)
 		check(t, err)
-		check(t, s.Escalate(t.Context(), p, T0.Add(25*time.Hour)))
-		check(t, s.Escalate(t.Context(), p, T0.Add(26*time.Hour)))
+		for range 2 {
+			p, err = s.SavePosting(t.Context(), books.Change{Posting: p, Late: true}, T0.Add(25*time.Hour))
+			check(t, err)
+		}
 		p.State, p.NextAt, p.InFlight, p.Reason = c.state, time.Time{}, false, "why"
-		_, err = s.SavePosting(t.Context(), p, "answered", "one", T0)
+		_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
 		check(t, err)
 		if got := classes(t, s); got != c.want {
 			t.Errorf("%s: cases %q, want %q", c.state, got, c.want)

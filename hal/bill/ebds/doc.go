@@ -38,6 +38,10 @@
 //     one last acted on must come twice in a row, letter for letter, before anything
 //     follows from it. Sizes must be those of the type, which an echo of a command
 //     never has.
+//   - The message that orders a note into the cassette enables nothing, nor does any
+//     after it until the note's end is confirmed. So a device that neither keeps a report
+//     nor repeats a reply takes no second note for which the first could be mistaken by a
+//     host that starts later.
 //   - A credit must agree with the note in escrow before it. A stacked report with
 //     another value, or with an empty one and without a restart, is Failed with the
 //     value of the escrow; one that has no place for a value (a standard reply in
@@ -81,7 +85,8 @@
 // with its software CRC, at once. None of it was tried on a device.
 //
 // Own judgement, to be tried on a device first: that a repetition is known by its
-// toggle alone, and is answered by the last reply whatever it asks; that the filler
+// toggle alone, and is answered by the last reply whatever it asks; that a message which
+// enables nothing may order a note into the cassette; that the filler
 // acknowledges like any other message; that an event is kept until then, and a stacked
 // note that was not acknowledged is told again at power-up; that policy A gives back a
 // note in escrow as it does one before it; that notes without credit

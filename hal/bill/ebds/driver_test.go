@@ -199,7 +199,7 @@ func TestDoesNotStack(t *testing.T) {
 		w.turn(stackX, escrow100)
 	}
 	for range maxOrders {
-		w.turn(returnX, escrow100)
+		w.turn("11 00 5C 10", escrow100)
 	}
 	w.sends("60 7F 7F 7F")
 	w.Heard(bill.Event{Kind: bill.Failed, Detail: "does not stack the note"}, bill.Event{Kind: bill.Starting})
@@ -329,14 +329,14 @@ func TestStuckStacking(t *testing.T) {
 	w.Do(bill.Stack)
 	w.turn(stackX, stackingS)
 	for begin := w.Now; w.Now.Sub(begin) < stackMax-time.Second; {
-		w.turn(openX, stackingS)
+		w.turn(closedX, stackingS)
 	}
 	w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000})
 	for range 10 {
 		if w.d.wantsReset(w.d.Wake()) {
 			break
 		}
-		w.turn(openX, stackingS)
+		w.turn(closedX, stackingS)
 	}
 	w.sends("60 7F 7F 7F")
 	w.Heard(bill.Event{Kind: bill.Failed, Detail: "does not finish stacking"}, bill.Event{Kind: bill.Starting})

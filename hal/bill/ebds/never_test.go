@@ -26,21 +26,25 @@ func TestNeverCredited(t *testing.T) {
 	})
 	t.Run("stacked, another value", func(t *testing.T) {
 		w := ordered(t)
-		w.turn(openX, stack10)
+		w.turn(closedX, stack10)
 		w.turn(openX, idle)
 		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked value is not that of the note in escrow"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacked without credit", func(t *testing.T) {
 		w := ordered(t)
-		w.turn(openX, stackNone)
+		w.turn(closedX, stackNone)
 		w.turn(openX, idle)
 		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked without credit"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := ordered(t)
 		for range 30 {
-			w.turn(openX, idle)
+			if len(w.Events) > 0 {
+				break
+			}
+			w.turn(closedX, idle)
 		}
+		w.turn(openX, idle)
 		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("told once, and not twice", func(t *testing.T) {
@@ -101,16 +105,23 @@ func TestToldOnce(t *testing.T) {
 		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
 		w.fills()
-		w.sends(openX)
+		w.sends(closedX)
 		w.gets(once)
 		for range 20 {
 			if w.d.asking {
-				w.sends(openX)
+				w.sends(closedX)
 				w.gets(idle)
 				continue
 			}
-			w.turn(openX, idle)
+			if w.d.owner.Reports() > 0 {
+				break
+			}
+			w.turn(closedX, idle)
 		}
+		w.sends(closedX) // not before Confirm
+		w.gets(idle)
+		w.Do(bill.Confirm)
+		w.turn(openX, idle)
 		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000}, bill.Event{Kind: bill.Idling})
 	}
 }
@@ -128,10 +139,10 @@ func TestNextNoteWaits(t *testing.T) {
 		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
 		w.fills()
-		w.sends(openX)
+		w.sends(closedX)
 		w.gets(stack100) // not a second time
 		for range 4 {
-			w.sends(openX)
+			w.sends(closedX)
 			w.gets(next)
 		}
 		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000})

@@ -67,10 +67,11 @@ func (d *Driver) knowsAny(values []int64) bool {
 }
 
 // denominations is the byte that enables what the owner wants, as far as the device
-// is ready for it.
+// is ready for it. The message that orders a note into the cassette shuts the slot, and
+// it stays shut until the end of that note is confirmed.
 func (d *Driver) denominations() byte {
 	switch {
-	case !d.owner.Enabled:
+	case !d.owner.Enabled, d.note.ordered, !d.owner.Confirmed():
 	case d.cfg.Plain:
 		return denominations(d.cfg.Values, d.owner.Values)
 	case d.tableKnown && d.knowsAny(d.owner.Values) && d.appliedIs(d.table.Mask(d.owner.Values)):

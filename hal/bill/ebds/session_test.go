@@ -44,12 +44,12 @@ func TestSessionBytes(t *testing.T) {
 	w.Do(bill.Stack)
 	talk(
 		fill, filled,
-		"02 08 11 24 3C 00 03 01", "02 0B 21 08 10 00 00 54 10 03 76",
-		"02 08 11 24 3C 00 03 01", "02 0B 21 08 10 00 00 54 10 03 76",
+		"02 08 11 00 3C 00 03 25", "02 0B 21 08 10 00 00 54 10 03 76",
+		"02 08 11 00 3C 00 03 25", "02 0B 21 08 10 00 00 54 10 03 76",
 		fill, filled,
-		"02 08 11 24 1C 00 03 21", "02 0B 21 10 10 30 00 54 10 03 5E",
-		"02 08 11 24 1C 00 03 21", "02 0B 21 10 10 30 00 54 10 03 5E",
-		"02 08 11 24 1C 00 03 21", "02 0B 21 10 10 30 00 54 10 03 5E", // not confirmed
+		"02 08 11 00 1C 00 03 05", "02 0B 21 10 10 30 00 54 10 03 5E",
+		"02 08 11 00 1C 00 03 05", "02 0B 21 10 10 30 00 54 10 03 5E",
+		"02 08 11 00 1C 00 03 05", "02 0B 21 10 10 30 00 54 10 03 5E", // not confirmed
 	)
 	w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Stacked, Value: 10000})
 	w.Do(bill.Confirm)
@@ -70,9 +70,9 @@ func TestExtendedNote(t *testing.T) {
 	w.escrows()
 	w.Do(bill.Stack)
 	w.turn(stackX, stackingS)
-	w.turn(openX, stack100)
+	w.turn(closedX, stack100)
 	for range 3 {
-		w.sends(openX) // not before Confirm, and with the same toggle
+		w.sends(closedX) // not before Confirm, and with the same toggle
 		w.gets(stack100)
 	}
 	w.Do(bill.Confirm)
@@ -147,9 +147,9 @@ func TestPowerUps(t *testing.T) {
 		w := start(t)
 		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
-		w.turn(openX, stackUp)
+		w.turn(closedX, stackUp)
 		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Starting}, bill.Event{Kind: bill.PoweredUpInStacker})
-		w.sends(openX)
+		w.sends(closedX)
 		w.gets(stackUp)
 		w.Do(bill.Confirm)
 		w.turn(closedX, powerUp)
@@ -180,7 +180,7 @@ func TestPowerUps(t *testing.T) {
 		w := start(t)
 		w.Do(bill.Stack)
 		w.turn(stackX, stackingS)
-		w.turn(openX, powerUp)
+		w.turn(closedX, powerUp)
 		for range 40 {
 			w.turn(closedX, idle)
 			if len(w.Events) > 2 {

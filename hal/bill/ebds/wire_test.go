@@ -62,7 +62,7 @@ func (w *wire) turn(tx, rx string) {
 const (
 	closedX = "11 00 1C 10"
 	openX   = "11 7F 1C 10"
-	stackX  = "11 7F 3C 10"
+	stackX  = "11 00 3C 10" // and shuts the slot
 	returnX = "11 7F 5C 10"
 	maskX   = "71 03 00 1C 10 07 00 00 00 00 00 00 00"
 	timeX   = "71 04 00 1C 10 7F 7F"

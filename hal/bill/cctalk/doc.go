@@ -33,8 +33,11 @@
 //     note on its way to the cassette is Failed with its value, and nothing out of
 //     such a buffer is credited.
 //   - Events are dealt with in their order, and none after a report that waits for
-//     Confirm. From the order to stack until then the slot is closed (master inhibit),
-//     so that nothing pushes the note's end out.
+//     Confirm.
+//   - No note is sent into the cassette before the slot is closed (master inhibit), and
+//     it stays closed until the note's end is confirmed. So nothing pushes that end out
+//     of the buffer, and no second note is in the path for which the first could be
+//     mistaken by a host that starts later, even if a power cut took the buffer.
 //   - "Stacked" counts for a note that came by way of escrow. Any other is Failed.
 //
 // So that a restarted host knows where it stood, the position is kept in the device:

@@ -48,8 +48,8 @@ func TestStackIsRepeatedAndBounded(t *testing.T) {
 		t.Error("an order was contradicted")
 	}
 	w.hears(bill.Event{Kind: bill.Failed, Detail: "does not stack the note"}, bill.Event{Kind: bill.Returning, Value: 2000})
-	if n := w.count("9A 01"); n != maxOrders {
-		t.Errorf("ordered %d times, want %d", n, maxOrders)
+	if n := w.count("9A 01"); n != maxOrders-1 { // and one command shut the slot
+		t.Errorf("ordered %d times, want %d", n, maxOrders-1)
 	}
 	w.buf = returned2
 	w.kinds(bill.Returned)
@@ -268,5 +268,26 @@ func TestIdentity(t *testing.T) {
 	}
 	if got := w.d.Denominations(); !slices.Equal(got, []int64{500, 2000, 10000}) {
 		t.Errorf("denominations %v", got)
+	}
+}
+
+// TestNoStackBeforeTheSlotIsShut: a device that does not take or keep the order to close
+// gets no note sent into its cassette; the note goes back.
+func TestNoStackBeforeTheSlotIsShut(t *testing.T) {
+	for name, says := range map[string]map[string]string{
+		"refuses to close":   {"E4 00": "05"},
+		"stays open":         {"E3": "00 01"},
+		"stays open, unread": {"E4 00": "05", "E3": "05"},
+	} {
+		w := newWire(t, Config{})
+		w.ready()
+		w.buf = inEscrow2
+		w.kinds(bill.Accepting, bill.Escrowed)
+		w.says = says
+		w.Do(bill.Stack)
+		w.hears(bill.Event{Kind: bill.Failed, Detail: "does not stack the note"}, bill.Event{Kind: bill.Returning, Value: 2000})
+		if n := w.count("9A 01"); n != 0 {
+			t.Errorf("%s: %d orders to stack", name, n)
+		}
 	}
 }

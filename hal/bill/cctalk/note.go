@@ -27,6 +27,7 @@ type note struct {
 	said     bool // Stacking was emitted
 	backSaid bool // Returning was emitted
 	reported bool // Stacked or PoweredUpInStacker was emitted
+	shut     bool // the device took the order to close the slot since the note was shown
 	void     bool // the position is to be kept, and whether it is still in escrow to be asked, before it is shown
 
 	order   owner.Order
@@ -93,7 +94,7 @@ func (d *Driver) onEscrow(now time.Time, typ byte) {
 // showEscrow tells the owner of the note in escrow. One without a value goes back.
 func (d *Driver) showEscrow(now time.Time) {
 	n := &d.note
-	n.void, n.ordered = false, false
+	n.void, n.ordered, n.shut = false, false, false
 	n.holdAt, n.order = now.Add(holdEvery), d.owner.Undecided(now)
 	if n.value == 0 {
 		n.order.Op = bill.Return

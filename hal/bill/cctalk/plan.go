@@ -84,7 +84,9 @@ func (d *Driver) mustClose(now time.Time) bool {
 	return (d.note.phase == stacking || !d.owner.Confirmed()) && d.opened
 }
 
-// wantedInEscrow carries out the order on the note, or keeps it.
+// wantedInEscrow carries out the order on the note, or keeps it. No note is sent into the
+// cassette before the slot is shut: a second one in the path cannot be told from it by a
+// driver that starts later.
 func (d *Driver) wantedInEscrow(now time.Time) byte {
 	n := &d.note
 	switch {
@@ -101,6 +103,10 @@ func (d *Driver) wantedInEscrow(now time.Time) byte {
 	case now.Before(n.routeAt):
 	case n.order.Op == bill.Stack && d.mask != d.targetMask():
 		return CmdInhibits
+	case n.order.Op == bill.Stack && (!n.shut || d.openedKnown && d.opened):
+		return CmdMaster
+	case n.order.Op == bill.Stack && !d.openedKnown:
+		return CmdReadMaster
 	default:
 		return CmdRoute
 	}
@@ -185,10 +191,10 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 		d.launchInhibits(now)
 		data = []byte{byte(d.written), byte(d.written >> 8)}
 	case CmdMaster:
-		if d.wantOpen() && !d.mustClose(now) {
+		if d.wantOpen() && d.atRest() {
 			d.param = 1
 		}
-		d.owner.Setting.Used(now)
+		d.launchSetting(now)
 		data = []byte{byte(d.param)}
 	case CmdRoute:
 		d.launchRoute()
@@ -206,6 +212,12 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 
 func (d *Driver) launchInhibits(now time.Time) {
 	d.written = d.targetMask()
+	d.launchSetting(now)
+}
+
+// launchSetting counts a setting that is sent. For a note in escrow it is one of the
+// commands that it may take.
+func (d *Driver) launchSetting(now time.Time) {
 	if d.note.phase == escrowed {
 		d.note.order.Sent++
 		return

@@ -29,8 +29,9 @@ func TestSession(t *testing.T) {
 	w.hears(bill.Event{Kind: bill.Accepting}, bill.Event{Kind: bill.Escrowed, Value: 2000})
 	w.sends("9A FF")
 	w.Do(bill.Stack)
-	w.sends("9A 01")
 	w.sends("E4 00") // no other note meanwhile
+	w.sends("E3")
+	w.sends("9A 01")
 	w.buf = stacked2
 	w.hears(bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Stacked, Value: 2000})
 	w.sent = nil
@@ -40,7 +41,7 @@ func TestSession(t *testing.T) {
 	}
 	w.Do(bill.Confirm)
 	w.kinds(bill.Idling)
-	want = []string{"E3", "E7 06 30", "E6", "E4 01", "E3"} // the position before the slot is opened
+	want = []string{"E7 06 30", "E6", "E4 01", "E3"} // the position before the slot is opened
 	if !slices.Equal(w.sent, want) {
 		t.Errorf("sent %q, want %q", w.sent, want)
 	}

@@ -92,7 +92,7 @@ func (d *Driver) configured(now time.Time, cmd byte, data []byte) {
 		d.maskRead(now, uint16(data[0])|uint16(data[1])<<8)
 	case CmdMaster:
 		d.setOpen(now, d.param != 0)
-		d.shut = true
+		d.shut, d.note.shut = true, d.param == 0
 		d.openedKnown = d.blindOpen
 	case CmdReadMaster:
 		d.setOpen(now, data[0]&1 != 0)

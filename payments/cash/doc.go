@@ -62,8 +62,8 @@
 // arrived (a power cut between the two). The customer may be gone; giving the note
 // back is the one move that cannot take money from anybody.
 //
-// That takes for granted that a driver which starts anew reports a note in the cassette
-// before one in escrow. A device that keeps no report for it (ccTalk without a mark, EBDS
-// that repeats no reply) breaks this if a second note of the same value came in
-// meanwhile: the first is then booked as returned, and the count finds a surplus.
+// That takes for granted that no second note of the same value can be in the path while
+// the first lies in the cassette and nobody heard of it, whatever was lost on the line or
+// with the power. Drivers see to it: from the order to stack until the end of that note
+// is durable here, the validator takes no other.
 package cash

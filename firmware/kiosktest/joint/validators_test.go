@@ -21,11 +21,6 @@ type validator struct {
 	name   string
 	driver func() bill.Engine
 	device func() billtest.Device
-	// hasty: the device takes a reply for heard once it has sent it, or keeps no position
-	// for a driver that starts anew. If the line fails before the report of a stacked note
-	// and the kiosk starts anew with a second note of that value in escrow, nobody can
-	// know that it is not the first.
-	hasty bool
 }
 
 func newCCNET() bill.Engine  { return ccnet.New(ccnet.Config{}) }
@@ -55,11 +50,11 @@ var validators = []validator{
 	{name: "ssp plain", driver: newSSP, device: func() billtest.Device { return sspsim.New(sspsim.Config{Plain: true}) }},
 	{name: "ebds", driver: newEBDS, device: func() billtest.Device { return ebdssim.New(ebdssim.Config{}) }},
 	{name: "ebds plain", driver: newPlainEBDS, device: func() billtest.Device { return ebdssim.New(ebdssim.Config{Plain: true}) }},
-	{name: "ebds afresh", driver: newEBDS, hasty: true, device: func() billtest.Device { return ebdssim.New(ebdssim.Config{Afresh: true}) }},
+	{name: "ebds afresh", driver: newEBDS, device: func() billtest.Device { return ebdssim.New(ebdssim.Config{Afresh: true}) }},
 	{name: "ebds forgetful", driver: newEBDS, device: func() billtest.Device { return ebdssim.New(ebdssim.Config{Forgetful: true}) }},
 	{name: "cctalk", driver: newCCTalk, device: func() billtest.Device { return cctalksim.New(cctalksim.Config{}) }},
 	{name: "cctalk mute", driver: newCCTalk, device: func() billtest.Device { return cctalksim.New(cctalksim.Config{Mute: true}) }},
-	{name: "cctalk bare", driver: newCCTalk, hasty: true, device: func() billtest.Device { return cctalksim.New(cctalksim.Config{Bare: true}) }},
+	{name: "cctalk bare", driver: newCCTalk, device: func() billtest.Device { return cctalksim.New(cctalksim.Config{Bare: true}) }},
 }
 
 // usual are the five validators in their usual setting.

@@ -59,6 +59,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		t.Run(name+"/"+c.name, func(t *testing.T) { c.run(t, newRig(t)) })
 	}
 	suiteCuts(t, name, newRig)
+	SecondNote(t, name, newRig)
 }
 
 // begin brings the rig to idling.

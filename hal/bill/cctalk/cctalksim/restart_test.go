@@ -85,6 +85,19 @@ func TestUntold(t *testing.T) {
 	}
 }
 
+// TestSecondNote: also a device that keeps no position, or says nothing of what a restart
+// found, has no second note beside one that nobody heard of.
+func TestSecondNote(t *testing.T) {
+	for name, cfg := range map[string]cctalksim.Config{
+		"bare": {Bare: true}, "mute": {Mute: true}, "bare and mute": {Bare: true, Mute: true},
+	} {
+		billtest.SecondNote(t, name, func(t *testing.T) *billtest.Rig {
+			r, _ := rig(t, cfg)
+			return r
+		})
+	}
+}
+
 // TestDeviceClosesItself: the host is away for longer than the device listens, and
 // comes back.
 func TestDeviceClosesItself(t *testing.T) {

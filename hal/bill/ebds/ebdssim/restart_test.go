@@ -62,6 +62,19 @@ func TestManyRestarts(t *testing.T) {
 	}
 }
 
+// TestSecondNote: also a device that tells each event once, or forgets its last one with
+// its power, has no second note beside one that nobody heard of.
+func TestSecondNote(t *testing.T) {
+	for name, cfg := range map[string]ebdssim.Config{
+		"afresh": {Afresh: true}, "afresh, forgetful": {Afresh: true, Forgetful: true}, "plain, afresh": {Plain: true, Afresh: true},
+	} {
+		billtest.SecondNote(t, name, func(t *testing.T) *billtest.Rig {
+			r, _ := rig(t, cfg)
+			return r
+		})
+	}
+}
+
 // TestMute: a device that does not answer the toggle it does not expect is found all
 // the same, after a while.
 func TestMute(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 // audit compares what everybody believes. The oracles are the simulated
 // validator's cassette and the simulated MIS's ledger: neither knows our code.
-func (w *World) audit() error {
+func (w *box) audit() error {
 	if w.office.failed != "" {
 		return errors.New(w.office.failed)
 	}
@@ -41,7 +41,7 @@ func (w *World) audit() error {
 	return nil
 }
 
-func (w *World) whatIsOpen() string {
+func (w *box) whatIsOpen() string {
 	if w.core == nil {
 		return "the program is down"
 	}
@@ -63,7 +63,7 @@ type account struct {
 	records                     []record.Record
 }
 
-func (w *World) fold() (*account, error) {
+func (w *box) fold() (*account, error) {
 	b := &account{txns: map[string]payments.Transaction{}}
 	err := w.memory.Each(1, func(r record.Record) error {
 		b.records = append(b.records, r)
@@ -114,7 +114,7 @@ func (w *World) fold() (*account, error) {
 	return b, nil
 }
 
-func (w *World) count(t payments.Transaction) {
+func (w *box) count(t payments.Transaction) {
 	w.stats.Payments++
 	switch t.Status() {
 	case payments.Posted:
@@ -130,7 +130,7 @@ func (w *World) count(t payments.Transaction) {
 
 // auditCash: what is in the cassette is credited, found or stray; or it is one of
 // the notes that are open cases because nobody could tell, with an order or without.
-func (w *World) auditCash(b *account) error {
+func (w *box) auditCash(b *account) error {
 	cassette := money.Amount(sum(w.notes.Cassette()))
 	known := b.credited + b.found + b.stray
 	if cassette < known || cassette > known+b.unresolved+b.lost {
@@ -145,7 +145,7 @@ func (w *World) auditCash(b *account) error {
 }
 
 // auditPostings: each transaction has a named end, and the MIS agrees with it.
-func (w *World) auditPostings(b *account) error {
+func (w *box) auditPostings(b *account) error {
 	ledger := w.office.mis.Ledger()
 	booked := map[string]money.Amount{}
 	for _, e := range ledger.Entries {
@@ -189,7 +189,7 @@ func (w *World) auditPostings(b *account) error {
 }
 
 // auditAccounts: per account, what was credited is posted, owed or disputed.
-func (w *World) auditAccounts(b *account) error {
+func (w *box) auditAccounts(b *account) error {
 	want, got := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
 		want[t.Account] += t.Total()
@@ -214,7 +214,7 @@ func (w *World) auditAccounts(b *account) error {
 
 // auditOffice: head office holds the same journal, and a case for each thing that
 // a person must look at.
-func (w *World) auditOffice(b *account) error {
+func (w *box) auditOffice(b *account) error {
 	head, err := w.office.head()
 	if err != nil {
 		return err

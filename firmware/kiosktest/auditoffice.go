@@ -14,7 +14,7 @@ import (
 )
 
 // auditRows: head office's row of each payment says what the kiosk's journal says.
-func (w *World) auditRows(b *account) error {
+func (w *box) auditRows(b *account) error {
 	for serial, t := range b.txns {
 		d, err := w.office.books.Detail(context.Background(), serial)
 		if err != nil {
@@ -51,7 +51,7 @@ func foldedNotes(t payments.Transaction) (out []string) {
 
 // auditCases: one case for each thing that a person must look at, with its amount, and
 // none that is open for what is settled.
-func (w *World) auditCases(b *account) error {
+func (w *box) auditCases(b *account) error {
 	cases, err := w.office.books.Cases(context.Background(), books.Filter{})
 	if err != nil {
 		return err
@@ -124,13 +124,13 @@ func cameBack(b *account, c books.Case) bool {
 
 // contradicted reports whether the MIS can have said two things about a payment: a
 // person acted on it, or the MIS was at fault.
-func (w *World) contradicted(serial string) bool {
+func (w *box) contradicted(serial string) bool {
 	return w.operator.touched[serial] || w.stats.MISFaults > 0
 }
 
 // touchedStatus is what head office has a case for after a person acted: nothing once
 // it is posted or refunded.
-func (w *World) touchedStatus(serial string) (payments.Status, error) {
+func (w *box) touchedStatus(serial string) (payments.Status, error) {
 	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
 	if err != nil || w.operator.refunded[serial] > 0 {
 		return "", err

@@ -12,7 +12,7 @@ import (
 
 // auditCassetteAccount: the kiosk's own account of the cassette is that of its
 // journal: credited, found and stray notes, but none that nobody can place.
-func (w *World) auditCassetteAccount(b *account) error {
+func (w *box) auditCassetteAccount(b *account) error {
 	want, notes := b.credited+b.found+b.stray, b.strayInside
 	for _, t := range b.txns {
 		for _, n := range t.Cash.Notes {
@@ -30,7 +30,7 @@ func (w *World) auditCassetteAccount(b *account) error {
 
 // auditPeople: for each account that people typed, the notes of these people that are
 // in the cassette are credited to that account, or in doubt.
-func (w *World) auditPeople(b *account) error {
+func (w *box) auditPeople(b *account) error {
 	credited, doubt := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
 		credited[t.Account] += t.Total()
@@ -54,7 +54,7 @@ func (w *World) auditPeople(b *account) error {
 
 // auditBookings: the kiosk and the MIS tell the same split and reference, and the
 // business date lies between the payment and the booking.
-func (w *World) auditBookings(b *account) error {
+func (w *box) auditBookings(b *account) error {
 	for _, e := range w.office.mis.Ledger().Entries {
 		t := b.txns[e.Serial]
 		r := t.Post.Result
@@ -80,7 +80,7 @@ func dateOf(t time.Time) string { return t.In(china).Format("20060102") }
 var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 
 // auditLimits: what was sold without asking head office stays within the policy.
-func (w *World) auditLimits(b *account) error {
+func (w *box) auditLimits(b *account) error {
 	p := w.offlinePolicy()
 	for serial, t := range b.txns {
 		if !t.Online && t.Total() > p.PerTxn {
@@ -93,7 +93,7 @@ func (w *World) auditLimits(b *account) error {
 
 // auditResults: what a screen told the customer last is what became of the payment,
 // and nobody whose money stayed inside went without a word: a screen or a slip.
-func (w *World) auditResults(b *account) error {
+func (w *box) auditResults(b *account) error {
 	fits := map[string][]payments.Status{
 		"paid":      {payments.Posted},
 		"owed":      {payments.Owed, payments.Posted},

@@ -33,7 +33,7 @@ var slipKinds = []struct{ kind, zh, en string }{
 }
 
 // printed reads the whole slips off the paper, by serial.
-func (w *World) printed() map[string][]printedSlip {
+func (w *box) printed() map[string][]printedSlip {
 	out := map[string][]printedSlip{}
 	for _, s := range w.printer.Slips() {
 		if s.Partial {
@@ -68,7 +68,7 @@ func (w *World) printed() map[string][]printedSlip {
 
 // auditSlips: each slip tells the account and the sum of its payment and words that
 // fit what became of it, and no two slips of a payment are the same copy.
-func (w *World) auditSlips(b *account) error {
+func (w *box) auditSlips(b *account) error {
 	fits := map[string][]string{
 		"posted": {"paid", "pending"}, "owed": {"owed", "pending"}, "disputed": {"disputed", "pending"}, "cancelled": {"disputed"},
 	}

@@ -30,7 +30,7 @@ type customer struct {
 }
 
 // arrive brings the next customer.
-func (w *World) arrive() {
+func (w *box) arrive() {
 	if w.served >= w.plan.Customers {
 		return
 	}
@@ -51,7 +51,7 @@ func (w *World) arrive() {
 		c.purse = nil // changes their mind
 	}
 	w.customer = c
-	w.log.printf(w, "customer %d with account %s and notes %v", w.served, c.account, c.purse)
+	w.logf("customer %d with account %s and notes %v", w.served, c.account, c.purse)
 	w.strike()
 	w.todo.at(w.now.Add(time.Second), func() { w.look(c) })
 }
@@ -66,7 +66,7 @@ func (c *customer) reset() {
 }
 
 // look lets the customer react to the screen.
-func (w *World) look(c *customer) {
+func (w *box) look(c *customer) {
 	if w.customer != c {
 		return
 	}
@@ -84,7 +84,7 @@ func (w *World) look(c *customer) {
 	}
 }
 
-func (w *World) react(c *customer) {
+func (w *box) react(c *customer) {
 	v := seen(w.core.View())
 	if w.strange(c, v) {
 		return
@@ -135,7 +135,7 @@ func (w *World) react(c *customer) {
 
 // strange reports whether the screen still shows the visit of somebody who walked
 // away. Who comes next cancels it, or waits where it cannot be cancelled.
-func (w *World) strange(c *customer, v page.View) bool {
+func (w *box) strange(c *customer, v page.View) bool {
 	switch v.Screen {
 	case page.ConfirmAccount, page.ChooseTender, page.InsertCash:
 		if c.typed != "" {
@@ -152,14 +152,14 @@ func (w *World) strange(c *customer, v page.View) bool {
 }
 
 // types sends the account that the person means now.
-func (w *World) types(c *customer, v page.View) {
+func (w *box) types(c *customer, v page.View) {
 	c.typed = c.account
 	w.touch(v, "account", map[string]string{"number": c.account})
 }
 
 // detour lets the person change their mind: they go back while the account is looked
 // up or on any page before the first note, and often mean another account then.
-func (w *World) detour(c *customer, v page.View) bool {
+func (w *box) detour(c *customer, v page.View) bool {
 	if c.detours == 0 || w.rng.IntN(4) != 0 {
 		return false
 	}
@@ -185,7 +185,7 @@ func (w *World) detour(c *customer, v page.View) bool {
 	w.eyes.turned++
 	if w.rng.IntN(2) == 0 && (v.Screen == page.EnterAccount || v.Screen == page.ConfirmAccount) {
 		c.account = accountNumber(w.rng.IntN(40))
-		w.log.printf(w, "means account %s now", c.account)
+		w.logf("means account %s now", c.account)
 	}
 	args := map[string]string{}
 	if name == "language" {
@@ -198,7 +198,7 @@ func (w *World) detour(c *customer, v page.View) bool {
 
 // otherWindow touches a window that was opened earlier, now and then: a page that is
 // not the present one must have no effect.
-func (w *World) otherWindow(c *customer, v page.View) {
+func (w *box) otherWindow(c *customer, v page.View) {
 	if c.window.Rev == 0 || w.rng.IntN(10) == 0 {
 		c.window = v
 	}
@@ -211,7 +211,7 @@ func (w *World) otherWindow(c *customer, v page.View) {
 	for k, x := range a.Args {
 		args[k] = x
 	}
-	w.log.printf(w, "touches %s in a window at revision %d", a.Name, c.window.Rev)
+	w.logf("touches %s in a window at revision %d", a.Name, c.window.Rev)
 	effects, err := w.core.Touch(w.now, page.Intent{Rev: c.window.Rev, Name: a.Name, Args: args})
 	if err == nil {
 		w.office.fail("a touch of revision %d was taken at revision %d", c.window.Rev, v.Rev)
@@ -231,12 +231,12 @@ func seen(v page.View) page.View {
 }
 
 // scan shows the bill; now and then it is something else that is scanned.
-func (w *World) scan(c *customer) {
+func (w *box) scan(c *customer) {
 	code := c.account + "20261100001234"
 	if w.rng.IntN(10) == 0 {
 		code, c.scans = "6901234567892", false
 	}
-	w.log.printf(w, "scans %s", code)
+	w.logf("scans %s", code)
 	if c.scans {
 		c.typed = c.account
 	}
@@ -244,7 +244,7 @@ func (w *World) scan(c *customer) {
 }
 
 // feed puts in the next note, finishes, cancels, or walks away.
-func (w *World) feed(c *customer, v page.View) {
+func (w *box) feed(c *customer, v page.View) {
 	if v.Field("taking_notes") != true || v.Field("note_moving") == true {
 		return
 	}
@@ -272,11 +272,11 @@ func (w *World) feed(c *customer, v page.View) {
 	w.eyes.pushes(c.typed, money.Amount(value))
 	w.strikeNote()
 	w.stats.Notes++
-	w.log.printf(w, "puts in %s (%s)", money.Amount(value), outcome)
+	w.logf("puts in %s (%s)", money.Amount(value), outcome)
 	c.purse = c.purse[1:]
 }
 
-func (w *World) env(v page.View, action string) bool {
+func (w *box) env(v page.View, action string) bool {
 	for _, a := range v.Actions {
 		if a.Name == action {
 			return a.Enabled
@@ -285,7 +285,7 @@ func (w *World) env(v page.View, action string) bool {
 	return false
 }
 
-func (w *World) touch(v page.View, name string, args map[string]string) {
+func (w *box) touch(v page.View, name string, args map[string]string) {
 	times := 1
 	if w.rng.IntN(8) == 0 {
 		times = 2 // presses twice
@@ -294,17 +294,17 @@ func (w *World) touch(v page.View, name string, args map[string]string) {
 		if w.core == nil {
 			return
 		}
-		w.log.printf(w, "touches %s on %s", name, v.Screen)
+		w.logf("touches %s on %s", name, v.Screen)
 		effects, err := w.core.Touch(w.now, page.Intent{Rev: v.Rev, Name: name, Args: args})
 		w.effects(effects)
 		if err != nil {
-			w.log.printf(w, "refused: %v", err)
+			w.logf("refused: %v", err)
 		}
 	}
 }
 
-func (w *World) leave(why string) {
-	w.log.printf(w, "the customer %s", why)
+func (w *box) leave(why string) {
+	w.logf("the customer %s", why)
 	w.customer = nil
 	w.todo.at(w.now.Add(between(w.rng, 5*time.Second, 10*time.Minute)), w.arrive)
 }

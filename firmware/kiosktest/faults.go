@@ -8,7 +8,7 @@ import (
 )
 
 // strike draws this customer's faults and schedules them.
-func (w *World) strike() {
+func (w *box) strike() {
 	if w.calm {
 		return
 	}
@@ -38,7 +38,7 @@ func (w *World) strike() {
 
 // planCut lets the power go after a number of device bytes, or at a journal
 // write, before or after it is durable.
-func (w *World) planCut() {
+func (w *box) planCut() {
 	if w.core == nil {
 		return
 	}
@@ -53,9 +53,9 @@ func (w *World) planCut() {
 }
 
 // blackout cuts the power of the whole box.
-func (w *World) blackout() {
+func (w *box) blackout() {
 	w.stats.PowerCuts++
-	w.log.printf(w, "POWER CUT; cassette %v, in path %v", sum(w.notes.Cassette()), pathOf(w))
+	w.logf("POWER CUT; cassette %v, in path %v", sum(w.notes.Cassette()), pathOf(w))
 	w.notes.PowerCut(w.now)
 	w.printer.PowerCut(w.now)
 	w.takeBackLies()
@@ -67,23 +67,23 @@ func (w *World) blackout() {
 	w.die(off + between(w.rng, 3*time.Second, 20*time.Second))
 }
 
-func pathOf(w *World) int64 {
+func pathOf(w *box) int64 {
 	v, _ := w.notes.InPath()
 	return v
 }
 
 // kill ends the program only; the devices keep their power and their state.
-func (w *World) kill() {
+func (w *box) kill() {
 	if w.core == nil {
 		return
 	}
 	w.stats.Kills++
-	w.log.printf(w, "the program is killed")
+	w.logf("the program is killed")
 	w.die(between(w.rng, 100*time.Millisecond, 30*time.Second))
 }
 
 // die takes the program's memory and starts it again later.
-func (w *World) die(after time.Duration) {
+func (w *box) die(after time.Duration) {
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
 	w.linked, w.cutBytes = false, 0
@@ -95,16 +95,16 @@ func (w *World) die(after time.Duration) {
 	w.later(after, w.boot)
 }
 
-func (w *World) cutLine() {
+func (w *box) cutLine() {
 	if !w.lineUp {
 		return
 	}
 	w.stats.LineCuts++
 	w.lineUp = false
-	w.log.printf(w, "the line is cut")
+	w.logf("the line is cut")
 	w.line()
 	back := between(w.rng, time.Second, 30*time.Minute)
-	w.todo.at(w.now.Add(back), func() { w.lineUp = true; w.log.printf(w, "the line is back"); w.line() })
+	w.todo.at(w.now.Add(back), func() { w.lineUp = true; w.logf("the line is back"); w.line() })
 }
 
 // misFaults are what can be wrong at the other end.
@@ -116,12 +116,12 @@ var misFaults = []missim.Fault{
 func (w *World) misFault() {
 	w.stats.MISFaults++
 	f := misFaults[w.rng.IntN(len(misFaults))]
-	w.log.printf(w, "the MIS begins to %s", f)
+	w.logf("the MIS begins to %s", f)
 	must(w.office.mis.Set(f, true))
 	w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.mis.Set(f, false)) })
 }
 
-func (w *World) deviceFault() {
+func (w *box) deviceFault() {
 	w.stats.DeviceFaults++
 	last := between(w.rng, time.Second, 5*time.Minute)
 	switch w.rng.IntN(3) {
@@ -130,7 +130,7 @@ func (w *World) deviceFault() {
 		return
 	case 1:
 		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
-		w.log.printf(w, "validator fault %s", f)
+		w.logf("validator fault %s", f)
 		w.validatorFault(f, false)
 		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
 
@@ -138,14 +138,14 @@ func (w *World) deviceFault() {
 	}
 	faults := []string{"paper-out", "near-end", "cover", "offline", "cutter", "silent"}
 	f := faults[w.rng.IntN(len(faults))]
-	w.log.printf(w, "printer fault %s", f)
+	w.logf("printer fault %s", f)
 	w.printer.Inject(w.now, printerFault(f))
 	w.todo.at(w.now.Add(last), func() { w.printer.Clear(w.now, printerFault(f)) })
 }
 
 // strikeNote draws what goes wrong while the note that was just put in moves: the very
 // moment at which its whereabouts depend on one report.
-func (w *World) strikeNote() {
+func (w *box) strikeNote() {
 	if w.calm || w.plan.NoteFault == 0 || w.rng.Float64() >= w.plan.NoteFault {
 		return
 	}
@@ -160,7 +160,7 @@ func (w *World) strikeNote() {
 			return
 		}
 		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
-		w.log.printf(w, "validator fault %s while a note moves", f)
+		w.logf("validator fault %s while a note moves", f)
 		w.validatorFault(f, false)
 		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
 		if w.rng.IntN(3) == 0 {
@@ -170,10 +170,10 @@ func (w *World) strikeNote() {
 }
 
 // wireFault kills the validator's line in one direction, or in both, for a while.
-func (w *World) wireFault(last time.Duration) {
+func (w *box) wireFault(last time.Duration) {
 	kind := w.rng.IntN(3)
 	w.validator.mute, w.validator.deaf = kind != 0, kind != 1
-	w.log.printf(w, "the validator's line is dead: from it %v, to it %v", w.validator.mute, w.validator.deaf)
+	w.logf("the validator's line is dead: from it %v, to it %v", w.validator.mute, w.validator.deaf)
 	w.todo.at(w.now.Add(last), func() { w.validator.mute, w.validator.deaf = false, false })
 }
 
@@ -182,21 +182,21 @@ func (w *World) wireFault(last time.Duration) {
 var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "failure", "silent", "lost-ack", "noise"}
 
 // validatorFault sets or clears a fault, if the device can show it.
-func (w *World) validatorFault(f string, clear bool) {
+func (w *box) validatorFault(f string, clear bool) {
 	if err := w.notes.Fault(f, clear); err != nil {
-		w.log.printf(w, "the validator cannot show %s: %v", f, err)
+		w.logf("the validator cannot show %s: %v", f, err)
 	}
 }
 
-func (w *World) fillDisk() {
+func (w *box) fillDisk() {
 	w.stats.DiskFulls++
-	w.log.printf(w, "the disk is full")
+	w.logf("the disk is full")
 	w.full = true
 	w.memory.Full(true)
 	w.todo.at(w.now.Add(between(w.rng, time.Second, 5*time.Minute)), w.freeDisk)
 }
 
-func (w *World) freeDisk() {
+func (w *box) freeDisk() {
 	w.full = false
 	w.memory.Full(false)
 }
@@ -204,15 +204,22 @@ func (w *World) freeDisk() {
 // calmDown stops all faults for good.
 func (w *World) calmDown() {
 	w.calm = true
-	w.log.printf(w, "faults stop")
+	w.logf("faults stop")
 	w.plan.Loss, w.plan.Duplicate, w.plan.Slow = 0, 0, 0
-	w.cutBytes = 0
-	w.memory.CutAfter(0, false)
-	w.freeDisk()
 	for _, f := range misFaults {
 		must(w.office.mis.Set(f, false))
 	}
 	w.office.mis.Settle()
+	for _, b := range w.boxes {
+		b.calmDown()
+	}
+}
+
+// calmDown stops the faults of one box.
+func (w *box) calmDown() {
+	w.cutBytes = 0
+	w.memory.CutAfter(0, false)
+	w.freeDisk()
 	for _, f := range validatorFaults {
 		w.validatorFault(f, true)
 	}

@@ -10,7 +10,7 @@ import (
 
 // agentAsks is the update agent asking for a hold at some instant of a visit. What it
 // gets must cut nobody off; then it restarts the box, lets go, or forgets the hold.
-func (w *World) agentAsks() {
+func (w *box) agentAsks() {
 	if w.core == nil {
 		return
 	}
@@ -19,11 +19,11 @@ func (w *World) agentAsks() {
 	effects, err := w.core.Hold(w.now, kiosk.HoldUpdate, between(w.rng, time.Second, 3*time.Minute))
 	w.effects(effects)
 	if err != nil {
-		w.log.printf(w, "no hold: %v", err)
+		w.logf("no hold: %v", err)
 		return
 	}
 	w.stats.Holds++
-	w.log.printf(w, "the agent holds the kiosk")
+	w.logf("the agent holds the kiosk")
 	w.checkHold(before, head)
 	switch w.rng.IntN(3) {
 	case 0:
@@ -35,7 +35,7 @@ func (w *World) agentAsks() {
 
 // checkHold is what a hold promises: nobody was at the screen, no note was on its way,
 // nothing more was written, and nobody can begin.
-func (w *World) checkHold(before page.Screen, head record.Head) {
+func (w *box) checkHold(before page.Screen, head record.Head) {
 	if w.core == nil {
 		return
 	}
@@ -50,13 +50,13 @@ func (w *World) checkHold(before page.Screen, head record.Head) {
 	}
 }
 
-func (w *World) noteInside() bool {
+func (w *box) noteInside() bool {
 	_, moving := w.notes.InPath()
 	return moving || w.notes.InStacker()
 }
 
 // restartHeld ends the program as the agent does, if it still has its hold.
-func (w *World) restartHeld() {
+func (w *box) restartHeld() {
 	if w.core == nil || !w.held() {
 		return
 	}
@@ -64,11 +64,11 @@ func (w *World) restartHeld() {
 		w.office.fail("the hold did not last: screen %s", s)
 	}
 	w.stats.HeldRestarts++
-	w.log.printf(w, "the agent restarts the box")
+	w.logf("the agent restarts the box")
 	w.kill()
 }
 
-func (w *World) held() bool {
+func (w *box) held() bool {
 	for _, b := range w.core.Blocks() {
 		if b == string(kiosk.HoldUpdate) {
 			return true
@@ -77,9 +77,9 @@ func (w *World) held() bool {
 	return false
 }
 
-func (w *World) release() {
+func (w *box) release() {
 	if w.core != nil {
-		w.log.printf(w, "the agent lets go")
+		w.logf("the agent lets go")
 		w.effects(w.core.Release(w.now))
 	}
 }

@@ -11,8 +11,8 @@ import (
 
 // heardValidator passes reports of the validator to the core, through whatever
 // bug is planted there.
-func (w *World) heardValidator(e bill.Event) {
-	w.log.printf(w, "validator says %v %d %s", e.Kind, e.Value, e.Detail)
+func (w *box) heardValidator(e bill.Event) {
+	w.logf("validator says %v %d %s", e.Kind, e.Value, e.Detail)
 	switch w.bug {
 	case DoubleStacked:
 		if e.Kind == bill.Stacked && w.rng.IntN(20) == 0 {
@@ -48,11 +48,11 @@ func (w *World) heardValidator(e bill.Event) {
 }
 
 // lag is how long a careless program takes to get to its journal.
-func (w *World) lag() time.Duration { return between(w.rng, 0, 2*time.Second) }
+func (w *box) lag() time.Duration { return between(w.rng, 0, 2*time.Second) }
 
 // journalOf is the journal that the core sees: the memory itself, or one that
 // lies about what is durable.
-func journalOf(w *World) kiosk.Journal {
+func journalOf(w *box) kiosk.Journal {
 	if w.bug == LyingJournal {
 		return &liar{w.memory, w}
 	}
@@ -63,7 +63,7 @@ func journalOf(w *World) kiosk.Journal {
 // to that.
 type liar struct {
 	*journaltest.Memory
-	w *World
+	w *box
 }
 
 func (l *liar) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
@@ -76,7 +76,7 @@ func (l *liar) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]re
 }
 
 // takeBackLies is the power cut of a journal that did not sync.
-func (w *World) takeBackLies() {
+func (w *box) takeBackLies() {
 	if len(w.lied) > 0 {
 		w.lied[0]()
 		w.lied = nil

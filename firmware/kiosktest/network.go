@@ -10,8 +10,8 @@ import (
 
 // carry is the line and the broker: a message reaches the other end zero, one or
 // two times, and perhaps late enough to be overtaken.
-func (w *World) carry(deliver func()) {
-	if !w.lineUp {
+func (w *World) carry(lineUp func() bool, deliver func()) {
+	if !lineUp() {
 		return
 	}
 	copies := 1
@@ -26,15 +26,24 @@ func (w *World) carry(deliver func()) {
 			delay += between(w.rng, 0, time.Minute)
 		}
 		w.todo.at(w.now.Add(delay), func() {
-			if w.lineUp {
+			if lineUp() {
 				deliver()
 			}
 		})
 	}
 }
 
+// up carries a message of the box to head office.
+func (w *box) up(deliver func()) { w.carry(func() bool { return w.lineUp }, deliver) }
+
+// down carries a message of head office to whichever box the broker knows by the
+// terminal's name when it arrives.
+func (w *World) down(deliver func(b *box)) {
+	w.carry(func() bool { return w.session.lineUp }, func() { deliver(w.session) })
+}
+
 // line tells the program, after a moment, whether the broker can be reached.
-func (w *World) line() {
+func (w *box) line() {
 	up := w.lineUp
 	w.later(between(w.rng, 500*time.Millisecond, 4*time.Second), func() {
 		if up != w.lineUp || up == w.linked {
@@ -42,6 +51,7 @@ func (w *World) line() {
 		}
 		w.linked = up
 		if up {
+			w.takeOver()
 			w.sender.Connected(w.now)
 		} else {
 			w.sender.Disconnected(w.now)
@@ -54,9 +64,24 @@ func (w *World) line() {
 	})
 }
 
+// takeOver is what a broker does when a second client comes under the name of one
+// that is connected: the first is cut off, and tries again.
+func (w *box) takeOver() {
+	before := w.session
+	w.session = w
+	if before == w || !before.linked {
+		return
+	}
+	w.logf("the broker cuts the other box off")
+	before.linked = false
+	before.sender.Disconnected(w.now)
+	before.handle(kiosk.Link{Up: false})
+	before.later(between(w.rng, 5*time.Second, 5*time.Minute), before.line)
+}
+
 // policy is the retained offline policy, delivered at each connection.
-func (w *World) policy() {
-	w.carry(func() {
+func (w *box) policy() {
+	w.up(func() {
 		w.handle(kiosk.NewPolicy{Policy: w.offlinePolicy()})
 	})
 }
@@ -69,43 +94,43 @@ func (w *World) offlinePolicy() wire.Policy {
 }
 
 // pump sends what the outbox has, and rebuilds the link when it leads nowhere.
-func (w *World) pump() {
+func (w *box) pump() {
 	if w.core == nil || !w.linked {
 		return
 	}
 	if w.sender.Stalled(w.now) {
-		w.log.printf(w, "the link leads nowhere; rebuilt")
+		w.logf("the link leads nowhere; rebuilt")
 		w.sender.Disconnected(w.now)
 		w.sender.Connected(w.now)
 	}
 	batches, err := w.sender.Advance(w.now)
 	if err != nil {
-		w.log.printf(w, "outbox: %v", err)
+		w.logf("outbox: %v", err)
 	}
 	for _, b := range batches {
 		if w.bug == SkipRecord && b.Last == b.First && b.Last%17 == 0 {
 			continue // never mind: it will be sent again, until the bug below
 		}
-		w.carry(func() { w.office.records(b.Payload) })
+		w.up(func() { w.office.records(b.Payload) })
 	}
 }
 
 // acked brings head office's acknowledgement.
 func (w *World) acked(a wire.Ack) {
-	w.carry(func() {
-		if w.core == nil || !w.linked {
+	w.down(func(b *box) {
+		if b.core == nil || !b.linked {
 			return
 		}
-		if err := w.sender.Acked(w.now, a); err != nil {
-			w.log.printf(w, "ack: %v", err)
+		if err := b.sender.Acked(w.now, a); err != nil {
+			w.logf("ack: %v", err)
 			w.office.fail("acknowledgement refused: %v", err)
 		}
-		w.pump()
+		b.pump()
 	})
 }
 
 // ask sends a request of the core; its reply or its expiry comes back.
-func (w *World) ask(e kiosk.Ask) {
+func (w *box) ask(e kiosk.Ask) {
 	req := e.Request
 	if err := w.pending.Start(w.now, req.ID, e.TTL); err != nil {
 		w.later(0, func() { w.handle(kiosk.Expired{ID: req.ID}) })
@@ -114,21 +139,21 @@ func (w *World) ask(e kiosk.Ask) {
 	if w.bug == NewSerialOnRetry && req.Op == wire.OpPost {
 		req = w.renamed(req)
 	}
-	w.carry(func() { w.office.request(req) })
+	w.up(func() { w.office.request(req) })
 }
 
 // reply brings head office's answer.
 func (w *World) reply(r wire.Reply) {
-	w.carry(func() {
-		if w.core == nil || !w.pending.Reply(r.ID) {
+	w.down(func(b *box) {
+		if b.core == nil || !b.pending.Reply(r.ID) {
 			return
 		}
-		w.handle(kiosk.Reply{Reply: r})
+		b.handle(kiosk.Reply{Reply: r})
 	})
 }
 
 // renamed is the bug of retrying a posting under a new serial.
-func (w *World) renamed(r wire.Request) wire.Request {
+func (w *box) renamed(r wire.Request) wire.Request {
 	var b wire.PostBody
 	must(json.Unmarshal(r.Body, &b))
 	if w.office.asked[b.Serial]++; w.office.asked[b.Serial] > 1 {

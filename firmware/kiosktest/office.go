@@ -25,7 +25,7 @@ const misTimeout = 15 * time.Second
 // office is head office: the real inbox and poster over the in-memory store, and
 // the MIS behind message bytes. What it keeps in memory dies with it.
 type office struct {
-	w       *World
+	w *World
 	rules   books.Rules
 	rows    *memstore.Backend
 	backup  *memstore.Backend // as of the last backup; nil before it
@@ -67,10 +67,10 @@ func (o *office) kill() {
 		return
 	}
 	o.w.stats.OfficeKills++
-	o.w.log.printf(o.w, "head office is killed")
+	o.w.logf("head office is killed")
 	o.up, o.life = false, o.life+1
 	o.w.todo.at(o.w.now.Add(between(o.w.rng, time.Second, 10*time.Minute)), func() {
-		o.w.log.printf(o.w, "head office is back")
+		o.w.logf("head office is back")
 		o.boot()
 	})
 }
@@ -85,7 +85,7 @@ func (o *office) check(err error) {
 func (o *office) fail(format string, args ...any) {
 	if o.failed == "" {
 		o.failed = fmt.Sprintf(format, args...)
-		o.w.log.printf(o.w, "FAILED: %s", o.failed)
+		o.w.logf("FAILED: %s", o.failed)
 	}
 }
 
@@ -194,7 +194,7 @@ func (o *office) run() {
 	calls, err := o.poster.Next(context.Background(), o.w.now, gateway.DefaultCalls)
 	o.check(err)
 	for _, c := range calls {
-		o.w.log.printf(o.w, "head office calls the MIS: %s %s", c.Request.Op, c.Serial)
+		o.w.logf("head office calls the MIS: %s %s", c.Request.Op, c.Serial)
 		o.call(c.Request, func(reply mis.Reply) { o.answered(c, reply) })
 	}
 	o.look()
@@ -207,7 +207,7 @@ func (o *office) look() {
 }
 
 func (o *office) answered(c gateway.Call, reply mis.Reply) {
-	o.w.log.printf(o.w, "the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
+	o.w.logf("the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
 	if reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost {
 		if o.w.bug == UnknownIsDone {
 			p := c.Request.Payment

@@ -48,7 +48,7 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 		return
 	}
 	w.office.check(err)
-	w.log.printf(w, "the operator orders %s of %s", a, p.Serial)
+	w.logf("the operator orders %s of %s", a, p.Serial)
 	w.operator.touched[p.Serial] = true
 	w.operator.acts++
 	w.office.checkAt = w.now
@@ -68,7 +68,7 @@ func (w *World) operatorRefunds(p books.Posting) {
 			return
 		}
 		w.office.check(err)
-		w.log.printf(w, "the operator refunds %s of %s", c.Amount, c.Serial)
+		w.logf("the operator refunds %s of %s", c.Amount, c.Serial)
 		w.operator.refunded[c.Serial] += c.Amount
 		w.operator.touched[c.Serial] = true
 		w.operator.acts++
@@ -84,7 +84,7 @@ func (w *World) planOperator() {
 
 // auditTouched: what head office believes of a payment that a person acted on is what
 // the MIS has. The kiosk may not know it yet.
-func (w *World) auditTouched(serial string, in money.Amount, is bool) error {
+func (w *box) auditTouched(serial string, in money.Amount, is bool) error {
 	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (w *World) auditTouched(serial string, in money.Amount, is bool) error {
 }
 
 // auditRefunds: no payment is refunded twice, and none is refunded and booked.
-func (w *World) auditRefunds(b *account) error {
+func (w *box) auditRefunds(b *account) error {
 	for serial, sum := range w.operator.refunded {
 		total := b.txns[serial].Total()
 		if sum > total {

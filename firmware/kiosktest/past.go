@@ -11,7 +11,7 @@ import (
 // backUp keeps the books as they are now.
 func (w *World) backUp() {
 	w.office.backup = w.office.rows.Snapshot()
-	w.log.printf(w, "the books are backed up")
+	w.logf("the books are backed up")
 }
 
 // restore brings the books back from the backup: head office dies and comes again
@@ -20,17 +20,19 @@ func (w *World) restore() {
 	if w.office.backup == nil || w.calm {
 		return
 	}
-	w.log.printf(w, "head office is restored from its backup")
+	w.logf("head office is restored from its backup")
 	w.stats.Restores++
 	w.office.life++
 	w.office.use(w.office.backup.Snapshot())
 	w.office.boot()
-	w.heartbeat()
+	for _, b := range w.boxes {
+		b.heartbeat()
+	}
 }
 
 // heartbeat is the kiosk's report of each minute: one that tells of records that head
 // office does not have is answered with what it has. They go on until it has them.
-func (w *World) heartbeat() {
+func (w *box) heartbeat() {
 	w.todo.at(w.now.Add(time.Minute), func() {
 		head, err := w.office.head()
 		w.office.check(err)
@@ -57,13 +59,13 @@ const seasons = 181 * 24 * time.Hour
 
 // standIdle lets the retention pass: what is acknowledged and old is trimmed, and the
 // program starts anew over what is left.
-func (w *World) standIdle() error {
+func (w *box) standIdle() error {
 	w.now = w.now.Add(seasons)
 	removed, err := w.memory.Trim(w.now)
 	if err != nil {
 		return err
 	}
-	w.log.printf(w, "half a year passes, %d records are trimmed", removed)
+	w.logf("half a year passes, %d records are trimmed", removed)
 	w.die(time.Second)
 	for until := w.now.Add(10 * time.Minute); w.now.Before(until); {
 		w.step()

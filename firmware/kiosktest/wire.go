@@ -9,7 +9,7 @@ import (
 // device couples a driver with its simulator: whatever one sends, the other
 // receives at once; when each wants to run next is its own business.
 type device[Cmd, Ev any] struct {
-	w      *World
+	w *box
 	engine hal.Engine[Cmd, Ev] // nil while the program is down
 	peer   hal.Peer
 	heard  func(Ev)
@@ -59,7 +59,7 @@ func (d *device[Cmd, Ev]) run(now time.Time) {
 }
 
 // countBytes lets bytes pass up to a planned cut.
-func (w *World) countBytes(b []byte) ([]byte, bool) {
+func (w *box) countBytes(b []byte) ([]byte, bool) {
 	if w.cutBytes <= 0 || len(b) == 0 {
 		return b, false
 	}

@@ -26,7 +26,7 @@ func (e *witness) pushes(account string, value money.Amount) { e.inSlot = pushed
 
 // watchCassette attributes what came into the cassette to who pushed it in: the path
 // holds one note at a time.
-func (e *witness) watchCassette(w *World) {
+func (e *witness) watchCassette(w *box) {
 	inside := w.notes.Cassette()
 	for _, v := range inside[e.counted:] {
 		if e.inSlot.value != money.Amount(v) {
@@ -41,7 +41,7 @@ func (e *witness) watchCassette(w *World) {
 }
 
 // reads checks what a screen says to the person in front of it.
-func (e *witness) reads(w *World, c *customer, v page.View) {
+func (e *witness) reads(w *box, c *customer, v page.View) {
 	text := func(field string) string { s, _ := v.Field(field).(string); return s }
 	fen := func(field string) (money.Amount, bool) { n, ok := v.Field(field).(float64); return money.Amount(n), ok }
 
@@ -73,7 +73,7 @@ func (e *witness) sees(v page.View) {
 }
 
 // readsName: the name on the screen begins as that of the account that was typed.
-func (e *witness) readsName(w *World, c *customer, v page.View, name string) {
+func (e *witness) readsName(w *box, c *customer, v page.View, name string) {
 	a, ok := w.office.mis.Account(c.typed)
 	if !ok || name == "" {
 		w.office.fail("screen %s shows %q as the verified name of %s", v.Screen, name, c.typed)
@@ -85,7 +85,7 @@ func (e *witness) readsName(w *World, c *customer, v page.View, name string) {
 }
 
 // readsSums: what is unknown has no number, and what is known adds up.
-func (e *witness) readsSums(w *World, v page.View, fen func(string) (money.Amount, bool)) {
+func (e *witness) readsSums(w *box, v page.View, fen func(string) (money.Amount, bool)) {
 	arrears, knowsArrears := fen("arrears")
 	short, knowsShort := fen("remaining")
 	over, knowsOver := fen("surplus")

@@ -1,0 +1,195 @@
+package kiosktest
+
+import (
+	"errors"
+	"regexp"
+	"time"
+
+	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/journal/journaltest"
+	"wattkiosk/firmware/kiosk"
+	"wattkiosk/hal/bill"
+	"wattkiosk/hal/printer"
+	"wattkiosk/hal/printer/escpos"
+	"wattkiosk/hal/printer/escpos/escpossim"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/outbox"
+)
+
+// box is one machine: a board with its disk and program, its devices, its line, and
+// whoever stands in front of it.
+type box struct {
+	*World
+
+	memory    *journaltest.Memory
+	lied      []func() // lying-journal: what a power cut takes back
+	core      *kiosk.Core
+	sender    *outbox.Sender
+	pending   outbox.Pending
+	validator device[bill.Command, bill.Event]
+	kind      validator
+	notes     notesDevice
+	paper     device[printer.Command, printer.Event]
+	printer   *escpossim.Device
+	life      uint64 // counts starts and deaths of the program: old callbacks check it
+
+	cutBytes int  // power goes after so many more device bytes; 0 for never
+	lineUp   bool // the line itself
+	linked   bool // what the program believes
+	full     bool
+	scanning bool // the scanner reports codes
+
+	customer *customer
+	served   int
+	eyes     witness
+}
+
+// newBox is a new kiosk, with a kind of validator that is drawn.
+func newBox(w *World) *box {
+	b := &box{World: w, lineUp: true}
+	b.memory = journaltest.NewMemory(journal.Options{
+		Kiosk: Terminal, Clock: func() time.Time { return w.now }, Trust: func() record.Trust { return record.Synchronised }, Pinned: kiosk.Pinned,
+	})
+	b.kind = validatorOf(w.rng)
+	b.equip()
+
+	return b
+}
+
+// equip gives the box new devices.
+func (w *box) equip() {
+	w.notes = w.kind.device(w.rng).(notesDevice)
+	w.printer = escpossim.New(escpossim.Config{})
+	w.validator = device[bill.Command, bill.Event]{w: w, peer: w.notes}
+	w.paper = device[printer.Command, printer.Event]{w: w, peer: w.printer}
+}
+
+// billCode is the bar code of the bills: an account of 10 digits and 14 more.
+var billCode = regexp.MustCompile(`^([0-9]{10})[0-9]{14}$`)
+
+// boot starts the program over what the journal holds.
+func (w *box) boot() {
+	w.life++
+	cfg := kiosk.Config{
+		Terminal: Terminal, Version: "sim", Zone: time.UTC, Lang: receipt.Chinese,
+		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
+		BillCode: billCode,
+	}
+	core, effects, err := kiosk.New(cfg, journalOf(w), w.now)
+	if err != nil {
+		if errors.Is(err, journaltest.ErrPowerCut) {
+			w.blackout()
+			return
+		}
+		w.logf("the program does not start: %v", err)
+		w.die(time.Second)
+		return
+	}
+	w.logf("the program starts, boot %d", core.Boot())
+	w.core = core
+	w.sender = outbox.New(outbox.Config{}, w.memory, w.rng.Float64)
+	w.pending = outbox.Pending{}
+	w.linked, w.scanning = false, false
+	w.validator.engine = w.kind.driver()
+	w.validator.heard = w.heardValidator
+	w.paper.engine = escpos.New(escpos.Config{PollIdle: 30 * time.Second, CutAtStart: true})
+	w.paper.heard = func(e printer.Event) { w.handle(kiosk.Printer{Event: e}) }
+	w.effects(effects)
+	w.line()
+}
+
+// handle gives the core one event and carries out what follows.
+func (w *box) handle(e kiosk.Event) {
+	if w.core == nil {
+		return
+	}
+	w.effects(w.core.Handle(w.now, e))
+}
+
+func (w *box) effects(effects []kiosk.Effect) {
+	life := w.life
+	for _, e := range effects {
+		if w.life != life {
+			return // the program died in the middle
+		}
+		switch e := e.(type) {
+		case kiosk.OrderValidator:
+			w.logf("validator: %v %v", e.Op, e.Values)
+			if err := w.validator.engine.Do(w.now, e.Command); err != nil {
+				w.logf("validator refuses %v: %v", e.Op, err)
+				w.later(0, func() { w.handle(kiosk.Validator{Event: e.Command.Refused(err)}) })
+			}
+		case kiosk.Print:
+			if err := w.paper.engine.Do(w.now, e.Command); err != nil {
+				w.later(0, func() { w.handle(kiosk.Printer{Event: e.Command.Refused(err)}) })
+			}
+		case kiosk.Ask:
+			w.ask(e)
+		case kiosk.Appended:
+			w.pump()
+		case kiosk.Redraw:
+			w.eyes.sees(w.core.View())
+		case kiosk.Scan:
+			w.scanning = e.On
+		case kiosk.Restart:
+			w.logf("the program asks for a restart: %v", e.Err)
+			if errors.Is(e.Err, journaltest.ErrPowerCut) {
+				w.blackout()
+			} else {
+				w.kill()
+			}
+		}
+	}
+}
+
+// later runs do after a while, if the program still lives.
+func (w *box) later(d time.Duration, do func()) {
+	life := w.life
+	w.todo.at(w.now.Add(d), func() {
+		if w.life == life {
+			do()
+		}
+	})
+}
+
+
+// wake is when any part of the box has something to do.
+func (w *box) wake() time.Time {
+	next := earlier(w.validator.wake(), w.paper.wake())
+	if w.core != nil {
+		next = earlier(next, w.core.Wake())
+		next = earlier(next, w.sender.Wake())
+		next = earlier(next, w.pending.Wake())
+	}
+
+	return next
+}
+
+func (w *box) runDevices() {
+	w.validator.run(w.now)
+	w.eyes.watchCassette(w)
+	w.paper.run(w.now)
+}
+
+// runProgram does what is due in the program, if it lives.
+func (w *box) runProgram() {
+	if w.core == nil {
+		return
+	}
+	for _, id := range w.pending.Expired(w.now) {
+		w.handle(kiosk.Expired{ID: id})
+	}
+	if w.core != nil && due(w.core.Wake(), w.now) {
+		w.handle(kiosk.Tick{})
+	}
+	if w.core != nil && due(w.sender.Wake(), w.now) {
+		w.pump()
+	}
+}
+
+// quiet reports whether nothing is open any more.
+func (w *box) quiet() bool {
+	return w.core != nil && w.core.Idle() && len(w.core.Open()) == 0 && w.linked && w.sender.Backlog() == 0 && w.office.quiet()
+}

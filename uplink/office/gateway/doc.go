@@ -5,7 +5,8 @@
 // durable, and only then hands out the call. It holds nothing in memory, so a
 // restart loses nothing, and two head offices on one store never make the same
 // call twice at a time (the row is claimed by its version, and the claim expires
-// with posting.CallLease). Runtime is the same with goroutines and a real caller.
+// with posting.CallLease). Desk decides which calls go out and what kiosks are answered;
+// Runtime is a Desk with goroutines, timers and a real caller.
 //
 // Requests that move no money (verify) are relayed; names and addresses are
 // masked before they leave.

@@ -1,0 +1,147 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"wattkiosk/payments/mis"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+	"wattkiosk/uplink/wire"
+)
+
+// Bounds of a Desk.
+const (
+	replyMargin = 500 * time.Millisecond // before the kiosk stops waiting
+	maxTTL      = time.Minute
+	idlePoll    = 5 * time.Second // between looks at the store without news
+)
+
+// Orders takes orders into the books.
+type Orders interface {
+	Books
+	EnsurePosting(ctx context.Context, o books.Order, now time.Time) (books.Posting, error)
+}
+
+// Desk is what a Runtime decides: which calls go out now, what became of them, what a
+// kiosk is answered. It has no goroutine, no timer and no caller, so that whole kiosks
+// are simulated over it in virtual time. It is safe for concurrent use, but for Turn,
+// which one goroutine at a time may be in.
+type Desk struct {
+	books    Orders
+	poster   *Poster
+	calls    int
+	log      *slog.Logger
+	now      func() time.Time
+	line     breaker
+	underWay atomic.Int64 // calls for postings that are not Ended
+}
+
+// NewDesk makes a desk over the books that has calls for postings out at once; 0 is
+// DefaultCalls.
+func NewDesk(orders Orders, owner string, calls int, log *slog.Logger, now func() time.Time) *Desk {
+	if calls <= 0 {
+		calls = DefaultCalls
+	}
+	return &Desk{books: orders, poster: NewPoster(orders, owner), calls: calls, log: log, now: now, line: breaker{log: log}}
+}
+
+// Start takes the calls that this owner had in flight when it ended as lost.
+func (d *Desk) Start(ctx context.Context) error { return d.poster.Restarted(ctx, d.now()) }
+
+// Turn returns the calls to make now, which count as under way until Ended, and how
+// long nothing is due after them unless there is news: an order, or a call that ended.
+func (d *Desk) Turn(ctx context.Context) (calls []Call, wait time.Duration) {
+	underWay := int(d.underWay.Load())
+	free, wait := d.line.free(d.now(), d.calls-underWay, underWay)
+	if free == 0 {
+		return nil, wait
+	}
+	calls, err := d.poster.Next(ctx, d.now(), free)
+	d.underWay.Add(int64(len(calls)))
+	if err != nil { // the store fails: what is due stays due, so do not come back at once
+		if ctx.Err() == nil {
+			d.log.Error("cannot go on with postings", "err", err)
+		}
+		return calls, idlePoll
+	}
+	wake, err := d.poster.Wake(ctx)
+	if err != nil || wake.IsZero() {
+		return calls, idlePoll
+	}
+	return calls, min(max(wake.Sub(d.now()), 10*time.Millisecond), idlePoll)
+}
+
+// Ended keeps what became of a call: the MIS's reply, or the error that none came. It
+// reports whether the posting has come to its end.
+func (d *Desk) Ended(ctx context.Context, c Call, reply mis.Reply, err error) (row books.Posting, ended bool) {
+	defer d.underWay.Add(-1)
+	d.line.heard(d.now(), c.Request.Op, err)
+	row, err = d.poster.Answered(ctx, d.now(), c, reply)
+	if err != nil {
+		d.log.Error("cannot keep the MIS's answer; the claim will expire", "serial", c.Serial, "err", err)
+		return row, false
+	}
+	return row, row.State.Final()
+}
+
+// Looked is the answer to a verify request after its call to the MIS.
+func (d *Desk) Looked(r mis.Request, reply mis.Reply, err error) (wire.VerifyResult, *wire.Error) {
+	d.line.heard(d.now(), r.Op, err)
+	return Verified(r.Account, reply)
+}
+
+// Take takes an order into the books and returns its posting. If that is open, its end
+// is worth waiting for; one that is held is neither open nor at its end.
+func (d *Desk) Take(ctx context.Context, o books.Order) (row books.Posting, open bool, e *wire.Error) {
+	row, err := d.books.EnsurePosting(ctx, o, d.now())
+	switch {
+	case errors.Is(err, books.ErrHeld): // a person decides, or the journal follows again
+		row.Serial = o.Serial
+		return row, false, nil
+	case errors.Is(err, books.ErrConflict):
+		return row, false, &wire.Error{Code: wire.ErrCodeConflict, Message: "this serial stands for another order"}
+	case err != nil:
+		d.log.Error("cannot keep an order", "serial", o.Serial, "err", err)
+		return row, false, &wire.Error{Code: wire.ErrCodeInternal, Message: "the order could not be kept"}
+	}
+	return row, !row.State.Final(), nil
+}
+
+// Outcome answers what became of an order of a kiosk.
+func (d *Desk) Outcome(ctx context.Context, kiosk string, r wire.Request) (any, *wire.Error) {
+	var b wire.OutcomeBody
+	if e := unpack(r, &b); e != nil {
+		return nil, e
+	}
+	row, err := d.books.Posting(ctx, b.Serial)
+	if errors.Is(err, stored.ErrNotFound) || (err == nil && row.Kiosk != kiosk) {
+		return wire.PostState{Serial: b.Serial, Status: wire.PostUnknown}, nil
+	}
+	if err != nil {
+		return nil, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be read"}
+	}
+	return StateOf(row), nil
+}
+
+// Patience is how long an answer to a request may take.
+func Patience(r wire.Request) time.Duration {
+	return max(min(time.Duration(r.TTLms)*time.Millisecond, maxTTL)-replyMargin, replyMargin)
+}
+
+// ReplyTo is the answer to a request: body, unless there is an error.
+func ReplyTo(r wire.Request, body any, e *wire.Error) wire.Reply {
+	reply := wire.Reply{V: wire.Version, ID: r.ID, Error: e}
+	if e == nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			reply.Error = &wire.Error{Code: wire.ErrCodeInternal, Message: "the answer cannot be encoded"}
+		}
+		reply.Body = b
+	}
+	return reply
+}

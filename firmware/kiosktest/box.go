@@ -154,7 +154,6 @@ func (w *box) later(d time.Duration, do func()) {
 	})
 }
 
-
 // wake is when any part of the box has something to do.
 func (w *box) wake() time.Time {
 	next := earlier(w.validator.wake(), w.paper.wake())

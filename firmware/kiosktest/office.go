@@ -2,9 +2,10 @@ package kiosktest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/mis"
@@ -25,18 +26,18 @@ const misTimeout = 15 * time.Second
 // office is head office: the real inbox and poster over the in-memory store, and
 // the MIS behind message bytes. What it keeps in memory dies with it.
 type office struct {
-	w *World
+	w       *World
 	rules   books.Rules
 	rows    *memstore.Backend
 	backup  *memstore.Backend // as of the last backup; nil before it
 	books   *store.Store
 	mis     *missim.Server
-	poster  *gateway.Poster
+	desk    *gateway.Desk
 	up      bool
 	life    uint64
 	checkAt time.Time
-	waits   map[string][]wire.Request // serial: requests that wait for its end
-	asked   map[string]int            // bug new-serial-on-retry
+	waits   map[string][]*waiting // serial: requests that wait for its end
+	asked   map[string]int        // bug new-serial-on-retry
 	failed  string
 }
 
@@ -53,9 +54,9 @@ func newOffice(w *World) *office {
 
 func (o *office) boot() {
 	o.up, o.life = true, o.life+1
-	o.waits = map[string][]wire.Request{}
-	o.poster = gateway.NewPoster(o.books, "office-1")
-	o.check(o.poster.Restarted(context.Background(), o.w.now))
+	o.waits = map[string][]*waiting{}
+	o.desk = gateway.NewDesk(o.books, "office-1", 0, slog.New(alarmed{slog.DiscardHandler, o}), func() time.Time { return o.w.now })
+	o.check(o.desk.Start(context.Background()))
 	o.checkAt = o.w.now
 	if o.w.bug == LoseOrder {
 		o.forgetOrders()
@@ -138,47 +139,83 @@ func (o *office) request(r wire.Request) {
 	}
 	switch r.Op {
 	case wire.OpVerify:
-		call, e := gateway.VerifyCall(r)
-		if e != nil {
-			o.answer(r, nil, e)
-			return
-		}
-		o.call(call, func(reply mis.Reply) {
-			v, e := gateway.Verified(call.Account, reply)
-			o.answer(r, v, e)
-		})
+		o.verify(r)
 	case wire.OpPost:
-		order, e := gateway.Order(Terminal, r)
-		if e != nil {
-			o.fail("the kiosk sent a bad order: %v", e)
-			return
-		}
-		row, err := o.books.EnsurePosting(context.Background(), order, o.w.now)
-		if errors.Is(err, books.ErrConflict) {
-			o.answer(r, nil, &wire.Error{Code: wire.ErrCodeConflict, Message: "conflict"})
-			return
-		}
-		o.check(err)
-		if row.State.Final() {
-			o.answer(r, gateway.StateOf(row), nil)
-			return
-		}
-		o.waits[order.Serial] = append(o.waits[order.Serial], r)
-		o.checkAt = o.w.now
+		o.post(r)
+	case wire.OpOutcome:
+		body, e := o.desk.Outcome(context.Background(), Terminal, r)
+		o.answer(r, body, e)
 	}
+}
+
+func (o *office) verify(r wire.Request) {
+	call, e := gateway.VerifyCall(r)
+	if e != nil {
+		o.fail("the kiosk sent a bad query: %v", e)
+		return
+	}
+	o.call(call, func(reply mis.Reply, err error) {
+		v, e := o.desk.Looked(call, reply, err)
+		o.answer(r, v, e)
+	})
+}
+
+// waiting is a request that waits for the end of its posting.
+type waiting struct {
+	wire.Request
+	row books.Posting // as it was
+}
+
+// post takes an order. Its answer is the end of the posting, or that it is pending
+// when the kiosk is about to stop waiting.
+func (o *office) post(r wire.Request) {
+	order, e := gateway.Order(Terminal, r)
+	if e != nil {
+		o.fail("the kiosk sent a bad order: %v", e)
+		return
+	}
+	row, open, e := o.desk.Take(context.Background(), order)
+	if e != nil || !open {
+		o.answer(r, gateway.StateOf(row), e)
+		return
+	}
+	q := &waiting{r, row}
+	o.waits[order.Serial] = append(o.waits[order.Serial], q)
+	o.checkAt = o.w.now
+
+	life := o.life
+	o.w.todo.at(o.w.now.Add(gateway.Patience(r)), func() {
+		if i := slices.Index(o.waits[order.Serial], q); o.life == life && i >= 0 {
+			o.waits[order.Serial] = slices.Delete(o.waits[order.Serial], i, i+1)
+			o.answer(r, gateway.StateOf(row), nil)
+		}
+	})
 }
 
 func (o *office) answer(r wire.Request, body any, e *wire.Error) {
-	reply := wire.Reply{V: wire.Version, ID: r.ID, Error: e}
-	if e == nil {
-		b, err := json.Marshal(body)
-		must(err)
-		reply.Body = b
-	}
-	o.w.reply(reply)
+	o.w.reply(gateway.ReplyTo(r, body, e))
 }
 
-// wake is when the poster has something to do.
+// alarmed is a log whose errors are failures of the run.
+type alarmed struct {
+	slog.Handler
+	o *office
+}
+
+func (alarmed) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
+
+func (h alarmed) Handle(_ context.Context, r slog.Record) error {
+	what := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		what += " " + a.String()
+		return true
+	})
+	h.o.fail("head office: %s", what)
+
+	return nil
+}
+
+// wake is when the gateway has something to do.
 func (o *office) wake() time.Time {
 	if !o.up {
 		return time.Time{}
@@ -191,22 +228,15 @@ func (o *office) run() {
 	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
 		return
 	}
-	calls, err := o.poster.Next(context.Background(), o.w.now, gateway.DefaultCalls)
-	o.check(err)
+	calls, wait := o.desk.Turn(context.Background())
 	for _, c := range calls {
 		o.w.logf("head office calls the MIS: %s %s", c.Request.Op, c.Serial)
-		o.call(c.Request, func(reply mis.Reply) { o.answered(c, reply) })
+		o.call(c.Request, func(reply mis.Reply, err error) { o.answered(c, reply, err) })
 	}
-	o.look()
+	o.checkAt = o.w.now.Add(wait)
 }
 
-func (o *office) look() {
-	at, err := o.poster.Wake(context.Background())
-	o.check(err)
-	o.checkAt = at
-}
-
-func (o *office) answered(c gateway.Call, reply mis.Reply) {
+func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 	o.w.logf("the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
 	if reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost {
 		if o.w.bug == UnknownIsDone {
@@ -214,33 +244,40 @@ func (o *office) answered(c gateway.Call, reply mis.Reply) {
 			reply.Post = mis.PostResult{Outcome: mis.Done, Amount: p.Amount, ToAdvance: p.Amount}
 		}
 	}
-	row, err := o.poster.Answered(context.Background(), o.w.now, c, reply)
-	o.check(err)
-	if o.w.bug == UnknownIsNotDone && reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost && !row.State.Final() {
+	row, ended := o.desk.Ended(context.Background(), c, reply, lost)
+	if o.w.bug == UnknownIsNotDone && reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost && !ended {
 		// The machine would ask before it believes a refusal: this bug does not.
 		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
+		var err error
 		row, err = o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "given up", By: "bug"}, o.w.now)
 		o.check(err)
+		ended = true
 	}
-	if row.State.Final() {
-		for _, r := range o.waits[c.Serial] {
-			o.answer(r, gateway.StateOf(row), nil)
+	if ended {
+		for _, q := range o.waits[c.Serial] {
+			o.answer(q.Request, gateway.StateOf(row), nil)
 		}
 		delete(o.waits, c.Serial)
 	}
-	o.look()
+	o.checkAt = o.w.now
 }
 
+// Why a call has no answer.
+var (
+	errRefused = errors.New("connection refused")
+	errSilent  = errors.New("no answer in time")
+)
+
 // call carries one request to the MIS and its reply back, as bytes, with the
-// deadline of the socket client. The zero Reply is the lost answer.
-func (o *office) call(r mis.Request, done func(mis.Reply)) {
+// deadline of the socket client. The zero Reply and an error are the lost answer.
+func (o *office) call(r mis.Request, done func(mis.Reply, error)) {
 	life := o.life
 	finished := false
-	finish := func(reply mis.Reply) {
+	finish := func(reply mis.Reply, err error) {
 		if !finished && o.life == life {
 			finished = true
 			reply.Op = r.Op
-			done(reply)
+			done(reply, err)
 		}
 	}
 	w := o.w
@@ -250,13 +287,13 @@ func (o *office) call(r mis.Request, done func(mis.Reply)) {
 			if r.Op == mis.OpPost { // refused before a byte left
 				lost.Post = mis.PostResult{Outcome: mis.NotDone, Retry: true}
 			}
-			finish(lost)
+			finish(lost, errRefused)
 		})
 		return
 	}
 	frame, err := socket.EncodeRequest(r)
 	must(err)
-	w.todo.at(w.now.Add(misTimeout), func() { finish(mis.Reply{}) })
+	w.todo.at(w.now.Add(misTimeout), func() { finish(mis.Reply{}, errSilent) })
 	w.todo.at(w.now.Add(between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
 		for _, resp := range o.mis.Handle(frame) {
 			w.todo.at(w.now.Add(resp.After+between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
@@ -264,7 +301,7 @@ func (o *office) call(r mis.Request, done func(mis.Reply)) {
 				if err != nil {
 					reply = mis.Reply{} // a garbled answer is no answer
 				}
-				finish(reply)
+				finish(reply, err)
 			})
 		}
 	})

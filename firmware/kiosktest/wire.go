@@ -9,7 +9,7 @@ import (
 // device couples a driver with its simulator: whatever one sends, the other
 // receives at once; when each wants to run next is its own business.
 type device[Cmd, Ev any] struct {
-	w *box
+	w      *box
 	engine hal.Engine[Cmd, Ev] // nil while the program is down
 	peer   hal.Peer
 	heard  func(Ev)

@@ -34,11 +34,18 @@ func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Pos
 			}
 		}
 
-		o.ClockLost = j.ClockLost
+		o.ClockLost = j.ClockLost || o.overtook(now)
 		out, verdict, err = s.ensure(ctx, tx, o, now)
 		return verdict, err
 	})
 	return out, err
+}
+
+// overtook reports whether an order that is new came before the record of its closing,
+// long after it by the kiosk's clock. The record tells how far that clock can be
+// believed; without it nobody knows whether the payment or the clock is old.
+func (o Order) overtook(now time.Time) bool {
+	return time.UnixMilli(o.PaidAt).Sub(now).Abs() > clockAhead
 }
 
 // ensure returns the posting of one order, and ErrConflict or ErrOrder as verdict.

@@ -55,7 +55,15 @@ func ordering(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "conflict:130.01 conflict:130.00" && got != "conflict:130.00 conflict:130.01" && got != "conflict:130.00 conflict:130.00" {
 		t.Errorf("cases %q", got)
 	}
-	o := order(3)
+	o := order(4) // came before its record: the time may be that of a clock that was lost
+	if p, err = s.EnsurePosting(t.Context(), o, T0.Add(10*time.Minute+30*time.Second)); err != nil || p.Time != "20261123090030" {
+		t.Errorf("ten minutes old: %+v, %v", p, err)
+	}
+	o = order(5)
+	if p, err = s.EnsurePosting(t.Context(), o, T0.Add(10*time.Minute+31*time.Second)); err != nil || p.Time != "20261123091031" {
+		t.Errorf("older: %+v, %v", p, err)
+	}
+	o = order(3)
 	o.PaidAt = 5 // 1970: a clock that was lost
 	if p, err = s.EnsurePosting(t.Context(), o, T0.Add(15*time.Hour)); err != nil || p.Time != "20261124000000" || p.BusinessDate != "20261124" {
 		t.Errorf("%+v, %v", p, err)

@@ -31,7 +31,7 @@ func (w *box) audit() error {
 		return err
 	}
 	for _, check := range []func(*account) error{
-		w.auditCash, w.auditCassetteAccount, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditBookings, w.auditLimits,
+		w.auditCash, w.auditCassetteAccount, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditBookings, w.auditTimes, w.auditLimits,
 		w.auditOffice, w.auditRefunds, w.auditRows, w.auditCases, w.auditSlips, w.auditResults,
 	} {
 		if err := check(books); err != nil {
@@ -65,7 +65,7 @@ type account struct {
 
 func (w *box) fold() (*account, error) {
 	b := &account{txns: map[string]payments.Transaction{}}
-	err := w.memory.Each(1, func(r record.Record) error {
+	err := w.each(func(r record.Record) error {
 		b.records = append(b.records, r)
 		e, err := payments.Decode(r)
 		if err != nil || e == nil {

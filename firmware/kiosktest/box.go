@@ -24,7 +24,10 @@ type box struct {
 	*World
 
 	memory    *journaltest.Memory
-	lied      []func() // lying-journal: what a power cut takes back
+	trimmed   []record.Record // that the journal has let go
+	clock     clock
+	written   map[uint64]time.Time // when each record was
+	lied      []func()             // lying-journal: what a power cut takes back
 	core      *kiosk.Core
 	sender    *outbox.Sender
 	pending   outbox.Pending
@@ -38,6 +41,7 @@ type box struct {
 	cutBytes int  // power goes after so many more device bytes; 0 for never
 	lineUp   bool // the line itself
 	linked   bool // what the program believes
+	links    int  // how often the line came up
 	full     bool
 	scanning bool // the scanner reports codes
 
@@ -48,9 +52,10 @@ type box struct {
 
 // newBox is a new kiosk, with a kind of validator that is drawn.
 func newBox(w *World) *box {
-	b := &box{World: w, lineUp: true}
+	b := &box{World: w, lineUp: true, clock: clock{trust: record.Synchronised}, written: map[uint64]time.Time{}}
 	b.memory = journaltest.NewMemory(journal.Options{
-		Kiosk: Terminal, Clock: func() time.Time { return w.now }, Trust: func() record.Trust { return record.Synchronised }, Pinned: kiosk.Pinned,
+		Kiosk: Terminal, Clock: b.time, Trust: func() record.Trust { return b.clock.trust }, Pinned: kiosk.Pinned,
+		Retention: w.plan.Retention,
 	})
 	b.kind = validatorOf(w.rng)
 	b.equip()
@@ -77,7 +82,7 @@ func (w *box) boot() {
 		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
 		BillCode: billCode,
 	}
-	core, effects, err := kiosk.New(cfg, journalOf(w), w.now)
+	core, effects, err := kiosk.New(cfg, journalOf(w), w.time())
 	if err != nil {
 		if errors.Is(err, journaltest.ErrPowerCut) {
 			w.blackout()
@@ -98,6 +103,7 @@ func (w *box) boot() {
 	w.paper.heard = func(e printer.Event) { w.handle(kiosk.Printer{Event: e}) }
 	w.effects(effects)
 	w.line()
+	w.trimLater(trimAfterStart)
 }
 
 // handle gives the core one event and carries out what follows.
@@ -105,7 +111,7 @@ func (w *box) handle(e kiosk.Event) {
 	if w.core == nil {
 		return
 	}
-	w.effects(w.core.Handle(w.now, e))
+	w.effects(w.core.Handle(w.time(), e))
 }
 
 func (w *box) effects(effects []kiosk.Effect) {
@@ -158,7 +164,7 @@ func (w *box) later(d time.Duration, do func()) {
 func (w *box) wake() time.Time {
 	next := earlier(w.validator.wake(), w.paper.wake())
 	if w.core != nil {
-		next = earlier(next, w.core.Wake())
+		next = earlier(next, w.clock.real(w.now, w.core.Wake()))
 		next = earlier(next, w.sender.Wake())
 		next = earlier(next, w.pending.Wake())
 	}
@@ -180,7 +186,7 @@ func (w *box) runProgram() {
 	for _, id := range w.pending.Expired(w.now) {
 		w.handle(kiosk.Expired{ID: id})
 	}
-	if w.core != nil && due(w.core.Wake(), w.now) {
+	if w.core != nil && due(w.clock.real(w.now, w.core.Wake()), w.now) {
 		w.handle(kiosk.Tick{})
 	}
 	if w.core != nil && due(w.sender.Wake(), w.now) {

@@ -212,7 +212,7 @@ func (w *box) otherWindow(c *customer, v page.View) {
 		args[k] = x
 	}
 	w.logf("touches %s in a window at revision %d", a.Name, c.window.Rev)
-	effects, err := w.core.Touch(w.now, page.Intent{Rev: c.window.Rev, Name: a.Name, Args: args})
+	effects, err := w.core.Touch(w.time(), page.Intent{Rev: c.window.Rev, Name: a.Name, Args: args})
 	if err == nil {
 		w.office.fail("a touch of revision %d was taken at revision %d", c.window.Rev, v.Rev)
 	}
@@ -295,7 +295,7 @@ func (w *box) touch(v page.View, name string, args map[string]string) {
 			return
 		}
 		w.logf("touches %s on %s", name, v.Screen)
-		effects, err := w.core.Touch(w.now, page.Intent{Rev: v.Rev, Name: name, Args: args})
+		effects, err := w.core.Touch(w.time(), page.Intent{Rev: v.Rev, Name: name, Args: args})
 		w.effects(effects)
 		if err != nil {
 			w.logf("refused: %v", err)

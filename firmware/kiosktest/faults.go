@@ -29,6 +29,8 @@ func (w *box) strike() {
 	hit(p.MISFault, w.misFault)
 	hit(p.DeviceFault, w.deviceFault)
 	hit(p.DiskFull, w.fillDisk)
+	hit(p.Clock, w.clockFault)
+	hit(p.OfficeClock, w.office.clockFault)
 	hit(p.Hold, w.agentAsks)
 	hit(p.Hold, w.agentAsks)
 	hit(p.Operator, w.planOperator)
@@ -210,6 +212,7 @@ func (w *World) calmDown() {
 		must(w.office.mis.Set(f, false))
 	}
 	w.office.mis.Settle()
+	w.office.setClock(0)
 	for _, b := range w.boxes {
 		b.calmDown()
 	}
@@ -218,6 +221,7 @@ func (w *World) calmDown() {
 // calmDown stops the faults of one box.
 func (w *box) calmDown() {
 	w.cutBytes = 0
+	w.synchronise()
 	w.memory.CutAfter(0, false)
 	w.freeDisk()
 	for _, f := range validatorFaults {

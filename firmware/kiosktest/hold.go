@@ -16,7 +16,7 @@ func (w *box) agentAsks() {
 	}
 	before := w.core.View().Screen
 	head := w.memory.Head()
-	effects, err := w.core.Hold(w.now, kiosk.HoldUpdate, between(w.rng, time.Second, 3*time.Minute))
+	effects, err := w.core.Hold(w.time(), kiosk.HoldUpdate, between(w.rng, time.Second, 3*time.Minute))
 	w.effects(effects)
 	if err != nil {
 		w.logf("no hold: %v", err)
@@ -80,6 +80,6 @@ func (w *box) held() bool {
 func (w *box) release() {
 	if w.core != nil {
 		w.logf("the agent lets go")
-		w.effects(w.core.Release(w.now))
+		w.effects(w.core.Release(w.time()))
 	}
 }

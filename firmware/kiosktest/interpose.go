@@ -50,21 +50,37 @@ func (w *box) heardValidator(e bill.Event) {
 // lag is how long a careless program takes to get to its journal.
 func (w *box) lag() time.Duration { return between(w.rng, 0, 2*time.Second) }
 
-// journalOf is the journal that the core sees: the memory itself, or one that
-// lies about what is durable.
+// journalOf is the journal that the core sees: the memory, with a witness of when each
+// record was written; or one that lies about what is durable.
 func journalOf(w *box) kiosk.Journal {
 	if w.bug == LyingJournal {
-		return &liar{w.memory, w}
+		return &liar{tap{w.memory, w}}
 	}
-	return w.memory
+	return &tap{w.memory, w}
+}
+
+// tap remembers when each record was written.
+type tap struct {
+	*journaltest.Memory
+	w *box
+}
+
+func (t *tap) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
+	from := t.Head().Seq
+	recs, err := t.Memory.AppendWith(state, drafts...)
+	for seq := from + 1; seq <= t.Head().Seq; seq++ {
+		t.w.written[seq] = t.w.now
+	}
+	for _, r := range recs {
+		t.w.sold(r)
+	}
+
+	return recs, err
 }
 
 // liar remembers the journal as it was a few appends ago; a power cut goes back
 // to that.
-type liar struct {
-	*journaltest.Memory
-	w *box
-}
+type liar struct{ tap }
 
 func (l *liar) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
 	before := l.Memory.Clone()
@@ -72,7 +88,7 @@ func (l *liar) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]re
 	if len(l.w.lied) > 3 {
 		l.w.lied = l.w.lied[1:]
 	}
-	return l.Memory.AppendWith(state, drafts...)
+	return l.tap.AppendWith(state, drafts...)
 }
 
 // takeBackLies is the power cut of a journal that did not sync.

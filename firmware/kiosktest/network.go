@@ -52,6 +52,8 @@ func (w *box) line() {
 		w.linked = up
 		if up {
 			w.takeOver()
+			w.links++
+			w.beat(between(w.rng, 0, time.Minute))
 			w.sender.Connected(w.now)
 		} else {
 			w.sender.Disconnected(w.now)
@@ -81,16 +83,10 @@ func (w *box) takeOver() {
 
 // policy is the retained offline policy, delivered at each connection.
 func (w *box) policy() {
+	p := w.office.policy()
 	w.up(func() {
-		w.handle(kiosk.NewPolicy{Policy: w.offlinePolicy()})
+		w.handle(kiosk.NewPolicy{Policy: p})
 	})
-}
-
-func (w *World) offlinePolicy() wire.Policy {
-	return wire.Policy{
-		V: wire.Version, Kiosk: "*", Serial: 1, Issued: start.UnixMilli(), Expires: start.Add(30 * 24 * time.Hour).UnixMilli(),
-		OfflinePay: true, PerTxn: 50000, PerAccount: 100000, Total: 300000,
-	}
 }
 
 // pump sends what the outbox has, and rebuilds the link when it leads nowhere.

@@ -26,19 +26,22 @@ const misTimeout = 15 * time.Second
 // office is head office: the real inbox and poster over the in-memory store, and
 // the MIS behind message bytes. What it keeps in memory dies with it.
 type office struct {
-	w       *World
-	rules   books.Rules
-	rows    *memstore.Backend
-	backup  *memstore.Backend // as of the last backup; nil before it
-	books   *store.Store
-	mis     *missim.Server
-	desk    *gateway.Desk
-	up      bool
-	life    uint64
-	checkAt time.Time
-	waits   map[string][]*waiting // serial: requests that wait for its end
-	asked   map[string]int        // bug new-serial-on-retry
-	failed  string
+	w         *World
+	rules     books.Rules
+	rows      *memstore.Backend
+	backup    *memstore.Backend // as of the last backup; nil before it
+	books     *store.Store
+	mis       *missim.Server
+	desk      *gateway.Desk
+	up        bool
+	clock     clock
+	published wire.Policy // the last offline policy
+	life      uint64
+	checkAt   time.Time
+	ackedAt   time.Time             // the last acknowledgement, by its own clock
+	waits     map[string][]*waiting // serial: requests that wait for its end
+	asked     map[string]int        // bug new-serial-on-retry
+	failed    string
 }
 
 func newOffice(w *World) *office {
@@ -55,7 +58,7 @@ func newOffice(w *World) *office {
 func (o *office) boot() {
 	o.up, o.life = true, o.life+1
 	o.waits = map[string][]*waiting{}
-	o.desk = gateway.NewDesk(o.books, "office-1", 0, slog.New(alarmed{slog.DiscardHandler, o}), func() time.Time { return o.w.now })
+	o.desk = gateway.NewDesk(o.books, "office-1", 0, slog.New(alarmed{slog.DiscardHandler, o}), o.time)
 	o.check(o.desk.Start(context.Background()))
 	o.checkAt = o.w.now
 	if o.w.bug == LoseOrder {
@@ -95,7 +98,7 @@ func (o *office) records(payload []byte) {
 	if !o.up {
 		return
 	}
-	now := o.w.now
+	now := o.time()
 	if o.w.bug == SkipRecord {
 		payload = dropOne(payload)
 	}
@@ -112,7 +115,7 @@ func (o *office) records(payload []byte) {
 	if send {
 		o.w.acked(ack)
 	}
-	o.checkAt = now
+	o.checkAt = o.w.now
 }
 
 // dropOne is the bug of an inbox that believes a batch it did not store whole.
@@ -249,7 +252,7 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 		// The machine would ask before it believes a refusal: this bug does not.
 		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
 		var err error
-		row, err = o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "given up", By: "bug"}, o.w.now)
+		row, err = o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "given up", By: "bug"}, o.time())
 		o.check(err)
 		ended = true
 	}
@@ -338,7 +341,7 @@ func (o *office) forgetOrders() {
 	o.check(err)
 	for _, row := range rows {
 		row.State, row.InFlight, row.NextAt = posting.Owed, false, time.Time{}
-		_, err := o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "forgotten", By: "bug"}, o.w.now)
+		_, err := o.books.SavePosting(context.Background(), books.Change{Posting: row, Event: "forgotten", By: "bug"}, o.time())
 		o.check(err)
 	}
 }

@@ -43,7 +43,7 @@ func (w *World) operatorActs() {
 }
 
 func (w *World) operatorOrders(p books.Posting, a posting.Action) {
-	_, err := w.office.books.Act(context.Background(), p.Serial, a, "zhang", w.now)
+	_, err := w.office.books.Act(context.Background(), p.Serial, a, "zhang", w.office.time())
 	if errors.Is(err, posting.ErrAction) || errors.Is(err, stored.ErrStale) {
 		return
 	}
@@ -63,7 +63,7 @@ func (w *World) operatorRefunds(p books.Posting) {
 		if c.Serial != p.Serial || c.Class != books.ClassOwed || w.operator.refunded[c.Serial] > 0 {
 			continue // who remembers it does not pay twice, whatever restored books say
 		}
-		_, err := w.office.books.CloseCase(context.Background(), c.ID, "zhang", "refunded "+c.Amount.String(), w.now)
+		_, err := w.office.books.CloseCase(context.Background(), c.ID, "zhang", "refunded "+c.Amount.String(), w.office.time())
 		if errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrConflict) {
 			return
 		}

@@ -25,27 +25,45 @@ func (w *World) restore() {
 	w.office.life++
 	w.office.use(w.office.backup.Snapshot())
 	w.office.boot()
-	for _, b := range w.boxes {
-		b.heartbeat()
+}
+
+// beat is the kiosk's heartbeat, about each minute while its line is up. It names the
+// end of the journal.
+func (w *box) beat(after time.Duration) {
+	link := w.links
+	w.later(after, func() {
+		if !w.linked || w.links != link {
+			return
+		}
+		named := w.memory.Head().Seq
+		w.up(func() { w.office.heartbeat(named) })
+		w.beat(between(w.rng, 45*time.Second, 75*time.Second))
+	})
+}
+
+// ackQuiet is how long after an acknowledgement a heartbeat is not answered by one.
+const ackQuiet = 30 * time.Second
+
+// heartbeat answers one that names records which the books lack, as often as a kiosk has
+// to hear it.
+func (o *office) heartbeat(named uint64) {
+	if !o.up {
+		return
+	}
+	head, err := o.head()
+	o.check(err)
+	if age := o.time().Sub(o.ackedAt); head.Seq >= named || age >= 0 && age < ackQuiet {
+		return
+	}
+	for range wire.AckRepeats {
+		o.acknowledge(wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash})
 	}
 }
 
-// heartbeat is the kiosk's report of each minute: one that tells of records that head
-// office does not have is answered with what it has. They go on until it has them.
-func (w *box) heartbeat() {
-	w.todo.at(w.now.Add(time.Minute), func() {
-		head, err := w.office.head()
-		w.office.check(err)
-		if head.Seq >= w.memory.Acknowledged() {
-			return
-		}
-		if w.office.up && w.linked {
-			for range wire.AckRepeats {
-				w.acked(wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash})
-			}
-		}
-		w.heartbeat()
-	})
+// acknowledge says to the kiosk how far the books have its journal.
+func (o *office) acknowledge(a wire.Ack) {
+	o.ackedAt = o.time()
+	o.w.acked(a)
 }
 
 // use makes head office's books of rows.
@@ -61,7 +79,7 @@ const seasons = 181 * 24 * time.Hour
 // program starts anew over what is left.
 func (w *box) standIdle() error {
 	w.now = w.now.Add(seasons)
-	removed, err := w.memory.Trim(w.now)
+	removed, err := w.memory.Trim(w.time())
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,10 @@ type Plan struct {
 	Customers int  // in one kiosk-day
 	Seasonal  bool // after the day the kiosk stands idle until its records are trimmed
 
+	// Retention is how long acknowledged records are kept. Zero is that of a real kiosk,
+	// in which nothing is trimmed during a day.
+	Retention time.Duration
+
 	PowerCut    float64 // power of the whole box, at a device byte or a journal write
 	ProcessKill float64 // only the kiosk program dies; devices keep power
 	LineCut     float64 // the line to the broker goes for a while
@@ -20,6 +24,8 @@ type Plan struct {
 	DiskFull    float64 // the journal has no space for a while
 	Operator    float64 // a person at head office retries, reverses or refunds
 	Restore     float64 // head office is restored from a backup of some customers ago
+	Clock       float64 // the kiosk's clock is wrong for a while, known to be or not
+	OfficeClock float64 // head office's clock is wrong for a while
 	Hold        float64 // the update agent asks for a hold, and may restart the program
 
 	Loss      float64 // per message
@@ -38,13 +44,18 @@ func Storm(rng *rand.Rand, customers int) Plan {
 		}
 		return rng.Float64() * most
 	}
-	return Plan{
+	p := Plan{
 		Customers: customers,
 		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
 		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1), NoteFault: rate(0.25),
 		Hold: rate(1), Operator: rate(0.3), Restore: rate(0.1), Seasonal: rng.IntN(8) == 0,
-		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1),
+		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1), Clock: rate(0.15), OfficeClock: rate(0.1),
 	}
+	if rng.IntN(5) == 0 { // then nothing of head office's may be lost for longer
+		p.Restore, p.Retention = 0, between(rng, 10*time.Minute, 2*time.Hour)
+	}
+
+	return p
 }
 
 // Bug is a planted mistake at one boundary of the system.

@@ -12,8 +12,9 @@ import (
 // Terminal is the kiosk of every run.
 const Terminal = "10000001"
 
-// start is the first instant of every run.
-var start = time.Date(2026, 11, 23, 7, 0, 0, 0, time.UTC)
+// start is the earliest first instant of a run. A run begins some hours after it, so
+// that midnight in China passes in the middle of many.
+var start = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 // World is a kiosk, its customers, the line, head office and the MIS.
 type World struct {
@@ -39,7 +40,7 @@ type World struct {
 type Stats struct {
 	Customers, Payments, Notes, PowerCuts, Kills, LineCuts, OfficeKills, MISFaults, DeviceFaults, DiskFulls int
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
-	Records, Holds, HeldRestarts, Restores, Operator                                                        int
+	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed                         int
 }
 
 // Add sums.
@@ -66,6 +67,9 @@ func (s *Stats) Add(o Stats) {
 		{&s.HeldRestarts, &o.HeldRestarts},
 		{&s.Restores, &o.Restores},
 		{&s.Operator, &o.Operator},
+		{&s.Clocks, &o.Clocks},
+		{&s.OfficeClocks, &o.OfficeClocks},
+		{&s.Trimmed, &o.Trimmed},
 	} {
 		*p[0] += *p[1]
 	}
@@ -98,7 +102,8 @@ func Run(seed uint64, plan Plan, bug Bug, log *Log) (Stats, error) {
 
 func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	rng := rand.New(rand.NewPCG(seed, 0x77617474))
-	w := &World{seed: seed, rng: rng, plan: plan, bug: bug, now: start, log: log}
+	w := &World{seed: seed, rng: rng, plan: plan, bug: bug, log: log}
+	w.now = start.Add(between(rng, 0, 9*time.Hour))
 	w.boxes = []*box{newBox(w)}
 	w.session = w.boxes[0]
 	w.office = newOffice(w)

@@ -1,6 +1,7 @@
 // Command kiosksim plays kiosk-days of the whole system in virtual time:
 //
 //	kiosksim --seed 1 --runs 2000     many days; prints the first seed that fails
+//	kiosksim --runs 2000 --all        goes on after a failure, and prints each
 //	kiosksim --seed 4711 --runs 1 -v  one day, told step by step
 //	kiosksim --bugs                   plants each known bug and says whether it is found
 //
@@ -28,12 +29,13 @@ func run() int {
 	bug := flag.String("bug", "", "plant this bug")
 	bugs := flag.Bool("bugs", false, "plant every known bug, one at a time")
 	verbose := flag.Bool("v", false, "tell the story of each day")
+	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.Parse()
 	if *bugs {
 		return hunt(*seed, *runs, *customers)
 	}
 	begin := time.Now()
-	total, bad, err := play(*seed, *runs, *customers, kiosktest.Bug(*bug), *verbose)
+	total, bad, err := play(*seed, *runs, *customers, kiosktest.Bug(*bug), *verbose, *all)
 	fmt.Printf("%d kiosk-days in %s\n%+v\n", *runs, time.Since(begin).Round(time.Millisecond), total)
 	if err != nil {
 		fmt.Printf("FAILED: %v\nreplay: kiosksim --seed %d --runs 1 --customers %d -v\n", err, bad, *customers)
@@ -48,7 +50,7 @@ func plan(seed uint64, customers int) kiosktest.Plan {
 }
 
 // play runs seeds on all cores and reports the smallest that fails.
-func play(first uint64, runs, customers int, bug kiosktest.Bug, verbose bool) (total kiosktest.Stats, bad uint64, failure error) {
+func play(first uint64, runs, customers int, bug kiosktest.Bug, verbose, all bool) (total kiosktest.Stats, bad uint64, failure error) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	seeds := make(chan uint64)
@@ -62,6 +64,9 @@ func play(first uint64, runs, customers int, bug kiosktest.Bug, verbose bool) (t
 				if err != nil && (failure == nil || s < bad) {
 					failure, bad = err, s
 				}
+				if err != nil && all {
+					fmt.Printf("failed: %v\n", err)
+				}
 				for _, l := range log.Lines {
 					fmt.Println(l)
 				}
@@ -71,7 +76,7 @@ func play(first uint64, runs, customers int, bug kiosktest.Bug, verbose bool) (t
 	}
 	for s := first; s < first+uint64(runs); s++ {
 		mu.Lock()
-		stop := failure != nil
+		stop := failure != nil && !all
 		mu.Unlock()
 		if stop {
 			break
@@ -86,7 +91,7 @@ func play(first uint64, runs, customers int, bug kiosktest.Bug, verbose bool) (t
 func hunt(seed uint64, runs, customers int) int {
 	code := 0
 	for _, b := range kiosktest.Bugs {
-		_, bad, err := play(seed, runs, customers, b, false)
+		_, bad, err := play(seed, runs, customers, b, false, false)
 		if err == nil {
 			fmt.Printf("NOT FOUND  %-20s in %d kiosk-days\n", b, runs)
 			code = 1

@@ -35,12 +35,16 @@ type (
 	// Progress says that the customer did something at the device: the screen's
 	// patience begins again.
 	Progress struct{}
+	// Again says that a transaction ended without money for the station's own reason:
+	// the same payment is to be opened again, for the customer who still stands there.
+	Again struct{}
 )
 
 func (Order) effect()    {}
 func (Ask) effect()      {}
 func (Drop) effect()     {}
 func (Progress) effect() {}
+func (Again) effect()    {}
 
 // Reply is head office's answer to an Ask.
 type Reply = wire.Reply

@@ -16,6 +16,9 @@ type Station interface {
 
 	// Begin takes money for a transaction that was opened just now.
 	Begin(now time.Time, t payments.Transaction) []Effect
+	// Undo gives back what was taken for t, or keeps it from coming: the table's act
+	// "undo-money". It is called again after a restart, and does nothing twice.
+	Undo(now time.Time, t payments.Transaction) []Effect
 	// Finish asks for the end of taking, for a reason that the journal will say. The
 	// end itself is a Decision. Nothing happens while it was asked for already, or
 	// nothing is taken.
@@ -117,4 +120,9 @@ type Face struct {
 	Busy    bool           // something is on its way that cannot be stopped
 	Refused string         // code of why the last try came to nothing; empty for none
 	Notes   []money.Amount // that are taken
+
+	Step  string    // how far it is, by the station's own word
+	Code  string    // to draw, for the customer's telephone
+	Until time.Time // it is good until then
+	Scans bool      // a code on the customer's telephone is taken too
 }

@@ -65,7 +65,10 @@ var messages = []struct {
 		&wire.QROrderBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 8640, Mode: qr.Scanned, PayCode: "281234567890123456", LifeMS: 300000},
 		`{"serial":"10000001000000000005","account":"1000000001","amount":8640,"mode":"scanned","pay_code":"281234567890123456","life_ms":300000}`,
 	},
-	{&wire.QRBody{Serial: "10000001000000000005", Known: wire.QRWaiting}, `{"serial":"10000001000000000005","known":"waiting"}`},
+	{
+		&wire.QRBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 8640, Mode: qr.Shown, Known: wire.QRWaiting, Why: "expired"},
+		`{"serial":"10000001000000000005","account":"1000000001","amount":8640,"mode":"shown","known":"waiting","why":"expired"}`,
+	},
 	{
 		&wire.QRState{Serial: "10000001000000000005", Status: wire.QRWaiting, Code: "https://qr.example/1", Expires: 1764000300000, LeftMS: 299000, Acquirer: "alipay"},
 		`{"serial":"10000001000000000005","status":"waiting","code":"https://qr.example/1","expires":1764000300000,"left_ms":299000,"amount":0,"acquirer":"alipay","reference":"","reason":""}`,

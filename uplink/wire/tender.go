@@ -95,10 +95,15 @@ type QROrderBody struct {
 	LifeMS  int64        `json:"life_ms"`            // how long it may be paid
 }
 
-// QRBody names an order.
+// QRBody names an order that was placed before. It says all of it, so that a head
+// office whose books came out of a backup can take it up again.
 type QRBody struct {
-	Serial string   `json:"serial"`
-	Known  QRStatus `json:"known,omitempty"` // qr-wait: what the kiosk knows already
+	Serial  string       `json:"serial"`
+	Account string       `json:"account"`
+	Amount  money.Amount `json:"amount"`
+	Mode    qr.Mode      `json:"mode"`
+	Known   QRStatus     `json:"known,omitempty"` // qr-wait: what the kiosk knows already
+	Why     string       `json:"why,omitempty"`   // qr-close and qr-refund
 }
 
 // QRStatus is how far an order is.
@@ -110,13 +115,13 @@ const (
 	QRPlacing   QRStatus = "placing"   // head office has the order and works on it
 	QRWaiting   QRStatus = "waiting"   // the customer may pay
 	QRPassword  QRStatus = "password"  // the customer is asked for a password on the telephone
+	QRClosing   QRStatus = "closing"   // nobody waits any more, and the acquirer has not said whether it was paid
 	QRPaid      QRStatus = "paid"      //
 	QRNotPaid   QRStatus = "not-paid"  // and cannot be any more
 	QRUnknown   QRStatus = "unknown"   // the acquirer could not be brought to a word; a case is open
 	QRRefunding QRStatus = "refunding" //
 	QRRefunded  QRStatus = "refunded"  //
 	QRKept      QRStatus = "kept"      // the acquirer refused the refund; a case is open
-	QRNone      QRStatus = "none"      // head office has no such order
 )
 
 // QRState is the state of one order.
@@ -149,7 +154,7 @@ func DecodeQR(body []byte, serial string, amount money.Amount) (QRState, error) 
 		if s.Amount != amount {
 			return QRState{}, fmt.Errorf("%w: order %s is %s with %s of %s", ErrMessage, serial, s.Status, s.Amount, amount)
 		}
-	case QRPlacing, QRWaiting, QRPassword, QRNotPaid, QRUnknown, QRNone:
+	case QRPlacing, QRWaiting, QRPassword, QRClosing, QRNotPaid, QRUnknown:
 	default:
 		return QRState{}, fmt.Errorf("%w: order state %.32q", ErrMessage, s.Status)
 	}

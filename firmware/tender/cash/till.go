@@ -54,6 +54,9 @@ func (t *Till) Begin(now time.Time, _ payments.Transaction) []tender.Effect {
 	return []tender.Effect{tender.Order{Command: t.station.Open(now)}}
 }
 
+// Undo implements tender.Station: no note ever goes back by itself.
+func (t *Till) Undo(time.Time, payments.Transaction) []tender.Effect { return nil }
+
 // Finish implements tender.Station. The total is fixed once nothing is between slot
 // and cassette.
 func (t *Till) Finish(now time.Time, why tender.Reason, b tender.Books) []tender.Effect {

@@ -11,11 +11,9 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
-// Bounds of the runtime.
-const (
-	DefaultCalls = 32   // calls to the MIS at a time, for postings; look-ups have as many
-	maxWaiters   = 4096 // requests that wait for a posting
-)
+// DefaultCalls is how many calls to the MIS there are at a time for postings; look-ups
+// have as many.
+const DefaultCalls = 32
 
 // Caller calls the MIS. The Reply is the truth; the error is for the log.
 type Caller interface {
@@ -28,10 +26,7 @@ type Runtime struct {
 	caller Caller
 	news   chan struct{}
 	looks  chan struct{} // calls for look-ups
-
-	mu      sync.Mutex
-	waiters map[string][]chan books.Posting
-	waiting int
+	waits  waiters
 }
 
 // NewRuntime makes a gateway over the books and a caller, which is called calls times at
@@ -42,7 +37,7 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 	}
 	return &Runtime{
 		desk: NewDesk(orders, owner, calls, log, now), caller: caller,
-		news: make(chan struct{}, 1), looks: make(chan struct{}, calls), waiters: map[string][]chan books.Posting{},
+		news: make(chan struct{}, 1), looks: make(chan struct{}, calls),
 	}
 }
 
@@ -92,7 +87,7 @@ func (g *Runtime) call(ctx context.Context, c Call) {
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if row, ended := g.desk.Ended(keep, c, reply, err); ended {
-		g.wake(row)
+		g.waits.wake(row)
 	}
 }
 
@@ -143,7 +138,7 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 	if e != nil {
 		return nil, e
 	}
-	done, cancel := g.await(o.Serial)
+	done, cancel := g.waits.add(kiosk, o.Serial)
 	defer cancel()
 	row, open, e := g.desk.Take(ctx, o)
 	if e != nil {
@@ -156,55 +151,16 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 	return StateOf(row), nil
 }
 
-// settle waits for a posting to end, as long as the kiosk waits.
+// settle waits for a posting to end, as long as the kiosk waits, or not at all if done
+// is nil.
 func (g *Runtime) settle(ctx context.Context, row books.Posting, done <-chan books.Posting) books.Posting {
+	if done == nil {
+		return row
+	}
 	select {
 	case p := <-done:
 		return p
 	case <-ctx.Done():
 		return row
-	}
-}
-
-// await registers for the end of a posting. A full table only means that the
-// kiosk is told "pending" and asks again.
-func (g *Runtime) await(serial string) (<-chan books.Posting, func()) {
-	c := make(chan books.Posting, 1)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.waiting >= maxWaiters {
-		return c, func() {}
-	}
-	g.waiting++
-	g.waiters[serial] = append(g.waiters[serial], c)
-	return c, func() { g.forget(serial, c) }
-}
-
-func (g *Runtime) forget(serial string, c chan books.Posting) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	list := g.waiters[serial]
-	for i, w := range list {
-		if w == c {
-			g.waiting--
-			list = append(list[:i], list[i+1:]...)
-			break
-		}
-	}
-	if len(list) == 0 {
-		delete(g.waiters, serial)
-		return
-	}
-	g.waiters[serial] = list
-}
-
-func (g *Runtime) wake(p books.Posting) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, c := range g.waiters[p.Serial] {
-		select {
-		case c <- p:
-		default:
-		}
 	}
 }

@@ -21,6 +21,10 @@ type KioskTx interface {
 type Tx interface {
 	KioskTx
 	books.Tx
+	// Counter is how far a counter has come, 0 at first. It locks the row until the end
+	// of an Update.
+	Counter(ctx context.Context, name string) (uint64, error)
+	PutCounter(ctx context.Context, name string, n uint64) error
 	Token(ctx context.Context, hash string) (Token, error)
 	PutToken(ctx context.Context, t Token) error
 }

@@ -26,8 +26,8 @@ type JobBooks interface {
 	SaveJobReport(ctx context.Context, kiosk string, r wire.JobReport, now time.Time) (rollout string, news bool, err error)
 }
 
-// told is a job as a kiosk was told of it.
-type told struct {
+// retained is a job as it was published to a kiosk.
+type retained struct {
 	id        string
 	withdrawn bool
 	at        time.Time
@@ -84,8 +84,9 @@ func (s *Server) advance(ctx context.Context) {
 	}
 }
 
-// offerJobs publishes what is open and not told, or not lately, and clears what
-// is not open any more.
+// offerJobs publishes what is open and was not sent, or not lately, and clears what
+// is not open any more. What the broker does not take ends it: the line is down, and
+// kicks when it is up.
 func (s *Server) offerJobs(ctx context.Context) {
 	now := s.cfg.Now()
 	open, err := s.cfg.Books.OpenJobs(ctx, now)
@@ -98,35 +99,38 @@ func (s *Server) offerJobs(ctx context.Context) {
 	have := map[string]bool{}
 	for _, j := range open {
 		have[j.Kiosk] = true
-		if ups, untold := s.untold(j, now); untold && s.offerJob(ctx, j, now) {
-			s.tell(j.Kiosk, told{j.ID, j.Withdrawn, now, ups})
+		ups, due := s.jobDue(j, now)
+		if !due {
+			continue
 		}
-	}
-	for _, kiosk := range s.toldBeside(have) {
-		if s.put(ctx, wire.Down(kiosk, wire.ChanJob, ""), nil, true) {
-			s.tell(kiosk, told{})
+		signed, err := s.signedJob(j, now)
+		if err != nil {
+			s.cfg.Log.Error("cannot make a job", "kiosk", j.Kiosk, "job", j.ID, "error", err)
+			continue
 		}
-	}
-}
-
-func (s *Server) offerJob(ctx context.Context, j rollout.OpenJob, now time.Time) bool {
-	m, err := s.jobMessage(j, now)
-	var signed wire.Signed
-	if err == nil {
-		signed, err = wire.SignJob(s.cfg.Key, m)
-	}
-	if err != nil {
-		s.cfg.Log.Error("cannot make a job", "kiosk", j.Kiosk, "job", j.ID, "error", err)
-		return false
-	}
-	ok := s.publish(ctx, wire.Down(j.Kiosk, wire.ChanJob, ""), signed, true)
-	if ok {
+		if !s.publish(ctx, wire.Down(j.Kiosk, wire.ChanJob, ""), signed, true) {
+			return
+		}
 		s.count.Jobs.Add(1)
+		s.retain(j.Kiosk, retained{j.ID, j.Withdrawn, now, ups})
 	}
-	return ok
+	for _, kiosk := range s.retainedBeside(have) {
+		if !s.put(ctx, wire.Down(kiosk, wire.ChanJob, ""), nil, true) {
+			return
+		}
+		s.retain(kiosk, retained{})
+	}
 }
 
-// jobMessage is a job as its kiosk is told.
+func (s *Server) signedJob(j rollout.OpenJob, now time.Time) (wire.Signed, error) {
+	m, err := s.jobMessage(j, now)
+	if err != nil {
+		return wire.Signed{}, err
+	}
+	return wire.SignJob(s.cfg.Key, m)
+}
+
+// jobMessage is the message that gives a kiosk its job.
 func (s *Server) jobMessage(j rollout.OpenJob, now time.Time) (wire.Job, error) {
 	spec, b := j.Rollout.Spec, j.Rollout.Bundle
 	m := wire.Job{
@@ -147,32 +151,32 @@ func (s *Server) jobMessage(j rollout.OpenJob, now time.Time) (wire.Job, error) 
 	return m, nil
 }
 
-// untold reports whether a kiosk has to be told about its job, and how often the
-// link has come up so far.
-func (s *Server) untold(j rollout.OpenJob, now time.Time) (ups uint64, untold bool) {
+// jobDue reports whether a kiosk has to be sent its job, and how often the link has
+// come up so far.
+func (s *Server) jobDue(j rollout.OpenJob, now time.Time) (ups uint64, due bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t := s.told[j.Kiosk]
+	t := s.jobs[j.Kiosk]
 	return s.ups, t.id != j.ID || t.withdrawn != j.Withdrawn || t.ups != s.ups || now.Sub(t.at) >= jobResend
 }
 
-// tell remembers what a kiosk was told; nothing if t is zero.
-func (s *Server) tell(kiosk string, t told) {
+// retain notes what is retained for a kiosk; nothing if r is zero.
+func (s *Server) retain(kiosk string, r retained) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t.id == "" {
-		delete(s.told, kiosk)
+	if r.id == "" {
+		delete(s.jobs, kiosk)
 		return
 	}
-	s.told[kiosk] = t
+	s.jobs[kiosk] = r
 }
 
-// toldBeside are the kiosks that were told of a job and are not in have.
-func (s *Server) toldBeside(have map[string]bool) []string {
+// retainedBeside are the kiosks that have a job retained and are not in have.
+func (s *Server) retainedBeside(have map[string]bool) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []string
-	for k := range s.told {
+	for k := range s.jobs {
 		if !have[k] {
 			out = append(out, k)
 		}
@@ -213,7 +217,7 @@ func (s *Server) jobReport(ctx context.Context, j job) {
 func (s *Server) remember(kiosk, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, had := s.told[kiosk]; !had {
-		s.told[kiosk] = told{id: id}
+	if _, had := s.jobs[kiosk]; !had {
+		s.jobs[kiosk] = retained{id: id}
 	}
 }

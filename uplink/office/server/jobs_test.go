@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -10,6 +11,8 @@ import (
 
 	"wattkiosk/ota/manifest"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/server"
+	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/storetest"
 	"wattkiosk/uplink/wire"
 )
@@ -150,6 +153,42 @@ func TestAStopTakesJobsBack(t *testing.T) {
 	y.report(k, j.ID, wire.PhaseRefused, wire.CodeWithdrawn)
 	if c, j := y.job(); c != k || j != nil {
 		t.Errorf("%s: %+v", c, j)
+	}
+}
+
+// watched reports each look at the open jobs, with how many there are.
+type watched struct {
+	*store.Store
+	looks chan int
+}
+
+func (w *watched) OpenJobs(ctx context.Context, now time.Time) ([]rollout.OpenJob, error) {
+	open, err := w.Store.OpenJobs(ctx, now)
+	select {
+	case w.looks <- len(open):
+	case <-ctx.Done():
+	}
+	return open, err
+}
+
+// TestNoJobsWithoutALine: while the broker takes nothing, one message is tried at each
+// look, not one for each kiosk.
+func TestNoJobsWithoutALine(t *testing.T) {
+	looks := make(chan int)
+	s := prepare(t, func() time.Time { return storetest.T0 }, func(c *server.Config) {
+		c.Books = &watched{c.Books.(*store.Store), looks}
+	})
+	s.line.down = true
+	storetest.Started(t, s.books, 40)
+	s.run(t)
+	for n := range 4 {
+		s.KickJobs()
+		if open := <-looks; open < 2 {
+			t.Fatalf("%d open jobs", open)
+		}
+		if tries := s.line.tries.Load(); tries > int64(n)+1 {
+			t.Errorf("%d messages tried with %d looks", tries, n+1)
+		}
 	}
 }
 

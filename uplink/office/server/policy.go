@@ -43,7 +43,7 @@ func (s *Server) keepPolicies(ctx context.Context) {
 		}
 		for _, k := range kiosks {
 			if !s.offerPolicy(ctx, k.ID) {
-				break // the line is down; it kicks when it is up
+				break // the line is down, and kicks when it is up; or the books are
 			}
 		}
 	}
@@ -66,18 +66,35 @@ func (s *Server) greetPolicy(kiosk string) {
 	}
 }
 
-// policySerial is the serial of the kiosk's next policy: the time, but above the last
-// one even if the clock was ahead then.
-func (s *Server) policySerial(kiosk string, now time.Time) uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.serials[kiosk] = max(s.serials[kiosk]+1, uint64(max(now.UnixMilli(), 0)))
-	return s.serials[kiosk]
+// serials are numbers that the books have set aside for policies: from next, up to and
+// without end. They are keepPolicies' own.
+type serials struct {
+	next, end uint64
+	ups       uint64 // Server.ups when they were set aside
+}
+
+// serialsAtOnce are set aside in one commit. A new connection begins with new ones, so
+// that what two head offices publish in turn goes on rising.
+const serialsAtOnce = 1024
+
+// policySerial is the serial of the next policy. It is above all that were ever given,
+// also by a process before this one whose clock was ahead.
+func (s *Server) policySerial(ctx context.Context, ups uint64, now time.Time) (uint64, error) {
+	if s.serials.next == s.serials.end || s.serials.ups != ups {
+		first, err := s.cfg.Books.PolicySerials(ctx, serialsAtOnce, now)
+		if err != nil {
+			return 0, err
+		}
+		s.serials = serials{first, first + serialsAtOnce, ups}
+	}
+
+	s.serials.next++
+	return s.serials.next - 1, nil
 }
 
 // offerPolicy publishes the kiosk's policy unless a young one is retained. A policy
 // that was made later than now, under a clock that was ahead, is not young. False is
-// that the broker did not take it.
+// that the broker did not take it, or the books gave no number.
 func (s *Server) offerPolicy(ctx context.Context, kiosk string) bool {
 	now := s.cfg.Now()
 	s.mu.Lock()
@@ -90,9 +107,14 @@ func (s *Server) offerPolicy(ctx context.Context, kiosk string) bool {
 		return true
 	}
 
+	serial, err := s.policySerial(ctx, ups, now)
+	if err != nil {
+		s.bookless(ctx, "cannot number policies", err)
+		return false
+	}
 	l := s.cfg.Policy
 	signed, err := wire.Sign(s.cfg.Key, wire.Policy{
-		V: wire.Version, Kiosk: kiosk, Serial: s.policySerial(kiosk, now), Issued: now.UnixMilli(), Expires: now.Add(l.Lifetime).UnixMilli(),
+		V: wire.Version, Kiosk: kiosk, Serial: serial, Issued: now.UnixMilli(), Expires: now.Add(l.Lifetime).UnixMilli(),
 		OfflinePay: l.OfflinePay, PerTxn: l.PerTxn, PerAccount: l.PerAccount, Total: l.Total,
 	})
 	if err != nil {

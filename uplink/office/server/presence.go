@@ -23,6 +23,7 @@ type FleetBooks interface {
 	Kiosk(ctx context.Context, id string) (fleet.Kiosk, error)
 	SaveReports(ctx context.Context, reports []fleet.Report) (unknown []string, err error)
 	Unheard(ctx context.Context, since, now time.Time) error
+	PolicySerials(ctx context.Context, n uint64, now time.Time) (first uint64, err error)
 }
 
 // board holds the newest report of each kiosk until it is in the books. None is ever

@@ -7,7 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/server"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/office/store/storetest"
 	"wattkiosk/uplink/wire"
 )
@@ -148,4 +152,32 @@ func TestPoliciesAfterTheClockWasAhead(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	policy("wk/v1/dn/10000002/policy")
+}
+
+// TestPolicySerialsAfterARestart: a head office whose clock was ahead before it was
+// started again does not begin below what kiosks have.
+func TestPolicySerialsAfterARestart(t *testing.T) {
+	backend := memstore.NewBackend()
+	rows := store.New(backend, books.Rules{})
+	if _, err := rows.Register(t.Context(), kiosk, 0, storetest.T0); err != nil {
+		t.Fatal(err)
+	}
+	future := time.Date(2039, 1, 1, 0, 0, 0, 0, time.UTC)
+	last := uint64(0)
+	for _, now := range []time.Time{storetest.T0, future, storetest.T0, storetest.T0} {
+		t.Run(now.Format(time.DateOnly), func(t *testing.T) { // a life of head office
+			s := prepare(t, func() time.Time { return now }, func(c *server.Config) { c.Books = rows })
+			s.run(t)
+			for range 2 { // a connection, and the next one
+				s.OnUp()
+				var signed wire.Signed
+				s.line.next(t, "wk/v1/dn/10000001/policy", &signed)
+				p, err := wire.Open(s.pub, signed)
+				if err != nil || p.Serial <= last || p.Issued != now.UnixMilli() {
+					t.Errorf("%+v, %v; the last serial was %d", p, err, last)
+				}
+				last = p.Serial
+			}
+		})
+	}
 }

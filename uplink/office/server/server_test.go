@@ -7,9 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"wattkiosk/payments/record"
@@ -31,11 +35,13 @@ type message struct {
 
 // line is a link that keeps what is published.
 type line struct {
-	sent chan message
-	down bool
+	sent  chan message
+	down  bool
+	tries atomic.Int64
 }
 
 func (l *line) Publish(_ context.Context, topic string, payload []byte, qos byte, retained bool) error {
+	l.tries.Add(1)
 	if l.down || qos != 1 {
 		return errors.New("down")
 	}
@@ -97,7 +103,7 @@ func startAt(t *testing.T, now func() time.Time) *stage {
 }
 
 // prepare is a stage that does not run yet.
-func prepare(t *testing.T, now func() time.Time) *stage {
+func prepare(t *testing.T, now func() time.Time, change ...func(*server.Config)) *stage {
 	t.Helper()
 	pub, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -108,12 +114,16 @@ func prepare(t *testing.T, now func() time.Time) *stage {
 		t.Fatal(err)
 	}
 	s := &stage{books: books, line: &line{sent: make(chan message, 100)}, win: &window{make(chan bool, 100), make(chan bool)}, pub: pub}
-	s.Server = server.New(server.Config{
+	cfg := server.Config{
 		Books: books, Gateway: s.win, Key: key, Policy: server.DefaultLimits(),
 		Now: now, Log: slog.New(slog.DiscardHandler),
 		Office:    bytes.Repeat([]byte{4}, wire.OfficeHalf),
 		BundleURL: func(sha256 string) string { return "https://office.example/bundles/" + sha256 },
-	})
+	}
+	for _, f := range change {
+		f(&cfg)
+	}
+	s.Server = server.New(cfg)
 	return s
 }
 
@@ -177,6 +187,71 @@ func TestRefusedRecordsAreNotAcknowledged(t *testing.T) {
 	}
 	if bad := s.Counters().Bad.Load(); bad != 2 {
 		t.Errorf("%d bad messages, want 2", bad)
+	}
+}
+
+// journalOf collects what a server logs, one line each.
+type journalOf struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (j *journalOf) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.lines = append(j.lines, string(b))
+	return len(b), nil
+}
+
+// TestTroubleIsLoggedOnce: a kiosk sends again what is not acknowledged; the log has a
+// line when something is wrong with its records, when it is something else, and when it
+// is over.
+func TestTroubleIsLoggedOnce(t *testing.T) {
+	log := &journalOf{}
+	s := prepare(t, func() time.Time { return storetest.T0 }, func(c *server.Config) { c.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	s.run(t)
+	j := storetest.NewJournal(kiosk).Pay(t, 1, "1000000001", 10000).Pay(t, 2, "1000000001", 5000)
+	batch := func(recs []record.Record) []byte {
+		b, err := wire.EncodeBatch(recs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	first, second := batch(j.Recs[:4]), batch(j.Recs[4:])
+	for _, b := range [][]byte{
+		second, second, second, // missing after 0
+		first,                                // follows again
+		batch(j.Recs[6:]), batch(j.Recs[7:]), // missing after 4
+		[]byte("garbage"), []byte("rubbish"), // refused
+		second, second, // follows again
+	} {
+		s.OnMessage(wire.Up(kiosk, wire.ChanRec, ""), b)
+	}
+	s.OnMessage(wire.Up(kiosk, wire.ChanReq, "end"), []byte("{}")) // is answered after them
+	for m := range s.line.sent {
+		if strings.HasSuffix(m.topic, "/rep/end") {
+			break
+		}
+	}
+
+	var said []string
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	for _, line := range log.lines {
+		_, line, _ = strings.Cut(line, "msg=")
+		line, _, _ = strings.Cut(line, " error=")
+		said = append(said, strings.TrimSpace(line))
+	}
+	want := []string{
+		`"records missing" kiosk=10000001 have=0`, `"records follow again" kiosk=10000001 have=4`,
+		`"records missing" kiosk=10000001 have=4`, `"records refused" kiosk=10000001`, `"records follow again" kiosk=10000001 have=8`,
+	}
+	if d := cmp.Diff(want, said); d != "" {
+		t.Error(d)
+	}
+	if n := s.Counters().Refused.Load(); n != 2 {
+		t.Errorf("%d refused, want 2", n)
 	}
 }
 

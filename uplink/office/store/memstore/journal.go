@@ -24,6 +24,13 @@ func (b *rows) PutKiosk(_ context.Context, k fleet.Kiosk) error {
 	return nil
 }
 
+func (b *rows) Counter(_ context.Context, name string) (uint64, error) { return b.counters[name], nil }
+
+func (b *rows) PutCounter(_ context.Context, name string, n uint64) error {
+	put(b, b.counters, name, n)
+	return nil
+}
+
 func (b *rows) Token(_ context.Context, hash string) (fleet.Token, error) {
 	return one(b.tokens, hash)
 }

@@ -40,6 +40,7 @@ type rows struct {
 	kiosks   map[string]fleet.Kiosk
 	journals map[journalKey]books.Journal
 	present  map[string]uint8 // highest incarnation, by kiosk
+	counters map[string]uint64
 	tokens   map[string]fleet.Token
 	hashes   map[recKey]record.Hash
 	events   map[string][]books.Event // by serial
@@ -76,7 +77,7 @@ func New(r books.Rules) *store.Store { return store.New(NewBackend(), r) }
 // NewBackend is empty.
 func NewBackend() *Backend {
 	return &Backend{b: rows{
-		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, tokens: map[string]fleet.Token{}, hashes: map[recKey]record.Hash{},
+		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, counters: map[string]uint64{}, tokens: map[string]fleet.Token{}, hashes: map[recKey]record.Hash{},
 		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]bool{},
 		postings: map[string]books.Posting{}, open: map[string]bool{},
 		history: map[string][]books.History{}, cases: map[string]books.Case{}, alarms: map[alarmKey]books.Alarm{},

@@ -20,6 +20,15 @@ func (r *rows) PutKiosk(ctx context.Context, k fleet.Kiosk) error {
 	return insert(ctx, r, kioskTable(), replace, []fleet.Kiosk{k})
 }
 
+func (r *rows) Counter(ctx context.Context, name string) (uint64, error) {
+	c, err := queryOne(ctx, r.q, counterTable(), "WHERE name = $1"+r.forUpdate, name)
+	return c.n, err
+}
+
+func (r *rows) PutCounter(ctx context.Context, name string, n uint64) error {
+	return insert(ctx, r, counterTable(), replace, []counter{{name, n}})
+}
+
 func (r *rows) Token(ctx context.Context, hash string) (fleet.Token, error) {
 	return queryOne(ctx, r.q, tokenTable(), "WHERE hash = $1"+r.forUpdate, hash)
 }

@@ -155,6 +155,16 @@ func journalTable() table[books.Journal] {
 	}
 }
 
+// counter is a number that only rises.
+type counter struct {
+	name string
+	n    uint64
+}
+
+func counterTable() table[counter] {
+	return table[counter]{"counters", cols("name n"), 1, func(c *counter) []any { return []any{&c.name, &c.n} }}
+}
+
 func tokenTable() table[fleet.Token] {
 	return table[fleet.Token]{
 		"tokens", cols("hash kiosk expires_at used_at keep_journal"), 1,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -116,6 +117,56 @@ func enrolmentOfAnOldBoard(t *testing.T, s *store.Store) {
 				t.Errorf("%d: an incarnation that the board had: %v", i, err)
 			}
 		}
+	}
+}
+
+// serials: none is given twice, whoever asks and whatever the clock says.
+func serials(t *testing.T, s *store.Store) {
+	take := func(n uint64, now time.Time) uint64 {
+		first, err := s.PolicySerials(t.Context(), n, now)
+		check(t, err)
+		return first
+	}
+	ahead := time.Date(2039, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i, c := range []struct {
+		n    uint64
+		now  time.Time
+		want uint64
+	}{
+		{10, T0, 1795395600000},
+		{10, T0, 1795395600010},
+		{10, T0.Add(time.Second), 1795395601000},
+		{1, T0, 1795395601010},
+		{5, ahead, 2177452800000},
+		{5, T0, 2177452800005},
+		{1, T0, 2177452800010},
+	} {
+		if got := take(c.n, c.now); got != c.want {
+			t.Errorf("%d: from %d, want %d", i, got, c.want)
+		}
+	}
+
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	seen := map[uint64]bool{}
+	for range 4 {
+		all.Go(func() {
+			for range 5 {
+				first, err := s.PolicySerials(t.Context(), 3, T0)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				for n := range uint64(3) {
+					seen[first+n] = true
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if len(seen) != 60 {
+		t.Errorf("%d different serials of 60", len(seen))
 	}
 }
 

@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"final postings open cases", finals},
 		{"enrolment", enrolment},
 		{"enrolment of a board that says what it had", enrolmentOfAnOldBoard},
+		{"serials of policies", serials},
 		{"people, sessions, audit", staff},
 		{"figures and pulse", figures},
 		{"technicians", technicians},

@@ -66,6 +66,7 @@ type stored struct {
 	Version  int        `json:"version"`
 	ID       string     `json:"id"`
 	Meter    *MeterCard `json:"meter,omitempty"`
+	Bank     *BankCard  `json:"bank,omitempty"`
 	SLE4442  *SLE4442   `json:"sle4442,omitempty"`
 	SLE4428  *SLE4428   `json:"sle4428,omitempty"`
 	AT24C    *AT24C     `json:"at24c,omitempty"`
@@ -79,16 +80,16 @@ const storedVersion = 1
 // package.
 func (c *Card) MarshalJSON() ([]byte, error) {
 	s := stored{Version: storedVersion, ID: c.ID}
-	switch p := c.Processor.(type) {
+	p := c.Processor
+	if r, ok := p.(*Recorder); ok {
+		p = r.Processor
+	}
+	switch p := p.(type) {
 	case nil:
 	case *MeterCard:
 		s.Meter = p
-	case *Recorder:
-		m, ok := p.Processor.(*MeterCard)
-		if !ok {
-			return nil, fmt.Errorf("cannot store card %s: processor %T", c.ID, p.Processor)
-		}
-		s.Meter = m
+	case *BankCard:
+		s.Bank = p
 	default:
 		return nil, fmt.Errorf("cannot store card %s: processor %T", c.ID, p)
 	}
@@ -124,8 +125,14 @@ func (c *Card) UnmarshalJSON(b []byte) error {
 	}
 
 	*c = Card{ID: s.ID}
-	if s.Meter != nil {
+	switch {
+	case s.Meter != nil:
 		c.Processor = s.Meter
+	case s.Bank != nil:
+		if err := s.Bank.check(); err != nil {
+			return fmt.Errorf("cannot read card %s: %w", s.ID, err)
+		}
+		c.Processor = s.Bank
 	}
 
 	sizes := true

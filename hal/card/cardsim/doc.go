@@ -3,10 +3,10 @@
 // slots and the lab keeps them in its drawer.
 //
 // It owns what a card does by itself: files, keys and status words of a State-Grid
-// style meter card; bytes, protection bits, codes and error counters of memory
-// cards, down to the native step of the chip. What a card keeps without power is
-// its state, and goes to and from JSON; security state, challenges and a response
-// that waits do not survive PowerOff.
+// style meter card; applications, counters and cryptograms of a bank card; bytes,
+// protection bits, codes and error counters of memory cards, down to the native step
+// of the chip. What a card keeps without power is its state, and goes to and from
+// JSON; security state, challenges and a response that waits do not survive PowerOff.
 //
 // Use:
 //

@@ -198,7 +198,7 @@ func TestAValidatorThatDoesNotOpenIsNoticed(t *testing.T) {
 		r.do(Validator{bill.Event{Kind: bill.Refused, Op: bill.Enable, Detail: "knows none of the values"}})
 	}
 	wait := func(r *rig) {
-		r.now = r.now.Add(till.SlotPatience)
+		r.now = r.now.Add(till.ProbePatience)
 		r.do(Tick{})
 	}
 	for name, fails := range map[string]func(*rig){"refused": refuse, "silent": wait} {

@@ -12,8 +12,8 @@ import (
 	"wattkiosk/payments/record"
 )
 
-// alarms counts the alarms of the validator in the journal: how often it came.
-func (r *rig) alarms() (n int) {
+// alarms counts the alarms of the validator in the journal: how often it came and went.
+func (r *rig) alarms() (on, off int) {
 	r.t.Helper()
 	err := r.journal.Each(1, func(rec record.Record) error {
 		var a struct {
@@ -26,15 +26,19 @@ func (r *rig) alarms() (n int) {
 		if err := json.Unmarshal(rec.Payload, &a); err != nil {
 			return err
 		}
-		if a.Code == "validator" && a.On {
-			n++
+		switch {
+		case a.Code != "validator":
+		case a.On:
+			on++
+		default:
+			off++
 		}
 		return nil
 	})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return n
+	return on, off
 }
 
 // asksInVain lets customers come for some minutes, and says how often one was asked for
@@ -59,7 +63,7 @@ func (r *rig) shutFrom(what string) {
 	if !slices.Contains(r.core.Blocks(), "validator") {
 		r.t.Errorf("%s: blocks %v, want validator", what, r.core.Blocks())
 	}
-	if r.alarms() == 0 {
+	if on, _ := r.alarms(); on == 0 {
 		r.t.Errorf("%s: no alarm", what)
 	}
 	r.asksInVain(what)
@@ -86,4 +90,39 @@ func TestPollsRefused(t *testing.T) {
 			r.shutFrom("every poll refused")
 		}
 	}
+}
+
+// TestAShutValidatorIsOneAlarm: a validator that does not open is tried again all day, and
+// the journal has one alarm of it, until it opens.
+func TestAShutValidatorIsOneAlarm(t *testing.T) {
+	day := func(what string, r *rig) {
+		r.ready()
+		r.pass(24*time.Hour, time.Minute)
+		if on, off := r.alarms(); on != 1 || off != 0 {
+			t.Errorf("%s: the alarm came %d times and went %d times in a day", what, on, off)
+		}
+	}
+	for i, v := range usual {
+		if !sampled(i, 3) {
+			continue
+		}
+		r := newRig(t, v)
+		if err := r.Device.Fault(billtest.FaultStuckShut, false); err != nil {
+			t.Fatal(err)
+		}
+		day(v.name+", stuck", r)
+		if err := r.Device.Fault(billtest.FaultStuckShut, true); err != nil {
+			t.Fatal(err)
+		}
+		r.pass(time.Hour, time.Minute)
+		if on, off := r.alarms(); on != 1 || off != 1 {
+			t.Errorf("%s opens again: the alarm came %d times and went %d times", v.name, on, off)
+		}
+	}
+	for i, v := range foreign {
+		if sampled(i, 3) {
+			day(v.name+", notes of another country", newRig(t, v))
+		}
+	}
+	day("polls refused", join(t, newSSP, sspsim.New(sspsim.Config{Refuses: 0xF5})))
 }

@@ -60,8 +60,9 @@ func (s *Station) giveUp(now time.Time, l cash.Leg) {
 	}
 }
 
-// Blind reports whether the validator was told to open and did not.
-func (s *Station) Blind() bool { return s.slot.state == slotBlind }
+// Blind reports whether the validator was told to open and did not, and has not opened
+// since: it is tried again, and stays blind until it does.
+func (s *Station) Blind() bool { return s.slot.failed }
 
 // OrderRefused says that the driver refused an order: a slot that was to open does
 // not.

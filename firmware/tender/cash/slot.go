@@ -23,6 +23,7 @@ type slot struct {
 	state  slotState
 	since  time.Time // of opening, probing or blind
 	proven bool      // it opened since its last start
+	failed bool      // it was told to open and did not, and has not opened since, whatever it does meanwhile
 }
 
 func (s *slot) heard(now time.Time, k bill.Kind) {
@@ -38,17 +39,21 @@ func (s *slot) heard(now time.Time, k bill.Kind) {
 		if s.state == slotOpening {
 			s.idling()
 		}
+	case bill.Unusable:
+		s.failed = true
 	}
 }
 
+// idling: it is open. Where nobody wants that, because the device was away while it was
+// tried, it is shut as after a try.
 func (s *slot) idling() {
 	switch s.state {
 	case slotOpening:
 		s.state = slotOpen
-	case slotBlind:
-		s.state = slotShut
+	case slotShut, slotBlind:
+		s.state = slotProbing
 	}
-	s.proven = true
+	s.proven, s.failed = true, false
 }
 
 func (s *slot) open(now time.Time) {
@@ -65,20 +70,19 @@ func (s *slot) shut() {
 func (s *slot) blind(now time.Time) {
 	s.state = slotBlind
 	s.since = now
-	s.proven = false
+	s.proven, s.failed = false, true
 }
 
 // probe is the order that is due by time: open for a try, and shut after it. taking
 // says that a customer's leg takes notes.
 func (s *slot) probe(now time.Time, k bill.Kind, taking bool) bill.Op {
-	late := !now.Before(s.since.Add(SlotPatience))
 	switch s.state {
 	case slotOpening, slotProbing:
 		switch {
 		case s.state == slotProbing && s.proven:
 			s.state = slotShut
 			return bill.Disable
-		case late:
+		case !now.Before(s.since.Add(s.patience())):
 			s.blind(now)
 			return bill.Disable
 		}
@@ -106,11 +110,20 @@ func (s *slot) try(now time.Time) bill.Op {
 	return bill.Enable
 }
 
+// patience is how long the slot may take to open.
+func (s *slot) patience() time.Duration {
+	if s.state == slotProbing {
+		return ProbePatience
+	}
+
+	return SlotPatience
+}
+
 // wake is when probe has something to do; zero for never.
 func (s *slot) wake() time.Time {
 	switch s.state {
 	case slotOpening, slotProbing:
-		return s.since.Add(SlotPatience)
+		return s.since.Add(s.patience())
 	case slotBlind:
 		return s.since.Add(ProbeEvery)
 	}

@@ -19,7 +19,8 @@ const (
 
 	ClosePatience = 15 * time.Second // for a validator that does not say "disabled"
 	NotePatience  = 90 * time.Second // for a note that is between accept and stacked, or in the path
-	SlotPatience  = 10 * time.Second // for a validator that is told to open
+	SlotPatience  = 10 * time.Second // for a validator that is told to open for a customer
+	ProbePatience = 20 * time.Second // for one that is tried: its driver says why it does not open, and resets it, before that
 	ProbeEvery    = 10 * time.Minute // between tries of one that did not open
 )
 

@@ -278,7 +278,7 @@ func TestTheSlotIsProvenAtRest(t *testing.T) {
 	b.heard(bill.PoweredUp, 0)
 	b.heard(bill.Disabled, 0)
 	b.turn(Probe)
-	b.now = b.now.Add(SlotPatience)
+	b.now = b.now.Add(ProbePatience)
 	if o := b.turn(Probe); o.Op != bill.Disable || !b.s.Blind() {
 		t.Fatalf("ordered %+v, blind %v", o, b.s.Blind())
 	}
@@ -297,6 +297,50 @@ func TestTheSlotIsProvenAtRest(t *testing.T) {
 	b.heard(bill.Idling, 0)
 	if b.s.Blind() {
 		t.Error("it opened, and counts as blind")
+	}
+}
+
+// TestAValidatorStaysBlindUntilItOpens: neither a further try nor a restart of the device
+// is news of it.
+func TestAValidatorStaysBlindUntilItOpens(t *testing.T) {
+	b := newBench(t)
+	b.leg = cash.Leg{}
+	b.heard(bill.Disabled, 0)
+	b.turn(Probe)
+	b.heard(bill.Unusable, 0)
+	for range 3 {
+		for _, k := range []bill.Kind{bill.Starting, bill.PoweredUp, bill.Disabled} {
+			b.heard(k, 0)
+			if !b.s.Blind() {
+				t.Fatalf("%v, and it counts as open", k)
+			}
+		}
+		if o := b.turn(Probe); o.Op != bill.Enable {
+			t.Fatalf("ordered %+v", o)
+		}
+		b.now = b.now.Add(ProbePatience)
+		if o := b.turn(Probe); o.Op != bill.Disable || !b.s.Blind() {
+			t.Fatalf("ordered %+v, blind %v", o, b.s.Blind())
+		}
+	}
+}
+
+// TestASlotThatOpensForNobodyIsShut: the device was away while it was tried, and its
+// driver opens it once it is back.
+func TestASlotThatOpensForNobodyIsShut(t *testing.T) {
+	for _, away := range []bill.Kind{bill.Silent, bill.Starting, bill.PoweredUp} {
+		b := newBench(t)
+		b.leg = cash.Leg{}
+		b.heard(bill.Disabled, 0)
+		b.turn(Probe)
+		b.heard(away, 0)
+		b.turn(Nothing)
+		b.heard(bill.Idling, 0)
+		if o := b.turn(Probe); o.Op != bill.Disable {
+			t.Errorf("%v: ordered %+v", away, o)
+		}
+		b.heard(bill.Disabled, 0)
+		b.turn(Nothing)
 	}
 }
 

@@ -226,10 +226,16 @@ func (t *Till) Troubles() []tender.Trouble {
 	blind := t.station.Blind()
 	t.refused = t.refused && blind
 
-	return []tender.Trouble{
-		{Code: validator, Source: fromOrders, On: t.refused, Detail: t.why},
-		{Code: validator, Source: fromSlot, On: blind, Detail: "does not open"},
+	orders := tender.Trouble{Code: validator, Source: fromOrders, On: t.refused}
+	slot := tender.Trouble{Code: validator, Source: fromSlot, On: blind && !t.refused}
+	switch { // what was said of the validator otherwise stands where there is nothing to say
+	case orders.On:
+		orders.Detail = t.why
+	case slot.On:
+		slot.Detail = "does not open"
 	}
+
+	return []tender.Trouble{orders, slot}
 }
 
 // Face implements tender.Station.

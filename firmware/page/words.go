@@ -114,6 +114,9 @@ var texts = map[string][2]string{
 	"next.cancelled":         {"账户没有变化。欢迎再次使用。", "Your account is unchanged. Thank you."},
 	"next.note-returned":     {"刚才停电，您的 ¥%s 已从入钞口退回，请取走。账户没有变化。", "The power was cut. Your ¥%s came back out of the note slot: please take it. Your account is unchanged."},
 
+	"next.also-returned":  {"刚才停电，您的 ¥%s 已从入钞口退回，请取走。", "The power was cut. Your ¥%s came back out of the note slot: please take it. "},
+	"next.look-for-notes": {"刚才停电，如有纸币从入钞口退回，请取走。", "The power was cut. Take any note that came back out of the slot. "},
+
 	"slip.printing": {"正在打印凭证…", "Printing your slip…"},
 	"slip.printed":  {"凭证已打印。", "Your slip is printed."},
 	"slip.failed":   {"凭证未能打印。", "The slip was not printed."},

@@ -244,6 +244,10 @@ func fixtures(l receipt.Lang) []fixture {
 		})
 	}
 	result("done", page.Done, ended(post.Posted, with(100, 50)), paybill.SlipPrinted, func(s S, _ M) { s.Deadline = noon.Add(9 * time.Second) })
+	cut := ended(post.Posted, with(100))
+	cut.Cash.Reason, cut.Post.Result.ToArrears, cut.Post.Result.ToAdvance = string(tender.ByPowerCut), 10000, 0
+	cut.Cash.Notes = append(cut.Cash.Notes, cash.Note{Value: 2000, State: cash.StateReturned})
+	result("done-power-cut", page.Done, cut, paybill.SlipFailed, func(_ S, m M) { m.Standing.Recovered = true })
 	result("done-slip-failed", page.Done, ended(post.Posted, with(100, 50)), paybill.SlipFailed, nil)
 	result("done-pending", page.Done, ended(post.Ordered, with(100)), paybill.SlipPrinting, func(_ S, m M) { m.Online = false })
 	result("failed-owed", page.Failed, ended(post.Owed, with(100, 50)), paybill.SlipPrinted, nil)

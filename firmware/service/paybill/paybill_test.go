@@ -217,6 +217,35 @@ func TestTheResultInWords(t *testing.T) {
 	}
 }
 
+// TestAResultAfterAPowerCut speaks of the note that came back, or may have, and of
+// nothing of the kind after any other end.
+func TestAResultAfterAPowerCut(t *testing.T) {
+	back := []payments.Event{cash.NoteAccepted{Note: 1, Value: 2000}, cash.NoteReturned{Note: 1, Value: 2000}}
+	cut := cash.Closed{Total: 10000, Account: "1000000001", Tender: "cash", Reason: "power-cut"}
+	posted := post.OutcomeLearned{Status: post.Posted, ToArrears: 10000}
+
+	for name, c := range map[string]struct {
+		events    []payments.Event
+		recovered bool
+		want      string
+	}{
+		"a known note":   {append(back, cut, posted), true, "刚才停电，您的 ¥20.00 已从入钞口退回，请取走。请取走凭证。谢谢！"},
+		"a note unread":  {[]payments.Event{cut, posted}, true, "刚才停电，如有纸币从入钞口退回，请取走。请取走凭证。谢谢！"},
+		"by the visitor": {append(back, closed(10000), posted), true, "请取走凭证。谢谢！"},
+		"read later":     {append(back, cut, posted), false, "请取走凭证。谢谢！"},
+	} {
+		f := page.NewFrame(receipt.Chinese, "10000001", "95598", true, "", false)
+		s := Standing{Txn: txn(t, 1, c.events...), Slip: SlipPrinted, Recovered: c.recovered}
+		p := Around{Frame: f, Standing: s}.Page(page.Done).(ResultPage)
+		if p.NextText != c.want {
+			t.Errorf("%s: %s, want %s", name, p.NextText, c.want)
+		}
+		if p.StillOwed == nil || *p.StillOwed != 2850 || p.StillOwedText != "28.50" {
+			t.Errorf("%s: still owed %v %s, want 28.50", name, p.StillOwed, p.StillOwedText)
+		}
+	}
+}
+
 // TestWeights: 20 s, 45 s, or until somebody was asked.
 func TestWeights(t *testing.T) {
 	paid := txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000})

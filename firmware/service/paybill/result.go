@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
@@ -106,6 +107,8 @@ type ResultPage struct {
 	ToArrearsText  string `json:"to_arrears_text,omitempty"`
 	ToAdvance      *int64 `json:"to_advance,omitempty"`
 	ToAdvanceText  string `json:"to_advance_text,omitempty"`
+	StillOwed      *int64 `json:"still_owed,omitempty"` // of the arrears that were shown before
+	StillOwedText  string `json:"still_owed_text,omitempty"`
 	Reference      string `json:"reference,omitempty"`
 	Unresolved     int64  `json:"unresolved,omitempty"`
 	UnresolvedText string `json:"unresolved_text,omitempty"`
@@ -124,6 +127,10 @@ func (a Around) result() page.Page {
 		p.ToArrears, p.ToArrearsText = sum(money.Known(r.ToArrears))
 		p.ToAdvance, p.ToAdvanceText = sum(money.Known(r.ToAdvance))
 		p.Reference = r.Reference
+
+		if due, known := t.Arrears.Get(); known && due > r.ToArrears {
+			p.StillOwed, p.StillOwedText = sum(money.Known(due - r.ToArrears))
+		}
 	}
 	if u := t.InDoubt(); u > 0 {
 		p.Unresolved, p.UnresolvedText = int64(u), u.String()
@@ -150,7 +157,9 @@ func keeps(result string, s Slip) bool {
 }
 
 // next is what the customer does now: one text for each result and state of its
-// slip, so that no two of them can contradict each other.
+// slip, so that no two of them can contradict each other. After a power cut that ended
+// the payment it begins with the notes that may lie in front of the slot: the validator
+// gives back what it had not stacked, and says so of none that it had not read.
 func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 	if p.Result == cancelled {
 		if back := GivenBack(t); recovered && back > 0 {
@@ -165,7 +174,15 @@ func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 		s = SlipFailed
 	}
 
-	return p.Say("next." + p.Result + "." + string(s))
+	text := p.Say("next." + p.Result + "." + string(s))
+	switch back := GivenBack(t); {
+	case !recovered || t.Cash.Reason != string(tender.ByPowerCut):
+		return text
+	case back > 0:
+		return fmt.Sprintf(p.Say("next.also-returned"), back) + text
+	}
+
+	return p.Say("next.look-for-notes") + text
 }
 
 // Touches implements page.Page.

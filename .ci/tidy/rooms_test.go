@@ -71,7 +71,6 @@ const mostMethods = 45
 
 var largeTypes = map[string]int{
 	"firmware/journal.Journal":          65,
-	"firmware/kiosk.Core":               84,
 	"firmware/updater.Agent":            59,
 	"hal/bill/cctalk.Driver":            83,
 	"hal/bill/ebds.Driver":              61,

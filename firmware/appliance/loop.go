@@ -240,7 +240,7 @@ func (l *Loop) Quiet(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, inspectTTL)
 	defer cancel()
 	idle := false
-	return l.Inspect(ctx, func(c *kiosk.Core) { idle = c.Idle() }) == nil && idle
+	return l.Inspect(ctx, func(c *kiosk.Core) { idle = c.Status().Idle }) == nil && idle
 }
 
 // View is the present screen.

@@ -59,7 +59,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
-	log.Info("kiosk starts", "kiosk", cfg.Kiosk, "version", version, "boot", core.Boot(), "head", j.Head().Seq, "clock", trust().String())
+	log.Info("kiosk starts", "kiosk", cfg.Kiosk, "version", version, "boot", core.Status().Boot, "head", j.Head().Seq, "clock", trust().String())
 
 	board, err := all.ByName(cfg.Board, cfg.BoardDir)
 	if err != nil {

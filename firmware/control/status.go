@@ -59,9 +59,14 @@ func Look(ctx context.Context, core Core, kioskID, version string, j Chain) (Sta
 	defer cancel()
 	s := Status{Kiosk: kioskID, Version: version, Head: j.Head(), Acknowledged: j.Acknowledged(), Open: []string{}}
 	err := core.Inspect(ctx, func(c *kiosk.Core) {
-		s.Boot, s.Screen, s.Blocks, s.Online, s.Cash = c.Boot(), string(c.View().Screen), c.Blocks(), c.Linked(), c.Cash()
-		s.Paper, s.SlipsLeft, s.Warnings = c.PrinterStatus().Paper.String(), c.PrinterStatus().SlipsLeft, c.Warnings()
-		for _, t := range c.Open() {
+		k := c.Status()
+		s.Boot = k.Boot
+		s.Screen = string(c.View().Screen)
+		s.Blocks, s.Warnings = k.Blocks, k.Warnings
+		s.Online = k.Linked
+		s.Cash = k.Cash
+		s.Paper, s.SlipsLeft = k.Printer.Paper.String(), k.Printer.SlipsLeft
+		for _, t := range k.Open {
 			s.Open = append(s.Open, t.Serial)
 		}
 	})

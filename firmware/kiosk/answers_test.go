@@ -98,7 +98,7 @@ func TestASecondAccountOfAVisitHasItsOwnQuote(t *testing.T) {
 	r.answer(wire.VerifyResult{Payable: true, Account: "1000000002", Arrears: 500})
 	r.touch("confirm")
 	r.touch("tender", "kind", "cash")
-	if got := r.c.Open()[0]; got.Account != "1000000002" {
+	if got := r.c.Status().Open[0]; got.Account != "1000000002" {
 		t.Errorf("opened for %s", got.Account)
 	}
 }
@@ -214,8 +214,8 @@ func TestABacklogDoesNotAskAtOnce(t *testing.T) {
 	r.out = nil
 	r.do(Link{Up: true})
 	under := r.asked()
-	if len(under) != 4 || len(r.c.Open()) != 100 {
-		t.Errorf("%d asked at once of %d open, want 4 of 100", len(under), len(r.c.Open()))
+	if len(under) != 4 || len(r.c.Status().Open) != 100 {
+		t.Errorf("%d asked at once of %d open, want 4 of 100", len(under), len(r.c.Status().Open))
 	}
 	for len(under) > 0 {
 		var body wire.PostBody
@@ -223,7 +223,7 @@ func TestABacklogDoesNotAskAtOnce(t *testing.T) {
 		r.reply(under[0], posted(body.Serial, 10000))
 		under = append(under[1:], r.asked()...)
 	}
-	if n := len(r.c.Open()); n != 0 {
+	if n := len(r.c.Status().Open); n != 0 {
 		t.Errorf("%d are still open", n)
 	}
 }
@@ -331,7 +331,7 @@ func TestALostClockSellsNothingOffline(t *testing.T) {
 	r.trust = record.Untrusted
 	r.do(Clock{r.trust})
 	r.screen(page.OutOfService)
-	if w := r.c.Warnings(); len(w) != 1 || w[0] != "clock" {
+	if w := r.c.Status().Warnings; len(w) != 1 || w[0] != "clock" {
 		t.Errorf("warnings %v", w)
 	}
 	r.now = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -17,7 +17,7 @@ func TestBooksThatAreNotOursStopMoney(t *testing.T) {
 	r := newRig(t)
 	r.do(Warning{Code: string(condition.Journal), Source: "line", On: true, Detail: "record 9"})
 	r.screen(page.OutOfService)
-	if b := r.c.Blocks(); !slices.Equal(b, []string{"journal"}) || r.count("alarm") != 1 {
+	if b := r.c.Status().Blocks; !slices.Equal(b, []string{"journal"}) || r.count("alarm") != 1 {
 		t.Errorf("blocks %v, %d alarms", b, r.count("alarm"))
 	}
 	r.j.Full(true) // another cause of the same condition comes and goes

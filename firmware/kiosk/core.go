@@ -3,7 +3,6 @@ package kiosk
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"wattkiosk/firmware/condition"
@@ -32,7 +31,7 @@ type Core struct {
 	board    condition.Board
 	orders   orders
 	stations stations
-	desk     update.Desk
+	desk     desk
 	slips    slips
 	offline  offline
 	hold     hold
@@ -65,7 +64,19 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 	}
 	c.board.Validator(noReport)
 	c.board.Printer(printer.Status{})
-	if err := c.load(); err != nil {
+
+	found, err := c.money.load()
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
+	}
+	c.offline.policy = found.policy
+	for _, s := range found.lost {
+		c.board.Set(condition.Journal, "lost "+s, true, "no records of the open transaction "+s)
+	}
+	if found.taking.Serial != "" {
+		c.live = &live{txn: found.taking, recovered: true}
+	}
+	if err := c.stations.recover(now, &c.money, c.live); err != nil {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 
@@ -83,35 +94,6 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 
 // noReport stands for a validator that has not said anything.
 var noReport = bill.Event{}
-
-// load takes up what the journal says, and gives each station its part.
-func (c *Core) load() error {
-	found, err := c.money.load()
-	if err != nil {
-		return err
-	}
-	if err := c.money.state(statePolicy, &c.offline.policy); err != nil {
-		return err
-	}
-	for _, s := range found.lost {
-		c.board.Set(condition.Journal, "lost "+s, true, "no records of the open transaction "+s)
-	}
-	if found.taking.Serial != "" {
-		c.live = &live{txn: found.taking, recovered: true}
-	}
-
-	for _, s := range c.stations {
-		kept, err := c.money.bytes(s.state())
-		if err == nil {
-			err = s.Recover(c.now, kept, c.read(s))
-		}
-		if err != nil {
-			return fmt.Errorf("station of %s: %w", s.of, err)
-		}
-	}
-
-	return nil
-}
 
 // resume shows what the customer may still be waiting for, and asks for what is
 // open.
@@ -149,9 +131,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 	case Reply:
 		c.onReply(e.Reply)
 	case Expired:
-		if q, over := c.orders.Unanswered(now, e.ID); over {
-			c.unanswered([]questions.Question{q}, paybill.WhyMIS)
-		}
+		c.unanswered(c.orders.expired(now, e.ID), paybill.WhyMIS)
 	case NewPolicy:
 		c.onPolicy(e.Policy)
 	case Door:
@@ -207,18 +187,17 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 		case paybill.Open:
 			c.open()
 		case paybill.Finish:
-			c.finishLive(tender.ByCustomer)
+			c.finish(c.live.tender(), tender.ByCustomer)
 		case paybill.TimeOut:
-			c.finishLive(tender.ByTimeOut)
+			c.finish(c.live.tender(), tender.ByTimeOut)
 		case paybill.PrintAgain:
 			c.print()
 		case page.End:
 			c.endVisit()
 		case update.CheckStaff:
-			l := update.LoginOf(i)
-			c.out.add(CheckStaff{ID: c.desk.Check(l), Login: l})
+			c.out.add(c.desk.check(update.LoginOf(i)))
 		case update.AskChallenge:
-			c.askChallenge()
+			c.out.add(c.desk.ask(c.now))
 		case update.Install:
 			c.install()
 		case update.Dismiss:
@@ -235,22 +214,3 @@ func (c *Core) endVisit() {
 		c.live = nil
 	}
 }
-
-// Boot is the boot counter of this run.
-func (c *Core) Boot() uint32 { return c.money.jrn.Boot() }
-
-// Cash is what the journal says is in the cassette.
-func (c *Core) Cash() Cassette { return c.money.cash }
-
-// Open returns the transactions that have not reached an end.
-func (c *Core) Open() []payments.Transaction {
-	if c.live.taking() {
-		return slices.Insert(c.money.unfinished(), 0, c.live.txn)
-	}
-
-	return c.money.unfinished()
-}
-
-// Idle reports whether no customer is served and nothing that a device said is
-// undecided, so that the machine may be restarted.
-func (c *Core) Idle() bool { return c.live == nil && !c.visit.InVisit() && c.stations.waiting() == 0 }

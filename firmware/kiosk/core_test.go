@@ -114,7 +114,7 @@ func (r *rig) validator(k bill.Kind, fen int64) { r.do(Validator{bill.Event{Kind
 func (r *rig) screen(want page.Screen) {
 	r.t.Helper()
 	if got := r.c.View().Screen; got != want {
-		r.t.Fatalf("screen %s, want %s (blocks %v)", got, want, r.c.Blocks())
+		r.t.Fatalf("screen %s, want %s (blocks %v)", got, want, r.c.Status().Blocks)
 	}
 }
 
@@ -236,12 +236,12 @@ func TestPayment(t *testing.T) {
 	if f := r.c.View(); f.Field("to_advance_text") != "1.50" || f.Field("slip") != "printed" || f.Field("result") != "paid" {
 		t.Errorf("fields %v", f)
 	}
-	if got := r.c.Cash(); got != (Cassette{3, 13000}) {
+	if got := r.c.Status().Cash; got != (Cassette{3, 13000}) {
 		t.Errorf("cassette %+v", got)
 	}
 	r.touch("finish")
 	r.screen(page.Idle)
-	if n := len(r.c.Open()); n != 0 {
+	if n := len(r.c.Status().Open); n != 0 {
 		t.Errorf("%d open transactions", n)
 	}
 }
@@ -271,7 +271,7 @@ func TestNoEffectBeforeItsRecord(t *testing.T) {
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
 	r.ordered(bill.Confirm)
-	if got := r.c.Cash(); got != (Cassette{2, 12000}) {
+	if got := r.c.Status().Cash; got != (Cassette{2, 12000}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -316,7 +316,7 @@ func TestReturnedIsConfirmedOnceItIsDurable(t *testing.T) {
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
 	r.ordered(bill.Confirm)
-	if got := r.c.Cash(); got != (Cassette{}) {
+	if got := r.c.Status().Cash; got != (Cassette{}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -341,7 +341,7 @@ func TestAFullDiskWhileClosingSleeps(t *testing.T) {
 	r.j.Full(false)
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
-	if got := r.c.Cash(); got != (Cassette{1, 2000}) {
+	if got := r.c.Status().Cash; got != (Cassette{1, 2000}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -398,7 +398,7 @@ func TestPowerCutAtEachStage(t *testing.T) {
 			if n := r.count("stray-note"); n != 0 {
 				t.Errorf("%d stray notes", n)
 			}
-			if got := r.c.Cash().Total; got != c.credited {
+			if got := r.c.Status().Cash.Total; got != c.credited {
 				t.Errorf("cassette %s", got)
 			}
 		})
@@ -443,11 +443,11 @@ func TestLostReplyIsAskedAgainWithTheSameSerial(t *testing.T) {
 	_ = json.Unmarshal(second.Body, &body)
 	b, _ := json.Marshal(posted(body.Serial, 10000))
 	r.do(Reply{wire.Reply{V: 1, ID: first.ID, Body: b}}) // too late: nobody waits for it
-	if len(r.c.Open()) != 1 {
+	if len(r.c.Status().Open) != 1 {
 		t.Error("a reply to an expired request was taken")
 	}
 	r.do(Reply{wire.Reply{V: 1, ID: second.ID, Body: b}})
-	if len(r.c.Open()) != 0 {
+	if len(r.c.Status().Open) != 0 {
 		t.Error("still open")
 	}
 }
@@ -531,7 +531,7 @@ func TestLostMainsLetTheCustomerFinish(t *testing.T) {
 	r.screen(page.Done)
 	r.touch("finish")
 	r.screen(page.OutOfService)
-	if b := r.c.Blocks(); !slices.Equal(b, []string{"mains"}) {
+	if b := r.c.Status().Blocks; !slices.Equal(b, []string{"mains"}) {
 		t.Errorf("blocks %v", b)
 	}
 	if got := r.count("alarm"); got != 1 {
@@ -549,7 +549,7 @@ func TestInputsOfTheCabinet(t *testing.T) {
 	}{{"door", []string{"door"}, 1}, {"safe-door", []string{"door"}, 1}, {"tamper", []string{"tamper"}, 1}, {"vibration", nil, 1}, {"staff-button", nil, 0}} {
 		r := newRig(t)
 		r.do(Door{Name: c.name, Open: true})
-		if b := r.c.Blocks(); !slices.Equal(b, c.blocks) || r.count("alarm") != c.alarms {
+		if b := r.c.Status().Blocks; !slices.Equal(b, c.blocks) || r.count("alarm") != c.alarms {
 			t.Errorf("%s: blocks %v, %d alarms; want %v, %d", c.name, b, r.count("alarm"), c.blocks, c.alarms)
 		}
 	}
@@ -661,7 +661,7 @@ func TestTwoStillsOfASale(t *testing.T) {
 	}
 	r := newRig(t)
 	r.toCash()
-	serial := r.c.Open()[0].Serial
+	serial := r.c.Status().Open[0].Serial
 	if got := stills(r); !slices.Equal(got, []string{serial + "-begin"}) {
 		t.Errorf("opened: stills %v", got)
 	}
@@ -697,13 +697,13 @@ func TestHeatIsToldAndBlocksNothing(t *testing.T) {
 	r.do(Warning{Code: "smell", On: true})
 	r.do(Warning{Code: TooHot, On: true, Detail: "61.5 °C"})
 	r.do(Warning{Code: TooHot, On: true, Detail: "62.0 °C"})
-	if b, w := r.c.Blocks(), r.c.Warnings(); len(b) != 0 || !slices.Equal(w, []string{"temperature"}) || r.count("alarm") != 1 {
+	if b, w := r.c.Status().Blocks, r.c.Status().Warnings; len(b) != 0 || !slices.Equal(w, []string{"temperature"}) || r.count("alarm") != 1 {
 		t.Errorf("blocks %v, warnings %v, %d alarms", b, w, r.count("alarm"))
 	}
 	r.do(Warning{Code: TooHot, Detail: "56.0 °C"})
 	var last string
 	_ = r.j.Each(1, func(rec record.Record) error { last = string(rec.Payload); return nil })
-	if w := r.c.Warnings(); len(w) != 0 || r.count("alarm") != 2 || last != `{"code":"temperature","detail":"56.0 °C","on":false}` {
+	if w := r.c.Status().Warnings; len(w) != 0 || r.count("alarm") != 2 || last != `{"code":"temperature","detail":"56.0 °C","on":false}` {
 		t.Errorf("warnings %v, %d alarms, last %s", w, r.count("alarm"), last)
 	}
 }

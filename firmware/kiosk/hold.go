@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 )
 
 // HoldReason says what a hold is for. It is also the code of the block that the
@@ -60,7 +61,7 @@ func (c *Core) Release(now time.Time) []Effect {
 func (c *Core) busy() string {
 	unsettled := c.stations.unsettled()
 	switch {
-	case c.live != nil || c.served():
+	case c.live != nil || served(c.visit):
 		return "a customer is being served"
 	case unsettled != "":
 		return unsettled
@@ -72,6 +73,6 @@ func (c *Core) busy() string {
 
 // served reports whether somebody is at the screen whom a restart would cut off. A
 // technician who watches an installation waits for just that restart.
-func (c *Core) served() bool {
-	return c.visit.InVisit() && c.visit.Screen != update.AtProgress && c.visit.Screen != update.AtResult
+func served(v visit.State) bool {
+	return v.InVisit() && v.Screen != update.AtProgress && v.Screen != update.AtResult
 }

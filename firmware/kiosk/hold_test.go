@@ -26,8 +26,8 @@ func TestAHoldKeepsCustomersFromBeginning(t *testing.T) {
 	}
 	r.screen(page.OutOfService)
 	v := r.c.View()
-	if v.Title != "稍后恢复服务" || v.Field("message") != "软件升级中，请稍候几分钟。" || !slices.Equal(r.c.Blocks(), []string{"update"}) {
-		t.Errorf("%s, %v, blocks %v", v.Title, v.Field("message"), r.c.Blocks())
+	if v.Title != "稍后恢复服务" || v.Field("message") != "软件升级中，请稍候几分钟。" || !slices.Equal(r.c.Status().Blocks, []string{"update"}) {
+		t.Errorf("%s, %v, blocks %v", v.Title, v.Field("message"), r.c.Status().Blocks)
 	}
 	if _, err := r.c.Touch(r.now, page.Intent{Rev: v.Rev, Name: "start"}); err == nil {
 		t.Error("a customer began")
@@ -36,8 +36,8 @@ func TestAHoldKeepsCustomersFromBeginning(t *testing.T) {
 	if v := r.c.View(); v.Title != "Back in a few minutes" || !strings.HasPrefix(v.Field("message").(string), "Software update in progress") {
 		t.Errorf("%s, %v", v.Title, v.Field("message"))
 	}
-	if !r.c.Idle() || r.j.Head() != head {
-		t.Errorf("idle %v, head %d after %d", r.c.Idle(), r.j.Head().Seq, head.Seq)
+	if !r.c.Status().Idle || r.j.Head() != head {
+		t.Errorf("idle %v, head %d after %d", r.c.Status().Idle, r.j.Head().Seq, head.Seq)
 	}
 }
 
@@ -115,7 +115,7 @@ func TestAHoldCutsNothingOff(t *testing.T) {
 		if !errors.Is(err, ErrBusy) || !strings.Contains(err.Error(), c.why) {
 			t.Errorf("%s: %v, want busy: …%s…", name, err, c.why)
 		}
-		if after := r.c.View(); after.Screen != before.Screen || slices.Contains(r.c.Blocks(), "update") {
+		if after := r.c.View(); after.Screen != before.Screen || slices.Contains(r.c.Status().Blocks, "update") {
 			t.Errorf("%s: the screen went from %s to %s", name, before.Screen, after.Screen)
 		}
 	}
@@ -130,7 +130,7 @@ func TestAHoldWhileAPostingWaits(t *testing.T) {
 	r.finish()
 	r.do(Link{})
 	r.touch("finish")
-	open := r.c.Open()
+	open := r.c.Status().Open
 	if len(open) != 1 {
 		t.Fatalf("%d open transactions", len(open))
 	}
@@ -139,7 +139,7 @@ func TestAHoldWhileAPostingWaits(t *testing.T) {
 	}
 	r.screen(page.OutOfService)
 	r.restart()
-	if again := r.c.Open(); len(again) != 1 || again[0].Serial != open[0].Serial || again[0].Total() != open[0].Total() {
+	if again := r.c.Status().Open; len(again) != 1 || again[0].Serial != open[0].Serial || again[0].Total() != open[0].Total() {
 		t.Errorf("after the restart %+v, before it %+v", again, open)
 	}
 }
@@ -168,7 +168,7 @@ func TestMoneyAfterARefusedHold(t *testing.T) {
 	r.finish()
 	r.answerPosted(10000)
 	r.screen(page.Done)
-	if got := r.c.Cash(); got != (Cassette{1, money.Amount(10000)}) {
+	if got := r.c.Status().Cash; got != (Cassette{1, money.Amount(10000)}) {
 		t.Errorf("cassette %+v", got)
 	}
 }

@@ -51,8 +51,8 @@ func TestLateTruthIsKept(t *testing.T) {
 			r.do(Validator{e})
 		}
 		n := r.c.money.last.Cash.Notes[1]
-		if n.State != c.state || r.c.Cash() != c.inside || r.c.money.last.Total() != 10000 || r.count("stray-note") != 0 {
-			t.Errorf("%s: the note is %s, cassette %+v, total %s", c.name, n.State, r.c.Cash(), r.c.money.last.Total())
+		if n.State != c.state || r.c.Status().Cash != c.inside || r.c.money.last.Total() != 10000 || r.count("stray-note") != 0 {
+			t.Errorf("%s: the note is %s, cassette %+v, total %s", c.name, n.State, r.c.Status().Cash, r.c.money.last.Total())
 		}
 	}
 }
@@ -71,8 +71,8 @@ func TestLateTruthOutlivesTheRecords(t *testing.T) {
 	}
 	r.validator(bill.PoweredUpInStacker, 0)
 	for range 2 {
-		if n := r.c.money.last.Cash.Notes; len(n) != 2 || n[1].State != cash.StateFound || r.c.Cash() != (Cassette{2, 15000}) {
-			t.Errorf("notes %+v, cassette %+v", n, r.c.Cash())
+		if n := r.c.money.last.Cash.Notes; len(n) != 2 || n[1].State != cash.StateFound || r.c.Status().Cash != (Cassette{2, 15000}) {
+			t.Errorf("notes %+v, cassette %+v", n, r.c.Status().Cash)
 		}
 		r.restart()
 	}
@@ -106,8 +106,8 @@ func TestANoteInTheCassetteThatNobodyOrdered(t *testing.T) {
 	r := newRig(t)
 	r.validator(bill.PoweredUpInStacker, 0)
 	r.ordered(bill.Confirm)
-	if n := r.count("stray-note"); n != 1 || r.c.Cash().Notes != 1 {
-		t.Errorf("nothing open: %d stray notes, cassette %+v", n, r.c.Cash())
+	if n := r.count("stray-note"); n != 1 || r.c.Status().Cash.Notes != 1 {
+		t.Errorf("nothing open: %d stray notes, cassette %+v", n, r.c.Status().Cash)
 	}
 
 	r = newRig(t)
@@ -145,8 +145,8 @@ func TestANoteThatStaysInThePathIsACase(t *testing.T) {
 			r.now = r.now.Add(10 * time.Second)
 			r.do(Tick{})
 		}
-		if n := r.count("note-unresolved") + r.count("stray-note"); n != 1 || r.c.Cash().Notes != 0 {
-			t.Errorf("accepted %v: %d cases, cassette %+v; want 1, none", accepted, n, r.c.Cash())
+		if n := r.count("note-unresolved") + r.count("stray-note"); n != 1 || r.c.Status().Cash.Notes != 0 {
+			t.Errorf("accepted %v: %d cases, cassette %+v; want 1, none", accepted, n, r.c.Status().Cash)
 		}
 	}
 }
@@ -209,7 +209,7 @@ func TestAValidatorThatDoesNotOpenIsNoticed(t *testing.T) {
 		r.ordered(bill.Enable)
 		fails(r)
 		r.screen("out-of-service")
-		if b := r.c.Blocks(); len(b) != 1 || b[0] != "validator" || r.count("alarm") != 1 {
+		if b := r.c.Status().Blocks; len(b) != 1 || b[0] != "validator" || r.count("alarm") != 1 {
 			t.Errorf("%s, at rest: blocks %v, %d alarms", name, b, r.count("alarm"))
 		}
 
@@ -223,7 +223,7 @@ func TestAValidatorThatDoesNotOpenIsNoticed(t *testing.T) {
 		r.touch("tender", "kind", "cash")
 		fails(r)
 		r.validator(bill.Disabled, 0)
-		if b := r.c.Blocks(); len(b) != 1 || b[0] != "validator" || r.c.money.last.Status() != payments.Cancelled || r.c.money.last.Cash.Reason != "device" {
+		if b := r.c.Status().Blocks; len(b) != 1 || b[0] != "validator" || r.c.money.last.Status() != payments.Cancelled || r.c.money.last.Cash.Reason != "device" {
 			t.Errorf("%s, with a customer: blocks %v, %s because of %q", name, b, r.c.money.last.Status(), r.c.money.last.Cash.Reason)
 		}
 		r.screen("done")
@@ -231,7 +231,7 @@ func TestAValidatorThatDoesNotOpenIsNoticed(t *testing.T) {
 		r.shy = false
 		r.now = r.now.Add(till.ProbeEvery + time.Minute)
 		r.do(Tick{}) // it is tried again, and opens
-		if b := r.c.Blocks(); len(b) != 0 || r.count("alarm") != 2 {
+		if b := r.c.Status().Blocks; len(b) != 0 || r.count("alarm") != 2 {
 			t.Errorf("%s: it opens again, and blocks %v, %d alarms", name, b, r.count("alarm"))
 		}
 	}
@@ -275,8 +275,8 @@ func TestARepeatAfterAnEmptyVisit(t *testing.T) {
 		r.restart()
 		r.validator(bill.Stacked, 10000)
 		r.ordered(bill.Confirm)
-		if r.count("stray-note") != 0 || r.c.Cash() != (Cassette{1, 10000}) {
-			t.Errorf("trimmed %v: %d stray notes, cassette %+v", trimmed, r.count("stray-note"), r.c.Cash())
+		if r.count("stray-note") != 0 || r.c.Status().Cash != (Cassette{1, 10000}) {
+			t.Errorf("trimmed %v: %d stray notes, cassette %+v", trimmed, r.count("stray-note"), r.c.Status().Cash)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/uplink/wire"
 )
 
 // ledger is the books, and the journal that they follow from. It reads the journal;
@@ -23,6 +24,7 @@ type ledger struct {
 type loaded struct {
 	taking payments.Transaction // that still took money; zero for none
 	lost   []string             // serials of open ones that nothing is left of
+	policy wire.Policy
 }
 
 // load reads the states, and the records behind the pointers.
@@ -31,7 +33,7 @@ func (l *ledger) load() (loaded, error) {
 	var serials []string
 	var kept folded
 	for key, into := range map[string]any{
-		stateOpen: &serials, StateCash: &l.cash, stateFolded: &kept, stateUnsettled: &l.unsettled,
+		stateOpen: &serials, StateCash: &l.cash, stateFolded: &kept, stateUnsettled: &l.unsettled, statePolicy: &found.policy,
 	} {
 		if err := l.state(key, into); err != nil {
 			return found, err
@@ -173,6 +175,10 @@ func (l *ledger) fold(serial string) (payments.Transaction, error) {
 
 	return t, nil
 }
+
+// read is the books as the station of a tender may read them; live is the payment in
+// front of the customer.
+func (l *ledger) read(of payments.Tender, live *live) tender.Books { return reading{l, live, of} }
 
 // reading is the books as one station may read them.
 type reading struct {

@@ -20,6 +20,15 @@ type live struct {
 	slipBy    time.Time // when a slip that nobody spoke of counts as not printed
 }
 
+// tender is what it is paid with; empty for none.
+func (l *live) tender() payments.Tender {
+	if l == nil {
+		return ""
+	}
+
+	return l.txn.Tender
+}
+
 // is reports whether it is the payment of that serial.
 func (l *live) is(serial string) bool { return l != nil && l.txn.Serial == serial }
 
@@ -29,6 +38,22 @@ func (l *live) taking() bool { return l != nil && l.txn.Status() == payments.Ten
 // slipOut reports whether a slip is at the mouth, or on its way there.
 func (l *live) slipOut() bool {
 	return l != nil && (l.slip == paybill.SlipPrinting || l.slip == paybill.SlipPrinted)
+}
+
+// tendered says that no more money comes in. It returns the name of the picture that
+// is due; empty for none: after a power cut who paid may have gone.
+func (l *live) tendered(now time.Time) (still string) {
+	l.resultBy = now.Add(resultPatience)
+	if l.recovered || !paybill.Held(l.txn) {
+		return ""
+	}
+
+	return l.txn.Serial + stillEnd
+}
+
+// weight is how long its result stays on the screen.
+func (l *live) weight(light time.Duration) paybill.Weight {
+	return paybill.WeightOf(l.txn, l.slip, light)
 }
 
 // due reports whether its customer is to be told how it ended: it did, or they have

@@ -1,11 +1,11 @@
 package kiosk
 
 import (
-	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/questions"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -15,18 +15,25 @@ import (
 func (c *Core) lookUp() {
 	c.orders.DropOp(wire.OpVerify)
 	if !c.orders.linked {
-		c.unverified(paybill.WhyLine)
+		c.quoted(paybill.Answer{Unknown: true}, paybill.WhyLine)
 		return
 	}
 	c.orders.verify(c.now, c.visit.Account)
 }
 
-// unverified lets the offline policy answer for an account that nobody could look
-// up.
-func (c *Core) unverified(why paybill.Why) {
-	account := c.visit.Account
-	limit := c.offline.limit(account, c.now, c.money.unfinished())
-	c.visit = visit.Verified(c.visit, paybill.Unverified(account, limit, why, c.cfg.rules()), c.now)
+// quoted shows what a question about the account on the screen brought. Where nobody
+// knows, for a reason, the offline policy answers.
+func (c *Core) quoted(a paybill.Answer, why paybill.Why) {
+	if a.Unknown {
+		account := c.visit.Account
+		a = paybill.Unverified(account, c.offlineLimit(account), why, c.cfg.rules())
+	}
+	c.visit = visit.Verified(c.visit, a, c.now)
+}
+
+// offlineLimit is the most that may be taken for an account while the line is down.
+func (c *Core) offlineLimit(account string) money.Amount {
+	return c.offline.limit(account, c.now, c.money.unfinished())
 }
 
 // runOrders sends what is due, and takes silence for an answer where that is one. Head
@@ -46,7 +53,7 @@ func (c *Core) unanswered(all []questions.Question, why paybill.Why) {
 		case q.Asker != "":
 			c.tell(q, nil)
 		case q.Op == wire.OpVerify && q.Key == c.visit.Account:
-			c.unverified(why)
+			c.quoted(paybill.Answer{Unknown: true}, why)
 		}
 	}
 }
@@ -57,25 +64,11 @@ func (c *Core) onReply(r wire.Reply) {
 	case !ok: // late, or nobody's
 	case q.Asker != "":
 		c.tell(q, &r)
-	case q.Op == wire.OpVerify:
-		c.onVerified(q.Key, r)
-	default:
+	case q.Op != wire.OpVerify:
 		c.onPosted(q.Subject, r)
+	case q.Key == c.visit.Account: // else the customer has typed another one since
+		c.quoted(paybill.Verified(q.Key, r, c.cfg.rules()), paybill.WhyMIS)
 	}
-}
-
-// onVerified takes the answer about an account, unless the customer has typed another
-// one since.
-func (c *Core) onVerified(account string, r wire.Reply) {
-	if account != c.visit.Account {
-		return
-	}
-	a := paybill.Verified(account, r, c.cfg.rules())
-	if a.Unknown {
-		c.unverified(paybill.WhyMIS)
-		return
-	}
-	c.visit = visit.Verified(c.visit, a, c.now)
 }
 
 // onPosted journals what head office says of a payment: its final word about an
@@ -115,12 +108,4 @@ func (c *Core) onPolicy(p wire.Policy) {
 	if c.write(map[string][]byte{statePolicy: mustJSON(p)}, d) == nil {
 		c.offline.policy = p
 	}
-}
-
-// checkOffline says whether nothing can be paid because the line is down, and
-// whether the clock is one that nobody should believe.
-func (c *Core) checkOffline() {
-	nothing := c.offline.limit("", c.now, c.money.unfinished()) < c.cfg.rules().Smallest()
-	c.board.Set(condition.Offline, "", !c.orders.linked && nothing, "")
-	c.board.Set(condition.Clock, "trust", !c.offline.trusted(), "the time was lost and is not synchronised")
 }

@@ -23,6 +23,16 @@ func (o *orders) link(now time.Time, up bool) []questions.Question {
 	return o.Link(now, up)
 }
 
+// expired takes that no answer to a try came in time. It returns what is unanswered
+// for good.
+func (o *orders) expired(now time.Time, id string) []questions.Question {
+	if q, over := o.Unanswered(now, id); over {
+		return []questions.Question{q}
+	}
+
+	return nil
+}
+
 // verify asks who an account is, whatever was asked before.
 func (o *orders) verify(now time.Time, account string) {
 	o.Put(now, questions.Question{

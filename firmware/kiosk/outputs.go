@@ -25,6 +25,13 @@ func (o *outputs) take() []Effect {
 	return due
 }
 
+// still has a picture taken; one without a name is none.
+func (o *outputs) still(name string) {
+	if name != "" {
+		o.add(Still{name})
+	}
+}
+
 // light switches a guide light; one without a name is none.
 func (o *outputs) light(name string, on bool) {
 	if name != "" && o.lights[name] != on {

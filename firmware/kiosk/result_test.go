@@ -182,13 +182,13 @@ func TestAPageThatThePrinterRefusesIsAnAlarm(t *testing.T) {
 	if v := r.c.View(); v.Field("slip") != "failed" || !v.Offers("print") {
 		t.Errorf("slip %v", v.Field("slip"))
 	}
-	if w := r.c.Warnings(); len(w) != 1 || w[0] != "page" || len(r.c.Blocks()) != 0 || r.count("alarm") != 1 {
-		t.Errorf("warnings %v, blocks %v, %d alarms", w, r.c.Blocks(), r.count("alarm"))
+	if w := r.c.Status().Warnings; len(w) != 1 || w[0] != "page" || len(r.c.Status().Blocks) != 0 || r.count("alarm") != 1 {
+		t.Errorf("warnings %v, blocks %v, %d alarms", w, r.c.Status().Blocks, r.count("alarm"))
 	}
 	r.touch("print", "yes", "true")
 	job, _ = last[Print](r)
 	r.do(Printer{printer.Event{Kind: printer.Printed, ID: job.ID}})
-	if w := r.c.Warnings(); len(w) != 0 {
+	if w := r.c.Status().Warnings; len(w) != 0 {
 		t.Errorf("warnings %v", w)
 	}
 }

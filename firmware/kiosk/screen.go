@@ -1,6 +1,8 @@
 package kiosk
 
 import (
+	"slices"
+
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
@@ -34,24 +36,38 @@ func (c *Core) machine() visit.Machine {
 // View draws the present screen.
 func (c *Core) View() View { return visit.Draw(c.visit, c.machine()) }
 
-// Blocks returns the codes of what stops something; none means that the kiosk is
-// ready for everything that it has.
-func (c *Core) Blocks() []string { return condition.Strings(c.board.Blocks()) }
+// Status is the kiosk for those who look at it from outside.
+type Status struct {
+	Boot     uint32                 // counter of this run
+	Idle     bool                   // nobody is served, and nothing that a device said is undecided: it may be restarted
+	Linked   bool                   // the broker can be reached
+	Blocks   []string               // codes of what stops something; none: ready for everything that it has
+	Warnings []string               // codes of what is wrong and stops nothing
+	Cash     Cassette               // inside, by the journal
+	Open     []payments.Transaction // without an end
+	Printer  printer.Status         // as last reported
+}
 
-// Warnings returns the codes of what is wrong and stops nothing.
-func (c *Core) Warnings() []string { return condition.Strings(c.board.Warnings()) }
+// Status returns the present one.
+func (c *Core) Status() Status {
+	open := c.money.unfinished()
+	if c.live.taking() {
+		open = slices.Insert(open, 0, c.live.txn)
+	}
 
-// PrinterStatus is the printer as last reported.
-func (c *Core) PrinterStatus() printer.Status { return c.slips.printer }
-
-// Linked reports whether the broker can be reached.
-func (c *Core) Linked() bool { return c.orders.linked }
+	return Status{
+		Boot: c.money.jrn.Boot(), Idle: c.live == nil && !c.visit.InVisit() && c.stations.waiting() == 0, Linked: c.orders.linked,
+		Blocks: condition.Strings(c.board.Blocks()), Warnings: condition.Strings(c.board.Warnings()),
+		Cash: c.money.cash, Open: open, Printer: c.slips.printer,
+	}
+}
 
 // settle brings everything that follows from the state up to date: the result that
 // is due, the idle screen, lights, scanner, alarms, and the revision when what the
 // customer sees changed.
 func (c *Core) settle() {
-	c.checkOffline()
+	c.board.Set(condition.Offline, "", !c.orders.linked && c.offlineLimit("") < c.cfg.rules().Smallest(), "")
+	c.board.Set(condition.Clock, "trust", !c.offline.trusted(), "the time was lost and is not synchronised")
 	c.board.Set(condition.Update, "", c.hold.on(c.now), "")
 	c.runOrders()
 	c.showResult()
@@ -73,7 +89,7 @@ func (c *Core) showResult() {
 	case l == nil:
 		return
 	case l.shown:
-		c.visit = visit.Weigh(c.visit, c.weight(), c.now)
+		c.visit = visit.Weigh(c.visit, c.live.weight(c.cfg.Waits.Result), c.now)
 		return
 	case !l.due(c.now, c.orders.linked):
 		return
@@ -92,10 +108,5 @@ func (c *Core) showResult() {
 
 // showAs shows the result of a payment.
 func (c *Core) showAs(t payments.Transaction) {
-	c.visit = visit.Result(c.visit, paybill.Good(t), c.weight(), c.now)
-}
-
-// weight is how long the result of the live payment stays.
-func (c *Core) weight() paybill.Weight {
-	return paybill.WeightOf(c.live.txn, c.live.slip, c.cfg.Waits.Result)
+	c.visit = visit.Result(c.visit, paybill.Good(t), c.live.weight(c.cfg.Waits.Result), c.now)
 }

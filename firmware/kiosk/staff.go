@@ -1,16 +1,25 @@
 package kiosk
 
 import (
+	"time"
+
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments/record"
 )
 
-// askChallenge has the challenge of the login looked up.
-func (c *Core) askChallenge() {
-	c.desk.Asked(c.now)
-	c.out.add(AskChallenge{})
+// desk is the technician's service with what it asks of others.
+type desk struct{ update.Desk }
+
+// ask has the challenge of the login looked up.
+func (d *desk) ask(now time.Time) Effect {
+	d.Asked(now)
+
+	return AskChallenge{}
 }
+
+// check has a login checked; one at a time, as the visit waits for it.
+func (d *desk) check(l update.Login) Effect { return CheckStaff{ID: d.Check(l), Login: l} }
 
 // onLogin takes the answer to the present login. Who was let in is journaled first,
 // and a refusal is: without a record nobody is let in.
@@ -25,7 +34,7 @@ func (c *Core) onLogin(e StaffChecked) {
 
 	c.visit = visit.LoggedIn(c.visit, e.Person, e.Code, c.desk.Stick(), c.now)
 	if c.visit.Screen == update.AtLogin {
-		c.askChallenge()
+		c.out.add(c.desk.ask(c.now))
 	}
 }
 
@@ -51,16 +60,4 @@ func (c *Core) install() {
 	}
 	c.desk.Progress(c.now)
 	c.out.add(StickInstall{Stick: s.Stick, File: s.File, By: s.Person.Number})
-}
-
-// runStaff looks at the challenge again, and gives up an installation that makes no
-// progress.
-func (c *Core) runStaff() {
-	challenge, silent := c.desk.Due(c.now, c.visit.Screen)
-	if challenge {
-		c.askChallenge()
-	}
-	if silent {
-		c.visit = visit.StickEnded(c.visit, "silent", "", c.now)
-	}
 }

@@ -230,12 +230,12 @@ func TestTheChallengeIsLookedAtAgain(t *testing.T) {
 func TestTrialAndFallbackAreWarnings(t *testing.T) {
 	r := newRig(t)
 	r.do(Warning{Code: OnTrial, On: true})
-	if w := r.c.Warnings(); !slices.Equal(w, []string{"update-trial"}) || len(r.c.Blocks()) != 0 || r.count("alarm") != 0 {
-		t.Errorf("warnings %v, blocks %v, %d alarms", w, r.c.Blocks(), r.count("alarm"))
+	if w := r.c.Status().Warnings; !slices.Equal(w, []string{"update-trial"}) || len(r.c.Status().Blocks) != 0 || r.count("alarm") != 0 {
+		t.Errorf("warnings %v, blocks %v, %d alarms", w, r.c.Status().Blocks, r.count("alarm"))
 	}
 	r.do(Warning{Code: OnTrial})
 	r.do(Warning{Code: FellBack, On: true})
-	if w := r.c.Warnings(); !slices.Equal(w, []string{"update-fallback"}) {
+	if w := r.c.Status().Warnings; !slices.Equal(w, []string{"update-fallback"}) {
 		t.Errorf("warnings %v", w)
 	}
 }

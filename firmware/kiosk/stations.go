@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/tender"
@@ -76,6 +77,21 @@ func (all stations) find(t payments.Tender) (station, bool) {
 	}
 
 	return all[i], true
+}
+
+// recover gives each station what the journal has of it.
+func (all stations) recover(now time.Time, money *ledger, live *live) error {
+	for _, s := range all {
+		kept, err := money.bytes(s.state())
+		if err == nil {
+			err = s.Recover(now, kept, money.read(s.of, live))
+		}
+		if err != nil {
+			return fmt.Errorf("station of %s: %w", s.of, err)
+		}
+	}
+
+	return nil
 }
 
 // waiting is how many reports the journal has not taken.

@@ -3,16 +3,12 @@ package kiosk
 import (
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/questions"
-	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/uplink/wire"
 )
-
-// read is the books as a station may read them.
-func (c *Core) read(s station) tender.Books { return reading{&c.money, c.live, s.of} }
 
 // hear takes a report of a device: first what money depends on, then the machine's
 // condition. One of a tender that this terminal does not take means nothing.
@@ -33,7 +29,7 @@ func (c *Core) hear(of payments.Tender, report tender.Report) {
 // stays, and everything after it.
 func (c *Core) decide(s station) {
 	for more := true; more; {
-		d, ok := s.Decide(c.read(s), c.log.broken != nil)
+		d, ok := s.Decide(c.money.read(s.of, c.live), c.log.broken != nil)
 		if !ok {
 			break
 		}
@@ -57,8 +53,8 @@ func (c *Core) conclude(s station, d tender.Decision) (more bool) {
 
 	effects, more := s.Settle(c.now, err == nil)
 	c.hand(s, effects)
-	if d.Txn.Status() == payments.Tendering && next.Status() != payments.Tendering {
-		c.tendered(next)
+	if d.Txn.Status() == payments.Tendering && next.Status() != payments.Tendering && c.live.is(next.Serial) {
+		c.out.still(c.live.tendered(c.now))
 	}
 	c.act(next, acts)
 	c.checkOver(s)
@@ -88,35 +84,29 @@ func (c *Core) hand(s station, effects []tender.Effect) {
 
 // checkOver ends the taking of money where the station says that it must end.
 func (c *Core) checkOver(s station) {
-	if why, over := s.Over(c.read(s)); over {
-		c.finish(s, why)
+	if why, over := s.Over(c.money.read(s.of, c.live)); over {
+		c.finish(s.of, why)
 	}
 }
 
 // finish asks for the end of taking; the total is fixed once nothing is on its way.
-func (c *Core) finish(s station, why tender.Reason) {
-	c.hand(s, s.Finish(c.now, why, c.read(s)))
+func (c *Core) finish(of payments.Tender, why tender.Reason) {
+	s, ok := c.stations.find(of)
+	if !ok {
+		return
+	}
+	c.hand(s, s.Finish(c.now, why, c.money.read(of, c.live)))
 	if c.live.taking() && s.Finishing() {
 		c.visit = visit.CashClosed(c.visit, c.now)
 	}
 }
 
-// finishLive is finish for whoever stands at the screen.
-func (c *Core) finishLive(why tender.Reason) {
-	if c.live == nil {
-		return
-	}
-	if s, ok := c.stations.find(c.live.txn.Tender); ok {
-		c.finish(s, why)
-	}
-}
-
 // turn does what a station is due to do by time, and notes what is wrong with it.
 func (c *Core) turn(s station) {
-	d, due := s.Turn(c.now, c.read(s))
+	d, due := s.Turn(c.now, c.money.read(s.of, c.live))
 	if s.Waiting() > 0 && c.log.broken == nil {
 		c.decide(s)
-		d, due = s.Turn(c.now, c.read(s))
+		d, due = s.Turn(c.now, c.money.read(s.of, c.live))
 	}
 	if due {
 		c.conclude(s, d)
@@ -139,19 +129,8 @@ func (c *Core) open() {
 	}
 
 	c.live = &live{txn: txn}
-	c.out.add(Still{serial + stillBegin})
+	c.out.still(serial + stillBegin)
 	c.act(txn, acts)
-}
-
-// tendered says that no more money comes in for the payment in front of the customer.
-func (c *Core) tendered(t payments.Transaction) {
-	if !c.live.is(t.Serial) {
-		return
-	}
-	c.live.resultBy = c.now.Add(resultPatience)
-	if !c.live.recovered && paybill.Held(t) { // after a power cut who paid may have gone
-		c.out.add(Still{t.Serial + stillEnd})
-	}
 }
 
 // act carries out what the table says is due for a transaction. A slip is printed when

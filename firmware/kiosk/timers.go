@@ -26,7 +26,13 @@ func (c *Core) runTimers() {
 		c.turn(s)
 	}
 	c.live.giveUp(c.now)
-	c.runStaff()
+	challenge, silent := c.desk.Due(c.now, c.visit.Screen)
+	if challenge {
+		c.out.add(c.desk.ask(c.now))
+	}
+	if silent {
+		c.visit = visit.StickEnded(c.visit, "silent", "", c.now)
+	}
 	next, effects := visit.Tick(c.visit, c.now)
 	c.carry(next, effects, page.Intent{})
 }
@@ -46,7 +52,7 @@ func (c *Core) Wake() time.Time {
 	at(c.log.spaceAt)
 	at(c.orders.Wake())
 	for _, s := range c.stations {
-		at(s.Wake(c.now, c.read(s), retryJournal))
+		at(s.Wake(c.now, c.money.read(s.of, c.live), retryJournal))
 	}
 	if c.hold.on(c.now) {
 		at(c.hold.until)

@@ -58,7 +58,7 @@ func TestStartsWhenTheLastPaymentIsTrimmed(t *testing.T) {
 	}
 	r.restart()
 	r.serves()
-	if got := r.c.Cash(); got != (Cassette{1, 10000}) {
+	if got := r.c.Status().Cash; got != (Cassette{1, 10000}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -90,7 +90,7 @@ func TestAnOpenPaymentIsNeverTrimmed(t *testing.T) {
 	r.finish()
 	r.retire()
 	r.restart()
-	open := r.c.Open()
+	open := r.c.Status().Open
 	if len(open) != 1 || open[0].Total() != 10000 || open[0].Status() != payments.Posting {
 		t.Errorf("open %+v", open)
 	}
@@ -109,8 +109,8 @@ func TestStartsWithoutSpace(t *testing.T) {
 	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
 	r.validator(bill.Disabled, 0)
 	r.do(Link{Up: true})
-	if !slices.Contains(r.c.Blocks(), "journal") {
-		t.Errorf("blocks %v", r.c.Blocks())
+	if !slices.Contains(r.c.Status().Blocks, "journal") {
+		t.Errorf("blocks %v", r.c.Status().Blocks)
 	}
 	if a, ok := last[Ask](r); !ok {
 		t.Errorf("the open order is not asked for: %+v", a)
@@ -121,8 +121,8 @@ func TestStartsWithoutSpace(t *testing.T) {
 	r.j.Full(false)
 	r.now = r.now.Add(max(retryJournal, spaceEvery))
 	r.do(Tick{})
-	if slices.Contains(r.c.Blocks(), "journal") || r.count("started") != 2 {
-		t.Errorf("blocks %v, %d starts", r.c.Blocks(), r.count("started"))
+	if slices.Contains(r.c.Status().Blocks, "journal") || r.count("started") != 2 {
+		t.Errorf("blocks %v, %d starts", r.c.Status().Blocks, r.count("started"))
 	}
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
@@ -163,7 +163,7 @@ func TestStartsOnTheJournalOnDisk(t *testing.T) {
 	}
 	j = open()
 	defer func() { _ = j.Close() }()
-	if c, _, err := New(config, j, now); err != nil || c.Cash() != (Cassette{1, 10000}) {
+	if c, _, err := New(config, j, now); err != nil || c.Status().Cash != (Cassette{1, 10000}) {
 		t.Errorf("the kiosk does not start: %v", err)
 	}
 }

@@ -45,8 +45,8 @@ func (w *box) whatIsOpen() string {
 	if w.core == nil {
 		return "the program is down"
 	}
-	s := fmt.Sprintf("idle %v, linked %v, backlog %d, office quiet %v, screen %s, blocks %v", w.core.Idle(), w.linked, w.sender.Backlog(), w.office.quiet(), w.core.View().Screen, w.core.Blocks())
-	for _, t := range w.core.Open() {
+	s := fmt.Sprintf("idle %v, linked %v, backlog %d, office quiet %v, screen %s, blocks %v", w.core.Status().Idle, w.linked, w.sender.Backlog(), w.office.quiet(), w.core.View().Screen, w.core.Status().Blocks)
+	for _, t := range w.core.Status().Open {
 		s += fmt.Sprintf("; %s %s %s pending %d", t.Serial, t.Status(), t.Total(), t.Cash.Pending())
 	}
 	return s

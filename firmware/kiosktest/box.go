@@ -92,7 +92,7 @@ func (w *box) boot() {
 		w.die(time.Second)
 		return
 	}
-	w.logf("the program starts, boot %d", core.Boot())
+	w.logf("the program starts, boot %d", core.Status().Boot)
 	w.core = core
 	w.sender = outbox.New(outbox.Config{}, w.memory, w.rng.Float64)
 	w.pending = outbox.Pending{}
@@ -196,5 +196,5 @@ func (w *box) runProgram() {
 
 // quiet reports whether nothing is open any more.
 func (w *box) quiet() bool {
-	return w.core != nil && w.core.Idle() && len(w.core.Open()) == 0 && w.linked && w.sender.Backlog() == 0 && w.office.quiet()
+	return w.core != nil && w.core.Status().Idle && len(w.core.Status().Open) == 0 && w.linked && w.sender.Backlog() == 0 && w.office.quiet()
 }

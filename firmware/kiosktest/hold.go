@@ -69,7 +69,7 @@ func (w *box) restartHeld() {
 }
 
 func (w *box) held() bool {
-	for _, b := range w.core.Blocks() {
+	for _, b := range w.core.Status().Blocks {
 		if b == string(kiosk.HoldUpdate) {
 			return true
 		}

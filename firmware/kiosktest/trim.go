@@ -42,7 +42,7 @@ func (w *box) trim() {
 	w.stats.Trimmed += n
 
 	open := map[string]bool{}
-	for _, t := range w.core.Open() {
+	for _, t := range w.core.Status().Open {
 		open[t.Serial] = true
 	}
 	head, err := w.office.head()

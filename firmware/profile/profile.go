@@ -26,9 +26,9 @@ type Tender = payments.Tender
 
 // The tenders.
 const (
-	Cash            = payments.Cash
-	BankCard Tender = "bankcard"
-	QR       Tender = "qr"
+	Cash     = payments.Cash
+	BankCard = payments.BankCard
+	QR       = payments.QR
 )
 
 // Cell is a service with a tender, and what it needs to run.

@@ -14,8 +14,8 @@ func TestEveryCell(t *testing.T) {
 	p := Lobby()
 	for _, s := range p.Services {
 		for _, tender := range p.Tenders {
-			_, route := payments.RouteOf(purposes[s], payments.Tender(tender))
-			if p.Has(s, tender) != route {
+			_, route := payments.RouteOf(purposes[s], tender)
+			if p.Has(s, tender) && !route {
 				t.Errorf("%s × %s: here %v, in the domain %v", s, tender, p.Has(s, tender), route)
 			}
 		}

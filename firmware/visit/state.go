@@ -34,7 +34,7 @@ func New(lang receipt.Lang, w Waits) State {
 }
 
 // Waits are the patience of the screens. After Idle without a touch (or Cash
-// without a note) the kiosk asks; AskFor later it acts.
+// without money, however it is paid) the kiosk asks; AskFor later it acts.
 type Waits struct {
 	Idle   time.Duration
 	Cash   time.Duration
@@ -57,7 +57,7 @@ func (s State) patience() time.Duration {
 	switch {
 	case s.result():
 		return s.Weight.For
-	case s.Screen == page.InsertCash:
+	case paybill.Takes(s.Screen):
 		wait = s.Waits.Cash
 	case update.Is(s.Screen):
 		wait, otherwise = s.Waits.Staff, StaffPatience

@@ -153,7 +153,7 @@ func Tick(s State, now time.Time) (State, []page.Effect) {
 		s.Deadline = now.Add(AskFor)
 
 		return s, nil
-	case s.Screen == page.InsertCash:
+	case paybill.Takes(s.Screen):
 		return s.show(page.Processing, now), []page.Effect{paybill.TimeOut}
 	}
 

@@ -47,7 +47,7 @@ func (r *rig) asksInVain(what string) {
 	r.t.Helper()
 	for range 20 {
 		if r.toCash() && r.core.View().Screen == page.InsertCash {
-			r.t.Errorf("%s: a customer is asked for notes at %v; blocks %v", what, r.Now.Sub(epoch), r.core.Blocks())
+			r.t.Errorf("%s: a customer is asked for notes at %v; blocks %v", what, r.Now.Sub(epoch), r.core.Status().Blocks)
 		}
 		r.touch("finish-cash")
 		r.touch("cancel")
@@ -60,8 +60,8 @@ func (r *rig) asksInVain(what string) {
 func (r *rig) shutFrom(what string) {
 	r.t.Helper()
 	r.ready()
-	if !slices.Contains(r.core.Blocks(), "validator") {
-		r.t.Errorf("%s: blocks %v, want validator", what, r.core.Blocks())
+	if !slices.Contains(r.core.Status().Blocks, "validator") {
+		r.t.Errorf("%s: blocks %v, want validator", what, r.core.Status().Blocks)
 	}
 	if on, _ := r.alarms(); on == 0 {
 		r.t.Errorf("%s: no alarm", what)

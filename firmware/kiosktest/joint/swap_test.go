@@ -97,7 +97,7 @@ func TestAnotherValidator(t *testing.T) {
 				r.pass(40*time.Second, step)
 
 				if !r.toCash() {
-					t.Fatalf("no cash is taken: blocks %v", r.core.Blocks())
+					t.Fatalf("no cash is taken: blocks %v", r.core.Status().Blocks)
 				}
 				c := &customer{notes: []int64{10000, 1000, 5000}, obeys: true}
 				for begin := r.Now; r.Now.Sub(begin) < time.Minute; {
@@ -180,8 +180,8 @@ func TestForeignNotes(t *testing.T) {
 	for _, v := range foreign {
 		r := newRig(t, v)
 		r.ready()
-		if !slices.Contains(r.core.Blocks(), "validator") {
-			t.Errorf("%s: blocks %v, want validator", v.name, r.core.Blocks())
+		if !slices.Contains(r.core.Status().Blocks, "validator") {
+			t.Errorf("%s: blocks %v, want validator", v.name, r.core.Status().Blocks)
 		}
 		r.hostOff()
 		r.hostOn()

@@ -50,15 +50,29 @@ func (a Around) Page(s page.Screen) page.Page {
 		return ConfirmPage{a.quoted()}
 	case page.ChooseTender:
 		return TenderPage{Quoted: a.quoted(), tenders: a.Tenders}
-	case page.InsertCash:
-		return a.cash()
 	case page.Processing:
 		return ProcessingPage{Paid: a.paid(), Message: a.Frame.Say("processing")}
 	case page.Done, page.Failed:
 		return a.result()
 	}
+	for _, r := range rooms {
+		if r.at == s {
+			return r.page(a)
+		}
+	}
 
 	return nil
+}
+
+// Takes reports whether money is taken on a screen.
+func Takes(s page.Screen) bool {
+	for _, r := range rooms {
+		if r.at == s {
+			return true
+		}
+	}
+
+	return false
 }
 
 // Quoted is an account as it was verified. Amounts are in fen, and absent where
@@ -142,12 +156,13 @@ type TenderPage struct {
 // room is where a tender is taken.
 type room struct {
 	at   page.Screen
+	page func(Around) page.Page
 	shut page.Refused // while it cannot be had
 }
 
 // rooms are the tenders that the service takes.
 var rooms = map[profile.Tender]room{
-	profile.Cash: {page.InsertCash, page.Refused{Code: "no-cash", Message: "cash payment is not available now"}},
+	profile.Cash: {page.InsertCash, Around.cash, page.Refused{Code: "no-cash", Message: "cash payment is not available now"}},
 }
 
 // Ready says what the service lacks to be paid with a tender.

@@ -73,6 +73,7 @@ var dictionaries = map[string]bool{
 	"firmware/page/words.go":            true,
 	"firmware/screen/text.go":           true,
 	"firmware/voice/cue.go":             true,
+	"payments/posp/words.go":            true,
 	"payments/receipt/words.go":         true,
 	"firmware/condition/table.go":       true,
 	"uplink/office/web/words.go":        false,

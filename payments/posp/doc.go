@@ -1,0 +1,32 @@
+// Package posp is what one terminal and a bank's POSP say to each other: operations as
+// data, requests and answers, working keys, totals, and the meaning of response codes.
+// The frames are those of iso8583, the codes under them those of mac.
+//
+// A Request is all of an operation but the card: it can be stored, and it is enough to
+// reverse a sale, which is named by terminal, merchant, batch, trace and amount. A Card
+// lives in memory for one visit, prints nothing of itself, and is wiped.
+//
+//	operation   types      3       60.1  60.3     61        sealed
+//	sign-in     0800/0810          00    001 …              no
+//	sign-out    0820/0830          00    002                no
+//	echo        0820/0830          00    301                no
+//	sale        0200/0210  000000  22    000                yes
+//	balance     0200/0210  310000  01    000                yes
+//	void        0200/0210  200000  23    000      original  yes
+//	refund      0220/0230  200000  25    000      original  yes
+//	reversal    0400/0410  as it   as it 000      original  yes
+//	settle      0500/0510          00    201                by the terminal's settings
+//	upload      0320/0330          00    201                by the terminal's settings
+//	upload-end  0320/0330          00    207                by the terminal's settings
+//
+// Accept believes an answer only if it is the answer to that request and its MAC is
+// right; all else is unknown and decides nothing. Judge says what a code means for an
+// operation: done, not done, or unknown, why, and what to do.
+//
+// The network management codes, the fields of field 60 after the third, the totals and
+// the response codes are those of common UnionPay terminals; a bank's own specification
+// comes first where it differs.
+//
+// The package has no clock, no I/O and no key. The procedure of a terminal is in
+// posp/terminal.
+package posp

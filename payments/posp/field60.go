@@ -1,0 +1,51 @@
+package posp
+
+import (
+	"fmt"
+
+	"wattkiosk/payments/posp/iso8583"
+)
+
+// Field 60: type 2, batch 6, network management code 3, and for operations with a card
+// the terminal's capability 1 (5: stripe and chip) and the chip condition 1 (0: not
+// used, or the chip was read).
+const (
+	kindDigits    = 2
+	batchEnd      = kindDigits + 6
+	networkEnd    = batchEnd + 3
+	capability    = "50"
+	noDate        = "0000"
+	operatorChars = 3
+)
+
+func (t Terminal) kindOf(r Request) string {
+	x := about(r)
+	network := x.network
+	if r.Op == SignIn {
+		network = uint64(t.Scheme)
+	}
+
+	s := fmt.Sprintf("%02d%06d%03d", x.kind, r.Batch, network)
+	if x.processing != "" {
+		s += capability
+	}
+	return s
+}
+
+// put sets field 61, and what else names an original that the POSP answered.
+func (o Original) put(m *iso8583.Message, op Op) {
+	date := o.Date
+	if date == "" {
+		date = noDate
+	}
+	m.SetText(iso8583.Original, fmt.Sprintf("%06d%06d%s", o.Batch, o.Trace, date))
+	if op == Reversal {
+		return
+	}
+	if o.Reference != "" {
+		m.SetText(iso8583.Reference, o.Reference)
+	}
+	if o.AuthCode != "" {
+		m.SetText(iso8583.AuthCode, o.AuthCode)
+	}
+}

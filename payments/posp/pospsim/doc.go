@@ -1,0 +1,23 @@
+// Package pospsim is a simulated bank: a POSP in UnionPay style with the issuer behind
+// it. It has a ledger, cards with money, PINs and tries, keys of its own, and faults
+// that can be switched on: the independent oracle of tests, of the simulation and of
+// the lab.
+//
+// It reads and writes frames by a small table of its own and shares no bookkeeping with
+// the code under test. Only the MAC methods are those of payments/posp/mac, whose
+// vectors come from elsewhere.
+//
+// Handle is pure but for the ledger: frame in, replies out, no clock but the injected
+// one, no socket. Serve puts it on TCP.
+//
+// What it does as a bank: each terminal has a master key. A sign-in makes new working
+// keys and gives them out encrypted, with check values, and says which batch is open.
+// A message with a wrong MAC is answered A0 and not carried out. A trace stands for one
+// operation of a batch: a second one is answered 94 and books nothing. A reversal of
+// what was booked gives the money back, as often as it comes, once; a reversal of what
+// never came is answered 25 and remembered, so that an original that arrives after it
+// is refused. A settlement whose totals are equal closes the batch, and says so again
+// when it is asked again.
+//
+// It is a double: only tests, other doubles and the lab may import it.
+package pospsim

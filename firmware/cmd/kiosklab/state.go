@@ -17,7 +17,7 @@ const (
 
 // state is everything, for GET /api/state.
 type state struct {
-	Begun   int64               `json:"begun"` // Unix ms: slips are numbered anew from here
+	Begun   int64               `json:"begun"` // Unix ms: slips are numbered from 1 since then
 	Places  places              `json:"places"`
 	Power   bool                `json:"power"`
 	Bench   bench.State         `json:"bench"`

@@ -16,7 +16,7 @@ export function shown() {
 }
 
 // draw shows a fragment, unless it is older than what is shown. The first
-// fragment of a connection is always shown: the kiosk may have begun anew.
+// fragment of a connection is always shown: the kiosk may have restarted.
 export function draw(html, first) {
   const next = new DOMParser().parseFromString(html, 'text/html').getElementById('screen');
   if (!next) return;

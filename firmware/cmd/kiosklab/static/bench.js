@@ -157,6 +157,7 @@ function enlarging(picture) {
     big.src = picture.src;
     big.alt = picture.alt;
     $("enlarged").showModal();
+    $("enlarged").scrollTop = 0; // the focus is on the button at the end
   });
   return b;
 }
@@ -193,8 +194,8 @@ async function drawLedger(s) {
       await act("/api/outside/mis/bill", {account: a.number, amount: 12850}, `new bill for ${a.number}`);
       ledgerKey = "";
     });
-    const kind = [a.meter_card && "meter card", a.no_partial && "pays in full only"].filter(Boolean).join(", ");
-    return element("tr", {}, cell(a.number), element("td", {title: kind}, a.name, element("small", {textContent: kind})), cell(yuan(a.arrears), "num"), element("td", {className: "num"}, b));
+    const facts = [a.number, a.meter_card && "meter card", a.no_partial && "pays in full only"].filter(Boolean).join(", ");
+    return element("tr", {}, two(a.name, facts), cell(yuan(a.arrears), "num"), element("td", {className: "num"}, b));
   }));
 }
 

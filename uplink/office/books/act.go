@@ -10,12 +10,11 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-// closedByOffice and the resolutions are what the books write into a case that
-// they close themselves.
-const (
-	closedByOffice = "office"
-	postedAfterAll = "posted after all"
-)
+// ClosedByOffice stands for the person in a case that the books closed themselves. Its
+// resolution is one of a few sentences.
+const ClosedByOffice = "office"
+
+const postedAfterAll = "posted after all"
 
 // Act stores what follows from a person's action on a posting, in the same
 // database transaction in which its case is read. posting.ErrAction says that it
@@ -99,9 +98,9 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 			standing = true
 			c.Text, c.UpdatedAt = text, stored.Millis(now)
 		case class == "":
-			c = c.closed(closedByOffice, postedAfterAll, now)
+			c = c.closed(ClosedByOffice, postedAfterAll, now)
 		default:
-			c = c.closed(closedByOffice, "ended: "+posting.Word(p.State), now)
+			c = c.closed(ClosedByOffice, "ended: "+posting.Word(p.State), now)
 		}
 		if err := tx.PutCase(ctx, c); err != nil {
 			return fmt.Errorf("cannot store case %s: %w", c.ID, err)

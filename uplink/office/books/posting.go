@@ -152,7 +152,7 @@ func closeIfOpen(ctx context.Context, tx Tx, id, resolution string, now time.Tim
 	if err != nil {
 		return fmt.Errorf("cannot read case %s: %w", id, err)
 	}
-	return tx.PutCase(ctx, c.closed(closedByOffice, resolution, now))
+	return tx.PutCase(ctx, c.closed(ClosedByOffice, resolution, now))
 }
 
 // Posting returns one posting, or stored.ErrNotFound.

@@ -12,6 +12,7 @@ var sentences = []struct {
 	chinese string // $1 … are what the pattern found
 }{
 	{regexp.MustCompile(`^the MIS booked ([-0-9.]+), the order is ([-0-9.]+)`), "营销系统入账 $1 元，应入账 $2 元"},
+	{regexp.MustCompile(`^the MIS booked it as ([-0-9.]+) to arrears and ([-0-9.]+) to advance`), "营销系统记为冲抵欠费 $1 元、转预收 $2 元"},
 	{regexp.MustCompile(`^closed with ([-0-9.]+), the notes make ([-0-9.]+)`), "终端报合计 $1 元，逐张纸币合计 $2 元"},
 	{regexp.MustCompile(`^open since ([-0-9: ]+), state ([a-z]+)`), "自 $1 起未了结，状态 {pstate:$2}"},
 	{regexp.MustCompile(`^nobody can tell where the note is: ([ a-z-]+)`), "无法判定纸币去向：{evidence:$1}"},
@@ -22,7 +23,11 @@ var sentences = []struct {
 	{regexp.MustCompile(`^journal of incarnation ([0-9]+) lost after record ([0-9]+), with ([-0-9.]+) yuan in the cassette`), "第 $1 代日志在记录 $2 之后遗失，钞箱内有 $3 元"},
 	{regexp.MustCompile(`^ordered while the journal does not follow: ([-0-9.]+) yuan to (\S+) by (\S+)`), "日志不衔接期间要求入账：户号 $2，$1 元，{tender:$3}"},
 	{regexp.MustCompile(`^closed on a branch of the journal, record ([0-9]+): ([-0-9.]+) yuan to (\S+) by (\S+)`), "分叉日志记录 $1 收款结束：户号 $3，$2 元，{tender:$4}"},
+	{regexp.MustCompile(`^record ([0-9]+), ([a-z-]+), cannot be read`), "记录 $1（$2）无法读取"},
+	{regexp.MustCompile(`^record ([0-9]+), ([a-z-]+), names a serial that is not this kiosk's`), "记录 $1（$2）的流水号不属于本终端"},
+	{regexp.MustCompile(`^records ([0-9]+) to ([0-9]+): `), "记录 $1 至 $2 不衔接："},
 	{regexp.MustCompile(`^records from ([0-9]+) to ([0-9]+) are missing`), "缺少记录 $1 至 $2"},
+	{regexp.MustCompile(`^ended: ([a-z]+)`), "入账单已了结：{pstate:$1}"},
 	{regexp.MustCompile(`^held: ([-0-9.]+) yuan to (\S+) by (\S+); now ordered: ([-0-9.]+) yuan to (\S+) by ([^\s,]+)`), "已有：户号 $2，$1 元，{tender:$3}；又要求：户号 $5，$4 元，{tender:$6}"},
 }
 

@@ -107,7 +107,11 @@ func (s *booksPages) casesPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d := casesData{Open: f.Open, Rows: rows, Sum: l.t("cases.sum", st.OpenCases, yuan(st.CaseAmount))}
+	sum := "cases.sum"
+	if !f.Open {
+		sum = "cases.sum.all"
+	}
+	d := casesData{Open: f.Open, Rows: rows, Sum: l.t(sum, st.OpenCases, yuan(st.CaseAmount))}
 	s.show(w, r, http.StatusOK, "cases", page{Title: l.t("cases"), Nav: "cases"}, d)
 }
 

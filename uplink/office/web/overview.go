@@ -43,7 +43,8 @@ type txnRow struct {
 // caseRow is a case in a list.
 type caseRow struct {
 	books.Case
-	When, Age string
+	When, Age   string
+	How, Closer string // how it was closed, and by whom
 }
 
 type overviewData struct {
@@ -143,6 +144,7 @@ func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]ca
 
 func (s *booksPages) caseRow(l lang, c books.Case) caseRow {
 	row := caseRow{Case: c, When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
+	row.How, row.Closer = l.closing(c)
 	if c.Open {
 		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))
 	}

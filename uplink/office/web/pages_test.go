@@ -163,6 +163,11 @@ func TestReasonsInChinese(t *testing.T) {
 		"closed with 150.00, the notes make 100.00":                         "终端报合计 150.00 元，逐张纸币合计 100.00 元",
 		"open since 2026-11-22 09:00, state asking":                         "自 2026-11-22 09:00 起未了结，状态 查询中",
 		"nobody can tell where the note is: no-report-in-time":              "无法判定纸币去向：识币器未按时报告",
+		"the MIS booked it as 128.50 to arrears and 1.51 to advance":        "营销系统记为冲抵欠费 128.50 元、转预收 1.51 元",
+		"record 7, note-stacked, cannot be read: EOF":                       "记录 7（note-stacked）无法读取: EOF",
+		"record 7, cash-closed, names a serial that is not this kiosk's":    "记录 7（cash-closed）的流水号不属于本终端",
+		"records 3 to 9: the chain is broken":                               "记录 3 至 9 不衔接：the chain is broken",
+		"ended: posted":                                                     "入账单已了结：已入账",
 		"something that nobody has said before":                             "something that nobody has said before",
 		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr": "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，扫码",
 	} {

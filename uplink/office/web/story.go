@@ -35,7 +35,7 @@ func story(l lang, d books.Detail) []moment {
 	for _, h := range d.History {
 		office = append(office, tellHistory(l, h)...)
 	}
-	if p := d.Posting; p != nil && p.InFlight {
+	if p := d.Posting; p != nil && p.InFlight && !saysDue(d.History, p.Version) {
 		office = append(office, tellCall(l, calls[p.State], p.NextAt.Add(-call.Lease).UnixMilli()))
 	}
 	return merge(merge(kiosk, office), tellCases(l, d.Cases))
@@ -133,6 +133,12 @@ func tone(state string) string {
 	return ""
 }
 
+// saysDue reports whether the history has a line for the call under way: that of older
+// software does.
+func saysDue(steps []books.History, version int64) bool {
+	return slices.ContainsFunc(steps, func(h books.History) bool { return h.Event == "due" && h.Version == version })
+}
+
 // calls are the calls into the MIS as the history names them, by the state that makes
 // them.
 var calls = map[posting.State]string{posting.Calling: "post", posting.Asking: "ask", posting.Reversing: "reverse"}
@@ -194,13 +200,27 @@ func tellPerson(l lang, h books.History, m *moment) {
 	}
 }
 
+// closing is how a case was closed, and by whom, as a person reads it.
+func (l lang) closing(c books.Case) (how, by string) {
+	if c.ClosedBy == books.ClosedByOffice {
+		return l.reason(c.Resolution), l.t("case.office")
+	}
+	return c.Resolution, c.ClosedBy
+}
+
 func tellCases(l lang, cases []books.Case) []moment {
 	var out []moment
 	for _, c := range cases {
 		out = append(out, moment{At: c.OpenedAt, Who: "office", Title: l.t("ev.case", l.of("class", c.Class)), Detail: l.of("todo", c.Class), Tone: "bad"})
-		if !c.Open {
-			out = append(out, moment{At: c.ClosedAt, Who: "person", Title: l.t("ev.caseclosed", c.Resolution), Detail: l.t("ev.by", c.ClosedBy)})
+		if c.Open {
+			continue
 		}
+		how, by := l.closing(c)
+		m := moment{At: c.ClosedAt, Who: "person", Title: l.t("ev.caseclosed", how), Detail: l.t("ev.by", by)}
+		if c.ClosedBy == books.ClosedByOffice {
+			m.Who, m.Detail = "office", ""
+		}
+		out = append(out, m)
 	}
 	slices.SortStableFunc(out, func(a, b moment) int { return int(max(-1, min(1, a.At-b.At))) })
 	return out

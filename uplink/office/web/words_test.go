@@ -4,17 +4,53 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/posting"
 )
 
 // TestAlarmWords has every code that a kiosk sends as a block or a warning, and an
 // alarm of head office's own, told in words: Chinese ones and English ones.
 func TestAlarmWords(t *testing.T) {
-	for code := range strings.FieldsSeq("starting cassette validator printer paper journal door tamper mains offline update vibration temperature update-trial update-fallback journal-chain clock certificate office-behind") {
-		if w := zh.of("alarm", code); !strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+	saidInBoth(t, "alarm", "starting cassette validator printer paper journal door tamper mains offline update vibration temperature update-trial update-fallback journal-chain clock certificate office-behind")
+}
+
+// TestEvidenceWords has every word by which a kiosk says how it knows of a note.
+func TestEvidenceWords(t *testing.T) {
+	saidInBoth(t, "evidence", "stacked stacked-late stacked-without-order stacked-value-not-told another-value-stacked value-differs-from-escrow power-up-in-stacker returned returned-late another-value-returned another-note-in-escrow no-report-in-time ready-without-report unaccounted-for left-in-path")
+}
+
+func saidInBoth(t *testing.T, group, codes string) {
+	t.Helper()
+	for code := range strings.FieldsSeq(codes) {
+		if w := zh.of(group, code); !strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			t.Errorf("%s in Chinese: %q", code, w)
 		}
-		if w := en.of("alarm", code); w == code || strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		if w := en.of(group, code); w == code && strings.Contains(code, "-") || strings.ContainsFunc(w, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 			t.Errorf("%s in English: %q", code, w)
+		}
+	}
+}
+
+// TestReasonWords has every sentence with which a posting ends, or contradicts its end,
+// in Chinese.
+func TestReasonWords(t *testing.T) {
+	han := func(text string) bool {
+		why, _, _ := strings.Cut(zh.basis(text), "（")
+		return text != "" && !strings.ContainsFunc(why, func(r rune) bool { return 'a' <= r && r <= 'z' })
+	}
+	for _, why := range []call.Why{
+		call.Refused, call.Exhausted, call.Reverted, call.Undone, call.NeverDone, call.Unsettled, call.UndoRefused, call.Vanished, call.Recalled,
+	} {
+		if text := (posting.Posting{Call: call.Call{State: call.EndUnknown, Why: why}}).Told(); !han(text) {
+			t.Errorf("%s: %q", why, zh.basis(text))
+		}
+	}
+	for _, kind := range []call.Testimony{
+		call.UndoDenied, call.UndoUnclear, call.Forgotten, call.LateDone, call.LateMisfit, call.LateUndone, call.LateRefused,
+	} {
+		if text := (posting.Posting{Call: call.Call{Evidence: string(kind) + " 1005 invalid"}}).Testimony(); !han(text) {
+			t.Errorf("%s: %q", kind, zh.basis(text))
 		}
 	}
 }

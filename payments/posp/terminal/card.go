@@ -27,8 +27,8 @@ func (w *step) orderCard(e Event) error {
 
 func (w *step) cardAnswered(f Flight, a posp.Answer) {
 	v := posp.Judge(a.Op, a.Code)
-	c := f.conclusion()
-	c.Outcome, c.Reason, c.Act, c.Capture, c.Answer = v.Outcome, v.Reason, v.Act, v.Capture, a
+	c := f.conclusion().judged(v)
+	c.Answer = a
 	if v.Outcome == posp.Done && f.Request.Op.MovesMoney() {
 		w.Batch.Items = append(slices.Clone(w.Batch.Items), Item{
 			Serial: f.Serial, Op: f.Request.Op, Trace: f.Request.Trace, Amount: f.Request.Amount, Entry: f.Request.Entry, Masked: f.Masked,
@@ -42,12 +42,12 @@ func (w *step) cardAnswered(f Flight, a posp.Answer) {
 }
 
 func (w *step) cardLost(f Flight, e Event) {
-	c := f.conclusion()
-	c.Cause = e.Cause
-	c.Reason, c.Act = posp.Unclear, posp.Reverse
+	v := posp.Verdict{Reason: posp.Unclear, Act: posp.Reverse}
 	if e.Cause == NotSent {
-		c.Outcome, c.Reason, c.Act = posp.NotDone, posp.Later, posp.TryLater
+		v = posp.Verdict{Outcome: posp.NotDone, Reason: posp.Later, Act: posp.TryLater}
 	}
+	c := f.conclusion().judged(v)
+	c.Cause = e.Cause
 	why := posp.NoAnswer
 	if e.Cause == WrongMAC {
 		why = posp.BadMAC
@@ -72,12 +72,21 @@ func (f Flight) conclusion() Conclusion {
 	return Conclusion{Serial: f.Serial, Op: f.Request.Op, Trace: f.Request.Trace, Batch: f.Request.Batch}
 }
 
+// judged is c with a verdict.
+func (c Conclusion) judged(v posp.Verdict) Conclusion {
+	c.Outcome = v.Outcome
+	c.Reason = v.Reason
+	c.Act = v.Act
+	c.Capture = v.Capture
+	return c
+}
+
 // evidence deals with an answer to something that is not under way. It never credits:
 // it is told, and kept where a reversal is pending.
 func (w *step) evidence(a posp.Answer) {
-	c := Conclusion{Op: a.Op, Trace: a.Trace, Batch: a.Batch, Answer: a}
 	v := posp.Judge(a.Op, a.Code)
-	c.Outcome, c.Reason, c.Act, c.Capture = v.Outcome, v.Reason, posp.Nothing, v.Capture
+	c := Conclusion{Op: a.Op, Trace: a.Trace, Batch: a.Batch, Answer: a}.judged(v)
+	c.Act = posp.Nothing
 	r := w.Reversal
 	switch {
 	case !a.Op.MovesMoney() || a.Op == posp.Reversal || v.Outcome != posp.Done:

@@ -63,9 +63,11 @@ func (w *step) uploadAnswered(r posp.Request, a posp.Answer) {
 
 // retryClose sends the same step of the settlement again after a pause.
 func (w *step) retryClose(t Trouble) {
-	w.Close.Due = w.now.Add(pause(w.Close.Failures))
+	w.Close.Due = w.now.Add(wait(w.Close.Failures))
 	w.Close.Failures++
-	t.What, t.Failures, t.Batch = UploadFails, w.Close.Failures, w.Batch.Number
+	t.What = UploadFails
+	t.Failures = w.Close.Failures
+	t.Batch = w.Batch.Number
 	if w.Close.Phase == Comparing {
 		t.What = SettleFails
 	}

@@ -56,8 +56,10 @@ func (w *step) reversalAnswered(a posp.Answer) {
 // retryReversal has the pending reversal sent again after a pause. There is no last
 // time.
 func (w *step) retryReversal(t Trouble) {
-	w.Reversal.Due = w.now.Add(pause(w.Reversal.Attempts))
+	w.Reversal.Due = w.now.Add(wait(w.Reversal.Attempts))
 	w.Reversal.Attempts++
-	t.What, t.Failures, t.Batch = ReversalFails, w.Reversal.Attempts, w.Reversal.Request.Batch
+	t.What = ReversalFails
+	t.Failures = w.Reversal.Attempts
+	t.Batch = w.Reversal.Request.Batch
 	w.trouble(t)
 }

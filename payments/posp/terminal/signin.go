@@ -44,7 +44,7 @@ func (w *step) notLoaded() {
 
 func (w *step) retrySignIn(t Trouble) {
 	w.Keys.Wanted = true
-	w.Keys.Due = w.now.Add(pause(w.Keys.Failures))
+	w.Keys.Due = w.now.Add(wait(w.Keys.Failures))
 	w.Keys.Failures++
 	t.What, t.Failures = SignInFails, w.Keys.Failures
 	w.trouble(t)

@@ -188,4 +188,4 @@ func (s State) Late() (posp.Request, bool) {
 	return posp.Request{Op: r.Original.Op, Batch: r.Batch, Trace: r.Trace, Amount: r.Amount, Entry: r.Entry}, true
 }
 
-func pause(failures int) time.Duration { return backoff.Wait(failures, FirstPause, LongestPause) }
+func wait(failures int) time.Duration { return backoff.Wait(failures, FirstPause, LongestPause) }

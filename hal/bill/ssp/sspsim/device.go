@@ -75,6 +75,7 @@ type Device struct {
 	front    bool   // the note found in the path at power-up is to go out
 	frontOut byte   // E1 to be told: its channel, plus one; 0 = none
 	told     int    // returned notes that are told of, or need not be
+	counters
 }
 
 // electronics is what a power cut takes.
@@ -218,6 +219,7 @@ func (d *Device) moved(before billsim.Phase) {
 	if now == before {
 		return
 	}
+	d.count(before, now)
 	if now != billsim.InEscrow {
 		d.shown = false
 	}

@@ -391,3 +391,36 @@ func TestCollection(t *testing.T) {
 	b.wait(4 * time.Second)
 	b.say("07", "F0")
 }
+
+// TestIdentities: what other hosts ask of a device, by literal data. The counters go on
+// through a power cut.
+func TestIdentities(t *testing.T) {
+	b := newBench(t, sspsim.Config{Table: ssp.Table{100, 500, 2000, 10000}})
+	b.ready("56")
+	b.insert(2000, billsim.Genuine)
+	b.wait(time.Second)
+	b.say("56", "F0 EF 03")
+	b.say("56", "F0 CC")
+	b.wait(time.Second)
+	b.say("56", "F0 EE 03")
+	b.say("57", "F0")
+	b.say("56", "F0 EB")
+	b.insert(2000, billsim.Suspect)
+	b.wait(2 * time.Second)
+	b.dev.PowerCut(b.now)
+	b.dev.PowerOn(b.now)
+	b.wait(5 * time.Second)
+	b.say("58", "F0 05 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00")
+	b.say("0D", "F0 00 30 34 32 37 43 4E 59 00 00 00 08")
+	b.say("0E", "F0 04 00 00 00 00 43 4E 59 43 4E 59 43 4E 59 43 4E 59 01 00 00 00 05 00 00 00 14 00 00 00 64 00 00 00")
+	b.say("0F", "F0 04 02 02 02 02")
+	b.say("21", "F0 43 4E 59 30 31 30 30 30")
+	b.say("0D 00", "F3")
+
+	b = newBench(t, sspsim.Config{Plain: true, Table: ssp.Table{100, 500, 2000, 10000}})
+	b.wait(4 * time.Second)
+	b.say("0D", "F0 00 30 34 32 37 43 4E 59 00 00 01 05")
+	b.say("0E", "F0 04 01 05 14 64")
+	b.say("0F", "F0 04 02 02 02 02")
+	b.say("58", "F2")
+}

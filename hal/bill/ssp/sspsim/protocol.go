@@ -122,6 +122,8 @@ func (d *Device) command(now time.Time, p []byte) []byte {
 		return append([]byte{ssp.ReplyOK}, d.firmware...)
 	case ssp.CmdProgram:
 		return d.program(p)
+	case cmdUnit, ssp.CmdValues, cmdSecurity, cmdDataset, cmdCounters:
+		return d.identity(p[0])
 	}
 	return d.set(now, p)
 }
@@ -129,10 +131,10 @@ func (d *Device) command(now time.Time, p []byte) []byte {
 // size is the length of a command with its parameters.
 func (d *Device) size(cmd byte) (n int, known bool) {
 	switch cmd {
-	case ssp.CmdPollWithAck, ssp.CmdEventAck:
+	case ssp.CmdPollWithAck, ssp.CmdEventAck, cmdCounters:
 		return 1, !d.cfg.Plain
 	case ssp.CmdReset, ssp.CmdSetup, ssp.CmdPoll, ssp.CmdReject, ssp.CmdDisable, ssp.CmdEnable, ssp.CmdSerial,
-		ssp.CmdReason, ssp.CmdHold, ssp.CmdFirmware:
+		ssp.CmdReason, ssp.CmdHold, ssp.CmdFirmware, cmdUnit, ssp.CmdValues, cmdSecurity, cmdDataset:
 		return 1, true
 	case ssp.CmdVersion, ssp.CmdProgram:
 		return 2, true

@@ -333,3 +333,25 @@ func TestStrangers(t *testing.T) {
 	b.say("11 7F 1C 10", escrow)
 	b.say("11 7F 1C 10", "21 04 10 00 00 54 10")
 }
+
+// TestIdentities: what other hosts ask, by literal frames. A query that the device does
+// not know is answered as the one for its software.
+func TestIdentities(t *testing.T) {
+	b := newBench(t, ebdssim.Config{})
+	b.ready()
+	for i, c := range []struct{ query, want string }{
+		{"04", "53 43 38 33 30 37 52 00 00 00 00 00 00 00 00 00 00 00 00 00"},
+		{"05", "32 37 30 30 32 32 31 32 33 34 35 00 00 00 00 00 00 00 00 00"},
+		{"06", "32 38 30 30 35 39 31 30 33"},
+		{"07", "32 38 36 30 30 31 32 31 30"},
+		{"08", "43 4E 59 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"},
+		{"09", "34 39 30 30 30 36 31 31 35"},
+		{"0D", "04 00 00 00 00 00"},
+		{"0E", "32 38 36 30 30 31 32 31 30"},
+		{"0F", "34 39 30 30 30 36 31 31 35"},
+		{"3A", "01 0C 03 0F 00 00"},
+	} {
+		ctl := []string{"61", "60"}[i%2]
+		b.say(ctl+" 00 00 "+c.query, ctl+" "+c.want)
+	}
+}

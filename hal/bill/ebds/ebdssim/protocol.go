@@ -152,12 +152,15 @@ func (d *Device) auxiliary(now time.Time, data []byte, toggle byte) {
 		}
 		return
 	}
-	c := d.cfg.Software
-	reply := [6]byte{byte(c >> 12), byte(c>>8) & 15, byte(c>>4) & 15, byte(c) & 15} // also to a query it does not know
+	reply, known := identities[data[2]]
+	if !known || data[0] != 0 || data[1] != 0 { // what it does not know is answered as the query for its software
+		c := d.cfg.Software
+		reply = []byte{byte(c >> 12), byte(c>>8) & 15, byte(c>>4) & 15, byte(c) & 15, 0, 0}
+	}
 	d.told = false
-	b, err := ebds.AppendFrame(nil, ebds.TypeAux|toggle, reply[:])
+	b, err := ebds.AppendFrame(nil, ebds.TypeAux|toggle, reply)
 	if err != nil {
-		return // not reachable: six bytes of 4 bits
+		return // not reachable: up to 32 bytes of 7 bits
 	}
 	d.send(now, b)
 }

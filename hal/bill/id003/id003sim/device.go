@@ -48,6 +48,8 @@ type Device struct {
 	cfg Config
 	electronics
 
+	paid bool // the 15 of a note that was still being pressed into the cassette was ACKed; a power cut does not take this
+
 	echo   []byte // on its way back to the host
 	echoAt time.Time
 	simple [256][]byte
@@ -68,7 +70,9 @@ type electronics struct {
 	security [2]byte
 	options  [2]byte
 	ways     byte
+	mode     byte
 
+	early    bool      // the last order was STACK-1
 	held     bool      // HOLD was given for the note in escrow
 	late     bool      // the note leaves escrow because nobody decided
 	storing  time.Time // shows 16 until then
@@ -116,7 +120,7 @@ func (d *Device) forget() {
 	if d.cfg.OpenReset {
 		d.refused, d.shut = 0, false
 	}
-	d.security, d.options, d.ways = [2]byte{}, [2]byte{}, 0
+	d.security, d.options, d.ways, d.mode = [2]byte{}, [2]byte{}, 0, 0
 	d.askedAt = time.Time{}
 }
 
@@ -179,7 +183,22 @@ func (d *Device) step(now time.Time) {
 	if d.Phase() == billsim.Returned {
 		d.Acknowledge() // the protocol has no word for it
 	}
+	d.settlePaid()
 	d.retell(now)
+}
+
+// settlePaid ends the claim of a note whose 15 was ACKed before it was wholly in the
+// cassette.
+func (d *Device) settlePaid() {
+	switch {
+	case !d.paid:
+	case d.Phase() == billsim.PowerUp:
+		d.Forget()
+		d.paid = false
+	case d.Phase() == billsim.Stacked:
+		d.Acknowledge()
+		d.paid = false
+	}
 }
 
 // retell runs the second story of a note that is in the cassette.

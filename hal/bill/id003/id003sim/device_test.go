@@ -104,7 +104,6 @@ func TestStackBytes(t *testing.T) {
 	b.expect(stack, invalid)
 	b.insert(2000, billsim.Genuine)
 	b.expect(poll, escrow64)
-	b.expect(stack1, invalid)
 	b.expect(stack, ack)
 	b.state("14")
 	if len(b.dev.Cassette()) != 0 {
@@ -142,6 +141,38 @@ func TestReadsSettings(t *testing.T) {
 	b.expect("FC 05 83 BC E1", "FC 06 83 00 62 90")
 	b.expect(shut, shut)
 	b.expect("FC 05 83 BC E1", "FC 06 83 01 EB 81")
+	b.expect("FC 06 C2 01 55 DE", "FC 06 C2 01 55 DE")
+	b.expect("FC 05 82 35 F0", "FC 06 82 01 33 98")
+}
+
+// TestStack1Bytes: STACK-1 tells of a note from the lever on. Once that was ACKed nothing
+// more is told of it, whatever becomes of the power.
+func TestStack1Bytes(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		b := newBench(t, id003sim.Config{Config: billsim.Config{StackTime: 2 * time.Second}})
+		b.ready()
+		b.expect(stack1, invalid)
+		b.insert(2000, billsim.Genuine)
+		b.expect(poll, escrow64)
+		b.expect(stack1, ack)
+		b.state("14")
+		b.wait(600 * time.Millisecond)
+		b.expect(poll, valid)
+		b.expect(ack, "")
+		b.state("16")
+		if cut {
+			b.dev.PowerCut(b.now)
+			b.dev.PowerOn(b.now)
+			b.wait(time.Second)
+			b.state("40")
+			continue
+		}
+		b.wait(2 * time.Second)
+		b.expect(poll, stIdle)
+		if got := b.dev.Cassette(); !slices.Equal(got, []int64{2000}) {
+			t.Errorf("cassette %v, want one of 20 yuan", got)
+		}
+	}
 }
 
 func TestEscrowTimeoutAndHold(t *testing.T) {

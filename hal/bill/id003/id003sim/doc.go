@@ -13,6 +13,7 @@
 // and so on. Config.Echo is no property of the device but of the line: it gives the
 // host back its own bytes, whether the device has power or not.
 //
-// It refuses recycling, bar codes, interrupt mode and STACK-1. It is for tests,
-// other doubles and the lab; no shipped program may import it.
+// It answers STACK-1 and the communication mode (C2), which other hosts send and the
+// driver does not. It refuses recycling and bar codes, and never speaks unasked, whatever
+// the mode. It is for tests, other doubles and the lab; no shipped program may import it.
 package id003sim

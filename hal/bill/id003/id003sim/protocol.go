@@ -13,6 +13,7 @@ const (
 	storing = 300 * time.Millisecond // 16, after the ACK
 	retells = 500 * time.Millisecond // 14 of a note that is told of again
 	reading = 0x40                   // less than the command that gives a setting: reads it
+	cmdMode = 0xC2                   // + 1 byte: how the device and the host take turns; the driver does not send it
 )
 
 // Receive takes what the host sent.
@@ -79,6 +80,7 @@ func (d *Device) acknowledged(now time.Time) {
 		return
 	}
 	d.askedAt, d.retold, d.storing = time.Time{}, toldAll, now.Add(storing)
+	d.paid = d.Phase() == billsim.Pressing
 	d.Acknowledge()
 }
 
@@ -102,7 +104,7 @@ func (d *Device) command(now time.Time, p []byte) []byte {
 		return frame(d.cfg.Table.Append([]byte{id003.CmdCurrency}, d.cfg.Country)...)
 	case id003.CmdReset:
 		d.reset(now)
-	case id003.CmdStack, id003.CmdReturn, id003.CmdHold:
+	case id003.CmdStack1, id003.CmdStack, id003.CmdReturn, id003.CmdHold:
 		if !d.order(now, p[0]) {
 			return d.simple[id003.ReplyInvalid]
 		}
@@ -126,6 +128,8 @@ func (d *Device) set(p []byte) bool {
 		copy(d.options[:], p[1:])
 	case p[0] == id003.CmdDirection && len(p) == 2:
 		d.ways = p[1]
+	case p[0] == cmdMode && len(p) == 2:
+		d.mode = p[1]
 	case p[0] == id003.CmdInhibit && len(p) == 2:
 		d.shut, d.settled = p[1]&1 != 0, true
 	default:
@@ -145,6 +149,8 @@ func (d *Device) read(cmd byte) []byte {
 		return frame(cmd, d.options[0], d.options[1])
 	case id003.CmdDirection:
 		return frame(cmd, d.ways)
+	case cmdMode:
+		return frame(cmd, d.mode)
 	case id003.CmdInhibit:
 		if d.shut {
 			return frame(cmd, 1)
@@ -156,7 +162,8 @@ func (d *Device) read(cmd byte) []byte {
 
 func (d *Device) order(now time.Time, cmd byte) bool {
 	switch cmd {
-	case id003.CmdStack:
+	case id003.CmdStack1, id003.CmdStack:
+		d.early = cmd == id003.CmdStack1
 		return d.Stack(now)
 	case id003.CmdReturn:
 		return d.Return(now)

@@ -21,8 +21,6 @@ var phaseCodes = map[billsim.Phase]byte{
 	billsim.Accepting:    id003.StAccepting,
 	billsim.Rejecting:    id003.StRejecting,
 	billsim.Lifting:      id003.StStacking,
-	billsim.Pressing:     id003.StStacking,
-	billsim.Stacked:      id003.StVendValid,
 	billsim.Returned:     id003.StReturning,
 }
 
@@ -49,6 +47,8 @@ func (d *Device) code() byte {
 			return id003.StHolding
 		}
 		return id003.StEscrow
+	case billsim.Pressing, billsim.Stacked:
+		return d.stackCode()
 	case billsim.Returning:
 		if d.late && d.cfg.Rejects {
 			return id003.StRejecting
@@ -56,6 +56,18 @@ func (d *Device) code() byte {
 		return id003.StReturning
 	}
 	return phaseCodes[d.Phase()]
+}
+
+// stackCode is the state of a note past the lever: told of from there after STACK-1, and
+// from when it is wholly in the cassette after STACK-2.
+func (d *Device) stackCode() byte {
+	switch {
+	case d.paid:
+		return id003.StStacked
+	case d.early || d.Phase() == billsim.Stacked:
+		return id003.StVendValid
+	}
+	return id003.StStacking
 }
 
 func (d *Device) powerUpCode() byte {

@@ -17,6 +17,7 @@ var processorCases = []testCase{
 	{"long responses", needNothing, longResponses},
 	{"T=1", needT1, speaksT1},
 	{"purchase", needNothing, purchase},
+	{"payment with a bank card", needNothing, paysWithBankCard},
 	{"power lost in an update", needNothing, powerLostInUpdate},
 }
 

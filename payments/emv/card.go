@@ -31,7 +31,8 @@ func (k *Kernel) readCard() (c Card, err error) {
 		if !ok || len(sequence) != 2 {
 			return bad(tagSequence)
 		}
-		c.Sequence = k.handOut(append([]byte{'0'}, sequence...))
+		c.Sequence = k.handOut([]byte{'0', sequence[0], sequence[1]})
+		clear(sequence)
 	}
 
 	if equivalent := k.objects.get(tagTrack2); equivalent != nil {

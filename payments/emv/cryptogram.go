@@ -59,7 +59,8 @@ func (k *Kernel) firstGenerateAC() Step {
 
 func (k *Kernel) generateAC(c Command, kind byte, list tlv.Tag) Step {
 	k.note()
-	values, err := k.objects.appendDOL(nil, k.objects.get(list))
+	values, err := k.objects.appendDOL(make([]byte, 0, MaxDOL), k.objects.get(list))
+	defer clear(values) // a card may ask for its own number
 	if err != nil {
 		return k.bad(c, malformed(err))
 	}

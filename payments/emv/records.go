@@ -17,7 +17,7 @@ func (k *Kernel) getOptions(proprietary []byte) Step {
 	if err != nil {
 		return k.bad(SelectApplication, malformed(err))
 	}
-	values, err := k.objects.appendDOL(nil, pdol)
+	values, err := k.objects.appendDOL(make([]byte, 0, MaxDOL), pdol)
 	if err != nil {
 		return k.bad(SelectApplication, malformed(err))
 	}

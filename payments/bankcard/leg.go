@@ -176,7 +176,8 @@ func (l *Leg) order(e SaleOrdered) ([]leg.Effect, error) {
 	if err := l.move(l.Sales, Selling, Open, Declined, Reversed); err != nil {
 		return nil, err
 	}
-	l.Sales, l.Sale, l.Answer, l.Why = e.N, e, SaleAnswered{}, ""
+	l.Sales, l.Sale = e.N, e
+	l.Answer, l.Why = SaleAnswered{}, ""
 
 	return []leg.Effect{SendSale}, nil
 }

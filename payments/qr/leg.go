@@ -194,7 +194,8 @@ func (l *Leg) paid(e Paid) error {
 		return fmt.Errorf("%w: paid %s of %s", leg.ErrIllegal, e.Amount, l.Amount)
 	}
 	l.Late = l.State != Placed
-	l.Acquirer, l.Reference, l.PaidAt = e.Acquirer, e.Reference, time.UnixMilli(e.PaidAt).UTC()
+	l.Acquirer, l.Reference = e.Acquirer, e.Reference
+	l.PaidAt = time.UnixMilli(e.PaidAt).UTC()
 
 	return l.move(IsPaid, Placed, Ending, IsUnknown, IsNotPaid)
 }

@@ -157,7 +157,8 @@ func (s *Station) ask(op wire.Op, t payments.Transaction, why string) tender.Ask
 	body := wire.QRBody{Serial: t.Serial, Account: t.Account, Amount: t.QR.Amount, Mode: t.QR.Mode, Why: why}
 	a := tender.Ask{Op: op, Key: t.Serial, TTL: askTTL, Urgent: t.Serial == s.live.serial}
 	if op == wire.OpQRWait {
-		body.Known, body.Why, a.TTL = s.live.state, "", waitTTL
+		body.Known, body.Why = s.live.state, ""
+		a.TTL = waitTTL
 	}
 	a.Body = mustJSON(body)
 

@@ -370,7 +370,8 @@ func refunded(o Order, e Event) (Order, Effect) {
 
 		return end(o, Kept), Raise
 	case a.Outcome == call.NotDone && !a.Retry:
-		o.Doubt, o.InFlight, o.NextAt = true, "", e.Now.Add(AskEvery)
+		o.Doubt = true
+		o.InFlight, o.NextAt = "", e.Now.Add(AskEvery)
 
 		return o, ""
 	}
@@ -424,7 +425,8 @@ func abandon(o Order, e Event) Order {
 
 func paid(o Order, e Event) Order {
 	o.Late = o.State == Closing || o.State == Ending
-	o.Reference, o.Payer, o.PaidAt = e.Word.Reference, e.Word.Payer, e.Word.PaidAt
+	o.Reference = e.Word.Reference
+	o.Payer, o.PaidAt = e.Word.Payer, e.Word.PaidAt
 	o.Why, o.Told = "", false
 
 	return end(o, Paid)
@@ -440,7 +442,8 @@ func notPaid(o Order, why string) Order {
 func gone(o Order) Order { return notPaid(o, or(o.Why, "given-back")) }
 
 func to(o Order, s State, at time.Time) Order {
-	o.State, o.InFlight, o.NextAt, o.Failures = s, "", at, 0
+	o.State, o.NextAt = s, at
+	o.InFlight, o.Failures = "", 0
 	if s != Waiting {
 		o.Doubt, o.Password = false, false
 	}

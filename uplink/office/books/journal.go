@@ -36,8 +36,7 @@ func Begin(ctx context.Context, tx Tx, kiosk string, incarnation uint8, now time
 	}
 	var cases []Case
 	for _, t := range left {
-		text := fmt.Sprintf("journal of incarnation %d lost after record %d, with %s yuan in the cassette", old.Incarnation, old.Head.Seq, t.Total)
-		cases = append(cases, newCase(kiosk, at, ClassLost, t.Serial, t.Serial, t.inside(), text))
+		cases = append(cases, old.lost(t, at))
 	}
 	if err := tx.AddCases(ctx, cases); err != nil {
 		return next, fmt.Errorf("cannot store cases of kiosk %s: %w", kiosk, err)
@@ -61,7 +60,7 @@ func (s *Keeper) Import(ctx context.Context, kiosk string, recs []record.Record,
 		}
 
 		why := record.ErrChain
-		for _, j := range journals {
+		for i, j := range journals {
 			fresh, broken, err := follow(ctx, tx, j, recs)
 			if err != nil {
 				return err
@@ -76,7 +75,7 @@ func (s *Keeper) Import(ctx context.Context, kiosk string, recs []record.Record,
 			if end, err = s.keep(ctx, tx, j, fresh, now); err != nil {
 				return err
 			}
-			return found(ctx, tx, kiosk, fresh, now)
+			return found(ctx, tx, end, i > 0, fresh, now)
 		}
 		return why
 	})
@@ -95,8 +94,18 @@ func (t Transaction) inside() money.Amount {
 	return sum
 }
 
-// found closes the cases of a lost journal whose transactions were closed after all.
-func found(ctx context.Context, tx Tx, kiosk string, recs []Sealed, now time.Time) error {
+// lost is the case of a transaction that is open at the end of a journal which goes on
+// no more.
+func (j Journal) lost(t Transaction, at int64) Case {
+	text := fmt.Sprintf("journal of incarnation %d lost after record %d, with %s yuan in the cassette", j.Incarnation, j.Head.Seq, t.Total)
+	return newCase(j.Kiosk, at, ClassLost, t.Serial, t.Serial, t.inside(), text)
+}
+
+// found makes the cases of a lost journal say what more of it was found: those whose
+// transactions were closed after all are closed, and where it has ended, there is one
+// for each that is open.
+func found(ctx context.Context, tx Tx, j Journal, ended bool, recs []Sealed, now time.Time) error {
+	kiosk := j.Kiosk
 	var serials []string
 	for _, r := range recs {
 		if ownSerial(kiosk, r.Txn) {
@@ -111,6 +120,9 @@ func found(ctx context.Context, tx Tx, kiosk string, recs []Sealed, now time.Tim
 
 	for _, t := range rows {
 		if t.Status == StatusTendering {
+			if err := stillLost(ctx, tx, j.lost(t, stored.Millis(now)), ended); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := closeIfOpen(ctx, tx, caseID(ClassLost, kiosk, t.Serial), "its journal was taken in", now); err != nil {
@@ -118,6 +130,22 @@ func found(ctx context.Context, tx Tx, kiosk string, recs []Sealed, now time.Tim
 		}
 	}
 	return nil
+}
+
+// stillLost keeps the case of a lost transaction as it now is: a new one where the
+// journal has ended, and in an open one what is known by now.
+func stillLost(ctx context.Context, tx Tx, c Case, ended bool) error {
+	had, err := tx.Case(ctx, c.ID)
+	switch {
+	case errors.Is(err, stored.ErrNotFound) && ended:
+		return tx.AddCases(ctx, []Case{c})
+	case errors.Is(err, stored.ErrNotFound), err == nil && !had.Open:
+		return nil
+	case err != nil:
+		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
+	}
+	had.Amount, had.Text, had.UpdatedAt = c.Amount, c.Text, c.UpdatedAt
+	return tx.PutCase(ctx, had)
 }
 
 // gap notes that records are missing after j.Head. A gap that lasts is an alarm and a

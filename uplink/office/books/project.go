@@ -211,15 +211,36 @@ func amountOf(e payments.Event) money.Amount {
 	return a
 }
 
-// branched makes a case of a closing on a branch of the journal.
+// branched makes a case of money on a branch of the journal: of a closing, of a note
+// that nobody can place, of one that came without an order.
 func (p *projection) branched(r record.Record) {
 	e, err := payments.Decode(r)
-	closed, ok := e.(cash.Closed)
-	if err != nil || !ok || closed.Total <= 0 || !sane(closed.Total) || !ownSerial(p.kiosk, r.Txn) {
+	if err != nil || r.Txn != "" && !ownSerial(p.kiosk, r.Txn) {
 		return
 	}
-	p.open(ClassBranch, fmt.Sprintf("%s-%d", r.Txn, closed.ClosedAt), r.Txn, closed.Total,
-		fmt.Sprintf("closed on a branch of the journal, record %d: %s yuan to %s by %s", r.Seq, closed.Total, closed.Account, closed.Tender))
+
+	switch e := e.(type) {
+	case cash.Closed:
+		if e.Total > 0 && sane(e.Total) {
+			p.open(ClassBranch, fmt.Sprintf("%s-%d", r.Txn, e.ClosedAt), r.Txn, e.Total,
+				fmt.Sprintf("closed on a branch of the journal, record %d: %s yuan to %s by %s", r.Seq, e.Total, e.Account, e.Tender))
+		}
+	case cash.NoteUnresolved:
+		if sane(e.Value) {
+			p.open(ClassBranch, p.branchRef(r), r.Txn, e.Value,
+				fmt.Sprintf("on a branch of the journal, record %d: nobody can tell where the note is: %s", r.Seq, e.Evidence))
+		}
+	case cash.StrayNote:
+		if sane(e.Value) {
+			p.open(ClassBranch, p.branchRef(r), r.Txn, e.Value,
+				fmt.Sprintf("on a branch of the journal, record %d: stacked without an order: %s", r.Seq, e.Evidence))
+		}
+	}
+}
+
+// branchRef names a record on a branch: its number alone may be that of others.
+func (p *projection) branchRef(r record.Record) string {
+	return fmt.Sprintf("%s-%d", p.ref(r), r.Time.UnixMilli())
 }
 
 func sane(a money.Amount) bool { return a >= 0 && a <= money.Max }

@@ -79,6 +79,18 @@ func deadBoard(t *testing.T, s *store.Store) {
 		t.Errorf("cases after the old card was taken in: %q", got)
 	}
 
+	// What only the card knows to be open has a case as well, which grows with it.
+	b := Serial(Kiosk, 3)
+	old.Add(t, "opened", b, object{"account": "1000000001", "tender": "cash", "limit": 100000, "opened_at": 1})
+	for i, want := range []string{"lost:50.00", "lost:100.00"} {
+		old.Add(t, "note-accepted", b, object{"note": i, "value": 5000}).Add(t, "note-stacked", b, object{"note": i, "value": 5000})
+		_, err := s.Import(t.Context(), Kiosk, old.Recs, T0.Add(time.Hour))
+		check(t, err)
+		if got := classes(t, s); got != want {
+			t.Errorf("cases after %d notes: %q", i+1, got)
+		}
+	}
+
 	// The present journal goes on as if nothing had been.
 	next.Add(t, "day", "", object{})
 	if h := ingest(t, s, next.Recs); h != next.Head {
@@ -120,11 +132,15 @@ func fork(t *testing.T, s *store.Store) {
 	j.Pay(t, 5, "1000000001", 5000)
 	ingest(t, s, j.Recs[4:])
 	twin.Pay(t, 6, "1000000002", 2000)
+	for i, note := range []object{{"note": 0, "value": 100, "evidence": "nowhere"}, {"note": 1, "value": 500, "evidence": "nowhere"}} {
+		twin.Add(t, "note-unresolved", Serial(Kiosk, 9+i), note)
+	}
+	twin.Add(t, "stray-note", "", object{"value": 1000, "evidence": "c"})
 
 	if _, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); !errors.Is(err, record.ErrChain) {
 		t.Fatalf("branch: %v", err)
 	}
-	if got := classes(t, s); got != "branch:20.00 chain:0.00" {
+	if got := classes(t, s); got != "branch:5.00 branch:10.00 branch:1.00 branch:20.00 chain:0.00" {
 		t.Errorf("cases of the branch %q", got)
 	}
 	o := books.Order{Serial: Serial(Kiosk, 7), Account: "1000000003", Kiosk: Kiosk, Tender: "cash", Amount: 700, PaidAt: T0.UnixMilli()}
@@ -135,7 +151,7 @@ func fork(t *testing.T, s *store.Store) {
 	if p, err := s.EnsurePosting(t.Context(), o5, T0); err != nil || p.Amount != 5000 {
 		t.Errorf("an order that is held already: %+v, %v", p, err)
 	}
-	if got := classes(t, s); got != "branch:20.00 chain:0.00 held:7.00" {
+	if got := classes(t, s); got != "branch:5.00 branch:10.00 branch:1.00 branch:20.00 chain:0.00 held:7.00" {
 		t.Errorf("cases with the held order %q", got)
 	}
 

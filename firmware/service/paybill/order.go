@@ -50,11 +50,12 @@ func Resolved(t payments.Transaction, r wire.Reply) (post.Resolved, bool) {
 }
 
 // Unsettled reports whether a payment ended without being posted, so that head
-// office may still come to another end.
+// office may still come to another end. Where another order holds its serial, whatever
+// becomes of that is the other's.
 func Unsettled(t payments.Transaction) bool {
 	f := t.Post.Fact()
 
-	return f == leg.NotDone || f == leg.Unknown
+	return (f == leg.NotDone || f == leg.Unknown) && t.Post.Result.Code != wire.ErrCodeConflict
 }
 
 // states are the final states of an order, by head office's names.

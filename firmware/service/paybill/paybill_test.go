@@ -143,7 +143,7 @@ func TestWhatAnAnswerToAnOrderMeans(t *testing.T) {
 }
 
 // TestWhatALaterWordMayChange: owed and disputed become posted, disputed becomes
-// owed, and nothing else.
+// owed, and nothing else. Of a serial that another order holds, the word is the other's.
 func TestWhatALaterWordMayChange(t *testing.T) {
 	says := map[wire.PostStatus]wire.Reply{
 		wire.PostPosted:   reply(t, wire.PostState{Serial: serial, Status: wire.PostPosted, ToArrears: 10000}),
@@ -158,6 +158,7 @@ func TestWhatALaterWordMayChange(t *testing.T) {
 		"posted":   txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000}),
 		"owed":     txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Owed}),
 		"disputed": txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Disputed}),
+		"conflict": txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Disputed, Code: "conflict"}),
 		"doubt":    txn(t, 0, cash.NoteAccepted{Value: 10000}, cash.NoteUnresolved{Value: 10000}, closed(0)),
 	} {
 		for status, r := range says {

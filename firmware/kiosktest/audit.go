@@ -30,10 +30,13 @@ func (w *box) audit() error {
 	if err != nil {
 		return err
 	}
-	for _, check := range []func(*account) error{
-		w.auditCash, w.auditCassetteAccount, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditBookings, w.auditTimes, w.auditLimits,
-		w.auditOffice, w.auditRefunds, w.auditRows, w.auditCases, w.auditSlips, w.auditResults,
-	} {
+	checks := []func(*account) error{
+		w.auditLives, w.auditCassetteAccount, w.auditBookings, w.auditTimes, w.auditLimits, w.auditOffice, w.auditRows, w.auditCases, w.auditSlips,
+	}
+	if w.plan.Fate == NoFate { // these know of one journal only
+		checks = append(checks, w.auditCash, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults)
+	}
+	for _, check := range checks {
 		if err := check(books); err != nil {
 			return err
 		}
@@ -55,63 +58,79 @@ func (w *box) whatIsOpen() string {
 // account is the journal, folded.
 type account struct {
 	txns                        map[string]payments.Transaction
-	order                       []string
 	credited, unresolved, found money.Amount
 	stray, lost                 money.Amount // without an order: in the cassette, or nobody knows where
 	strays                      []cash.StrayNote
 	strayInside                 int // how many of them are in the cassette
 	records                     []record.Record
+	twice                       map[string]bool // serials that another journal uses otherwise
 }
 
 func (w *box) fold() (*account, error) {
-	b := &account{txns: map[string]payments.Transaction{}}
-	err := w.each(func(r record.Record) error {
-		b.records = append(b.records, r)
-		e, err := payments.Decode(r)
-		if err != nil || e == nil {
-			return err
-		}
-		if s, ok := e.(cash.StrayNote); ok {
-			switch s.Evidence {
-			case "unaccounted-for", "left-in-path":
-				b.lost += s.Value
-			default:
-				b.stray += s.Value
-				b.strayInside++
-			}
-			b.strays = append(b.strays, s)
-			w.stats.Stray++
-			return nil
-		}
-		t, known := b.txns[r.Txn]
-		if !known {
-			b.order = append(b.order, r.Txn)
-		}
-		if t, _, err = payments.Step(t, r.Txn, e); err != nil {
-			return err
-		}
-		b.txns[r.Txn] = t
-		return nil
-	})
+	var records []record.Record
+	err := w.each(func(r record.Record) error { records = append(records, r); return nil })
 	if err != nil {
-		return nil, fmt.Errorf("journal does not fold: %w", err)
+		return nil, err
 	}
-	w.stats.Records = len(b.records)
+	b, err := foldRecords(records)
+	if err != nil {
+		return nil, err
+	}
+
+	w.stats.Records += len(b.records)
+	w.stats.Stray += len(b.strays)
 	for _, t := range b.txns {
-		b.credited += t.Total()
 		for _, n := range t.Cash.Notes {
-			switch n.State {
-			case cash.StateUnresolved:
-				b.unresolved += n.Value
-				w.stats.Unresolved++
-			case cash.StateFound:
-				b.found += n.Value
+			if n.State == cash.StateUnresolved || n.State == cash.StateFound {
 				w.stats.Unresolved++
 			}
 		}
 		w.count(t)
 	}
 	return b, nil
+}
+
+// foldRecords adds up a journal, or the beginning of one.
+func foldRecords(records []record.Record) (*account, error) {
+	b := &account{txns: map[string]payments.Transaction{}, twice: map[string]bool{}, records: records}
+	for _, r := range records {
+		if err := b.take(r); err != nil {
+			return nil, fmt.Errorf("journal does not fold: %w", err)
+		}
+	}
+	for _, t := range b.txns {
+		b.credited += t.Total()
+		for _, n := range t.Cash.Notes {
+			switch n.State {
+			case cash.StateUnresolved:
+				b.unresolved += n.Value
+			case cash.StateFound:
+				b.found += n.Value
+			}
+		}
+	}
+	return b, nil
+}
+
+func (b *account) take(r record.Record) error {
+	e, err := payments.Decode(r)
+	if err != nil || e == nil {
+		return err
+	}
+	if s, ok := e.(cash.StrayNote); ok {
+		switch s.Evidence {
+		case "unaccounted-for", "left-in-path":
+			b.lost += s.Value
+		default:
+			b.stray += s.Value
+			b.strayInside++
+		}
+		b.strays = append(b.strays, s)
+		return nil
+	}
+	t, _, err := payments.Step(b.txns[r.Txn], r.Txn, e)
+	b.txns[r.Txn] = t
+	return err
 }
 
 func (w *box) count(t payments.Transaction) {

@@ -33,6 +33,10 @@ func (w *box) auditRows(b *account) error {
 	return nil
 }
 
+// ordinary are the classes of cases that come without another journal, but for stray
+// notes, which may be of any.
+var ordinary = []string{books.ClassOwed, books.ClassDisputed, books.ClassNote, books.ClassLate, books.ClassDifference, books.ClassUnreadable}
+
 func rowNotes(notes []books.Note) (out []string) {
 	for _, n := range notes {
 		out = append(out, fmt.Sprintf("%d %s %s", n.Index, n.Value, n.State))
@@ -79,6 +83,9 @@ func (w *box) auditCases(b *account) error {
 			}
 		}
 	}
+	if w.plan.Fate != NoFate {
+		b.strays = nil // not all are of this journal: see auditLives
+	}
 	for _, s := range b.strays {
 		want[caseKey(books.ClassStrayNote, "", s.Value)]++
 	}
@@ -87,6 +94,9 @@ func (w *box) auditCases(b *account) error {
 	for _, c := range cases {
 		if w.stats.Restores > 0 && w.operator.touched[c.Serial] {
 			continue // restored books forget what a person did
+		}
+		if w.plan.Fate != NoFate && (b.txns[c.Serial].Serial == "" || b.twice[c.Serial] || !slices.Contains(ordinary, c.Class)) {
+			continue // of another journal: see auditLives
 		}
 		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue
@@ -98,7 +108,7 @@ func (w *box) auditCases(b *account) error {
 		got[caseKey(c.Class, serial, c.Amount)]++
 	}
 	for k, n := range want {
-		if serial := strings.Fields(k)[1]; w.stats.Restores > 0 && w.operator.touched[serial] {
+		if serial := strings.Fields(k)[1]; b.twice[serial] || w.stats.Restores > 0 && w.operator.touched[serial] {
 			continue
 		}
 		if got[k] != n {

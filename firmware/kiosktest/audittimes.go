@@ -38,7 +38,7 @@ func (w *box) auditTimes(b *account) error {
 	closed := w.closings(b)
 	for _, e := range w.office.mis.Ledger().Entries {
 		c, known := closed[e.Serial]
-		if !known || w.office.clock.wrongBetween(c.at, e.Time) {
+		if !known || b.twice[e.Serial] || w.office.clock.wrongBetween(c.at, e.Time) {
 			continue
 		}
 		if paid, booked := dateOf(c.at), dateOf(e.Time); e.Date < paid || e.Date > booked {
@@ -46,6 +46,9 @@ func (w *box) auditTimes(b *account) error {
 		}
 	}
 	for serial, c := range closed {
+		if b.twice[serial] {
+			continue
+		}
 		if err := w.auditPaidAt(serial, c, b.txns[serial].Cash.ClosedAt); err != nil {
 			return err
 		}

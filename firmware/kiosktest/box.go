@@ -22,6 +22,12 @@ import (
 // whoever stands in front of it.
 type box struct {
 	*World
+	name string // before its lines in the story
+
+	incarnation uint8
+	shared      uint64  // up to here the journal is a copy of another one
+	past        []ended // journals that went before
+	gone        bool    // it was taken away
 
 	memory    *journaltest.Memory
 	trimmed   []record.Record // that the journal has let go
@@ -45,23 +51,33 @@ type box struct {
 	full     bool
 	scanning bool // the scanner reports codes
 
-	customer *customer
-	served   int
-	eyes     witness
+	customer  *customer
+	served    int
+	onArrival []arrival
+	eyes      witness
 }
 
 // newBox is a new kiosk, with a kind of validator that is drawn.
 func newBox(w *World) *box {
 	b := &box{World: w, lineUp: true, clock: clock{trust: record.Synchronised}, written: map[uint64]time.Time{}}
-	b.memory = journaltest.NewMemory(journal.Options{
-		Kiosk: Terminal, Clock: b.time, Trust: func() record.Trust { return b.clock.trust }, Pinned: kiosk.Pinned,
-		Retention: w.plan.Retention,
-	})
+	b.memory = b.newMemory()
 	b.kind = validatorOf(w.rng)
 	b.equip()
 
 	return b
 }
+
+// newMemory is an empty journal of the box. A copy of it is stamped by the clock of the
+// box that writes it.
+func (w *box) newMemory() *journaltest.Memory {
+	return journaltest.NewMemory(journal.Options{
+		Kiosk: Terminal, Incarnation: w.incarnation, Clock: func() time.Time { return w.writer.time() }, Trust: func() record.Trust { return w.writer.clock.trust }, Pinned: kiosk.Pinned,
+		Retention: w.plan.Retention,
+	})
+}
+
+// logf adds a line to the story.
+func (w *box) logf(format string, args ...any) { w.World.logf(w.name+format, args...) }
 
 // equip gives the box new devices.
 func (w *box) equip() {
@@ -78,7 +94,7 @@ var billCode = regexp.MustCompile(`^([0-9]{10})[0-9]{14}$`)
 func (w *box) boot() {
 	w.life++
 	cfg := kiosk.Config{
-		Terminal: Terminal, Version: "sim", Zone: time.UTC, Lang: receipt.Chinese,
+		Terminal: Terminal, Incarnation: w.incarnation, Version: "sim", Zone: time.UTC, Lang: receipt.Chinese,
 		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
 		BillCode: billCode,
 	}

@@ -92,6 +92,9 @@ func (w *box) setClock(off time.Duration, trust record.Trust) {
 // clockFault puts the clock of the box wrong until it is synchronised again. It may
 // jump at any time; lost it is only at a power cut.
 func (w *box) clockFault() {
+	if w.core == nil {
+		return
+	}
 	w.stats.Clocks++
 	off := w.wrongTime()
 	switch w.rng.IntN(3) {

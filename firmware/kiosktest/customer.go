@@ -31,11 +31,16 @@ type customer struct {
 
 // arrive brings the next customer.
 func (w *box) arrive() {
-	if w.served >= w.plan.Customers {
+	if w.served >= w.plan.Customers || w.gone {
 		return
 	}
 	w.served++
 	w.stats.Customers++
+	for _, a := range w.onArrival {
+		if a.n == w.served {
+			a.do()
+		}
+	}
 	n := w.rng.IntN(40)
 	c := &customer{account: accountNumber(n), leaves: w.rng.IntN(10) == 0, scans: w.rng.IntN(3) == 0, patient: 400, detours: w.rng.IntN(3)}
 	switch {

@@ -165,7 +165,7 @@ func (w *box) strikeNote() {
 		w.logf("validator fault %s while a note moves", f)
 		w.validatorFault(f, false)
 		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
-		if w.rng.IntN(3) == 0 {
+		if w.rng.IntN(3) == 0 && w.core != nil {
 			w.blackout()
 		}
 	})

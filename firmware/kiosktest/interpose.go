@@ -66,6 +66,7 @@ type tap struct {
 }
 
 func (t *tap) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]record.Record, error) {
+	t.w.writer = t.w
 	from := t.Head().Seq
 	recs, err := t.Memory.AppendWith(state, drafts...)
 	for seq := from + 1; seq <= t.Head().Seq; seq++ {

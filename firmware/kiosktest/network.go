@@ -2,9 +2,11 @@ package kiosktest
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/uplink/outbox"
 	"wattkiosk/uplink/wire"
 )
 
@@ -46,7 +48,7 @@ func (w *World) down(deliver func(b *box)) {
 func (w *box) line() {
 	up := w.lineUp
 	w.later(between(w.rng, 500*time.Millisecond, 4*time.Second), func() {
-		if up != w.lineUp || up == w.linked {
+		if up != w.lineUp || up == w.linked || w.core == nil {
 			return
 		}
 		w.linked = up
@@ -118,8 +120,16 @@ func (w *World) acked(a wire.Ack) {
 			return
 		}
 		if err := b.sender.Acked(w.now, a); err != nil {
-			w.logf("ack: %v", err)
-			w.office.fail("acknowledgement refused: %v", err)
+			b.logf("ack: %v", err)
+			if w.plan.Fate == NoFate {
+				w.office.fail("acknowledgement refused: %v", err)
+			}
+			if errors.Is(err, outbox.ErrAck) {
+				b.handle(kiosk.Warning{Code: "journal", Source: "line", On: true, Detail: err.Error()})
+			}
+		}
+		if b.core == nil {
+			return
 		}
 		b.pump()
 	})

@@ -79,6 +79,7 @@ const seasons = 181 * 24 * time.Hour
 // program starts anew over what is left.
 func (w *box) standIdle() error {
 	w.now = w.now.Add(seasons)
+	w.writer = w
 	removed, err := w.memory.Trim(w.time())
 	if err != nil {
 		return err

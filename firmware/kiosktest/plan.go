@@ -10,6 +10,9 @@ type Plan struct {
 	Customers int  // in one kiosk-day
 	Seasonal  bool // after the day the kiosk stands idle until its records are trimmed
 
+	// Fate is what happens to the disk, once.
+	Fate Fate
+
 	// Retention is how long acknowledged records are kept. Zero is that of a real kiosk,
 	// in which nothing is trimmed during a day.
 	Retention time.Duration
@@ -55,6 +58,19 @@ func Storm(rng *rand.Rand, customers int) Plan {
 		p.Restore, p.Retention = 0, between(rng, 10*time.Minute, 2*time.Hour)
 	}
 
+	if rng.IntN(8) == 0 {
+		p = p.With(fateOf(rng))
+	}
+
+	return p
+}
+
+// With is the plan of a day with a fate. Head office knows then what it knows: it is not
+// restored, nobody acts there, and no record is let go.
+func (p Plan) With(f Fate) Plan {
+	p.Fate, p.Seasonal = f, false
+	p.Restore, p.Operator, p.Retention = 0, 0, 0
+
 	return p
 }
 
@@ -76,12 +92,14 @@ const (
 	SkipRecord       Bug = "skip-record"         // the outbox leaves a record out
 	LoseOrder        Bug = "lose-order"          // head office forgets an order to post at a restart
 	StackUnjournaled Bug = "stack-unjournaled"   // STACK goes out before the decision is durable
+	SameIncarnation  Bug = "same-incarnation"    // a new journal begins under the incarnation of the old one
 )
 
 // Bugs lists all of them.
 var Bugs = []Bug{
 	LyingJournal, ConfirmEarly, DoubleStacked, ForgetInStacker, CreditOnEscrow, NewSerialOnRetry,
 	AckBeforeCommit, UnknownIsNotDone, UnknownIsDone, SkipRecord, LoseOrder, StackUnjournaled,
+	SameIncarnation,
 }
 
 func between(rng *rand.Rand, a, b time.Duration) time.Duration {

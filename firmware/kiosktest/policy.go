@@ -23,6 +23,8 @@ func (o *office) policy() wire.Policy {
 		OfflinePay: true, PerTxn: offlineMost, PerAccount: 100000, Total: 300000,
 	}
 
+	o.policyEnds = max(o.policyEnds, o.published.Expires)
+
 	return o.published
 }
 
@@ -43,7 +45,7 @@ func (w *box) sold(r record.Record) {
 	if w.clock.trust == record.Untrusted {
 		w.office.fail("%s was opened offline by a clock that is lost", r.Txn)
 	}
-	if at := w.time().UnixMilli(); at >= w.office.published.Expires && w.now.Sub(w.clock.since) > visitMost {
-		w.office.fail("%s was opened offline %d ms after the last policy ended", r.Txn, at-w.office.published.Expires)
+	if at := w.time().UnixMilli(); at >= w.office.policyEnds && w.now.Sub(w.clock.since) > visitMost {
+		w.office.fail("%s was opened offline %d ms after the last policy ended", r.Txn, at-w.office.policyEnds)
 	}
 }

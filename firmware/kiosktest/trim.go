@@ -33,6 +33,7 @@ func (w *box) trim() {
 		w.office.fail("cannot read the journal before it is trimmed: %v", err)
 		return
 	}
+	w.writer = w
 	n, err := w.memory.Trim(w.time())
 	if err != nil {
 		w.logf("not trimmed: %v", err)

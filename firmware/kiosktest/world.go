@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/payments/money"
 )
 
@@ -27,20 +28,25 @@ type World struct {
 	log  *Log
 
 	boxes    []*box // the kiosk; a copy of its disk in a second box comes after it
+	writer   *box   // which of them uses its journal
 	session  *box   // which of them the broker knows by the terminal's name
 	office   *office
 	operator operator
 
-	calm  bool // faults have stopped
-	stats Stats
-	steps int
+	saved   *journaltest.Memory // an older copy of the disk
+	savedTo uint64              // its last record
+
+	calm   bool // faults have stopped
+	mended bool // the technician was there
+	stats  Stats
+	steps  int
 }
 
 // Stats counts what happened in a run.
 type Stats struct {
 	Customers, Payments, Notes, PowerCuts, Kills, LineCuts, OfficeKills, MISFaults, DeviceFaults, DiskFulls int
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
-	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed                         int
+	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
 }
 
 // Add sums.
@@ -70,6 +76,7 @@ func (s *Stats) Add(o Stats) {
 		{&s.Clocks, &o.Clocks},
 		{&s.OfficeClocks, &o.OfficeClocks},
 		{&s.Trimmed, &o.Trimmed},
+		{&s.Fates, &o.Fates},
 	} {
 		*p[0] += *p[1]
 	}
@@ -82,9 +89,10 @@ const maxSteps = 3_000_000
 // and what does not add up.
 func Run(seed uint64, plan Plan, bug Bug, log *Log) (Stats, error) {
 	w := newWorld(seed, plan, bug, log)
-	k := w.boxes[0]
-	k.boot()
+	w.planFate()
+	w.boxes[0].boot()
 	err := w.play()
+	k := w.kiosk()
 	w.stats.Operator = w.operator.acts
 	if err == nil {
 		err = k.audit()
@@ -114,8 +122,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 
 // play runs until all customers were served and everything has settled.
 func (w *World) play() error {
-	k := w.boxes[0]
-	w.todo.at(w.now.Add(30*time.Second), k.arrive)
+	w.todo.at(w.now.Add(30*time.Second), w.boxes[0].arrive)
 	var settled time.Time
 	for {
 		if w.steps++; w.steps > maxSteps {
@@ -126,7 +133,14 @@ func (w *World) play() error {
 				w.calmDown()
 				settled = w.now.Add(2 * time.Hour)
 			}
-			if w.now.After(settled) && (k.quiet() || w.now.After(settled.Add(24*time.Hour))) {
+			if w.now.After(settled) && w.plan.Fate != NoFate && !w.mended {
+				w.mended = true
+				w.technician()
+				w.serveMore(2)
+				settled = w.now.Add(3 * time.Hour)
+				continue
+			}
+			if w.now.After(settled) && (w.kiosk().quiet() || w.now.After(settled.Add(24*time.Hour))) {
 				return nil
 			}
 		}
@@ -137,12 +151,33 @@ func (w *World) play() error {
 // deserted reports whether nobody comes any more.
 func (w *World) deserted() bool {
 	for _, b := range w.boxes {
-		if b.served < w.plan.Customers || b.customer != nil {
+		if !b.gone && (b.served < w.plan.Customers || b.customer != nil) {
 			return false
 		}
 	}
 
 	return true
+}
+
+// serveMore brings some more customers, an hour later.
+func (w *World) serveMore(n int) {
+	w.plan.Customers += n
+	for _, b := range w.boxes {
+		if !b.gone {
+			w.todo.at(w.now.Add(time.Hour), b.arrive)
+		}
+	}
+}
+
+// kiosk is the box that is the kiosk in the end.
+func (w *World) kiosk() *box {
+	for _, b := range w.boxes {
+		if !b.gone {
+			return b
+		}
+	}
+
+	return w.boxes[0]
 }
 
 // step advances to the next instant at which anything is due.

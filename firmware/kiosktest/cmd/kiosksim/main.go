@@ -30,6 +30,7 @@ func run() int {
 	bugs := flag.Bool("bugs", false, "plant every known bug, one at a time")
 	verbose := flag.Bool("v", false, "tell the story of each day")
 	all := flag.Bool("all", false, "go on after a failure, and print each")
+	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
 	flag.Parse()
 	if *bugs {
 		return hunt(*seed, *runs, *customers)
@@ -45,8 +46,16 @@ func run() int {
 	return 0
 }
 
+// fate is that of every day; empty draws it.
+var fate string
+
 func plan(seed uint64, customers int) kiosktest.Plan {
-	return kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
+	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
+	if fate != "" {
+		p = p.With(kiosktest.Fate(fate))
+	}
+
+	return p
 }
 
 // play runs seeds on all cores and reports the smallest that fails.

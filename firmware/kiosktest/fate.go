@@ -1,0 +1,230 @@
+package kiosktest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/fleet"
+)
+
+// Fate is what happens once in a day to the disk of the kiosk, or to the kiosk itself.
+type Fate string
+
+// The fates.
+const (
+	NoFate     Fate = ""
+	Copied     Fate = "copied"      // the disk is put into a second box: both take money under one name
+	Wiped      Fate = "wiped"       // the journal is gone; the box is enrolled again
+	Swapped    Fate = "swapped"     // a new board is enrolled; the old disk is read later
+	RolledBack Fate = "rolled-back" // an older copy of the disk is put back
+)
+
+// fateOf draws the fate of a day.
+func fateOf(rng *rand.Rand) Fate {
+	return []Fate{Copied, Wiped, Swapped, RolledBack, RolledBack, Copied}[rng.IntN(6)]
+}
+
+// ended is a journal that goes on no more in the box that wrote it.
+type ended struct {
+	incarnation uint8
+	how         Fate
+	records     []record.Record
+	shared      uint64 // up to here it is a copy of another journal
+	read        bool   // head office got all of it from the disk
+}
+
+// planFate lets the day's fate come with one of its customers.
+func (w *World) planFate() {
+	k := w.boxes[0]
+	if w.plan.Fate == NoFate {
+		return
+	}
+	if w.plan.Fate == RolledBack {
+		w.fateAt(k, 1, w.plan.Customers/2, func() { w.saved, w.savedTo = k.memory.Clone(), k.memory.Head().Seq })
+	}
+	w.fateAt(k, w.plan.Customers/3, w.plan.Customers, func() {
+		w.logf("FATE: the disk is %s", w.plan.Fate)
+		w.stats.Fates++
+		switch w.plan.Fate {
+		case Copied:
+			w.copyBox(k)
+		case RolledBack:
+			w.rollBack(k)
+		default:
+			k.replace(w.plan.Fate)
+		}
+	})
+}
+
+// fateAt runs do while one of the customers from a to b is served.
+func (w *World) fateAt(k *box, a, b int, do func()) {
+	n, after := a+w.rng.IntN(max(b-a, 1)), between(w.rng, 0, 2*time.Minute)
+	k.onArrival = append(k.onArrival, arrival{n, func() { w.todo.at(w.now.Add(after), do) }})
+}
+
+// arrival is what happens when the n-th customer comes.
+type arrival struct {
+	n  int
+	do func()
+}
+
+// copyBox puts a copy of the disk into a second box. The first had its power off for
+// that.
+func (w *World) copyBox(k *box) {
+	k.blackout()
+	twin := newBox(w)
+	twin.memory = k.memory.Clone()
+	twin.shared = k.memory.Head().Seq
+	twin.served = k.served
+	for seq, at := range k.written {
+		twin.written[seq] = at
+	}
+	twin.trimmed = slices.Clone(k.trimmed)
+	twin.name = "twin: "
+	w.boxes = append(w.boxes, twin)
+	twin.later(between(w.rng, time.Minute, 20*time.Minute), func() {
+		twin.memory = twin.memory.Reopen()
+		twin.boot()
+		w.todo.at(w.now.Add(time.Minute), twin.arrive)
+	})
+}
+
+// rollBack puts the older copy of the disk back.
+func (w *World) rollBack(k *box) {
+	if w.saved == nil {
+		return // the power never came to the first of the two
+	}
+	k.end(RolledBack)
+	k.memory, k.shared = w.saved, w.savedTo
+	k.blackout()
+}
+
+// end keeps the journal of the box as one that has ended.
+func (w *box) end(how Fate) {
+	j := ended{incarnation: w.incarnation, how: how, shared: w.shared}
+	err := w.each(func(r record.Record) error { j.records = append(j.records, r); return nil })
+	if err != nil {
+		w.office.fail("cannot read a journal that ends: %v", err)
+	}
+	w.past, w.lied = append(w.past, j), nil
+}
+
+// replace gives the box a board with an empty journal, which enrols under the same
+// name.
+func (w *box) replace(how Fate) {
+	w.blackout()
+	w.end(how)
+	w.life++ // nobody starts it until it is enrolled
+	w.later(between(w.rng, time.Minute, 40*time.Minute), w.enrol)
+}
+
+// enrol has head office begin a journal for the box, and starts it.
+func (w *box) enrol() {
+	if !w.office.up {
+		w.later(time.Minute, w.enrol)
+		return
+	}
+	w.incarnation, w.shared, w.trimmed = w.office.enrol(w.incarnation), 0, nil
+	if w.bug == SameIncarnation {
+		w.incarnation = 0
+	}
+	w.logf("enrolled, incarnation %d", w.incarnation)
+	clear(w.written)
+	w.memory = w.newMemory()
+	w.boot()
+}
+
+// enrol spends a token for the kiosk and returns its new incarnation.
+func (o *office) enrol(had uint8) uint8 {
+	ctx, now := context.Background(), o.time()
+	secret := fmt.Sprintf("token-%d", now.UnixNano())
+	o.check(o.books.AddToken(ctx, secret, Terminal, false, now.Add(time.Hour)))
+	claim := fleet.Claim{Token: secret}
+	if o.w.rng.IntN(2) == 0 { // the board's settings outlived its journal
+		claim.Had = &had
+	}
+	k, err := o.books.Enrol(ctx, claim, now, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
+	o.check(err)
+
+	return k.Incarnation
+}
+
+// technician sets right at the end of the day what nobody did before: who was told that
+// head office holds another journal gets a new one, or is taken away if the true kiosk
+// is there. The disk of a board that was swapped is read.
+func (w *World) technician() {
+	for _, b := range slices.Clone(w.boxes) {
+		own := b.follows()
+		if told := b.stopped(); own == told {
+			w.office.fail("%shead office follows its journal: %v; it stopped taking money: %v", b.name, own, told)
+		}
+		if own {
+			continue
+		}
+		w.logf("%sthe technician sees that head office holds another journal", b.name)
+		if w.plan.Fate == Copied {
+			b.takeAway()
+		} else {
+			b.replace(w.plan.Fate)
+		}
+	}
+	for _, b := range w.boxes {
+		b.readOldDisk()
+	}
+}
+
+// follows reports whether head office's journal is that of the box, or a beginning of
+// it.
+func (w *box) follows() bool {
+	head, err := w.office.head()
+	w.office.check(err)
+	ours := record.Genesis(Terminal, w.incarnation)
+	err = w.each(func(r record.Record) error {
+		if r.Seq == head.Seq+1 {
+			ours = r.Prev
+		}
+		return nil
+	})
+	if end := w.memory.Head(); end.Seq == head.Seq {
+		ours = end.Hash
+	}
+	w.office.check(err)
+
+	return ours == head.Hash
+}
+
+// stopped reports whether the box takes no money because head office holds another
+// journal.
+func (w *box) stopped() bool {
+	return w.core != nil && slices.Contains(w.core.Status().Blocks, "journal")
+}
+
+// takeAway ends a box for good.
+func (w *box) takeAway() {
+	w.end(Copied)
+	w.notes.PowerCut(w.now)
+	w.life++
+	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
+	w.linked, w.lineUp, w.gone = false, false, true
+}
+
+// readOldDisk gives head office the journal of a board that was swapped.
+func (w *box) readOldDisk() {
+	for i, j := range w.past {
+		if j.how != Swapped {
+			continue
+		}
+		for some := range slices.Chunk(j.records, 100) {
+			if _, err := w.office.books.Import(context.Background(), Terminal, some, w.office.time()); err != nil {
+				w.office.fail("the old disk cannot be read: %v", err)
+			}
+		}
+		w.past[i].read = true
+		w.office.hears(j.records)
+		w.office.checkAt = w.now
+	}
+}

@@ -115,7 +115,6 @@ var crowded = map[string]int{
 	"boards/image":               2,
 	"firmware/appliance":         1,
 	"firmware/cmd/kiosklab":      3,
-	"firmware/control":           2,
 	"firmware/handover":          3,
 	"firmware/journal":           7,
 	"firmware/kiosk":             1,

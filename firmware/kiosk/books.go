@@ -63,9 +63,15 @@ func InCassette(e cash.StrayNote) bool {
 type books struct {
 	last      payments.Transaction            // the last that was opened
 	noted     payments.Transaction            // the last with a note in it, for late reports
-	open      map[string]payments.Transaction // ordered, and not answered for good
+	open      map[string]payments.Transaction // that go on without their customer
 	unsettled []payments.Transaction          // ended without being posted, oldest first
 	cash      Cassette
+}
+
+// goesOn reports whether a payment has no end yet, and needs no customer for it: it is
+// being posted, or its money is on its way back.
+func goesOn(t payments.Transaction) bool {
+	return t.Status() == payments.Posting || t.Status() == payments.Undoing
 }
 
 // openSerials are the serials of the open payments, sorted.
@@ -128,7 +134,7 @@ func (b books) with(t, next payments.Transaction) books {
 		b.open = map[string]payments.Transaction{}
 	}
 	delete(b.open, next.Serial)
-	if next.Status() == payments.Posting {
+	if goesOn(next) {
 		b.open[next.Serial] = next
 	}
 
@@ -203,7 +209,7 @@ func (b books) states(before books) map[string][]byte {
 		state[stateOpen] = mustJSON(b.pointers())
 		state[stateLast] = []byte(b.last.Serial)
 	}
-	if !b.last.Cash.Taking() { // while it takes notes its records are pinned
+	if !b.last.Taking() { // while it takes notes its records are pinned
 		if now := mustJSON(b.folded()); string(now) != string(mustJSON(before.folded())) {
 			state[stateFolded] = now
 		}
@@ -225,7 +231,7 @@ func (b books) states(before books) map[string][]byte {
 // pointers are the serials that must not be trimmed.
 func (b books) pointers() []string {
 	serials := b.openSerials()
-	if b.last.Cash.Taking() {
+	if b.last.Taking() {
 		serials = append(serials, b.last.Serial)
 	}
 	slices.Sort(serials)

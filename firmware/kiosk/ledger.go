@@ -94,13 +94,13 @@ func (l *ledger) loadOpen(serial string, kept folded, found *loaded) error {
 		return err
 	}
 
-	switch t.Status() {
-	case payments.Tendering:
+	switch {
+	case t.Taking():
 		if found.taking.Serial != "" {
 			return fmt.Errorf("two transactions take money: %s and %s", found.taking.Serial, serial)
 		}
 		found.taking = t
-	case payments.Posting:
+	case goesOn(t):
 		l.open[serial] = t
 	}
 
@@ -191,7 +191,7 @@ var _ tender.Books = reading{}
 
 // Paying implements tender.Books.
 func (r reading) Paying() (payments.Transaction, bool) {
-	if r.live == nil || r.live.txn.Tender != r.of || r.live.txn.Status() != payments.Tendering {
+	if r.live == nil || r.live.txn.Tender != r.of || !r.live.txn.Taking() {
 		return payments.Transaction{}, false
 	}
 

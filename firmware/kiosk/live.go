@@ -13,7 +13,7 @@ import (
 // there. A nil one is none.
 type live struct {
 	txn       payments.Transaction
-	resultBy  time.Time // when the customer is told that posting follows
+	resultBy  time.Time // when the customer is told what goes on without them
 	shown     bool      // the result is on the screen
 	recovered bool      // taken up again after a restart
 	slip      paybill.Slip
@@ -33,7 +33,11 @@ func (l *live) tender() payments.Tender {
 func (l *live) is(serial string) bool { return l != nil && l.txn.Serial == serial }
 
 // taking reports whether money may still come in.
-func (l *live) taking() bool { return l != nil && l.txn.Status() == payments.Tendering }
+func (l *live) taking() bool { return l != nil && l.txn.Taking() }
+
+// waiting reports whether its customer stands there and was told nothing yet; after a
+// power cut they may have gone.
+func (l *live) waiting() bool { return l != nil && !l.shown && !l.recovered }
 
 // slipOut reports whether a slip is at the mouth, or on its way there.
 func (l *live) slipOut() bool {
@@ -57,20 +61,19 @@ func (l *live) weight(light time.Duration) paybill.Weight {
 }
 
 // due reports whether its customer is to be told how it ended: it did, or they have
-// waited long enough for a posting that goes on without them.
+// waited long enough for what goes on without them.
 func (l *live) due(now time.Time, linked bool) bool {
-	switch s := l.txn.Status(); s {
-	case payments.Posting:
+	if goesOn(l.txn) {
 		return !linked || !now.Before(l.resultBy)
-	default:
-		return s.Ended()
 	}
+
+	return l.txn.Status().Ended()
 }
 
 // vanishes reports whether it ended without money by the customer's own wish, so
 // that there is nothing to explain.
 func (l *live) vanishes() bool {
-	return l.txn.Status() == payments.Cancelled && l.txn.Cash.Reason == string(tender.ByCustomer) && l.txn.InDoubt() == 0
+	return l.txn.Status() == payments.Cancelled && l.txn.Reason() == string(tender.ByCustomer) && l.txn.InDoubt() == 0
 }
 
 // giveUp ends the wait for a printer that says nothing: the customer is not kept in
@@ -95,7 +98,7 @@ func (l *live) wake() time.Time {
 	case l == nil:
 	case l.slip == paybill.SlipPrinting:
 		return l.slipBy
-	case l.txn.Status() == payments.Posting && !l.shown:
+	case goesOn(l.txn) && !l.shown:
 		return l.resultBy
 	}
 
@@ -105,9 +108,9 @@ func (l *live) wake() time.Time {
 // slipDue reports whether a payment ended so shortly before that its customer may
 // still be there, without a slip that is known to be printed.
 func slipDue(t payments.Transaction, now time.Time) bool {
-	age := now.Sub(t.Cash.ClosedAt)
+	age := now.Sub(t.PaidAt())
 	switch {
-	case t.Serial == "" || t.Status() == payments.Tendering || t.Action().Slip == "":
+	case t.Serial == "" || t.Taking() || t.Action().Slip == "":
 		return false
 	case t.Slip == printer.Printed.String() || t.Slip == printer.Retracted.String():
 		return false

@@ -76,10 +76,11 @@ func (c *Core) onReply(r wire.Reply) {
 func (c *Core) onPosted(s questions.Subject, r wire.Reply) {
 	t, _ := c.money.find(s.Key)
 	next := t
+	var acts []payments.Effect
 	e, said := c.orders.read(s.Op, t, r)
 	if said == news {
 		var err error
-		if next, _, err = c.commit(t, t.Serial, nil, e); err != nil && s.Op == wire.OpPost {
+		if next, acts, err = c.commit(t, t.Serial, nil, e); err != nil && s.Op == wire.OpPost {
 			said = vague
 		}
 	}
@@ -93,6 +94,7 @@ func (c *Core) onPosted(s questions.Subject, r wire.Reply) {
 		return
 	}
 	c.orders.settled(c.now, s, next)
+	c.act(next, acts)
 	if t.Status() == payments.Posting && c.live.is(next.Serial) && c.live.shown && !paybill.Good(next) {
 		c.showAs(next) // the customer was told that posting follows
 		c.print()

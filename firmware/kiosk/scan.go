@@ -9,8 +9,14 @@ import (
 	"wattkiosk/payments"
 )
 
-// onScanner takes a bar code where the screen takes one.
+// onScanner takes a code where the screen takes one: for the station that is paid by
+// it, or as that of a bill.
 func (c *Core) onScanner(e scanner.Event) {
+	if c.live.taking() && c.machine().Face.Scans {
+		c.hear(c.live.tender(), e)
+		return
+	}
+
 	account := ""
 	if e.Kind == scanner.Scanned {
 		account = billAccount(c.cfg.BillCode, e.Code)

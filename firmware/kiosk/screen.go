@@ -76,7 +76,8 @@ func (c *Core) settle() {
 	}
 	c.out.light(SlipLight, c.live.slipOut())
 	c.visit = visit.Block(c.visit, !c.cfg.Profile.Open(c.board.Stops()), c.now)
-	c.out.scan(c.cfg.BillCode != nil && c.visit.TakesScan() && c.machine().Offers(profile.PayBill))
+	m := c.machine()
+	c.out.scan(m.CanScan && c.visit.TakesScan() && m.Offers(profile.PayBill) || m.Face.Scans && c.live.taking())
 	c.reportAlarms()
 	c.visit.Rev = c.out.draw(c.View())
 }

@@ -53,7 +53,7 @@ func (c *Core) conclude(s station, d tender.Decision) (more bool) {
 
 	effects, more := s.Settle(c.now, err == nil)
 	c.hand(s, effects)
-	if d.Txn.Status() == payments.Tendering && next.Status() != payments.Tendering && c.live.is(next.Serial) {
+	if d.Txn.Taking() && !next.Taking() && c.live.is(next.Serial) {
 		c.out.still(c.live.tendered(c.now))
 	}
 	c.act(next, acts)
@@ -77,6 +77,11 @@ func (c *Core) hand(s station, effects []tender.Effect) {
 		case tender.Progress:
 			if c.live != nil {
 				c.visit = c.visit.Touch(c.now)
+			}
+		case tender.Again:
+			if c.live.tender() == s.of && c.live.waiting() {
+				c.visit = visit.Taking(c.visit, c.now)
+				c.open()
 			}
 		}
 	}
@@ -116,6 +121,9 @@ func (c *Core) turn(s station) {
 		c.board.Set(condition.Code(t.Code), t.Source, t.On, t.Detail)
 	}
 	c.checkOver(s)
+	if s.Waiting() > 0 && c.log.broken == nil {
+		c.decide(s)
+	}
 }
 
 // open opens a payment for the quote and the tender on the screen.
@@ -136,14 +144,15 @@ func (c *Core) open() {
 // act carries out what the table says is due for a transaction. A slip is printed when
 // the result is shown.
 func (c *Core) act(t payments.Transaction, acts []payments.Effect) {
+	s, ok := c.stations.find(t.Tender)
 	for _, a := range acts {
-		switch a {
-		case compensation.TakeMoney:
-			if s, ok := c.stations.find(t.Tender); ok {
-				c.hand(s, s.Begin(c.now, t))
-			}
-		case compensation.OrderPost:
+		switch {
+		case a == compensation.OrderPost:
 			c.orders.post(c.now, t, c.live.is(t.Serial))
+		case a == compensation.TakeMoney && ok:
+			c.hand(s, s.Begin(c.now, t))
+		case a == compensation.UndoMoney && ok:
+			c.hand(s, s.Undo(c.now, t))
 		}
 	}
 }

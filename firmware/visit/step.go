@@ -86,6 +86,16 @@ func Verified(s State, a paybill.Answer, now time.Time) State {
 	return s
 }
 
+// Taking goes back to where the tender is taken that was chosen.
+func Taking(s State, now time.Time) State {
+	at, ok := paybill.RoomOf(s.Tender)
+	if !ok {
+		return s
+	}
+
+	return s.show(at, now)
+}
+
 // CashClosed moves to processing, whoever closed it.
 func CashClosed(s State, now time.Time) State {
 	if s.Screen == page.Processing {

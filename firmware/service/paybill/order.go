@@ -13,7 +13,7 @@ import (
 // office keeps one per serial.
 func Order(t payments.Transaction) wire.PostBody {
 	return wire.PostBody{
-		Serial: t.Serial, Account: t.Account, Amount: t.Total(), Tender: string(t.Tender), PaidAt: t.Cash.ClosedAt.UnixMilli(),
+		Serial: t.Serial, Account: t.Account, Amount: t.Total(), Tender: string(t.Tender), PaidAt: t.PaidAt().UnixMilli(),
 	}
 }
 
@@ -50,12 +50,13 @@ func Resolved(t payments.Transaction, r wire.Reply) (post.Resolved, bool) {
 }
 
 // Unsettled reports whether a payment ended without being posted, so that head
-// office may still come to another end. Where another order holds its serial, whatever
-// becomes of that is the other's.
+// office may still come to another end. Money that went back needs none; and where
+// another order holds its serial, whatever becomes of that is the other's.
 func Unsettled(t payments.Transaction) bool {
 	f := t.Post.Fact()
+	ended := t.Status() == payments.Owed || t.Status() == payments.Disputed
 
-	return (f == leg.NotDone || f == leg.Unknown) && t.Post.Result.Code != wire.ErrCodeConflict
+	return ended && (f == leg.NotDone || f == leg.Unknown) && t.Post.Result.Code != wire.ErrCodeConflict
 }
 
 // states are the final states of an order, by head office's names.

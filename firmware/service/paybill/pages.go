@@ -64,6 +64,13 @@ func (a Around) Page(s page.Screen) page.Page {
 	return nil
 }
 
+// RoomOf is the screen on which a tender is taken; false where none is.
+func RoomOf(t profile.Tender) (page.Screen, bool) {
+	r, ok := rooms[t]
+
+	return r.at, ok
+}
+
 // Takes reports whether money is taken on a screen.
 func Takes(s page.Screen) bool {
 	for _, r := range rooms {

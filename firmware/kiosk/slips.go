@@ -23,7 +23,7 @@ func slipsOf(cfg Config) slips {
 
 func jobID(serial string, copyNo int) string { return fmt.Sprintf("%s/%d", serial, copyNo) }
 
-// jobOf takes the id of a job apart; false for one that is none of ours.
+// jobOf takes the id of a job apart; false for an id that jobID did not make.
 func jobOf(id string) (serial string, copyNo int, ok bool) {
 	serial, number, _ := strings.Cut(id, "/")
 	copyNo, err := strconv.Atoi(number)

@@ -748,7 +748,7 @@ func TestAReprintIsMarked(t *testing.T) {
 	if !ok || second.ID == first.ID {
 		t.Fatalf("reprinted as %q after %q", second.ID, first.ID)
 	}
-	if a, b := pageText(first.Page), pageText(second.Page); strings.Contains(a, "补打 第") || !strings.Contains(b, "补打 第 2 联") {
+	if a, b := pageText(first.Page), pageText(second.Page); strings.Contains(a, "补打 第") || !strings.Contains(b, "补打 第 2 份") {
 		t.Errorf("the copy is not marked:\n%s", b)
 	}
 	r.do(Printer{printer.Event{Kind: printer.Printed, ID: second.ID}})

@@ -467,8 +467,8 @@ func TestWithoutAKeyNoPicture(t *testing.T) {
 	}
 }
 
-// TestACardGivenBackIsTold: offered by the reader after it was held, once.
-func TestACardGivenBackIsTold(t *testing.T) {
+// TestACardGivenBackIsAnnounced: offered by the reader after it was held, once.
+func TestACardGivenBackIsAnnounced(t *testing.T) {
 	y := &toys{}
 	cfg := config.Default()
 	cfg.Audio.Device, cfg.Audio.QuietFrom = "hw:0", "07:00" // no quiet hours

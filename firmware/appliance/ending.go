@@ -13,7 +13,7 @@ import (
 // ending is how the program ends.
 type ending struct {
 	watchdog *vigil.Keeper // nil while there is none
-	orderly  bool          // told to stop, and everything has stopped; not so after a panic
+	orderly  bool          // asked to stop, and everything has stopped; not so after a panic
 	down     atomic.Bool   // the machine goes down
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 // ErrRestart is returned by Run when the core asks for a new process.
-var ErrRestart = errors.New("the kiosk must be started anew")
+var ErrRestart = errors.New("the kiosk must be restarted")
 
 // eventQueue bounds the events that wait for the core.
 const eventQueue = 128
@@ -68,7 +68,7 @@ type Loop struct {
 	devices Devices
 	uplink  Asker
 	service Service
-	alive   func() // told each time the loop has come round
+	alive   func() // called each time the loop has come round
 
 	events chan kiosk.Event
 	orders chan order

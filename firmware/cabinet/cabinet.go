@@ -46,7 +46,7 @@ type Cabinet struct {
 }
 
 // New makes what the configuration and the board name; it opens nothing yet.
-// warn hears of the heat.
+// warn is called with warnings of the heat.
 func New(cfg config.Config, b boards.Board, p Parts, progress *vigil.Progress, warn func(kiosk.Warning), log *slog.Logger) (*Cabinet, error) {
 	zone, err := cfg.Location()
 	if err != nil {
@@ -177,8 +177,8 @@ func (c *Cabinet) Pump(role string) func() {
 	return c.progress.Source("device "+role, pumpLimit).Beat
 }
 
-// CardOffered returns what hears of the card reader: a card that is given back is
-// told to its owner.
+// CardOffered returns what is called with the card reader's events: the voice tells
+// the owner of a card that it is given back.
 func (c *Cabinet) CardOffered() func(card.Event) {
 	held := false
 	return func(e card.Event) {

@@ -22,7 +22,7 @@ type Holder interface {
 }
 
 // HoldRoutes are POST /hold and DELETE /hold of the control socket: the update agent
-// restarts the board only while it has a hold. While a device is flashed there is none.
+// restarts the board only while it has a hold. There is no hold while a device is flashed.
 type HoldRoutes struct {
 	Loop  Holder
 	Taken func() bool // nil = never

@@ -89,7 +89,7 @@ func (r *AgentLink) again() {
 	}
 }
 
-// Last is the agent's state as last heard; zero while the agent is away.
+// Last is the agent's last reported state; zero while the agent is away.
 func (r *AgentLink) Last() agentapi.State {
 	r.mu.Lock()
 	defer r.mu.Unlock()

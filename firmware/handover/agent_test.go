@@ -182,7 +182,7 @@ func TestAnAgentThatGoesTakesItsStick(t *testing.T) {
 		r.agent.Set(errors.New("gone"), nil)
 		time.Sleep(3 * time.Second)
 		if _, told := r.stick(); told {
-			t.Error("a short pause was told")
+			t.Error("a short pause was reported")
 		}
 		time.Sleep(time.Minute)
 		if k, told := r.stick(); !told || k.There() || r.Last().Rev != 0 {

@@ -8,7 +8,7 @@
 // over, checked. [Flashing] keeps it on disk until the device runs it, and writes it under
 // a hold, with the line borrowed from the device's driver, which gives it up only when no
 // note is in the device and no report of one is unconfirmed. Then the driver is rebuilt,
-// and is heard at rest before the next customer may begin. A start of the program that
+// and reports that it is at rest before the next customer may begin. A start of the program that
 // finds firmware on its way goes on with it: a device that is in its loader takes no
 // notes, one that still runs what it had is flashed as soon as no customer is served.
 //

@@ -25,7 +25,7 @@ const (
 	flashHold   = 2 * time.Minute        // of the kiosk, renewed while a device is flashed
 	flashRenew  = 30 * time.Second       // between renewals
 	flashBorrow = 10 * time.Second       // for a driver to let go of its line
-	flashSettle = time.Minute            // for a device to be heard again after its flash
+	flashSettle = time.Minute            // for a device to report again after its flash
 	busyPause   = 250 * time.Millisecond // between looks whether a device that must be flashed is idle
 	failedPause = 5 * time.Second        // between flashes that failed
 )

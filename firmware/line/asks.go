@@ -15,8 +15,8 @@ const (
 	askAtOnce = 6   // that head office is asked at the same time
 )
 
-// asks are the requests that wait to be published: while the line is down, and behind
-// those that head office is answering. Those of a customer at the screen go first, the
+// asks are the requests that wait to be published: while the line is down, and while
+// head office is answering others. Those of a customer at the screen go first, the
 // others in order. It is safe for concurrent use.
 type asks struct {
 	came chan struct{} // holds one when there is something to do

@@ -73,7 +73,7 @@ func (u *Uplink) TakeJobs(f func(payload []byte)) { u.job = f }
 // one. It is called before Run.
 func (u *Uplink) TakeRosters(f func(wire.Signed) error) { u.roster = f }
 
-// Report takes the agent's report about its job; nil is none. A newer report replaces
+// Report takes the agent's report about its job; nil when there is no job. A newer report replaces
 // an unsent one.
 func (u *Uplink) Report(ctx context.Context, r *wire.JobReport) {
 	u.tell(ctx, func(now time.Time) { u.reports.set(now, r) })

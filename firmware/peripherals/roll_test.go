@@ -19,7 +19,7 @@ func used(mm int64) printer.Event {
 }
 
 // TestTheRollIsRemembered: what the printer used is there after a restart; a file
-// that cannot be read begins anew.
+// that cannot be read counts from zero.
 func TestTheRollIsRemembered(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state", "slip-roll.json")
 	r := &roll{file: file, log: log, news: make(chan int64, 1)}

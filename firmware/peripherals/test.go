@@ -86,7 +86,7 @@ func (s *Set) Test(ctx context.Context, name string) (Verdict, error) {
 
 	order, done := s.testOrder(name)
 	if order == nil {
-		return Verdict{}, fmt.Errorf("%w: %q is none of %s", ErrNoDevice, name, strings.Join(s.testable(), ", "))
+		return Verdict{}, fmt.Errorf("%w: %q is not one of %s", ErrNoDevice, name, strings.Join(s.testable(), ", "))
 	}
 
 	events, end, err := s.tests.listen(name)

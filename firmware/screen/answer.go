@@ -21,7 +21,7 @@ func writeError(w http.ResponseWriter, status int, code, message string) {
 	writeJSON(w, status, p)
 }
 
-// writeJSON answers with v. A client that has gone is not told of anything.
+// writeJSON answers with v. A client that has gone gets nothing.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

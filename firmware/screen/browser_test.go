@@ -273,7 +273,7 @@ func tapsGoWrong(t *testing.T, ctx context.Context) {
 	}
 
 	k.mu.Lock()
-	k.state.Rev += 5 // the kiosk has moved on, and the page has not heard of it
+	k.state.Rev += 5 // the kiosk has moved on, and the page does not know
 	rev := k.state.Rev
 	k.mu.Unlock()
 	b.do(tap(".hero"), until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, rev)), on(page.Idle))

@@ -65,7 +65,7 @@ type draft struct {
 }
 
 // decodeJSON reads exactly {"rev":12,"name":"…","args":{…}}: no other field, none
-// twice, nothing behind. args may be left out or null.
+// twice, nothing after it. args may be left out or null.
 func decodeJSON(body []byte) (page.Intent, error) {
 	if !utf8.Valid(body) {
 		return page.Intent{}, bad("bad-json", "the body is not UTF-8")

@@ -24,7 +24,7 @@ type asset struct {
 }
 
 // assets are the files of the page, and the build: a digest over all of them and
-// the templates. A page of another build loads itself anew.
+// the templates. A page of another build reloads itself.
 type assets struct {
 	build string
 	files map[string]asset
@@ -82,5 +82,5 @@ func (a assets) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Content-Type", f.kind)
-	_, _ = w.Write(f.body) // a client that has gone is not told
+	_, _ = w.Write(f.body) // a client that has gone needs no answer
 }

@@ -104,7 +104,7 @@ type tries struct {
 func (t tries) sane() bool { return t.Failed >= 0 && t.Failed <= MaxTries }
 
 // at is what the tries are at now, and how long nobody may try. Of a lock that has
-// passed nothing is left. If the clock was set back since, the lock begins anew.
+// passed nothing is left. If the clock was set back since, the lock starts over.
 func (t tries) at(now time.Time) (next tries, wait time.Duration) {
 	if t.Failed < MaxTries {
 		return t, 0

@@ -222,7 +222,7 @@ func TestLockOut(t *testing.T) {
 	wait(15 * time.Minute)
 	c.at = noon.Add(10 * time.Minute)
 	wait(5 * time.Minute)
-	c.at = noon.Add(-48 * time.Hour) // set back: it begins anew
+	c.at = noon.Add(-48 * time.Hour) // set back: it starts over
 	wait(15 * time.Minute)
 	c.open()
 	c.at = c.at.Add(14*time.Minute + 59*time.Second)
@@ -338,7 +338,7 @@ func TestRosters(t *testing.T) {
 	}
 }
 
-// TestRosterOfAnotherKey: a kiosk that was enrolled anew at another head office does
+// TestRosterOfAnotherKey: a kiosk that was enrolled again at another head office does
 // not believe what the old one had signed.
 func TestRosterOfAnotherKey(t *testing.T) {
 	c := newCabinet(t)
@@ -366,7 +366,7 @@ func TestPowerCutInAWrite(t *testing.T) {
 	}
 }
 
-// TestNobodyEntersWithoutADisk: a try that cannot be counted is none.
+// TestNobodyEntersWithoutADisk: a try that cannot be counted is refused.
 func TestNobodyEntersWithoutADisk(t *testing.T) {
 	c := newCabinet(t)
 	c.accept(c.roster(1, nil))

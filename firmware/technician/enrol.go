@@ -71,7 +71,7 @@ func (t *tool) enrolCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.kiosk, "kiosk", "", "terminal number, 8 digits")
 	cmd.Flags().StringVar(&o.out, "out", "", "folder for key, certificate and enrolled.toml")
 	cmd.Flags().StringVar(&o.ca, "ca", "", "certificates head office's https is checked against")
-	cmd.Flags().StringVar(&o.site, "site", "", "settings of the site, which go beside enrolled.toml as "+siteFile+"; left out, and told, if a kiosk cannot have them")
+	cmd.Flags().StringVar(&o.site, "site", "", "settings of the site, which go beside enrolled.toml as "+siteFile+"; left out with a warning if a kiosk cannot have them")
 	return cmd
 }
 

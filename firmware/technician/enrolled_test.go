@@ -23,7 +23,7 @@ func headOffice(t *testing.T, broker string) string {
 }
 
 // TestEnrolledKioskHasItsBrokerAndSite: what a kiosk can start with is there; what it
-// cannot is left out and told, and the kiosk is enrolled all the same.
+// cannot is left out and reported, and the kiosk is enrolled all the same.
 func TestEnrolledKioskHasItsBrokerAndSite(t *testing.T) {
 	const good, broker = "lang = \"en\"\r\n[devices.validator]\r\ndriver = \"id003\"\r\n", "tls://broker.example:8883"
 	for _, tt := range []struct {

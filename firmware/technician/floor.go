@@ -14,8 +14,8 @@ import (
 const keptFile = "tpm-floor"
 
 // useTPM has a board use the floor in its TPM, if it has one. The caller has the
-// board's lock. A TPM that does not answer stops installations, and nothing else: it
-// is told by whoever asks for the floor.
+// board's lock. A TPM that does not answer stops installations, and nothing else: who
+// asks for the floor gets its error.
 func useTPM(b *update.Board) {
 	had, err := kept(b)
 	if err != nil {
@@ -69,7 +69,7 @@ func floorIn(b *update.Board, tpm counter, had bool) update.Floor {
 	return tpm
 }
 
-// broken is a floor that cannot be told.
+// broken is a floor that cannot be read.
 type broken struct{ err error }
 
 func (f broken) Read() (uint64, error) { return 0, f.err }

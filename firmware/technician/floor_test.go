@@ -80,7 +80,7 @@ func TestFloorInTPM(t *testing.T) {
 	}
 	c.fail, c.made = nil, false // taken out of the chip, which was to keep it
 	if b.Floor = floorIn(b, c, true); install(t, f, b, 10) != "error" {
-		t.Error("a floor that was removed is made anew")
+		t.Error("a floor that was removed is made again")
 	}
 }
 

@@ -116,7 +116,7 @@ func showStick(w io.Writer, s *agentapi.Stick) {
 
 // agentState is what the agent says, if one runs.
 func (t *tool) agentState(ctx context.Context) *agentapi.State {
-	cfg, _ := t.config() // an incomplete one is told by "config check"
+	cfg, _ := t.config() // "config check" reports an incomplete one
 	if cfg.UpdateSocket == "" {
 		return nil
 	}

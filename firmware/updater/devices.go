@@ -114,7 +114,7 @@ func (a *Agent) followFlash(ctx context.Context, p manifest.Payload, s flashapi.
 		}
 	}
 	if s.SHA256 != p.SHA256 {
-		return s, errors.New("the kiosk program began anew and knows nothing of it")
+		return s, errors.New("the kiosk program restarted and knows nothing of it")
 	}
 	return s, nil
 }

@@ -36,7 +36,7 @@
 // Restarting. The agent restarts only while it has kioskd's hold, and for a job only
 // in its window. If no kioskd answers for DownWait (DownWaitStick when a technician
 // waits) there is nothing that a restart could cut off, and the agent goes ahead; any
-// answer in between begins that wait anew. It tries MaxRestarts times.
+// answer in between starts that wait over. It tries MaxRestarts times.
 //
 // It refuses what is not signed by head office's key or is for another kiosk, a job
 // issued before one that it knows, and a new job while another is armed.

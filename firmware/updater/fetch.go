@@ -22,7 +22,7 @@ const (
 // HTTPS fetches ranges from head office, which must prove itself, over mutual TLS
 // 1.3.
 type HTTPS struct {
-	// TLS makes the configuration anew for each bundle, as certificates are renewed.
+	// TLS makes a new configuration for each bundle, as certificates are renewed.
 	TLS func() (*tls.Config, error)
 	// Now is the time that certificates are checked at.
 	Now func() time.Time

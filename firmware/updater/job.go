@@ -269,7 +269,7 @@ func (a *Agent) writing(r record, percent int) error {
 	})
 }
 
-// progress tells how much is written. That it cannot be told stops nothing.
+// progress reports how much is written. Failing to report it is not fatal.
 func (a *Agent) progress(r record, done, all int64) {
 	if err := a.writing(r, int(100*done/max(all, 1))); err != nil {
 		a.log.Error("cannot report", "err", err)

@@ -17,7 +17,7 @@ func refuse(code agentapi.ErrorCode, format string, args ...any) error {
 }
 
 // Offer takes a job as it came from head office, durably, or says why not. Nil says
-// that head office wants nothing more: a job at its end is not told any more; one
+// that head office wants nothing more: a finished job is not reported any more; one
 // that is not goes on, for only a signed job takes it back.
 func (a *Agent) Offer(s *wire.Signed) error {
 	if s == nil {
@@ -102,7 +102,7 @@ func (a *Agent) again(j wire.Job) error {
 	return nil
 }
 
-// keep has a.mu: the record is durable before anybody hears of it.
+// keep has a.mu: the record is durable before anybody learns of it.
 func (a *Agent) keep(r record) error {
 	if err := saveRecord(a.board.Store, r); err != nil {
 		return err

@@ -334,7 +334,7 @@ func TestStickCutShort(t *testing.T) {
 		case i < 10:
 			cut = i * 700 // headers, keys and manifest
 		case i > 35:
-			cut = len(y.file) - 1024 - (40-i)*700 // behind that is only the tar's end
+			cut = len(y.file) - 1024 - (40-i)*700 // after that comes only the tar's end
 		}
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "v8.wkb"), y.file[:cut], 0o600); err != nil {

@@ -226,7 +226,7 @@ func (b *Bench) Contact(name string, on bool) error {
 	case name == door:
 		return b.Door(on)
 	case name == mains || !slices.Contains(inputs(), name):
-		return fmt.Errorf("%w: %.40q is none of door, safe-door, tamper, vibration", ErrNoContact, name)
+		return fmt.Errorf("%w: %.40q is not one of door, safe-door, tamper, vibration", ErrNoContact, name)
 	}
 	if err := filegpio.Write(b.gpio(), name, on); err != nil {
 		return fmt.Errorf("cannot move %s: %w", name, err)

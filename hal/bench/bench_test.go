@@ -172,8 +172,8 @@ func TestPowerCutAndPowerUp(t *testing.T) {
 	}
 }
 
-// TestPlainValidator: a validator without extended notes tells numbers, and the driver
-// is told what they are worth.
+// TestPlainValidator: a validator without extended notes reports numbers, and the driver
+// knows from its configuration what they are worth.
 func TestPlainValidator(t *testing.T) {
 	t.Parallel()
 	cfg, dir := quick(), t.TempDir()

@@ -49,7 +49,7 @@ func newReader(protocol string, now time.Time) (cardReader, error) {
 	case "pcsc":
 		return pcscsim.New(now, pcscsim.Config{ACR: true}), nil
 	}
-	return nil, fmt.Errorf("card reader %q is none of %s", protocol, strings.Join(Readers(), ", "))
+	return nil, fmt.Errorf("card reader %q is not one of %s", protocol, strings.Join(Readers(), ", "))
 }
 
 // layLine makes a device's line at path: a pseudo terminal, or the socket of pcscd.

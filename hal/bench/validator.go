@@ -45,7 +45,7 @@ func newValidator(cfg Config) (Validator, error) {
 		return sspsim.New(sspsim.Config{Config: cfg.Validator}), nil
 	}
 
-	return nil, fmt.Errorf("validator %q is none of %s", cfg.Driver, strings.Join(Validators(), ", "))
+	return nil, fmt.Errorf("validator %q is not one of %s", cfg.Driver, strings.Join(Validators(), ", "))
 }
 
 // InsertNote puts a note of fen into the validator's slot. Outcome is genuine,

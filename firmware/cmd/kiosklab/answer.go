@@ -35,7 +35,7 @@ func unknown(format string, args ...any) error {
 	return no(http.StatusUnprocessableEntity, "unknown", format, args...)
 }
 
-// notBuilt is a part of the contract that nothing stands behind yet.
+// notBuilt is a part of the contract that is not built yet.
 func notBuilt(what string) error {
 	return no(http.StatusNotImplemented, "not-built", "%s is not built yet", what)
 }
@@ -67,7 +67,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.WriteHeader(status)
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // a client that has gone is not told
+	_ = e.Encode(v) // a client that has gone needs no answer
 }
 
 // body reads exactly one JSON object with no field that v does not have.

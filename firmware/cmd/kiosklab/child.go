@@ -21,7 +21,7 @@ import (
 const (
 	minBackoff = 200 * time.Millisecond // before a child is started again
 	maxBackoff = 5 * time.Second
-	goodRun    = 10 * time.Second // after which the back-off begins anew
+	goodRun    = 10 * time.Second // after which the back-off starts over
 	stopWithin = 10 * time.Second // from SIGTERM to SIGKILL
 )
 

@@ -186,7 +186,7 @@ func (l *lab) getSlip(w http.ResponseWriter, r *http.Request) {
 	}
 	if kind == "txt" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = w.Write([]byte(slip.Text())) // a client that has gone is not told, here and below
+		_, _ = w.Write([]byte(slip.Text())) // a client that has gone needs no answer, here and below
 		return
 	}
 	png, err := slip.PNG()

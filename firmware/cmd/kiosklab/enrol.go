@@ -106,8 +106,8 @@ settings.form_lines = 66
 driver = "dlt645"
 `))
 
-// configure writes kiosk.toml, which is checked here so that a mistake is told
-// before the kiosk is started.
+// configure writes kiosk.toml, which is checked here so that a mistake is
+// reported before the kiosk is started.
 func (l *lab) configure(screen, brokerScheme string) error {
 	known, err := config.Load([]string{l.at.enrolled()}, nil, nil)
 	if err != nil {

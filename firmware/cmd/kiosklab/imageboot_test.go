@@ -16,12 +16,12 @@ const seldom = 250 * time.Millisecond
 // TestImageBoot switches the board's power off and on, and tells how long it takes
 // until kioskd's page is there and until the kiosk takes money, head office and the
 // validator included. The first start of a board, with its new file systems, is
-// behind it by then.
+// over by then.
 func TestImageBoot(t *testing.T) {
 	needImage(t)
 	r := startRig(t)
 	r.serving()
-	console := filepath.Join(r.dir, "kiosk/console.log") // begun anew at each start
+	console := filepath.Join(r.dir, "kiosk/console.log") // truncated at each start
 	browser := http.Client{Timeout: time.Second}
 	var page, ready []time.Duration
 	for range 3 {

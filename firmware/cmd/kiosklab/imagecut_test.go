@@ -217,8 +217,8 @@ func bootEach(t *testing.T, h *history, disk string, cases []bootCase, tell func
 	return nil
 }
 
-// told is what lab-verdict says.
-type told struct {
+// verdict is what lab-verdict says.
+type verdict struct {
 	started
 	journal string
 }
@@ -227,7 +227,7 @@ var verdictLine = regexp.MustCompile(`lab: slot=([ab]) mode=(\w+) build=(\d+) jo
 
 // bootOnce starts a guest on a disk, which is not changed, until it says what has
 // started.
-func bootOnce(ctx context.Context, img image.Description, disk string) (v told, said string, err error) {
+func bootOnce(ctx context.Context, img image.Description, disk string) (v verdict, said string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	defer cancel()
 	args, err := img.Emulate(image.Drive{Path: disk})

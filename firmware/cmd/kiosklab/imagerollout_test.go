@@ -221,7 +221,7 @@ func (o *operation) ended(id string, begun time.Time) (rep rollout.Report) {
 	return rep
 }
 
-// state is what the kiosk told head office last of itself.
+// state is what the kiosk last reported of itself to head office.
 func (o *operation) state() (s wire.State) {
 	o.t.Helper()
 	var v struct{ Report *wire.State }

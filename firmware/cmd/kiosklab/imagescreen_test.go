@@ -52,7 +52,7 @@ func TestImageScreen(t *testing.T) {
 			t.Errorf("%v %s", err, out)
 		}
 	}
-	// The first start is behind it now: from power-on to the first frame.
+	// The first start is over: from power-on to the first frame.
 	r.power(false)
 	begun = time.Now()
 	r.power(true)

@@ -161,7 +161,7 @@ func (l *lab) raise(own context.Context, name, path string, args ...string) (*ch
 	return c, nil
 }
 
-// exitRestart is how kioskd asks to be started anew.
+// exitRestart is the exit code by which kioskd asks to be restarted.
 const exitRestart = 3
 
 // ready waits until a child answers url with 200. A child that ends before is an

@@ -19,7 +19,7 @@ func main() {
 	os.Exit(code)
 }
 
-// execute runs one command line and returns the exit code: 0 when it was told to
+// execute runs one command line and returns the exit code: 0 when it was asked to
 // stop, 1 for a failure, 2 for a wrong command line.
 func execute(ctx context.Context, args []string, out, errs io.Writer) int {
 	o, err := parseOptions(args, errs)
@@ -42,7 +42,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	l, err := startLab(ctx, o, errs)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil // told to stop while it started
+			return nil // asked to stop while it started
 		}
 		return err
 	}

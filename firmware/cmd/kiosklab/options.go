@@ -75,16 +75,16 @@ func readers() []string { return append(bench.Readers(), vendorReader) }
 
 func (o *options) check() error {
 	if !slices.Contains(bench.Validators(), o.validator) {
-		return fmt.Errorf("--validator %q is none of %s", o.validator, strings.Join(bench.Validators(), ", "))
+		return fmt.Errorf("--validator %q is not one of %s", o.validator, strings.Join(bench.Validators(), ", "))
 	}
 	if !slices.Contains(readers(), o.reader) {
-		return fmt.Errorf("--reader %q is none of %s", o.reader, strings.Join(readers(), ", "))
+		return fmt.Errorf("--reader %q is not one of %s", o.reader, strings.Join(readers(), ", "))
 	}
 	if _, ok := profile.Named(o.profile); !ok {
-		return fmt.Errorf("--profile %q is none of %s", o.profile, strings.Join(profile.Names(), ", "))
+		return fmt.Errorf("--profile %q is not one of %s", o.profile, strings.Join(profile.Names(), ", "))
 	}
 	if o.province != "" && !slices.Contains(dialect.Names(), o.province) {
-		return fmt.Errorf("--mis-dialect %q is none of %s", o.province, strings.Join(dialect.Names(), ", "))
+		return fmt.Errorf("--mis-dialect %q is not one of %s", o.province, strings.Join(dialect.Names(), ", "))
 	}
 	if (o.reader == vendorReader) != (o.library != "") {
 		return fmt.Errorf("--reader %s and --library need each other", vendorReader)

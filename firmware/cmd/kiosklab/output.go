@@ -63,7 +63,7 @@ func (o *output) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// keep begins the file anew when it is full.
+// keep truncates the file when it is full.
 func (o *output) keep(b []byte) {
 	if o.size > maxLog && o.file.Truncate(0) == nil {
 		o.size = 0

@@ -29,9 +29,9 @@ func TestOptions(t *testing.T) {
 		{"--broker mqtt.example", "--broker is not"},
 		{"--broker tls://:8883", "--broker is not"},
 		{"serve", "unexpected argument"},
-		{"--profile nope", "--profile \"nope\" is none of lobby"},
-		{"--validator abacus", "is none of ccnet"},
-		{"--mis-dialect moon", "--mis-dialect \"moon\" is none of"},
+		{"--profile nope", "--profile \"nope\" is not one of lobby"},
+		{"--validator abacus", "is not one of ccnet"},
+		{"--mis-dialect moon", "--mis-dialect \"moon\" is not one of"},
 		{"--speed 9", "not defined"},
 	} {
 		o, err := parseOptions(strings.Fields(c.args), io.Discard)

@@ -132,7 +132,7 @@ func TestLongPoll(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	case <-time.After(10 * time.Second):
-		t.Error("a change is not told")
+		t.Error("a change is not reported")
 	}
 }
 

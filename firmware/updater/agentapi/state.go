@@ -10,7 +10,7 @@ type State struct {
 	Build   uint64          `json:"build"`   // that runs
 	Slot    string          `json:"slot"`    // that runs: a or b
 	Mode    string          `json:"mode"`    // good, trial, fallback
-	Other   uint64          `json:"other"`   // build in the slot that does not run; 0 is none, or not known
+	Other   uint64          `json:"other"`   // build in the slot that does not run; 0 if empty or not known
 	Job     *wire.JobReport `json:"job,omitempty"`
 	Stick   *Stick          `json:"stick,omitempty"` // nil: none is plugged in, or it was dismissed
 }

@@ -111,6 +111,7 @@ func (l *Loop) Run(ctx context.Context, devices Devices, uplink Asker, service S
 	if err := l.carryOut(pending); err != nil {
 		return err
 	}
+
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -191,6 +192,7 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			return fmt.Errorf("%w: %w", ErrRestart, e.Err)
 		}
 	}
+
 	return nil
 }
 

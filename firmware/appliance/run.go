@@ -53,29 +53,35 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
+
 	var end ending
 	defer func() { end.close(j, log) }()
 	core, pending, err := newCore(cfg, j, version)
 	if err != nil {
 		return err
 	}
+
 	log.Info("kiosk starts", "kiosk", cfg.Kiosk, "version", version, "boot", core.Status().Boot, "head", j.Head().Seq, "clock", trust().String())
 
 	board, err := all.ByName(cfg.Board, cfg.BoardDir)
 	if err != nil {
 		return err
 	}
+
 	devices, err := peripherals.New(board, cfg.Devices, log)
 	if err != nil {
 		return err
 	}
+
 	if err := devices.TuneSlips(cfg.Slips, filepath.Join(cfg.StateDir, "slip-roll.json")); err != nil {
 		return err
 	}
+
 	office, policyKey, noLine := uplinkConfig(cfg)
 	if noLine != nil { // what may be sold without a line is the policy's to say
 		log.Error("there will be no line to head office", "err", noLine)
 	}
+
 	progress := vigil.New(time.Now)
 	loop := NewLoop(core, log, progress.Source("loop", loopLimit).Beat)
 	ctx, stop := context.WithCancel(ctx)
@@ -86,6 +92,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
+
 	gear := equipment{devices, cab}
 	flash := handover.NewFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.Watchdog()
@@ -94,6 +101,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err != nil { // without a roster the kiosk still sells
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
+
 	staff := newStaffDesk(cfg, people, loop, up, log)
 	status := func(ctx context.Context) (control.Status, error) {
 		s, err := control.Look(ctx, loop, cfg.Kiosk, version, j)
@@ -104,6 +112,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 		return s, err
 	}
+
 	state := func(ctx context.Context) (wire.State, error) {
 		s, err := status(ctx)
 		return s.Wire(), err
@@ -119,12 +128,14 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		}
 		return up.Run(ctx, office, state, loop.Send)
 	})
+
 	g.Go(func() error {
 		sink := sinkOf(ctx, loop, cab)
 		sink.PowerOff = func() { end.down.Store(true); powerOff(cfg.RunDir, log); stop() }
 		devices.Run(ctx, sink)
 		return nil
 	})
+
 	g.Go(func() error { flash.Run(ctx); return nil })
 	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
 	g.Go(func() error {
@@ -134,6 +145,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		}.Run(ctx)
 		return nil
 	})
+
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
 	g.Go(func() error { return watchClock(ctx, trust, loop.Send) })
@@ -181,6 +193,7 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 	if err != nil {
 		return nil, nil, err
 	}
+
 	source := clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex}
 	trust := func() clock.Trust {
 		t, err := source.Trust()
@@ -189,11 +202,13 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 		}
 		return t
 	}
+
 	j, err := journal.Open(journal.Options{
 		Dir: dir, Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
 		Clock: time.Now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
 		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned, Mark: filepath.Join(cfg.StateDir, "journal.mark"),
 	})
+
 	return j, trust, err
 }
 
@@ -202,21 +217,25 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 	if err != nil {
 		return nil, nil, err
 	}
+
 	c := kiosk.Config{
 		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Zone: zone,
 		Utility: cfg.Site.Utility, Site: cfg.Site.Name, Place: cfg.Site.Address, Hotline: cfg.Site.Hotline,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
 		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}
+
 	c.Profile, _ = profile.Named(cfg.Profile) // an unknown one is refused with the configuration
 	if cfg.BillCode != "" && cfg.Devices.Scanner.Driver != "" {
 		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {
 			return nil, nil, fmt.Errorf("bill_code: %w", err)
 		}
 	}
+
 	for _, d := range cfg.Cash.DenominationsFen() {
 		c.Denominations = append(c.Denominations, money.Amount(d))
 	}
+
 	return kiosk.New(c, j, time.Now())
 }
 

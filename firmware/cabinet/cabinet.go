@@ -112,15 +112,18 @@ func stillsConfig(cfg config.Config, b boards.Board, p Parts, log *slog.Logger) 
 	if c.Device == "" || cfg.Camera.Key == "" {
 		return c, nil
 	}
+
 	key, err := readStillsKey(cfg.Camera.Key)
 	if err != nil {
 		return c, err
 	}
+
 	c.Camera = p.Camera(c.Device)
 	c.Archive = camera.Archive{
 		Dir: filepath.Join(cfg.StateDir, "stills"), To: key,
 		Retention: time.Duration(cfg.Camera.RetentionDays) * 24 * time.Hour, MaxBytes: int64(cfg.Camera.MaxMB) << 20,
 	}
+
 	c.Free = func() (int64, error) { return p.Free(cfg.StateDir) }
 	return c, nil
 }
@@ -131,18 +134,22 @@ func readStillsKey(path string) (*camera.Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("camera.key: %w", err)
 	}
+
 	block, _ := pem.Decode(b)
 	if block == nil {
 		return nil, fmt.Errorf("camera.key: %s holds no PEM block", path)
 	}
+
 	k, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("camera.key: %w", err)
 	}
+
 	public, ok := k.(*ecdh.PublicKey)
 	if !ok || public.Curve() != ecdh.X25519() {
 		return nil, fmt.Errorf("camera.key: %s is no X25519 key", path)
 	}
+
 	return (*camera.Key)(public.Bytes()), nil
 }
 
@@ -246,9 +253,11 @@ func (c *Cabinet) Test(ctx context.Context, name string) (peripherals.Verdict, b
 	default:
 		return peripherals.Verdict{}, false
 	}
+
 	v := peripherals.Verdict{Device: name, OK: err == nil, Detail: detail}
 	if err != nil {
 		v.Detail = err.Error()
 	}
+
 	return v, true
 }

@@ -23,20 +23,24 @@ func (c *Cabinet) Collect(to chan<- prometheus.Metric) {
 	count := func(d *prometheus.Desc, n uint64, labels ...string) {
 		to <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
 	}
+
 	if m, known := c.climate.Last(); known {
 		to <- prometheus.MustNewConstMetric(descCelsius, prometheus.GaugeValue, float64(m)/1000)
 	}
+
 	if _, ok := c.watchdog.Health(); ok {
 		fed, starved := c.watchdog.Counts()
 		count(descFed, fed)
 		count(descStarved, starved)
 	}
+
 	if _, ok := c.camera.Health(); ok {
 		n := c.camera.Counts()
 		count(descStills, n.Taken, "taken")
 		count(descStills, n.Failed, "failed")
 		count(descStills, n.Missed, "missed")
 	}
+
 	if _, ok := c.speaker.Health(); ok {
 		n := c.speaker.Counts()
 		count(descPrompts, n.Said, "said")

@@ -76,9 +76,11 @@ func Handler(j *journal.Journal, status func(context.Context) (Status, error), p
 		recs, err := j.Txn(r.PathValue("serial"))
 		answerRecords(w, recs, err)
 	})
+
 	mux.HandleFunc("GET /journal/verify", func(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, Verify(r.Context(), j))
 	})
+
 	mux.HandleFunc("GET /cash", func(w http.ResponseWriter, r *http.Request) {
 		c, err := CashInside(r.Context(), j)
 		if err != nil {
@@ -87,9 +89,11 @@ func Handler(j *journal.Journal, status func(context.Context) (Status, error), p
 		}
 		writeJSON(w, c)
 	})
+
 	for _, p := range parts {
 		p.Add(mux)
 	}
+
 	return mux
 }
 

@@ -70,9 +70,11 @@ func Look(ctx context.Context, core Core, kioskID, version string, j Chain) (Sta
 			s.Open = append(s.Open, t.Serial)
 		}
 	})
+
 	if s.Blocks == nil {
 		s.Blocks = []string{}
 	}
+
 	s.Ready = err == nil && !slices.Contains(s.Blocks, "starting") && !slices.Contains(s.Blocks, "journal")
 	return s, err
 }
@@ -96,6 +98,7 @@ func AddStatus(mux *http.ServeMux, status func(context.Context) (Status, error),
 		}
 		_, _ = w.Write([]byte("ok\n"))
 	})
+
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		s, err := status(r.Context())
 		if err != nil || !s.Ready {
@@ -103,6 +106,7 @@ func AddStatus(mux *http.ServeMux, status func(context.Context) (Status, error),
 		}
 		writeJSON(w, s)
 	})
+
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, r *http.Request) {
 		s, err := status(r.Context())
 		if err != nil {
@@ -110,6 +114,7 @@ func AddStatus(mux *http.ServeMux, status func(context.Context) (Status, error),
 		}
 		writeJSON(w, s)
 	})
+
 	reg := prometheus.NewRegistry()
 	reg.MustRegister(&gauges{status})
 	reg.MustRegister(more...)
@@ -159,6 +164,7 @@ func (g *gauges) Collect(c chan<- prometheus.Metric) {
 		c <- prometheus.MustNewConstMetric(descReady, prometheus.GaugeValue, 0)
 		return
 	}
+
 	put := func(d *prometheus.Desc, v float64) { c <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
 	put(descReady, flag(s.Ready && len(s.Blocks) == 0))
 	put(descOnline, flag(s.Online))

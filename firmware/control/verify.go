@@ -178,9 +178,11 @@ func (m *MoneyReport) add(t payments.Transaction, notes money.Amount) error {
 			listed += n.Value
 		}
 	}
+
 	if notes != t.Total() || listed != t.Total() {
 		return fmt.Errorf("notes of %s were credited, %s are listed, the total is %s", notes, listed, t.Total())
 	}
+
 	if t.Post.State != "" && t.Post.Amount != t.Total() {
 		return fmt.Errorf("%s was ordered, the total is %s", t.Post.Amount, t.Total())
 	}

@@ -73,17 +73,20 @@ func (d *LoginDesk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 	if d.staff == nil {
 		return kiosk.StaffChecked{ID: e.ID, Code: string(staff.NoRoster)}
 	}
+
 	p, err := d.staff.Login(e.Number, e.PIN, e.Login.Code)
 	if err == nil {
 		d.log.Info("staff logged in", "number", p.Number)
 		return kiosk.StaffChecked{ID: e.ID, Person: update.Person{Number: p.Number, Name: p.Name, Role: string(p.Role)}}
 	}
+
 	code := notPossible
 	if r, ok := errors.AsType[*staff.Refused](err); ok {
 		code = string(r.Code)
 	} else {
 		d.log.Error("cannot check a login", "err", err)
 	}
+
 	d.log.Warn("staff login refused", "code", code)
 	return kiosk.StaffChecked{ID: e.ID, Code: code}
 }

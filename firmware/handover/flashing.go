@@ -171,6 +171,7 @@ func (f *Flashing) end(ctx context.Context, err error) {
 		_ = backoff.Pause(ctx, wait)
 		err = f.installer.Resume(ctx)
 	}
+
 	f.change(func(s *flashapi.State) {
 		s.Phase, s.Code, s.Detail = flashapi.Done, "", ""
 		if err != nil {
@@ -194,16 +195,20 @@ func (f *Flashing) lease(ctx context.Context, d manifest.Device) (release func()
 	if !ok {
 		return nil, fmt.Errorf("no device here is a %s %s", d.Class, d.Driver)
 	}
+
 	if !f.devices.Lendable(role) {
 		return nil, peripheral.ErrBusy
 	}
+
 	err = f.loop.Hold(ctx, kiosk.HoldUpdate, flashHold)
 	if errors.Is(err, kiosk.ErrBusy) {
 		return nil, peripheral.ErrBusy
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	within, cancel := context.WithTimeout(ctx, flashBorrow)
 	back, err := f.devices.Borrow(within, role)
 	cancel()
@@ -214,6 +219,7 @@ func (f *Flashing) lease(ctx context.Context, d manifest.Device) (release func()
 		}
 		return nil, err
 	}
+
 	f.setTaken(true)
 	renewing, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup

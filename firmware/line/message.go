@@ -16,6 +16,7 @@ func (u *Uplink) message(ctx context.Context, now time.Time, topic string, paylo
 	if err == nil && (a.Up || a.Kiosk != u.kioskID) {
 		return
 	}
+
 	if err == nil {
 		switch a.Chan {
 		case wire.ChanAck:
@@ -30,6 +31,7 @@ func (u *Uplink) message(ctx context.Context, now time.Time, topic string, paylo
 			err = u.onRoster(payload)
 		}
 	}
+
 	if err != nil {
 		u.log.Warn("message refused", "topic", topic, "err", err)
 	}
@@ -85,15 +87,18 @@ func (u *Uplink) onJob(now time.Time, payload []byte) error {
 	if u.job == nil {
 		return nil
 	}
+
 	if len(payload) == 0 {
 		u.reports.forget()
 		u.job(nil)
 		return nil
 	}
+
 	var s wire.Signed
 	if err := wire.Decode(payload, &s); err != nil {
 		return err
 	}
+
 	u.reports.again(now)
 	u.job(payload)
 	return nil

@@ -99,6 +99,7 @@ func (u *Uplink) Run(ctx context.Context, cfg mqttlink.Config, state func(contex
 		u.tls = cfg.TLS
 		defer u.dial(ctx, cfg)()
 	}
+
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -141,18 +142,22 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	down := func(c wire.Channel, id string) mqttlink.Subscription {
 		return mqttlink.Subscription{Filter: wire.Down(u.kioskID, c, id), QoS: 1}
 	}
+
 	cfg.ClientID, cfg.Logger, cfg.Rand = u.kioskID, u.log, rand.Float64
 	cfg.Subscriptions = []mqttlink.Subscription{down(wire.ChanAck, ""), down(wire.ChanRep, "+"), down(wire.ChanPolicy, "")}
 	if u.job != nil {
 		cfg.Subscriptions = append(cfg.Subscriptions, down(wire.ChanJob, ""))
 	}
+
 	if u.roster != nil {
 		cfg.Subscriptions = append(cfg.Subscriptions, down(wire.ChanCfg, ""))
 	}
+
 	will, err := wire.Encode(wire.State{V: wire.Version})
 	if err == nil {
 		cfg.Will = &mqttlink.Message{Topic: wire.Up(u.kioskID, wire.ChanState, ""), Payload: will, QoS: 1, Retained: true}
 	}
+
 	tell := func(f func(time.Time)) { u.tell(ctx, f) }
 	cfg.OnUp = func() { tell(func(now time.Time) { u.up(ctx, now) }) }
 	cfg.OnDown = func(err error) { tell(func(now time.Time) { u.down(ctx, now, err) }) }
@@ -160,6 +165,7 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	cfg.OnMessage = func(topic string, payload []byte) {
 		tell(func(now time.Time) { u.message(ctx, now, topic, payload) })
 	}
+
 	return cfg
 }
 
@@ -198,6 +204,7 @@ func (u *Uplink) turn(ctx context.Context) {
 	for _, id := range append(u.asks.expired(now), u.pending.Expired(now)...) {
 		u.send(ctx, kiosk.Expired{ID: id})
 	}
+
 	u.checkCertificate(ctx, now)
 	if !u.linked {
 		return
@@ -211,10 +218,12 @@ func (u *Uplink) turn(ctx context.Context) {
 		u.link.Rebuild()
 		return
 	}
+
 	batches, err := u.sender.Advance(now)
 	if err != nil {
 		u.log.Error("cannot read the outbox", "err", err)
 	}
+
 	for _, b := range batches {
 		if err := u.publish(ctx, wire.Up(u.kioskID, wire.ChanRec, ""), b.Payload, 1, false); err != nil {
 			u.log.Warn("cannot publish records", "err", err)
@@ -222,12 +231,14 @@ func (u *Uplink) turn(ctx context.Context) {
 			return
 		}
 	}
+
 	u.ask(ctx, now)
 	if !now.Before(u.stateAt) {
 		u.stateAt = now.Add(beatIn(u.fresh, rand.Float64()))
 		u.fresh = false
 		u.publishState(ctx, true)
 	}
+
 	u.publishReport(ctx, now)
 }
 

@@ -63,15 +63,19 @@ func wayTo(b boards.Board, role string, cfg config.Device, driverName string, pr
 	if !ok || line.Driver != driverName {
 		w.mode = protocol
 	}
+
 	if cfg.Port != "" {
 		w.path = cfg.Port
 	}
+
 	if cfg.Baud != 0 {
 		w.mode.Baud = cfg.Baud
 	}
+
 	if cfg.RS485 != "" {
 		w.mode.RS485.On, w.mode.RS485.RTSLow = true, cfg.RS485 == config.RTSLow
 	}
+
 	if w.path == "" {
 		return w, fmt.Errorf("board %s: devices.%s: %w", b.Name, role, errNoPort)
 	}

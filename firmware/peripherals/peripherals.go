@@ -113,16 +113,19 @@ func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of
 	if cfg.Driver == "" {
 		return nil
 	}
+
 	d, dev, err := prepare(role, cfg, of)
 	if err != nil {
 		return err
 	}
+
 	w := way{path: dev.Path, open: dev.Open}
 	if dev.Open == nil {
 		if w, err = wayTo(s.board, role, cfg, d.Name, d.Mode); err != nil {
 			return err
 		}
 	}
+
 	if t, ok := dev.Engine.(printer.Tunable); ok {
 		s.tunes[role] = t
 	}
@@ -136,6 +139,7 @@ func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of
 			return dev.Engine, err
 		},
 	}
+
 	if _, ok := dev.Engine.(settler); ok && dev.Open == nil {
 		r.lendable = newLendable(d.Name, w)
 		if f, ok := dev.Engine.(bill.Flashable); ok {
@@ -143,6 +147,7 @@ func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of
 		}
 		s.lendable[role] = r.lendable
 	}
+
 	s.start = append(s.start, func(ctx context.Context, sink Sink) {
 		r.report, r.beat = taker(sink), func() {}
 		if sink.Pump != nil {
@@ -150,6 +155,7 @@ func add[Cmd hal.Command[Ev], Ev any](s *Set, role string, cfg config.Device, of
 		}
 		r.run(ctx)
 	})
+
 	return nil
 }
 

@@ -55,6 +55,7 @@ func decoderFor(contentType string) (func([]byte) (page.Intent, error), error) {
 			}, nil
 		}
 	}
+
 	return nil, &badIntent{http.StatusUnsupportedMediaType, "content-type", "send application/json or application/x-www-form-urlencoded"}
 }
 
@@ -70,6 +71,7 @@ func decodeJSON(body []byte) (page.Intent, error) {
 	if !utf8.Valid(body) {
 		return page.Intent{}, bad("bad-json", "the body is not UTF-8")
 	}
+
 	d := draft{seen: map[string]bool{}}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -79,12 +81,14 @@ func decodeJSON(body []byte) (page.Intent, error) {
 			err = bad("bad-json", "there is something behind the object")
 		}
 	}
+
 	if err != nil {
 		if _, ok := errors.AsType[*badIntent](err); !ok {
 			err = bad("bad-json", "the body is not a JSON object")
 		}
 		return page.Intent{}, err
 	}
+
 	return d.finished()
 }
 
@@ -95,6 +99,7 @@ func members(dec *json.Decoder, f func(key string) error) error {
 	} else if t != json.Delim('{') {
 		return bad("bad-json", "an object is expected")
 	}
+
 	for dec.More() {
 		t, err := dec.Token()
 		if err != nil {
@@ -104,6 +109,7 @@ func members(dec *json.Decoder, f func(key string) error) error {
 			return err
 		}
 	}
+
 	_, err := dec.Token()
 	return err
 }
@@ -112,10 +118,12 @@ func (d *draft) member(dec *json.Decoder, key string) error {
 	if err := d.once(key); err != nil {
 		return err
 	}
+
 	var raw json.RawMessage
 	if err := dec.Decode(&raw); err != nil {
 		return err
 	}
+
 	switch key {
 	case "rev":
 		return d.setRev(string(raw))
@@ -125,6 +133,7 @@ func (d *draft) member(dec *json.Decoder, key string) error {
 		}
 		return nil
 	}
+
 	return d.setArgs(raw)
 }
 
@@ -151,6 +160,7 @@ func (d *draft) setArgs(raw []byte) error {
 	if string(raw) == "null" {
 		return nil
 	}
+
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	return members(dec, func(key string) error {
@@ -174,6 +184,7 @@ func (d *draft) setArg(key, value string) error {
 	if d.Args == nil {
 		d.Args = map[string]string{}
 	}
+
 	_, twice := d.Args[key]
 	switch {
 	case !plain(key):
@@ -185,6 +196,7 @@ func (d *draft) setArg(key, value string) error {
 	case len(d.Args) == maxArgs:
 		return bad("bad-argument", "an intent has at most %d arguments", maxArgs)
 	}
+
 	d.Args[key] = value
 	return nil
 }
@@ -212,9 +224,11 @@ func (d *draft) formField(key, value string) error {
 	if arg, ok := strings.CutPrefix(key, "args."); ok {
 		return d.setArg(arg, value)
 	}
+
 	if err := d.once(key); err != nil {
 		return err
 	}
+
 	switch key {
 	case "rev":
 		return d.setRev(value)
@@ -222,9 +236,11 @@ func (d *draft) formField(key, value string) error {
 		d.Name = value
 		return nil
 	}
+
 	if !json.Valid([]byte(value)) {
 		return bad("bad-argument", "args must be a JSON object")
 	}
+
 	return d.setArgs([]byte(value))
 }
 

@@ -36,6 +36,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	if err := c.send("hello", fmt.Appendf(nil, "retry: 1000\ndata: {\"build\":%q}\n", s.assets.build)); err != nil {
 		return // the client has gone
 	}
+
 	beat := time.NewTicker(s.beat)
 	defer beat.Stop()
 	for err := c.draw(ctx); err == nil; {
@@ -69,18 +70,22 @@ func (c *stream) draw(ctx context.Context) error {
 	if !ok || (c.drawn && v.Rev == c.rev) {
 		return ctx.Err()
 	}
+
 	html, err := c.server.pages.fragment(v, c.server.now())
 	if err != nil {
 		c.server.log.Error("cannot draw the screen", "screen", v.Screen, "err", err)
 		return nil
 	}
+
 	data, err := json.Marshal(event{v.Rev, string(v.Lang), string(html), v.Screen})
 	if err != nil {
 		return fmt.Errorf("cannot encode the screen: %w", err)
 	}
+
 	if err := c.send("screen", fmt.Appendf(nil, "id: %d\ndata: %s\n", v.Rev, data)); err != nil {
 		return err
 	}
+
 	c.drawn, c.rev = true, v.Rev
 	return nil
 }

@@ -19,6 +19,7 @@ func (s *Server) intent(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, err)
 		return
 	}
+
 	ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
 	defer cancel()
 	v, err := s.kiosk.Touch(ctx, in)
@@ -26,6 +27,7 @@ func (s *Server) intent(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusOK, v)
 		return
 	}
+
 	no, refused := errors.AsType[*page.Refused](err)
 	switch {
 	case !refused:

@@ -162,9 +162,11 @@ func (l Look) Notes() []Chip {
 			chips[i].Count++
 		}
 	}
+
 	if len(notes) > Chips {
 		slices.SortFunc(chips, func(a, b Chip) int { return int(b.Yuan - a.Yuan) })
 	}
+
 	return chips
 }
 

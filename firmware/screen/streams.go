@@ -26,6 +26,7 @@ func (s *streams) enter(parent context.Context) (ctx context.Context, done func(
 		(*s.open[0])()
 		s.open = slices.Delete(s.open, 0, 1)
 	}
+
 	s.open = append(s.open, &end)
 	return ctx, func() {
 		stop()

@@ -105,12 +105,14 @@ func (k *Keeper) load() error {
 	if err := durable.Sweep(k.files.dir); err != nil {
 		return err
 	}
+
 	var s wire.Signed
 	if k.files.read(rosterFile, &s) == nil {
 		if r, key, err := k.check(s); err == nil {
 			k.signed, k.roster, k.key = s, &r, key
 		}
 	}
+
 	err := k.files.read(triesFile, &k.tries)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -119,6 +121,7 @@ func (k *Keeper) load() error {
 		k.tries = tries{Failed: MaxTries, At: k.now()}
 		return k.files.write(triesFile, k.tries)
 	}
+
 	return nil
 }
 
@@ -147,6 +150,7 @@ func (k *Keeper) Accept(signed wire.Signed) error {
 	if err != nil {
 		return fmt.Errorf("cannot accept roster: %w", err)
 	}
+
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch {
@@ -155,9 +159,11 @@ func (k *Keeper) Accept(signed wire.Signed) error {
 	case k.roster != nil && r.Issued < k.roster.Issued:
 		return fmt.Errorf("cannot accept roster: %w", ErrOld)
 	}
+
 	if err := k.files.write(rosterFile, signed); err != nil {
 		return fmt.Errorf("cannot accept roster: %w", err)
 	}
+
 	k.signed, k.roster, k.key = signed, &r, key
 	return nil
 }

@@ -37,20 +37,24 @@ func (k *Keeper) begin() (attempt, error) {
 	if k.roster == nil {
 		return attempt{}, &Refused{Code: NoRoster}
 	}
+
 	now := k.now()
 	next, wait := k.tries.at(now)
 	if wait == 0 {
 		next = tries{Failed: next.Failed + 1, At: now}
 	}
+
 	if next != k.tries {
 		if err := k.files.write(triesFile, next); err != nil {
 			return attempt{}, fmt.Errorf("cannot count a login: %w", err)
 		}
 		k.tries = next
 	}
+
 	if wait > 0 {
 		return attempt{}, &Refused{Code: Locked, Wait: wait}
 	}
+
 	return attempt{k.roster.People, k.key, k.current()}, nil
 }
 
@@ -62,6 +66,7 @@ func (a attempt) judge(kiosk, number, pin, code string) (Person, Code) {
 	if i >= 0 {
 		p = a.people[i]
 	}
+
 	rightPIN := credential.MatchPIN(p.PIN, pin)
 	rightCode := a.challenge != "" && a.key.Match(kiosk, number, a.challenge, code)
 	switch {
@@ -72,6 +77,7 @@ func (a attempt) judge(kiosk, number, pin, code string) (Person, Code) {
 	case !rightCode:
 		return Person{}, OneTime
 	}
+
 	return Person{Number: p.Number, Name: p.Name, Role: p.Role}, ""
 }
 
@@ -87,10 +93,12 @@ func (k *Keeper) end(why Code) error {
 		}
 		return &Refused{Code: why, Left: left}
 	}
+
 	k.challenge = ""
 	if err := k.files.write(triesFile, tries{}); err != nil {
 		return fmt.Errorf("cannot end a login: %w", err)
 	}
+
 	k.tries = tries{}
 	return nil
 }

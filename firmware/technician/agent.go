@@ -34,17 +34,21 @@ func (t *tool) agent(ctx context.Context) error {
 	if cfg.UpdateSocket == "" {
 		return errors.Join(errors.New("update_socket is not set"), err)
 	}
+
 	b, err := t.board()
 	if err != nil {
 		return err
 	}
+
 	if err := b.LockWithin(ctx); err != nil {
 		return err
 	}
+
 	useTPM(b)
 	if err := b.Unlock(); err != nil {
 		return err
 	}
+
 	tail := new(updater.Tail)
 	log := slog.New(slog.NewTextHandler(io.MultiWriter(os.Stderr, tail), nil))
 	world := updater.NewWorld(clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex, RTC: "/sys/class/rtc/rtc0"})
@@ -58,10 +62,12 @@ func (t *tool) agent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	ln, err := agentapi.Listen(cfg.UpdateSocket)
 	if err != nil {
 		return err
 	}
+
 	log.Info("update agent starts", "version", b.Release.Version, "build", b.Release.Build, "slot", string(b.Running.Slot), "mode", string(b.Running.Mode))
 	watcher := &usb.Watcher{Sys: "/sys", Log: log}
 	g, ctx := errgroup.WithContext(ctx)
@@ -95,16 +101,20 @@ func (t *tool) identity(log *slog.Logger) updater.Identity {
 	if err != nil {
 		log.Warn("the configuration is not complete", "err", err)
 	}
+
 	who := updater.Identity{Kiosk: cfg.Kiosk, Zone: time.UTC}
 	if zone, err := cfg.Location(); err == nil {
 		who.Zone = zone
 	}
+
 	if cfg.PolicyKey == "" {
 		return who
 	}
+
 	if who.Key, err = cfg.OfficeKey(); err != nil {
 		log.Error("no jobs are taken", "err", err)
 	}
+
 	return who
 }
 

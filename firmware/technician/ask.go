@@ -43,10 +43,12 @@ func request(ctx context.Context, cfg config.Config, method, path string, into a
 	if err != nil {
 		return err
 	}
+
 	resp, err := client.Do(req)
 	if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return errDown
 	}
+
 	if err != nil {
 		return fmt.Errorf("cannot ask the kiosk: %w", err)
 	}
@@ -55,8 +57,10 @@ func request(ctx context.Context, cfg config.Config, method, path string, into a
 	if err != nil {
 		return fmt.Errorf("cannot read the kiosk's answer: %w", err)
 	}
+
 	if resp.StatusCode != http.StatusOK {
 		return fmt.Errorf("the kiosk answers: %s", bytes.TrimSpace(body))
 	}
+
 	return json.Unmarshal(body, into)
 }

@@ -31,10 +31,12 @@ func (t *tool) deviceList(c *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
+
 	var devices []peripherals.Health
 	if err := ask(c.Context(), cfg, "/devices", &devices); err != nil {
 		return err
 	}
+
 	return t.print(devices, func(w io.Writer) {
 		when := whenIn(cfg)
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)

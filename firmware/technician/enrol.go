@@ -66,6 +66,7 @@ func (t *tool) enrolCommand() *cobra.Command {
 			return t.enrol(o)
 		},
 	}
+
 	cmd.Flags().StringVar(&o.office, "office", "", "address of head office, http:// or https://")
 	cmd.Flags().StringVar(&o.token, "token", "", "one-time enrolment token")
 	cmd.Flags().StringVar(&o.kiosk, "kiosk", "", "terminal number, 8 digits")
@@ -80,29 +81,36 @@ func (t *tool) enrol(o enrolling) error {
 	if err != nil {
 		return fmt.Errorf("cannot keep an enrolment: %w", err)
 	}
+
 	key, err := folder.key(o.token) // durable before the token is spent on it
 	if err != nil {
 		return fmt.Errorf("cannot make a key: %w", err)
 	}
+
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: o.kiosk}}, key)
 	if err != nil {
 		return fmt.Errorf("cannot make a certificate request: %w", err)
 	}
+
 	had := folder.incarnation(o.kiosk)
 	e, err := askEnrol(o, question{o.token, encodePEM("CERTIFICATE REQUEST", csr), had})
 	if err != nil {
 		return err
 	}
+
 	if e.Kiosk != o.kiosk {
 		return fmt.Errorf("the token is for kiosk %q, not %q", e.Kiosk, o.kiosk)
 	}
+
 	if err := e.fits(had); err != nil {
 		return err
 	}
+
 	leftOut, err := keepEnrolment(folder, o, e)
 	if err != nil {
 		return fmt.Errorf("cannot keep the enrolment; the same command ends it: %w", err)
 	}
+
 	return t.print(map[string]any{"kiosk": o.kiosk, "incarnation": e.Incarnation, "dir": o.out, "left_out": leftOut}, func(w io.Writer) {
 		for _, what := range leftOut {
 			fmt.Fprintf(w, "left out: %s\n", what)
@@ -143,6 +151,7 @@ func postEnrol(office, ca string, body []byte) (enrolment, error) {
 		}
 		client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13}}
 	}
+
 	resp, err := client.Post(office+"/api/v1/enrol", "application/json", bytes.NewReader(body))
 	if err != nil {
 		return e, fmt.Errorf("cannot reach head office: %w", err)
@@ -152,15 +161,19 @@ func postEnrol(office, ca string, body []byte) (enrolment, error) {
 	if err != nil {
 		return e, err
 	}
+
 	if resp.StatusCode == http.StatusBadRequest {
 		return e, fmt.Errorf("%w: %s", errBadRequest, answer)
 	}
+
 	if resp.StatusCode != http.StatusOK {
 		return e, fmt.Errorf("head office refuses: %s", answer)
 	}
+
 	if err := json.Unmarshal(answer, &e); err != nil || e.Cert == "" || e.CA == "" {
 		return e, errors.Join(errors.New("head office's answer is no enrolment"), err)
 	}
+
 	return e, nil
 }
 

@@ -73,22 +73,27 @@ func (f enrolFolder) key(token string) (*ecdsa.PrivateKey, error) {
 	if err := os.RemoveAll(f.fresh); err != nil {
 		return nil, err
 	}
+
 	key, err := f.unfinishedKey()
 	if err != nil {
 		if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 			return nil, err
 		}
 	}
+
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := durable.MakeFolder(f.fresh); err != nil {
 		return nil, err
 	}
+
 	if err := f.put(keyFile, encodePEM("PRIVATE KEY", der)); err != nil {
 		return nil, err
 	}
+
 	return key, f.put(tokenMark, string(mark))
 }
 
@@ -116,18 +121,22 @@ func readKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, fmt.Errorf("%s holds no key", path)
 	}
+
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, err
 	}
+
 	key, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok {
 		return nil, fmt.Errorf("%s holds no ECDSA key", path)
 	}
+
 	return key, nil
 }
 
@@ -170,6 +179,7 @@ func (f enrolFolder) carryOver() error {
 	if err != nil {
 		return err
 	}
+
 	for _, e := range entries {
 		if slices.Contains(enrolmentFiles, e.Name()) || durable.Unfinished(e.Name()) {
 			continue
@@ -182,6 +192,7 @@ func (f enrolFolder) carryOver() error {
 			return err
 		}
 	}
+
 	return nil
 }
 

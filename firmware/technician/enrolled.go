@@ -19,6 +19,7 @@ func keepEnrolment(f enrolFolder, o enrolling, e enrolment) (leftOut []string, e
 		"kiosk": e.Kiosk, "incarnation": fmt.Sprint(e.Incarnation), "policy_key": at(policyFile),
 		"uplink.ca": at(caFile), "uplink.cert": at(certFile), "uplink.key": at(keyFile),
 	}
+
 	put := func(name, content string) {
 		if err == nil {
 			err = f.put(name, content)
@@ -47,10 +48,12 @@ func keepEnrolment(f enrolFolder, o enrolling, e enrolment) (leftOut []string, e
 			toml += fmt.Sprintf("broker = %q\n", e.Broker)
 		}
 	}
+
 	put(enrolledFile, toml)
 	if err != nil {
 		return nil, err
 	}
+
 	return leftOut, f.place()
 }
 

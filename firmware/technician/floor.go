@@ -53,19 +53,24 @@ func floorIn(b *update.Board, tpm counter, had bool) update.Floor {
 	if had {
 		return tpm
 	}
+
 	s, err := b.State()
 	if err == nil {
 		err = tpm.Provision(s.Floor)
 	}
+
 	if errors.Is(err, tpmfloor.ErrAhead) {
 		return nil
 	}
+
 	if err == nil {
 		err = b.Store.Save(keptFile, []byte("1"))
 	}
+
 	if err != nil {
 		return broken{err}
 	}
+
 	return tpm
 }
 

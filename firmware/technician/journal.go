@@ -54,6 +54,7 @@ func (t *tool) entries(ctx context.Context, path string, offline func(*journal.J
 	if err != nil {
 		return err
 	}
+
 	var list []control.Entry
 	err = ask(ctx, cfg, path, &list)
 	if errors.Is(err, errDown) {
@@ -65,12 +66,15 @@ func (t *tool) entries(ctx context.Context, path string, offline func(*journal.J
 			return err
 		})
 	}
+
 	if err != nil {
 		return err
 	}
+
 	if len(list) == 0 && strings.HasPrefix(path, txnPath) {
 		return fmt.Errorf("the journal has no transaction %.40q", strings.TrimPrefix(path, txnPath))
 	}
+
 	return t.print(list, func(w io.Writer) { showEntries(w, list, whenIn(cfg)) })
 }
 
@@ -89,6 +93,7 @@ func (t *tool) verify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	var v control.Verdict
 	err = ask(ctx, cfg, "/journal/verify", &v)
 	if errors.Is(err, errDown) {
@@ -97,17 +102,21 @@ func (t *tool) verify(ctx context.Context) error {
 			return nil
 		})
 	}
+
 	if err != nil {
 		return err
 	}
+
 	err = t.print(v, func(w io.Writer) {
 		m := v.Money
 		fmt.Fprintf(w, "records %d to %d: chain %s\ncredited %s = posted %s + pending %s + in hand %s + owed %s; notes to be looked for %s; stray %s\n",
 			v.Report.First, v.Report.Head.Seq, good(v.OK), m.Stacked, m.Posted, m.Pending, m.Tendering, m.Owed, m.Unresolved, m.Stray)
 	})
+
 	if err == nil && !v.OK {
 		err = fmt.Errorf("journal: %s", v.Error)
 	}
+
 	return err
 }
 

@@ -84,20 +84,25 @@ func (t *tool) stickInstall(ctx context.Context, file, by string) error {
 	if err != nil {
 		return err
 	}
+
 	client, err := t.agentClient()
 	if err != nil {
 		return err
 	}
+
 	if _, err := client.Install(ctx, s.Stick.ID, agentapi.Choice{File: file, By: by}); err != nil {
 		return err
 	}
+
 	if s, err = waitStick(ctx, client, agentapi.StickInstalling); err != nil {
 		return err
 	}
+
 	err = t.print(s.Stick, func(w io.Writer) { showStick(w, s.Stick) })
 	if s.Stick.Phase != agentapi.StickInstalled {
 		err = errors.Join(fmt.Errorf("not installed: %s", s.Stick.Detail), err)
 	}
+
 	return err
 }
 

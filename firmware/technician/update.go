@@ -101,14 +101,17 @@ func source(ctx context.Context, where string, rate int64) (r io.ReaderAt, size 
 		}
 		return remote, remote.Size(), io.NopCloser(nil), nil
 	}
+
 	f, err := os.Open(where)
 	if err != nil {
 		return nil, 0, nil, err
 	}
+
 	st, err := f.Stat()
 	if err != nil {
 		return nil, 0, nil, errors.Join(err, f.Close())
 	}
+
 	return f, st.Size(), f, nil
 }
 
@@ -153,9 +156,11 @@ func (t *tool) install(ctx context.Context, where, by string, again, reboot bool
 			fmt.Fprintf(w, "installed in %v; it is tried at the next reboot\n", time.Since(begun).Round(time.Millisecond))
 		})
 	})
+
 	if err != nil || !reboot {
 		return err
 	}
+
 	return t.rebootWhenQuiet(ctx)
 }
 
@@ -186,14 +191,17 @@ func (t *tool) updateStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	s, err := b.State()
 	if err != nil {
 		return err
 	}
+
 	list, err := b.History()
 	if err != nil {
 		return err
 	}
+
 	agent := t.agentState(ctx)
 	cfg, _ := t.config() // an incomplete one has a time zone too
 	when := whenIn(cfg)
@@ -220,23 +228,28 @@ func (t *tool) settle(ctx context.Context, p update.Patience) error {
 	if err != nil {
 		return err
 	}
+
 	s, err := b.State()
 	if err != nil {
 		return err
 	}
+
 	within, cancel := context.WithTimeout(ctx, lockWithin)
 	defer cancel()
 	if !b.OnTrial(s) {
 		cancel()
 	}
+
 	err = b.LockWithin(within)
 	if errors.Is(err, update.ErrLocked) && !b.OnTrial(s) {
 		fmt.Fprintln(t.out, update.Nothing)
 		return nil
 	}
+
 	if err != nil {
 		return err
 	}
+
 	useTPM(b)
 	verdict, err := b.Settle(ctx, t.gates(), p)
 	err = errors.Join(err, b.Unlock())
@@ -244,6 +257,7 @@ func (t *tool) settle(ctx context.Context, p update.Patience) error {
 	if verdict == update.Failed {
 		return errors.Join(err, updater.Reboot(ctx))
 	}
+
 	return err
 }
 
@@ -319,6 +333,7 @@ func (t *tool) rebootWhenQuiet(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	kioskd := updater.NewControl(cfg.ControlSocket)
 	for {
 		err := kioskd.Hold(ctx, holdFor)

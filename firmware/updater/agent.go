@@ -68,15 +68,18 @@ func New(cfg Config) (*Agent, error) {
 		cfg: cfg, board: cfg.Board, log: cfg.Log, who: cfg.Who(), mode: cfg.Board.Running.Mode, wake: make(chan struct{}, 1), changed: make(chan struct{}),
 		rev: uint64(max(cfg.Clock.Now().UnixMilli(), 1)), // not one of an earlier life
 	}
+
 	rec, err := loadRecord(a.board.Store)
 	if err != nil {
 		a.log.Error("the last job is lost", "err", err) // a new one must still be taken
 	}
+
 	a.rec = rec
 	var last time.Time
 	if rec != nil {
 		last = time.UnixMilli(max(rec.Job.Issued, rec.Report.At))
 	}
+
 	a.moments = newMoments(cfg.Clock, last)
 	a.board.Now = a.now
 	return a, nil
@@ -178,16 +181,20 @@ func (a *Agent) State() (agentapi.State, <-chan struct{}) {
 	s := agentapi.State{
 		Rev: a.rev, Version: b.Release.Version, Build: b.Release.Build, Slot: string(b.Running.Slot), Mode: string(a.mode),
 	}
+
 	if slots, err := b.Slots(); err == nil {
 		s.Other = slots[b.Running.Slot.Other()].Build
 	}
+
 	if a.rec != nil && !a.rec.Quiet {
 		r := a.rec.Report
 		s.Job = &r
 	}
+
 	if a.stick != nil && !a.stick.leaving {
 		s.Stick = a.stick.public()
 	}
+
 	return s, a.changed
 }
 
@@ -230,11 +237,13 @@ func (a *Agent) report(id string, change func(*wire.JobReport)) error {
 	if a.rec == nil || a.rec.Job.ID != id {
 		return nil
 	}
+
 	next := *a.rec
 	change(&next.Report)
 	if next.Report == a.rec.Report {
 		return nil
 	}
+
 	now, _ := a.moments.now()
 	next.Report.At = max(now.UnixMilli(), 0)
 	same := a.rec.Report
@@ -246,6 +255,7 @@ func (a *Agent) report(id string, change func(*wire.JobReport)) error {
 		}
 		a.log.Info("job", "id", id, "phase", string(next.Report.Phase), "code", next.Report.Code, "detail", next.Report.Detail)
 	}
+
 	a.rec = &next
 	a.tell()
 	return nil

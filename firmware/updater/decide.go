@@ -88,12 +88,15 @@ func decide(r record, f facts) decision {
 	if f.pending != nil && f.pending.By == r.by() {
 		return decideArmed(r, f)
 	}
+
 	if f.ended != nil {
 		return decideEnded(f)
 	}
+
 	if d, over := decideOver(r, f); over {
 		return d
 	}
+
 	switch {
 	case f.pending != nil || f.trial:
 		return wait(lookSoon, r.Report.Phase)
@@ -110,6 +113,7 @@ func decide(r record, f facts) decision {
 	case r.Job.Kind == wire.JobRollback:
 		return decideRestart(r, f, r.Report.Phase)
 	}
+
 	return decideFetch(r, f, actFetch)
 }
 

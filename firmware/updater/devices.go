@@ -40,6 +40,7 @@ func (a *Agent) flash(ctx context.Context, r record, bd *bundle.Bundle) (what st
 			all += p.Size
 		}
 	}
+
 	var list []string
 	for _, p := range firmware {
 		d := *p.Device
@@ -51,6 +52,7 @@ func (a *Agent) flash(ctx context.Context, r record, bd *bundle.Bundle) (what st
 		a.progress(r, done, all)
 		list = append(list, flashed(d, was))
 	}
+
 	return strings.Join(list, "; "), nil
 }
 
@@ -69,10 +71,12 @@ func (a *Agent) flashOne(ctx context.Context, r record, bd *bundle.Bundle, p man
 	if a.cfg.Devices == nil {
 		return "", &update.Refusal{Code: codeNotSupported, Detail: "this kiosk flashes no devices"}
 	}
+
 	image, err := peripheral.Read(ctx, bd, p)
 	if err != nil {
 		return "", err
 	}
+
 	for begun := a.cfg.Clock.Elapsed(); ; a.pause(ctx, lookSoon) {
 		if !a.inWindow(r) {
 			return "", errWindow
@@ -113,9 +117,11 @@ func (a *Agent) followFlash(ctx context.Context, p manifest.Payload, s flashapi.
 			return s, err
 		}
 	}
+
 	if s.SHA256 != p.SHA256 {
 		return s, errors.New("the kiosk program restarted and knows nothing of it")
 	}
+
 	return s, nil
 }
 

@@ -36,12 +36,14 @@ func (h HTTPS) Open(ctx context.Context, url string, limit int64) (io.ReaderAt, 
 	if err != nil {
 		return nil, 0, err
 	}
+
 	conf = conf.Clone()
 	conf.Time = h.Now
 	t := &http.Transport{
 		DialContext: (&net.Dialer{Timeout: dialWithin}).DialContext, TLSClientConfig: conf, TLSHandshakeTimeout: dialWithin,
 		ResponseHeaderTimeout: answerWithin, MaxIdleConns: 1, IdleConnTimeout: answerWithin, DisableCompression: true,
 	}
+
 	context.AfterFunc(ctx, t.CloseIdleConnections)
 	client := &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error {
 		return errors.New("head office's file is elsewhere")
@@ -50,5 +52,6 @@ func (h HTTPS) Open(ctx context.Context, url string, limit int64) (io.ReaderAt, 
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot fetch the bundle: %w", err)
 	}
+
 	return r, r.Size(), nil
 }

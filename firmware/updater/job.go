@@ -46,28 +46,33 @@ func (a *Agent) turnJob(ctx context.Context) time.Duration {
 	if rec == nil || rec.Report.Phase.Final() {
 		return lookLater
 	}
+
 	r := *rec
 	f, err := a.facts(r)
 	if err != nil {
 		a.log.Warn("cannot tell how far the board is", "err", err)
 		return lookSoon
 	}
+
 	d := decide(r, f)
 	if d.act == actFetch || d.act == actContent {
 		if rest := a.retry.next - a.cfg.Clock.Elapsed(); a.retry.of == r.Job.ID && rest > 0 {
 			return min(rest, lookLater)
 		}
 	}
+
 	if d.act == actEnd && f.armed && f.pending.By == r.by() {
 		if err := a.locked(a.board.Disarm); err != nil {
 			a.log.Warn("cannot take back what is armed", "err", err)
 			return lookSoon
 		}
 	}
+
 	if err := a.report(r.Job.ID, d.apply); err != nil {
 		a.log.Error("cannot go on with the job", "err", err)
 		return lookSoon
 	}
+
 	return a.act(ctx, r, f, d)
 }
 
@@ -104,18 +109,22 @@ func (a *Agent) facts(r record) (facts, error) {
 	if err != nil {
 		return facts{}, err
 	}
+
 	pending, err := a.board.Pending()
 	if err != nil {
 		return facts{}, err
 	}
+
 	staged, err := a.board.Staged()
 	if err != nil {
 		return facts{}, err
 	}
+
 	list, err := a.board.History()
 	if err != nil {
 		a.log.Warn("the history is lost", "err", err)
 	}
+
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	f := facts{
@@ -123,6 +132,7 @@ func (a *Agent) facts(r record) (facts, error) {
 		ended: r.ended(list), staged: staged != nil && staged.By == r.by() && staged.Slot == a.board.Running.Slot.Other(), content: a.cfg.Content != nil,
 		window: a.moments.open(r.Job.Window, a.who.Zone),
 	}
+
 	f.now, f.known = a.moments.now()
 	return f, nil
 }
@@ -149,11 +159,13 @@ func (a *Agent) work(ctx context.Context, r record, do func(context.Context, rec
 		a.refused(r, code, err)
 		return 0
 	}
+
 	a.log.Warn("job interrupted", "id", r.Job.ID, "err", err)
 	a.retry.failed(r.Job.ID, a.cfg.Clock.Elapsed())
 	if err := a.report(r.Job.ID, func(p *wire.JobReport) { p.Detail = detail(err.Error()) }); err != nil {
 		a.log.Error("cannot report", "err", err)
 	}
+
 	return a.retry.rest
 }
 
@@ -197,13 +209,16 @@ func (a *Agent) open(ctx context.Context, r record, check func(io.ReaderAt, int6
 	if err != nil {
 		return nil, err
 	}
+
 	if size != r.Job.Bundle.Size {
 		return nil, &update.Refusal{Code: codeWrongFile, Detail: fmt.Sprintf("head office's file has %d bytes, not %d", size, r.Job.Bundle.Size)}
 	}
+
 	bd, err := check(src, size)
 	if err != nil {
 		return nil, err
 	}
+
 	return bd, a.report(r.Job.ID, func(p *wire.JobReport) {
 		if p.Phase == wire.PhaseDownloading {
 			wait(0, wire.PhaseChecked).apply(p)
@@ -235,22 +250,28 @@ func (a *Agent) content(ctx context.Context, r record) error {
 	if err != nil {
 		return err
 	}
+
 	if hasImages(bd.Manifest()) {
 		return &update.Refusal{Code: codeWrongBuild, Detail: "the bundle is no content: it fills a slot"}
 	}
+
 	if err := a.writing(r, 0); err != nil {
 		return err
 	}
+
 	if err := a.cfg.Content.InstallContent(ctx, bd, r.by(), func(done, all int64) { a.progress(r, done, all) }); err != nil {
 		return err
 	}
+
 	flashed, err := a.flash(ctx, r, bd)
 	if err != nil {
 		return err
 	}
+
 	if err := a.board.Accept(bd); err != nil {
 		return err
 	}
+
 	return a.report(r.Job.ID, end(wire.PhaseGood, "", flashed).apply)
 }
 

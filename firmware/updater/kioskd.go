@@ -86,6 +86,7 @@ func (c *Control) do(ctx context.Context, method, target string, body []byte) (s
 	if err != nil {
 		return 0, nil, err
 	}
+
 	resp, err := c.http.Do(req)
 	switch {
 	case err == nil:
@@ -101,6 +102,7 @@ func (c *Control) do(ctx context.Context, method, target string, body []byte) (s
 	if err != nil {
 		return 0, nil, fmt.Errorf("cannot ask the kiosk program: %w", err)
 	}
+
 	return resp.StatusCode, answer, nil
 }
 

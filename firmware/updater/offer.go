@@ -23,10 +23,12 @@ func (a *Agent) Offer(s *wire.Signed) error {
 	if s == nil {
 		return a.quiet()
 	}
+
 	who := a.cfg.Who()
 	if who.Key == nil {
 		return refuse(agentapi.CodeNoKey, "this kiosk is not enrolled")
 	}
+
 	j, err := wire.OpenJob(who.Key, *s)
 	switch {
 	case errors.Is(err, wire.ErrSignature):
@@ -36,6 +38,7 @@ func (a *Agent) Offer(s *wire.Signed) error {
 	case j.Kiosk != who.Kiosk:
 		return refuse(agentapi.CodeWrongKiosk, "the job is for kiosk %s; this is %s", j.Kiosk, who.Kiosk)
 	}
+
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.who = who
@@ -64,11 +67,13 @@ func (a *Agent) take(j wire.Job) error {
 	case old != nil && !old.Report.Phase.Final() && (a.armed || a.isPending(*old)):
 		return refuse(agentapi.CodeArmed, "job %s is about to be tried, or on trial", old.Job.ID)
 	}
+
 	a.moments.hear(time.UnixMilli(j.Issued))
 	now, _ := a.moments.now()
 	if err := a.keep(newRecord(j, a.board.Release.Build, now, a.cfg.Rand())); err != nil {
 		return err
 	}
+
 	a.log.Info("job taken", "id", j.ID, "kind", string(j.Kind), "build", j.Build)
 	a.interrupt(errNewer)
 	return nil
@@ -91,13 +96,16 @@ func (a *Agent) again(j wire.Job) error {
 		b.URL = j.Bundle.URL
 		next.Job.Bundle = &b
 	}
+
 	stop := j.Withdrawn && !a.rec.Job.Withdrawn && !a.armed
 	if err := a.keep(next); err != nil {
 		return err
 	}
+
 	if stop {
 		a.interrupt(errNewer)
 	}
+
 	a.kick()
 	return nil
 }

@@ -54,24 +54,29 @@ func (a *Agent) restartJob(ctx context.Context, r record, f facts) time.Duration
 	if err := a.hold(ctx, DownWait); err != nil {
 		return lookSoon
 	}
+
 	if !f.armed {
 		if rest, ok := a.armJob(ctx, r); !ok {
 			a.release(ctx)
 			return rest
 		}
 	}
+
 	err := a.report(r.Job.ID, wait(0, wire.PhaseArmed).apply)
 	if err == nil {
 		err = a.hold(ctx, DownWait) // arming reads the slot back, which may outlast the first
 	}
+
 	if err == nil {
 		err = a.report(r.Job.ID, wait(0, wire.PhaseRebooting).apply)
 	}
+
 	if err != nil {
 		a.log.Warn("the board is not restarted yet", "err", err)
 		a.release(ctx)
 		return lookSoon
 	}
+
 	return a.restart(ctx, DownWait, func() error { return a.countRestart(r.Job.ID) })
 }
 
@@ -87,6 +92,7 @@ func (a *Agent) armJob(ctx context.Context, r record) (rest time.Duration, ok bo
 		}
 		return a.board.Arm(ctx, r.by())
 	})
+
 	code := update.Code(err)
 	switch {
 	case err == nil:
@@ -97,11 +103,13 @@ func (a *Agent) armJob(ctx context.Context, r record) (rest time.Duration, ok bo
 		a.refused(r, code, err)
 		return 0, false
 	}
+
 	a.log.Warn("cannot arm the other slot", "err", err)
 	a.retry.failed(r.Job.ID, a.cfg.Clock.Elapsed())
 	if err := a.locked(a.board.Unstage); err != nil { // it is written again, where it does not hold
 		a.log.Error("cannot forget what was written", "err", err)
 	}
+
 	return a.retry.rest, false
 }
 
@@ -138,17 +146,21 @@ func (a *Agent) restart(ctx context.Context, patience time.Duration, count func(
 	if err == nil {
 		err = a.hold(ctx, patience)
 	}
+
 	if err == nil {
 		err = count()
 	}
+
 	if err == nil {
 		err = a.cfg.Restart(ctx)
 	}
+
 	if err != nil {
 		a.log.Warn("the board is not restarted yet", "err", err)
 		a.release(ctx)
 		return lookSoon
 	}
+
 	a.pause(ctx, restartWithin)
 	return lookSoon
 }

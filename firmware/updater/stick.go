@@ -87,9 +87,11 @@ func (a *Agent) plug(there []usb.Disk) {
 		a.interrupt(errStick)
 		a.tell()
 	}
+
 	if len(there) == 0 {
 		return
 	}
+
 	a.seen++
 	d := there[0]
 	a.stick = &stick{disk: d, show: agentapi.Stick{ID: fmt.Sprint(a.seen, "-", d.Name), Phase: agentapi.StickReading}}
@@ -105,6 +107,7 @@ func (a *Agent) Choose(id string, c agentapi.Choice) error {
 	if err := a.isThere(id); err != nil {
 		return err
 	}
+
 	switch s := a.stick; s.show.Phase {
 	case agentapi.StickOffered, agentapi.StickFailed:
 		for _, o := range s.show.Offers {
@@ -120,6 +123,7 @@ func (a *Agent) Choose(id string, c agentapi.Choice) error {
 		}
 		return refuse(agentapi.CodeNotOffered, "the stick does not offer %.80q", c.File)
 	}
+
 	return refuse(agentapi.CodeBusy, "the stick is %s", a.stick.show.Phase)
 }
 
@@ -172,6 +176,7 @@ func (a *Agent) turnStick(ctx context.Context) (rest time.Duration, busy bool) {
 		choice, s.chosen = s.chosen, nil
 		phase, leaving = s.show.Phase, s.leaving
 	}
+
 	a.mu.Unlock()
 	switch {
 	case choice != nil:
@@ -183,6 +188,7 @@ func (a *Agent) turnStick(ctx context.Context) (rest time.Duration, busy bool) {
 	case leaving && s.part != "":
 		a.farewellStick(s)
 	}
+
 	return a.restartStick(ctx)
 }
 
@@ -213,6 +219,7 @@ func (a *Agent) readStick(ctx context.Context, s *stick) {
 			return
 		}
 	}
+
 	a.showStick(s, func(p *agentapi.Stick) {
 		p.Phase, p.Offers = agentapi.StickEmpty, []agentapi.Offer{}
 		if last != nil {
@@ -232,12 +239,14 @@ func (a *Agent) offers(ctx context.Context, part string) (list []agentapi.Offer,
 	if err != nil {
 		return nil, err
 	}
+
 	for _, f := range files {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		list = append(list, a.offer(ctx, dir, f))
 	}
+
 	return list, nil
 }
 
@@ -254,12 +263,14 @@ func (a *Agent) offer(ctx context.Context, dir string, f usb.File) agentapi.Offe
 			o.Version, o.Build, o.Board, o.Signers = m.Version, m.Build, m.Board, bd.Signers()
 		}
 	}
+
 	if err != nil {
 		o.Detail = detail(err.Error())
 		if o.Refused = update.Code(err); o.Refused == "" {
 			o.Refused = codeUnreadable
 		}
 	}
+
 	return o
 }
 

@@ -28,6 +28,7 @@ func (a *Agent) installStick(ctx context.Context, s *stick, c agentapi.Choice) {
 	if err != nil && ctx.Err() != nil {
 		return // the agent stops: nothing is armed
 	}
+
 	code := stickCode(err)
 	if err != nil {
 		e := update.Entry{What: update.EntryRefused, By: byStick + c.By, From: a.board.Release.Version, Code: code, Detail: err.Error()}
@@ -35,11 +36,13 @@ func (a *Agent) installStick(ctx context.Context, s *stick, c agentapi.Choice) {
 			a.log.Error("cannot keep the history", "err", err)
 		}
 	}
+
 	a.log.Info("a stick was installed from", "file", c.File, "by", c.By, "code", code, "err", err)
 	reported := a.writeReport(s, c.By, err)
 	if reported != nil {
 		a.log.Warn("no report on the stick", "err", reported)
 	}
+
 	a.showStick(s, func(p *agentapi.Stick) {
 		p.Phase, p.Percent = agentapi.StickInstalled, 100
 		if err != nil {
@@ -76,6 +79,7 @@ func (a *Agent) stageStick(ctx context.Context, s *stick, c agentapi.Choice) (er
 			a.log.Warn("the stick was let go in use", "err", e)
 		}
 	}()
+
 	f, size, err := usb.Open(dir, c.File)
 	if err != nil {
 		return errors.Join(errRead, err)
@@ -88,9 +92,11 @@ func (a *Agent) stageStick(ctx context.Context, s *stick, c agentapi.Choice) (er
 			a.showStick(s, func(show *agentapi.Stick) { show.Percent = int(100 * p.Done / max(p.All, 1)) })
 		})
 	}
+
 	if err != nil && src.failed {
 		return errors.Join(errRead, err)
 	}
+
 	return err
 }
 

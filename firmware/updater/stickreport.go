@@ -47,19 +47,23 @@ func (a *Agent) stickReport(s *stick, by string, result error) stickReport {
 		Kiosk: who.Kiosk, At: now.In(who.Zone).Format(time.RFC3339), Trusted: known, Version: b.Release.Version, Build: b.Release.Build,
 		Slot: string(b.Running.Slot), Mode: string(b.Running.Mode), By: by, Result: "nothing", Offers: show.Offers, History: []update.Entry{}, Log: []string{}, at: now.In(who.Zone),
 	}
+
 	switch {
 	case by != "" && result == nil:
 		r.File, r.Result = show.File, "installed"
 	case by != "":
 		r.File, r.Result, r.Code, r.Detail = show.File, "failed", stickCode(result), detail(result.Error())
 	}
+
 	if list, err := b.History(); err == nil && list != nil {
 		r.History = list
 	}
+
 	if a.cfg.Lines != nil {
 		lines := a.cfg.Lines()
 		r.Log = append(r.Log, lines[max(0, len(lines)-maxLogLines):]...)
 	}
+
 	return r
 }
 
@@ -75,6 +79,7 @@ func (r stickReport) text() string {
 	default:
 		fmt.Fprint(&b, "done     nothing\n")
 	}
+
 	fmt.Fprint(&b, "\nOn the stick\n")
 	for _, o := range r.Offers {
 		fmt.Fprintf(&b, "  %s  %d bytes  %s (build %d) for %s, signed by %s\n", o.File, o.Size, o.Version, o.Build, o.Board, strings.Join(o.Signers, ", "))
@@ -82,14 +87,17 @@ func (r stickReport) text() string {
 			fmt.Fprintf(&b, "    refused (%s): %s\n", o.Refused, o.Detail)
 		}
 	}
+
 	fmt.Fprint(&b, "\nUpdates of this kiosk\n")
 	for _, e := range r.History {
 		fmt.Fprintf(&b, "  %s  %s  %s -> %s (build %d) %s %s %s\n", e.At.Format(time.RFC3339), e.What, e.From, e.To, e.Build, e.By, e.Code, e.Detail)
 	}
+
 	fmt.Fprint(&b, "\nLog of the update agent\n")
 	for _, line := range r.Log {
 		fmt.Fprintf(&b, "  %s\n", line)
 	}
+
 	return b.String()
 }
 
@@ -107,6 +115,7 @@ func (a *Agent) writeReport(s *stick, by string, result error) (err error) {
 	if err != nil {
 		return err
 	}
+
 	dir, unmount, err := a.cfg.Sticks.Mount(s.part, true)
 	if err != nil {
 		return err
@@ -118,6 +127,7 @@ func (a *Agent) writeReport(s *stick, by string, result error) (err error) {
 	if _, err := usb.Write(dir, name, ".txt", []byte(text)); err != nil {
 		return err
 	}
+
 	_, err = usb.Write(dir, name, ".json", data)
 	return err
 }

@@ -184,10 +184,12 @@ func (c *child) once(ctx context.Context) int {
 		c.update(func() { c.starts, c.exit, c.code = c.starts+1, err.Error(), 1 })
 		return 1
 	}
+
 	c.update(func() { c.starts, c.proc = c.starts+1, cmd.Process })
 	if !c.state().Wanted { // switched off between decision and start
 		_ = cmd.Process.Kill() // it may be over already
 	}
+
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
@@ -197,6 +199,7 @@ func (c *child) once(ctx context.Context) int {
 			_ = cmd.Process.Kill()
 		}
 	})
+
 	err := cmd.Wait()
 	close(done)
 	stop()
@@ -204,6 +207,7 @@ func (c *child) once(ctx context.Context) int {
 	if _, exited := errors.AsType[*exec.ExitError](err); err != nil && !exited {
 		how += ": " + err.Error()
 	}
+
 	c.update(func() { c.proc, c.exit, c.code = nil, how, code })
 	return code
 }

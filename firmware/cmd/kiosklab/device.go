@@ -184,16 +184,19 @@ func (l *lab) getSlip(w http.ResponseWriter, r *http.Request) {
 		writeError(w, no(http.StatusNotFound, "unknown", "there is no slip %.40q: ask for N.png or N.txt", r.PathValue("file")))
 		return
 	}
+
 	if kind == "txt" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte(slip.Text())) // a client that has gone needs no answer, here and below
 		return
 	}
+
 	png, err := slip.PNG()
 	if err != nil {
 		writeError(w, err)
 		return
 	}
+
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "private, max-age=3600") // the page's link names the lab's start
 	_, _ = w.Write(png)

@@ -20,21 +20,26 @@ func (l *lab) enrol(ctx context.Context) error {
 	if err == nil && string(was) != l.opt.db {
 		return fmt.Errorf("this lab's kiosk is known to other books (--db %s); take another --dir for these", orDefault(string(was)))
 	}
+
 	if _, err := os.Stat(l.at.enrolled()); err == nil || !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+
 	token, err := tool(ctx, l.programs.officed, append([]string{"enrol-token", kioskID}, l.officeFlags()...)...)
 	if err != nil {
 		return fmt.Errorf("cannot get an enrolment token: %w", err)
 	}
+
 	_, err = tool(ctx, l.programs.kioskctl, "enrol", "--office", strings.TrimRight(l.places.Office, "/"),
 		"--token", strings.TrimSpace(token), "--kiosk", kioskID, "--out", l.at.kiosk())
 	if err != nil {
 		return fmt.Errorf("cannot enrol the kiosk: %w", err)
 	}
+
 	if err := os.WriteFile(books, []byte(l.opt.db), 0o600); err != nil {
 		return fmt.Errorf("cannot keep the enrolment: %w", err)
 	}
+
 	return nil
 }
 
@@ -113,6 +118,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 	if err != nil {
 		return fmt.Errorf("cannot read the enrolment: %w", err)
 	}
+
 	var b strings.Builder
 	err = kioskToml.Execute(&b, map[string]any{
 		"Kiosk": kioskID, "Incarnation": known.Incarnation, "Dir": l.at.dir, "State": l.at.path("kiosk", "state"), "Run": l.at.path("kiosk", "run"),
@@ -124,11 +130,14 @@ func (l *lab) configure(screen, brokerScheme string) error {
 	if err != nil {
 		return err
 	}
+
 	if err := os.WriteFile(l.at.kioskToml(), []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("cannot write the kiosk's configuration: %w", err)
 	}
+
 	if _, err := config.Load([]string{l.at.kioskToml()}, nil, nil); err != nil {
 		return fmt.Errorf("the kiosk cannot be configured so: %w", err)
 	}
+
 	return nil
 }

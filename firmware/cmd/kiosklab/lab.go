@@ -65,29 +65,36 @@ func (l *lab) start(ctx, own context.Context) error {
 	if err := l.takeDir(); err != nil {
 		return err
 	}
+
 	ln, err := listen("lab bench", l.opt.bench)
 	if err != nil {
 		return err
 	}
+
 	screen, err := claim("kiosk screen", l.opt.screen)
 	if err == nil {
 		l.programs, err = findPrograms(ctx, l.opt.bin, l.at.dir, l.errs)
 	}
+
 	if err == nil {
 		err = l.equip(own)
 	}
+
 	if err == nil {
 		err = l.startOffice(ctx, own)
 	}
+
 	if err == nil {
 		l.places.Screen, l.places.Bench = "http://"+screen+"/", "http://"+ln.Addr().String()+"/"
 		l.places.Zone = config.Default().Timezone
 		l.places.Dir, l.places.Kiosk, l.places.PID, l.places.Accounts = l.at.dir, kioskID, os.Getpid(), demoAccounts()
 		err = l.startKiosk(ctx, own, screen)
 	}
+
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
+
 	l.serve(ln) // last: the calls find every part in its place
 	return nil
 }
@@ -223,28 +230,35 @@ func (l *lab) stop() error {
 			errs = append(errs, l.server.Close())
 		}
 	}
+
 	for _, c := range []*child{l.kioskd, l.office} {
 		if c != nil {
 			c.stop()
 		}
 	}
+
 	l.cancel()
 	l.wg.Wait()
 	if l.bench != nil {
 		errs = append(errs, l.bench.Close())
 	}
+
 	if l.line != nil {
 		_ = l.line.ln.Close() // run has closed it, unless it never ran
 	}
+
 	if l.outside != nil {
 		errs = append(errs, <-l.outside.done)
 	}
+
 	for _, log := range l.logs {
 		errs = append(errs, log.close())
 	}
+
 	if l.lock != nil {
 		errs = append(errs, l.lock.Close())
 	}
+
 	return errors.Join(errs...)
 }
 

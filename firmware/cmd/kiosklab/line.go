@@ -141,6 +141,7 @@ func (l *line) carry(ctx context.Context, near net.Conn) {
 		refuse(near) // the broker is not there
 		return
 	}
+
 	if !l.keep(far) {
 		refuse(far)
 		return
@@ -154,6 +155,7 @@ func (l *line) carry(ctx context.Context, near net.Conn) {
 		defer near.Close()
 		l.pump(ctx, near, far)
 	}()
+
 	l.pump(ctx, far, near)
 	cancel()
 	_, _ = near.Close(), far.Close() // ends the other direction

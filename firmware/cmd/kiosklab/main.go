@@ -50,6 +50,7 @@ func run(ctx context.Context, o options, out, errs io.Writer) (err error) {
 	if err := announce(out, l, o); err != nil {
 		return err
 	}
+
 	select {
 	case <-ctx.Done():
 		return nil
@@ -62,17 +63,21 @@ func announce(out io.Writer, l *lab, o options) error {
 	if o.json {
 		return json.NewEncoder(out).Encode(l.places)
 	}
+
 	p := l.places
 	fmt.Fprintf(out, "kiosk screen  %s\nlab bench     %s\nhead office   %s\nMQTT broker   %s\nstate         %s\n",
 		p.Screen, p.Bench, p.Office, p.Broker, p.Dir)
 	for _, a := range p.Accounts {
 		fmt.Fprintf(out, "log in        %s / %s\n", a.User, a.Password)
 	}
+
 	if p.BrokerFiles != "" {
 		fmt.Fprintf(out, "broker files  %s (certificate, key and mosquitto.conf for the broker)\n", p.BrokerFiles)
 	}
+
 	if !o.headless {
 		fmt.Fprintf(out, "\nOpen the lab bench in a browser. End with Ctrl-C.\n")
 	}
+
 	return nil
 }

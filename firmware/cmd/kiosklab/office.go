@@ -8,14 +8,17 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	bundles, err := claim("bundles", l.opt.bundles)
 	if err != nil {
 		return err
 	}
+
 	l.places.Office, l.places.Bundles = "http://"+web+"/", l.opt.bundlesURL
 	if l.places.Bundles == "" {
 		l.places.Bundles = "https://" + bundles
 	}
+
 	args := append([]string{
 		"serve", "--http", web, "--mis", l.outside.url, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
 	}, l.officeFlags()...)
@@ -23,20 +26,24 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	scheme, target := brokerHost(l.places.Broker)
 	if l.line, err = openLine(target); err != nil {
 		return err
 	}
+
 	l.places.Line, l.places.CA = l.line.addr(), l.at.path("office", "ca", "ca.pem")
 	told := l.opt.toldBroker
 	if told == "" {
 		told = scheme + "://" + l.places.Line
 	}
+
 	args = append(args, "--broker-url", told)
 	l.wg.Go(func() { l.line.run(own) })
 	if l.office, err = l.raise(own, "officed", l.programs.officed, append(args, broker...)...); err != nil {
 		return err
 	}
+
 	return l.ready(ctx, l.office, l.places.Office+"metrics") // its health needs the broker, which may be started later
 }
 

@@ -48,6 +48,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 		o.bundleRoots = append(o.bundleRoots, path)
 		return nil
 	})
+
 	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
 	f.StringVar(&o.province, "mis-dialect", "", "dialect of the marketing MIS: "+strings.Join(dialect.Names(), ", ")+" (default: example)")
 	f.StringVar(&o.profile, "profile", config.Default().Profile, "kind of terminal: "+strings.Join(profile.Names(), ", "))
@@ -61,9 +62,11 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}
+
 	if f.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q; see -help", f.Arg(0))
 	}
+
 	return o, o.check()
 }
 
@@ -77,18 +80,23 @@ func (o *options) check() error {
 	if !slices.Contains(bench.Validators(), o.validator) {
 		return fmt.Errorf("--validator %q is not one of %s", o.validator, strings.Join(bench.Validators(), ", "))
 	}
+
 	if !slices.Contains(readers(), o.reader) {
 		return fmt.Errorf("--reader %q is not one of %s", o.reader, strings.Join(readers(), ", "))
 	}
+
 	if _, ok := profile.Named(o.profile); !ok {
 		return fmt.Errorf("--profile %q is not one of %s", o.profile, strings.Join(profile.Names(), ", "))
 	}
+
 	if o.province != "" && !slices.Contains(dialect.Names(), o.province) {
 		return fmt.Errorf("--mis-dialect %q is not one of %s", o.province, strings.Join(dialect.Names(), ", "))
 	}
+
 	if (o.reader == vendorReader) != (o.library != "") {
 		return fmt.Errorf("--reader %s and --library need each other", vendorReader)
 	}
+
 	for name, addr := range map[string]string{"screen-addr": o.screen, "bench-addr": o.bench} {
 		host, _, err := net.SplitHostPort(addr)
 		if err != nil {
@@ -98,16 +106,19 @@ func (o *options) check() error {
 			return fmt.Errorf("--%s %q is not loopback: the lab asks nobody who they are", name, addr)
 		}
 	}
+
 	for name, addr := range map[string]string{"office-addr": o.office, "broker-addr": o.broker, "bundles-addr": o.bundles} {
 		if _, _, err := net.SplitHostPort(addr); err != nil {
 			return fmt.Errorf("--%s %q is not host:port", name, addr)
 		}
 	}
+
 	if o.brokerURL != "" {
 		if u, err := url.Parse(o.brokerURL); err != nil || (u.Scheme != "tls" && u.Scheme != "tcp") || u.Hostname() == "" || u.Port() == "" {
 			return fmt.Errorf("--broker is not tls://host:port or tcp://host:port")
 		}
 	}
+
 	if file, ok := strings.CutPrefix(o.db, "sqlite:"); ok { // children run elsewhere
 		abs, err := filepath.Abs(file)
 		if err != nil {
@@ -115,13 +126,16 @@ func (o *options) check() error {
 		}
 		o.db = "sqlite:" + abs
 	}
+
 	paths := []*string{&o.dir}
 	if o.library != "" {
 		paths = append(paths, &o.library)
 	}
+
 	for i := range o.bundleRoots {
 		paths = append(paths, &o.bundleRoots[i])
 	}
+
 	for _, path := range paths {
 		abs, err := filepath.Abs(*path)
 		if err != nil {
@@ -129,5 +143,6 @@ func (o *options) check() error {
 		}
 		*path = abs
 	}
+
 	return nil
 }

@@ -57,9 +57,11 @@ func (o *output) Write(b []byte) (int, error) {
 		o.line(string(o.rest[:min(i, maxLine)]))
 		o.rest = o.rest[i+1:]
 	}
+
 	if len(o.rest) > maxLine {
 		o.rest = o.rest[:0]
 	}
+
 	return len(b), nil
 }
 

@@ -28,10 +28,12 @@ func openOutside(ctx context.Context, ledger, province string) (*outside, error)
 	if err != nil {
 		return nil, err
 	}
+
 	o := &outside{mis: missim.New(missim.Config{Path: ledger, Slow: misSlow, Dialect: d}), done: make(chan error, 1)}
 	if err := o.mis.Err(); err != nil {
 		return nil, fmt.Errorf("cannot load the MIS's ledger %s: %w", ledger, err)
 	}
+
 	at := make(chan net.Addr, 1)
 	go func() {
 		o.done <- o.mis.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
@@ -41,6 +43,7 @@ func openOutside(ctx context.Context, ledger, province string) (*outside, error)
 			}
 		})
 	}()
+
 	select {
 	case a := <-at:
 		o.addr, o.url = a.String(), "socket+"+d.Name+"://"+a.String()
@@ -65,6 +68,7 @@ func (o *outside) state() misState {
 			s.Faults = append(s.Faults, f)
 		}
 	}
+
 	l := o.mis.Ledger()
 	s.Entries = len(l.Entries)
 	for _, e := range l.Entries {
@@ -72,9 +76,11 @@ func (o *outside) state() misState {
 			s.Total += e.Amount
 		}
 	}
+
 	if err := o.mis.Err(); err != nil {
 		s.Error = err.Error()
 	}
+
 	return s
 }
 

@@ -19,11 +19,13 @@ func findPrograms(ctx context.Context, bin, dir string, errs io.Writer) (program
 	if bin != "" {
 		return programsIn(bin)
 	}
+
 	if self, err := os.Executable(); err == nil {
 		if p, err := programsIn(filepath.Dir(self)); err == nil {
 			return p, nil
 		}
 	}
+
 	bin = filepath.Join(dir, "bin")
 	fmt.Fprintln(errs, "kiosklab: officed, kioskd and kioskctl are not beside kiosklab; building them")
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", bin+string(filepath.Separator),
@@ -32,6 +34,7 @@ func findPrograms(ctx context.Context, bin, dir string, errs io.Writer) (program
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return programs{}, fmt.Errorf("cannot build officed, kioskd and kioskctl (name their folder with --bin): %w\n%s", err, out)
 	}
+
 	return programsIn(bin)
 }
 

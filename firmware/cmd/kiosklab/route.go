@@ -34,6 +34,7 @@ func (l *lab) routes() http.Handler {
 	} {
 		mux.Handle(pattern, c)
 	}
+
 	mux.HandleFunc("GET /api/slips/{file}", l.getSlip)
 	mux.HandleFunc("GET /{$}", l.page)
 	mux.Handle("GET /static/", static())

@@ -73,10 +73,12 @@ func (c *Client) do(ctx context.Context, within time.Duration, method, path stri
 	if err != nil {
 		return State{}, err
 	}
+
 	resp, err := c.http.Do(req)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return State{}, ErrDown
 	}
+
 	if err != nil {
 		return State{}, fmt.Errorf("cannot ask the update agent: %w", err)
 	}
@@ -85,6 +87,7 @@ func (c *Client) do(ctx context.Context, within time.Duration, method, path stri
 	if err != nil {
 		return State{}, fmt.Errorf("cannot read the update agent's answer: %w", err)
 	}
+
 	return decodeAnswer(resp.StatusCode, data)
 }
 

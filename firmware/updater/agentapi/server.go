@@ -119,6 +119,7 @@ func (s *server) state(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
+
 	wait := time.NewTimer(MaxWait)
 	defer wait.Stop()
 	for {

@@ -36,18 +36,22 @@ func put(w http.ResponseWriter, r *http.Request, k Kiosk) {
 	if err == nil {
 		f.Image, err = io.ReadAll(http.MaxBytesReader(w, r.Body, manifest.MaxPeripheral))
 	}
+
 	if err == nil && sha256.Sum256(f.Image) != sum {
 		err = errors.New("the image has another hash")
 	}
+
 	if err != nil {
 		write(w, http.StatusUnprocessableEntity, problem("bad-firmware", err))
 		return
 	}
+
 	s, err := k.Offer(f)
 	if err != nil {
 		write(w, http.StatusConflict, problem("busy", err))
 		return
 	}
+
 	write(w, http.StatusAccepted, s)
 }
 

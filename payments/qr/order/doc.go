@@ -10,7 +10,7 @@
 //	placing    nothing known, over                  closing
 //	placing    nothing known                        placing     (again, the same serial)
 //	collecting due, the code is at hand             collecting  collect
-//	collecting due, the code is gone (a restart)    waiting
+//	collecting due, the code is gone (a restart)    waiting     (one question decides)
 //	collecting paid                                 paid
 //	collecting refused, nothing known               waiting     (a question decides)
 //	waiting    due                                  waiting     ask
@@ -30,8 +30,13 @@
 //	refunding  due                                  refunding   refund
 //	refunding  refunded                             refunded
 //	refunding  refused                              (one question)  ask-refund
+//	refunding  none known after it                  refunding   (again, twice)
 //	refunding  refused, and the question too        kept        case
 //	any        a notice: paid                       paid, or refunding where the kiosk was told otherwise
+//
+// A collection gives back what it closes. So while its closing is under way a notice
+// that it is paid decides nothing, and one that comes after the money went back is of
+// before.
 //
 // Silence never ends an order: it is asked about for ever, and Late says when a
 // person should know. A payment that comes after the kiosk was told that there is

@@ -33,6 +33,9 @@ func (s State) Final() bool {
 	return s == Paid || s == NotPaid || s == Refunded || s == Kept
 }
 
+// PaidLate is why a payment goes back that came after the kiosk was told otherwise.
+const PaidLate = "paid-late"
+
 // Bounds of the machine.
 const (
 	AskEvery      = 2 * time.Second  // a question while the customer may pay
@@ -41,6 +44,7 @@ const (
 	EscalateAfter = time.Hour        // an order open for longer is a matter for a person
 
 	straySettle  = 2 * time.Minute // for an order that was never answered to arrive
+	refusalLimit = 3               // refusals of a refund of which the acquirer knows nothing
 	backoffFirst = time.Second
 	backoffMax   = 5 * time.Minute
 )
@@ -61,10 +65,12 @@ type Order struct {
 	InFlight Effect    `json:"in_flight,omitempty"`
 	NextAt   time.Time `json:"next_at,omitzero"` // zero at an end
 	Failures int       `json:"failures,omitempty"`
-	Doubt    bool      `json:"doubt,omitempty"` // a refusal is believed after one question
+	Doubt    bool      `json:"doubt,omitempty"`    // a refusal is believed after one question
+	Refusals int       `json:"refusals,omitempty"` // of the refund, each confirmed by a question
 	OpenedAt time.Time `json:"opened_at"`
 
 	Told      bool      `json:"told,omitempty"` // the kiosk has the word that it is not paid
+	Back      bool      `json:"back,omitempty"` // not paid: it was, and the acquirer gave it back by itself
 	Late      bool      `json:"late,omitempty"` // paid after nobody waited
 	Reference string    `json:"reference,omitempty"`
 	Payer     string    `json:"payer,omitempty"` // masked
@@ -136,7 +142,7 @@ const (
 	Noticed                  // the acquirer says by itself that the order is paid
 	Abandon                  // nobody waits any more
 	GiveBack                 // what was paid for will not be had
-	Tell                     // the kiosk is being told the present state
+	Tell                     // the kiosk is being told that nothing was paid for it, if that is so
 )
 
 // Event is one thing that happened to an order.
@@ -184,7 +190,7 @@ func Step(o Order, e Event) (Order, Effect, error) {
 	case e.Kind == GiveBack && (o.State == Refunding || o.State == Refunded || o.State == Kept):
 		return o, "", nil
 	case e.Kind == Tell:
-		o.Told = o.Told || o.State == NotPaid
+		o.Told = o.Told || o.State == NotPaid || o.State == Refunding || o.State == Refunded || o.State == Kept
 
 		return o, "", nil
 	}
@@ -200,8 +206,11 @@ func due(o Order, e Event) (Order, Effect) {
 	over := !e.Now.Before(o.Until)
 	switch o.State {
 	case Collecting:
-		if !e.Code {
-			return to(o, Waiting, e.Now), ""
+		if !e.Code { // it never left: one question is enough
+			o = to(o, Waiting, e.Now)
+			o.Doubt, o.Why = true, "code-lost"
+
+			return o, ""
 		}
 
 		return fly(o, Collect, e.Now), Collect
@@ -361,7 +370,8 @@ func refunded(o Order, e Event) (Order, Effect) {
 	switch {
 	case a.Outcome == call.Done:
 		return end(o, Refunded), ""
-	case a.Outcome == call.NotDone && a.Retry && o.Doubt: // the acquirer knows of no refund
+	case a.Outcome == call.NotDone && a.Retry && o.Doubt && o.Refusals+1 < refusalLimit: // the acquirer knows of no refund
+		o.Refusals++
 		o.Doubt = false
 
 		return again(o, e.Now), ""
@@ -380,9 +390,11 @@ func refunded(o Order, e Event) (Order, Effect) {
 }
 
 // noticed takes the word that an order is paid which nobody asked for, or no longer.
-// Anything less is a hint: a question follows.
+// Anything less is a hint: a question follows. While a collection is being closed that
+// word is a hint too: the acquirer gives back what it closes.
 func noticed(o Order, e Event) (Order, Effect) {
-	if e.Answer.Outcome != call.Done || e.To == Place || e.To == Close || e.To == Refund || e.To == AskRefund {
+	returning := o.Mode == qr.Scanned && o.State == Closing && (o.InFlight == Close || o.Failures > 0)
+	if e.Answer.Outcome != call.Done || returning || e.To == Place || e.To == Close || e.To == Refund || e.To == AskRefund {
 		if !o.State.Final() && o.InFlight == "" {
 			o.NextAt = e.Now
 		}
@@ -394,13 +406,16 @@ func noticed(o Order, e Event) (Order, Effect) {
 	case Paid, Refunding, Refunded, Kept:
 		return o, ""
 	case NotPaid:
+		if o.Back { // a word from before it was given back
+			return o, ""
+		}
 		told := o.Told
 		o = paid(o, e)
 		o.Late = true
 		if !told {
 			return o, ""
 		}
-		o.Why = "paid-late"
+		o.Why, o.Told = PaidLate, true
 
 		return to(o, Refunding, e.Now), ""
 	}
@@ -428,6 +443,7 @@ func paid(o Order, e Event) Order {
 	o.Reference = e.Word.Reference
 	o.Payer, o.PaidAt = e.Word.Payer, e.Word.PaidAt
 	o.Why, o.Told = "", false
+	o.Refusals = 0
 
 	return end(o, Paid)
 }
@@ -439,7 +455,11 @@ func notPaid(o Order, why string) Order {
 }
 
 // gone: it was paid, and the acquirer gave it back by itself.
-func gone(o Order) Order { return notPaid(o, or(o.Why, "given-back")) }
+func gone(o Order) Order {
+	o.Back = true
+
+	return notPaid(o, or(o.Why, "given-back"))
+}
 
 func to(o Order, s State, at time.Time) Order {
 	o.State, o.NextAt = s, at

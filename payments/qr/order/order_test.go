@@ -36,6 +36,10 @@ func in(s State, change ...func(*Order)) Order {
 func over(o *Order)    { o.Until = t0 }
 func doubted(o *Order) { o.Doubt = true }
 func told(o *Order)    { o.Told = true }
+func back(o *Order)    { o.Back = true }
+func scanned(o *Order) { o.Mode = qr.Scanned }
+func failed(o *Order)  { o.Failures = 1 }
+func twice(o *Order)   { o.Refusals = 2 }
 func oldOver(o *Order) { o.Until = t0.Add(-straySettle) }
 func calling(e Effect) func(*Order) {
 	return func(o *Order) { o.InFlight, o.NextAt = e, t0.Add(Lease) }
@@ -115,12 +119,18 @@ func TestTable(t *testing.T) {
 		{"refunding, asks after a refusal", in(Refunding, doubted), dueNow, "refunding ask-refund"},
 		{"refunding, was refunded", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, yes), "refunded"},
 		{"refunding, none known", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, notNow), "refunding +1s"},
+		{"refunding, none known the third time", in(Refunding, calling(AskRefund), doubted, twice), answered(AskRefund, notNow), "kept raise"},
 		{"refunding, refused for good", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, no), "kept raise"},
 
 		{"notice, waiting", in(Waiting), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid"},
 		{"notice, closing", in(Closing), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
 		{"notice, not paid", in(NotPaid), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
 		{"notice, not paid and told", in(NotPaid, told), Event{Kind: Noticed, Now: t0, Answer: yes}, "refunding late +0s"},
+		{"notice, not paid and given back", in(NotPaid, told, back), Event{Kind: Noticed, Now: t0, Answer: yes}, "not-paid"},
+		{"notice, a collection is being closed", in(Closing, scanned, calling(Close)), Event{Kind: Noticed, Now: t0, Answer: yes}, "closing +30s"},
+		{"notice, a collection may be closed", in(Closing, scanned, failed), Event{Kind: Noticed, Now: t0, Answer: yes}, "closing +0s"},
+		{"notice, a collection is not closed yet", in(Closing, scanned), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
+		{"notice, a code is being closed", in(Closing, calling(Close)), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
 		{"notice, paid", in(Paid), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid"},
 		{"notice, refunded", in(Refunded), Event{Kind: Noticed, Now: t0, Answer: yes}, "refunded"},
 		{"a hint", in(Waiting, func(o *Order) { o.NextAt = t0.Add(time.Minute) }), Event{Kind: Noticed, Now: t0, Answer: later}, "waiting +0s"},
@@ -153,13 +163,18 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// bank is an acquirer of one order, with its own account of it.
+// bank is an acquirer of one order, with its own account of it. It gives back what it
+// closes, if that was a collection.
 type bank struct {
+	collects                 bool
 	exists, closed, refunded bool
 	paid                     int
 }
 
 func (b *bank) serve(e Effect, paysNow bool) call.Answer {
+	if b.refunded && (e == Ask || e == Close) {
+		return map[Effect]call.Answer{Ask: undone, Close: yes}[e]
+	}
 	if paysNow && b.exists && !b.closed && b.paid == 0 {
 		b.paid++
 	}
@@ -183,6 +198,11 @@ func (b *bank) serve(e Effect, paysNow bool) call.Answer {
 
 		return later
 	case Close:
+		if b.paid > 0 && b.collects {
+			b.refunded = true
+
+			return yes
+		}
 		if !b.exists || b.paid > 0 {
 			return no
 		}
@@ -208,7 +228,7 @@ func (b *bank) serve(e Effect, paysNow bool) call.Answer {
 func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mode := rapid.SampledFrom([]qr.Mode{qr.Shown, qr.Scanned}).Draw(t, "mode")
-		o, b, now := fresh(mode), &bank{}, t0
+		o, b, now := fresh(mode), &bank{collects: mode == qr.Scanned}, t0
 		step := func(e Event) Effect {
 			e.Now = now
 			next, effect, err := Step(o, e)
@@ -231,7 +251,7 @@ func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
 				a = call.Answer{}
 			}
 			if calm || rapid.IntRange(0, 9).Draw(t, "restart") > 0 {
-				step(Event{Kind: Answered, To: e, Answer: a})
+				step(Event{Kind: Answered, To: e, Answer: a, Word: Word{Gone: e == Close && b.refunded && a == yes}})
 			}
 		}
 
@@ -275,7 +295,7 @@ func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
 			t.Fatalf("still open: %+v, acquirer %+v", o, *b)
 		}
 		holds := b.paid > 0 && !b.refunded
-		if holds != (o.State == Paid) || b.refunded != (o.State == Refunded) || holds && o.Told {
+		if holds != (o.State == Paid) || b.refunded != (o.State == Refunded || o.State == NotPaid && o.Back) || holds && o.Told {
 			t.Fatalf("order %s (told %v), acquirer %+v", o.State, o.Told, *b)
 		}
 	})

@@ -6,7 +6,7 @@
 //	state      event                                next        effect
 //	placing    due                                  placing     place
 //	placing    placed                               waiting
-//	placing    not placed                           not-paid
+//	placing    not placed                           waiting     (one question decides)
 //	placing    nothing known, over                  closing
 //	placing    nothing known                        placing     (again, the same serial)
 //	collecting due, the code is at hand             collecting  collect

@@ -43,6 +43,10 @@ const (
 	Lease         = 30 * time.Second // a call in flight for longer is taken as lost
 	EscalateAfter = time.Hour        // an order open for longer is a matter for a person
 
+	// Horizon is the farthest NextAt that the machine ever sets. An order that waits for
+	// longer was written under a wrong clock, and is due.
+	Horizon = backoffMax + Lease
+
 	straySettle  = 2 * time.Minute // for an order that was never answered to arrive
 	refusalLimit = 3               // refusals of a refund of which the acquirer knows nothing
 	backoffFirst = time.Second
@@ -102,10 +106,9 @@ func (o Order) RefundSerial() string {
 	return "9" + o.Serial[1:]
 }
 
-// Due reports whether there is something to do at now. An order that waits for
-// longer than the machine ever lets it was written under a wrong clock, and is due.
+// Due reports whether there is something to do at now.
 func (o Order) Due(now time.Time) bool {
-	return !o.State.Final() && (!o.NextAt.After(now) || o.NextAt.After(now.Add(backoffMax+Lease)))
+	return !o.State.Final() && (!o.NextAt.After(now) || o.NextAt.After(now.Add(Horizon)))
 }
 
 // Open reports whether the acquirer may still be owed a call.
@@ -275,6 +278,8 @@ func answered(o Order, e Event) (Order, Effect) {
 	return o, ""
 }
 
+// placed: a refusal may be about an order that stands, and is paid, which this one
+// forgot. One question decides.
 func placed(o Order, e Event) Order {
 	a := e.Answer
 	switch {
@@ -283,7 +288,10 @@ func placed(o Order, e Event) Order {
 
 		return to(o, Waiting, e.Now.Add(AskEvery))
 	case a.Outcome == call.NotDone && !a.Retry:
-		return notPaid(o, e.Word.Reason)
+		o = to(o, Waiting, e.Now)
+		o.Doubt, o.Why = true, e.Word.Reason
+
+		return o
 	}
 
 	return again(o, e.Now)

@@ -66,7 +66,7 @@ func TestTable(t *testing.T) {
 	}{
 		{"placing, due", in(Placing), dueNow, "placing place"},
 		{"placing, placed", in(Placing, calling(Place)), answered(Place, yes), "waiting +2s"},
-		{"placing, refused", in(Placing, calling(Place)), answered(Place, no), "not-paid"},
+		{"placing, refused", in(Placing, calling(Place)), answered(Place, no), "waiting +0s"},
 		{"placing, not now", in(Placing, calling(Place)), answered(Place, notNow), "placing +1s"},
 		{"placing, silence", in(Placing, calling(Place)), answered(Place, silence), "placing +1s"},
 		{"placing, over", in(Placing, over), dueNow, "closing +0s"},
@@ -180,6 +180,9 @@ func (b *bank) serve(e Effect, paysNow bool) call.Answer {
 	}
 	switch e {
 	case Place, Collect:
+		if b.paid > 0 {
+			return no
+		}
 		b.exists = true
 		if e == Collect && b.paid == 0 {
 			return later

@@ -29,6 +29,9 @@ func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user 
 		if p, err = onePosting(ctx, tx, serial); err != nil {
 			return err
 		}
+		if err := stillPaid(ctx, tx, p, a); err != nil {
+			return err
+		}
 		if p.Posting, err = posting.Apply(p.Posting, matterOf(matters), a, now); err != nil {
 			return err
 		}
@@ -41,6 +44,19 @@ func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user 
 		return tx.AddHistory(ctx, []History{line(p, string(a)+" ordered", user, now)})
 	})
 	return p, err
+}
+
+// stillPaid refuses to post what an acquirer has given back.
+func stillPaid(ctx context.Context, tx Tx, p Posting, a posting.Action) error {
+	if p.Tender != TenderQR || a != posting.Retry {
+		return nil
+	}
+	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
+	paid, err := receipts(ctx, tx, []Order{o})
+	if err == nil && !paid[p.Serial].of(o) {
+		err = fmt.Errorf("%w: the payment was given back, or is not there", posting.ErrAction)
+	}
+	return err
 }
 
 // mattersOf are the cases that say that a payment is owed or disputed, oldest

@@ -125,7 +125,7 @@ func found(ctx context.Context, tx Tx, j Journal, ended bool, recs []Sealed, now
 			}
 			continue
 		}
-		if err := closeIfOpen(ctx, tx, caseID(ClassLost, kiosk, t.Serial), "its journal was taken in", now); err != nil {
+		if err := CloseIfOpen(ctx, tx, caseID(ClassLost, kiosk, t.Serial), "its journal was taken in", now); err != nil {
 			return err
 		}
 	}
@@ -176,7 +176,7 @@ func gapFilled(ctx context.Context, tx Tx, j Journal, now time.Time) error {
 		return nil
 	}
 
-	return closeIfOpen(ctx, tx, caseID(ClassGap, j.Kiosk, gapRef(j)), "the records came", now)
+	return CloseIfOpen(ctx, tx, caseID(ClassGap, j.Kiosk, gapRef(j)), "the records came", now)
 }
 
 // branch keeps records that do not follow, as evidence: a board that was copied writes

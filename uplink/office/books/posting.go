@@ -15,8 +15,9 @@ import (
 // returns it. It is idempotent: the same order again returns the posting as it
 // stands. Another account, amount, tender, kiosk or time of payment under the serial
 // is ErrConflict, with a case: serials come twice when a board was copied or a journal
-// wiped. A new order of a kiosk whose journal does not follow is ErrHeld, with a case;
-// one that cannot be meant is ErrOrder.
+// wiped. A new order of a kiosk whose journal does not follow is ErrHeld, with a case,
+// and so is one for a payment that its acquirer does not have; one that cannot be meant
+// is ErrOrder.
 func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
 	var out Posting
 	err := s.update(ctx, func(tx Tx) (verdict, err error) {
@@ -60,7 +61,7 @@ func (s *Keeper) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p P
 
 // ensureAll makes sure of the postings of several orders of one kiosk, in few
 // statements; the first call of a new one waits for grace. verdicts are by order: nil,
-// ErrConflict (with a case) or ErrOrder.
+// ErrConflict or ErrHeld (with a case) or ErrOrder.
 func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace time.Duration, now time.Time) (found map[string]Posting, verdicts []error, err error) {
 	found, verdicts = map[string]Posting{}, make([]error, len(orders))
 	var serials []string
@@ -79,6 +80,10 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	for _, p := range rows {
 		found[p.Serial] = p
 	}
+	paid, err := receipts(ctx, tx, orders)
+	if err != nil {
+		return nil, nil, err
+	}
 	var fresh []Posting
 	var told []History
 	var cases []Case
@@ -88,6 +93,9 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 		}
 		p, had := found[o.Serial]
 		switch {
+		case !had && o.Tender == TenderQR && !paid[o.Serial].of(o):
+			cases = append(cases, unpaidCase(o, now))
+			verdicts[i] = ErrHeld
 		case !had:
 			p = Posting{Posting: posting.New(s.payment(o, now), now), PaidAt: o.PaidAt, Version: 1, UpdatedAt: stored.Millis(now)}
 			p.NextAt = now.Add(grace)
@@ -101,7 +109,50 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.AddHistory(ctx, told), tx.AddCases(ctx, cases)); err != nil {
 		return nil, nil, fmt.Errorf("cannot store postings: %w", err)
 	}
-	return found, verdicts, nil
+	return found, verdicts, settleUnpaid(ctx, tx, fresh, now)
+}
+
+// receipts are the payments by QR code among orders that their acquirers have.
+func receipts(ctx context.Context, tx Tx, orders []Order) (map[string]Receipt, error) {
+	var serials []string
+	for _, o := range orders {
+		if o.Tender == TenderQR {
+			serials = append(serials, o.Serial)
+		}
+	}
+	if len(serials) == 0 {
+		return nil, nil
+	}
+
+	rows, err := tx.Receipts(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read receipts: %w", err)
+	}
+	paid := map[string]Receipt{}
+	for _, r := range rows {
+		paid[r.Serial] = r
+	}
+	return paid, nil
+}
+
+func unpaidCase(o Order, now time.Time) Case {
+	text := fmt.Sprintf("ordered: %s yuan to %s; the acquirer has no such payment, or does not know yet", o.Amount, o.Account)
+	return newCase(o.Kiosk, stored.Millis(now), ClassUnpaid, o.Serial, o.Serial, o.Amount, text)
+}
+
+// settleUnpaid closes the cases of payments by QR code that have a posting now.
+func settleUnpaid(ctx context.Context, tx Tx, fresh []Posting, now time.Time) error {
+	for _, p := range fresh {
+		if p.Tender != TenderQR {
+			continue
+		}
+		for _, class := range []string{ClassUnpaid, ClassUnbooked} {
+			if err := CloseIfOpen(ctx, tx, caseID(class, p.Kiosk, p.Serial), "ordered and paid", now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func conflictCase(p Posting, o Order, now time.Time) Case {
@@ -135,7 +186,7 @@ func heldRef(o Order) string { return fmt.Sprintf("%s-%d", o.Serial, o.PaidAt) }
 func release(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
 	for _, o := range orders {
 		for _, class := range []string{ClassHeld, ClassBranch} {
-			if err := closeIfOpen(ctx, tx, caseID(class, o.Kiosk, heldRef(o)), "ordered by its record", now); err != nil {
+			if err := CloseIfOpen(ctx, tx, caseID(class, o.Kiosk, heldRef(o)), "ordered by its record", now); err != nil {
 				return err
 			}
 		}
@@ -143,8 +194,8 @@ func release(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
 	return nil
 }
 
-// closeIfOpen closes a case by itself, if there is one and it is open.
-func closeIfOpen(ctx context.Context, tx Tx, id, resolution string, now time.Time) error {
+// CloseIfOpen closes a case for head office itself, if there is one and it is open.
+func CloseIfOpen(ctx context.Context, tx CaseTx, id, resolution string, now time.Time) error {
 	c, err := tx.Case(ctx, id)
 	if errors.Is(err, stored.ErrNotFound) || err == nil && !c.Open {
 		return nil

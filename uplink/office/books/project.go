@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/stored"
 )
@@ -139,6 +141,10 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 		}
 	case cash.Closed:
 		p.ordered(r, e)
+	case qr.Paid:
+		p.orders = append(p.orders, Order{
+			Serial: r.Txn, Account: t.Account, Kiosk: p.kiosk, Tender: TenderQR, Amount: e.Amount, PaidAt: e.PaidAt, ClockLost: r.Trust == record.Untrusted,
+		})
 	}
 }
 
@@ -204,6 +210,10 @@ func amountOf(e payments.Event) money.Amount {
 		a = e.Value
 	case cash.Closed:
 		a = e.Total
+	case qr.Ordered:
+		a = e.Amount
+	case qr.Paid:
+		a = e.Amount
 	}
 	if !sane(a) {
 		return 0
@@ -267,6 +277,11 @@ func (p *projection) open(class, ref, serial string, amount money.Amount, text s
 }
 
 func caseID(class, kiosk, ref string) string { return class + "-" + kiosk + "-" + ref }
+
+// NewCase is an open case. ref names the matter among those of its class and kiosk.
+func NewCase(kiosk string, now time.Time, class, ref, serial string, amount money.Amount, text string) Case {
+	return newCase(kiosk, stored.Millis(now), class, ref, serial, amount, text)
+}
 
 func newCase(kiosk string, now int64, class, ref, serial string, amount money.Amount, text string) Case {
 	return Case{

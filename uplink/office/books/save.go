@@ -116,7 +116,7 @@ func (s *Keeper) ended(ctx context.Context, tx Tx, p Posting, now time.Time) err
 		return fmt.Errorf("cannot settle cases of %s: %w", p.Serial, err)
 	}
 
-	return closeIfOpen(ctx, tx, caseID(ClassLate, p.Kiosk, p.Serial), "ended: "+posting.Word(p.State), now)
+	return CloseIfOpen(ctx, tx, caseID(ClassLate, p.Kiosk, p.Serial), "ended: "+posting.Word(p.State), now)
 }
 
 // lateCase is the case of a posting that is open too long.

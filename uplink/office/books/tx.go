@@ -14,7 +14,7 @@ var (
 	ErrUnknown  = errors.New("kiosk not enrolled")
 	ErrGap      = errors.New("records missing before batch")
 	ErrConflict = errors.New("serial stands for another order")
-	ErrHeld     = errors.New("order held: the kiosk's journal does not follow")
+	ErrHeld     = errors.New("order held: a person decides")
 )
 
 // Tx is the rows of the books, inside one database transaction. Getters of one row
@@ -25,6 +25,10 @@ type Tx interface {
 	PostingTx
 	CaseTx
 	people.AuditTx
+
+	// Receipts are those of these serials, in no particular order. It locks their rows
+	// until the end of an Update.
+	Receipts(ctx context.Context, serials []string) ([]Receipt, error)
 
 	// Figures are counted for a business date, YYYYMMDD.
 	Figures(ctx context.Context, date string) (Figures, error)

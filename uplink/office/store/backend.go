@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -20,6 +21,7 @@ type Tx interface {
 	fleet.Tx // with those of the books
 	people.Tx
 	rollout.Tx
+	acquiring.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

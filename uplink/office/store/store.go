@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -19,6 +20,7 @@ type Store struct {
 	*fleet.Registry
 	*people.Directory
 	*rollout.Planner
+	QR *acquiring.Ledger
 
 	b Backend
 }
@@ -31,6 +33,7 @@ func New(b Backend, r books.Rules) *Store {
 		Registry:  fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
 		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
+		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		b:         b,
 	}
 }

@@ -306,6 +306,9 @@ func commonWords() map[string][2]string {
 		"reason.the kiosk was told before that it is not posted; these books had lost it": {"终端此前已被告知未入账，本账册曾丢失该结果", "the kiosk was told before that it is not posted; these books had lost it"},
 		"reason.the MIS reported late that it refused one call":                           {"营销系统迟到的答复称拒绝了一次请求", "the MIS reported late that it refused one call"},
 		"reason.posted after all":                                      {"后来已入账", "posted after all"},
+		"reason.given back by the acquirer":                            {"收单机构已原路退款", "given back by the acquirer"},
+		"reason.the order came to its end":                             {"扫码单已有结果", "the order came to its end"},
+		"reason.ordered and paid":                                      {"已收款并要求入账", "ordered and paid"},
 		"reason.the records came":                                      {"记录已补齐", "the records came"},
 		"reason.its journal was taken in":                              {"遗失的日志已补录", "its journal was taken in"},
 		"reason.ordered by its record":                                 {"记录已到，已按记录入账", "ordered by its record"},
@@ -363,6 +366,12 @@ func commonWords() map[string][2]string {
 		"class.branch":      {"日志分叉", "Journal branch"},
 		"class.gap":         {"记录缺失", "Records missing"},
 
+		"class.unpaid":     {"未收先入账", "Not received"},
+		"class.unbooked":   {"已收未入账", "Received, not booked"},
+		"class.returning":  {"迟到付款退回", "Late payment goes back"},
+		"class.kept":       {"退款被拒", "Refund refused"},
+		"class.order-late": {"扫码单超时", "Late QR order"},
+
 		"todo.owed":        {"钱已收、确定未入账。请补记或退还顾客。", "Taken, definitely not booked. Book it by hand or refund it."},
 		"todo.disputed":    {"不知是否入账。请在营销系统按流水号核实。", "Not known whether it is booked. Look for the serial in the MIS."},
 		"todo.evidence":    {"营销系统的答复与账面不符，账面未改。请在营销系统按流水号核实。", "What the MIS said contradicts the books, which stay as they are. Look for the serial in the MIS."},
@@ -378,6 +387,12 @@ func commonWords() map[string][2]string {
 		"todo.branch":      {"同一终端号有两份日志（主板可能被复制）。请找出两台机器，核对这笔钱。", "One terminal number writes two journals (the board may have been copied). Find both machines and check this payment."},
 		"todo.gap":         {"终端的一段记录总部没有，也没有再送来（总部可能从备份恢复过）。请联系技术人员。", "Records of the kiosk are missing here and do not come (head office may have been restored from a backup). Call a technician."},
 		"todo.foreign-txn": {"终端用了别的终端的流水号。请联系技术人员。", "The kiosk used another kiosk's serial. Call a technician."},
+
+		"todo.unpaid":     {"终端要求入账，但收单机构没有这笔付款，或尚无答复；未入账。请按流水号向收单机构核实。", "The kiosk wants it booked, and the acquirer has no such payment, or has not answered yet: it was not booked. Look for the serial at the acquirer."},
+		"todo.unbooked":   {"收单机构已收款，终端没有要求入账（终端可能失联）。终端恢复后会自动入账；否则请退款或补记。", "The acquirer has the money, and the kiosk ordered no posting (it may be gone). It is booked when the kiosk is back; else refund it or book it by hand."},
+		"todo.returning":  {"终端已告知顾客未付款，之后款到。系统正在原路退回，退回后自动关闭。", "It was paid after the kiosk had said that it was not. The system gives it back; this closes by itself."},
+		"todo.kept":       {"收单机构拒绝退款，钱仍在商户账户。请与收单机构联系，退还顾客。", "The acquirer refused the refund and has the money still. Call the acquirer, and give the customer the money back."},
+		"todo.order-late": {"收单机构超过一小时没有确定的答复，系统仍在查询。", "No clear answer of the acquirer for over an hour; the system goes on asking."},
 
 		"alarm.validator":       {"识币器故障", "Note validator fault"},
 		"alarm.cassette":        {"钞箱满或不在位", "Cassette full or out"},

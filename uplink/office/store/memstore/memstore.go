@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -59,6 +60,9 @@ type rows struct {
 	groups   map[string][]string
 	rollouts map[string]rollout.Rollout
 	targets  map[targetKey]rollout.TargetRow
+	qrs      map[string]acquiring.Order
+	qrWatch  map[string]bool // serials of orders that are open or watched
+	qrSteps  map[string][]books.History
 	changes  uint64
 	undo     []func()
 }
@@ -84,6 +88,7 @@ func NewBackend() *Backend {
 		users: map[string]people.User{}, sessions: map[string]people.Session{}, bundles: map[string]rollout.StoredBundle{},
 		techs:  map[string]people.Technician{},
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
+		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 	}}
 }
 

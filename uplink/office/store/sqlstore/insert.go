@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"wattkiosk/uplink/office/stored"
 )
 
 // Statements come in few sizes, so that each is compiled once.
@@ -75,6 +77,24 @@ func (t table[T]) sets(prefix string) string {
 		out = append(out, c+" = "+prefix+c)
 	}
 	return strings.Join(out, ", ")
+}
+
+// update replaces the row of one key that has this version, else ErrStale.
+func update[T any](ctx context.Context, q Querier, t table[T], row T, version int64) error {
+	args := t.fields(&row)
+	stmt := "UPDATE " + t.name + " SET "
+	for i, c := range t.columns[t.keys:] {
+		if i > 0 {
+			stmt += ", "
+		}
+		stmt += c + " = $" + strconv.Itoa(i+t.keys+1)
+	}
+	stmt += fmt.Sprintf(" WHERE %s = $1 AND version = $%d", t.columns[0], len(args)+1)
+	n, err := exec(ctx, q, stmt, append(args, version)...)
+	if err == nil && n == 0 {
+		err = stored.ErrStale
+	}
+	return err
 }
 
 // in reads the rows whose first column is one of keys.

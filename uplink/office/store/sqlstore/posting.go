@@ -10,7 +10,6 @@ import (
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
-	"wattkiosk/uplink/office/stored"
 )
 
 func (r *rows) Postings(ctx context.Context, serials []string) ([]books.Posting, error) {
@@ -27,21 +26,7 @@ func (r *rows) AddPostings(ctx context.Context, ps []books.Posting) error {
 }
 
 func (r *rows) UpdatePosting(ctx context.Context, p books.Posting) error {
-	t := postingTable()
-	args := t.fields(&p)
-	stmt := "UPDATE " + t.name + " SET "
-	for i, c := range t.columns[t.keys:] {
-		if i > 0 {
-			stmt += ", "
-		}
-		stmt += c + " = $" + strconv.Itoa(i+t.keys+1)
-	}
-	stmt += fmt.Sprintf(" WHERE serial = $1 AND version = $%d", len(args)+1)
-	n, err := exec(ctx, r.q, stmt, append(args, p.Version-1)...)
-	if err == nil && n == 0 {
-		err = stored.ErrStale
-	}
-	return err
+	return update(ctx, r.q, postingTable(), p, p.Version-1)
 }
 
 func (r *rows) DuePostings(ctx context.Context, now time.Time, limit int) ([]books.Posting, error) {

@@ -52,6 +52,12 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"technicians", technicians},
 		{"bundles and groups", groups},
 		{"rollout goes out and comes back", rolledOut},
+		{"an order at an acquirer is kept", qrRows},
+		{"a payment by QR code is posted once it is there", qrPosted},
+		{"a payment by QR code goes back", qrReturned},
+		{"a payment by QR code comes too late", qrLate},
+		{"an order at an acquirer needs a person", qrWatched},
+		{"an order at an acquirer that nobody knows", qrAnew},
 		{"rollout is advanced by many at once", rolloutRace},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,132 @@
+package acquiring
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"wattkiosk/payments/qr/order"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// UnbookedAfter is how long a payment may stand without a posting.
+const UnbookedAfter = 10 * time.Minute
+
+// What the books say of a case that they closed themselves.
+const (
+	GivenBack = "given back by the acquirer"
+	CameToEnd = "the order came to its end"
+)
+
+// watch is when a person may have to know of an order that took a step.
+func watch(before order.Order, o Order, now time.Time) int64 {
+	switch {
+	case before.State == o.State:
+		return o.WatchAt
+	case o.State == order.Paid:
+		return stored.Millis(now.Add(UnbookedAfter))
+	case o.State == order.Refunding:
+		return stored.Millis(now.Add(order.EscalateAfter))
+	case o.Open():
+		return o.WatchAt
+	}
+
+	return 0
+}
+
+// matters opens and closes the cases that follow from a step.
+func matters(ctx context.Context, tx Tx, before order.Order, o Order, now time.Time) error {
+	if before.State == o.State {
+		return nil
+	}
+
+	var cases []books.Case
+	switch {
+	case o.State == order.Refunding && o.Why == order.PaidLate:
+		cases = append(cases, o.matter(books.ClassReturning, "paid after the kiosk was told that it is not", now))
+	case o.State == order.Kept:
+		cases = append(cases, o.matter(books.ClassKept, "the acquirer refused the refund: "+o.Code+" "+o.Text, now))
+	}
+	if err := tx.AddCases(ctx, cases); err != nil {
+		return fmt.Errorf("cannot store cases of %s: %w", o.Serial, err)
+	}
+
+	switch {
+	case o.State == order.Refunded || o.State == order.NotPaid && o.Back:
+		return closeCases(ctx, tx, o.Serial, GivenBack, now, books.ClassReturning, books.ClassUnbooked, books.ClassOrderLate, books.ClassOwed)
+	case o.State == order.Kept:
+		return closeCases(ctx, tx, o.Serial, CameToEnd, now, books.ClassReturning, books.ClassUnbooked, books.ClassOrderLate)
+	case !o.Open():
+		return closeCases(ctx, tx, o.Serial, CameToEnd, now, books.ClassOrderLate)
+	}
+
+	return nil
+}
+
+func (o Order) matter(class, text string, now time.Time) books.Case {
+	return books.NewCase(o.Kiosk, now, class, o.Serial, o.Serial, o.Amount, text)
+}
+
+// closeCases closes the open cases of a serial that are of these classes.
+func closeCases(ctx context.Context, tx Tx, serial, resolution string, now time.Time, classes ...string) error {
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", serial, err)
+	}
+	for _, c := range cases {
+		if !slices.Contains(classes, c.Class) {
+			continue
+		}
+		if err := books.CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// Watch makes cases of at most limit orders that a person has to know of: those open
+// for long, and payments without a posting.
+func (l *Ledger) Watch(ctx context.Context, limit int, now time.Time) error {
+	return l.b.Update(ctx, func(tx Tx) error {
+		rows, err := tx.WatchedQROrders(ctx, now, limit)
+		if err != nil {
+			return fmt.Errorf("cannot list orders: %w", err)
+		}
+		for _, o := range rows {
+			if err := watched(ctx, tx, o, now); err != nil && !errors.Is(err, stored.ErrStale) {
+				return err
+			}
+		}
+
+		return nil
+	})
+}
+
+func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
+	var cases []books.Case
+	switch {
+	case o.Open():
+		cases = append(cases, o.matter(books.ClassOrderLate, "open for long, and "+string(o.State), now))
+	case o.State == order.Paid:
+		ps, err := tx.Postings(ctx, []string{o.Serial})
+		if err != nil {
+			return fmt.Errorf("cannot read posting %s: %w", o.Serial, err)
+		}
+		if len(ps) == 0 {
+			cases = append(cases, o.matter(books.ClassUnbooked, "paid, and the kiosk ordered no posting", now))
+		}
+	}
+
+	o.WatchAt = 0
+	o.Version++
+	o.UpdatedAt = stored.Millis(now)
+	if err := tx.UpdateQROrder(ctx, o); err != nil {
+		return fmt.Errorf("cannot store order %s: %w", o.Serial, err)
+	}
+
+	return tx.AddCases(ctx, cases)
+}

@@ -1,0 +1,306 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/posting"
+	"wattkiosk/payments/qr"
+	qrorder "wattkiosk/payments/qr/order"
+	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
+)
+
+// want is the n-th payment by QR code of the suite's kiosk.
+func want(n int) acquiring.Want {
+	return acquiring.Want{Serial: Serial(Kiosk, n), Kiosk: Kiosk, Account: "1000000001", Amount: 8640, Mode: qr.Shown, Acquirers: []string{"bank"}}
+}
+
+// post is the order to post it.
+func post(n int) books.Order {
+	return books.Order{Serial: Serial(Kiosk, n), Account: "1000000001", Kiosk: Kiosk, Tender: "qr", Amount: 8640, PaidAt: T0.UnixMilli()}
+}
+
+func placed(t *testing.T, s *store.Store, n int) acquiring.Order {
+	t.Helper()
+	o, _, err := s.QR.Place(t.Context(), want(n), qrorder.Life, false, "one", T0)
+	check(t, err)
+	return o
+}
+
+func hear(t *testing.T, s *store.Store, n int, e qrorder.Event, at time.Time) acquiring.Order {
+	t.Helper()
+	o, err := s.QR.Hear(t.Context(), Serial(Kiosk, n), e, "one", at)
+	check(t, err)
+	return o
+}
+
+func answer(to qrorder.Effect, o call.Outcome) qrorder.Event {
+	return qrorder.Event{Kind: qrorder.Answered, To: to, Answer: call.Answer{Outcome: o, Code: o.String()}}
+}
+
+var notice = qrorder.Event{Kind: qrorder.Noticed, Answer: call.Answer{Outcome: call.Done}, Word: qrorder.Word{Reference: "A1"}}
+
+func qrRows(t *testing.T, s *store.Store) {
+	o, effect, err := s.QR.Place(t.Context(), want(1), qrorder.Life, false, "one", T0)
+	check(t, err)
+	same, none, err := s.QR.Place(t.Context(), want(1), qrorder.Life, false, "two", T0.Add(time.Second))
+	check(t, err)
+	if effect != qrorder.Place || none != "" || o.Owner != "one" || !cmp.Equal(same, o) {
+		t.Errorf("placed %q %+v, again %q %+v", effect, o, none, same)
+	}
+	other := want(1)
+	other.Amount++
+	if _, _, err := s.QR.Place(t.Context(), other, qrorder.Life, false, "one", T0); !errors.Is(err, books.ErrConflict) {
+		t.Errorf("another order: %v", err)
+	}
+	if got := classes(t, s); got != "conflict:86.41" {
+		t.Errorf("cases %q", got)
+	}
+	foreign := want(2)
+	foreign.Serial = Serial("10000002", 1)
+	if _, _, err := s.QR.Place(t.Context(), foreign, qrorder.Life, false, "one", T0); !errors.Is(err, books.ErrOrder) {
+		t.Errorf("another kiosk's serial: %v", err)
+	}
+
+	o = hear(t, s, 1, qrorder.Event{Kind: qrorder.Answered, To: qrorder.Place, Answer: call.Answer{Outcome: call.Done}, Word: qrorder.Word{Show: "https://qr/1"}}, T0.Add(time.Second))
+	read, err := s.QR.Order(t.Context(), o.Serial)
+	check(t, err)
+	if read != o || o.State != qrorder.Waiting || o.Show != "https://qr/1" || o.Version != 2 || o.Owner != "" {
+		t.Errorf("read %+v, want %+v", read, o)
+	}
+	next, err := s.QR.Next(t.Context())
+	check(t, err)
+	early, err := s.QR.Due(t.Context(), "one", 10, T0.Add(2*time.Second))
+	check(t, err)
+	claims, err := s.QR.Due(t.Context(), "two", 10, T0.Add(3*time.Second))
+	check(t, err)
+	again, err := s.QR.Due(t.Context(), "one", 10, T0.Add(3*time.Second))
+	check(t, err)
+	if !next.Equal(T0.Add(3*time.Second)) || len(early) != 0 || len(claims) != 1 || claims[0].Effect != qrorder.Ask || claims[0].Owner != "two" || len(again) != 0 {
+		t.Errorf("next %v, claims %+v, then %+v", next, claims, again)
+	}
+	check(t, s.QR.Restarted(t.Context(), "one", T0.Add(4*time.Second)))
+	check(t, s.QR.Restarted(t.Context(), "two", T0.Add(4*time.Second)))
+	if o, err = s.QR.Order(t.Context(), o.Serial); err != nil || !o.Due(T0.Add(4*time.Second)) {
+		t.Errorf("after a restart: %+v, %v", o, err)
+	}
+
+	d, err := s.QR.Detail(t.Context(), o.Serial)
+	check(t, err)
+	var steps []string
+	for _, h := range d.History {
+		steps = append(steps, h.Event+" "+h.State)
+	}
+	if got := strings.Join(steps, ", "); got != "ordered placing, place answered waiting" || d.Posting != nil {
+		t.Errorf("history %s, posting %v", got, d.Posting)
+	}
+	placed(t, s, 2)
+	all, err := s.QR.Orders(t.Context(), books.Filter{Kiosk: Kiosk, Open: true})
+	check(t, err)
+	few, err := s.QR.Orders(t.Context(), books.Filter{Account: "2"})
+	check(t, err)
+	if len(all) != 2 || all[0].Serial != Serial(Kiosk, 2) || len(few) != 0 {
+		t.Errorf("%d and %d orders", len(all), len(few))
+	}
+	if _, err := s.QR.Order(t.Context(), Serial(Kiosk, 9)); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("an order that is not there: %v", err)
+	}
+
+	nobody := want(3)
+	nobody.Acquirers = nil
+	if o, effect, err = s.QR.Place(t.Context(), nobody, qrorder.Life, true, "one", T0); err != nil || o.State != qrorder.NotPaid || o.Why != "bad-code" || effect != "" {
+		t.Errorf("a code that nobody takes: %s %+v, %v", effect, o, err)
+	}
+}
+
+func qrPosted(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	if _, err := s.EnsurePosting(t.Context(), post(1), T0); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("posted before it is paid: %v", err)
+	}
+	if got := classes(t, s); got != "unpaid:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	if o := hear(t, s, 1, notice, T0); o.State != qrorder.Paid || o.Reference != "A1" {
+		t.Errorf("order %+v", o)
+	}
+	other := post(1)
+	other.Account = "1000000002"
+	if _, err := s.EnsurePosting(t.Context(), other, T0); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("posted to another account: %v", err)
+	}
+	p, err := s.EnsurePosting(t.Context(), post(1), T0)
+	if err != nil || p.Tender != "qr" || p.Amount != 8640 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+
+	// The record says the same, in whatever order it comes.
+	placed(t, s, 2)
+	hear(t, s, 2, notice, T0)
+	serial := Serial(Kiosk, 2)
+	j := NewJournal(Kiosk).Add(t, "opened", serial, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "qr-ordered", serial, object{"mode": "shown", "amount": 8640, "at": T0.UnixMilli()})
+	j.Add(t, "qr-paid", serial, object{"amount": 8640, "acquirer": "bank", "reference": "A1", "paid_at": T0.UnixMilli()})
+	ingest(t, s, j.Recs)
+	d, err := s.Detail(t.Context(), serial)
+	if err != nil || d.Posting == nil || d.Posting.Amount != 8640 || d.Posting.PaidAt != T0.UnixMilli() {
+		t.Errorf("posting of a record: %+v, %v", d.Posting, err)
+	}
+}
+
+func qrReturned(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	hear(t, s, 1, notice, T0)
+	p, err := s.EnsurePosting(t.Context(), post(1), T0)
+	check(t, err)
+	if _, err := s.QR.Look(t.Context(), want(1), acquiring.Refund, "posting-refused", T0); !errors.Is(err, acquiring.ErrBooked) {
+		t.Errorf("given back while it may be booked: %v", err)
+	}
+
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+	_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+	check(t, err)
+	o, err := s.QR.Look(t.Context(), want(1), acquiring.Refund, "posting-refused", T0)
+	if err != nil || o.State != qrorder.Refunding || o.Told {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := s.Act(t.Context(), p.Serial, posting.Retry, "li", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("posted again while it goes back: %v", err)
+	}
+	claims, err := s.QR.Due(t.Context(), "one", 10, T0)
+	if err != nil || len(claims) != 1 || claims[0].Effect != qrorder.Refund {
+		t.Fatalf("%+v, %v", claims, err)
+	}
+	if got := classes(t, s); got != "owed:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	if o = hear(t, s, 1, answer(qrorder.Refund, call.Done), T0); o.State != qrorder.Refunded {
+		t.Errorf("%+v", o)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+	if _, err := s.EnsurePosting(t.Context(), post(1), T0); err != nil { // it stands, owed
+		t.Error(err)
+	}
+}
+
+func qrLate(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	hear(t, s, 1, answer(qrorder.Place, call.NotDone), T0)
+	claims, err := s.QR.Due(t.Context(), "one", 10, T0)
+	if err != nil || len(claims) != 1 {
+		t.Fatalf("%+v, %v", claims, err)
+	}
+	hear(t, s, 1, answer(qrorder.Ask, call.NotDone), T0)
+	o, err := s.QR.Look(t.Context(), want(1), acquiring.Wait, "", T0)
+	if err != nil || o.State != qrorder.NotPaid || !o.Told {
+		t.Fatalf("%+v, %v", o, err)
+	}
+
+	hear(t, s, 1, notice, T0)
+	if got := classes(t, s); got != "returning:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	for range 3 {
+		hear(t, s, 1, notice, T0)
+	}
+	if claims, err = s.QR.Due(t.Context(), "one", 10, T0); err != nil || len(claims) != 1 || claims[0].Effect != qrorder.Refund {
+		t.Fatalf("%+v, %v", claims, err)
+	}
+	hear(t, s, 1, answer(qrorder.Refund, call.Done), T0)
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+
+	// A refund that the acquirer refuses is a matter for a person.
+	placed(t, s, 2)
+	hear(t, s, 2, notice, T0)
+	if _, err := s.QR.Look(t.Context(), want(2), acquiring.Refund, "posting-refused", T0); err != nil {
+		t.Fatal(err)
+	}
+	for _, to := range []qrorder.Effect{qrorder.Refund, qrorder.AskRefund} {
+		if claims, err = s.QR.Due(t.Context(), "one", 10, T0.Add(time.Minute)); err != nil || len(claims) != 1 || claims[0].Effect != to {
+			t.Fatalf("%+v, %v", claims, err)
+		}
+		hear(t, s, 2, answer(to, call.NotDone), T0)
+	}
+	if got := classes(t, s); got != "kept:86.40" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+func qrWatched(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	placed(t, s, 2)
+	placed(t, s, 3)
+	hear(t, s, 2, notice, T0)
+	hear(t, s, 3, notice, T0)
+	_, err := s.EnsurePosting(t.Context(), post(3), T0)
+	check(t, err)
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{9 * time.Minute, ""},
+		{10 * time.Minute, "unbooked:86.40"},
+		{61 * time.Minute, "order-late:86.40 unbooked:86.40"},
+	} {
+		check(t, s.QR.Watch(t.Context(), 10, T0.Add(c.after)))
+		if got := classes(t, s); got != c.want && got != "unbooked:86.40 order-late:86.40" {
+			t.Errorf("%v: cases %q, want %q", c.after, got, c.want)
+		}
+	}
+	hear(t, s, 1, notice, T0)
+	_, err = s.EnsurePosting(t.Context(), post(2), T0)
+	check(t, err)
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+func qrAnew(t *testing.T, s *store.Store) {
+	two := want(1)
+	two.Acquirers = []string{"bank", "wallet"}
+	o, err := s.QR.Look(t.Context(), two, acquiring.Close, "customer", T0)
+	if err != nil || o.State != qrorder.Waiting || o.Acquirer != "bank" || o.Untried != "wallet" {
+		t.Fatalf("%+v, %v", o, err)
+	}
+	for _, acquirer := range []string{"bank", "wallet"} {
+		claims, err := s.QR.Due(t.Context(), "one", 10, T0)
+		if err != nil || len(claims) != 1 || claims[0].Effect != qrorder.Ask || claims[0].Acquirer != acquirer {
+			t.Fatalf("%s: %+v, %v", acquirer, claims, err)
+		}
+		e := answer(qrorder.Ask, call.NotDone)
+		e.Answer.Retry = true
+		o = hear(t, s, 1, e, T0)
+	}
+	if o.State != qrorder.NotPaid || o.Told {
+		t.Errorf("%+v", o)
+	}
+
+	if o, err = s.QR.Look(t.Context(), want(2), acquiring.Refund, "posting-refused", T0); err != nil || o.State != qrorder.Waiting {
+		t.Errorf("a refund of an order that nobody knows: %+v, %v", o, err)
+	}
+	nobody := want(3)
+	nobody.Acquirers = nil
+	if _, err := s.QR.Look(t.Context(), nobody, acquiring.Wait, "", T0); !errors.Is(err, acquiring.ErrNowhere) {
+		t.Errorf("nobody to ask: %v", err)
+	}
+	other := want(2)
+	other.Account = "1000000002"
+	if _, err := s.QR.Look(t.Context(), other, acquiring.Wait, "", T0); !errors.Is(err, books.ErrConflict) {
+		t.Errorf("another order: %v", err)
+	}
+}

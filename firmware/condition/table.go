@@ -15,9 +15,10 @@ const (
 	Card                      // bank cards and meter cards
 	Slip                      // whatever ends with a printed slip
 	PayBill                   // one service: payment of a bill
+	Line                      // what head office must be asked for while the customer waits
 
 	Nothing Stops = 0
-	All           = Cash | Card | Slip | PayBill
+	All           = Cash | Card | Slip | PayBill | Line
 )
 
 // Severity says how bad a condition is.

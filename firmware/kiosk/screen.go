@@ -18,7 +18,7 @@ type View = page.View
 // machine is what the pages show beside the visit.
 func (c *Core) machine() visit.Machine {
 	m := visit.Machine{
-		Profile: c.cfg.Profile, Stopped: c.board.Stops(), Blocks: c.board.Blocks(), Online: c.orders.linked, CanScan: c.cfg.BillCode != nil,
+		Profile: c.cfg.Profile, Stopped: c.stopped(), Blocks: c.board.Blocks(), Online: c.orders.linked, CanScan: c.cfg.BillCode != nil,
 		Terminal: c.cfg.Terminal, Hotline: c.cfg.Hotline, Stick: c.desk.Stick(),
 	}
 	of := c.visit.Tender
@@ -31,6 +31,16 @@ func (c *Core) machine() visit.Machine {
 	}
 
 	return m
+}
+
+// stopped is what cannot be had now. That the line is down is nothing that is wrong
+// with the machine, so it is no condition.
+func (c *Core) stopped() condition.Stops {
+	if c.orders.linked {
+		return c.board.Stops()
+	}
+
+	return c.board.Stops() | condition.Line
 }
 
 // View draws the present screen.
@@ -75,7 +85,7 @@ func (c *Core) settle() {
 		c.out.light(s.light, s.Face(payments.Transaction{}).Ready)
 	}
 	c.out.light(SlipLight, c.live.slipOut())
-	c.visit = visit.Block(c.visit, !c.cfg.Profile.Open(c.board.Stops()), c.now)
+	c.visit = visit.Block(c.visit, !c.cfg.Profile.Open(c.stopped()), c.now)
 	m := c.machine()
 	c.out.scan(m.CanScan && c.visit.TakesScan() && m.Offers(profile.PayBill) || m.Face.Scans && c.live.taking())
 	c.reportAlarms()

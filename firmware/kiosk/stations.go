@@ -9,6 +9,7 @@ import (
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/tender/cash"
+	"wattkiosk/firmware/tender/qr"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments"
@@ -23,6 +24,7 @@ type kind struct {
 // kinds are the tenders that can be taken.
 var kinds = map[payments.Tender]kind{
 	payments.Cash: {station: func(cfg Config) tender.Station { return cash.NewTill(cfg.Denominations) }, light: CashLight},
+	payments.QR:   {station: func(cfg Config) tender.Station { return qr.New(cfg.BillCode != nil) }},
 }
 
 // station is a station with the tender that it takes.

@@ -18,7 +18,7 @@ import (
 // TestEveryCell walks services × tenders: a kind of terminal starts if all that it
 // promises is built, and a cell that lacks anything is an error that names it.
 func TestEveryCell(t *testing.T) {
-	built := map[profile.Cell]bool{{Service: profile.PayBill, Tender: profile.Cash}: true}
+	built := map[profile.Cell]bool{{Service: profile.PayBill, Tender: profile.Cash}: true, {Service: profile.PayBill, Tender: profile.QR}: true}
 	all := profile.Lobby()
 	for _, s := range append(all.Services, "nonsense") {
 		for _, with := range append(all.Tenders, "", "nonsense") {

@@ -130,7 +130,7 @@ func (c *Core) turn(s station) {
 func (c *Core) open() {
 	c.live = nil // the result of an earlier visit that was still shown
 	serial := payments.Serial(c.cfg.Terminal, c.cfg.Incarnation, c.money.jrn.Head().Seq+1)
-	txn, acts, err := c.commit(payments.Transaction{}, serial, nil, c.visit.Quote.Open(c.now, c.visit.Tender))
+	txn, acts, err := c.commit(payments.Transaction{}, serial, nil, c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount))
 	if err != nil {
 		c.visit = visit.ToIdle(c.visit, c.now)
 		return

@@ -55,6 +55,21 @@ func Lobby() Profile {
 	}
 }
 
+// With is the profile with bills paid by one tender more.
+func (p Profile) With(t Tender) Profile {
+	p.Cells = slices.Clone(p.Cells)
+	for _, c := range byLine {
+		if c.Tender == t && !p.Has(c.Service, t) {
+			p.Cells = append(p.Cells, c)
+		}
+	}
+
+	return p
+}
+
+// byLine are the cells of a tender that needs head office while the customer waits.
+var byLine = []Cell{{PayBill, QR, condition.Line | condition.Slip | condition.PayBill}}
+
 // kinds are the kinds of terminal by their names in the configuration. Those that
 // need services or tenders which are not built yet are not here.
 var kinds = map[string]func() Profile{"lobby": Lobby, "through-wall": Lobby}

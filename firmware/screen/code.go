@@ -15,10 +15,13 @@ const quiet = 4
 
 // QR draws the code of a payment as the slip has it, to be photographed: black modules
 // as one path, so that no style stands in the page.
-func (l Look) QR(serial string) (template.HTML, error) {
-	code, err := qr.Encode(receipt.CodeOf(serial), qr.M, qr.Auto)
+func (l Look) QR(serial string) (template.HTML, error) { return l.Code(receipt.CodeOf(serial)) }
+
+// Code draws a code that says text.
+func (l Look) Code(text string) (template.HTML, error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
-		return "", fmt.Errorf("cannot draw the code of %s: %w", serial, err)
+		return "", fmt.Errorf("cannot draw a code: %w", err)
 	}
 
 	var path strings.Builder

@@ -17,6 +17,7 @@ import (
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/receipt"
 )
 
@@ -179,6 +180,19 @@ type fixture struct {
 	twin bool // differs from another one in a word only
 }
 
+// code is a payment of 128.50 by QR code, at a step of its station.
+func code(s *visit.State, m *visit.Machine, step string) {
+	s.Tender, s.Amount = profile.QR, 12850
+	m.Face = tender.Face{Ready: step == "waiting", Step: step, Scans: step == "waiting"}
+	if step == "waiting" {
+		m.Face.Code, m.Face.Until = "https://qr.example.com/pay/10000001000000000042", noon.Add(5*time.Minute)
+	}
+	m.Standing.Txn = payments.Transaction{
+		Serial: "10000001010000000042", Purpose: payments.Bill, Tender: payments.QR, Account: "1000000001", Name: "*建国", Online: true,
+		Arrears: money.Known(12850), QR: qr.Leg{Amount: 12850, State: qr.Placed, Mode: qr.Shown},
+	}
+}
+
 // fixtures are the screens of the goldens and the pictures.
 func fixtures(l receipt.Lang) []fixture {
 	var all []fixture
@@ -213,6 +227,12 @@ func fixtures(l receipt.Lang) []fixture {
 	add("confirm-account-no-mis", page.ConfirmAccount, func(s S, _ M) { s.Quote = unverified; s.Quote.Why = paybill.WhyMIS })
 	add("confirm-account-minimum", page.ConfirmAccount, func(s S, _ M) { s.Quote.Minimum = 12850 })
 	add("choose-tender", page.ChooseTender, nil)
+	add("choose-amount", page.ChooseAmount, func(s S, _ M) { s.Tender = profile.QR })
+	add("choose-amount-minimum", page.ChooseAmount, func(s S, _ M) { s.Tender, s.Quote.Minimum = profile.QR, 12850 })
+	add("show-code", page.ShowCode, func(s S, m M) { code(s, m, "waiting") })
+	add("show-code-placing", page.ShowCode, func(s S, m M) { code(s, m, "placing") })
+	add("show-code-password", page.ShowCode, func(s S, m M) { code(s, m, "password") })
+	add("show-code-refused", page.ShowCode, func(s S, m M) { code(s, m, "waiting"); m.Face.Refused = "no-pay-code" })
 	add("insert-cash-opening", page.InsertCash, func(_ S, m M) { m.Face.Ready = false })
 	add("insert-cash-none", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with() })
 	add("insert-cash-some", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20) })

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,17 @@ func (l Look) RemainingMS() int64 {
 		return -1
 	}
 	return max(0, l.Deadline.Sub(l.now).Milliseconds())
+}
+
+// CodeLeft says until when the code on the screen may be paid, by the kiosk's clock;
+// empty where there is none.
+func (l Look) CodeLeft() string {
+	p, ok := l.P.(paybill.CodePage)
+	if !ok || p.Until == nil {
+		return ""
+	}
+
+	return fmt.Sprintf(l.T("code.left"), int(p.Until.Sub(l.now).Round(time.Minute).Minutes()))
 }
 
 // Left is what follows the seconds of the countdown.
@@ -191,7 +203,7 @@ type Step struct {
 
 // stepAt is the step that each screen is at.
 var stepAt = map[page.Screen]int{
-	page.EnterAccount: 1, page.ConfirmAccount: 2, page.ChooseTender: 3, page.InsertCash: 3,
+	page.EnterAccount: 1, page.ConfirmAccount: 2, page.ChooseTender: 3, page.ChooseAmount: 3, page.InsertCash: 3, page.ShowCode: 3,
 	page.Processing: 3, page.Done: 4, page.Failed: 3,
 }
 

@@ -27,7 +27,7 @@ var (
 		"pending":   {[2]string{`将自动入账一次`, `will be booked to your account once`}, [2]string{`缴费成功|未成功|核实|冲抵|退款|恢复后`, `Payment complete|not completed|being checked|To amount owed|refund|is back`}},
 		"owed":      {[2]string{`退款或补记`, `refund or a booking by hand`}, [2]string{`缴费成功|核实|自动入账|冲抵`, `Payment complete|being checked|booked to your account|To amount owed`}},
 		"disputed":  {[2]string{`正在核实`, `being checked`}, [2]string{`缴费成功|未成功|自动入账|冲抵|退款`, `Payment complete|not completed|booked to your account|To amount owed|refund`}},
-		"cancelled": {[2]string{`没有收取任何现金.*账户没有变化`, `no money was taken.*account is unchanged`}, [2]string{`入账一次|核实|退款|已收款项|凭证`, `booked|being checked|refund|Received|receipt number|slip`}},
+		"cancelled": {[2]string{`没有收款.*账户没有变化`, `no money was taken.*account is unchanged`}, [2]string{`入账一次|核实|退款|已收款项|凭证`, `booked|being checked|refund|Received|receipt number|slip`}},
 	}
 	bySlip = map[paybill.Slip]sentences{
 		paybill.SlipNone:     {[2]string{`拍下或抄下.*流水号`, `Photograph or note the receipt number`}, [2]string{`取走|正在打印|已打印`, `(?i)take (your|the) slip|being printed|is printed`}},

@@ -43,7 +43,7 @@ func (s State) Page(m Machine) page.Page {
 	case page.OutOfService:
 		return closedPage(f, m)
 	}
-	if p := m.paybill(f, s.Quote).Page(s.Screen); p != nil {
+	if p := m.paybill(f, s).Page(s.Screen); p != nil {
 		return p
 	}
 	staff := update.Around{Frame: f, State: s.Staff, Stick: m.Stick, Waiting: s.Waiting, Home: page.Idle, End: page.End}
@@ -51,8 +51,8 @@ func (s State) Page(m Machine) page.Page {
 	return staff.Page(s.Screen)
 }
 
-func (m Machine) paybill(f page.Frame, q paybill.Quote) paybill.Around {
-	a := paybill.Around{Frame: f, Quote: q, Face: m.Face, Standing: m.Standing}
+func (m Machine) paybill(f page.Frame, s State) paybill.Around {
+	a := paybill.Around{Frame: f, Quote: s.Quote, Tender: s.Tender, Amount: s.Amount, Face: m.Face, Standing: m.Standing}
 	for _, t := range m.Profile.Tenders {
 		a.Tenders = append(a.Tenders, paybill.TenderChoice{
 			Tender: t, Here: m.Profile.Has(profile.PayBill, t), Now: m.Profile.Can(profile.PayBill, t, m.Stopped),

@@ -7,6 +7,7 @@ import (
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 )
 
@@ -21,6 +22,7 @@ type State struct {
 	Waiting  bool            // enter-account: the query is under way; staff-login: the check
 	Quote    paybill.Quote   // from confirm-account on
 	Tender   payments.Tender // as chosen
+	Amount   money.Amount    // as chosen; 0 where the tender says it by itself
 	Staff    update.State    // on the technician's screens
 	Weight   paybill.Weight
 	Deadline time.Time // when the kiosk acts by itself; zero for never
@@ -88,6 +90,7 @@ func (s State) show(screen page.Screen, now time.Time) State {
 		s.Account = ""
 		s.Quote = paybill.Quote{}
 		s.Tender = ""
+		s.Amount = 0
 		s.Lang = s.Home
 		s.Deadline = time.Time{}
 	case page.Processing, update.AtProgress:

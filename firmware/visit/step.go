@@ -2,11 +2,13 @@ package visit
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 )
 
@@ -47,7 +49,10 @@ func (s State) make(m page.Move, machine Machine, now time.Time) State {
 	case from == page.EnterAccount:
 		s.Account = m.Typed
 	case from == page.ChooseTender:
-		s.Tender = payments.Tender(m.Typed)
+		s.Tender, s.Amount = payments.Tender(m.Typed), 0
+	case from == page.ChooseAmount:
+		fen, _ := strconv.ParseInt(m.Typed, 10, 64) // the page wrote it
+		s.Amount = money.Amount(fen)
 	default:
 		s.Staff.Stick, s.Staff.File = machine.Stick.ID, m.Typed
 	}

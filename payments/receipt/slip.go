@@ -71,19 +71,23 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 	}
 	add := func(style Style, label, value string) { s.Lines = append(s.Lines, Line{label, value, style}) }
 
-	s.head(w, k, add)
+	verdict, next := s.Kind, s.Kind
+	if unsure(t) {
+		verdict, next = "unsure", "unsure-"+string(t.Tender)
+	}
+	s.head(w, k, verdict, add)
 	s.who(t, w, k, now, add)
 	add(Rule, "", "")
 	s.amounts(t, w, add)
 	add(Rule, "", "")
-	s.closing(t, w, k, add)
+	s.closing(t, w, k, next, add)
 
 	return s
 }
 
 // head says who issues the slip and, in the largest type between two rules, what
 // became of the payment: the first thing that a clerk looks for.
-func (s *Slip) head(w map[string]string, k Kiosk, add func(Style, string, string)) {
+func (s *Slip) head(w map[string]string, k Kiosk, verdict string, add func(Style, string, string)) {
 	if k.Utility != "" {
 		add(Centred, "", k.Utility)
 	}
@@ -93,7 +97,7 @@ func (s *Slip) head(w map[string]string, k Kiosk, add func(Style, string, string
 	}
 
 	add(Rule, "", "")
-	add(Title, "", w["kind."+s.Kind])
+	add(Title, "", w["kind."+verdict])
 	add(Rule, "", "")
 }
 
@@ -113,6 +117,36 @@ func (s *Slip) who(t payments.Transaction, w map[string]string, k Kiosk, now tim
 	}
 	add(Plain, w["time"], when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
 	add(Plain, w["tender"], w["tender."+string(t.Tender)])
+	s.means(t, w, add)
+}
+
+// means says by which card, or under which number of the wallet.
+func (s *Slip) means(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
+	for _, l := range []struct{ label, value string }{
+		{"card", t.Card.Sale.Card},
+		{"trace", t.Card.Sale.Trace},
+		{"bank-reference", t.Card.Answer.Reference},
+		{"auth", t.Card.Answer.Auth},
+		{"wallet-reference", t.QR.Reference},
+	} {
+		if l.value != "" {
+			add(Plain, w[l.label], l.value)
+		}
+	}
+}
+
+// unsure reports whether nobody has said yet whether the customer paid.
+func unsure(t payments.Transaction) bool {
+	return t.Status() == payments.Undoing && t.Total() == 0
+}
+
+// asked is what was to be paid by card or code; 0 for notes.
+func asked(t payments.Transaction) money.Amount {
+	if t.Tender == payments.QR {
+		return t.QR.Amount
+	}
+
+	return t.Card.Amount
 }
 
 // CodeOf is what the QR code of a payment says, on the slip and on the screen.
@@ -137,8 +171,17 @@ func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Sty
 	for _, c := range countNotes(t) {
 		add(Plain, fmt.Sprintf("%s %s × %d", w["note"], c.value, c.n), yuan(c.value*money.Amount(c.n)))
 	}
-	add(Strong, w["received"], yuan(t.Total()))
-	add(Plain, w["capital"], t.Total().Capital())
+	switch s.Kind {
+	case string(compensation.SlipUndoing), string(compensation.SlipUndone):
+		label := "returned"
+		if t.Total() == 0 {
+			label = "amount"
+		}
+		add(Strong, w[label], yuan(asked(t)))
+	default:
+		add(Strong, w["received"], yuan(t.Total()))
+		add(Plain, w["capital"], t.Total().Capital())
+	}
 	if t.Status() == payments.Posted {
 		add(Plain, w["to-arrears"], yuan(t.Post.Result.ToArrears))
 		add(Plain, w["to-advance"], yuan(t.Post.Result.ToAdvance))
@@ -149,11 +192,11 @@ func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Sty
 	}
 }
 
-func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, add func(Style, string, string)) {
+func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, next string, add func(Style, string, string)) {
 	if s.Kind == string(compensation.SlipOwed) && t.Post.Result.Code != "" {
 		add(Plain, w["code"], t.Post.Result.Code+" "+t.Post.Result.Text)
 	}
-	if n := w["next."+s.Kind]; n != "" {
+	if n := w["next."+next]; n != "" {
 		add(Plain, "", n)
 	}
 	if _, known := t.Arrears.Get(); !known && s.Kind == string(compensation.SlipPending) {
@@ -199,9 +242,10 @@ next:
 }
 
 func when(t payments.Transaction, now time.Time) time.Time {
-	if !t.Cash.ClosedAt.IsZero() {
-		return t.Cash.ClosedAt
+	if at := t.PaidAt(); !at.IsZero() {
+		return at
 	}
+
 	return now
 }
 

@@ -39,7 +39,9 @@ type Around struct {
 	Frame    page.Frame
 	Quote    Quote
 	Tenders  []TenderChoice
-	Face     tender.Face // of the station that takes the money
+	Tender   profile.Tender // as chosen
+	Amount   money.Amount   // as chosen
+	Face     tender.Face    // of the station that takes the money
 	Standing Standing
 }
 
@@ -50,8 +52,10 @@ func (a Around) Page(s page.Screen) page.Page {
 		return ConfirmPage{a.quoted()}
 	case page.ChooseTender:
 		return TenderPage{Quoted: a.quoted(), tenders: a.Tenders}
+	case page.ChooseAmount:
+		return a.amounts()
 	case page.Processing:
-		return ProcessingPage{Paid: a.paid(), Message: a.Frame.Say("processing")}
+		return ProcessingPage{Paid: a.paid(), Message: a.Frame.Say(a.underWay())}
 	case page.Done, page.Failed:
 		return a.result()
 	}
@@ -162,14 +166,16 @@ type TenderPage struct {
 
 // room is where a tender is taken.
 type room struct {
-	at   page.Screen
-	page func(Around) page.Page
-	shut page.Refused // while it cannot be had
+	at    page.Screen
+	page  func(Around) page.Page
+	shut  page.Refused // while it cannot be had
+	fixed bool         // the amount is chosen before it is taken
 }
 
 // rooms are the tenders that the service takes.
 var rooms = map[profile.Tender]room{
-	profile.Cash: {page.InsertCash, Around.cash, page.Refused{Code: "no-cash", Message: "cash payment is not available now"}},
+	profile.Cash: {page.InsertCash, Around.cash, page.Refused{Code: "no-cash", Message: "cash payment is not available now"}, false},
+	profile.QR:   {page.ShowCode, Around.code, page.Refused{Code: "no-qr", Message: "payment by QR code is not available now"}, true},
 }
 
 // Ready says what the service lacks to be paid with a tender.
@@ -187,9 +193,13 @@ func Ready(t profile.Tender) error {
 	return nil
 }
 
-// enter opens a payment with the tender.
+// enter opens a payment with the tender, or asks for the amount first.
 func (r room) enter(t profile.Tender) func(page.Intent) (page.Move, error) {
 	return func(page.Intent) (page.Move, error) {
+		if r.fixed {
+			return page.Move{To: page.ChooseAmount, Typed: string(t)}, nil
+		}
+
 		return page.Move{To: r.at, Typed: string(t), Effects: []page.Effect{Open}}, nil
 	}
 }
@@ -249,6 +259,21 @@ func (a Around) paid() Paid {
 	}
 
 	return v
+}
+
+// underWay names the words of what is going on: nothing is said to be booked before
+// the money is there.
+func (a Around) underWay() string {
+	switch t := a.Standing.Txn; t.Status() {
+	case payments.Undoing:
+		return "processing.undoing"
+	case payments.Tendering:
+		if t.Tender != payments.Cash {
+			return "processing.undoing"
+		}
+	}
+
+	return "processing"
 }
 
 // ProcessingPage is shown while the outcome is waited for. Nothing is touched on

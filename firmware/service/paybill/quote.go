@@ -105,12 +105,17 @@ func Unverified(account string, limit money.Amount, why Why, rules Rules) Answer
 	return Answer{Quote: Quote{Account: account, Limit: min(limit, rules.Most()), Why: why}}
 }
 
-// Open is the event that opens the payment of a quote with a tender.
-func (q Quote) Open(now time.Time, with payments.Tender) payments.Opened {
+// Open is the event that opens the payment of a quote with a tender. amount is what
+// was chosen, 0 where the tender says it by itself.
+func (q Quote) Open(now time.Time, with payments.Tender, amount money.Amount) payments.Opened {
 	arrears, _ := q.Arrears.Get()
+	limit := q.Limit
+	if amount > 0 {
+		limit = min(amount, q.Limit)
+	}
 
 	return payments.Opened{
 		Account: q.Account, Name: q.Name, Address: q.Address, Arrears: arrears, Minimum: q.Minimum,
-		Online: q.Online, Tender: string(with), Limit: q.Limit, OpenedAt: now.UnixMilli(),
+		Online: q.Online, Tender: string(with), Limit: limit, OpenedAt: now.UnixMilli(),
 	}
 }

@@ -51,6 +51,18 @@ func ResultOf(t payments.Transaction) string {
 	return cancelled
 }
 
+// wordsOf names the words of a result. Of what is being undone they say more: money
+// that is on its way back, or a payment of which the acquirer or the bank has not said
+// whether it was made.
+func wordsOf(t payments.Transaction) string {
+	result := ResultOf(t)
+	if result == string(compensation.SlipUndoing) && t.Total() == 0 {
+		return "unsure-" + string(t.Tender)
+	}
+
+	return result
+}
+
 // GivenBack is the sum of the notes that a payment gave back after it had accepted
 // them.
 func GivenBack(t payments.Transaction) money.Amount {
@@ -120,7 +132,7 @@ type ResultPage struct {
 func (a Around) result() page.Page {
 	t := a.Standing.Txn
 	p := ResultPage{Paid: a.paid(), Status: string(t.Status()), Result: ResultOf(t), Slip: a.Standing.Slip}
-	p.ResultText = p.Say("result." + p.Result)
+	p.ResultText = p.Say("result." + wordsOf(t))
 	p.NextText = p.next(t, a.Standing.Recovered)
 	if t.Status() == payments.Posted {
 		r := t.Post.Result
@@ -149,7 +161,7 @@ func keeps(result string, s Slip) bool {
 	switch result {
 	case cancelled:
 		return false
-	case string(compensation.SlipOwed), string(compensation.SlipDisputed):
+	case string(compensation.SlipOwed), string(compensation.SlipDisputed), string(compensation.SlipUndoing):
 		return true
 	}
 
@@ -174,7 +186,7 @@ func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 		s = SlipFailed
 	}
 
-	text := p.Say("next." + p.Result + "." + string(s))
+	text := p.Say("next." + wordsOf(t) + "." + string(s))
 	switch back := GivenBack(t); {
 	case !recovered || t.Cash.Reason != string(tender.ByPowerCut):
 		return text

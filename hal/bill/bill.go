@@ -64,7 +64,7 @@ type Kind int
 // PoweredUpInStacker only after a restart of the driver itself before the device
 // heard the acknowledgement. Enable and Disable are each answered by one Idling
 // or Disabled once in force, even if nothing changed; a device that does not obey
-// an Enable is Unusable. After Silent the state is reported afresh, so Escrowed may
+// an Enable is Unusable. After Silent the state is reported again, so Escrowed may
 // come again for the same note: an order given before the silence is void. What a
 // silence hides is not guessed: a note whose Stack order the device had taken before
 // it is Failed with its value before another note is reported.

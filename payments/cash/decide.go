@@ -39,7 +39,7 @@ type Situation struct {
 	Leg Leg
 	// Closing: no further note may be accepted.
 	Closing bool
-	// Repeat: this program or the device started anew since the last credit, and no
+	// Repeat: this program or the device started since the last credit, and no
 	// other note was seen since, so a report of a note in the cassette may be about
 	// one that is already durable.
 	Repeat bool

@@ -122,7 +122,7 @@ func (r *rig) carryOut(effects []kiosk.Effect) {
 				r.handle(kiosk.Reply{Reply: wire.Reply{V: 1, ID: e.ID, Body: body}})
 			}
 		case kiosk.Restart:
-			r.t.Fatalf("the core wants to be started anew: %v", e.Err)
+			r.t.Fatalf("the core wants to be started again: %v", e.Err)
 		}
 	}
 }

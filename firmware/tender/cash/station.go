@@ -42,7 +42,7 @@ type Station struct {
 	moving bool      // a note is in the path
 	queue  []report
 
-	anew    bool // this program or the device started since the last credit
+	fresh   bool // this program or the device started since the last credit
 	seen    bool // a note was seen since the last credit
 	refused bool // the note on its way out was offered and never accepted
 	lost    bool // the driver lost a note of this payment, and no other was accepted since: what comes out is another one
@@ -60,7 +60,7 @@ type Station struct {
 
 // New is a station that takes the given notes. Nothing is known of the device yet.
 func New(notes []money.Amount) *Station {
-	s := &Station{anew: true}
+	s := &Station{fresh: true}
 	for _, n := range notes {
 		s.values = append(s.values, int64(n))
 	}
@@ -78,9 +78,9 @@ func (s *Station) Heard(now time.Time, e bill.Event) error {
 	case bill.Stacking, bill.Returning:
 		s.moving = true
 	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker:
-		s.moving, s.anew = false, true
+		s.moving, s.fresh = false, true
 	case bill.PoweredUpInValidator:
-		s.anew, s.inPathAt = true, now
+		s.fresh, s.inPathAt = true, now
 	case bill.Disabled, bill.Idling, bill.Stacked, bill.Returned:
 		s.moving = false
 	case bill.Rejected:
@@ -152,7 +152,7 @@ func (s *Station) Decide(l cash.Leg, sealed bool) (cash.Decision, bool) {
 	}
 
 	return cash.Decide(cash.Situation{
-		Leg: l, Closing: s.closing || !l.Taking(), Repeat: s.anew && !s.seen, Refused: s.refused || s.lost,
+		Leg: l, Closing: s.closing || !l.Taking(), Repeat: s.fresh && !s.seen, Refused: s.refused || s.lost,
 	}, r.what, r.value), true
 }
 
@@ -202,7 +202,7 @@ func (s *Station) follow(r report, d cash.Decision) {
 	}
 	for _, e := range d.Events {
 		if _, credit := e.(cash.NoteStacked); credit {
-			s.anew, s.seen = false, false
+			s.fresh, s.seen = false, false
 		}
 	}
 }

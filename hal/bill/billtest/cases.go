@@ -144,7 +144,7 @@ func forgotten(t *testing.T, r *Rig) {
 	holdsNotes(t, r, nil, notes(note100))
 }
 
-func disablesBehindNote(t *testing.T, r *Rig) {
+func disablesWithNote(t *testing.T, r *Rig) {
 	begin(t, r)
 	insert(t, r, note100, Genuine)
 	r.Await(bill.Accepting)

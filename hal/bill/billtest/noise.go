@@ -134,7 +134,7 @@ func within(part, whole []int64) bool {
 }
 
 // RestartHost takes the host's power for up to three seconds, and enables the device
-// anew.
+// again.
 func RestartHost(r *Rig, rnd *rand.Rand) {
 	r.HostOff()
 	r.RunFor(time.Duration(rnd.IntN(3000)) * time.Millisecond)

@@ -115,7 +115,7 @@ func (r *Rig) After(d time.Duration, do func()) {
 // events.
 func (r *Rig) HostOff() { r.Engine, r.timers = nil, nil }
 
-// HostOn starts the host anew.
+// HostOn starts the host again.
 func (r *Rig) HostOn() {
 	r.timers = nil
 	r.Engine = r.NewEngine()

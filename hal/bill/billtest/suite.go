@@ -31,7 +31,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"rejects with a reason", rejects},
 		{"holds", holds},
 		{"forgotten note goes back", forgotten},
-		{"disables behind a note on its way", disablesBehindNote},
+		{"disables with a note on its way", disablesWithNote},
 		{"power-up with a note in the validator", powerUpInValidator},
 		{"power-up with a note in the stacker", powerUpInStacker},
 		{"power-up after an unconfirmed report", powerUpUnconfirmed},

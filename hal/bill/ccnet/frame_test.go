@@ -99,7 +99,7 @@ func TestDecoderEscapesFalseLength(t *testing.T) {
 	d := &Decoder{Address: AddressValidator}
 	in := append([]byte{Sync, AddressValidator, 0xFF}, bytes.Repeat(billtest.Hex(t, "02 03 06 14 67 D4"), 50)...)
 	if got := decodeAll(d, in, 7); len(got) != 50 {
-		t.Errorf("%d frames behind a false length, want 50", len(got))
+		t.Errorf("%d frames after a false length, want 50", len(got))
 	}
 }
 

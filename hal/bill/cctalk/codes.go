@@ -33,7 +33,7 @@ const (
 const (
 	RouteReturn = 0
 	RouteStack  = 1
-	RouteHold   = 255 // the escrow's time-out begins anew
+	RouteHold   = 255 // the escrow's time-out begins again
 	NotInEscrow = 254
 	NotRouted   = 255
 )

@@ -173,7 +173,7 @@ func (d *Driver) repeats() int {
 	return d.cfg.Retries
 }
 
-// rebooting: the device took RESET. Its counter begins anew.
+// rebooting: the device took RESET. Its counter begins again.
 func (d *Driver) rebooting(now time.Time) {
 	d.owner.ResetWanted = false
 	d.last, d.behind, d.again = Buffer{}, 0, false

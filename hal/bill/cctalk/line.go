@@ -89,7 +89,7 @@ func (l *line) send(now time.Time, cmd byte, timeout time.Duration, data ...byte
 	return l.resend(now, timeout)
 }
 
-// resend sends the frame in flight anew. What was half received is forgotten.
+// resend sends the frame in flight again. What was half received is forgotten.
 func (l *line) resend(now time.Time, timeout time.Duration) []byte {
 	if l.sent == CmdEvents {
 		l.polledAt = now

@@ -43,7 +43,7 @@ func TestNeverCredited(t *testing.T) {
 		w.run(time.Second)
 		w.kinds(bill.Stacking)
 	})
-	t.Run("a credit behind a gap", func(t *testing.T) {
+	t.Run("a credit after a gap", func(t *testing.T) {
 		w := newWire(t, Config{})
 		w.ready()
 		w.buf = inEscrow2

@@ -94,7 +94,8 @@ func (d *Driver) onEscrow(now time.Time, typ byte) {
 // showEscrow tells the owner of the note in escrow. One without a value goes back.
 func (d *Driver) showEscrow(now time.Time) {
 	n := &d.note
-	n.void, n.ordered, n.shut = false, false, false
+	n.void, n.ordered = false, false
+	n.shut = false
 	n.holdAt, n.order = now.Add(holdEvery), d.owner.Undecided(now)
 	if n.value == 0 {
 		n.order.Op = bill.Return
@@ -149,7 +150,7 @@ func (d *Driver) leftEscrow(now time.Time) {
 }
 
 // neverLeft: the device did not take the order, and gets it again. Where there is
-// none any more, the owner is asked anew.
+// none any more, the owner is asked again.
 func (d *Driver) neverLeft(now time.Time) {
 	n := &d.note
 	n.phase, n.ordered, n.holdAt = escrowed, false, now.Add(holdEvery)

@@ -162,7 +162,7 @@ func (d *Driver) announceRest(now time.Time) {
 		d.owner.Emit(bill.PoweredUp, 0, "")
 	}
 	if !d.settingsKnown() {
-		return // they are being looked at, or written anew
+		return // they are being looked at, or written again
 	}
 	ready := d.inForce() && !d.owner.ResetWanted
 	shut := ready && now.Sub(d.closedAt) >= quietClose
@@ -188,7 +188,8 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 		d.owner.Setting.Used(now)
 		data = []byte{ModeStacker | ModeEscrow}
 	case CmdInhibits:
-		d.launchInhibits(now)
+		d.written = d.targetMask()
+		d.launchSetting(now)
 		data = []byte{byte(d.written), byte(d.written >> 8)}
 	case CmdMaster:
 		if d.wantOpen() && d.atRest() {
@@ -208,11 +209,6 @@ func (d *Driver) launch(now time.Time, cmd byte) []byte {
 		}
 	}
 	return d.send(now, cmd, d.cfg.ReplyTimeout, data...)
-}
-
-func (d *Driver) launchInhibits(now time.Time) {
-	d.written = d.targetMask()
-	d.launchSetting(now)
 }
 
 // launchSetting counts a setting that is sent. For a note in escrow it is one of the

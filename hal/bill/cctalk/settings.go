@@ -37,7 +37,7 @@ func (d *Driver) forgetSettings() {
 	d.owner.Setting = owner.Backoff{}
 }
 
-// doubtSettings: they are to be read, or written anew, before they are believed.
+// doubtSettings: they are to be read, or written again, before they are believed.
 func (d *Driver) doubtSettings() { d.maskKnown, d.openedKnown, d.modeSet = false, false, false }
 
 // verify looks at the settings again from time to time, between notes.
@@ -133,7 +133,7 @@ func (d *Driver) setOpen(now time.Time, open bool) {
 	d.opened = open
 }
 
-// notConfigured handles a refusal. What cannot be read back is written anew whenever
+// notConfigured handles a refusal. What cannot be read back is written again whenever
 // it is in doubt, and then believed.
 func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
 	if cmd == CmdEvents {
@@ -150,7 +150,7 @@ func (d *Driver) notConfigured(now time.Time, cmd, header byte) {
 		d.shut = true // it has none
 	case CmdReadInhibits:
 		d.blindMask, d.unkept, d.maskKnown = true, true, true
-		d.mask = ^d.targetMask() // to be written anew
+		d.mask = ^d.targetMask() // to be written again
 	case CmdReadMaster:
 		d.blindOpen, d.openedKnown = true, true
 		d.opened = !d.wantOpen()

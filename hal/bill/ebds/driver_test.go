@@ -39,7 +39,7 @@ func TestDoRefuses(t *testing.T) {
 	w.escrows()
 	w.Do(bill.Stack)
 	if err := w.d.Do(w.Now, bill.Command{Op: bill.Return}); !errors.Is(err, bill.ErrDecided) {
-		t.Errorf("Do(return) behind stack: %v, want ErrDecided", err)
+		t.Errorf("Do(return) after stack: %v, want ErrDecided", err)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestSetupRefused(t *testing.T) {
 		w.turn(closedX, idle)
 	}
 	if waited := w.Now.Sub(begin); waited < 500*time.Millisecond || waited > 3*time.Second {
-		t.Errorf("asked again behind %v, want about 1 s", waited)
+		t.Errorf("asked again after %v, want about 1 s", waited)
 	}
 }
 

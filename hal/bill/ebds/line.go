@@ -110,7 +110,7 @@ func (l *line) again(now time.Time, timeout time.Duration) []byte {
 	return l.resend(now, timeout)
 }
 
-// resend sends the frame in flight anew. What was half received is forgotten.
+// resend sends the frame in flight again. What was half received is forgotten.
 func (l *line) resend(now time.Time, timeout time.Duration) []byte {
 	const reply = toldSize + overhead
 	l.dec.Reset()

@@ -30,7 +30,7 @@ type note struct {
 	backSaid bool // Returning was emitted
 	reported bool // where it is was emitted, and the device still says so
 	afterCut bool // the device restarted since
-	void     bool // parted in escrow: it is to be shown anew
+	void     bool // parted in escrow: it is to be shown again
 
 	order owner.Order
 }

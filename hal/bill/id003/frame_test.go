@@ -99,7 +99,7 @@ func TestDecoderResyncs(t *testing.T) {
 func TestDecoderEscapesFalseLength(t *testing.T) {
 	in := append([]byte{Sync, 0x7E}, bytes.Repeat(billtest.Hex(t, "FC 05 11 27 56"), 60)...)
 	if got := decodeAll(&Decoder{}, in, 7); len(got) != 60 {
-		t.Errorf("%d frames behind a false length, want 60", len(got))
+		t.Errorf("%d frames after a false length, want 60", len(got))
 	}
 }
 

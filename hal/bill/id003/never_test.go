@@ -137,7 +137,7 @@ func TestHungOverTheCredit(t *testing.T) {
 	w.Do(bill.Confirm)
 	for tx := w.Next(); !bytes.Equal(tx, billtest.Hex(t, txReset)); tx = w.Next() {
 		if w.Now.Sub(start) > 90*time.Second {
-			t.Fatal("no RESET behind Confirm")
+			t.Fatal("no RESET after Confirm")
 		}
 	}
 	w.gets(rxAck, "")

@@ -82,7 +82,7 @@ func TestOrders(t *testing.T) {
 		o := &Order{Op: c.was}
 		do(t, b, c.op, o, c.want)
 		if o.Op != c.now {
-			t.Errorf("%v behind %v: order %v, want %v", c.op, c.was, o.Op, c.now)
+			t.Errorf("%v after %v: order %v, want %v", c.op, c.was, o.Op, c.now)
 		}
 	}
 	if err := b.Do(start, bill.Command{Op: 99}, &Order{}, all); err == nil || err.Error() != "cannot Op(99): unknown command" {
@@ -105,7 +105,7 @@ func TestDecisionOfANoteNobodyDecidedOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := b.Decision(start.Add(100*time.Second), o); got != 0 {
-		t.Errorf("behind Hold: %v, want none", got)
+		t.Errorf("after Hold: %v, want none", got)
 	}
 	b.ResetWanted = true
 	if got := b.Decision(start, o); got != bill.Return {

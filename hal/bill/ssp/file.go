@@ -77,7 +77,7 @@ func ParseFile(image []byte) (*File, error) {
 	}
 	f.ram = int(ram)
 	if f.block > 0 && f.padding() >= f.block {
-		return nil, fmt.Errorf("%w: %d bytes behind the data", ErrFile, f.padding())
+		return nil, fmt.Errorf("%w: %d bytes after the data", ErrFile, f.padding())
 	}
 	if baud := binary.BigEndian.Uint32(image[atBaud:]); baud != 0 && f.kind() != kindNV9 && f.kind() != kindNV10 {
 		if baud < minProgramBaud || baud > maxProgramBaud {

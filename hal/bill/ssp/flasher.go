@@ -96,7 +96,7 @@ func (f *Flasher) Restarted(ctx context.Context) (Identity, error) {
 			return last, nil
 		}
 		if ctx.Err() != nil {
-			return Identity{}, fmt.Errorf("%w behind the last block: %w", ErrNoReply, err)
+			return Identity{}, fmt.Errorf("%w after the last block: %w", ErrNoReply, err)
 		}
 		_ = backoff.Pause(ctx, f.Times.withDefaults().Reply)
 	}

@@ -14,7 +14,7 @@ var ErrRefused = errors.New("the device refuses the file")
 
 // Program writes a file into the device: in the words of the package comment, from
 // SYNC to the check of the last block. It may be called again after it was cut at any
-// byte, and begins anew. Progress is told the bytes of the file that the device has
+// byte, and begins again. Progress is told the bytes of the file that the device has
 // acknowledged. Restarted waits for the new firmware.
 //
 // ErrFile is wrapped if the file is not for the device by what it says of itself, and
@@ -125,7 +125,7 @@ func (f *Flasher) flash(ctx context.Context, file *File, block int, times Times,
 			return err
 		}
 		if err := s.sendFor([]byte{check}, len(part), check, times); err != nil {
-			return fmt.Errorf("behind byte %d: %w", done, err)
+			return fmt.Errorf("after byte %d: %w", done, err)
 		}
 		data = data[len(part):]
 		done += len(part)

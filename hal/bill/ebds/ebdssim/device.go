@@ -25,7 +25,7 @@ type Config struct {
 	Wide      bool // only a mask of 19 bytes is taken
 	Strict    bool // at power-up only toggle 0 counts as new, and 1 is refused
 	Mute      bool // the same, but 1 is not answered
-	Afresh    bool // a repeated message is answered anew, and an event told once
+	Afresh    bool // a repeated message is carried out again, and an event told once
 	Forgetful bool // a note that lies in the cassette is not told of at power-up
 }
 

@@ -234,7 +234,7 @@ func TestEscrowTime(t *testing.T) {
 	}
 	b.wait(12 * time.Second)
 	if got := b.dev.Returned(); !slices.Equal(got, []int64{2000}) {
-		t.Errorf("returned %v behind the escrow time, want the note", got)
+		t.Errorf("returned %v after the escrow time, want the note", got)
 	}
 }
 

@@ -72,9 +72,9 @@ func TestForgetfulPowerCuts(t *testing.T) {
 	}
 }
 
-// TestAnswersAnew: a device that answers a repeated message anew tells an event once.
+// TestAnswersARepetition: a device that carries a repeated message out tells an event once.
 // On a good line the driver, who never hears it twice, credits each note all the same.
-func TestAnswersAnew(t *testing.T) {
+func TestAnswersARepetition(t *testing.T) {
 	for seed := range uint64(10) {
 		r, o := day(t, seed, ebdssim.Config{Afresh: true, Plain: seed%3 == 2}, func(*billtest.Rig, *rand.Rand) {})
 		if !slices.Equal(o.Credits, r.Device.Cassette()) {

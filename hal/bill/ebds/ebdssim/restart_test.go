@@ -83,7 +83,7 @@ func TestMute(t *testing.T) {
 	r.Do(bill.Enable)
 	r.Await(bill.Idling)
 	if took := r.Now.Sub(begin); took > time.Minute {
-		t.Errorf("idling behind %v, want less than a minute", took)
+		t.Errorf("idling after %v, want less than a minute", took)
 	}
 	if r.Count(bill.Silent) != 1 {
 		t.Errorf("events %v, want one silent", r.Events)

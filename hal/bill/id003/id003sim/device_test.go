@@ -386,7 +386,7 @@ func TestKinds(t *testing.T) {
 		t.Errorf("echo % X", got)
 	}
 	if got := b.dev.Advance(b.dev.Wake()); !bytes.Equal(got, billtest.Hex(t, reset)) { // 40
-		t.Errorf("reply % X behind the echo", got)
+		t.Errorf("reply % X after the echo", got)
 	}
 
 	b = newBench(t, id003sim.Config{HangAfter: time.Minute})
@@ -421,7 +421,7 @@ func TestRecoveryBytes(t *testing.T) {
 	b.wait(time.Second)
 	b.expect(poll, valid)
 	if err := b.dev.Insert(b.now, 2000, billsim.Genuine); !errors.Is(err, billsim.ErrSlot) {
-		t.Errorf("a note was taken behind a 15: %v", err)
+		t.Errorf("a note was taken after a 15: %v", err)
 	}
 	b.expect(ack, "")
 	b.state("16")

@@ -50,7 +50,7 @@ func TestValueBehindRestart(t *testing.T) {
 		r.HostOn()
 		r.Await(bill.Disabled)
 		if n := r.Count(bill.Stacked) + r.Count(bill.PoweredUpInStacker); n != 0 {
-			t.Errorf("%d reports behind Confirm", n)
+			t.Errorf("%d reports after Confirm", n)
 		}
 		if got := dev.Cassette(); !slices.Equal(got, []int64{5000}) {
 			t.Errorf("cassette %v", got)
@@ -87,7 +87,7 @@ func TestRestartBehindHold(t *testing.T) {
 	}
 }
 
-// TestSilenceInEscrow: the note is reported afresh, and an order can be given. One that
+// TestSilenceInEscrow: the note is reported again, and an order can be given. One that
 // the device holds, and does not name any more, goes back: it may be another.
 func TestSilenceInEscrow(t *testing.T) {
 	for _, noHolding := range []bool{false, true} {

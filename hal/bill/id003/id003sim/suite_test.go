@@ -27,9 +27,9 @@ var settings = []struct {
 }{
 	{"plain", id003sim.Config{}},
 	{"names the note, reports return", id003sim.Config{NamesNote: true, Config: billsim.Config{ReportReturn: true}}},
-	{"open behind reset, rejects late notes", id003sim.Config{OpenReset: true, Rejects: true, NoHolding: true}},
+	{"open after reset, rejects late notes", id003sim.Config{OpenReset: true, Rejects: true, NoHolding: true}},
 	{"waits for its settings, power recovery", id003sim.Config{Waits: true, Recovery: true, Complains: true}},
-	{"echoing line, open behind reset", id003sim.Config{Echo: true, OpenReset: true, NamesNote: true}},
+	{"echoing line, open after reset", id003sim.Config{Echo: true, OpenReset: true, NamesNote: true}},
 }
 
 func TestSuite(t *testing.T) {

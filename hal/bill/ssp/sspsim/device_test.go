@@ -368,7 +368,7 @@ func TestPlantedNotes(t *testing.T) {
 func TestStrict(t *testing.T) {
 	b := newBench(t, sspsim.Config{Strict: true})
 	if got := b.send(billtest.Hex(t, poll1)); got != nil {
-		t.Fatalf("% X to a bit of 1 behind power-up", got)
+		t.Fatalf("% X to a bit of 1 after power-up", got)
 	}
 	b.expect(syncFrame, ok1)
 	b.expect("7F 00 01 18 50 08", "7F 00 01 F5 3E 0A")

@@ -78,7 +78,7 @@ func (d *Device) inLoader(p []byte) []byte {
 }
 
 // rawBytes takes bytes of an upload. A check that is wrong is answered with what it
-// should be, and the loader begins anew; any other wrong byte is not answered.
+// should be, and the loader begins again; any other wrong byte is not answered.
 func (d *Device) rawBytes(now time.Time, rx []byte) {
 	u := &d.up
 	if u.stage == starting {

@@ -187,7 +187,7 @@ func wholeVisit(t *testing.T, ctx context.Context) {
 	b.do(tap(".b-finish"), on(page.Idle))
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if got := fmt.Sprint(k.effects); got != "[verify open-cash finish-cash end]" {
+	if got := fmt.Sprint(k.effects); got != "[verify open finish end]" {
 		t.Errorf("effects %s", got)
 	}
 }

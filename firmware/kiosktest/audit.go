@@ -62,6 +62,7 @@ type account struct {
 	stray, lost                 money.Amount // without an order: in the cassette, or nobody knows where
 	strays                      []cash.StrayNote
 	strayInside                 int // how many of them are in the cassette
+	unknown                     int // how many of them have no value
 	records                     []record.Record
 	twice                       map[string]bool // serials that another journal uses otherwise
 }
@@ -125,6 +126,9 @@ func (b *account) take(r record.Record) error {
 			b.stray += s.Value
 			b.strayInside++
 		}
+		if s.Value == 0 {
+			b.unknown++
+		}
 		b.strays = append(b.strays, s)
 		return nil
 	}
@@ -152,7 +156,7 @@ func (w *box) count(t payments.Transaction) {
 func (w *box) auditCash(b *account) error {
 	cassette := money.Amount(sum(w.notes.Cassette()))
 	known := b.credited + b.found + b.stray
-	if cassette < known || cassette > known+b.unresolved+b.lost {
+	if cassette < known || cassette > known+b.nowhere()+w.eyes.blurred {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
@@ -162,6 +166,15 @@ func (w *box) auditCash(b *account) error {
 	}
 	return nil
 }
+
+// nowhere is the most that notes may come to of which nobody knows where they are, or
+// what they are worth.
+func (b *account) nowhere() money.Amount {
+	return b.unresolved + b.lost + money.Amount(b.unknown)*largestNote
+}
+
+// largestNote is the highest value of a note.
+const largestNote = 10000
 
 // auditPostings: each transaction has a named end, and the MIS agrees with it.
 func (w *box) auditPostings(b *account) error {

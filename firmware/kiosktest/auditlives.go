@@ -316,13 +316,13 @@ func (w *World) auditBoxes() error {
 				return err
 			}
 			known += whole.inside() - copied.inside()
-			doubt += whole.unresolved + whole.lost
+			doubt += whole.nowhere()
 			if j.how != NoFate {
 				between += whole.between()
 			}
 			between += copied.between()
 		}
-		if in := money.Amount(sum(x.notes.Cassette())); in < known-between || in > known+doubt+between {
+		if in := money.Amount(sum(x.notes.Cassette())); in < known-between || in > known+doubt+between+x.eyes.blurred {
 			return fmt.Errorf("%scassette holds %s, its journals know of %s, in doubt %s, between two reports %s", x.name, in, known, doubt, between)
 		}
 	}

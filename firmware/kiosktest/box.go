@@ -50,6 +50,7 @@ type box struct {
 	links    int  // how often the line came up
 	full     bool
 	scanning bool // the scanner reports codes
+	unasked  bool // the validator stacks notes without an order
 
 	customer  *customer
 	served    int

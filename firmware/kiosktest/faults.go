@@ -89,6 +89,11 @@ func (w *box) die(after time.Duration) {
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
 	w.linked, w.cutBytes = false, 0
+	if w.unasked && w.noteInside() {
+		// A report without an order or a value that a new program hears may as well be the
+		// repeat of one that the dead program had.
+		w.eyes.blurred += w.eyes.inSlot.value
+	}
 	if w.customer != nil {
 		w.customer.reset()
 	}
@@ -181,10 +186,16 @@ func (w *box) wireFault(last time.Duration) {
 
 // validatorFaults are what can be wrong with a validator; not every protocol has a
 // word for each.
-var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "failure", "silent", "lost-ack", "noise"}
+var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "failure", "silent", "lost-ack", "noise", "unasked", "stuck-shut"}
 
 // validatorFault sets or clears a fault, if the device can show it.
 func (w *box) validatorFault(f string, clear bool) {
+	if f == "unasked" {
+		if w.kind.dumb {
+			return
+		}
+		w.unasked = !clear
+	}
 	if err := w.notes.Fault(f, clear); err != nil {
 		w.logf("the validator cannot show %s: %v", f, err)
 	}

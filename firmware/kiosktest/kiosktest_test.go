@@ -28,7 +28,8 @@ func TestBooksBalance(t *testing.T) {
 }
 
 // TestACalmDayPostsEverything: without faults every payment is posted or refused
-// by the rules of its account, and nothing is left to a person but refusals.
+// by the rules of its account, nothing is left to a person but refusals, and the MIS is
+// called once for each payment, and once more for each that it refuses.
 func TestACalmDayPostsEverything(t *testing.T) {
 	for seed := uint64(1); seed <= 5; seed++ {
 		s, err := Run(seed, Calm(40), NoBug, nil)
@@ -37,6 +38,9 @@ func TestACalmDayPostsEverything(t *testing.T) {
 		}
 		if s.Disputed+s.Unresolved+s.Stray > 0 || s.Posted == 0 {
 			t.Errorf("seed %d: %+v", seed, s)
+		}
+		if s.Posts != s.Posted+s.Owed || s.Asks != s.Owed || s.Reversals != 0 {
+			t.Errorf("seed %d: %d orders and %d questions for %d posted and %d refused payments", seed, s.Posts, s.Asks, s.Posted, s.Owed)
 		}
 	}
 }

@@ -138,6 +138,7 @@ func (w *World) acked(a wire.Ack) {
 // ask sends a request of the core; its reply or its expiry comes back.
 func (w *box) ask(e kiosk.Ask) {
 	req := e.Request
+	w.needs(req)
 	if err := w.pending.Start(w.now, req.ID, e.TTL); err != nil {
 		w.later(0, func() { w.handle(kiosk.Expired{ID: req.ID}) })
 		return

@@ -43,11 +43,12 @@ type office struct {
 	waits      map[string][]*waiting // serial: requests that wait for its end
 	asked      map[string]int        // bug new-serial-on-retry
 	heard      map[record.Hash]bool  // records that head office was told, on a day with a fate
+	ended      map[string]bool       // serials that came to an end, and whose end nobody undid
 	failed     string
 }
 
 func newOffice(w *World) *office {
-	o := &office{w: w, asked: map[string]int{}, heard: map[record.Hash]bool{}}
+	o := &office{w: w, asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}}
 	o.use(memstore.NewBackend())
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)
@@ -248,6 +249,7 @@ func (o *office) run() {
 	calls, wait := o.desk.Turn(context.Background())
 	for _, c := range calls {
 		o.w.logf("head office calls the MIS: %s %s", c.Request.Op, c.Serial)
+		o.needs(c)
 		o.call(c.Request, func(reply mis.Reply, err error) { o.answered(c, reply, err) })
 	}
 	o.checkAt = o.w.now.Add(wait)
@@ -271,6 +273,7 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 		ended = true
 	}
 	if ended {
+		o.ended[c.Serial] = true
 		for _, q := range o.waits[c.Serial] {
 			o.answer(q.Request, gateway.StateOf(row), nil)
 		}

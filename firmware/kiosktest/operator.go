@@ -51,6 +51,7 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 	w.logf("the operator orders %s of %s", a, p.Serial)
 	w.operator.touched[p.Serial] = true
 	w.operator.acts++
+	delete(w.office.ended, p.Serial)
 	w.office.checkAt = w.now
 }
 

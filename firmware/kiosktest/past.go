@@ -24,6 +24,7 @@ func (w *World) restore() {
 	w.stats.Restores++
 	w.office.life++
 	w.office.use(w.office.backup.Snapshot())
+	clear(w.office.ended)
 	w.office.boot()
 }
 

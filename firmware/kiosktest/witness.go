@@ -12,6 +12,7 @@ type witness struct {
 	counted int                     // notes of the cassette that are attributed
 	stacked map[string]money.Amount // by the account that the person typed
 	told    map[string]string       // serial: the result that a screen showed last
+	blurred money.Amount            // of notes without an order whose report met a dead program
 	turned  int                     // people who changed their mind about the account
 }
 

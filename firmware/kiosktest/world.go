@@ -46,6 +46,7 @@ type World struct {
 type Stats struct {
 	Customers, Payments, Notes, PowerCuts, Kills, LineCuts, OfficeKills, MISFaults, DeviceFaults, DiskFulls int
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
+	Posts, Asks, Reversals                                                                                  int // calls to the MIS
 	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
 }
 
@@ -77,6 +78,9 @@ func (s *Stats) Add(o Stats) {
 		{&s.OfficeClocks, &o.OfficeClocks},
 		{&s.Trimmed, &o.Trimmed},
 		{&s.Fates, &o.Fates},
+		{&s.Posts, &o.Posts},
+		{&s.Asks, &o.Asks},
+		{&s.Reversals, &o.Reversals},
 	} {
 		*p[0] += *p[1]
 	}

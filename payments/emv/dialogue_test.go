@@ -230,6 +230,7 @@ func TestEndings(t *testing.T) {
 		"the bank is not authentic":     {dialogue{{sendAuth, "6300"}, {secondAC("40", "3030", "8000040040"), aac}}, arqc, approves(auth), emv.CardDeclined, true},
 		"second with a wrong count":     {dialogue{{second, "8012 40 0006 B1B2B3B4B5B6B7B8 07010103600000 9000"}}, arqc, approves(nil), emv.BadCard, true},
 		"second is an ARQC":             {dialogue{{second, arqc}}, arqc, approves(nil), emv.BadCard, true},
+		"issuer's data are too long":    {nil, "802C 80 0005 A1A2A3A4A5A6A7A8" + strings.Repeat("07", 33) + "9000", approves(nil), emv.BadCard, false},
 		"second is short":               {dialogue{{second, "8009 40 0005 B1B2B3B4B5B6 9000"}}, arqc, approves(nil), emv.BadCard, true},
 		"second is refused":             {dialogue{{second, "6985"}}, arqc, approves(nil), emv.BadCard, true},
 		"the card is silent":            {dialogue{{second, ""}}, arqc, approves(nil), emv.BadCard, true},
@@ -274,6 +275,15 @@ func TestMalformedBankData(t *testing.T) {
 				t.Errorf("ended %+v", end)
 			}
 		})
+	}
+}
+
+// TestSecondProof: of two proofs the first is used, and the answer counts as malformed.
+func TestSecondProof(t *testing.T) {
+	d := append(usual(), line{sendAuth, "9000"}, line{secondAC("40", "3030", "8000040040"), tc})
+	bank := approves(unhex(t, "910A C1C2C3C4C5C6C7C83030 910A D1D2D3D4D5D6D7D83030"))
+	if end, _ := play(t, kernel(t), d, owner{pin: emv.PINEntered, bank: bank}); end.Ending != emv.Approved {
+		t.Errorf("ended %+v", end)
 	}
 }
 
@@ -330,16 +340,16 @@ func TestScripts(t *testing.T) {
 // TestScriptsWhenTheCardGoes: what was not carried out is said to the bank, and a TC
 // that came before stands.
 func TestScriptsWhenTheCardGoes(t *testing.T) {
-	script := unhex(t, "7109 8607 8416000002 AABB 7209 8607 8416000002 CCDD")
+	script := unhex(t, "7210 9F180400000002 8607 8416000002 CCDD 7110 9F180400000001 8607 8416000002 AABB")
 	for name, tt := range map[string]struct {
 		apdus   int // after the ARQC, before the card goes
 		ending  emv.Ending
 		reverse bool
 		results string
 	}{
-		"in the first":          {0, emv.Pulled, true, "11 00000000 00 00000000"},
-		"in the second AC":      {1, emv.Pulled, true, "20 00000000 00 00000000"},
-		"in the second, beyond": {2, emv.Approved, false, "20 00000000 11 00000000"},
+		"in the first":          {0, emv.Pulled, true, "11 00000001 00 00000002"},
+		"in the second AC":      {1, emv.Pulled, true, "20 00000001 00 00000002"},
+		"in the second, beyond": {2, emv.Approved, false, "20 00000001 11 00000002"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := kernel(t)

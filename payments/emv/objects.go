@@ -19,7 +19,7 @@ type objects struct{ all []object }
 type object struct {
 	tag   tlv.Tag
 	value []byte
-	card  bool // goes when another application is selected
+	card  bool // came from the card, or from the dialogue with it
 }
 
 func (o *objects) find(tag tlv.Tag) *object {
@@ -67,17 +67,6 @@ func (o *objects) add(tag tlv.Tag, value []byte) error {
 	o.set(tag, value, true)
 
 	return nil
-}
-
-// forget drops what the card brought.
-func (o *objects) forget() {
-	o.all = slices.DeleteFunc(o.all, func(x object) bool {
-		if x.card {
-			clear(x.value)
-		}
-
-		return x.card
-	})
 }
 
 func (o *objects) wipe() {

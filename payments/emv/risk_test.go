@@ -1,6 +1,7 @@
 package emv_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -61,6 +62,11 @@ func TestRisk(t *testing.T) {
 		"over Y of 200.00":                   {expiry + "9F42020156" + "8E0A 00002710 00004E20 0209", arqc, "8000800000"},
 		"the card denies what was not done":  {expiry + "9F0E058000000000" + onlinePIN, aac, "8000040000"},
 		"the card denies what did not occur": {expiry + "9F0E054000000000" + onlinePIN, arqc, "8000040000"},
+		"exactly X of 128.50, over":          {expiry + "9F42020156" + "8E0A 00003232 00000000 0207", arqc, "8000800000"},
+		"exactly X of 128.50, under":         {expiry + "9F42020156" + "8E0A 00003232 00000000 0206", arqc, "8000800000"},
+		"exactly Y of 128.50, over":          {expiry + "9F42020156" + "8E0A 00000000 00003232 0209", arqc, "8000800000"},
+		"exactly Y of 128.50, under":         {expiry + "9F42020156" + "8E0A 00000000 00003232 0208", arqc, "8000800000"},
+		"a record brings a profile":          {expiry + "8202FFFF" + onlinePIN, arqc, "8000040000"},
 		"a record brings the terminal's TVR": {expiry + "95050000000000 9F0206000000000001" + onlinePIN, arqc, "8000040000"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -228,4 +234,38 @@ func TestDataObjectList(t *testing.T) {
 	d[5].answer, d[6].answer = record(pan, expiry, list, cdol2), record(onlinePIN)
 	d[7] = line{fmt.Sprintf("80AE8000%02X%s00", len(want)/2, want), "6F00"}
 	play(t, kernel(t), d, owner{pin: emv.PINEntered})
+}
+
+// TestTooMuch: more objects, or longer answers, than a card may have.
+func TestTooMuch(t *testing.T) {
+	many := func(tags string, from, n int) string {
+		all := ""
+		for i := range n {
+			all += fmt.Sprintf("%s%02X00", tags, from+i)
+		}
+		return record(all)
+	}
+	long := "70820101" + "DF01" + "81FD" + strings.Repeat("00", 253) + "9000"
+	for name, records := range map[string][]string{
+		"objects": {many("DF", 0x00, 60), many("DF", 0x40, 60), many("9F", 0x50, 40)},
+		"bytes":   {long},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := usual()
+			n := 0
+			end := drive(kernel(t), func(s emv.Send) []byte {
+				n++
+				switch {
+				case s.Command == emv.GetProcessingOptions:
+					return unhex(t, "8006 7C00 10010800 9000")
+				case s.Command == emv.ReadRecord:
+					return unhex(t, records[n-6])
+				}
+				return unhex(t, d[n-1].answer)
+			}, owner{})
+			if !errors.Is(end.Err, emv.ErrBounds) || n != 5+len(records) {
+				t.Errorf("ended %+v after %d APDUs", end, n)
+			}
+		})
+	}
 }

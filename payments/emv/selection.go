@@ -258,7 +258,6 @@ func (k *Kernel) tookApplication(data []byte, sw int) Step {
 func (k *Kernel) another() Step {
 	s := &k.selection
 	s.candidates = slices.Delete(s.candidates, s.chosen, s.chosen+1)
-	k.objects.forget()
 
 	return k.decide()
 }

@@ -1,6 +1,7 @@
 package emv_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -13,7 +14,7 @@ const (
 	sendNext     = "00A4040208 A000000333010101 00"
 	malformedFCI = "6F1D 8408A000000333010102 A511 500B50424F4320435245444954 870202 9000" // malformed: length of 87
 	longFCI      = "6F11 840AA000000333010101AABB A503870102 9000"
-	creditGood   = "6F1A 8408A000000333010102 A50E 500950424F4320435244 870102 9000"
+	creditGood   = "6F19 8408A000000333010102 A50D 500850424F4320435244 870102 9000"
 	sendLong     = "00A404000A A000000333010101AABB 00"
 	entryTwo     = "703A 6119 4F08A000000333010101 500A50424F43204445424954 870102 611D 4F08A000000333010102 500E50424F432043524544495420202A 870181 9000"
 	entryVisa    = "700B 6109 4F07A0000000031010 9000"
@@ -190,5 +191,91 @@ func TestPulledEverywhere(t *testing.T) {
 		if end.Ending != emv.Pulled || end.Reverse != (i >= len(usual())) || end.ChipFailed {
 			t.Errorf("pulled at APDU %d: ended %+v", i, end)
 		}
+	}
+}
+
+// TestEndlessDirectory: a directory that has no last record is none, and the terminal's
+// list is gone through.
+func TestEndlessDirectory(t *testing.T) {
+	reads := 0
+	end := drive(kernel(t), func(s emv.Send) []byte {
+		switch s.Command {
+		case emv.SelectDirectory:
+			return unhex(t, directoryFCI)
+		case emv.ReadDirectory:
+			reads++
+			return unhex(t, entryDebit)
+		}
+		return unhex(t, "6A82")
+	}, owner{})
+	if reads != emv.MaxDirectory || end.Ending != emv.NoApplication {
+		t.Errorf("%d records were read; ended %+v", reads, end)
+	}
+}
+
+// TestManyApplications: no more than MaxCandidates are offered; one without a priority
+// comes after those that have one.
+func TestManyApplications(t *testing.T) {
+	entries := ""
+	for i := range emv.MaxCandidates + 2 {
+		entries += fmt.Sprintf("610B4F09A000000333010102%02X", i)
+	}
+	records := [][]byte{
+		unhex(t, "7015 6113 4F09A00000033301010101 5003414141 870100 9000"), // no priority
+		unhex(t, "7015 6113 4F09A00000033301010301 5003424242 870101 9000"),
+		unhex(t, fmt.Sprintf("7081%02X%s9000", len(entries)/2, entries)),
+		unhex(t, noRecord),
+	}
+
+	k := kernel(t)
+	step := k.Start()
+	for i := 0; ; {
+		send, ok := step.(emv.Send)
+		if !ok {
+			break
+		}
+		answer := unhex(t, directoryFCI)
+		if send.Command == emv.ReadDirectory {
+			answer = records[i]
+			i++
+		}
+		step = k.Answer(answer)
+	}
+	apps := step.(emv.Choose).Applications
+	if len(apps) != emv.MaxCandidates || apps[0].Label != "BBB" || apps[1].Label != "AAA" {
+		t.Errorf("%d are offered: %v", len(apps), apps)
+	}
+}
+
+// TestExchangesEnd: a card that offers one application after the other, and none that
+// can be used, comes to an end.
+func TestExchangesEnd(t *testing.T) {
+	term := terminal()
+	term.Applications = nil
+	for i := range emv.MaxApplications {
+		term.Applications = append(term.Applications, emv.Application{AID: []byte{0xA0, 0, 0, 3, 0x33, byte(i)}, Partial: true})
+	}
+	k, err := emv.New(term, payment())
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	end := drive(k, func(s emv.Send) []byte {
+		n++
+		name := append([]byte(nil), s.APDU[5:]...)
+		switch s.Command {
+		case emv.SelectListed:
+			name[len(name)-1] = byte(n)
+		case emv.SelectApplication:
+			name = name[:len(name)-1]
+		default:
+			return unhex(t, notSatisfied)
+		}
+		fci := append([]byte{0x84, byte(len(name))}, name...)
+		fci = append(fci, 0xA5, 0x00)
+		return append(append([]byte{0x6F, byte(len(fci))}, fci...), 0x90, 0x00)
+	}, owner{})
+	if n != emv.MaxExchanges || end.Ending != emv.BadCard || !errors.Is(end.Err, emv.ErrBounds) {
+		t.Errorf("ended %+v after %d APDUs", end, n)
 	}
 }

@@ -20,10 +20,17 @@ var update = flag.Bool("update", false, "rewrite the golden file")
 
 func kernel(tb testing.TB) *emv.Kernel {
 	tb.Helper()
+
+	return kernelOf(tb, true)
+}
+
+// kernelOf is a kernel that lets cards use SM4, or does not.
+func kernelOf(tb testing.TB, sm bool) *emv.Kernel {
+	tb.Helper()
 	k, err := emv.New(emv.Terminal{
 		Country: emv.China, Currency: emv.Yuan, Type: emv.TypeOfMerchant,
 		ID: "10000001", Merchant: "898110048160001", MerchantName: "WATT", Serial: "READER01",
-		SM: true, Applications: emv.UnionPay(),
+		SM: sm, Applications: emv.UnionPay(),
 	}, emv.Payment{
 		Amount: 12850, At: time.Date(2026, 11, 28, 14, 3, 5, 0, time.FixedZone("CST", 8*3600)),
 		Unpredictable: [4]byte{1, 2, 3, 4}, Counter: 77,
@@ -137,6 +144,14 @@ func TestCardsThatNeverReachTheBank(t *testing.T) {
 		if end.Ending != tt.ending || end.ChipFailed != tt.failed || end.Reverse || asked {
 			t.Errorf("%s: ended %+v, bank asked %v", name, end, asked)
 		}
+	}
+}
+
+// TestWithoutSM: a card that has no other cipher cannot be used then.
+func TestWithoutSM(t *testing.T) {
+	end, _, asked := emvtest.Run{Chip: chip(cardsim.BankSM4)}.Play(kernelOf(t, false))
+	if end.Ending != emv.NoApplication || asked {
+		t.Errorf("ended %+v", end)
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 
 // readCard reads PAN, track 2 equivalent, expiry and sequence number, and checks that
 // they agree.
-func (k *Kernel) readCard() (c Card, err error) {
+func (r *records) readCard() (c Card, err error) {
+	k := r.k
 	bad := func(tag tlv.Tag) (Card, error) {
 		c.Wipe()
 		return Card{}, fmt.Errorf("%v: %w", tag, ErrMalformed)

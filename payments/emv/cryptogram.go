@@ -7,8 +7,10 @@ import (
 	"wattkiosk/payments/emv/tlv"
 )
 
-// asked is what was asked of card and bank, and what they said.
+// asked asks the card for its cryptograms and hands the payment to the bank; it keeps
+// what they said.
 type asked struct {
+	k       *Kernel
 	card    Card
 	first   bool    // the first GENERATE AC was sent
 	decline bool    // it asked for an AAC
@@ -16,7 +18,7 @@ type asked struct {
 	gone    bool    // the card went while the bank was asked
 	verdict Verdict // of the bank
 	second  bool    // the second GENERATE AC was answered
-	outcome Outcome // then
+	fixed   Outcome // then
 }
 
 func (a asked) approved() bool { return a.verdict == BankApproved }
@@ -32,7 +34,8 @@ const (
 // denied reports whether a denial code of the card or of the terminal is met
 // (Book 3, 10.7). Every other payment goes to the bank, so that the online and default
 // codes decide nothing.
-func (k *Kernel) denied() bool {
+func (a *asked) denied() bool {
+	k := a.k
 	deny := k.objects.get(tagIACDenial)
 	row := k.terminal.application(k.objects.get(tagName))
 	for i, found := range k.tvr {
@@ -45,19 +48,20 @@ func (k *Kernel) denied() bool {
 }
 
 // firstGenerateAC asks for an ARQC, or for an AAC where the payment is declined.
-func (k *Kernel) firstGenerateAC() Step {
-	k.asked.decline = k.denied()
+func (a *asked) firstGenerateAC() Step {
+	a.decline = a.denied()
 	kind := byte(kindARQC)
-	if k.asked.decline {
+	if a.decline {
 		kind = kindAAC
 	}
-	step := k.generateAC(FirstGenerateAC, kind, tagCDOL1)
-	_, k.asked.first = step.(Send)
+	step := a.generateAC(FirstGenerateAC, kind, tagCDOL1)
+	_, a.first = step.(Send)
 
 	return step
 }
 
-func (k *Kernel) generateAC(c Command, kind byte, list tlv.Tag) Step {
+func (a *asked) generateAC(c Command, kind byte, list tlv.Tag) Step {
+	k := a.k
 	k.note()
 	values, err := k.objects.appendDOL(make([]byte, 0, MaxDOL), k.objects.get(list))
 	defer clear(values) // a card may ask for its own number
@@ -120,14 +124,16 @@ func namedCryptogram(data []byte) (c cryptogram, err error) {
 }
 
 // keep puts the cryptogram among the objects.
-func (k *Kernel) keep(c cryptogram) {
+func (a *asked) keep(c cryptogram) {
+	k := a.k
 	k.objects.set(tagCryptogramInfo, c.info, true)
 	k.objects.set(tagATC, c.atc, true)
 	k.objects.set(tagCryptogram, c.code, true)
 	k.objects.set(tagIssuerData, c.issuer, true)
 }
 
-func (k *Kernel) tookFirst(data []byte, sw int) Step {
+func (a *asked) tookFirst(data []byte, sw int) Step {
+	k := a.k
 	if sw != swOK {
 		return k.badStatus(FirstGenerateAC, sw)
 	}
@@ -135,41 +141,43 @@ func (k *Kernel) tookFirst(data []byte, sw int) Step {
 	if err != nil {
 		return k.bad(FirstGenerateAC, err)
 	}
-	k.keep(c)
+	a.keep(c)
 
 	switch kind := c.info[0] & kindMask; {
-	case kind == kindAAC && k.asked.decline && k.tvr[1]&(tvrExpired|tvrNotYet) != 0:
+	case kind == kindAAC && a.decline && k.tvr[1]&(tvrExpired|tvrNotYet) != 0:
 		return k.end(Expired, ErrRestricted)
-	case kind == kindAAC && k.asked.decline:
+	case kind == kindAAC && a.decline:
 		return k.end(DeclinedOffline, ErrRestricted)
 	case kind == kindAAC:
 		return k.end(DeclinedOffline, ErrCardDeclined)
 	case kind == kindTC:
 		return k.end(DeclinedOffline, ErrNotAsked)
-	case kind != kindARQC || k.asked.decline:
+	case kind != kindARQC || a.decline:
 		return k.bad(FirstGenerateAC, fmt.Errorf("%v: %w", tagCryptogramInfo, ErrMalformed))
 	}
 
-	return k.goOnline()
+	return a.goOnline()
 }
 
-func (k *Kernel) goOnline() Step {
-	k.asked.bank = true
+func (a *asked) goOnline() Step {
+	k := a.k
+	a.bank = true
 
-	return GoOnline{Card: k.asked.card, Field55: k.Field55(Field55Sale()), PIN: k.verify.entered}
+	return GoOnline{Card: a.card, Field55: k.Field55(Field55Sale()), PIN: k.verify.entered}
 }
 
 // secondGenerateAC asks for a TC when the bank approved, else for an AAC.
-func (k *Kernel) secondGenerateAC() Step {
+func (a *asked) secondGenerateAC() Step {
 	kind := byte(kindAAC)
-	if k.asked.approved() {
+	if a.approved() {
 		kind = kindTC
 	}
 
-	return k.generateAC(SecondGenerateAC, kind, tagCDOL2)
+	return a.generateAC(SecondGenerateAC, kind, tagCDOL2)
 }
 
-func (k *Kernel) tookSecond(data []byte, sw int) Step {
+func (a *asked) tookSecond(data []byte, sw int) Step {
+	k := a.k
 	if sw != swOK {
 		return k.badStatus(SecondGenerateAC, sw)
 	}
@@ -183,40 +191,40 @@ func (k *Kernel) tookSecond(data []byte, sw int) Step {
 
 	ending, why := Approved, error(nil)
 	switch kind := c.info[0] & kindMask; {
-	case kind == kindTC && k.asked.approved():
+	case kind == kindTC && a.approved():
 	case kind == kindAAC:
 		ending, why = CardDeclined, ErrCardDeclined
 	default:
 		return k.bad(SecondGenerateAC, fmt.Errorf("%v: %w", tagCryptogramInfo, ErrMalformed))
 	}
-	k.keep(c)
-	k.asked.second, k.asked.outcome = true, k.outcome(ending, why)
+	a.keep(c)
+	a.second, a.fixed = true, a.outcome(ending, why)
 
-	return k.beginScripts(ScriptAfter)
+	return k.issuer.beginScripts(ScriptAfter)
 }
 
 // end ends with what the card did; what the bank said goes first.
 func (k *Kernel) end(e Ending, why error) Step {
 	if k.asked.second {
-		return k.ended()
+		return k.asked.ended()
 	}
 	k.note()
-	k.finishScripts()
+	k.issuer.finishScripts()
 
-	return End{k.outcome(e, why)}
+	return End{k.asked.outcome(e, why)}
 }
 
 // ended ends with the outcome that the second GENERATE AC fixed.
-func (k *Kernel) ended() Step {
+func (a *asked) ended() Step {
+	k := a.k
 	k.note()
-	k.finishScripts()
+	k.issuer.finishScripts()
 
-	return End{k.asked.outcome}
+	return End{a.fixed}
 }
 
-func (k *Kernel) outcome(e Ending, why error) Outcome {
-	a := k.asked
-	o := Outcome{Ending: e, Err: why, Scripts: k.issuer.any}
+func (a *asked) outcome(e Ending, why error) Outcome {
+	o := Outcome{Ending: e, Err: why, Scripts: a.k.issuer.any}
 	switch {
 	case !a.bank:
 		o.ChipFailed = !a.first && (e == BadCard || e == NotEMV)

@@ -35,8 +35,9 @@ const (
 
 var errBankData = errors.New("the bank's data for the card are malformed")
 
-// issuer is what the bank sent for the card, and how far it was carried out.
+// issuer carries out what the bank sent for the card.
 type issuer struct {
+	k       *Kernel
 	answer  []byte   // a copy of field 55
 	auth    []byte   // 91
 	scripts []script // those of before the second GENERATE AC first
@@ -58,7 +59,7 @@ type script struct {
 func (i *issuer) wipe() {
 	clear(i.answer)
 	clear(i.results)
-	*i = issuer{any: i.any}
+	*i = issuer{k: i.k, any: i.any}
 }
 
 // read reads field 55 of the bank's answer. An error leaves what was read before it:
@@ -124,27 +125,28 @@ var unreachedCode = [2]byte{'Z', '3'}
 
 // tookBank carries on after the bank: issuer authentication, scripts 71, the second
 // GENERATE AC.
-func (k *Kernel) tookBank(a BankAnswer) Step {
+func (i *issuer) tookBank(a BankAnswer) Step {
+	k := i.k
 	k.asked.verdict = a.Verdict
 	code := a.Code
 	if a.Verdict != BankApproved && a.Verdict != BankRefused {
 		k.asked.verdict, code = BankUnreached, unreachedCode
-	} else if err := k.issuer.read(a.Field55); err != nil {
+	} else if err := i.read(a.Field55); err != nil {
 		k.tvr[4] |= tvrIssuerAuth
 	}
 	k.objects.set(tagBankCode, code[:], true)
-	k.issuer.any = len(k.issuer.scripts) > 0
+	i.any = len(i.scripts) > 0
 	if k.asked.gone {
 		return k.end(Pulled, ErrPulled)
 	}
 
-	auth := k.issuer.auth
+	auth := i.auth
 	if auth == nil {
-		return k.beginScripts(ScriptBefore)
+		return i.beginScripts(ScriptBefore)
 	}
 	k.objects.set(tagIssuerAuth, auth, true)
 	if k.objects.get(tagAIP)[0]&aipIssuerAuth == 0 {
-		return k.beginScripts(ScriptBefore)
+		return i.beginScripts(ScriptBefore)
 	}
 	k.tsi[0] |= tsiIssuerAuth
 	b := append(k.apdu[:0], 0x00, 0x82, 0x00, 0x00, byte(len(auth)))
@@ -152,25 +154,26 @@ func (k *Kernel) tookBank(a BankAnswer) Step {
 	return k.transmit(ExternalAuthenticate, append(b, auth...))
 }
 
-func (k *Kernel) tookAuthentication(sw int) Step {
+func (i *issuer) tookAuthentication(sw int) Step {
 	if sw != swOK {
-		k.tvr[4] |= tvrIssuerAuth
+		i.k.tvr[4] |= tvrIssuerAuth
 	}
 
-	return k.beginScripts(ScriptBefore)
+	return i.beginScripts(ScriptBefore)
 }
 
 // beginScripts carries out the scripts of one phase.
-func (k *Kernel) beginScripts(phase Command) Step {
-	k.issuer.phase, k.issuer.current, k.issuer.done = phase, -1, 0
+func (i *issuer) beginScripts(phase Command) Step {
+	i.phase = phase
+	i.current, i.done = -1, 0
 
-	return k.nextScript()
+	return i.nextScript()
 }
 
 // nextScript begins the next script of the phase; after the last one comes what
 // follows the phase.
-func (k *Kernel) nextScript() Step {
-	i := &k.issuer
+func (i *issuer) nextScript() Step {
+	k := i.k
 	for i.current++; i.current < len(i.scripts); i.current++ {
 		s := i.scripts[i.current]
 		if s.phase != i.phase {
@@ -179,19 +182,19 @@ func (k *Kernel) nextScript() Step {
 		k.tsi[0] |= tsiScript
 		i.done = 0
 		if len(s.commands) > 0 {
-			return k.nextCommand()
+			return i.nextCommand()
 		}
 		i.result(s, scriptDone, 0)
 	}
 	if i.phase == ScriptAfter {
-		return k.ended()
+		return k.asked.ended()
 	}
 
-	return k.secondGenerateAC()
+	return k.asked.secondGenerateAC()
 }
 
-func (k *Kernel) nextCommand() Step {
-	i := &k.issuer
+func (i *issuer) nextCommand() Step {
+	k := i.k
 
 	return k.transmit(i.phase, append(k.apdu[:0], i.scripts[i.current].commands[i.done]...))
 }
@@ -211,24 +214,23 @@ func (i *issuer) result(s script, how byte, command int) {
 }
 
 // tookScript takes the status word of a command: 90, 62 and 63 are success.
-func (k *Kernel) tookScript(sw int) Step {
-	i := &k.issuer
+func (i *issuer) tookScript(sw int) Step {
 	s := i.scripts[i.current]
 	i.done++
 	switch high := sw >> 8; {
 	case high != 0x90 && high != 0x62 && high != 0x63:
-		k.scriptFailed(i.done)
-		return k.nextScript()
+		i.scriptFailed(i.done)
+		return i.nextScript()
 	case i.done < len(s.commands):
-		return k.nextCommand()
+		return i.nextCommand()
 	}
 	i.result(s, scriptDone, 0)
 
-	return k.nextScript()
+	return i.nextScript()
 }
 
-func (k *Kernel) scriptFailed(command int) {
-	i := &k.issuer
+func (i *issuer) scriptFailed(command int) {
+	k := i.k
 	i.result(i.scripts[i.current], scriptFailed, command)
 	if i.phase == ScriptAfter {
 		k.tvr[4] |= tvrScriptAfter
@@ -239,14 +241,14 @@ func (k *Kernel) scriptFailed(command int) {
 
 // finishScripts notes the results. A script in whose middle the card went has failed;
 // one that did not come to its turn was not done.
-func (k *Kernel) finishScripts() {
-	i := &k.issuer
+func (i *issuer) finishScripts() {
+	k := i.k
 	if !i.any {
 		return
 	}
 	reported := func() int { return len(i.results) / resultSize }
 	if (i.phase == ScriptBefore || i.phase == ScriptAfter) && i.current < len(i.scripts) && i.current == reported() {
-		k.scriptFailed(i.done + 1)
+		i.scriptFailed(i.done + 1)
 	}
 	for reported() < len(i.scripts) {
 		i.result(i.scripts[reported()], scriptNotDone, 0)

@@ -35,7 +35,8 @@ const (
 	swNoRecord   = 0x6A83
 )
 
-// Kernel is the dialogue of one payment. See the package.
+// Kernel is the dialogue of one payment. See the package. Its parts take turns in the
+// order of their fields, each with the answers to its own commands.
 type Kernel struct {
 	terminal Terminal
 	payment  Payment
@@ -66,6 +67,11 @@ func New(t Terminal, p Payment) (*Kernel, error) {
 	}
 
 	k := &Kernel{terminal: t, payment: p}
+	k.selection = selection{k: k}
+	k.records = records{k: k}
+	k.verify = verify{k: k}
+	k.asked = asked{k: k}
+	k.issuer = issuer{k: k}
 	k.objects.load(t, p)
 	k.note()
 
@@ -75,7 +81,7 @@ func New(t Terminal, p Payment) (*Kernel, error) {
 // Start begins the dialogue with a card that was just reset.
 func (k *Kernel) Start() Step {
 	if k.due == nil {
-		k.due = k.selectDirectory()
+		k.due = k.selection.selectDirectory()
 	}
 
 	return k.due
@@ -107,25 +113,25 @@ func (k *Kernel) Answer(response []byte) Step {
 func (k *Kernel) take(c Command, data []byte, sw int) Step {
 	switch c {
 	case SelectDirectory:
-		return k.tookDirectory(data, sw)
+		return k.selection.tookDirectory(data, sw)
 	case ReadDirectory:
-		return k.tookEntry(data, sw)
+		return k.selection.tookEntry(data, sw)
 	case SelectListed:
-		return k.tookListed(data, sw)
+		return k.selection.tookListed(data, sw)
 	case SelectApplication:
-		return k.tookApplication(data, sw)
+		return k.selection.tookApplication(data, sw)
 	case GetProcessingOptions:
-		return k.tookOptions(data, sw)
+		return k.records.tookOptions(data, sw)
 	case ReadRecord:
-		return k.tookRecord(data, sw)
+		return k.records.tookRecord(data, sw)
 	case FirstGenerateAC:
-		return k.tookFirst(data, sw)
+		return k.asked.tookFirst(data, sw)
 	case ExternalAuthenticate:
-		return k.tookAuthentication(sw)
+		return k.issuer.tookAuthentication(sw)
 	case ScriptBefore, ScriptAfter:
-		return k.tookScript(sw)
+		return k.issuer.tookScript(sw)
 	case SecondGenerateAC:
-		return k.tookSecond(data, sw)
+		return k.asked.tookSecond(data, sw)
 	}
 
 	return k.bad(c, ErrMalformed)
@@ -151,7 +157,7 @@ func (k *Kernel) Choose(i int) Step {
 	if !ok || i < 0 || i >= len(c.Applications) {
 		return k.due
 	}
-	k.due = k.selectApplication(i)
+	k.due = k.selection.selectApplication(i)
 
 	return k.due
 }
@@ -159,7 +165,7 @@ func (k *Kernel) Choose(i int) Step {
 // PIN answers an EnterPIN.
 func (k *Kernel) PIN(r PINResult) Step {
 	if _, ok := k.due.(EnterPIN); ok && r >= PINEntered && r <= PINPadOut {
-		k.due = k.tookPIN(r)
+		k.due = k.verify.tookPIN(r)
 	}
 
 	return k.due
@@ -168,7 +174,7 @@ func (k *Kernel) PIN(r PINResult) Step {
 // Bank answers a GoOnline.
 func (k *Kernel) Bank(a BankAnswer) Step {
 	if _, ok := k.due.(GoOnline); ok {
-		k.due = k.tookBank(a)
+		k.due = k.issuer.tookBank(a)
 	}
 
 	return k.due
@@ -200,7 +206,7 @@ func (k *Kernel) Wipe() {
 	switch _, ended := k.due.(End); {
 	case ended:
 	case k.asked.bank:
-		k.due = End{k.outcome(Pulled, ErrPulled)}
+		k.due = End{k.asked.outcome(Pulled, ErrPulled)}
 	default:
 		k.due = End{Outcome{Ending: Cancelled}}
 	}

@@ -1,18 +1,18 @@
 package emv
 
-import (
-	"wattkiosk/payments/emv/tlv"
-)
+import "wattkiosk/payments/emv/tlv"
 
-// records are those of the chosen application that are still to be read.
+// records opens the chosen application, reads it, and finds out whether it may be used.
 type records struct {
-	left []record
+	k    *Kernel
+	left []record // still to be read
 }
 
 type record struct{ file, number byte }
 
 // getOptions sends GET PROCESSING OPTIONS with what the application's PDOL asks for.
-func (k *Kernel) getOptions(proprietary []byte) Step {
+func (r *records) getOptions(proprietary []byte) Step {
+	k := r.k
 	pdol, err := tlv.Find(proprietary, tagPDOL)
 	if err != nil {
 		return k.bad(SelectApplication, malformed(err))
@@ -27,10 +27,11 @@ func (k *Kernel) getOptions(proprietary []byte) Step {
 	return k.send(GetProcessingOptions, [4]byte{0x80, 0xA8, 0x00, 0x00}, tlv.Append(nil, commandTemplate, values))
 }
 
-func (k *Kernel) tookOptions(data []byte, sw int) Step {
+func (r *records) tookOptions(data []byte, sw int) Step {
+	k := r.k
 	switch {
 	case sw == swNotUsable:
-		return k.another()
+		return k.selection.another()
 	case sw != swOK:
 		return k.badStatus(GetProcessingOptions, sw)
 	}
@@ -39,12 +40,12 @@ func (k *Kernel) tookOptions(data []byte, sw int) Step {
 	if err != nil {
 		return k.bad(GetProcessingOptions, err)
 	}
-	if k.records.left, err = readAFL(afl); err != nil {
+	if r.left, err = readAFL(afl); err != nil {
 		return k.bad(GetProcessingOptions, err)
 	}
 	k.objects.set(tagAIP, aip, true)
 
-	return k.nextRecord()
+	return r.nextRecord()
 }
 
 // readOptions reads the profile and the file locator in either format.
@@ -80,7 +81,8 @@ func readAFL(afl []byte) (list []record, err error) {
 		return nil, ErrMalformed
 	}
 	for ; len(afl) > 0; afl = afl[4:] {
-		file, first, last, covered := afl[0]>>3, afl[1], afl[2], afl[3]
+		file, covered := afl[0]>>3, afl[3]
+		first, last := afl[1], afl[2]
 		if afl[0]&0x07 != 0 || file < 1 || file > 30 || first < 1 || last < first || covered > last-first+1 {
 			return nil, ErrMalformed
 		}
@@ -95,34 +97,35 @@ func readAFL(afl []byte) (list []record, err error) {
 	return list, nil
 }
 
-func (k *Kernel) nextRecord() Step {
-	if len(k.records.left) == 0 {
-		return k.haveRecords()
+func (r *records) nextRecord() Step {
+	if len(r.left) == 0 {
+		return r.haveRecords()
 	}
-	r := k.records.left[0]
+	next := r.left[0]
 
-	return k.readRecord(ReadRecord, r.file, r.number)
+	return r.k.readRecord(ReadRecord, next.file, next.number)
 }
 
 // lastPublic is the last file whose records EMV defines; those of others are read,
 // since the locator names them, and not looked at.
 const lastPublic = 10
 
-func (k *Kernel) tookRecord(data []byte, sw int) Step {
+func (r *records) tookRecord(data []byte, sw int) Step {
+	k := r.k
 	if sw != swOK {
 		return k.badStatus(ReadRecord, sw)
 	}
-	if k.records.left[0].file <= lastPublic {
-		if err := k.addRecord(data); err != nil {
+	if r.left[0].file <= lastPublic {
+		if err := r.addRecord(data); err != nil {
 			return k.bad(ReadRecord, err)
 		}
 	}
-	k.records.left = k.records.left[1:]
+	r.left = r.left[1:]
 
-	return k.nextRecord()
+	return r.nextRecord()
 }
 
-func (k *Kernel) addRecord(data []byte) error {
+func (r *records) addRecord(data []byte) error {
 	template, err := tlv.Only(data, tagRecord)
 	if err != nil {
 		return malformed(err)
@@ -131,7 +134,7 @@ func (k *Kernel) addRecord(data []byte) error {
 		if err != nil {
 			return malformed(err)
 		}
-		if err := k.objects.add(o.Tag, o.Value); err != nil {
+		if err := r.k.objects.add(o.Tag, o.Value); err != nil {
 			return err
 		}
 	}
@@ -141,21 +144,22 @@ func (k *Kernel) addRecord(data []byte) error {
 
 // haveRecords checks what every card must have and goes on to the risk of the
 // payment.
-func (k *Kernel) haveRecords() Step {
+func (r *records) haveRecords() Step {
+	k := r.k
 	for _, tag := range []tlv.Tag{tagExpiry, tagPAN, tagCDOL1, tagCDOL2} {
 		if k.objects.get(tag) == nil {
 			return k.missing(ReadRecord, tag)
 		}
 	}
-	card, err := k.readCard()
+	card, err := r.readCard()
 	if err != nil {
 		return k.bad(ReadRecord, err)
 	}
 	k.asked.card = card
 
-	if err := k.restrict(); err != nil {
+	if err := r.restrict(); err != nil {
 		return k.bad(ReadRecord, err)
 	}
 
-	return k.beginVerify()
+	return k.verify.beginVerify()
 }

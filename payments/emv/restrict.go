@@ -24,19 +24,20 @@ const (
 
 // restrict finds out whether the application may be used for this payment, and notes
 // it in the TVR (Book 3, 10.4).
-func (k *Kernel) restrict() error {
+func (r *records) restrict() error {
+	k := r.k
 	k.tvr[0] |= tvrNotAuthenticated
 	if v := k.objects.get(tagCardVersion); v != nil && string(v) != string(k.objects.get(tagVersion)) {
 		k.tvr[1] |= tvrVersions
 	}
-	if err := k.restrictDates(); err != nil {
+	if err := r.restrictDates(); err != nil {
 		return err
 	}
 	if use := k.objects.get(tagUse); use != nil {
 		if len(use) != 2 {
 			return fmt.Errorf("%v: %w", tagUse, ErrMalformed)
 		}
-		if !k.mayUse(use[0]) {
+		if !r.mayUse(use[0]) {
 			k.tvr[1] |= tvrNotAllowed
 		}
 	}
@@ -44,7 +45,8 @@ func (k *Kernel) restrict() error {
 	return nil
 }
 
-func (k *Kernel) mayUse(use byte) bool {
+func (r *records) mayUse(use byte) bool {
+	k := r.k
 	if use&useOutsideOfATMs == 0 {
 		return false
 	}
@@ -59,9 +61,10 @@ func (k *Kernel) mayUse(use byte) bool {
 	return use&(useAbroadGoods|useAbroadServices) != 0
 }
 
-func (k *Kernel) restrictDates() error {
+func (r *records) restrictDates() error {
+	k := r.k
 	today := k.payment.At.Year()*10000 + int(k.payment.At.Month())*100 + k.payment.At.Day()
-	expiry, err := k.date(tagExpiry)
+	expiry, err := r.date(tagExpiry)
 	switch {
 	case err != nil:
 		return err
@@ -72,7 +75,7 @@ func (k *Kernel) restrictDates() error {
 	if k.objects.get(tagEffective) == nil {
 		return nil
 	}
-	effective, err := k.date(tagEffective)
+	effective, err := r.date(tagEffective)
 	switch {
 	case err != nil:
 		return err
@@ -86,8 +89,8 @@ func (k *Kernel) restrictDates() error {
 // date is a date of the card as yyyymmdd. Years from 50 on are of the last century.
 // Cards exist whose last day of a month is 31 for every month: it is compared, not
 // looked up.
-func (k *Kernel) date(tag tlv.Tag) (int, error) {
-	d, ok := digits(k.objects.get(tag))
+func (r *records) date(tag tlv.Tag) (int, error) {
+	d, ok := digits(r.k.objects.get(tag))
 	if !ok || len(d) != 6 {
 		return 0, fmt.Errorf("%v: %w", tag, ErrMalformed)
 	}

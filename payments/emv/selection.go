@@ -11,8 +11,9 @@ import (
 // directoryName is that of the payment system environment of cards with contacts.
 const directoryName = "1PAY.SYS.DDF01"
 
-// selection is how far the search for an application is.
+// selection is the search for an application, and how far it is.
 type selection struct {
+	k          *Kernel
 	file       byte // SFI of the directory
 	record     byte // of the directory, the one that is being read
 	listed     int  // place in the terminal's list
@@ -29,12 +30,12 @@ const (
 	nextOne  = 0x02
 )
 
-func (k *Kernel) selectName(c Command, name []byte, p2 byte) Step {
-	return k.send(c, [4]byte{0x00, 0xA4, 0x04, p2}, name)
+func (s *selection) selectName(c Command, name []byte, p2 byte) Step {
+	return s.k.send(c, [4]byte{0x00, 0xA4, 0x04, p2}, name)
 }
 
-func (k *Kernel) selectDirectory() Step {
-	return k.selectName(SelectDirectory, []byte(directoryName), firstOne)
+func (s *selection) selectDirectory() Step {
+	return s.selectName(SelectDirectory, []byte(directoryName), firstOne)
 }
 
 // fci is what the kernel uses of an answer to SELECT (Book 1, 11.3).
@@ -61,46 +62,46 @@ func readFCI(data []byte) (f fci, err error) {
 	return f, nil
 }
 
-func (k *Kernel) tookDirectory(data []byte, sw int) Step {
+func (s *selection) tookDirectory(data []byte, sw int) Step {
+	k := s.k
 	if sw == swNoFunction {
 		return k.end(CardBlocked, ErrBlocked)
 	}
-	k.selection.known = sw == swOK || sw == swNoFile || sw == swBlocked
+	s.known = sw == swOK || sw == swNoFile || sw == swBlocked
 
 	f, err := readFCI(data)
 	if sw != swOK || err != nil {
-		return k.nextListed(firstOne)
+		return s.nextListed(firstOne)
 	}
 	file, err := tlv.Find(f.proprietary, tagDirectory)
 	if err != nil || len(file) != 1 || file[0] < 1 || file[0] > 10 {
-		return k.nextListed(firstOne)
+		return s.nextListed(firstOne)
 	}
-	k.selection.file, k.selection.record = file[0], 1
+	s.file, s.record = file[0], 1
 
-	return k.readRecord(ReadDirectory, k.selection.file, 1)
+	return k.readRecord(ReadDirectory, s.file, 1)
 }
 
 func (k *Kernel) readRecord(c Command, file, record byte) Step {
 	return k.send(c, [4]byte{0x00, 0xB2, record, file<<3 | 0x04}, nil)
 }
 
-func (k *Kernel) tookEntry(data []byte, sw int) Step {
-	s := &k.selection
+func (s *selection) tookEntry(data []byte, sw int) Step {
 	switch {
 	case sw == swNoRecord && len(s.candidates) > 0:
-		return k.decide()
-	case sw != swOK || s.record >= MaxDirectory || k.addEntries(data) != nil:
+		return s.decide()
+	case sw != swOK || s.record >= MaxDirectory || s.addEntries(data) != nil:
 		s.candidates = nil // a directory that cannot be read is none
-		return k.nextListed(firstOne)
+		return s.nextListed(firstOne)
 	}
 	s.record++
 
-	return k.readRecord(ReadDirectory, s.file, s.record)
+	return s.k.readRecord(ReadDirectory, s.file, s.record)
 }
 
 // addEntries adds the applications of one record of the directory that the terminal
 // knows.
-func (k *Kernel) addEntries(data []byte) error {
+func (s *selection) addEntries(data []byte) error {
 	record, err := tlv.Only(data, tagRecord)
 	if err != nil {
 		return err
@@ -116,7 +117,7 @@ func (k *Kernel) addEntries(data []byte) error {
 		if err != nil {
 			return err
 		}
-		k.addCandidate(aid, entry.Value)
+		s.addCandidate(aid, entry.Value)
 	}
 
 	return nil
@@ -138,10 +139,9 @@ func (a Application) matches(name []byte) bool {
 
 // addCandidate adds an application with what the card says of it, unless the terminal
 // does not take it or it is there already.
-func (k *Kernel) addCandidate(aid, says []byte) {
-	s := &k.selection
+func (s *selection) addCandidate(aid, says []byte) {
 	there := slices.ContainsFunc(s.candidates, func(c Candidate) bool { return bytes.Equal(c.AID, aid) })
-	if k.terminal.application(aid) == nil || there || len(s.candidates) >= MaxCandidates {
+	if s.k.terminal.application(aid) == nil || there || len(s.candidates) >= MaxCandidates {
 		return
 	}
 
@@ -165,21 +165,21 @@ func printable(b []byte) string {
 
 // nextListed selects by the terminal's list: the first name, or a further
 // application of the same partial name.
-func (k *Kernel) nextListed(p2 byte) Step {
-	s := &k.selection
+func (s *selection) nextListed(p2 byte) Step {
+	k := s.k
 	if s.listed >= len(k.terminal.Applications) {
-		return k.decide()
+		return s.decide()
 	}
 	if p2 == firstOne {
 		s.further = 0
 	}
 	s.further++
 
-	return k.selectName(SelectListed, k.terminal.Applications[s.listed].AID, p2)
+	return s.selectName(SelectListed, k.terminal.Applications[s.listed].AID, p2)
 }
 
-func (k *Kernel) tookListed(data []byte, sw int) Step {
-	s := &k.selection
+func (s *selection) tookListed(data []byte, sw int) Step {
+	k := s.k
 	row := k.terminal.Applications[s.listed]
 	if sw == swNoFunction && s.listed == 0 && s.further == 1 {
 		return k.end(CardBlocked, ErrBlocked)
@@ -190,24 +190,24 @@ func (k *Kernel) tookListed(data []byte, sw int) Step {
 	if (sw != swOK && sw != swBlocked) || err != nil || !bytes.HasPrefix(f.name, row.AID) {
 		s.blocked = s.blocked || sw == swBlocked
 		s.listed++
-		return k.nextListed(firstOne)
+		return s.nextListed(firstOne)
 	}
 	if sw == swBlocked {
 		s.blocked = true
 	} else if row.matches(f.name) {
-		k.addCandidate(f.name, f.proprietary)
+		s.addCandidate(f.name, f.proprietary)
 	}
 	if row.Partial && len(f.name) > len(row.AID) && s.further < MaxFurther {
-		return k.nextListed(nextOne)
+		return s.nextListed(nextOne)
 	}
 	s.listed++
 
-	return k.nextListed(firstOne)
+	return s.nextListed(firstOne)
 }
 
 // decide goes on with what candidates there are.
-func (k *Kernel) decide() Step {
-	s := &k.selection
+func (s *selection) decide() Step {
+	k := s.k
 	slices.SortStableFunc(s.candidates, func(a, b Candidate) int { return cmp.Compare(order(a), order(b)) })
 	switch {
 	case len(s.candidates) == 0 && s.blocked:
@@ -217,7 +217,7 @@ func (k *Kernel) decide() Step {
 	case len(s.candidates) == 0:
 		return k.end(NotEMV, ErrUnknown)
 	case len(s.candidates) == 1 && !s.candidates[0].Confirm:
-		return k.selectApplication(0)
+		return s.selectApplication(0)
 	}
 
 	return Choose{Applications: slices.Clone(s.candidates)}
@@ -232,18 +232,18 @@ func order(c Candidate) int {
 	return c.Priority
 }
 
-func (k *Kernel) selectApplication(i int) Step {
-	k.selection.chosen = i
+func (s *selection) selectApplication(i int) Step {
+	s.chosen = i
 
-	return k.selectName(SelectApplication, k.selection.candidates[i].AID, firstOne)
+	return s.selectName(SelectApplication, s.candidates[i].AID, firstOne)
 }
 
-func (k *Kernel) tookApplication(data []byte, sw int) Step {
-	s := &k.selection
+func (s *selection) tookApplication(data []byte, sw int) Step {
+	k := s.k
 	f, err := readFCI(data)
 	if sw != swOK || err != nil || !bytes.Equal(f.name, s.candidates[s.chosen].AID) {
 		s.blocked = s.blocked || sw == swBlocked
-		return k.another()
+		return s.another()
 	}
 
 	row := k.terminal.application(f.name)
@@ -251,13 +251,12 @@ func (k *Kernel) tookApplication(data []byte, sw int) Step {
 	k.objects.set(tagTerminalAID, f.name, false)
 	k.objects.set(tagVersion, []byte{byte(row.Version >> 8), byte(row.Version)}, false)
 
-	return k.getOptions(f.proprietary)
+	return k.records.getOptions(f.proprietary)
 }
 
 // another drops the chosen application and goes on with the others.
-func (k *Kernel) another() Step {
-	s := &k.selection
+func (s *selection) another() Step {
 	s.candidates = slices.Delete(s.candidates, s.chosen, s.chosen+1)
 
-	return k.decide()
+	return s.decide()
 }

@@ -46,6 +46,7 @@ const MaxRules = 122
 
 // verify is the cardholder verification under way.
 type verify struct {
+	k       *Kernel
 	x, y    uint32 // amounts that conditions speak of
 	rules   []byte // two bytes each; of the card's list
 	current [2]byte
@@ -53,39 +54,39 @@ type verify struct {
 	entered bool    // a PIN was
 }
 
-func (k *Kernel) beginVerify() Step {
-	v := &k.verify
+func (v *verify) beginVerify() Step {
+	k := v.k
 	v.last = [3]byte{noneDone, 0, 0}
 	if k.objects.get(tagAIP)[0]&aipVerification == 0 {
-		return k.verified(v.last)
+		return v.verified(v.last)
 	}
 
 	list := k.objects.get(tagCVMList)
 	switch {
 	case list == nil:
 		k.tvr[0] |= tvrDataMissing
-		return k.verified(v.last)
+		return v.verified(v.last)
 	case len(list) < 8 || len(list)%2 != 0 || (len(list)-8)/2 > MaxRules:
 		return k.bad(ReadRecord, fmt.Errorf("%v: %w", tagCVMList, ErrMalformed))
 	case len(list) == 8: // no rules: as if there were no list
-		return k.verified(v.last)
+		return v.verified(v.last)
 	}
 	v.x, v.y = binary.BigEndian.Uint32(list), binary.BigEndian.Uint32(list[4:])
 	v.rules = list[8:]
 	v.last = [3]byte{noneDone, 0, resultFailed}
 	k.tsi[0] |= tsiVerification
 
-	return k.nextRule()
+	return v.nextRule()
 }
 
 // nextRule carries out the rules in order until one succeeds, one fails for good, or
 // a PIN is wanted.
-func (k *Kernel) nextRule() Step {
-	v := &k.verify
+func (v *verify) nextRule() Step {
+	k := v.k
 	for len(v.rules) > 0 {
 		v.current = [2]byte(v.rules)
 		v.rules = v.rules[2:]
-		if !k.meets(v.current[1]) {
+		if !v.meets(v.current[1]) {
 			continue
 		}
 
@@ -93,9 +94,9 @@ func (k *Kernel) nextRule() Step {
 		case method == cvmPINOnline:
 			return EnterPIN{PAN: k.asked.card.PAN}
 		case method == cvmNone && k.terminal.WithoutPIN:
-			return k.verified([3]byte{v.current[0], v.current[1], resultDone})
+			return v.verified([3]byte{v.current[0], v.current[1], resultDone})
 		default:
-			k.failed(method)
+			v.failed(method)
 		}
 		if v.current[0]&cvmNext == 0 || v.current[0]&cvmMethod == cvmFail {
 			break
@@ -103,12 +104,12 @@ func (k *Kernel) nextRule() Step {
 	}
 	k.tvr[2] |= tvrNotVerified
 
-	return k.verified(v.last)
+	return v.verified(v.last)
 }
 
 // failed notes a method that was not carried out, or was not carried out with success.
-func (k *Kernel) failed(method byte) {
-	v := &k.verify
+func (v *verify) failed(method byte) {
+	k := v.k
 	v.last = [3]byte{v.current[0], v.current[1], resultFailed}
 	switch method {
 	case cvmPINPlain, cvmPlainSigned, cvmPINCipher, cvmSealSigned:
@@ -121,8 +122,8 @@ func (k *Kernel) failed(method byte) {
 
 // meets reports whether the condition of a rule is met (Book 3, annex C3). A purchase
 // without cash, unattended.
-func (k *Kernel) meets(condition byte) bool {
-	v := &k.verify
+func (v *verify) meets(condition byte) bool {
+	k := v.k
 	currency := k.objects.get(tagAppCurrency)
 	own := len(currency) == 2 && binary.BigEndian.Uint16(currency) == k.terminal.Currency
 	amount := uint32(k.payment.Amount) // at most MaxAmount
@@ -145,28 +146,29 @@ func (k *Kernel) meets(condition byte) bool {
 	return false
 }
 
-func (k *Kernel) tookPIN(r PINResult) Step {
-	v := &k.verify
+func (v *verify) tookPIN(r PINResult) Step {
+	k := v.k
 	switch r {
 	case PINEntered:
 		v.entered = true
 		k.tvr[2] |= tvrPINOnline
-		return k.verified([3]byte{v.current[0], v.current[1], resultUnknown}) // the bank knows
+		return v.verified([3]byte{v.current[0], v.current[1], resultUnknown}) // the bank knows
 	case PINSkipped:
 		k.tvr[2] |= tvrPINSkipped
 	case PINPadOut:
 		k.tvr[2] |= tvrNoPad
 	}
-	k.failed(cvmPINOnline)
+	v.failed(cvmPINOnline)
 	if v.current[0]&cvmNext == 0 {
 		v.rules = nil
 	}
 
-	return k.nextRule()
+	return v.nextRule()
 }
 
-func (k *Kernel) verified(result [3]byte) Step {
+func (v *verify) verified(result [3]byte) Step {
+	k := v.k
 	k.objects.set(tagCVMResults, result[:], false)
 
-	return k.firstGenerateAC()
+	return k.asked.firstGenerateAC()
 }

@@ -1,0 +1,68 @@
+package tidy
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const office = module + "/uplink/office/"
+
+// subjects are those of head office, with the others that each may know by what they
+// declare: an audit line, a kiosk, its journal. None knows how rows are stored or shown.
+var subjects = map[string][]string{
+	"books":   {"stored", "people"},
+	"fleet":   {"stored", "books"},
+	"people":  {"stored"},
+	"rollout": {"stored", "books", "fleet", "people"},
+}
+
+func TestSubjectsOfHeadOfficeKeepApart(t *testing.T) {
+	for _, p := range list(t, "./uplink/office/...") {
+		subject, inOffice := strings.CutPrefix(p.ImportPath, office)
+		mayKnow, isSubject := subjects[subject]
+		if !inOffice || !isSubject {
+			continue
+		}
+		for _, imp := range p.Imports {
+			if other, ok := strings.CutPrefix(imp, office); ok && !slices.Contains(mayKnow, other) {
+				t.Errorf("%s imports %s: it may know %v only", p.ImportPath, imp, mayKnow)
+			}
+		}
+	}
+}
+
+// TestPagesOfASubjectKeepApart: the pages of a subject stand in the hall and hold no
+// others, but for the overview, which is made of theirs.
+func TestPagesOfASubjectKeepApart(t *testing.T) {
+	file := filepath.Join(root(t), "uplink/office/web/subject.go")
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := 0
+	ast.Inspect(f, func(n ast.Node) bool {
+		s, ok := n.(*ast.TypeSpec)
+		if !ok || !strings.HasSuffix(s.Name.Name, "Pages") {
+			return true
+		}
+		pages++
+		for _, field := range s.Type.(*ast.StructType).Fields.List {
+			star, ok := field.Type.(*ast.StarExpr)
+			if !ok {
+				continue
+			}
+			if held, ok := star.X.(*ast.Ident); ok && strings.HasSuffix(held.Name, "Pages") && s.Name.Name != "overviewPages" {
+				t.Errorf("%s holds %s", s.Name.Name, held.Name)
+			}
+		}
+		return true
+	})
+	if pages < 5 {
+		t.Errorf("%s has %d types of pages", file, pages)
+	}
+}

@@ -52,7 +52,7 @@ func (s *Keeper) Refold(ctx context.Context) (int, error) {
 			return tx.PutTransactions(ctx, rows)
 		})
 		if err != nil {
-			return all, fmt.Errorf("cannot fold transactions anew: %w", err)
+			return all, fmt.Errorf("cannot fold transactions: %w", err)
 		}
 		if all += n; n < refoldBatch {
 			return all, nil

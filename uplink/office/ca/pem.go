@@ -25,7 +25,7 @@ func encode(kind string, der []byte) []byte {
 }
 
 // oneBlock reads data that is one PEM block of a kind and nothing else but white
-// space behind it.
+// space after it.
 func oneBlock(data []byte, kind string) ([]byte, error) {
 	if !bytes.HasPrefix(data, []byte("-----BEGIN "+kind+"-----")) {
 		return nil, fmt.Errorf("want a PEM block %q", kind)

@@ -124,7 +124,7 @@ func (a *Authority) keptServer(path string, hosts []string) (*tls.Certificate, e
 	_, key := pem.Decode(data)
 	c, err := pair(data[:len(data)-len(key)], bytes.TrimSpace(key))
 	if err != nil || c.Leaf == nil {
-		return nil, nil // nothing is lost with it: made anew
+		return nil, nil // nothing is lost with it: a new one is made
 	}
 	if !slices.Equal(hosts, hostsOf(c.Leaf)) || a.now().Add(serverRenew).After(c.Leaf.NotAfter) ||
 		c.Leaf.CheckSignatureFrom(a.cert) != nil {

@@ -149,7 +149,7 @@ var crowded = map[string]int{
 	"uplink/cmd/officed":         2,
 	"uplink/office/books":        7,
 	"uplink/office/rollout":      5,
-	"uplink/office/web":          12,
+	"uplink/office/web":          11,
 	"uplink/outbox":              3,
 }
 

@@ -107,7 +107,8 @@ func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker str
 			}
 			return ca.PublicKey(e.Cert)
 		})
-		e.Kiosk, e.Incarnation, e.Kept = k.ID, k.Incarnation, k.Kept
+		e.Kiosk, e.Incarnation = k.ID, k.Incarnation
+		e.Kept = k.Kept
 		return e, err
 	}
 }

@@ -16,13 +16,12 @@ const policySerials = "policy-serials"
 // is not above the last one. They begin at now, in Unix milliseconds, unless the clock
 // was ahead of that before.
 func (r *Registry) PolicySerials(ctx context.Context, n uint64, now time.Time) (first uint64, err error) {
-	err = r.b.Update(ctx, func(tx Tx) error {
-		last, err := tx.Counter(ctx, policySerials)
-		if err != nil {
-			return fmt.Errorf("cannot read a counter: %w", err)
-		}
-		first = max(last+1, uint64(max(stored.Millis(now), 0)))
-		return tx.PutCounter(ctx, policySerials, first+n-1)
+	err = r.b.Update(ctx, func(tx Tx) (err error) {
+		first, err = tx.Count(ctx, policySerials, n, uint64(max(stored.Millis(now), 0)))
+		return err
 	})
-	return first, err
+	if err != nil {
+		return 0, fmt.Errorf("cannot set serials of policies aside: %w", err)
+	}
+	return first, nil
 }

@@ -21,10 +21,9 @@ type KioskTx interface {
 type Tx interface {
 	KioskTx
 	books.Tx
-	// Counter is how far a counter has come, 0 at first. It locks the row until the end
-	// of an Update.
-	Counter(ctx context.Context, name string) (uint64, error)
-	PutCounter(ctx context.Context, name string, n uint64) error
+	// Count sets n numbers of a counter aside and returns the first: the one after the
+	// last that was set aside, but not below floor.
+	Count(ctx context.Context, counter string, n, floor uint64) (first uint64, err error)
 	Token(ctx context.Context, hash string) (Token, error)
 	PutToken(ctx context.Context, t Token) error
 }

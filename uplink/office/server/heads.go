@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"wattkiosk/uplink/office/stored"
@@ -20,14 +21,34 @@ type head struct {
 	sent time.Time
 }
 
+// heads are those of all kiosks. It is safe for concurrent use.
+type heads struct {
+	mu sync.Mutex
+	of map[string]head
+}
+
 // doubtful reports whether a heartbeat that names the end of a journal may have to be
-// answered.
-func (s *Server) doubtful(kiosk string, named uint64) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h, known := s.heads[kiosk]
-	age := s.cfg.Now().Sub(h.sent)
-	return named > 0 && (!known || named > h.upto && (age < 0 || age >= ackQuiet))
+// answered now.
+func (h *heads) doubtful(kiosk string, named uint64, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	have, known := h.of[kiosk]
+	age := now.Sub(have.sent)
+	return named > 0 && (!known || named > have.upto && (age < 0 || age >= ackQuiet))
+}
+
+// sent notes an acknowledgement.
+func (h *heads) sent(kiosk string, upto uint64, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.of[kiosk] = head{upto, now}
+}
+
+// seen notes how far the books have a journal, without a word to its kiosk.
+func (h *heads) seen(kiosk string, upto uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.of[kiosk] = head{upto, h.of[kiosk].sent}
 }
 
 // heartbeat answers one that names records which the books lack. They may have been
@@ -36,7 +57,7 @@ func (s *Server) doubtful(kiosk string, named uint64) bool {
 // the kiosk's lane, so that no acknowledgement overtakes another.
 func (s *Server) heartbeat(ctx context.Context, j job) {
 	kiosk := j.addr.Kiosk
-	if !s.doubtful(kiosk, j.named) {
+	if !s.heads.doubtful(kiosk, j.named, s.cfg.Now()) {
 		return
 	}
 	k, err := s.cfg.Books.Kiosk(ctx, kiosk)
@@ -48,7 +69,7 @@ func (s *Server) heartbeat(ctx context.Context, j job) {
 		return
 	}
 	if k.Head.Seq >= j.named {
-		s.holds(kiosk, k.Head.Seq)
+		s.heads.seen(kiosk, k.Head.Seq)
 		return
 	}
 
@@ -60,19 +81,8 @@ func (s *Server) heartbeat(ctx context.Context, j job) {
 
 // acknowledge says to a kiosk how far the books have its journal.
 func (s *Server) acknowledge(ctx context.Context, kiosk string, a wire.Ack) {
-	if !s.publish(ctx, wire.Down(kiosk, wire.ChanAck, ""), a, false) {
-		return
+	if s.publish(ctx, wire.Down(kiosk, wire.ChanAck, ""), a, false) {
+		s.count.Acks.Add(1)
+		s.heads.sent(kiosk, a.Upto, s.cfg.Now())
 	}
-	s.count.Acks.Add(1)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.heads[kiosk] = head{a.Upto, s.cfg.Now()}
-}
-
-// holds notes how far the books have a kiosk's journal, without a word to the kiosk.
-func (s *Server) holds(kiosk string, upto uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.heads[kiosk] = head{upto, s.heads[kiosk].sent}
 }

@@ -144,7 +144,7 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 		return
 	}
 	s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, Text: string(text), At: s.cfg.Now()})
-	if live && s.doubtful(kiosk, st.Head) {
+	if live && s.heads.doubtful(kiosk, st.Head, s.cfg.Now()) {
 		s.lanes.put(job{addr: wire.Address{Up: true, Kiosk: kiosk, Chan: wire.ChanState}, named: st.Head}) // no room: its records come first
 	}
 }

@@ -4,13 +4,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"wattkiosk/payments/record"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/wire"
@@ -77,7 +75,9 @@ type Server struct {
 	count Counters
 	lost  lost
 
-	serials serials // of policies
+	heads    heads
+	troubles troubles
+	serials  serials // of policies
 
 	mu       sync.Mutex
 	link     Publisher
@@ -87,8 +87,6 @@ type Server struct {
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
 	jobs     map[string]retained  // what is retained for a kiosk on job, by what this process knows
 	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
-	heads    map[string]head      // how far the books are known to have a kiosk's journal
-	troubles map[string]string    // what is wrong with a kiosk's records, as it was last logged
 	ups      uint64               // how often the link has come up
 }
 
@@ -101,9 +99,9 @@ type job struct {
 // New is a Server that is not running.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, lanes: newLanes(), board: newBoard(),
+		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
-		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{}, heads: map[string]head{}, troubles: map[string]string{},
+		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
 	}
 }
 
@@ -196,49 +194,21 @@ func (s *Server) handle(ctx context.Context, j job, all *sync.WaitGroup) {
 
 func (s *Server) records(ctx context.Context, j job) {
 	s.count.Batches.Add(1)
-	ack, send, err := books.Receive(ctx, s.cfg.Books, s.cfg.Now(), j.addr.Kiosk, j.payload)
-	s.judge(ctx, j.addr.Kiosk, ack.Upto, err)
-	if err == nil {
-		s.cfg.Gateway.Kick()
-	}
-	if send {
-		s.acknowledge(ctx, j.addr.Kiosk, ack)
-	}
-}
-
-// judge logs what is wrong with a kiosk's records, and that it is over: each once, for a
-// kiosk sends again and again what is not acknowledged.
-func (s *Server) judge(ctx context.Context, kiosk string, have uint64, err error) {
-	if ctx.Err() != nil {
+	kiosk := j.addr.Kiosk
+	ack, send, err := books.Receive(ctx, s.cfg.Books, s.cfg.Now(), kiosk, j.payload)
+	if err != nil && ctx.Err() != nil {
 		return
 	}
-	now := ""
+
+	s.troubles.note(s.cfg.Log, kiosk, ack.Upto, err)
 	switch {
-	case errors.Is(err, books.ErrGap):
-		now = fmt.Sprint("missing after ", have)
-	case errors.Is(err, record.ErrChain):
-		now = fmt.Sprint("do not follow ", have)
-	case err != nil:
-		now = "refused"
-	}
-	if err != nil && !errors.Is(err, books.ErrGap) {
+	case err == nil:
+		s.cfg.Gateway.Kick()
+	case !errors.Is(err, books.ErrGap):
 		s.count.Refused.Add(1)
 	}
-
-	s.mu.Lock()
-	before := s.troubles[kiosk]
-	if s.troubles[kiosk] = now; now == "" {
-		delete(s.troubles, kiosk)
-	}
-	s.mu.Unlock()
-	switch {
-	case now == before:
-	case now == "":
-		s.cfg.Log.Info("records follow again", "kiosk", kiosk, "have", have)
-	case errors.Is(err, books.ErrGap):
-		s.cfg.Log.Info("records missing", "kiosk", kiosk, "have", have)
-	default:
-		s.cfg.Log.Error("records refused", "kiosk", kiosk, "error", err)
+	if send {
+		s.acknowledge(ctx, kiosk, ack)
 	}
 }
 

@@ -24,11 +24,10 @@ func (b *rows) PutKiosk(_ context.Context, k fleet.Kiosk) error {
 	return nil
 }
 
-func (b *rows) Counter(_ context.Context, name string) (uint64, error) { return b.counters[name], nil }
-
-func (b *rows) PutCounter(_ context.Context, name string, n uint64) error {
-	put(b, b.counters, name, n)
-	return nil
+func (b *rows) Count(_ context.Context, name string, n, floor uint64) (uint64, error) {
+	first := max(b.counters[name]+1, floor)
+	put(b, b.counters, name, first+n-1)
+	return first, nil
 }
 
 func (b *rows) Token(_ context.Context, hash string) (fleet.Token, error) {

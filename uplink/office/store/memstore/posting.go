@@ -30,7 +30,7 @@ func (b *rows) AddPostings(_ context.Context, rows []books.Posting) error {
 		if _, had := b.postings[p.Serial]; had {
 			return fmt.Errorf("posting %s exists: %w", p.Serial, stored.ErrStale)
 		}
-		b.putPosting(p)
+		putPosting(b, p)
 	}
 	return nil
 }
@@ -39,11 +39,11 @@ func (b *rows) UpdatePosting(_ context.Context, p books.Posting) error {
 	if b.postings[p.Serial].Version != p.Version-1 {
 		return stored.ErrStale
 	}
-	b.putPosting(p)
+	putPosting(b, p)
 	return nil
 }
 
-func (b *rows) putPosting(p books.Posting) {
+func putPosting(b *rows, p books.Posting) {
 	put(b, b.postings, p.Serial, p)
 	if p.State.Final() {
 		remove(b, b.open, p.Serial)

@@ -48,7 +48,7 @@ func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
 		if err := fn(r); err != nil || !w.any {
 			return err
 		}
-		return r.beat(ctx, b.beats.Add(1))
+		return beat(ctx, w, b.beats.Add(1))
 	})
 }
 

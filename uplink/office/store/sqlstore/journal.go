@@ -20,13 +20,13 @@ func (r *rows) PutKiosk(ctx context.Context, k fleet.Kiosk) error {
 	return insert(ctx, r, kioskTable(), replace, []fleet.Kiosk{k})
 }
 
-func (r *rows) Counter(ctx context.Context, name string) (uint64, error) {
-	c, err := queryOne(ctx, r.q, counterTable(), "WHERE name = $1"+r.forUpdate, name)
-	return c.n, err
-}
-
-func (r *rows) PutCounter(ctx context.Context, name string, n uint64) error {
-	return insert(ctx, r, counterTable(), replace, []counter{{name, n}})
+func (r *rows) Count(ctx context.Context, name string, n, floor uint64) (uint64, error) {
+	last, err := queryOne(ctx, r.q, counterTable(), "WHERE name = $1"+r.forUpdate, name)
+	if err != nil {
+		return 0, err
+	}
+	first := max(last.n+1, floor)
+	return first, insert(ctx, r, counterTable(), replace, []counter{{name, first + n - 1}})
 }
 
 func (r *rows) Token(ctx context.Context, hash string) (fleet.Token, error) {

@@ -95,8 +95,8 @@ func (r *rows) Pulse(ctx context.Context) (string, error) {
 
 // beat moves the pulse. It comes last in an update, so that others wait for its row
 // only as long as the commit takes.
-func (r *rows) beat(ctx context.Context, slot uint64) error {
-	if _, err := exec(ctx, r.q, "UPDATE pulse SET n = n + 1 WHERE slot = $1", int64(slot%pulseSlots)); err != nil {
+func beat(ctx context.Context, q Querier, slot uint64) error {
+	if _, err := exec(ctx, q, "UPDATE pulse SET n = n + 1 WHERE slot = $1", int64(slot%pulseSlots)); err != nil {
 		return fmt.Errorf("cannot move the pulse: %w", err)
 	}
 	return nil

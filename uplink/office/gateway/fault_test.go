@@ -41,3 +41,13 @@ func TestAFailingStoreIsNotAskedWithoutPause(t *testing.T) {
 		}
 	})
 }
+
+// TestStoppedBeforeItBegan: a head office that is stopped while it starts ends well.
+func TestStoppedBeforeItBegan(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	g := gateway.NewRuntime(newBooks(t), "office", gateway.NoMIS(), 0, slog.New(slog.DiscardHandler), time.Now)
+	if err := g.Run(ctx); err != nil {
+		t.Error(err)
+	}
+}

@@ -52,6 +52,9 @@ func (g *Runtime) Kick() {
 // Run brings postings to their end until ctx ends; calls under way are awaited.
 func (g *Runtime) Run(ctx context.Context) error {
 	if err := g.desk.Start(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // stopped before it began
+		}
 		return err
 	}
 	var wg sync.WaitGroup

@@ -99,12 +99,7 @@ var phrases = map[string][2]string{
 
 	"serial.keep": {"用手机拍下二维码和流水号", "Photograph code and number"},
 
-	"amount.other":     {"其他金额（元）", "Another amount (yuan)"},
-	"amount.from":      {"最少", "From"},
-	"amount.to":        {"元，最多", "to"},
-	"amount.pay-other": {"按输入金额缴费", "Pay this amount"},
-	"code.amount":      {"应付金额", "To pay"},
-	"code.left":        {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},
+	"code.left": {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},
 
 	"done.paid":       {"本次缴纳", "You paid"},
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},

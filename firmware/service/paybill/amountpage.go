@@ -22,7 +22,7 @@ type AmountPage struct {
 }
 
 // usual are the amounts that are offered beside what is owed, in fen.
-var usual = []money.Amount{50_00, 100_00, 200_00, 500_00}
+var usual = []money.Amount{20_00, 50_00, 100_00, 200_00, 300_00, 500_00}
 
 // leastAmount is the least that is paid where the utility sets no minimum.
 const leastAmount = money.Amount(1_00)

@@ -77,6 +77,7 @@ var texts = map[string][2]string{
 	"hint.no-arrears":      {"当前无欠费，缴纳的金额将转入预收，抵下次电费。", "Nothing is owed. What you pay is kept as credit on your account."},
 	"hint.minimum":         {"该户不支持部分缴费，最低缴纳 ¥", "Part payment is not possible for this account. Least payable: ¥"},
 	"hint.surplus":         {"本机不找零，多缴部分转入预收，抵下次电费。", "No change is given; any surplus is kept as credit on your account."},
+	"hint.beyond":          {"超出欠费的部分转入预收，抵下次电费。", "What you pay beyond what is owed is kept as credit on your account."},
 	"hint.insert":          {"请逐张投入纸币，本机不找零，多缴部分转入预收。", "One note at a time. No change; any surplus is kept as credit."},
 	"hint.note-moving":     {"正在识别纸币，请稍候…", "Checking the note…"},
 	"hint.opening":         {"正在准备收钞…", "Opening the note slot…"},
@@ -87,7 +88,7 @@ var texts = map[string][2]string{
 	"code.closing":  {"正在确认是否已付款…", "Checking whether it was paid…"},
 	"code.scan":     {"也可以打开手机付款码，对准扫描窗口。", "Or hold the payment code of your phone to the scanner."},
 
-	"refused.no-pay-code":   {"这不是付款码，请打开手机上的付款码再试。", "That is not a payment code. Open the payment code on your phone and try again."},
+	"refused.no-pay-code":   {"这不是付款码，请打开手机上的付款码。", "That is no payment code. Show the payment code of your phone."},
 	"refused.limit":         {"超出本次可缴金额，纸币已退回。", "That would exceed the limit; the note was returned."},
 	"refused.count":         {"本次纸币张数已满，纸币已退回。", "Too many notes; the note was returned."},
 	"refused.pending":       {"请一次投入一张，纸币已退回。", "One note at a time, please; the note was returned."},

@@ -49,6 +49,7 @@ type Waits struct {
 const (
 	Patience      = 60 * time.Second
 	StaffPatience = 5 * time.Minute
+	CodePatience  = 5 * time.Minute
 	AskFor        = 30 * time.Second
 	LanguageKept  = 20 * time.Second
 )
@@ -59,6 +60,8 @@ func (s State) patience() time.Duration {
 	switch {
 	case s.result():
 		return s.Weight.For
+	case s.Screen == page.ShowCode: // the customer acts on the telephone
+		return CodePatience
 	case paybill.Takes(s.Screen):
 		wait = s.Waits.Cash
 	case update.Is(s.Screen):

@@ -36,6 +36,9 @@ func (a Around) amounts() page.Page {
 	p := AmountPage{
 		Quoted: a.quoted(), Least: int64(least), LeastText: least.String(), Most: int64(q.Limit), MostText: q.Limit.String(),
 	}
+	if p.Owes() && q.Minimum == 0 {
+		p.Hint = p.Say("hint.beyond")
+	}
 	if r, ok := rooms[a.Tender]; ok {
 		p.to = r.at
 	}

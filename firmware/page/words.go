@@ -32,7 +32,7 @@ var texts = map[string][2]string{
 	"title.confirm-account": {"请核对用户信息", "Is this your account?"},
 	"title.choose-tender":   {"请选择支付方式", "How would you like to pay?"},
 	"title.choose-amount":   {"请选择缴费金额", "How much would you like to pay?"},
-	"title.show-code":       {"请扫码付款", "Scan to pay"},
+	"title.show-code":       {"请用手机扫码", "Scan with your phone"},
 	"title.insert-cash":     {"请投入纸币", "Insert your notes"},
 	"title.processing":      {"正在处理", "One moment"},
 	"title.done":            {"缴费完成", "Payment complete"},

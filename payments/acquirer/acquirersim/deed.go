@@ -185,6 +185,9 @@ func (s *Server) paid(o *Order) {
 	s.save()
 }
 
+// closingRefund is the serial of the money that goes back because an order is closed.
+func closingRefund(serial string) string { return "closing-" + serial }
+
 func (s *Server) end(d deed, o *Order) said {
 	switch {
 	case o == nil:
@@ -200,7 +203,7 @@ func (s *Server) end(d deed, o *Order) said {
 	case o.State == Paid && s.take(RefundRefused):
 		return saidShort
 	case o.State == Paid:
-		o.Refunds = append(o.Refunds, Refund{Serial: "closing-" + o.Serial, Amount: o.Amount - o.refunded(), At: s.now()})
+		o.Refunds = append(o.Refunds, Refund{Serial: closingRefund(o.Serial), Amount: o.Amount - o.refunded(), At: s.now()})
 
 		return saidRefunded
 	}

@@ -198,7 +198,10 @@ func (wechatProtocol) transaction(o Order) map[string]any {
 }
 
 func wechatState(o Order) string {
+	_, revoked := o.refund(closingRefund(o.Serial))
 	switch {
+	case o.State == Paid && revoked:
+		return "REVOKED"
 	case o.State == Paid && len(o.Refunds) > 0:
 		return "REFUND"
 	case o.State == Paid:

@@ -30,7 +30,8 @@
 //	refunding  due                                  refunding   refund
 //	refunding  refunded                             refunded
 //	refunding  refused                              (one question)  ask-refund
-//	refunding  none known after it                  refunding   (again, twice)
+//	refunding  nothing known                        (one question)  ask-refund
+//	refunding  none known to the question           refunding   (again; after three refusals it is kept)
 //	refunding  refused, and the question too        kept        case
 //	any        a notice: paid                       paid, or refunding where the kiosk was told otherwise
 //

@@ -77,10 +77,10 @@ type Order struct {
 	Back      bool      `json:"back,omitempty"` // not paid: it was, and the acquirer gave it back by itself
 	Late      bool      `json:"late,omitempty"` // paid after nobody waited
 	Reference string    `json:"reference,omitempty"`
-	Payer     string    `json:"payer,omitempty"` // masked
-	PaidAt    time.Time `json:"paid_at,omitzero"`
-	Why       string    `json:"why,omitempty"`  // why it is not paid, or goes back
-	Code      string    `json:"code,omitempty"` // of the acquirer's last word
+	Payer     string    `json:"payer,omitempty"`  // masked
+	PaidAt    time.Time `json:"paid_at,omitzero"` // by the acquirer, or when its word came
+	Why       string    `json:"why,omitempty"`    // why it is not paid, or goes back
+	Code      string    `json:"code,omitempty"`   // of the acquirer's last word
 	Text      string    `json:"text,omitempty"`
 }
 
@@ -373,26 +373,30 @@ func ended(o Order, e Event) Order {
 	return again(o, e.Now)
 }
 
+// refunded: a refund that is refused, or of which nobody can tell, is asked about before
+// it is ordered again. One that was refused, and of which the acquirer knows nothing, was
+// not carried out.
 func refunded(o Order, e Event) (Order, Effect) {
-	a := e.Answer
+	a, asked := e.Answer, e.To == AskRefund
+	refused := a.Outcome == call.NotDone && !a.Retry
 	switch {
 	case a.Outcome == call.Done:
 		return end(o, Refunded), ""
-	case a.Outcome == call.NotDone && a.Retry && o.Doubt && o.Refusals+1 < refusalLimit: // the acquirer knows of no refund
-		o.Refusals++
-		o.Doubt = false
-
-		return again(o, e.Now), ""
-	case a.Outcome == call.NotDone && o.Doubt:
+	case asked && (refused || a.Outcome == call.NotDone && o.Refusals >= refusalLimit):
 		o.Why = or(e.Word.Reason, o.Why)
 
 		return end(o, Kept), Raise
-	case a.Outcome == call.NotDone && !a.Retry:
-		o.Doubt = true
-		o.InFlight, o.NextAt = "", e.Now.Add(AskEvery)
+	case asked:
+		o.Doubt = a.Outcome != call.NotDone
+
+		return again(o, e.Now), ""
+	case refused:
+		o.Refusals++
+		o.Doubt, o.InFlight, o.NextAt = true, "", e.Now.Add(AskEvery)
 
 		return o, ""
 	}
+	o.Doubt = a.Outcome == call.Unknown
 
 	return again(o, e.Now), ""
 }
@@ -450,6 +454,9 @@ func paid(o Order, e Event) Order {
 	o.Late = o.State == Closing || o.State == Ending
 	o.Reference = e.Word.Reference
 	o.Payer, o.PaidAt = e.Word.Payer, e.Word.PaidAt
+	if o.PaidAt.IsZero() {
+		o.PaidAt = e.Now
+	}
 	o.Why, o.Told = "", false
 	o.Refusals = 0
 

@@ -39,10 +39,21 @@ func told(o *Order)    { o.Told = true }
 func back(o *Order)    { o.Back = true }
 func scanned(o *Order) { o.Mode = qr.Scanned }
 func failed(o *Order)  { o.Failures = 1 }
-func twice(o *Order)   { o.Refusals = 2 }
+func thrice(o *Order)  { o.Refusals = 3 }
 func oldOver(o *Order) { o.Until = t0.Add(-straySettle) }
 func calling(e Effect) func(*Order) {
 	return func(o *Order) { o.InFlight, o.NextAt = e, t0.Add(Lease) }
+}
+
+// refundLost is an order whose refund nobody answered.
+func refundLost(t *testing.T) Order {
+	t.Helper()
+	o, _, err := Step(in(Refunding, calling(Refund)), Event{Kind: Answered, To: Refund, Now: t0})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return o
 }
 
 var (
@@ -119,7 +130,9 @@ func TestTable(t *testing.T) {
 		{"refunding, asks after a refusal", in(Refunding, doubted), dueNow, "refunding ask-refund"},
 		{"refunding, was refunded", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, yes), "refunded"},
 		{"refunding, none known", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, notNow), "refunding +1s"},
-		{"refunding, none known the third time", in(Refunding, calling(AskRefund), doubted, twice), answered(AskRefund, notNow), "kept raise"},
+		{"refunding, none known after the second refusal", in(Refunding, calling(AskRefund), doubted, func(o *Order) { o.Refusals = 2 }), answered(AskRefund, notNow), "refunding +1s"},
+		{"refunding, asks after silence", refundLost(t), Event{Kind: Due, Now: t0.Add(time.Second)}, "refunding ask-refund"},
+		{"refunding, none known after the third", in(Refunding, calling(AskRefund), doubted, thrice), answered(AskRefund, notNow), "kept raise"},
 		{"refunding, refused for good", in(Refunding, calling(AskRefund), doubted), answered(AskRefund, no), "kept raise"},
 
 		{"notice, waiting", in(Waiting), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid"},

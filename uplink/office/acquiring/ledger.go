@@ -99,6 +99,7 @@ const (
 	Wait   Asking = iota + 1 // what has become of it
 	Close                    // nobody waits for it any more
 	Refund                   // what was paid for will not be had
+	Adopt                    // a posting is ordered for it: only make sure that it is known
 )
 
 // Look is what a kiosk is answered about an order. If there is none it is made anew and
@@ -177,8 +178,11 @@ func look(ctx context.Context, tx Tx, o Order, a Asking, why string, now time.Ti
 		}
 		o = next.Order
 	}
-	if a == Refund {
+	switch a {
+	case Refund:
 		return o, nil, contradiction(ctx, tx, o, now)
+	case Adopt:
+		return o, nil, nil
 	}
 	told, err := step(ctx, tx, o, order.Event{Kind: order.Tell, Now: now.UTC()}, "told", o.Kiosk, now)
 
@@ -240,6 +244,8 @@ func (l *Ledger) Due(ctx context.Context, owner string, limit int, now time.Time
 }
 
 // Hear takes what became of a call, or a notice, and returns the order as it then is.
+// by is this head office, or the acquirer that sent the notice: what was paid there is
+// refunded there.
 func (l *Ledger) Hear(ctx context.Context, serial string, e order.Event, by string, now time.Time) (Order, error) {
 	var o Order
 	err := l.b.Update(ctx, func(tx Tx) (err error) {
@@ -249,6 +255,8 @@ func (l *Ledger) Hear(ctx context.Context, serial string, e order.Event, by stri
 		what := "notice"
 		if e.Kind == order.Answered {
 			what = string(e.To) + " answered"
+		} else if e.Answer.Outcome == call.Done && (o.Open() || o.State == order.NotPaid) {
+			o.Acquirer, o.Untried = by, ""
 		}
 		e.Now = now.UTC()
 		next, err := step(ctx, tx, o, e, what, by, now)

@@ -8,6 +8,11 @@
 // with posting.CallLease). Desk decides which calls go out and what kiosks are answered;
 // Runtime is a Desk with goroutines, timers and a real caller.
 //
+// QR is the same for payments by QR code: QRDesk brings orders at acquirers to their end
+// over the ledger of package acquiring, takes the acquirers' notices, and answers the
+// kiosks that wait. A customer's payment code is in memory only, from the request to the
+// one call that it is for.
+//
 // Requests that move no money (verify) are relayed; names and addresses are
 // masked before they leave.
 package gateway

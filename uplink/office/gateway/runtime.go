@@ -26,7 +26,8 @@ type Runtime struct {
 	caller Caller
 	news   chan struct{}
 	looks  chan struct{} // calls for look-ups
-	waits  waiters
+	waits  waiters[books.Posting]
+	qr     *QR // nil: not offered
 }
 
 // NewRuntime makes a gateway over the books and a caller, which is called calls times at
@@ -40,6 +41,9 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 		news: make(chan struct{}, 1), looks: make(chan struct{}, calls),
 	}
 }
+
+// Serve has requests about payments by QR code answered by q; to be called before Run.
+func (g *Runtime) Serve(q *QR) { g.qr = q }
 
 // Kick says that there may be new orders.
 func (g *Runtime) Kick() {
@@ -90,7 +94,7 @@ func (g *Runtime) call(ctx context.Context, c Call) {
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if row, ended := g.desk.Ended(keep, c, reply, err); ended {
-		g.waits.wake(row)
+		g.waits.wake(row.Serial, row)
 	}
 }
 
@@ -113,6 +117,10 @@ func (g *Runtime) answer(ctx context.Context, kiosk string, r wire.Request) (any
 		return g.post(ctx, kiosk, r)
 	case r.Op == wire.OpOutcome:
 		return g.desk.Outcome(ctx, kiosk, r)
+	case isQR(r.Op) && g.qr != nil:
+		return g.qr.answer(ctx, kiosk, r)
+	case isQR(r.Op):
+		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "no acquirer is configured"}
 	}
 	return nil, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "request not known"}
 }
@@ -146,6 +154,9 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 	row, open, e := g.desk.Take(ctx, o)
 	if e != nil {
 		return nil, e
+	}
+	if g.qr != nil && row.Serial == o.Serial && row.State == 0 { // it is held: is it paid?
+		g.qr.adopt(ctx, o)
 	}
 	if open {
 		g.Kick()

@@ -3,29 +3,27 @@ package gateway
 import (
 	"slices"
 	"sync"
-
-	"wattkiosk/uplink/office/books"
 )
 
-// Bounds of requests that wait for a posting.
+// Bounds of requests that wait.
 const (
 	maxWaiters        = 4096
 	maxWaitersOfKiosk = 8
 )
 
-// waiters are the requests that wait for the end of a posting. The zero value is ready;
-// it is safe for concurrent use.
-type waiters struct {
+// waiters are the requests that wait for news of a serial. The zero value is ready; it
+// is safe for concurrent use.
+type waiters[T any] struct {
 	mu      sync.Mutex
-	waiting map[string][]chan books.Posting // by serial
-	of      map[string]int                  // how many, by kiosk
+	waiting map[string][]chan T // by serial
+	of      map[string]int      // how many, by kiosk
 	all     int
 }
 
-// add registers a request for the end of a posting. What it returns ends that, and is
+// add registers a request for news of a serial. What it returns ends that, and is
 // to be called in any case. The channel is nil if the table, or the kiosk's share of it,
-// is full: the kiosk is then answered as the posting stands, and asks again.
-func (w *waiters) add(kiosk, serial string) (done <-chan books.Posting, end func()) {
+// is full: the kiosk is then answered as things stand, and asks again.
+func (w *waiters[T]) add(kiosk, serial string) (news <-chan T, end func()) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.all >= maxWaiters || w.of[kiosk] >= maxWaitersOfKiosk {
@@ -33,19 +31,19 @@ func (w *waiters) add(kiosk, serial string) (done <-chan books.Posting, end func
 	}
 
 	if w.waiting == nil {
-		w.waiting, w.of = map[string][]chan books.Posting{}, map[string]int{}
+		w.waiting, w.of = map[string][]chan T{}, map[string]int{}
 	}
-	c := make(chan books.Posting, 1)
+	c := make(chan T, 1)
 	w.waiting[serial] = append(w.waiting[serial], c)
 	w.of[kiosk]++
 	w.all++
 	return c, func() { w.remove(kiosk, serial, c) }
 }
 
-func (w *waiters) remove(kiosk, serial string, c chan books.Posting) {
+func (w *waiters[T]) remove(kiosk, serial string, c chan T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	left := slices.DeleteFunc(w.waiting[serial], func(o chan books.Posting) bool { return o == c })
+	left := slices.DeleteFunc(w.waiting[serial], func(o chan T) bool { return o == c })
 	if w.waiting[serial] = left; len(left) == 0 {
 		delete(w.waiting, serial)
 	}
@@ -55,13 +53,13 @@ func (w *waiters) remove(kiosk, serial string, c chan books.Posting) {
 	w.all--
 }
 
-// wake hands those who wait for a posting its end.
-func (w *waiters) wake(p books.Posting) {
+// wake hands those who wait for a serial its news.
+func (w *waiters[T]) wake(serial string, news T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, c := range w.waiting[p.Serial] {
+	for _, c := range w.waiting[serial] {
 		select {
-		case c <- p:
+		case c <- news:
 		default:
 		}
 	}

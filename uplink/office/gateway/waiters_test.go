@@ -9,7 +9,7 @@ import (
 
 // TestWaiters: one kiosk fills its own share only, and whoever has left holds no place.
 func TestWaiters(t *testing.T) {
-	var w waiters
+	var w waiters[books.Posting]
 	var ends []func()
 	for n := range 9 {
 		done, end := w.add("10000001", fmt.Sprint(n))
@@ -26,8 +26,8 @@ func TestWaiters(t *testing.T) {
 
 	p := books.Posting{Version: 7}
 	p.Serial = "3"
-	w.wake(p)
-	w.wake(p) // nobody has to read it
+	w.wake(p.Serial, p)
+	w.wake(p.Serial, p) // nobody has to read it
 	if got := <-other; got.Version != 7 {
 		t.Errorf("%+v", got)
 	}

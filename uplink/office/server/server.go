@@ -18,7 +18,7 @@ import (
 const (
 	workers    = 16   // messages being handled: the books share commits among them
 	maxLookups = 256  // requests being answered at the same time, but for posts
-	maxPosts   = 4096 // posts that wait for their end; they take nothing but memory
+	maxPosts   = 4096 // posts and orders that wait for their end; they take nothing but memory
 	maxOfKiosk = 8    // of both, of one kiosk
 
 	publishTimeout = 5 * time.Second
@@ -82,8 +82,8 @@ type Server struct {
 	mu       sync.Mutex
 	link     Publisher
 	asking   map[string]int       // requests being answered, by kiosk
-	lookups  int                  // of these, all but posts
-	posts    int                  // of these, posts
+	lookups  int                  // of these, all that do not wait
+	posts    int                  // of these, those that wait for an end
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
 	jobs     map[string]retained  // what is retained for a kiosk on job, by what this process knows
 	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
@@ -256,7 +256,8 @@ func (s *Server) free(kiosk string, op wire.Op) {
 
 // places are those taken by requests like op, and how many there are.
 func (s *Server) places(op wire.Op) (taken *int, limit int) {
-	if op == wire.OpPost {
+	switch op {
+	case wire.OpPost, wire.OpQROrder, wire.OpQRWait, wire.OpQRClose, wire.OpQRRefund:
 		return &s.posts, maxPosts
 	}
 	return &s.lookups, maxLookups

@@ -39,7 +39,7 @@ const (
 	// Done also when nothing was under way.
 	Cancel
 	// MAC makes a message authentication code over Command.Data with the key of
-	// Command.Slot. Done: Data is the 8 bytes.
+	// Command.Slot, by Command.Method. Done: Data is the 8 bytes.
 	MAC
 )
 
@@ -71,6 +71,17 @@ const (
 	Format4 Format = 4 // 16 bytes, with the account number and random fill, under AES
 )
 
+// Method is a way of making a message authentication code. A key of 16 bytes makes
+// triple DES of the DES in it.
+type Method int
+
+// The methods.
+const (
+	X919     Method = iota // ANSI X9.19: CBC by DES of the left half, the end by both; X9.9 under 8 bytes
+	X99                    // ANSI X9.9: CBC
+	UnionPay               // UnionPay's ECB: the blocks' XOR as 16 hex characters, encrypted half by half; 8 of the result's
+)
+
 // Secret prints as its length.
 type Secret []byte
 
@@ -100,6 +111,7 @@ type Command struct {
 	Max    int           // EnterPIN: most digits (0 = 6); EnterDigits: most digits
 	Wait   time.Duration // EnterPIN, EnterDigits: for the whole input; 0 = 30 s
 	Data   Secret        // MAC
+	Method Method        // MAC
 }
 
 // Refused implements hal.Command.
@@ -148,6 +160,9 @@ func (c Command) Check() error {
 	case MAC:
 		if len(c.Data) == 0 || len(c.Data) > MaxMACData {
 			return bad("%d bytes of data", len(c.Data))
+		}
+		if c.Method < X919 || c.Method > UnionPay {
+			return bad("method %d", c.Method)
 		}
 	}
 

@@ -6,7 +6,8 @@
 // account number without its check digit; (3)DES. Format 4: 4 | length | PIN | A
 // fill | 8 random bytes, AES, XOR (length-12 | account number | 0 fill), AES.
 // A key check value is the first bytes of zeros encrypted (DES), or of the AES-CMAC
-// where the bank says so; here the former. The MAC is ANSI X9.19 (retail).
+// where the bank says so; here the former. MACs are ANSI X9.19 (retail), ANSI X9.9 and
+// UnionPay's ECB.
 package pinblock
 
 import (
@@ -207,4 +208,46 @@ func MAC(key, data []byte) ([]byte, error) {
 		left.Encrypt(m[:], m[:])
 	}
 	return m[:], nil
+}
+
+// MACX99 is the MAC of ANSI X9.9: CBC with zero padding, of triple DES under a key of
+// 16 bytes.
+func MACX99(key, data []byte) ([]byte, error) {
+	c, err := cipherOf(key)
+	if err != nil {
+		return nil, err
+	}
+
+	var m [8]byte
+	for i := 0; i < len(data); i += 8 {
+		for k, b := range data[i:min(i+8, len(data))] {
+			m[k] ^= b
+		}
+		c.Encrypt(m[:], m[:])
+	}
+	return m[:], nil
+}
+
+// MACUnionPay is UnionPay's ECB method: the XOR of all blocks, written as 16 hex
+// characters; the first 8 are encrypted, XORed with the last 8 and encrypted again; the
+// MAC is the first 8 hex characters of that.
+func MACUnionPay(key, data []byte) ([]byte, error) {
+	c, err := cipherOf(key)
+	if err != nil {
+		return nil, err
+	}
+
+	var sum [8]byte
+	for i, b := range data {
+		sum[i%8] ^= b
+	}
+	text := fmt.Appendf(nil, "%X", sum)
+
+	m := text[:8]
+	c.Encrypt(m, m)
+	for i, b := range text[8:] {
+		m[i] ^= b
+	}
+	c.Encrypt(m, m)
+	return fmt.Appendf(nil, "%X", m[:4]), nil
 }

@@ -13,12 +13,12 @@
 //	5 control               group 1, value 2: 02 input off, 03 input on, 3 mask
 //	6 start PIN input       slot 2, format 1, hint 1, length 2, account number
 //	7 get PIN block         status, track 2, length 2, block
-//	8 MAC                   slot 2, mode 1, data
+//	8 MAC                   slot 2, mode 1 (0 X9.19, 1 X9.9, 2 UnionPay's ECB), data
 //
 // Slots on the wire: master key n is 10h*n, PIN key n 40h+8n, MAC key n 41h+8n.
 //
 // Sources: commands 2 to 7, frame, keys and error codes from two public drivers of
-// the family; command 8 and format 4 (character '4') are general knowledge. Check
-// them on the pad at hand. A pad that wants its authentication handshake first
+// the family; command 8 with its modes and format 4 (character '4') are general
+// knowledge. Check them on the pad at hand. A pad that wants its authentication handshake first
 // answers ECh, which is ErrAuth: that is done in the secure room.
 package zt588

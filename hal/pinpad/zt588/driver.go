@@ -453,6 +453,9 @@ func masterSlot(n byte) byte { return 0x10 * n }
 func pinSlot(n byte) byte    { return 0x40 + 8*n }
 func macSlot(n byte) byte    { return 0x41 + 8*n }
 
+// modes of command 8, by pinpad.Method.
+const modes = "012"
+
 func frameOf(c pinpad.Command) sending {
 	switch c.Op {
 	case pinpad.LoadKey:
@@ -462,7 +465,7 @@ func frameOf(c pinpad.Command) sending {
 		}
 		return sending{why: toLoad, cmd: c, text: fmt.Sprintf("2%02X%02X%c%d%s", masterSlot(c.Under), slot, typ, len(c.Key)/8, upper(c.Key))}
 	case pinpad.MAC:
-		return sending{why: toMAC, cmd: c, text: fmt.Sprintf("8%02X0%s", macSlot(c.Slot), upper(c.Data))}
+		return sending{why: toMAC, cmd: c, text: fmt.Sprintf("8%02X%c%s", macSlot(c.Slot), modes[c.Method], upper(c.Data))}
 	case pinpad.EnterDigits:
 		return sending{why: toStart, cmd: c, text: "503"}
 	}

@@ -168,6 +168,24 @@ func TestMAC(t *testing.T) {
 	}
 }
 
+// TestMACMethods: X9.9 and UnionPay's method were made with the openssl command
+// (des-ede-cbc, and des-ede half by half).
+func TestMACMethods(t *testing.T) {
+	r := newRig(t)
+	r.load(pinpad.ForMAC, macKey)
+	for m, want := range map[pinpad.Method]string{
+		pinpad.X919: "ab47296b24becdc2", pinpad.X99: "962a9eda9e5fc928", pinpad.UnionPay: hex.EncodeToString([]byte("0FDBCB78")),
+	} {
+		e := r.outcome(r.order(pinpad.Command{Op: pinpad.MAC, Slot: 1, Method: m, Data: []byte("0200 a message")}))
+		if e.Kind != pinpad.Done || hex.EncodeToString(e.Data) != want {
+			t.Errorf("method %d: %x, %v; want %s", m, []byte(e.Data), e.Err, want)
+		}
+	}
+	if err := zt588.New().Do(t0, pinpad.Command{Op: pinpad.MAC, Method: 3, Data: []byte("x")}); !errors.Is(err, pinpad.ErrArgument) {
+		t.Errorf("method 3: %v", err)
+	}
+}
+
 func TestDigits(t *testing.T) {
 	r := newRig(t)
 	id := r.order(pinpad.Command{Op: pinpad.EnterDigits, Max: 10})

@@ -291,7 +291,12 @@ func (p *Pad) mac(arg string) []byte {
 		return []byte{0xE5}
 	}
 
-	m, err := pinblock.MAC(k.bytes, data)
+	methods := map[byte]func(key, data []byte) ([]byte, error){'0': pinblock.MAC, '1': pinblock.MACX99, '2': pinblock.MACUnionPay}
+	method, found := methods[arg[2]]
+	if !found {
+		return []byte{0xEB}
+	}
+	m, err := method(k.bytes, data)
 	if err != nil {
 		return []byte{0xE3}
 	}

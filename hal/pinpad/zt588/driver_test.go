@@ -174,7 +174,7 @@ func TestMACMethods(t *testing.T) {
 	r := newRig(t)
 	r.load(pinpad.ForMAC, macKey)
 	for m, want := range map[pinpad.Method]string{
-		pinpad.X919: "ab47296b24becdc2", pinpad.X99: "962a9eda9e5fc928", pinpad.UnionPay: hex.EncodeToString([]byte("0FDBCB78")),
+		pinpad.X919: "ab47296b24becdc2", pinpad.X99: "962a9eda9e5fc928", pinpad.UnionPay: hex.EncodeToString([]byte("0FFBCB78")),
 	} {
 		e := r.outcome(r.order(pinpad.Command{Op: pinpad.MAC, Slot: 1, Method: m, Data: []byte("0200 a message")}))
 		if e.Kind != pinpad.Done || hex.EncodeToString(e.Data) != want {

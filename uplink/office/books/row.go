@@ -49,6 +49,8 @@ const (
 	StatusOwed      = string(payments.Owed)
 	StatusDisputed  = string(payments.Disputed)
 	StatusCancelled = string(payments.Cancelled)
+	StatusUndoing   = string(payments.Undoing)
+	StatusUndone    = string(payments.Undone)
 )
 
 // Transaction is one customer's payment.

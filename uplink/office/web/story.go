@@ -78,7 +78,7 @@ func tellEvent(l lang, rec books.Event) moment {
 	case payments.SlipAttempt:
 		m.Title = l.t("ev.slip", e.Copy, l.of("slip", e.Outcome))
 	default:
-		tellNote(l, event, &m)
+		tellCard(l, event, &m)
 	}
 	return m
 }
@@ -129,6 +129,8 @@ func tone(state string) string {
 		return "good"
 	case books.StatusOwed, books.StatusDisputed:
 		return "bad"
+	case books.StatusUndoing, books.StatusUndone:
+		return "warn"
 	}
 	return ""
 }

@@ -1,5 +1,6 @@
 // Command officed is head office: it takes the kiosks' records into the books, answers
-// their requests, and brings postings into the MIS.
+// their requests, brings postings into the MIS, and orders payments by QR code at
+// acquirers.
 //
 //	officed serve        run head office; prints one line when it is ready
 //	officed migrate      bring the books' schema up to date, and end
@@ -13,6 +14,11 @@
 //	                     list
 //	officed rollout      bring a bundle to the fleet: create, start, pause, stop,
 //	                     roll-back, show, list, group
+//
+// Acquirers are given with what is secret in files:
+//
+//	officed serve --notify-listen :8095 --notify-url https://pay.example.cn \
+//	    --acquirer 'alipay=https://openapi.alipay.com/gateway.do?app=2021…&key-file=ours.pem&public-file=alipay.pem'
 //
 // staff and rollout work on the books and the bundles in the data folder; a running office
 // sees it within half a minute. Who runs it can read and write both, so --user is a

@@ -40,7 +40,8 @@ const (
 // options are all flags.
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
-	roots                                                                                []string
+	notifyListen, notifyURL                                                              string
+	roots, acquirers                                                                     []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
 }
@@ -66,6 +67,10 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
 	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket+DIALECT://host:port?collecting=UNIT&accounting=UNIT; dialects: "+strings.Join(dialect.Names(), ", ")+"; none: postings wait")
 	f.IntVar(&o.misCalls, "mis-calls", gateway.DefaultCalls, "calls to the MIS at a time, for postings; look-ups have as many")
+	f.StringArrayVar(&o.acquirers, "acquirer", nil, "a QR acquirer, NAME=URL?SETTINGS; NAME is signed (merchant, key-name, key-file, public-file), alipay (app, seller, key-file, public-file)"+
+		" or wechat (app, merchant, key-serial, key-file, public-file, public-id, api-key-file); may be given for each: codes to show are the first one's")
+	f.StringVar(&o.notifyListen, "notify-listen", "", "address where acquirers' notices come in, below /notify/NAME; without it head office only asks")
+	f.StringVar(&o.notifyURL, "notify-url", "", "how acquirers reach --notify-listen: https://host (default: http:// and its address)")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -96,6 +101,13 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	defer func() { err = errors.Join(err, books.Close()) }()
 	h := &house{o: o, books: books, log: log}
 	h.gateway = gateway.NewRuntime(books, o.owner, caller, o.misCalls, log, time.Now)
+	if h.till, err = openTill(o, books, log); err != nil {
+		return err
+	}
+	defer func() { _ = h.till.close() }() // closed before, if it was served
+	if h.till != nil {
+		h.gateway.Serve(h.till.qr)
+	}
 	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }})
 	if err != nil {
 		return err
@@ -115,6 +127,7 @@ type house struct {
 	log     *slog.Logger
 	parts   *parts
 	gateway *gateway.Runtime
+	till    *till // nil: no payments by QR code
 	server  *server.Server
 }
 
@@ -134,6 +147,14 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, ln.Close())
 	}
 	g.Go(func() error { return h.gateway.Run(ctx) })
+	notices := ""
+	if h.till != nil {
+		g.Go(func() error { return h.till.qr.Run(ctx) })
+		if ln := h.till.notices; ln != nil {
+			notices = " notices=" + ln.Addr().String()
+			g.Go(func() error { return h.till.serve(ctx, h.log) })
+		}
+	}
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { return h.pages(ctx, ln, link) })
 	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })
@@ -144,7 +165,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		defer cancel()
 		return link.Close(stop)
 	})
-	fmt.Fprintf(out, "ready http=%s broker=%s bundles=%s\n", ln.Addr(), h.parts.listen, h.parts.bundles.base)
+	fmt.Fprintf(out, "ready http=%s broker=%s bundles=%s%s\n", ln.Addr(), h.parts.listen, h.parts.bundles.base, notices)
 	h.notify(daemon.SdNotifyReady)
 	return g.Wait()
 }

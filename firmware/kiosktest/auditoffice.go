@@ -92,8 +92,8 @@ func (w *box) auditCases(b *account) error {
 
 	got := map[string]int{}
 	for _, c := range cases {
-		if w.stats.Restores > 0 && w.operator.touched[c.Serial] {
-			continue // restored books forget what a person did
+		if w.stats.Restores > 0 && w.operator.touched[c.Serial] && c.Class != books.ClassStrayNote {
+			continue // restored books forget what a person did; a stray note is nobody's payment
 		}
 		if w.plan.Fate != NoFate && (b.txns[c.Serial].Serial == "" || b.twice[c.Serial] || !slices.Contains(ordinary, c.Class)) {
 			continue // of another journal: see auditLives

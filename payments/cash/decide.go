@@ -39,9 +39,9 @@ type Situation struct {
 	Leg Leg
 	// Closing: no further note may be accepted.
 	Closing bool
-	// Repeat: this program or the device started since the last credit, and no
-	// other note was seen since, so a report of a note in the cassette may be about
-	// one that is already durable.
+	// Repeat: this program or the device started since the last credit, and neither
+	// another note nor a validator at rest was seen since, so a report of a note in
+	// the cassette may be about one that is already durable.
 	Repeat bool
 	// Refused: the note on its way out is none that we know (the last Decision said
 	// so): it was offered and never accepted, or it came after one that the driver lost.

@@ -42,7 +42,7 @@ type Station struct {
 	moving bool      // a note is in the path
 	queue  []report
 
-	fresh   bool // this program or the device started since the last credit
+	fresh   bool // this program or the device started since the last credit, and was not at rest since
 	seen    bool // a note was seen since the last credit
 	refused bool // the note on its way out was offered and never accepted
 	lost    bool // the driver lost a note of this payment, and no other was accepted since: what comes out is another one
@@ -197,6 +197,7 @@ func (s *Station) follow(r report, d cash.Decision) {
 	case cash.Stacked, cash.InStacker, cash.Returned, cash.NoNote:
 		s.refused = false
 		s.inPathAt = time.Time{}
+		s.fresh = s.fresh && r.what != cash.NoNote
 	case cash.LeftInPath:
 		s.inPathAt = time.Time{}
 	}

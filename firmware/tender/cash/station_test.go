@@ -99,6 +99,26 @@ func TestARepeatIsProvenOrAStray(t *testing.T) {
 	}
 }
 
+// TestARepeatComesBeforeTheFirstRest: once the validator was at rest, a note that a program
+// which started since hears of is another one, though nobody saw it come.
+func TestARepeatComesBeforeTheFirstRest(t *testing.T) {
+	for rest, repeat := range map[bill.Kind]bool{0: true, bill.Silent: true, bill.Disabled: false, bill.Idling: false} {
+		b := newBench(t)
+		b.heard(bill.Escrowed, 10000)
+		b.heard(bill.Stacked, 10000)
+		b.s = New([]money.Amount{1000, 5000, 10000})
+		if rest != 0 {
+			b.heard(rest, 0)
+		}
+		if err := b.s.Heard(b.now, bill.Event{Kind: bill.Stacked, Value: 10000}); err != nil {
+			t.Fatal(err)
+		}
+		if d, _ := b.s.Decide(b.leg, false); d.Order != cash.Confirm || (len(d.Events) == 0) != repeat {
+			t.Errorf("after %v: %+v", rest, d)
+		}
+	}
+}
+
 // TestASecondNoteIsNoRepeat: without a start in between, the same report is another
 // note.
 func TestASecondNoteIsNoRepeat(t *testing.T) {

@@ -22,7 +22,9 @@ type Order struct {
 	order.Order
 	Acquirer  string // where it was placed, or is asked about
 	Untried   string // of one that was made anew: where it is asked about next, by commas
-	WatchAt   int64  // when a person may have to know of it, Unix ms; 0 for never
+	AskedBy   string // who ordered a refund that another person has to approve
+	AskedWhy  string
+	WatchAt   int64 // when a person may have to know of it, Unix ms; 0 for never
 	Version   int64
 	Owner     string
 	UpdatedAt int64

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
@@ -64,6 +65,10 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusNotFound, codeNotFound, "not found"
 	case errors.Is(err, rollout.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, rollout.ErrTwoPeople.Error()
+	case errors.Is(err, acquiring.ErrTwoPeople):
+		return http.StatusForbidden, codeTwo, acquiring.ErrTwoPeople.Error()
+	case errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked):
+		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):
 		return http.StatusBadRequest, codeBundle, err.Error()
 	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown):

@@ -66,6 +66,7 @@ type Server struct {
 	pulse    *hub
 	overview *overviewPages
 	books    *booksPages
+	qr       *qrPages
 	fleet    *fleetPages
 	rollouts *rolloutPages
 	people   *peoplePages
@@ -92,6 +93,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
+	s.qr = &qrPages{h, s.books}
 	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), qrWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -349,6 +349,8 @@ func commonWords() map[string][2]string {
 		"reason.given back by the acquirer":                            {"收单机构已原路退款", "given back by the acquirer"},
 		"reason.the order came to its end":                             {"扫码单已有结果", "the order came to its end"},
 		"reason.ordered and paid":                                      {"已收款并要求入账", "ordered and paid"},
+		"reason.paid after the kiosk was told that it is not":          {"终端已告知未付款，之后款到", "paid after the kiosk was told that it is not"},
+		"reason.paid, and the kiosk ordered no posting":                {"已收款，终端没有要求入账", "paid, and the kiosk ordered no posting"},
 		"reason.the records came":                                      {"记录已补齐", "the records came"},
 		"reason.its journal was taken in":                              {"遗失的日志已补录", "its journal was taken in"},
 		"reason.ordered by its record":                                 {"记录已到，已按记录入账", "ordered by its record"},

@@ -13,14 +13,14 @@ import (
 // rows are found by.
 func qrOrderTable() table[acquiring.Order] {
 	return table[acquiring.Order]{
-		"qr_orders", cols("serial kiosk account amount state in_flight next_at opened_at document acquirer untried watch_at version owner updated_at"), 1,
+		"qr_orders", cols("serial kiosk account amount state in_flight next_at opened_at document acquirer untried watch_at version owner updated_at asked_by asked_why"), 1,
 		func(o *acquiring.Order) []any {
 			return []any{
 				&o.Serial, &o.Kiosk, &o.Account, &o.Amount, (*string)(&o.State), (*string)(&o.InFlight),
 				clock{&o.NextAt},
 				clock{&o.OpenedAt},
 				document{&o.Order},
-				&o.Acquirer, &o.Untried, &o.WatchAt, &o.Version, &o.Owner, &o.UpdatedAt,
+				&o.Acquirer, &o.Untried, &o.WatchAt, &o.Version, &o.Owner, &o.UpdatedAt, &o.AskedBy, &o.AskedWhy,
 			}
 		},
 	}

@@ -304,3 +304,50 @@ func qrAnew(t *testing.T, s *store.Store) {
 		t.Errorf("another order: %v", err)
 	}
 }
+
+func qrTwoPeople(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	serial := Serial(Kiosk, 1)
+	refused := func(what string, err, want error) {
+		t.Helper()
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+	}
+	_, err := s.QR.OrderRefund(t.Context(), serial, "li", "why", T0)
+	refused("not paid yet", err, acquiring.ErrAct)
+	hear(t, s, 1, notice, T0)
+	_, err = s.QR.ApproveRefund(t.Context(), serial, "li", "why", T0)
+	refused("not ordered", err, acquiring.ErrAct)
+
+	o, err := s.QR.OrderRefund(t.Context(), serial, "li", "kiosk gone", T0)
+	if err != nil || o.AskedBy != "li" || o.AskedWhy != "kiosk gone" || o.State != qrorder.Paid {
+		t.Errorf("%+v, %v", o, err)
+	}
+	_, err = s.QR.OrderRefund(t.Context(), serial, "wang", "why", T0)
+	refused("ordered twice", err, acquiring.ErrAct)
+	_, err = s.QR.ApproveRefund(t.Context(), serial, "li", "why", T0)
+	refused("the same person", err, acquiring.ErrTwoPeople)
+	if o, err = s.QR.ApproveRefund(t.Context(), serial, "wang", "agreed", T0); err != nil || o.State != qrorder.Refunding || o.AskedBy != "" || o.Why != acquiring.ByPerson {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if _, err := s.EnsurePosting(t.Context(), post(1), T0); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("posted while it goes back: %v", err)
+	}
+	list, err := s.AuditLog(t.Context(), 10)
+	check(t, err)
+	var said []string
+	for _, a := range list {
+		said = append(said, a.User+" "+a.Action+" "+a.Reason)
+	}
+	if got := strings.Join(said, ", "); got != "wang approve refund agreed, li order refund kiosk gone" {
+		t.Errorf("audit: %s", got)
+	}
+
+	placed(t, s, 2)
+	hear(t, s, 2, notice, T0)
+	_, err = s.EnsurePosting(t.Context(), post(2), T0)
+	check(t, err)
+	_, err = s.QR.OrderRefund(t.Context(), Serial(Kiosk, 2), "li", "why", T0)
+	refused("being posted", err, acquiring.ErrBooked)
+}

@@ -1,0 +1,232 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/qr/order"
+	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/books"
+)
+
+// qrPages are payments by QR code, as the acquirers have them.
+type qrPages struct {
+	*hall
+	books *booksPages
+}
+
+// Acts on an order, as they stand in paths.
+const (
+	actRefund  = "refund"
+	actApprove = "approve"
+)
+
+func (s *qrPages) routes() []route {
+	return []route{
+		{"GET", api + "/qr-orders", accountant, false, s.apiOrders},
+		{"GET", api + "/qr-orders/{serial}", accountant, false, s.apiOrder},
+		{"POST", api + "/qr-orders/{serial}/refund", operator, false, s.apiAct(actRefund)},
+		{"POST", api + "/qr-orders/{serial}/approve", operator, false, s.apiAct(actApprove)},
+
+		{"GET", "/qr-orders", accountant, true, s.ordersPage},
+		{"GET", "/qr-orders/{serial}", accountant, true, s.orderPage},
+		{"POST", "/qr-orders/{serial}/{act}", operator, true, s.actForm},
+	}
+}
+
+// qrView is an order as programs get it; times are Unix ms, 0 for none. The code that a
+// screen shows is of no use here.
+type qrView struct {
+	Serial    string       `json:"serial"`
+	Kiosk     string       `json:"kiosk"`
+	Account   string       `json:"account"`
+	Amount    money.Amount `json:"amount"`
+	Mode      string       `json:"mode"`
+	State     string       `json:"state"`
+	InFlight  string       `json:"in_flight"`
+	NextAt    int64        `json:"next_at"`
+	Until     int64        `json:"until"`
+	Acquirer  string       `json:"acquirer"`
+	Reference string       `json:"reference"`
+	Payer     string       `json:"payer"`
+	PaidAt    int64        `json:"paid_at"`
+	Late      bool         `json:"late"`
+	Told      bool         `json:"told_not_paid"`
+	Why       string       `json:"why"`
+	Code      string       `json:"code"`
+	Text      string       `json:"text"`
+	RefundBy  string       `json:"refund_ordered_by"`
+	RefundWhy string       `json:"refund_reason"`
+	OpenedAt  int64        `json:"opened_at"`
+	UpdatedAt int64        `json:"updated_at"`
+	Version   int64        `json:"version"`
+}
+
+func viewQR(o acquiring.Order) qrView {
+	return qrView{
+		Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Amount: o.Amount, Mode: string(o.Mode), State: string(o.State),
+		InFlight: string(o.InFlight), NextAt: millis(o.NextAt), Until: millis(o.Until), Acquirer: o.Acquirer, Reference: o.Reference,
+		Payer: o.Payer, PaidAt: millis(o.PaidAt), Late: o.Late, Told: o.Told, Why: o.Why, Code: o.Code, Text: o.Text,
+		RefundBy: o.AskedBy, RefundWhy: o.AskedWhy, OpenedAt: millis(o.OpenedAt), UpdatedAt: o.UpdatedAt, Version: o.Version,
+	}
+}
+
+func (s *qrPages) apiOrders(w http.ResponseWriter, r *http.Request) {
+	list(s.hall, w, r, "qr_orders", func(ctx context.Context, f books.Filter) ([]qrView, error) {
+		rows, err := s.cfg.Store.QR.Orders(ctx, f)
+		views := make([]qrView, len(rows))
+		for i, o := range rows {
+			views[i] = viewQR(o)
+		}
+		return views, err
+	})
+}
+
+func (s *qrPages) apiOrder(w http.ResponseWriter, r *http.Request) {
+	d, err := s.cfg.Store.QR.Detail(r.Context(), r.PathValue("serial"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"order": viewQR(d.Order), "history": some(d.History), "cases": some(d.Cases)})
+}
+
+func (s *qrPages) apiAct(act string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var in struct {
+			Reason string `json:"reason"`
+		}
+		if !s.body(w, r, &in) {
+			return
+		}
+		o, err := s.act(r.Context(), act, r.PathValue("serial"), in.Reason)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		writeJSON(w, http.StatusOK, viewQR(o))
+	}
+}
+
+// act orders a refund, or approves one; the store audits that with it.
+func (s *qrPages) act(ctx context.Context, act, serial, reason string) (acquiring.Order, error) {
+	reason, err := checkReason("reason", reason)
+	if err != nil {
+		return acquiring.Order{}, err
+	}
+	do := s.cfg.Store.QR.OrderRefund
+	if act == actApprove {
+		do = s.cfg.Store.QR.ApproveRefund
+	}
+	return do(ctx, serial, person(ctx).Name, reason, s.now())
+}
+
+func (s *qrPages) actForm(w http.ResponseWriter, r *http.Request) {
+	act, serial := r.PathValue("act"), r.PathValue("serial")
+	if act != actRefund && act != actApprove {
+		s.errorPage(w, r, http.StatusNotFound)
+		return
+	}
+	if !s.form(w, r) {
+		return
+	}
+	switch _, err := s.act(r.Context(), act, serial, r.PostForm.Get("reason")); {
+	case errors.Is(err, acquiring.ErrTwoPeople):
+		s.show(w, r, http.StatusForbidden, "error", page{Title: language(r).t("error.two-refund")}, "error.two-refund")
+		return
+	case err != nil:
+		s.failPage(w, r, err)
+		return
+	}
+	http.Redirect(w, r, withNote("/qr-orders/"+pathEscape(serial), "qr."+act), http.StatusSeeOther)
+}
+
+// qrRow is an order in the table.
+type qrRow struct {
+	acquiring.Order
+	When, Next, Tone string
+}
+
+// qrTones are how states look.
+var qrTones = map[order.State]string{
+	order.Paid: books.StatusPosted, order.NotPaid: books.StatusCancelled, order.Refunded: books.StatusCancelled, order.Kept: books.StatusOwed,
+	order.Placing: books.StatusTendering, order.Collecting: books.StatusTendering, order.Waiting: books.StatusTendering,
+}
+
+func (s *qrPages) row(l lang, o acquiring.Order) qrRow {
+	row := qrRow{Order: o, When: clock(millis(o.OpenedAt), s.now(), s.cfg.Store.Zone()), Tone: qrTones[o.State]}
+	if row.Tone == "" {
+		row.Tone = books.StatusPosting
+	}
+	switch {
+	case !o.Open():
+	case o.InFlight != "":
+		row.Next = l.t("post.flight")
+	default:
+		row.Next = clock(millis(o.NextAt), s.now(), s.cfg.Store.Zone())
+	}
+	return row
+}
+
+type qrOrdersData struct {
+	Open           bool
+	Kiosk, Account string
+	Rows           []qrRow
+}
+
+func (s *qrPages) ordersPage(w http.ResponseWriter, r *http.Request) {
+	f, err := filter(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	rows, err := s.cfg.Store.QR.Orders(r.Context(), f)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := qrOrdersData{Open: f.Open, Kiosk: f.Kiosk, Account: f.Account}
+	for _, o := range rows {
+		d.Rows = append(d.Rows, s.row(language(r), o))
+	}
+	s.show(w, r, http.StatusOK, "qrorders", page{Title: language(r).t("qrs"), Nav: "qrs"}, d)
+}
+
+// qrStep is one line of an order's history.
+type qrStep struct {
+	books.History
+	Title, When string
+}
+
+type qrOrderData struct {
+	qrRow
+	Steps           []qrStep
+	Cases           []caseRow
+	Payment         bool // there is a payment to show
+	Refund, Approve bool // what the person who looks may do
+}
+
+func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	d, err := s.cfg.Store.QR.Detail(r.Context(), r.PathValue("serial"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	_, err = s.cfg.Store.Detail(r.Context(), d.Order.Serial)
+	data := qrOrderData{qrRow: s.row(l, d.Order), Payment: err == nil}
+	for _, h := range d.History {
+		data.Steps = append(data.Steps, qrStep{h, l.of("qrev", h.Event), time.UnixMilli(h.At).In(s.cfg.Store.Zone()).Format(time.DateTime)})
+	}
+	for _, c := range d.Cases {
+		data.Cases = append(data.Cases, s.books.caseRow(l, c))
+	}
+	if p := person(r.Context()); rank(p.Role) >= operator && acquiring.MayReturn(d) {
+		data.Refund = d.Order.AskedBy == ""
+		data.Approve = d.Order.AskedBy != "" && d.Order.AskedBy != p.Name
+	}
+	s.show(w, r, http.StatusOK, "qrorder", page{Title: l.t("qrs") + " " + d.Order.Serial, Nav: "qrs"}, data)
+}

@@ -225,7 +225,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}
 
-	c.Profile, _ = profile.Named(cfg.Profile) // an unknown one is refused with the configuration
+	c.Profile = profileOf(cfg)
 	if cfg.BillCode != "" && cfg.Devices.Scanner.Driver != "" {
 		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {
 			return nil, nil, fmt.Errorf("bill_code: %w", err)
@@ -237,6 +237,16 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 	}
 
 	return kiosk.New(c, j, time.Now())
+}
+
+// profileOf is the kind of terminal, with the tenders that the configuration adds to it.
+func profileOf(cfg config.Config) profile.Profile {
+	p, _ := profile.Named(cfg.Profile) // an unknown one is refused with the configuration
+	if cfg.QR.Enabled {
+		p = p.With(profile.QR)
+	}
+
+	return p
 }
 
 // uplinkConfig is how head office is reached, and the key that its policies are signed

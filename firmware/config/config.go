@@ -27,6 +27,7 @@ type Config struct {
 	Journal Journal `toml:"journal" json:"journal"`
 	Devices Devices `toml:"devices" json:"devices"`
 	Cash    Cash    `toml:"cash" json:"cash"`
+	QR      QR      `toml:"qr" json:"qr"`
 	Screen  Screen  `toml:"screen" json:"screen"`
 
 	Slips    Slips    `toml:"slips" json:"slips"`
@@ -64,6 +65,12 @@ type Journal struct {
 type Cash struct {
 	Denominations []int64 `toml:"denominations" json:"denominations"` // yuan
 	MaxTotal      int64   `toml:"max_total" json:"max_total"`         // yuan in one transaction
+}
+
+// QR says whether payment by QR code is offered. Head office has the contract with the
+// acquirer, so that there is nothing else to say here.
+type QR struct {
+	Enabled bool `toml:"enabled" json:"enabled"`
 }
 
 // Screen are the time-outs of the customer's screen.

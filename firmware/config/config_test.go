@@ -61,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 87 {
-		t.Errorf("%d keys, want 87", n)
+	if n := len(config.Keys()); n != 88 {
+		t.Errorf("%d keys, want 88", n)
 	}
 }
 
@@ -77,7 +77,7 @@ func TestSourcesInOrder(t *testing.T) {
 	got, err := config.Load(
 		[]string{dir + "/kiosk.toml", dir + "/kiosk.d"},
 		[]string{
-			"HOME=/root", "WATTKIOSK_PROFILE=through-wall", "WATTKIOSK_SCREEN_IDLE_TIMEOUT=90s",
+			"HOME=/root", "WATTKIOSK_PROFILE=through-wall", "WATTKIOSK_QR_ENABLED=true", "WATTKIOSK_SCREEN_IDLE_TIMEOUT=90s",
 			"WATTKIOSK_UPLINK_BROKER=tcp://127.0.0.1:18883", "WATTKIOSK_STATE_DIR=/tmp/env",
 		},
 		map[string]string{"state_dir": "/tmp/flag", "cash.max_total": "300", "incarnation": "2", "cash.denominations": "50, 100"},
@@ -95,6 +95,7 @@ func TestSourcesInOrder(t *testing.T) {
 		{"uplink.broker", got.Uplink.Broker, "tcp://127.0.0.1:18883"},
 		{"incarnation", fmt.Sprint(got.Incarnation), "2"},
 		{"screen.idle_timeout", got.Screen.IdleTimeout.String(), "1m30s"},
+		{"qr.enabled", fmt.Sprint(got.QR.Enabled), "true"},
 		{"cash, fen", fmt.Sprint(got.Cash.DenominationsFen(), got.Cash.MaxTotalFen()), "[5000 10000] 30000"},
 	} {
 		if tt.got != tt.want {

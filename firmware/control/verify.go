@@ -19,9 +19,11 @@ type MoneyReport struct {
 	Transactions int          `json:"transactions"`
 	Open         int          `json:"open"`
 	Stacked      money.Amount `json:"stacked"`    // credited notes
+	Held         money.Amount `json:"held"`       // paid by card or code, and not given back
 	Posted       money.Amount `json:"posted"`     // booked in the MIS
 	Pending      money.Amount `json:"pending"`    // ordered, not known yet
 	Tendering    money.Amount `json:"tendering"`  // in a transaction that still takes notes
+	Returning    money.Amount `json:"returning"`  // of what is held: on its way back
 	Owed         money.Amount `json:"owed"`       // owed or disputed
 	Unresolved   money.Amount `json:"unresolved"` // notes that are cases
 	Stray        money.Amount `json:"stray"`      // notes without an order
@@ -34,9 +36,10 @@ var errMoney = errors.New("money invariant broken")
 
 // Verify walks the chain and folds every transaction again, by the same reading of
 // events as the kiosk and head office. Each record must be legal where it stands.
-// The sum of a transaction's credited notes must be its total, what was posted or
-// ordered must be that total, and the notes that all records put into the cassette
-// must be what the kiosk's account of the cassette says.
+// The sum of a transaction's credited notes, or what a bank or an acquirer holds by its
+// records, must be what the transaction says; what was posted or ordered must be its
+// total, and the notes that all records put into the cassette must be what the kiosk's
+// account of the cassette says.
 func Verify(ctx context.Context, j *journal.Journal) Verdict {
 	rep, err := j.Verify(ctx)
 	v := Verdict{Report: rep}
@@ -53,11 +56,12 @@ func Verify(ctx context.Context, j *journal.Journal) Verdict {
 }
 
 // fold is a walk over the records. What the fold of a transaction says is compared
-// with sums that are made of the notes' records alone.
+// with sums that are made of the records of notes, cards and codes alone.
 type fold struct {
 	txns   map[string]payments.Transaction
 	cut    map[string]bool         // transactions whose beginning was trimmed
 	notes  map[string]money.Amount // by the records of notes: credited
+	held   map[string]*held        // by the records of cards and codes
 	inside kiosk.Cassette          // by the records of notes: in the cassette
 	stray  money.Amount
 	first  uint64
@@ -74,7 +78,8 @@ func foldMoney(ctx context.Context, j *journal.Journal) (MoneyReport, error) {
 			return MoneyReport{}, err
 		}
 		f := fold{
-			txns: map[string]payments.Transaction{}, cut: map[string]bool{}, notes: map[string]money.Amount{}, first: j.First(),
+			txns: map[string]payments.Transaction{}, cut: map[string]bool{}, notes: map[string]money.Amount{}, held: map[string]*held{},
+			first: j.First(),
 		}
 		err = j.Each(f.first, func(r record.Record) error {
 			if err := ctx.Err(); err != nil {
@@ -127,6 +132,10 @@ func (f *fold) take(r record.Record) error {
 	if n, ok := e.(cash.NoteStacked); ok && t.Cash.Taking() && t.Cash.Notes[n.Note].State == cash.StatePending {
 		f.notes[r.Txn] += n.Value
 	}
+	if f.held[r.Txn] == nil {
+		f.held[r.Txn] = &held{}
+	}
+	f.held[r.Txn].take(e)
 	f.txns[r.Txn] = next
 
 	return nil
@@ -136,7 +145,7 @@ func (f *fold) take(r record.Record) error {
 func (f *fold) report(account kiosk.Cassette) (MoneyReport, error) {
 	m := MoneyReport{Stray: f.stray, Inside: f.inside.Total}
 	for serial, t := range f.txns {
-		if err := m.add(t, f.notes[serial]); err != nil {
+		if err := m.add(t, f.notes[serial], f.held[serial].amount); err != nil {
 			return m, fmt.Errorf("%w: transaction %s: %w", errMoney, serial, err)
 		}
 	}
@@ -170,8 +179,9 @@ func cassetteOf(j *journal.Journal) (kiosk.Cassette, error) {
 	return k, nil
 }
 
-// add counts a transaction whose credited notes have the given sum.
-func (m *MoneyReport) add(t payments.Transaction, notes money.Amount) error {
+// add counts a transaction whose credited notes have the given sum, and of which a bank
+// or an acquirer holds so much by the records.
+func (m *MoneyReport) add(t payments.Transaction, notes, held money.Amount) error {
 	var listed money.Amount
 	for _, n := range t.Cash.Notes {
 		if n.State == cash.StateStacked {
@@ -179,8 +189,12 @@ func (m *MoneyReport) add(t payments.Transaction, notes money.Amount) error {
 		}
 	}
 
-	if notes != t.Total() || listed != t.Total() {
-		return fmt.Errorf("notes of %s were credited, %s are listed, the total is %s", notes, listed, t.Total())
+	if notes != t.Cash.Total || listed != t.Cash.Total {
+		return fmt.Errorf("notes of %s were credited, %s are listed, the total is %s", notes, listed, t.Cash.Total)
+	}
+
+	if now := t.Card.Held() + t.QR.Held(); held != now {
+		return fmt.Errorf("%s is held by the records of cards and codes, %s by the transaction", held, now)
 	}
 
 	if t.Post.State != "" && t.Post.Amount != t.Total() {
@@ -189,6 +203,7 @@ func (m *MoneyReport) add(t payments.Transaction, notes money.Amount) error {
 
 	m.Transactions++
 	m.Stacked += notes
+	m.Held += held
 	m.Unresolved += t.InDoubt()
 	switch t.Status() {
 	case payments.Posted:
@@ -198,6 +213,9 @@ func (m *MoneyReport) add(t payments.Transaction, notes money.Amount) error {
 		m.Open++
 	case payments.Tendering:
 		m.Tendering += t.Total()
+		m.Open++
+	case payments.Undoing:
+		m.Returning += held
 		m.Open++
 	case payments.Owed, payments.Disputed:
 		m.Owed += t.Total()

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,8 +18,11 @@ import (
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
 )
 
@@ -106,6 +110,49 @@ func TestVerifyOfAStoppedKiosk(t *testing.T) {
 	}
 	if got := run(t, 0, "journal", "export", "--dir", dir); strings.Count(got, "\n") != 7 {
 		t.Errorf("export: %s", got)
+	}
+}
+
+// TestVerifyOfPaymentsWithoutNotes: what was paid by code or card is no note, and is
+// held until it went back.
+func TestVerifyOfPaymentsWithoutNotes(t *testing.T) {
+	code := []payments.Event{
+		payments.Opened{Account: "1000000001", Arrears: 12850, Online: true, Tender: "qr", Limit: 8640},
+		qr.Ordered{Mode: qr.Shown, Amount: 8640, At: 1},
+	}
+	paid := append(slices.Clone(code), qr.Paid{Amount: 8640, Acquirer: "signed", Reference: "R1", PaidAt: 2})
+	refused := append(slices.Clone(paid), post.OutcomeLearned{Status: post.Owed, Code: "29"}, qr.RefundOrdered{Why: "posting-refused", At: 3})
+	card := []payments.Event{
+		payments.Opened{Account: "1000000001", Arrears: 12850, Online: true, Tender: "bankcard", Limit: 5000},
+		bankcard.SaleOrdered{N: 1, Terminal: "12345678", Merchant: "123456789012345", Batch: "000001", Trace: "000001", Amount: 5000, Card: "622848******1234", Entry: "chip", At: 1},
+		bankcard.SaleAnswered{N: 1, Approved: true, Response: "00"},
+	}
+
+	for _, c := range []struct {
+		name                             string
+		events                           []payments.Event
+		held, posted, pending, returning money.Amount
+	}{
+		{name: "ordered", events: code},
+		{name: "not paid", events: append(slices.Clone(code), qr.NotPaid{Reason: "expired"})},
+		{name: "paid", events: paid, held: 8640, pending: 8640},
+		{name: "posted", events: append(slices.Clone(paid), post.OutcomeLearned{Status: post.Posted, ToArrears: 8640}), held: 8640, posted: 8640},
+		{name: "going back", events: refused, held: 8640, returning: 8640},
+		{name: "gone back", events: append(slices.Clone(refused), qr.RefundAnswered{Done: true})},
+		{name: "sold", events: card, held: 5000},
+		{
+			name: "reversed", events: append(slices.Clone(card),
+				bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: 2}, bankcard.ReversalAnswered{N: 1, Done: true, Response: "00"}),
+		},
+	} {
+		var v control.Verdict
+		if err := json.Unmarshal([]byte(run(t, 0, "journal", "verify", "--json", "--dir", lab(t, c.events...))), &v); err != nil {
+			t.Fatal(err)
+		}
+		m := v.Money
+		if !v.OK || m.Held != c.held || m.Posted != c.posted || m.Pending != c.pending || m.Returning != c.returning || m.Stacked != 0 {
+			t.Errorf("%s: %+v", c.name, v)
+		}
 	}
 }
 

@@ -9,5 +9,11 @@
 // kiosk-day the faults stop, everything is given time to settle, and Audit
 // compares what the cassette, the journal, head office and the MIS believe.
 //
+// A machine is a box: board, disk, devices, line and who stands in front of it. There
+// are two where the disk was copied. Each machine has a clock of its own, that may be
+// wrong and jump; what the audit says of times it holds against when things really
+// were. A journal may end before its kiosk does (Fate): the audit then wants every yuan
+// that head office was told of booked once, or named by a case.
+//
 // Bugs can be planted at the boundaries (Bug) to show that Audit finds them.
 package kiosktest

@@ -22,7 +22,7 @@ func TestBooksBalance(t *testing.T) {
 		}
 		total.Add(stats)
 	}
-	if total.PowerCuts == 0 || total.Kills == 0 || total.OfficeKills == 0 || total.MISFaults == 0 || total.Posted == 0 || total.Owed == 0 {
+	if total.PowerCuts == 0 || total.Kills == 0 || total.OfficeKills == 0 || total.MISFaults == 0 || total.Posted == 0 || total.Owed == 0 || total.Clocks == 0 || total.OfficeClocks == 0 || total.Trimmed == 0 || total.Fates == 0 {
 		t.Errorf("the storm is too quiet: %+v", total)
 	}
 }

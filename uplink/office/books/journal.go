@@ -144,7 +144,8 @@ func stillLost(ctx context.Context, tx Tx, c Case, ended bool) error {
 	case err != nil:
 		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
 	}
-	had.Amount, had.Text, had.UpdatedAt = c.Amount, c.Text, c.UpdatedAt
+	had.Amount, had.Text = c.Amount, c.Text
+	had.UpdatedAt = c.UpdatedAt
 	return tx.PutCase(ctx, had)
 }
 

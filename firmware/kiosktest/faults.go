@@ -89,11 +89,7 @@ func (w *box) die(after time.Duration) {
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
 	w.linked, w.cutBytes = false, 0
-	if w.unasked && w.noteInside() {
-		// A report without an order or a value that a new program hears may as well be the
-		// repeat of one that the dead program had.
-		w.eyes.blurred += w.eyes.inSlot.value
-	}
+	w.eyes.blurs() // a new program may take its report for the repeat of an earlier one
 	if w.customer != nil {
 		w.customer.reset()
 	}
@@ -191,9 +187,6 @@ var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-
 // validatorFault sets or clears a fault, if the device can show it.
 func (w *box) validatorFault(f string, clear bool) {
 	if f == "unasked" {
-		if w.kind.dumb {
-			return
-		}
 		w.unasked = !clear
 	}
 	if err := w.notes.Fault(f, clear); err != nil {

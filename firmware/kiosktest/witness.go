@@ -2,6 +2,7 @@ package kiosktest
 
 import (
 	"wattkiosk/firmware/page"
+	"wattkiosk/hal/bill"
 	"wattkiosk/payments/money"
 )
 
@@ -12,7 +13,8 @@ type witness struct {
 	counted int                     // notes of the cassette that are attributed
 	stacked map[string]money.Amount // by the account that the person typed
 	told    map[string]string       // serial: the result that a screen showed last
-	blurred money.Amount            // of notes without an order whose report met a dead program
+	unasked money.Amount            // the note that was stacked without an order, until it is reported
+	blurred money.Amount            // of such notes, those of which no report told the value
 	turned  int                     // people who changed their mind about the account
 }
 
@@ -37,9 +39,30 @@ func (e *witness) watchCassette(w *box) {
 			e.stacked = map[string]money.Amount{}
 		}
 		e.stacked[e.inSlot.account] += money.Amount(v)
+		if w.unasked {
+			e.unasked = money.Amount(v)
+		}
+		if w.core == nil {
+			e.blurs() // see die
+		}
 	}
 	e.counted = len(inside)
 }
+
+// hears takes a report of the validator: of a note that was stacked without an order, it
+// may say no more than that something failed.
+func (e *witness) hears(r bill.Event) {
+	switch {
+	case r.Kind != bill.Stacked && r.Kind != bill.PoweredUpInStacker && r.Kind != bill.Failed:
+	case r.Value == 0:
+		e.blurs()
+	default:
+		e.unasked = 0
+	}
+}
+
+// blurs: nobody will learn of the note that was stacked without an order.
+func (e *witness) blurs() { e.blurred, e.unasked = e.blurred+e.unasked, 0 }
 
 // reads checks what a screen says to the person in front of it.
 func (e *witness) reads(w *box, c *customer, v page.View) {

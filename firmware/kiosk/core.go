@@ -111,7 +111,7 @@ func (c *Core) resume() {
 	case found:
 		c.live = &live{txn: t, recovered: true, resultBy: c.now.Add(resultPatience)}
 		c.visit = visit.CashClosed(c.visit, c.now)
-	case slipDue(c.money.last, c.now):
+	case slipDue(c.money.last) && c.money.recent(c.money.last, c.now):
 		c.live = &live{txn: c.money.last, recovered: true, shown: true, slip: paybill.SlipFailed}
 		c.showAs(c.money.last)
 	}

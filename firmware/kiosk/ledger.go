@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
 
@@ -148,6 +150,19 @@ func (l *ledger) lookUp(serial string) (payments.Transaction, bool) {
 	t, err := l.fold(serial)
 
 	return t, err == nil
+}
+
+// recent reports whether a payment ended so shortly before that its customer may still
+// be there. By a clock that was lost nobody can tell: then it did if that was in the run
+// before this one.
+func (l *ledger) recent(t payments.Transaction, now time.Time) bool {
+	recs, err := l.jrn.Txn(t.Serial)
+	lost := func(r record.Record) bool { return r.Trust == record.Untrusted }
+	if err == nil && slices.ContainsFunc(recs, lost) {
+		return recs[len(recs)-1].Boot+1 >= l.jrn.Boot()
+	}
+
+	return now.Sub(t.PaidAt()) < slipYoung
 }
 
 // errTrimmed means that the journal no longer has the beginning of a transaction.

@@ -9,6 +9,7 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
 
@@ -49,6 +50,22 @@ func TestAPowerCutBeforeTheSlip(t *testing.T) {
 	r.validator(bill.Disabled, 0)
 	r.do(Link{Up: true})
 	r.screen(page.Idle) // whoever it was has gone
+
+	// By a clock that was lost nobody can tell, but for the run.
+	r = newRig(t)
+	r.do(Link{Up: true})
+	r.trust, r.now = record.Untrusted, time.Unix(1000, 0)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	r.trust, r.now = record.Synchronised, t0
+	for _, want := range []page.Screen{page.Done, page.Idle} {
+		r.restart()
+		r.do(Link{Up: true})
+		r.validator(bill.Disabled, 0)
+		r.screen(want)
+	}
 
 	r = paid()
 	r.printed()

@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,9 +35,8 @@ func newCodeRig(t *testing.T) *rig {
 	return newRigWith(t, cfg, of)
 }
 
-// openCode opens a payment by code and answers the order with a code to show. It
-// returns the serial.
-func (r *rig) openCode() string {
+// beginCode opens a payment by code and returns its serial.
+func (r *rig) beginCode() string {
 	r.t.Helper()
 	r.c.visit = visit.CashClosed(r.c.visit, r.now)
 	r.c.visit.Tender = profile.QR
@@ -45,7 +45,14 @@ func (r *rig) openCode() string {
 	r.c.open()
 	r.do(Tick{})
 
-	serial := r.c.live.txn.Serial
+	return r.c.live.txn.Serial
+}
+
+// openCode opens a payment by code and answers the order with a code to show. It
+// returns the serial.
+func (r *rig) openCode() string {
+	r.t.Helper()
+	serial := r.beginCode()
 	a := r.request(wire.OpQROrder, serial)
 	if r.count("qr-ordered") != 1 {
 		r.t.Fatal("the order left before its record")
@@ -172,5 +179,42 @@ func TestACodeOnTheTelephoneTakesOver(t *testing.T) {
 	}
 	if !slices.Equal(events, []string{"opened", "qr-ordered"}) {
 		t.Errorf("the second has %q", events)
+	}
+}
+
+// TestATelephoneIsReadTwice: a scanner that reads the same telephone again does not end
+// the collection that it began.
+func TestATelephoneIsReadTwice(t *testing.T) {
+	r := newCodeRig(t)
+	first := r.openCode()
+	r.out = nil
+	telephone := Scanner{scanner.Event{Kind: scanner.Scanned, Code: "280000000000000018"}}
+	r.do(telephone)
+	r.reply(r.request(wire.OpQRClose, first), wire.QRState{Serial: first, Status: wire.QRNotPaid, Amount: due, Reason: "closed"})
+
+	r.do(telephone)
+	if s := r.status(r.c.live.txn.Serial); s != payments.Tendering || r.count("opened") != 2 {
+		t.Errorf("the collection is %s; %d payments were opened", s, r.count("opened"))
+	}
+}
+
+// TestATelephonePaysForNobodyElse: the line fails once a telephone was scanned, and its
+// customer leaves. The next customer's payment is not taken from that telephone.
+func TestATelephonePaysForNobodyElse(t *testing.T) {
+	r := newCodeRig(t)
+	r.openCode()
+	r.do(Scanner{scanner.Event{Kind: scanner.Scanned, Code: "280000000000000018"}})
+	r.do(Link{Up: false})
+	r.screen(page.Failed)
+	r.touch("finish")
+	r.now = r.now.Add(code.CodeLife / 2)
+	r.do(Link{Up: true})
+
+	recs, err := r.j.Txn(r.beginCode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(recs[len(recs)-1].Payload); !strings.Contains(got, `"mode":"shown"`) {
+		t.Errorf("the next customer's order is %s", got)
 	}
 }

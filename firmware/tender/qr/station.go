@@ -48,6 +48,7 @@ type step struct {
 // order is what is known of the order that somebody waits for.
 type order struct {
 	serial  string
+	mode    qr.Mode
 	state   wire.QRStatus
 	code    string    // to draw
 	since   time.Time // it was ordered
@@ -63,8 +64,9 @@ type Station struct {
 	live  order
 	end   tender.Reason // its end was asked for; empty for not
 
-	payCode   wire.PayCode // for the next order
+	payCode   wire.PayCode // for the order that takes the live one's place
 	scannedAt time.Time
+	again     bool // that order is being opened
 }
 
 var _ tender.Asker = (*Station)(nil)
@@ -92,7 +94,7 @@ func (s *Station) Begin(now time.Time, t payments.Transaction) []tender.Effect {
 		mode = qr.Scanned
 	}
 	s.end = ""
-	s.live = order{serial: t.Serial, state: wire.QRPlacing, since: now, until: now.Add(OrderLife)}
+	s.live = order{serial: t.Serial, mode: mode, state: wire.QRPlacing, since: now, until: now.Add(OrderLife)}
 
 	body := wire.QROrderBody{Serial: t.Serial, Account: t.Account, Amount: t.QR.Amount, Mode: mode, PayCode: code, LifeMS: OrderLife.Milliseconds()}
 	s.queue = append(s.queue, step{
@@ -103,16 +105,20 @@ func (s *Station) Begin(now time.Time, t payments.Transaction) []tender.Effect {
 	return nil
 }
 
-// takeCode is the payment code that was scanned for the next order; empty for none.
+// takeCode is the payment code that was scanned for the order that begins; empty for
+// none. One that was scanned for another payment is forgotten: whose telephone it is of
+// may have gone.
 func (s *Station) takeCode(now time.Time) wire.PayCode {
-	code := s.payCode
-	s.payCode = ""
-	if now.Sub(s.scannedAt) >= CodeLife {
+	code, meant := s.payCode, s.again
+	s.forgetCode()
+	if !meant || now.Sub(s.scannedAt) >= CodeLife {
 		return ""
 	}
 
 	return code
 }
+
+func (s *Station) forgetCode() { s.payCode, s.again = "", false }
 
 // Finish implements tender.Station.
 func (s *Station) Finish(now time.Time, why tender.Reason, b tender.Books) []tender.Effect {
@@ -196,9 +202,10 @@ func (s *Station) Heard(now time.Time, r tender.Report) error {
 	return nil
 }
 
-// Scanning reports whether a payment code is taken now.
+// Scanning reports whether a payment code is taken now. While a telephone that was
+// scanned is being asked to pay it is not: the scanner reads it more than once.
 func (s *Station) Scanning() bool {
-	return s.scans && s.end == "" && (s.live.state == wire.QRPlacing || s.live.state == wire.QRWaiting)
+	return s.scans && s.end == "" && s.live.mode == qr.Shown && (s.live.state == wire.QRPlacing || s.live.state == wire.QRWaiting)
 }
 
 // IsPayCode reports whether a code can be one that a customer's telephone shows: 16
@@ -314,17 +321,23 @@ func (s *Station) Settle(_ time.Time, durable bool) (effects []tender.Effect, mo
 	head := s.queue[0]
 	s.queue = s.queue[1:]
 
-	switch head.event.(type) {
-	case qr.Paid, qr.NotPaid, qr.Unknown:
-		if head.serial == s.live.serial {
-			s.end = ""
-		}
-		if _, no := head.event.(qr.NotPaid); !no {
-			s.payCode = ""
-		}
+	if head.serial == s.live.serial {
+		s.ended(head.event)
 	}
 
 	return head.after, len(s.queue) > 0
+}
+
+// ended takes the end of the live order. If it was not paid, the payment code that was
+// scanned meanwhile is for the order that the kiosk opens now, or for none.
+func (s *Station) ended(e payments.Event) {
+	switch e.(type) {
+	case qr.NotPaid:
+		s.end, s.again = "", s.payCode != ""
+	case qr.Paid, qr.Unknown:
+		s.end = ""
+		s.forgetCode()
+	}
 }
 
 // Turn implements tender.Station: an order has its time, and a code must come in its.
@@ -336,8 +349,8 @@ func (s *Station) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 		}
 		s.close(now, why)
 	}
-	if s.payCode != "" && now.Sub(s.scannedAt) >= CodeLife {
-		s.payCode = ""
+	if s.again || now.Sub(s.scannedAt) >= CodeLife { // nobody took it, or it is old
+		s.forgetCode()
 	}
 
 	return tender.Decision{}, false

@@ -7,7 +7,7 @@
 //	placing    due                                  placing     place
 //	placing    placed                               waiting
 //	placing    not placed                           waiting     (one question decides)
-//	placing    nothing known, over                  closing
+//	placing    nothing known, over                  waiting
 //	placing    nothing known                        placing     (again, the same serial)
 //	collecting due, the code is at hand             collecting  collect
 //	collecting due, the code is gone (a restart)    waiting     (one question decides)
@@ -16,8 +16,9 @@
 //	waiting    due                                  waiting     ask
 //	waiting    paid                                 paid
 //	waiting    not paid, for good                   not-paid
-//	waiting    nothing yet                          waiting     (again in AskEvery)
-//	waiting    over, or nobody waits any more       closing
+//	waiting    not yet, or nothing known            waiting     (again in AskEvery)
+//	waiting    not yet, over                        closing
+//	waiting    nobody waits any more                closing
 //	closing    due                                  closing     close
 //	closing    closed                               ending
 //	closing    refused                              closing     ask: is it paid, closed, or not there?
@@ -35,9 +36,11 @@
 //	refunding  refused, and the question too        kept        case
 //	any        a notice: paid                       paid, or refunding where the kiosk was told otherwise
 //
-// A collection gives back what it closes. So while its closing is under way a notice
-// that it is paid decides nothing, and one that comes after the money went back is of
-// before.
+// Closing may give back what was paid: a collection always, a code that is shown at some
+// acquirers. So while a closing is under way a notice that the order is paid decides
+// nothing, and one that comes after the money went back is of before. And an order whose
+// time is over is asked about once more before it is closed: books that came out of a
+// backup have orders open that were paid, and posted, since.
 //
 // Silence never ends an order: it is asked about for ever, and Late says when a
 // person should know. A payment that comes after the kiosk was told that there is

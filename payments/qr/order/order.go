@@ -206,7 +206,6 @@ func due(o Order, e Event) (Order, Effect) {
 		return lost(o, e.Now), ""
 	}
 
-	over := !e.Now.Before(o.Until)
 	switch o.State {
 	case Collecting:
 		if !e.Code { // it never left: one question is enough
@@ -217,15 +216,12 @@ func due(o Order, e Event) (Order, Effect) {
 		}
 
 		return fly(o, Collect, e.Now), Collect
-	case Placing, Waiting:
-		if over {
-			o.Why = or(o.Why, "expired")
+	case Placing:
+		if !e.Now.Before(o.Until) {
+			return to(o, Waiting, e.Now), ""
+		}
 
-			return to(o, Closing, e.Now), ""
-		}
-		if o.State == Placing {
-			return fly(o, Place, e.Now), Place
-		}
+		return fly(o, Place, e.Now), Place
 	case Closing:
 		if !o.Doubt {
 			return fly(o, Close, e.Now), Close
@@ -311,6 +307,9 @@ func collected(o Order, e Event) Order {
 	return to(o, Waiting, e.Now.Add(AskEvery))
 }
 
+// asked: an order whose time is over is closed only once the acquirer has said that it is
+// not paid yet, since closing may give back what was paid: books out of a backup have it
+// open, and it was posted since.
 func asked(o Order, e Event) Order {
 	a := e.Answer
 	switch {
@@ -320,6 +319,14 @@ func asked(o Order, e Event) Order {
 		return gone(o)
 	case a.Outcome == call.NotDone && (!a.Retry || o.Doubt):
 		return notPaid(o, or(o.Why, e.Word.Reason))
+	}
+	switch over := !e.Now.Before(o.Until); {
+	case over && (a.Wait || a.Outcome == call.NotDone):
+		o.Why = or(o.Why, "expired")
+
+		return to(o, Closing, e.Now)
+	case over:
+		return again(o, e.Now)
 	}
 	o.Password = a.Wait && o.Mode == qr.Scanned
 	o.InFlight, o.NextAt = "", e.Now.Add(AskEvery)
@@ -402,10 +409,10 @@ func refunded(o Order, e Event) (Order, Effect) {
 }
 
 // noticed takes the word that an order is paid which nobody asked for, or no longer.
-// Anything less is a hint: a question follows. While a collection is being closed that
-// word is a hint too: the acquirer gives back what it closes.
+// Anything less is a hint: a question follows. While an order is being closed that word
+// is a hint too: the acquirer may give back what it closes.
 func noticed(o Order, e Event) (Order, Effect) {
-	returning := o.Mode == qr.Scanned && o.State == Closing && (o.InFlight == Close || o.Failures > 0)
+	returning := o.State == Ending || o.State == Closing && (o.InFlight == Close || o.Failures > 0)
 	if e.Answer.Outcome != call.Done || returning || e.To == Place || e.To == Close || e.To == Refund || e.To == AskRefund {
 		if !o.State.Final() && o.InFlight == "" {
 			o.NextAt = e.Now

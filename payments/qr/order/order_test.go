@@ -80,7 +80,7 @@ func TestTable(t *testing.T) {
 		{"placing, refused", in(Placing, calling(Place)), answered(Place, no), "waiting +0s"},
 		{"placing, not now", in(Placing, calling(Place)), answered(Place, notNow), "placing +1s"},
 		{"placing, silence", in(Placing, calling(Place)), answered(Place, silence), "placing +1s"},
-		{"placing, over", in(Placing, over), dueNow, "closing +0s"},
+		{"placing, over", in(Placing, over), dueNow, "waiting +0s"},
 
 		{"collecting, with the code", in(Collecting), Event{Kind: Due, Now: t0, Code: true}, "collecting collect"},
 		{"collecting, without", in(Collecting), dueNow, "waiting +0s"},
@@ -97,7 +97,12 @@ func TestTable(t *testing.T) {
 		{"waiting, never", in(Waiting, calling(Ask)), answered(Ask, no), "not-paid"},
 		{"waiting, given back", in(Waiting, calling(Ask)), answered(Ask, undone), "not-paid"},
 		{"waiting, silence", in(Waiting, calling(Ask)), answered(Ask, silence), "waiting +2s"},
-		{"waiting, over", in(Waiting, over), dueNow, "closing +0s"},
+		{"waiting, over", in(Waiting, over), dueNow, "waiting ask"},
+		{"waiting, over and paid", in(Waiting, over, calling(Ask)), answered(Ask, yes), "paid"},
+		{"waiting, over and not yet", in(Waiting, over, calling(Ask)), answered(Ask, later), "closing +0s"},
+		{"waiting, over and not there", in(Waiting, over, calling(Ask)), answered(Ask, notNow), "closing +0s"},
+		{"waiting, over and silence", in(Waiting, over, calling(Ask)), answered(Ask, silence), "waiting +1s"},
+		{"waiting, over and left", in(Waiting, over), Event{Kind: Abandon, Now: t0}, "closing +0s"},
 		{"waiting, left", in(Waiting), Event{Kind: Abandon, Now: t0, Why: "customer"}, "closing +0s"},
 		{"waiting, left in a call", in(Waiting, calling(Ask)), Event{Kind: Abandon, Now: t0}, "waiting +30s"},
 
@@ -143,7 +148,9 @@ func TestTable(t *testing.T) {
 		{"notice, a collection is being closed", in(Closing, scanned, calling(Close)), Event{Kind: Noticed, Now: t0, Answer: yes}, "closing +30s"},
 		{"notice, a collection may be closed", in(Closing, scanned, failed), Event{Kind: Noticed, Now: t0, Answer: yes}, "closing +0s"},
 		{"notice, a collection is not closed yet", in(Closing, scanned), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
-		{"notice, a code is being closed", in(Closing, calling(Close)), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid late"},
+		{"notice, a code is being closed", in(Closing, calling(Close)), Event{Kind: Noticed, Now: t0, Answer: yes}, "closing +30s"},
+		{"notice, a code may be closed", in(Closing, failed), Event{Kind: Noticed, Now: t0, Answer: yes}, "closing +0s"},
+		{"notice, the last question is due", in(Ending), Event{Kind: Noticed, Now: t0, Answer: yes}, "ending +0s"},
 		{"notice, paid", in(Paid), Event{Kind: Noticed, Now: t0, Answer: yes}, "paid"},
 		{"notice, refunded", in(Refunded), Event{Kind: Noticed, Now: t0, Answer: yes}, "refunded"},
 		{"a hint", in(Waiting, func(o *Order) { o.NextAt = t0.Add(time.Minute) }), Event{Kind: Noticed, Now: t0, Answer: later}, "waiting +0s"},
@@ -176,10 +183,10 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// bank is an acquirer of one order, with its own account of it. It gives back what it
-// closes, if that was a collection.
+// bank is an acquirer of one order, with its own account of it. It may give back what
+// it closes.
 type bank struct {
-	collects                 bool
+	givesBack                bool
 	exists, closed, refunded bool
 	paid                     int
 }
@@ -214,7 +221,7 @@ func (b *bank) serve(e Effect, paysNow bool) call.Answer {
 
 		return later
 	case Close:
-		if b.paid > 0 && b.collects {
+		if b.paid > 0 && b.givesBack {
 			b.refunded = true
 
 			return yes
@@ -244,7 +251,7 @@ func (b *bank) serve(e Effect, paysNow bool) call.Answer {
 func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		mode := rapid.SampledFrom([]qr.Mode{qr.Shown, qr.Scanned}).Draw(t, "mode")
-		o, b, now := fresh(mode), &bank{collects: mode == qr.Scanned}, t0
+		o, b, now := fresh(mode), &bank{givesBack: mode == qr.Scanned || rapid.Bool().Draw(t, "gives back")}, t0
 		step := func(e Event) Effect {
 			e.Now = now
 			next, effect, err := Step(o, e)
@@ -262,6 +269,9 @@ func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
 			a := call.Answer{}
 			if reaches {
 				a = b.serve(e, pays)
+			}
+			if b.paid > 0 && !calm && rapid.IntRange(0, 3).Draw(t, "notice meanwhile") == 0 {
+				step(Event{Kind: Noticed, Answer: yes})
 			}
 			if !answers {
 				a = call.Answer{}

@@ -383,3 +383,13 @@ func TestAuditFindsWhatIsWrong(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPINOfAnyNumber: a PIN block is right for card numbers of all digits.
+func TestPINOfAnyNumber(t *testing.T) {
+	pan := "6225881357924680"
+	b := newBank(pospsim.Config{Cards: []pospsim.Card{{ID: "any", PAN: pan, PIN: "123456", Balance: 1000}}})
+	c := connect(t, b)
+	if code := c.code(0x0200, with(c.sale("000100", pan, "000000001000"), map[int]string{14: ""})); code != "00" {
+		t.Errorf("code %s", code)
+	}
+}

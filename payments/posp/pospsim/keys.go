@@ -103,7 +103,7 @@ func clearPIN(key cipher.Block, block, pan string) (string, bool) {
 	key.Decrypt(clear, []byte(block))
 	account := "0000" + pan[len(pan)-13:len(pan)-1]
 	for i := range clear {
-		clear[i] ^= (account[2*i]-'0')<<4 | account[2*i+1] - '0'
+		clear[i] ^= (account[2*i]-'0')<<4 | (account[2*i+1] - '0')
 	}
 
 	n := int(clear[0])

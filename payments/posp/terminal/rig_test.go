@@ -308,7 +308,7 @@ func (p *pad) withPIN(c posp.Card) *posp.Card {
 	block := []byte{0x06, 0x12, 0x34, 0x56, 0xff, 0xff, 0xff, 0xff}
 	account := "0000" + string(c.PAN[len(c.PAN)-13:len(c.PAN)-1])
 	for i := range block {
-		block[i] ^= (account[2*i]-'0')<<4 | account[2*i+1] - '0'
+		block[i] ^= (account[2*i]-'0')<<4 | (account[2*i+1] - '0')
 	}
 	p.pin.Encrypt(block, block)
 	c.PINBlock = block

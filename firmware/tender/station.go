@@ -67,6 +67,14 @@ type Asker interface {
 	Unanswered(now time.Time, a Ask)
 }
 
+// Chooser is a station whose Face may have Choices.
+type Chooser interface {
+	Station
+	// Choose takes the place in Face.Choices that the customer chose. Where there is no
+	// such choice any more nothing happens.
+	Choose(now time.Time, i int) []Effect
+}
+
 // Books are the transactions as a station may read them: only those of its tender.
 type Books interface {
 	// Paying is the transaction that takes money now; false for none.
@@ -121,7 +129,10 @@ type Face struct {
 	Refused string         // code of why the last try came to nothing; empty for none
 	Notes   []money.Amount // that are taken
 
-	Step  string    // how far it is, by the station's own word
+	Step    string   // how far it is, by the station's own word
+	Digits  int      // that stand in the input of the PIN pad, to be shown as marks
+	Choices []string // one of which the customer is to choose: see Chooser
+
 	Code  string    // to draw, for the customer's telephone
 	Until time.Time // it is good until then
 	Scans bool      // a code on the customer's telephone is taken too

@@ -1,0 +1,44 @@
+// Package bankcard is the station of payment by bank card: the card reader, the PIN
+// pad, the EMV kernel (payments/emv), the procedure of the bank's terminal
+// (payments/posp/terminal) and the leg (payments/bankcard). Frames go to the bank's
+// POSP by way of head office, which carries each once.
+//
+//	opened      → the gate opens → card in
+//	chip        → power on, kernel, choice of application
+//	stripe      → by its service code, or in place of a chip that failed
+//	PIN         → the pad gives the block
+//	            → the frame is made, the pad seals it
+//	            → card-sale-ordered with Keep, durable → the frame leaves
+//	answer      → the pad makes its MAC again, the procedure compares
+//	            → card-sale-answered → the chip is told
+//	approved, and the chip agrees
+//	            → card-closed with the amount, and then the card comes out
+//	no answer, one that cannot be believed, the chip declines, the card is gone
+//	            → card-reversal-ordered and card-closed without one, durable → 0400,
+//	              until it is answered
+//	power cut   → after the start: the same
+//	posting refused, or the procedure's own state is lost
+//	            → Turn finds it in the books → the same
+//
+// The record of the sale, and the procedure's state that can reverse it, are written in
+// one step, before the frame leaves. Who cancels before that record gets the card back;
+// after it the bank's answer decides. Where head office says that a frame was not sent,
+// the sale is reversed all the same.
+//
+// A wrong PIN is asked for again until the bank says otherwise, each time with a trace
+// of its own. A card that the bank wants is kept, and so is one that nobody takes, after
+// a warning.
+//
+// Keep is the state of the terminal procedure; a kept state that cannot be read is an
+// error of Recover. Without any, the terminal begins with a trace number made of the
+// time, since one that the open batch has already would be answered, and reversed, as
+// that one.
+//
+// Account number, tracks, chip data and PIN block live in memory from the card's coming
+// in to its going out, and are overwritten then. The frame in an Ask is a copy that
+// belongs to who carries it.
+//
+// What is not here: the pages, the row in the kiosk's list of stations, conditions for
+// the codes of Troubles, a notice to the bank of what scripts did to the card, and the
+// chip condition of a fallback in field 60.
+package bankcard

@@ -68,8 +68,9 @@ lint: ## staticcheck
 	@"$$(go -C .ci/tools tool -n staticcheck)" ./...
 
 .PHONY: tidy
-tidy: ## the rules of the tree (.ci/tidy)
+tidy: ## the rules of the tree (.ci/tidy), and that the planted faults still fit it
 	@go test -count=1 ./.ci/tidy
+	@go run ./.ci/mutants --check
 
 .PHONY: measure
 measure: ## the largest types, functions and packages; OF=folder measures another checkout
@@ -84,7 +85,7 @@ cases: ## the table of conformance cases and drivers in hal/README.md
 	@go run ./.ci/cases
 
 .PHONY: mutants
-mutants: ## plant 80 small faults, one at a time: which does the simulation find, which the unit tests (an hour)
+mutants: ## plant 89 small faults, one at a time: which does the simulation find, which the unit tests (an hour)
 	@go run ./.ci/mutants --days $(DAYS)
 
 .PHONY: sim

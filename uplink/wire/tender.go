@@ -102,7 +102,7 @@ type QRBody struct {
 	Account string       `json:"account"`
 	Amount  money.Amount `json:"amount"`
 	Mode    qr.Mode      `json:"mode"`
-	Known   QRStatus     `json:"known,omitempty"` // qr-wait: what the kiosk knows already
+	Known   QRStatus     `json:"known,omitempty"` // qr-wait, qr-close: what the kiosk knows already; placing if it never had a code to show
 	Why     string       `json:"why,omitempty"`   // qr-close and qr-refund
 }
 

@@ -162,9 +162,11 @@ func (s *Station) Undo(now time.Time, t payments.Transaction) []tender.Effect {
 func (s *Station) ask(op wire.Op, t payments.Transaction, why string) tender.Ask {
 	body := wire.QRBody{Serial: t.Serial, Account: t.Account, Amount: t.QR.Amount, Mode: t.QR.Mode, Why: why}
 	a := tender.Ask{Op: op, Key: t.Serial, TTL: askTTL, Urgent: t.Serial == s.live.serial}
+	if t.Serial == s.live.serial && (op == wire.OpQRWait || op == wire.OpQRClose) {
+		body.Known = s.live.state
+	}
 	if op == wire.OpQRWait {
-		body.Known, body.Why = s.live.state, ""
-		a.TTL = waitTTL
+		body.Why, a.TTL = "", waitTTL
 	}
 	a.Body = mustJSON(body)
 

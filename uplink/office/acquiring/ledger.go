@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/posting"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
@@ -146,7 +147,8 @@ const answerTime = 2 * order.AskEvery
 
 // anew makes an order of which only the kiosk knows: its request was lost on the way, or
 // these books are out of a backup. It may have been paid, so it is asked about and never
-// placed. What the acquirer does not know is not paid.
+// placed. What the acquirer does not know is not paid, unless a code was shown that
+// nobody may have scanned yet.
 func anew(ctx context.Context, tx Tx, w Want, a Asking, now time.Time) (Order, error) {
 	life := order.Life
 	if a == Close {
@@ -154,7 +156,10 @@ func anew(ctx context.Context, tx Tx, w Want, a Asking, now time.Time) (Order, e
 	}
 	o := w.named()
 	o.Order = order.New(o.Order, life, now.UTC())
-	o.State, o.Doubt, o.Why = order.Waiting, true, "not-ordered"
+	o.State, o.Doubt = order.Waiting, w.Unshown || w.Mode == qr.Scanned
+	if o.Doubt {
+		o.Why = "not-ordered"
+	}
 
 	return o, add(ctx, tx, &o, w.Kiosk, now)
 }
@@ -162,6 +167,10 @@ func anew(ctx context.Context, tx Tx, w Want, a Asking, now time.Time) (Order, e
 func look(ctx context.Context, tx Tx, o Order, a Asking, why string, now time.Time) (Order, error, error) {
 	e, what := order.Event{Now: now.UTC(), Why: stored.Text(why)}, ""
 	switch {
+	case (a == Refund || a == Adopt) && o.contradicted(now):
+		o, err := askAgain(ctx, tx, o, now)
+
+		return o, nil, err
 	case a == Close:
 		e.Kind, what = order.Abandon, "abandoned"
 	case a == Refund && o.State == order.Paid:
@@ -187,6 +196,26 @@ func look(ctx context.Context, tx Tx, o Order, a Asking, why string, now time.Ti
 	told, err := step(ctx, tx, o, order.Event{Kind: order.Tell, Now: now.UTC()}, "told", o.Kiosk, now)
 
 	return told.Order, nil, err
+}
+
+// contradicted reports whether a kiosk that has a payment should have the acquirer asked
+// about it again: these books may be out of a backup.
+func (o Order) contradicted(now time.Time) bool {
+	return o.State == order.NotPaid && !o.Back && now.Sub(time.UnixMilli(o.UpdatedAt)).Abs() > order.Lease
+}
+
+// askAgain asks once more about an order that is not paid.
+func askAgain(ctx context.Context, tx Tx, o Order, now time.Time) (Order, error) {
+	o.State, o.Doubt = order.Waiting, true
+	o.NextAt, o.Until = now.UTC(), now.UTC().Add(order.Life)
+	o.Version++
+	o.UpdatedAt = stored.Millis(now)
+	o.WatchAt = stored.Millis(now.Add(order.EscalateAfter))
+	if err := tx.UpdateQROrder(ctx, o); err != nil {
+		return o, fmt.Errorf("cannot store order %s: %w", o.Serial, err)
+	}
+
+	return o, tx.AddQRHistory(ctx, []books.History{line(o, "the kiosk has it paid", o.Kiosk, now)})
 }
 
 // mayReturn is ErrBooked for a payment that is posted, or may be.
@@ -308,7 +337,8 @@ func (o Order) elsewhere(now time.Time) Order {
 		return o
 	}
 	o.Acquirer, o.Untried, _ = strings.Cut(o.Untried, ",")
-	o.State, o.Doubt, o.NextAt, o.Until = order.Waiting, true, now.UTC(), now.UTC().Add(answerTime)
+	o.State, o.Doubt = order.Waiting, o.Mode == qr.Scanned
+	o.NextAt, o.Until = now.UTC(), now.UTC().Add(answerTime)
 
 	return o
 }

@@ -37,6 +37,7 @@ type Want struct {
 	Amount                 money.Amount
 	Mode                   qr.Mode
 	Acquirers              []string
+	Unshown                bool // the kiosk never had a code to show
 }
 
 // check says whether an order can be meant; its error is books.ErrOrder.

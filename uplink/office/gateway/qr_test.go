@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -92,6 +93,7 @@ type visit struct {
 	known   wire.QRStatus
 	shown   string
 	refused bool // its posting will be refused
+	posts   bool // it is paid, and its posting is ordered until head office has it
 	end     wire.QRStatus
 }
 
@@ -159,6 +161,22 @@ func (w *qrWorld) ask(v *visit) {
 	}
 }
 
+// post orders the posting of what is paid.
+func (w *qrWorld) post(v *visit) {
+	o := books.Order{Serial: v.serial, Account: "1000000001", Kiosk: kiosk, Tender: "qr", Amount: qrAmount, PaidAt: storetest.T0.UnixMilli()}
+	switch _, err := w.store.EnsurePosting(w.t.Context(), o, w.now); {
+	case err == nil:
+		v.end = wire.QRPaid
+	case errors.Is(err, books.ErrHeld): // books out of a backup do not know that it is paid
+		w.desk.Adopt(w.t.Context(), o)
+		if row, err := w.store.QR.Order(w.t.Context(), v.serial); w.aged && err == nil && row.Back {
+			v.end = wire.QRUnknown // they closed it once more, and it went back
+		}
+	default:
+		w.rt.Fatal(err)
+	}
+}
+
 // take is what the station of a kiosk does with an answer.
 func (w *qrWorld) take(v *visit, s wire.QRState) {
 	v.known = s.Status
@@ -172,7 +190,7 @@ func (w *qrWorld) take(v *visit, s wire.QRState) {
 		}
 	case wire.QRPaid:
 		if !v.refused {
-			v.end = wire.QRPaid
+			v.posts = true
 		} else if v.op != wire.OpQRRefund {
 			v.op = wire.OpQRRefund
 		}
@@ -209,10 +227,20 @@ func (w *qrWorld) round() {
 	case w.backup != nil && w.chance(6, "restore"):
 		w.open(w.backup.Snapshot())
 		w.aged = true
+		for _, v := range w.visits { // the kiosk's journal is sent again from there
+			if v.posts {
+				v.end = ""
+			}
+		}
 	}
 
 	w.notices()
 	for _, v := range w.visits {
+		if v.posts && v.end == "" {
+			w.post(v)
+
+			continue
+		}
 		if v.end == "" && (w.calm || rapid.Bool().Draw(w.rt, "asks")) {
 			if w.calm && v.op == wire.OpQRWait {
 				v.op = wire.OpQRClose
@@ -305,7 +333,7 @@ func (w *qrWorld) explained(serial string) bool {
 		w.rt.Fatal(err)
 	}
 	for _, c := range d.Cases {
-		if c.Open && (c.Class == books.ClassKept || w.aged && (c.Class == books.ClassUnbooked || c.Class == books.ClassEvidence)) {
+		if c.Open && (c.Class == books.ClassKept || w.aged && (c.Class == books.ClassUnbooked || c.Class == books.ClassEvidence || c.Class == books.ClassUnpaid)) {
 			return true
 		}
 	}

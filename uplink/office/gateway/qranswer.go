@@ -46,10 +46,15 @@ func QRRequest(kiosk string, r wire.Request) (QRQuestion, *wire.Error) {
 		}
 		q.want = acquiring.Want{Serial: b.Serial, Kiosk: kiosk, Account: b.Account, Amount: b.Amount, Mode: b.Mode}
 		q.know, q.why = b.Known, b.Why
+		q.want.Unshown = b.Known == wire.QRPlacing
 	}
 
 	if q.want.Mode != qr.Shown && q.want.Mode != qr.Scanned || (q.code != "") != (q.op == wire.OpQROrder && q.want.Mode == qr.Scanned) {
 		return q, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "mode not valid"}
+	}
+
+	if q.op == wire.OpQROrder && q.life <= 0 {
+		return q, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "an order has a time in which it may be paid"}
 	}
 
 	return q, nil

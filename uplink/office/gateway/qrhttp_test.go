@@ -108,11 +108,18 @@ func openTill(t *testing.T) *till {
 // ask sends one request, and returns the state of the order or the error's code.
 func (x *till) ask(op wire.Op, body any) (wire.QRState, string) {
 	x.t.Helper()
+
+	return x.askFor(20*time.Second, op, body)
+}
+
+// askFor is ask of a kiosk that waits for ttl.
+func (x *till) askFor(ttl time.Duration, op wire.Op, body any) (wire.QRState, string) {
+	x.t.Helper()
 	raw, err := json.Marshal(body)
 	if err != nil {
 		x.t.Fatal(err)
 	}
-	r := x.gateway.Answer(x.t.Context(), kiosk, wire.Request{V: wire.Version, ID: "1", Op: op, TTLms: 20_000, Body: raw})
+	r := x.gateway.Answer(x.t.Context(), kiosk, wire.Request{V: wire.Version, ID: "1", Op: op, TTLms: ttl.Milliseconds(), Body: raw})
 	if r.Error != nil {
 		return wire.QRState{}, r.Error.Code
 	}
@@ -200,6 +207,9 @@ func TestAPaymentByWire(t *testing.T) {
 	}
 
 	x.ask(wire.OpQROrder, orderBody(6, ""))
+	if s, e := x.askFor(time.Second, wire.OpQRWait, bodyOf(6, wire.QRWaiting)); s.Status != wire.QRWaiting || s.Code == "" {
+		t.Errorf("waited in vain: %+v, %s", s, e)
+	}
 	if s, e := x.ask(wire.OpQRClose, bodyOf(6, "")); s.Status != wire.QRNotPaid {
 		t.Errorf("left: %+v, %s", s, e)
 	}
@@ -285,6 +295,7 @@ func TestQRRequestsThatAreRefused(t *testing.T) {
 		"another account":        {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Account = "2" }), wire.ErrCodeConflict},
 		"another kiosk's serial": {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Serial = storetest.Serial("10000002", 1) }), wire.ErrCodeBadRequest},
 		"no amount":              {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Amount = 0 }), wire.ErrCodeBadRequest},
+		"no time":                {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.LifeMS = 0 }), wire.ErrCodeBadRequest},
 		"no mode":                {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Mode = "" }), wire.ErrCodeBadRequest},
 		"a code to show":         {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.PayCode = "281234567890123456" }), wire.ErrCodeBadRequest},
 		"scanned without a code": {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Mode = qr.Scanned }), wire.ErrCodeBadRequest},

@@ -272,7 +272,7 @@ func qrWatched(t *testing.T, s *store.Store) {
 
 func qrAnew(t *testing.T, s *store.Store) {
 	two := want(1)
-	two.Acquirers = []string{"bank", "wallet"}
+	two.Acquirers, two.Unshown, two.Mode = []string{"bank", "wallet"}, true, qr.Scanned
 	o, err := s.QR.Look(t.Context(), two, acquiring.Close, "customer", T0)
 	if err != nil || o.State != qrorder.Waiting || o.Acquirer != "bank" || o.Untried != "wallet" {
 		t.Fatalf("%+v, %v", o, err)
@@ -293,6 +293,25 @@ func qrAnew(t *testing.T, s *store.Store) {
 	if o, err = s.QR.Look(t.Context(), want(2), acquiring.Refund, "posting-refused", T0); err != nil || o.State != qrorder.Waiting {
 		t.Errorf("a refund of an order that nobody knows: %+v, %v", o, err)
 	}
+	// A code may have been shown, and nobody has scanned it yet: only its time decides.
+	claims, err := s.QR.Due(t.Context(), "one", 10, T0)
+	if err != nil || len(claims) != 1 || claims[0].Effect != qrorder.Ask {
+		t.Fatalf("%+v, %v", claims, err)
+	}
+	e := answer(qrorder.Ask, call.NotDone)
+	e.Answer.Retry = true
+	if o = hear(t, s, 2, e, T0); o.State != qrorder.Waiting {
+		t.Errorf("%+v", o)
+	}
+
+	// The kiosk has one paid of which the acquirer knew nothing: it is asked again.
+	if o, err = s.QR.Look(t.Context(), two, acquiring.Adopt, "", T0.Add(time.Second)); err != nil || o.State != qrorder.NotPaid {
+		t.Errorf("asked again at once: %+v, %v", o, err)
+	}
+	if o, err = s.QR.Look(t.Context(), two, acquiring.Refund, "", T0.Add(time.Minute)); err != nil || o.State != qrorder.Waiting || o.Told {
+		t.Errorf("not asked again: %+v, %v", o, err)
+	}
+
 	nobody := want(3)
 	nobody.Acquirers = nil
 	if _, err := s.QR.Look(t.Context(), nobody, acquiring.Wait, "", T0); !errors.Is(err, acquiring.ErrNowhere) {

@@ -15,10 +15,11 @@ const office = module + "/uplink/office/"
 // subjects are those of head office, with the others that each may know by what they
 // declare: an audit line, a kiosk, its journal. None knows how rows are stored or shown.
 var subjects = map[string][]string{
-	"books":   {"stored", "people"},
-	"fleet":   {"stored", "books"},
-	"people":  {"stored"},
-	"rollout": {"stored", "books", "fleet", "people"},
+	"acquiring": {"stored", "books", "people"},
+	"books":     {"stored", "people"},
+	"fleet":     {"stored", "books"},
+	"people":    {"stored"},
+	"rollout":   {"stored", "books", "fleet", "people"},
 }
 
 func TestSubjectsOfHeadOfficeKeepApart(t *testing.T) {

@@ -399,7 +399,8 @@ func refunded(o Order, e Event) (Order, Effect) {
 		return again(o, e.Now), ""
 	case refused:
 		o.Refusals++
-		o.Doubt, o.InFlight, o.NextAt = true, "", e.Now.Add(AskEvery)
+		o.Doubt, o.InFlight = true, ""
+		o.NextAt = e.Now.Add(AskEvery)
 
 		return o, ""
 	}

@@ -48,7 +48,8 @@ func (l *Ledger) Place(ctx context.Context, w Want, life time.Duration, code boo
 		o.Untried = ""
 		o.Order = order.New(o.Order, life, now.UTC())
 		if o.Acquirer == "" {
-			o.State, o.NextAt, o.Why = order.NotPaid, time.Time{}, "bad-code"
+			o.State, o.Why = order.NotPaid, "bad-code"
+			o.NextAt = time.Time{}
 		} else if o.Order, effect, err = order.Step(o.Order, order.Event{Kind: order.Due, Now: now.UTC(), Code: code}); err != nil {
 			return err
 		}

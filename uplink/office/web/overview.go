@@ -142,7 +142,7 @@ func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]ca
 	return rows, nil
 }
 
-func (s *booksPages) caseRow(l lang, c books.Case) caseRow {
+func (s *hall) caseRow(l lang, c books.Case) caseRow {
 	row := caseRow{Case: c, When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
 	row.How, row.Closer = l.closing(c)
 	if c.Open {

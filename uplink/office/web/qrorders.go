@@ -12,12 +12,6 @@ import (
 	"wattkiosk/uplink/office/books"
 )
 
-// qrPages are payments by QR code, as the acquirers have them.
-type qrPages struct {
-	*hall
-	books *booksPages
-}
-
 // Acts on an order, as they stand in paths.
 const (
 	actRefund  = "refund"
@@ -222,7 +216,7 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		data.Steps = append(data.Steps, qrStep{h, l.of("qrev", h.Event), time.UnixMilli(h.At).In(s.cfg.Store.Zone()).Format(time.DateTime)})
 	}
 	for _, c := range d.Cases {
-		data.Cases = append(data.Cases, s.books.caseRow(l, c))
+		data.Cases = append(data.Cases, s.caseRow(l, c))
 	}
 	if p := person(r.Context()); rank(p.Role) >= operator && acquiring.MayReturn(d) {
 		data.Refund = d.Order.AskedBy == ""

@@ -93,7 +93,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
-	s.qr = &qrPages{h, s.books}
+	s.qr = &qrPages{h}
 	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err

@@ -6,6 +6,9 @@ package web
 // booksPages are payments, postings and cases.
 type booksPages struct{ *hall }
 
+// qrPages are payments by QR code, as the acquirers have them.
+type qrPages struct{ *hall }
+
 // fleetPages are kiosks, their alarms and their enrolment.
 type fleetPages struct{ *hall }
 

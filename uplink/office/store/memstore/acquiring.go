@@ -14,11 +14,14 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-func (b *rows) QROrder(_ context.Context, serial string) (acquiring.Order, error) {
+// orders are the rows of orders at acquirers, among the others.
+type orders rows
+
+func (b *orders) QROrder(_ context.Context, serial string) (acquiring.Order, error) {
 	return one(b.qrs, serial)
 }
 
-func (b *rows) ListQROrders(_ context.Context, f books.Filter) ([]acquiring.Order, error) {
+func (b *orders) ListQROrders(_ context.Context, f books.Filter) ([]acquiring.Order, error) {
 	return list(b.qrs, func(o acquiring.Order) bool {
 		return (f.Kiosk == "" || o.Kiosk == f.Kiosk) && (f.Account == "" || o.Account == f.Account) && !(f.Open && !o.Open())
 	}, func(x, y acquiring.Order) int {
@@ -26,7 +29,7 @@ func (b *rows) ListQROrders(_ context.Context, f books.Filter) ([]acquiring.Orde
 	}, f.Limit), nil
 }
 
-func (b *rows) AddQROrder(_ context.Context, o acquiring.Order) error {
+func (b *orders) AddQROrder(_ context.Context, o acquiring.Order) error {
 	if _, had := b.qrs[o.Serial]; had {
 		return fmt.Errorf("order %s exists: %w", o.Serial, stored.ErrStale)
 	}
@@ -34,7 +37,7 @@ func (b *rows) AddQROrder(_ context.Context, o acquiring.Order) error {
 	return nil
 }
 
-func (b *rows) UpdateQROrder(_ context.Context, o acquiring.Order) error {
+func (b *orders) UpdateQROrder(_ context.Context, o acquiring.Order) error {
 	if b.qrs[o.Serial].Version != o.Version-1 {
 		return stored.ErrStale
 	}
@@ -42,17 +45,17 @@ func (b *rows) UpdateQROrder(_ context.Context, o acquiring.Order) error {
 	return nil
 }
 
-func (b *rows) putQROrder(o acquiring.Order) {
-	put(b, b.qrs, o.Serial, o)
+func (b *orders) putQROrder(o acquiring.Order) {
+	put((*rows)(b), b.qrs, o.Serial, o)
 	if o.Open() || o.WatchAt != 0 {
-		put(b, b.qrWatch, o.Serial, true)
+		put((*rows)(b), b.qrWatch, o.Serial, true)
 	} else {
-		remove(b, b.qrWatch, o.Serial)
+		remove((*rows)(b), b.qrWatch, o.Serial)
 	}
 }
 
 // watched are the orders that are open or watched, of which keep wants some.
-func (b *rows) watched(keep func(acquiring.Order) bool, cmp func(x, y acquiring.Order) int) []acquiring.Order {
+func (b *orders) watched(keep func(acquiring.Order) bool, cmp func(x, y acquiring.Order) int) []acquiring.Order {
 	var out []acquiring.Order
 	for s := range b.qrWatch {
 		if o := b.qrs[s]; keep(o) {
@@ -63,27 +66,27 @@ func (b *rows) watched(keep func(acquiring.Order) bool, cmp func(x, y acquiring.
 	return out
 }
 
-func (b *rows) DueQROrders(_ context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
+func (b *orders) DueQROrders(_ context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
 	out := b.watched(func(o acquiring.Order) bool { return o.Due(now) }, func(x, y acquiring.Order) int {
 		return cmp.Or(x.NextAt.Compare(y.NextAt), cmp.Compare(x.Serial, y.Serial))
 	})
 	return out[:min(len(out), limit)], nil
 }
 
-func (b *rows) QROrdersInFlight(_ context.Context, owner string) ([]acquiring.Order, error) {
+func (b *orders) QROrdersInFlight(_ context.Context, owner string) ([]acquiring.Order, error) {
 	return b.watched(func(o acquiring.Order) bool { return o.InFlight != "" && o.Owner == owner }, func(x, y acquiring.Order) int {
 		return strings.Compare(x.Serial, y.Serial)
 	}), nil
 }
 
-func (b *rows) WatchedQROrders(_ context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
+func (b *orders) WatchedQROrders(_ context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
 	out := b.watched(func(o acquiring.Order) bool { return o.WatchAt != 0 && o.WatchAt <= now.UnixMilli() }, func(x, y acquiring.Order) int {
 		return cmp.Or(cmp.Compare(x.WatchAt, y.WatchAt), cmp.Compare(x.Serial, y.Serial))
 	})
 	return out[:min(len(out), limit)], nil
 }
 
-func (b *rows) NextQROrder(context.Context) (next time.Time, _ error) {
+func (b *orders) NextQROrder(context.Context) (next time.Time, _ error) {
 	sooner := func(t time.Time) {
 		if next.IsZero() || t.Before(next) {
 			next = t
@@ -101,18 +104,18 @@ func (b *rows) NextQROrder(context.Context) (next time.Time, _ error) {
 	return next, nil
 }
 
-func (b *rows) AddQRHistory(_ context.Context, rows []books.History) error {
-	for _, h := range rows {
-		add(b, b.qrSteps, h.Serial, h)
+func (b *orders) AddQRHistory(_ context.Context, steps []books.History) error {
+	for _, h := range steps {
+		add((*rows)(b), b.qrSteps, h.Serial, h)
 	}
 	return nil
 }
 
-func (b *rows) QRHistory(_ context.Context, serial string) ([]books.History, error) {
+func (b *orders) QRHistory(_ context.Context, serial string) ([]books.History, error) {
 	return slices.Clone(b.qrSteps[serial]), nil
 }
 
-func (b *rows) Receipts(_ context.Context, serials []string) ([]books.Receipt, error) {
+func (b *orders) Receipts(_ context.Context, serials []string) ([]books.Receipt, error) {
 	var out []books.Receipt
 	for _, o := range several(b.qrs, serials) {
 		if o.State == order.Paid {

@@ -99,7 +99,7 @@ func (m *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	err := fn(&m.b)
+	err := fn(m.rows())
 	if err != nil {
 		for _, f := range slices.Backward(m.b.undo) {
 			f()
@@ -118,8 +118,16 @@ func (m *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return fn(&m.b)
+	return fn(m.rows())
 }
+
+// tx is all rows.
+type tx struct {
+	*rows
+	*orders
+}
+
+func (m *Backend) rows() tx { return tx{&m.b, (*orders)(&m.b)} }
 
 // Close does nothing.
 func (m *Backend) Close() error { return nil }

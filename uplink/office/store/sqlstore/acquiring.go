@@ -32,37 +32,40 @@ func qrHistoryTable() table[books.History] {
 	return t
 }
 
-func (r *rows) QROrder(ctx context.Context, serial string) (acquiring.Order, error) {
+// orders are the rows of orders at acquirers, among the others.
+type orders rows
+
+func (r *orders) QROrder(ctx context.Context, serial string) (acquiring.Order, error) {
 	return queryOne(ctx, r.q, qrOrderTable(), "WHERE serial = $1"+r.forUpdate, serial)
 }
 
-func (r *rows) ListQROrders(ctx context.Context, f books.Filter) ([]acquiring.Order, error) {
+func (r *orders) ListQROrders(ctx context.Context, f books.Filter) ([]acquiring.Order, error) {
 	where, args := narrowed(f, "next_at > 0")
 	return query(ctx, r.q, qrOrderTable(), where+"ORDER BY opened_at DESC, serial DESC LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
-func (r *rows) AddQROrder(ctx context.Context, o acquiring.Order) error {
-	return insert(ctx, r, qrOrderTable(), fail, []acquiring.Order{o})
+func (r *orders) AddQROrder(ctx context.Context, o acquiring.Order) error {
+	return insert(ctx, (*rows)(r), qrOrderTable(), fail, []acquiring.Order{o})
 }
 
-func (r *rows) UpdateQROrder(ctx context.Context, o acquiring.Order) error {
+func (r *orders) UpdateQROrder(ctx context.Context, o acquiring.Order) error {
 	return update(ctx, r.q, qrOrderTable(), o, o.Version-1)
 }
 
-func (r *rows) DueQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
+func (r *orders) DueQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
 	return query(ctx, r.q, qrOrderTable(), "WHERE next_at > 0 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at, serial LIMIT $3",
 		now.UnixMilli(), now.Add(order.Horizon).UnixMilli(), limit)
 }
 
-func (r *rows) QROrdersInFlight(ctx context.Context, owner string) ([]acquiring.Order, error) {
+func (r *orders) QROrdersInFlight(ctx context.Context, owner string) ([]acquiring.Order, error) {
 	return query(ctx, r.q, qrOrderTable(), "WHERE next_at > 0 AND in_flight <> '' AND owner = $1 ORDER BY serial", owner)
 }
 
-func (r *rows) WatchedQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
+func (r *orders) WatchedQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
 	return query(ctx, r.q, qrOrderTable(), "WHERE watch_at > 0 AND watch_at <= $1 ORDER BY watch_at, serial LIMIT $2", now.UnixMilli(), limit)
 }
 
-func (r *rows) NextQROrder(ctx context.Context) (time.Time, error) {
+func (r *orders) NextQROrder(ctx context.Context) (time.Time, error) {
 	next := int64(0)
 	for _, column := range []string{"next_at", "watch_at"} {
 		var at int64
@@ -79,15 +82,15 @@ func (r *rows) NextQROrder(ctx context.Context) (time.Time, error) {
 	return time.UnixMilli(next).UTC(), nil
 }
 
-func (r *rows) AddQRHistory(ctx context.Context, hs []books.History) error {
-	return insert(ctx, r, qrHistoryTable(), fail, hs)
+func (r *orders) AddQRHistory(ctx context.Context, hs []books.History) error {
+	return insert(ctx, (*rows)(r), qrHistoryTable(), fail, hs)
 }
 
-func (r *rows) QRHistory(ctx context.Context, serial string) ([]books.History, error) {
+func (r *orders) QRHistory(ctx context.Context, serial string) ([]books.History, error) {
 	return query(ctx, r.q, qrHistoryTable(), "WHERE serial = $1 ORDER BY version", serial)
 }
 
-func (r *rows) Receipts(ctx context.Context, serials []string) ([]books.Receipt, error) {
+func (r *orders) Receipts(ctx context.Context, serials []string) ([]books.Receipt, error) {
 	found, err := in(ctx, r.q, qrOrderTable(), serials, "AND state = '"+string(order.Paid)+"' ORDER BY serial"+r.forUpdate)
 	out := make([]books.Receipt, 0, len(found))
 	for _, o := range found {

@@ -45,7 +45,7 @@ func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return b.e.Update(ctx, func(q Querier) error {
 		w := &writes{Querier: q}
 		r := &rows{w, b.e, b.e.ForUpdate()}
-		if err := fn(r); err != nil || !w.any {
+		if err := fn(tx{r, (*orders)(r)}); err != nil || !w.any {
 			return err
 		}
 		return beat(ctx, w, b.beats.Add(1))
@@ -54,7 +54,10 @@ func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
 
 // View runs fn in a read-only database transaction.
 func (b *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
-	return b.e.View(ctx, func(q Querier) error { return fn(&rows{q, b.e, ""}) })
+	return b.e.View(ctx, func(q Querier) error {
+		r := &rows{q, b.e, ""}
+		return fn(tx{r, (*orders)(r)})
+	})
 }
 
 // Close closes the database.
@@ -71,7 +74,13 @@ func (w *writes) ExecContext(ctx context.Context, query string, args ...any) (sq
 	return w.Querier.ExecContext(ctx, query, args...)
 }
 
-// rows implements store.Tx.
+// tx implements store.Tx.
+type tx struct {
+	*rows
+	*orders
+}
+
+// rows are those of all subjects but orders at acquirers.
 type rows struct {
 	q         Querier
 	e         Engine

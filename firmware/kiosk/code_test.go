@@ -218,3 +218,24 @@ func TestATelephonePaysForNobodyElse(t *testing.T) {
 		t.Errorf("the next customer's order is %s", got)
 	}
 }
+
+// TestAWordThatTheJournalRefusedIsTakenLater: a journal without space at the moment of
+// head office's word stops the kiosk only for as long.
+func TestAWordThatTheJournalRefusedIsTakenLater(t *testing.T) {
+	r := newCodeRig(t)
+	serial := r.openCode()
+	r.j.Full(true)
+	r.reply(r.request(wire.OpQRWait, serial), wire.QRState{Serial: serial, Status: wire.QRPaid, Amount: due, Acquirer: "alipay", Reference: "A1"})
+	if s := r.status(serial); s != payments.Tendering {
+		t.Fatalf("without space: %s", s)
+	}
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+
+	r.j.Full(false)
+	r.now = r.now.Add(retryJournal)
+	r.do(Tick{})
+	if s := r.status(serial); s != payments.Posting || r.c.log.broken != nil {
+		t.Errorf("with space again: %s, %v", s, r.c.log.broken)
+	}
+}

@@ -33,7 +33,8 @@ type Station interface {
 	// wait: then only a new process helps, to which the devices say it again.
 	Heard(now time.Time, report Report) error
 	// Decide is what the oldest waiting report means; false when none waits. sealed
-	// says that nothing can be journaled: what would need a record is refused.
+	// says that nothing can be journaled: what would need a record is refused. What
+	// cannot be is decided all the same, as the journal is tried again with it.
 	Decide(b Books, sealed bool) (Decision, bool)
 	// Turn is what time alone asks for, once no report waits; false for nothing.
 	Turn(now time.Time, b Books) (Decision, bool)

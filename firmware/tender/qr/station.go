@@ -294,7 +294,7 @@ func (s *Station) Unanswered(time.Time, tender.Ask) {}
 
 // Decide implements tender.Station. What does not fit its transaction any more is
 // dropped: a word that came before it said the same.
-func (s *Station) Decide(b tender.Books, sealed bool) (tender.Decision, bool) {
+func (s *Station) Decide(b tender.Books, _ bool) (tender.Decision, bool) {
 	for len(s.queue) > 0 {
 		head := &s.queue[0]
 		t, known := b.Find(head.serial)
@@ -306,7 +306,7 @@ func (s *Station) Decide(b tender.Books, sealed bool) (tender.Decision, bool) {
 			return tender.Decision{}, true
 		case head.event != nil:
 			if _, _, err := t.QR.Apply(head.event); err == nil {
-				return tender.Decision{Txn: t, Events: []payments.Event{head.event}}, !sealed
+				return tender.Decision{Txn: t, Events: []payments.Event{head.event}}, true
 			}
 		}
 		s.queue = s.queue[1:]

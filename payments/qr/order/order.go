@@ -96,14 +96,19 @@ func New(o Order, life time.Duration, now time.Time) Order {
 	return o
 }
 
+// sequenceAt is where a serial's number of the opening record begins, after terminal and
+// incarnation.
+const sequenceAt = 10
+
 // RefundSerial is the serial of the order's only refund: that of the order with 9 for
-// its first digit. Acquirers number refunds apart from payments.
+// the first digit of its sequence number, which no journal reaches. So it is of no other
+// order and of no other kiosk's refund.
 func (o Order) RefundSerial() string {
-	if o.Serial == "" {
+	if len(o.Serial) <= sequenceAt {
 		return ""
 	}
 
-	return "9" + o.Serial[1:]
+	return o.Serial[:sequenceAt] + "9" + o.Serial[sequenceAt+1:]
 }
 
 // Due reports whether there is something to do at now.

@@ -183,6 +183,16 @@ func TestTable(t *testing.T) {
 	}
 }
 
+func TestRefundSerials(t *testing.T) {
+	for serial, want := range map[string]string{
+		"10000001000000000005": "10000001009000000005", "20000001000000000005": "20000001009000000005", "90000001010000000005": "90000001019000000005", "": "",
+	} {
+		if got := (Order{Serial: serial}).RefundSerial(); got != want {
+			t.Errorf("%q: %q, want %q", serial, got, want)
+		}
+	}
+}
+
 // bank is an acquirer of one order, with its own account of it. It may give back what
 // it closes.
 type bank struct {

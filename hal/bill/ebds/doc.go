@@ -66,9 +66,9 @@
 //     note is open in its journal then.
 //   - A note in escrow whose value is not told any more to a restarted host goes back.
 //   - A device that answers no message with toggle 1 is tried with toggle 0 after some
-//     25 seconds without a byte, but only where it cannot have a credit to keep: no note
-//     was ordered, and the driver was at rest with it since its start. Else it is RESET
-//     after that time, ever less often, which acknowledges nothing.
+//     25 seconds without a byte, but only where it cannot have a credit to keep: it was
+//     at rest and shut when it fell silent. Else it is RESET after that time, ever less
+//     often, which acknowledges nothing.
 //
 // # Sources
 //

@@ -27,6 +27,7 @@ type device struct {
 	silent   bool
 	attempts int  // messages that met no byte, in a row, while not synced
 	fresh    bool // nothing was heard of a note since the start or a restart of the device
+	lostShut bool // it was at rest and shut when it fell silent
 
 	bits      uint32 // the state last acted on
 	trouble   uint32 // what keeps it from work

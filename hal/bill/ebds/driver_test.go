@@ -1,6 +1,7 @@
 package ebds
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"testing"
@@ -110,7 +111,8 @@ func TestSilence(t *testing.T) {
 	if err := w.d.Do(w.Now, bill.Command{Op: bill.Stack}); !errors.Is(err, bill.ErrNoNote) {
 		t.Errorf("an order during a silence: %v, want ErrNoNote", err)
 	}
-	w.sends("60 00 00 00") // the other toggle
+	w.sends("60 7F 7F 7F") // it may have a credit to keep
+	w.sends("60 00 00 00")
 	w.sends(closedX)
 	w.gets(escrow100)
 	w.sends(closedX)
@@ -120,6 +122,42 @@ func TestSilence(t *testing.T) {
 	w.Do(bill.Stack)
 	w.turn("11 00 3C 10", stackingS)
 	w.Kinds(bill.Stacking)
+}
+
+// TestOtherToggleAfterASilence: a device that answers nothing is tried with the other toggle, which
+// acknowledges whatever it told last, only if it was at rest and shut. Any other may have
+// taken a note meanwhile, ordered or not, and is RESET.
+func TestOtherToggleAfterASilence(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(w *wire)
+		want   string
+	}{
+		"shut":              {func(w *wire) { w.Do(bill.Disable); w.turn(closedX, idle) }, "60 00 00 00"},
+		"open":              {func(*wire) {}, "60 7F 7F 7F"},
+		"being opened":      {func(w *wire) { w.Do(bill.Disable); w.turn(closedX, idle); w.Do(bill.Enable); w.fills(); w.sends(openX) }, "60 7F 7F 7F"},
+		"a note comes in":   {func(w *wire) { w.turn(openX, accepting) }, "60 7F 7F 7F"},
+		"a note in escrow":  {func(w *wire) { w.escrows() }, "60 7F 7F 7F"},
+		"a note is ordered": {func(w *wire) { w.escrows(); w.Do(bill.Stack); w.turn(stackX, stackingS) }, "60 7F 7F 7F"},
+	} {
+		w := newWire(t, Config{})
+		w.ready()
+		c.before(w)
+		for i, heard := 0, false; !heard && i < 10; i++ {
+			tx := w.Next()
+			for _, e := range w.Events {
+				heard = heard || e.Kind == bill.Silent
+			}
+			if heard && !bytes.Equal(tx, encoded(billtest.Hex(t, closedX))) {
+				t.Fatalf("%s: sent % X at once", name, tx)
+			}
+		}
+		for range otherTurn - 2 {
+			w.sends(closedX)
+		}
+		if tx := w.Next(); !bytes.Equal(tx, encoded(billtest.Hex(t, c.want))) {
+			t.Errorf("%s: sent % X, want %s", name, tx, c.want)
+		}
+	}
 }
 
 // TestSplitReplies: bytes that come one by one.

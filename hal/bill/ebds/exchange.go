@@ -170,7 +170,7 @@ func (d *Driver) due(now time.Time) (tx []byte) {
 // otherWay is for a device that answers nothing: the other toggle next, or RESET.
 func (d *Driver) otherWay(now time.Time) {
 	switch {
-	case !d.fresh && !d.note.ordered:
+	case !d.fresh && d.lostShut:
 		d.next = 0
 	case d.owner.Confirmed() && d.fault.Due(now):
 		d.fault.UsedReset(now)
@@ -189,8 +189,9 @@ func (d *Driver) repeats() int {
 // lost gives up on a reply. The device may have carried the message out or not, and
 // an order given before is void. What it does now is asked from the beginning: if
 // it says nothing at all now and then with the other toggle, in case it waits for
-// that, unless a report waits for Confirm. Where it may have a credit that was never
-// heard, the other toggle would acknowledge it: RESET, which does not, is sent instead.
+// that, unless a report waits for Confirm. Where it may have taken a note, ordered or not,
+// the other toggle would acknowledge a credit that was never heard: RESET, which does not,
+// is sent instead.
 func (d *Driver) lost(now time.Time) {
 	switch d.sent {
 	case query, inhibits, timeout:
@@ -198,6 +199,7 @@ func (d *Driver) lost(now time.Time) {
 	}
 	if d.attempts++; d.synced {
 		d.attempts = 0
+		d.lostShut = d.resting && d.inForceKnown && d.inForce|d.inForceSent == 0
 	}
 	d.sent, d.asking = nothing, false
 	d.synced, d.known, d.taken = false, false, raw{}

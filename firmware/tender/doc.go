@@ -1,6 +1,7 @@
 // Package tender says what a station is: the place at the kiosk where money is
-// taken in one way (支付方式). The note validator is one (firmware/tender/cash); a
-// card reader with its PIN pad will be one, and a code on the screen.
+// taken in one way (支付方式). The note validator is one (firmware/tender/cash), a
+// code on the screen another (firmware/tender/qr), a card reader with its PIN pad a
+// third (firmware/tender/bankcard).
 //
 // A [Station] takes reports of its devices and answers of head office, and gives
 // decisions. A [Decision] is events of one transaction: the kiosk makes them durable

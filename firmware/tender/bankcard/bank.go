@@ -144,10 +144,23 @@ func (t *teller) heardBank(p *plan, a *answer) {
 	}
 }
 
-// heardLate has the MAC of an answer checked that nobody waits for any more. It is
-// evidence, and only while its sale is being reversed.
+// lateRequest is the sale whose late answer would be evidence: the one that is being
+// taken back, or the last one.
+func lateRequest(p *plan) (posp.Request, bool) {
+	if r, ok := p.state.Terminal.Late(); ok {
+		return r, true
+	}
+	c := p.state.Terminal.Concluded
+	t, ok := p.books.Find(c.Serial)
+	sale := t.Card.Sale
+
+	return posp.Request{Op: posp.Sale, Batch: c.Batch, Trace: c.Trace, Amount: sale.Amount, Entry: entryOf(sale.Entry)},
+		ok && c.Op == posp.Sale && sale.Trace == digits(c.Trace)
+}
+
+// heardLate has the MAC of an answer checked that nobody waits for any more.
 func (t *teller) heardLate(p *plan, a *answer) {
-	r, ok := p.state.Terminal.Late()
+	r, ok := lateRequest(p)
 	data, sealed := iso8583.MACInput(a.frame)
 	if !ok || !sealed || len(data) > pinpad.MaxMACData {
 		return

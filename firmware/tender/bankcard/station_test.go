@@ -326,6 +326,30 @@ func TestALateAnswerIsEvidence(t *testing.T) {
 	r.balanced()
 }
 
+// TestAnAnswerAfterTheReversal is evidence too; one that is forged is none.
+func TestAnAnswerAfterTheReversal(t *testing.T) {
+	for forged, want := range map[bool]int{false: 1, true: 0} {
+		r := newRigWith(t, pospsim.Config{Slow: AnswerWait + time.Minute})
+		if forged {
+			r.spoil = func(f []byte) []byte { f[len(f)-1] ^= 1; return f }
+		}
+		r.open(first)
+		if err := r.bank.SetFor(pospsim.Slow, 1); err != nil {
+			t.Fatal(err)
+		}
+		r.pay(customer{card: r.card(cardsim.BankFunds)})
+		r.settled()
+		if got := r.txns[first]; got.Status() != payments.Undone || len(got.Card.Evidence) != 0 {
+			t.Fatalf("%s: %v", got.Status(), r.did)
+		}
+		r.run(2 * time.Minute)
+		if got := r.txns[first]; len(got.Card.Evidence) != want || got.Card.Total != 0 {
+			t.Errorf("forged %v: %+v", forged, got.Card.Evidence)
+		}
+		r.balanced()
+	}
+}
+
 func TestTheCustomerCancels(t *testing.T) {
 	for _, at := range []Stage{Reading, PIN} {
 		r := opened(t)

@@ -106,6 +106,26 @@ func TestAPowerCutAtEveryPoint(t *testing.T) {
 	}
 }
 
+// TestApprovedIsNotPaid: the power went before anybody knew what the chip said to the
+// bank's approval.
+func TestApprovedIsNotPaid(t *testing.T) {
+	for cut := 1; ; cut++ {
+		r := opened(t)
+		if !r.dies(cut, func() { r.pay(customer{card: r.card(cardsim.BankFunds)}) }) {
+			t.Fatal("the power never went there")
+		}
+		if len(r.did) == 0 || r.did[len(r.did)-1] != "card-sale-answered" {
+			continue
+		}
+		r.back()
+		r.want(first, payments.Undone, "power-cut",
+			"card-sale-ordered, 0200, card-sale-answered, card-reversal-ordered, card-closed, 0800, 0400, card-reversal-answered, eject")
+		r.balanced()
+
+		return
+	}
+}
+
 // TestItsOwnStateIsLost: what the leg has is enough to take a sale back.
 func TestItsOwnStateIsLost(t *testing.T) {
 	r := opened(t)

@@ -395,6 +395,7 @@ func (r *rig) commit(d tender.Decision) (more bool) {
 	if next.Serial != "" {
 		r.txns[next.Serial] = next
 	}
+	r.reversible(d)
 	if d.Keep != nil {
 		r.keep = bytes.Clone(d.Keep)
 		r.written = append(r.written, d.Keep...)
@@ -414,8 +415,31 @@ func (r *rig) commit(d tender.Decision) (more bool) {
 	return more
 }
 
-// look is the page.
+// reversible: the record of a sale comes with the state that has it under way, and
+// whose next trace number is another.
+func (r *rig) reversible(d tender.Decision) {
+	r.t.Helper()
+	for _, e := range d.Events {
+		sale, ok := e.(bankcard.SaleOrdered)
+		if !ok {
+			continue
+		}
+		var k kept
+		if err := json.Unmarshal(d.Keep, &k); err != nil {
+			r.t.Fatalf("%s has no state: %v", e.EventType(), err)
+		}
+		if q := k.Terminal.Flight.Request; digits(q.Trace) != sale.Trace || q.Amount != sale.Amount || digits(k.Terminal.Trace) == sale.Trace {
+			r.t.Errorf("%+v with %+v", sale, k.Terminal)
+		}
+	}
+}
+
+// look is the page. A card that is on its way out is forgotten already.
 func (r *rig) look() {
+	y := r.s.slot.stay
+	if (y.stage == Giving || y.stage == Keeping) && (y.kernel != nil || y.card.PAN != nil || y.card.PINBlock != nil || y.issuer != nil) {
+		r.t.Error("the station still has the card's data")
+	}
 	f := r.s.Face(r.txns[r.paying])
 	if n := len(r.steps); n == 0 || r.steps[n-1] != f.Step {
 		r.steps = append(r.steps, f.Step)
@@ -519,9 +543,6 @@ func (r *rig) balanced() {
 // clean greps what was written and shown for what must not be.
 func (r *rig) clean() {
 	r.t.Helper()
-	if y := r.s.slot.stay; y.stage == Idle && (y.kernel != nil || y.card.PAN != nil || y.card.PINBlock != nil) {
-		r.t.Error("the station still has the card's data")
-	}
 	forbidden := []string{pin}
 	for id := range cardsim.BankCards() {
 		if pan := cardsim.BankPAN(id); pan != "" {

@@ -543,6 +543,35 @@ func TestAPadThatFallsSilent(t *testing.T) {
 	r.balanced()
 }
 
+// TestAPadThatForgotItsWorkingKeys: the terminal signs in again, and what was open is
+// taken back with the new keys.
+func TestAPadThatForgotItsWorkingKeys(t *testing.T) {
+	forget := func(r *rig) {
+		master := pospsim.LabTerminal().Master
+		r.keys.Tamper()
+		r.keys.Inject(0, master[:])
+	}
+
+	r := opened(t)
+	forget(r)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	r.run(2 * time.Second)
+	r.want(first, payments.Cancelled, "device", "eject, 0800, card-closed")
+	r.open(second)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	if got := r.txns[second].Status(); got != payments.Posting {
+		t.Errorf("%s", got)
+	}
+
+	r = opened(t)
+	r.spoil = func(f []byte) []byte { forget(r); return f }
+	r.pay(customer{card: r.card(cardsim.BankStripe)})
+	r.settled()
+	r.want(first, payments.Undone, "bad-answer",
+		"card-sale-ordered, 0200, card-reversal-ordered, card-closed, eject, 0800, 0400, card-reversal-answered")
+	r.balanced()
+}
+
 // TestAnAnswerThatCannotBeChecked: the pad fails while the answer waits.
 func TestAnAnswerThatCannotBeChecked(t *testing.T) {
 	r := opened(t)

@@ -87,6 +87,9 @@ cert   = {{printf "%q" .Cert}}
 key    = {{printf "%q" .Key}}
 {{- end}}
 
+[qr]
+enabled = true
+
 [journal]
 key_file = {{printf "%q" .JournalKey}}
 

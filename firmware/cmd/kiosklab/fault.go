@@ -40,6 +40,24 @@ func faultWords() map[string][]words {
 			{"calculating", "Calculating bills", "It is computing the month's bills: it answers so, and processes nothing."},
 			{"deny-reversal", "No reversals", "It refuses to reverse what it has booked."},
 		},
+		"acquirer": {
+			{"down", "Down", "The acquirer refuses connections: no code comes, and what is paid is found out later."},
+			{"slow", "Slow", "It does what it is asked, and answers after 20 s, when nobody waits any more."},
+			{"no-reply", "No reply", "It does what it is asked, and never answers: the outcome is unknown until it is asked for."},
+			{"lose-request", "Request lost", "The request gets lost on its way: nothing is done, nothing answered."},
+			{"duplicate", "Does it twice", "It carries a request out twice. The ledger must still show one payment: the serial is the same."},
+			{"error", "Error", "It answers by an error or garbage, and has done what it was asked every other time."},
+			{"wrong-signature", "Wrong signature", "Its answers are signed for another text: they decide nothing."},
+			{"other-serial", "Another serial", "Its answers name another payment: such an answer decides nothing."},
+			{"other-amount", "Another amount", "Its answers name another amount: such an answer decides nothing."},
+			{"no-notice", "No notices", "It does not say when something is paid: head office finds out by asking."},
+			{"duplicate-notice", "Notices twice", "It says twice that something is paid. It must be booked once."},
+			{"forged-notice", "Forged notice", "Somebody says in its name that an order is paid. Nobody may believe that."},
+			{"closed-but-paid", "Paid while closed", "The customer pays in the instant in which the order is closed."},
+			{"refund-unknown", "Refund unclear", "It gives money back, and answers by an error."},
+			{"refund-refused", "No refunds", "It refuses to give money back: a case for a person at head office."},
+			{"refund-processing", "Refund on its way", "Money that is given back arrives ten minutes later."},
+		},
 	}
 }
 

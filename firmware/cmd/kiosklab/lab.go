@@ -34,14 +34,15 @@ type lab struct {
 	begun    time.Time
 	errs     io.Writer
 
-	lock    *os.File
-	outside *outside
-	bench   *bench.Bench
-	line    *line
-	office  *child
-	kioskd  *child
-	logs    []*output
-	server  *http.Server
+	lock     *os.File
+	mis      *mis
+	acquirer *acquirer
+	bench    *bench.Bench
+	line     *line
+	office   *child
+	kioskd   *child
+	logs     []*output
+	server   *http.Server
 
 	power  sync.Mutex // held while the power is switched
 	failed chan error // the bench's HTTP server ended by itself
@@ -120,10 +121,13 @@ func (l *lab) takeDir() error {
 // equip opens the devices and the outside world.
 func (l *lab) equip(own context.Context) error {
 	var err error
-	if l.outside, err = openOutside(own, l.at.ledger(), l.opt.province); err != nil {
+	if l.mis, err = openMIS(own, l.at.ledger(), l.opt.province); err != nil {
 		return err
 	}
-	l.places.MIS = l.outside.addr
+	if l.acquirer, err = openAcquirer(own, l.at); err != nil {
+		return err
+	}
+	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
 	cfg := bench.Config{Driver: l.opt.validator, Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.reader != vendorReader {
 		cfg.Reader = l.opt.reader
@@ -247,8 +251,12 @@ func (l *lab) stop() error {
 		_ = l.line.ln.Close() // run has closed it, unless it never ran
 	}
 
-	if l.outside != nil {
-		errs = append(errs, <-l.outside.done)
+	if l.mis != nil {
+		errs = append(errs, <-l.mis.done)
+	}
+
+	if l.acquirer != nil {
+		errs = append(errs, <-l.acquirer.done)
 	}
 
 	for _, log := range l.logs {

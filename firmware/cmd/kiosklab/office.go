@@ -14,13 +14,19 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 		return err
 	}
 
+	notices, err := claim("notices of the acquirer", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+
 	l.places.Office, l.places.Bundles = "http://"+web+"/", l.opt.bundlesURL
 	if l.places.Bundles == "" {
 		l.places.Bundles = "https://" + bundles
 	}
 
 	args := append([]string{
-		"serve", "--http", web, "--mis", l.outside.url, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
+		"serve", "--http", web, "--mis", l.mis.url, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
+		"--acquirer", l.acquirer.url(l.opt.acquirer), "--notify-listen", notices,
 	}, l.officeFlags()...)
 	broker, err := l.placeBroker()
 	if err != nil {

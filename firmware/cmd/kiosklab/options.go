@@ -27,6 +27,7 @@ type options struct {
 	db, profile, bin              string
 	validator, reader             string // drivers of the note validator and the card reader
 	province                      string // dialect of the MIS
+	acquirer                      string // protocol of the QR acquirer
 	library                       string // description of a maker's library, for the reader vendor
 	headless, json, quick         bool
 }
@@ -51,6 +52,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 
 	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
 	f.StringVar(&o.province, "mis-dialect", "", "dialect of the marketing MIS: "+strings.Join(dialect.Names(), ", ")+" (default: example)")
+	f.StringVar(&o.acquirer, "acquirer", acquirers()[0], "protocol of the QR acquirer: "+strings.Join(acquirers(), ", "))
 	f.StringVar(&o.profile, "profile", config.Default().Profile, "kind of terminal: "+strings.Join(profile.Names(), ", "))
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
@@ -91,6 +93,10 @@ func (o *options) check() error {
 
 	if o.province != "" && !slices.Contains(dialect.Names(), o.province) {
 		return fmt.Errorf("--mis-dialect %q is not one of %s", o.province, strings.Join(dialect.Names(), ", "))
+	}
+
+	if !slices.Contains(acquirers(), o.acquirer) {
+		return fmt.Errorf("--acquirer %q is not one of %s", o.acquirer, strings.Join(acquirers(), ", "))
 	}
 
 	if (o.reader == vendorReader) != (o.library != "") {

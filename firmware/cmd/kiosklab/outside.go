@@ -1,95 +1,63 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"net"
+	"slices"
 	"time"
 
-	"wattkiosk/payments/mis/missim"
-	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/payments/money"
 )
 
-// misSlow is how late the MIS's slow replies are: later than anybody waits at a
-// kiosk, sooner than a person at the bench loses patience.
-const misSlow = 20 * time.Second
+// outsideSlow is how late a slow reply is: later than anybody waits at a kiosk, sooner
+// than a person at the bench loses patience.
+const outsideSlow = 20 * time.Second
 
-// outside is the simulated outside world.
-type outside struct {
-	mis  *missim.Server
-	addr string // of the MIS, host:port
-	url  string // the same for officed's --mis
-	done chan error
+// system is a simulated system that is not ours.
+type system interface {
+	// set turns a fault on for so many requests: 0 is off, below 0 until it is cleared.
+	set(fault string, requests int) error
+	// ledger is what the system believes.
+	ledger() any
+	state() systemState
 }
 
-func openOutside(ctx context.Context, ledger, province string) (*outside, error) {
-	d, err := dialect.Named(province)
-	if err != nil {
-		return nil, err
-	}
+// The simulated systems.
+var (
+	_ system = (*mis)(nil)
+	_ system = (*acquirer)(nil)
+)
 
-	o := &outside{mis: missim.New(missim.Config{Path: ledger, Slow: misSlow, Dialect: d}), done: make(chan error, 1)}
-	if err := o.mis.Err(); err != nil {
-		return nil, fmt.Errorf("cannot load the MIS's ledger %s: %w", ledger, err)
-	}
-
-	at := make(chan net.Addr, 1)
-	go func() {
-		o.done <- o.mis.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
-			select {
-			case at <- a:
-			default: // only the first is awaited; later ones are the same
-			}
-		})
-	}()
-
-	select {
-	case a := <-at:
-		o.addr, o.url = a.String(), "socket+"+d.Name+"://"+a.String()
-		return o, nil
-	case err := <-o.done:
-		return nil, fmt.Errorf("cannot start the MIS: %w", err)
-	}
+// systemState is a system for /api/state.
+type systemState struct {
+	Faults  []string     `json:"faults"`
+	Entries int          `json:"entries"`
+	Total   money.Amount `json:"total"` // fen that stand: what was booked or paid, less what went back
+	Error   string       `json:"error,omitempty"`
 }
 
-// misState is the MIS for /api/state.
-type misState struct {
-	Faults  []missim.Fault `json:"faults"`
-	Entries int            `json:"entries"`
-	Total   money.Amount   `json:"total"` // standing postings, in fen
-	Error   string         `json:"error,omitempty"`
+// faultsOn are the faults that are on.
+func faultsOn[F ~string](all []F, on func(F) bool) []string {
+	names := []string{}
+	for _, f := range slices.DeleteFunc(all, func(f F) bool { return !on(f) }) {
+		names = append(names, string(f))
+	}
+
+	return names
 }
 
-func (o *outside) state() misState {
-	s := misState{Faults: []missim.Fault{}}
-	for _, f := range missim.Faults() {
-		if o.mis.On(f) {
-			s.Faults = append(s.Faults, f)
-		}
-	}
-
-	l := o.mis.Ledger()
-	s.Entries = len(l.Entries)
-	for _, e := range l.Entries {
-		if !e.Reversed {
-			s.Total += e.Amount
-		}
-	}
-
-	if err := o.mis.Err(); err != nil {
-		s.Error = err.Error()
-	}
-
-	return s
+// systems are those outside, by their names in the contract.
+func (l *lab) systems() map[string]system {
+	return map[string]system{"mis": l.mis, "acquirer": l.acquirer}
 }
 
-// bill gives an account one new bill beside its others.
-func (o *outside) bill(account string, amount money.Amount, now time.Time) error {
-	a, ok := o.mis.Account(account)
-	if !ok {
-		return fmt.Errorf("the MIS has no account %q", account)
+// system finds one, and refuses what is not there, or not there yet.
+func (l *lab) system(name string) (system, error) {
+	if s, ok := l.systems()[name]; ok {
+		return s, nil
 	}
-	bills := append(a.Bills, missim.Bill{ID: fmt.Sprintf("LAB%d", now.UnixMilli()), Month: now.Format("200601"), Fee: amount})
-	return o.mis.SetBills(account, bills)
+	switch name {
+	case "cardsystem", "posp", "collect":
+		return nil, notBuilt("the system " + name)
+	}
+
+	return nil, unknown("system %.40q is not mis, acquirer, cardsystem, posp or collect", name)
 }

@@ -15,11 +15,12 @@ type places struct {
 	Screen      string    `json:"screen"` // URLs that end in a slash
 	Bench       string    `json:"bench"`
 	Office      string    `json:"office"`
-	Broker      string    `json:"broker"`  // tls://host:port
-	Line        string    `json:"line"`    // host:port where the kiosk reaches the broker
-	Bundles     string    `json:"bundles"` // https://host:port where the kiosk fetches bundles
-	MIS         string    `json:"mis"`     // host:port
-	CA          string    `json:"ca"`      // file: head office's authority
+	Broker      string    `json:"broker"`   // tls://host:port
+	Line        string    `json:"line"`     // host:port where the kiosk reaches the broker
+	Bundles     string    `json:"bundles"`  // https://host:port where the kiosk fetches bundles
+	MIS         string    `json:"mis"`      // host:port
+	Acquirer    string    `json:"acquirer"` // host:port
+	CA          string    `json:"ca"`       // file: head office's authority
 	BrokerFiles string    `json:"broker_files,omitempty"`
 	PID         int       `json:"pid"`
 	Zone        string    `json:"zone"`     // time zone of the business, by its name
@@ -52,6 +53,7 @@ func (l layout) kioskToml() string {
 func (l layout) enrolled() string { return l.path("kiosk", "enrolled.toml") }
 func (l layout) ledger() string   { return l.path("mis.json") }
 func (l layout) broker() string   { return l.path("broker") }
+func (l layout) acquirer() string { return l.path("acquirer") }
 
 // brokerHost is host:port of a broker's URL, which was checked.
 func brokerHost(broker string) (scheme, hostport string) {

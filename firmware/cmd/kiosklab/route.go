@@ -24,6 +24,8 @@ func (l *lab) routes() http.Handler {
 		"POST /api/outside":                l.setOutside,
 		"POST /api/outside/mis/bill":       l.addBill,
 		"GET /api/outside/{system}/ledger": l.getLedger,
+		"POST /api/acquirer/pay":           l.acquirer.pay,
+		"POST /api/acquirer/scan-code":     l.acquirer.scanCode,
 		"POST /api/card/insert":            l.insertCard,
 		"POST /api/card/remove":            l.removeCard,
 		"GET /api/cards":                   l.listCards,

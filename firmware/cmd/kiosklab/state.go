@@ -15,57 +15,84 @@ const (
 	maxStatus    = 64 << 10
 )
 
+// showCode is the screen with a code that a telephone pays.
+const showCode = "show-code"
+
 // state is everything, for GET /api/state.
 type state struct {
-	Begun   int64               `json:"begun"` // Unix ms: slips are numbered from 1 since then
-	Places  places              `json:"places"`
-	Power   bool                `json:"power"`
-	Bench   bench.State         `json:"bench"`
-	Line    lineState           `json:"line"`
-	Kioskd  kioskState          `json:"kioskd"`
-	Office  childState          `json:"office"`
-	Outside map[string]misState `json:"outside"`
-	Faults  map[string][]string `json:"faults"` // what may be set, by device or system
-	Words   map[string][]words  `json:"words"`  // the same, for people
+	Begun   int64                  `json:"begun"` // Unix ms: slips are numbered from 1 since then
+	Places  places                 `json:"places"`
+	Power   bool                   `json:"power"`
+	Bench   bench.State            `json:"bench"`
+	Line    lineState              `json:"line"`
+	Kioskd  kioskState             `json:"kioskd"`
+	Office  childState             `json:"office"`
+	Outside map[string]systemState `json:"outside"`
+	Faults  map[string][]string    `json:"faults"` // what may be set, by device or system
+	Words   map[string][]words     `json:"words"`  // the same, for people
 }
 
 // kioskState is kioskd as the lab sees it, and as it sees itself.
 type kioskState struct {
 	childState
 	Ready  bool            `json:"ready"`
-	Status json.RawMessage `json:"status"` // of GET /status; null while it does not answer
+	Code   string          `json:"code,omitempty"` // that the screen shows, as a telephone reads it
+	Status json.RawMessage `json:"status"`         // of GET /status; null while it does not answer
 }
 
 func (l *lab) getState(r *http.Request) (any, error) {
 	b := l.bench.State()
 	s := state{
 		Begun: l.begun.UnixMilli(), Places: l.places, Power: b.Power, Bench: b, Line: l.line.state(), Office: l.office.state(),
-		Outside: map[string]misState{"mis": l.outside.state()}, Faults: offeredFaults(), Words: faultWords(),
+		Outside: map[string]systemState{}, Faults: offeredFaults(), Words: faultWords(),
+	}
+	for name, outside := range l.systems() {
+		s.Outside[name] = outside.state()
 	}
 	s.Kioskd.childState = l.kioskd.state()
-	s.Kioskd.Status, s.Kioskd.Ready = l.kioskStatus(r.Context())
+	var status struct {
+		Ready  bool   `json:"ready"`
+		Screen string `json:"screen"`
+	}
+	s.Kioskd.Status = l.ask(r.Context(), "status", &status)
+	s.Kioskd.Ready = status.Ready
+	if status.Screen == showCode {
+		s.Kioskd.Code = l.shownCode(r.Context())
+	}
+
 	return s, nil
 }
 
-// kioskStatus asks the kiosk; ready is its own word.
-func (l *lab) kioskStatus(ctx context.Context) (json.RawMessage, bool) {
+// shownCode is what the code on the kiosk's screen says; empty where there is none.
+func (l *lab) shownCode(ctx context.Context) string {
+	var screen struct {
+		Fields struct {
+			Code string `json:"code"`
+		} `json:"fields"`
+	}
+	l.ask(ctx, "state", &screen)
+
+	return screen.Fields.Code
+}
+
+// ask reads what the kiosk says at a path into v; nil where it does not answer.
+func (l *lab) ask(ctx context.Context, path string, v any) json.RawMessage {
 	ctx, cancel := context.WithTimeout(ctx, statusWithin)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.places.Screen+"status", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, l.places.Screen+path, nil)
 	if err != nil {
-		return nil, false
+		return nil
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, false // it is down or starting
+		return nil // it is down or starting
 	}
 	defer resp.Body.Close()
+
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxStatus))
-	var s struct {
-		Ready bool `json:"ready"`
+	if err != nil || json.Unmarshal(b, v) != nil {
+		return nil
 	}
-	if err != nil || json.Unmarshal(b, &s) != nil {
-		return nil, false
-	}
-	return b, s.Ready
+
+	return b
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 )
 
@@ -61,20 +60,25 @@ func readOn(r *http.Request) (bool, error) {
 	return *in.On, nil
 }
 
+// untilCleared keeps a fault on.
+const untilCleared = -1
+
 func (l *lab) setOutside(r *http.Request) (any, error) {
 	var in struct {
-		System string       `json:"system"`
-		Fault  missim.Fault `json:"fault"`
-		Clear  bool         `json:"clear"`
-		Count  int          `json:"count"` // requests; 0 is until it is cleared
+		System string `json:"system"`
+		Fault  string `json:"fault"`
+		Clear  bool   `json:"clear"`
+		Count  int    `json:"count"` // requests; 0 is until it is cleared
 	}
 	if err := body(r, &in); err != nil {
 		return nil, err
 	}
-	if err := system(in.System); err != nil {
+	s, err := l.system(in.System)
+	if err != nil {
 		return nil, err
 	}
-	n := missim.Forever
+
+	n := untilCleared
 	switch {
 	case in.Clear:
 		n = 0
@@ -83,28 +87,20 @@ func (l *lab) setOutside(r *http.Request) (any, error) {
 	case in.Count > 0:
 		n = in.Count
 	}
-	if err := l.outside.mis.SetFor(in.Fault, n); err != nil {
+	if err := s.set(in.Fault, n); err != nil {
 		return nil, unknown("%s", err)
 	}
-	return l.outside.state(), nil
-}
 
-// system refuses what is not there, or not there yet.
-func system(name string) error {
-	switch name {
-	case "mis":
-		return nil
-	case "cardsystem", "posp", "collect":
-		return notBuilt("the system " + name)
-	}
-	return unknown("system %.40q is not mis, cardsystem, posp or collect", name)
+	return s.state(), nil
 }
 
 func (l *lab) getLedger(r *http.Request) (any, error) {
-	if err := system(r.PathValue("system")); err != nil {
+	s, err := l.system(r.PathValue("system"))
+	if err != nil {
 		return nil, err
 	}
-	return l.outside.mis.Ledger(), nil
+
+	return s.ledger(), nil
 }
 
 func (l *lab) addBill(r *http.Request) (any, error) {
@@ -118,7 +114,7 @@ func (l *lab) addBill(r *http.Request) (any, error) {
 	if in.Amount <= 0 || in.Amount > money.Max {
 		return nil, unknown("amount %d is no bill; it is in fen", int64(in.Amount))
 	}
-	if err := l.outside.bill(in.Account, in.Amount, time.Now()); err != nil {
+	if err := l.mis.bill(in.Account, in.Amount, time.Now()); err != nil {
 		return nil, unknown("%s", err)
 	}
 	return okay{true}, nil

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/mis/socket/dialect"
+	"wattkiosk/payments/money"
+)
+
+// mis is the simulated marketing MIS on a socket of its own.
+type mis struct {
+	sim  *missim.Server
+	addr string // host:port
+	url  string // the same for officed's --mis
+	done chan error
+}
+
+func openMIS(ctx context.Context, ledger, province string) (*mis, error) {
+	d, err := dialect.Named(province)
+	if err != nil {
+		return nil, err
+	}
+
+	m := &mis{sim: missim.New(missim.Config{Path: ledger, Slow: outsideSlow, Dialect: d}), done: make(chan error, 1)}
+	if err := m.sim.Err(); err != nil {
+		return nil, fmt.Errorf("cannot load the MIS's ledger %s: %w", ledger, err)
+	}
+
+	at := make(chan net.Addr, 1)
+	go func() {
+		m.done <- m.sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
+			select {
+			case at <- a:
+			default: // only the first is awaited; later ones are the same
+			}
+		})
+	}()
+
+	select {
+	case a := <-at:
+		m.addr, m.url = a.String(), "socket+"+d.Name+"://"+a.String()
+		return m, nil
+	case err := <-m.done:
+		return nil, fmt.Errorf("cannot start the MIS: %w", err)
+	}
+}
+
+// set implements system.
+func (m *mis) set(fault string, requests int) error {
+	return m.sim.SetFor(missim.Fault(fault), requests)
+}
+
+// ledger implements system.
+func (m *mis) ledger() any { return m.sim.Ledger() }
+
+// state implements system.
+func (m *mis) state() systemState {
+	l := m.sim.Ledger()
+	s := systemState{Faults: faultsOn(missim.Faults(), m.sim.On), Entries: len(l.Entries)}
+	for _, e := range l.Entries {
+		if !e.Reversed {
+			s.Total += e.Amount
+		}
+	}
+	if err := m.sim.Err(); err != nil {
+		s.Error = err.Error()
+	}
+
+	return s
+}
+
+// bill gives an account one new bill beside its others.
+func (m *mis) bill(account string, amount money.Amount, now time.Time) error {
+	a, ok := m.sim.Account(account)
+	if !ok {
+		return fmt.Errorf("the MIS has no account %q", account)
+	}
+	bills := append(a.Bills, missim.Bill{ID: fmt.Sprintf("LAB%d", now.UnixMilli()), Month: now.Format("200601"), Fee: amount})
+	return m.sim.SetBills(account, bills)
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"wattkiosk/payments/acquirer/acquirersim"
 	"wattkiosk/payments/mis/missim"
 )
 
@@ -23,14 +24,22 @@ func TestEveryFaultHasWords(t *testing.T) {
 		}
 	}
 
-	offered := offeredFaults()["mis"]
-	for _, f := range missim.Faults() {
-		if !slices.Contains(offered, string(f)) {
-			t.Errorf("the MIS can do %s, the bench does not offer it", f)
-		}
+	offersAll(t, "mis", missim.Faults())
+	offersAll(t, "acquirer", acquirersim.Faults())
+}
+
+// offersAll wants the bench to offer what a system can do, and nothing else.
+func offersAll[F ~string](t *testing.T, system string, can []F) {
+	t.Helper()
+	var names []string
+	for _, f := range can {
+		names = append(names, string(f))
 	}
-	if len(offered) != len(missim.Faults()) {
-		t.Errorf("the bench offers %v, the MIS can do %v", offered, missim.Faults())
+	offered := offeredFaults()[system]
+	slices.Sort(names)
+	slices.Sort(offered)
+	if !slices.Equal(offered, names) {
+		t.Errorf("the bench offers %v, the %s can do %v", offered, system, names)
 	}
 }
 
@@ -107,6 +116,28 @@ func TestBrowserBenchReach(t *testing.T) {
 	}
 	p.shoot("bench-slip")
 	p.do(tap("#enlarged button"), holds(`!document.getElementById("enlarged").open`))
+
+	r.home()
+	p.telephone(r)
+}
+
+// telephone pays by the code on the kiosk's screen and then by one of its own, each by a
+// touch at the bench.
+func (p *page) telephone(r *rig) {
+	p.t.Helper()
+	for i, way := range []string{"#pay-code", "#hold button"} {
+		r.toCode("1000000002", 5000)
+		p.do(holds(`document.getElementById("shown-code").innerText.startsWith("https://")`))
+		p.shoot(fmt.Sprintf("bench-telephone-%d", i))
+		p.do(tap(way))
+		serial := r.see("done", func(v view) bool { return v.text("result") == "paid" }).text("serial")
+		p.do(holds(fmt.Sprintf(`document.getElementById("paid").innerText.includes(%q)`, serial)))
+		r.home()
+	}
+	p.do(holds(`document.getElementById("pay-code").disabled && document.getElementById("shown-code").innerText === "no code"`))
+
+	p.do(tap("#faults-acquirer [data-kind=down]"), holds(`document.getElementById("lamp-acquirer").className === "bad"`))
+	p.do(tap("#faults-acquirer [data-kind=down]"), holds(`document.getElementById("lamp-acquirer").className === "good"`))
 }
 
 // TestLabAnotherBill: the bill that the bench adds can be paid like the first.

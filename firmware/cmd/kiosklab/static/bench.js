@@ -8,6 +8,7 @@ let state = null;
 let shownPID = 0;
 let slipsKey = "";
 let ledgerKey = "";
+let paidKey = "";
 
 const yuan = (fen) => (fen / 100).toFixed(2);
 
@@ -94,8 +95,10 @@ function drawLamps(s) {
   else lamp("lamp-line", online && !s.line.loss ? "good" : "so", online ? (s.line.loss ? "Line bad" : "Line up") : "Line connecting");
   if (!s.office.running) lamp("lamp-office", s.office.wanted ? "so" : "bad", s.office.wanted ? "Head office starting" : "Head office down");
   else lamp("lamp-office", "good", "Head office");
-  const faults = s.outside.mis.faults;
-  lamp("lamp-mis", faults.length ? "bad" : "good", faults.length ? "MIS: " + faults.join(", ") : "MIS");
+  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"]]) {
+    const faults = s.outside[system].faults;
+    lamp("lamp-" + system, faults.length ? "bad" : "good", faults.length ? `${name}: ${faults.join(", ")}` : name);
+  }
 }
 
 // ---- devices and world ----
@@ -120,7 +123,11 @@ function drawDevices(s) {
   drawCards(s.bench);
   drawFaults("bill", s.bench.validator.faults, (kind, clear) => act("/api/bill/fault", {kind, clear}));
   drawFaults("printer", s.bench.printer.faults, (kind, clear) => act("/api/printer/fault", {kind, clear}));
-  drawFaults("mis", s.outside.mis.faults, (fault, clear) => act("/api/outside", {system: "mis", fault, clear}));
+  for (const system of ["mis", "acquirer"]) {
+    drawFaults(system, s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
+  }
+  text("shown-code", s.kioskd.code || "no code");
+  $("pay-code").disabled = !s.kioskd.code;
 }
 
 function drawCards(bench) {
@@ -174,6 +181,21 @@ async function drawSlips(s) {
     element("figcaption", {textContent: `No. ${slip.number}, ${slip.mm} mm${slip.partial ? ", torn off" : ""}`}))));
 }
 
+const cell = (t, className) => element("td", {textContent: t, className: className || ""});
+const two = (above, below) => element("td", {}, above, element("small", {textContent: below}));
+
+async function drawPaid(s) {
+  const a = s.outside.acquirer;
+  const key = [a.entries, a.total, s.begun].join("/");
+  if (key === paidKey) return;
+  const entries = (await get("/api/outside/acquirer/ledger")).entries;
+  paidKey = key;
+  text("paid-sum", a.entries ? `${a.entries} paid, ¥ ${yuan(a.total)} held` : "");
+  $("paid-panel").hidden = !entries.length;
+  $("paid").replaceChildren(...entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
+    two(when(e.paid_at)[1], when(e.paid_at)[0]), two(e.serial, e.reference), cell(yuan(e.amount), "num"), cell(e.refunded ? yuan(e.refunded) : "–", "num"))));
+}
+
 async function drawLedger(s) {
   const m = s.outside.mis;
   const key = [m.entries, m.total, s.begun].join("/");
@@ -181,8 +203,6 @@ async function drawLedger(s) {
   const l = await get("/api/outside/mis/ledger");
   ledgerKey = key;
   text("ledger-sum", m.entries ? `${m.entries} ${m.entries === 1 ? "posting" : "postings"}, ¥ ${yuan(m.total)}` : "");
-  const cell = (t, className) => element("td", {textContent: t, className: className || ""});
-  const two = (above, below) => element("td", {}, above, element("small", {textContent: below}));
   if (l.entries && l.entries.length) {
     $("ledger").replaceChildren(...l.entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
       two(when(e.time)[1], when(e.time)[0]), two(e.serial, e.account), cell(yuan(e.amount), "num"), cell(yuan(e.to_arrears), "num"),
@@ -199,6 +219,18 @@ async function drawLedger(s) {
   }));
 }
 
+// ---- the telephone ----
+
+async function hold() {
+  try {
+    const {code} = await post("/api/acquirer/scan-code", {amount_limit: Math.round($("pay-limit").value * 100)});
+    await post("/api/scan", {code});
+    say(`shown to the scanner: ${code}`, false, "said-phone");
+  } catch (e) {
+    say(e.message, true, "said-phone");
+  }
+}
+
 // ---- turning ----
 
 let busy = false;
@@ -212,6 +244,7 @@ async function refresh() {
     drawDevices(state);
     await drawSlips(state);
     await drawLedger(state);
+    await drawPaid(state);
   } catch {
     lamp("lamp-kiosk", "bad", "The lab does not answer");
   }
@@ -248,6 +281,11 @@ function wire() {
       act(...call(), "said-hand");
     });
   }
+  $("pay-code").addEventListener("click", () => act("/api/acquirer/pay", {code: state.kioskd.code}, "paid", "said-phone"));
+  $("hold").addEventListener("submit", (e) => {
+    e.preventDefault();
+    hold();
+  });
   $("card-in").addEventListener("click", () => act("/api/card/insert", {card: $("drawer").value}, "the card goes in", "said-hand"));
   $("card-out").addEventListener("click", () => act("/api/card/remove", {}, "the card is back in the drawer", "said-hand"));
   $("enlarged").addEventListener("click", () => $("enlarged").close());

@@ -13,12 +13,12 @@ func tellCard(l lang, event payments.Event, m *moment) {
 	case bankcard.SaleOrdered:
 		m.Title, m.Detail = l.t("ev.card.sale", yuan(e.Amount), e.Card), l.t("ev.card.numbers", e.Terminal, e.Batch, e.Trace)
 	case bankcard.SaleAnswered:
-		m.Title, m.Detail, m.Tone = l.t("ev.card.declined", e.Response), "", "warn"
+		m.say(l.t("ev.card.declined", e.Response), "", "warn")
 		if e.Approved {
-			m.Title, m.Detail, m.Tone = l.t("ev.card.approved"), l.t("ev.card.reference", e.Reference, e.Auth), "good"
+			m.say(l.t("ev.card.approved"), l.t("ev.card.reference", e.Reference, e.Auth), "good")
 		}
 	case bankcard.ReversalOrdered:
-		m.Title, m.Detail, m.Tone = l.t("ev.card.reverse"), l.of("why", string(e.Why)), "warn"
+		m.say(l.t("ev.card.reverse"), l.of("why", string(e.Why)), "warn")
 	case bankcard.ReversalAnswered:
 		m.Title, m.Tone = l.t("ev.card.kept", e.Response), "bad"
 		if e.Done {
@@ -27,11 +27,11 @@ func tellCard(l lang, event payments.Event, m *moment) {
 	case bankcard.Returned:
 		m.Title, m.Detail = l.t("ev.money.returned", e.By), e.Reason
 	case bankcard.Evidence:
-		m.Title, m.Detail, m.Tone = l.t("ev.card.evidence", e.Response), l.of("evidence", e.What), "bad"
+		m.say(l.t("ev.card.evidence", e.Response), l.of("evidence", e.What), "bad")
 	case bankcard.Closed:
 		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.of("why", e.Reason)
 	case bankcard.Captured:
-		m.Title, m.Detail, m.Tone = l.t("ev.card.captured", e.Card), l.of("why", e.Why), "warn"
+		m.say(l.t("ev.card.captured", e.Card), l.of("why", e.Why), "warn")
 	default:
 		tellCode(l, event, m)
 	}
@@ -45,21 +45,28 @@ func tellCode(l lang, event payments.Event, m *moment) {
 	case qr.Closing:
 		m.Title, m.Detail = l.t("ev.qr.closing"), l.of("why", e.Why)
 	case qr.Paid:
-		m.Title, m.Detail, m.Tone = l.t("ev.qr.paid", yuan(e.Amount)), l.t("ev.qr.reference", e.Acquirer, e.Reference), "good"
+		m.say(l.t("ev.qr.paid", yuan(e.Amount)), l.t("ev.qr.reference", e.Acquirer, e.Reference), "good")
 	case qr.NotPaid:
 		m.Title, m.Detail = l.t("ev.qr.not-paid"), l.of("why", e.Reason)
 	case qr.Unknown:
-		m.Title, m.Detail, m.Tone = l.t("ev.qr.unknown"), e.Text, "bad"
+		m.say(l.t("ev.qr.unknown"), e.Text, "bad")
 	case qr.RefundOrdered:
-		m.Title, m.Detail, m.Tone = l.t("ev.qr.refund"), l.of("why", e.Why), "warn"
+		m.say(l.t("ev.qr.refund"), l.of("why", e.Why), "warn")
 	case qr.RefundAnswered:
-		m.Title, m.Detail, m.Tone = l.t("ev.qr.kept"), e.Text, "bad"
+		m.say(l.t("ev.qr.kept"), e.Text, "bad")
 		if e.Done {
-			m.Title, m.Detail, m.Tone = l.t("ev.qr.refunded"), "", "good"
+			m.say(l.t("ev.qr.refunded"), "", "good")
 		}
 	case qr.Returned:
 		m.Title, m.Detail = l.t("ev.money.returned", e.By), e.Reason
 	default:
 		tellNote(l, event, m)
 	}
+}
+
+// say gives a moment its words.
+func (m *moment) say(title, detail, tone string) {
+	m.Title = title
+	m.Detail = detail
+	m.Tone = tone
 }

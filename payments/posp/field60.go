@@ -8,12 +8,13 @@ import (
 
 // Field 60: type 2, batch 6, network management code 3, and for operations with a card
 // the terminal's capability 1 (5: stripe and chip) and the chip condition 1 (0: not
-// used, or the chip was read).
+// used, or the chip was read; 2: a chip was there and failed).
 const (
 	kindDigits    = 2
 	batchEnd      = kindDigits + 6
 	networkEnd    = batchEnd + 3
 	capability    = "50"
+	chipFailed    = "52"
 	noDate        = "0000"
 	operatorChars = 3
 )
@@ -26,7 +27,11 @@ func (t Terminal) kindOf(r Request) string {
 	}
 
 	s := fmt.Sprintf("%02d%06d%03d", x.kind, r.Batch, network)
-	if x.processing != "" {
+	switch {
+	case x.processing == "":
+	case r.Fallback:
+		s += chipFailed
+	default:
 		s += capability
 	}
 	return s

@@ -64,17 +64,18 @@ type Request struct {
 	Trace    uint32       `json:"trace"` // a reversal has that of its original
 	Amount   money.Amount `json:"amount,omitempty"`
 	Entry    Entry        `json:"entry,omitempty"`
-	Original Original     `json:"original,omitzero"` // void, refund, reversal
-	Why      Why          `json:"why,omitempty"`     // reversal
-	Totals   Totals       `json:"totals,omitzero"`   // settle
-	Details  []Detail     `json:"details,omitempty"` // upload
-	Count    int          `json:"count,omitempty"`   // upload-end: how many details there were
+	Fallback bool         `json:"fallback,omitempty"` // the stripe was read in place of a chip that failed
+	Original Original     `json:"original,omitzero"`  // void, refund, reversal
+	Why      Why          `json:"why,omitempty"`      // reversal
+	Totals   Totals       `json:"totals,omitzero"`    // settle
+	Details  []Detail     `json:"details,omitempty"`  // upload
+	Count    int          `json:"count,omitempty"`    // upload-end: how many details there were
 }
 
 // Reverse is the reversal of r.
 func (r Request) Reverse(why Why) Request {
 	return Request{
-		Op: Reversal, Batch: r.Batch, Trace: r.Trace, Amount: r.Amount, Entry: r.Entry, Why: why,
+		Op: Reversal, Batch: r.Batch, Trace: r.Trace, Amount: r.Amount, Entry: r.Entry, Fallback: r.Fallback, Why: why,
 		Original: Original{Op: r.Op, Batch: r.Batch, Trace: r.Trace},
 	}
 }

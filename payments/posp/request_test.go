@@ -48,6 +48,12 @@ var requests = map[string]struct {
 		"0200 2:6222020000000000011 3:000000 4:000000012850 11:000003 14:3012 22:021 25:00 26:12 35:6222020000000000011D3012 41:10000001 " +
 			"42:105290073724601 49:156 52:PINBLOCK 53:2600000000000000 60:2200000100050 64:mac",
 	},
+	"sale by the stripe of a chip that failed": {
+		posp.Request{Op: posp.Sale, Batch: 1, Trace: 3, Amount: 12850, Entry: posp.StripePIN, Fallback: true},
+		stripe(),
+		"0200 2:6222020000000000011 3:000000 4:000000012850 11:000003 14:3012 22:021 25:00 26:12 35:6222020000000000011D3012 41:10000001 " +
+			"42:105290073724601 49:156 52:PINBLOCK 53:2600000000000000 60:2200000100052 64:mac",
+	},
 	"sale by chip": {
 		posp.Request{Op: posp.Sale, Batch: 1, Trace: 3, Amount: 1, Entry: posp.ChipNoPIN},
 		chip(),

@@ -13,7 +13,7 @@ func (w *step) orderCard(e Event) error {
 	if b := w.Blocked(); b != NotBlocked && (b != BatchFull || e.Op != posp.Balance) {
 		return &BlockedError{b}
 	}
-	r := posp.Request{Op: e.Op, Batch: w.Batch.Number, Trace: w.nextTrace(), Amount: e.Amount, Entry: e.Entry, Original: e.Original}
+	r := posp.Request{Op: e.Op, Batch: w.Batch.Number, Trace: w.nextTrace(), Amount: e.Amount, Entry: e.Entry, Fallback: e.Fallback, Original: e.Original}
 	if err := r.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrEvent, err)
 	}
@@ -31,7 +31,7 @@ func (w *step) cardAnswered(f Flight, a posp.Answer) {
 	c.Answer = a
 	if v.Outcome == posp.Done && f.Request.Op.MovesMoney() {
 		w.Batch.Items = append(slices.Clone(w.Batch.Items), Item{
-			Serial: f.Serial, Op: f.Request.Op, Trace: f.Request.Trace, Amount: f.Request.Amount, Entry: f.Request.Entry, Masked: f.Masked,
+			Serial: f.Serial, Op: f.Request.Op, Trace: f.Request.Trace, Amount: f.Request.Amount, Entry: f.Request.Entry, Fallback: f.Request.Fallback, Masked: f.Masked,
 			Date: a.Date, Reference: a.Reference, AuthCode: a.AuthCode,
 		})
 	}

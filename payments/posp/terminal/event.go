@@ -48,14 +48,15 @@ const (
 type Event struct {
 	Kind     Kind          `json:"kind"`
 	Now      time.Time     `json:"now"`
-	Op       posp.Op       `json:"op,omitempty"`      // Ordered, Lost
-	Serial   string        `json:"serial,omitempty"`  // Ordered
-	Amount   money.Amount  `json:"amount,omitempty"`  // Ordered
-	Entry    posp.Entry    `json:"entry,omitempty"`   // Ordered
-	Masked   string        `json:"masked,omitempty"`  // Ordered: card number
-	Original posp.Original `json:"original,omitzero"` // Ordered: void, refund
-	Trace    uint32        `json:"trace,omitempty"`   // Lost, Incomplete
-	Cause    Cause         `json:"cause,omitempty"`   // Lost
-	Hint     posp.Code     `json:"hint,omitempty"`    // Lost, WrongMAC: the code of the answer
-	Answer   posp.Answer   `json:"answer,omitzero"`   // Answered
+	Op       posp.Op       `json:"op,omitempty"`       // Ordered, Lost
+	Serial   string        `json:"serial,omitempty"`   // Ordered
+	Amount   money.Amount  `json:"amount,omitempty"`   // Ordered
+	Entry    posp.Entry    `json:"entry,omitempty"`    // Ordered
+	Fallback bool          `json:"fallback,omitempty"` // Ordered: see posp.Request
+	Masked   string        `json:"masked,omitempty"`   // Ordered: card number
+	Original posp.Original `json:"original,omitzero"`  // Ordered: void, refund
+	Trace    uint32        `json:"trace,omitempty"`    // Lost, Incomplete
+	Cause    Cause         `json:"cause,omitempty"`    // Lost
+	Hint     posp.Code     `json:"hint,omitempty"`     // Lost, WrongMAC: the code of the answer
+	Answer   posp.Answer   `json:"answer,omitzero"`    // Answered
 }

@@ -22,7 +22,7 @@ func (w *step) incomplete(trace uint32) error {
 	}
 
 	i := w.Batch.Items[at]
-	original := posp.Request{Op: i.Op, Batch: w.Batch.Number, Trace: i.Trace, Amount: i.Amount, Entry: i.Entry}
+	original := posp.Request{Op: i.Op, Batch: w.Batch.Number, Trace: i.Trace, Amount: i.Amount, Entry: i.Entry, Fallback: i.Fallback}
 	w.Reversal = Reversal{Request: original.Reverse(posp.NotCompleted), Serial: i.Serial, Due: w.now, Approved: true}
 	w.Reversal.Request.Original.Date = i.Date
 	if !w.Keys.Ready {

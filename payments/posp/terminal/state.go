@@ -63,6 +63,7 @@ type Item struct {
 	Trace     uint32       `json:"trace"`
 	Amount    money.Amount `json:"amount"`
 	Entry     posp.Entry   `json:"entry"`
+	Fallback  bool         `json:"fallback,omitempty"`
 	Masked    string       `json:"masked"` // card number
 	Date      string       `json:"date,omitempty"`
 	Reference string       `json:"reference,omitempty"`

@@ -40,5 +40,5 @@
 //
 // What is not here: the pages, the row in the kiosk's list of stations, conditions for
 // the codes of Troubles, a notice to the bank of what scripts did to the card, and the
-// chip condition of a fallback in field 60.
+// cryptogram of the chip's agreement in the batch upload.
 package bankcard

@@ -69,6 +69,7 @@ type rig struct {
 	steps   []string // stages that the page saw
 	written []byte   // all that was journaled or shown
 	secrets [][]byte // that left in frames
+	kinds   []string // field 60 of the frames about sales
 
 	points int // of a power cut so far
 	cut    int // the power goes at this one; 0 never
@@ -265,6 +266,9 @@ func (r *rig) ask(a tender.Ask) {
 	r.secrets = append(r.secrets, bytes.Clone(m.Bytes(iso8583.PINBlock)), bytes.Clone(m.Bytes(iso8583.Track2)), bytes.Clone(m.Bytes(iso8583.Chip)))
 	mti := fmt.Sprintf("%04x", uint16(m.MTI))
 	r.did = append(r.did, mti)
+	if mti == "0200" || mti == "0400" {
+		r.kinds = append(r.kinds, m.Text(iso8583.Kind))
+	}
 
 	silence := pending{at: r.now.Add(a.TTL), ask: a}
 	if r.drop != nil {

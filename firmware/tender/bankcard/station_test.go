@@ -98,7 +98,17 @@ func TestAChipThatFails(t *testing.T) {
 		r.balanced()
 	}
 
-	r := opened(t)
+	r := opened(t) // the bank is told, also when it is taken back
+	r.slot.Force(card.PowerOn, mute)
+	r.slot.Force(card.PowerOn, mute)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	r.refusePosting(first)
+	r.settled()
+	if got := strings.Join(r.kinds, ", "); got != "2200000100052, 2200000100052" {
+		t.Errorf("field 60: %s", got)
+	}
+
+	r = opened(t)
 	r.s.cfg.Stripe.Failures = 0
 	r.slot.Force(card.PowerOn, mute)
 	r.pay(customer{card: r.card(cardsim.BankFunds)})

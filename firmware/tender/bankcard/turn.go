@@ -86,6 +86,7 @@ func (s *Station) takesBack(p *plan) bool {
 	err = p.step(terminal.Event{Kind: terminal.Incomplete, Trace: trace})
 	if errors.Is(err, terminal.ErrEvent) { // it is not in the batch of our own account
 		r := posp.Request{Op: posp.Sale, Batch: p.state.Terminal.Batch.Number, Trace: trace, Amount: sale.Amount, Entry: entryOf(sale.Entry)}
+		r.Fallback = sale.Entry == bankcard.Fallback
 		p.state.Terminal.Reversal = terminal.Reversal{Request: r.Reverse(posp.NoAnswer), Serial: t.Serial, Due: p.now}
 		p.keep = true
 	}

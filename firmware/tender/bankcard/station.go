@@ -208,7 +208,8 @@ func (s *Station) Unanswered(now time.Time, a tender.Ask) {
 	s.queue = append(s.queue, input{now: now, answer: &answer{key: a.Key}})
 }
 
-// Decide implements tender.Station.
+// Decide implements tender.Station. A sealed journal is tried again with what waits for
+// it.
 func (s *Station) Decide(b tender.Books, sealed bool) (tender.Decision, bool) {
 	if s.plan == nil {
 		if len(s.queue) == 0 {
@@ -223,7 +224,7 @@ func (s *Station) Decide(b tender.Books, sealed bool) (tender.Decision, bool) {
 		d = s.plan.decision()
 	}
 
-	return d, !sealed || !d.Durable()
+	return d, true
 }
 
 // process is what an input means.

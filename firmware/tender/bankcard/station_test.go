@@ -502,6 +502,9 @@ func TestNothingLeavesWithoutItsRecord(t *testing.T) {
 		if string(r.keep) != keep || len(r.bank.Ledger().Entries) != 0 || r.s.Waiting() == 0 {
 			t.Errorf("%s, %d wait", r.keep, r.s.Waiting())
 		}
+		if _, ok := r.s.Decide(r, true); !ok {
+			t.Error("the journal is not tried again")
+		}
 		r.full, r.sealed = nil, false
 		r.run(time.Second)
 		r.want(first, payments.Cancelled, "device", "eject, card-closed")

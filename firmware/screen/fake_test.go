@@ -212,6 +212,9 @@ func fixtures(l receipt.Lang) []fixture {
 		M = *visit.Machine
 	)
 	add("idle", page.Idle, nil)
+	add("idle-code", page.Idle, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
+	add("choose-service-code", page.ChooseService, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
+	add("choose-tender-code", page.ChooseTender, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
 	add("idle-offline", page.Idle, func(_ S, m M) { m.Online = false })
 	add("choose-service", page.ChooseService, nil)
 	add("choose-service-no-cash", page.ChooseService, func(s S, m M) { m.Stopped = condition.Cash; s.Notice = "no-cash" })

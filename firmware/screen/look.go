@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/visit"
 )
 
 // Look is a view as the templates see it.
@@ -60,6 +61,23 @@ func (l Look) RemainingMS() int64 {
 		return -1
 	}
 	return max(0, l.Deadline.Sub(l.now).Milliseconds())
+}
+
+// ByTender is a phrase that speaks of how bills are paid: there may be one for a kiosk
+// that takes QR codes too.
+func (l Look) ByTender(key string) string {
+	byCode := false
+	switch p := l.P.(type) {
+	case visit.IdlePage:
+		byCode = p.ByCode
+	case visit.ServicesPage:
+		byCode = p.ByCode
+	}
+	if _, ok := phrases[key+".code"]; ok && byCode {
+		return l.T(key + ".code")
+	}
+
+	return l.T(key)
 }
 
 // CodeLeft says until when the code on the screen may be paid, by the kiosk's clock;

@@ -37,7 +37,11 @@ var phrases = map[string][2]string{
 	"step.pay":     {"支付", "Pay"},
 	"step.done":    {"结果", "Result"},
 
-	"idle.lead":      {"现金缴电费，自动入账，打印凭证", "Pay your bill in cash, with a printed slip"},
+	"idle.lead":           {"现金缴电费，自动入账，打印凭证", "Pay your bill in cash, with a printed slip"},
+	"idle.lead.code":      {"现金、扫码缴电费，自动入账，打印凭证", "Pay your bill in cash or by phone, with a slip"},
+	"idle.how-3.code":     {"投钞或扫码", "Pay"},
+	"idle.no-change.code": {"现金不找零；多缴部分转入预收，抵下次电费", "No change is given for cash; any surplus is kept as credit on your account"},
+
 	"idle.how":       {"只需四步", "Four easy steps"},
 	"idle.how-1":     {"输入户号", "Enter your account"},
 	"idle.how-2":     {"核对信息", "Check the details"},
@@ -47,9 +51,10 @@ var phrases = map[string][2]string{
 	"idle.all-day":   {"全天 24 小时", "24 hours"},
 	"idle.no-change": {"本机不找零，多缴部分转入预收，抵下次电费", "No change is given; any surplus is kept as credit on your account"},
 
-	"service.pay-bill":  {"现金缴纳，自动入账", "Cash"},
-	"service.buy-power": {"卡表用户", "Meter-card customers"},
-	"service.query":     {"电费与用电量", "Charges and energy used"},
+	"service.pay-bill":      {"现金缴纳，自动入账", "Cash"},
+	"service.pay-bill.code": {"现金或扫码，自动入账", "Cash or phone"},
+	"service.buy-power":     {"卡表用户", "Meter-card customers"},
+	"service.query":         {"电费与用电量", "Charges and energy used"},
 
 	"account.label": {"户号", "Account number"},
 	"account.blank": {"请输入 10 或 12 位户号", "10 or 12 digits"},

@@ -35,9 +35,9 @@ func (s State) Page(m Machine) page.Page {
 	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
 	switch s.Screen {
 	case page.Idle:
-		return IdlePage{Frame: f, corridor: m.corridor()}
+		return IdlePage{Frame: f, corridor: m.corridor(), ByCode: m.Profile.Has(profile.PayBill, profile.QR)}
 	case page.ChooseService:
-		return ServicesPage{Frame: f, corridor: m.corridor()}
+		return ServicesPage{Frame: f, corridor: m.corridor(), ByCode: m.Profile.Has(profile.PayBill, profile.QR)}
 	case page.EnterAccount:
 		return accountPage(f, s, m)
 	case page.OutOfService:
@@ -118,6 +118,7 @@ func (c corridor) technician(f page.Frame) page.Touch {
 type IdlePage struct {
 	page.Frame
 	corridor
+	ByCode bool `json:"by_code,omitempty"` // a bill can be paid by QR code too
 }
 
 // Touches implements page.Page.
@@ -138,6 +139,7 @@ func (p IdlePage) Touches() []page.Touch {
 type ServicesPage struct {
 	page.Frame
 	corridor
+	ByCode bool `json:"by_code,omitempty"` // a bill can be paid by QR code too
 }
 
 // Touches implements page.Page.

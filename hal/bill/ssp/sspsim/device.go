@@ -181,6 +181,7 @@ func (d *Device) Insert(now time.Time, fen int64, outcome string) error {
 		return err
 	}
 	d.reason, d.shown = reasonNone, false
+	d.credited = false
 	return nil
 }
 

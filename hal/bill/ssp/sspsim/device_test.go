@@ -424,3 +424,25 @@ func TestIdentities(t *testing.T) {
 	b.say("0F", "F0 04 02 02 02 02")
 	b.say("58", "F2")
 }
+
+// TestUnaskedBytes: a note that is stacked without an order has its credit told, as the
+// ordered one before it had.
+func TestUnaskedBytes(t *testing.T) {
+	b := newBench(t, sspsim.Config{})
+	b.ready("56")
+	b.insert(2000, billsim.Genuine)
+	b.wait(time.Second)
+	b.say("56", "F0 EF 04")
+	b.say("56", "F0 CC")
+	b.wait(time.Second)
+	b.say("56", "F0 EE 04")
+	b.say("57", "F0")
+	b.say("56", "F0 EB")
+	b.fault(billsim.Unasked, false)
+	b.insert(10000, billsim.Genuine)
+	b.wait(1500 * time.Millisecond)
+	b.say("56", "F0 CC EE 06")
+	b.say("57", "F0")
+	b.wait(time.Second)
+	b.say("56", "F0 EB")
+}

@@ -51,7 +51,6 @@ func (d *Device) accept(now time.Time) {
 	if d.shown && d.Phase() == billsim.InEscrow {
 		before := d.Phase()
 		d.Stack(now)
-		d.credited = false
 		d.moved(before)
 	}
 }

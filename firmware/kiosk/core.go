@@ -105,15 +105,17 @@ func (c *Core) resume() {
 		c.orders.outcome(c.now, t)
 	}
 
+	last := c.money.last
+	due := slipDue(last) && c.money.recent(last, c.now)
 	switch t, found := c.money.unprinted(); {
 	case c.live != nil:
 		c.visit = visit.CashClosed(c.visit, c.now)
-	case found:
+	case found && (!due || t.Serial == last.Serial): // else its customer was before the last one
 		c.live = &live{txn: t, recovered: true, resultBy: c.now.Add(resultPatience)}
 		c.visit = visit.CashClosed(c.visit, c.now)
-	case slipDue(c.money.last) && c.money.recent(c.money.last, c.now):
-		c.live = &live{txn: c.money.last, recovered: true, shown: true, slip: paybill.SlipFailed}
-		c.showAs(c.money.last)
+	case due:
+		c.live = &live{txn: last, recovered: true, shown: true, slip: paybill.SlipFailed}
+		c.showAs(last)
 	}
 	c.settle()
 }

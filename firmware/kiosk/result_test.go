@@ -75,6 +75,37 @@ func TestAPowerCutBeforeTheSlip(t *testing.T) {
 	r.screen(page.Idle)
 }
 
+// TestThePowerCutIsTheLastCustomers: an earlier payment is not answered yet, and has no
+// slip either. Whose payment was the last one may still be there.
+func TestThePowerCutIsTheLastCustomers(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.note(5000)
+	r.finish()
+	r.restart()
+	r.validator(bill.Disabled, 0)
+	r.now = r.now.Add(resultPatience)
+	r.do(Link{Up: true})
+	r.screen(page.Done)
+	r.touch("finish", "yes", "true")
+	r.now = r.now.Add(time.Minute)
+	r.do(Tick{}) // the slot is tried
+	r.validator(bill.Idling, 0)
+	r.validator(bill.Disabled, 0)
+
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	r.restart()
+	r.validator(bill.Disabled, 0)
+	r.do(Link{Up: true})
+	r.screen(page.Done)
+	if v := r.c.View(); v.Field("result") != "paid" || v.Field("total_text") != "100.00" {
+		t.Errorf("result %v of %v", v.Field("result"), v.Field("total_text"))
+	}
+}
+
 // TestHowLongAResultStays: light ones go by themselves; whoever has something to
 // note down is asked first.
 func TestHowLongAResultStays(t *testing.T) {

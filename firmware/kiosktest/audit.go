@@ -156,7 +156,7 @@ func (w *box) count(t payments.Transaction) {
 func (w *box) auditCash(b *account) error {
 	cassette := money.Amount(sum(w.notes.Cassette()))
 	known := b.credited + b.found + b.stray
-	if cassette < known || cassette > known+b.nowhere()+w.eyes.blurred {
+	if cassette < known || cassette > known+b.nowhere()+w.eyes.unknown() {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a

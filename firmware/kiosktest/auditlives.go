@@ -322,7 +322,7 @@ func (w *World) auditBoxes() error {
 			}
 			between += copied.between()
 		}
-		if in := money.Amount(sum(x.notes.Cassette())); in < known-between || in > known+doubt+between+x.eyes.blurred {
+		if in := money.Amount(sum(x.notes.Cassette())); in < known-between || in > known+doubt+between+x.eyes.unknown() {
 			return fmt.Errorf("%scassette holds %s, its journals know of %s, in doubt %s, between two reports %s", x.name, in, known, doubt, between)
 		}
 	}

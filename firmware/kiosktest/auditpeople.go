@@ -38,7 +38,7 @@ func (w *box) auditPeople(b *account) error {
 	}
 
 	for typed, inside := range w.eyes.stacked {
-		if inside < credited[typed] || inside > credited[typed]+doubt[typed]+b.stray+b.nowhere()-b.unresolved+w.eyes.blurred {
+		if inside < credited[typed] || inside > credited[typed]+doubt[typed]+b.stray+b.nowhere()-b.unresolved+w.eyes.unknown() {
 			return fmt.Errorf("people who typed %s put %s into the cassette; credited to it %s, in doubt %s, stray %s", typed, inside, credited[typed], doubt[typed], b.stray+b.lost)
 		}
 		delete(credited, typed)

@@ -274,7 +274,7 @@ func (w *box) feed(c *customer, v page.View) {
 	if err := w.notes.Insert(w.now, value, outcome); err != nil {
 		return
 	}
-	w.eyes.pushes(c.typed, money.Amount(value))
+	w.eyes.pushes(c.typed, money.Amount(value), w.unasked)
 	w.strikeNote()
 	w.stats.Notes++
 	w.logf("puts in %s (%s)", money.Amount(value), outcome)

@@ -188,6 +188,7 @@ var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-
 func (w *box) validatorFault(f string, clear bool) {
 	if f == "unasked" {
 		w.unasked = !clear
+		w.eyes.inSlot.unasked = w.eyes.inSlot.unasked || !clear
 	}
 	if err := w.notes.Fault(f, clear); err != nil {
 		w.logf("the validator cannot show %s: %v", f, err)

@@ -22,10 +22,14 @@ type witness struct {
 type pushed struct {
 	account string
 	value   money.Amount
+	unasked bool // the validator may have stacked it without an order
 }
 
 // pushes remembers whose note is in the slot.
-func (e *witness) pushes(account string, value money.Amount) { e.inSlot = pushed{account, value} }
+func (e *witness) pushes(account string, value money.Amount, unasked bool) {
+	e.blurs()
+	e.inSlot = pushed{account: account, value: value, unasked: unasked}
+}
 
 // watchCassette attributes what came into the cassette to who pushed it in: the path
 // holds one note at a time.
@@ -39,7 +43,8 @@ func (e *witness) watchCassette(w *box) {
 			e.stacked = map[string]money.Amount{}
 		}
 		e.stacked[e.inSlot.account] += money.Amount(v)
-		if w.unasked {
+		if e.inSlot.unasked {
+			e.blurs()
 			e.unasked = money.Amount(v)
 		}
 		if w.core == nil {
@@ -60,6 +65,9 @@ func (e *witness) hears(r bill.Event) {
 		e.unasked = 0
 	}
 }
+
+// unknown are the notes without an order whose value no report told.
+func (e *witness) unknown() money.Amount { return e.blurred + e.unasked }
 
 // blurs: nobody will learn of the note that was stacked without an order.
 func (e *witness) blurs() { e.blurred, e.unasked = e.blurred+e.unasked, 0 }

@@ -45,7 +45,7 @@
 //	given-up      unresolved                     -
 //
 // A value of 0 means that the device does not know it: it fits the pending note,
-// and a waiting unresolved note if that is the only one.
+// and a waiting unresolved note if that may still be in the path.
 //
 // An unresolved note is returned only if it may still be in the path. Once the validator
 // is ready, shows another note, or its driver has lost the note, it stays a case until it

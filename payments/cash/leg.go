@@ -109,19 +109,18 @@ func (l Leg) Pending() int {
 }
 
 // waiting returns the index of the latest unresolved note of value v, or -1. An
-// unknown value (0) fits only if a single note waits.
+// unknown value (0) fits only the note that may still be in the path.
 func (l Leg) waiting(v money.Amount) int {
-	found, n := -1, 0
-	for i, note := range l.Notes {
-		if note.State == StateUnresolved && (v == 0 || note.Value == v) {
-			found, n = i, n+1
+	if v == 0 {
+		return l.inPath()
+	}
+	for i := len(l.Notes) - 1; i >= 0; i-- {
+		if n := l.Notes[i]; n.State == StateUnresolved && n.Value == v {
+			return i
 		}
 	}
-	if v == 0 && n > 1 {
-		return -1
-	}
 
-	return found
+	return -1
 }
 
 // inPath returns the index of the unresolved note that may still be in the path, or -1:

@@ -6,17 +6,50 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
 // Ports that are chosen for children lie below those that the system gives to
 // outgoing connections, so that a child that is down for a while finds its port
-// free again.
+// free again. A lab takes them from a block of its own, whose first port it holds: labs
+// that start at the same time choose no port twice.
 const (
 	firstPort = 20000
 	lastPort  = 32000
+	blockSize = 40
 	portTries = 100
 )
+
+// block is the ports of this lab.
+type block struct {
+	mu   sync.Mutex
+	held net.Listener // the first port; nil before the block is chosen
+	next int
+}
+
+var ports block
+
+// take is the next port of the block.
+func (b *block) take(what string) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var err error
+	for range portTries {
+		if b.held != nil {
+			break
+		}
+		first := firstPort + blockSize*rand.IntN((lastPort-firstPort)/blockSize)
+		b.held, err = listen(what, net.JoinHostPort("127.0.0.1", strconv.Itoa(first)))
+		b.next = first
+	}
+	if b.held == nil {
+		return 0, err
+	}
+	b.next++
+
+	return b.next, nil
+}
 
 // claim makes sure that a child can listen on addr, and returns it; port 0 becomes
 // a free port that stays the same when the child is started again.
@@ -28,13 +61,18 @@ func claim(what, addr string) (string, error) {
 	if port != "0" {
 		return addr, probe(what, addr)
 	}
-	for range portTries {
-		at := net.JoinHostPort(host, strconv.Itoa(firstPort+rand.IntN(lastPort-firstPort)))
-		if err = probe(what, at); err == nil {
+	for range blockSize - 1 {
+		n, err := ports.take(what)
+		if err != nil {
+			return "", err
+		}
+		at := net.JoinHostPort(host, strconv.Itoa(n))
+		if probe(what, at) == nil {
 			return at, nil
 		}
 	}
-	return "", err
+
+	return "", fmt.Errorf("%s: no port of this lab is free", what)
 }
 
 func probe(what, addr string) error {

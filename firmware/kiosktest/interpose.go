@@ -13,7 +13,11 @@ import (
 // bug is planted there.
 func (w *box) heardValidator(e bill.Event) {
 	w.logf("validator says %v %d %s", e.Kind, e.Value, e.Detail)
-	w.eyes.hears(e)
+	defer func() {
+		if w.core != nil { // else what it said died with the program
+			w.eyes.hears(e)
+		}
+	}()
 	switch w.bug {
 	case DoubleStacked:
 		if e.Kind == bill.Stacked && w.rng.IntN(20) == 0 {

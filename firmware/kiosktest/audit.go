@@ -160,8 +160,9 @@ func (w *box) auditCash(b *account) error {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
-	// device that is itself at fault may.
-	if b.unresolved+b.found > 0 && w.stats.DeviceFaults == 0 && !(w.kind.forgets && w.stats.PowerCuts+w.stats.Kills > 0) {
+	// device that is itself at fault may, or a full disk with one that reports once.
+	forgot := w.kind.forgets && w.stats.PowerCuts+w.stats.Kills > 0 || w.kind.once && w.stats.PowerCuts > 0 && w.stats.DiskFulls > 0
+	if b.unresolved+b.found > 0 && w.stats.DeviceFaults == 0 && !forgot {
 		return fmt.Errorf("notes of %s are in doubt, and no device was at fault", b.unresolved+b.found)
 	}
 	return nil

@@ -30,8 +30,11 @@ type validator struct {
 	// forgets: after a power cut the device may say nothing of the note that it was
 	// moving, so that a restarted program leaves it to a person.
 	forgets bool
-	driver  func() bill.Engine
-	device  func(*rand.Rand) billtest.Device
+	// once: with its power the device loses what it reported, so that a report which a
+	// full disk did not take is not heard again.
+	once   bool
+	driver func() bill.Engine
+	device func(*rand.Rand) billtest.Device
 }
 
 // notesDevice is a validator's simulator with what the world looks at.
@@ -46,35 +49,35 @@ type notesDevice interface {
 // validators are the five protocols. A run has one of them.
 var validators = []validator{
 	{
-		"ccnet", false,
+		"ccnet", false, false,
 		func() bill.Engine { return ccnet.New(ccnet.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return ccnetsim.New(ccnetsim.Config{Config: billsim.Config{Rand: rng, ReportReturn: rng.IntN(2) == 0}})
 		},
 	},
 	{
-		"id003", false,
+		"id003", false, false,
 		func() bill.Engine { return id003.New(id003.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return id003sim.New(id003sim.Config{Config: billsim.Config{Rand: rng}, Recovery: rng.IntN(2) == 0})
 		},
 	},
 	{
-		"ssp", false,
+		"ssp", false, true,
 		func() bill.Engine { return ssp.New(ssp.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return sspsim.New(sspsim.Config{Config: billsim.Config{Rand: rng}, Plain: rng.IntN(2) == 0})
 		},
 	},
 	{
-		"ebds", true,
+		"ebds", true, true,
 		func() bill.Engine { return ebds.New(ebds.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return ebdssim.New(ebdssim.Config{Config: billsim.Config{Rand: rng}})
 		},
 	},
 	{
-		"cctalk", false,
+		"cctalk", false, true,
 		func() bill.Engine { return cctalk.New(cctalk.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return cctalksim.New(cctalksim.Config{Config: billsim.Config{Rand: rng}})

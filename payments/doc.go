@@ -1,8 +1,8 @@
 // Package payments is the domain: what money is, between a customer at a machine
 // and an account at the utility.
 //
-// A [Transaction] is a value made of legs: the cash leg (payments/cash), the post
-// leg (payments/post). Its route ([RouteOf]) says which legs it has, in which
+// A [Transaction] is a value made of legs: the one that takes the money by its tender
+// (payments/cash, payments/bankcard, payments/qr), and the post leg (payments/post). Its route ([RouteOf]) says which legs it has, in which
 // order. It changes only by [Step], which gives one [Event] to the leg that it
 // concerns, looks the new facts up in payments/compensation, and says which
 // [Effect]s are now due. Step does no I/O and knows no clock and no randomness.
@@ -17,6 +17,7 @@
 // event types. A record that carries a serial and has a type or version that the
 // table does not know is an error, never skipped: it could be money.
 //
-// The package and those below it import the standard library, boards/ground and
-// each other only. They never see a device, a database or MQTT.
+// The domain imports the standard library, boards/ground and its own parts only. The
+// adapters of the systems at the other end (payments/mis, payments/acquirer) may have
+// libraries of their own. None of them sees a device, a database or MQTT.
 package payments

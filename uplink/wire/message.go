@@ -86,7 +86,7 @@ type VerifyResult struct {
 	Minimum money.Amount `json:"minimum"`
 }
 
-// PostBody orders the posting of a cash payment.
+// PostBody orders the posting of a payment.
 type PostBody struct {
 	Serial  string       `json:"serial"`
 	Account string       `json:"account"`

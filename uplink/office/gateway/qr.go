@@ -148,12 +148,14 @@ func (g *QR) sleep(ctx context.Context, news <-chan struct{}) bool {
 	return true
 }
 
-func (g *QR) adopt(ctx context.Context, o books.Order) {
+func (g *QR) adopt(ctx context.Context, o books.Order) (back bool) {
 	if o.Tender != books.TenderQR {
-		return
+		return false
 	}
-	g.desk.Adopt(ctx, o)
+	back = g.desk.Adopt(ctx, o)
 	g.Kick()
+
+	return back
 }
 
 // NoticePath is where an acquirer called name sends its notices.

@@ -249,13 +249,21 @@ func (d *QRDesk) names(q QRQuestion) []string {
 }
 
 // Adopt makes sure that the payment which a posting is ordered for is known, and asked
-// about if it is not.
-func (d *QRDesk) Adopt(ctx context.Context, o books.Order) {
+// about if it is not. back says that the money went back, or is on its way, by another
+// decision than the kiosk's: it will never be posted.
+func (d *QRDesk) Adopt(ctx context.Context, o books.Order) (back bool) {
 	w := acquiring.Want{Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Amount: o.Amount, Mode: qr.Shown}
 	w.Acquirers = d.names(QRQuestion{})
-	if _, err := d.orders.Look(ctx, w, acquiring.Adopt, "", d.now()); err != nil && qrRefusal(err) == nil {
-		d.log.Error("cannot keep an order", "serial", o.Serial, "err", err)
+	found, err := d.orders.Look(ctx, w, acquiring.Adopt, "", d.now())
+	if err != nil {
+		if qrRefusal(err) == nil {
+			d.log.Error("cannot keep an order", "serial", o.Serial, "err", err)
+		}
+
+		return false
 	}
+
+	return found.State == order.Refunding || found.State == order.Refunded || found.State == order.Kept
 }
 
 // Notice takes a notice of the acquirer called name, from source, and returns what it is

@@ -156,7 +156,9 @@ func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, 
 		return nil, e
 	}
 	if g.qr != nil && row.Serial == o.Serial && row.State == 0 { // it is held: is it paid?
-		g.qr.adopt(ctx, o)
+		if g.qr.adopt(ctx, o) { // owed: the kiosk asks for the refund then, and learns of it
+			return wire.PostState{Serial: o.Serial, Status: wire.PostOwed}, nil
+		}
 	}
 	if open {
 		g.Kick()

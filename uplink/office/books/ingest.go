@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/record"
@@ -12,8 +13,9 @@ import (
 
 // Ingest stores a kiosk's records and what follows from them in one database
 // transaction, and returns the end of the kiosk's journal as it is then stored.
-// Repeats are harmless. Errors that leave the books as they were, except for
-// what is said here:
+// Repeats are harmless, those of an older journal of the kiosk too: a board that was
+// replaced may have had a batch on its way. Errors that leave the books as they were,
+// except for what is said here:
 //
 //	ErrUnknown       the kiosk was never enrolled
 //	ErrGap           records are missing before these; the head is returned. If it
@@ -35,6 +37,9 @@ func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record,
 		}
 		head = j.Head
 		fresh, broken, err := follow(ctx, tx, j, recs)
+		if err == nil && broken != nil {
+			broken, err = unlessOlder(ctx, tx, j, recs, broken)
+		}
 		switch {
 		case err != nil:
 			return nil, err
@@ -97,10 +102,42 @@ func sameAsStored(ctx context.Context, tx Tx, j Journal, r record.Record) (broke
 	return nil, nil
 }
 
+// unlessOlder is broken, or nil if an older journal of the kiosk holds the records: they
+// say nothing about j.
+func unlessOlder(ctx context.Context, tx Tx, j Journal, recs []record.Record, broken error) (error, error) {
+	older, err := olderJournals(ctx, tx, j)
+	if err != nil {
+		return nil, err
+	}
+
+	last := recs[len(recs)-1]
+	for _, old := range older {
+		if last.Seq == 0 || last.Seq > old.Head.Seq {
+			continue
+		}
+		differs, err := sameAsStored(ctx, tx, old, last)
+		if err != nil {
+			return nil, err
+		}
+		if differs == nil {
+			return nil, nil
+		}
+	}
+	return broken, nil
+}
+
+// olderJournals are the journals of j's kiosk before j.
+func olderJournals(ctx context.Context, tx Tx, j Journal) ([]Journal, error) {
+	all, err := tx.JournalsOf(ctx, j.Kiosk)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read journals of kiosk %s: %w", j.Kiosk, err)
+	}
+	return slices.DeleteFunc(all, func(o Journal) bool { return o.Incarnation >= j.Incarnation }), nil
+}
+
 // keep stores new records and their projections, and returns the journal as it then is.
 func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now time.Time) (Journal, error) {
 	last := fresh[len(fresh)-1]
-	wasBroken := j.Broken
 	if err := gapFilled(ctx, tx, j, now); err != nil {
 		return j, err
 	}
@@ -130,10 +167,8 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	if err := s.recall(ctx, tx, p, now); err != nil {
 		return j, err
 	}
-	if wasBroken {
-		if err := release(ctx, tx, p.orders, now); err != nil {
-			return j, fmt.Errorf("cannot release held orders: %w", err)
-		}
+	if err := release(ctx, tx, p.orders, now); err != nil {
+		return j, fmt.Errorf("cannot release held orders: %w", err)
 	}
 	return j, tx.PutJournal(ctx, j)
 }
@@ -161,7 +196,7 @@ func breakChain(ctx context.Context, tx Tx, j Journal, recs []record.Record, why
 	p.alarm(Alarm{Code: AlarmChain, On: true, Detail: why.Error()})
 	ref := fmt.Sprintf("%d-%d", j.Incarnation, j.Head.Seq)
 	p.open(ClassChain, ref, "", 0, fmt.Sprintf("records %d to %d: %v", recs[0].Seq, recs[len(recs)-1].Seq, why))
-	if err := branch(ctx, tx, p, recs); err != nil {
+	if err := branch(ctx, tx, p, j, recs); err != nil {
 		return fmt.Errorf("cannot keep a branch: %w", err)
 	}
 	if err := p.save(ctx, tx); err != nil {

@@ -180,13 +180,19 @@ func gapFilled(ctx context.Context, tx Tx, j Journal, now time.Time) error {
 	return CloseIfOpen(ctx, tx, caseID(ClassGap, j.Kiosk, gapRef(j)), "the records came", now)
 }
 
-// branch keeps records that do not follow, as evidence: a board that was copied writes
-// a journal of its own. Each closing among them is a case.
-func branch(ctx context.Context, tx Tx, p *projection, recs []record.Record) error {
+// branch keeps records that do not follow j, as evidence: a board that was copied writes
+// a journal of its own. Each closing among them is a case. What j or an older journal
+// holds is no news.
+func branch(ctx context.Context, tx Tx, p *projection, j Journal, recs []record.Record) error {
 	have, err := tx.Branch(ctx, p.kiosk)
 	if err != nil || have >= maxBranch {
 		return err
 	}
+	older, err := olderJournals(ctx, tx, j)
+	if err != nil {
+		return err
+	}
+	journals := append([]Journal{j}, older...)
 
 	var sealed []Sealed
 	for _, r := range recs {
@@ -194,15 +200,29 @@ func branch(ctx context.Context, tx Tx, p *projection, recs []record.Record) err
 		if err != nil || !plain(r.Type) || !plain(r.Txn) {
 			continue
 		}
-		same, err := tx.RecordHash(ctx, p.kiosk, p.incarnation, r.Seq)
-		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		held, err := holds(ctx, tx, journals, r.Seq, sum)
+		if err != nil {
 			return err
 		}
-		if err == nil && same == sum {
+		if held {
 			continue
 		}
 		sealed = append(sealed, Sealed{r, sum})
 		p.branched(r)
 	}
 	return tx.AddBranch(ctx, p.kiosk, p.incarnation, sealed)
+}
+
+// holds reports whether one of the journals has the record of this number and hash.
+func holds(ctx context.Context, tx Tx, journals []Journal, seq uint64, sum record.Hash) (bool, error) {
+	for _, j := range journals {
+		have, err := tx.RecordHash(ctx, j.Kiosk, j.Incarnation, seq)
+		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+			return false, fmt.Errorf("cannot read record %d: %w", seq, err)
+		}
+		if err == nil && have == sum {
+			return true, nil
+		}
+	}
+	return false, nil
 }

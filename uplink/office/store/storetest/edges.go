@@ -164,6 +164,62 @@ func fork(t *testing.T, s *store.Store) {
 	}
 }
 
+// heldLate: the record of an order that was held comes after others that followed, and
+// ends its case all the same.
+func heldLate(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	twin := &Journal{Kiosk: Kiosk, Head: j.Head, Trust: record.Synchronised}
+	ingest(t, s, j.Recs)
+	j.Pay(t, 2, "1000000002", 5000)
+	ingest(t, s, j.Recs[4:])
+	if _, err := s.Ingest(t.Context(), Kiosk, twin.Add(t, "day", "", object{}).Recs, T0); !errors.Is(err, record.ErrChain) {
+		t.Fatalf("branch: %v", err)
+	}
+
+	at := len(j.Recs)
+	j.Add(t, "day", "", object{}).Pay(t, 3, "1000000003", 700)
+	o := books.Order{Serial: Serial(Kiosk, 3), Account: "1000000003", Kiosk: Kiosk, Tender: "cash", Amount: 700, PaidAt: T0.Add(39 * time.Second).UnixMilli()}
+	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrHeld) {
+		t.Fatalf("order of a kiosk whose journal does not follow: %v", err)
+	}
+	ingest(t, s, j.Recs[at:at+1])
+	if got := classes(t, s); got != "chain:0.00 held:7.00" {
+		t.Errorf("cases before the record of the order %q", got)
+	}
+	ingest(t, s, j.Recs[at+1:])
+	if got := classes(t, s); got != "chain:0.00" {
+		t.Errorf("cases after the record of the order %q", got)
+	}
+}
+
+// lateBatch: a batch that the board before had on its way says nothing about the journal
+// of the new one, whether its numbers are new there or not. What else does not follow is
+// a branch without what the old journal holds.
+func lateBatch(t *testing.T, s *store.Store) {
+	old := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000).Pay(t, 2, "1000000002", 5000)
+	ingest(t, s, old.Recs)
+	next := replace(t, s, T0).Add(t, "day", "", object{}).Add(t, "day", "", object{})
+	ingest(t, s, next.Recs)
+
+	for _, batch := range [][]record.Record{old.Recs[:1], old.Recs, old.Recs[4:], old.Recs[2:3]} {
+		h, err := s.Ingest(t.Context(), Kiosk, batch, T0.Add(time.Hour))
+		if err != nil || h != next.Head {
+			t.Errorf("records %d to %d of the old board: %v, %v", batch[0].Seq, batch[len(batch)-1].Seq, h, err)
+		}
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases of repeats %q", got)
+	}
+
+	old.Pay(t, 3, "1000000003", 700)
+	if _, err := s.Ingest(t.Context(), Kiosk, old.Recs, T0); !errors.Is(err, record.ErrChain) {
+		t.Errorf("the unsent end of the old board: %v", err)
+	}
+	if got := classes(t, s); got != "branch:7.00 chain:0.00" {
+		t.Errorf("cases of the unsent end %q", got)
+	}
+}
+
 // lastingGap: records that are missing for more than a minute are an alarm and a
 // case; records that follow end the alarm.
 func lastingGap(t *testing.T, s *store.Store) {

@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a board dies, and its card is found", deadBoard},
 		{"a serial is used twice", serialTwice},
 		{"a journal forks", fork},
+		{"a held order's record comes late", heldLate},
+		{"a batch of the board before comes late", lateBatch},
 		{"a gap lasts", lastingGap},
 		{"an outcome is recalled", recalled},
 		{"truth comes late", lateTruth},

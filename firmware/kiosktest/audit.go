@@ -30,6 +30,9 @@ func (w *box) audit() error {
 	if err != nil {
 		return err
 	}
+	if err := w.contradictions(); err != nil {
+		return err
+	}
 	checks := []func(*account) error{
 		w.auditLives, w.auditCassetteAccount, w.auditBookings, w.auditTimes, w.auditLimits, w.auditOffice, w.auditRows, w.auditCases, w.auditSlips,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"wattkiosk/payments/money"
@@ -102,6 +103,22 @@ func (w *box) auditTouched(serial string, in money.Amount, is bool) error {
 	}
 
 	return nil
+}
+
+// contradictions leaves to a person what restored books say to be otherwise than its
+// customer was told, before they knew of that: there is a case.
+func (w *box) contradictions() error {
+	if w.stats.Restores == 0 {
+		return nil
+	}
+
+	cases, err := w.office.books.Cases(context.Background(), books.Filter{Open: true})
+	for _, c := range cases {
+		if c.Class == books.ClassEvidence && strings.HasSuffix(c.ID, "-told") {
+			w.operator.touched[c.Serial] = true
+		}
+	}
+	return err
 }
 
 // auditRefunds: no payment is refunded twice, and none is refunded and booked.

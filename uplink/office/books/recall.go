@@ -3,7 +3,6 @@ package books
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"wattkiosk/payments/leg"
@@ -35,7 +34,7 @@ func hurry(ctx context.Context, tx Tx, p Posting, now time.Time) (Posting, error
 }
 
 // recall takes the outcomes that the kiosk's records tell of postings that these books
-// never brought to an end: books before them did.
+// never brought to that end: books before them did.
 func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time) error {
 	told := map[string]call.Outcome{}
 	var serials []string
@@ -56,24 +55,7 @@ func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time
 		return fmt.Errorf("cannot read postings: %w", err)
 	}
 	for _, row := range rows {
-		forgotten, err := neverEnded(ctx, tx, row)
-		if err != nil {
-			return err
-		}
-		if !forgotten {
-			continue
-		}
-		row.Call = row.Recall(told[row.Serial], now)
-		row.Reason, row.Owner = row.Posting.Told(), ""
-		row.Version++
-		row.UpdatedAt = stored.Millis(now)
-		if err := tx.UpdatePosting(ctx, row); err != nil {
-			return fmt.Errorf("cannot store posting %s: %w", row.Serial, err)
-		}
-		if err := tx.AddHistory(ctx, []History{line(row, "recalled", row.Kiosk, now)}); err != nil {
-			return fmt.Errorf("cannot store history of %s: %w", row.Serial, err)
-		}
-		if err := s.ended(ctx, tx, row, now); err != nil {
+		if err := s.remembered(ctx, tx, row, told[row.Serial], now); err != nil {
 			return err
 		}
 	}
@@ -81,22 +63,68 @@ func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time
 	return nil
 }
 
-// neverEnded reports whether a posting is open and always was. One that ended and was
-// taken up again by a person is not forgotten: the kiosk's records lag behind.
-func neverEnded(ctx context.Context, tx Tx, p Posting) (bool, error) {
-	if p.State.Final() {
-		return false, nil
+// remembered takes what the kiosk was told of one posting.
+func (s *Keeper) remembered(ctx context.Context, tx Tx, row Posting, told call.Outcome, now time.Time) error {
+	once, err := ends(ctx, tx, row.Serial)
+	switch {
+	case err != nil:
+		return err
+	case row.State.Final():
+		return contradicted(ctx, tx, row, told, once, now)
+	case len(once) > 0: // a person took it up again: the kiosk's records lag behind
+		return nil
 	}
-	steps, err := tx.History(ctx, p.Serial)
+
+	row.Call = row.Recall(told, now)
+	row.Reason, row.Owner = row.Posting.Told(), ""
+	row.Version++
+	row.UpdatedAt = stored.Millis(now)
+	if err := tx.UpdatePosting(ctx, row); err != nil {
+		return fmt.Errorf("cannot store posting %s: %w", row.Serial, err)
+	}
+	if err := tx.AddHistory(ctx, []History{line(row, "recalled", row.Kiosk, now)}); err != nil {
+		return fmt.Errorf("cannot store history of %s: %w", row.Serial, err)
+	}
+
+	return s.ended(ctx, tx, row, now)
+}
+
+// contradicted makes a case of a posting that these books brought to another end than the
+// books before them, which told the kiosk, and it its customer. once are the ends that
+// these books know.
+func contradicted(ctx context.Context, tx Tx, row Posting, told call.Outcome, once map[posting.State]bool, now time.Time) error {
+	end := row.State
+	var text string
+	switch {
+	case told == call.Done && end != posting.Posted && !once[posting.Posted]:
+		text = fmt.Sprintf("the customer was told that it is posted, before these books were restored; it is %s", posting.Word(end))
+	case told == call.NotDone && end == posting.Posted && !once[posting.Owed]:
+		text = "the customer was told that it is owed, before these books were restored, and may have been given it back; it is posted"
+	default:
+		return nil
+	}
+
+	c := newCase(row.Kiosk, stored.Millis(now), ClassEvidence, row.Serial+"-told", row.Serial, row.Amount, text)
+	if err := tx.AddCases(ctx, []Case{c}); err != nil {
+		return fmt.Errorf("cannot store the case of %s: %w", row.Serial, err)
+	}
+	return nil
+}
+
+// ends are those that a posting has had in these books.
+func ends(ctx context.Context, tx Tx, serial string) (map[posting.State]bool, error) {
+	steps, err := tx.History(ctx, serial)
 	if err != nil {
-		return false, fmt.Errorf("cannot read history of %s: %w", p.Serial, err)
+		return nil, fmt.Errorf("cannot read history of %s: %w", serial, err)
 	}
 
-	return !slices.ContainsFunc(steps, func(h History) bool {
-		s, err := posting.ParseWord(h.State)
-
-		return err == nil && s.Final()
-	}), nil
+	once := map[posting.State]bool{}
+	for _, h := range steps {
+		if s, err := posting.ParseWord(h.State); err == nil && s.Final() {
+			once[s] = true
+		}
+	}
+	return once, nil
 }
 
 // outcomes are what a kiosk can have been told.

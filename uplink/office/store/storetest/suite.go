@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a batch of the board before comes late", lateBatch},
 		{"a gap lasts", lastingGap},
 		{"an outcome is recalled", recalled},
+		{"an outcome is recalled too late", contradicted},
 		{"truth comes late", lateTruth},
 		{"a clock was lost", lostClock},
 		{"posting is ordered once", ordering},

@@ -118,10 +118,10 @@ const (
 	QRClosing   QRStatus = "closing"   // nobody waits any more, and the acquirer has not said whether it was paid
 	QRPaid      QRStatus = "paid"      //
 	QRNotPaid   QRStatus = "not-paid"  // and cannot be any more
-	QRUnknown   QRStatus = "unknown"   // the acquirer could not be brought to a word; a case is open
+	QRUnknown   QRStatus = "unknown"   // nobody will find out: the serial stands for another order; a case is open
 	QRRefunding QRStatus = "refunding" //
 	QRRefunded  QRStatus = "refunded"  //
-	QRKept      QRStatus = "kept"      // the acquirer refused the refund; a case is open
+	QRKept      QRStatus = "kept"      // the refund was refused, or the payment is booked after all; a case is open
 )
 
 // QRState is the state of one order.

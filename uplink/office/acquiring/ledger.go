@@ -219,15 +219,20 @@ func askAgain(ctx context.Context, tx Tx, o Order, now time.Time) (Order, error)
 	return o, tx.AddQRHistory(ctx, []books.History{line(o, "the kiosk has it paid", o.Kiosk, now)})
 }
 
-// mayReturn is ErrBooked for a payment that is posted, or may be.
+// mayReturn is ErrBooked for a payment that is posted, or of which nobody knows it, and
+// ErrBooking while its posting is open.
 func mayReturn(ctx context.Context, tx Tx, serial string) (verdict, err error) {
 	rows, err := tx.Postings(ctx, []string{serial})
 	if err != nil {
 		return nil, fmt.Errorf("cannot read posting %s: %w", serial, err)
 	}
 	for _, p := range rows {
-		if p.State != posting.Owed {
+		switch {
+		case p.State == posting.Owed:
+		case p.State.Final():
 			return fmt.Errorf("%w: its posting is %s", ErrBooked, posting.Word(p.State)), nil
+		default:
+			return ErrBooking, nil
 		}
 	}
 

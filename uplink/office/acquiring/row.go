@@ -2,6 +2,7 @@ package acquiring
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"wattkiosk/payments/money"
@@ -13,6 +14,7 @@ import (
 // Errors of this package, beside those of stored and books.
 var (
 	ErrBooked  = errors.New("the payment is booked, or may be")
+	ErrBooking = fmt.Errorf("%w: its posting is open", ErrBooked) // which may still be refused
 	ErrNowhere = errors.New("no acquirer is configured")
 )
 

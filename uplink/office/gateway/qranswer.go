@@ -68,7 +68,7 @@ func (q QRQuestion) Answered(s wire.QRStatus) bool {
 	case wire.OpQRWait:
 		return s != q.know
 	case wire.OpQRClose:
-		return s == wire.QRPaid || s == wire.QRNotPaid
+		return s == wire.QRPaid || s == wire.QRNotPaid || s == wire.QRUnknown
 	}
 
 	return s == wire.QRRefunded || s == wire.QRKept
@@ -135,7 +135,34 @@ func qrStatus(o acquiring.Order, now time.Time) wire.QRStatus {
 	return wire.QRClosing
 }
 
-// qrRefusal is the answer to a request that the ledger refuses; nil for an error of ours.
+// Why a kiosk is given an end that is not the acquirer's.
+const (
+	ReasonBooked   = "booked"   // a refund of what is posted, or may be for good
+	ReasonConflict = "conflict" // the serial stands for another order
+)
+
+// qrEnd is the end of an order whose request the ledger refuses for good, each with a case:
+// asked again the answer would be the same, so the kiosk must not wait for another one.
+// What is being posted may be refused yet, so it is no end.
+func qrEnd(q QRQuestion, err error) (wire.QRState, bool) {
+	s := wire.QRState{Serial: q.want.Serial, Amount: q.want.Amount}
+	refund := q.op == wire.OpQRRefund
+	switch {
+	case errors.Is(err, acquiring.ErrBooking):
+		return s, false
+	case errors.Is(err, acquiring.ErrBooked) && refund:
+		s.Status, s.Reason = wire.QRKept, ReasonBooked
+	case errors.Is(err, books.ErrConflict) && refund:
+		s.Status, s.Reason = wire.QRKept, ReasonConflict
+	case errors.Is(err, books.ErrConflict):
+		s.Status, s.Reason = wire.QRUnknown, ReasonConflict
+	}
+
+	return s, s.Status != ""
+}
+
+// qrRefusal is the answer to a request that the ledger refuses for now, or that cannot be
+// meant; nil for an error of ours.
 func qrRefusal(err error) *wire.Error {
 	switch {
 	case errors.Is(err, books.ErrOrder):

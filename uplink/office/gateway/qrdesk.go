@@ -181,7 +181,9 @@ func (d *QRDesk) Take(ctx context.Context, q QRQuestion) (wire.QRState, *QRCall,
 	now := d.now()
 	o, effect, err := d.orders.Place(ctx, q.want, q.life, q.code != "", d.owner, now)
 	if err != nil {
-		return wire.QRState{}, nil, d.refused(q, err)
+		s, e := d.refused(q, err)
+
+		return s, nil, e
 	}
 	var c *QRCall
 	if effect != "" {
@@ -207,7 +209,7 @@ func (d *QRDesk) Look(ctx context.Context, q QRQuestion) (wire.QRState, *wire.Er
 	now := d.now()
 	o, err := d.orders.Look(ctx, q.want, a, q.why, now)
 	if err != nil {
-		return wire.QRState{}, d.refused(q, err)
+		return d.refused(q, err)
 	}
 
 	return QRStateOf(q.op, o, now), nil
@@ -225,13 +227,18 @@ func (d *QRDesk) Changed(ctx context.Context, q QRQuestion) (bool, wire.QRState)
 	return q.Answered(s.Status) || q.op == wire.OpQRRefund && s.Status == wire.QRPaid, s
 }
 
-func (d *QRDesk) refused(q QRQuestion, err error) *wire.Error {
-	if e := qrRefusal(err); e != nil {
-		return e
+// refused is the answer to a request that the ledger refuses.
+func (d *QRDesk) refused(q QRQuestion, err error) (wire.QRState, *wire.Error) {
+	if s, end := qrEnd(q, err); end {
+		return s, nil
 	}
-	d.log.Error("cannot keep an order", "serial", q.want.Serial, "err", err)
+	e := qrRefusal(err)
+	if e == nil {
+		d.log.Error("cannot keep an order", "serial", q.want.Serial, "err", err)
+		e = &wire.Error{Code: wire.ErrCodeInternal, Message: "the order could not be kept"}
+	}
 
-	return &wire.Error{Code: wire.ErrCodeInternal, Message: "the order could not be kept"}
+	return wire.QRState{}, e
 }
 
 // names are the acquirers that may have an order: for a code to show the first of all,

@@ -291,15 +291,12 @@ func TestQRRequestsThatAreRefused(t *testing.T) {
 		body any
 		want string
 	}{
-		"another amount":         {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Amount++ }), wire.ErrCodeConflict},
-		"another account":        {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Account = "2" }), wire.ErrCodeConflict},
 		"another kiosk's serial": {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Serial = storetest.Serial("10000002", 1) }), wire.ErrCodeBadRequest},
 		"no amount":              {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Amount = 0 }), wire.ErrCodeBadRequest},
 		"no time":                {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.LifeMS = 0 }), wire.ErrCodeBadRequest},
 		"no mode":                {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Mode = "" }), wire.ErrCodeBadRequest},
 		"a code to show":         {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.PayCode = "281234567890123456" }), wire.ErrCodeBadRequest},
 		"scanned without a code": {wire.OpQROrder, change(func(b *wire.QROrderBody) { b.Mode = qr.Scanned }), wire.ErrCodeBadRequest},
-		"a wait for another":     {wire.OpQRWait, wire.QRBody{Serial: storetest.Serial(kiosk, 1), Account: "2", Amount: qrAmount, Mode: qr.Shown}, wire.ErrCodeConflict},
 		"no body":                {wire.OpQRClose, 7, wire.ErrCodeBadRequest},
 	} {
 		if s, got := x.ask(c.op, c.body); got != c.want {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,49 @@ func TestMask(t *testing.T) {
 			t.Errorf("Mask(%q) = %q, want %q", in, got, want)
 		}
 	}
+}
+
+func TestScrub(t *testing.T) {
+	const serial = "10000001010000000042"
+	for in, want := range map[string]string{
+		"":          "",
+		"no digits": "no digits",
+		"余额不足，卡号6222020200012345678。":    "余额不足，卡号[19 digits]。",
+		"order " + serial + " not found": "order " + serial + " not found",
+		"order 10000001010000000043":     "order [20 digits]",
+		"281234567890123456":             "[18 digits]",
+		"12345678901 123456789012":       "12345678901 [12 digits]",
+		"123456789012345678901234":       "[24 digits]",
+		"1234567890123456789012345":      "1234567890123456789012345",
+		"at 2026-11-29 10:30:00, 86.40":  "at 2026-11-29 10:30:00, 86.40",
+	} {
+		if got := acquirer.Scrub(in, serial); got != want {
+			t.Errorf("Scrub(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestClipCutsNoNumber: a number at the bound goes as a whole.
+func TestClipCutsNoNumber(t *testing.T) {
+	long := strings.Repeat("x", 110) + "6222020200012345678"
+	if got := acquirer.Clip(long); got != strings.Repeat("x", 110) {
+		t.Errorf("Clip: %q", got)
+	}
+	if got := acquirer.Clip(strings.Repeat("x", 108) + "622202020001 and more"); got != strings.Repeat("x", 108)+"622202020001" {
+		t.Errorf("a number that fits: %q", got)
+	}
+}
+
+func FuzzScrub(f *testing.F) {
+	for _, s := range []string{"", "6222020200012345678", "a1b", "10000001010000000042", "12345678901\xff2", "１２３４５６７８９０１２３"} {
+		f.Add(s)
+	}
+	secret := regexp.MustCompile(`(?:^|[^0-9])[0-9]{12,24}(?:[^0-9]|$)`)
+	f.Fuzz(func(t *testing.T, s string) {
+		if got := acquirer.Scrub(s); secret.MatchString(got) {
+			t.Errorf("Scrub(%q) = %q", s, got)
+		}
+	})
 }
 
 func TestValidSerial(t *testing.T) {

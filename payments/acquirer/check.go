@@ -93,13 +93,18 @@ func checkSerial(s string) error {
 	return nil
 }
 
-// Clip bounds a text that the other end gave.
+// Clip bounds a text that the other end gave. It cuts no number in two: what is left of
+// a card's number would not be known for one.
 func Clip(s string) string {
 	if len(s) <= maxText {
 		return strings.ToValidUTF8(s, "")
 	}
+	cut := s[:maxText]
+	if isDigit(rune(s[maxText])) {
+		cut = strings.TrimRightFunc(cut, isDigit)
+	}
 
-	return strings.ToValidUTF8(s[:maxText], "")
+	return strings.ToValidUTF8(cut, "")
 }
 
 // Mask hides the middle of what identifies a payer: a wallet's user number or

@@ -21,8 +21,18 @@ type QRCall struct {
 }
 
 // makeQRCall makes one call, and returns it as the event that it is. The error is for
-// the log.
+// the log. Texts of the acquirer hold no number that may be of a card or a payment code.
 func makeQRCall(ctx context.Context, a acquirer.Acquirer, c QRCall) (order.Event, error) {
+	e, err := callAcquirer(ctx, a, c)
+	e.Answer.Code, e.Answer.Text = acquirer.Scrub(e.Answer.Code, ours(c.Order)...), acquirer.Scrub(e.Answer.Text, ours(c.Order)...)
+
+	return e, err
+}
+
+// ours are the numbers of an order by which people find it.
+func ours(o acquiring.Order) []string { return []string{o.Serial, o.RefundSerial()} }
+
+func callAcquirer(ctx context.Context, a acquirer.Acquirer, c QRCall) (order.Event, error) {
 	o := c.Order
 	e := order.Event{Kind: order.Answered, To: c.Effect}
 	subject := "电费 " + o.Account

@@ -149,7 +149,7 @@ func (d *QRDesk) trouble(c QRCall, err error) {
 	if err == nil || !d.mayLog(c.Acquirer) {
 		return
 	}
-	d.log.Warn("acquirer call", "acquirer", c.Acquirer, "call", c.Effect, "serial", c.Serial, "err", err)
+	d.log.Warn("acquirer call", "acquirer", c.Acquirer, "call", c.Effect, "serial", c.Serial, "err", acquirer.Scrub(err.Error(), ours(c.Order)...))
 }
 
 func (d *QRDesk) mayLog(name string) bool {
@@ -298,9 +298,10 @@ func (d *QRDesk) Notice(ctx context.Context, name, source string, header map[str
 	}
 	r, err := n.Answering(acquirer.Question{Serial: o.Serial, Amount: o.Amount})
 	if err != nil {
-		d.log.Warn("a notice does not fit its order", "acquirer", name, "serial", o.Serial, "err", err)
+		d.log.Warn("a notice does not fit its order", "acquirer", name, "serial", o.Serial, "err", acquirer.Scrub(err.Error(), ours(o)...))
 	}
 	e := paidEvent(order.Event{Kind: order.Noticed}, r, o)
+	e.Answer.Code, e.Answer.Text = acquirer.Scrub(e.Answer.Code, ours(o)...), acquirer.Scrub(e.Answer.Text, ours(o)...)
 	if e.Answer.Outcome != call.Done {
 		e.Answer = call.Answer{} // a hint
 	}
@@ -320,5 +321,5 @@ func (d *QRDesk) forged(name, source string, err error) {
 		return
 	}
 	d.sources[source] = true
-	d.log.Warn("a notice does not verify; more of this source are not logged", "acquirer", name, "source", source, "err", err)
+	d.log.Warn("a notice does not verify; more of this source are not logged", "acquirer", name, "source", source, "err", acquirer.Scrub(err.Error()))
 }

@@ -55,7 +55,7 @@ func (m Machine) paybill(f page.Frame, s State) paybill.Around {
 	a := paybill.Around{Frame: f, Quote: s.Quote, Tender: s.Tender, Amount: s.Amount, Face: m.Face, Standing: m.Standing}
 	for _, t := range m.Profile.Tenders {
 		a.Tenders = append(a.Tenders, paybill.TenderChoice{
-			Tender: t, Here: m.Profile.Has(profile.PayBill, t), Now: m.Profile.Can(profile.PayBill, t, m.Stopped),
+			Tender: t, Here: m.Profile.Has(profile.PayBill, t), Now: m.Profile.Can(profile.PayBill, t, m.Stopped) && s.Quote.Takes(t),
 		})
 	}
 

@@ -84,6 +84,7 @@ type VerifyResult struct {
 	Advance money.Amount `json:"advance"`
 	Arrears money.Amount `json:"arrears"`
 	Minimum money.Amount `json:"minimum"`
+	NotNow  []string     `json:"not_now,omitempty"` // tenders that cannot be had now, as far as head office knows
 }
 
 // PostBody orders the posting of a payment.

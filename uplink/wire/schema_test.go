@@ -40,8 +40,8 @@ var messages = []struct {
 	{&wire.Error{Code: "conflict", Message: "another order"}, `{"code":"conflict","message":"another order"}`},
 	{&wire.VerifyBody{Account: "1000000001"}, `{"account":"1000000001"}`},
 	{
-		&wire.VerifyResult{Payable: true, Code: "0000", Text: "ok", Account: "1000000001", Name: "张*", Address: "**路8号", Fee: 12000, Penalty: 850, Advance: 1, Arrears: 12850, Minimum: 100},
-		`{"payable":true,"code":"0000","text":"ok","account":"1000000001","name":"张*","address":"**路8号","fee":12000,"penalty":850,"advance":1,"arrears":12850,"minimum":100}`,
+		&wire.VerifyResult{Payable: true, Code: "0000", Text: "ok", Account: "1000000001", Name: "张*", Address: "**路8号", Fee: 12000, Penalty: 850, Advance: 1, Arrears: 12850, Minimum: 100, NotNow: []string{"qr"}},
+		`{"payable":true,"code":"0000","text":"ok","account":"1000000001","name":"张*","address":"**路8号","fee":12000,"penalty":850,"advance":1,"arrears":12850,"minimum":100,"not_now":["qr"]}`,
 	},
 	{
 		&wire.VerifyResult{Reason: mis.NoAccount, Code: "1004", Text: "none", Account: "1000000009"},

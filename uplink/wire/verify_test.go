@@ -2,6 +2,7 @@ package wire_test
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"wattkiosk/payments/mis"
@@ -33,7 +34,7 @@ func TestDecodeVerify(t *testing.T) {
 		`{"payable":true,"account":"10","penalty":-1}`, `{"payable":true,"account":"10","advance":-1}`,
 		`{"payable":true,"account":"10","minimum":1000000000000}`, `{"payable":true,"account":"10","minimum":1.5}`,
 	} {
-		if v, err := wire.DecodeVerify([]byte(body), "10"); !errors.Is(err, wire.ErrMessage) || v != (wire.VerifyResult{}) {
+		if v, err := wire.DecodeVerify([]byte(body), "10"); !errors.Is(err, wire.ErrMessage) || !reflect.DeepEqual(v, wire.VerifyResult{}) {
 			t.Errorf("%s: %+v, %v", body, v, err)
 		}
 	}

@@ -90,6 +90,25 @@ func TestWhatMayBePaid(t *testing.T) {
 }
 
 // TestNothingIsKnownOfAnUnverifiedAccount, least of all that nothing is owed.
+// TestATenderThatHeadOfficeCannotHaveIsNotOffered: the answer about the account says so.
+func TestATenderThatHeadOfficeCannotHaveIsNotOffered(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"payable":true,"account":"1000000001"}`:                              true,
+		`{"payable":true,"account":"1000000001","not_now":["bank-card"]}`:      true,
+		`{"payable":true,"account":"1000000001","not_now":["bank-card","qr"]}`: false,
+	} {
+		q := Verified("1000000001", wire.Reply{Body: []byte(body)}, rules).Quote
+		if got := q.Takes(payments.QR); got != want || !q.Takes(payments.Cash) {
+			t.Errorf("%s: by code %v, want %v; with notes %v", body, got, want, q.Takes(payments.Cash))
+		}
+		choices := []TenderChoice{{payments.Cash, true, true}, {payments.QR, true, q.Takes(payments.QR)}}
+		touch := TenderPage{tenders: choices}.Touches()[1]
+		if touch.Enabled != want || !want && touch.Why.Code != "no-qr" {
+			t.Errorf("%s: %+v", body, touch)
+		}
+	}
+}
+
 func TestNothingIsKnownOfAnUnverifiedAccount(t *testing.T) {
 	a := Unverified("1000000001", 20000, WhyMIS, rules)
 	for name, o := range map[string]money.Optional{"fee": a.Quote.Fee, "penalty": a.Quote.Penalty, "advance": a.Quote.Advance, "arrears": a.Quote.Arrears} {

@@ -1,6 +1,8 @@
 package paybill
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments"
@@ -32,6 +34,12 @@ type Quote struct {
 	Online  bool
 	Why     Why          // why it is not Online
 	Limit   money.Amount // most that may be paid now
+	notNow  string       // tenders that head office says cannot be had now, by commas: a Quote can be compared
+}
+
+// Takes reports whether a tender can be had, as far as head office knows.
+func (q Quote) Takes(t payments.Tender) bool {
+	return !slices.Contains(strings.Split(q.notNow, ","), string(t))
 }
 
 // Rules are what this machine can take.
@@ -92,6 +100,7 @@ func Verified(account string, r wire.Reply, rules Rules) Answer {
 	return Answer{Quote: Quote{
 		Account: v.Account, Name: v.Name, Address: v.Address, Minimum: v.Minimum, Online: true, Limit: rules.Most(),
 		Fee: money.Known(v.Fee), Penalty: money.Known(v.Penalty), Advance: money.Known(v.Advance), Arrears: money.Known(v.Arrears),
+		notNow: strings.Join(v.NotNow, ","),
 	}}
 }
 

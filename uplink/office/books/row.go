@@ -146,6 +146,7 @@ const (
 	ClassReturning = "returning"  // a payment came too late and goes back
 	ClassKept      = "kept"       // the acquirer refused a refund
 	ClassOrderLate = "order-late" // an order at an acquirer is open for long
+	ClassAway      = "away"       // an acquirer does not answer
 )
 
 // TenderQR is the tender of payments that an acquirer takes, as orders name it.

@@ -35,6 +35,7 @@ type QROrders interface {
 	Watch(ctx context.Context, limit int, now time.Time) error
 	Next(ctx context.Context) (time.Time, error)
 	Order(ctx context.Context, serial string) (acquiring.Order, error)
+	Reach(ctx context.Context, name string, away bool, why string, now time.Time) error
 }
 
 // Acquirer is an acquirer that orders go to.
@@ -61,6 +62,7 @@ type QRDesk struct {
 	mu      sync.Mutex
 	sources map[string]bool      // of forged notices
 	said    map[string]time.Time // when an acquirer's trouble was last logged
+	reach   map[string]reach     // by acquirer
 }
 
 // NewQRDesk makes a desk that has calls out at once; 0 is DefaultCalls. Codes to show are
@@ -72,7 +74,7 @@ func NewQRDesk(orders QROrders, owner string, acquirers []Acquirer, calls int, l
 
 	return &QRDesk{
 		orders: orders, acquirers: acquirers, owner: owner, calls: calls, log: log, now: now,
-		sources: map[string]bool{}, said: map[string]time.Time{},
+		sources: map[string]bool{}, said: map[string]time.Time{}, reach: map[string]reach{},
 	}
 }
 
@@ -126,6 +128,7 @@ func (d *QRDesk) Make(ctx context.Context, c QRCall) (acquiring.Order, bool) {
 	// What the acquirer said is kept even while head office stops.
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
+	d.reached(keep, c.Acquirer, err)
 	o, err := d.orders.Hear(keep, c.Serial, e, d.owner, d.now())
 	if err != nil {
 		d.log.Error("cannot keep an acquirer's answer; the claim will expire", "serial", c.Serial, "err", err)

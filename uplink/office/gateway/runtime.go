@@ -141,7 +141,16 @@ func (g *Runtime) verify(ctx context.Context, r wire.Request) (any, *wire.Error)
 	if e != nil {
 		return nil, e
 	}
+	v.NotNow = g.notNow()
 	return v, nil
+}
+
+// notNow are the tenders that cannot be had now, of those that go through head office.
+func (g *Runtime) notNow() []string {
+	if g.qr == nil {
+		return []string{books.TenderQR}
+	}
+	return g.qr.desk.NotNow()
 }
 
 func (g *Runtime) post(ctx context.Context, kiosk string, r wire.Request) (any, *wire.Error) {

@@ -413,6 +413,7 @@ func commonWords() map[string][2]string {
 		"class.returning":  {"迟到付款退回", "Late payment goes back"},
 		"class.kept":       {"退款被拒", "Refund refused"},
 		"class.order-late": {"扫码单超时", "Late QR order"},
+		"class.away":       {"收单机构不可达", "Acquirer away"},
 
 		"todo.owed":        {"钱已收、确定未入账。请补记或退还顾客。", "Taken, definitely not booked. Book it by hand or refund it."},
 		"todo.disputed":    {"不知是否入账。请在营销系统按流水号核实。", "Not known whether it is booked. Look for the serial in the MIS."},
@@ -434,6 +435,7 @@ func commonWords() map[string][2]string {
 		"todo.unbooked":   {"收单机构已收款，终端没有要求入账（终端可能失联）。终端恢复后会自动入账；否则请退款或补记。", "The acquirer has the money, and the kiosk ordered no posting (it may be gone). It is booked when the kiosk is back; else refund it or book it by hand."},
 		"todo.returning":  {"终端已告知顾客未付款，之后款到。系统正在原路退回，退回后自动关闭。", "It was paid after the kiosk had said that it was not. The system gives it back; this closes by itself."},
 		"todo.kept":       {"收单机构拒绝退款，钱仍在商户账户。请与收单机构联系，退还顾客。", "The acquirer refused the refund and has the money still. Call the acquirer, and give the customer the money back."},
+		"todo.away":       {"收单机构没有可用的答复，终端暂不提供扫码支付。请检查网络、密钥和本机时钟；恢复后自动关闭。", "The acquirer gives no answer that can be used, and kiosks do not offer payment by QR code. Check the network, the keys and this machine's clock. This closes by itself."},
 		"todo.order-late": {"收单机构超过一小时没有确定的答复，系统仍在查询。", "No clear answer of the acquirer for over an hour; the system goes on asking."},
 
 		"alarm.validator":       {"识币器故障", "Note validator fault"},

@@ -370,3 +370,40 @@ func qrTwoPeople(t *testing.T, s *store.Store) {
 	_, err = s.QR.OrderRefund(t.Context(), Serial(Kiosk, 2), "li", "why", T0)
 	refused("being posted", err, acquiring.ErrBooked)
 }
+
+// qrAway: a case for people while an acquirer does not answer, each time once.
+func qrAway(t *testing.T, s *store.Store) {
+	reach := func(away bool, at time.Duration) string {
+		t.Helper()
+		check(t, s.QR.Reach(t.Context(), "bank", away, "no answer", T0.Add(at)))
+		return classes(t, s)
+	}
+	if got := reach(false, 0); got != "" {
+		t.Errorf("it answers: %q", got)
+	}
+	for range 2 {
+		if got := reach(true, time.Minute); got != "away:0.00" {
+			t.Errorf("it does not: %q", got)
+		}
+	}
+	if got := reach(false, 2*time.Minute); got != "" {
+		t.Errorf("it answers again: %q", got)
+	}
+	if got := reach(true, 3*time.Minute); got != "away:0.00" {
+		t.Errorf("it does not, once more: %q", got)
+	}
+
+	cases, err := s.Cases(t.Context(), books.Filter{Open: true})
+	if check(t, err); len(cases) != 1 || cases[0].Text != "bank: no answer" || cases[0].OpenedAt != stored.Millis(T0.Add(3*time.Minute)) {
+		t.Fatalf("%+v", cases)
+	}
+	_, err = s.CloseCase(t.Context(), cases[0].ID, "li", "the bank knows", T0.Add(4*time.Minute))
+	check(t, err)
+	if got := reach(true, 5*time.Minute); got != "" {
+		t.Errorf("a person closed it, and it is open again: %q", got)
+	}
+	check(t, s.QR.Reach(t.Context(), "other", true, "no answer", T0))
+	if got := classes(t, s); got != "away:0.00" {
+		t.Errorf("another acquirer: %q", got)
+	}
+}

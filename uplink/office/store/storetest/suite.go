@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"two people give a payment by QR code back", qrTwoPeople},
 		{"an order at an acquirer needs a person", qrWatched},
 		{"an order at an acquirer that nobody knows", qrAnew},
+		{"an acquirer that does not answer", qrAway},
 		{"rollout is advanced by many at once", rolloutRace},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -106,7 +106,7 @@ func (c *Core) resume() {
 	}
 
 	last := c.money.last
-	due := slipDue(last) && c.money.recent(last, c.now)
+	due := slipDue(last) && c.money.recent(last, c.now, c.offline.trust)
 	switch t, found := c.money.unprinted(); {
 	case c.live != nil:
 		c.visit = visit.CashClosed(c.visit, c.now)

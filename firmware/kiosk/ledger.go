@@ -152,17 +152,28 @@ func (l *ledger) lookUp(serial string) (payments.Transaction, bool) {
 	return t, err == nil
 }
 
-// recent reports whether a payment ended so shortly before that its customer may still
-// be there. By a clock that was lost nobody can tell: then it did if that was in the run
-// before this one.
-func (l *ledger) recent(t payments.Transaction, now time.Time) bool {
+// recent reports whether a payment ended so shortly before now, by a clock trusted as
+// said, that its customer may still be there. Between two clocks, or by one that was lost,
+// nobody can tell: then it did if that was in the run before this one.
+func (l *ledger) recent(t payments.Transaction, now time.Time, trust record.Trust) bool {
+	young := now.Sub(t.PaidAt()) < slipYoung
 	recs, err := l.jrn.Txn(t.Serial)
-	lost := func(r record.Record) bool { return r.Trust == record.Untrusted }
-	if err == nil && slices.ContainsFunc(recs, lost) {
-		return recs[len(recs)-1].Boot+1 >= l.jrn.Boot()
+	if err != nil || len(recs) == 0 {
+		return young
 	}
 
-	return now.Sub(t.PaidAt()) < slipYoung
+	was := recs[0].Trust
+	for _, r := range recs {
+		was = min(was, r.Trust)
+	}
+	lastRun := recs[len(recs)-1].Boot+1 >= l.jrn.Boot()
+	switch {
+	case was == record.Untrusted:
+		return lastRun
+	case was != trust:
+		return young || lastRun
+	}
+	return young
 }
 
 // errTrimmed means that the journal no longer has the beginning of a transaction.

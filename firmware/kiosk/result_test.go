@@ -67,6 +67,22 @@ func TestAPowerCutBeforeTheSlip(t *testing.T) {
 		r.screen(want)
 	}
 
+	// Nor between a battery's clock and the one that was put right since.
+	r = newRig(t)
+	r.do(Link{Up: true})
+	r.trust, r.now = record.RTC, t0.Add(-25*time.Hour)
+	r.toCash()
+	r.note(10000)
+	r.finish()
+	r.answerPosted(10000)
+	r.trust, r.now = record.Synchronised, t0
+	for _, want := range []page.Screen{page.Done, page.Idle} {
+		r.restart()
+		r.do(Link{Up: true})
+		r.validator(bill.Disabled, 0)
+		r.screen(want)
+	}
+
 	r = paid()
 	r.printed()
 	r.restart()

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/stored"
@@ -195,6 +197,7 @@ func branch(ctx context.Context, tx Tx, p *projection, j Journal, recs []record.
 	journals := append([]Journal{j}, older...)
 
 	var sealed []Sealed
+	var fork uint64 // the number of the first record that j holds otherwise; 0: not in this batch
 	for _, r := range recs {
 		_, sum, err := r.Sum()
 		if err != nil || !plain(r.Type) || !plain(r.Txn) {
@@ -207,10 +210,46 @@ func branch(ctx context.Context, tx Tx, p *projection, j Journal, recs []record.
 		if held {
 			continue
 		}
+		if len(sealed) == 0 {
+			before, err := holds(ctx, tx, []Journal{j}, r.Seq-1, r.Prev)
+			if err != nil {
+				return err
+			}
+			if before {
+				fork = r.Seq
+			}
+		}
 		sealed = append(sealed, Sealed{r, sum})
-		p.branched(r)
+		old, err := p.isCase(ctx, tx, r, fork)
+		if err != nil {
+			return err
+		}
+		if !old {
+			p.branched(r)
+		}
 	}
 	return tx.AddBranch(ctx, p.kiosk, p.incarnation, sealed)
+}
+
+// isCase reports whether r says once more of a note that nobody can place it, which the
+// journal said before the branch left it at fork: it is one note, and one case.
+func (p *projection) isCase(ctx context.Context, tx Tx, r record.Record, fork uint64) (bool, error) {
+	e, err := payments.Decode(r)
+	again, ok := e.(cash.NoteUnresolved)
+	if err != nil || !ok || fork == 0 {
+		return false, nil
+	}
+
+	events, err := tx.Events(ctx, p.kiosk, r.Txn, maxEvents)
+	if err != nil {
+		return false, fmt.Errorf("cannot read records of %s: %w", r.Txn, err)
+	}
+	return slices.ContainsFunc(events, func(old Event) bool {
+		e, err := payments.Decode(old.Record())
+		was, ok := e.(cash.NoteUnresolved)
+
+		return err == nil && ok && old.Incarnation == p.incarnation && old.Seq < fork && was.Note == again.Note && was.Value == again.Value
+	}), nil
 }
 
 // holds reports whether one of the journals has the record of this number and hash.

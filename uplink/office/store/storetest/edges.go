@@ -165,6 +165,36 @@ func fork(t *testing.T, s *store.Store) {
 	}
 }
 
+// noteBeforeTheFork: a note was in doubt when the disk was copied, and both boxes say so
+// once more. It is one note and one case; the next one, of the same place and value in the
+// copy alone, is another.
+func noteBeforeTheFork(t *testing.T, s *store.Store) {
+	a := Serial(Kiosk, 1)
+	opened := object{"account": "1000000001", "tender": "cash", "limit": 100000, "opened_at": 1}
+	j := NewJournal(Kiosk).Add(t, "opened", a, opened)
+	j.Add(t, "note-accepted", a, object{"note": 0, "value": 2000}).Add(t, "note-unresolved", a, object{"note": 0, "value": 2000, "evidence": "no-report-in-time"})
+	twin := &Journal{Kiosk: Kiosk, Head: j.Head, Trust: record.Synchronised}
+	ingest(t, s, j.Recs)
+
+	said := object{"note": 0, "value": 2000, "evidence": "ready-without-report"}
+	ingest(t, s, j.Add(t, "started", "", object{"boot": 2}).Add(t, "note-unresolved", a, said).Recs[3:])
+	b := Serial(Kiosk, 2)
+	ingest(t, s, j.Add(t, "opened", b, opened).Add(t, "note-accepted", b, object{"note": 0, "value": 1000}).Add(t, "note-unresolved", b, object{"note": 0, "value": 1000, "evidence": "jam"}).Recs[5:])
+
+	twin.Add(t, "note-unresolved", a, said).Add(t, "opened", b, opened)
+	twin.Add(t, "note-accepted", b, object{"note": 0, "value": 1000}).Add(t, "note-unresolved", b, object{"note": 0, "value": 1000, "evidence": "jam"})
+	if _, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); !errors.Is(err, record.ErrChain) {
+		t.Fatalf("branch: %v", err)
+	}
+	got := map[string]int{}
+	for _, c := range openCases(t, s) {
+		got[c.Class+" "+c.Amount.String()]++
+	}
+	if want := (map[string]int{"note 20.00": 1, "note 10.00": 1, "branch 10.00": 1, "chain 0.00": 1}); !maps.Equal(got, want) {
+		t.Errorf("cases %v, want %v", got, want)
+	}
+}
+
 // heldLate: the record of an order that was held comes after others that followed, and
 // ends its case all the same.
 func heldLate(t *testing.T, s *store.Store) {

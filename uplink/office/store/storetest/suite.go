@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a board dies, and its card is found", deadBoard},
 		{"a serial is used twice", serialTwice},
 		{"a journal forks", fork},
+		{"a note in doubt is in both boxes' journals", noteBeforeTheFork},
 		{"a held order's record comes late", heldLate},
 		{"a batch of the board before comes late", lateBatch},
 		{"a gap lasts", lastingGap},

@@ -1,5 +1,7 @@
 package cardsim
 
+import "strings"
+
 // The bank cards of the drawer. Their numbers begin with 622588 and end with a valid
 // check digit; they are invented, and so are the issuer and all keys.
 const (
@@ -80,6 +82,20 @@ func NewBankCard(apps ...*BankApplication) *BankCard {
 // stripe is track 2 of an application.
 func (a *BankApplication) stripe() Tracks {
 	return Tracks{1: a.PAN + "=" + a.Expiry[:4] + a.Service + "0000000000"}
+}
+
+// BankApplications are the applications of a bank card in the order of its directory, as
+// they are now; nil for any other card. Of a card with a stripe alone it is what the
+// stripe says, which no chip counts.
+func (c *Card) BankApplications() []*BankApplication {
+	if chip, ok := c.Processor.(*BankCard); ok {
+		return chip.Applications
+	}
+	pan, rest, ok := strings.Cut(c.Tracks[1], "=")
+	if !ok || len(rest) < 7 || c.Processor != nil || c.Memory != nil {
+		return nil
+	}
+	return []*BankApplication{{PAN: pan, Expiry: rest[:4] + "31", Service: rest[4:7]}}
 }
 
 // BankCards are the bank cards of the drawer, as they come from the issuer.

@@ -3,10 +3,13 @@ package pospsim
 import (
 	"crypto/cipher"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
+	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp/mac"
 )
@@ -161,19 +164,38 @@ func LabTerminal() Terminal {
 	}
 }
 
-// LabCards are the bank cards of the lab's drawer. All have the PIN 123456.
+// LabCards are the bank's side of the bank cards in the lab's drawer: their numbers,
+// expiry and PIN are those of cardsim, one for each application, in the order of their
+// names. The second application of a card is named after it: bank-6-2.
 func LabCards() []Card {
-	card := func(id, pan string, balance money.Amount, trouble Trouble) Card {
-		return Card{ID: id, PAN: pan, PIN: "123456", Expiry: "3012", Balance: balance, Trouble: trouble}
+	drawer := cardsim.BankCards()
+	var cards []Card
+	for _, id := range slices.Sorted(maps.Keys(drawer)) {
+		for i, app := range drawer[id].BankApplications() {
+			c := Card{ID: id, PAN: app.PAN, PIN: cardsim.BankPIN, Expiry: app.Expiry[:4], Balance: labFunds[id], Trouble: labTroubles[id]}
+			if i > 0 {
+				c.ID = fmt.Sprintf("%s-%d", id, i+1)
+			}
+			cards = append(cards, c)
+		}
 	}
-	return []Card{
-		card("bank-1", "6222020000000000011", money.Yuan(100_000), ""),
-		card("bank-2", "6222020000000000029", 0, ""),
-		card("bank-3", "6222020000000000037", money.Yuan(1000), Stolen),
-		card("bank-4", "6222020000000000045", money.Yuan(1000), ""),
-		card("bank-5", "6222020000000000052", money.Yuan(1000), ""),
-	}
+	return cards
 }
+
+// labFunds are what the accounts of the drawer's cards hold.
+var labFunds = map[string]money.Amount{
+	cardsim.BankFunds:    money.Yuan(100_000),
+	cardsim.BankCaptured: money.Yuan(1000),
+	cardsim.BankStripe:   money.Yuan(1000),
+	cardsim.BankDeclines: money.Yuan(1000),
+	cardsim.BankTwo:      money.Yuan(1000),
+	cardsim.BankExpired:  money.Yuan(1000),
+	cardsim.BankBlocked:  money.Yuan(1000),
+	cardsim.BankSM4:      money.Yuan(1000),
+}
+
+// labTroubles are what the bank knows of the drawer's cards.
+var labTroubles = map[string]Trouble{cardsim.BankCaptured: Stolen, cardsim.BankExpired: Overdue}
 
 // Card is a card as it is now.
 func (b *Bank) Card(id string) (Card, bool) {

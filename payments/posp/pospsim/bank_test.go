@@ -2,8 +2,10 @@ package pospsim_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +35,7 @@ func TestSaleAndReversal(t *testing.T) {
 	e := b.Ledger().Entries[0]
 	want := pospsim.Entry{
 		Serial: "10000001-000001-000002", Kind: "sale", Terminal: "10000001", Merchant: "105290073724601", Batch: 1, Trace: 2, Amount: 12850,
-		Card: "bank-1", PANMasked: "622202*********0011", Entry: "051", Tender: "bankcard", Reference: m.Text(iso8583.Reference), AuthCode: m.Text(iso8583.AuthCode),
+		Card: "bank-1", PANMasked: "622588******0019", Entry: "051", Tender: "bankcard", Reference: m.Text(iso8583.Reference), AuthCode: m.Text(iso8583.AuthCode),
 		Date: "1126", Time: "120000", Attempts: 1,
 	}
 	if e != want || e.Standing() != 12850 || balance(t, b, "bank-1") != 10_000_000-12850 {
@@ -264,7 +266,7 @@ func TestSettlement(t *testing.T) {
 	upload := func(batch, network, field string) string {
 		return c.code(0x0320, map[int]string{11: "000007", 48: field, 60: "00" + batch + network})
 	}
-	detail := "00000002" + "06222020000000000011" + "000000001000"
+	detail := "00000002" + "0000" + bank1 + "000000001000"
 	for name, x := range map[string]struct{ batch, network, field, want string }{
 		"of a closed batch": {"000001", "201", "01" + detail, "00"},
 		"of a later batch":  {"000003", "201", "01" + detail, "12"},
@@ -295,7 +297,7 @@ func TestKeepsItsLedger(t *testing.T) {
 	c.code(0x0500, map[int]string{11: "000003", 48: totals("000000001000001" + "000000000000000"), 49: "156", 60: "00000001201", 63: "001"})
 	c.code(0x0400, with(reversal("000009", "000000001000"), map[int]string{60: "2200000200050", 61: "0000020000090000"}))
 	b, err := os.ReadFile(path)
-	if err != nil || strings.Contains(string(b), "62220200000000") {
+	if err != nil || strings.Contains(string(b), "62258800000000") {
 		t.Errorf("%v: %s", err, b)
 	}
 
@@ -338,7 +340,7 @@ func TestLedgerJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := l.Entries[0]
-	if e["serial"] != "10000001-000001-000002" || e["amount"] != 1000.0 || e["reversed"] != false || e["pan_masked"] != "622202*********0011" || e["trace"] != 2.0 {
+	if e["serial"] != "10000001-000001-000002" || e["amount"] != 1000.0 || e["reversed"] != false || e["pan_masked"] != "622588******0019" || e["trace"] != 2.0 {
 		t.Errorf("%s", raw)
 	}
 }
@@ -391,5 +393,25 @@ func TestPINOfAnyNumber(t *testing.T) {
 	c := connect(t, b)
 	if code := c.code(0x0200, with(c.sale("000100", pan, "000000001000"), map[int]string{14: ""})); code != "00" {
 		t.Errorf("code %s", code)
+	}
+}
+
+// TestLabCards: the bank knows the cards of the drawer by their numbers.
+func TestLabCards(t *testing.T) {
+	var got []string
+	for _, c := range pospsim.LabCards() {
+		if c.PIN != "123456" {
+			t.Errorf("%s has another PIN", c.ID)
+		}
+		got = append(got, fmt.Sprintf("%s %s %s %d %s", c.ID, c.PAN, c.Expiry, c.Balance, c.Trouble))
+	}
+	want := []string{
+		"bank-1 6225880000000019 3512 10000000 ", "bank-2 6225880000000000028 3512 0 ", "bank-3 6225880000000035 3512 100000 stolen",
+		"bank-4 6225880000000043 3512 100000 ", "bank-5 6225880000000050 3512 100000 ", "bank-6 6225880000000068 3512 100000 ",
+		"bank-6-2 6225880000000167 3512 100000 ", "bank-7 6225880000000076 2512 100000 expired", "bank-8 6225880000000084 3512 100000 ",
+		"bank-9 6225880000000092 3512 100000 ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s", strings.Join(got, "\n"))
 	}
 }

@@ -167,15 +167,15 @@ func (c *client) block(pin, pan string) string {
 }
 
 const (
-	bank1 = "6222020000000000011"
-	bank2 = "6222020000000000029"
-	bank3 = "6222020000000000037"
+	bank1 = "6225880000000019"
+	bank2 = "6225880000000000028"
+	bank3 = "6225880000000035"
 )
 
 // sale are the fields of a sale with the right PIN.
 func (c *client) sale(trace, pan, amount string) map[int]string {
 	return map[int]string{
-		2: pan, 3: "000000", 4: amount, 11: trace, 14: "3012", 22: "051", 25: "00", 26: "12", 49: "156", 52: c.block("123456", pan),
+		2: pan, 3: "000000", 4: amount, 11: trace, 14: "3512", 22: "051", 25: "00", 26: "12", 49: "156", 52: c.block("123456", pan),
 		53: "2600000000000000", 60: "2200000100050",
 	}
 }

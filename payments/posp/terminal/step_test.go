@@ -77,7 +77,7 @@ func (s *story) sale(serial string, amount money.Amount) {
 }
 
 func saleOf(serial string, amount money.Amount) terminal.Event {
-	return terminal.Event{Kind: terminal.Ordered, Op: posp.Sale, Serial: serial, Amount: amount, Entry: posp.ChipPIN, Masked: "622202*********0011"}
+	return terminal.Event{Kind: terminal.Ordered, Op: posp.Sale, Serial: serial, Amount: amount, Entry: posp.ChipPIN, Masked: "622588******0019"}
 }
 
 // pass lets time pass, and says so.
@@ -152,7 +152,7 @@ func TestSaleApproved(t *testing.T) {
 	s.expect("conclude sale 2 done A approved")
 
 	want := terminal.Item{
-		Serial: "A", Op: posp.Sale, Trace: 2, Amount: 100, Entry: posp.ChipPIN, Masked: "622202*********0011", Date: "1126", Reference: "R", AuthCode: "A",
+		Serial: "A", Op: posp.Sale, Trace: 2, Amount: 100, Entry: posp.ChipPIN, Masked: "622588******0019", Date: "1126", Reference: "R", AuthCode: "A",
 	}
 	if len(s.state.Batch.Items) != 1 || s.state.Batch.Items[0] != want {
 		t.Errorf("%+v", s.state.Batch)

@@ -74,6 +74,32 @@ func TestVerifyRefuses(t *testing.T) {
 	}
 }
 
+// TestHost: the bank hears yes for an ARQC of that card, and no for all else; the answer
+// proves the issuer to the card whose number and sequence it names.
+func TestHost(t *testing.T) {
+	host, good := issuersim.Host{Issuer: issuer()}, unhex(t, sale)
+	tc := unhex(t, strings.Replace(sale, "9F270180", "9F270140", 1))
+	for _, tt := range []struct {
+		name, sequence string
+		field55        []byte
+		want           bool
+	}{
+		{"three digits", "001", good, true},
+		{"two digits", "01", good, true},
+		{"another sequence", "002", good, false},
+		{"no sequence", "", good, false},
+		{"a TC", "001", tc, false},
+		{"nothing", "001", nil, false},
+	} {
+		if got := host.Verify(pan, tt.sequence, tt.field55); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
+		}
+		if answer := host.Answer(pan, tt.sequence, tt.field55, "00"); (len(answer) == 12 && answer[0] == 0x91) != tt.want {
+			t.Errorf("%s: answered % X", tt.name, answer)
+		}
+	}
+}
+
 // asked is a card that gave its ARQC, and the field 55 of that.
 func asked(t *testing.T, app *cardsim.BankApplication) (*cardsim.BankCard, []byte) {
 	t.Helper()

@@ -133,6 +133,21 @@ func (d *Device) after(now time.Time, wait time.Duration, do func(now time.Time)
 // Position is where the card is, as the reader would report it.
 func (d *Device) Position() byte { return d.pos }
 
+// Offered is the card in the gate, which a hand can take; nil without one.
+func (d *Device) Offered() *cardsim.Card {
+	if d.pos != crt310.PosFront {
+		return nil
+	}
+	return d.card
+}
+
+// EmptyBin is a collection: it takes out the cards that were captured and returns them.
+func (d *Device) EmptyBin() []*cardsim.Card {
+	b := d.bin
+	d.bin = nil
+	return b
+}
+
 // Retained lists the cards that were captured, oldest first.
 func (d *Device) Retained() []*cardsim.Card { return append([]*cardsim.Card(nil), d.bin...) }
 

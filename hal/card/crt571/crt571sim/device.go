@@ -147,6 +147,14 @@ func (d *Device) Position() byte { return d.pos }
 // Inside is the card on its path; nil without one.
 func (d *Device) Inside() *cardsim.Card { return d.card }
 
+// Offered is the card in the gate, which a hand can take; nil without one.
+func (d *Device) Offered() *cardsim.Card {
+	if d.pos != crt571.PosGate {
+		return nil
+	}
+	return d.card
+}
+
 // Retained lists the cards in the bin, oldest first.
 func (d *Device) Retained() []*cardsim.Card { return append([]*cardsim.Card(nil), d.bin...) }
 

@@ -27,6 +27,11 @@ type faults struct {
 	perMille int
 }
 
+// Faults are all kinds.
+func Faults() []string {
+	return []string{Silent, Jam, BinFull, Shutter, Mute, Noise, LostAck, LostReply, LateReply}
+}
+
 // Fault sets or clears a fault. LostAck, LostReply and LateReply clear
 // themselves.
 func (d *Device) Fault(kind string, clear bool) error {

@@ -183,6 +183,12 @@ func (d *Device) PullCard(now time.Time) (*cardsim.Card, error) {
 	return c, nil
 }
 
+// Offered is the card in the slot: nothing holds it.
+func (d *Device) Offered() *cardsim.Card { return d.card }
+
+// EmptyBin is nothing: the reader has no bin.
+func (d *Device) EmptyBin() []*cardsim.Card { return nil }
+
 // Retained is empty: the reader has no bin.
 func (d *Device) Retained() []*cardsim.Card { return nil }
 
@@ -231,6 +237,11 @@ const (
 	LostReply = "lost-reply" // the answer to the next TRANSMIT does not come
 	LateReply = "late-reply" // it comes after Config.LateTime
 )
+
+// Faults are all kinds.
+func Faults() []string {
+	return []string{Silent, Unplugged, LostReply, LateReply}
+}
 
 // Fault sets or clears a fault.
 func (d *Device) Fault(kind string, clear bool) error {

@@ -53,7 +53,9 @@ func Printers() []Driver[printer.Command, printer.Event] {
 // Cards lists what drives card readers.
 func Cards() []Driver[card.Command, card.Event] {
 	return []Driver[card.Command, card.Event]{
-		plain("crt571", port.Mode{Baud: 9600}, func() card.Engine { return crt571.New(crt571.Config{}) }),
+		configured("crt571", port.Mode{Baud: 9600}, func(s crt571.Settings) (card.Engine, error) {
+			return crt571.New(crt571.Config{Tracks: s.Tracks}), nil
+		}),
 		plain("crt310", port.Mode{Baud: 9600}, func() card.Engine { return crt310.New(crt310.Config{}) }),
 		special("pcsc", port.Mode{}, func(socket string, _ struct{}) (Device[card.Command, card.Event], error) {
 			return Device[card.Command, card.Event]{Engine: pcsc.New(pcsc.Config{}), Path: socket, Open: pcsc.Open(socket)}, nil

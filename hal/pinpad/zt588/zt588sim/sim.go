@@ -32,6 +32,7 @@ type Pad struct {
 	rx, tx []byte
 	due    time.Time
 
+	off   bool      // no power
 	plain bool      // digits go out as they are
 	entry *pinEntry // a PIN is being entered
 	block []byte    // the last block, until fetched
@@ -65,8 +66,28 @@ func (p *Pad) Inject(n byte, master []byte) {
 // Tamper opens the case: all keys are gone.
 func (p *Pad) Tamper() { clear(p.keys) }
 
+// Marks is how many marks stand on the pad's display; ok is false while it takes no PIN.
+func (p *Pad) Marks() (n int, ok bool) {
+	if p.entry == nil {
+		return 0, false
+	}
+	return len(p.entry.pin), true
+}
+
+// PowerCut takes the pad's power. Its keys have a battery; an entry under way is gone.
+func (p *Pad) PowerCut(time.Time) {
+	p.off, p.plain, p.entry, p.block, p.count = true, false, nil, nil, 0
+	p.rx, p.tx, p.due = nil, nil, time.Time{}
+}
+
+// PowerOn gives it back.
+func (p *Pad) PowerOn(time.Time) { p.off = false }
+
 // Press is the customer at the keys: digits, E enter, C cancel, B backspace.
 func (p *Pad) Press(now time.Time, keys string) {
+	if p.off {
+		return
+	}
 	for _, c := range []byte(keys) {
 		p.press(now, c)
 	}
@@ -134,6 +155,9 @@ func (p *Pad) say(now time.Time, b ...byte) {
 
 // Receive implements hal.Peer.
 func (p *Pad) Receive(now time.Time, rx []byte) {
+	if p.off {
+		return
+	}
 	p.rx = append(p.rx, rx...)
 	for len(p.rx) > 0 {
 		text, used, err := zt588.Decode(p.rx)

@@ -2,9 +2,9 @@ package bench
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,13 +36,8 @@ func outputs() []string {
 	return []string{"cash-light", "card-light", "slip-light", "buzzer", "peripherals"}
 }
 
-// Addresses and keys of the simulated devices.
-const (
-	// MeterAddress is the meter on the bench.
-	MeterAddress = "000000000001"
-	// MasterKey is the PIN pad's master key in slot 0: a test key, and nothing else.
-	MasterKey = "0123456789abcdeffedcba9876543210"
-)
+// MeterAddress is the meter on the bench.
+const MeterAddress = "000000000001"
 
 // Config sets up a Bench. The zero value is a bench of ordinary devices.
 type Config struct {
@@ -51,7 +46,11 @@ type Config struct {
 	Driver string
 	// Reader is the protocol that the card reader speaks: one of Readers; "" is the
 	// first.
-	Reader    string
+	Reader string
+	// Pinpad is the protocol that the PIN pad speaks: one of Pinpads; "" is the first.
+	Pinpad    string
+	Master    []byte // the PIN pad's master key, of 16 or 24 bytes; nil is MasterKey
+	Times     ReaderTimes
 	Validator billsim.Config
 	Plain     bool // an ebds validator without extended notes; its numbers 1 to 6 are 1 to 100 yuan
 	Printer   escpossim.Config
@@ -66,10 +65,12 @@ type Bench struct {
 	printer   *escpossim.Device
 	invoice   *escpossim.Device
 	pad       *zt588sim.Pad
+	master    []byte // of the pad, for the secure room
 	scan      *scannerPeer
 	meter     *dlt645sim.Meter
 	reader    cardReader
-	drawer    map[string]*cardsim.Card  // the cards outside, by ID; through the reader's line only
+	cards     map[string]*cardsim.Card  // all, by ID; what is in them through the reader's line only
+	drawer    map[string]*cardsim.Card  // those outside of the reader; through its line only
 	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
 
@@ -93,25 +94,24 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	b := &Bench{
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
-		pad: zt588sim.New(), scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
+		scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
 		drawer: newDrawer(),
-		faults: map[string]map[string]bool{"validator": {}, "printer": {}},
+		faults: map[string]map[string]bool{"validator": {}, "printer": {}, "card": {}, "pinpad": {}},
 	}
+	b.cards = maps.Clone(b.drawer)
 
 	var err error
 	if b.validator, err = newValidator(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
-	if b.reader, err = newReader(cfg.Reader, now()); err != nil {
+	if b.reader, err = newReader(cfg.Reader, cfg.Times, now()); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
 
-	master, err := hex.DecodeString(MasterKey)
-	if err != nil {
+	if b.pad, b.master, err = newPad(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
 
-	b.pad.Inject(0, master)
 	if err := b.layLines(); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
@@ -140,7 +140,7 @@ func Peer(role, driver string, now time.Time) (peer hal.Peer, ok bool) {
 	case role == "validator":
 		peer, err = newValidator(Config{Driver: driver})
 	case role == "card":
-		peer, err = newReader(driver, now)
+		peer, err = newReader(driver, ReaderTimes{}, now)
 	case role == "printer" && driver == "escpos":
 		peer = escpossim.New(escpossim.Config{})
 	case role == "pinpad" && driver == "zt588":
@@ -194,29 +194,21 @@ func (b *Bench) Power(on bool) {
 		b.noteFault("validator", billsim.PowerUpWithStacked, true)
 	}
 
-	b.lines["validator"].Do(func(now time.Time) {
-		if on {
-			b.validator.PowerOn(now)
-		} else {
-			b.validator.PowerCut(now)
-		}
-	})
+	for role, device := range map[string]powered{"validator": b.validator, "card": b.reader, "pinpad": b.pad, "printer": b.printer} {
+		b.lines[role].Do(func(now time.Time) {
+			if on {
+				device.PowerOn(now)
+			} else {
+				device.PowerCut(now)
+			}
+		})
+	}
+}
 
-	b.lines["card"].Do(func(now time.Time) {
-		if on {
-			b.reader.PowerOn(now)
-		} else {
-			b.reader.PowerCut(now)
-		}
-	})
-
-	b.lines["printer"].Do(func(now time.Time) {
-		if on {
-			b.printer.PowerOn(now)
-		} else {
-			b.printer.PowerCut(now)
-		}
-	})
+// powered is a device that the power can be taken from.
+type powered interface {
+	PowerCut(now time.Time)
+	PowerOn(now time.Time)
 }
 
 // Contact opens or shuts a door, or trips a sensor: door, safe-door, tamper or

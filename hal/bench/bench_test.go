@@ -242,14 +242,15 @@ func TestStateAsJSON(t *testing.T) {
 	}
 	for _, err := range []error{
 		b.ValidatorFault("jam", false), b.ValidatorFault("cassette-full", false), b.ValidatorFault("cassette-full", true),
-		b.PrinterFault("cover", false),
+		b.PrinterFault("cover", false), b.CardFault("jam", false), b.CardFault("lost-reply", false), b.PinpadFault("tamper", false),
 		os.WriteFile(filepath.Join(dir, "dev", "gpio", "cash-light"), []byte("1"), 0o600),
 	} {
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	if b.ValidatorFault("gremlin", false) == nil || b.PrinterFault("gremlin", false) == nil {
+	if b.ValidatorFault("gremlin", false) == nil || b.PrinterFault("gremlin", false) == nil ||
+		b.CardFault("gremlin", false) == nil || b.PinpadFault("gremlin", false) == nil {
 		t.Error("an unknown fault was taken")
 	}
 	got, err := json.Marshal(b.State())
@@ -258,12 +259,19 @@ func TestStateAsJSON(t *testing.T) {
 	}
 	const want = `{"power":true,"door":true,` +
 		`"validator":{"cassette":[],"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
-		`"printer":{"slips":0,"faults":["cover"]},` +
+		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"pinpad":{"asking":false,"marks":0,"faults":["tamper"]},` +
 		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false},` +
 		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +
-		`"drawer":["memory-1","meter-1"],"reader":[]}`
-	if string(got) != want {
-		t.Errorf("state\n%s\nwant\n%s", got, want)
+		`"drawer":["bank-1","bank-2","bank-3","bank-4","bank-5","bank-6","bank-7","bank-8","bank-9","memory-1","meter-1"],"reader":[],"cards":[` +
+		`{"id":"bank-1","kind":"bank","where":"drawer","chip":true,"stripe":"622588******0019=*****************","pan":"622588******0019",` +
+		`"count":0,"tries":3,"scripts":0,"applications":[{"label":"PBOC DEBIT","pan":"622588******0019","count":0,"tries":3,"scripts":0}]},`
+	if !strings.HasPrefix(string(got), want) {
+		t.Errorf("state\n%s\nwant\n%s…", got, want)
+	}
+	const last = `{"id":"memory-1","kind":"memory","where":"drawer","chip":true,"count":0,"tries":0,"scripts":0},` +
+		`{"id":"meter-1","kind":"meter","where":"drawer","chip":true,"count":0,"tries":0,"scripts":0}]}`
+	if !strings.HasSuffix(string(got), last) {
+		t.Errorf("state\n%s\nwant\n…%s", got, last)
 	}
 }
 

@@ -104,7 +104,7 @@ func meterCard(t *testing.T, name string, eng card.Engine) {
 	if err := b.InsertCard(bench.MeterCardID); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.Cards(); !slices.Equal(got, []string{bench.MemoryCardID}) {
+	if got := b.Cards(); slices.Contains(got, bench.MeterCardID) || len(got) != len(b.AllCards())-1 {
 		t.Errorf("drawer %v", got)
 	}
 	await(t, events, media(card.Present))
@@ -120,7 +120,7 @@ func meterCard(t *testing.T, name string, eng card.Engine) {
 		t.Errorf("removed %q, %v", id, err)
 	}
 	await(t, events, media(card.NotPresent))
-	if got := b.Cards(); !slices.Equal(got, []string{bench.MemoryCardID, bench.MeterCardID}) {
+	if got := b.Cards(); len(got) != len(b.AllCards()) {
 		t.Errorf("drawer %v", got)
 	}
 }

@@ -9,22 +9,6 @@ import (
 	"wattkiosk/hal/scanner"
 )
 
-// Press is the customer at the PIN pad: digits, E enter, C cancel, B backspace.
-func (b *Bench) Press(keys string) error {
-	for _, c := range keys {
-		if (c < '0' || c > '9') && c != 'E' && c != 'C' && c != 'B' {
-			return fmt.Errorf("cannot press keys: there is no key %q", c)
-		}
-	}
-	b.lines["pinpad"].Do(func(now time.Time) { b.pad.Press(now, keys) })
-	return nil
-}
-
-// TamperPinpad opens the PIN pad: its keys are gone.
-func (b *Bench) TamperPinpad() {
-	b.lines["pinpad"].Do(func(time.Time) { b.pad.Tamper() })
-}
-
 // Scan holds a code under the scanner.
 func (b *Bench) Scan(code string) error {
 	if len(code) > scanner.MaxCode {

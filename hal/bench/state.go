@@ -15,10 +15,18 @@ type State struct {
 	Door      bool            `json:"door"` // open
 	Validator ValidatorState  `json:"validator"`
 	Printer   PrinterState    `json:"printer"`
+	Card      ReaderState     `json:"card"`
+	Pinpad    PinpadState     `json:"pinpad"`
 	Outputs   map[string]bool `json:"outputs"` // what the kiosk switched on
 	Inputs    map[string]bool `json:"inputs"`  // what the kiosk feels: doors, mains, sensors
 	Drawer    []string        `json:"drawer"`  // cards outside of the reader
 	Reader    []string        `json:"reader"`  // cards in the reader, or kept by it
+	Cards     []CardState     `json:"cards"`   // all of them
+}
+
+// ReaderState is the card reader; its cards are in State.Cards.
+type ReaderState struct {
+	Faults []string `json:"faults"`
 }
 
 // ValidatorState is where the notes are.
@@ -61,10 +69,14 @@ func (b *Bench) State() State {
 	for _, name := range inputs() {
 		s.Inputs[name] = b.level(name)
 	}
-	s.Drawer, s.Reader = b.Cards(), []string{}
-	for id := range newDrawer() {
-		if !slices.Contains(s.Drawer, id) {
-			s.Reader = append(s.Reader, id)
+	s.Card.Faults, s.Pinpad.Faults = sorted(b.faults["card"]), sorted(b.faults["pinpad"])
+	b.lines["pinpad"].Do(func(time.Time) { s.Pinpad.Marks, s.Pinpad.Asking = b.pad.Marks() })
+	s.Drawer, s.Reader, s.Cards = []string{}, []string{}, b.AllCards()
+	for _, c := range s.Cards {
+		if c.Where == InDrawer {
+			s.Drawer = append(s.Drawer, c.ID)
+		} else {
+			s.Reader = append(s.Reader, c.ID)
 		}
 	}
 	return s

@@ -1,0 +1,78 @@
+package bench
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"wattkiosk/hal"
+	"wattkiosk/hal/card/crt310/crt310sim"
+	"wattkiosk/hal/card/crt571/crt571sim"
+	"wattkiosk/hal/card/pcsc/pcscsim"
+	"wattkiosk/hal/port/ptysim"
+)
+
+// Readers are the protocols that the bench's card reader can speak.
+func Readers() []string { return []string{"crt571", "crt310", "pcsc"} }
+
+// ReaderTimes is how long a reader takes. Zero fields take the simulator's own.
+type ReaderTimes struct {
+	Entry time.Duration // from the gate to the inside
+	Move  time.Duration
+	Chip  time.Duration // one exchange with it
+	Boot  time.Duration // from power on to the first answer
+}
+
+func newReader(protocol string, t ReaderTimes, now time.Time) (cardReader, error) {
+	switch protocol {
+	case "", "crt571":
+		return crt571sim.New(crt571sim.Config{
+			EntryTime: t.Entry, MoveTime: t.Move, CardTime: t.Chip, BootTime: t.Boot, Tracks: true, Rand: noise(),
+		}), nil
+	case "crt310":
+		return crt310sim.New(crt310sim.Config{EntryTime: t.Entry, MoveTime: t.Move, CardTime: t.Chip, BootTime: t.Boot, Rand: noise()}), nil
+	case "pcsc":
+		return pcscsim.New(now, pcscsim.Config{ACR: true, CardTime: t.Chip}), nil
+	}
+	return nil, fmt.Errorf("card reader %q is not one of %s", protocol, strings.Join(Readers(), ", "))
+}
+
+// noise feeds the faults of a bad line, the same way each time.
+func noise() *rand.Rand { return rand.New(rand.NewPCG(1, 1)) }
+
+// ReaderFaults are the faults of a reader that speaks a protocol; "" is the first one.
+func ReaderFaults(protocol string) []string {
+	switch protocol {
+	case "crt310":
+		return crt310sim.Faults()
+	case "pcsc":
+		return pcscsim.Faults()
+	}
+	return crt571sim.Faults()
+}
+
+// CardFault sets or clears a fault of the card reader: one of ReaderFaults.
+func (b *Bench) CardFault(kind string, clear bool) (err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.atReader(func(time.Time) { err = b.reader.Fault(kind, clear) })
+	if err == nil && !spent(kind) {
+		b.noteFault("card", kind, clear)
+	}
+	return err
+}
+
+// spent says whether a fault is over after one command, and so is never on for long.
+func spent(kind string) bool {
+	return slices.Contains([]string{crt571sim.LostAck, crt571sim.LostReply, crt571sim.LateReply}, kind)
+}
+
+// layLine makes a device's line at path: a pseudo terminal, or the socket of pcscd.
+func layLine(path string, peer hal.Peer) (ptysim.Line, error) {
+	if _, ok := peer.(*pcscsim.Device); ok {
+		return pcscsim.Listen(path)
+	}
+	return ptysim.Open(path)
+}

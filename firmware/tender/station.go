@@ -131,6 +131,8 @@ type Face struct {
 	Notes   []money.Amount // that are taken
 
 	Step    string   // how far it is, by the station's own word
+	Holds   bool     // something of the customer's is inside that comes out first: no result, no slip before
+	Kept    bool     // the machine has kept it: the customer asks the operator for it
 	Digits  int      // that stand in the input of the PIN pad, to be shown as marks
 	Choices []string // one of which the customer is to choose: see Chooser
 

@@ -141,7 +141,9 @@ func (s *slot) settleSale(p *plan, paid bool) {
 		s.again(p)
 	default:
 		y.refused = string(y.last.Reason)
-		y.capture, y.why = y.last.Capture, "bank"
+		if y.last.Capture {
+			y.capture, y.why = true, "bank"
+		}
 		p.close(y.serial, "declined")
 		s.giveBack(p)
 	}

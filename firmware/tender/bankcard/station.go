@@ -306,13 +306,16 @@ func (s *Station) Unsettled() string {
 func (s *Station) Troubles() []tender.Trouble {
 	t := s.kept.Terminal
 	reversing := t.Reversal.Request.Op != ""
+	unheard := s.slot.reader.State == hal.DeviceUnknown || s.slot.pad.State == hal.DeviceUnknown
+	outside := !t.Keys.Ready || t.Keys.Wanted || t.Keys.Loading
 
 	return []tender.Trouble{
+		{Code: "starting-card", On: unheard || outside && t.Keys.Failures == 0},
 		{Code: "card-reversal", On: reversing, Detail: fmt.Sprintf("tried %d times", t.Reversal.Attempts)},
-		{Code: "card-sign-in", On: !t.Keys.Ready || t.Keys.Wanted || t.Keys.Loading, Detail: fmt.Sprintf("failed %d times", t.Keys.Failures)},
+		{Code: "card-sign-in", On: outside && t.Keys.Failures > 0, Detail: fmt.Sprintf("failed %d times", t.Keys.Failures)},
 		{Code: "card-settling", On: t.Close.Phase != terminal.Open, Detail: fmt.Sprintf("%s, failed %d times", t.Close.Phase, t.Close.Failures)},
-		{Code: "card-reader", On: !s.readerWorks(), Detail: s.slot.reader.Detail},
-		{Code: "pin-pad", On: !s.padWorks(), Detail: s.slot.pad.Detail},
+		{Code: "card-reader", On: s.slot.reader.State != hal.DeviceUnknown && !s.readerWorks(), Detail: s.slot.reader.Detail},
+		{Code: "pin-pad", On: s.slot.pad.State != hal.DeviceUnknown && !s.padWorks(), Detail: s.slot.pad.Detail},
 		{Code: "pin-pad-keys", On: s.padWorks() && !s.slot.pad.Keyed, Detail: s.slot.pad.Detail},
 	}
 }
@@ -321,14 +324,20 @@ func (s *Station) Troubles() []tender.Trouble {
 func (s *Station) Face(t payments.Transaction) tender.Face {
 	y := s.slot.stay
 	if t.Serial != "" && t.Serial == s.slot.past.serial && t.Serial != y.serial {
-		return tender.Face{Refused: s.slot.past.refused}
+		return tender.Face{Refused: s.slot.past.refused, Kept: s.slot.past.kept}
 	}
 
 	f := tender.Face{
 		Ready: y.stage == Inserting && s.able(), Busy: y.stage == Selling || y.stage == Ending, Refused: y.refused,
-		Step: string(y.stage), Digits: y.digits,
+		Step: string(y.stage), Digits: y.digits, Kept: y.stage == Keeping,
 	}
-	if y.stage == PIN && !y.ready { // the page says so while the pad does
+	stuck := !s.readerWorks() || y.why != "" && !y.capture // nobody knows when it comes out: the customer does not wait for it
+	f.Holds = y.stage != Idle && y.stage != Inserting && !stuck
+	switch {
+	case y.stage != PIN || y.ready: // the page says what the pad does
+	case y.pad == 0:
+		f.Step = string(Working)
+	default:
 		f.Step = string(Reading)
 	}
 	if y.stage == Choosing {

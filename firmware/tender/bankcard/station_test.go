@@ -41,7 +41,7 @@ func TestAChipPays(t *testing.T) {
 	r := opened(t)
 	r.pay(customer{card: r.card(cardsim.BankFunds)})
 	r.want(first, payments.Posting, "paid", "card-sale-ordered, 0200, card-sale-answered, card-closed, eject")
-	if got := strings.Join(r.steps, " "); got != "insert-card reading pin reading processing ending take-card " {
+	if got := strings.Join(r.steps, " "); got != "insert-card reading pin working processing ending take-card " {
 		t.Errorf("steps %s", got)
 	}
 	e := r.bank.Ledger().Entries[0]

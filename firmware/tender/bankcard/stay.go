@@ -34,7 +34,8 @@ const (
 	Inserting Stage = "insert-card" // the gate is open
 	Reading   Stage = "reading"
 	Choosing  Stage = "choose-application"
-	PIN       Stage = "pin" // the pad takes the PIN
+	PIN       Stage = "pin"     // the pad takes the PIN
+	Working   Stage = "working" // the pad has taken it, and the chip is asked: Face.Step only, the stage is PIN
 	Selling   Stage = "processing"
 	Ending    Stage = "ending"    // the bank has answered, and the chip is told
 	Giving    Stage = "take-card" // the card is at the gate
@@ -71,7 +72,10 @@ type stay struct {
 }
 
 // past is how the last stay ended, for the page.
-type past struct{ serial, refused string }
+type past struct {
+	serial, refused string
+	kept            bool // the card was captured
+}
 
 // slot is the customer's side: the reader with the card in it, and the pad.
 type slot struct {
@@ -159,7 +163,7 @@ func (s *slot) moved(p *plan) {
 func (s *slot) over(p *plan) {
 	next := s.next
 	s.stay.wipe()
-	s.past = past{s.stay.serial, s.stay.refused}
+	s.past = past{s.stay.serial, s.stay.refused, s.stay.op == card.Capture && s.stay.capture}
 	s.stay, s.next = stay{}, stay{}
 	if next.serial != "" {
 		s.stay = next
@@ -215,9 +219,14 @@ func (s *slot) done(p *plan, e card.Event) {
 			s.giveBack(p)
 			return
 		}
-		p.captured(s.stay.serial, bankcard.Captured{Card: s.stay.masked, Why: s.stay.why, At: p.now.UnixMilli()})
-		s.over(p)
+		s.kept(p)
 	}
+}
+
+// kept records that the card is in the bin.
+func (s *slot) kept(p *plan) {
+	p.captured(s.stay.serial, bankcard.Captured{Card: s.stay.masked, Why: s.stay.why, At: p.now.UnixMilli()})
+	s.over(p)
 }
 
 // startKernel begins the dialogue with a chip that was reset.
@@ -435,7 +444,7 @@ func (s *slot) dueStay() time.Time {
 		return y.since.Add(KeepAfter - ForgetAfter)
 	case y.stage == PIN:
 		return y.since.Add(PINWait + grace)
-	case y.stage == Reading || y.stage == Ending:
+	case y.stage == Reading || y.stage == Ending || y.stage == Keeping:
 		return y.since.Add(CardWait)
 	}
 
@@ -450,6 +459,13 @@ func (s *slot) overdueStay(p *plan) {
 		s.enter(p, Forgotten)
 	case Forgotten:
 		y.capture, y.why = true, "forgotten"
+		s.giveBack(p)
+	case Keeping:
+		if s.reader.Media == card.NotPresent {
+			s.kept(p)
+			return
+		}
+		y.capture = false
 		s.giveBack(p)
 	case PIN:
 		s.giveUp(p, string(tender.ByTimeOut))

@@ -29,6 +29,8 @@ func TestTable(t *testing.T) {
 		"line-settings": {0, true}, "control": {0, true},
 		"office-behind": {0, true},
 		"update-trial":  {0, false}, "update-fallback": {0, false},
+		"starting-card": {Card, false}, "card-settling": {Card, false}, "card-sign-in": {Card, true}, "card-reversal": {Card, true},
+		"card-reader": {Card, true}, "pin-pad": {Card, true}, "pin-pad-keys": {Card, true},
 	}
 	got := map[Code]row{}
 	for _, r := range Rows() {

@@ -55,6 +55,14 @@ const (
 	Control         Code = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
 	UpdateTrial     Code = "update-trial"    // new software runs that is not proven yet
 	UpdateFallback  Code = "update-fallback" // the new software did not do; the one before runs
+
+	StartingCard Code = "starting-card" // reader and pad have not spoken, or the bank has not let the terminal in yet
+	CardReversal Code = "card-reversal" // a sale is being taken back: the bank must say so before the next
+	CardSignIn   Code = "card-sign-in"  // the bank does not let the terminal in
+	CardSettling Code = "card-settling" // the batch of the day is being settled
+	CardReader   Code = "card-reader"
+	PINPad       Code = "pin-pad"
+	PINPadKeys   Code = "pin-pad-keys" // the pad has no keys of the bank
 )
 
 // Row is one condition of the table.
@@ -78,6 +86,13 @@ var table = []Row{
 	{Validator, Cash, Fault, true, "识币器不可用", "note validator not available"},
 	{Printer, Slip, Fault, true, "凭证打印机不可用", "printer not available"},
 	{Paper, Slip, Warning, true, "凭证纸用完", "out of paper"},
+	{StartingCard, Card, Notice, false, "银行卡服务正在准备", "card payment is starting"},
+	{CardReversal, Card, Fault, true, "有一笔刷卡交易正在冲正", "a card payment is being reversed"},
+	{CardSignIn, Card, Warning, true, "银行卡签到未成功", "the bank does not let the terminal sign in"},
+	{CardSettling, Card, Notice, false, "银行卡正在结算", "card payments are being settled"},
+	{CardReader, Card, Fault, true, "读卡器不可用", "card reader not available"},
+	{PINPad, Card, Fault, true, "密码键盘不可用", "PIN pad not available"},
+	{PINPadKeys, Card, Fault, true, "密码键盘没有密钥", "the PIN pad has no keys"},
 	{Journal, All, Fault, true, "本机记录暂不可用", "the record store is not available"},
 	{Door, All, Warning, true, "机柜门已打开", "door is open"},
 	{Tamper, All, Fault, true, "机柜异常", "the cabinet was disturbed"},

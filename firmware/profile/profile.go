@@ -68,7 +68,10 @@ func (p Profile) With(t Tender) Profile {
 }
 
 // byLine are the cells of a tender that needs head office while the customer waits.
-var byLine = []Cell{{PayBill, QR, condition.Line | condition.Slip | condition.PayBill}}
+var byLine = []Cell{
+	{PayBill, BankCard, condition.Card | condition.Line | condition.Slip | condition.PayBill},
+	{PayBill, QR, condition.Line | condition.Slip | condition.PayBill},
+}
 
 // kinds are the kinds of terminal by their names in the configuration. Those that
 // need services or tenders which are not built yet are not here.

@@ -72,6 +72,7 @@ func (c Config) Check() error {
 	}
 	p.devices(c.Devices)
 	p.cash(c.Cash)
+	p.card(c.Card, c.Devices)
 	p.timeout("screen.idle_timeout", c.Screen.IdleTimeout)
 	p.timeout("screen.cash_timeout", c.Screen.CashTimeout)
 	p.timeout("screen.done_timeout", c.Screen.DoneTimeout)

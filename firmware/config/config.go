@@ -27,6 +27,7 @@ type Config struct {
 	Journal Journal `toml:"journal" json:"journal"`
 	Devices Devices `toml:"devices" json:"devices"`
 	Cash    Cash    `toml:"cash" json:"cash"`
+	Card    Card    `toml:"card" json:"card"`
 	QR      QR      `toml:"qr" json:"qr"`
 	Screen  Screen  `toml:"screen" json:"screen"`
 
@@ -116,6 +117,10 @@ func Default() Config {
 		Journal:    Journal{RetentionDays: 180},
 		Devices:    Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
+		Card: Card{
+			Operator: "001", TPDU: "6000030000", Header: "603100311903", Keys: "double", MAC: "unionpay", MasterSlot: 0, PINSlot: 1, MACSlot: 2,
+			SettleAt: "23:30", Country: "156", Currency: "156", Stripe: true, Fallback: 2, SM: true,
+		},
 		Screen: Screen{
 			IdleTimeout: time.Minute, CashTimeout: 2 * time.Minute,
 			DoneTimeout: 20 * time.Second, StaffTimeout: 5 * time.Minute,

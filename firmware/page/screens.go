@@ -9,6 +9,10 @@ const (
 	ChooseTender   Screen = "choose-tender"
 	ChooseAmount   Screen = "choose-amount"
 	InsertCash     Screen = "insert-cash"
+	InsertCard     Screen = "insert-card"
+	ChooseCard     Screen = "choose-application" // of several on one card
+	EnterPIN       Screen = "enter-pin"
+	TakeCard       Screen = "take-card"
 	ShowCode       Screen = "show-code"
 	Processing     Screen = "processing"
 	Done           Screen = "done"

@@ -14,6 +14,7 @@ import (
 	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
@@ -193,6 +194,57 @@ func code(s *visit.State, m *visit.Machine, step string) {
 	}
 }
 
+// byCard is a payment of 128.50 by bank card, at a step of its station.
+func byCard(s *visit.State, m *visit.Machine, f tender.Face, at bankcard.State, response string) {
+	s.Tender, s.Amount = profile.BankCard, 12850
+	m.Face = f
+	m.Standing.Txn = cardTxn(at, response)
+	if s.Screen == page.TakeCard {
+		s.Deadline = time.Time{}
+		m.Standing.Txn.Card.Closed, m.Standing.Txn.Card.Reason = true, "declined"
+	}
+}
+
+func cardTxn(at bankcard.State, response string) payments.Transaction {
+	t := payments.Transaction{
+		Serial: "10000001010000000042", Purpose: payments.Bill, Tender: payments.BankCard, Account: "1000000001", Name: "*建国", Online: true,
+		Arrears: money.Known(12850), Card: bankcard.Leg{Amount: 12850, State: at},
+	}
+	if at != bankcard.Open {
+		t.Card.Sale = bankcard.SaleOrdered{Card: "622588******0019", Batch: "000001", Trace: "000123"}
+		t.Card.Answer = bankcard.SaleAnswered{Approved: response == "00", Response: response, Reference: "120001234567", Auth: "A12345"}
+	}
+
+	return t
+}
+
+// cardEnded is a payment by card that has ended so; an empty posting is none.
+func cardEnded(at bankcard.State, response string, posted post.State) payments.Transaction {
+	t := cardTxn(at, response)
+	t.Card.Closed, t.Card.ClosedAt, t.Card.Reason = true, noon, "device"
+	switch {
+	case at == bankcard.Declined:
+		t.Card.Reason = "declined"
+	case at == bankcard.Approved, posted != "":
+		t.Card.Reason, t.Card.Total = "paid", t.Card.Amount
+	case at != bankcard.Open:
+		t.Card.Why, t.Card.Reason = bankcard.NoAnswer, string(bankcard.NoAnswer)
+	}
+	if posted != "" {
+		t.Post = post.Leg{State: posted, Amount: t.Total(), Result: post.Outcome{Status: posted, ToArrears: t.Total(), Reference: "SG20250314000917"}}
+	}
+
+	return t
+}
+
+// codeEnded is a payment by code that the acquirer refused.
+func codeEnded(reason string) payments.Transaction {
+	return payments.Transaction{
+		Serial: "10000001010000000042", Purpose: payments.Bill, Tender: payments.QR, Account: "1000000001", Name: "*建国", Online: true,
+		Arrears: money.Known(12850), QR: qr.Leg{Amount: 12850, State: qr.IsNotPaid, Mode: qr.Scanned, Reason: reason},
+	}
+}
+
 // fixtures are the screens of the goldens and the pictures.
 func fixtures(l receipt.Lang) []fixture {
 	var all []fixture
@@ -236,6 +288,29 @@ func fixtures(l receipt.Lang) []fixture {
 	add("show-code-placing", page.ShowCode, func(s S, m M) { code(s, m, "placing") })
 	add("show-code-password", page.ShowCode, func(s S, m M) { code(s, m, "password") })
 	add("show-code-refused", page.ShowCode, func(s S, m M) { code(s, m, "waiting"); m.Face.Refused = "no-pay-code" })
+	add("choose-tender-card", page.ChooseTender, func(_ S, m M) { m.Profile = m.Profile.With(profile.BankCard).With(profile.QR) })
+	add("choose-tender-card-stopped", page.ChooseTender, func(_ S, m M) {
+		m.Profile, m.Stopped = m.Profile.With(profile.BankCard).With(profile.QR), condition.Card
+	})
+	for name, f := range map[string]tender.Face{
+		"insert-card": {Ready: true, Step: "insert-card"}, "insert-card-opening": {Step: "insert-card"}, "insert-card-reading": {Step: "reading"},
+	} {
+		add(name, page.InsertCard, func(s S, m M) { byCard(s, m, f, bankcard.Open, "") })
+	}
+	add("choose-application", page.ChooseCard, func(s S, m M) {
+		byCard(s, m, tender.Face{Step: "choose-application", Choices: []string{"PBOC DEBIT", "PBOC CREDIT"}}, bankcard.Open, "")
+	})
+	add("enter-pin", page.EnterPIN, func(s S, m M) { byCard(s, m, tender.Face{Step: "pin", Digits: 4}, bankcard.Open, "") })
+	add("enter-pin-wrong", page.EnterPIN, func(s S, m M) { byCard(s, m, tender.Face{Step: "pin", Refused: "wrong-pin"}, bankcard.Declined, "55") })
+	add("processing-bank", page.Processing, func(s S, m M) { byCard(s, m, tender.Face{Step: "processing"}, bankcard.Selling, "") })
+	add("take-card-paid", page.TakeCard, func(s S, m M) { byCard(s, m, tender.Face{Step: "take-card", Holds: true}, bankcard.Approved, "00") })
+	add("take-card-declined", page.TakeCard, func(s S, m M) { byCard(s, m, tender.Face{Step: "take-card", Holds: true}, bankcard.Declined, "51") })
+	add("take-card-forgotten", page.TakeCard, func(s S, m M) {
+		byCard(s, m, tender.Face{Step: "card-forgotten", Holds: true}, bankcard.Approved, "00")
+	})
+	add("take-card-kept", page.TakeCard, func(s S, m M) {
+		byCard(s, m, tender.Face{Step: "card-kept", Holds: true, Kept: true}, bankcard.Declined, "41")
+	})
 	add("insert-cash-opening", page.InsertCash, func(_ S, m M) { m.Face.Ready = false })
 	add("insert-cash-none", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with() })
 	add("insert-cash-some", page.InsertCash, func(_ S, m M) { m.Standing.Txn = with(50, 20) })
@@ -271,6 +346,24 @@ func fixtures(l receipt.Lang) []fixture {
 	cut.Cash.Reason, cut.Post.Result.ToArrears, cut.Post.Result.ToAdvance = string(tender.ByPowerCut), 10000, 0
 	cut.Cash.Notes = append(cut.Cash.Notes, cash.Note{Value: 2000, State: cash.StateReturned})
 	result("done-power-cut", page.Done, cut, paybill.SlipFailed, func(_ S, m M) { m.Standing.Recovered = true })
+	for name, c := range map[string]struct {
+		at   page.Screen
+		t    payments.Transaction
+		slip paybill.Slip
+		kept bool
+	}{
+		"done-card":           {page.Done, cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted, false},
+		"done-card-kept":      {page.Done, cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted, true},
+		"failed-card":         {page.Failed, cardEnded(bankcard.Declined, "51", ""), paybill.SlipNone, false},
+		"failed-card-device":  {page.Failed, cardEnded(bankcard.Open, "", ""), paybill.SlipNone, false},
+		"failed-card-lost":    {page.Failed, cardEnded(bankcard.Declined, "41", ""), paybill.SlipNone, true},
+		"failed-card-unsure":  {page.Failed, cardEnded(bankcard.Reversing, "", ""), paybill.SlipPrinted, false},
+		"failed-card-undone":  {page.Failed, cardEnded(bankcard.Reversed, "", ""), paybill.SlipPrinted, false},
+		"failed-card-refused": {page.Failed, cardEnded(bankcard.Reversing, "00", post.Owed), paybill.SlipPrinting, false},
+	} {
+		result(name, c.at, c.t, c.slip, func(_ S, m M) { m.Face.Kept = c.kept })
+	}
+	result("failed-code", page.Failed, codeEnded("bad-code"), paybill.SlipNone, nil)
 	result("done-slip-failed", page.Done, ended(post.Posted, with(100, 50)), paybill.SlipFailed, nil)
 	result("done-pending", page.Done, ended(post.Ordered, with(100)), paybill.SlipPrinting, func(_ S, m M) { m.Online = false })
 	result("failed-owed", page.Failed, ended(post.Owed, with(100, 50)), paybill.SlipPrinted, nil)

@@ -222,6 +222,7 @@ type Step struct {
 // stepAt is the step that each screen is at.
 var stepAt = map[page.Screen]int{
 	page.EnterAccount: 1, page.ConfirmAccount: 2, page.ChooseTender: 3, page.ChooseAmount: 3, page.InsertCash: 3, page.ShowCode: 3,
+	page.InsertCard: 3, page.ChooseCard: 3, page.EnterPIN: 3, page.TakeCard: 3,
 	page.Processing: 3, page.Done: 4, page.Failed: 3,
 }
 
@@ -250,6 +251,20 @@ func (l Look) Keeps() bool {
 
 // Keys are the digits of the keypad above its last row.
 func (l Look) Keys() []int { return []int{1, 2, 3, 4, 5, 6, 7, 8, 9} }
+
+// usualPIN is how many digits a PIN has as a rule.
+const usualPIN = 6
+
+// Marks are the places of a PIN, with those that are filled.
+func (l Look) Marks() []bool {
+	p, _ := l.P.(paybill.EnterPINPage)
+	marks := make([]bool, max(usualPIN, p.Digits))
+	for i := range p.Digits {
+		marks[i] = true
+	}
+
+	return marks
+}
 
 // Progress is how much of the arrears is paid, in fen, at most the arrears.
 func (l Look) Progress() int64 {

@@ -102,6 +102,8 @@ var phrases = map[string][2]string{
 	"cash.moving":    {"正在识别", "Checking"},
 	"cash.closed":    {"请稍候", "Please wait"},
 
+	"card.amount": {"本次付款", "To pay"},
+
 	"serial.keep": {"用手机拍下二维码和流水号", "Photograph code and number"},
 
 	"code.left": {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},

@@ -52,7 +52,7 @@ func (t touches) Touches() []page.Touch { return append(t.more, t.Page.Touches()
 // moreTime is the touch that keeps a screen: the button of the question, a button
 // of a result, and taken on any other screen that has a clock.
 func (s State) moreTime() []page.Touch {
-	if !s.InVisit() || s.Screen == page.Processing || s.Screen == update.AtProgress {
+	if !s.InVisit() || s.Screen == page.Processing || s.Screen == page.TakeCard || s.Screen == update.AtProgress {
 		return nil
 	}
 

@@ -96,7 +96,7 @@ func (s State) show(screen page.Screen, now time.Time) State {
 		s.Amount = 0
 		s.Lang = s.Home
 		s.Deadline = time.Time{}
-	case page.Processing, update.AtProgress:
+	case page.Processing, page.TakeCard, update.AtProgress:
 		s.Deadline = time.Time{}
 	}
 	if !update.Is(screen) {

@@ -101,6 +101,21 @@ func Taking(s State, now time.Time) State {
 	return s.show(at, now)
 }
 
+// Follow goes where the station leads that the customer pays at.
+func Follow(s State, of payments.Tender, step string, now time.Time) State {
+	to, ok := paybill.Shows(of, step)
+	if !ok || to == s.Screen || !s.paying() {
+		return s
+	}
+
+	return s.show(to, now)
+}
+
+// paying reports whether the customer is where money is taken, or waits for its outcome.
+func (s State) paying() bool {
+	return paybill.Takes(s.Screen) || s.Screen == page.Processing || s.Screen == page.TakeCard
+}
+
 // CashClosed moves to processing, whoever closed it.
 func CashClosed(s State, now time.Time) State {
 	if s.Screen == page.Processing {

@@ -18,6 +18,7 @@ const (
 	Finish     page.Effect = "finish"   // no more money: the customer said so
 	TimeOut    page.Effect = "time-out" // no more money: nobody said anything
 	PrintAgain page.Effect = "print"    // the slip that failed, once more
+	Choose     page.Effect = "choose"   // one of the station's choices: its place is the argument "n"
 )
 
 // Standing is the payment that the pages are about.
@@ -63,6 +64,9 @@ func (a Around) Page(s page.Screen) page.Page {
 		if r.at == s {
 			return r.page(a)
 		}
+		if p, ok := r.inside[s]; ok {
+			return p(a)
+		}
 	}
 
 	return nil
@@ -78,12 +82,20 @@ func RoomOf(t profile.Tender) (page.Screen, bool) {
 // Takes reports whether money is taken on a screen.
 func Takes(s page.Screen) bool {
 	for _, r := range rooms {
-		if r.at == s {
+		if _, inside := r.inside[s]; r.at == s || inside && s != page.TakeCard {
 			return true
 		}
 	}
 
 	return false
+}
+
+// Shows is the screen for a step of a station, by its own word; false where the step has
+// none.
+func Shows(t profile.Tender, step string) (page.Screen, bool) {
+	s, ok := rooms[t].steps[step]
+
+	return s, ok
 }
 
 // Quoted is an account as it was verified. Amounts are in fen, and absent where
@@ -170,12 +182,20 @@ type room struct {
 	page  func(Around) page.Page
 	shut  page.Refused // while it cannot be had
 	fixed bool         // the amount is chosen before it is taken
+
+	inside map[page.Screen]func(Around) page.Page // further screens, to which the station leads
+	steps  map[string]page.Screen                 // by Face.Step
 }
 
 // rooms are the tenders that the service takes.
 var rooms = map[profile.Tender]room{
-	profile.Cash: {page.InsertCash, Around.cash, page.Refused{Code: "no-cash", Message: "cash payment is not available now"}, false},
-	profile.QR:   {page.ShowCode, Around.code, page.Refused{Code: "no-qr", Message: "payment by QR code is not available now"}, true},
+	profile.Cash: {at: page.InsertCash, page: Around.cash, shut: page.Refused{Code: "no-cash", Message: "cash payment is not available now"}},
+	profile.BankCard: {
+		at: page.InsertCard, page: Around.insertCard, shut: page.Refused{Code: "no-card", Message: "payment by bank card is not available now"}, fixed: true,
+		inside: map[page.Screen]func(Around) page.Page{page.ChooseCard: Around.chooseCard, page.EnterPIN: Around.enterPIN, page.TakeCard: Around.takeCard},
+		steps:  cardSteps,
+	},
+	profile.QR: {at: page.ShowCode, page: Around.code, shut: page.Refused{Code: "no-qr", Message: "payment by QR code is not available now"}, fixed: true},
 }
 
 // Ready says what the service lacks to be paid with a tender.
@@ -268,7 +288,10 @@ func (a Around) underWay() string {
 	case payments.Undoing:
 		return "processing.undoing"
 	case payments.Tendering:
-		if t.Tender != payments.Cash {
+		switch {
+		case t.Tender == payments.BankCard:
+			return a.atBank()
+		case t.Tender != payments.Cash:
 			return "processing.undoing"
 		}
 	}

@@ -31,8 +31,10 @@ func Held(t payments.Transaction) bool {
 // Good reports whether a result needs nothing of the customer.
 func Good(t payments.Transaction) bool {
 	switch t.Status() {
-	case payments.Posted, payments.Posting, payments.Cancelled:
+	case payments.Posted, payments.Posting:
 		return true
+	case payments.Cancelled:
+		return !refused(t)
 	}
 
 	return false
@@ -56,8 +58,13 @@ func ResultOf(t payments.Transaction) string {
 // whether it was made.
 func wordsOf(t payments.Transaction) string {
 	result := ResultOf(t)
-	if result == string(compensation.SlipUndoing) && t.Total() == 0 {
+	switch {
+	case result == string(compensation.SlipUndoing) && t.Total() == 0:
 		return "unsure-" + string(t.Tender)
+	case result == string(compensation.SlipUndone) && t.Total() == 0 && t.Tender == payments.BankCard:
+		return "reversed"
+	case result == cancelled && refused(t):
+		return "declined"
 	}
 
 	return result
@@ -97,6 +104,8 @@ func WeightOf(t payments.Transaction, s Slip, light time.Duration) Weight {
 	}
 	kind := ResultOf(t)
 	switch {
+	case kind == cancelled && refused(t):
+		return Weight{For: max(light, Pending)}
 	case kind == cancelled:
 		return Weight{For: light}
 	case s == SlipPrinted && kind == string(compensation.SlipPaid):
@@ -126,7 +135,8 @@ type ResultPage struct {
 	UnresolvedText string `json:"unresolved_text,omitempty"`
 	Slip           Slip   `json:"slip"`
 	SlipText       string `json:"slip_text,omitempty"`
-	Keep           bool   `json:"keep"` // the customer needs the serial: it is shown as a QR code too
+	Kept           bool   `json:"kept,omitempty"` // the machine has kept the customer's card
+	Keep           bool   `json:"keep"`           // the customer needs the serial: it is shown as a QR code too
 }
 
 func (a Around) result() page.Page {
@@ -134,6 +144,9 @@ func (a Around) result() page.Page {
 	p := ResultPage{Paid: a.paid(), Status: string(t.Status()), Result: ResultOf(t), Slip: a.Standing.Slip}
 	p.ResultText = p.Say("result." + wordsOf(t))
 	p.NextText = p.next(t, a.Standing.Recovered)
+	if a.Face.Kept {
+		p.Kept, p.NextText = true, fmt.Sprintf(p.Say("next.card-kept"), p.Hotline)+p.NextText
+	}
 	if t.Status() == payments.Posted {
 		r := t.Post.Result
 		p.ToArrears, p.ToArrearsText = sum(money.Known(r.ToArrears))
@@ -177,6 +190,9 @@ func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 		if back := GivenBack(t); recovered && back > 0 {
 			return fmt.Sprintf(p.Say("next.note-returned"), back)
 		}
+		if why := whyNot(p.Frame, t); why != "" {
+			return why + p.Say("next.declined")
+		}
 
 		return p.Say("next.cancelled")
 	}
@@ -187,6 +203,9 @@ func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 	}
 
 	text := p.Say("next." + wordsOf(t) + "." + string(s))
+	if t.Status() == payments.Undoing && t.Tender == payments.BankCard {
+		text += fmt.Sprintf(p.Say("next.hotline"), p.Hotline)
+	}
 	switch back := GivenBack(t); {
 	case !recovered || t.Cash.Reason != string(tender.ByPowerCut):
 		return text

@@ -14,6 +14,8 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
 )
@@ -36,6 +38,8 @@ const inspectTTL = 2 * time.Second
 // Devices takes the core's orders to the devices.
 type Devices interface {
 	Validator(bill.Command) error
+	Card(card.Command) error
+	Pinpad(pinpad.Command) error
 	Printer(printer.Command) error
 	Light(name string, on bool) error
 	Scanner(scanner.Command) error // fails where there is none
@@ -160,6 +164,16 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			if err := l.devices.Validator(e.Command); err != nil {
 				l.log.Error("cannot order", "op", e.Op.String(), "err", err)
 				l.report(kiosk.Validator{Event: e.Command.Refused(err)})
+			}
+		case kiosk.OrderReader:
+			if err := l.devices.Card(e.Command); err != nil {
+				l.log.Error("cannot order the card reader", "op", e.Op.String(), "err", err)
+				l.report(kiosk.CardReader{Event: e.Command.Refused(err)})
+			}
+		case kiosk.OrderPad:
+			if err := l.devices.Pinpad(e.Command); err != nil {
+				l.log.Error("cannot order the PIN pad", "op", e.Op.String(), "err", err)
+				l.report(kiosk.PINPad{Event: e.Command.Refused(err)})
 			}
 		case kiosk.Print:
 			if err := l.devices.Printer(e.Command); err != nil {

@@ -22,6 +22,8 @@ import (
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/money"
@@ -50,6 +52,8 @@ func newShelf() *shelf {
 
 func (s *shelf) Validator(c bill.Command) error { s.bills <- c; return nil }
 func (s *shelf) Printer(printer.Command) error  { return errors.New("no printer here") }
+func (s *shelf) Card(card.Command) error        { return errors.New("no reader here") }
+func (s *shelf) Pinpad(pinpad.Command) error    { return errors.New("no pad here") }
 func (s *shelf) Light(string, bool) error       { return nil }
 func (s *shelf) Snap(string)                    {}
 func (s *shelf) Scanner(c scanner.Command) error {

@@ -32,7 +32,9 @@ import (
 	"wattkiosk/firmware/vigil"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/card"
 	"wattkiosk/hal/clock"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/money"
@@ -175,13 +177,15 @@ func newStaffDesk(cfg config.Config, people handover.Staff, loop *Loop, up *line
 // sinkOf carries what the devices say into the loop.
 func sinkOf(ctx context.Context, loop *Loop, cab *cabinet.Cabinet) peripherals.Sink {
 	send := func(e kiosk.Event) { loop.Send(ctx, e) }
+	spoken := cab.CardOffered()
 	return peripherals.Sink{
 		Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
 		Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
 		Door:      func(name string, open bool) { send(kiosk.Door{Name: name, Open: open}) },
 		Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
 		Scanner:   func(e scanner.Event) { send(kiosk.Scanner{Event: e}) },
-		Card:      cab.CardOffered(),
+		Card:      func(e card.Event) { spoken(e); send(kiosk.CardReader{Event: e}) },
+		Pinpad:    func(e pinpad.Event) { send(kiosk.PINPad{Event: e}) },
 		Pump:      cab.Pump,
 		Quiet:     loop.Quiet,
 	}
@@ -232,6 +236,12 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		}
 	}
 
+	if cfg.Card.Enabled {
+		if c.Card, err = bankCardOf(cfg, zone); err != nil {
+			return nil, nil, err
+		}
+	}
+
 	for _, d := range cfg.Cash.DenominationsFen() {
 		c.Denominations = append(c.Denominations, money.Amount(d))
 	}
@@ -242,6 +252,9 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 // profileOf is the kind of terminal, with the tenders that the configuration adds to it.
 func profileOf(cfg config.Config) profile.Profile {
 	p, _ := profile.Named(cfg.Profile) // an unknown one is refused with the configuration
+	if cfg.Card.Enabled {
+		p = p.With(profile.BankCard)
+	}
 	if cfg.QR.Enabled {
 		p = p.With(profile.QR)
 	}

@@ -29,7 +29,7 @@ func newCodeRig(t *testing.T) *rig {
 	cfg.Profile.Cells = append(cfg.Profile.Cells, profile.Cell{Service: profile.PayBill, Tender: profile.QR, Needs: condition.PayBill})
 	of := map[payments.Tender]kind{
 		profile.Cash: kinds[profile.Cash],
-		profile.QR:   {station: func(Config) tender.Station { return code.New(true) }},
+		profile.QR:   {station: func(Config) (tender.Station, error) { return code.New(true), nil }},
 	}
 
 	return newRigWith(t, cfg, of)

@@ -58,8 +58,13 @@ func New(cfg Config, j Journal, now time.Time) (*Core, []Effect, error) {
 }
 
 func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) (*Core, []Effect, error) {
+	all, err := stationsOf(cfg, of)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot be this terminal: %w", err)
+	}
+
 	c := &Core{
-		cfg: cfg, now: now, out: outputs{lights: map[string]bool{}}, visit: visit.New(cfg.Lang, cfg.Waits), stations: stationsOf(cfg, of),
+		cfg: cfg, now: now, out: outputs{lights: map[string]bool{}}, visit: visit.New(cfg.Lang, cfg.Waits), stations: all,
 		slips: slipsOf(cfg), offline: offline{most: cfg.MaxTotal}, money: ledger{jrn: j},
 	}
 	c.board.Validator(noReport)
@@ -192,6 +197,8 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 			c.finish(c.live.tender(), tender.ByCustomer)
 		case paybill.TimeOut:
 			c.finish(c.live.tender(), tender.ByTimeOut)
+		case paybill.Choose:
+			c.hand(c.stations.choose(c.now, c.live.tender(), i.Args["n"]))
 		case paybill.PrintAgain:
 			c.print()
 		case page.End:

@@ -9,8 +9,11 @@ import (
 	"wattkiosk/firmware/questions"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/tender/bankcard"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/money"
@@ -44,6 +47,7 @@ type Config struct {
 	MaxTotal                      money.Amount // of one cash payment
 	Waits                         visit.Waits
 	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
+	Card                          bankcard.Config // how the bank knows this terminal; used where the profile takes bank cards
 	BillCode                      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }
 
@@ -59,6 +63,10 @@ type Event interface{ event() }
 type (
 	// Validator is a report of the note validator.
 	Validator struct{ bill.Event }
+	// CardReader is a report of the card reader.
+	CardReader struct{ card.Event }
+	// PINPad is a report of the PIN pad.
+	PINPad struct{ pinpad.Event }
 	// Printer is a report of the receipt printer.
 	Printer struct{ printer.Event }
 	// Link says whether head office's broker can be reached.
@@ -109,6 +117,8 @@ type (
 )
 
 func (Validator) event()    {}
+func (CardReader) event()   {}
+func (PINPad) event()       {}
 func (Printer) event()      {}
 func (Link) event()         {}
 func (Reply) event()        {}
@@ -133,6 +143,10 @@ type Effect interface{ effect() }
 type (
 	// OrderValidator is a command for the note validator.
 	OrderValidator struct{ bill.Command }
+	// OrderReader is a command for the card reader. It may hold what is secret of a card.
+	OrderReader struct{ card.Command }
+	// OrderPad is a command for the PIN pad. It may hold what is secret of a card.
+	OrderPad struct{ pinpad.Command }
 	// Print is a job for the printer.
 	Print struct{ printer.Command }
 	// Ask is a request to head office; its answer is a Reply, or Expired.
@@ -141,7 +155,7 @@ type (
 	Appended struct{}
 	// Redraw says that the screen changed.
 	Redraw struct{}
-	// Light switches a guide light: CashLight or SlipLight.
+	// Light switches a guide light: CashLight, CardLight or SlipLight.
 	Light struct {
 		Name string
 		On   bool
@@ -167,6 +181,8 @@ type (
 )
 
 func (OrderValidator) effect() {}
+func (OrderReader) effect()    {}
+func (OrderPad) effect()       {}
 func (Print) effect()          {}
 func (Ask) effect()            {}
 func (Appended) effect()       {}
@@ -183,6 +199,7 @@ func (Restart) effect()        {}
 // Guide lights, by the names of their lines on the board.
 const (
 	CashLight = "cash-light" // at the note slot: notes are taken
+	CardLight = "card-light" // at the card slot: a card is taken
 	SlipLight = "slip-light" // at the slip mouth: a slip is there
 )
 

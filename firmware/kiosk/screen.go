@@ -80,6 +80,9 @@ func (c *Core) settle() {
 	c.board.Set(condition.Clock, "trust", !c.offline.trusted(), "the time was lost and is not synchronised")
 	c.board.Set(condition.Update, "", c.hold.on(c.now), "")
 	c.runOrders()
+	if f, ok := c.stations.serving(c.live); ok {
+		c.visit = visit.Follow(c.visit, c.live.txn.Tender, f.Step, c.now)
+	}
 	c.showResult()
 	for _, s := range c.stations {
 		c.out.light(s.light, s.Face(payments.Transaction{}).Ready)
@@ -104,6 +107,9 @@ func (c *Core) showResult() {
 		return
 	case !l.due(c.now, c.orders.linked):
 		return
+	}
+	if f, _ := c.stations.serving(l); f.Holds {
+		return // the card comes out before the slip
 	}
 
 	l.shown = true

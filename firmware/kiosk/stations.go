@@ -4,28 +4,35 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/tender"
+	"wattkiosk/firmware/tender/bankcard"
 	"wattkiosk/firmware/tender/cash"
 	"wattkiosk/firmware/tender/qr"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/payments"
 )
 
 // kind is one row of the table of tenders.
 type kind struct {
-	station func(Config) tender.Station
+	station func(Config) (tender.Station, error)
 	light   string // guide light at its device; empty for none
 }
 
 // kinds are the tenders that can be taken.
 var kinds = map[payments.Tender]kind{
-	payments.Cash: {station: func(cfg Config) tender.Station { return cash.NewTill(cfg.Denominations) }, light: CashLight},
-	payments.QR:   {station: func(cfg Config) tender.Station { return qr.New(cfg.BillCode != nil) }},
+	payments.Cash:     {station: func(cfg Config) (tender.Station, error) { return cash.NewTill(cfg.Denominations), nil }, light: CashLight},
+	payments.BankCard: {station: byCard, light: CardLight},
+	payments.QR:       {station: func(cfg Config) (tender.Station, error) { return qr.New(cfg.BillCode != nil), nil }},
 }
+
+func byCard(cfg Config) (tender.Station, error) { return bankcard.New(cfg.Card) }
 
 // station is a station with the tender that it takes.
 type station struct {
@@ -59,16 +66,21 @@ func check(p profile.Profile, of map[payments.Tender]kind) error {
 var errNoStation = errors.New("no station takes it")
 
 // stationsOf makes the stations that a kind of terminal has.
-func stationsOf(cfg Config, of map[payments.Tender]kind) stations {
+func stationsOf(cfg Config, of map[payments.Tender]kind) (stations, error) {
 	var all stations
 	for _, c := range cfg.Profile.Cells {
 		k, ok := of[c.Tender]
-		if _, made := all.find(c.Tender); ok && !made {
-			all = append(all, station{Station: k.station(cfg), of: c.Tender, light: k.light})
+		if _, made := all.find(c.Tender); !ok || made {
+			continue
 		}
+		s, err := k.station(cfg)
+		if err != nil {
+			return nil, fmt.Errorf("station of %s: %w", c.Tender, err)
+		}
+		all = append(all, station{Station: s, of: c.Tender, light: k.light})
 	}
 
-	return all
+	return all, nil
 }
 
 // find is the station of a tender.
@@ -79,6 +91,30 @@ func (all stations) find(t payments.Tender) (station, bool) {
 	}
 
 	return all[i], true
+}
+
+// serving is what the station of a payment shows until its result is shown; false for
+// none.
+func (all stations) serving(l *live) (tender.Face, bool) {
+	s, ok := all.find(l.tender())
+	if !ok || l.shown {
+		return tender.Face{}, false
+	}
+
+	return s.Face(l.txn), true
+}
+
+// choose gives a station that offers choices the one that was touched, by its place. It
+// returns the station and what it asks for.
+func (all stations) choose(now time.Time, of payments.Tender, place string) (station, []tender.Effect) {
+	s, _ := all.find(of)
+	chooser, ok := s.Station.(tender.Chooser)
+	n, err := strconv.Atoi(place)
+	if !ok || err != nil {
+		return s, nil
+	}
+
+	return s, chooser.Choose(now, n)
 }
 
 // recover gives each station what the journal has of it.
@@ -122,6 +158,10 @@ func commandEffect(command any) Effect {
 	switch command := command.(type) {
 	case bill.Command:
 		return OrderValidator{command}
+	case card.Command:
+		return OrderReader{command}
+	case pinpad.Command:
+		return OrderPad{command}
 	}
 
 	return Restart{Err: fmt.Errorf("no device takes a command of type %T", command)}
@@ -132,4 +172,6 @@ type reported interface {
 	report() (payments.Tender, tender.Report)
 }
 
-func (e Validator) report() (payments.Tender, tender.Report) { return payments.Cash, e.Event }
+func (e Validator) report() (payments.Tender, tender.Report)  { return payments.Cash, e.Event }
+func (e CardReader) report() (payments.Tender, tender.Report) { return payments.BankCard, e.Event }
+func (e PINPad) report() (payments.Tender, tender.Report)     { return payments.BankCard, e.Event }

@@ -4,17 +4,20 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 
+	"wattkiosk/hal/bench"
 	"wattkiosk/payments/acquirer/acquirersim"
 	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/posp/pospsim"
 )
 
 // TestEveryFaultHasWords: a chip says in words what it does.
 func TestEveryFaultHasWords(t *testing.T) {
-	for group, list := range faultWords() {
+	for group, list := range faultWords(bench.Readers()[0]) {
 		seen := map[string]bool{}
 		for _, w := range list {
 			if w.Label == "" || len(w.Does) < 20 || w.Does[len(w.Does)-1] != '.' || seen[w.Label] {
@@ -26,20 +29,50 @@ func TestEveryFaultHasWords(t *testing.T) {
 
 	offersAll(t, "mis", missim.Faults())
 	offersAll(t, "acquirer", acquirersim.Faults())
+	offersAll(t, "posp", pospsim.Faults())
+	offersAll(t, "pinpad", bench.PinpadFaults())
+	for _, reader := range bench.Readers() {
+		offersAllOf(t, reader, "card", bench.ReaderFaults(reader))
+	}
 }
 
 // offersAll wants the bench to offer what a system can do, and nothing else.
 func offersAll[F ~string](t *testing.T, system string, can []F) {
 	t.Helper()
+	offersAllOf(t, bench.Readers()[0], system, can)
+}
+
+// offersAllOf is offersAll with another card reader.
+func offersAllOf[F ~string](t *testing.T, reader, system string, can []F) {
+	t.Helper()
 	var names []string
 	for _, f := range can {
 		names = append(names, string(f))
 	}
-	offered := offeredFaults()[system]
+	offered := offeredFaults(reader)[system]
 	slices.Sort(names)
 	slices.Sort(offered)
 	if !slices.Equal(offered, names) {
 		t.Errorf("the bench offers %v, the %s can do %v", offered, system, names)
+	}
+}
+
+// TestEveryCardHasWords: a person at the bench reads what each card is for.
+func TestEveryCardHasWords(t *testing.T) {
+	b, err := bench.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	words := cardWords()
+	for _, id := range b.Cards() {
+		if words[id] == "" {
+			t.Errorf("%s has no words", id)
+		}
+		delete(words, id)
+	}
+	if len(words) != 0 {
+		t.Errorf("words of cards that are not there: %v", words)
 	}
 }
 
@@ -91,9 +124,7 @@ func TestBrowserBenchReach(t *testing.T) {
 	r.touch("confirm-account", "cancel", nil)
 	r.home()
 
-	p.do(tap("#card-in"), holds(`document.getElementById("in-reader").innerText === "memory-1"`))
-	p.do(tap("#card-out"), holds(`document.getElementById("in-reader").innerText === "–"`))
-	p.do(tap("#pad button"), holds(`document.getElementById("said-hand").innerText === "keys pressed"`))
+	p.cards()
 
 	for id, block := range map[string]string{"mains": "mains", "safe-door": "door"} {
 		p.do(tap("#" + id))
@@ -119,6 +150,26 @@ func TestBrowserBenchReach(t *testing.T) {
 
 	r.home()
 	p.telephone(r)
+}
+
+// cards puts a card in and takes it out, and presses keys of the PIN pad.
+func (p *page) cards() {
+	p.t.Helper()
+	p.do(tap(`[data-card="bank-1"]`), holds(`document.querySelector("#slot [data-card]")?.dataset.card === "bank-1"`))
+	p.do(holds(`document.getElementById("card-is").innerText.startsWith("bank-1: chip and stripe")`))
+	p.do(tap("#card-out"), holds(`!document.querySelector("#slot [data-card]") && !document.querySelector("#drawer [data-card=bank-1]").disabled`))
+	if text := evaluate[string](p, `document.querySelector("#drawer [data-card=bank-1]").innerText`); !strings.Contains(text, "0019") || strings.Contains(text, "622588000") {
+		p.t.Errorf("the card reads %q", text)
+	}
+
+	p.do(tap("#keys [data-key=E]"), tap("#pad button"), holds(`document.getElementById("said-hand").innerText === "keys pressed"`))
+	for _, device := range []string{"card", "pinpad"} {
+		chip := fmt.Sprintf("#faults-%s [data-kind=silent]", device)
+		p.do(tap(chip), holds(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "true"`, chip)))
+		p.do(tap(chip), holds(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "false"`, chip)))
+	}
+	p.do(tap("#faults-posp [data-kind=down]"), holds(`document.getElementById("lamp-posp").className === "bad"`))
+	p.do(tap("#faults-posp [data-kind=down]"), holds(`document.getElementById("lamp-posp").className === "good"`))
 }
 
 // telephone pays by the code on the kiosk's screen and then by one of its own, each by a

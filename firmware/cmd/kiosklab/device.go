@@ -87,48 +87,6 @@ func (l *lab) moveDoor(r *http.Request) (any, error) {
 	return done(err)
 }
 
-func (l *lab) pressKeys(r *http.Request) (any, error) {
-	var in struct {
-		Keys string `json:"keys"` // digits, E enter, C cancel, B backspace
-	}
-	if err := body(r, &in); err != nil {
-		return nil, err
-	}
-	if err := l.bench.Press(in.Keys); err != nil {
-		return nil, unknown("%s", err)
-	}
-	return okay{true}, nil
-}
-
-func (l *lab) listCards(*http.Request) (any, error) {
-	return map[string]any{"cards": l.bench.Cards()}, nil
-}
-
-func (l *lab) insertCard(r *http.Request) (any, error) {
-	var in struct {
-		Card string `json:"card"`
-	}
-	if err := body(r, &in); err != nil {
-		return nil, err
-	}
-	err := l.bench.InsertCard(in.Card)
-	if errors.Is(err, bench.ErrNoCard) {
-		return nil, unknown("%s", err)
-	}
-	if err != nil {
-		return nil, no(http.StatusConflict, "refused", "%s", err)
-	}
-	return okay{true}, nil
-}
-
-func (l *lab) removeCard(*http.Request) (any, error) {
-	id, err := l.bench.RemoveCard()
-	if err != nil {
-		return nil, no(http.StatusConflict, "refused", "%s", err)
-	}
-	return map[string]string{"card": id}, nil
-}
-
 func (l *lab) scanCode(r *http.Request) (any, error) {
 	var in struct {
 		Code string `json:"code"`

@@ -1,7 +1,7 @@
 // Command kiosklab is a whole kiosk on one machine, to look at and to test: the
-// real kioskd (board sim) and the real officed as child processes, a simulated MIS
-// and a simulated QR acquirer, the bench with the kiosk's devices, and the line
-// between the kiosk and the broker, which can be pulled.
+// real kioskd (board sim) and the real officed as child processes, a simulated MIS,
+// a simulated QR acquirer and a simulated bank, the bench with the kiosk's devices, and
+// the line between the kiosk and the broker, which can be pulled.
 //
 // Words: the lab is all of this together; a child is a program that the lab
 // keeps running; power is what kioskd and the devices lose together; the line
@@ -12,6 +12,7 @@
 //
 //	dev/          devices of the bench         mis.json       ledger of the MIS
 //	acquirer/     keys of the QR acquirer      acquirer.json  its ledger
+//	posp.json     ledger of the bank           pinpad.key     master key of the PIN pad
 //	kiosk/        kioskd: kiosk.toml, keys     kioskd.log     what it said
 //	office/       officed: books, keys         officed.log    what it said
 //	broker/       certificate and configuration for a broker of one's own

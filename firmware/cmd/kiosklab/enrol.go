@@ -103,8 +103,11 @@ port   = "{{.Dir}}/dev/card" # the simulated daemon's socket
 {{- if .Library}}
 settings.library = {{printf "%q" .Library}}
 {{- end}}
+{{- if eq .Reader "crt571"}}
+settings.tracks = true # the simulated one has magnetic heads
+{{- end}}
 [devices.pinpad]
-driver = "zt588"
+driver = {{printf "%q" .Pinpad}}
 [devices.scanner]
 driver = "wedge"
 [devices.invoice]
@@ -128,7 +131,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
-		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "Library": l.opt.library,
+		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
 	})
 	if err != nil {
 		return err

@@ -1,5 +1,11 @@
 package main
 
+import (
+	"slices"
+
+	"wattkiosk/hal/bench"
+)
+
 // words say what a fault is and does, for people at the bench.
 type words struct {
 	Kind  string `json:"kind"`
@@ -7,8 +13,9 @@ type words struct {
 	Does  string `json:"does"`
 }
 
-// faultWords are the faults that the bench offers, by device or system.
-func faultWords() map[string][]words {
+// faultWords are the faults that the bench offers, by device or system. Those of the card
+// reader are those that one of that protocol has.
+func faultWords(reader string) map[string][]words {
 	return map[string][]words{
 		"bill": {
 			{"jam", "Jam", "A note sticks in the path. Clear it to have the validator go on."},
@@ -25,6 +32,13 @@ func faultWords() map[string][]words {
 			{"cover", "Cover open", "The printer's cover is open."},
 			{"offline", "Offline", "The printer answers nothing."},
 			{"cutter", "Cutter", "The cutter is stuck: the slip hangs on the roll."},
+		},
+		"card": readerWords(reader),
+		"pinpad": {
+			{"silent", "Silent", "The PIN pad answers nothing, as with a broken cable."},
+			{"tamper", "Case opened", "The pad wipes its keys, master key too. Clear it: the secure room puts the master key in again."},
+			{"noise", "Bad line", "Bits flip on their way from the pad to the kiosk."},
+			{"lost-reply", "Reply lost", "The pad's next answer gets lost. It is over after that one."},
 		},
 		"mis": {
 			{"down", "Down", "The MIS refuses connections. Payments are taken unverified, and posted later."},
@@ -58,13 +72,51 @@ func faultWords() map[string][]words {
 			{"refund-refused", "No refunds", "It refuses to give money back: a case for a person at head office."},
 			{"refund-processing", "Refund on its way", "Money that is given back arrives ten minutes later."},
 		},
+		"posp": {
+			{"down", "Down", "The bank refuses connections: head office says so at once, and nothing is taken from the card."},
+			{"slow", "Slow", "It books, and answers after a minute, when the kiosk has given up and reverses."},
+			{"no-reply", "No reply", "It books, and never answers: the sale is reversed."},
+			{"lose-request", "Request lost", "The request gets lost on its way: nothing is booked, nothing answered, and the sale is reversed."},
+			{"late-request", "Request late", "It is not answered, and carried out a minute later. A reversal that came before must have stopped it."},
+			{"duplicate", "Answers twice", "It books once, and its answer comes twice."},
+			{"error", "Error", "It answers by garbage or by code 96, and has done what it was asked, or not."},
+			{"wrong-mac", "Wrong MAC", "The MAC of its answer is wrong: such an answer decides nothing, and the sale is reversed."},
+			{"other-trace", "Another trace", "It does nothing, and approves another payment: such an answer decides nothing."},
+			{"garbage", "Answer damaged", "It books, and its answer is damaged on its way."},
+			{"unknown-code", "Unknown code", "It books, and answers by a code that nobody knows."},
+			{"reversal-refused", "No reversals", "It refuses to reverse: the terminal goes on asking, and sells nothing meanwhile."},
+			{"key-change", "Keys dropped", "The bank drops the terminal's working keys: it must sign in again."},
+			{"cut", "Cut in the answer", "It books, and the connection ends in the middle of its answer."},
+		},
 	}
 }
 
+// readerWords are the faults of a card reader; a maker's own has none at the bench.
+func readerWords(reader string) []words {
+	if reader == vendorReader {
+		return []words{}
+	}
+	all := []words{
+		{"silent", "Silent", "The card reader answers nothing, as with a broken cable."},
+		{"unplugged", "Unplugged", "Somebody has pulled the reader's plug; pcscd goes on without it."},
+		{"jam", "Jam", "No card moves, in or out. Clear it to have the reader go on."},
+		{"bin-full", "Bin full", "The bin of captured cards is full: none can be captured."},
+		{"shutter", "Shutter stuck", "The shutter does not open: no card goes in or comes out."},
+		{"long", "Card too long", "A card that comes in counts as too long, and does not go all the way in."},
+		{"mute", "Contacts dead", "The contacts touch nothing: no chip answers."},
+		{"noise", "Bad line", "Bits flip on the line to the reader, both ways."},
+		{"lost-ack", "ACK lost", "The reader's next acknowledgement gets lost. It is over after that one."},
+		{"lost-reply", "Reply lost", "The next command reaches the card, and the answer gets lost. It is over after that one."},
+		{"late-reply", "Reply late", "The next command reaches the card, and the answer comes after the kiosk has given up. It is over after that one."},
+	}
+	has := bench.ReaderFaults(reader)
+	return slices.DeleteFunc(all, func(w words) bool { return !slices.Contains(has, w.Kind) })
+}
+
 // offeredFaults are the kinds of faultWords.
-func offeredFaults() map[string][]string {
+func offeredFaults(reader string) map[string][]string {
 	f := map[string][]string{}
-	for group, list := range faultWords() {
+	for group, list := range faultWords(reader) {
 		for _, w := range list {
 			f[group] = append(f[group], w.Kind)
 		}

@@ -37,6 +37,7 @@ type lab struct {
 	lock     *os.File
 	mis      *mis
 	acquirer *acquirer
+	posp     *posp
 	bench    *bench.Bench
 	line     *line
 	office   *child
@@ -127,8 +128,15 @@ func (l *lab) equip(own context.Context) error {
 	if l.acquirer, err = openAcquirer(own, l.at); err != nil {
 		return err
 	}
-	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
-	cfg := bench.Config{Driver: l.opt.validator, Invoice: escpossim.Config{Dots: 480}}
+	master, err := masterKey(l.at.masterKey())
+	if err != nil {
+		return err
+	}
+	if l.posp, err = openPOSP(own, l.at.bank(), master); err != nil {
+		return err
+	}
+	l.places.MIS, l.places.Acquirer, l.places.POSP = l.mis.addr, l.acquirer.addr, l.posp.addr
+	cfg := bench.Config{Driver: l.opt.validator, Pinpad: l.opt.pinpad, Master: master[:], Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.reader != vendorReader {
 		cfg.Reader = l.opt.reader
 	}
@@ -257,6 +265,10 @@ func (l *lab) stop() error {
 
 	if l.acquirer != nil {
 		errs = append(errs, <-l.acquirer.done)
+	}
+
+	if l.posp != nil {
+		errs = append(errs, <-l.posp.done)
 	}
 
 	for _, log := range l.logs {

@@ -25,7 +25,7 @@ type options struct {
 	bundles, bundlesURL           string // where head office hands out bundles, and how the kiosk reaches that
 	bundleRoots                   []string
 	db, profile, bin              string
-	validator, reader             string // drivers of the note validator and the card reader
+	validator, reader, pinpad     string // drivers of the note validator, the card reader and the PIN pad
 	province                      string // dialect of the MIS
 	acquirer                      string // protocol of the QR acquirer
 	library                       string // description of a maker's library, for the reader vendor
@@ -57,6 +57,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
 	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the card reader: "+strings.Join(readers(), ", "))
+	f.StringVar(&o.pinpad, "pinpad", bench.Pinpads()[0], "protocol of the PIN pad: "+strings.Join(bench.Pinpads(), ", "))
 	f.StringVar(&o.library, "library", "", "description of the maker's library that drives reader vendor")
 	f.BoolVar(&o.headless, "headless", false, "no hint about the browser")
 	f.BoolVar(&o.json, "json", false, "print one line of JSON with all addresses once ready")
@@ -87,6 +88,9 @@ func (o *options) check() error {
 		return fmt.Errorf("--reader %q is not one of %s", o.reader, strings.Join(readers(), ", "))
 	}
 
+	if !slices.Contains(bench.Pinpads(), o.pinpad) {
+		return fmt.Errorf("--pinpad %q is not one of %s", o.pinpad, strings.Join(bench.Pinpads(), ", "))
+	}
 	if _, ok := profile.Named(o.profile); !ok {
 		return fmt.Errorf("--profile %q is not one of %s", o.profile, strings.Join(profile.Names(), ", "))
 	}

@@ -24,6 +24,7 @@ type system interface {
 var (
 	_ system = (*mis)(nil)
 	_ system = (*acquirer)(nil)
+	_ system = (*posp)(nil)
 )
 
 // systemState is a system for /api/state.
@@ -46,7 +47,7 @@ func faultsOn[F ~string](all []F, on func(F) bool) []string {
 
 // systems are those outside, by their names in the contract.
 func (l *lab) systems() map[string]system {
-	return map[string]system{"mis": l.mis, "acquirer": l.acquirer}
+	return map[string]system{"mis": l.mis, "acquirer": l.acquirer, "posp": l.posp}
 }
 
 // system finds one, and refuses what is not there, or not there yet.
@@ -55,7 +56,7 @@ func (l *lab) system(name string) (system, error) {
 		return s, nil
 	}
 	switch name {
-	case "cardsystem", "posp", "collect":
+	case "cardsystem", "collect":
 		return nil, notBuilt("the system " + name)
 	}
 

@@ -20,6 +20,7 @@ type places struct {
 	Bundles     string    `json:"bundles"`  // https://host:port where the kiosk fetches bundles
 	MIS         string    `json:"mis"`      // host:port
 	Acquirer    string    `json:"acquirer"` // host:port
+	POSP        string    `json:"posp"`     // host:port
 	CA          string    `json:"ca"`       // file: head office's authority
 	BrokerFiles string    `json:"broker_files,omitempty"`
 	PID         int       `json:"pid"`
@@ -54,6 +55,10 @@ func (l layout) enrolled() string { return l.path("kiosk", "enrolled.toml") }
 func (l layout) ledger() string   { return l.path("mis.json") }
 func (l layout) broker() string   { return l.path("broker") }
 func (l layout) acquirer() string { return l.path("acquirer") }
+func (l layout) bank() string     { return l.path("posp.json") }
+
+// masterKey is the file of the PIN pad's master key: the lab's secure room.
+func (l layout) masterKey() string { return l.path("pinpad.key") }
 
 // brokerHost is host:port of a broker's URL, which was checked.
 func brokerHost(broker string) (scheme, hostport string) {

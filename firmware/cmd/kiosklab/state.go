@@ -30,6 +30,8 @@ type state struct {
 	Outside map[string]systemState `json:"outside"`
 	Faults  map[string][]string    `json:"faults"` // what may be set, by device or system
 	Words   map[string][]words     `json:"words"`  // the same, for people
+
+	CardWords map[string]string `json:"card_words"` // what each card is for
 }
 
 // kioskState is kioskd as the lab sees it, and as it sees itself.
@@ -44,7 +46,7 @@ func (l *lab) getState(r *http.Request) (any, error) {
 	b := l.bench.State()
 	s := state{
 		Begun: l.begun.UnixMilli(), Places: l.places, Power: b.Power, Bench: b, Line: l.line.state(), Office: l.office.state(),
-		Outside: map[string]systemState{}, Faults: offeredFaults(), Words: faultWords(),
+		Outside: map[string]systemState{}, Faults: offeredFaults(l.opt.reader), Words: faultWords(l.opt.reader), CardWords: cardWords(),
 	}
 	for name, outside := range l.systems() {
 		s.Outside[name] = outside.state()

@@ -9,6 +9,7 @@ let shownPID = 0;
 let slipsKey = "";
 let ledgerKey = "";
 let paidKey = "";
+let bankKey = "";
 
 const yuan = (fen) => (fen / 100).toFixed(2);
 
@@ -95,7 +96,7 @@ function drawLamps(s) {
   else lamp("lamp-line", online && !s.line.loss ? "good" : "so", online ? (s.line.loss ? "Line bad" : "Line up") : "Line connecting");
   if (!s.office.running) lamp("lamp-office", s.office.wanted ? "so" : "bad", s.office.wanted ? "Head office starting" : "Head office down");
   else lamp("lamp-office", "good", "Head office");
-  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"]]) {
+  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"], ["posp", "Bank"]]) {
     const faults = s.outside[system].faults;
     lamp("lamp-" + system, faults.length ? "bad" : "good", faults.length ? `${name}: ${faults.join(", ")}` : name);
   }
@@ -120,24 +121,69 @@ function drawDevices(s) {
     if (document.activeElement !== $(id)) $(id).value = v;
     text(id + "-said", `${$(id).value} ${unit}`);
   }
-  drawCards(s.bench);
+  drawCards(s.bench.cards);
+  drawPad(s.bench.pinpad);
   drawFaults("bill", s.bench.validator.faults, (kind, clear) => act("/api/bill/fault", {kind, clear}));
   drawFaults("printer", s.bench.printer.faults, (kind, clear) => act("/api/printer/fault", {kind, clear}));
-  for (const system of ["mis", "acquirer"]) {
+  drawFaults("card", s.bench.card.faults, (kind, clear) => act("/api/card/fault", {kind, clear}, "", "said-hand"));
+  drawFaults("pinpad", s.bench.pinpad.faults, (kind, clear) => act("/api/pinpad/fault", {kind, clear}, "", "said-hand"));
+  for (const system of ["mis", "acquirer", "posp"]) {
     drawFaults(system, s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
   }
   text("shown-code", s.kioskd.code || "no code");
   $("pay-code").disabled = !s.kioskd.code;
 }
 
-function drawCards(bench) {
+const COLOURS = {"bank-2": "k-green", "bank-3": "k-red", "bank-4": "k-plain", "bank-6": "k-gold", "bank-7": "k-plain", "bank-8": "k-red", "bank-9": "k-gold", "memory-1": "k-plain", "meter-1": "k-green"};
+const PLACES = {drawer: "in the drawer", gate: "at the gate: it can be taken", reader: "in the reader, which holds it", captured: "captured"};
+
+// plastic is a card of the drawer, drawn: its chip, or its stripe, and the end of its number.
+function plastic(c) {
+  const b = element("button", {className: "plastic " + (COLOURS[c.id] || ""), title: state.card_words[c.id]},
+    element("b", {textContent: c.id}), element("i", {className: c.chip ? "" : "heads"}), element("span", {textContent: c.pan ? "•• " + c.pan.slice(-4) : c.kind}));
+  b.dataset.card = c.id;
+  b.addEventListener("click", () => act("/api/card/insert", {card: c.id}, `${c.id} goes in`, "said-hand"));
+  for (const look of ["mouseenter", "focus", "click"]) b.addEventListener(look, () => describe(c.id));
+  return b;
+}
+
+let described = "";
+function describe(id) {
+  described = id;
+  const c = state.bench.cards.find((c) => c.id === id);
+  const facts = [state.card_words[id], PLACES[c.where], `paid ${c.count} ×`];
+  if (c.chip && c.kind === "bank") facts.push(`${c.tries} PIN tries on the chip`);
+  if (c.scripts) facts.push(`${c.scripts} commands of its bank`);
+  text("card-is", `${id}: ${facts.join("; ")}.`);
+}
+
+function drawCards(cards) {
   const drawer = $("drawer");
-  if ([...drawer.options].map((o) => o.value).join() !== bench.drawer.join()) {
-    drawer.replaceChildren(...bench.drawer.map((id) => element("option", {value: id, textContent: id})));
+  if (drawer.children.length !== cards.length) drawer.replaceChildren(...cards.map(plastic));
+  for (const c of cards) drawer.querySelector(`[data-card="${c.id}"]`).disabled = c.where !== "drawer";
+  const inside = cards.find((c) => c.where === "gate" || c.where === "reader");
+  const captured = cards.filter((c) => c.where === "captured").map((c) => c.id);
+  const key = [inside && inside.id, inside && inside.where, ...captured].join();
+  if ($("slot").dataset.key !== key) {
+    $("slot").dataset.key = key;
+    const parts = [element("span", {className: "faint", textContent: "no card"})];
+    if (inside) {
+      const name = element("span", {textContent: inside.id});
+      name.dataset.card = inside.id;
+      parts.splice(0, 1, name, inside.where === "gate" ? "at the gate" : "held");
+    }
+    if (captured.length) parts.push(`bin: ${captured.join(", ")}`);
+    $("slot").replaceChildren(...parts);
   }
-  text("in-reader", bench.reader.join(", ") || "–");
-  $("card-in").disabled = !bench.drawer.length;
-  $("card-out").disabled = !bench.reader.length;
+  $("card-out").disabled = !inside || inside.where !== "gate";
+  $("card-pull").disabled = !inside;
+  $("empty-bin").hidden = !captured.length;
+  if (described) describe(described);
+}
+
+function drawPad(pad) {
+  text("marks", "●".repeat(pad.marks));
+  text("pad-does", pad.asking ? "asks for a PIN" : "rests");
 }
 
 function drawFaults(group, on, set) {
@@ -196,6 +242,22 @@ async function drawPaid(s) {
     two(when(e.paid_at)[1], when(e.paid_at)[0]), two(e.serial, e.reference), cell(yuan(e.amount), "num"), cell(e.refunded ? yuan(e.refunded) : "–", "num"))));
 }
 
+async function drawBank(s) {
+  const b = s.outside.posp;
+  const key = [b.entries, b.total, s.begun].join("/");
+  if (key === bankKey) return;
+  const entries = (await get("/api/outside/posp/ledger")).entries;
+  bankKey = key;
+  text("bank-sum", b.entries ? `${b.entries} approved, ¥ ${yuan(b.total)} taken` : "");
+  $("bank-panel").hidden = !entries.length;
+  $("bank").replaceChildren(...entries.slice(-LEDGER_ROWS).reverse().map((e) => {
+    const gone = e.reversed ? "reversed" : e.voided ? "voided" : e.kind;
+    const stands = e.reversed || e.voided || e.kind !== "sale" ? 0 : e.amount - e.refunded;
+    const time = e.time.replace(/(..)(..)(..)/, "$1:$2:$3"), date = e.date.replace(/(..)(..)/, "$1-$2");
+    return element("tr", {}, two(time, date), two(e.serial, `${e.card} ${e.pan_masked}`), cell(yuan(e.amount), "num"), cell(yuan(stands), "num"), cell(gone));
+  }));
+}
+
 async function drawLedger(s) {
   const m = s.outside.mis;
   const key = [m.entries, m.total, s.begun].join("/");
@@ -245,6 +307,7 @@ async function refresh() {
     await drawSlips(state);
     await drawLedger(state);
     await drawPaid(state);
+    await drawBank(state);
   } catch {
     lamp("lamp-kiosk", "bad", "The lab does not answer");
   }
@@ -272,13 +335,13 @@ function wire() {
     $(id).addEventListener("change", () => act(...toggles.line(state ? state.line.up : true)));
   }
   const forms = {
-    scan: () => ["/api/scan", {code: $("scan-code").value}, `scanned ${$("scan-code").value}`],
-    pad: () => ["/api/pinpad", {keys: $("pad-keys").value.toUpperCase()}, "keys pressed"],
+    scan: () => ["/api/scan", {code: $("scan-code").value}, `scanned ${$("scan-code").value}`, "said-phone"],
+    pad: () => ["/api/pinpad", {keys: $("pad-keys").value.toUpperCase()}, "keys pressed", "said-hand"],
   };
   for (const [id, call] of Object.entries(forms)) {
     $(id).addEventListener("submit", (e) => {
       e.preventDefault();
-      act(...call(), "said-hand");
+      act(...call());
     });
   }
   $("pay-code").addEventListener("click", () => act("/api/acquirer/pay", {code: state.kioskd.code}, "paid", "said-phone"));
@@ -286,8 +349,10 @@ function wire() {
     e.preventDefault();
     hold();
   });
-  $("card-in").addEventListener("click", () => act("/api/card/insert", {card: $("drawer").value}, "the card goes in", "said-hand"));
   $("card-out").addEventListener("click", () => act("/api/card/remove", {}, "the card is back in the drawer", "said-hand"));
+  $("card-pull").addEventListener("click", () => act("/api/card/remove", {pull: true}, "the card was torn out", "said-hand"));
+  $("empty-bin").addEventListener("click", () => act("/api/card/empty-bin", {}, "the captured cards are back in the drawer", "said-hand"));
+  for (const b of $("keys").children) b.addEventListener("click", () => act("/api/pinpad", {keys: b.dataset.key}, "", "said-hand"));
   $("enlarged").addEventListener("click", () => $("enlarged").close());
   $("kill").addEventListener("click", () => act("/api/kioskd/kill", {}, "the kiosk program was killed"));
 }

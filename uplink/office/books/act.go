@@ -46,14 +46,14 @@ func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user 
 	return p, err
 }
 
-// stillPaid refuses to post what an acquirer has given back.
+// stillPaid refuses to post what an acquirer, or the bank, has given back.
 func stillPaid(ctx context.Context, tx Tx, p Posting, a posting.Action) error {
-	if p.Tender != TenderQR || a != posting.Retry {
+	if !byOthers(p.Tender) || a != posting.Retry {
 		return nil
 	}
 	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
 	paid, err := receipts(ctx, tx, []Order{o})
-	if err == nil && !paid[p.Serial].of(o) {
+	if err == nil && !paid.has(o) {
 		err = fmt.Errorf("%w: the payment was given back, or is not there", posting.ErrAction)
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/posting"
@@ -16,7 +17,7 @@ import (
 // stands. Another account, amount, tender, kiosk or time of payment under the serial
 // is ErrConflict, with a case: serials come twice when a board was copied or a journal
 // wiped. A new order of a kiosk whose journal does not follow is ErrHeld, with a case,
-// and so is one for a payment that its acquirer does not have; one that cannot be meant
+// and so is one for a payment that its acquirer, or the bank, does not have; one that cannot be meant
 // is ErrOrder.
 func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
 	var out Posting
@@ -93,7 +94,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 		}
 		p, had := found[o.Serial]
 		switch {
-		case !had && o.Tender == TenderQR && !paid[o.Serial].of(o):
+		case !had && byOthers(o.Tender) && !paid.has(o):
 			cases = append(cases, unpaidCase(o, now))
 			verdicts[i] = ErrHeld
 		case !had:
@@ -112,38 +113,49 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	return found, verdicts, settleUnpaid(ctx, tx, fresh, now)
 }
 
-// receipts are the payments by QR code among orders that their acquirers have.
-func receipts(ctx context.Context, tx Tx, orders []Order) (map[string]Receipt, error) {
-	var serials []string
-	for _, o := range orders {
-		if o.Tender == TenderQR {
-			serials = append(serials, o.Serial)
-		}
-	}
-	if len(serials) == 0 {
-		return nil, nil
-	}
+// paid are payments that their acquirers, or the bank, have.
+type paid []Receipt
 
-	rows, err := tx.Receipts(ctx, serials)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read receipts: %w", err)
+func (p paid) has(o Order) bool {
+	return slices.ContainsFunc(p, func(r Receipt) bool { return r.of(o) })
+}
+
+// receipts are those of the payments among orders whose money is with others.
+func receipts(ctx context.Context, tx Tx, orders []Order) (paid, error) {
+	var out paid
+	for tender, read := range map[string]func(context.Context, []string) ([]Receipt, error){TenderQR: tx.Receipts, TenderBankCard: tx.CardReceipts} {
+		var serials []string
+		for _, o := range orders {
+			if o.Tender == tender {
+				serials = append(serials, o.Serial)
+			}
+		}
+		if len(serials) == 0 {
+			continue
+		}
+		rows, err := read(ctx, serials)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read receipts: %w", err)
+		}
+		out = append(out, rows...)
 	}
-	paid := map[string]Receipt{}
-	for _, r := range rows {
-		paid[r.Serial] = r
-	}
-	return paid, nil
+	return out, nil
 }
 
 func unpaidCase(o Order, now time.Time) Case {
-	text := fmt.Sprintf("ordered: %s yuan to %s; the acquirer has no such payment, or does not know yet", o.Amount, o.Account)
+	whose := "the acquirer"
+	if o.Tender == TenderBankCard {
+		whose = "the bank"
+	}
+	text := fmt.Sprintf("ordered: %s yuan to %s; %s has no such payment, or does not know yet", o.Amount, o.Account, whose)
 	return newCase(o.Kiosk, stored.Millis(now), ClassUnpaid, o.Serial, o.Serial, o.Amount, text)
 }
 
-// settleUnpaid closes the cases of payments by QR code that have a posting now.
+// settleUnpaid closes the cases of payments whose money is with others that have a
+// posting now.
 func settleUnpaid(ctx context.Context, tx Tx, fresh []Posting, now time.Time) error {
 	for _, p := range fresh {
-		if p.Tender != TenderQR {
+		if !byOthers(p.Tender) {
 			continue
 		}
 		for _, class := range []string{ClassUnpaid, ClassUnbooked} {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/qr"
@@ -102,7 +103,10 @@ func (p *projection) apply(r record.Record) {
 		e, err = payments.Decode(r)
 	}
 
+	kept, isKept := e.(bankcard.Captured)
 	switch stray, isStray := e.(cash.StrayNote); {
+	case err == nil && isKept && (own || r.Txn == ""):
+		p.captured(r, kept)
 	case err != nil:
 		p.refused(r, before, err)
 	case isStray:
@@ -141,6 +145,8 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 		}
 	case cash.Closed:
 		p.ordered(r, e)
+	case bankcard.Closed:
+		p.paidByCard(r, e)
 	case qr.Paid:
 		p.orders = append(p.orders, Order{
 			Serial: r.Txn, Account: t.Account, Kiosk: p.kiosk, Tender: TenderQR, Amount: e.Amount, PaidAt: e.PaidAt, ClockLost: r.Trust == record.Untrusted,
@@ -209,6 +215,8 @@ func amountOf(e payments.Event) money.Amount {
 	case cash.NoteUnresolved:
 		a = e.Value
 	case cash.Closed:
+		a = e.Total
+	case bankcard.Closed:
 		a = e.Total
 	case qr.Ordered:
 		a = e.Amount

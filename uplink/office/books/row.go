@@ -141,8 +141,8 @@ const (
 	ClassBranch     = "branch"      // closed on a branch of a journal
 	ClassGap        = "gap"         // records are missing for long
 
-	ClassUnpaid    = "unpaid"     // ordered for a payment that the acquirer does not have
-	ClassUnbooked  = "unbooked"   // the acquirer has a payment, and no posting was ordered
+	ClassUnpaid    = "unpaid"     // ordered for a payment that the acquirer or the bank does not have
+	ClassUnbooked  = "unbooked"   // the acquirer or the bank has a payment, and no posting was ordered
 	ClassReturning = "returning"  // a payment came too late and goes back
 	ClassKept      = "kept"       // the acquirer refused a refund
 	ClassOrderLate = "order-late" // an order at an acquirer is open for long
@@ -152,15 +152,18 @@ const (
 // TenderQR is the tender of payments that an acquirer takes, as orders name it.
 const TenderQR = string(payments.QR)
 
-// Receipt is a payment that an acquirer has for us now.
+// Receipt is a payment that an acquirer, or the bank, has for us now. The bank does not
+// know for which account it is.
 type Receipt struct {
 	Serial, Kiosk, Account string
+	Tender                 string
 	Amount                 money.Amount
 }
 
 // of reports whether it is the payment that o is to post.
 func (r Receipt) of(o Order) bool {
-	return r.Serial == o.Serial && r.Kiosk == o.Kiosk && r.Account == o.Account && r.Amount == o.Amount
+	same := r.Account == o.Account || r.Tender == TenderBankCard
+	return same && r.Serial == o.Serial && r.Kiosk == o.Kiosk && r.Tender == o.Tender && r.Amount == o.Amount
 }
 
 // Case is a matter for a person. Its ID is made of class, kiosk and reference, so

@@ -29,6 +29,8 @@ type Tx interface {
 	// Receipts are those of these serials, in no particular order. It locks their rows
 	// until the end of an Update.
 	Receipts(ctx context.Context, serials []string) ([]Receipt, error)
+	// CardReceipts are the same for sales by bank card.
+	CardReceipts(ctx context.Context, serials []string) ([]Receipt, error)
 
 	// Figures are counted for a business date, YYYYMMDD.
 	Figures(ctx context.Context, date string) (Figures, error)

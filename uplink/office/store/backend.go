@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -22,6 +23,7 @@ type Tx interface {
 	people.Tx
 	rollout.Tx
 	acquiring.Tx
+	bank.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

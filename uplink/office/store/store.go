@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -20,7 +21,8 @@ type Store struct {
 	*fleet.Registry
 	*people.Directory
 	*rollout.Planner
-	QR *acquiring.Ledger
+	QR   *acquiring.Ledger
+	Bank *bank.Register
 
 	b Backend
 }
@@ -33,6 +35,7 @@ func New(b Backend, r books.Rules) *Store {
 		Registry:  fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
 		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
+		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		b:         b,
 	}

@@ -119,7 +119,7 @@ func (b *orders) Receipts(_ context.Context, serials []string) ([]books.Receipt,
 	var out []books.Receipt
 	for _, o := range several(b.qrs, serials) {
 		if o.State == order.Paid {
-			out = append(out, books.Receipt{Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Amount: o.Amount})
+			out = append(out, books.Receipt{Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Tender: books.TenderQR, Amount: o.Amount})
 		}
 	}
 	return out, nil

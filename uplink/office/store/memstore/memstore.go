@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -63,8 +64,15 @@ type rows struct {
 	qrs      map[string]acquiring.Order
 	qrWatch  map[string]bool // serials of orders that are open or watched
 	qrSteps  map[string][]books.History
-	changes  uint64
-	undo     []func()
+
+	exchanges   map[string]bank.Exchange
+	bankSerials map[string][]string // IDs of operations, by serial
+	bankWatch   map[string]bool     // IDs of operations that are under way or watched
+	bankSteps   map[string][]books.History
+	terminals   map[string]bank.Terminal
+
+	changes uint64
+	undo    []func()
 }
 
 // Backend is rows in memory. It may be used by any number of goroutines.
@@ -89,6 +97,8 @@ func NewBackend() *Backend {
 		techs:  map[string]people.Technician{},
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
+		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
+		terminals: map[string]bank.Terminal{},
 	}}
 }
 
@@ -125,9 +135,10 @@ func (m *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
 type tx struct {
 	*rows
 	*orders
+	*cards
 }
 
-func (m *Backend) rows() tx { return tx{&m.b, (*orders)(&m.b)} }
+func (m *Backend) rows() tx { return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b)} }
 
 // Close does nothing.
 func (m *Backend) Close() error { return nil }

@@ -94,7 +94,7 @@ func (r *orders) Receipts(ctx context.Context, serials []string) ([]books.Receip
 	found, err := in(ctx, r.q, qrOrderTable(), serials, "AND state = '"+string(order.Paid)+"' ORDER BY serial"+r.forUpdate)
 	out := make([]books.Receipt, 0, len(found))
 	for _, o := range found {
-		out = append(out, books.Receipt{Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Amount: o.Amount})
+		out = append(out, books.Receipt{Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Tender: books.TenderQR, Amount: o.Amount})
 	}
 	return out, err
 }

@@ -64,6 +64,15 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"an order at an acquirer needs a person", qrWatched},
 		{"an order at an acquirer that nobody knows", qrAnew},
 		{"an acquirer that does not answer", qrAway},
+		{"an operation at the bank is kept", bankRows},
+		{"a payment by bank card is posted once it is approved", bankPosted},
+		{"a payment by bank card is taken back", bankReversed},
+		{"a posting by bank card whose money goes back", bankTakenBack},
+		{"an operation at the bank needs a person", bankWatched},
+		{"the bank answers late, or twice", bankLate},
+		{"a kiosk is one terminal of the bank's", bankTerminals},
+		{"a batch at the bank does not settle", bankBatch},
+		{"a frame that is not relayed", bankRefused},
 		{"rollout is advanced by many at once", rolloutRace},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,27 @@
+// Package bank owns head office's register of what kiosks say to a bank's POSP: one row
+// for each operation, what happened to it, the terminals, and the cases that follow.
+//
+// Head office relays frames and makes none (package gateway, over the lines of
+// bank/line). Register stores an operation durably before its frame leaves, and the
+// answer before the kiosk has it, so that nothing goes to the bank, and no approval to a
+// kiosk, that the books do not have. A restart makes the outcome of what was under way
+// unknown. A sale is sent once, ever; a reversal, a settlement and an upload as often as
+// the kiosk asks. Voids and refunds, which no kiosk has a reason to send by itself, are
+// refused, and so is the reversal of one.
+//
+// Of a frame a row has what a slip may show: the card number but for its first six and
+// last four digits is hidden, and tracks, PIN block, chip data and keys are never read.
+// Head office has no key of a terminal: whether a MAC is right the kiosk's PIN pad says.
+//
+// A kiosk is one terminal and a terminal one kiosk. The first frame of a kiosk that has
+// none binds it; then people alone can change it (SetTerminal). Any other is refused.
+//
+// Package books posts a payment by bank card only if this register has its sale, approved
+// and not taken back.
+//
+// Cases (their classes are package books'): a sale approved, or of an unknown outcome,
+// for ten minutes without a posting or a reversal (unbooked); a reversal open for ten
+// minutes (reversal-open); a reversal of what is posted, or may be (taken-back); a batch
+// whose totals differ, or that could not be settled (batch); a terminal used by another
+// kiosk (terminal). They close themselves when the truth comes, but for the last.
+package bank

@@ -1,0 +1,154 @@
+package bank
+
+import (
+	"errors"
+	"fmt"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp"
+	"wattkiosk/payments/posp/iso8583"
+)
+
+// ErrFrame is a frame that cannot be read, or that no terminal of ours would send.
+var ErrFrame = errors.New("the frame is none of a terminal's")
+
+// Heading is what head office reads of a frame. No field of it is secret.
+type Heading struct {
+	TPDU       iso8583.TPDU
+	Type       iso8583.MTI
+	Processing string // field 3
+	Terminal   string
+	Merchant   string
+	Trace      uint32
+	Batch      uint32
+	Network    uint32 // field 60.3
+	Amount     money.Amount
+	Masked     string // card number: first six and last four digits
+	Code       posp.Code
+	Reference  string
+	AuthCode   string
+	Settles    string          // MMDD
+	Compared   posp.Comparison // of an answered settlement; 0 for none
+}
+
+// Digits of field 60: type 2, batch 6, network management code 3.
+const (
+	kindEnd    = 2
+	batchEnd   = kindEnd + 6
+	networkEnd = batchEnd + 3
+)
+
+// totalsDigits is one half of field 48 of a settlement; the last digit is the reply.
+const totalsDigits = 31
+
+// Read reads a frame of either direction, without its two bytes of length. It checks no
+// MAC. A frame that cannot be read, or without terminal and trace, is ErrFrame; its error
+// holds nothing of it.
+func Read(frame []byte) (Heading, error) {
+	if len(frame) > iso8583.MaxFrame {
+		return Heading{}, fmt.Errorf("%w: %d bytes", ErrFrame, len(frame))
+	}
+	whole := append([]byte{byte(len(frame) >> 8), byte(len(frame))}, frame...)
+	defer clear(whole)
+	var m iso8583.Message
+	defer m.Wipe()
+	if err := m.Decode(whole); err != nil {
+		return Heading{}, fmt.Errorf("%w: %w", ErrFrame, err)
+	}
+
+	h := Heading{
+		TPDU: m.TPDU, Type: m.MTI, Processing: m.Text(iso8583.ProcessingCode), Terminal: m.Text(iso8583.Terminal), Merchant: m.Text(iso8583.Merchant),
+		Code: posp.Code(m.Text(iso8583.Response)), Reference: m.Text(iso8583.Reference), AuthCode: m.Text(iso8583.AuthCode), Settles: m.Text(iso8583.SettlementDate),
+	}
+	trace, ok := m.Number(iso8583.Trace)
+	if !ok || !plain(h.Terminal) || !plain(h.Merchant) {
+		return Heading{}, fmt.Errorf("%w: no terminal, merchant or trace", ErrFrame)
+	}
+	h.Trace = uint32(trace)
+	if n, ok := m.Number(iso8583.Amount); ok {
+		h.Amount = money.Amount(n)
+	}
+	if n, ok := m.Part(iso8583.Kind, kindEnd, batchEnd); ok {
+		h.Batch = uint32(n)
+	}
+	if n, ok := m.Part(iso8583.Kind, batchEnd, networkEnd); ok {
+		h.Network = uint32(n)
+	}
+	if m.Has(iso8583.PAN) {
+		h.Masked = posp.Mask(m.Text(iso8583.PAN))
+	}
+	h.Compared = compared(&m)
+
+	return h, nil
+}
+
+// compared is what the bank says of both halves of the totals of a settlement.
+func compared(m *iso8583.Message) posp.Comparison {
+	if m.MTI != 0x0510 || m.Len(iso8583.Totals) != 2*totalsDigits {
+		return 0
+	}
+	first, ok := m.Part(iso8583.Totals, totalsDigits-1, totalsDigits)
+	second, also := m.Part(iso8583.Totals, 2*totalsDigits-1, 2*totalsDigits)
+	if !ok || !also || first == 0 { // a second half without totals may have no reply
+		return 0
+	}
+
+	return posp.Comparison(max(first, second))
+}
+
+// plain reports whether s is letters and digits, as numbers of terminals and merchants
+// are.
+func plain(s string) bool {
+	for _, c := range s {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+
+	return s != ""
+}
+
+// Digits of field 3.
+const (
+	ofSale    = "000000"
+	ofBalance = "310000"
+	ofVoid    = "200000"
+)
+
+// Network management codes of frames of one type, field 60.3.
+const (
+	netSignOut   = 2
+	netUploadEnd = 207
+)
+
+// Op is the operation that a request is; empty for one that no terminal of ours has.
+func (h Heading) Op() posp.Op {
+	switch h.Type {
+	case 0x0800:
+		return posp.SignIn
+	case 0x0820:
+		if h.Network == netSignOut {
+			return posp.SignOut
+		}
+
+		return posp.Echo
+	case 0x0200:
+		return map[string]posp.Op{ofSale: posp.Sale, ofBalance: posp.Balance, ofVoid: posp.Void}[h.Processing]
+	case 0x0220:
+		return posp.Refund
+	case 0x0400:
+		if h.Processing == ofSale {
+			return posp.Reversal
+		}
+	case 0x0500:
+		return posp.Settle
+	case 0x0320:
+		if h.Network == netUploadEnd {
+			return posp.UploadEnd
+		}
+
+		return posp.Upload
+	}
+
+	return ""
+}

@@ -1,0 +1,195 @@
+package bank
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"wattkiosk/payments/posp"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// OpenAfter is how long an approved sale may stand without a posting, and a sale,
+// reversal or settlement without an answer.
+const OpenAfter = 10 * time.Minute
+
+// What the books say of a case that they closed themselves.
+const (
+	TakenBack = "taken back by the bank"
+	Settled   = "the batch was settled"
+)
+
+// watch is when a person may have to know of an operation that ended.
+func (x Exchange) watch(before Exchange, now time.Time) int64 {
+	switch {
+	case x.Op == posp.Sale && x.State == Approved && before.State != Approved:
+		return stored.Millis(now.Add(OpenAfter))
+	case x.Op == posp.Sale && x.State == Approved, x.State.Open():
+		return x.WatchAt
+	}
+
+	return 0
+}
+
+func (x Exchange) matter(class, ref, text string, now time.Time) books.Case {
+	return books.NewCase(x.Kiosk, now, class, ref, x.Serial, x.Amount, text)
+}
+
+func (c Carry) conflict(x Exchange, now time.Time) books.Case {
+	text := fmt.Sprintf("held: sale of %s yuan, trace %06d, %s; now asked: %s of %s yuan, trace %06d", x.Amount, x.Trace, x.State, c.Op, c.Heading.Amount, c.Heading.Trace)
+
+	return books.NewCase(c.Kiosk, now, books.ClassConflict, c.Serial+"-"+c.ID, c.Serial, c.Heading.Amount, text)
+}
+
+// booked makes a case of a reversal of what is posted, or may be.
+func booked(ctx context.Context, tx Tx, c Carry, now time.Time) error {
+	ps, err := tx.Postings(ctx, []string{c.Serial})
+	if err != nil {
+		return fmt.Errorf("cannot read posting %s: %w", c.Serial, err)
+	}
+	for _, p := range ps {
+		if p.State == posting.Owed {
+			continue
+		}
+		text := "the kiosk takes the sale back, and its posting is " + posting.Word(p.State)
+		m := books.NewCase(c.Kiosk, now, books.ClassTakenBack, c.ID, c.Serial, c.Heading.Amount, text)
+		if err := tx.AddCases(ctx, []books.Case{m}); err != nil {
+			return fmt.Errorf("cannot store cases of %s: %w", c.Serial, err)
+		}
+	}
+
+	return nil
+}
+
+// matters is what follows from the end of an operation.
+func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
+	switch {
+	case x.Op == posp.Reversal && x.State == Approved:
+		return x.takenBack(ctx, tx, now)
+	case x.Op == posp.Settle && (x.State == Unequal || x.State == Declined):
+		return tx.AddCases(ctx, []books.Case{x.unsettled(now)})
+	case x.Op == posp.Settle && x.State == Approved:
+		return settled(ctx, tx, x, now)
+	case x.Op == posp.Sale && !x.State.Open() && x.State != Approved:
+		return closeCases(ctx, tx, x.Serial, "the bank says that it is "+string(x.State), now, books.ClassUnbooked)
+	}
+
+	return nil
+}
+
+// unsettled is the matter of a batch. Totals that differ are one of their own: the
+// uploads that follow do not make them equal.
+func (x Exchange) unsettled(now time.Time) books.Case {
+	ref, text := fmt.Sprintf("%s-%06d", x.Terminal, x.Batch), fmt.Sprintf("batch %06d of terminal %s was not settled: %s (%s)", x.Batch, x.Terminal, x.State, x.Code)
+	if x.State == Unequal {
+		ref, text = ref+totals, fmt.Sprintf("batch %06d of terminal %s: the bank has other totals than the kiosk", x.Batch, x.Terminal)
+	}
+
+	return x.matter(books.ClassBatch, ref, text, now)
+}
+
+const totals = "-totals"
+
+// takenBack is what follows from the bank's word that a sale does not stand.
+func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
+	h := Heading{Terminal: x.Terminal, Batch: x.Batch, Trace: x.Trace}
+	sale, err := tx.Exchange(ctx, idOf(posp.Sale, h, x.Serial, now))
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		return fmt.Errorf("cannot read the sale of %s: %w", x.ID, err)
+	}
+	if err == nil && sale.State != Reversed {
+		before := sale
+		sale.State, sale.WatchAt = Reversed, 0
+		if err := save(ctx, tx, before, sale, "reversed", x.Owner, now); err != nil {
+			return err
+		}
+	}
+
+	if err := reversal(ctx, tx, x.Kiosk, x.ID, "", now); err != nil {
+		return err
+	}
+
+	return closeCases(ctx, tx, x.Serial, TakenBack, now, books.ClassUnbooked, books.ClassUnpaid, books.ClassReversalOpen, books.ClassOwed)
+}
+
+// settled closes what stood open of a batch.
+func settled(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
+	for _, state := range []State{Declined, Unequal} {
+		x.State = state
+		if err := books.CloseIfOpen(ctx, tx, x.unsettled(now).ID, Settled, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// closeCases closes the open cases of a serial that are of these classes.
+func closeCases(ctx context.Context, tx Tx, serial, resolution string, now time.Time, classes ...string) error {
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", serial, err)
+	}
+	for _, c := range cases {
+		if !slices.Contains(classes, c.Class) {
+			continue
+		}
+		if err := books.CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// Watch makes cases of at most limit operations that a person has to know of.
+func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
+	return l.b.Update(ctx, func(tx Tx) error {
+		rows, err := tx.WatchedExchanges(ctx, now, limit)
+		if err != nil {
+			return fmt.Errorf("cannot list operations: %w", err)
+		}
+		for _, x := range rows {
+			if err := watched(ctx, tx, x, now); err != nil && !errors.Is(err, stored.ErrStale) {
+				return err
+			}
+		}
+
+		return nil
+	})
+}
+
+func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
+	var cases []books.Case
+	switch {
+	case x.Op == posp.Sale:
+		ps, err := tx.Postings(ctx, []string{x.Serial})
+		if err != nil {
+			return fmt.Errorf("cannot read posting %s: %w", x.Serial, err)
+		}
+		text := "approved by the bank, and the kiosk ordered no posting"
+		if x.State != Approved {
+			text = "the bank did not answer, and the kiosk did not take it back"
+		}
+		if len(ps) == 0 {
+			cases = append(cases, x.matter(books.ClassUnbooked, x.Serial, text, now))
+		}
+	case x.Op == posp.Reversal:
+		text := fmt.Sprintf("reversal open, sent %d times, %s (%s)", x.Sends, x.State, x.Code)
+		cases = append(cases, x.matter(books.ClassReversalOpen, x.ID, text, now))
+	case x.Op == posp.Settle:
+		cases = append(cases, x.unsettled(now))
+	}
+
+	before := x
+	x.WatchAt = 0
+	if err := save(ctx, tx, before, x, "watched", x.Owner, now); err != nil {
+		return err
+	}
+
+	return tx.AddCases(ctx, cases)
+}

@@ -1,0 +1,497 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"wattkiosk/payments/posp"
+	"wattkiosk/payments/posp/iso8583"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
+)
+
+// The bank's numbers of the suite's kiosk.
+const (
+	bankTerminal = "20000001"
+	bankMerchant = "105290073724601"
+)
+
+// asked is a frame of the n-th payment of the suite's kiosk, with that trace.
+func asked(op posp.Op, n, trace int) bank.Asked {
+	h := bank.Heading{
+		Type: map[posp.Op]iso8583.MTI{posp.SignIn: 0x0800, posp.Sale: 0x0200, posp.Reversal: 0x0400, posp.Settle: 0x0500, posp.Upload: 0x0320}[op],
+		TPDU: iso8583.TPDU{0x60, 0, 3}, Terminal: bankTerminal, Merchant: bankMerchant, Trace: uint32(trace), Batch: 1,
+	}
+	a := bank.Asked{Kiosk: Kiosk, Terminal: bankTerminal}
+	if op == posp.Sale || op == posp.Reversal {
+		h.Processing, h.Amount = "000000", 8640
+		a.Serial = Serial(Kiosk, n)
+	}
+	if op == posp.Sale {
+		h.Masked = "622202*********0011"
+	}
+	a.Heading = h
+
+	return a
+}
+
+// answeredWith is what the bank answers, and the heading of that.
+func answeredWith(a bank.Asked, code posp.Code) bank.Result {
+	h := a.Heading
+	h.Type = h.Type.Answer()
+	h.TPDU = h.TPDU.Swap()
+	h.Code, h.Reference, h.AuthCode, h.Settles = code, "000000000101", "A1B2C3", "1129"
+
+	return bank.Result{End: bank.Answered, Answer: h}
+}
+
+func take(t *testing.T, s *store.Store, a bank.Asked, at time.Time) bank.Carry {
+	t.Helper()
+	c, err := s.Bank.Take(t.Context(), a, "one", at)
+	check(t, err)
+	return c
+}
+
+func ended(t *testing.T, s *store.Store, c bank.Carry, r bank.Result, at time.Time) {
+	t.Helper()
+	check(t, s.Bank.Ended(t.Context(), c, r, "one", at))
+}
+
+// sold is an approved sale.
+func sold(t *testing.T, s *store.Store, n, trace int) bank.Carry {
+	t.Helper()
+	a := asked(posp.Sale, n, trace)
+	c := take(t, s, a, T0)
+	ended(t, s, c, answeredWith(a, "00"), T0)
+	return c
+}
+
+// told is the history of an operation.
+func told(t *testing.T, s *store.Store, id string) string {
+	t.Helper()
+	d, err := s.Bank.Detail(t.Context(), id)
+	check(t, err)
+	var steps []string
+	for _, h := range d.History {
+		steps = append(steps, strings.TrimSpace(h.Event+" "+h.State+" "+h.Code))
+	}
+	return strings.Join(steps, ", ")
+}
+
+func stateOf(t *testing.T, s *store.Store, id string) bank.State {
+	t.Helper()
+	d, err := s.Bank.Detail(t.Context(), id)
+	check(t, err)
+	return d.Exchange.State
+}
+
+func byCard(n int) books.Order {
+	return books.Order{Serial: Serial(Kiosk, n), Account: "1000000001", Kiosk: Kiosk, Tender: "bankcard", Amount: 8640, PaidAt: T0.UnixMilli()}
+}
+
+func bankRows(t *testing.T, s *store.Store) {
+	a := asked(posp.Sale, 1, 101)
+	c := take(t, s, a, T0)
+	if _, err := s.Bank.Take(t.Context(), a, "two", T0.Add(time.Second)); !errors.Is(err, bank.ErrTwice) {
+		t.Errorf("a sale twice: %v", err)
+	}
+	other := a
+	other.Heading.Amount++
+	if _, err := s.Bank.Take(t.Context(), other, "one", T0); !errors.Is(err, books.ErrConflict) {
+		t.Errorf("another sale under its numbers: %v", err)
+	}
+	if _, err := s.Bank.Take(t.Context(), asked(posp.Sale, 1, 102), "one", T0); !errors.Is(err, bank.ErrStands) {
+		t.Errorf("a second sale of the payment: %v", err)
+	}
+	if got := classes(t, s); got != "conflict:86.40 conflict:86.41" && got != "conflict:86.41 conflict:86.40" {
+		t.Errorf("cases %q", got)
+	}
+
+	ended(t, s, c, answeredWith(a, "00"), T0.Add(2*time.Second))
+	d, err := s.Bank.Detail(t.Context(), c.ID)
+	check(t, err)
+	want := bank.Exchange{
+		ID: "20000001-sale-000001-000101-" + a.Serial, Kiosk: Kiosk, Serial: a.Serial, Terminal: bankTerminal, Merchant: bankMerchant,
+		Op: posp.Sale, Type: "0200", Processing: "000000", Batch: 1, Trace: 101, Amount: 8640, Masked: "622202*********0011",
+		State: bank.Approved, End: bank.Answered, Code: "00", Reference: "000000000101", AuthCode: "A1B2C3", Settles: "1129", Sends: 1,
+		SentAt: T0.UnixMilli(), ResentAt: T0.UnixMilli(), AnsweredAt: T0.UnixMilli() + 2000, WatchAt: T0.UnixMilli() + 602000,
+		Version: 2, Owner: "one", UpdatedAt: T0.UnixMilli() + 2000,
+	}
+	if d.Exchange != want {
+		t.Errorf("row\n got %+v\nwant %+v", d.Exchange, want)
+	}
+	if got := told(t, s, c.ID); got != "sent sent, sale answered approved 00" {
+		t.Errorf("history %s", got)
+	}
+	next, err := s.Bank.Next(t.Context())
+	if err != nil || next.UnixMilli() != want.WatchAt {
+		t.Errorf("next %v, %v", next, err)
+	}
+
+	b := asked(posp.Sale, 2, 102)
+	declined := take(t, s, b, T0.Add(time.Minute))
+	ended(t, s, declined, answeredWith(b, "51"), T0.Add(time.Minute))
+	again := take(t, s, asked(posp.Sale, 2, 103), T0.Add(2*time.Minute)) // after a refusal the customer may try again
+	all, err := s.Bank.Exchanges(t.Context(), bank.Filter{Kiosk: Kiosk, Terminal: bankTerminal})
+	check(t, err)
+	var ids []string
+	for _, x := range all {
+		ids = append(ids, fmt.Sprintf("%d %s", x.Trace, x.State))
+	}
+	if got := strings.Join(ids, ", "); got != "103 sent, 102 declined, 101 approved" {
+		t.Errorf("list %s", got)
+	}
+	open, err := s.Bank.Exchanges(t.Context(), bank.Filter{Open: true, Serial: b.Serial})
+	if err != nil || len(open) != 1 || open[0].ID != again.ID {
+		t.Errorf("open %+v, %v", open, err)
+	}
+	if d, err = s.Bank.Detail(t.Context(), again.ID); err != nil || len(d.Others) != 2 || d.Others[0].ID != declined.ID {
+		t.Errorf("of one transaction: %+v, %v", d.Others, err)
+	}
+	if _, err := s.Bank.Detail(t.Context(), "no such"); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("an operation that is not there: %v", err)
+	}
+}
+
+func bankPosted(t *testing.T, s *store.Store) {
+	a := asked(posp.Sale, 1, 101)
+	c := take(t, s, a, T0)
+	if _, err := s.EnsurePosting(t.Context(), byCard(1), T0); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("posted before it is approved: %v", err)
+	}
+	if got := classes(t, s); got != "unpaid:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	ended(t, s, c, answeredWith(a, "00"), T0)
+	for name, change := range map[string]func(*books.Order){
+		"another amount": func(o *books.Order) { o.Amount++ },
+		"by code":        func(o *books.Order) { o.Tender = "qr" },
+		"another serial": func(o *books.Order) { o.Serial = Serial(Kiosk, 2) },
+	} {
+		o := byCard(1)
+		change(&o)
+		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrHeld) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	p, err := s.EnsurePosting(t.Context(), byCard(1), T0)
+	if err != nil || p.Tender != "bankcard" || p.Amount != 8640 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := classes(t, s); got != "unpaid:86.40" { // of serial 2
+		t.Errorf("cases %q", got)
+	}
+
+	// The record says the same, in whatever order it comes.
+	sold(t, s, 3, 103)
+	serial := Serial(Kiosk, 3)
+	j := NewJournal(Kiosk).Add(t, "opened", serial, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "card-sale-ordered", serial, object{
+		"n": 1, "terminal": bankTerminal, "merchant": bankMerchant, "batch": "000001", "trace": "000103", "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": T0.UnixMilli(),
+	})
+	j.Add(t, "card-sale-answered", serial, object{"n": 1, "approved": true, "response": "00", "reference": "000000000101", "auth": "A1B2C3", "settle_date": "1129"})
+	j.Add(t, "card-closed", serial, object{"total": 8640, "account": "1000000001", "closed_at": T0.UnixMilli(), "reason": "paid"})
+	j.Add(t, "card-captured", "", object{"card": "622202*********0011", "why": "forgotten", "at": T0.UnixMilli()})
+	j.Add(t, "card-captured", serial, object{"card": "622202*********0011", "why": "bank", "at": T0.UnixMilli()})
+	ingest(t, s, j.Recs)
+	d, err := s.Detail(t.Context(), serial)
+	if err != nil || d.Posting == nil || d.Posting.Amount != 8640 || d.Posting.Tender != "bankcard" || d.Posting.PaidAt != T0.UnixMilli() {
+		t.Errorf("posting of a record: %+v, %v", d.Posting, err)
+	}
+	if got := classes(t, s); strings.Count(got, "captured:0.00") != 2 || strings.Count(got, ":") != 3 {
+		t.Errorf("cases %q", got)
+	}
+}
+
+func bankReversed(t *testing.T, s *store.Store) {
+	c := sold(t, s, 1, 101)
+	a := asked(posp.Reversal, 1, 101)
+	r := take(t, s, a, T0.Add(time.Second))
+	if stateOf(t, s, c.ID) != bank.Reversing {
+		t.Errorf("sale %s", told(t, s, c.ID))
+	}
+	if _, err := s.EnsurePosting(t.Context(), byCard(1), T0.Add(time.Second)); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("posted while it is taken back: %v", err)
+	}
+	ts, err := s.Bank.Terminals(t.Context())
+	if err != nil || len(ts) != 1 || ts[0].Reversal != r.ID {
+		t.Errorf("terminals %+v, %v", ts, err)
+	}
+	ended(t, s, r, bank.Result{End: bank.NoAnswer}, T0.Add(time.Minute))
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(11*time.Minute)))
+	if got := classes(t, s); got != "unpaid:86.40 reversal-open:86.40" && got != "reversal-open:86.40 unpaid:86.40" {
+		t.Errorf("cases %q", got)
+	}
+
+	r = take(t, s, a, T0.Add(12*time.Minute)) // as often as the kiosk asks
+	ended(t, s, r, answeredWith(a, "96"), T0.Add(12*time.Minute))
+	r = take(t, s, a, T0.Add(13*time.Minute))
+	ended(t, s, r, answeredWith(a, "25"), T0.Add(13*time.Minute))
+	if got := told(t, s, c.ID); got != "sent sent, sale answered approved 00, reversal sent reversing 00, reversed reversed 00" {
+		t.Errorf("sale: %s", got)
+	}
+	if got := told(t, s, r.ID); got != "sent sent, reversal no-answer unknown, reversal answered unknown 96, reversal answered approved 25" {
+		t.Errorf("reversal: %s", got)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+	if ts, err = s.Bank.Terminals(t.Context()); err != nil || ts[0].Reversal != "" {
+		t.Errorf("terminals %+v, %v", ts, err)
+	}
+}
+
+// bankTakenBack is about a posting whose money goes back.
+func bankTakenBack(t *testing.T, s *store.Store) {
+	sold(t, s, 1, 101)
+	p, err := s.EnsurePosting(t.Context(), byCard(1), T0)
+	check(t, err)
+	a := asked(posp.Reversal, 1, 101)
+	r := take(t, s, a, T0)
+	if got := classes(t, s); got != "taken-back:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	ended(t, s, r, answeredWith(a, "00"), T0)
+	if got := classes(t, s); got != "taken-back:86.40" { // a person has to see to the posting
+		t.Errorf("cases %q", got)
+	}
+
+	sold(t, s, 2, 102)
+	p, err = s.EnsurePosting(t.Context(), byCard(2), T0)
+	check(t, err)
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+	_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+	check(t, err)
+	a = asked(posp.Reversal, 2, 102)
+	r = take(t, s, a, T0)
+	if _, err := s.Act(t.Context(), p.Serial, posting.Retry, "li", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("posted again while it is taken back: %v", err)
+	}
+	ended(t, s, r, answeredWith(a, "00"), T0)
+	if got := classes(t, s); got != "taken-back:86.40" { // and none of what is owed: the card has it
+		t.Errorf("cases %q", got)
+	}
+}
+
+// bankWatched is about what a person has to know of.
+func bankWatched(t *testing.T, s *store.Store) {
+	sold(t, s, 1, 101)
+	silent := take(t, s, asked(posp.Sale, 2, 102), T0)
+	ended(t, s, silent, bank.Result{End: bank.NoAnswer}, T0)
+	unsent := take(t, s, asked(posp.Sale, 3, 103), T0)
+	ended(t, s, unsent, bank.Result{End: bank.NotSent}, T0)
+	take(t, s, asked(posp.Sale, 4, 104), T0) // nothing is heard of it: its head office is gone
+	settle := take(t, s, asked(posp.Settle, 0, 105), T0)
+	ended(t, s, settle, bank.Result{End: bank.NoAnswer}, T0)
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(9*time.Minute)))
+	if got := classes(t, s); got != "" || stateOf(t, s, unsent.ID) != bank.Unsent {
+		t.Errorf("cases %q", got)
+	}
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(11*time.Minute)))
+	if got := classes(t, s); strings.Count(got, "unbooked:86.40") != 3 || strings.Count(got, "batch:0.00") != 1 || strings.Count(got, ":") != 4 {
+		t.Errorf("cases %q", got)
+	}
+
+	// The truth comes.
+	if _, err := s.EnsurePosting(t.Context(), byCard(1), T0.Add(12*time.Minute)); err != nil {
+		t.Error(err)
+	}
+	late := answeredWith(asked(posp.Sale, 2, 102), "51").Answer
+	if _, err := s.Bank.Stray(t.Context(), late, "one", T0.Add(12*time.Minute)); err != nil {
+		t.Error(err)
+	}
+	a := asked(posp.Reversal, 4, 104)
+	ended(t, s, take(t, s, a, T0.Add(12*time.Minute)), answeredWith(a, "00"), T0.Add(12*time.Minute))
+	a = asked(posp.Settle, 0, 105)
+	equal := answeredWith(a, "00")
+	equal.Answer.Compared = posp.Equal
+	ended(t, s, take(t, s, a, T0.Add(12*time.Minute)), equal, T0.Add(12*time.Minute))
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+	if next, err := s.Bank.Next(t.Context()); err != nil || !next.IsZero() {
+		t.Errorf("next %v, %v", next, err)
+	}
+}
+
+// bankLate is about answers that nobody waits for, and about a head office that ended.
+func bankLate(t *testing.T, s *store.Store) {
+	a := asked(posp.Sale, 1, 101)
+	c := take(t, s, a, T0)
+	check(t, s.Bank.Restarted(t.Context(), "two", T0.Add(time.Second)))
+	if stateOf(t, s, c.ID) != bank.Sent {
+		t.Error("another head office's sale was given up")
+	}
+	check(t, s.Bank.Restarted(t.Context(), "one", T0.Add(time.Second)))
+	answer := answeredWith(a, "00").Answer
+	if _, err := s.Bank.Stray(t.Context(), answer, "one", T0.Add(time.Minute)); err != nil {
+		t.Error(err)
+	}
+	ended(t, s, c, bank.Result{End: bank.NoAnswer}, T0.Add(time.Minute)) // it was given up as the answer came
+	same, err := s.Bank.Stray(t.Context(), answer, "one", T0.Add(time.Minute))
+	if err != nil || same.ID != c.ID {
+		t.Errorf("the same answer again: %+v, %v", same, err)
+	}
+	answer.Code = "51"
+	if _, err := s.Bank.Stray(t.Context(), answer, "one", T0.Add(time.Minute)); err != nil {
+		t.Error(err)
+	}
+	if got := told(t, s, c.ID); got != "sent sent, restarted unknown, sale late approved 00, sale answered twice approved 51" {
+		t.Errorf("history %s", got)
+	}
+	if d, err := s.Bank.Detail(t.Context(), c.ID); err != nil || d.Exchange.End != bank.Late || d.Exchange.Code != "00" {
+		t.Errorf("%+v, %v", d.Exchange, err)
+	}
+
+	for name, change := range map[string]func(*bank.Heading){
+		"of another trace":    func(h *bank.Heading) { h.Trace++ },
+		"of another terminal": func(h *bank.Heading) { h.Terminal = "20000002" },
+		"of another type":     func(h *bank.Heading) { h.Type = 0x0410 },
+		"of another batch":    func(h *bank.Heading) { h.Batch++ },
+	} {
+		h := answer
+		change(&h)
+		if _, err := s.Bank.Stray(t.Context(), h, "one", T0); !errors.Is(err, stored.ErrNotFound) {
+			t.Errorf("an answer %s: %v", name, err)
+		}
+	}
+	if _, err := s.Bank.Stray(t.Context(), answer, "one", T0.Add(25*time.Hour)); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("an answer after a day: %v", err)
+	}
+}
+
+func bankTerminals(t *testing.T, s *store.Store) {
+	_, err := s.Register(t.Context(), "10000002", 0, T0)
+	check(t, err)
+	a := asked(posp.SignIn, 0, 1)
+	c := take(t, s, a, T0)
+	signed := answeredWith(a, "00")
+	signed.Answer.Batch = 7
+	ended(t, s, c, signed, T0.Add(time.Second))
+	if again := take(t, s, a, T0.Add(time.Minute)); !c.Bound || again.Bound || c.ID != "" {
+		t.Errorf("bound %+v, then %+v", c, again)
+	}
+
+	foreign := asked(posp.Sale, 1, 2)
+	foreign.Kiosk, foreign.Serial = "10000002", Serial("10000002", 1)
+	mine := asked(posp.Sale, 1, 2)
+	mine.Terminal, mine.Heading.Terminal = "20000002", "20000002"
+	shop := asked(posp.Sale, 1, 2)
+	shop.Heading.Merchant = "105290073724602"
+	for name, a := range map[string]bank.Asked{"another kiosk": foreign, "another terminal": mine, "another merchant": shop} {
+		if _, err := s.Bank.Take(t.Context(), a, "one", T0); !errors.Is(err, bank.ErrTerminal) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := classes(t, s); strings.Count(got, "terminal:86.40") != 3 {
+		t.Errorf("cases %q", got)
+	}
+	lost := asked(posp.SignIn, 0, 1)
+	lost.Kiosk = "10000009"
+	if _, err := s.Bank.Take(t.Context(), lost, "one", T0); !errors.Is(err, books.ErrUnknown) {
+		t.Errorf("a kiosk that is not enrolled: %v", err)
+	}
+
+	// A person gives the terminal to the other kiosk.
+	check(t, s.Bank.SetTerminal(t.Context(), "10000002", bankTerminal, bankMerchant, "wang", "moved", T0.Add(time.Hour)))
+	if _, err := s.Bank.Take(t.Context(), asked(posp.Sale, 1, 3), "one", T0); !errors.Is(err, bank.ErrTerminal) {
+		t.Errorf("the kiosk that had it: %v", err)
+	}
+	take(t, s, foreign, T0.Add(time.Hour))
+	check(t, s.Bank.SetTerminal(t.Context(), Kiosk, "20000002", bankMerchant, "wang", "new", T0.Add(time.Hour)))
+	ts, err := s.Bank.Terminals(t.Context())
+	check(t, err)
+	want := []bank.Terminal{
+		{Kiosk: Kiosk, Terminal: "20000002", Merchant: bankMerchant, BoundBy: "wang", BoundAt: T0.Add(time.Hour).UnixMilli(), UpdatedAt: T0.Add(time.Hour).UnixMilli()},
+		{Kiosk: "10000002", Terminal: bankTerminal, Merchant: bankMerchant, BoundBy: "wang", BoundAt: T0.Add(time.Hour).UnixMilli(), UpdatedAt: T0.Add(time.Hour).UnixMilli()},
+	}
+	if !cmp.Equal(ts, want) {
+		t.Error(cmp.Diff(want, ts))
+	}
+	audit, err := s.AuditLog(t.Context(), 2)
+	check(t, err)
+	if len(audit) != 2 || audit[1].Action != "set terminal" || audit[1].Object != "10000002 20000001 105290073724601" || audit[1].Reason != "moved" {
+		t.Errorf("audit %+v", audit)
+	}
+	for _, n := range [][2]string{{"2000001", bankMerchant}, {bankTerminal, "1"}, {"2000 001", bankMerchant}} {
+		if err := s.Bank.SetTerminal(t.Context(), Kiosk, n[0], n[1], "wang", "", T0); !errors.Is(err, bank.ErrNumber) {
+			t.Errorf("%v: %v", n, err)
+		}
+	}
+	if err := s.Bank.SetTerminal(t.Context(), "10000009", bankTerminal, bankMerchant, "wang", "", T0); !errors.Is(err, books.ErrUnknown) {
+		t.Errorf("a kiosk that is not enrolled: %v", err)
+	}
+}
+
+// bankBatch is about the status of a terminal, and a batch that does not settle.
+func bankBatch(t *testing.T, s *store.Store) {
+	status := func() bank.Terminal {
+		t.Helper()
+		ts, err := s.Bank.Terminals(t.Context())
+		check(t, err)
+		return ts[0]
+	}
+	a := asked(posp.SignIn, 0, 1)
+	signed := answeredWith(a, "00")
+	signed.Answer.Batch = 7
+	ended(t, s, take(t, s, a, T0), signed, T0.Add(time.Second))
+	if st := status(); st.Batch != 7 || st.SignInAt != T0.UnixMilli()+1000 || st.SignInEnd != bank.Answered || st.SignInCode != "00" {
+		t.Errorf("%+v", st)
+	}
+
+	a = asked(posp.Settle, 0, 2)
+	ended(t, s, take(t, s, a, T0), answeredWith(a, "94"), T0)
+	if st := status(); st.Settled != bank.Declined || st.SettledOf != 1 {
+		t.Errorf("%+v", st)
+	}
+	unequal := answeredWith(a, "00")
+	unequal.Answer.Compared = posp.NotEqual
+	ended(t, s, take(t, s, a, T0.Add(time.Minute)), unequal, T0.Add(time.Minute))
+	if got := classes(t, s); got != "batch:0.00 batch:0.00" || status().Settled != bank.Unequal {
+		t.Errorf("cases %q", got)
+	}
+	up := asked(posp.Upload, 0, 3)
+	ended(t, s, take(t, s, up, T0.Add(time.Minute)), answeredWith(up, "00"), T0.Add(time.Minute))
+	equal := answeredWith(a, "00")
+	equal.Answer.Compared = posp.Equal
+	ended(t, s, take(t, s, a, T0.Add(2*time.Minute)), equal, T0.Add(2*time.Minute))
+	if got := classes(t, s); got != "" || status().Settled != bank.Approved {
+		t.Errorf("cases %q", got)
+	}
+}
+
+// bankRefused is about frames that head office does not relay.
+func bankRefused(t *testing.T, s *store.Store) {
+	for name, c := range map[string]struct {
+		change func(*bank.Asked)
+		want   error
+	}{
+		"a void":                  {func(a *bank.Asked) { a.Heading.Processing = "200000" }, bank.ErrNobody},
+		"a refund":                {func(a *bank.Asked) { a.Heading.Type = 0x0220 }, bank.ErrNobody},
+		"the reversal of a void":  {func(a *bank.Asked) { a.Heading.Type, a.Heading.Processing = 0x0400, "200000" }, bank.ErrFrame},
+		"an answer":               {func(a *bank.Asked) { a.Heading.Type = 0x0210 }, bank.ErrFrame},
+		"another terminal inside": {func(a *bank.Asked) { a.Terminal = "20000002" }, bank.ErrFrame},
+		"no serial":               {func(a *bank.Asked) { a.Serial = "" }, bank.ErrFrame},
+		"another kiosk's serial":  {func(a *bank.Asked) { a.Serial = Serial("10000002", 1) }, bank.ErrFrame},
+		"no amount":               {func(a *bank.Asked) { a.Heading.Amount = 0 }, bank.ErrFrame},
+		"no trace":                {func(a *bank.Asked) { a.Heading.Trace = 0 }, bank.ErrFrame},
+		"no batch":                {func(a *bank.Asked) { a.Heading.Batch = 0 }, bank.ErrFrame},
+	} {
+		a := asked(posp.Sale, 1, 101)
+		c.change(&a)
+		if _, err := s.Bank.Take(t.Context(), a, "one", T0); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if all, err := s.Bank.Exchanges(t.Context(), bank.Filter{}); err != nil || len(all) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}

@@ -13,6 +13,10 @@
 // kiosks that wait. A customer's payment code is in memory only, from the request to the
 // one call that it is for.
 //
+// Bank relays the frames of kiosks' terminals to a bank's POSP, each once: BankDesk has
+// each of them in package bank's register before it leaves, and its answer before the
+// kiosk has it. Frames are in memory only.
+//
 // Requests that move no money (verify) are relayed; names and addresses are
 // masked before they leave.
 package gateway

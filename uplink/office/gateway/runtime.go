@@ -27,7 +27,8 @@ type Runtime struct {
 	news   chan struct{}
 	looks  chan struct{} // calls for look-ups
 	waits  waiters[books.Posting]
-	qr     *QR // nil: not offered
+	qr     *QR   // nil: not offered
+	bank   *Bank // nil: not offered
 }
 
 // NewRuntime makes a gateway over the books and a caller, which is called calls times at
@@ -44,6 +45,9 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 
 // Serve has requests about payments by QR code answered by q; to be called before Run.
 func (g *Runtime) Serve(q *QR) { g.qr = q }
+
+// ServeBank has frames for the bank's POSP carried by b; to be called before Run.
+func (g *Runtime) ServeBank(b *Bank) { g.bank = b }
 
 // Kick says that there may be new orders.
 func (g *Runtime) Kick() {
@@ -121,6 +125,10 @@ func (g *Runtime) answer(ctx context.Context, kiosk string, r wire.Request) (any
 		return g.qr.answer(ctx, kiosk, r)
 	case isQR(r.Op):
 		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "no acquirer is configured"}
+	case r.Op == wire.OpFrame && g.bank != nil:
+		return g.bank.answer(ctx, kiosk, r)
+	case r.Op == wire.OpFrame:
+		return nil, &wire.Error{Code: wire.ErrCodeUnsent, Message: "no bank is configured"}
 	}
 	return nil, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "request not known"}
 }

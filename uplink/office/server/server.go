@@ -257,7 +257,7 @@ func (s *Server) free(kiosk string, op wire.Op) {
 // places are those taken by requests like op, and how many there are.
 func (s *Server) places(op wire.Op) (taken *int, limit int) {
 	switch op {
-	case wire.OpPost, wire.OpQROrder, wire.OpQRWait, wire.OpQRClose, wire.OpQRRefund:
+	case wire.OpPost, wire.OpFrame, wire.OpQROrder, wire.OpQRWait, wire.OpQRClose, wire.OpQRRefund:
 		return &s.posts, maxPosts
 	}
 	return &s.lookups, maxLookups

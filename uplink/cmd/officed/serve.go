@@ -40,7 +40,7 @@ const (
 // options are all flags.
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
-	notifyListen, notifyURL                                                              string
+	notifyListen, notifyURL, posp                                                        string
 	roots, acquirers                                                                     []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
@@ -71,6 +71,8 @@ func serveCommand(o *options) *cobra.Command {
 		" or wechat (app, merchant, key-serial, key-file, public-file, public-id, api-key-file); may be given for each: codes to show are the first one's")
 	f.StringVar(&o.notifyListen, "notify-listen", "", "address where acquirers' notices come in, below /notify/NAME; without it head office only asks")
 	f.StringVar(&o.notifyURL, "notify-url", "", "how acquirers reach --notify-listen: https://host (default: http:// and its address)")
+	f.StringVar(&o.posp, "posp", "", "the bank's POSP, where frames of bank card terminals are relayed to: tcp://host:port, or tls://host:port?ca-file=FILE;"+
+		" lines=N is how many connections there are (default 2); none: no payments by bank card")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -108,6 +110,12 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if h.till != nil {
 		h.gateway.Serve(h.till.qr)
 	}
+	if h.bank, err = openBank(o, books, log); err != nil {
+		return err
+	}
+	if h.bank != nil {
+		h.gateway.ServeBank(h.bank)
+	}
 	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }})
 	if err != nil {
 		return err
@@ -127,7 +135,8 @@ type house struct {
 	log     *slog.Logger
 	parts   *parts
 	gateway *gateway.Runtime
-	till    *till // nil: no payments by QR code
+	till    *till         // nil: no payments by QR code
+	bank    *gateway.Bank // nil: no payments by bank card
 	server  *server.Server
 }
 
@@ -154,6 +163,9 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 			notices = " notices=" + ln.Addr().String()
 			g.Go(func() error { return h.till.serve(ctx, h.log) })
 		}
+	}
+	if h.bank != nil {
+		g.Go(func() error { return h.bank.Run(ctx) })
 	}
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { return h.pages(ctx, ln, link) })

@@ -27,7 +27,7 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
-// pan is the card of the lab's drawer that has money.
+// pan is a card with money; its PIN is 123456.
 const pan = "6222020000000000011"
 
 // pipes is a network without sockets, for virtual time.
@@ -83,12 +83,13 @@ type branch struct {
 	trace uint32
 }
 
-// inBranch runs a test in virtual time.
-func inBranch(t *testing.T, test func(t *testing.T, b *branch)) {
+// inBranch runs a test in virtual time, with a bank whose slow answers take that long.
+func inBranch(t *testing.T, slow time.Duration, test func(t *testing.T, b *branch)) {
+	cards := []pospsim.Card{{ID: "card", PAN: pan, PIN: "123456", Balance: 1_000_000}}
 	synctest.Test(t, func(t *testing.T) {
 		lab := pospsim.LabTerminal()
 		b := &branch{
-			t: t, store: memstore.New(books.Rules{}), posp: pospsim.New(pospsim.Config{}), net: newPipes(), log: &logBook{},
+			t: t, store: memstore.New(books.Rules{}), posp: pospsim.New(pospsim.Config{Cards: cards, Slow: slow}), net: newPipes(), log: &logBook{},
 			at: posp.Terminal{
 				ID: lab.ID, Merchant: lab.Merchant, Operator: "001", Scheme: posp.DoubleLength,
 				TPDU: iso8583.TPDU{0x60, 0, 3, 0, 0}, Header: iso8583.Header{0x60, 0x31, 0, 0x31, 0x19, 3},
@@ -257,7 +258,7 @@ func (b *branch) standing() string {
 
 // TestBankRelay is a sale and its posting, a refusal and a settlement.
 func TestBankRelay(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 		b.signIn()
 		r, code := b.sell(1)
 		if x := b.row(1); code != "00" || x.State != bank.Approved || x.Masked != "622202*********0011" || x.Reference == "" || b.standing() != "86.40" {
@@ -306,7 +307,7 @@ func TestBankFaults(t *testing.T) {
 		pospsim.KeyChange:   {"A0", bank.Declined},
 	} {
 		t.Run(string(fault), func(t *testing.T) {
-			inBranch(t, func(t *testing.T, b *branch) {
+			inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 				b.signIn()
 				if err := b.posp.SetFor(fault, 1); err != nil {
 					t.Fatal(err)
@@ -337,7 +338,7 @@ func TestBankFaults(t *testing.T) {
 
 // TestBankAnswersLate: what comes when the kiosk has given up is evidence.
 func TestBankAnswersLate(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 		b.signIn()
 		if err := b.posp.SetFor(pospsim.Slow, 1); err != nil {
 			t.Fatal(err)
@@ -355,7 +356,7 @@ func TestBankAnswersLate(t *testing.T) {
 
 // TestBankIsDown: what found no line has not left, and the next one goes through.
 func TestBankIsDown(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 		b.signIn()
 		if err := b.posp.Set(pospsim.Down, true); err != nil {
 			t.Fatal(err)
@@ -389,8 +390,11 @@ func TestBankIsDown(t *testing.T) {
 
 // TestBankFrameTwice: what the broker delivers twice leaves once, and both are answered.
 func TestBankFrameTwice(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, 10*time.Second, func(t *testing.T, b *branch) {
 		b.signIn()
+		if err := b.posp.SetFor(pospsim.Slow, 1); err != nil {
+			t.Fatal(err)
+		}
 		b.trace++
 		r := saleOf(b.trace)
 		frame := b.frame(r, b.card())
@@ -419,7 +423,7 @@ func TestBankFrameTwice(t *testing.T) {
 
 // TestTwoOfficesSellOnce: of two head offices on one store one sends a sale.
 func TestTwoOfficesSellOnce(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 		b.signIn()
 		other, run := b.openOffice("two")
 		ctx, cancel := context.WithCancel(t.Context())
@@ -450,7 +454,7 @@ func TestTwoOfficesSellOnce(t *testing.T) {
 // TestOfficeEndsWhileTheBankThinks: what was under way is unknown, and the kiosk takes it
 // back at the next head office.
 func TestOfficeEndsWhileTheBankThinks(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 		b.signIn()
 		r := saleOf(b.trace + 1)
 		h, err := bank.Read(b.frame(r, b.card())[2:])
@@ -485,7 +489,7 @@ func TestOfficeEndsWhileTheBankThinks(t *testing.T) {
 
 // TestBankKeepsNoSecret marshals all rows of a day and reads its log.
 func TestBankKeepsNoSecret(t *testing.T) {
-	inBranch(t, func(t *testing.T, b *branch) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
 		b.signIn()
 		var blocks []string
 		for n, fault := range append(pospsim.Faults()[1:], "") {

@@ -62,7 +62,7 @@ func TestEveryDeviceReportHasOneMeaning(t *testing.T) {
 	want := map[bill.Kind]Code{
 		0: Starting, bill.Starting: Starting, bill.PoweredUp: Starting, bill.PoweredUpInStacker: Starting, bill.PoweredUpInValidator: Starting,
 		bill.CassetteFull: Cassette, bill.CassetteRemoved: Cassette,
-		bill.Silent: Validator, bill.Failed: Validator, bill.Jammed: Validator, bill.Unusable: Validator,
+		bill.Silent: Validator, bill.Failed: Validator, bill.Lost: Validator, bill.Jammed: Validator, bill.Unusable: Validator,
 	}
 	var b Board
 	for k := bill.Kind(0); k <= bill.Unusable; k++ {

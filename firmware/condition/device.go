@@ -37,7 +37,7 @@ func (b *Board) Validator(e bill.Event) {
 		now = Starting
 	case bill.CassetteFull, bill.CassetteRemoved:
 		now = Cassette
-	case bill.Silent, bill.Failed, bill.Jammed, bill.Unusable:
+	case bill.Silent, bill.Failed, bill.Lost, bill.Jammed, bill.Unusable:
 		now = Validator
 	}
 	for _, c := range []Code{Starting, Cassette, Validator} {

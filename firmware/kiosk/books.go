@@ -3,7 +3,6 @@ package kiosk
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
@@ -45,19 +44,13 @@ func (k *Cassette) Take(e payments.Event) {
 	case cash.NoteStacked:
 		k.add(e.Value)
 	case cash.StrayNote:
-		if InCassette(e) {
+		if e.InCassette() {
 			k.add(e.Value)
 		}
 	}
 }
 
 func (k *Cassette) add(v money.Amount) { k.Notes, k.Total = k.Notes+1, k.Total+v }
-
-// InCassette reports whether a stray note is one that the device said to be in the
-// cassette.
-func InCassette(e cash.StrayNote) bool {
-	return strings.HasPrefix(e.Evidence, "stacked") || strings.HasPrefix(e.Evidence, "value-differs")
-}
 
 // books is what the kiosk holds about money in memory. It follows from the journal.
 type books struct {

@@ -146,7 +146,7 @@ func TestAHoldWhileAPostingWaits(t *testing.T) {
 
 // TestADeadValidatorMayBeHeld: a new software may be just what it needs.
 func TestADeadValidatorMayBeHeld(t *testing.T) {
-	for _, k := range []bill.Kind{bill.Silent, bill.Jammed, bill.Failed, bill.CassetteRemoved} {
+	for _, k := range []bill.Kind{bill.Silent, bill.Jammed, bill.Failed, bill.Lost, bill.CassetteRemoved} {
 		r := newRig(t)
 		r.validator(k, 0)
 		if err := r.hold(time.Minute); err != nil {

@@ -86,7 +86,7 @@ func TestALostNoteIsNotTheNextOneReturned(t *testing.T) {
 	r.validator(bill.Escrowed, 10000)
 	r.ordered(bill.Stack)
 	r.validator(bill.Silent, 0)
-	r.do(Validator{bill.Event{Kind: bill.Failed, Value: 10000, Detail: "note unaccounted for"}})
+	r.do(Validator{bill.Event{Kind: bill.Lost, Value: 10000, Detail: "note unaccounted for"}})
 	r.validator(bill.Escrowed, 2000)
 	r.ordered(bill.Return)
 	r.validator(bill.Returned, 2000)
@@ -96,6 +96,27 @@ func TestALostNoteIsNotTheNextOneReturned(t *testing.T) {
 		t.Errorf("%d unresolved, %d returned; want 1, 0", u, back)
 	}
 	if s := r.c.money.last.Status(); s != payments.Disputed {
+		t.Errorf("the payment is %s", s)
+	}
+}
+
+// TestALostNoteThatNobodyOrdered: the validator began to stack it without an order, and
+// nobody heard how that ended, nor what it is worth. It is a case, and no customer's.
+func TestALostNoteThatNobodyOrdered(t *testing.T) {
+	r := newRig(t)
+	r.toCash()
+	r.validator(bill.Accepting, 0)
+	r.validator(bill.Stacking, 0)
+	r.validator(bill.Silent, 0)
+	r.validator(bill.Lost, 0)
+	r.validator(bill.Disabled, 0)
+	if n := r.count("stray-note"); n != 1 {
+		t.Errorf("%d stray notes, want 1", n)
+	}
+	if k := r.c.Status().Cash; k != (Cassette{}) {
+		t.Errorf("the cassette is said to hold %+v", k)
+	}
+	if s := r.c.money.last.Status(); s != payments.Cancelled {
 		t.Errorf("the payment is %s", s)
 	}
 }

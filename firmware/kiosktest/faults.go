@@ -89,6 +89,7 @@ func (w *box) die(after time.Duration) {
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
 	w.linked, w.cutBytes = false, 0
+	w.eyes.started = true
 	w.eyes.blurs() // a new program may take its report for the repeat of an earlier one
 	if w.customer != nil {
 		w.customer.reset()

@@ -13,10 +13,15 @@ import (
 // bug is planted there.
 func (w *box) heardValidator(e bill.Event) {
 	w.logf("validator says %v %d %s", e.Kind, e.Value, e.Detail)
+	began := w.memory.Head().Seq
 	defer func() {
-		if w.core != nil { // else what it said died with the program
-			w.eyes.hears(e)
+		if w.core == nil { // what it said died with the program
+			return
 		}
+		if e.Kind == bill.Lost && e.Value == 0 && !w.full && !w.eyes.started && w.memory.Head().Seq == began {
+			w.office.fail("a note without a value is lost, and no record says so")
+		}
+		w.eyes.hears(e)
 	}()
 	switch w.bug {
 	case DoubleStacked:

@@ -15,6 +15,7 @@ type witness struct {
 	told    map[string]string       // serial: the result that a screen showed last
 	unasked money.Amount            // the note that was stacked without an order, until it is reported
 	blurred money.Amount            // of such notes, those of which no report told the value
+	started bool                    // program or validator started, and neither a note nor rest was seen since
 	turned  int                     // people who changed their mind about the account
 }
 
@@ -55,10 +56,17 @@ func (e *witness) watchCassette(w *box) {
 }
 
 // hears takes a report of the validator: of a note that was stacked without an order, it
-// may say no more than that something failed.
+// may not know the value, or where it is.
 func (e *witness) hears(r bill.Event) {
+	switch r.Kind {
+	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
+		e.started = true
+	case bill.Accepting, bill.Escrowed, bill.Disabled, bill.Idling:
+		e.started = false
+	}
+
 	switch {
-	case r.Kind != bill.Stacked && r.Kind != bill.PoweredUpInStacker && r.Kind != bill.Failed:
+	case r.Kind != bill.Stacked && r.Kind != bill.PoweredUpInStacker && r.Kind != bill.Lost:
 	case r.Value == 0:
 		e.blurs()
 	default:

@@ -169,7 +169,7 @@ func testedValidator(e any) (bool, string, bool) {
 		return false, words(ev.Op.String()+" refused", ev.Detail), ev.Op == bill.Reset
 	case bill.Disabled, bill.Idling:
 		return true, "reset, and ready: " + ev.Kind.String(), true
-	case bill.Jammed, bill.Failed, bill.CassetteFull, bill.CassetteRemoved, bill.Silent, bill.Unusable:
+	case bill.Jammed, bill.Failed, bill.Lost, bill.CassetteFull, bill.CassetteRemoved, bill.Silent, bill.Unusable:
 		return false, words(ev.Kind.String(), ev.Detail), true
 	}
 	return false, "", false

@@ -67,7 +67,7 @@ type Kind int
 // an Enable is Unusable. After Silent the state is reported again, so Escrowed may
 // come again for the same note: an order given before the silence is void. What a
 // silence hides is not guessed: a note whose Stack order the device had taken before
-// it is Failed with its value before another note is reported.
+// it is Lost before another note is reported.
 const (
 	// Starting: powering up or initialising.
 	Starting Kind = iota + 1
@@ -106,11 +106,13 @@ const (
 	Jammed
 	// Cheated: the device saw an attempt to pull a note back.
 	Cheated
-	// Failed: a device fault, in Detail. With a Value it is a note of that value
-	// that was ordered into the cassette and that the device no longer mentions: not
-	// credited, not known to be returned, for a person to settle. A late Stacked may
-	// still settle it.
+	// Failed: a device fault, in Detail.
 	Failed
+	// Lost: the device no longer mentions a note that was on its way into the cassette:
+	// not credited, not known to be returned, for a person to settle. Value is 0 where it
+	// was never in escrow, so that nobody ordered it and nothing tells what it is worth. A
+	// late Stacked may still settle it.
+	Lost
 	// Silent: the device does not answer. Any other event ends it.
 	Silent
 	// Unusable: the device answers and takes no notes, though no fault that it
@@ -129,7 +131,7 @@ const (
 var kindNames = [...]string{
 	"", "starting", "disabled", "idling", "accepting", "escrowed", "stacking", "stacked", "returning",
 	"returned", "rejected", "powered-up", "powered-up-in-validator", "powered-up-in-stacker",
-	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "silent", "unusable", "refused",
+	"cassette-removed", "cassette-full", "jammed", "cheated", "failed", "lost", "silent", "unusable", "refused",
 }
 
 // String names the event.
@@ -144,7 +146,7 @@ func (k Kind) String() string {
 type Event struct {
 	Kind   Kind
 	Op     Op     // Refused only: the order
-	Value  int64  // fen, 0 = unknown; Escrowed always, Stacking, Stacked, Returning, Returned where known, Failed for a lost note
+	Value  int64  // fen, 0 = unknown; Escrowed always, Stacking, Stacked, Returning, Returned, Lost where known
 	Detail string // reason or fault code in words; never for parsing
 }
 
@@ -156,7 +158,7 @@ func (e Event) State() hal.DeviceState {
 		return hal.DeviceStarting
 	case Silent:
 		return hal.DeviceOffline
-	case CassetteRemoved, CassetteFull, Jammed, Failed, Unusable:
+	case CassetteRemoved, CassetteFull, Jammed, Failed, Lost, Unusable:
 		return hal.DeviceFault
 	case Refused:
 		return hal.DeviceUnknown

@@ -22,16 +22,16 @@
 // from its journal whether a Stacked or PoweredUpInStacker without an open note is a
 // repeat; any other is a note that nobody ordered, and a person settles it.
 //
-// From the order to stack until the end of that note is confirmed, or the note is Failed
-// with its value, the device takes no other note. It waits for the acknowledgement by
-// itself (CCNET, ID003, SSP), or its driver shuts the slot no later than with the order
-// (EBDS, ccTalk). So what a restarted host finds in escrow, or sees come out, is never a
+// From the order to stack until the end of that note is confirmed, or the note is Lost,
+// the device takes no other note. It waits for the acknowledgement by itself (CCNET,
+// ID003, SSP), or its driver shuts the slot no later than with the order (EBDS, ccTalk). So what a restarted host finds in escrow, or sees come out, is never a
 // second note while the one that is open in the owner's journal lies in the cassette
 // unheard: it is that note, or one that came after that note had gone back.
 //
 // What a silence hides no driver guesses: after it the table of notes is read again, a
-// note that the device had taken the order to stack is Failed with its value before
-// another is reported, and what is found on its way out has no known value.
+// note that the device had taken the order to stack is Lost before another is reported,
+// and what is found on its way out has no known value. A note that the device began to
+// stack without an order, and whose end was missed, is Lost without a value.
 //
 // The sub-packages are the drivers, by protocol; owner is what they keep alike between
 // owner and device, and billtest the conformance suite that each of them passes.

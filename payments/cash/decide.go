@@ -16,7 +16,7 @@ const (
 	InPath                       // the device restarted with a note in its path, and promises to give it back
 	Returned                     // a note went back to the customer
 	NoNote                       // the device is ready and has no note in its path
-	Lost                         // the driver cannot account for a note that was ordered into the cassette
+	Lost                         // the driver cannot account for a note that was on its way into the cassette
 	LeftInPath                   // a note was in the path when the device stopped for good
 	GivenUp                      // the device did not come back within the time allowed
 )
@@ -199,11 +199,20 @@ func lost(s Situation, p int, r Report, v money.Amount) Decision {
 	case r == Lost && in >= 0 && s.is(in, v): // it was given up before, and is in the path no more
 		d.Events = []leg.Event{s.unresolved(in, evidence)}
 	case r == Lost && s.Leg.waiting(v) >= 0: // it is a case already
+	case r == Lost && v == 0 && s.Repeat && known(s.Leg): // a new program saw the end of its way
 	default:
 		d.Events = []leg.Event{StrayNote{Value: v, Evidence: evidence}}
 	}
 
 	return d
+}
+
+// known reports whether the last note is known to have been on its way into the cassette,
+// be it there or a case.
+func known(l Leg) bool {
+	last := len(l.Notes) - 1
+
+	return last >= 0 && l.Notes[last].State != StateReturned
 }
 
 // repeats reports whether a report of a note of v in the cassette can be the echo

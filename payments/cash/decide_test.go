@@ -45,6 +45,7 @@ func TestDecide(t *testing.T) {
 	jammed := with(t, accepted, lost("left-in-path"))
 	gone := with(t, accepted, lost("unaccounted-for"))
 	nowhere := with(t, accepted, lost("ready-without-report"))
+	back := with(t, accepted, NoteReturned{Note: 0, Value: 10000})
 	replaced := with(t, accepted, lost("another-note-in-escrow"))
 	goneBesideWaiting := with(t, accepted, lost("unaccounted-for"), second, NoteUnresolved{Note: 1, Value: 5000, Evidence: "no-report-in-time"})
 	pendingBesideWaiting := with(t, accepted, lost("no-report-in-time"), second)
@@ -126,6 +127,14 @@ func TestDecide(t *testing.T) {
 		{"lost, and nowhere already", Situation{Leg: nowhere}, Lost, 10000, None, nil},
 		{"lost once more", Situation{Leg: gone}, Lost, 10000, None, nil},
 		{"lost without any note", Situation{Leg: empty}, Lost, 10000, None, []leg.Event{stray(10000, "unaccounted-for")}},
+		{"lost, value not known", Situation{Leg: pending}, Lost, 0, None, []leg.Event{lost("unaccounted-for")}},
+		{"lost without any note, value not known", Situation{Leg: empty, Repeat: true}, Lost, 0, None, []leg.Event{stray(0, "unaccounted-for")}},
+		{"lost without a transaction, value not known", Situation{}, Lost, 0, None, []leg.Event{stray(0, "unaccounted-for")}},
+		{"credited, then lost, value not known", Situation{Leg: credited}, Lost, 0, None, []leg.Event{stray(0, "unaccounted-for")}},
+		{"credited, a start, then lost, value not known", Situation{Leg: credited, Repeat: true}, Lost, 0, None, nil},
+		{"lost, then another lost, value not known", Situation{Leg: gone}, Lost, 0, None, []leg.Event{stray(0, "unaccounted-for")}},
+		{"lost, a start, then lost, value not known", Situation{Leg: gone, Repeat: true}, Lost, 0, None, nil},
+		{"returned, a start, then lost, value not known", Situation{Leg: back, Repeat: true}, Lost, 0, None, []leg.Event{stray(0, "unaccounted-for")}},
 
 		{"left in the path", Situation{Leg: pending}, LeftInPath, 0, None, []leg.Event{lost("left-in-path")}},
 		{"left in the path, never accepted", Situation{Leg: empty}, LeftInPath, 0, None, []leg.Event{stray(0, "left-in-path")}},

@@ -40,12 +40,14 @@
 //	lost          unresolved                     waiting note of that value, maybe in the
 //	                                             path: no longer there
 //	                                             waiting note of that value: -
+//	                                             value unknown, maybe the last note: -
 //	                                             else a stray note
 //	left-in-path  unresolved                     a stray note
 //	given-up      unresolved                     -
 //
 // A value of 0 means that the device does not know it: it fits the pending note,
-// and a waiting unresolved note if that may still be in the path.
+// and a waiting unresolved note if that may still be in the path. A note that is lost
+// without a value right after a start may be the last one, which was not returned.
 //
 // An unresolved note is returned only if it may still be in the path. Once the validator
 // is ready, shows another note, or its driver has lost the note, it stays a case until it

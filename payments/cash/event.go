@@ -1,6 +1,10 @@
 package cash
 
-import "wattkiosk/payments/money"
+import (
+	"strings"
+
+	"wattkiosk/payments/money"
+)
 
 // NoteAccepted is the decision to stack the note in escrow.
 type NoteAccepted struct {
@@ -38,6 +42,11 @@ type NoteUnresolved struct {
 type StrayNote struct {
 	Value    money.Amount `json:"value"`
 	Evidence string       `json:"evidence"`
+}
+
+// InCassette reports whether the device said that the note is in the cassette.
+func (e StrayNote) InCassette() bool {
+	return strings.HasPrefix(e.Evidence, "stacked") || strings.HasPrefix(e.Evidence, "value-differs")
 }
 
 // Closed fixes the total. With a total it is the order to post.

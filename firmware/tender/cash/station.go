@@ -111,8 +111,8 @@ func reportOf(e bill.Event) (report, bool) {
 		return report{cash.Returned, v}, true
 	case bill.Disabled, bill.Idling, bill.PoweredUp:
 		return report{cash.NoNote, 0}, true
-	case bill.Failed:
-		return report{cash.Lost, v}, v > 0
+	case bill.Lost:
+		return report{cash.Lost, v}, true
 	}
 
 	return report{}, false
@@ -278,7 +278,7 @@ func (s *Station) Taking() bool {
 // Stops reports whether what the validator last said ends the taking of notes.
 func (s *Station) Stops() bool {
 	switch s.state {
-	case bill.CassetteRemoved, bill.CassetteFull, bill.Jammed, bill.Failed, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator, bill.Cheated, bill.Unusable:
+	case bill.CassetteRemoved, bill.CassetteFull, bill.Jammed, bill.Failed, bill.Lost, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator, bill.Cheated, bill.Unusable:
 		return true
 	}
 

@@ -177,7 +177,7 @@ func TestANoteThatWasGivenUpComesOutOnlyUntilTheValidatorIsReady(t *testing.T) {
 
 	for name, heard := range map[string]bill.Event{
 		"ready":              {Kind: bill.Disabled},
-		"lost by the driver": {Kind: bill.Failed, Value: 10000},
+		"lost by the driver": {Kind: bill.Lost, Value: 10000},
 	} {
 		for _, restarted := range []bool{false, true} {
 			b := givenUp()

@@ -97,14 +97,14 @@ func Day(t *testing.T, r *Rig, seed uint64, happens func(r *Rig, rnd *rand.Rand)
 }
 
 // Accounted checks the books of a day on which a credit may be missed: what is in the
-// cassette was credited, or Failed with its value for a person to settle. A note that was
-// Failed because nobody could know where it was may have come back all the same. It
-// returns how many were Failed.
+// cassette was credited, or Lost for a person to settle. A note that was
+// Lost because nobody could know where it was may have come back all the same. It
+// returns how many were Lost.
 func Accounted(t *testing.T, r *Rig, o *Owner) (failed int) {
 	t.Helper()
 	doubt := int64(0)
 	for _, ev := range r.Events {
-		if ev.Kind == bill.Failed && ev.Value > 0 {
+		if ev.Kind == bill.Lost {
 			doubt += ev.Value
 			failed++
 		}

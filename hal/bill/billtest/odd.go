@@ -2,6 +2,7 @@ package billtest
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 	"time"
 
@@ -122,7 +123,7 @@ func noteAfterSilence(t *testing.T, r *Rig) {
 	r.RunFor(time.Minute)
 	for _, ev := range r.Events[before:] {
 		switch {
-		case ev.Kind == bill.Failed && ev.Value == note100:
+		case ev.Kind == bill.Lost && ev.Value == note100:
 			return
 		case ev.Value != 0:
 			t.Fatalf("%v of %d before the first note was given up: %v", ev.Kind, ev.Value, r.Events[before:])
@@ -162,19 +163,11 @@ func stackedUnasked(t *testing.T, r *Rig) {
 	fault(t, r, FaultUnasked, false)
 	insert(t, r, note100, Genuine)
 	before := len(r.Events)
-	told := func() (n int) {
-		for _, ev := range r.Events[before:] {
-			if ev.Kind == bill.Stacked || ev.Kind == bill.PoweredUpInStacker || ev.Kind == bill.Failed {
-				n++
-			}
-		}
-		return n
-	}
-	if !r.RunUntil(patience, func() bool { return told() > 0 }) {
+	if !r.RunUntil(patience, func() bool { return inTheCassette(r.Events[before:]) > 0 }) {
 		t.Fatalf("a note in the cassette is not reported: %v", r.Events)
 	}
 	r.RunFor(10 * time.Second)
-	if n := told(); n != 1 {
+	if n := inTheCassette(r.Events[before:]); n != 1 {
 		t.Errorf("%d reports of one note: %v", n, r.Events)
 	}
 	for _, ev := range r.Events[before:] {
@@ -189,4 +182,45 @@ func stackedUnasked(t *testing.T, r *Rig) {
 	r.Await(bill.Idling)
 	take(t, r, note20)
 	holdsNotes(t, r, notes(note20, note100, note20), nil)
+}
+
+// inTheCassette counts the reports of notes that are in the cassette, or may be.
+func inTheCassette(events []bill.Event) (n int) {
+	for _, ev := range events {
+		if ev.Kind == bill.Stacked || ev.Kind == bill.PoweredUpInStacker || ev.Kind == bill.Lost {
+			n++
+		}
+	}
+	return n
+}
+
+// unaskedUnheard: nothing is heard of a note that goes into the cassette without an order
+// from some instant on. If the driver said that it is being stacked, it says once where it
+// is, or that it does not know; that is no fault of the device, which goes on.
+func unaskedUnheard(t *testing.T, r *Rig) {
+	begin(t, r)
+	take(t, r, note20)
+	fault(t, r, FaultUnasked, false)
+	for heard := time.Duration(0); heard < 4*time.Second; heard += 200 * time.Millisecond {
+		before, inside := len(r.Events), len(r.Device.Cassette())
+		insert(t, r, note100, Genuine)
+		r.RunFor(heard)
+		r.ToHost = func([]byte) []byte { return nil }
+		r.RunFor(10 * time.Second)
+		r.ToHost = nil
+		r.RunFor(20 * time.Second)
+
+		said := r.Events[before:]
+		began := slices.ContainsFunc(said, func(ev bill.Event) bool { return ev.Kind == bill.Stacking })
+		if n := inTheCassette(said); n > 1 || began && n == 0 {
+			t.Errorf("heard of for %s: %d reports of one note: %v", heard, n, said)
+		}
+		if n := len(r.Device.Cassette()); n != inside+1 {
+			t.Fatalf("heard of for %s: %d notes in the cassette, want %d", heard, n, inside+1)
+		}
+		r.Do(bill.Confirm)
+		r.Do(bill.Enable)
+		r.Await(bill.Idling)
+	}
+	never(t, r, bill.Failed)
 }

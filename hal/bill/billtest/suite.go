@@ -54,6 +54,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"another note after a silence", noteAfterSilence},
 		{"enable without effect", enabledInVain},
 		{"stacked without an order", stackedUnasked},
+		{"stacked without an order while the line is down", unaskedUnheard},
 	}
 	for _, c := range cases {
 		t.Run(name+"/"+c.name, func(t *testing.T) { c.run(t, newRig(t)) })

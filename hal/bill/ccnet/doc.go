@@ -29,7 +29,7 @@
 //   - Orders are level-triggered: STACK and RETURN are sent only on a fresh 80 and
 //     again while the device still reports 80, a bounded number of times.
 //   - A note that was ordered into the cassette and of which the device says
-//     nothing more is never credited: it is Failed with the note's value.
+//     nothing more is never credited: it is Lost.
 //
 // The package refuses to decide on a note (except to return one that its owner
 // forgot, or whose value the device does not know), to open a port, to read a

@@ -237,10 +237,17 @@ func TestNeverCredited(t *testing.T) {
 		w.turn(txPoll, rxEscrow, txAck)
 		w.turn(txStack, rxAck, "")
 		w.turn(txPoll, rxIdle, txAck)
-		if ev := w.Events[1]; ev.Kind != bill.Failed || ev.Value != 2000 {
-			t.Errorf("event %v, want 20 yuan failed", ev)
+		if ev := w.Events[1]; ev.Kind != bill.Lost || ev.Value != 2000 {
+			t.Errorf("event %v, want 20 yuan lost", ev)
 		}
-		w.Kinds(bill.Escrowed, bill.Failed, bill.Idling)
+		w.Kinds(bill.Escrowed, bill.Lost, bill.Idling)
+	})
+	t.Run("stacking that nobody ordered ends in nothing", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		w.state(txAck, 0x17)
+		w.turn(txPoll, rxIdle, txAck)
+		w.Heard(bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Lost, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("index that is not in the table", func(t *testing.T) {
 		w := newWire(t)

@@ -30,15 +30,16 @@
 //     inhibits that read 0 though others were set: a device that restarted before its
 //     first event shows no change of its counter.
 //   - Anything else is a gap: more happened than the buffer keeps. That is Failed, a
-//     note on its way to the cassette is Failed with its value, and nothing out of
-//     such a buffer is credited.
+//     note on its way to the cassette is Lost, and nothing out of such a buffer is
+//     credited.
 //   - Events are dealt with in their order, and none after a report that waits for
 //     Confirm.
 //   - No note is sent into the cassette before the slot is closed (master inhibit), and
 //     it stays closed until the note's end is confirmed. So nothing pushes that end out
 //     of the buffer, and no second note is in the path for which the first could be
 //     mistaken by a host that starts later, even if a power cut took the buffer.
-//   - "Stacked" counts for a note that came by way of escrow. Any other is Failed.
+//   - "Stacked" counts for a note that came by way of escrow; of any other it says that
+//     nobody ordered it.
 //
 // So that a restarted host knows where it stood, the position is kept in the device:
 // as a mark, a number from 1 to 15 (the counter modulo 15, plus 1) in the inhibits of
@@ -66,10 +67,10 @@
 //
 //   - A note whose "stacked" no driver had heard when the device lost its power, unless
 //     the device tells of it by event 21 ("unknown type stacked"), which becomes
-//     PoweredUpInStacker. A running driver reports it Failed with its value.
+//     PoweredUpInStacker. A running driver reports it Lost.
 //   - A note whose end is after a gap.
 //   - A note that was ordered into the cassette and of which the device says no more
-//     for 30 s, or for 5 s after a fault. It is Failed with its value.
+//     for 30 s, or for 5 s after a fault. It is Lost.
 //
 // A device that uses more than twelve of the sixteen types, or does not give the mark
 // back, keeps no position ([Driver.Keeps]). Then the last note in the buffer alone is

@@ -53,7 +53,7 @@ func TestNeverCredited(t *testing.T) {
 		w.buf = "07 0200 0201 0002 0002 0002"
 		w.hears(
 			bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Failed, Detail: "events of the device were lost"},
-			bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"},
+			bill.Event{Kind: bill.Lost, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"},
 		)
 		w.kinds(bill.Idling)
 	})
@@ -66,7 +66,7 @@ func TestNeverCredited(t *testing.T) {
 		w.sends("9A 01")
 		w.says["9A FF"] = "00 FE"
 		start := w.Now
-		w.hears(bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"})
+		w.hears(bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Lost, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"})
 		if took := w.Now.Sub(start); took < stackMax || took > stackMax+time.Second {
 			t.Errorf("given up after %v, want %v", took, stackMax)
 		}
@@ -83,7 +83,7 @@ func TestNeverCredited(t *testing.T) {
 		w.buf, w.mask, w.open = "00 0000 0000 0000 0000 0000", [2]byte{}, 0
 		w.hears(
 			bill.Event{Kind: bill.Stacking, Value: 2000}, bill.Event{Kind: bill.Starting},
-			bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.PoweredUp}, bill.Event{Kind: bill.Idling},
+			bill.Event{Kind: bill.Lost, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.PoweredUp}, bill.Event{Kind: bill.Idling},
 		)
 	})
 	t.Run("stacked by itself at power-up, and never ordered", func(t *testing.T) {

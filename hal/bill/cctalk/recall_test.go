@@ -78,7 +78,7 @@ func TestRecallGone(t *testing.T) {
 	w = newWire(t, Config{})
 	w.buf, w.mask = "13 0201 0300 0301 0200 0201", [2]byte{0, marked(18)}
 	w.says["9A FF"] = "00 FE"
-	w.hears(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Disabled})
+	w.hears(bill.Event{Kind: bill.Lost, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Disabled})
 }
 
 // TestRecallTwo: a note that came while no host was there waits until the one before

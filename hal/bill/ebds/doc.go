@@ -43,13 +43,13 @@
 //     nor repeats a reply takes no second note for which the first could be mistaken by a
 //     host that starts later.
 //   - A credit must agree with the note in escrow before it. A stacked report with
-//     another value, or with an empty one and without a restart, is Failed with the
+//     another value, or with an empty one and without a restart, is Lost with the
 //     value of the escrow; one that has no place for a value (a standard reply in
-//     extended mode) credits that of the escrow; one without any note in the path is
-//     Failed and no credit.
+//     extended mode) credits that of the escrow; one without any note in the path tells
+//     of a note that nobody ordered.
 //   - A note that was ordered into the cassette and of which the device says no more is
-//     Failed with its value; unless a reply had said once, but not twice, that this note
-//     is stacked: then it is credited.
+//     Lost; unless a reply had said once, but not twice, that this note is stacked: then
+//     it is credited.
 //
 // Power-up policy A is asked for: a device that lost its power gives a note back that
 // was before the lever (PoweredUpInValidator and Returned), and tells of one after it

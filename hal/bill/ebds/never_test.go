@@ -28,13 +28,13 @@ func TestNeverCredited(t *testing.T) {
 		w := ordered(t)
 		w.turn(closedX, stack10)
 		w.turn(openX, idle)
-		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked value is not that of the note in escrow"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Lost, Value: 10000, Detail: "stacked value is not that of the note in escrow"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacked without credit", func(t *testing.T) {
 		w := ordered(t)
 		w.turn(closedX, stackNone)
 		w.turn(openX, idle)
-		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "stacked without credit"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Lost, Value: 10000, Detail: "stacked without credit"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("stacking that ends in nothing", func(t *testing.T) {
 		w := ordered(t)
@@ -45,7 +45,21 @@ func TestNeverCredited(t *testing.T) {
 			w.turn(closedX, idle)
 		}
 		w.turn(openX, idle)
-		w.Heard(bill.Event{Kind: bill.Failed, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Lost, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+	})
+	t.Run("stacking that nobody ordered ends in nothing", func(t *testing.T) {
+		w := newWire(t, Config{})
+		w.ready()
+		w.turn(openX, stackingS)
+		w.Heard(bill.Event{Kind: bill.Stacking})
+		for range 30 {
+			if len(w.Events) > 0 {
+				break
+			}
+			w.turn(closedX, idle)
+		}
+		w.turn(openX, idle)
+		w.Heard(bill.Event{Kind: bill.Lost, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("told once, and not twice", func(t *testing.T) {
 		w := newWire(t, Config{})

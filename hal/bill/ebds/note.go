@@ -146,13 +146,13 @@ func (d *Driver) onStacked(r Reply, began bool) {
 	known := n.value != 0 && !n.afterCut
 	switch {
 	case value > 0 && n.value != 0 && value != n.value:
-		d.emit(bill.Failed, n.value, "stacked value is not that of the note in escrow")
+		d.emit(bill.Lost, n.value, "stacked value is not that of the note in escrow")
 	case value > 0:
 		d.emit(bill.Stacked, value, detail)
 	case known && !told:
 		d.emit(bill.Stacked, n.value, "")
 	case known:
-		d.emit(bill.Failed, n.value, "stacked without credit")
+		d.emit(bill.Lost, n.value, "stacked without credit")
 	default:
 		d.emit(bill.PoweredUpInStacker, 0, detail)
 	}

@@ -188,7 +188,7 @@ func TestPowerUps(t *testing.T) {
 			}
 		}
 		w.Heard(bill.Event{Kind: bill.Stacking, Value: 10000}, bill.Event{Kind: bill.Starting},
-			bill.Event{Kind: bill.Failed, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"},
+			bill.Event{Kind: bill.Lost, Value: 10000, Detail: "note unaccounted for: stacking ended without a report"},
 			bill.Event{Kind: bill.PoweredUp})
 	})
 }

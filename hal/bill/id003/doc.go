@@ -31,8 +31,8 @@
 //   - Orders are level-triggered: STACK-2 and RETURN are sent only on a fresh 13 or
 //     19 and again while the device still reports it, a bounded number of times.
 //   - A note that was ordered into the cassette and of which the device says
-//     nothing more is never credited: it is Failed with the note's value. If its
-//     VEND VALID comes after all, before another note, it is Stacked.
+//     nothing more is never credited: it is Lost. If its VEND VALID comes after all,
+//     before another note, it is Stacked.
 //
 // What remains for the owner's journal:
 //

@@ -33,7 +33,14 @@ func TestNeverCredited(t *testing.T) {
 		w := newWire(t)
 		w.stacks()
 		w.rests()
-		w.Heard(bill.Event{Kind: bill.Failed, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+		w.Heard(bill.Event{Kind: bill.Lost, Value: 2000, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
+	})
+	t.Run("stacking that nobody ordered ends in nothing", func(t *testing.T) {
+		w := newWire(t)
+		w.ready()
+		w.turn(txStatus, rxStack)
+		w.rests()
+		w.Heard(bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Lost, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("twice, whatever comes between", func(t *testing.T) {
 		w := newWire(t)
@@ -98,7 +105,7 @@ func TestLateReport(t *testing.T) {
 	w.stacks()
 	w.rests()
 	w.turn(txStatus, rxValid)
-	w.Kinds(bill.Failed, bill.Idling, bill.Stacked)
+	w.Kinds(bill.Lost, bill.Idling, bill.Stacked)
 
 	w = newWire(t)
 	w.stacks()
@@ -107,7 +114,7 @@ func TestLateReport(t *testing.T) {
 	w.state(0x17, 0x71)
 	w.turn(txStatus, rxIdle)
 	w.turn(txStatus, rxValid)
-	w.Kinds(bill.Failed, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Stacked)
+	w.Kinds(bill.Lost, bill.Idling, bill.Accepting, bill.Rejected, bill.Idling, bill.Stacked)
 }
 
 // TestStackedWithoutWaiting: a device that does not wait for the ACK has its 16

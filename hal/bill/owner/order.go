@@ -60,7 +60,7 @@ func (b *Side) TurnBack(o *Order, most int) {
 // been ordered into the cassette is no credit: a person settles it.
 func Unheard(ordered bool, value int64) (k bill.Kind, fen int64, detail string) {
 	if ordered {
-		return bill.Failed, value, "note unaccounted for: stacking ended without a report"
+		return bill.Lost, value, "note unaccounted for: stacking ended without a report"
 	}
 	return bill.Returned, value, ""
 }

@@ -135,7 +135,7 @@ func TestANoteThatIsNotStackedGoesBack(t *testing.T) {
 }
 
 func TestUnheardNoteIsNoCredit(t *testing.T) {
-	if k, fen, detail := Unheard(true, 10000); k != bill.Failed || fen != 10000 || detail == "" {
+	if k, fen, detail := Unheard(true, 10000); k != bill.Lost || fen != 10000 || detail == "" {
 		t.Errorf("ordered: %v %d %q", k, fen, detail)
 	}
 	if k, fen, _ := Unheard(false, 10000); k != bill.Returned || fen != 10000 {

@@ -57,7 +57,7 @@
 //     held already, goes back: nothing but a POLL could tell its value, and a POLL
 //     would accept it.
 //   - A note that was ordered into the cassette and of which the device says no more
-//     is never credited: it is Failed with the note's value.
+//     is never credited: it is Lost.
 //
 // # Encryption
 //

@@ -29,10 +29,19 @@ func TestNeverCredited(t *testing.T) {
 		for range 30 {
 			w.polls(pollA, "")
 		}
-		if ev := w.Events[2]; ev.Kind != bill.Failed || ev.Value != 1000 {
-			t.Errorf("event %v, want 10 yuan failed", ev)
+		if ev := w.Events[2]; ev.Kind != bill.Lost || ev.Value != 1000 {
+			t.Errorf("event %v, want 10 yuan lost", ev)
 		}
-		w.Kinds(bill.Escrowed, bill.Stacking, bill.Failed, bill.Idling)
+		w.Kinds(bill.Escrowed, bill.Stacking, bill.Lost, bill.Idling)
+	})
+	t.Run("stacking that nobody ordered ends in nothing", func(t *testing.T) {
+		w := newWire(t)
+		w.ready(pollA)
+		w.polls(pollA, "CC")
+		for range 30 {
+			w.polls(pollA, "")
+		}
+		w.Heard(bill.Event{Kind: bill.Stacking}, bill.Event{Kind: bill.Lost, Detail: "note unaccounted for: stacking ended without a report"}, bill.Event{Kind: bill.Idling})
 	})
 	t.Run("a channel without a value", func(t *testing.T) {
 		w := newWire(t)

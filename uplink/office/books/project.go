@@ -191,10 +191,14 @@ func (p *projection) stray(r record.Record, e cash.StrayNote) {
 		p.open(ClassUnreadable, p.ref(r), r.Txn, 0, fmt.Sprintf("record %d, %s, cannot be read", r.Seq, r.Type))
 		return
 	}
-	text := "stacked without an order: " + e.Evidence
-	if e.Value == 0 {
-		text = "stacked without an order, value unknown: " + e.Evidence
+	text := "stacked without an order"
+	if !e.InCassette() {
+		text = "a note of no payment, and nobody can tell where it is"
 	}
+	if e.Value == 0 {
+		text += ", value unknown"
+	}
+	text += ": " + e.Evidence
 	p.open(ClassStrayNote, p.ref(r), r.Txn, e.Value, text)
 }
 

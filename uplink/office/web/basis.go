@@ -20,6 +20,8 @@ var sentences = []struct {
 	{regexp.MustCompile(`^the note was given back after all: ([ a-z-]+)`), "纸币事后查明已退还顾客：{evidence:$1}"},
 	{regexp.MustCompile(`^stacked without an order: ([ a-z-]+)`), "无单入钞：{evidence:$1}"},
 	{regexp.MustCompile(`^stacked without an order, value unknown: ([ a-z-]+)`), "无单入钞，面额未知：{evidence:$1}"},
+	{regexp.MustCompile(`^a note of no payment, and nobody can tell where it is: ([ a-z-]+)`), "不属于任何缴费的纸币，去向不明：{evidence:$1}"},
+	{regexp.MustCompile(`^a note of no payment, and nobody can tell where it is, value unknown: ([ a-z-]+)`), "不属于任何缴费的纸币，去向不明，面额未知：{evidence:$1}"},
 	{regexp.MustCompile(`^journal of incarnation ([0-9]+) lost after record ([0-9]+), with ([-0-9.]+) yuan in the cassette`), "第 $1 代日志在记录 $2 之后遗失，钞箱内有 $3 元"},
 	{regexp.MustCompile(`^ordered while the journal does not follow: ([-0-9.]+) yuan to (\S+) by (\S+)`), "日志不衔接期间要求入账：户号 $2，$1 元，{tender:$3}"},
 	{regexp.MustCompile(`^closed on a branch of the journal, record ([0-9]+): ([-0-9.]+) yuan to (\S+) by (\S+)`), "分叉日志记录 $1 收款结束：户号 $3，$2 元，{tender:$4}"},

@@ -170,6 +170,7 @@ func TestReasonsInChinese(t *testing.T) {
 		"ended: posted":                                                                         "入账单已了结：已入账",
 		"the customer was told that it is posted, before these books were restored; it is owed": "账目恢复之前已告知顾客缴费成功，现为：待退补",
 		"on a branch of the journal, record 9: nobody can tell where the note is: returned":     "分叉日志记录 9：无法判定纸币去向：识币器报告已退还",
+		"a note of no payment, and nobody can tell where it is, value unknown: unaccounted-for": "不属于任何缴费的纸币，去向不明，面额未知：识币器报告纸币下落不明",
 		"something that nobody has said before":                                                 "something that nobody has said before",
 		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr":                     "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，扫码",
 	} {

@@ -106,7 +106,11 @@ func tellNote(l lang, event payments.Event, m *moment) {
 	case cash.NoteUnresolved:
 		m.Title, m.Detail, m.Tone = l.t("ev.unresolved", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence), "bad"
 	case cash.StrayNote:
-		m.Title, m.Detail, m.Tone = l.t("ev.stray", l.unless(e.Value)), l.of("evidence", e.Evidence), "bad"
+		word := "ev.stray"
+		if !e.InCassette() {
+			word = "ev.astray"
+		}
+		m.Title, m.Detail, m.Tone = l.t(word, l.unless(e.Value)), l.of("evidence", e.Evidence), "bad"
 	}
 }
 

@@ -107,7 +107,7 @@ func TestPowerCuts(t *testing.T) {
 // failed is what the driver reported to be in doubt, in fen.
 func failed(r *billtest.Rig) (fen int64) {
 	for _, ev := range r.Events {
-		if ev.Kind == bill.Failed {
+		if ev.Kind == bill.Lost {
 			fen += ev.Value
 		}
 	}

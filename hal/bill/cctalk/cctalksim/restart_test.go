@@ -75,7 +75,7 @@ func TestUntold(t *testing.T) {
 		r.Device.PowerCut(r.Now)
 		r.RunFor(time.Second)
 		r.Device.PowerOn(r.Now)
-		if ev := r.Await(bill.Failed); ev.Value != 5000 {
+		if ev := r.Await(bill.Lost); ev.Value != 5000 {
 			t.Errorf("%s: %v, want 50 yuan in doubt", tt.name, ev)
 		}
 		r.Await(bill.Idling)

@@ -42,8 +42,8 @@ func strayAgain(t *testing.T, s *store.Store) {
 	_, err := s.CloseCase(t.Context(), first[0].ID, "wang", "settled", T0)
 	check(t, err)
 
-	ingest(t, s, replace(t, s, T0).Add(t, "stray-note", "", object{"value": 0, "evidence": "b"}).Recs)
-	if got := openCases(t, s); len(got) != 1 || got[0].Amount != 0 || got[0].Text != "stacked without an order, value unknown: b" {
+	ingest(t, s, replace(t, s, T0).Add(t, "stray-note", "", object{"value": 0, "evidence": "stacked-without-order"}).Recs)
+	if got := openCases(t, s); len(got) != 1 || got[0].Amount != 0 || got[0].Text != "stacked without an order, value unknown: stacked-without-order" {
 		t.Errorf("after the second stray note: %+v", got)
 	}
 }

@@ -615,3 +615,29 @@ func TestThePowerGoesDuringASale(t *testing.T) {
 	}
 	k.clean()
 }
+
+// TestATypedAmountIsPaid, and what the rules do not allow is refused.
+func TestATypedAmountIsPaid(t *testing.T) {
+	k := newCounter(t)
+	k.touch("start")
+	k.touch("pay-bill")
+	k.touch("account", "number", "1000000001")
+	k.until(page.ConfirmAccount)
+	k.touch("confirm")
+	k.touch("tender", "kind", "bankcard")
+	k.touch("other-amount")
+	k.screen(page.EnterAmount)
+	for _, number := range []string{"0.99", "5000.01", "12.345", "-1", "", "1e3"} {
+		_, err := k.c.Touch(k.now, page.Intent{Rev: k.c.View().Rev, Name: "amount", Args: map[string]string{"number": number}})
+		if err == nil || k.c.View().Screen != page.EnterAmount {
+			t.Errorf("%q is taken: %v", number, err)
+		}
+	}
+	k.touch("amount", "number", "150.5")
+	k.insert(cardsim.BankFunds, cardPIN+"E")
+	k.take()
+	k.until(page.Done)
+	if got := k.standing(); got != 150_50 {
+		t.Errorf("the bank has %s", got)
+	}
+}

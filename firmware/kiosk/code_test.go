@@ -239,3 +239,19 @@ func TestAWordThatTheJournalRefusedIsTakenLater(t *testing.T) {
 		t.Errorf("with space again: %s, %v", s, r.c.log.broken)
 	}
 }
+
+// TestARefusedCodeSaysWhy, and only a reason that is one of the customer's own stays
+// unsaid.
+func TestARefusedCodeSaysWhy(t *testing.T) {
+	for reason, want := range map[string]string{
+		"bad-code": "付款码已过期或已用过，请刷新手机上的付款码后重试。您可以换一种方式缴费。", "no-funds": "手机账户余额不足。您可以换一种方式缴费。",
+		"closed": "账户没有变化。欢迎再次使用。", "": "账户没有变化。欢迎再次使用。",
+	} {
+		r := newCodeRig(t)
+		serial := r.openCode()
+		r.reply(r.request(wire.OpQRWait, serial), wire.QRState{Serial: serial, Status: wire.QRNotPaid, Amount: due, Reason: reason})
+		if got, _ := r.c.View().Field("next_text").(string); got != want || r.status(serial) != payments.Cancelled {
+			t.Errorf("%q: the customer reads %q, the payment is %s", reason, got, r.status(serial))
+		}
+	}
+}

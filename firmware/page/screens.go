@@ -8,6 +8,7 @@ const (
 	ConfirmAccount Screen = "confirm-account"
 	ChooseTender   Screen = "choose-tender"
 	ChooseAmount   Screen = "choose-amount"
+	EnterAmount    Screen = "enter-amount"
 	InsertCash     Screen = "insert-cash"
 	InsertCard     Screen = "insert-card"
 	ChooseCard     Screen = "choose-application" // of several on one card

@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/visit"
@@ -30,7 +31,7 @@ func TestBrowser(t *testing.T) {
 	browser := browse(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"visit": wholeVisit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
-		"technician": technician,
+		"technician": technician, "typed amount": typedAmount,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -459,6 +460,48 @@ func (b *tab) shoot(file string) {
 	}
 	if err != nil {
 		b.t.Fatal(err)
+	}
+}
+
+// typedAmount: the keypad takes yuan with two decimals, and sends what lies within the
+// rules only.
+func typedAmount(t *testing.T, ctx context.Context) {
+	k := newScripted()
+	_, url := serveFor(t, k, nil)
+	b := open(t, ctx, url, 1080, 1920)
+	k.set(func(s *visit.State, m *visit.Machine) {
+		m.Profile = m.Profile.With(profile.BankCard)
+		s.Screen, s.Tender, s.Quote = page.EnterAmount, profile.BankCard, quote()
+	})
+	b.do(on(page.EnterAmount))
+	for _, step := range []struct{ keys, shows, sends string }{
+		{"0", "0", "false"},
+		{".", "0.", "false"},
+		{"99", "0.99", "false"},
+		{"1", "0.99", "false"},
+		{"DDDD", "", "false"},
+		{"2000.01", "2000.01", "false"},
+		{"D", "2000.0", "true"},
+		{"DDDDDD", "", "false"},
+		{"150.5", "150.5", "true"},
+		{".", "150.5", "true"},
+	} {
+		for _, c := range step.keys {
+			key := string(c)
+			if c == 'D' {
+				key = "delete"
+			}
+			b.do(chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+				_, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf(`document.querySelector('[data-key="%s"]').click(); ""`, key)))
+				return err
+			}))
+		}
+		b.want("[data-digits]", step.shows)
+		b.do(until(fmt.Sprintf(`!document.querySelector(".b-amount").disabled === %s`, step.sends)))
+	}
+	b.do(tap(".b-amount"), on(page.InsertCard))
+	if got := k.lastIntent().Args["number"]; got != "150.5" || k.state.Amount != 15050 {
+		t.Errorf("sent %q, chosen %s", got, k.state.Amount)
 	}
 }
 

@@ -202,6 +202,9 @@ func byCard(s *visit.State, m *visit.Machine, f tender.Face, at bankcard.State, 
 	if s.Screen == page.TakeCard {
 		s.Deadline = time.Time{}
 		m.Standing.Txn.Card.Closed, m.Standing.Txn.Card.Reason = true, "declined"
+		if at == bankcard.Approved {
+			m.Standing.Txn.Card.Total, m.Standing.Txn.Card.Reason = 12850, "paid"
+		}
 	}
 }
 
@@ -284,10 +287,16 @@ func fixtures(l receipt.Lang) []fixture {
 	add("choose-tender", page.ChooseTender, nil)
 	add("choose-amount", page.ChooseAmount, func(s S, _ M) { s.Tender = profile.QR })
 	add("choose-amount-minimum", page.ChooseAmount, func(s S, _ M) { s.Tender, s.Quote.Minimum = profile.QR, 12850 })
+	add("enter-amount", page.EnterAmount, func(s S, _ M) { s.Tender = profile.BankCard })
+	add("enter-amount-minimum", page.EnterAmount, func(s S, _ M) { s.Tender, s.Quote.Minimum = profile.QR, 12850 })
 	add("show-code", page.ShowCode, func(s S, m M) { code(s, m, "waiting") })
 	add("show-code-placing", page.ShowCode, func(s S, m M) { code(s, m, "placing") })
 	add("show-code-password", page.ShowCode, func(s S, m M) { code(s, m, "password") })
 	add("show-code-refused", page.ShowCode, func(s S, m M) { code(s, m, "waiting"); m.Face.Refused = "no-pay-code" })
+	add("idle-card", page.Idle, func(_ S, m M) { m.Profile = m.Profile.With(profile.BankCard) })
+	add("idle-card-code", page.Idle, func(_ S, m M) { m.Profile = m.Profile.With(profile.BankCard).With(profile.QR) })
+	add("choose-service-card", page.ChooseService, func(_ S, m M) { m.Profile = m.Profile.With(profile.BankCard) })
+	add("choose-service-card-code", page.ChooseService, func(_ S, m M) { m.Profile = m.Profile.With(profile.BankCard).With(profile.QR) })
 	add("choose-tender-card", page.ChooseTender, func(_ S, m M) { m.Profile = m.Profile.With(profile.BankCard).With(profile.QR) })
 	add("choose-tender-card-stopped", page.ChooseTender, func(_ S, m M) {
 		m.Profile, m.Stopped = m.Profile.With(profile.BankCard).With(profile.QR), condition.Card

@@ -10,7 +10,6 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
-	"wattkiosk/firmware/visit"
 )
 
 // Look is a view as the templates see it.
@@ -63,21 +62,18 @@ func (l Look) RemainingMS() int64 {
 	return max(0, l.Deadline.Sub(l.now).Milliseconds())
 }
 
-// ByTender is a phrase that speaks of how bills are paid: there may be one for a kiosk
-// that takes QR codes too.
+// ByTender is a phrase that speaks of how bills are paid: there may be one for each set
+// of ways that a kiosk has beside notes.
 func (l Look) ByTender(key string) string {
-	byCode := false
-	switch p := l.P.(type) {
-	case visit.IdlePage:
-		byCode = p.ByCode
-	case visit.ServicesPage:
-		byCode = p.ByCode
+	p, ok := l.P.(interface{ Means() string })
+	if !ok {
+		return l.T(key)
 	}
-	if _, ok := phrases[key+".code"]; ok && byCode {
-		return l.T(key + ".code")
+	if _, ok := phrases[key+"."+p.Means()]; !ok {
+		return l.T(key)
 	}
 
-	return l.T(key)
+	return l.T(key + "." + p.Means())
 }
 
 // CodeLeft says until when the code on the screen may be paid, by the kiosk's clock;
@@ -221,7 +217,7 @@ type Step struct {
 
 // stepAt is the step that each screen is at.
 var stepAt = map[page.Screen]int{
-	page.EnterAccount: 1, page.ConfirmAccount: 2, page.ChooseTender: 3, page.ChooseAmount: 3, page.InsertCash: 3, page.ShowCode: 3,
+	page.EnterAccount: 1, page.ConfirmAccount: 2, page.ChooseTender: 3, page.ChooseAmount: 3, page.EnterAmount: 3, page.InsertCash: 3, page.ShowCode: 3,
 	page.InsertCard: 3, page.ChooseCard: 3, page.EnterPIN: 3, page.TakeCard: 3,
 	page.Processing: 3, page.Done: 4, page.Failed: 3,
 }

@@ -39,7 +39,15 @@ var phrases = map[string][2]string{
 
 	"idle.lead":           {"现金缴电费，自动入账，打印凭证", "Pay your bill in cash, with a printed slip"},
 	"idle.lead.code":      {"现金、扫码缴电费，自动入账，打印凭证", "Pay your bill in cash or by phone, with a slip"},
+	"idle.lead.card":      {"现金、银行卡缴电费，自动入账，打印凭证", "Pay your bill in cash or by card, with a slip"},
+	"idle.lead.card-code": {"现金、刷卡、扫码缴电费，打印凭证", "Pay your bill in cash, by card or by phone"},
 	"idle.how-3.code":     {"投钞或扫码", "Pay"},
+	"idle.how-3.card":     {"投钞或刷卡", "Pay"},
+
+	"idle.how-3.card-code":     {"付款", "Pay"},
+	"idle.no-change.card":      {"现金不找零；多缴部分转入预收，抵下次电费", "No change is given for cash; any surplus is kept as credit on your account"},
+	"idle.no-change.card-code": {"现金不找零；多缴部分转入预收，抵下次电费", "No change is given for cash; any surplus is kept as credit on your account"},
+
 	"idle.no-change.code": {"现金不找零；多缴部分转入预收，抵下次电费", "No change is given for cash; any surplus is kept as credit on your account"},
 
 	"idle.how":       {"只需四步", "Four easy steps"},
@@ -51,15 +59,20 @@ var phrases = map[string][2]string{
 	"idle.all-day":   {"全天 24 小时", "24 hours"},
 	"idle.no-change": {"本机不找零，多缴部分转入预收，抵下次电费", "No change is given; any surplus is kept as credit on your account"},
 
-	"service.pay-bill":      {"现金缴纳，自动入账", "Cash"},
-	"service.pay-bill.code": {"现金或扫码，自动入账", "Cash or phone"},
-	"service.buy-power":     {"卡表用户", "Meter-card customers"},
-	"service.query":         {"电费与用电量", "Charges and energy used"},
+	"service.pay-bill":           {"现金缴纳，自动入账", "Cash"},
+	"service.pay-bill.card":      {"现金或银行卡，自动入账", "Cash or card"},
+	"service.pay-bill.card-code": {"现金、银行卡或扫码", "Cash, card or phone"},
+	"service.pay-bill.code":      {"现金或扫码，自动入账", "Cash or phone"},
+	"service.buy-power":          {"卡表用户", "Meter-card customers"},
+	"service.query":              {"电费与用电量", "Charges and energy used"},
 
 	"account.label": {"户号", "Account number"},
 	"account.blank": {"请输入 10 或 12 位户号", "10 or 12 digits"},
 	"account.where": {"户号见电费账单或缴费短信。", "It is on your bill and in our text messages."},
 	"account.scan":  {"也可扫描账单上的条码。", " Or scan the bar code of your bill."},
+	"amount.label":  {"缴费金额（元）", "Amount in yuan"},
+	"amount.range":  {"可缴", "From"},
+	"amount.to":     {"至", "to"},
 	"key.delete":    {"退格", "Delete"},
 	"key.clear":     {"清空", "Clear"},
 

@@ -35,9 +35,9 @@ func (s State) Page(m Machine) page.Page {
 	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
 	switch s.Screen {
 	case page.Idle:
-		return IdlePage{Frame: f, corridor: m.corridor(), ByCode: m.Profile.Has(profile.PayBill, profile.QR)}
+		return IdlePage{Frame: f, corridor: m.corridor(), means: m.means()}
 	case page.ChooseService:
-		return ServicesPage{Frame: f, corridor: m.corridor(), ByCode: m.Profile.Has(profile.PayBill, profile.QR)}
+		return ServicesPage{Frame: f, corridor: m.corridor(), means: m.means()}
 	case page.EnterAccount:
 		return accountPage(f, s, m)
 	case page.OutOfService:
@@ -67,6 +67,31 @@ type corridor struct {
 	profile profile.Profile
 	stopped condition.Stops
 	staff   bool // a stick is plugged in
+}
+
+// means are the ways in which a bill can be paid beside notes.
+type means struct {
+	ByCard bool `json:"by_card,omitempty"`
+	ByCode bool `json:"by_code,omitempty"` // a QR code
+}
+
+func (m Machine) means() means {
+	return means{ByCard: m.Profile.Has(profile.PayBill, profile.BankCard), ByCode: m.Profile.Has(profile.PayBill, profile.QR)}
+}
+
+// Means name the ways beside notes, as words about them are named: card, code, card-code;
+// empty for none.
+func (m means) Means() string {
+	switch {
+	case m.ByCard && m.ByCode:
+		return "card-code"
+	case m.ByCard:
+		return "card"
+	case m.ByCode:
+		return "code"
+	}
+
+	return ""
 }
 
 func (m Machine) corridor() corridor { return corridor{m.Profile, m.Stopped, m.Stick.There()} }
@@ -118,7 +143,7 @@ func (c corridor) technician(f page.Frame) page.Touch {
 type IdlePage struct {
 	page.Frame
 	corridor
-	ByCode bool `json:"by_code,omitempty"` // a bill can be paid by QR code too
+	means
 }
 
 // Touches implements page.Page.
@@ -139,7 +164,7 @@ func (p IdlePage) Touches() []page.Touch {
 type ServicesPage struct {
 	page.Frame
 	corridor
-	ByCode bool `json:"by_code,omitempty"` // a bill can be paid by QR code too
+	means
 }
 
 // Touches implements page.Page.

@@ -50,7 +50,7 @@ func (s State) make(m page.Move, machine Machine, now time.Time) State {
 		s.Account = m.Typed
 	case from == page.ChooseTender:
 		s.Tender, s.Amount = payments.Tender(m.Typed), 0
-	case from == page.ChooseAmount:
+	case from == page.ChooseAmount || from == page.EnterAmount:
 		fen, _ := strconv.ParseInt(m.Typed, 10, 64) // the page wrote it
 		s.Amount = money.Amount(fen)
 	default:

@@ -3,7 +3,8 @@
 //
 // A field is an element with data-entry (what the kiosk knows of it) and data-name;
 // data-lengths says how many digits make it complete. data-secret shows dots,
-// data-grouped groups of four. data-locked takes no digit while the kiosk checks;
+// data-grouped groups of four. data-amount is a sum in yuan, complete from data-least to
+// data-most fen. data-locked takes no digit while the kiosk checks;
 // what has data-brief is good for one check only.
 import { shown } from './draw.js';
 import { afterDraw } from './signal.js';
@@ -26,7 +27,7 @@ export function bindKeypad() {
   document.addEventListener('keydown', (e) => {
     if (!fields().length) return;
     const key = { Backspace: 'delete', Escape: 'clear', Tab: 'next' }[e.key] || e.key;
-    if (/^([0-9]|delete|clear|next)$/.test(key)) { e.preventDefault(); press(key); }
+    if (/^([0-9.]|delete|clear|next)$/.test(key)) { e.preventDefault(); press(key); }
   });
   afterDraw.on(refresh);
   refresh();
@@ -36,7 +37,15 @@ const fields = () => Array.from(document.querySelectorAll('[data-entry]'));
 const lengths = (f) => f.dataset.lengths.split(' ').map(Number);
 const most = (f) => Math.max.apply(null, lengths(f));
 const text = (f) => typed[f.dataset.name];
-const complete = (f) => lengths(f).includes(text(f).length);
+const complete = (f) => ('amount' in f.dataset ? payable(f) : lengths(f).includes(text(f).length));
+const payable = (f) => {
+  const fen = Math.round(Number(text(f)) * 100);
+  return text(f) !== '' && fen >= Number(f.dataset.least) && fen <= Number(f.dataset.most);
+};
+// takes reports whether a key may follow what stands in the field.
+const takes = (f, key) => ('amount' in f.dataset
+  ? /^(0|[1-9]\d{0,4})(\.\d{0,2})?$/.test(text(f) + key)
+  : key !== '.' && text(f).length < most(f));
 
 function press(key) {
   const all = fields();
@@ -45,9 +54,9 @@ function press(key) {
   if (key === 'next') follow(all, f);
   else if (key === 'clear') typed[active] = '';
   else if (key === 'delete') typed[active] = text(f).slice(0, -1);
-  else if (text(f).length < most(f)) {
+  else if (takes(f, key)) {
     typed[active] += key;
-    if (text(f).length === most(f) && f !== all[all.length - 1]) follow(all, f);
+    if (!('amount' in f.dataset) && text(f).length === most(f) && f !== all[all.length - 1]) follow(all, f);
   }
   show();
 }
@@ -87,7 +96,7 @@ function show() {
   const f = all.find((f) => f.dataset.name === active);
   for (const key of document.querySelectorAll('[data-key]')) {
     const rubber = key.dataset.key === 'delete' || key.dataset.key === 'clear';
-    key.disabled = locked || (key.dataset.key !== 'next' && (rubber ? text(f) === '' : text(f).length >= most(f)));
+    key.disabled = locked || (key.dataset.key !== 'next' && (rubber ? text(f) === '' : !takes(f, key.dataset.key)));
   }
   const send = document.querySelector('[data-entries]');
   if (send) send.disabled = locked || 'off' in send.dataset || !all.every(complete);

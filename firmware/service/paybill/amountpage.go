@@ -27,7 +27,7 @@ var usual = []money.Amount{20_00, 50_00, 100_00, 200_00, 300_00, 500_00}
 // leastAmount is the least that is paid where the utility sets no minimum.
 const leastAmount = money.Amount(1_00)
 
-func (a Around) amounts() page.Page {
+func (a Around) amounts() AmountPage {
 	q := a.Quote
 	least := max(q.Minimum, leastAmount)
 	if owed, known := q.Arrears.Get(); known && owed > 0 && q.Minimum == 0 {
@@ -64,34 +64,51 @@ func (p AmountPage) offered() []money.Amount {
 	return slices.DeleteFunc(all, func(a money.Amount) bool { return !p.takes(int64(a)) })
 }
 
-// Touches implements page.Page. An amount comes in fen, or as it is typed in yuan.
+// Touches implements page.Page.
 func (p AmountPage) Touches() []page.Touch {
-	typed := func(i page.Intent) (page.Move, error) {
-		fen, err := fenOf(i.Args)
-		if err != nil {
-			return page.Move{}, &page.Refused{Code: "bad-amount", Message: "an amount is fen, or a number of yuan with at most two decimals"}
-		}
-		if !p.takes(fen) {
-			return page.Move{}, &page.Refused{Code: "amount-out-of-range", Message: fmt.Sprintf("from %s to %s yuan", p.LeastText, p.MostText)}
-		}
-
-		return page.Move{To: p.to, Typed: strconv.FormatInt(fen, 10), Effects: []page.Effect{Open}}, nil
-	}
-
 	var all []page.Touch
 	for i, a := range p.offered() {
 		label := "¥" + a.String()
 		if i == 0 && p.Owes() && int64(a) == *p.Arrears {
 			label = fmt.Sprintf(p.Say("action.pay-arrears"), a)
 		}
-		t := p.Button("amount", typed).Labelled(label).With(map[string]string{"fen": strconv.FormatInt(int64(a), 10)})
+		t := p.Button("amount", p.pay).Labelled(label).With(map[string]string{"fen": strconv.FormatInt(int64(a), 10)})
 		t.Primary = i == 0
 		all = append(all, t)
 	}
 
-	return append(all, page.Also("amount", true, nil, typed),
+	if p.Least < p.Most {
+		all = append(all, p.Button("other-amount", page.Go(page.EnterAmount)))
+	}
+
+	return append(all, page.Also("amount", true, nil, p.pay),
 		p.Button("back", page.Go(page.ChooseTender)),
 		p.Button("cancel", page.Go(page.Idle, page.End)))
+}
+
+// pay opens the payment of an amount that comes in fen, or as it is typed in yuan.
+func (p AmountPage) pay(i page.Intent) (page.Move, error) {
+	fen, err := fenOf(i.Args)
+	if err != nil {
+		return page.Move{}, &page.Refused{Code: "bad-amount", Message: "an amount is fen, or a number of yuan with at most two decimals"}
+	}
+	if !p.takes(fen) {
+		return page.Move{}, &page.Refused{Code: "amount-out-of-range", Message: fmt.Sprintf("from %s to %s yuan", p.LeastText, p.MostText)}
+	}
+
+	return page.Move{To: p.to, Typed: strconv.FormatInt(fen, 10), Effects: []page.Effect{Open}}, nil
+}
+
+// TypedAmountPage has a keypad for an amount that has no button.
+type TypedAmountPage struct{ AmountPage }
+
+// Touches implements page.Page.
+func (p TypedAmountPage) Touches() []page.Touch {
+	return []page.Touch{
+		p.Button("amount", p.pay).First(),
+		p.Button("back", page.Go(page.ChooseAmount)),
+		p.Button("cancel", page.Go(page.Idle, page.End)),
+	}
 }
 
 // fenOf reads an amount out of the arguments of an intent.

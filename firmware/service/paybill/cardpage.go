@@ -156,8 +156,13 @@ func (a Around) takeCard() page.Page {
 		at, p.Warns = "kept", true
 	}
 	p.StepText, p.Hint = p.Say("card."+at), p.Say("hint.card-"+at)
-	if at == "kept" {
+	switch {
+	case at == "kept" && declinedByBank(a.Standing.Txn):
+		p.Hint = p.Say("hint.card-kept-bank")
+	case at == "kept":
 		p.Hint = fmt.Sprintf(p.Hint, p.Hotline)
+	case at == "take" && p.Total > 0:
+		p.Hint = p.Say("hint.card-take-slip")
 	}
 
 	return p

@@ -55,6 +55,8 @@ func (a Around) Page(s page.Screen) page.Page {
 		return TenderPage{Quoted: a.quoted(), tenders: a.Tenders}
 	case page.ChooseAmount:
 		return a.amounts()
+	case page.EnterAmount:
+		return TypedAmountPage{a.amounts()}
 	case page.Processing:
 		return ProcessingPage{Paid: a.paid(), Message: a.Frame.Say(a.underWay())}
 	case page.Done, page.Failed:

@@ -145,7 +145,7 @@ func (a Around) result() page.Page {
 	p.ResultText = p.Say("result." + wordsOf(t))
 	p.NextText = p.next(t, a.Standing.Recovered)
 	if a.Face.Kept {
-		p.Kept, p.NextText = true, fmt.Sprintf(p.Say("next.card-kept"), p.Hotline)+p.NextText
+		p.Kept, p.NextText = true, p.keptText(t)+p.NextText
 	}
 	if t.Status() == payments.Posted {
 		r := t.Post.Result
@@ -166,6 +166,15 @@ func (a Around) result() page.Page {
 	}
 
 	return p
+}
+
+// keptText says where the customer asks for a card that the machine has kept.
+func (p ResultPage) keptText(t payments.Transaction) string {
+	if declinedByBank(t) {
+		return p.Say("next.card-kept-bank")
+	}
+
+	return fmt.Sprintf(p.Say("next.card-kept"), p.Hotline)
 }
 
 // keeps reports whether the customer has to act on a result, or has no slip of it, and

@@ -176,6 +176,20 @@ type Word struct {
 
 // Step applies one event. On an error the order is returned unchanged.
 func Step(o Order, e Event) (Order, Effect, error) {
+	before := o
+	if latest := e.Now.Add(Life); o.Open() && o.Until.After(latest) { // a clock that was ahead set it
+		o.Until = latest
+	}
+
+	next, effect, err := step(o, e)
+	if err != nil {
+		return before, "", err
+	}
+
+	return next, effect, nil
+}
+
+func step(o Order, e Event) (Order, Effect, error) {
 	switch {
 	case e.Kind == Due && o.Due(e.Now):
 		next, effect := due(o, e)

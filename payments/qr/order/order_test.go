@@ -336,3 +336,36 @@ func TestMoneyEndsWhereTheKioskWasTold(t *testing.T) {
 		}
 	})
 }
+
+// TestATimeOfAClockThatWasAheadEnds: an order was abandoned while the clock was years
+// ahead. It is not waited for until then: what the acquirer does not know is not paid
+// once an order that is late would have arrived.
+func TestATimeOfAClockThatWasAheadEnds(t *testing.T) {
+	now := t0
+	none := call.Answer{Outcome: call.NotDone, Retry: true}
+	o := fresh(qr.Shown)
+	ahead := now.AddDate(13, 0, 0)
+	o, _, err := Step(o, Event{Kind: Abandon, Now: ahead, Why: "customer"})
+	if err != nil || o.State != Closing {
+		t.Fatal(o, err)
+	}
+
+	end := now.Add(Life + straySettle + backoffMax)
+	for o.Open() && now.Before(end) {
+		var effect Effect
+		if o, effect, err = Step(o, Event{Kind: Due, Now: now}); err != nil {
+			t.Fatal(err)
+		}
+		if effect != "" {
+			if o, _, err = Step(o, Event{Kind: Answered, Now: now, To: effect, Answer: none, Word: Word{Reason: "no-order"}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if o.NextAt.After(now) {
+			now = o.NextAt
+		}
+	}
+	if o.State != NotPaid || o.Why != "customer" {
+		t.Errorf("at %s: %+v", now, o)
+	}
+}

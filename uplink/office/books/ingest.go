@@ -164,7 +164,7 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	if err := s.order(ctx, tx, p.orders, now); err != nil {
 		return j, err
 	}
-	if err := s.recall(ctx, tx, p, now); err != nil {
+	if err := s.recall(ctx, tx, p.touched(), now); err != nil {
 		return j, err
 	}
 	if err := release(ctx, tx, p.orders, now); err != nil {

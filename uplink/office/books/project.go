@@ -302,6 +302,16 @@ func newCase(kiosk string, now int64, class, ref, serial string, amount money.Am
 	}
 }
 
+// touched are the transactions of the records, in their order.
+func (p *projection) touched() []*Transaction {
+	all := make([]*Transaction, len(p.order))
+	for i, serial := range p.order {
+		all[i] = p.txns[serial]
+	}
+
+	return all
+}
+
 func (p *projection) save(ctx context.Context, tx Tx) error {
 	txns := make([]Transaction, 0, len(p.order))
 	for _, s := range p.order {

@@ -35,14 +35,14 @@ func hurry(ctx context.Context, tx Tx, p Posting, now time.Time) (Posting, error
 
 // recall takes the outcomes that the kiosk's records tell of postings that these books
 // never brought to that end: books before them did.
-func (s *Keeper) recall(ctx context.Context, tx Tx, p *projection, now time.Time) error {
+func (s *Keeper) recall(ctx context.Context, tx Tx, txns []*Transaction, now time.Time) error {
 	told := map[string]call.Outcome{}
 	var serials []string
-	for _, serial := range p.order {
-		if t := p.txns[serial]; t.Folded != nil {
+	for _, t := range txns {
+		if t.Folded != nil {
 			if o, ok := outcomes[t.Folded.Post.Fact()]; ok {
-				told[serial] = o
-				serials = append(serials, serial)
+				told[t.Serial] = o
+				serials = append(serials, t.Serial)
 			}
 		}
 	}

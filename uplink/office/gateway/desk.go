@@ -19,12 +19,16 @@ const (
 	replyMargin = 500 * time.Millisecond // before the kiosk stops waiting
 	maxTTL      = time.Minute
 	idlePoll    = 5 * time.Second // between looks at the store without news
+	heldEvery   = time.Minute     // between looks at postings that are held
 )
 
 // Orders takes orders into the books.
 type Orders interface {
 	Books
 	EnsurePosting(ctx context.Context, o books.Order, now time.Time) (books.Posting, error)
+	// Received takes up postings that were held because the acquirer was not known to
+	// have the money, and returns those that are held still.
+	Received(ctx context.Context, now time.Time) ([]books.Order, error)
 }
 
 // Desk is what a Runtime decides: which calls go out now, what became of them, what a
@@ -39,6 +43,7 @@ type Desk struct {
 	now      func() time.Time
 	line     breaker
 	underWay atomic.Int64 // calls for postings that are not Ended
+	heldAt   time.Time    // Held looked last
 }
 
 // NewDesk makes a desk over the books that has calls for postings out at once; 0 is
@@ -110,6 +115,24 @@ func (d *Desk) Take(ctx context.Context, o books.Order) (row books.Posting, open
 		return row, false, &wire.Error{Code: wire.ErrCodeInternal, Message: "the order could not be kept"}
 	}
 	return row, !row.State.Final(), nil
+}
+
+// Held takes up postings of payments by QR code that are held because these books, out of
+// a backup, do not know that they are paid: once a minute those that nobody knows are
+// asked about at their acquirer, and those that are paid are ordered. It is part of a turn.
+func (d *Desk) Held(ctx context.Context, qr *QRDesk) {
+	now := d.now()
+	if age := now.Sub(d.heldAt); age >= 0 && age < heldEvery {
+		return
+	}
+	d.heldAt = now
+	held, err := d.books.Received(ctx, now)
+	if err != nil && ctx.Err() == nil {
+		d.log.Error("cannot take up postings that are held", "err", err)
+	}
+	for _, o := range held {
+		qr.meet(ctx, o)
+	}
 }
 
 // Outcome answers what became of an order of a kiosk.

@@ -276,6 +276,13 @@ func (d *QRDesk) Adopt(ctx context.Context, o books.Order) (back bool) {
 	return found.State == order.Refunding || found.State == order.Refunded || found.State == order.Kept
 }
 
+// meet is Adopt for a payment that nobody knows; what is known is left as it stands.
+func (d *QRDesk) meet(ctx context.Context, o books.Order) {
+	if _, err := d.orders.Order(ctx, o.Serial); errors.Is(err, stored.ErrNotFound) {
+		d.Adopt(ctx, o)
+	}
+}
+
 // Notice takes a notice of the acquirer called name, from source, and returns what it is
 // answered with, and the serial that it is about if it was believed. One that does not
 // verify changes nothing and is logged once for each source.

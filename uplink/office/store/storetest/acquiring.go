@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -405,5 +406,70 @@ func qrAway(t *testing.T, s *store.Store) {
 	check(t, s.QR.Reach(t.Context(), "other", true, "no answer", T0))
 	if got := classes(t, s); got != "away:0.00" {
 		t.Errorf("another acquirer: %q", got)
+	}
+}
+
+// qrReceived: a journal comes to books out of a backup, which know of none of its orders.
+// What the acquirer turns out to have is posted, or stays as its kiosk was told.
+func qrReceived(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk)
+	paid := func(n int) string {
+		serial := Serial(Kiosk, n)
+		j.Add(t, "opened", serial, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": T0.UnixMilli()})
+		j.Add(t, "qr-ordered", serial, object{"mode": "shown", "amount": 8640, "at": T0.UnixMilli()})
+		j.Add(t, "qr-paid", serial, object{"amount": 8640, "acquirer": "bank", "reference": "A1", "paid_at": T0.UnixMilli()})
+
+		return serial
+	}
+	owed := object{"status": "owed", "code": "1035", "text": "no"}
+	posted := paid(1)
+	j.Add(t, "outcome-learned", posted, object{"status": "posted", "reference": "M1", "to_advance": 8640})
+	back := paid(2)
+	j.Add(t, "outcome-learned", back, owed)
+	j.Add(t, "qr-refund-ordered", back, object{"why": "posting-refused", "at": T0.UnixMilli()})
+	j.Add(t, "qr-refund-answered", back, object{"done": true})
+	kept := paid(3)
+	j.Add(t, "outcome-learned", kept, owed)
+	j.Add(t, "qr-refund-ordered", kept, object{"why": "posting-refused", "at": T0.UnixMilli()})
+	j.Add(t, "qr-refund-answered", kept, object{"done": false})
+	ingest(t, s, j.Recs)
+	if got := classes(t, s); strings.Count(got, "unpaid:86.40") != 3 {
+		t.Fatalf("cases %q", got)
+	}
+
+	held, err := s.Received(t.Context(), T0)
+	check(t, err)
+	var serials []string
+	for _, o := range held {
+		serials = append(serials, o.Serial)
+		if o.Amount != 8640 || o.Account != "1000000001" || o.Kiosk != Kiosk || o.Tender != "qr" || o.PaidAt != T0.UnixMilli() {
+			t.Errorf("held %+v", o)
+		}
+	}
+	slices.Sort(serials)
+	if !slices.Equal(serials, []string{posted, kept}) {
+		t.Errorf("held are %v", serials)
+	}
+	if got := classes(t, s); strings.Count(got, "unpaid:86.40") != 2 {
+		t.Errorf("the customer has one back, and the cases are %q", got)
+	}
+
+	for _, n := range []int{1, 3} {
+		_, err := s.QR.Look(t.Context(), want(n), acquiring.Adopt, "", T0)
+		check(t, err)
+		hear(t, s, n, notice, T0)
+	}
+	held, err = s.Received(t.Context(), T0)
+	if check(t, err); len(held) != 0 || strings.Contains(classes(t, s), "unpaid") {
+		t.Errorf("paid, and held are %+v; cases %q", held, classes(t, s))
+	}
+	if p, err := s.Posting(t.Context(), posted); err != nil || p.State.Final() {
+		t.Errorf("its kiosk has it posted, and the MIS is to be asked: %s, %v", posting.Word(p.State), err)
+	}
+	if p, err := s.Posting(t.Context(), kept); err != nil || p.State != posting.Owed {
+		t.Errorf("its kiosk was told that it is refused: %s, %v", posting.Word(p.State), err)
+	}
+	if _, err := s.Posting(t.Context(), back); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("what was given back has a posting: %v", err)
 	}
 }

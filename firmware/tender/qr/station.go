@@ -272,6 +272,9 @@ func (s *Station) take(now time.Time, a tender.Ask, state wire.QRState) (again b
 	}
 
 	var after []tender.Effect
+	if s.end != "" && (a.Op == wire.OpQROrder || a.Op == wire.OpQRWait) { // its closing waits for the journal, before this
+		after = append(after, tender.Drop{Op: wire.OpQRClose, Key: a.Key})
+	}
 	if live && state.Status == wire.QRNotPaid && s.payCode != "" {
 		after = append(after, tender.Again{})
 	}

@@ -186,6 +186,21 @@ func TestNothingIsAskedBeforeItsRecord(t *testing.T) {
 	r.want(payments.Tendering, "qr-ordered, ask qr-order")
 }
 
+// TestAnEndThatOvertookTheClosingIsNotAskedFor: the journal takes both at last, and head
+// office is not asked to close what is known to be paid.
+func TestAnEndThatOvertookTheClosingIsNotAskedFor(t *testing.T) {
+	r := newRig(t)
+	r.answer(wire.OpQROrder, serial, waiting)
+	r.sealed = true
+	r.s.Finish(r.now, tender.ByCustomer, r)
+	r.run()
+	r.answer(wire.OpQRWait, serial, wire.QRState{Status: wire.QRPaid, Amount: 8640})
+	r.want(payments.Tendering, "qr-ordered, ask qr-order, ask qr-wait")
+	r.sealed = false
+	r.run()
+	r.want(payments.Posting, "qr-ordered, ask qr-order, ask qr-wait, qr-closing, drop qr-order, drop qr-wait, ask qr-close, qr-paid, drop qr-close")
+}
+
 func TestCancelAsksALastTime(t *testing.T) {
 	for name, c := range map[string]struct {
 		end    wire.QRState

@@ -37,7 +37,7 @@ func (w *box) audit() error {
 		w.auditLives, w.auditCassetteAccount, w.auditBookings, w.auditTimes, w.auditLimits, w.auditOffice, w.auditRows, w.auditCases, w.auditSlips,
 	}
 	if w.plan.Fate == NoFate { // these know of one journal only
-		checks = append(checks, w.auditCash, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults)
+		checks = append(checks, w.auditCash, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes)
 	}
 	for _, check := range checks {
 		if err := check(books); err != nil {
@@ -51,7 +51,7 @@ func (w *box) whatIsOpen() string {
 	if w.core == nil {
 		return "the program is down"
 	}
-	s := fmt.Sprintf("idle %v, linked %v, backlog %d, office quiet %v, screen %s, blocks %v", w.core.Status().Idle, w.linked, w.sender.Backlog(), w.office.quiet(), w.core.View().Screen, w.core.Status().Blocks)
+	s := fmt.Sprintf("idle %v, no order at the acquirer %v, linked %v, backlog %d, office quiet %v, screen %s, blocks %v", w.core.Status().Idle, w.office.codes.quiet(), w.linked, w.sender.Backlog(), w.office.quiet(), w.core.View().Screen, w.core.Status().Blocks)
 	for _, t := range w.core.Status().Open {
 		s += fmt.Sprintf("; %s %s %s pending %d", t.Serial, t.Status(), t.Total(), t.Cash.Pending())
 	}
@@ -103,7 +103,7 @@ func foldRecords(records []record.Record) (*account, error) {
 		}
 	}
 	for _, t := range b.txns {
-		b.credited += t.Total()
+		b.credited += t.Cash.Total
 		for _, n := range t.Cash.Notes {
 			switch n.State {
 			case cash.StateUnresolved:
@@ -142,6 +142,9 @@ func (b *account) take(r record.Record) error {
 
 func (w *box) count(t payments.Transaction) {
 	w.stats.Payments++
+	if t.Tender == payments.QR {
+		w.stats.ByCode.count(t)
+	}
 	switch t.Status() {
 	case payments.Posted:
 		w.stats.Posted++
@@ -152,6 +155,32 @@ func (w *box) count(t payments.Transaction) {
 	case payments.Cancelled:
 		w.stats.Cancelled++
 	}
+}
+
+// count counts a payment by its end.
+func (s *CodeStats) count(t payments.Transaction) {
+	s.Payments++
+	switch t.Status() {
+	case payments.Posted:
+		s.Posted++
+	case payments.Owed:
+		s.Owed++
+	case payments.Disputed:
+		s.Disputed++
+	case payments.Cancelled:
+		s.Cancelled++
+	case payments.Undone:
+		s.Undone++
+	}
+}
+
+// stays is what a customer gave and did not get back.
+func stays(t payments.Transaction) money.Amount {
+	if t.Status() == payments.Undone {
+		return 0
+	}
+
+	return t.Total()
 }
 
 // auditCash: what is in the cassette is credited, found or stray; or it is one of
@@ -209,7 +238,7 @@ func (w *box) auditPostings(b *account) error {
 			if !is || in != t.Total() {
 				return fmt.Errorf("%s: the kiosk says posted %s, the MIS has %s (%v)", serial, t.Total(), in, is)
 			}
-		case payments.Owed, payments.Cancelled:
+		case payments.Owed, payments.Cancelled, payments.Undone:
 			if is {
 				return fmt.Errorf("%s: the kiosk says %s, the MIS has booked %s", serial, t.Status(), in)
 			}
@@ -228,7 +257,7 @@ func (w *box) auditPostings(b *account) error {
 func (w *box) auditAccounts(b *account) error {
 	want, got := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
-		want[t.Account] += t.Total()
+		want[t.Account] += stays(t)
 		if t.Status() == payments.Owed || t.Status() == payments.Disputed || w.operator.touched[t.Serial] {
 			if e, ok := w.office.mis.Entry(t.Serial); !ok || e.Reversed {
 				got[t.Account] += t.Total()

@@ -98,6 +98,9 @@ func (w *box) auditCases(b *account) error {
 		if w.plan.Fate != NoFate && (b.txns[c.Serial].Serial == "" || b.twice[c.Serial] || !slices.Contains(ordinary, c.Class)) {
 			continue // of another journal: see auditLives
 		}
+		if c.Class == books.ClassAway {
+			continue // the acquirer's next answer closes it, and nobody may call again
+		}
 		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue
 		}

@@ -33,8 +33,8 @@ func (w *box) auditCassetteAccount(b *account) error {
 func (w *box) auditPeople(b *account) error {
 	credited, doubt := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
-		credited[t.Account] += t.Total()
-		doubt[t.Account] += t.InDoubt()
+		credited[t.Account] += t.Cash.Total
+		doubt[t.Account] += t.Cash.Doubt()
 	}
 
 	for typed, inside := range w.eyes.stacked {
@@ -96,7 +96,9 @@ func (w *box) auditResults(b *account) error {
 		"owed":      {payments.Owed, payments.Posted},
 		"disputed":  {payments.Disputed, payments.Cancelled, payments.Owed, payments.Posted},
 		"cancelled": {payments.Cancelled},
-		"pending":   {payments.Posted, payments.Owed, payments.Disputed},
+		"pending":   {payments.Posted, payments.Owed, payments.Disputed, payments.Undone},
+		"undoing":   {payments.Undone, payments.Cancelled, payments.Posted, payments.Owed, payments.Disputed},
+		"undone":    {payments.Undone},
 	}
 	printed := w.printed()
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 )
 
@@ -13,6 +14,7 @@ import (
 type printedSlip struct {
 	serial, account, kind string
 	received              money.Amount
+	asked                 money.Amount // of a slip that speaks of no money received
 	copyNo                int
 	text                  string
 }
@@ -21,6 +23,7 @@ var (
 	slipSerial   = regexp.MustCompile(`[0-9]{20}`)
 	slipAccount  = regexp.MustCompile(`(?:户号|Account)\s+([0-9]{10})\b`)
 	slipReceived = regexp.MustCompile(`(?:实收金额|Received)\s+(?:[¥￥]|CNY)\s*([0-9.]+)`)
+	slipAsked    = regexp.MustCompile(`(?:交易金额|退回金额|Amount|Returned)\s+(?:[¥￥]|CNY)\s*([0-9.]+)`)
 	slipCopy     = regexp.MustCompile(`(?:第|copy)\s*([0-9]+)`)
 )
 
@@ -30,6 +33,9 @@ var slipKinds = []struct{ kind, zh, en string }{
 	{"pending", "已收款", "MONEY RECEIVED"},
 	{"owed", "未成功", "NOT COMPLETED"},
 	{"disputed", "正在核实", "BEING CHECKED"},
+	{"undoing", "款项退回中", "BEING RETURNED"},
+	{"undone", "款项已退回", "MONEY RETURNED"},
+	{"unsure", "付款确认中", "NOT CONFIRMED"},
 }
 
 // printed reads the whole slips off the paper, by serial.
@@ -51,6 +57,9 @@ func (w *box) printed() map[string][]printedSlip {
 		if m := slipReceived.FindStringSubmatch(text); m != nil {
 			p.received, _ = money.Parse(m[1])
 		}
+		if m := slipAsked.FindStringSubmatch(text); m != nil {
+			p.asked, _ = money.Parse(m[1])
+		}
 		if m := slipCopy.FindStringSubmatch(text); m != nil {
 			fmt.Sscan(m[1], &p.copyNo)
 		}
@@ -66,11 +75,25 @@ func (w *box) printed() map[string][]printedSlip {
 	return out
 }
 
+// sum is what a slip says was given, and what is right: the sum that was asked for where
+// it says that this goes back, or that nobody knows yet.
+func (p printedSlip) sum(t payments.Transaction) (says, right money.Amount) {
+	switch p.kind {
+	case "undoing", "undone", "unsure":
+		return p.asked, t.QR.Amount
+	}
+
+	return p.received, t.Total()
+}
+
 // auditSlips: each slip tells the account and the sum of its payment and words that
 // fit what became of it, and no two slips of a payment are the same copy.
 func (w *box) auditSlips(b *account) error {
 	fits := map[string][]string{
 		"posted": {"paid", "pending"}, "owed": {"owed", "pending"}, "disputed": {"disputed", "pending"}, "cancelled": {"disputed"},
+	}
+	byCode := map[string][]string{ // what goes back, or was not there, is told in words of its own
+		"posted": {"unsure"}, "owed": {"undoing", "unsure"}, "disputed": {"unsure"}, "cancelled": {"unsure"}, "undone": {"undone", "undoing", "unsure", "pending"},
 	}
 	for serial, slips := range w.printed() {
 		t, known := b.txns[serial]
@@ -83,11 +106,15 @@ func (w *box) auditSlips(b *account) error {
 
 		var copies []int
 		for _, s := range slips {
-			if s.account != t.Account || s.received != t.Total() {
+			if gave, right := s.sum(t); s.account != t.Account || gave != right {
 				return fmt.Errorf("%s of %s, %s: the slip says account %s, received %s\n%s", serial, t.Account, t.Total(), s.account, s.received, s.text)
 			}
 			later := t.Post.Resolutions > 0 && (s.kind == "owed" || s.kind == "disputed") // a person acted since
-			if !later && !slices.Contains(fits[string(t.Status())], s.kind) {
+			fits := fits[string(t.Status())]
+			if t.Tender == payments.QR {
+				fits = append(slices.Clone(fits), byCode[string(t.Status())]...)
+			}
+			if !later && !slices.Contains(fits, s.kind) {
 				return fmt.Errorf("%s is %s, its slip says %q\n%s", serial, t.Status(), s.kind, s.text)
 			}
 			if w.plan.Fate != RolledBack && slices.Contains(copies, s.copyNo) || s.copyNo > t.Copies {

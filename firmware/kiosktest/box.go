@@ -8,6 +8,7 @@ import (
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/profile"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
@@ -98,6 +99,9 @@ func (w *box) boot() {
 		Terminal: Terminal, Incarnation: w.incarnation, Version: "sim", Zone: time.UTC, Lang: receipt.Chinese,
 		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
 		BillCode: billCode,
+	}
+	if w.plan.Codes {
+		cfg.Profile = profile.Lobby().With(profile.QR)
 	}
 	core, effects, err := kiosk.New(cfg, journalOf(w), w.time())
 	if err != nil {

@@ -25,7 +25,9 @@ type customer struct {
 	scans   bool    // shows the bill to the scanner in place of typing
 	patient int     // looks left before giving up
 	paid    bool
-	detours int // how often they still go back or change the account
+	detours int        // how often they still go back or change the account
+	phone   *telephone // nil: pays with notes
+	struck  bool       // strikeCode was drawn for the code on the screen
 	window  page.View
 }
 
@@ -54,6 +56,9 @@ func (w *box) arrive() {
 	}
 	if w.rng.IntN(20) == 0 {
 		c.purse = nil // changes their mind
+	}
+	if c.phone = w.newTelephone(); c.phone != nil && w.rng.IntN(4) == 0 {
+		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
 	}
 	w.customer = c
 	w.logf("customer %d with account %s and notes %v", w.served, c.account, c.purse)
@@ -126,9 +131,17 @@ func (w *box) react(c *customer) {
 	case page.ConfirmAccount:
 		w.touch(v, "confirm", nil)
 	case page.ChooseTender:
-		w.touch(v, "tender", map[string]string{"kind": "cash"})
+		w.chooseTender(c, v)
+	case page.ChooseAmount:
+		w.chooseAmount(c, v)
 	case page.InsertCash:
 		w.feed(c, v)
+	case page.ShowCode:
+		if !c.struck {
+			c.struck = true
+			w.strikeCode()
+		}
+		w.atCode(c, v)
 	case page.Done, page.Failed:
 		c.paid = true
 		if w.rng.IntN(3) == 0 {
@@ -142,7 +155,7 @@ func (w *box) react(c *customer) {
 // away. Who comes next cancels it, or waits where it cannot be cancelled.
 func (w *box) strange(c *customer, v page.View) bool {
 	switch v.Screen {
-	case page.ConfirmAccount, page.ChooseTender, page.InsertCash:
+	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount, page.InsertCash, page.ShowCode:
 		if c.typed != "" {
 			return false
 		}
@@ -175,9 +188,9 @@ func (w *box) detour(c *customer, v page.View) bool {
 		if v.Field("waiting") == true {
 			name = []string{"back", "cancel"}[w.rng.IntN(2)]
 		}
-	case page.ConfirmAccount, page.ChooseTender:
+	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount:
 		name = "back"
-	case page.InsertCash:
+	case page.InsertCash, page.ShowCode:
 		name = []string{"cancel", "language"}[w.rng.IntN(2)]
 	case page.Done, page.Failed:
 		name = "language"
@@ -288,6 +301,20 @@ func (w *box) env(v page.View, action string) bool {
 		}
 	}
 	return false
+}
+
+// chooseTender pays by code if the customer has a telephone and the screen offers it.
+func (w *box) chooseTender(c *customer, v page.View) {
+	kind := "cash"
+	for _, a := range v.Actions {
+		if a.Name == "tender" && a.Enabled && a.Args["kind"] == "qr" && c.phone != nil {
+			kind = "qr"
+		}
+	}
+	if kind == "cash" {
+		c.phone = nil
+	}
+	w.touch(v, "tender", map[string]string{"kind": kind})
 }
 
 func (w *box) touch(v page.View, name string, args map[string]string) {

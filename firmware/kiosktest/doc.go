@@ -2,7 +2,8 @@
 // kiosk's core, the real device drivers against byte-level simulators, a journal
 // that loses what was not durable, the outbox, a network that loses, repeats and
 // reorders, head office over its in-memory store, and the simulated MIS with its
-// own ledger behind real message bytes.
+// own ledger behind real message bytes. On half of the days bills are paid by QR code
+// too: by the real adapters at the simulated acquirer, whose ledger is a fourth opinion.
 //
 // A run is a function of its seed and nothing else: customers, faults and every
 // delay are drawn from it, so a failing seed replays exactly. At the end of each

@@ -33,6 +33,7 @@ func (w *box) strike() {
 	hit(p.OfficeClock, w.office.clockFault)
 	hit(p.Hold, w.agentAsks)
 	hit(p.Hold, w.agentAsks)
+	hit(p.Acquirer, w.acquirerFault)
 	hit(p.Operator, w.planOperator)
 	hit(p.Restore, w.backUp)
 	hit(p.Restore, w.restore)
@@ -218,6 +219,7 @@ func (w *World) calmDown() {
 		must(w.office.mis.Set(f, false))
 	}
 	w.office.mis.Settle()
+	w.office.codes.calm()
 	w.office.setClock(0)
 	for _, b := range w.boxes {
 		b.calmDown()

@@ -33,6 +33,7 @@ type office struct {
 	books      *store.Store
 	mis        *missim.Server
 	desk       *gateway.Desk
+	codes      *codes // nil where bills are paid with notes only
 	up         bool
 	clock      clock
 	published  wire.Policy // the last offline policy
@@ -54,6 +55,7 @@ func newOffice(w *World) *office {
 	accounts(w, o.mis)
 	_, err := o.books.Register(context.Background(), Terminal, 0, w.now)
 	must(err)
+	o.codes = newCodes(o)
 	o.boot()
 	return o
 }
@@ -63,6 +65,7 @@ func (o *office) boot() {
 	o.waits = map[string][]*waiting{}
 	o.desk = gateway.NewDesk(o.books, "office-1", 0, slog.New(alarmed{slog.DiscardHandler, o}), o.time)
 	o.check(o.desk.Start(context.Background()))
+	o.codes.boot()
 	o.checkAt = o.w.now
 	if o.w.bug == LoseOrder {
 		o.forgetOrders()
@@ -163,6 +166,12 @@ func (o *office) request(r wire.Request) {
 	case wire.OpOutcome:
 		body, e := o.desk.Outcome(context.Background(), Terminal, r)
 		o.answer(r, body, e)
+	case wire.OpQROrder, wire.OpQRWait, wire.OpQRClose, wire.OpQRRefund:
+		if o.codes == nil {
+			o.fail("the kiosk sends %s, and no bill is paid by code", r.Op)
+			return
+		}
+		o.codes.ask(serialOf(r), r)
 	}
 }
 
@@ -174,6 +183,7 @@ func (o *office) verify(r wire.Request) {
 	}
 	o.call(call, func(reply mis.Reply, err error) {
 		v, e := o.desk.Looked(call, reply, err)
+		v.NotNow = o.codes.notNow()
 		o.answer(r, v, e)
 	})
 }
@@ -193,6 +203,10 @@ func (o *office) post(r wire.Request) {
 		return
 	}
 	row, open, e := o.desk.Take(context.Background(), order)
+	if e == nil && row.State == 0 && o.codes.adopt(order) { // held, and its money went back
+		o.answer(r, wire.PostState{Serial: order.Serial, Status: wire.PostOwed}, nil)
+		return
+	}
 	if e != nil || !open {
 		o.answer(r, gateway.StateOf(row), e)
 		return
@@ -238,13 +252,17 @@ func (o *office) wake() time.Time {
 	if !o.up {
 		return time.Time{}
 	}
-	return o.checkAt
+	return earlier(o.checkAt, o.codes.wake())
 }
 
 // run starts the calls that are due.
 func (o *office) run() {
+	o.codes.run()
 	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
 		return
+	}
+	if o.codes != nil {
+		o.desk.Held(context.Background(), o.codes.desk)
 	}
 	calls, wait := o.desk.Turn(context.Background())
 	for _, c := range calls {
@@ -331,7 +349,7 @@ func (o *office) call(r mis.Request, done func(mis.Reply, error)) {
 func (o *office) quiet() bool {
 	rows, err := o.books.Postings(context.Background(), books.Filter{Open: true})
 	o.check(err)
-	return o.up && len(rows) == 0
+	return o.up && len(rows) == 0 && o.codes.quiet()
 }
 
 func (o *office) head() (record.Head, error) {

@@ -29,6 +29,9 @@ type Plan struct {
 	Restore     float64 // head office is restored from a backup of some customers ago
 	Clock       float64 // the kiosk's clock is wrong for a while, known to be or not
 	OfficeClock float64 // head office's clock is wrong for a while
+	Codes       bool    // bills are paid by QR code too
+	Acquirer    float64 // one of the acquirer's faults begins
+	CodeFault   float64 // per payment by code: the acquirer fails while the customer stands in front of it
 	Hold        float64 // the update agent asks for a hold, and may restart the program
 
 	Loss      float64 // per message
@@ -61,6 +64,20 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	if rng.IntN(8) == 0 {
 		p = p.With(fateOf(rng))
 	}
+	if rng.IntN(2) == 0 { // last, so that days with notes only stay as they were
+		p = p.WithCodes(rate(0.4), rate(0.6))
+	}
+
+	return p
+}
+
+// WithCodes is the plan of a day on which bills are paid by QR code too. A day with a fate
+// stays as it is.
+func (p Plan) WithCodes(acquirer, atCode float64) Plan {
+	if p.Fate != NoFate {
+		return p
+	}
+	p.Codes, p.Acquirer, p.CodeFault = true, acquirer, atCode
 
 	return p
 }

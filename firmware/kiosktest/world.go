@@ -48,6 +48,34 @@ type Stats struct {
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
 	Posts, Asks, Reversals                                                                                  int // calls to the MIS
 	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
+	ByCode                                                                                                  CodeStats // of them, those by QR code
+}
+
+// CodeStats counts what happened to payments by QR code.
+type CodeStats struct {
+	Payments, Posted, Owed, Disputed, Cancelled, Undone int
+	Shown, Scanned, Notices                             int // codes that telephones paid, codes they showed, notices believed
+	Faults                                              FaultCounts
+}
+
+// Add sums.
+func (s *CodeStats) Add(o CodeStats) {
+	for _, p := range [][2]*int{
+		{&s.Payments, &o.Payments},
+		{&s.Posted, &o.Posted},
+		{&s.Owed, &o.Owed},
+		{&s.Disputed, &o.Disputed},
+		{&s.Cancelled, &o.Cancelled},
+		{&s.Undone, &o.Undone},
+		{&s.Shown, &o.Shown},
+		{&s.Scanned, &o.Scanned},
+		{&s.Notices, &o.Notices},
+	} {
+		*p[0] += *p[1]
+	}
+	for i, n := range o.Faults {
+		s.Faults[i] += n
+	}
 }
 
 // Add sums.
@@ -84,6 +112,7 @@ func (s *Stats) Add(o Stats) {
 	} {
 		*p[0] += *p[1]
 	}
+	s.ByCode.Add(o.ByCode)
 }
 
 // maxSteps bounds a run that does not settle.

@@ -31,6 +31,7 @@ func run() int {
 	verbose := flag.Bool("v", false, "tell the story of each day")
 	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
+	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
 	if *bugs {
 		return hunt(*seed, *runs, *customers)
@@ -38,6 +39,7 @@ func run() int {
 	begin := time.Now()
 	total, bad, err := play(*seed, *runs, *customers, kiosktest.Bug(*bug), *verbose, *all)
 	fmt.Printf("%d kiosk-days in %s\n%+v\n", *runs, time.Since(begin).Round(time.Millisecond), total)
+	fmt.Printf("payments: %d with notes, %d by QR code\n", total.Payments-total.ByCode.Payments, total.ByCode.Payments)
 	if err != nil {
 		fmt.Printf("FAILED: %v\nreplay: kiosksim --seed %d --runs 1 --customers %d -v\n", err, bad, *customers)
 		return 1
@@ -46,13 +48,20 @@ func run() int {
 	return 0
 }
 
-// fate is that of every day; empty draws it.
-var fate string
+// fate is that of every day; empty draws it. codes has bills paid by QR code on every day
+// without a fate.
+var (
+	fate  string
+	codes bool
+)
 
 func plan(seed uint64, customers int) kiosktest.Plan {
 	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
 	if fate != "" {
 		p = p.With(kiosktest.Fate(fate))
+	}
+	if codes {
+		p = p.WithCodes(max(p.Acquirer, 0.2), max(p.CodeFault, 0.3))
 	}
 
 	return p

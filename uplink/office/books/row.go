@@ -110,7 +110,8 @@ type Posting struct {
 	UpdatedAt int64
 }
 
-// History is one step of a posting. A call and what became of it are one step.
+// History is one step of a posting. A call and what became of it are one step, and so are
+// calls in a row that ended alike: then BeganAt is of the first and At of the last.
 type History struct {
 	Serial  string `json:"serial"`
 	Version int64  `json:"version"`
@@ -121,6 +122,7 @@ type History struct {
 	Text    string `json:"text"`
 	By      string `json:"by"`       // who: an office or a user
 	BeganAt int64  `json:"began_at"` // when the call was made that the step ends; 0 if it ends none, or in a row of older software
+	Times   int64  `json:"times"`    // how many calls it is; 0 and 1 are once
 }
 
 // Classes of cases.

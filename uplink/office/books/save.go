@@ -98,10 +98,28 @@ func keepLine(ctx context.Context, tx Tx, p Posting, c Change, now time.Time) er
 	}
 	h := line(p, c.Event, c.By, now)
 	h.Code, h.Text = stored.Text(c.Heard.Code), stored.Text(c.Heard.Text)
-	if !c.Began.IsZero() {
-		h.BeganAt = stored.Millis(c.Began)
+	if c.Began.IsZero() {
+		return tx.AddHistory(ctx, []History{h})
+	}
+
+	h.BeganAt, h.Times = stored.Millis(c.Began), 1
+	if p.Failures > 1 { // the call before brought nothing either
+		last, err := tx.LastHistory(ctx, p.Serial)
+		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+			return err
+		}
+		if last.alike(h) {
+			last.At = h.At
+			last.Times++
+			return tx.PutHistory(ctx, last)
+		}
 	}
 	return tx.AddHistory(ctx, []History{h})
+}
+
+// alike reports whether a call ended as the one before did, by the same office.
+func (h History) alike(next History) bool {
+	return h.Times > 0 && h.BeganAt > 0 && h.Event == next.Event && h.State == next.State && h.Code == next.Code && h.Text == next.Text && h.By == next.By
 }
 
 func line(p Posting, event, by string, now time.Time) History {

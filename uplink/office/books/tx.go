@@ -79,6 +79,10 @@ type PostingTx interface {
 	// NextDue is the earliest NextAt of the open ones, zero if there are none.
 	NextDue(ctx context.Context) (time.Time, error)
 	AddHistory(ctx context.Context, rows []History) error
+	// PutHistory writes the row of its serial and version, be it there or not.
+	PutHistory(ctx context.Context, h History) error
+	// LastHistory is the newest row.
+	LastHistory(ctx context.Context, serial string) (History, error)
 	// History is oldest first.
 	History(ctx context.Context, serial string) ([]History, error)
 }

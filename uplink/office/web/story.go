@@ -175,6 +175,9 @@ func tellHistory(l lang, h books.History) []moment {
 		tellPerson(l, h, &m)
 	}
 
+	if h.Times > 1 {
+		m.Detail = strings.Trim(m.Detail+" · "+l.t("ev.times", h.Times), " ·")
+	}
 	if h.BeganAt == 0 {
 		return []moment{m}
 	}

@@ -271,6 +271,7 @@ func commonWords() map[string][2]string {
 		"ev.qr.kept":        {"退款被拒绝", "The refund was refused"},
 		"qr.shown":          {"顾客扫终端屏幕", "the customer scanned the screen"},
 		"qr.scanned":        {"终端扫顾客手机", "the kiosk scanned the telephone"},
+		"ev.times":          {"同样的结果连续 %d 次", "%d times in a row"},
 		"ev.stray":          {"无单入钞 %s，已立差异", "%s stacked without an order; a case is open"},
 		"ev.astray":         {"不属于任何缴费的纸币 %s 去向不明，已立差异", "a note of no payment, %s: nobody can tell where it is; a case is open"},
 		"ev.closed":         {"收款结束：合计 %s", "Cash closed: %s"},

@@ -93,6 +93,25 @@ func (b *rows) AddHistory(_ context.Context, rows []books.History) error {
 	return nil
 }
 
+func (b *rows) PutHistory(_ context.Context, h books.History) error {
+	steps := slices.Clone(b.history[h.Serial])
+	if i := slices.IndexFunc(steps, func(o books.History) bool { return o.Version == h.Version }); i >= 0 {
+		steps[i] = h
+	} else {
+		steps = append(steps, h)
+	}
+	put(b, b.history, h.Serial, steps)
+	return nil
+}
+
+func (b *rows) LastHistory(_ context.Context, serial string) (books.History, error) {
+	steps := b.history[serial]
+	if len(steps) == 0 {
+		return books.History{}, stored.ErrNotFound
+	}
+	return steps[len(steps)-1], nil
+}
+
 func (b *rows) History(_ context.Context, serial string) ([]books.History, error) {
 	return slices.Clone(b.history[serial]), nil
 }

@@ -234,9 +234,9 @@ func postingTable() table[books.Posting] {
 
 func historyTable() table[books.History] {
 	return table[books.History]{
-		"history", cols("serial version at event state code text by_whom began_at"), 2,
+		"history", cols("serial version at event state code text by_whom began_at times"), 2,
 		func(h *books.History) []any {
-			return []any{&h.Serial, &h.Version, &h.At, &h.Event, &h.State, &h.Code, &h.Text, &h.By, &h.BeganAt}
+			return []any{&h.Serial, &h.Version, &h.At, &h.Event, &h.State, &h.Code, &h.Text, &h.By, &h.BeganAt, &h.Times}
 		},
 	}
 }

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -126,7 +128,7 @@ func claiming(t *testing.T, s *store.Store) {
 	check(t, err)
 	want := books.History{
 		Serial: saved.Serial, Version: 3, At: T0.Add(9 * time.Second).UnixMilli(), Event: "post answered", State: "asking", Code: "9", By: "one",
-		BeganAt: T0.Add(time.Second).UnixMilli(),
+		BeganAt: T0.Add(time.Second).UnixMilli(), Times: 1,
 	}
 	if len(d.History) != 2 || d.History[1] != want {
 		t.Errorf("history %+v, want %+v", d.History, want)
@@ -135,6 +137,42 @@ func claiming(t *testing.T, s *store.Store) {
 	check(t, err)
 	if len(d.History) != 1 || d.Posting.Version != 1 {
 		t.Errorf("a stale change was stored: %+v", d)
+	}
+}
+
+// alike: a MIS that is away for long makes one line of a posting's history, with how
+// often it was called and from when to when; whatever ends otherwise is a line of its own.
+func alike(t *testing.T, s *store.Store) {
+	p, err := s.EnsurePosting(t.Context(), order(1), T0)
+	check(t, err)
+	at := T0
+	call := func(code, by string, failures int) {
+		t.Helper()
+		began := at.Add(time.Minute)
+		at = began.Add(time.Second)
+		p.State, p.Failures, p.NextAt = posting.Asking, failures, at.Add(time.Minute)
+		p.Heard = posting.Heard{Code: code}
+		p, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "ask answered", By: by, Began: began}, at)
+		check(t, err)
+	}
+	for n := range 30 {
+		call("", "one", n+1)
+	}
+	call("1006", "one", 31)
+	call("", "one", 32)
+	call("", "two", 33)
+	call("", "two", 1) // what came before it brought something
+	call("", "two", 2)
+
+	d, err := s.Detail(t.Context(), p.Serial)
+	check(t, err)
+	var got []string
+	for _, h := range d.History[1:] {
+		got = append(got, fmt.Sprintf("%d %s %s %d-%d", h.Times, h.Code, h.By, (h.BeganAt-T0.UnixMilli())/1000, (h.At-T0.UnixMilli())/1000))
+	}
+	want := []string{"30  one 60-1830", "1 1006 one 1890-1891", "1  one 1951-1952", "1  two 2012-2013", "2  two 2073-2135"}
+	if !slices.Equal(got, want) {
+		t.Errorf("history %q, want %q", got, want)
 	}
 }
 

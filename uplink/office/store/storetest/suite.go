@@ -46,6 +46,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a clock was lost", lostClock},
 		{"posting is ordered once", ordering},
 		{"posting is claimed by one", claiming},
+		{"calls that end alike are one line", alike},
 		{"many at the same time", concurrent},
 		{"final postings open cases", finals},
 		{"enrolment", enrolment},

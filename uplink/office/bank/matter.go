@@ -154,7 +154,15 @@ func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
 			return fmt.Errorf("cannot list operations: %w", err)
 		}
 		for _, x := range rows {
-			if err := watched(ctx, tx, x, now); err != nil && !errors.Is(err, stored.ErrStale) {
+			// From the lock on its row on no posting is made of it.
+			locked, err := tx.Exchange(ctx, x.ID)
+			if err != nil {
+				return fmt.Errorf("operation %s: %w", x.ID, err)
+			}
+			if locked.Version != x.Version {
+				continue
+			}
+			if err := watched(ctx, tx, locked, now); err != nil {
 				return err
 			}
 		}

@@ -172,18 +172,18 @@ func (c Carry) alone(ctx context.Context, tx Tx, now time.Time) (verdict, err er
 	return nil, nil
 }
 
-// takeBack marks the sale that a reversal is about to take back.
+// takeBack marks the sale that a reversal is about to take back. From the lock on its row
+// on no posting is made of it.
 func (c Carry) takeBack(ctx context.Context, tx Tx, now time.Time) error {
+	x, err := tx.Exchange(ctx, idOf(posp.Sale, c.Heading, c.Serial, now))
+	lost := errors.Is(err, stored.ErrNotFound) // its request was, on the way; or these books are out of a backup
+	if err != nil && !lost {
+		return fmt.Errorf("cannot read the sale of %s: %w", c.ID, err)
+	}
 	if err := errors.Join(booked(ctx, tx, c, now), reversal(ctx, tx, c.Kiosk, "", c.ID, now)); err != nil {
 		return err
 	}
-	x, err := tx.Exchange(ctx, idOf(posp.Sale, c.Heading, c.Serial, now))
-	switch {
-	case errors.Is(err, stored.ErrNotFound): // its request was lost on the way, or these books are out of a backup
-		return nil
-	case err != nil:
-		return fmt.Errorf("cannot read the sale of %s: %w", c.ID, err)
-	case x.State == Reversing || x.State == Reversed:
+	if lost || x.State == Reversing || x.State == Reversed {
 		return nil
 	}
 	before := x

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -493,5 +494,52 @@ func bankRefused(t *testing.T, s *store.Store) {
 	}
 	if all, err := s.Bank.Exchanges(t.Context(), bank.Filter{}); err != nil || len(all) != 0 {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// bankRace has sales posted and taken back at the same time: none is both without a case.
+func bankRace(t *testing.T, s *store.Store) {
+	const sales = 12
+	var all sync.WaitGroup
+	for n := 1; n <= sales; n++ {
+		sold(t, s, n, 100+n)
+	}
+	for n := 1; n <= sales; n++ {
+		all.Go(func() {
+			if _, err := s.EnsurePosting(t.Context(), byCard(n), T0); err != nil && !errors.Is(err, books.ErrHeld) {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			if _, err := s.Bank.Take(t.Context(), asked(posp.Reversal, n, 100+n), "one", T0.Add(2*time.Minute)); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Go(func() {
+			if err := s.Bank.Watch(t.Context(), sales, T0.Add(11*time.Minute)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+
+	ps, err := s.Postings(t.Context(), books.Filter{})
+	check(t, err)
+	posted := map[string]bool{}
+	for _, p := range ps {
+		posted[p.Serial] = true
+	}
+	cs, err := s.Cases(t.Context(), books.Filter{Open: true})
+	check(t, err)
+	found := map[string]bool{}
+	for _, c := range cs {
+		found[c.Class+c.Serial] = true
+	}
+	for n := 1; n <= sales; n++ {
+		serial := Serial(Kiosk, n)
+		is := posted[serial]
+		if found[books.ClassTakenBack+serial] != is || found[books.ClassUnpaid+serial] == is || is && found[books.ClassUnbooked+serial] {
+			t.Errorf("payment %d, posted %v: cases %v", n, is, found)
+		}
 	}
 }

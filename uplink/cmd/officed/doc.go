@@ -1,6 +1,6 @@
 // Command officed is head office: it takes the kiosks' records into the books, answers
-// their requests, brings postings into the MIS, and orders payments by QR code at
-// acquirers.
+// their requests, brings postings into the MIS, orders payments by QR code at acquirers,
+// and relays what bank card terminals say to a bank.
 //
 //	officed serve        run head office; prints one line when it is ready
 //	officed migrate      bring the books' schema up to date, and end
@@ -12,6 +12,7 @@
 //	officed user add     add a person who may log in
 //	officed staff        technicians, who may log in at kiosks: add, disable, enable,
 //	                     list
+//	officed terminal     which terminal of the bank's a kiosk is: set, list
 //	officed rollout      bring a bundle to the fleet: create, start, pause, stop,
 //	                     roll-back, show, list, group
 //
@@ -20,7 +21,11 @@
 //	officed serve --notify-listen :8095 --notify-url https://pay.example.cn \
 //	    --acquirer 'alipay=https://openapi.alipay.com/gateway.do?app=2021…&key-file=ours.pem&public-file=alipay.pem'
 //
-// staff and rollout work on the books and the bundles in the data folder; a running office
+// The bank's POSP is --posp tcp://host:port?lines=2, or tls://host:port?ca-file=bank.pem.
+// Terminals make TPDU, header and MAC themselves. A kiosk is the terminal of its first
+// frame, until terminal set says otherwise.
+//
+// staff, terminal and rollout work on the books and the bundles in the data folder; a running office
 // sees it within half a minute. Who runs it can read and write both, so --user is a
 // signature and no lock.
 //

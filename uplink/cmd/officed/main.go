@@ -43,7 +43,7 @@ func verbs() *cobra.Command {
 	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
 	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
 	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
-	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o))
+	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o), terminalCommand(o))
 	root.AddCommand(
 		userCommand(o), backupCommand(o), importCommand(o), notBuilt("reconcile", "Match the books of a business date"),
 		notBuilt("export", "Write the books out"),

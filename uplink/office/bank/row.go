@@ -99,6 +99,16 @@ type Terminal struct {
 	UpdatedAt  int64
 }
 
+// SignInResult is how the last sign-in ended: the bank's code, or why there is none;
+// empty where none was seen.
+func (t Terminal) SignInResult() string {
+	if t.SignInEnd == Answered {
+		return string(t.SignInCode)
+	}
+
+	return string(t.SignInEnd)
+}
+
 // Filter narrows a list of operations. Zero fields do not narrow; Limit is capped at
 // stored.MaxList.
 type Filter struct {

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/store"
+)
+
+func terminalCommand(o *options) *cobra.Command {
+	terminal := &cobra.Command{Use: "terminal", Short: "The bank's terminals of the kiosks"}
+	terminal.AddCommand(setTerminalCommand(o), listTerminalCommand(o))
+	return terminal
+}
+
+func setTerminalCommand(o *options) *cobra.Command {
+	var user, reason string
+	cmd := &cobra.Command{
+		Use: "set KIOSK TERMINAL MERCHANT", Short: "Give a kiosk a terminal of the bank's; another kiosk that has it has none afterwards", Args: cmdline.Exactly(3),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkTerminal(args[0]); err != nil {
+				return cmdline.Usage("%w", err)
+			}
+			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				if err := signer(cmd.Context(), books, user); err != nil {
+					return err
+				}
+				return books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, time.Now())
+			})
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "", "who orders it")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit log")
+	return cmd
+}
+
+// terminalLine is a terminal as programs get it; times are Unix ms, 0 for never.
+type terminalLine struct {
+	Kiosk    string     `json:"kiosk"`
+	Terminal string     `json:"terminal"`
+	Merchant string     `json:"merchant"`
+	BoundBy  string     `json:"bound_by"`
+	Batch    uint32     `json:"batch"`
+	SignInAt int64      `json:"sign_in_at"`
+	SignIn   string     `json:"sign_in"`
+	Settled  bank.State `json:"settled"`
+	At       int64      `json:"settled_at"`
+	Reversal string     `json:"open_reversal"`
+}
+
+func listTerminalCommand(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "list", Short: "List the kiosks' terminals and how they are", Args: cmdline.Exactly(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				all, err := books.Bank.Terminals(cmd.Context())
+				if err != nil {
+					return err
+				}
+				lines := make([]terminalLine, len(all))
+				for i, t := range all {
+					lines[i] = terminalLine{t.Kiosk, t.Terminal, t.Merchant, t.BoundBy, t.Batch, t.SignInAt, t.SignInResult(), t.Settled, t.SettledAt, t.Reversal}
+				}
+				if asJSON {
+					return printJSON(cmd.OutOrStdout(), lines)
+				}
+				return table(cmd.OutOrStdout(), func(w io.Writer) {
+					fmt.Fprintln(w, "KIOSK\tTERMINAL\tMERCHANT\tBATCH\tSIGN-IN\tSETTLED\tOPEN REVERSAL")
+					for _, t := range lines {
+						fmt.Fprintf(w, "%s\t%s\t%s\t%06d\t%s\t%s\t%s\n", t.Kiosk, t.Terminal, t.Merchant, t.Batch, t.SignIn, t.Settled, t.Reversal)
+					}
+				})
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "one line of JSON")
+	return cmd
+}

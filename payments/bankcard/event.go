@@ -13,7 +13,10 @@ type SaleOrdered struct {
 	Amount   money.Amount `json:"amount"`
 	Card     string       `json:"card"`  // first six and last four digits, stars between
 	Entry    Entry        `json:"entry"` // how the card was read
-	At       int64        `json:"at"`    // Unix ms
+	// Application is the chip's own name of what pays, such as "PBOC DEBIT"; at most 16
+	// printable ASCII characters, empty for a stripe.
+	Application string `json:"application,omitempty"`
+	At          int64  `json:"at"` // Unix ms
 }
 
 // Entry is how a card was read.

@@ -223,6 +223,15 @@ func (s *selection) decide() Step {
 	return Choose{Applications: slices.Clone(s.candidates)}
 }
 
+// Application is the one that was selected, as the card names it; zero before.
+func (k *Kernel) Application() Candidate {
+	if s := k.selection; s.chosen < len(s.candidates) {
+		return s.candidates[s.chosen]
+	}
+
+	return Candidate{}
+}
+
 // order puts an application without a priority last.
 func order(c Candidate) int {
 	if c.Priority == 0 {

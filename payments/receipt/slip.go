@@ -72,8 +72,11 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 	add := func(style Style, label, value string) { s.Lines = append(s.Lines, Line{label, value, style}) }
 
 	verdict, next := s.Kind, s.Kind
-	if unsure(t) {
+	switch {
+	case unsure(t):
 		verdict, next = "unsure", "unsure-"+string(t.Tender)
+	case t.Status() == payments.Undone && t.Total() == 0 && t.Tender == payments.BankCard: // it was never credited
+		verdict, next = "reversed", "reversed"
 	}
 	s.head(w, k, verdict, add)
 	s.who(t, w, k, now, add)
@@ -122,9 +125,15 @@ func (s *Slip) who(t payments.Transaction, w map[string]string, k Kiosk, now tim
 
 // means says by which card, or under which number of the wallet.
 func (s *Slip) means(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
+	sale := t.Card.Sale
 	for _, l := range []struct{ label, value string }{
-		{"card", t.Card.Sale.Card},
-		{"trace", t.Card.Sale.Trace},
+		{"card", sale.Card},
+		{"application", sale.Application},
+		{"entry", w["entry."+string(sale.Entry)]},
+		{"merchant", sale.Merchant},
+		{"bank-terminal", sale.Terminal},
+		{"batch", sale.Batch},
+		{"trace", sale.Trace},
 		{"bank-reference", t.Card.Answer.Reference},
 		{"auth", t.Card.Answer.Auth},
 		{"wallet-reference", t.QR.Reference},

@@ -4,11 +4,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
@@ -26,7 +28,13 @@ var (
 
 func txn(t *testing.T, events ...payments.Event) payments.Transaction {
 	t.Helper()
-	opened := payments.Opened{Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true, Tender: "cash", Limit: 500000, OpenedAt: at.UnixMilli()}
+
+	return txnBy(t, "cash", 500000, events...)
+}
+
+func txnBy(t *testing.T, tender string, limit money.Amount, events ...payments.Event) payments.Transaction {
+	t.Helper()
+	opened := payments.Opened{Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true, Tender: tender, Limit: limit, OpenedAt: at.UnixMilli()}
 	var x payments.Transaction
 	for _, e := range append([]payments.Event{opened}, events...) {
 		var err error
@@ -60,23 +68,57 @@ func TestGoldenSlips(t *testing.T) {
 	} {
 		for _, lang := range []Lang{Chinese, English} {
 			got := text(Build(txn(t, c.events...), kiosk, lang, c.copyNo, at))
-			path := filepath.Join("testdata", name+"."+string(lang)+".txt")
-			if *update {
-				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got != string(want) {
-				t.Errorf("%s in %s:\n%s\nwant:\n%s", name, lang, got, want)
-			}
+			golden(t, name, lang, got)
 			if !strings.Contains(strings.ReplaceAll(got, " ", ""), serial) || !strings.Contains(got, "130.00") {
 				t.Errorf("%s in %s lacks the serial or the amount", name, lang)
 			}
 		}
+	}
+}
+
+// TestGoldenSlipsOfCards: whatever became of the sale, the slip has all by which the bank
+// finds it.
+func TestGoldenSlipsOfCards(t *testing.T) {
+	sale := bankcard.SaleOrdered{
+		N: 1, Terminal: "12345678", Merchant: "123456789012345", Batch: "000042", Trace: "000317", Amount: 12850, Card: "622588******0019",
+		Entry: bankcard.Chip, Application: "PBOC DEBIT", At: at.UnixMilli(),
+	}
+	answer := bankcard.SaleAnswered{N: 1, Approved: true, Response: "00", Reference: "120001234567", Auth: "A12345", SettleDate: "1123"}
+	paid := bankcard.Closed{Total: 12850, Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "paid"}
+	silent := []payments.Event{
+		sale, bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: at.UnixMilli()},
+		bankcard.Closed{Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "no-answer"},
+	}
+	refused := []payments.Event{
+		sale, answer, paid, post.OutcomeLearned{Status: post.Owed, Code: "1035"},
+		bankcard.ReversalOrdered{N: 1, Why: bankcard.PostingRefused, At: at.UnixMilli()},
+	}
+	done := bankcard.ReversalAnswered{N: 1, Done: true, Response: "00"}
+	for name, events := range map[string][]payments.Event{
+		"card-paid":      {sale, answer, paid, post.OutcomeLearned{Status: post.Posted, Reference: "M20261123000001", ToArrears: 12850}},
+		"card-pending":   {sale, answer, paid},
+		"card-unsure":    silent,
+		"card-reversed":  append(slices.Clone(silent), done),
+		"card-returning": refused,
+		"card-returned":  append(slices.Clone(refused), done),
+	} {
+		x := txnBy(t, "bankcard", 12850, events...)
+		for _, lang := range []Lang{Chinese, English} {
+			got := text(Build(x, kiosk, lang, 1, at))
+			golden(t, name, lang, got)
+			for _, must := range []string{"622588******0019", "PBOC DEBIT", "12345678", "123456789012345", "000042", "000317", "128.50"} {
+				if !strings.Contains(got, must) {
+					t.Errorf("%s in %s lacks %s", name, lang, must)
+				}
+			}
+		}
+	}
+
+	declined := []payments.Event{
+		sale, bankcard.SaleAnswered{N: 1, Response: "51"}, bankcard.Closed{Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "declined"},
+	}
+	if got := KindOf(txnBy(t, "bankcard", 12850, declined...)); got != "" {
+		t.Errorf("a declined sale has a slip: %q", got)
 	}
 }
 
@@ -116,6 +158,23 @@ func text(s Slip) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+func golden(t *testing.T, name string, lang Lang, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name+"."+string(lang)+".txt")
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s in %s:\n%s\nwant:\n%s", name, lang, got, want)
+	}
 }
 
 func amount(yuan int64) money.Amount { return money.Yuan(yuan) }

@@ -60,7 +60,8 @@ func (s *slot) sell(p *plan, code mac.Code) {
 
 	sold := p.add(t.Serial, bankcard.SaleOrdered{
 		N: t.Card.Sales + 1, Terminal: s.at.cfg.Bank.ID, Merchant: s.at.cfg.Bank.Merchant, Batch: digits(r.Batch), Trace: digits(r.Trace),
-		Amount: r.Amount, Card: s.stay.masked, Entry: s.stay.entry, At: p.now.UnixMilli(),
+		Amount: r.Amount, Card: s.stay.masked, Entry: s.stay.entry, Application: s.stay.label,
+		At: p.now.UnixMilli(),
 	})
 	if !sold {
 		s.forget(p)

@@ -46,7 +46,7 @@ func TestAChipPays(t *testing.T) {
 	}
 	e := r.bank.Ledger().Entries[0]
 	sale := r.txns[first].Card.Sale
-	if e.Entry != "051" || sale.Entry != bankcard.Chip || sale.Card != "622588******0019" || e.Amount != amount {
+	if e.Entry != "051" || sale.Entry != bankcard.Chip || sale.Application != "PBOC DEBIT" || sale.Card != "622588******0019" || e.Amount != amount {
 		t.Errorf("%+v, %+v", e, sale)
 	}
 	r.settled()

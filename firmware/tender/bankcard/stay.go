@@ -58,6 +58,7 @@ type stay struct {
 	kernel   *emv.Kernel
 	choices  []emv.Candidate
 	chosen   []byte // the AID, for another try
+	label    string // of the application that pays
 	failures int    // of the chip
 	card     posp.Card
 	entry    bankcard.Entry
@@ -347,7 +348,7 @@ func (s *slot) fromChip(p *plan, e emv.GoOnline) {
 		PAN: bytes.Clone(e.Card.PAN), Expiry: bytes.Clone(e.Card.Expiry), Sequence: bytes.Clone(e.Card.Sequence),
 		Track2: bytes.Clone(e.Card.Track2), Chip: bytes.Clone(e.Field55), PINBlock: block,
 	}
-	y.masked, y.entry = e.Card.Masked(), bankcard.Chip
+	y.masked, y.entry, y.label = e.Card.Masked(), bankcard.Chip, y.kernel.Application().Label
 	mode := posp.ChipPIN
 	if !e.PIN {
 		mode = posp.ChipNoPIN
@@ -388,7 +389,7 @@ func (s *slot) stripe(p *plan, track card.Secret) {
 	}
 
 	y.card = posp.Card{PAN: bytes.Clone(t.PAN), Expiry: bytes.Clone(t.Expiry), Track2: bytes.Clone(t.Track2)}
-	y.masked, y.entry = t.Masked(), bankcard.Stripe
+	y.masked, y.entry, y.label = t.Masked(), bankcard.Stripe, ""
 	if t.Chip() {
 		y.entry = bankcard.Fallback
 	}

@@ -1,5 +1,5 @@
 // Package daemon is the command line of kioskd, the kiosk: it reads the configuration
-// and has package appliance run the kiosk by it. It says why it ends in the log, and by
+// and has package appliance run the kiosk by it, with core dumps forbidden. It says why it ends in the log, and by
 // the exit code to whoever is to start it anew.
 package daemon
 
@@ -54,6 +54,9 @@ func Main(ctx context.Context, version string, args []string, out, errs io.Write
 		return 2
 	}
 	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: l}))
+	if err := forbidDumps(); err != nil {
+		log.Error("memory is not protected", "err", err)
+	}
 	cfg, err := load(paths, sets)
 	if err != nil {
 		log.Error("configuration", "err", err)

@@ -169,10 +169,15 @@ func (c *Core) tell(q questions.Question, r *wire.Reply) {
 	switch {
 	case r == nil:
 		asker.Unanswered(c.now, ask)
+		q.Wipe()
 	case asker.Answered(c.now, ask, *r):
 		c.orders.Again(c.now, q.Subject)
+		if q.Once {
+			q.Wipe()
+		}
 	default:
 		c.orders.Drop(q.Subject)
+		q.Wipe() // one that is asked once is out of the book already
 	}
 	c.decide(s)
 }

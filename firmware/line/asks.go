@@ -42,6 +42,7 @@ func (q *asks) put(now time.Time, a kiosk.Ask) {
 		q.waiting = append(q.waiting, waitingAsk{a, now.Add(a.TTL)})
 	} else {
 		q.refused = append(q.refused, a.ID)
+		a.Wipe()
 	}
 	select {
 	case q.came <- struct{}{}:
@@ -61,6 +62,7 @@ func (q *asks) expired(now time.Time) []string {
 		late := !now.Before(w.until)
 		if late {
 			ids = append(ids, w.ID)
+			w.Wipe()
 		}
 		return late
 	})

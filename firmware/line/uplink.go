@@ -299,6 +299,7 @@ func (u *Uplink) ask(ctx context.Context, now time.Time) {
 
 func (u *Uplink) publishAsk(ctx context.Context, now time.Time, a kiosk.Ask) error {
 	b, err := wire.Encode(a.Request)
+	a.Wipe()
 	if err != nil {
 		return err
 	}

@@ -33,17 +33,35 @@ type Subject struct {
 // Question is one thing to ask.
 type Question struct {
 	Subject
-	Asker  string // who wants to know; handed back with the answer
+	Asker  string // who wants to know; handed back with the answer. What it asks may be secret
 	Body   json.RawMessage
 	TTL    time.Duration // how long an answer is waited for
 	Once   bool          // it is not asked again
 	Urgent bool          // somebody stands in front of the screen: it never waits its turn
 }
 
-// Ask is a question on its way, under the id of its answer.
+// Wipe overwrites the body of what an Asker asked, when nobody wants it any more. The
+// Book does so for what is dropped or replaced; for what it hands back as over, whoever
+// gets it does.
+func (q Question) Wipe() {
+	if q.Asker != "" {
+		clear(q.Body)
+	}
+}
+
+// Ask is a question on its way, under the id of its answer. The body of one with an
+// Asker is the taker's own copy, to be overwritten once it is sent.
 type Ask struct {
 	wire.Request
-	TTL time.Duration
+	TTL    time.Duration
+	Secret bool
+}
+
+// Wipe overwrites the body if it may be secret.
+func (a Ask) Wipe() {
+	if a.Secret {
+		clear(a.Body)
+	}
 }
 
 // Book holds the open questions. It is not safe for concurrent use.
@@ -70,6 +88,7 @@ func New(boot uint32) *Book {
 // Put opens a question, which Turn asks at the earliest time at; one of the same
 // subject is replaced.
 func (b *Book) Put(at time.Time, q Question) {
+	b.Drop(q.Subject)
 	b.open[q.Subject] = &entry{Question: q, askAt: at}
 }
 
@@ -77,13 +96,18 @@ func (b *Book) Put(at time.Time, q Question) {
 func (b *Book) Has(s Subject) bool { return b.open[s] != nil }
 
 // Drop closes a question: it is settled, or nobody wants to know any more.
-func (b *Book) Drop(s Subject) { delete(b.open, s) }
+func (b *Book) Drop(s Subject) {
+	if e := b.open[s]; e != nil {
+		e.Wipe()
+		delete(b.open, s)
+	}
+}
 
 // DropOp closes all questions of one operation.
 func (b *Book) DropOp(op wire.Op) {
 	for s := range b.open {
 		if s.Op == op {
-			delete(b.open, s)
+			b.Drop(s)
 		}
 	}
 }
@@ -156,7 +180,12 @@ func (b *Book) send(now time.Time, e *entry) Ask {
 	e.id = fmt.Sprintf("%d-%d", b.boot, b.next)
 	e.deadline = now.Add(e.TTL)
 
-	return Ask{TTL: e.TTL, Request: wire.Request{V: wire.Version, ID: e.id, Op: e.Op, TTLms: e.TTL.Milliseconds(), Body: e.Body}}
+	a := Ask{TTL: e.TTL, Request: wire.Request{V: wire.Version, ID: e.id, Op: e.Op, TTLms: e.TTL.Milliseconds(), Body: e.Body}}
+	if e.Asker != "" {
+		a.Body, a.Secret = slices.Clone(e.Body), true
+	}
+
+	return a
 }
 
 // Answered takes the answer of an id: the question is no longer under way, and

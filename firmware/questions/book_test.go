@@ -69,6 +69,50 @@ func TestAHundredOpenPostingsDoNotAskAtOnce(t *testing.T) {
 	}
 }
 
+// TestWhatAStationAskedIsOverwritten once it is dropped, replaced or over; what is sent is
+// a copy that its taker overwrites. What is asked again is as it was.
+func TestWhatAStationAskedIsOverwritten(t *testing.T) {
+	secret := func(key string, once bool) Question {
+		return Question{Subject: Subject{wire.OpFrame, key}, Asker: "bankcard", Body: []byte(`"6225880000000019"`), TTL: 20 * time.Second, Once: once, Urgent: true}
+	}
+	gone := func(q Question) bool { return !slices.ContainsFunc(q.Body, func(c byte) bool { return c != 0 }) }
+
+	b := linked()
+	dropped, replaced, again, once := secret("1", false), secret("2", false), secret("3", false), secret("4", true)
+	for _, q := range []Question{dropped, replaced, again, once} {
+		b.Put(t0, q)
+	}
+	asks := turn(t, b, t0, 4, 0)
+	for _, a := range asks {
+		if !a.Secret || string(a.Body) != `"6225880000000019"` {
+			t.Errorf("sent %s, secret %v", a.Body, a.Secret)
+		}
+		a.Wipe()
+	}
+	b.Drop(dropped.Subject)
+	b.Put(t0, secret("2", false))
+	if !gone(dropped) || !gone(replaced) || gone(again) || gone(once) {
+		t.Errorf("%q %q %q %q", dropped.Body, replaced.Body, again.Body, once.Body)
+	}
+
+	b.Again(t0, again.Subject)
+	if a := turn(t, b, t0.Add(19*time.Second), 2, 0); string(a[0].Body) != `"6225880000000019"` {
+		t.Errorf("asked again: %s", a[0].Body)
+	}
+	q, ok := b.Answered(asks[3].ID)
+	if q.Wipe(); !ok || !gone(once) {
+		t.Errorf("answered: %q", once.Body)
+	}
+
+	plain := verify("1000000001")
+	plain.Body = []byte(`{}`)
+	b.Put(t0, plain)
+	b.Drop(plain.Subject)
+	if string(plain.Body) != `{}` {
+		t.Errorf("what is not secret is %q", plain.Body)
+	}
+}
+
 // TestTheWaitGrowsAndIsBounded.
 func TestTheWaitGrowsAndIsBounded(t *testing.T) {
 	b, now := linked(), t0

@@ -21,11 +21,11 @@ type (
 	// says so again.
 	Ask struct {
 		Op     wire.Op
-		Key    string // what it is about: a serial, a terminal
-		Body   json.RawMessage
-		TTL    time.Duration // how long an answer is waited for
-		Once   bool          // it is not asked again: a repeat could be a second sale
-		Urgent bool          // somebody stands in front of the screen
+		Key    string          // what it is about: a serial, a terminal
+		Body   json.RawMessage // the asker gives it away: it is overwritten when nobody wants to know any more
+		TTL    time.Duration   // how long an answer is waited for
+		Once   bool            // it is not asked again: a repeat could be a second sale
+		Urgent bool            // somebody stands in front of the screen
 	}
 	// Drop says that nobody wants to know the answer to an Ask any more.
 	Drop struct {

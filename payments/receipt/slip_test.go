@@ -86,11 +86,13 @@ func TestGoldenSlipsOfCards(t *testing.T) {
 	answer := bankcard.SaleAnswered{N: 1, Approved: true, Response: "00", Reference: "120001234567", Auth: "A12345", SettleDate: "1123"}
 	paid := bankcard.Closed{Total: 12850, Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "paid"}
 	silent := []payments.Event{
-		sale, bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: at.UnixMilli()},
+		sale,
+		bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: at.UnixMilli()},
 		bankcard.Closed{Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "no-answer"},
 	}
 	refused := []payments.Event{
-		sale, answer, paid, post.OutcomeLearned{Status: post.Owed, Code: "1035"},
+		sale, answer, paid,
+		post.OutcomeLearned{Status: post.Owed, Code: "1035"},
 		bankcard.ReversalOrdered{N: 1, Why: bankcard.PostingRefused, At: at.UnixMilli()},
 	}
 	done := bankcard.ReversalAnswered{N: 1, Done: true, Response: "00"}

@@ -61,6 +61,7 @@ const (
 	CardSignIn   Code = "card-sign-in"  // the bank does not let the terminal in
 	CardSettling Code = "card-settling" // the batch of the day is being settled
 	CardReader   Code = "card-reader"
+	CardBin      Code = "card-bin" // no card can be kept any more
 	PINPad       Code = "pin-pad"
 	PINPadKeys   Code = "pin-pad-keys" // the pad has no keys of the bank
 )
@@ -91,6 +92,7 @@ var table = []Row{
 	{CardSignIn, Card, Warning, true, "银行卡签到未成功", "the bank does not let the terminal sign in"},
 	{CardSettling, Card, Notice, false, "银行卡正在结算", "card payments are being settled"},
 	{CardReader, Card, Fault, true, "读卡器不可用", "card reader not available"},
+	{CardBin, Nothing, Warning, true, "吞卡箱已满", "the bin of kept cards is full"},
 	{PINPad, Card, Fault, true, "密码键盘不可用", "PIN pad not available"},
 	{PINPadKeys, Card, Fault, true, "密码键盘没有密钥", "the PIN pad has no keys"},
 	{Journal, All, Fault, true, "本机记录暂不可用", "the record store is not available"},

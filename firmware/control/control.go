@@ -72,6 +72,7 @@ func Handler(j *journal.Journal, status func(context.Context) (Status, error), p
 	mux := http.NewServeMux()
 	AddStatus(mux, status, more...)
 	mux.HandleFunc("GET /journal", func(w http.ResponseWriter, r *http.Request) { listJournal(w, r, j) })
+	mux.HandleFunc("GET /cards", func(w http.ResponseWriter, r *http.Request) { listKeptCards(w, r, j) })
 	mux.HandleFunc("GET /journal/txn/{serial}", func(w http.ResponseWriter, r *http.Request) {
 		recs, err := j.Txn(r.PathValue("serial"))
 		answerRecords(w, recs, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/payments"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -39,6 +40,8 @@ type Status struct {
 	Paper        string         `json:"paper"`
 	SlipsLeft    int            `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
 	Celsius      *float64       `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
+
+	Tenders map[payments.Tender]any `json:"tenders,omitempty"` // what a station tells technicians
 }
 
 // Chain is what Status says of the journal.
@@ -64,7 +67,7 @@ func Look(ctx context.Context, core Core, kioskID, version string, j Chain) (Sta
 		s.Screen = string(c.View().Screen)
 		s.Blocks, s.Warnings = k.Blocks, k.Warnings
 		s.Online = k.Linked
-		s.Cash = k.Cash
+		s.Cash, s.Tenders = k.Cash, k.Tenders
 		s.Paper, s.SlipsLeft = k.Printer.Paper.String(), k.Printer.SlipsLeft
 		for _, t := range k.Open {
 			s.Open = append(s.Open, t.Serial)

@@ -100,10 +100,12 @@ type answer struct {
 	r  wire.Reply
 }
 
-func newCounter(t *testing.T) *counter {
+func newCounter(t *testing.T) *counter { return newCounterOf(t, cardConfig()) }
+
+func newCounterOf(t *testing.T, terminal bankcard.Config) *counter {
 	t.Helper()
 	cfg := config
-	cfg.Profile, cfg.Card = profile.Lobby().With(profile.BankCard), cardConfig()
+	cfg.Profile, cfg.Card = profile.Lobby().With(profile.BankCard), terminal
 	k := &counter{slot: cardtest.NewFakeReader(), keys: zt588sim.New()}
 	master := pospsim.LabTerminal().Master
 	k.keys.Inject(0, master[:])
@@ -640,4 +642,40 @@ func TestATypedAmountIsPaid(t *testing.T) {
 	if got := k.standing(); got != 150_50 {
 		t.Errorf("the bank has %s", got)
 	}
+}
+
+// TestTheDayIsSettled at its time: card payment pauses, the totals of both sides are a
+// record, and a technician sees them.
+func TestTheDayIsSettled(t *testing.T) {
+	terminal := cardConfig()
+	terminal.SettleAt = 9*time.Hour + 30*time.Minute
+	k := newCounterOf(t, terminal)
+	k.toCard()
+	k.insert(cardsim.BankFunds, cardPIN+"E")
+	k.take()
+	k.until(page.Done)
+	report := func() bankcard.Report {
+		r, _ := k.c.Status().Tenders[payments.BankCard].(bankcard.Report)
+		return r
+	}
+	if r := report(); r.Sales != 1 || r.Total != due || !r.SignedIn || !r.Keyed || r.Reader != "online" || r.Reversal != "" || r.LastSettled.At != 0 {
+		t.Errorf("before: %+v", r)
+	}
+
+	k.run(30 * time.Minute)
+	var settled bankcard.Settled
+	err := k.j.Each(k.j.First(), func(r record.Record) error {
+		if r.Type != bankcard.SettledRecord {
+			return nil
+		}
+		return json.Unmarshal(r.Payload, &settled)
+	})
+	totals := posp.Totals{Debit: due, Debits: 1}
+	if err != nil || k.count(bankcard.SettledRecord) != 1 || !settled.Equal || settled.Ours != totals || settled.Bank != totals || settled.Terminal != terminal.Bank.ID {
+		t.Errorf("%+v, %v", settled, err)
+	}
+	if r := report(); r.Sales != 0 || r.LastSettled != settled || r.Batch != settled.Batch+1 || len(k.c.Status().Blocks) != 0 {
+		t.Errorf("after: %+v, blocked by %v", r, k.c.Status().Blocks)
+	}
+	k.clean()
 }

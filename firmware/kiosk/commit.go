@@ -25,11 +25,17 @@ type journaling struct {
 // retry reports whether it refused, and is to be tried again.
 func (j journaling) retry(now time.Time) bool { return j.broken != nil && !now.Before(j.retryAt) }
 
+// beside is what is stored in one step with the events of a transaction.
+type beside struct {
+	state  map[string][]byte
+	drafts []record.Draft
+}
+
 // commit makes events of one transaction durable together with the states that
-// follow from them and those in keep, and only then changes memory. t is the
+// follow from them and what is beside them, and only then changes memory. t is the
 // transaction before the events. It returns the transaction after them and the effects
 // due.
-func (c *Core) commit(t payments.Transaction, serial string, keep map[string][]byte, events ...payments.Event) (payments.Transaction, []payments.Effect, error) {
+func (c *Core) commit(t payments.Transaction, serial string, with beside, events ...payments.Event) (payments.Transaction, []payments.Effect, error) {
 	e, err := c.money.enter(t, serial, events)
 	if err != nil { // nothing was written and nothing changed: a new start reads the truth from the journal
 		c.refused(err)
@@ -37,8 +43,8 @@ func (c *Core) commit(t payments.Transaction, serial string, keep map[string][]b
 
 		return t, nil, err
 	}
-	maps.Copy(e.state, keep)
-	if err := c.write(e.state, e.drafts...); err != nil {
+	maps.Copy(e.state, with.state)
+	if err := c.write(e.state, append(e.drafts, with.drafts...)...); err != nil {
 		return t, nil, err
 	}
 

@@ -80,7 +80,7 @@ func (c *Core) onPosted(s questions.Subject, r wire.Reply) {
 	e, said := c.orders.read(s.Op, t, r)
 	if said == news {
 		var err error
-		if next, acts, err = c.commit(t, t.Serial, nil, e); err != nil && s.Op == wire.OpPost {
+		if next, acts, err = c.commit(t, t.Serial, beside{}, e); err != nil && s.Op == wire.OpPost {
 			said = vague
 		}
 	}

@@ -26,7 +26,7 @@ func (c *Core) print() {
 		return
 	}
 	attempt := payments.SlipAttempt{Copy: copyNo, Kind: string(slip.Kind), Outcome: "started"}
-	if _, _, err := c.commit(l.txn, l.txn.Serial, nil, attempt); err != nil {
+	if _, _, err := c.commit(l.txn, l.txn.Serial, beside{}, attempt); err != nil {
 		return
 	}
 
@@ -55,7 +55,7 @@ func (c *Core) onPrinter(e printer.Event) {
 	c.board.Set(condition.Page, "", e.Kind == printer.NotPrinted && c.slips.printer.CanPrint(), e.Detail)
 	if t, known := c.money.lookUp(serial); known { // else it is a job of other books
 		outcome := payments.SlipAttempt{Copy: copyNo, Kind: string(receipt.KindOf(t)), Outcome: e.Kind.String()}
-		_, _, _ = c.commit(t, serial, nil, outcome) // its failure is a condition
+		_, _, _ = c.commit(t, serial, beside{}, outcome) // its failure is a condition
 	}
 	if c.live.is(serial) && copyNo == c.live.txn.Copies {
 		c.live.printed(e.Kind)

@@ -48,14 +48,15 @@ func (c *Core) View() View { return visit.Draw(c.visit, c.machine()) }
 
 // Status is the kiosk for those who look at it from outside.
 type Status struct {
-	Boot     uint32                 // counter of this run
-	Idle     bool                   // nobody is served, and nothing that a device said is undecided: it may be restarted
-	Linked   bool                   // the broker can be reached
-	Blocks   []string               // codes of what stops something; none: ready for everything that it has
-	Warnings []string               // codes of what is wrong and stops nothing
-	Cash     Cassette               // inside, by the journal
-	Open     []payments.Transaction // without an end
-	Printer  printer.Status         // as last reported
+	Boot     uint32                  // counter of this run
+	Idle     bool                    // nobody is served, and nothing that a device said is undecided: it may be restarted
+	Linked   bool                    // the broker can be reached
+	Blocks   []string                // codes of what stops something; none: ready for everything that it has
+	Warnings []string                // codes of what is wrong and stops nothing
+	Cash     Cassette                // inside, by the journal
+	Open     []payments.Transaction  // without an end
+	Printer  printer.Status          // as last reported
+	Tenders  map[payments.Tender]any // what a station tells technicians
 }
 
 // Status returns the present one.
@@ -68,7 +69,7 @@ func (c *Core) Status() Status {
 	return Status{
 		Boot: c.money.jrn.Boot(), Idle: c.live == nil && !c.visit.InVisit() && c.stations.waiting() == 0, Linked: c.orders.linked,
 		Blocks: condition.Strings(c.board.Blocks()), Warnings: condition.Strings(c.board.Warnings()),
-		Cash: c.money.cash, Open: open, Printer: c.slips.printer,
+		Cash: c.money.cash, Open: open, Printer: c.slips.printer, Tenders: c.stations.reports(),
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/pinpad"
 	"wattkiosk/payments"
+	"wattkiosk/payments/record"
 )
 
 // kind is one row of the table of tenders.
@@ -43,6 +44,31 @@ type station struct {
 
 // state is the name of what the station keeps in the journal.
 func (s station) state() string { return "tender-" + string(s.of) }
+
+// beside is what a decision of the station stores beside its events.
+func (s station) beside(d tender.Decision) beside {
+	var b beside
+	if d.Keep != nil {
+		b.state = map[string][]byte{s.state(): d.Keep}
+	}
+	for _, n := range d.Notes {
+		b.drafts = append(b.drafts, record.Draft{Type: n.Type, Version: 1, Payload: n.Body})
+	}
+
+	return b
+}
+
+// reports are what stations tell technicians, by the tender.
+func (all stations) reports() map[payments.Tender]any {
+	reports := map[payments.Tender]any{}
+	for _, s := range all {
+		if r, ok := s.Station.(tender.Reporter); ok {
+			reports[s.of] = r.Report()
+		}
+	}
+
+	return reports
+}
 
 // stations are those of one kiosk, in the order of its profile.
 type stations []station

@@ -44,11 +44,7 @@ func (c *Core) conclude(s station, d tender.Decision) (more bool) {
 	var err error
 	next := d.Txn
 	if d.Durable() {
-		var keep map[string][]byte
-		if d.Keep != nil {
-			keep = map[string][]byte{s.state(): d.Keep}
-		}
-		next, acts, err = c.commit(d.Txn, d.Txn.Serial, keep, d.Events...)
+		next, acts, err = c.commit(d.Txn, d.Txn.Serial, s.beside(d), d.Events...)
 	}
 
 	effects, more := s.Settle(c.now, err == nil)
@@ -130,7 +126,7 @@ func (c *Core) turn(s station) {
 func (c *Core) open() {
 	c.live = nil // the result of an earlier visit that was still shown
 	serial := payments.Serial(c.cfg.Terminal, c.cfg.Incarnation, c.money.jrn.Head().Seq+1)
-	txn, acts, err := c.commit(payments.Transaction{}, serial, nil, c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount))
+	txn, acts, err := c.commit(payments.Transaction{}, serial, beside{}, c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount))
 	if err != nil {
 		c.visit = visit.ToIdle(c.visit, c.now)
 		return

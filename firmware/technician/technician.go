@@ -47,7 +47,7 @@ func (t *tool) command() *cobra.Command {
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "answer in JSON")
 	root.PersistentFlags().StringVar(&t.dir, "dir", "", "folder of a lab instead of this board")
 	root.PersistentFlags().StringArrayVar(&t.configs, "config", nil, "configuration file or .d folder instead of the standard places")
-	root.AddCommand(t.statusCommand(), t.cashCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.deviceCommand(), t.updateCommand())
+	root.AddCommand(t.statusCommand(), t.cashCommand(), t.cardCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.deviceCommand(), t.updateCommand())
 	for _, later := range []string{"usb", "support-bundle"} {
 		root.AddCommand(&cobra.Command{Use: later, Short: "not built yet", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			return fmt.Errorf("%s is not built yet", c.Name())

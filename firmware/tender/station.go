@@ -1,6 +1,7 @@
 package tender
 
 import (
+	"encoding/json"
 	"time"
 
 	"wattkiosk/payments"
@@ -68,6 +69,14 @@ type Asker interface {
 	Unanswered(now time.Time, a Ask)
 }
 
+// Reporter is a station that has more to tell technicians than its Troubles.
+type Reporter interface {
+	Station
+	// Report is how the station stands, as a value that marshals to JSON and holds no
+	// secret.
+	Report() any
+}
+
 // Chooser is a station whose Face may have Choices.
 type Chooser interface {
 	Station
@@ -94,11 +103,18 @@ type Books interface {
 type Decision struct {
 	Txn    payments.Transaction // that the events are of, as the station read it
 	Events []payments.Event
+	Notes  []Note // for head office and staff, of no transaction's state
 	Keep   []byte // the station's own state, stored in the same step; nil: it stays as it is
 }
 
+// Note is a record that changes no transaction. Its type is not one of payments.Types.
+type Note struct {
+	Type string
+	Body json.RawMessage
+}
+
 // Durable reports whether the decision needs the journal.
-func (d Decision) Durable() bool { return len(d.Events) > 0 || d.Keep != nil }
+func (d Decision) Durable() bool { return len(d.Events) > 0 || len(d.Notes) > 0 || d.Keep != nil }
 
 // Reason is why the taking of money ended, as the journal says it.
 type Reason string

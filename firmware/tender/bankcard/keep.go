@@ -14,6 +14,17 @@ import (
 type kept struct {
 	Terminal terminal.State `json:"terminal"`
 	Settled  string         `json:"settled,omitempty"` // the last day on which the batch was settled, YYYY-MM-DD
+	Last     Settled        `json:"last,omitzero"`     // the settlement before
+}
+
+// SettledRecord is the type of the record of a settlement; its body is a Settled.
+const SettledRecord = "card-settled"
+
+// Settled is a batch that the bank has closed, with both sides' totals.
+type Settled struct {
+	Terminal string `json:"terminal"` // the bank's number of it
+	terminal.Settlement
+	At int64 `json:"at"` // Unix ms
 }
 
 // readKept reads the state; one that never was begins with a trace number that the open

@@ -20,8 +20,10 @@ type plan struct {
 	txn    payments.Transaction // as read
 	leg    bankcard.Leg         // of txn, after events
 	events []payments.Event
+	notes  []tender.Note
 	state  kept
-	keep   bool // state has changed
+	id     string // of the terminal
+	keep   bool   // state has changed
 
 	effects []tender.Effect
 	sends   []posp.Request       // of the terminal procedure
@@ -32,12 +34,12 @@ type plan struct {
 }
 
 func (s *Station) begin(now time.Time, b tender.Books) *plan {
-	return &plan{now: now, books: b, state: s.kept}
+	return &plan{now: now, books: b, state: s.kept, id: s.cfg.Bank.ID}
 }
 
 // decision is what the plan asks the journal for.
 func (p *plan) decision() tender.Decision {
-	d := tender.Decision{Txn: p.txn, Events: p.events}
+	d := tender.Decision{Txn: p.txn, Events: p.events, Notes: p.notes}
 	if p.keep {
 		d.Keep = mustJSON(p.state)
 	}
@@ -97,6 +99,9 @@ func (p *plan) step(e terminal.Event) error {
 		case terminal.Conclude:
 			c := a.Conclusion
 			p.ends = &c
+		case terminal.TellSettled:
+			p.state.Last = Settled{Terminal: p.id, Settlement: a.Settlement, At: p.now.UnixMilli()}
+			p.notes = append(p.notes, tender.Note{Type: SettledRecord, Body: mustJSON(p.state.Last)})
 		case terminal.TellReversed:
 			p.reversed(a.Conclusion)
 		case terminal.TellEvidence:

@@ -75,7 +75,7 @@ func (s *slot) sell(p *plan, code mac.Code) {
 
 // forget gives up a sale of which nothing was written or sent.
 func (s *slot) forget(p *plan) {
-	*p = plan{now: p.now, books: p.books, state: s.at.kept, queued: p.queued}
+	*p = plan{now: p.now, books: p.books, state: s.at.kept, id: p.id, queued: p.queued}
 	s.at.bank.talk.wipe()
 	s.giveUp(p, string(tender.ByDevice))
 }

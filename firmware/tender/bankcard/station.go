@@ -315,6 +315,7 @@ func (s *Station) Troubles() []tender.Trouble {
 		{Code: "card-sign-in", On: outside && t.Keys.Failures > 0, Detail: fmt.Sprintf("failed %d times", t.Keys.Failures)},
 		{Code: "card-settling", On: t.Close.Phase != terminal.Open, Detail: fmt.Sprintf("%s, failed %d times", t.Close.Phase, t.Close.Failures)},
 		{Code: "card-reader", On: s.slot.reader.State != hal.DeviceUnknown && !s.readerWorks(), Detail: s.slot.reader.Detail},
+		{Code: "card-bin", On: s.slot.reader.BinFull, Detail: "cards that are kept fill the reader's bin"},
 		{Code: "pin-pad", On: s.slot.pad.State != hal.DeviceUnknown && !s.padWorks(), Detail: s.slot.pad.Detail},
 		{Code: "pin-pad-keys", On: s.padWorks() && !s.slot.pad.Keyed, Detail: s.slot.pad.Detail},
 	}

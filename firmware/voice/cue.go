@@ -17,7 +17,12 @@ const (
 	SlipFailed     = "slip-failed"
 	NotPossible    = "not-possible"
 	TakeCard       = "take-card"
+	InsertCard     = "insert-card"
+	EnterPIN       = "enter-pin"
 )
+
+// forgotten is the step of a card that nobody takes.
+const forgotten = "card-forgotten"
 
 // hush ends what is being said: another customer begins.
 const hush = "hush"
@@ -38,6 +43,8 @@ func Script() []Prompt {
 		{SlipFailed, "很抱歉，凭证未能打印，请记下屏幕上的流水号。", "We are sorry: the slip was not printed. Please note the receipt number on the screen."},
 		{NotPossible, "很抱歉，暂时无法办理，请看屏幕提示。", "We are sorry, this is not possible now. Please see the screen."},
 		{TakeCard, "请取走您的卡。", "Please take your card."},
+		{InsertCard, "请插入银行卡，芯片一端朝前。", "Please insert your bank card, the chip end first."},
+		{EnterPIN, "请在密码键盘上输入密码，按确认键，并用手遮挡。", "Please enter your PIN on the pad, end with the green key, and cover your hand."},
 	}
 }
 
@@ -49,8 +56,12 @@ func Script() []Prompt {
 //	any in a visit      a message appeared         not-possible
 //	insert-cash         the screen itself          insert-notes
 //	insert-cash         a note came back           note-returned
+//	insert-card         the gate has opened        insert-card
+//	enter-pin           the screen itself          enter-pin
+//	take-card           nobody takes it            take-card
 //	processing          the screen itself          one-moment
 //	done, failed        the slip was not printed   slip-failed
+//	failed, no money    the screen itself          not-possible
 //	failed              the screen itself          sorry
 //	done, pending       the screen itself          posting-follows
 //	done, paid          the slip is printed        take-slip
@@ -73,9 +84,19 @@ func cue(was, is page.View) string {
 	switch is.Screen {
 	case page.InsertCash:
 		return either(entered, InsertNotes, fresh("refused") != "", NoteReturned)
+	case page.InsertCard:
+		opened := is.Field("taking_card") == true && (entered || was.Field("taking_card") != true)
+		return either(opened, InsertCard, false, "")
+	case page.EnterPIN:
+		return either(entered, EnterPIN, false, "")
+	case page.TakeCard:
+		return either(fresh("step") == forgotten, TakeCard, false, "")
 	case page.Processing:
 		return either(entered, OneMoment, false, "")
 	case page.Failed:
+		if entered && text(is, "result") == "cancelled" {
+			return NotPossible
+		}
 		return either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered, Sorry)
 	case page.Done:
 		if p := either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered && text(is, "result") == "pending", PostingFollows); p != "" {

@@ -43,11 +43,38 @@ func TestCues(t *testing.T) {
 		{"cancelled", view("processing"), view("done", "result", "cancelled", "slip", ""), ""},
 		{"owed", view("processing"), view("failed", "result", "owed", "slip", "printing"), "sorry"},
 		{"owed, slip out", view("failed", "result", "owed", "slip", "printing"), view("failed", "result", "owed", "slip", "printed"), ""},
+		{"nothing came of it", view("take-card"), view("failed", "result", "cancelled", "slip", ""), "not-possible"},
+		{"a PIN", view("insert-card"), view("enter-pin", "step", "pin"), "enter-pin"},
+		{"a digit of it", view("enter-pin", "step", "pin"), view("enter-pin", "step", "pin", "digits", "1"), ""},
+		{"a card comes out", view("processing"), view("take-card", "step", "take-card"), ""},
+		{"nobody takes it", view("take-card", "step", "take-card"), view("take-card", "step", "card-forgotten"), "take-card"},
+		{"it is kept", view("take-card", "step", "card-forgotten"), view("take-card", "step", "card-kept"), ""},
 		{"the end", view("done", "slip", "printed"), view("idle"), ""},
 		{"nobody hears that it is out of service", view("idle"), view("out-of-service"), ""},
 	} {
 		if got := cue(c.was, c.is); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestAnOpenGate asks for the card, once.
+func TestAnOpenGate(t *testing.T) {
+	gate := func(open bool) page.View {
+		return page.View{Screen: "insert-card", Lang: "zh", Fields: map[string]any{"taking_card": open}}
+	}
+	for _, c := range []struct {
+		was, is page.View
+		want    string
+	}{
+		{view("choose-amount"), gate(false), ""},
+		{view("choose-amount"), gate(true), "insert-card"},
+		{gate(false), gate(true), "insert-card"},
+		{gate(true), gate(true), ""},
+		{gate(true), gate(false), ""},
+	} {
+		if got := cue(c.was, c.is); got != c.want {
+			t.Errorf("from %v to %v: %q, want %q", c.was.Fields, c.is.Fields, got, c.want)
 		}
 	}
 }
@@ -63,7 +90,7 @@ func TestScript(t *testing.T) {
 	}
 	want := []string{
 		"insert-notes", "note-returned", "still-there", "one-moment", "take-slip", "posting-follows", "sorry", "slip-failed",
-		"not-possible", "take-card",
+		"not-possible", "take-card", "insert-card", "enter-pin",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("script %v, want %v", names, want)

@@ -264,3 +264,29 @@ func returnWaits(t *testing.T, r *Rig) {
 	r.Await(bill.Disabled)
 	holdsNotes(t, r, notes(note20), notes(note100))
 }
+
+// deafAfterStack: the way from the device to the host is dead for a while once a note is
+// on its way into the cassette. Nothing that the driver sends meanwhile may take the report
+// of it: it is credited as soon as the line is back.
+func deafAfterStack(t *testing.T, r *Rig) {
+	begin(t, r)
+	for n, dead := range []time.Duration{5, 15, 24, 30, 60, 90} {
+		escrow(t, r, note100)
+		before := r.Count(bill.Stacked)
+		r.Do(bill.Stack)
+		r.Await(bill.Stacking)
+		r.ToHost = func([]byte) []byte { return nil }
+		r.RunFor(dead * time.Second)
+		r.ToHost = nil
+		r.RunFor(time.Minute)
+		if got := r.Count(bill.Stacked) - before; got != 1 {
+			t.Fatalf("dead for %d s: %d stacked events, want 1: %v", dead, got, r.Events)
+		}
+		r.Do(bill.Confirm)
+		r.Await(bill.Idling)
+		if got := len(r.Device.Cassette()); got != n+1 {
+			t.Fatalf("dead for %d s: %d notes in the cassette, want %d", dead, got, n+1)
+		}
+	}
+	never(t, r, bill.Lost)
+}

@@ -49,6 +49,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"host restart after confirm", restartConfirmed},
 		{"reset while stacking", resetWhileStacking},
 		{"silence", silence},
+		{"nothing is heard after stack", deafAfterStack},
 		{"own echo is no reply", ownEcho},
 		{"another device after a silence", swappedDevice},
 		{"another note after a silence", noteAfterSilence},

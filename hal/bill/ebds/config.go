@@ -24,21 +24,22 @@ type Config struct {
 
 // Bounds and intervals that no installation needs to change.
 const (
-	gap        = 20 * time.Millisecond   // between a reply and the next message
-	byteTime   = 1050 * time.Microsecond // one byte at 9600 7E1, rounded up
-	pollSilent = time.Second             // between messages while the device does not answer
-	resetQuiet = time.Second             // what a device sends after RESET is ignored so long
-	bootMax    = 20 * time.Second        // RESET to the first reply, before Silent
-	restGrace  = 3 * time.Second         // rest before a note without an end is settled
-	resetGrace = 5 * time.Second         // the same, after a restart of the device
-	initMax    = time.Minute             // longest initialisation
-	stackMax   = 30 * time.Second        // longest stacking
-	pauseMax   = 30 * time.Second        // longest pause that is not reported
-	maxOrders  = 5                       // STACK or RETURN for one note
-	maxDoubts  = 8                       // replies to one message without two alike in a row
-	maxNaks    = 3                       // refusals of a toggle before the other is tried
-	otherTurn  = 20                      // of so many attempts that meet no byte, one has the other toggle
-	escrowTime = 127                     // seconds after which the device gives a note back by itself
+	gap          = 20 * time.Millisecond   // between a reply and the next message
+	byteTime     = 1050 * time.Microsecond // one byte at 9600 7E1, rounded up
+	pollSilent   = time.Second             // between messages while the device does not answer
+	resetQuiet   = time.Second             // what a device sends after RESET is ignored so long
+	bootMax      = 20 * time.Second        // RESET to the first reply, before Silent
+	restGrace    = 3 * time.Second         // rest before a note without an end is settled
+	resetGrace   = 5 * time.Second         // the same, after a restart of the device
+	initMax      = time.Minute             // longest initialisation
+	stackMax     = 30 * time.Second        // longest stacking
+	pauseMax     = 30 * time.Second        // longest pause that is not reported
+	maxOrders    = 5                       // STACK or RETURN for one note
+	maxDoubts    = 8                       // replies to one message without two alike in a row
+	maxNaks      = 3                       // refusals of a toggle before the other is tried
+	otherTurn    = 20                      // of so many attempts that meet no byte, one has the other toggle
+	orderedTurns = 4                       // of these turns pass before a RESET where a note was ordered: nobody waits for its end any more
+	escrowTime   = 127                     // seconds after which the device gives a note back by itself
 )
 
 func (c Config) withDefaults() Config {

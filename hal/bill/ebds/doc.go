@@ -68,7 +68,8 @@
 //   - A device that answers no message with toggle 1 is tried with toggle 0 after some
 //     25 seconds without a byte, but only where it cannot have a credit to keep: it was
 //     at rest and shut when it fell silent. Else it is RESET after that time, ever less
-//     often, which acknowledges nothing.
+//     often, which acknowledges nothing; after four times as long if a note was ordered,
+//     whose report the device may still hold.
 //
 // # Sources
 //

@@ -172,6 +172,8 @@ func (d *Driver) otherWay(now time.Time) {
 	switch {
 	case !d.fresh && d.lostShut:
 		d.next = 0
+	case d.note.ordered && d.attempts < orderedTurns*otherTurn-1:
+		// Its report may wait, and a RESET could take it.
 	case d.owner.Confirmed() && d.fault.Due(now):
 		d.fault.UsedReset(now)
 		d.hung = true
@@ -191,7 +193,7 @@ func (d *Driver) repeats() int {
 // it says nothing at all now and then with the other toggle, in case it waits for
 // that, unless a report waits for Confirm. Where it may have taken a note, ordered or not,
 // the other toggle would acknowledge a credit that was never heard: RESET, which does not,
-// is sent instead.
+// is sent instead, and not soon where it did take one that was ordered.
 func (d *Driver) lost(now time.Time) {
 	switch d.sent {
 	case query, inhibits, timeout:

@@ -84,7 +84,7 @@ func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 // unsettled is the matter of a batch. Totals that differ are one of their own: the
 // uploads that follow do not make them equal.
 func (x Exchange) unsettled(now time.Time) books.Case {
-	ref, text := fmt.Sprintf("%s-%06d", x.Terminal, x.Batch), fmt.Sprintf("batch %06d of terminal %s was not settled: %s (%s)", x.Batch, x.Terminal, x.State, x.Code)
+	ref, text := fmt.Sprintf("%s-%06d", x.Terminal, x.Batch), fmt.Sprintf("batch %06d of terminal %s was not settled: %s", x.Batch, x.Terminal, x.how())
 	if x.State == Unequal {
 		ref, text = ref+totals, fmt.Sprintf("batch %06d of terminal %s: the bank has other totals than the kiosk", x.Batch, x.Terminal)
 	}
@@ -93,6 +93,15 @@ func (x Exchange) unsettled(now time.Time) books.Case {
 }
 
 const totals = "-totals"
+
+// how is how the operation stands, with the bank's code if it gave one.
+func (x Exchange) how() string {
+	if x.Code == "" {
+		return string(x.State)
+	}
+
+	return fmt.Sprintf("%s (%s)", x.State, x.Code)
+}
 
 // takenBack is what follows from the bank's word that a sale does not stand.
 func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
@@ -187,7 +196,7 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 			cases = append(cases, x.matter(books.ClassUnbooked, x.Serial, text, now))
 		}
 	case x.Op == posp.Reversal:
-		text := fmt.Sprintf("reversal open, sent %d times, %s (%s)", x.Sends, x.State, x.Code)
+		text := fmt.Sprintf("reversal open, sent %d times, %s", x.Sends, x.how())
 		cases = append(cases, x.matter(books.ClassReversalOpen, x.ID, text, now))
 	case x.Op == posp.Settle:
 		cases = append(cases, x.unsettled(now))

@@ -2,15 +2,19 @@ package web
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// The books keep reasons as English sentences of a few kinds; these are their
-// Chinese words. A sentence of another kind is shown as it is.
-var sentences = []struct {
+// sentence is one kind of reason.
+type sentence struct {
 	english *regexp.Regexp
 	chinese string // $1 … are what the pattern found
-}{
+}
+
+// The books keep reasons as English sentences of a few kinds; these are their
+// Chinese words. A sentence of another kind is shown as it is.
+var sentences = []sentence{
 	{regexp.MustCompile(`^the MIS booked ([-0-9.]+), the order is ([-0-9.]+)`), "营销系统入账 $1 元，应入账 $2 元"},
 	{regexp.MustCompile(`^the MIS booked it as ([-0-9.]+) to arrears and ([-0-9.]+) to advance`), "营销系统记为冲抵欠费 $1 元、转预收 $2 元"},
 	{regexp.MustCompile(`^closed with ([-0-9.]+), the notes make ([-0-9.]+)`), "终端报合计 $1 元，逐张纸币合计 $2 元"},
@@ -53,7 +57,7 @@ func (l lang) reason(text string) string {
 		}
 		return text
 	}
-	for _, s := range sentences {
+	for _, s := range slices.Concat(sentences, bankSentences) {
 		at := s.english.FindStringSubmatchIndex(text)
 		if at == nil {
 			continue

@@ -67,6 +67,7 @@ type Server struct {
 	overview *overviewPages
 	books    *booksPages
 	qr       *qrPages
+	cards    *bankPages
 	fleet    *fleetPages
 	rollouts *rolloutPages
 	people   *peoplePages
@@ -93,7 +94,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
-	s.qr = &qrPages{h}
+	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err

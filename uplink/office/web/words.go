@@ -433,8 +433,8 @@ func commonWords() map[string][2]string {
 		"todo.gap":         {"终端的一段记录总部没有，也没有再送来（总部可能从备份恢复过）。请联系技术人员。", "Records of the kiosk are missing here and do not come (head office may have been restored from a backup). Call a technician."},
 		"todo.foreign-txn": {"终端用了别的终端的流水号。请联系技术人员。", "The kiosk used another kiosk's serial. Call a technician."},
 
-		"todo.unpaid":     {"终端要求入账，但收单机构没有这笔付款，或尚无答复；未入账。请按流水号向收单机构核实。", "The kiosk wants it booked, and the acquirer has no such payment, or has not answered yet: it was not booked. Look for the serial at the acquirer."},
-		"todo.unbooked":   {"收单机构已收款，终端没有要求入账（终端可能失联）。终端恢复后会自动入账；否则请退款或补记。", "The acquirer has the money, and the kiosk ordered no posting (it may be gone). It is booked when the kiosk is back; else refund it or book it by hand."},
+		"todo.unpaid":     {"终端要求入账，但收单机构（或银行）没有这笔付款，或尚无答复；未入账。请按流水号向收单机构（或银行）核实。", "The kiosk wants it booked, and the acquirer or the bank has no such payment, or has not answered yet: it was not booked. Look for it there."},
+		"todo.unbooked":   {"收单机构（或银行）已收款，终端没有要求入账（终端可能失联）。终端恢复后会自动入账；否则请退款或补记。", "The acquirer or the bank has the money, and the kiosk ordered no posting (it may be gone). It is booked when the kiosk is back; else refund it or book it by hand."},
 		"todo.returning":  {"终端已告知顾客未付款，之后款到。系统正在原路退回，退回后自动关闭。", "It was paid after the kiosk had said that it was not. The system gives it back; this closes by itself."},
 		"todo.kept":       {"收单机构拒绝退款，钱仍在商户账户。请与收单机构联系，退还顾客。", "The acquirer refused the refund and has the money still. Call the acquirer, and give the customer the money back."},
 		"todo.away":       {"收单机构没有可用的答复，终端暂不提供扫码支付。请检查网络、密钥和本机时钟；恢复后自动关闭。", "The acquirer gives no answer that can be used, and kiosks do not offer payment by QR code. Check the network, the keys and this machine's clock. This closes by itself."},

@@ -1,0 +1,264 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp"
+	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/books"
+)
+
+// bankPages are payments by bank card as they went to the bank, and the terminals.
+type bankPages struct{ *hall }
+
+func (s *bankPages) routes() []route {
+	return []route{
+		{"GET", api + "/bank-cards", accountant, false, s.apiOperations},
+		{"GET", api + "/bank-cards/{id}", accountant, false, s.apiOperation},
+		{"GET", api + "/terminals", accountant, false, s.apiTerminals},
+
+		{"GET", "/bank-cards", accountant, true, s.operationsPage},
+		{"GET", "/bank-cards/{id}", accountant, true, s.operationPage},
+		{"GET", "/terminals", accountant, true, s.terminalsPage},
+	}
+}
+
+// bankView is an operation at the bank as programs get it; times are Unix ms, 0 for none.
+type bankView struct {
+	ID         string       `json:"id"`
+	Kiosk      string       `json:"kiosk"`
+	Serial     string       `json:"serial"`
+	Terminal   string       `json:"terminal"`
+	Merchant   string       `json:"merchant"`
+	Operation  string       `json:"operation"`
+	Type       string       `json:"type"`
+	Processing string       `json:"processing_code"`
+	Batch      uint32       `json:"batch"`
+	Trace      uint32       `json:"trace"`
+	Amount     money.Amount `json:"amount"`
+	Card       string       `json:"card"`
+	State      string       `json:"state"`
+	End        string       `json:"end"`
+	Response   string       `json:"response"`
+	Reference  string       `json:"reference"`
+	AuthCode   string       `json:"auth_code"`
+	Settles    string       `json:"settles"`
+	Sends      int64        `json:"sends"`
+	SentAt     int64        `json:"sent_at"`
+	ResentAt   int64        `json:"resent_at"`
+	AnsweredAt int64        `json:"answered_at"`
+	UpdatedAt  int64        `json:"updated_at"`
+	Version    int64        `json:"version"`
+}
+
+func viewBank(x bank.Exchange) bankView {
+	return bankView{
+		ID: x.ID, Kiosk: x.Kiosk, Serial: x.Serial, Terminal: x.Terminal, Merchant: x.Merchant, Operation: string(x.Op), Type: x.Type, Processing: x.Processing,
+		Batch: x.Batch, Trace: x.Trace, Amount: x.Amount, Card: x.Masked, State: string(x.State), End: string(x.End), Response: string(x.Code),
+		Reference: x.Reference, AuthCode: x.AuthCode, Settles: x.Settles, Sends: x.Sends, SentAt: x.SentAt, ResentAt: x.ResentAt, AnsweredAt: x.AnsweredAt,
+		UpdatedAt: x.UpdatedAt, Version: x.Version,
+	}
+}
+
+// terminalView is a terminal as programs get it; times are Unix ms, 0 for never.
+type terminalView struct {
+	Kiosk          string `json:"kiosk"`
+	Terminal       string `json:"terminal"`
+	Merchant       string `json:"merchant"`
+	BoundBy        string `json:"bound_by"`
+	BoundAt        int64  `json:"bound_at"`
+	Batch          uint32 `json:"batch"`
+	SignInAt       int64  `json:"sign_in_at"`
+	SignInResult   string `json:"sign_in_result"`
+	SettledAt      int64  `json:"settled_at"`
+	SettledBatch   uint32 `json:"settled_batch"`
+	SettledOutcome string `json:"settled_outcome"`
+	OpenReversal   string `json:"open_reversal"`
+}
+
+func viewTerminal(t bank.Terminal) terminalView {
+	return terminalView{
+		Kiosk: t.Kiosk, Terminal: t.Terminal, Merchant: t.Merchant, BoundBy: t.BoundBy, BoundAt: t.BoundAt, Batch: t.Batch,
+		SignInAt: t.SignInAt, SignInResult: t.SignInResult(),
+		SettledAt: t.SettledAt, SettledBatch: t.SettledOf, SettledOutcome: string(t.Settled), OpenReversal: t.Reversal,
+	}
+}
+
+// bankFilter narrows a list of operations by kiosk, terminal, serial and open.
+func bankFilter(r *http.Request) (bank.Filter, error) {
+	f, err := filter(r)
+	q := r.URL.Query()
+	out := bank.Filter{Kiosk: f.Kiosk, Terminal: q.Get("terminal"), Serial: q.Get("serial"), Open: f.Open, Limit: f.Limit}
+	if err == nil && (len(out.Terminal) > maxUser || len(out.Serial) > maxUser) {
+		err = fmt.Errorf("terminal or serial %w: too long", errInput)
+	}
+	return out, err
+}
+
+func (s *bankPages) operations(r *http.Request) (bank.Filter, []bank.Exchange, error) {
+	f, err := bankFilter(r)
+	if err != nil {
+		return f, nil, err
+	}
+	rows, err := s.cfg.Store.Bank.Exchanges(r.Context(), f)
+	return f, rows, err
+}
+
+func (s *bankPages) apiOperations(w http.ResponseWriter, r *http.Request) {
+	_, rows, err := s.operations(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	views := make([]bankView, len(rows))
+	for i, x := range rows {
+		views[i] = viewBank(x)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"operations": views})
+}
+
+func (s *bankPages) apiOperation(w http.ResponseWriter, r *http.Request) {
+	d, err := s.cfg.Store.Bank.Detail(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"operation": viewBank(d.Exchange), "history": some(d.History), "cases": some(d.Cases)})
+}
+
+func (s *bankPages) apiTerminals(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.cfg.Store.Bank.Terminals(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	views := make([]terminalView, len(rows))
+	for i, t := range rows {
+		views[i] = viewTerminal(t)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"terminals": views})
+}
+
+// bankTones are how states look.
+var bankTones = map[bank.State]string{
+	bank.Approved: books.StatusPosted, bank.Declined: books.StatusCancelled, bank.Reversed: books.StatusCancelled, bank.Unsent: books.StatusCancelled,
+	bank.Sent: books.StatusTendering, bank.Unknown: books.StatusDisputed, bank.Unequal: books.StatusOwed, bank.Reversing: books.StatusPosting,
+}
+
+// bankRow is an operation in the table.
+type bankRow struct {
+	bank.Exchange
+	When, Tone, Answer string
+}
+
+func (s *bankPages) row(l lang, x bank.Exchange) bankRow {
+	return bankRow{Exchange: x, When: clock(x.SentAt, s.now(), s.cfg.Store.Zone()), Tone: bankTones[x.State], Answer: answerOf(l, x.Op, x.Code)}
+}
+
+// answerOf is what a response code says, in words.
+func answerOf(l lang, op posp.Op, c posp.Code) string {
+	if c == "" {
+		return ""
+	}
+	return l.of("bankcode", string(posp.Judge(op, c).Reason))
+}
+
+type bankCardsData struct {
+	Filter bank.Filter
+	Rows   []bankRow
+}
+
+func (s *bankPages) operationsPage(w http.ResponseWriter, r *http.Request) {
+	f, rows, err := s.operations(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := bankCardsData{Filter: f}
+	for _, x := range rows {
+		d.Rows = append(d.Rows, s.row(language(r), x))
+	}
+	s.show(w, r, http.StatusOK, "bankcards", page{Title: language(r).t("cards"), Nav: "cards"}, d)
+}
+
+// bankStep is one line of an operation's history.
+type bankStep struct {
+	books.History
+	Title, When, Answer string
+}
+
+type bankCardData struct {
+	bankRow
+	Steps   []bankStep
+	Others  []bankRow
+	Cases   []caseRow
+	Payment bool // there is a payment to show
+}
+
+func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	d, err := s.cfg.Store.Bank.Detail(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	data := bankCardData{bankRow: s.row(l, d.Exchange)}
+	if d.Exchange.Serial != "" {
+		_, err := s.cfg.Store.Detail(r.Context(), d.Exchange.Serial)
+		data.Payment = err == nil
+	}
+	for _, h := range d.History {
+		at := time.UnixMilli(h.At).In(s.cfg.Store.Zone()).Format(time.DateTime)
+		data.Steps = append(data.Steps, bankStep{h, l.of("bankev", h.Event), at, answerOf(l, d.Exchange.Op, posp.Code(h.Code))})
+	}
+	for _, x := range d.Others {
+		if x.ID != d.Exchange.ID {
+			data.Others = append(data.Others, s.row(l, x))
+		}
+	}
+	for _, c := range d.Cases {
+		data.Cases = append(data.Cases, s.caseRow(l, c))
+	}
+	s.show(w, r, http.StatusOK, "bankcard", page{Title: l.t("cards") + " " + d.Exchange.ID, Nav: "cards"}, data)
+}
+
+// terminalRow is a terminal in the table.
+type terminalRow struct {
+	bank.Terminal
+	SignedAt, SignIn, SignTone, SettledWhen, SettledTone string
+}
+
+func (s *bankPages) terminalRow(l lang, t bank.Terminal) terminalRow {
+	when := func(at int64) string {
+		if at == 0 {
+			return ""
+		}
+		return clock(at, s.now(), s.cfg.Store.Zone())
+	}
+	row := terminalRow{Terminal: t, SignedAt: when(t.SignInAt), SettledWhen: when(t.SettledAt), SettledTone: bankTones[t.Settled], SignTone: books.StatusDisputed}
+	switch {
+	case t.SignInEnd != bank.Answered:
+		row.SignIn = l.of("bankend", string(t.SignInEnd))
+	case t.SignInCode == posp.OK:
+		row.SignIn, row.SignTone = l.of("bankstate", string(bank.Approved)), books.StatusPosted
+	default:
+		row.SignIn, row.SignTone = string(t.SignInCode)+" "+answerOf(l, posp.SignIn, t.SignInCode), books.StatusOwed
+	}
+	return row
+}
+
+func (s *bankPages) terminalsPage(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.cfg.Store.Bank.Terminals(r.Context())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	var d []terminalRow
+	for _, t := range rows {
+		d = append(d, s.terminalRow(language(r), t))
+	}
+	s.show(w, r, http.StatusOK, "terminals", page{Title: language(r).t("terms"), Nav: "cards"}, d)
+}

@@ -1,0 +1,173 @@
+package web
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"wattkiosk/payments/posp"
+	"wattkiosk/payments/posp/iso8583"
+	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/wire"
+)
+
+// counter is the bank as two kiosks of a town meet it.
+type counter struct{ *town }
+
+func (c counter) say(kiosk, serial string, op posp.Op, trace uint32, at time.Time, end bank.End, code posp.Code, compared posp.Comparison) string {
+	c.t.Helper()
+	h := bank.Heading{
+		Type:     map[posp.Op]iso8583.MTI{posp.SignIn: 0x0800, posp.Sale: 0x0200, posp.Reversal: 0x0400, posp.Settle: 0x0500}[op],
+		Terminal: "2" + kiosk[1:], Merchant: "105290073724601", Trace: trace, Batch: 7,
+	}
+	if serial != "" {
+		h.Processing, h.Amount = "000000", 8640
+	}
+	if op == posp.Sale {
+		h.Masked = "622202*********0011"
+	}
+	carry, err := c.store.Bank.Take(c.t.Context(), bank.Asked{Kiosk: kiosk, Serial: serial, Terminal: h.Terminal, Heading: h}, "office", at)
+	c.check(err)
+	r := bank.Result{End: end}
+	if end == bank.Answered {
+		h.Type = h.Type.Answer()
+		h.Code, h.Compared = code, compared
+		if code == posp.OK && op == posp.Sale {
+			h.Reference, h.AuthCode, h.Settles = "000000000101", "A1B2C3", "1123"
+		}
+		r.Answer = h
+	}
+	c.check(c.store.Bank.Ended(c.t.Context(), carry, r, "office", at.Add(2*time.Second)))
+	return carry.ID
+}
+
+const cardSerial = "10000001000000000081"
+
+// bankTown has a sale that nobody had posted, one that was declined and sold again and
+// posted, one whose reversal the bank does not answer, and a batch that differs.
+func bankTown(t *testing.T) (w *town, reversed string) {
+	t.Helper()
+	w = newTown(t)
+	w.kiosk("10000001", true, noon, wire.State{})
+	w.kiosk("10000002", true, noon, wire.State{})
+	c := counter{w}
+	hour := noon.Add(-time.Hour)
+	c.say("10000001", "", posp.SignIn, 1, hour, bank.Answered, "00", 0)
+	c.say("10000002", "", posp.SignIn, 1, hour, bank.Answered, "97", 0)
+	c.say("10000001", cardSerial, posp.Sale, 2, hour.Add(time.Minute), bank.Answered, "55", 0)
+	c.say("10000001", cardSerial, posp.Sale, 3, hour.Add(2*time.Minute), bank.Answered, "00", 0)
+	_, err := w.store.EnsurePosting(t.Context(), books.Order{
+		Serial: cardSerial, Account: "1000000001", Kiosk: "10000001", Tender: books.TenderBankCard, Amount: 8640, PaidAt: hour.UnixMilli(),
+	}, hour.Add(3*time.Minute))
+	w.check(err)
+	c.say("10000001", "10000001000000000082", posp.Sale, 4, hour.Add(10*time.Minute), bank.Answered, "00", 0)
+	c.say("10000001", "10000001000000000083", posp.Sale, 5, hour.Add(20*time.Minute), bank.NoAnswer, "", 0)
+	reversed = c.say("10000001", "10000001000000000083", posp.Reversal, 5, hour.Add(21*time.Minute), bank.NoAnswer, "", 0)
+	c.say("10000001", "10000001000000000083", posp.Reversal, 5, hour.Add(23*time.Minute), bank.Answered, "96", 0)
+	c.say("10000001", "10000001000000000084", posp.Sale, 6, hour.Add(25*time.Minute), bank.NotSent, "", 0)
+	c.say("10000001", "", posp.Settle, 7, hour.Add(30*time.Minute), bank.Answered, "00", posp.NotEqual)
+	w.check(w.store.Bank.SetTerminal(t.Context(), "10000002", "20000002", "105290073724602", "wang", "换机", hour.Add(40*time.Minute)))
+	w.check(w.store.Bank.Watch(t.Context(), 100, noon))
+
+	return w, reversed
+}
+
+// TestBankPages shows operations and terminals in both languages.
+func TestBankPages(t *testing.T) {
+	w, reversed := bankTown(t)
+	d := openDesk(t, w, nil)
+	c := d.as("wang")
+	sale := "20000001-sale-000007-000003-" + cardSerial
+	pages := []string{
+		"/bank-cards", "/bank-cards?open=1", "/bank-cards?kiosk=10000002", "/bank-cards?serial=" + cardSerial, "/bank-cards/" + sale, "/bank-cards/" + reversed,
+		"/terminals", "/cases",
+	}
+	for _, language := range []string{"en", "zh"} {
+		d.form(c, "/language", "language", language, "back", "/")
+		for _, path := range pages {
+			status, body := d.call(c, "GET", path, nil)
+			if status != 200 || strings.Contains(body, missing) || strings.Contains(body, "<no value>") || strings.Contains(body, "%!") {
+				t.Errorf("%s in %s: %d, or words are missing", path, language, status)
+			}
+		}
+	}
+	for name, path := range map[string]string{"bank-cards.zh.txt": "/bank-cards?live=1", "bank-card.zh.txt": "/bank-cards/" + reversed + "?live=1", "terminals.zh.txt": "/terminals?live=1"} {
+		_, body := d.call(c, "GET", path, nil)
+		golden(t, name, pageText(body))
+	}
+	for path, want := range map[string]int{"/bank-cards/20000001-sale-000007-000099-1": 404, "/bank-cards?open=perhaps": 400, "/bank-cards?terminal=" + strings.Repeat("1", 100): 400} {
+		if status, _ := d.call(c, "GET", path, nil); status != want {
+			t.Errorf("%s: %d, want %d", path, status, want)
+		}
+	}
+
+	doc := readContract(t)
+	for path, want := range map[string]string{"/bank-cards": `"reversing"`, "/bank-cards/{id}": `"A1B2C3"`, "/terminals": `"105290073724602"`} {
+		status, body := d.call(c, "GET", api+strings.Replace(path, "{id}", sale, 1), nil)
+		if wrong := doc.check("GET", api+path, status, body); status != 200 || wrong != "" || !strings.Contains(body, want) {
+			t.Errorf("%s: %d %s: %s", path, status, wrong, body)
+		}
+	}
+}
+
+// TestBankWords: what the register and the bank may say has words.
+func TestBankWords(t *testing.T) {
+	for _, r := range posp.Reasons() {
+		if _, ok := words["bankcode."+string(r)]; !ok {
+			t.Errorf("no words for %s", r)
+		}
+	}
+	for in, want := range map[string]string{
+		"ordered: 86.40 yuan to 1000000001; the bank has no such payment, or does not know yet":                "要求入账：户号 1000000001，86.40 元；银行没有批准这笔消费，或尚无答复",
+		"held: sale of 86.40 yuan, trace 000101, sent; now asked: sale of 86.40 yuan, trace 000102":            "已有消费 86.40 元，流水 000101，已发出；又要求：消费 86.40 元，流水 000102",
+		"the kiosk takes the sale back, and its posting is posted":                                             "终端冲正这笔消费，而入账单为：已入账",
+		"the bank says that it is declined":                                                                    "银行答复：拒绝",
+		"batch 000001 of terminal 20000001 was not settled: declined (94)":                                     "终端 20000001 批次 000001 没有结清：拒绝（94）",
+		"batch 000001 of terminal 20000001: the bank has other totals than the kiosk":                          "终端 20000001 批次 000001：银行与终端的总额不符",
+		"reversal open, sent 3 times, unknown (96)":                                                            "冲正未完成，已发送 3 次，结果不明（96）",
+		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has 20000001 of 105290073724601": "本终端使用银行终端号 20000002（商户 105290073724601），登记的是 20000001（商户 105290073724601）",
+		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has none of none":                "本终端使用银行终端号 20000002（商户 105290073724601），而它没有登记",
+		"terminal 20000001 in a frame of this kiosk is that of kiosk 10000001":                                 "本终端使用的银行终端号 20000001 属于终端 10000001",
+		"card 622202*********0011 is kept in the reader: forgotten":                                            "读卡器留卡 622202*********0011：顾客未取",
+		"approved by the bank, and the kiosk ordered no posting":                                               "银行已批准，终端没有要求入账",
+		"the bank did not answer, and the kiosk did not take it back":                                          "银行没有答复，终端也没有冲正",
+		"taken back by the bank": "银行已冲正",
+		"the batch was settled":  "批次已结清",
+	} {
+		if got := zh.basis(in); got != want {
+			t.Errorf("basis(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestBankShots keeps pictures of the pages of bank cards.
+func TestBankShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	w, reversed := bankTown(t)
+	d := openDesk(t, w, nil)
+	ctx := browser(t)
+	shot := func(name, path string, width int64) {
+		t.Helper()
+		keepShot(ctx, t, dir, name, d.http.URL+path, "main", width)
+	}
+	shot("login", "/login", 1440)
+	enterAs(ctx, t, "wang")
+	shot("bank-cards", "/bank-cards", 1440)
+	shot("bank-card", "/bank-cards/"+reversed, 1440)
+	shot("bank-sale", "/bank-cards/20000001-sale-000007-000003-"+cardSerial, 1280)
+	shot("terminals", "/terminals", 1440)
+	shot("bank-cases", "/cases", 1440)
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
+		t.Fatal(err)
+	}
+	shot("bank-cards-en", "/bank-cards", 1280)
+	shot("bank-card-en", "/bank-cards/"+reversed, 1440)
+	shot("terminals-en", "/terminals", 1280)
+}

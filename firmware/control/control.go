@@ -20,8 +20,8 @@ import (
 	"wattkiosk/payments/record"
 )
 
-// listLimit bounds the records of one answer of the control socket.
-const listLimit = 1000
+// ListLimit bounds the records of one answer of the control socket.
+const ListLimit = 1000
 
 // Entry is a record as kioskctl shows it.
 type Entry struct {
@@ -144,7 +144,7 @@ func listJournal(w http.ResponseWriter, r *http.Request, j *journal.Journal) {
 		}
 		return v
 	}
-	limit := min(n("limit", 20), listLimit)
+	limit := min(n("limit", 20), ListLimit)
 	head := j.Head().Seq
 	from := n("from", head-min(head, limit)+1)
 	recs, err := j.Read(max(from, j.First()), int(limit), 8<<20)

@@ -42,8 +42,8 @@ func (t *tool) journalCommand() *cobra.Command {
 	verify := &cobra.Command{Use: "verify", Short: "checks the chain and the money; exits 1 on a break", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 		return t.verify(c.Context())
 	}}
-	export := &cobra.Command{Use: "export", Short: "all records, one JSON line each (the kiosk program must be stopped)", Args: exactly(0), RunE: func(*cobra.Command, []string) error {
-		return t.export()
+	export := &cobra.Command{Use: "export", Short: "all records, one JSON line each", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		return t.export(c.Context())
 	}}
 	cmd.AddCommand(tail, show, verify, export)
 	return cmd
@@ -127,12 +127,45 @@ func good(ok bool) string {
 	return "BROKEN"
 }
 
-func (t *tool) export() error {
+// export prints every record, of a running kiosk too: what it writes meanwhile is the end.
+func (t *tool) export(ctx context.Context) error {
 	cfg, err := t.config()
 	if err != nil {
 		return err
 	}
 	t.json = true
+
+	next := uint64(0) // the first that is stored
+	for {
+		page, err := exportPage(ctx, cfg, next)
+		if errors.Is(err, errDown) && next == 0 {
+			return t.exportStopped(cfg)
+		}
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, e := range page {
+			if err := t.print(e, nil); err != nil {
+				return err
+			}
+		}
+		next = page[len(page)-1].Seq + 1
+	}
+}
+
+// exportPage is the next records of a running kiosk; none are the end.
+func exportPage(ctx context.Context, cfg config.Config, next uint64) ([]control.Entry, error) {
+	var page []control.Entry
+	if err := ask(ctx, cfg, fmt.Sprintf("/journal?from=%d&limit=%d", next, control.ListLimit), &page); err != nil {
+		return nil, err
+	}
+	if next > 0 && len(page) > 0 && page[0].Seq != next {
+		return nil, fmt.Errorf("records %d to %d went while the journal was exported: export it again", next, page[0].Seq-1)
+	}
+	return page, nil
+}
+
+func (t *tool) exportStopped(cfg config.Config) error {
 	return withJournal(cfg, func(j *journal.Journal) error {
 		return j.Each(j.First(), func(r record.Record) error { return t.print(control.EntryOf(r), nil) })
 	})

@@ -270,9 +270,9 @@ func TestCount(t *testing.T) {
 	}
 }
 
-// TestABusyKioskAnswersOneLine: what the kiosk says ends in a newline of its own.
-func TestABusyKioskAnswersOneLine(t *testing.T) {
-	dir := lab(t)
+// serve has h answer on the control socket of a lab until the returned function ends it.
+func serve(t *testing.T, dir string, h http.Handler) (stop func()) {
+	t.Helper()
 	cfg, err := (&tool{dir: dir}).config()
 	if err != nil {
 		t.Fatal(err)
@@ -284,11 +284,50 @@ func TestABusyKioskAnswersOneLine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kiosk := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		http.Error(w, "a customer is being served: try again later", http.StatusConflict)
-	})}
+	kiosk := &http.Server{Handler: h}
 	go func() { _ = kiosk.Serve(ln) }()
-	t.Cleanup(func() { _ = kiosk.Close() })
+	stop = func() { _ = kiosk.Close() }
+	t.Cleanup(stop)
+	return stop
+}
+
+// TestExportOfARunningKiosk: it gives what that of a stopped one gives, over several
+// answers of the control socket, and says so if records went between two of them.
+func TestExportOfARunningKiosk(t *testing.T) {
+	dir := lab(t, payment...)
+	o := journal.Options{Dir: filepath.Join(dir, "kiosk", "state", "journal"), Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }}
+	j, err := journal.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Append(slices.Repeat([]record.Draft{{Type: "x", Payload: []byte(`{"a":"<b>"}`)}}, 2*control.ListLimit)...); err != nil {
+		t.Fatal(err)
+	}
+	stop := serve(t, dir, control.Handler(j, nil, nil))
+	running := run(t, 0, "journal", "export", "--dir", dir)
+	stop()
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if stopped := run(t, 0, "journal", "export", "--dir", dir); running != stopped || strings.Count(running, "\n") != 2*control.ListLimit+7 {
+		t.Errorf("%d lines of the running kiosk, %d of the stopped one", strings.Count(running, "\n"), strings.Count(stopped, "\n"))
+	}
+
+	serve(t, dir, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seq := map[string]uint64{"0": 1, "2": 5}[r.FormValue("from")]
+		_ = json.NewEncoder(w).Encode([]control.Entry{{Seq: seq}})
+	}))
+	if got := run(t, 1, "journal", "export", "--dir", dir); !strings.HasSuffix(got, "kioskctl: records 2 to 4 went while the journal was exported: export it again\n") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestABusyKioskAnswersOneLine: what the kiosk says ends in a newline of its own.
+func TestABusyKioskAnswersOneLine(t *testing.T) {
+	dir := lab(t)
+	serve(t, dir, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "a customer is being served: try again later", http.StatusConflict)
+	}))
 
 	if got := run(t, 1, "device", "test", "printer", "--dir", dir); got != "kioskctl: the kiosk answers: a customer is being served: try again later\n" {
 		t.Errorf("%q", got)

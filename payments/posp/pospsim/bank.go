@@ -29,6 +29,9 @@ type Config struct {
 	Cards     []Card
 	Terminals []Terminal
 	Issuer    Issuer // checks chip data; nil takes any and answers none
+	// Heard is given a copy of each frame that comes in, one at a time; nil is nobody. A
+	// test that looks for secrets elsewhere learns here what they were.
+	Heard func(frame []byte)
 }
 
 // Terminal is one that the bank has registered. Master is its master key, which the pad
@@ -81,6 +84,7 @@ type Bank struct {
 	method mac.Method
 	double bool
 	issuer Issuer
+	heard  func(frame []byte)
 
 	mu        sync.Mutex
 	rand      *rand.Rand
@@ -117,7 +121,7 @@ type terminal struct {
 // could name is a panic.
 func New(cfg Config) *Bank {
 	b := &Bank{
-		now: cfg.Now, rand: cfg.Rand, slow: cfg.Slow, path: cfg.Path, method: cfg.Method, double: cfg.DoubleMAC, issuer: cfg.Issuer,
+		now: cfg.Now, rand: cfg.Rand, slow: cfg.Slow, path: cfg.Path, method: cfg.Method, double: cfg.DoubleMAC, issuer: cfg.Issuer, heard: cfg.Heard,
 		cards: map[string]*account{}, terminals: map[string]*terminal{}, booked: map[string]*Entry{}, refusals: map[string]bool{},
 		faults: map[Fault]int{}, changed: make(chan struct{}),
 	}

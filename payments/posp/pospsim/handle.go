@@ -29,6 +29,9 @@ func (b *Bank) Handle(frame []byte) []Reply {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.arrive()
+	if b.heard != nil {
+		b.heard(bytes.Clone(frame))
+	}
 	switch {
 	case b.take(LoseRequest):
 		return nil

@@ -259,7 +259,7 @@ func TestStateAsJSON(t *testing.T) {
 	}
 	const want = `{"power":true,"door":true,` +
 		`"validator":{"cassette":[],"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
-		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"pinpad":{"asking":false,"marks":0,"faults":["tamper"]},` +
+		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"pinpad":{"asking":false,"marks":0,"macs":0,"faults":["tamper"]},` +
 		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false},` +
 		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +
 		`"drawer":["bank-1","bank-2","bank-3","bank-4","bank-5","bank-6","bank-7","bank-8","bank-9","memory-1","meter-1"],"reader":[],"cards":[` +

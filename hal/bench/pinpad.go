@@ -45,6 +45,7 @@ func newPad(cfg Config) (*zt588sim.Pad, []byte, error) {
 type PinpadState struct {
 	Asking bool     `json:"asking"` // it takes a PIN
 	Marks  int      `json:"marks"`  // on its display
+	MACs   int      `json:"macs"`   // message authentication codes that it has made
 	Faults []string `json:"faults"`
 }
 
@@ -53,8 +54,11 @@ const (
 	padSilent    = "silent"
 	padTamper    = "tamper" // the case was opened: all keys are gone; cleared by the secure room
 	padNoise     = "noise"
-	padLostReply = "lost-reply"
+	padLostReply = "lost-reply" // of the next lostReplies answers
 )
+
+// lostReplies is one fewer than the driver's tries: what it asked for comes, late.
+const lostReplies = 2
 
 // PinpadFaults are the faults of the PIN pad.
 func PinpadFaults() []string { return []string{padSilent, padTamper, padNoise, padLostReply} }
@@ -94,7 +98,7 @@ func (b *Bench) spoilPad(kind string, clear bool) {
 	case padLostReply:
 		b.pad.Lost = 0
 		if !clear {
-			b.pad.Lost = 1
+			b.pad.Lost = lostReplies
 		}
 	}
 }

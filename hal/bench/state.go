@@ -70,7 +70,10 @@ func (b *Bench) State() State {
 		s.Inputs[name] = b.level(name)
 	}
 	s.Card.Faults, s.Pinpad.Faults = sorted(b.faults["card"]), sorted(b.faults["pinpad"])
-	b.lines["pinpad"].Do(func(time.Time) { s.Pinpad.Marks, s.Pinpad.Asking = b.pad.Marks() })
+	b.lines["pinpad"].Do(func(time.Time) {
+		s.Pinpad.Marks, s.Pinpad.Asking = b.pad.Marks()
+		s.Pinpad.MACs = b.pad.MACs
+	})
 	s.Drawer, s.Reader, s.Cards = []string{}, []string{}, b.AllCards()
 	for _, c := range s.Cards {
 		if c.Where == InDrawer {

@@ -27,6 +27,8 @@ type Pad struct {
 	PerMille int
 	// MaxDelay, Commands: how many commands it has worked off, for tests.
 	Commands int
+	// MACs is how many codes it has made, answered or not.
+	MACs int
 
 	keys   map[byte]key
 	rx, tx []byte
@@ -324,6 +326,7 @@ func (p *Pad) mac(arg string) []byte {
 	if err != nil {
 		return []byte{0xE3}
 	}
+	p.MACs++
 	return fmt.Appendf([]byte{ok}, "%X", m)
 }
 

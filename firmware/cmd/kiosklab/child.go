@@ -32,6 +32,7 @@ type child struct {
 	path string
 	args []string
 	log  *output
+	tmp  string // its folder of temporary files; empty for the system's
 
 	cancel context.CancelFunc // set by who runs it
 	done   chan struct{}      // closed when run has returned
@@ -177,6 +178,9 @@ const exitKilled = -1
 func (c *child) once(ctx context.Context) int {
 	cmd := exec.Command(c.path, c.args...)
 	cmd.Env = environment()
+	if c.tmp != "" {
+		cmd.Env = append(cmd.Env, "TMPDIR="+c.tmp)
+	}
 	cmd.Stdout, cmd.Stderr = c.log, c.log
 	cmd.WaitDelay = stopWithin
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

@@ -89,6 +89,17 @@ key    = {{printf "%q" .Key}}
 
 [qr]
 enabled = true
+{{- if .Merchant}}
+
+[card]
+enabled       = true
+terminal      = {{printf "%q" .Kiosk}}
+merchant      = {{printf "%q" .Merchant}}
+merchant_name = "WATTKIOSK LAB"
+master_slot   = 0 # of the PIN pad, which was in the secure room; a sign-in fills the others
+pin_slot      = 1
+mac_slot      = 2
+{{- end}}
 
 [journal]
 key_file = {{printf "%q" .JournalKey}}
@@ -117,6 +128,15 @@ settings.form_lines = 66
 driver = "dlt645"
 `))
 
+// merchant is the number under which the bank knows the kiosk's utility; empty where no
+// card of the drawer can get into the reader, which is a maker's own.
+func (l *lab) merchant() string {
+	if l.opt.reader == vendorReader {
+		return ""
+	}
+	return merchant()
+}
+
 // configure writes kiosk.toml, which is checked here so that a mistake is
 // reported before the kiosk is started.
 func (l *lab) configure(screen, brokerScheme string) error {
@@ -132,6 +152,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
 		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
+		"Merchant": l.merchant(),
 	})
 	if err != nil {
 		return err

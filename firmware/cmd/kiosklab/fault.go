@@ -38,7 +38,7 @@ func faultWords(reader string) map[string][]words {
 			{"silent", "Silent", "The PIN pad answers nothing, as with a broken cable."},
 			{"tamper", "Case opened", "The pad wipes its keys, master key too. Clear it: the secure room puts the master key in again."},
 			{"noise", "Bad line", "Bits flip on their way from the pad to the kiosk."},
-			{"lost-reply", "Reply lost", "The pad's next answer gets lost. It is over after that one."},
+			{"lost-reply", "Replies lost", "The pad's next two answers get lost: what was asked of it comes two seconds late. It is over after that."},
 		},
 		"mis": {
 			{"down", "Down", "The MIS refuses connections. Payments are taken unverified, and posted later."},

@@ -103,7 +103,7 @@ func (l *lab) start(ctx, own context.Context) error {
 
 // takeDir makes the folders and keeps a second lab out of them.
 func (l *lab) takeDir() error {
-	for _, d := range []string{l.at.dir, l.at.office(), l.at.kiosk()} {
+	for _, d := range []string{l.at.dir, l.at.office(), l.at.kiosk(), l.at.tmp()} {
 		if err := os.MkdirAll(d, 0o700); err != nil {
 			return fmt.Errorf("cannot make the lab's folder: %w", err)
 		}
@@ -132,7 +132,7 @@ func (l *lab) equip(own context.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.posp, err = openPOSP(own, l.at.bank(), master); err != nil {
+	if l.posp, err = openPOSP(own, l.at.bank(), master, l.opt.heard); err != nil {
 		return err
 	}
 	l.places.MIS, l.places.Acquirer, l.places.POSP = l.mis.addr, l.acquirer.addr, l.posp.addr
@@ -170,6 +170,7 @@ func (l *lab) raise(own context.Context, name, path string, args ...string) (*ch
 	}
 	l.logs = append(l.logs, log)
 	c := newChild(name, path, log, args...)
+	c.tmp = l.at.tmp()
 	c.wanted = true
 	run, cancel := context.WithCancel(own)
 	c.cancel = cancel

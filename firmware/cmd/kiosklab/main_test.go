@@ -155,14 +155,21 @@ func (r *rig) stop() {
 			r.t.Errorf("process %d has outlived the lab", pid)
 		}
 	}
-	if r.t.Failed() {
-		for _, name := range []string{"kioskd.log", "officed.log"} {
-			if b, err := os.ReadFile(filepath.Join(r.dir, name)); err == nil {
-				r.t.Logf("%s:\n%s", name, b[max(0, len(b)-6000):])
-			}
-		}
-		r.t.Logf("kiosklab:\n%s", r.errs)
+	r.tellLogs()
+}
+
+// tellLogs shows what the programs said, after a failure.
+func (r *rig) tellLogs() {
+	r.t.Helper()
+	if !r.t.Failed() {
+		return
 	}
+	for _, name := range []string{"kioskd.log", "officed.log"} {
+		if b, err := os.ReadFile(filepath.Join(r.dir, name)); err == nil {
+			r.t.Logf("%s:\n%s", name, b[max(0, len(b)-6000):])
+		}
+	}
+	r.t.Logf("kiosklab:\n%s", r.errs)
 }
 
 // ctl runs kioskctl against the lab.

@@ -30,6 +30,8 @@ type options struct {
 	acquirer                      string // protocol of the QR acquirer
 	library                       string // description of a maker's library, for the reader vendor
 	headless, json, quick         bool
+
+	heard func(frame []byte) // of the bank: no flag, for tests
 }
 
 func parseOptions(args []string, errs io.Writer) (options, error) {

@@ -33,8 +33,8 @@ type posp struct {
 func merchant() string { return pospsim.LabTerminal().Merchant }
 
 // openPOSP serves the bank until ctx ends. The kiosk's PIN pad and the bank share the
-// master key.
-func openPOSP(ctx context.Context, ledger string, master [16]byte) (*posp, error) {
+// master key. heard, if it is not nil, is given each frame that the bank gets.
+func openPOSP(ctx context.Context, ledger string, master [16]byte, heard func(frame []byte)) (*posp, error) {
 	var seed [16]byte
 	_, _ = rand.Read(seed[:]) // it does not fail
 	p := &posp{
@@ -43,6 +43,7 @@ func openPOSP(ctx context.Context, ledger string, master [16]byte) (*posp, error
 			Rand:      mathrand.New(mathrand.NewPCG(binary.BigEndian.Uint64(seed[:8]), binary.BigEndian.Uint64(seed[8:]))),
 			Issuer:    issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())},
 			Terminals: []pospsim.Terminal{{ID: kioskID, Merchant: merchant(), Master: master}},
+			Heard:     heard,
 		}),
 		done: make(chan error, 1),
 	}

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
@@ -120,6 +121,48 @@ func TestNoSentenceOfAResultContradictsAnother(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestNoSentenceOfACardContradictsAnother reads the results of a payment by bank card, by
+// what the bank and the journal know of it.
+func TestNoSentenceOfACardContradictsAnother(t *testing.T) {
+	results := map[string]struct {
+		txn  payments.Transaction
+		slip paybill.Slip
+		kept bool
+		is   sentences
+	}{
+		"declined": {cardEnded(bankcard.Declined, "51", ""), paybill.SlipNone, false, sentences{
+			[2]string{`没有扣款.*余额不足，未扣款`, `nothing was charged.*not enough money`}, [2]string{`退回|入账一次|取走|已收款项|正在撤销`, `goes back|booked|take your|Received|being reversed`},
+		}},
+		"kept by order": {cardEnded(bankcard.Declined, "41", ""), paybill.SlipNone, true, sentences{
+			[2]string{`应发卡银行要求.*收存.*挂失`, `Your bank asked us to keep the card.*reported lost`}, [2]string{`网点领取|取走`, `at this site|take your card`},
+		}},
+		"kept, paid": {cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted, true, sentences{
+			[2]string{`缴费成功.*收存.*网点领取.*95598`, `Payment complete.*kept by the machine.*at this site.*95598`}, [2]string{`发卡银行|未成功`, `Your bank|not completed`},
+		}},
+		"no answer": {cardEnded(bankcard.Reversing, "", ""), paybill.SlipPrinted, false, sentences{
+			[2]string{`正在撤销.*如果已经扣款，将自动退回.*95598`, `being reversed.*goes back to the card.*95598`}, [2]string{`没有扣款|缴费成功|未扣款|入账一次`, `nothing was charged|No money was taken|complete|booked`},
+		}},
+		"reversed": {cardEnded(bankcard.Reversed, "", ""), paybill.SlipPrinted, false, sentences{
+			[2]string{`交易已撤销，没有扣款`, `was reversed; nothing was charged`}, [2]string{`正在撤销|退回|缴费成功`, `being reversed|goes back|complete`},
+		}},
+		"not booked": {cardEnded(bankcard.Reversing, "00", post.Owed), paybill.SlipPrinted, false, sentences{
+			[2]string{`款项正在原路退回.*95598`, `on its way back.*95598`}, [2]string{`没有扣款|缴费成功|到营业厅`, `nothing was charged|Payment complete|service hall`},
+		}},
+	}
+	for name, r := range results {
+		at := page.Done
+		if !paybill.Good(r.txn) {
+			at = page.Failed
+		}
+		for _, l := range languages {
+			all := drawn(t, l, at, func(_ *visit.State, m *visit.Machine) {
+				m.Standing.Txn, m.Standing.Slip, m.Face.Kept = r.txn, r.slip, r.kept
+			})
+			r.is.read(t, name, l, all)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments/receipt"
 )
@@ -33,7 +34,7 @@ func ready(k update.Stick) Machine { return Machine{Profile: profile.Lobby(), St
 
 // at is a technician's visit on a screen.
 func at(screen page.Screen) State {
-	s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute), Staff: update.State{Challenge: "735104"}}
+	s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute), Staff: update.State{Challenge: "735104"}, Quote: paybill.Quote{Limit: 500_00}}
 	switch screen {
 	case update.AtConfirm, update.AtProgress, update.AtResult:
 		s.Staff.Stick, s.Staff.File = "s1", "good.wkb"

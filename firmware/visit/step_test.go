@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -24,6 +25,7 @@ var t0 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 var allScreens = []page.Screen{
 	page.Idle, page.ChooseService, page.EnterAccount, page.ConfirmAccount, page.ChooseTender, page.InsertCash, page.Processing,
 	page.Done, page.Failed, page.OutOfService,
+	page.ChooseAmount, page.EnterAmount, page.InsertCard, page.ChooseCard, page.EnterPIN, page.TakeCard,
 }
 
 // txn is a payment after events that must be legal.
@@ -73,7 +75,7 @@ func TestTouches(t *testing.T) {
 	intents := map[string]map[string]string{
 		"start": nil, "pay-bill": nil, "account": {"number": "1000000001"}, "confirm": nil, "back": nil, "cancel": nil,
 		"tender": {"kind": "cash"}, "finish-cash": nil, "stop-cash": nil, "print": {"yes": "true"}, "finish": nil, "more-time": nil,
-		"language": {"lang": "en"}, "nonsense": nil,
+		"language": {"lang": "en"}, "nonsense": nil, "other-amount": nil,
 	}
 	want := map[string]string{
 		"idle/start": "choose-service", "idle/pay-bill": "enter-account", "idle/language": "idle", "out-of-service/language": "out-of-service",
@@ -89,12 +91,20 @@ func TestTouches(t *testing.T) {
 	for _, s := range []page.Screen{page.ChooseService, page.EnterAccount, page.ConfirmAccount, page.ChooseTender, page.Done, page.Failed} {
 		want[string(s)+"/more-time"] = string(s)
 	}
-	for _, s := range allScreens[1:9] {
+	for _, s := range append(allScreens[1:9:9], allScreens[10:]...) {
 		want[string(s)+"/language"] = string(s)
 	}
+	for _, s := range []page.Screen{page.ChooseAmount, page.EnterAmount, page.InsertCard, page.ChooseCard, page.EnterPIN} {
+		want[string(s)+"/more-time"] = string(s)
+	}
+	for _, s := range []page.Screen{page.InsertCard, page.ChooseCard, page.EnterPIN} {
+		want[string(s)+"/cancel"], want[string(s)+"/back"] = "processing finish", "processing finish"
+	}
+	want["choose-amount/back"], want["choose-amount/cancel"], want["choose-amount/other-amount"] = "choose-tender", "idle end", "enter-amount"
+	want["enter-amount/back"], want["enter-amount/cancel"] = "choose-amount", "idle end"
 	for _, screen := range allScreens {
 		for name, args := range intents {
-			s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute)}
+			s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute), Tender: profile.BankCard, Quote: paybill.Quote{Limit: 500_00}}
 			next, effects, err := Touched(s, page.Intent{Rev: 7, Name: name, Args: args}, quick(), t0)
 			got := string(next.Screen)
 			for _, e := range effects {
@@ -165,7 +175,9 @@ func TestRefusals(t *testing.T) {
 // of the machine, and every service with every tender: an enabled one moves, a grey
 // one is refused, and neither is unknown.
 func TestWhatIsOfferedIsWhatIsTaken(t *testing.T) {
-	samples := map[string]map[string]string{"account": {"number": "1000000001"}, "staff-login": {"number": "4711", "pin": "270915", "code": "31415926"}}
+	samples := map[string]map[string]string{
+		"amount": {"number": "100"}, "account": {"number": "1000000001"}, "staff-login": {"number": "4711", "pin": "270915", "code": "31415926"},
+	}
 	taken := map[string]int{}
 	for name, standing := range standings(t) {
 		for _, stops := range []condition.Stops{condition.Nothing, condition.Cash, condition.Slip, condition.All} {
@@ -342,6 +354,40 @@ func TestEveryScreenIsInBothLanguages(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestTheStationLeads from the slot to the gate, only where somebody pays, and never
+// against the result.
+func TestTheStationLeads(t *testing.T) {
+	steps := map[string]page.Screen{
+		"insert-card": page.InsertCard, "reading": page.InsertCard, "choose-application": page.ChooseCard, "pin": page.EnterPIN, "working": page.Processing,
+		"processing": page.Processing, "ending": page.Processing, "take-card": page.TakeCard, "card-forgotten": page.TakeCard, "card-kept": page.TakeCard,
+	}
+	paying := []page.Screen{page.InsertCard, page.ChooseCard, page.EnterPIN, page.TakeCard, page.Processing}
+	for _, from := range allScreens {
+		for step, to := range steps {
+			s := State{Rev: 7, Screen: from, Deadline: t0}
+			got := Follow(s, profile.BankCard, step, t0)
+			want := from
+			if slices.Contains(paying, from) || from == page.InsertCash {
+				want = to
+			}
+			if got.Screen != want || (got.Rev == 7) != (want == from) {
+				t.Errorf("%s at %q: %s, revision %d", from, step, got.Screen, got.Rev)
+			}
+			if other := Follow(s, profile.Cash, step, t0); other != s {
+				t.Errorf("notes lead to %s", other.Screen)
+			}
+		}
+		if s := (State{Screen: from}); Follow(s, profile.BankCard, "", t0) != s {
+			t.Errorf("%s moves without a step", from)
+		}
+	}
+	for _, s := range []page.Screen{page.TakeCard, page.Processing} {
+		if got := (State{}).show(s, t0); !got.Deadline.IsZero() {
+			t.Errorf("%s has a deadline", s)
 		}
 	}
 }

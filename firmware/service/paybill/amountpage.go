@@ -105,7 +105,7 @@ type TypedAmountPage struct{ AmountPage }
 // Touches implements page.Page.
 func (p TypedAmountPage) Touches() []page.Touch {
 	return []page.Touch{
-		p.Button("amount", p.pay).First(),
+		p.Button("amount", p.pay).First().Only(p.Least <= p.Most, &page.Refused{Code: "amount-out-of-range", Message: "no amount can be paid here"}),
 		p.Button("back", page.Go(page.ChooseAmount)),
 		p.Button("cancel", page.Go(page.Idle, page.End)),
 	}

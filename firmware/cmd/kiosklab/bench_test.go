@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"wattkiosk/hal/bench"
+	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments/acquirer/acquirersim"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/posp/pospsim"
@@ -170,6 +171,35 @@ func (p *page) cards() {
 	}
 	p.do(tap("#faults-posp [data-kind=down]"), holds(`document.getElementById("lamp-posp").className === "bad"`))
 	p.do(tap("#faults-posp [data-kind=down]"), holds(`document.getElementById("lamp-posp").className === "good"`))
+}
+
+// TestBrowserCard pays by card with touches at the bench, and finds the payment in the
+// ledger of the bank beside it.
+func TestBrowserCard(t *testing.T) {
+	r := startRig(t)
+	r.serving()
+	p := openPage(t, r.places.Bench, 1680, 1180)
+	p.do(holds(`document.getElementById("lamp-kiosk").className === "good"`))
+	p.do(tap(`[data-card="bank-1"]`), holds(`document.getElementById("said-hand").innerText.includes("its gate opens only while the kiosk asks")`))
+
+	serial := r.toCard("1000000004", 8640)
+	p.do(tap(`[data-card="bank-1"]`), holds(`document.querySelector("#slot [data-card]")?.dataset.card === "bank-1"`))
+	p.do(holds(`document.getElementById("pad-does").innerText === "asks for a PIN"`))
+	for _, key := range "1234" {
+		p.do(tap(fmt.Sprintf(`#keys [data-key="%c"]`, key)))
+	}
+	p.do(holds(`document.getElementById("marks").innerText === "●●●●"`))
+	p.shoot("bench-card-1-pin")
+	p.do(tap(`#keys [data-key="5"]`), tap(`#keys [data-key="6"]`), tap(`#keys [data-key="E"]`))
+	p.do(tap("#card-out"), holds(`!document.querySelector("#slot [data-card]")`))
+	r.see("done", nil)
+	e := r.paidByCard(serial, cardsim.BankFunds, 8640)
+	p.do(holds(fmt.Sprintf(`document.getElementById("bank").innerText.includes(%q)`, e.Serial)))
+	p.do(holds(`document.querySelector(".slip img")?.naturalWidth > 300`))
+	p.shoot("bench-card-2-paid")
+	if text := evaluate[string](p, `document.body.innerText`); strings.Contains(text, cardsim.BankPAN(cardsim.BankFunds)) || !strings.Contains(text, "622588******0019") {
+		t.Error("the page shows a whole number, or no masked one")
+	}
 }
 
 // telephone pays by the code on the kiosk's screen and then by one of its own, each by a

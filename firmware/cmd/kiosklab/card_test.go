@@ -220,6 +220,7 @@ func TestLabCard(t *testing.T) {
 	r.wrongPIN()
 	r.declined()
 	r.misRefuses()
+	r.captured()
 	r.locked()
 	r.unanswered("cut", patience)
 
@@ -266,6 +267,14 @@ func (r *rig) paysByCard() {
 	}
 
 	e := r.paidByCard(serial, cardsim.BankFunds, 8640)
+	zone, err := time.LoadLocation(r.places.Zone)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	at, err := time.ParseInLocation("20060102150405", begun.In(zone).Format("2006")+e.Date+e.Time, zone)
+	if err != nil || at.Before(begun.Truncate(time.Second)) || at.After(time.Now()) {
+		r.t.Errorf("the bank's time is %s %s, %v", e.Date, e.Time, err)
+	}
 	text := r.slip(serialOnSlip(serial), "银行卡", "622588******0019", e.Reference, fmt.Sprintf("%06d", e.Trace), "86.40", "缴费成功")
 	if strings.Contains(text, cardsim.BankPAN(cardsim.BankFunds)) {
 		r.t.Error("the slip has the whole number")
@@ -362,6 +371,23 @@ func (r *rig) unanswered(fault string, limit time.Duration) {
 	if e := r.atBank(serial); len(e) != 1 || !e[0].Reversed {
 		r.t.Errorf("the bank has %+v", e)
 	}
+	r.home()
+}
+
+// captured: the bank wants the card kept.
+func (r *rig) captured() {
+	r.t.Helper()
+	serial := r.toCard("1000000002", 4000)
+	r.putIn(cardsim.BankCaptured)
+	r.pin("123456")
+	v := r.see("failed", nil)
+	if v.Fields["kept"] != true || !strings.Contains(v.text("next_text"), "您的卡已由本机收存") {
+		r.t.Errorf("the screen says %v", v.Fields)
+	}
+	if c := r.card(cardsim.BankCaptured); c.Where != bench.Captured {
+		r.t.Errorf("%+v", c)
+	}
+	r.notPaid(serial, "cancelled")
 	r.home()
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments/mis/missim"
 )
 
@@ -218,11 +219,31 @@ func TestLabAgain(t *testing.T) {
 	r.serving()
 	serial := r.pay1000000001().text("serial")
 	r.booked(serial, "posted")
+	r.posted(serial)
+	r.home()
+	first := r.card2000()
 	r.stop()
 	r.start()
 	r.home() // the result may still be there, if nobody knows that its slip was printed
-	r.posted(serial)
 	if got := r.booked(serial, "posted"); got.Total != 13000 {
 		t.Errorf("head office has %+v", got)
 	}
+	r.paidByCard(first, cardsim.BankFunds, 2000)
+
+	r.paidByCard(r.card2000(), cardsim.BankFunds, 2000) // the bank has lost its working keys
+	if l := r.bankLedger(); len(l.Entries) != 2 || l.Entries[0].Trace == l.Entries[1].Trace {
+		t.Errorf("the bank has %+v", l.Entries)
+	}
+}
+
+// card2000 pays 20.00 by card, and returns the serial.
+func (r *rig) card2000() string {
+	r.t.Helper()
+	serial := r.toCard("1000000002", 2000)
+	r.putIn(cardsim.BankFunds)
+	r.pin("123456")
+	r.take(cardsim.BankFunds)
+	r.see("done", nil)
+
+	return serial
 }

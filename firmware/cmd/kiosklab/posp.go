@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/durable"
+	"wattkiosk/firmware/config"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardsim/issuersim"
 	"wattkiosk/payments/posp/pospsim"
@@ -35,10 +36,15 @@ func merchant() string { return pospsim.LabTerminal().Merchant }
 // openPOSP serves the bank until ctx ends. The kiosk's PIN pad and the bank share the
 // master key. heard, if it is not nil, is given each frame that the bank gets.
 func openPOSP(ctx context.Context, ledger string, master [16]byte, heard func(frame []byte)) (*posp, error) {
+	zone, err := config.Default().Location()
+	if err != nil {
+		return nil, fmt.Errorf("cannot start the bank: %w", err)
+	}
 	var seed [16]byte
 	_, _ = rand.Read(seed[:]) // it does not fail
 	p := &posp{
 		sim: pospsim.New(pospsim.Config{
+			Now:  func() time.Time { return time.Now().In(zone) },
 			Path: ledger, Slow: pospSlow,
 			Rand:      mathrand.New(mathrand.NewPCG(binary.BigEndian.Uint64(seed[:8]), binary.BigEndian.Uint64(seed[8:]))),
 			Issuer:    issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())},

@@ -20,6 +20,7 @@ func terminalCommand(o *options) *cobra.Command {
 
 func setTerminalCommand(o *options) *cobra.Command {
 	var user, reason string
+	var force bool
 	cmd := &cobra.Command{
 		Use: "set KIOSK TERMINAL MERCHANT", Short: "Give a kiosk a terminal of the bank's; another kiosk that has it has none afterwards", Args: cmdline.Exactly(3),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -30,12 +31,13 @@ func setTerminalCommand(o *options) *cobra.Command {
 				if err := signer(cmd.Context(), books, user); err != nil {
 					return err
 				}
-				return books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, time.Now())
+				return books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, force, time.Now())
 			})
 		},
 	}
 	cmd.Flags().StringVar(&user, "user", "", "who orders it")
 	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit log")
+	cmd.Flags().BoolVar(&force, "force", false, "even while a reversal is open, which the kiosk cannot send any more then")
 	return cmd
 }
 

@@ -125,6 +125,22 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 	return closeCases(ctx, tx, x.Serial, TakenBack, now, books.ClassUnbooked, books.ClassUnpaid, books.ClassReversalOpen, books.ClassOwed)
 }
 
+// contradicted makes a case of a sale that the bank approves after it has said that there
+// is none to take back. Where it took one back, the approval was only late.
+func (x Exchange) contradicted(ctx context.Context, tx Tx, now time.Time) error {
+	h := Heading{Terminal: x.Terminal, Batch: x.Batch, Trace: x.Trace}
+	r, err := tx.Exchange(ctx, idOf(posp.Reversal, h, x.Serial, now))
+	if errors.Is(err, stored.ErrNotFound) || err == nil && r.Code == posp.OK {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("cannot read the reversal of %s: %w", x.ID, err)
+	}
+	text := fmt.Sprintf("approved by the bank after it had nothing to take back (%s)", r.Code)
+
+	return tx.AddCases(ctx, []books.Case{x.matter(books.ClassUnbooked, x.ID, text, now)})
+}
+
 // settled closes what stood open of a batch.
 func settled(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	for _, state := range []State{Declined, Unequal} {

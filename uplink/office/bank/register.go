@@ -46,6 +46,7 @@ type Result struct {
 //	ErrFrame           no operation of a terminal's, or without what it must have
 //	ErrTerminal        another terminal than this kiosk's, with a case
 //	ErrTwice           a sale that was sent before
+//	ErrUndone          a sale that comes after its reversal
 //	ErrStands          a second sale of a payment that may be paid already, with a case
 //	ErrNobody          a void or refund
 //	books.ErrConflict  another operation under the same numbers, with a case
@@ -157,13 +158,17 @@ func (x Exchange) stands(a Asked) bool {
 	return x.Kiosk == a.Kiosk && x.Serial == a.Serial && x.Merchant == a.Heading.Merchant && x.Amount == a.Heading.Amount
 }
 
-// alone refuses a sale while another one of the payment stands, or may.
+// alone refuses a sale while another one of the payment stands, or may, and one whose
+// reversal was faster: a bank that has answered that would take the money for nobody.
 func (c Carry) alone(ctx context.Context, tx Tx, now time.Time) (verdict, err error) {
 	others, err := tx.ExchangesOf(ctx, c.Serial)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the operations of %s: %w", c.Serial, err)
 	}
 	for _, x := range others {
+		if x.Op == posp.Reversal && x.Batch == c.Heading.Batch && x.Trace == c.Heading.Trace {
+			return ErrUndone, nil
+		}
 		if x.Op == posp.Sale && (x.State.Open() || x.State == Approved) {
 			return ErrStands, tx.AddCases(ctx, []books.Case{c.conflict(x, now)})
 		}
@@ -233,7 +238,11 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 		return err
 	}
 
-	return matters(ctx, tx, x, now)
+	if err := matters(ctx, tx, x, now); err != nil || x.Op != posp.Sale || x.State != Reversed || next != Approved {
+		return err
+	}
+
+	return x.contradicted(ctx, tx, now)
 }
 
 // judge is what an answer says of the operation.

@@ -15,6 +15,8 @@ var (
 	ErrTerminal = errors.New("another terminal than the books have")
 	ErrTwice    = errors.New("it was sent before, and is never sent twice")
 	ErrStands   = errors.New("an earlier sale of this payment stands, or may")
+	ErrUndone   = errors.New("it was taken back before it came")
+	ErrPending  = errors.New("a reversal of the terminal is open")
 	ErrNobody   = errors.New("money goes back only if two people order it")
 )
 

@@ -121,8 +121,9 @@ var ErrNumber = errors.New("a terminal has 8 letters and digits, a merchant 15")
 
 // SetTerminal gives a kiosk a terminal, in place of any that it has. Where another kiosk
 // has it, that one has none afterwards. It is audited. A kiosk that is not enrolled is
-// books.ErrUnknown.
-func (l *Register) SetTerminal(ctx context.Context, kiosk, terminal, merchant, user, reason string, now time.Time) error {
+// books.ErrUnknown. Who loses a terminal cannot take a sale back any more: while a
+// reversal of one is open this is ErrPending, unless force is set.
+func (l *Register) SetTerminal(ctx context.Context, kiosk, terminal, merchant, user, reason string, force bool, now time.Time) error {
 	if len(terminal) != terminalChars || len(merchant) != merchantChars || !plain(terminal) || !plain(merchant) {
 		return ErrNumber
 	}
@@ -133,13 +134,16 @@ func (l *Register) SetTerminal(ctx context.Context, kiosk, terminal, merchant, u
 		} else if err != nil {
 			return err
 		}
-		if err := free(ctx, tx, kiosk, terminal, now); err != nil {
+		if err := free(ctx, tx, kiosk, terminal, force, now); err != nil {
 			return err
 		}
 
 		t, err := tx.Terminal(ctx, kiosk)
 		if err != nil && !errors.Is(err, stored.ErrNotFound) {
 			return fmt.Errorf("cannot read the terminal of kiosk %s: %w", kiosk, err)
+		}
+		if t.Terminal != terminal && t.Reversal != "" && !force {
+			return ErrPending
 		}
 		if t.Terminal != terminal {
 			t = Terminal{Kiosk: kiosk, Terminal: terminal}
@@ -157,13 +161,16 @@ func (l *Register) SetTerminal(ctx context.Context, kiosk, terminal, merchant, u
 }
 
 // free takes a terminal from another kiosk that has it.
-func free(ctx context.Context, tx Tx, kiosk, terminal string, now time.Time) error {
+func free(ctx context.Context, tx Tx, kiosk, terminal string, force bool, now time.Time) error {
 	other, err := tx.TerminalCalled(ctx, terminal)
 	if errors.Is(err, stored.ErrNotFound) || err == nil && other.Kiosk == kiosk {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("cannot read terminal %s: %w", terminal, err)
+	}
+	if other.Reversal != "" && !force {
+		return ErrPending
 	}
 
 	return tx.PutTerminal(ctx, Terminal{Kiosk: other.Kiosk, BoundAt: stored.Millis(now), UpdatedAt: stored.Millis(now)})

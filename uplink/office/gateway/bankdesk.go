@@ -98,7 +98,7 @@ func (d *BankDesk) refused(kiosk string, err error) *wire.Error {
 	switch {
 	case errors.Is(err, bank.ErrFrame), errors.Is(err, bank.ErrNobody):
 		e.Code = wire.ErrCodeBadRequest
-	case errors.Is(err, bank.ErrTerminal), errors.Is(err, bank.ErrTwice), errors.Is(err, bank.ErrStands), errors.Is(err, books.ErrConflict):
+	case errors.Is(err, bank.ErrTerminal), errors.Is(err, bank.ErrTwice), errors.Is(err, bank.ErrUndone), errors.Is(err, bank.ErrStands), errors.Is(err, books.ErrConflict):
 	default:
 		e = &wire.Error{Code: wire.ErrCodeUnsent, Message: "the frame could not be kept, and was not sent"}
 	}

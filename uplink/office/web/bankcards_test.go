@@ -70,7 +70,7 @@ func bankTown(t *testing.T) (w *town, reversed string) {
 	c.say("10000001", "10000001000000000083", posp.Reversal, 5, hour.Add(23*time.Minute), bank.Answered, "96", 0)
 	c.say("10000001", "10000001000000000084", posp.Sale, 6, hour.Add(25*time.Minute), bank.NotSent, "", 0)
 	c.say("10000001", "", posp.Settle, 7, hour.Add(30*time.Minute), bank.Answered, "00", posp.NotEqual)
-	w.check(w.store.Bank.SetTerminal(t.Context(), "10000002", "20000002", "105290073724602", "wang", "换机", hour.Add(40*time.Minute)))
+	w.check(w.store.Bank.SetTerminal(t.Context(), "10000002", "20000002", "105290073724602", "wang", "换机", false, hour.Add(40*time.Minute)))
 	w.check(w.store.Bank.Watch(t.Context(), 100, noon))
 
 	return w, reversed
@@ -125,6 +125,7 @@ func TestBankWords(t *testing.T) {
 		"ordered: 86.40 yuan to 1000000001; the bank has no such payment, or does not know yet":                "要求入账：户号 1000000001，86.40 元；银行没有批准这笔消费，或尚无答复",
 		"held: sale of 86.40 yuan, trace 000101, sent; now asked: sale of 86.40 yuan, trace 000102":            "已有消费 86.40 元，流水 000101，已发出；又要求：消费 86.40 元，流水 000102",
 		"the kiosk takes the sale back, and its posting is posted":                                             "终端冲正这笔消费，而入账单为：已入账",
+		"approved by the bank after it had nothing to take back (25)":                                          "银行先称无原交易可冲正，之后又批准了这笔消费（25）",
 		"the bank says that it is declined":                                                                    "银行答复：拒绝",
 		"batch 000001 of terminal 20000001 was not settled: declined (94)":                                     "终端 20000001 批次 000001 没有结清：拒绝（94）",
 		"batch 000001 of terminal 20000001: the bank has other totals than the kiosk":                          "终端 20000001 批次 000001：银行与终端的总额不符",

@@ -137,6 +137,7 @@ var bankSentences = []sentence{
 	{regexp.MustCompile(`^ordered: ([-0-9.]+) yuan to (\S+); the bank has no such payment, or does not know yet`), "要求入账：户号 $2，$1 元；银行没有批准这笔消费，或尚无答复"},
 	{regexp.MustCompile(`^held: sale of ([-0-9.]+) yuan, trace ([0-9]+), ([a-z]+); now asked: ([a-z]+) of ([-0-9.]+) yuan, trace ([0-9]+)`), "已有消费 $1 元，流水 $2，{bankstate:$3}；又要求：{bankop:$4} $5 元，流水 $6"},
 	{regexp.MustCompile(`^the kiosk takes the sale back, and its posting is ([a-z]+)`), "终端冲正这笔消费，而入账单为：{pstate:$1}"},
+	{regexp.MustCompile(`^approved by the bank after it had nothing to take back`), "银行先称无原交易可冲正，之后又批准了这笔消费"},
 	{regexp.MustCompile(`^the bank says that it is ([a-z]+)`), "银行答复：{bankstate:$1}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+) was not settled: ([a-z]+)`), "终端 $2 批次 $1 没有结清：{bankstate:$3}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+): the bank has other totals than the kiosk`), "终端 $2 批次 $1：银行与终端的总额不符"},

@@ -250,6 +250,33 @@ func bankReversed(t *testing.T, s *store.Store) {
 	}
 }
 
+// bankOvertaken is about a reversal that is faster than its sale, and about a sale that
+// the bank approves after it had nothing to take back.
+func bankOvertaken(t *testing.T, s *store.Store) {
+	take(t, s, asked(posp.Reversal, 1, 101), T0)
+	if _, err := s.Bank.Take(t.Context(), asked(posp.Sale, 1, 101), "one", T0); !errors.Is(err, bank.ErrUndone) {
+		t.Errorf("a sale after its reversal: %v", err)
+	}
+
+	for n, code := range []posp.Code{"00", "25"} {
+		a := asked(posp.Sale, 2+n, 102+n)
+		c := take(t, s, a, T0)
+		ended(t, s, c, bank.Result{End: bank.NoAnswer}, T0)
+		r := asked(posp.Reversal, 2+n, 102+n)
+		ended(t, s, take(t, s, r, T0), answeredWith(r, code), T0)
+		if _, err := s.Bank.Stray(t.Context(), answeredWith(a, "00").Answer, "one", T0.Add(time.Minute)); err != nil {
+			t.Error(err)
+		}
+		if got := told(t, s, c.ID); got != "sent sent, sale no-answer unknown, reversal sent reversing, reversed reversed, sale late reversed 00" {
+			t.Errorf("%s: %s", code, got)
+		}
+		want := map[posp.Code]string{"00": "", "25": "unbooked:86.40"}[code]
+		if got := classes(t, s); got != want {
+			t.Errorf("%s: cases %q", code, got)
+		}
+	}
+}
+
 // bankTakenBack is about a posting whose money goes back.
 func bankTakenBack(t *testing.T, s *store.Store) {
 	sold(t, s, 1, 101)
@@ -402,12 +429,12 @@ func bankTerminals(t *testing.T, s *store.Store) {
 	}
 
 	// A person gives the terminal to the other kiosk.
-	check(t, s.Bank.SetTerminal(t.Context(), "10000002", bankTerminal, bankMerchant, "wang", "moved", T0.Add(time.Hour)))
+	check(t, s.Bank.SetTerminal(t.Context(), "10000002", bankTerminal, bankMerchant, "wang", "moved", false, T0.Add(time.Hour)))
 	if _, err := s.Bank.Take(t.Context(), asked(posp.Sale, 1, 3), "one", T0); !errors.Is(err, bank.ErrTerminal) {
 		t.Errorf("the kiosk that had it: %v", err)
 	}
 	take(t, s, foreign, T0.Add(time.Hour))
-	check(t, s.Bank.SetTerminal(t.Context(), Kiosk, "20000002", bankMerchant, "wang", "new", T0.Add(time.Hour)))
+	check(t, s.Bank.SetTerminal(t.Context(), Kiosk, "20000002", bankMerchant, "wang", "new", false, T0.Add(time.Hour)))
 	ts, err := s.Bank.Terminals(t.Context())
 	check(t, err)
 	want := []bank.Terminal{
@@ -422,12 +449,22 @@ func bankTerminals(t *testing.T, s *store.Store) {
 	if len(audit) != 2 || audit[1].Action != "set terminal" || audit[1].Object != "10000002 20000001 105290073724601" || audit[1].Reason != "moved" {
 		t.Errorf("audit %+v", audit)
 	}
+	moves := func(force bool) error {
+		return s.Bank.SetTerminal(t.Context(), "10000002", "20000002", bankMerchant, "wang", "", force, T0)
+	}
+	open := asked(posp.Reversal, 1, 3)
+	open.Terminal, open.Heading.Terminal = "20000002", "20000002"
+	take(t, s, open, T0)
+	if err := moves(false); !errors.Is(err, bank.ErrPending) {
+		t.Errorf("a terminal with an open reversal: %v", err)
+	}
+	check(t, moves(true))
 	for _, n := range [][2]string{{"2000001", bankMerchant}, {bankTerminal, "1"}, {"2000 001", bankMerchant}} {
-		if err := s.Bank.SetTerminal(t.Context(), Kiosk, n[0], n[1], "wang", "", T0); !errors.Is(err, bank.ErrNumber) {
+		if err := s.Bank.SetTerminal(t.Context(), Kiosk, n[0], n[1], "wang", "", false, T0); !errors.Is(err, bank.ErrNumber) {
 			t.Errorf("%v: %v", n, err)
 		}
 	}
-	if err := s.Bank.SetTerminal(t.Context(), "10000009", bankTerminal, bankMerchant, "wang", "", T0); !errors.Is(err, books.ErrUnknown) {
+	if err := s.Bank.SetTerminal(t.Context(), "10000009", bankTerminal, bankMerchant, "wang", "", false, T0); !errors.Is(err, books.ErrUnknown) {
 		t.Errorf("a kiosk that is not enrolled: %v", err)
 	}
 }

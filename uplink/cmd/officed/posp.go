@@ -37,7 +37,7 @@ func pospConfig(text string, log *slog.Logger) (line.Config, error) {
 		with[key] = values[0]
 	}
 
-	conf := line.Config{Lines: line.DefaultLines, Log: log}
+	conf := line.Config{Lines: line.DefaultLines, Now: time.Now, Log: log}
 	if n, given := with["lines"]; given {
 		if conf.Lines, err = strconv.Atoi(n); err != nil || conf.Lines < 1 || conf.Lines > line.MaxLines {
 			return line.Config{}, fmt.Errorf("lines %.10q: want 1 to %d", n, line.MaxLines)

@@ -129,7 +129,8 @@ func (c *Carry) enter(ctx context.Context, tx Tx, owner string, now time.Time) (
 	if fresh {
 		x = c.row(now)
 	}
-	x.State, x.End, x.Owner = Sent, "", owner
+	x.State, x.End = Sent, ""
+	x.Owner = owner
 	x.ResentAt = stored.Millis(now)
 	x.Sends++
 	c.Send = x.Sends
@@ -226,7 +227,8 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 		next = Unsent
 	case r.End == Answered || r.End == Late:
 		x.AnsweredAt, x.Code = stored.Millis(now), r.Answer.Code
-		x.Reference, x.AuthCode, x.Settles = r.Answer.Reference, r.Answer.AuthCode, r.Answer.Settles
+		x.Reference, x.AuthCode = r.Answer.Reference, r.Answer.AuthCode
+		x.Settles = r.Answer.Settles
 		next = x.judge(r.Answer)
 	}
 	if x.State != Reversing && x.State != Reversed { // the reversal's answer decides

@@ -78,12 +78,14 @@ func note(ctx context.Context, tx Tx, c Carry, r Result, now time.Time) error {
 	}
 	switch c.Op {
 	case posp.SignIn:
-		t.SignInAt, t.SignInEnd, t.SignInCode = at, r.End, r.Answer.Code
+		t.SignInAt = at
+		t.SignInEnd, t.SignInCode = r.End, r.Answer.Code
 		if r.Answer.Batch != 0 {
 			t.Batch = r.Answer.Batch
 		}
 	case posp.Settle, posp.UploadEnd:
-		t.SettledAt, t.SettledOf, t.Settled = at, c.Heading.Batch, Unknown
+		t.SettledAt = at
+		t.SettledOf, t.Settled = c.Heading.Batch, Unknown
 		if r.End == Answered {
 			t.Settled = Exchange{Op: c.Op}.judge(r.Answer)
 		}

@@ -118,7 +118,7 @@ func inBranch(t *testing.T, slow time.Duration, test func(t *testing.T, b *branc
 // openOffice is a head office over the store, and what runs it.
 func (b *branch) openOffice(owner string) (*gateway.Runtime, func(context.Context)) {
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	relay := gateway.NewBank(b.store.Bank, owner, line.New(line.Config{Dial: b.net.dial, Log: log}), log, time.Now)
+	relay := gateway.NewBank(b.store.Bank, owner, line.New(line.Config{Dial: b.net.dial, Now: time.Now, Log: log}), log, time.Now)
 	office := gateway.NewRuntime(b.store, owner, gateway.NoMIS(), 0, log, time.Now)
 	office.ServeBank(relay)
 
@@ -382,6 +382,7 @@ func TestBankIsDown(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		if _, code := b.sell(4); code != "00" {
 			t.Errorf("up again: %s", code)
 		}

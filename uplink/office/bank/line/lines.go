@@ -37,10 +37,11 @@ var (
 	ErrNoAnswer = errors.New("the frame left, and no answer came")
 )
 
-// Config of Lines; Log and Dial are required.
+// Config of Lines; all but Lines are required.
 type Config struct {
 	Dial  func(ctx context.Context) (net.Conn, error)
 	Lines int // 0 is DefaultLines
+	Now   func() time.Time
 	Log   *slog.Logger
 }
 
@@ -109,13 +110,13 @@ func (l *Lines) Run(ctx context.Context) error {
 // keep connects one line again and again.
 func (l *Lines) keep(ctx context.Context) {
 	for failed := 0; ctx.Err() == nil; {
-		began := time.Now()
+		began := l.cfg.Now()
 		err := l.connect(ctx)
 		if ctx.Err() != nil {
 			return
 		}
 		failed++
-		if time.Since(began) > dialLongest { // it was up: banks cut what is idle
+		if l.cfg.Now().Sub(began) > dialLongest { // it was up: banks cut what is idle
 			failed = 0
 		} else {
 			l.say("the line to the bank", err)
@@ -214,7 +215,7 @@ func (l *Lines) deliver(ln *line, h bank.Heading, frame []byte) {
 // say logs trouble, once a minute.
 func (l *Lines) say(what string, err error) {
 	l.mu.Lock()
-	now := time.Now()
+	now := l.cfg.Now()
 	quiet := now.Sub(l.said) < sayEvery
 	if !quiet {
 		l.said = now
@@ -334,7 +335,7 @@ func (l *Lines) send(ctx context.Context, ln *line, frame []byte) error {
 	}
 
 	n := 0
-	err := ln.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
+	err := ln.conn.SetWriteDeadline(l.cfg.Now().Add(writeTimeout))
 	if err == nil {
 		n, err = ln.conn.Write(whole)
 	}

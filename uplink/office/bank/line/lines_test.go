@@ -39,7 +39,7 @@ func echo(t *testing.T, trace uint32) ([]byte, bank.Heading) {
 // start runs lines until the test, or its bubble, ends.
 func start(t *testing.T, n int, dial func(context.Context) (net.Conn, error)) *line.Lines {
 	t.Helper()
-	l := line.New(line.Config{Dial: dial, Lines: n, Log: slog.New(slog.DiscardHandler)})
+	l := line.New(line.Config{Dial: dial, Lines: n, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan struct{})
 	go func() {

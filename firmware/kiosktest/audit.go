@@ -37,7 +37,7 @@ func (w *box) audit() error {
 		w.auditLives, w.auditCassetteAccount, w.auditBookings, w.auditTimes, w.auditLimits, w.auditOffice, w.auditRows, w.auditCases, w.auditSlips,
 	}
 	if w.plan.Fate == NoFate { // these know of one journal only
-		checks = append(checks, w.auditCash, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes)
+		checks = append(checks, w.auditCash, w.auditReturned, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes)
 	}
 	for _, check := range checks {
 		if err := check(books); err != nil {
@@ -67,7 +67,8 @@ type account struct {
 	strayInside                 int // how many of them are in the cassette
 	unknown                     int // how many of them have no value
 	records                     []record.Record
-	twice                       map[string]bool // serials that another journal uses otherwise
+	twice                       map[string]bool                    // serials that another journal uses otherwise
+	slipped                     map[string]map[int]payments.Status // how far a payment was when a copy of its slip was begun
 }
 
 func (w *box) fold() (*account, error) {
@@ -96,7 +97,7 @@ func (w *box) fold() (*account, error) {
 
 // foldRecords adds up a journal, or the beginning of one.
 func foldRecords(records []record.Record) (*account, error) {
-	b := &account{txns: map[string]payments.Transaction{}, twice: map[string]bool{}, records: records}
+	b := &account{txns: map[string]payments.Transaction{}, twice: map[string]bool{}, slipped: map[string]map[int]payments.Status{}, records: records}
 	for _, r := range records {
 		if err := b.take(r); err != nil {
 			return nil, fmt.Errorf("journal does not fold: %w", err)
@@ -137,6 +138,13 @@ func (b *account) take(r record.Record) error {
 	}
 	t, _, err := payments.Step(b.txns[r.Txn], r.Txn, e)
 	b.txns[r.Txn] = t
+	if s, ok := e.(payments.SlipAttempt); ok && s.Outcome == "started" {
+		if b.slipped[r.Txn] == nil {
+			b.slipped[r.Txn] = map[int]payments.Status{}
+		}
+		b.slipped[r.Txn][s.Copy] = t.Status()
+	}
+
 	return err
 }
 
@@ -200,6 +208,30 @@ func (w *box) auditCash(b *account) error {
 	return nil
 }
 
+// auditReturned: no more notes went back, by the journal, than came out of the device.
+func (w *box) auditReturned(b *account) error {
+	out, total := map[money.Amount]int{}, len(w.notes.Returned())
+	for _, v := range w.notes.Returned() {
+		out[money.Amount(v)]++
+	}
+	for _, t := range b.txns {
+		for _, n := range t.Cash.Notes {
+			if n.State != cash.StateReturned {
+				continue
+			}
+			total--
+			if out[n.Value]--; out[n.Value] < 0 && !w.misread {
+				return fmt.Errorf("%s: more notes of %s went back by the journal than came out", t.Serial, n.Value)
+			}
+		}
+	}
+	if total < 0 {
+		return fmt.Errorf("%d notes more went back by the journal than came out", -total)
+	}
+
+	return nil
+}
+
 // nowhere is the most that notes may come to of which nobody knows where they are, or
 // what they are worth.
 func (b *account) nowhere() money.Amount {
@@ -246,8 +278,8 @@ func (w *box) auditPostings(b *account) error {
 		default:
 			return fmt.Errorf("%s ends in %s", serial, t.Status())
 		}
-		if t.Status() == payments.Cancelled && t.Total() != 0 {
-			return fmt.Errorf("%s: cancelled with %s inside", serial, t.Total())
+		if t.Status() == payments.Cancelled && t.Total()+t.InDoubt() != 0 {
+			return fmt.Errorf("%s: cancelled with %s inside, and %s in doubt", serial, t.Total(), t.InDoubt())
 		}
 	}
 	return nil

@@ -86,6 +86,21 @@ func (p printedSlip) sum(t payments.Transaction) (says, right money.Amount) {
 	return p.received, t.Total()
 }
 
+// says reports whether a slip that was begun while its payment was so far is of the right
+// kind; what is not over then has more than one.
+func says(was payments.Status, kind string) bool {
+	switch was {
+	case payments.Posted:
+		return kind == "paid"
+	case payments.Owed:
+		return kind == "owed"
+	case payments.Disputed:
+		return kind == "disputed" || kind == "unsure"
+	}
+
+	return kind != "paid"
+}
+
 // auditSlips: each slip tells the account and the sum of its payment and words that
 // fit what became of it, and no two slips of a payment are the same copy.
 func (w *box) auditSlips(b *account) error {
@@ -116,6 +131,9 @@ func (w *box) auditSlips(b *account) error {
 			}
 			if !later && !slices.Contains(fits, s.kind) {
 				return fmt.Errorf("%s is %s, its slip says %q\n%s", serial, t.Status(), s.kind, s.text)
+			}
+			if was := b.slipped[serial][s.copyNo]; !says(was, s.kind) {
+				return fmt.Errorf("%s: it was %s when copy %d was begun, the slip says %q\n%s", serial, was, s.copyNo, s.kind, s.text)
 			}
 			if w.plan.Fate != RolledBack && slices.Contains(copies, s.copyNo) || s.copyNo > t.Copies {
 				return fmt.Errorf("%s: copy %d of %v was printed, the journal counts %d", serial, s.copyNo, copies, t.Copies)

@@ -52,6 +52,7 @@ type box struct {
 	full     bool
 	scanning bool // the scanner reports codes
 	unasked  bool // the validator stacks notes without an order
+	misread  bool // it took a note for another, once at least
 
 	customer  *customer
 	served    int

@@ -54,8 +54,13 @@ func (w *box) arrive() {
 	for range 1 + w.rng.IntN(4) {
 		c.purse = append(c.purse, []int64{100, 500, 1000, 2000, 5000, 10000}[w.rng.IntN(6)])
 	}
-	if w.rng.IntN(20) == 0 {
+	switch w.rng.IntN(20) {
+	case 0:
 		c.purse = nil // changes their mind
+	case 1:
+		for range 10 + w.rng.IntN(20) { // more than may be paid at once
+			c.purse = append(c.purse, 10000)
+		}
 	}
 	if c.phone = w.newTelephone(); c.phone != nil && w.rng.IntN(4) == 0 {
 		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
@@ -263,6 +268,10 @@ func (w *box) scan(c *customer) {
 
 // feed puts in the next note, finishes, cancels, or walks away.
 func (w *box) feed(c *customer, v page.View) {
+	if v.Field("note_moving") == true && w.rng.IntN(10) == 0 {
+		w.hurry(c, v)
+		return
+	}
 	if v.Field("taking_notes") != true || v.Field("note_moving") == true {
 		return
 	}
@@ -292,6 +301,18 @@ func (w *box) feed(c *customer, v page.View) {
 	w.stats.Notes++
 	w.logf("puts in %s (%s)", money.Amount(value), outcome)
 	c.purse = c.purse[1:]
+}
+
+// hurry is a person who wants to be done while the last note is on its way.
+func (w *box) hurry(c *customer, v page.View) {
+	for _, name := range []string{"finish-cash", "cancel"} {
+		if w.env(v, name) {
+			c.paid = true
+			w.touch(v, name, nil)
+
+			return
+		}
+	}
 }
 
 func (w *box) env(v page.View, action string) bool {

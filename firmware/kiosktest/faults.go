@@ -5,6 +5,7 @@ import (
 
 	"wattkiosk/hal/printer/escpos/escpossim"
 	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/money"
 )
 
 // strike draws this customer's faults and schedules them.
@@ -115,15 +116,22 @@ func (w *box) cutLine() {
 // misFaults are what can be wrong at the other end.
 var misFaults = []missim.Fault{
 	missim.Down, missim.Slow, missim.NoReply, missim.Duplicate, missim.Error, missim.LoseRequest,
-	missim.LateBooking, missim.OtherSerial, missim.DamagedRequest, missim.EchoRefusal, missim.Calculating, missim.DenyReversal,
+	missim.LateBooking, missim.OtherSerial, missim.OtherSum, missim.DamagedRequest, missim.EchoRefusal, missim.Calculating, missim.DenyReversal,
 }
 
+// misFault lets one of the MIS's faults begin, or two that go on together: what one of
+// them hides shows by the other.
 func (w *World) misFault() {
-	w.stats.MISFaults++
-	f := misFaults[w.rng.IntN(len(misFaults))]
-	w.logf("the MIS begins to %s", f)
-	must(w.office.mis.Set(f, true))
-	w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.mis.Set(f, false)) })
+	for range 1 + w.rng.IntN(2) {
+		f := misFaults[w.rng.IntN(len(misFaults))]
+		if f == missim.OtherSum && w.plan.Restore > 0 {
+			continue // restored books ask again, and make a case of such an answer, as they should
+		}
+		w.stats.MISFaults++
+		w.logf("the MIS begins to %s", f)
+		must(w.office.mis.Set(f, true))
+		w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.mis.Set(f, false)) })
+	}
 }
 
 func (w *box) deviceFault() {
@@ -137,7 +145,7 @@ func (w *box) deviceFault() {
 		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
 		w.logf("validator fault %s", f)
 		w.validatorFault(f, false)
-		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
+		w.todo.at(w.now.Add(last), func() { w.repair(f) })
 
 		return
 	}
@@ -160,14 +168,17 @@ func (w *box) strikeNote() {
 		}
 		w.stats.DeviceFaults++
 		last := between(w.rng, time.Second, 4*time.Minute)
-		if w.rng.IntN(2) == 0 {
+		wire := w.rng.IntN(2) == 0
+		if wire {
 			w.wireFault(last)
+		}
+		if wire && w.rng.IntN(2) == 0 {
 			return
 		}
 		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
 		w.logf("validator fault %s while a note moves", f)
 		w.validatorFault(f, false)
-		w.todo.at(w.now.Add(last), func() { w.validatorFault(f, true) })
+		w.todo.at(w.now.Add(last), func() { w.repair(f) })
 		if w.rng.IntN(3) == 0 && w.core != nil {
 			w.blackout()
 		}
@@ -184,10 +195,24 @@ func (w *box) wireFault(last time.Duration) {
 
 // validatorFaults are what can be wrong with a validator; not every protocol has a
 // word for each.
-var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "failure", "silent", "lost-ack", "noise", "unasked", "stuck-shut"}
+var validatorFaults = []string{"jam", "jam-cassette", "cassette-out", "cassette-full", "cheat", "failure", "silent", "lost-ack", "noise", "unasked", "stuck-shut", "misread", "careless"}
+
+// repair ends a fault. Who clears a jam may take the note out.
+func (w *box) repair(f string) {
+	if (f == "jam" || f == "failure") && w.rng.IntN(3) == 0 {
+		if v, ok := w.notes.TakeOut(); ok {
+			w.logf("somebody takes %s out of the validator", money.Amount(v))
+		}
+	}
+	w.validatorFault(f, true)
+}
 
 // validatorFault sets or clears a fault, if the device can show it.
 func (w *box) validatorFault(f string, clear bool) {
+	if f == "misread" && !w.kind.tells {
+		return // then nobody can know, and the count tells
+	}
+	w.misread = w.misread || f == "misread" && !clear
 	if f == "unasked" {
 		w.unasked = !clear
 		w.eyes.inSlot.unasked = w.eyes.inSlot.unasked || !clear

@@ -64,6 +64,9 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	if rng.IntN(8) == 0 {
 		p = p.With(fateOf(rng))
 	}
+	if rng.IntN(4) == 0 { // a validator that is worn out
+		p.NoteFault = 0.3 + 0.5*rng.Float64()
+	}
 	if rng.IntN(2) == 0 { // last, so that days with notes only stay as they were
 		p = p.WithCodes(rate(0.4), rate(0.6))
 	}

@@ -32,7 +32,9 @@ type validator struct {
 	forgets bool
 	// once: with its power the device loses what it reported, so that a report which a
 	// full disk did not take is not heard again.
-	once   bool
+	once bool
+	// tells: what it says of a stacked note names the value that was stacked.
+	tells  bool
 	driver func() bill.Engine
 	device func(*rand.Rand) billtest.Device
 }
@@ -44,40 +46,42 @@ type notesDevice interface {
 	// that no note comes back from.
 	InPath() (fen int64, ok bool)
 	InStacker() bool
+	// TakeOut is a person who takes the note in the path out.
+	TakeOut() (fen int64, ok bool)
 }
 
 // validators are the five protocols. A run has one of them.
 var validators = []validator{
 	{
-		"ccnet", false, false,
+		"ccnet", false, false, true,
 		func() bill.Engine { return ccnet.New(ccnet.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return ccnetsim.New(ccnetsim.Config{Config: billsim.Config{Rand: rng, ReportReturn: rng.IntN(2) == 0}})
 		},
 	},
 	{
-		"id003", false, false,
+		"id003", false, false, false,
 		func() bill.Engine { return id003.New(id003.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return id003sim.New(id003sim.Config{Config: billsim.Config{Rand: rng}, Recovery: rng.IntN(2) == 0})
 		},
 	},
 	{
-		"ssp", false, true,
+		"ssp", false, true, true,
 		func() bill.Engine { return ssp.New(ssp.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return sspsim.New(sspsim.Config{Config: billsim.Config{Rand: rng}, Plain: rng.IntN(2) == 0})
 		},
 	},
 	{
-		"ebds", true, true,
+		"ebds", true, true, false,
 		func() bill.Engine { return ebds.New(ebds.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return ebdssim.New(ebdssim.Config{Config: billsim.Config{Rand: rng}})
 		},
 	},
 	{
-		"cctalk", false, true,
+		"cctalk", false, true, true,
 		func() bill.Engine { return cctalk.New(cctalk.Config{PollIdle: idle}) },
 		func(rng *rand.Rand) billtest.Device {
 			return cctalksim.New(cctalksim.Config{Config: billsim.Config{Rand: rng}})

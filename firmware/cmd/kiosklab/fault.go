@@ -49,6 +49,7 @@ func faultWords(reader string) map[string][]words {
 			{"error", "Error", "It answers by an error code, or garbage."},
 			{"late-booking", "Books late", "It does not answer, says “none” when asked, and books all the same afterwards."},
 			{"other-serial", "Another serial", "It books, and its answer names another payment: such an answer decides nothing."},
+			{"other-sum", "Another sum", "It books, and its answer names another sum, or parts that do not make it up: such an answer decides nothing."},
 			{"damaged-request", "Request damaged", "A byte of the request changes on its way."},
 			{"echo-refusal", "Refuses a repeat", "It refuses a repeated posting because of what our own first one made true."},
 			{"calculating", "Calculating bills", "It is computing the month's bills: it answers so, and processes nothing."},

@@ -19,12 +19,14 @@ const (
 	Noise              = "noise"         // flips bits, both ways
 	StuckShut          = "stuck-shut"    // takes an order to open the slot, and leaves it shut
 	Unasked            = "unasked"       // stacks a note that is accepted, instead of holding it in escrow
+	Misread            = "misread"       // a note shows as another until it is stacked
+	Careless           = "careless"      // takes notes that are not enabled
 	PowerUpWithNote    = "power-up-with-note"
 	PowerUpWithStacked = "power-up-with-note:stacker"
 )
 
 var faultKinds = []string{
-	Jam, JamCassette, CassetteOut, CassetteFull, Cheat, Failure, Silent, LostAck, Noise, StuckShut, Unasked,
+	Jam, JamCassette, CassetteOut, CassetteFull, Cheat, Failure, Silent, LostAck, Noise, StuckShut, Unasked, Misread, Careless,
 	PowerUpWithNote, PowerUpWithStacked,
 }
 
@@ -118,6 +120,35 @@ func (m *Mechanics) Blocking() string {
 		return CassetteFull
 	}
 	return ""
+}
+
+// TakeOut is a person who opens the device and takes the note out of its path; false for
+// none. It is neither returned nor in the cassette.
+func (m *Mechanics) TakeOut() (fen int64, ok bool) {
+	if !m.hasNote {
+		return 0, false
+	}
+	m.hasNote = false
+	if m.phase != Off && m.phase != Booting && m.phase != PowerUp {
+		m.settle()
+	}
+
+	return m.raw, true
+}
+
+// read is what the device takes a note of fen for.
+func (m *Mechanics) read(fen int64) int64 {
+	i := slices.Index(m.Values, fen)
+	if i < 0 || !m.faults.on[Misread] {
+		return fen
+	}
+
+	return m.Values[(i+1)%len(m.Values)]
+}
+
+// enabled reports whether a note of fen is taken.
+func (m *Mechanics) enabled(fen int64) bool {
+	return m.faults.on[Careless] || m.Enabled != nil && m.Enabled(fen)
 }
 
 // StaysShut tells that the slot does not open, whatever the host orders.

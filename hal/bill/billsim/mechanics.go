@@ -170,10 +170,10 @@ func (m *Mechanics) Insert(now time.Time, fen int64, outcome string) error {
 	default:
 		return fmt.Errorf("cannot insert note: unknown outcome %q", outcome)
 	}
-	known := fen
+	known := m.read(fen)
 	if !slices.Contains(m.Values, fen) || fen <= 0 {
 		known, why = 0, Unrecognised
-	} else if why == NotRejected && (m.Enabled == nil || !m.Enabled(fen)) {
+	} else if why == NotRejected && !m.enabled(known) {
 		why = Inhibited
 	}
 	m.raw, m.fen, m.reject, m.hasNote = fen, known, why, true

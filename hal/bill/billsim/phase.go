@@ -108,7 +108,7 @@ func (m *Mechanics) recognised(at time.Time) {
 	switch {
 	case m.reject != NotRejected:
 		m.enter(Rejecting, at.Add(m.RejectTime))
-	case m.goesStraight() && m.Enabled != nil && m.Enabled(m.fen):
+	case m.goesStraight() && m.enabled(m.fen):
 		m.lift(at)
 	default: // also when it was disabled on the way
 		m.enter(InEscrow, at.Add(m.EscrowTimeout))
@@ -136,6 +136,7 @@ func (m *Mechanics) lift(at time.Time) {
 func (m *Mechanics) passLever(at time.Time) {
 	m.cassette = append(m.cassette, m.raw)
 	m.hasNote, m.inStacker = false, true
+	m.fen = m.raw
 	m.enter(Pressing, at.Add(m.StackTime-m.LeverTime))
 }
 

@@ -22,6 +22,7 @@ const (
 
 	LateBooking    Fault = "late-booking"    // a posting is not answered, and is booked later: Slow passes, or a question was answered "none"
 	OtherSerial    Fault = "other-serial"    // processed; the answer names another serial
+	OtherSum       Fault = "other-sum"       // processed; the answer is of another sum, or of parts that do not make it up
 	DamagedRequest Fault = "damaged-request" // a byte of the request changes on its way
 	EchoRefusal    Fault = "echo-refusal"    // a repeated posting is refused for what our own first one made true
 	Calculating    Fault = "calculating"     // every request is answered "calculating", nothing is processed
@@ -32,7 +33,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		Down, LoseRequest, Error, Duplicate, NoReply, Slow,
-		LateBooking, OtherSerial, DamagedRequest, EchoRefusal, Calculating, DenyReversal,
+		LateBooking, OtherSerial, OtherSum, DamagedRequest, EchoRefusal, Calculating, DenyReversal,
 	}
 }
 

@@ -63,6 +63,9 @@ func (s *Server) respond(req mis.Request) mis.Reply {
 	if req.Op == mis.OpAsk && reply.Post.Outcome == mis.NotDone {
 		s.hurry(req.Serial)
 	}
+	if reply.Post.Outcome == mis.Done && s.take(OtherSum) {
+		reply.Post = s.wrong(reply.Post)
+	}
 	return reply
 }
 

@@ -96,6 +96,15 @@ func (s *Server) echoed(r mis.Request) mis.Request {
 	return r
 }
 
+// wrong is an answer of another sum, or of parts that do not make it up.
+func (s *Server) wrong(r mis.PostResult) mis.PostResult {
+	r.ToAdvance += 100
+	if s.rand.IntN(2) == 0 {
+		r.Amount += 100
+	}
+	return r
+}
+
 // other is a serial with another last digit.
 func other(serial string) string {
 	if serial == "" {

@@ -70,6 +70,7 @@ func Run(t *testing.T, d socket.Dialect, codes Codes, connect Connect) {
 		{"fault down", (*suite).testDown},
 		{"fault late-booking", (*suite).testLateBooking},
 		{"fault other-serial", (*suite).testOtherSerial},
+		{"fault other-sum", (*suite).testOtherSum},
 		{"fault damaged-request", (*suite).testDamagedRequest},
 		{"fault echo-refusal", (*suite).testEchoRefusal},
 		{"fault calculating", (*suite).testCalculating},

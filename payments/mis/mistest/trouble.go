@@ -58,6 +58,23 @@ func (s *suite) testOtherSerial(t *testing.T) {
 	}
 }
 
+// testOtherSum: what the MIS says of the sum is told as it is, and what it booked is
+// right.
+func (s *suite) testOtherSum(t *testing.T) {
+	w := s.begin(t)
+	w.set(missim.OtherSum, 2)
+	for _, r := range []mis.Request{post(lost, "1000000001", 12850), ask(lost)} {
+		p := w.call(r).Post
+		if p.Outcome != mis.Done || p.Amount == 12850 && p.ToArrears+p.ToAdvance == 12850 {
+			t.Errorf("%s: %+v", r.Op, p)
+		}
+	}
+	w.booked(lost, true)
+	if p := w.call(ask(lost)).Post; p.Amount != 12850 || p.ToArrears+p.ToAdvance != 12850 {
+		t.Errorf("after it: %+v", p)
+	}
+}
+
 // testDamagedRequest: a request that changes on its way is carried out by nobody,
 // and is never an answer that decides.
 func (s *suite) testDamagedRequest(t *testing.T) {

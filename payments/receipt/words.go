@@ -10,7 +10,7 @@ var words = map[Lang]map[string]string{
 		"account": "户号", "name": "户名", "address": "地址", "serial": "流水号", "terminal": "终端", "site": "网点", "place": "网点地址", "time": "时间",
 		"tender": "支付方式", "tender.cash": "现金", "tender.bankcard": "银行卡", "tender.qr": "扫码", "currency": "¥",
 		"card": "卡号", "application": "卡类型", "entry": "读卡方式", "entry.": "", "entry.chip": "芯片", "entry.stripe": "磁条", "entry.fallback": "磁条（降级）",
-		"merchant": "商户号", "bank-terminal": "银行终端号", "batch": "批次号", "bank-reference": "参考号", "auth": "授权码", "trace": "凭证号", "wallet-reference": "支付单号", "amount": "交易金额", "returned": "退回金额", "arrears": "欠费", "note": "纸币", "received": "实收金额", "capital": "大写",
+		"merchant": "商户号", "bank-terminal": "银行终端号", "batch": "批次号", "bank-reference": "参考号", "auth": "授权码", "trace": "银行流水", "wallet-reference": "支付单号", "amount": "交易金额", "returned": "退回金额", "arrears": "欠费", "note": "纸币", "received": "实收金额", "capital": "大写",
 		"to-arrears": "冲抵欠费", "to-advance": "转入预收", "reference": "入账编号", "unresolved": "待核实纸币", "code": "系统答复",
 		"next.paid":            "",
 		"next.pending":         "款项已由本机记录，将自动入账，只入账一次。可凭流水号查询。",

@@ -38,7 +38,10 @@
 // in to its going out, and are overwritten then. The frame in an Ask is a copy that
 // belongs to who carries it.
 //
-// What is not here: the pages, the row in the kiosk's list of stations, conditions for
-// the codes of Troubles, a notice to the bank of what scripts did to the card, and the
+// A settlement leaves a record of both sides' totals beside the transactions, "card-settled".
+// While a card is inside the Face Holds the result back, unless nobody knows when it
+// comes out: the customer has it before the slip.
+//
+// What is not here: a notice to the bank of what scripts did to the card, and the
 // cryptogram of the chip's agreement in the batch upload.
 package bankcard

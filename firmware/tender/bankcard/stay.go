@@ -348,7 +348,8 @@ func (s *slot) fromChip(p *plan, e emv.GoOnline) {
 		PAN: bytes.Clone(e.Card.PAN), Expiry: bytes.Clone(e.Card.Expiry), Sequence: bytes.Clone(e.Card.Sequence),
 		Track2: bytes.Clone(e.Card.Track2), Chip: bytes.Clone(e.Field55), PINBlock: block,
 	}
-	y.masked, y.entry, y.label = e.Card.Masked(), bankcard.Chip, y.kernel.Application().Label
+	y.masked, y.entry = e.Card.Masked(), bankcard.Chip
+	y.label = y.kernel.Application().Label
 	mode := posp.ChipPIN
 	if !e.PIN {
 		mode = posp.ChipNoPIN
@@ -389,7 +390,8 @@ func (s *slot) stripe(p *plan, track card.Secret) {
 	}
 
 	y.card = posp.Card{PAN: bytes.Clone(t.PAN), Expiry: bytes.Clone(t.Expiry), Track2: bytes.Clone(t.Track2)}
-	y.masked, y.entry, y.label = t.Masked(), bankcard.Stripe, ""
+	y.masked, y.entry = t.Masked(), bankcard.Stripe
+	y.label = ""
 	if t.Chip() {
 		y.entry = bankcard.Fallback
 	}

@@ -480,7 +480,7 @@ func commonWords() map[string][2]string {
 		"screen.insert-card":        {"插卡", "Inserting card"},
 		"screen.choose-amount":      {"选择金额", "Choosing amount"},
 		"screen.enter-amount":       {"输入金额", "Entering amount"},
-		"screen.show-code":          {"扫码付款", "Paying by code"},
+		"screen.show-code":          {"扫码", "Paying by code"},
 		"screen.choose-application": {"选择卡内账户", "Choosing account of card"},
 		"screen.take-card":          {"取卡", "Taking card"},
 		"screen.enter-pin":          {"输入密码", "Entering PIN"},

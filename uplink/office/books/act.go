@@ -41,7 +41,7 @@ func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user 
 		if err := tx.UpdatePosting(ctx, p); err != nil {
 			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
 		}
-		return tx.AddHistory(ctx, []History{line(p, string(a)+" ordered", user, now)})
+		return tx.PutHistory(ctx, []History{line(p, string(a)+" ordered", user, now)})
 	})
 	return p, err
 }

@@ -107,7 +107,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
 		}
 	}
-	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.AddHistory(ctx, told), tx.AddCases(ctx, cases)); err != nil {
+	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.PutHistory(ctx, told), tx.AddCases(ctx, cases)); err != nil {
 		return nil, nil, fmt.Errorf("cannot store postings: %w", err)
 	}
 	return found, verdicts, settleUnpaid(ctx, tx, fresh, now)

@@ -82,7 +82,7 @@ func (s *Keeper) remembered(ctx context.Context, tx Tx, row Posting, told call.O
 	if err := tx.UpdatePosting(ctx, row); err != nil {
 		return fmt.Errorf("cannot store posting %s: %w", row.Serial, err)
 	}
-	if err := tx.AddHistory(ctx, []History{line(row, "recalled", row.Kiosk, now)}); err != nil {
+	if err := tx.PutHistory(ctx, []History{line(row, "recalled", row.Kiosk, now)}); err != nil {
 		return fmt.Errorf("cannot store history of %s: %w", row.Serial, err)
 	}
 

@@ -99,22 +99,23 @@ func keepLine(ctx context.Context, tx Tx, p Posting, c Change, now time.Time) er
 	h := line(p, c.Event, c.By, now)
 	h.Code, h.Text = stored.Text(c.Heard.Code), stored.Text(c.Heard.Text)
 	if c.Began.IsZero() {
-		return tx.AddHistory(ctx, []History{h})
+		return tx.PutHistory(ctx, []History{h})
 	}
 
 	h.BeganAt, h.Times = stored.Millis(c.Began), 1
 	if p.Failures > 1 { // the call before brought nothing either
-		last, err := tx.LastHistory(ctx, p.Serial)
-		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		steps, err := tx.History(ctx, p.Serial)
+		if err != nil {
 			return err
 		}
-		if last.alike(h) {
+		if n := len(steps); n > 0 && steps[n-1].alike(h) {
+			last := steps[n-1]
 			last.At = h.At
 			last.Times++
-			return tx.PutHistory(ctx, last)
+			return tx.PutHistory(ctx, []History{last})
 		}
 	}
-	return tx.AddHistory(ctx, []History{h})
+	return tx.PutHistory(ctx, []History{h})
 }
 
 // alike reports whether a call ended as the one before did, by the same office.

@@ -78,11 +78,8 @@ type PostingTx interface {
 	InFlight(ctx context.Context, owner string) ([]Posting, error)
 	// NextDue is the earliest NextAt of the open ones, zero if there are none.
 	NextDue(ctx context.Context) (time.Time, error)
-	AddHistory(ctx context.Context, rows []History) error
-	// PutHistory writes the row of its serial and version, be it there or not.
-	PutHistory(ctx context.Context, h History) error
-	// LastHistory is the newest row.
-	LastHistory(ctx context.Context, serial string) (History, error)
+	// PutHistory replaces rows of the same serial and version.
+	PutHistory(ctx context.Context, rows []History) error
 	// History is oldest first.
 	History(ctx context.Context, serial string) ([]History, error)
 }

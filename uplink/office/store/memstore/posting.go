@@ -86,30 +86,19 @@ func (b *rows) NextDue(context.Context) (next time.Time, _ error) {
 	return next, nil
 }
 
-func (b *rows) AddHistory(_ context.Context, rows []books.History) error {
+func (b *rows) PutHistory(_ context.Context, rows []books.History) error {
 	for _, h := range rows {
-		add(b, b.history, h.Serial, h)
-	}
-	return nil
-}
-
-func (b *rows) PutHistory(_ context.Context, h books.History) error {
-	steps := slices.Clone(b.history[h.Serial])
-	if i := slices.IndexFunc(steps, func(o books.History) bool { return o.Version == h.Version }); i >= 0 {
+		steps := b.history[h.Serial]
+		i := slices.IndexFunc(steps, func(o books.History) bool { return o.Version == h.Version })
+		if i < 0 {
+			add(b, b.history, h.Serial, h)
+			continue
+		}
+		steps = slices.Clone(steps)
 		steps[i] = h
-	} else {
-		steps = append(steps, h)
+		put(b, b.history, h.Serial, steps)
 	}
-	put(b, b.history, h.Serial, steps)
 	return nil
-}
-
-func (b *rows) LastHistory(_ context.Context, serial string) (books.History, error) {
-	steps := b.history[serial]
-	if len(steps) == 0 {
-		return books.History{}, stored.ErrNotFound
-	}
-	return steps[len(steps)-1], nil
 }
 
 func (b *rows) History(_ context.Context, serial string) ([]books.History, error) {

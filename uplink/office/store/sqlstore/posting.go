@@ -46,16 +46,8 @@ func (r *rows) NextDue(ctx context.Context) (time.Time, error) {
 	return time.UnixMilli(next).UTC(), nil
 }
 
-func (r *rows) AddHistory(ctx context.Context, hs []books.History) error {
-	return insert(ctx, r, historyTable(), fail, hs)
-}
-
-func (r *rows) PutHistory(ctx context.Context, h books.History) error {
-	return insert(ctx, r, historyTable(), replace, []books.History{h})
-}
-
-func (r *rows) LastHistory(ctx context.Context, serial string) (books.History, error) {
-	return queryOne(ctx, r.q, historyTable(), "WHERE serial = $1 ORDER BY version DESC LIMIT 1", serial)
+func (r *rows) PutHistory(ctx context.Context, hs []books.History) error {
+	return insert(ctx, r, historyTable(), replace, hs)
 }
 
 func (r *rows) History(ctx context.Context, serial string) ([]books.History, error) {

@@ -6,6 +6,7 @@ import (
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal/bill"
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/record"
 )
 
@@ -18,10 +19,11 @@ func (w *box) heardValidator(e bill.Event) {
 		if w.core == nil { // what it said died with the program
 			return
 		}
-		if e.Kind == bill.Lost && e.Value == 0 && !w.full && !w.eyes.started && w.memory.Head().Seq == began {
+		told := w.tellsOfANote(began)
+		if e.Kind == bill.Lost && e.Value == 0 && !told && !w.full && !w.eyes.started {
 			w.office.fail("a note without a value is lost, and no record says so")
 		}
-		w.eyes.hears(e)
+		w.eyes.hears(e, told)
 	}()
 	switch w.bug {
 	case DoubleStacked:
@@ -108,4 +110,20 @@ func (w *box) takeBackLies() {
 		w.lied[0]()
 		w.lied = nil
 	}
+}
+
+// tellsOfANote reports whether a record after that of the number says where a note is, or
+// that nobody can tell.
+func (w *box) tellsOfANote(after uint64) bool {
+	told := false
+	err := w.memory.Each(after+1, func(r record.Record) error {
+		switch r.Type {
+		case cash.NoteStacked{}.EventType(), cash.NoteUnresolved{}.EventType(), cash.StrayNote{}.EventType():
+			told = true
+		}
+		return nil
+	})
+	w.office.check(err)
+
+	return told
 }

@@ -56,8 +56,8 @@ func (e *witness) watchCassette(w *box) {
 }
 
 // hears takes a report of the validator: of a note that was stacked without an order, it
-// may not know the value, or where it is.
-func (e *witness) hears(r bill.Event) {
+// may not know the value, or where it is. told says that a record tells of a note since.
+func (e *witness) hears(r bill.Event, told bool) {
 	switch r.Kind {
 	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
 		e.started = true
@@ -67,7 +67,7 @@ func (e *witness) hears(r bill.Event) {
 
 	switch {
 	case r.Kind != bill.Stacked && r.Kind != bill.PoweredUpInStacker && r.Kind != bill.Lost:
-	case r.Value == 0:
+	case r.Value == 0 && !told:
 		e.blurs()
 	default:
 		e.unasked = 0

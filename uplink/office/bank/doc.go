@@ -23,5 +23,6 @@
 // for ten minutes without a posting or a reversal (unbooked); a reversal open for ten
 // minutes (reversal-open); a reversal of what is posted, or may be (taken-back); a batch
 // whose totals differ, or that could not be settled (batch); a terminal used by another
-// kiosk (terminal). They close themselves when the truth comes, but for the last.
+// kiosk (terminal); a bank that a head office cannot reach (bank-away). They close
+// themselves when the truth comes, but for that of a terminal.
 package bank

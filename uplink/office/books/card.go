@@ -20,6 +20,7 @@ const (
 	ClassBatch        = "batch"         // a batch at the bank is not settled, or its totals differ
 	ClassTerminal     = "terminal"      // a kiosk uses a terminal of the bank's that is not its own
 	ClassCaptured     = "captured"      // the reader keeps a card
+	ClassBankAway     = "bank-away"     // a head office cannot reach the bank
 )
 
 // OwnSerial reports whether serial is 20 digits that begin with the kiosk's number.

@@ -24,6 +24,8 @@ type BankLines interface {
 	Run(ctx context.Context) error
 	Carry(ctx context.Context, frame []byte, h bank.Heading) ([]byte, error)
 	Strays() <-chan bank.Heading
+	// Down is since when no line is of use, and why; zero while one is.
+	Down() (since time.Time, why error)
 }
 
 // Bank is a BankDesk with lines, goroutines and timers: it relays the frames of kiosks to
@@ -77,7 +79,9 @@ func (g *Bank) Run(ctx context.Context) error {
 		case h := <-g.lines.Strays():
 			g.desk.Stray(ctx, h)
 		case <-timer.C:
-			timer.Reset(g.desk.Turn(ctx))
+			wait := g.desk.Turn(ctx)
+			g.desk.Reach(ctx, g.lines.Down)
+			timer.Reset(wait)
 		}
 	}
 }

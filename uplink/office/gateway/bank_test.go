@@ -378,11 +378,32 @@ func TestBankIsDown(t *testing.T) {
 			t.Errorf("%+v, bank %+v", x, b.posp.Ledger())
 		}
 
+		away := func(when string, want int) {
+			t.Helper()
+			cases, err := b.store.Cases(t.Context(), books.Filter{Open: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			found := 0
+			for _, c := range cases {
+				if c.Class == books.ClassBankAway {
+					found++
+				}
+			}
+			if found != want {
+				t.Errorf("%s: %d cases of a bank that is away, want %d", when, found, want)
+			}
+		}
+		away("down for a moment", 0)
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		away("down for long", 1)
 		if err := b.posp.Set(pospsim.Down, false); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
+		away("up again", 0)
 		if _, code := b.sell(4); code != "00" {
 			t.Errorf("up again: %s", code)
 		}

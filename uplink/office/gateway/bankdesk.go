@@ -21,7 +21,11 @@ type BankRegister interface {
 	Restarted(ctx context.Context, owner string, now time.Time) error
 	Watch(ctx context.Context, limit int, now time.Time) error
 	Next(ctx context.Context) (time.Time, error)
+	Reach(ctx context.Context, owner string, away bool, why string, now time.Time) error
 }
+
+// bankAway is how long no line may be of use before people are told.
+const bankAway = 2 * time.Minute
 
 // BankDesk decides which frames of kiosks may leave for the bank, and keeps what became
 // of them. It has no goroutine, no timer and no line, so that whole kiosks are simulated
@@ -34,6 +38,8 @@ type BankDesk struct {
 
 	mu   sync.Mutex
 	said map[string]time.Time // when a kiosk's refusal was last logged
+	told bool                 // reach is in the books
+	away bool
 }
 
 // NewBankDesk makes a desk over the register; owner names this head office in it.
@@ -68,6 +74,34 @@ func (d *BankDesk) Turn(ctx context.Context) time.Duration {
 	}
 
 	return min(max(next.Sub(now), 10*time.Millisecond), idlePoll)
+}
+
+// Reach keeps a case while the bank cannot be reached for long. down says since when no
+// line is of use, and why.
+func (d *BankDesk) Reach(ctx context.Context, down func() (since time.Time, why error)) {
+	since, err := down()
+	now, why := d.now(), ""
+	if err != nil {
+		why = err.Error()
+	}
+	away := !since.IsZero() && now.Sub(since) >= bankAway
+	d.mu.Lock()
+	same := d.told && d.away == away
+	d.mu.Unlock()
+	if same {
+		return
+	}
+
+	if err := d.register.Reach(ctx, d.owner, away, why, now); err != nil {
+		if ctx.Err() == nil {
+			d.log.Error("cannot keep that the bank is away, or back", "err", err)
+		}
+
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.told, d.away = true, away
 }
 
 // Take takes a request of a kiosk to carry a frame. The frame is in the books, and may

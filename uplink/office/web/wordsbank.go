@@ -115,6 +115,9 @@ func bankWords() map[string][2]string {
 		"class.terminal":      {"银行终端号不符", "Another terminal"},
 		"class.captured":      {"吞卡", "Card captured"},
 
+		"class.bank-away": {"银行不可达", "Bank away"},
+
+		"todo.bank-away":     {"总部与银行没有连接，终端的银行卡交易发不出去。请检查线路和 --posp；恢复后自动关闭。", "Head office has no line to the bank, and sales by bank card do not go out. Check the line and --posp. This closes by itself."},
 		"todo.reversal-open": {"银行超过十分钟没有确认冲正，终端仍在重发；其间该终端不受理银行卡。请与银行联系。", "The bank has not confirmed the reversal for ten minutes; the kiosk goes on sending it, and takes no card meanwhile. Call the bank."},
 		"todo.taken-back":    {"终端正在冲正一笔已入账（或可能已入账）的银行卡消费。请核实入账，必要时冲回。", "The kiosk takes a sale back that is posted, or may be. Check the posting, and reverse it if the card has its money."},
 		"todo.batch":         {"终端与银行的批次总额不符，或批结没有完成。请按批次与银行对账。", "The totals of a batch differ, or it was not settled. Compare it with the bank's, by batch."},
@@ -122,13 +125,14 @@ func bankWords() map[string][2]string {
 		"todo.captured":      {"读卡器里留有一张卡。请取出，按规定交还银行或持卡人。", "A card is kept in the reader. Take it out, and give it to the bank or its holder as the rules say."},
 
 		"reason.taken back by the bank":                                      {"银行已冲正", "taken back by the bank"},
+		"reason.the bank can be reached again":                               {"已恢复连接", "the bank can be reached again"},
 		"reason.the batch was settled":                                       {"批次已结清", "the batch was settled"},
 		"reason.approved by the bank, and the kiosk ordered no posting":      {"银行已批准，终端没有要求入账", "approved by the bank, and the kiosk ordered no posting"},
 		"reason.the bank did not answer, and the kiosk did not take it back": {"银行没有答复，终端也没有冲正", "the bank did not answer, and the kiosk did not take it back"},
 		"reason.the payment was given back, or is not there":                 {"款项已退回，或没有收到", "the payment was given back, or is not there"},
-		"capture.forgotten": {"顾客未取", "forgotten"},
-		"capture.bank":      {"银行要求没收", "the bank wants it"},
-		"capture.fault":     {"设备故障", "fault"},
+		"capture.forgotten":                                                  {"顾客未取", "forgotten"},
+		"capture.bank":                                                       {"银行要求没收", "the bank wants it"},
+		"capture.fault":                                                      {"设备故障", "fault"},
 	}
 }
 
@@ -138,6 +142,7 @@ var bankSentences = []sentence{
 	{regexp.MustCompile(`^held: sale of ([-0-9.]+) yuan, trace ([0-9]+), ([a-z]+); now asked: ([a-z]+) of ([-0-9.]+) yuan, trace ([0-9]+)`), "已有消费 $1 元，流水 $2，{bankstate:$3}；又要求：{bankop:$4} $5 元，流水 $6"},
 	{regexp.MustCompile(`^the kiosk takes the sale back, and its posting is ([a-z]+)`), "终端冲正这笔消费，而入账单为：{pstate:$1}"},
 	{regexp.MustCompile(`^approved by the bank after it had nothing to take back`), "银行先称无原交易可冲正，之后又批准了这笔消费"},
+	{regexp.MustCompile(`^no line to the bank: `), "与银行没有连接："},
 	{regexp.MustCompile(`^the bank says that it is ([a-z]+)`), "银行答复：{bankstate:$1}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+) was not settled: ([a-z]+)`), "终端 $2 批次 $1 没有结清：{bankstate:$3}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+): the bank has other totals than the kiosk`), "终端 $2 批次 $1：银行与终端的总额不符"},

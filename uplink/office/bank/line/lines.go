@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 	dialTimeout  = 10 * time.Second // of a connection
 	dialFirst    = 200 * time.Millisecond
 	dialLongest  = 15 * time.Second
+	steadyAfter  = 10 * time.Second
 	maxSilent    = 3  // frames in a row without an answer, then the line is cut
 	maxStrays    = 64 // that wait to be looked at
 	sayEvery     = time.Minute
@@ -55,6 +57,8 @@ type Lines struct {
 	pending map[key]*wait
 	changed chan struct{} // closed when a line comes up, or has room again
 	said    time.Time     // when trouble was last logged
+	down    time.Time     // since when no line is of use; zero while one is
+	why     error         // the last line ended, or did not come up
 }
 
 // key is what an answer is known by, as its request says it.
@@ -79,6 +83,7 @@ type wait struct {
 // line is one connection.
 type line struct {
 	conn    net.Conn
+	since   time.Time
 	write   sync.Mutex
 	carries int // under Lines.mu, as what follows
 	silent  int
@@ -111,10 +116,12 @@ func (l *Lines) Run(ctx context.Context) error {
 func (l *Lines) keep(ctx context.Context) {
 	for failed := 0; ctx.Err() == nil; {
 		began := l.cfg.Now()
+		l.fell(began, nil)
 		err := l.connect(ctx)
 		if ctx.Err() != nil {
 			return
 		}
+		l.fell(l.cfg.Now(), err)
 		failed++
 		if l.cfg.Now().Sub(began) > dialLongest { // it was up: banks cut what is idle
 			failed = 0
@@ -125,6 +132,36 @@ func (l *Lines) keep(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// fell notes that a line is not up, and why if that is known.
+func (l *Lines) fell(now time.Time, why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if why != nil {
+		l.why = why
+	}
+	if l.down.IsZero() && !l.steady(now) {
+		l.down = now
+	}
+}
+
+// steady reports whether a line has been up for a while. l.mu is held.
+func (l *Lines) steady(now time.Time) bool {
+	return slices.ContainsFunc(l.up, func(ln *line) bool { return now.Sub(ln.since) >= steadyAfter })
+}
+
+// Down is since when no line is of use, and why; zero while one is. A line is of use when
+// an answer has come, or when it has been up for a while: what is not the bank may take
+// connections too, and end them.
+func (l *Lines) Down() (since time.Time, why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.steady(l.cfg.Now()) {
+		l.down = time.Time{}
+	}
+
+	return l.down, l.why
 }
 
 // connect opens a line and reads it to its end.
@@ -138,7 +175,7 @@ func (l *Lines) connect(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	ln := &line{conn: conn}
+	ln := &line{conn: conn, since: l.cfg.Now()}
 	l.mu.Lock()
 	l.up = append(l.up, ln)
 	l.wake()
@@ -153,13 +190,7 @@ func (l *Lines) cut(ln *line) {
 	_ = ln.conn.Close()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for i, other := range l.up {
-		if other == ln {
-			l.up = append(l.up[:i:i], l.up[i+1:]...)
-
-			break
-		}
-	}
+	l.up = slices.DeleteFunc(l.up, func(other *line) bool { return other == ln })
 	for k, w := range l.pending {
 		if w.on == ln {
 			delete(l.pending, k)
@@ -196,6 +227,7 @@ func (l *Lines) read(ln *line) error {
 func (l *Lines) deliver(ln *line, h bank.Heading, frame []byte) {
 	l.mu.Lock()
 	ln.silent = 0
+	l.down = time.Time{}
 	k := answered(h)
 	w := l.pending[k]
 	delete(l.pending, k)

@@ -8,27 +8,30 @@ import (
 	"wattkiosk/hal/bench"
 )
 
-// listCards lists the drawer, and all cards as they are.
-func (l *lab) listCards(*http.Request) (any, error) {
-	return map[string]any{"cards": l.bench.Cards(), "all": l.bench.AllCards()}, nil
+// cardDesk is the customer's hand at the card reader and the PIN pad.
+type cardDesk struct{ bench *bench.Bench }
+
+// list lists the drawer, and all cards as they are.
+func (d cardDesk) list(*http.Request) (any, error) {
+	return map[string]any{"cards": d.bench.Cards(), "all": d.bench.AllCards()}, nil
 }
 
-func (l *lab) getCard(r *http.Request) (any, error) {
-	c, err := l.bench.Card(r.PathValue("id"))
+func (d cardDesk) get(r *http.Request) (any, error) {
+	c, err := d.bench.Card(r.PathValue("id"))
 	if err != nil {
 		return nil, no(http.StatusNotFound, "unknown", "%s", err)
 	}
 	return c, nil
 }
 
-func (l *lab) insertCard(r *http.Request) (any, error) {
+func (d cardDesk) insert(r *http.Request) (any, error) {
 	var in struct {
 		Card string `json:"card"`
 	}
 	if err := body(r, &in); err != nil {
 		return nil, err
 	}
-	if err := l.bench.InsertCard(in.Card); err != nil {
+	if err := d.bench.InsertCard(in.Card); err != nil {
 		return nil, notAtSlot(err)
 	}
 	return okay{true}, nil
@@ -45,8 +48,8 @@ func notAtSlot(err error) error {
 	return err
 }
 
-// removeCard takes the card that the reader offers; by force, the one that it holds.
-func (l *lab) removeCard(r *http.Request) (any, error) {
+// remove takes the card that the reader offers; by force, the one that it holds.
+func (d cardDesk) remove(r *http.Request) (any, error) {
 	var in struct {
 		Card string `json:"card"` // the one that is meant; "" is whichever is there
 		Pull bool   `json:"pull"` // by force
@@ -54,13 +57,13 @@ func (l *lab) removeCard(r *http.Request) (any, error) {
 	if err := bodyIfAny(r, &in); err != nil {
 		return nil, err
 	}
-	if err := l.inReader(in.Card); err != nil {
+	if err := d.inReader(in.Card); err != nil {
 		return nil, err
 	}
 
-	take := l.bench.RemoveCard
+	take := d.bench.RemoveCard
 	if in.Pull {
-		take = l.bench.PullCard
+		take = d.bench.PullCard
 	}
 	id, err := take()
 	if err != nil {
@@ -70,11 +73,11 @@ func (l *lab) removeCard(r *http.Request) (any, error) {
 }
 
 // inReader wants a card that is named to be in the reader.
-func (l *lab) inReader(id string) error {
+func (d cardDesk) inReader(id string) error {
 	if id == "" {
 		return nil
 	}
-	c, err := l.bench.Card(id)
+	c, err := d.bench.Card(id)
 	if err != nil {
 		return notAtSlot(err)
 	}
@@ -93,26 +96,26 @@ func bodyIfAny(r *http.Request, v any) error {
 	return body(r, v)
 }
 
-func (l *lab) emptyBin(*http.Request) (any, error) {
-	ids := l.bench.EmptyBin()
+func (d cardDesk) emptyBin(*http.Request) (any, error) {
+	ids := d.bench.EmptyBin()
 	if ids == nil {
 		ids = []string{}
 	}
 	return map[string]any{"cards": ids}, nil
 }
 
-func (l *lab) cardFault(r *http.Request) (any, error) { return setFault(r, l.bench.CardFault) }
+func (d cardDesk) cardFault(r *http.Request) (any, error) { return setFault(r, d.bench.CardFault) }
 
-func (l *lab) pinpadFault(r *http.Request) (any, error) { return setFault(r, l.bench.PinpadFault) }
+func (d cardDesk) pinpadFault(r *http.Request) (any, error) { return setFault(r, d.bench.PinpadFault) }
 
-func (l *lab) pressKeys(r *http.Request) (any, error) {
+func (d cardDesk) press(r *http.Request) (any, error) {
 	var in struct {
 		Keys string `json:"keys"` // digits, E enter, C cancel, B backspace
 	}
 	if err := body(r, &in); err != nil {
 		return nil, err
 	}
-	if err := l.bench.Press(in.Keys); err != nil {
+	if err := d.bench.Press(in.Keys); err != nil {
 		return nil, unknown("%s", err)
 	}
 	return okay{true}, nil

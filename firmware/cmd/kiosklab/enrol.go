@@ -96,7 +96,7 @@ enabled       = true
 terminal      = {{printf "%q" .Kiosk}}
 merchant      = {{printf "%q" .Merchant}}
 merchant_name = "WATTKIOSK LAB"
-master_slot   = 0 # of the PIN pad, which was in the secure room; a sign-in fills the others
+master_slot   = 0 # of the pad, which was in the secure room; a sign-in fills the others
 pin_slot      = 1
 mac_slot      = 2
 {{- end}}

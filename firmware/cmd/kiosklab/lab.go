@@ -135,7 +135,8 @@ func (l *lab) equip(own context.Context) error {
 	if l.posp, err = openPOSP(own, l.at.bank(), master, l.opt.heard); err != nil {
 		return err
 	}
-	l.places.MIS, l.places.Acquirer, l.places.POSP = l.mis.addr, l.acquirer.addr, l.posp.addr
+	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
+	l.places.POSP = l.posp.addr
 	cfg := bench.Config{Driver: l.opt.validator, Pinpad: l.opt.pinpad, Master: master[:], Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.reader != vendorReader {
 		cfg.Reader = l.opt.reader

@@ -9,7 +9,7 @@ import (
 // routes is the bench: its page and the calls of the published contract, with
 // these beside them: kioskd/kill, office, outside/mis/bill.
 func (l *lab) routes() http.Handler {
-	mux := http.NewServeMux()
+	mux, cards := http.NewServeMux(), cardDesk{l.bench}
 	for pattern, c := range map[string]call{
 		"GET /api/state":                   l.getState,
 		"POST /api/bill/insert":            l.insertNote,
@@ -26,14 +26,14 @@ func (l *lab) routes() http.Handler {
 		"GET /api/outside/{system}/ledger": l.getLedger,
 		"POST /api/acquirer/pay":           l.acquirer.pay,
 		"POST /api/acquirer/scan-code":     l.acquirer.scanCode,
-		"POST /api/card/insert":            l.insertCard,
-		"POST /api/card/remove":            l.removeCard,
-		"POST /api/card/empty-bin":         l.emptyBin,
-		"POST /api/card/fault":             l.cardFault,
-		"GET /api/cards":                   l.listCards,
-		"GET /api/cards/{id}":              l.getCard,
-		"POST /api/pinpad":                 l.pressKeys,
-		"POST /api/pinpad/fault":           l.pinpadFault,
+		"POST /api/card/insert":            cards.insert,
+		"POST /api/card/remove":            cards.remove,
+		"POST /api/card/empty-bin":         cards.emptyBin,
+		"POST /api/card/fault":             cards.cardFault,
+		"GET /api/cards":                   cards.list,
+		"GET /api/cards/{id}":              cards.get,
+		"POST /api/pinpad":                 cards.press,
+		"POST /api/pinpad/fault":           cards.pinpadFault,
 		"POST /api/scan":                   l.scanCode,
 		"POST /api/mains":                  l.switchMains,
 		"/api/":                            nowhere,

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/acquirer/acquirersim"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
@@ -34,9 +37,12 @@ func (w *box) auditCodes(b *account) error {
 		took[e.Serial] = e
 	}
 
+	if err := w.auditNotPaid(b, ledger); err != nil {
+		return err
+	}
 	for serial, t := range b.txns {
-		if t.Tender != payments.QR {
-			continue
+		if t.Tender != payments.QR || c.late[serial] && !c.heard[serial] {
+			continue // of what it booked late and could not say, its bill of the day tells
 		}
 		e := took[serial]
 		if err := w.auditCode(t, money.Amount(e.Amount), money.Amount(e.Amount-e.Refunded)); err != nil {
@@ -45,6 +51,30 @@ func (w *box) auditCodes(b *account) error {
 	}
 
 	return w.auditSecrets(b)
+}
+
+// auditNotPaid: no kiosk was told that nothing was paid after it was, unless the money went
+// back with the closing itself.
+func (w *box) auditNotPaid(b *account, ledger acquirersim.Ledger) error {
+	told := map[string]time.Time{}
+	for _, r := range b.records {
+		if e, err := payments.Decode(r); err == nil {
+			if _, is := e.(qr.NotPaid); is {
+				told[r.Txn] = w.written[r.Seq]
+			}
+		}
+	}
+	for _, o := range ledger.Orders {
+		at, was := told[o.Serial]
+		if !was || o.State != acquirersim.Paid || o.PaidAt.After(at) || w.office.codes.late[o.Serial] {
+			continue
+		}
+		if !slices.ContainsFunc(o.Refunds, func(r acquirersim.Refund) bool { return strings.HasPrefix(r.Serial, "closing-") }) {
+			return fmt.Errorf("%s was paid at %s, and at %s the kiosk was told that it was not", o.Serial, o.PaidAt, at)
+		}
+	}
+
+	return nil
 }
 
 // auditCode holds one payment against what the acquirer took, and has of it.

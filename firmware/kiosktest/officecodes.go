@@ -32,6 +32,8 @@ type codes struct {
 	checkAt  time.Time
 	waits    map[string][]*asking // by serial
 	issued   []string             // payment codes that customers had on their telephones
+	late     map[string]bool      // serials that the acquirer booked after it had closed them
+	heard    map[string]bool      // serials of which a notice was believed
 }
 
 // newCodes is nil where bills are paid with notes only.
@@ -40,7 +42,7 @@ func newCodes(o *office) *codes {
 		return nil
 	}
 
-	return &codes{o: o, protocol: protocols[o.w.rng.IntN(len(protocols))], sim: newAcquirer(o.w)}
+	return &codes{o: o, protocol: protocols[o.w.rng.IntN(len(protocols))], sim: newAcquirer(o.w), late: map[string]bool{}, heard: map[string]bool{}}
 }
 
 // slowly are the orders in the books, but that the answer to a call is kept aside: it
@@ -251,6 +253,7 @@ func (c *codes) notice(n acquirersim.Notice) {
 	}
 	if serial != "" {
 		c.o.w.stats.ByCode.Notices++
+		c.heard[serial] = true
 		c.news(serial)
 	}
 }

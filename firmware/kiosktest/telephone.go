@@ -148,6 +148,10 @@ func (w *box) read(c *customer, code string, pays bool) {
 	w.todo.at(w.now.Add(p.slow), func() {
 		err := w.office.codes.sim.Pay(code)
 		w.logf("the telephone pays %s for %s: %v", amount, account, err)
+		late := err != nil && !w.calm && w.plan.CodeFault > 0 && w.rng.IntN(3) == 0
+		if late {
+			w.todo.at(w.now.Add(between(w.rng, 0, 3*time.Minute)), func() { w.bookedLate(code) })
+		}
 		if err == nil {
 			w.stats.ByCode.Shown++
 			w.paidFor(code, account, amount)
@@ -158,11 +162,33 @@ func (w *box) read(c *customer, code string, pays bool) {
 
 // paidFor holds what a telephone paid against what its owner meant.
 func (w *box) paidFor(code, account string, amount money.Amount) {
-	for _, o := range w.office.codes.sim.Ledger().Orders {
-		if o.Show == code && (!strings.HasSuffix(o.Subject, account) || o.Amount != int64(amount)) {
-			w.office.fail("%s: who chose %s for %s paid %d fen for %q", o.Serial, amount, account, o.Amount, o.Subject)
+	if o := w.office.codes.order(code); !strings.HasSuffix(o.Subject, account) || o.Amount != int64(amount) {
+		w.office.fail("%s: who chose %s for %s paid %d fen for %q", o.Serial, amount, account, o.Amount, o.Subject)
+	}
+}
+
+// bookedLate has the acquirer book a payment of an order that it closed.
+func (w *box) bookedLate(code string) {
+	c := w.office.codes
+	if c.sim.BookLate(code) != nil {
+		return
+	}
+	o := c.order(code)
+	w.logf("the acquirer books %s late", o.Serial)
+	w.stats.ByCode.Late++
+	c.late[o.Serial] = true
+	c.notices(between(w.rng, 10*time.Millisecond, 2*time.Second))
+}
+
+// order is the acquirer's order whose code is shown.
+func (c *codes) order(code string) acquirersim.Order {
+	for _, o := range c.sim.Ledger().Orders {
+		if o.Show == code {
+			return o
 		}
 	}
+
+	return acquirersim.Order{}
 }
 
 // showCode holds the telephone in front of the scanner, once.

@@ -54,7 +54,7 @@ type Stats struct {
 // CodeStats counts what happened to payments by QR code.
 type CodeStats struct {
 	Payments, Posted, Owed, Disputed, Cancelled, Undone int
-	Shown, Scanned, Notices                             int // codes that telephones paid, codes they showed, notices believed
+	Shown, Scanned, Late, Notices                       int // codes that telephones paid, codes they showed, payments booked after a closing, notices believed
 	Faults                                              FaultCounts
 }
 
@@ -69,6 +69,7 @@ func (s *CodeStats) Add(o CodeStats) {
 		{&s.Undone, &o.Undone},
 		{&s.Shown, &o.Shown},
 		{&s.Scanned, &o.Scanned},
+		{&s.Late, &o.Late},
 		{&s.Notices, &o.Notices},
 	} {
 		*p[0] += *p[1]

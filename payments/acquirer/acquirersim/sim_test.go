@@ -133,6 +133,30 @@ func TestPhone(t *testing.T) {
 }
 
 // TestUnsignedRequests: nothing is carried out for whoever cannot sign.
+// TestAClosedOrderIsBookedLate: an acquirer may book a payment of an order that it closed.
+func TestAClosedOrderIsBookedLate(t *testing.T) {
+	s := New(Config{Now: func() time.Time { return noon }})
+	const serial = "10000001010000000001"
+	show := s.do(deed{op: opOrder, protocol: signedName, serial: serial, amount: 12850, expires: noon.Add(time.Minute), notify: "http://office.test"}).order.Show
+	if err := s.BookLate(show); !errors.Is(err, ErrNotPayable) {
+		t.Errorf("an open order: %v", err)
+	}
+	if out := s.do(deed{op: opClose, serial: serial}); out.said != saidOK || s.Pay(show) == nil {
+		t.Errorf("closed: %+v", out)
+	}
+	if err := s.BookLate(show); err != nil {
+		t.Error(err)
+	}
+	if out := s.do(deed{op: opAsk, serial: serial}); out.order.State != Paid || s.Ledger().Money() != 12850 || s.Ledger().Audit() != nil || len(s.pending) != 1 {
+		t.Errorf("%+v, %d notices", out, len(s.pending))
+	}
+	for _, code := range []string{show, "", "unknown"} {
+		if err := s.BookLate(code); !errors.Is(err, ErrNotPayable) {
+			t.Errorf("%q: %v", code, err)
+		}
+	}
+}
+
 func TestUnsignedRequests(t *testing.T) {
 	k, err := NewKeys()
 	if err != nil {

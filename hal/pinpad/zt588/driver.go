@@ -114,10 +114,13 @@ func (d *Driver) Wake() time.Time {
 	}
 
 	w := d.pollAt
-	if d.sent != nil {
+	switch {
+	case d.sent != nil:
 		w = d.sent.at.Add(ReplyTimeout)
-	} else if d.broken || len(d.queue) > 0 && (d.input == nil || d.queue[0].Op == pinpad.Cancel) || len(d.then) > 0 {
+	case d.broken || len(d.queue) > 0 && (d.input == nil || d.queue[0].Op == pinpad.Cancel) || len(d.then) > 0:
 		return d.now
+	case d.input != nil: // it is not asked how it is meanwhile
+		w = d.input.by
 	}
 	if d.input != nil && d.input.by.Before(w) {
 		w = d.input.by

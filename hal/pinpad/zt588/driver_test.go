@@ -146,6 +146,19 @@ func TestPINBlock(t *testing.T) {
 	}
 }
 
+// TestAnInputKeepsNobodyBusy: while a customer thinks about the PIN the pad is not asked how
+// it is, and the driver wants to run no earlier than when the time is over.
+func TestAnInputKeepsNobodyBusy(t *testing.T) {
+	r := newRig(t)
+	r.load(pinpad.ForPIN, pinKey)
+	r.order(pinpad.Command{Op: pinpad.EnterPIN, Slot: 1, PAN: []byte(pan), Wait: time.Minute})
+	r.run(time.Second)
+	r.run(2 * zt588.PollEvery)
+	if wake := r.d.Wake(); wake.Before(r.now.Add(30 * time.Second)) {
+		t.Errorf("at %s it wants to run at %s", r.now, wake)
+	}
+}
+
 func TestFormat4(t *testing.T) {
 	r := newRig(t)
 	r.load(pinpad.ForPIN, pinKey)

@@ -88,6 +88,7 @@ type counter struct {
 	done    int // of what the core asked for
 	late    []answer
 	refuses bool                  // head office does not post
+	silent  bool                  // nor say anything about it
 	mute    func(mti string) bool // the bank's answer is lost
 	seen    []string              // screens and what follows, in order
 	written []byte                // states and screens
@@ -208,6 +209,9 @@ func (k *counter) ask(a Ask) {
 		var order wire.PostBody
 		if err := json.Unmarshal(a.Body, &order); err != nil {
 			k.t.Fatal(err)
+		}
+		if k.silent {
+			return
 		}
 		if k.refuses {
 			reply(cardTick, wire.PostState{Serial: order.Serial, Status: wire.PostOwed})
@@ -406,6 +410,23 @@ func TestACardPays(t *testing.T) {
 		t.Errorf("%s, the bank has %s", s, k.standing())
 	}
 	k.clean()
+}
+
+// TestACardInTheGateKeepsNobodyBusy: the result is due, and waits for the card. So does the
+// kiosk, without running all the time.
+func TestACardInTheGateKeepsNobodyBusy(t *testing.T) {
+	k := newCounter(t)
+	k.silent = true
+	k.toCard()
+	k.insert(cardsim.BankFunds, cardPIN+"E")
+	k.until(page.TakeCard)
+	k.run(resultPatience + time.Second)
+	k.screen(page.TakeCard)
+	if w := k.c.Wake(); !w.After(k.now) {
+		t.Errorf("at %s it wants to run at %s", k.now, w)
+	}
+	k.take()
+	k.until(page.Done)
 }
 
 // TestTheBankDeclines: the reason stands on the screen, there is no slip, and nothing

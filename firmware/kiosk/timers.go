@@ -60,7 +60,9 @@ func (c *Core) Wake() time.Time {
 	if c.log.broken != nil || c.stations.waiting() > 0 {
 		at(c.log.retryAt)
 	}
-	at(c.live.wake())
+	if f, _ := c.stations.serving(c.live); !f.Holds { // what it holds back the device ends, not time
+		at(c.live.wake())
+	}
 
 	return w
 }

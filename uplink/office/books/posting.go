@@ -194,13 +194,30 @@ func hold(ctx context.Context, tx Tx, o Order, now time.Time) (held bool, err er
 func heldRef(o Order) string { return fmt.Sprintf("%s-%d", o.Serial, o.PaidAt) }
 
 // release closes the cases of orders that were held, or seen on a branch, and are
-// postings now.
+// postings now. Most orders have none, which one look tells.
 func release(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	var serials []string
+	done := map[string]bool{}
 	for _, o := range orders {
+		serials = append(serials, o.Serial)
 		for _, class := range []string{ClassHeld, ClassBranch} {
-			if err := CloseIfOpen(ctx, tx, caseID(class, o.Kiosk, heldRef(o)), "ordered by its record", now); err != nil {
-				return err
-			}
+			done[caseID(class, o.Kiosk, heldRef(o))] = true
+		}
+	}
+
+	cases, err := tx.CasesOf(ctx, serials...)
+	if err != nil {
+		return fmt.Errorf("cannot read cases: %w", err)
+	}
+	for _, c := range cases {
+		if !c.Open || !done[c.ID] {
+			continue
+		}
+		if err := CloseIfOpen(ctx, tx, c.ID, "ordered by its record", now); err != nil {
+			return err
 		}
 	}
 	return nil

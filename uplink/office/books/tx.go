@@ -90,8 +90,8 @@ type CaseTx interface {
 	AddCases(ctx context.Context, rows []Case) error
 	Case(ctx context.Context, id string) (Case, error)
 	PutCase(ctx context.Context, c Case) error
-	// CasesOf are the cases of one transaction, oldest first.
-	CasesOf(ctx context.Context, serial string) ([]Case, error)
+	// CasesOf are the cases of transactions, those of one oldest first.
+	CasesOf(ctx context.Context, serials ...string) ([]Case, error)
 	// ListCases is open ones first, then newest first.
 	ListCases(ctx context.Context, f Filter) ([]Case, error)
 	PutAlarms(ctx context.Context, rows []Alarm) error

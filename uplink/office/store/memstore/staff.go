@@ -26,8 +26,8 @@ func (b *rows) PutCase(_ context.Context, c books.Case) error {
 	return nil
 }
 
-func (b *rows) CasesOf(_ context.Context, serial string) ([]books.Case, error) {
-	return list(b.cases, func(c books.Case) bool { return c.Serial == serial }, func(x, y books.Case) int {
+func (b *rows) CasesOf(_ context.Context, serials ...string) ([]books.Case, error) {
+	return list(b.cases, func(c books.Case) bool { return slices.Contains(serials, c.Serial) }, func(x, y books.Case) int {
 		return cmp.Or(cmp.Compare(x.OpenedAt, y.OpenedAt), cmp.Compare(x.ID, y.ID))
 	}, math.MaxInt), nil
 }

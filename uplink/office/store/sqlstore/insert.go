@@ -99,6 +99,11 @@ func update[T any](ctx context.Context, q Querier, t table[T], row T, version in
 
 // in reads the rows whose first column is one of keys.
 func in[T any](ctx context.Context, q Querier, t table[T], keys []string, order string) ([]T, error) {
+	return among(ctx, q, t, t.columns[0], keys, order)
+}
+
+// among reads the rows whose column is one of keys; the order is within each hundred.
+func among[T any](ctx context.Context, q Querier, t table[T], column string, keys []string, order string) ([]T, error) {
 	var out []T
 	for part := range slices.Chunk(keys, chunks[0]) {
 		size := chunks[len(chunks)-1]
@@ -113,7 +118,7 @@ func in[T any](ctx context.Context, q Querier, t table[T], keys []string, order 
 			args[i] = part[min(i, len(part)-1)] // the last one again
 			marks[i] = "$" + strconv.Itoa(i+1)
 		}
-		rows, err := query(ctx, q, t, "WHERE "+t.columns[0]+" IN ("+strings.Join(marks, ",")+") "+order, args...)
+		rows, err := query(ctx, q, t, "WHERE "+column+" IN ("+strings.Join(marks, ",")+") "+order, args...)
 		if err != nil {
 			return nil, err
 		}

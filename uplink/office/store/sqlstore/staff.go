@@ -19,8 +19,8 @@ func (r *rows) PutCase(ctx context.Context, c books.Case) error {
 	return insert(ctx, r, caseTable(), replace, []books.Case{c})
 }
 
-func (r *rows) CasesOf(ctx context.Context, serial string) ([]books.Case, error) {
-	return query(ctx, r.q, caseTable(), "WHERE serial = $1 ORDER BY opened_at, id", serial)
+func (r *rows) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {
+	return among(ctx, r.q, caseTable(), "serial", serials, "ORDER BY opened_at, id")
 }
 
 func (r *rows) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/cipher"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,6 +30,9 @@ import (
 
 // pan is a card with money; its PIN is 123456.
 const pan = "6222020000000000011"
+
+// poorPAN is a card without money.
+const poorPAN = "6222020000000000029"
 
 // pipes is a network without sockets, for virtual time.
 type pipes struct {
@@ -81,11 +85,16 @@ type branch struct {
 	pin   cipher.Block
 	mac   mac.Maker
 	trace uint32
+
+	// Of a random day: the head office that runs now.
+	all   sync.WaitGroup
+	ended context.Context
+	end   context.CancelFunc
 }
 
 // inBranch runs a test in virtual time, with a bank whose slow answers take that long.
 func inBranch(t *testing.T, slow time.Duration, test func(t *testing.T, b *branch)) {
-	cards := []pospsim.Card{{ID: "card", PAN: pan, PIN: "123456", Balance: 1_000_000}}
+	cards := []pospsim.Card{{ID: "card", PAN: pan, PIN: "123456", Balance: 1_000_000}, {ID: "poor", PAN: poorPAN, PIN: "123456"}}
 	synctest.Test(t, func(t *testing.T) {
 		lab := pospsim.LabTerminal()
 		b := &branch{
@@ -142,6 +151,12 @@ func (b *branch) signIn() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	b.load(a.Keys)
+}
+
+// load puts working keys into the pad.
+func (b *branch) load(keys posp.WorkingKeys) {
+	b.t.Helper()
 	lab := pospsim.LabTerminal()
 	master, err := mac.Triple(lab.Master[:])
 	if err != nil {
@@ -154,10 +169,10 @@ func (b *branch) signIn() {
 
 		return k.Data
 	}
-	if b.pin, err = mac.Triple(clear(a.Keys.PIN)); err != nil {
+	if b.pin, err = mac.Triple(clear(keys.PIN)); err != nil {
 		b.t.Fatal(err)
 	}
-	if b.mac, err = mac.New(mac.MethodUnionPay, clear(a.Keys.MAC)); err != nil {
+	if b.mac, err = mac.New(mac.MethodUnionPay, clear(keys.MAC)); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -177,7 +192,9 @@ func (b *branch) frame(r posp.Request, c *posp.Card) []byte {
 }
 
 // card is the customer's, with its PIN entered.
-func (b *branch) card() *posp.Card {
+func (b *branch) card() *posp.Card { return b.cardOf(pan) }
+
+func (b *branch) cardOf(pan string) *posp.Card {
 	block := [8]byte{6, 0x12, 0x34, 0x56, 0xFF, 0xFF, 0xFF, 0xFF} // PIN 123456
 	digits := pan[len(pan)-13 : len(pan)-1]
 	for i := range 6 {
@@ -505,6 +522,36 @@ func TestOfficeEndsWhileTheBankThinks(t *testing.T) {
 		}
 		if code := b.exchange(1, r.Reverse(posp.NoAnswer), nil); code != "00" || b.standing() != "" {
 			t.Errorf("reversal %s, bank %s", code, b.standing())
+		}
+	})
+}
+
+// forgetful is a register that cannot keep what became of a frame.
+type forgetful struct{ *bank.Register }
+
+func (forgetful) Ended(context.Context, bank.Carry, bank.Result, string, time.Time) error {
+	return errors.New("disk full")
+}
+
+// TestAnAnswerThatCannotBeKept is none: a kiosk with an approval would order a posting
+// that the books would hold.
+func TestAnAnswerThatCannotBeKept(t *testing.T) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
+		b.signIn()
+		desk := gateway.NewBankDesk(forgetful{b.store.Bank}, "one", slog.New(slog.DiscardHandler), time.Now)
+		b.trace++
+		frame := b.frame(saleOf(b.trace), b.card())
+		body, err := json.Marshal(wire.FrameBody{Serial: storetest.Serial(kiosk, 1), Terminal: b.at.ID, Frame: frame[2:]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, e := desk.Take(t.Context(), kiosk, wire.Request{V: wire.Version, ID: "1", Op: wire.OpFrame, TTLms: 45_000, Body: body})
+		if e != nil {
+			t.Fatal(e)
+		}
+		answer := b.posp.Handle(frame)[0].Frame
+		if got, e := desk.Ended(t.Context(), c, bank.Answered, answer[2:]); e == nil || e.Code != wire.ErrCodeNoAnswer || len(got.Frame) != 0 {
+			t.Errorf("%+v, %v", got, e)
 		}
 	})
 }

@@ -178,7 +178,7 @@ func (p *page) cards() {
 func TestBrowserCard(t *testing.T) {
 	r := startRig(t)
 	r.serving()
-	p := openPage(t, r.places.Bench, 1680, 1180)
+	p := openPage(t, r.places.Bench, 1680, 1020)
 	p.do(holds(`document.getElementById("lamp-kiosk").className === "good"`))
 	p.do(tap(`[data-card="bank-1"]`), holds(`document.getElementById("said-hand").innerText.includes("its gate opens only while the kiosk asks")`))
 

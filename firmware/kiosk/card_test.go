@@ -87,6 +87,7 @@ type counter struct {
 
 	done    int // of what the core asked for
 	late    []answer
+	deaf    bool                  // the reader is not heard
 	refuses bool                  // head office does not post
 	silent  bool                  // nor say anything about it
 	mute    func(mti string) bool // the bank's answer is lost
@@ -142,7 +143,9 @@ func (k *counter) once() {
 	k.now = k.now.Add(cardTick)
 	_, heard := k.reader.Advance(k.now, nil)
 	for _, e := range heard {
-		k.do(CardReader{e})
+		if !k.deaf {
+			k.do(CardReader{e})
+		}
 	}
 	tx, said := k.pad.Advance(k.now, k.keys.Advance(k.now))
 	for _, e := range said {
@@ -637,6 +640,35 @@ func TestThePowerGoesDuringASale(t *testing.T) {
 		t.Errorf("%s, the bank has %s: %v", s, k.standing(), k.seen)
 	}
 	k.clean()
+}
+
+// TestThePowerGoesWithACardInside: after the start the card comes out, and only then the
+// screen says how it ended. A reader that says nothing keeps nobody waiting.
+func TestThePowerGoesWithACardInside(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		k := newCounter(t)
+		serial := k.toCard()
+		k.insertCard(cardsim.BankFunds)
+		k.until(page.EnterPIN)
+		k.restart()
+		k.do(Link{Up: true})
+		k.reader, k.pad = cardtest.NewFake(k.slot), zt588.New()
+		if silent {
+			k.reader = cardtest.NewFake(cardtest.NewFakeReader())
+			k.deaf = true
+		}
+		k.screen(page.Processing)
+		if !silent {
+			k.take()
+		}
+		k.until(page.Failed)
+		if got := k.field("next_text"); got != "刚才停电，交易已停止。您可以换一种方式缴费。" || k.status(serial) != payments.Cancelled {
+			t.Errorf("the customer reads %q, the payment is %s", got, k.status(serial))
+		}
+		if waited := k.now.Sub(t0); silent && waited > time.Minute {
+			t.Errorf("the customer waited until %s", waited)
+		}
+	}
 }
 
 // TestATypedAmountIsPaid, and what the rules do not allow is refused.

@@ -74,6 +74,7 @@ func (s *Station) Recover(now time.Time, b []byte, books tender.Books) error {
 	p.txn, p.leg = payments.Transaction{}, bankcard.Leg{}
 	p.events = nil // said again, and known
 	if t, paying := books.Paying(); paying {
+		s.slot.hears = now.Add(HearWait)
 		if t.Card.State == bankcard.Selling || t.Card.State == bankcard.Approved {
 			p.takeBack(t.Serial, t.Card.Sales, bankcard.PowerCut)
 		} else {
@@ -333,7 +334,7 @@ func (s *Station) Face(t payments.Transaction) tender.Face {
 		Step: string(y.stage), Digits: y.digits, Kept: y.stage == Keeping,
 	}
 	stuck := !s.readerWorks() || y.why != "" && !y.capture // nobody knows when it comes out: the customer does not wait for it
-	f.Holds = y.stage != Idle && y.stage != Inserting && !stuck
+	f.Holds = y.stage != Idle && y.stage != Inserting && !stuck || !s.slot.hears.IsZero()
 	switch {
 	case y.stage != PIN || y.ready: // the page says what the pad does
 	case y.pad == 0:

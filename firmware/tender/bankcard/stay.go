@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/tender"
+	"wattkiosk/hal"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/pinpad"
 	"wattkiosk/payments/bankcard"
@@ -23,6 +24,7 @@ const (
 	PINWait     = 30 * time.Second
 	ForgetAfter = 20 * time.Second // a card at the gate: the customer is warned
 	KeepAfter   = 40 * time.Second // and it is captured
+	HearWait    = 10 * time.Second // after a power cut: for the reader to say whether a card is inside
 )
 
 // Stage is how far a card's stay is.
@@ -85,6 +87,8 @@ type slot struct {
 	reader card.Status
 	pad    pinpad.Status
 
+	hears time.Time // until then the reader is to say what it holds after a power cut; zero for never
+
 	stay stay
 	next stay // begun while the last card is still there
 	past past
@@ -130,6 +134,9 @@ func (s *slot) heardCard(p *plan, e card.Event) {
 	switch {
 	case e.Kind == card.StatusChanged:
 		s.reader = e.Status
+		if e.Status.State != hal.DeviceUnknown && e.Status.State != hal.DeviceStarting {
+			s.hears = time.Time{}
+		}
 		s.moved(p)
 	case e.ID == s.stay.cmd && e.ID != 0:
 		s.stay.cmd = 0

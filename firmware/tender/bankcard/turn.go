@@ -30,6 +30,10 @@ func (s *Station) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 		return tender.Decision{}, false
 	}
 
+	if isDue(now, s.slot.hears) {
+		s.slot.hears = time.Time{}
+	}
+
 	p := s.begin(now, b)
 	switch {
 	case isDue(now, s.bank.dueBank()):
@@ -159,6 +163,7 @@ func (s *Station) Wake(now time.Time, b tender.Books, retry time.Duration) time.
 	}
 	sooner(s.bank.dueBank())
 	sooner(s.slot.dueStay())
+	sooner(s.slot.hears)
 	sooner(s.kept.Terminal.Next())
 	if _, ok := s.toTakeBack(b); ok {
 		sooner(now)

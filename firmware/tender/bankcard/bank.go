@@ -285,7 +285,8 @@ func (t *teller) overdueBank(p *plan) {
 	switch t.talk.phase {
 	case sealing, checking, loading:
 		t.padAboutBank(p, pinpad.Event{Kind: pinpad.NotDone, ID: t.talk.pad, Err: pinpad.ErrSilent})
-	case asking:
+	case asking: // it may not have left yet, and must not any more
+		p.do(tender.Drop{Op: wire.OpFrame, Key: t.talk.key})
 		t.lost(p, terminal.TimedOut, "")
 	}
 }

@@ -64,6 +64,8 @@ type rig struct {
 	sealed bool
 	full   func(d tender.Decision) bool // the journal refuses; nil never
 	asks   []pending
+	down   bool     // the line is: what is asked waits, and nobody says so
+	unsent []string // what waits, by its key
 
 	did     []string // events and what left, in order
 	steps   []string // stages that the page saw
@@ -227,6 +229,8 @@ func (r *rig) do(effects []tender.Effect) {
 		switch e := e.(type) {
 		case tender.Ask:
 			r.ask(e)
+		case tender.Drop:
+			r.unsent = slices.DeleteFunc(r.unsent, func(key string) bool { return key == e.Key })
 		case tender.Order:
 			r.order(e.Command)
 		}
@@ -254,6 +258,10 @@ func (r *rig) order(c any) {
 // ask is head office, which carries the frame once.
 func (r *rig) ask(a tender.Ask) {
 	r.t.Helper()
+	if r.down {
+		r.unsent = append(r.unsent, a.Key)
+		return
+	}
 	var body wire.FrameBody
 	if err := json.Unmarshal(a.Body, &body); err != nil {
 		r.t.Fatal(err)

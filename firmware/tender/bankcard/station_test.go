@@ -283,6 +283,18 @@ func TestUnsent(t *testing.T) {
 	r.balanced()
 }
 
+// TestASaleThatNeverLeftDoesNotLeaveLater: the line went as the PIN was entered. Once the
+// sale is given up and is being taken back, nobody may send it any more.
+func TestASaleThatNeverLeftDoesNotLeaveLater(t *testing.T) {
+	r := opened(t)
+	r.pay(customer{card: r.card(cardsim.BankFunds), after: func(step string) { r.down = r.down || step == string(PIN) }})
+	r.want(first, payments.Undoing, "no-answer", "card-sale-ordered, card-reversal-ordered, card-closed, eject")
+	r.run(AnswerWait)
+	if want := []string{"10000001-reversal"}; !slices.Equal(r.unsent, want) {
+		t.Errorf("to be sent are %v, want %v", r.unsent, want)
+	}
+}
+
 // TestNoSaleWhileAReversalIsPending: the customer after gets no card taken until the
 // bank has answered.
 func TestNoSaleWhileAReversalIsPending(t *testing.T) {

@@ -215,7 +215,13 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 		text := fmt.Sprintf("reversal open, sent %d times, %s", x.Sends, x.how())
 		cases = append(cases, x.matter(books.ClassReversalOpen, x.ID, text, now))
 	case x.Op == posp.Settle:
-		cases = append(cases, x.unsettled(now))
+		t, err := tx.Terminal(ctx, x.Kiosk)
+		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+			return fmt.Errorf("cannot read the terminal of %s: %w", x.Kiosk, err)
+		}
+		if t.Settled != Approved || t.SettledOf != x.Batch { // else a later try settled it
+			cases = append(cases, x.unsettled(now))
+		}
 	}
 
 	before := x

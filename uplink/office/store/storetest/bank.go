@@ -504,6 +504,31 @@ func bankBatch(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "" || status().Settled != bank.Approved {
 		t.Errorf("cases %q", got)
 	}
+
+	// The answer to the first try was lost, and the second one settled the batch: nobody has
+	// to look when the first one's time is over.
+	for _, trace := range []int{4, 5} {
+		try := asked(posp.Settle, 0, trace)
+		try.Heading.Batch = 2
+		c := take(t, s, try, T0.Add(3*time.Minute))
+		r := bank.Result{End: bank.NoAnswer}
+		if trace == 5 {
+			r = answeredWith(try, "00")
+			r.Answer.Compared = posp.Equal
+		}
+		ended(t, s, c, r, T0.Add(3*time.Minute))
+	}
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(3*time.Minute+bank.OpenAfter)))
+	if got := classes(t, s); got != "" {
+		t.Errorf("a batch that is settled: cases %q", got)
+	}
+	late := asked(posp.Settle, 0, 6)
+	late.Heading.Batch = 3
+	ended(t, s, take(t, s, late, T0.Add(time.Hour)), bank.Result{End: bank.NoAnswer}, T0.Add(time.Hour))
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(time.Hour+bank.OpenAfter)))
+	if got := classes(t, s); got != "batch:0.00" {
+		t.Errorf("a batch that is not: cases %q", got)
+	}
 }
 
 // bankRefused is about frames that head office does not relay.

@@ -32,11 +32,14 @@ var refundFaults = []acquirersim.Fault{acquirersim.RefundUnknown, acquirersim.Re
 type FaultCounts [16]int
 
 // String names those that did.
-func (c FaultCounts) String() string {
+func (c FaultCounts) String() string { return counted(c[:], acquirerFaults) }
+
+// counted names what was counted.
+func counted[T ~string](counts []int, names []T) string {
 	var all []string
-	for i, n := range c {
+	for i, n := range counts {
 		if n > 0 {
-			all = append(all, fmt.Sprintf("%s %d", acquirerFaults[i], n))
+			all = append(all, fmt.Sprintf("%s %d", names[i], n))
 		}
 	}
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
@@ -37,7 +38,9 @@ func (w *box) audit() error {
 		w.auditLives, w.auditCassetteAccount, w.auditBookings, w.auditTimes, w.auditLimits, w.auditOffice, w.auditRows, w.auditCases, w.auditSlips,
 	}
 	if w.plan.Fate == NoFate { // these know of one journal only
-		checks = append(checks, w.auditCash, w.auditReturned, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes)
+		checks = append(
+			checks, w.auditCash, w.auditReturned, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards,
+		)
 	}
 	for _, check := range checks {
 		if err := check(books); err != nil {
@@ -64,8 +67,9 @@ type account struct {
 	credited, unresolved, found money.Amount
 	stray, lost                 money.Amount // without an order: in the cassette, or nobody knows where
 	strays                      []cash.StrayNote
-	strayInside                 int // how many of them are in the cassette
-	unknown                     int // how many of them have no value
+	strayInside                 int      // how many of them are in the cassette
+	unknown                     int      // how many of them have no value
+	captured                    []string // serials with which a card was kept
 	records                     []record.Record
 	twice                       map[string]bool                    // serials that another journal uses otherwise
 	slipped                     map[string]map[int]payments.Status // how far a payment was when a copy of its slip was begun
@@ -136,6 +140,10 @@ func (b *account) take(r record.Record) error {
 		b.strays = append(b.strays, s)
 		return nil
 	}
+	if _, ok := e.(bankcard.Captured); ok { // of no transaction
+		b.captured = append(b.captured, r.Txn)
+		return nil
+	}
 	t, _, err := payments.Step(b.txns[r.Txn], r.Txn, e)
 	b.txns[r.Txn] = t
 	if s, ok := e.(payments.SlipAttempt); ok && s.Outcome == "started" {
@@ -150,8 +158,13 @@ func (b *account) take(r record.Record) error {
 
 func (w *box) count(t payments.Transaction) {
 	w.stats.Payments++
-	if t.Tender == payments.QR {
-		w.stats.ByCode.count(t)
+	switch c, p := &w.stats.ByCode, &w.stats.ByCard; t.Tender {
+	case payments.QR:
+		c.Payments++
+		countEnd(t, &c.Posted, &c.Owed, &c.Disputed, &c.Cancelled, &c.Undone)
+	case payments.BankCard:
+		p.Payments++
+		countEnd(t, &p.Posted, &p.Owed, &p.Disputed, &p.Cancelled, &p.Undone)
 	}
 	switch t.Status() {
 	case payments.Posted:
@@ -165,20 +178,13 @@ func (w *box) count(t payments.Transaction) {
 	}
 }
 
-// count counts a payment by its end.
-func (s *CodeStats) count(t payments.Transaction) {
-	s.Payments++
-	switch t.Status() {
-	case payments.Posted:
-		s.Posted++
-	case payments.Owed:
-		s.Owed++
-	case payments.Disputed:
-		s.Disputed++
-	case payments.Cancelled:
-		s.Cancelled++
-	case payments.Undone:
-		s.Undone++
+// countEnd counts a payment by its end.
+func countEnd(t payments.Transaction, posted, owed, disputed, cancelled, undone *int) {
+	ends := map[payments.Status]*int{
+		payments.Posted: posted, payments.Owed: owed, payments.Disputed: disputed, payments.Cancelled: cancelled, payments.Undone: undone,
+	}
+	if n := ends[t.Status()]; n != nil {
+		*n++
 	}
 }
 

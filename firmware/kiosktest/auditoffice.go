@@ -86,6 +86,9 @@ func (w *box) auditCases(b *account) error {
 	if w.plan.Fate != NoFate {
 		b.strays = nil // not all are of this journal: see auditLives
 	}
+	for _, serial := range b.captured {
+		want[caseKey(books.ClassCaptured, serial, 0)]++
+	}
 	for _, s := range b.strays {
 		want[caseKey(books.ClassStrayNote, "", s.Value)]++
 	}
@@ -100,6 +103,9 @@ func (w *box) auditCases(b *account) error {
 		}
 		if c.Class == books.ClassAway {
 			continue // the acquirer's next answer closes it, and nobody may call again
+		}
+		if c.Class == books.ClassUnpaid && w.stats.Restores > 0 && b.txns[c.Serial].Tender == payments.BankCard {
+			continue // nobody can ask the bank about a sale that restored books did not relay
 		}
 		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue

@@ -35,6 +35,7 @@ var slipKinds = []struct{ kind, zh, en string }{
 	{"disputed", "正在核实", "BEING CHECKED"},
 	{"undoing", "款项退回中", "BEING RETURNED"},
 	{"undone", "款项已退回", "MONEY RETURNED"},
+	{"undone", "交易已撤销", "REVERSED"},
 	{"unsure", "付款确认中", "NOT CONFIRMED"},
 }
 
@@ -80,7 +81,7 @@ func (w *box) printed() map[string][]printedSlip {
 func (p printedSlip) sum(t payments.Transaction) (says, right money.Amount) {
 	switch p.kind {
 	case "undoing", "undone", "unsure":
-		return p.asked, t.QR.Amount
+		return p.asked, t.QR.Amount + t.Card.Amount // one of them is zero
 	}
 
 	return p.received, t.Total()
@@ -107,7 +108,7 @@ func (w *box) auditSlips(b *account) error {
 	fits := map[string][]string{
 		"posted": {"paid", "pending"}, "owed": {"owed", "pending"}, "disputed": {"disputed", "pending"}, "cancelled": {"disputed"},
 	}
-	byCode := map[string][]string{ // what goes back, or was not there, is told in words of its own
+	noNotes := map[string][]string{ // what goes back, or was not there, is told in words of its own
 		"posted": {"unsure"}, "owed": {"undoing", "unsure"}, "disputed": {"unsure"}, "cancelled": {"unsure"}, "undone": {"undone", "undoing", "unsure", "pending"},
 	}
 	for serial, slips := range w.printed() {
@@ -126,8 +127,8 @@ func (w *box) auditSlips(b *account) error {
 			}
 			later := t.Post.Resolutions > 0 && (s.kind == "owed" || s.kind == "disputed") // a person acted since
 			fits := fits[string(t.Status())]
-			if t.Tender == payments.QR {
-				fits = append(slices.Clone(fits), byCode[string(t.Status())]...)
+			if t.Tender != payments.Cash {
+				fits = append(slices.Clone(fits), noNotes[string(t.Status())]...)
 			}
 			if !later && !slices.Contains(fits, s.kind) {
 				return fmt.Errorf("%s is %s, its slip says %q\n%s", serial, t.Status(), s.kind, s.text)

@@ -10,6 +10,8 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/hal/bill"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/pinpad"
 	"wattkiosk/hal/printer"
 	"wattkiosk/hal/printer/escpos"
 	"wattkiosk/hal/printer/escpos/escpossim"
@@ -43,7 +45,8 @@ type box struct {
 	notes     notesDevice
 	paper     device[printer.Command, printer.Event]
 	printer   *escpossim.Device
-	life      uint64 // counts starts and deaths of the program: old callbacks check it
+	counter   *counter // nil where no bank cards are taken
+	life      uint64   // counts starts and deaths of the program: old callbacks check it
 
 	cutBytes int  // power goes after so many more device bytes; 0 for never
 	lineUp   bool // the line itself
@@ -88,6 +91,7 @@ func (w *box) equip() {
 	w.printer = escpossim.New(escpossim.Config{})
 	w.validator = device[bill.Command, bill.Event]{w: w, peer: w.notes}
 	w.paper = device[printer.Command, printer.Event]{w: w, peer: w.printer}
+	w.counter = newCounter(w)
 }
 
 // billCode is the bar code of the bills: an account of 10 digits and 14 more.
@@ -101,8 +105,12 @@ func (w *box) boot() {
 		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
 		BillCode: billCode,
 	}
+	cfg.Profile = profile.Lobby()
 	if w.plan.Codes {
-		cfg.Profile = profile.Lobby().With(profile.QR)
+		cfg.Profile = cfg.Profile.With(profile.QR)
+	}
+	if w.counter != nil {
+		cfg.Profile, cfg.Card = cfg.Profile.With(profile.BankCard), w.cardConfig()
 	}
 	core, effects, err := kiosk.New(cfg, journalOf(w), w.time())
 	if err != nil {
@@ -123,6 +131,9 @@ func (w *box) boot() {
 	w.validator.heard = w.heardValidator
 	w.paper.engine = escpos.New(escpos.Config{PollIdle: 30 * time.Second, CutAtStart: true})
 	w.paper.heard = func(e printer.Event) { w.handle(kiosk.Printer{Event: e}) }
+	w.counter.boot(
+		func(e card.Event) { w.handle(kiosk.CardReader{Event: e}) }, func(e pinpad.Event) { w.handle(kiosk.PINPad{Event: e}) },
+	)
 	w.effects(effects)
 	w.line()
 	w.trimLater(trimAfterStart)
@@ -148,6 +159,16 @@ func (w *box) effects(effects []kiosk.Effect) {
 			if err := w.validator.engine.Do(w.now, e.Command); err != nil {
 				w.logf("validator refuses %v: %v", e.Op, err)
 				w.later(0, func() { w.handle(kiosk.Validator{Event: e.Command.Refused(err)}) })
+			}
+		case kiosk.OrderReader:
+			if err := w.counter.reader.engine.Do(w.now, e.Command); err != nil {
+				w.logf("the reader refuses %v: %v", e.Op, err)
+				w.later(0, func() { w.handle(kiosk.CardReader{Event: e.Command.Refused(err)}) })
+			}
+		case kiosk.OrderPad:
+			if err := w.counter.pad.engine.Do(w.now, e.Command); err != nil {
+				w.logf("the pad refuses %v: %v", e.Op, err)
+				w.later(0, func() { w.handle(kiosk.PINPad{Event: e.Command.Refused(err)}) })
 			}
 		case kiosk.Print:
 			if err := w.paper.engine.Do(w.now, e.Command); err != nil {
@@ -184,7 +205,7 @@ func (w *box) later(d time.Duration, do func()) {
 
 // wake is when any part of the box has something to do.
 func (w *box) wake() time.Time {
-	next := earlier(w.validator.wake(), w.paper.wake())
+	next := earlier(earlier(w.validator.wake(), w.paper.wake()), w.counter.wake())
 	if w.core != nil {
 		next = earlier(next, w.clock.real(w.now, w.core.Wake()))
 		next = earlier(next, w.sender.Wake())
@@ -198,6 +219,7 @@ func (w *box) runDevices() {
 	w.validator.run(w.now)
 	w.eyes.watchCassette(w)
 	w.paper.run(w.now)
+	w.counter.run(w.now)
 }
 
 // runProgram does what is due in the program, if it lives.

@@ -25,9 +25,11 @@ type customer struct {
 	scans   bool    // shows the bill to the scanner in place of typing
 	patient int     // looks left before giving up
 	paid    bool
-	detours int        // how often they still go back or change the account
-	phone   *telephone // nil: pays with notes
-	struck  bool       // strikeCode was drawn for the code on the screen
+	detours int          // how often they still go back or change the account
+	phone   *telephone   // for a code; nil for none
+	plastic *plastic     // a bank card; nil for none. Who has neither pays with notes
+	amount  money.Amount // as chosen
+	struck  bool         // strikeCode or strikeCard was drawn
 	window  page.View
 }
 
@@ -62,7 +64,10 @@ func (w *box) arrive() {
 			c.purse = append(c.purse, 10000)
 		}
 	}
-	if c.phone = w.newTelephone(); c.phone != nil && w.rng.IntN(4) == 0 {
+	if c.phone = w.newTelephone(); c.phone == nil {
+		c.plastic = w.newPlastic()
+	}
+	if (c.phone != nil || c.plastic != nil) && w.rng.IntN(4) == 0 {
 		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
 	}
 	w.customer = c
@@ -147,6 +152,14 @@ func (w *box) react(c *customer) {
 			w.strikeCode()
 		}
 		w.atCode(c, v)
+	case page.InsertCard, page.ChooseCard, page.EnterPIN, page.TakeCard:
+		if !c.struck {
+			c.struck = true
+			w.strikeCard()
+		}
+		w.atReader(c, v)
+	case page.Processing:
+		w.atReader(c, v)
 	case page.Done, page.Failed:
 		c.paid = true
 		if w.rng.IntN(3) == 0 {
@@ -160,7 +173,7 @@ func (w *box) react(c *customer) {
 // away. Who comes next cancels it, or waits where it cannot be cancelled.
 func (w *box) strange(c *customer, v page.View) bool {
 	switch v.Screen {
-	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount, page.InsertCash, page.ShowCode:
+	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount, page.InsertCash, page.ShowCode, page.InsertCard, page.ChooseCard, page.EnterPIN, page.TakeCard:
 		if c.typed != "" {
 			return false
 		}
@@ -195,7 +208,7 @@ func (w *box) detour(c *customer, v page.View) bool {
 		}
 	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount:
 		name = "back"
-	case page.InsertCash, page.ShowCode:
+	case page.InsertCash, page.ShowCode, page.InsertCard:
 		name = []string{"cancel", "language"}[w.rng.IntN(2)]
 	case page.Done, page.Failed:
 		name = "language"
@@ -324,16 +337,19 @@ func (w *box) env(v page.View, action string) bool {
 	return false
 }
 
-// chooseTender pays by code if the customer has a telephone and the screen offers it.
+// chooseTender pays by code or card if the customer has a telephone, or a card, and the
+// screen offers it.
 func (w *box) chooseTender(c *customer, v page.View) {
 	kind := "cash"
 	for _, a := range v.Actions {
-		if a.Name == "tender" && a.Enabled && a.Args["kind"] == "qr" && c.phone != nil {
-			kind = "qr"
+		switch {
+		case a.Name != "tender" || !a.Enabled:
+		case a.Args["kind"] == "qr" && c.phone != nil, a.Args["kind"] == "bankcard" && c.plastic != nil:
+			kind = a.Args["kind"]
 		}
 	}
 	if kind == "cash" {
-		c.phone = nil
+		c.phone, c.plastic = nil, nil
 	}
 	w.touch(v, "tender", map[string]string{"kind": kind})
 }

@@ -209,6 +209,7 @@ func (w *box) takeAway() {
 	w.notes.PowerCut(w.now)
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
+	w.counter.die()
 	w.linked, w.lineUp, w.gone = false, false, true
 }
 

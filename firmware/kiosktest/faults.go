@@ -35,6 +35,7 @@ func (w *box) strike() {
 	hit(p.Hold, w.agentAsks)
 	hit(p.Hold, w.agentAsks)
 	hit(p.Acquirer, w.acquirerFault)
+	hit(p.Bank, w.bankFault)
 	hit(p.Operator, w.planOperator)
 	hit(p.Restore, w.backUp)
 	hit(p.Restore, w.restore)
@@ -62,11 +63,13 @@ func (w *box) blackout() {
 	w.logf("POWER CUT; cassette %v, in path %v", sum(w.notes.Cassette()), pathOf(w))
 	w.notes.PowerCut(w.now)
 	w.printer.PowerCut(w.now)
+	w.counter.powerCut(w.now)
 	w.takeBackLies()
 	off := between(w.rng, 500*time.Millisecond, 10*time.Minute)
 	w.todo.at(w.now.Add(off), func() {
 		w.notes.PowerOn(w.now)
 		w.printer.PowerOn(w.now)
+		w.counter.powerOn(w.now)
 	})
 	w.die(off + between(w.rng, 3*time.Second, 20*time.Second))
 }
@@ -90,6 +93,7 @@ func (w *box) kill() {
 func (w *box) die(after time.Duration) {
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
+	w.counter.die()
 	w.linked, w.cutBytes = false, 0
 	w.eyes.started = true
 	w.eyes.blurs() // a new program may take its report for the repeat of an earlier one
@@ -245,6 +249,7 @@ func (w *World) calmDown() {
 	}
 	w.office.mis.Settle()
 	w.office.codes.calm()
+	w.office.relay.calm()
 	w.office.setClock(0)
 	for _, b := range w.boxes {
 		b.calmDown()
@@ -262,6 +267,7 @@ func (w *box) calmDown() {
 	}
 	w.validator.mute, w.validator.deaf = false, false
 	w.printer.ClearAll(w.now)
+	w.counter.calm()
 	w.lineUp = true
 	w.line()
 	w.release()

@@ -23,6 +23,7 @@ func TestBooksBalance(t *testing.T) {
 		total.Add(stats)
 	}
 	if total.PowerCuts == 0 || total.Kills == 0 || total.OfficeKills == 0 || total.MISFaults == 0 || total.Posted == 0 || total.Owed == 0 || total.Clocks == 0 || total.OfficeClocks == 0 || total.Trimmed == 0 || total.Fates == 0 ||
+		total.ByCard.Posted == 0 || total.ByCard.Undone == 0 || total.ByCard.Reversals == 0 || total.ByCard.Faults == (BankFaultCounts{}) ||
 		total.ByCode.Posted == 0 || total.ByCode.Undone == 0 || total.ByCode.Cancelled == 0 || total.ByCode.Faults == (FaultCounts{}) {
 		t.Errorf("the storm is too quiet: %+v", total)
 	}
@@ -66,12 +67,32 @@ func TestACalmDayByCode(t *testing.T) {
 	}
 }
 
+// TestACalmDayByCard: without faults a payment by bank card is posted, is taken back where
+// the MIS or the chip refuses it, or nothing was taken; none is left to a person.
+func TestACalmDayByCard(t *testing.T) {
+	var total Stats
+	for seed := uint64(1); seed <= 3; seed++ {
+		s, err := Run(seed, Calm(40).WithCards(0, 0), NoBug, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := s.ByCard
+		if c.Disputed+c.Owed > 0 || c.Payments != c.Posted+c.Undone+c.Cancelled || c.Reversals > c.Undone {
+			t.Errorf("seed %d: %+v", seed, c)
+		}
+		total.Add(s)
+	}
+	if c := total.ByCard; c.Posted == 0 || c.Undone == 0 || c.Cancelled == 0 || c.Reversals == 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
 // TestASeedReplaysExactly compares the whole story of two runs.
 func TestASeedReplaysExactly(t *testing.T) {
 	for _, seed := range []uint64{7, 8, 9, 10} {
 		plan := storm(seed)
 		if seed == 10 {
-			plan = plan.WithCodes(0.3, 0.5)
+			plan = plan.WithCodes(0.3, 0.5).WithCards(0.3, 0.5)
 		}
 		a, b := &Log{On: true}, &Log{On: true}
 		first, err1 := Run(seed, plan, NoBug, a)

@@ -2,11 +2,15 @@ package kiosktest
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/posp"
 	"wattkiosk/payments/qr"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/wire"
 )
@@ -37,12 +41,34 @@ func (w *box) needs(r wire.Request) {
 		w.office.fail("the kiosk orders %s again, which is %s", serial, status)
 	case r.Op == wire.OpOutcome && status != payments.Owed && status != payments.Disputed:
 		w.office.fail("the kiosk asks for the outcome of %s, which is %s", serial, status)
+	case r.Op == wire.OpFrame:
+		w.needsFrame(r, t)
 	case r.Op == wire.OpQROrder && status != payments.Tendering:
 		w.office.fail("the kiosk has %s placed, which is %s", serial, status)
 	case r.Op == wire.OpQRRefund && t.QR.State != qr.Refunding:
 		w.office.fail("the kiosk asks for the refund of %s, which is %s", serial, t.QR.State)
 	case r.Op == wire.OpQRClose && t.QR.State != qr.Ending:
 		w.office.fail("the kiosk has %s closed, which is %s", serial, t.QR.State)
+	}
+}
+
+// needsFrame: a sale leaves only after its record, and once; and what takes it back names
+// it.
+func (w *box) needsFrame(r wire.Request, t payments.Transaction) {
+	var b wire.FrameBody
+	must(json.Unmarshal(r.Body, &b))
+	h, err := bank.Read(b.Frame)
+	if err != nil {
+		w.office.fail("the kiosk sends a frame that cannot be read: %v", err)
+		return
+	}
+	sale := t.Card.Sale
+	named := sale.Trace == fmt.Sprintf("%06d", h.Trace) && sale.Batch == fmt.Sprintf("%06d", h.Batch) && sale.Amount == h.Amount
+	switch op := h.Op(); {
+	case op == posp.Sale && (t.Card.State != bankcard.Selling || !named):
+		w.office.fail("%s: a sale of %s, trace %06d, leaves; the journal has %s %+v", t.Serial, h.Amount, h.Trace, t.Card.State, sale)
+	case op == posp.Reversal && (t.Card.State != bankcard.Reversing || !named):
+		w.office.fail("%s: a reversal of %s, trace %06d, leaves; the journal has %s %+v", t.Serial, h.Amount, h.Trace, t.Card.State, sale)
 	}
 }
 

@@ -33,7 +33,8 @@ type office struct {
 	books      *store.Store
 	mis        *missim.Server
 	desk       *gateway.Desk
-	codes      *codes // nil where bills are paid with notes only
+	codes      *codes // nil where no bill is paid by code
+	relay      *relay // nil where no bank cards are taken
 	up         bool
 	clock      clock
 	published  wire.Policy // the last offline policy
@@ -55,7 +56,7 @@ func newOffice(w *World) *office {
 	accounts(w, o.mis)
 	_, err := o.books.Register(context.Background(), Terminal, 0, w.now)
 	must(err)
-	o.codes = newCodes(o)
+	o.codes, o.relay = newCodes(o), newRelay(o)
 	o.boot()
 	return o
 }
@@ -66,6 +67,7 @@ func (o *office) boot() {
 	o.desk = gateway.NewDesk(o.books, "office-1", 0, slog.New(alarmed{slog.DiscardHandler, o}), o.time)
 	o.check(o.desk.Start(context.Background()))
 	o.codes.boot()
+	o.relay.boot()
 	o.checkAt = o.w.now
 	if o.w.bug == LoseOrder {
 		o.forgetOrders()
@@ -172,6 +174,12 @@ func (o *office) request(r wire.Request) {
 			return
 		}
 		o.codes.ask(serialOf(r), r)
+	case wire.OpFrame:
+		if o.relay == nil {
+			o.fail("the kiosk sends a frame, and no cards are taken")
+			return
+		}
+		o.relay.take(r)
 	}
 }
 
@@ -252,12 +260,13 @@ func (o *office) wake() time.Time {
 	if !o.up {
 		return time.Time{}
 	}
-	return earlier(o.checkAt, o.codes.wake())
+	return earlier(earlier(o.checkAt, o.codes.wake()), o.relay.wake())
 }
 
 // run starts the calls that are due.
 func (o *office) run() {
 	o.codes.run()
+	o.relay.run()
 	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
 		return
 	}

@@ -32,6 +32,9 @@ type Plan struct {
 	Codes       bool    // bills are paid by QR code too
 	Acquirer    float64 // one of the acquirer's faults begins
 	CodeFault   float64 // per payment by code: the acquirer fails while the customer stands in front of it
+	Cards       bool    // bills are paid by bank card too
+	Bank        float64 // one of the bank's faults begins
+	CardFault   float64 // per payment by card: the bank, the devices or the power fail meanwhile
 	Hold        float64 // the update agent asks for a hold, and may restart the program
 
 	Loss      float64 // per message
@@ -70,6 +73,9 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	if rng.IntN(2) == 0 { // last, so that days with notes only stay as they were
 		p = p.WithCodes(rate(0.4), rate(0.6))
 	}
+	if rng.IntN(3) == 0 {
+		p = p.WithCards(rate(0.3), rate(0.6))
+	}
 
 	return p
 }
@@ -90,6 +96,17 @@ func (p Plan) WithCodes(acquirer, atCode float64) Plan {
 func (p Plan) With(f Fate) Plan {
 	p.Fate, p.Seasonal = f, false
 	p.Restore, p.Operator, p.Retention = 0, 0, 0
+
+	return p
+}
+
+// WithCards is the plan of a day on which bills are paid by bank card too. A day with a
+// fate stays as it is.
+func (p Plan) WithCards(bank, atCard float64) Plan {
+	if p.Fate != NoFate {
+		return p
+	}
+	p.Cards, p.Bank, p.CardFault = true, bank, atCard
 
 	return p
 }

@@ -17,7 +17,6 @@ type telephone struct {
 	plan    intention
 	slow    time.Duration // before the code that is shown is paid
 	wrong   bool          // the password is wrong, or the payer gives up
-	amount  money.Amount  // as chosen
 	code    string        // of the screen, that was read
 	payCode string        // on the telephone, that was shown to the scanner
 	entered bool
@@ -70,7 +69,7 @@ func (w *box) chooseAmount(c *customer, v page.View) {
 			offered = append(offered, a.Args["fen"])
 		}
 	}
-	if c.phone == nil || most < least {
+	if c.phone == nil && c.plastic == nil || most < least {
 		w.touch(v, "cancel", nil)
 		w.leave("cannot pay that")
 
@@ -79,13 +78,13 @@ func (w *box) chooseAmount(c *customer, v page.View) {
 
 	if len(offered) == 0 || w.rng.IntN(3) == 0 {
 		fen := money.Amount(least) + money.Amount(w.rng.IntN(int(min(most-least, 30000))+1))
-		c.phone.amount = fen
+		c.amount = fen
 		w.touch(v, "amount", map[string]string{"number": fen.String()})
 
 		return
 	}
 	fen := offered[w.rng.IntN(len(offered))]
-	if _, err := fmt.Sscan(fen, &c.phone.amount); err != nil {
+	if _, err := fmt.Sscan(fen, &c.amount); err != nil {
 		w.office.fail("an amount of %q is offered", fen)
 	}
 	w.touch(v, "amount", map[string]string{"fen": fen})
@@ -97,8 +96,8 @@ func (w *box) atCode(c *customer, v page.View) {
 	if p == nil {
 		return
 	}
-	if amount, _ := v.Field("amount").(float64); money.Amount(amount) != p.amount {
-		w.office.fail("the person chose %s, the code page shows %s", p.amount, money.Amount(amount))
+	if amount, _ := v.Field("amount").(float64); money.Amount(amount) != c.amount {
+		w.office.fail("the person chose %s, the code page shows %s", c.amount, money.Amount(amount))
 	}
 	code, _ := v.Field("code").(string)
 	step, _ := v.Field("step").(string)
@@ -138,7 +137,7 @@ func (w *box) read(c *customer, code string, pays bool) {
 		return
 	}
 	p.code = code
-	account, amount := c.typed, p.amount
+	account, amount := c.typed, c.amount
 	w.logf("the telephone reads the code, %v", pays)
 	if !pays {
 		_ = w.office.codes.sim.Scan(code) // it may be closed by now

@@ -86,7 +86,7 @@ func (e *witness) reads(w *box, c *customer, v page.View) {
 	fen := func(field string) (money.Amount, bool) { n, ok := v.Field(field).(float64); return money.Amount(n), ok }
 
 	switch v.Screen {
-	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount, page.InsertCash, page.ShowCode:
+	case page.ConfirmAccount, page.ChooseTender, page.ChooseAmount, page.InsertCash, page.ShowCode, page.InsertCard, page.ChooseCard, page.EnterPIN, page.TakeCard:
 		if got := text("account"); got != c.typed {
 			w.office.fail("the person typed %s, screen %s shows %s", c.typed, v.Screen, got)
 		}

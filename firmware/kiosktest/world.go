@@ -36,10 +36,11 @@ type World struct {
 	saved   *journaltest.Memory // an older copy of the disk
 	savedTo uint64              // its last record
 
-	calm   bool // faults have stopped
-	mended bool // the technician was there
-	stats  Stats
-	steps  int
+	settleAt time.Duration // after midnight, when the batch of bank cards is settled
+	calm     bool          // faults have stopped
+	mended   bool          // the technician was there
+	stats    Stats
+	steps    int
 }
 
 // Stats counts what happened in a run.
@@ -49,6 +50,34 @@ type Stats struct {
 	Posts, Asks, Reversals                                                                                  int // calls to the MIS
 	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
 	ByCode                                                                                                  CodeStats // of them, those by QR code
+	ByCard                                                                                                  CardStats // and those by bank card
+}
+
+// CardStats counts what happened to payments by bank card.
+type CardStats struct {
+	Payments, Posted, Owed, Disputed, Cancelled, Undone int
+	Frames, Approved, Reversals                         int
+	Faults                                              BankFaultCounts
+}
+
+// Add sums.
+func (s *CardStats) Add(o CardStats) {
+	for _, p := range [][2]*int{
+		{&s.Payments, &o.Payments},
+		{&s.Posted, &o.Posted},
+		{&s.Owed, &o.Owed},
+		{&s.Disputed, &o.Disputed},
+		{&s.Cancelled, &o.Cancelled},
+		{&s.Undone, &o.Undone},
+		{&s.Frames, &o.Frames},
+		{&s.Approved, &o.Approved},
+		{&s.Reversals, &o.Reversals},
+	} {
+		*p[0] += *p[1]
+	}
+	for i, n := range o.Faults {
+		s.Faults[i] += n
+	}
 }
 
 // CodeStats counts what happened to payments by QR code.
@@ -114,6 +143,7 @@ func (s *Stats) Add(o Stats) {
 		*p[0] += *p[1]
 	}
 	s.ByCode.Add(o.ByCode)
+	s.ByCard.Add(o.ByCard)
 }
 
 // maxSteps bounds a run that does not settle.
@@ -146,6 +176,9 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	rng := rand.New(rand.NewPCG(seed, 0x77617474))
 	w := &World{seed: seed, rng: rng, plan: plan, bug: bug, log: log}
 	w.now = start.Add(between(rng, 0, 9*time.Hour))
+	if plan.Cards {
+		w.settleAt = max(time.Minute, w.now.Add(between(rng, 30*time.Minute, 4*time.Hour)).Sub(w.now.Truncate(24*time.Hour))%(24*time.Hour))
+	}
 	w.boxes = []*box{newBox(w)}
 	w.session = w.boxes[0]
 	w.office = newOffice(w)

@@ -31,6 +31,7 @@ func run() int {
 	verbose := flag.Bool("v", false, "tell the story of each day")
 	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
+	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on a third of them")
 	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
 	if *bugs {
@@ -39,7 +40,8 @@ func run() int {
 	begin := time.Now()
 	total, bad, err := play(*seed, *runs, *customers, kiosktest.Bug(*bug), *verbose, *all)
 	fmt.Printf("%d kiosk-days in %s\n%+v\n", *runs, time.Since(begin).Round(time.Millisecond), total)
-	fmt.Printf("payments: %d with notes, %d by QR code\n", total.Payments-total.ByCode.Payments, total.ByCode.Payments)
+	code, card := total.ByCode.Payments, total.ByCard.Payments
+	fmt.Printf("payments: %d with notes, %d by QR code, %d by bank card\n", total.Payments-code-card, code, card)
 	if err != nil {
 		fmt.Printf("FAILED: %v\nreplay: kiosksim --seed %d --runs 1 --customers %d -v\n", err, bad, *customers)
 		return 1
@@ -48,17 +50,20 @@ func run() int {
 	return 0
 }
 
-// fate is that of every day; empty draws it. codes has bills paid by QR code on every day
-// without a fate.
+// fate is that of every day; empty draws it. codes and cards have bills paid in these ways
+// on every day without a fate.
 var (
-	fate  string
-	codes bool
+	fate         string
+	codes, cards bool
 )
 
 func plan(seed uint64, customers int) kiosktest.Plan {
 	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
 	if fate != "" {
 		p = p.With(kiosktest.Fate(fate))
+	}
+	if cards {
+		p = p.WithCards(max(p.Bank, 0.2), max(p.CardFault, 0.3))
 	}
 	if codes {
 		p = p.WithCodes(max(p.Acquirer, 0.2), max(p.CodeFault, 0.3))

@@ -299,6 +299,19 @@ func TestAnOldPayCodeIsForgotten(t *testing.T) {
 	}
 }
 
+// TestAPayCodeIsNotForTheNextCustomer: who showed it left before the order that it was to
+// take the place of had its end.
+func TestAPayCodeIsNotForTheNextCustomer(t *testing.T) {
+	r := newRig(t)
+	r.answer(wire.OpQROrder, serial, waiting)
+	r.scan(payCode)
+	next := "10000001000000000009"
+	r.open(next)
+	if m := r.txns[next].QR.Mode; m != qr.Shown || r.s.payCode != "" {
+		t.Errorf("the order of the next customer is %s, a code is held: %v", m, r.s.payCode != "")
+	}
+}
+
 func TestARefusedPostingIsRefunded(t *testing.T) {
 	for status, want := range map[wire.QRStatus]payments.Status{wire.QRRefunded: payments.Undone, wire.QRKept: payments.Owed, wire.QRRefunding: payments.Undoing} {
 		r := newRig(t)

@@ -366,6 +366,11 @@ func (k *counter) clean() {
 		all = append(all, b...)
 	}
 	all = fmt.Appendf(all, "%+v", k.slips)
+	for _, e := range k.all {
+		if _, frame := e.(Ask); !frame { // what a log could say of it
+			all = fmt.Appendf(all, "%v %+v %#v", e, e, e)
+		}
+	}
 
 	forbidden := []string{cardPIN}
 	for id := range cardsim.BankCards() {
@@ -638,6 +643,65 @@ func TestThePowerGoesDuringASale(t *testing.T) {
 
 	if s := k.status(serial); s != payments.Undone || k.standing() != 0 || len(k.c.Status().Open) != 0 {
 		t.Errorf("%s, the bank has %s: %v", s, k.standing(), k.seen)
+	}
+	k.clean()
+}
+
+// TestADayOfCards: every kind of card and mistake in a row, a settlement and a power cut;
+// bank and journal agree at its end, and nothing of a card is anywhere.
+func TestADayOfCards(t *testing.T) {
+	terminal := cardConfig()
+	terminal.SettleAt = 9*time.Hour + 20*time.Minute
+	k := newCounterOf(t, terminal)
+	paid := money.Amount(0)
+	for n, c := range []struct {
+		card string
+		keys []string
+		lost bool
+		pays bool
+		left bool
+	}{
+		{card: cardsim.BankFunds, keys: []string{cardPIN + "E"}, pays: true},
+		{card: cardsim.BankStripe, keys: []string{"111111E", cardPIN + "E"}, pays: true},
+		{card: cardsim.BankNoFunds, keys: []string{cardPIN + "E"}},
+		{card: cardsim.BankFunds, keys: []string{"1C"}},
+		{card: cardsim.BankFunds, keys: []string{cardPIN + "E"}, lost: true},
+		{card: cardsim.BankFunds, keys: []string{"000000E", "000001E", cardPIN + "E"}, pays: true},
+		{card: cardsim.BankStripe, keys: []string{cardPIN + "E"}, pays: true, left: true},
+	} {
+		k.mute = func(mti string) bool { return c.lost && mti == "0200" }
+		k.toCard()
+		k.insertCard(c.card)
+		for _, keys := range c.keys {
+			k.until(page.EnterPIN)
+			k.keys.Press(k.now, keys)
+			k.run(5 * time.Second)
+		}
+		if c.left {
+			k.until(page.Done)
+		} else {
+			k.take()
+		}
+		for range 20_000 {
+			if s := k.c.View().Screen; s == page.Idle {
+				break
+			} else if s == page.Done || s == page.Failed {
+				k.touch("finish")
+			}
+			k.once()
+		}
+		k.run(time.Minute)
+		if c.pays {
+			paid += due
+		}
+		if got := k.standing(); got != paid || k.c.View().Screen != page.Idle {
+			t.Fatalf("customer %d: the bank has %s, want %s; screen %s: %v", n, got, paid, k.c.View().Screen, k.seen)
+		}
+	}
+
+	k.run(15 * time.Minute)
+	if k.count(bankcard.SettledRecord) != 1 || k.count("card-captured") != 1 || len(k.c.Status().Open) != 0 {
+		t.Errorf("%d settlements, %d kept cards, open %v", k.count(bankcard.SettledRecord), k.count("card-captured"), k.c.Status().Open)
 	}
 	k.clean()
 }

@@ -92,10 +92,12 @@ func (p Plan) WithCodes(acquirer, atCode float64) Plan {
 }
 
 // With is the plan of a day with a fate. Head office knows then what it knows: it is not
-// restored, nobody acts there, and no record is let go.
+// restored, nobody acts there, and no record is let go; and bills are paid with notes, for
+// what is held against the acquirer and the bank knows of one journal only.
 func (p Plan) With(f Fate) Plan {
 	p.Fate, p.Seasonal = f, false
 	p.Restore, p.Operator, p.Retention = 0, 0, 0
+	p.Codes, p.Cards = false, false
 
 	return p
 }

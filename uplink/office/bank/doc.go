@@ -16,6 +16,9 @@
 // A kiosk is one terminal and a terminal one kiosk. The first frame of a kiosk that has
 // none binds it; then people alone can change it (SetTerminal). Any other is refused.
 //
+// Of a sale that only the kiosk's journal has, because these books are out of a backup,
+// nobody can ask the bank: two people vouch for it (Vouch).
+//
 // Package books posts a payment by bank card only if this register has its sale, approved
 // and not taken back.
 //

@@ -31,13 +31,14 @@ const (
 	Declined  State = "declined"  // the bank did not; an end, but for a settlement
 	Unknown   State = "unknown"   // no answer, or none that says
 	Unequal   State = "unequal"   // a settlement: the bank has other totals
+	Claimed   State = "claimed"   // only a kiosk's journal has it, and one person vouches for it
 	Reversing State = "reversing" // the kiosk takes it back
 	Reversed  State = "reversed"  // the bank says that it does not stand; an end
 )
 
 // Open reports whether more is to come.
 func (s State) Open() bool {
-	return s == Sent || s == Unknown || s == Unequal || s == Reversing
+	return s == Sent || s == Unknown || s == Unequal || s == Reversing || s == Claimed
 }
 
 // End is what the relay knew of the last sending.

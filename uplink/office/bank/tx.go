@@ -16,6 +16,8 @@ type Tx interface {
 
 	// Journal is the present journal of a kiosk, or stored.ErrNotFound.
 	Journal(ctx context.Context, kiosk string) (books.Journal, error)
+	// Transactions are those of these serials, in no particular order.
+	Transactions(ctx context.Context, serials []string) ([]books.Transaction, error)
 	// Postings are those of these serials, in no particular order.
 	Postings(ctx context.Context, serials []string) ([]books.Posting, error)
 

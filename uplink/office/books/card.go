@@ -1,7 +1,9 @@
 package books
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
@@ -38,6 +40,24 @@ func (p *projection) paidByCard(r record.Record, e bankcard.Closed) {
 			PaidAt: e.ClosedAt, ClockLost: r.Trust == record.Untrusted,
 		})
 	}
+}
+
+// cardOrder is the order of a payment by bank card, as its kiosk knows it; without an
+// amount where there is none. One that was taken back needs none: its case is closed.
+func cardOrder(ctx context.Context, tx Tx, t Transaction, now time.Time) (Order, error) {
+	switch {
+	case t.Folded == nil || t.Folded.Card.Total == 0:
+		return Order{}, nil
+	case t.Folded.Card.State == bankcard.Reversed:
+		return Order{}, CloseIfOpen(ctx, tx, caseID(ClassUnpaid, t.Kiosk, t.Serial), "given back, as its kiosk was told", now)
+	case t.Folded.Card.State != bankcard.Approved && t.Folded.Card.State != bankcard.Kept:
+		return Order{}, nil // it is being taken back
+	}
+	c := t.Folded.Card
+
+	return Order{
+		Serial: t.Serial, Account: t.Account, Kiosk: t.Kiosk, Tender: TenderBankCard, Amount: c.Total, PaidAt: c.ClosedAt.UnixMilli(),
+	}, nil
 }
 
 // captured makes a case of a card that the reader keeps, whosever transaction it is.

@@ -11,8 +11,8 @@ import (
 
 const maxHeld = 1000 // open cases that are looked through
 
-// Received takes up the postings of payments by QR code that were held because their
-// acquirer was not known to have them, as far as it is now. What the kiosks were told of
+// Received takes up the postings of payments by QR code and by bank card that were held
+// because their acquirer, or the bank, was not known to have them, as far as it is now. What the kiosks were told of
 // them before holds, as for the postings of records. It returns those that are held
 // still. A payment that the kiosk knows to be given back needs none: its case is closed.
 func (s *Keeper) Received(ctx context.Context, now time.Time) (held []Order, err error) {
@@ -27,6 +27,14 @@ func (s *Keeper) Received(ctx context.Context, now time.Time) (held []Order, err
 		var all []*Transaction
 		for i, t := range txns {
 			switch {
+			case t.Tender == TenderBankCard:
+				o, err := cardOrder(ctx, tx, t, now)
+				if err != nil {
+					return err
+				}
+				if o.Amount > 0 {
+					orders, all = append(orders, o), append(all, &txns[i])
+				}
 			case t.Folded == nil || t.Folded.QR.Total() == 0:
 			case t.Folded.QR.State == qr.Refunded:
 				if err := CloseIfOpen(ctx, tx, caseID(ClassUnpaid, t.Kiosk, t.Serial), "given back, as its kiosk was told", now); err != nil {

@@ -117,9 +117,10 @@ func (d *Desk) Take(ctx context.Context, o books.Order) (row books.Posting, open
 	return row, !row.State.Final(), nil
 }
 
-// Held takes up postings of payments by QR code that are held because these books, out of
-// a backup, do not know that they are paid: once a minute those that nobody knows are
-// asked about at their acquirer, and those that are paid are ordered. It is part of a turn.
+// Held takes up postings of payments by QR code and bank card that are held because these
+// books, out of a backup, do not know that they are paid: once a minute those that nobody
+// knows are asked about at their acquirer, if there is one, and those that are paid are
+// ordered. It is part of a turn.
 func (d *Desk) Held(ctx context.Context, qr *QRDesk) {
 	now := d.now()
 	if age := now.Sub(d.heldAt); age >= 0 && age < heldEvery {
@@ -131,7 +132,9 @@ func (d *Desk) Held(ctx context.Context, qr *QRDesk) {
 		d.log.Error("cannot take up postings that are held", "err", err)
 	}
 	for _, o := range held {
-		qr.meet(ctx, o)
+		if qr != nil && o.Tender == books.TenderQR {
+			qr.meet(ctx, o)
+		}
 	}
 }
 

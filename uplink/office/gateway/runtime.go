@@ -82,8 +82,11 @@ func (g *Runtime) Run(ctx context.Context) error {
 
 // turn starts what is due and returns how long to sleep.
 func (g *Runtime) turn(ctx context.Context, wg *sync.WaitGroup) time.Duration {
-	if g.qr != nil {
+	switch {
+	case g.qr != nil:
 		g.desk.Held(ctx, g.qr.desk)
+	case g.bank != nil:
+		g.desk.Held(ctx, nil)
 	}
 	calls, wait := g.desk.Turn(ctx)
 	for _, c := range calls {

@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
@@ -67,6 +68,10 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codeTwo, rollout.ErrTwoPeople.Error()
 	case errors.Is(err, acquiring.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, acquiring.ErrTwoPeople.Error()
+	case errors.Is(err, bank.ErrTwoPeople):
+		return http.StatusForbidden, codeTwo, bank.ErrTwoPeople.Error()
+	case errors.Is(err, bank.ErrAct):
+		return http.StatusConflict, codeConflict, bank.ErrAct.Error()
 	case errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):

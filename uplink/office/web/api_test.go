@@ -40,6 +40,8 @@ func TestAccess(t *testing.T) {
 		"POST /qr-orders/{serial}/{act}":          {303, 403, 0},
 		"GET /api/v1/bank-cards":                  {401, 0, 0},
 		"GET /api/v1/bank-cards/{id}":             {401, 0, 0},
+		"POST /api/v1/bank-cards/vouch":           {401, 403, 0},
+		"POST /bank-cards/vouch":                  {303, 403, 0},
 		"GET /api/v1/terminals":                   {401, 0, 0},
 		"GET /bank-cards":                         {303, 0, 0},
 		"GET /bank-cards/{id}":                    {303, 0, 0},

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/money"
@@ -18,10 +21,12 @@ func (s *bankPages) routes() []route {
 	return []route{
 		{"GET", api + "/bank-cards", accountant, false, s.apiOperations},
 		{"GET", api + "/bank-cards/{id}", accountant, false, s.apiOperation},
+		{"POST", api + "/bank-cards/vouch", operator, false, s.apiVouch},
 		{"GET", api + "/terminals", accountant, false, s.apiTerminals},
 
 		{"GET", "/bank-cards", accountant, true, s.operationsPage},
 		{"GET", "/bank-cards/{id}", accountant, true, s.operationPage},
+		{"POST", "/bank-cards/vouch", operator, true, s.vouchForm},
 		{"GET", "/terminals", accountant, true, s.terminalsPage},
 	}
 }
@@ -142,10 +147,56 @@ func (s *bankPages) apiTerminals(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"terminals": views})
 }
 
+// vouch is a person's word that the bank has a sale; the store audits that with it.
+func (s *bankPages) vouch(ctx context.Context, serial, reason string) (bank.Exchange, error) {
+	reason, err := checkReason("reason", reason)
+	if err != nil {
+		return bank.Exchange{}, err
+	}
+	return s.cfg.Store.Bank.Vouch(ctx, serial, person(ctx).Name, reason, s.now())
+}
+
+func (s *bankPages) apiVouch(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Serial string `json:"serial"`
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	x, err := s.vouch(r.Context(), in.Serial, in.Reason)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, viewBank(x))
+}
+
+func (s *bankPages) vouchForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	x, err := s.vouch(r.Context(), r.PostForm.Get("serial"), r.PostForm.Get("reason"))
+	switch {
+	case errors.Is(err, bank.ErrTwoPeople):
+		s.show(w, r, http.StatusForbidden, "error", page{Title: language(r).t("error.two-vouch")}, "error.two-vouch")
+		return
+	case err != nil:
+		s.failPage(w, r, err)
+		return
+	}
+	note := "card.claimed"
+	if x.State == bank.Approved {
+		note = "card.confirmed"
+	}
+	http.Redirect(w, r, withNote("/bank-cards/"+pathEscape(x.ID), note), http.StatusSeeOther)
+}
+
 // bankTones are how states look.
 var bankTones = map[bank.State]string{
 	bank.Approved: books.StatusPosted, bank.Declined: books.StatusCancelled, bank.Reversed: books.StatusCancelled, bank.Unsent: books.StatusCancelled,
 	bank.Sent: books.StatusTendering, bank.Unknown: books.StatusDisputed, bank.Unequal: books.StatusOwed, bank.Reversing: books.StatusPosting,
+	bank.Claimed: books.StatusPosting,
 }
 
 // bankRow is an operation in the table.
@@ -169,6 +220,7 @@ func answerOf(l lang, op posp.Op, c posp.Code) string {
 type bankCardsData struct {
 	Filter bank.Filter
 	Rows   []bankRow
+	Vouch  bool // what the person who looks may do
 }
 
 func (s *bankPages) operationsPage(w http.ResponseWriter, r *http.Request) {
@@ -177,7 +229,7 @@ func (s *bankPages) operationsPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d := bankCardsData{Filter: f}
+	d := bankCardsData{Filter: f, Vouch: rank(person(r.Context()).Role) >= operator}
 	for _, x := range rows {
 		d.Rows = append(d.Rows, s.row(language(r), x))
 	}
@@ -196,6 +248,7 @@ type bankCardData struct {
 	Others  []bankRow
 	Cases   []caseRow
 	Payment bool // there is a payment to show
+	Confirm bool // what the person who looks may do
 }
 
 func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
@@ -221,6 +274,9 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, c := range d.Cases {
 		data.Cases = append(data.Cases, s.caseRow(l, c))
+	}
+	if p := person(r.Context()); d.Exchange.State == bank.Claimed && rank(p.Role) >= operator {
+		data.Confirm = !slices.ContainsFunc(d.History, func(h books.History) bool { return h.By == p.Name })
 	}
 	s.show(w, r, http.StatusOK, "bankcard", page{Title: l.t("cards") + " " + d.Exchange.ID, Nav: "cards"}, data)
 }

@@ -73,8 +73,18 @@ func bankTown(t *testing.T) (w *town, reversed string) {
 	w.check(w.store.Bank.SetTerminal(t.Context(), "10000002", "20000002", "105290073724602", "wang", "换机", false, hour.Add(40*time.Minute)))
 	w.check(w.store.Bank.Watch(t.Context(), 100, noon))
 
+	at := noon.Add(-5 * time.Minute) // a sale that these books do not have
+	w.write("10000001", "opened", lostSerial, at, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": at.UnixMilli()})
+	w.write("10000001", "card-sale-ordered", lostSerial, at, object{
+		"n": 1, "terminal": "20000001", "merchant": "105290073724601", "batch": "000007", "trace": "000099", "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": at.UnixMilli(),
+	})
+	w.write("10000001", "card-sale-answered", lostSerial, at, object{"n": 1, "approved": true, "response": "00", "reference": "000000000199", "auth": "A1B2C9", "settle_date": "1123"})
+	w.write("10000001", "card-closed", lostSerial, at, object{"total": 8640, "account": "1000000001", "closed_at": at.UnixMilli(), "reason": "paid"})
+
 	return w, reversed
 }
+
+const lostSerial = "10000001000000000090"
 
 // TestBankPages shows operations and terminals in both languages.
 func TestBankPages(t *testing.T) {
@@ -111,6 +121,49 @@ func TestBankPages(t *testing.T) {
 		if wrong := doc.check("GET", api+path, status, body); status != 200 || wrong != "" || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %s: %s", path, status, wrong, body)
 		}
+	}
+}
+
+// TestBankVouchTakesTwo, on pages and by programs.
+func TestBankVouchTakesTwo(t *testing.T) {
+	w, _ := bankTown(t)
+	d := openDesk(t, w, nil)
+	wang, li, zhang, doc := d.as("wang"), d.as("li"), d.as("zhang"), readContract(t)
+	path := "/bank-cards/20000001-sale-000007-000099-" + lostSerial
+	if _, body := d.call(zhang, "GET", "/bank-cards", nil); strings.Contains(body, "/bank-cards/vouch") {
+		t.Error("the page offers an accountant what is refused")
+	}
+	if status, to := d.form(wang, "/bank-cards/vouch", "serial", lostSerial, "reason", "已向银行核实"); status != 303 || to != path+"?note=card.claimed" {
+		t.Errorf("vouched: %d to %q", status, to)
+	}
+	if status, _ := d.form(wang, "/bank-cards/vouch", "serial", lostSerial, "reason", "再次"); status != 403 {
+		t.Errorf("confirmed by the same person: %d", status)
+	}
+	if status, _ := d.form(wang, "/bank-cards/vouch", "serial", "10000001000000000999", "reason", "没有"); status != 404 {
+		t.Errorf("a payment that is not there: %d", status)
+	}
+	if _, body := d.call(wang, "GET", path, nil); strings.Contains(body, "/bank-cards/vouch") || !strings.Contains(body, "待另一人确认") {
+		t.Error("the page offers what is refused, or does not say what it waits for")
+	}
+	if _, body := d.call(li, "GET", path, nil); !strings.Contains(body, "/bank-cards/vouch") {
+		t.Error("the page does not offer another person to confirm")
+	}
+
+	for _, c := range []struct {
+		serial string
+		want   int
+		code   string
+	}{{lostSerial, 200, ""}, {lostSerial, 409, codeConflict}, {cardSerial, 404, codeNotFound}} {
+		status, body := d.call(li, "POST", api+"/bank-cards/vouch", object{"serial": c.serial, "reason": "同意"})
+		if wrong := doc.check("POST", api+"/bank-cards/vouch", status, body); status != c.want || wrong != "" || errCode(body) != c.code {
+			t.Errorf("%s: %d %s %s", c.serial, status, wrong, body)
+		}
+	}
+	if held, err := w.store.Received(t.Context(), noon); err != nil || len(held) != 0 {
+		t.Errorf("held %+v, %v", held, err)
+	}
+	if _, err := w.store.Posting(t.Context(), lostSerial); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -164,6 +217,8 @@ func TestBankShots(t *testing.T) {
 	shot("bank-card", "/bank-cards/"+reversed, 1440)
 	shot("bank-sale", "/bank-cards/20000001-sale-000007-000003-"+cardSerial, 1280)
 	shot("terminals", "/terminals", 1440)
+	d.form(d.as("li"), "/bank-cards/vouch", "serial", lostSerial, "reason", "银行回单 2026-11-23")
+	shot("bank-claimed", "/bank-cards/20000001-sale-000007-000099-"+lostSerial, 1440)
 	shot("bank-cases", "/cases", 1440)
 	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
 		t.Fatal(err)

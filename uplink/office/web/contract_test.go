@@ -263,6 +263,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/login": {"user": "zhang", "password": password}, "/enrol": {"token": "good token", "csr_pem": csr(t)},
 		"/postings/{serial}/retry": {"reason": "已与营销确认"}, "/postings/{serial}/reverse": {"reason": "误缴"},
 		"/qr-orders/{serial}/refund": {"reason": "顾客要求"}, "/qr-orders/{serial}/approve": {"reason": "同意"},
+		"/bank-cards/vouch": {"serial": "10000001000000000001", "reason": "已向银行核实"},
 		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
 		"/rollouts": {"title": "夜间", "bundle": bundleSum}, "/technicians/{number}/code": {"kiosk": "10000001", "challenge": "482913"},
 		"/rollouts/{id}/start": {"reason": "计划内"}, "/rollouts/{id}/pause": {"reason": "计划内"},

@@ -24,6 +24,15 @@ func bankWords() map[string][2]string {
 		"card.by":        {"经办", "By"},
 		"card.payment":   {"查看这笔缴费", "See the payment"},
 
+		"card.vouch":          {"总部没有记录的消费", "A sale that is not in these books"},
+		"card.vouch.hint":     {"总部从备份恢复后，可能缺少终端已批准的消费，其入账因此暂缓。与银行核实后由两人确认，即入账。", "Books out of a backup may lack sales that the bank approved; their postings are held then. Once two people who asked the bank vouch for one, it is posted."},
+		"card.vouch.do":       {"确认银行有此款", "The bank has it"},
+		"card.confirm.hint":   {"一人已确认银行有此款；须由另一人向银行核实后确认，随即入账。", "One person vouches for it. Ask the bank, and confirm it: it is posted then."},
+		"card.confirm.do":     {"核实并确认", "Confirm"},
+		"error.two-vouch":     {"不能自己再次确认，须由另一人确认", "Another person has to confirm it"},
+		"note.card.claimed":   {"已记录，须由另一人确认", "Kept; another person has to confirm it"},
+		"note.card.confirmed": {"已确认，一分钟内入账", "Confirmed; it is posted within a minute"},
+
 		"terms":         {"银行终端", "Terminals"},
 		"terms.empty":   {"没有银行终端", "No terminals"},
 		"terms.hint":    {"终端第一次联系银行时自动登记；此后只能用 officed terminal set 更改。", "A kiosk's first frame binds its terminal; after that only officed terminal set changes it."},
@@ -42,6 +51,7 @@ func bankWords() map[string][2]string {
 		"bankop.upload":     {"批上送", "Batch upload"},
 		"bankop.upload-end": {"批上送结束", "End of upload"},
 
+		"bankstate.claimed":   {"待另一人确认", "To be confirmed"},
 		"bankstate.sent":      {"已发出", "Sent"},
 		"bankstate.unsent":    {"未发出", "Not sent"},
 		"bankstate.approved":  {"成功", "Approved"},
@@ -56,6 +66,8 @@ func bankWords() map[string][2]string {
 		"bankend.no-answer": {"银行无答复", "no answer"},
 		"bankend.late":      {"答复迟到", "answered late"},
 
+		"bankev.claimed":                   {"一人确认银行有此款", "One person vouches for it"},
+		"bankev.confirmed":                 {"另一人确认", "Another person confirms"},
 		"bankev.sent":                      {"发往银行", "Sent to the bank"},
 		"bankev.restarted":                 {"总部重启，结果不明", "Head office ended meanwhile"},
 		"bankev.reversal sent":             {"终端冲正", "The kiosk takes it back"},

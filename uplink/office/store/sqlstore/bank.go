@@ -80,7 +80,7 @@ func (r *cards) ListExchanges(ctx context.Context, f bank.Filter) ([]bank.Exchan
 }
 
 func openStates() []string {
-	return []string{string(bank.Sent), string(bank.Unknown), string(bank.Unequal), string(bank.Reversing)}
+	return []string{string(bank.Sent), string(bank.Unknown), string(bank.Unequal), string(bank.Reversing), string(bank.Claimed)}
 }
 
 func (r *cards) AddExchange(ctx context.Context, x bank.Exchange) error {

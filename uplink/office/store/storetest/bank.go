@@ -605,3 +605,64 @@ func bankRace(t *testing.T, s *store.Store) {
 		}
 	}
 }
+
+// bankVouched: a journal comes to books out of a backup, which know of none of its sales.
+func bankVouched(t *testing.T, s *store.Store) {
+	serial := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk)
+	byCard := func(n int, trace string) string {
+		serial := Serial(Kiosk, n)
+		j.Add(t, "opened", serial, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+		j.Add(t, "card-sale-ordered", serial, object{
+			"n": 1, "terminal": bankTerminal, "merchant": bankMerchant, "batch": "000001", "trace": trace, "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": T0.UnixMilli(),
+		})
+		j.Add(t, "card-sale-answered", serial, object{"n": 1, "approved": true, "response": "00", "reference": "000000000101", "auth": "A1B2C3", "settle_date": "1129"})
+		j.Add(t, "card-closed", serial, object{"total": 8640, "account": "1000000001", "closed_at": T0.UnixMilli(), "reason": "paid"})
+		return serial
+	}
+	byCard(1, "000101")
+	back := byCard(2, "000102")
+	j.Add(t, "outcome-learned", back, object{"status": "owed", "code": "1035", "text": "no"})
+	j.Add(t, "card-reversal-ordered", back, object{"n": 1, "why": "posting-refused", "at": T0.UnixMilli()})
+	j.Add(t, "card-reversal-answered", back, object{"n": 1, "done": true, "response": "00"})
+	ingest(t, s, j.Recs)
+	if got := classes(t, s); got != "unpaid:86.40 unpaid:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	held, err := s.Received(t.Context(), T0)
+	if check(t, err); len(held) != 1 || held[0] != (books.Order{Serial: serial, Account: "1000000001", Kiosk: Kiosk, Tender: "bankcard", Amount: 8640, PaidAt: T0.UnixMilli()}) {
+		t.Errorf("held %+v", held)
+	}
+	if got := classes(t, s); got != "unpaid:86.40" {
+		t.Errorf("the customer has one back, and the cases are %q", got)
+	}
+
+	x, err := s.Bank.Vouch(t.Context(), serial, "wang", "bank's statement", T0)
+	if check(t, err); x.State != bank.Claimed || x.ID != "20000001-sale-000001-000101-"+serial || x.Reference != "000000000101" {
+		t.Errorf("%+v", x)
+	}
+	if _, err := s.Bank.Vouch(t.Context(), serial, "wang", "really", T0); !errors.Is(err, bank.ErrTwoPeople) {
+		t.Errorf("the same person: %v", err)
+	}
+	if held, err = s.Received(t.Context(), T0); err != nil || len(held) != 1 {
+		t.Errorf("one person is enough: %+v, %v", held, err)
+	}
+	x, err = s.Bank.Vouch(t.Context(), serial, "li", "seen it too", T0)
+	if check(t, err); x.State != bank.Approved {
+		t.Errorf("%+v", x)
+	}
+	if held, err = s.Received(t.Context(), T0); err != nil || len(held) != 0 || classes(t, s) != "" {
+		t.Errorf("held %+v, %v, cases %q", held, err, classes(t, s))
+	}
+	if p, err := s.Posting(t.Context(), serial); err != nil || p.Amount != 8640 || p.Tender != "bankcard" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if got := told(t, s, x.ID); got != "claimed claimed 00, confirmed approved 00" {
+		t.Errorf("history %s", got)
+	}
+	for serial, want := range map[string]error{serial: bank.ErrAct, back: bank.ErrAct, Serial(Kiosk, 9): stored.ErrNotFound} {
+		if _, err := s.Bank.Vouch(t.Context(), serial, "wang", "again", T0); !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", serial, err, want)
+		}
+	}
+}

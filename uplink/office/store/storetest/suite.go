@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a posting by bank card whose money goes back", bankTakenBack},
 		{"an operation at the bank needs a person", bankWatched},
 		{"a sale is posted and taken back at the same time", bankRace},
+		{"two people vouch for a sale", bankVouched},
 		{"the bank answers late, or twice", bankLate},
 		{"a kiosk is one terminal of the bank's", bankTerminals},
 		{"a batch at the bank does not settle", bankBatch},

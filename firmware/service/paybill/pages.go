@@ -58,7 +58,7 @@ func (a Around) Page(s page.Screen) page.Page {
 	case page.EnterAmount:
 		return TypedAmountPage{a.amounts()}
 	case page.Processing:
-		return ProcessingPage{Paid: a.paid(), Message: a.Frame.Say(a.underWay())}
+		return a.processing()
 	case page.Done, page.Failed:
 		return a.result()
 	}
@@ -305,7 +305,17 @@ func (a Around) underWay() string {
 // it.
 type ProcessingPage struct {
 	Paid
-	Message string `json:"message"`
+	Message    string `json:"message"`
+	AmountText string `json:"amount_text,omitempty"` // that the bank is asked for
+}
+
+func (a Around) processing() page.Page {
+	p := ProcessingPage{Paid: a.paid(), Message: a.Frame.Say(a.underWay())}
+	if t := a.Standing.Txn; t.Tender == payments.BankCard && t.Taking() {
+		p.AmountText = t.Card.Amount.String()
+	}
+
+	return p
 }
 
 // Touches implements page.Page.

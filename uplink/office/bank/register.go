@@ -119,8 +119,8 @@ func (c *Carry) enter(ctx context.Context, tx Tx, owner string, now time.Time) (
 	case !fresh && c.Op == posp.Sale:
 		return ErrTwice, nil
 	}
-	if c.Op == posp.Sale {
-		if verdict, err := c.alone(ctx, tx, now); verdict != nil || err != nil {
+	for _, may := range c.conditions() {
+		if verdict, err := may(ctx, tx, now); verdict != nil || err != nil {
 			return verdict, err
 		}
 	}
@@ -157,6 +157,37 @@ func (c Carry) row(now time.Time) Exchange {
 // stands reports whether the row is the operation that is asked for.
 func (x Exchange) stands(a Asked) bool {
 	return x.Kiosk == a.Kiosk && x.Serial == a.Serial && x.Merchant == a.Heading.Merchant && x.Amount == a.Heading.Amount
+}
+
+// conditions are what must hold before an operation of a payment may leave.
+func (c Carry) conditions() []func(ctx context.Context, tx Tx, now time.Time) (verdict, err error) {
+	switch c.Op {
+	case posp.Sale:
+		return []func(context.Context, Tx, time.Time) (error, error){c.numbered, c.alone}
+	case posp.Reversal:
+		return []func(context.Context, Tx, time.Time) (error, error){c.numbered}
+	}
+
+	return nil
+}
+
+// numbersFor is how long batch and trace of a sale stand for it alone.
+const numbersFor = 7 * 24 * time.Hour
+
+// numbered refuses batch and trace that stand for the sale of another payment: the bank
+// would take that one back. A kiosk that has lost its count may come to use them.
+func (c Carry) numbered(ctx context.Context, tx Tx, now time.Time) (verdict, err error) {
+	others, err := tx.ExchangesLike(ctx, c.Terminal, c.Heading.Trace, now.Add(-numbersFor))
+	if err != nil {
+		return nil, fmt.Errorf("cannot find operations like %s: %w", c.ID, err)
+	}
+	for _, x := range others {
+		if x.Op == posp.Sale && x.Batch == c.Heading.Batch && x.Serial != c.Serial && (x.State.Open() || x.State == Approved) {
+			return books.ErrConflict, tx.AddCases(ctx, []books.Case{c.conflict(x, now)})
+		}
+	}
+
+	return nil, nil
 }
 
 // alone refuses a sale while another one of the payment stands, or may, and one whose

@@ -277,6 +277,25 @@ func bankOvertaken(t *testing.T, s *store.Store) {
 	}
 }
 
+// bankLostCount: the numbers of a sale that stands are not used for another payment, whose
+// reversal would take that sale back.
+func bankLostCount(t *testing.T, s *store.Store) {
+	c := sold(t, s, 1, 101)
+	for _, op := range []posp.Op{posp.Sale, posp.Reversal} {
+		if _, err := s.Bank.Take(t.Context(), asked(op, 2, 101), "one", T0.Add(time.Hour)); !errors.Is(err, books.ErrConflict) {
+			t.Errorf("%s under another payment's numbers: %v", op, err)
+		}
+	}
+	if got := classes(t, s); got != "conflict:86.40 conflict:86.40" || stateOf(t, s, c.ID) != bank.Approved {
+		t.Errorf("cases %q, the sale is %s", got, stateOf(t, s, c.ID))
+	}
+
+	next := asked(posp.Sale, 2, 101) // the next batch counts its own
+	next.Heading.Batch = 2
+	take(t, s, next, T0.Add(time.Hour))
+	take(t, s, asked(posp.Sale, 3, 101), T0.Add(8*24*time.Hour)) // and a terminal that the bank set up again
+}
+
 // bankTakenBack is about a posting whose money goes back.
 func bankTakenBack(t *testing.T, s *store.Store) {
 	sold(t, s, 1, 101)

@@ -69,6 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a payment by bank card is posted once it is approved", bankPosted},
 		{"a payment by bank card is taken back", bankReversed},
 		{"a reversal is faster than its sale", bankOvertaken},
+		{"a kiosk has lost its count of sales", bankLostCount},
 		{"a posting by bank card whose money goes back", bankTakenBack},
 		{"an operation at the bank needs a person", bankWatched},
 		{"a sale is posted and taken back at the same time", bankRace},

@@ -574,6 +574,27 @@ func TestTheBankSaysNothing(t *testing.T) {
 	k.clean()
 }
 
+// TestTheLineGoesBeforeTheSale: the sale does not wait for the line, since the bank would
+// have it when nobody wants it any more.
+func TestTheLineGoesBeforeTheSale(t *testing.T) {
+	k := newCounter(t)
+	serial := k.toCard()
+	k.do(Link{Up: false})
+	k.insert(cardsim.BankFunds, cardPIN+"E")
+	k.take()
+	k.until(page.Failed)
+	k.run(10 * time.Minute)
+	k.do(Link{Up: true})
+	k.run(20 * time.Minute)
+	if slices.Contains(k.seen, "0200") || !slices.Contains(k.seen, "0400") {
+		t.Errorf("the bank was sent %v", k.seen)
+	}
+	if s := k.status(serial); s != payments.Undone || k.standing() != 0 || len(k.c.Status().Blocks) != 0 {
+		t.Errorf("%s, the bank has %s, blocked by %v", s, k.standing(), k.c.Status().Blocks)
+	}
+	k.clean()
+}
+
 // TestAPostingIsRefused: what the bank has approved goes back to the card.
 func TestAPostingIsRefused(t *testing.T) {
 	k := newCounter(t)

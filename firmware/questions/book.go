@@ -37,7 +37,7 @@ type Question struct {
 	Body   json.RawMessage
 	TTL    time.Duration // how long an answer is waited for
 	Once   bool          // it is not asked again
-	Urgent bool          // somebody stands in front of the screen: it never waits its turn
+	Urgent bool          // somebody stands in front of the screen: it never waits its turn; asked once, not for a line either
 }
 
 // Wipe overwrites the body of what an Asker asked, when nobody wants it any more. The
@@ -145,7 +145,7 @@ func (b *Book) Link(now time.Time, up bool) []Question {
 }
 
 // Turn returns what is to be asked now, and the questions asked once whose time is
-// up. The caller sends the first in order.
+// up, or that cannot wait for a line. The caller sends the first in order.
 func (b *Book) Turn(now time.Time) (asks []Ask, unanswered []Question) {
 	running := 0
 	for _, e := range b.sorted() {
@@ -159,7 +159,7 @@ func (b *Book) Turn(now time.Time) (asks []Ask, unanswered []Question) {
 		}
 	}
 	if !b.linked {
-		return nil, unanswered
+		return nil, append(unanswered, b.unasked(now)...)
 	}
 
 	for _, e := range b.sorted() {
@@ -173,6 +173,19 @@ func (b *Book) Turn(now time.Time) (asks []Ask, unanswered []Question) {
 	}
 
 	return asks, unanswered
+}
+
+// unasked closes the urgent questions asked once, for which there is no line: whoever
+// asks acts on the silence, and must not have them asked after that.
+func (b *Book) unasked(now time.Time) (over []Question) {
+	for _, e := range b.sorted() {
+		if e.Once && e.Urgent && !now.Before(e.askAt) {
+			delete(b.open, e.Subject)
+			over = append(over, e.Question)
+		}
+	}
+
+	return over
 }
 
 func (b *Book) send(now time.Time, e *entry) Ask {

@@ -185,6 +185,22 @@ func TestALostLineEndsWhatIsAskedOnce(t *testing.T) {
 	turn(t, b, t0.Add(time.Hour), 1, 0)
 }
 
+// TestAnUrgentQuestionDoesNotWaitForALine: a sale that waited for the line would reach the
+// bank after its kiosk has taken it back.
+func TestAnUrgentQuestionDoesNotWaitForALine(t *testing.T) {
+	b := New(7)
+	sale := Subject{wire.OpFrame, "10000001000000000005"}
+	b.Put(t0, Question{Subject: sale, Asker: "bankcard", TTL: 45 * time.Second, Once: true, Urgent: true})
+	b.Put(t0, posting("1"))
+	if asks, over := b.Turn(t0); len(asks) != 0 || len(over) != 1 || over[0].Subject != sale || b.Has(sale) {
+		t.Errorf("%d asked, over %+v", len(asks), over)
+	}
+	b.Link(t0.Add(time.Minute), true)
+	if asks := turn(t, b, t0.Add(time.Minute), 1, 0); asks[0].Op != wire.OpPost {
+		t.Errorf("asked %s", asks[0].Op)
+	}
+}
+
 // TestALaterTimeIsKept: a question put for later is not asked before, unless the
 // line returns meanwhile.
 func TestALaterTimeIsKept(t *testing.T) {

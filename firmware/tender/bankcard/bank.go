@@ -73,8 +73,13 @@ type made mac.Code
 // MAC implements mac.Maker.
 func (m made) MAC([]byte) (mac.Code, error) { return mac.Code(m), nil }
 
-// transmit sends a message of the terminal procedure that takes no card.
+// transmit sends a message of the terminal procedure that takes no card. A sale that is
+// being sealed, of which nothing is written yet, gives way to it.
 func (t *teller) transmit(p *plan, r posp.Request) {
+	if t.talk.phase == sealing && !t.talk.ordered {
+		t.at.slot.giveUp(p, string(tender.ByDevice))
+	}
+
 	frame, err := t.at.cfg.Bank.Append(nil, r, nil)
 	t.talk = talk{request: r, frame: frame, ordered: true}
 	if r.Op == posp.Reversal {

@@ -237,6 +237,46 @@ func TestACardThatIsPulled(t *testing.T) {
 	}
 }
 
+// TestACardThatIsPulledWhileTheBankIsAsked: the answer decides for a stripe, and what a
+// chip cannot agree to any more is taken back.
+func TestACardThatIsPulledWhileTheBankIsAsked(t *testing.T) {
+	for id, want := range map[string]payments.Status{cardsim.BankFunds: payments.Undone, cardsim.BankStripe: payments.Posting} {
+		r := opened(t)
+		r.spoil = func(f []byte) []byte { // the answer is on its way
+			if _, err := r.slot.PullCard(r.now); err != nil {
+				t.Error(err)
+			}
+			return f
+		}
+		r.pay(customer{card: r.card(id)})
+		r.settled()
+		if got := r.txns[first]; got.Status() != want {
+			t.Errorf("%s: %s because of %q: %v", id, got.Status(), got.Card.Reason, r.did)
+		}
+		r.balanced()
+	}
+}
+
+// TestAReversalGoesBeforeASaleThatIsBeingSealed: the next customer gets the card back.
+func TestAReversalGoesBeforeASaleThatIsBeingSealed(t *testing.T) {
+	r := opened(t)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	r.open(second)
+	r.did = nil
+	r.pay(customer{card: r.card(cardsim.BankStripe), after: func(step string) {
+		if step == string(Selling) && r.txns[first].Status() == payments.Posting {
+			r.refusePosting(first)
+		}
+	}})
+	r.settled()
+	if got := strings.Join(r.did, ", "); got != "card-reversal-ordered, eject, card-closed, 0400, card-reversal-answered" {
+		t.Errorf("%s", got)
+	}
+	if one, two := r.txns[first].Status(), r.txns[second]; one != payments.Undone || two.Status() != payments.Cancelled || two.Card.Reason != "device" {
+		t.Errorf("%s; %s because of %q", one, two.Status(), two.Card.Reason)
+	}
+}
+
 // TestFaultsOfTheBank: whatever becomes of a sale, the bank holds what the legs say.
 func TestFaultsOfTheBank(t *testing.T) {
 	for fault, want := range map[pospsim.Fault]payments.Status{

@@ -187,10 +187,13 @@ func (s *slot) open(p *plan) {
 // pulled is for a card that went while it was wanted.
 func (s *slot) pulled(p *plan) {
 	s.stay.cmd = 0
-	switch {
-	case s.stay.kernel != nil:
-		s.drive(p, s.stay.kernel.CardGone())
-	case s.stay.stage != Selling:
+	switch k := s.stay.kernel; {
+	case s.stay.stage == Selling && k != nil:
+		k.CardGone() // it waits for the bank all the same
+	case s.stay.stage == Selling:
+	case k != nil:
+		s.drive(p, k.CardGone())
+	default:
 		s.giveUp(p, "card-gone")
 	}
 }

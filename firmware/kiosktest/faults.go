@@ -134,7 +134,11 @@ func (w *World) misFault() {
 		w.stats.MISFaults++
 		w.logf("the MIS begins to %s", f)
 		must(w.office.mis.Set(f, true))
-		w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.mis.Set(f, false)) })
+		last := between(w.rng, time.Second, 20*time.Minute)
+		if w.rng.IntN(4) == 0 {
+			last = between(w.rng, 20*time.Minute, 2*time.Hour) // as long as a billing run
+		}
+		w.todo.at(w.now.Add(last), func() { must(w.office.mis.Set(f, false)) })
 	}
 }
 

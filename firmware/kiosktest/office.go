@@ -45,12 +45,13 @@ type office struct {
 	waits      map[string][]*waiting // serial: requests that wait for its end
 	asked      map[string]int        // bug new-serial-on-retry
 	heard      map[record.Hash]bool  // records that head office was told, on a day with a fate
-	ended      map[string]bool       // serials that came to an end, and whose end nobody undid
+	patience   map[string]*patience
+	ended      map[string]bool // serials that came to an end, and whose end nobody undid
 	failed     string
 }
 
 func newOffice(w *World) *office {
-	o := &office{w: w, asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}}
+	o := &office{w: w, asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, patience: map[string]*patience{}}
 	o.use(memstore.NewBackend())
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)
@@ -277,6 +278,7 @@ func (o *office) run() {
 	for _, c := range calls {
 		o.w.logf("head office calls the MIS: %s %s", c.Request.Op, c.Serial)
 		o.needs(c)
+		o.calls(c)
 		o.call(c.Request, func(reply mis.Reply, err error) { o.answered(c, reply, err) })
 	}
 	o.checkAt = o.w.now.Add(wait)
@@ -284,6 +286,7 @@ func (o *office) run() {
 
 func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 	o.w.logf("the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
+	o.hearsOf(c, reply)
 	if reply.Post.Outcome == mis.Unknown && c.Request.Op == mis.OpPost {
 		if o.w.bug == UnknownIsDone {
 			p := c.Request.Payment

@@ -58,7 +58,7 @@ func Storm(rng *rand.Rand, customers int) Plan {
 		PowerCut:  rate(0.5), ProcessKill: rate(0.3), LineCut: rate(0.4), OfficeKill: rate(0.3),
 		MISFault: rate(0.5), DeviceFault: rate(0.3), DiskFull: rate(0.1), NoteFault: rate(0.25),
 		Hold: rate(1), Operator: rate(0.3), Restore: rate(0.1), Seasonal: rng.IntN(8) == 0,
-		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1), Clock: rate(0.15), OfficeClock: rate(0.1),
+		Loss: rate(0.1), Duplicate: rate(0.2), Slow: rate(0.1), Clock: rate(0.15), OfficeClock: rate(0.2),
 	}
 	if rng.IntN(5) == 0 { // then nothing of head office's may be lost for longer
 		p.Restore, p.Retention = 0, between(rng, 10*time.Minute, 2*time.Hour)

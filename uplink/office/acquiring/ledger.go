@@ -236,6 +236,29 @@ func mayReturn(ctx context.Context, tx Tx, serial string) (verdict, err error) {
 		}
 	}
 
+	return settledByPerson(ctx, tx, serial)
+}
+
+// settledByPerson is ErrBooked for a payment whose case a person has closed: the customer
+// has the money back by another way, or has it booked by hand. Each case is locked before
+// it is believed, so that nobody closes it meanwhile.
+func settledByPerson(ctx context.Context, tx Tx, serial string) (verdict, err error) {
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read cases of %s: %w", serial, err)
+	}
+	for _, c := range cases {
+		if c.Class != books.ClassOwed && c.Class != books.ClassDisputed {
+			continue
+		}
+		if c, err = tx.Case(ctx, c.ID); err != nil {
+			return nil, fmt.Errorf("cannot read case %s: %w", c.ID, err)
+		}
+		if !c.Open && c.ClosedBy != books.ClosedByOffice {
+			return fmt.Errorf("%w: a person has settled it", ErrBooked), nil
+		}
+	}
+
 	return nil, nil
 }
 

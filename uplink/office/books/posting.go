@@ -302,5 +302,30 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 	if err != nil {
 		return err
 	}
-	return posting.MayClose(p.Posting)
+	if err := posting.MayClose(p.Posting); err != nil {
+		return err
+	}
+	return goesBack(ctx, tx, p)
+}
+
+// goesBack refuses to settle a payment by QR code by hand while its money is on its way
+// back to the customer, which closes the case by itself. What the acquirer refused to give
+// back has a case of its own.
+func goesBack(ctx context.Context, tx Tx, p Posting) error {
+	if p.Tender != TenderQR || p.State != posting.Owed {
+		return nil
+	}
+	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
+	paid, err := receipts(ctx, tx, []Order{o})
+	if err != nil || paid.has(o) {
+		return err
+	}
+	cases, err := tx.CasesOf(ctx, p.Serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
+	}
+	if !slices.ContainsFunc(cases, func(c Case) bool { return c.Class == ClassKept }) {
+		return fmt.Errorf("%w: the acquirer gives the money back", posting.ErrAction)
+	}
+	return nil
 }

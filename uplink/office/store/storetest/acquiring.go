@@ -473,3 +473,59 @@ func qrReceived(t *testing.T, s *store.Store) {
 		t.Errorf("what was given back has a posting: %v", err)
 	}
 }
+
+// qrSettledOnce: a payment that is owed is settled by a person or goes back by itself, and
+// never both.
+func qrSettledOnce(t *testing.T, s *store.Store) {
+	owed := func(n int) string {
+		placed(t, s, n)
+		hear(t, s, n, notice, T0)
+		p, err := s.EnsurePosting(t.Context(), post(n), T0)
+		check(t, err)
+		p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+		_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+		check(t, err)
+		cases, err := s.Cases(t.Context(), books.Filter{Open: true})
+		check(t, err)
+		for _, c := range cases {
+			if c.Serial == p.Serial && c.Class == books.ClassOwed {
+				return c.ID
+			}
+		}
+		t.Fatalf("no case of %s among %+v", p.Serial, cases)
+
+		return ""
+	}
+
+	id := owed(1)
+	_, err := s.CloseCase(t.Context(), id, "li", "refunded at the counter", T0)
+	check(t, err)
+	o, err := s.QR.Look(t.Context(), want(1), acquiring.Refund, "posting-refused", T0)
+	if !errors.Is(err, acquiring.ErrBooked) || errors.Is(err, acquiring.ErrBooking) || o.State != qrorder.Paid {
+		t.Errorf("given back after a person has: %s, %v", o.State, err)
+	}
+
+	id = owed(2)
+	o, err = s.QR.Look(t.Context(), want(2), acquiring.Refund, "posting-refused", T0)
+	if check(t, err); o.State != qrorder.Refunding {
+		t.Fatalf("%+v", o)
+	}
+	if _, err := s.CloseCase(t.Context(), id, "li", "refunded at the counter", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("settled by a person while it goes back: %v", err)
+	}
+	claims, err := s.QR.Due(t.Context(), "one", 10, T0)
+	if check(t, err); len(claims) != 1 {
+		t.Fatalf("claims %+v", claims)
+	}
+	hear(t, s, 2, answer(qrorder.Refund, call.NotDone), T0)
+	claims, err = s.QR.Due(t.Context(), "one", 10, T0.Add(qrorder.AskEvery))
+	if check(t, err); len(claims) != 1 || claims[0].Effect != qrorder.AskRefund {
+		t.Fatalf("claims %+v", claims)
+	}
+	if o = hear(t, s, 2, answer(qrorder.AskRefund, call.NotDone), T0.Add(qrorder.AskEvery)); o.State != qrorder.Kept {
+		t.Fatalf("%+v", o)
+	}
+	if _, err := s.CloseCase(t.Context(), id, "li", "refunded at the counter", T0); err != nil {
+		t.Errorf("the acquirer keeps it, and a person may not settle it: %v", err)
+	}
+}

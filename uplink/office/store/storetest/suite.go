@@ -79,6 +79,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a batch at the bank does not settle", bankBatch},
 		{"a frame that is not relayed", bankRefused},
 		{"payments by QR code that restored books do not know", qrReceived},
+		{"a payment by QR code is settled once", qrSettledOnce},
 		{"rollout is advanced by many at once", rolloutRace},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
 )
@@ -34,8 +34,12 @@ func (w *World) operatorActs() {
 	}
 
 	p := rows[w.rng.IntN(len(rows))]
-	if p.Tender != string(payments.Cash) {
-		return // what people do with those is for another day
+	if p.Tender == books.TenderBankCard {
+		return // nothing but its posting is a person's to act on
+	}
+	if p.Tender == books.TenderQR && w.rng.IntN(3) == 0 {
+		w.operatorsGiveBack(p.Serial)
+		return
 	}
 	switch w.rng.IntN(3) {
 	case 0:
@@ -58,6 +62,23 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 	w.operator.acts++
 	delete(w.office.ended, p.Serial)
 	w.office.checkAt = w.now
+}
+
+// operatorsGiveBack has two people order that the acquirer gives a payment back.
+func (w *World) operatorsGiveBack(serial string) {
+	ctx, now := context.Background(), w.office.time()
+	_, err := w.office.books.QR.OrderRefund(ctx, serial, "zhang", "the customer asks for it", now)
+	if err == nil {
+		_, err = w.office.books.QR.ApproveRefund(ctx, serial, "li", "agreed", now)
+	}
+	if errors.Is(err, acquiring.ErrAct) || errors.Is(err, acquiring.ErrBooked) || errors.Is(err, stored.ErrNotFound) {
+		return
+	}
+	w.office.check(err)
+	w.logf("two people give %s back", serial)
+	w.operator.touched[serial] = true
+	w.operator.acts++
+	w.office.codes.checkAt = w.now
 }
 
 // operatorRefunds closes the open case of a payment that is owed and hands the money

@@ -194,10 +194,30 @@ func branch(ctx context.Context, tx Tx, p *projection, j Journal, recs []record.
 	if err != nil {
 		return err
 	}
-	journals := append([]Journal{j}, older...)
+	sealed, err := unheld(ctx, tx, append([]Journal{j}, older...), recs)
+	if err != nil || len(sealed) == 0 {
+		return err
+	}
+	fork, err := forkOf(ctx, tx, j, sealed[0].Record)
+	if err != nil {
+		return err
+	}
 
-	var sealed []Sealed
-	var fork uint64 // the number of the first record that j holds otherwise; 0: not in this batch
+	for _, r := range sealed {
+		old, err := p.isCase(ctx, tx, r.Record, fork)
+		if err != nil {
+			return err
+		}
+		if !old {
+			p.branched(r.Record)
+		}
+	}
+	return tx.AddBranch(ctx, p.kiosk, p.incarnation, sealed)
+}
+
+// unheld are the records, of those that can be kept, which none of the journals has.
+func unheld(ctx context.Context, tx Tx, journals []Journal, recs []record.Record) ([]Sealed, error) {
+	var out []Sealed
 	for _, r := range recs {
 		_, sum, err := r.Sum()
 		if err != nil || !plain(r.Type) || !plain(r.Txn) {
@@ -205,30 +225,23 @@ func branch(ctx context.Context, tx Tx, p *projection, j Journal, recs []record.
 		}
 		held, err := holds(ctx, tx, journals, r.Seq, sum)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if held {
-			continue
-		}
-		if len(sealed) == 0 {
-			before, err := holds(ctx, tx, []Journal{j}, r.Seq-1, r.Prev)
-			if err != nil {
-				return err
-			}
-			if before {
-				fork = r.Seq
-			}
-		}
-		sealed = append(sealed, Sealed{r, sum})
-		old, err := p.isCase(ctx, tx, r, fork)
-		if err != nil {
-			return err
-		}
-		if !old {
-			p.branched(r)
+		if !held {
+			out = append(out, Sealed{r, sum})
 		}
 	}
-	return tx.AddBranch(ctx, p.kiosk, p.incarnation, sealed)
+	return out, nil
+}
+
+// forkOf is the number of the first record that j has otherwise, where r is that one; else
+// it is 0, and came in a batch before.
+func forkOf(ctx context.Context, tx Tx, j Journal, r record.Record) (uint64, error) {
+	follows, err := holds(ctx, tx, []Journal{j}, r.Seq-1, r.Prev)
+	if err != nil || !follows {
+		return 0, err
+	}
+	return r.Seq, nil
 }
 
 // isCase reports whether r says once more of a note that nobody can place it, which the

@@ -298,7 +298,7 @@ func (w *box) auditAccounts(b *account) error {
 		want[t.Account] += stays(t)
 		if t.Status() == payments.Owed || t.Status() == payments.Disputed || w.operator.touched[t.Serial] {
 			if e, ok := w.office.mis.Entry(t.Serial); !ok || e.Reversed {
-				got[t.Account] += t.Total()
+				got[t.Account] += stays(t)
 			}
 		}
 	}

@@ -64,7 +64,7 @@ func (w *box) auditCases(b *account) error {
 	want := map[string]int{}
 	for serial, t := range b.txns {
 		status := t.Status()
-		if w.operator.touched[serial] {
+		if w.operator.touched[serial] && status != payments.Undone { // what went back by itself is nobody's matter
 			if status, err = w.touchedStatus(serial); err != nil {
 				return err
 			}

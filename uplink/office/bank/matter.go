@@ -103,7 +103,9 @@ func (x Exchange) how() string {
 	return fmt.Sprintf("%s (%s)", x.State, x.Code)
 }
 
-// takenBack is what follows from the bank's word that a sale does not stand.
+// takenBack is what follows from the bank's word that a sale does not stand. It settles
+// nothing while another sale of the payment does. What is owed stays owed where the bank
+// had approved this one, and has never heard of it now.
 func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 	h := Heading{Terminal: x.Terminal, Batch: x.Batch, Trace: x.Trace}
 	sale, err := tx.Exchange(ctx, idOf(posp.Sale, h, x.Serial, now))
@@ -121,9 +123,21 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 	if err := reversal(ctx, tx, x.Kiosk, x.ID, "", now); err != nil {
 		return err
 	}
+	if others, err := tx.ExchangesOf(ctx, x.Serial); err != nil || slices.ContainsFunc(others, Exchange.held) {
+		return err
+	}
 
-	return closeCases(ctx, tx, x.Serial, TakenBack, now, books.ClassUnbooked, books.ClassUnpaid, books.ClassReversalOpen, books.ClassOwed)
+	classes := []string{books.ClassUnbooked, books.ClassUnpaid, books.ClassReversalOpen}
+	forgotten := sale.Code == posp.OK && x.Code != posp.OK && x.Sends == 1
+	if !forgotten {
+		classes = append(classes, books.ClassOwed)
+	}
+
+	return closeCases(ctx, tx, x.Serial, TakenBack, now, classes...)
 }
+
+// held reports whether the bank has the money of a sale, or may have it.
+func (x Exchange) held() bool { return x.Op == posp.Sale && (x.State == Approved || x.State.Open()) }
 
 // contradicted makes a case of a sale that the bank approves after it has said that there
 // is none to take back. Where it took one back, the approval was only late.

@@ -526,6 +526,47 @@ func TestOfficeEndsWhileTheBankThinks(t *testing.T) {
 	})
 }
 
+// TestAReversalOfNothing settles no other sale of its payment: that one stands, and its
+// case stays open.
+func TestAReversalOfNothing(t *testing.T) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
+		b.signIn()
+		sale, _ := b.sell(1)
+		time.Sleep(bank.OpenAfter + time.Minute)
+		if got := b.open(1); got != books.ClassUnbooked {
+			t.Fatalf("open: %s", got)
+		}
+		other := sale
+		other.Trace += 7
+		if code := b.exchange(1, other.Reverse(posp.NoAnswer), nil); code != "25" || b.standing() != "86.40" {
+			t.Fatalf("%s, bank %s", code, b.standing())
+		}
+		if got := b.open(1); got != books.ClassUnbooked {
+			t.Errorf("open: %s", got)
+		}
+		if code := b.exchange(1, sale.Reverse(posp.NotCompleted), nil); code != "00" || b.open(1) != "" {
+			t.Errorf("%s, open: %s", code, b.open(1))
+		}
+	})
+}
+
+// open are the classes of the open cases of the n-th payment.
+func (b *branch) open(n int) string {
+	b.t.Helper()
+	d, err := b.store.Bank.Detail(b.t.Context(), b.row(n).ID)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out []string
+	for _, c := range d.Cases {
+		if c.Open {
+			out = append(out, c.Class)
+		}
+	}
+
+	return strings.Join(out, " ")
+}
+
 // forgetful is a register that cannot keep what became of a frame.
 type forgetful struct{ *bank.Register }
 

@@ -30,9 +30,10 @@
 // a warning.
 //
 // Keep is the state of the terminal procedure; a kept state that cannot be read is an
-// error of Recover. Without any, the terminal begins with a trace number made of the
-// time, since one that the open batch has already would be answered, and reversed, as
-// that one.
+// error of Recover. Without any, or with that of another terminal, it begins with a trace
+// number made of the time, since one that the open batch has already would be answered,
+// and reversed, as that one. What another terminal sold it cannot take back: that is a
+// case, as is the reversal of an approved sale of which the bank has never heard.
 //
 // Account number, tracks, chip data and PIN block live in memory from the card's coming
 // in to its going out, and are overwritten then. The frame in an Ask is a copy that

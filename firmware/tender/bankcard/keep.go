@@ -12,6 +12,8 @@ import (
 // kept is the station's own durable state, as JSON. It holds no card data but masked
 // numbers, and no key.
 type kept struct {
+	ID       string         `json:"id,omitempty"`       // the bank's number of the terminal; empty in old ones
+	Merchant string         `json:"merchant,omitempty"` // and of its merchant
 	Terminal terminal.State `json:"terminal"`
 	Settled  string         `json:"settled,omitempty"` // the last day on which the batch was settled, YYYY-MM-DD
 	Last     Settled        `json:"last,omitzero"`     // the settlement before
@@ -27,11 +29,18 @@ type Settled struct {
 	At int64 `json:"at"` // Unix ms
 }
 
-// readKept reads the state; one that never was begins with a trace number that the open
-// batch is not likely to have.
-func readKept(now time.Time, b []byte) (kept, error) {
+// fresh is the state of a terminal that never was. It begins with a trace number that the
+// open batch is not likely to have.
+func fresh(now time.Time, t posp.Terminal) kept {
+	return kept{ID: t.ID, Merchant: t.Merchant, Terminal: terminal.New(uint32(now.Unix()%posp.MaxTrace)+1, 1)}
+}
+
+// readKept reads the state. That of another terminal is of no use: under this one's number
+// the bank knows nothing of its sales, and would say so of each reversal. Turn finds in
+// the books what was to be taken back.
+func readKept(now time.Time, t posp.Terminal, b []byte) (kept, error) {
 	if len(b) == 0 {
-		return kept{Terminal: terminal.New(uint32(now.Unix()%posp.MaxTrace)+1, 1)}, nil
+		return fresh(now, t), nil
 	}
 
 	var k kept
@@ -41,6 +50,14 @@ func readKept(now time.Time, b []byte) (kept, error) {
 	if k.Terminal.Version != terminal.Version {
 		return kept{}, fmt.Errorf("the state of the bank's terminal has version %d, want %d", k.Terminal.Version, terminal.Version)
 	}
+
+	if k.ID != "" && (k.ID != t.ID || k.Merchant != t.Merchant) {
+		f := fresh(now, t)
+		f.Last = k.Last
+
+		return f, nil
+	}
+	k.ID, k.Merchant = t.ID, t.Merchant
 
 	return k, nil
 }

@@ -112,13 +112,14 @@ func (p *plan) step(e terminal.Event) error {
 	return nil
 }
 
-// reversed is the bank's word that a sale stands no more.
+// reversed is the bank's word that a sale stands no more. One that it had approved, and
+// has never heard of now, is for a person: nobody knows where the money is.
 func (p *plan) reversed(c terminal.Conclusion) {
 	t, ok := p.books.Find(c.Serial)
 	if !ok || t.Card.Sale.Trace != digits(c.Trace) || t.Card.Sale.Batch != digits(c.Batch) {
 		return
 	}
-	p.add(c.Serial, bankcard.ReversalAnswered{N: t.Card.Sales, Done: true, Response: string(c.Answer.Code)})
+	p.add(c.Serial, bankcard.ReversalAnswered{N: t.Card.Sales, Done: !c.Contradicts, Response: string(c.Answer.Code)})
 }
 
 // evidence is an answer that came too late.

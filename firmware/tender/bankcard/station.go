@@ -63,7 +63,7 @@ func (s *Station) number() uint32 {
 // Recover implements tender.Station: a sale that was open when the power went is taken
 // back, and the terminal signs in.
 func (s *Station) Recover(now time.Time, b []byte, books tender.Books) error {
-	k, err := readKept(now, b)
+	k, err := readKept(now, s.cfg.Bank, b)
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,8 @@ func (s *Station) toTakeBack(b tender.Books) (payments.Transaction, bool) {
 }
 
 // takesBack gives the procedure a reversal that is due: the posting was refused, or the
-// procedure's own state was lost. A sale of a batch that is closed cannot be reversed.
+// procedure's own state was lost. A sale of a batch that is closed cannot be reversed, nor
+// one of another terminal.
 func (s *Station) takesBack(p *plan) bool {
 	t, ok := s.toTakeBack(p.books)
 	if !ok {
@@ -83,7 +84,7 @@ func (s *Station) takesBack(p *plan) bool {
 	}
 
 	trace, err := number(sale.Trace)
-	if err != nil || sale.Batch != digits(p.state.Terminal.Batch.Number) || sale.Terminal != s.cfg.Bank.ID {
+	if err != nil || sale.Batch != digits(p.state.Terminal.Batch.Number) || sale.Terminal != s.cfg.Bank.ID || sale.Merchant != s.cfg.Bank.Merchant {
 		p.add(t.Serial, bankcard.ReversalAnswered{N: t.Card.Sales, Response: "batch-closed"})
 		return true
 	}

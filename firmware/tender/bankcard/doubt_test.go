@@ -82,3 +82,28 @@ func TestNothingToTakeBackOfAnApprovedSale(t *testing.T) {
 	}
 }
 
+// TestAPauseOfAWrongClock: before a power cut the clock was years ahead.
+func TestAPauseOfAWrongClock(t *testing.T) {
+	r := opened(t)
+	r.now = noon.AddDate(4, 0, 0)
+	for f, n := range map[pospsim.Fault]int{pospsim.NoReply: 1, pospsim.ReversalRefused: 2} {
+		if err := r.bank.SetFor(f, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.pay(customer{card: r.card(cardsim.BankStripe)})
+	r.run(time.Second)
+	if got := r.s.kept.Terminal.Reversal.Due; got.Before(r.now) {
+		t.Fatalf("due at %v: %v", got, r.did)
+	}
+	r.now = noon
+	r.slot.PowerCut(r.now)
+	r.slot.PowerOn(r.now)
+	r.start()
+	r.run(time.Minute)
+	if got := r.txns[first].Status(); got != payments.Undone {
+		t.Errorf("%s: %v", got, r.did)
+	}
+	r.balanced()
+}
+

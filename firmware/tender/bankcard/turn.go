@@ -40,7 +40,7 @@ func (s *Station) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 		s.bank.overdueBank(p)
 	case isDue(now, s.slot.dueStay()):
 		s.slot.overdueStay(p)
-	case isDue(now, s.kept.Terminal.Next()):
+	case s.due(now):
 		p.tell(terminal.Event{Kind: terminal.Due})
 	case s.takesBack(p), s.settles(p):
 	default:
@@ -52,6 +52,13 @@ func (s *Station) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 }
 
 func isDue(now, at time.Time) bool { return !at.IsZero() && !now.Before(at) }
+
+// due reports whether the procedure of the terminal has something to send.
+func (s *Station) due(now time.Time) bool {
+	next := s.kept.Terminal.Next()
+
+	return !next.IsZero() && terminal.Reached(next, now)
+}
 
 // toTakeBack is a payment of which a reversal is due and not pending; false for none,
 // or while the terminal is not free for it.
@@ -166,6 +173,9 @@ func (s *Station) Wake(now time.Time, b tender.Books, retry time.Duration) time.
 	sooner(s.slot.dueStay())
 	sooner(s.slot.hears)
 	sooner(s.kept.Terminal.Next())
+	if s.due(now) {
+		sooner(now)
+	}
 	if _, ok := s.toTakeBack(b); ok {
 		sooner(now)
 	}

@@ -174,7 +174,11 @@ func (w *step) pump() {
 	}
 }
 
-func (w *step) due(t time.Time) bool { return !w.now.Before(t) }
+func (w *step) due(t time.Time) bool { return Reached(t, w.now) }
+
+// Reached reports whether something that is due at t is due now. A pause longer than any
+// was begun under a clock that has been put back since, and is over.
+func Reached(t, now time.Time) bool { return !now.Before(t) || t.Sub(now) > LongestPause }
 
 func (w *step) send(f Flight) {
 	w.Flight = f

@@ -1,6 +1,7 @@
 package bankcard
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -107,3 +108,23 @@ func TestAPauseOfAWrongClock(t *testing.T) {
 	r.balanced()
 }
 
+// TestAFullBatchThatTheBankDoesNotClose is not sent again and again.
+func TestAFullBatchThatTheBankDoesNotClose(t *testing.T) {
+	r := opened(t)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	delete(r.txns, first)
+	items := &r.s.kept.Terminal.Batch.Items
+	for len(*items) < MaxBatch {
+		*items = append(*items, (*items)[0])
+	}
+	r.s.kept.Terminal.Batch.Number = 7 // the bank has another one open
+	r.did = nil
+	r.run(settlePause - time.Second)
+	if n := strings.Count(strings.Join(r.did, " "), "0500"); n != 1 {
+		t.Errorf("sent %d times", n)
+	}
+	r.run(settlePause)
+	if n := strings.Count(strings.Join(r.did, " "), "0500"); n != 2 {
+		t.Errorf("sent %d times", n)
+	}
+}

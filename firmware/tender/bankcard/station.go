@@ -30,6 +30,8 @@ type Station struct {
 	plan  *plan // waits for the journal
 	ids   uint32
 
+	tried time.Time // the last settlement was begun
+
 	end tender.Reason // its end was asked for; empty for not
 
 	slot slot

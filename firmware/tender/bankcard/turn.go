@@ -15,6 +15,9 @@ import (
 // have to be reversed: after it they cannot.
 const SettleLatest = 6 * time.Hour
 
+// settlePause is how long a full batch that the bank did not close is left alone.
+const settlePause = 15 * time.Minute
+
 // MaxBatch is how many sales a batch has at most: its state must fit the journal's
 // bound of 64 KiB. A full one is settled at once, and no sale is made before.
 const MaxBatch = 200
@@ -143,7 +146,7 @@ func (s *Station) settlesAt(now time.Time) (at time.Time, day string) {
 func (s *Station) settles(p *plan) bool {
 	at, day := s.settlesAt(p.now)
 	_, paying := p.books.Paying()
-	if s.batchFull() {
+	if s.batchFull() && !s.pausing(p.now) {
 		at = p.now.Add(-SettleLatest)
 	}
 	if !isDue(p.now, at) || paying || s.slot.stay.stage != Idle || len(p.books.Open()) > 0 && p.now.Before(at.Add(SettleLatest)) {
@@ -153,8 +156,16 @@ func (s *Station) settles(p *plan) bool {
 		return false // it cannot be yet
 	}
 	p.state.Settled = day
+	s.tried = p.now
 
 	return true
+}
+
+// pausing reports whether the last settlement is not long ago.
+func (s *Station) pausing(now time.Time) bool {
+	age := now.Sub(s.tried)
+
+	return age >= 0 && age < settlePause
 }
 
 // Wake implements tender.Station.

@@ -85,8 +85,11 @@ type Returned struct {
 	Reason string `json:"reason"`
 }
 
+// Contradicts is what an approval is that comes after the bank has said otherwise.
+const Contradicts = "contradicts"
+
 // Evidence is what was heard of a sale too late, or against what is known. It
-// changes no state and opens a case.
+// changes no state; what contradicts is a case.
 type Evidence struct {
 	N        int    `json:"n"`
 	What     string `json:"what"` // approved-late, answered-twice, …

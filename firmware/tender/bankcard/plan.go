@@ -130,7 +130,7 @@ func (p *plan) evidence(c terminal.Conclusion) {
 	}
 	what := "approved-late"
 	if c.Contradicts {
-		what = "contradicts"
+		what = bankcard.Contradicts
 	}
 	p.add(c.Serial, bankcard.Evidence{N: t.Card.Sales, What: what, Response: string(c.Answer.Code)})
 }

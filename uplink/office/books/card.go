@@ -60,6 +60,22 @@ func cardOrder(ctx context.Context, tx Tx, t Transaction, now time.Time) (Order,
 	}, nil
 }
 
+// keptByBank makes a case of a sale that the bank was to take back, and has not.
+func (p *projection) keptByBank(r record.Record, l bankcard.Leg, e bankcard.ReversalAnswered) {
+	if !e.Done {
+		text := fmt.Sprintf("sale of %s yuan, trace %s of batch %s: the bank does not take it back (%s)", l.Amount, l.Sale.Trace, l.Sale.Batch, e.Response)
+		p.open(ClassUnbooked, r.Txn+"-kept", r.Txn, l.Amount, text)
+	}
+}
+
+// contradicted makes a case of a word of the bank's against its earlier one.
+func (p *projection) contradicted(r record.Record, l bankcard.Leg, e bankcard.Evidence) {
+	if e.What == bankcard.Contradicts {
+		text := fmt.Sprintf("sale of %s yuan, trace %s of batch %s: the bank says now that it approved it (%s)", l.Amount, l.Sale.Trace, l.Sale.Batch, e.Response)
+		p.open(ClassUnbooked, r.Txn+"-contradicts", r.Txn, l.Amount, text)
+	}
+}
+
 // captured makes a case of a card that the reader keeps, whosever transaction it is.
 func (p *projection) captured(r record.Record, e bankcard.Captured) {
 	p.open(ClassCaptured, p.ref(r), r.Txn, 0, fmt.Sprintf("card %s is kept in the reader: %s", e.Card, e.Why))

@@ -147,6 +147,10 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 		p.ordered(r, e)
 	case bankcard.Closed:
 		p.paidByCard(r, e)
+	case bankcard.ReversalAnswered:
+		p.keptByBank(r, after.Card, e)
+	case bankcard.Evidence:
+		p.contradicted(r, after.Card, e)
 	case qr.Paid:
 		p.orders = append(p.orders, Order{
 			Serial: r.Txn, Account: t.Account, Kiosk: p.kiosk, Tender: TenderQR, Amount: e.Amount, PaidAt: e.PaidAt, ClockLost: r.Trust == record.Untrusted,

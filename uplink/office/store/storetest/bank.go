@@ -212,6 +212,33 @@ func bankPosted(t *testing.T, s *store.Store) {
 	}
 }
 
+// bankKept is about sales that the bank did not take back, or speaks of again, as their
+// records have it.
+func bankKept(t *testing.T, s *store.Store) {
+	kept, late := Serial(Kiosk, 1), Serial(Kiosk, 2)
+	j := NewJournal(Kiosk)
+	for trace, serial := range map[string]string{"000101": kept, "000102": late} {
+		j.Add(t, "opened", serial, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+		j.Add(t, "card-sale-ordered", serial, object{
+			"n": 1, "terminal": bankTerminal, "merchant": bankMerchant, "batch": "000001", "trace": trace, "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": T0.UnixMilli(),
+		})
+		j.Add(t, "card-reversal-ordered", serial, object{"n": 1, "why": "no-answer", "at": T0.UnixMilli()})
+		j.Add(t, "card-closed", serial, object{"total": 0, "account": "1000000001", "closed_at": T0.UnixMilli(), "reason": "no-answer"})
+	}
+	j.Add(t, "card-reversal-answered", kept, object{"n": 1, "done": false, "response": "batch-closed"})
+	j.Add(t, "card-reversal-answered", late, object{"n": 1, "done": true, "response": "25"})
+	j.Add(t, "card-evidence", late, object{"n": 1, "what": "approved-late", "response": "00"})
+	ingest(t, s, j.Recs)
+	if got := classes(t, s); got != "unbooked:86.40" {
+		t.Errorf("cases %q", got)
+	}
+	j.Add(t, "card-evidence", late, object{"n": 1, "what": "contradicts", "response": "00"})
+	ingest(t, s, j.Recs)
+	if got := classes(t, s); got != "unbooked:86.40 unbooked:86.40" {
+		t.Errorf("cases %q", got)
+	}
+}
+
 func bankReversed(t *testing.T, s *store.Store) {
 	c := sold(t, s, 1, 101)
 	a := asked(posp.Reversal, 1, 101)
@@ -324,6 +351,18 @@ func bankTakenBack(t *testing.T, s *store.Store) {
 	}
 	ended(t, s, r, answeredWith(a, "00"), T0)
 	if got := classes(t, s); got != "taken-back:86.40" { // and none of what is owed: the card has it
+		t.Errorf("cases %q", got)
+	}
+
+	sold(t, s, 3, 103)
+	p, err = s.EnsurePosting(t.Context(), byCard(3), T0)
+	check(t, err)
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+	_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+	check(t, err)
+	a = asked(posp.Reversal, 3, 103)
+	ended(t, s, take(t, s, a, T0), answeredWith(a, "25"), T0)
+	if got := classes(t, s); got != "owed:86.40 taken-back:86.40" { // the bank has never heard of what it approved
 		t.Errorf("cases %q", got)
 	}
 }

@@ -350,6 +350,18 @@ func TestAfterARestart(t *testing.T) {
 	r.run()
 	r.answer(wire.OpQRClose, serial, wire.QRState{Status: wire.QRPaid, Amount: 8640})
 	r.want(payments.Posting, "ask qr-close, qr-paid")
+
+	r.did = nil
+	r.refuse()
+	r.want(payments.Undoing, "qr-refund-ordered, ask qr-refund")
+	r.did, r.s = nil, New(true)
+	if err := r.s.Recover(r.now, nil, r); err != nil {
+		t.Fatal(err)
+	}
+	r.do(r.s.Undo(r.now, r.txns[serial]))
+	r.run()
+	r.answer(wire.OpQRRefund, serial, wire.QRState{Status: wire.QRRefunded, Amount: 8640})
+	r.want(payments.Undone, "ask qr-refund, qr-refund-answered")
 }
 
 func TestPayCodes(t *testing.T) {

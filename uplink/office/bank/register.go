@@ -129,8 +129,10 @@ func (c *Carry) enter(ctx context.Context, tx Tx, owner string, now time.Time) (
 	if fresh {
 		x = c.row(now)
 	}
-	x.State, x.End = Sent, ""
-	x.Owner = owner
+	if x.State != Approved {
+		x.State = Sent
+	}
+	x.End, x.Owner = "", owner
 	x.ResentAt = stored.Millis(now)
 	x.Sends++
 	c.Send = x.Sends
@@ -250,6 +252,9 @@ func (l *Register) Ended(ctx context.Context, c Carry, r Result, by string, now 
 
 // ended writes down what became of an operation, and what follows.
 func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now time.Time) error {
+	if x.State == Approved && x.Op != posp.Sale {
+		return nil // it was carried out: what a repeat is answered, with keys of before, changes nothing
+	}
 	before := x
 	x.End = r.End
 	next := Unknown

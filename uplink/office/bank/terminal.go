@@ -84,11 +84,15 @@ func note(ctx context.Context, tx Tx, c Carry, r Result, now time.Time) error {
 			t.Batch = r.Answer.Batch
 		}
 	case posp.Settle, posp.UploadEnd:
-		t.SettledAt = at
-		t.SettledOf, t.Settled = c.Heading.Batch, Unknown
+		next := Unknown
 		if r.End == Answered {
-			t.Settled = Exchange{Op: c.Op}.judge(r.Answer)
+			next = Exchange{Op: c.Op}.judge(r.Answer)
 		}
+		if t.Settled == Approved && t.SettledOf == c.Heading.Batch && next != Approved {
+			break // a repeat
+		}
+		t.SettledAt = at
+		t.SettledOf, t.Settled = c.Heading.Batch, next
 	}
 	if t == before {
 		return nil

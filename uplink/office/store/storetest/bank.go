@@ -580,6 +580,15 @@ func bankBatch(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "" {
 		t.Errorf("a batch that is settled: cases %q", got)
 	}
+	// The broker brings the request that was answered once more, and the bank has given out
+	// other keys since.
+	again := asked(posp.Settle, 0, 5)
+	again.Heading.Batch = 2
+	ended(t, s, take(t, s, again, T0.Add(20*time.Minute)), answeredWith(again, "A0"), T0.Add(20*time.Minute))
+	ended(t, s, take(t, s, again, T0.Add(20*time.Minute)), bank.Result{End: bank.NoAnswer}, T0.Add(20*time.Minute))
+	if got := classes(t, s); got != "" || status().Settled != bank.Approved {
+		t.Errorf("a repeat of what is settled: cases %q, %+v", got, status())
+	}
 	late := asked(posp.Settle, 0, 6)
 	late.Heading.Batch = 3
 	ended(t, s, take(t, s, late, T0.Add(time.Hour)), bank.Result{End: bank.NoAnswer}, T0.Add(time.Hour))

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp/pospsim"
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 )
@@ -27,7 +28,7 @@ func (w *box) auditCards(b *account) error {
 	if err := ledger.Audit(); err != nil {
 		return fmt.Errorf("the bank's ledger: %w", err)
 	}
-	sales, err := salesOf(b)
+	sales, err := salesOf(b.records)
 	if err != nil {
 		return err
 	}
@@ -62,9 +63,9 @@ type sale struct {
 }
 
 // salesOf are those of a journal, by batch and trace. No number is used twice.
-func salesOf(b *account) (map[string]sale, error) {
+func salesOf(records []record.Record) (map[string]sale, error) {
 	out := map[string]sale{}
-	for _, r := range b.records {
+	for _, r := range records {
 		e, err := payments.Decode(r)
 		s, is := e.(bankcard.SaleOrdered)
 		if err != nil || !is {

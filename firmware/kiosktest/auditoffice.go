@@ -104,9 +104,6 @@ func (w *box) auditCases(b *account) error {
 		if c.Class == books.ClassAway {
 			continue // the acquirer's next answer closes it, and nobody may call again
 		}
-		if c.Class == books.ClassUnpaid && w.stats.Restores > 0 && b.txns[c.Serial].Tender == payments.BankCard {
-			continue // nobody can ask the bank about a sale that restored books did not relay
-		}
 		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue
 		}

@@ -254,6 +254,9 @@ func (w *World) calmDown() {
 	w.office.mis.Settle()
 	w.office.codes.calm()
 	w.office.relay.calm()
+	for _, after := range []time.Duration{20 * time.Minute, 50 * time.Minute, 80 * time.Minute} {
+		w.todo.at(w.now.Add(after), w.operatorsVouch)
+	}
 	w.office.setClock(0)
 	for _, b := range w.boxes {
 		b.calmDown()

@@ -271,9 +271,11 @@ func (o *office) run() {
 	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
 		return
 	}
+	var qr *gateway.QRDesk
 	if o.codes != nil {
-		o.desk.Held(context.Background(), o.codes.desk)
+		qr = o.codes.desk
 	}
+	o.desk.Held(context.Background(), qr)
 	calls, wait := o.desk.Turn(context.Background())
 	for _, c := range calls {
 		o.w.logf("head office calls the MIS: %s %s", c.Request.Op, c.Serial)

@@ -73,7 +73,7 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	if rng.IntN(2) == 0 { // last, so that days with notes only stay as they were
 		p = p.WithCodes(rate(0.4), rate(0.6))
 	}
-	if rng.IntN(3) == 0 {
+	if rng.IntN(2) == 0 {
 		p = p.WithCards(rate(0.3), rate(0.6))
 	}
 

@@ -31,7 +31,7 @@ func run() int {
 	verbose := flag.Bool("v", false, "tell the story of each day")
 	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
-	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on a third of them")
+	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on half of them")
 	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
 	if *bugs {

@@ -43,6 +43,10 @@ type Situation struct {
 	// another note nor a validator at rest was seen since, so a report of a note in
 	// the cassette may be about one that is already durable.
 	Repeat bool
+	// Another: a note was seen since the last one was accepted, and since the validator
+	// was at rest. What goes into the cassette, or is lost on the way there, is that one,
+	// and none that was given up before.
+	Another bool
 	// Refused: the note on its way out is none that we know (the last Decision said
 	// so): it was offered and never accepted, or it came after one that the driver lost.
 	// Its return says nothing of any other.
@@ -88,6 +92,16 @@ func (s Situation) unresolved(p int, evidence string) NoteUnresolved {
 	return NoteUnresolved{Note: p, Value: s.Leg.Notes[p].Value, Evidence: evidence}
 }
 
+// waiting returns the index of the unresolved note that a report of value v can be about,
+// or -1.
+func (s Situation) waiting(v money.Amount) int {
+	if s.Another {
+		return -1
+	}
+
+	return s.Leg.waiting(v)
+}
+
 // is reports whether v can be the value of note p.
 func (s Situation) is(p int, v money.Amount) bool {
 	return p >= 0 && (v == 0 || s.Leg.Notes[p].Value == v)
@@ -129,7 +143,7 @@ func inCassette(s Situation, p int, r Report, v money.Amount) Decision {
 		return Decision{Order: Confirm}
 	}
 
-	if w := s.Leg.waiting(v); w >= 0 {
+	if w := s.waiting(v); w >= 0 {
 		e := NoteStacked{Note: w, Value: s.Leg.Notes[w].Value, Inferred: r == InStacker, Evidence: "stacked-late"}
 		return Decision{Order: Confirm, Events: []leg.Event{e}}
 	}
@@ -198,7 +212,7 @@ func lost(s Situation, p int, r Report, v money.Amount) Decision {
 		d.Events = []leg.Event{s.unresolved(p, evidence)}
 	case r == Lost && in >= 0 && s.is(in, v): // it was given up before, and is in the path no more
 		d.Events = []leg.Event{s.unresolved(in, evidence)}
-	case r == Lost && s.Leg.waiting(v) >= 0: // it is a case already
+	case r == Lost && s.waiting(v) >= 0: // it is a case already
 	case r == Lost && v == 0 && s.Repeat && known(s.Leg): // a new program saw the end of its way
 	default:
 		d.Events = []leg.Event{StrayNote{Value: v, Evidence: evidence}}

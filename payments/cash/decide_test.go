@@ -107,6 +107,8 @@ func TestDecide(t *testing.T) {
 		{"lost, then one of that value returned", Situation{Leg: gone, Repeat: true}, Returned, 10000, Confirm, nil},
 		{"lost, then stacked", Situation{Leg: gone, Repeat: true}, Stacked, 10000, Confirm, []leg.Event{late(false)}},
 		{"lost, then in the stacker", Situation{Leg: gone, Repeat: true}, InStacker, 0, Confirm, []leg.Event{stray(0, "stacked-without-order")}},
+		{"lost, then another of that value comes in and is stacked", Situation{Leg: gone, Another: true}, Stacked, 10000, Confirm, []leg.Event{stray(10000, "stacked-without-order")}},
+		{"lost, then another of that value comes in and is lost", Situation{Leg: gone, Another: true}, Lost, 10000, None, []leg.Event{stray(10000, "unaccounted-for")}},
 		{"nowhere, then one of an unknown value stacked", Situation{Leg: nowhere}, Stacked, 0, Confirm, []leg.Event{stray(0, "stacked-without-order")}},
 		{"left in the path, then in the stacker", Situation{Leg: jammed, Repeat: true}, InStacker, 0, Confirm, []leg.Event{late(true)}},
 		{"one lost and one given up, then one of an unknown value returned", Situation{Leg: goneBesideWaiting}, Returned, 0, Confirm, []leg.Event{NoteReturned{Note: 1, Value: 5000, Evidence: "returned-late"}}},

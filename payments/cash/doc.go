@@ -45,6 +45,9 @@
 //	left-in-path  unresolved                     a stray note
 //	given-up      unresolved                     -
 //
+// A waiting note is one that was given up; no report of a note in the cassette is about it
+// once another note was seen to come in.
+//
 // A value of 0 means that the device does not know it: it fits the pending note,
 // and a waiting unresolved note if that may still be in the path. A note that is lost
 // without a value right after a start may be the last one, which was not returned.

@@ -54,9 +54,9 @@ func (s *Station) giveUp(now time.Time, l cash.Leg) {
 	noteOver := s.closing && l.Pending() >= 0 && !now.Before(s.noteAt.Add(NotePatience))
 	switch {
 	case pathOver:
-		_ = s.wait(report{cash.LeftInPath, 0}) // the queue is empty
+		_ = s.wait(report{what: cash.LeftInPath}) // the queue is empty
 	case noteOver:
-		_ = s.wait(report{cash.GivenUp, 0})
+		_ = s.wait(report{what: cash.GivenUp})
 	}
 }
 

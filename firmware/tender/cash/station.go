@@ -30,8 +30,9 @@ var ErrReports = errors.New("too many validator reports wait for the journal")
 
 // report is a validator's statement that waits for the journal.
 type report struct {
-	what  cash.Report
-	value money.Amount
+	what    cash.Report
+	value   money.Amount
+	another bool // a note had been seen: see Station
 }
 
 // Station is the note validator with its reports. It is not safe for concurrent
@@ -44,6 +45,7 @@ type Station struct {
 
 	fresh   bool // this program or the device started since the last credit, and was not at rest since
 	seen    bool // a note was seen since the last credit
+	another bool // a note was seen since the last one was accepted, and since the validator was at rest
 	refused bool // the note on its way out was offered and never accepted
 	lost    bool // the driver lost a note of this payment, and no other was accepted since: what comes out is another one
 
@@ -75,44 +77,51 @@ func (s *Station) Heard(now time.Time, e bill.Event) error {
 	switch e.Kind {
 	case bill.Accepting, bill.Escrowed:
 		s.moving, s.seen = true, true
+		s.another = true
 	case bill.Stacking, bill.Returning:
 		s.moving = true
 	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker:
 		s.moving, s.fresh = false, true
 	case bill.PoweredUpInValidator:
 		s.fresh, s.inPathAt = true, now
-	case bill.Disabled, bill.Idling, bill.Stacked, bill.Returned:
+	case bill.Stacked, bill.Returned:
 		s.moving = false
+	case bill.Disabled, bill.Idling:
+		s.moving, s.another = false, false
 	case bill.Rejected:
 		s.moving, s.refusal = false, "rejected"
 	}
 	s.slot.heard(now, e.Kind)
 
 	if r, ok := reportOf(e); ok {
+		r.another = s.another && inOrLost(r.what)
 		return s.wait(r)
 	}
 
 	return nil
 }
 
+// inOrLost reports whether a report is about a note that is in the cassette, or may be.
+func inOrLost(r cash.Report) bool { return r == cash.Stacked || r == cash.InStacker || r == cash.Lost }
+
 // reportOf reduces a device event to what cash.Decide knows.
 func reportOf(e bill.Event) (report, bool) {
 	v := money.Amount(e.Value)
 	switch e.Kind {
 	case bill.Escrowed:
-		return report{cash.Escrowed, v}, true
+		return report{what: cash.Escrowed, value: v}, true
 	case bill.Stacked:
-		return report{cash.Stacked, v}, true
+		return report{what: cash.Stacked, value: v}, true
 	case bill.PoweredUpInStacker:
-		return report{cash.InStacker, v}, true
+		return report{what: cash.InStacker, value: v}, true
 	case bill.PoweredUpInValidator:
-		return report{cash.InPath, v}, true
+		return report{what: cash.InPath, value: v}, true
 	case bill.Returned:
-		return report{cash.Returned, v}, true
+		return report{what: cash.Returned, value: v}, true
 	case bill.Disabled, bill.Idling, bill.PoweredUp:
-		return report{cash.NoNote, 0}, true
+		return report{what: cash.NoNote}, true
 	case bill.Lost:
-		return report{cash.Lost, v}, true
+		return report{what: cash.Lost, value: v}, true
 	}
 
 	return report{}, false
@@ -152,7 +161,7 @@ func (s *Station) Decide(l cash.Leg, sealed bool) (cash.Decision, bool) {
 	}
 
 	return cash.Decide(cash.Situation{
-		Leg: l, Closing: s.closing || !l.Taking(), Repeat: s.fresh && !s.seen, Refused: s.refused || s.lost,
+		Leg: l, Closing: s.closing || !l.Taking(), Repeat: s.fresh && !s.seen, Another: r.another, Refused: s.refused || s.lost,
 	}, r.what, r.value), true
 }
 
@@ -192,6 +201,7 @@ func (s *Station) follow(r report, d cash.Decision) {
 	case cash.Escrowed:
 		s.refused = d.Order == cash.Return && d.Refused
 		s.lost = s.lost && d.Order != cash.Stack
+		s.another = s.another && d.Order != cash.Stack
 	case cash.Lost:
 		s.lost = true
 	case cash.Stacked, cash.InStacker, cash.Returned, cash.NoNote:

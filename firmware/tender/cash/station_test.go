@@ -195,6 +195,41 @@ func TestANoteThatWasGivenUpComesOutOnlyUntilTheValidatorIsReady(t *testing.T) {
 	}
 }
 
+// TestAnotherNoteIsNotTheOneThatWasLost: a lost note is found by a late report of it, and
+// not by a note of its value that somebody else put in since, even if the device says so
+// at once and the journal takes it later.
+func TestAnotherNoteIsNotTheOneThatWasLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		between []bill.Kind
+		want    cash.NoteState
+	}{
+		"late":                           {nil, cash.StateFound},
+		"late, after rest":               {[]bill.Kind{bill.Idling}, cash.StateFound},
+		"another note comes in":          {[]bill.Kind{bill.Idling, bill.Accepting}, cash.StateUnresolved},
+		"another note went, then late":   {[]bill.Kind{bill.Idling, bill.Accepting, bill.Rejected, bill.Idling}, cash.StateFound},
+		"another note comes in at once":  {[]bill.Kind{bill.Accepting}, cash.StateUnresolved},
+		"it is stacked without an order": {[]bill.Kind{bill.Idling, bill.Accepting, bill.Stacking}, cash.StateUnresolved},
+	} {
+		b := newBench(t)
+		b.heard(bill.Accepting, 0)
+		b.heard(bill.Escrowed, 10000)
+		b.heard(bill.Lost, 10000)
+		for _, k := range c.between {
+			b.heard(k, 0)
+		}
+		if err := b.s.Heard(b.now, bill.Event{Kind: bill.Stacked, Value: 10000}); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.s.Heard(b.now, bill.Event{Kind: bill.Idling}); err != nil { // before the journal took it
+			t.Fatal(err)
+		}
+		b.settle()
+		if got := b.leg.Notes[0].State; got != c.want {
+			t.Errorf("%s: the lost note is %s, want %s", name, got, c.want)
+		}
+	}
+}
+
 // TestReportsWaitForTheJournalInOrder: an offered note goes back without a record;
 // anything else waits, and what comes after it.
 func TestReportsWaitForTheJournalInOrder(t *testing.T) {

@@ -60,6 +60,35 @@ func (s *Keeper) recall(ctx context.Context, tx Tx, txns []*Transaction, now tim
 		}
 	}
 
+	return returned(ctx, tx, txns, now)
+}
+
+// returned closes what these books have open as owed of payments whose money went back, as
+// their kiosk was told.
+func returned(ctx context.Context, tx Tx, txns []*Transaction, now time.Time) error {
+	var serials []string
+	for _, t := range txns {
+		if t.Status == StatusUndone {
+			serials = append(serials, t.Serial)
+		}
+	}
+	if len(serials) == 0 {
+		return nil
+	}
+
+	cases, err := tx.CasesOf(ctx, serials...)
+	if err != nil {
+		return fmt.Errorf("cannot read cases: %w", err)
+	}
+	for _, c := range cases {
+		if c.Class != ClassOwed {
+			continue
+		}
+		if err := CloseIfOpen(ctx, tx, c.ID, "given back, as its kiosk was told", now); err != nil {
+			return err
+		}
+	}
+
 	return nil
 }
 

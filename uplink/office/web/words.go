@@ -348,6 +348,7 @@ func commonWords() map[string][2]string {
 		"reason.the kiosk was told before that it is not posted; these books had lost it": {"终端此前已被告知未入账，本账册曾丢失该结果", "the kiosk was told before that it is not posted; these books had lost it"},
 		"reason.the MIS reported late that it refused one call":                           {"营销系统迟到的答复称拒绝了一次请求", "the MIS reported late that it refused one call"},
 		"reason.posted after all":                                      {"后来已入账", "posted after all"},
+		"reason.given back, as its kiosk was told":                     {"已退回，终端已获知", "given back, as its kiosk was told"},
 		"reason.given back by the acquirer":                            {"收单机构已原路退款", "given back by the acquirer"},
 		"reason.the order came to its end":                             {"扫码单已有结果", "the order came to its end"},
 		"reason.ordered and paid":                                      {"已收款并要求入账", "ordered and paid"},

@@ -160,6 +160,30 @@ func qrPosted(t *testing.T, s *store.Store) {
 	}
 }
 
+// qrRecalled: restored books take from the kiosk's records that a payment was refused, and
+// that its money went back: nobody is owed.
+func qrRecalled(t *testing.T, s *store.Store) {
+	placed(t, s, 1)
+	hear(t, s, 1, notice, T0)
+	serial := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk).Add(t, "opened", serial, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "qr-ordered", serial, object{"mode": "shown", "amount": 8640, "at": T0.UnixMilli()})
+	j.Add(t, "qr-paid", serial, object{"amount": 8640, "acquirer": "bank", "reference": "A1", "paid_at": T0.UnixMilli()})
+	ingest(t, s, j.Add(t, "outcome-learned", serial, object{"status": "owed", "code": "1035"}).Recs)
+	if got := classes(t, s); got != "owed:86.40" {
+		t.Errorf("cases before it went back %q", got)
+	}
+
+	sent := len(j.Recs)
+	j.Add(t, "qr-refund-ordered", serial, object{"why": "posting-refused", "at": T0.UnixMilli()})
+	ingest(t, s, j.Add(t, "qr-refund-answered", serial, object{"done": true}).Recs[sent:])
+	d, err := s.Detail(t.Context(), serial)
+	check(t, err)
+	if got := classes(t, s); got != "" || d.Transaction.Status != books.StatusUndone {
+		t.Errorf("it is %s, cases %q", d.Transaction.Status, got)
+	}
+}
+
 func qrReturned(t *testing.T, s *store.Store) {
 	placed(t, s, 1)
 	hear(t, s, 1, notice, T0)

@@ -38,6 +38,12 @@ const (
 	networkEnd = batchEnd + 3
 )
 
+// Digits of field 61 that name the original of a reversal.
+const (
+	batchDigits = 6
+	traceDigits = 6
+)
+
 // totalsDigits is one half of field 48 of a settlement; the last digit is the reply.
 const totalsDigits = 31
 
@@ -74,12 +80,24 @@ func Read(frame []byte) (Heading, error) {
 	if n, ok := m.Part(iso8583.Kind, batchEnd, networkEnd); ok {
 		h.Network = uint32(n)
 	}
+	if m.MTI == 0x0400 && !namesItself(&m, h) {
+		return Heading{}, fmt.Errorf("%w: a reversal of another operation than it says", ErrFrame)
+	}
 	if m.Has(iso8583.PAN) {
 		h.Masked = posp.Mask(m.Text(iso8583.PAN))
 	}
 	h.Compared = compared(&m)
 
 	return h, nil
+}
+
+// namesItself reports whether a reversal has the batch and trace of its original in field
+// 61 as in fields 60 and 11: which of them a bank goes by nobody here knows.
+func namesItself(m *iso8583.Message, h Heading) bool {
+	batch, ok := m.Part(iso8583.Original, 0, batchDigits)
+	trace, also := m.Part(iso8583.Original, batchDigits, batchDigits+traceDigits)
+
+	return ok && also && batch == uint64(h.Batch) && trace == uint64(h.Trace)
 }
 
 // compared is what the bank says of both halves of the totals of a settlement.

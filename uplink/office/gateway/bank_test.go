@@ -550,6 +550,26 @@ func TestAReversalOfNothing(t *testing.T) {
 	})
 }
 
+// TestAReversalOfAnotherSaleThanItSays is not carried: which of its numbers a bank goes by
+// nobody knows.
+func TestAReversalOfAnotherSaleThanItSays(t *testing.T) {
+	inBranch(t, pospsim.DefaultSlow, func(t *testing.T, b *branch) {
+		b.signIn()
+		sale, _ := b.sell(1)
+		other := sale
+		other.Trace += 7
+		frame, its := b.frame(other.Reverse(posp.NotCompleted), nil), b.frame(sale.Reverse(posp.NotCompleted), nil)
+		half := len(frame) / 2
+		copy(frame[half:], its[half:]) // field 61, and the MAC
+		if err := posp.Seal(frame, b.mac); err != nil {
+			t.Fatal(err)
+		}
+		if _, code := b.ask(b.office, storetest.Serial(kiosk, 2), frame); code != wire.ErrCodeBadRequest || b.standing() != "86.40" {
+			t.Errorf("%s, bank %s", code, b.standing())
+		}
+	})
+}
+
 // open are the classes of the open cases of the n-th payment.
 func (b *branch) open(n int) string {
 	b.t.Helper()

@@ -168,8 +168,10 @@ func (t *teller) heardLate(p *plan, a *answer) {
 	r, ok := lateRequest(p)
 	data, sealed := iso8583.MACInput(a.frame)
 	if !ok || !sealed || len(data) > pinpad.MaxMACData {
+		clear(a.frame)
 		return
 	}
+	clear(t.late.frame)
 	t.late = late{request: r, frame: a.frame, pad: t.mac(p, data)}
 }
 
@@ -179,7 +181,9 @@ func (t *teller) padAboutBank(p *plan, e pinpad.Event) {
 		l := t.late
 		t.late = late{}
 		code, ok := codeOf(e)
-		if a, err := t.at.cfg.Bank.Accept(l.request, l.frame, made(code)); ok && err == nil {
+		a, err := t.at.cfg.Bank.Accept(l.request, l.frame, made(code))
+		clear(l.frame)
+		if ok && err == nil {
 			p.tell(terminal.Event{Kind: terminal.Answered, Answer: a})
 		}
 		return

@@ -128,3 +128,20 @@ func TestAFullBatchThatTheBankDoesNotClose(t *testing.T) {
 		t.Errorf("sent %d times", n)
 	}
 }
+
+// TestASettlementIsRecordedOnce, and not at each start after it.
+func TestASettlementIsRecordedOnce(t *testing.T) {
+	r := newRig(t)
+	r.s.cfg.SettleAt = 12*time.Hour + 30*time.Minute
+	r.now = noon.Add(time.Hour)
+	r.run(10 * time.Second)
+	settled := r.s.kept.Last
+	if settled.At == 0 {
+		t.Fatalf("nothing was settled: %v", r.did)
+	}
+	r.now = r.now.Add(time.Hour)
+	r.start()
+	if p := r.s.plan; len(p.notes) != 0 || p.state.Last != settled {
+		t.Errorf("recorded again: %+v, %+v", p.notes, p.state.Last)
+	}
+}

@@ -45,17 +45,26 @@ func (c Carry) conflict(x Exchange, now time.Time) books.Case {
 	return books.NewCase(c.Kiosk, now, books.ClassConflict, c.Serial+"-"+c.ID, c.Serial, c.Heading.Amount, text)
 }
 
-// booked makes a case of a reversal of what is posted, or may be.
+// booked makes a case of a reversal of what is posted, or may be, or of what a person has
+// settled: the customer has that back twice. The kiosk will not stop before the bank has
+// answered, so it is carried all the same.
 func booked(ctx context.Context, tx Tx, c Carry, now time.Time) error {
 	ps, err := tx.Postings(ctx, []string{c.Serial})
 	if err != nil {
 		return fmt.Errorf("cannot read posting %s: %w", c.Serial, err)
 	}
 	for _, p := range ps {
-		if p.State == posting.Owed {
-			continue
-		}
 		text := "the kiosk takes the sale back, and its posting is " + posting.Word(p.State)
+		if p.State == posting.Owed {
+			settled, err := settledByPerson(ctx, tx, c.Serial)
+			if err != nil {
+				return err
+			}
+			if !settled {
+				continue
+			}
+			text = "the kiosk takes the sale back, and a person has settled what was owed"
+		}
 		m := books.NewCase(c.Kiosk, now, books.ClassTakenBack, c.ID, c.Serial, c.Heading.Amount, text)
 		if err := tx.AddCases(ctx, []books.Case{m}); err != nil {
 			return fmt.Errorf("cannot store cases of %s: %w", c.Serial, err)
@@ -63,6 +72,28 @@ func booked(ctx context.Context, tx Tx, c Carry, now time.Time) error {
 	}
 
 	return nil
+}
+
+// settledByPerson reports whether a person has closed a case of money that was owed, or in
+// dispute. Each is locked before it is believed.
+func settledByPerson(ctx context.Context, tx Tx, serial string) (bool, error) {
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return false, fmt.Errorf("cannot read cases of %s: %w", serial, err)
+	}
+	for _, c := range cases {
+		if c.Class != books.ClassOwed && c.Class != books.ClassDisputed {
+			continue
+		}
+		if c, err = tx.Case(ctx, c.ID); err != nil {
+			return false, fmt.Errorf("cannot read case %s: %w", c.ID, err)
+		}
+		if !c.Open && c.ClosedBy != books.ClosedByOffice {
+			return true, nil
+		}
+	}
+
+	return false, nil
 }
 
 // matters is what follows from the end of an operation.

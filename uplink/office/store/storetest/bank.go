@@ -365,6 +365,21 @@ func bankTakenBack(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "owed:86.40 taken-back:86.40" { // the bank has never heard of what it approved
 		t.Errorf("cases %q", got)
 	}
+
+	sold(t, s, 4, 104)
+	p, err = s.EnsurePosting(t.Context(), byCard(4), T0)
+	check(t, err)
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+	_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+	check(t, err)
+	d, err := s.Detail(t.Context(), p.Serial)
+	check(t, err)
+	_, err = s.CloseCase(t.Context(), d.Cases[0].ID, "li", "paid back in cash", T0)
+	check(t, err)
+	take(t, s, asked(posp.Reversal, 4, 104), T0)
+	if got := classes(t, s); strings.Count(got, "taken-back:86.40") != 2 { // the customer has it twice
+		t.Errorf("cases %q", got)
+	}
 }
 
 // bankWatched is about what a person has to know of.

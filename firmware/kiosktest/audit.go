@@ -39,7 +39,7 @@ func (w *box) audit() error {
 	}
 	if w.plan.Fate == NoFate { // these know of one journal only
 		checks = append(
-			checks, w.auditCash, w.auditReturned, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards,
+			checks, w.auditCash, w.auditReturned, w.auditDoubt, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards,
 		)
 	}
 	for _, check := range checks {

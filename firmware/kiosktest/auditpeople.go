@@ -2,6 +2,7 @@ package kiosktest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"wattkiosk/payments"
@@ -101,6 +102,11 @@ func (w *box) auditResults(b *account) error {
 		"undone":    {payments.Undone},
 	}
 	printed := w.printed()
+	for _, serial := range w.eyes.takes {
+		if !w.cameOut(serial) {
+			return fmt.Errorf("the screen said that the slip of %s is printed, and none came out", serial)
+		}
+	}
 
 	for serial, t := range b.txns {
 		told, was := w.eyes.told[serial]
@@ -113,6 +119,61 @@ func (w *box) auditResults(b *account) error {
 	}
 
 	return nil
+}
+
+// cameOut reports whether a slip of a payment came out of the printer, torn or whole.
+func (w *box) cameOut(serial string) bool {
+	for _, s := range w.printer.Slips() {
+		if strings.Contains(strings.ReplaceAll(s.Text(), " ", ""), serial) {
+			return true
+		}
+	}
+
+	return false
+}
+
+// patienceOfNotes is the least time for which a note that was accepted is waited for.
+const patienceOfNotes = time.Minute
+
+// auditDoubt: a note is given up only after a while, and is in doubt only where its
+// validator or the line to it was at fault while it moved.
+func (w *box) auditDoubt(b *account) error {
+	accepted := map[string]time.Time{}
+	for _, r := range b.records {
+		e, err := payments.Decode(r)
+		if err != nil {
+			return err
+		}
+		at := w.written[r.Seq]
+		switch e := e.(type) {
+		case cash.NoteAccepted:
+			accepted[fmt.Sprint(r.Txn, e.Note)] = at
+		case cash.NoteUnresolved:
+			since := accepted[fmt.Sprint(r.Txn, e.Note)]
+			if e.Evidence == "no-report-in-time" && at.Sub(since) < patienceOfNotes {
+				return fmt.Errorf("%s: a note of %s was given up %s after it was accepted", r.Txn, e.Value, at.Sub(since))
+			}
+			if !w.kind.forgets && !w.kind.once && !w.troubled(since, at) {
+				return fmt.Errorf("%s: a note of %s is in doubt (%s), and no device was at fault from %s to %s", r.Txn, e.Value, e.Evidence, since, at)
+			}
+		}
+	}
+
+	return nil
+}
+
+// trouble is a time in which the validator or its line was at fault.
+type trouble struct{ from, to time.Time }
+
+// troubled reports whether there was trouble between a little before from, and to.
+func (w *box) troubled(from, to time.Time) bool {
+	for _, t := range w.troubles {
+		if t.from.Before(to) && t.to.Add(time.Minute).After(from) {
+			return true
+		}
+	}
+
+	return false
 }
 
 func contains[T comparable](list []T, x T) bool {

@@ -55,6 +55,7 @@ type box struct {
 	full     bool
 	scanning bool // the scanner reports codes
 	unasked  bool // the validator stacks notes without an order
+	troubles []trouble
 	misread  bool // it took a note for another, once at least
 
 	customer  *customer
@@ -179,7 +180,7 @@ func (w *box) effects(effects []kiosk.Effect) {
 		case kiosk.Appended:
 			w.pump()
 		case kiosk.Redraw:
-			w.eyes.sees(w.core.View())
+			w.eyes.sees(w, w.core.View())
 		case kiosk.Scan:
 			w.scanning = e.On
 		case kiosk.Restart:

@@ -20,6 +20,7 @@ import (
 type customer struct {
 	account string
 	typed   string  // the account as last sent, by keys or by scanner
+	asked   bool    // it was sent since they last went back
 	purse   []int64 // notes to put in, next first
 	leaves  bool    // walks away once the notes are in
 	scans   bool    // shows the bill to the scanner in place of typing
@@ -139,6 +140,9 @@ func (w *box) react(c *customer) {
 		}
 		w.types(c, v)
 	case page.ConfirmAccount:
+		if !c.asked {
+			w.office.fail("account %s is shown to somebody who asked for nothing since they went back", c.typed)
+		}
 		w.touch(v, "confirm", nil)
 	case page.ChooseTender:
 		w.chooseTender(c, v)
@@ -274,7 +278,7 @@ func (w *box) scan(c *customer) {
 	}
 	w.logf("scans %s", code)
 	if c.scans {
-		c.typed = c.account
+		c.typed, c.asked = c.account, true
 	}
 	w.handle(kiosk.Scanner{Event: scanner.Event{Kind: scanner.Scanned, Code: scanner.Code(code)}})
 }
@@ -368,6 +372,8 @@ func (w *box) touch(v page.View, name string, args map[string]string) {
 		w.effects(effects)
 		if err != nil {
 			w.logf("refused: %v", err)
+		} else if c := w.customer; c != nil && (v.Screen == page.EnterAccount || v.Screen == page.ConfirmAccount) {
+			c.asked = name == "account" || c.asked && name != "back" && name != "cancel"
 		}
 	}
 }

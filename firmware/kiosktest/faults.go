@@ -196,6 +196,7 @@ func (w *box) strikeNote() {
 // wireFault kills the validator's line in one direction, or in both, for a while.
 func (w *box) wireFault(last time.Duration) {
 	kind := w.rng.IntN(3)
+	w.troubles = append(w.troubles, trouble{w.now, w.now.Add(last)})
 	w.validator.mute, w.validator.deaf = kind != 0, kind != 1
 	w.logf("the validator's line is dead: from it %v, to it %v", w.validator.mute, w.validator.deaf)
 	w.todo.at(w.now.Add(last), func() { w.validator.mute, w.validator.deaf = false, false })
@@ -219,6 +220,9 @@ func (w *box) repair(f string) {
 func (w *box) validatorFault(f string, clear bool) {
 	if f == "misread" && !w.kind.tells {
 		return // then nobody can know, and the count tells
+	}
+	if !clear {
+		w.troubles = append(w.troubles, trouble{w.now, w.now.Add(5 * time.Minute)}) // none lasts longer
 	}
 	w.misread = w.misread || f == "misread" && !clear
 	if f == "unasked" {

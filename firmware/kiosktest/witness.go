@@ -2,8 +2,10 @@ package kiosktest
 
 import (
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
 )
 
 // witness is what people saw, kept apart from all code under test: whose note went
@@ -17,6 +19,7 @@ type witness struct {
 	blurred money.Amount            // of such notes, those of which no report told the value
 	started bool                    // program or validator started, and neither a note nor rest was seen since
 	turned  int                     // people who changed their mind about the account
+	takes   []string                // serials whose slip a screen said to be there
 }
 
 // pushed is a note and the account that its owner typed.
@@ -97,11 +100,15 @@ func (e *witness) reads(w *box, c *customer, v page.View) {
 
 	if v.Screen == page.InsertCash {
 		e.readsSums(w, v, fen)
+		e.readsOffers(w, c, v, fen)
 	}
 }
 
 // sees remembers the result that the screen shows, whoever is there to read it.
-func (e *witness) sees(v page.View) {
+func (e *witness) sees(w *box, v page.View) {
+	if v.Screen == page.Idle && v.Lang != receipt.Chinese {
+		w.office.fail("the idle screen is in %s, as the customer before wanted it", v.Lang)
+	}
 	if v.Screen != page.Done && v.Screen != page.Failed {
 		return
 	}
@@ -110,6 +117,9 @@ func (e *witness) sees(v page.View) {
 	}
 	serial, _ := v.Field("serial").(string)
 	e.told[serial], _ = v.Field("result").(string)
+	if v.Field("slip") == string(paybill.SlipPrinted) {
+		e.takes = append(e.takes, serial)
+	}
 }
 
 // readsName: the name on the screen begins as that of the account that was typed.
@@ -121,6 +131,19 @@ func (e *witness) readsName(w *box, c *customer, v page.View, name string) {
 	}
 	if []rune(name)[0] != []rune(a.Name)[0] {
 		w.office.fail("screen %s shows the name %s, %s is %s", v.Screen, name, c.typed, a.Name)
+	}
+}
+
+// readsOffers: who has notes inside is not told that they can go without them, and no sum
+// is offered to be paid that the account does not allow.
+func (e *witness) readsOffers(w *box, c *customer, v page.View, fen func(string) (money.Amount, bool)) {
+	total, _ := fen("total")
+	arrears, known := fen("arrears")
+	if total > 0 && w.env(v, "cancel") {
+		w.office.fail("the cash page offers to cancel with %s inside", total)
+	}
+	if a, ok := w.office.mis.Account(c.typed); ok && a.NoPartial && known && v.Field("verified") == true && total < arrears && w.env(v, "finish-cash") {
+		w.office.fail("the cash page offers to pay %s of %s to %s, which takes no part", total, arrears, c.typed)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
+	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -145,11 +146,14 @@ func (w *box) contradicted(serial string) bool {
 }
 
 // touchedStatus is what head office has a case for after a person acted: nothing once
-// it is posted or refunded.
+// it is posted or refunded, or the acquirer gave it back.
 func (w *box) touchedStatus(serial string) (payments.Status, error) {
 	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
 	if err != nil || w.operator.refunded[serial] > 0 {
 		return "", err
+	}
+	if o, err := w.office.books.QR.Order(context.Background(), serial); err == nil && o.State == order.Refunded {
+		return "", nil
 	}
 
 	return payments.Status(posting.Word(rows[serial].State)), nil

@@ -182,7 +182,7 @@ var texts = map[string][2]string{
 
 	"next.paid.printing":            {"凭证正在打印，请稍候取走。", "Your slip is being printed. Please wait for it."},
 	"next.paid.printed":             {"请取走凭证。谢谢！", "Please take your slip. Thank you!"},
-	"next.paid.failed":              {"请拍下或抄下下方流水号，可凭它到任一终端或营业厅补打凭证。", "Photograph or note the receipt number below: any terminal or service hall can print the slip with it."},
+	"next.paid.failed":              {"请拍下或抄下下方流水号，营业厅凭它可查到本笔缴费。", "Photograph or note the receipt number below: a service hall finds this payment by it."},
 	"next.pending.printing":         {"您的款项已记录在本机，将自动入账一次，不会重复。凭证正在打印，请稍候取走。", "Your money is recorded here and will be booked to your account once. Your slip is being printed."},
 	"next.pending.printed":          {"您的款项已记录在本机，将自动入账一次，不会重复。请取走并保留凭证。", "Your money is recorded here and will be booked to your account once. Please take the slip and keep it."},
 	"next.pending.failed":           {"您的款项已记录在本机，将自动入账一次，不会重复。请拍下或抄下下方流水号。", "Your money is recorded here and will be booked to your account once. Photograph or note the receipt number below."},

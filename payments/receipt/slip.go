@@ -119,7 +119,11 @@ func (s *Slip) who(t payments.Transaction, w map[string]string, k Kiosk, now tim
 		add(Plain, w["place"], k.Place)
 	}
 	add(Plain, w["time"], when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
-	add(Plain, w["tender"], w["tender."+string(t.Tender)])
+	way := "tender"
+	if unsure(t) {
+		way = "way"
+	}
+	add(Plain, w[way], w["tender."+string(t.Tender)])
 	s.means(t, w, add)
 }
 
@@ -217,7 +221,9 @@ func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, nex
 
 	add(Code, "", CodeOf(t.Serial))
 	add(Centred, "", w["code-for"])
-	add(Centred, "", w["voucher"])
+	if invoice := w["invoice."+s.Kind]; invoice != "" {
+		add(Centred, "", invoice)
+	}
 	if k.Hotline != "" {
 		add(Centred, "", w["hotline"]+" "+k.Hotline)
 	}

@@ -124,6 +124,48 @@ func TestGoldenSlipsOfCards(t *testing.T) {
 	}
 }
 
+// TestOnlyABookedPaymentHasAnInvoice: a slip about money that was not booked, or was never
+// paid, does not send anybody for an invoice.
+func TestOnlyABookedPaymentHasAnInvoice(t *testing.T) {
+	note := []payments.Event{cash.NoteAccepted{Value: amount(100)}, cash.NoteStacked{Value: amount(100)}}
+	closed := cash.Closed{Total: 10000, Account: "1000000001", Tender: "cash", ClosedAt: at.UnixMilli()}
+	after := func(more ...payments.Event) payments.Transaction {
+		return txn(t, append(append(slices.Clone(note), closed), more...)...)
+	}
+	unsure := txnBy(t, "bankcard", 12850,
+		bankcard.SaleOrdered{
+			N: 1, Terminal: "12345678", Merchant: "123456789012345", Batch: "000042", Trace: "000317", Amount: 12850, Card: "622588******0019",
+			Entry: bankcard.Chip, At: at.UnixMilli(),
+		},
+		bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer, At: at.UnixMilli()},
+		bankcard.Closed{Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "no-answer"})
+	const now, later = "Not for reimbursement. A service hall exchanges it for an invoice.", "Not for reimbursement. Once booked, a service hall exchanges it for an invoice."
+	for _, c := range []struct {
+		name string
+		of   payments.Transaction
+		want string // the only line about an invoice
+	}{
+		{"paid", after(post.OutcomeLearned{Status: post.Posted, Reference: "M1", ToArrears: 10000}), now},
+		{"pending", after(), later},
+		{"owed", after(post.OutcomeLearned{Status: post.Owed, Code: "1035"}), ""},
+		{"disputed", after(post.OutcomeLearned{Status: post.Disputed}), ""},
+		{"unsure", unsure, ""},
+	} {
+		var got string
+		for line := range strings.Lines(text(Build(c.of, kiosk, English, 1, at))) {
+			if strings.Contains(line, "invoice") {
+				got += strings.TrimSpace(line)
+			}
+			if c.name == "unsure" && strings.HasPrefix(line, "Paid by") {
+				t.Error("a slip says how it was paid, where nobody knows that it was")
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestNoSlipWhereNoMoneyStayed(t *testing.T) {
 	if got := KindOf(txn(t, cash.Closed{Account: "1000000001"})); got != "" {
 		t.Errorf("kind %q", got)

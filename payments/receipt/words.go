@@ -1,14 +1,15 @@
 package receipt
 
 // words are what slips say. "kind." is the verdict, in large type: at most 8 Chinese
-// characters or 16 others, so that it fits a roll of 32 columns.
+// characters or 16 others, so that it fits a roll of 32 columns. "invoice." is by the kind
+// of slip: where the payment is not booked there is nothing to exchange for an invoice.
 var words = map[Lang]map[string]string{
 	Chinese: {
 		"title": "电费缴纳凭证", "copy": "补打 第 %d 份",
 		"kind.paid": "缴费成功", "kind.pending": "已收款 待入账", "kind.owed": "缴费未成功", "kind.disputed": "正在核实", "kind.": "",
 		"kind.undoing": "款项退回中", "kind.undone": "款项已退回", "kind.unsure": "付款确认中", "kind.reversed": "交易已撤销",
 		"account": "户号", "name": "户名", "address": "地址", "serial": "流水号", "terminal": "终端", "site": "网点", "place": "网点地址", "time": "时间",
-		"tender": "支付方式", "tender.cash": "现金", "tender.bankcard": "银行卡", "tender.qr": "扫码", "currency": "¥",
+		"tender": "支付方式", "way": "支付方式", "tender.cash": "现金", "tender.bankcard": "银行卡", "tender.qr": "扫码", "currency": "¥",
 		"card": "卡号", "application": "卡类型", "entry": "读卡方式", "entry.": "", "entry.chip": "芯片", "entry.stripe": "磁条", "entry.fallback": "磁条（降级）",
 		"merchant": "商户号", "bank-terminal": "银行终端号", "batch": "批次号", "bank-reference": "参考号", "auth": "授权码", "trace": "银行流水", "wallet-reference": "支付单号", "amount": "交易金额", "returned": "退回金额", "arrears": "欠费", "note": "纸币", "received": "实收金额", "capital": "大写",
 		"to-arrears": "冲抵欠费", "to-advance": "转入预收", "reference": "入账编号", "unresolved": "待核实纸币", "code": "系统答复",
@@ -23,15 +24,17 @@ var words = map[Lang]map[string]string{
 		"next.unsure-bankcard": "银行尚未答复：如已扣款，将自动退回卡内。请保留本凭证。",
 		"next.unresolved":      "有纸币去向待核实，清点钞箱后处理，请保留本凭证。",
 		"next.unknown":         "欠费金额缴费时无法查询，以入账结果为准。多缴部分自动留在您的账户。",
-		"code-for":             "凭此码查询或补打",
-		"voucher":              "本凭证不作报销凭证，可到营业厅换开发票", "hotline": "服务热线",
+		"code-for":             "营业厅凭此码或流水号可查到本笔业务",
+		"invoice.paid":         "本凭证不作报销凭证，可到营业厅换开发票",
+		"invoice.pending":      "本凭证不作报销凭证，入账后可到营业厅换开发票",
+		"hotline":              "服务热线",
 	},
 	English: {
 		"title": "Electricity payment", "copy": "Reprint, copy %d",
 		"kind.paid": "PAID", "kind.pending": "MONEY RECEIVED", "kind.owed": "NOT COMPLETED", "kind.disputed": "BEING CHECKED", "kind.": "",
 		"kind.undoing": "BEING RETURNED", "kind.undone": "MONEY RETURNED", "kind.unsure": "NOT CONFIRMED", "kind.reversed": "REVERSED",
 		"account": "Account", "name": "Name", "address": "Address", "serial": "Receipt", "terminal": "Terminal", "site": "Site", "place": "Site address", "time": "Time",
-		"tender": "Paid by", "tender.cash": "Cash", "tender.bankcard": "Bank card", "tender.qr": "QR code", "currency": "¥",
+		"tender": "Paid by", "way": "Way of payment", "tender.cash": "Cash", "tender.bankcard": "Bank card", "tender.qr": "QR code", "currency": "¥",
 		"card": "Card", "application": "Card type", "entry": "Read by", "entry.": "", "entry.chip": "chip", "entry.stripe": "stripe", "entry.fallback": "stripe (fallback)",
 		"merchant": "Merchant", "bank-terminal": "Bank terminal", "batch": "Batch", "bank-reference": "Bank reference", "auth": "Authorisation", "trace": "Trace", "wallet-reference": "Wallet reference", "amount": "Amount", "returned": "Returned", "arrears": "Owed", "note": "Note", "received": "Received", "capital": "In words",
 		"to-arrears": "To amount owed", "to-advance": "Credit on account", "reference": "Reference", "unresolved": "Notes being checked", "code": "Answer",
@@ -46,7 +49,9 @@ var words = map[Lang]map[string]string{
 		"next.unsure-bankcard": "The bank has not answered. If the amount was taken, it goes back to the card by itself. Keep this slip.",
 		"next.unresolved":      "A note has to be looked for in the cassette. Keep this slip.",
 		"next.unknown":         "What is owed could not be looked up when you paid. Anything paid beyond it is kept as credit on your account.",
-		"code-for":             "Use this code to ask or reprint",
-		"voucher":              "Not for reimbursement. A service hall exchanges it for an invoice.", "hotline": "Hotline",
+		"code-for":             "A service hall finds this payment by the code or the receipt number.",
+		"invoice.paid":         "Not for reimbursement. A service hall exchanges it for an invoice.",
+		"invoice.pending":      "Not for reimbursement. Once booked, a service hall exchanges it for an invoice.",
+		"hotline":              "Hotline",
 	},
 }

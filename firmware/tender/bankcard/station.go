@@ -74,7 +74,8 @@ func (s *Station) Recover(now time.Time, b []byte, books tender.Books) error {
 	p := s.begin(now, books)
 	p.tell(terminal.Event{Kind: terminal.Started})
 	p.txn, p.leg = payments.Transaction{}, bankcard.Leg{}
-	p.events, p.notes, p.state.Last = nil, nil, k.Last // said again, and known
+	p.events, p.notes = nil, nil // said again, and known
+	p.state.Last = k.Last
 	if t, paying := books.Paying(); paying {
 		s.slot.hears = now.Add(HearWait)
 		if t.Card.State == bankcard.Selling || t.Card.State == bankcard.Approved {

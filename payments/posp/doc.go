@@ -19,6 +19,11 @@
 //	upload      0320/0330          00    201                by the terminal's settings
 //	upload-end  0320/0330          00    207                by the terminal's settings
 //
+// A sale that the bank itself is to book with the utility's MIS (公共支付) has the account
+// in field 62: "JF" and at most 32 letters and digits. No public specification fixes that
+// field, so this is ours, to be agreed with the bank. The MAC covers it as all others. Its
+// reversal names the sale alone: the bank takes payment and booking back together.
+//
 // Accept believes an answer only if it is the answer to that request and its MAC is
 // right; all else is unknown and decides nothing. Judge says what a code means for an
 // operation: done, not done, or unknown, why, and what to do.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp/iso8583"
@@ -17,6 +18,8 @@ const (
 	MaxDetails = 8
 	// MaxCount is the highest count of totals, and so of a batch.
 	MaxCount = 999
+	// MaxAccount is how many letters and digits an account to book to has.
+	MaxAccount = 32
 )
 
 // Entry is how the card was read and whether a PIN was entered: field 22.
@@ -63,6 +66,7 @@ type Request struct {
 	Batch    uint32       `json:"batch"`
 	Trace    uint32       `json:"trace"` // a reversal has that of its original
 	Amount   money.Amount `json:"amount,omitempty"`
+	Account  string       `json:"account,omitempty"` // sale: of the bill, where the bank itself books the payment (公共支付)
 	Entry    Entry        `json:"entry,omitempty"`
 	Fallback bool         `json:"fallback,omitempty"` // the stripe was read in place of a chip that failed
 	Original Original     `json:"original,omitzero"`  // void, refund, reversal
@@ -72,7 +76,8 @@ type Request struct {
 	Count    int          `json:"count,omitempty"`    // upload-end: how many details there were
 }
 
-// Reverse is the reversal of r.
+// Reverse is the reversal of r. The bank knows whether it has booked what it takes back,
+// so it names no account.
 func (r Request) Reverse(why Why) Request {
 	return Request{
 		Op: Reversal, Batch: r.Batch, Trace: r.Trace, Amount: r.Amount, Entry: r.Entry, Fallback: r.Fallback, Why: why,
@@ -93,6 +98,8 @@ func (r Request) Check() error {
 		return errors.New("the amount is not above zero, or too high")
 	case (x.card || r.Op == Reversal) && !slices.Contains(entries, r.Entry):
 		return fmt.Errorf("%.5q is no entry mode", string(r.Entry))
+	case r.Account != "" && (r.Op != Sale || !isAccount(r.Account)):
+		return fmt.Errorf("an account to book to is of a sale, with at most %d letters and digits", MaxAccount)
 	case x.original && (r.Original.Batch < 1 || r.Original.Batch > MaxTrace || r.Original.Trace < 1 || r.Original.Trace > MaxTrace):
 		return errors.New("the original has no batch or trace")
 	case r.Op == Reversal && (!r.Original.Op.Reversible() || r.Original.Trace != r.Trace || r.Original.Batch != r.Batch):
@@ -107,6 +114,13 @@ func (r Request) Check() error {
 		return fmt.Errorf("a batch has at most %d details", MaxCount)
 	}
 	return nil
+}
+
+// isAccount reports whether s can be the account of a bill.
+func isAccount(s string) bool {
+	plain := func(c rune) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' }
+
+	return len(s) <= MaxAccount && !strings.ContainsFunc(s, func(c rune) bool { return !plain(c) })
 }
 
 // Append appends the frame of a request to dst. A card is given where the operation
@@ -173,6 +187,10 @@ func (t Terminal) foot(m *iso8583.Message, r Request) {
 	case SignIn:
 		m.SetText(iso8583.Keys, "Sequence No"+t.Machine)
 		m.SetText(iso8583.Operator, t.Operator)
+	case Sale:
+		if r.Account != "" {
+			m.SetText(iso8583.Booking, bookTo+r.Account)
+		}
 	case Reversal:
 		m.SetText(iso8583.Response, string(r.Why))
 	case Refund:
@@ -192,6 +210,9 @@ func (t Terminal) foot(m *iso8583.Message, r Request) {
 }
 
 const currency = "156"
+
+// bookTo (缴费) begins field 62 of a sale that the bank is to book; the account follows.
+const bookTo = "JF"
 
 // put sets the fields of a card.
 func (c *Card) put(m *iso8583.Message, e Entry, s Scheme) {

@@ -60,6 +60,16 @@ var requests = map[string]struct {
 		"0200 2:6222020000000000011 3:000000 4:000000000001 11:000003 22:052 23:001 25:00 41:10000001 " +
 			"42:105290073724601 49:156 55:\x9f&\x00 60:2200000100050 64:mac",
 	},
+	"sale that the bank books": {
+		posp.Request{Op: posp.Sale, Batch: 1, Trace: 3, Amount: 1, Account: "1000000001", Entry: posp.ChipNoPIN},
+		chip(),
+		"0200 2:6222020000000000011 3:000000 4:000000000001 11:000003 22:052 23:001 25:00 41:10000001 " +
+			"42:105290073724601 49:156 55:\x9f&\x00 60:2200000100050 62:JF1000000001 64:mac",
+	},
+	"reversal of a sale that the bank books": {
+		posp.Request{Op: posp.Sale, Batch: 1, Trace: 3, Amount: 12850, Account: "1000000001", Entry: posp.StripePIN}.Reverse(posp.NoAnswer), nil,
+		"0400 3:000000 4:000000012850 11:000003 22:021 25:00 39:98 41:10000001 42:105290073724601 49:156 60:2200000100050 61:0000010000030000 64:mac",
+	},
 	"balance": {
 		posp.Request{Op: posp.Balance, Batch: 1, Trace: 4, Entry: posp.ChipPIN},
 		chip(),
@@ -237,8 +247,13 @@ func TestRefusedRequests(t *testing.T) {
 		"reversal without reason": {sale.Reverse(""), nil},
 		"empty upload":            {posp.Request{Op: posp.Upload, Batch: 1, Trace: 1}, nil},
 		"long upload":             {posp.Request{Op: posp.Upload, Batch: 1, Trace: 1, Details: batchOf(9)}, nil},
-		"count":                   {posp.Request{Op: posp.UploadEnd, Batch: 1, Trace: 1, Count: 1000}, nil},
-		"count of totals":         {posp.Request{Op: posp.Settle, Batch: 1, Trace: 1, Totals: posp.Totals{Debit: 1, Debits: 1000}}, nil},
+		"account too long":        {with(func(r *posp.Request) { r.Account = strings.Repeat("1", 33) }), stripe()},
+		"no account":              {with(func(r *posp.Request) { r.Account = "1 0" }), stripe()},
+		"account of a void": {with(func(r *posp.Request) {
+			r.Op, r.Account, r.Original = posp.Void, "1", posp.Original{Op: posp.Sale, Batch: 1, Trace: 2}
+		}), stripe()},
+		"count":           {posp.Request{Op: posp.UploadEnd, Batch: 1, Trace: 1, Count: 1000}, nil},
+		"count of totals": {posp.Request{Op: posp.Settle, Batch: 1, Trace: 1, Totals: posp.Totals{Debit: 1, Debits: 1000}}, nil},
 	} {
 		if frame, err := here.Append(nil, c.request, c.card); err == nil || frame != nil {
 			t.Errorf("%s: no error", name)

@@ -43,6 +43,9 @@ const (
 	Keys           Field = 62
 	Operator       Field = 63
 	MAC            Field = 64
+
+	// Booking is field 62 of a sale: the account that the bank is to book it to.
+	Booking = Keys
 )
 
 const last = 64

@@ -13,7 +13,7 @@ func (w *step) orderCard(e Event) error {
 	if b := w.Blocked(); b != NotBlocked && (b != BatchFull || e.Op != posp.Balance) {
 		return &BlockedError{b}
 	}
-	r := posp.Request{Op: e.Op, Batch: w.Batch.Number, Trace: w.nextTrace(), Amount: e.Amount, Entry: e.Entry, Fallback: e.Fallback, Original: e.Original}
+	r := posp.Request{Op: e.Op, Batch: w.Batch.Number, Trace: w.nextTrace(), Amount: e.Amount, Account: e.Account, Entry: e.Entry, Fallback: e.Fallback, Original: e.Original}
 	if err := r.Check(); err != nil {
 		return fmt.Errorf("%w: %w", ErrEvent, err)
 	}

@@ -51,6 +51,7 @@ type Event struct {
 	Op       posp.Op       `json:"op,omitempty"`       // Ordered, Lost
 	Serial   string        `json:"serial,omitempty"`   // Ordered
 	Amount   money.Amount  `json:"amount,omitempty"`   // Ordered
+	Account  string        `json:"account,omitempty"`  // Ordered: see posp.Request
 	Entry    posp.Entry    `json:"entry,omitempty"`    // Ordered
 	Fallback bool          `json:"fallback,omitempty"` // Ordered: see posp.Request
 	Masked   string        `json:"masked,omitempty"`   // Ordered: card number

@@ -29,6 +29,7 @@ type Config struct {
 	Cards     []Card
 	Terminals []Terminal
 	Issuer    Issuer // checks chip data; nil takes any and answers none
+	Poster    Poster // books the sales that name an account; nil declines them
 	// Heard is given a copy of each frame that comes in, one at a time; nil is nobody. A
 	// test that looks for secrets elsewhere learns here what they were.
 	Heard func(frame []byte)
@@ -76,6 +77,16 @@ type Issuer interface {
 	Answer(pan, sequence string, data []byte, code string) []byte
 }
 
+// Poster is the bank's way to the utility's MIS, where it books what was paid at its
+// terminals. It answers at once, and must not call the bank.
+type Poster interface {
+	// Post books an amount to an account under the bank's own serial of the sale. An error
+	// means that nothing was booked.
+	Post(serial, account string, amount money.Amount) error
+	// Reverse takes the booking of a serial back. An error means that it stands.
+	Reverse(serial string) error
+}
+
 // Bank is the simulated bank. Any number of goroutines may use it.
 type Bank struct {
 	now    func() time.Time
@@ -84,6 +95,7 @@ type Bank struct {
 	method mac.Method
 	double bool
 	issuer Issuer
+	poster Poster
 	heard  func(frame []byte)
 
 	mu        sync.Mutex
@@ -121,7 +133,7 @@ type terminal struct {
 // could name is a panic.
 func New(cfg Config) *Bank {
 	b := &Bank{
-		now: cfg.Now, rand: cfg.Rand, slow: cfg.Slow, path: cfg.Path, method: cfg.Method, double: cfg.DoubleMAC, issuer: cfg.Issuer, heard: cfg.Heard,
+		now: cfg.Now, rand: cfg.Rand, slow: cfg.Slow, path: cfg.Path, method: cfg.Method, double: cfg.DoubleMAC, issuer: cfg.Issuer, poster: cfg.Poster, heard: cfg.Heard,
 		cards: map[string]*account{}, terminals: map[string]*terminal{}, booked: map[string]*Entry{}, refusals: map[string]bool{},
 		faults: map[Fault]int{}, changed: make(chan struct{}),
 	}

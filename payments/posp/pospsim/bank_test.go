@@ -2,6 +2,7 @@ package pospsim_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -413,5 +414,79 @@ func TestLabCards(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%s", strings.Join(got, "\n"))
+	}
+}
+
+// books is a MIS by the bank's serials.
+type books struct {
+	posted map[string]string
+	stuck  bool // it takes nothing back
+}
+
+func (b *books) Post(serial, account string, amount money.Amount) error {
+	if account != "1000000001" {
+		return errors.New("no such account")
+	}
+	b.posted[serial] = fmt.Sprintf("%s %s", account, amount)
+	return nil
+}
+
+func (b *books) Reverse(serial string) error {
+	if b.stuck {
+		return errors.New("not now")
+	}
+	delete(b.posted, serial)
+	return nil
+}
+
+// TestTheBankBooks: a sale that names an account is booked with it, or declined, and goes
+// back with its booking or not at all.
+func TestTheBankBooks(t *testing.T) {
+	mis := &books{posted: map[string]string{}}
+	b := newBank(pospsim.Config{Poster: mis})
+	c := connect(t, b)
+	sale := func(trace, field62 string) string {
+		return c.code(0x0200, with(c.sale(trace, bank1, "000000012850"), map[int]string{62: field62}))
+	}
+	is := func(want string, funds money.Amount) {
+		t.Helper()
+		if got := fmt.Sprint(mis.posted); got != want || balance(t, b, "bank-1") != funds {
+			t.Errorf("the MIS has %s, the card %s", got, balance(t, b, "bank-1"))
+		}
+	}
+
+	for field62, want := range map[string]string{"JF1000000009": "05", "JF": "30", "1000000001": "30"} {
+		if got := sale("000002", field62); got != want {
+			t.Errorf("%s: %s, want %s", field62, got, want)
+		}
+	}
+	is("map[]", 10_000_000)
+
+	if got := sale("000003", "JF1000000001"); got != "00" {
+		t.Errorf("sale: %s", got)
+	}
+	is("map[10000001-000001-000003:1000000001 128.50]", 10_000_000-12850)
+	void := map[int]string{3: "200000", 11: "000004", 60: "2300000100050", 61: "0000010000031126"}
+	if got := c.code(0x0200, with(c.sale("000004", bank1, "000000012850"), void)); got != "25" {
+		t.Errorf("void: %s", got)
+	}
+
+	mis.stuck = true
+	if got := c.code(0x0400, reversal("000003", "000000012850")); got != "05" {
+		t.Errorf("a reversal that the MIS does not follow: %s", got)
+	}
+	is("map[10000001-000001-000003:1000000001 128.50]", 10_000_000-12850)
+	mis.stuck = false
+	for range 2 {
+		if got := c.code(0x0400, reversal("000003", "000000012850")); got != "00" {
+			t.Errorf("reversal: %s", got)
+		}
+	}
+	is("map[]", 10_000_000)
+
+	alone := newBank(pospsim.Config{})
+	d := connect(t, alone)
+	if got := d.code(0x0200, with(d.sale("000002", bank1, "000000012850"), map[int]string{62: "JF1000000001"})); got != "05" {
+		t.Errorf("a bank without a line to the MIS: %s", got)
 	}
 }

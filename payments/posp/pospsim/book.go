@@ -44,6 +44,13 @@ func (b *Bank) sale(t *terminal, m message) message {
 	if code == "" {
 		code = b.authorise(t, card, m, amount)
 	}
+	bookTo, ok := accountOf(m)
+	if code == "00" && !ok {
+		code = "30"
+	}
+	if code == "00" && bookTo != "" && !b.post(s, bookTo, amount) {
+		code = "05"
+	}
 
 	a := m.answer(code)
 	b.stamp(a)
@@ -52,8 +59,24 @@ func (b *Bank) sale(t *terminal, m message) message {
 		return a
 	}
 	card.Balance -= amount
-	b.book(t, a, m, card, &Entry{Serial: s, Kind: kindSale, Batch: batch, Trace: trace, Amount: amount})
+	b.book(t, a, m, card, &Entry{Serial: s, Kind: kindSale, Batch: batch, Trace: trace, Amount: amount, Account: bookTo})
 	return a
+}
+
+// accountOf is the account that a sale is to be booked to; empty for none. False is a field
+// 62 that means nothing.
+func accountOf(m message) (string, bool) {
+	v, there := m.fields[62]
+	if !there {
+		return "", true
+	}
+	account, ok := strings.CutPrefix(v, "JF")
+
+	return account, ok && account != ""
+}
+
+func (b *Bank) post(serial, account string, amount money.Amount) bool {
+	return b.poster != nil && b.poster.Post(serial, account, amount) == nil
 }
 
 // authorise is the issuer's decision about a sale or an enquiry.
@@ -177,7 +200,7 @@ func (b *Bank) mayGiveBack(t *terminal, e, of *Entry, m message) string {
 	switch card := b.cards[m.fields[2]]; {
 	case e.Batch != t.batch:
 		return "12"
-	case of == nil || of.Kind != kindSale || of.Reversed || of.Voided || card == nil || of.Card != card.ID:
+	case of == nil || of.Kind != kindSale || of.Reversed || of.Voided || of.Account != "" || card == nil || of.Card != card.ID:
 		return "25"
 	case e.Kind == kindVoid && (of.Batch != t.batch || of.Refunded != 0):
 		return "25"
@@ -207,6 +230,8 @@ func (b *Bank) reverse(t *terminal, m message) message {
 	case e.Voided:
 		code = "12"
 	case e.Kind == kindRefund || e.Refunded != 0:
+		code = "05"
+	case !e.Reversed && e.Account != "" && (b.poster == nil || b.poster.Reverse(s) != nil):
 		code = "05"
 	default:
 		e.Reversals++

@@ -19,5 +19,10 @@
 // is refused. A settlement whose totals are equal closes the batch, and says so again
 // when it is asked again.
 //
+// A sale that names an account in field 62 is one that the bank books itself (公共支付):
+// with its Poster, in the same breath. What the Poster refuses is declined, and a reversal
+// takes the booking back before the money; while the Poster does not, it is refused. A
+// terminal's void or refund of such a sale is refused.
+//
 // It is a double: only tests, other doubles and the lab may import it.
 package pospsim

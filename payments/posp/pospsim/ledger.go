@@ -20,6 +20,7 @@ type Entry struct {
 	Batch     int64        `json:"batch"`
 	Trace     int64        `json:"trace"`
 	Amount    money.Amount `json:"amount"`
+	Account   string       `json:"account,omitempty"` // that the bank has booked it to
 	Card      string       `json:"card"`
 	PANMasked string       `json:"pan_masked"`
 	Entry     string       `json:"entry"` // entry mode

@@ -73,6 +73,8 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 
 	verdict, next := s.Kind, s.Kind
 	switch {
+	case t.ByBank && t.Status() == payments.Posted:
+		next = "paid-by-bank"
 	case unsure(t):
 		verdict, next = "unsure", "unsure-"+string(t.Tender)
 	case t.Status() == payments.Undone && t.Total() == 0 && t.Tender == payments.BankCard: // it was never credited
@@ -195,7 +197,11 @@ func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Sty
 		add(Strong, w["received"], yuan(t.Total()))
 		add(Plain, w["capital"], t.Total().Capital())
 	}
-	if t.Status() == payments.Posted {
+	switch {
+	case t.Status() != payments.Posted:
+	case t.ByBank: // how the MIS divided it the bank alone was told
+		add(Plain, w["booked"], w["booked.by-bank"])
+	default:
 		add(Plain, w["to-arrears"], yuan(t.Post.Result.ToArrears))
 		add(Plain, w["to-advance"], yuan(t.Post.Result.ToAdvance))
 		add(Plain, w["reference"], t.Post.Result.Reference)

@@ -116,6 +116,21 @@ func TestGoldenSlipsOfCards(t *testing.T) {
 		}
 	}
 
+	byBank := payments.Opened{
+		Account: "1000000001", Name: "张**", Address: "示范市人民路***", Arrears: 12850, Online: true, Tender: "bankcard", Limit: 12850, ByBank: true,
+		OpenedAt: at.UnixMilli(),
+	}
+	var public payments.Transaction
+	for _, e := range []payments.Event{byBank, sale, answer, paid} {
+		var err error
+		if public, _, err = payments.Step(public, serial, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, lang := range []Lang{Chinese, English} {
+		golden(t, "card-paid-by-bank", lang, text(Build(public, kiosk, lang, 1, at)))
+	}
+
 	declined := []payments.Event{
 		sale, bankcard.SaleAnswered{N: 1, Response: "51"}, bankcard.Closed{Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "declined"},
 	}

@@ -20,10 +20,12 @@
 // nobody can ask the bank: two people vouch for it (Vouch).
 //
 // Package books posts a payment by bank card only if this register has its sale, approved
-// and not taken back.
+// and not taken back. One that the bank books with the MIS itself (公共支付), as the kiosk's
+// journal says, is not posted; the register must have its approved sale all the same.
 //
 // Cases (their classes are package books'): a sale approved, or of an unknown outcome,
-// for ten minutes without a posting or a reversal (unbooked); a reversal open for ten
+// for ten minutes without a posting or a reversal (unbooked; not an approved one that the
+// bank books); a reversal open for ten
 // minutes (reversal-open); a reversal of what is posted, or may be (taken-back); a batch
 // whose totals differ, or that could not be settled (batch); a terminal used by another
 // kiosk (terminal); a bank that a head office cannot reach (bank-away). They close

@@ -241,6 +241,17 @@ func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
 	})
 }
 
+// byBank reports whether the bank itself books a payment (公共支付), as its kiosk's journal
+// says from the start: the approval has booked it, and no posting follows.
+func byBank(ctx context.Context, tx Tx, serial string) (bool, error) {
+	rows, err := tx.Transactions(ctx, []string{serial})
+	if err != nil {
+		return false, fmt.Errorf("cannot read transaction %s: %w", serial, err)
+	}
+
+	return len(rows) > 0 && rows[0].Folded != nil && rows[0].Folded.ByBank, nil
+}
+
 func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	var cases []books.Case
 	switch {
@@ -249,11 +260,15 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("cannot read posting %s: %w", x.Serial, err)
 		}
+		public, err := byBank(ctx, tx, x.Serial)
+		if err != nil {
+			return err
+		}
 		text := "approved by the bank, and the kiosk ordered no posting"
 		if x.State != Approved {
 			text = "the bank did not answer, and the kiosk did not take it back"
 		}
-		if len(ps) == 0 {
+		if len(ps) == 0 && !(public && x.State == Approved) {
 			cases = append(cases, x.matter(books.ClassUnbooked, x.Serial, text, now))
 		}
 	case x.Op == posp.Reversal:

@@ -25,6 +25,10 @@ const (
 	ClassBankAway     = "bank-away"     // a head office cannot reach the bank
 )
 
+// BookedByBank is what the books say of a case that they closed because the bank, which has
+// the payment, books it by itself.
+const BookedByBank = "paid, and booked by the bank"
+
 // OwnSerial reports whether serial is 20 digits that begin with the kiosk's number.
 func OwnSerial(kiosk, serial string) bool { return ownSerial(kiosk, serial) }
 
@@ -33,11 +37,11 @@ func OwnSerial(kiosk, serial string) bool { return ownSerial(kiosk, serial) }
 func byOthers(tender string) bool { return tender == TenderQR || tender == TenderBankCard }
 
 // paidByCard takes the end of a payment by bank card as the order that it is.
-func (p *projection) paidByCard(r record.Record, e bankcard.Closed) {
+func (p *projection) paidByCard(r record.Record, e bankcard.Closed, byBank bool) {
 	if e.Total > 0 {
 		p.orders = append(p.orders, Order{
 			Serial: r.Txn, Account: stored.Text(e.Account), Kiosk: p.kiosk, Tender: TenderBankCard, Amount: e.Total,
-			PaidAt: e.ClosedAt, ClockLost: r.Trust == record.Untrusted,
+			PaidAt: e.ClosedAt, ClockLost: r.Trust == record.Untrusted, ByBank: byBank,
 		})
 	}
 }
@@ -57,6 +61,7 @@ func cardOrder(ctx context.Context, tx Tx, t Transaction, now time.Time) (Order,
 
 	return Order{
 		Serial: t.Serial, Account: t.Account, Kiosk: t.Kiosk, Tender: TenderBankCard, Amount: c.Total, PaidAt: c.ClosedAt.UnixMilli(),
+		ByBank: t.Folded.ByBank,
 	}, nil
 }
 
@@ -74,6 +79,38 @@ func (p *projection) contradicted(r record.Record, l bankcard.Leg, e bankcard.Ev
 		text := fmt.Sprintf("sale of %s yuan, trace %s of batch %s: the bank says now that it approved it (%s)", l.Amount, l.Sale.Trace, l.Sale.Batch, e.Response)
 		p.open(ClassUnbooked, r.Txn+"-contradicts", r.Txn, l.Amount, text)
 	}
+}
+
+// bookedByBank are the serials of those payments by bank card, among the orders, that the
+// bank itself books (公共支付), as their kiosks' records say.
+func bookedByBank(ctx context.Context, tx Tx, orders []Order) (map[string]bool, error) {
+	var serials []string
+	for _, o := range orders {
+		if o.Tender == TenderBankCard {
+			serials = append(serials, o.Serial)
+		}
+	}
+	if len(serials) == 0 {
+		return nil, nil
+	}
+
+	txns, err := tx.Transactions(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read transactions: %w", err)
+	}
+	byBank := map[string]bool{}
+	for _, t := range txns {
+		byBank[t.Serial] = t.Folded != nil && t.Folded.ByBank
+	}
+
+	return byBank, nil
+}
+
+// publicCase is of an order to post what the bank has booked by itself, or books.
+func publicCase(o Order, now time.Time) Case {
+	text := fmt.Sprintf("ordered: %s yuan to %s; the bank books this payment itself", o.Amount, o.Account)
+
+	return newCase(o.Kiosk, stored.Millis(now), ClassConflict, fmt.Sprintf("%s-%d", o.Serial, o.PaidAt), o.Serial, o.Amount, text)
 }
 
 // captured makes a case of a card that the reader keeps, whosever transaction it is.

@@ -11,6 +11,10 @@
 // answered at all, and raises the alarm. A posting row is claimed by saving it with
 // the version after the one that was read, so that of two head offices one wins.
 //
+// A payment that the bank books with the MIS itself (公共支付), as its opening says, has no
+// posting and never gets one: an order to post it is a conflict. Its closing wants the
+// bank's approval in these books, as a posting would; without it there is a case.
+//
 // The package refuses a journal that does not follow what it holds, and never changes
 // or deletes a record.
 package books

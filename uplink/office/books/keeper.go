@@ -60,6 +60,7 @@ type Order struct {
 	Amount                         money.Amount
 	PaidAt                         int64
 	ClockLost                      bool // PaidAt is of a clock that was lost
+	ByBank                         bool // a record says that the bank books it: it is to have it, and nothing is posted
 }
 
 // ErrOrder says that an order cannot be meant.

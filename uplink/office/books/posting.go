@@ -16,9 +16,9 @@ import (
 // returns it. It is idempotent: the same order again returns the posting as it
 // stands. Another account, amount, tender, kiosk or time of payment under the serial
 // is ErrConflict, with a case: serials come twice when a board was copied or a journal
-// wiped. A new order of a kiosk whose journal does not follow is ErrHeld, with a case,
-// and so is one for a payment that its acquirer, or the bank, does not have; one that cannot be meant
-// is ErrOrder.
+// wiped. So is one for a payment that the bank books itself. A new order of a kiosk
+// whose journal does not follow is ErrHeld, with a case, and so is one for a payment that
+// its acquirer, or the bank, does not have; one that cannot be meant is ErrOrder.
 func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Posting, error) {
 	var out Posting
 	err := s.update(ctx, func(tx Tx) (verdict, err error) {
@@ -85,19 +85,30 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	if err != nil {
 		return nil, nil, err
 	}
+	public, err := bookedByBank(ctx, tx, orders)
+	if err != nil {
+		return nil, nil, err
+	}
 	var fresh []Posting
 	var told []History
 	var cases []Case
+	var settled []Order
 	for i, o := range orders {
 		if verdicts[i] != nil {
 			continue
 		}
 		p, had := found[o.Serial]
 		switch {
+		case public[o.Serial] && (had || !o.ByBank):
+			cases = append(cases, publicCase(o, now))
+			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
 		case !had && byOthers(o.Tender) && !paid.has(o):
 			cases = append(cases, unpaidCase(o, now))
 			verdicts[i] = ErrHeld
+		case !had && o.ByBank:
+			settled = append(settled, o)
 		case !had:
+			settled = append(settled, o)
 			p = Posting{Posting: posting.New(s.payment(o, now), now), PaidAt: o.PaidAt, Version: 1, UpdatedAt: stored.Millis(now)}
 			p.NextAt = now.Add(grace)
 			found[o.Serial] = p
@@ -110,7 +121,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.PutHistory(ctx, told), tx.AddCases(ctx, cases)); err != nil {
 		return nil, nil, fmt.Errorf("cannot store postings: %w", err)
 	}
-	return found, verdicts, settleUnpaid(ctx, tx, fresh, now)
+	return found, verdicts, settleUnpaid(ctx, tx, settled, now)
 }
 
 // paid are payments that their acquirers, or the bank, have.
@@ -152,14 +163,18 @@ func unpaidCase(o Order, now time.Time) Case {
 }
 
 // settleUnpaid closes the cases of payments whose money is with others that have a
-// posting now.
-func settleUnpaid(ctx context.Context, tx Tx, fresh []Posting, now time.Time) error {
-	for _, p := range fresh {
-		if !byOthers(p.Tender) {
+// posting now, or need none because the bank has booked them.
+func settleUnpaid(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
+	for _, o := range orders {
+		if !byOthers(o.Tender) {
 			continue
 		}
+		how := "ordered and paid"
+		if o.ByBank {
+			how = BookedByBank
+		}
 		for _, class := range []string{ClassUnpaid, ClassUnbooked} {
-			if err := CloseIfOpen(ctx, tx, caseID(class, p.Kiosk, p.Serial), "ordered and paid", now); err != nil {
+			if err := CloseIfOpen(ctx, tx, caseID(class, o.Kiosk, o.Serial), how, now); err != nil {
 				return err
 			}
 		}

@@ -146,7 +146,7 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 	case cash.Closed:
 		p.ordered(r, e)
 	case bankcard.Closed:
-		p.paidByCard(r, e)
+		p.paidByCard(r, e, after.ByBank)
 	case bankcard.ReversalAnswered:
 		p.keptByBank(r, after.Card, e)
 	case bankcard.Evidence:

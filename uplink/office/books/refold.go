@@ -28,6 +28,9 @@ func (t *Transaction) fill(f payments.Transaction) {
 	r := f.Post.Result
 	t.Code, t.Text, t.Reference = stored.Text(r.Code), stored.Text(r.Text), stored.Text(r.Reference)
 	t.ToArrears, t.ToAdvance = r.ToArrears, r.ToAdvance
+	if f.ByBank && f.Status() == payments.Posted {
+		t.Reference = stored.Text(f.Card.Answer.Reference)
+	}
 	t.Copies, t.SlipState = f.Copies, stored.Text(f.Slip)
 }
 

@@ -175,6 +175,7 @@ func TestBankWords(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
+		"ordered: 86.40 yuan to 1000000001; the bank books this payment itself":                                "要求入账：户号 1000000001，86.40 元；而这笔缴费由银行入账",
 		"ordered: 86.40 yuan to 1000000001; the bank has no such payment, or does not know yet":                "要求入账：户号 1000000001，86.40 元；银行没有批准这笔消费，或尚无答复",
 		"held: sale of 86.40 yuan, trace 000101, sent; now asked: sale of 86.40 yuan, trace 000102":            "已有消费 86.40 元，流水 000101，已发出；又要求：消费 86.40 元，流水 000102",
 		"the kiosk takes the sale back, and its posting is posted":                                             "终端冲正这笔消费，而入账单为：已入账",
@@ -226,4 +227,36 @@ func TestBankShots(t *testing.T) {
 	shot("bank-cards-en", "/bank-cards", 1280)
 	shot("bank-card-en", "/bank-cards/"+reversed, 1440)
 	shot("terminals-en", "/terminals", 1280)
+}
+
+// TestBankBooksPage: a payment that the bank books itself is posted, by the bank, with the
+// bank's reference and without what head office cannot know.
+func TestBankBooksPage(t *testing.T) {
+	const serial = "10000001000000000095"
+	w, _ := bankTown(t)
+	at := noon.Add(-4 * time.Minute)
+	w.write("10000001", "opened", serial, at, object{
+		"account": "1000000001", "arrears": 8640, "online": true, "tender": "bankcard", "limit": 8640, "by_bank": true, "opened_at": at.UnixMilli(),
+	})
+	w.write("10000001", "card-sale-ordered", serial, at, object{
+		"n": 1, "terminal": "20000001", "merchant": "105290073724601", "batch": "000007", "trace": "000098", "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": at.UnixMilli(),
+	})
+	w.write("10000001", "card-sale-answered", serial, at, object{"n": 1, "approved": true, "response": "00", "reference": "000000000198", "auth": "A1B2C8", "settle_date": "1123"})
+	counter{w}.say("10000001", serial, posp.Sale, 98, at, bank.Answered, "00", 0)
+	w.write("10000001", "card-closed", serial, at, object{"total": 8640, "account": "1000000001", "closed_at": at.UnixMilli(), "reason": "paid"})
+
+	d := openDesk(t, w, nil)
+	c := d.as("wang")
+	for language, want := range map[string][]string{"zh": {"由银行入账（公共支付）", "已入账", "000000000198"}, "en": {"by the bank", "000000000198"}} {
+		d.form(c, "/language", "language", language, "back", "/")
+		status, body := d.call(c, "GET", "/transactions/"+serial, nil)
+		for _, s := range want {
+			if status != 200 || !strings.Contains(body, s) {
+				t.Errorf("in %s: %d, and the page lacks %q", language, status, s)
+			}
+		}
+		if strings.Contains(body, "冲抵欠费") || strings.Contains(body, missing) {
+			t.Errorf("in %s: the page says what nobody here knows, or lacks words", language)
+		}
+	}
 }

@@ -27,6 +27,7 @@ type paymentData struct {
 	Stacked            money.Amount
 	Reason             string
 	Behind             bool // the kiosk has not heard the result
+	ByBank             bool // the bank books it with the MIS itself
 	ToArrears          money.Amount
 	ToAdvance          money.Amount
 	Code, Text, Ref    string
@@ -62,6 +63,7 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 		p.Cases = append(p.Cases, s.caseRow(l, c))
 	}
 	t := d.Transaction
+	p.ByBank = t.Folded != nil && t.Folded.ByBank
 	p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = t.ToArrears, t.ToAdvance, t.Code, t.Text, t.Reference
 	if o := d.Posting; o != nil {
 		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, o.Code, o.Text, o.Reference

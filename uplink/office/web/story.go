@@ -69,6 +69,9 @@ func tellEvent(l lang, rec books.Event) moment {
 		if e.Online {
 			m.Title, m.Detail = l.t("ev.opened", e.Account, yuan(e.Arrears)), l.t("txn.online")
 		}
+		if e.ByBank {
+			m.Detail += " · " + l.t("txn.bybank")
+		}
 	case cash.Closed:
 		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.of("why", e.Reason)
 	case post.OutcomeLearned:

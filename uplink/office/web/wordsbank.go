@@ -24,6 +24,9 @@ func bankWords() map[string][2]string {
 		"card.by":        {"经办", "By"},
 		"card.payment":   {"查看这笔缴费", "See the payment"},
 
+		"txn.booking": {"入账", "Booked"},
+		"txn.bybank":  {"由银行入账（公共支付）", "by the bank"},
+
 		"card.vouch":          {"总部没有记录的消费", "A sale that is not in these books"},
 		"card.vouch.hint":     {"总部从备份恢复后，可能缺少终端已批准的消费，其入账因此暂缓。与银行核实后由两人确认，即入账。", "Books out of a backup may lack sales that the bank approved; their postings are held then. Once two people who asked the bank vouch for one, it is posted."},
 		"card.vouch.do":       {"确认银行有此款", "The bank has it"},
@@ -141,6 +144,7 @@ func bankWords() map[string][2]string {
 		"reason.the batch was settled":                                       {"批次已结清", "the batch was settled"},
 		"reason.approved by the bank, and the kiosk ordered no posting":      {"银行已批准，终端没有要求入账", "approved by the bank, and the kiosk ordered no posting"},
 		"reason.the bank did not answer, and the kiosk did not take it back": {"银行没有答复，终端也没有冲正", "the bank did not answer, and the kiosk did not take it back"},
+		"reason.paid, and booked by the bank":                                {"银行已收款并已入账", "paid, and booked by the bank"},
 		"reason.the payment was given back, or is not there":                 {"款项已退回，或没有收到", "the payment was given back, or is not there"},
 		"capture.forgotten":                                                  {"顾客未取", "forgotten"},
 		"capture.bank":                                                       {"银行要求没收", "the bank wants it"},
@@ -151,6 +155,7 @@ func bankWords() map[string][2]string {
 // bankSentences are those that the register of the bank's operations keeps.
 var bankSentences = []sentence{
 	{regexp.MustCompile(`^ordered: ([-0-9.]+) yuan to (\S+); the bank has no such payment, or does not know yet`), "要求入账：户号 $2，$1 元；银行没有批准这笔消费，或尚无答复"},
+	{regexp.MustCompile(`^ordered: ([-0-9.]+) yuan to (\S+); the bank books this payment itself`), "要求入账：户号 $2，$1 元；而这笔缴费由银行入账"},
 	{regexp.MustCompile(`^held: sale of ([-0-9.]+) yuan, trace ([0-9]+), ([a-z]+); now asked: ([a-z]+) of ([-0-9.]+) yuan, trace ([0-9]+)`), "已有消费 $1 元，流水 $2，{bankstate:$3}；又要求：{bankop:$4} $5 元，流水 $6"},
 	{regexp.MustCompile(`^the kiosk takes the sale back, and its posting is ([a-z]+)`), "终端冲正这笔消费，而入账单为：{pstate:$1}"},
 	{regexp.MustCompile(`^approved by the bank after it had nothing to take back`), "银行先称无原交易可冲正，之后又批准了这笔消费"},

@@ -68,6 +68,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"an acquirer that does not answer", qrAway},
 		{"an operation at the bank is kept", bankRows},
 		{"a payment by bank card is posted once it is approved", bankPosted},
+		{"a payment by bank card is booked by the bank", bankPublic},
 		{"a payment by bank card is taken back", bankReversed},
 		{"a payment by bank card is kept by the bank", bankKept},
 		{"a reversal is faster than its sale", bankOvertaken},

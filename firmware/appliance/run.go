@@ -240,6 +240,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		if c.Card, err = bankCardOf(cfg, zone); err != nil {
 			return nil, nil, err
 		}
+		c.BankPosts = cfg.Card.Posts == config.PostsBank
 	}
 
 	for _, d := range cfg.Cash.DenominationsFen() {

@@ -25,6 +25,7 @@ type Card struct {
 	MasterSlot   uint8  `toml:"master_slot" json:"master_slot"`     // of the pad: the master key, 0 to 7
 	PINSlot      uint8  `toml:"pin_slot" json:"pin_slot"`           // the working key for PINs
 	MACSlot      uint8  `toml:"mac_slot" json:"mac_slot"`           // the working key for MACs
+	Posts        string `toml:"posts" json:"posts"`                 // who books a payment with the MIS: see CardPosts
 	SettleAt     string `toml:"settle_at" json:"settle_at"`         // HH:MM of each day; empty = never
 	Country      string `toml:"country" json:"country"`             // of the terminal: 3 digits of ISO 3166
 	Currency     string `toml:"currency" json:"currency"`           // 3 digits of ISO 4217
@@ -46,6 +47,13 @@ const (
 // CardKeys are the values of card.keys: single- and double-length working keys, and
 // double-length ones with one for tracks.
 func CardKeys() []string { return []string{"single", "double", "double-track"} }
+
+// CardPosts are the values of card.posts: head office posts each payment, or the bank
+// itself does (公共支付).
+func CardPosts() []string { return []string{"head-office", PostsBank} }
+
+// PostsBank is the value of card.posts where the bank books payments with the MIS.
+const PostsBank = "bank"
 
 // CardMACs are the values of card.mac.
 func CardMACs() []string { return []string{"unionpay", "x9.19", "x9.9"} }
@@ -133,6 +141,7 @@ func (p *problems) card(c Card, d Devices) {
 	}
 	p.oneOf("card.keys", c.Keys, CardKeys())
 	p.oneOf("card.mac", c.MAC, CardMACs())
+	p.oneOf("card.posts", c.Posts, CardPosts())
 	p.slots(c)
 	if c.Fallback > maxFallback {
 		p.add("card.fallback", "%d is not within 0 to %d", c.Fallback, maxFallback)

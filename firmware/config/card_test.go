@@ -32,6 +32,7 @@ func TestCardIsCheckedWhereItIsOn(t *testing.T) {
 		"card.header":        func(c *config.Config) { c.Card.Header = "60310031190g" },
 		"card.keys":          func(c *config.Config) { c.Card.Keys = "triple" },
 		"card.mac":           func(c *config.Config) { c.Card.MAC = "cmac" },
+		"card.posts":         func(c *config.Config) { c.Card.Posts = "kiosk" },
 		"card.master_slot":   func(c *config.Config) { c.Card.MasterSlot = 8 },
 		"card.mac_slot":      func(c *config.Config) { c.Card.MACSlot = c.Card.PINSlot },
 		"card.settle_at":     func(c *config.Config) { c.Card.SettleAt = "24:00" },

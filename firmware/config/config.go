@@ -119,6 +119,7 @@ func Default() Config {
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
 		Card: Card{
 			Operator: "001", TPDU: "6000030000", Header: "603100311903", Keys: "double", MAC: "unionpay", MasterSlot: 0, PINSlot: 1, MACSlot: 2,
+			Posts:    "head-office",
 			SettleAt: "23:30", Country: "156", Currency: "156", Stripe: true, Fallback: 2, SM: true,
 		},
 		Screen: Screen{

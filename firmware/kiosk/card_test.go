@@ -88,6 +88,7 @@ type counter struct {
 	done    int // of what the core asked for
 	late    []answer
 	deaf    bool                  // the reader is not heard
+	posts   int                   // orders that it was given
 	refuses bool                  // head office does not post
 	silent  bool                  // nor say anything about it
 	mute    func(mti string) bool // the bank's answer is lost
@@ -107,12 +108,20 @@ func newCounter(t *testing.T) *counter { return newCounterOf(t, cardConfig()) }
 func newCounterOf(t *testing.T, terminal bankcard.Config) *counter {
 	t.Helper()
 	cfg := config
-	cfg.Profile, cfg.Card = profile.Lobby().With(profile.BankCard), terminal
+	cfg.Card = terminal
+
+	return newCounterWith(t, cfg, nil)
+}
+
+// newCounterWith is of a bank that books with mis, nil for one that books nothing.
+func newCounterWith(t *testing.T, cfg Config, mis pospsim.Poster) *counter {
+	t.Helper()
+	cfg.Profile = profile.Lobby().With(profile.BankCard)
 	k := &counter{slot: cardtest.NewFakeReader(), keys: zt588sim.New()}
 	master := pospsim.LabTerminal().Master
 	k.keys.Inject(0, master[:])
 
-	bank := pospsim.Config{Now: func() time.Time { return k.now }, Issuer: issuer{issuersim.New(cardsim.TestMasters())}}
+	bank := pospsim.Config{Now: func() time.Time { return k.now }, Issuer: issuer{issuersim.New(cardsim.TestMasters())}, Poster: mis}
 	for _, id := range []string{cardsim.BankFunds, cardsim.BankNoFunds, cardsim.BankCaptured, cardsim.BankStripe, cardsim.BankTwo} {
 		c := pospsim.Card{ID: id, PAN: cardsim.BankPAN(id), PIN: cardPIN, Balance: cardFunds}
 		switch id {
@@ -209,6 +218,7 @@ func (k *counter) ask(a Ask) {
 	case wire.OpVerify:
 		reply(cardTick, wire.VerifyResult{Payable: true, Account: "1000000001", Name: "张**", Arrears: due})
 	case wire.OpPost:
+		k.posts++
 		var order wire.PostBody
 		if err := json.Unmarshal(a.Body, &order); err != nil {
 			k.t.Fatal(err)

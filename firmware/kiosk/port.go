@@ -48,6 +48,7 @@ type Config struct {
 	Waits                         visit.Waits
 	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
 	Card                          bankcard.Config // how the bank knows this terminal; used where the profile takes bank cards
+	BankPosts                     bool            // the bank itself books payments by bank card (公共支付), and head office posts none
 	BillCode                      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }
 

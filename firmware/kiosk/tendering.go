@@ -126,7 +126,10 @@ func (c *Core) turn(s station) {
 func (c *Core) open() {
 	c.live = nil // the result of an earlier visit that was still shown
 	serial := payments.Serial(c.cfg.Terminal, c.cfg.Incarnation, c.money.jrn.Head().Seq+1)
-	txn, acts, err := c.commit(payments.Transaction{}, serial, beside{}, c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount))
+	opened := c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount)
+	opened.ByBank = c.cfg.BankPosts && c.visit.Tender == payments.BankCard
+
+	txn, acts, err := c.commit(payments.Transaction{}, serial, beside{}, opened)
 	if err != nil {
 		c.visit = visit.ToIdle(c.visit, c.now)
 		return

@@ -167,6 +167,7 @@ var texts = map[string][2]string{
 	"notice.not-a-bill":         {"这不是电费账单上的条码，请重新扫描，或直接输入户号。", "Not an electricity bill. Scan again or enter the number."},
 
 	"result.paid":      {"缴费成功，已入账", "Payment complete"},
+	"result.by-bank":   {"缴费成功，银行已付款并入账", "Paid by the bank, and booked by the bank"},
 	"result.pending":   {"款已收妥，稍后自动入账", "We have your money; your account is updated soon"},
 	"result.owed":      {"缴费未成功，款项将退还或补记", "Payment not completed – we owe you this money"},
 	"result.disputed":  {"交易正在核实", "This payment is being checked"},

@@ -240,6 +240,14 @@ func cardEnded(at bankcard.State, response string, posted post.State) payments.T
 	return t
 }
 
+// bookedByBank is a payment by card that the bank has booked itself.
+func bookedByBank() payments.Transaction {
+	t := cardEnded(bankcard.Approved, "00", "")
+	t.ByBank, t.Card.Answer.Reference = true, "250314000917"
+
+	return t
+}
+
 // codeEnded is a payment by code that the acquirer refused.
 func codeEnded(reason string) payments.Transaction {
 	return payments.Transaction{
@@ -363,6 +371,7 @@ func fixtures(l receipt.Lang) []fixture {
 	}{
 		"done-card":           {page.Done, cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted, false},
 		"done-card-kept":      {page.Done, cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted, true},
+		"done-card-bank":      {page.Done, bookedByBank(), paybill.SlipPrinted, false},
 		"failed-card":         {page.Failed, cardEnded(bankcard.Declined, "51", ""), paybill.SlipNone, false},
 		"failed-card-device":  {page.Failed, cardEnded(bankcard.Open, "", ""), paybill.SlipNone, false},
 		"failed-card-lost":    {page.Failed, cardEnded(bankcard.Declined, "41", ""), paybill.SlipNone, true},

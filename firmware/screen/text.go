@@ -102,6 +102,7 @@ var phrases = map[string][2]string{
 	"field.fee":     {"电费", "Electricity"},
 	"field.penalty": {"违约金", "Late fee"},
 	"field.advance": {"预收余额", "Credit"},
+	"field.bankref": {"银行参考号", "Bank reference"},
 	"field.serial":  {"流水号", "Receipt no."},
 
 	"cash.inserted":  {"已投入", "Inserted"},

@@ -131,6 +131,7 @@ type ResultPage struct {
 	StillOwed      *int64 `json:"still_owed,omitempty"` // of the arrears that were shown before
 	StillOwedText  string `json:"still_owed_text,omitempty"`
 	Reference      string `json:"reference,omitempty"`
+	BankReference  string `json:"bank_reference,omitempty"` // where the bank booked it, and has no other
 	Unresolved     int64  `json:"unresolved,omitempty"`
 	UnresolvedText string `json:"unresolved_text,omitempty"`
 	Slip           Slip   `json:"slip"`
@@ -143,11 +144,18 @@ func (a Around) result() page.Page {
 	t := a.Standing.Txn
 	p := ResultPage{Paid: a.paid(), Status: string(t.Status()), Result: ResultOf(t), Slip: a.Standing.Slip}
 	p.ResultText = p.Say("result." + wordsOf(t))
+	if t.ByBank && t.Status() == payments.Posted {
+		p.ResultText = p.Say("result.by-bank")
+	}
 	p.NextText = p.next(t, a.Standing.Recovered)
 	if a.Face.Kept {
 		p.Kept, p.NextText = true, p.keptText(t)+p.NextText
 	}
-	if t.Status() == payments.Posted {
+	switch {
+	case t.Status() != payments.Posted:
+	case t.ByBank: // how the MIS divided it the bank alone was told
+		p.BankReference = t.Card.Answer.Reference
+	default:
 		r := t.Post.Result
 		p.ToArrears, p.ToArrearsText = sum(money.Known(r.ToArrears))
 		p.ToAdvance, p.ToAdvanceText = sum(money.Known(r.ToAdvance))

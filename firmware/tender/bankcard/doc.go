@@ -25,6 +25,9 @@
 // after it the bank's answer decides. Where head office says that a frame was not sent,
 // the sale is reversed all the same.
 //
+// Where the bank itself books the payment (公共支付: payments.Transaction.ByBank) the sale
+// has the account in it, and the reversal takes the booking back too; nothing else differs.
+//
 // A wrong PIN is asked for again until the bank says otherwise, each time with a trace
 // of its own. A card that the bank wants is kept, and so is one that nobody takes, after
 // a warning.

@@ -20,7 +20,7 @@ func digits(n uint32) string { return fmt.Sprintf("%06d", n) }
 // orderOf is the sale as the terminal procedure takes it.
 func (s *slot) orderOf(p *plan, mode posp.Entry) terminal.Event {
 	return terminal.Event{
-		Kind: terminal.Ordered, Now: p.now, Op: posp.Sale, Serial: s.stay.serial, Amount: s.stay.amount, Entry: mode,
+		Kind: terminal.Ordered, Now: p.now, Op: posp.Sale, Serial: s.stay.serial, Amount: s.stay.amount, Account: s.stay.bookTo, Entry: mode,
 		Fallback: s.stay.entry == bankcard.Fallback, Masked: s.stay.masked,
 	}
 }

@@ -95,6 +95,9 @@ func (s *Station) Recover(now time.Time, b []byte, books tender.Books) error {
 func (s *Station) Begin(now time.Time, t payments.Transaction) []tender.Effect {
 	s.end = ""
 	y := stay{serial: t.Serial, amount: t.Card.Amount}
+	if t.ByBank {
+		y.bookTo = t.Account
+	}
 	if s.slot.stay.stage != Idle {
 		s.slot.next = y
 		return nil

@@ -50,6 +50,7 @@ const (
 type stay struct {
 	serial string
 	amount money.Amount
+	bookTo string // account that the bank is to book to; empty where head office posts
 	stage  Stage
 	since  time.Time // the stage began
 	cmd    uint32    // the reader's command that is waited for; 0 for none

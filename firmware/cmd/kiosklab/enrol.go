@@ -99,6 +99,7 @@ merchant_name = "WATTKIOSK LAB"
 master_slot   = 0 # of the pad, which was in the secure room; a sign-in fills the others
 pin_slot      = 1
 mac_slot      = 2
+posts         = {{printf "%q" .CardPosts}}
 {{- end}}
 
 [journal]
@@ -152,7 +153,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
 		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
-		"Merchant": l.merchant(),
+		"Merchant": l.merchant(), "CardPosts": l.opt.cardPosts,
 	})
 	if err != nil {
 		return err

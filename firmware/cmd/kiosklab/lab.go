@@ -132,7 +132,7 @@ func (l *lab) equip(own context.Context) error {
 	if err != nil {
 		return err
 	}
-	if l.posp, err = openPOSP(own, l.at.bank(), master, l.opt.heard); err != nil {
+	if l.posp, err = openPOSP(own, l.at.bank(), master, l.mis.sim, l.opt.heard); err != nil {
 		return err
 	}
 	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr

@@ -28,6 +28,7 @@ type options struct {
 	validator, reader, pinpad     string // drivers of the note validator, the card reader and the PIN pad
 	province                      string // dialect of the MIS
 	acquirer                      string // protocol of the QR acquirer
+	cardPosts                     string // who books payments by card: see config.CardPosts
 	library                       string // description of a maker's library, for the reader vendor
 	headless, json, quick         bool
 
@@ -55,6 +56,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.db, "db", "", "head office's books: sqlite:FILE or postgres://… (default: a file in DIR/office)")
 	f.StringVar(&o.province, "mis-dialect", "", "dialect of the marketing MIS: "+strings.Join(dialect.Names(), ", ")+" (default: example)")
 	f.StringVar(&o.acquirer, "acquirer", acquirers()[0], "protocol of the QR acquirer: "+strings.Join(acquirers(), ", "))
+	f.StringVar(&o.cardPosts, "card-posts", config.Default().Card.Posts, "who books payments by bank card with the MIS: "+strings.Join(config.CardPosts(), ", "))
 	f.StringVar(&o.profile, "profile", config.Default().Profile, "kind of terminal: "+strings.Join(profile.Names(), ", "))
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
@@ -99,6 +101,10 @@ func (o *options) check() error {
 
 	if o.province != "" && !slices.Contains(dialect.Names(), o.province) {
 		return fmt.Errorf("--mis-dialect %q is not one of %s", o.province, strings.Join(dialect.Names(), ", "))
+	}
+
+	if !slices.Contains(config.CardPosts(), o.cardPosts) {
+		return fmt.Errorf("--card-posts %q is not one of %s", o.cardPosts, strings.Join(config.CardPosts(), ", "))
 	}
 
 	if !slices.Contains(acquirers(), o.acquirer) {

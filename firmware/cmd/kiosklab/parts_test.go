@@ -32,6 +32,7 @@ func TestOptions(t *testing.T) {
 		{"--profile nope", "--profile \"nope\" is not one of lobby"},
 		{"--validator abacus", "is not one of ccnet"},
 		{"--mis-dialect moon", "--mis-dialect \"moon\" is not one of"},
+		{"--card-posts moon", "--card-posts \"moon\" is not one of head-office, bank"},
 		{"--pinpad moon", "--pinpad \"moon\" is not one of zt588"},
 		{"--acquirer moon", "--acquirer \"moon\" is not one of signed"},
 		{"--speed 9", "not defined"},

@@ -16,6 +16,7 @@ import (
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardsim/issuersim"
+	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/posp/pospsim"
 )
 
@@ -34,8 +35,8 @@ type posp struct {
 func merchant() string { return pospsim.LabTerminal().Merchant }
 
 // openPOSP serves the bank until ctx ends. The kiosk's PIN pad and the bank share the
-// master key. heard, if it is not nil, is given each frame that the bank gets.
-func openPOSP(ctx context.Context, ledger string, master [16]byte, heard func(frame []byte)) (*posp, error) {
+// master key. The sales that name an account the bank books with the MIS. heard, if it is not nil, is given each frame that the bank gets.
+func openPOSP(ctx context.Context, ledger string, master [16]byte, mis *missim.Server, heard func(frame []byte)) (*posp, error) {
 	zone, err := config.Default().Location()
 	if err != nil {
 		return nil, fmt.Errorf("cannot start the bank: %w", err)
@@ -47,6 +48,7 @@ func openPOSP(ctx context.Context, ledger string, master [16]byte, heard func(fr
 			Now:  func() time.Time { return time.Now().In(zone) },
 			Path: ledger, Slow: pospSlow,
 			Rand:      mathrand.New(mathrand.NewPCG(binary.BigEndian.Uint64(seed[:8]), binary.BigEndian.Uint64(seed[8:]))),
+			Poster:    poster{mis: mis, zone: zone},
 			Issuer:    issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())},
 			Terminals: []pospsim.Terminal{{ID: kioskID, Merchant: merchant(), Master: master}},
 			Heard:     heard,

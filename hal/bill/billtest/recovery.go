@@ -38,6 +38,36 @@ func powerUpInValidator(t *testing.T, r *Rig) {
 	take(t, r, note20)
 }
 
+// takenOutAtPowerUp: the note that a restarted device finds in its path jams, and somebody
+// opens the device and takes it out. It did not go back to its customer: no driver says so,
+// that of a restarted host neither.
+func takenOutAtPowerUp(t *testing.T, r *Rig) {
+	opened, ok := r.Device.(interface{ TakeOut() (int64, bool) })
+	if !ok {
+		t.Skip("nobody can open the device")
+	}
+	begin(t, r)
+	escrow(t, r, note100)
+	r.Do(bill.Stack)
+	r.RunFor(150 * time.Millisecond)
+	r.Device.PowerCut(r.Now)
+	r.HostOff()
+	r.RunFor(time.Second)
+	fault(t, r, FaultJam, false)
+	r.Device.PowerOn(r.Now)
+	r.HostOn()
+	r.Await(bill.Jammed)
+	r.RunFor(20 * time.Second)
+	if v, out := opened.TakeOut(); !out {
+		t.Skipf("no note is in the path (%d)", v)
+	}
+	fault(t, r, FaultJam, true)
+	r.Await(bill.Disabled)
+	r.RunFor(10 * time.Second)
+	never(t, r, bill.Returned, bill.Stacked, bill.PoweredUpInStacker)
+	holdsNotes(t, r, nil, nil)
+}
+
 func powerUpInStacker(t *testing.T, r *Rig) {
 	begin(t, r)
 	escrow(t, r, note100)

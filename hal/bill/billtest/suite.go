@@ -34,6 +34,7 @@ func Suite(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
 		{"disables with a note on its way", disablesWithNote},
 		{"power-up with a note in the validator", powerUpInValidator},
 		{"power-up with a note in the stacker", powerUpInStacker},
+		{"a note that jams at power-up is taken out", takenOutAtPowerUp},
 		{"power-up after an unconfirmed report", powerUpUnconfirmed},
 		{"power-up with a note of somebody else", powerUpWithNote},
 		{"cassette removed", blockedBy(FaultCassetteOut, bill.CassetteRemoved)},

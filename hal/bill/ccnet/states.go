@@ -121,7 +121,7 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered = returning, false
+		d.note.phase, d.note.ordered, d.note.stuck = returning, false, false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StReturned:
 		value := d.note.value
@@ -161,6 +161,7 @@ func (d *Driver) onFault(now time.Time) {
 	case StCheated:
 		d.owner.Emit(bill.Cheated, 0, "")
 	case StJamValidator:
+		d.note.stuck = d.note.phase == recovered
 		d.owner.Emit(bill.Jammed, 0, "validator")
 	case StJamCassette:
 		d.owner.Emit(bill.Jammed, 0, "cassette")
@@ -251,5 +252,5 @@ func (d *Driver) settle() {
 	if n.reported || n.phase == noNote || n.phase == moving {
 		return
 	}
-	d.owner.Emit(owner.Unheard(n.ordered, n.value))
+	d.owner.Emit(owner.Unheard(n.ordered || n.stuck, n.value))
 }

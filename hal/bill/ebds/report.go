@@ -109,6 +109,9 @@ func (d *Driver) onTrouble(now time.Time, began uint32) {
 			d.emit(f.kind, 0, f.detail)
 		}
 	}
+	if n := &d.note; began&BitJammed != 0 && n.phase == returning && n.afterCut {
+		n.stuck = true
+	}
 	if began&hopeful != 0 {
 		d.fault.Wait(now, owner.FaultReset)
 	}

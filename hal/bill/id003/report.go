@@ -135,7 +135,7 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered = returning, false
+		d.note.phase, d.note.ordered, d.note.stuck = returning, false, false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StRejecting:
 		d.owner.Emit(bill.Rejected, 0, RejectText(d.arg))
@@ -162,6 +162,7 @@ func (d *Driver) onFault(now time.Time) {
 		first = cheatReset
 		d.owner.Emit(bill.Cheated, 0, "")
 	case StJamValidator:
+		d.note.stuck = d.note.phase == recovered
 		d.owner.Emit(bill.Jammed, 0, "validator")
 	case StJamCassette:
 		d.owner.Emit(bill.Jammed, 0, "cassette")

@@ -57,7 +57,8 @@ func (b *Side) TurnBack(o *Order, most int) {
 }
 
 // Unheard is the event for a note that the device no longer mentions. One that may have
-// been ordered into the cassette is no credit: a person settles it.
+// been ordered into the cassette, or that was stuck and may have been taken out by somebody
+// else, is no credit and did not go back: a person settles it.
 func Unheard(ordered bool, value int64) (k bill.Kind, fen int64, detail string) {
 	if ordered {
 		return bill.Lost, value, "note unaccounted for: stacking ended without a report"

@@ -28,8 +28,9 @@ const (
 	dialFirst    = 200 * time.Millisecond
 	dialLongest  = 15 * time.Second
 	steadyAfter  = 10 * time.Second
-	maxSilent    = 3  // frames in a row without an answer, then the line is cut
-	maxStrays    = 64 // that wait to be looked at
+	maxSilent    = 3                // frames in a row without an answer, then the line is cut
+	silentFor    = 10 * time.Second // unless something was heard in that time: kiosks say how long they wait
+	maxStrays    = 64               // that wait to be looked at
 	sayEvery     = time.Minute
 )
 
@@ -87,6 +88,7 @@ type line struct {
 	write   sync.Mutex
 	carries int // under Lines.mu, as what follows
 	silent  int
+	heard   time.Time // an answer; at first when the line came up
 }
 
 // New makes lines that Run has to keep up.
@@ -175,7 +177,8 @@ func (l *Lines) connect(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 
-	ln := &line{conn: conn, since: l.cfg.Now()}
+	now := l.cfg.Now()
+	ln := &line{conn: conn, since: now, heard: now}
 	l.mu.Lock()
 	l.up = append(l.up, ln)
 	l.wake()
@@ -227,6 +230,7 @@ func (l *Lines) read(ln *line) error {
 func (l *Lines) deliver(ln *line, h bank.Heading, frame []byte) {
 	l.mu.Lock()
 	ln.silent = 0
+	ln.heard = l.cfg.Now()
 	l.down = time.Time{}
 	k := answered(h)
 	w := l.pending[k]
@@ -296,7 +300,7 @@ func (l *Lines) Carry(ctx context.Context, frame []byte, h bank.Heading) ([]byte
 func (l *Lines) unheard(ln *line) {
 	l.mu.Lock()
 	ln.silent++
-	dead := ln.silent >= maxSilent
+	dead := ln.silent >= maxSilent && l.cfg.Now().Sub(ln.heard) >= silentFor
 	l.mu.Unlock()
 	if dead {
 		_ = ln.conn.Close() // its reader does the rest

@@ -261,6 +261,43 @@ func TestASilentLineIsCut(t *testing.T) {
 	})
 }
 
+// TestAHastyKioskCutsNoLine: who waits for less than the bank needs ends no line that
+// carries the frames of others.
+func TestAHastyKioskCutsNoLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := start(t, 1, far(func(conn net.Conn) {
+			for {
+				frame, err := iso8583.ReadFrame(conn, nil)
+				if err != nil {
+					return
+				}
+				answer := answerTo(t, frame, nil)
+				time.AfterFunc(2*time.Second, func() { _, _ = conn.Write(answer) })
+			}
+		}).dial)
+		sale := make(chan error, 1)
+		go func() {
+			frame, h := echo(t, 1)
+			_, err := l.Carry(t.Context(), frame, h)
+			sale <- err
+		}()
+		synctest.Wait()
+		var all sync.WaitGroup
+		for trace := range uint32(4) {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+				defer cancel()
+				frame, h := echo(t, 2+trace)
+				_, _ = l.Carry(ctx, frame, h)
+			})
+		}
+		all.Wait()
+		if err := <-sale; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // TestTheBankIsAway: it is called with growing pauses, and a frame waits for a moment.
 func TestTheBankIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

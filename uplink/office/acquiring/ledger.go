@@ -337,6 +337,9 @@ func step(ctx context.Context, tx Tx, o Order, e order.Event, what, by string, n
 	if next == o.Order {
 		return Claim{o, effect}, nil
 	}
+	if next.State != o.State && e.Answer.Code != "" { // what a notice says is the last word too
+		next.Code, next.Text = e.Answer.Code, e.Answer.Text
+	}
 
 	before := o.Order
 	o.Order = next

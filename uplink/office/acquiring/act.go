@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr/order"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
@@ -74,6 +75,9 @@ func (l *Ledger) act(ctx context.Context, serial, what, user, reason string, now
 			o.UpdatedAt = stored.Millis(now)
 			if err := tx.UpdateQROrder(ctx, o); err != nil {
 				return fmt.Errorf("cannot store order %s: %w", serial, err)
+			}
+			if err := tx.AddQRHistory(ctx, []books.History{line(o, "refund asked", user, now)}); err != nil {
+				return fmt.Errorf("cannot store history of %s: %w", serial, err)
 			}
 		}
 

@@ -17,7 +17,7 @@ const UnbookedAfter = 10 * time.Minute
 
 // What the books say of a case that they closed themselves.
 const (
-	GivenBack = "given back by the acquirer"
+	GivenBack = books.GivenBack
 	CameToEnd = "the order came to its end"
 )
 

@@ -96,6 +96,49 @@ func MatterOf(cases []Case) posting.Matter {
 	return matterOf(slices.DeleteFunc(slices.Clone(cases), func(c Case) bool { return !c.settles() }))
 }
 
+// What the books say of a case that they closed because the money went back.
+const (
+	GivenBack = "given back by the acquirer"
+	TakenBack = "taken back by the bank"
+)
+
+// Settlement is how money that was not booked came to its end.
+type Settlement int
+
+// The settlements.
+const (
+	Unsettled Settlement = iota // a person has to see to it, or there was nothing to settle
+	WentBack                    // to the customer, the way it came
+	ByPerson                    // who says in the case what was done
+)
+
+// SettlementOf is how a payment of status owed or disputed was settled, among all its
+// cases, and the case that says so. So is one that has no posting, by its unbooked case.
+func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
+	var last Case
+	for _, c := range cases {
+		if !c.settles() && (posted || c.Class != ClassUnbooked) {
+			continue
+		}
+		if c.Open {
+			return Unsettled, Case{}
+		}
+		if c.ClosedAt >= last.ClosedAt {
+			last = c
+		}
+	}
+
+	switch {
+	case last.ID == "":
+		return Unsettled, Case{}
+	case last.ClosedBy != ClosedByOffice:
+		return ByPerson, last
+	case last.Resolution == GivenBack || last.Resolution == TakenBack:
+		return WentBack, last
+	}
+	return Unsettled, Case{}
+}
+
 // settle makes the cases of a posting that has come to its end say the same as
 // the posting: one open case if it is owed or disputed, and none if it is posted.
 func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {

@@ -35,6 +35,9 @@ func (s *Keeper) Detail(ctx context.Context, serial string) (Detail, error) {
 		switch {
 		case len(txns) > 0:
 			d.Transaction = txns[0]
+			if f := d.Transaction.Folded; f != nil && f.Serial != "" {
+				d.Transaction.closing(*f)
+			}
 			d.Notes = notesOf(d.Transaction)
 		case len(posts) > 0: // ordered by request; the records are still on their way
 			p := posts[0]
@@ -80,6 +83,21 @@ func (s *Keeper) PostingsOf(ctx context.Context, serials []string) (map[string]P
 		rows, err := tx.Postings(ctx, serials)
 		for _, p := range rows {
 			out[p.Serial] = p
+		}
+		return out, err
+	})
+}
+
+// CasesOf are all cases of these serials, by serial.
+func (s *Keeper) CasesOf(ctx context.Context, serials []string) (map[string][]Case, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (map[string][]Case, error) {
+		out := map[string][]Case{}
+		if len(serials) == 0 {
+			return out, nil
+		}
+		cases, err := tx.CasesOf(ctx, serials...)
+		for _, c := range cases {
+			out[c.Serial] = append(out[c.Serial], c)
 		}
 		return out, err
 	})

@@ -21,10 +21,7 @@ func (t *Transaction) fill(f payments.Transaction) {
 	t.Tender = stored.Text(string(f.Tender))
 	t.Status = string(f.Status())
 	t.Total, t.Doubt = f.Total(), f.InDoubt()
-	t.Reason, t.ClosedAt = stored.Text(f.Cash.Reason), 0
-	if f.Cash.Closed {
-		t.ClosedAt = f.Cash.ClosedAt.UnixMilli()
-	}
+	t.closing(f)
 	r := f.Post.Result
 	t.Code, t.Text, t.Reference = stored.Text(r.Code), stored.Text(r.Text), stored.Text(r.Reference)
 	t.ToArrears, t.ToAdvance = r.ToArrears, r.ToAdvance
@@ -32,6 +29,15 @@ func (t *Transaction) fill(f payments.Transaction) {
 		t.Reference = stored.Text(f.Card.Answer.Reference)
 	}
 	t.Copies, t.SlipState = f.Copies, stored.Text(f.Slip)
+}
+
+// closing sets when the taking of money ended, and why. Rows of older software have that
+// of cash only, so it is set again where it is shown.
+func (t *Transaction) closing(f payments.Transaction) {
+	t.Reason, t.ClosedAt = stored.Text(f.Reason()), 0
+	if at := f.PaidAt(); !at.IsZero() {
+		t.ClosedAt = at.UnixMilli()
+	}
 }
 
 // Refold folds the transactions that software before this one stored without their

@@ -219,6 +219,8 @@ type Figures struct {
 	Today        int64        `json:"today"`        // orders of the business date
 	TodayAmount  money.Amount `json:"today_amount"` // ordered on the business date
 	TodayPosted  money.Amount `json:"today_posted"` // of these, posted
+	TodayBack    money.Amount `json:"today_back"`   // of these, given back the way it came
+	TodayClosed  money.Amount `json:"today_closed"` // of these, settled by a person
 	BusinessDate string       `json:"business_date"`
 }
 

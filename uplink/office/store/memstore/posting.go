@@ -115,7 +115,7 @@ func (b *rows) Presence(context.Context) (fleet.Presence, error) {
 	return p, nil
 }
 
-func (b *rows) Figures(_ context.Context, date string) (books.Figures, error) {
+func (b *rows) Figures(ctx context.Context, date string) (books.Figures, error) {
 	s := books.Figures{BusinessDate: date}
 	for _, a := range b.alarms {
 		if a.On {
@@ -138,6 +138,20 @@ func (b *rows) Figures(_ context.Context, date string) (books.Figures, error) {
 			s.TodayAmount += p.Amount
 			if p.State == posting.Posted {
 				s.TodayPosted += p.Amount
+				continue
+			}
+			if !p.State.Final() {
+				continue
+			}
+			cases, err := b.CasesOf(ctx, p.Serial)
+			if err != nil {
+				return s, err
+			}
+			switch how, _ := books.SettlementOf(cases, true); how {
+			case books.WentBack:
+				s.TodayBack += p.Amount
+			case books.ByPerson:
+				s.TodayClosed += p.Amount
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr"
 	qrorder "wattkiosk/payments/qr/order"
@@ -218,6 +219,28 @@ func qrReturned(t *testing.T, s *store.Store) {
 	}
 	if _, err := s.EnsurePosting(t.Context(), post(1), T0); err != nil { // it stands, owed
 		t.Error(err)
+	}
+
+	// One that is owed still, and then given back by a person, is in the figures by itself.
+	placed(t, s, 2)
+	hear(t, s, 2, notice, T0)
+	p, err = s.EnsurePosting(t.Context(), post(2), T0)
+	check(t, err)
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+	_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+	check(t, err)
+	for _, closed := range []money.Amount{0, 8640} {
+		st, err := s.Stats(t.Context(), T0)
+		check(t, err)
+		if st.TodayAmount != 2*8640 || st.TodayPosted != 0 || st.TodayBack != 8640 || st.TodayClosed != closed {
+			t.Errorf("%+v, want %s settled by a person", st.Figures, closed)
+		}
+		open, err := s.Cases(t.Context(), books.Filter{Open: true})
+		check(t, err)
+		for _, c := range open {
+			_, err = s.CloseCase(t.Context(), c.ID, "li", "cash at the counter", T0)
+			check(t, err)
+		}
 	}
 }
 

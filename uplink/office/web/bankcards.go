@@ -239,7 +239,7 @@ func (s *bankPages) operationsPage(w http.ResponseWriter, r *http.Request) {
 // bankStep is one line of an operation's history.
 type bankStep struct {
 	books.History
-	Title, When, Answer string
+	Title, When, Answer, Actor string
 }
 
 type bankCardData struct {
@@ -265,7 +265,7 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, h := range d.History {
 		at := time.UnixMilli(h.At).In(s.cfg.Store.Zone()).Format(time.DateTime)
-		data.Steps = append(data.Steps, bankStep{h, l.of("bankev", h.Event), at, answerOf(l, d.Exchange.Op, posp.Code(h.Code))})
+		data.Steps = append(data.Steps, bankStep{h, l.of("bankev", h.Event), at, answerOf(l, d.Exchange.Op, posp.Code(h.Code)), l.actor(h, d.Exchange.Kiosk)})
 	}
 	for _, x := range d.Others {
 		if x.ID != d.Exchange.ID {

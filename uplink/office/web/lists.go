@@ -57,14 +57,26 @@ func (s *booksPages) postingsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := postingsData{Open: f.Open}
+	serials := make([]string, len(rows))
+	for i, p := range rows {
+		serials[i] = p.Serial
+	}
+	cases, err := s.cfg.Store.CasesOf(r.Context(), serials)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
 	for _, p := range rows {
-		d.Rows = append(d.Rows, s.postingRow(language(r), p))
+		d.Rows = append(d.Rows, s.postingRow(language(r), p, cases[p.Serial]))
 	}
 	s.show(w, r, http.StatusOK, "postings", page{Title: language(r).t("posts"), Nav: "posts"}, d)
 }
 
-func (s *booksPages) postingRow(l lang, p books.Posting) postingRow {
+func (s *booksPages) postingRow(l lang, p books.Posting, cases []books.Case) postingRow {
 	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State), Word: posting.Word(p.State)}
+	if state := stateOf(books.Transaction{}, &p, cases); state == stateRefunded || state == stateSettled {
+		row.Word, row.Tone = state, state
+	}
 	switch {
 	case p.State.Final():
 	case p.InFlight:

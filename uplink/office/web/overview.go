@@ -118,12 +118,18 @@ func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, err
 	if err != nil {
 		return nil, fmt.Errorf("cannot read postings: %w", err)
 	}
+	cases, err := s.cfg.Store.CasesOf(ctx, serials)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]txnRow, len(txns))
 	for i, t := range txns {
-		row := txnRow{Transaction: masked(t), State: t.Status, When: clock(t.OpenedAt, s.now(), s.cfg.Store.Zone())}
+		row := txnRow{Transaction: masked(t), When: clock(t.OpenedAt, s.now(), s.cfg.Store.Zone())}
+		var posted *books.Posting
 		if p, ok := posts[t.Serial]; ok {
-			row.State = stateOf(t, &p)
+			posted = &p
 		}
+		row.State = stateOf(t, posted, cases[t.Serial])
 		row.Rev = fmt.Sprint(row.State, row.Total)
 		rows[i] = row
 	}

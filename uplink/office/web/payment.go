@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"wattkiosk/payments/money"
@@ -26,14 +28,17 @@ type paymentData struct {
 	Steps              []step
 	Stacked            money.Amount
 	Reason             string
-	Behind             bool // the kiosk has not heard the result
-	ByBank             bool // the bank books it with the MIS itself
+	Settled            string // how, by whom and when it was settled without being booked
+	Behind             bool   // the kiosk has not heard the result
+	ByBank             bool   // the bank books it with the MIS itself
 	ToArrears          money.Amount
 	ToAdvance          money.Amount
 	Code, Text, Ref    string
 	Cases              []caseRow
 	Retry, Reverse     bool
 	Operator, NoRecord bool
+	Cash               bool   // paid in notes, as far as is known
+	At                 string // path of the order or operations by which it was paid; empty for cash
 }
 
 func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
@@ -44,15 +49,27 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := s.payment(l, d)
+	if data.Settled, err = s.settled(r.Context(), l, d); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
 	data.Operator = rank(person(r.Context()).Role) >= operator && s.cfg.Postings != nil
 	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
 }
 
 func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
-	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting), NoRecord: len(d.Events) == 0}
+	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting, d.Cases), NoRecord: len(d.Events) == 0}
 	if p.Means = p.State; d.Transaction.Doubt > 0 && d.Transaction.Total == 0 {
 		p.Means = "doubt"
+	}
+	switch serial := pathEscape(d.Transaction.Serial); d.Transaction.Tender {
+	case books.TenderQR:
+		p.At = "/qr-orders/" + serial
+	case books.TenderBankCard:
+		p.At = "/bank-cards?serial=" + serial
+	default:
+		p.Cash = true
 	}
 	for _, n := range d.Notes {
 		if n.State == books.NoteStacked {
@@ -75,6 +92,37 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	}
 	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
 	return p
+}
+
+// settled is how a payment was settled that is not booked, by whom and when. It is empty
+// for one that is booked, or still to be settled.
+func (s *booksPages) settled(ctx context.Context, l lang, d books.Detail) (string, error) {
+	state := stateOf(d.Transaction, d.Posting, d.Cases)
+	_, c := books.SettlementOf(d.Cases, d.Posting != nil)
+	at := stamp(c.ClosedAt, s.cfg.Store.Zone())
+	switch {
+	case state == stateSettled:
+		return l.t("txn.settled", c.ClosedBy, at, c.Resolution), nil
+	case state != stateRefunded:
+		return "", nil
+	case c.Resolution == books.TakenBack:
+		return l.t("txn.taken", at), nil
+	}
+
+	o, err := s.cfg.Store.QR.Detail(ctx, d.Transaction.Serial)
+	if err != nil {
+		return "", err
+	}
+	said := []string{l.t("txn.back", at)}
+	for _, h := range o.History {
+		switch h.Event {
+		case "refund asked":
+			said = append(said, l.t("txn.asked", h.By))
+		case "refund ordered":
+			said = append(said, l.t("txn.approved", l.actor(h, d.Transaction.Kiosk)))
+		}
+	}
+	return strings.Join(said, " · "), nil
 }
 
 func steps(moments []moment, zone *time.Location) []step {

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
+	"strings"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/books"
@@ -141,7 +142,7 @@ func (s *qrPages) actForm(w http.ResponseWriter, r *http.Request) {
 // qrRow is an order in the table.
 type qrRow struct {
 	acquiring.Order
-	When, Next, Tone string
+	When, Next, Tone, Answer string
 }
 
 // qrTones are how states look.
@@ -151,7 +152,7 @@ var qrTones = map[order.State]string{
 }
 
 func (s *qrPages) row(l lang, o acquiring.Order) qrRow {
-	row := qrRow{Order: o, When: clock(millis(o.OpenedAt), s.now(), s.cfg.Store.Zone()), Tone: qrTones[o.State]}
+	row := qrRow{Order: o, When: clock(millis(o.OpenedAt), s.now(), s.cfg.Store.Zone()), Tone: qrTones[o.State], Answer: l.saying(o.Code, o.Text)}
 	if row.Tone == "" {
 		row.Tone = books.StatusPosting
 	}
@@ -192,7 +193,27 @@ func (s *qrPages) ordersPage(w http.ResponseWriter, r *http.Request) {
 // qrStep is one line of an order's history.
 type qrStep struct {
 	books.History
-	Title, When string
+	Title, When, Answer, Actor string
+}
+
+// saying is what an acquirer's answer says: its code in words where they are known, else
+// the state at the end of the code.
+func (l lang) saying(code, text string) string {
+	for _, said := range []string{code, code[strings.LastIndexByte(code, ' ')+1:]} {
+		if w, ok := words["qrsaid."+said]; ok {
+			return w[l]
+		}
+	}
+	return strings.TrimSpace(code + " " + text)
+}
+
+// answered is the answer that a step of an order brought. Other steps have none of their
+// own: what the books keep with them is that of the step before.
+func (l lang) answered(h books.History) string {
+	if !strings.HasSuffix(h.Event, " answered") && h.Event != "notice" {
+		return ""
+	}
+	return l.saying(h.Code, h.Text)
 }
 
 type qrOrderData struct {
@@ -201,6 +222,7 @@ type qrOrderData struct {
 	Cases           []caseRow
 	Payment         bool // there is a payment to show
 	Refund, Approve bool // what the person who looks may do
+	Booked          bool // it goes back only once its posting is reversed
 }
 
 func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
@@ -213,11 +235,14 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 	_, err = s.cfg.Store.Detail(r.Context(), d.Order.Serial)
 	data := qrOrderData{qrRow: s.row(l, d.Order), Payment: err == nil}
 	for _, h := range d.History {
-		data.Steps = append(data.Steps, qrStep{h, l.of("qrev", h.Event), time.UnixMilli(h.At).In(s.cfg.Store.Zone()).Format(time.DateTime)})
+		data.Steps = append(data.Steps, qrStep{
+			History: h, Title: l.of("qrev", h.Event), When: stamp(h.At, s.cfg.Store.Zone()), Answer: l.answered(h), Actor: l.actor(h, d.Order.Kiosk),
+		})
 	}
 	for _, c := range d.Cases {
 		data.Cases = append(data.Cases, s.caseRow(l, c))
 	}
+	data.Booked = d.Order.State == order.Paid && d.Posting != nil && d.Posting.State == posting.Posted
 	if p := person(r.Context()); rank(p.Role) >= operator && acquiring.MayReturn(d) {
 		data.Refund = d.Order.AskedBy == ""
 		data.Approve = d.Order.AskedBy != "" && d.Order.AskedBy != p.Name

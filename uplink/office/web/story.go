@@ -73,7 +73,7 @@ func tellEvent(l lang, rec books.Event) moment {
 			m.Detail += " · " + l.t("txn.bybank")
 		}
 	case cash.Closed:
-		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.of("why", e.Reason)
+		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.ended(e.Total, e.Reason)
 	case post.OutcomeLearned:
 		tellOutcome(l, "ev.learned", post.Outcome(e), &m)
 	case post.Resolved:
@@ -201,6 +201,22 @@ func tellAnswer(l lang, h books.History, which, end string, m *moment) {
 	}
 }
 
+// actor is who did a step, as a person reads it. The books name the process of head
+// office by the machine that it runs on, which is nobody.
+func (l lang) actor(h books.History, kiosk string) string {
+	switch {
+	case h.By == "":
+		return ""
+	case h.By == kiosk:
+		return l.t("by.kiosk")
+	case h.Event == "notice":
+		return l.t("by.acquirer")
+	case slices.Contains([]string{"refund asked", "refund ordered", "claimed", "confirmed"}, h.Event):
+		return h.By
+	}
+	return l.t("by.office")
+}
+
 // tellPerson tells a step that is not the machine's.
 func tellPerson(l lang, h books.History, m *moment) {
 	m.Who, m.Detail = "person", l.t("ev.by", h.By)
@@ -223,7 +239,11 @@ func (l lang) closing(c books.Case) (how, by string) {
 func tellCases(l lang, cases []books.Case) []moment {
 	var out []moment
 	for _, c := range cases {
-		out = append(out, moment{At: c.OpenedAt, Who: "office", Title: l.t("ev.case", l.of("class", c.Class)), Detail: l.of("todo", c.Class), Tone: "bad"})
+		opened := moment{At: c.OpenedAt, Who: "office", Title: l.t("ev.case", l.of("class", c.Class)), Tone: "bad"}
+		if c.Open { // what has to be done is no part of the story once it is
+			opened.Detail = l.of("todo", c.Class)
+		}
+		out = append(out, opened)
 		if c.Open {
 			continue
 		}

@@ -128,7 +128,7 @@ type detailView struct {
 
 func viewDetail(d books.Detail) detailView {
 	v := detailView{
-		Transaction: masked(d.Transaction), State: stateOf(d.Transaction, d.Posting), Notes: some(d.Notes),
+		Transaction: masked(d.Transaction), State: stateOf(d.Transaction, d.Posting, d.Cases), Notes: some(d.Notes),
 		Events: []eventView{}, History: some(d.History), Cases: some(d.Cases),
 	}
 	for _, e := range d.Events {
@@ -141,13 +141,34 @@ func viewDetail(d books.Detail) detailView {
 	return v
 }
 
+// States of a payment that was not booked, and that nobody has to see to any more.
+const (
+	stateRefunded = "refunded" // the money went back the way it came
+	stateSettled  = "settled"  // a person closed its case, and said what was done
+)
+
 // stateOf is how far a payment is. Head office's posting knows better than the
-// kiosk's journal, which hears of it later.
-func stateOf(t books.Transaction, p *books.Posting) string {
-	if p == nil {
-		return t.Status
+// kiosk's journal, which hears of it later; and its cases know whether what was owed has
+// been settled since, so that nobody pays it out a second time.
+func stateOf(t books.Transaction, p *books.Posting, cases []books.Case) string {
+	state := t.Status
+	if p != nil {
+		state = postingState(p.State)
 	}
-	switch p.State {
+	if state == books.StatusPosted || p != nil && !p.State.Final() || p == nil && state != books.StatusPosting {
+		return state
+	}
+	switch how, _ := books.SettlementOf(cases, p != nil); how {
+	case books.WentBack:
+		return stateRefunded
+	case books.ByPerson:
+		return stateSettled
+	}
+	return state
+}
+
+func postingState(s posting.State) string {
+	switch s {
 	case posting.Posted:
 		return books.StatusPosted
 	case posting.Owed:

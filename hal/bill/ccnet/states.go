@@ -121,7 +121,8 @@ func (d *Driver) onChange(now time.Time) {
 		d.note.phase, d.note.ordered = stacking, true
 		d.owner.Emit(bill.Stacking, d.note.value, "")
 	case StReturning:
-		d.note.phase, d.note.ordered, d.note.stuck = returning, false, false
+		d.note.phase, d.note.ordered = returning, false
+		d.note.stuck = false
 		d.owner.Emit(bill.Returning, d.note.value, "")
 	case StReturned:
 		value := d.note.value

@@ -42,6 +42,7 @@ func (s *slot) prepare(p *plan, mode posp.Entry) {
 	}
 	data, _ := iso8583.MACInput(frame)
 	s.enter(p, Selling)
+	s.stay.refused = "" // of the try before
 	s.at.bank.talk = talk{request: r, serial: s.stay.serial, frame: frame, key: s.stay.serial}
 	s.at.bank.seal(p, data)
 }
@@ -200,6 +201,7 @@ func (s *slot) endedBefore(p *plan, o emv.Outcome) {
 	case o.Ending == emv.Pulled:
 		s.giveUp(p, "card-gone")
 	case o.ChipFailed:
+		s.stay.foreign = o.Ending == emv.NotEMV
 		s.chipFailed(p)
 	default:
 		s.giveUp(p, o.Ending.String())

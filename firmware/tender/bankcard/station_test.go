@@ -57,6 +57,9 @@ func TestTheCustomerChoosesAnApplication(t *testing.T) {
 	r := opened(t)
 	var choices []string
 	r.pay(customer{card: r.card(cardsim.BankTwo), choose: 1, pins: []string{"000000E", pin + "E"}, after: func(step string) {
+		if f := r.s.Face(r.txns[first]); (step == string(Selling) || step == string(Giving)) && f.Refused != "" {
+			t.Errorf("at %s the page still says %q", step, f.Refused)
+		}
 		if step == string(Choosing) {
 			choices = append(choices, r.s.Face(r.txns[first]).Choices...)
 		}
@@ -119,6 +122,10 @@ func TestACardThatIsNone(t *testing.T) {
 	r := opened(t)
 	r.pay(customer{card: &cardsim.Card{ID: "blank"}})
 	r.want(first, payments.Cancelled, "bad-card", "eject, card-closed")
+
+	r = opened(t)
+	r.pay(customer{card: &cardsim.Card{ID: "meter", Processor: cardsim.NewMeterCard(cardsim.Holder{})}}) // its chip answers, and nothing is wrong with it
+	r.want(first, payments.Cancelled, "not-emv", "eject, card-closed")
 
 	r = opened(t)
 	r.pay(customer{card: r.card(cardsim.BankExpired)})

@@ -63,6 +63,7 @@ type stay struct {
 	chosen   []byte // the AID, for another try
 	label    string // of the application that pays
 	failures int    // of the chip
+	foreign  bool   // the chip answers, and has no payment application
 	card     posp.Card
 	entry    bankcard.Entry
 	masked   string
@@ -379,7 +380,11 @@ func (s *slot) chipFailed(p *plan) {
 func (s *slot) stripe(p *plan, track card.Secret) {
 	y := &s.stay
 	t, err := emv.ReadStripe(emv.Secret(track))
-	if err != nil {
+	switch {
+	case err != nil && y.foreign: // a meter card, for one: nothing is wrong with it
+		s.giveUp(p, emv.NotEMV.String())
+		return
+	case err != nil:
 		s.giveUp(p, "bad-card")
 		return
 	}

@@ -174,7 +174,7 @@ const (
 	Jammed             // stuck
 )
 
-var mediaNames = [...]string{"unknown", "not-present", "entering", "present", "latched", "jammed"}
+var mediaNames = [...]string{"unknown", "not-present", "in-gate", "present", "latched", "jammed"}
 
 // String names the place.
 func (m Media) String() string {

@@ -65,7 +65,7 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 
 	c := &Core{
 		cfg: cfg, now: now, out: outputs{lights: map[string]bool{}}, visit: visit.New(cfg.Lang, cfg.Waits), stations: all,
-		slips: slipsOf(cfg), offline: offline{most: cfg.MaxTotal}, money: ledger{jrn: j},
+		slips: slipsOf(cfg, now), offline: offline{most: cfg.MaxTotal}, money: ledger{jrn: j},
 	}
 	c.board.Validator(noReport)
 	c.board.Printer(printer.Status{})
@@ -120,6 +120,9 @@ func (c *Core) resume() {
 		c.visit = visit.CashClosed(c.visit, c.now)
 	case due:
 		c.live = &live{txn: last, recovered: true, shown: true, slip: paybill.SlipFailed}
+		if last.Copies == 0 { // one that was begun may be in the customer's hand: they ask for another
+			c.print()
+		}
 		c.showAs(last)
 	}
 	c.settle()

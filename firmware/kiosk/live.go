@@ -17,6 +17,7 @@ type live struct {
 	shown     bool      // the result is on the screen
 	recovered bool      // taken up again after a restart
 	slip      paybill.Slip
+	waits     bool      // the slip goes out once the printer is up
 	slipBy    time.Time // when a slip that nobody spoke of counts as not printed
 }
 
@@ -80,7 +81,7 @@ func (l *live) vanishes() bool {
 // front of "printing".
 func (l *live) giveUp(now time.Time) {
 	if l != nil && l.slip == paybill.SlipPrinting && !now.Before(l.slipBy) {
-		l.slip = paybill.SlipFailed
+		l.slip, l.waits = paybill.SlipFailed, false
 	}
 }
 

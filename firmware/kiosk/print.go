@@ -21,7 +21,12 @@ func (c *Core) print() {
 	if slip.Kind == "" {
 		return
 	}
-	l.slip = paybill.SlipFailed
+	l.slip, l.waits = paybill.SlipFailed, false
+	if c.slips.starting(c.now) {
+		l.slip, l.waits = paybill.SlipPrinting, true
+		l.slipBy = c.slips.startBy
+		return
+	}
 	if !c.slips.printer.CanPrint() {
 		return
 	}
@@ -43,6 +48,10 @@ func (c *Core) onPrinter(e printer.Event) {
 	case printer.StatusChanged:
 		c.slips.printer = e.Status
 		c.board.Printer(e.Status)
+		if c.live != nil && c.live.waits && !c.slips.starting(c.now) {
+			c.print()
+		}
+
 		return
 	case printer.Taken:
 		return // as it should be

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
@@ -328,5 +329,52 @@ func TestTheButtonSaysWhatFollows(t *testing.T) {
 		if b := button(); b.Label != c.label || b.Note != c.note2 || !b.Enabled {
 			t.Errorf("%+v, want %s, %s", b, c.label, c.note2)
 		}
+	}
+}
+
+// TestASlipWaitsForThePrinterOfTheStart: a printer that comes up after the kiosk prints by
+// itself what fell due before, but nobody waits long for one that does not.
+func TestASlipWaitsForThePrinterOfTheStart(t *testing.T) {
+	cut := func() *rig {
+		r := newCodeRig(t)
+		serial := r.openCode()
+		r.reply(r.request(wire.OpQRWait, serial), wire.QRState{Serial: serial, Status: wire.QRPaid, Amount: due, Acquirer: "alipay", Reference: "A1"})
+		r.j = r.j.Reopen()
+		r.start() // without the printer
+		r.do(Link{Up: true})
+		r.reply(r.request(wire.OpPost, serial), posted(serial, due))
+		r.screen(page.Done)
+		if v := r.c.View(); v.Field("slip") != "printing" || r.count("slip") != 0 {
+			t.Errorf("before the printer is up the slip is %v", v.Field("slip"))
+		}
+
+		return r
+	}
+
+	r := cut()
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceStarting}}})
+	if _, ok := last[Print](r); ok {
+		t.Error("a printer that is starting was given a slip")
+	}
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}})
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperNearEnd}}})
+	if job, ok := last[Print](r); !ok || !strings.HasSuffix(job.ID, "/1") {
+		t.Errorf("printed as %q", job.ID)
+	}
+
+	r = cut()
+	if w := r.c.Wake(); w.After(r.now.Add(printerPatience)) {
+		t.Errorf("the kiosk sleeps until %s", w)
+	}
+	r.now = r.now.Add(printerPatience)
+	r.do(Tick{})
+	if v := r.c.View(); v.Field("slip") != "failed" || !v.Offers("print") {
+		t.Errorf("without a printer the slip is %v, offered %+v", v.Field("slip"), v.Actions)
+	}
+
+	r = cut()
+	r.do(Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperOut}}})
+	if v := r.c.View(); v.Field("slip") != "failed" {
+		t.Errorf("without paper the slip is %v", v.Field("slip"))
 	}
 }

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
+	"wattkiosk/hal"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments/receipt"
 )
@@ -12,11 +14,18 @@ import (
 // slips is the printer, and what slips say about this machine.
 type slips struct {
 	printer printer.Status
+	startBy time.Time // until then a printer that says nothing may still come up with the machine
 	kiosk   receipt.Kiosk
 }
 
-func slipsOf(cfg Config) slips {
-	return slips{kiosk: receipt.Kiosk{
+// starting reports whether the printer may still be on its way up after the kiosk's own
+// start: a slip waits for it.
+func (s slips) starting(now time.Time) bool {
+	return s.printer.State != hal.DeviceOnline && now.Before(s.startBy)
+}
+
+func slipsOf(cfg Config, now time.Time) slips {
+	return slips{startBy: now.Add(printerPatience), kiosk: receipt.Kiosk{
 		Terminal: cfg.Terminal, Utility: cfg.Utility, Site: cfg.Site, Place: cfg.Place, Hotline: cfg.Hotline, Zone: cfg.Zone,
 	}}
 }

@@ -3,6 +3,7 @@ package kiosk
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -155,7 +156,7 @@ func TestBelowTheMinimumThereIsAWayOut(t *testing.T) {
 // up. The sum owed is unknown, and is not zero.
 func TestWhyNobodyCouldLookItUp(t *testing.T) {
 	policy := wire.Policy{V: 1, Kiosk: "*", Serial: 1, Expires: t0.Add(time.Hour).UnixMilli(), OfflinePay: true, PerTxn: 20000, PerAccount: 25000, Total: 30000}
-	const line, mis = "线路暂时中断", "电费系统暂时无法查询"
+	const line, mis = "查询时线路不通", "查询时电费系统没有答复"
 	for _, c := range []struct {
 		name string
 		act  func(r *rig, a Ask)
@@ -180,6 +181,12 @@ func TestWhyNobodyCouldLookItUp(t *testing.T) {
 			t.Errorf("%s: %q", c.name, hint)
 		}
 		r.touch("confirm")
+		r.do(Link{Up: true}) // what was wrong stays as it was, whatever the line does
+		v = r.c.View()
+		hint, _ := v.Field("hint").(string)
+		if v.Screen != page.ChooseTender || !strings.HasPrefix(hint, c.says) || strings.Contains(hint, "可返回重查") != (c.says == line) {
+			t.Errorf("%s, and the line is up on %s: %q", c.name, v.Screen, hint)
+		}
 		r.touch("tender", "kind", "cash")
 		r.validator(bill.Idling, 0)
 		r.note(10000)

@@ -753,11 +753,14 @@ func TestThePowerGoesWithACardInside(t *testing.T) {
 			k.deaf = true
 		}
 		k.screen(page.Processing)
+		if got := k.field("message"); got != "刚才停电，正在核对这笔缴费的结果，请稍候…" {
+			t.Errorf("while nothing is posted the screen says %q", got)
+		}
 		if !silent {
 			k.take()
 		}
 		k.until(page.Failed)
-		if got := k.field("next_text"); got != "刚才停电，交易已停止。您可以换一种方式缴费。" || k.status(serial) != payments.Cancelled {
+		if got := k.field("next_text"); got != "刚才停电，交易已停止。您可以重新缴费。" || k.status(serial) != payments.Cancelled {
 			t.Errorf("the customer reads %q, the payment is %s", got, k.status(serial))
 		}
 		if waited := k.now.Sub(t0); silent && waited > time.Minute {

@@ -10,8 +10,8 @@ func Draw(s State, m Machine) page.View {
 	p := s.Page(m)
 	v := page.View{Rev: s.Rev, Screen: s.Screen, Lang: s.Lang, Fields: p}
 	v.Title = page.Text(s.Lang, "title."+string(s.Screen))
-	if c, closed := p.(ClosedPage); closed && c.Updating() {
-		v.Title = page.Text(s.Lang, "title.update")
+	if own, ok := p.(titled); ok && own.Title() != "" {
+		v.Title = own.Title()
 	}
 	if s.counts() {
 		d := s.Deadline
@@ -26,6 +26,10 @@ func Draw(s State, m Machine) page.View {
 
 	return v
 }
+
+// titled is a page whose title depends on more than its screen; an empty one is the
+// screen's.
+type titled interface{ Title() string }
 
 // counts reports whether the time that is left is shown: not on an idle screen, and
 // not on a result that stays until somebody has copied it.

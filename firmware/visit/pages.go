@@ -248,6 +248,15 @@ func (p ClosedPage) Updating() bool {
 	return false
 }
 
+// Title says that the pause is a short one.
+func (p ClosedPage) Title() string {
+	if p.Updating() {
+		return p.Say("title.update")
+	}
+
+	return ""
+}
+
 // Touches implements page.Page.
 func (p ClosedPage) Touches() []page.Touch { return []page.Touch{p.technician(p.Frame)} }
 

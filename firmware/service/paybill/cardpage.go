@@ -54,6 +54,9 @@ func (a Around) card() Card {
 	if a.Face.Refused != "" {
 		c.Refused, c.RefusedText = a.Face.Refused, c.Say(cardKey(a.Face.Refused))
 	}
+	if t := a.Standing.Txn; c.Refused != "" && !t.Taking() && declinedByBank(t) { // the bank's own words
+		c.RefusedText = whyNot(c.Frame, t)
+	}
 
 	return c
 }

@@ -15,7 +15,8 @@ type CodePage struct {
 	AmountText  string     `json:"amount_text"`
 	Code        string     `json:"code,omitempty"` // what the shown code says
 	Until       *time.Time `json:"until,omitempty"`
-	Step        string     `json:"step"` // placing, waiting, password, …
+	LineDown    bool       `json:"line_down,omitempty"` // whether it was paid cannot be learned now: nobody is to scan
+	Step        string     `json:"step"`                // placing, waiting, password, …
 	StepText    string     `json:"step_text"`
 	Scans       bool       `json:"scans"` // a payment code on the telephone is taken too
 	ScanText    string     `json:"scan_text,omitempty"`
@@ -36,7 +37,10 @@ func (a Around) code() page.Page {
 	if p.Code != "" && !a.Face.Until.IsZero() {
 		p.Until = &a.Face.Until
 	}
-	if p.Scans {
+	if p.Code != "" && !p.Online {
+		p.LineDown, p.StepText = true, p.Say("code.line-down")
+	}
+	if p.Scans && p.Online {
 		p.ScanText = p.Say("code.scan")
 	}
 	if a.Face.Refused != "" {

@@ -52,7 +52,7 @@ func (a Around) Page(s page.Screen) page.Page {
 	case page.ConfirmAccount:
 		return ConfirmPage{a.quoted()}
 	case page.ChooseTender:
-		return TenderPage{Quoted: a.quoted(), tenders: a.Tenders}
+		return a.chooseTender()
 	case page.ChooseAmount:
 		return a.amounts()
 	case page.EnterAmount:
@@ -137,8 +137,10 @@ func (a Around) quoted() Quoted {
 
 	arrears, known := q.Arrears.Get()
 	switch {
-	case !q.Online && (q.Why == WhyMIS || v.Frame.Online): // the line may be back since: the lamp below says so
+	case !q.Online && q.Why == WhyMIS:
 		v.Hint = v.Say("hint.unverified-mis")
+	case !q.Online && v.Frame.Online: // the line is back since
+		v.Hint = v.Say("hint.unverified-line") + v.Say("hint.look-up-again")
 	case !q.Online:
 		v.Hint = v.Say("hint.unverified-line")
 	case known && arrears == 0:
@@ -176,6 +178,21 @@ type TenderPage struct {
 	Quoted
 
 	tenders []TenderChoice
+}
+
+func (a Around) chooseTender() page.Page {
+	p := TenderPage{Quoted: a.quoted(), tenders: a.Tenders}
+	switch {
+	case p.Verified: // else the page before has said it in full
+	case a.Quote.Why == WhyMIS:
+		p.Hint = p.Say("hint.tender-mis")
+	case p.Online:
+		p.Hint = p.Say("hint.tender-line-up")
+	default:
+		p.Hint = p.Say("hint.tender-line")
+	}
+
+	return p
 }
 
 // room is where a tender is taken.
@@ -286,19 +303,20 @@ func (a Around) paid() Paid {
 // underWay names the words of what is going on: nothing is said to be booked before
 // the money is there.
 func (a Around) underWay() string {
-	switch t := a.Standing.Txn; t.Status() {
-	case payments.Undoing:
-		return "processing.undoing"
-	case payments.Tendering:
-		switch {
-		case t.Tender == payments.BankCard:
-			return a.atBank()
-		case t.Tender != payments.Cash:
-			return "processing.undoing"
-		}
+	t := a.Standing.Txn
+	taking := t.Status() == payments.Tendering
+	switch {
+	case t.Status() == payments.Posting, t.Tender == payments.Cash && Held(t):
+		return "processing"
+	case a.Standing.Recovered:
+		return "processing.power-cut"
+	case taking && t.Tender == payments.BankCard:
+		return a.atBank()
+	case taking && t.Tender == payments.Cash:
+		return "processing.cash"
 	}
 
-	return "processing"
+	return "processing.undoing"
 }
 
 // ProcessingPage is shown while the outcome is waited for. Nothing is touched on

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
@@ -318,6 +320,72 @@ func TestWhoTakesTheNumberAlong(t *testing.T) {
 		p := Around{Frame: page.NewFrame(receipt.Chinese, "10000001", "95598", true, "", false), Standing: Standing{Txn: c.txn, Slip: c.slip}}.Page(page.Done).(ResultPage)
 		if p.Keep != c.want {
 			t.Errorf("%s: %v, want %v", c.name, p.Keep, c.want)
+		}
+	}
+}
+
+// TestTheTitleClaimsNoMoreThanTheResult: only what is booked is complete.
+func TestTheTitleClaimsNoMoreThanTheResult(t *testing.T) {
+	for name, c := range map[string]struct {
+		of   payments.Transaction
+		want string // empty: the title of the screen
+	}{
+		"paid":      {txn(t, 1, closed(10000), post.OutcomeLearned{Status: post.Posted, ToArrears: 10000}), ""},
+		"pending":   {txn(t, 1, closed(10000)), "Money received"},
+		"cancelled": {txn(t, 0, closed(0)), "Payment ended"},
+	} {
+		f := page.NewFrame(receipt.English, "10000001", "95598", true, "", false)
+		p := Around{Frame: f, Standing: Standing{Txn: c.of}}.Page(page.Done).(ResultPage)
+		if got := p.Title(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// TestNobodyScansWhileTheLineIsDown: whether a code was paid cannot be learned then.
+func TestNobodyScansWhileTheLineIsDown(t *testing.T) {
+	for _, up := range []bool{true, false} {
+		f := page.NewFrame(receipt.Chinese, "10000001", "95598", up, "", false)
+		a := Around{Frame: f, Tender: payments.QR, Amount: 12850, Face: tender.Face{Code: "https://pay.test/1", Step: "waiting", Scans: true}}
+		p := a.Page(page.ShowCode).(CodePage)
+		want := "线路中断：已付款请稍候，未付款请勿扫码"
+		if up {
+			want = "请用手机微信或支付宝扫描此码"
+		}
+		if p.StepText != want || p.LineDown == up || (p.ScanText != "") != up {
+			t.Errorf("line up %v: %q, line down %v, %q", up, p.StepText, p.LineDown, p.ScanText)
+		}
+	}
+}
+
+// TestTheTakenCardIsToldTheBanksWords, in the field of the refusal too.
+func TestTheTakenCardIsToldTheBanksWords(t *testing.T) {
+	x := payments.Transaction{Serial: serial, Purpose: payments.Bill, Tender: payments.BankCard, Account: "1000000001"}
+	x.Card.Amount, x.Card.State, x.Card.Closed, x.Card.Reason, x.Card.Answer.Response = 12850, bankcard.Declined, true, "declined", "51"
+	f := page.NewFrame(receipt.Chinese, "10000001", "95598", true, "", false)
+	p := Around{Frame: f, Tender: payments.BankCard, Face: tender.Face{Step: "take-card", Refused: "no-funds"}, Standing: Standing{Txn: x}}.Page(page.TakeCard).(TakeCardPage)
+	if p.RefusedText != "余额不足，未扣款。" || p.OutcomeText != p.RefusedText {
+		t.Errorf("refused %q, outcome %q", p.RefusedText, p.OutcomeText)
+	}
+}
+
+// TestNothingIsSaidToBeBookedThatIsNot while a payment is under way, or is looked at after
+// a power cut.
+func TestNothingIsSaidToBeBookedThatIsNot(t *testing.T) {
+	for name, c := range map[string]struct {
+		of        payments.Transaction
+		recovered bool
+		want      string
+	}{
+		"notes inside":          {txn(t, 1), false, "Booking your payment, please stay…"},
+		"posting":               {txn(t, 1, closed(10000)), true, "Booking your payment, please stay…"},
+		"no notes":              {txn(t, 0), false, "Ending the cash payment, one moment…"},
+		"no notes, after a cut": {txn(t, 0), true, "The power was cut. Checking what became of the payment, one moment…"},
+	} {
+		f := page.NewFrame(receipt.English, "10000001", "95598", true, "", false)
+		p := Around{Frame: f, Standing: Standing{Txn: c.of, Recovered: c.recovered}}.Page(page.Processing).(ProcessingPage)
+		if p.Message != c.want {
+			t.Errorf("%s: %q, want %q", name, p.Message, c.want)
 		}
 	}
 }

@@ -176,6 +176,15 @@ func (a Around) result() page.Page {
 	return p
 }
 
+// Title says what the page is about: only what is booked is complete.
+func (p ResultPage) Title() string {
+	if key := "title.result." + p.Result; page.Has(key) {
+		return p.Say(key)
+	}
+
+	return ""
+}
+
 // keptText says where the customer asks for a card that the machine has kept.
 func (p ResultPage) keptText(t payments.Transaction) string {
 	if declinedByBank(t) {
@@ -208,6 +217,10 @@ func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 			return fmt.Sprintf(p.Say("next.note-returned"), back)
 		}
 		if why := whyNot(p.Frame, t); why != "" {
+			if t.Reason() == string(tender.ByPowerCut) { // nothing is wrong with the way that was chosen
+				return why + p.Say("next.power-cut")
+			}
+
 			return why + p.Say("next.declined")
 		}
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -26,12 +24,12 @@ func backupCommand(o *options) *cobra.Command {
 }
 
 func backup(ctx context.Context, o *options, to string) error {
-	file, isFile := strings.CutPrefix(o.db, "sqlite:")
-	switch {
-	case o.db == "":
-		file = filepath.Join(o.data, "books.db")
-	case !isFile || file == "":
+	file := o.booksFile()
+	if file == "" {
 		return cmdline.Usage("--db %q: only SQLite books are copied; use pg_dump", scheme(o.db))
+	}
+	if err := standing(file); err != nil {
+		return err
 	}
 	if err := sqlite.Backup(ctx, file, to); err != nil {
 		return errors.Join(fmt.Errorf("cannot back up to %s", to), err)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,7 +26,41 @@ const (
 	longestToken   = 30 * 24 * time.Hour
 )
 
-// openBooks opens what --db names and migrates it.
+// booksFile is the file of the books, if they are in one: else it is empty.
+func (o *options) booksFile() string {
+	if o.db == "" {
+		return filepath.Join(o.data, "books.db")
+	}
+	file, _ := strings.CutPrefix(o.db, "sqlite:")
+	if file == o.db {
+		return ""
+	}
+	return file
+}
+
+// existingBooks is openBooks for what only reads books, or acts on them: it makes none,
+// so that a wrong --data is noticed.
+func existingBooks(ctx context.Context, o *options) (*store.Store, error) {
+	if file := o.booksFile(); file != "" {
+		if err := standing(file); err != nil {
+			return nil, err
+		}
+	}
+	return openBooks(ctx, o)
+}
+
+func standing(file string) error {
+	_, err := os.Stat(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("no books at %s: check --data and --db (serve and migrate make new ones)", file)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot open books: %w", err)
+	}
+	return nil
+}
+
+// openBooks opens what --db names, makes it if it is not there, and migrates it.
 func openBooks(ctx context.Context, o *options) (*store.Store, error) {
 	file, isFile := strings.CutPrefix(o.db, "sqlite:")
 	switch {
@@ -74,7 +109,7 @@ func tokenCommand(o *options) *cobra.Command {
 			if life <= 0 || life > longestToken {
 				return cmdline.Usage("--valid %s: want up to %s", life, longestToken)
 			}
-			s, err := openBooks(cmd.Context(), o)
+			s, err := existingBooks(cmd.Context(), o)
 			if err != nil {
 				return err
 			}

@@ -29,10 +29,7 @@ func createCommand(o *options) *cobra.Command {
 					return err
 				}
 			}
-			return withBooks(cmd.Context(), o, func(books *store.Store) error {
-				if err := signer(cmd.Context(), books, user); err != nil {
-					return err
-				}
+			return withSigner(cmd.Context(), o, user, func(books *store.Store) error {
 				sum, err := takeBundle(cmd.Context(), o, books, spec.Bundle, user)
 				if err != nil {
 					return err

@@ -32,5 +32,7 @@
 // Books in SQLite are books.db, and books.db-wal beside it while an office runs or after
 // it was killed: who copies files copies both, or uses backup. PostgreSQL has pg_dump.
 //
+// serve and migrate make books that are not there; every other command fails without them.
+//
 // Commands that are named but not built say so and exit with 1.
 package main

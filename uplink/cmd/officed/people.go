@@ -86,7 +86,7 @@ func userCommand(o *options) *cobra.Command {
 			if err != nil && line == "" {
 				return fmt.Errorf("cannot read the password from standard input: %w", err)
 			}
-			books, err := openBooks(cmd.Context(), o)
+			books, err := existingBooks(cmd.Context(), o)
 			if err != nil {
 				return err
 			}

@@ -104,7 +104,10 @@ func TestServePOSP(t *testing.T) {
 func TestTerminalCommands(t *testing.T) {
 	dir := t.TempDir()
 	fleetBooks(t, dir, 2)
-	mustCommand(t, dir, "terminal", "set", "10000001", "20000001", "105290073724601", "--user", "operator", "--reason", "installed")
+	set := mustCommand(t, dir, "terminal", "set", "10000001", "20000001", "105290073724601", "--user", "operator", "--reason", "installed")
+	if set != "kiosk 10000001 is terminal 20000001 of merchant 105290073724601" {
+		t.Errorf("terminal set says %q", set)
+	}
 	mustCommand(t, dir, "terminal", "set", "10000002", "20000001", "105290073724601", "--user", "operator", "--reason", "moved")
 	want := `KIOSK     TERMINAL  MERCHANT         BATCH   SIGN-IN  SETTLED  OPEN REVERSAL
 10000001                             000000                    

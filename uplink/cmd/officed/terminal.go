@@ -27,11 +27,12 @@ func setTerminalCommand(o *options) *cobra.Command {
 			if err := checkTerminal(args[0]); err != nil {
 				return cmdline.Usage("%w", err)
 			}
-			return withBooks(cmd.Context(), o, func(books *store.Store) error {
-				if err := signer(cmd.Context(), books, user); err != nil {
+			return withSigner(cmd.Context(), o, user, func(books *store.Store) error {
+				if err := books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, force, time.Now()); err != nil {
 					return err
 				}
-				return books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, force, time.Now())
+				fmt.Fprintf(cmd.OutOrStdout(), "kiosk %s is terminal %s of merchant %s\n", args[0], args[1], args[2])
+				return nil
 			})
 		},
 	}

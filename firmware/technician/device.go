@@ -9,8 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/peripherals"
+	"wattkiosk/hal"
 )
 
 // errTest means that a device did not do what its test asked.
@@ -42,14 +44,24 @@ func (t *tool) deviceList(c *cobra.Command, _ []string) error {
 		tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(tw, "DEVICE\tDRIVER\tPORT\tSTATE\tSINCE\tDETAIL")
 		for _, d := range devices {
-			detail := d.Detail
-			if d.Error != "" {
-				detail = d.Error
-			}
+			detail := detailOf(d)
 			fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\n", d.Role, d.Driver, d.Port, d.State, when(d.Since), detail)
 		}
 		_ = tw.Flush() // the terminal has gone: nobody to tell
 	})
+}
+
+// detailOf is the last column: the trouble of a device, else its own words. A scanner has
+// none to say how it is.
+func detailOf(d peripherals.Health) string {
+	switch {
+	case d.Error != "":
+		return d.Error
+	case d.Detail == "" && d.Role == boards.Scanner && d.State == hal.DeviceUnknown:
+		return "says nothing before its first code"
+	}
+
+	return d.Detail
 }
 
 func (t *tool) deviceTest(c *cobra.Command, args []string) error {

@@ -44,6 +44,7 @@ type Site struct {
 	Name    string `toml:"name" json:"name"`       // of the place
 	Address string `toml:"address" json:"address"` // of the place
 	Hotline string `toml:"hotline" json:"hotline"` // the utility's service number
+	Hours   string `toml:"hours" json:"hours"`     // when the place is open, as the idle screen shows it; empty leaves it out
 }
 
 // Uplink is the line to head office. An empty Broker means none.

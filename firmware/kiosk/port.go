@@ -41,6 +41,7 @@ type Config struct {
 	// Utility, Site, Place and Hotline are what slips say of the issuer and the place;
 	// Hotline is on the screen too.
 	Utility, Site, Place, Hotline string
+	Hours                         string // when the place is open; on the screen only
 	Zone                          *time.Location
 	Lang                          receipt.Lang
 	Denominations                 []money.Amount

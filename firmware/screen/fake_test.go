@@ -275,6 +275,7 @@ func fixtures(l receipt.Lang) []fixture {
 		M = *visit.Machine
 	)
 	add("idle", page.Idle, nil)
+	add("idle-hours", page.Idle, func(_ S, m M) { m.Hours = "08:00–20:00" })
 	add("idle-code", page.Idle, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
 	add("choose-service-code", page.ChooseService, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
 	add("choose-tender-code", page.ChooseTender, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })

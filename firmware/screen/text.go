@@ -56,7 +56,6 @@ var phrases = map[string][2]string{
 	"idle.how-3":     {"投入纸币", "Insert notes"},
 	"idle.how-4":     {"取走凭证", "Take your slip"},
 	"idle.hours":     {"服务时间", "Hours"},
-	"idle.all-day":   {"全天 24 小时", "24 hours"},
 	"idle.no-change": {"本机不找零，多缴部分转入预收，抵下次电费", "No change is given; any surplus is kept as credit on your account"},
 
 	"service.pay-bill":           {"现金缴纳，自动入账", "Cash"},

@@ -22,6 +22,7 @@ type Machine struct {
 	CanScan  bool // there is a scanner for the bar code of a bill
 	Terminal string
 	Hotline  string
+	Hours    string           // when the place is open; empty where nobody said
 	Face     tender.Face      // of the station that takes the money, or would
 	Standing paybill.Standing // of the payment in front of the customer, or zero
 	Stick    update.Stick
@@ -35,7 +36,7 @@ func (s State) Page(m Machine) page.Page {
 	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
 	switch s.Screen {
 	case page.Idle:
-		return IdlePage{Frame: f, corridor: m.corridor(), means: m.means()}
+		return IdlePage{Frame: f, Hours: m.Hours, corridor: m.corridor(), means: m.means()}
 	case page.ChooseService:
 		return ServicesPage{Frame: f, corridor: m.corridor(), means: m.means()}
 	case page.EnterAccount:
@@ -144,6 +145,7 @@ type IdlePage struct {
 	page.Frame
 	corridor
 	means
+	Hours string `json:"hours,omitempty"` // when the place is open
 }
 
 // Touches implements page.Page.

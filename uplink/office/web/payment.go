@@ -4,11 +4,14 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -94,8 +97,9 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	return p
 }
 
-// settled is how a payment was settled that is not booked, by whom and when. It is empty
-// for one that is booked, or still to be settled.
+// settled is how a payment was settled that was owed or disputed, by whom and when. It is
+// empty for one that is booked, or still to be settled; but of one whose card has its money
+// it says so, since its posting may have been reversed only after that.
 func (s *booksPages) settled(ctx context.Context, l lang, d books.Detail) (string, error) {
 	state := stateOf(d.Transaction, d.Posting, d.Cases)
 	_, c := books.SettlementOf(d.Cases, d.Posting != nil)
@@ -103,6 +107,16 @@ func (s *booksPages) settled(ctx context.Context, l lang, d books.Detail) (strin
 	switch {
 	case state == stateSettled:
 		return l.t("txn.settled", c.ClosedBy, at, c.Resolution), nil
+	case state == books.StatusOwed && d.Transaction.Tender == books.TenderBankCard:
+		ops, err := s.cfg.Store.Bank.Exchanges(ctx, bank.Filter{Serial: d.Transaction.Serial})
+		back := func(x bank.Exchange) bool {
+			return x.Op == posp.Reversal && x.State == bank.Approved && x.Code == posp.OK
+		}
+		held := func(x bank.Exchange) bool { return x.Op == posp.Sale && (x.State == bank.Approved || x.State.Open()) }
+		if err != nil || !slices.ContainsFunc(ops, back) || slices.ContainsFunc(ops, held) {
+			return "", err
+		}
+		return l.t("txn.reversed"), nil
 	case state != stateRefunded:
 		return "", nil
 	case c.Resolution == books.TakenBack:

@@ -184,6 +184,22 @@ func TestTakenBackIsNotOwed(t *testing.T) {
 	}
 }
 
+// TestTakenBackBeforeItWasOwed: the kiosk took the sale back while it was posted, and the
+// posting is reversed only then. Its case is for a person, who must not pay it out.
+func TestTakenBackBeforeItWasOwed(t *testing.T) {
+	w := newTown(t)
+	w.kiosk("10000001", true, noon, wire.State{})
+	c, at := counter{w}, noon.Add(-10*time.Minute)
+	c.say("10000001", "", posp.SignIn, 1, at, bank.Answered, "00", 0)
+	c.say("10000001", cardSerial, posp.Sale, 2, at, bank.Answered, "00", 0)
+	w.postedAs(cardSerial, books.TenderBankCard, 8640, posting.Posted, at.Add(time.Minute))
+	d := openDesk(t, w, nil)
+	saysNot(t, d.page(t, "wang", "/transactions/"+cardSerial), "请勿再退")
+	c.say("10000001", cardSerial, posp.Reversal, 2, at.Add(2*time.Minute), bank.Answered, "00", 0)
+	w.postedAs(cardSerial, books.TenderBankCard, 8640, posting.Owed, at.Add(3*time.Minute))
+	says(t, d.page(t, "wang", "/transactions/"+cardSerial), "待退补", "款已回到卡上：请勿再退")
+}
+
 // TestCardAndCodeWords: a card that was declined, and an order that the customer gave up.
 func TestCardAndCodeWords(t *testing.T) {
 	w := newTown(t)

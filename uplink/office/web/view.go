@@ -141,7 +141,7 @@ func viewDetail(d books.Detail) detailView {
 	return v
 }
 
-// States of a payment that was not booked, and that nobody has to see to any more.
+// States of a payment that was owed or disputed, and that nobody has to see to any more.
 const (
 	stateRefunded = "refunded" // the money went back the way it came
 	stateSettled  = "settled"  // a person closed its case, and said what was done

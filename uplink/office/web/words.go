@@ -178,6 +178,7 @@ func commonWords() map[string][2]string {
 		"txn.behind":   {"终端尚未收到结果", "The kiosk has not heard the result yet"},
 		"txn.back":     {"%s 原路退回", "Given back on %s"},
 		"txn.taken":    {"%s 银行冲正", "Taken back by the bank on %s"},
+		"txn.reversed": {"银行已冲正这笔消费，款已回到卡上：请勿再退，核实后关闭差异", "The bank has taken the sale back, and the card has its money: pay nothing out; check it, and close the case"},
 		"txn.asked":    {"%s 申请", "ordered by %s"},
 		"txn.approved": {"%s 批准", "approved by %s"},
 		"txn.settled":  {"%s 于 %s 了结：%s", "Settled by %s on %s: %s"},
@@ -205,7 +206,7 @@ func commonWords() map[string][2]string {
 		"means.owed":      {"钱已收、确定没有入账：须退还顾客或补记", "Taken and definitely not booked: refund it or book it by hand"},
 		"means.disputed":  {"机器无法判定是否入账：须与营销系统核实", "The machine cannot settle it: check with the MIS"},
 		"means.refunded":  {"没有入账，钱已原路退回：不得再退", "Not booked, and the money went back the way it came: pay it out no more"},
-		"means.settled":   {"没有入账，已由人工了结：不得再退", "Not booked, and settled by a person: pay it out no more"},
+		"means.settled":   {"已由人工了结，处理结果如下：不得再退", "Settled by a person, as follows: pay it out no more"},
 		"means.cancelled": {"没有收钱", "No money stayed here"},
 
 		"tender.cash":     {"现金", "Cash"},

@@ -103,8 +103,9 @@ func (w *box) auditCases(b *account) error {
 		if w.plan.Fate != NoFate && (b.txns[c.Serial].Serial == "" || b.twice[c.Serial] || !slices.Contains(ordinary, c.Class)) {
 			continue // of another journal: see auditLives
 		}
-		if c.Class == books.ClassReversalOpen && w.stats.Restores > 0 && b.txns[c.Serial].Card.State == bankcard.Reversed {
-			continue // it was answered after the backup, and a kiosk does not ask again: a person closes it
+		unseen := c.Class == books.ClassReversalOpen || c.Class == books.ClassUnbooked
+		if unseen && w.stats.Restores > 0 && b.txns[c.Serial].Card.State == bankcard.Reversed {
+			continue // sale or reversal was answered after the backup, and a kiosk does not ask again: a person closes it
 		}
 		if c.Class == books.ClassAway {
 			continue // the acquirer's next answer closes it, and nobody may call again

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
@@ -241,16 +242,28 @@ func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
 	})
 }
 
-// byBank reports whether the bank itself books a payment (公共支付), as its kiosk's journal
-// says from the start: the approval has booked it, and no posting follows.
-func byBank(ctx context.Context, tx Tx, serial string) (bool, error) {
+// told is what a kiosk's journal says of a payment, as far as it is here.
+type told struct {
+	byBank   bool // the bank itself books it (公共支付): the approval has booked it, and no posting follows
+	reversed bool // the bank has said that the sale is taken back
+}
+
+func toldOf(ctx context.Context, tx Tx, serial string) (told, error) {
 	rows, err := tx.Transactions(ctx, []string{serial})
 	if err != nil {
-		return false, fmt.Errorf("cannot read transaction %s: %w", serial, err)
+		return told{}, fmt.Errorf("cannot read transaction %s: %w", serial, err)
 	}
+	if len(rows) == 0 || rows[0].Folded == nil {
+		return told{}, nil
+	}
+	t := rows[0].Folded
 
-	return len(rows) > 0 && rows[0].Folded != nil && rows[0].Folded.ByBank, nil
+	return told{t.ByBank, t.Card.State == bankcard.Reversed}, nil
 }
+
+// unseen is what a case says of a sale without an answer here that the kiosk has as taken
+// back: the books are out of a backup, or the kiosk is not to be believed.
+const unseen = "by the kiosk's records the bank took it back, which these books have not seen"
 
 func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	var cases []books.Case
@@ -260,19 +273,30 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("cannot read posting %s: %w", x.Serial, err)
 		}
-		public, err := byBank(ctx, tx, x.Serial)
+		t, err := toldOf(ctx, tx, x.Serial)
 		if err != nil {
 			return err
 		}
 		text := "approved by the bank, and the kiosk ordered no posting"
-		if x.State != Approved {
+		switch {
+		case x.State == Approved:
+		case t.reversed:
+			text = "the bank did not answer; " + unseen
+		default:
 			text = "the bank did not answer, and the kiosk did not take it back"
 		}
-		if len(ps) == 0 && !(public && x.State == Approved) {
+		if len(ps) == 0 && !(t.byBank && x.State == Approved) {
 			cases = append(cases, x.matter(books.ClassUnbooked, x.Serial, text, now))
 		}
 	case x.Op == posp.Reversal:
+		t, err := toldOf(ctx, tx, x.Serial)
+		if err != nil {
+			return err
+		}
 		text := fmt.Sprintf("reversal open, sent %d times, %s", x.Sends, x.how())
+		if t.reversed {
+			text = fmt.Sprintf("reversal without an answer, sent %d times; %s", x.Sends, unseen)
+		}
 		cases = append(cases, x.matter(books.ClassReversalOpen, x.ID, text, now))
 	case x.Op == posp.Settle:
 		t, err := tx.Terminal(ctx, x.Kiosk)

@@ -164,6 +164,8 @@ var bankSentences = []sentence{
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+) was not settled: ([a-z]+)`), "终端 $2 批次 $1 没有结清：{bankstate:$3}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+): the bank has other totals than the kiosk`), "终端 $2 批次 $1：银行与终端的总额不符"},
 	{regexp.MustCompile(`^reversal open, sent ([0-9]+) times, ([a-z]+)`), "冲正未完成，已发送 $1 次，{bankstate:$2}"},
+	{regexp.MustCompile(`^reversal without an answer, sent ([0-9]+) times; by the kiosk's records the bank took it back, which these books have not seen`), "冲正没有答复，已发送 $1 次；终端记录称银行已冲正，总部账册中没有，请与银行核对"},
+	{regexp.MustCompile(`^the bank did not answer; by the kiosk's records the bank took it back, which these books have not seen`), "银行没有答复；终端记录称银行已冲正，总部账册中没有，请与银行核对"},
 	{regexp.MustCompile(`^terminal (\S+) of (\S+) in a frame of this kiosk, which has none of none`), "本终端使用银行终端号 $1（商户 $2），而它没有登记"},
 	{regexp.MustCompile(`^terminal (\S+) of (\S+) in a frame of this kiosk, which has (\S+) of (\S+)`), "本终端使用银行终端号 $1（商户 $2），登记的是 $3（商户 $4）"},
 	{regexp.MustCompile(`^terminal (\S+) in a frame of this kiosk is that of kiosk (\S+)`), "本终端使用的银行终端号 $1 属于终端 $2"},

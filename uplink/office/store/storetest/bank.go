@@ -239,6 +239,30 @@ func bankKept(t *testing.T, s *store.Store) {
 	}
 }
 
+// bankUnseen is about books out of a backup: the kiosk has its sale taken back, they have
+// neither its answer nor that of the reversal. A person is told what each side has.
+func bankUnseen(t *testing.T, s *store.Store) {
+	serial := Serial(Kiosk, 1)
+	j := NewJournal(Kiosk)
+	j.Add(t, "opened", serial, object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "card-sale-ordered", serial, object{
+		"n": 1, "terminal": bankTerminal, "merchant": bankMerchant, "batch": "000001", "trace": "000101", "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": T0.UnixMilli(),
+	})
+	j.Add(t, "card-reversal-ordered", serial, object{"n": 1, "why": "no-answer", "at": T0.UnixMilli()})
+	j.Add(t, "card-closed", serial, object{"total": 0, "account": "1000000001", "closed_at": T0.UnixMilli(), "reason": "no-answer"})
+	j.Add(t, "card-reversal-answered", serial, object{"n": 1, "done": true, "response": "00"})
+	ended(t, s, take(t, s, asked(posp.Sale, 1, 101), T0), bank.Result{End: bank.NoAnswer}, T0)
+	ingest(t, s, j.Recs)
+
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(11*time.Minute)))
+	d, err := s.Detail(t.Context(), serial)
+	check(t, err)
+	want := "the bank did not answer; by the kiosk's records the bank took it back, which these books have not seen"
+	if len(d.Cases) != 1 || d.Cases[0].Class != books.ClassUnbooked || d.Cases[0].Text != want {
+		t.Errorf("cases %+v", d.Cases)
+	}
+}
+
 func bankReversed(t *testing.T, s *store.Store) {
 	c := sold(t, s, 1, 101)
 	a := asked(posp.Reversal, 1, 101)

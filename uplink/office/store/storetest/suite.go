@@ -71,6 +71,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a payment by bank card is booked by the bank", bankPublic},
 		{"a payment by bank card is taken back", bankReversed},
 		{"a payment by bank card is kept by the bank", bankKept},
+		{"bank: restored books and a sale that the kiosk has back", bankUnseen},
 		{"a reversal is faster than its sale", bankOvertaken},
 		{"a kiosk has lost its count of sales", bankLostCount},
 		{"a posting by bank card whose money goes back", bankTakenBack},

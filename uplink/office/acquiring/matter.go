@@ -7,6 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/posting"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
@@ -89,7 +92,9 @@ func closeCases(ctx context.Context, tx Tx, serial, resolution string, now time.
 }
 
 // Watch makes cases of at most limit orders that a person has to know of: those open
-// for long, and payments without a posting.
+// for long, and payments without a posting. A payment is watched until its posting has an
+// end, and one that is owed until it went back: books out of a backup ask the acquirer by
+// themselves for what their kiosk has back already, as it does not ask again.
 func (l *Ledger) Watch(ctx context.Context, limit int, now time.Time) error {
 	return l.b.Update(ctx, func(tx Tx) error {
 		rows, err := tx.WatchedQROrders(ctx, now, limit)
@@ -106,8 +111,34 @@ func (l *Ledger) Watch(ctx context.Context, limit int, now time.Time) error {
 	})
 }
 
+// again is when a payment is looked at once more: postings that are open for longer are
+// cases of their own.
+func (o Order) again(now time.Time) int64 {
+	if now.Sub(o.OpenedAt).Abs() > 2*call.EscalateAfter {
+		return 0
+	}
+
+	return stored.Millis(now.Add(UnbookedAfter))
+}
+
+// wentBack reports whether a payment went back as its kiosk has it, and no person settled
+// it in another way.
+func wentBack(ctx context.Context, tx Tx, serial string) (bool, error) {
+	txns, err := tx.Transactions(ctx, []string{serial})
+	if err != nil {
+		return false, fmt.Errorf("cannot read transaction %s: %w", serial, err)
+	}
+	if len(txns) == 0 || txns[0].Folded == nil || txns[0].Folded.QR.State != qr.Refunded {
+		return false, nil
+	}
+	verdict, err := settledByPerson(ctx, tx, serial)
+
+	return verdict == nil, err
+}
+
 func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 	var cases []books.Case
+	o.WatchAt = 0
 	switch {
 	case o.Open():
 		cases = append(cases, o.matter(books.ClassOrderLate, "open for long, and "+string(o.State), now))
@@ -116,12 +147,25 @@ func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("cannot read posting %s: %w", o.Serial, err)
 		}
-		if len(ps) == 0 {
+		switch {
+		case len(ps) == 0:
 			cases = append(cases, o.matter(books.ClassUnbooked, "paid, and the kiosk ordered no posting", now))
+		case ps[0].State == posting.Owed:
+			back, err := wentBack(ctx, tx, o.Serial)
+			if err != nil {
+				return err
+			}
+			if back {
+				_, err := step(ctx, tx, o, order.Event{Kind: order.GiveBack, Now: now.UTC()}, "the kiosk has it back", o.Kiosk, now)
+
+				return err
+			}
+			o.WatchAt = o.again(now)
+		case !ps[0].State.Final():
+			o.WatchAt = o.again(now)
 		}
 	}
 
-	o.WatchAt = 0
 	o.Version++
 	o.UpdatedAt = stored.Millis(now)
 	if err := tx.UpdateQROrder(ctx, o); err != nil {

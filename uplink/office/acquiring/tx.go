@@ -16,6 +16,8 @@ type Tx interface {
 
 	// Postings are those of these serials, in no particular order.
 	Postings(ctx context.Context, serials []string) ([]books.Posting, error)
+	// Transactions are those of these serials, in no particular order.
+	Transactions(ctx context.Context, serials []string) ([]books.Transaction, error)
 
 	// QROrder locks the row until the end of an Update.
 	QROrder(ctx context.Context, serial string) (Order, error)

@@ -48,6 +48,7 @@ func qrWords() map[string][2]string {
 		"qrev.due":                   {"到时处理", "Due"},
 		"qrev.notice":                {"收单机构通知", "Acquirer's notice"},
 		"qrev.the kiosk has it paid": {"终端记为已付，再次查询", "The kiosk has it paid: asked again"},
+		"qrev.the kiosk has it back": {"终端记为已退，再次向收单机构确认退款", "The kiosk has it back: asked for at the acquirer"},
 		"qrev.told":                  {"告知终端", "Kiosk told"},
 		"qrev.abandoned":             {"终端放弃", "Given up by the kiosk"},
 		"qrev.refund asked":          {"申请退款", "Refund asked for"},

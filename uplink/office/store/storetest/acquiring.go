@@ -183,6 +183,20 @@ func qrRecalled(t *testing.T, s *store.Store) {
 	if got := classes(t, s); got != "" || d.Transaction.Status != books.StatusUndone {
 		t.Errorf("it is %s, cases %q", d.Transaction.Status, got)
 	}
+
+	// The kiosk does not ask for it again: these books ask the acquirer by themselves.
+	later := T0.Add(11 * time.Minute)
+	check(t, s.QR.Watch(t.Context(), 10, later))
+	claims, err := s.QR.Due(t.Context(), "one", 10, later)
+	if err != nil || len(claims) != 1 || claims[0].Effect != qrorder.Refund {
+		t.Fatalf("%+v, %v", claims, err)
+	}
+	if o := hear(t, s, 1, answer(qrorder.Refund, call.Done), later); o.State != qrorder.Refunded {
+		t.Errorf("%+v", o)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
 }
 
 func qrReturned(t *testing.T, s *store.Store) {
@@ -192,6 +206,10 @@ func qrReturned(t *testing.T, s *store.Store) {
 	check(t, err)
 	if _, err := s.QR.Look(t.Context(), want(1), acquiring.Refund, "posting-refused", T0); !errors.Is(err, acquiring.ErrBooked) {
 		t.Errorf("given back while it may be booked: %v", err)
+	}
+	check(t, s.QR.Watch(t.Context(), 10, T0.Add(11*time.Minute)))
+	if o, err := s.QR.Order(t.Context(), p.Serial); err != nil || o.WatchAt != T0.Add(21*time.Minute).UnixMilli() {
+		t.Errorf("looked at again at %d, %v", o.WatchAt, err)
 	}
 
 	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"

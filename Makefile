@@ -68,9 +68,10 @@ lint: ## staticcheck
 	@"$$(go -C .ci/tools tool -n staticcheck)" ./...
 
 .PHONY: tidy
-tidy: ## the rules of the tree (.ci/tidy), and that the planted faults still fit it
+tidy: ## the rules of the tree (.ci/tidy), that the planted faults still fit it, and that the table of hal/README.md is right
 	@go test -count=1 ./.ci/tidy
 	@go run ./.ci/mutants --check
+	@go run ./.ci/cases --check
 
 .PHONY: measure
 measure: ## the largest types, functions and packages; OF=folder measures another checkout
@@ -134,7 +135,6 @@ test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
 	@go test -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab)
-	@go run ./.ci/cases --check
 	@$(MAKE) --no-print-directory arm-test gpio-test
 	@$(MAKE) --no-print-directory sim RUNS=500
 	@$(MAKE) --no-print-directory power

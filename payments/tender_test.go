@@ -41,9 +41,14 @@ func story(t *testing.T, events ...Event) []string {
 	return told
 }
 
-// TestPaymentByCardAndCode tells whole payments: after each event the status, the
-// total, and what is due.
-func TestPaymentByCardAndCode(t *testing.T) {
+// told is a payment, and what is said after each of its events.
+type told struct {
+	events []Event
+	want   string
+}
+
+// stories are whole payments by card and code, by name.
+func stories() map[string]told {
 	byCard := Opened{Account: "1000000001", Tender: "bankcard", Limit: 8640, OpenedAt: 1}
 	public := byCard
 	public.ByBank = true
@@ -57,10 +62,7 @@ func TestPaymentByCardAndCode(t *testing.T) {
 	refused := post.OutcomeLearned{Status: post.Owed}
 	disputed := post.OutcomeLearned{Status: post.Disputed}
 
-	for name, c := range map[string]struct {
-		events []Event
-		want   string
-	}{
+	return map[string]told{
 		"card, posted": {
 			[]Event{byCard, sale, approved, paid, posted},
 			"tendering 0.00 take-money; tendering 0.00 send-sale; tendering 0.00; posting 86.40 order-post; posted 86.40 print-slip",
@@ -105,6 +107,18 @@ func TestPaymentByCardAndCode(t *testing.T) {
 			[]Event{public, sale, approved, paid, posted},
 			"tendering 0.00 take-money; tendering 0.00 send-sale; tendering 0.00; posted 86.40 print-slip; illegal",
 		},
+		"public payment, given up": {
+			[]Event{public, bankcard.Closed{Account: "1000000001", Reason: "customer"}},
+			"tendering 0.00 take-money; cancelled 0.00",
+		},
+		"public payment, no answer": {
+			[]Event{public, sale, bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer}, bankcard.Closed{Account: "1000000001"}, bankcard.ReversalAnswered{N: 1, Done: true}},
+			"tendering 0.00 take-money; tendering 0.00 send-sale; tendering 0.00 send-reversal; undoing 0.00 undo-money; undone 0.00 print-slip",
+		},
+		"public payment, no answer, and the bank refuses to reverse": {
+			[]Event{public, sale, bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer}, bankcard.Closed{Account: "1000000001"}, bankcard.ReversalAnswered{N: 1}},
+			"tendering 0.00 take-money; tendering 0.00 send-sale; tendering 0.00 send-reversal; undoing 0.00 undo-money; disputed 0.00 print-slip",
+		},
 		"notes into a card's payment": {
 			[]Event{byCard, cash.NoteAccepted{Value: 10000}},
 			"tendering 0.00 take-money; illegal",
@@ -137,7 +151,13 @@ func TestPaymentByCardAndCode(t *testing.T) {
 			[]Event{Opened{Account: "1000000001", Tender: "cash", Limit: 1, ByBank: true}},
 			"illegal",
 		},
-	} {
+	}
+}
+
+// TestPaymentByCardAndCode tells whole payments: after each event the status, the
+// total, and what is due.
+func TestPaymentByCardAndCode(t *testing.T) {
+	for name, c := range stories() {
 		if got := strings.Join(story(t, c.events...), "; "); got != c.want {
 			t.Errorf("%s:\ngot  %s\nwant %s", name, got, c.want)
 		}

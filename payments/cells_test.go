@@ -1,0 +1,176 @@
+package payments
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/leg"
+	"wattkiosk/payments/post"
+)
+
+var update = flag.Bool("update", false, "rewrite the table of cells")
+
+// cellsFile holds the table of cells, made by this test.
+const cellsFile = "../.docs/cells.md"
+
+// byNotes are payments with notes for the cells that no card or code comes to.
+func byNotes() map[string]told {
+	accepted, stacked := cash.NoteAccepted{Note: 0, Value: 10000}, cash.NoteStacked{Note: 0, Value: 10000}
+	second, lost := cash.NoteAccepted{Note: 1, Value: 10000}, cash.NoteUnresolved{Note: 1, Value: 10000, Evidence: "x"}
+	closed := cash.Closed{Total: 10000, Account: "1000000001"}
+	ends := func(to post.State) post.OutcomeLearned {
+		o := post.OutcomeLearned{Status: to}
+		if to == post.Posted {
+			o.ToArrears = 10000
+		}
+
+		return o
+	}
+
+	return map[string]told{
+		"notes, posted":             {[]Event{opened, accepted, stacked, closed, ends(post.Posted)}, "posted"},
+		"notes, owed":               {[]Event{opened, accepted, stacked, closed, ends(post.Owed)}, "owed"},
+		"notes, nobody knows":       {[]Event{opened, accepted, stacked, closed, ends(post.Disputed)}, "disputed"},
+		"notes, none":               {[]Event{opened, cash.Closed{Account: "1000000001"}}, "cancelled"},
+		"notes, one lost":           {[]Event{opened, accepted, cash.NoteUnresolved{Note: 0, Value: 10000, Evidence: "x"}, cash.Closed{Account: "1000000001"}}, "disputed"},
+		"notes, one lost, posted":   {[]Event{opened, accepted, stacked, second, lost, closed, ends(post.Posted)}, "posted"},
+		"notes, one lost, owed":     {[]Event{opened, accepted, stacked, second, lost, closed, ends(post.Owed)}, "owed"},
+		"notes, one lost, disputed": {[]Event{opened, accepted, stacked, second, lost, closed, ends(post.Disputed)}, "disputed"},
+	}
+}
+
+// notComeTo are cells that no payment comes to.
+var notComeTo = map[compensation.Facts]string{
+	{Money: leg.Done}:               "the posting is ordered by the closing of the money",
+	{Money: leg.Done, Doubt: true}:  "the posting is ordered by the closing of the money",
+	{Money: leg.Done, Back: true}:   "the posting is ordered by the closing of the money",
+	{ByBank: true, Money: leg.Done}: "what a bank took can go back by a call",
+}
+
+// unknowns is the second table of the documents, kept by hand.
+const unknowns = `
+## What is not known, and how it ends
+
+| not known | who finds out, and how | ends |
+|---|---|---|
+| a note between accept and stacked | the validator, which says it again until its report is confirmed, also after a start | credited, returned; or after 90 s, or once the validator is ready without a word of it, a case |
+| a posting without an answer | head office asks the MIS by the serial; after five answers that say nothing and half an hour it reverses | posted or owed; open for a day: a case |
+| the reversal of a posting without an answer | head office asks, and reverses again | owed or posted; else disputed, a case |
+| a sale by card without an answer, or with one that cannot be believed | the kiosk takes it back (0400), over starts, days and new keys; no sale goes out before the answer | undone; where the bank refuses, a case |
+| a reversal without an answer | the kiosk sends it again; after ten minutes head office has a case | undone or kept |
+| an order at an acquirer without an answer | head office asks, closes it when its time is over, and asks once more | paid, not paid; open for an hour: a case |
+| a payment by code after its time | head office knows it by a notice or by asking | posted, or given back and said |
+| a refund without an answer | head office asks about it, and orders the same refund again | given back; refused: a case |
+| a slip without a report of the printer | the customer, to whom it is offered again as another copy | printed, or not |
+`
+
+// TestEveryCellIsTold: each cell of the compensation table that can be is passed by a
+// payment that is told from its opening, and the table of them in the documents is right.
+func TestEveryCellIsTold(t *testing.T) {
+	all := stories()
+	for name, s := range byNotes() {
+		all[name] = s
+		if got := story(t, s.events...); strings.Fields(got[len(got)-1])[0] != s.want {
+			t.Errorf("%s: %s, want %s", name, got[len(got)-1], s.want)
+		}
+	}
+	tellers := map[compensation.Facts][]string{}
+	for name, s := range all {
+		passed := map[compensation.Facts]bool{}
+		var txn Transaction
+		for _, e := range s.events {
+			if next, _, err := Step(txn, serial, e); err == nil {
+				txn = next
+				passed[txn.Facts()] = true
+			}
+		}
+		for f := range passed {
+			tellers[f] = append(tellers[f], name)
+		}
+	}
+
+	var b strings.Builder
+	b.WriteString("# Cells\n\nEach cell of the compensation table (`payments/compensation`) that can be, and the payments of the tests in `payments` that pass it.\n" +
+		"Made by `go test ./payments -run TestEveryCellIsTold -update`.\n\n| money | posting | status | due | slip | case | told by |\n|---|---|---|---|---|---|---|\n")
+	for _, f := range cells() {
+		names, why := slices.Sorted(slices.Values(tellers[f])), notComeTo[f]
+		switch {
+		case len(names) == 0 && why == "":
+			t.Errorf("no payment is told that comes to %+v", f)
+		case len(names) > 0 && why != "":
+			t.Errorf("%+v is come to by %s", f, names)
+		}
+		if why == "" {
+			why = strings.Join(names, "; ")
+		} else {
+			why = "no payment: " + why
+		}
+		b.WriteString(row(f, why))
+	}
+
+	b.WriteString(unknowns)
+
+	if *update {
+		if err := os.WriteFile(cellsFile, []byte(b.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is, err := os.ReadFile(cellsFile)
+	if err != nil || string(is) != b.String() {
+		t.Errorf("%s is not the table of today (%v): run this test with -update", cellsFile, err)
+	}
+}
+
+// cells are those of the table that can be, after the opening.
+func cells() []compensation.Facts {
+	var out []compensation.Facts
+	both := []bool{false, true}
+	for _, byBank := range both {
+		for m := leg.Moving; m <= leg.Undone; m++ {
+			for _, doubt := range both {
+				for _, back := range both {
+					if back && (m != leg.Done || doubt) || byBank && doubt {
+						continue
+					}
+					for p := leg.None; p <= leg.Unknown; p++ {
+						f := compensation.Facts{Money: m, Doubt: doubt, Back: back, ByBank: byBank, Post: p}
+						if compensation.For(f).Never == "" {
+							out = append(out, f)
+						}
+					}
+				}
+			}
+		}
+	}
+
+	return out
+}
+
+func row(f compensation.Facts, told string) string {
+	a := compensation.For(f)
+	money := f.Money.String()
+	for _, more := range []struct {
+		is   bool
+		what string
+	}{{f.Doubt, ", notes in doubt"}, {f.Back, ", can go back"}, {f.ByBank, ", the bank posts"}} {
+		if more.is {
+			money += more.what
+		}
+	}
+	var due []string
+	for _, act := range a.Acts {
+		due = append(due, string(act))
+	}
+	kase := ""
+	if a.Case {
+		kase = "yes"
+	}
+
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", money, f.Post, a.Status, strings.Join(due, " "), a.Slip, kase, told)
+}

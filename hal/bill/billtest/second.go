@@ -20,8 +20,12 @@ const (
 // both. A note that is in the cassette then is credited, or still open in the owner's
 // journal: what shows in escrow, or comes out, has not closed it.
 func SecondNote(t *testing.T, name string, newRig func(t *testing.T) *Rig) {
-	for what, cut := range map[string]bool{"after a kill": false, "after a power cut": true} {
-		t.Run(fmt.Sprintf("%s/second note %s", name, what), func(t *testing.T) {
+	for _, cut := range []bool{false, true} {
+		what := "a kill"
+		if cut {
+			what = "a power cut"
+		}
+		t.Run(fmt.Sprintf("%s/second note after %s", name, what), func(t *testing.T) {
 			for at := time.Duration(0); at < secondLast && !t.Failed(); at += max(secondStep, at/8) {
 				secondNote(t, newRig(t), at, cut)
 			}

@@ -147,10 +147,7 @@ func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("cannot read posting %s: %w", o.Serial, err)
 		}
-		switch {
-		case len(ps) == 0:
-			cases = append(cases, o.matter(books.ClassUnbooked, "paid, and the kiosk ordered no posting", now))
-		case ps[0].State == posting.Owed:
+		if len(ps) == 0 || ps[0].State == posting.Owed {
 			back, err := wentBack(ctx, tx, o.Serial)
 			if err != nil {
 				return err
@@ -160,8 +157,12 @@ func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 
 				return err
 			}
-			o.WatchAt = o.again(now)
-		case !ps[0].State.Final():
+		}
+
+		if len(ps) == 0 {
+			cases = append(cases, o.matter(books.ClassUnbooked, "paid, and the kiosk ordered no posting", now))
+		}
+		if len(ps) == 0 || ps[0].State == posting.Owed || !ps[0].State.Final() {
 			o.WatchAt = o.again(now)
 		}
 	}

@@ -38,10 +38,15 @@ func powerUpInValidator(t *testing.T, r *Rig) {
 	take(t, r, note20)
 }
 
-// takenOutAtPowerUp: the note that a restarted device finds in its path jams, and somebody
+// takenOutAtPowerUp: the note that a restarted device finds in its path is stuck, and somebody
 // opens the device and takes it out. It did not go back to its customer: no driver says so,
 // that of a restarted host neither.
-func takenOutAtPowerUp(t *testing.T, r *Rig) {
+func takenOutAtPowerUp(kind string, says bill.Kind) func(*testing.T, *Rig) {
+	return func(t *testing.T, r *Rig) { takenOut(t, r, kind, says) }
+}
+
+func takenOut(t *testing.T, r *Rig, kind string, says bill.Kind) {
+	t.Helper()
 	opened, ok := r.Device.(interface{ TakeOut() (int64, bool) })
 	if !ok {
 		t.Skip("nobody can open the device")
@@ -53,15 +58,15 @@ func takenOutAtPowerUp(t *testing.T, r *Rig) {
 	r.Device.PowerCut(r.Now)
 	r.HostOff()
 	r.RunFor(time.Second)
-	fault(t, r, FaultJam, false)
+	fault(t, r, kind, false)
 	r.Device.PowerOn(r.Now)
 	r.HostOn()
-	r.Await(bill.Jammed)
+	r.Await(says)
 	r.RunFor(20 * time.Second)
 	if v, out := opened.TakeOut(); !out {
 		t.Skipf("no note is in the path (%d)", v)
 	}
-	fault(t, r, FaultJam, true)
+	fault(t, r, kind, true)
 	r.Await(bill.Disabled)
 	r.RunFor(10 * time.Second)
 	never(t, r, bill.Returned, bill.Stacked, bill.PoweredUpInStacker)

@@ -21,6 +21,7 @@ const (
 	FaultCassetteOut     = "cassette-out"
 	FaultCassetteFull    = "cassette-full"
 	FaultCheat           = "cheat"
+	FaultFailure         = "failure"
 	FaultSilent          = "silent"
 	FaultLostAck         = "lost-ack"
 	FaultNoise           = "noise"

@@ -155,6 +155,11 @@ func (d *Driver) onHolding() {
 
 func (d *Driver) onFault(now time.Time) {
 	switch d.state {
+	case StJamValidator, StJamCassette, StFailure, StCheated:
+		d.note.stuck = d.note.stuck || d.note.phase == recovered
+	}
+
+	switch d.state {
 	case StCassetteFull:
 		d.owner.Emit(bill.CassetteFull, 0, "")
 	case StCassetteOut:
@@ -162,7 +167,6 @@ func (d *Driver) onFault(now time.Time) {
 	case StCheated:
 		d.owner.Emit(bill.Cheated, 0, "")
 	case StJamValidator:
-		d.note.stuck = d.note.phase == recovered
 		d.owner.Emit(bill.Jammed, 0, "validator")
 	case StJamCassette:
 		d.owner.Emit(bill.Jammed, 0, "cassette")

@@ -23,7 +23,7 @@ type note struct {
 	phase    phase
 	value    int64
 	ordered  bool // Stack was sent: it may be in the cassette
-	stuck    bool // it jammed after a power-up: who takes it out need not be its owner
+	stuck    bool // it got stuck after a power-up: who takes it out need not be its owner
 	taken    bool // the device answered that message
 	parted   bool // the device was silent since: what it says may be of another note
 	hinted   bool // a reply said so that was not acted on

@@ -109,7 +109,7 @@ func (d *Driver) onTrouble(now time.Time, began uint32) {
 			d.emit(f.kind, 0, f.detail)
 		}
 	}
-	if n := &d.note; began&BitJammed != 0 && n.phase == returning && n.afterCut {
+	if n := &d.note; began&(BitJammed|BitFailure|BitCheated|BitOpen|BitStalled) != 0 && n.phase == returning && n.afterCut {
 		n.stuck = true
 	}
 	if began&hopeful != 0 {

@@ -153,6 +153,11 @@ func (d *Driver) onChange(now time.Time) {
 }
 
 func (d *Driver) onFault(now time.Time) {
+	switch d.state {
+	case StJamValidator, StJamCassette, StFailure, StCheated:
+		d.note.stuck = d.note.stuck || d.note.phase == recovered
+	}
+
 	first := owner.FaultReset
 	switch d.state {
 	case StCassetteFull:
@@ -163,7 +168,6 @@ func (d *Driver) onFault(now time.Time) {
 		first = cheatReset
 		d.owner.Emit(bill.Cheated, 0, "")
 	case StJamValidator:
-		d.note.stuck = d.note.phase == recovered
 		d.owner.Emit(bill.Jammed, 0, "validator")
 	case StJamCassette:
 		d.owner.Emit(bill.Jammed, 0, "cassette")

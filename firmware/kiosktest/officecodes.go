@@ -276,7 +276,28 @@ func (c *codes) quiet() bool {
 	rows, err := c.o.books.QR.Orders(context.Background(), books.Filter{Open: true})
 	c.o.check(err)
 
-	return len(rows) == 0
+	return len(rows) == 0 && !c.goesBack()
+}
+
+// goesBack reports whether restored books are about to ask the acquirer for what a kiosk
+// has back already.
+func (c *codes) goesBack() bool {
+	if c.o.w.stats.Restores == 0 {
+		return false
+	}
+	rows, err := c.o.books.QR.Orders(context.Background(), books.Filter{Limit: 500})
+	c.o.check(err)
+	for _, o := range rows {
+		if o.State != order.Paid || o.WatchAt == 0 {
+			continue
+		}
+		d, err := c.o.books.Detail(context.Background(), o.Serial)
+		if err == nil && d.Transaction.Status == books.StatusUndone {
+			return true
+		}
+	}
+
+	return false
 }
 
 // notNow are the tenders that head office knows cannot be had.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"wattkiosk/payments/leg/call"
@@ -59,11 +58,11 @@ func matters(ctx context.Context, tx Tx, before order.Order, o Order, now time.T
 
 	switch {
 	case o.State == order.Refunded || o.State == order.NotPaid && o.Back:
-		return closeCases(ctx, tx, o.Serial, GivenBack, now, books.ClassReturning, books.ClassUnbooked, books.ClassOrderLate, books.ClassOwed)
+		return books.CloseCasesOf(ctx, tx, o.Serial, GivenBack, now, books.ClassReturning, books.ClassUnbooked, books.ClassOrderLate, books.ClassOwed)
 	case o.State == order.Kept:
-		return closeCases(ctx, tx, o.Serial, CameToEnd, now, books.ClassReturning, books.ClassUnbooked, books.ClassOrderLate)
+		return books.CloseCasesOf(ctx, tx, o.Serial, CameToEnd, now, books.ClassReturning, books.ClassUnbooked, books.ClassOrderLate)
 	case !o.Open():
-		return closeCases(ctx, tx, o.Serial, CameToEnd, now, books.ClassOrderLate)
+		return books.CloseCasesOf(ctx, tx, o.Serial, CameToEnd, now, books.ClassOrderLate)
 	}
 
 	return nil
@@ -71,24 +70,6 @@ func matters(ctx context.Context, tx Tx, before order.Order, o Order, now time.T
 
 func (o Order) matter(class, text string, now time.Time) books.Case {
 	return books.NewCase(o.Kiosk, now, class, o.Serial, o.Serial, o.Amount, text)
-}
-
-// closeCases closes the open cases of a serial that are of these classes.
-func closeCases(ctx context.Context, tx Tx, serial, resolution string, now time.Time, classes ...string) error {
-	cases, err := tx.CasesOf(ctx, serial)
-	if err != nil {
-		return fmt.Errorf("cannot read cases of %s: %w", serial, err)
-	}
-	for _, c := range cases {
-		if !slices.Contains(classes, c.Class) {
-			continue
-		}
-		if err := books.CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
-			return err
-		}
-	}
-
-	return nil
 }
 
 // Watch makes cases of at most limit orders that a person has to know of: those open

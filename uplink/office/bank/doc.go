@@ -25,9 +25,10 @@
 //
 // Cases (their classes are package books'): a sale approved, or of an unknown outcome,
 // for ten minutes without a posting or a reversal (unbooked; not an approved one that the
-// bank books); a reversal open for ten
-// minutes (reversal-open); a reversal of what is posted, or may be (taken-back); a batch
-// whose totals differ, or that could not be settled (batch); a terminal used by another
-// kiosk (terminal); a bank that a head office cannot reach (bank-away). They close
-// themselves when the truth comes, but for that of a terminal.
+// bank books); a reversal open for ten minutes (reversal-open); a reversal of what is
+// posted, or may be (taken-back); a batch whose totals differ, or that could not be
+// settled (batch); a terminal used by another kiosk (terminal); a bank that a head office
+// cannot reach (bank-away). They close themselves when the truth comes to these books, but
+// for terminal and taken-back. Where it came to books before a restore only, a case says
+// what the kiosk has, and a person closes it.
 package bank

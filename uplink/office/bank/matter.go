@@ -107,7 +107,7 @@ func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	case x.Op == posp.Settle && x.State == Approved:
 		return settled(ctx, tx, x, now)
 	case x.Op == posp.Sale && !x.State.Open() && x.State != Approved:
-		return closeCases(ctx, tx, x.Serial, "the bank says that it is "+string(x.State), now, books.ClassUnbooked)
+		return books.CloseCasesOf(ctx, tx, x.Serial, "the bank says that it is "+string(x.State), now, books.ClassUnbooked)
 	}
 
 	return nil
@@ -165,7 +165,7 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 		classes = append(classes, books.ClassOwed)
 	}
 
-	return closeCases(ctx, tx, x.Serial, TakenBack, now, classes...)
+	return books.CloseCasesOf(ctx, tx, x.Serial, TakenBack, now, classes...)
 }
 
 // held reports whether the bank has the money of a sale, or may have it.
@@ -192,24 +192,6 @@ func settled(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	for _, state := range []State{Declined, Unequal} {
 		x.State = state
 		if err := books.CloseIfOpen(ctx, tx, x.unsettled(now).ID, Settled, now); err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
-// closeCases closes the open cases of a serial that are of these classes.
-func closeCases(ctx context.Context, tx Tx, serial, resolution string, now time.Time, classes ...string) error {
-	cases, err := tx.CasesOf(ctx, serial)
-	if err != nil {
-		return fmt.Errorf("cannot read cases of %s: %w", serial, err)
-	}
-	for _, c := range cases {
-		if !slices.Contains(classes, c.Class) {
-			continue
-		}
-		if err := books.CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
 			return err
 		}
 	}

@@ -250,6 +250,45 @@ func CloseIfOpen(ctx context.Context, tx CaseTx, id, resolution string, now time
 	return tx.PutCase(ctx, c.closed(ClosedByOffice, resolution, now))
 }
 
+// CloseCasesOf closes, for head office itself, the open cases of a serial that are of these
+// classes.
+func CloseCasesOf(ctx context.Context, tx CaseTx, serial, resolution string, now time.Time, classes ...string) error {
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", serial, err)
+	}
+	for _, c := range cases {
+		if !slices.Contains(classes, c.Class) {
+			continue
+		}
+		if err := CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// KeepAway keeps the case c of another system that head office cannot reach: it is open as
+// long as away is the last word, and answers is what closes it. Who says the same again
+// changes nothing, and a person who closed it does not have it back before the system was
+// reached once.
+func KeepAway(ctx context.Context, tx CaseTx, c Case, away bool, answers string, now time.Time) error {
+	if !away {
+		return CloseIfOpen(ctx, tx, c.ID, answers, now)
+	}
+
+	before, err := tx.Case(ctx, c.ID)
+	switch {
+	case errors.Is(err, stored.ErrNotFound) || err == nil && !before.Open && before.Resolution == answers:
+		return tx.PutCase(ctx, c)
+	case err != nil:
+		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
+	}
+
+	return nil
+}
+
 // Posting returns one posting, or stored.ErrNotFound.
 func (s *Keeper) Posting(ctx context.Context, serial string) (Posting, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (Posting, error) { return onePosting(ctx, tx, serial) })

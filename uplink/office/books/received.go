@@ -12,9 +12,10 @@ import (
 const maxHeld = 1000 // open cases that are looked through
 
 // Received takes up the postings of payments by QR code and by bank card that were held
-// because their acquirer, or the bank, was not known to have them, as far as it is now. What the kiosks were told of
-// them before holds, as for the postings of records. It returns those that are held
-// still. A payment that the kiosk knows to be given back needs none: its case is closed.
+// because their acquirer, or the bank, was not known to have them, as far as it is now.
+// What the kiosks were told of them before holds, as for the postings of records. It
+// returns those that are held still. A payment that the kiosk knows to be given back needs
+// none: its case is closed.
 func (s *Keeper) Received(ctx context.Context, now time.Time) (held []Order, err error) {
 	err = s.b.Update(ctx, func(tx Tx) error {
 		held = nil

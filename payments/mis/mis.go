@@ -2,6 +2,7 @@ package mis
 
 import (
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 )
 
@@ -60,6 +61,28 @@ type Payment struct {
 	Time         string // YYYYMMDDhhmmss, when the customer paid
 	Tender       string // cash, bankcard, qr
 	Kiosk        string // terminal, as czybh operator
+
+	// Card is the meter card of a purchase, and zero in the payment of a bill.
+	Card metercard.Facts
+}
+
+// System is where a payment is booked.
+type System string
+
+// The systems.
+const (
+	MIS        System = ""            // the marketing MIS
+	CardSystem System = "card-system" // the card-meter system (payments/cardsystem)
+)
+
+// System is where this payment is booked first: a purchase is sold by the card-meter
+// system.
+func (p Payment) System() System {
+	if p.Card.Serial != "" {
+		return CardSystem
+	}
+
+	return MIS
 }
 
 // PostResult is the answer to Post and to Ask. For Post, NotDone speaks of this
@@ -71,12 +94,13 @@ type PostResult struct {
 	Text      string
 	Reference string // the MIS's own number of the posting
 	ToArrears money.Amount
-	ToAdvance money.Amount
-	Amount    money.Amount // as the MIS booked it
-	Reversed  bool         // Ask only: it was posted and later reversed
-	Retry     bool         // NotDone only: the refusal is about the moment (busy, calculating, never received), not about the payment
-	Wait      bool         // Unknown only: the MIS is calculating or busy, and will know later
-	Reason    Reason       // NotDone only: why, in our words
+	ToAdvance money.Amount   // of a sale: all of it
+	Sold      metercard.Sold // of a sale: what is to be on the card
+	Amount    money.Amount   // as the MIS booked it
+	Reversed  bool           // Ask only: it was posted and later reversed
+	Retry     bool           // NotDone only: the refusal is about the moment (busy, calculating, never received), not about the payment
+	Wait      bool           // Unknown only: the MIS is calculating or busy, and will know later
+	Reason    Reason         // NotDone only: why, in our words
 }
 
 // Reversal (返销) undoes the posting of Original.
@@ -112,6 +136,7 @@ const (
 // account can be paid here and now), Payment for post, Serial for ask, Reversal for reverse.
 type Request struct {
 	Op       Op
+	System   System // that is called
 	Account  string
 	Serial   string
 	Payment  Payment

@@ -19,10 +19,31 @@ const (
 	NotPayable  Reason = "not-payable"  // anything else
 )
 
+// The reasons of the card-meter system.
+const (
+	NotLoaded    Reason = "not-loaded"    // the last purchase was not put into the meter yet
+	OldCard      Reason = "old-card"      // another card took its place
+	NotOpened    Reason = "not-opened"    // the meter was not opened with an open-account card
+	BlankCard    Reason = "blank-card"    // it is nobody's
+	OtherCard    Reason = "other-card"    // of another utility, or no card of ours
+	CountDiffers Reason = "count-differs" // card and system count purchases differently
+	ArrearsFirst Reason = "arrears-first" // bills are paid before power is bought
+	OverHoarding Reason = "over-hoarding" // more than the meter may hold
+	BelowMinimum Reason = "below-minimum" // less than may be bought
+	FixedAmount  Reason = "fixed-amount"  // only the agreed amount
+	NotMultiple  Reason = "not-multiple"  // only multiples of a step
+	TariffDue    Reason = "tariff-due"    // the tariff is about to change: at the counter
+	Unwritten    Reason = "unwritten"     // a sale waits to be written onto this card first
+	Written      Reason = "written"       // it is on the card already
+	KeysAway     Reason = "keys-away"     // the encryption service does not answer
+)
+
 // Valid reports whether r is one of the list, or empty.
 func (r Reason) Valid() bool {
 	switch r {
-	case "", NoAccount, MeterCard, NotNow, NothingDue, NoPartial, NoAdvance, OverLimit, DirectDebit, OtherArea, NotPayable:
+	case "", NoAccount, MeterCard, NotNow, NothingDue, NoPartial, NoAdvance, OverLimit, DirectDebit, OtherArea, NotPayable,
+		NotLoaded, OldCard, NotOpened, BlankCard, OtherCard, CountDiffers, ArrearsFirst, OverHoarding, BelowMinimum, FixedAmount,
+		NotMultiple, TariffDue, Unwritten, Written, KeysAway:
 		return true
 	}
 	return false

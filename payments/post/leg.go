@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"wattkiosk/payments/leg"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 )
 
@@ -28,7 +29,10 @@ type Outcome struct {
 	Text      string       `json:"text"`
 	Reference string       `json:"reference"`
 	ToArrears money.Amount `json:"to_arrears"`
-	ToAdvance money.Amount `json:"to_advance"`
+	ToAdvance money.Amount `json:"to_advance"` // of a purchase: all of it
+
+	// Sold is what the card-meter system sold, of a purchase that is posted.
+	Sold metercard.Sold `json:"sold,omitzero"`
 }
 
 // Check reports an outcome that cannot be meant for an order of amount: no

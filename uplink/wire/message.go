@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"wattkiosk/boards/ground/strictjson"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
@@ -94,6 +95,9 @@ type PostBody struct {
 	Amount  money.Amount `json:"amount"`
 	Tender  string       `json:"tender"`
 	PaidAt  int64        `json:"paid_at"` // Unix ms by the kiosk's clock
+
+	// Card is the meter card of a purchase, which the card-meter system sells.
+	Card metercard.Facts `json:"card,omitzero"`
 }
 
 // OutcomeBody asks for the state of a serial.
@@ -123,6 +127,9 @@ type PostState struct {
 	Reference string       `json:"reference"`
 	ToArrears money.Amount `json:"to_arrears"`
 	ToAdvance money.Amount `json:"to_advance"`
+
+	// Sold is what the card-meter system sold, of a purchase that is posted.
+	Sold metercard.Sold `json:"sold,omitzero"`
 }
 
 // AckRepeats is how often in a row head office says that it has less than it once

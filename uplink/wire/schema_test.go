@@ -18,6 +18,8 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"wattkiosk/ota/manifest"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
@@ -55,7 +57,42 @@ var messages = []struct {
 		&wire.PostBody{Serial: "10000001000000000005", Account: "1000000001", Amount: 10000, Tender: "cash", PaidAt: 1764000000123},
 		`{"serial":"10000001000000000005","account":"1000000001","amount":10000,"tender":"cash","paid_at":1764000000123}`,
 	},
+	{
+		&wire.PostBody{Serial: "10000001000000000005", Account: "1000000003", Amount: 10000, Tender: "cash", PaidAt: 1764000000123, Card: someCard},
+		`{"serial":"10000001000000000005","account":"1000000003","amount":10000,"tender":"cash","paid_at":1764000000123,"card":` + goldenCard + `}`,
+	},
 	{&wire.OutcomeBody{Serial: "10000001000000000005"}, `{"serial":"10000001000000000005"}`},
+	{&wire.CardQuoteBody{Card: someCard}, `{"card":` + goldenCard + `}`},
+	{
+		&wire.CardQuote{
+			Card: "0102030405060708", Sellable: true, Code: "0000", Text: "ok", Account: "1000000003", Name: "李*", Address: "**路9号", Min: 1000, Max: 200000, Step: 100, Fixed: 10000,
+			Tariff: []wire.PriceTier{{UpTo: 21000, Price: 5500}, {Price: 8500}}, ByTime: []wire.PriceTime{{Name: "peak", Price: 8000}}, NotNow: []string{"qr"},
+			Unwritten: "10000001000000000004", UnwrittenSold: someSold,
+		},
+		`{"card":"0102030405060708","sellable":true,"code":"0000","text":"ok","account":"1000000003","name":"李*","address":"**路9号","arrears":0,"min":1000,"max":200000,"step":100,"fixed":10000,` +
+			`"tariff":[{"up_to":21000,"price":5500},{"price":8500}],"by_time":[{"name":"peak","price":8000}],"not_now":["qr"],"unwritten":"10000001000000000004","unwritten_sold":` + goldenSold + `}`,
+	},
+	{
+		&wire.CardQuote{Card: "0102030405060708", Reason: mis.NotLoaded, Code: "11209", Text: "no"},
+		`{"card":"0102030405060708","sellable":false,"reason":"not-loaded","code":"11209","text":"no","account":"","name":"","address":"","arrears":0,"min":0,"max":0}`,
+	},
+	{&wire.PriceTier{UpTo: 21000, Price: 5500}, `{"up_to":21000,"price":5500}`},
+	{&wire.PriceTime{Name: "peak", Price: 8000}, `{"name":"peak","price":8000}`},
+	{
+		&wire.CardStepsBody{
+			Txn: "10000001000000000005", Sale: "10000001000000000004", Card: someCard, Session: "000102030405060708090a0b0c0d0e0f", Round: 1,
+			Saved: map[string]script.Bytes{"challenge": {1, 2}},
+		},
+		`{"txn":"10000001000000000005","sale":"10000001000000000004","card":` + goldenCard + `,"session":"000102030405060708090a0b0c0d0e0f","round":1,"saved":{"challenge":"0102"}}`,
+	},
+	{
+		&wire.CardSteps{Script: wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, Reason: mis.KeysAway, Code: "11201", Text: "no"},
+		`{"script":{"v":1,"body":"Ym9keQ==","sig":"AQID"},"reason":"keys-away","code":"11201","text":"no"}`,
+	},
+	{
+		&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "sold", Reference: "S1", ToAdvance: 10000, Sold: someSold},
+		`{"serial":"10000001000000000005","status":"posted","code":"0000","text":"sold","reference":"S1","to_arrears":0,"to_advance":10000,"sold":` + goldenSold + `}`,
+	},
 	{
 		&wire.FrameBody{Serial: "10000001000000000005", Terminal: "12345678", Frame: wire.Frame{0x60, 0, 3, 0, 0}},
 		`{"serial":"10000001000000000005","terminal":"12345678","frame":"YAADAAA="}`,
@@ -108,6 +145,18 @@ var messages = []struct {
 	},
 	{&somePerson, goldenPerson},
 }
+
+var (
+	someCard = metercard.Facts{
+		Serial: "0102030405060708", Form: metercard.CPU, Kind: metercard.Purchase, Meter: "000000000001", Customer: "001000000003", Count: 4, Purse: 5000, Loaded: 4, Left: 1234,
+	}
+	someSold = metercard.Sold{Number: "S1", Card: "0102030405060708", Count: 5, Amount: 10000, Energy: 18181}
+)
+
+const (
+	goldenCard = `{"serial":"0102030405060708","form":"cpu","kind":"purchase","meter":"000000000001","customer":"001000000003","count":4,"purse":5000,"loaded":4,"left":1234}`
+	goldenSold = `{"number":"S1","card":"0102030405060708","count":5,"amount":10000,"energy":18181}`
+)
 
 var somePerson = wire.Person{Number: "1001", Name: "王技术", Role: wire.RoleTechnician, PIN: []byte{1, 2, 3}}
 
@@ -204,7 +253,7 @@ func TestNothingIsUnpublished(t *testing.T) {
 	}
 	slices.Sort(table)
 	table = slices.Compact(table) // a message may have several examples
-	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go"), declared(t, "tender.go")), []string(nil)
+	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go"), declared(t, "tender.go"), declared(t, "purchase.go")), []string(nil)
 	slices.Sort(structs)
 	for _, v := range declared(t, "topic.go") {
 		if s, err := strconv.Unquote(v); err == nil && s != wire.Root {
@@ -344,7 +393,8 @@ func keys(m map[string]any) []string {
 
 func stringsOf(v any) []string {
 	var ss []string
-	for _, s := range v.([]any) {
+	list, _ := v.([]any) // absent: none
+	for _, s := range list {
 		ss = append(ss, s.(string))
 	}
 	slices.Sort(ss)
@@ -355,7 +405,7 @@ func jsonFields(t reflect.Type) (all, required []string) {
 	for i := range t.NumField() {
 		name, opts, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		all = append(all, name)
-		if opts != "omitempty" {
+		if opts != "omitempty" && opts != "omitzero" {
 			required = append(required, name)
 		}
 	}

@@ -1,0 +1,29 @@
+package wire
+
+import (
+	"crypto/ed25519"
+
+	"wattkiosk/payments/metercard/script"
+)
+
+// scriptContext separates scripts from everything else that head office signs.
+const scriptContext = "wattkiosk card script v1"
+
+// SignScript puts a round of steps under head office's key.
+func SignScript(priv ed25519.PrivateKey, s script.Script) (Signed, error) {
+	return sign(priv, scriptContext, s)
+}
+
+// OpenScript reads a round of steps that pub's owner signed. For which card, transaction
+// and session it is, and whether it has expired, is checked by who carries it out.
+func OpenScript(pub ed25519.PublicKey, s Signed) (script.Script, error) {
+	if err := verify(pub, scriptContext, s); err != nil {
+		return script.Script{}, err
+	}
+	var out script.Script
+	if err := Decode(s.Body, &out); err != nil {
+		return script.Script{}, err
+	}
+
+	return out, nil
+}

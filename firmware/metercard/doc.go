@@ -1,0 +1,28 @@
+// Package metercard is the card desk: the station of the reader that takes IC meter
+// cards. It reads a card that a visit wants, and writes onto it what was sold.
+//
+//	visit wants a card → the gate opens → card in → its form is found, its files are
+//	                     read twice and compared → Face: Ready, with Facts
+//	act write-card     → read again: the same chip, one purchase before what was sold
+//	                   → meter-write-begun, durable
+//	                   → rounds: head office is asked for steps, signed for this card,
+//	                     transaction and session; they are carried out
+//	                   → power off, power on, read back
+//	                   → meter-write-ended, by what was read → the card comes out
+//
+// It keeps to the discipline of firmware/tender: a report or an answer is heard, what it
+// means is a [tender.Decision], and only once that is durable are its orders given. The
+// desk takes no money and decides nothing about it.
+//
+// Nothing but what is read back ends a write. A step that fails, a script that is not
+// for this card, a reader that falls silent, head office that does not answer: the card
+// loses its power and is read. Where that cannot be, as it was pulled out, the write is
+// unsure, and the customer is asked for the card again; another card is given back. A
+// card that holds what was sold already is written without a step.
+//
+// After a power cut a write that had begun is unsure, and the card is asked for. The desk
+// keeps nothing durable of its own: the leg of the transaction is all.
+//
+// What steps say to a card and what it answers is in memory for one session, and is
+// overwritten then. The journal has a digest of it.
+package metercard

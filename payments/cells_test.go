@@ -3,6 +3,7 @@ package payments
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -47,10 +48,17 @@ func byNotes() map[string]told {
 
 // notComeTo are cells that no payment comes to.
 var notComeTo = map[compensation.Facts]string{
-	{Money: leg.Done}:               "the posting is ordered by the closing of the money",
-	{Money: leg.Done, Doubt: true}:  "the posting is ordered by the closing of the money",
-	{Money: leg.Done, Back: true}:   "the posting is ordered by the closing of the money",
-	{ByBank: true, Money: leg.Done}: "what a bank took can go back by a call",
+	{Money: leg.Done}:                               "the posting is ordered by the closing of the money",
+	{Money: leg.Done, Doubt: true}:                  "the posting is ordered by the closing of the money",
+	{Money: leg.Done, Back: true}:                   "the posting is ordered by the closing of the money",
+	{Route: compensation.OfPublic, Money: leg.Done}: "what a bank took can go back by a call",
+
+	{Route: compensation.OfPurchase, Money: leg.Done}:                              "the sale is ordered by the closing of the money",
+	{Route: compensation.OfPurchase, Money: leg.Done, Doubt: true}:                 "the sale is ordered by the closing of the money",
+	{Route: compensation.OfPurchase, Money: leg.Done, Back: true}:                  "the sale is ordered by the closing of the money",
+	{Route: compensation.OfPurchase, Money: leg.Done, Post: leg.Done}:              "the writing is ordered by the sale",
+	{Route: compensation.OfPurchase, Money: leg.Done, Doubt: true, Post: leg.Done}: "the writing is ordered by the sale",
+	{Route: compensation.OfPurchase, Money: leg.Done, Back: true, Post: leg.Done}:  "the writing is ordered by the sale",
 }
 
 // unknowns is the second table of the documents, kept by hand.
@@ -67,6 +75,8 @@ const unknowns = `
 | an order at an acquirer without an answer | head office asks, closes it when its time is over, and asks once more | paid, not paid; open for an hour: a case |
 | a payment by code after its time | head office knows it by a notice or by asking | posted, or given back and said |
 | a refund without an answer | head office asks about it, and orders the same refund again | given back; refused: a case |
+| a sale of power without an answer | head office asks the card-meter system by the serial; else reverses | sold, or not: owed or given back; open for a day: a case |
+| a card that could not be read back | the card, put in again here or at any terminal; it takes a purchase once | written, or written now; until then a case |
 | a slip without a report of the printer | the customer, to whom it is offered again as another copy | printed, or not |
 `
 
@@ -74,6 +84,7 @@ const unknowns = `
 // payment that is told from its opening, and the table of them in the documents is right.
 func TestEveryCellIsTold(t *testing.T) {
 	all := stories()
+	maps.Copy(all, purchases())
 	for name, s := range byNotes() {
 		all[name] = s
 		if got := story(t, s.events...); strings.Fields(got[len(got)-1])[0] != s.want {
@@ -97,7 +108,7 @@ func TestEveryCellIsTold(t *testing.T) {
 
 	var b strings.Builder
 	b.WriteString("# Cells\n\nEach cell of the compensation table (`payments/compensation`) that can be, and the payments of the tests in `payments` that pass it.\n" +
-		"Made by `go test ./payments -run TestEveryCellIsTold -update`.\n\n| money | posting | status | due | slip | case | told by |\n|---|---|---|---|---|---|---|\n")
+		"Made by `go test ./payments -run TestEveryCellIsTold -update`.\n\n| of | money | posting or sale | meter card | status | due | slip | case | told by |\n|---|---|---|---|---|---|---|---|---|\n")
 	for _, f := range cells() {
 		names, why := slices.Sorted(slices.Values(tellers[f])), notComeTo[f]
 		switch {
@@ -130,23 +141,34 @@ func TestEveryCellIsTold(t *testing.T) {
 // cells are those of the table that can be, after the opening.
 func cells() []compensation.Facts {
 	var out []compensation.Facts
-	both := []bool{false, true}
-	for _, byBank := range both {
+	for _, f := range combinations() {
+		if compensation.For(f).Never == "" {
+			out = append(out, f)
+		}
+	}
+
+	return out
+}
+
+// combinations are the facts that an opened transaction can report.
+func combinations() []compensation.Facts {
+	var out []compensation.Facts
+	for _, route := range []compensation.Route{compensation.OfBill, compensation.OfPublic, compensation.OfPurchase} {
 		for m := leg.Moving; m <= leg.Undone; m++ {
-			for _, doubt := range both {
-				for _, back := range both {
-					if back && (m != leg.Done || doubt) || byBank && doubt {
-						continue
-					}
-					for p := leg.None; p <= leg.Unknown; p++ {
-						f := compensation.Facts{Money: m, Doubt: doubt, Back: back, ByBank: byBank, Post: p}
-						if compensation.For(f).Never == "" {
-							out = append(out, f)
-						}
+			for _, more := range []compensation.Facts{{}, {Doubt: true}, {Back: true}} {
+				if more.Back && m != leg.Done || more.Doubt && route == compensation.OfPublic {
+					continue
+				}
+				for p := leg.None; p <= leg.Unknown; p++ {
+					for c := leg.None; c <= leg.Unknown; c++ {
+						out = append(out, compensation.Facts{Route: route, Money: m, Doubt: more.Doubt, Back: more.Back, Post: p, Card: c})
 					}
 				}
 			}
 		}
+	}
+	for c := leg.Moving; c <= leg.Unknown; c++ {
+		out = append(out, compensation.Facts{Route: compensation.OfRewrite, Card: c})
 	}
 
 	return out
@@ -158,7 +180,7 @@ func row(f compensation.Facts, told string) string {
 	for _, more := range []struct {
 		is   bool
 		what string
-	}{{f.Doubt, ", notes in doubt"}, {f.Back, ", can go back"}, {f.ByBank, ", the bank posts"}} {
+	}{{f.Doubt, ", notes in doubt"}, {f.Back, ", can go back"}} {
 		if more.is {
 			money += more.what
 		}
@@ -172,5 +194,5 @@ func row(f compensation.Facts, told string) string {
 		kase = "yes"
 	}
 
-	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", money, f.Post, a.Status, strings.Join(due, " "), a.Slip, kase, told)
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", f.Route, money, f.Post, f.Card, a.Status, strings.Join(due, " "), a.Slip, kase, told)
 }

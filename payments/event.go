@@ -3,14 +3,16 @@ package payments
 import (
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/qr"
 )
 
 // Opened begins a transaction: the account was verified (or the offline policy
-// allows it) and money may be taken.
+// allows it) and money may be taken. A re-write takes none.
 type Opened struct {
+	Purpose  Purpose      `json:"purpose,omitempty"` // empty is Bill
 	Account  string       `json:"account"`
 	Name     string       `json:"name"`
 	Address  string       `json:"address"`
@@ -21,6 +23,13 @@ type Opened struct {
 	Limit    money.Amount `json:"limit"`             // of the notes; by card or code the amount itself
 	ByBank   bool         `json:"by_bank,omitempty"` // the bank posts (公共支付)
 	OpenedAt int64        `json:"opened_at"`         // Unix ms
+
+	// MeterCard is what the card said of itself before the purchase or the re-write.
+	MeterCard metercard.Facts `json:"meter_card,omitzero"`
+	// Original and Sold are of a re-write: the serial of the purchase that did not reach
+	// its card, and what was sold by it.
+	Original string         `json:"original,omitempty"`
+	Sold     metercard.Sold `json:"sold,omitzero"`
 }
 
 // SlipAttempt is one attempt to print, with its outcome.
@@ -54,6 +63,7 @@ func (k kind) version() uint16 { return uint16(len(k.upgrades) + 1) }
 //
 //	1 (2026-11-23) every type but outcome-resolved
 //	1 (2026-11-29) outcome-resolved, and every card-… and qr-… type
+//	1 (2026-11-30) every meter-… type
 var kinds = map[string]kind{
 	Opened{}.EventType():              {decode: strict[Opened], apply: (*Transaction).open},
 	cash.NoteAccepted{}.EventType():   {decode: strict[cash.NoteAccepted], apply: (*Transaction).cash},
@@ -83,5 +93,11 @@ var kinds = map[string]kind{
 
 	post.OutcomeLearned{}.EventType(): {decode: strict[post.OutcomeLearned], apply: (*Transaction).outcome},
 	post.Resolved{}.EventType():       {decode: strict[post.Resolved], apply: (*Transaction).outcome},
-	SlipAttempt{}.EventType():         {decode: strict[SlipAttempt], apply: (*Transaction).slip},
+
+	metercard.WriteBegun{}.EventType(): {decode: strict[metercard.WriteBegun], apply: (*Transaction).write},
+	metercard.WriteEnded{}.EventType(): {decode: strict[metercard.WriteEnded], apply: (*Transaction).write},
+	metercard.GaveUp{}.EventType():     {decode: strict[metercard.GaveUp], apply: (*Transaction).write},
+	metercard.Settled{}.EventType():    {decode: strict[metercard.Settled], apply: (*Transaction).write},
+
+	SlipAttempt{}.EventType(): {decode: strict[SlipAttempt], apply: (*Transaction).slip},
 }

@@ -9,8 +9,12 @@ import (
 // Purpose is what a transaction is for.
 type Purpose string
 
-// Bill is the payment of an electricity bill.
-const Bill Purpose = "bill"
+// The purposes.
+const (
+	Bill     Purpose = "bill"     // an electricity bill is paid
+	Purchase Purpose = "purchase" // power is bought onto a meter card (购电)
+	Rewrite  Purpose = "rewrite"  // what was bought before is written onto its card (补写)
+)
 
 // Tender is how the customer pays (支付方式).
 type Tender string
@@ -20,6 +24,7 @@ const (
 	Cash     Tender = "cash"
 	BankCard Tender = "bankcard"
 	QR       Tender = "qr"
+	NoTender Tender = "" // of a re-write
 )
 
 type route struct {
@@ -32,6 +37,12 @@ var routes = map[route][]leg.Slot{
 	{Bill, Cash}:     {leg.Money, leg.Post},
 	{Bill, BankCard}: {leg.Money, leg.Post},
 	{Bill, QR}:       {leg.Money, leg.Post},
+
+	{Purchase, Cash}:     {leg.Money, leg.Post, leg.Card},
+	{Purchase, BankCard}: {leg.Money, leg.Post, leg.Card},
+	{Purchase, QR}:       {leg.Money, leg.Post, leg.Card},
+
+	{Rewrite, NoTender}: {leg.Card},
 }
 
 // RouteOf returns the slots of a transaction in the order in which they are begun;

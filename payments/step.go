@@ -1,6 +1,7 @@
 package payments
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -9,7 +10,9 @@ import (
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/leg"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
 	"wattkiosk/payments/qr"
 )
 
@@ -71,23 +74,33 @@ func (t *Transaction) settle(before Transaction) ([]Effect, error) {
 		}
 		t.Post = ordered
 	}
+	if t.Write.Fact() == leg.None && slices.Contains(cell.Acts, compensation.WriteCard) {
+		ordered, err := t.Write.Order(t.Sold())
+		if err != nil {
+			return nil, err
+		}
+		t.Write = ordered
+	}
 
 	return due, nil
 }
 
 func (t *Transaction) open(e Event) ([]Effect, error) {
 	o := e.(Opened)
-	if t.Serial == "" || t.Tender != "" || o.Minimum < 0 || o.ByBank && Tender(o.Tender) != BankCard {
+	if o.Purpose == "" {
+		o.Purpose = Bill
+	}
+	if t.Serial == "" || t.Purpose != "" || o.Minimum < 0 {
 		return nil, ErrIllegal
 	}
-	if _, ok := RouteOf(Bill, Tender(o.Tender)); !ok {
-		return nil, fmt.Errorf("%w: no payment by %.32q", ErrIllegal, o.Tender)
+	if err := o.check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrIllegal, err)
 	}
 
 	*t = Transaction{
-		Serial: t.Serial, Purpose: Bill, Tender: Tender(o.Tender), ByBank: o.ByBank,
+		Serial: t.Serial, Purpose: o.Purpose, Tender: Tender(o.Tender), ByBank: o.ByBank,
 		Account: o.Account, Name: o.Name, Address: o.Address, Minimum: o.Minimum, Online: o.Online,
-		OpenedAt: time.UnixMilli(o.OpenedAt).UTC(),
+		OpenedAt: time.UnixMilli(o.OpenedAt).UTC(), MeterCard: o.MeterCard, Original: o.Original, Carried: o.Sold,
 	}
 	if o.Online {
 		t.Arrears = money.Known(o.Arrears)
@@ -95,6 +108,7 @@ func (t *Transaction) open(e Event) ([]Effect, error) {
 
 	var err error
 	switch t.Tender {
+	case NoTender:
 	case BankCard:
 		t.Card, err = bankcard.New(o.Limit)
 	case QR:
@@ -104,6 +118,45 @@ func (t *Transaction) open(e Event) ([]Effect, error) {
 	}
 
 	return nil, err
+}
+
+// check reports an opening that cannot be meant.
+func (o Opened) check() error {
+	if _, ok := RouteOf(o.Purpose, Tender(o.Tender)); !ok {
+		return fmt.Errorf("no %.32q by %.32q", o.Purpose, o.Tender)
+	}
+	if o.ByBank && (Tender(o.Tender) != BankCard || o.Purpose != Bill) {
+		return errors.New("the bank posts bills that are paid by card")
+	}
+
+	carries := o.Original != "" || o.Sold != metercard.Sold{}
+	switch o.Purpose {
+	case Bill:
+		if carries || o.MeterCard != (metercard.Facts{}) {
+			return errors.New("a bill is paid without a meter card")
+		}
+
+		return nil
+	case Purchase:
+		if carries {
+			return errors.New("a purchase carries on no other")
+		}
+
+		return o.MeterCard.Check()
+	}
+	if o.Original == "" || o.Limit != 0 {
+		return errors.New("a re-write names the purchase that it carries on, and takes no money")
+	}
+	if err := o.MeterCard.Check(); err != nil {
+		return err
+	}
+
+	// A card that could not be read back may hold it already: then this visit finds it.
+	if o.MeterCard.Serial == o.Sold.Card && o.MeterCard.Count == o.Sold.Count && o.MeterCard.Purse == o.Sold.Amount {
+		return nil
+	}
+
+	return o.Sold.Check(o.MeterCard, o.Sold.Amount)
 }
 
 func (t *Transaction) cash(e Event) ([]Effect, error) {
@@ -143,16 +196,55 @@ func (t *Transaction) closeCash(e Event) ([]Effect, error) {
 	return t.cash(e)
 }
 
+func (t *Transaction) write(e Event) ([]Effect, error) {
+	next, effects, err := t.Write.Apply(e)
+	t.Write = next
+
+	return effects, err
+}
+
+// CheckOutcome reports an outcome that cannot be meant for this transaction's order.
+func (t Transaction) CheckOutcome(o post.Outcome) error {
+	if err := o.Check(t.Post.Amount); err != nil {
+		return err
+	}
+	if t.Purpose == Purchase && o.Status == post.Posted {
+		return o.Sold.Check(t.MeterCard, t.Post.Amount)
+	}
+	if o.Sold != (metercard.Sold{}) {
+		return errors.New("nothing was to be sold")
+	}
+
+	return nil
+}
+
 func (t *Transaction) outcome(e Event) ([]Effect, error) {
+	if o, ok := outcomeOf(e); ok {
+		if err := t.CheckOutcome(o); err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrIllegal, err)
+		}
+	}
 	next, effects, err := t.Post.Apply(e)
 	t.Post = next
 
 	return effects, err
 }
 
+// outcomeOf is the outcome in an event of the post leg.
+func outcomeOf(e Event) (post.Outcome, bool) {
+	switch e := e.(type) {
+	case post.OutcomeLearned:
+		return post.Outcome(e), true
+	case post.Resolved:
+		return e.Outcome, true
+	}
+
+	return post.Outcome{}, false
+}
+
 func (t *Transaction) slip(e Event) ([]Effect, error) {
 	s := e.(SlipAttempt)
-	if t.Money().Fact() == leg.None {
+	if t.Money().Fact() == leg.None && t.Purpose != Rewrite {
 		return nil, ErrIllegal
 	}
 	t.Copies = max(t.Copies, s.Copy)

@@ -12,6 +12,7 @@ import (
 
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/qr"
@@ -291,6 +292,13 @@ func everyEvent() []Event {
 		post.OutcomeLearned{Status: post.Posted, Code: "1001", Text: "ok", Reference: "R1", ToArrears: 12850, ToAdvance: 150},
 		post.Resolved{N: 1, Resolves: post.Owed, By: "zhang", Reason: "tried again", Outcome: post.Outcome{Status: post.Posted, Code: "1001", Text: "ok", Reference: "R1", ToArrears: 12850, ToAdvance: 150}},
 		SlipAttempt{Copy: 1, Kind: "paid", Outcome: "printed"},
+		Opened{Purpose: Purchase, Account: "1000000003", Tender: "cash", Limit: 200000, OpenedAt: 1, MeterCard: meterCard},
+		Opened{Purpose: Rewrite, Account: "1000000003", MeterCard: meterCard, Original: "10000001000000000001", Sold: fifth},
+		post.OutcomeLearned{Status: post.Posted, ToAdvance: 10000, Sold: fifth},
+		metercard.WriteBegun{N: 1, Card: "0102030405060708", Count: 5, Amount: 10000, At: 10},
+		metercard.WriteEnded{N: 1, Outcome: metercard.Written, Why: "pulled", Count: 5, Purse: 10000, Steps: "ab"},
+		metercard.GaveUp{Why: "no-card", At: 11},
+		metercard.Settled{How: metercard.Rewritten, By: "10000001000000000009", Reason: "written"},
 	}
 }
 
@@ -347,6 +355,13 @@ func TestPayloadsStayAsTheyAre(t *testing.T) {
 		`outcome-learned 1 {"status":"posted","code":"1001","text":"ok","reference":"R1","to_arrears":12850,"to_advance":150}`,
 		`outcome-resolved 1 {"n":1,"resolves":"owed","by":"zhang","reason":"tried again","status":"posted","code":"1001","text":"ok","reference":"R1","to_arrears":12850,"to_advance":150}`,
 		`slip 1 {"copy":1,"kind":"paid","outcome":"printed"}`,
+		`opened 1 {"purpose":"purchase","account":"1000000003","name":"","address":"","arrears":0,"minimum":0,"online":false,"tender":"cash","limit":200000,"opened_at":1,"meter_card":{"serial":"0102030405060708","form":"cpu","kind":"purchase","meter":"000000000001","count":4,"purse":5000,"loaded":4}}`,
+		`opened 1 {"purpose":"rewrite","account":"1000000003","name":"","address":"","arrears":0,"minimum":0,"online":false,"tender":"","limit":0,"opened_at":0,"meter_card":{"serial":"0102030405060708","form":"cpu","kind":"purchase","meter":"000000000001","count":4,"purse":5000,"loaded":4},"original":"10000001000000000001","sold":{"number":"S1","card":"0102030405060708","count":5,"amount":10000,"energy":18181}}`,
+		`outcome-learned 1 {"status":"posted","code":"","text":"","reference":"","to_arrears":0,"to_advance":10000,"sold":{"number":"S1","card":"0102030405060708","count":5,"amount":10000,"energy":18181}}`,
+		`meter-write-begun 1 {"n":1,"card":"0102030405060708","count":5,"amount":10000,"at":10}`,
+		`meter-write-ended 1 {"n":1,"outcome":"written","why":"pulled","count":5,"purse":10000,"steps":"ab"}`,
+		`meter-gave-up 1 {"why":"no-card","at":11}`,
+		`meter-settled 1 {"how":"rewritten","by":"10000001000000000009","reason":"written"}`,
 	}
 	for i, e := range everyEvent() {
 		d, err := Draft(serial, e)

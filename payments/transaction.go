@@ -7,6 +7,7 @@ import (
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/leg"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/qr"
@@ -31,6 +32,8 @@ var ErrIllegal = leg.ErrIllegal
 // The statuses: see payments/compensation.
 const (
 	Tendering = compensation.Tendering
+	Writing   = compensation.Writing
+	Unwritten = compensation.Unwritten
 	Posting   = compensation.Posting
 	Posted    = compensation.Posted
 	Owed      = compensation.Owed
@@ -60,7 +63,14 @@ type Transaction struct {
 	QR   qr.Leg       `json:"qr,omitzero"`
 
 	ByBank bool     `json:"by_bank,omitempty"` // the bank posts (公共支付): there is no post leg
-	Post   post.Leg `json:"post"`
+	Post   post.Leg `json:"post"`              // of a purchase: the sale
+
+	// Of a purchase or a re-write: the card as it was before, the purchase that is carried
+	// on, and the writing.
+	MeterCard metercard.Facts `json:"meter_card,omitzero"`
+	Original  string          `json:"original,omitempty"`
+	Carried   metercard.Sold  `json:"carried,omitzero"` // a re-write: what was sold before
+	Write     metercard.Leg   `json:"write,omitzero"`
 
 	Copies int    `json:"copies,omitempty"` // slips attempted; the next copy number is Copies+1
 	Slip   string `json:"slip,omitempty"`   // outcome of the last attempt: started, printed, not-printed, unsure, …
@@ -83,9 +93,32 @@ func (t Transaction) Facts() compensation.Facts {
 	m := t.Money()
 
 	return compensation.Facts{
+		Route: t.route(),
 		Money: m.Fact(), Doubt: t.Cash.Doubt() > 0, Back: m.Fact() == leg.Done && m.Undo() == leg.Call,
-		ByBank: t.ByBank, Post: t.Post.Fact(),
+		Post: t.Post.Fact(), Card: t.Write.Fact(),
 	}
+}
+
+func (t Transaction) route() compensation.Route {
+	switch {
+	case t.Purpose == Purchase:
+		return compensation.OfPurchase
+	case t.Purpose == Rewrite:
+		return compensation.OfRewrite
+	case t.ByBank:
+		return compensation.OfPublic
+	}
+
+	return compensation.OfBill
+}
+
+// Sold is what is to be on the meter card; zero while nothing is sold.
+func (t Transaction) Sold() metercard.Sold {
+	if t.Purpose == Rewrite {
+		return t.Carried
+	}
+
+	return t.Post.Result.Sold
 }
 
 // Action is the transaction's cell of the compensation table.

@@ -32,4 +32,21 @@
 //
 // Where the bank itself posts (公共支付) there is no post leg: done is posted, and
 // every other line is as above with post none.
+//
+// A purchase on a meter card, route money -> post -> card, is as above until its sale is
+// known; the sale at the card-meter system is its post leg. Then, the money done:
+//
+//	sale \ card      none              moving            done            not done         unknown
+//	done             writing: write    writing: write    posted;         unwritten;       unwritten;
+//	                 it; pending       it; pending       paid            case; unwritten  case; unwritten
+//	not done         owed, or undoing  writing, no act;  disputed;       owed, or         disputed; case;
+//	                 by the tender     pending           case; paid      undoing          disputed
+//
+// A sale is not done after it was done where two people took it back. The card is the
+// last word on what the customer has: a sale that was taken back while the card holds it
+// is a case, and the customer's slip says what the card says.
+//
+// A re-write (补写), route card, takes no money: moving is writing, done is posted with a
+// slip of its own, not done is cancelled, unknown is unwritten. The case is that of the
+// sale that it carries on.
 package compensation

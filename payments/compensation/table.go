@@ -9,13 +9,15 @@ import (
 // Status is how far a transaction is. It is derived from the legs, never stored.
 type Status string
 
-// The statuses. Posted, Owed, Disputed, Cancelled and Undone are ends.
+// The statuses. Posted, Unwritten, Owed, Disputed, Cancelled and Undone are ends.
 const (
 	NotOpened Status = ""
 	Tendering Status = "tendering" // money may come in
 	Posting   Status = "posting"   // the total is fixed and ordered; the result is not known yet
 	Undoing   Status = "undoing"   // the money is on its way back, or is being kept from coming
-	Posted    Status = "posted"    // booked in the MIS
+	Writing   Status = "writing"   // sold; it is being written onto the meter card
+	Posted    Status = "posted"    // booked in the MIS; of a purchase: sold, and on the card
+	Unwritten Status = "unwritten" // sold, and not on the card, or perhaps not: a later visit writes it, a case is open
 	Owed      Status = "owed"      // definitely not booked: the money is owed to the customer, a case is open
 	Disputed  Status = "disputed"  // nobody knows yet: a case is open
 	Cancelled Status = "cancelled" // no money stayed here
@@ -24,7 +26,7 @@ const (
 
 // Ended reports whether the transaction has reached its end.
 func (s Status) Ended() bool {
-	return s == Posted || s == Owed || s == Disputed || s == Cancelled || s == Undone
+	return s == Posted || s == Unwritten || s == Owed || s == Disputed || s == Cancelled || s == Undone
 }
 
 // The acts, as effects of payments.Step. An act is due when a transaction comes
@@ -33,6 +35,7 @@ const (
 	TakeMoney leg.Effect = "take-money" // let the tender's station take money
 	OrderPost leg.Effect = "order-post" // tell head office to post the total
 	UndoMoney leg.Effect = "undo-money" // let the tender's station give the money back
+	WriteCard leg.Effect = "write-card" // write what was sold onto the meter card
 	PrintSlip leg.Effect = "print-slip" // print the slip of the present state
 )
 
@@ -52,22 +55,41 @@ type Slip string
 
 // The slips of the cells.
 const (
-	SlipNone     Slip = ""
-	SlipPaid     Slip = "paid"
-	SlipPending  Slip = "pending"  // posting follows
-	SlipOwed     Slip = "owed"     // take this slip to the counter
-	SlipDisputed Slip = "disputed" // being looked into
-	SlipUndoing  Slip = "undoing"  // what was taken goes back
-	SlipUndone   Slip = "undone"   // what was taken went back
+	SlipNone      Slip = ""
+	SlipPaid      Slip = "paid"
+	SlipPending   Slip = "pending"   // posting follows
+	SlipUnwritten Slip = "unwritten" // sold; any terminal writes it onto the card
+	SlipRewritten Slip = "rewritten" // what was sold before is on the card now
+	SlipOwed      Slip = "owed"      // take this slip to the counter
+	SlipDisputed  Slip = "disputed"  // being looked into
+	SlipUndoing   Slip = "undoing"   // what was taken goes back
+	SlipUndone    Slip = "undone"    // what was taken went back
 )
+
+// Route is which table a transaction goes by.
+type Route uint8
+
+// The routes. The zero value is OfBill.
+const (
+	OfBill     Route = iota // money → post
+	OfPublic                // money; the bank itself posts (公共支付), and no leg of ours
+	OfPurchase              // money → post, which is the sale → card
+	OfRewrite               // card: what was sold before
+)
+
+var routeNames = [...]string{"bill", "public", "purchase", "rewrite"}
+
+// String returns bill, public, purchase or rewrite.
+func (r Route) String() string { return routeNames[r] }
 
 // Facts are what the legs of a transaction report.
 type Facts struct {
-	Money  leg.Fact
-	Doubt  bool // notes are cases of their own
-	Back   bool // the money is done, and can go back by a call
-	ByBank bool // the bank itself posts (公共支付), and no leg of ours
-	Post   leg.Fact
+	Route Route
+	Money leg.Fact
+	Doubt bool // notes are cases of their own
+	Back  bool // the money is done, and can go back by a call
+	Post  leg.Fact
+	Card  leg.Fact
 }
 
 // Action is one cell.
@@ -101,6 +123,12 @@ const (
 	noTender  = "no money without a transaction"
 	byBank    = "the bank posts, and no leg of ours"
 	isPlaced  = "where a note is may be unknown, not whether notes were taken"
+
+	noWriting  = "nothing is written that was not sold"
+	isWritten  = "what is on a card, or may be, is not given back"
+	noPlainPay = "a payment of a bill writes no card"
+	noneTaken  = "a re-write takes no money"
+	begun      = "the writing is begun by its opening"
 )
 
 // The cells that several lines have.
@@ -165,18 +193,119 @@ var public = map[line]row{
 	{leg.Unknown, false, false}: without(disputed, byBank),
 }
 
+// byCard is one line of the tables of purchases: by the fact of the card leg.
+type byCard struct {
+	none, moving, done, notDone, unknown Action
+}
+
+// The cells of purchases.
+var (
+	writing     = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Who: Customer, Slip: SlipPending}
+	writingOn   = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Case: true, Who: Customer, Slip: SlipPending}
+	takenBack   = Action{Status: Writing, Who: Customer, Slip: SlipPending} // the sale is gone; the card says what it holds
+	unwritten   = Action{Status: Unwritten, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipUnwritten}
+	givenBoth   = Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipPaid} // taken back, and on the card
+	rewriting   = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Who: Customer}
+	rewritten   = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipRewritten}
+	rewriteLost = Action{Status: Unwritten, Acts: []leg.Effect{PrintSlip}, Who: HeadOffice, Slip: SlipUnwritten} // by the case of the sale
+)
+
+// unsold is a line of a purchase that is not sold: no card was touched.
+func unsold(a Action) byCard {
+	return byCard{none: a, moving: never(noWriting), done: never(noWriting), notDone: never(noWriting), unknown: never(noWriting)}
+}
+
+// sold are the lines of a purchase that is sold, by notes in doubt.
+var sold = map[bool]byCard{
+	false: {none: writing, moving: writing, done: posted, notDone: unwritten, unknown: unwritten},
+	true:  {none: writingOn, moving: writingOn, done: postedOn, notDone: unwritten, unknown: unwritten},
+}
+
+// soldNot are the lines of a purchase whose sale was refused, or taken back later: by
+// whether the money can go back by a call.
+var soldNot = map[bool]byCard{
+	false: {none: owed, moving: takenBack, done: givenBoth, notDone: owed, unknown: disputed},
+	true:  {none: undoing, moving: takenBack, done: givenBoth, notDone: undoing, unknown: disputed},
+}
+
+// wentBack are the lines of a purchase whose money goes, or went, back.
+var wentBack = map[leg.Fact]byCard{
+	leg.Undoing: {none: undoing, moving: never(isWritten), done: never(isWritten), notDone: undoing, unknown: never(isWritten)},
+	leg.Undone:  {none: undone, moving: never(isWritten), done: never(isWritten), notDone: undone, unknown: never(isWritten)},
+}
+
+// again is the table of re-writes.
+var again = byCard{none: rewriting, moving: rewriting, done: rewritten, notDone: cancelled, unknown: rewriteLost}
+
 // For looks a cell up. It panics outside the table: the caller's state is broken.
 func For(f Facts) Action {
+	switch f.Route {
+	case OfPurchase:
+		return forPurchase(f)
+	case OfRewrite:
+		if f.Money != leg.None || f.Post != leg.None {
+			return never(noneTaken)
+		}
+
+		return again.at(f)
+	}
+	if f.Card != leg.None {
+		return never(noPlainPay)
+	}
+
 	table := own
-	if f.ByBank {
+	if f.Route == OfPublic {
 		table = public
 	}
+
+	return rowOf(table, f).at(f)
+}
+
+// forPurchase goes by the table of bills until the sale is known, and then by the card.
+func forPurchase(f Facts) Action {
+	base := rowOf(own, f)
+	switch {
+	case f.Money == leg.Done && f.Post == leg.Done:
+		return sold[f.Doubt].at(f)
+	case f.Money == leg.Done && f.Post == leg.NotDone:
+		return soldNot[f.Back].at(f)
+	case f.Post == leg.NotDone && base.notDone.Never == "":
+		return wentBack[f.Money].at(f)
+	}
+
+	return unsold(base.at(f)).at(f)
+}
+
+func rowOf(table map[line]row, f Facts) row {
 	r, ok := table[line{f.Money, f.Doubt, f.Back}]
 	if !ok {
 		panic(fmt.Sprintf("compensation: no row for %+v", f))
 	}
 
+	return r
+}
+
+// at is the cell by the fact of the post leg.
+func (r row) at(f Facts) Action {
 	switch f.Post {
+	case leg.None:
+		return r.none
+	case leg.Moving:
+		return r.moving
+	case leg.Done:
+		return r.done
+	case leg.NotDone:
+		return r.notDone
+	case leg.Unknown:
+		return r.unknown
+	}
+
+	panic(fmt.Sprintf("compensation: no cell for %+v", f))
+}
+
+// at is the cell by the fact of the card leg.
+func (r byCard) at(f Facts) Action {
+	switch f.Card {
 	case leg.None:
 		return r.none
 	case leg.Moving:

@@ -1,7 +1,7 @@
 // Package leg says what a part of a transaction is: one place where money or
 // value moves and can go wrong by itself. The notes in the cassette are a leg,
-// the posting in the MIS is one; a bank card's authorisation and the writing of
-// a meter card will be.
+// the posting in the MIS is one; so are a bank card's sale and the writing of a meter
+// card.
 //
 // A leg reports facts about itself and decides nothing. What follows from the
 // facts of all legs of a transaction stands in one table, payments/compensation.

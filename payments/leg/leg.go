@@ -53,9 +53,8 @@ type Slot string
 // The slots, in the order in which a transaction fills them.
 const (
 	Money Slot = "money" // what the customer gives
-	Sale  Slot = "sale"  // the sale at the card-meter system
+	Post  Slot = "post"  // the booking in the MIS; of a purchase the sale at the card-meter system
 	Card  Slot = "card"  // the writing of the meter card
-	Post  Slot = "post"  // the booking in the MIS
 )
 
 // Event is something that happened to a leg. Each is one journal record.

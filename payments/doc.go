@@ -2,11 +2,11 @@
 // and an account at the utility.
 //
 // A [Transaction] is a value made of legs: the one that takes the money by its tender
-// (payments/cash, payments/bankcard, payments/qr), the post leg (payments/post) and, where power is bought, the card leg
-// (payments/metercard). Its route ([RouteOf]) says which legs it has, in which
-// order. It changes only by [Step], which gives one [Event] to the leg that it
-// concerns, looks the new facts up in payments/compensation, and says which
-// [Effect]s are now due. Step does no I/O and knows no clock and no randomness.
+// (payments/cash, payments/bankcard, payments/qr), the post leg (payments/post) and,
+// where power is bought, the card leg (payments/metercard). Its route ([RouteOf]) says
+// which legs it has, in which order. It changes only by [Step], which gives one [Event]
+// to the leg that it concerns, looks the new facts up in payments/compensation, and says
+// which [Effect]s are now due. Step does no I/O and knows no clock and no randomness.
 //
 // Every event is a journal record. Whoever runs Step makes the event durable
 // first, applies it, and only then carries out the effects. A restart folds the

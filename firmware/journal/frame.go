@@ -31,7 +31,7 @@ const (
 	maxFrame    = 4 << 20 // bytes of a body
 	saltSize    = 16
 	keyPurpose  = "wattkiosk journal segment v2"
-	windowBytes = 128 << 10
+	windowBytes = 64 << 10
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

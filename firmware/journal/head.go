@@ -3,6 +3,7 @@ package journal
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"wattkiosk/payments/record"
 )
@@ -22,9 +23,17 @@ func decodeHead(b []byte) (h record.Head, err error) {
 	return h, nil
 }
 
-// decodeRecord reads exactly one record and checks that it is number seq.
+// decodeRecord reads exactly one record and checks that it is number seq. The record
+// owns its memory.
 func decodeRecord(seq uint64, b []byte) (record.Record, error) {
-	r, rest, err := record.Decode(b)
+	r, err := viewRecord(seq, b)
+	r.Payload = slices.Clone(r.Payload)
+	return r, err
+}
+
+// viewRecord is decodeRecord for a look only: the payload shares b's memory.
+func viewRecord(seq uint64, b []byte) (record.Record, error) {
+	r, rest, err := record.View(b)
 	switch {
 	case err != nil:
 		return record.Record{}, fmt.Errorf("%w: record %d: %w", record.ErrChain, seq, err)

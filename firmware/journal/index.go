@@ -409,7 +409,7 @@ func (x *index) feedOne(j *Journal, s *segment) error {
 	if txns == nil {
 		txns = map[string][]uint64{}
 		err := s.records(j.log.disk, 0, func(b []byte) (bool, error) {
-			r, err := decodeRecord(seqOf(b), b)
+			r, err := viewRecord(seqOf(b), b)
 			if err == nil && r.Txn != "" {
 				txns[r.Txn] = append(txns[r.Txn], r.Seq)
 			}

@@ -153,7 +153,7 @@ func (c *contents) tail(s *segment, w *window, size int64) error {
 
 // follow takes the next record.
 func (c *contents) follow(s *segment, b []byte) error {
-	r, err := decodeRecord(c.head.Seq+1, b)
+	r, err := viewRecord(c.head.Seq+1, b)
 	if err == nil {
 		c.head, err = c.head.Follow(r)
 	}

@@ -100,7 +100,7 @@ func (v view) txn(serial string) ([]uint64, error) {
 	}
 	for _, s := range files {
 		err := s.records(v.j.log.disk, 0, func(b []byte) (bool, error) {
-			r, err := decodeRecord(seqOf(b), b)
+			r, err := viewRecord(seqOf(b), b)
 			if err == nil && r.Txn == serial {
 				seqs = append(seqs, r.Seq)
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"path/filepath"
 	"sync"
 
@@ -53,7 +54,7 @@ type mark struct {
 
 const (
 	segmentMagic = "WKJ2"
-	segmentBytes = 4 << 20 // a segment that has so much gets a successor
+	segmentBytes = 1 << 20 // a segment that has so much gets a successor; a start reads the last one whole
 	maxHeader    = 4 + 1 + saltSize + 4 + 1 + 1 + 255 + headSize + 4
 	markEvery    = 64 << 10
 )
@@ -117,11 +118,14 @@ func readSegment(d disk, path string, o Options) (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := window{r: f}
-	b, err := w.get(0, maxHeader)
+	b := make([]byte, maxHeader) // no window: a start reads the header of every segment
+	n, err := f.ReadAt(b, 0)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
 	var s *segment
 	if err == nil {
-		s, err = parseHeader(b)
+		s, err = parseHeader(b[:n])
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)

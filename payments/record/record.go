@@ -125,6 +125,13 @@ func (r Record) Sum() ([]byte, Hash, error) {
 // Decode reads one record from the front of b and returns what follows it. The
 // record owns its memory.
 func Decode(b []byte) (r Record, rest []byte, err error) {
+	r, rest, err = View(b)
+	r.Payload = append([]byte(nil), r.Payload...)
+	return r, rest, err
+}
+
+// View is Decode without a copy: the record's payload shares b's memory.
+func View(b []byte) (r Record, rest []byte, err error) {
 	bad := func(field string) (Record, []byte, error) {
 		return Record{}, nil, fmt.Errorf("%w: %s", ErrMalformed, field)
 	}
@@ -155,7 +162,7 @@ func Decode(b []byte) (r Record, rest []byte, err error) {
 	if n > MaxPayload || int(n) > len(b) {
 		return bad("payload length")
 	}
-	r.Payload = append([]byte(nil), b[:n]...)
+	r.Payload = b[:n:n]
 	return r, b[n:], nil
 }
 

@@ -39,6 +39,30 @@ func TestLayoutIsGolden(t *testing.T) {
 	}
 }
 
+func TestOnlyViewSharesMemory(t *testing.T) {
+	b, _, err := golden.Sum()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, _, err := Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared, _, err := View(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	b[len(b)-2] = '9'
+
+	if got := string(own.Payload); got != `{"note":1}` {
+		t.Errorf("Decode: %s", got)
+	}
+	if got := string(shared.Payload); got != `{"note":9}` {
+		t.Errorf("View: %s", got)
+	}
+}
+
 func TestChainDetectsEveryTampering(t *testing.T) {
 	start := Head{Hash: Genesis("10000001", 0)}
 	var recs []Record

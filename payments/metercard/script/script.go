@@ -1,7 +1,3 @@
-// Package script is the instruction stream (指令流): the steps that the card-meter system
-// has the terminal carry out on a meter card, in rounds. The terminal knows no key and no
-// layout; it checks that a script is for this card and this transaction, executes it, and
-// says what the card answered.
 package script
 
 import (

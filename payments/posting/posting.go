@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 )
@@ -41,19 +42,21 @@ func ParseWord(word string) (State, error) {
 	return 0, fmt.Errorf("%.20q is no state of a posting", word)
 }
 
-// Posting is one payment on its way into the MIS.
+// Posting is one payment on its way into the system that books it: the MIS, or of a
+// purchase the card-meter system, whose sale it is then. System says which.
 type Posting struct {
 	mis.Payment
 	call.Call
-	Refusal   mis.Reason // why the MIS refused it last, as far as it did
-	Reference string     // the MIS's number of the posting, once it booked it
+	Refusal   mis.Reason // why the system refused it last, as far as it did
+	Reference string     // the system's number of the posting, once it booked it
 	ToArrears money.Amount
 	ToAdvance money.Amount
-	Heard     Heard  // what the last event was, if it was an answer: for the history, not for the row
-	Reason    string // why it ended as it did, in words; empty while it is open, and when it is simply posted
+	Sold      metercard.Sold // what the card-meter system sold, once it did
+	Heard     Heard          // what the last event was, if it was an answer: for the history, not for the row
+	Reason    string         // why it ended as it did, in words; empty while it is open, and when it is simply posted
 }
 
-// Heard is an answer of the MIS in its own words.
+// Heard is an answer of the system in its own words.
 type Heard struct{ Code, Text string }
 
 // New is a fresh order, due at once.
@@ -61,18 +64,19 @@ func New(p mis.Payment, now time.Time) Posting {
 	return Posting{Payment: p, Call: call.New(now)}
 }
 
-// Request is the MIS call of an effect; it has no operation if the effect calls
-// nobody.
+// Request is the call of an effect, and which system it is for; it has no operation if
+// the effect calls nobody.
 func (p Posting) Request(e call.Effect) mis.Request {
+	r := mis.Request{System: p.System()}
 	switch e {
 	case call.Order:
-		return mis.Request{Op: mis.OpPost, Payment: p.Payment}
+		r.Op, r.Payment = mis.OpPost, p.Payment
 	case call.Ask:
-		return mis.Request{Op: mis.OpAsk, Serial: p.Serial}
+		r.Op, r.Serial = mis.OpAsk, p.Serial
 	case call.Undo:
-		return mis.Request{Op: mis.OpReverse, Reversal: mis.Reversal{Serial: ReversalSerial(p.Serial), Original: p.Serial, BusinessDate: p.BusinessDate}}
+		r.Op, r.Reversal = mis.OpReverse, mis.Reversal{Serial: ReversalSerial(p.Serial), Original: p.Serial, BusinessDate: p.BusinessDate}
 	}
-	return mis.Request{}
+	return r
 }
 
 const reversalDigits = 19

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 )
 
@@ -30,6 +31,7 @@ func Step(p Posting, e Event) (Posting, call.Effect, error) {
 	r := e.Reply.Post
 	if r.Outcome == mis.Done && (next.Proven && !before.Proven || next.Why == call.Misfit && before.Why != call.Misfit) {
 		p.Reference, p.ToArrears, p.ToAdvance = r.Reference, r.ToArrears, r.ToAdvance
+		p.Sold = r.Sold
 	}
 	if e.Reply.Op == mis.OpPost && r.Outcome == mis.NotDone {
 		p.Refusal = r.Reason
@@ -57,10 +59,23 @@ func (p Posting) answer(r mis.Reply) (call.Effect, call.Answer) {
 	return "", call.Answer{}
 }
 
-// fits reports whether the MIS booked what was ordered, and under the number that
-// it gave before.
+// fits reports whether the system booked what was ordered, and under the number that it
+// gave before.
 func (p Posting) fits(r mis.PostResult) bool {
 	split, err := r.ToArrears.Add(r.ToAdvance)
 	known := p.Reference == "" || r.Reference == "" || r.Reference == p.Reference
-	return r.Amount == p.Amount && err == nil && split == p.Amount && known
+	return r.Amount == p.Amount && err == nil && split == p.Amount && known && p.sells(r.Sold)
+}
+
+// maxNumber is the length of the longest number that a sale can have.
+const maxNumber = 64
+
+// sells reports whether what the card-meter system sold is what the payment buys, and the
+// sale that it named before. The MIS sells nothing.
+func (p Posting) sells(s metercard.Sold) bool {
+	if p.System() != mis.CardSystem {
+		return s == metercard.Sold{}
+	}
+	known := p.Sold == metercard.Sold{} || p.Sold == s
+	return known && len(s.Number) <= maxNumber && s.Check(p.Card, p.Amount) == nil
 }

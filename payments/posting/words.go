@@ -2,6 +2,7 @@ package posting
 
 import (
 	"fmt"
+	"strings"
 
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
@@ -19,19 +20,36 @@ var reasons = map[call.Why]string{
 	call.Recalled:    "the kiosk was told before that it is not posted; these books had lost it",
 }
 
+// Whose words they are. Sentences are written of the MIS.
+const (
+	theMIS        = "the MIS"
+	theCardSystem = "the card-meter system"
+)
+
+// of is a sentence about the system that books the payment.
+func (p Posting) of(sentence string) string {
+	if p.System() != mis.CardSystem {
+		return sentence
+	}
+	return strings.ReplaceAll(sentence, theMIS, theCardSystem)
+}
+
 // reason says why a posting ended as it did. r is the answer that has just come.
 func (p Posting) reason(r mis.PostResult) string {
 	switch {
 	case !p.State.Final():
 		return ""
 	case p.Why != call.Misfit:
-		return reasons[p.Why]
+		return p.of(reasons[p.Why])
 	case p.Reason != "": // ended before, by another answer
 		return p.Reason
-	case r.Amount == p.Amount:
-		return fmt.Sprintf("the MIS booked it as %s to arrears and %s to advance", r.ToArrears, r.ToAdvance)
+	case r.Amount != p.Amount:
+		return p.of(fmt.Sprintf("the MIS booked %s, the order is %s", r.Amount, p.Amount))
+	case p.System() == mis.CardSystem && !p.sells(r.Sold):
+		return fmt.Sprintf("the card-meter system sold %s as purchase %d onto card %.16s, the order is purchase %d of card %s",
+			r.Sold.Amount, r.Sold.Count, r.Sold.Card, p.Card.Count+1, p.Card.Serial)
 	}
-	return fmt.Sprintf("the MIS booked %s, the order is %s", r.Amount, p.Amount)
+	return p.of(fmt.Sprintf("the MIS booked it as %s to arrears and %s to advance", r.ToArrears, r.ToAdvance))
 }
 
 var testimonies = map[call.Testimony]string{
@@ -44,17 +62,17 @@ var testimonies = map[call.Testimony]string{
 	call.LateRefused: "the MIS reported late that it refused one call",
 }
 
-// Testimony is the evidence of a posting in words, with the MIS's own answer in
+// Testimony is the evidence of a posting in words, with the system's own answer in
 // brackets; empty if there is none. It is the text of the case that Raise asks for.
 func (p Posting) Testimony() string {
 	kind, said := p.Call.Testimony()
-	text := testimonies[kind]
+	text := p.of(testimonies[kind])
 	if text == "" || said == "" {
 		return text
 	}
 	return text + " (" + said + ")"
 }
 
-// Told is why the posting ended as it did, in words, where no answer of the MIS says
+// Told is why the posting ended as it did, in words, where no answer of the system says
 // it; empty while it is open.
 func (p Posting) Told() string { return p.reason(mis.PostResult{}) }

@@ -17,6 +17,10 @@ type sentence struct {
 var sentences = []sentence{
 	{regexp.MustCompile(`^the MIS booked ([-0-9.]+), the order is ([-0-9.]+)`), "营销系统入账 $1 元，应入账 $2 元"},
 	{regexp.MustCompile(`^the MIS booked it as ([-0-9.]+) to arrears and ([-0-9.]+) to advance`), "营销系统记为冲抵欠费 $1 元、转预收 $2 元"},
+	{
+		regexp.MustCompile(`^the MIS sold ([-0-9.]+) as purchase ([0-9]+) onto card (\S*), the order is purchase ([0-9]+) of card (\S+)`),
+		"营销系统售电 $1 元，第 $2 次购电，卡 $3；应为卡 $5 第 $4 次购电",
+	},
 	{regexp.MustCompile(`^closed with ([-0-9.]+), the notes make ([-0-9.]+)`), "终端报合计 $1 元，逐张纸币合计 $2 元"},
 	{regexp.MustCompile(`^open since ([-0-9: ]+), state ([a-z]+)`), "自 $1 起未了结，状态 {pstate:$2}"},
 	{regexp.MustCompile(`^nobody can tell where the note is: ([ a-z-]+)`), "无法判定纸币去向：{evidence:$1}"},
@@ -49,8 +53,25 @@ var sentences = []sentence{
 // known is the places in a Chinese sentence that are words themselves.
 var known = regexp.MustCompile(`\{([a-z]+):([^}]*)\}`)
 
-// reason is why a posting ended as it did, in words.
+// Whom the sentences name. Most are written of the MIS.
+const (
+	theMIS, theMISInChinese               = "the MIS", "营销系统"
+	theCardSystem, theCardSystemInChinese = "the card-meter system", "售电系统"
+)
+
+// reason is why a posting ended as it did, in words. What is said of the card-meter system
+// is said in the words that are there for the MIS.
 func (l lang) reason(text string) string {
+	if l == zh && strings.Contains(text, theCardSystem) {
+		of := strings.ReplaceAll(text, theCardSystem, theMIS)
+		return strings.ReplaceAll(l.sentence(of), theMISInChinese, theCardSystemInChinese)
+	}
+
+	return l.sentence(text)
+}
+
+// sentence is a reason in words.
+func (l lang) sentence(text string) string {
 	if w, ok := words["reason."+text]; ok || l == en {
 		if ok {
 			return w[l]

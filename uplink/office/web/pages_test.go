@@ -158,21 +158,23 @@ func TestGrouped(t *testing.T) {
 
 func TestReasonsInChinese(t *testing.T) {
 	for in, want := range map[string]string{
-		"the MIS refused the posting (1035 不允许)":                                                "营销系统拒绝入账（1035 不允许）",
-		"the MIS booked 199.00, the order is 200.00":                                            "营销系统入账 199.00 元，应入账 200.00 元",
-		"closed with 150.00, the notes make 100.00":                                             "终端报合计 150.00 元，逐张纸币合计 100.00 元",
-		"open since 2026-11-22 09:00, state asking":                                             "自 2026-11-22 09:00 起未了结，状态 查询中",
-		"nobody can tell where the note is: no-report-in-time":                                  "无法判定纸币去向：识币器未按时报告",
-		"the MIS booked it as 128.50 to arrears and 1.51 to advance":                            "营销系统记为冲抵欠费 128.50 元、转预收 1.51 元",
-		"record 7, note-stacked, cannot be read: EOF":                                           "记录 7（note-stacked）无法读取: EOF",
-		"record 7, cash-closed, names a serial that is not this kiosk's":                        "记录 7（cash-closed）的流水号不属于本终端",
-		"records 3 to 9: the chain is broken":                                                   "记录 3 至 9 不衔接：the chain is broken",
-		"ended: posted":                                                                         "入账单已了结：已入账",
-		"the customer was told that it is posted, before these books were restored; it is owed": "账目恢复之前已告知顾客缴费成功，现为：待退补",
-		"on a branch of the journal, record 9: nobody can tell where the note is: returned":     "分叉日志记录 9：无法判定纸币去向：识币器报告已退还",
-		"a note of no payment, and nobody can tell where it is, value unknown: unaccounted-for": "不属于任何缴费的纸币，去向不明，面额未知：识币器报告纸币下落不明",
-		"something that nobody has said before":                                                 "something that nobody has said before",
-		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr":                     "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，扫码",
+		"the MIS refused the posting (1035 不允许)":                                                                        "营销系统拒绝入账（1035 不允许）",
+		"the card-meter system could neither confirm nor reverse the posting (E9 ?)":                                    "售电系统既不能确认也不能返销（E9 ?）",
+		"the card-meter system sold 130.00 as purchase 6 onto card FF, the order is purchase 5 of card 0A1B2C3D (0 ok)": "售电系统售电 130.00 元，第 6 次购电，卡 FF；应为卡 0A1B2C3D 第 5 次购电（0 ok）",
+		"the MIS booked 199.00, the order is 200.00":                                                                    "营销系统入账 199.00 元，应入账 200.00 元",
+		"closed with 150.00, the notes make 100.00":                                                                     "终端报合计 150.00 元，逐张纸币合计 100.00 元",
+		"open since 2026-11-22 09:00, state asking":                                                                     "自 2026-11-22 09:00 起未了结，状态 查询中",
+		"nobody can tell where the note is: no-report-in-time":                                                          "无法判定纸币去向：识币器未按时报告",
+		"the MIS booked it as 128.50 to arrears and 1.51 to advance":                                                    "营销系统记为冲抵欠费 128.50 元、转预收 1.51 元",
+		"record 7, note-stacked, cannot be read: EOF":                                                                   "记录 7（note-stacked）无法读取: EOF",
+		"record 7, cash-closed, names a serial that is not this kiosk's":                                                "记录 7（cash-closed）的流水号不属于本终端",
+		"records 3 to 9: the chain is broken":                                                                           "记录 3 至 9 不衔接：the chain is broken",
+		"ended: posted":                                                                                                 "入账单已了结：已入账",
+		"the customer was told that it is posted, before these books were restored; it is owed":                         "账目恢复之前已告知顾客缴费成功，现为：待退补",
+		"on a branch of the journal, record 9: nobody can tell where the note is: returned":                             "分叉日志记录 9：无法判定纸币去向：识币器报告已退还",
+		"a note of no payment, and nobody can tell where it is, value unknown: unaccounted-for":                         "不属于任何缴费的纸币，去向不明，面额未知：识币器报告纸币下落不明",
+		"something that nobody has said before":                                                                         "something that nobody has said before",
+		"held: 1.00 yuan to 10 by cash; now ordered: 2.00 yuan to 11 by qr":                                             "已有：户号 10，1.00 元，现金；又要求：户号 11，2.00 元，扫码",
 	} {
 		if got := zh.basis(in); got != want {
 			t.Errorf("basis(%q) = %q, want %q", in, got, want)

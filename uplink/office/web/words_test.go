@@ -6,6 +6,8 @@ import (
 	"unicode"
 
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 )
 
@@ -42,8 +44,11 @@ func TestReasonWords(t *testing.T) {
 	for _, why := range []call.Why{
 		call.Refused, call.Exhausted, call.Reverted, call.Undone, call.NeverDone, call.Unsettled, call.UndoRefused, call.Vanished, call.Recalled,
 	} {
-		if text := (posting.Posting{Call: call.Call{State: call.EndUnknown, Why: why}}).Told(); !han(text) {
-			t.Errorf("%s: %q", why, zh.basis(text))
+		for _, card := range []metercard.Facts{{}, {Serial: "0A1B2C3D"}} {
+			p := posting.Posting{Payment: mis.Payment{Card: card}, Call: call.Call{State: call.EndUnknown, Why: why}}
+			if text := p.Told(); !han(text) {
+				t.Errorf("%s: %q", why, zh.basis(text))
+			}
 		}
 	}
 	for _, kind := range []call.Testimony{

@@ -37,11 +37,11 @@ func OwnSerial(kiosk, serial string) bool { return ownSerial(kiosk, serial) }
 func byOthers(tender string) bool { return tender == TenderQR || tender == TenderBankCard }
 
 // paidByCard takes the end of a payment by bank card as the order that it is.
-func (p *projection) paidByCard(r record.Record, e bankcard.Closed, byBank bool) {
+func (p *projection) paidByCard(r record.Record, e bankcard.Closed, t payments.Transaction) {
 	if e.Total > 0 {
 		p.orders = append(p.orders, Order{
 			Serial: r.Txn, Account: stored.Text(e.Account), Kiosk: p.kiosk, Tender: TenderBankCard, Amount: e.Total,
-			PaidAt: e.ClosedAt, ClockLost: r.Trust == record.Untrusted, ByBank: byBank,
+			PaidAt: e.ClosedAt, Card: boughtFor(t), ClockLost: r.Trust == record.Untrusted, ByBank: t.ByBank,
 		})
 	}
 }
@@ -61,7 +61,7 @@ func cardOrder(ctx context.Context, tx Tx, t Transaction, now time.Time) (Order,
 
 	return Order{
 		Serial: t.Serial, Account: t.Account, Kiosk: t.Kiosk, Tender: TenderBankCard, Amount: c.Total, PaidAt: c.ClosedAt.UnixMilli(),
-		ByBank: t.Folded.ByBank,
+		Card: boughtFor(*t.Folded), ByBank: t.Folded.ByBank,
 	}, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/stored"
@@ -59,8 +60,9 @@ type Order struct {
 	Serial, Account, Kiosk, Tender string
 	Amount                         money.Amount
 	PaidAt                         int64
-	ClockLost                      bool // PaidAt is of a clock that was lost
-	ByBank                         bool // a record says that the bank books it: it is to have it, and nothing is posted
+	Card                           metercard.Facts // of a purchase; zero for a bill
+	ClockLost                      bool            // PaidAt is of a clock that was lost
+	ByBank                         bool            // a record says that the bank books it: it is to have it, and nothing is posted
 }
 
 // ErrOrder says that an order cannot be meant.
@@ -77,6 +79,11 @@ func (o Order) Check() error {
 		return fmt.Errorf("%w: account of %d bytes", ErrOrder, len(o.Account))
 	case o.Tender == "" || len(o.Tender) > maxField:
 		return fmt.Errorf("%w: tender of %d bytes", ErrOrder, len(o.Tender))
+	case o.Card == metercard.Facts{}:
+		return nil
+	}
+	if err := o.Card.Check(); err != nil {
+		return fmt.Errorf("%w: %w", ErrOrder, err)
 	}
 	return nil
 }
@@ -103,7 +110,7 @@ func ownSerial(kiosk, serial string) bool {
 func (s *Keeper) payment(o Order, now time.Time) mis.Payment {
 	paid := time.UnixMilli(believed(o.PaidAt, o.ClockLost, stored.Millis(now)))
 	return mis.Payment{
-		Serial: o.Serial, Account: o.Account, Amount: o.Amount, Tender: o.Tender, Kiosk: o.Kiosk,
+		Serial: o.Serial, Account: o.Account, Amount: o.Amount, Tender: o.Tender, Kiosk: o.Kiosk, Card: o.Card,
 		BusinessDate: s.BusinessDate(now), Time: paid.In(s.rules.Zone).Format("20060102150405"),
 	}
 }

@@ -1,12 +1,14 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
@@ -14,7 +16,7 @@ import (
 
 // EnsurePosting makes sure that there is one posting for the order's serial, and
 // returns it. It is idempotent: the same order again returns the posting as it
-// stands. Another account, amount, tender, kiosk or time of payment under the serial
+// stands. Another account, amount, tender, kiosk, meter card or time of payment under the serial
 // is ErrConflict, with a case: serials come twice when a board was copied or a journal
 // wiped. So is one for a payment that the bank books itself. A new order of a kiosk
 // whose journal does not follow is ErrHeld, with a case, and so is one for a payment that
@@ -187,12 +189,15 @@ func conflictCase(p Posting, o Order, now time.Time) Case {
 	if p.PaidAt != 0 && p.PaidAt != o.PaidAt {
 		text += fmt.Sprintf(", paid %d ms apart", o.PaidAt-p.PaidAt)
 	}
+	if p.Card != o.Card {
+		text += fmt.Sprintf(", purchase %d of card %s and %d of %s", p.Card.Count+1, cmp.Or(p.Card.Serial, "none"), o.Card.Count+1, cmp.Or(o.Card.Serial, "none"))
+	}
 	return newCase(o.Kiosk, stored.Millis(now), ClassConflict, fmt.Sprintf("%s-%d", o.Serial, o.PaidAt), o.Serial, o.Amount, text)
 }
 
 // stands reports whether the posting is the one that o orders.
 func (p Posting) stands(o Order) bool {
-	same := p.Account == o.Account && p.Amount == o.Amount && p.Tender == o.Tender && p.Kiosk == o.Kiosk
+	same := p.Account == o.Account && p.Amount == o.Amount && p.Tender == o.Tender && p.Kiosk == o.Kiosk && p.Card == o.Card
 	return same && (p.PaidAt == 0 || p.PaidAt == o.PaidAt)
 }
 
@@ -305,10 +310,10 @@ func onePosting(ctx context.Context, tx Tx, serial string) (Posting, error) {
 	return rows[0], nil
 }
 
-// DuePostings are at most limit open postings whose NextAt has come, or lies so
-// far ahead that a wrong clock wrote it, by NextAt.
-func (s *Keeper) DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error) {
-	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.DuePostings(ctx, now, limit) })
+// DuePostings are at most limit open postings of a system whose NextAt has come, or lies
+// so far ahead that a wrong clock wrote it, by NextAt.
+func (s *Keeper) DuePostings(ctx context.Context, system mis.System, now time.Time, limit int) ([]Posting, error) {
+	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.DuePostings(ctx, system, now, limit) })
 }
 
 // InFlight are the open postings that owner made a call for.
@@ -316,9 +321,9 @@ func (s *Keeper) InFlight(ctx context.Context, owner string) ([]Posting, error) 
 	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.InFlight(ctx, owner) })
 }
 
-// NextDue is the earliest NextAt of the open postings, zero if there are none.
-func (s *Keeper) NextDue(ctx context.Context) (time.Time, error) {
-	return stored.View(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx) })
+// NextDue is the earliest NextAt of the open postings of a system, zero if there are none.
+func (s *Keeper) NextDue(ctx context.Context, system mis.System) (time.Time, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx, system) })
 }
 
 // CloseCase closes a case with what a person decided, and audits it. A case that

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
@@ -144,16 +145,17 @@ func (p *projection) took(r record.Record, before, after payments.Transaction, e
 			p.learned(r.Txn, e.Note, "the note was given back after all: "+e.Evidence)
 		}
 	case cash.Closed:
-		p.ordered(r, e)
+		p.ordered(r, e, boughtFor(after))
 	case bankcard.Closed:
-		p.paidByCard(r, e, after.ByBank)
+		p.paidByCard(r, e, after)
 	case bankcard.ReversalAnswered:
 		p.keptByBank(r, after.Card, e)
 	case bankcard.Evidence:
 		p.contradicted(r, after.Card, e)
 	case qr.Paid:
 		p.orders = append(p.orders, Order{
-			Serial: r.Txn, Account: t.Account, Kiosk: p.kiosk, Tender: TenderQR, Amount: e.Amount, PaidAt: e.PaidAt, ClockLost: r.Trust == record.Untrusted,
+			Serial: r.Txn, Account: t.Account, Kiosk: p.kiosk, Tender: TenderQR, Amount: e.Amount, PaidAt: e.PaidAt,
+			Card: boughtFor(after), ClockLost: r.Trust == record.Untrusted,
 		})
 	}
 }
@@ -165,12 +167,21 @@ func (p *projection) learned(serial string, note int, text string) {
 	p.news = append(p.news, caseNews{caseID(ClassNote, p.kiosk, noteRef(serial, note)), stored.Text(text)})
 }
 
-// ordered takes the closing of the cash as the order that it is.
-func (p *projection) ordered(r record.Record, e cash.Closed) {
+// boughtFor is the meter card that a transaction buys for, zero where it pays a bill.
+func boughtFor(t payments.Transaction) metercard.Facts {
+	if t.Purpose != payments.Purchase {
+		return metercard.Facts{}
+	}
+
+	return t.MeterCard
+}
+
+// ordered takes the closing of the cash as the order that it is, for a meter card or none.
+func (p *projection) ordered(r record.Record, e cash.Closed, card metercard.Facts) {
 	if e.Total > 0 {
 		p.orders = append(p.orders, Order{
 			Serial: r.Txn, Account: stored.Text(e.Account), Kiosk: p.kiosk, Tender: stored.Text(e.Tender), Amount: e.Total,
-			PaidAt: e.ClosedAt, ClockLost: r.Trust == record.Untrusted,
+			PaidAt: e.ClosedAt, Card: card, ClockLost: r.Trust == record.Untrusted,
 		})
 	}
 }
@@ -187,7 +198,7 @@ func (p *projection) refused(r record.Record, before payments.Transaction, why e
 	}
 
 	p.open(ClassDifference, r.Txn, r.Txn, closed.Total-before.Total(), fmt.Sprintf("closed with %s, the notes make %s", closed.Total, before.Total()))
-	p.ordered(r, closed)
+	p.ordered(r, closed, boughtFor(before))
 }
 
 func (p *projection) stray(r record.Record, e cash.StrayNote) {

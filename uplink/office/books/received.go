@@ -44,6 +44,7 @@ func (s *Keeper) Received(ctx context.Context, now time.Time) (held []Order, err
 			default:
 				orders = append(orders, Order{
 					Serial: t.Serial, Account: t.Account, Kiosk: t.Kiosk, Tender: TenderQR, Amount: t.Folded.QR.Amount, PaidAt: t.Folded.QR.PaidAt.UnixMilli(),
+					Card: boughtFor(*t.Folded),
 				})
 				all = append(all, &txns[i])
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/people"
 )
@@ -72,12 +73,12 @@ type PostingTx interface {
 	AddPostings(ctx context.Context, rows []Posting) error
 	// UpdatePosting replaces the row with version p.Version-1, else ErrStale.
 	UpdatePosting(ctx context.Context, p Posting) error
-	// DuePostings are open ones whose NextAt has come, by NextAt and serial.
-	DuePostings(ctx context.Context, now time.Time, limit int) ([]Posting, error)
+	// DuePostings are open ones of a system whose NextAt has come, by NextAt and serial.
+	DuePostings(ctx context.Context, system mis.System, now time.Time, limit int) ([]Posting, error)
 	// InFlight are the open ones that owner called for, by serial.
 	InFlight(ctx context.Context, owner string) ([]Posting, error)
-	// NextDue is the earliest NextAt of the open ones, zero if there are none.
-	NextDue(ctx context.Context) (time.Time, error)
+	// NextDue is the earliest NextAt of the open ones of a system, zero if there are none.
+	NextDue(ctx context.Context, system mis.System) (time.Time, error)
 	// PutHistory replaces rows of the same serial and version.
 	PutHistory(ctx context.Context, rows []History) error
 	// History is oldest first.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
@@ -14,7 +15,7 @@ import (
 func StateOf(p books.Posting) wire.PostState {
 	s := wire.PostState{
 		Serial: p.Serial, Status: wire.PostPending, Code: string(p.Code), Text: p.Text, Reference: p.Reference,
-		ToArrears: p.ToArrears, ToAdvance: p.ToAdvance,
+		ToArrears: p.ToArrears, ToAdvance: p.ToAdvance, Sold: p.Sold,
 	}
 	switch p.State {
 	case posting.Posted:
@@ -25,7 +26,7 @@ func StateOf(p books.Posting) wire.PostState {
 		s.Status = wire.PostDisputed
 	}
 	if s.Status != wire.PostPosted {
-		s.ToArrears, s.ToAdvance = 0, 0
+		s.ToArrears, s.ToAdvance, s.Sold = 0, 0, metercard.Sold{}
 	}
 	if s.Status == wire.PostOwed {
 		s.Reason = p.Refusal
@@ -47,7 +48,7 @@ func Order(kiosk string, r wire.Request) (books.Order, *wire.Error) {
 	if e := unpack(r, &b); e != nil {
 		return books.Order{}, e
 	}
-	o := books.Order{Serial: b.Serial, Account: b.Account, Kiosk: kiosk, Tender: b.Tender, Amount: b.Amount, PaidAt: b.PaidAt}
+	o := books.Order{Serial: b.Serial, Account: b.Account, Kiosk: kiosk, Tender: b.Tender, Amount: b.Amount, PaidAt: b.PaidAt, Card: b.Card}
 	if err := o.Check(); err != nil {
 		return o, &wire.Error{Code: wire.ErrCodeBadRequest, Message: err.Error()}
 	}

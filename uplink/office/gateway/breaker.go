@@ -6,21 +6,21 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
-	"wattkiosk/payments/mis"
 )
 
 const (
 	awayAfter  = 3 // calls in a row without an answer
 	probeFirst = time.Second
 	probeMax   = 15 * time.Second
-	sayEvery   = time.Minute // least time between two lines about a MIS that is away
+	sayEvery   = time.Minute // least time between two lines about a system that is away
 )
 
-// breaker keeps orders from a MIS that is away: after some calls in a row without an
+// breaker keeps orders from a system that is away: after some calls in a row without an
 // answer one call at a time goes out, with a growing pause between, and all others stay
-// due as they are. Any answer ends that. The zero value with a log lets calls pass.
+// due as they are. Any answer ends that. The zero value with a name and a log lets calls pass.
 type breaker struct {
-	log *slog.Logger
+	whose string // the system, as the log names it
+	log   *slog.Logger
 
 	mu     sync.Mutex
 	failed int       // calls in a row
@@ -45,13 +45,21 @@ func (b *breaker) free(now time.Time, room, underWay int) (calls int, wait time.
 	return 1, 0
 }
 
+// away reports whether calls in a row have had no answer.
+func (b *breaker) away() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+
+	return b.failed >= awayAfter
+}
+
 // heard takes what became of a call; err is that no answer came.
-func (b *breaker) heard(now time.Time, op mis.Op, err error) {
+func (b *breaker) heard(now time.Time, op string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
 		if b.failed >= awayAfter {
-			b.log.Info("the MIS answers again", "failed", b.failed)
+			b.log.Info(b.whose+" answers again", "failed", b.failed)
 		}
 		b.failed = 0
 		return
@@ -62,9 +70,9 @@ func (b *breaker) heard(now time.Time, op mis.Op, err error) {
 	age := now.Sub(b.said)
 	switch {
 	case b.failed < awayAfter:
-		b.log.Warn("MIS call", "op", op, "err", err)
+		b.log.Warn("no answer from "+b.whose, "op", op, "err", err)
 	case b.failed == awayAfter, age < 0, age >= sayEvery:
-		b.log.Warn("the MIS is away, one call at a time goes out", "op", op, "failed", b.failed, "err", err)
+		b.log.Warn(b.whose+" is away, one call at a time goes out", "op", op, "failed", b.failed, "err", err)
 		b.said = now
 	}
 }

@@ -15,7 +15,7 @@ import (
 // between, and the log has a line at each change and one a minute.
 func TestBreaker(t *testing.T) {
 	var out bytes.Buffer
-	b := breaker{log: slog.New(slog.NewTextHandler(&out, nil))}
+	b := breaker{whose: "the MIS", log: slog.New(slog.NewTextHandler(&out, nil))}
 	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 	gone := errors.New("connection refused")
 	free := func(underWay, want int, wait time.Duration) {
@@ -25,20 +25,20 @@ func TestBreaker(t *testing.T) {
 		}
 	}
 
-	b.heard(now, mis.OpPost, gone)
-	b.heard(now, mis.OpPost, gone)
+	b.heard(now, string(mis.OpPost), gone)
+	b.heard(now, string(mis.OpPost), gone)
 	free(2, 30, 0)
-	b.heard(now, mis.OpPost, gone)
+	b.heard(now, string(mis.OpPost), gone)
 	free(0, 0, time.Second)
 	now = now.Add(time.Second)
 	free(0, 1, 0)
 	free(1, 0, 5*time.Second) // the probe is under way
-	b.heard(now, mis.OpAsk, gone)
+	b.heard(now, string(mis.OpAsk), gone)
 	free(0, 0, 2*time.Second)
 	for range 100 { // half an hour of it
 		now = now.Add(18 * time.Second)
 		free(0, 1, 0)
-		b.heard(now, mis.OpAsk, gone)
+		b.heard(now, string(mis.OpAsk), gone)
 	}
 	now = now.Add(-time.Hour) // the clock was ahead
 	free(0, 1, 0)
@@ -46,7 +46,7 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("%d lines:\n%s", n, out.String())
 	}
 
-	b.heard(now, mis.OpVerify, nil)
+	b.heard(now, string(mis.OpVerify), nil)
 	free(0, 32, 0)
 	if !strings.Contains(out.String(), "the MIS answers again") {
 		t.Error("nothing says that the MIS is back")

@@ -36,24 +36,41 @@ type Orders interface {
 // are simulated over it in virtual time. It is safe for concurrent use, but for Turn,
 // which one goroutine at a time may be in.
 type Desk struct {
-	books    Orders
-	poster   *Poster
-	calls    int
-	log      *slog.Logger
-	now      func() time.Time
-	line     breaker
-	underWay atomic.Int64 // calls for postings that are not Ended
-	heldAt   time.Time    // Held looked last
+	books  Orders
+	poster *Poster
+	log    *slog.Logger
+	now    func() time.Time
+	ways   map[mis.System]*way
+	heldAt time.Time // Held looked last
 }
 
-// NewDesk makes a desk over the books that has calls for postings out at once; 0 is
-// DefaultCalls.
+// way is the way to one system: what is slow or away on one holds nothing up on another.
+type way struct {
+	breaker
+	calls    int          // for postings, at once
+	underWay atomic.Int64 // of them, those that are not Ended
+}
+
+// systems are where the ways go, in the order in which they have their turns.
+var systems = [...]mis.System{mis.MIS, mis.CardSystem}
+
+// NewDesk makes a desk over the books that has calls for postings out to each system at
+// once; 0 is DefaultCalls.
 func NewDesk(orders Orders, owner string, calls int, log *slog.Logger, now func() time.Time) *Desk {
 	if calls <= 0 {
 		calls = DefaultCalls
 	}
-	return &Desk{books: orders, poster: NewPoster(orders, owner), calls: calls, log: log, now: now, line: breaker{log: log}}
+	return &Desk{
+		books: orders, poster: NewPoster(orders, owner), log: log, now: now,
+		ways: map[mis.System]*way{
+			mis.MIS:        {breaker: breaker{whose: "the MIS", log: log}, calls: calls},
+			mis.CardSystem: {breaker: breaker{whose: "the card-meter system", log: log}, calls: calls},
+		},
+	}
 }
+
+// Away reports whether a system has not answered several calls in a row.
+func (d *Desk) Away(system mis.System) bool { return d.ways[system].away() }
 
 // Start takes the calls that this owner had in flight when it ended as lost.
 func (d *Desk) Start(ctx context.Context) error { return d.poster.Restarted(ctx, d.now()) }
@@ -61,34 +78,46 @@ func (d *Desk) Start(ctx context.Context) error { return d.poster.Restarted(ctx,
 // Turn returns the calls to make now, which count as under way until Ended, and how
 // long nothing is due after them unless there is news: an order, or a call that ended.
 func (d *Desk) Turn(ctx context.Context) (calls []Call, wait time.Duration) {
-	underWay := int(d.underWay.Load())
-	free, wait := d.line.free(d.now(), d.calls-underWay, underWay)
+	wait = idlePoll
+	for _, system := range systems {
+		its, least := d.turn(ctx, system)
+		calls, wait = append(calls, its...), min(wait, least)
+	}
+	return calls, wait
+}
+
+// turn is Turn for one system.
+func (d *Desk) turn(ctx context.Context, system mis.System) (calls []Call, wait time.Duration) {
+	w := d.ways[system]
+	underWay := int(w.underWay.Load())
+	free, wait := w.free(d.now(), w.calls-underWay, underWay)
 	if free == 0 {
 		return nil, wait
 	}
-	calls, err := d.poster.Next(ctx, d.now(), free)
-	d.underWay.Add(int64(len(calls)))
+	calls, err := d.poster.Next(ctx, system, d.now(), free)
+	w.underWay.Add(int64(len(calls)))
 	if err != nil { // the store fails: what is due stays due, so do not come back at once
 		if ctx.Err() == nil {
 			d.log.Error("cannot go on with postings", "err", err)
 		}
 		return calls, idlePoll
 	}
-	wake, err := d.poster.Wake(ctx)
+	wake, err := d.poster.Wake(ctx, system)
 	if err != nil || wake.IsZero() {
 		return calls, idlePoll
 	}
 	return calls, min(max(wake.Sub(d.now()), 10*time.Millisecond), idlePoll)
 }
 
-// Ended keeps what became of a call: the MIS's reply, or the error that none came. It
+// Ended keeps what became of a call: the system's reply, or the error that none came. It
 // reports whether the posting has come to its end.
 func (d *Desk) Ended(ctx context.Context, c Call, reply mis.Reply, err error) (row books.Posting, ended bool) {
-	defer d.underWay.Add(-1)
-	d.line.heard(d.now(), c.Request.Op, err)
+	w := d.ways[c.Request.System]
+	defer w.underWay.Add(-1)
+	w.heard(d.now(), string(c.Request.Op), err)
 	row, err = d.poster.Answered(ctx, d.now(), c, reply)
 	if err != nil {
-		d.log.Error("cannot keep the MIS's answer; the claim will expire", "serial", c.Serial, "err", err)
+		d.log.Error("cannot keep an answer; the claim will expire", "system", w.whose, "serial", c.Serial, "err", err)
 		return row, false
 	}
 	return row, row.State.Final()
@@ -96,7 +125,7 @@ func (d *Desk) Ended(ctx context.Context, c Call, reply mis.Reply, err error) (r
 
 // Looked is the answer to a verify request after its call to the MIS.
 func (d *Desk) Looked(r mis.Request, reply mis.Reply, err error) (wire.VerifyResult, *wire.Error) {
-	d.line.heard(d.now(), r.Op, err)
+	d.ways[r.System].heard(d.now(), string(r.Op), err)
 	return Verified(r.Account, reply)
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
 )
@@ -20,12 +21,14 @@ type broken struct {
 
 func (b *broken) InFlight(context.Context, string) ([]books.Posting, error) { return nil, nil }
 
-func (b *broken) DuePostings(context.Context, time.Time, int) ([]books.Posting, error) {
-	b.looks++
+func (b *broken) DuePostings(_ context.Context, system mis.System, _ time.Time, _ int) ([]books.Posting, error) {
+	if system == mis.MIS {
+		b.looks++
+	}
 	return nil, errors.New("disk")
 }
 
-func (b *broken) NextDue(context.Context) (time.Time, error) { return time.Unix(1, 0), nil }
+func (b *broken) NextDue(context.Context, mis.System) (time.Time, error) { return time.Unix(1, 0), nil }
 
 func TestAFailingStoreIsNotAskedWithoutPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

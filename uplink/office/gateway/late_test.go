@@ -43,7 +43,7 @@ func (d *desk) due(want mis.Op) gateway.Call {
 	if row.NextAt.After(d.now) {
 		d.now = row.NextAt
 	}
-	calls, err := d.poster.Next(d.t.Context(), d.now, 5)
+	calls, err := d.poster.Next(d.t.Context(), mis.MIS, d.now, 5)
 	if err != nil || len(calls) != 1 || calls[0].Request.Op != want {
 		d.t.Fatalf("%+v, %v; want one %s (%+v)", calls, err, want, row)
 	}
@@ -185,7 +185,7 @@ func TestLateAnswerSettlesWhatIsOpen(t *testing.T) {
 	d := open(t)
 	first := d.due(mis.OpPost)
 	d.now = d.now.Add(call.Lease)
-	if calls, err := d.poster.Next(t.Context(), d.now, 5); err != nil || len(calls) != 0 {
+	if calls, err := d.poster.Next(t.Context(), mis.MIS, d.now, 5); err != nil || len(calls) != 0 {
 		t.Fatal(calls, err)
 	}
 	if row := d.answer(first, mis.Reply{Post: booked}); row.State != posting.Posted || row.Reference != "M1" {
@@ -197,7 +197,7 @@ func TestLateAnswerAfterAnEndIsEvidence(t *testing.T) {
 	d := open(t)
 	first := d.due(mis.OpPost)
 	d.now = d.now.Add(call.Lease)
-	if _, err := d.poster.Next(t.Context(), d.now, 5); err != nil {
+	if _, err := d.poster.Next(t.Context(), mis.MIS, d.now, 5); err != nil {
 		t.Fatal(err)
 	}
 	d.asks(nothing)
@@ -226,7 +226,7 @@ func TestPostingOfAWrongClockIsDue(t *testing.T) {
 	d.now = d.now.AddDate(13, 0, 0)
 	d.answer(d.due(mis.OpPost), mis.Reply{})
 	d.now = storetest.T0.Add(time.Minute)
-	calls, err := d.poster.Next(t.Context(), d.now, 5)
+	calls, err := d.poster.Next(t.Context(), mis.MIS, d.now, 5)
 	if err != nil || len(calls) != 1 || calls[0].Request.Op != mis.OpAsk {
 		t.Errorf("%+v, %v", calls, err)
 	}

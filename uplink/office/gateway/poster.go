@@ -16,8 +16,8 @@ import (
 // Books is what the poster needs of the store.
 type Books interface {
 	Posting(ctx context.Context, serial string) (books.Posting, error)
-	DuePostings(ctx context.Context, now time.Time, limit int) ([]books.Posting, error)
-	NextDue(ctx context.Context) (time.Time, error)
+	DuePostings(ctx context.Context, system mis.System, now time.Time, limit int) ([]books.Posting, error)
+	NextDue(ctx context.Context, system mis.System) (time.Time, error)
 	InFlight(ctx context.Context, owner string) ([]books.Posting, error)
 	Save(ctx context.Context, changes []books.Change, now time.Time) ([]books.Posting, error)
 	SavePosting(ctx context.Context, c books.Change, now time.Time) (books.Posting, error)
@@ -40,11 +40,11 @@ type Call struct {
 	Request mis.Request
 }
 
-// Next claims at most limit due postings, all in one database transaction, and returns
-// the calls to make. Some due postings need no call (an expired claim becomes a question
+// Next claims at most limit due postings of a system, all in one database transaction, and
+// returns the calls to make. Some due postings need no call (an expired claim becomes a question
 // for later), and some another head office has.
-func (p *Poster) Next(ctx context.Context, now time.Time, limit int) ([]Call, error) {
-	rows, err := p.books.DuePostings(ctx, now, limit)
+func (p *Poster) Next(ctx context.Context, system mis.System, now time.Time, limit int) ([]Call, error) {
+	rows, err := p.books.DuePostings(ctx, system, now, limit)
 	if err != nil {
 		return nil, fmt.Errorf("cannot list due postings: %w", err)
 	}
@@ -135,8 +135,10 @@ func (p *Poster) Restarted(ctx context.Context, now time.Time) error {
 	return err
 }
 
-// Wake is when Next has something to do, zero for never.
-func (p *Poster) Wake(ctx context.Context) (time.Time, error) { return p.books.NextDue(ctx) }
+// Wake is when Next of a system has something to do, zero for never.
+func (p *Poster) Wake(ctx context.Context, system mis.System) (time.Time, error) {
+	return p.books.NextDue(ctx, system)
+}
 
 // step is the change that an event makes, and the call to make once it is stored. end is
 // how the history calls the end of a call, after the call's name; the beginning of one

@@ -61,7 +61,7 @@ func TestCrashesBetweenAnyTwoSteps(t *testing.T) {
 		}
 		p := gateway.NewPoster(s, "office")
 		for round := 0; ; round++ {
-			wake, err := p.Wake(ctx)
+			wake, err := p.Wake(ctx, mis.MIS)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -74,7 +74,7 @@ func TestCrashesBetweenAnyTwoSteps(t *testing.T) {
 			if wake.After(now) {
 				now = wake
 			}
-			calls, err := p.Next(ctx, now, 10)
+			calls, err := p.Next(ctx, mis.MIS, now, 10)
 			if err != nil {
 				rt.Fatal(err)
 			}
@@ -127,11 +127,11 @@ func TestTwoOfficesNeverMakeTheSameCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	one, two := gateway.NewPoster(s, "one"), gateway.NewPoster(s, "two")
-	calls, err := one.Next(t.Context(), storetest.T0, 5)
+	calls, err := one.Next(t.Context(), mis.MIS, storetest.T0, 5)
 	if err != nil || len(calls) != 1 || calls[0].Request.Op != mis.OpPost {
 		t.Fatalf("%+v, %v", calls, err)
 	}
-	if others, err := two.Next(t.Context(), storetest.T0, 5); err != nil || len(others) != 0 {
+	if others, err := two.Next(t.Context(), mis.MIS, storetest.T0, 5); err != nil || len(others) != 0 {
 		t.Errorf("%+v, %v", others, err)
 	}
 	if err := two.Restarted(t.Context(), storetest.T0); err != nil {
@@ -142,7 +142,7 @@ func TestTwoOfficesNeverMakeTheSameCall(t *testing.T) {
 	}
 	// After the lease the other one asks; the answer to the first call is late.
 	later := storetest.T0.Add(call.Lease)
-	if _, err := two.Next(t.Context(), later, 5); err != nil {
+	if _, err := two.Next(t.Context(), mis.MIS, later, 5); err != nil {
 		t.Fatal(err)
 	}
 	row, err := one.Answered(t.Context(), later, calls[0], mis.Reply{Op: mis.OpPost, Post: mis.PostResult{Outcome: mis.NotDone, Code: "1035"}})

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/wire"
@@ -15,33 +16,45 @@ import (
 // have as many.
 const DefaultCalls = 32
 
-// Caller calls the MIS. The Reply is the truth; the error is for the log.
+// Caller calls the MIS. The Reply is the truth; the error is for the log, and says that no
+// answer came.
 type Caller interface {
 	Call(ctx context.Context, r mis.Request) (mis.Reply, error)
+}
+
+// CardCaller calls the card-meter system. The Reply is the truth; the error is for the log,
+// and says that no answer came.
+type CardCaller interface {
+	Call(ctx context.Context, r cardsystem.Request) (cardsystem.Reply, error)
 }
 
 // Runtime is a Desk with goroutines, timers and a caller.
 type Runtime struct {
 	desk   *Desk
 	caller Caller
+	cards  CardCaller
 	news   chan struct{}
-	looks  chan struct{} // calls for look-ups
+	looks  map[mis.System]chan struct{} // calls for look-ups, by system
 	waits  waiters[books.Posting]
 	qr     *QR   // nil: not offered
 	bank   *Bank // nil: not offered
 }
 
-// NewRuntime makes a gateway over the books and a caller, which is called calls times at
-// once for postings and as often for look-ups; 0 is DefaultCalls.
+// NewRuntime makes a gateway over the books and a caller of the MIS, which is called calls
+// times at once for postings and as often for look-ups; 0 is DefaultCalls.
 func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog.Logger, now func() time.Time) *Runtime {
 	if calls <= 0 {
 		calls = DefaultCalls
 	}
 	return &Runtime{
-		desk: NewDesk(orders, owner, calls, log, now), caller: caller,
-		news: make(chan struct{}, 1), looks: make(chan struct{}, calls),
+		desk: NewDesk(orders, owner, calls, log, now), caller: caller, cards: noCards{}, news: make(chan struct{}, 1),
+		looks: map[mis.System]chan struct{}{mis.MIS: make(chan struct{}, calls), mis.CardSystem: make(chan struct{}, calls)},
 	}
 }
+
+// ServeCards has purchases on meter cards sold by the card-meter system, which is called as
+// often as the MIS; to be called before Run. Without it their orders wait.
+func (g *Runtime) ServeCards(c CardCaller) { g.cards = c }
 
 // Serve has requests about payments by QR code answered by q; to be called before Run.
 func (g *Runtime) Serve(q *QR) { g.qr = q }
@@ -99,8 +112,14 @@ func (g *Runtime) turn(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 }
 
 func (g *Runtime) call(ctx context.Context, c Call) {
-	reply, err := g.caller.Call(ctx, c.Request)
-	// What the MIS said is kept even while head office stops.
+	var reply mis.Reply
+	var err error
+	if c.Request.System == mis.CardSystem {
+		reply, err = sell(ctx, g.cards, c.Request)
+	} else {
+		reply, err = g.caller.Call(ctx, c.Request)
+	}
+	// What was said is kept even while head office stops.
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	if row, ended := g.desk.Ended(keep, c, reply, err); ended {
@@ -125,6 +144,8 @@ func (g *Runtime) answer(ctx context.Context, kiosk string, r wire.Request) (any
 		return g.verify(ctx, r)
 	case r.Op == wire.OpPost:
 		return g.post(ctx, kiosk, r)
+	case r.Op == wire.OpCardQuote:
+		return g.quote(ctx, r)
 	case r.Op == wire.OpOutcome:
 		return g.desk.Outcome(ctx, kiosk, r)
 	case isQR(r.Op) && g.qr != nil:
@@ -144,12 +165,11 @@ func (g *Runtime) verify(ctx context.Context, r wire.Request) (any, *wire.Error)
 	if e != nil {
 		return nil, e
 	}
-	select {
-	case g.looks <- struct{}{}:
-		defer func() { <-g.looks }()
-	case <-ctx.Done():
+	end, free := g.look(ctx, mis.MIS)
+	if !free {
 		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the MIS is slow"}
 	}
+	defer end()
 	reply, err := g.caller.Call(ctx, req)
 	v, e := g.desk.Looked(req, reply, err)
 	if e != nil {
@@ -157,6 +177,18 @@ func (g *Runtime) verify(ctx context.Context, r wire.Request) (any, *wire.Error)
 	}
 	v.NotNow = g.notNow()
 	return v, nil
+}
+
+// look waits for a place for a look-up at a system, and reports whether there is one; end
+// gives it back.
+func (g *Runtime) look(ctx context.Context, system mis.System) (end func(), free bool) {
+	places := g.looks[system]
+	select {
+	case places <- struct{}{}:
+		return func() { <-places }, true
+	case <-ctx.Done():
+		return nil, false
+	}
 }
 
 // notNow are the tenders that cannot be had now, of those that go through head office.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
@@ -66,8 +67,8 @@ func (b *rows) opened(keep func(books.Posting) bool) []books.Posting {
 	return out
 }
 
-func (b *rows) DuePostings(_ context.Context, now time.Time, limit int) ([]books.Posting, error) {
-	out := b.opened(func(p books.Posting) bool { return p.Due(now) })
+func (b *rows) DuePostings(_ context.Context, system mis.System, now time.Time, limit int) ([]books.Posting, error) {
+	out := b.opened(func(p books.Posting) bool { return p.System() == system && p.Due(now) })
 	return out[:min(len(out), limit)], nil
 }
 
@@ -77,9 +78,10 @@ func (b *rows) InFlight(_ context.Context, owner string) ([]books.Posting, error
 	return out, nil
 }
 
-func (b *rows) NextDue(context.Context) (next time.Time, _ error) {
+func (b *rows) NextDue(_ context.Context, system mis.System) (next time.Time, _ error) {
 	for s := range b.open {
-		if at := b.postings[s].NextAt; next.IsZero() || at.Before(next) {
+		p := b.postings[s]
+		if at := p.NextAt; p.System() == system && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}

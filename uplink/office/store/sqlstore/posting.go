@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 )
@@ -29,8 +30,8 @@ func (r *rows) UpdatePosting(ctx context.Context, p books.Posting) error {
 	return update(ctx, r.q, postingTable(), p, p.Version-1)
 }
 
-func (r *rows) DuePostings(ctx context.Context, now time.Time, limit int) ([]books.Posting, error) {
-	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at, serial LIMIT $3",
+func (r *rows) DuePostings(ctx context.Context, system mis.System, now time.Time, limit int) ([]books.Posting, error) {
+	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND "+ofSystem(system)+" AND (next_at <= $1 OR next_at > $2) ORDER BY next_at, serial LIMIT $3",
 		now.UnixMilli(), now.Add(call.Horizon).UnixMilli(), limit)
 }
 
@@ -38,9 +39,18 @@ func (r *rows) InFlight(ctx context.Context, owner string) ([]books.Posting, err
 	return query(ctx, r.q, postingTable(), "WHERE next_at > 0 AND in_flight AND owner = $1 ORDER BY serial", owner)
 }
 
-func (r *rows) NextDue(ctx context.Context) (time.Time, error) {
+// ofSystem is the condition of the postings of a system: those of the card-meter system
+// are of a card.
+func ofSystem(system mis.System) string {
+	if system == mis.CardSystem {
+		return "card <> ''"
+	}
+	return "card = ''"
+}
+
+func (r *rows) NextDue(ctx context.Context, system mis.System) (time.Time, error) {
 	var next int64
-	if err := scalar(ctx, r.q, []any{&next}, "SELECT coalesce(min(next_at), 0) FROM postings WHERE next_at > 0"); err != nil || next == 0 {
+	if err := scalar(ctx, r.q, []any{&next}, "SELECT coalesce(min(next_at), 0) FROM postings WHERE next_at > 0 AND "+ofSystem(system)); err != nil || next == 0 {
 		return time.Time{}, err
 	}
 	return time.UnixMilli(next).UTC(), nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
@@ -130,6 +131,34 @@ func (f folded) Value() (driver.Value, error) {
 	return string(b), err
 }
 
+// written reads and writes a value as JSON; the zero value is an empty text.
+type written[T comparable] struct{ v *T }
+
+func (w written[T]) Scan(v any) error {
+	text, ok := v.(string)
+	if raw, isBytes := v.([]byte); isBytes {
+		text, ok = string(raw), true
+	}
+	var none T
+	*w.v = none
+	switch {
+	case !ok:
+		return fmt.Errorf("%T is a %T", none, v)
+	case text == "":
+		return nil
+	}
+	return json.Unmarshal([]byte(text), w.v)
+}
+
+func (w written[T]) Value() (driver.Value, error) {
+	var none T
+	if *w.v == none {
+		return "", nil
+	}
+	b, err := json.Marshal(*w.v)
+	return string(b), err
+}
+
 func cols(s string) []string { return strings.Fields(s) }
 
 // Tables with their columns. Constants in effect: functions, so that nothing is
@@ -213,7 +242,7 @@ func postingTable() table[books.Posting] {
 	return table[books.Posting]{
 		"postings", cols(`serial kiosk account amount business_date paid tender state in_flight next_at calls unusable failures
 			code text reference to_arrears to_advance reason ordered_at
-			proven undone undos odd since stray why refusal evidence version owner updated_at paid_at`), 1,
+			proven undone undos odd since stray why refusal evidence version owner updated_at paid_at card sold`), 1,
 		func(p *books.Posting) []any {
 			return []any{
 				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender,
@@ -227,6 +256,8 @@ func postingTable() table[books.Posting] {
 				clock{&p.Stray},
 				(*string)(&p.Why), (*string)(&p.Refusal), &p.Evidence,
 				&p.Version, &p.Owner, &p.UpdatedAt, &p.PaidAt,
+				written[metercard.Facts]{&p.Card},
+				written[metercard.Sold]{&p.Sold},
 			}
 		},
 	}

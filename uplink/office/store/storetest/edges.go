@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
@@ -288,7 +289,7 @@ func recalled(t *testing.T, s *store.Store) {
 	j.Add(t, "note-accepted", a, object{"note": 0, "value": 5000}).Add(t, "note-stacked", a, object{"note": 0, "value": 5000})
 	j.Add(t, "cash-closed", a, object{"total": 5000, "account": "1000000001", "tender": "cash", "closed_at": 2})
 	ingest(t, s, j.Recs)
-	if due, err := s.DuePostings(t.Context(), T0, 9); err != nil || len(due) != 0 {
+	if due, err := s.DuePostings(t.Context(), mis.MIS, T0, 9); err != nil || len(due) != 0 {
 		t.Errorf("called before the kiosk could speak: %+v, %v", due, err)
 	}
 	sent := len(j.Recs)

@@ -3,9 +3,11 @@ package storetest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"testing"
 	"time"
 
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/record"
 )
 
@@ -49,12 +51,25 @@ type object map[string]any
 // Pay adds a whole cash payment with these notes, up to its order.
 func (j *Journal) Pay(t testing.TB, n int, account string, notes ...int64) *Journal {
 	t.Helper()
+	return j.pay(t, n, account, object{"arrears": 12850}, notes...)
+}
+
+// Buy adds a whole purchase for a meter card, by cash with these notes, up to its order.
+func (j *Journal) Buy(t testing.TB, n int, account string, card metercard.Facts, notes ...int64) *Journal {
+	t.Helper()
+	return j.pay(t, n, account, object{"arrears": 0, "purpose": "purchase", "meter_card": card}, notes...)
+}
+
+func (j *Journal) pay(t testing.TB, n int, account string, more object, notes ...int64) *Journal {
+	t.Helper()
 	s := Serial(j.Kiosk, n)
 	at := T0.Add(time.Duration(j.Head.Seq) * time.Second).UnixMilli()
-	j.Add(t, "opened", s, object{
-		"account": account, "name": "张**", "address": "示范市人民路***", "arrears": 12850, "minimum": 0, "online": true,
+	opened := object{
+		"account": account, "name": "张**", "address": "示范市人民路***", "minimum": 0, "online": true,
 		"tender": "cash", "limit": 500000, "opened_at": at,
-	})
+	}
+	maps.Copy(opened, more)
+	j.Add(t, "opened", s, opened)
 	var total int64
 	for i, v := range notes {
 		j.Add(t, "note-accepted", s, object{"note": i, "value": v})

@@ -77,9 +77,9 @@ func claiming(t *testing.T, s *store.Store) {
 		_, err := s.EnsurePosting(t.Context(), order(n+1), T0.Add(time.Duration(n)*time.Second))
 		check(t, err)
 	}
-	next, err := s.NextDue(t.Context())
+	next, err := s.NextDue(t.Context(), mis.MIS)
 	check(t, err)
-	due, err := s.DuePostings(t.Context(), T0.Add(time.Second), 10)
+	due, err := s.DuePostings(t.Context(), mis.MIS, T0.Add(time.Second), 10)
 	check(t, err)
 	if !next.Equal(T0) || len(due) != 2 || due[0].Serial != Serial(Kiosk, 1) || due[1].Serial != Serial(Kiosk, 2) {
 		t.Fatalf("next %v, due %+v", next, due)
@@ -198,7 +198,7 @@ func finals(t *testing.T, s *store.Store) {
 			t.Errorf("%s: cases %q, want %q", c.state, got, c.want)
 		}
 	}
-	next, err := s.NextDue(t.Context())
+	next, err := s.NextDue(t.Context(), mis.MIS)
 	check(t, err)
 	open, err := s.Postings(t.Context(), books.Filter{Open: true})
 	check(t, err)

@@ -109,8 +109,12 @@ func (r *Run) Take(steps []Step, last bool) error {
 		return err
 	}
 
+	r.Wipe()
 	r.at, r.last = at, last
 	r.steps, r.next, r.saved = append([]Step(nil), steps...), 0, map[string]Bytes{}
+	for i := range r.steps {
+		r.steps[i].Data = append(Bytes(nil), r.steps[i].Data...)
+	}
 	r.rounds++
 
 	return nil
@@ -235,6 +239,18 @@ func (r *Run) Saved() map[string]Bytes {
 	}
 
 	return saved
+}
+
+// Wipe overwrites what the round had and what it saved, as the next Take does. No step of
+// it is due any more; the digest and the fault stay.
+func (r *Run) Wipe() {
+	for _, s := range r.steps {
+		clear(s.Data)
+	}
+	for _, b := range r.saved {
+		clear(b)
+	}
+	r.steps, r.next, r.waiting, r.saved = nil, 0, false, nil
 }
 
 // Touched reports whether a step that can change the card was due: it may have reached it.

@@ -202,3 +202,31 @@ func TestRounds(t *testing.T) {
 		t.Errorf("a round too many: %v", err)
 	}
 }
+
+// TestWipe: what a round had is gone from memory, and so is what it saved.
+func TestWipe(t *testing.T) {
+	run := script.NewRun(script.Purchase(metercard.CPU))
+	challenge := apdu(t, "0084000008")
+	challenge.Save = "random"
+	given := round(challenge, apdu(t, "00A4000002DF01"))
+	if err := run.Open(bound(0), given); err != nil {
+		t.Fatal(err)
+	}
+	step, due := run.Next()
+	if !due {
+		t.Fatal("no step is due")
+	}
+	run.Heard(done(t, "C1C2C3C4C5C6C7C8 9000"))
+	digest := run.Digest()
+
+	run.Wipe()
+	if want := make(script.Bytes, len(step.Data)); !reflect.DeepEqual(step.Data, want) {
+		t.Errorf("the run still has %x", []byte(step.Data))
+	}
+	if _, due := run.Next(); due || len(run.Saved()) != 0 || run.Digest() != digest || digest == "" {
+		t.Errorf("due %t, saved %d, digest %q was %q", due, len(run.Saved()), run.Digest(), digest)
+	}
+	if want := apdu(t, "0084000008"); !reflect.DeepEqual(given.Steps[0].Data, want.Data) {
+		t.Error("the steps of who gave them are gone too")
+	}
+}

@@ -46,7 +46,7 @@
 //	                DF01/EF02 is the purse: written whole, by the step that is marked, and
 //	                by no other
 //	SLE4442         read main memory; write bytes 32 to 255
-//	AT88SC102       read bytes 0 to 9, 22 to 85 and 92 to 155; write 22 to 85 and 92 to 155
+//	AT88SC102       read bytes 0 to 9, 22 to 85 and 92 to 155; write 22 to 85 (zone 1)
 //
 // Protection bits, codes and keys of memory cards can be neither read nor written.
 //

@@ -64,7 +64,7 @@ func within(spans []span, address, n int) bool {
 // memories are the main areas of memory cards.
 var memories = map[metercard.Form]struct{ read, write []span }{
 	metercard.SLE4442:   {read: []span{{0, 256}}, write: []span{{32, 256}}},
-	metercard.AT88SC102: {read: []span{{0, 10}, {22, 86}, {92, 156}}, write: []span{{22, 86}, {92, 156}}},
+	metercard.AT88SC102: {read: []span{{0, 10}, {22, 86}, {92, 156}}, write: []span{{22, 86}}},
 }
 
 // check walks through the steps from where the card stands; it returns where it stands

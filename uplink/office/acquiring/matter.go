@@ -14,8 +14,19 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-// UnbookedAfter is how long a payment may stand without a posting.
-const UnbookedAfter = 10 * time.Minute
+// Waits of what is watched.
+const (
+	UnbookedAfter = 10 * time.Minute // how long a payment may stand without a posting
+
+	// WatchHorizon is the farthest WatchAt that is ever set. An order that is watched from
+	// later on was watched by a wrong clock.
+	WatchHorizon = order.EscalateAfter
+)
+
+// Watched reports whether a person may have to know of the order now.
+func (o Order) Watched(now time.Time) bool {
+	return o.WatchAt != 0 && (o.WatchAt <= stored.Millis(now) || o.WatchAt > stored.Millis(now.Add(WatchHorizon)))
+}
 
 // What the books say of a case that they closed themselves.
 const (
@@ -74,7 +85,7 @@ func (o Order) matter(class, text string, now time.Time) books.Case {
 
 // Watch makes cases of at most limit orders that a person has to know of: those open
 // for long, and payments without a posting. A payment is watched until its posting has an
-// end, and one that is owed until it went back: books out of a backup ask the acquirer by
+// end, and one that is owed until it went back or a person has settled it: books out of a backup ask the acquirer by
 // themselves for what their kiosk has back already, as it does not ask again.
 func (l *Ledger) Watch(ctx context.Context, limit int, now time.Time) error {
 	return l.b.Update(ctx, func(tx Tx) error {
@@ -92,35 +103,43 @@ func (l *Ledger) Watch(ctx context.Context, limit int, now time.Time) error {
 	})
 }
 
-// again is when a payment is looked at once more: postings that are open for longer are
-// cases of their own.
+// again is when a payment is looked at once more, seldom where it is old: postings that
+// are open for long are cases of their own. However old it seems, it is looked at again: a
+// clock that was years ahead makes it so.
 func (o Order) again(now time.Time) int64 {
 	if now.Sub(o.OpenedAt).Abs() > 2*call.EscalateAfter {
-		return 0
+		return stored.Millis(now.Add(WatchHorizon))
 	}
 
 	return stored.Millis(now.Add(UnbookedAfter))
 }
 
-// wentBack reports whether a payment went back as its kiosk has it, and no person settled
-// it in another way.
+// afresh is when an order is looked at whose WatchAt a wrong clock wrote.
+func (o Order) afresh(now time.Time) int64 {
+	if o.State == order.Paid {
+		return stored.Millis(now.Add(UnbookedAfter))
+	}
+
+	return stored.Millis(now.Add(order.EscalateAfter))
+}
+
+// wentBack reports whether a payment went back as its kiosk has it.
 func wentBack(ctx context.Context, tx Tx, serial string) (bool, error) {
 	txns, err := tx.Transactions(ctx, []string{serial})
 	if err != nil {
 		return false, fmt.Errorf("cannot read transaction %s: %w", serial, err)
 	}
-	if len(txns) == 0 || txns[0].Folded == nil || txns[0].Folded.QR.State != qr.Refunded {
-		return false, nil
-	}
-	verdict, err := settledByPerson(ctx, tx, serial)
 
-	return verdict == nil, err
+	return len(txns) > 0 && txns[0].Folded != nil && txns[0].Folded.QR.State == qr.Refunded, nil
 }
 
 func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 	var cases []books.Case
+	written := o.WatchAt
 	o.WatchAt = 0
 	switch {
+	case written > stored.Millis(now):
+		o.WatchAt = o.afresh(now)
 	case o.Open():
 		cases = append(cases, o.matter(books.ClassOrderLate, "open for long, and "+string(o.State), now))
 	case o.State == order.Paid:
@@ -128,7 +147,12 @@ func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("cannot read posting %s: %w", o.Serial, err)
 		}
-		if len(ps) == 0 || ps[0].State == posting.Owed {
+		settled, err := settledByPerson(ctx, tx, o.Serial)
+		if err != nil {
+			return err
+		}
+		owed := settled == nil && (len(ps) == 0 || ps[0].State == posting.Owed)
+		if owed {
 			back, err := wentBack(ctx, tx, o.Serial)
 			if err != nil {
 				return err
@@ -143,7 +167,7 @@ func watched(ctx context.Context, tx Tx, o Order, now time.Time) error {
 		if len(ps) == 0 {
 			cases = append(cases, o.matter(books.ClassUnbooked, "paid, and the kiosk ordered no posting", now))
 		}
-		if len(ps) == 0 || ps[0].State == posting.Owed || !ps[0].State.Final() {
+		if owed || len(ps) > 0 && !ps[0].State.Final() {
 			o.WatchAt = o.again(now)
 		}
 	}

@@ -31,7 +31,8 @@ type Tx interface {
 	DueQROrders(ctx context.Context, now time.Time, limit int) ([]Order, error)
 	// QROrdersInFlight are those that owner makes a call for, by serial.
 	QROrdersInFlight(ctx context.Context, owner string) ([]Order, error)
-	// WatchedQROrders are those whose WatchAt has come, by WatchAt and serial.
+	// WatchedQROrders are those whose WatchAt has come, or lies so far ahead that a wrong
+	// clock wrote it, by WatchAt and serial.
 	WatchedQROrders(ctx context.Context, now time.Time, limit int) ([]Order, error)
 	// NextQROrder is the earliest NextAt or WatchAt, zero if there is none.
 	NextQROrder(ctx context.Context) (time.Time, error)

@@ -15,8 +15,14 @@ import (
 )
 
 // OpenAfter is how long an approved sale may stand without a posting, and a sale,
-// reversal or settlement without an answer.
+// reversal or settlement without an answer. It is the farthest WatchAt that is ever set:
+// an operation that is watched from later on was watched by a wrong clock.
 const OpenAfter = 10 * time.Minute
+
+// Watched reports whether a person may have to know of the operation now.
+func (x Exchange) Watched(now time.Time) bool {
+	return x.WatchAt != 0 && (x.WatchAt <= stored.Millis(now) || x.WatchAt > stored.Millis(now.Add(OpenAfter)))
+}
 
 // What the books say of a case that they closed themselves.
 const (
@@ -248,6 +254,13 @@ func toldOf(ctx context.Context, tx Tx, serial string) (told, error) {
 const unseen = "by the kiosk's records the bank took it back, which these books have not seen"
 
 func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
+	before := x
+	if x.WatchAt > stored.Millis(now) { // a wrong clock wrote it
+		x.WatchAt = stored.Millis(now.Add(OpenAfter))
+
+		return save(ctx, tx, before, x, "watched", x.Owner, now)
+	}
+
 	var cases []books.Case
 	switch {
 	case x.Op == posp.Sale:
@@ -290,7 +303,6 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 		}
 	}
 
-	before := x
 	x.WatchAt = 0
 	if err := save(ctx, tx, before, x, "watched", x.Owner, now); err != nil {
 		return err

@@ -36,7 +36,8 @@ type Tx interface {
 	UpdateExchange(ctx context.Context, x Exchange) error
 	// ExchangesInFlight are those in state Sent that owner sent, by ID.
 	ExchangesInFlight(ctx context.Context, owner string) ([]Exchange, error)
-	// WatchedExchanges are those whose WatchAt has come, by WatchAt and ID.
+	// WatchedExchanges are those whose WatchAt has come, or lies so far ahead that a wrong
+	// clock wrote it, by WatchAt and ID.
 	WatchedExchanges(ctx context.Context, now time.Time, limit int) ([]Exchange, error)
 	// NextExchange is the earliest WatchAt, zero if there is none.
 	NextExchange(ctx context.Context) (time.Time, error)

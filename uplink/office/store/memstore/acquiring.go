@@ -80,7 +80,7 @@ func (b *orders) QROrdersInFlight(_ context.Context, owner string) ([]acquiring.
 }
 
 func (b *orders) WatchedQROrders(_ context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
-	out := b.watched(func(o acquiring.Order) bool { return o.WatchAt != 0 && o.WatchAt <= now.UnixMilli() }, func(x, y acquiring.Order) int {
+	out := b.watched(func(o acquiring.Order) bool { return o.Watched(now) }, func(x, y acquiring.Order) int {
 		return cmp.Or(cmp.Compare(x.WatchAt, y.WatchAt), cmp.Compare(x.Serial, y.Serial))
 	})
 	return out[:min(len(out), limit)], nil

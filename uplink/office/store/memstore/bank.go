@@ -96,7 +96,7 @@ func (b *cards) ExchangesInFlight(_ context.Context, owner string) ([]bank.Excha
 }
 
 func (b *cards) WatchedExchanges(_ context.Context, now time.Time, limit int) ([]bank.Exchange, error) {
-	out := b.watched(func(x bank.Exchange) bool { return x.WatchAt != 0 && x.WatchAt <= now.UnixMilli() }, func(x, y bank.Exchange) int {
+	out := b.watched(func(x bank.Exchange) bool { return x.Watched(now) }, func(x, y bank.Exchange) int {
 		return cmp.Or(cmp.Compare(x.WatchAt, y.WatchAt), strings.Compare(x.ID, y.ID))
 	})
 	return out[:min(len(out), limit)], nil

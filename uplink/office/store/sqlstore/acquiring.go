@@ -62,7 +62,8 @@ func (r *orders) QROrdersInFlight(ctx context.Context, owner string) ([]acquirin
 }
 
 func (r *orders) WatchedQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {
-	return query(ctx, r.q, qrOrderTable(), "WHERE watch_at > 0 AND watch_at <= $1 ORDER BY watch_at, serial LIMIT $2", now.UnixMilli(), limit)
+	return query(ctx, r.q, qrOrderTable(), "WHERE watch_at > 0 AND (watch_at <= $1 OR watch_at > $2) ORDER BY watch_at, serial LIMIT $3",
+		now.UnixMilli(), now.Add(acquiring.WatchHorizon).UnixMilli(), limit)
 }
 
 func (r *orders) NextQROrder(ctx context.Context) (time.Time, error) {

@@ -96,7 +96,8 @@ func (r *cards) ExchangesInFlight(ctx context.Context, owner string) ([]bank.Exc
 }
 
 func (r *cards) WatchedExchanges(ctx context.Context, now time.Time, limit int) ([]bank.Exchange, error) {
-	return query(ctx, r.q, exchangeTable(), "WHERE watch_at > 0 AND watch_at <= $1 ORDER BY watch_at, id LIMIT $2", now.UnixMilli(), limit)
+	return query(ctx, r.q, exchangeTable(), "WHERE watch_at > 0 AND (watch_at <= $1 OR watch_at > $2) ORDER BY watch_at, id LIMIT $3",
+		now.UnixMilli(), now.Add(bank.OpenAfter).UnixMilli(), limit)
 }
 
 func (r *cards) NextExchange(ctx context.Context) (time.Time, error) {

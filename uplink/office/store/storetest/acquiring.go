@@ -336,6 +336,46 @@ func qrWatched(t *testing.T, s *store.Store) {
 	}
 }
 
+// qrWatchedAhead: what a clock that is years ahead has put off is a case in time, once the
+// clock is right; and a payment that seems years old is not forgotten.
+func qrWatchedAhead(t *testing.T, s *store.Store) {
+	ahead := T0.AddDate(13, 0, 0)
+	placed(t, s, 1)
+	placed(t, s, 2)
+	hear(t, s, 2, notice, ahead)
+	_, _, err := s.QR.Place(t.Context(), want(3), qrorder.Life, false, "one", ahead)
+	check(t, err)
+	placed(t, s, 4)
+	hear(t, s, 4, notice, T0)
+	p, err := s.EnsurePosting(t.Context(), post(4), T0)
+	check(t, err)
+	check(t, s.QR.Watch(t.Context(), 10, ahead.Add(-time.Hour))) // what is open seems to be so for long
+	if got := classes(t, s); got != "order-late:86.40" {
+		t.Errorf("cases %q", got)
+	}
+
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{time.Minute, "order-late:86.40"}, // the clock is right
+		{10 * time.Minute, "order-late:86.40"},
+		{11 * time.Minute, "order-late:86.40 unbooked:86.40"},
+		{62 * time.Minute, "order-late:86.40 order-late:86.40 unbooked:86.40"},
+	} {
+		check(t, s.QR.Watch(t.Context(), 10, T0.Add(c.after)))
+		got := strings.Fields(classes(t, s))
+		slices.Sort(got)
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%v: cases %q, want %q", c.after, got, c.want)
+		}
+	}
+
+	if o, err := s.QR.Order(t.Context(), p.Serial); err != nil || o.WatchAt == 0 || o.WatchAt > T0.Add(2*time.Hour).UnixMilli() {
+		t.Errorf("a payment whose posting is open is looked at again at %d, %v", o.WatchAt, err)
+	}
+}
+
 func qrAnew(t *testing.T, s *store.Store) {
 	two := want(1)
 	two.Acquirers, two.Unshown, two.Mode = []string{"bank", "wallet"}, true, qr.Scanned

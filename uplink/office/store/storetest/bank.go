@@ -447,6 +447,28 @@ func bankWatched(t *testing.T, s *store.Store) {
 	}
 }
 
+// bankWatchedAhead: what a clock that is years ahead has put off is a case in time, once the
+// clock is right.
+func bankWatchedAhead(t *testing.T, s *store.Store) {
+	a := asked(posp.Sale, 1, 101)
+	c := take(t, s, a, T0.AddDate(13, 0, 0))
+	ended(t, s, c, bank.Result{End: bank.NoAnswer}, T0.AddDate(13, 0, 0))
+
+	for _, c := range []struct {
+		after time.Duration
+		want  string
+	}{
+		{0, ""}, // the clock is right
+		{9 * time.Minute, ""},
+		{10 * time.Minute, "unbooked:86.40"},
+	} {
+		check(t, s.Bank.Watch(t.Context(), 10, T0.Add(c.after)))
+		if got := classes(t, s); got != c.want {
+			t.Errorf("%v: cases %q, want %q", c.after, got, c.want)
+		}
+	}
+}
+
 // bankLate is about answers that nobody waits for, and about a head office that ended.
 func bankLate(t *testing.T, s *store.Store) {
 	a := asked(posp.Sale, 1, 101)

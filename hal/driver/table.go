@@ -57,8 +57,12 @@ func Cards() []Driver[card.Command, card.Event] {
 			return crt571.New(crt571.Config{Tracks: s.Tracks}), nil
 		}),
 		plain("crt310", port.Mode{Baud: 9600}, func() card.Engine { return crt310.New(crt310.Config{}) }),
-		special("pcsc", port.Mode{}, func(socket string, _ struct{}) (Device[card.Command, card.Event], error) {
-			return Device[card.Command, card.Event]{Engine: pcsc.New(pcsc.Config{}), Path: socket, Open: pcsc.Open(socket)}, nil
+		special("pcsc", port.Mode{}, func(socket string, s pcsc.Settings) (Device[card.Command, card.Event], error) {
+			cfg, err := s.Config()
+			if err != nil {
+				return Device[card.Command, card.Event]{}, err
+			}
+			return Device[card.Command, card.Event]{Engine: pcsc.New(cfg), Path: socket, Open: pcsc.Open(socket)}, nil
 		}),
 		special("vendor", port.Mode{}, func(_ string, s vendor.Settings) (Device[card.Command, card.Event], error) {
 			eng, host, err := s.Open()

@@ -84,7 +84,7 @@ func (s *slot) apdu(hexadecimal string) {
 func (s *slot) in(id string) {
 	s.t.Helper()
 	s.do(card.Command{Op: card.Accept})
-	if err := s.b.InsertCard(id); err != nil {
+	if err := s.b.InsertCard(bench.Insertion{Card: id}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.media(card.Present)
@@ -119,13 +119,13 @@ func bankCard(s *slot) {
 			t.Errorf("%v, want %v: %s", err, want, words)
 		}
 	}
-	refused(b.InsertCard(cardsim.BankFunds), bench.ErrShut, "its gate opens only while the kiosk asks for a card")
-	_, err := b.RemoveCard()
+	refused(b.InsertCard(bench.Insertion{Card: cardsim.BankFunds}), bench.ErrShut, "its gate opens only while the kiosk asks for a card")
+	_, err := b.RemoveCard("")
 	refused(err, bench.ErrHeld, "none at the gate")
 
 	s.in(cardsim.BankFunds)
-	refused(b.InsertCard(cardsim.BankNoFunds), bench.ErrShut, "there is bank-1 in it")
-	_, err = b.RemoveCard()
+	refused(b.InsertCard(bench.Insertion{Card: cardsim.BankNoFunds}), bench.ErrShut, "there is bank-1 in it")
+	_, err = b.RemoveCard("")
 	refused(err, bench.ErrHeld, "the reader holds bank-1")
 	if s.where(cardsim.BankFunds) != bench.InReader || slices.Contains(b.Cards(), cardsim.BankFunds) {
 		t.Errorf("bank-1 is in the %s", s.where(cardsim.BankFunds))
@@ -146,7 +146,7 @@ func bankCard(s *slot) {
 	if got := s.where(cardsim.BankFunds); got != bench.AtGate {
 		t.Errorf("bank-1 is in the %s", got)
 	}
-	if id, err := b.RemoveCard(); err != nil || id != cardsim.BankFunds || s.where(id) != bench.InDrawer {
+	if id, err := b.RemoveCard(""); err != nil || id != cardsim.BankFunds || s.where(id) != bench.InDrawer {
 		t.Errorf("taken: %q, %v", id, err)
 	}
 	s.media(card.NotPresent)
@@ -161,7 +161,7 @@ func bankCard(s *slot) {
 	}
 
 	s.in(cardsim.BankNoFunds)
-	if id, err := b.PullCard(); err != nil || id != cardsim.BankNoFunds || s.where(id) != bench.InDrawer {
+	if id, err := b.PullCard(""); err != nil || id != cardsim.BankNoFunds || s.where(id) != bench.InDrawer {
 		t.Errorf("torn out: %q, %v", id, err)
 	}
 }
@@ -213,7 +213,7 @@ func TestFaultsOfCardDevices(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, kind := range bench.ReaderFaults(reader) {
-			if err := errors.Join(b.CardFault(kind, false), b.CardFault(kind, true)); err != nil {
+			if err := errors.Join(b.CardFault(bench.BankSlot, kind, false), b.CardFault(bench.BankSlot, kind, true)); err != nil {
 				t.Errorf("%s: %v", reader, err)
 			}
 		}

@@ -1,10 +1,10 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -47,6 +47,9 @@ type Config struct {
 	// Reader is the protocol that the card reader speaks: one of Readers; "" is the
 	// first.
 	Reader string
+	// MeterReader is the protocol that the meter-card reader speaks: one of Readers; "" is
+	// DefaultMeterReader.
+	MeterReader string
 	// Pinpad is the protocol that the PIN pad speaks: one of Pinpads; "" is the first.
 	Pinpad    string
 	Master    []byte // the PIN pad's master key, of 16 or 24 bytes; nil is MasterKey
@@ -68,11 +71,12 @@ type Bench struct {
 	master    []byte // of the pad, for the secure room
 	scan      *scannerPeer
 	meter     *dlt645sim.Meter
-	reader    cardReader
-	cards     map[string]*cardsim.Card  // all, by ID; what is in them through the reader's line only
-	drawer    map[string]*cardsim.Card  // those outside of the reader; through its line only
+	readers   map[Slot]cardReader
+	cards     map[string]*cardsim.Card  // all, by ID; what is in them through the readers' lines only
+	at        map[string]Slot           // where the cards are that are not in the drawer; through the readers' lines only
 	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
+	hands     sync.WaitGroup // that pull a card out
 
 	mu     sync.Mutex // guards what follows
 	power  bool
@@ -95,17 +99,18 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
 		scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
-		drawer: newDrawer(),
-		faults: map[string]map[string]bool{"validator": {}, "printer": {}, "card": {}, "pinpad": {}},
+		cards: newDrawer(), at: map[string]Slot{}, readers: map[Slot]cardReader{},
+		faults: map[string]map[string]bool{"validator": {}, "printer": {}, BankSlot.role(): {}, MeterSlot.role(): {}, "pinpad": {}},
 	}
-	b.cards = maps.Clone(b.drawer)
 
 	var err error
 	if b.validator, err = newValidator(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
-	if b.reader, err = newReader(cfg.Reader, cfg.Times, now()); err != nil {
-		return nil, fmt.Errorf("cannot open bench: %w", err)
+	for s, protocol := range map[Slot]string{BankSlot: cfg.Reader, MeterSlot: cmp.Or(cfg.MeterReader, DefaultMeterReader)} {
+		if b.readers[s], err = newReader(protocol, cfg.Times, now()); err != nil {
+			return nil, fmt.Errorf("cannot open bench: %w", err)
+		}
 	}
 
 	if b.pad, b.master, err = newPad(cfg); err != nil {
@@ -120,7 +125,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 	b.cancel = cancel
 	for role, peer := range map[string]hal.Peer{
 		"validator": b.validator, "printer": b.printer, "invoice": b.invoice, "pinpad": b.pad, "scanner": b.scan, "meter": b.meter,
-		"card": b.reader,
+		BankSlot.role(): b.readers[BankSlot], MeterSlot.role(): b.readers[MeterSlot],
 	} {
 		line, err := layLine(filepath.Join(dir, devDir, role), peer)
 		if err != nil {
@@ -139,7 +144,7 @@ func Peer(role, driver string, now time.Time) (peer hal.Peer, ok bool) {
 	switch {
 	case role == "validator":
 		peer, err = newValidator(Config{Driver: driver})
-	case role == "card":
+	case role == BankSlot.role(), role == MeterSlot.role():
 		peer, err = newReader(driver, ReaderTimes{}, now)
 	case role == "printer" && driver == "escpos":
 		peer = escpossim.New(escpossim.Config{})
@@ -172,6 +177,7 @@ func (b *Bench) gpio() string { return filepath.Join(b.dir, devDir, gpioDir) }
 // Close hangs up every line and waits for the devices to end. The files of the
 // one-bit lines stay.
 func (b *Bench) Close() error {
+	b.hands.Wait()
 	b.cancel()
 	var errs []error
 	for _, l := range b.lines {
@@ -194,7 +200,9 @@ func (b *Bench) Power(on bool) {
 		b.noteFault("validator", billsim.PowerUpWithStacked, true)
 	}
 
-	for role, device := range map[string]powered{"validator": b.validator, "card": b.reader, "pinpad": b.pad, "printer": b.printer} {
+	for role, device := range map[string]powered{
+		"validator": b.validator, BankSlot.role(): b.readers[BankSlot], MeterSlot.role(): b.readers[MeterSlot], "pinpad": b.pad, "printer": b.printer,
+	} {
 		b.lines[role].Do(func(now time.Time) {
 			if on {
 				device.PowerOn(now)

@@ -242,7 +242,7 @@ func TestStateAsJSON(t *testing.T) {
 	}
 	for _, err := range []error{
 		b.ValidatorFault("jam", false), b.ValidatorFault("cassette-full", false), b.ValidatorFault("cassette-full", true),
-		b.PrinterFault("cover", false), b.CardFault("jam", false), b.CardFault("lost-reply", false), b.PinpadFault("tamper", false),
+		b.PrinterFault("cover", false), b.CardFault(bench.BankSlot, "jam", false), b.CardFault(bench.BankSlot, "lost-reply", false), b.PinpadFault("tamper", false),
 		os.WriteFile(filepath.Join(dir, "dev", "gpio", "cash-light"), []byte("1"), 0o600),
 	} {
 		if err != nil {
@@ -250,7 +250,7 @@ func TestStateAsJSON(t *testing.T) {
 		}
 	}
 	if b.ValidatorFault("gremlin", false) == nil || b.PrinterFault("gremlin", false) == nil ||
-		b.CardFault("gremlin", false) == nil || b.PinpadFault("gremlin", false) == nil {
+		b.CardFault(bench.BankSlot, "gremlin", false) == nil || b.PinpadFault("gremlin", false) == nil {
 		t.Error("an unknown fault was taken")
 	}
 	got, err := json.Marshal(b.State())
@@ -259,7 +259,7 @@ func TestStateAsJSON(t *testing.T) {
 	}
 	const want = `{"power":true,"door":true,` +
 		`"validator":{"cassette":[],"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
-		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"pinpad":{"asking":false,"marks":0,"macs":0,"faults":["tamper"]},` +
+		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"meter_card":{"faults":[]},"pinpad":{"asking":false,"marks":0,"macs":0,"faults":["tamper"]},` +
 		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false},` +
 		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +
 		`"drawer":["bank-1","bank-2","bank-3","bank-4","bank-5","bank-6","bank-7","bank-8","bank-9","memory-1","meter-1"],"reader":[],"cards":[` +

@@ -8,16 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"wattkiosk/hal"
 	"wattkiosk/hal/card/cardsim"
-)
-
-// Cards of the drawer, beside the bank cards of cardsim.
-const (
-	// MeterCardID is a CPU meter card of account 1000000003.
-	MeterCardID = "meter-1"
-	// MemoryCardID is an SLE4442 card.
-	MemoryCardID = "memory-1"
 )
 
 // Why a hand at the card slot does not do what it wants to.
@@ -46,6 +37,7 @@ type CardState struct {
 	ID    string `json:"id"`
 	Kind  string `json:"kind"` // bank, meter, memory
 	Where Place  `json:"where"`
+	Slot  Slot   `json:"slot,omitempty"` // unless it is in the drawer
 	Chip  bool   `json:"chip"`
 	// Stripe is track 2, of which only the first and the last digits of the number are
 	// there; empty without a stripe.
@@ -71,27 +63,21 @@ type ApplicationState struct {
 	Blocked bool   `json:"blocked,omitempty"`
 }
 
-func newDrawer() map[string]*cardsim.Card {
-	drawer := cardsim.BankCards()
-	drawer[MeterCardID] = &cardsim.Card{ID: MeterCardID, Processor: cardsim.NewMeterCard(cardsim.Holder{
-		Serial: [8]byte{0, 0, 0, 0, 0, 0, 0, 1},
-	})}
-	drawer[MemoryCardID] = &cardsim.Card{ID: MemoryCardID, Memory: cardsim.NewSLE4442([3]byte{0xFF, 0xFF, 0xFF})}
-	return drawer
-}
-
-// atReader does something at the reader's line, and with the cards, which belong to it.
-func (b *Bench) atReader(do func(now time.Time)) { b.lines["card"].Do(do) }
-
 // Cards lists the cards in the drawer, sorted.
 func (b *Bench) Cards() (ids []string) {
-	b.atReader(func(time.Time) { ids = slices.Sorted(maps.Keys(b.drawer)) })
+	b.atReaders(func(time.Time) {
+		for _, id := range slices.Sorted(maps.Keys(b.cards)) {
+			if b.at[id] == "" {
+				ids = append(ids, id)
+			}
+		}
+	})
 	return ids
 }
 
 // AllCards are all cards of the bench, wherever they are, in the order of their names.
 func (b *Bench) AllCards() (all []CardState) {
-	b.atReader(func(time.Time) {
+	b.atReaders(func(time.Time) {
 		for _, id := range slices.Sorted(maps.Keys(b.cards)) {
 			all = append(all, b.cardState(b.cards[id]))
 		}
@@ -101,7 +87,7 @@ func (b *Bench) AllCards() (all []CardState) {
 
 // Card is one of them; an unknown one is ErrNoCard.
 func (b *Bench) Card(id string) (s CardState, err error) {
-	b.atReader(func(time.Time) {
+	b.atReaders(func(time.Time) {
 		c := b.cards[id]
 		if c == nil {
 			err = fmt.Errorf("%w: %.40q", ErrNoCard, id)
@@ -112,96 +98,158 @@ func (b *Bench) Card(id string) (s CardState, err error) {
 	return s, err
 }
 
-// InsertCard puts a card of the drawer into the reader. It fails with ErrShut when the
+// Insertion is a hand that puts a card in.
+type Insertion struct {
+	Card string
+	Slot Slot // "" is the one where cards of its kind belong
+	Pull Pull
+}
+
+// InsertCard puts a card of the drawer into a reader. It fails with ErrShut when the
 // reader lets none in.
-func (b *Bench) InsertCard(id string) (err error) {
-	b.atReader(func(now time.Time) {
-		c := b.drawer[id]
-		if c == nil {
-			err = fmt.Errorf("%w in the drawer: %.40q", ErrNoCard, id)
+func (b *Bench) InsertCard(in Insertion) (err error) {
+	b.atReaders(func(now time.Time) {
+		c := b.cards[in.Card]
+		if c == nil || b.at[in.Card] != "" {
+			err = fmt.Errorf("%w in the drawer: %.40q", ErrNoCard, in.Card)
 			return
 		}
-		if err = b.reader.InsertCard(now, c); err != nil {
-			err = fmt.Errorf("%w: %s", ErrShut, b.shutBecause())
+		var s Slot
+		if s, err = slotOf(in.Slot, c); err != nil {
 			return
 		}
-		delete(b.drawer, id)
+		if err = b.readers[s].InsertCard(now, c); err != nil {
+			err = fmt.Errorf("%w: %s", ErrShut, b.shutBecause(s))
+			return
+		}
+		b.at[c.ID] = s
+		b.arm(c, s, in.Pull)
 	})
 	return err
 }
 
 // shutBecause is why a card does not go in.
-func (b *Bench) shutBecause() string {
-	for _, c := range b.cards {
-		if p := b.place(c); p == AtGate || p == InReader {
-			return "there is " + c.ID + " in it"
-		}
+func (b *Bench) shutBecause(s Slot) string {
+	if c := b.inSlot(s); c != nil {
+		return "there is " + c.ID + " in it"
 	}
 	return "its gate opens only while the kiosk asks for a card"
 }
 
-// RemoveCard takes the card that the reader offers and puts it back into the drawer. It
-// fails with ErrHeld while the reader holds its card, and without one.
-func (b *Bench) RemoveCard() (id string, err error) {
-	b.atReader(func(now time.Time) { id, err = b.putBack(b.reader.TakeCard(now)) })
-	return id, err
+// RemoveCard takes a card that a reader offers and puts it back into the drawer: the one
+// that is named, else whichever is offered. It fails with ErrHeld while the reader holds
+// its card, and without one.
+func (b *Bench) RemoveCard(id string) (taken string, err error) {
+	return b.out(id, func(s Slot) bool { return b.readers[s].Offered() != nil }, cardReader.TakeCard)
 }
 
-// PullCard tears the card out, even if the reader holds it.
-func (b *Bench) PullCard() (id string, err error) {
-	b.atReader(func(now time.Time) { id, err = b.putBack(b.reader.PullCard(now)) })
-	return id, err
+// PullCard tears a card out, even if the reader holds it: the one that is named, else
+// whichever there is.
+func (b *Bench) PullCard(id string) (taken string, err error) {
+	return b.out(id, func(s Slot) bool { return b.inSlot(s) != nil }, cardReader.PullCard)
 }
 
-func (b *Bench) putBack(c *cardsim.Card, err error) (string, error) {
-	if err != nil {
-		for _, held := range b.cards {
-			if b.place(held) == InReader {
-				return "", fmt.Errorf("%w: the reader holds %s", ErrHeld, held.ID)
-			}
+// out takes the card that is named out of its reader, or that of the first slot that will
+// do.
+func (b *Bench) out(id string, will func(Slot) bool, take func(cardReader, time.Time) (*cardsim.Card, error)) (taken string, err error) {
+	b.atReaders(func(now time.Time) {
+		from := b.at[id]
+		if id == "" {
+			from = b.firstSlot(will)
 		}
-		return "", fmt.Errorf("%w: there is none at the gate", ErrHeld)
+		if from == "" {
+			err = fmt.Errorf("%w: there is none at the gate", ErrHeld)
+			return
+		}
+
+		c, failed := take(b.readers[from], now)
+		switch held := b.inSlot(from); {
+		case failed == nil:
+			b.putBack(c)
+			taken = c.ID
+		case held != nil:
+			err = fmt.Errorf("%w: the reader holds %s", ErrHeld, held.ID)
+		default:
+			err = fmt.Errorf("%w: there is none at the gate", ErrHeld)
+		}
+	})
+	return taken, err
+}
+
+// firstSlot is the first slot that will do; where none will, one with a card; else "".
+func (b *Bench) firstSlot(will func(Slot) bool) Slot {
+	for _, ok := range []func(Slot) bool{will, func(s Slot) bool { return b.inSlot(s) != nil }} {
+		if i := slices.IndexFunc(Slots(), ok); i >= 0 {
+			return Slots()[i]
+		}
 	}
-	b.drawer[c.ID] = c
-	return c.ID, nil
+	return ""
+}
+
+// putBack puts a card that has left its reader into the drawer.
+func (b *Bench) putBack(c *cardsim.Card) {
+	b.disarm(c)
+	delete(b.at, c.ID)
 }
 
 // EmptyBin is staff who take the captured cards out; they are in the drawer then.
 func (b *Bench) EmptyBin() (ids []string) {
-	b.atReader(func(time.Time) {
-		for _, c := range b.reader.EmptyBin() {
-			b.drawer[c.ID] = c
-			ids = append(ids, c.ID)
+	b.atReaders(func(time.Time) {
+		for _, s := range Slots() {
+			for _, c := range b.readers[s].EmptyBin() {
+				b.putBack(c)
+				ids = append(ids, c.ID)
+			}
 		}
 	})
 	return ids
 }
 
-// place needs the reader's line.
+// place needs the readers' lines.
 func (b *Bench) place(c *cardsim.Card) Place {
-	switch {
-	case b.drawer[c.ID] != nil:
+	switch s := b.at[c.ID]; {
+	case s == "":
 		return InDrawer
-	case b.reader.Offered() == c:
+	case b.readers[s].Offered() == c:
 		return AtGate
-	case slices.Contains(b.reader.Retained(), c):
+	case slices.Contains(b.readers[s].Retained(), c):
 		return Captured
 	}
 	return InReader
 }
 
-// cardState needs the reader's line.
-func (b *Bench) cardState(c *cardsim.Card) CardState {
-	s := CardState{ID: c.ID, Kind: "bank", Where: b.place(c), Chip: c.Processor != nil || c.Memory != nil, Stripe: maskedStripe(c.Tracks[1])}
-	switch chip := c.Processor.(type) {
+// Kinds of cards.
+const (
+	bankCard   = "bank"
+	meterCard  = "meter"
+	memoryCard = "memory"
+)
+
+// kind is what a card is.
+func kind(c *cardsim.Card) string {
+	switch processor(c).(type) {
 	case *cardsim.MeterCard:
-		fen, count := chip.Purse()
-		s.Kind, s.Purse, s.Count = "meter", int64(fen), int(count)
+		return meterCard
 	case *cardsim.BankCard:
-		s.Blocked = chip.Blocked
+		return bankCard
 	}
 	if c.Memory != nil {
-		s.Kind = "memory"
+		return memoryCard
+	}
+	return bankCard // stripe only
+}
+
+// cardState needs the readers' lines.
+func (b *Bench) cardState(c *cardsim.Card) CardState {
+	s := CardState{
+		ID: c.ID, Kind: kind(c), Where: b.place(c), Slot: b.at[c.ID], Chip: c.Processor != nil || c.Memory != nil, Stripe: maskedStripe(c.Tracks[1]),
+	}
+	switch chip := processor(c).(type) {
+	case *cardsim.MeterCard:
+		fen, count := chip.Purse()
+		s.Purse, s.Count = int64(fen), int(count)
+	case *cardsim.BankCard:
+		s.Blocked = chip.Blocked
 	}
 
 	for _, app := range c.BankApplications() {
@@ -230,17 +278,4 @@ func maskedStripe(track2 string) string {
 		return strings.Repeat("*", len(track2))
 	}
 	return masked(pan) + "=" + strings.Repeat("*", len(rest))
-}
-
-// cardReader is a simulated reader, whatever protocol it speaks.
-type cardReader interface {
-	hal.Peer
-	InsertCard(now time.Time, c *cardsim.Card) error
-	TakeCard(now time.Time) (*cardsim.Card, error)
-	PullCard(now time.Time) (*cardsim.Card, error)
-	Offered() *cardsim.Card
-	Retained() []*cardsim.Card
-	EmptyBin() []*cardsim.Card
-	powered
-	Fault(kind string, clear bool) error
 }

@@ -31,11 +31,11 @@ func TestMeterCardThroughTheLine(t *testing.T) {
 func TestMeterCardThroughTheSocket(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	b, err := bench.OpenWith(dir, bench.Config{Reader: "pcsc"})
+	b, err := bench.OpenWith(dir, bench.Config{MeterReader: "pcsc"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, "dev", "card")
+	path := filepath.Join(dir, "dev", "meter-card")
 	cmds, events := pumpOn[card.Command, card.Event](t, pcsc.Open(path), pcsc.New(pcsc.Config{}))
 	t.Cleanup(func() {
 		if err := b.Close(); err != nil {
@@ -57,7 +57,7 @@ func TestMeterCardThroughTheSocket(t *testing.T) {
 		}
 	}
 	await(t, events, media(card.NotPresent))
-	if err := b.InsertCard(bench.MeterCardID); err != nil {
+	if err := b.InsertCard(bench.Insertion{Card: bench.MeterCardID}); err != nil {
 		t.Fatal(err)
 	}
 	await(t, events, media(card.Latched))
@@ -74,7 +74,7 @@ func TestMeterCardThroughTheSocket(t *testing.T) {
 
 func meterCard(t *testing.T, name string, eng card.Engine) {
 	dir := t.TempDir()
-	b, err := bench.OpenWith(dir, bench.Config{Reader: name})
+	b, err := bench.OpenWith(dir, bench.Config{MeterReader: name})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func meterCard(t *testing.T, name string, eng card.Engine) {
 			t.Errorf("Close: %v", err)
 		}
 	})
-	cmds, events := pump[card.Command, card.Event](t, filepath.Join(dir, "dev", "card"), eng)
+	cmds, events := pump[card.Command, card.Event](t, filepath.Join(dir, "dev", "meter-card"), eng)
 	media := func(m card.Media) func(card.Event) bool {
 		return func(e card.Event) bool { return e.Kind == card.StatusChanged && e.Status.Media == m }
 	}
@@ -98,10 +98,10 @@ func meterCard(t *testing.T, name string, eng card.Engine) {
 	}
 	await(t, events, media(card.NotPresent))
 	do(card.Command{ID: 1, Op: card.Accept})
-	if err := b.InsertCard("nobody's"); !errors.Is(err, bench.ErrNoCard) {
+	if err := b.InsertCard(bench.Insertion{Card: "nobody's"}); !errors.Is(err, bench.ErrNoCard) {
 		t.Errorf("a card that is not there: %v", err)
 	}
-	if err := b.InsertCard(bench.MeterCardID); err != nil {
+	if err := b.InsertCard(bench.Insertion{Card: bench.MeterCardID}); err != nil {
 		t.Fatal(err)
 	}
 	if got := b.Cards(); slices.Contains(got, bench.MeterCardID) || len(got) != len(b.AllCards())-1 {
@@ -116,7 +116,7 @@ func meterCard(t *testing.T, name string, eng card.Engine) {
 		t.Errorf("SELECT DF01: %d bytes", n)
 	}
 	do(card.Command{ID: 4, Op: card.Eject})
-	if id, err := b.RemoveCard(); err != nil || id != bench.MeterCardID {
+	if id, err := b.RemoveCard(""); err != nil || id != bench.MeterCardID {
 		t.Errorf("removed %q, %v", id, err)
 	}
 	await(t, events, media(card.NotPresent))

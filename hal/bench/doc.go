@@ -4,7 +4,8 @@
 //
 //	dir/dev/validator    note validator, by default CCNET (ccnetsim)
 //	dir/dev/printer      ESC/POS printer (escpossim)
-//	dir/dev/card         card reader, by default a CRT-571 (crt571sim)
+//	dir/dev/card         reader of bank cards, by default a CRT-571 (crt571sim)
+//	dir/dev/meter-card   reader of meter cards, by default a contact reader (pcscsim)
 //	dir/dev/pinpad       PIN pad (zt588sim), which was in the secure room
 //	dir/dev/gpio/<role>  one file a line: 0 or 1
 //

@@ -14,8 +14,12 @@ import (
 	"wattkiosk/hal/port/ptysim"
 )
 
-// Readers are the protocols that the bench's card reader can speak.
+// Readers are the protocols that the bench's card readers can speak.
 func Readers() []string { return []string{"crt571", "crt310", "pcsc"} }
+
+// DefaultMeterReader is the protocol of the meter-card reader where Config names none: a
+// contact reader, which works processor cards and memory cards, and holds neither.
+const DefaultMeterReader = "pcsc"
 
 // ReaderTimes is how long a reader takes. Zero fields take the simulator's own.
 type ReaderTimes struct {
@@ -53,13 +57,16 @@ func ReaderFaults(protocol string) []string {
 	return crt571sim.Faults()
 }
 
-// CardFault sets or clears a fault of the card reader: one of ReaderFaults.
-func (b *Bench) CardFault(kind string, clear bool) (err error) {
+// CardFault sets or clears a fault of the reader of a slot: one of ReaderFaults.
+func (b *Bench) CardFault(s Slot, kind string, clear bool) (err error) {
+	if !slices.Contains(Slots(), s) {
+		return fmt.Errorf("%w: %.20q is not bank or meter", ErrNoSlot, string(s))
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.atReader(func(time.Time) { err = b.reader.Fault(kind, clear) })
+	b.lines[s.role()].Do(func(time.Time) { err = b.readers[s].Fault(kind, clear) })
 	if err == nil && !spent(kind) {
-		b.noteFault("card", kind, clear)
+		b.noteFault(s.role(), kind, clear)
 	}
 	return err
 }

@@ -16,15 +16,16 @@ type State struct {
 	Validator ValidatorState  `json:"validator"`
 	Printer   PrinterState    `json:"printer"`
 	Card      ReaderState     `json:"card"`
+	MeterCard ReaderState     `json:"meter_card"`
 	Pinpad    PinpadState     `json:"pinpad"`
 	Outputs   map[string]bool `json:"outputs"` // what the kiosk switched on
 	Inputs    map[string]bool `json:"inputs"`  // what the kiosk feels: doors, mains, sensors
-	Drawer    []string        `json:"drawer"`  // cards outside of the reader
-	Reader    []string        `json:"reader"`  // cards in the reader, or kept by it
+	Drawer    []string        `json:"drawer"`  // cards outside of the readers
+	Reader    []string        `json:"reader"`  // cards in a reader, or kept by it
 	Cards     []CardState     `json:"cards"`   // all of them
 }
 
-// ReaderState is the card reader; its cards are in State.Cards.
+// ReaderState is a card reader; its cards are in State.Cards.
 type ReaderState struct {
 	Faults []string `json:"faults"`
 }
@@ -69,7 +70,8 @@ func (b *Bench) State() State {
 	for _, name := range inputs() {
 		s.Inputs[name] = b.level(name)
 	}
-	s.Card.Faults, s.Pinpad.Faults = sorted(b.faults["card"]), sorted(b.faults["pinpad"])
+	s.Card.Faults, s.MeterCard.Faults = sorted(b.faults[BankSlot.role()]), sorted(b.faults[MeterSlot.role()])
+	s.Pinpad.Faults = sorted(b.faults["pinpad"])
 	b.lines["pinpad"].Do(func(time.Time) {
 		s.Pinpad.Marks, s.Pinpad.Asking = b.pad.Marks()
 		s.Pinpad.MACs = b.pad.MACs

@@ -18,7 +18,7 @@ import (
 
 // TestEveryFaultHasWords: a chip says in words what it does.
 func TestEveryFaultHasWords(t *testing.T) {
-	for group, list := range faultWords(bench.Readers()[0]) {
+	for group, list := range faultWords(bench.Readers()[0], bench.DefaultMeterReader) {
 		seen := map[string]bool{}
 		for _, w := range list {
 			if w.Label == "" || len(w.Does) < 20 || w.Does[len(w.Does)-1] != '.' || seen[w.Label] {
@@ -34,6 +34,7 @@ func TestEveryFaultHasWords(t *testing.T) {
 	offersAll(t, "pinpad", bench.PinpadFaults())
 	for _, reader := range bench.Readers() {
 		offersAllOf(t, reader, "card", bench.ReaderFaults(reader))
+		offersAllOf(t, reader, "meter-card", bench.ReaderFaults(reader))
 	}
 }
 
@@ -43,14 +44,14 @@ func offersAll[F ~string](t *testing.T, system string, can []F) {
 	offersAllOf(t, bench.Readers()[0], system, can)
 }
 
-// offersAllOf is offersAll with another card reader.
+// offersAllOf is offersAll with other card readers.
 func offersAllOf[F ~string](t *testing.T, reader, system string, can []F) {
 	t.Helper()
 	var names []string
 	for _, f := range can {
 		names = append(names, string(f))
 	}
-	offered := offeredFaults(reader)[system]
+	offered := offeredFaults(faultWords(reader, reader))[system]
 	slices.Sort(names)
 	slices.Sort(offered)
 	if !slices.Equal(offered, names) {
@@ -164,7 +165,9 @@ func (p *page) cards() {
 	}
 
 	p.do(tap("#keys [data-key=E]"), tap("#pad button"), holds(`document.getElementById("said-hand").innerText === "keys pressed"`))
-	for _, device := range []string{"card", "pinpad"} {
+	p.do(tap(`[data-card="meter-1"]`), holds(`document.querySelector("#slot-meter [data-card]")?.dataset.card === "meter-1"`))
+	p.do(tap("#meter-out"), holds(`!document.querySelector("#slot-meter [data-card]") && !document.querySelector("#drawer [data-card=meter-1]").disabled`))
+	for _, device := range []string{"card", "meter-card", "pinpad"} {
 		chip := fmt.Sprintf("#faults-%s [data-kind=silent]", device)
 		p.do(tap(chip), holds(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "true"`, chip)))
 		p.do(tap(chip), holds(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "false"`, chip)))

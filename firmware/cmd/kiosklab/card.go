@@ -1,14 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	"wattkiosk/hal/bench"
 )
 
-// cardDesk is the customer's hand at the card reader and the PIN pad.
+// cardDesk is the customer's hand at the card readers and the PIN pad.
 type cardDesk struct{ bench *bench.Bench }
 
 // list lists the drawer, and all cards as they are.
@@ -24,14 +26,24 @@ func (d cardDesk) get(r *http.Request) (any, error) {
 	return c, nil
 }
 
+// insert puts a card into the slot where cards of its kind belong, or the one that is
+// named. A hand may tear it out again while it is being written.
 func (d cardDesk) insert(r *http.Request) (any, error) {
 	var in struct {
-		Card string `json:"card"`
+		Card   string     `json:"card"`
+		Slot   bench.Slot `json:"slot"`
+		PullAt int        `json:"pull_at"` // the command, of those that change the card, in which it is torn out; 0 is never
+		Torn   string     `json:"torn"`    // before or after that has its effect; "" is before
 	}
 	if err := body(r, &in); err != nil {
 		return nil, err
 	}
-	if err := d.bench.InsertCard(in.Card); err != nil {
+	if in.PullAt < 0 || !slices.Contains([]string{"", "before", "after"}, in.Torn) {
+		return nil, unknown("pull_at %d, torn %.20q: it is torn out in command 1 or later, before or after", in.PullAt, in.Torn)
+	}
+
+	err := d.bench.InsertCard(bench.Insertion{Card: in.Card, Slot: in.Slot, Pull: bench.Pull{At: in.PullAt, Done: in.Torn == "after"}})
+	if err != nil {
 		return nil, notAtSlot(err)
 	}
 	return okay{true}, nil
@@ -40,7 +52,7 @@ func (d cardDesk) insert(r *http.Request) (any, error) {
 // notAtSlot is why a hand at the slot does not do what it wants to.
 func notAtSlot(err error) error {
 	switch {
-	case errors.Is(err, bench.ErrNoCard):
+	case errors.Is(err, bench.ErrNoCard), errors.Is(err, bench.ErrNoSlot):
 		return unknown("%s", err)
 	case errors.Is(err, bench.ErrShut), errors.Is(err, bench.ErrHeld):
 		return no(http.StatusConflict, "refused", "%s", err)
@@ -65,7 +77,7 @@ func (d cardDesk) remove(r *http.Request) (any, error) {
 	if in.Pull {
 		take = d.bench.PullCard
 	}
-	id, err := take()
+	id, err := take(in.Card)
 	if err != nil {
 		return nil, notAtSlot(err)
 	}
@@ -104,7 +116,20 @@ func (d cardDesk) emptyBin(*http.Request) (any, error) {
 	return map[string]any{"cards": ids}, nil
 }
 
-func (d cardDesk) cardFault(r *http.Request) (any, error) { return setFault(r, d.bench.CardFault) }
+// cardFault sets a fault of the reader of a slot; of bank cards where none is named.
+func (d cardDesk) cardFault(r *http.Request) (any, error) {
+	var in struct {
+		fault
+		Slot bench.Slot `json:"slot"`
+	}
+	if err := body(r, &in); err != nil {
+		return nil, err
+	}
+	if err := d.bench.CardFault(cmp.Or(in.Slot, bench.BankSlot), in.Kind, in.Clear); err != nil {
+		return nil, unknown("%s", err)
+	}
+	return okay{true}, nil
+}
 
 func (d cardDesk) pinpadFault(r *http.Request) (any, error) { return setFault(r, d.bench.PinpadFault) }
 

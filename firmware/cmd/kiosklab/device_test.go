@@ -134,7 +134,7 @@ func (r *rig) seesCard(reader string) {
 		status, where = 0, "present"
 	}
 	if status != 0 {
-		if got := r.bench("card/insert", fields{"card": bench.MeterCardID}); got != status {
+		if got := r.bench("card/insert", fields{"card": bench.MeterCardID, "slot": "bank"}); got != status {
 			r.t.Errorf("the reader answers a card with %d, want %d", got, status)
 		}
 	}

@@ -14,8 +14,8 @@ type words struct {
 }
 
 // faultWords are the faults that the bench offers, by device or system. Those of the card
-// reader are those that one of that protocol has.
-func faultWords(reader string) map[string][]words {
+// readers are those that ones of these protocols have.
+func faultWords(reader, meterReader string) map[string][]words {
 	return map[string][]words{
 		"bill": {
 			{"jam", "Jam", "A note sticks in the path. Clear it to have the validator go on."},
@@ -33,7 +33,8 @@ func faultWords(reader string) map[string][]words {
 			{"offline", "Offline", "The printer answers nothing."},
 			{"cutter", "Cutter", "The cutter is stuck: the slip hangs on the roll."},
 		},
-		"card": readerWords(reader),
+		"card":       readerWords(reader),
+		"meter-card": readerWords(meterReader),
 		"pinpad": {
 			{"silent", "Silent", "The PIN pad answers nothing, as with a broken cable."},
 			{"tamper", "Case opened", "The pad wipes its keys, master key too. Clear it: the secure room puts the master key in again."},
@@ -114,10 +115,10 @@ func readerWords(reader string) []words {
 	return slices.DeleteFunc(all, func(w words) bool { return !slices.Contains(has, w.Kind) })
 }
 
-// offeredFaults are the kinds of faultWords.
-func offeredFaults(reader string) map[string][]string {
+// offeredFaults are the kinds of all that faultWords has.
+func offeredFaults(all map[string][]words) map[string][]string {
 	f := map[string][]string{}
-	for group, list := range faultWords(reader) {
+	for group, list := range all {
 		for _, w := range list {
 			f[group] = append(f[group], w.Kind)
 		}

@@ -137,7 +137,7 @@ func (l *lab) equip(own context.Context) error {
 	}
 	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
 	l.places.POSP = l.posp.addr
-	cfg := bench.Config{Driver: l.opt.validator, Pinpad: l.opt.pinpad, Master: master[:], Invoice: escpossim.Config{Dots: 480}}
+	cfg := bench.Config{Driver: l.opt.validator, MeterReader: l.opt.meterReader, Pinpad: l.opt.pinpad, Master: master[:], Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.reader != vendorReader {
 		cfg.Reader = l.opt.reader
 	}

@@ -25,7 +25,8 @@ type options struct {
 	bundles, bundlesURL           string // where head office hands out bundles, and how the kiosk reaches that
 	bundleRoots                   []string
 	db, profile, bin              string
-	validator, reader, pinpad     string // drivers of the note validator, the card reader and the PIN pad
+	validator, reader, pinpad     string // drivers of the note validator, the reader of bank cards and the PIN pad
+	meterReader                   string // driver of the reader of meter cards
 	province                      string // dialect of the MIS
 	acquirer                      string // protocol of the QR acquirer
 	cardPosts                     string // who books payments by card: see config.CardPosts
@@ -60,7 +61,8 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.profile, "profile", config.Default().Profile, "kind of terminal: "+strings.Join(profile.Names(), ", "))
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
-	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the card reader: "+strings.Join(readers(), ", "))
+	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the reader of bank cards: "+strings.Join(readers(), ", "))
+	f.StringVar(&o.meterReader, "meter-reader", bench.DefaultMeterReader, "protocol of the reader of meter cards: "+strings.Join(bench.Readers(), ", "))
 	f.StringVar(&o.pinpad, "pinpad", bench.Pinpads()[0], "protocol of the PIN pad: "+strings.Join(bench.Pinpads(), ", "))
 	f.StringVar(&o.library, "library", "", "description of the maker's library that drives reader vendor")
 	f.BoolVar(&o.headless, "headless", false, "no hint about the browser")
@@ -90,6 +92,10 @@ func (o *options) check() error {
 
 	if !slices.Contains(readers(), o.reader) {
 		return fmt.Errorf("--reader %q is not one of %s", o.reader, strings.Join(readers(), ", "))
+	}
+
+	if !slices.Contains(bench.Readers(), o.meterReader) {
+		return fmt.Errorf("--meter-reader %q is not one of %s", o.meterReader, strings.Join(bench.Readers(), ", "))
 	}
 
 	if !slices.Contains(bench.Pinpads(), o.pinpad) {

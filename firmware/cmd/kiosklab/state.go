@@ -43,10 +43,10 @@ type kioskState struct {
 }
 
 func (l *lab) getState(r *http.Request) (any, error) {
-	b := l.bench.State()
+	b, all := l.bench.State(), faultWords(l.opt.reader, l.opt.meterReader)
 	s := state{
 		Begun: l.begun.UnixMilli(), Places: l.places, Power: b.Power, Bench: b, Line: l.line.state(), Office: l.office.state(),
-		Outside: map[string]systemState{}, Faults: offeredFaults(l.opt.reader), Words: faultWords(l.opt.reader), CardWords: cardWords(),
+		Outside: map[string]systemState{}, Faults: offeredFaults(all), Words: all, CardWords: cardWords(),
 	}
 	for name, outside := range l.systems() {
 		s.Outside[name] = outside.state()

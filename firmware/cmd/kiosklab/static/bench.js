@@ -125,7 +125,8 @@ function drawDevices(s) {
   drawPad(s.bench.pinpad);
   drawFaults("bill", s.bench.validator.faults, (kind, clear) => act("/api/bill/fault", {kind, clear}));
   drawFaults("printer", s.bench.printer.faults, (kind, clear) => act("/api/printer/fault", {kind, clear}));
-  drawFaults("card", s.bench.card.faults, (kind, clear) => act("/api/card/fault", {kind, clear}, "", "said-hand"));
+  drawFaults("card", s.bench.card.faults, (kind, clear) => act("/api/card/fault", {slot: "bank", kind, clear}, "", "said-hand"));
+  drawFaults("meter-card", s.bench.meter_card.faults, (kind, clear) => act("/api/card/fault", {slot: "meter", kind, clear}, "", "said-hand"));
   drawFaults("pinpad", s.bench.pinpad.faults, (kind, clear) => act("/api/pinpad/fault", {kind, clear}, "", "said-hand"));
   for (const system of ["mis", "acquirer", "posp"]) {
     drawFaults(system, s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
@@ -135,7 +136,7 @@ function drawDevices(s) {
 }
 
 const COLOURS = {"bank-2": "k-green", "bank-3": "k-red", "bank-4": "k-plain", "bank-6": "k-gold", "bank-7": "k-plain", "bank-8": "k-red", "bank-9": "k-gold", "memory-1": "k-plain", "meter-1": "k-green"};
-const PLACES = {drawer: "in the drawer", gate: "at the gate: it can be taken", reader: "in the reader, which holds it", captured: "captured"};
+const PLACES = {drawer: "in the drawer", gate: "in the slot: it can be taken", reader: "in the reader, which holds it", captured: "captured"};
 
 // plastic is a card of the drawer, drawn: its chip, or its stripe, and the end of its number.
 function plastic(c) {
@@ -161,24 +162,37 @@ function drawCards(cards) {
   const drawer = $("drawer");
   if (drawer.children.length !== cards.length) drawer.replaceChildren(...cards.map(plastic));
   for (const c of cards) drawer.querySelector(`[data-card="${c.id}"]`).disabled = c.where !== "drawer";
-  const inside = cards.find((c) => c.where === "gate" || c.where === "reader");
   const captured = cards.filter((c) => c.where === "captured").map((c) => c.id);
-  const key = [inside && inside.id, inside && inside.where, ...captured].join();
-  if ($("slot").dataset.key !== key) {
-    $("slot").dataset.key = key;
-    const parts = [element("span", {className: "faint", textContent: "no card"})];
+  for (const slot of Object.keys(MOUTHS)) drawMouth(slot, cards, captured);
+  $("empty-bin").hidden = !captured.length;
+  if (described) describe(described);
+}
+
+// MOUTHS are the parts of each card slot.
+const MOUTHS = {bank: {slot: "slot", take: "card-out", pull: "card-pull"}, meter: {slot: "slot-meter", take: "meter-out", pull: "meter-pull"}};
+
+function drawMouth(slot, cards, captured) {
+  const inside = inSlot(slot, cards), mouth = MOUTHS[slot];
+  const bin = slot === "bank" ? captured : [];
+  const key = [inside && inside.id, inside && inside.where, ...bin].join();
+  if ($(mouth.slot).dataset.key !== key) {
+    $(mouth.slot).dataset.key = key;
+    const parts = [element("small", {textContent: slot}), element("span", {className: "faint", textContent: "no card"})];
     if (inside) {
       const name = element("span", {textContent: inside.id});
       name.dataset.card = inside.id;
-      parts.splice(0, 1, name, inside.where === "gate" ? "at the gate" : "held");
+      parts.splice(1, 1, name, inside.where === "gate" ? "can be taken" : "held");
     }
-    if (captured.length) parts.push(`bin: ${captured.join(", ")}`);
-    $("slot").replaceChildren(...parts);
+    if (bin.length) parts.push(`bin: ${bin.join(", ")}`);
+    $(mouth.slot).replaceChildren(...parts);
   }
-  $("card-out").disabled = !inside || inside.where !== "gate";
-  $("card-pull").disabled = !inside;
-  $("empty-bin").hidden = !captured.length;
-  if (described) describe(described);
+  $(mouth.take).disabled = !inside || inside.where !== "gate";
+  $(mouth.pull).disabled = !inside;
+}
+
+// inSlot is the card in a slot that a hand can reach.
+function inSlot(slot, cards) {
+  return cards.find((c) => c.slot === slot && (c.where === "gate" || c.where === "reader"));
 }
 
 function drawPad(pad) {
@@ -349,8 +363,11 @@ function wire() {
     e.preventDefault();
     hold();
   });
-  $("card-out").addEventListener("click", () => act("/api/card/remove", {}, "the card is back in the drawer", "said-hand"));
-  $("card-pull").addEventListener("click", () => act("/api/card/remove", {pull: true}, "the card was torn out", "said-hand"));
+  for (const [slot, mouth] of Object.entries(MOUTHS)) {
+    const out = (body, words) => act("/api/card/remove", {card: (inSlot(slot, state.bench.cards) || {}).id || "", ...body}, words, "said-hand");
+    $(mouth.take).addEventListener("click", () => out({}, "the card is back in the drawer"));
+    $(mouth.pull).addEventListener("click", () => out({pull: true}, "the card was torn out"));
+  }
   $("empty-bin").addEventListener("click", () => act("/api/card/empty-bin", {}, "the captured cards are back in the drawer", "said-hand"));
   for (const b of $("keys").children) b.addEventListener("click", () => act("/api/pinpad", {keys: b.dataset.key}, "", "said-hand"));
   $("enlarged").addEventListener("click", () => $("enlarged").close());

@@ -1,0 +1,18 @@
+// Package form reads and writes the files that the field reconciles by:
+//
+//	Ledger104  one line of 104 characters a payment, of the MIS and of the card-meter
+//	           system (POS payment clearing); see line104.go for its columns
+//	BankCSV    a comma-separated file of the bank's collection server, GB18030 or UTF-8
+//	POSPDetail lines of 519 bytes of the bank's POSP
+//	Acquirer   the bill of Alipay or of WeChat Pay, as each has it
+//
+// A file is read in one pass, whatever its size, with bounded memory: [Read] gives each
+// line to a function as it goes. It is the caller who keeps nothing of a file that turns
+// out wrong. What is wrong is said by file, line and field, as many as [MaxFaults] of
+// them; one fault makes the whole file wrong.
+//
+// The layout of the 104 columns is known, as are the first 184 bytes of a POSP line; the
+// rest of a POSP line is not, and is passed over. The columns of the bank's file are ours,
+// to be agreed with the bank. A full card number in a POSP line is masked before anything
+// else sees it.
+package form

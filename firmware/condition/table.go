@@ -11,14 +11,15 @@ type Stops uint8
 // What can be stopped. A tender or service needs some of them: see
 // firmware/profile.
 const (
-	Cash    Stops = 1 << iota // notes are taken
-	Card                      // bank cards and meter cards
-	Slip                      // whatever ends with a printed slip
-	PayBill                   // one service: payment of a bill
-	Line                      // what head office must be asked for while the customer waits
+	Cash     Stops = 1 << iota // notes are taken
+	Card                       // bank cards
+	Slip                       // whatever ends with a printed slip
+	PayBill                    // one service: payment of a bill
+	Line                       // what head office must be asked for while the customer waits
+	BuyPower                   // another service: purchase onto a meter card, and all else that takes one
 
 	Nothing Stops = 0
-	All           = Cash | Card | Slip | PayBill | Line
+	All           = Cash | Card | Slip | PayBill | Line | BuyPower
 )
 
 // Severity says how bad a condition is.

@@ -29,6 +29,7 @@ const (
 	Cash     = payments.Cash
 	BankCard = payments.BankCard
 	QR       = payments.QR
+	NoTender = payments.NoTender // of what is not paid
 )
 
 // Cell is a service with a tender, and what it needs to run.
@@ -55,11 +56,29 @@ func Lobby() Profile {
 	}
 }
 
-// With is the profile with bills paid by one tender more.
+// With is the profile with bills paid by one tender more, and power where it is bought.
 func (p Profile) With(t Tender) Profile {
+	sells := p.Serves(BuyPower)
+	p = p.and(byLine, func(c Cell) bool { return c.Tender == t })
+	if sells {
+		return p.WithMeterCards()
+	}
+
+	return p
+}
+
+// WithMeterCards is the profile of a terminal that takes meter cards: power is bought
+// with every tender that pays a bill, and a card can be looked at.
+func (p Profile) WithMeterCards() Profile {
+	return p.and(onCards, func(c Cell) bool { return c.Service == Query || p.Has(PayBill, c.Tender) })
+}
+
+// and is the profile with those of the cells that are wanted, and that it has not.
+func (p Profile) and(cells []Cell, wanted func(Cell) bool) Profile {
+	had := p
 	p.Cells = slices.Clone(p.Cells)
-	for _, c := range byLine {
-		if c.Tender == t && !p.Has(c.Service, t) {
+	for _, c := range cells {
+		if wanted(c) && !had.Has(c.Service, c.Tender) {
 			p.Cells = append(p.Cells, c)
 		}
 	}
@@ -71,6 +90,15 @@ func (p Profile) With(t Tender) Profile {
 var byLine = []Cell{
 	{PayBill, BankCard, condition.Card | condition.Line | condition.Slip | condition.PayBill},
 	{PayBill, QR, condition.Line | condition.Slip | condition.PayBill},
+}
+
+// onCards are the cells of a terminal that takes meter cards. A sale is never made
+// without head office; what is on a card is read without it.
+var onCards = []Cell{
+	{BuyPower, Cash, condition.Cash | condition.Line | condition.Slip | condition.BuyPower},
+	{BuyPower, BankCard, condition.Card | condition.Line | condition.Slip | condition.BuyPower},
+	{BuyPower, QR, condition.Line | condition.Slip | condition.BuyPower},
+	{Query, NoTender, condition.BuyPower},
 }
 
 // kinds are the kinds of terminal by their names in the configuration. Those that
@@ -93,6 +121,11 @@ func Names() []string { return slices.Sorted(maps.Keys(kinds)) }
 // Has reports whether this kind of terminal has a service with a tender at all.
 func (p Profile) Has(s Service, t Tender) bool {
 	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Service == s && c.Tender == t })
+}
+
+// Serves reports whether this kind of terminal has a service at all.
+func (p Profile) Serves(s Service) bool {
+	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Service == s })
 }
 
 // Can reports whether a service can be had with a tender while some things are

@@ -10,7 +10,7 @@ import (
 // TestEveryCell walks services × tenders: a cell works only if the domain has a
 // route for it, and every condition stops exactly what its cells need.
 func TestEveryCell(t *testing.T) {
-	purposes := map[Service]payments.Purpose{PayBill: payments.Bill}
+	purposes := map[Service]payments.Purpose{PayBill: payments.Bill, BuyPower: payments.Purchase}
 	p := Lobby()
 	for _, s := range p.Services {
 		for _, tender := range p.Tenders {
@@ -34,6 +34,32 @@ func TestEveryCell(t *testing.T) {
 		if stopped[code] != want {
 			t.Errorf("%s stops payment in cash: %v, want %v", code, stopped[code], want)
 		}
+	}
+}
+
+// TestMeterCardsAreSoldOntoWithEveryTender that pays a bill, whichever was named first;
+// and a sale needs the line, which the look at a card does not.
+func TestMeterCardsAreSoldOntoWithEveryTender(t *testing.T) {
+	for name, p := range map[string]Profile{
+		"cards first": Lobby().WithMeterCards().With(BankCard).With(QR), "cards last": Lobby().With(BankCard).With(QR).WithMeterCards(),
+	} {
+		for _, tender := range p.Tenders {
+			if !p.Can(BuyPower, tender, condition.Nothing) || p.Can(BuyPower, tender, condition.Line) || p.Can(BuyPower, tender, condition.BuyPower) {
+				t.Errorf("%s: power with %s", name, tender)
+			}
+			if !p.Can(PayBill, tender, condition.BuyPower) {
+				t.Errorf("%s: a bill with %s stops with the reader of meter cards", name, tender)
+			}
+		}
+		if len(p.Cells) != 7 || !p.Offers(Query, condition.Line|condition.Slip|condition.Cash) || p.Offers(Query, condition.BuyPower) {
+			t.Errorf("%s: %d cells", name, len(p.Cells))
+		}
+	}
+	if p := Lobby().With(QR); p.Serves(BuyPower) || p.Serves(Query) {
+		t.Error("a terminal without a reader sells power")
+	}
+	if p := Lobby().WithMeterCards(); p.Has(BuyPower, QR) {
+		t.Error("power is sold by a code that pays no bill")
 	}
 }
 

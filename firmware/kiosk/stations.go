@@ -78,7 +78,7 @@ type stations []station
 func check(p profile.Profile, of map[payments.Tender]kind) error {
 	for _, c := range p.Cells {
 		err := visit.Ready(c)
-		if _, ok := of[c.Tender]; !ok && err == nil {
+		if _, ok := of[c.Tender]; !ok && c.Tender != payments.NoTender && err == nil {
 			err = errNoStation
 		}
 		if err != nil {

@@ -18,9 +18,10 @@ import (
 // TestEveryCell walks services × tenders: a kind of terminal starts if all that it
 // promises is built, and a cell that lacks anything is an error that names it.
 func TestEveryCell(t *testing.T) {
-	built := map[profile.Cell]bool{}
+	built := map[profile.Cell]bool{{Service: profile.Query, Tender: profile.NoTender}: true}
 	for _, of := range profile.Lobby().Tenders {
 		built[profile.Cell{Service: profile.PayBill, Tender: of}] = true
+		built[profile.Cell{Service: profile.BuyPower, Tender: of}] = true
 	}
 	all := profile.Lobby()
 	for _, s := range append(all.Services, "nonsense") {

@@ -74,7 +74,8 @@ type Frame struct {
 	NoticeText string `json:"notice_text,omitempty"`
 	Asking     string `json:"asking,omitempty"` // the question whether more time is wanted
 
-	lang receipt.Lang
+	lang  receipt.Lang
+	about [2]string
 }
 
 // NewFrame is the frame of a kiosk in a language. An empty notice is none.
@@ -96,8 +97,31 @@ func (f Frame) Shared() Frame { return f }
 // Lang is the language of the page.
 func (f Frame) Lang() receipt.Lang { return f.lang }
 
+// About is the frame of a page that is about something else than a bill: what has words
+// of its own for one of the kinds is said with them, for the first kind that has.
+func (f Frame) About(kinds ...string) Frame {
+	f.about = [2]string{}
+	copy(f.about[:], kinds)
+
+	return f
+}
+
+// Key is the key of a phrase for what the page is about, of those that has knows.
+func (f Frame) Key(key string, has func(string) bool) string {
+	for _, kind := range f.about {
+		if own := kind + "." + key; kind != "" && has(own) {
+			return own
+		}
+	}
+
+	return key
+}
+
 // Say is a phrase in the page's language.
-func (f Frame) Say(key string) string { return Text(f.lang, key) }
+func (f Frame) Say(key string) string { return Text(f.lang, f.Key(key, Has)) }
+
+// Knows reports whether there are words for a key.
+func (f Frame) Knows(key string) bool { return Has(f.Key(key, Has)) }
 
 // Sum is an amount as two fields of a page: in fen, and in words. It is shown only
 // where it is known: an unknown amount is never zero.

@@ -15,10 +15,16 @@ const (
 	EnterPIN       Screen = "enter-pin"
 	TakeCard       Screen = "take-card"
 	ShowCode       Screen = "show-code"
-	Processing     Screen = "processing"
-	Done           Screen = "done"
-	Failed         Screen = "failed"
-	OutOfService   Screen = "out-of-service"
+
+	InsertMeterCard Screen = "insert-meter-card"
+	MeterCard       Screen = "meter-card"   // what is on it, and what it may buy
+	MeterErrors     Screen = "meter-errors" // what the codes in a meter's display mean
+	WriteCard       Screen = "write-card"
+
+	Processing   Screen = "processing"
+	Done         Screen = "done"
+	Failed       Screen = "failed"
+	OutOfService Screen = "out-of-service"
 )
 
 // End is the effect of a visit that is over.

@@ -48,3 +48,23 @@ func TestATouchIsFoundByItsNameAndArguments(t *testing.T) {
 		t.Errorf("%d are shown, want 3: one is quiet", len(shown))
 	}
 }
+
+// TestAPageSpeaksOfWhatItIsAbout: the first kind that has words of its own, else those
+// about a bill.
+func TestAPageSpeaksOfWhatItIsAbout(t *testing.T) {
+	f := NewFrame("en", "", "", true, "", false)
+	for _, c := range []struct{ key, plain, buy, rewrite string }{
+		{"title.done", "Payment complete", "Purchase complete", "Card written"},
+		{"action.finish-cash", "Pay", "Buy", "Buy"},
+		{"action.back", "Back", "Back", "Back"},
+		{"no.such", "no.such", "no.such", "no.such"},
+	} {
+		got := []string{f.Say(c.key), f.About("buy").Say(c.key), f.About("rewrite", "buy").Say(c.key)}
+		if got[0] != c.plain || got[1] != c.buy || got[2] != c.rewrite {
+			t.Errorf("%s: %q", c.key, got)
+		}
+	}
+	if f.Knows("hint.not-a-multiple") || !f.About("buy").Knows("hint.not-a-multiple") {
+		t.Error("what is said of a purchase alone is known of a bill")
+	}
+}

@@ -5,7 +5,7 @@ import "wattkiosk/payments/receipt"
 // Text is a phrase of the screen in a language; an unknown key comes back as
 // itself, so that a missing phrase is seen and not hidden.
 func Text(l receipt.Lang, key string) string {
-	t, ok := texts[key]
+	t, ok := words(key)
 	if !ok {
 		return key
 	}
@@ -17,9 +17,19 @@ func Text(l receipt.Lang, key string) string {
 
 // Has reports whether there are words for a key.
 func Has(key string) bool {
-	_, ok := texts[key]
+	_, ok := words(key)
 
 	return ok
+}
+
+// words are those of a key in both languages.
+func words(key string) ([2]string, bool) {
+	if t, ok := texts[key]; ok {
+		return t, true
+	}
+	t, ok := powerTexts[key]
+
+	return t, ok
 }
 
 // texts holds Chinese first, English second.

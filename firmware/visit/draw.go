@@ -9,7 +9,7 @@ import (
 func Draw(s State, m Machine) page.View {
 	p := s.Page(m)
 	v := page.View{Rev: s.Rev, Screen: s.Screen, Lang: s.Lang, Fields: p}
-	v.Title = page.Text(s.Lang, "title."+string(s.Screen))
+	v.Title = s.frame(m).Say("title." + string(s.Screen))
 	if own, ok := p.(titled); ok && own.Title() != "" {
 		v.Title = own.Title()
 	}
@@ -56,7 +56,7 @@ func (t touches) Touches() []page.Touch { return append(t.more, t.Page.Touches()
 // moreTime is the touch that keeps a screen: the button of the question, a button
 // of a result, and taken on any other screen that has a clock.
 func (s State) moreTime() []page.Touch {
-	if !s.InVisit() || s.Screen == page.Processing || s.Screen == page.TakeCard || s.Screen == update.AtProgress {
+	if !s.InVisit() || s.Screen == page.Processing || s.Screen == page.TakeCard || s.Screen == page.WriteCard || s.Screen == update.AtProgress {
 		return nil
 	}
 

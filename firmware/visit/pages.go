@@ -4,8 +4,10 @@ import (
 	"fmt"
 
 	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/tender"
@@ -24,6 +26,7 @@ type Machine struct {
 	Hotline  string
 	Hours    string           // when the place is open; empty where nobody said
 	Face     tender.Face      // of the station that takes the money, or would
+	Meter    metercard.Face   // of the reader of meter cards
 	Standing paybill.Standing // of the payment in front of the customer, or zero
 	Stick    update.Stick
 }
@@ -31,9 +34,29 @@ type Machine struct {
 // Offers reports whether a service can be had now.
 func (m Machine) Offers(s profile.Service) bool { return m.Profile.Offers(s, m.Stopped) }
 
+// frame is what every page shows, in the words of what the visit is about.
+func (s State) frame(m Machine) page.Frame {
+	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
+	if s.onCard(m) {
+		return f.About(buypower.Words(m.Standing.Txn)...)
+	}
+
+	return f
+}
+
+// onCard reports whether the visit is about a meter card.
+func (s State) onCard(m Machine) bool {
+	if m.Standing.Txn.Serial != "" && s.Screen != page.Idle && s.Screen != page.ChooseService {
+		return m.Standing.Txn.Purpose == payments.Purchase || m.Standing.Txn.Purpose == payments.Rewrite
+	}
+
+	return s.Service == profile.BuyPower || s.Service == profile.Query || s.Card != nil ||
+		s.Screen == page.TakeCard && buypower.Leaving(m.Meter)
+}
+
 // Page is the present screen as a value.
 func (s State) Page(m Machine) page.Page {
-	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
+	f := s.frame(m)
 	switch s.Screen {
 	case page.Idle:
 		return IdlePage{Frame: f, Hours: m.Hours, corridor: m.corridor(), means: m.means()}
@@ -44,7 +67,11 @@ func (s State) Page(m Machine) page.Page {
 	case page.OutOfService:
 		return closedPage(f, m)
 	}
-	if p := m.paybill(f, s).Page(s.Screen); p != nil {
+	if s.onCard(m) {
+		if p := m.buypower(f, s).Page(s.Screen); p != nil {
+			return p
+		}
+	} else if p := m.paybill(f, s).Page(s.Screen); p != nil {
 		return p
 	}
 	staff := update.Around{Frame: f, State: s.Staff, Stick: m.Stick, Waiting: s.Waiting, Home: page.Idle, End: page.End}
@@ -57,6 +84,24 @@ func (m Machine) paybill(f page.Frame, s State) paybill.Around {
 	for _, t := range m.Profile.Tenders {
 		a.Tenders = append(a.Tenders, paybill.TenderChoice{
 			Tender: t, Here: m.Profile.Has(profile.PayBill, t), Now: m.Profile.Can(profile.PayBill, t, m.Stopped) && s.Quote.Takes(t),
+		})
+	}
+
+	return a
+}
+
+func (m Machine) buypower(f page.Frame, s State) buypower.Around {
+	card := buypower.Card{}
+	if s.Card != nil {
+		card = *s.Card
+	}
+	a := buypower.Around{Frame: f, Card: card, Face: m.Meter, Looks: s.Service == profile.Query}
+	a.Pay = paybill.Around{
+		Frame: f, Quote: card.Payer(), Tender: s.Tender, Amount: s.Amount, Goal: card.Goal(f, s.Amount), Face: m.Face, Standing: m.Standing,
+	}
+	for _, t := range m.Profile.Tenders {
+		a.Pay.Tenders = append(a.Pay.Tenders, paybill.TenderChoice{
+			Tender: t, Here: m.Profile.Has(profile.BuyPower, t), Now: m.Profile.Can(profile.BuyPower, t, m.Stopped) && card.Takes(t, s.Amount),
 		})
 	}
 
@@ -104,7 +149,11 @@ type room struct {
 }
 
 // rooms are the services along the corridor.
-var rooms = map[profile.Service]room{profile.PayBill: {page.EnterAccount, paybill.Ready}}
+var rooms = map[profile.Service]room{
+	profile.PayBill:  {page.EnterAccount, paybill.Ready},
+	profile.BuyPower: {page.InsertMeterCard, buypower.Ready},
+	profile.Query:    {page.InsertMeterCard, buypower.Shows},
+}
 
 // Ready says what the screen lacks for a cell of a profile.
 func Ready(c profile.Cell) error {
@@ -121,12 +170,19 @@ func Ready(c profile.Cell) error {
 
 func (c corridor) service(f page.Frame, s profile.Service) page.Touch {
 	why := &page.Refused{Code: "no-cash", Message: "cash payment is not available now"}
-	r, built := rooms[s]
-	if !built {
+	if s != profile.PayBill {
+		why = &page.Refused{Code: "not-now", Message: "this service is not available now"}
+	}
+	here := c.profile.Serves(s)
+	if !here {
 		why = &page.Refused{Code: "not-here", Message: "this kiosk does not offer this service"}
 	}
-	t := f.Button(string(s), page.Go(r.at)).Only(built && c.profile.Offers(s, c.stopped), why)
-	t.Primary = built
+	begin := func(page.Intent) (page.Move, error) { return page.Move{To: rooms[s].at, Typed: string(s)}, nil }
+	t := f.Button(string(s), begin).Only(here && c.profile.Offers(s, c.stopped), why)
+	t.Primary = here
+	if s == profile.Query && here { // so far, it is what is on a meter card
+		t.Label = f.Say("action.query-card")
+	}
 
 	return t
 }
@@ -152,7 +208,7 @@ type IdlePage struct {
 func (p IdlePage) Touches() []page.Touch {
 	all := []page.Touch{p.Button("start", page.Go(page.ChooseService)).First()}
 	for _, s := range p.profile.Services { // the short way to what is offered
-		if _, built := rooms[s]; built {
+		if p.profile.Serves(s) {
 			t := p.service(p.Frame, s)
 			t.Quiet = true
 			all = append(all, t)

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
+	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments"
@@ -21,6 +23,8 @@ type State struct {
 	Notice   string          // code of a message to the customer; empty for none
 	Waiting  bool            // enter-account: the query is under way; staff-login: the check
 	Quote    paybill.Quote   // from confirm-account on
+	Service  profile.Service // as chosen; empty before
+	Card     *buypower.Card  // the meter card in the machine, once it was read; never changed
 	Tender   payments.Tender // as chosen
 	Amount   money.Amount    // as chosen; 0 where the tender says it by itself
 	Staff    update.State    // on the technician's screens
@@ -50,6 +54,7 @@ const (
 	Patience      = 60 * time.Second
 	StaffPatience = 5 * time.Minute
 	CodePatience  = 5 * time.Minute
+	SlotPatience  = 30 * time.Second // of the slot that waits for a meter card
 	AskFor        = 30 * time.Second
 	LanguageKept  = 20 * time.Second
 )
@@ -62,6 +67,8 @@ func (s State) patience() time.Duration {
 		return s.Weight.For
 	case s.Screen == page.ShowCode: // the customer acts on the telephone
 		return CodePatience
+	case s.Screen == page.InsertMeterCard:
+		return SlotPatience
 	case paybill.Takes(s.Screen):
 		wait = s.Waits.Cash
 	case update.Is(s.Screen):
@@ -94,9 +101,12 @@ func (s State) show(screen page.Screen, now time.Time) State {
 		s.Quote = paybill.Quote{}
 		s.Tender = ""
 		s.Amount = 0
+		s.Service, s.Card = "", nil
 		s.Lang = s.Home
 		s.Deadline = time.Time{}
-	case page.Processing, page.TakeCard, update.AtProgress:
+	case page.ChooseService:
+		s.Service, s.Card = "", nil
+	case page.Processing, page.TakeCard, page.WriteCard, update.AtProgress:
 		s.Deadline = time.Time{}
 	}
 	if !update.Is(screen) {

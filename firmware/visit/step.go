@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
@@ -43,13 +44,21 @@ func (s State) make(m page.Move, machine Machine, now time.Time) State {
 		s = s.Touch(now)
 	}
 	s.Waiting = m.Waiting
+	if from == page.MeterCard && m.Waiting {
+		s.Card = s.Card.Again()
+	}
 
 	switch {
 	case m.Typed == "":
+	case from == page.Idle || from == page.ChooseService:
+		s.Service = profile.Service(m.Typed)
 	case from == page.EnterAccount:
 		s.Account = m.Typed
 	case from == page.ChooseTender:
-		s.Tender, s.Amount = payments.Tender(m.Typed), 0
+		s.Tender = payments.Tender(m.Typed)
+		if s.Service != profile.BuyPower { // its amount is chosen before
+			s.Amount = 0
+		}
 	case from == page.ChooseAmount || from == page.EnterAmount:
 		fen, _ := strconv.ParseInt(m.Typed, 10, 64) // the page wrote it
 		s.Amount = money.Amount(fen)
@@ -149,10 +158,13 @@ func Weigh(s State, w paybill.Weight, now time.Time) State {
 	return s.Changed()
 }
 
-// ToIdle ends the visit.
+// ToIdle ends the visit, once a meter card that is inside was taken.
 func ToIdle(s State, now time.Time) State {
-	if s.Screen == page.Idle {
+	switch {
+	case s.Screen == page.Idle:
 		return s
+	case s.Card != nil:
+		return s.show(page.TakeCard, now)
 	}
 
 	return s.show(page.Idle, now)
@@ -185,6 +197,8 @@ func Tick(s State, now time.Time) (State, []page.Effect) {
 		return s, nil
 	case paybill.Takes(s.Screen):
 		return s.show(page.Processing, now), []page.Effect{paybill.TimeOut}
+	case s.Card != nil && !s.result():
+		return s.show(page.TakeCard, now), nil
 	}
 
 	return s.show(page.Idle, now), []page.Effect{page.End}

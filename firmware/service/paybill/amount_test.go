@@ -11,7 +11,7 @@ func FuzzTypedAmount(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
-		fen, err := fenOf(map[string]string{"number": typed})
+		fen, err := FenOf(map[string]string{"number": typed})
 		if err != nil {
 			return
 		}

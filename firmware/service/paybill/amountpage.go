@@ -88,7 +88,7 @@ func (p AmountPage) Touches() []page.Touch {
 
 // pay opens the payment of an amount that comes in fen, or as it is typed in yuan.
 func (p AmountPage) pay(i page.Intent) (page.Move, error) {
-	fen, err := fenOf(i.Args)
+	fen, err := FenOf(i.Args)
 	if err != nil {
 		return page.Move{}, &page.Refused{Code: "bad-amount", Message: "an amount is fen, or a number of yuan with at most two decimals"}
 	}
@@ -111,8 +111,9 @@ func (p TypedAmountPage) Touches() []page.Touch {
 	}
 }
 
-// fenOf reads an amount out of the arguments of an intent.
-func fenOf(args map[string]string) (int64, error) {
+// FenOf reads an amount out of the arguments of an intent: fen, or a number of yuan as it
+// was typed.
+func FenOf(args map[string]string) (int64, error) {
 	if text, ok := args["fen"]; ok {
 		return strconv.ParseInt(text, 10, 64)
 	}

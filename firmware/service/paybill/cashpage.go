@@ -8,6 +8,17 @@ import (
 	"wattkiosk/payments/money"
 )
 
+// Goal is what notes are put in for, where they buy something: the amount that was
+// chosen, and which amounts can be bought at all.
+type Goal struct {
+	Amount money.Amount
+	Step   money.Amount // multiples only; 0 for any
+	Energy string       // about how much it makes, in words; empty where nobody knows
+}
+
+// reached reports whether a total can be bought.
+func (g Goal) reached(total money.Amount) bool { return g.Step == 0 || total%g.Step == 0 }
+
 // CashPage is shown while notes are taken. What is still to pay, or beyond it, is
 // absent where the arrears are not known.
 type CashPage struct {
@@ -24,6 +35,9 @@ type CashPage struct {
 	Hint          string  `json:"hint"`
 	UnknownText   string  `json:"unknown_text,omitempty"` // in place of what is owed, where that is not known
 	KeptText      string  `json:"kept_text,omitempty"`    // in place of "cancel", once a note is inside
+	Target        *int64  `json:"target,omitempty"`       // of a purchase: the amount that was chosen
+	TargetText    string  `json:"target_text,omitempty"`
+	EnergyText    string  `json:"energy_text,omitempty"`
 
 	held      bool // notes are inside, or nobody knows
 	closable  bool // the total may be paid
@@ -39,8 +53,14 @@ func (a Around) cash() page.Page {
 	t := a.Standing.Txn
 	p := CashPage{Paid: a.paid(), TakingNotes: a.Face.Ready, NoteMoving: a.Face.Busy, Denominations: []int64{}}
 	p.held = Held(t)
-	p.closable = t.Total() >= t.Minimum && t.Cash.Pending() < 0
-	p.settle(t.Short())
+	p.closable = t.Total() >= t.Minimum && t.Cash.Pending() < 0 && a.Goal.reached(t.Total())
+	short, over := t.Short()
+	if g := a.Goal; g.Amount > 0 {
+		short, over = money.Known(max(0, g.Amount-t.Total())), money.Known(max(0, t.Total()-g.Amount))
+		p.Target, p.TargetText = sum(money.Known(g.Amount))
+		p.EnergyText = g.Energy
+	}
+	p.settle(short, over)
 	for _, n := range a.Face.Notes {
 		p.Denominations = append(p.Denominations, int64(n)/100)
 	}
@@ -53,7 +73,7 @@ func (a Around) cash() page.Page {
 	if p.held {
 		p.KeptText = p.Say("hint.kept")
 	}
-	p.Hint = p.hint(t.Minimum)
+	p.Hint = p.hint(t, a.Goal)
 
 	return p
 }
@@ -69,14 +89,16 @@ func (p *CashPage) settle(short, over money.Optional) {
 	p.Surplus, p.SurplusText = sum(over)
 }
 
-func (p *CashPage) hint(minimum money.Amount) string {
+func (p *CashPage) hint(t payments.Transaction, g Goal) string {
 	switch {
 	case p.NoteMoving:
 		return p.Say("hint.note-moving")
 	case !p.TakingNotes:
 		return p.Say("hint.opening")
+	case p.held && !g.reached(t.Total()) && t.Total() >= t.Minimum:
+		return fmt.Sprintf(p.Say("hint.not-a-multiple"), g.Step)
 	case p.held && !p.closable:
-		return p.Say("hint.below-minimum") + minimum.String()
+		return p.Say("hint.below-minimum") + t.Minimum.String()
 	}
 
 	return p.Say("hint.insert")

@@ -42,6 +42,7 @@ type Around struct {
 	Tenders  []TenderChoice
 	Tender   profile.Tender // as chosen
 	Amount   money.Amount   // as chosen
+	Goal     Goal           // of a purchase; zero for a bill
 	Face     tender.Face    // of the station that takes the money
 	Standing Standing
 }
@@ -233,9 +234,9 @@ func Ready(t profile.Tender) error {
 }
 
 // enter opens a payment with the tender, or asks for the amount first.
-func (r room) enter(t profile.Tender) func(page.Intent) (page.Move, error) {
+func (r room) enter(t profile.Tender, asks bool) func(page.Intent) (page.Move, error) {
 	return func(page.Intent) (page.Move, error) {
-		if r.fixed {
+		if r.fixed && asks {
 			return page.Move{To: page.ChooseAmount, Typed: string(t)}, nil
 		}
 
@@ -245,23 +246,29 @@ func (r room) enter(t profile.Tender) func(page.Intent) (page.Move, error) {
 
 // Touches implements page.Page.
 func (p TenderPage) Touches() []page.Touch {
+	return append(Tenders(p.Frame, p.tenders, true),
+		p.Button("back", page.Go(page.ConfirmAccount)),
+		p.Button("cancel", page.Go(page.Idle, page.End)))
+}
+
+// Tenders are the touches that choose a tender. asks says that the amount is chosen after
+// it, where the tender does not say it by itself.
+func Tenders(f page.Frame, choices []TenderChoice, asks bool) []page.Touch {
 	var all []page.Touch
 	unknown := &page.Refused{Code: "bad-tender", Message: "this kiosk does not take this tender"}
-	for _, c := range p.tenders {
+	for _, c := range choices {
 		why := unknown
 		r, built := rooms[c.Tender]
 		if c.Here && built {
 			why = &r.shut
 		}
-		t := p.Button("tender", r.enter(c.Tender)).Labelled(p.Say("tender."+string(c.Tender))).
+		t := f.Button("tender", r.enter(c.Tender, asks)).Labelled(f.Say("tender."+string(c.Tender))).
 			With(map[string]string{"kind": string(c.Tender)}).Only(c.Now && built, why)
 		t.Primary = c.Here
 		all = append(all, t)
 	}
 
-	return append(all, page.Also("tender", false, unknown, nil),
-		p.Button("back", page.Go(page.ConfirmAccount)),
-		p.Button("cancel", page.Go(page.Idle, page.End)))
+	return append(all, page.Also("tender", false, unknown, nil))
 }
 
 // Paid is a payment as it stands. Amounts are in fen; the arrears are those of when
@@ -290,7 +297,9 @@ func (a Around) paid() Paid {
 		Frame: a.Frame, Account: t.Account, Name: t.Name, Serial: t.Serial, Verified: t.Online,
 		Minimum: int64(t.Minimum), MinimumText: t.Minimum.String(), Total: int64(t.Total()), TotalText: t.Total().String(), Notes: []int64{},
 	}
-	v.Arrears, v.ArrearsText = sum(t.Arrears)
+	if t.Purpose == payments.Bill || t.Purpose == "" && a.Goal == (Goal{}) {
+		v.Arrears, v.ArrearsText = sum(t.Arrears)
+	}
 	for _, n := range t.Cash.Notes {
 		if n.State == cash.StateStacked {
 			v.Notes = append(v.Notes, int64(n.Value))
@@ -306,6 +315,8 @@ func (a Around) underWay() string {
 	t := a.Standing.Txn
 	taking := t.Status() == payments.Tendering
 	switch {
+	case t.Status() == payments.Writing:
+		return "processing.writing"
 	case t.Status() == payments.Posting, t.Tender == payments.Cash && Held(t):
 		return "processing"
 	case a.Standing.Recovered:

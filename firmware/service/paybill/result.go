@@ -34,7 +34,7 @@ func Good(t payments.Transaction) bool {
 	case payments.Posted, payments.Posting:
 		return true
 	case payments.Cancelled:
-		return !refused(t)
+		return !refused(t) && t.Purpose != payments.Rewrite // what was bought is still not on the card
 	}
 
 	return false
@@ -104,11 +104,11 @@ func WeightOf(t payments.Transaction, s Slip, light time.Duration) Weight {
 	}
 	kind := ResultOf(t)
 	switch {
-	case kind == cancelled && refused(t):
+	case kind == cancelled && (refused(t) || t.Purpose == payments.Rewrite):
 		return Weight{For: max(light, Pending)}
 	case kind == cancelled:
 		return Weight{For: light}
-	case s == SlipPrinted && kind == string(compensation.SlipPaid):
+	case s == SlipPrinted && (kind == string(compensation.SlipPaid) || kind == string(compensation.SlipRewritten)):
 		return Weight{For: light}
 	case s == SlipPrinted && kind == string(compensation.SlipPending):
 		return Weight{For: max(light, Pending)}
@@ -152,7 +152,7 @@ func (a Around) result() page.Page {
 		p.Kept, p.NextText = true, p.keptText(t)+p.NextText
 	}
 	switch {
-	case t.Status() != payments.Posted:
+	case t.Status() != payments.Posted || t.Purpose != payments.Bill: // what was bought is a page of its own
 	case t.ByBank: // how the MIS divided it the bank alone was told
 		p.BankReference = t.Card.Answer.Reference
 	default:
@@ -178,7 +178,7 @@ func (a Around) result() page.Page {
 
 // Title says what the page is about: only what is booked is complete.
 func (p ResultPage) Title() string {
-	if key := "title.result." + p.Result; page.Has(key) {
+	if key := "title.result." + p.Result; p.Knows(key) {
 		return p.Say(key)
 	}
 
@@ -200,7 +200,7 @@ func keeps(result string, s Slip) bool {
 	switch result {
 	case cancelled:
 		return false
-	case string(compensation.SlipOwed), string(compensation.SlipDisputed), string(compensation.SlipUndoing):
+	case string(compensation.SlipOwed), string(compensation.SlipDisputed), string(compensation.SlipUndoing), string(compensation.SlipUnwritten):
 		return true
 	}
 

@@ -1,0 +1,153 @@
+package buypower
+
+import (
+	"slices"
+
+	"wattkiosk/firmware/page"
+	"wattkiosk/payments"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/wire"
+)
+
+// What the kiosk is asked to do, beside what service/paybill asks for: it opens,
+// finishes and prints a purchase too. What the visit wants of the reader is no effect: see
+// visit.Wants.
+const (
+	Ask     page.Effect = "ask-card"     // ask what the card in the reader may buy
+	Rewrite page.Effect = "rewrite"      // open a transaction that writes the sale which is not on the card
+	GiveUp  page.Effect = "give-up-card" // the customer does not bring the card back
+)
+
+// Known is how far a card is looked up.
+type Known string
+
+// How far a card is looked up.
+const (
+	ReadOnly Known = ""         // it was read, and nobody is asked
+	Asking   Known = "asking"   // head office is asked
+	Answered Known = "answered" // Quote says what it may buy
+	Silent   Known = "silent"   // nobody answers
+)
+
+// Card is the card in the reader: what it says of itself, and what it may buy. It is
+// never changed; a new answer makes a new one.
+type Card struct {
+	Facts metercard.Facts
+	Known Known
+	Quote wire.CardQuote // where Answered
+
+	most money.Amount // that notes can make of one purchase
+}
+
+// Answer is the card with head office's answer about it. One that says nothing of this
+// card, or nothing that can be meant, is none.
+func (c Card) Answer(r wire.Reply, notes money.Amount) *Card {
+	c.Known, c.most = Silent, notes
+	if r.Error != nil {
+		return &c
+	}
+	q, err := wire.DecodeCardQuote(r.Body, c.Facts.Serial)
+	if err != nil {
+		return &c
+	}
+	c.Known, c.Quote = Answered, q
+
+	return &c
+}
+
+// Again is the card while head office is asked once more.
+func (c Card) Again() *Card {
+	c.Known = Asking
+
+	return &c
+}
+
+// Sellable reports whether something can be bought onto the card now.
+func (c Card) Sellable() bool {
+	q := c.Quote
+
+	return c.Known == Answered && q.Sellable && q.Unwritten == "" && len(c.offered()) > 0
+}
+
+// Waits reports whether a sale waits to be written onto the card.
+func (c Card) Waits() bool {
+	q := c.Quote
+	sold := q.UnwrittenSold
+
+	return c.Known == Answered && q.Unwritten != "" && sold.Card == c.Facts.Serial && sold.Amount > 0 && sold.Count > 0
+}
+
+// Takes reports whether a tender can be had for an amount.
+func (c Card) Takes(t payments.Tender, amount money.Amount) bool {
+	if slices.Contains(c.Quote.NotNow, string(t)) {
+		return false
+	}
+
+	return t != payments.Cash || amount <= c.most && c.least() <= c.most && c.Quote.Fixed%wholeYuan == 0
+}
+
+// wholeYuan is what notes come in: they cannot make an agreed amount with fen in it.
+const wholeYuan = money.Amount(100)
+
+// Fits reports whether an amount can be bought.
+func (c Card) Fits(a money.Amount) bool {
+	q := c.Quote
+	switch {
+	case q.Fixed > 0 && a != q.Fixed:
+		return false
+	case q.Step > 0 && a%q.Step != 0:
+		return false
+	}
+
+	return a > 0 && a >= q.Min && a <= q.Max
+}
+
+// usual are the amounts that are offered, in fen.
+var usual = []money.Amount{50_00, 100_00, 200_00, 300_00, 500_00, 1000_00}
+
+// offered are the amounts that have a button: the agreed one, else the usual ones that
+// fit, and the ends of the range where none of those does.
+func (c Card) offered() []money.Amount {
+	fits := func(all ...money.Amount) []money.Amount {
+		return slices.DeleteFunc(slices.Clone(all), func(a money.Amount) bool { return !c.Fits(a) })
+	}
+	if c.Quote.Fixed > 0 {
+		return fits(c.Quote.Fixed)
+	}
+	if all := fits(usual...); len(all) > 0 {
+		return all
+	}
+
+	return slices.Compact(fits(c.least(), c.highest()))
+}
+
+// least is the smallest amount that can be bought.
+func (c Card) least() money.Amount {
+	q := c.Quote
+	least := max(q.Min, 1)
+	if q.Step > 0 {
+		least = (least + q.Step - 1) / q.Step * q.Step
+	}
+
+	return least
+}
+
+// Most is the most that can be paid with a tender.
+func (c Card) Most(t payments.Tender) money.Amount {
+	if t == payments.Cash {
+		return min(c.Quote.Max, c.most)
+	}
+
+	return c.Quote.Max
+}
+
+// highest is the largest amount that can be bought.
+func (c Card) highest() money.Amount {
+	q := c.Quote
+	if q.Step > 0 {
+		return q.Max / q.Step * q.Step
+	}
+
+	return q.Max
+}

@@ -1,0 +1,145 @@
+package buypower
+
+import (
+	"fmt"
+
+	desk "wattkiosk/firmware/metercard"
+	"wattkiosk/firmware/page"
+	"wattkiosk/payments"
+	"wattkiosk/payments/leg"
+)
+
+// The stages of a write, as the customer sees them.
+const (
+	Preparing = 1 // the card is read, and the steps are fetched
+	Writing   = 2
+	Checking  = 3 // it is read back
+)
+
+// Stage is one of the stages of a write.
+type Stage struct {
+	N      int    `json:"n"`
+	Text   string `json:"text"`
+	Now    bool   `json:"now,omitempty"`
+	Passed bool   `json:"passed,omitempty"`
+}
+
+// WritePage is shown while a sale is written onto the card. Where the card was pulled out
+// it asks for the same card again.
+type WritePage struct {
+	page.Frame
+	Serial      string    `json:"serial"`
+	Step        desk.Step `json:"step"`
+	Stages      []Stage   `json:"stages,omitempty"`  // none while the card is not inside
+	TakingCard  bool      `json:"taking_card"`       // the gate is open
+	PutBack     bool      `json:"put_back,omitzero"` // the card is asked for
+	StepText    string    `json:"step_text"`
+	Hint        string    `json:"hint"`
+	Amount      *int64    `json:"amount,omitempty"`
+	AmountText  string    `json:"amount_text,omitempty"`
+	Count       *uint32   `json:"count,omitempty"`
+	CountText   string    `json:"count_text,omitempty"`
+	Refused     string    `json:"refused,omitempty"`
+	RefusedText string    `json:"refused_text,omitempty"`
+}
+
+// stages are the stage of each step of the desk.
+var stages = map[desk.Step]int{desk.Reading: Preparing, desk.Ready: Preparing, desk.Writing: Writing, desk.Checking: Checking}
+
+func (a Around) write() page.Page {
+	p := WritePage{Frame: a.Frame, Serial: a.Pay.Standing.Txn.Serial, Step: a.Face.Step, TakingCard: a.Face.Ready}
+	if s := a.sold(); s.Amount > 0 {
+		p.Amount, p.AmountText = fen(s.Amount), s.Amount.String()
+		p.Count, p.CountText = &s.Count, fmt.Sprintf(p.Say("write.count"), s.Count)
+	}
+
+	at := "going"
+	switch a.Face.Step {
+	case desk.Waiting, desk.PutBack:
+		at, p.PutBack = "put-back", true
+	case desk.Away, desk.Stuck:
+		at = "away"
+	default:
+		p.Stages = stagesAt(p.Frame, max(stages[a.Face.Step], Preparing))
+	}
+	p.StepText, p.Hint = p.Say("write."+at), p.Say("hint.write-"+at)
+	if a.Face.Why != "" && p.PutBack {
+		p.Refused, p.RefusedText = a.Face.Why, refusedText(p.Frame, a.Face.Why)
+	}
+
+	return p
+}
+
+func stagesAt(f page.Frame, now int) []Stage {
+	all := make([]Stage, 0, Checking)
+	for n := Preparing; n <= Checking; n++ {
+		all = append(all, Stage{N: n, Text: f.Say(fmt.Sprintf("write.stage-%d", n)), Now: n == now, Passed: n < now})
+	}
+
+	return all
+}
+
+// Touches implements page.Page: only a card that is not inside can be given up.
+func (p WritePage) Touches() []page.Touch {
+	inside := &page.Refused{Code: "card-inside", Message: "the card is being written"}
+	give := p.Button("give-up-card", page.Go("", GiveUp)).Only(p.PutBack, inside)
+	give.Quiet = !p.PutBack
+
+	return []page.Touch{give}
+}
+
+// TakePage is shown while the card is on its way out, is waited for at the gate, or is
+// kept.
+type TakePage struct {
+	page.Frame
+	Step        desk.Step `json:"step"`
+	StepText    string    `json:"step_text"`
+	Hint        string    `json:"hint"`
+	OutcomeText string    `json:"outcome_text,omitempty"` // what became of the purchase, as far as it is known
+	Warns       bool      `json:"warns"`
+	Total       int64     `json:"total"`
+	AmountText  string    `json:"amount_text,omitempty"`
+}
+
+func (a Around) takeCard() page.Page {
+	p := TakePage{Frame: a.Frame, Step: a.Face.Step}
+	p.outcome(a.Pay.Standing.Txn)
+
+	at := "take"
+	switch p.Step {
+	case desk.Forgotten:
+		at, p.Warns = "forgotten", true
+	case desk.Kept:
+		at, p.Warns = "kept", true
+	case desk.Stuck:
+		at, p.Warns = "stuck", true
+	}
+	p.StepText, p.Hint = p.Say("takecard."+at), p.Say("hint.takecard-"+at)
+	switch {
+	case at == "kept" || at == "stuck":
+		p.Hint = fmt.Sprintf(p.Hint, p.Hotline)
+	case at == "take" && a.Pay.Standing.Txn.Action().Slip != "":
+		p.Hint = p.Say("hint.takecard-take-slip")
+	}
+
+	return p
+}
+
+// outcome says what became of the purchase.
+func (p *TakePage) outcome(t payments.Transaction) {
+	if t.Serial == "" {
+		return
+	}
+	sold := t.Sold()
+	switch t.Write.Fact() {
+	case leg.Done:
+		p.OutcomeText = fmt.Sprintf(p.Say("takecard.written"), sold.Amount)
+		p.Total, p.AmountText = int64(sold.Amount), sold.Amount.String()
+	case leg.NotDone, leg.Unknown:
+		p.OutcomeText = p.Say("takecard.unwritten")
+		p.Warns = true
+	}
+}
+
+// Touches implements page.Page.
+func (TakePage) Touches() []page.Touch { return nil }

@@ -102,7 +102,6 @@ type sheet struct {
 	digest  hash.Hash
 	lines   *bufio.Reader
 	line    int64
-	stopped error // by each
 }
 
 // Options say what is expected of a file.

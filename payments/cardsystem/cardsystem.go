@@ -1,6 +1,6 @@
 // Package cardsystem is the card-meter system (卡表系统) as head office sees it: what a
 // meter card may buy, the sale, the steps that write it onto the card, and the word on how
-// that went. Its roads are below: socket; others as they come.
+// that went. Its roads are below: socket.
 //
 // Sell, Ask and Reverse move money and have three outcomes, as those of the MIS: they use
 // its words. A sale is known by its serial: sold again with the same serial it is the same
@@ -32,7 +32,7 @@ const (
 type Request struct {
 	Op       Op
 	Card     metercard.Facts // quote
-	Payment  mis.Payment     // sell: with its Card
+	Payment  mis.Payment     // sell: with its Card; ask: where it is known, and an answer about another card is none then
 	Serial   string          // ask
 	Reversal mis.Reversal    // reverse
 	Steps    StepsOrder      // steps
@@ -53,7 +53,8 @@ type Reply struct {
 }
 
 // QuoteResult is the answer to a quote. Unknown may be asked again freely; NotDone is a
-// card that can buy nothing now, with the Reason.
+// card that can buy nothing now, with the Reason. A card with a sale that is not on it is
+// NotDone for mis.Unwritten, with that sale in Quote.Unwritten.
 type QuoteResult struct {
 	Outcome mis.Outcome
 	Code    mis.Code
@@ -134,9 +135,9 @@ type ReportResult struct {
 type TotalsResult struct {
 	Outcome mis.Outcome
 	Code    mis.Code
-	Count   int
-	Sum     money.Amount
-	Sales   []Sale
+	Count   int          // of the sales that are not reversed
+	Sum     money.Amount // of the same
+	Sales   []Sale       // all, the reversed ones too
 }
 
 // Sale is one line of the totals.

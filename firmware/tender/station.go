@@ -8,27 +8,13 @@ import (
 	"wattkiosk/payments/money"
 )
 
-// Station takes money in one way. It is not safe for concurrent use, writes nothing,
-// and is given the time.
-type Station interface {
+// Place is a place at the kiosk with devices of its own: a Station, or the card desk
+// (firmware/metercard). It is not safe for concurrent use, writes nothing, and is given
+// the time.
+type Place interface {
 	// Recover takes up what an earlier run left. kept is what it last put into
 	// Decision.Keep; nil for nothing. Nothing is ordered: Turn does what is due.
 	Recover(now time.Time, kept []byte, b Books) error
-
-	// Begin takes money for a transaction that was opened just now.
-	Begin(now time.Time, t payments.Transaction) []Effect
-	// Undo gives back what was taken for t, or keeps it from coming: the table's act
-	// "undo-money". It is called again after a restart, and does nothing twice.
-	Undo(now time.Time, t payments.Transaction) []Effect
-	// Finish asks for the end of taking, for a reason that the journal will say. The
-	// end itself is a Decision. Nothing happens while it was asked for already, or
-	// nothing is taken.
-	Finish(now time.Time, why Reason, b Books) []Effect
-	// Finishing reports whether the end of taking was asked for and has not come.
-	Finishing() bool
-	// Over reports whether taking must end by the station's own account, and why: its
-	// device failed, or nothing more can be taken. The kiosk calls Finish.
-	Over(b Books) (Reason, bool)
 
 	// Heard takes a report of one of its devices. It fails where no more reports can
 	// wait: then only a new process helps, to which the devices say it again.
@@ -50,16 +36,37 @@ type Station interface {
 	Waiting() int
 	// Unsettled is what a restart now could lose sight of, in words; empty for nothing.
 	Unsettled() string
-	// Troubles are the conditions that the station watches, each as it is now.
+	// Troubles are the conditions that the place watches, each as it is now.
 	Troubles() []Trouble
+}
+
+// Station is a Place that takes money in one way.
+type Station interface {
+	Place
+
+	// Begin takes money for a transaction that was opened just now.
+	Begin(now time.Time, t payments.Transaction) []Effect
+	// Undo gives back what was taken for t, or keeps it from coming: the table's act
+	// "undo-money". It is called again after a restart, and does nothing twice.
+	Undo(now time.Time, t payments.Transaction) []Effect
+	// Finish asks for the end of taking, for a reason that the journal will say. The
+	// end itself is a Decision. Nothing happens while it was asked for already, or
+	// nothing is taken.
+	Finish(now time.Time, why Reason, b Books) []Effect
+	// Finishing reports whether the end of taking was asked for and has not come.
+	Finishing() bool
+	// Over reports whether taking must end by the station's own account, and why: its
+	// device failed, or nothing more can be taken. The kiosk calls Finish.
+	Over(b Books) (Reason, bool)
+
 	// Face is what pages show of the station; t is the transaction on the screen, or
 	// zero.
 	Face(t payments.Transaction) Face
 }
 
-// Asker is a station that asks head office.
+// Asker is a place that asks head office.
 type Asker interface {
-	Station
+	Place
 	// Answered takes the answer to an Ask: a report like any other, which Decide has
 	// next. again says that it settled nothing, and the same is to be asked later; an
 	// Ask that is asked once is over all the same.
@@ -69,10 +76,10 @@ type Asker interface {
 	Unanswered(now time.Time, a Ask)
 }
 
-// Reporter is a station that has more to tell technicians than its Troubles.
+// Reporter is a place that has more to tell technicians than its Troubles.
 type Reporter interface {
-	Station
-	// Report is how the station stands, as a value that marshals to JSON and holds no
+	Place
+	// Report is how the place stands, as a value that marshals to JSON and holds no
 	// secret.
 	Report() any
 }
@@ -85,7 +92,8 @@ type Chooser interface {
 	Choose(now time.Time, i int) []Effect
 }
 
-// Books are the transactions as a station may read them: only those of its tender.
+// Books are the transactions as a place may read them: a station those of its tender, the
+// card desk those with a meter card.
 type Books interface {
 	// Paying is the transaction that takes money now; false for none.
 	Paying() (payments.Transaction, bool)
@@ -104,7 +112,7 @@ type Decision struct {
 	Txn    payments.Transaction // that the events are of, as the station read it
 	Events []payments.Event
 	Notes  []Note // for head office and staff, of no transaction's state
-	Keep   []byte // the station's own state, stored in the same step; nil: it stays as it is
+	Keep   []byte // the place's own state, stored in the same step; nil: it stays as it is
 }
 
 // Note is a record that changes no transaction. Its type is not one of payments.Types.
@@ -131,7 +139,7 @@ const (
 // Report is what a device says: a bill.Event, a card.Event, a pinpad.Event.
 type Report any
 
-// Trouble is a condition as the station sees it, by its code in firmware/condition.
+// Trouble is a condition as the place sees it, by its code in firmware/condition.
 type Trouble struct {
 	Code   string
 	Source string // one of several that may say so

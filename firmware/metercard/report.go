@@ -1,0 +1,50 @@
+package metercard
+
+import (
+	"wattkiosk/firmware/tender"
+	"wattkiosk/payments/metercard"
+)
+
+// Last is how the last write in front of this machine ended.
+type Last struct {
+	Txn     string `json:"txn"`
+	Outcome string `json:"outcome"` // written or left
+	Why     string `json:"why,omitempty"`
+	Writes  int    `json:"writes"` // of the transaction
+	At      int64  `json:"at"`     // Unix ms
+}
+
+// Report is how the desk stands, for technicians.
+type Report struct {
+	Reader  string         `json:"reader"` // state
+	Card    string         `json:"card"`   // where one is
+	BinFull bool           `json:"bin_full"`
+	Keyed   bool           `json:"keyed"` // the key of head office is there
+	Stage   Step           `json:"stage,omitempty"`
+	Form    metercard.Form `json:"form,omitempty"` // of the card inside
+	Writing string         `json:"writing,omitempty"`
+	Last    Last           `json:"last,omitzero"`
+}
+
+var (
+	_ tender.Asker    = (*Desk)(nil)
+	_ tender.Reporter = (*Desk)(nil)
+)
+
+// Report implements tender.Reporter: it is a Report.
+func (d *Desk) Report() any {
+	r := Report{
+		Reader: d.reader.State.String(), Card: d.reader.Media.String(), BinFull: d.reader.BinFull, Keyed: d.able(),
+		Stage: d.stay.stage, Writing: d.job.txn, Last: d.last,
+	}
+	if d.stay.known {
+		r.Form = d.stay.facts.Form
+	}
+
+	return r
+}
+
+// note keeps how a write ended, for the report.
+func (d *Desk) note(p *plan, outcome, why string) {
+	d.last = Last{Txn: d.job.txn, Outcome: outcome, Why: why, Writes: p.leg.Writes, At: p.now.UnixMilli()}
+}

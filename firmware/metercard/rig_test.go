@@ -1,0 +1,514 @@
+package metercard
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/firmware/tender"
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/cardtest"
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/script"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/post"
+	"wattkiosk/uplink/wire"
+)
+
+const (
+	tick   = 20 * time.Millisecond
+	serial = "10000001000000000005"
+	before = money.Amount(5000)
+	bought = money.Amount(10000)
+)
+
+var noon = time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+
+// errPower is the power going.
+var errPower = errors.New("no power")
+
+// rig is a desk between a reader with virtual cards and head office, with books and a
+// journal, in virtual time. Something can be made to happen before each order to the
+// reader.
+type rig struct {
+	t   testing.TB
+	now time.Time
+	d   *Desk
+
+	slot   *cardtest.FakeReader
+	reader *cardtest.Fake
+	mine   *cardsim.Card // the customer's
+	chip   *cardsim.MeterCard
+	others []*cardsim.Card // that are put in first, when the card is asked for again
+
+	txns   map[string]payments.Transaction
+	live   string // in front of the customer
+	wants  bool   // the visit wants a card, before there is a transaction
+	sealed bool
+	office office
+	asks   []pending
+
+	away   bool // the customer does not put the card back
+	leaves bool // nor takes it
+	orders int  // to the reader, so far
+	at     map[int]func()
+
+	did     []string // events, and what left
+	faces   []string
+	written []byte // all that was journaled or shown
+	secrets [][]byte
+}
+
+// pending is an answer on its way.
+type pending struct {
+	at    time.Time
+	ask   tender.Ask
+	reply wire.Reply
+}
+
+// office is head office with the card-meter system.
+type office struct {
+	key    ed25519.PrivateKey
+	silent bool
+	spoil  func(*script.Script) // before it is signed
+	forge  func(*wire.Signed)   // after
+	answer func(round int) *wire.Reply
+	asked  []wire.CardStepsBody
+}
+
+func keyOf(b byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
+}
+
+func meterCard(last byte) (*cardsim.Card, *cardsim.MeterCard) {
+	m := cardsim.NewMeterCard(cardsim.Holder{
+		Serial: [8]byte{1, 2, 3, 4, 5, 6, 7, last}, MeterNo: "000000000001", CustomerNo: "001000000003", Fen: uint32(before), Count: 4, CardType: 2,
+	})
+
+	return &cardsim.Card{ID: fmt.Sprintf("meter-%d", last), Processor: m}, m
+}
+
+func newRig(t testing.TB) *rig {
+	t.Helper()
+	r := &rig{t: t, now: noon, slot: cardtest.NewFakeReader(), txns: map[string]payments.Transaction{}, at: map[int]func(){}}
+	r.mine, r.chip = meterCard(8)
+	r.office.key = keyOf(1)
+	r.start()
+
+	return r
+}
+
+// start is a new process: all that was in memory is gone.
+func (r *rig) start() {
+	r.t.Helper()
+	r.d = New(Config{Reader: true, Key: r.office.key.Public().(ed25519.PublicKey), Random: bytes.NewReader(bytes.Repeat([]byte{7, 1, 9}, 4096))})
+	r.reader, r.asks = cardtest.NewFake(r.slot), nil
+	if err := r.d.Recover(r.now, nil, r); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, t := range r.Open() {
+		r.d.Write(r.now, t)
+	}
+}
+
+func (r *rig) Paying() (payments.Transaction, bool) { return payments.Transaction{}, false }
+func (r *rig) Last() payments.Transaction           { return payments.Transaction{} }
+
+func (r *rig) Open() (all []payments.Transaction) {
+	for _, t := range r.txns {
+		if t.Status() == payments.Writing {
+			all = append(all, t)
+		}
+	}
+
+	return all
+}
+
+func (r *rig) Find(s string) (payments.Transaction, bool) {
+	t, ok := r.txns[s]
+
+	return t, ok
+}
+
+func (r *rig) facts() metercard.Facts {
+	return metercard.Facts{
+		Serial: "0102030405060708", Form: metercard.CPU, Kind: metercard.Purchase, Meter: "000000000001", Customer: "001000000003", Count: 4, Purse: before,
+	}
+}
+
+func (r *rig) sold() metercard.Sold {
+	return metercard.Sold{Number: "S1", Card: "0102030405060708", Count: 5, Amount: bought}
+}
+
+func (r *rig) txn() payments.Transaction { return r.txns[serial] }
+
+// pays opens a purchase and pays it with a note.
+func (r *rig) pays() {
+	r.t.Helper()
+	r.step(payments.Opened{Purpose: payments.Purchase, Account: "1000000003", Tender: "cash", Limit: 200000, MeterCard: r.facts()})
+	r.step(cash.NoteAccepted{Value: bought})
+	r.step(cash.NoteStacked{Value: bought})
+	r.step(cash.Closed{Total: bought, Account: "1000000003"})
+	r.live = serial
+}
+
+// sells is the card-meter system's answer: the table says that the card is written.
+func (r *rig) sells() {
+	r.t.Helper()
+	r.step(post.OutcomeLearned{Status: post.Posted, ToAdvance: bought, Sold: r.sold()})
+}
+
+func (r *rig) step(e payments.Event) {
+	r.t.Helper()
+	next, acts, err := payments.Step(r.txns[serial], serial, e)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.txns[serial] = next
+	for _, a := range acts {
+		if a == compensation.WriteCard {
+			r.d.Write(r.now, next)
+		}
+	}
+}
+
+func (r *rig) do(effects []tender.Effect) {
+	r.t.Helper()
+	for _, e := range effects {
+		switch e := e.(type) {
+		case tender.Ask:
+			r.ask(e)
+		case tender.Drop:
+			r.asks = nil
+		case tender.Order:
+			r.order(e.Command.(card.Command))
+		}
+	}
+}
+
+// order is an order to the reader. What can change the card is journaled before.
+func (r *rig) order(c card.Command) {
+	r.t.Helper()
+	r.orders++
+	if do := r.at[r.orders]; do != nil {
+		do()
+	}
+	if changes(c) {
+		if s := r.txn().Write.State; s != metercard.Writing {
+			r.t.Errorf("the card is changed while the leg is %q", s)
+		}
+	}
+	if c.Op == card.Eject || c.Op == card.Capture {
+		r.did = append(r.did, c.Op.String())
+	}
+	if err := r.reader.Do(r.now, c); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func changes(c card.Command) bool {
+	switch c.Op {
+	case card.Write, card.Verify:
+		return true
+	case card.Transmit:
+		return c.Data[1] == 0x82 || c.Data[1] == 0xD6
+	}
+
+	return false
+}
+
+// ask is head office.
+func (r *rig) ask(a tender.Ask) {
+	r.t.Helper()
+	var body wire.CardStepsBody
+	if err := json.Unmarshal(a.Body, &body); err != nil || a.Op != wire.OpCardSteps || a.Key != serial || a.Once {
+		r.t.Fatalf("%s %s, once %t: %v", a.Op, a.Key, a.Once, err)
+	}
+	r.office.asked = append(r.office.asked, body)
+	for _, b := range body.Saved {
+		r.secrets = append(r.secrets, bytes.Clone(b))
+	}
+	reply := r.answer(body)
+	if reply == nil {
+		return
+	}
+	r.asks = append(r.asks, pending{r.now.Add(5 * tick), a, *reply})
+}
+
+func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
+	r.t.Helper()
+	o := &r.office
+	if o.silent {
+		return nil
+	}
+	if o.answer != nil {
+		return o.answer(body.Round)
+	}
+
+	s := script.Script{
+		V: script.Version, Txn: body.Txn, Card: body.Card.Serial, Round: body.Round, Session: body.Session,
+		Expires: r.now.Add(30 * time.Second).UnixMilli(), Steps: r.steps(body), Last: body.Round == 2,
+	}
+	if o.spoil != nil {
+		o.spoil(&s)
+	}
+	signed, err := wire.SignScript(o.key, s)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if o.forge != nil {
+		o.forge(&signed)
+	}
+	b, err := json.Marshal(wire.CardSteps{Script: signed})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+
+	return &wire.Reply{Body: b}
+}
+
+// steps are those of one round, made with the test algorithm that the card has.
+func (r *rig) steps(body wire.CardStepsBody) []script.Step {
+	r.t.Helper()
+	key, id := r.chip.Key, r.chip.Serial()
+	apdu := func(b ...byte) script.Bytes { return b }
+	switch body.Round {
+	case 0:
+		return []script.Step{
+			{Op: script.APDU, Data: apdu(0x00, 0xA4, 0x00, 0x00, 0x02, 0xDF, 0x01)},
+			{Op: script.APDU, Data: apdu(0x00, 0x84, 0x00, 0x00, 0x08), Save: "random"},
+		}
+	case 1:
+		auth := cardsim.TestAuth(key, cardsim.KeyExternal, id, body.Saved["random"])
+
+		return []script.Step{
+			{Op: script.APDU, Data: append(apdu(0x00, 0x82, 0x00, 0x02, 0x08), auth...), Changes: true},
+			{Op: script.APDU, Data: apdu(0x00, 0x84, 0x00, 0x00, 0x04), Save: "random"},
+		}
+	}
+
+	purse := binary.BigEndian.AppendUint32(apdu(0x04, 0xD6, 0x82, 0x00, 0x0C), uint32(bought))
+	purse = binary.BigEndian.AppendUint32(purse, 5)
+	purse = append(purse, cardsim.TestMAC(key, id, body.Saved["random"], purse)...)
+	r.secrets = append(r.secrets, bytes.Clone(purse))
+
+	return []script.Step{{Op: script.APDU, Data: purse, Changes: true, Purse: true}}
+}
+
+// once is one tick of the kiosk.
+func (r *rig) once() {
+	r.t.Helper()
+	r.now = r.now.Add(tick)
+	_, heard := r.reader.Advance(r.now, nil)
+	for _, e := range heard {
+		if err := r.d.Heard(r.now, e); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	for len(r.asks) > 0 && !r.asks[0].at.After(r.now) {
+		p := r.asks[0]
+		r.asks = r.asks[1:]
+		r.d.Answered(r.now, p.ask, p.reply)
+	}
+
+	r.decide()
+	if d, due := r.d.Turn(r.now, r); due {
+		r.commit(d)
+		r.decide()
+	}
+	ended := r.txn().Status().Ended()
+	w := Wish{Card: r.wants}
+	if r.live != "" {
+		w = Wish{Card: !ended, Serial: r.facts().Serial, Txn: r.live}
+	}
+	r.do(r.d.Want(r.now, w))
+	r.decide()
+	r.customer()
+	r.look()
+}
+
+func (r *rig) decide() {
+	r.t.Helper()
+	for more := true; more; {
+		d, ok := r.d.Decide(r, r.sealed)
+		if !ok {
+			return
+		}
+		more = r.commit(d)
+	}
+}
+
+// commit is the journal: all events of a decision in one step, or nothing.
+func (r *rig) commit(d tender.Decision) (more bool) {
+	r.t.Helper()
+	if d.Durable() && r.sealed {
+		effects, _ := r.d.Settle(r.now, false)
+		r.do(effects)
+
+		return false
+	}
+
+	next := d.Txn
+	for _, e := range d.Events {
+		var err error
+		if next, _, err = payments.Step(next, next.Serial, e); err != nil {
+			r.t.Fatal(err)
+		}
+		b, err := json.Marshal(e)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		r.written = append(r.written, b...)
+		r.did = append(r.did, said(e))
+	}
+	if next.Serial != "" {
+		r.txns[next.Serial] = next
+	}
+	effects, more := r.d.Settle(r.now, true)
+	r.do(effects)
+
+	return more
+}
+
+// said is an event in a word or two.
+func said(e payments.Event) string {
+	switch e := e.(type) {
+	case metercard.WriteBegun:
+		return fmt.Sprintf("begun %d", e.N)
+	case metercard.WriteEnded:
+		return strings.TrimSpace(fmt.Sprintf("%s %s", e.Outcome, e.Why))
+	case metercard.GaveUp:
+		return "gave up: " + e.Why
+	}
+
+	return e.EventType()
+}
+
+// customer puts a card in where one is asked for, and takes what comes out.
+func (r *rig) customer() {
+	switch f := r.d.Face(); {
+	case f.Ready && f.Step == PutBack && r.away:
+	case f.Ready && f.Step == PutBack && len(r.others) > 0:
+		if r.slot.InsertCard(r.now, r.others[0]) == nil {
+			r.others = r.others[1:]
+		}
+	case f.Ready:
+		_ = r.slot.InsertCard(r.now, r.mine) // the gate may be on its way
+	case (f.Step == TakeCard || f.Step == Forgotten) && !r.leaves:
+		_, _ = r.slot.TakeCard(r.now)
+	}
+}
+
+// look is the page, and the card: its purse is what it was, or what was sold.
+func (r *rig) look() {
+	r.t.Helper()
+	f := r.d.Face()
+	step := string(f.Step)
+	if f.Why != "" {
+		step += " (" + f.Why + ")"
+	}
+	if n := len(r.faces); n == 0 || r.faces[n-1] != step {
+		r.faces = append(r.faces, step)
+		r.written = fmt.Appendf(r.written, "%+v %+v %+v", f, r.d.Troubles(), r.d.Report())
+	}
+
+	fen, count := r.chip.Purse()
+	old, now := fen == uint32(before) && count == 4, fen == uint32(bought) && count == 5
+	if !old && !now {
+		r.t.Fatalf("the card has purchase %d of %d fen", count, fen)
+	}
+}
+
+func (r *rig) run(d time.Duration) {
+	r.t.Helper()
+	for end := r.now.Add(d); r.now.Before(end); {
+		r.once()
+	}
+}
+
+// until lets time pass until a page is shown.
+func (r *rig) until(s Step) {
+	r.t.Helper()
+	for range 60_000 {
+		r.once()
+		if r.d.Face().Step == s && r.d.Waiting() == 0 {
+			return
+		}
+	}
+	r.t.Fatalf("%s never comes: %q, %q", s, r.faces, r.did)
+}
+
+// ends lets time pass until the transaction has its end and the desk is empty.
+func (r *rig) ends() {
+	r.t.Helper()
+	for range 60_000 {
+		r.once()
+		if r.txn().Status().Ended() && r.d.stay.stage == None && r.d.Waiting() == 0 && r.d.job.txn == "" {
+			return
+		}
+	}
+	r.t.Fatalf("it does not end: %q, %q, leg %+v", r.faces, r.did, r.txn().Write)
+}
+
+// buys goes the whole way.
+func (r *rig) buys() {
+	r.t.Helper()
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	r.sells()
+	r.ends()
+}
+
+// honest compares what the leg says with the card, and looks for secrets.
+func (r *rig) honest() {
+	r.t.Helper()
+	_, count := r.chip.Purse()
+	l := r.txn().Write
+	switch {
+	case l.State == metercard.On && count != 5, l.State == metercard.GoneAway && l.Sure && count != 4:
+		r.t.Errorf("the leg says %+v, the card has purchase %d: %q", l, count, r.did)
+	case l.State != metercard.On && l.State != metercard.GoneAway:
+		r.t.Errorf("the leg is left %+v: %q", l, r.did)
+	}
+
+	y := r.d.stay
+	if y.run != nil || y.session != (session{}) || y.reading.first != nil || y.sent != nil {
+		r.t.Errorf("the desk still has what the card said: %+v", y)
+	}
+	for i, b := range r.secrets {
+		if len(b) > 3 && (bytes.Contains(r.written, b) || strings.Contains(string(r.written), hex.EncodeToString(b)) || strings.Contains(string(r.written), strings.ToUpper(hex.EncodeToString(b)))) {
+			r.t.Errorf("secret %d is in what was written", i)
+		}
+	}
+}
+
+// cut runs do until the power goes.
+func (r *rig) cut(do func()) (gone bool) {
+	defer func() {
+		switch e := recover(); e {
+		case nil:
+		case errPower:
+			gone = true
+		default:
+			panic(e)
+		}
+	}()
+	do()
+
+	return false
+}
+
+func (r *rig) has(event string) bool { return slices.Contains(r.did, event) }

@@ -12,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"wattkiosk/firmware/kiosk"
-	"wattkiosk/payments"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -41,7 +40,7 @@ type Status struct {
 	SlipsLeft    int            `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
 	Celsius      *float64       `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
 
-	Tenders map[payments.Tender]any `json:"tenders,omitempty"` // what a station tells technicians
+	Tenders map[string]any `json:"tenders,omitempty"` // what the station of a tender, or the card desk, tells technicians
 }
 
 // Chain is what Status says of the journal.

@@ -61,10 +61,15 @@ type books struct {
 	cash      Cassette
 }
 
-// goesOn reports whether a payment has no end yet, and needs no customer for it: it is
-// being posted, or its money is on its way back.
+// goesOn reports whether a transaction has no end yet, and takes no money for it: it is
+// being posted, its money is on its way back, or its meter card is being written.
 func goesOn(t payments.Transaction) bool {
-	return t.Status() == payments.Posting || t.Status() == payments.Undoing
+	switch t.Status() {
+	case payments.Posting, payments.Undoing, payments.Writing:
+		return true
+	}
+
+	return false
 }
 
 // openSerials are the serials of the open payments, sorted.

@@ -806,7 +806,7 @@ func TestTheDayIsSettled(t *testing.T) {
 	k.take()
 	k.until(page.Done)
 	report := func() bankcard.Report {
-		r, _ := k.c.Status().Tenders[payments.BankCard].(bankcard.Report)
+		r, _ := k.c.Status().Tenders[string(payments.BankCard)].(bankcard.Report)
 		return r
 	}
 	if r := report(); r.Sales != 1 || r.Total != due || !r.SignedIn || !r.Keyed || r.Reader != "online" || r.Reversal != "" || r.LastSettled.At != 0 {

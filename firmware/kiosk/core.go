@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/questions"
@@ -31,6 +32,8 @@ type Core struct {
 	board    condition.Board
 	orders   orders
 	stations stations
+	meter    *metercard.Desk
+	places   places // the stations and the card desk
 	desk     desk
 	slips    slips
 	offline  offline
@@ -67,6 +70,11 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 		cfg: cfg, now: now, out: outputs{lights: map[string]bool{}}, visit: visit.New(cfg.Lang, cfg.Waits), stations: all,
 		slips: slipsOf(cfg, now), offline: offline{most: cfg.MaxTotal}, money: ledger{jrn: j},
 	}
+	for _, s := range all {
+		c.places = append(c.places, s.place())
+	}
+	c.meter = metercard.New(cfg.Meter)
+	c.places = append(c.places, place{Place: c.meter, name: meterCards})
 	c.board.Validator(noReport)
 	c.board.Printer(printer.Status{})
 
@@ -81,7 +89,7 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 	if found.taking.Serial != "" {
 		c.live = &live{txn: found.taking, recovered: true}
 	}
-	if err := c.stations.recover(now, &c.money, c.live); err != nil {
+	if err := c.places.recover(now, &c.money, c.live); err != nil {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 

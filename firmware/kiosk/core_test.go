@@ -286,13 +286,13 @@ func TestReportsBehindAFullDiskAreBounded(t *testing.T) {
 	for range 1000 {
 		r.validator(bill.PoweredUp, 0) // "no note" settles the note, and cannot be journaled
 	}
-	if n := r.c.stations.waiting(); n != 1 {
+	if n := r.c.places.waiting(); n != 1 {
 		t.Errorf("%d reports wait, want 1: they all say the same", n)
 	}
 	for range 100 {
 		r.validator(bill.PoweredUpInStacker, 0)
 	}
-	if n := r.c.stations.waiting(); n != 64 {
+	if n := r.c.places.waiting(); n != 64 {
 		t.Errorf("%d reports wait, want 64", n)
 	}
 	if e, ok := last[Restart](r); !ok || !errors.Is(e.Err, till.ErrReports) {

@@ -59,13 +59,13 @@ func (c *Core) Release(now time.Time) []Effect {
 
 // busy says what a restart would cut off; empty for nothing.
 func (c *Core) busy() string {
-	unsettled := c.stations.unsettled()
+	unsettled := c.places.unsettled()
 	switch {
 	case c.live != nil || served(c.visit):
 		return "a customer is being served"
 	case unsettled != "":
 		return unsettled
-	case c.stations.waiting() > 0 || c.log.broken != nil:
+	case c.places.waiting() > 0 || c.log.broken != nil:
 		return "a record is not durable yet"
 	}
 	return ""

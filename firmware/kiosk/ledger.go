@@ -202,9 +202,31 @@ func (l *ledger) fold(serial string) (payments.Transaction, error) {
 	return t, nil
 }
 
-// read is the books as the station of a tender may read them; live is the payment in
-// front of the customer.
-func (l *ledger) read(of payments.Tender, live *live) tender.Books { return reading{l, live, of} }
+// read is the books as the station of a tender may read them, or without one the card
+// desk; live is the payment in front of the customer.
+func (l *ledger) read(of payments.Tender, live *live) tender.Books {
+	if of == "" {
+		return deskReading{reading{l, live, of}}
+	}
+
+	return reading{l, live, of}
+}
+
+// deskReading is the books as the card desk may read them: what has a meter card, whatever
+// paid for it.
+type deskReading struct{ reading }
+
+// Open implements tender.Books.
+func (r deskReading) Open() []payments.Transaction {
+	return slices.DeleteFunc(r.ledger.unfinished(), func(t payments.Transaction) bool { return t.Status() != payments.Writing })
+}
+
+// Find implements tender.Books.
+func (r deskReading) Find(serial string) (payments.Transaction, bool) {
+	t, ok := r.ledger.lookUp(serial)
+
+	return t, ok && t.MeterCard.Serial != ""
+}
 
 // reading is the books as one station may read them.
 type reading struct {

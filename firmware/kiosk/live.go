@@ -56,6 +56,12 @@ func (l *live) tendered(now time.Time) (still string) {
 	return l.txn.Serial + stillEnd
 }
 
+// waitsForCard reports whether it is about a meter card, and its customer was told
+// nothing yet.
+func (l *live) waitsForCard() bool {
+	return l != nil && !l.shown && l.txn.MeterCard.Serial != ""
+}
+
 // weight is how long its result stays on the screen.
 func (l *live) weight(light time.Duration) paybill.Weight {
 	return paybill.WeightOf(l.txn, l.slip, light)
@@ -64,6 +70,9 @@ func (l *live) weight(light time.Duration) paybill.Weight {
 // due reports whether its customer is to be told how it ended: it did, or they have
 // waited long enough for what goes on without them.
 func (l *live) due(now time.Time, linked bool) bool {
+	if l.txn.Status() == payments.Writing {
+		return false // the card desk ends it
+	}
 	if goesOn(l.txn) {
 		return !linked || !now.Before(l.resultBy)
 	}
@@ -99,7 +108,7 @@ func (l *live) wake() time.Time {
 	case l == nil:
 	case l.slip == paybill.SlipPrinting:
 		return l.slipBy
-	case goesOn(l.txn) && !l.shown:
+	case goesOn(l.txn) && l.txn.Status() != payments.Writing && !l.shown:
 		return l.resultBy
 	}
 

@@ -95,7 +95,7 @@ func (c *Core) onPosted(s questions.Subject, r wire.Reply) {
 	}
 	c.orders.settled(c.now, s, next)
 	c.act(next, acts)
-	if t.Status() == payments.Posting && c.live.is(next.Serial) && c.live.shown && !paybill.Good(next) {
+	if t.Status() == payments.Posting && c.live.is(next.Serial) && c.live.shown && !paybill.Good(next) && next.Status() != payments.Writing {
 		c.showAs(next) // the customer was told that posting follows
 		c.print()
 	}

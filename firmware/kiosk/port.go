@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/questions"
 	"wattkiosk/firmware/service/paybill"
@@ -49,8 +50,9 @@ type Config struct {
 	Waits                         visit.Waits
 	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
 	Card                          bankcard.Config // how the bank knows this terminal; used where the profile takes bank cards
-	BankPosts                     bool            // the bank itself books payments by bank card (公共支付), and head office posts none
-	BillCode                      *regexp.Regexp  // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
+	Meter                         metercard.Config
+	BankPosts                     bool           // the bank itself books payments by bank card (公共支付), and head office posts none
+	BillCode                      *regexp.Regexp // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }
 
 // rules are what the machine can take of one payment.
@@ -69,6 +71,8 @@ type (
 	CardReader struct{ card.Event }
 	// PINPad is a report of the PIN pad.
 	PINPad struct{ pinpad.Event }
+	// MeterReader is a report of the reader that takes meter cards.
+	MeterReader struct{ card.Event }
 	// Printer is a report of the receipt printer.
 	Printer struct{ printer.Event }
 	// Link says whether head office's broker can be reached.
@@ -121,6 +125,7 @@ type (
 func (Validator) event()    {}
 func (CardReader) event()   {}
 func (PINPad) event()       {}
+func (MeterReader) event()  {}
 func (Printer) event()      {}
 func (Link) event()         {}
 func (Reply) event()        {}
@@ -149,6 +154,9 @@ type (
 	OrderReader struct{ card.Command }
 	// OrderPad is a command for the PIN pad. It may hold what is secret of a card.
 	OrderPad struct{ pinpad.Command }
+	// OrderMeterReader is a command for the reader that takes meter cards. It may hold what
+	// is secret of a card.
+	OrderMeterReader struct{ card.Command }
 	// Print is a job for the printer.
 	Print struct{ printer.Command }
 	// Ask is a request to head office; its answer is a Reply, or Expired.
@@ -182,21 +190,22 @@ type (
 	Restart struct{ Err error }
 )
 
-func (OrderValidator) effect() {}
-func (OrderReader) effect()    {}
-func (OrderPad) effect()       {}
-func (Print) effect()          {}
-func (Ask) effect()            {}
-func (Appended) effect()       {}
-func (Redraw) effect()         {}
-func (Light) effect()          {}
-func (Still) effect()          {}
-func (Scan) effect()           {}
-func (AskChallenge) effect()   {}
-func (CheckStaff) effect()     {}
-func (StickInstall) effect()   {}
-func (StickDismiss) effect()   {}
-func (Restart) effect()        {}
+func (OrderValidator) effect()   {}
+func (OrderReader) effect()      {}
+func (OrderPad) effect()         {}
+func (OrderMeterReader) effect() {}
+func (Print) effect()            {}
+func (Ask) effect()              {}
+func (Appended) effect()         {}
+func (Redraw) effect()           {}
+func (Light) effect()            {}
+func (Still) effect()            {}
+func (Scan) effect()             {}
+func (AskChallenge) effect()     {}
+func (CheckStaff) effect()       {}
+func (StickInstall) effect()     {}
+func (StickDismiss) effect()     {}
+func (Restart) effect()          {}
 
 // Guide lights, by the names of their lines on the board.
 const (

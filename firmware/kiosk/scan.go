@@ -13,7 +13,7 @@ import (
 // it, or as that of a bill.
 func (c *Core) onScanner(e scanner.Event) {
 	if c.live.taking() && c.machine().Face.Scans {
-		c.hear(c.live.tender(), e)
+		c.hear(string(c.live.tender()), e)
 		return
 	}
 

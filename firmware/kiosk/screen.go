@@ -48,15 +48,15 @@ func (c *Core) View() View { return visit.Draw(c.visit, c.machine()) }
 
 // Status is the kiosk for those who look at it from outside.
 type Status struct {
-	Boot     uint32                  // counter of this run
-	Idle     bool                    // nobody is served, and nothing that a device said is undecided: it may be restarted
-	Linked   bool                    // the broker can be reached
-	Blocks   []string                // codes of what stops something; none: ready for everything that it has
-	Warnings []string                // codes of what is wrong and stops nothing
-	Cash     Cassette                // inside, by the journal
-	Open     []payments.Transaction  // without an end
-	Printer  printer.Status          // as last reported
-	Tenders  map[payments.Tender]any // what a station tells technicians
+	Boot     uint32                 // counter of this run
+	Idle     bool                   // nobody is served, and nothing that a device said is undecided: it may be restarted
+	Linked   bool                   // the broker can be reached
+	Blocks   []string               // codes of what stops something; none: ready for everything that it has
+	Warnings []string               // codes of what is wrong and stops nothing
+	Cash     Cassette               // inside, by the journal
+	Open     []payments.Transaction // without an end
+	Printer  printer.Status         // as last reported
+	Tenders  map[string]any         // what the station of a tender, or the card desk, tells technicians
 }
 
 // Status returns the present one.
@@ -67,9 +67,9 @@ func (c *Core) Status() Status {
 	}
 
 	return Status{
-		Boot: c.money.jrn.Boot(), Idle: c.live == nil && !c.visit.InVisit() && c.stations.waiting() == 0, Linked: c.orders.linked,
+		Boot: c.money.jrn.Boot(), Idle: c.live == nil && !c.visit.InVisit() && c.places.waiting() == 0, Linked: c.orders.linked,
 		Blocks: condition.Strings(c.board.Blocks()), Warnings: condition.Strings(c.board.Warnings()),
-		Cash: c.money.cash, Open: open, Printer: c.slips.printer, Tenders: c.stations.reports(),
+		Cash: c.money.cash, Open: open, Printer: c.slips.printer, Tenders: c.places.reports(),
 	}
 }
 
@@ -109,7 +109,7 @@ func (c *Core) showResult() {
 	case !l.due(c.now, c.orders.linked):
 		return
 	}
-	if f, _ := c.stations.serving(l); f.Holds {
+	if c.holds() {
 		return // the card comes out before the slip
 	}
 
@@ -122,6 +122,14 @@ func (c *Core) showResult() {
 	}
 	c.print()
 	c.showAs(l.txn)
+}
+
+// holds reports whether a card of the customer's is inside, which comes out before the
+// result is shown.
+func (c *Core) holds() bool {
+	f, _ := c.stations.serving(c.live)
+
+	return f.Holds || c.live.waitsForCard() && c.meter.Face().Holds
 }
 
 // showAs shows the result of a payment.

@@ -35,21 +35,24 @@ var kinds = map[payments.Tender]kind{
 
 func byCard(cfg Config) (tender.Station, error) { return bankcard.New(cfg.Card) }
 
-// station is a station with the tender that it takes.
-type station struct {
-	tender.Station
-	of    payments.Tender
-	light string
+// place is a place with devices of its own, with what Core needs to know of it.
+type place struct {
+	tender.Place
+	name string          // of what it keeps, and of its questions
+	of   payments.Tender // that it takes money by; empty for the card desk
 }
 
-// state is the name of what the station keeps in the journal.
-func (s station) state() string { return "tender-" + string(s.of) }
+// meterCards is the name of the card desk.
+const meterCards = "meter-card"
 
-// beside is what a decision of the station stores beside its events.
-func (s station) beside(d tender.Decision) beside {
+// state is the name of what the place keeps in the journal.
+func (p place) state() string { return "tender-" + p.name }
+
+// beside is what a decision of the place stores beside its events.
+func (p place) beside(d tender.Decision) beside {
 	var b beside
 	if d.Keep != nil {
-		b.state = map[string][]byte{s.state(): d.Keep}
+		b.state = map[string][]byte{p.state(): d.Keep}
 	}
 	for _, n := range d.Notes {
 		b.drafts = append(b.drafts, record.Draft{Type: n.Type, Version: 1, Payload: n.Body})
@@ -58,17 +61,77 @@ func (s station) beside(d tender.Decision) beside {
 	return b
 }
 
-// reports are what stations tell technicians, by the tender.
-func (all stations) reports() map[payments.Tender]any {
-	reports := map[payments.Tender]any{}
-	for _, s := range all {
-		if r, ok := s.Station.(tender.Reporter); ok {
-			reports[s.of] = r.Report()
+// places are all of one kiosk: its stations, in the order of its profile, and the card
+// desk.
+type places []place
+
+// find is the place of that name.
+func (all places) find(name string) (place, bool) {
+	i := slices.IndexFunc(all, func(p place) bool { return p.name == name })
+	if i < 0 {
+		return place{}, false
+	}
+
+	return all[i], true
+}
+
+// reports are what places tell technicians, by their names.
+func (all places) reports() map[string]any {
+	reports := map[string]any{}
+	for _, p := range all {
+		if r, ok := p.Place.(tender.Reporter); ok {
+			reports[p.name] = r.Report()
 		}
 	}
 
 	return reports
 }
+
+// recover gives each place what the journal has of it.
+func (all places) recover(now time.Time, money *ledger, live *live) error {
+	for _, p := range all {
+		kept, err := money.bytes(p.state())
+		if err == nil {
+			err = p.Recover(now, kept, money.read(p.of, live))
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+
+	return nil
+}
+
+// waiting is how many reports the journal has not taken.
+func (all places) waiting() int {
+	n := 0
+	for _, p := range all {
+		n += p.Waiting()
+	}
+
+	return n
+}
+
+// unsettled is what a restart now could lose sight of; empty for nothing.
+func (all places) unsettled() string {
+	for _, p := range all {
+		if what := p.Unsettled(); what != "" {
+			return what
+		}
+	}
+
+	return ""
+}
+
+// station is a station with the tender that it takes.
+type station struct {
+	tender.Station
+	of    payments.Tender
+	light string
+}
+
+// place is the station as a place.
+func (s station) place() place { return place{Place: s.Station, name: string(s.of), of: s.of} }
 
 // stations are those of one kiosk, in the order of its profile.
 type stations []station
@@ -130,61 +193,29 @@ func (all stations) serving(l *live) (tender.Face, bool) {
 	return s.Face(l.txn), true
 }
 
-// choose gives a station that offers choices the one that was touched, by its place. It
+// choose gives a station that offers choices the one that was touched, by its number. It
 // returns the station and what it asks for.
-func (all stations) choose(now time.Time, of payments.Tender, place string) (station, []tender.Effect) {
+func (all stations) choose(now time.Time, of payments.Tender, number string) (place, []tender.Effect) {
 	s, _ := all.find(of)
 	chooser, ok := s.Station.(tender.Chooser)
-	n, err := strconv.Atoi(place)
+	n, err := strconv.Atoi(number)
 	if !ok || err != nil {
-		return s, nil
+		return s.place(), nil
 	}
 
-	return s, chooser.Choose(now, n)
+	return s.place(), chooser.Choose(now, n)
 }
 
-// recover gives each station what the journal has of it.
-func (all stations) recover(now time.Time, money *ledger, live *live) error {
-	for _, s := range all {
-		kept, err := money.bytes(s.state())
-		if err == nil {
-			err = s.Recover(now, kept, money.read(s.of, live))
-		}
-		if err != nil {
-			return fmt.Errorf("station of %s: %w", s.of, err)
-		}
-	}
-
-	return nil
-}
-
-// waiting is how many reports the journal has not taken.
-func (all stations) waiting() int {
-	n := 0
-	for _, s := range all {
-		n += s.Waiting()
-	}
-
-	return n
-}
-
-// unsettled is what a restart now could lose sight of; empty for nothing.
-func (all stations) unsettled() string {
-	for _, s := range all {
-		if what := s.Unsettled(); what != "" {
-			return what
-		}
-	}
-
-	return ""
-}
-
-// commandEffect is the effect of a station's order, by the device that takes it.
-func commandEffect(command any) Effect {
+// commandEffect is the effect of a place's order, by the device that takes it.
+func commandEffect(p place, command any) Effect {
 	switch command := command.(type) {
 	case bill.Command:
 		return OrderValidator{command}
 	case card.Command:
+		if p.name == meterCards {
+			return OrderMeterReader{command}
+		}
+
 		return OrderReader{command}
 	case pinpad.Command:
 		return OrderPad{command}
@@ -193,11 +224,12 @@ func commandEffect(command any) Effect {
 	return Restart{Err: fmt.Errorf("no device takes a command of type %T", command)}
 }
 
-// reported is an event that a station hears.
+// reported is an event that a place hears, by its name.
 type reported interface {
-	report() (payments.Tender, tender.Report)
+	report() (name string, r tender.Report)
 }
 
-func (e Validator) report() (payments.Tender, tender.Report)  { return payments.Cash, e.Event }
-func (e CardReader) report() (payments.Tender, tender.Report) { return payments.BankCard, e.Event }
-func (e PINPad) report() (payments.Tender, tender.Report)     { return payments.BankCard, e.Event }
+func (e Validator) report() (string, tender.Report)   { return string(payments.Cash), e.Event }
+func (e CardReader) report() (string, tender.Report)  { return string(payments.BankCard), e.Event }
+func (e PINPad) report() (string, tender.Report)      { return string(payments.BankCard), e.Event }
+func (e MeterReader) report() (string, tender.Report) { return meterCards, e.Event }

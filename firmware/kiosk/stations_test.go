@@ -157,7 +157,7 @@ type swiped string
 
 func (swiped) event() {}
 
-func (s swiped) report() (payments.Tender, tender.Report) { return profile.BankCard, string(s) }
+func (s swiped) report() (string, tender.Report) { return string(profile.BankCard), string(s) }
 
 // newTerminalRig is a kiosk with a second tender.
 func newTerminalRig(t *testing.T) (*rig, *terminal) {

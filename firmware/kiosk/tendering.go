@@ -11,62 +11,72 @@ import (
 )
 
 // hear takes a report of a device: first what money depends on, then the machine's
-// condition. One of a tender that this terminal does not take means nothing.
-func (c *Core) hear(of payments.Tender, report tender.Report) {
-	s, ok := c.stations.find(of)
+// condition. One of a place that this terminal does not have means nothing.
+func (c *Core) hear(name string, report tender.Report) {
+	p, ok := c.places.find(name)
 	if !ok {
 		return
 	}
 
 	c.board.Device(report)
-	if err := s.Heard(c.now, report); err != nil {
+	if err := p.Heard(c.now, report); err != nil {
 		c.out.add(Restart{Err: err})
 	}
-	c.decide(s)
+	c.decide(p)
 }
 
-// decide settles what a station has heard, in its order; what the journal refuses
-// stays, and everything after it.
-func (c *Core) decide(s station) {
+// decide settles what a place has heard, in its order; what the journal refuses stays,
+// and everything after it.
+func (c *Core) decide(p place) {
 	for more := true; more; {
-		d, ok := s.Decide(c.money.read(s.of, c.live), c.log.broken != nil)
+		d, ok := p.Decide(c.money.read(p.of, c.live), c.log.broken != nil)
 		if !ok {
 			break
 		}
-		more = c.conclude(s, d)
+		more = c.conclude(p, d)
 	}
-	c.checkOver(s)
+	c.checkOver(p)
 }
 
-// conclude makes a station's decision durable, and then carries it out.
-func (c *Core) conclude(s station, d tender.Decision) (more bool) {
+// conclude makes a place's decision durable, and then carries it out.
+func (c *Core) conclude(p place, d tender.Decision) (more bool) {
 	var acts []payments.Effect
 	var err error
 	next := d.Txn
 	if d.Durable() {
-		next, acts, err = c.commit(d.Txn, d.Txn.Serial, s.beside(d), d.Events...)
+		next, acts, err = c.commit(d.Txn, d.Txn.Serial, p.beside(d), d.Events...)
 	}
 
-	effects, more := s.Settle(c.now, err == nil)
-	c.hand(s, effects)
+	effects, more := p.Settle(c.now, err == nil)
+	c.hand(p, effects)
 	if d.Txn.Taking() && !next.Taking() && c.live.is(next.Serial) {
 		c.out.still(c.live.tendered(c.now))
 	}
 	c.act(next, acts)
-	c.checkOver(s)
+	c.checkOver(p)
+	c.tellAnew(d.Txn, next)
 
 	return more
 }
 
-// hand carries out what a station asks for.
-func (c *Core) hand(s station, effects []tender.Effect) {
+// tellAnew tells a customer who still stands there how the writing of their card ended,
+// where they were told that it follows.
+func (c *Core) tellAnew(t, next payments.Transaction) {
+	if t.Status() == payments.Writing && next.Status().Ended() && c.live.is(next.Serial) && c.live.shown {
+		c.showAs(next)
+		c.print()
+	}
+}
+
+// hand carries out what a place asks for.
+func (c *Core) hand(p place, effects []tender.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case tender.Order:
-			c.out.add(commandEffect(e.Command))
+			c.out.add(commandEffect(p, e.Command))
 		case tender.Ask:
 			c.orders.Put(c.now, questions.Question{
-				Subject: questions.Subject{Op: e.Op, Key: e.Key}, Asker: string(s.of), Body: e.Body, TTL: e.TTL, Once: e.Once, Urgent: e.Urgent,
+				Subject: questions.Subject{Op: e.Op, Key: e.Key}, Asker: p.name, Body: e.Body, TTL: e.TTL, Once: e.Once, Urgent: e.Urgent,
 			})
 		case tender.Drop:
 			c.orders.Drop(questions.Subject{Op: e.Op, Key: e.Key})
@@ -75,7 +85,7 @@ func (c *Core) hand(s station, effects []tender.Effect) {
 				c.visit = c.visit.Touch(c.now)
 			}
 		case tender.Again:
-			if c.live.tender() == s.of && c.live.waiting() {
+			if c.live.tender() == p.of && c.live.waiting() {
 				c.visit = visit.Taking(c.visit, c.now)
 				c.open()
 			}
@@ -83,10 +93,14 @@ func (c *Core) hand(s station, effects []tender.Effect) {
 	}
 }
 
-// checkOver ends the taking of money where the station says that it must end.
-func (c *Core) checkOver(s station) {
-	if why, over := s.Over(c.money.read(s.of, c.live)); over {
-		c.finish(s.of, why)
+// checkOver ends the taking of money where a station says that it must end.
+func (c *Core) checkOver(p place) {
+	s, takes := p.Place.(tender.Station)
+	if !takes {
+		return
+	}
+	if why, over := s.Over(c.money.read(p.of, c.live)); over {
+		c.finish(p.of, why)
 	}
 }
 
@@ -96,29 +110,29 @@ func (c *Core) finish(of payments.Tender, why tender.Reason) {
 	if !ok {
 		return
 	}
-	c.hand(s, s.Finish(c.now, why, c.money.read(of, c.live)))
+	c.hand(s.place(), s.Finish(c.now, why, c.money.read(of, c.live)))
 	if c.live.taking() && s.Finishing() {
 		c.visit = visit.CashClosed(c.visit, c.now)
 	}
 }
 
-// turn does what a station is due to do by time, and notes what is wrong with it.
-func (c *Core) turn(s station) {
-	d, due := s.Turn(c.now, c.money.read(s.of, c.live))
-	if s.Waiting() > 0 && c.log.broken == nil {
-		c.decide(s)
-		d, due = s.Turn(c.now, c.money.read(s.of, c.live))
+// turn does what a place is due to do by time, and notes what is wrong with it.
+func (c *Core) turn(p place) {
+	d, due := p.Turn(c.now, c.money.read(p.of, c.live))
+	if p.Waiting() > 0 && c.log.broken == nil {
+		c.decide(p)
+		d, due = p.Turn(c.now, c.money.read(p.of, c.live))
 	}
 	if due {
-		c.conclude(s, d)
+		c.conclude(p, d)
 	}
 
-	for _, t := range s.Troubles() {
+	for _, t := range p.Troubles() {
 		c.board.Set(condition.Code(t.Code), t.Source, t.On, t.Detail)
 	}
-	c.checkOver(s)
-	if s.Waiting() > 0 && c.log.broken == nil {
-		c.decide(s)
+	c.checkOver(p)
+	if p.Waiting() > 0 && c.log.broken == nil {
+		c.decide(p)
 	}
 }
 
@@ -149,17 +163,19 @@ func (c *Core) act(t payments.Transaction, acts []payments.Effect) {
 		case a == compensation.OrderPost:
 			c.orders.post(c.now, t, c.live.is(t.Serial))
 		case a == compensation.TakeMoney && ok:
-			c.hand(s, s.Begin(c.now, t))
+			c.hand(s.place(), s.Begin(c.now, t))
+		case a == compensation.WriteCard:
+			c.meter.Write(c.now, t)
 		case a == compensation.UndoMoney && ok:
-			c.hand(s, s.Undo(c.now, t))
+			c.hand(s.place(), s.Undo(c.now, t))
 		}
 	}
 }
 
-// tell gives a station the answer to its question, or says that there is none.
+// tell gives a place the answer to its question, or says that there is none.
 func (c *Core) tell(q questions.Question, r *wire.Reply) {
-	s, _ := c.stations.find(payments.Tender(q.Asker))
-	asker, ok := s.Station.(tender.Asker)
+	p, _ := c.places.find(q.Asker)
+	asker, ok := p.Place.(tender.Asker)
 	if !ok {
 		return
 	}
@@ -178,5 +194,5 @@ func (c *Core) tell(q questions.Question, r *wire.Reply) {
 		c.orders.Drop(q.Subject)
 		q.Wipe() // one that is asked once is out of the book already
 	}
-	c.decide(s)
+	c.decide(p)
 }

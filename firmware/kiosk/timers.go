@@ -11,9 +11,9 @@ import (
 func (c *Core) runTimers() {
 	retry := c.log.retry(c.now)
 	switch {
-	case c.stations.waiting() > 0 && (c.log.broken == nil || retry):
-		for _, s := range c.stations {
-			c.decide(s)
+	case c.places.waiting() > 0 && (c.log.broken == nil || retry):
+		for _, p := range c.places {
+			c.decide(p)
 		}
 	case retry:
 		_ = c.write(nil, alarmDraft("journal", false, "accepts records again")) // its failure is a condition
@@ -22,8 +22,8 @@ func (c *Core) runTimers() {
 		c.checkSpace()
 	}
 
-	for _, s := range c.stations {
-		c.turn(s)
+	for _, p := range c.places {
+		c.turn(p)
 	}
 	c.live.giveUp(c.now)
 	challenge, silent := c.desk.Due(c.now, c.visit.Screen)
@@ -51,16 +51,16 @@ func (c *Core) Wake() time.Time {
 	at(c.desk.Wake(c.visit.Screen))
 	at(c.log.spaceAt)
 	at(c.orders.Wake())
-	for _, s := range c.stations {
-		at(s.Wake(c.now, c.money.read(s.of, c.live), retryJournal))
+	for _, p := range c.places {
+		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))
 	}
 	if c.hold.on(c.now) {
 		at(c.hold.until)
 	}
-	if c.log.broken != nil || c.stations.waiting() > 0 {
+	if c.log.broken != nil || c.places.waiting() > 0 {
 		at(c.log.retryAt)
 	}
-	if f, _ := c.stations.serving(c.live); !f.Holds { // what it holds back the device ends, not time
+	if !c.holds() { // what it holds back the device ends, not time
 		at(c.live.wake())
 	}
 

@@ -4,6 +4,7 @@
 //   - durable: files and folders that survive a power cut,
 //   - strictjson: one JSON value and nothing else,
 //   - backoff: waits that double, and waits that a context ends,
+//   - child: programs beside ours that can be lost, for somebody else's libraries,
 //   - cmdline: wrong command lines, refused alike by every program with verbs.
 //
 // What lies below ground imports the standard library only (cmdline: cobra too), so any

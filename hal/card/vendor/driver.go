@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"wattkiosk/boards/ground/child"
 	"wattkiosk/hal"
 	"wattkiosk/hal/card"
 )
@@ -128,7 +129,7 @@ func (d *Driver) hear(r Response) {
 		d.ready, d.lookAt = true, d.now
 		d.report(card.Status{State: hal.DeviceStarting})
 	case r.Fatal != "":
-		d.lost(fmt.Errorf("%w: %s", card.ErrDevice, printable(r.Fatal)))
+		d.lost(fmt.Errorf("%w: %s", card.ErrDevice, child.Printable(r.Fatal)))
 	case d.active == nil || r.ID != d.active.id:
 	case r.Late:
 		d.lost(card.ErrSilent)
@@ -281,16 +282,4 @@ func (d *Driver) call(c card.Command, op string) []byte {
 		panic("vendor: bounded request does not encode") // without the cause: it could quote card data
 	}
 	return tx
-}
-
-// printable keeps a child's words short and on one line.
-func printable(s string) string {
-	const most = 200
-	b := []byte(s[:min(len(s), most)])
-	for i, c := range b {
-		if c < ' ' || c > '~' {
-			b[i] = '?'
-		}
-	}
-	return string(b)
 }

@@ -1,17 +1,12 @@
 package vendor
 
-import (
-	"encoding/binary"
-	"encoding/json"
-	"errors"
-	"fmt"
-)
+import "wattkiosk/boards/ground/child"
 
 // MaxFrame bounds one frame between terminal and child, in bytes without its
 // length.
 const MaxFrame = 16 << 10
 
-// Request is one call. A frame is its length (4 bytes, little-endian) and JSON.
+// Request is one call. Its frame is as package child describes it.
 type Request struct {
 	ID      uint32 `json:"id"`
 	Op      string `json:"op"`
@@ -35,36 +30,8 @@ type Response struct {
 	Tracks [3][]byte `json:"tracks,omitzero"`
 }
 
-// errFrame is a frame that no child of ours sends.
-var errFrame = errors.New("frame of the library host is damaged")
-
 // AppendFrame adds v, a Request or Response, as a frame.
-func AppendFrame(b []byte, v any) ([]byte, error) {
-	j, err := json.Marshal(v)
-	if err != nil {
-		return b, fmt.Errorf("cannot encode frame: %w", err)
-	}
-	if len(j) > MaxFrame {
-		return b, fmt.Errorf("frame of %d bytes, at most %d", len(j), MaxFrame)
-	}
-	return append(binary.LittleEndian.AppendUint32(b, uint32(len(j))), j...), nil
-}
+func AppendFrame(b []byte, v any) ([]byte, error) { return child.Append(b, v, MaxFrame) }
 
 // CutFrame takes one frame off b into v. ok is false while it is not complete.
-func CutFrame(b []byte, v any) (rest []byte, ok bool, err error) {
-	if len(b) < 4 {
-		return b, false, nil
-	}
-
-	n := binary.LittleEndian.Uint32(b)
-	if n > MaxFrame {
-		return nil, false, errFrame
-	}
-	if uint32(len(b)-4) < n {
-		return b, false, nil
-	}
-	if err := json.Unmarshal(b[4:4+n], v); err != nil {
-		return b[4+n:], false, errFrame // without the cause: it could quote card data
-	}
-	return b[4+n:], true, nil
-}
+func CutFrame(b []byte, v any) (rest []byte, ok bool, err error) { return child.Cut(b, v, MaxFrame) }

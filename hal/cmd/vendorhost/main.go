@@ -11,8 +11,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,8 +19,7 @@ import (
 	"runtime"
 	"time"
 
-	"golang.org/x/sys/unix"
-
+	"wattkiosk/boards/ground/child"
 	"wattkiosk/hal/card/vendor"
 )
 
@@ -34,12 +31,6 @@ const (
 	exitLate  = 3
 )
 
-// File descriptors of the frames.
-const (
-	fdIn  = 3
-	fdOut = 4
-)
-
 func main() {
 	path := flag.String("description", "", "file that describes the library")
 	flag.Parse()
@@ -47,9 +38,9 @@ func main() {
 		flag.Usage()
 		os.Exit(exitUsage)
 	}
-	in, out := os.NewFile(fdIn, "requests"), os.NewFile(fdOut, "responses")
-	if in == nil || out == nil {
-		fmt.Fprintln(os.Stderr, "vendorhost: file descriptors 3 and 4 are not open; it is started by kioskd")
+	in, out, err := child.Files()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "vendorhost:", err)
 		os.Exit(exitUsage)
 	}
 	os.Exit(run(*path, in, out))
@@ -58,7 +49,7 @@ func main() {
 // run serves until in ends, and returns the exit status.
 func run(path string, in io.Reader, out io.Writer) int {
 	runtime.LockOSThread() // some libraries keep their state by thread
-	limits()
+	child.Harden()
 	w := &writer{out}
 	abi, err := vendor.LoadABI(path)
 	if err != nil {
@@ -77,7 +68,8 @@ func run(path string, in io.Reader, out io.Writer) int {
 
 	w.send(vendor.Response{Ready: true})
 	for r := bufio.NewReader(in); ; {
-		req, err := read(r)
+		var req vendor.Request
+		err := child.ReadFrame(r, &req, vendor.MaxFrame)
 		if errors.Is(err, io.EOF) {
 			return exitOK
 		}
@@ -86,12 +78,6 @@ func run(path string, in io.Reader, out io.Writer) int {
 		}
 		w.send(guarded(lib, w, req, abi))
 	}
-}
-
-// limits keeps a library from leaving a core file with card data in it.
-func limits() {
-	_ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) // best effort: the unit sets it as well
-	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 }
 
 // guarded makes one call under its deadline. The call stays on this thread; a
@@ -105,38 +91,11 @@ func guarded(lib *library, w *writer, req vendor.Request, abi vendor.ABI) vendor
 	return lib.call(req)
 }
 
-func read(r io.Reader) (vendor.Request, error) {
-	var size [4]byte
-	if _, err := io.ReadFull(r, size[:]); err != nil {
-		return vendor.Request{}, err
-	}
-
-	n := binary.LittleEndian.Uint32(size[:])
-	if n > vendor.MaxFrame {
-		return vendor.Request{}, fmt.Errorf("frame of %d bytes, at most %d", n, vendor.MaxFrame)
-	}
-
-	b := make([]byte, n)
-	if _, err := io.ReadFull(r, b); err != nil {
-		return vendor.Request{}, fmt.Errorf("frame is cut: %w", err)
-	}
-
-	var req vendor.Request
-	if json.Unmarshal(b, &req) != nil { // without the cause: it could quote card data
-		return vendor.Request{}, errors.New("frame is no request")
-	}
-	return req, nil
-}
-
 // writer sends frames. The terminal has gone when it fails, and so do we.
 type writer struct{ w io.Writer }
 
 func (w *writer) send(r vendor.Response) {
-	b, err := vendor.AppendFrame(nil, r)
-	if err == nil {
-		_, err = w.w.Write(b)
-	}
-	if err != nil {
+	if child.WriteFrame(w.w, r, vendor.MaxFrame) != nil {
 		os.Exit(exitError)
 	}
 }

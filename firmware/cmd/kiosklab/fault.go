@@ -86,6 +86,7 @@ func faultWords(reader, meterReader string) map[string][]words {
 			{"other-trace", "Another trace", "It does nothing, and approves another payment: such an answer decides nothing."},
 			{"garbage", "Answer damaged", "It books, and its answer is damaged on its way."},
 			{"unknown-code", "Unknown code", "It books, and answers by a code that nobody knows."},
+			{"other-amount", "Wrong amounts", "It carries out a sale, and answers without the amount or with another: the terminal takes the sale back."},
 			{"reversal-refused", "No reversals", "It refuses to reverse: the terminal goes on asking, and sells nothing meanwhile."},
 			{"key-change", "Keys dropped", "The bank drops the terminal's working keys: it must sign in again."},
 			{"cut", "Cut in the answer", "It books, and the connection ends in the middle of its answer."},

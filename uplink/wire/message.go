@@ -130,6 +130,9 @@ type PostState struct {
 
 	// Sold is what the card-meter system sold, of a purchase that is posted.
 	Sold metercard.Sold `json:"sold,omitzero"`
+	// Settled says of a purchase that is posted that the customer has what was sold by
+	// something else than this transaction's own writing. Only OpOutcome says it.
+	Settled metercard.Settled `json:"settled,omitzero"`
 }
 
 // AckRepeats is how often in a row head office says that it has less than it once

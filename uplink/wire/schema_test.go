@@ -114,6 +114,14 @@ var messages = []struct {
 		&wire.QRState{Serial: "10000001000000000005", Status: wire.QRPaid, Amount: 8640, Acquirer: "alipay", Reference: "A1", PaidAt: 1764000012345},
 		`{"serial":"10000001000000000005","status":"paid","amount":8640,"acquirer":"alipay","reference":"A1","paid_at":1764000012345,"reason":""}`,
 	},
+	{
+		&wire.PostState{
+			Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "sold", Reference: "S1", ToAdvance: 10000, Sold: someSold,
+			Settled: metercard.Settled{How: metercard.Rewritten, By: "10000002000000000009"},
+		},
+		`{"serial":"10000001000000000005","status":"posted","code":"0000","text":"sold","reference":"S1","to_arrears":0,"to_advance":10000,` +
+			`"sold":` + goldenSold + `,"settled":{"how":"rewritten","by":"10000002000000000009"}}`,
+	},
 	{&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "booked", Reference: "M1", ToArrears: 9000, ToAdvance: 1000}, goldenPostState},
 	{&wire.Ack{V: 1, Upto: 7, Hash: record.Hash{0xab}}, `{"v":1,"upto":7,"hash":"ab` + strings.Repeat("0", 62) + `"}`},
 	{

@@ -79,13 +79,18 @@ func (p Posting) Request(e call.Effect) mis.Request {
 	return r
 }
 
-const reversalDigits = 19
+// BookingMark begins the serial of a booking: see BookingSerial.
+const BookingMark = "B"
+
+const keptDigits = 19
 
 // ReversalSerial is the serial of the one reversal a posting can have: R and the
 // last 19 digits, so that a repeated reversal is the same reversal.
-func ReversalSerial(serial string) string {
-	if len(serial) > reversalDigits {
-		serial = serial[len(serial)-reversalDigits:]
-	}
-	return "R" + serial
-}
+func ReversalSerial(serial string) string { return "R" + last(serial) }
+
+// BookingSerial is the serial under which head office books with the MIS what the
+// card-meter system sold under this one: B and the last 19 digits, so that a sale has one
+// booking.
+func BookingSerial(serial string) string { return BookingMark + last(serial) }
+
+func last(serial string) string { return serial[max(0, len(serial)-keptDigits):] }

@@ -218,4 +218,7 @@ func TestReversalSerialIsStable(t *testing.T) {
 	if got := ReversalSerial(order.Serial); got != "R0000001000000000005" || len(got) != 20 {
 		t.Error(got)
 	}
+	if got := BookingSerial(order.Serial); got != "B0000001000000000005" || len(got) != 20 {
+		t.Error(got)
+	}
 }

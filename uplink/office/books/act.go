@@ -2,6 +2,7 @@ package books
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -29,13 +30,18 @@ func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user 
 		if p, err = onePosting(ctx, tx, serial); err != nil {
 			return err
 		}
-		if err := stillPaid(ctx, tx, p, a); err != nil {
+		if err := errors.Join(stillPaid(ctx, tx, p, a), stillSold(ctx, tx, p, a)); err != nil {
 			return err
 		}
 		if p.Posting, err = posting.Apply(p.Posting, matterOf(matters), a, now); err != nil {
 			return err
 		}
 
+		if a == posting.Reverse {
+			if err := withdraw(ctx, tx, p, now); err != nil {
+				return err
+			}
+		}
 		p.Version++
 		p.UpdatedAt = stored.Millis(now)
 		if err := tx.UpdatePosting(ctx, p); err != nil {
@@ -48,7 +54,7 @@ func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user 
 
 // stillPaid refuses to post what an acquirer, or the bank, has given back.
 func stillPaid(ctx context.Context, tx Tx, p Posting, a posting.Action) error {
-	if !byOthers(p.Tender) || a != posting.Retry {
+	if !byOthers(p.Tender) || a != posting.Retry || p.ofSale() {
 		return nil
 	}
 	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
@@ -78,7 +84,9 @@ func mattersOf(ctx context.Context, tx Tx, serial string) ([]Case, error) {
 }
 
 // settles reports whether closing the case settles the payment itself.
-func (c Case) settles() bool { return c.Class == ClassOwed || c.Class == ClassDisputed }
+func (c Case) settles() bool {
+	return c.Class == ClassOwed || c.Class == ClassDisputed || c.Class == ClassUnbookedSale
+}
 
 func matterOf(cases []Case) posting.Matter {
 	m := posting.NoCase
@@ -179,13 +187,15 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 
 // matter is class and text of the case that a posting at its end needs, empty for none.
 func matter(p Posting) (class, text string) {
-	switch p.State {
-	case posting.Owed:
-		class = ClassOwed
-	case posting.Disputed:
-		class = ClassDisputed
-	default:
+	switch {
+	case p.State != posting.Owed && p.State != posting.Disputed:
 		return "", ""
+	case p.ofSale():
+		class = ClassUnbookedSale
+	case p.State == posting.Owed:
+		class = ClassOwed
+	default:
+		class = ClassDisputed
 	}
 
 	text = p.Reason

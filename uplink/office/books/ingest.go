@@ -167,6 +167,9 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	if err := s.recall(ctx, tx, p.touched(), now); err != nil {
 		return j, err
 	}
+	if err := delivers(ctx, tx, p.touched(), now); err != nil {
+		return j, err
+	}
 	if err := release(ctx, tx, p.orders, now); err != nil {
 		return j, fmt.Errorf("cannot release held orders: %w", err)
 	}

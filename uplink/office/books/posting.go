@@ -328,8 +328,8 @@ func (s *Keeper) NextDue(ctx context.Context, system mis.System) (time.Time, err
 
 // CloseCase closes a case with what a person decided, and audits it. A case that
 // is closed already is ErrConflict; one whose posting is being retried or reversed
-// is posting.ErrAction, because the posting's end could contradict what is decided; and so
-// is, as ErrReversible, one of a payment by bank card that its kiosk can still take back.
+// is posting.ErrAction, because the posting's end could contradict what is decided; so is
+// that of a card that was not written, which is settled with SettleWay.
 func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
 	var c Case
 	err := s.b.Update(ctx, func(tx Tx) (err error) {
@@ -352,6 +352,9 @@ func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now
 }
 
 func mayClose(ctx context.Context, tx Tx, c Case) error {
+	if c.Class == ClassNotWritten {
+		return fmt.Errorf("%w: it is closed by a re-write, by another way that two people settle, or by the reversal of the sale", posting.ErrAction)
+	}
 	if !c.settles() {
 		return nil
 	}
@@ -365,9 +368,6 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 	if err := posting.MayClose(p.Posting); err != nil {
 		return err
 	}
-	if err := reverses(ctx, tx, p); err != nil {
-		return err
-	}
 	return goesBack(ctx, tx, p)
 }
 
@@ -375,7 +375,7 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 // back to the customer, which closes the case by itself. What the acquirer refused to give
 // back has a case of its own.
 func goesBack(ctx context.Context, tx Tx, p Posting) error {
-	if p.Tender != TenderQR || p.State != posting.Owed {
+	if p.Tender != TenderQR || p.State != posting.Owed || p.ofSale() {
 		return nil
 	}
 	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}

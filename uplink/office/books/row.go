@@ -45,6 +45,8 @@ type Event struct {
 const (
 	StatusTendering = string(payments.Tendering)
 	StatusPosting   = string(payments.Posting)
+	StatusWriting   = string(payments.Writing)
+	StatusUnwritten = string(payments.Unwritten)
 	StatusPosted    = string(payments.Posted)
 	StatusOwed      = string(payments.Owed)
 	StatusDisputed  = string(payments.Disputed)
@@ -149,6 +151,9 @@ const (
 	ClassKept      = "kept"       // the acquirer refused a refund
 	ClassOrderLate = "order-late" // an order at an acquirer is open for long
 	ClassAway      = "away"       // an acquirer does not answer
+
+	ClassNotWritten   = "card-not-written" // sold, and not on its meter card, or perhaps not
+	ClassUnbookedSale = "unbooked-sale"    // sold by the card-meter system, and not booked with the MIS
 )
 
 // TenderQR is the tender of payments that an acquirer takes, as orders name it.

@@ -131,8 +131,17 @@ func (s *Keeper) ended(ctx context.Context, tx Tx, p Posting, now time.Time) err
 	if !p.State.Final() {
 		return nil
 	}
-	if err := settle(ctx, tx, p, now); err != nil {
-		return fmt.Errorf("cannot settle cases of %s: %w", p.Serial, err)
+	moot, err := bookingEnded(ctx, tx, p, now)
+	if err != nil {
+		return fmt.Errorf("cannot end the booking of a sale %s: %w", p.Serial, err)
+	}
+	if !moot {
+		if err := settle(ctx, tx, p, now); err != nil {
+			return fmt.Errorf("cannot settle cases of %s: %w", p.Serial, err)
+		}
+	}
+	if err := s.saleEnded(ctx, tx, p, now); err != nil {
+		return err
 	}
 
 	return CloseIfOpen(ctx, tx, caseID(ClassLate, p.Kiosk, p.Serial), "ended: "+posting.Word(p.State), now)

@@ -71,6 +71,8 @@ type rows struct {
 	bankSteps   map[string][]books.History
 	terminals   map[string]bank.Terminal
 
+	sales map[string]books.Delivery
+
 	changes uint64
 	undo    []func()
 }
@@ -98,7 +100,7 @@ func NewBackend() *Backend {
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
-		terminals: map[string]bank.Terminal{},
+		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{},
 	}}
 }
 
@@ -136,9 +138,10 @@ type tx struct {
 	*rows
 	*orders
 	*cards
+	*deliveries
 }
 
-func (m *Backend) rows() tx { return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b)} }
+func (m *Backend) rows() tx { return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b)} }
 
 // Close does nothing.
 func (m *Backend) Close() error { return nil }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments/mis"
@@ -135,7 +136,7 @@ func (b *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 			s.OpenPostings++
 			s.OpenAmount += p.Amount
 		}
-		if p.BusinessDate == date {
+		if p.BusinessDate == date && !strings.HasPrefix(p.Serial, posting.BookingMark) {
 			s.Today++
 			s.TodayAmount += p.Amount
 			if p.State == posting.Posted {

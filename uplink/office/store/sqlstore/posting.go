@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 )
@@ -83,8 +84,8 @@ func (r *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 		{
 			[]any{&s.Today, &s.TodayAmount, &s.TodayPosted},
 			`SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN state = 'posted' THEN amount ELSE 0 END), 0) AS BIGINT)
-			FROM postings WHERE business_date = $1`,
-			[]any{date},
+			FROM postings WHERE business_date = $1 AND serial NOT LIKE $2`,
+			[]any{date, posting.BookingMark + "%"},
 		},
 		{
 			[]any{&s.TodayBack, &s.TodayClosed},

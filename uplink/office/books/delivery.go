@@ -1,0 +1,213 @@
+package books
+
+import (
+	"fmt"
+	"time"
+
+	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/payments"
+	"wattkiosk/payments/leg"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/uplink/office/stored"
+)
+
+// Stage is how far what was sold is on its way to the meter.
+type Stage string
+
+// The stages. OnCard and OtherWay are ends. Withdrawn is one unless the reversal of the
+// sale is refused.
+const (
+	ToWrite   Stage = "to-write"  // sold; no steps were handed out for it
+	InWriting Stage = "writing"   // steps were handed out: the card may be written
+	OnCard    Stage = "written"   // read back from the card by a kiosk
+	NotOnCard Stage = "unwritten" // the card left without it, as it said of itself
+	Unsure    Stage = "unsure"    // the card left, and may hold it
+	OtherWay  Stage = "settled"   // people had it sent to the meter another way
+	Withdrawn Stage = "withdrawn" // the sale is being taken back, or was
+)
+
+// Ended reports whether nothing is to be written any more.
+func (s Stage) Ended() bool { return s == OnCard || s == OtherWay || s == Withdrawn }
+
+// Bounds of what follows from a sale.
+const (
+	reportFirst = 2 * time.Second // between reports that nobody answers …
+	reportLast  = 15 * time.Minute
+	reportLease = time.Minute // of one report under way
+)
+
+// DeliverWithin is how long what was sold may be on its way to the card before that is a
+// case. No NextAt lies farther ahead.
+const DeliverWithin = 24 * time.Hour
+
+// Delivery is how what was sold reaches its meter, and what the card-meter system is told
+// of that. There is one for each sale, and one for each re-write of a sale that these
+// books do not know (yet). Whoever has steps for the card, or takes the sale back, changes
+// its row first: so that a card is never written of which the sale goes back.
+type Delivery struct {
+	Serial  string         // of the sale
+	Kiosk   string         // that sold it; empty while the sale is not known
+	Account string         // as Kiosk
+	Sold    metercard.Sold // what is to be on the card
+	SoldAt  int64          // when these books learned of it
+
+	Stage Stage
+	Visit string        // serial of the transaction that had the card in front of it last; empty for none
+	How   metercard.Way // how it reached the meter, unless the sale's own visit wrote it; empty for not
+	By    string        // a serial of the visit, or a person
+	Why   string        // what the person said
+
+	AskedHow metercard.Way // how one person wants it settled; another has to approve it
+	AskedBy  string
+	AskedWhy string
+
+	Outcome metercard.Outcome // that the card-meter system is to know; empty for none yet
+	Said    bool              // it answered that
+	Tries   int64             // reports of Outcome so far
+	Code    string            // of its last answer
+	Text    string
+	NextAt  int64 // when a report is due, or the delivery is too late; 0 for never
+
+	Version   int64
+	UpdatedAt int64
+}
+
+// Due reports whether a report is due, or the delivery is too late. One that is due later
+// than ever is was put off by a wrong clock.
+func (d Delivery) Due(now time.Time) bool {
+	return d.NextAt != 0 && (d.NextAt <= stored.Millis(now) || d.NextAt > stored.Millis(now.Add(DeliverWithin)))
+}
+
+// say has the card-meter system told of an outcome at once, unless it knows that already.
+func (d *Delivery) say(o metercard.Outcome, now time.Time) {
+	if d.Outcome == o && (d.Said || d.NextAt != 0) {
+		return
+	}
+	d.Outcome, d.Said, d.Tries = o, false, 0
+	d.Code, d.Text = "", ""
+	d.NextAt = stored.Millis(now)
+}
+
+// outcomes of stages, as the card-meter system is told.
+var saying = map[Stage]metercard.Outcome{OnCard: metercard.Written, NotOnCard: metercard.Unwritten, Unsure: metercard.Unsure}
+
+// to brings the delivery to a stage that a card told.
+func (d *Delivery) to(s Stage, visit string, now time.Time) {
+	d.Stage, d.Visit = s, visit
+	if o, known := saying[s]; known {
+		d.say(o, now)
+	}
+}
+
+// Count is what a report says that the card counts: what was read back, 0 where nothing
+// could be.
+func (d Delivery) Count() uint32 {
+	switch d.Outcome {
+	case metercard.Written:
+		return d.Sold.Count
+	case metercard.Unwritten:
+		return d.Sold.Count - 1
+	}
+
+	return 0
+}
+
+// after is the delivery after what the journal of a visit says of the writing. odd says
+// what contradicts what was decided before, in words; empty if nothing does.
+//
+//	the visit's card leg         the delivery
+//	written                      written, whatever it was
+//	moving, a write began        writing, unless it has ended or another visit writes
+//	left, seen without it        unwritten, unless it has ended or another visit knows better
+//	left, perhaps with it        unsure, as above
+//
+// A re-write knows better than the visit that sold, since it had the card later; between
+// two re-writes the one that steps were handed out to last.
+func (d Delivery) after(t payments.Transaction, now time.Time) (next Delivery, odd string) {
+	w := t.Write
+	if w.State == metercard.On {
+		return d.written(t, now)
+	}
+	if d.Stage.Ended() || d.overtook(t) {
+		return d, ""
+	}
+
+	switch {
+	case w.State == metercard.GoneAway:
+		seen := w.Sure && t.MeterCard.Count < d.Sold.Count
+		switch {
+		case d.others(t) && d.Stage == InWriting:
+		case seen && !(d.others(t) && d.Stage == Unsure):
+			d.to(NotOnCard, t.Serial, now)
+		default:
+			d.to(Unsure, t.Serial, now)
+		}
+	case w.Fact() == leg.Moving && w.Writes > 0 && !(d.others(t) && d.Stage == InWriting):
+		d.to(InWriting, t.Serial, now)
+	}
+
+	return d, ""
+}
+
+// overtook reports whether a later visit has had the card: t is that of the sale, and a
+// re-write came after it.
+func (d Delivery) overtook(t payments.Transaction) bool {
+	return t.Serial == d.Serial && d.Visit != "" && d.Visit != d.Serial
+}
+
+// others reports whether the last visit was another re-write than t.
+func (d Delivery) others(t payments.Transaction) bool {
+	return d.Visit != "" && d.Visit != d.Serial && d.Visit != t.Serial
+}
+
+// written takes a card that was read back with what was sold.
+func (d Delivery) written(t payments.Transaction, now time.Time) (next Delivery, odd string) {
+	switch d.Stage {
+	case OnCard:
+		return d, ""
+	case Withdrawn:
+		odd = fmt.Sprintf("the card holds purchase %d, and the sale goes back", d.Sold.Count)
+	case OtherWay:
+		odd = fmt.Sprintf("the card holds purchase %d, which was settled another way: %s by %s", d.Sold.Count, d.How, d.By)
+	}
+
+	d.How, d.By, d.Why = "", "", ""
+	if t.Serial != d.Serial {
+		d.How, d.By = metercard.Rewritten, t.Serial
+	}
+	d.AskedHow, d.AskedBy, d.AskedWhy = "", "", ""
+	d.to(OnCard, t.Serial, now)
+
+	return d, odd
+}
+
+// heard is the delivery after a report of outcome o: answered says that the card-meter
+// system said something to it.
+func (d Delivery) heard(o metercard.Outcome, answered bool, code, text string, now time.Time) Delivery {
+	if d.Outcome != o || d.Said {
+		return d
+	}
+	if !answered {
+		d.NextAt = stored.Millis(now.Add(backoff.Wait(int(d.Tries)-1, reportFirst, reportLast)))
+
+		return d
+	}
+	d.Said, d.NextAt = true, 0
+	d.Code, d.Text = stored.Text(code), stored.Text(text)
+
+	return d
+}
+
+// Settled is what the kiosk that sold is told, once the customer has what was sold by
+// something else than its own writing; zero before.
+func (d Delivery) Settled() metercard.Settled {
+	if d.Stage != OnCard && d.Stage != OtherWay || d.How == "" {
+		return metercard.Settled{}
+	}
+
+	return metercard.Settled{How: d.How, By: d.By, Reason: d.Why}
+}
+
+// MayReverse reports whether the sale may be taken back: not while the card may hold it,
+// or the meter does.
+func (d Delivery) MayReverse() bool { return d.Stage == ToWrite || d.Stage == NotOnCard }

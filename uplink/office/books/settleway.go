@@ -1,0 +1,113 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
+)
+
+// ErrTwoPeople says that who asked for something may not approve it.
+var ErrTwoPeople = errors.New("who asked for it may not approve it: another person has to")
+
+// writeLasts is for how long a terminal that was handed steps out is taken to be at it.
+const writeLasts = time.Hour
+
+// SettleWay is a person's word that the customer has, or gets, what was sold another way
+// than by the card. The first one's is kept; that of another person for the same way
+// settles the sale and closes its case, and the kiosk is told. Both are audited.
+// ErrTwoPeople says that it is the same person, posting.ErrAction that it is not possible:
+// there is no open case, the sale goes back, or another way is asked for already.
+func (s *Keeper) SettleWay(ctx context.Context, serial string, how metercard.Way, user, reason string, now time.Time) (Delivery, error) {
+	var d Delivery
+	if how != metercard.Remote && how != metercard.ByHand {
+		return d, fmt.Errorf("%w: %.20q is no way", posting.ErrAction, string(how))
+	}
+	err := s.b.Update(ctx, func(tx Tx) error {
+		before, err := tx.Delivery(ctx, serial)
+		if err != nil {
+			return fmt.Errorf("delivery of %.32q: %w", serial, err)
+		}
+		c, err := settleable(ctx, tx, before, how, now)
+		if err != nil {
+			return err
+		}
+		if before.AskedBy == user {
+			return ErrTwoPeople
+		}
+
+		d = before
+		act := "ask for another way: "
+		if before.AskedBy == "" {
+			d.AskedHow, d.AskedBy, d.AskedWhy = how, user, stored.Text(reason)
+		} else {
+			act = "settle another way: "
+			d.Stage, d.How, d.By, d.Why = OtherWay, how, user, stored.Text(reason)
+			d.AskedHow = ""
+			if err := tx.PutCase(ctx, c.closed(user, stored.Text(reason), now)); err != nil {
+				return fmt.Errorf("cannot store case %s: %w", c.ID, err)
+			}
+		}
+		if err := keepDelivery(ctx, tx, before, d, now); err != nil {
+			return err
+		}
+
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: act + string(how), Object: serial, Reason: stored.Text(reason)})
+	})
+
+	return d, err
+}
+
+// settleable is the open case of a delivery that can be settled this way.
+func settleable(ctx context.Context, tx Tx, d Delivery, how metercard.Way, now time.Time) (Case, error) {
+	c, _, err := notWritten(ctx, tx, d.Serial)
+	switch {
+	case err != nil:
+		return c, err
+	case d.Stage == InWriting && now.Sub(time.UnixMilli(d.UpdatedAt)).Abs() < writeLasts:
+		return c, fmt.Errorf("%w: a terminal writes the card, or did so just now", posting.ErrAction)
+	case !c.Open || d.Stage.Ended():
+		return c, fmt.Errorf("%w: %s, and no case is open", posting.ErrAction, d.Stage)
+	case d.AskedBy != "" && d.AskedHow != how:
+		return c, fmt.Errorf("%w: %s is asked for already", posting.ErrAction, d.AskedHow)
+	}
+	p, err := onePosting(ctx, tx, d.Serial)
+	if err != nil {
+		return c, err
+	}
+	if p.State != posting.Posted {
+		return c, fmt.Errorf("%w: the sale is %s", posting.ErrAction, posting.Word(p.State))
+	}
+
+	return c, nil
+}
+
+// CancelWay is a person's word that nothing is to be settled another way after all, before
+// another one approved it. It is audited.
+func (s *Keeper) CancelWay(ctx context.Context, serial, user, reason string, now time.Time) (Delivery, error) {
+	var d Delivery
+	err := s.b.Update(ctx, func(tx Tx) error {
+		before, err := tx.Delivery(ctx, serial)
+		if err != nil {
+			return fmt.Errorf("delivery of %.32q: %w", serial, err)
+		}
+		if before.AskedBy == "" || before.Stage.Ended() {
+			return fmt.Errorf("%w: nothing is asked for", posting.ErrAction)
+		}
+
+		d = before
+		d.AskedHow, d.AskedBy, d.AskedWhy = "", "", ""
+		if err := keepDelivery(ctx, tx, before, d, now); err != nil {
+			return err
+		}
+
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: "ask for no other way", Object: serial, Reason: stored.Text(reason)})
+	})
+
+	return d, err
+}

@@ -1,0 +1,418 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
+)
+
+// OtherKiosk is where what did not reach its card is written.
+const OtherKiosk = "10000002"
+
+// soldFifth is what sale sells as the first transaction.
+var soldFifth = metercard.Sold{Number: "S001", Card: "0A1B2C3D", Count: 5, Amount: 13000, Energy: 24528}
+
+// bought is the journal of a purchase that its kiosk knows to be sold, and the sale in the
+// books.
+func bought(t *testing.T, s *store.Store) (*Journal, books.Posting) {
+	t.Helper()
+	o := purchase(1)
+	o.PaidAt = T0.Add(30 * time.Second).UnixMilli()
+	p := sale(t, s, o, T0)
+	j := NewJournal(Kiosk).Buy(t, 1, "1000000003", meterCard, 10000, 2000, 1000)
+	j.Add(t, "outcome-learned", o.Serial, object{"status": "posted", "code": "0", "text": "", "reference": "S001", "to_arrears": 0, "to_advance": 13000, "sold": soldFifth})
+	return j, p
+}
+
+// begins, ends and leaves are what journals say of the writing of a card.
+func (j *Journal) begins(t *testing.T, serial string, n int) *Journal {
+	t.Helper()
+	return j.Add(t, "meter-write-begun", serial, object{"n": n, "card": "0A1B2C3D", "count": 5, "amount": 13000, "at": 1})
+}
+
+func (j *Journal) ends(t *testing.T, serial string, n int, outcome metercard.Outcome) *Journal {
+	t.Helper()
+	end := object{"n": n, "outcome": outcome}
+	if outcome == metercard.Written {
+		end["count"], end["purse"] = 5, 13000
+	}
+	return j.Add(t, "meter-write-ended", serial, end)
+}
+
+func (j *Journal) leaves(t *testing.T, serial string) *Journal {
+	t.Helper()
+	return j.Add(t, "meter-gave-up", serial, object{"why": "no-card", "at": 2})
+}
+
+// visiting is the journal of another kiosk with a re-write of the first sale.
+func visiting(t *testing.T, s *store.Store) (j *Journal, serial string) {
+	t.Helper()
+	_, err := s.Register(t.Context(), OtherKiosk, 0, T0)
+	check(t, err)
+	serial = Serial(OtherKiosk, 7)
+	return NewJournal(OtherKiosk).Add(t, "opened", serial, object{
+		"purpose": "rewrite", "account": "1000000003", "meter_card": meterCard, "original": Serial(Kiosk, 1), "sold": soldFifth, "opened_at": T0.UnixMilli(),
+	}), serial
+}
+
+func ingestOf(t *testing.T, s *store.Store, j *Journal) {
+	t.Helper()
+	_, err := s.Ingest(t.Context(), j.Kiosk, j.Recs, T0.Add(time.Minute))
+	check(t, err)
+}
+
+func stageOf(t *testing.T, s *store.Store, want books.Stage, visit string) books.Delivery {
+	t.Helper()
+	d, err := s.Delivery(t.Context(), Serial(Kiosk, 1))
+	check(t, err)
+	if d.Stage != want || d.Visit != visit {
+		t.Errorf("delivery is %s, visit %q; want %s, %q", d.Stage, d.Visit, want, visit)
+	}
+	return d
+}
+
+// wants is the visit of a kiosk that has the card in front of it.
+func wants(kiosk, txn string) books.Visit {
+	return books.Visit{Kiosk: kiosk, Txn: txn, Sale: Serial(Kiosk, 1), Card: meterCard}
+}
+
+// refusedVisit is why a card is not written, empty if it is.
+func refusedVisit(t *testing.T, s *store.Store, v books.Visit) mis.Reason {
+	t.Helper()
+	_, err := s.HandOut(t.Context(), v, T0.Add(time.Minute))
+	var no books.NotWritable
+	if err != nil && !errors.As(err, &no) {
+		t.Fatal(err)
+	}
+	return no.Reason
+}
+
+// deliveredAtOnce: what was sold is written in front of the kiosk that sold it, and the
+// card-meter system is told so until it answers.
+func deliveredAtOnce(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	stageOf(t, s, books.ToWrite, "")
+	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != "" {
+		t.Fatalf("not written: %s", why)
+	}
+	stageOf(t, s, books.InWriting, p.Serial)
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure))
+	stageOf(t, s, books.InWriting, p.Serial)
+	ingestOf(t, s, j.begins(t, p.Serial, 2).ends(t, p.Serial, 2, metercard.Written))
+	d := stageOf(t, s, books.OnCard, p.Serial)
+	if d.Settled() != (metercard.Settled{}) || classes(t, s) != "" {
+		t.Errorf("settled %+v, cases %q", d.Settled(), classes(t, s))
+	}
+	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != mis.Written {
+		t.Errorf("steps for a card that is written: %q", why)
+	}
+
+	at := T0.Add(time.Minute)
+	want := books.Say{Serial: p.Serial, Outcome: metercard.Written, Count: 5}
+	for i, answered := range []bool{false, false, true} {
+		says, err := s.DueReports(t.Context(), at, 9)
+		check(t, err)
+		if len(says) != 1 || says[0] != want {
+			t.Fatalf("report %d: %+v", i, says)
+		}
+		if again, err := s.DueReports(t.Context(), at, 9); err != nil || len(again) != 0 {
+			t.Errorf("claimed twice: %+v, %v", again, err)
+		}
+		check(t, s.Reported(t.Context(), want, answered, "0", "ok", at))
+		next, err := s.NextReport(t.Context())
+		check(t, err)
+		if wait := next.Sub(at); !answered && wait != time.Duration(i+1)*2*time.Second || answered && !next.IsZero() {
+			t.Errorf("report %d is followed by one after %s", i, wait)
+		}
+		at = next
+	}
+	if d := stageOf(t, s, books.OnCard, p.Serial); !d.Said || d.Code != "0" || d.Tries != 3 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// deliveredLater: a card that left is a case with what each party has; another kiosk writes
+// it, which closes the case and is what the kiosk that sold is told.
+func deliveredLater(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))
+	stageOf(t, s, books.Unsure, p.Serial)
+	if got := classes(t, s); got != "card-not-written:130.00" {
+		t.Errorf("cases %q", got)
+	}
+	says, err := s.DueReports(t.Context(), T0.Add(time.Minute), 9)
+	check(t, err)
+	if len(says) != 1 || says[0] != (books.Say{Serial: p.Serial, Outcome: metercard.Unsure}) {
+		t.Errorf("reports %+v", says)
+	}
+	check(t, s.Reported(t.Context(), says[0], true, "0", "", T0.Add(time.Minute)))
+	open, err := s.CasesOf(t.Context(), []string{p.Serial})
+	check(t, err)
+	const want = "paid 130.00 yuan by cash; sold as S001: 130.00 yuan, purchase 5 of card 0A1B2C3D; the card: unsure; the report: said"
+	if c := open[p.Serial]; len(c) != 1 || c[0].Text != want {
+		t.Fatalf("case %+v", c)
+	}
+	if _, err := s.CloseCase(t.Context(), open[p.Serial][0].ID, "li", "never mind", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("closed by hand: %v", err)
+	}
+
+	v, again := visiting(t, s)
+	if why := refusedVisit(t, s, wants(OtherKiosk, again)); why != "" {
+		t.Fatalf("not re-written: %s", why)
+	}
+	stageOf(t, s, books.InWriting, again)
+	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
+	d := stageOf(t, s, books.OnCard, again)
+	if d.Settled() != (metercard.Settled{How: metercard.Rewritten, By: again}) || classes(t, s) != "" {
+		t.Errorf("settled %+v, open %q", d.Settled(), classes(t, s))
+	}
+	if says, err = s.DueReports(t.Context(), T0.Add(time.Minute), 9); err != nil || len(says) != 1 || says[0].Outcome != metercard.Written || says[0].Count != 5 {
+		t.Errorf("reports %+v, %v", says, err)
+	}
+	done, err := s.CasesOf(t.Context(), []string{p.Serial})
+	check(t, err)
+	if c := done[p.Serial][0]; c.Open || c.ClosedBy != books.ClosedByOffice || c.Resolution != "written by "+again {
+		t.Errorf("case %+v", c)
+	}
+}
+
+// deliveredOutOfOrder: the journals of the two kiosks come in any order, also before the
+// sale is known: books that were restored learn the same in the end.
+func deliveredOutOfOrder(t *testing.T, s *store.Store) {
+	v, again := visiting(t, s)
+	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
+	stageOf(t, s, books.OnCard, again)
+	j, p := bought(t, s)
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))
+	d := stageOf(t, s, books.OnCard, again)
+	if d.Kiosk != Kiosk || d.Account != "1000000003" || d.Settled().By != again || classes(t, s) != "" {
+		t.Errorf("%+v, cases %q", d, classes(t, s))
+	}
+}
+
+// visitsInDoubt has a re-write come to nothing in several ways.
+func visitsInDoubt(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.leaves(t, p.Serial))
+	stageOf(t, s, books.NotOnCard, p.Serial)
+
+	v, again := visiting(t, s)
+	if why := refusedVisit(t, s, wants(OtherKiosk, again)); why != "" {
+		t.Fatal(why)
+	}
+	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("taken back while the card may be written: %v", err)
+	}
+	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Unsure).leaves(t, again))
+	stageOf(t, s, books.Unsure, again)
+	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("taken back though the card may hold it: %v", err)
+	}
+
+	// The next one has the card tell that it does not hold it.
+	third := Serial(OtherKiosk, 8)
+	if why := refusedVisit(t, s, wants(OtherKiosk, third)); why != "" {
+		t.Fatal(why)
+	}
+	v.Add(t, "opened", third, object{"purpose": "rewrite", "account": "1000000003", "meter_card": meterCard, "original": p.Serial, "sold": soldFifth, "opened_at": 9})
+	ingestOf(t, s, v.begins(t, third, 1).ends(t, third, 1, metercard.Unwritten).leaves(t, third))
+	stageOf(t, s, books.NotOnCard, third)
+	if got := classes(t, s); got != "card-not-written:130.00" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+// saleTakenBack: a sale is taken back while its card is known not to hold it; from then on
+// no terminal writes it, unless the reversal is refused.
+func saleTakenBack(t *testing.T, s *store.Store) {
+	for _, done := range []bool{false, true} {
+		j, p := NewJournal(Kiosk), books.Posting{}
+		if !done {
+			j, p = bought(t, s)
+			ingestOf(t, s, j.leaves(t, p.Serial))
+		} else {
+			var err error
+			p, err = s.Posting(t.Context(), Serial(Kiosk, 1))
+			check(t, err)
+		}
+		p, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0.Add(time.Hour))
+		check(t, err)
+		if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != mis.NotPayable {
+			t.Errorf("written while the sale goes back: %q", why)
+		}
+		if _, err := s.SettleWay(t.Context(), p.Serial, metercard.Remote, "li", "both", T0); !errors.Is(err, posting.ErrAction) {
+			t.Errorf("settled while the sale goes back: %v", err)
+		}
+
+		answer := mis.ReverseResult{Outcome: mis.NotDone, Code: "E3"}
+		if done {
+			answer = mis.ReverseResult{Outcome: mis.Done, Code: "0"}
+		}
+		at := T0.Add(2 * time.Hour)
+		p = step(t, s, step(t, s, p, posting.Event{Kind: call.Due, Now: at}), posting.Event{Kind: call.Answered, Now: at, Reply: mis.Reply{Op: mis.OpReverse, Reverse: answer}})
+		if done {
+			stageOf(t, s, books.Withdrawn, p.Serial)
+			if got := classes(t, s); p.State != posting.Owed || got != "owed:130.00" {
+				t.Errorf("%s, cases %q", posting.Word(p.State), got)
+			}
+			continue
+		}
+		stageOf(t, s, books.NotOnCard, p.Serial)
+		if got := classes(t, s); p.State != posting.Posted || got != "card-not-written:130.00" {
+			t.Errorf("%s, cases %q", posting.Word(p.State), got)
+		}
+	}
+}
+
+// notForThisVisit: steps are handed out for a sale of these books, onto its card, to the
+// kiosk that owns the transaction.
+func notForThisVisit(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	v, again := visiting(t, s)
+	ingestOf(t, s, v)
+	bill, err := s.EnsurePosting(t.Context(), order(3), T0)
+	check(t, err)
+	waits, err := s.EnsurePosting(t.Context(), purchase(4), T0)
+	check(t, err)
+	for name, c := range map[string]struct {
+		change func(*books.Visit)
+		want   mis.Reason
+	}{
+		"as it is":                       {func(*books.Visit) {}, ""},
+		"unknown sale":                   {func(v *books.Visit) { v.Sale, v.Txn = Serial(Kiosk, 9), Serial(Kiosk, 9) }, mis.NotPayable},
+		"a bill":                         {func(v *books.Visit) { v.Sale, v.Txn = bill.Serial, bill.Serial }, mis.NotPayable},
+		"a sale that is open":            {func(v *books.Visit) { v.Sale, v.Txn = waits.Serial, waits.Serial }, mis.OtherCard},
+		"another card":                   {func(v *books.Visit) { v.Card.Serial = "FF" }, mis.OtherCard},
+		"a card that holds it":           {func(v *books.Visit) { v.Card.Count, v.Card.Purse = 5, 13000 }, mis.Written},
+		"a card that counts further":     {func(v *books.Visit) { v.Card.Count = 6 }, mis.CountDiffers},
+		"a card that counts less":        {func(v *books.Visit) { v.Card.Count = 3 }, mis.CountDiffers},
+		"another kiosk's sale":           {func(v *books.Visit) { v.Kiosk = OtherKiosk }, mis.NotPayable},
+		"another kiosk's transaction":    {func(v *books.Visit) { v.Txn = Serial(OtherKiosk, 1) }, mis.NotPayable},
+		"a re-write":                     {func(v *books.Visit) { v.Kiosk, v.Txn = OtherKiosk, again }, ""},
+		"a re-write that is not opened":  {func(v *books.Visit) { v.Kiosk, v.Txn = OtherKiosk, Serial(OtherKiosk, 99) }, ""},
+		"a re-write by what pays a bill": {func(v *books.Visit) { v.Txn = Serial(Kiosk, 2) }, mis.NotPayable},
+	} {
+		if name == "a re-write by what pays a bill" {
+			ingestOf(t, s, j.Pay(t, 2, "1000000001", 5000))
+		}
+		visit := wants(Kiosk, p.Serial)
+		c.change(&visit)
+		if why := refusedVisit(t, s, visit); why != c.want {
+			t.Errorf("%s: %q, want %q", name, why, c.want)
+		}
+	}
+
+	ingestOf(t, s, j.leaves(t, p.Serial))
+	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != mis.NotPayable {
+		t.Errorf("to a visit that is over: %q", why)
+	}
+}
+
+// settledAnotherWay takes two people, who say the same; the kiosk is told.
+func settledAnotherWay(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	if _, err := s.SettleWay(t.Context(), p.Serial, metercard.Remote, "li", "no card", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("settled without a case: %v", err)
+	}
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))
+	for i, c := range []struct {
+		how  metercard.Way
+		user string
+		err  error
+	}{
+		{metercard.Rewritten, "li", posting.ErrAction},
+		{metercard.Remote, "li", nil},
+		{metercard.Remote, "li", books.ErrTwoPeople},
+		{metercard.ByHand, "wang", posting.ErrAction},
+		{metercard.Remote, "wang", nil},
+		{metercard.Remote, "zhao", posting.ErrAction},
+	} {
+		if _, err := s.SettleWay(t.Context(), p.Serial, c.how, c.user, "meter is remote", T0.Add(time.Hour)); !errors.Is(err, c.err) {
+			t.Errorf("%d: %v, want %v", i, err, c.err)
+		}
+	}
+	d := stageOf(t, s, books.OtherWay, p.Serial)
+	if d.Settled() != (metercard.Settled{How: metercard.Remote, By: "wang", Reason: "meter is remote"}) || classes(t, s) != "" {
+		t.Errorf("settled %+v, open %q", d.Settled(), classes(t, s))
+	}
+	if why := refusedVisit(t, s, wants(OtherKiosk, Serial(OtherKiosk, 7))); why != mis.Written {
+		t.Errorf("written after it was settled: %q", why)
+	}
+	cases, err := s.CasesOf(t.Context(), []string{p.Serial})
+	check(t, err)
+	if c := cases[p.Serial][0]; c.ClosedBy != "wang" || c.Resolution != "meter is remote" {
+		t.Errorf("%+v", c)
+	}
+	if _, err := s.SettleWay(t.Context(), Serial(Kiosk, 9), metercard.Remote, "li", "x x", T0); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("of an unknown sale: %v", err)
+	}
+
+	// A card that holds it all the same contradicts what people decided.
+	v, again := visiting(t, s)
+	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
+	if got := classes(t, s); got != "evidence:130.00" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+// askedForNothing: a person takes back what another one has not approved.
+func askedForNothing(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.leaves(t, p.Serial))
+	if _, err := s.CancelWay(t.Context(), p.Serial, "li", "wrong one", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("nothing was asked for: %v", err)
+	}
+	_, err := s.SettleWay(t.Context(), p.Serial, metercard.ByHand, "li", "at the counter", T0)
+	check(t, err)
+	d, err := s.CancelWay(t.Context(), p.Serial, "wang", "wrong one", T0)
+	check(t, err)
+	if d.AskedBy != "" || d.AskedHow != "" || d.Stage != books.NotOnCard {
+		t.Errorf("%+v", d)
+	}
+	log, err := s.AuditLog(t.Context(), 9)
+	check(t, err)
+	var acts []string
+	for _, a := range log {
+		acts = append(acts, a.User+" "+a.Action)
+	}
+	if got := strings.Join(acts, ", "); got != "wang ask for no other way, li ask for another way: by-hand" {
+		t.Error(got)
+	}
+}
+
+// lateDelivery: what nobody says anything of for a day is a case.
+func lateDelivery(t *testing.T, s *store.Store) {
+	_, p := bought(t, s)
+	for _, c := range []struct {
+		at   time.Time
+		want string
+	}{
+		{T0.Add(23 * time.Hour), ""},
+		{T0.AddDate(-3, 0, 0), ""}, // a clock that was wrong, and is right again
+		{T0.Add(24 * time.Hour), "card-not-written:130.00"},
+		{T0.Add(72 * time.Hour), "card-not-written:130.00"},
+	} {
+		says, err := s.DueReports(t.Context(), c.at, 9)
+		check(t, err)
+		if got := classes(t, s); len(says) != 0 || got != c.want {
+			t.Errorf("%s: %+v, cases %q", c.at, says, got)
+		}
+	}
+	stageOf(t, s, books.ToWrite, "")
+	open, err := s.Deliveries(t.Context(), books.Filter{Open: true, Kiosk: Kiosk, Account: "1000000003"})
+	check(t, err)
+	none, err := s.Deliveries(t.Context(), books.Filter{Kiosk: OtherKiosk})
+	check(t, err)
+	if len(open) != 1 || open[0].Serial != p.Serial || len(none) != 0 {
+		t.Errorf("%+v, %+v", open, none)
+	}
+}

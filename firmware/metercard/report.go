@@ -16,8 +16,7 @@ type Last struct {
 
 // Report is how the desk stands, for technicians.
 type Report struct {
-	Here    bool           `json:"here"`   // there is a reader
-	Reader  string         `json:"reader"` // its state
+	Reader  string         `json:"reader"` // state
 	Card    string         `json:"card"`   // where one is
 	BinFull bool           `json:"bin_full"`
 	Keyed   bool           `json:"keyed"` // the key of head office is there
@@ -35,7 +34,7 @@ var (
 // Report implements tender.Reporter: it is a Report.
 func (d *Desk) Report() any {
 	r := Report{
-		Here: d.cfg.Reader, Reader: d.reader.State.String(), Card: d.reader.Media.String(), BinFull: d.reader.BinFull, Keyed: d.able(),
+		Reader: d.reader.State.String(), Card: d.reader.Media.String(), BinFull: d.reader.BinFull, Keyed: d.able(),
 		Stage: d.stay.stage, Writing: d.job.txn, Last: d.last,
 	}
 	if d.stay.known {

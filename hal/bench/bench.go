@@ -14,7 +14,6 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/card/cardsim"
-	"wattkiosk/hal/card/cardsim/metersim"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/meter/dlt645/dlt645sim"
 	"wattkiosk/hal/pinpad/zt588/zt588sim"
@@ -77,12 +76,7 @@ type Bench struct {
 	at        map[string]Slot           // where the cards are that are not in the drawer; through the readers' lines only
 	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
-	meters    map[string]*metersim.Meter // by number; through the readers' lines only
-	burnt     time.Time                  // until when they have used energy; the same
-	hands     sync.WaitGroup             // that pull a card out, and write down what changed
-
-	keeping sync.Mutex // guards notKept, and is held while keptFile is written
-	notKept error
+	hands     sync.WaitGroup // that pull a card out
 
 	mu     sync.Mutex // guards what follows
 	power  bool
@@ -105,17 +99,11 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
 		scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
-		meters: newMeters(), at: map[string]Slot{}, readers: map[Slot]cardReader{},
+		cards: newDrawer(), at: map[string]Slot{}, readers: map[Slot]cardReader{},
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}, BankSlot.role(): {}, MeterSlot.role(): {}, "pinpad": {}},
 	}
 
 	var err error
-	if b.cards, err = newDrawer(); err == nil {
-		err = b.restore()
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot open bench: %w", err)
-	}
 	if b.validator, err = newValidator(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
@@ -145,7 +133,6 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		}
 		b.lines[role] = ptysim.Serve(ctx, line, peer, now)
 	}
-	b.burnt = now()
 
 	return b, nil
 }
@@ -190,16 +177,13 @@ func (b *Bench) gpio() string { return filepath.Join(b.dir, devDir, gpioDir) }
 // Close hangs up every line and waits for the devices to end. The files of the
 // one-bit lines stay.
 func (b *Bench) Close() error {
+	b.hands.Wait()
 	b.cancel()
 	var errs []error
 	for _, l := range b.lines {
 		errs = append(errs, l.Close())
 	}
-
-	b.hands.Wait()
-	b.keeping.Lock()
-	defer b.keeping.Unlock()
-	return errors.Join(append(errs, b.notKept)...)
+	return errors.Join(errs...)
 }
 
 // Power gives or takes the power of every device.

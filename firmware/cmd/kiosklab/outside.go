@@ -25,7 +25,6 @@ var (
 	_ system = (*mis)(nil)
 	_ system = (*acquirer)(nil)
 	_ system = (*posp)(nil)
-	_ system = (*cardSystem)(nil)
 )
 
 // systemState is a system for /api/state.
@@ -48,7 +47,7 @@ func faultsOn[F ~string](all []F, on func(F) bool) []string {
 
 // systems are those outside, by their names in the contract.
 func (l *lab) systems() map[string]system {
-	return map[string]system{"mis": l.mis, "acquirer": l.acquirer, "posp": l.posp, "cardsystem": l.cards}
+	return map[string]system{"mis": l.mis, "acquirer": l.acquirer, "posp": l.posp}
 }
 
 // system finds one, and refuses what is not there, or not there yet.
@@ -56,7 +55,8 @@ func (l *lab) system(name string) (system, error) {
 	if s, ok := l.systems()[name]; ok {
 		return s, nil
 	}
-	if name == "collect" {
+	switch name {
+	case "cardsystem", "collect":
 		return nil, notBuilt("the system " + name)
 	}
 

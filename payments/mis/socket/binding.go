@@ -1,6 +1,9 @@
 package socket
 
-import "wattkiosk/payments/mis"
+import (
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/money"
+)
 
 const countName = "jezbs"
 
@@ -34,7 +37,7 @@ func (b *requestBody) split() {
 }
 
 func (b *requestBody) join(l Layout) {
-	if b.op == mis.OpPost && l.Has(clockName) {
+	if b.op == mis.OpPost && l.has(clockName) {
 		b.req.Payment.Time = b.day + b.clock
 	}
 }
@@ -128,7 +131,7 @@ func (b *replyBody) cell(name string) any {
 	case mis.OpReverse:
 		switch name {
 		case "retcode":
-			return (*string)(&b.reply.Reverse.Code)
+			return &b.reply.Reverse.Code
 		case "retmsg":
 			return &b.reply.Reverse.Text
 		case "czjylsh":
@@ -144,7 +147,7 @@ func (b *replyBody) accountCell(name string) any {
 	q := &b.reply.Query
 	switch name {
 	case "retcode":
-		return (*string)(&q.Code)
+		return &q.Code
 	case "retmsg":
 		return &q.Text
 	case "yhbh":
@@ -175,7 +178,7 @@ func (b *replyBody) postCell(name string) any {
 	p := &b.reply.Post
 	switch name {
 	case "retcode":
-		return (*string)(&p.Code)
+		return &p.Code
 	case "retmsg":
 		return &p.Text
 	case "jylsh":
@@ -207,4 +210,17 @@ func (b *billRow) cell(name string) any {
 		return &b.bill.Penalty
 	}
 	return nil
+}
+
+// kindFits says whether a cell can hold what the kind reads.
+func kindFits(k Kind, cell any) bool {
+	switch cell.(type) {
+	case *money.Amount:
+		return k == Amount
+	case *int:
+		return k == Count
+	case *string, *mis.Code:
+		return k == Key || k == Label || k == Text || k == Date || k == Stamp || k == Clock || k == Month || k == Enum
+	}
+	return false
 }

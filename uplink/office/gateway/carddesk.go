@@ -2,10 +2,13 @@ package gateway
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
+	"time"
 
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
@@ -77,4 +80,165 @@ func quoteOf(card metercard.Facts, q cardsystem.QuoteResult) wire.CardQuote {
 		out.ByTime = append(out.ByTime, wire.PriceTime{Name: part.Name, Price: part.Price})
 	}
 	return out
+}
+
+// Bounds of steps and reports.
+const (
+	scriptLife   = 30 * time.Second // from when head office signs it
+	roundsBurst  = 64               // of one kiosk
+	roundsRefill = 500 * time.Millisecond
+	reportsBatch = 16
+)
+
+// Deliveries is what a Desk needs of the books for the writing of cards.
+type Deliveries interface {
+	HandOut(ctx context.Context, v books.Visit, now time.Time) (books.Posting, error)
+	DueReports(ctx context.Context, now time.Time, limit int) ([]books.Say, error)
+	Reported(ctx context.Context, r books.Say, answered bool, code, text string, now time.Time) error
+	NextReport(ctx context.Context) (time.Time, error)
+	Delivery(ctx context.Context, serial string) (books.Delivery, error)
+}
+
+// SignWith has scripts signed with key; to be called before the desk is used.
+func (d *Desk) SignWith(key ed25519.PrivateKey) { d.key = key }
+
+// StepsQuestion is a card-steps request: either a call to make, or why there is none.
+type StepsQuestion struct {
+	Request cardsystem.Request
+	Refusal mis.Reason
+	body    wire.CardStepsBody
+}
+
+// TakeSteps takes a card-steps request of a kiosk. Once it returns a call, the books say
+// that the card may be written.
+func (d *Desk) TakeSteps(ctx context.Context, kiosk string, r wire.Request) (StepsQuestion, *wire.Error) {
+	var q StepsQuestion
+	if e := unpack(r, &q.body); e != nil {
+		return q, e
+	}
+	b := q.body
+	if err := errors.Join(b.Card.Check(), script.CheckSaved(b.Saved), d.scriptOf(b, nil, true).Check()); err != nil {
+		return q, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "no card, session or round"}
+	}
+	if d.key == nil {
+		return q, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "no card-meter system is configured"}
+	}
+	if !d.rounds.take(kiosk, d.now()) {
+		return q, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "too many rounds of steps in a short time"}
+	}
+
+	_, err := d.books.HandOut(ctx, books.Visit{Kiosk: kiosk, Txn: b.Txn, Sale: b.Sale, Card: b.Card}, d.now())
+	var no books.NotWritable
+	switch {
+	case errors.As(err, &no):
+		q.Refusal = no.Reason
+		return q, nil
+	case err != nil:
+		d.log.Error("cannot keep that a card is to be written", "serial", b.Sale, "err", err)
+		return q, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be written"}
+	}
+	q.Request = cardsystem.Request{Op: cardsystem.OpSteps, Steps: cardsystem.StepsOrder{Serial: b.Sale, Card: b.Card, Round: b.Round, Saved: b.Saved}}
+
+	return q, nil
+}
+
+// scriptOf is a round of steps for the card of a request.
+func (d *Desk) scriptOf(b wire.CardStepsBody, steps []script.Step, last bool) script.Script {
+	return script.Script{
+		V: script.Version, Txn: b.Txn, Card: b.Card.Serial, Round: b.Round, Session: b.Session,
+		Expires: d.now().Add(scriptLife).UnixMilli(), Steps: steps, Last: last,
+	}
+}
+
+// Stepped is the answer to a card-steps request after its call. Steps that no terminal
+// could carry out are no answer.
+func (d *Desk) Stepped(q StepsQuestion, reply cardsystem.Reply, err error) (wire.CardSteps, *wire.Error) {
+	d.ways[mis.CardSystem].heard(d.now(), string(q.Request.Op), err)
+	said := reply.Steps
+	if err == nil && said.Outcome == mis.NotDone {
+		reason := said.Reason
+		if reason == "" || !reason.Valid() {
+			reason = mis.NotPayable
+		}
+		return wire.CardSteps{Reason: reason, Code: string(said.Code), Text: said.Text}, nil
+	}
+	if err != nil || said.Outcome != mis.Done {
+		return wire.CardSteps{}, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system does not answer"}
+	}
+
+	round := d.scriptOf(q.body, said.Steps, said.Last)
+	if err := round.Check(); err != nil {
+		d.log.Error("the card-meter system sent steps that no terminal can carry out", "serial", q.body.Sale, "err", err)
+		return wire.CardSteps{}, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the steps cannot be carried out"}
+	}
+	signed, err := wire.SignScript(d.key, round)
+	if err != nil {
+		d.log.Error("cannot sign steps", "serial", q.body.Sale, "err", err)
+		return wire.CardSteps{}, &wire.Error{Code: wire.ErrCodeInternal, Message: "the steps cannot be signed"}
+	}
+
+	return wire.CardSteps{Script: signed, Code: string(said.Code), Text: said.Text}, nil
+}
+
+// settled adds to the state of a sale that the customer has what was sold another way.
+func (d *Desk) settled(ctx context.Context, s wire.PostState) (any, *wire.Error) {
+	if s.Sold == (metercard.Sold{}) {
+		return s, nil
+	}
+	delivery, err := d.books.Delivery(ctx, s.Serial)
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		return nil, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be read"}
+	}
+	s.Settled = delivery.Settled()
+
+	return s, nil
+}
+
+// Report is a report to make now: it is claimed.
+type Report struct {
+	Request cardsystem.Request
+	say     books.Say
+}
+
+// Reports returns the reports to make now, which count as calls under way to the
+// card-meter system until Reported, and how long none is due after them. It is part of a
+// turn.
+func (d *Desk) Reports(ctx context.Context) (reports []Report, wait time.Duration) {
+	w := d.ways[mis.CardSystem]
+	underWay := int(w.underWay.Load())
+	free, wait := w.free(d.now(), w.calls-underWay, underWay)
+	if free == 0 {
+		return nil, wait
+	}
+	due, err := d.books.DueReports(ctx, d.now(), min(free, reportsBatch))
+	if err != nil { // what is due stays due
+		if ctx.Err() == nil {
+			d.log.Error("cannot go on with reports of cards", "err", err)
+		}
+		return nil, idlePoll
+	}
+	for _, say := range due {
+		reports = append(reports, Report{
+			cardsystem.Request{Op: cardsystem.OpReport, Report: cardsystem.Report{Serial: say.Serial, Outcome: say.Outcome, Count: say.Count}}, say,
+		})
+	}
+	w.underWay.Add(int64(len(reports)))
+	wake, err := d.books.NextReport(ctx)
+	if err != nil || wake.IsZero() {
+		return reports, idlePoll
+	}
+
+	return reports, min(max(wake.Sub(d.now()), 10*time.Millisecond), idlePoll)
+}
+
+// Reported keeps what became of a report: the system's reply, or the error that none came.
+func (d *Desk) Reported(ctx context.Context, r Report, reply cardsystem.Reply, err error) {
+	w := d.ways[mis.CardSystem]
+	defer w.underWay.Add(-1)
+	w.heard(d.now(), string(r.Request.Op), err)
+	said := reply.Report
+	answered := err == nil && said.Outcome != mis.Unknown
+	if err := d.books.Reported(ctx, r.say, answered, string(said.Code), said.Text, d.now()); err != nil {
+		d.log.Error("cannot keep the answer to a report; it is said again", "serial", r.say.Serial, "err", err)
+	}
 }

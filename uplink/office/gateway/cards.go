@@ -3,6 +3,8 @@ package gateway
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/mis"
@@ -40,6 +42,77 @@ func SaleCall(r mis.Request) cardsystem.Request {
 // SaleReply is what the card-meter system answered, as the posting takes it.
 func SaleReply(r mis.Request, said cardsystem.Reply) mis.Reply {
 	return mis.Reply{Op: r.Op, Post: said.Post, Reverse: said.Reverse}
+}
+
+// steps hands out the next round of steps for a card.
+func (g *Runtime) steps(ctx context.Context, kiosk string, r wire.Request) (any, *wire.Error) {
+	q, e := g.desk.TakeSteps(ctx, kiosk, r)
+	if e != nil || q.Refusal != "" {
+		return wire.CardSteps{Reason: q.Refusal}, e
+	}
+	end, free := g.look(ctx, mis.CardSystem)
+	if !free {
+		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system is slow"}
+	}
+	defer end()
+	reply, err := g.cards.Call(ctx, q.Request)
+
+	return g.desk.Stepped(q, reply, err)
+}
+
+// reportTimeout is how long a report may take.
+const reportTimeout = 10 * time.Second
+
+// report tells the card-meter system how a writing ended.
+func (g *Runtime) report(ctx context.Context, r Report) {
+	call, cancel := context.WithTimeout(ctx, reportTimeout)
+	defer cancel()
+	reply, err := g.cards.Call(call, r.Request)
+	// What was said is kept even while head office stops.
+	keep, end := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer end()
+	g.desk.Reported(keep, r, reply, err)
+}
+
+// pace is how often each kiosk may ask for something: burst at once, then one more each
+// refill. The zero value with both is ready; it is safe for concurrent use.
+type pace struct {
+	burst  int
+	refill time.Duration
+
+	mu   sync.Mutex
+	full map[string]time.Time // when a kiosk's burst is whole again
+}
+
+// maxPaced is how many kiosks are remembered before those are dropped whose burst is whole.
+const maxPaced = 4096
+
+// take reports whether a kiosk may ask at now, and counts it.
+func (p *pace) take(kiosk string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.full == nil {
+		p.full = map[string]time.Time{}
+	}
+	if len(p.full) >= maxPaced {
+		for k, at := range p.full {
+			if !at.After(now) {
+				delete(p.full, k)
+			}
+		}
+	}
+
+	at := p.full[kiosk]
+	most := time.Duration(p.burst) * p.refill
+	if at.Before(now) || at.Sub(now) > most { // farther: the clock was ahead
+		at = now
+	}
+	if at.Sub(now) > most-p.refill {
+		return false
+	}
+	p.full[kiosk] = at.Add(p.refill)
+
+	return true
 }
 
 // quote tells what a meter card may buy.

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -24,6 +25,9 @@ import (
 
 // meterCard is a card that has counted four purchases.
 var meterCard = metercard.Facts{Serial: "0A1B2C3D", Form: metercard.CPU, Kind: metercard.Purchase, Meter: "110000000042", Count: 4, Loaded: 4}
+
+// signKey is head office's, of these tests.
+var signKey = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 
 func purchaseOf(n int) books.Order {
 	o := orderOf(n)
@@ -202,7 +206,7 @@ func TestSaleThatTheBooksForgot(t *testing.T) {
 		var states []wire.PostState
 		for range 2 { // each time over empty books
 			g := gateway.NewRuntime(newBooks(t), "office", gateway.NoMIS(), 0, slog.New(slog.DiscardHandler), time.Now)
-			g.ServeCards(cards)
+			g.ServeCards(cards, signKey)
 			stop := running(t, g)
 			states = append(states, sendOrder(t, g, purchaseOf(1)))
 			stop()
@@ -289,7 +293,7 @@ func TestOneSystemAwayHoldsNothingUp(t *testing.T) {
 				cards.fault = func(cardsystem.Request) error { return errors.New("connection refused") }
 			}
 			g := gateway.NewRuntime(s, "office", bills, 2, slog.New(slog.DiscardHandler), time.Now)
-			g.ServeCards(cards)
+			g.ServeCards(cards, signKey)
 			defer running(t, g)()
 
 			for n := range 60 {
@@ -333,7 +337,7 @@ func TestOneSystemSlowHoldsNothingUp(t *testing.T) {
 		s := newBooks(t)
 		g := gateway.NewRuntime(s, "office", &booker{}, 2, slog.New(slog.DiscardHandler), time.Now)
 		hangs := hanging{make(chan struct{})}
-		g.ServeCards(hangs)
+		g.ServeCards(hangs, signKey)
 		stop := running(t, g)
 		for n := range 3 {
 			if got := sendOrder(t, g, purchaseOf(n+1)); got.Status != wire.PostPending {
@@ -365,7 +369,7 @@ func TestQuote(t *testing.T) {
 	}}
 	s := newBooks(t)
 	g := gateway.NewRuntime(s, "office", gateway.NoMIS(), 0, slog.New(slog.DiscardHandler), time.Now)
-	g.ServeCards(cards)
+	g.ServeCards(cards, signKey)
 
 	var q wire.CardQuote
 	if refusal := ask(t, g, wire.OpCardQuote, wire.CardQuoteBody{Card: meterCard}, &q); refusal != "" {
@@ -410,7 +414,7 @@ func TestQuote(t *testing.T) {
 func TestQuoteNamesASaleOfTheseBooks(t *testing.T) {
 	s, cards := newBooks(t), newSeller()
 	g := gateway.NewRuntime(s, "office", gateway.NoMIS(), 0, slog.New(slog.DiscardHandler), time.Now)
-	g.ServeCards(cards)
+	g.ServeCards(cards, signKey)
 	p := gateway.NewPoster(s, "office")
 	o := purchaseOf(1)
 	if _, err := s.EnsurePosting(t.Context(), o, storetest.T0); err != nil {

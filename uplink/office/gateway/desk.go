@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -26,6 +27,7 @@ const (
 type Orders interface {
 	Books
 	EnsurePosting(ctx context.Context, o books.Order, now time.Time) (books.Posting, error)
+	Deliveries
 	// Received takes up postings that were held because the acquirer was not known to
 	// have the money, and returns those that are held still.
 	Received(ctx context.Context, now time.Time) ([]books.Order, error)
@@ -42,6 +44,8 @@ type Desk struct {
 	now    func() time.Time
 	ways   map[mis.System]*way
 	heldAt time.Time // Held looked last
+	rounds pace      // of steps for cards
+	key    ed25519.PrivateKey
 }
 
 // way is the way to one system: what is slow or away on one holds nothing up on another.
@@ -61,7 +65,7 @@ func NewDesk(orders Orders, owner string, calls int, log *slog.Logger, now func(
 		calls = DefaultCalls
 	}
 	return &Desk{
-		books: orders, poster: NewPoster(orders, owner), log: log, now: now,
+		books: orders, poster: NewPoster(orders, owner), log: log, now: now, rounds: pace{burst: roundsBurst, refill: roundsRefill},
 		ways: map[mis.System]*way{
 			mis.MIS:        {breaker: breaker{whose: "the MIS", log: log}, calls: calls},
 			mis.CardSystem: {breaker: breaker{whose: "the card-meter system", log: log}, calls: calls},
@@ -174,13 +178,13 @@ func (d *Desk) Outcome(ctx context.Context, kiosk string, r wire.Request) (any, 
 		return nil, e
 	}
 	row, err := d.books.Posting(ctx, b.Serial)
-	if errors.Is(err, stored.ErrNotFound) || (err == nil && row.Kiosk != kiosk) {
+	if errors.Is(err, stored.ErrNotFound) || (err == nil && (row.Kiosk != kiosk || !books.OwnSerial(kiosk, b.Serial))) {
 		return wire.PostState{Serial: b.Serial, Status: wire.PostUnknown}, nil
 	}
 	if err != nil {
 		return nil, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be read"}
 	}
-	return StateOf(row), nil
+	return d.settled(ctx, StateOf(row))
 }
 
 // Patience is how long an answer to a request may take.

@@ -16,7 +16,7 @@ import (
 // broken is books with a posting that is due and cannot be read.
 type broken struct {
 	gateway.Orders
-	looks int
+	looks, reports int
 }
 
 func (b *broken) InFlight(context.Context, string) ([]books.Posting, error) { return nil, nil }
@@ -25,6 +25,11 @@ func (b *broken) DuePostings(_ context.Context, system mis.System, _ time.Time, 
 	if system == mis.MIS {
 		b.looks++
 	}
+	return nil, errors.New("disk")
+}
+
+func (b *broken) DueReports(context.Context, time.Time, int) ([]books.Say, error) {
+	b.reports++
 	return nil, errors.New("disk")
 }
 
@@ -39,8 +44,8 @@ func TestAFailingStoreIsNotAskedWithoutPause(t *testing.T) {
 		if err := g.Run(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if b.looks < 5 || b.looks > 20 {
-			t.Errorf("looked %d times in a minute", b.looks)
+		if b.looks < 5 || b.looks > 20 || b.reports < 5 || b.reports > 20 {
+			t.Errorf("looked for postings %d times in a minute, for reports %d times", b.looks, b.reports)
 		}
 	})
 }

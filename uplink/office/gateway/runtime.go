@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"sync"
 	"time"
@@ -53,8 +54,12 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 }
 
 // ServeCards has purchases on meter cards sold by the card-meter system, which is called as
-// often as the MIS; to be called before Run. Without it their orders wait.
-func (g *Runtime) ServeCards(c CardCaller) { g.cards = c }
+// often as the MIS, and scripts for cards signed with key; to be called before Run. Without
+// it the orders of purchases wait.
+func (g *Runtime) ServeCards(c CardCaller, key ed25519.PrivateKey) {
+	g.cards = c
+	g.desk.SignWith(key)
+}
 
 // Serve has requests about payments by QR code answered by q; to be called before Run.
 func (g *Runtime) Serve(q *QR) { g.qr = q }
@@ -108,7 +113,15 @@ func (g *Runtime) turn(ctx context.Context, wg *sync.WaitGroup) time.Duration {
 			g.Kick()
 		})
 	}
-	return wait
+
+	reports, least := g.desk.Reports(ctx)
+	for _, r := range reports {
+		wg.Go(func() {
+			g.report(ctx, r)
+			g.Kick()
+		})
+	}
+	return min(wait, least)
 }
 
 func (g *Runtime) call(ctx context.Context, c Call) {
@@ -146,6 +159,8 @@ func (g *Runtime) answer(ctx context.Context, kiosk string, r wire.Request) (any
 		return g.post(ctx, kiosk, r)
 	case r.Op == wire.OpCardQuote:
 		return g.quote(ctx, r)
+	case r.Op == wire.OpCardSteps:
+		return g.steps(ctx, kiosk, r)
 	case r.Op == wire.OpOutcome:
 		return g.desk.Outcome(ctx, kiosk, r)
 	case isQR(r.Op) && g.qr != nil:

@@ -1,4 +1,4 @@
-package fixedfield
+package socket
 
 import (
 	"strings"

@@ -1,4 +1,4 @@
-package fixedfield
+package socket
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ const (
 )
 
 // ErrMalformed is in every error about the bytes of a frame.
-var ErrMalformed = errors.New("malformed frame")
+var ErrMalformed = errors.New("malformed MIS frame")
 
 // Frame is how a dialect wraps a body: Digits of length, the Version, a
 // transaction code of Code characters, the body, and the check.
@@ -26,8 +26,7 @@ type Frame struct {
 	Code    int    // characters of a transaction code, 2 to 8
 }
 
-// Check finds a frame that cannot be read or written.
-func (f Frame) Check() error {
+func (f Frame) check() error {
 	switch {
 	case f.Digits < 4 || f.Digits > maxDigits:
 		return fmt.Errorf("frame: %d digits of length, want 4 to %d", f.Digits, maxDigits)
@@ -39,8 +38,7 @@ func (f Frame) Check() error {
 	return nil
 }
 
-// Head is the bytes before the body.
-func (f Frame) Head() int { return f.Digits + len(f.Version) + f.Code }
+func (f Frame) head() int { return f.Digits + len(f.Version) + f.Code }
 
 // size reads the length digits and returns the size of the whole frame.
 func (f Frame) size(head []byte) (int, error) {
@@ -51,7 +49,7 @@ func (f Frame) size(head []byte) (int, error) {
 		}
 		n = n*10 + int(c-'0') // at most 99,999,999
 	}
-	if least := f.Head() + crcSize; n+f.Digits < least || n+f.Digits > MaxFrame {
+	if least := f.head() + crcSize; n+f.Digits < least || n+f.Digits > MaxFrame {
 		return 0, fmt.Errorf("%w: length %d: want %d to %d", ErrMalformed, n, least-f.Digits, MaxFrame-f.Digits)
 	}
 	return n + f.Digits, nil
@@ -92,7 +90,7 @@ func (f Frame) begin(size int, code string) []byte {
 func (f Frame) seal(b []byte) ([]byte, error) {
 	size := len(b) + crcSize
 	if size > MaxFrame {
-		return nil, fmt.Errorf("frame of %d bytes, limit %d", size, MaxFrame)
+		return nil, fmt.Errorf("MIS frame of %d bytes, limit %d", size, MaxFrame)
 	}
 	putDigits(b[:f.Digits], int64(size-f.Digits))
 	return appendCRC(b, b), nil
@@ -108,9 +106,9 @@ func appendCRC(b, data []byte) []byte {
 	return b
 }
 
-// Open checks a frame's length, check and version, and returns its code and body.
-func (f Frame) Open(frame []byte) (code string, body []byte, err error) {
-	if least := f.Head() + crcSize; len(frame) < least {
+// open checks a frame's length, check and version, and returns its code and body.
+func (f Frame) open(frame []byte) (code string, body []byte, err error) {
+	if least := f.head() + crcSize; len(frame) < least {
 		return "", nil, fmt.Errorf("%w: %d bytes, want at least %d", ErrMalformed, len(frame), least)
 	}
 	size, err := f.size(frame)
@@ -130,11 +128,11 @@ func (f Frame) Open(frame []byte) (code string, body []byte, err error) {
 	if v := frame[f.Digits:at]; string(v) != f.Version {
 		return "", nil, fmt.Errorf("%w: version %q, want %q", ErrMalformed, v, f.Version)
 	}
-	return f.CodeOf(frame), frame[f.Head():end], nil
+	return f.code(frame), frame[f.head():end], nil
 }
 
-// CodeOf is the transaction code of a frame of at least Head bytes.
-func (f Frame) CodeOf(frame []byte) string { return string(frame[f.Digits+len(f.Version) : f.Head()]) }
+// code is the transaction code of a frame that is long enough to have one.
+func (f Frame) code(frame []byte) string { return string(frame[f.Digits+len(f.Version) : f.head()]) }
 
 // putDigits writes n with leading zeros; the caller has checked that it fits.
 func putDigits(dst []byte, n int64) {

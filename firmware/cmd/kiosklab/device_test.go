@@ -41,7 +41,7 @@ func TestLabDevices(t *testing.T) {
 	r := startRig(t)
 	until(t, "all devices are online", func() (bool, string) {
 		d := r.devices()
-		for _, role := range []string{"validator", "printer", "invoice", "card", "pinpad"} {
+		for _, role := range []string{"validator", "printer", "invoice", "card", "meter-card", "pinpad"} {
 			if d[role].State != hal.DeviceOnline {
 				return false, fmt.Sprintf("%s: %+v", role, d[role])
 			}
@@ -49,7 +49,7 @@ func TestLabDevices(t *testing.T) {
 		return true, ""
 	})
 	for name, want := range map[string]string{
-		"validator": "reset, and ready", "printer": "printed", "invoice": "printed", "pinpad": "done", "card": "done",
+		"validator": "reset, and ready", "printer": "printed", "invoice": "printed", "pinpad": "done", "card": "done", "meter-card": "done",
 		"meter": "meter " + bench.MeterAddress, "slip-light": "switched over and back",
 	} {
 		out, err := r.ctl("device", "test", name)

@@ -118,6 +118,12 @@ settings.library = {{printf "%q" .Library}}
 {{- if eq .Reader "crt571"}}
 settings.tracks = true # the simulated one has magnetic heads
 {{- end}}
+[devices.meter_card]
+driver = {{printf "%q" .MeterReader}}
+port   = "{{.Dir}}/dev/meter-card"
+{{- if eq .MeterReader "pcsc"}}
+settings.memory = "acr" # the simulated one works memory cards
+{{- end}}
 [devices.pinpad]
 driver = {{printf "%q" .Pinpad}}
 [devices.scanner]
@@ -152,7 +158,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
-		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
+		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "MeterReader": l.opt.meterReader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
 		"Merchant": l.merchant(), "CardPosts": l.opt.cardPosts,
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ const (
 	Validator = "validator"
 	Printer   = "printer"
 	Card      = "card"
+	MeterCard = "meter-card" // the reader that takes meter cards
 	Pinpad    = "pinpad"
 	Scanner   = "scanner"
 	Meter     = "meter"

@@ -39,6 +39,7 @@ const inspectTTL = 2 * time.Second
 type Devices interface {
 	Validator(bill.Command) error
 	Card(card.Command) error
+	MeterCard(card.Command) error
 	Pinpad(pinpad.Command) error
 	Printer(printer.Command) error
 	Light(name string, on bool) error
@@ -169,6 +170,11 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			if err := l.devices.Card(e.Command); err != nil {
 				l.log.Error("cannot order the card reader", "op", e.Op.String(), "err", err)
 				l.report(kiosk.CardReader{Event: e.Command.Refused(err)})
+			}
+		case kiosk.OrderMeterReader:
+			if err := l.devices.MeterCard(e.Command); err != nil {
+				l.log.Error("cannot order the meter-card reader", "op", e.Op.String(), "err", err)
+				l.report(kiosk.MeterReader{Event: e.Command.Refused(err)})
 			}
 		case kiosk.OrderPad:
 			if err := l.devices.Pinpad(e.Command); err != nil {

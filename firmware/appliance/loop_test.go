@@ -53,6 +53,7 @@ func newShelf() *shelf {
 func (s *shelf) Validator(c bill.Command) error { s.bills <- c; return nil }
 func (s *shelf) Printer(printer.Command) error  { return errors.New("no printer here") }
 func (s *shelf) Card(card.Command) error        { return errors.New("no reader here") }
+func (s *shelf) MeterCard(card.Command) error   { return errors.New("no reader of meter cards here") }
 func (s *shelf) Pinpad(pinpad.Command) error    { return errors.New("no pad here") }
 func (s *shelf) Light(string, bool) error       { return nil }
 func (s *shelf) Snap(string)                    {}

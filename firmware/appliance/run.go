@@ -3,6 +3,7 @@ package appliance
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,7 @@ import (
 	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/line"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/peripherals"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/screen"
@@ -58,7 +60,8 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 	var end ending
 	defer func() { end.close(j, log) }()
-	core, pending, err := newCore(cfg, j, version)
+	office, policyKey, noLine := uplinkConfig(cfg)
+	core, pending, err := newCore(cfg, j, version, policyKey)
 	if err != nil {
 		return err
 	}
@@ -79,7 +82,6 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return err
 	}
 
-	office, policyKey, noLine := uplinkConfig(cfg)
 	if noLine != nil { // what may be sold without a line is the policy's to say
 		log.Error("there will be no line to head office", "err", noLine)
 	}
@@ -185,6 +187,7 @@ func sinkOf(ctx context.Context, loop *Loop, cab *cabinet.Cabinet) peripherals.S
 		Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
 		Scanner:   func(e scanner.Event) { send(kiosk.Scanner{Event: e}) },
 		Card:      func(e card.Event) { spoken(e); send(kiosk.CardReader{Event: e}) },
+		MeterCard: func(e card.Event) { send(kiosk.MeterReader{Event: e}) },
 		Pinpad:    func(e pinpad.Event) { send(kiosk.PINPad{Event: e}) },
 		Pump:      cab.Pump,
 		Quiet:     loop.Quiet,
@@ -216,7 +219,8 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 	return j, trust, err
 }
 
-func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core, []kiosk.Effect, error) {
+// newCore makes the core; officeKey is that of head office, nil where it could not be read.
+func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed25519.PublicKey) (*kiosk.Core, []kiosk.Effect, error) {
 	zone, err := cfg.Location()
 	if err != nil {
 		return nil, nil, err
@@ -243,6 +247,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string) (*kiosk.Core
 		c.BankPosts = cfg.Card.Posts == config.PostsBank
 	}
 
+	c.Meter = metercard.Config{Reader: cfg.Devices.MeterCard.Driver != "", Key: officeKey, Random: rand.Reader}
 	for _, d := range cfg.Cash.DenominationsFen() {
 		c.Denominations = append(c.Denominations, money.Amount(d))
 	}
@@ -258,6 +263,9 @@ func profileOf(cfg config.Config) profile.Profile {
 	}
 	if cfg.QR.Enabled {
 		p = p.With(profile.QR)
+	}
+	if cfg.Devices.MeterCard.Driver != "" {
+		p = p.WithMeterCards()
 	}
 
 	return p

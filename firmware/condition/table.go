@@ -17,9 +17,10 @@ const (
 	PayBill                    // one service: payment of a bill
 	Line                       // what head office must be asked for while the customer waits
 	BuyPower                   // another service: purchase onto a meter card, and all else that takes one
+	Selling                    // the sale of power, by the card-meter system
 
 	Nothing Stops = 0
-	All           = Cash | Card | Slip | PayBill | Line | BuyPower
+	All           = Cash | Card | Slip | PayBill | Line | BuyPower | Selling
 )
 
 // Severity says how bad a condition is.
@@ -65,6 +66,12 @@ const (
 	CardBin      Code = "card-bin" // no card can be kept any more
 	PINPad       Code = "pin-pad"
 	PINPadKeys   Code = "pin-pad-keys" // the pad has no keys of the bank
+
+	StartingMeterReader Code = "starting-meter-reader"
+	MeterReader         Code = "meter-reader"
+	MeterBin            Code = "meter-bin"   // no meter card can be kept any more
+	MeterKey            Code = "meter-key"   // nothing that head office signs can be checked
+	CardSystem          Code = "card-system" // the card-meter system does not answer head office
 )
 
 // Row is one condition of the table.
@@ -96,6 +103,11 @@ var table = []Row{
 	{CardBin, Nothing, Warning, true, "吞卡箱已满", "the bin of kept cards is full"},
 	{PINPad, Card, Fault, true, "密码键盘不可用", "PIN pad not available"},
 	{PINPadKeys, Card, Fault, true, "密码键盘没有密钥", "the PIN pad has no keys"},
+	{StartingMeterReader, BuyPower, Notice, false, "电卡读写器正在启动", "the meter-card reader is starting"},
+	{MeterReader, BuyPower, Fault, true, "电卡读写器不可用", "meter-card reader not available"},
+	{MeterBin, Nothing, Warning, true, "电卡吞卡箱已满", "the bin of kept meter cards is full"},
+	{MeterKey, BuyPower, Fault, true, "缺少写卡指令的验证密钥", "the key for what is written onto meter cards is missing"},
+	{CardSystem, Selling, Notice, false, "售电系统暂不可用", "the card-meter system is not available"},
 	{Journal, All, Fault, true, "本机记录暂不可用", "the record store is not available"},
 	{Door, All, Warning, true, "机柜门已打开", "door is open"},
 	{Tamper, All, Fault, true, "机柜异常", "the cabinet was disturbed"},

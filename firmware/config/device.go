@@ -18,6 +18,7 @@ type Devices struct {
 	Validator Device `toml:"validator" json:"validator"`
 	Printer   Device `toml:"printer" json:"printer"`
 	Card      Device `toml:"card" json:"card"`
+	MeterCard Device `toml:"meter_card" json:"meter_card"` // the reader that takes meter cards
 	Pinpad    Device `toml:"pinpad" json:"pinpad"`
 	Scanner   Device `toml:"scanner" json:"scanner"`
 	Invoice   Device `toml:"invoice" json:"invoice"` // the second printer, for invoices

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/questions"
+	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/tender"
@@ -34,10 +35,12 @@ type Core struct {
 	stations stations
 	meter    *metercard.Desk
 	places   places // the stations and the card desk
-	desk     desk
-	slips    slips
-	offline  offline
-	hold     hold
+
+	cardSystemBy time.Time // until then it counts as away
+	desk         desk
+	slips        slips
+	offline      offline
+	hold         hold
 
 	money ledger
 	log   journaling
@@ -210,6 +213,12 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 			c.finish(c.live.tender(), tender.ByTimeOut)
 		case paybill.Choose:
 			c.hand(c.stations.choose(c.now, c.live.tender(), i.Args["n"]))
+		case buypower.Ask:
+			c.askCard()
+		case buypower.Rewrite:
+			c.begin(c.visit.Card.Rewrite(c.now))
+		case buypower.GiveUp:
+			c.meter.Leave(c.now)
 		case paybill.PrintAgain:
 			c.print()
 		case page.End:
@@ -229,6 +238,7 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 // endVisit forgets whom the screen was for. What is open goes on without them.
 func (c *Core) endVisit() {
 	c.orders.DropOp(wire.OpVerify)
+	c.orders.DropOp(wire.OpCardQuote)
 	if c.live != nil && c.live.shown {
 		c.orders.gone(c.live.txn.Serial)
 		c.live = nil

@@ -26,6 +26,7 @@ func (c *Core) machine() visit.Machine {
 		m.Standing = paybill.Standing{Txn: l.txn, Recovered: l.recovered, Slip: l.slip}
 		of = l.txn.Tender
 	}
+	m.Meter = c.meter.Face()
 	if s, ok := c.stations.find(of); ok {
 		m.Face = s.Face(m.Standing.Txn)
 	}
@@ -80,11 +81,14 @@ func (c *Core) settle() {
 	c.board.Set(condition.Offline, "", !c.orders.linked && c.offlineLimit("") < c.cfg.rules().Smallest(), "")
 	c.board.Set(condition.Clock, "trust", !c.offline.trusted(), "the time was lost and is not synchronised")
 	c.board.Set(condition.Update, "", c.hold.on(c.now), "")
+	c.board.Set(condition.CardSystem, "", c.now.Before(c.cardSystemBy), "")
 	c.runOrders()
 	if f, ok := c.stations.serving(c.live); ok {
 		c.visit = visit.Follow(c.visit, c.live.txn.Tender, f.Step, c.now)
 	}
+	c.followCard()
 	c.showResult()
+	c.wantCard()
 	for _, s := range c.stations {
 		c.out.light(s.light, s.Face(payments.Transaction{}).Ready)
 	}

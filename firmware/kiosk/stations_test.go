@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/condition"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
@@ -53,14 +54,18 @@ func TestEveryCell(t *testing.T) {
 func TestEveryTroubleHasARow(t *testing.T) {
 	cfg := config
 	cfg.Card = cardConfig()
+	all := map[string]tender.Place{meterCards: metercard.New(metercard.Config{Reader: true})}
 	for of, k := range kinds {
 		s, err := k.station(cfg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, tr := range s.Troubles() {
+		all[string(of)] = s
+	}
+	for name, p := range all {
+		for _, tr := range p.Troubles() {
 			if _, ok := condition.RowOf(condition.Code(tr.Code)); !ok {
-				t.Errorf("%s watches %q, which is no condition", of, tr.Code)
+				t.Errorf("%s watches %q, which is no condition", name, tr.Code)
 			}
 		}
 	}

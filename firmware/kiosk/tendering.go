@@ -136,14 +136,29 @@ func (c *Core) turn(p place) {
 	}
 }
 
-// open opens a payment for the quote and the tender on the screen.
+// open opens a payment for the quote, or for the meter card, and the tender on the
+// screen.
 func (c *Core) open() {
-	c.live = nil // the result of an earlier visit that was still shown
-	serial := payments.Serial(c.cfg.Terminal, c.cfg.Incarnation, c.money.jrn.Head().Seq+1)
+	if card := c.visit.Card; card != nil {
+		c.begin(card.Open(c.now, c.visit.Tender, c.visit.Amount))
+
+		return
+	}
 	opened := c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount)
 	opened.ByBank = c.cfg.BankPosts && c.visit.Tender == payments.BankCard
+	c.begin(opened)
+}
 
-	txn, acts, err := c.commit(payments.Transaction{}, serial, beside{}, opened)
+// begin opens a transaction for the customer at the screen.
+func (c *Core) begin(opened payments.Opened) {
+	c.live = nil // the result of an earlier visit that was still shown
+	serial := payments.Serial(c.cfg.Terminal, c.cfg.Incarnation, c.money.jrn.Head().Seq+1)
+	_, _, err := payments.Step(payments.Transaction{}, serial, opened) // what head office sold may not fit the card
+	var txn payments.Transaction
+	var acts []payments.Effect
+	if err == nil {
+		txn, acts, err = c.commit(payments.Transaction{}, serial, beside{}, opened)
+	}
 	if err != nil {
 		c.visit = visit.ToIdle(c.visit, c.now)
 		return

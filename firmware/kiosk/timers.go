@@ -54,6 +54,9 @@ func (c *Core) Wake() time.Time {
 	for _, p := range c.places {
 		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))
 	}
+	if c.now.Before(c.cardSystemBy) {
+		at(c.cardSystemBy)
+	}
 	if c.hold.on(c.now) {
 		at(c.hold.until)
 	}

@@ -79,6 +79,9 @@ func (w *box) auditCases(b *account) error {
 				want[caseKey(books.ClassDisputed, serial, t.Total())]++
 			}
 		}
+		if t.Card.State == bankcard.Kept { // a clock that was hours ahead closed its batch, for one
+			want[caseKey(books.ClassUnbooked, serial, t.Card.Amount)]++
+		}
 		for _, n := range t.Cash.Notes {
 			if n.State == cash.StateUnresolved || n.State == cash.StateFound {
 				want[caseKey(books.ClassNote, serial, n.Value)]++

@@ -180,7 +180,7 @@ func (r *relay) calm() {
 }
 
 // BankFaultCounts is how often each fault of the bank began.
-type BankFaultCounts [14]int
+type BankFaultCounts [15]int
 
 // String names those that did.
 func (c BankFaultCounts) String() string { return counted(c[:], bankFaults) }

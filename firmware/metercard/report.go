@@ -16,7 +16,8 @@ type Last struct {
 
 // Report is how the desk stands, for technicians.
 type Report struct {
-	Reader  string         `json:"reader"` // state
+	Here    bool           `json:"here"`   // there is a reader
+	Reader  string         `json:"reader"` // its state
 	Card    string         `json:"card"`   // where one is
 	BinFull bool           `json:"bin_full"`
 	Keyed   bool           `json:"keyed"` // the key of head office is there
@@ -34,7 +35,7 @@ var (
 // Report implements tender.Reporter: it is a Report.
 func (d *Desk) Report() any {
 	r := Report{
-		Reader: d.reader.State.String(), Card: d.reader.Media.String(), BinFull: d.reader.BinFull, Keyed: d.able(),
+		Here: d.cfg.Reader, Reader: d.reader.State.String(), Card: d.reader.Media.String(), BinFull: d.reader.BinFull, Keyed: d.able(),
 		Stage: d.stay.stage, Writing: d.job.txn, Last: d.last,
 	}
 	if d.stay.known {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"wattkiosk/boards"
 	"wattkiosk/firmware/config"
@@ -30,6 +31,7 @@ func Check(d config.Devices) error {
 		check(boards.Printer, d.Printer, driver.Printers()),
 		check(boards.Invoice, d.Invoice, driver.Printers()),
 		check(boards.Card, d.Card, driver.Cards()),
+		check(boards.MeterCard, d.MeterCard, driver.Cards()),
 		check(boards.Pinpad, d.Pinpad, driver.Pinpads()),
 		check(boards.Scanner, d.Scanner, driver.Scanners()),
 		check(boards.Meter, d.Meter, driver.Meters()),
@@ -44,13 +46,16 @@ func check[Cmd hal.Command[Ev], Ev any](role string, cfg config.Device, of []dri
 	return err
 }
 
+// keyOf is the table of a device in the configuration.
+func keyOf(role string) string { return "devices." + strings.ReplaceAll(role, "-", "_") }
+
 // prepare finds the driver of a device and makes the device with its settings.
 func prepare[Cmd hal.Command[Ev], Ev any](role string, cfg config.Device, of []driver.Driver[Cmd, Ev]) (d driver.Driver[Cmd, Ev], dev driver.Device[Cmd, Ev], err error) {
 	if d, err = driver.Find(cfg.Driver, of); err != nil {
-		return d, dev, fmt.Errorf("devices.%s.driver: %w", role, err)
+		return d, dev, fmt.Errorf("%s.driver: %w", keyOf(role), err)
 	}
 	if dev, err = d.New(cfg.Port, cfg.Settings); err != nil {
-		return d, dev, fmt.Errorf("devices.%s: %w", role, err)
+		return d, dev, fmt.Errorf("%s: %w", keyOf(role), err)
 	}
 	return d, dev, nil
 }
@@ -77,7 +82,7 @@ func wayTo(b boards.Board, role string, cfg config.Device, driverName string, pr
 	}
 
 	if w.path == "" {
-		return w, fmt.Errorf("board %s: devices.%s: %w", b.Name, role, errNoPort)
+		return w, fmt.Errorf("board %s: %s: %w", b.Name, keyOf(role), errNoPort)
 	}
 
 	w.open = func(context.Context) (port.Port, error) { return port.OpenSerial(w.path, w.mode) }

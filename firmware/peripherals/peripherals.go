@@ -37,6 +37,7 @@ type Sink struct {
 	Printer   func(printer.Event)
 	Invoice   func(printer.Event)
 	Card      func(card.Event)
+	MeterCard func(card.Event)
 	Pinpad    func(pinpad.Event)
 	Scanner   func(scanner.Event)
 	Meter     func(meter.Event)
@@ -69,6 +70,7 @@ type Set struct {
 	printer   chan printer.Command
 	invoice   chan printer.Command
 	card      chan card.Command
+	meterCard chan card.Command
 	pinpad    chan pinpad.Command
 	scanner   chan scanner.Command
 	meter     chan meter.Command
@@ -98,6 +100,7 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 		add(s, boards.Printer, cfg.Printer, driver.Printers(), &s.printer, func(k Sink) func(printer.Event) { return k.Printer }),
 		add(s, boards.Invoice, cfg.Invoice, driver.Printers(), &s.invoice, func(k Sink) func(printer.Event) { return k.Invoice }),
 		add(s, boards.Card, cfg.Card, driver.Cards(), &s.card, func(k Sink) func(card.Event) { return k.Card }),
+		add(s, boards.MeterCard, cfg.MeterCard, driver.Cards(), &s.meterCard, func(k Sink) func(card.Event) { return k.MeterCard }),
 		add(s, boards.Pinpad, cfg.Pinpad, driver.Pinpads(), &s.pinpad, func(k Sink) func(pinpad.Event) { return k.Pinpad }),
 		add(s, boards.Scanner, cfg.Scanner, driver.Scanners(), &s.scanner, func(k Sink) func(scanner.Event) { return k.Scanner }),
 		add(s, boards.Meter, cfg.Meter, driver.Meters(), &s.meter, func(k Sink) func(meter.Event) { return k.Meter }),
@@ -185,6 +188,9 @@ func (s *Set) Invoice(c printer.Command) error { return offer(s.invoice, c, boar
 
 // Card queues a command for the card reader.
 func (s *Set) Card(c card.Command) error { return offer(s.card, c, boards.Card) }
+
+// MeterCard queues a command for the reader that takes meter cards.
+func (s *Set) MeterCard(c card.Command) error { return offer(s.meterCard, c, boards.MeterCard) }
 
 // Pinpad queues a command for the PIN pad.
 func (s *Set) Pinpad(c pinpad.Command) error { return offer(s.pinpad, c, boards.Pinpad) }

@@ -141,6 +141,8 @@ func (s *Set) testOrder(role string) (order func() error, done func(any) (ok boo
 		return func() error { return s.Invoice(testPage(role)) }, testedPrinter
 	case role == boards.Card && s.card != nil:
 		return func() error { return s.Card(card.Command{ID: testID, Op: card.Refuse}) }, testedCard
+	case role == boards.MeterCard && s.meterCard != nil:
+		return func() error { return s.MeterCard(card.Command{ID: testID, Op: card.Refuse}) }, testedCard
 	case role == boards.Pinpad && s.pinpad != nil:
 		return func() error { return s.Pinpad(pinpad.Command{ID: testID, Op: pinpad.Cancel}) }, testedPinpad
 	case role == boards.Meter && s.meter != nil:

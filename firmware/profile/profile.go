@@ -95,9 +95,9 @@ var byLine = []Cell{
 // onCards are the cells of a terminal that takes meter cards. A sale is never made
 // without head office; what is on a card is read without it.
 var onCards = []Cell{
-	{BuyPower, Cash, condition.Cash | condition.Line | condition.Slip | condition.BuyPower},
-	{BuyPower, BankCard, condition.Card | condition.Line | condition.Slip | condition.BuyPower},
-	{BuyPower, QR, condition.Line | condition.Slip | condition.BuyPower},
+	{BuyPower, Cash, condition.Cash | condition.Line | condition.Slip | condition.BuyPower | condition.Selling},
+	{BuyPower, BankCard, condition.Card | condition.Line | condition.Slip | condition.BuyPower | condition.Selling},
+	{BuyPower, QR, condition.Line | condition.Slip | condition.BuyPower | condition.Selling},
 	{Query, NoTender, condition.BuyPower},
 }
 

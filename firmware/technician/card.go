@@ -12,20 +12,21 @@ import (
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/tender/bankcard"
-	"wattkiosk/payments"
 )
 
-// cardReport is what a technician asks of card payment.
+// cardReport is what a technician asks of the card readers.
 type cardReport struct {
 	*bankcard.Report                    // nil where no bank cards are taken, and of a kiosk that is stopped
+	Meter            *metercard.Report  `json:"meter,omitempty"` // nil where no meter cards are taken, and of a kiosk that is stopped
 	Stopped          bool               `json:"stopped,omitempty"`
 	Kept             []control.KeptCard `json:"kept"`
 }
 
 func (t *tool) cardCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "card", Short: "reader, PIN pad and bank terminal, and the cards that were kept", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		Use: "card", Short: "readers, PIN pad and bank terminal, and the cards that were kept", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := t.config()
 			if err != nil {
 				return err
@@ -43,7 +44,10 @@ func (t *tool) cardCommand() *cobra.Command {
 // cardsOf asks the kiosk. The journal of a stopped one has the kept cards at least.
 func cardsOf(ctx context.Context, cfg config.Config) (r cardReport, err error) {
 	var status struct {
-		Tenders map[payments.Tender]*bankcard.Report `json:"tenders"`
+		Places struct {
+			BankCard *bankcard.Report  `json:"bankcard"`
+			Meter    *metercard.Report `json:"meter-card"`
+		} `json:"tenders"`
 	}
 	err = ask(ctx, cfg, "/status", &status)
 	if errors.Is(err, errDown) {
@@ -58,7 +62,10 @@ func cardsOf(ctx context.Context, cfg config.Config) (r cardReport, err error) {
 	if err != nil {
 		return r, err
 	}
-	r.Report = status.Tenders[payments.BankCard]
+	r.Report = status.Places.BankCard
+	if m := status.Places.Meter; m != nil && m.Here {
+		r.Meter = m
+	}
 
 	return r, ask(ctx, cfg, "/cards", &r.Kept)
 }
@@ -71,6 +78,9 @@ func showCard(w io.Writer, r cardReport, when func(time.Time) string) {
 		fmt.Fprintln(w, "bank cards are not taken here (card.enabled)")
 	default:
 		showTerminal(w, *r.Report, when)
+	}
+	if r.Meter != nil {
+		showMeterCards(w, *r.Meter, when)
 	}
 
 	for _, k := range r.Kept {
@@ -95,6 +105,22 @@ func showTerminal(w io.Writer, r bankcard.Report, when func(time.Time) string) {
 	if last := r.LastSettled; last.At != 0 {
 		fmt.Fprintf(w, "settled   %s  batch %06d: %s, %s yuan, %s\n", when(time.UnixMilli(last.At)), last.Batch,
 			count(last.Ours.Debits, "sale"), last.Ours.Debit, yesNo(last.Equal, "equal", fmt.Sprintf("the bank had %s yuan", last.Bank.Debit)))
+	}
+}
+
+// showMeterCards shows the card desk.
+func showMeterCards(w io.Writer, r metercard.Report, when func(time.Time) string) {
+	bin := ""
+	if r.BinFull {
+		bin = ", the bin is full: empty it"
+	}
+	fmt.Fprintf(w, "meter     reader %s, card %s%s, %s\n", r.Reader, r.Card, bin, yesNo(r.Keyed, "key of head office loaded", "no key of head office"))
+	if r.Stage != metercard.None {
+		fmt.Fprintf(w, "at work   %s %s %s\n", r.Stage, r.Form, r.Writing)
+	}
+	if last := r.Last; last.Txn != "" {
+		fmt.Fprintf(w, "last      %s  %s: %s after %s%s\n", when(time.UnixMilli(last.At)), last.Txn, last.Outcome, count(last.Writes, "write"),
+			yesNo(last.Why != "", ", "+last.Why, ""))
 	}
 }
 

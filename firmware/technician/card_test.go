@@ -40,6 +40,11 @@ func TestCardPaymentAtAGlance(t *testing.T) {
 			"bank      terminal 12345678, merchant 105290073724601, not signed in, failed 1 time\n" +
 			"batch     000003: 0 sales, 0.00 yuan; next trace 000318\nreversal  10000001000000000001, tried 4 times\nsettling  comparing\n" +
 			"settled   2026-11-28 12:00:04 +08:00  batch 000002: 1 sale, 86.40 yuan, the bank had 1.00 yuan\n",
+		`{"tenders":{"meter-card":{"here":false,"reader":"unknown","card":"unknown"}}}`: "bank cards are not taken here (card.enabled)\n",
+		`{"tenders":{"meter-card":{"here":true,"reader":"online","card":"latched","bin_full":true,"keyed":true,"stage":"writing","form":"cpu","writing":"10000001000000000005",` +
+			`"last":{"txn":"10000001000000000001","outcome":"left","why":"pulled","writes":2,"at":1795838404220}}}}`: "bank cards are not taken here (card.enabled)\n" +
+			"meter     reader online, card latched, the bin is full: empty it, key of head office loaded\n" +
+			"at work   writing cpu 10000001000000000005\nlast      2026-11-28 12:00:04 +08:00  10000001000000000001: left after 2 writes, pulled\n",
 	} {
 		if got := run(t, 0, "card", "--dir", running(t, map[string]string{"/status": status, "/cards": `[]`})); got != want {
 			t.Errorf("%s\nwant %s", got, want)

@@ -14,6 +14,7 @@ import (
 	"wattkiosk/hal"
 	"wattkiosk/hal/bill/billsim"
 	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/cardsim/metersim"
 	"wattkiosk/hal/gpio/filegpio"
 	"wattkiosk/hal/meter/dlt645/dlt645sim"
 	"wattkiosk/hal/pinpad/zt588/zt588sim"
@@ -76,7 +77,12 @@ type Bench struct {
 	at        map[string]Slot           // where the cards are that are not in the drawer; through the readers' lines only
 	lines     map[string]*ptysim.Server // by role
 	cancel    context.CancelFunc
-	hands     sync.WaitGroup // that pull a card out
+	meters    map[string]*metersim.Meter // by number; through the readers' lines only
+	burnt     time.Time                  // until when they have used energy; the same
+	hands     sync.WaitGroup             // that pull a card out, and write down what changed
+
+	keeping sync.Mutex // guards notKept, and is held while keptFile is written
+	notKept error
 
 	mu     sync.Mutex // guards what follows
 	power  bool
@@ -99,11 +105,17 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		dir: dir, power: true, lines: map[string]*ptysim.Server{},
 		printer: escpossim.New(cfg.Printer), invoice: escpossim.New(cfg.Invoice),
 		scan: &scannerPeer{}, meter: dlt645sim.New(MeterAddress),
-		cards: newDrawer(), at: map[string]Slot{}, readers: map[Slot]cardReader{},
+		meters: newMeters(), at: map[string]Slot{}, readers: map[Slot]cardReader{},
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}, BankSlot.role(): {}, MeterSlot.role(): {}, "pinpad": {}},
 	}
 
 	var err error
+	if b.cards, err = newDrawer(); err == nil {
+		err = b.restore()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot open bench: %w", err)
+	}
 	if b.validator, err = newValidator(cfg); err != nil {
 		return nil, fmt.Errorf("cannot open bench: %w", err)
 	}
@@ -133,6 +145,7 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		}
 		b.lines[role] = ptysim.Serve(ctx, line, peer, now)
 	}
+	b.burnt = now()
 
 	return b, nil
 }
@@ -177,13 +190,16 @@ func (b *Bench) gpio() string { return filepath.Join(b.dir, devDir, gpioDir) }
 // Close hangs up every line and waits for the devices to end. The files of the
 // one-bit lines stay.
 func (b *Bench) Close() error {
-	b.hands.Wait()
 	b.cancel()
 	var errs []error
 	for _, l := range b.lines {
 		errs = append(errs, l.Close())
 	}
-	return errors.Join(errs...)
+
+	b.hands.Wait()
+	b.keeping.Lock()
+	defer b.keeping.Unlock()
+	return errors.Join(append(errs, b.notKept)...)
 }
 
 // Power gives or takes the power of every device.

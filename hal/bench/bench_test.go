@@ -262,14 +262,14 @@ func TestStateAsJSON(t *testing.T) {
 		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"meter_card":{"faults":[]},"pinpad":{"asking":false,"marks":0,"macs":0,"faults":["tamper"]},` +
 		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false},` +
 		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +
-		`"drawer":["bank-1","bank-2","bank-3","bank-4","bank-5","bank-6","bank-7","bank-8","bank-9","memory-1","meter-1"],"reader":[],"cards":[` +
+		`"drawer":["bank-1","bank-2","bank-3","bank-4","bank-5","bank-6","bank-7","bank-8","bank-9","memory-1","meter-1","meter-102","meter-2","meter-4442","meter-blank","meter-open","meter-other"],"reader":[],"cards":[` +
 		`{"id":"bank-1","kind":"bank","where":"drawer","chip":true,"stripe":"622588******0019=*****************","pan":"622588******0019",` +
 		`"count":0,"tries":3,"scripts":0,"applications":[{"label":"PBOC DEBIT","pan":"622588******0019","count":0,"tries":3,"scripts":0}]},`
 	if !strings.HasPrefix(string(got), want) {
 		t.Errorf("state\n%s\nwant\n%s…", got, want)
 	}
-	const last = `{"id":"memory-1","kind":"memory","where":"drawer","chip":true,"count":0,"tries":0,"scripts":0},` +
-		`{"id":"meter-1","kind":"meter","where":"drawer","chip":true,"count":0,"tries":0,"scripts":0}]}`
+	const last = `{"id":"meter-open","kind":"meter","where":"drawer","chip":true,"count":1,"tries":0,"scripts":0,"form":"cpu","for":"open-account","meter_no":"000000000106","purse":2000},` +
+		`{"id":"meter-other","kind":"meter","where":"drawer","chip":true,"count":9,"tries":0,"scripts":0,"form":"cpu","for":"purchase","meter_no":"000000770001","purse":2000,"loaded":9,"left":1240}]}`
 	if !strings.HasSuffix(string(got), last) {
 		t.Errorf("state\n%s\nwant\n…%s", got, last)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/money"
 )
 
 // Why a hand at the card slot does not do what it wants to.
@@ -48,7 +50,13 @@ type CardState struct {
 	Tries   int    `json:"tries"`             // of the card's own PIN, left
 	Scripts int    `json:"scripts"`           // commands of the issuer that it has carried out
 	Blocked bool   `json:"blocked,omitempty"` // by its issuer, as a whole
-	Purse   int64  `json:"purse,omitempty"`   // fen, of a meter card
+
+	Form    metercard.Form `json:"form,omitempty"`     // of a meter card: cpu, sle4442, at88sc102
+	For     metercard.Kind `json:"for,omitempty"`      // the same: purchase, open-account, …
+	MeterNo string         `json:"meter_no,omitempty"` // the same: digits
+	Purse   money.Amount   `json:"purse,omitempty"`    // the same: of the last purchase, fen
+	Loaded  *uint32        `json:"loaded,omitempty"`   // the same: purchases that the meter has taken, as it wrote back
+	Left    *money.Amount  `json:"left,omitempty"`     // the same: fen in the meter then
 
 	Applications []ApplicationState `json:"applications,omitempty"`
 }
@@ -114,6 +122,10 @@ func (b *Bench) InsertCard(in Insertion) (err error) {
 			err = fmt.Errorf("%w in the drawer: %.40q", ErrNoCard, in.Card)
 			return
 		}
+		if _, ok := c.Processor.(*cardsim.MeterCard); !ok && in.Pull.At > 0 {
+			err = ErrPull
+			return
+		}
 		var s Slot
 		if s, err = slotOf(in.Slot, c); err != nil {
 			return
@@ -173,6 +185,9 @@ func (b *Bench) out(id string, will func(Slot) bool, take func(cardReader, time.
 			err = fmt.Errorf("%w: there is none at the gate", ErrHeld)
 		}
 	})
+	if meterCards()[taken].Serial != "" {
+		b.keep()
+	}
 	return taken, err
 }
 
@@ -233,10 +248,13 @@ func kind(c *cardsim.Card) string {
 	case *cardsim.BankCard:
 		return bankCard
 	}
-	if c.Memory != nil {
-		return memoryCard
+	if c.Memory == nil {
+		return bankCard // stripe only
 	}
-	return bankCard // stripe only
+	if f, ok := facts(c); ok && f.Meter != "" {
+		return meterCard
+	}
+	return memoryCard
 }
 
 // cardState needs the readers' lines.
@@ -244,12 +262,14 @@ func (b *Bench) cardState(c *cardsim.Card) CardState {
 	s := CardState{
 		ID: c.ID, Kind: kind(c), Where: b.place(c), Slot: b.at[c.ID], Chip: c.Processor != nil || c.Memory != nil, Stripe: maskedStripe(c.Tracks[1]),
 	}
-	switch chip := processor(c).(type) {
-	case *cardsim.MeterCard:
-		fen, count := chip.Purse()
-		s.Purse, s.Count = int64(fen), int(count)
-	case *cardsim.BankCard:
+	if chip, ok := processor(c).(*cardsim.BankCard); ok {
 		s.Blocked = chip.Blocked
+	}
+	if f, ok := facts(c); ok && s.Kind == meterCard {
+		s.Form, s.For, s.MeterNo, s.Count, s.Purse = f.Form, f.Kind, f.Meter, int(f.Count), f.Purse
+		if f.Loaded > 0 {
+			s.Loaded, s.Left = &f.Loaded, &f.Left
+		}
 	}
 
 	for _, app := range c.BankApplications() {

@@ -13,8 +13,9 @@
 // inserts a note, opens a door, pulls the plug. Losing power is physical: what
 // is in a cassette stays there, the line stays, the device falls silent.
 //
-// The drawer has the bank cards of cardsim, a meter card and a memory card. What a card
-// shows of itself here is masked: no number as a whole, no PIN, no key leaves the bench.
+// The drawer has the bank cards of cardsim, meter cards of all forms, and a memory card as
+// it comes from the factory. What a bank card shows of itself here is masked: no number as
+// a whole, no PIN, no key leaves the bench.
 //
 // It is a double: tests, other doubles and the lab import it, no daemon does.
 package bench

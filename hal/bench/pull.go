@@ -1,40 +1,45 @@
 package bench
 
 import (
+	"errors"
 	"time"
 
-	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
 )
+
+// ErrPull says that a card cannot be torn out in a command.
+var ErrPull = errors.New("only a meter card with a processor is torn out in a command")
 
 // Pull is a hand that tears the card out of the reader while it is being written. The
 // zero value leaves it in.
 type Pull struct {
 	// At is the command, of those that change the card, in which it goes, counted from 1
-	// since the card went in: an UPDATE BINARY of a processor card, a write of a memory
-	// card. 0 is never.
+	// since the card went in: the UPDATE BINARY of a processor card. 0 is never.
 	At int
-	// Done is whether that command still had its effect on the card; of a write of several
-	// bytes, its first byte.
+	// Done is whether that command still had its effect on the card.
 	Done bool
 }
 
-// arm has a card that went into s torn out as p says. It needs the readers' lines.
+// arm puts a hand on a card that went into s. It tears the card out as p says, and has
+// written down what changed on a meter card. It needs the readers' lines.
 func (b *Bench) arm(c *cardsim.Card, s Slot, p Pull) {
-	if p.At <= 0 {
+	if _, ok := c.Processor.(*cardsim.MeterCard); !ok {
 		return
 	}
-	tear := cardsim.TearOld
+	h := &hand{left: p.At, tear: cardsim.TearOld}
 	if p.Done {
-		tear = cardsim.TearNew
+		h.tear = cardsim.TearNew
 	}
-	h := &hand{left: p.At, tear: tear, pull: func() { b.hands.Go(func() { b.pulled(c, s) }) }}
-	if c.Processor != nil {
-		c.Processor = heldChip{c.Processor, h}
+	h.after = func(torn bool) {
+		b.hands.Go(func() {
+			if torn {
+				b.pulled(c, s)
+			}
+			b.keep()
+		})
 	}
-	if c.Memory != nil {
-		c.Memory = heldMemory{c.Memory, h}
-	}
+
+	c.Processor = heldChip{c.Processor, h}
 }
 
 // pulled takes a card out whose chip has lost its power.
@@ -54,9 +59,6 @@ func (b *Bench) disarm(c *cardsim.Card) {
 	if p, ok := c.Processor.(heldChip); ok {
 		c.Processor = p.Processor
 	}
-	if m, ok := c.Memory.(heldMemory); ok {
-		c.Memory = m.Memory
-	}
 }
 
 // processor is a card's own chip, whatever hand is on it.
@@ -69,9 +71,9 @@ func processor(c *cardsim.Card) cardsim.Processor {
 
 // hand counts the commands that change a card.
 type hand struct {
-	left int // commands, with the one in which it pulls; 0 or less: it has pulled
-	tear cardsim.Tear
-	pull func()
+	left  int // commands, with the one in which it pulls; 0 or less: it does not pull, or has
+	tear  cardsim.Tear
+	after func(torn bool) // such a command
 }
 
 // cuttable is a chip whose power can be taken in its next step.
@@ -80,16 +82,16 @@ type cuttable interface {
 	SetTear(t cardsim.Tear, seed uint64)
 }
 
-// before is called before a command that changes the card: it arms the cut in the one
-// in which the hand pulls, and reports whether that is now.
-func (h *hand) before(chip cuttable) bool {
+// change carries out a command that changes the card, or tears the card out in it.
+func (h *hand) change(chip cuttable, command func()) {
 	h.left--
-	if h.left != 0 {
-		return false
+	torn := h.left == 0
+	if torn {
+		chip.SetTear(h.tear, 0)
+		chip.CutAfter(0)
 	}
-	chip.SetTear(h.tear, 0)
-	chip.CutAfter(0)
-	return true
+	command()
+	h.after(torn)
 }
 
 // heldChip is a processor card with a hand on it.
@@ -102,26 +104,12 @@ type heldChip struct {
 const insUpdate = 0xD6
 
 // Transmit implements cardsim.Processor.
-func (p heldChip) Transmit(apdu []byte) []byte {
+func (p heldChip) Transmit(apdu []byte) (answer []byte) {
 	chip, ok := p.Processor.(cuttable)
-	if !ok || len(apdu) < 2 || apdu[1] != insUpdate || !p.hand.before(chip) {
+	if !ok || len(apdu) < 2 || apdu[1] != insUpdate {
 		return p.Processor.Transmit(apdu)
 	}
-	defer p.hand.pull()
-	return p.Processor.Transmit(apdu)
-}
+	p.hand.change(chip, func() { answer = p.Processor.Transmit(apdu) })
 
-// heldMemory is a memory card with a hand on it.
-type heldMemory struct {
-	cardsim.Memory
-	hand *hand
-}
-
-// Write implements cardsim.Memory.
-func (m heldMemory) Write(area card.Area, address int, data []byte) error {
-	if !m.hand.before(m.Memory) {
-		return m.Memory.Write(area, address, data)
-	}
-	defer m.hand.pull()
-	return m.Memory.Write(area, address, data)
+	return answer
 }

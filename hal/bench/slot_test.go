@@ -12,6 +12,8 @@ import (
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/pcsc"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/money"
 )
 
 // meterSlot is a bench with a driver at its meter-card reader, a contact reader.
@@ -76,6 +78,43 @@ func TestTwoSlots(t *testing.T) {
 	}
 }
 
+// TestMeterCards: what each meter card of the drawer says of itself, as a terminal reads
+// it.
+func TestMeterCards(t *testing.T) {
+	t.Parallel()
+	b, _ := open(t)
+	type says struct {
+		kind    string
+		form    metercard.Form
+		use     metercard.Kind
+		meter   string
+		count   int
+		purse   money.Amount
+		loaded  uint32
+		left    money.Amount
+		written bool // by the meter
+	}
+	for id, want := range map[string]says{
+		"meter-1":     {"meter", "cpu", "purchase", "000000000103", 4, 5000, 4, 3650, true},
+		"meter-2":     {"meter", "cpu", "purchase", "000000000105", 2, 5000, 0, 0, false},
+		"meter-blank": {"meter", "cpu", "blank", "", 0, 0, 0, 0, false},
+		"meter-other": {"meter", "cpu", "purchase", "000000770001", 9, 2000, 9, 1240, true},
+		"meter-open":  {"meter", "cpu", "open-account", "000000000106", 1, 2000, 0, 0, false},
+		"meter-4442":  {"meter", "sle4442", "purchase", "000000000107", 6, 10000, 6, 2210, true},
+		"meter-102":   {"meter", "at88sc102", "purchase", "000000000108", 3, 3000, 3, 1505, true},
+		"memory-1":    {"memory", "", "", "", 0, 0, 0, 0, false},
+	} {
+		c, err := b.Card(id)
+		got := says{c.Kind, c.Form, c.For, c.MeterNo, c.Count, c.Purse, 0, 0, c.Loaded != nil}
+		if c.Loaded != nil && c.Left != nil {
+			got.loaded, got.left = *c.Loaded, *c.Left
+		}
+		if err != nil || got != want {
+			t.Errorf("%s: %+v, %v; want %+v", id, got, err, want)
+		}
+	}
+}
+
 // update writes a purse onto the meter card of the lab: 100.00 yuan, purchase 5. It says
 // what came of it, and whether the card was seen to go meanwhile.
 func (s *slot) update() (outcome card.Event, gone bool) {
@@ -112,9 +151,9 @@ func TestPulledInTheWrite(t *testing.T) {
 	for _, c := range []struct {
 		pull  bench.Pull
 		kind  card.Kind
-		purse int64
+		purse money.Amount
 	}{
-		{bench.Pull{At: 1}, card.Unknown, 0},
+		{bench.Pull{At: 1}, card.Unknown, 5000},
 		{bench.Pull{At: 2}, card.Done, 10000},
 		{bench.Pull{At: 1, Done: true}, card.Unknown, 10000},
 		{bench.Pull{}, card.Done, 10000},

@@ -42,8 +42,9 @@ var (
 
 // Accept reads the answer to a request. It believes one whose type, trace, terminal and
 // merchant are those of the request, and so the processing code, batch and amount
-// where it has them, and whose MAC is right where the operation is sealed. On ErrMAC
-// the answer has the code, which is a hint and no more.
+// where it has them, and whose MAC is right where the operation is sealed. What a bank
+// says to have done with a card's money must have the amount, else it is ErrOther. On
+// ErrMAC the answer has the code, which is a hint and no more.
 func (t Terminal) Accept(r Request, frame []byte, key mac.Maker) (Answer, error) {
 	var m iso8583.Message
 	defer m.Wipe()
@@ -65,6 +66,9 @@ func (t Terminal) Accept(r Request, frame []byte, key mac.Maker) (Answer, error)
 	a, err := read(&m, r)
 	if err != nil {
 		return Answer{}, fmt.Errorf("%w: %w", ErrUndecodable, err)
+	}
+	if about(r).card && r.Op.MovesMoney() && a.Amount == 0 && Judge(r.Op, a.Code).Outcome == Done {
+		return Answer{}, fmt.Errorf("%w: no amount", ErrOther)
 	}
 	return a, nil
 }

@@ -84,6 +84,7 @@ func TestBelievesNothingElse(t *testing.T) {
 		"no terminal":             {0x0210, 41, "", key, posp.ErrOther},
 		"another merchant":        {0x0210, 42, "105290073724602", key, posp.ErrOther},
 		"another amount":          {0x0210, 4, "000000012851", key, posp.ErrOther},
+		"no amount":               {0x0210, 4, "", key, posp.ErrOther},
 		"another processing code": {0x0210, 3, "310000", key, posp.ErrOther},
 		"another kind":            {0x0210, 60, "01000001000", key, posp.ErrOther},
 		"another batch":           {0x0210, 60, "22000002000", key, posp.ErrOther},

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments/acquirer/acquirersim"
+	"wattkiosk/payments/cardsystem/cardsystemsim"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/posp/pospsim"
 )
@@ -31,6 +32,7 @@ func TestEveryFaultHasWords(t *testing.T) {
 	offersAll(t, "mis", missim.Faults())
 	offersAll(t, "acquirer", acquirersim.Faults())
 	offersAll(t, "posp", pospsim.Faults())
+	offersAll(t, "cardsystem", cardsystemsim.Faults())
 	offersAll(t, "pinpad", bench.PinpadFaults())
 	for _, reader := range bench.Readers() {
 		offersAllOf(t, reader, "card", bench.ReaderFaults(reader))
@@ -164,6 +166,9 @@ func (p *page) cards() {
 		p.t.Errorf("the card reads %q", text)
 	}
 
+	evaluate[string](p, `document.getElementById("meter-card").value = "meter-2"`)
+	p.do(tap("[data-meter='000000000105']"), holds(`document.getElementById("said-meter").innerText.startsWith("it loaded ¥ 50.00, purchase 2; ¥ 58.20 left")`))
+	p.do(tap("[data-meter='000000000105']"), holds(`document.getElementById("said-meter").innerText.startsWith("Err-17: ")`))
 	p.do(tap("#keys [data-key=E]"), tap("#pad button"), holds(`document.getElementById("said-hand").innerText === "keys pressed"`))
 	p.do(tap(`[data-card="meter-1"]`), holds(`document.querySelector("#slot-meter [data-card]")?.dataset.card === "meter-1"`))
 	p.do(tap("#meter-out"), holds(`!document.querySelector("#slot-meter [data-card]") && !document.querySelector("#drawer [data-card=meter-1]").disabled`))
@@ -172,8 +177,11 @@ func (p *page) cards() {
 		p.do(tap(chip), holds(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "true"`, chip)))
 		p.do(tap(chip), holds(fmt.Sprintf(`document.querySelector(%q).getAttribute("aria-pressed") === "false"`, chip)))
 	}
-	p.do(tap("#faults-posp [data-kind=down]"), holds(`document.getElementById("lamp-posp").className === "bad"`))
-	p.do(tap("#faults-posp [data-kind=down]"), holds(`document.getElementById("lamp-posp").className === "good"`))
+	for _, system := range []string{"posp", "cardsystem"} {
+		chip, lamp := fmt.Sprintf("#faults-%s [data-kind=down]", system), fmt.Sprintf(`document.getElementById("lamp-%s").className`, system)
+		p.do(tap(chip), holds(lamp+` === "bad"`))
+		p.do(tap(chip), holds(lamp+` === "good"`))
+	}
 }
 
 // TestBrowserCard pays by card with touches at the bench, and finds the payment in the

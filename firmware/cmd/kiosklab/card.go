@@ -52,7 +52,7 @@ func (d cardDesk) insert(r *http.Request) (any, error) {
 // notAtSlot is why a hand at the slot does not do what it wants to.
 func notAtSlot(err error) error {
 	switch {
-	case errors.Is(err, bench.ErrNoCard), errors.Is(err, bench.ErrNoSlot):
+	case errors.Is(err, bench.ErrNoCard), errors.Is(err, bench.ErrNoSlot), errors.Is(err, bench.ErrPull):
 		return unknown("%s", err)
 	case errors.Is(err, bench.ErrShut), errors.Is(err, bench.ErrHeld):
 		return no(http.StatusConflict, "refused", "%s", err)
@@ -159,6 +159,13 @@ func cardWords() map[string]string {
 		"bank-8":   "blocked by its bank",
 		"bank-9":   "SM4 chip, ¥ 1,000",
 		"memory-1": "SLE4442, blank",
-		"meter-1":  "meter card of 1000000003",
+
+		"meter-1":     "meter card of 1000000003: it can buy",
+		"meter-2":     "the meter has not loaded the last purchase",
+		"meter-4442":  "meter card of 1000000007, an SLE4442",
+		"meter-102":   "meter card of 1000000008, an AT88SC102",
+		"meter-open":  "open-account card of 1000000006, not in its meter yet",
+		"meter-blank": "meter card of nobody",
+		"meter-other": "meter card of another utility",
 	}
 }

@@ -1,6 +1,6 @@
 // Command kiosklab is a whole kiosk on one machine, to look at and to test: the
 // real kioskd (board sim) and the real officed as child processes, a simulated MIS,
-// a simulated QR acquirer and a simulated bank, the bench with the kiosk's devices, and
+// a simulated QR acquirer, a simulated bank and a simulated card-meter system, the bench with the kiosk's devices, and
 // the line between the kiosk and the broker, which can be pulled.
 //
 // Words: the lab is all of this together; a child is a program that the lab
@@ -13,6 +13,8 @@
 //	dev/          devices of the bench         mis.json       ledger of the MIS
 //	acquirer/     keys of the QR acquirer      acquirer.json  its ledger
 //	posp.json     ledger of the bank           pinpad.key     master key of the PIN pad
+//	cardsystem.json  ledger of the card-meter system
+//	metercards.json  the meter cards and the meters
 //	kiosk/        kioskd: kiosk.toml, keys     kioskd.log     what it said
 //	office/       officed: books, keys         officed.log    what it said
 //	broker/       certificate and configuration for a broker of one's own

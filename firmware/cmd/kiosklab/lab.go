@@ -38,6 +38,7 @@ type lab struct {
 	mis      *mis
 	acquirer *acquirer
 	posp     *posp
+	cards    *cardSystem
 	bench    *bench.Bench
 	line     *line
 	office   *child
@@ -135,8 +136,11 @@ func (l *lab) equip(own context.Context) error {
 	if l.posp, err = openPOSP(own, l.at.bank(), master, l.mis.sim, l.opt.heard); err != nil {
 		return err
 	}
+	if l.cards, err = openCardSystem(own, l.at.cardSystem()); err != nil {
+		return err
+	}
 	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
-	l.places.POSP = l.posp.addr
+	l.places.POSP, l.places.CardSystem = l.posp.addr, l.cards.addr
 	cfg := bench.Config{Driver: l.opt.validator, MeterReader: l.opt.meterReader, Pinpad: l.opt.pinpad, Master: master[:], Invoice: escpossim.Config{Dots: 480}}
 	if l.opt.reader != vendorReader {
 		cfg.Reader = l.opt.reader
@@ -271,6 +275,10 @@ func (l *lab) stop() error {
 
 	if l.posp != nil {
 		errs = append(errs, <-l.posp.done)
+	}
+
+	if l.cards != nil {
+		errs = append(errs, <-l.cards.done)
 	}
 
 	for _, log := range l.logs {

@@ -25,6 +25,7 @@ var (
 	_ system = (*mis)(nil)
 	_ system = (*acquirer)(nil)
 	_ system = (*posp)(nil)
+	_ system = (*cardSystem)(nil)
 )
 
 // systemState is a system for /api/state.
@@ -47,7 +48,7 @@ func faultsOn[F ~string](all []F, on func(F) bool) []string {
 
 // systems are those outside, by their names in the contract.
 func (l *lab) systems() map[string]system {
-	return map[string]system{"mis": l.mis, "acquirer": l.acquirer, "posp": l.posp}
+	return map[string]system{"mis": l.mis, "acquirer": l.acquirer, "posp": l.posp, "cardsystem": l.cards}
 }
 
 // system finds one, and refuses what is not there, or not there yet.
@@ -55,8 +56,7 @@ func (l *lab) system(name string) (system, error) {
 	if s, ok := l.systems()[name]; ok {
 		return s, nil
 	}
-	switch name {
-	case "cardsystem", "collect":
+	if name == "collect" {
 		return nil, notBuilt("the system " + name)
 	}
 

@@ -15,13 +15,14 @@ type places struct {
 	Screen      string    `json:"screen"` // URLs that end in a slash
 	Bench       string    `json:"bench"`
 	Office      string    `json:"office"`
-	Broker      string    `json:"broker"`   // tls://host:port
-	Line        string    `json:"line"`     // host:port where the kiosk reaches the broker
-	Bundles     string    `json:"bundles"`  // https://host:port where the kiosk fetches bundles
-	MIS         string    `json:"mis"`      // host:port
-	Acquirer    string    `json:"acquirer"` // host:port
-	POSP        string    `json:"posp"`     // host:port
-	CA          string    `json:"ca"`       // file: head office's authority
+	Broker      string    `json:"broker"`      // tls://host:port
+	Line        string    `json:"line"`        // host:port where the kiosk reaches the broker
+	Bundles     string    `json:"bundles"`     // https://host:port where the kiosk fetches bundles
+	MIS         string    `json:"mis"`         // host:port
+	Acquirer    string    `json:"acquirer"`    // host:port
+	POSP        string    `json:"posp"`        // host:port
+	CardSystem  string    `json:"card_system"` // host:port
+	CA          string    `json:"ca"`          // file: head office's authority
 	BrokerFiles string    `json:"broker_files,omitempty"`
 	PID         int       `json:"pid"`
 	Zone        string    `json:"zone"`     // time zone of the business, by its name
@@ -57,6 +58,8 @@ func (l layout) tmp() string      { return l.path("tmp") }
 func (l layout) broker() string   { return l.path("broker") }
 func (l layout) acquirer() string { return l.path("acquirer") }
 func (l layout) bank() string     { return l.path("posp.json") }
+
+func (l layout) cardSystem() string { return l.path("cardsystem.json") }
 
 // masterKey is the file of the PIN pad's master key: the lab's secure room.
 func (l layout) masterKey() string { return l.path("pinpad.key") }

@@ -9,7 +9,7 @@ import (
 // routes is the bench: its page and the calls of the published contract, with
 // these beside them: kioskd/kill, office, outside/mis/bill.
 func (l *lab) routes() http.Handler {
-	mux, cards := http.NewServeMux(), cardDesk{l.bench}
+	mux, cards, homes := http.NewServeMux(), cardDesk{l.bench}, meters{l.bench}
 	for pattern, c := range map[string]call{
 		"GET /api/state":                   l.getState,
 		"POST /api/bill/insert":            l.insertNote,
@@ -32,6 +32,9 @@ func (l *lab) routes() http.Handler {
 		"POST /api/card/fault":             cards.cardFault,
 		"GET /api/cards":                   cards.list,
 		"GET /api/cards/{id}":              cards.get,
+		"GET /api/meters":                  homes.list,
+		"GET /api/meter/{no}":              homes.get,
+		"POST /api/meter/{no}":             homes.use,
 		"POST /api/pinpad":                 cards.press,
 		"POST /api/pinpad/fault":           cards.pinpadFault,
 		"POST /api/scan":                   l.scanCode,

@@ -31,7 +31,8 @@ type state struct {
 	Faults  map[string][]string    `json:"faults"` // what may be set, by device or system
 	Words   map[string][]words     `json:"words"`  // the same, for people
 
-	CardWords map[string]string `json:"card_words"` // what each card is for
+	CardWords map[string]string  `json:"card_words"` // what each card is for
+	Meters    []bench.MeterState `json:"meters"`
 }
 
 // kioskState is kioskd as the lab sees it, and as it sees itself.
@@ -47,6 +48,7 @@ func (l *lab) getState(r *http.Request) (any, error) {
 	s := state{
 		Begun: l.begun.UnixMilli(), Places: l.places, Power: b.Power, Bench: b, Line: l.line.state(), Office: l.office.state(),
 		Outside: map[string]systemState{}, Faults: offeredFaults(all), Words: all, CardWords: cardWords(),
+		Meters: l.bench.Meters(),
 	}
 	for name, outside := range l.systems() {
 		s.Outside[name] = outside.state()

@@ -5,6 +5,7 @@ import (
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/leg"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/post"
 	"wattkiosk/uplink/wire"
 )
@@ -14,6 +15,7 @@ import (
 func Order(t payments.Transaction) wire.PostBody {
 	return wire.PostBody{
 		Serial: t.Serial, Account: t.Account, Amount: t.Total(), Tender: string(t.Tender), PaidAt: t.PaidAt().UnixMilli(),
+		Card: t.MeterCard,
 	}
 }
 
@@ -29,8 +31,8 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 	if !final {
 		return post.OutcomeLearned{}, false
 	}
-	if err := o.Check(t.Total()); err != nil {
-		o.Status, o.Text = post.Disputed, "head office reports another amount"
+	if err := t.CheckOutcome(o); err != nil {
+		o.Status, o.Text, o.Sold = post.Disputed, "head office reports another amount", metercard.Sold{}
 	}
 
 	return post.OutcomeLearned(o), true
@@ -40,7 +42,7 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 // false where it says nothing new, or what cannot follow.
 func Resolved(t payments.Transaction, r wire.Reply) (post.Resolved, bool) {
 	o, final := outcome(t, r)
-	if !final || !Unsettled(t) || o.Status == t.Post.State || o.Status == post.Disputed || o.Check(t.Total()) != nil {
+	if !final || !Unsettled(t) || o.Status == t.Post.State || o.Status == post.Disputed || t.CheckOutcome(o) != nil {
 		return post.Resolved{}, false
 	}
 
@@ -69,5 +71,5 @@ func outcome(t payments.Transaction, r wire.Reply) (post.Outcome, bool) {
 	}
 	s, final := states[p.Status]
 
-	return post.Outcome{Status: s, Code: p.Code, Text: p.Text, Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance}, final
+	return post.Outcome{Status: s, Code: p.Code, Text: p.Text, Reference: p.Reference, ToArrears: p.ToArrears, ToAdvance: p.ToAdvance, Sold: p.Sold}, final
 }

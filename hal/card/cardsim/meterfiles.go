@@ -41,7 +41,7 @@ type Holder struct {
 	CustomerNo string  // the same
 	Fen        uint32  // purse: bought last, not yet read by the meter
 	Count      uint32  // purse: purchases so far
-	CardType   byte    // 01 = user card
+	CardType   byte    // 01 open account, 02 purchase, 03 replacement
 }
 
 // files are the files of a new card.

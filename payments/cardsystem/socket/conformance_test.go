@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"wattkiosk/payments/cardsystem/cardsystemtest"
+	"wattkiosk/payments/cardsystem/socket/fixed"
+	"wattkiosk/payments/cardsystem/socket/hn"
 	"wattkiosk/payments/cardsystem/socket/s2"
 	"wattkiosk/payments/mis"
 )
@@ -26,4 +28,15 @@ func TestRoadConforms(t *testing.T) {
 			cardsystemtest.Run(t, cardsystemtest.Road{Dialect: d, Says: says, Connect: cardsystemtest.Socket(d)})
 		})
 	}
+
+	t.Run("hn", func(t *testing.T) {
+		d, err := fixed.New(hn.Table())
+		if err != nil {
+			t.Fatal(err)
+		}
+		cardsystemtest.Run(t, cardsystemtest.Road{Dialect: d, Connect: cardsystemtest.Socket(d), Says: cardsystemtest.Says{
+			OK: "00000", None: "11009", NoUser: "11001", Duplicate: "11004", Reversed: "11007", InvalidReversal: "11292", NoNextDay: "11292", Written: "11215",
+			BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotLoaded, BelowMinimum: mis.OverHoarding, NotMultiple: mis.FixedAmount,
+		}})
+	})
 }

@@ -1,9 +1,6 @@
 package socket
 
-import (
-	"wattkiosk/payments/mis"
-	"wattkiosk/payments/money"
-)
+import "wattkiosk/payments/mis"
 
 const countName = "jezbs"
 
@@ -37,7 +34,7 @@ func (b *requestBody) split() {
 }
 
 func (b *requestBody) join(l Layout) {
-	if b.op == mis.OpPost && l.has(clockName) {
+	if b.op == mis.OpPost && l.Has(clockName) {
 		b.req.Payment.Time = b.day + b.clock
 	}
 }
@@ -131,7 +128,7 @@ func (b *replyBody) cell(name string) any {
 	case mis.OpReverse:
 		switch name {
 		case "retcode":
-			return &b.reply.Reverse.Code
+			return (*string)(&b.reply.Reverse.Code)
 		case "retmsg":
 			return &b.reply.Reverse.Text
 		case "czjylsh":
@@ -147,7 +144,7 @@ func (b *replyBody) accountCell(name string) any {
 	q := &b.reply.Query
 	switch name {
 	case "retcode":
-		return &q.Code
+		return (*string)(&q.Code)
 	case "retmsg":
 		return &q.Text
 	case "yhbh":
@@ -178,7 +175,7 @@ func (b *replyBody) postCell(name string) any {
 	p := &b.reply.Post
 	switch name {
 	case "retcode":
-		return &p.Code
+		return (*string)(&p.Code)
 	case "retmsg":
 		return &p.Text
 	case "jylsh":
@@ -210,17 +207,4 @@ func (b *billRow) cell(name string) any {
 		return &b.bill.Penalty
 	}
 	return nil
-}
-
-// kindFits says whether a cell can hold what the kind reads.
-func kindFits(k Kind, cell any) bool {
-	switch cell.(type) {
-	case *money.Amount:
-		return k == Amount
-	case *int:
-		return k == Count
-	case *string, *mis.Code:
-		return k == Key || k == Label || k == Text || k == Date || k == Stamp || k == Clock || k == Month || k == Enum
-	}
-	return false
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"wattkiosk/payments/fixedfield"
 	"wattkiosk/payments/mis"
 )
 
@@ -52,14 +53,14 @@ func (c *Codec) EncodeRequest(r mis.Request) ([]byte, error) {
 	}
 	body := requestBody{op: r.Op, unit: c.unit, req: r}
 	body.split()
-	w := writer{b: c.dialect.Frame.begin(256, m.Request.Code), code: m.Request.Code}
-	w.fields(m.Request.Fields, body.cell)
-	return w.seal(c.dialect.Frame)
+	w := fixedfield.NewWriter(c.dialect.Frame, 256, m.Request.Code)
+	w.Fields(m.Request.Fields, body.cell)
+	return w.Seal()
 }
 
 // DecodeRequest reads a request frame, strictly.
 func (c *Codec) DecodeRequest(frame []byte) (mis.Request, error) {
-	code, body, err := c.dialect.Frame.open(frame)
+	code, body, err := c.dialect.Frame.Open(frame)
 	if err != nil {
 		return mis.Request{}, err
 	}
@@ -69,9 +70,9 @@ func (c *Codec) DecodeRequest(frame []byte) (mis.Request, error) {
 			continue
 		}
 		in := requestBody{op: m.Op}
-		r := reader{b: body, code: code}
-		r.fields(m.Request.Fields, in.cell)
-		if err := r.close(); err != nil {
+		r := fixedfield.NewColumns(code, body)
+		r.Fields(m.Request.Fields, in.cell)
+		if err := r.Close(); err != nil {
 			return mis.Request{}, err
 		}
 		if m.Op == mis.OpPost && in.req.Payment.Amount <= 0 {
@@ -96,10 +97,10 @@ func (c *Codec) EncodeReply(r mis.Request, reply mis.Reply) ([]byte, error) {
 // no code for it.
 func (c *Codec) EncodeBadPacket(frame []byte) ([]byte, error) {
 	bad := c.dialect.Codes.Code(mis.SaysBadPacket)
-	if len(frame) < c.dialect.Frame.head() || bad == "" {
+	if len(frame) < c.dialect.Frame.Head() || bad == "" {
 		return nil, fmt.Errorf("%w: no transaction code", ErrMalformed)
 	}
-	code := c.dialect.Frame.code(frame)
+	code := c.dialect.Frame.CodeOf(frame)
 	for i := range c.dialect.Messages {
 		m := &c.dialect.Messages[i]
 		if m.Request.Code == code {
@@ -126,14 +127,14 @@ func (c *Codec) encodeReply(op mis.Op, e echo, reply mis.Reply) ([]byte, error) 
 	if m.Reply.Group != nil {
 		body.count = len(bills)
 	}
-	w := writer{b: c.dialect.Frame.begin(512, m.Reply.Code), code: m.Reply.Code}
-	w.fields(m.Reply.Fields, body.cell)
+	w := fixedfield.NewWriter(c.dialect.Frame, 512, m.Reply.Code)
+	w.Fields(m.Reply.Fields, body.cell)
 	for i := 0; i < body.count; i++ {
 		row := billRow{bills[i]}
-		w.row = i + 1
-		w.fields(m.Reply.Group, row.cell)
+		w.Row = i + 1
+		w.Fields(m.Reply.Group, row.cell)
 	}
-	return w.seal(c.dialect.Frame)
+	return w.Seal()
 }
 
 // DecodeReply reads the reply frame of an operation, strictly, whichever request
@@ -166,7 +167,7 @@ func (c *Codec) decodeReply(op mis.Op, frame []byte) (*replyBody, error) {
 	if err != nil {
 		return nil, err
 	}
-	code, raw, err := c.dialect.Frame.open(frame)
+	code, raw, err := c.dialect.Frame.Open(frame)
 	if err != nil {
 		return nil, err
 	}
@@ -174,18 +175,18 @@ func (c *Codec) decodeReply(op mis.Op, frame []byte) (*replyBody, error) {
 		return nil, fmt.Errorf("%w: code %q, want %q", ErrMismatch, code, m.Reply.Code)
 	}
 	body := &replyBody{op: op}
-	r := reader{b: raw, code: code}
-	r.fields(m.Reply.Fields, body.cell)
-	if r.err == nil && body.count > MaxBills {
-		r.fail(countName, fmt.Sprintf("%d rows, limit %d", body.count, MaxBills))
+	r := fixedfield.NewColumns(code, raw)
+	r.Fields(m.Reply.Fields, body.cell)
+	if body.count > MaxBills {
+		r.Fail(countName, fmt.Sprintf("%d rows, limit %d", body.count, MaxBills))
 	}
-	for i := 0; i < body.count && r.err == nil; i++ {
+	for i := 0; i < body.count && r.Err() == nil; i++ {
 		var row billRow
-		r.row = i + 1
-		r.fields(m.Reply.Group, row.cell)
+		r.Row = i + 1
+		r.Fields(m.Reply.Group, row.cell)
 		body.reply.Query.Account.Bills = append(body.reply.Query.Account.Bills, row.bill)
 	}
-	if err := r.close(); err != nil {
+	if err := r.Close(); err != nil {
 		return nil, err
 	}
 	if field, reason := body.conclude(c.dialect.Codes); reason != "" {

@@ -5,26 +5,40 @@ import (
 	"fmt"
 	"slices"
 
+	"wattkiosk/payments/fixedfield"
 	"wattkiosk/payments/mis"
 )
 
-// Layout is the body of one message: its transaction code, its fields, and the
-// columns of the one group that may repeat (bills). With a group, the last field
-// is a Count.
-type Layout struct {
-	Code   string
-	Fields []Field
-	Group  []Field
-}
+// What a table is made of; see fixedfield.
+type (
+	Frame      = fixedfield.Frame
+	Layout     = fixedfield.Layout
+	Field      = fixedfield.Field
+	Kind       = fixedfield.Kind
+	FieldError = fixedfield.FieldError
+	Reader     = fixedfield.Reader
+)
 
-func (l Layout) has(cell string) bool {
-	for i := range l.Fields {
-		if l.Fields[i].cell() == cell && l.Fields[i].Kind != Literal {
-			return true
-		}
-	}
-	return false
-}
+// The kinds of fields; see fixedfield.
+const (
+	Key     = fixedfield.Key
+	Label   = fixedfield.Label
+	Text    = fixedfield.Text
+	Date    = fixedfield.Date
+	Stamp   = fixedfield.Stamp
+	Clock   = fixedfield.Clock
+	Month   = fixedfield.Month
+	Amount  = fixedfield.Amount
+	Count   = fixedfield.Count
+	Literal = fixedfield.Literal
+	Enum    = fixedfield.Enum
+)
+
+// MaxFrame bounds every frame, in bytes, length digits included.
+const MaxFrame = fixedfield.MaxFrame
+
+// ErrMalformed is in every error about the bytes of a frame.
+var ErrMalformed = fixedfield.ErrMalformed
 
 // Message is one operation's request and reply.
 type Message struct {
@@ -126,17 +140,16 @@ func postReply(code string) Layout {
 
 // check finds mistakes in a table before it is used.
 func (d *Dialect) check() error {
-	if err := errors.Join(d.Frame.check(), d.Codes.Check(), d.whole()); err != nil {
+	if err := errors.Join(d.Frame.Check(), d.Codes.Check(), d.whole()); err != nil {
 		return fmt.Errorf("dialect %s: %w", d.Name, err)
 	}
 	seen := map[string]bool{}
 	for i := range d.Messages {
 		m := &d.Messages[i]
 		for _, l := range []*Layout{&m.Request, &m.Reply} {
-			if len(l.Code) != d.Frame.Code || seen[l.Code] {
-				return fmt.Errorf("dialect %s: code %q of %s: want %d characters, used once", d.Name, l.Code, m.Op, d.Frame.Code)
+			if err := d.Frame.CheckCode(l.Code, seen); err != nil {
+				return fmt.Errorf("dialect %s: %s: %w", d.Name, m.Op, err)
 			}
-			seen[l.Code] = true
 		}
 		if err := m.check(); err != nil {
 			return fmt.Errorf("dialect %s: %w", d.Name, err)
@@ -164,12 +177,12 @@ func (d *Dialect) whole() error {
 			continue
 		}
 		for _, name := range least[op].request {
-			if !d.Messages[i].Request.has(name) {
+			if !d.Messages[i].Request.Has(name) {
 				missing = append(missing, fmt.Errorf("request of %s lacks %s", op, name))
 			}
 		}
 		for _, name := range least[op].reply {
-			if !d.Messages[i].Reply.has(name) {
+			if !d.Messages[i].Reply.Has(name) {
 				missing = append(missing, fmt.Errorf("reply of %s lacks %s", op, name))
 			}
 		}
@@ -182,36 +195,15 @@ func (m *Message) check() error {
 	if m.Request.Group != nil {
 		return fmt.Errorf("request of %s: a repeated group is for replies", m.Op)
 	}
-	if n := len(m.Reply.Fields); m.Reply.Group != nil && (n == 0 || m.Reply.Fields[n-1].cell() != countName) {
+	if n := len(m.Reply.Fields); m.Reply.Group != nil && (n == 0 || m.Reply.Fields[n-1].Cell() != countName) {
 		return fmt.Errorf("reply of %s: the last field before a group is %s", m.Op, countName)
 	}
-	if err := checkFields(m.Request, m.Request.Fields, req.cell); err != nil {
+	if err := fixedfield.CheckFields(m.Request.Code, m.Request.Fields, req.cell); err != nil {
 		return err
 	}
-	if err := checkFields(m.Reply, m.Reply.Fields, rep.cell); err != nil {
+	if err := fixedfield.CheckFields(m.Reply.Code, m.Reply.Fields, rep.cell); err != nil {
 		return err
 	}
 	var row billRow
-	return checkFields(m.Reply, m.Reply.Group, row.cell)
-}
-
-func checkFields(l Layout, fields []Field, cell func(string) any) error {
-	for i := range fields {
-		f := &fields[i]
-		bad := func(reason string) error { return &FieldError{Message: l.Code, Field: f.Name, Reason: reason} }
-		switch {
-		case f.Width <= 0 || f.Width > 256:
-			return bad("width out of range")
-		case (f.Kind == Amount && f.Width > 12) || (f.Kind == Count && f.Width > 4):
-			return bad("too many digits")
-		case f.Kind == Literal && len(f.Value) != f.Width:
-			return bad("literal of another width")
-		case f.Kind == Literal:
-			continue
-		}
-		if !kindFits(f.Kind, cell(f.cell())) {
-			return bad("name unknown here, or of another kind")
-		}
-	}
-	return nil
+	return fixedfield.CheckFields(m.Reply.Code, m.Reply.Group, row.cell)
 }

@@ -25,6 +25,7 @@ const (
 	UnknownCode     Fault = "unknown-code"     // processed, answered with a code that nobody knows
 	ReversalRefused Fault = "reversal-refused" // a reversal is not carried out, and answered 05
 	KeyChange       Fault = "key-change"       // the bank drops the terminal's working keys before it looks
+	OtherAmount     Fault = "other-amount"     // processed, the answer has no amount, or another
 	Cut             Fault = "cut"              // processed, the connection ends in the middle of the answer
 )
 
@@ -32,7 +33,7 @@ const (
 func Faults() []Fault {
 	return []Fault{
 		Down, LoseRequest, LateRequest, NoReply, Slow, Duplicate, Error, WrongMAC, OtherTrace, Garbage, UnknownCode,
-		ReversalRefused, KeyChange, Cut,
+		ReversalRefused, KeyChange, OtherAmount, Cut,
 	}
 }
 

@@ -66,6 +66,12 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%v, %v", m, err)
 			}
 		}},
+		pospsim.OtherAmount: {1, func(t *testing.T, c *client, r []pospsim.Reply) {
+			var m iso8583.Message
+			if err := m.Decode(r[0].Frame); err != nil || !right(c, r[0].Frame) || !m.Is(iso8583.Response, "00") || m.Is(iso8583.Amount, "000000001000") {
+				t.Errorf("%v, %v", m, err)
+			}
+		}},
 		pospsim.KeyChange: {0, func(t *testing.T, c *client, r []pospsim.Reply) {
 			var m iso8583.Message
 			if err := m.Decode(r[0].Frame); err != nil || right(c, r[0].Frame) || !m.Is(iso8583.Response, "A0") {

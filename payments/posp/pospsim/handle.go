@@ -92,6 +92,9 @@ func (b *Bank) spoil(m, a message) []Reply {
 	if b.take(UnknownCode) {
 		a.fields[39] = "Z9"
 	}
+	if m.mti == "0200" && a.fields[4] != "" && b.take(OtherAmount) {
+		b.misstate(a)
+	}
 	r.Frame = b.sealed(m, a)
 	if b.take(Garbage) {
 		r.Frame[lengthLen+headLen+b.rand.IntN(4)] ^= 0xF0
@@ -109,6 +112,15 @@ func (b *Bank) spoil(m, a message) []Reply {
 		return []Reply{r, r}
 	}
 	return []Reply{r}
+}
+
+// misstate has the answer say nothing of the amount, or another one.
+func (b *Bank) misstate(a message) {
+	if b.rand.IntN(2) == 0 {
+		delete(a.fields, 4)
+		return
+	}
+	a.fields[4] = fmt.Sprintf("%012d", a.digits(4, 0, 12)+1)
 }
 
 // sealed is the frame of an answer, with a MAC where the terminal has keys and the

@@ -20,7 +20,8 @@
 //	refund      the same                            concluded unknown: people find out
 //	balance     the same                            concluded unknown: nothing moved
 //	reversal    00                                  reversed
-//	            25, 12                              reversed: there was nothing
+//	            25, 12                              reversed: there was nothing. If the POSP had approved
+//	                                                it before that is a contradiction, for people
 //	            anything else, nothing              pending, sent again after a pause, for ever
 //	sign-in     00                                  load keys
 //	            anything else, nothing              again after a pause

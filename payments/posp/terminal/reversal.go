@@ -47,8 +47,9 @@ func (w *step) reversalAnswered(a posp.Answer) {
 	w.Reversed = Conclusion{
 		Serial: r.Serial, Op: r.Request.Original.Op, Trace: r.Request.Trace, Batch: r.Request.Batch,
 		Outcome: posp.Done, Reason: v.Reason, Act: posp.Nothing, Answer: a,
-		// What was approved is there, unless an earlier reversal has undone it.
-		Contradicts: v.Reason == posp.NoOriginal && r.Approved && r.Attempts == 0,
+		// What was approved is there. An earlier attempt may have undone it, if it left and
+		// was not refused; nobody here knows, and to believe so costs the customer's money.
+		Contradicts: v.Reason == posp.NoOriginal && r.Approved,
 	}
 	w.act(Action{Do: TellReversed, Conclusion: w.Reversed})
 }

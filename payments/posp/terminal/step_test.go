@@ -329,10 +329,10 @@ func TestLateAnswerNeverCredits(t *testing.T) {
 	first, later := *s, *s
 	first.answer(posp.Answer{Op: posp.Reversal, Trace: 2, Code: "25"}) // after an approval, before any reversal
 	first.expect("reversed sale 2 done A no-original contradicts")
-	later.lost(posp.Reversal, 2, terminal.TimedOut) // perhaps carried out
+	later.lost(posp.Reversal, 2, terminal.TimedOut) // carried out, or never sent: nobody knows
 	later.pass(time.Minute)
 	later.answer(posp.Answer{Op: posp.Reversal, Trace: 2, Code: "25"})
-	later.expect("report reversal timed-out 1", "send reversal 2 why 98 of batch 1", "reversed sale 2 done A no-original")
+	later.expect("report reversal timed-out 1", "send reversal 2 why 98 of batch 1", "reversed sale 2 done A no-original contradicts")
 
 	later.answer(approved) // after the end, which said that there was nothing
 	later.expect("evidence sale 2 done A approved contradicts")
@@ -345,6 +345,37 @@ func TestLateAnswerNeverCredits(t *testing.T) {
 	s.expect("evidence sale 2 done A approved")
 	s.answer(posp.Answer{Op: posp.Sale, Trace: 77, Code: "00"})
 	s.expect("evidence sale 77 done approved contradicts")
+}
+
+// TestNothingToReverseAfterAFailedReversal: the POSP has never heard of what it approved,
+// and no attempt before is known to have undone it. Of a sale that it never answered its
+// word that there is none is all that can be had.
+func TestNothingToReverseAfterAFailedReversal(t *testing.T) {
+	nothing := posp.Answer{Op: posp.Reversal, Trace: 2, Code: "25"}
+	for name, first := range map[string]func(*story){
+		"it never left":     func(s *story) { s.lost(posp.Reversal, 2, terminal.NotSent) },
+		"it was refused":    func(s *story) { s.answer(posp.Answer{Op: posp.Reversal, Trace: 2, Code: "05"}) },
+		"it had no answer":  func(s *story) { s.lost(posp.Reversal, 2, terminal.TimedOut) },
+		"the power was cut": func(s *story) { s.event(terminal.Event{Kind: terminal.Started}) },
+	} {
+		for approved, want := range map[bool]string{true: "reversed sale 2 done A no-original contradicts", false: "reversed sale 2 done A no-original"} {
+			s := signedIn(t)
+			s.sale("A", 100)
+			if approved {
+				s.answer(posp.Answer{Op: posp.Sale, Trace: 2, Code: "00"})
+				s.event(terminal.Event{Kind: terminal.Incomplete, Trace: 2})
+			} else {
+				s.lost(posp.Sale, 2, terminal.TimedOut)
+			}
+			first(s)
+			s.pass(time.Minute)
+			s.did = nil
+			s.answer(nothing)
+			if got := strings.Join(s.did, "; "); got != want {
+				t.Errorf("%s, approved %v:\n got %s\nwant %s", name, approved, got, want)
+			}
+		}
+	}
 }
 
 func TestApprovalAfterARefusalContradicts(t *testing.T) {

@@ -143,7 +143,8 @@ func (x Exchange) how() string {
 
 // takenBack is what follows from the bank's word that a sale does not stand. It settles
 // nothing while another sale of the payment does. What is owed stays owed where the bank
-// had approved this one, and has never heard of it now.
+// had approved this one, and has never heard of it now: that an earlier reversal undid it
+// is nowhere written down.
 func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 	h := Heading{Terminal: x.Terminal, Batch: x.Batch, Trace: x.Trace}
 	sale, err := tx.Exchange(ctx, idOf(posp.Sale, h, x.Serial, now))
@@ -166,7 +167,7 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 	}
 
 	classes := []string{books.ClassUnbooked, books.ClassUnpaid, books.ClassReversalOpen}
-	forgotten := sale.Code == posp.OK && x.Code != posp.OK && x.Sends == 1
+	forgotten := posp.Judge(posp.Sale, sale.Code).Outcome == posp.Done && x.Code != posp.OK
 	if !forgotten {
 		classes = append(classes, books.ClassOwed)
 	}

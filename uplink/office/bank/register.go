@@ -287,8 +287,8 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 func (x Exchange) judge(a Heading) State {
 	v := posp.Judge(x.Op, a.Code)
 	switch {
-	case x.Op == posp.Sale && a.Amount != 0 && a.Amount != x.Amount:
-		return Unknown
+	case x.Op == posp.Sale && a.Amount != x.Amount && (a.Amount != 0 || v.Outcome == posp.Done):
+		return Unknown // the kiosk does not believe it, and takes the sale back
 	case v.Outcome == posp.Done && x.Op == posp.Settle && a.Compared != posp.Equal:
 		return Unequal
 	case v.Outcome == posp.Done:

@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
+	"wattkiosk/payments/posting"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/stored"
 )
@@ -28,6 +29,42 @@ const (
 // BookedByBank is what the books say of a case that they closed because the bank, which has
 // the payment, books it by itself.
 const BookedByBank = "paid, and booked by the bank"
+
+// ErrReversible is the refusal to settle by hand what the kiosk still takes back.
+var ErrReversible = fmt.Errorf("%w: the kiosk is to take the sale back at the bank, which closes the case; if that kiosk is gone for good, give its terminal to another one first", posting.ErrAction)
+
+// reverses refuses to settle an owed payment by bank card by hand while its kiosk can still
+// take the sale back: the customer would have the money twice. A kiosk can as long as its
+// journal does not say how that ended, its batch is open, and it, or the board in its place,
+// has the terminal and the journal of the sale.
+func reverses(ctx context.Context, tx Tx, p Posting) error {
+	if p.Tender != TenderBankCard || p.State != posting.Owed {
+		return nil
+	}
+	txns, err := tx.Transactions(ctx, []string{p.Serial})
+	if err != nil {
+		return fmt.Errorf("cannot read transaction %s: %w", p.Serial, err)
+	}
+	if len(txns) > 0 && txns[0].Folded != nil {
+		if s := txns[0].Folded.Card.State; s == bankcard.Reversed || s == bankcard.Kept {
+			return nil
+		}
+	}
+
+	j, err := tx.Journal(ctx, p.Kiosk)
+	if err != nil {
+		return fmt.Errorf("cannot read the journal of kiosk %s: %w", p.Kiosk, err)
+	}
+	if ownSerial(p.Kiosk, p.Serial) && p.Serial[len(p.Kiosk):len(p.Kiosk)+2] != fmt.Sprintf("%02d", j.Incarnation%100) {
+		return nil // that journal is lost, and with it what a reversal needs
+	}
+	can, err := tx.Reversible(ctx, p.Serial)
+	if err == nil && can {
+		err = ErrReversible
+	}
+
+	return err
+}
 
 // OwnSerial reports whether serial is 20 digits that begin with the kiosk's number.
 func OwnSerial(kiosk, serial string) bool { return ownSerial(kiosk, serial) }

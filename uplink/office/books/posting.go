@@ -328,7 +328,8 @@ func (s *Keeper) NextDue(ctx context.Context, system mis.System) (time.Time, err
 
 // CloseCase closes a case with what a person decided, and audits it. A case that
 // is closed already is ErrConflict; one whose posting is being retried or reversed
-// is posting.ErrAction, because the posting's end could contradict what is decided; so is
+// is posting.ErrAction, because the posting's end could contradict what is decided; so is,
+// as ErrReversible, one of a payment by bank card that its kiosk can still take back, and
 // that of a card that was not written, which is settled with SettleWay.
 func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
 	var c Case
@@ -366,6 +367,9 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 		return err
 	}
 	if err := posting.MayClose(p.Posting); err != nil {
+		return err
+	}
+	if err := reverses(ctx, tx, p); err != nil {
 		return err
 	}
 	return goesBack(ctx, tx, p)

@@ -33,6 +33,9 @@ type Tx interface {
 	Receipts(ctx context.Context, serials []string) ([]Receipt, error)
 	// CardReceipts are the same for sales by bank card.
 	CardReceipts(ctx context.Context, serials []string) ([]Receipt, error)
+	// Reversible reports whether the bank has a sale under this serial, or may have, that
+	// its kiosk can still take back: its batch is open, and its terminal that kiosk's.
+	Reversible(ctx context.Context, serial string) (bool, error)
 
 	// Figures are counted for a business date, YYYYMMDD.
 	Figures(ctx context.Context, date string) (Figures, error)

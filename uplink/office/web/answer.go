@@ -72,6 +72,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codeTwo, bank.ErrTwoPeople.Error()
 	case errors.Is(err, bank.ErrAct):
 		return http.StatusConflict, codeConflict, bank.ErrAct.Error()
+	case errors.Is(err, books.ErrReversible):
+		return http.StatusConflict, codeConflict, books.ErrReversible.Error()
 	case errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):

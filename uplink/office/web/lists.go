@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"time"
 
@@ -131,13 +132,19 @@ func (s *booksPages) closeForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	if _, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution")); err != nil {
-		s.failPage(w, r, err)
-		return
-	}
 	back := "/cases"
 	if to := local(r.PostForm.Get("back")); to != "/" {
 		back = to
+	}
+	_, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution"))
+	if errors.Is(err, books.ErrReversible) {
+		l := language(r)
+		s.show(w, r, http.StatusConflict, "refused", page{Title: l.t("case.close")}, map[string]string{"Key": "case.close", "Detail": l.t("case.reversible"), "Back": back})
+		return
+	}
+	if err != nil {
+		s.failPage(w, r, err)
+		return
 	}
 	http.Redirect(w, r, withNote(back, "closed"), http.StatusSeeOther)
 }

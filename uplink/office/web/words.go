@@ -402,6 +402,10 @@ func commonWords() map[string][2]string {
 		"case.age":      {"已 %s", "for %s"},
 		"case.basis":    {"依据", "Basis"},
 		"case.close":    {"处理并关闭", "Settle and close"},
+		"case.reversible": {
+			"终端还会向银行冲正这笔交易，冲正完成后本案自动关闭，现在不能人工处理。若该终端已不再使用，请先把它的银行终端号分配给另一台终端。",
+			"The kiosk is to take this sale back at the bank, which closes the case by itself: it cannot be settled by hand now. If that kiosk is gone for good, give its terminal of the bank to another kiosk first.",
+		},
 		"case.confirm":  {"确认关闭", "Close the case"},
 		"case.what":     {"处理结果（必填，留存备查）", "What was done (required, kept for audit)"},
 		"case.hint":     {"例：已与营销系统核对，人工补记，入账编号 …", "e.g. checked with the MIS, booked by hand, reference …"},

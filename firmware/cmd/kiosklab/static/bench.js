@@ -10,6 +10,8 @@ let slipsKey = "";
 let ledgerKey = "";
 let paidKey = "";
 let bankKey = "";
+let soldKey = "";
+let metersKey = "";
 
 const yuan = (fen) => (fen / 100).toFixed(2);
 
@@ -96,7 +98,7 @@ function drawLamps(s) {
   else lamp("lamp-line", online && !s.line.loss ? "good" : "so", online ? (s.line.loss ? "Line bad" : "Line up") : "Line connecting");
   if (!s.office.running) lamp("lamp-office", s.office.wanted ? "so" : "bad", s.office.wanted ? "Head office starting" : "Head office down");
   else lamp("lamp-office", "good", "Head office");
-  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"], ["posp", "Bank"]]) {
+  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"], ["posp", "Bank"], ["cardsystem", "Card-meter system"]]) {
     const faults = s.outside[system].faults;
     lamp("lamp-" + system, faults.length ? "bad" : "good", faults.length ? `${name}: ${faults.join(", ")}` : name);
   }
@@ -123,19 +125,21 @@ function drawDevices(s) {
   }
   drawCards(s.bench.cards);
   drawPad(s.bench.pinpad);
+  drawMeters(s);
   drawFaults("bill", s.bench.validator.faults, (kind, clear) => act("/api/bill/fault", {kind, clear}));
   drawFaults("printer", s.bench.printer.faults, (kind, clear) => act("/api/printer/fault", {kind, clear}));
   drawFaults("card", s.bench.card.faults, (kind, clear) => act("/api/card/fault", {slot: "bank", kind, clear}, "", "said-hand"));
   drawFaults("meter-card", s.bench.meter_card.faults, (kind, clear) => act("/api/card/fault", {slot: "meter", kind, clear}, "", "said-hand"));
   drawFaults("pinpad", s.bench.pinpad.faults, (kind, clear) => act("/api/pinpad/fault", {kind, clear}, "", "said-hand"));
-  for (const system of ["mis", "acquirer", "posp"]) {
+  for (const system of ["mis", "acquirer", "posp", "cardsystem"]) {
     drawFaults(system, s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
   }
   text("shown-code", s.kioskd.code || "no code");
   $("pay-code").disabled = !s.kioskd.code;
 }
 
-const COLOURS = {"bank-2": "k-green", "bank-3": "k-red", "bank-4": "k-plain", "bank-6": "k-gold", "bank-7": "k-plain", "bank-8": "k-red", "bank-9": "k-gold", "memory-1": "k-plain", "meter-1": "k-green"};
+const COLOURS = {"bank-2": "k-green", "bank-3": "k-red", "bank-4": "k-plain", "bank-6": "k-gold", "bank-7": "k-plain", "bank-8": "k-red", "bank-9": "k-gold", "memory-1": "k-plain",
+  "meter-1": "k-green", "meter-2": "k-green", "meter-4442": "k-green", "meter-102": "k-green", "meter-open": "k-gold", "meter-blank": "k-plain", "meter-other": "k-red"};
 const PLACES = {drawer: "in the drawer", gate: "in the slot: it can be taken", reader: "in the reader, which holds it", captured: "captured"};
 
 // plastic is a card of the drawer, drawn: its chip, or its stripe, and the end of its number.
@@ -152,7 +156,11 @@ let described = "";
 function describe(id) {
   described = id;
   const c = state.bench.cards.find((c) => c.id === id);
-  const facts = [state.card_words[id], PLACES[c.where], `paid ${c.count} ×`];
+  const facts = [state.card_words[id], PLACES[c.where]];
+  if (c.kind === "meter") {
+    if (c.meter_no) facts.push(`meter ${c.meter_no}, purchase ${c.count} of ¥ ${yuan(c.purse || 0)}`);
+    if (c.meter_no) facts.push(c.loaded === undefined ? "the meter wrote nothing back" : `the meter has loaded ${c.loaded}, ¥ ${yuan(c.left)} left`);
+  } else if (c.kind === "bank") facts.push(`paid ${c.count} ×`);
   if (c.chip && c.kind === "bank") facts.push(`${c.tries} PIN tries on the chip`);
   if (c.scripts) facts.push(`${c.scripts} commands of its bank`);
   text("card-is", `${id}: ${facts.join("; ")}.`);
@@ -272,6 +280,65 @@ async function drawBank(s) {
   }));
 }
 
+const CARD_SAYS = {written: "yes", unwritten: "no", unsure: "not known"};
+
+async function drawSold(s) {
+  const c = s.outside.cardsystem;
+  const key = JSON.stringify([c.entries, c.total, s.begun, s.meters]);
+  if (key === soldKey && !unsettled) return;
+  const entries = (await get("/api/outside/cardsystem/ledger")).entries;
+  soldKey = key;
+  unsettled = entries.some((e) => !e.reversed && e.written !== "written");
+  text("sold-sum", c.entries ? `${c.entries} sold, ¥ ${yuan(c.total)}` : "");
+  $("sold-panel").hidden = !entries.length;
+  $("sold").replaceChildren(...entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
+    two(when(e.time)[1], when(e.time)[0]), two(e.serial, `${e.account}, ${e.card}`), cell(yuan(e.amount), "num"), cell(e.count, e.booked === 1 ? "num" : "num wrong"),
+    cell(e.reversed ? "reversed" : CARD_SAYS[e.written] || "nobody has said"))));
+}
+
+// unsettled: a sale is in the ledger that may still reach its card.
+let unsettled = false;
+
+// ---- the meters ----
+
+function drawMeters(s) {
+  const cards = s.bench.cards.filter((c) => c.kind === "meter" && c.where === "drawer").map((c) => c.id);
+  if (metersKey !== cards.join()) {
+    metersKey = cards.join();
+    const chosen = $("meter-card").value;
+    $("meter-card").replaceChildren(...cards.map((id) => element("option", {value: id, textContent: id})));
+    if (cards.includes(chosen)) $("meter-card").value = chosen;
+  }
+  if ($("meters").children.length !== s.meters.length) $("meters").replaceChildren(...s.meters.map(meterRow));
+  s.meters.forEach((m, i) => {
+    const [facts, left] = $("meters").children[i].querySelectorAll("small, .left");
+    const says = m.opened ? `purchase ${m.count}${m.illegal ? `, refused ${m.illegal} ×` : ""}` : "not opened yet";
+    if (facts.textContent !== says) facts.textContent = says;
+    if (left.textContent !== "¥ " + yuan(m.left)) left.textContent = "¥ " + yuan(m.left);
+  });
+}
+
+function meterRow(m) {
+  const put = element("button", {textContent: "Put in", title: "put the card into this meter"});
+  put.dataset.meter = m.meter_no;
+  put.addEventListener("click", () => atMeter(m.meter_no, {card: $("meter-card").value}));
+  const use = element("button", {textContent: "Use 10.00", title: "use energy for 10 yuan"});
+  use.addEventListener("click", () => atMeter(m.meter_no, {use: 1000}));
+  return element("tr", {}, two(m.meter_no, ""), cell("", "num left"), element("td", {className: "num"}, put, " ", use));
+}
+
+async function atMeter(no, body) {
+  try {
+    const m = await post("/api/meter/" + no, body);
+    if (m.error) say(`${m.error}: ${m.text_en} (${m.text})${m.loaded ? `; it loaded ¥ ${yuan(m.loaded)}` : ""}`, true, "said-meter");
+    else if (body.use) say(`¥ ${yuan(m.left)} left`, false, "said-meter");
+    else say(m.loaded ? `it loaded ¥ ${yuan(m.loaded)}, purchase ${m.count}; ¥ ${yuan(m.left)} left` : "it wrote back, and loaded nothing", false, "said-meter");
+  } catch (e) {
+    say(e.message, true, "said-meter");
+  }
+  await refresh();
+}
+
 async function drawLedger(s) {
   const m = s.outside.mis;
   const key = [m.entries, m.total, s.begun].join("/");
@@ -322,6 +389,7 @@ async function refresh() {
     await drawLedger(state);
     await drawPaid(state);
     await drawBank(state);
+    await drawSold(state);
   } catch {
     lamp("lamp-kiosk", "bad", "The lab does not answer");
   }

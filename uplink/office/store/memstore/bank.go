@@ -144,6 +144,24 @@ func (b *cards) PutTerminal(_ context.Context, t bank.Terminal) error {
 	return nil
 }
 
+func (b *cards) Reversible(_ context.Context, serial string) (bool, error) {
+	closed := func(sale bank.Exchange) bool {
+		for _, x := range b.exchanges {
+			if x.Terminal == sale.Terminal && x.Batch == sale.Batch && (x.Op == posp.Settle || x.Op == posp.UploadEnd) && x.State == bank.Approved && x.SentAt >= sale.SentAt {
+				return true
+			}
+		}
+		return false
+	}
+	for _, x := range several(b.exchanges, b.bankSerials[serial]) {
+		open := x.State == bank.Sent || x.State == bank.Unknown || x.State == bank.Approved || x.State == bank.Reversing
+		if x.Op == posp.Sale && open && b.terminals[x.Kiosk].Terminal == x.Terminal && !closed(x) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func (b *cards) CardReceipts(_ context.Context, serials []string) ([]books.Receipt, error) {
 	var out []books.Receipt
 	for _, s := range serials {

@@ -133,6 +133,16 @@ func (r *cards) PutTerminal(ctx context.Context, t bank.Terminal) error {
 	return insert(ctx, (*rows)(r), terminalTable(), replace, []bank.Terminal{t})
 }
 
+func (r *cards) Reversible(ctx context.Context, serial string) (bool, error) {
+	var n int64
+	err := scalar(ctx, r.q, []any{&n}, `SELECT count(*) FROM bank_operations o
+		JOIN bank_terminals t ON t.kiosk = o.kiosk AND t.terminal = o.terminal
+		WHERE o.serial = $1 AND o.op = 'sale' AND o.state IN ('sent', 'unknown', 'approved', 'reversing')
+		AND NOT EXISTS (SELECT 1 FROM bank_operations s
+			WHERE s.terminal = o.terminal AND s.batch = o.batch AND s.op IN ('settle', 'upload-end') AND s.state = 'approved' AND s.sent_at >= o.sent_at)`, serial)
+	return n > 0, err
+}
+
 func (r *cards) CardReceipts(ctx context.Context, serials []string) ([]books.Receipt, error) {
 	t := exchangeTable()
 	bySerial := table[bank.Exchange]{t.name, append([]string{"serial"}, t.columns...), 1, func(x *bank.Exchange) []any { return append([]any{new(string)}, t.fields(x)...) }}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posp/iso8583"
 	"wattkiosk/payments/posting"
@@ -137,6 +138,17 @@ func bankRows(t *testing.T, s *store.Store) {
 		t.Errorf("next %v, %v", next, err)
 	}
 
+	for n, amount := range []money.Amount{0, 8641} { // a kiosk does not believe it, and takes the sale back
+		b := asked(posp.Sale, 7+n, 107+n)
+		wrong := answeredWith(b, "00")
+		wrong.Answer.Amount = amount
+		c := take(t, s, b, T0)
+		ended(t, s, c, wrong, T0)
+		if got := stateOf(t, s, c.ID); got != bank.Unknown {
+			t.Errorf("an approval of %s yuan: %s", amount, got)
+		}
+	}
+
 	b := asked(posp.Sale, 2, 102)
 	declined := take(t, s, b, T0.Add(time.Minute))
 	ended(t, s, declined, answeredWith(b, "51"), T0.Add(time.Minute))
@@ -147,7 +159,7 @@ func bankRows(t *testing.T, s *store.Store) {
 	for _, x := range all {
 		ids = append(ids, fmt.Sprintf("%d %s", x.Trace, x.State))
 	}
-	if got := strings.Join(ids, ", "); got != "103 sent, 102 declined, 101 approved" {
+	if got := strings.Join(ids, ", "); got != "103 sent, 102 declined, 108 unknown, 107 unknown, 101 approved" {
 		t.Errorf("list %s", got)
 	}
 	open, err := s.Bank.Exchanges(t.Context(), bank.Filter{Open: true, Serial: b.Serial})
@@ -390,6 +402,20 @@ func bankTakenBack(t *testing.T, s *store.Store) {
 		t.Errorf("cases %q", got)
 	}
 
+	sold(t, s, 5, 105)
+	p, err = s.EnsurePosting(t.Context(), byCard(5), T0)
+	check(t, err)
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+	_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+	check(t, err)
+	a = asked(posp.Reversal, 5, 105)
+	ended(t, s, take(t, s, a, T0), bank.Result{End: bank.NotSent}, T0)
+	ended(t, s, take(t, s, a, T0), answeredWith(a, "05"), T0)
+	ended(t, s, take(t, s, a, T0), answeredWith(a, "25"), T0)
+	if got := classes(t, s); strings.Count(got, "owed:86.40") != 2 { // nothing before can have undone it
+		t.Errorf("cases %q", got)
+	}
+
 	sold(t, s, 4, 104)
 	p, err = s.EnsurePosting(t.Context(), byCard(4), T0)
 	check(t, err)
@@ -398,11 +424,65 @@ func bankTakenBack(t *testing.T, s *store.Store) {
 	check(t, err)
 	d, err := s.Detail(t.Context(), p.Serial)
 	check(t, err)
-	_, err = s.CloseCase(t.Context(), d.Cases[0].ID, "li", "paid back in cash", T0)
-	check(t, err)
+	closing := func() error {
+		_, err := s.CloseCase(t.Context(), d.Cases[0].ID, "li", "paid back in cash", T0)
+		return err
+	}
+	if err := closing(); !errors.Is(err, books.ErrReversible) || !errors.Is(err, posting.ErrAction) {
+		t.Errorf("settled by hand before the kiosk takes it back: %v", err)
+	}
+	a = asked(posp.Settle, 0, 110)
+	equal := answeredWith(a, "00")
+	equal.Answer.Compared = posp.Equal
+	ended(t, s, take(t, s, a, T0), equal, T0) // the batch is closed: the kiosk cannot any more
+	check(t, closing())
 	take(t, s, asked(posp.Reversal, 4, 104), T0)
 	if got := classes(t, s); strings.Count(got, "taken-back:86.40") != 2 { // the customer has it twice
 		t.Errorf("cases %q", got)
+	}
+}
+
+// bankGone: what an owed payment by bank card is to a person whose kiosk, its journal or its
+// terminal is gone: nobody takes the sale back any more.
+func bankGone(t *testing.T, s *store.Store) {
+	closing := func(n int) error {
+		t.Helper()
+		d, err := s.Detail(t.Context(), Serial(Kiosk, n))
+		check(t, err)
+		_, err = s.CloseCase(t.Context(), d.Cases[0].ID, "li", "paid back in cash", T0)
+		return err
+	}
+	for n := 1; n <= 3; n++ {
+		sold(t, s, n, 100+n)
+		p, err := s.EnsurePosting(t.Context(), byCard(n), T0)
+		check(t, err)
+		p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "why"
+		_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+		check(t, err)
+		if err := closing(n); !errors.Is(err, books.ErrReversible) {
+			t.Errorf("payment %d: %v", n, err)
+		}
+	}
+
+	j := NewJournal(Kiosk).Add(t, "opened", Serial(Kiosk, 1), object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+	j.Add(t, "card-sale-ordered", Serial(Kiosk, 1), object{
+		"n": 1, "terminal": bankTerminal, "merchant": bankMerchant, "batch": "000001", "trace": "000101", "amount": 8640, "card": "622202*********0011", "entry": "chip", "at": T0.UnixMilli(),
+	})
+	j.Add(t, "card-reversal-ordered", Serial(Kiosk, 1), object{"n": 1, "why": "no-answer", "at": T0.UnixMilli()})
+	j.Add(t, "card-closed", Serial(Kiosk, 1), object{"total": 0, "account": "1000000001", "closed_at": T0.UnixMilli(), "reason": "no-answer"})
+	ingest(t, s, j.Recs)
+	if err := closing(1); !errors.Is(err, books.ErrReversible) {
+		t.Errorf("while the kiosk takes it back: %v", err)
+	}
+	sent := len(j.Recs)
+	ingest(t, s, j.Add(t, "card-reversal-answered", Serial(Kiosk, 1), object{"n": 1, "done": false, "response": "25"}).Recs[sent:])
+	if err := closing(1); err != nil {
+		t.Errorf("the bank does not take it back: %v", err)
+	}
+
+	replace(t, s, T0)
+	if err := closing(2); err != nil {
+		t.Errorf("the board with its journal is gone: %v", err)
 	}
 }
 

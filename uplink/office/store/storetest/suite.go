@@ -88,6 +88,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a reversal is faster than its sale", bankOvertaken},
 		{"a kiosk has lost its count of sales", bankLostCount},
 		{"a posting by bank card whose money goes back", bankTakenBack},
+		{"a payment by bank card that its kiosk cannot take back any more", bankGone},
 		{"an operation at the bank needs a person", bankWatched},
 		{"an operation at the bank, watched by a clock that was years ahead", bankWatchedAhead},
 		{"a sale is posted and taken back at the same time", bankRace},

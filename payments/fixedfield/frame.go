@@ -1,4 +1,4 @@
-package socket
+package fixedfield
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ const (
 )
 
 // ErrMalformed is in every error about the bytes of a frame.
-var ErrMalformed = errors.New("malformed MIS frame")
+var ErrMalformed = errors.New("malformed frame")
 
 // Frame is how a dialect wraps a body: Digits of length, the Version, a
 // transaction code of Code characters, the body, and the check.
@@ -26,7 +26,8 @@ type Frame struct {
 	Code    int    // characters of a transaction code, 2 to 8
 }
 
-func (f Frame) check() error {
+// Check finds a frame that cannot be read or written.
+func (f Frame) Check() error {
 	switch {
 	case f.Digits < 4 || f.Digits > maxDigits:
 		return fmt.Errorf("frame: %d digits of length, want 4 to %d", f.Digits, maxDigits)
@@ -38,7 +39,8 @@ func (f Frame) check() error {
 	return nil
 }
 
-func (f Frame) head() int { return f.Digits + len(f.Version) + f.Code }
+// Head is the bytes before the body.
+func (f Frame) Head() int { return f.Digits + len(f.Version) + f.Code }
 
 // size reads the length digits and returns the size of the whole frame.
 func (f Frame) size(head []byte) (int, error) {
@@ -49,7 +51,7 @@ func (f Frame) size(head []byte) (int, error) {
 		}
 		n = n*10 + int(c-'0') // at most 99,999,999
 	}
-	if least := f.head() + crcSize; n+f.Digits < least || n+f.Digits > MaxFrame {
+	if least := f.Head() + crcSize; n+f.Digits < least || n+f.Digits > MaxFrame {
 		return 0, fmt.Errorf("%w: length %d: want %d to %d", ErrMalformed, n, least-f.Digits, MaxFrame-f.Digits)
 	}
 	return n + f.Digits, nil
@@ -90,7 +92,7 @@ func (f Frame) begin(size int, code string) []byte {
 func (f Frame) seal(b []byte) ([]byte, error) {
 	size := len(b) + crcSize
 	if size > MaxFrame {
-		return nil, fmt.Errorf("MIS frame of %d bytes, limit %d", size, MaxFrame)
+		return nil, fmt.Errorf("frame of %d bytes, limit %d", size, MaxFrame)
 	}
 	putDigits(b[:f.Digits], int64(size-f.Digits))
 	return appendCRC(b, b), nil
@@ -106,9 +108,9 @@ func appendCRC(b, data []byte) []byte {
 	return b
 }
 
-// open checks a frame's length, check and version, and returns its code and body.
-func (f Frame) open(frame []byte) (code string, body []byte, err error) {
-	if least := f.head() + crcSize; len(frame) < least {
+// Open checks a frame's length, check and version, and returns its code and body.
+func (f Frame) Open(frame []byte) (code string, body []byte, err error) {
+	if least := f.Head() + crcSize; len(frame) < least {
 		return "", nil, fmt.Errorf("%w: %d bytes, want at least %d", ErrMalformed, len(frame), least)
 	}
 	size, err := f.size(frame)
@@ -128,11 +130,11 @@ func (f Frame) open(frame []byte) (code string, body []byte, err error) {
 	if v := frame[f.Digits:at]; string(v) != f.Version {
 		return "", nil, fmt.Errorf("%w: version %q, want %q", ErrMalformed, v, f.Version)
 	}
-	return f.code(frame), frame[f.head():end], nil
+	return f.CodeOf(frame), frame[f.Head():end], nil
 }
 
-// code is the transaction code of a frame that is long enough to have one.
-func (f Frame) code(frame []byte) string { return string(frame[f.Digits+len(f.Version) : f.head()]) }
+// CodeOf is the transaction code of a frame of at least Head bytes.
+func (f Frame) CodeOf(frame []byte) string { return string(frame[f.Digits+len(f.Version) : f.Head()]) }
 
 // putDigits writes n with leading zeros; the caller has checked that it fits.
 func putDigits(dst []byte, n int64) {

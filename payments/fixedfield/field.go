@@ -1,10 +1,9 @@
-package socket
+package fixedfield
 
 import (
 	"fmt"
 	"strings"
 
-	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 )
 
@@ -24,20 +23,22 @@ const (
 	Count                   // rows of the repeated group, or a small number
 	Literal                 // always Value
 	Enum                    // one of Values, by our word
+	Number                  // digits, zeros on the left
+	Signed                  // fen, a sign and then digits
 )
 
 // Field is one column of a layout. Width is in bytes.
 type Field struct {
 	Name   string
-	As     string // the example dialect's name for the same, where the province has another
+	As     string // the name by which the value is known here, where the system has another
 	Width  int
 	Kind   Kind
 	Value  string            // of a Literal
 	Values map[string]string // of an Enum: our word to the wire's
 }
 
-// cell is the name by which the value is known here.
-func (f *Field) cell() string {
+// Cell is the name by which the value is known here.
+func (f *Field) Cell() string {
 	if f.As != "" {
 		return f.As
 	}
@@ -55,9 +56,9 @@ type FieldError struct {
 // Error names message, field and reason; it never quotes the value.
 func (e *FieldError) Error() string {
 	if e.Row > 0 {
-		return fmt.Sprintf("MIS message %s, row %d, field %s: %s", e.Message, e.Row, e.Field, e.Reason)
+		return fmt.Sprintf("message %s, row %d, field %s: %s", e.Message, e.Row, e.Field, e.Reason)
 	}
-	return fmt.Sprintf("MIS message %s, field %s: %s", e.Message, e.Field, e.Reason)
+	return fmt.Sprintf("message %s, field %s: %s", e.Message, e.Field, e.Reason)
 }
 
 // Unwrap makes every FieldError an ErrMalformed.
@@ -72,8 +73,12 @@ func (f *Field) append(b []byte, v any) ([]byte, string) {
 		return f.appendNumber(b, int64(*v.(*money.Amount)))
 	case Count:
 		return f.appendNumber(b, int64(*v.(*int)))
+	case Number:
+		return f.appendNumber(b, *v.(*int64))
+	case Signed:
+		return f.appendSigned(b, *v.(*money.Amount))
 	}
-	s := textOf(v)
+	s := *v.(*string)
 	switch f.Kind {
 	case Text:
 		enc, reason := encodeText(s)
@@ -102,6 +107,17 @@ func (f *Field) append(b []byte, v any) ([]byte, string) {
 	return b, ""
 }
 
+// appendSigned writes a sign and the digits of the rest of the width.
+func (f *Field) appendSigned(b []byte, a money.Amount) ([]byte, string) {
+	digits, sign := *f, byte('+')
+	digits.Width--
+	if a < 0 {
+		a, sign = -a, '-'
+	}
+
+	return digits.appendNumber(append(b, sign), int64(a))
+}
+
 func (f *Field) appendNumber(b []byte, n int64) ([]byte, string) {
 	if n < 0 {
 		return b, "negative"
@@ -127,8 +143,10 @@ func (f *Field) parse(raw []byte, v any) string {
 			return fmt.Sprintf("want %q", f.Value)
 		}
 		return ""
-	case Amount, Count:
+	case Amount, Count, Number:
 		return parseNumber(raw, v)
+	case Signed:
+		return parseSigned(raw, v.(*money.Amount))
 	}
 	s := strings.TrimRight(string(raw), " ")
 	switch f.Kind {
@@ -137,11 +155,11 @@ func (f *Field) parse(raw []byte, v any) string {
 		if reason != "" {
 			return reason
 		}
-		setText(v, dec)
+		*v.(*string) = dec
 	case Enum:
 		for word, wire := range f.Values {
 			if wire == s {
-				setText(v, word)
+				*v.(*string) = word
 				return ""
 			}
 		}
@@ -150,7 +168,7 @@ func (f *Field) parse(raw []byte, v any) string {
 		if reason := f.checkText(s); reason != "" {
 			return reason
 		}
-		setText(v, s)
+		*v.(*string) = s
 	}
 	return ""
 }
@@ -168,7 +186,27 @@ func parseNumber(raw []byte, v any) string {
 		*p = money.Amount(n)
 	case *int:
 		*p = int(n)
+	case *int64:
+		*p = n
 	}
+	return ""
+}
+
+// parseSigned reads a sign and digits; there is no negative nothing.
+func parseSigned(raw []byte, a *money.Amount) string {
+	if raw[0] != '+' && raw[0] != '-' {
+		return "want a sign"
+	}
+	if reason := parseNumber(raw[1:], a); reason != "" {
+		return reason
+	}
+	if raw[0] == '-' && *a == 0 {
+		return "negative nothing"
+	}
+	if raw[0] == '-' {
+		*a = -*a
+	}
+
 	return ""
 }
 
@@ -216,19 +254,4 @@ func checkCalendar(s string, width int) string {
 		}
 	}
 	return ""
-}
-
-func textOf(v any) string {
-	if c, ok := v.(*mis.Code); ok {
-		return string(*c)
-	}
-	return *v.(*string)
-}
-
-func setText(v any, s string) {
-	if c, ok := v.(*mis.Code); ok {
-		*c = mis.Code(s)
-		return
-	}
-	*v.(*string) = s
 }

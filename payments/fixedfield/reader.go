@@ -1,4 +1,4 @@
-package socket
+package fixedfield
 
 // Reader cuts frames out of bytes that arrive in pieces. It holds at most what
 // was fed and not yet taken. After an error it stays failed: the stream has lost

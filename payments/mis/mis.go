@@ -152,3 +152,17 @@ type Reply struct {
 	Post    PostResult
 	Reverse ReverseResult
 }
+
+// NotSent is the reply to a call of which nothing has left us: a post is NotDone with an
+// empty code, and may be sent again where the line was at fault and not the request. That
+// speaks for this call only; an earlier one with the same serial keeps its own outcome.
+// Every other operation is Unknown: it learned nothing, and a ReverseResult cannot say
+// "later".
+func NotSent(op Op, retry bool) Reply {
+	reply := Reply{Op: op}
+	if op == OpPost {
+		reply.Post = PostResult{Outcome: NotDone, Retry: retry}
+	}
+
+	return reply
+}

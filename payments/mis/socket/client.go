@@ -90,13 +90,13 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 func (c *Client) Call(ctx context.Context, r mis.Request) (mis.Reply, error) {
 	frame, err := c.codec.EncodeRequest(r)
 	if err != nil {
-		return notSent(r.Op, false), fmt.Errorf("%w: %w", ErrNotSent, err)
+		return mis.NotSent(r.Op, false), fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	conn, err := c.connect(ctx)
 	if err != nil {
-		return notSent(r.Op, true), fmt.Errorf("%w: %w", ErrNotSent, err)
+		return mis.NotSent(r.Op, true), fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 	defer func() {
 		_ = conn.Close() // the call is over, whatever closing says
@@ -141,12 +141,4 @@ func (c *Client) exchange(ctx context.Context, conn net.Conn, r mis.Request, fra
 		return mis.Reply{}, errors.Join(ctx.Err(), err)
 	}
 	return c.codec.DecodeReplyTo(r, answer)
-}
-
-func notSent(op mis.Op, retry bool) mis.Reply {
-	reply := mis.Reply{Op: op}
-	if op == mis.OpPost {
-		reply.Post = mis.PostResult{Outcome: mis.NotDone, Retry: retry}
-	}
-	return reply
 }

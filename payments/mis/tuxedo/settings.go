@@ -1,0 +1,148 @@
+package tuxedo
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/mis/socket"
+)
+
+// Bounds of Settings.
+const (
+	DefaultChildren = 4
+	MaxChildren     = 64
+	maxService      = 127 // characters of a service's name
+)
+
+// Settings are one domain, as a file says.
+type Settings struct {
+	Kind      string            `toml:"kind"`      // whose library: tuxedo, endurox or fuxedo
+	Libraries []string          `toml:"libraries"` // with their whole paths, in the order in which they are loaded
+	Buffer    Buffer            `toml:"buffer"`    // STRING, CARRAY or FML32
+	Children  int               `toml:"children"`  // processes with a client each; missing = DefaultChildren
+	Env       map[string]string `toml:"env"`       // of the library: WSNADDR, TUXDIR, FLDTBLDIR32, LD_LIBRARY_PATH and so on
+	Service   map[string]string `toml:"service"`   // by operation: query, verify, post, ask, reverse
+	Names     map[string]string `toml:"names"`     // FML32: field of the dialect = field of the domain's table; missing = the same in upper case
+	Functions map[string]string `toml:"functions"` // function of ATMI or FML32 = what the library calls it, where it is not as the kind has it
+}
+
+// kinds are what each maker's library calls the functions that are not called as in
+// Tuxedo's manual. It is read-only.
+var kinds = map[string]map[string]string{
+	"tuxedo": {FuncErrno: "_tmget_tperrno_addr", FuncURCode: "_tmget_tpurcode_addr"},
+	"endurox": {
+		FuncErrno: "_exget_tperrno_addr", FuncURCode: "_exget_tpurcode_addr",
+		FuncFieldID: "Bfldid", FuncAdd: "CBadd", FuncGet: "CBget", FuncOccurrences: "Boccur",
+	},
+	"fuxedo": {FuncErrno: "_tls_tperrno", FuncURCode: "_tls_tpurcode"},
+}
+
+var (
+	atmi = []string{FuncInit, FuncTerm, FuncAlloc, FuncFree, FuncTypes, FuncCall, FuncErrno, FuncURCode}
+	fml  = []string{FuncFieldID, FuncAdd, FuncGet, FuncOccurrences}
+	ops  = []mis.Op{mis.OpQuery, mis.OpVerify, mis.OpPost, mis.OpAsk, mis.OpReverse}
+)
+
+// check finds every mistake that can be found without the library.
+func (s *Settings) check() error {
+	var wrong []error
+	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	if kinds[s.Kind] == nil {
+		bad("kind %.32q: want %s", s.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+	}
+	if len(s.Libraries) == 0 {
+		bad("no libraries")
+	}
+	for _, l := range s.Libraries {
+		if !filepath.IsAbs(l) {
+			bad("library %q: want its whole path", l)
+		}
+	}
+	if s.Buffer != String && s.Buffer != CArray && s.Buffer != FML32 {
+		bad("buffer %.32q: want STRING, CARRAY or FML32", s.Buffer)
+	}
+	if s.Children < 0 || s.Children > MaxChildren {
+		bad("children %d: want 1 to %d", s.Children, MaxChildren)
+	}
+
+	for _, op := range ops {
+		if n := len(s.Service[string(op)]); n == 0 || n > maxService {
+			bad("service.%s: want a name of up to %d characters", op, maxService)
+		}
+	}
+	for op := range s.Service {
+		if !slices.Contains(ops, mis.Op(op)) {
+			bad("service.%.32s: no such operation", op)
+		}
+	}
+	for name := range s.Functions {
+		if !slices.Contains(atmi, name) && !slices.Contains(fml, name) {
+			bad("functions.%.32s: no such function", name)
+		}
+	}
+	for name, value := range s.Env {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
+			bad("env.%.32q: no name of a variable", name)
+		}
+	}
+
+	return errors.Join(wrong...)
+}
+
+// setup is what a child is told of them.
+func (s *Settings) setup(d socket.Dialect) (Setup, error) {
+	set := Setup{Libraries: s.Libraries, Buffer: s.Buffer, Functions: map[string]string{}}
+	needed := atmi
+	if s.Buffer == FML32 {
+		needed = append(slices.Clone(atmi), fml...)
+	}
+	for _, f := range needed {
+		set.Functions[f] = f
+		for _, names := range []map[string]string{kinds[s.Kind], s.Functions} {
+			if name := names[f]; name != "" {
+				set.Functions[f] = name
+			}
+		}
+	}
+	if s.Buffer != FML32 {
+		return set, nil
+	}
+
+	unused := maps.Clone(s.Names)
+	seen := map[string]bool{}
+	for i := range d.Messages {
+		m := &d.Messages[i]
+		for _, l := range []*socket.Layout{&m.Request, &m.Reply} {
+			for at, f := range slices.Concat(l.Fields, l.Group) {
+				delete(unused, f.Name)
+				name := s.field(f.Name)
+				if at >= len(l.Fields) && slices.ContainsFunc(l.Fields, func(other socket.Field) bool { return s.field(other.Name) == name }) {
+					return Setup{}, fmt.Errorf("field %s of %s is in the repeated group and outside of it", name, m.Op)
+				}
+				if !seen[name] {
+					seen[name] = true
+					set.Fields = append(set.Fields, name)
+				}
+			}
+		}
+	}
+	for name := range unused {
+		return Setup{}, fmt.Errorf("names.%.32s: dialect %s has no such field", name, d.Name)
+	}
+
+	return set, nil
+}
+
+// field is the domain's name of a dialect's field.
+func (s *Settings) field(name string) string {
+	if n := s.Names[name]; n != "" {
+		return n
+	}
+
+	return strings.ToUpper(name)
+}

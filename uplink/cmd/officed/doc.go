@@ -21,6 +21,18 @@
 //	officed serve --notify-listen :8095 --notify-url https://pay.example.cn \
 //	    --acquirer 'alipay=https://openapi.alipay.com/gateway.do?app=2021…&key-file=ours.pem&public-file=alipay.pem'
 //
+// A MIS that is a Tuxedo domain is --mis tuxedo+DIALECT:///whole/path/of/settings.toml. The
+// file names the client library, its environment and the services (payments/mis/tuxedo says
+// what each key is), and the program roadhost, which loads the library, lies beside officed:
+//
+//	kind = "tuxedo"            # or endurox, fuxedo
+//	libraries = ["/opt/oracle/tuxedo/lib/libwsc.so", "/opt/oracle/tuxedo/lib/libfml32.so"]
+//	buffer = "FML32"           # or STRING, CARRAY
+//	children = 8
+//	env = { TUXDIR = "/opt/oracle/tuxedo", WSNADDR = "//10.1.2.3:7001", FLDTBLDIR32 = "/etc/mis", FIELDTBLS32 = "mis.fld32" }
+//	service = { query = "YX_QUERY", verify = "YX_VERIFY", post = "YX_PAY", ask = "YX_ASK", reverse = "YX_REVERSE" }
+//	names = { jylsh = "SERIAL_NO" }
+//
 // The bank's POSP is --posp tcp://host:port?lines=2, or tls://host:port?ca-file=bank.pem.
 // Terminals make TPDU, header and MAC themselves. A kiosk is the terminal of its first
 // frame, until terminal set says otherwise.

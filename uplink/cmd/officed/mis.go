@@ -1,54 +1,126 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+
+	"github.com/BurntSushi/toml"
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/mis/socket/dialect"
+	"wattkiosk/payments/mis/tuxedo"
 	"wattkiosk/uplink/office/gateway"
 )
 
-// misCaller is the client of --mis: socket://host:port in the example dialect,
-// socket+NAME://host:port in another; the query names the units that collect and
-// account.
-func misCaller(addr string, calls int) (gateway.Caller, error) {
+const roadHost = "roadhost" // the program, which lies beside this one
+
+// misCaller is the client of --mis: socket://host:port or tuxedo:///whole/path/of/settings.toml
+// in the example dialect, socket+NAME and tuxedo+NAME in another; the query names the units
+// that collect and account.
+func misCaller(addr string, calls int, log *slog.Logger) (gateway.Caller, error) {
 	if addr == "" {
 		return gateway.NoMIS(), nil
 	}
-	cfg, err := misConfig(addr, calls)
+	to, err := misAddress(addr)
 	if err != nil {
 		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
 	}
-	return socket.New(cfg, nil)
+	if to.road == "socket" {
+		return socket.New(socket.Config{Addr: to.at, Calls: 2 * calls, Timeout: misTimeout, Dialect: to.dialect, Unit: to.unit}, nil)
+	}
+
+	conf := tuxedo.Config{Dialect: to.dialect, Unit: to.unit, Timeout: misTimeout}
+	conf.Trouble = func(err error) { log.Warn("the MIS's client library", "error", err) }
+	if conf.Host, err = beside(roadHost); err != nil {
+		return nil, err
+	}
+	if conf.Settings, err = tuxedoSettings(to.at); err != nil {
+		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
+	}
+	caller, err := tuxedo.New(conf)
+	if err != nil {
+		return nil, cmdline.Usage("--mis %q: %s: %w", scheme(addr), to.at, err)
+	}
+	return caller, nil
 }
 
-func misConfig(addr string, calls int) (socket.Config, error) {
-	u, err := url.Parse(addr)
-	if err != nil || u.Host == "" || u.Path != "" || u.User != nil || u.Fragment != "" {
-		return socket.Config{}, fmt.Errorf("want socket://host:port")
-	}
-	road, name, _ := strings.Cut(u.Scheme, "+")
-	if road != "socket" {
-		return socket.Config{}, fmt.Errorf("want socket://host:port")
-	}
-	d, err := dialect.Named(name)
-	if err != nil {
-		return socket.Config{}, err
+// closer ends a caller that has something to end: its client library's processes.
+func closer(c gateway.Caller) func() error {
+	if c, ok := c.(interface{ Close() error }); ok {
+		return c.Close
 	}
 
-	cfg := socket.Config{Addr: u.Host, Calls: 2 * calls, Timeout: misTimeout, Dialect: d}
+	return func() error { return nil }
+}
+
+// beside is the path of a program that lies in the folder of this one.
+func beside(name string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("cannot tell where %s is: %w", name, err)
+	}
+
+	return filepath.Join(filepath.Dir(self), name), nil
+}
+
+// address is what --mis says.
+type address struct {
+	road    string // socket or tuxedo
+	at      string // host:port, or the file of settings
+	dialect socket.Dialect
+	unit    socket.Unit
+}
+
+var errAddress = errors.New("want socket://host:port or tuxedo:///whole/path/of/settings.toml")
+
+func misAddress(addr string) (address, error) {
+	u, err := url.Parse(addr)
+	if err != nil || u.User != nil || u.Fragment != "" {
+		return address{}, errAddress
+	}
+	road, name, _ := strings.Cut(u.Scheme, "+")
+	a := address{road: road}
+	switch {
+	case road == "socket" && u.Host != "" && u.Path == "":
+		a.at = u.Host
+	case road == "tuxedo" && u.Host == "" && filepath.IsAbs(u.Path):
+		a.at = u.Path
+	default:
+		return address{}, errAddress
+	}
+	if a.dialect, err = dialect.Named(name); err != nil {
+		return address{}, err
+	}
+
 	for key, values := range u.Query() {
 		switch {
 		case key == "collecting" && len(values) == 1:
-			cfg.Unit.Collecting = values[0]
+			a.unit.Collecting = values[0]
 		case key == "accounting" && len(values) == 1:
-			cfg.Unit.Accounting = values[0]
+			a.unit.Accounting = values[0]
 		default:
-			return socket.Config{}, fmt.Errorf("%.20q is no setting: want collecting and accounting, once each", key)
+			return address{}, fmt.Errorf("%.20q is no setting: want collecting and accounting, once each", key)
 		}
 	}
-	return cfg, nil
+	return a, nil
+}
+
+// tuxedoSettings reads a file of settings, strictly.
+func tuxedoSettings(path string) (tuxedo.Settings, error) {
+	var s tuxedo.Settings
+	read, err := toml.DecodeFile(path, &s)
+	if err != nil {
+		return tuxedo.Settings{}, fmt.Errorf("cannot read settings %s: %w", path, err)
+	}
+	if unknown := read.Undecoded(); len(unknown) > 0 {
+		return tuxedo.Settings{}, fmt.Errorf("settings %s: unknown key %s", path, unknown[0])
+	}
+
+	return s, nil
 }

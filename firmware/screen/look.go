@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 )
@@ -32,11 +33,25 @@ func look(v page.View, now time.Time) Look {
 	return l
 }
 
-// T is a fixed phrase in the view's language.
-func (l Look) T(key string) string { return phrase(l.Lang, key) }
+// T is a fixed phrase in the view's language, for what the page is about.
+func (l Look) T(key string) string { return phrase(l.Lang, l.F.Key(key, known)) }
 
 // Grouped is digits in groups of four, for reading aloud.
 func (l Look) Grouped(digits string) string { return grouped(digits, 4) }
+
+// Short is the end of a number that is masked: what is seen of it.
+func (l Look) Short(masked string) string {
+	return "**" + strings.TrimLeft(masked, "*")
+}
+
+// Number is a number as it is read: in groups of four, or the end of a masked one.
+func (l Look) Number(n string) string {
+	if strings.HasPrefix(n, "*") {
+		return l.Short(n)
+	}
+
+	return l.Grouped(n)
+}
 
 // Threes is digits in groups of three.
 func (l Look) Threes(digits string) string { return grouped(digits, 3) }
@@ -222,16 +237,32 @@ var stepAt = map[page.Screen]int{
 	page.Processing: 3, page.Done: 4, page.Failed: 3,
 }
 
+// buyingAt is the step of a purchase that each screen is at.
+var buyingAt = map[page.Screen]int{
+	page.InsertMeterCard: 1, page.MeterCard: 1, page.ChooseAmount: 2, page.EnterAmount: 2, page.ChooseTender: 3, page.InsertCash: 3, page.ShowCode: 3,
+	page.InsertCard: 3, page.ChooseCard: 3, page.EnterPIN: 3, page.Processing: 3, page.WriteCard: 4, page.Done: 5, page.Failed: 4,
+}
+
+// rewritingAt is the step of a re-write that each screen is at.
+var rewritingAt = map[page.Screen]int{page.WriteCard: 2, page.Done: 3, page.Failed: 2}
+
 // Steps are the steps of a payment, none where no payment is under way. A payment
 // that failed ended at the third, and one that was cancelled has none.
 func (l Look) Steps() []Step {
 	at := stepAt[l.Screen]
-	if r, ok := l.P.(paybill.ResultPage); at == 0 || ok && r.Result == "cancelled" {
+	names := []string{"step.account", "step.check", "step.pay", "step.done"}
+	switch l.F.Key("steps", known) {
+	case "buy.steps":
+		at, names = buyingAt[l.Screen], []string{"step.card", "step.amount", "step.pay", "step.write", "step.done"}
+	case "rewrite.steps":
+		at, names = rewritingAt[l.Screen], []string{"step.card", "step.write", "step.done"}
+	}
+	if r, ok := l.result(); at == 0 || ok && r.Result == "cancelled" {
 		return nil
 	}
 
 	var steps []Step
-	for i, key := range []string{"step.account", "step.check", "step.pay", "step.done"} {
+	for i, key := range names {
 		now := i+1 == at
 		steps = append(steps, Step{N: i + 1, Name: l.T(key), Now: now, Passed: i+1 < at, Stuck: now && l.Screen == page.Failed})
 	}
@@ -241,8 +272,74 @@ func (l Look) Steps() []Step {
 
 // Keeps reports whether the page shows a serial that the customer takes along.
 func (l Look) Keeps() bool {
-	r, ok := l.P.(paybill.ResultPage)
+	r, ok := l.result()
 	return ok && r.Keep
+}
+
+// result is the result on the page; false where it shows none.
+func (l Look) result() (paybill.ResultPage, bool) {
+	switch p := l.P.(type) {
+	case paybill.ResultPage:
+		return p, true
+	case buypower.ResultPage:
+		return p.ResultPage, true
+	}
+
+	return paybill.ResultPage{}, false
+}
+
+// Bought is what a purchase came to; nil on a page about anything else.
+func (l Look) Bought() *buypower.ResultPage {
+	if p, ok := l.P.(buypower.ResultPage); ok {
+		return &p
+	}
+
+	return nil
+}
+
+// Sold reports whether the page is about something that was sold.
+func (l Look) Sold() bool {
+	p := l.Bought()
+
+	return p != nil && p.SoldText != ""
+}
+
+// Buying reports whether an amount of power is chosen, or how it is paid.
+func (l Look) Buying() bool {
+	switch l.P.(type) {
+	case buypower.AmountPage, buypower.TypedAmountPage, buypower.TenderPage:
+		return true
+	}
+
+	return false
+}
+
+// MeterCard reports whether it is a meter card that comes out.
+func (l Look) MeterCard() bool {
+	_, ok := l.P.(buypower.TakePage)
+
+	return ok
+}
+
+// Loaded reports whether the meter has taken the last purchase on the card.
+func (l Look) Loaded() bool {
+	p, _ := l.P.(buypower.CardPage)
+
+	return p.Loaded != nil && *p.Loaded
+}
+
+// Goal is the sum that the notes are put in for, in fen: of a purchase what was chosen, of
+// a bill what is owed; 0 where nobody knows.
+func (l Look) Goal() int64 {
+	p := l.cash()
+	switch {
+	case p.Target != nil:
+		return *p.Target
+	case p.Arrears != nil:
+		return *p.Arrears
+	}
+
+	return 0
 }
 
 // Keys are the digits of the keypad above its last row.
@@ -262,15 +359,8 @@ func (l Look) Marks() []bool {
 	return marks
 }
 
-// Progress is how much of the arrears is paid, in fen, at most the arrears.
-func (l Look) Progress() int64 {
-	p := l.cash()
-	if p.Arrears == nil {
-		return 0
-	}
-
-	return min(p.Total, *p.Arrears)
-}
+// Progress is how much of the goal is paid, in fen, at most the goal.
+func (l Look) Progress() int64 { return min(l.cash().Total, l.Goal()) }
 
 // cash is the page that takes notes; a zero one on any other screen.
 func (l Look) cash() paybill.CashPage {

@@ -19,6 +19,13 @@ func phrase(l receipt.Lang, key string) string {
 	return t[0]
 }
 
+// known reports whether there are words for a key, here or among those of the pages.
+func known(key string) bool {
+	_, ok := phrases[key]
+
+	return ok || page.Has(key)
+}
+
 // phrases holds Chinese first, English second.
 var phrases = map[string][2]string{
 	"brand":          {"电力自助服务终端", "Electricity Self-Service"},
@@ -120,6 +127,38 @@ var phrases = map[string][2]string{
 	"serial.keep": {"用手机拍下二维码和流水号", "Photograph code and number"},
 
 	"code.left": {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},
+
+	"step.card":   {"电卡", "Card"},
+	"step.amount": {"金额", "Amount"},
+	"step.write":  {"写卡", "Write"},
+
+	"service.query-card": {"剩余、购电次数、电表是否读取", "Purchases, and what the meter took"},
+
+	"field.meter":      {"电表号", "Meter"},
+	"field.customer":   {"卡内户号", "Account on card"},
+	"field.cardkind":   {"卡类型", "Kind of card"},
+	"field.last":       {"最近购电", "Last purchase"},
+	"field.loaded":     {"电表读取", "In the meter"},
+	"field.left":       {"上次插卡时电表剩余", "Left when last in the meter"},
+	"field.overdrawn":  {"已透支", "overdrawn"},
+	"field.unpaid":     {"须先缴清欠费", "Owed, to be paid first"},
+	"field.price-unit": {"元/度", "yuan/kWh"},
+	"field.count":      {"购电次数", "Purchase"},
+	"field.energy":     {"电量", "Energy"},
+	"field.kwh":        {"度", "kWh"},
+	"card.on-it":       {"卡上记录", "On the card"},
+	"errors.lead":      {"插卡后电表显示的代码。各地电表可能不同，以供电公司说明为准。", "Meters may differ. In doubt, ask your utility."},
+	"bought.amount":    {"购电金额", "Bought"},
+	"cash.target":      {"所选金额", "You chose"},
+
+	"buy.amount.label":  {"购电金额（元）", "Amount in yuan"},
+	"buy.amount.range":  {"可购", "From"},
+	"buy.cash.surplus":  {"多购", "More than chosen"},
+	"buy.cash.minimum":  {"最少购", "Minimum"},
+	"buy.done.received": {"已收款项", "Received"},
+	"buy.left.pay":      {"秒后按已投入的金额购电", "s until power is bought for the inserted amount"},
+	"rewrite.steps":     {"步骤", "Steps"},
+	"buy.steps":         {"步骤", "Steps"},
 
 	"done.paid":       {"本次缴纳", "You paid"},
 	"done.to-arrears": {"冲抵欠费", "To amount owed"},

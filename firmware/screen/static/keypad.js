@@ -4,7 +4,7 @@
 // A field is an element with data-entry (what the kiosk knows of it) and data-name;
 // data-lengths says how many digits make it complete. data-secret shows dots,
 // data-grouped groups of four. data-amount is a sum in yuan, complete from data-least to
-// data-most fen. data-locked takes no digit while the kiosk checks;
+// data-most fen, in multiples of data-step where it has one. data-locked takes no digit while the kiosk checks;
 // what has data-brief is good for one check only.
 import { shown } from './draw.js';
 import { afterDraw } from './signal.js';
@@ -40,7 +40,8 @@ const text = (f) => typed[f.dataset.name];
 const complete = (f) => ('amount' in f.dataset ? payable(f) : lengths(f).includes(text(f).length));
 const payable = (f) => {
   const fen = Math.round(Number(text(f)) * 100);
-  return text(f) !== '' && fen >= Number(f.dataset.least) && fen <= Number(f.dataset.most);
+  return text(f) !== '' && fen >= Number(f.dataset.least) && fen <= Number(f.dataset.most)
+    && fen % Number(f.dataset.step || 1) === 0;
 };
 // takes reports whether a key may follow what stands in the field.
 const takes = (f, key) => ('amount' in f.dataset

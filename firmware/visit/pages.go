@@ -37,7 +37,7 @@ func (m Machine) Offers(s profile.Service) bool { return m.Profile.Offers(s, m.S
 // frame is what every page shows, in the words of what the visit is about.
 func (s State) frame(m Machine) page.Frame {
 	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
-	if s.onCard(m) {
+	if s.onCard(m) && s.Service != profile.Query { // looking at a card is buying nothing
 		return f.About(buypower.Words(m.Standing.Txn)...)
 	}
 
@@ -97,7 +97,7 @@ func (m Machine) buypower(f page.Frame, s State) buypower.Around {
 	}
 	a := buypower.Around{Frame: f, Card: card, Face: m.Meter, Looks: s.Service == profile.Query}
 	a.Pay = paybill.Around{
-		Frame: f, Quote: card.Payer(), Tender: s.Tender, Amount: s.Amount, Goal: card.Goal(f, s.Amount), Face: m.Face, Standing: m.Standing,
+		Frame: f, Quote: card.Payer(), Tender: s.Tender, Amount: s.Amount, Goal: card.Goal(s.Amount), Face: m.Face, Standing: m.Standing,
 	}
 	for _, t := range m.Profile.Tenders {
 		a.Pay.Tenders = append(a.Pay.Tenders, paybill.TenderChoice{

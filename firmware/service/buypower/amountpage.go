@@ -12,15 +12,15 @@ import (
 // Buyer is whose card it is, on the pages from the amount to the tender.
 type Buyer struct {
 	page.Frame
-	Account string `json:"account"`
-	Name    string `json:"name"`  // masked
-	Meter   string `json:"meter"` // masked
+	Account string `json:"account"` // masked
+	Name    string `json:"name"`    // masked
+	Meter   string `json:"meter"`   // masked
 }
 
 func (a Around) buyer() Buyer {
 	c := a.Card
 
-	return Buyer{a.Frame, c.Quote.Account, c.Quote.Name, Masked(c.Facts.Meter)}
+	return Buyer{a.Frame, Masked(c.Quote.Account), c.Quote.Name, Masked(c.Facts.Meter)}
 }
 
 // AmountPage asks for how much power is bought.

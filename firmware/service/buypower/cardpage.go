@@ -156,7 +156,7 @@ func (p *CardPage) answer(c Card) {
 	case c.Waits():
 		sold := q.UnwrittenSold
 		p.Unwritten = fen(sold.Amount)
-		p.UnwrittenText = fmt.Sprintf(p.Say("metercard.unwritten"), sold.Amount, sold.Count)
+		p.UnwrittenText, p.TodoText = fmt.Sprintf(p.Say("metercard.unwritten"), sold.Amount, sold.Count), p.Say("todo.rewrite")
 	case p.sellable:
 		p.LimitsText = limits(p.Frame, c)
 	default:

@@ -38,20 +38,20 @@ func Estimate(q wire.CardQuote, amount money.Amount) (from, to int64, ok bool) {
 }
 
 // alongLadder is what an amount makes of a ladder that is begun at its first step, in
-// whole kWh.
+// whole kWh. Its last step has no end, whatever it says.
 func alongLadder(tiers []wire.PriceTier, amount money.Amount) int64 {
 	var used int64 // 0.01 kWh
 	left := int64(amount) * 10_000
-	for _, t := range tiers { // a hundredth of a kWh costs price/10000 fen
+	for i, t := range tiers { // a hundredth of a kWh costs price/10000 fen
+		most := left / int64(t.Price)
 		span := t.UpTo - used
-		if t.UpTo == 0 || span > left/int64(t.Price) {
-			return (used + left/int64(t.Price)) / 100
+		if t.UpTo == 0 || i == len(tiers)-1 || span > most {
+			return (used + most) / 100
 		}
-		if span <= 0 {
-			continue
+		if span > 0 {
+			used, left = t.UpTo, left-span*int64(t.Price)
 		}
-		used, left = t.UpTo, left-span*int64(t.Price)
 	}
 
-	return used / 100 // what is beyond a ladder that ends has no price
+	return 0
 }

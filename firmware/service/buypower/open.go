@@ -3,7 +3,6 @@ package buypower
 import (
 	"time"
 
-	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
@@ -45,6 +44,6 @@ func (c Card) Payer() paybill.Quote {
 }
 
 // Goal is what notes are put in for.
-func (c Card) Goal(f page.Frame, amount money.Amount) paybill.Goal {
-	return paybill.Goal{Amount: amount, Step: c.Quote.Step, Energy: estimate(f, c, amount)}
+func (c Card) Goal(amount money.Amount) paybill.Goal {
+	return paybill.Goal{Amount: amount, Step: c.Quote.Step}
 }

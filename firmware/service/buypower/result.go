@@ -53,7 +53,7 @@ func bought(f page.Frame, t payments.Transaction) Bought {
 
 	b.Sale = s.Number
 	b.Sold, b.SoldText = fen(s.Amount), s.Amount.String()
-	b.Count, b.CountText = &s.Count, fmt.Sprintf(f.Say("write.count"), s.Count)
+	b.Count, b.CountText = &s.Count, fmt.Sprintf(f.Say("write.no"), s.Count)
 	if s.Energy > 0 {
 		b.Energy, b.EnergyText = &s.Energy, kWh(s.Energy)
 	}

@@ -13,7 +13,6 @@ import (
 type Goal struct {
 	Amount money.Amount
 	Step   money.Amount // multiples only; 0 for any
-	Energy string       // about how much it makes, in words; empty where nobody knows
 }
 
 // reached reports whether a total can be bought.
@@ -37,7 +36,6 @@ type CashPage struct {
 	KeptText      string  `json:"kept_text,omitempty"`    // in place of "cancel", once a note is inside
 	Target        *int64  `json:"target,omitempty"`       // of a purchase: the amount that was chosen
 	TargetText    string  `json:"target_text,omitempty"`
-	EnergyText    string  `json:"energy_text,omitempty"`
 
 	held      bool // notes are inside, or nobody knows
 	closable  bool // the total may be paid
@@ -58,7 +56,6 @@ func (a Around) cash() page.Page {
 	if g := a.Goal; g.Amount > 0 {
 		short, over = money.Known(max(0, g.Amount-t.Total())), money.Known(max(0, t.Total()-g.Amount))
 		p.Target, p.TargetText = sum(money.Known(g.Amount))
-		p.EnergyText = g.Energy
 	}
 	p.settle(short, over)
 	for _, n := range a.Face.Notes {

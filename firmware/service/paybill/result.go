@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
 )
 
@@ -65,6 +66,8 @@ func wordsOf(t payments.Transaction) string {
 		return "reversed"
 	case result == cancelled && refused(t):
 		return "declined"
+	case result == string(compensation.SlipUnwritten) && t.Write.Fact() == leg.Unknown:
+		return "unsure-card"
 	}
 
 	return result

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -160,16 +161,12 @@ func (r *Run) Heard(a Answer) {
 
 // judge is what an answer means for its step.
 func (s Step) judge(a Answer) (outcome Outcome, status, why string) {
-	why = a.Why
-	if a.Outcome != Done {
-		if why == "" {
-			why = map[bool]string{true: WhyRefused, false: WhyReader}[a.Outcome == Refused]
-		}
-		if a.Outcome != Refused {
-			return Unknown, "", why
-		}
-
-		return Refused, "", why
+	switch a.Outcome {
+	case Done:
+	case Refused:
+		return Refused, "", cmp.Or(a.Why, WhyRefused)
+	default:
+		return Unknown, "", cmp.Or(a.Why, WhyReader)
 	}
 
 	switch n := len(a.Data); {

@@ -148,6 +148,7 @@ func TestExpect(t *testing.T) {
 		{"61xx", "9000", true},
 		{"61xx", "6A82", false},
 		{"6a82", "6A82", true},
+		{"6fxx", "6F00", true},
 		{"9xxx", "9F10", true},
 		{"9xxx", "6108", false},
 	} {

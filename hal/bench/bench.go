@@ -60,6 +60,9 @@ type Config struct {
 	Printer   escpossim.Config
 	Invoice   escpossim.Config
 	Now       func() time.Time // nil = time.Now
+	// Unplug is what takes the power of the kiosk when a hand pulls its plug; nil is
+	// Power(false). It must not wait for the bench to be closed.
+	Unplug func()
 }
 
 // Bench is a running bench. Its methods are safe for concurrent use.
@@ -79,7 +82,8 @@ type Bench struct {
 	cancel    context.CancelFunc
 	meters    map[string]*metersim.Meter // by number; through the readers' lines only
 	burnt     time.Time                  // until when they have used energy; the same
-	hands     sync.WaitGroup             // that pull a card out, and write down what changed
+	hands     sync.WaitGroup             // that pull a card or the plug, and write down what changed
+	unplug    func()
 
 	keeping sync.Mutex // guards notKept, and is held while keptFile is written
 	notKept error
@@ -109,6 +113,9 @@ func OpenWith(dir string, cfg Config) (*Bench, error) {
 		faults: map[string]map[string]bool{"validator": {}, "printer": {}, BankSlot.role(): {}, MeterSlot.role(): {}, "pinpad": {}},
 	}
 
+	if b.unplug = cfg.Unplug; b.unplug == nil {
+		b.unplug = func() { b.Power(false) }
+	}
 	var err error
 	if b.cards, err = newDrawer(); err == nil {
 		err = b.restore()

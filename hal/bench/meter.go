@@ -41,9 +41,10 @@ type Stay struct {
 	MeterState
 	Loaded   money.Amount `json:"loaded"` // by this stay, whatever the error says
 	Returned bool         `json:"returned"`
-	Error    string       `json:"error,omitempty"` // as the meter shows it: Err-17
-	Number   int          `json:"error_no,omitempty"`
-	Chinese  string       `json:"text,omitempty"` // what the error says
+	Error    string       `json:"error,omitempty"`    // Err-17
+	Number   int          `json:"error_no,omitempty"` // of Error
+	Display  string       `json:"display,omitempty"`  // the group of errors that a meter shows: Err-34
+	Chinese  string       `json:"text,omitempty"`     // what the error says
 	English  string       `json:"text_en,omitempty"`
 }
 
@@ -104,7 +105,7 @@ func (b *Bench) PutIntoMeter(no, card string) (s Stay, err error) {
 		r := m.Insert(c, meterissuersim.TestKeys(), now)
 		s = Stay{
 			MeterState: meterState(m), Loaded: r.Loaded, Returned: r.Returned,
-			Error: r.Error.String(), Number: int(r.Error), Chinese: r.Error.Chinese(), English: r.Error.English(),
+			Error: r.Error.String(), Number: int(r.Error), Display: display(r.Error), Chinese: r.Error.Chinese(), English: r.Error.English(),
 		}
 
 		return nil
@@ -114,6 +115,26 @@ func (b *Bench) PutIntoMeter(no, card string) (s Stay, err error) {
 	}
 
 	return s, err
+}
+
+// display is what a meter shows of an error: the group that it belongs to.
+func display(e metersim.Error) string {
+	switch e {
+	case 0:
+		return ""
+	case metersim.LowVoltage:
+		return "Err-31"
+	case metersim.WrongMeter, metersim.WrongCustomer, metersim.WrongSerial, metersim.PurchaseUnopened, metersim.ReplacementUnopened:
+		return "Err-33"
+	case metersim.WrongCount, metersim.NotEmpty:
+		return "Err-34"
+	case metersim.NoAnswer, metersim.Communication, metersim.RemovedEarly:
+		return "Err-35"
+	case metersim.OverHoarding:
+		return "Err-36"
+	}
+
+	return "Err-32" // not a card for this meter
 }
 
 // UseEnergy has a meter use energy for so many fen; what is not there is not used.

@@ -22,26 +22,27 @@ func TestMetersTakeCards(t *testing.T) {
 	}
 	for i, c := range []struct {
 		card, meter string
+		error       string
 		shows       string
 		loaded      money.Amount
 		left        money.Amount
 		count       uint32
 		illegal     uint32
 	}{
-		{"meter-1", "000000000103", "Err-17", 0, 3650, 4, 1}, // loaded before the lab began
-		{"meter-2", "000000000105", "", 5000, 5820, 2, 0},
-		{"meter-2", "000000000105", "Err-17", 0, 5820, 2, 1},
-		{"meter-2", "000000000103", "Err-11", 0, 3650, 4, 2},
-		{"meter-open", "000000000106", "", 2000, 2000, 1, 0},
-		{"meter-blank", "000000000103", "Err-07", 0, 3650, 4, 3},
-		{"meter-other", "000000000103", "Err-05", 0, 3650, 4, 4},
-		{"bank-4", "000000000103", "Err-04", 0, 3650, 4, 5}, // it has no chip
-		{"meter-4442", "000000000107", "Err-17", 0, 2210, 6, 1},
-		{"meter-102", "000000000108", "Err-17", 0, 1505, 3, 1},
+		{"meter-1", "000000000103", "Err-17", "Err-34", 0, 3650, 4, 1}, // loaded before the lab began
+		{"meter-2", "000000000105", "", "", 5000, 5820, 2, 0},
+		{"meter-2", "000000000105", "Err-17", "Err-34", 0, 5820, 2, 1},
+		{"meter-2", "000000000103", "Err-11", "Err-33", 0, 3650, 4, 2},
+		{"meter-open", "000000000106", "", "", 2000, 2000, 1, 0},
+		{"meter-blank", "000000000103", "Err-07", "Err-32", 0, 3650, 4, 3},
+		{"meter-other", "000000000103", "Err-05", "Err-32", 0, 3650, 4, 4},
+		{"bank-4", "000000000103", "Err-04", "Err-35", 0, 3650, 4, 5}, // it has no chip
+		{"meter-4442", "000000000107", "Err-17", "Err-34", 0, 2210, 6, 1},
+		{"meter-102", "000000000108", "Err-17", "Err-34", 0, 1505, 3, 1},
 	} {
 		got, err := b.PutIntoMeter(c.meter, c.card)
-		if err != nil || got.Error != c.shows || got.Loaded != c.loaded || got.Left != c.left || got.Count != c.count || got.Illegal != c.illegal ||
-			(got.English == "") != (c.shows == "") {
+		if err != nil || got.Error != c.error || got.Display != c.shows || got.Loaded != c.loaded || got.Left != c.left || got.Count != c.count || got.Illegal != c.illegal ||
+			(got.English == "") != (c.error == "") {
 			t.Errorf("%d: %s in %s: %+v, %v", i, c.card, c.meter, got, err)
 		}
 	}

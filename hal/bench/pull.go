@@ -10,14 +10,16 @@ import (
 // ErrPull says that a card cannot be torn out in a command.
 var ErrPull = errors.New("only a meter card with a processor is torn out in a command")
 
-// Pull is a hand that tears the card out of the reader while it is being written. The
-// zero value leaves it in.
+// Pull is a hand that tears the card out of the reader while it is being written, or pulls
+// the kiosk's plug. The zero value does neither.
 type Pull struct {
 	// At is the command, of those that change the card, in which it goes, counted from 1
 	// since the card went in: the UPDATE BINARY of a processor card. 0 is never.
 	At int
 	// Done is whether that command still had its effect on the card.
 	Done bool
+	// Plug takes the kiosk's power, by Config.Unplug, and leaves the card in.
+	Plug bool
 }
 
 // arm puts a hand on a card that went into s. It tears the card out as p says, and has
@@ -32,7 +34,10 @@ func (b *Bench) arm(c *cardsim.Card, s Slot, p Pull) {
 	}
 	h.after = func(torn bool) {
 		b.hands.Go(func() {
-			if torn {
+			switch {
+			case torn && p.Plug:
+				b.unplug()
+			case torn:
 				b.pulled(c, s)
 			}
 			b.keep()

@@ -17,10 +17,10 @@ import (
 )
 
 // meterSlot is a bench with a driver at its meter-card reader, a contact reader.
-func meterSlot(t *testing.T) *slot {
+func meterSlot(t *testing.T, cfg bench.Config) *slot {
 	t.Helper()
 	dir := t.TempDir()
-	b, err := bench.OpenWith(dir, bench.Config{})
+	b, err := bench.OpenWith(dir, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func meterSlot(t *testing.T) *slot {
 // and comes out of where it is.
 func TestTwoSlots(t *testing.T) {
 	t.Parallel()
-	s := meterSlot(t)
+	s := meterSlot(t, bench.Config{})
 	b := s.b
 	if err := b.InsertCard(bench.Insertion{Card: bench.MeterCardID, Slot: "coins"}); !errors.Is(err, bench.ErrNoSlot) {
 		t.Errorf("a slot that is not there: %v", err)
@@ -143,11 +143,34 @@ func (s *slot) update() (outcome card.Event, gone bool) {
 	return outcome, gone
 }
 
+// TestPlugPulledInTheWrite: whoever has the kiosk's plug is told, and the card stays in the
+// slot.
+func TestPlugPulledInTheWrite(t *testing.T) {
+	t.Parallel()
+	pulled := make(chan struct{})
+	s := meterSlot(t, bench.Config{Unplug: func() { close(pulled) }})
+	if err := s.b.InsertCard(bench.Insertion{Card: bench.MeterCardID, Pull: bench.Pull{At: 1, Done: true, Plug: true}}); err != nil {
+		t.Fatal(err)
+	}
+	s.media(card.Latched)
+	if e, _ := s.update(); e.Kind != card.Unknown {
+		t.Errorf("%v, %v", e.Kind, e.Err)
+	}
+	select {
+	case <-pulled:
+	case <-t.Context().Done():
+		t.Fatal("the plug was not pulled")
+	}
+	if c, err := s.b.Card(bench.MeterCardID); err != nil || c.Slot != bench.MeterSlot || c.Purse != 10000 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
 // TestPulledInTheWrite: a hand tears the card out in the command that changes it, once
 // before that had its effect, and once after; in the next stay nobody pulls.
 func TestPulledInTheWrite(t *testing.T) {
 	t.Parallel()
-	s := meterSlot(t)
+	s := meterSlot(t, bench.Config{})
 	for _, c := range []struct {
 		pull  bench.Pull
 		kind  card.Kind

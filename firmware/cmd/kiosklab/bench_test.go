@@ -168,7 +168,7 @@ func (p *page) cards() {
 
 	evaluate[string](p, `document.getElementById("meter-card").value = "meter-2"`)
 	p.do(tap("[data-meter='000000000105']"), holds(`document.getElementById("said-meter").innerText.startsWith("it loaded ¥ 50.00, purchase 2; ¥ 58.20 left")`))
-	p.do(tap("[data-meter='000000000105']"), holds(`document.getElementById("said-meter").innerText.startsWith("Err-17: ")`))
+	p.do(tap("[data-meter='000000000105']"), holds(`document.getElementById("said-meter").innerText.startsWith("Err-34: ")`))
 	p.do(tap("#keys [data-key=E]"), tap("#pad button"), holds(`document.getElementById("said-hand").innerText === "keys pressed"`))
 	p.do(tap(`[data-card="meter-1"]`), holds(`document.querySelector("#slot-meter [data-card]")?.dataset.card === "meter-1"`))
 	p.do(tap("#meter-out"), holds(`!document.querySelector("#slot-meter [data-card]") && !document.querySelector("#drawer [data-card=meter-1]").disabled`))

@@ -27,13 +27,14 @@ func (d cardDesk) get(r *http.Request) (any, error) {
 }
 
 // insert puts a card into the slot where cards of its kind belong, or the one that is
-// named. A hand may tear it out again while it is being written.
+// named. A hand may tear it out again while it is being written, or pull the plug.
 func (d cardDesk) insert(r *http.Request) (any, error) {
 	var in struct {
 		Card   string     `json:"card"`
 		Slot   bench.Slot `json:"slot"`
 		PullAt int        `json:"pull_at"` // the command, of those that change the card, in which it is torn out; 0 is never
 		Torn   string     `json:"torn"`    // before or after that has its effect; "" is before
+		Plug   bool       `json:"plug"`    // the kiosk's plug is pulled instead, and the card stays in
 	}
 	if err := body(r, &in); err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (d cardDesk) insert(r *http.Request) (any, error) {
 		return nil, unknown("pull_at %d, torn %.20q: it is torn out in command 1 or later, before or after", in.PullAt, in.Torn)
 	}
 
-	err := d.bench.InsertCard(bench.Insertion{Card: in.Card, Slot: in.Slot, Pull: bench.Pull{At: in.PullAt, Done: in.Torn == "after"}})
+	err := d.bench.InsertCard(bench.Insertion{Card: in.Card, Slot: in.Slot, Pull: bench.Pull{At: in.PullAt, Done: in.Torn == "after", Plug: in.Plug}})
 	if err != nil {
 		return nil, notAtSlot(err)
 	}

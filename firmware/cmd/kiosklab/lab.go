@@ -142,6 +142,11 @@ func (l *lab) equip(own context.Context) error {
 	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
 	l.places.POSP, l.places.CardSystem = l.posp.addr, l.cards.addr
 	cfg := bench.Config{Driver: l.opt.validator, MeterReader: l.opt.meterReader, Pinpad: l.opt.pinpad, Master: master[:], Invoice: escpossim.Config{Dots: 480}}
+	cfg.Unplug = func() {
+		if err := l.setPower(own, false); err != nil {
+			fmt.Fprintln(l.errs, "kiosklab: the plug was pulled:", err)
+		}
+	}
 	if l.opt.reader != vendorReader {
 		cfg.Reader = l.opt.reader
 	}

@@ -330,7 +330,7 @@ function meterRow(m) {
 async function atMeter(no, body) {
   try {
     const m = await post("/api/meter/" + no, body);
-    if (m.error) say(`${m.error}: ${m.text_en} (${m.text})${m.loaded ? `; it loaded ¥ ${yuan(m.loaded)}` : ""}`, true, "said-meter");
+    if (m.error) say(`${m.display}: ${m.text_en} (${m.error}, ${m.text})${m.loaded ? `; it loaded ¥ ${yuan(m.loaded)}` : ""}`, true, "said-meter");
     else if (body.use) say(`¥ ${yuan(m.left)} left`, false, "said-meter");
     else say(m.loaded ? `it loaded ¥ ${yuan(m.loaded)}, purchase ${m.count}; ¥ ${yuan(m.left)} left` : "it wrote back, and loaded nothing", false, "said-meter");
   } catch (e) {

@@ -216,7 +216,7 @@ func (d *Desk) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 	case isDue(now, d.stay.due()):
 		d.overdue(p)
 	case isDue(now, d.dueJob()):
-		d.giveUp(p, NoCard)
+		d.giveUp(p, d.noCard())
 	case d.stir:
 	default:
 		return tender.Decision{}, false

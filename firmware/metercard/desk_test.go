@@ -5,29 +5,33 @@ import (
 	"testing"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/metercard"
 )
 
-// TestPurchase goes the whole way, and holds what happens in which order.
+// TestPurchase goes the whole way on every form of card, and holds what happens in which
+// order.
 func TestPurchase(t *testing.T) {
-	r := newRig(t)
-	r.buys()
-	r.honest()
+	for form, rounds := range map[metercard.Form]int{metercard.CPU: 5, metercard.SLE4442: 2, metercard.AT88SC102: 2} {
+		r := newRigOf(t, form)
+		r.buys()
+		r.honest()
 
-	if want := []string{"begun 1", "written", "eject"}; !slices.Equal(r.did, want) {
-		t.Errorf("%q, want %q", r.did, want)
-	}
-	if want := []string{"waiting", "reading", "ready", "writing", "checking-card", "take-card", ""}; !slices.Equal(r.faces, want) {
-		t.Errorf("pages %q, want %q", r.faces, want)
-	}
-	if s := r.txn().Status(); s != payments.Posted {
-		t.Errorf("it is %s", s)
-	}
-	if n := len(r.office.asked); n != 3 {
-		t.Errorf("head office was asked %d times, want 3", n)
-	}
-	for i, a := range r.office.asked {
-		if a.Card != r.facts() || a.Txn != serial || a.Sale != serial || a.Round != i || len(a.Session) != 32 {
-			t.Errorf("question %d: %+v", i, a)
+		if want := []string{"begun 1", "written", "eject"}; !slices.Equal(r.did, want) {
+			t.Errorf("%s: %q, want %q", form, r.did, want)
+		}
+		if want := []string{"waiting", "reading", "ready", "writing", "checking-card", "take-card", ""}; !slices.Equal(r.faces, want) {
+			t.Errorf("%s: pages %q, want %q", form, r.faces, want)
+		}
+		if s := r.txn().Status(); s != payments.Posted {
+			t.Errorf("%s: it is %s", form, s)
+		}
+		if n := len(r.office.asked); n != rounds {
+			t.Errorf("%s: head office was asked %d times, want %d", form, n, rounds)
+		}
+		for i, a := range r.office.asked {
+			if a.Card != r.facts() || a.Txn != serial || a.Sale != serial || a.Round != i || len(a.Session) != 32 || a.Session != r.office.asked[0].Session {
+				t.Errorf("%s: question %d: %+v", form, i, a)
+			}
 		}
 	}
 }

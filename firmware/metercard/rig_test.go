@@ -3,7 +3,6 @@ package metercard
 import (
 	"bytes"
 	"crypto/ed25519"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -16,18 +15,23 @@ import (
 	"wattkiosk/firmware/tender"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/cardsim/meterissuersim"
 	"wattkiosk/hal/card/cardtest"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
+	"wattkiosk/payments/metercard/userfile"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/uplink/wire"
 )
 
 const (
+	second = time.Second
 	tick   = 20 * time.Millisecond
 	serial = "10000001000000000005"
 	before = money.Amount(5000)
@@ -49,8 +53,8 @@ type rig struct {
 
 	slot   *cardtest.FakeReader
 	reader *cardtest.Fake
-	mine   *cardsim.Card // the customer's
-	chip   *cardsim.MeterCard
+	form   metercard.Form
+	mine   *cardsim.Card   // the customer's
 	others []*cardsim.Card // that are put in first, when the card is asked for again
 
 	txns   map[string]payments.Transaction
@@ -61,14 +65,26 @@ type rig struct {
 	asks   []pending
 
 	away   bool // the customer does not put the card back
-	leaves bool // nor takes it
-	orders int  // to the reader, so far
+	free   bool // the card in the hand is another one, which look does not know
+	seen   func(card.Command)
+	record func(n int) // before and after each record
+	places int         // of those
+	later  []later
+	on     map[byte]bool // troubles that last
+	leaves bool          // nor takes it
+	orders int           // to the reader, so far
 	at     map[int]func()
 
 	did     []string // events, and what left
 	faces   []string
 	written []byte // all that was journaled or shown
 	secrets [][]byte
+}
+
+// later is what happens at a time.
+type later struct {
+	at time.Time
+	do func()
 }
 
 // pending is an answer on its way.
@@ -81,6 +97,7 @@ type pending struct {
 // office is head office with the card-meter system.
 type office struct {
 	key    ed25519.PrivateKey
+	issuer *meterissuersim.Issuer
 	silent bool
 	spoil  func(*script.Script) // before it is signed
 	forge  func(*wire.Signed)   // after
@@ -92,19 +109,31 @@ func keyOf(b byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
 }
 
-func meterCard(last byte) (*cardsim.Card, *cardsim.MeterCard) {
-	m := cardsim.NewMeterCard(cardsim.Holder{
-		Serial: [8]byte{1, 2, 3, 4, 5, 6, 7, last}, MeterNo: "000000000001", CustomerNo: "001000000003", Fen: uint32(before), Count: 4, CardType: 2,
-	})
+func meterCard(t testing.TB, f metercard.Facts) *cardsim.Card {
+	t.Helper()
+	c, err := meterissuersim.New("meter-1", f)
+	if err != nil {
+		t.Fatal(err)
+	}
 
-	return &cardsim.Card{ID: fmt.Sprintf("meter-%d", last), Processor: m}, m
+	return c
 }
 
-func newRig(t testing.TB) *rig {
+// factsOf are those of the customer's card: purchase 4 is in the meter.
+func factsOf(form metercard.Form) metercard.Facts {
+	return metercard.Facts{
+		Serial: "0102030405060708", Form: form, Kind: metercard.Purchase, Meter: "000000000001", Customer: "001000000003",
+		Count: 4, Purse: before, Loaded: 4, Left: 12000,
+	}
+}
+
+func newRig(t testing.TB) *rig { return newRigOf(t, metercard.CPU) }
+
+func newRigOf(t testing.TB, form metercard.Form) *rig {
 	t.Helper()
-	r := &rig{t: t, now: noon, slot: cardtest.NewFakeReader(), txns: map[string]payments.Transaction{}, at: map[int]func(){}}
-	r.mine, r.chip = meterCard(8)
-	r.office.key = keyOf(1)
+	r := &rig{t: t, now: noon, form: form, slot: cardtest.NewFakeReader(), txns: map[string]payments.Transaction{}, at: map[int]func(){}, on: map[byte]bool{}}
+	r.mine = meterCard(t, r.facts())
+	r.office.key, r.office.issuer = keyOf(1), meterissuersim.NewIssuer(meterissuersim.TestKeys())
 	r.start()
 
 	return r
@@ -142,11 +171,7 @@ func (r *rig) Find(s string) (payments.Transaction, bool) {
 	return t, ok
 }
 
-func (r *rig) facts() metercard.Facts {
-	return metercard.Facts{
-		Serial: "0102030405060708", Form: metercard.CPU, Kind: metercard.Purchase, Meter: "000000000001", Customer: "001000000003", Count: 4, Purse: before,
-	}
-}
+func (r *rig) facts() metercard.Facts { return factsOf(r.form) }
 
 func (r *rig) sold() metercard.Sold {
 	return metercard.Sold{Number: "S1", Card: "0102030405060708", Count: 5, Amount: bought}
@@ -205,6 +230,9 @@ func (r *rig) order(c card.Command) {
 	if do := r.at[r.orders]; do != nil {
 		do()
 	}
+	if r.seen != nil {
+		r.seen(c)
+	}
 	if changes(c) {
 		if s := r.txn().Write.State; s != metercard.Writing {
 			r.t.Errorf("the card is changed while the leg is %q", s)
@@ -237,8 +265,10 @@ func (r *rig) ask(a tender.Ask) {
 		r.t.Fatalf("%s %s, once %t: %v", a.Op, a.Key, a.Once, err)
 	}
 	r.office.asked = append(r.office.asked, body)
-	for _, b := range body.Saved {
-		r.secrets = append(r.secrets, bytes.Clone(b))
+	for name, b := range body.Saved {
+		if name != "serial" { // that is shown and journaled
+			r.secrets = append(r.secrets, bytes.Clone(b))
+		}
 	}
 	reply := r.answer(body)
 	if reply == nil {
@@ -257,9 +287,18 @@ func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
 		return o.answer(body.Round)
 	}
 
+	steps := o.issuer.Steps(cardsystem.StepsOrder{Serial: body.Sale, Card: body.Card, Round: body.Round, Saved: body.Saved}, r.sold())
+	if steps.Outcome != mis.Done {
+		return r.reply(wire.CardSteps{Reason: steps.Reason})
+	}
+	for _, s := range steps.Steps {
+		if s.Changes {
+			r.secrets = append(r.secrets, bytes.Clone(s.Data))
+		}
+	}
 	s := script.Script{
 		V: script.Version, Txn: body.Txn, Card: body.Card.Serial, Round: body.Round, Session: body.Session,
-		Expires: r.now.Add(30 * time.Second).UnixMilli(), Steps: r.steps(body), Last: body.Round == 2,
+		Expires: r.now.Add(30 * time.Second).UnixMilli(), Steps: steps.Steps, Last: steps.Last,
 	}
 	if o.spoil != nil {
 		o.spoil(&s)
@@ -271,7 +310,13 @@ func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
 	if o.forge != nil {
 		o.forge(&signed)
 	}
-	b, err := json.Marshal(wire.CardSteps{Script: signed})
+
+	return r.reply(wire.CardSteps{Script: signed})
+}
+
+func (r *rig) reply(body wire.CardSteps) *wire.Reply {
+	r.t.Helper()
+	b, err := json.Marshal(body)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -279,38 +324,39 @@ func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
 	return &wire.Reply{Body: b}
 }
 
-// steps are those of one round, made with the test algorithm that the card has.
-func (r *rig) steps(body wire.CardStepsBody) []script.Step {
-	r.t.Helper()
-	key, id := r.chip.Key, r.chip.Serial()
-	apdu := func(b ...byte) script.Bytes { return b }
-	switch body.Round {
-	case 0:
-		return []script.Step{
-			{Op: script.APDU, Data: apdu(0x00, 0xA4, 0x00, 0x00, 0x02, 0xDF, 0x01)},
-			{Op: script.APDU, Data: apdu(0x00, 0x84, 0x00, 0x00, 0x08), Save: "random"},
-		}
-	case 1:
-		auth := cardsim.TestAuth(key, cardsim.KeyExternal, id, body.Saved["random"])
-
-		return []script.Step{
-			{Op: script.APDU, Data: append(apdu(0x00, 0x82, 0x00, 0x02, 0x08), auth...), Changes: true},
-			{Op: script.APDU, Data: apdu(0x00, 0x84, 0x00, 0x00, 0x04), Save: "random"},
-		}
+// truth is what a card holds, past its reader.
+func truth(t testing.TB, c *cardsim.Card) metercard.Facts {
+	t.Helper()
+	form, saved := metercard.CPU, map[string]script.Bytes{}
+	switch chip := c.Memory.(type) {
+	case nil:
+		files := c.Processor.(*cardsim.MeterCard).Files
+		saved[userfile.SavedSerial], saved[userfile.SavedParam] = script.Bytes(files[cardsim.FileSerial][1:]), script.Bytes(files[cardsim.FileParam])
+		saved[userfile.SavedPurse], saved[userfile.SavedReturn] = script.Bytes(files[cardsim.FilePurse]), script.Bytes(files[cardsim.FileReturned])
+	case *cardsim.SLE4442:
+		form, saved[userfile.SavedImage] = metercard.SLE4442, script.Bytes(chip.Main)
+	case *cardsim.AT88SC102:
+		form = metercard.AT88SC102
+		saved[userfile.SavedChip], saved[userfile.SavedZone1], saved[userfile.SavedZone2] = script.Bytes(chip.Main[:10]), script.Bytes(chip.Main[22:86]), script.Bytes(chip.Main[92:156])
+	}
+	f, err := userfile.Facts(form, saved)
+	if err != nil {
+		t.Fatal(err)
 	}
 
-	purse := binary.BigEndian.AppendUint32(apdu(0x04, 0xD6, 0x82, 0x00, 0x0C), uint32(bought))
-	purse = binary.BigEndian.AppendUint32(purse, 5)
-	purse = append(purse, cardsim.TestMAC(key, id, body.Saved["random"], purse)...)
-	r.secrets = append(r.secrets, bytes.Clone(purse))
-
-	return []script.Step{{Op: script.APDU, Data: purse, Changes: true, Purse: true}}
+	return f
 }
 
 // once is one tick of the kiosk.
 func (r *rig) once() {
 	r.t.Helper()
 	r.now = r.now.Add(tick)
+	for i, l := range r.later {
+		if l.do != nil && !l.at.After(r.now) {
+			l.do()
+			r.later[i].do = nil
+		}
+	}
 	_, heard := r.reader.Advance(r.now, nil)
 	for _, e := range heard {
 		if err := r.d.Heard(r.now, e); err != nil {
@@ -361,6 +407,9 @@ func (r *rig) commit(d tender.Decision) (more bool) {
 	}
 
 	next := d.Txn
+	if d.Durable() {
+		r.point()
+	}
 	for _, e := range d.Events {
 		var err error
 		if next, _, err = payments.Step(next, next.Serial, e); err != nil {
@@ -376,10 +425,20 @@ func (r *rig) commit(d tender.Decision) (more bool) {
 	if next.Serial != "" {
 		r.txns[next.Serial] = next
 	}
+	if d.Durable() {
+		r.point()
+	}
 	effects, more := r.d.Settle(r.now, true)
 	r.do(effects)
 
 	return more
+}
+
+func (r *rig) point() {
+	r.places++
+	if r.record != nil {
+		r.record(r.places)
+	}
 }
 
 // said is an event in a word or two.
@@ -424,10 +483,13 @@ func (r *rig) look() {
 		r.written = fmt.Appendf(r.written, "%+v %+v %+v", f, r.d.Troubles(), r.d.Report())
 	}
 
-	fen, count := r.chip.Purse()
-	old, now := fen == uint32(before) && count == 4, fen == uint32(bought) && count == 5
+	if r.free {
+		return
+	}
+	c := truth(r.t, r.mine)
+	old, now := c.Purse == before && c.Count == 4, c.Purse == bought && c.Count == 5
 	if !old && !now {
-		r.t.Fatalf("the card has purchase %d of %d fen", count, fen)
+		r.t.Fatalf("the card has purchase %d of %s", c.Count, c.Purse)
 	}
 }
 
@@ -455,7 +517,7 @@ func (r *rig) ends() {
 	r.t.Helper()
 	for range 60_000 {
 		r.once()
-		if r.txn().Status().Ended() && r.d.stay.stage == None && r.d.Waiting() == 0 && r.d.job.txn == "" {
+		if r.txn().Status().Ended() && (r.d.stay.stage == None || r.d.stay.stage == Stuck && !r.d.works()) && r.d.Waiting() == 0 && r.d.job.txn == "" {
 			return
 		}
 	}
@@ -475,7 +537,7 @@ func (r *rig) buys() {
 // honest compares what the leg says with the card, and looks for secrets.
 func (r *rig) honest() {
 	r.t.Helper()
-	_, count := r.chip.Purse()
+	count := truth(r.t, r.mine).Count
 	l := r.txn().Write
 	switch {
 	case l.State == metercard.On && count != 5, l.State == metercard.GoneAway && l.Sure && count != 4:

@@ -91,12 +91,11 @@ func (d *Desk) moved(p *plan) {
 	if d.reader.Media != card.NotPresent {
 		return
 	}
-	switch d.stay.stage {
-	case Reading, Ready, Writing, Checking:
+	switch {
+	case d.stay.works():
 		d.pulled(p)
-	case TakeCard, Forgotten, Stuck:
-		d.left(p, false)
-	case Kept: // the outcome of the capture says so
+	case d.stay.stage == TakeCard, d.stay.stage == Forgotten, d.stay.stage == Stuck:
+		d.left(p, false) // of one that is kept the outcome says so
 	}
 }
 
@@ -115,9 +114,7 @@ func (d *Desk) left(p *plan, kept bool) {
 	d.endSession(p)
 	d.past = past{d.stay.why, kept}
 	d.stay = stay{}
-	if d.job.txn != "" {
-		d.job.wait(p.now, PutBackWait)
-	}
+	d.job.since = p.now
 }
 
 // follow does what follows from where the card is and from what is wanted; it is called
@@ -174,6 +171,7 @@ func (d *Desk) giveBack(p *plan, why string) {
 	d.endSession(p)
 	y := d.stay
 	d.stay = stay{chip: y.chip, stays: y.stays, why: why}
+	d.job.since = p.now
 	d.enter(p, TakeCard)
 	d.order(p, card.Command{Op: card.Eject})
 }
@@ -205,15 +203,13 @@ func (d *Desk) ejected(p *plan, e card.Event) {
 func (d *Desk) stuck(p *plan) {
 	d.stay.cmd = 0
 	d.enter(p, Stuck)
-	if d.job.txn != "" && d.job.until.IsZero() {
-		d.job.wait(p.now, PutBackWait)
-	}
 }
 
 func (d *Desk) wasCaptured(p *plan, e card.Event) {
 	if e.Kind == card.NotDone {
 		d.stay.stays = true
 		d.giveBack(p, d.stay.why)
+		d.enter(p, Forgotten)
 
 		return
 	}
@@ -225,6 +221,16 @@ func (d *Desk) wasCaptured(p *plan, e card.Event) {
 	p.captured(d.wish.Txn, kept)
 	d.reader.Media = card.NotPresent
 	d.left(p, true)
+}
+
+// works reports whether the card is inside and wanted there.
+func (y stay) works() bool {
+	switch y.stage {
+	case Reading, Ready, Writing, Checking:
+		return true
+	}
+
+	return false
 }
 
 // due is when the stay must go on; zero for never.

@@ -31,26 +31,34 @@ type job struct {
 	sale   string // that bought it
 	sold   metercard.Sold
 	writes int       // begun in this visit
-	until  time.Time // the card is waited for, while it is not here; zero while it is
+	since  time.Time // the card is waited for
 	ends   time.Time // everything
-}
-
-// wait gives the card some time to come, within that of the whole.
-func (j *job) wait(now time.Time, d time.Duration) {
-	j.until = now.Add(d)
-	if j.until.After(j.ends) {
-		j.until = j.ends
-	}
 }
 
 // dueJob is when a card that is not here is not waited for any more; zero for never.
 func (d *Desk) dueJob() time.Time {
-	switch d.stay.stage {
-	case Reading, Ready, Writing, Checking:
+	if d.job.txn == "" || d.stay.works() {
 		return time.Time{}
 	}
 
-	return d.job.until
+	until := d.job.since.Add(HearWait)
+	if d.wish.Txn == d.job.txn {
+		until = d.job.since.Add(PutBackWait)
+	}
+	if until.After(d.job.ends) {
+		return d.job.ends
+	}
+
+	return until
+}
+
+// noCard is why a card is not here.
+func (d *Desk) noCard() string {
+	if d.stay.stage == Stuck || !d.works() {
+		return NoReader
+	}
+
+	return NoCard
 }
 
 // session is one stay of a card on the contacts, while steps are carried out.
@@ -79,14 +87,9 @@ func (d *Desk) take(p *plan, serial string) {
 		return
 	}
 
-	d.job = job{txn: serial, sale: serial, sold: p.leg.Sold, ends: p.now.Add(JobLimit)}
+	d.job = job{txn: serial, sale: serial, sold: p.leg.Sold, since: p.now, ends: p.now.Add(JobLimit)}
 	if o := p.txn.Original; o != "" {
 		d.job.sale = o
-	}
-	if d.wish.Txn == serial {
-		d.job.wait(p.now, PutBackWait)
-	} else {
-		d.job.wait(p.now, HearWait)
 	}
 }
 
@@ -104,8 +107,7 @@ func (d *Desk) giveUp(p *plan, why string) {
 		d.note(p, string(metercard.GoneAway), why)
 	}
 	d.job = job{}
-	switch d.stay.stage {
-	case Reading, Ready, Writing, Checking:
+	if d.stay.works() {
 		d.giveBack(p, why)
 	}
 }
@@ -181,7 +183,6 @@ func (d *Desk) write(p *plan) {
 		return
 	}
 	d.job.writes++
-	d.job.until = time.Time{}
 
 	var id [16]byte
 	_, err := io.ReadFull(d.cfg.Random, id[:])
@@ -369,7 +370,7 @@ func (d *Desk) again(why string) bool {
 	switch why {
 	case Pulled, NoReader, CardRefused, TooLong:
 		return d.job.writes < MaxTries
-	case Silent, BadScript:
+	case Silent:
 		return d.job.writes < MaxTries-1
 	}
 

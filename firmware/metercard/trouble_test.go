@@ -1,0 +1,507 @@
+package metercard
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/cardtest"
+	"wattkiosk/payments"
+	"wattkiosk/payments/metercard"
+)
+
+// troubles are what can happen at an order to the reader while a card is written. Each
+// may leave the purchase unwritten only where the customer, or the reader, did not come
+// back.
+var troubles = map[string]struct {
+	do      func(r *rig)
+	unsound bool // the purchase may stay unwritten
+}{
+	"the card is pulled out": {do: func(r *rig) { r.pull() }},
+	"it is pulled out, and another is put in first": {do: func(r *rig) {
+		r.pull()
+		f := factsOf(r.form)
+		f.Serial = "0102030405060799"
+		r.others = append(r.others, meterCard(r.t, f))
+	}},
+	"it is pulled out, and a bank card is put in first": {do: func(r *rig) {
+		r.pull()
+		r.others = append(r.others, cardsim.BankCards()[cardsim.BankFunds])
+	}},
+	"it is pulled out and taken away":          {do: func(r *rig) { r.pull(); r.away = true }, unsound: true},
+	"the answer is lost":                       {do: func(r *rig) { r.fault(cardtest.FaultLostReply, false) }},
+	"the next step loses the card's power":     {do: func(r *rig) { r.tear(cardsim.TearOld) }},
+	"the next step is done, and then no power": {do: func(r *rig) { r.tear(cardsim.TearNew) }},
+	"the reader falls silent":                  {do: func(r *rig) { r.fault(cardtest.FaultSilent, false) }, unsound: true},
+	"the reader falls silent for ten seconds": {do: func(r *rig) {
+		r.fault(cardtest.FaultSilent, false)
+		r.later = append(r.later, later{r.now.Add(10 * second), func() { r.fault(cardtest.FaultSilent, true) }})
+	}, unsound: true},
+	"head office falls silent": {do: func(r *rig) { r.office.silent = true }, unsound: true},
+	"head office falls silent awhile": {do: func(r *rig) {
+		r.office.silent = true
+		r.later = append(r.later, later{r.now.Add(10 * second), func() { r.office.silent = false }})
+	}, unsound: true},
+	"the kiosk loses its power":                         {do: func(*rig) { panic(errPower) }},
+	"the kiosk loses its power, and the card is pulled": {do: func(r *rig) { r.pull(); panic(errPower) }},
+	"the kiosk loses its power, and nobody comes back":  {do: func(r *rig) { r.pull(); r.away = true; panic(errPower) }, unsound: true},
+}
+
+// pull tears the customer's card out of the reader, if it is inside.
+func (r *rig) pull() { _, _ = r.slot.PullCard(r.now) }
+
+func (r *rig) fault(kind string, clear bool) {
+	r.t.Helper()
+	if err := r.slot.Fault(kind, clear); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// tear takes the card's power at its next step.
+func (r *rig) tear(how cardsim.Tear) {
+	var chip interface {
+		CutAfter(n int)
+		SetTear(t cardsim.Tear, seed uint64)
+	} = r.mine.Memory
+	if m, ok := r.mine.Processor.(*cardsim.MeterCard); ok {
+		chip = m
+	}
+	chip.SetTear(how, 1)
+	chip.CutAfter(0)
+}
+
+// TestTroubleAtEveryStep lets each happen at each order to the reader, from the sale on:
+// what the leg says at the end is what the card holds, and who puts the card back leaves
+// with what they bought.
+func TestTroubleAtEveryStep(t *testing.T) {
+	forms := []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC102}
+	if testing.Short() {
+		forms = forms[:1]
+	}
+	for _, form := range forms {
+		for name, trouble := range troubles {
+			t.Run(fmt.Sprintf("%s, %s", form, name), func(t *testing.T) {
+				t.Parallel()
+				written := 0
+				for k := 1; ; k++ {
+					r := newRigOf(t, form)
+					r.wants = true
+					r.until(Ready)
+					r.pays()
+					happened := false
+					first := r.orders
+					r.at[first+k] = func() { happened = true; trouble.do(r) }
+					if r.cut(func() { r.sells(); r.ends() }) {
+						r.slot.PowerCut(r.now)
+						r.slot.PowerOn(r.now)
+						r.start()
+						r.ends()
+					}
+					if !happened {
+						if k < 15 {
+							t.Errorf("only %d orders", k-1)
+						}
+
+						break
+					}
+
+					r.honest()
+					if r.txn().Status() == payments.Posted {
+						written++
+					} else if !trouble.unsound {
+						t.Errorf("at order %d: %+v, %q, %q", k, r.txn().Write, r.did, r.faces)
+					}
+				}
+				if written == 0 {
+					t.Error("it is never written")
+				}
+			})
+		}
+	}
+}
+
+// TestPowerCutAtEveryRecord cuts the kiosk's power before and after each record, with the
+// card inside: it is written all the same, and the same purchase is never written twice.
+func TestPowerCutAtEveryRecord(t *testing.T) {
+	for k := 1; ; k++ {
+		r := newRig(t)
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		cut := false
+		r.record = func(n int) {
+			if n == k {
+				cut, r.record = true, nil
+				panic(errPower)
+			}
+		}
+		if r.cut(func() { r.sells(); r.ends() }) {
+			r.slot.PowerCut(r.now)
+			r.slot.PowerOn(r.now)
+			r.start()
+			r.ends()
+		}
+		if !cut {
+			if k < 5 {
+				t.Errorf("only %d records", (k-1)/2)
+			}
+
+			return
+		}
+		r.honest()
+		if r.txn().Status() != payments.Posted {
+			t.Errorf("cut %d: %s, %q", k, r.txn().Status(), r.did)
+		}
+	}
+}
+
+// TestRewrite: another visit writes what was sold before, under the serial of its sale.
+func TestRewrite(t *testing.T) {
+	const original = "10000001000000000001"
+	r := newRig(t)
+	r.wants = true
+	r.until(Ready)
+	r.step(payments.Opened{Purpose: payments.Rewrite, Account: "1000000003", MeterCard: r.facts(), Original: original, Sold: r.sold()})
+	r.live = serial
+	r.ends()
+	r.honest()
+
+	if r.txn().Status() != payments.Posted || !slices.Equal(r.did, []string{"begun 1", "written", "eject"}) {
+		t.Errorf("%s, %q", r.txn().Status(), r.did)
+	}
+	for _, a := range r.office.asked {
+		if a.Txn != serial || a.Sale != original {
+			t.Errorf("asked for the steps of %s in %s", a.Sale, a.Txn)
+		}
+	}
+}
+
+// TestTheCardIsHeld while it is inside, so that no result is shown and no slip is printed
+// before it is out; one that is stuck holds nothing.
+func TestTheCardIsHeld(t *testing.T) {
+	r := newRig(t)
+	held := map[Step]bool{}
+	note := func() {
+		f := r.d.Face()
+		if was, seen := held[f.Step]; seen && was != f.Holds {
+			t.Errorf("%s holds %t and %t", f.Step, was, f.Holds)
+		}
+		held[f.Step] = f.Holds
+	}
+	r.wants = true
+	for range 2000 {
+		if f := r.d.Face(); f.Step == Ready && r.live == "" {
+			r.pays()
+			r.sells()
+		}
+		r.once()
+		note()
+	}
+	want := map[Step]bool{None: false, Waiting: false, Reading: true, Ready: true, Writing: true, Checking: true, TakeCard: true}
+	for s, holds := range want {
+		if got, seen := held[s]; !seen || got != holds {
+			t.Errorf("%q: seen %t, holds %t, want %t", s, seen, got, holds)
+		}
+	}
+}
+
+// TestHostileScripts: what is not for this card, transaction, session and round, or would
+// touch what it must not, is not carried out at all: the card has seen no step that can
+// change it, and is as it was.
+func TestHostileScripts(t *testing.T) {
+	for name, spoil := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			spoil(&r.office)
+			changed := 0
+			r.seen = func(c card.Command) {
+				if changes(c) {
+					changed++
+				}
+			}
+			r.buys()
+			r.honest()
+
+			if changed != 0 || r.txn().Status() != payments.Unwritten || truth(t, r.mine) != r.facts() {
+				t.Errorf("%d changes, %s, card %+v", changed, r.txn().Status(), truth(t, r.mine))
+			}
+			if want := []string{"begun 1", "unwritten script", "gave up: script", "eject"}; !slices.Equal(r.did, want) {
+				t.Errorf("%q, want %q", r.did, want)
+			}
+		})
+	}
+}
+
+// TestRefusals: head office gives no steps, and why is in the journal and on the page.
+func TestRefusals(t *testing.T) {
+	for name, c := range refusals() {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			r.office.answer = c.answer(r)
+			r.buys()
+			r.honest()
+
+			if want := []string{"begun 1", "unwritten " + c.why, "gave up: " + c.why, "eject"}; !slices.Equal(r.did, want) {
+				t.Errorf("%q, want %q", r.did, want)
+			}
+			if !slices.Contains(r.faces, "take-card ("+c.why+")") {
+				t.Errorf("pages %q", r.faces)
+			}
+		})
+	}
+}
+
+// TestHeldAlready: a card that has the purchase is written without a step.
+func TestHeldAlready(t *testing.T) {
+	for _, state := range []metercard.State{metercard.Due, metercard.NotSure} {
+		r := newRig(t)
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		r.sells()
+		if state == metercard.NotSure {
+			r.step(metercard.WriteBegun{N: 1, Card: r.sold().Card, Count: 5, Amount: bought})
+			r.step(metercard.WriteEnded{N: 1, Outcome: metercard.Unsure, Why: Pulled})
+		}
+		f := r.facts()
+		f.Count, f.Purse = 5, bought
+		r.pull()
+		r.mine = meterCard(t, f)
+		r.ends()
+
+		want := []string{"begun 1", "written", "eject"}
+		if state == metercard.NotSure {
+			want = want[1:]
+		}
+		if !slices.Equal(r.did, want) || len(r.office.asked) != 0 || r.txn().Status() != payments.Posted {
+			t.Errorf("from %s: %q, want %q; asked %d times, %s", state, r.did, want, len(r.office.asked), r.txn().Status())
+		}
+	}
+}
+
+// TestOtherCounts: a card that is not one purchase before what was sold is not touched.
+func TestOtherCounts(t *testing.T) {
+	for _, count := range []uint32{0, 3, 6, 7} {
+		r := newRig(t)
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		r.pull()
+		f := r.facts()
+		f.Count, f.Loaded = count, count
+		r.mine = meterCard(t, f)
+		was := truth(t, r.mine)
+		r.free = true
+		r.sells()
+		r.ends()
+
+		if want := []string{"gave up: count-differs", "eject"}; !slices.Equal(r.did, want) || truth(t, r.mine) != was {
+			t.Errorf("count %d: %q, want %q; card %+v", count, r.did, want, truth(t, r.mine))
+		}
+		if l := r.txn().Write; !l.Sure || l.State != metercard.GoneAway {
+			t.Errorf("count %d: %+v", count, l)
+		}
+	}
+}
+
+// TestNobodyIsThere: a sale that is done after its customer has left is left to another
+// visit at once, and the gate stays shut.
+func TestNobodyIsThere(t *testing.T) {
+	r := newRig(t)
+	r.run(second)
+	r.pays()
+	r.live = ""
+	r.sells()
+	r.seen = func(c card.Command) {
+		if c.Op == card.Accept {
+			t.Error("the gate opens")
+		}
+	}
+	r.ends()
+	if want := []string{"gave up: no-card"}; !slices.Equal(r.did, want) {
+		t.Errorf("%q, want %q", r.did, want)
+	}
+}
+
+// TestTheCustomerHasNoCard: who says so is not kept waiting.
+func TestTheCustomerHasNoCard(t *testing.T) {
+	r := newRig(t)
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	r.d.Leave(r.now)
+	r.run(second)
+	if r.txn().Status() != payments.Posting {
+		t.Fatalf("before the sale: %s", r.txn().Status())
+	}
+	r.sells()
+	r.until(Writing)
+	r.d.Leave(r.now) // the card is inside
+	r.pull()
+	r.away = true
+	r.until(PutBack)
+	began := r.now
+	r.d.Leave(r.now)
+	r.ends()
+	if r.now.Sub(began) > second || !slices.Contains(r.did, "gave up: customer") {
+		t.Errorf("after %s: %q", r.now.Sub(began), r.did)
+	}
+}
+
+// TestForgottenCard: who does not take the card is warned, and it is kept; a reader that
+// cannot keep it leaves it at the gate.
+func TestForgottenCard(t *testing.T) {
+	for _, full := range []bool{false, true} {
+		r := newRig(t)
+		r.leaves = true
+		r.wants = true
+		r.until(Ready)
+		r.fault(cardtest.FaultBinFull, !full)
+		r.pays()
+		r.sells()
+		r.until(Forgotten)
+		if full {
+			r.run(KeepAfter)
+			if r.d.Face().Step != Forgotten || r.d.Face().Kept {
+				t.Errorf("the bin is full: %+v", r.d.Face())
+			}
+			r.leaves = false
+			r.ends()
+
+			continue
+		}
+		r.ends()
+		if !r.has("card-captured") || !r.d.Face().Kept || len(r.slot.Retained()) != 1 {
+			t.Errorf("%q, %+v, %d in the bin", r.did, r.d.Face(), len(r.slot.Retained()))
+		}
+	}
+}
+
+// TestJournalThatIsFull: nothing is written onto a card that cannot be recorded first.
+func TestJournalThatIsFull(t *testing.T) {
+	r := newRig(t)
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	r.sells()
+	r.sealed = true
+	r.seen = func(c card.Command) {
+		if changes(c) {
+			t.Error("the card is changed")
+		}
+	}
+	r.away = true
+	r.run(30 * second)
+	if len(r.did) != 1 || r.did[0] != "eject" || !slices.Contains(r.faces, "take-card (journal)") {
+		t.Errorf("%q, pages %q", r.did, r.faces)
+	}
+
+	r.sealed, r.away, r.seen = false, false, nil
+	r.ends()
+	r.honest()
+	if r.txn().Status() != payments.Posted {
+		t.Errorf("%s: %q", r.txn().Status(), r.did)
+	}
+}
+
+// TestUnreadableCards come back with the reason, and the gate opens again.
+func TestUnreadableCards(t *testing.T) {
+	blankChip := &cardsim.Card{ID: "mute", Processor: &cardsim.Script{}}
+	for name, c := range map[string]*cardsim.Card{
+		"bank card": cardsim.BankCards()[cardsim.BankFunds], "stripe only": cardsim.BankCards()[cardsim.BankStripe], "mute": blankChip,
+	} {
+		r := newRig(t)
+		mine := r.mine
+		r.mine, r.free = c, true
+		r.wants = true
+		r.until(TakeCard)
+		if f := r.d.Face(); f.Why != Unreadable || f.Known {
+			t.Errorf("%s: %+v", name, f)
+		}
+		r.mine, r.free = mine, false
+		r.until(Ready)
+		if f := r.d.Face(); f.Facts != r.facts() || f.Why != "" {
+			t.Errorf("%s, then a meter card: %+v", name, f)
+		}
+	}
+}
+
+// TestCardThatSaysSomethingElseEachTime is not readable; one that was read wrongly once
+// is.
+func TestCardThatSaysSomethingElseEachTime(t *testing.T) {
+	for wrong, want := range map[int]Step{1: Ready, 2: Ready, 1000: TakeCard} {
+		r := newRig(t)
+		reads := 0
+		chip := r.mine.Processor.(*cardsim.MeterCard)
+		liar := &cardsim.Script{ATR: chip.ATR}
+		liar.Answer = func(apdu []byte) []byte {
+			answer := chip.Transmit(apdu)
+			if slices.Equal(apdu, []byte{0x00, 0xB0, 0x82, 0x00, 0x08}) {
+				if reads++; reads <= wrong && reads != 1 || wrong == 1 && reads == 1 {
+					answer[3] ^= byte(reads)
+				}
+			}
+
+			return answer
+		}
+		chip.Reset(false)
+		r.mine = &cardsim.Card{ID: "liar", Processor: &restarts{liar, chip}}
+		r.free = true
+		r.wants = true
+		r.until(want)
+	}
+}
+
+// restarts gives a script the resets of the card behind it.
+type restarts struct {
+	*cardsim.Script
+	chip *cardsim.MeterCard
+}
+
+func (r *restarts) Reset(warm bool) []byte { r.Script.Reset(warm); return r.chip.Reset(false) }
+
+// TestInputsAreBounded.
+func TestInputsAreBounded(t *testing.T) {
+	d := New(Config{Reader: true})
+	for range MaxInputs {
+		if err := d.Heard(noon, card.Event{Kind: card.StatusChanged}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := d.Heard(noon, card.Event{}); !errors.Is(err, ErrInputs) {
+		t.Errorf("one more: %v", err)
+	}
+	if err := New(Config{}).Heard(noon, "a word"); err == nil {
+		t.Error("a word was taken for a report")
+	}
+}
+
+// TestWithoutAReader: what an earlier run left is left to another visit.
+func TestWithoutAReader(t *testing.T) {
+	r := newRig(t)
+	r.slot.PowerCut(r.now)
+	r.run(second)
+	r.pays()
+	r.begins()
+	r.d = New(Config{})
+	for _, open := range r.Open() {
+		r.d.Write(r.now, open)
+	}
+	r.ends()
+	if want := []string{"unsure power-cut", "gave up: reader"}; !slices.Equal(r.did, want) {
+		t.Errorf("%q, want %q", r.did, want)
+	}
+	if got := r.d.Troubles(); len(got) != 0 {
+		t.Errorf("it watches %+v", got)
+	}
+}
+
+// begins has the sale done and a write begun, past the desk.
+func (r *rig) begins() {
+	r.t.Helper()
+	r.sells()
+	r.step(metercard.WriteBegun{N: 1, Card: r.sold().Card, Count: 5, Amount: bought})
+}

@@ -68,7 +68,7 @@ lint: ## staticcheck
 	@"$$(go -C .ci/tools tool -n staticcheck)" ./...
 
 .PHONY: tidy
-tidy: ## the rules of the tree (.ci/tidy), that the planted faults still fit it, and that the table of hal/README.md is right
+tidy: ## the rules of the tree (.ci/tidy), that the planted faults still fit it, and that the tables of conformance cases are right
 	@go test -count=1 ./.ci/tidy
 	@go run ./.ci/mutants --check
 	@go run ./.ci/cases --check
@@ -82,7 +82,7 @@ unit: ## unit tests
 	@go test -short ./...
 
 .PHONY: cases
-cases: ## the table of conformance cases and drivers in hal/README.md
+cases: ## the tables of conformance cases, in hal/README.md and payments/README.md
 	@go run ./.ci/cases
 
 .PHONY: mutants

@@ -1,6 +1,7 @@
-// Command cases runs the conformance suites of all device drivers and writes the
-// table of cases and drivers into hal/README.md, between its two marks. With
-// --check it only says whether the table is what the suites show.
+// Command cases runs the conformance suites of all device drivers, and of the roads to
+// other systems, and writes their tables into hal/README.md and payments/README.md, each
+// between its two marks. With --check it only says whether the tables are what the suites
+// show.
 package main
 
 import (
@@ -17,8 +18,9 @@ import (
 	"strings"
 )
 
-// kind is one device class: its suite, and where its drivers run it.
+// kind is one device class, or one system: its suite, and where its drivers run it.
 type kind struct {
+	file     string   // where its table stands
 	title    string
 	packages []string // the driver is named by the folder above a simulator
 	run      string   // tests that run the suite
@@ -26,12 +28,19 @@ type kind struct {
 	columns  bool     // the element before the case is part of the column's name
 }
 
+// Files with tables.
+const (
+	devices = "hal/README.md"
+	systems = "payments/README.md"
+)
+
 func kinds() []kind {
 	return []kind{
-		{title: "Note validators", packages: glob("hal/bill/*/*sim"), run: "^TestSuite", prefix: 2},
-		{title: "Card readers", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 2},
-		{title: "Memory cards, by reader and chip", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 3, columns: true},
-		{title: "Printers, by kind of printer", packages: []string{"./hal/printer/escpos"}, run: "^TestDriverConforms", prefix: 2, columns: true},
+		{file: devices, title: "Note validators", packages: glob("hal/bill/*/*sim"), run: "^TestSuite", prefix: 2},
+		{file: devices, title: "Card readers", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 2},
+		{file: devices, title: "Memory cards, by reader and chip", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 3, columns: true},
+		{file: devices, title: "Printers, by kind of printer", packages: []string{"./hal/printer/escpos"}, run: "^TestDriverConforms", prefix: 2, columns: true},
+		{file: systems, title: "Card-meter system, by road", packages: []string{"./payments/cardsystem/socket"}, run: "^TestRoadConforms", prefix: 2, columns: true},
 	}
 }
 
@@ -77,17 +86,25 @@ type table struct {
 
 func main() {
 	check := flag.Bool("check", false, "compare only")
-	file := flag.String("file", "hal/README.md", "where the table stands")
+	only := flag.String("file", "", "only the tables of this file")
 	flag.Parse()
-	if err := run(*file, *check); err != nil {
-		fmt.Fprintln(os.Stderr, "cases:", err)
-		os.Exit(1)
+	for _, file := range []string{devices, systems} {
+		if *only != "" && *only != file {
+			continue
+		}
+		if err := run(file, *check); err != nil {
+			fmt.Fprintln(os.Stderr, "cases:", err)
+			os.Exit(1)
+		}
 	}
 }
 
 func run(file string, check bool) error {
 	var out bytes.Buffer
 	for _, k := range kinds() {
+		if k.file != file {
+			continue
+		}
 		t, err := k.measure()
 		if err != nil {
 			return err

@@ -20,7 +20,7 @@ import (
 
 // kind is one device class, or one system: its suite, and where its drivers run it.
 type kind struct {
-	file     string   // where its table stands
+	file     string // where its table stands
 	title    string
 	packages []string // the driver is named by the folder above a simulator
 	run      string   // tests that run the suite

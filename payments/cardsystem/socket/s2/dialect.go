@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"wattkiosk/payments/cardsystem"
+	"wattkiosk/payments/cardsystem/document"
 	"wattkiosk/payments/mis"
 )
 
@@ -20,45 +21,6 @@ var services = map[cardsystem.Op]service{
 	cardsystem.OpSteps:   {"prepaidService", "writeUp"},
 	cardsystem.OpReport:  {"prepaidService", "writeCardCallback"},
 	cardsystem.OpTotals:  {"cashChkFeeService", "query"},
-}
-
-// codes are read-only. Those of cards are the reference's, without the province's first
-// digit; 9xxx are ours.
-var codes = cardsystem.Codes{
-	{Code: "0000", Meaning: cardsystem.SaysOK},
-	{Code: "1004", Meaning: cardsystem.SaysDuplicate},
-	{Code: "1001", Meaning: cardsystem.SaysNoUser},
-	{Code: "1007", Meaning: cardsystem.SaysReversed},
-	{Code: "1009", Meaning: cardsystem.SaysNone},
-	{Code: "1020", Meaning: cardsystem.SaysFailed},
-	{Code: "1201", Meaning: cardsystem.SaysKeysAway},
-	{Code: "1202", Meaning: cardsystem.SaysDuplicate},
-	{Code: "1203", Meaning: cardsystem.SaysBought},
-	{Code: "1204", Meaning: cardsystem.SaysUnwritten},
-	{Code: "1206", Meaning: cardsystem.SaysTariffDue},
-	{Code: "1217", Meaning: cardsystem.SaysTariffDue},
-	{Code: "1208", Meaning: cardsystem.SaysBlankCard},
-	{Code: "1209", Meaning: cardsystem.SaysNotLoaded},
-	{Code: "1212", Meaning: cardsystem.SaysNotLoaded},
-	{Code: "1210", Meaning: cardsystem.SaysInProcess},
-	{Code: "1211", Meaning: cardsystem.SaysCountDiffers},
-	{Code: "1216", Meaning: cardsystem.SaysCountDiffers},
-	{Code: "1224", Meaning: cardsystem.SaysCountDiffers},
-	{Code: "1213", Meaning: cardsystem.SaysFixedAmount},
-	{Code: "1214", Meaning: cardsystem.SaysArrearsFirst},
-	{Code: "1215", Meaning: cardsystem.SaysWritten},
-	{Code: "1219", Meaning: cardsystem.SaysOldCard},
-	{Code: "1220", Meaning: cardsystem.SaysBusy},
-	{Code: "1222", Meaning: cardsystem.SaysNone},
-	{Code: "1223", Meaning: cardsystem.SaysTwoRecords},
-	{Code: "9001", Meaning: cardsystem.SaysBadPacket},
-	{Code: "9002", Meaning: cardsystem.SaysOtherCard},
-	{Code: "9003", Meaning: cardsystem.SaysNotOpened},
-	{Code: "9004", Meaning: cardsystem.SaysOverHoarding},
-	{Code: "9005", Meaning: cardsystem.SaysBelowMinimum},
-	{Code: "9006", Meaning: cardsystem.SaysNotMultiple},
-	{Code: "9007", Meaning: cardsystem.SaysInvalidReversal},
-	{Code: "9008", Meaning: cardsystem.SaysNoNextDay},
 }
 
 // Config of a Dialect.
@@ -87,7 +49,7 @@ func New(cfg Config) (*Dialect, error) {
 func (*Dialect) Name() string { return "s2" }
 
 // Codes are the statuses.
-func (*Dialect) Codes() cardsystem.Codes { return codes }
+func (*Dialect) Codes() cardsystem.Codes { return document.Codes }
 
 // Beat is a heartbeat, as it travels.
 func (*Dialect) Beat() []byte {
@@ -134,7 +96,7 @@ func (d *Dialect) EncodeRequest(id string, r cardsystem.Request) ([]byte, error)
 	if !ok {
 		return nil, fmt.Errorf("S2 has no service for operation %.20q", r.Op)
 	}
-	body, err := requestBody(r)
+	body, err := document.Request(r)
 	if err != nil {
 		return nil, err
 	}
@@ -164,7 +126,7 @@ func (d *Dialect) DecodeRequest(frame []byte) (id string, r cardsystem.Request, 
 	}
 	for op, s := range services {
 		if s == (service{e.Type, e.Method}) {
-			r, err := readRequest(op, []byte(e.Data))
+			r, err := document.ReadRequest(op, jsonOf(e.Data))
 
 			return e.RequestID, r, err
 		}
@@ -175,7 +137,7 @@ func (d *Dialect) DecodeRequest(frame []byte) (id string, r cardsystem.Request, 
 
 // EncodeReply writes the answer to a request as it travels, with the echo e.
 func (d *Dialect) EncodeReply(id string, e cardsystem.Echo, r cardsystem.Reply) ([]byte, error) {
-	text, data := replyBody(e, r)
+	text, data := document.Reply(e, r)
 	b, err := json.Marshal(data)
 	if err != nil {
 		return nil, err
@@ -191,7 +153,7 @@ func (d *Dialect) EncodeBadPacket(frame []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: nobody to answer", ErrMalformed)
 	}
 
-	return d.business(answer{RequestID: id, Status: codes.Code(cardsystem.SaysBadPacket), Message: "报文错误"})
+	return d.business(answer{RequestID: id, Status: document.Codes.Code(cardsystem.SaysBadPacket), Message: "报文错误"})
 }
 
 // DecodeReply reads the answer to this very request from a frame from ReadFrame. With an
@@ -205,21 +167,18 @@ func (d *Dialect) DecodeReply(id string, q cardsystem.Request, frame []byte) (ca
 	if a.RequestID != id {
 		return nothing, fmt.Errorf("%w: another requestId", cardsystem.ErrMismatch)
 	}
-	if a.Status == "" || len(a.Status) > maxCode {
-		return nothing, fmt.Errorf("%w: status of %d characters", ErrMalformed, len(a.Status))
-	}
 
-	v := codes.Classify(q.Op, a.Status)
-	r, err := readReply(q, a, v)
-	if err != nil {
-		return nothing, err
-	}
-
-	return cardsystem.Conclude(codes, q, r)
+	return document.ReadReply(q, a.Status, a.Message, jsonOf(a.Data))
 }
 
-// maxCode bounds a status.
-const maxCode = 16
+// jsonOf reads a document in JSON; an empty text is none.
+func jsonOf(data string) document.Decode {
+	if data == "" {
+		return nil
+	}
+
+	return func(v any) error { return json.Unmarshal([]byte(data), v) }
+}
 
 func unmarshal(frame []byte, v any) error {
 	if len(frame) == 0 || frame[0] != typeBusiness {

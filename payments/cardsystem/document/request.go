@@ -1,15 +1,19 @@
-package s2
+package document
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
 )
+
+// ErrMalformed is in every error about a document.
+var ErrMalformed = errors.New("malformed card-meter document")
 
 // payMode is 010302: sale on a card.
 const payMode = "010302"
@@ -34,15 +38,15 @@ func wordFor(table map[string]string, wire string) (string, error) {
 
 // cardData is what a card says of itself.
 type cardData struct {
-	CardNo      string `json:"cardNo"`
-	CardForm    string `json:"cardForm"`
-	CardType    string `json:"cardType"`
-	MeterNo     string `json:"meterNo"`
-	CardConsNo  string `json:"cardConsNo"`
-	BuyTimes    uint32 `json:"buyTimes"`
-	PurseAmt    yuan   `json:"purseAmt"`
-	LoadedTimes uint32 `json:"loadedTimes"`
-	RemainAmt   yuan   `json:"remainAmt"`
+	CardNo      string `json:"cardNo" xml:"cardNo"`
+	CardForm    string `json:"cardForm" xml:"cardForm"`
+	CardType    string `json:"cardType" xml:"cardType"`
+	MeterNo     string `json:"meterNo" xml:"meterNo"`
+	CardConsNo  string `json:"cardConsNo" xml:"cardConsNo"`
+	BuyTimes    uint32 `json:"buyTimes" xml:"buyTimes"`
+	PurseAmt    yuan   `json:"purseAmt" xml:"purseAmt"`
+	LoadedTimes uint32 `json:"loadedTimes" xml:"loadedTimes"`
+	RemainAmt   yuan   `json:"remainAmt" xml:"remainAmt"`
 }
 
 func cardOf(f metercard.Facts) cardData {
@@ -70,46 +74,80 @@ func (c cardData) facts() (metercard.Facts, error) {
 }
 
 type saleData struct {
-	SerialNo   string   `json:"serialNo"`
-	ConsNo     string   `json:"consNo"`
-	Amt        yuan     `json:"amt"`
-	AcctDate   string   `json:"acctDate"`
-	PayTime    string   `json:"payTime"`
-	SettleMode string   `json:"settleMode"`
-	PayMode    string   `json:"payMode"`
-	Terminal   string   `json:"terminal"`
-	Card       cardData `json:"card"`
+	SerialNo   string   `json:"serialNo" xml:"serialNo"`
+	ConsNo     string   `json:"consNo" xml:"consNo"`
+	Amt        yuan     `json:"amt" xml:"amt"`
+	AcctDate   string   `json:"acctDate" xml:"acctDate"`
+	PayTime    string   `json:"payTime" xml:"payTime"`
+	SettleMode string   `json:"settleMode" xml:"settleMode"`
+	PayMode    string   `json:"payMode" xml:"payMode"`
+	Terminal   string   `json:"terminal" xml:"terminal"`
+	Card       cardData `json:"card" xml:"card"`
 }
 
 type serialData struct {
-	SerialNo string `json:"serialNo"`
+	SerialNo string `json:"serialNo" xml:"serialNo"`
 }
 
 type reversalData struct {
-	SerialNo    string `json:"serialNo"`
-	OldSerialNo string `json:"oldSerialNo"`
-	AcctDate    string `json:"acctDate"`
+	SerialNo    string `json:"serialNo" xml:"serialNo"`
+	OldSerialNo string `json:"oldSerialNo" xml:"oldSerialNo"`
+	AcctDate    string `json:"acctDate" xml:"acctDate"`
 }
 
 type stepsData struct {
-	SerialNo string                  `json:"serialNo"`
-	Card     cardData                `json:"card"`
-	Round    int                     `json:"round"`
-	Saved    map[string]script.Bytes `json:"saved,omitempty"`
+	SerialNo string      `json:"serialNo" xml:"serialNo"`
+	Card     cardData    `json:"card" xml:"card"`
+	Round    int         `json:"round" xml:"round"`
+	Saved    []savedData `json:"saved,omitempty" xml:"saved,omitempty"`
+}
+
+// savedData is what a card answered to one step.
+type savedData struct {
+	Name string       `json:"name" xml:"name"`
+	Data script.Bytes `json:"data" xml:"data"`
+}
+
+func savedOf(saved map[string]script.Bytes) (out []savedData) {
+	for _, name := range slices.Sorted(maps.Keys(saved)) {
+		out = append(out, savedData{name, saved[name]})
+	}
+
+	return out
+}
+
+// saved is the answers by name; one that comes twice is an error.
+func (s stepsData) saved() (map[string]script.Bytes, error) {
+	if len(s.Saved) == 0 {
+		return nil, nil
+	}
+
+	out := map[string]script.Bytes{}
+	for _, a := range s.Saved {
+		if _, twice := out[a.Name]; twice {
+			return nil, fmt.Errorf("%w: the answer %.24q twice", ErrMalformed, a.Name)
+		}
+		out[a.Name] = a.Data
+	}
+
+	return out, nil
 }
 
 type reportData struct {
-	SerialNo      string `json:"serialNo"`
-	WriteCardFlag string `json:"writeCardFlag"`
-	BuyTimes      uint32 `json:"buyTimes"`
+	SerialNo      string `json:"serialNo" xml:"serialNo"`
+	WriteCardFlag string `json:"writeCardFlag" xml:"writeCardFlag"`
+	BuyTimes      uint32 `json:"buyTimes" xml:"buyTimes"`
 }
 
 type dateData struct {
-	AcctDate string `json:"acctDate"`
+	AcctDate string `json:"acctDate" xml:"acctDate"`
 }
 
-// requestBody is jsonData of a request.
-func requestBody(r cardsystem.Request) (any, error) {
+// Decode reads a document into what v points at, as json.Unmarshal with its bytes.
+type Decode func(v any) error
+
+// Request is the document of a request. With an error it is not to be sent.
+func Request(r cardsystem.Request) (any, error) {
 	switch r.Op {
 	case cardsystem.OpQuote:
 		return cardOf(r.Card), r.Card.Check()
@@ -120,7 +158,7 @@ func requestBody(r cardsystem.Request) (any, error) {
 	case cardsystem.OpReverse:
 		return reversalData{r.Reversal.Serial, r.Reversal.Original, r.Reversal.BusinessDate}, needs(r.Reversal.Serial, r.Reversal.Original)
 	case cardsystem.OpSteps:
-		return stepsData{r.Steps.Serial, cardOf(r.Steps.Card), r.Steps.Round, r.Steps.Saved}, checkOrder(r.Steps)
+		return stepsData{r.Steps.Serial, cardOf(r.Steps.Card), r.Steps.Round, savedOf(r.Steps.Saved)}, checkOrder(r.Steps)
 	case cardsystem.OpReport:
 		return reportData{r.Report.Serial, writeFlags[string(r.Report.Outcome)], r.Report.Count}, needs(r.Report.Serial, writeFlags[string(r.Report.Outcome)])
 	}
@@ -162,8 +200,8 @@ func checkOrder(o cardsystem.StepsOrder) error {
 	return errors.Join(needs(o.Serial), o.Card.Check())
 }
 
-// readRequest reads jsonData of a request to op.
-func readRequest(op cardsystem.Op, data []byte) (cardsystem.Request, error) {
+// ReadRequest reads the document of a request to op, strictly.
+func ReadRequest(op cardsystem.Op, data Decode) (cardsystem.Request, error) {
 	r := cardsystem.Request{Op: op}
 	var err error
 	switch op {
@@ -189,16 +227,19 @@ func readRequest(op cardsystem.Op, data []byte) (cardsystem.Request, error) {
 	return r, nil
 }
 
-func read[T any](data []byte) (T, error) {
+func read[T any](data Decode) (T, error) {
 	var v T
-	if err := json.Unmarshal(data, &v); err != nil {
-		return v, fmt.Errorf("%w: jsonData is not what was agreed", ErrMalformed)
+	if data == nil {
+		return v, fmt.Errorf("%w: nothing there", ErrMalformed)
+	}
+	if err := data(&v); err != nil {
+		return v, fmt.Errorf("%w: not what was agreed", ErrMalformed)
 	}
 
 	return v, nil
 }
 
-func readCard(data []byte) (metercard.Facts, error) {
+func readCard(data Decode) (metercard.Facts, error) {
 	c, err := read[cardData](data)
 	if err != nil {
 		return metercard.Facts{}, err
@@ -207,7 +248,7 @@ func readCard(data []byte) (metercard.Facts, error) {
 	return c.facts()
 }
 
-func readSale(data []byte) (mis.Payment, error) {
+func readSale(data Decode) (mis.Payment, error) {
 	s, err := read[saleData](data)
 	if err != nil {
 		return mis.Payment{}, err
@@ -230,19 +271,19 @@ func readSale(data []byte) (mis.Payment, error) {
 	}, needs(s.SerialNo, s.ConsNo, s.AcctDate)
 }
 
-func readSerial(data []byte) (string, error) {
+func readSerial(data Decode) (string, error) {
 	s, err := read[serialData](data)
 
 	return s.SerialNo, errors.Join(err, needs(s.SerialNo))
 }
 
-func readReversal(data []byte) (mis.Reversal, error) {
+func readReversal(data Decode) (mis.Reversal, error) {
 	r, err := read[reversalData](data)
 
 	return mis.Reversal{Serial: r.SerialNo, Original: r.OldSerialNo, BusinessDate: r.AcctDate}, errors.Join(err, needs(r.SerialNo, r.OldSerialNo))
 }
 
-func readSteps(data []byte) (cardsystem.StepsOrder, error) {
+func readSteps(data Decode) (cardsystem.StepsOrder, error) {
 	s, err := read[stepsData](data)
 	if err != nil {
 		return cardsystem.StepsOrder{}, err
@@ -251,12 +292,13 @@ func readSteps(data []byte) (cardsystem.StepsOrder, error) {
 	if err != nil {
 		return cardsystem.StepsOrder{}, err
 	}
-	o := cardsystem.StepsOrder{Serial: s.SerialNo, Card: f, Round: s.Round, Saved: s.Saved}
+	saved, err := s.saved()
+	o := cardsystem.StepsOrder{Serial: s.SerialNo, Card: f, Round: s.Round, Saved: saved}
 
-	return o, checkOrder(o)
+	return o, errors.Join(err, checkOrder(o))
 }
 
-func readReport(data []byte) (cardsystem.Report, error) {
+func readReport(data Decode) (cardsystem.Report, error) {
 	r, err := read[reportData](data)
 	if err != nil {
 		return cardsystem.Report{}, err
@@ -266,7 +308,7 @@ func readReport(data []byte) (cardsystem.Report, error) {
 	return cardsystem.Report{Serial: r.SerialNo, Outcome: metercard.Outcome(outcome), Count: r.BuyTimes}, errors.Join(err, needs(r.SerialNo))
 }
 
-func readDate(data []byte) (string, error) {
+func readDate(data Decode) (string, error) {
 	d, err := read[dateData](data)
 
 	return d.AcctDate, errors.Join(err, needs(d.AcctDate))

@@ -1,4 +1,4 @@
-package s2
+package document
 
 import (
 	"errors"
@@ -12,13 +12,13 @@ import (
 )
 
 type soldData struct {
-	SerialNo string `json:"serialNo"`
-	SaleNo   string `json:"saleNo"`
-	CardNo   string `json:"cardNo"`
-	BuyTimes uint32 `json:"buyTimes"`
-	PurseAmt yuan   `json:"purseAmt"`
-	Energy   kwh    `json:"energy"`
-	RcvAmt   yuan   `json:"rcvAmt"`
+	SerialNo string `json:"serialNo" xml:"serialNo"`
+	SaleNo   string `json:"saleNo" xml:"saleNo"`
+	CardNo   string `json:"cardNo" xml:"cardNo"`
+	BuyTimes uint32 `json:"buyTimes" xml:"buyTimes"`
+	PurseAmt yuan   `json:"purseAmt" xml:"purseAmt"`
+	Energy   kwh    `json:"energy" xml:"energy"`
+	RcvAmt   yuan   `json:"rcvAmt" xml:"rcvAmt"`
 }
 
 func (s soldData) sold() metercard.Sold {
@@ -32,28 +32,28 @@ func soldOf(serial string, s metercard.Sold, received money.Amount) soldData {
 }
 
 type tierData struct {
-	UpTo  kwh  `json:"upTo"`  // 0.00 is without end
-	Price yuan `json:"price"` // of 100 kWh
+	UpTo  kwh  `json:"upTo" xml:"upTo"`   // 0.00 is without end
+	Price yuan `json:"price" xml:"price"` // of 100 kWh
 }
 
 type partData struct {
-	Name  string `json:"name"`
-	Price yuan   `json:"price"` // of 100 kWh
+	Name  string `json:"name" xml:"name"`
+	Price yuan   `json:"price" xml:"price"` // of 100 kWh
 }
 
 type quoteData struct {
-	CardNo    string     `json:"cardNo"`
-	ConsNo    string     `json:"consNo"`
-	ConsName  string     `json:"consName"`
-	ElecAddr  string     `json:"elecAddr"`
-	OweAmt    yuan       `json:"oweAmt"`
-	MinAmt    yuan       `json:"minAmt"`
-	MaxAmt    yuan       `json:"maxAmt"`
-	StepAmt   yuan       `json:"stepAmt"`
-	FixedAmt  yuan       `json:"fixedAmt"`
-	Ladder    []tierData `json:"ladder,omitempty"`
-	Parts     []partData `json:"parts,omitempty"`
-	Unwritten *soldData  `json:"unwritten,omitempty"`
+	CardNo    string     `json:"cardNo" xml:"cardNo"`
+	ConsNo    string     `json:"consNo" xml:"consNo"`
+	ConsName  string     `json:"consName" xml:"consName"`
+	ElecAddr  string     `json:"elecAddr" xml:"elecAddr"`
+	OweAmt    yuan       `json:"oweAmt" xml:"oweAmt"`
+	MinAmt    yuan       `json:"minAmt" xml:"minAmt"`
+	MaxAmt    yuan       `json:"maxAmt" xml:"maxAmt"`
+	StepAmt   yuan       `json:"stepAmt" xml:"stepAmt"`
+	FixedAmt  yuan       `json:"fixedAmt" xml:"fixedAmt"`
+	Ladder    []tierData `json:"ladder,omitempty" xml:"ladder,omitempty"`
+	Parts     []partData `json:"parts,omitempty" xml:"parts,omitempty"`
+	Unwritten *soldData  `json:"unwritten,omitempty" xml:"unwritten,omitempty"`
 }
 
 func quoteOf(card string, q cardsystem.Quote) quoteData {
@@ -94,31 +94,60 @@ func (d quoteData) quote() cardsystem.Quote {
 }
 
 type roundData struct {
-	SerialNo string        `json:"serialNo"`
-	CardNo   string        `json:"cardNo"`
-	Round    int           `json:"round"`
-	Steps    []script.Step `json:"steps"`
-	Last     bool          `json:"last"`
+	SerialNo string     `json:"serialNo" xml:"serialNo"`
+	CardNo   string     `json:"cardNo" xml:"cardNo"`
+	Round    int        `json:"round" xml:"round"`
+	Steps    []stepData `json:"steps" xml:"steps"`
+	Last     bool       `json:"last" xml:"last"`
+}
+
+type stepData struct {
+	Op      script.Op    `json:"op" xml:"op"`
+	Data    script.Bytes `json:"data,omitempty" xml:"data,omitempty"`
+	Area    int          `json:"area" xml:"area"`
+	Address int          `json:"address" xml:"address"`
+	Length  int          `json:"length" xml:"length"`
+	Expect  string       `json:"expect,omitempty" xml:"expect,omitempty"`
+	Save    string       `json:"save,omitempty" xml:"save,omitempty"`
+	Changes bool         `json:"changes" xml:"changes"`
+	Purse   bool         `json:"purse" xml:"purse"`
+}
+
+func (d roundData) steps() (out []script.Step) {
+	for _, s := range d.Steps {
+		out = append(out, script.Step(s))
+	}
+
+	return out
+}
+
+func roundOf(e cardsystem.Echo, r cardsystem.StepsResult) roundData {
+	d := roundData{SerialNo: e.Serial, CardNo: e.Card, Round: e.Round, Last: r.Last}
+	for _, s := range r.Steps {
+		d.Steps = append(d.Steps, stepData(s))
+	}
+
+	return d
 }
 
 type totalsData struct {
-	AcctDate string     `json:"acctDate"`
-	Count    int        `json:"count"`
-	Sum      yuan       `json:"sum"`
-	Sales    []lineData `json:"sales"`
+	AcctDate string     `json:"acctDate" xml:"acctDate"`
+	Count    int        `json:"count" xml:"count"`
+	Sum      yuan       `json:"sum" xml:"sum"`
+	Sales    []lineData `json:"sales" xml:"sales"`
 }
 
 type lineData struct {
-	SerialNo      string `json:"serialNo"`
-	ConsNo        string `json:"consNo"`
-	Amt           yuan   `json:"amt"`
-	BuyTimes      uint32 `json:"buyTimes"`
-	Reversed      bool   `json:"reversed"`
-	WriteCardFlag string `json:"writeCardFlag"` // empty: nobody has said yet
+	SerialNo      string `json:"serialNo" xml:"serialNo"`
+	ConsNo        string `json:"consNo" xml:"consNo"`
+	Amt           yuan   `json:"amt" xml:"amt"`
+	BuyTimes      uint32 `json:"buyTimes" xml:"buyTimes"`
+	Reversed      bool   `json:"reversed" xml:"reversed"`
+	WriteCardFlag string `json:"writeCardFlag" xml:"writeCardFlag"` // empty: nobody has said yet
 }
 
-// replyBody is message and jsonData of an answer with the echo e.
-func replyBody(e cardsystem.Echo, r cardsystem.Reply) (text string, data any) {
+// Reply is the text and the document of an answer with the echo e.
+func Reply(e cardsystem.Echo, r cardsystem.Reply) (text string, data any) {
 	switch r.Op {
 	case cardsystem.OpQuote:
 		return r.Quote.Text, quoteOf(e.Card, r.Quote.Quote)
@@ -127,7 +156,7 @@ func replyBody(e cardsystem.Echo, r cardsystem.Reply) (text string, data any) {
 	case cardsystem.OpReverse:
 		return r.Reverse.Text, reversalData{SerialNo: e.Serial, OldSerialNo: e.Original}
 	case cardsystem.OpSteps:
-		return r.Steps.Text, roundData{SerialNo: e.Serial, CardNo: e.Card, Round: e.Round, Steps: r.Steps.Steps, Last: r.Steps.Last}
+		return r.Steps.Text, roundOf(e, r.Steps)
 	case cardsystem.OpReport:
 		return r.Report.Text, serialData{e.Serial}
 	}
@@ -140,16 +169,39 @@ func replyBody(e cardsystem.Echo, r cardsystem.Reply) (text string, data any) {
 	return "", d
 }
 
-// readReply reads an answer as far as what its status means needs it. One that says that
-// something is so has to repeat the request; a refusal may be without data.
-func readReply(q cardsystem.Request, a answer, v mis.Verdict) (cardsystem.Reply, error) {
-	r := cardsystem.WithCode(q.Op, a.Status, a.Message)
-	certain := v.Outcome == mis.Done || v.Reversed
-	if a.Data == "" && !certain {
-		return r, nil
+// maxCode bounds a status.
+const maxCode = 16
+
+// ReadReply reads the answer to this very request: its status, its text, and its document;
+// a nil data is none. With an error the reply is the zero one with Op set: Unknown.
+func ReadReply(q cardsystem.Request, status mis.Code, text string, data Decode) (cardsystem.Reply, error) {
+	nothing := cardsystem.Reply{Op: q.Op}
+	if status == "" || len(status) > maxCode {
+		return nothing, fmt.Errorf("%w: status of %d characters", ErrMalformed, len(status))
+	}
+	r, err := readReply(q, cardsystem.WithCode(q.Op, status, text), data)
+	if err != nil {
+		return nothing, err
 	}
 
-	e, err := readData(&r, q.Op, []byte(a.Data))
+	return cardsystem.Conclude(Codes, q, r)
+}
+
+// readReply reads an answer as far as what its status means needs it. One that says that
+// something is so has to repeat the request; a refusal may be without data.
+//
+// A nil data is an answer without a document.
+func readReply(q cardsystem.Request, r cardsystem.Reply, data Decode) (cardsystem.Reply, error) {
+	v := Codes.Classify(q.Op, r.Code())
+	certain := v.Outcome == mis.Done || v.Reversed
+	if data == nil && !certain {
+		return r, nil
+	}
+	if data == nil {
+		return r, fmt.Errorf("%w: %s: no document", cardsystem.ErrMismatch, q.Op)
+	}
+
+	e, err := readData(&r, q.Op, data)
 	if err != nil && !certain && v.Outcome == mis.Unknown {
 		return r, nil // it says nothing that is used
 	}
@@ -163,8 +215,8 @@ func readReply(q cardsystem.Request, a answer, v mis.Verdict) (cardsystem.Reply,
 	return r, nil
 }
 
-// readData reads jsonData into r, and returns what it repeats of the request.
-func readData(r *cardsystem.Reply, op cardsystem.Op, data []byte) (e cardsystem.Echo, err error) {
+// readData reads the document into r, and returns what it repeats of the request.
+func readData(r *cardsystem.Reply, op cardsystem.Op, data Decode) (e cardsystem.Echo, err error) {
 	switch op {
 	case cardsystem.OpQuote:
 		d, err := read[quoteData](data)
@@ -182,7 +234,7 @@ func readData(r *cardsystem.Reply, op cardsystem.Op, data []byte) (e cardsystem.
 		return cardsystem.Echo{Serial: d.SerialNo, Original: d.OldSerialNo}, err
 	case cardsystem.OpSteps:
 		d, err := read[roundData](data)
-		r.Steps.Steps, r.Steps.Last = d.Steps, d.Last
+		r.Steps.Steps, r.Steps.Last = d.steps(), d.Last
 
 		return cardsystem.Echo{Serial: d.SerialNo, Card: d.CardNo, Round: d.Round}, err
 	case cardsystem.OpReport:

@@ -49,7 +49,7 @@ func (x Exchange) matter(class, ref, text string, now time.Time) books.Case {
 func (c Carry) conflict(x Exchange, now time.Time) books.Case {
 	text := fmt.Sprintf("held: sale of %s yuan, trace %06d, %s; now asked: %s of %s yuan, trace %06d", x.Amount, x.Trace, x.State, c.Op, c.Heading.Amount, c.Heading.Trace)
 
-	return books.NewCase(c.Kiosk, now, books.ClassConflict, c.Serial+"-"+c.ID, c.Serial, c.Heading.Amount, text)
+	return books.NewCase(c.Kiosk, now, books.ClassConflict, "bank", c.Serial, c.Heading.Amount, text)
 }
 
 // booked makes a case of a reversal of what is posted, or may be, or of what a person has

@@ -115,7 +115,7 @@ func (c *Carry) enter(ctx context.Context, tx Tx, owner string, now time.Time) (
 	case err != nil && !fresh:
 		return nil, fmt.Errorf("cannot read operation %s: %w", c.ID, err)
 	case !fresh && !x.stands(c.Asked):
-		return books.ErrConflict, tx.AddCases(ctx, []books.Case{c.conflict(x, now)})
+		return books.ErrConflict, books.CountCase(ctx, tx, c.conflict(x, now))
 	case !fresh && c.Op == posp.Sale:
 		return ErrTwice, nil
 	}
@@ -185,7 +185,7 @@ func (c Carry) numbered(ctx context.Context, tx Tx, now time.Time) (verdict, err
 	}
 	for _, x := range others {
 		if x.Op == posp.Sale && x.Batch == c.Heading.Batch && x.Serial != c.Serial && (x.State.Open() || x.State == Approved) {
-			return books.ErrConflict, tx.AddCases(ctx, []books.Case{c.conflict(x, now)})
+			return books.ErrConflict, books.CountCase(ctx, tx, c.conflict(x, now))
 		}
 	}
 
@@ -204,7 +204,7 @@ func (c Carry) alone(ctx context.Context, tx Tx, now time.Time) (verdict, err er
 			return ErrUndone, nil
 		}
 		if x.Op == posp.Sale && (x.State.Open() || x.State == Approved) {
-			return ErrStands, tx.AddCases(ctx, []books.Case{c.conflict(x, now)})
+			return ErrStands, books.CountCase(ctx, tx, c.conflict(x, now))
 		}
 	}
 

@@ -54,15 +54,9 @@ func or(s string) string {
 	return s
 }
 
-// foreign makes a case of the use of a terminal, one a day.
+// foreign makes a case of the use of a terminal, one of each kiosk.
 func foreign(ctx context.Context, tx Tx, a Asked, text string, now time.Time) error {
-	ref := a.Terminal + "-" + now.UTC().Format("20060102")
-	c := books.NewCase(a.Kiosk, now, books.ClassTerminal, ref, a.Serial, a.Heading.Amount, text)
-	if err := tx.AddCases(ctx, []books.Case{c}); err != nil {
-		return fmt.Errorf("cannot store cases of kiosk %s: %w", a.Kiosk, err)
-	}
-
-	return nil
+	return books.CountCase(ctx, tx, books.NewCase(a.Kiosk, now, books.ClassTerminal, "bank", a.Serial, a.Heading.Amount, text))
 }
 
 // note writes the status of a terminal down.

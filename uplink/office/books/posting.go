@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"wattkiosk/payments/mis"
@@ -269,6 +271,32 @@ func CloseCasesOf(ctx context.Context, tx CaseTx, serial, resolution string, now
 		if err := CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
 			return err
 		}
+	}
+
+	return nil
+}
+
+// CountCase keeps one case of what a kiosk may do without end: c, and from the second time
+// on what was last, and how often it was met: "… (×3)". One that a person has closed opens
+// again.
+func CountCase(ctx context.Context, tx CaseTx, c Case) error {
+	before, err := tx.Case(ctx, c.ID)
+	switch {
+	case err == nil && before.Open:
+		n := 1
+		if _, times, counted := strings.Cut(before.Text, " (×"); counted {
+			if n, err = strconv.Atoi(strings.TrimSuffix(times, ")")); err != nil {
+				n = 1
+			}
+		}
+		before.Text = stored.Text(fmt.Sprintf("%s (×%d)", c.Text, n+1))
+		before.UpdatedAt = c.UpdatedAt
+		c = before
+	case err != nil && !errors.Is(err, stored.ErrNotFound):
+		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
+	}
+	if err := tx.PutCase(ctx, c); err != nil {
+		return fmt.Errorf("cannot store case %s: %w", c.ID, err)
 	}
 
 	return nil

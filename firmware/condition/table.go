@@ -62,6 +62,7 @@ const (
 	CardReversal Code = "card-reversal" // a sale is being taken back: the bank must say so before the next
 	CardSignIn   Code = "card-sign-in"  // the bank does not let the terminal in
 	CardSettling Code = "card-settling" // the batch of the day is being settled
+	CardBatch    Code = "card-batch"    // a batch at the bank has to be compared with the bank's
 	CardReader   Code = "card-reader"
 	CardBin      Code = "card-bin" // no card can be kept any more
 	PINPad       Code = "pin-pad"
@@ -99,6 +100,7 @@ var table = []Row{
 	{CardReversal, Card, Fault, true, "有一笔刷卡交易正在冲正", "a card payment is being reversed"},
 	{CardSignIn, Card, Warning, true, "银行卡签到未成功", "the bank does not let the terminal sign in"},
 	{CardSettling, Card, Notice, false, "银行卡正在结算", "card payments are being settled"},
+	{CardBatch, Nothing, Warning, true, "银行卡批次待核对", "a batch of card payments has to be compared with the bank's"},
 	{CardReader, Card, Fault, true, "读卡器不可用", "card reader not available"},
 	{CardBin, Nothing, Warning, true, "吞卡箱已满", "the bin of kept cards is full"},
 	{PINPad, Card, Fault, true, "密码键盘不可用", "PIN pad not available"},

@@ -731,8 +731,8 @@ func TestADayOfCards(t *testing.T) {
 	}
 
 	k.run(15 * time.Minute)
-	if k.count(bankcard.SettledRecord) != 1 || k.count("card-captured") != 1 || len(k.c.Status().Open) != 0 {
-		t.Errorf("%d settlements, %d kept cards, open %v", k.count(bankcard.SettledRecord), k.count("card-captured"), k.c.Status().Open)
+	if k.count("card-settled") != 1 || k.count("card-captured") != 1 || len(k.c.Status().Open) != 0 {
+		t.Errorf("%d settlements, %d kept cards, open %v", k.count("card-settled"), k.count("card-captured"), k.c.Status().Open)
 	}
 	k.clean()
 }
@@ -816,13 +816,13 @@ func TestTheDayIsSettled(t *testing.T) {
 	k.run(30 * time.Minute)
 	var settled bankcard.Settled
 	err := k.j.Each(k.j.First(), func(r record.Record) error {
-		if r.Type != bankcard.SettledRecord {
+		if r.Type != "card-settled" {
 			return nil
 		}
 		return json.Unmarshal(r.Payload, &settled)
 	})
 	totals := posp.Totals{Debit: due, Debits: 1}
-	if err != nil || k.count(bankcard.SettledRecord) != 1 || !settled.Equal || settled.Ours != totals || settled.Bank != totals || settled.Terminal != terminal.Bank.ID {
+	if err != nil || k.count("card-settled") != 1 || !settled.Equal || settled.Ours != totals || settled.Bank != totals || settled.Terminal != terminal.Bank.ID {
 		t.Errorf("%+v, %v", settled, err)
 	}
 	if r := report(); r.Sales != 0 || r.LastSettled != settled || r.Batch != settled.Batch+1 || len(k.c.Status().Blocks) != 0 {

@@ -36,13 +36,16 @@
 // error of Recover. Without any, or with that of another terminal, it begins with a trace
 // number made of the time, since one that the open batch has already would be answered,
 // and reversed, as that one. What another terminal sold it cannot take back: that is a
-// case, as is the reversal of an approved sale of which the bank has never heard.
+// case, as is the reversal of an approved sale of which the bank has never heard; and so is
+// its batch, if it was open: "card-batch-left".
 //
 // Account number, tracks, chip data and PIN block live in memory from the card's coming
 // in to its going out, and are overwritten then. The frame in an Ask is a copy that
 // belongs to who carries it.
 //
-// A settlement leaves a record of both sides' totals beside the transactions, "card-settled".
+// A settlement leaves a record of both sides' totals beside the transactions,
+// "card-settled", and so does a sign-in after which the bank has another batch open,
+// "card-batch-differs".
 // While a card is inside the Face Holds the result back, unless nobody knows when it
 // comes out: the customer has it before the slip.
 //

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/tender"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
@@ -54,6 +55,82 @@ func TestAnotherTerminal(t *testing.T) {
 		if got := r.txns[first]; got.Card.State != bankcard.Kept || got.Status() != payments.Disputed {
 			t.Errorf("%s: %s, %s", name, got.Card.State, got.Status())
 		}
+	}
+}
+
+// notesOf are the records beside the transactions that a decision asks for, by type.
+func notesOf(d tender.Decision) map[string]string {
+	m := map[string]string{}
+	for _, n := range d.Notes {
+		m[n.Type] = string(n.Body)
+	}
+
+	return m
+}
+
+// TestAnotherTerminalLeavesABatch: what the old one sold and nobody settled is not
+// forgotten without a word, and said once.
+func TestAnotherTerminalLeavesABatch(t *testing.T) {
+	r := opened(t)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	cfg := config()
+	cfg.Bank.ID = "10000002"
+	for start, want := range []string{`{"terminal":"10000001","batch":1,"now":"10000002","sales":1,"total":8640,"at":1795838412000}`, ""} {
+		s, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.s = s
+		if err := s.Recover(noon.Add(time.Duration(12+start)*time.Second), r.keep, r); err != nil {
+			t.Fatal(err)
+		}
+		d, _ := s.Turn(r.now, r)
+		if got := notesOf(d)["card-batch-left"]; got != want {
+			t.Errorf("start %d: %s", start, got)
+		}
+		r.commit(d)
+		if !r.trouble("card-batch") {
+			t.Errorf("start %d: %+v", start, s.Troubles())
+		}
+	}
+
+	p := r.s.begin(r.now, r)
+	p.state.Terminal = terminal.New(9, 1)
+	p.state.Terminal.Keys = terminal.Keys{Ready: true}
+	p.tell(terminal.Event{Kind: terminal.Ordered, Op: posp.Settle})
+	p.tell(terminal.Event{Kind: terminal.Answered, Answer: posp.Answer{Op: posp.Settle, Trace: 9, Code: "00", Comparison: posp.Equal}})
+	r.s.kept = p.state
+	if r.trouble("card-batch") {
+		t.Errorf("after the next settlement: %+v", r.s.Troubles())
+	}
+}
+
+// TestTheBankHasAnotherBatch: it is said once, and shows until the two agree. Totals that
+// differ show until the next settlement.
+func TestTheBankHasAnotherBatch(t *testing.T) {
+	r := opened(t)
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	signIn := func(batch uint32) map[string]string {
+		p := r.s.begin(noon, r)
+		p.tell(terminal.Event{Kind: terminal.Ordered, Op: posp.SignIn})
+		p.tell(terminal.Event{Kind: terminal.Answered, Answer: posp.Answer{Op: posp.SignIn, Trace: p.state.Terminal.Flight.Request.Trace, Batch: batch, Code: "00"}})
+		p.tell(terminal.Event{Kind: terminal.Loaded})
+		r.s.kept = p.state
+		return notesOf(p.decision())
+	}
+	if got, want := signIn(8)["card-batch-differs"], `{"terminal":"10000001","batch":1,"other":8,"sales":1,"total":8640,"at":1795838400000}`; got != want || !r.trouble("card-batch") {
+		t.Errorf("%s: %+v", got, r.s.Troubles())
+	}
+	if got := signIn(8); len(got) != 0 || !r.trouble("card-batch") {
+		t.Errorf("said again: %v", got)
+	}
+	if got := signIn(1); len(got) != 0 || r.trouble("card-batch") {
+		t.Errorf("they agree: %v, %+v", got, r.s.Troubles())
+	}
+
+	r.s.kept.Last = Settled{Settlement: terminal.Settlement{Batch: 1}}
+	if !r.trouble("card-batch") {
+		t.Error("totals that differ show nothing")
 	}
 }
 

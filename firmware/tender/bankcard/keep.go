@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posp/terminal"
 )
@@ -17,12 +18,13 @@ type kept struct {
 	Terminal terminal.State `json:"terminal"`
 	Settled  string         `json:"settled,omitempty"` // the last day on which the batch was settled, YYYY-MM-DD
 	Last     Settled        `json:"last,omitzero"`     // the settlement before
+
+	// Left is the open batch of another number that the terminal had, until this one settles.
+	Left bankcard.Batch `json:"left,omitzero"`
 }
 
-// SettledRecord is the type of the record of a settlement; its body is a Settled.
-const SettledRecord = "card-settled"
-
-// Settled is a batch that the bank has closed, with both sides' totals.
+// Settled is a batch that the bank has closed, with both sides' totals. It is the body of
+// the record bankcard.BatchSettled.
 type Settled struct {
 	Terminal string `json:"terminal"` // the bank's number of it
 	terminal.Settlement
@@ -37,7 +39,7 @@ func fresh(now time.Time, t posp.Terminal) kept {
 
 // readKept reads the state. That of another terminal is of no use: under this one's number
 // the bank knows nothing of its sales, and would say so of each reversal. Turn finds in
-// the books what was to be taken back.
+// the books what was to be taken back. A batch that it leaves behind is Left.
 func readKept(now time.Time, t posp.Terminal, b []byte) (kept, error) {
 	if len(b) == 0 {
 		return fresh(now, t), nil
@@ -53,7 +55,10 @@ func readKept(now time.Time, t posp.Terminal, b []byte) (kept, error) {
 
 	if k.ID != "" && (k.ID != t.ID || k.Merchant != t.Merchant) {
 		f := fresh(now, t)
-		f.Last = k.Last
+		f.Last, f.Left = k.Last, k.Left
+		if b := k.Terminal.Batch; len(b.Items) > 0 {
+			f.Left = bankcard.Batch{Terminal: k.ID, Batch: b.Number, Now: t.ID, Sales: len(b.Items), Total: b.Totals().Debit, At: now.UnixMilli()}
+		}
 
 		return f, nil
 	}

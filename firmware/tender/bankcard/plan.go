@@ -88,7 +88,13 @@ func (p *plan) step(e terminal.Event) error {
 	if err != nil {
 		return err
 	}
+	before := p.state.Terminal.Batch
 	p.state.Terminal, p.keep = next, true
+	if b := next.Batch; b.Other != 0 && (b.Other != before.Other || b.Number != before.Number) {
+		p.note(bankcard.BatchDiffers, bankcard.Batch{
+			Terminal: p.id, Batch: b.Number, Other: b.Other, Sales: len(b.Items), Total: b.Totals().Debit, At: p.now.UnixMilli(),
+		})
+	}
 
 	for _, a := range actions {
 		switch a.Do {
@@ -101,7 +107,8 @@ func (p *plan) step(e terminal.Event) error {
 			p.ends = &c
 		case terminal.TellSettled:
 			p.state.Last = Settled{Terminal: p.id, Settlement: a.Settlement, At: p.now.UnixMilli()}
-			p.notes = append(p.notes, tender.Note{Type: SettledRecord, Body: mustJSON(p.state.Last)})
+			p.state.Left = bankcard.Batch{}
+			p.note(bankcard.BatchSettled, p.state.Last)
 		case terminal.TellReversed:
 			p.reversed(a.Conclusion)
 		case terminal.TellEvidence:
@@ -110,6 +117,11 @@ func (p *plan) step(e terminal.Event) error {
 	}
 
 	return nil
+}
+
+// note has a record made durable that changes no transaction.
+func (p *plan) note(name string, body any) {
+	p.notes = append(p.notes, tender.Note{Type: name, Body: mustJSON(body)})
 }
 
 // reversed is the bank's word that a sale stands no more. One that it had approved, and

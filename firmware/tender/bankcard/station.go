@@ -75,7 +75,10 @@ func (s *Station) Recover(now time.Time, b []byte, books tender.Books) error {
 	p.tell(terminal.Event{Kind: terminal.Started})
 	p.txn, p.leg = payments.Transaction{}, bankcard.Leg{}
 	p.events, p.notes = nil, nil // said again, and known
-	p.state.Last = k.Last
+	p.state.Last, p.state.Left = k.Last, k.Left
+	if k.Left.At == now.UnixMilli() { // found just now
+		p.note(bankcard.BatchLeft, k.Left)
+	}
 	if t, paying := books.Paying(); paying {
 		s.slot.hears = now.Add(HearWait)
 		if t.Card.State == bankcard.Selling || t.Card.State == bankcard.Approved {
@@ -321,11 +324,30 @@ func (s *Station) Troubles() []tender.Trouble {
 		{Code: "card-reversal", On: reversing, Detail: fmt.Sprintf("tried %d times", t.Reversal.Attempts)},
 		{Code: "card-sign-in", On: outside && t.Keys.Failures > 0, Detail: fmt.Sprintf("failed %d times", t.Keys.Failures)},
 		{Code: "card-settling", On: t.Close.Phase != terminal.Open, Detail: fmt.Sprintf("%s, failed %d times", t.Close.Phase, t.Close.Failures)},
+		s.batchTrouble(),
 		{Code: "card-reader", On: s.slot.reader.State != hal.DeviceUnknown && !s.readerWorks(), Detail: s.slot.reader.Detail},
 		{Code: "card-bin", On: s.slot.reader.BinFull, Detail: "cards that are kept fill the reader's bin"},
 		{Code: "pin-pad", On: s.slot.pad.State != hal.DeviceUnknown && !s.padWorks(), Detail: s.slot.pad.Detail},
 		{Code: "pin-pad-keys", On: s.padWorks() && !s.slot.pad.Keyed, Detail: s.slot.pad.Detail},
 	}
+}
+
+// batchTrouble is about a batch that people have to compare with the bank's.
+func (s *Station) batchTrouble() tender.Trouble {
+	b, last, left := s.kept.Terminal.Batch, s.kept.Last, s.kept.Left
+	t := tender.Trouble{Code: "card-batch", On: true}
+	switch {
+	case left.Batch != 0:
+		t.Detail = fmt.Sprintf("terminal %s was changed to %s, and its batch %06d was left open", left.Terminal, left.Now, left.Batch)
+	case b.Other != 0:
+		t.Detail = fmt.Sprintf("the bank has batch %06d open, the terminal %06d", b.Other, b.Number)
+	case last.Batch != 0 && !last.Equal:
+		t.Detail = fmt.Sprintf("batch %06d: the bank has other totals", last.Batch)
+	default:
+		t.On = false
+	}
+
+	return t
 }
 
 // Face implements tender.Station.

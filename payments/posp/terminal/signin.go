@@ -13,15 +13,16 @@ func (w *step) signInAnswered(a posp.Answer) {
 	}
 	w.Keys.Loading = true
 	w.act(Action{Do: LoadKeys})
-	if a.Batch == 0 || a.Batch == w.Batch.Number {
-		return
-	}
 
 	switch {
+	case a.Batch == 0:
+	case a.Batch == w.Batch.Number:
+		w.Batch.Other = 0
 	case w.Close.Phase != Open: // the POSP may have closed it, and its answer was lost
 	case len(w.Batch.Items) == 0:
 		w.Batch.Number = a.Batch
 	default:
+		w.Batch.Other = a.Batch
 		w.trouble(Trouble{What: BatchDiffers, Failures: 1, Batch: a.Batch})
 	}
 }

@@ -54,6 +54,7 @@ type Keys struct {
 type Batch struct {
 	Number uint32 `json:"number"`
 	Items  []Item `json:"items,omitempty"`
+	Other  uint32 `json:"other,omitempty"` // what the POSP has open in its place, by the last sign-in; 0 for none
 }
 
 // Item is one sale, void or refund that the POSP approved and nothing reversed.

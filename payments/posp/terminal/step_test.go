@@ -444,8 +444,14 @@ func TestSignIn(t *testing.T) {
 	s.event(terminal.Event{Kind: terminal.KeysGone})
 	s.answer(posp.Answer{Op: posp.SignIn, Trace: 7, Batch: 8, Code: "00"})
 	s.expect("send sale 6", "conclude sale 6 done A approved", "send sign-in 7", "load-keys", "report batch  1")
-	if s.state.Batch.Number != 7 {
-		t.Error("an open batch changed its number")
+	if s.state.Batch.Number != 7 || s.state.Batch.Other != 8 {
+		t.Errorf("an open batch changed its number, or differs without a word: %+v", s.state.Batch)
+	}
+	s.event(terminal.Event{Kind: terminal.Loaded})
+	s.event(terminal.Event{Kind: terminal.KeysGone})
+	s.answer(posp.Answer{Op: posp.SignIn, Trace: 8, Batch: 7, Code: "00"})
+	if s.state.Batch.Other != 0 {
+		t.Errorf("the POSP has the terminal's batch open again: %+v", s.state.Batch)
 	}
 }
 

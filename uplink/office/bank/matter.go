@@ -124,13 +124,11 @@ func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 func (x Exchange) unsettled(now time.Time) books.Case {
 	ref, text := fmt.Sprintf("%s-%06d", x.Terminal, x.Batch), fmt.Sprintf("batch %06d of terminal %s was not settled: %s", x.Batch, x.Terminal, x.how())
 	if x.State == Unequal {
-		ref, text = ref+totals, fmt.Sprintf("batch %06d of terminal %s: the bank has other totals than the kiosk", x.Batch, x.Terminal)
+		ref, text = ref+books.UnequalTotals, fmt.Sprintf("batch %06d of terminal %s: the bank has other totals than the kiosk", x.Batch, x.Terminal)
 	}
 
 	return x.matter(books.ClassBatch, ref, text, now)
 }
-
-const totals = "-totals"
 
 // how is how the operation stands, with the bank's code if it gave one.
 func (x Exchange) how() string {

@@ -2,6 +2,7 @@ package books
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -149,6 +150,30 @@ func publicCase(o Order, now time.Time) Case {
 
 	return newCase(o.Kiosk, stored.Millis(now), ClassConflict, fmt.Sprintf("%s-%d", o.Serial, o.PaidAt), o.Serial, o.Amount, text)
 }
+
+// batch makes a case of a batch that people have to compare with the bank's. What the relay
+// saw of the totals is the same matter, under the same name.
+func (p *projection) batch(r record.Record) {
+	var b bankcard.Batch
+	if err := json.Unmarshal(r.Payload, &b); err != nil || b.Terminal == "" || !sane(b.Total) && b.Total != 0 {
+		p.open(ClassUnreadable, p.ref(r), r.Txn, 0, fmt.Sprintf("record %d, %s, cannot be read", r.Seq, r.Type))
+		return
+	}
+
+	ref := fmt.Sprintf("%.16s-%06d", b.Terminal, b.Batch)
+	of := fmt.Sprintf("batch %06d of terminal %.16s", b.Batch, b.Terminal)
+	switch {
+	case r.Type == bankcard.BatchDiffers:
+		p.open(ClassBatch, ref+"-differs", "", b.Total, fmt.Sprintf("%s, %d sales of %s yuan: the bank has batch %06d open", of, b.Sales, b.Total, b.Other))
+	case r.Type == bankcard.BatchLeft:
+		p.open(ClassBatch, ref+"-left", "", b.Total, fmt.Sprintf("%s, %d sales of %s yuan, was left open: the kiosk is terminal %.16s now", of, b.Sales, b.Total, b.Now))
+	case !b.Equal:
+		p.open(ClassBatch, ref+UnequalTotals, "", 0, of+": the bank has other totals than the kiosk")
+	}
+}
+
+// UnequalTotals ends the reference of the case of a batch whose totals differ.
+const UnequalTotals = "-totals"
 
 // captured makes a case of a card that the reader keeps, whosever transaction it is.
 func (p *projection) captured(r record.Record, e bankcard.Captured) {

@@ -87,6 +87,9 @@ func (p *projection) apply(r record.Record) {
 	case r.Type == typeAlarm:
 		p.alarmed(r)
 		return
+	case r.Type == bankcard.BatchSettled || r.Type == bankcard.BatchDiffers || r.Type == bankcard.BatchLeft:
+		p.batch(r)
+		return
 	case !payments.IsEvent(r.Type) && r.Txn == "":
 		return
 	}

@@ -486,6 +486,7 @@ func commonWords() map[string][2]string {
 		"alarm.card-reversal":   {"刷卡交易冲正中", "A card payment is being reversed"},
 		"alarm.card-sign-in":    {"银行卡签到未成功", "The bank does not let it sign in"},
 		"alarm.card-settling":   {"银行卡结算中", "Card payments are being settled"},
+		"alarm.card-batch":      {"银行卡批次待核对", "A batch of card payments has to be compared"},
 		"alarm.card-reader":     {"读卡器故障", "Card reader fault"},
 		"alarm.card-bin":        {"吞卡箱满", "Bin of kept cards full"},
 		"alarm.pin-pad":         {"密码键盘故障", "PIN pad fault"},

@@ -163,6 +163,8 @@ var bankSentences = []sentence{
 	{regexp.MustCompile(`^the bank says that it is ([a-z]+)`), "银行答复：{bankstate:$1}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+) was not settled: ([a-z]+)`), "终端 $2 批次 $1 没有结清：{bankstate:$3}"},
 	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+): the bank has other totals than the kiosk`), "终端 $2 批次 $1：银行与终端的总额不符"},
+	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+), ([0-9]+) sales of (\S+) yuan: the bank has batch ([0-9]+) open`), "终端 $2 批次 $1（$3 笔，共 $4 元）：银行当前批次为 $5"},
+	{regexp.MustCompile(`^batch ([0-9]+) of terminal (\S+), ([0-9]+) sales of (\S+) yuan, was left open: the kiosk is terminal (\S+) now`), "终端 $2 批次 $1（$3 笔，共 $4 元）没有批结：该机的终端号已改为 $5"},
 	{regexp.MustCompile(`^reversal open, sent ([0-9]+) times, ([a-z]+)`), "冲正未完成，已发送 $1 次，{bankstate:$2}"},
 	{regexp.MustCompile(`^reversal without an answer, sent ([0-9]+) times; by the kiosk's records the bank took it back, which these books have not seen`), "冲正没有答复，已发送 $1 次；终端记录称银行已冲正，总部账册中没有，请与银行核对"},
 	{regexp.MustCompile(`^the bank did not answer; by the kiosk's records the bank took it back, which these books have not seen`), "银行没有答复；终端记录称银行已冲正，总部账册中没有，请与银行核对"},

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/hal/printer/escpos/escpossim"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
@@ -31,7 +32,6 @@ func TestSlipsFitTheRoll(t *testing.T) {
 			Notes: []cash.Note{{Value: 10000, State: cash.StateStacked}, {Value: 2000, State: cash.StateStacked}, {Value: 1000, State: cash.StateStacked}},
 		},
 	}
-	house := receipt.Kiosk{Terminal: "10000001", Utility: "示范供电公司", Site: "城东营业厅", Place: "示范市人民路1号", Hotline: "95598"}
 	verdicts := map[post.State][2]string{
 		post.Posted: {"缴费成功", "PAID"}, post.Ordered: {"已收款 待入账", "MONEY RECEIVED"},
 		post.Owed: {"缴费未成功", "NOT COMPLETED"}, post.Disputed: {"正在核实", "BEING CHECKED"},
@@ -42,18 +42,56 @@ func TestSlipsFitTheRoll(t *testing.T) {
 		if state == post.Posted {
 			x.Post.Result.ToArrears, x.Post.Result.ToAdvance, x.Post.Result.Reference = 12850, 150, "SG20261123000917"
 		}
-		for i, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
-			for _, roll := range rolls {
-				name := fmt.Sprintf("%s-%s-%d", state, lang, roll.columns)
-				slip := printed(t, roll.columns, roll.dots, receipt.Build(x, house, lang, 1, x.Cash.ClosedAt))
-				for _, want := range []string{verdict[i], "130.00", "1000 0001 0100 0000 0042"} {
-					if !onOneLine(slip.Text(), want) {
-						t.Errorf("%s: %q is not on one line:\n%s", name, want, slip.Text())
-					}
+		rolled(t, string(state), x, verdict, "130.00", "1000 0001 0100 0000 0042")
+	}
+}
+
+// TestSlipsOfPurchasesFitTheRoll: the count, the energy and both numbers stay on a line of
+// their own too, wherever a line has room for the label and the value.
+func TestSlipsOfPurchasesFitTheRoll(t *testing.T) {
+	sold := metercard.Sold{Number: "SD20261123000917", Card: "1122334455667788", Count: 5, Amount: 10000, Energy: 18284}
+	bought := payments.Transaction{
+		Serial: "10000001010000000042", Purpose: payments.Purchase, Tender: payments.Cash, Account: "1000000003", Name: "张**", Address: "示范市人民路***", Online: true,
+		MeterCard: metercard.Facts{Serial: sold.Card, Meter: "202600001234"},
+		Cash: cash.Leg{
+			Limit: 500000, Total: 10000, Closed: true, ClosedAt: time.Date(2026, 11, 23, 1, 30, 0, 0, time.UTC),
+			Notes: []cash.Note{{Value: 10000, State: cash.StateStacked}},
+		},
+		Post:  post.Leg{State: post.Posted, Amount: 10000, Result: post.Outcome{Status: post.Posted, ToAdvance: 10000, Sold: sold}},
+		Write: metercard.Leg{State: metercard.On, Sold: sold, Writes: 1},
+	}
+	unwritten, unsure, pending := bought, bought, bought
+	unwritten.Write.State, unwritten.Write.Sure = metercard.GoneAway, true
+	unsure.Write.State = metercard.GoneAway
+	pending.Post, pending.Write = post.Leg{State: post.Ordered, Amount: 10000}, metercard.Leg{}
+	again := payments.Transaction{
+		Serial: bought.Serial, Purpose: payments.Rewrite, Account: bought.Account, Online: true, MeterCard: bought.MeterCard, Original: "10000001010000000007",
+		Carried: sold, Write: bought.Write, OpenedAt: bought.Cash.ClosedAt,
+	}
+
+	facts := []string{"182.84", "0.5469", "SD20261123000917", "********1234", "1000 0001 0100 0000 0042", "100.00"}
+	rolled(t, "purchase", bought, [2]string{"购电成功", "BOUGHT"}, facts...)
+	rolled(t, "purchase-unwritten", unwritten, [2]string{"已售电 未写卡", "NOT ON THE CARD"}, facts...)
+	rolled(t, "purchase-unsure", unsure, [2]string{"已售电 待核对", "CHECK THE CARD"}, facts...)
+	rolled(t, "purchase-pending", pending, [2]string{"已收款 待售电", "MONEY RECEIVED"}, "********1234", "100.00")
+	rolled(t, "rewritten", again, [2]string{"补写成功", "CARD WRITTEN"}, append(facts, "1000 0001 0100 0000 0007")...)
+}
+
+// rolled prints the slip of a transaction in both languages on every width of paper. The
+// verdict and the facts must stand on one line each.
+func rolled(t *testing.T, name string, x payments.Transaction, verdict [2]string, facts ...string) {
+	t.Helper()
+	house := receipt.Kiosk{Terminal: "10000001", Utility: "示范供电公司", Site: "城东营业厅", Place: "示范市人民路1号", Hotline: "95598"}
+	for i, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
+		for _, roll := range rolls {
+			slip := printed(t, roll.columns, roll.dots, receipt.Build(x, house, lang, 1, x.Cash.ClosedAt))
+			for _, want := range append([]string{verdict[i]}, facts...) {
+				if !onOneLine(slip.Text(), want) {
+					t.Errorf("%s %s %d: %q is not on one line:\n%s", name, lang, roll.columns, want, slip.Text())
 				}
-				if dir := os.Getenv("WATTKIOSK_SHOTS"); dir != "" {
-					keepPicture(t, filepath.Join(dir, "slips", name+".png"), slip)
-				}
+			}
+			if dir := os.Getenv("WATTKIOSK_SHOTS"); dir != "" {
+				keepPicture(t, filepath.Join(dir, "slips", fmt.Sprintf("%s-%s-%d.png", name, lang, roll.columns)), slip)
 			}
 		}
 	}

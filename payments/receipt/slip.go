@@ -8,6 +8,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/money"
 )
 
@@ -65,10 +66,7 @@ func KindOf(t payments.Transaction) string { return string(t.Action().Slip) }
 // Build lays out the slip of t in its present state. copyNo 1 is the original.
 func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time) Slip {
 	s := Slip{Serial: t.Serial, Kind: KindOf(t), Copy: copyNo}
-	w := words[lang]
-	if w == nil {
-		w = words[Chinese]
-	}
+	w := wordsFor(lang, t.Purpose)
 	add := func(style Style, label, value string) { s.Lines = append(s.Lines, Line{label, value, style}) }
 
 	verdict, next := s.Kind, s.Kind
@@ -79,11 +77,17 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 		verdict, next = "unsure", "unsure-"+string(t.Tender)
 	case t.Status() == payments.Undone && t.Total() == 0 && t.Tender == payments.BankCard: // it was never credited
 		verdict, next = "reversed", "reversed"
+	case t.Status() == payments.Unwritten && t.Write.Fact() == leg.Unknown: // the card alone can tell
+		verdict, next = "unsure-card", "unsure-card"
 	}
 	s.head(w, k, verdict, add)
 	s.who(t, w, k, now, add)
 	add(Rule, "", "")
-	s.amounts(t, w, add)
+	if t.Purpose == payments.Rewrite {
+		sold(t, w, add)
+	} else {
+		s.amounts(t, w, add)
+	}
 	add(Rule, "", "")
 	s.closing(t, w, k, next, add)
 
@@ -92,50 +96,59 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 
 // head says who issues the slip and, in the largest type between two rules, what
 // became of the payment: the first thing that a clerk looks for.
-func (s *Slip) head(w map[string]string, k Kiosk, verdict string, add func(Style, string, string)) {
+func (s *Slip) head(w wording, k Kiosk, verdict string, add func(Style, string, string)) {
 	if k.Utility != "" {
 		add(Centred, "", k.Utility)
 	}
-	add(Centred, "", w["title"])
+	add(Centred, "", w.say("title"))
 	if s.Copy > 1 {
-		add(Centred, "", fmt.Sprintf(w["copy"], s.Copy))
+		add(Centred, "", fmt.Sprintf(w.say("copy"), s.Copy))
 	}
 
 	add(Rule, "", "")
-	add(Title, "", w["kind."+verdict])
+	add(Title, "", w.say("kind."+verdict))
 	add(Rule, "", "")
 }
 
-func (s *Slip) who(t payments.Transaction, w map[string]string, k Kiosk, now time.Time, add func(Style, string, string)) {
-	add(Plain, w["account"], t.Account)
+func (s *Slip) who(t payments.Transaction, w wording, k Kiosk, now time.Time, add func(Style, string, string)) {
+	add(Plain, w.say("account"), t.Account)
 	if t.Name != "" {
-		add(Plain, w["name"], t.Name)
-		add(Plain, w["address"], t.Address)
+		add(Plain, w.say("name"), t.Name)
+		add(Plain, w.say("address"), t.Address)
 	}
-	add(Plain, w["serial"], InFours(t.Serial))
-	add(Plain, w["terminal"], k.Terminal)
+	if t.MeterCard.Meter != "" {
+		add(Plain, w.say("meter"), masked(t.MeterCard.Meter))
+	}
+	add(Plain, w.say("serial"), InFours(t.Serial))
+	if t.Original != "" {
+		add(Plain, w.say("original"), InFours(t.Original))
+	}
+	add(Plain, w.say("terminal"), k.Terminal)
 	if k.Site != "" {
-		add(Plain, w["site"], k.Site)
+		add(Plain, w.say("site"), k.Site)
 	}
 	if k.Place != "" {
-		add(Plain, w["place"], k.Place)
+		add(Plain, w.say("place"), k.Place)
 	}
-	add(Plain, w["time"], when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
+	add(Plain, w.say("time"), when(t, now).In(zone(k)).Format("2006-01-02 15:04:05"))
+	if t.Purpose == payments.Rewrite {
+		return
+	}
 	way := "tender"
 	if unsure(t) {
 		way = "way"
 	}
-	add(Plain, w[way], w["tender."+string(t.Tender)])
+	add(Plain, w.say(way), w.say("tender."+string(t.Tender)))
 	s.means(t, w, add)
 }
 
 // means says by which card, or under which number of the wallet.
-func (s *Slip) means(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
+func (s *Slip) means(t payments.Transaction, w wording, add func(Style, string, string)) {
 	sale := t.Card.Sale
 	for _, l := range []struct{ label, value string }{
 		{"card", sale.Card},
 		{"application", sale.Application},
-		{"entry", w["entry."+string(sale.Entry)]},
+		{"entry", w.say("entry." + string(sale.Entry))},
 		{"merchant", sale.Merchant},
 		{"bank-terminal", sale.Terminal},
 		{"batch", sale.Batch},
@@ -145,7 +158,7 @@ func (s *Slip) means(t payments.Transaction, w map[string]string, add func(Style
 		{"wallet-reference", t.QR.Reference},
 	} {
 		if l.value != "" {
-			add(Plain, w[l.label], l.value)
+			add(Plain, w.say(l.label), l.value)
 		}
 	}
 }
@@ -178,13 +191,13 @@ func InFours(digits string) string {
 	return strings.Join(append(groups, digits), " ")
 }
 
-func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Style, string, string)) {
-	yuan := func(a money.Amount) string { return w["currency"] + a.String() }
-	if due, known := t.Arrears.Get(); known {
-		add(Plain, w["arrears"], yuan(due))
+func (s *Slip) amounts(t payments.Transaction, w wording, add func(Style, string, string)) {
+	yuan := func(a money.Amount) string { return w.say("currency") + a.String() }
+	if due, known := t.Arrears.Get(); known && t.Purpose == payments.Bill {
+		add(Plain, w.say("arrears"), yuan(due))
 	}
 	for _, c := range countNotes(t) {
-		add(Plain, fmt.Sprintf("%s %s × %d", w["note"], c.value, c.n), yuan(c.value*money.Amount(c.n)))
+		add(Plain, fmt.Sprintf("%s %s × %d", w.say("note"), c.value, c.n), yuan(c.value*money.Amount(c.n)))
 	}
 	switch s.Kind {
 	case string(compensation.SlipUndoing), string(compensation.SlipUndone):
@@ -192,46 +205,74 @@ func (s *Slip) amounts(t payments.Transaction, w map[string]string, add func(Sty
 		if t.Total() == 0 {
 			label = "amount"
 		}
-		add(Strong, w[label], yuan(asked(t)))
+		add(Strong, w.say(label), yuan(asked(t)))
 	default:
-		add(Strong, w["received"], yuan(t.Total()))
-		add(Plain, w["capital"], t.Total().Capital())
+		add(Strong, w.say("received"), yuan(t.Total()))
+		add(Plain, w.say("capital"), t.Total().Capital())
 	}
 	switch {
+	case t.Purpose == payments.Purchase:
+		sold(t, w, add)
 	case t.Status() != payments.Posted:
 	case t.ByBank: // how the MIS divided it the bank alone was told
-		add(Plain, w["booked"], w["booked.by-bank"])
+		add(Plain, w.say("booked"), w.say("booked.by-bank"))
 	default:
-		add(Plain, w["to-arrears"], yuan(t.Post.Result.ToArrears))
-		add(Plain, w["to-advance"], yuan(t.Post.Result.ToAdvance))
-		add(Plain, w["reference"], t.Post.Result.Reference)
+		add(Plain, w.say("to-arrears"), yuan(t.Post.Result.ToArrears))
+		add(Plain, w.say("to-advance"), yuan(t.Post.Result.ToAdvance))
+		add(Plain, w.say("reference"), t.Post.Result.Reference)
 	}
 	if u := t.InDoubt(); u > 0 {
-		add(Strong, w["unresolved"], yuan(u))
+		add(Strong, w.say("unresolved"), yuan(u))
 	}
 }
 
-func (s *Slip) closing(t payments.Transaction, w map[string]string, k Kiosk, next string, add func(Style, string, string)) {
-	if s.Kind == string(compensation.SlipOwed) && t.Post.Result.Code != "" {
-		add(Plain, w["code"], t.Post.Result.Code+" "+t.Post.Result.Text)
+// sold says what is on the card, or is to be: nothing where nothing was sold.
+func sold(t payments.Transaction, w wording, add func(Style, string, string)) {
+	b := t.Sold()
+	if b.Count == 0 {
+		return
 	}
-	if n := w["next."+next]; n != "" {
+
+	add(Strong, w.say("sold"), w.say("currency")+b.Amount.String())
+	add(Plain, w.say("count"), fmt.Sprintf(w.say("count.no"), b.Count))
+	if b.Energy > 0 {
+		add(Plain, w.say("energy"), fmt.Sprintf("%d.%02d %s", b.Energy/100, b.Energy%100, w.say("kwh")))
+		price := b.Amount * 10_000 / money.Amount(b.Energy) // fen for 100 kWh
+		add(Plain, w.say("price"), fmt.Sprintf("%d.%04d %s", price/10_000, price%10_000, w.say("per-kwh")))
+	}
+	add(Plain, w.say("sale"), b.Number)
+}
+
+// masked is a number of which only the last four digits are shown.
+func masked(digits string) string {
+	if len(digits) <= 4 {
+		return digits
+	}
+
+	return strings.Repeat("*", len(digits)-4) + digits[len(digits)-4:]
+}
+
+func (s *Slip) closing(t payments.Transaction, w wording, k Kiosk, next string, add func(Style, string, string)) {
+	if s.Kind == string(compensation.SlipOwed) && t.Post.Result.Code != "" {
+		add(Plain, w.say("code"), t.Post.Result.Code+" "+t.Post.Result.Text)
+	}
+	if n := w.say("next." + next); n != "" {
 		add(Plain, "", n)
 	}
-	if _, known := t.Arrears.Get(); !known && s.Kind == string(compensation.SlipPending) {
-		add(Plain, "", w["next.unknown"])
+	if _, known := t.Arrears.Get(); !known && t.Purpose == payments.Bill && s.Kind == string(compensation.SlipPending) {
+		add(Plain, "", w.say("next.unknown"))
 	}
 	if t.InDoubt() > 0 {
-		add(Plain, "", w["next.unresolved"])
+		add(Plain, "", w.say("next.unresolved"))
 	}
 
 	add(Code, "", CodeOf(t.Serial))
-	add(Centred, "", w["code-for"])
-	if invoice := w["invoice."+s.Kind]; invoice != "" {
+	add(Centred, "", w.say("code-for"))
+	if invoice := w.say("invoice." + s.Kind); invoice != "" {
 		add(Centred, "", invoice)
 	}
 	if k.Hotline != "" {
-		add(Centred, "", w["hotline"]+" "+k.Hotline)
+		add(Centred, "", w.say("hotline")+" "+k.Hotline)
 	}
 }
 
@@ -263,6 +304,9 @@ next:
 }
 
 func when(t payments.Transaction, now time.Time) time.Time {
+	if t.Purpose == payments.Rewrite { // nothing was paid
+		return t.OpenedAt
+	}
 	if at := t.PaidAt(); !at.IsZero() {
 		return at
 	}

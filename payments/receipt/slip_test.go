@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 )
@@ -136,6 +137,71 @@ func TestGoldenSlipsOfCards(t *testing.T) {
 	}
 	if got := KindOf(txnBy(t, "bankcard", 12850, declined...)); got != "" {
 		t.Errorf("a declined sale has a slip: %q", got)
+	}
+}
+
+// TestGoldenSlipsOfPurchases: what was sold, and whether it is on the card; and never a
+// word of arrears, or the meter's whole number.
+func TestGoldenSlipsOfPurchases(t *testing.T) {
+	facts := metercard.Facts{Serial: "1122334455667788", Form: metercard.CPU, Kind: metercard.Purchase, Meter: "202600001234", Customer: "1000000003", Count: 4, Purse: 5000, Loaded: 4}
+	energy := metercard.Sold{Number: "SD20261123000917", Card: facts.Serial, Count: 5, Amount: 10000, Energy: 18284}
+	plain := energy
+	plain.Energy = 0
+	bought := payments.Opened{
+		Purpose: payments.Purchase, Account: "1000000003", Name: "张**", Address: "示范市人民路***", Minimum: 1000, Online: true, Tender: "cash", Limit: 100000,
+		OpenedAt: at.UnixMilli(), MeterCard: facts,
+	}
+	later := payments.Opened{
+		Purpose: payments.Rewrite, Account: "1000000003", Name: "张**", Address: "示范市人民路***", Online: true, OpenedAt: at.UnixMilli(), MeterCard: facts,
+		Original: "10000001010000000003", Sold: energy,
+	}
+	paid := []payments.Event{
+		bought,
+		cash.NoteAccepted{Value: 10000},
+		cash.NoteStacked{Value: 10000},
+		cash.Closed{Total: 10000, Account: "1000000003", Tender: "cash", ClosedAt: at.UnixMilli()},
+	}
+	sold := func(s metercard.Sold, more ...payments.Event) []payments.Event {
+		return append(append(slices.Clone(paid), post.OutcomeLearned{Status: post.Posted, Reference: s.Number, ToAdvance: 10000, Sold: s}), more...)
+	}
+	begun := metercard.WriteBegun{N: 1, Card: facts.Serial, Count: 5, Amount: 10000}
+	on := metercard.WriteEnded{N: 1, Outcome: metercard.Written, Count: 5, Purse: 10000}
+	left := metercard.GaveUp{Why: "no-card", At: at.UnixMilli()}
+
+	for name, c := range map[string]struct {
+		events []payments.Event
+		copyNo int
+		must   []string
+	}{
+		"purchase":           {sold(energy, begun, on), 1, []string{"100.00", "182.84", "0.5469", "SD20261123000917"}},
+		"purchase-plain":     {sold(plain, begun, on), 2, []string{"100.00", "SD20261123000917"}},
+		"purchase-pending":   {paid, 1, []string{"100.00"}},
+		"purchase-unwritten": {sold(energy, left), 1, []string{"100.00", "SD20261123000917"}},
+		"purchase-unsure":    {sold(energy, begun, metercard.WriteEnded{N: 1, Outcome: metercard.Unsure}, left), 1, []string{"100.00"}},
+		"purchase-owed":      {append(slices.Clone(paid), post.OutcomeLearned{Status: post.Owed, Code: "11219", Text: "旧卡"}), 1, []string{"100.00"}},
+		"rewritten":          {[]payments.Event{later, begun, on}, 1, []string{"100.00", "SD20261123000917", "1000 0001 0100 0000 0003"}},
+	} {
+		var x payments.Transaction
+		for _, e := range c.events {
+			var err error
+			if x, _, err = payments.Step(x, serial, e); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+		}
+		for _, lang := range []Lang{Chinese, English} {
+			got := text(Build(x, kiosk, lang, c.copyNo, at))
+			golden(t, name, lang, got)
+			for _, must := range append(c.must, "********1234", InFours(serial)) {
+				if !strings.Contains(got, must) {
+					t.Errorf("%s in %s lacks %s", name, lang, must)
+				}
+			}
+			for _, never := range []string{"202600001234", "欠费", "Owed", "预收", "Credit", "%!"} {
+				if strings.Contains(got, never) {
+					t.Errorf("%s in %s says %s", name, lang, never)
+				}
+			}
+		}
 	}
 }
 

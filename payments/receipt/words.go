@@ -1,6 +1,43 @@
 package receipt
 
-// words are what slips say. "kind." is the verdict, in large type: at most 8 Chinese
+import "wattkiosk/payments"
+
+// wording are the words of a slip: those of its kinds, the first that has a phrase, and
+// else the ones about a bill.
+type wording struct {
+	words map[string]string
+	kinds []string
+}
+
+// wordsFor are the words about a purpose; in Chinese where there is no such language.
+func wordsFor(l Lang, p payments.Purpose) wording {
+	w := wording{words: words[l]}
+	if w.words == nil {
+		w.words = words[Chinese]
+	}
+	switch p {
+	case payments.Purchase:
+		w.kinds = []string{"buy."}
+	case payments.Rewrite:
+		w.kinds = []string{"rewrite.", "buy."}
+	}
+
+	return w
+}
+
+// say is a phrase; empty where there is none.
+func (w wording) say(key string) string {
+	for _, kind := range w.kinds {
+		if own, ok := w.words[kind+key]; ok {
+			return own
+		}
+	}
+
+	return w.words[key]
+}
+
+// words are what slips say; what begins with "buy." or "rewrite." is said in place of the
+// phrase about a bill. "kind." is the verdict, in large type: at most 8 Chinese
 // characters or 16 others, so that it fits a roll of 32 columns. "invoice." is by the kind
 // of slip: where the payment is not booked there is nothing to exchange for an invoice.
 var words = map[Lang]map[string]string{
@@ -29,6 +66,21 @@ var words = map[Lang]map[string]string{
 		"invoice.paid":         "本凭证不作报销凭证，可到营业厅换开发票",
 		"invoice.pending":      "本凭证不作报销凭证，入账后可到营业厅换开发票",
 		"hotline":              "服务热线",
+
+		"buy.title": "购电凭证", "rewrite.title": "补写凭证", "meter": "电表号", "original": "原流水",
+		"buy.kind.paid": "购电成功", "buy.kind.pending": "已收款 待售电", "kind.unwritten": "已售电 未写卡", "kind.unsure-card": "已售电 待核对", "kind.rewritten": "补写成功", "buy.kind.owed": "购电未成功",
+		"sold": "购电金额", "count": "购电次数", "count.no": "第 %d 次", "energy": "电量", "kwh": "度", "price": "平均电价", "per-kwh": "元/度", "sale": "售电编号",
+		"buy.next.paid":       "请将卡插入电表，电表显示金额后取出。",
+		"buy.next.pending":    "款项已由本机记录，将自动售电，只售一次。售电后持卡到任一购电终端写卡，不再付款。",
+		"next.unwritten":      "已售电，未写到卡上。请持原卡到任一购电终端或营业厅写卡，不再付款，不会重复售电。",
+		"next.unsure-card":    "已售电，不能确认是否写到卡上。请持原卡到任一购电终端或营业厅核对补写，不再付款，不会重复售电。",
+		"next.rewritten":      "本次补写不收款。请将卡插入电表，电表显示金额后取出。",
+		"buy.next.owed":       "没有售电，卡没有变化。请持本凭证到营业厅退款。",
+		"buy.next.undoing":    "没有售电，卡没有变化。款项将自动退回付款账户。请保留本凭证。",
+		"buy.next.undone":     "没有售电，卡没有变化。没有扣款，或已全部退回付款账户。",
+		"buy.next.reversed":   "银行已撤销本次交易，没有扣款。没有售电，卡没有变化。",
+		"buy.next.unsure-qr":  "尚未确认您是否已付款：如已付款，将售电一次，再持卡到任一购电终端写卡。请保留本凭证。",
+		"buy.invoice.pending": "本凭证不作报销凭证，售电后可到营业厅换开发票",
 	},
 	English: {
 		"title": "Electricity payment", "copy": "Reprint, copy %d",
@@ -55,5 +107,20 @@ var words = map[Lang]map[string]string{
 		"invoice.paid":         "Not for reimbursement. A service hall exchanges it for an invoice.",
 		"invoice.pending":      "Not for reimbursement. Once booked, a service hall exchanges it for an invoice.",
 		"hotline":              "Hotline",
+
+		"buy.title": "Power purchase", "rewrite.title": "Purchase written", "meter": "Meter", "original": "Sold as",
+		"buy.kind.paid": "BOUGHT", "buy.kind.pending": "MONEY RECEIVED", "kind.unwritten": "NOT ON THE CARD", "kind.unsure-card": "CHECK THE CARD", "kind.rewritten": "CARD WRITTEN", "buy.kind.owed": "NOT COMPLETED",
+		"sold": "Bought", "count": "Purchase", "count.no": "no. %d", "energy": "Energy", "kwh": "kWh", "price": "Average price", "per-kwh": "yuan/kWh", "sale": "Sale",
+		"buy.next.paid":       "Put the card into your meter until it shows the amount.",
+		"buy.next.pending":    "We have your money. It is recorded in this machine, and power is sold once. Any terminal then writes it onto your card; you do not pay again.",
+		"next.unwritten":      "Sold, and not on the card. Take the same card to any terminal or to a service hall to have it written. You do not pay again, and nothing is sold twice.",
+		"next.unsure-card":    "Sold, but it is not certain that it is on the card. Take the same card to any terminal or to a service hall: what is missing is written. You do not pay again, and nothing is sold twice.",
+		"next.rewritten":      "Nothing was paid this time. Put the card into your meter until it shows the amount.",
+		"buy.next.owed":       "No power was sold, and your card is unchanged. Take this slip to a service hall for a refund.",
+		"buy.next.undoing":    "No power was sold, and your card is unchanged. The money goes back to where it came from. Keep this slip.",
+		"buy.next.undone":     "No power was sold, and your card is unchanged. Nothing was taken, or all of it was returned.",
+		"buy.next.reversed":   "The bank has reversed the payment; nothing was charged. No power was sold, and your card is unchanged.",
+		"buy.next.unsure-qr":  "We do not know yet whether you paid. If you did, power is sold once, and any terminal writes it onto your card. Keep this slip.",
+		"buy.invoice.pending": "Not for reimbursement. Once power is sold, a service hall exchanges it for an invoice.",
 	},
 }

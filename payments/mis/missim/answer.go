@@ -2,9 +2,11 @@ package missim
 
 import (
 	"fmt"
+	"strings"
 
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
 )
 
 func (s *Server) answer(r mis.Request) mis.Reply {
@@ -59,7 +61,7 @@ func (s *Server) post(p mis.Payment) mis.PostResult {
 		return s.refuse(mis.OpPost, s.repeated()).Post
 	}
 	a := s.accounts[p.Account]
-	if m := refusal(a, p.Amount); m != "" {
+	if m := refusal(a, p.Serial, p.Amount); m != "" {
 		return s.refuse(mis.OpPost, m).Post
 	}
 
@@ -79,14 +81,15 @@ func (s *Server) post(p mis.Payment) mis.PostResult {
 	return s.booked(e)
 }
 
-// refusal is why a posting is not taken, or "".
-func refusal(a *Account, amount money.Amount) mis.Meaning {
+// refusal is why a posting is not taken, or "". What pays for power that was sold onto a
+// meter card is told by its serial; a bill is not paid by one.
+func refusal(a *Account, serial string, amount money.Amount) mis.Meaning {
 	switch {
 	case amount <= 0:
 		return mis.SaysBadPacket
 	case a == nil:
 		return mis.SaysNoUser
-	case a.MeterCard:
+	case a.MeterCard && !strings.HasPrefix(serial, posting.BookingMark):
 		return mis.SaysMeterCard
 	case a.NoAdvance && a.Arrears == 0:
 		return mis.SaysNoArrears

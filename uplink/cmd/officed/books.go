@@ -68,14 +68,17 @@ func openBooks(ctx context.Context, o *options) (*store.Store, error) {
 		if err := os.MkdirAll(o.data, dataMode); err != nil {
 			return nil, fmt.Errorf("cannot make data folder: %w", err)
 		}
-		return sqlite.Open(ctx, filepath.Join(o.data, "books.db"), books.Rules{})
+		return sqlite.Open(ctx, filepath.Join(o.data, "books.db"), o.rules())
 	case isFile && file != "":
-		return sqlite.Open(ctx, file, books.Rules{})
+		return sqlite.Open(ctx, file, o.rules())
 	case strings.HasPrefix(o.db, "postgres://"), strings.HasPrefix(o.db, "postgresql://"):
-		return postgres.Open(ctx, o.db, books.Rules{})
+		return postgres.Open(ctx, o.db, o.rules())
 	}
 	return nil, cmdline.Usage("--db %q: want sqlite:FILE or postgres://…", scheme(o.db))
 }
+
+// rules are what the books go by.
+func (o *options) rules() books.Rules { return books.Rules{BookSales: o.cardPosts == postsMIS} }
 
 // scheme is the part of a URL that holds no password.
 func scheme(url string) string {

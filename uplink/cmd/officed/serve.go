@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/ground/cmdline"
+	cards "wattkiosk/payments/cardsystem/socket/dialect"
 	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/gateway"
@@ -40,7 +41,7 @@ const (
 // options are all flags.
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
-	notifyListen, notifyURL, posp                                                        string
+	notifyListen, notifyURL, posp, cardSystem, cardPosts                                 string
 	roots, acquirers                                                                     []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
@@ -73,6 +74,9 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.notifyURL, "notify-url", "", "how acquirers reach --notify-listen: https://host (default: http:// and its address)")
 	f.StringVar(&o.posp, "posp", "", "the bank's POSP, where frames of bank card terminals are relayed to: tcp://host:port, or tls://host:port?ca-file=FILE;"+
 		" lines=N is how many connections there are (default 2); none: no payments by bank card")
+	f.StringVar(&o.cardSystem, "card-system", "", "the card-meter system, which sells power onto meter cards: DIALECT+tcp://host:port?key-file=FILE&gzip=yes; dialects: "+
+		strings.Join(cards.Names(), ", ")+"; none: no purchases")
+	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sold: self (that system), or mis (head office, by a posting of its own)")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -92,11 +96,21 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if o.misCalls < 1 || o.misCalls > maxMISCalls {
 		return cmdline.Usage("--mis-calls %d: want 1 to %d", o.misCalls, maxMISCalls)
 	}
+	if o.cardPosts != postsSelf && o.cardPosts != postsMIS {
+		return cmdline.Usage("--card-posts %.20q: want %s or %s", o.cardPosts, postsSelf, postsMIS)
+	}
 	caller, err := misCaller(o.mis, o.misCalls, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, closer(caller)()) }()
+	cards, err := openCards(o)
+	if err != nil {
+		return err
+	}
+	if cards != nil {
+		defer func() { err = errors.Join(err, cards.Close()) }()
+	}
 	books, err := openBooks(ctx, o)
 	if err != nil {
 		return err
@@ -123,6 +137,9 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	h.parts = p
+	if cards != nil {
+		h.gateway.ServeCards(cards, p.policyKey)
+	}
 	h.server = server.New(server.Config{
 		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Now: time.Now, Log: log,
 	})

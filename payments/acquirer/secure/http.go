@@ -2,6 +2,7 @@ package secure
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -82,10 +83,13 @@ func (l *limitedBody) Read(p []byte) (int, error) {
 // Silence names the error of a call that brought no answer. What an adapter named
 // already stays as it is.
 func Silence(err error) error {
-	for _, named := range []error{acquirer.ErrRequest, acquirer.ErrSilence, acquirer.ErrAnswer, acquirer.ErrSignature, acquirer.ErrMisfit, acquirer.ErrClock} {
+	for _, named := range []error{acquirer.ErrRequest, acquirer.ErrSilence, acquirer.ErrCertificate, acquirer.ErrAnswer, acquirer.ErrSignature, acquirer.ErrMisfit, acquirer.ErrClock} {
 		if errors.Is(err, named) {
 			return err
 		}
+	}
+	if wrong := new(tls.CertificateVerificationError); errors.As(err, &wrong) {
+		return fmt.Errorf("%w: %w", acquirer.ErrCertificate, err)
 	}
 	var failed net.Error
 	if errors.As(err, &failed) || errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {

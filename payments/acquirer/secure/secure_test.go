@@ -11,7 +11,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -173,6 +176,41 @@ func TestClientFollowsNoRedirect(t *testing.T) {
 	_, err := c.Post("http://acquirer.test/", "text/plain", strings.NewReader("secret"))
 	if err = secure.Silence(err); !errors.Is(err, acquirer.ErrAnswer) || asked != 1 {
 		t.Errorf("%v after %d requests", err, asked)
+	}
+}
+
+// TestWrongCertificate: to who has not proven to be the acquirer nothing is sent, and the
+// error says why.
+func TestWrongCertificate(t *testing.T) {
+	asked := 0
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	defer server.Close()
+	known := server.Client().Transport.(*http.Transport).Clone()
+	_, port, err := net.SplitHostPort(server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for name, c := range map[string]struct {
+		transport http.RoundTripper
+		url       string
+		says      string
+	}{
+		"an authority that nobody knows": {nil, server.URL, "unknown authority"},
+		"another host's":                 {known, "https://localhost:" + port, "localhost"},
+	} {
+		_, err := secure.Client(c.transport, 0).Post(c.url, "text/plain", strings.NewReader("secret"))
+		if err = secure.Silence(err); !errors.Is(err, acquirer.ErrCertificate) || !strings.Contains(err.Error(), c.says) || asked != 0 {
+			t.Errorf("%s: %v, after %d requests", name, err, asked)
+		}
+		if again := secure.Silence(err); !errors.Is(again, acquirer.ErrCertificate) || again.Error() != err.Error() {
+			t.Errorf("%s: named twice: %v", name, again)
+		}
+	}
+	if _, err := secure.Client(known, 0).Get(server.URL); err != nil || asked != 1 {
+		t.Errorf("the right one: %v", err)
 	}
 }
 

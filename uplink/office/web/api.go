@@ -52,12 +52,13 @@ func list[T any](s *hall, w http.ResponseWriter, r *http.Request, key string, ge
 }
 
 func (s *booksPages) apiTransactions(w http.ResponseWriter, r *http.Request) {
-	list(s.hall, w, r, "transactions", func(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
+	list(s.hall, w, r, "transactions", func(ctx context.Context, f books.Filter) ([]transactionView, error) {
 		rows, err := s.cfg.Store.Transactions(ctx, f)
-		for i := range rows {
-			rows[i] = masked(rows[i])
+		views := make([]transactionView, len(rows))
+		for i, t := range rows {
+			views[i] = viewTransaction(t)
 		}
-		return rows, err
+		return views, err
 	})
 }
 

@@ -261,4 +261,20 @@ func TestBankBooksPage(t *testing.T) {
 			t.Errorf("in %s: the page says what nobody here knows, or lacks words", language)
 		}
 	}
+
+	var detail struct {
+		Transaction map[string]any `json:"transaction"`
+	}
+	d.get(c, "/api/v1/transactions/"+serial, &detail)
+	var list struct {
+		Transactions []map[string]any `json:"transactions"`
+	}
+	d.get(c, "/api/v1/transactions?limit=500", &list)
+	byBank := map[any]any{}
+	for _, x := range list.Transactions {
+		byBank[x["serial"]] = x["by_bank"]
+	}
+	if detail.Transaction["by_bank"] != true || byBank[serial] != true || byBank["10000001000000000090"] != false {
+		t.Errorf("by_bank: %v alone, in the list %v", detail.Transaction["by_bank"], byBank)
+	}
 }

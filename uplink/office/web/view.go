@@ -115,20 +115,30 @@ func maskField(fields map[string]json.RawMessage, key string, mask func(string) 
 	}
 }
 
+// transactionView is a transaction as programs get it.
+type transactionView struct {
+	books.Transaction
+	ByBank bool `json:"by_bank"` // the bank books it with the MIS itself (公共支付)
+}
+
+func viewTransaction(t books.Transaction) transactionView {
+	return transactionView{masked(t), t.Folded != nil && t.Folded.ByBank}
+}
+
 // detailView is all about one transaction.
 type detailView struct {
-	Transaction books.Transaction `json:"transaction"`
-	State       string            `json:"state"` // of transaction and posting together
-	Notes       []books.Note      `json:"notes"`
-	Events      []eventView       `json:"events"`
-	Posting     *postingView      `json:"posting"`
-	History     []books.History   `json:"history"`
-	Cases       []books.Case      `json:"cases"`
+	Transaction transactionView `json:"transaction"`
+	State       string          `json:"state"` // of transaction and posting together
+	Notes       []books.Note    `json:"notes"`
+	Events      []eventView     `json:"events"`
+	Posting     *postingView    `json:"posting"`
+	History     []books.History `json:"history"`
+	Cases       []books.Case    `json:"cases"`
 }
 
 func viewDetail(d books.Detail) detailView {
 	v := detailView{
-		Transaction: masked(d.Transaction), State: stateOf(d.Transaction, d.Posting, d.Cases), Notes: some(d.Notes),
+		Transaction: viewTransaction(d.Transaction), State: stateOf(d.Transaction, d.Posting, d.Cases), Notes: some(d.Notes),
 		Events: []eventView{}, History: some(d.History), Cases: some(d.Cases),
 	}
 	for _, e := range d.Events {

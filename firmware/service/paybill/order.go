@@ -38,12 +38,16 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 	return post.OutcomeLearned(o), true
 }
 
-// Resolved is head office's later word about a payment that ended owed or disputed;
-// false where it says nothing new, or what cannot follow.
-func Resolved(t payments.Transaction, r wire.Reply) (post.Resolved, bool) {
+// Resolved is head office's later word about a payment that ended owed or disputed, or
+// about a purchase that is not on its card; false where it says nothing new, or what
+// cannot follow.
+func Resolved(t payments.Transaction, r wire.Reply) (payments.Event, bool) {
+	if s, ok := settled(t, r); ok {
+		return s, true
+	}
 	o, final := outcome(t, r)
 	if !final || !Unsettled(t) || o.Status == t.Post.State || o.Status == post.Disputed || t.CheckOutcome(o) != nil {
-		return post.Resolved{}, false
+		return nil, false
 	}
 
 	return post.Resolved{
@@ -51,10 +55,26 @@ func Resolved(t payments.Transaction, r wire.Reply) (post.Resolved, bool) {
 	}, true
 }
 
-// Unsettled reports whether a payment ended without being posted, so that head
-// office may still come to another end. Money that went back needs none; and where
-// another order holds its serial, whatever becomes of that is the other's.
+// settled is head office's word that the customer has what was sold another way; false
+// for none.
+func settled(t payments.Transaction, r wire.Reply) (metercard.Settled, bool) {
+	var p wire.PostState
+	if r.Error != nil || t.Status() != payments.Unwritten || json.Unmarshal(r.Body, &p) != nil || p.Serial != t.Serial {
+		return metercard.Settled{}, false
+	}
+	_, _, err := t.Write.Apply(p.Settled)
+
+	return p.Settled, err == nil
+}
+
+// Unsettled reports whether a payment ended without being posted, or a purchase without
+// its card, so that head office may still come to another end. Money that went back needs
+// none, nor does a re-write, whose sale is another's; and where another order holds its
+// serial, whatever becomes of that is the other's.
 func Unsettled(t payments.Transaction) bool {
+	if t.Status() == payments.Unwritten {
+		return t.Purpose == payments.Purchase
+	}
 	f := t.Post.Fact()
 	ended := t.Status() == payments.Owed || t.Status() == payments.Disputed
 

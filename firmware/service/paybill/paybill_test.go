@@ -190,7 +190,7 @@ func TestWhatALaterWordMayChange(t *testing.T) {
 			if !news {
 				continue
 			}
-			if _, _, err := payments.Step(x, serial, o); err != nil || o.N != 1 {
+			if _, _, err := payments.Step(x, serial, o); err != nil || o.(post.Resolved).N != 1 {
 				t.Errorf("%s, head office says %s: %+v is not legal: %v", state, status, o, err)
 			}
 		}

@@ -3,6 +3,7 @@ package kiosk
 import (
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/questions"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
@@ -54,15 +55,23 @@ func (c *Core) conclude(p place, d tender.Decision) (more bool) {
 	}
 	c.act(next, acts)
 	c.checkOver(p)
-	c.tellAnew(d.Txn, next)
+	c.written(d.Txn, next)
 
 	return more
 }
 
-// tellAnew tells a customer who still stands there how the writing of their card ended,
-// where they were told that it follows.
-func (c *Core) tellAnew(t, next payments.Transaction) {
-	if t.Status() == payments.Writing && next.Status().Ended() && c.live.is(next.Serial) && c.live.shown {
+// written is for the end of a write. Where it came to nothing head office is asked later
+// whether what was sold reached the meter another way; and a customer who was told that
+// the write follows, and still stands there, is told how it ended.
+func (c *Core) written(t, next payments.Transaction) {
+	if t.Status() != payments.Writing || !next.Status().Ended() {
+		return
+	}
+
+	if paybill.Unsettled(next) {
+		c.orders.outcome(c.now.Add(outcomeEvery), next)
+	}
+	if c.live.is(next.Serial) && c.live.shown {
 		c.showAs(next)
 		c.print()
 	}

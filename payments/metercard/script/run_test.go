@@ -166,6 +166,42 @@ func TestExpect(t *testing.T) {
 	}
 }
 
+func TestOutcomesHaveNames(t *testing.T) {
+	for o, want := range map[script.Outcome]string{0: "Outcome(0)", script.Done: "done", script.Refused: "refused", script.Unknown: "unknown", 4: "Outcome(4)"} {
+		if o.String() != want {
+			t.Errorf("%d is %s", int(o), o)
+		}
+	}
+}
+
+// TestThrough: neither before the first round nor in the middle of one.
+func TestThrough(t *testing.T) {
+	run := script.NewRun(script.ReadOnly(metercard.CPU))
+	if run.Through() {
+		t.Error("through before it began")
+	}
+	if err := run.Take([]script.Step{apdu(t, "0084000008"), apdu(t, "0084000008")}, true); err != nil {
+		t.Fatal(err)
+	}
+	run.Next()
+	run.Heard(done(t, "C1C2C3C4C5C6C7C8 9000"))
+	if run.Through() {
+		t.Error("through after the first of two steps")
+	}
+
+	longest := script.NewRun(script.ReadOnly(metercard.CPU))
+	if err := longest.Take([]script.Step{apdu(t, "00B0990100")}, true); err != nil {
+		t.Fatal(err)
+	}
+	longest.Next()
+	answer := make(script.Bytes, 261)
+	answer[259] = 0x90
+	longest.Heard(script.Answer{Outcome: script.Done, Data: answer})
+	if !longest.Through() {
+		t.Error("an answer of 261 bytes is too long")
+	}
+}
+
 // TestPurseEndsAllRounds: what changes the card may not come in a later round either.
 func TestPurseEndsAllRounds(t *testing.T) {
 	run := script.NewRun(script.Purchase(metercard.CPU))

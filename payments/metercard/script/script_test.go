@@ -233,6 +233,7 @@ func TestGrant(t *testing.T) {
 		"read with data":             {cpu, []script.Step{df, apdu(t, "00B082000100 08")}, "step 1: reading DF01/EF02"},
 		"read without length":        {cpu, []script.Step{df, apdu(t, "00B08200")}, "step 1: reading DF01/EF02"},
 		"update with Le":             {cpu, []script.Step{df, change(t, "00D6850001 00 00")}, "step 1: writing 1 bytes at 0 of DF01/EF05"},
+		"update, odd P1":             {cpu, []script.Step{df, change(t, "00D6C50001 00")}, "step 1: writing 1 bytes at 0 of DF01/EF05"},
 		"challenge, P1":              {cpu, []script.Step{apdu(t, "0084010008")}, "step 0: a challenge of another form"},
 		"challenge, P2":              {cpu, []script.Step{apdu(t, "0084000108")}, "step 0: a challenge of another form"},
 		"challenge, data":            {cpu, []script.Step{apdu(t, "00840000010008")}, "step 0: a challenge of another form"},

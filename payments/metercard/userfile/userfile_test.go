@@ -64,6 +64,16 @@ func TestParam(t *testing.T) {
 	if !bytes.Equal(made[26:], p[26:]) || made != made.WithKind(metercard.Blank) {
 		t.Errorf("made % X", made[26:])
 	}
+	for _, typ := range []byte{0, 4, 255} {
+		other := blank
+		other[38] = typ
+		if other.Kind() != metercard.Other {
+			t.Errorf("type %d is %s", typ, other.Kind())
+		}
+	}
+	if got := made.WithKind(""); got != made {
+		t.Errorf("no kind is type %d", got[38])
+	}
 	for kind, want := range map[metercard.Kind]byte{metercard.OpenAccount: 1, metercard.Purchase: 2, metercard.Replacement: 3} {
 		if got := blank.WithKind(kind); got[38] != want || got.Kind() != kind {
 			t.Errorf("%s is type %d", kind, got[38])
@@ -134,6 +144,9 @@ func TestPurse(t *testing.T) {
 	if err != nil || hex.EncodeToString(b) != goldenPurse {
 		t.Errorf("%x, %v", b, err)
 	}
+	if b, err := (userfile.Purse{Amount: 1<<32 - 1, Count: 1<<32 - 1}).Bytes(); err != nil || hex.EncodeToString(b) != "ffffffffffffffff" {
+		t.Errorf("the most: %x, %v", b, err)
+	}
 	for _, wrong := range []userfile.Purse{{Amount: -1}, {Amount: 1 << 32}} {
 		if _, err := wrong.Bytes(); !errors.Is(err, userfile.ErrFile) {
 			t.Errorf("%s: %v", wrong.Amount, err)
@@ -165,6 +178,27 @@ func TestBlocks(t *testing.T) {
 	for want, loaded := range map[string]userfile.Loaded{goldenLoaded3: {Count: 3, Left: -250}, goldenLoaded4: {Count: 4, Left: 12345}} {
 		if b, err := loaded.Bytes(chip); err != nil || hex.EncodeToString(b) != want {
 			t.Errorf("%x, %v", b, err)
+		}
+	}
+
+	most := []interface {
+		Bytes(card [8]byte) ([]byte, error)
+	}{
+		userfile.Bought{Kind: metercard.Replacement, Count: 1<<24 - 1, Amount: 1<<32 - 1},
+		userfile.Bought{Kind: metercard.Purchase},
+		userfile.Loaded{Count: 1<<24 - 1, Left: 1<<31 - 1},
+		userfile.Loaded{Left: -1 << 31},
+	}
+	for i, want := range []string{"03ffffffffffffff", "0200000000000000", "00ffffff7fffffff", "0000000080000000"} {
+		if b, err := most[i].Bytes(chip); err != nil || hex.EncodeToString(b[:8]) != want {
+			t.Errorf("%x, %v, want %s", b, err, want)
+		}
+	}
+	spoilt := unhex(t, goldenIdentity)
+	spoilt[9]++
+	for _, wrong := range [][]byte{spoilt, spoilt[:23], nil} {
+		if _, err := userfile.DecodeIdentity(wrong); !errors.Is(err, userfile.ErrFile) {
+			t.Errorf("identity of %d bytes: %v", len(wrong), err)
 		}
 	}
 
@@ -328,6 +362,34 @@ func TestPlan(t *testing.T) {
 	}
 	if userfile.Plan("other") != nil {
 		t.Error("a plan for an unknown form")
+	}
+}
+
+// TestReturnedNothing: a purchase 0 is none.
+func TestReturnedNothing(t *testing.T) {
+	none, err := userfile.Returned{Meter: "123456", Customer: "1000000003", Left: 100}.Return()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := userfile.Facts(metercard.CPU, saved(t, goldenParam, goldenPurse, hex.EncodeToString(none.File())))
+	if err != nil || got.Loaded != 0 || got.Left != 0 || got.Count != 5 {
+		t.Errorf("%+v, %v", got, err)
+	}
+
+	zero, err := userfile.Loaded{Left: 100}.Bytes(chip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back := image(t, goldenIdentity, goldenBought4, "", hex.EncodeToString(zero), "")
+	got, err = userfile.Facts(metercard.SLE4442, map[string]script.Bytes{"image": back})
+	if err != nil || got.Loaded != 0 || got.Left != 0 || got.Count != 4 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, known := userfile.LayoutOf(metercard.CPU); known {
+		t.Error("a processor card has a layout of a memory card")
+	}
+	if r, there := userfile.DecodeLoaded(chip, [2][]byte{nil, nil}); there {
+		t.Errorf("%+v of nothing", r)
 	}
 }
 

@@ -174,6 +174,72 @@ func TestRoundsOutOfTurn(t *testing.T) {
 	}
 }
 
+// TestAnswersThatCannotBe end the rounds, whatever is missing.
+func TestAnswersThatCannotBe(t *testing.T) {
+	for _, form := range []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC102} {
+		c, err := meterissuersim.New("meter-1", before(form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		tried := 0
+		for round := 1; ; round++ {
+			right := savedFor(t, c, round)
+			if right == nil {
+				break
+			}
+			for name, b := range right {
+				for _, wrong := range []script.Bytes{nil, b[:len(b)-1], append(b[:len(b):len(b)], 0)} {
+					issuer := meterissuersim.NewIssuer(meterissuersim.TestKeys())
+					for before := range round {
+						issuer.Steps(cardsystem.StepsOrder{Serial: sale, Card: factsOf(c), Round: before, Saved: savedFor(t, c, before)}, sold)
+					}
+					saved := savedFor(t, c, round)
+					saved[name] = wrong
+					r := issuer.Steps(cardsystem.StepsOrder{Serial: sale, Card: factsOf(c), Round: round, Saved: saved}, sold)
+					if r.Outcome != mis.NotDone || r.Reason == "" || len(r.Steps) > 0 {
+						t.Errorf("%s, round %d, %s of %d bytes: %+v", form, round, name, len(wrong), r)
+					}
+					tried++
+				}
+			}
+		}
+		if tried < 6 {
+			t.Errorf("%s: only %d tries", form, tried)
+		}
+	}
+}
+
+func factsOf(c *cardsim.Card) metercard.Facts { return before(formOf(c)) }
+
+// savedFor is what a card answers up to a round with a fresh issuer, which draws as every
+// fresh one does; nil where there is no such round.
+func savedFor(t *testing.T, c *cardsim.Card, round int) map[string]script.Bytes {
+	t.Helper()
+	copied, err := meterissuersim.New("meter-1", before(formOf(c)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	powerOn(copied)
+	defer copied.PowerOff()
+	issuer := meterissuersim.NewIssuer(meterissuersim.TestKeys())
+	run := script.NewRun(script.Purchase(formOf(c)))
+	for n := range round {
+		if run.Last() {
+			return nil
+		}
+		r := issuer.Steps(cardsystem.StepsOrder{Serial: sale, Card: factsOf(c), Round: n, Saved: run.Saved()}, sold)
+		if err := run.Take(r.Steps, r.Last); err != nil {
+			t.Fatal(err)
+		}
+		drive(copied, run)
+	}
+	if run.Last() {
+		return nil
+	}
+
+	return run.Saved()
+}
+
 // TestFreshRandom: no two stays of a card are asked the same.
 func TestFreshRandom(t *testing.T) {
 	issuer := meterissuersim.NewIssuer(meterissuersim.TestKeys())

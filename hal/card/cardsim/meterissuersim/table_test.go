@@ -149,6 +149,9 @@ func play(c *cardsim.Card, encrypt encryptor, at row) (wrong []string) {
 			if !purse {
 				say("visit %d: on the card, and the purse was not sent", visit)
 			}
+			if why != "" && (visit == 2 || at.cut < 0) {
+				say("visit %d: written, and ended by %s", visit, why)
+			}
 
 			break
 		}

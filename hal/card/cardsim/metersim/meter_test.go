@@ -146,7 +146,7 @@ func TestOtherCards(t *testing.T) {
 		"another program": {&cardsim.Card{Processor: &cardsim.Script{ATR: []byte{0x3B, 0}, Answer: func([]byte) []byte { return []byte{0x6D, 0} }}}, metersim.Unissued},
 	} {
 		m := meter()
-		if got := m.Insert(c.card, keys, now); got.Error != c.want || m.Illegal != 1 {
+		if got := m.Insert(c.card, keys, now); got != (metersim.Result{Error: c.want, Left: 12000}) || m.Illegal != 1 {
 			t.Errorf("%s: %+v, %d illegal", name, got, m.Illegal)
 		}
 	}

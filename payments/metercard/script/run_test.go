@@ -102,6 +102,27 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestStepsAreTheRunsOwn: whoever took the script apart may wipe it, and the run wipes what
+// was carried out.
+func TestStepsAreTheRunsOwn(t *testing.T) {
+	run := script.NewRun(script.Purchase(metercard.SLE4442))
+	steps := []script.Step{verify(0x12, 0x34, 0x56), wr(40, 2)}
+	if err := run.Take(steps, true); err != nil {
+		t.Fatal(err)
+	}
+	for i := range steps {
+		clear(steps[i].Data)
+	}
+	step, _ := run.Next()
+	if !reflect.DeepEqual(step, verify(0x12, 0x34, 0x56)) {
+		t.Error("the code was wiped before it was due")
+	}
+	run.Heard(done(t, ""))
+	if !reflect.DeepEqual(step, verify(0, 0, 0)) {
+		t.Error("the code is there after it was carried out")
+	}
+}
+
 func TestRunOnMemoryCard(t *testing.T) {
 	run := script.NewRun(script.Purchase(metercard.SLE4442))
 	if run.Digest() != "" {

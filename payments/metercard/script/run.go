@@ -121,7 +121,8 @@ func (r *Run) Take(steps []Step, last bool) error {
 	return nil
 }
 
-// Next is the step that is due; false when the round is through, or the run is over.
+// Next is the step that is due; false when the round is through, or the run is over. Its
+// data are good until the answer is heard, and are zeros after that.
 // From this call on the step may have reached the card. Called again without an answer in
 // between it is false: no step is carried out twice.
 func (r *Run) Next() (Step, bool) {
@@ -147,6 +148,7 @@ func (r *Run) Heard(a Answer) {
 
 	outcome, status, why := s.judge(a)
 	r.record(s, outcome, status)
+	clear(s.Data)
 	if outcome != Done {
 		r.fault = &Fault{Step: r.next, Outcome: outcome, Status: status, Why: why}
 

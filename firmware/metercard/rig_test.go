@@ -51,8 +51,9 @@ type rig struct {
 	now time.Time
 	d   *Desk
 
-	slot   *cardtest.FakeReader
-	reader *cardtest.Fake
+	slot   cardtest.Device
+	driver func() card.Engine
+	reader card.Engine
 	form   metercard.Form
 	mine   *cardsim.Card   // the customer's
 	others []*cardsim.Card // that are put in first, when the card is asked for again
@@ -131,7 +132,15 @@ func newRig(t testing.TB) *rig { return newRigOf(t, metercard.CPU) }
 
 func newRigOf(t testing.TB, form metercard.Form) *rig {
 	t.Helper()
-	r := &rig{t: t, now: noon, form: form, slot: cardtest.NewFakeReader(), txns: map[string]payments.Transaction{}, at: map[int]func(){}, on: map[byte]bool{}}
+	slot := cardtest.NewFakeReader()
+
+	return newRigAt(t, form, slot, func() card.Engine { return cardtest.NewFake(slot) })
+}
+
+// newRigAt is of a reader and its driver.
+func newRigAt(t testing.TB, form metercard.Form, slot cardtest.Device, driver func() card.Engine) *rig {
+	t.Helper()
+	r := &rig{t: t, now: noon, form: form, slot: slot, driver: driver, txns: map[string]payments.Transaction{}, at: map[int]func(){}, on: map[byte]bool{}}
 	r.mine = meterCard(t, r.facts())
 	r.office.key, r.office.issuer = keyOf(1), meterissuersim.NewIssuer(meterissuersim.TestKeys())
 	r.start()
@@ -143,7 +152,7 @@ func newRigOf(t testing.TB, form metercard.Form) *rig {
 func (r *rig) start() {
 	r.t.Helper()
 	r.d = New(Config{Reader: true, Key: r.office.key.Public().(ed25519.PublicKey), Random: bytes.NewReader(bytes.Repeat([]byte{7, 1, 9}, 4096))})
-	r.reader, r.asks = cardtest.NewFake(r.slot), nil
+	r.reader, r.asks = r.driver(), nil
 	if err := r.d.Recover(r.now, nil, r); err != nil {
 		r.t.Fatal(err)
 	}
@@ -357,10 +366,15 @@ func (r *rig) once() {
 			r.later[i].do = nil
 		}
 	}
-	_, heard := r.reader.Advance(r.now, nil)
-	for _, e := range heard {
-		if err := r.d.Heard(r.now, e); err != nil {
-			r.t.Fatal(err)
+	for busy := true; busy; {
+		tx, heard := r.reader.Advance(r.now, r.slot.Advance(r.now))
+		for _, e := range heard {
+			if err := r.d.Heard(r.now, e); err != nil {
+				r.t.Fatal(err)
+			}
+		}
+		if busy = len(tx) > 0; busy {
+			r.slot.Receive(r.now, tx)
 		}
 	}
 	for len(r.asks) > 0 && !r.asks[0].at.After(r.now) {

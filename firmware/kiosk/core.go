@@ -155,6 +155,8 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.unanswered(c.orders.expired(now, e.ID), paybill.WhyMIS)
 	case NewPolicy:
 		c.onPolicy(e.Policy)
+	case Settle:
+		c.stations.settle(now, e)
 	case Door:
 		c.board.Input(e.Name, e.Open)
 	case Mains:

@@ -83,6 +83,11 @@ type (
 	Expired struct{ ID string }
 	// NewPolicy is a verified offline policy.
 	NewPolicy struct{ wire.Policy }
+	// Settle is a verified order of head office to settle that batch with the bank now.
+	Settle struct {
+		Terminal string
+		Batch    uint32
+	}
 	// Mains says that the supply is lost, or back: who is served may finish, nobody
 	// new begins.
 	Mains struct{ Lost bool }
@@ -131,6 +136,7 @@ func (Link) event()         {}
 func (Reply) event()        {}
 func (Expired) event()      {}
 func (NewPolicy) event()    {}
+func (Settle) event()       {}
 func (Door) event()         {}
 func (Mains) event()        {}
 func (Warning) event()      {}

@@ -194,6 +194,15 @@ func (all stations) serving(l *live) (tender.Face, bool) {
 }
 
 // choose gives a station that offers choices the one that was touched, by its number. It
+// settle hands head office's order to settle on.
+func (all stations) settle(now time.Time, e Settle) {
+	for _, s := range all {
+		if settler, ok := s.Station.(tender.Settler); ok {
+			settler.SettleNow(now, e.Terminal, e.Batch)
+		}
+	}
+}
+
 // returns the station and what it asks for.
 func (all stations) choose(now time.Time, of payments.Tender, number string) (place, []tender.Effect) {
 	s, _ := all.find(of)

@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"wattkiosk/firmware/condition"
@@ -29,6 +30,8 @@ func (u *Uplink) message(ctx context.Context, now time.Time, topic string, paylo
 			err = u.onJob(now, payload)
 		case wire.ChanCfg:
 			err = u.onRoster(payload)
+		case wire.ChanCmd:
+			err = u.onCommand(ctx, a.ID, payload)
 		}
 	}
 
@@ -78,6 +81,27 @@ func (u *Uplink) onPolicy(ctx context.Context, payload []byte) error {
 		return err
 	}
 	u.send(ctx, kiosk.NewPolicy{Policy: p})
+	return nil
+}
+
+// onCommand hands on an order of head office. One without a name that is known, and one
+// that was taken back, changes nothing.
+func (u *Uplink) onCommand(ctx context.Context, name string, payload []byte) error {
+	if name != wire.CmdSettle || len(payload) == 0 {
+		return nil
+	}
+	var signed wire.Signed
+	if err := wire.Decode(payload, &signed); err != nil {
+		return err
+	}
+	s, err := wire.OpenSettle(u.policy, signed)
+	if err != nil {
+		return err
+	}
+	if s.Kiosk != u.kioskID {
+		return fmt.Errorf("%w: settle: of kiosk %s", wire.ErrMessage, s.Kiosk)
+	}
+	u.send(ctx, kiosk.Settle{Terminal: s.Terminal, Batch: s.Batch})
 	return nil
 }
 

@@ -2,6 +2,7 @@ package line
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"encoding/json"
 	"fmt"
@@ -241,6 +242,46 @@ func TestRostersGoDown(t *testing.T) {
 	}
 	if n := len(l.rosters); n != 0 {
 		t.Errorf("%d more", n)
+	}
+}
+
+// TestOrdersToSettle: only what head office signed for this kiosk is handed on.
+func TestOrdersToSettle(t *testing.T) {
+	pub, priv, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, foreign, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := func(key ed25519.PrivateKey, kioskID string, batch uint32) string {
+		s, err := wire.SignSettle(key, wire.Settle{V: 1, Kiosk: kioskID, Terminal: "20000001", Batch: batch, Issued: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := wire.Encode(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+
+	u := New("10000001", journaltest.NewMemory(journal.Options{Kiosk: "10000001"}), pub, slog.New(slog.DiscardHandler))
+	var got []kiosk.Event
+	u.send = func(_ context.Context, e kiosk.Event) { got = append(got, e) }
+	for _, m := range []struct{ topic, payload string }{
+		{"wk/v1/dn/10000001/cmd/settle", order(foreign, "10000001", 1)},
+		{"wk/v1/dn/10000001/cmd/settle", order(priv, "10000002", 2)},
+		{"wk/v1/dn/10000001/cmd/settle", string(signed("x"))},
+		{"wk/v1/dn/10000001/cmd/settle", ""},
+		{"wk/v1/dn/10000001/cmd/other", order(priv, "10000001", 3)},
+		{"wk/v1/dn/10000001/cmd/settle", order(priv, "10000001", 7)},
+	} {
+		u.message(t.Context(), time.Now(), m.topic, []byte(m.payload))
+	}
+	if len(got) != 1 || got[0] != (kiosk.Settle{Terminal: "20000001", Batch: 7}) {
+		t.Errorf("handed on %+v", got)
 	}
 }
 

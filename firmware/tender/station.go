@@ -84,6 +84,15 @@ type Reporter interface {
 	Report() any
 }
 
+// Settler is a station that settles with a bank.
+type Settler interface {
+	Station
+	// SettleNow says that head office wants a batch of the bank's terminal settled now. It
+	// is done as soon as it can be; where the terminal has another batch open nothing
+	// happens.
+	SettleNow(now time.Time, terminal string, batch uint32)
+}
+
 // Chooser is a station whose Face may have Choices.
 type Chooser interface {
 	Station

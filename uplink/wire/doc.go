@@ -9,5 +9,5 @@
 //
 // # Version history
 //
-//	1 (2026-11-23) first version; jobs, their reports and rosters added since, and builds in State
+//	1 (2026-11-23) first version; jobs, their reports and rosters added since, builds in State, and orders to settle
 package wire

@@ -206,6 +206,36 @@ func TestAFullBatchThatTheBankDoesNotClose(t *testing.T) {
 	}
 }
 
+// TestSettlesAtAnOrder of head office, once, when nobody pays. An order for another batch or
+// terminal, as a recording of an old one, does nothing.
+func TestSettlesAtAnOrder(t *testing.T) {
+	r := opened(t)
+	sent := func() int { return strings.Count(strings.Join(r.did, " "), "0500") }
+	r.s.SettleNow(r.now, "10000001", 1)
+	r.run(10 * time.Second)
+	if n := sent(); n != 0 {
+		t.Errorf("settled %d times while a customer is served", n)
+	}
+	r.pay(customer{card: r.card(cardsim.BankFunds)})
+	delete(r.txns, first)
+	r.run(10 * time.Second)
+	if last := r.s.kept.Last; sent() != 1 || last.Batch != 1 || !last.Equal || last.Ours.Debits != 1 || r.s.kept.Settled != "" {
+		t.Errorf("settled %d times: %+v", sent(), last)
+	}
+
+	r.s.SettleNow(r.now, "10000001", 1)
+	r.s.SettleNow(r.now, "10000002", 2)
+	r.run(10 * time.Second)
+	if n := sent(); n != 1 {
+		t.Errorf("settled %d times", n)
+	}
+	r.s.SettleNow(r.now, "10000001", 2)
+	r.run(10 * time.Second)
+	if last := r.s.kept.Last; sent() != 2 || last.Batch != 2 || !last.Equal {
+		t.Errorf("settled %d times: %+v", sent(), last)
+	}
+}
+
 // TestASettlementIsRecordedOnce, and not at each start after it.
 func TestASettlementIsRecordedOnce(t *testing.T) {
 	r := newRig(t)

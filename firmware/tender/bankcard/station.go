@@ -30,7 +30,8 @@ type Station struct {
 	plan  *plan // waits for the journal
 	ids   uint32
 
-	tried time.Time // the last settlement was begun
+	tried   time.Time // the last settlement was begun
+	ordered order     // head office's
 
 	end tender.Reason // its end was asked for; empty for not
 
@@ -41,6 +42,7 @@ type Station struct {
 var (
 	_ tender.Asker   = (*Station)(nil)
 	_ tender.Chooser = (*Station)(nil)
+	_ tender.Settler = (*Station)(nil)
 )
 
 // New is a station. It fails where the configuration does.
@@ -329,6 +331,20 @@ func (s *Station) Troubles() []tender.Trouble {
 		{Code: "card-bin", On: s.slot.reader.BinFull, Detail: "cards that are kept fill the reader's bin"},
 		{Code: "pin-pad", On: s.slot.pad.State != hal.DeviceUnknown && !s.padWorks(), Detail: s.slot.pad.Detail},
 		{Code: "pin-pad-keys", On: s.padWorks() && !s.slot.pad.Keyed, Detail: s.slot.pad.Detail},
+	}
+}
+
+// order is head office's to settle a batch, since at; zero for none.
+type order struct {
+	batch uint32
+	at    time.Time
+}
+
+// SettleNow implements tender.Settler. An order is in memory only: head office says it
+// again until it sees the settlement.
+func (s *Station) SettleNow(now time.Time, terminal string, batch uint32) {
+	if terminal == s.cfg.Bank.ID && batch == s.kept.Terminal.Batch.Number && s.ordered.batch != batch {
+		s.ordered = order{batch, now}
 	}
 }
 

@@ -146,6 +146,12 @@ func (s *Station) settlesAt(now time.Time) (at time.Time, day string) {
 func (s *Station) settles(p *plan) bool {
 	at, day := s.settlesAt(p.now)
 	_, paying := p.books.Paying()
+	if s.ordered.batch != s.kept.Terminal.Batch.Number {
+		s.ordered = order{}
+	}
+	if ordered := s.ordered.at; !ordered.IsZero() && (at.IsZero() || ordered.Before(at)) {
+		at = ordered
+	}
 	if s.batchFull() && !s.pausing(p.now) {
 		at = p.now.Add(-SettleLatest)
 	}
@@ -155,8 +161,10 @@ func (s *Station) settles(p *plan) bool {
 	if err := p.step(terminal.Event{Kind: terminal.Ordered, Op: posp.Settle}); err != nil {
 		return false // it cannot be yet
 	}
-	p.state.Settled = day
-	s.tried = p.now
+	if due, _ := s.settlesAt(p.now); isDue(p.now, due) {
+		p.state.Settled = day
+	}
+	s.tried, s.ordered = p.now, order{}
 
 	return true
 }
@@ -190,7 +198,7 @@ func (s *Station) Wake(now time.Time, b tender.Books, retry time.Duration) time.
 	if _, ok := s.toTakeBack(b); ok {
 		sooner(now)
 	}
-	if at, _ := s.settlesAt(now); isDue(now, at) || s.batchFull() {
+	if at, _ := s.settlesAt(now); isDue(now, at) || s.batchFull() || s.ordered.batch != 0 {
 		sooner(now.Add(retry))
 	} else {
 		sooner(at)

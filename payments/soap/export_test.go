@@ -1,0 +1,4 @@
+package soap
+
+// ReadAnswer is read, for the fuzz target.
+var ReadAnswer = read

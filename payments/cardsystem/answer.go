@@ -96,6 +96,17 @@ func WithCode(op Op, code mis.Code, text string) Reply {
 	return r
 }
 
+// NotSent is the reply of a call of which no byte left: a sale is not done, and with retry
+// may be tried again; it speaks for this call only. Everything else learned nothing.
+func NotSent(op Op, retry bool) Reply {
+	r := Reply{Op: op}
+	if op == OpSell {
+		r.Post = mis.PostResult{Outcome: mis.NotDone, Retry: retry}
+	}
+
+	return r
+}
+
 // Conclude makes the answer to q of what a road has read: it says what the code means,
 // clears what a refusal has no business to carry, and checks the rest. With an error the
 // answer is worth nothing, and the reply is the zero one with Op set.

@@ -1,46 +1,51 @@
-package socket
+package queue
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
-	"net"
 	"sync"
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
 )
 
+// Why nothing is dialled.
 var (
-	errResting = errors.New("it could not be reached a moment ago")
-	errClosed  = errors.New("the client is closed")
+	ErrResting = errors.New("it could not be reached a moment ago")
+	ErrClosed  = errors.New("the client is closed")
 )
 
-// gate keeps from dialling for a while after a dial failed, and for ever once closed. The
-// zero value lets everything pass.
-type gate struct {
+// Bounds of the rest after a failed dial.
+const (
+	firstRest   = 250 * time.Millisecond
+	longestRest = 30 * time.Second
+)
+
+// Gate keeps from dialling for a while after a dial failed, and for ever once closed. The
+// while doubles from 250 ms to 30 s, until a dial succeeds. The zero value lets everything
+// pass.
+type Gate struct {
 	mu       sync.Mutex
 	failures int
 	resting  *time.Timer // nil: open
 	closed   bool
 }
 
-// pass reports why not to dial now.
-func (g *gate) pass() error {
+// Pass reports why not to dial now.
+func (g *Gate) Pass() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch {
 	case g.closed:
-		return errClosed
+		return ErrClosed
 	case g.resting != nil:
-		return errResting
+		return ErrResting
 	}
 
 	return nil
 }
 
-// note is how a dial went.
-func (g *gate) note(ok bool) {
+// Note is how a dial went. Those of calls that are over say nothing: leave them out.
+func (g *Gate) Note(ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if ok {
@@ -50,17 +55,18 @@ func (g *gate) note(ok bool) {
 		return
 	}
 
-	g.resting = time.AfterFunc(backoff.Wait(g.failures, firstWait, longestWait), g.wake)
+	g.resting = time.AfterFunc(backoff.Wait(g.failures, firstRest, longestRest), g.wake)
 	g.failures++
 }
 
-func (g *gate) wake() {
+func (g *Gate) wake() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.resting = nil
 }
 
-func (g *gate) close() {
+// Close lets nothing pass from now on.
+func (g *Gate) Close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = true
@@ -68,14 +74,3 @@ func (g *gate) close() {
 		g.resting.Stop()
 	}
 }
-
-// newID is a number for one request, never used again.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-
-	return hex.EncodeToString(b[:])
-}
-
-// shut closes a connection; what closing says is of no use.
-func shut(conn net.Conn) { _ = conn.Close() }

@@ -2,6 +2,8 @@ package socket
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -9,7 +11,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/cardsystem"
-	"wattkiosk/payments/mis"
+	"wattkiosk/payments/cardsystem/queue"
 )
 
 // Defaults of Config.
@@ -19,12 +21,6 @@ const (
 	DefaultHeartbeat   = 30 * time.Second
 	DefaultCalls       = 8
 	DefaultQueue       = 64
-)
-
-// Bounds of the wait after a failed dial.
-const (
-	firstWait   = 250 * time.Millisecond
-	longestWait = 30 * time.Second
 )
 
 // ErrNotSent means that no byte of the request left. ErrNoReply means that it may have
@@ -76,9 +72,8 @@ type Config struct {
 type Client struct {
 	cfg   Config
 	dial  DialFunc
-	turns chan struct{} // calls under way
-	queue chan struct{} // and those that wait
-	gate  gate
+	queue *queue.Queue
+	gate  queue.Gate
 	share *share // nil: a connection for each call
 }
 
@@ -103,7 +98,7 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 		dial = new(net.Dialer).DialContext
 	}
 
-	c := &Client{cfg: cfg, dial: dial, turns: make(chan struct{}, cfg.Calls), queue: make(chan struct{}, cfg.Calls+cfg.Queue)}
+	c := &Client{cfg: cfg, dial: dial, queue: queue.New(cfg.Calls, cfg.Queue)}
 	if d, ok := cfg.Dialect.(Shared); ok {
 		c.share = newShare(d, cfg.Heartbeat, c.open)
 	}
@@ -121,7 +116,7 @@ func either[T time.Duration | int](v, otherwise T) T {
 
 // Close ends the connection and its goroutines. Calls under way get no answer.
 func (c *Client) Close() error {
-	c.gate.close()
+	c.gate.Close()
 	if c.share != nil {
 		c.share.close()
 	}
@@ -140,20 +135,20 @@ func (c *Client) Call(ctx context.Context, r cardsystem.Request) (cardsystem.Rep
 	id := newID()
 	frame, err := c.cfg.Dialect.EncodeRequest(id, r)
 	if err != nil {
-		return notSent(r.Op, false), fmt.Errorf("%w: %w", ErrNotSent, err)
+		return cardsystem.NotSent(r.Op, false), fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	giveBack, err := c.turn(ctx)
+	giveBack, err := c.queue.Turn(ctx)
 	if err != nil {
-		return notSent(r.Op, true), fmt.Errorf("%w: %w", ErrNotSent, err)
+		return cardsystem.NotSent(r.Op, true), fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 	defer giveBack()
 
 	answer, sent, err := c.exchange(ctx, id, frame)
 	if err != nil && !sent {
-		return notSent(r.Op, true), fmt.Errorf("%w: %w", ErrNotSent, err)
+		return cardsystem.NotSent(r.Op, true), fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
 	if err != nil {
 		return cardsystem.Reply{Op: r.Op}, fmt.Errorf("%w: %s: %w", ErrNoReply, r.Op, err)
@@ -165,34 +160,6 @@ func (c *Client) Call(ctx context.Context, r cardsystem.Request) (cardsystem.Rep
 	}
 
 	return reply, nil
-}
-
-// turn waits for a turn; it fails at once where too many wait already.
-func (c *Client) turn(ctx context.Context) (giveBack func(), err error) {
-	select {
-	case c.queue <- struct{}{}:
-	default:
-		return nil, fmt.Errorf("%d calls wait already", c.cfg.Queue)
-	}
-
-	select {
-	case c.turns <- struct{}{}:
-	case <-ctx.Done():
-		<-c.queue
-
-		return nil, fmt.Errorf("no turn among %d calls: %w", c.cfg.Calls, ctx.Err())
-	}
-	giveBack = func() {
-		<-c.turns
-		<-c.queue
-	}
-	if ctx.Err() != nil { // it was over before it began
-		giveBack()
-
-		return nil, ctx.Err()
-	}
-
-	return giveBack, nil
 }
 
 func (c *Client) exchange(ctx context.Context, id string, frame []byte) (answer []byte, sent bool, err error) {
@@ -221,7 +188,7 @@ func (c *Client) exchange(ctx context.Context, id string, frame []byte) (answer 
 
 // open dials, unless the last dial failed a moment ago.
 func (c *Client) open(ctx context.Context) (net.Conn, error) {
-	if err := c.gate.pass(); err != nil {
+	if err := c.gate.Pass(); err != nil {
 		return nil, err
 	}
 
@@ -233,7 +200,7 @@ func (c *Client) open(ctx context.Context) (net.Conn, error) {
 		err = ctx.Err()
 	}
 	if ctx.Err() == nil {
-		c.gate.note(err == nil)
+		c.gate.Note(err == nil)
 	}
 	if err != nil {
 		return nil, err
@@ -242,11 +209,10 @@ func (c *Client) open(ctx context.Context) (net.Conn, error) {
 	return conn, nil
 }
 
-func notSent(op cardsystem.Op, retry bool) cardsystem.Reply {
-	reply := cardsystem.Reply{Op: op}
-	if op == cardsystem.OpSell {
-		reply.Post = mis.PostResult{Outcome: mis.NotDone, Retry: retry}
-	}
+// newID is a number for one request, never used again.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
 
-	return reply
+	return hex.EncodeToString(b[:])
 }

@@ -7,6 +7,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"wattkiosk/payments/cardsystem/queue"
 )
 
 // errLineLost ends the calls that were under way on a connection.
@@ -109,7 +111,7 @@ func (s *share) current(ctx context.Context) (*line, error) {
 		l.silence.Stop()
 		shut(conn)
 
-		return nil, errClosed
+		return nil, queue.ErrClosed
 	}
 
 	return l, nil
@@ -243,3 +245,6 @@ func (l *line) hand(id string, frame []byte) {
 		mine <- frame
 	}
 }
+
+// shut closes a connection; what closing says is of no use.
+func shut(conn net.Conn) { _ = conn.Close() }

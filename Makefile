@@ -85,6 +85,11 @@ unit: ## unit tests
 cases: ## the tables of conformance cases, in hal/README.md and payments/README.md
 	@go run ./.ci/cases
 
+.PHONY: soap-peer
+soap-peer: ## call an independent web service, made from the WSDL of payments/cardsystem/soap (needs node and npm)
+	@npm --prefix .ci/peers/soap install --ignore-scripts --no-audit --no-fund
+	@SOAP_PEER=$(CURDIR)/.ci/peers/soap go test -count=1 -run TestIndependentServer ./payments/cardsystem/soap
+
 .PHONY: mutants
 mutants: ## plant 89 small faults, one at a time: which does the simulation find, which the unit tests (an hour)
 	@go run ./.ci/mutants --days $(DAYS)

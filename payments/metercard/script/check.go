@@ -21,9 +21,14 @@ var (
 	ErrTooLong      = errors.New("script is valid for too long")
 )
 
-// MaxLife is how far ahead a script may expire. Head office gives 30 s; the rest is what
-// the two clocks may differ by.
-const MaxLife = 5 * time.Minute
+// MaxLife is how long a script may be valid; head office gives 30 s. MaxSkew is what its
+// clock and the terminal's may differ by: what was sold and paid for is not kept from the
+// card because a clock is wrong by a minute. An old script is caught by its session and
+// its round before that.
+const (
+	MaxLife = time.Minute
+	MaxSkew = 5 * time.Minute
+)
 
 const (
 	maxTxn      = 32
@@ -195,9 +200,9 @@ func (b Bound) Check(s Script) error {
 		return fmt.Errorf("%w: %d, due is %d", ErrReplayed, s.Round, b.Round)
 	case s.Round > b.Round:
 		return fmt.Errorf("%w: %d, due is %d", ErrOtherRound, s.Round, b.Round)
-	case !b.Now.Before(expires):
+	case b.Now.Sub(expires) >= MaxSkew:
 		return fmt.Errorf("%w: at %s", ErrExpired, expires.UTC().Format(time.RFC3339))
-	case expires.Sub(b.Now) > MaxLife:
+	case expires.Sub(b.Now) > MaxLife+MaxSkew:
 		return fmt.Errorf("%w: until %s", ErrTooLong, expires.UTC().Format(time.RFC3339))
 	}
 

@@ -169,16 +169,17 @@ func TestBound(t *testing.T) {
 		with func(*script.Script)
 		want error
 	}{
-		"as it is":            {func(*script.Script) {}, nil},
-		"another transaction": {func(s *script.Script) { s.Txn = "00000042010000000008" }, script.ErrOtherTxn},
-		"another card":        {func(s *script.Script) { s.Card = "0102030405060709" }, script.ErrOtherCard},
-		"another session":     {func(s *script.Script) { s.Session = strings.Repeat("0", 32) }, script.ErrOtherSession},
-		"a round again":       {func(s *script.Script) { s.Round = 1 }, script.ErrReplayed},
-		"a round too far":     {func(s *script.Script) { s.Round = 3 }, script.ErrOtherRound},
-		"expired now":         {func(s *script.Script) { s.Expires = now.UnixMilli() }, script.ErrExpired},
-		"expires in 1 ms":     {func(s *script.Script) { s.Expires = now.UnixMilli() + 1 }, nil},
-		"expires in 300 s":    {func(s *script.Script) { s.Expires = now.UnixMilli() + 300_000 }, nil},
-		"valid for too long":  {func(s *script.Script) { s.Expires = now.UnixMilli() + 300_001 }, script.ErrTooLong},
+		"as it is":             {func(*script.Script) {}, nil},
+		"another transaction":  {func(s *script.Script) { s.Txn = "00000042010000000008" }, script.ErrOtherTxn},
+		"another card":         {func(s *script.Script) { s.Card = "0102030405060709" }, script.ErrOtherCard},
+		"another session":      {func(s *script.Script) { s.Session = strings.Repeat("0", 32) }, script.ErrOtherSession},
+		"a round again":        {func(s *script.Script) { s.Round = 1 }, script.ErrReplayed},
+		"a round too far":      {func(s *script.Script) { s.Round = 3 }, script.ErrOtherRound},
+		"expired":              {func(s *script.Script) { s.Expires = now.UnixMilli() - 300_000 }, script.ErrExpired},
+		"a clock that is fast": {func(s *script.Script) { s.Expires = now.UnixMilli() - 299_999 }, nil},
+		"a clock that is slow": {func(s *script.Script) { s.Expires = now.UnixMilli() + 360_000 }, nil},
+		"valid for too long":   {func(s *script.Script) { s.Expires = now.UnixMilli() + 360_001 }, script.ErrTooLong},
+		"valid for ever":       {func(s *script.Script) { s.Expires = 1<<63 - 1 }, script.ErrTooLong},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := round(apdu(t, "00B0990108"))

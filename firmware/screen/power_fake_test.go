@@ -119,6 +119,10 @@ func powerFixtures(l receipt.Lang) []fixture {
 		return card(func(c *buypower.Card) { c.Quote.Sellable, c.Quote.Reason = false, why })
 	}
 
+	add("idle", page.Idle, metercard.None, func(s S, _ M) { s.Service, s.Card = "", nil })
+	add("enter-account-meter-card", page.EnterAccount, metercard.None, func(s S, _ M) {
+		s.Service, s.Card, s.Account, s.Notice = profile.PayBill, nil, "1000000003", "meter-card"
+	})
 	add("choose-service", page.ChooseService, metercard.None, func(s S, _ M) { s.Service, s.Card = "", nil })
 	add("choose-service-away", page.ChooseService, metercard.None, func(s S, m M) { s.Service, s.Card, m.Stopped = "", nil, condition.BuyPower })
 	add("insert-meter-card", page.InsertMeterCard, metercard.Waiting, func(s S, _ M) { s.Card = nil })

@@ -128,11 +128,13 @@ var phrases = map[string][2]string{
 
 	"code.left": {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},
 
+	"idle.sells": {"电卡用户：插卡购电，现场写卡", "Meter-card customers buy power here"},
+
 	"step.card":   {"电卡", "Card"},
 	"step.amount": {"金额", "Amount"},
 	"step.write":  {"写卡", "Write"},
 
-	"service.query-card": {"剩余、购电次数、电表是否读取", "Purchases, and what the meter took"},
+	"service.query-card": {"剩余、购电次数、电表是否读取", "Purchases and balance"},
 
 	"field.meter":      {"电表号", "Meter"},
 	"field.customer":   {"卡内户号", "Account on card"},
@@ -148,6 +150,7 @@ var phrases = map[string][2]string{
 	"field.kwh":        {"度", "kWh"},
 	"card.on-it":       {"卡上记录", "On the card"},
 	"errors.lead":      {"插卡后电表显示的代码。各地电表可能不同，以供电公司说明为准。", "Meters may differ. In doubt, ask your utility."},
+	"chosen.amount":    {"购电金额", "To buy"},
 	"bought.amount":    {"购电金额", "Bought"},
 	"cash.target":      {"所选金额", "You chose"},
 

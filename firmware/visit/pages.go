@@ -12,6 +12,7 @@ import (
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/receipt"
 )
 
@@ -37,6 +38,9 @@ func (m Machine) Offers(s profile.Service) bool { return m.Profile.Offers(s, m.S
 // frame is what every page shows, in the words of what the visit is about.
 func (s State) frame(m Machine) page.Frame {
 	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
+	if s.Notice == string(mis.MeterCard) && m.Profile.Serves(profile.BuyPower) { // the other tile is what they came for
+		f.NoticeText = f.Say("notice.meter-card-here")
+	}
 	if s.onCard(m) && s.Service != profile.Query { // looking at a card is buying nothing
 		return f.About(buypower.Words(m.Standing.Txn)...)
 	}
@@ -59,7 +63,7 @@ func (s State) Page(m Machine) page.Page {
 	f := s.frame(m)
 	switch s.Screen {
 	case page.Idle:
-		return IdlePage{Frame: f, Hours: m.Hours, corridor: m.corridor(), means: m.means()}
+		return IdlePage{Frame: f, Hours: m.Hours, Sells: m.Profile.Serves(profile.BuyPower), corridor: m.corridor(), means: m.means()}
 	case page.ChooseService:
 		return ServicesPage{Frame: f, corridor: m.corridor(), means: m.means()}
 	case page.EnterAccount:
@@ -202,6 +206,7 @@ type IdlePage struct {
 	corridor
 	means
 	Hours string `json:"hours,omitempty"` // when the place is open
+	Sells bool   `json:"sells,omitempty"` // power can be bought onto a meter card here
 }
 
 // Touches implements page.Page.

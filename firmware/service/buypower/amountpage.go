@@ -2,10 +2,12 @@ package buypower
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 )
 
@@ -75,9 +77,10 @@ func estimate(f page.Frame, c Card, a money.Amount) string {
 // Touches implements page.Page.
 func (p AmountPage) Touches() []page.Touch {
 	var all []page.Touch
-	for _, a := range p.card.offered() {
+	offered := p.card.offered()
+	for _, a := range offered {
 		t := p.Button("amount", p.choose).Labelled("¥" + a.String()).With(map[string]string{"fen": strconv.FormatInt(int64(a), 10)})
-		t.Note = estimate(p.Frame, p.card, a)
+		t.Note, t.Primary = estimate(p.Frame, p.card, a), len(offered) == 1
 		all = append(all, t)
 	}
 	if p.Least < p.Most {
@@ -126,11 +129,10 @@ type Chosen struct {
 
 func (a Around) chosen() Chosen {
 	p := Chosen{Buyer: a.buyer(), Amount: int64(a.Pay.Amount), AmountText: a.Pay.Amount.String(), EnergyText: estimate(a.Frame, a.Card, a.Pay.Amount)}
-	p.Hint = fmt.Sprintf(p.Say("hint.notes"), a.Card.Most("cash"))
-	for _, c := range a.Pay.Tenders {
-		if c.Tender == "cash" && !c.Now {
-			p.Hint = p.Say("hint.no-notes")
-		}
+	if !a.Card.Takes(payments.Cash, a.Pay.Amount) {
+		p.Hint = p.Say("hint.no-notes")
+	} else if slices.ContainsFunc(a.Pay.Tenders, func(c paybill.TenderChoice) bool { return c.Tender == payments.Cash && c.Now }) {
+		p.Hint = fmt.Sprintf(p.Say("hint.notes"), a.Card.Most(payments.Cash))
 	}
 
 	return p

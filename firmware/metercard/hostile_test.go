@@ -29,7 +29,7 @@ func hostile() map[string]func(*office) {
 		"another card":              spoiled(func(s *script.Script) { s.Card = "0102030405060709" }),
 		"another session":           spoiled(func(s *script.Script) { s.Session = "00112233445566778899aabbccddeeff" }),
 		"a later round":             spoiled(func(s *script.Script) { s.Round++ }),
-		"expired":                   spoiled(func(s *script.Script) { s.Expires = noon.UnixMilli() }),
+		"expired":                   spoiled(func(s *script.Script) { s.Expires = noon.Add(-script.MaxSkew).UnixMilli() }),
 		"good for a day":            spoiled(func(s *script.Script) { s.Expires += (24 * time.Hour).Milliseconds() }),
 		"another version":           spoiled(func(s *script.Script) { s.V = 2 }),
 		"too many steps":            spoiled(func(s *script.Script) { s.Steps = many }),

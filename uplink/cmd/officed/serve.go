@@ -141,7 +141,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		h.gateway.ServeCards(cards, p.policyKey)
 	}
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Now: time.Now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Now: time.Now, Log: log,
 	})
 	return h.run(ctx, out)
 }

@@ -18,6 +18,7 @@ var (
 	ErrUndone   = errors.New("it was taken back before it came")
 	ErrPending  = errors.New("a reversal of the terminal is open")
 	ErrNobody   = errors.New("money goes back only if two people order it")
+	ErrNoBatch  = errors.New("no batch of that kiosk's terminal is known")
 )
 
 // State is how far an operation is.
@@ -100,6 +101,18 @@ type Terminal struct {
 	SettledOf  uint32 // its batch
 	Reversal   string // ID of the open reversal; empty for none
 	UpdatedAt  int64
+
+	// The batch that a person ordered to be settled now; 0 for none.
+	SettleBatch uint32
+	SettleBy    string
+	SettleAt    int64
+}
+
+// Ordered reports whether the kiosk is to settle its batch now, and has not.
+func (t Terminal) Ordered() bool {
+	done := t.SettledOf == t.SettleBatch && t.SettledAt >= t.SettleAt
+
+	return t.SettleBatch != 0 && t.SettleBatch == t.Batch && !done
 }
 
 // SignInResult is how the last sign-in ended: the bank's code, or why there is none;

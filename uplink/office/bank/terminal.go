@@ -176,6 +176,40 @@ func free(ctx context.Context, tx Tx, kiosk, terminal string, force bool, now ti
 	return tx.PutTerminal(ctx, Terminal{Kiosk: other.Kiosk, BoundAt: stored.Millis(now), UpdatedAt: stored.Millis(now)})
 }
 
+// OrderSettlement has a kiosk settle its terminal's batch now. It is audited; how it ends the
+// terminal's SettledOf says. A kiosk without a terminal, or of whose batch nothing was heard
+// yet, is ErrNoBatch.
+func (l *Register) OrderSettlement(ctx context.Context, kiosk, user, reason string, now time.Time) (t Terminal, err error) {
+	err = l.b.Update(ctx, func(tx Tx) error {
+		if t, err = tx.Terminal(ctx, kiosk); err != nil {
+			return fmt.Errorf("terminal of kiosk %.64q: %w", kiosk, err)
+		}
+		if t.Terminal == "" || t.Batch == 0 {
+			return ErrNoBatch
+		}
+		if t.Ordered() {
+			return nil
+		}
+
+		t.SettleBatch, t.SettleBy, t.SettleAt = t.Batch, user, stored.Millis(now)
+		t.UpdatedAt = stored.Millis(now)
+		if err := tx.PutTerminal(ctx, t); err != nil {
+			return fmt.Errorf("cannot store the terminal of kiosk %s: %w", kiosk, err)
+		}
+
+		return tx.AddAudit(ctx, people.Audit{
+			At: stored.Millis(now), User: user, Action: "order settlement", Object: fmt.Sprintf("%s %s %06d", kiosk, t.Terminal, t.Batch), Reason: stored.Text(reason),
+		})
+	})
+
+	return t, err
+}
+
+// Ordered are the terminals whose batch is to be settled now, by kiosk.
+func (l *Register) Ordered(ctx context.Context) ([]Terminal, error) {
+	return stored.View(ctx, l.b, func(tx Tx) ([]Terminal, error) { return tx.OrderedTerminals(ctx) })
+}
+
 // Terminals are all, by kiosk.
 func (l *Register) Terminals(ctx context.Context) ([]Terminal, error) {
 	return stored.View(ctx, l.b, func(tx Tx) ([]Terminal, error) { return tx.Terminals(ctx) })

@@ -51,5 +51,7 @@ type Tx interface {
 	TerminalCalled(ctx context.Context, terminal string) (Terminal, error)
 	// Terminals are all, by kiosk.
 	Terminals(ctx context.Context) ([]Terminal, error)
+	// OrderedTerminals are those that are Ordered, by kiosk.
+	OrderedTerminals(ctx context.Context) ([]Terminal, error)
 	PutTerminal(ctx context.Context, t Terminal) error
 }

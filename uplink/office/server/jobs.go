@@ -63,6 +63,7 @@ func (s *Server) keepJobs(ctx context.Context) {
 		}
 		s.advance(ctx)
 		s.offerJobs(ctx)
+		s.offerSettlements(ctx)
 		pause.Reset(jobPause)
 	}
 }

@@ -43,11 +43,11 @@ type Publisher interface {
 	Publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error
 }
 
-// Config of a Server; all fields but BundleURL and Office are required.
+// Config of a Server; all fields but BundleURL, Office and Bank are required.
 type Config struct {
 	Books   Books
 	Gateway Gateway
-	Key     ed25519.PrivateKey // signs policies, jobs and rosters
+	Key     ed25519.PrivateKey // signs policies, jobs, rosters and orders to settle
 	Policy  Limits
 	// BundleURL is where kiosks fetch a bundle, by the SHA-256 of its file. Nil: jobs
 	// that need one are not sent.
@@ -55,8 +55,10 @@ type Config struct {
 	// Office is the half of head office's staff key that rosters tell (see
 	// uplink/credential). Nil: no rosters are sent.
 	Office []byte
-	Now    func() time.Time
-	Log    *slog.Logger
+	// Bank has the orders to settle. Nil: there are no terminals of a bank.
+	Bank SettleBooks
+	Now  func() time.Time
+	Log  *slog.Logger
 }
 
 // Counters are what happened since the start.
@@ -86,6 +88,7 @@ type Server struct {
 	posts    int                  // of these, those that wait for an end
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
 	jobs     map[string]retained  // what is retained for a kiosk on job, by what this process knows
+	settles  map[string]settling  // what is retained for a kiosk on cmd/settle, by what this process knows
 	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
 	ups      uint64               // how often the link has come up
 }
@@ -102,6 +105,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
+		settles: map[string]settling{},
 	}
 }
 

@@ -70,6 +70,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codeTwo, acquiring.ErrTwoPeople.Error()
 	case errors.Is(err, bank.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, bank.ErrTwoPeople.Error()
+	case errors.Is(err, bank.ErrNoBatch):
+		return http.StatusConflict, codeConflict, bank.ErrNoBatch.Error()
 	case errors.Is(err, bank.ErrAct):
 		return http.StatusConflict, codeConflict, bank.ErrAct.Error()
 	case errors.Is(err, books.ErrReversible):

@@ -43,6 +43,8 @@ func TestAccess(t *testing.T) {
 		"POST /api/v1/bank-cards/vouch":           {401, 403, 0},
 		"POST /bank-cards/vouch":                  {303, 403, 0},
 		"GET /api/v1/terminals":                   {401, 0, 0},
+		"POST /api/v1/terminals/{kiosk}/settle":   {401, 403, 0},
+		"POST /terminals/{kiosk}/settle":          {303, 403, 0},
 		"GET /bank-cards":                         {303, 0, 0},
 		"GET /bank-cards/{id}":                    {303, 0, 0},
 		"GET /terminals":                          {303, 0, 0},

@@ -23,11 +23,13 @@ func (s *bankPages) routes() []route {
 		{"GET", api + "/bank-cards/{id}", accountant, false, s.apiOperation},
 		{"POST", api + "/bank-cards/vouch", operator, false, s.apiVouch},
 		{"GET", api + "/terminals", accountant, false, s.apiTerminals},
+		{"POST", api + "/terminals/{kiosk}/settle", operator, false, s.apiSettle},
 
 		{"GET", "/bank-cards", accountant, true, s.operationsPage},
 		{"GET", "/bank-cards/{id}", accountant, true, s.operationPage},
 		{"POST", "/bank-cards/vouch", operator, true, s.vouchForm},
 		{"GET", "/terminals", accountant, true, s.terminalsPage},
+		{"POST", "/terminals/{kiosk}/settle", operator, true, s.settleForm},
 	}
 }
 
@@ -82,6 +84,10 @@ type terminalView struct {
 	SettledBatch   uint32 `json:"settled_batch"`
 	SettledOutcome string `json:"settled_outcome"`
 	OpenReversal   string `json:"open_reversal"`
+	SettleOrdered  bool   `json:"settle_ordered"` // the kiosk is to settle its batch now, and has not yet
+	SettleBatch    uint32 `json:"settle_batch"`   // the last one that a person ordered, 0 for none
+	SettleBy       string `json:"settle_by"`
+	SettleAt       int64  `json:"settle_at"`
 }
 
 func viewTerminal(t bank.Terminal) terminalView {
@@ -89,6 +95,7 @@ func viewTerminal(t bank.Terminal) terminalView {
 		Kiosk: t.Kiosk, Terminal: t.Terminal, Merchant: t.Merchant, BoundBy: t.BoundBy, BoundAt: t.BoundAt, Batch: t.Batch,
 		SignInAt: t.SignInAt, SignInResult: t.SignInResult(),
 		SettledAt: t.SettledAt, SettledBatch: t.SettledOf, SettledOutcome: string(t.Settled), OpenReversal: t.Reversal,
+		SettleOrdered: t.Ordered(), SettleBatch: t.SettleBatch, SettleBy: t.SettleBy, SettleAt: t.SettleAt,
 	}
 }
 
@@ -145,6 +152,41 @@ func (s *bankPages) apiTerminals(w http.ResponseWriter, r *http.Request) {
 		views[i] = viewTerminal(t)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"terminals": views})
+}
+
+// settle has a kiosk settle its batch with the bank now; the store audits that with it.
+func (s *bankPages) settle(ctx context.Context, kiosk, reason string) (bank.Terminal, error) {
+	reason, err := checkReason("reason", reason)
+	if err != nil {
+		return bank.Terminal{}, err
+	}
+	return s.cfg.Store.Bank.OrderSettlement(ctx, kiosk, person(ctx).Name, reason, s.now())
+}
+
+func (s *bankPages) apiSettle(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	t, err := s.settle(r.Context(), r.PathValue("kiosk"), in.Reason)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, viewTerminal(t))
+}
+
+func (s *bankPages) settleForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	if _, err := s.settle(r.Context(), r.PathValue("kiosk"), r.PostForm.Get("reason")); err != nil {
+		s.refusePage(w, r, err, "/terminals")
+		return
+	}
+	http.Redirect(w, r, withNote("/terminals", "settle"), http.StatusSeeOther)
 }
 
 // vouch is a person's word that the bank has a sale; the store audits that with it.
@@ -284,7 +326,9 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 // terminalRow is a terminal in the table.
 type terminalRow struct {
 	bank.Terminal
-	SignedAt, SignIn, SignTone, SettledWhen, SettledTone string
+	SignedAt, SignIn, SignTone, SettledWhen, SettledTone, OrderedWhen string
+
+	Settle bool // the person who looks may order it
 }
 
 func (s *bankPages) terminalRow(l lang, t bank.Terminal) terminalRow {
@@ -295,6 +339,7 @@ func (s *bankPages) terminalRow(l lang, t bank.Terminal) terminalRow {
 		return clock(at, s.now(), s.cfg.Store.Zone())
 	}
 	row := terminalRow{Terminal: t, SignedAt: when(t.SignInAt), SettledWhen: when(t.SettledAt), SettledTone: bankTones[t.Settled], SignTone: books.StatusDisputed}
+	row.OrderedWhen = when(t.SettleAt)
 	switch {
 	case t.SignInEnd != bank.Answered:
 		row.SignIn = l.of("bankend", string(t.SignInEnd))
@@ -314,7 +359,9 @@ func (s *bankPages) terminalsPage(w http.ResponseWriter, r *http.Request) {
 	}
 	var d []terminalRow
 	for _, t := range rows {
-		d = append(d, s.terminalRow(language(r), t))
+		row := s.terminalRow(language(r), t)
+		row.Settle = rank(person(r.Context()).Role) >= operator && t.Terminal != "" && t.Batch != 0 && !t.Ordered()
+		d = append(d, row)
 	}
 	s.show(w, r, http.StatusOK, "terminals", page{Title: language(r).t("terms"), Nav: "cards"}, d)
 }

@@ -124,6 +124,43 @@ func TestBankPages(t *testing.T) {
 	}
 }
 
+// TestSettlementIsOrdered by an operator, on the page and by programs, and shows until the
+// kiosk has settled.
+func TestSettlementIsOrdered(t *testing.T) {
+	w, _ := bankTown(t)
+	d := openDesk(t, w, nil)
+	wang, zhang, doc := d.as("wang"), d.as("zhang"), readContract(t)
+	const form = "/terminals/10000001/settle"
+	if _, body := d.call(zhang, "GET", "/terminals", nil); strings.Contains(body, form) {
+		t.Error("the page offers an accountant what is refused")
+	}
+	if _, body := d.call(wang, "GET", "/terminals", nil); !strings.Contains(body, form) {
+		t.Error("the page does not offer an operator to settle")
+	}
+	if status, to := d.form(wang, form, "reason", "月末对账"); status != 303 || to != "/terminals?note=settle" {
+		t.Errorf("ordered: %d to %q", status, to)
+	}
+	if _, body := d.call(wang, "GET", "/terminals", nil); strings.Contains(body, form) || !strings.Contains(body, "已下达，等待终端") {
+		t.Error("the page does not show the order")
+	}
+
+	for _, c := range []struct {
+		kiosk, reason string
+		want          int
+		says          string
+	}{
+		{"10000002", "月末对账", 200, `"settle_ordered":true,"settle_batch":7,"settle_by":"wang"`},
+		{"10000002", "", 400, "reason"},
+		{"10000009", "月末对账", 404, "not found"},
+	} {
+		status, body := d.call(wang, "POST", api+"/terminals/"+c.kiosk+"/settle", object{"reason": c.reason})
+		wrong := doc.check("POST", api+"/terminals/{kiosk}/settle", status, body)
+		if status != c.want || wrong != "" || !strings.Contains(body, c.says) {
+			t.Errorf("%s, %q: %d %s: %s", c.kiosk, c.reason, status, wrong, body)
+		}
+	}
+}
+
 // TestBankVouchTakesTwo, on pages and by programs.
 func TestBankVouchTakesTwo(t *testing.T) {
 	w, _ := bankTown(t)

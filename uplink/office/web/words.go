@@ -106,6 +106,7 @@ func commonWords() map[string][2]string {
 		"error.goback": {"返回", "Back"},
 
 		"note.closed":  {"差异已关闭", "Case closed"},
+		"note.settle":  {"已要求终端立即批结", "Settlement ordered"},
 		"note.retry":   {"已安排立即重试", "Retry ordered"},
 		"note.reverse": {"已安排返销", "Reversal ordered"},
 

@@ -139,6 +139,10 @@ func (b *cards) Terminals(context.Context) ([]bank.Terminal, error) {
 	return list(b.terminals, func(bank.Terminal) bool { return true }, func(x, y bank.Terminal) int { return strings.Compare(x.Kiosk, y.Kiosk) }, len(b.terminals)), nil
 }
 
+func (b *cards) OrderedTerminals(context.Context) ([]bank.Terminal, error) {
+	return list(b.terminals, bank.Terminal.Ordered, func(x, y bank.Terminal) int { return strings.Compare(x.Kiosk, y.Kiosk) }, len(b.terminals)), nil
+}
+
 func (b *cards) PutTerminal(_ context.Context, t bank.Terminal) error {
 	put((*rows)(b), b.terminals, t.Kiosk, t)
 	return nil

@@ -749,6 +749,52 @@ func bankBatch(t *testing.T, s *store.Store) {
 	}
 }
 
+// bankOrdered: a person has a batch settled now, and it stands until the bank has said how
+// that ended, or the next batch is open.
+func bankOrdered(t *testing.T, s *store.Store) {
+	order := func(kiosk string, at time.Time) error {
+		_, err := s.Bank.OrderSettlement(t.Context(), kiosk, "li", "end of the month", at)
+		return err
+	}
+	open := func(want ...string) {
+		t.Helper()
+		ts, err := s.Bank.Ordered(t.Context())
+		check(t, err)
+		var got []string
+		for _, x := range ts {
+			got = append(got, fmt.Sprintf("%s %s %d by %s", x.Kiosk, x.Terminal, x.SettleBatch, x.SettleBy))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if err := order("10000009", T0); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("a kiosk without a terminal: %v", err)
+	}
+	check(t, s.Bank.SetTerminal(t.Context(), Kiosk, bankTerminal, bankMerchant, "wang", "new", false, T0))
+	if err := order(Kiosk, T0); !errors.Is(err, bank.ErrNoBatch) {
+		t.Errorf("a terminal of which nothing was heard: %v", err)
+	}
+	sold(t, s, 1, 101)
+	check(t, order(Kiosk, T0.Add(time.Minute)))
+	check(t, order(Kiosk, T0.Add(2*time.Minute)))
+	open(Kiosk + " 20000001 1 by li")
+	if got, err := s.AuditLog(t.Context(), 10); err != nil || got[0].Action != "order settlement" || got[0].Object != Kiosk+" 20000001 000001" || got[0].At != T0.Add(time.Minute).UnixMilli() {
+		t.Errorf("audited %+v, %v", got, err)
+	}
+
+	a := asked(posp.Settle, 0, 2)
+	ended(t, s, take(t, s, a, T0.Add(3*time.Minute)), answeredWith(a, "94"), T0.Add(3*time.Minute))
+	open()
+	check(t, order(Kiosk, T0.Add(4*time.Minute)))
+	open(Kiosk + " 20000001 1 by li")
+	in := asked(posp.SignIn, 0, 3)
+	signed := answeredWith(in, "00")
+	signed.Answer.Batch = 2
+	ended(t, s, take(t, s, in, T0.Add(5*time.Minute)), signed, T0.Add(5*time.Minute))
+	open()
+}
+
 // bankBatchTold is what kiosks' records say of batches: what the relay has seen too is one
 // case with it.
 func bankBatchTold(t *testing.T, s *store.Store) {

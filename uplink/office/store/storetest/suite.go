@@ -96,6 +96,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"the bank answers late, or twice", bankLate},
 		{"a kiosk is one terminal of the bank's", bankTerminals},
 		{"a batch at the bank does not settle", bankBatch},
+		{"a batch at the bank is settled at an order", bankOrdered},
 		{"a batch at the bank, as kiosks' records have it", bankBatchTold},
 		{"a frame that is not relayed", bankRefused},
 		{"payments by QR code that restored books do not know", qrReceived},

@@ -128,8 +128,8 @@ func (p *Pool) Call(ctx context.Context, request, response any, sound func() boo
 	}
 }
 
-// errClosed means that Close was called.
-var errClosed = errors.New("the pool of children is closed")
+// ErrClosed means that Close was called. It comes with ErrNotSent.
+var ErrClosed = errors.New("the pool of children is closed")
 
 // errDead means that a child was not there any more to take a request.
 var errDead = errors.New("child has ended")
@@ -173,7 +173,7 @@ func (p *Pool) take(ctx context.Context) (io.ReadWriteCloser, error) {
 	select {
 	case p.turns <- struct{}{}:
 	case <-p.life.Done():
-		return nil, errClosed
+		return nil, ErrClosed
 	case <-ctx.Done():
 		return nil, fmt.Errorf("no turn among %d children: %w", p.set.Children, ctx.Err())
 	}
@@ -201,7 +201,7 @@ func (p *Pool) take(ctx context.Context) (io.ReadWriteCloser, error) {
 	})
 	if !begun {
 		<-p.turns
-		return nil, errClosed
+		return nil, ErrClosed
 	}
 	select {
 	case r := <-result:

@@ -126,7 +126,7 @@ func TestPoolKeepsAChild(t *testing.T) {
 			t.Error(err)
 		}
 		n.close()
-		if _, err := n.call("hello", time.Minute); !errors.Is(err, child.ErrNotSent) {
+		if _, err := n.call("hello", time.Minute); !errors.Is(err, child.ErrNotSent) || !errors.Is(err, child.ErrClosed) {
 			t.Errorf("after Close: %v", err)
 		}
 	})

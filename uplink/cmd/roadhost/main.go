@@ -3,11 +3,12 @@
 // library is an outcome and not an outage. officed starts it.
 //
 //	roadhost tuxedo    an ATMI client library, for payments/mis/tuxedo
+//	roadhost odbc      an ODBC driver manager, for payments/cardsystem/odbc
 //
 // It reads requests on file descriptor 3 and answers on 4, in the frames of package child;
 // standard output and error are the library's. The first request is the setup. All calls of
 // the library are made on one locked thread, because ATMI keeps its context and its errors
-// by thread. It takes its leave of the system when 3 is closed. It keeps no deadlines: who
+// by thread, and drivers are as safe as that. It takes its leave of the system when 3 is closed. It keeps no deadlines: who
 // is tired of waiting kills it.
 package main
 
@@ -20,6 +21,7 @@ import (
 	"runtime"
 
 	"wattkiosk/boards/ground/child"
+	"wattkiosk/payments/cardsystem/odbc"
 	"wattkiosk/payments/mis/tuxedo"
 )
 
@@ -31,8 +33,8 @@ const (
 )
 
 func main() {
-	if len(os.Args) != 2 || os.Args[1] != "tuxedo" {
-		fmt.Fprintln(os.Stderr, "usage: roadhost tuxedo")
+	if len(os.Args) != 2 || roads[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: roadhost tuxedo|odbc")
 		os.Exit(exitUsage)
 	}
 	in, out, err := child.Files()
@@ -43,7 +45,13 @@ func main() {
 
 	runtime.LockOSThread()
 	child.Harden()
-	os.Exit(serve(in, out, tuxedo.MaxFrame, openATMI))
+	os.Exit(roads[os.Args[1]](in, out))
+}
+
+// roads serve until in ends, and return the exit status. It is read-only.
+var roads = map[string]func(in io.Reader, out io.Writer) int{
+	"tuxedo": func(in io.Reader, out io.Writer) int { return serve(in, out, tuxedo.MaxFrame, openATMI) },
+	"odbc":   func(in io.Reader, out io.Writer) int { return serve(in, out, odbc.MaxFrame, openODBC) },
 }
 
 // road is an opened library: it answers requests until it is closed.

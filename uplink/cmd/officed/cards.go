@@ -5,13 +5,19 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/BurntSushi/toml"
+
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/payments/cardsystem/odbc"
 	"wattkiosk/payments/cardsystem/socket"
 	"wattkiosk/payments/cardsystem/socket/dialect"
+	"wattkiosk/uplink/office/gateway"
 )
 
 // Who books with the MIS what the card-meter system sold, as --card-posts names them.
@@ -71,10 +77,19 @@ func hexKey(path string) ([]byte, error) {
 	return key, nil
 }
 
+// cardCaller is a client of the card-meter system that has something to end.
+type cardCaller interface {
+	gateway.CardCaller
+	Close() error
+}
+
 // openCards is nil where no card-meter system is configured.
-func openCards(o *options) (*socket.Client, error) {
+func openCards(o *options, log *slog.Logger) (cardCaller, error) {
 	if o.cardSystem == "" {
 		return nil, nil
+	}
+	if path, ok := strings.CutPrefix(o.cardSystem, "odbc://"); ok {
+		return openCardDatabase(path, log)
 	}
 	conf, err := cardConfig(o.cardSystem, o.misCalls)
 	if err != nil {
@@ -82,4 +97,47 @@ func openCards(o *options) (*socket.Client, error) {
 	}
 
 	return socket.New(conf, nil)
+}
+
+// openCardDatabase reaches the card-meter system by the settings of a file, which have a
+// password in them.
+func openCardDatabase(path string, log *slog.Logger) (cardCaller, error) {
+	set, err := databaseSettings(path)
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %w", "odbc", err)
+	}
+	conf := odbc.Config{Settings: set, Timeout: misTimeout, Trouble: func(err error) { log.Warn("the card-meter system's driver", "error", err) }}
+	if conf.Host, err = beside(roadHost); err != nil {
+		return nil, err
+	}
+	c, err := odbc.New(conf)
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %s: %w", "odbc", path, err)
+	}
+
+	return c, nil
+}
+
+// databaseSettings reads a file of settings, strictly. An error does not repeat its text.
+func databaseSettings(path string) (odbc.Settings, error) {
+	if !filepath.IsAbs(path) {
+		return odbc.Settings{}, errors.New("want odbc:///whole/path/of/settings.toml")
+	}
+	text, err := readSecret(path)
+	if err != nil {
+		return odbc.Settings{}, err
+	}
+
+	var set odbc.Settings
+	read, err := toml.Decode(string(text), &set)
+	if err != nil {
+		var at toml.ParseError
+		errors.As(err, &at)
+		return odbc.Settings{}, fmt.Errorf("%s: line %d is no setting", path, at.Position.Line)
+	}
+	if unknown := read.Undecoded(); len(unknown) > 0 {
+		return odbc.Settings{}, fmt.Errorf("%s: unknown key %s", path, unknown[0])
+	}
+
+	return set, nil
 }

@@ -33,6 +33,17 @@
 //	service = { query = "YX_QUERY", verify = "YX_VERIFY", post = "YX_PAY", ask = "YX_ASK", reverse = "YX_REVERSE" }
 //	names = { jylsh = "SERIAL_NO" }
 //
+// A card-meter system that is reached through its database is --card-system
+// odbc:///whole/path/of/settings.toml. The file says in SQL what each operation is, and has
+// the password in it (payments/cardsystem/odbc says what each key is); the driver manager is
+// loaded by roadhost:
+//
+//	connect = "DRIVER={PostgreSQL Unicode};Server=…;Database=cards;Uid=kiosk;Pwd=…"
+//	amounts = "yuan"           # or fen
+//	duplicate = ["23505"]
+//	codes = { "0000" = "ok", "1009" = "none" }
+//	ask = { none = "1009", read = { sql = "SELECT … FROM wk_sale WHERE serial = ?", with = ["serial"] } }
+//
 // The bank's POSP is --posp tcp://host:port?lines=2, or tls://host:port?ca-file=bank.pem.
 // Terminals make TPDU, header and MAC themselves. A kiosk is the terminal of its first
 // frame, until terminal set says otherwise.

@@ -64,6 +64,7 @@ type rig struct {
 	sealed bool
 	office office
 	asks   []pending
+	open   bool // a question is
 
 	away   bool // the customer does not put the card back
 	free   bool // the card in the hand is another one, which look does not know
@@ -103,6 +104,7 @@ type office struct {
 	spoil  func(*script.Script) // before it is signed
 	forge  func(*wire.Signed)   // after
 	answer func(round int) *wire.Reply
+	delay  time.Duration
 	asked  []wire.CardStepsBody
 }
 
@@ -225,7 +227,7 @@ func (r *rig) do(effects []tender.Effect) {
 		case tender.Ask:
 			r.ask(e)
 		case tender.Drop:
-			r.asks = nil
+			r.asks, r.open = nil, false
 		case tender.Order:
 			r.order(e.Command.(card.Command))
 		}
@@ -279,11 +281,12 @@ func (r *rig) ask(a tender.Ask) {
 			r.secrets = append(r.secrets, bytes.Clone(b))
 		}
 	}
+	r.open = true
 	reply := r.answer(body)
 	if reply == nil {
 		return
 	}
-	r.asks = append(r.asks, pending{r.now.Add(5 * tick), a, *reply})
+	r.asks = append(r.asks, pending{r.now.Add(5*tick + r.office.delay), a, *reply})
 }
 
 func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
@@ -305,9 +308,17 @@ func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
 			r.secrets = append(r.secrets, bytes.Clone(s.Data))
 		}
 	}
+
+	return r.sign(body, steps.Steps, steps.Last)
+}
+
+// sign puts a round under head office's key, as it is meant or spoiled.
+func (r *rig) sign(body wire.CardStepsBody, steps []script.Step, last bool) *wire.Reply {
+	r.t.Helper()
+	o := &r.office
 	s := script.Script{
 		V: script.Version, Txn: body.Txn, Card: body.Card.Serial, Round: body.Round, Session: body.Session,
-		Expires: r.now.Add(30 * time.Second).UnixMilli(), Steps: steps.Steps, Last: steps.Last,
+		Expires: r.now.Add(time.Minute).UnixMilli(), Steps: steps, Last: last,
 	}
 	if o.spoil != nil {
 		o.spoil(&s)
@@ -380,7 +391,12 @@ func (r *rig) once() {
 	for len(r.asks) > 0 && !r.asks[0].at.After(r.now) {
 		p := r.asks[0]
 		r.asks = r.asks[1:]
-		r.d.Answered(r.now, p.ask, p.reply)
+		r.open = r.d.Answered(r.now, p.ask, p.reply)
+		if r.open { // and the same is asked again
+			if reply := r.answer(r.office.asked[len(r.office.asked)-1]); reply != nil {
+				r.asks = append(r.asks, pending{r.now.Add(5 * second), p.ask, *reply})
+			}
+		}
 	}
 
 	r.decide()
@@ -560,6 +576,9 @@ func (r *rig) honest() {
 		r.t.Errorf("the leg is left %+v: %q", l, r.did)
 	}
 
+	if r.open {
+		r.t.Error("head office is still asked")
+	}
 	y := r.d.stay
 	if y.run != nil || y.session != (session{}) || y.reading.first != nil || y.sent != nil {
 		r.t.Errorf("the desk still has what the card said: %+v", y)

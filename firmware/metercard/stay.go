@@ -47,10 +47,9 @@ type stay struct {
 type phase int
 
 const (
-	resting  phase = iota
-	powering       // the power is taken, so that the card begins where a reset leaves it
-	starting       // it is given
-	stepping       // steps are carried out
+	powering phase = iota // the power is taken, so that the card begins where a reset leaves it
+	starting              // it is given
+	stepping              // steps are carried out
 )
 
 func (d *Desk) enter(p *plan, s Step) {
@@ -290,7 +289,6 @@ func (d *Desk) worked(p *plan, e card.Event) {
 			d.order(p, card.Command{Op: card.PowerOn})
 		}
 	case starting:
-		y.phase = resting
 		switch {
 		case e.Kind == card.Done:
 			d.started(p)
@@ -327,7 +325,6 @@ func (d *Desk) step(p *plan) {
 		return
 	}
 
-	y.phase = resting
 	if y.stage == Writing {
 		d.roundOver(p)
 	} else {

@@ -5,12 +5,16 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardtest"
 	"wattkiosk/payments"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/script"
+	"wattkiosk/payments/mis"
+	"wattkiosk/uplink/wire"
 )
 
 // troubles are what can happen at an order to the reader while a card is written. Each
@@ -320,9 +324,175 @@ func TestNobodyIsThere(t *testing.T) {
 			t.Error("the gate opens")
 		}
 	}
+	began := r.now
 	r.ends()
-	if want := []string{"gave up: no-card"}; !slices.Equal(r.did, want) {
+	if want := []string{"gave up: no-card"}; !slices.Equal(r.did, want) || r.now.Sub(began) > HearWait+second {
+		t.Errorf("%q, want %q; after %s", r.did, want, r.now.Sub(began))
+	}
+}
+
+// TestCardExchangedUnseen: what is read back from another card says nothing of this one.
+func TestCardExchangedUnseen(t *testing.T) {
+	for k := 1; ; k++ {
+		r := newRig(t)
+		f := r.facts()
+		f.Serial, f.Count, f.Purse = "0102030405060799", 5, bought
+		mine, other := r.mine, meterCard(t, f)
+		x := &exchanged{Processor: mine.Processor}
+		r.mine, r.free = &cardsim.Card{ID: "two", Processor: x}, true
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		r.at[r.orders+k] = func() { x.Processor = other.Processor; r.away = true }
+		r.sells()
+		r.ends()
+
+		left := r.txn().Write.State == metercard.GoneAway
+		if x.Processor == mine.Processor {
+			return
+		}
+		if on := truth(t, mine).Count == 5; !left && !on || left && r.txn().Write.Sure && on {
+			t.Errorf("at order %d: the leg says %+v, the card %+v", k, r.txn().Write, truth(t, mine))
+		}
+	}
+}
+
+// exchanged is a chip that becomes another one.
+type exchanged struct{ cardsim.Processor }
+
+// TestAnotherCard is given back while that of the purchase is wanted.
+func TestAnotherCard(t *testing.T) {
+	r := newRig(t)
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	r.pull()
+	f := r.facts()
+	f.Serial = "0102030405060799"
+	r.others = append(r.others, meterCard(t, f))
+	r.until(TakeCard)
+	if f := r.d.Face(); f.Why != OtherCard || f.Known {
+		t.Errorf("%+v", f)
+	}
+	r.until(Ready)
+	if f := r.d.Face(); f.Facts != r.facts() {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestAttempts: what is pulled out of each write is not tried for ever.
+func TestAttempts(t *testing.T) {
+	r := newRig(t)
+	r.seen = func(c card.Command) {
+		if changes(c) {
+			r.pull()
+		}
+	}
+	r.buys()
+	r.honest()
+	want := []string{"begun 1", "unsure pulled", "unwritten pulled", "begun 2", "unsure pulled", "unwritten pulled", "begun 3", "unsure pulled", "unwritten pulled", "gave up: attempts", "eject"}
+	if !slices.Equal(r.did, want) {
 		t.Errorf("%q, want %q", r.did, want)
+	}
+}
+
+// TestCardThatRefuses every write is tried three times.
+func TestCardThatRefuses(t *testing.T) {
+	r := newRig(t)
+	r.office.spoil = func(s *script.Script) {
+		for _, step := range s.Steps {
+			if step.Purse {
+				step.Data[len(step.Data)-1]++ // of the MAC
+			}
+		}
+	}
+	r.buys()
+	r.honest()
+	want := []string{"begun 1", "unwritten card-refused", "begun 2", "unwritten card-refused", "begun 3", "unwritten card-refused", "gave up: card-refused", "eject"}
+	if !slices.Equal(r.did, want) {
+		t.Errorf("%q, want %q", r.did, want)
+	}
+}
+
+// TestWaitsForHeadOffice are bounded, and what is away for the moment is asked again.
+func TestWaitsForHeadOffice(t *testing.T) {
+	harmless := func(r *rig) {
+		r.office.delay = 15 * second
+		r.office.answer = func(int) *wire.Reply {
+			return r.sign(r.office.asked[len(r.office.asked)-1], []script.Step{{Op: script.APDU, Data: script.Bytes{0x00, 0x84, 0x00, 0x00, 0x08}}}, false)
+		}
+	}
+	for name, c := range map[string]struct {
+		how   func(*rig)
+		want  []string
+		least time.Duration
+		most  time.Duration
+	}{
+		"silent": {
+			func(r *rig) { r.office.silent = true },
+			[]string{"begun 1", "unwritten silent", "begun 2", "unwritten silent", "gave up: silent", "eject"},
+			2 * StepsWait, 2*StepsWait + 10*second,
+		},
+		"slow, and without end": {
+			harmless,
+			[]string{"begun 1", "unwritten too-long", "begun 2", "unwritten too-long", "begun 3", "unwritten too-long", "gave up: too-long", "eject"},
+			3 * SessionLimit, 3*SessionLimit + 10*second,
+		},
+		"keys away for a moment": {
+			func(r *rig) {
+				n := 0
+				r.office.answer = func(int) *wire.Reply {
+					if n++; n == 2 {
+						r.office.answer = nil
+					}
+
+					return r.reply(wire.CardSteps{Reason: mis.KeysAway})
+				}
+			},
+			[]string{"begun 1", "written", "eject"},
+			5 * second, StepsWait,
+		},
+		"unavailable for a moment": {
+			func(r *rig) {
+				r.office.answer = func(int) *wire.Reply {
+					r.office.answer = nil
+
+					return &wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}
+				}
+			},
+			[]string{"begun 1", "written", "eject"},
+			5 * second, StepsWait,
+		},
+	} {
+		r := newRig(t)
+		c.how(r)
+		r.wants = true
+		r.until(Ready)
+		began := r.now
+		r.buys()
+		r.honest()
+		if took := r.now.Sub(began); !slices.Equal(r.did, c.want) || took < c.least || took > c.most {
+			t.Errorf("%s: %q, want %q; after %s", name, r.did, c.want, took)
+		}
+	}
+}
+
+// TestCardThatDoesNotComeOut holds nothing back, and is tried again.
+func TestCardThatDoesNotComeOut(t *testing.T) {
+	r := newRig(t)
+	r.slot.(*cardtest.FakeReader).Force(card.Eject, cardtest.Forced{Kind: card.NotDone, Err: card.ErrDevice})
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	r.sells()
+	r.until(Stuck)
+	if f := r.d.Face(); f.Holds {
+		t.Errorf("it holds the result: %+v", f)
+	}
+	began := r.now
+	r.ends()
+	if took := r.now.Sub(began); took < StuckRetry || took > StuckRetry+second || r.txn().Status() != payments.Posted {
+		t.Errorf("it is out after %s: %q", took, r.did)
 	}
 }
 

@@ -88,7 +88,7 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 		return err
 	}
 	named := slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == t.Serial && c.Amount == t.Card.Amount })
-	entry, booked := w.office.mis.Entry(t.Serial)
+	entry, booked := w.office.entry(t.Serial)
 	booked = booked && !entry.Reversed
 	var has money.Amount
 	for _, e := range stand {

@@ -84,7 +84,7 @@ func (w *box) auditCode(t payments.Transaction, took, has money.Amount) error {
 		return err
 	}
 	row := d.Order
-	entry, booked := w.office.mis.Entry(t.Serial)
+	entry, booked := w.office.entry(t.Serial)
 	booked = booked && !entry.Reversed
 	story := fmt.Sprintf("%s is %s, the acquirer took %s and has %s, head office says %s, the MIS has booked it: %v; cases: %s",
 		t.Serial, t.Status(), took, has, row.State, booked, caseList(d.Cases))

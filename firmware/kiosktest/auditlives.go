@@ -164,7 +164,7 @@ func (w *box) auditLives(b *account) error {
 
 // booked reports whether the MIS holds a payment as it was made.
 func (w *World) booked(p payment) bool {
-	e, ok := w.office.mis.Entry(p.Serial)
+	e, ok := w.office.entry(p.Serial)
 
 	return ok && !e.Reversed && e.Account == p.Account && e.Amount == p.Total()
 }
@@ -184,7 +184,7 @@ func (w *World) auditBookedOnce(all []payment) error {
 			return fmt.Errorf("%s: a kiosk says posted %s to %s, the MIS has not", p.Serial, p.Total(), p.Account)
 		}
 	}
-	for _, e := range w.office.mis.Ledger().Entries {
+	for _, e := range w.office.booked() {
 		made := func(p payment) bool { return p.Serial == e.Serial && p.Account == e.Account && p.Total() == e.Amount }
 		if e.PostedCount != 1 || !slices.ContainsFunc(all, made) {
 			return fmt.Errorf("MIS booked %s of %s to %s %d times, which no kiosk ordered", e.Serial, e.Amount, e.Account, e.PostedCount)

@@ -70,8 +70,15 @@ func (w *box) auditCases(b *account) error {
 			if status, err = w.touchedStatus(serial); err != nil {
 				return err
 			}
+			if status == payments.Posted { // of a purchase the card is another matter
+				status = t.Status()
+			}
 		}
 		switch status {
+		case payments.Unwritten:
+			if t.Purpose == payments.Purchase && !w.reached(serial, t.Account) {
+				want[caseKey(books.ClassNotWritten, serial, t.Sold().Amount)]++
+			}
 		case payments.Owed:
 			want[caseKey(books.ClassOwed, serial, t.Total())]++
 		case payments.Disputed:
@@ -109,6 +116,9 @@ func (w *box) auditCases(b *account) error {
 		unseen := c.Class == books.ClassReversalOpen || c.Class == books.ClassUnbooked
 		if unseen && w.stats.Restores > 0 && b.txns[c.Serial].Card.State == bankcard.Reversed {
 			continue // sale or reversal was answered after the backup, and a kiosk does not ask again: a person closes it
+		}
+		if c.Class == books.ClassNotWritten && w.reached(c.Serial, b.txns[c.Serial].Account) {
+			continue // it came onto the card after all: whoever sees the card next closes it
 		}
 		if c.Class == books.ClassAway {
 			continue // the acquirer's next answer closes it, and nobody may call again

@@ -56,7 +56,7 @@ func (w *box) auditPeople(b *account) error {
 // auditBookings: the kiosk and the MIS tell the same split, reference, account, kiosk and
 // tender.
 func (w *box) auditBookings(b *account) error {
-	for _, e := range w.office.mis.Ledger().Entries {
+	for _, e := range w.office.booked() {
 		t := b.txns[e.Serial]
 		r := t.Post.Result
 		if t.Post.State == post.Posted && !b.twice[e.Serial] && !w.operator.touched[e.Serial] && (r.ToArrears != e.ToArrears || r.ToAdvance != e.ToAdvance || r.Reference != e.Reference) {
@@ -97,9 +97,11 @@ func (w *box) auditResults(b *account) error {
 		"owed":      {payments.Owed, payments.Posted},
 		"disputed":  {payments.Disputed, payments.Cancelled, payments.Owed, payments.Posted},
 		"cancelled": {payments.Cancelled},
-		"pending":   {payments.Posted, payments.Owed, payments.Disputed, payments.Undone},
-		"undoing":   {payments.Undone, payments.Cancelled, payments.Posted, payments.Owed, payments.Disputed},
+		"pending":   {payments.Posted, payments.Unwritten, payments.Owed, payments.Disputed, payments.Undone},
+		"undoing":   {payments.Undone, payments.Cancelled, payments.Posted, payments.Unwritten, payments.Owed, payments.Disputed},
 		"undone":    {payments.Undone},
+		"unwritten": {payments.Unwritten, payments.Posted},
+		"rewritten": {payments.Posted},
 	}
 	printed := w.printed()
 	for _, serial := range w.eyes.takes {

@@ -24,12 +24,16 @@ var (
 	slipAccount  = regexp.MustCompile(`(?:户号|Account)\s+([0-9]{10})\b`)
 	slipReceived = regexp.MustCompile(`(?:实收金额|Received)\s+(?:[¥￥]|CNY)\s*([0-9.]+)`)
 	slipAsked    = regexp.MustCompile(`(?:交易金额|退回金额|Amount|Returned)\s+(?:[¥￥]|CNY)\s*([0-9.]+)`)
-	slipCopy     = regexp.MustCompile(`(?:第|copy)\s*([0-9]+)`)
+	slipCopy     = regexp.MustCompile(`(?:补打 第|copy)\s*([0-9]+)`)
 )
 
 // slipKinds are the words by which a person tells slips apart.
 var slipKinds = []struct{ kind, zh, en string }{
 	{"paid", "缴费成功", "PAID"},
+	{"paid", "购电成功", "BOUGHT"},
+	{"unwritten", "已售电 未写卡", "NOT ON THE CARD"},
+	{"unwritten", "已售电 待核对", "CHECK THE CARD"},
+	{"rewritten", "补写成功", "CARD WRITTEN"},
 	{"pending", "已收款", "MONEY RECEIVED"},
 	{"owed", "未成功", "NOT COMPLETED"},
 	{"disputed", "正在核实", "BEING CHECKED"},
@@ -82,6 +86,10 @@ func (p printedSlip) sum(t payments.Transaction) (says, right money.Amount) {
 	switch p.kind {
 	case "undoing", "undone", "unsure":
 		return p.asked, t.QR.Amount + t.Card.Amount // one of them is zero
+	case "unwritten", "rewritten":
+		if t.Purpose == payments.Rewrite {
+			return 0, 0 // of a purchase that was paid before
+		}
 	}
 
 	return p.received, t.Total()
@@ -92,21 +100,23 @@ func (p printedSlip) sum(t payments.Transaction) (says, right money.Amount) {
 func says(was payments.Status, kind string) bool {
 	switch was {
 	case payments.Posted:
-		return kind == "paid"
+		return kind == "paid" || kind == "rewritten"
+	case payments.Unwritten:
+		return kind == "unwritten"
 	case payments.Owed:
 		return kind == "owed"
 	case payments.Disputed:
 		return kind == "disputed" || kind == "unsure"
 	}
 
-	return kind != "paid"
+	return kind != "paid" && kind != "rewritten"
 }
 
 // auditSlips: each slip tells the account and the sum of its payment and words that
 // fit what became of it, and no two slips of a payment are the same copy.
 func (w *box) auditSlips(b *account) error {
 	fits := map[string][]string{
-		"posted": {"paid", "pending"}, "owed": {"owed", "pending"}, "disputed": {"disputed", "pending"}, "cancelled": {"disputed"},
+		"posted": {"paid", "pending", "unwritten", "rewritten"}, "unwritten": {"unwritten", "pending"}, "owed": {"owed", "pending"}, "disputed": {"disputed", "pending"}, "cancelled": {"disputed"},
 	}
 	noNotes := map[string][]string{ // what goes back, or was not there, is told in words of its own
 		"posted": {"unsure"}, "owed": {"undoing", "unsure"}, "disputed": {"unsure"}, "cancelled": {"unsure"}, "undone": {"undone", "undoing", "unsure", "pending"},

@@ -36,7 +36,7 @@ func (w *box) closings(b *account) map[string]closing {
 // booking, and the time of payment is the kiosk's only where its clock can be believed.
 func (w *box) auditTimes(b *account) error {
 	closed := w.closings(b)
-	for _, e := range w.office.mis.Ledger().Entries {
+	for _, e := range w.office.booked() {
 		c, known := closed[e.Serial]
 		if !known || b.twice[e.Serial] || w.office.clock.wrongBetween(c.at, e.Time) {
 			continue

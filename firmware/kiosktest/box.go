@@ -2,12 +2,14 @@ package kiosktest
 
 import (
 	"errors"
+	"math/rand/v2"
 	"regexp"
 	"time"
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/card"
@@ -45,8 +47,9 @@ type box struct {
 	notes     notesDevice
 	paper     device[printer.Command, printer.Event]
 	printer   *escpossim.Device
-	counter   *counter // nil where no bank cards are taken
-	life      uint64   // counts starts and deaths of the program: old callbacks check it
+	counter   *counter   // nil where no bank cards are taken
+	meters    *meterSlot // nil where no power is bought
+	life      uint64     // counts starts and deaths of the program: old callbacks check it
 
 	cutBytes int  // power goes after so many more device bytes; 0 for never
 	lineUp   bool // the line itself
@@ -93,6 +96,7 @@ func (w *box) equip() {
 	w.validator = device[bill.Command, bill.Event]{w: w, peer: w.notes}
 	w.paper = device[printer.Command, printer.Event]{w: w, peer: w.printer}
 	w.counter = newCounter(w)
+	w.meters = newMeterSlot(w)
 }
 
 // billCode is the bar code of the bills: an account of 10 digits and 14 more.
@@ -112,6 +116,10 @@ func (w *box) boot() {
 	}
 	if w.counter != nil {
 		cfg.Profile, cfg.Card = cfg.Profile.With(profile.BankCard), w.cardConfig()
+	}
+	if w.meters != nil {
+		cfg.Profile = cfg.Profile.WithMeterCards()
+		cfg.Meter = metercard.Config{Key: w.office.vending.public(), Random: rand.NewChaCha8([32]byte{1: byte(w.seed), 2: byte(w.life), 3: 1})}
 	}
 	core, effects, err := kiosk.New(cfg, journalOf(w), w.time())
 	if err != nil {
@@ -135,6 +143,7 @@ func (w *box) boot() {
 	w.counter.boot(
 		func(e card.Event) { w.handle(kiosk.CardReader{Event: e}) }, func(e pinpad.Event) { w.handle(kiosk.PINPad{Event: e}) },
 	)
+	w.meters.boot(func(e card.Event) { w.handle(kiosk.MeterReader{Event: e}) })
 	w.effects(effects)
 	w.line()
 	w.trimLater(trimAfterStart)
@@ -165,6 +174,11 @@ func (w *box) effects(effects []kiosk.Effect) {
 			if err := w.counter.reader.engine.Do(w.now, e.Command); err != nil {
 				w.logf("the reader refuses %v: %v", e.Op, err)
 				w.later(0, func() { w.handle(kiosk.CardReader{Event: e.Command.Refused(err)}) })
+			}
+		case kiosk.OrderMeterReader:
+			if err := w.meters.reader.engine.Do(w.now, e.Command); err != nil {
+				w.logf("the meter reader refuses %v: %v", e.Op, err)
+				w.later(0, func() { w.handle(kiosk.MeterReader{Event: e.Command.Refused(err)}) })
 			}
 		case kiosk.OrderPad:
 			if err := w.counter.pad.engine.Do(w.now, e.Command); err != nil {
@@ -206,7 +220,7 @@ func (w *box) later(d time.Duration, do func()) {
 
 // wake is when any part of the box has something to do.
 func (w *box) wake() time.Time {
-	next := earlier(earlier(w.validator.wake(), w.paper.wake()), w.counter.wake())
+	next := earlier(earlier(w.validator.wake(), w.paper.wake()), earlier(w.counter.wake(), w.meters.wake()))
 	if w.core != nil {
 		next = earlier(next, w.clock.real(w.now, w.core.Wake()))
 		next = earlier(next, w.sender.Wake())
@@ -221,6 +235,7 @@ func (w *box) runDevices() {
 	w.eyes.watchCassette(w)
 	w.paper.run(w.now)
 	w.counter.run(w.now)
+	w.meters.run(w.now)
 }
 
 // runProgram does what is due in the program, if it lives.

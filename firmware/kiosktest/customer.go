@@ -30,7 +30,9 @@ type customer struct {
 	phone   *telephone   // for a code; nil for none
 	plastic *plastic     // a bank card; nil for none. Who has neither pays with notes
 	amount  money.Amount // as chosen
+	shopper *shopper     // who buys power; nil for who pays a bill
 	struck  bool         // strikeCode or strikeCard was drawn
+	sparked bool         // strikePower was drawn
 	window  page.View
 }
 
@@ -68,6 +70,7 @@ func (w *box) arrive() {
 	if c.phone = w.newTelephone(); c.phone == nil {
 		c.plastic = w.newPlastic()
 	}
+	c.shopper = w.newShopper()
 	if (c.phone != nil || c.plastic != nil) && w.rng.IntN(4) == 0 {
 		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
 	}
@@ -124,7 +127,15 @@ func (w *box) react(c *customer) {
 		}
 		w.touch(v, "start", nil)
 	case page.ChooseService:
+		if c.shopper != nil && w.env(v, "buy-power") {
+			c.typed = c.shopper.home.account
+			w.touch(v, "buy-power", nil)
+			return
+		}
+		c.shopper = nil
 		w.touch(v, "pay-bill", nil)
+	case page.InsertMeterCard, page.MeterCard, page.WriteCard:
+		w.buysPower(c, v)
 	case page.EnterAccount:
 		if v.Field("waiting") == true {
 			return
@@ -147,6 +158,10 @@ func (w *box) react(c *customer) {
 	case page.ChooseTender:
 		w.chooseTender(c, v)
 	case page.ChooseAmount:
+		if c.shopper != nil {
+			w.chooseEnergy(c, v)
+			return
+		}
 		w.chooseAmount(c, v)
 	case page.InsertCash:
 		w.feed(c, v)
@@ -162,6 +177,7 @@ func (w *box) react(c *customer) {
 			w.strikeCard()
 		}
 		w.atReader(c, v)
+		w.atMeterSlot(c, v)
 	case page.Processing:
 		w.atReader(c, v)
 	case page.Done, page.Failed:

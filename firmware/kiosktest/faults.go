@@ -64,12 +64,14 @@ func (w *box) blackout() {
 	w.notes.PowerCut(w.now)
 	w.printer.PowerCut(w.now)
 	w.counter.powerCut(w.now)
+	w.meters.powerCut(w.now)
 	w.takeBackLies()
 	off := between(w.rng, 500*time.Millisecond, 10*time.Minute)
 	w.todo.at(w.now.Add(off), func() {
 		w.notes.PowerOn(w.now)
 		w.printer.PowerOn(w.now)
 		w.counter.powerOn(w.now)
+		w.meters.powerOn(w.now)
 	})
 	w.die(off + between(w.rng, 3*time.Second, 20*time.Second))
 }
@@ -94,6 +96,7 @@ func (w *box) die(after time.Duration) {
 	w.life++
 	w.core, w.validator.engine, w.paper.engine = nil, nil, nil
 	w.counter.die()
+	w.meters.die()
 	w.linked, w.cutBytes = false, 0
 	w.eyes.started = true
 	w.eyes.blurs() // a new program may take its report for the repeat of an earlier one
@@ -258,6 +261,7 @@ func (w *World) calmDown() {
 	w.office.mis.Settle()
 	w.office.codes.calm()
 	w.office.relay.calm()
+	w.office.vending.calm()
 	for _, after := range []time.Duration{20 * time.Minute, 50 * time.Minute, 80 * time.Minute} {
 		w.todo.at(w.now.Add(after), w.operatorsVouch)
 	}
@@ -279,6 +283,7 @@ func (w *box) calmDown() {
 	w.validator.mute, w.validator.deaf = false, false
 	w.printer.ClearAll(w.now)
 	w.counter.calm()
+	w.meters.calm(w.homes)
 	w.lineUp = true
 	w.line()
 	w.release()

@@ -24,6 +24,7 @@ func TestBooksBalance(t *testing.T) {
 	}
 	if total.PowerCuts == 0 || total.Kills == 0 || total.OfficeKills == 0 || total.MISFaults == 0 || total.Posted == 0 || total.Owed == 0 || total.Clocks == 0 || total.OfficeClocks == 0 || total.Trimmed == 0 || total.Fates == 0 ||
 		total.ByCard.Posted == 0 || total.ByCard.Undone == 0 || total.ByCard.Reversals == 0 || total.ByCard.Faults == (BankFaultCounts{}) ||
+		total.ByPower.Posted == 0 || total.ByPower.Unwritten == 0 || total.ByPower.Rewritten == 0 || total.ByPower.Loads == 0 || total.ByPower.Faults == 0 ||
 		total.ByCode.Posted == 0 || total.ByCode.Undone == 0 || total.ByCode.Cancelled == 0 || total.ByCode.Faults == (FaultCounts{}) {
 		t.Errorf("the storm is too quiet: %+v", total)
 	}
@@ -87,12 +88,32 @@ func TestACalmDayByCard(t *testing.T) {
 	}
 }
 
+// TestACalmDayOfPower: without faults what is bought is on the card, or the customer did not
+// pay; a card that is torn out is written later. Nothing is left to a person.
+func TestACalmDayOfPower(t *testing.T) {
+	var total Stats
+	for seed := uint64(1); seed <= 5; seed++ {
+		s, err := Run(seed, Calm(40).WithPower(0).WithCards(0, 0).WithCodes(0, 0), NoBug, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := s.ByPower
+		if p.Disputed+p.Owed > 0 || p.Purchases != p.Posted+p.Unwritten+p.Cancelled+p.Undone {
+			t.Errorf("seed %d: %+v", seed, p)
+		}
+		total.Add(s)
+	}
+	if p := total.ByPower; p.Posted == 0 || p.Cancelled == 0 || p.Torn == 0 || p.Rewritten == 0 || p.Loads == 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
 // TestASeedReplaysExactly compares the whole story of two runs.
 func TestASeedReplaysExactly(t *testing.T) {
 	for _, seed := range []uint64{7, 8, 9, 10} {
 		plan := storm(seed)
 		if seed == 10 {
-			plan = plan.WithCodes(0.3, 0.5).WithCards(0.3, 0.5)
+			plan = plan.WithCodes(0.3, 0.5).WithCards(0.3, 0.5).WithPower(0.5)
 		}
 		a, b := &Log{On: true}, &Log{On: true}
 		first, err1 := Run(seed, plan, NoBug, a)

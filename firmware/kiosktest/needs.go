@@ -39,7 +39,7 @@ func (w *box) needs(r wire.Request) {
 	switch status := t.Status(); {
 	case r.Op == wire.OpPost && t.Serial != "" && status != payments.Posting:
 		w.office.fail("the kiosk orders %s again, which is %s", serial, status)
-	case r.Op == wire.OpOutcome && status != payments.Owed && status != payments.Disputed:
+	case r.Op == wire.OpOutcome && status != payments.Owed && status != payments.Disputed && status != payments.Unwritten:
 		w.office.fail("the kiosk asks for the outcome of %s, which is %s", serial, status)
 	case r.Op == wire.OpFrame:
 		w.needsFrame(r, t)

@@ -33,8 +33,9 @@ type office struct {
 	books      *store.Store
 	mis        *missim.Server
 	desk       *gateway.Desk
-	codes      *codes // nil where no bill is paid by code
-	relay      *relay // nil where no bank cards are taken
+	codes      *codes   // nil where no bill is paid by code
+	relay      *relay   // nil where no bank cards are taken
+	vending    *vending // nil where no power is bought
 	up         bool
 	clock      clock
 	published  wire.Policy // the last offline policy
@@ -57,7 +58,7 @@ func newOffice(w *World) *office {
 	accounts(w, o.mis)
 	_, err := o.books.Register(context.Background(), Terminal, 0, w.now)
 	must(err)
-	o.codes, o.relay = newCodes(o), newRelay(o)
+	o.codes, o.relay, o.vending = newCodes(o), newRelay(o), newVending(o)
 	o.boot()
 	return o
 }
@@ -69,6 +70,7 @@ func (o *office) boot() {
 	o.check(o.desk.Start(context.Background()))
 	o.codes.boot()
 	o.relay.boot()
+	o.vending.boot()
 	o.checkAt = o.w.now
 	if o.w.bug == LoseOrder {
 		o.forgetOrders()
@@ -181,6 +183,15 @@ func (o *office) request(r wire.Request) {
 			return
 		}
 		o.relay.take(r)
+	case wire.OpCardQuote, wire.OpCardSteps:
+		switch {
+		case o.vending == nil:
+			o.fail("the kiosk sends %s, and no power is sold", r.Op)
+		case r.Op == wire.OpCardQuote:
+			o.vending.quote(r)
+		default:
+			o.vending.steps(r)
+		}
 	}
 }
 
@@ -261,13 +272,14 @@ func (o *office) wake() time.Time {
 	if !o.up {
 		return time.Time{}
 	}
-	return earlier(earlier(o.checkAt, o.codes.wake()), o.relay.wake())
+	return earlier(earlier(o.checkAt, o.codes.wake()), earlier(o.relay.wake(), o.vending.wake()))
 }
 
 // run starts the calls that are due.
 func (o *office) run() {
 	o.codes.run()
 	o.relay.run()
+	o.vending.run()
 	if !o.up || o.checkAt.IsZero() || o.w.now.Before(o.checkAt) {
 		return
 	}
@@ -281,6 +293,10 @@ func (o *office) run() {
 		o.w.logf("head office calls the MIS: %s %s", c.Request.Op, c.Serial)
 		o.needs(c)
 		o.calls(c)
+		if c.Request.System == mis.CardSystem {
+			o.vending.sell(c)
+			continue
+		}
 		o.call(c.Request, func(reply mis.Reply, err error) { o.answered(c, reply, err) })
 	}
 	o.checkAt = o.w.now.Add(wait)

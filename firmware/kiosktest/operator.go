@@ -153,7 +153,7 @@ func (w *box) auditRefunds(b *account) error {
 		if sum > total {
 			return fmt.Errorf("%s: %s were taken and %s refunded", serial, total, sum)
 		}
-		if e, ok := w.office.mis.Entry(serial); ok && !e.Reversed {
+		if e, ok := w.office.entry(serial); ok && !e.Reversed {
 			return fmt.Errorf("%s: %s were refunded at the counter, and the MIS has booked %s", serial, sum, e.Amount)
 		}
 	}

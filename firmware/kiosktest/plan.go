@@ -35,6 +35,8 @@ type Plan struct {
 	Cards       bool    // bills are paid by bank card too
 	Bank        float64 // one of the bank's faults begins
 	CardFault   float64 // per payment by card: the bank, the devices or the power fail meanwhile
+	Power       bool    // power is bought onto meter cards too
+	PowerFault  float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
 	Hold        float64 // the update agent asks for a hold, and may restart the program
 
 	Loss      float64 // per message
@@ -76,6 +78,9 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	if rng.IntN(2) == 0 {
 		p = p.WithCards(rate(0.3), rate(0.6))
 	}
+	if rng.IntN(2) == 0 {
+		p = p.WithPower(rate(0.8))
+	}
 
 	return p
 }
@@ -97,7 +102,18 @@ func (p Plan) WithCodes(acquirer, atCode float64) Plan {
 func (p Plan) With(f Fate) Plan {
 	p.Fate, p.Seasonal = f, false
 	p.Restore, p.Operator, p.Retention = 0, 0, 0
-	p.Codes, p.Cards = false, false
+	p.Codes, p.Cards, p.Power = false, false, false
+
+	return p
+}
+
+// WithPower is the plan of a day on which power is bought onto meter cards too. A day with
+// a fate stays as it is.
+func (p Plan) WithPower(atSlot float64) Plan {
+	if p.Fate != NoFate {
+		return p
+	}
+	p.Power, p.PowerFault = true, atSlot
 
 	return p
 }

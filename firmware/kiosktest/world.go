@@ -27,9 +27,10 @@ type World struct {
 	todo queue
 	log  *Log
 
-	boxes    []*box // the kiosk; a copy of its disk in a second box comes after it
-	writer   *box   // which of them uses its journal
-	session  *box   // which of them the broker knows by the terminal's name
+	boxes    []*box       // the kiosk; a copy of its disk in a second box comes after it
+	writer   *box         // which of them uses its journal
+	session  *box         // which of them the broker knows by the terminal's name
+	homes    []*household // who buys power; none where none is sold
 	office   *office
 	operator operator
 
@@ -49,8 +50,9 @@ type Stats struct {
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
 	Posts, Asks, Reversals                                                                                  int // calls to the MIS
 	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
-	ByCode                                                                                                  CodeStats // of them, those by QR code
-	ByCard                                                                                                  CardStats // and those by bank card
+	ByCode                                                                                                  CodeStats  // of them, those by QR code
+	ByCard                                                                                                  CardStats  // and those by bank card
+	ByPower                                                                                                 PowerStats // purchases and re-writes
 }
 
 // CardStats counts what happened to payments by bank card.
@@ -144,6 +146,7 @@ func (s *Stats) Add(o Stats) {
 	}
 	s.ByCode.Add(o.ByCode)
 	s.ByCard.Add(o.ByCard)
+	s.ByPower.Add(o.ByPower)
 }
 
 // maxSteps bounds a run that does not settle.
@@ -178,6 +181,9 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	w.now = start.Add(between(rng, 0, 9*time.Hour))
 	if plan.Cards {
 		w.settleAt = max(time.Minute, w.now.Add(between(rng, 30*time.Minute, 4*time.Hour)).Sub(w.now.Truncate(24*time.Hour))%(24*time.Hour))
+	}
+	if plan.Power {
+		w.homes = newHouseholds()
 	}
 	w.boxes = []*box{newBox(w)}
 	w.session = w.boxes[0]

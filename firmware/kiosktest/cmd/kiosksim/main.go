@@ -32,6 +32,8 @@ func run() int {
 	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
 	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on half of them")
+	flag.BoolVar(&power, "power", false, "have power bought onto meter cards too on every day, not on half of them")
+	flag.BoolVar(&calm, "calm", false, "let nothing go wrong")
 	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
 	if *bugs {
@@ -51,22 +53,35 @@ func run() int {
 }
 
 // fate is that of every day; empty draws it. codes and cards have bills paid in these ways
-// on every day without a fate.
+// on every day without a fate, power has it bought. calm is a day on which all goes well.
 var (
-	fate         string
-	codes, cards bool
+	fate                      string
+	codes, cards, power, calm bool
 )
 
 func plan(seed uint64, customers int) kiosktest.Plan {
 	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
+	if calm {
+		p = kiosktest.Calm(customers)
+	}
 	if fate != "" {
 		p = p.With(kiosktest.Fate(fate))
 	}
+	worse := func(rate, least float64) float64 {
+		if calm {
+			return 0
+		}
+
+		return max(rate, least)
+	}
 	if cards {
-		p = p.WithCards(max(p.Bank, 0.2), max(p.CardFault, 0.3))
+		p = p.WithCards(worse(p.Bank, 0.2), worse(p.CardFault, 0.3))
 	}
 	if codes {
-		p = p.WithCodes(max(p.Acquirer, 0.2), max(p.CodeFault, 0.3))
+		p = p.WithCodes(worse(p.Acquirer, 0.2), worse(p.CodeFault, 0.3))
+	}
+	if power {
+		p = p.WithPower(worse(p.PowerFault, 0.4))
 	}
 
 	return p

@@ -1,0 +1,191 @@
+package kiosktest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/payments"
+	"wattkiosk/payments/leg"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/script"
+	"wattkiosk/payments/metercard/userfile"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/books"
+)
+
+// auditPower: what the card-meter system sold is in a meter once, or on a card once, or is
+// an open case; no meter has a yuan that was not sold; and no step for a card is kept.
+func (w *box) auditPower(b *account) error {
+	if w.office.vending == nil {
+		return nil
+	}
+	cases, err := w.office.books.Cases(context.Background(), books.Filter{})
+	if err != nil {
+		return err
+	}
+	for _, h := range w.homes {
+		if err := w.auditHousehold(b, h, cases); err != nil {
+			return fmt.Errorf("%s, account %s: %w", h.card.ID, h.account, err)
+		}
+	}
+	for serial, t := range b.txns {
+		if err := w.auditPurchase(b, t, cases); err != nil {
+			return fmt.Errorf("%s is %s, card leg %s: %w; cases: %s", serial, t.Status(), t.Write.State, err, caseList(cases))
+		}
+	}
+
+	return nil
+}
+
+// auditHousehold adds one household up: sold = loaded + on the card + not on the card.
+func (w *box) auditHousehold(b *account, h *household, cases []books.Case) error {
+	entries, sold := w.office.vending.sold(h.account)
+	var loaded, waits, missing money.Amount
+	for i, l := range h.meter.Loads {
+		loaded += l.Amount
+		if want := h.began + uint32(i) + 1; l.Count != want {
+			return fmt.Errorf("load %d of the meter is purchase %d, want %d", i+1, l.Count, want)
+		}
+	}
+	w.stats.ByPower.Loads += len(h.meter.Loads)
+	purse, count := onCard(h.card)
+	if count == h.meter.Count+1 {
+		waits = purse
+	} else if count != h.meter.Count {
+		return fmt.Errorf("the card is at purchase %d, the meter at %d", count, h.meter.Count)
+	}
+	for _, e := range entries {
+		if e.Count <= count {
+			continue
+		}
+		missing += e.Amount
+		if !slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == e.Serial && c.Amount == e.Amount }) {
+			return fmt.Errorf("%s of %s is sold and not on the card, and no open case says so: %s", e.Serial, e.Amount, caseList(cases))
+		}
+	}
+
+	given := w.givenBoth(b, h, cases)
+	if loaded+waits+missing != sold+given {
+		return fmt.Errorf("sold %s; in the meter %s, on the card %s, not on it %s, taken back although written %s", sold, loaded, waits, missing, given)
+	}
+
+	return nil
+}
+
+// givenBoth is what was taken back by people and is on the card all the same: a case each.
+func (w *box) givenBoth(b *account, h *household, cases []books.Case) money.Amount {
+	var all money.Amount
+	for _, t := range b.txns {
+		if t.Account != h.account || t.Purpose != payments.Purchase || t.Write.Fact() != leg.Done || t.Post.Fact() != leg.NotDone {
+			continue
+		}
+		if slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == t.Serial }) {
+			all += t.Total()
+		}
+	}
+
+	return all
+}
+
+// onCard is the purse of a card, read from its own memory and not by our code.
+func onCard(c *cardsim.Card) (money.Amount, uint32) {
+	if m, is := c.Processor.(*cardsim.MeterCard); is {
+		fen, count := m.Purse()
+
+		return money.Amount(fen), count
+	}
+	saved := map[string]script.Bytes{}
+	main := c.Memory.(*cardsim.SLE4442).Main
+	for _, s := range userfile.Plan(metercard.SLE4442) {
+		saved[s.Save] = script.Bytes(main[s.Address : s.Address+s.Length])
+	}
+	f, err := userfile.Facts(metercard.SLE4442, saved)
+	must(err)
+
+	return f.Purse, f.Count
+}
+
+// auditPurchase holds one purchase, or re-write, against the card-meter system's ledger,
+// the card and the meter.
+func (w *box) auditPurchase(b *account, t payments.Transaction, cases []books.Case) error {
+	if t.Purpose != payments.Purchase && t.Purpose != payments.Rewrite || w.operator.touched[t.Serial] || w.operator.touched[t.Original] {
+		return nil // what a person did its kiosk may not know yet: see auditHousehold
+	}
+	serial := t.Serial
+	if t.Purpose == payments.Rewrite {
+		serial = t.Original
+	}
+	e, sold := w.office.vending.sim.Entry(serial)
+	stands := sold && !e.Reversed
+	reached := w.reached(serial, t.Account)
+	named := slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == serial })
+
+	switch t.Status() {
+	case payments.Posted:
+		if !stands || !reached || e.Amount != t.Sold().Amount || e.Count != t.Sold().Count {
+			return fmt.Errorf("the card-meter system has %s as purchase %d (stands: %v), and it is on the card: %v", e.Amount, e.Count, stands, reached)
+		}
+	case payments.Unwritten:
+		if !stands {
+			return fmt.Errorf("the card-meter system has not sold it")
+		}
+		if !reached && !named {
+			return fmt.Errorf("it is not on the card, and no case is open")
+		}
+		if t.Write.Fact() == leg.NotDone && reached && w.writtenBy(b, serial) == "" {
+			return fmt.Errorf("purchase %d is on the card, and no write of the journal put it there", e.Count)
+		}
+	case payments.Owed, payments.Undone, payments.Cancelled:
+		if stands && t.Purpose == payments.Purchase && !w.operator.touched[serial] {
+			return fmt.Errorf("the card-meter system has sold it")
+		}
+	}
+
+	return nil
+}
+
+// reached reports whether what was sold as a serial is, or was, on the card of an account.
+func (w *box) reached(serial, account string) bool {
+	if w.office.vending == nil {
+		return false
+	}
+	e, sold := w.office.vending.sim.Entry(serial)
+	i := slices.IndexFunc(w.homes, func(h *household) bool { return h.account == account })
+	if !sold || e.Reversed || i < 0 {
+		return false
+	}
+	_, count := onCard(w.homes[i].card)
+
+	return count >= e.Count
+}
+
+// writtenBy is the transaction whose write put a sale onto its card; empty for none.
+func (w *box) writtenBy(b *account, sale string) string {
+	for serial, t := range b.txns {
+		mine := serial == sale || t.Original == sale
+		if mine && t.Write.State == metercard.On {
+			return serial
+		}
+	}
+
+	return ""
+}
+
+func (w *box) countPower(t payments.Transaction) {
+	p := &w.stats.ByPower
+	switch t.Purpose {
+	case payments.Purchase:
+		p.Purchases++
+		countEnd(t, &p.Posted, &p.Owed, &p.Disputed, &p.Cancelled, &p.Undone)
+		if t.Status() == payments.Unwritten {
+			p.Unwritten++
+		}
+	case payments.Rewrite:
+		p.Rewrites++
+		if t.Status() == payments.Posted {
+			p.Rewritten++
+		}
+	}
+}

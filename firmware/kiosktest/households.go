@@ -1,0 +1,267 @@
+package kiosktest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"wattkiosk/hal/card"
+	"wattkiosk/hal/card/cardsim"
+	"wattkiosk/hal/card/cardsim/meterissuersim"
+	"wattkiosk/hal/card/cardsim/metersim"
+	"wattkiosk/hal/card/crt571"
+	"wattkiosk/hal/card/crt571/crt571sim"
+	"wattkiosk/payments/cardsystem/cardsystemsim"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/money"
+)
+
+// household is a customer of the card-meter system: a card, and the meter that takes it.
+// Both are opinions of their own: neither knows our code.
+type household struct {
+	account string
+	card    *cardsim.Card
+	meter   *metersim.Meter
+	began   uint32 // purchases before the day
+	at      place  // of the card
+}
+
+// place is where a card is.
+type place int
+
+const (
+	inPocket place = iota
+	inSlot
+)
+
+// households is how many there are: few, so that each comes again in the course of a day.
+const households = 6
+
+// newHouseholds is nil where no power is bought. Half of the cards have a processor, half
+// are memory cards with a code; of the processors one takes a challenge for one update.
+func newHouseholds() []*household {
+	var all []*household
+	for i := range households {
+		form := []metercard.Form{metercard.CPU, metercard.SLE4442}[i%2]
+		f := metercard.Facts{
+			Serial: fmt.Sprintf("%016X", i+1), Form: form, Kind: metercard.Purchase,
+			Meter: fmt.Sprintf("%012d", i+1), Customer: fmt.Sprintf("%012d", 100+i), Count: uint32(3 + i), Purse: 5000, Loaded: uint32(3 + i), Left: 1234,
+		}
+		c, err := meterissuersim.New(fmt.Sprintf("home-%d", i), f)
+		must(err)
+		if m, is := c.Processor.(*cardsim.MeterCard); is {
+			m.StrictChallenge = i == 2
+		}
+		all = append(all, &household{
+			account: fmt.Sprintf("30000000%02d", i), card: c, began: f.Count,
+			meter: &metersim.Meter{Number: f.Meter, Customer: f.Customer, Opened: true, Card: f.Serial, Count: f.Count, Left: f.Left},
+		})
+	}
+
+	return all
+}
+
+// register makes the households known to the card-meter system.
+func register(s *cardsystemsim.Server, all []*household) {
+	for i, h := range all {
+		a := cardsystemsim.Account{
+			Number: h.account, Name: familyNames[20+i] + "用电户", Address: "示范路9号", Opened: h.began, Least: money.Yuan(1), Limit: money.Yuan(2000),
+		}
+		switch i {
+		case 3:
+			a.Step = money.Yuan(10)
+		case 4:
+			a.Limit = money.Yuan(150)
+		}
+		must(s.AddAccount(a))
+		must(s.AddCard(cardsystemsim.Card{Serial: fmt.Sprintf("%016X", i+1), Account: h.account, Meter: h.meter.Number, Customer: h.meter.Customer}))
+	}
+}
+
+// goesHome has the household put its card into its meter, if it has the card.
+func (w *World) goesHome(h *household) {
+	if h.at != inPocket {
+		return
+	}
+	r := h.meter.Insert(h.card, meterissuersim.TestKeys(), w.now)
+	w.logf("%s goes into its meter: loads %s, %v", h.card.ID, r.Loaded, r.Error)
+	if w.rng.IntN(4) == 0 {
+		again := h.meter.Insert(h.card, meterissuersim.TestKeys(), w.now)
+		if again.Loaded != 0 {
+			w.office.fail("the meter of %s loads %s a second time", h.card.ID, again.Loaded)
+		}
+	}
+}
+
+// meterSlot is the reader that takes meter cards, byte for byte.
+type meterSlot struct {
+	reader device[card.Command, card.Event]
+	slot   *crt571sim.Device
+}
+
+// newMeterSlot is nil where no power is bought.
+func newMeterSlot(w *box) *meterSlot {
+	if !w.plan.Power {
+		return nil
+	}
+	m := &meterSlot{slot: crt571sim.New(crt571sim.Config{Rand: rand.New(rand.NewPCG(w.seed, 572))})}
+	m.reader = device[card.Command, card.Event]{w: w, peer: m.slot}
+
+	return m
+}
+
+func (m *meterSlot) boot(heard func(card.Event)) {
+	if m != nil {
+		m.reader.engine, m.reader.heard = crt571.New(crt571.Config{PollIdle: 30 * time.Second}), heard
+	}
+}
+
+func (m *meterSlot) die() {
+	if m != nil {
+		m.reader.engine = nil
+	}
+}
+
+func (m *meterSlot) powerCut(now time.Time) {
+	if m != nil {
+		m.slot.PowerCut(now)
+	}
+}
+
+func (m *meterSlot) powerOn(now time.Time) {
+	if m != nil {
+		m.slot.PowerOn(now)
+	}
+}
+
+func (m *meterSlot) wake() time.Time {
+	if m == nil {
+		return time.Time{}
+	}
+
+	return m.reader.wake()
+}
+
+func (m *meterSlot) run(now time.Time) {
+	if m != nil {
+		m.reader.run(now)
+	}
+}
+
+// calm ends the faults, and gives the cards that were kept back to their owners.
+func (m *meterSlot) calm(homes []*household) {
+	if m == nil {
+		return
+	}
+	for _, f := range crt571sim.Faults() {
+		must(m.slot.Fault(f, true))
+	}
+	m.giveBack(homes)
+}
+
+// giveBack has the operator empty the bin.
+func (m *meterSlot) giveBack(homes []*household) {
+	for _, c := range m.slot.EmptyBin() {
+		ownerOf(homes, c).at = inPocket
+	}
+}
+
+func ownerOf(homes []*household, c *cardsim.Card) *household {
+	i := slices.IndexFunc(homes, func(h *household) bool { return h.card == c })
+
+	return homes[i]
+}
+
+// meterFault is what can go wrong at the reader of meter cards, for a while.
+func (w *box) meterFault() {
+	last := between(w.rng, time.Second, 2*time.Minute)
+	f := crt571sim.Faults()[w.rng.IntN(len(crt571sim.Faults()))]
+	w.logf("meter reader fault %s", f)
+	must(w.meters.slot.Fault(f, false))
+	w.todo.at(w.now.Add(last), func() { must(w.meters.slot.Fault(f, true)) })
+}
+
+// tearOut pulls the card out of the reader, wherever it is.
+func (w *box) tearOut() bool {
+	c, err := w.meters.slot.PullCard(w.now)
+	if err != nil {
+		return false
+	}
+	ownerOf(w.homes, c).at = inPocket
+	w.logf("%s is torn out", c.ID)
+
+	return true
+}
+
+// strikePower draws what goes wrong while a customer buys power: between the money and the
+// read-back everything depends on a card, a line and two systems.
+func (w *box) strikePower() {
+	if w.calm || w.plan.PowerFault == 0 || w.rng.Float64() >= w.plan.PowerFault {
+		return
+	}
+	w.todo.at(w.now.Add(between(w.rng, 0, 40*time.Second)), func() {
+		if w.calm {
+			return
+		}
+		w.vendingFault()
+		if w.core == nil {
+			return
+		}
+		switch w.rng.IntN(10) {
+		case 0:
+			w.blackout()
+		case 1:
+			w.kill()
+		case 2:
+			w.office.kill()
+		case 3:
+			w.cutLine()
+		case 4, 5:
+			w.meterFault()
+		case 6, 7:
+			w.tearOut()
+		case 8:
+			w.cutBytes = 1 + w.rng.IntN(900)
+		}
+	})
+}
+
+// vendingFault lets one of the card-meter system's faults begin.
+func (w *World) vendingFault() {
+	f := cardsystemsim.Faults()[w.rng.IntN(len(cardsystemsim.Faults()))]
+	if w.plan.Restore > 0 && (f == cardsystemsim.OtherCard || f == cardsystemsim.OtherCount) {
+		return // restored books ask again, and make a case of such an answer, as they should
+	}
+	w.stats.ByPower.Faults++
+	w.logf("the card-meter system begins to %s", f)
+	must(w.office.vending.sim.Set(f, true))
+	w.todo.at(w.now.Add(between(w.rng, time.Second, 20*time.Minute)), func() { must(w.office.vending.sim.Set(f, false)) })
+}
+
+// PowerStats counts what happened to purchases.
+type PowerStats struct {
+	Purchases, Posted, Unwritten, Owed, Disputed, Cancelled, Undone int
+	Rewrites, Rewritten                                             int
+	Loads, Faults, Torn                                             int
+}
+
+// Add sums.
+func (s *PowerStats) Add(o PowerStats) {
+	for _, p := range [][2]*int{
+		{&s.Purchases, &o.Purchases},
+		{&s.Posted, &o.Posted},
+		{&s.Unwritten, &o.Unwritten},
+		{&s.Owed, &o.Owed},
+		{&s.Disputed, &o.Disputed},
+		{&s.Cancelled, &o.Cancelled},
+		{&s.Undone, &o.Undone},
+		{&s.Rewrites, &o.Rewrites},
+		{&s.Rewritten, &o.Rewritten},
+		{&s.Loads, &o.Loads},
+		{&s.Faults, &o.Faults},
+		{&s.Torn, &o.Torn},
+	} {
+		*p[0] += *p[1]
+	}
+}

@@ -128,6 +128,7 @@ func powerFixtures(l receipt.Lang) []fixture {
 	add("insert-meter-card", page.InsertMeterCard, metercard.Waiting, func(s S, _ M) { s.Card = nil })
 	add("insert-meter-card-reading", page.InsertMeterCard, metercard.Reading, func(s S, _ M) { s.Card = nil })
 	add("insert-meter-card-refused", page.InsertMeterCard, metercard.Waiting, func(s S, m M) { s.Card, m.Meter.Why = nil, metercard.Unreadable })
+	add("insert-meter-card-back", page.InsertMeterCard, metercard.TakeCard, func(s S, m M) { s.Card, m.Meter.Why = nil, metercard.Unreadable })
 	add("insert-meter-card-out", page.InsertMeterCard, metercard.Waiting, func(s S, _ M) { s.Card, s.Notice = nil, "card-out" })
 
 	add("meter-card", page.MeterCard, metercard.Ready, nil)
@@ -214,6 +215,9 @@ func powerFixtures(l receipt.Lang) []fixture {
 	}
 	add("take-card-written", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.On) })
 	add("take-card-unwritten", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.GoneAway) })
+	add("take-card-other", page.TakeCard, metercard.TakeCard, func(_ S, m M) {
+		m.Standing.Txn, m.Meter.Why = purchase(post.Posted, onto.NotSure), metercard.OtherCard
+	})
 	add("take-card-forgotten", page.TakeCard, metercard.Forgotten, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.On) })
 	add("take-card-kept", page.TakeCard, metercard.Kept, nil)
 	add("take-card", page.TakeCard, metercard.TakeCard, nil)

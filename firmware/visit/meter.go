@@ -72,10 +72,11 @@ func FollowCard(s State, m Machine, now time.Time) (State, []page.Effect) {
 	return s, nil
 }
 
-// cardLeaves shows the slot that a card comes out of, wherever nobody pays.
+// cardLeaves shows the slot that a card comes out of, wherever nobody pays. Where one is
+// asked for, the page that asks shows it: another may follow.
 func (s State) cardLeaves(open bool, now time.Time) State {
 	elsewhere := s.Service == profile.PayBill || s.InVisit() && !open && !s.beforeMoney() && s.Screen != page.ChooseService
-	if s.Screen == page.TakeCard || paybill.Takes(s.Screen) || elsewhere {
+	if s.Screen == page.TakeCard || s.Screen == page.InsertMeterCard || paybill.Takes(s.Screen) || elsewhere {
 		return s
 	}
 

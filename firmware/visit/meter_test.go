@@ -274,6 +274,7 @@ func TestTheCardLeadsNobodyAway(t *testing.T) {
 		{"taken out while notes go in", cardAt(page.InsertCash, r), metercard.PutBack, "notes", "insert-cash[]"},
 		{"out while notes go in", cardAt(page.InsertCash, r), metercard.TakeCard, "notes", "insert-cash[]"},
 		{"given back unused", cardAt(page.TakeCard, r), metercard.TakeCard, "none", "take-card[]"},
+		{"given back unread", State{Screen: page.InsertMeterCard, Service: profile.BuyPower}, metercard.TakeCard, "none", "insert-meter-card[]"},
 		{"taken", cardAt(page.TakeCard, r), metercard.None, "none", "idle[end]"},
 		{"a result", cardAt(page.Done, r), metercard.TakeCard, "written", "done[]"},
 		{"left in the slot", State{Screen: page.Idle}, metercard.Forgotten, "none", "take-card[]"},

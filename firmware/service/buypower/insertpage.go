@@ -23,6 +23,8 @@ func (a Around) insert() page.Page {
 	switch {
 	case p.Step == desk.Reading || p.Step == desk.Ready:
 		at = "reading"
+	case Leaving(a.Face):
+		at = "out"
 	case p.TakingCard:
 		at = "insert"
 	}

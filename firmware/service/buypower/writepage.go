@@ -113,6 +113,10 @@ func (a Around) takeCard() page.Page {
 		at, p.Warns = "kept", true
 	case desk.Stuck:
 		at, p.Warns = "stuck", true
+	case desk.TakeCard:
+		if a.Face.Why == desk.OtherCard && a.Pay.Standing.Txn.Status() == payments.Writing {
+			at, p.Warns = "other", true
+		}
 	}
 	p.StepText, p.Hint = p.Say("takecard."+at), p.Say("hint.takecard-"+at)
 	switch {

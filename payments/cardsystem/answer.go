@@ -208,21 +208,22 @@ func checkSold(s metercard.Sold) error {
 // concludePost takes a sale as it was made if it can be meant at all. Another sum than
 // was ordered is no mistake of the answer: who ordered compares.
 func concludePost(p *mis.PostResult, v mis.Verdict, q Request) error {
-	p.Outcome, p.Retry, p.Wait, p.Reversed, p.Reason = v.Outcome, v.Retry, v.Wait, v.Reversed, v.Reason
-	p.Text = clip(p.Text)
+	said := *p
+	*p = mis.PostResult{
+		Outcome: v.Outcome, Code: said.Code, Text: clip(said.Text), Retry: v.Retry, Wait: v.Wait, Reversed: v.Reversed, Reason: v.Reason,
+	}
 	if v.Outcome != mis.Done && !v.Reversed {
-		*p = mis.PostResult{Outcome: v.Outcome, Code: p.Code, Text: p.Text, Retry: v.Retry, Wait: v.Wait, Reason: v.Reason}
-
 		return nil
 	}
 
+	p.Amount, p.Sold = said.Amount, said.Sold
 	if err := checkSold(p.Sold); err != nil {
 		return err
 	}
 	if p.Amount <= 0 || p.Amount > money.Max || p.Sold.Amount > p.Amount {
 		return fmt.Errorf("%s booked, %s for the card", p.Amount, p.Sold.Amount)
 	}
-	p.ToArrears, p.ToAdvance, p.Reference = 0, p.Amount, p.Sold.Number
+	p.ToAdvance, p.Reference = p.Amount, p.Sold.Number
 	if q.Payment.Card.Serial != "" && (p.Sold.Card != q.Payment.Card.Serial || p.Sold.Count != q.Payment.Card.Count+1) {
 		return fmt.Errorf("sold as purchase %d, for another card or count than was ordered", p.Sold.Count)
 	}

@@ -79,7 +79,8 @@ func resultOf(e cardsystem.Echo, r cardsystem.Reply) *result {
 	out := &result{op: r.Op, echo: e, code: r.Code(), last: no}
 	switch r.Op {
 	case cardsystem.OpQuote:
-		out.text, out.quote, out.sold = r.Quote.Text, r.Quote.Quote, soldCellsOf(r.Quote.Quote.Unwritten.Sold)
+		out.text, out.quote = r.Quote.Text, r.Quote.Quote
+		out.sold = soldCellsOf(r.Quote.Quote.Unwritten.Sold)
 		out.lines = len(out.quote.Tariff) + len(out.quote.ByTime)
 	case cardsystem.OpSell, cardsystem.OpAsk:
 		out.text, out.sold = r.Post.Text, soldCellsOf(r.Post.Sold)
@@ -267,7 +268,8 @@ func (r *stepRow) cell(name string) any {
 func (r *stepRow) read() (script.Step, bool) {
 	data, ok := bytesOf(r.data)
 	s := r.step
-	s.Data, s.Changes, s.Purse = data, r.changes == yes, r.purse == yes
+	s.Data = data
+	s.Changes, s.Purse = r.changes == yes, r.purse == yes
 	s.Address, s.Length = int(min(r.address, 1<<16+1)), int(min(r.length, script.MaxBytes+1)) // what is beyond them is refused
 
 	return s, ok

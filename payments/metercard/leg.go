@@ -107,7 +107,8 @@ func (l *Leg) giveUp(e GaveUp) error {
 	if err := l.move(GoneAway, Due, NotOn, NotSure); err != nil {
 		return err
 	}
-	l.Sure, l.Why, l.LeftAt = sure, e.Why, time.UnixMilli(e.At).UTC()
+	l.Sure, l.Why = sure, e.Why
+	l.LeftAt = time.UnixMilli(e.At).UTC()
 
 	return nil
 }

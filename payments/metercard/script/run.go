@@ -112,7 +112,8 @@ func (r *Run) Take(steps []Step, last bool) error {
 
 	r.Wipe()
 	r.at, r.last = at, last
-	r.steps, r.next, r.saved = append([]Step(nil), steps...), 0, map[string]Bytes{}
+	r.saved = map[string]Bytes{}
+	r.steps = append([]Step(nil), steps...)
 	for i := range r.steps {
 		r.steps[i].Data = append(Bytes(nil), r.steps[i].Data...)
 	}
@@ -249,7 +250,8 @@ func (r *Run) Wipe() {
 	for _, b := range r.saved {
 		clear(b)
 	}
-	r.steps, r.next, r.waiting, r.saved = nil, 0, false, nil
+	r.steps, r.saved = nil, nil
+	r.next, r.waiting = 0, false
 }
 
 // Touched reports whether a step that can change the card was due: it may have reached it.

@@ -150,8 +150,9 @@ func memory(f *metercard.Facts, chip []byte, at func(at, n int) []byte) {
 	}
 	f.Serial, f.Kind = serial(identity.Number[:]), metercard.Other
 	if b, there := DecodeBought(identity.Number, two(l.Purchase)); there {
-		f.Kind, f.Count, f.Purse = b.Kind, b.Count, b.Amount
 		f.Meter, f.Customer = identity.Meter, identity.Customer
+		f.Count, f.Purse = b.Count, b.Amount
+		f.Kind = b.Kind
 	}
 	if r, there := DecodeLoaded(identity.Number, two(l.Return)); there && r.Count > 0 {
 		f.Loaded, f.Left = r.Count, r.Left

@@ -131,41 +131,47 @@ func block(tag string, card [SerialSize]byte, first byte, count, amount uint32) 
 	return binary.BigEndian.AppendUint32(b, check(tag, card[:], b))
 }
 
+// content is what a block has before its checksum.
+type content struct {
+	first         byte
+	count, amount uint32
+}
+
 // unblock reads the one of two blocks that is there and has the higher count.
-func unblock(tag string, card [SerialSize]byte, two [2][]byte) (first byte, count, amount uint32, there bool) {
+func unblock(tag string, card [SerialSize]byte, two [2][]byte) (c content, there bool) {
 	for parity, b := range two {
 		if len(b) != BlockSize || !checks(tag, card[:], b) {
 			continue
 		}
 		n := uint32(b[1])<<16 | uint32(binary.BigEndian.Uint16(b[2:]))
-		if int(n%2) != parity || there && n <= count {
+		if int(n%2) != parity || there && n <= c.count {
 			continue
 		}
-		first, count, amount, there = b[0], n, binary.BigEndian.Uint32(b[4:]), true
+		c, there = content{b[0], n, binary.BigEndian.Uint32(b[4:])}, true
 	}
 
-	return first, count, amount, there
+	return c, there
 }
 
 // DecodeBought reads the newer of two purchases, that of even count first; false where
 // neither is there.
 func DecodeBought(card [SerialSize]byte, two [2][]byte) (Bought, bool) {
-	t, count, amount, there := unblock(tagPurchase, card, two)
+	c, there := unblock(tagPurchase, card, two)
 	if !there {
 		return Bought{}, false
 	}
 
-	return Bought{Kind: kindOf(t), Count: count, Amount: money.Amount(amount)}, true
+	return Bought{Kind: kindOf(c.first), Count: c.count, Amount: money.Amount(c.amount)}, true
 }
 
 // DecodeLoaded reads the newer of two returns; false where neither is there.
 func DecodeLoaded(card [SerialSize]byte, two [2][]byte) (Loaded, bool) {
-	_, count, left, there := unblock(tagReturn, card, two)
+	c, there := unblock(tagReturn, card, two)
 	if !there {
 		return Loaded{}, false
 	}
 
-	return Loaded{Count: count, Left: money.Amount(int32(left))}, true
+	return Loaded{Count: c.count, Left: money.Amount(int32(c.amount))}, true
 }
 
 func check(tag string, card, b []byte) uint32 {

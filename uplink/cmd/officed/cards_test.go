@@ -125,6 +125,11 @@ func TestServeCards(t *testing.T) {
 	for late := time.Now().Add(patience); time.Now().Before(late) && !strings.Contains(page, "wattkiosk_office_postings_open 0\n"); {
 		page = fetch(t, http+"/metrics")
 	}
+	for _, want := range []string{`wattkiosk_office_system_away{system="card-system"} 0`, `wattkiosk_office_system_silent_total{system="card-system"} 0`} {
+		if !strings.Contains(page, want+"\n") {
+			t.Errorf("metrics without %s:\n%s", want, page)
+		}
+	}
 	if e, ok := sim.Entry("B" + serial[1:]); !ok || e.Amount != 10000 || e.PostedCount != 1 {
 		t.Errorf("the MIS has %+v; metrics\n%s", e, page)
 	}

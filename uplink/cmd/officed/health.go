@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/mqttlink"
 )
 
@@ -73,5 +74,27 @@ func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
 		}
 		return 0
 	}))
+	h.wayMetrics(reg)
 	return reg
+}
+
+// wayMetrics are how the ways to the other systems are, by system.
+func (h *house) wayMetrics(reg *prometheus.Registry) {
+	for name, system := range map[string]mis.System{"mis": mis.MIS, "card-system": mis.CardSystem} {
+		labels := prometheus.Labels{"system": name}
+		reg.MustRegister(
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: metricPrefix + "system_away", Help: "Whether calls in a row had no answer.", ConstLabels: labels}, func() float64 {
+				if h.gateway.Way(system).Away {
+					return 1
+				}
+				return 0
+			}),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: metricPrefix + "system_calls", Help: "Calls under way, look-ups excluded.", ConstLabels: labels},
+				func() float64 { return float64(h.gateway.Way(system).UnderWay) }),
+			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + "system_answered_total", Help: "Calls that were answered.", ConstLabels: labels},
+				func() float64 { return float64(h.gateway.Way(system).Answered) }),
+			prometheus.NewCounterFunc(prometheus.CounterOpts{Name: metricPrefix + "system_silent_total", Help: "Calls that had no answer.", ConstLabels: labels},
+				func() float64 { return float64(h.gateway.Way(system).Silent) }),
+		)
+	}
 }

@@ -22,10 +22,12 @@ type breaker struct {
 	whose string // the system, as the log names it
 	log   *slog.Logger
 
-	mu     sync.Mutex
-	failed int       // calls in a row
-	next   time.Time // when the next probe may go out
-	said   time.Time // of the last line about it
+	mu       sync.Mutex
+	answered int64     // calls so far …
+	silent   int64     // … and those without an answer
+	failed   int       // calls in a row
+	next     time.Time // when the next probe may go out
+	said     time.Time // of the last line about it
 }
 
 // free is how many of the calls that have room may go out now, if some are under way
@@ -45,19 +47,12 @@ func (b *breaker) free(now time.Time, room, underWay int) (calls int, wait time.
 	return 1, 0
 }
 
-// away reports whether calls in a row have had no answer.
-func (b *breaker) away() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-
-	return b.failed >= awayAfter
-}
-
 // heard takes what became of a call; err is that no answer came.
 func (b *breaker) heard(now time.Time, op string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if err == nil {
+		b.answered++
 		if b.failed >= awayAfter {
 			b.log.Info(b.whose+" answers again", "failed", b.failed)
 		}
@@ -66,6 +61,7 @@ func (b *breaker) heard(now time.Time, op string, err error) {
 	}
 
 	b.failed++
+	b.silent++
 	b.next = now.Add(backoff.Wait(b.failed-awayAfter, probeFirst, probeMax))
 	age := now.Sub(b.said)
 	switch {

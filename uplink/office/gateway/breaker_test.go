@@ -46,6 +46,9 @@ func TestBreaker(t *testing.T) {
 		t.Errorf("%d lines:\n%s", n, out.String())
 	}
 
+	if b.answered != 0 || b.silent != 104 {
+		t.Errorf("counted %d and %d", b.answered, b.silent)
+	}
 	b.heard(now, string(mis.OpVerify), nil)
 	free(0, 32, 0)
 	if !strings.Contains(out.String(), "the MIS answers again") {

@@ -73,8 +73,21 @@ func NewDesk(orders Orders, owner string, calls int, log *slog.Logger, now func(
 	}
 }
 
-// Away reports whether a system has not answered several calls in a row.
-func (d *Desk) Away(system mis.System) bool { return d.ways[system].away() }
+// WayState is how the way to a system is, for those who watch it.
+type WayState struct {
+	Away             bool  // several calls in a row had no answer
+	UnderWay         int64 // calls for postings and reports
+	Answered, Silent int64 // calls with and without an answer, since this program began
+}
+
+// Way is how the way to a system is.
+func (d *Desk) Way(system mis.System) WayState {
+	w := d.ways[system]
+	w.mu.Lock()
+	defer w.mu.Unlock()
+
+	return WayState{Away: w.failed >= awayAfter, UnderWay: w.underWay.Load(), Answered: w.answered, Silent: w.silent}
+}
 
 // Start takes the calls that this owner had in flight when it ended as lost.
 func (d *Desk) Start(ctx context.Context) error { return d.poster.Restarted(ctx, d.now()) }

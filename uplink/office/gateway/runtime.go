@@ -67,6 +67,9 @@ func (g *Runtime) Serve(q *QR) { g.qr = q }
 // ServeBank has frames for the bank's POSP carried by b; to be called before Run.
 func (g *Runtime) ServeBank(b *Bank) { g.bank = b }
 
+// Way is how the way to a system is.
+func (g *Runtime) Way(system mis.System) WayState { return g.desk.Way(system) }
+
 // Kick says that there may be new orders.
 func (g *Runtime) Kick() {
 	select {

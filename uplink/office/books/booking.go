@@ -21,6 +21,16 @@ import (
 // ofSale reports whether the posting books a sale.
 func (p Posting) ofSale() bool { return strings.HasPrefix(p.Serial, posting.BookingMark) }
 
+// OfSale is the serial of the sale that the posting books; empty for the posting of a
+// payment.
+func (p Posting) OfSale() string {
+	if !p.ofSale() || p.Kiosk == "" {
+		return ""
+	}
+
+	return p.saleSerial()
+}
+
 // saleSerial is the serial of the sale that a booking is of: the booking's has its digits
 // but the first, which is the kiosk's.
 func (p Posting) saleSerial() string {

@@ -108,6 +108,9 @@ func keepDelivery(ctx context.Context, tx Tx, before, next Delivery, now time.Ti
 
 	switch next.Stage {
 	case OnCard:
+		if err := retell(ctx, tx, next, now); err != nil {
+			return err
+		}
 		return closeNotWritten(ctx, tx, next.Serial, "written by "+next.Visit, now)
 	case NotOnCard, Unsure:
 		return openNotWritten(ctx, tx, next, now)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"wattkiosk/payments"
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -18,6 +20,11 @@ type Detail struct {
 	Posting     *Posting // nil if nothing was ordered
 	History     []History
 	Cases       []Case
+
+	// Of a purchase, and of a re-write that of the sale that it carries on.
+	Delivery     *Delivery
+	Booking      *Posting // of the sale with the MIS, where head office does that; nil for none
+	BookingCases []Case
 }
 
 // Detail returns one transaction with its timeline, or stored.ErrNotFound.
@@ -54,8 +61,32 @@ func (s *Keeper) Detail(ctx context.Context, serial string) (Detail, error) {
 			get(&d.Events, func() ([]Event, error) { return tx.Events(ctx, d.Transaction.Kiosk, serial, maxEvents) }),
 			get(&d.History, func() ([]History, error) { return tx.History(ctx, serial) }),
 			get(&d.Cases, func() ([]Case, error) { return tx.CasesOf(ctx, serial) }),
+			d.delivered(ctx, tx),
 		)
 	})
+}
+
+// delivered reads what follows from a sale.
+func (d *Detail) delivered(ctx context.Context, tx Tx) error {
+	sale := d.Transaction.Serial
+	if f := d.Transaction.Folded; f != nil && f.Purpose == payments.Rewrite {
+		sale = f.Original
+	}
+	rows, err := tx.Deliveries(ctx, []string{sale})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	d.Delivery = &rows[0]
+
+	booking := posting.BookingSerial(sale)
+	posts, err := tx.Postings(ctx, []string{booking})
+	if err != nil || len(posts) == 0 {
+		return err
+	}
+	d.Booking = &posts[0]
+	d.BookingCases, err = tx.CasesOf(ctx, booking)
+
+	return err
 }
 
 func get[T any](to *[]T, from func() ([]T, error)) (err error) {

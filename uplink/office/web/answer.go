@@ -68,6 +68,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codeTwo, rollout.ErrTwoPeople.Error()
 	case errors.Is(err, acquiring.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, acquiring.ErrTwoPeople.Error()
+	case errors.Is(err, books.ErrTwoPeople):
+		return http.StatusForbidden, codeTwo, books.ErrTwoPeople.Error()
 	case errors.Is(err, bank.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, bank.ErrTwoPeople.Error()
 	case errors.Is(err, bank.ErrNoBatch):

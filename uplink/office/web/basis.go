@@ -78,7 +78,7 @@ func (l lang) sentence(text string) string {
 		}
 		return text
 	}
-	for _, s := range slices.Concat(sentences, bankSentences) {
+	for _, s := range slices.Concat(sentences, bankSentences, saleSentences) {
 		at := s.english.FindStringSubmatchIndex(text)
 		if at == nil {
 			continue

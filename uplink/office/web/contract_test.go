@@ -266,6 +266,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/terminals/{kiosk}/settle": {"reason": "月末对账"},
 		"/bank-cards/vouch":         {"serial": "10000001000000000001", "reason": "已向银行核实"},
 		"/cases/{id}/close":         {"resolution": "已退还顾客"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
+		"/purchases/{serial}/settle": {"how": "remote", "reason": "远程充值"}, "/purchases/{serial}/cancel": {"reason": "顾客带卡来了"},
 		"/rollouts": {"title": "夜间", "bundle": bundleSum}, "/technicians/{number}/code": {"kiosk": "10000001", "challenge": "482913"},
 		"/rollouts/{id}/start": {"reason": "计划内"}, "/rollouts/{id}/pause": {"reason": "计划内"},
 		"/rollouts/{id}/stop": {"reason": "计划内"}, "/rollouts/{id}/roll-back": {"reason": "计划内"},

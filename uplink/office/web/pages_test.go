@@ -228,7 +228,7 @@ func TestHistoryIsTold(t *testing.T) {
 		{books.History{Event: "something new", By: "wang"}, "person something new"},
 	} {
 		var told []string
-		for _, m := range tellHistory(zh, c.h) {
+		for _, m := range tellHistory(zh, "", c.h) {
 			told = append(told, m.Who+" "+m.Title)
 		}
 		if got := strings.Join(told, ", "); got != c.want {
@@ -240,7 +240,7 @@ func TestHistoryIsTold(t *testing.T) {
 // TestCallsInARowAreCounted: calls that ended alike are one line, and it says how many.
 func TestCallsInARowAreCounted(t *testing.T) {
 	for times, want := range map[int64]bool{0: false, 1: false, 288: true} {
-		told := tellHistory(zh, books.History{Event: "ask answered", State: "asking", BeganAt: 1, Times: times})
+		told := tellHistory(zh, "", books.History{Event: "ask answered", State: "asking", BeganAt: 1, Times: times})
 		if len(told) != 2 || strings.HasSuffix(told[1].Detail, " · 同样的结果连续 288 次") != want {
 			t.Errorf("%d times: %+v", times, told)
 		}

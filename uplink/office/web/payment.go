@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
@@ -40,7 +42,10 @@ type paymentData struct {
 	Cases              []caseRow
 	Retry, Reverse     bool
 	Operator, NoRecord bool
-	Cash               bool   // paid in notes, as far as is known
+	Cash               bool // paid in notes, as far as is known
+	Sold               *soldData
+	Rewrite            bool   // it takes no money
+	OfSale             string // serial of the sale that this books with the MIS; empty for a payment
 	At                 string // path of the order or operations by which it was paid; empty for cash
 }
 
@@ -62,8 +67,15 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
-	p := paymentData{Detail: d, State: stateOf(d.Transaction, d.Posting, d.Cases), NoRecord: len(d.Events) == 0}
-	if p.Means = p.State; d.Transaction.Doubt > 0 && d.Transaction.Total == 0 {
+	p := paymentData{Detail: d, State: detailState(d), NoRecord: len(d.Events) == 0, Sold: soldIn(d)}
+	p.Means = cmp.Or(meaning(d, p.State), p.State)
+	if o := d.Posting; o != nil {
+		p.OfSale = o.OfSale()
+	}
+	if p.OfSale != "" {
+		p.Means = "booking"
+	}
+	if d.Transaction.Doubt > 0 && d.Transaction.Total == 0 {
 		p.Means = "doubt"
 	}
 	switch serial := pathEscape(d.Transaction.Serial); d.Transaction.Tender {
@@ -71,8 +83,9 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 		p.At = "/qr-orders/" + serial
 	case books.TenderBankCard:
 		p.At = "/bank-cards?serial=" + serial
+	case "": // a re-write takes no money
 	default:
-		p.Cash = true
+		p.Cash = p.OfSale == ""
 	}
 	for _, n := range d.Notes {
 		if n.State == books.NoteStacked {
@@ -88,11 +101,12 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	if o := d.Posting; o != nil {
 		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, o.Code, o.Text, o.Reference
 		p.Reason = l.reason(o.Reason)
-		p.Behind = o.State.Final() && t.Status != posting.Word(o.State)
+		p.Behind = o.State.Final() && t.Status != posting.Word(o.State) && (o.State != posting.Posted || t.Status != books.StatusWriting && t.Status != books.StatusUnwritten)
 		m := books.MatterOf(d.Cases)
 		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
-		p.Reverse = posting.Allowed(o.Posting, m, posting.Reverse) == nil
+		p.Reverse = posting.Allowed(o.Posting, m, posting.Reverse) == nil && (d.Delivery == nil || d.Delivery.MayReverse())
 	}
+	p.Rewrite = t.Folded != nil && t.Folded.Purpose == payments.Rewrite
 	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
 	return p
 }

@@ -68,6 +68,7 @@ type Server struct {
 	books    *booksPages
 	qr       *qrPages
 	cards    *bankPages
+	sales    *salePages
 	fleet    *fleetPages
 	rollouts *rolloutPages
 	people   *peoplePages
@@ -94,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
-	s.qr, s.cards = &qrPages{h}, &bankPages{h}
+	s.qr, s.cards, s.sales = &qrPages{h}, &bankPages{h}, &salePages{h}
 	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err

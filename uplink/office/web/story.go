@@ -7,6 +7,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/posting"
@@ -32,11 +33,15 @@ func story(l lang, d books.Detail) []moment {
 	for _, e := range d.Events {
 		kiosk = append(kiosk, tellEvent(l, e))
 	}
+	at := system("")
+	if d.Posting != nil && d.Posting.System() == mis.CardSystem {
+		at = ofSale
+	}
 	for _, h := range d.History {
-		office = append(office, tellHistory(l, h)...)
+		office = append(office, tellHistory(l, at, h)...)
 	}
 	if p := d.Posting; p != nil && p.InFlight && !saysDue(d.History, p.Version) {
-		office = append(office, tellCall(l, calls[p.State], p.NextAt.Add(-call.Lease).UnixMilli()))
+		office = append(office, tellCall(l, at, calls[p.State], p.NextAt.Add(-call.Lease).UnixMilli()))
 	}
 	return merge(merge(kiosk, office), tellCases(l, d.Cases))
 }
@@ -72,6 +77,7 @@ func tellEvent(l lang, rec books.Event) moment {
 		if e.ByBank {
 			m.Detail += " · " + l.t("txn.bybank")
 		}
+		tellOpened(l, e, &m)
 	case cash.Closed:
 		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.ended(e.Total, e.Reason)
 	case post.OutcomeLearned:
@@ -81,7 +87,7 @@ func tellEvent(l lang, rec books.Event) moment {
 	case payments.SlipAttempt:
 		m.Title = l.t("ev.slip", e.Copy, l.of("slip", e.Outcome))
 	default:
-		tellCard(l, event, &m)
+		tellMeter(l, event, &m)
 	}
 	return m
 }
@@ -89,7 +95,10 @@ func tellEvent(l lang, rec books.Event) moment {
 func tellOutcome(l lang, key string, o post.Outcome, m *moment) {
 	m.Title = l.t(key, l.of("state", string(o.Status)))
 	m.Tone = tone(string(o.Status))
-	if o.Status == post.Posted {
+	switch {
+	case o.Sold.Count > 0:
+		m.Title, m.Detail = l.t(key, l.t("sale.done")), l.t("sale.nth", o.Sold.Count)+" "+yuan(o.Sold.Amount)
+	case o.Status == post.Posted:
 		m.Detail = split(l, o.ToArrears, o.ToAdvance)
 	}
 }
@@ -136,7 +145,7 @@ func tone(state string) string {
 		return "good"
 	case books.StatusOwed, books.StatusDisputed:
 		return "bad"
-	case books.StatusUndoing, books.StatusUndone:
+	case books.StatusUndoing, books.StatusUndone, books.StatusUnwritten:
 		return "warn"
 	}
 	return ""
@@ -152,24 +161,29 @@ func saysDue(steps []books.History, version int64) bool {
 // them.
 var calls = map[posting.State]string{posting.Calling: "post", posting.Asking: "ask", posting.Reversing: "reverse"}
 
-func tellCall(l lang, which string, at int64) moment {
-	return moment{At: at, Who: "office", Title: l.t("ev.call." + which)}
+// system is whose words a posting's history is told in: those of the MIS, or ofSale.
+type system string
+
+const ofSale system = "sale."
+
+func tellCall(l lang, s system, which string, at int64) moment {
+	return moment{At: at, Who: "office", Title: l.t("ev." + string(s) + "call." + which)}
 }
 
 // tellHistory is a step of the posting as moments: a call and its end are two.
-func tellHistory(l lang, h books.History) []moment {
+func tellHistory(l lang, s system, h books.History) []moment {
 	m := moment{At: h.At, Who: "office", Title: h.Event}
 	which, end, _ := strings.Cut(h.Event, " ")
 	switch {
 	case h.Event == "ordered":
-		m.Title = l.t("ev.ordered")
+		m.Title = l.t("ev." + string(s) + "ordered")
 	case h.Event == "recalled":
 		m.Title, m.Detail, m.Tone = l.t("ev.recalled"), l.t("ev.to", l.of("pstate", h.State)), "warn"
 	case h.Event == "due": // of older software
 		state, _ := posting.ParseWord(h.State)
-		return []moment{tellCall(l, calls[state], h.At)}
+		return []moment{tellCall(l, s, calls[state], h.At)}
 	case end == "answered" || end == "answered late":
-		tellAnswer(l, h, which, end, &m)
+		tellAnswer(l, s, h, which, end, &m)
 	case end == "expired":
 		m.Title, m.Tone = l.t("ev.lost"), "warn"
 	case end == "restarted" || h.Event == "restarted": // the latter of older software
@@ -184,18 +198,21 @@ func tellHistory(l lang, h books.History) []moment {
 	if h.BeganAt == 0 {
 		return []moment{m}
 	}
-	return []moment{tellCall(l, which, h.BeganAt), m}
+	return []moment{tellCall(l, s, which, h.BeganAt), m}
 }
 
-// tellAnswer tells what the MIS said to a call, if it said something.
-func tellAnswer(l lang, h books.History, which, end string, m *moment) {
+// tellAnswer tells what the system said to a call, if it said something.
+func tellAnswer(l lang, s system, h books.History, which, end string, m *moment) {
 	m.Detail = l.t("ev.to", l.of("pstate", h.State))
 	if h.Code == "" {
 		m.Title, m.Tone = l.t("ev.lost"), "warn"
 		return
 	}
 
-	m.Who, m.Title, m.Tone = "mis", l.t("ev.ans."+which, strings.TrimSpace(h.Code+" "+h.Text)), tone(h.State)
+	m.Who, m.Title, m.Tone = "mis", l.t("ev."+string(s)+"ans."+which, strings.TrimSpace(h.Code+" "+h.Text)), tone(h.State)
+	if s == ofSale {
+		m.Who, m.Detail = "sale", l.t("ev.to", l.of("salestate", h.State))
+	}
 	if end != "answered" {
 		m.Title = l.t("ev.late", m.Title)
 	}

@@ -134,11 +134,12 @@ type detailView struct {
 	Posting     *postingView    `json:"posting"`
 	History     []books.History `json:"history"`
 	Cases       []books.Case    `json:"cases"`
+	Purchase    *purchaseView   `json:"purchase"` // of a purchase that is sold, and of its re-writes
 }
 
 func viewDetail(d books.Detail) detailView {
 	v := detailView{
-		Transaction: viewTransaction(d.Transaction), State: stateOf(d.Transaction, d.Posting, d.Cases), Notes: some(d.Notes),
+		Transaction: viewTransaction(d.Transaction), State: detailState(d), Notes: some(d.Notes),
 		Events: []eventView{}, History: some(d.History), Cases: some(d.Cases),
 	}
 	for _, e := range d.Events {
@@ -147,6 +148,14 @@ func viewDetail(d books.Detail) detailView {
 	if d.Posting != nil {
 		p := viewPosting(*d.Posting)
 		v.Posting = &p
+	}
+	if d.Delivery != nil {
+		x := sale{*d.Delivery, nil, d.Booking}
+		if d.Delivery.Serial == d.Transaction.Serial {
+			x.posting = d.Posting
+		}
+		p := viewSale(x)
+		v.Purchase = &p
 	}
 	return v
 }
@@ -164,6 +173,9 @@ func stateOf(t books.Transaction, p *books.Posting, cases []books.Case) string {
 	state := t.Status
 	if p != nil {
 		state = postingState(p.State)
+	}
+	if state == books.StatusPosted && (t.Status == books.StatusWriting || t.Status == books.StatusUnwritten) {
+		return t.Status
 	}
 	if state == books.StatusPosted || p != nil && !p.State.Final() || p == nil && state != books.StatusPosting {
 		return state

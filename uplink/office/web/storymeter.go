@@ -1,0 +1,89 @@
+package web
+
+import (
+	"wattkiosk/payments"
+	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
+)
+
+// tellMeter tells what became of the writing of a meter card. Whatever is not of one is
+// told as that of a bank card, and so on.
+func tellMeter(l lang, event payments.Event, m *moment) {
+	switch e := event.(type) {
+	case metercard.WriteBegun:
+		m.say(l.t("ev.meter.begun", e.Count, yuan(e.Amount)), l.t("ev.meter.try", e.N), "")
+	case metercard.WriteEnded:
+		m.say(l.t("ev.meter."+string(e.Outcome)), l.of("meterwhy", e.Why), map[metercard.Outcome]string{metercard.Written: "good", metercard.Unwritten: "warn"}[e.Outcome])
+		if e.Outcome == metercard.Unsure {
+			m.Tone = "bad"
+		}
+	case metercard.GaveUp:
+		m.say(l.t("ev.meter.left"), l.of("meterwhy", e.Why), "bad")
+	case metercard.Settled:
+		m.say(l.t("ev.meter.settled", l.of("how", string(e.How))), l.t("ev.by", e.By), "good")
+	default:
+		tellCard(l, event, m)
+	}
+}
+
+// tellOpened tells the opening of a purchase or of a re-write.
+func tellOpened(l lang, e payments.Opened, m *moment) {
+	switch e.Purpose {
+	case payments.Purchase:
+		m.Title, m.Detail = l.t("ev.opened.purchase", e.Account), l.t("ev.meter.card", e.MeterCard.Serial, e.MeterCard.Count)
+	case payments.Rewrite:
+		m.Title, m.Detail = l.t("ev.opened.rewrite", e.Original), l.t("ev.meter.card", e.MeterCard.Serial, e.MeterCard.Count)
+	}
+}
+
+// soldData is what a payment's page says of what was sold.
+type soldData struct {
+	metercard.Sold
+	Serial, Energy string // serial of the sale
+	Stage          books.Stage
+	Tone           string
+}
+
+// soldIn is what was sold by a purchase, or is carried on by a re-write; nil if nothing.
+func soldIn(d books.Detail) *soldData {
+	x := d.Delivery
+	if x == nil {
+		return nil
+	}
+	return &soldData{x.Sold, x.Serial, energy(x.Sold), x.Stage, stageTones[x.Stage]}
+}
+
+// detailState is how far a payment is, by all that is held of it: a purchase that is sold
+// is not at its end before it is on its card.
+func detailState(d books.Detail) string {
+	state := stateOf(d.Transaction, d.Posting, d.Cases)
+	x := d.Delivery
+	if x == nil || x.Serial != d.Transaction.Serial || d.Posting == nil || d.Posting.State != posting.Posted {
+		return state
+	}
+
+	switch x.Stage {
+	case books.ToWrite, books.InWriting:
+		return books.StatusWriting
+	case books.NotOnCard, books.Unsure:
+		return books.StatusUnwritten
+	}
+	return books.StatusPosted
+}
+
+// meaning is the key of what a purchase's state means; empty for a payment of a bill.
+func meaning(d books.Detail, state string) string {
+	f := d.Transaction.Folded
+	switch {
+	case f != nil && f.Purpose == payments.Rewrite && state != books.StatusCancelled:
+		return "rewrite." + state
+	case f != nil && f.Purpose == payments.Rewrite:
+		return "rewrite.unwritten"
+	case d.Delivery != nil && state == books.StatusPosted && d.Delivery.Stage == books.OtherWay:
+		return "sale.settled"
+	case d.Delivery != nil && state == books.StatusPosted:
+		return "sale.posted"
+	}
+	return ""
+}

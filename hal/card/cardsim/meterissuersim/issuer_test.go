@@ -35,7 +35,7 @@ func TestCardsAreAsTheirFactsSay(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, c := range []*cardsim.Card{c, &stored} {
-				if got, ok := read(c); !ok || got != want {
+				if got, ok := read(bare{c}); !ok || got != want {
 					t.Errorf("read %t\n got %+v\nwant %+v", ok, got, want)
 				}
 			}
@@ -59,7 +59,7 @@ func TestBlankAndOtherCards(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, ok := read(made); !ok || got != (metercard.Facts{Serial: c.serial, Form: c.form, Kind: c.kind}) {
+		if got, ok := read(bare{made}); !ok || got != (metercard.Facts{Serial: c.serial, Form: c.form, Kind: c.kind}) {
 			t.Errorf("%+v, %t", got, ok)
 		}
 	}
@@ -135,7 +135,7 @@ func TestRefusals(t *testing.T) {
 
 // visit runs the rounds of the sale, whatever card is said to be there.
 func visit(c *cardsim.Card, issuer *meterissuersim.Issuer, said metercard.Facts) (touched bool, why string) {
-	powerOn(c)
+	bare{c}.on()
 	defer c.PowerOff()
 	run := script.NewRun(script.Purchase(said.Form))
 	for round := 0; !run.Last(); round++ {
@@ -146,7 +146,7 @@ func visit(c *cardsim.Card, issuer *meterissuersim.Issuer, said metercard.Facts)
 		if err := run.Take(r.Steps, r.Last); err != nil {
 			return run.Touched(), err.Error()
 		}
-		drive(c, run)
+		drive(bare{c}, run)
 		if fault, failed := run.Fault(); failed {
 			return run.Touched(), fault.Why
 		}
@@ -219,7 +219,7 @@ func savedFor(t *testing.T, c *cardsim.Card, round int) map[string]script.Bytes 
 	if err != nil {
 		t.Fatal(err)
 	}
-	powerOn(copied)
+	bare{copied}.on()
 	defer copied.PowerOff()
 	issuer := meterissuersim.NewIssuer(meterissuersim.TestKeys())
 	run := script.NewRun(script.Purchase(formOf(c)))
@@ -231,7 +231,7 @@ func savedFor(t *testing.T, c *cardsim.Card, round int) map[string]script.Bytes 
 		if err := run.Take(r.Steps, r.Last); err != nil {
 			t.Fatal(err)
 		}
-		drive(copied, run)
+		drive(bare{copied}, run)
 	}
 	if run.Last() {
 		return nil

@@ -68,14 +68,14 @@ type encryptor func(cardsystem.StepsOrder, metercard.Sold) cardsystem.StepsResul
 
 // write is one stay of a card in a kiosk: read, the rounds, power off. It says whether the
 // purse may have been written, and why it ended early.
-func write(c *cardsim.Card, encrypt encryptor) (purse bool, why string) {
-	f, ok := read(c)
+func write(in reader, encrypt encryptor) (purse bool, why string) {
+	f, ok := read(in)
 	if !ok {
 		return false, "cannot be read"
 	}
 
-	defer c.PowerOff()
-	powerOn(c)
+	defer in.off()
+	in.on()
 	run := script.NewRun(script.Purchase(f.Form))
 	for round := 0; !run.Last(); round++ {
 		r := encrypt(cardsystem.StepsOrder{Serial: sale, Card: f, Round: round, Saved: run.Saved()}, sold)
@@ -89,7 +89,7 @@ func write(c *cardsim.Card, encrypt encryptor) (purse bool, why string) {
 		if err := run.Open(script.Bound{Txn: sale, Card: f.Serial, Session: session, Round: round, Now: now}, s); err != nil {
 			return run.PurseSent(), err.Error()
 		}
-		drive(c, run)
+		drive(in, run)
 		if fault, failed := run.Fault(); failed {
 			return run.PurseSent(), fault.Why
 		}
@@ -107,7 +107,8 @@ type row struct {
 
 // play goes a whole way with a card: a write that is cut, read back, a second visit with
 // the same sale where it is not on the card, the meter twice. What is wrong comes back.
-func play(c *cardsim.Card, encrypt encryptor, at row) (wrong []string) {
+func play(in reader, encrypt encryptor, at row) (wrong []string) {
+	c := in.holds()
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	m := meter()
 	leg, err := metercard.Leg{}.Order(sold)
@@ -124,11 +125,11 @@ func play(c *cardsim.Card, encrypt encryptor, at row) (wrong []string) {
 		if err != nil {
 			say("begin: %v", err)
 		}
-		purse, why := write(c, encrypt)
-		f, ok := read(c)
+		purse, why := write(in, encrypt)
+		f, ok := read(in)
 		chipOf(c).CutAfter(-1)
 		if !ok { // pulled while it was read back: it is asked for again
-			f, ok = read(c)
+			f, ok = read(in)
 		}
 		if !ok {
 			say("visit %d: cannot be read any more", visit)
@@ -165,7 +166,7 @@ func play(c *cardsim.Card, encrypt encryptor, at row) (wrong []string) {
 		}
 	}
 
-	if _, why := write(c, encrypt); why != string(mis.Written) {
+	if _, why := write(in, encrypt); why != string(mis.Written) {
 		say("written again: %s", why)
 	}
 	if r := m.Insert(c, meterissuersim.TestKeys(), now); r.Error != 0 || r.Loaded != 10000 || !r.Returned || r.Left != 22000 {
@@ -179,7 +180,7 @@ func play(c *cardsim.Card, encrypt encryptor, at row) (wrong []string) {
 	}
 	want := before(formOf(c))
 	want.Count, want.Purse, want.Loaded, want.Left = 5, 10000, 5, 22000
-	if f, _ := read(c); f != want {
+	if f, _ := read(in); f != want {
 		say("at the end the card is %+v", f)
 	}
 
@@ -189,10 +190,16 @@ func play(c *cardsim.Card, encrypt encryptor, at row) (wrong []string) {
 // table plays all rows of a kind of card, each with a new card and a new issuer.
 func table(t *testing.T, fresh func(*testing.T) *cardsim.Card, issuer func() encryptor) (rows int, wrong []string) {
 	t.Helper()
-	probe := fresh(t)
+
+	return tableIn(func() reader { return bare{fresh(t)} }, issuer)
+}
+
+// tableIn does the same with a new reader for each row.
+func tableIn(fresh func() reader, issuer func() encryptor) (rows int, wrong []string) {
+	probe := fresh()
 	write(probe, issuer())
 	read(probe)
-	steps := chipOf(probe).Steps()
+	steps := chipOf(probe.holds()).Steps()
 
 	all := []row{{cut: -1}}
 	for n := range steps {
@@ -201,7 +208,7 @@ func table(t *testing.T, fresh func(*testing.T) *cardsim.Card, issuer func() enc
 		}
 	}
 	for _, r := range all {
-		for _, w := range play(fresh(t), issuer(), r) {
+		for _, w := range play(fresh(), issuer(), r) {
 			wrong = append(wrong, fmt.Sprintf("cut after %d of %d, tear %d, meter between %t: %s", r.cut, steps, r.tear, r.meter, w))
 		}
 	}
@@ -286,14 +293,14 @@ func TestTheTableFindsMistakes(t *testing.T) {
 func TestMeterIsCut(t *testing.T) {
 	for name, fresh := range kinds() {
 		probe := fresh(t)
-		write(probe, right())
+		write(bare{probe}, right())
 		from := chipOf(probe).Steps()
 		meter().Insert(probe, meterissuersim.TestKeys(), now)
 		steps := chipOf(probe).Steps() - from
 		for n := range steps {
 			for _, tear := range []cardsim.Tear{cardsim.TearOld, cardsim.TearNew} {
 				c, m := fresh(t), meter()
-				write(c, right())
+				write(bare{c}, right())
 				chipOf(c).SetTear(tear, 1)
 				chipOf(c).CutAfter(n)
 				first := m.Insert(c, meterissuersim.TestKeys(), now)
@@ -311,7 +318,7 @@ func TestMeterIsCut(t *testing.T) {
 				if len(m.Loads) != 1 || m.Left != 22000 {
 					t.Errorf("%s, cut after %d: %+v, left %s", name, n, m.Loads, m.Left)
 				}
-				if f, _ := read(c); f.Loaded != 5 || f.Left != 22000 || f.Count != 5 {
+				if f, _ := read(bare{c}); f.Loaded != 5 || f.Left != 22000 || f.Count != 5 {
 					t.Errorf("%s, cut after %d: the card is %+v", name, n, f)
 				}
 			}

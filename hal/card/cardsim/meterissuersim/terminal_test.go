@@ -39,27 +39,50 @@ func formOf(c *cardsim.Card) metercard.Form {
 	return metercard.AT88SC102
 }
 
-// carry does one step on a card, as a reader and its driver do.
-func carry(c *cardsim.Card, s script.Step) script.Answer {
+// reader is a reader with a card in it.
+type reader interface {
+	on() // power, from nothing
+	off()
+	carry(s script.Step) script.Answer
+	holds() *cardsim.Card
+}
+
+// bare is a card without a reader: it does what a reader and its driver do.
+type bare struct{ *cardsim.Card }
+
+func (b bare) holds() *cardsim.Card { return b.Card }
+
+func (b bare) off() { b.PowerOff() }
+
+func (b bare) on() {
+	if b.Processor != nil {
+		b.Processor.Reset(false)
+
+		return
+	}
+	b.Memory.PowerOn()
+}
+
+func (b bare) carry(s script.Step) script.Answer {
 	pulled := script.Answer{Outcome: script.Unknown, Why: "pulled"}
 	var data []byte
 	var err error
 	switch s.Op {
 	case script.APDU:
-		data = c.Processor.Transmit(s.Data)
+		data = b.Processor.Transmit(s.Data)
 		if len(data) == 2 && data[0] == 0x61 {
-			data = c.Processor.Transmit([]byte{0x00, 0xC0, 0x00, 0x00, data[1]})
+			data = b.Processor.Transmit([]byte{0x00, 0xC0, 0x00, 0x00, data[1]})
 		}
 		if data == nil {
 			return pulled
 		}
 	case script.Read:
-		data, err = c.Memory.Read(card.Area(s.Area), s.Address, s.Length)
+		data, err = b.Memory.Read(card.Area(s.Area), s.Address, s.Length)
 	case script.Write:
-		err = c.Memory.Write(card.Area(s.Area), s.Address, s.Data)
+		err = b.Memory.Write(card.Area(s.Area), s.Address, s.Data)
 	case script.Verify:
 		var ok bool
-		if ok, err = c.Memory.Verify(s.Data); err == nil && !ok {
+		if ok, err = b.Memory.Verify(s.Data); err == nil && !ok {
 			return script.Answer{Outcome: script.Refused, Why: "code"}
 		}
 	}
@@ -73,34 +96,26 @@ func carry(c *cardsim.Card, s script.Step) script.Answer {
 	return script.Answer{Outcome: script.Done, Data: data}
 }
 
-func powerOn(c *cardsim.Card) {
-	if c.Processor != nil {
-		c.Processor.Reset(false)
-
-		return
-	}
-	c.Memory.PowerOn()
-}
-
-func drive(c *cardsim.Card, run *script.Run) {
+func drive(r reader, run *script.Run) {
 	for s, due := run.Next(); due; s, due = run.Next() {
-		run.Heard(carry(c, s))
+		run.Heard(r.carry(s))
 	}
 }
 
 // read powers a card on and off; false when it was pulled meanwhile.
-func read(c *cardsim.Card) (metercard.Facts, bool) {
-	defer c.PowerOff()
-	powerOn(c)
-	run := script.NewRun(script.ReadOnly(formOf(c)))
-	if run.Take(userfile.Plan(formOf(c)), true) != nil {
+func read(r reader) (metercard.Facts, bool) {
+	form := formOf(r.holds())
+	defer r.off()
+	r.on()
+	run := script.NewRun(script.ReadOnly(form))
+	if run.Take(userfile.Plan(form), true) != nil {
 		return metercard.Facts{}, false
 	}
-	drive(c, run)
+	drive(r, run)
 	if !run.Through() {
 		return metercard.Facts{}, false
 	}
-	f, err := userfile.Facts(formOf(c), run.Saved())
+	f, err := userfile.Facts(form, run.Saved())
 
 	return f, err == nil
 }

@@ -21,7 +21,7 @@ func TestManyCuts(t *testing.T) {
 		c, m, issuer := all[rapid.SampledFrom(names).Draw(rt, "card")](t), meter(), right()
 		written := false
 		look := func() {
-			f, ok := read(c)
+			f, ok := read(bare{c})
 			switch {
 			case !ok:
 				rt.Fatal("the card cannot be read")
@@ -42,19 +42,19 @@ func TestManyCuts(t *testing.T) {
 			if rapid.Bool().Draw(rt, "meter") {
 				m.Insert(c, meterissuersim.TestKeys(), now)
 			} else {
-				write(c, issuer)
+				write(bare{c}, issuer)
 			}
 			chipOf(c).CutAfter(-1)
 			restoreTries(c)
 			look()
 		}
 
-		write(c, issuer)
+		write(bare{c}, issuer)
 		look()
 		m.Insert(c, meterissuersim.TestKeys(), now)
 		look()
 		m.Insert(c, meterissuersim.TestKeys(), now)
-		if f, _ := read(c); !written || len(m.Loads) != 1 || m.Count != 5 || f.Loaded != 5 || f.Left != 22000 {
+		if f, _ := read(bare{c}); !written || len(m.Loads) != 1 || m.Count != 5 || f.Loaded != 5 || f.Left != 22000 {
 			rt.Fatalf("at the end: written %t, loaded %+v, the card is %+v", written, m.Loads, f)
 		}
 	})

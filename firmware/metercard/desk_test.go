@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"wattkiosk/hal/card"
 	"wattkiosk/payments"
 	"wattkiosk/payments/metercard"
 )
@@ -13,6 +14,12 @@ import (
 func TestPurchase(t *testing.T) {
 	for form, rounds := range map[metercard.Form]int{metercard.CPU: 5, metercard.SLE4442: 2, metercard.AT88SC102: 2} {
 		r := newRigOf(t, form)
+		var gate []string
+		r.seen = func(c card.Command) {
+			if c.Op == card.Accept || c.Op == card.Refuse {
+				gate = append(gate, c.Op.String())
+			}
+		}
 		r.buys()
 		r.honest()
 
@@ -21,6 +28,9 @@ func TestPurchase(t *testing.T) {
 		}
 		if want := []string{"waiting", "reading", "ready", "writing", "checking-card", "take-card", ""}; !slices.Equal(r.faces, want) {
 			t.Errorf("%s: pages %q, want %q", form, r.faces, want)
+		}
+		if want := []string{"accept", "refuse"}; !slices.Equal(gate, want) {
+			t.Errorf("%s: the gate %q, want %q", form, gate, want)
 		}
 		if s := r.txn().Status(); s != payments.Posted {
 			t.Errorf("%s: it is %s", form, s)

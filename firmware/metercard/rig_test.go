@@ -276,6 +276,9 @@ func (r *rig) ask(a tender.Ask) {
 		r.t.Fatalf("%s %s, once %t: %v", a.Op, a.Key, a.Once, err)
 	}
 	r.office.asked = append(r.office.asked, body)
+	if body.Card.Serial != r.sold().Card || body.Card.Count+1 != r.sold().Count {
+		r.t.Errorf("steps for %+v were asked for", body.Card)
+	}
 	for name, b := range body.Saved {
 		if name != "serial" { // that is shown and journaled
 			r.secrets = append(r.secrets, bytes.Clone(b))

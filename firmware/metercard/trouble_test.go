@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/tender"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardtest"
@@ -14,6 +15,7 @@ import (
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/post"
 	"wattkiosk/uplink/wire"
 )
 
@@ -622,6 +624,66 @@ func TestCardThatSaysSomethingElseEachTime(t *testing.T) {
 		r.free = true
 		r.wants = true
 		r.until(want)
+		if want == TakeCard && reads != 3 {
+			t.Errorf("it was read %d times, want 3", reads)
+		}
+	}
+}
+
+// TestTheLastCardIsForgotten when another visit wants one.
+func TestTheLastCardIsForgotten(t *testing.T) {
+	r := newRig(t)
+	r.mine, r.free = cardsim.BankCards()[cardsim.BankFunds], true
+	r.wants = true
+	r.until(TakeCard)
+	r.wants = false
+	r.until(None)
+	if f := r.d.Face(); f.Why != Unreadable {
+		t.Errorf("the visit is not told: %+v", f)
+	}
+	r.wants = true
+	r.until(Waiting)
+	if f := r.d.Face(); f.Why != "" {
+		t.Errorf("the next one is told: %+v", f)
+	}
+}
+
+// TestOneAtATime: what is sold late, for somebody who has left, does not disturb the
+// customer who stands there.
+func TestOneAtATime(t *testing.T) {
+	const other = "10000001000000000004"
+	r := newRig(t)
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	late := r.txns[serial]
+	late.Serial = other
+	late, _, err := payments.Step(late, other, post.OutcomeLearned{Status: post.Posted, ToAdvance: bought, Sold: r.sold()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.txns[other] = late
+	r.sells()
+	r.until(Writing)
+	r.d.Write(r.now, late)
+	r.ends()
+
+	if s := r.txns[other].Status(); s != payments.Unwritten || r.txn().Status() != payments.Posted {
+		t.Errorf("the late one is %s, the other %s: %q", s, r.txn().Status(), r.did)
+	}
+}
+
+// TestWithoutAKey nothing that head office signs can be checked, so nothing is written.
+func TestWithoutAKey(t *testing.T) {
+	r := newRig(t)
+	r.d = New(Config{Reader: true})
+	r.buys()
+	r.honest()
+	if want := []string{"gave up: script", "eject"}; !slices.Equal(r.did, want) || len(r.office.asked) != 0 {
+		t.Errorf("%q, want %q; asked %d times", r.did, want, len(r.office.asked))
+	}
+	if !slices.ContainsFunc(r.d.Troubles(), func(t tender.Trouble) bool { return t.Code == "meter-key" && t.On }) {
+		t.Errorf("%+v", r.d.Troubles())
 	}
 }
 

@@ -310,7 +310,6 @@ func (d *Desk) roundOver(p *plan) {
 func (d *Desk) fail(p *plan, why string) {
 	id, round := d.stay.session.id, d.stay.session.round
 	digest := d.endSession(p)
-	d.stay.cmd = 0
 	d.stay.session = session{id: id, round: round, why: why, digest: digest}
 	d.read(p, Checking)
 }

@@ -1,10 +1,9 @@
 package missim
 
 import (
-	"context"
-	"fmt"
-	"slices"
 	"time"
+
+	"wattkiosk/payments/outsidesim"
 )
 
 // Fault is something that goes wrong on purpose.
@@ -38,113 +37,11 @@ func Faults() []Fault {
 }
 
 // Forever as a count keeps a fault on until it is cleared.
-const Forever = -1
-
-// Set turns a fault on until it is cleared, or off. It refuses an unknown name.
-func (s *Server) Set(f Fault, on bool) error {
-	if on {
-		return s.SetFor(f, Forever)
-	}
-	return s.SetFor(f, 0)
-}
-
-// SetFor turns a fault on for the next n requests; 0 turns it off, Forever keeps
-// it on. For Down, a connection that Serve closes counts as a request.
-func (s *Server) SetFor(f Fault, n int) error {
-	if !slices.Contains(Faults(), f) {
-		return fmt.Errorf("unknown MIS fault %q", f)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.until, f)
-	s.setFault(f, n)
-	return nil
-}
-
-// SetUntil turns a fault on until the simulator's clock reaches t.
-func (s *Server) SetUntil(f Fault, t time.Time) error {
-	if err := s.SetFor(f, Forever); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.until[f] = t
-	return nil
-}
-
-// expire turns off what was on until now.
-func (s *Server) expire(f Fault) {
-	if t, ok := s.until[f]; ok && !s.now().Before(t) {
-		delete(s.until, f)
-		s.setFault(f, 0)
-	}
-}
+const Forever = outsidesim.Forever
 
 // SetSlow changes how late a slow reply is.
 func (s *Server) SetSlow(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.slow = d
-}
-
-// On says whether a fault is on. A simulation without sockets asks On(Down)
-// before it hands over a frame, and lets the dial fail.
-func (s *Server) On(f Fault) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.expire(f)
-	return s.faults[f] != 0
-}
-
-// Until waits until a fault is off, which for a counted fault means that the last
-// request it applied to has been handled. It returns ctx's error if that ends first.
-func (s *Server) Until(ctx context.Context, f Fault) error {
-	for {
-		on, changed := s.watch(f)
-		if !on {
-			return nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-func (s *Server) setFault(f Fault, n int) {
-	if n == 0 {
-		delete(s.faults, f)
-	} else {
-		s.faults[f] = n
-	}
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
-// take says whether a fault applies to this request, and counts it.
-func (s *Server) take(f Fault) bool {
-	s.expire(f)
-	n := s.faults[f]
-	if n == 0 {
-		return false
-	}
-	if n > 0 {
-		s.setFault(f, n-1)
-	}
-	return true
-}
-
-// takeDown is take(Down) for a connection.
-func (s *Server) takeDown() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.take(Down)
-}
-
-// watch returns whether a fault is on, and a channel that closes at the next change.
-func (s *Server) watch(f Fault) (on bool, changed <-chan struct{}) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.faults[f] != 0, s.changed
 }

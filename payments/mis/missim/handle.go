@@ -24,7 +24,7 @@ func (s *Server) Handle(frame []byte) []Response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.arrive()
-	if s.take(Down) || s.take(LoseRequest) {
+	if s.Take(Down) || s.Take(LoseRequest) {
 		return nil
 	}
 
@@ -36,16 +36,16 @@ func (s *Server) Handle(frame []byte) []Response {
 		}
 		return s.send(bad)
 	}
-	if req.Op == mis.OpPost && s.take(LateBooking) {
+	if req.Op == mis.OpPost && s.Take(LateBooking) {
 		s.delay(req)
 		return nil
 	}
-	if s.take(Error) {
+	if s.Take(Error) {
 		return s.sendOf(s.mistake(req))
 	}
 
 	reply := s.respond(req)
-	if s.take(Duplicate) {
+	if s.Take(Duplicate) {
 		reply = s.respond(req)
 	}
 	return s.sendOf(s.codec.EncodeReply(s.echoed(req), reply))
@@ -54,16 +54,16 @@ func (s *Server) Handle(frame []byte) []Response {
 // respond carries out a request, unless a fault makes the MIS refuse it.
 func (s *Server) respond(req mis.Request) mis.Reply {
 	switch {
-	case s.take(Calculating):
+	case s.Take(Calculating):
 		return s.refuse(req.Op, mis.SaysCalculating)
-	case req.Op == mis.OpReverse && s.take(DenyReversal):
+	case req.Op == mis.OpReverse && s.Take(DenyReversal):
 		return s.refuse(req.Op, s.pick(mis.SaysInvalidReversal, mis.SaysNoNextDay, mis.SaysInvoicePrinted, mis.SaysOtherOperator))
 	}
 	reply := s.answer(req)
 	if req.Op == mis.OpAsk && reply.Post.Outcome == mis.NotDone {
 		s.hurry(req.Serial)
 	}
-	if reply.Post.Outcome == mis.Done && s.take(OtherSum) {
+	if reply.Post.Outcome == mis.Done && s.Take(OtherSum) {
 		reply.Post = s.wrong(reply.Post)
 	}
 	return reply
@@ -78,11 +78,11 @@ func (s *Server) sendOf(frame []byte, err error) []Response {
 }
 
 func (s *Server) send(frame []byte) []Response {
-	if s.take(NoReply) {
+	if s.Take(NoReply) {
 		return nil
 	}
 	r := Response{Frame: frame}
-	if s.take(Slow) {
+	if s.Take(Slow) {
 		r.After = s.slow
 	}
 	return []Response{r}

@@ -5,111 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/payments/outsidesim"
 )
 
 // Bounds of Serve.
 const (
-	maxConns    = 256
 	idleTimeout = 2 * time.Minute
-	relistenGap = 100 * time.Millisecond
 )
 
 // Serve answers connections until ctx ends or ln fails, and returns when all its
 // connections are closed. It closes ln. While Down is on it closes what it
 // accepts; ListenAndServe refuses instead.
 func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
-	stop := context.AfterFunc(ctx, func() { _ = ln.Close() })
-	defer stop()
-	defer func() { _ = ln.Close() }()
-	var open sync.WaitGroup
-	defer open.Wait()
-	slots := make(chan struct{}, maxConns)
-	for {
-		conn, err := ln.Accept()
-		if ctx.Err() != nil {
-			if err == nil {
-				_ = conn.Close()
-			}
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("cannot accept for the MIS: %w", err)
-		}
-		select {
-		case slots <- struct{}{}:
-		default: // full
-			_ = conn.Close()
-			continue
-		}
-		open.Go(func() {
-			defer func() { <-slots }()
-			s.converse(ctx, conn)
-		})
-	}
+	return named(s.host().Serve(ctx, ln))
 }
 
 // ListenAndServe serves addr until ctx ends. While Down is on, nothing listens:
 // connections are refused. It calls ready, if not nil, with the address each
 // time it begins to listen; port 0 keeps the port it got.
 func (s *Server) ListenAndServe(ctx context.Context, addr string, ready func(net.Addr)) error {
-	first := true
-	for ctx.Err() == nil {
-		down, changed := s.watch(Down)
-		if down && !first {
-			select {
-			case <-changed:
-			case <-ctx.Done():
-			}
-			continue
-		}
-		ln, err := net.Listen("tcp", addr)
-		if err != nil && first {
-			return fmt.Errorf("cannot listen for the MIS: %w", err)
-		}
-		if err != nil { // someone else has the port for a moment
-			_ = backoff.Pause(ctx, relistenGap)
-			continue
-		}
-		first, addr = false, ln.Addr().String()
-		if ready != nil {
-			ready(ln.Addr())
-		}
-		if err := s.serveUntilDown(ctx, ln); err != nil {
-			return err
-		}
+	return named(s.host().ListenAndServe(ctx, addr, ready))
+}
+
+func named(err error) error {
+	if err != nil {
+		return fmt.Errorf("simulated MIS: %w", err)
 	}
+
 	return nil
 }
 
-func (s *Server) serveUntilDown(ctx context.Context, ln net.Listener) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan error, 1)
-	go func() { done <- s.Serve(ctx, ln) }()
-	for {
-		down, changed := s.watch(Down)
-		if down {
-			cancel()
-			return <-done
-		}
-		select {
-		case <-changed:
-		case err := <-done:
-			return err
-		}
-	}
+func (s *Server) host() outsidesim.Host {
+	return outsidesim.Host{Converse: s.converse, Down: func() (bool, <-chan struct{}) { return s.Watch(Down) }}
 }
 
 // converse answers the frames of one connection in turn.
 func (s *Server) converse(ctx context.Context, conn net.Conn) {
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
-	defer stop()
-	defer func() { _ = conn.Close() }()
-	if s.takeDown() {
+	if s.Take(Down) {
 		return
 	}
 	for {

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/outsidesim"
 )
 
 // DefaultSlow is how late a slow reply is.
@@ -28,6 +29,8 @@ type Config struct {
 
 // Server is the simulated MIS. Any number of goroutines may use it.
 type Server struct {
+	*outsidesim.Board[Fault] // what goes wrong; for Down, a connection that Serve closes counts as a request
+
 	now  func() time.Time
 	slow time.Duration
 	path string
@@ -39,10 +42,7 @@ type Server struct {
 	accounts map[string]*Account
 	entries  map[string]*Entry
 	order    []*Entry
-	faults   map[Fault]int // remaining requests; negative is for ever
-	until    map[Fault]time.Time
-	pending  []pending     // postings on their way, in the order of receipt
-	changed  chan struct{} // closed and replaced when a fault changes
+	pending  []pending // postings on their way, in the order of receipt
 	err      error
 }
 
@@ -73,10 +73,7 @@ func New(cfg Config) *Server {
 		now: cfg.Now, rand: cfg.Rand, slow: cfg.Slow, path: cfg.Path,
 		accounts: map[string]*Account{},
 		entries:  map[string]*Entry{},
-		faults:   map[Fault]int{},
-		until:    map[Fault]time.Time{},
 		codec:    codecOf(cfg.Dialect),
-		changed:  make(chan struct{}),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -87,6 +84,7 @@ func New(cfg Config) *Server {
 	if s.slow == 0 {
 		s.slow = DefaultSlow
 	}
+	s.Board = outsidesim.NewBoard(s.now, Faults()...)
 	if !cfg.Empty {
 		for _, a := range contractAccounts(s.now()) {
 			s.add(a)

@@ -60,7 +60,7 @@ func (s *Server) Settle() int {
 
 // damage changes one byte of a request under the fault; the caller's bytes stay.
 func (s *Server) damage(frame []byte) []byte {
-	if len(frame) <= s.codec.Dialect().Frame.Digits || !s.take(DamagedRequest) {
+	if len(frame) <= s.codec.Dialect().Frame.Digits || !s.Take(DamagedRequest) {
 		return frame
 	}
 	frame = bytes.Clone(frame)
@@ -71,7 +71,7 @@ func (s *Server) damage(frame []byte) []byte {
 // repeated is how a posting is answered whose serial is booked: as a duplicate,
 // or under the fault with what our own earlier posting made true.
 func (s *Server) repeated() mis.Meaning {
-	if !s.take(EchoRefusal) {
+	if !s.Take(EchoRefusal) {
 		return mis.SaysDuplicate
 	}
 	return s.pick(mis.SaysNoArrears, mis.SaysAlreadyPaid)
@@ -89,7 +89,7 @@ func (s *Server) pick(ms ...mis.Meaning) mis.Meaning {
 // echoed is the request whose key the answer repeats: under the fault another
 // serial than was asked about.
 func (s *Server) echoed(r mis.Request) mis.Request {
-	if r.Op != mis.OpPost && r.Op != mis.OpAsk && r.Op != mis.OpReverse || !s.take(OtherSerial) {
+	if r.Op != mis.OpPost && r.Op != mis.OpAsk && r.Op != mis.OpReverse || !s.Take(OtherSerial) {
 		return r
 	}
 	r.Serial, r.Payment.Serial, r.Reversal.Serial = other(r.Serial), other(r.Payment.Serial), other(r.Reversal.Serial)

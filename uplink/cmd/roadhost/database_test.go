@@ -1,22 +1,18 @@
 package main_test
 
 import (
-	"fmt"
 	"io"
 	"maps"
-	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"wattkiosk/boards/ground/child"
 	"wattkiosk/payments/cardsystem/odbc"
+	"wattkiosk/uplink/office/store/postgrestest"
 )
 
 // tables are those between head office and a card-meter system, in SQL that both databases
@@ -168,115 +164,12 @@ func newSQLite(t *testing.T) *database {
 	return d
 }
 
-const pgBin = "/usr/lib/postgresql/15/bin"
-
-// newPostgres runs a server of its own, on a Unix socket.
-func newPostgres(t *testing.T) (d *database, pg *postgres) {
+func newPostgres(t *testing.T) (*database, *postgrestest.Server) {
 	t.Helper()
 	needsODBC(t, "PostgreSQL Unicode")
-	dir, err := os.MkdirTemp("", "wkodbc") // short: a socket's path has at most 107 bytes
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	pg = &postgres{t: t, dir: dir, as: unprivileged(t, dir)}
-	pg.run("initdb", "-D", pg.data(), "-U", "cards", "-A", "trust", "-E", "UTF8", "--no-sync")
-	pg.start()
-	t.Cleanup(func() { pg.run("pg_ctl", "-D", pg.data(), "-m", "immediate", "-w", "stop") })
-	pg.run("createdb", "-h", dir, "-U", "cards", "cards")
-
-	d = &database{t: t, query: pg.query, settings: databaseSettings(
-		"DRIVER={PostgreSQL Unicode};Server=" + dir + ";Port=5432;Database=cards;Uid=cards;ConnSettings=SET CLIENT_ENCODING TO UTF8")}
+	pg := postgrestest.Start(t, "cards")
+	d := &database{t: t, query: pg.Query, settings: databaseSettings(
+		"DRIVER={PostgreSQL Unicode};Server=" + pg.Dir + ";Port=5432;Database=cards;Uid=cards;ConnSettings=SET CLIENT_ENCODING TO UTF8")}
 	d.query(tables)
 	return d, pg
-}
-
-// postgres is a server.
-type postgres struct {
-	t   *testing.T
-	dir string
-	as  *syscall.Credential
-}
-
-func (p *postgres) data() string { return filepath.Join(p.dir, "data") }
-
-func (p *postgres) start() {
-	p.run("pg_ctl", "-D", p.data(), "-w", "-o", fmt.Sprintf("-k %s -c listen_addresses='' -c fsync=off -c max_connections=20", p.dir), "start")
-}
-
-func (p *postgres) run(name string, args ...string) {
-	p.t.Helper()
-	log, err := os.CreateTemp(p.dir, name) // the server inherits the outputs, so no pipe may be waited for
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	defer log.Close()
-	cmd := p.command(name, args...)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Run(); err != nil {
-		said, _ := os.ReadFile(log.Name())
-		p.t.Fatalf("%s: %v\n%s", name, err, said)
-	}
-}
-
-func (p *postgres) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(pgBin, name), args...)
-	cmd.Dir, cmd.SysProcAttr = p.dir, &syscall.SysProcAttr{Credential: p.as}
-	cmd.Env = append(os.Environ(), "LC_ALL=C", "HOME="+p.dir)
-	return cmd
-}
-
-func (p *postgres) psql(sql string) *exec.Cmd {
-	return p.command("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", p.dir, "-U", "cards", "-d", "cards", "-c", sql)
-}
-
-// ready returns when the server takes connections: after a crash it recovers first.
-func (p *postgres) ready() {
-	p.t.Helper()
-	loop := exec.Command("timeout", "30", "sh", "-c", "until "+filepath.Join(pgBin, "pg_isready")+" -q -h "+p.dir+"; do sleep 0.02; done")
-	if out, err := loop.CombinedOutput(); err != nil {
-		p.t.Fatalf("the server does not come back: %v\n%s", err, out)
-	}
-}
-
-func (p *postgres) query(sql string) string {
-	p.t.Helper()
-	out, err := p.psql(sql).CombinedOutput()
-	if err != nil {
-		p.t.Fatalf("%s: %v\n%s", sql, err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// awaits returns when a session of a child waits for that, and its process.
-func (p *postgres) awaits(event string) string {
-	p.t.Helper()
-	who := fmt.Sprintf(`SELECT pid FROM pg_stat_activity WHERE wait_event = '%s' AND application_name <> 'psql'`, event)
-	p.query(`DO $$ BEGIN FOR i IN 1..3000 LOOP EXIT WHEN EXISTS (` + who + `); PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$`)
-	pid := p.query(who)
-	if pid == "" {
-		p.t.Fatalf("nobody waits for %s", event)
-	}
-	return pid
-}
-
-// unprivileged gives dir to somebody who may run PostgreSQL.
-func unprivileged(t *testing.T, dir string) *syscall.Credential {
-	t.Helper()
-	if os.Getuid() != 0 {
-		return nil
-	}
-	u, err := user.Lookup("postgres")
-	if err != nil {
-		t.Fatalf("PostgreSQL does not run as root, and there is no user postgres: %v", err)
-	}
-	uid, err1 := strconv.Atoi(u.Uid)
-	gid, err2 := strconv.Atoi(u.Gid)
-	if err1 != nil || err2 != nil {
-		t.Fatal(err1, err2)
-	}
-	if err := os.Chown(dir, uid, gid); err != nil {
-		t.Fatal(err)
-	}
-	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }

@@ -15,6 +15,7 @@ import (
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/store/postgrestest"
 )
 
 const (
@@ -208,18 +209,21 @@ func TestODBCAtCommit(t *testing.T) {
 		CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON sale DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold();
 		CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON reversal DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hold()`)
 
-	hurt := map[string]func(session string){
-		"session ended":  func(session string) { pg.query("SELECT pg_terminate_backend(" + session + ")") },
-		"session killed": func(session string) { pg.crash(session) },
-		"server stopped": func(string) { pg.run("pg_ctl", "-D", pg.data(), "-m", "immediate", "-w", "stop"); pg.start() },
-		"child killed":   func(string) { d.kill() },
+	hurt := map[string]func(t *testing.T, pg *postgrestest.Server, session string){
+		"session ended": func(_ *testing.T, pg *postgrestest.Server, session string) {
+			pg.Query("SELECT pg_terminate_backend(" + session + ")")
+		},
+		"session killed": crash,
+		"server stopped": func(_ *testing.T, pg *postgrestest.Server, _ string) { pg.Stop(); pg.StartAgain() },
+		"child killed":   func(*testing.T, *postgrestest.Server, string) { d.kill() },
 	}
 	serial := 0
 	for how, hurt := range hurt {
 		for _, carried := range []bool{true, false} {
 			name := how + map[bool]string{true: ", carried out", false: ", not carried out"}[carried]
 			t.Run(name, func(t *testing.T) {
-				d.t, pg.t = t, t
+				d.t = t
+				pg := pg.In(t)
 				c := d.client(30*time.Second, nil)
 				serial++
 				key := "000000010100000001" + string(rune('0'+serial/10)) + string(rune('0'+serial%10))
@@ -227,15 +231,15 @@ func TestODBCAtCommit(t *testing.T) {
 
 				outcomes := make(chan cardsystem.Reply, 1)
 				during := func(r cardsystem.Request) (cardsystem.Reply, error) {
-					release := pg.hold(carried)
+					release := hold(t, pg, carried)
 					failed := make(chan error, 1)
 					go func() {
 						reply, err := c.Call(t.Context(), r)
 						outcomes <- reply
 						failed <- err
 					}()
-					session := pg.awaits(map[bool]string{true: "SyncRep", false: "advisory"}[carried])
-					release(hurt, session)
+					session := waiting(pg, map[bool]string{true: "SyncRep", false: "advisory"}[carried])
+					release(func() { hurt(t, pg, session) })
 					return <-outcomes, <-failed
 				}
 
@@ -274,54 +278,61 @@ func TestODBCAtCommit(t *testing.T) {
 	}
 }
 
+// waiting is the process of the session of a child that waits for that.
+func waiting(pg *postgrestest.Server, event string) string {
+	who := `FROM pg_stat_activity WHERE wait_event = '` + event + `' AND application_name <> 'psql'`
+	pg.Await(`EXISTS (SELECT 1 ` + who + `)`)
+	return pg.Query(`SELECT pid ` + who)
+}
+
+// locked is true when a session of the test's holds its lock.
+const locked = `EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted)`
+
 // hold makes the next COMMIT wait, after it was carried out or before it is. release lets
 // hurt do its work while it waits, and then nobody wait any more.
-func (p *postgres) hold(carried bool) (release func(hurt func(string), session string)) {
-	p.t.Helper()
+func hold(t *testing.T, pg *postgrestest.Server, carried bool) (release func(hurt func())) {
+	t.Helper()
 	if carried {
-		p.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-		p.query("SELECT pg_reload_conf()")
-		p.query(`DO $$ BEGIN FOR i IN 1..3000 LOOP EXIT WHEN current_setting('synchronous_standby_names') = 'nobody'; PERFORM pg_sleep(0.01); END LOOP; END $$`)
-		p.query("ALTER SYSTEM RESET synchronous_standby_names") // who reads it again, does not wait
-		return func(hurt func(string), session string) {
-			hurt(session)
-			p.run("pg_ctl", "-D", p.data(), "reload")
-			p.ready()
+		pg.Query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+		pg.Reload()
+		pg.Await(`current_setting('synchronous_standby_names') = 'nobody'`)
+		pg.Query("ALTER SYSTEM RESET synchronous_standby_names") // who reads it again, does not wait
+		return func(hurt func()) {
+			hurt()
+			pg.Reload()
+			pg.Ready()
 		}
 	}
 
-	holder := p.psql("SELECT pg_advisory_lock(7); SELECT pg_sleep(600)")
+	holder := pg.PSQL("SELECT pg_advisory_lock(7); SELECT pg_sleep(600)")
 	if err := holder.Start(); err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
-	p.query(`DO $$ BEGIN FOR i IN 1..3000 LOOP EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted); PERFORM pg_sleep(0.01); END LOOP; END $$`)
-	return func(hurt func(string), session string) {
-		hurt(session)
-		p.ready()
-		p.release(holder)
+	pg.Await(locked)
+	return func(hurt func()) {
+		hurt()
+		pg.Ready()
+		unlock(t, pg, holder)
 	}
 }
 
-// release ends the session that holds the lock.
-func (p *postgres) release(holder *exec.Cmd) {
-	p.t.Helper()
-	if _, err := p.psql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()").CombinedOutput(); err != nil {
-		p.t.Error(err)
-	}
+// unlock ends the session that holds the lock.
+func unlock(t *testing.T, pg *postgrestest.Server, holder *exec.Cmd) {
+	t.Helper()
+	pg.Query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
 	_ = holder.Wait() // it was ended
 }
 
 // crash kills a session's process, which ends all of them, and waits until it has.
-func (p *postgres) crash(session string) {
-	p.t.Helper()
-	other := p.psql("SELECT pg_sleep(600)")
+func crash(t *testing.T, pg *postgrestest.Server, session string) {
+	t.Helper()
+	other := pg.PSQL("SELECT pg_sleep(601)")
 	if err := other.Start(); err != nil {
-		p.t.Fatal(err)
+		t.Fatal(err)
 	}
-	p.query(`DO $$ BEGIN FOR i IN 1..3000 LOOP EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'); ` +
-		`PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$`)
+	pg.Await(`EXISTS (SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(601)')`)
 	if out, err := exec.Command("kill", "-KILL", session).CombinedOutput(); err != nil {
-		p.t.Errorf("kill %s: %v, %s", session, err, out)
+		t.Errorf("kill %s: %v, %s", session, err, out)
 	}
 	_ = other.Wait() // it was ended
 }
@@ -337,11 +348,11 @@ func TestODBCHangs(t *testing.T) {
 	if err := c.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	locker := pg.psql("BEGIN; LOCK TABLE sale IN SHARE ROW EXCLUSIVE MODE; SELECT pg_advisory_lock(8); SELECT pg_sleep(600)")
+	locker := pg.PSQL("BEGIN; LOCK TABLE sale IN SHARE ROW EXCLUSIVE MODE; SELECT pg_advisory_lock(8); SELECT pg_sleep(600)")
 	if err := locker.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pg.query(`DO $$ BEGIN FOR i IN 1..3000 LOOP EXIT WHEN EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted); PERFORM pg_sleep(0.01); END LOOP; END $$`)
+	pg.Await(locked)
 
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
@@ -359,7 +370,7 @@ func TestODBCHangs(t *testing.T) {
 		t.Errorf("%+v, %v", reply.Post, err)
 	}
 
-	pg.release(locker)
+	unlock(t, pg, locker)
 	for _, serial := range []string{firstSale, secondSale} {
 		if p, err := c.Call(t.Context(), askFor(serial)); err != nil || p.Post.Code != "1009" {
 			t.Errorf("ask for %s: %+v, %v", serial, p.Post, err)

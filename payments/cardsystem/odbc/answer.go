@@ -104,7 +104,9 @@ func sold(r *row, prefix string) metercard.Sold {
 const maxEnergy = 1 << 40 // 0.01 kWh
 
 func (c *Client) quote(q *cardsystem.Quote, f metercard.Facts, one *row, lists map[string]Table) error {
-	q.Account, q.Name, q.Address = one.text("account"), one.text("name"), one.text("address")
+	for name, at := range map[string]*string{"account": &q.Account, "name": &q.Name, "address": &q.Address} {
+		*at = one.text(name)
+	}
 	for name, at := range map[string]*money.Amount{"arrears": &q.Arrears, "min": &q.Min, "max": &q.Max, "step": &q.Step, "fixed": &q.Fixed} {
 		*at = one.amount(name)
 	}

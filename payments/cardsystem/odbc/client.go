@@ -160,7 +160,7 @@ const (
 // pool spaces the connections that fail. A row that is not there is looked for a few times
 // more, because a COMMIT that we lost may still be on its way.
 func (c *Client) back(ctx context.Context, call Call) (a Answer, err error) {
-	call.Do, call.Alone, call.Duplicate = nil, false, nil
+	call = Call{Read: call.Read, Lists: call.Lists}
 	misses := 0
 	for range maxReadBacks {
 		a = Answer{}
@@ -221,7 +221,8 @@ func (c *Client) say(r cardsystem.Request) (Call, error) {
 	call := Call{Read: o.Read.statement(values)}
 	if o.Do.Text != "" {
 		do := o.Do.statement(values)
-		call.Do, call.Alone, call.Duplicate = &do, o.Alone, c.set.Duplicate
+		call.Do, call.Alone = &do, o.Alone
+		call.Duplicate = c.set.Duplicate
 	}
 	for _, name := range c.listed(r.Op) {
 		list := o.Lists[name]

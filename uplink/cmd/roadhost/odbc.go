@@ -206,16 +206,16 @@ func (d *database) undo(c odbc.Call, err error) odbc.Answer {
 
 // failed is the answer of a call that was not committed by us.
 func failed(c odbc.Call, err error) odbc.Answer {
-	a := odbc.Answer{Stage: odbc.Undone, Reason: err.Error()}
+	stage := odbc.Undone
 	if c.Alone {
-		a.Stage = odbc.Open
+		stage = odbc.Open
 	}
 	var f *fault
 	if errors.As(err, &f) {
-		a.Reason, a.State, a.Native = "", f.state, f.native
+		return odbc.Answer{Stage: stage, State: f.state, Native: f.native}
 	}
 
-	return a
+	return odbc.Answer{Stage: stage, Reason: err.Error()}
 }
 
 // run executes a statement and reads the first of its results that has columns.
@@ -247,11 +247,17 @@ func (d *database) run(s odbc.Statement) (odbc.Table, error) {
 	return d.fetch(stmt, columns)
 }
 
+// bound is a value as ODBC takes it.
+type bound struct {
+	cType, sqlType uintptr
+	at             uintptr
+	size           int // in characters
+	length         int // in bytes
+}
+
 // bind gives a statement one value. Its memory and the cell of its length are m's.
 func (d *database) bind(m *memory, stmt uintptr, number int, p odbc.Parameter) error {
-	length := new(int) // an SQLLEN is as wide as an int
-	m.pin.Pin(length)
-	cType, sqlType, value, size := uintptr(sqlCChar), uintptr(sqlVarchar), uintptr(0), max(len(p.Text), 1)
+	b := bound{cType: sqlCChar, sqlType: sqlVarchar, at: m.text(p.Text), size: max(len(p.Text), 1), length: len(p.Text)}
 	if p.Whole {
 		n, err := strconv.ParseInt(p.Text, 10, 64)
 		if err != nil {
@@ -259,13 +265,12 @@ func (d *database) bind(m *memory, stmt uintptr, number int, p odbc.Parameter) e
 		}
 		at := new(n)
 		m.pin.Pin(at)
-		cType, sqlType, value, size = sqlCBigint, sqlBigint, uintptr(unsafe.Pointer(at)), 20
-		*length = 8
-	} else {
-		value, *length = m.text(p.Text), len(p.Text)
+		b = bound{cType: sqlCBigint, sqlType: sqlBigint, at: uintptr(unsafe.Pointer(at)), size: 20, length: 8}
 	}
 
-	r := d.invoke("SQLBindParameter", stmt, uintptr(number), sqlParamInput, cType, sqlType, uintptr(size), 0, value, uintptr(*length), uintptr(unsafe.Pointer(length)))
+	length := new(b.length) // an SQLLEN is as wide as an int
+	m.pin.Pin(length)
+	r := d.invoke("SQLBindParameter", stmt, uintptr(number), sqlParamInput, b.cType, b.sqlType, uintptr(b.size), 0, b.at, uintptr(b.length), uintptr(unsafe.Pointer(length)))
 	if !good(r) {
 		return d.fault(sqlHandleStmt, stmt)
 	}
@@ -317,7 +322,7 @@ func (d *database) names(stmt uintptr, n int) ([]string, error) {
 		at := m.of(cells)
 		r := d.invoke("SQLDescribeCol", stmt, uintptr(i+1), m.of(name), uintptr(len(name)), lengthAt, at, at+8, at+16, at+24)
 		m.release()
-		if !good(r) || int(int16(*length)) >= len(name) || *length < 0 {
+		if n := int(int16(*length)); !good(r) || n < 0 || n >= len(name) {
 			return nil, fmt.Errorf("column %d has no name", i+1)
 		}
 		names = append(names, strings.ToLower(string(name[:int16(*length)])))

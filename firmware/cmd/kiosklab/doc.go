@@ -10,15 +10,14 @@
 //
 // All it keeps is below --dir:
 //
-//	dev/          devices of the bench         mis.json       ledger of the MIS
-//	acquirer/     keys of the QR acquirer      acquirer.json  its ledger
-//	posp.json     ledger of the bank           pinpad.key     master key of the PIN pad
-//	cardsystem.json  ledger of the card-meter system
-//	metercards.json  the meter cards and the meters
-//	kiosk/        kioskd: kiosk.toml, keys     kioskd.log     what it said
-//	office/       officed: books, keys         officed.log    what it said
-//	broker/       certificate and configuration for a broker of one's own
-//	tmp/          temporary files of kioskd and officed
+//	dev/             devices of the bench         mis.json       ledger of the MIS
+//	acquirer/        keys of the QR acquirer      acquirer.json  its ledger
+//	posp.json        ledger of the bank           pinpad.key     master key of the PIN pad
+//	metercards.json  meter cards and meters       cardsystem.json  ledger of the card-meter system
+//	kiosk/           kioskd: kiosk.toml, keys     kioskd.log     what it said
+//	office/          officed: books, keys         officed.log    what it said
+//	broker/          certificate and configuration for a broker of one's own
+//	tmp/             temporary files of kioskd and officed
 //
 // It serves on loopback only and asks nobody who they are. It is the one program
 // that links doubles; nothing of it goes onto a board.

@@ -26,7 +26,7 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 
 	args := append([]string{
 		"serve", "--http", web, "--mis", l.mis.url, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
-		"--acquirer", l.acquirer.url(l.opt.acquirer), "--notify-listen", notices, "--posp", "tcp://" + l.posp.addr, "--card-system", l.cards.url,
+		"--acquirer", l.acquirer.url(l.opt.acquirer), "--notify-listen", notices, "--posp", "tcp://" + l.posp.addr, "--card-system", l.cards.url, "--card-posts", l.opt.salePosts,
 	}, l.officeFlags()...)
 	broker, err := l.placeBroker()
 	if err != nil {

@@ -30,6 +30,7 @@ type options struct {
 	province                      string // dialect of the MIS
 	acquirer                      string // protocol of the QR acquirer
 	cardPosts                     string // who books payments by card: see config.CardPosts
+	salePosts                     string // who books with the MIS what the card-meter system sold: self or mis
 	library                       string // description of a maker's library, for the reader vendor
 	headless, json, quick         bool
 
@@ -58,6 +59,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.province, "mis-dialect", "", "dialect of the marketing MIS: "+strings.Join(dialect.Names(), ", ")+" (default: example)")
 	f.StringVar(&o.acquirer, "acquirer", acquirers()[0], "protocol of the QR acquirer: "+strings.Join(acquirers(), ", "))
 	f.StringVar(&o.cardPosts, "card-posts", config.Default().Card.Posts, "who books payments by bank card with the MIS: "+strings.Join(config.CardPosts(), ", "))
+	f.StringVar(&o.salePosts, "sale-posts", salePosts()[0], "who books with the MIS what the card-meter system sold: "+strings.Join(salePosts(), ", ")+" (self: that system; mis: head office)")
 	f.StringVar(&o.profile, "profile", config.Default().Profile, "kind of terminal: "+strings.Join(profile.Names(), ", "))
 	f.StringVar(&o.bin, "bin", "", "folder of officed, kioskd and kioskctl (default: that of kiosklab; else they are built)")
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
@@ -82,6 +84,9 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 // vendorReader is the reader that is not on the bench: all there is of it is a maker's
 // library.
 const vendorReader = "vendor"
+
+// salePosts are what officed's --card-posts takes.
+func salePosts() []string { return []string{"self", "mis"} }
 
 func readers() []string { return append(bench.Readers(), vendorReader) }
 
@@ -111,6 +116,10 @@ func (o *options) check() error {
 
 	if !slices.Contains(config.CardPosts(), o.cardPosts) {
 		return fmt.Errorf("--card-posts %q is not one of %s", o.cardPosts, strings.Join(config.CardPosts(), ", "))
+	}
+
+	if !slices.Contains(salePosts(), o.salePosts) {
+		return fmt.Errorf("--sale-posts %q is not one of %s", o.salePosts, strings.Join(salePosts(), ", "))
 	}
 
 	if !slices.Contains(acquirers(), o.acquirer) {

@@ -34,6 +34,7 @@ func TestOptions(t *testing.T) {
 		{"--mis-dialect moon", "--mis-dialect \"moon\" is not one of"},
 		{"--card-posts moon", "--card-posts \"moon\" is not one of head-office, bank"},
 		{"--meter-reader vendor", "--meter-reader \"vendor\" is not one of crt571"},
+		{"--sale-posts moon", "--sale-posts \"moon\" is not one of self, mis"},
 		{"--pinpad moon", "--pinpad \"moon\" is not one of zt588"},
 		{"--acquirer moon", "--acquirer \"moon\" is not one of signed"},
 		{"--speed 9", "not defined"},

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 )
 
@@ -269,6 +270,48 @@ func TestLabPurchase(t *testing.T) {
 
 	if out, err := r.ctl("journal", "verify"); err != nil {
 		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// TestLabPurchaseBookedWithMIS: head office books what was sold with the MIS too, once, in
+// the account and under a serial of its own; the customer has nothing to do with that.
+func TestLabPurchaseBookedWithMIS(t *testing.T) {
+	t.Parallel()
+	r := startRig(t, "--sale-posts", "mis")
+	r.serving()
+	b := meter1(r)
+	for _, down := range []bool{false, true} {
+		if down {
+			r.misFault("down", 0)
+		}
+		b.toTender("qr", 5000, fields{})
+		serial := b.pays("qr", 5000)
+		b.take(b.card)
+		b.see("done", func(v view) bool { return v.text("status") == "posted" })
+		b.home()
+		r.clear("outside", fields{"system": "mis", "fault": "down"})
+
+		until(t, "the MIS has booked the sale", func() (bool, string) {
+			l := r.ledger()
+			var of []missim.Entry
+			for _, e := range l.Entries {
+				if strings.HasSuffix(e.Serial, serial[1:]) {
+					of = append(of, e)
+				}
+			}
+			ok := len(of) == 1 && of[0].Serial == "B"+serial[1:] && of[0].Amount == 5000 && of[0].Account == "1000000003" && of[0].PostedCount == 1
+			return ok, fmt.Sprintf("%+v", of)
+		})
+		if err := r.ledger().Audit(); err != nil {
+			t.Errorf("ledger of the MIS: %v", err)
+		}
+		if open := append(r.openCases(serial), r.openCases("B"+serial[1:])...); len(open) != 0 {
+			t.Errorf("cases %v are open", open)
+		}
+		first, second := b.intoMeter(), b.intoMeter()
+		if first.Loaded != 5000 || second.Error != "Err-17" {
+			t.Errorf("the meter did %+v, then %+v", first, second)
+		}
 	}
 }
 

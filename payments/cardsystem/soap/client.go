@@ -2,6 +2,8 @@ package soap
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	_ "embed"
 	"encoding/xml"
 	"errors"
@@ -52,8 +54,9 @@ type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
 type Config struct {
 	URL         string
 	Version     soap.Version
-	Charset     soap.Charset // of requests
-	User        *soap.User   // nil: without a token
+	Charset     soap.Charset   // of requests
+	User        *soap.User     // nil: without a token
+	Roots       *x509.CertPool // nil: the machine's
 	Now         func() time.Time
 	DialTimeout time.Duration
 	Timeout     time.Duration // of a whole call
@@ -86,9 +89,13 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 	}
 
 	c := &Client{cfg: cfg, dial: dial, queue: queue.New(cfg.Calls, cfg.Queue)}
+	transport := &http.Transport{DialContext: c.open, TLSHandshakeTimeout: cfg.DialTimeout}
+	if cfg.Roots != nil {
+		transport.TLSClientConfig = &tls.Config{RootCAs: cfg.Roots, MinVersion: tls.VersionTLS12}
+	}
 	var err error
 	c.soap, err = soap.New(soap.Config{
-		URL: cfg.URL, Version: cfg.Version, Charset: cfg.Charset, User: cfg.User, Now: cfg.Now, HTTP: &http.Transport{DialContext: c.open},
+		URL: cfg.URL, Version: cfg.Version, Charset: cfg.Charset, User: cfg.User, Now: cfg.Now, HTTP: transport,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("card-meter service: %w", err)

@@ -10,11 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/payments/cardsystem/odbc"
+	"wattkiosk/payments/cardsystem/soap"
 	"wattkiosk/payments/cardsystem/socket"
 	"wattkiosk/payments/cardsystem/socket/dialect"
 	"wattkiosk/uplink/office/gateway"
@@ -91,6 +93,9 @@ func openCards(o *options, log *slog.Logger) (cardCaller, error) {
 	if path, ok := strings.CutPrefix(o.cardSystem, "odbc://"); ok {
 		return openCardDatabase(path, log)
 	}
+	if path, ok := strings.CutPrefix(o.cardSystem, "soap://"); ok {
+		return openCardService(path, o.misCalls)
+	}
 	conf, err := cardConfig(o.cardSystem, o.misCalls)
 	if err != nil {
 		return nil, cmdline.Usage("--card-system %q: %w", scheme(o.cardSystem), err)
@@ -102,7 +107,7 @@ func openCards(o *options, log *slog.Logger) (cardCaller, error) {
 // openCardDatabase reaches the card-meter system by the settings of a file, which have a
 // password in them.
 func openCardDatabase(path string, log *slog.Logger) (cardCaller, error) {
-	set, err := databaseSettings(path)
+	set, err := fileSettings[odbc.Settings](path)
 	if err != nil {
 		return nil, cmdline.Usage("--card-system %q: %w", "odbc", err)
 	}
@@ -118,25 +123,42 @@ func openCardDatabase(path string, log *slog.Logger) (cardCaller, error) {
 	return c, nil
 }
 
-// databaseSettings reads a file of settings, strictly. An error does not repeat its text.
-func databaseSettings(path string) (odbc.Settings, error) {
+// openCardService reaches the card-meter system as a web service, by the settings of a
+// file, which have a password in them.
+func openCardService(path string, calls int) (cardCaller, error) {
+	set, err := fileSettings[soap.Settings](path)
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %w", "soap", err)
+	}
+	conf, err := set.Config()
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %s: %w", "soap", path, err)
+	}
+	conf.Now, conf.Timeout = time.Now, misTimeout
+	conf.Calls = 2 * calls
+
+	return soap.New(conf, nil)
+}
+
+// fileSettings reads a file of settings, strictly. An error does not repeat its text.
+func fileSettings[T any](path string) (T, error) {
+	var set T
 	if !filepath.IsAbs(path) {
-		return odbc.Settings{}, errors.New("want odbc:///whole/path/of/settings.toml")
+		return set, errors.New("want /whole/path/of/settings.toml after ://")
 	}
 	text, err := readSecret(path)
 	if err != nil {
-		return odbc.Settings{}, err
+		return set, err
 	}
 
-	var set odbc.Settings
 	read, err := toml.Decode(string(text), &set)
 	if err != nil {
 		var at toml.ParseError
 		errors.As(err, &at)
-		return odbc.Settings{}, fmt.Errorf("%s: line %d is no setting", path, at.Position.Line)
+		return set, fmt.Errorf("%s: line %d is no setting", path, at.Position.Line)
 	}
 	if unknown := read.Undecoded(); len(unknown) > 0 {
-		return odbc.Settings{}, fmt.Errorf("%s: unknown key %s", path, unknown[0])
+		return set, fmt.Errorf("%s: unknown key %s", path, unknown[0])
 	}
 
 	return set, nil

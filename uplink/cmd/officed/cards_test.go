@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -57,6 +58,33 @@ func TestCardSystemFlag(t *testing.T) {
 		if _, err := cardConfig(flag, 8); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret@") {
 			t.Errorf("%s: %v, want %q", flag, err, want)
 		}
+	}
+}
+
+func TestCardSystemSettings(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ flag, text, want string }{
+		"soap":               {"soap://", "url = \"https://cards.example/ws\"\nversion = \"1.2\"\ncharset = \"GB18030\"\nuser = \"kiosk\"\npassword = \"hush\"\ndigest = true\n", ""},
+		"soap-unknown":       {"soap://", "url = \"https://cards.example/ws\"\npasswort = \"hush\"\n", "unknown key"},
+		"soap-no-toml":       {"soap://", "password: hush\n", "line 1"},
+		"soap-text-password": {"soap://", "url = \"http://cards.example/ws\"\nuser = \"kiosk\"\npassword = \"hush\"\n", "needs https"},
+		"soap-charset":       {"soap://", "url = \"https://cards.example/ws\"\ncharset = \"Big5\"\n", "Big5"},
+		"odbc-unknown":       {"odbc://", "passwort = \"hush\"\n", "unknown key"},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := openCards(&options{cardSystem: c.flag + path, misCalls: 4}, slog.New(slog.DiscardHandler))
+		if (err == nil) != (c.want == "") || err != nil && (!strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hush")) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if err == nil {
+			_ = got.Close()
+		}
+	}
+	if _, err := openCards(&options{cardSystem: "soap://settings.toml"}, slog.New(slog.DiscardHandler)); err == nil {
+		t.Error("a path that is not whole")
 	}
 }
 

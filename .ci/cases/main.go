@@ -40,7 +40,7 @@ func kinds() []kind {
 		{file: devices, title: "Card readers", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 2},
 		{file: devices, title: "Memory cards, by reader and chip", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 3, columns: true},
 		{file: devices, title: "Printers, by kind of printer", packages: []string{"./hal/printer/escpos"}, run: "^TestDriverConforms", prefix: 2, columns: true},
-		{file: systems, title: "Card-meter system, by road", packages: []string{"./payments/cardsystem/socket", "./payments/cardsystem/soap"}, run: "^TestRoadConforms", prefix: 2, columns: true},
+		{file: systems, title: "Card-meter system, by road", packages: []string{"./payments/cardsystem/socket", "./payments/cardsystem/soap", "./payments/cardsystem/odbc"}, run: "^TestRoadConforms", prefix: 2, columns: true},
 	}
 }
 

@@ -278,7 +278,7 @@ func TestRoadConforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cardsystemtest.Run(t, cardsystemtest.Road{
+	road := cardsystemtest.Road{
 		Dialect: plain{d},
 		Says: cardsystemtest.Says{
 			OK: "0000", None: "1009", NoUser: "1001", Duplicate: "1004", Reversed: "1007", InvalidReversal: "9007", NoNextDay: "9008", Written: "1215",
@@ -295,7 +295,8 @@ func TestRoadConforms(t *testing.T) {
 			t.Cleanup(func() { _ = c.Close() })
 			return warm{c}
 		},
-	})
+	}
+	t.Run("ODBC", func(t *testing.T) { cardsystemtest.Run(t, road) })
 }
 
 // warm makes a call when there is a connection: a call's patience is for the system.

@@ -50,12 +50,12 @@ func FollowCard(s State, m Machine, now time.Time) (State, []page.Effect) {
 	f, t := m.Meter, m.Standing.Txn
 	open := t.Serial != "" && (t.Purpose == payments.Purchase || t.Purpose == payments.Rewrite)
 	switch {
-	case s.result():
+	case s.result() || m.Face.Holds: // a bank card comes out first
 		return s, nil
 	case buypower.Leaving(f):
 		return s.cardLeaves(open, now), nil
 	case open:
-		return s.cardAtWork(t.Status(), m.Face.Holds, now), nil
+		return s.cardAtWork(t.Status(), now), nil
 	case t.Serial != "":
 		return s, nil
 	case s.Screen == page.TakeCard && f.Step == metercard.None:
@@ -83,13 +83,12 @@ func (s State) cardLeaves(open bool, now time.Time) State {
 	return s.show(page.TakeCard, now)
 }
 
-// cardAtWork shows the sale, and then the write of what was sold. holds says that a bank
-// card comes out first.
-func (s State) cardAtWork(status payments.Status, holds bool, now time.Time) State {
+// cardAtWork shows the sale, and then the write of what was sold.
+func (s State) cardAtWork(status payments.Status, now time.Time) State {
 	switch {
 	case status == payments.Writing && s.Screen != page.WriteCard && s.InVisit():
 		return s.show(page.WriteCard, now)
-	case status == payments.Posting && s.Screen == page.TakeCard && !holds:
+	case status == payments.Posting && s.Screen == page.TakeCard:
 		return s.show(page.Processing, now)
 	}
 

@@ -296,10 +296,28 @@ func TestTheCardLeadsNobodyAway(t *testing.T) {
 		}
 	}
 
-	m := sells(metercard.Ready)
-	m.Standing.Txn, m.Face = all["posting"], tender.Face{Holds: true}
-	if s, _ := FollowCard(cardAt(page.TakeCard, r), m, t0); s.Screen != page.TakeCard {
-		t.Errorf("a bank card is inside, and the screen is %s", s.Screen)
+	for txn, step := range map[string]metercard.Step{"posting": metercard.Ready, "writing": metercard.Writing, "written": metercard.TakeCard} {
+		m := sells(step)
+		m.Standing.Txn, m.Face = all[txn], tender.Face{Step: "take-card", Holds: true}
+		s, _ := FollowCard(cardAt(page.TakeCard, r), m, t0)
+		if _, bank := Draw(s, m).Fields.(paybill.TakeCardPage); !bank || s.Screen != page.TakeCard {
+			t.Errorf("a bank card comes out while the purchase is %s, and the screen is %s, %T", txn, s.Screen, Draw(s, m).Fields)
+		}
+		m.Face = tender.Face{}
+		want := map[string]page.Screen{"posting": page.Processing, "writing": page.WriteCard, "written": page.TakeCard}[txn]
+		s, _ = FollowCard(s, m, t0)
+		if _, bank := Draw(s, m).Fields.(paybill.TakeCardPage); bank || s.Screen != want {
+			t.Errorf("the bank card was taken while the purchase is %s, and the screen is %s", txn, s.Screen)
+		}
+	}
+}
+
+// TestACodeThatWasPaidIsNotShown any more, to nobody who might pay it again.
+func TestACodeThatWasPaidIsNotShown(t *testing.T) {
+	for step, want := range map[string]page.Screen{"placing": page.ShowCode, "waiting": page.ShowCode, "password": page.ShowCode, "paid": page.Processing} {
+		if s := Follow(State{Rev: 7, Screen: page.ShowCode}, profile.QR, step, t0); s.Screen != want {
+			t.Errorf("%s: %s, want %s", step, s.Screen, want)
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ func (a Around) Page(s page.Screen) page.Page {
 	case page.Done, page.Failed:
 		return a.result()
 	}
-	if s == page.TakeCard && (Leaving(a.Face) || a.Pay.Standing.Txn.Serial == "") {
+	if s == page.TakeCard && !a.Pay.Face.Holds && (Leaving(a.Face) || a.Pay.Standing.Txn.Serial == "") {
 		return a.takeCard()
 	}
 

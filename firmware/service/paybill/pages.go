@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/wire"
 )
 
 // What the kiosk is asked to do.
@@ -215,7 +216,10 @@ var rooms = map[profile.Tender]room{
 		inside: map[page.Screen]func(Around) page.Page{page.ChooseCard: Around.chooseCard, page.EnterPIN: Around.enterPIN, page.TakeCard: Around.takeCard},
 		steps:  cardSteps,
 	},
-	profile.QR: {at: page.ShowCode, page: Around.code, shut: page.Refused{Code: "no-qr", Message: "payment by QR code is not available now"}, fixed: true},
+	profile.QR: {
+		at: page.ShowCode, page: Around.code, shut: page.Refused{Code: "no-qr", Message: "payment by QR code is not available now"}, fixed: true,
+		steps: map[string]page.Screen{string(wire.QRPaid): page.Processing}, // nobody is to scan it any more
+	},
 }
 
 // Ready says what the service lacks to be paid with a tender.

@@ -100,7 +100,9 @@ func (m *matcher) view() view {
 		// The row that speaks for the book: one that stands before one that does not.
 		if first || !latest[b] && p.state() != Reversed && p.state() != NotBooked {
 			latest[b] = p.state() != Reversed && p.state() != NotBooked
-			s.Amount, s.State, s.At = p.amount(), p.state(), p.at()
+			s.Amount = p.amount()
+			s.State = p.state()
+			s.At = p.at()
 		}
 		v.have |= Set(b)
 	}

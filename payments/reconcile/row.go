@@ -118,7 +118,7 @@ func pack(p *packed, r *Row, hash uint32) {
 	clear(p[atBatch+copy(p[atBatch:atAmount], r.Batch) : atAmount])
 	binary.LittleEndian.PutUint64(p[atAmount:], uint64(r.Amount))
 	binary.LittleEndian.PutUint64(p[atTime:], uint64(r.At))
-	p[atBook], p[atBook+1], p[atBook+2], p[atBook+3] = byte(r.Book), byte(r.State), byte(r.Wants), 0
+	copy(p[atBook:], []byte{byte(r.Book), byte(r.State), byte(r.Wants), 0})
 	if r.Margin {
 		p[atBook+3] = flagMargin
 	}

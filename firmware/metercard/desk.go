@@ -34,14 +34,11 @@ type Desk struct {
 	plan  *plan // waits for the journal
 	ids   uint32
 
-	wish   Wish
-	stir   bool // the wish changed while something waited for the journal
-	reader card.Status
+	wish Wish
+	stir bool // the wish changed while something waited for the journal
 
-	stay stay // of the card in the reader
-	job  job  // what is to be written
-	past past // how the last stay ended
-	last Last
+	slot   slot
+	writer writer
 }
 
 // past is how the last stay ended, for the page.
@@ -52,7 +49,12 @@ type past struct {
 
 // New is a desk. Without a reader nobody is offered anything there, and what an earlier
 // run left is left to another visit.
-func New(cfg Config) *Desk { return &Desk{cfg: cfg} }
+func New(cfg Config) *Desk {
+	d := &Desk{cfg: cfg}
+	d.slot.at, d.writer.at = d, d
+
+	return d
+}
 
 // able reports whether it could write.
 func (d *Desk) able() bool { return len(d.cfg.Key) == ed25519.PublicKeySize && d.cfg.Random != nil }
@@ -83,7 +85,7 @@ func (d *Desk) Want(now time.Time, w Wish) []tender.Effect {
 		return nil
 	}
 	if w.Card && !d.wish.Card {
-		d.past = past{}
+		d.slot.past = past{}
 	}
 	d.wish = w
 	if d.plan != nil || len(d.queue) > 0 {
@@ -93,7 +95,7 @@ func (d *Desk) Want(now time.Time, w Wish) []tender.Effect {
 	}
 
 	p := d.begin(now, nil)
-	d.follow(p)
+	d.slot.follow(p)
 
 	return p.effects
 }
@@ -107,7 +109,7 @@ func (d *Desk) Write(now time.Time, t payments.Transaction) {
 // Leave says that the customer does not put the card back. While a card is inside
 // nothing happens.
 func (d *Desk) Leave(now time.Time) {
-	if d.job.txn != "" && (d.stay.stage == None || d.stay.stage == Waiting) {
+	if d.writer.job.txn != "" && (d.slot.stay.stage == None || d.slot.stay.stage == Waiting) {
 		d.queue = append(d.queue, input{now: now, leaves: true})
 	}
 }
@@ -163,15 +165,15 @@ func (d *Desk) process(in input, b tender.Books) *plan {
 	p.queued = true
 	switch {
 	case in.card != nil:
-		d.heardCard(p, *in.card)
+		d.slot.heardCard(p, *in.card)
 	case in.answer != nil:
-		d.heardSteps(p, in.answer)
+		d.writer.heardSteps(p, in.answer)
 	case in.write != "":
-		d.take(p, in.write)
+		d.writer.take(p, in.write)
 	case in.leaves:
-		d.leave(p)
+		d.writer.leave(p)
 	}
-	d.follow(p)
+	d.slot.follow(p)
 
 	return p
 }
@@ -209,19 +211,19 @@ func (d *Desk) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 
 	p := d.begin(now, b)
 	switch {
-	case isDue(now, d.stay.session.ends):
-		d.fail(p, TooLong)
-	case isDue(now, d.stay.session.askBy):
-		d.fail(p, Silent)
-	case isDue(now, d.stay.due()):
-		d.overdue(p)
-	case isDue(now, d.dueJob()):
-		d.giveUp(p, d.noCard())
+	case isDue(now, d.slot.stay.session.ends):
+		d.writer.fail(p, TooLong)
+	case isDue(now, d.slot.stay.session.askBy):
+		d.writer.fail(p, Silent)
+	case isDue(now, d.slot.stay.due()):
+		d.slot.overdue(p)
+	case isDue(now, d.writer.dueJob()):
+		d.writer.giveUp(p, d.writer.noCard())
 	case d.stir:
 	default:
 		return tender.Decision{}, false
 	}
-	d.follow(p)
+	d.slot.follow(p)
 	d.plan = p
 
 	return p.decision(), true
@@ -239,7 +241,7 @@ func (d *Desk) Wake(now time.Time, _ tender.Books, retry time.Duration) time.Tim
 	}
 
 	wake := time.Time{}
-	for _, t := range []time.Time{d.stay.session.ends, d.stay.session.askBy, d.stay.due(), d.dueJob()} {
+	for _, t := range []time.Time{d.slot.stay.session.ends, d.slot.stay.session.askBy, d.slot.stay.due(), d.writer.dueJob()} {
 		if !t.IsZero() && (wake.IsZero() || t.Before(wake)) {
 			wake = t
 		}
@@ -261,9 +263,9 @@ func (d *Desk) Waiting() int {
 // Unsettled implements tender.Place.
 func (d *Desk) Unsettled() string {
 	switch {
-	case d.job.txn != "":
+	case d.writer.job.txn != "":
 		return "a meter card is being written"
-	case d.stay.stage != None && d.stay.stage != Waiting:
+	case d.slot.stay.stage != None && d.slot.stay.stage != Waiting:
 		return "a meter card is in the reader"
 	}
 
@@ -277,40 +279,40 @@ func (d *Desk) Troubles() []tender.Trouble {
 	}
 
 	return []tender.Trouble{
-		{Code: "starting-meter-reader", On: d.reader.State == hal.DeviceUnknown},
-		{Code: "meter-reader", On: d.reader.State != hal.DeviceUnknown && !d.works(), Detail: d.reader.Detail},
-		{Code: "meter-bin", On: d.reader.BinFull, Detail: "cards that are kept fill the bin of the meter-card reader"},
+		{Code: "starting-meter-reader", On: d.slot.reader.State == hal.DeviceUnknown},
+		{Code: "meter-reader", On: d.slot.reader.State != hal.DeviceUnknown && !d.slot.works(), Detail: d.slot.reader.Detail},
+		{Code: "meter-bin", On: d.slot.reader.BinFull, Detail: "cards that are kept fill the bin of the meter-card reader"},
 		{Code: "meter-key", On: !d.able(), Detail: "the key of head office is missing (policy_key)"},
 	}
 }
 
-func (d *Desk) works() bool {
-	return d.reader.State == hal.DeviceOnline && d.reader.Media != card.Jammed
+func (s *slot) works() bool {
+	return s.reader.State == hal.DeviceOnline && s.reader.Media != card.Jammed
 }
 
 // in reports whether a card is inside.
-func (d *Desk) in() bool {
-	return d.reader.Media == card.Present || d.reader.Media == card.Latched
+func (s *slot) in() bool {
+	return s.reader.Media == card.Present || s.reader.Media == card.Latched
 }
 
 // Face is what pages show.
 func (d *Desk) Face() Face {
-	y := d.stay
-	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.past.why, Round: y.session.round, Kept: d.past.kept}
+	y := d.slot.stay
+	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.slot.past.why, Round: y.session.round, Kept: d.slot.past.kept}
 	if y.why != "" {
 		f.Why = y.why
 	}
 
 	switch {
-	case y.stage == Reading && d.job.txn != "":
+	case y.stage == Reading && d.writer.job.txn != "":
 		f.Step = Writing // it is read before it is written
-	case y.stage == None && d.wish.Card && !d.works():
+	case y.stage == None && d.wish.Card && !d.slot.works():
 		f.Step = Away
-	case y.stage == None && d.job.txn != "", y.stage == Waiting && (d.job.txn != "" || d.wish.Serial != ""):
+	case y.stage == None && d.writer.job.txn != "", y.stage == Waiting && (d.writer.job.txn != "" || d.wish.Serial != ""):
 		f.Step = PutBack
 	}
-	f.Ready = y.stage == Waiting && d.works()
-	f.Holds = y.stage != None && y.stage != Waiting && y.stage != Stuck && d.works()
+	f.Ready = y.stage == Waiting && d.slot.works()
+	f.Holds = y.stage != None && y.stage != Waiting && y.stage != Stuck && d.slot.works()
 
 	return f
 }

@@ -26,42 +26,42 @@ var forms = []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC1
 
 // read reads the card that is inside. The stage says what for: Reading for the page or
 // before a write, Checking after one.
-func (d *Desk) read(p *plan, stage Step) {
-	y := &d.stay
+func (s *slot) read(p *plan, stage Step) {
+	y := &s.stay
 	y.wipeReading()
 	y.reading = reading{}
-	d.enter(p, stage)
+	s.enter(p, stage)
 	f := forms[0]
 	if y.known {
 		f = y.facts.Form
 	}
-	d.power(p, f)
+	s.power(p, f)
 }
 
 // plainRead has the files of the card read once.
-func (d *Desk) plainRead(p *plan) {
-	y := &d.stay
+func (s *slot) plainRead(p *plan) {
+	y := &s.stay
 	if y.run != nil {
 		y.run.Wipe()
 	}
 	y.run = script.NewRun(script.ReadOnly(y.form))
 	if err := y.run.Take(userfile.Plan(y.form), true); err != nil {
-		d.notRead(p, Unreadable)
+		s.notRead(p, Unreadable)
 
 		return
 	}
-	d.step(p)
+	s.step(p)
 }
 
 // readOver compares what the files say with what they said before.
-func (d *Desk) readOver(p *plan) {
-	y := &d.stay
+func (s *slot) readOver(p *plan) {
+	y := &s.stay
 	if fault, failed := y.run.Fault(); failed {
 		why := fault.Why
 		if why == script.WhyRefused {
 			why = Unreadable
 		}
-		d.notRead(p, why)
+		s.notRead(p, why)
 
 		return
 	}
@@ -74,46 +74,47 @@ func (d *Desk) readOver(p *plan) {
 	y.wipeReading()
 	switch {
 	case same:
-		d.wasRead(p, now)
+		s.wasRead(p, now)
 	case y.reading.equal == 2: // it says something else each time
 		wipe(now)
 		y.reading.tries = maxTries
-		d.notRead(p, Unreadable)
+		s.notRead(p, Unreadable)
 	default:
 		y.reading.first = now
-		d.power(p, y.form)
+		s.power(p, y.form)
 	}
 }
 
 // wasRead takes what the files say.
-func (d *Desk) wasRead(p *plan, files map[string]script.Bytes) {
-	f, err := userfile.Facts(d.stay.form, files)
+func (s *slot) wasRead(p *plan, files map[string]script.Bytes) {
+	f, err := userfile.Facts(s.stay.form, files)
 	wipe(files)
 	if err == nil {
 		err = f.Check()
 	}
 	if err != nil {
-		d.notRead(p, Unreadable)
+		s.notRead(p, Unreadable)
 
 		return
 	}
 
-	y := &d.stay
-	y.facts, y.known, y.chip = f, true, f.Serial
+	y := &s.stay
+	y.facts, y.known = f, true
+	y.chip = f.Serial
 	switch {
 	case y.stage == Checking:
-		d.checked(p)
-	case d.job.txn != "":
-		d.compare(p)
+		s.at.writer.checked(p)
+	case s.at.writer.job.txn != "":
+		s.at.writer.compare(p)
 	default:
-		d.enter(p, Ready)
-		d.tell(p, card.PowerOff)
+		s.enter(p, Ready)
+		s.tell(p, card.PowerOff)
 	}
 }
 
 // notRead tries the next form of card, or the same again.
-func (d *Desk) notRead(p *plan, why string) {
-	y := &d.stay
+func (s *slot) notRead(p *plan, why string) {
+	y := &s.stay
 	y.wipeReading()
 	y.reading.equal = 0
 
@@ -122,7 +123,7 @@ func (d *Desk) notRead(p *plan, why string) {
 	case y.reading.tries >= maxTries:
 	case other:
 		y.reading.form++
-		d.power(p, forms[y.reading.form])
+		s.power(p, forms[y.reading.form])
 
 		return
 	default:
@@ -133,16 +134,16 @@ func (d *Desk) notRead(p *plan, why string) {
 			if !y.known {
 				f = forms[0]
 			}
-			d.power(p, f)
+			s.power(p, f)
 
 			return
 		}
 	}
 
 	if y.stage == Checking {
-		d.unchecked(p, why)
+		s.at.writer.unchecked(p, why)
 	}
-	d.giveBack(p, why)
+	s.giveBack(p, why)
 }
 
 func (y *stay) wipeReading() {

@@ -35,17 +35,17 @@ var (
 // Report implements tender.Reporter: it is a Report.
 func (d *Desk) Report() any {
 	r := Report{
-		Here: d.cfg.Reader, Reader: d.reader.State.String(), Card: d.reader.Media.String(), BinFull: d.reader.BinFull, Keyed: d.able(),
-		Stage: d.stay.stage, Writing: d.job.txn, Last: d.last,
+		Here: d.cfg.Reader, Reader: d.slot.reader.State.String(), Card: d.slot.reader.Media.String(), BinFull: d.slot.reader.BinFull, Keyed: d.able(),
+		Stage: d.slot.stay.stage, Writing: d.writer.job.txn, Last: d.writer.last,
 	}
-	if d.stay.known {
-		r.Form = d.stay.facts.Form
+	if d.slot.stay.known {
+		r.Form = d.slot.stay.facts.Form
 	}
 
 	return r
 }
 
 // note keeps how a write ended, for the report.
-func (d *Desk) note(p *plan, outcome, why string) {
-	d.last = Last{Txn: d.job.txn, Outcome: outcome, Why: why, Writes: p.leg.Writes, At: p.now.UnixMilli()}
+func (w *writer) note(p *plan, outcome, why string) {
+	w.last = Last{Txn: w.job.txn, Outcome: outcome, Why: why, Writes: p.leg.Writes, At: p.now.UnixMilli()}
 }

@@ -550,7 +550,7 @@ func (r *rig) ends() {
 	r.t.Helper()
 	for range 60_000 {
 		r.once()
-		if r.txn().Status().Ended() && (r.d.stay.stage == None || r.d.stay.stage == Stuck && !r.d.works()) && r.d.Waiting() == 0 && r.d.job.txn == "" {
+		if r.txn().Status().Ended() && (r.d.slot.stay.stage == None || r.d.slot.stay.stage == Stuck && !r.d.slot.works()) && r.d.Waiting() == 0 && r.d.writer.job.txn == "" {
 			return
 		}
 	}
@@ -582,7 +582,7 @@ func (r *rig) honest() {
 	if r.open {
 		r.t.Error("head office is still asked")
 	}
-	y := r.d.stay
+	y := r.d.slot.stay
 	if y.run != nil || y.session != (session{}) || y.reading.first != nil || y.sent != nil {
 		r.t.Errorf("the desk still has what the card said: %+v", y)
 	}

@@ -43,6 +43,15 @@ type stay struct {
 	why   string // it comes out
 }
 
+// slot is the reader with the card in it.
+type slot struct {
+	at *Desk
+
+	reader card.Status
+	stay   stay
+	past   past // how the last stay ended
+}
+
 // phase is what the reader does with the card's contacts.
 type phase int
 
@@ -52,174 +61,175 @@ const (
 	stepping              // steps are carried out
 )
 
-func (d *Desk) enter(p *plan, s Step) {
-	d.stay.stage = s
-	d.stay.since = p.now
+func (s *slot) enter(p *plan, to Step) {
+	s.stay.stage = to
+	s.stay.since = p.now
 }
 
 // order orders something of the reader, and waits for its outcome.
-func (d *Desk) order(p *plan, c card.Command) {
-	c.ID = d.number()
-	d.stay.cmd, d.stay.op, d.stay.sent = c.ID, c.Op, c.Data
-	d.stay.since = p.now
+func (s *slot) order(p *plan, c card.Command) {
+	c.ID = s.at.number()
+	s.stay.cmd, s.stay.op = c.ID, c.Op
+	s.stay.sent = c.Data
+	s.stay.since = p.now
 	p.do(tender.Order{Command: c})
 }
 
 // tell orders something whose outcome says nothing.
-func (d *Desk) tell(p *plan, op card.Op) {
-	p.do(tender.Order{Command: card.Command{ID: d.number(), Op: op}})
+func (s *slot) tell(p *plan, op card.Op) {
+	p.do(tender.Order{Command: card.Command{ID: s.at.number(), Op: op}})
 }
 
 // heardCard takes the reader's word. Its bytes are overwritten: what is wanted of them
 // was copied.
-func (d *Desk) heardCard(p *plan, e card.Event) {
+func (s *slot) heardCard(p *plan, e card.Event) {
 	switch {
 	case e.Kind == card.StatusChanged:
-		d.reader = e.Status
-		d.moved(p)
-	case e.ID != 0 && e.ID == d.stay.cmd:
-		clear(d.stay.sent)
-		d.stay.cmd = 0
-		d.done(p, e)
+		s.reader = e.Status
+		s.moved(p)
+	case e.ID != 0 && e.ID == s.stay.cmd:
+		clear(s.stay.sent)
+		s.stay.cmd = 0
+		s.done(p, e)
 	}
 	clear(e.Data)
 }
 
 // moved is for where the card is now.
-func (d *Desk) moved(p *plan) {
-	if d.reader.Media != card.NotPresent {
+func (s *slot) moved(p *plan) {
+	if s.reader.Media != card.NotPresent {
 		return
 	}
 	switch {
-	case d.stay.works():
-		d.pulled(p)
-	case d.stay.stage == TakeCard, d.stay.stage == Forgotten, d.stay.stage == Stuck:
-		d.left(p, false) // of one that is kept the outcome says so
+	case s.stay.works():
+		s.pulled(p)
+	case s.stay.stage == TakeCard, s.stay.stage == Forgotten, s.stay.stage == Stuck:
+		s.left(p, false) // of one that is kept the outcome says so
 	}
 }
 
 // pulled is for a card that went while it was wanted.
-func (d *Desk) pulled(p *plan) {
-	digest := d.endSession(p)
-	if d.job.txn != "" && p.open(d.job.txn) && p.leg.State == metercard.Writing {
+func (s *slot) pulled(p *plan) {
+	digest := s.at.writer.endSession(p)
+	if s.at.writer.job.txn != "" && p.open(s.at.writer.job.txn) && p.leg.State == metercard.Writing {
 		p.ended(metercard.Unsure, Pulled, metercard.Facts{}, digest)
 	}
-	d.stay.why = Pulled
-	d.left(p, false)
+	s.stay.why = Pulled
+	s.left(p, false)
 }
 
 // left ends the stay. What is to be written waits for its card.
-func (d *Desk) left(p *plan, kept bool) {
-	d.endSession(p)
-	d.past = past{d.stay.why, kept}
-	d.stay = stay{}
-	d.job.since = p.now
+func (s *slot) left(p *plan, kept bool) {
+	s.at.writer.endSession(p)
+	s.past = past{s.stay.why, kept}
+	s.stay = stay{}
+	s.at.writer.job.since = p.now
 }
 
 // follow does what follows from where the card is and from what is wanted; it is called
 // after everything else.
-func (d *Desk) follow(p *plan) {
-	wanted := d.wish.Card || d.job.txn != ""
-	switch d.stay.stage {
+func (s *slot) follow(p *plan) {
+	wanted := s.at.wish.Card || s.at.writer.job.txn != ""
+	switch s.stay.stage {
 	case None:
 		switch {
-		case !d.works():
-		case d.in() && wanted:
-			d.came(p)
-		case d.in() || d.reader.Media == card.Entering: // left from before
-			d.giveBack(p, "")
-		case d.wish.Card:
-			d.enter(p, Waiting)
-			d.tell(p, card.Accept)
+		case !s.works():
+		case s.in() && wanted:
+			s.came(p)
+		case s.in() || s.reader.Media == card.Entering: // left from before
+			s.giveBack(p, "")
+		case s.at.wish.Card:
+			s.enter(p, Waiting)
+			s.tell(p, card.Accept)
 		}
 	case Waiting:
 		switch {
-		case d.in() && wanted:
-			d.came(p)
-		case d.in():
-			d.giveBack(p, "")
-		case !d.wish.Card:
-			d.tell(p, card.Refuse)
-			d.stay = stay{}
+		case s.in() && wanted:
+			s.came(p)
+		case s.in():
+			s.giveBack(p, "")
+		case !s.at.wish.Card:
+			s.tell(p, card.Refuse)
+			s.stay = stay{}
 		}
 	case Ready:
 		switch {
-		case d.job.txn != "":
-			d.read(p, Reading)
+		case s.at.writer.job.txn != "":
+			s.read(p, Reading)
 		case !wanted:
-			d.giveBack(p, "")
-		case d.wish.Serial != "" && d.wish.Serial != d.stay.facts.Serial:
-			d.giveBack(p, OtherCard)
+			s.giveBack(p, "")
+		case s.at.wish.Serial != "" && s.at.wish.Serial != s.stay.facts.Serial:
+			s.giveBack(p, OtherCard)
 		}
 	}
 }
 
 // came takes the card that came in.
-func (d *Desk) came(p *plan) {
-	if d.stay.stage == Waiting {
-		d.tell(p, card.Refuse)
+func (s *slot) came(p *plan) {
+	if s.stay.stage == Waiting {
+		s.tell(p, card.Refuse)
 	}
-	d.stay = stay{}
-	d.past = past{}
+	s.stay = stay{}
+	s.past = past{}
 	p.do(tender.Progress{})
-	d.read(p, Reading)
+	s.read(p, Reading)
 }
 
 // giveBack gives the card back, for a reason that the page says.
-func (d *Desk) giveBack(p *plan, why string) {
-	d.endSession(p)
-	y := d.stay
-	d.stay = stay{chip: y.chip, stays: y.stays, why: why}
-	d.job.since = p.now
-	d.enter(p, TakeCard)
-	d.order(p, card.Command{Op: card.Eject})
+func (s *slot) giveBack(p *plan, why string) {
+	s.at.writer.endSession(p)
+	y := s.stay
+	s.stay = stay{chip: y.chip, stays: y.stays, why: why}
+	s.at.writer.job.since = p.now
+	s.enter(p, TakeCard)
+	s.order(p, card.Command{Op: card.Eject})
 }
 
 // done takes the outcome of a command.
-func (d *Desk) done(p *plan, e card.Event) {
-	switch d.stay.op {
+func (s *slot) done(p *plan, e card.Event) {
+	switch s.stay.op {
 	case card.Eject:
-		d.ejected(p, e)
+		s.ejected(p, e)
 	case card.Capture:
-		d.wasCaptured(p, e)
+		s.wasCaptured(p, e)
 	default:
-		d.worked(p, e)
+		s.worked(p, e)
 	}
 }
 
-func (d *Desk) ejected(p *plan, e card.Event) {
+func (s *slot) ejected(p *plan, e card.Event) {
 	switch {
 	case e.Kind != card.NotDone:
 	case errors.Is(e.Err, card.ErrNoCard):
-		d.reader.Media = card.NotPresent
-		d.left(p, false)
+		s.reader.Media = card.NotPresent
+		s.left(p, false)
 	default:
-		d.stuck(p)
+		s.stuck(p)
 	}
 }
 
 // stuck is for a card that does not come out: nobody knows when it will.
-func (d *Desk) stuck(p *plan) {
-	d.stay.cmd = 0
-	d.enter(p, Stuck)
+func (s *slot) stuck(p *plan) {
+	s.stay.cmd = 0
+	s.enter(p, Stuck)
 }
 
-func (d *Desk) wasCaptured(p *plan, e card.Event) {
+func (s *slot) wasCaptured(p *plan, e card.Event) {
 	if e.Kind == card.NotDone {
-		d.stay.stays = true
-		d.giveBack(p, d.stay.why)
-		d.enter(p, Forgotten)
+		s.stay.stays = true
+		s.giveBack(p, s.stay.why)
+		s.enter(p, Forgotten)
 
 		return
 	}
 
 	kept := bankcard.Captured{Why: "forgotten", At: p.now.UnixMilli()}
-	if d.stay.chip != "" {
-		kept.Card = "meter card " + d.stay.chip
+	if s.stay.chip != "" {
+		kept.Card = "meter card " + s.stay.chip
 	}
-	p.captured(d.wish.Txn, kept)
-	d.reader.Media = card.NotPresent
-	d.left(p, true)
+	p.captured(s.at.wish.Txn, kept)
+	s.reader.Media = card.NotPresent
+	s.left(p, true)
 }
 
 // works reports whether the card is inside and wanted there.
@@ -249,86 +259,86 @@ func (y stay) due() time.Time {
 }
 
 // overdue is for a card that nobody takes, and for a reader that says nothing.
-func (d *Desk) overdue(p *plan) {
-	switch y := &d.stay; {
+func (s *slot) overdue(p *plan) {
+	switch y := &s.stay; {
 	case y.cmd != 0:
 		y.cmd = 0
-		d.done(p, card.Event{Kind: card.NotDone, Err: card.ErrSilent})
+		s.done(p, card.Event{Kind: card.NotDone, Err: card.ErrSilent})
 	case y.stage == TakeCard:
-		d.enter(p, Forgotten)
+		s.enter(p, Forgotten)
 	case y.stage == Forgotten:
-		d.enter(p, Kept)
-		d.order(p, card.Command{Op: card.Capture})
-	case d.works() && d.in() && d.job.txn != "":
-		d.came(p)
-	case d.works():
-		d.giveBack(p, y.why)
+		s.enter(p, Kept)
+		s.order(p, card.Command{Op: card.Capture})
+	case s.works() && s.in() && s.at.writer.job.txn != "":
+		s.came(p)
+	case s.works():
+		s.giveBack(p, y.why)
 	default:
 		y.since = p.now
 	}
 }
 
 // power takes the card's power and gives it again, as a card of one form.
-func (d *Desk) power(p *plan, f metercard.Form) {
-	d.stay.form, d.stay.phase = f, powering
-	d.order(p, card.Command{Op: card.PowerOff})
+func (s *slot) power(p *plan, f metercard.Form) {
+	s.stay.form, s.stay.phase = f, powering
+	s.order(p, card.Command{Op: card.PowerOff})
 }
 
 // chips are the memory cards by their forms.
 var chips = map[metercard.Form]card.Chip{metercard.SLE4442: card.SLE4442, metercard.AT88SC102: card.AT88SC102}
 
 // worked takes the outcome of a command for the card itself.
-func (d *Desk) worked(p *plan, e card.Event) {
-	y := &d.stay
+func (s *slot) worked(p *plan, e card.Event) {
+	y := &s.stay
 	switch y.phase {
 	case powering:
 		y.phase = starting
 		if chip, memory := chips[y.form]; memory {
-			d.order(p, card.Command{Op: card.Select, Chip: chip})
+			s.order(p, card.Command{Op: card.Select, Chip: chip})
 		} else {
-			d.order(p, card.Command{Op: card.PowerOn})
+			s.order(p, card.Command{Op: card.PowerOn})
 		}
 	case starting:
 		switch {
 		case e.Kind == card.Done:
-			d.started(p)
+			s.started(p)
 		case y.stage == Writing:
-			d.fail(p, whyOf(e.Err))
+			s.at.writer.fail(p, whyOf(e.Err))
 		default:
-			d.notRead(p, whyOf(e.Err))
+			s.notRead(p, whyOf(e.Err))
 		}
 	case stepping:
 		y.run.Heard(answerOf(e))
-		d.step(p)
+		s.step(p)
 	}
 }
 
 // started goes on with a card that was reset just now.
-func (d *Desk) started(p *plan) {
-	y := &d.stay
+func (s *slot) started(p *plan) {
+	y := &s.stay
 	if y.stage == Writing {
 		y.run = script.NewRun(script.Purchase(y.form))
-		d.ask(p)
+		s.at.writer.ask(p)
 
 		return
 	}
-	d.plainRead(p)
+	s.plainRead(p)
 }
 
 // step has the next step carried out, or goes on with what the last one brought.
-func (d *Desk) step(p *plan) {
-	y := &d.stay
-	if s, due := y.run.Next(); due {
+func (s *slot) step(p *plan) {
+	y := &s.stay
+	if next, due := y.run.Next(); due {
 		y.phase = stepping
-		d.order(p, commandOf(s))
+		s.order(p, commandOf(next))
 
 		return
 	}
 
 	if y.stage == Writing {
-		d.roundOver(p)
+		s.at.writer.roundOver(p)
 	} else {
-		d.readOver(p)
+		s.readOver(p)
 	}
 }
 

@@ -35,26 +35,34 @@ type job struct {
 	ends   time.Time // everything
 }
 
+// writer sees to it that what was sold is written.
+type writer struct {
+	at *Desk
+
+	job  job
+	last Last
+}
+
 // dueJob is when a card that is not here is not waited for any more; zero for never.
-func (d *Desk) dueJob() time.Time {
-	if d.job.txn == "" || d.stay.works() {
+func (w *writer) dueJob() time.Time {
+	if w.job.txn == "" || w.at.slot.stay.works() {
 		return time.Time{}
 	}
 
-	until := d.job.since.Add(HearWait)
-	if d.wish.Txn == d.job.txn {
-		until = d.job.since.Add(PutBackWait)
+	until := w.job.since.Add(HearWait)
+	if w.at.wish.Txn == w.job.txn {
+		until = w.job.since.Add(PutBackWait)
 	}
-	if until.After(d.job.ends) {
-		return d.job.ends
+	if until.After(w.job.ends) {
+		return w.job.ends
 	}
 
 	return until
 }
 
 // noCard is why a card is not here.
-func (d *Desk) noCard() string {
-	if d.stay.stage == Stuck || !d.works() {
+func (w *writer) noCard() string {
+	if w.at.slot.stay.stage == Stuck || !w.at.slot.works() {
 		return NoReader
 	}
 
@@ -74,147 +82,148 @@ type session struct {
 
 // take takes up what is to be written. Where its customer is not there, nor the card, it
 // is left for another visit.
-func (d *Desk) take(p *plan, serial string) {
-	if d.job.txn == serial || !p.open(serial) || p.leg.Fact() != leg.Moving {
+func (w *writer) take(p *plan, serial string) {
+	if w.job.txn == serial || !p.open(serial) || p.leg.Fact() != leg.Moving {
 		return
 	}
 	if p.leg.State == metercard.Writing {
 		p.ended(metercard.Unsure, PowerCut, metercard.Facts{}, "")
 	}
-	if d.job.txn != "" {
+	if w.job.txn != "" {
 		p.add(metercard.GaveUp{Why: NoCard, At: p.now.UnixMilli()})
 
 		return
 	}
 
-	d.job = job{txn: serial, sale: serial, sold: p.leg.Sold, since: p.now, ends: p.now.Add(JobLimit)}
+	w.job = job{txn: serial, sale: serial, sold: p.leg.Sold, since: p.now, ends: p.now.Add(JobLimit)}
 	if o := p.txn.Original; o != "" {
-		d.job.sale = o
+		w.job.sale = o
 	}
 }
 
 // leave ends the wait for a card that its customer does not put back.
-func (d *Desk) leave(p *plan) {
-	if d.job.txn != "" && (d.stay.stage == None || d.stay.stage == Waiting) {
-		d.giveUp(p, ByCustomer)
+func (w *writer) leave(p *plan) {
+	if w.job.txn != "" && (w.at.slot.stay.stage == None || w.at.slot.stay.stage == Waiting) {
+		w.giveUp(p, ByCustomer)
 	}
 }
 
 // giveUp leaves it to another visit.
-func (d *Desk) giveUp(p *plan, why string) {
-	if p.open(d.job.txn) {
+func (w *writer) giveUp(p *plan, why string) {
+	if p.open(w.job.txn) {
 		p.add(metercard.GaveUp{Why: why, At: p.now.UnixMilli()})
-		d.note(p, string(metercard.GoneAway), why)
+		w.note(p, string(metercard.GoneAway), why)
 	}
-	d.job = job{}
-	if d.stay.works() {
-		d.giveBack(p, why)
+	w.job = job{}
+	if w.at.slot.stay.works() {
+		w.at.slot.giveBack(p, why)
 	}
 }
 
 // finish is for a card that holds what was sold.
-func (d *Desk) finish(p *plan) {
-	d.note(p, string(metercard.Written), "")
-	d.job = job{}
+func (w *writer) finish(p *plan) {
+	w.note(p, string(metercard.Written), "")
+	w.job = job{}
 	p.do(tender.Progress{})
-	d.giveBack(p, "")
+	w.at.slot.giveBack(p, "")
 }
 
 // holds reports whether the card that was read holds what was sold.
-func (d *Desk) holds() bool {
-	f, s := d.stay.facts, d.job.sold
+func (w *writer) holds() bool {
+	f, s := w.at.slot.stay.facts, w.job.sold
 
 	return f.Serial == s.Card && f.Count == s.Count && f.Purse == s.Amount
 }
 
 // compare decides about a card that was read before a write.
-func (d *Desk) compare(p *plan) {
-	f, s := d.stay.facts, d.job.sold
+func (w *writer) compare(p *plan) {
+	f, s := w.at.slot.stay.facts, w.job.sold
 	switch {
 	case f.Serial != s.Card:
-		d.giveBack(p, OtherCard)
+		w.at.slot.giveBack(p, OtherCard)
 
 		return
-	case !p.open(d.job.txn) || p.leg.Fact() != leg.Moving: // head office settled it meanwhile
-		d.job = job{}
-		d.giveBack(p, "")
+	case !p.open(w.job.txn) || p.leg.Fact() != leg.Moving: // head office settled it meanwhile
+		w.job = job{}
+		w.at.slot.giveBack(p, "")
 
 		return
-	case d.holds():
-		d.isOn(p)
+	case w.holds():
+		w.isOn(p)
 
 		return
 	case p.leg.State == metercard.NotSure: // now it is known; it is read again before the write
 		p.ended(metercard.Unwritten, p.leg.Why, f, "")
-		d.enter(p, Ready)
+		w.at.slot.enter(p, Ready)
 
 		return
 	}
-	d.write(p)
+	w.write(p)
 }
 
 // isOn is for a card that holds it before a step: an earlier write has reached it.
-func (d *Desk) isOn(p *plan) {
+func (w *writer) isOn(p *plan) {
 	if p.leg.State != metercard.NotSure && !p.begun() {
-		d.giveUp(p, Attempts)
+		w.giveUp(p, Attempts)
 
 		return
 	}
-	p.ended(metercard.Written, "", d.stay.facts, "")
-	d.finish(p)
+	p.ended(metercard.Written, "", w.at.slot.stay.facts, "")
+	w.finish(p)
 }
 
 // write begins a write onto the card that was read just now, which must be one purchase
 // before what was sold.
-func (d *Desk) write(p *plan) {
-	f, s := d.stay.facts, d.job.sold
+func (w *writer) write(p *plan) {
+	f, s := w.at.slot.stay.facts, w.job.sold
 	switch {
 	case f.Count+1 != s.Count:
-		d.giveUp(p, CountDiffers)
+		w.giveUp(p, CountDiffers)
 
 		return
-	case !d.able():
-		d.giveUp(p, BadScript)
+	case !w.at.able():
+		w.giveUp(p, BadScript)
 
 		return
-	case d.job.writes >= MaxTries || !p.begun():
-		d.giveUp(p, Attempts)
+	case w.job.writes >= MaxTries || !p.begun():
+		w.giveUp(p, Attempts)
 
 		return
 	}
-	d.job.writes++
+	w.job.writes++
 
 	var id [16]byte
-	_, err := io.ReadFull(d.cfg.Random, id[:])
-	d.stay.session = session{id: hex.EncodeToString(id[:]), round: 1, ends: p.now.Add(SessionLimit)}
-	d.enter(p, Writing)
+	_, err := io.ReadFull(w.at.cfg.Random, id[:])
+	w.at.slot.stay.session = session{id: hex.EncodeToString(id[:]), round: 1, ends: p.now.Add(SessionLimit)}
+	w.at.slot.enter(p, Writing)
 	if err != nil {
-		d.fail(p, NoReader)
+		w.fail(p, NoReader)
 
 		return
 	}
-	d.power(p, f.Form)
+	w.at.slot.power(p, f.Form)
 	p.refuse = func(p *plan) {
-		p.events, p.effects, p.refuse = nil, nil, nil
-		d.job.writes--
-		d.giveBack(p, NoJournal)
+		p.events, p.effects = nil, nil
+		p.refuse = nil
+		w.job.writes--
+		w.at.slot.giveBack(p, NoJournal)
 	}
 }
 
 // ask asks head office for the steps of the round.
-func (d *Desk) ask(p *plan) {
-	y := &d.stay
-	body := wire.CardStepsBody{Txn: d.job.txn, Sale: d.job.sale, Card: y.facts, Session: y.session.id, Round: y.session.round - 1, Saved: y.run.Saved()}
+func (w *writer) ask(p *plan) {
+	y := &w.at.slot.stay
+	body := wire.CardStepsBody{Txn: w.job.txn, Sale: w.job.sale, Card: y.facts, Session: y.session.id, Round: y.session.round - 1, Saved: y.run.Saved()}
 	b, err := json.Marshal(body)
 	wipe(body.Saved)
 	if err != nil { // texts, numbers and bytes
-		d.fail(p, BadScript)
+		w.fail(p, BadScript)
 
 		return
 	}
 
 	y.session.asking, y.session.askBy = true, p.now.Add(StepsWait)
-	p.do(tender.Ask{Op: wire.OpCardSteps, Key: d.job.txn, Body: b, TTL: StepsTTL, Urgent: true})
+	p.do(tender.Ask{Op: wire.OpCardSteps, Key: w.job.txn, Body: b, TTL: StepsTTL, Urgent: true})
 }
 
 // answer is head office's answer about a round.
@@ -251,31 +260,31 @@ func readAnswer(a tender.Ask, r tender.Reply) (got *answer, again bool) {
 }
 
 // heardSteps takes the steps of a round, if they are those that are waited for.
-func (d *Desk) heardSteps(p *plan, a *answer) {
-	y := &d.stay
+func (w *writer) heardSteps(p *plan, a *answer) {
+	y := &w.at.slot.stay
 	defer clear(a.steps.Body)
-	if !y.session.asking || a.key != d.job.txn {
+	if !y.session.asking || a.key != w.job.txn {
 		return
 	}
 	y.session.asking, y.session.askBy = false, time.Time{}
 	if a.why != "" {
-		d.fail(p, a.why)
+		w.fail(p, a.why)
 
 		return
 	}
 
-	s, err := wire.OpenScript(d.cfg.Key, a.steps)
+	s, err := wire.OpenScript(w.at.cfg.Key, a.steps)
 	if err == nil {
-		bound := script.Bound{Txn: d.job.txn, Card: y.facts.Serial, Session: y.session.id, Round: y.session.round - 1, Now: p.now}
+		bound := script.Bound{Txn: w.job.txn, Card: y.facts.Serial, Session: y.session.id, Round: y.session.round - 1, Now: p.now}
 		err = y.run.Open(bound, s)
 	}
 	wipeSteps(s.Steps) // the run has copies of its own
 	if err != nil {
-		d.fail(p, BadScript)
+		w.fail(p, BadScript)
 
 		return
 	}
-	d.step(p)
+	w.at.slot.step(p)
 }
 
 func wipeSteps(steps []script.Step) {
@@ -285,41 +294,41 @@ func wipeSteps(steps []script.Step) {
 }
 
 // roundOver goes on after the last step of a round, or after the one that failed.
-func (d *Desk) roundOver(p *plan) {
-	y := &d.stay
+func (w *writer) roundOver(p *plan) {
+	y := &w.at.slot.stay
 	if fault, failed := y.run.Fault(); failed {
 		why := fault.Why
 		if why == script.WhyRefused {
 			why = CardRefused
 		}
-		d.fail(p, why)
+		w.fail(p, why)
 
 		return
 	}
 	if y.run.Last() {
-		d.fail(p, "")
+		w.fail(p, "")
 
 		return
 	}
 
 	y.session.round++
-	d.ask(p)
+	w.ask(p)
 }
 
 // fail ends the session, for whatever reason or for none, and has the card read back.
-func (d *Desk) fail(p *plan, why string) {
-	id, round := d.stay.session.id, d.stay.session.round
-	digest := d.endSession(p)
-	d.stay.session = session{id: id, round: round, why: why, digest: digest}
-	d.read(p, Checking)
+func (w *writer) fail(p *plan, why string) {
+	id, round := w.at.slot.stay.session.id, w.at.slot.stay.session.round
+	digest := w.endSession(p)
+	w.at.slot.stay.session = session{id: id, round: round, why: why, digest: digest}
+	w.at.slot.read(p, Checking)
 }
 
 // endSession forgets what was said in it, and returns the digest of its steps.
-func (d *Desk) endSession(p *plan) (digest string) {
-	y := &d.stay
+func (w *writer) endSession(p *plan) (digest string) {
+	y := &w.at.slot.stay
 	y.wipeReading()
 	if y.session.asking {
-		p.do(tender.Drop{Op: wire.OpCardSteps, Key: d.job.txn})
+		p.do(tender.Drop{Op: wire.OpCardSteps, Key: w.job.txn})
 	}
 	digest = y.session.digest
 	if y.run != nil && y.stage == Writing {
@@ -334,51 +343,51 @@ func (d *Desk) endSession(p *plan) (digest string) {
 }
 
 // checked decides by what was read back.
-func (d *Desk) checked(p *plan) {
-	f, s := d.stay.facts, d.stay.session
-	if !p.open(d.job.txn) || p.leg.State != metercard.Writing {
-		d.job = job{}
-		d.giveBack(p, "")
+func (w *writer) checked(p *plan) {
+	f, s := w.at.slot.stay.facts, w.at.slot.stay.session
+	if !p.open(w.job.txn) || p.leg.State != metercard.Writing {
+		w.job = job{}
+		w.at.slot.giveBack(p, "")
 
 		return
 	}
 
 	switch {
-	case f.Serial != d.job.sold.Card:
+	case f.Serial != w.job.sold.Card:
 		p.ended(metercard.Unsure, OtherCard, metercard.Facts{}, s.digest)
-		d.giveBack(p, OtherCard)
-	case d.holds():
+		w.at.slot.giveBack(p, OtherCard)
+	case w.holds():
 		p.ended(metercard.Written, "", f, s.digest)
-		d.finish(p)
+		w.finish(p)
 	default:
 		why := s.why
 		if why == "" {
 			why = CardRefused
 		}
 		p.ended(metercard.Unwritten, why, f, s.digest)
-		if d.again(why) {
-			d.enter(p, Ready) // it is read again before the write
+		if w.again(why) {
+			w.at.slot.enter(p, Ready) // it is read again before the write
 		} else {
-			d.giveUp(p, why)
+			w.giveUp(p, why)
 		}
 	}
 }
 
 // again reports whether the same may do another time what it did not do now.
-func (d *Desk) again(why string) bool {
+func (w *writer) again(why string) bool {
 	switch why {
 	case Pulled, NoReader, CardRefused, TooLong:
-		return d.job.writes < MaxTries
+		return w.job.writes < MaxTries
 	case Silent:
-		return d.job.writes < MaxTries-1
+		return w.job.writes < MaxTries-1
 	}
 
 	return false
 }
 
 // unchecked is for a card that cannot be read back.
-func (d *Desk) unchecked(p *plan, why string) {
-	if p.open(d.job.txn) && p.leg.State == metercard.Writing {
-		p.ended(metercard.Unsure, why, metercard.Facts{}, d.stay.session.digest)
+func (w *writer) unchecked(p *plan, why string) {
+	if p.open(w.job.txn) && p.leg.State == metercard.Writing {
+		p.ended(metercard.Unsure, why, metercard.Facts{}, w.at.slot.stay.session.digest)
 	}
 }

@@ -42,7 +42,7 @@ func (r *rig) beginCode() string {
 	r.c.visit.Tender = profile.QR
 	r.c.visit.Quote = paybill.Quote{Account: "1000000001", Online: true, Arrears: money.Known(due), Limit: due}
 	r.out = nil
-	r.c.open()
+	r.c.begin(opening(r.c.visit, r.c.cfg.BankPosts, r.c.now))
 	r.do(Tick{})
 
 	return r.c.live.txn.Serial

@@ -33,14 +33,12 @@ type Core struct {
 	board    condition.Board
 	orders   orders
 	stations stations
-	meter    *metercard.Desk
+	meter    meterCard
 	places   places // the stations and the card desk
-
-	cardSystemBy time.Time // until then it counts as away
-	desk         desk
-	slips        slips
-	offline      offline
-	hold         hold
+	desk     desk
+	slips    slips
+	offline  offline
+	hold     hold
 
 	money ledger
 	log   journaling
@@ -76,8 +74,8 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 	for _, s := range all {
 		c.places = append(c.places, s.place())
 	}
-	c.meter = metercard.New(cfg.Meter)
-	c.places = append(c.places, place{Place: c.meter, name: meterCards})
+	c.meter = meterCard{Desk: metercard.New(cfg.Meter)}
+	c.places = append(c.places, place{Place: c.meter.Desk, name: meterCards})
 	c.board.Validator(noReport)
 	c.board.Printer(printer.Status{})
 
@@ -208,7 +206,7 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 		case paybill.Verify:
 			c.lookUp()
 		case paybill.Open:
-			c.open()
+			c.begin(opening(c.visit, c.cfg.BankPosts, c.now))
 		case paybill.Finish:
 			c.finish(c.live.tender(), tender.ByCustomer)
 		case paybill.TimeOut:
@@ -216,7 +214,7 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 		case paybill.Choose:
 			c.hand(c.stations.choose(c.now, c.live.tender(), i.Args["n"]))
 		case buypower.Ask:
-			c.askCard()
+			c.meter.ask(c)
 		case buypower.Rewrite:
 			c.begin(c.visit.Card.Rewrite(c.now))
 		case buypower.GiveUp:

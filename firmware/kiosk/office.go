@@ -53,7 +53,7 @@ func (c *Core) unanswered(all []questions.Question, why paybill.Why) {
 		case q.Asker != "":
 			c.tell(q, nil)
 		case q.Op == wire.OpCardQuote:
-			c.cardAnswered(q.Key, noAnswer, why == paybill.WhyMIS)
+			c.meter.answered(c, q.Key, noAnswer, why == paybill.WhyMIS)
 		case q.Op == wire.OpVerify && q.Key == c.visit.Account:
 			c.quoted(paybill.Answer{Unknown: true}, why)
 		}
@@ -67,7 +67,7 @@ func (c *Core) onReply(r wire.Reply) {
 	case q.Asker != "":
 		c.tell(q, &r)
 	case q.Op == wire.OpCardQuote:
-		c.cardAnswered(q.Key, r, r.Error != nil && r.Error.Code == wire.ErrCodeUnavailable)
+		c.meter.answered(c, q.Key, r, r.Error != nil && r.Error.Code == wire.ErrCodeUnavailable)
 	case q.Op != wire.OpVerify:
 		c.onPosted(q.Subject, r)
 	case q.Key == c.visit.Account: // else the customer has typed another one since

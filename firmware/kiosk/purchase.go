@@ -3,9 +3,12 @@ package kiosk
 import (
 	"time"
 
+	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/questions"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/visit"
+	"wattkiosk/payments"
 	"wattkiosk/uplink/wire"
 )
 
@@ -16,32 +19,38 @@ const cardSystemPause = 2 * time.Minute
 // noAnswer is what a question without an answer is answered with.
 var noAnswer = wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "no answer"}}
 
-// followCard goes where the meter card leads the screen.
-func (c *Core) followCard() {
+// meterCard is the card desk with what the visit has to do with it.
+type meterCard struct {
+	*metercard.Desk
+	awayBy time.Time // until then the card-meter system counts as away
+}
+
+// follow goes where the meter card leads the screen.
+func (m *meterCard) follow(c *Core) {
 	next, effects := visit.FollowCard(c.visit, c.machine(), c.now)
 	c.carry(next, effects, page.Intent{})
 }
 
-// wantCard tells the card desk what the visit wants of it. A customer whose sale takes too
-// long gets the card back with the result that it has by then.
-func (c *Core) wantCard() {
+// want tells the desk what the visit wants of it. A customer whose sale takes too long
+// gets the card back with the result that it has by then.
+func (m *meterCard) want(c *Core) {
 	w := visit.Wants(c.visit, c.machine())
 	if c.live.waitsForCard() && c.live.due(c.now, c.orders.linked) {
 		w.Card = false
 	}
 	desk, _ := c.places.find(meterCards)
-	c.hand(desk, c.meter.Want(c.now, w))
+	c.hand(desk, m.Want(c.now, w))
 }
 
-// askCard asks head office what the card on the screen may buy.
-func (c *Core) askCard() {
+// ask asks head office what the card on the screen may buy.
+func (m *meterCard) ask(c *Core) {
 	c.orders.DropOp(wire.OpCardQuote)
 	card := c.visit.Card
 	if card == nil {
 		return
 	}
 	if !c.orders.linked {
-		c.cardAnswered(card.Facts.Serial, noAnswer, false)
+		m.answered(c, card.Facts.Serial, noAnswer, false)
 
 		return
 	}
@@ -51,12 +60,49 @@ func (c *Core) askCard() {
 	})
 }
 
-// cardAnswered shows what a question about a card brought. Where the card-meter system is
+// answered shows what a question about a card brought. Where the card-meter system is
 // away nobody is offered it for a while.
-func (c *Core) cardAnswered(serial string, r wire.Reply, away bool) {
-	c.cardSystemBy = time.Time{}
+func (m *meterCard) answered(c *Core, serial string, r wire.Reply, away bool) {
+	m.awayBy = time.Time{}
 	if away {
-		c.cardSystemBy = c.now.Add(cardSystemPause)
+		m.awayBy = c.now.Add(cardSystemPause)
 	}
 	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.MaxTotal)
+}
+
+// written is for the end of a write. Where it came to nothing head office is asked later
+// whether what was sold reached the meter another way; and a customer who was told that
+// the write follows, and still stands there, is told how it ended.
+func (m *meterCard) written(c *Core, t, next payments.Transaction) {
+	if t.Status() != payments.Writing || !next.Status().Ended() {
+		return
+	}
+
+	if paybill.Unsettled(next) {
+		c.orders.outcome(c.now.Add(outcomeEvery), next)
+	}
+	if c.live.is(next.Serial) && c.live.shown {
+		c.showAs(next)
+		c.print()
+	}
+}
+
+// holds reports whether a card of the customer's is inside, which comes out before the
+// result is shown: the one that pays, or the one that power is bought onto.
+func (m *meterCard) holds(l *live, all stations) bool {
+	f, _ := all.serving(l)
+
+	return f.Holds || l.waitsForCard() && m.Face().Holds
+}
+
+// opening is the transaction for the quote, or for the meter card, and the tender on the
+// screen.
+func opening(v visit.State, bankPosts bool, now time.Time) payments.Opened {
+	if v.Card != nil {
+		return v.Card.Open(now, v.Tender, v.Amount)
+	}
+	opened := v.Quote.Open(now, v.Tender, v.Amount)
+	opened.ByBank = bankPosts && v.Tender == payments.BankCard
+
+	return opened
 }

@@ -457,7 +457,7 @@ func TestReaderAway(t *testing.T) {
 	}
 }
 
-// TestSoldWhatDoesNotFit: a sale that waits for another count is no reason to stop.
+// TestSoldWhatDoesNotFit: a sale that waits for another count opens nothing, and stops nothing.
 func TestSoldWhatDoesNotFit(t *testing.T) {
 	k := newWindow(t)
 	k.unwritten = "10000001000000000001"

@@ -81,14 +81,14 @@ func (c *Core) settle() {
 	c.board.Set(condition.Offline, "", !c.orders.linked && c.offlineLimit("") < c.cfg.rules().Smallest(), "")
 	c.board.Set(condition.Clock, "trust", !c.offline.trusted(), "the time was lost and is not synchronised")
 	c.board.Set(condition.Update, "", c.hold.on(c.now), "")
-	c.board.Set(condition.CardSystem, "", c.now.Before(c.cardSystemBy), "")
+	c.board.Set(condition.CardSystem, "", c.now.Before(c.meter.awayBy), "")
 	c.runOrders()
 	if f, ok := c.stations.serving(c.live); ok {
 		c.visit = visit.Follow(c.visit, c.live.txn.Tender, f.Step, c.now)
 	}
-	c.followCard()
+	c.meter.follow(c)
 	c.showResult()
-	c.wantCard()
+	c.meter.want(c)
 	for _, s := range c.stations {
 		c.out.light(s.light, s.Face(payments.Transaction{}).Ready)
 	}
@@ -113,7 +113,7 @@ func (c *Core) showResult() {
 	case !l.due(c.now, c.orders.linked):
 		return
 	}
-	if c.holds() {
+	if c.meter.holds(l, c.stations) {
 		return // the card comes out before the slip
 	}
 
@@ -126,14 +126,6 @@ func (c *Core) showResult() {
 	}
 	c.print()
 	c.showAs(l.txn)
-}
-
-// holds reports whether a card of the customer's is inside, which comes out before the
-// result is shown.
-func (c *Core) holds() bool {
-	f, _ := c.stations.serving(c.live)
-
-	return f.Holds || c.live.waitsForCard() && c.meter.Face().Holds
 }
 
 // showAs shows the result of a payment.

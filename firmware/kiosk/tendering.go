@@ -3,7 +3,6 @@ package kiosk
 import (
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/questions"
-	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
@@ -55,26 +54,9 @@ func (c *Core) conclude(p place, d tender.Decision) (more bool) {
 	}
 	c.act(next, acts)
 	c.checkOver(p)
-	c.written(d.Txn, next)
+	c.meter.written(c, d.Txn, next)
 
 	return more
-}
-
-// written is for the end of a write. Where it came to nothing head office is asked later
-// whether what was sold reached the meter another way; and a customer who was told that
-// the write follows, and still stands there, is told how it ended.
-func (c *Core) written(t, next payments.Transaction) {
-	if t.Status() != payments.Writing || !next.Status().Ended() {
-		return
-	}
-
-	if paybill.Unsettled(next) {
-		c.orders.outcome(c.now.Add(outcomeEvery), next)
-	}
-	if c.live.is(next.Serial) && c.live.shown {
-		c.showAs(next)
-		c.print()
-	}
 }
 
 // hand carries out what a place asks for.
@@ -96,7 +78,7 @@ func (c *Core) hand(p place, effects []tender.Effect) {
 		case tender.Again:
 			if c.live.tender() == p.of && c.live.waiting() {
 				c.visit = visit.Taking(c.visit, c.now)
-				c.open()
+				c.begin(opening(c.visit, c.cfg.BankPosts, c.now))
 			}
 		}
 	}
@@ -143,19 +125,6 @@ func (c *Core) turn(p place) {
 	if p.Waiting() > 0 && c.log.broken == nil {
 		c.decide(p)
 	}
-}
-
-// open opens a payment for the quote, or for the meter card, and the tender on the
-// screen.
-func (c *Core) open() {
-	if card := c.visit.Card; card != nil {
-		c.begin(card.Open(c.now, c.visit.Tender, c.visit.Amount))
-
-		return
-	}
-	opened := c.visit.Quote.Open(c.now, c.visit.Tender, c.visit.Amount)
-	opened.ByBank = c.cfg.BankPosts && c.visit.Tender == payments.BankCard
-	c.begin(opened)
 }
 
 // begin opens a transaction for the customer at the screen.

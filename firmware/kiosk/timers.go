@@ -54,8 +54,8 @@ func (c *Core) Wake() time.Time {
 	for _, p := range c.places {
 		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))
 	}
-	if c.now.Before(c.cardSystemBy) {
-		at(c.cardSystemBy)
+	if c.now.Before(c.meter.awayBy) {
+		at(c.meter.awayBy)
 	}
 	if c.hold.on(c.now) {
 		at(c.hold.until)
@@ -63,7 +63,7 @@ func (c *Core) Wake() time.Time {
 	if c.log.broken != nil || c.places.waiting() > 0 {
 		at(c.log.retryAt)
 	}
-	if !c.holds() { // what it holds back the device ends, not time
+	if !c.meter.holds(c.live, c.stations) { // what it holds back the device ends, not time
 		at(c.live.wake())
 	}
 

@@ -32,7 +32,8 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 		return post.OutcomeLearned{}, false
 	}
 	if err := t.CheckOutcome(o); err != nil {
-		o.Status, o.Text, o.Sold = post.Disputed, "head office reports another amount", metercard.Sold{}
+		o.Status, o.Text = post.Disputed, "head office reports another amount"
+		o.Sold = metercard.Sold{}
 	}
 
 	return post.OutcomeLearned(o), true

@@ -72,18 +72,22 @@ func visited(ctx context.Context, tx Tx, t *Transaction, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if before.Sold != sold {
+	d := before
+	if d.Sold == (metercard.Sold{}) { // the card-meter system forgot what it sold
+		d.Sold = sold
+	}
+	if d.Sold != sold {
 		text := fmt.Sprintf("the journal has %s yuan, purchase %d of card %s; these books sold %s yuan, purchase %d of card %s",
-			sold.Amount, sold.Count, sold.Card, before.Sold.Amount, before.Sold.Count, before.Sold.Card)
+			sold.Amount, sold.Count, sold.Card, d.Sold.Amount, d.Sold.Count, d.Sold.Card)
 		return tx.AddCases(ctx, []Case{newCase(t.Kiosk, stored.Millis(now), ClassEvidence, f.Serial+"-sold", f.Serial, sold.Amount, text)})
 	}
 
-	next, odd := before.after(f, now)
+	next, odd := d.after(f, now)
 	if f.Purpose == payments.Purchase {
-		next.Kiosk, next.Account = t.Kiosk, t.Account
+		next.known(t.Kiosk, t.Account, now)
 	}
 	if odd != "" {
-		c := newCase(t.Kiosk, stored.Millis(now), ClassEvidence, serial+"-card", serial, before.Sold.Amount, odd)
+		c := newCase(t.Kiosk, stored.Millis(now), ClassEvidence, serial+"-card", serial, d.Sold.Amount, odd)
 		if err := tx.AddCases(ctx, []Case{c}); err != nil {
 			return fmt.Errorf("cannot store the case of %s: %w", serial, err)
 		}
@@ -237,12 +241,19 @@ func stands(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	}
 
 	next := before
-	next.Kiosk, next.Account, next.Sold = p.Kiosk, p.Account, p.Sold
+	next.known(p.Kiosk, p.Account, now)
+	if odd := next.sells(p.Sold, now); odd != "" {
+		c := newCase(p.Kiosk, stored.Millis(now), ClassEvidence, p.Serial+"-sold", p.Serial, p.Sold.Amount, odd)
+		if err := tx.AddCases(ctx, []Case{c}); err != nil {
+			return fmt.Errorf("cannot store the case of %s: %w", p.Serial, err)
+		}
+	}
 	if before.Stage == Withdrawn {
 		next.Stage = ToWrite
 		if next.Visit != "" {
 			next.Stage = NotOnCard
 		}
+		next.wake(now)
 	}
 
 	return keepDelivery(ctx, tx, before, next, now)

@@ -88,6 +88,42 @@ func (d *Delivery) say(o metercard.Outcome, now time.Time) {
 	d.NextAt = stored.Millis(now)
 }
 
+// known takes whose sale it is. What waited for that is due now.
+func (d *Delivery) known(kiosk, account string, now time.Time) {
+	if d.Kiosk == "" {
+		d.wake(now)
+	}
+	d.Kiosk, d.Account = kiosk, account
+}
+
+// wake has the delivery looked at now, unless all that it is to tell was heard.
+func (d *Delivery) wake(now time.Time) {
+	if d.NextAt == 0 && !d.Said {
+		d.NextAt = stored.Millis(now)
+	}
+}
+
+// sells takes what the card-meter system says that it sold. What journals told of the
+// writing of something else is not believed, and what contradicts is said in words; empty
+// if nothing does. A system that forgot what it sold says nothing.
+func (d *Delivery) sells(s metercard.Sold, now time.Time) (odd string) {
+	none := metercard.Sold{}
+	if s == none || s == d.Sold {
+		return ""
+	}
+	if d.Sold != none {
+		odd = fmt.Sprintf("these books sold %s yuan, purchase %d of card %s; a journal had %s yuan, purchase %d of card %s: %s",
+			s.Amount, s.Count, s.Card, d.Sold.Amount, d.Sold.Count, d.Sold.Card, d.Stage)
+		d.Visit, d.How, d.By, d.Why = "", "", "", ""
+		if d.Stage != ToWrite && d.Stage != Withdrawn {
+			d.to(Unsure, "", now)
+		}
+	}
+	d.Sold = s
+
+	return odd
+}
+
 // outcomes of stages, as the card-meter system is told.
 var saying = map[Stage]metercard.Outcome{OnCard: metercard.Written, NotOnCard: metercard.Unwritten, Unsure: metercard.Unsure}
 

@@ -57,7 +57,7 @@ func (s *Keeper) HandOut(ctx context.Context, v Visit, now time.Time) (Posting, 
 		}
 
 		next := before
-		next.Kiosk, next.Account = sale.Kiosk, sale.Account
+		next.known(sale.Kiosk, sale.Account, now)
 		next.to(InWriting, v.Txn, now)
 
 		return keepDelivery(ctx, tx, before, next, now)
@@ -160,14 +160,18 @@ func (s *Keeper) DueReports(ctx context.Context, now time.Time, limit int) ([]Sa
 }
 
 // claimReport claims the report of a delivery that is due; there is none where what was
-// sold is late.
+// sold is late, nor while only a re-write of the sale is known: what a kiosk says of
+// somebody else's sale is for these books to know before it is passed on.
 func claimReport(ctx context.Context, tx Tx, before Delivery, now time.Time) (Say, error) {
 	next := before
-	if before.Outcome == "" || before.Said {
+	if before.Outcome == "" || before.Said || before.Kiosk == "" {
 		next.NextAt = 0
 		age := now.Sub(time.UnixMilli(before.SoldAt))
-		if before.Outcome == "" && age < DeliverWithin { // a wrong clock put it off, or one sold it
-			next.NextAt = stored.Millis(now.Add(min(DeliverWithin, DeliverWithin-age)))
+		if age < 0 { // the clock was ahead when it was sold
+			age, next.SoldAt = 0, stored.Millis(now)
+		}
+		if before.Outcome == "" && age < DeliverWithin { // a wrong clock put it off
+			next.NextAt = stored.Millis(now.Add(DeliverWithin - age))
 		}
 		if before.Stage.Ended() || next.NextAt != 0 {
 			return Say{}, keepDelivery(ctx, tx, before, next, now)

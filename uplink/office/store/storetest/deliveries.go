@@ -416,3 +416,103 @@ func lateDelivery(t *testing.T, s *store.Store) {
 		t.Errorf("%+v, %+v", open, none)
 	}
 }
+
+// lateByWrongClock: a clock that was years ahead when something was sold does not keep it
+// from being a case for years.
+func lateByWrongClock(t *testing.T, s *store.Store) {
+	bought(t, s)
+	right := T0.AddDate(-3, 0, 0)
+	for _, c := range []struct {
+		at   time.Time
+		want string
+	}{{right, ""}, {right.Add(23 * time.Hour), ""}, {right.Add(24 * time.Hour), "card-not-written:130.00"}} {
+		_, err := s.DueReports(t.Context(), c.at, 9)
+		check(t, err)
+		if got := classes(t, s); got != c.want {
+			t.Errorf("%s: cases %q, want %q", c.at, got, c.want)
+		}
+	}
+}
+
+// writtenBeforeItIsSold: what a kiosk says of the writing of a sale that these books do
+// not know is passed on to nobody, and does not stand in for the sale once it is there and
+// is something else.
+func writtenBeforeItIsSold(t *testing.T, s *store.Store) {
+	_, err := s.Register(t.Context(), OtherKiosk, 0, T0)
+	check(t, err)
+	forged := soldFifth
+	forged.Amount, forged.Card = 100, "FFFFFFFF"
+	card := meterCard
+	card.Serial = forged.Card
+	serial := Serial(OtherKiosk, 7)
+	v := NewJournal(OtherKiosk).Add(t, "opened", serial, object{
+		"purpose": "rewrite", "account": "1000000003", "meter_card": card, "original": Serial(Kiosk, 1), "sold": forged, "opened_at": 1,
+	})
+	v.Add(t, "meter-write-begun", serial, object{"n": 1, "card": "FFFFFFFF", "count": 5, "amount": 100, "at": 1})
+	v.Add(t, "meter-write-ended", serial, object{"n": 1, "outcome": metercard.Written, "count": 5, "purse": 100})
+	ingestOf(t, s, v)
+	if says, err := s.DueReports(t.Context(), T0.Add(time.Minute), 9); err != nil || len(says) != 0 {
+		t.Errorf("reported of a sale that nobody knows: %+v, %v", says, err)
+	}
+
+	_, p := bought(t, s)
+	d := stageOf(t, s, books.Unsure, "")
+	if d.Sold != soldFifth || d.Settled() != (metercard.Settled{}) {
+		t.Errorf("%+v, settled %+v", d, d.Settled())
+	}
+	if got := classes(t, s); got != "card-not-written:130.00 evidence:130.00" {
+		t.Errorf("cases %q", got)
+	}
+	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != "" {
+		t.Errorf("not written: %s", why)
+	}
+}
+
+// reportedOnceItIsKnown: the report of a re-write waits for its sale, and goes on then.
+func reportedOnceItIsKnown(t *testing.T, s *store.Store) {
+	v, again := visiting(t, s)
+	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
+	for _, want := range []int{0, 1} {
+		if says, err := s.DueReports(t.Context(), T0.Add(time.Minute), 9); err != nil || len(says) != want {
+			t.Errorf("%+v, %v, want %d", says, err, want)
+		}
+		if want == 0 {
+			bought(t, s)
+		}
+	}
+}
+
+// lateOnceItIsKnown: a re-write that ended nowhere is a case as soon as its sale is known,
+// however late that is.
+func lateOnceItIsKnown(t *testing.T, s *store.Store) {
+	v, again := visiting(t, s)
+	ingestOf(t, s, v.begins(t, again, 1))
+	at := T0.Add(48 * time.Hour)
+	_, err := s.DueReports(t.Context(), at, 9)
+	check(t, err)
+	bought(t, s)
+	_, err = s.DueReports(t.Context(), at, 9)
+	check(t, err)
+	if got := classes(t, s); got != "card-not-written:130.00" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+// lateAfterRefusedReversal: a sale whose reversal is refused after a day, and which no card
+// was seen to hold, is a case again.
+func lateAfterRefusedReversal(t *testing.T, s *store.Store) {
+	_, p := bought(t, s)
+	p, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0.Add(time.Hour))
+	check(t, err)
+	at := T0.Add(25 * time.Hour)
+	_, err = s.DueReports(t.Context(), at, 9)
+	check(t, err)
+	refused := mis.Reply{Op: mis.OpReverse, Reverse: mis.ReverseResult{Outcome: mis.NotDone, Code: "E3"}}
+	p = step(t, s, step(t, s, p, posting.Event{Kind: call.Due, Now: at}), posting.Event{Kind: call.Answered, Now: at, Reply: refused})
+	stageOf(t, s, books.ToWrite, "")
+	_, err = s.DueReports(t.Context(), at, 9)
+	check(t, err)
+	if got := classes(t, s); p.State != posting.Posted || got != "card-not-written:130.00" {
+		t.Errorf("%s, cases %q", posting.Word(p.State), got)
+	}
+}

@@ -33,6 +33,9 @@
 //	service = { query = "YX_QUERY", verify = "YX_VERIFY", post = "YX_PAY", ask = "YX_ASK", reverse = "YX_REVERSE" }
 //	names = { jylsh = "SERIAL_NO" }
 //
+// A MIS that is a web service is --mis soap+DIALECT:///whole/path/of/settings.toml, whose keys
+// are those of payments/soap, and namespace and names of payments/mis/soap.
+//
 // A card-meter system that is reached through its database is --card-system
 // odbc:///whole/path/of/settings.toml. The file says in SQL what each operation is, and has
 // the password in it (payments/cardsystem/odbc says what each key is); the driver manager is

@@ -8,10 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/BurntSushi/toml"
+	"time"
 
 	"wattkiosk/boards/ground/cmdline"
+	missoap "wattkiosk/payments/mis/soap"
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/payments/mis/tuxedo"
@@ -20,9 +20,9 @@ import (
 
 const roadHost = "roadhost" // the program, which lies beside this one
 
-// misCaller is the client of --mis: socket://host:port or tuxedo:///whole/path/of/settings.toml
-// in the example dialect, socket+NAME and tuxedo+NAME in another; the query names the units
-// that collect and account.
+// misCaller is the client of --mis: socket://host:port, tuxedo:///whole/path/of/settings.toml
+// or soap:///whole/path/of/settings.toml in the example dialect, socket+NAME, tuxedo+NAME and
+// soap+NAME in another; the query names the units that collect and account.
 func misCaller(addr string, calls int, log *slog.Logger) (gateway.Caller, error) {
 	if addr == "" {
 		return gateway.NoMIS(), nil
@@ -31,8 +31,11 @@ func misCaller(addr string, calls int, log *slog.Logger) (gateway.Caller, error)
 	if err != nil {
 		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
 	}
-	if to.road == "socket" {
+	switch to.road {
+	case "socket":
 		return socket.New(socket.Config{Addr: to.at, Calls: 2 * calls, Timeout: misTimeout, Dialect: to.dialect, Unit: to.unit}, nil)
+	case "soap":
+		return misService(to, calls, scheme(addr))
 	}
 
 	conf := tuxedo.Config{Dialect: to.dialect, Unit: to.unit, Timeout: misTimeout}
@@ -40,7 +43,7 @@ func misCaller(addr string, calls int, log *slog.Logger) (gateway.Caller, error)
 	if conf.Host, err = beside(roadHost); err != nil {
 		return nil, err
 	}
-	if conf.Settings, err = tuxedoSettings(to.at); err != nil {
+	if conf.Settings, err = fileSettings[tuxedo.Settings](to.at); err != nil {
 		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
 	}
 	caller, err := tuxedo.New(conf)
@@ -71,13 +74,13 @@ func beside(name string) (string, error) {
 
 // address is what --mis says.
 type address struct {
-	road    string // socket or tuxedo
+	road    string // socket, tuxedo or soap
 	at      string // host:port, or the file of settings
 	dialect socket.Dialect
 	unit    socket.Unit
 }
 
-var errAddress = errors.New("want socket://host:port or tuxedo:///whole/path/of/settings.toml")
+var errAddress = errors.New("want socket://host:port, tuxedo:///whole/path/of/settings.toml or soap:///whole/path/of/settings.toml")
 
 func misAddress(addr string) (address, error) {
 	u, err := url.Parse(addr)
@@ -89,7 +92,7 @@ func misAddress(addr string) (address, error) {
 	switch {
 	case road == "socket" && u.Host != "" && u.Path == "":
 		a.at = u.Host
-	case road == "tuxedo" && u.Host == "" && filepath.IsAbs(u.Path):
+	case (road == "tuxedo" || road == "soap") && u.Host == "" && filepath.IsAbs(u.Path):
 		a.at = u.Path
 	default:
 		return address{}, errAddress
@@ -111,16 +114,20 @@ func misAddress(addr string) (address, error) {
 	return a, nil
 }
 
-// tuxedoSettings reads a file of settings, strictly.
-func tuxedoSettings(path string) (tuxedo.Settings, error) {
-	var s tuxedo.Settings
-	read, err := toml.DecodeFile(path, &s)
+// misService is the client of a web service, by the settings of a file, which may have a
+// password in them.
+func misService(to address, calls int, road string) (gateway.Caller, error) {
+	set, err := fileSettings[missoap.Settings](to.at)
 	if err != nil {
-		return tuxedo.Settings{}, fmt.Errorf("cannot read settings %s: %w", path, err)
+		return nil, cmdline.Usage("--mis %q: %w", road, err)
 	}
-	if unknown := read.Undecoded(); len(unknown) > 0 {
-		return tuxedo.Settings{}, fmt.Errorf("settings %s: unknown key %s", path, unknown[0])
+	conf, err := set.Config()
+	if err != nil {
+		return nil, cmdline.Usage("--mis %q: %s: %w", road, to.at, err)
 	}
+	conf.Dialect, conf.Unit = to.dialect, to.unit
+	conf.Now, conf.Timeout = time.Now, misTimeout
+	conf.Calls = 2 * calls
 
-	return s, nil
+	return missoap.New(conf)
 }

@@ -20,6 +20,7 @@ func TestMISAddress(t *testing.T) {
 		"socket+hn://10.0.0.1:7001":              {"socket", "10.0.0.1:7001", "hn", socket.Unit{}},
 		"socket+hn://h:1?collecting=4301":        {"socket", "h:1", "hn", socket.Unit{Collecting: "4301"}},
 		"socket://h:1?accounting=2&collecting=1": {"socket", "h:1", "example", socket.Unit{Collecting: "1", Accounting: "2"}},
+		"soap+hn:///etc/mis.toml?accounting=2":   {"soap", "/etc/mis.toml", "hn", socket.Unit{Accounting: "2"}},
 		"tuxedo:///etc/tux.toml":                 {"tuxedo", "/etc/tux.toml", "example", socket.Unit{}},
 		"tuxedo+hn:///etc/tux.toml?accounting=2": {"tuxedo", "/etc/tux.toml", "hn", socket.Unit{Accounting: "2"}},
 	} {
@@ -31,9 +32,37 @@ func TestMISAddress(t *testing.T) {
 	for _, addr := range []string{
 		"h:1", "socket://", "tuxedo://h:1", "tuxedo://h/etc/tux.toml", "tuxedo:tux.toml", "tuxedo+south:///etc/tux.toml", "socket+south://h:1", "socket://h:1/path",
 		"socket://u@h:1", "socket://h:1?unit=1", "socket://h:1?collecting=1&collecting=2", "socket+hn",
+		"soap://h/ws", "soap+https://h/ws", "socket://h:1?version=1.2",
 	} {
 		if got, err := misAddress(addr); err == nil {
 			t.Errorf("%s: %+v", addr, got.at)
+		}
+	}
+}
+
+func TestMISService(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mis.toml")
+	const good = "url = \"https://mis.example/ws\"\nversion = \"1.2\"\nuser = \"kiosk\"\npassword = \"s3cret\"\nnamespace = \"urn:x\"\nnames = { post = \"Charge\" }\n"
+	for say, text := range map[string]string{
+		"":                         good,
+		"want https://host/path":   strings.Replace(good, "https:", "ftp:", 1),
+		"a password as text needs": strings.Replace(good, "https:", "http:", 1),
+		"names.post":               strings.Replace(good, "Charge", "", 1),
+		"unknown key timeout":      "timeout = 1\n" + good,
+		"line 1 is no setting":     "s3cret\n" + good,
+		"not written in":           "charset = \"Latin-1\"\n" + good,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		caller, err := misCaller("soap+hn://"+path, 8, slog.New(slog.DiscardHandler))
+		if (err == nil) != (say == "") || err != nil && (!strings.Contains(err.Error(), say) || strings.Contains(err.Error(), "s3cret")) {
+			t.Errorf("%v, want %q", err, say)
+		}
+		if err == nil {
+			if err := closer(caller)(); err != nil {
+				t.Error(err)
+			}
 		}
 	}
 }
@@ -66,7 +95,7 @@ func TestTuxedoSettings(t *testing.T) {
 	for say, text := range map[string]string{
 		"":                                       tuxedoFile,
 		"unknown key childs":                     strings.Replace(tuxedoFile, "children", "childs", 1),
-		"expected":                               tuxedoFile + "[",
+		"is no setting":                          tuxedoFile + "[",
 		"service.post: want a name of ":          strings.Replace(tuxedoFile, "post = ", "# ", 1),
 		"names.abc: dialect example has no such": tuxedoFile + "abc = \"X\"\n",
 	} {

@@ -66,7 +66,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.brokerURL, "broker-url", "", "how kiosks reach the broker, which they are told when they enrol: tls://host:port (default: its address)")
 	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
-	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket+DIALECT://host:port?collecting=UNIT&accounting=UNIT, or tuxedo+DIALECT:///whole/path/of/settings.toml?…; dialects: "+strings.Join(dialect.Names(), ", ")+"; none: postings wait")
+	f.StringVar(&o.mis, "mis", "", "the marketing MIS: socket+DIALECT://host:port?collecting=UNIT&accounting=UNIT, tuxedo+DIALECT:///whole/path/of/settings.toml?…, or soap+DIALECT:///whole/path/of/settings.toml?…; dialects: "+strings.Join(dialect.Names(), ", ")+"; none: postings wait")
 	f.IntVar(&o.misCalls, "mis-calls", gateway.DefaultCalls, "calls to the MIS at a time, for postings; look-ups have as many")
 	f.StringArrayVar(&o.acquirers, "acquirer", nil, "a QR acquirer, NAME=URL?SETTINGS; NAME is signed (merchant, key-name, key-file, public-file), alipay (app, seller, key-file, public-file)"+
 		" or wechat (app, merchant, key-serial, key-file, public-file, public-id, api-key-file); may be given for each: codes to show are the first one's")

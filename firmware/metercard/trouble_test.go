@@ -12,6 +12,7 @@ import (
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardtest"
 	"wattkiosk/payments"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
@@ -288,7 +289,9 @@ func TestHeldAlready(t *testing.T) {
 	}
 }
 
-// TestOtherCounts: a card that is not one purchase before what was sold is not touched.
+// TestOtherCounts: a card that is not one purchase before what was sold is not touched. One
+// that has counted as far, or farther, may have had it from another visit: nobody has seen
+// it without it.
 func TestOtherCounts(t *testing.T) {
 	for _, count := range []uint32{0, 3, 6, 7} {
 		r := newRig(t)
@@ -304,12 +307,41 @@ func TestOtherCounts(t *testing.T) {
 		r.sells()
 		r.ends()
 
-		if want := []string{"gave up: count-differs", "eject"}; !slices.Equal(r.did, want) || truth(t, r.mine) != was {
+		want := []string{"gave up: count-differs", "eject"}
+		if count > 5 {
+			want = append([]string{"begun 1", "unsure count-differs"}, want...)
+		}
+		if !slices.Equal(r.did, want) || truth(t, r.mine) != was || len(r.office.asked) != 0 {
 			t.Errorf("count %d: %q, want %q; card %+v", count, r.did, want, truth(t, r.mine))
 		}
-		if l := r.txn().Write; !l.Sure || l.State != metercard.GoneAway {
+		if l := r.txn().Write; l.Sure != (count < 5) || l.State != metercard.GoneAway {
 			t.Errorf("count %d: %+v", count, l)
 		}
+	}
+}
+
+// TestFartherThanUnsure: a card that could not be read back, and comes with a later
+// purchase on it, was not seen without the one that was sold.
+func TestFartherThanUnsure(t *testing.T) {
+	r := newRig(t)
+	r.wants = true
+	r.until(Ready)
+	r.pays()
+	r.sells()
+	r.step(metercard.WriteBegun{N: 1, Card: r.sold().Card, Count: 5, Amount: bought})
+	r.step(metercard.WriteEnded{N: 1, Outcome: metercard.Unsure, Why: Pulled})
+	f := r.facts()
+	f.Count, f.Loaded = 6, 5
+	r.pull()
+	r.mine = meterCard(t, f)
+	r.free = true
+	r.ends()
+
+	if want := []string{"gave up: count-differs", "eject"}; !slices.Equal(r.did, want) {
+		t.Errorf("%q, want %q", r.did, want)
+	}
+	if l := r.txn().Write; l.Sure || l.Fact() != leg.Unknown || r.txn().Status() != payments.Unwritten {
+		t.Errorf("%+v, %s", l, r.txn().Status())
 	}
 }
 
@@ -355,6 +387,32 @@ func TestCardExchangedUnseen(t *testing.T) {
 		}
 		if on := truth(t, mine).Count == 5; !left && !on || left && r.txn().Write.Sure && on {
 			t.Errorf("at order %d: the leg says %+v, the card %+v", k, r.txn().Write, truth(t, mine))
+		}
+	}
+}
+
+// TestCardThatHoldsNeither: a card that holds neither what it held before nor what was sold
+// was not seen without the purchase, whenever it comes to hold that.
+func TestCardThatHoldsNeither(t *testing.T) {
+	for k := 1; ; k++ {
+		r := newRig(t)
+		f := r.facts()
+		f.Count, f.Purse = 5, 1
+		mine, odd := r.mine, meterCard(t, f)
+		x := &exchanged{Processor: mine.Processor}
+		r.mine, r.free = &cardsim.Card{ID: "odd", Processor: x}, true
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		r.at[r.orders+k] = func() { x.Processor = odd.Processor }
+		r.sells()
+		r.ends()
+
+		if x.Processor == mine.Processor {
+			return
+		}
+		if l := r.txn().Write; l.State == metercard.GoneAway && l.Sure || l.State == metercard.On && truth(t, mine).Count != 5 {
+			t.Errorf("at order %d: %q, the leg says %+v", k, r.did, l)
 		}
 	}
 }

@@ -152,6 +152,10 @@ func (w *writer) compare(p *plan) {
 		w.isOn(p)
 
 		return
+	case p.leg.State == metercard.NotSure && f.Count+1 != s.Count: // it still is not known
+		w.giveUp(p, CountDiffers)
+
+		return
 	case p.leg.State == metercard.NotSure: // now it is known; it is read again before the write
 		p.ended(metercard.Unwritten, p.leg.Why, f, "")
 		w.at.slot.enter(p, Ready)
@@ -178,6 +182,9 @@ func (w *writer) write(p *plan) {
 	f, s := w.at.slot.stay.facts, w.job.sold
 	switch {
 	case f.Count+1 != s.Count:
+		if f.Count >= s.Count && p.begun() { // it may have been on this card, from another visit
+			p.ended(metercard.Unsure, CountDiffers, metercard.Facts{}, "")
+		}
 		w.giveUp(p, CountDiffers)
 
 		return
@@ -359,6 +366,9 @@ func (w *writer) checked(p *plan) {
 	case w.holds():
 		p.ended(metercard.Written, "", f, s.digest)
 		w.finish(p)
+	case f.Count+1 != w.job.sold.Count: // neither what it held before nor what was sold
+		p.ended(metercard.Unsure, CountDiffers, metercard.Facts{}, s.digest)
+		w.giveUp(p, CountDiffers)
 	default:
 		why := s.why
 		if why == "" {

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -37,6 +39,55 @@ func TestEveryFaultHasWords(t *testing.T) {
 	for _, reader := range bench.Readers() {
 		offersAllOf(t, reader, "card", bench.ReaderFaults(reader))
 		offersAllOf(t, reader, "meter-card", bench.ReaderFaults(reader))
+	}
+}
+
+// TestEveryWordIsSaidInChinese: what the bench says of faults and cards, and what its page
+// says by itself.
+func TestEveryWordIsSaidInChinese(t *testing.T) {
+	zh := map[string]string{}
+	read := func(name string) []byte {
+		t.Helper()
+		b, err := files.ReadFile("static/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	if err := json.Unmarshal(read("zh.json"), &zh); err != nil {
+		t.Fatal(err)
+	}
+	says := func(where, words string) {
+		t.Helper()
+		if zh[words] == "" {
+			t.Errorf("%s: no Chinese for %q", where, words)
+		}
+		if strings.Count(zh[words], "{}") != strings.Count(words, "{}") {
+			t.Errorf("%s: %q puts in other things than %q", where, zh[words], words)
+		}
+	}
+
+	for _, reader := range bench.Readers() {
+		for group, list := range faultWords(reader, reader) {
+			for _, w := range list {
+				says(group, w.Label)
+				says(group, w.Does)
+			}
+		}
+	}
+	for id, words := range cardWords() {
+		says(id, words)
+	}
+
+	put := regexp.MustCompile(`\$\{[^{}]*(\{[^{}]*\}[^{}]*)*\}`)
+	for _, m := range regexp.MustCompile("\\btr(\\(\"([^\"]+)\"\\)|`([^`]+)`)").FindAllStringSubmatch(string(read("bench.js")), -1) {
+		says("bench.js", m[2]+put.ReplaceAllString(m[3], "{}"))
+	}
+	page := regexp.MustCompile(`(?s)<script.*?</script>|<option.*?</option>|<code>.*?</code>|<b>|</b>`).ReplaceAllString(string(read("index.html")), "<>")
+	for _, m := range regexp.MustCompile(`(?:>|title="|aria-label=")([^<>"]*[A-Za-z]{2}[^<>"]*)`).FindAllStringSubmatch(page, -1) {
+		if words := strings.Join(strings.Fields(m[1]), " "); words != "&nbsp;" && words != "0 ms" {
+			says("index.html", words)
+		}
 	}
 }
 
@@ -211,6 +262,57 @@ func TestBrowserCard(t *testing.T) {
 	if text := evaluate[string](p, `document.body.innerText`); strings.Contains(text, cardsim.BankPAN(cardsim.BankFunds)) || !strings.Contains(text, "622588******0019") {
 		t.Error("the page shows a whole number, or no masked one")
 	}
+}
+
+// TestBrowserPurchase buys power with touches at the bench, in both languages of its page,
+// and has the meter load it.
+func TestBrowserPurchase(t *testing.T) {
+	r := startRig(t)
+	r.serving()
+	p := openPage(t, r.places.Bench, 1680, 1300)
+	p.do(holds(`document.getElementById("lamp-kiosk").className === "good"`))
+	r.touch("idle", "start", nil)
+	r.touch("choose-service", "buy-power", nil)
+	r.see("insert-meter-card", func(v view) bool { return v.Fields["taking_card"] == true })
+	p.do(tap(`[data-card="meter-1"]`), holds(`document.querySelector("#slot-meter [data-card]")?.dataset.card === "meter-1"`))
+	p.do(holds(`document.getElementById("card-is").innerText.includes("meter 000000000103, purchase 4 of ¥ 50.00; the meter has loaded 4, ¥ 36.50 left")`))
+	r.touch("meter-card", "confirm", nil)
+	r.touch("choose-amount", "amount", fields{"fen": "10000"})
+	r.touch("choose-tender", "tender", fields{"kind": "cash"})
+	r.see("insert-cash", func(v view) bool { return v.Fields["taking_notes"] == true })
+	p.do(tap(`[data-yuan="100"]`))
+	r.see("insert-cash", func(v view) bool { return v.number("total") == 10000 && v.Fields["note_moving"] == false })
+	p.shoot("bench-purchase-1-note")
+	r.touch("insert-cash", "finish-cash", nil)
+	r.see("take-card", nil)
+	p.do(tap("#meter-out"), holds(`!document.querySelector("#slot-meter [data-card]")`))
+	serial := r.see("done", func(v view) bool { return v.text("status") == "posted" }).text("serial")
+	p.do(holds(fmt.Sprintf(`document.getElementById("sold").innerText.includes(%q)`, serial)))
+	p.do(holds(`document.querySelector("#sold td:last-child").innerText === "yes"`), holds(`document.querySelector(".slip img")?.naturalWidth > 300`))
+	p.shoot("bench-purchase-2-english")
+
+	p.speaks("zh-CN")
+	p.do(holds(`document.querySelector("#sold td:last-child")?.innerText === "是"`))
+	evaluate[string](p, `document.getElementById("meter-card").value = "meter-1"`)
+	p.do(tap("[data-meter='000000000103']"), holds(`document.getElementById("said-meter").innerText.startsWith("已存入 ¥ 100.00，第 5 次购电")`))
+	p.do(tap("[data-meter='000000000103']"), holds(`document.getElementById("said-meter").innerText === "Err-34：购电次数错误（Err-17）"`))
+	p.do(tap("#faults-cardsystem [data-kind=keys-away]"), holds(`document.getElementById("fault-does").innerText.startsWith("加密机不通")`))
+	p.do(holds(`document.getElementById("lamp-cardsystem").innerText === "售电系统: keys-away"`), holds(`document.querySelector(".slip img")?.naturalWidth > 300`))
+	p.shoot("bench-purchase-3-chinese")
+	evaluate[string](p, `document.querySelector(".controls").scrollTop = 900, document.querySelector(".results").scrollTop = 2000, ""`)
+	p.shoot("bench-purchase-4-chinese-below")
+	p.speaks("en")
+	p.do(holds(`document.getElementById("lamp-line").innerText === "Line up"`))
+}
+
+// speaks touches the button of the page's other language, in which it is loaded again.
+func (p *page) speaks(language string) {
+	p.t.Helper()
+	p.do(tap("#language"))
+	until(p.t, "the page is in "+language, func() (bool, string) {
+		got, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.documentElement.lang`))
+		return err == nil && got == language, fmt.Sprint(got, err)
+	})
 }
 
 // telephone pays by the code on the kiosk's screen and then by one of its own, each by a

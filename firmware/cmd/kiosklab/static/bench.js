@@ -13,6 +13,44 @@ let bankKey = "";
 let soldKey = "";
 let metersKey = "";
 
+// zh has the page's words in Chinese; empty where it is in English. A key has {} where
+// something stands that is put in.
+let zh = {};
+
+// tr is a string, or a template, in the language of the page.
+function tr(words, ...values) {
+  if (typeof words === "string") return zh[words] || words;
+  const key = words.join("{}");
+  return (zh[key] || key).replace(/\{\}/g, () => values.shift());
+}
+
+// translate puts the words of the page itself into Chinese.
+function translate() {
+  const nodes = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (nodes.nextNode()) {
+    const node = nodes.currentNode, words = node.data.replace(/\s+/g, " ").trim();
+    if (zh[words]) node.data = node.data.replace(/\S[^]*\S|\S/, zh[words]);
+  }
+  for (const e of document.querySelectorAll("[title], [aria-label]")) {
+    for (const name of ["title", "aria-label"]) if (zh[e.getAttribute(name)]) e.setAttribute(name, zh[e.getAttribute(name)]);
+  }
+}
+
+// speak has the page in the language that was chosen last.
+async function speak() {
+  const chinese = localStorage.getItem("lang") === "zh";
+  $("language").addEventListener("click", () => {
+    localStorage.setItem("lang", chinese ? "en" : "zh");
+    location.reload();
+  });
+  if (!chinese) return;
+  zh = await get("/static/zh.json");
+  document.documentElement.lang = "zh-CN";
+  document.title = tr("Wattkiosk lab bench");
+  translate();
+  text("language", "English");
+}
+
 const yuan = (fen) => (fen / 100).toFixed(2);
 
 // when is a time of the business's zone: date and time.
@@ -29,7 +67,7 @@ async function get(path) {
 async function post(path, body) {
   const r = await fetch(path, {method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify(body)});
   const v = await r.json().catch(() => ({}));
-  if (!r.ok) throw new Error(v.error ? v.error.message : "the lab does not answer");
+  if (!r.ok) throw new Error(v.error ? v.error.message : tr("the lab does not answer"));
   return v;
 }
 
@@ -83,22 +121,22 @@ function drawKiosk(s) {
   for (const strip of document.querySelectorAll(".lightstrip")) strip.classList.toggle("on", s.power && !!s.bench.outputs[strip.dataset.output]);
   const k = s.kioskd.status;
   text("k-screen", k ? k.screen : "–");
-  text("k-blocks", k ? k.blocks.join(", ") || "nothing" : "–");
-  text("k-journal", k ? `${k.head.seq} ${k.head.seq === 1 ? "record" : "records"}, ${k.acknowledged} acknowledged` : "–");
-  text("k-program", s.kioskd.running ? `pid ${s.kioskd.pid}, started ${s.kioskd.starts} ×` : s.kioskd.wanted ? "starts again" : "off");
+  text("k-blocks", k ? k.blocks.join(", ") || tr("nothing") : "–");
+  text("k-journal", k ? k.head.seq === 1 ? tr`${k.head.seq} record, ${k.acknowledged} acknowledged` : tr`${k.head.seq} records, ${k.acknowledged} acknowledged` : "–");
+  text("k-program", s.kioskd.running ? tr`pid ${s.kioskd.pid}, started ${s.kioskd.starts} ×` : s.kioskd.wanted ? tr("starts again") : tr("off"));
 }
 
 function drawLamps(s) {
   const blocks = s.kioskd.status ? s.kioskd.status.blocks : [];
-  if (!s.power) lamp("lamp-kiosk", "bad", "Kiosk without power");
-  else if (!s.kioskd.ready) lamp("lamp-kiosk", "so", "Kiosk starting");
-  else lamp("lamp-kiosk", blocks.length ? "so" : "good", blocks.length ? "Kiosk: " + blocks.join(", ") : "Kiosk ready");
+  if (!s.power) lamp("lamp-kiosk", "bad", tr("Kiosk without power"));
+  else if (!s.kioskd.ready) lamp("lamp-kiosk", "so", tr("Kiosk starting"));
+  else lamp("lamp-kiosk", blocks.length ? "so" : "good", blocks.length ? tr`Kiosk: ${blocks.join(", ")}` : tr("Kiosk ready"));
   const online = s.kioskd.status && s.kioskd.status.online;
-  if (!s.line.up) lamp("lamp-line", "bad", "Line down");
-  else lamp("lamp-line", online && !s.line.loss ? "good" : "so", online ? (s.line.loss ? "Line bad" : "Line up") : "Line connecting");
-  if (!s.office.running) lamp("lamp-office", s.office.wanted ? "so" : "bad", s.office.wanted ? "Head office starting" : "Head office down");
-  else lamp("lamp-office", "good", "Head office");
-  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"], ["posp", "Bank"], ["cardsystem", "Card-meter system"]]) {
+  if (!s.line.up) lamp("lamp-line", "bad", tr("Line down"));
+  else lamp("lamp-line", online && !s.line.loss ? "good" : "so", tr(online ? (s.line.loss ? "Line bad" : "Line up") : "Line connecting"));
+  if (!s.office.running) lamp("lamp-office", s.office.wanted ? "so" : "bad", tr(s.office.wanted ? "Head office starting" : "Head office down"));
+  else lamp("lamp-office", "good", tr("Head office"));
+  for (const [system, name] of [["mis", "MIS"], ["acquirer", "Acquirer"], ["posp", "Bank"], ["cardsystem", "Card-meter system"]].map(([system, name]) => [system, tr(name)])) {
     const faults = s.outside[system].faults;
     lamp("lamp-" + system, faults.length ? "bad" : "good", faults.length ? `${name}: ${faults.join(", ")}` : name);
   }
@@ -115,7 +153,7 @@ function counts(notes) {
 function drawDevices(s) {
   const v = s.bench.validator;
   text("in-path", v.in_path ? "¥ " + v.in_path / 100 : "–");
-  text("cassette", v.cassette.length ? `${counts(v.cassette)} = ¥ ${yuan(v.total)}` : "empty");
+  text("cassette", v.cassette.length ? `${counts(v.cassette)} = ¥ ${yuan(v.total)}` : tr("empty"));
   text("returned", v.returned.length ? v.returned.slice(-5).reverse().map((f) => "¥ " + f / 100).join(", ") : "–");
   const pressed = {power: s.power, line: s.line.up, office: s.office.wanted, ...s.bench.inputs};
   for (const [id, on] of Object.entries(pressed)) $(id).setAttribute("aria-pressed", on);
@@ -134,7 +172,7 @@ function drawDevices(s) {
   for (const system of ["mis", "acquirer", "posp", "cardsystem"]) {
     drawFaults(system, s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
   }
-  text("shown-code", s.kioskd.code || "no code");
+  text("shown-code", s.kioskd.code || tr("no code"));
   $("pay-code").disabled = !s.kioskd.code;
 }
 
@@ -144,10 +182,10 @@ const PLACES = {drawer: "in the drawer", gate: "in the slot: it can be taken", r
 
 // plastic is a card of the drawer, drawn: its chip, or its stripe, and the end of its number.
 function plastic(c) {
-  const b = element("button", {className: "plastic " + (COLOURS[c.id] || ""), title: state.card_words[c.id]},
-    element("b", {textContent: c.id}), element("i", {className: c.chip ? "" : "heads"}), element("span", {textContent: c.pan ? "•• " + c.pan.slice(-4) : c.kind}));
+  const b = element("button", {className: "plastic " + (COLOURS[c.id] || ""), title: tr(state.card_words[c.id])},
+    element("b", {textContent: c.id}), element("i", {className: c.chip ? "" : "heads"}), element("span", {textContent: c.pan ? "•• " + c.pan.slice(-4) : tr(c.kind)}));
   b.dataset.card = c.id;
-  b.addEventListener("click", () => act("/api/card/insert", {card: c.id}, `${c.id} goes in`, "said-hand"));
+  b.addEventListener("click", () => act("/api/card/insert", {card: c.id}, tr`${c.id} goes in`, "said-hand"));
   for (const look of ["mouseenter", "focus", "click"]) b.addEventListener(look, () => describe(c.id));
   return b;
 }
@@ -156,13 +194,13 @@ let described = "";
 function describe(id) {
   described = id;
   const c = state.bench.cards.find((c) => c.id === id);
-  const facts = [state.card_words[id], PLACES[c.where]];
+  const facts = [tr(state.card_words[id]), tr(PLACES[c.where])];
   if (c.kind === "meter") {
-    if (c.meter_no) facts.push(`meter ${c.meter_no}, purchase ${c.count} of ¥ ${yuan(c.purse || 0)}`);
-    if (c.meter_no) facts.push(c.loaded === undefined ? "the meter wrote nothing back" : `the meter has loaded ${c.loaded}, ¥ ${yuan(c.left)} left`);
-  } else if (c.kind === "bank") facts.push(`paid ${c.count} ×`);
-  if (c.chip && c.kind === "bank") facts.push(`${c.tries} PIN tries on the chip`);
-  if (c.scripts) facts.push(`${c.scripts} commands of its bank`);
+    if (c.meter_no) facts.push(tr`meter ${c.meter_no}, purchase ${c.count} of ¥ ${yuan(c.purse || 0)}`);
+    if (c.meter_no) facts.push(c.loaded === undefined ? tr("the meter wrote nothing back") : tr`the meter has loaded ${c.loaded}, ¥ ${yuan(c.left)} left`);
+  } else if (c.kind === "bank") facts.push(tr`paid ${c.count} ×`);
+  if (c.chip && c.kind === "bank") facts.push(tr`${c.tries} PIN tries on the chip`);
+  if (c.scripts) facts.push(tr`${c.scripts} commands of its bank`);
   text("card-is", `${id}: ${facts.join("; ")}.`);
 }
 
@@ -185,13 +223,13 @@ function drawMouth(slot, cards, captured) {
   const key = [inside && inside.id, inside && inside.where, ...bin].join();
   if ($(mouth.slot).dataset.key !== key) {
     $(mouth.slot).dataset.key = key;
-    const parts = [element("small", {textContent: slot}), element("span", {className: "faint", textContent: "no card"})];
+    const parts = [element("small", {textContent: tr(slot)}), element("span", {className: "faint", textContent: tr("no card")})];
     if (inside) {
       const name = element("span", {textContent: inside.id});
       name.dataset.card = inside.id;
-      parts.splice(1, 1, name, inside.where === "gate" ? "can be taken" : "held");
+      parts.splice(1, 1, name, tr(inside.where === "gate" ? "can be taken" : "held"));
     }
-    if (bin.length) parts.push(`bin: ${bin.join(", ")}`);
+    if (bin.length) parts.push(tr`bin: ${bin.join(", ")}`);
     $(mouth.slot).replaceChildren(...parts);
   }
   $(mouth.take).disabled = !inside || inside.where !== "gate";
@@ -205,13 +243,14 @@ function inSlot(slot, cards) {
 
 function drawPad(pad) {
   text("marks", "●".repeat(pad.marks));
-  text("pad-does", pad.asking ? "asks for a PIN" : "rests");
+  text("pad-does", tr(pad.asking ? "asks for a PIN" : "rests"));
 }
 
 function drawFaults(group, on, set) {
   const box = $("faults-" + group);
   if (!box.children.length) {
-    for (const {kind, label, does} of state.words[group]) {
+    for (const {kind, ...says} of state.words[group]) {
+      const label = tr(says.label), does = tr(says.does);
       const b = element("button", {className: "fault", textContent: label, title: does});
       b.dataset.kind = kind;
       b.addEventListener("click", () => set(kind, b.getAttribute("aria-pressed") === "true"));
@@ -226,7 +265,7 @@ function drawFaults(group, on, set) {
 
 // enlarging is a button around a slip's picture that shows it large.
 function enlarging(picture) {
-  const b = element("button", {title: "enlarge"}, picture);
+  const b = element("button", {title: tr("enlarge")}, picture);
   b.addEventListener("click", () => {
     const big = $("enlarged").querySelector("img");
     big.src = picture.src;
@@ -246,7 +285,7 @@ async function drawSlips(s) {
   if (!slips.length) return;
   $("slips").replaceChildren(...slips.slice(0, SLIPS_SHOWN).map((slip) => element("figure", {className: "slip"},
     enlarging(element("img", {src: `${slip.png}?${s.begun}`, alt: slip.text})),
-    element("figcaption", {textContent: `No. ${slip.number}, ${slip.mm} mm${slip.partial ? ", torn off" : ""}`}))));
+    element("figcaption", {textContent: slip.partial ? tr`No. ${slip.number}, ${slip.mm} mm, torn off` : tr`No. ${slip.number}, ${slip.mm} mm`}))));
 }
 
 const cell = (t, className) => element("td", {textContent: t, className: className || ""});
@@ -258,7 +297,7 @@ async function drawPaid(s) {
   if (key === paidKey) return;
   const entries = (await get("/api/outside/acquirer/ledger")).entries;
   paidKey = key;
-  text("paid-sum", a.entries ? `${a.entries} paid, ¥ ${yuan(a.total)} held` : "");
+  text("paid-sum", a.entries ? tr`${a.entries} paid, ¥ ${yuan(a.total)} held` : "");
   $("paid-panel").hidden = !entries.length;
   $("paid").replaceChildren(...entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
     two(when(e.paid_at)[1], when(e.paid_at)[0]), two(e.serial, e.reference), cell(yuan(e.amount), "num"), cell(e.refunded ? yuan(e.refunded) : "–", "num"))));
@@ -270,13 +309,13 @@ async function drawBank(s) {
   if (key === bankKey) return;
   const entries = (await get("/api/outside/posp/ledger")).entries;
   bankKey = key;
-  text("bank-sum", b.entries ? `${b.entries} approved, ¥ ${yuan(b.total)} taken` : "");
+  text("bank-sum", b.entries ? tr`${b.entries} approved, ¥ ${yuan(b.total)} taken` : "");
   $("bank-panel").hidden = !entries.length;
   $("bank").replaceChildren(...entries.slice(-LEDGER_ROWS).reverse().map((e) => {
     const gone = e.reversed ? "reversed" : e.voided ? "voided" : e.kind;
     const stands = e.reversed || e.voided || e.kind !== "sale" ? 0 : e.amount - e.refunded;
     const time = e.time.replace(/(..)(..)(..)/, "$1:$2:$3"), date = e.date.replace(/(..)(..)/, "$1-$2");
-    return element("tr", {}, two(time, date), two(e.serial, `${e.card} ${e.pan_masked}`), cell(yuan(e.amount), "num"), cell(yuan(stands), "num"), cell(gone));
+    return element("tr", {}, two(time, date), two(e.serial, `${e.card} ${e.pan_masked}`), cell(yuan(e.amount), "num"), cell(yuan(stands), "num"), cell(tr(gone)));
   }));
 }
 
@@ -289,11 +328,11 @@ async function drawSold(s) {
   const entries = (await get("/api/outside/cardsystem/ledger")).entries;
   soldKey = key;
   unsettled = entries.some((e) => !e.reversed && e.written !== "written");
-  text("sold-sum", c.entries ? `${c.entries} sold, ¥ ${yuan(c.total)}` : "");
+  text("sold-sum", c.entries ? tr`${c.entries} sold, ¥ ${yuan(c.total)}` : "");
   $("sold-panel").hidden = !entries.length;
   $("sold").replaceChildren(...entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
     two(when(e.time)[1], when(e.time)[0]), two(e.serial, `${e.account}, ${e.card}`), cell(yuan(e.amount), "num"), cell(e.count, e.booked === 1 ? "num" : "num wrong"),
-    cell(e.reversed ? "reversed" : CARD_SAYS[e.written] || "nobody has said"))));
+    cell(tr(e.reversed ? "reversed" : CARD_SAYS[e.written] || "nobody has said")))));
 }
 
 // unsettled: a sale is in the ledger that may still reach its card.
@@ -312,17 +351,17 @@ function drawMeters(s) {
   if ($("meters").children.length !== s.meters.length) $("meters").replaceChildren(...s.meters.map(meterRow));
   s.meters.forEach((m, i) => {
     const [facts, left] = $("meters").children[i].querySelectorAll("small, .left");
-    const says = m.opened ? `purchase ${m.count}${m.illegal ? `, refused ${m.illegal} ×` : ""}` : "not opened yet";
+    const says = !m.opened ? tr("not opened yet") : m.illegal ? tr`purchase ${m.count}, refused ${m.illegal} ×` : tr`purchase ${m.count}`;
     if (facts.textContent !== says) facts.textContent = says;
     if (left.textContent !== "¥ " + yuan(m.left)) left.textContent = "¥ " + yuan(m.left);
   });
 }
 
 function meterRow(m) {
-  const put = element("button", {textContent: "Put in", title: "put the card into this meter"});
+  const put = element("button", {textContent: tr("Put in"), title: tr("put the card into this meter")});
   put.dataset.meter = m.meter_no;
   put.addEventListener("click", () => atMeter(m.meter_no, {card: $("meter-card").value}));
-  const use = element("button", {textContent: "Use 10.00", title: "use energy for 10 yuan"});
+  const use = element("button", {textContent: tr("Use 10.00"), title: tr("use energy for 10 yuan")});
   use.addEventListener("click", () => atMeter(m.meter_no, {use: 1000}));
   return element("tr", {}, two(m.meter_no, ""), cell("", "num left"), element("td", {className: "num"}, put, " ", use));
 }
@@ -330,9 +369,10 @@ function meterRow(m) {
 async function atMeter(no, body) {
   try {
     const m = await post("/api/meter/" + no, body);
-    if (m.error) say(`${m.display}: ${m.text_en} (${m.error}, ${m.text})${m.loaded ? `; it loaded ¥ ${yuan(m.loaded)}` : ""}`, true, "said-meter");
-    else if (body.use) say(`¥ ${yuan(m.left)} left`, false, "said-meter");
-    else say(m.loaded ? `it loaded ¥ ${yuan(m.loaded)}, purchase ${m.count}; ¥ ${yuan(m.left)} left` : "it wrote back, and loaded nothing", false, "said-meter");
+    const loaded = m.loaded ? tr`; it loaded ¥ ${yuan(m.loaded)}` : "";
+    if (m.error) say(tr`${m.display}: ${document.documentElement.lang === "en" ? m.text_en : m.text} (${m.error})` + loaded, true, "said-meter");
+    else if (body.use) say(tr`¥ ${yuan(m.left)} left`, false, "said-meter");
+    else say(m.loaded ? tr`it loaded ¥ ${yuan(m.loaded)}, purchase ${m.count}; ¥ ${yuan(m.left)} left` : tr("it wrote back, and loaded nothing"), false, "said-meter");
   } catch (e) {
     say(e.message, true, "said-meter");
   }
@@ -345,19 +385,19 @@ async function drawLedger(s) {
   if (key === ledgerKey) return;
   const l = await get("/api/outside/mis/ledger");
   ledgerKey = key;
-  text("ledger-sum", m.entries ? `${m.entries} ${m.entries === 1 ? "posting" : "postings"}, ¥ ${yuan(m.total)}` : "");
+  text("ledger-sum", !m.entries ? "" : m.entries === 1 ? tr`${m.entries} posting, ¥ ${yuan(m.total)}` : tr`${m.entries} postings, ¥ ${yuan(m.total)}`);
   if (l.entries && l.entries.length) {
     $("ledger").replaceChildren(...l.entries.slice(-LEDGER_ROWS).reverse().map((e) => element("tr", {},
       two(when(e.time)[1], when(e.time)[0]), two(e.serial, e.account), cell(yuan(e.amount), "num"), cell(yuan(e.to_arrears), "num"),
-      cell(yuan(e.to_advance), "num"), cell(e.reversed ? "reversed" : e.posted_count, e.posted_count === 1 ? "num" : "num wrong"))));
+      cell(yuan(e.to_advance), "num"), cell(e.reversed ? tr("reversed") : e.posted_count, e.posted_count === 1 ? "num" : "num wrong"))));
   }
   $("customers").replaceChildren(...l.accounts.map((a) => {
-    const b = element("button", {textContent: "+ bill 128.50"});
+    const b = element("button", {textContent: tr("+ bill 128.50")});
     b.addEventListener("click", async () => {
-      await act("/api/outside/mis/bill", {account: a.number, amount: 12850}, `new bill for ${a.number}`);
+      await act("/api/outside/mis/bill", {account: a.number, amount: 12850}, tr`new bill for ${a.number}`);
       ledgerKey = "";
     });
-    const facts = [a.number, a.meter_card && "meter card", a.no_partial && "pays in full only"].filter(Boolean).join(", ");
+    const facts = [a.number, a.meter_card && tr("meter card"), a.no_partial && tr("pays in full only")].filter(Boolean).join(", ");
     return element("tr", {}, two(a.name, facts), cell(yuan(a.arrears), "num"), element("td", {className: "num"}, b));
   }));
 }
@@ -368,7 +408,7 @@ async function hold() {
   try {
     const {code} = await post("/api/acquirer/scan-code", {amount_limit: Math.round($("pay-limit").value * 100)});
     await post("/api/scan", {code});
-    say(`shown to the scanner: ${code}`, false, "said-phone");
+    say(tr`shown to the scanner: ${code}`, false, "said-phone");
   } catch (e) {
     say(e.message, true, "said-phone");
   }
@@ -391,7 +431,7 @@ async function refresh() {
     await drawBank(state);
     await drawSold(state);
   } catch {
-    lamp("lamp-kiosk", "bad", "The lab does not answer");
+    lamp("lamp-kiosk", "bad", tr("The lab does not answer"));
   }
   busy = false;
 }
@@ -400,7 +440,7 @@ function wire() {
   for (const b of document.querySelectorAll(".note")) {
     b.addEventListener("click", () => {
       const outcome = document.querySelector("input[name=outcome]:checked").value;
-      act("/api/bill/insert", {value: b.dataset.yuan * 100, outcome}, `¥ ${b.dataset.yuan} goes in (${outcome})`);
+      act("/api/bill/insert", {value: b.dataset.yuan * 100, outcome}, tr`¥ ${b.dataset.yuan} goes in (${tr(outcome)})`);
     });
   }
   const toggles = {
@@ -417,8 +457,8 @@ function wire() {
     $(id).addEventListener("change", () => act(...toggles.line(state ? state.line.up : true)));
   }
   const forms = {
-    scan: () => ["/api/scan", {code: $("scan-code").value}, `scanned ${$("scan-code").value}`, "said-phone"],
-    pad: () => ["/api/pinpad", {keys: $("pad-keys").value.toUpperCase()}, "keys pressed", "said-hand"],
+    scan: () => ["/api/scan", {code: $("scan-code").value}, tr`scanned ${$("scan-code").value}`, "said-phone"],
+    pad: () => ["/api/pinpad", {keys: $("pad-keys").value.toUpperCase()}, tr("keys pressed"), "said-hand"],
   };
   for (const [id, call] of Object.entries(forms)) {
     $(id).addEventListener("submit", (e) => {
@@ -426,30 +466,31 @@ function wire() {
       act(...call());
     });
   }
-  $("pay-code").addEventListener("click", () => act("/api/acquirer/pay", {code: state.kioskd.code}, "paid", "said-phone"));
+  $("pay-code").addEventListener("click", () => act("/api/acquirer/pay", {code: state.kioskd.code}, tr("paid"), "said-phone"));
   $("hold").addEventListener("submit", (e) => {
     e.preventDefault();
     hold();
   });
   for (const [slot, mouth] of Object.entries(MOUTHS)) {
     const out = (body, words) => act("/api/card/remove", {card: (inSlot(slot, state.bench.cards) || {}).id || "", ...body}, words, "said-hand");
-    $(mouth.take).addEventListener("click", () => out({}, "the card is back in the drawer"));
-    $(mouth.pull).addEventListener("click", () => out({pull: true}, "the card was torn out"));
+    $(mouth.take).addEventListener("click", () => out({}, tr("the card is back in the drawer")));
+    $(mouth.pull).addEventListener("click", () => out({pull: true}, tr("the card was torn out")));
   }
-  $("empty-bin").addEventListener("click", () => act("/api/card/empty-bin", {}, "the captured cards are back in the drawer", "said-hand"));
+  $("empty-bin").addEventListener("click", () => act("/api/card/empty-bin", {}, tr("the captured cards are back in the drawer"), "said-hand"));
   for (const b of $("keys").children) b.addEventListener("click", () => act("/api/pinpad", {keys: b.dataset.key}, "", "said-hand"));
   $("enlarged").addEventListener("click", () => $("enlarged").close());
-  $("kill").addEventListener("click", () => act("/api/kioskd/kill", {}, "the kiosk program was killed"));
+  $("kill").addEventListener("click", () => act("/api/kioskd/kill", {}, tr("the kiosk program was killed")));
 }
 
 async function begin() {
+  await speak();
   wire();
   new ResizeObserver(fit).observe($("glass"));
   await refresh();
   if (state) {
     $("link-screen").href = state.places.screen;
     $("link-office").href = state.places.office;
-    $("zone").title = `times of ${state.places.zone}`;
+    $("zone").title = tr`times of ${state.places.zone}`;
     text("accounts", state.places.accounts.map((a) => `${a.user} / ${a.password}`).join("  ·  "));
   }
   setInterval(refresh, POLL_MS);

@@ -76,7 +76,7 @@ func (s *web) check(err error) {
 	}
 }
 
-func TestConformance(t *testing.T) {
+func TestRoadConforms(t *testing.T) {
 	now := func() time.Time { return time.Date(2026, 11, 23, 10, 30, 0, 0, time.UTC) }
 	user := &soap.User{Name: "kiosk", Password: "s3cret", Digest: true}
 	example := mistest.Codes{
@@ -88,9 +88,9 @@ func TestConformance(t *testing.T) {
 		codes   mistest.Codes
 		conf    missoap.Config
 	}{
-		"1.1 in UTF-8":                  {"example", example, missoap.Config{}},
-		"1.2 in GB18030, with a digest": {"example", example, missoap.Config{Access: soap.Access{Version: soap.V12, Charset: soap.GB18030, User: user}, Namespace: "urn:other"}},
-		"hn": {"hn", mistest.Codes{
+		"SOAP 1.1, UTF-8":           {"example", example, missoap.Config{}},
+		"SOAP 1.2, GB18030, digest": {"example", example, missoap.Config{Access: soap.Access{Version: soap.V12, Charset: soap.GB18030, User: user}, Namespace: "urn:other"}},
+		"SOAP 1.1, hn": {"hn", mistest.Codes{
 			OK: "00000", None: "11009", NoUser: "11001", MeterCard: "11002", NoPartial: "11056", Duplicate: "11004", Reversed: "11007",
 			Calculating: "11020", InvalidReversal: "11009", NoNextDay: "11065", MeterCardIs: "not-payable",
 		}, missoap.Config{}},

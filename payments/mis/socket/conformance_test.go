@@ -7,10 +7,11 @@ import (
 	"wattkiosk/payments/mis/socket"
 )
 
-func TestConformance(t *testing.T) {
+func TestRoadConforms(t *testing.T) {
 	d := socket.Example()
-	mistest.Run(t, d, mistest.Codes{
+	codes := mistest.Codes{
 		OK: "1001", None: "1003", NoUser: "1004", MeterCard: "1039", NoPartial: "1035", Duplicate: "11004", Reversed: "11007",
 		Calculating: "1043", InvalidReversal: "1005", NoNextDay: "1015", MeterCardIs: "meter-card", Waits: true,
-	}, mistest.Socket(d))
+	}
+	t.Run("socket, example", func(t *testing.T) { mistest.Run(t, d, codes, mistest.Socket(d)) })
 }

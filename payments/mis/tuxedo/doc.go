@@ -43,5 +43,5 @@
 // call for long takes its leave (tpterm) before the domain hangs up on it.
 //
 // The rows are made by the tests of uplink/cmd/roadhost with a library that misbehaves, and
-// by mistest's suite over the simulated MIS.
+// by mistest's suite over the simulated MIS; payments/README.md has the tables.
 package tuxedo

@@ -26,7 +26,7 @@ func (w warm) Call(ctx context.Context, r mis.Request) (mis.Reply, error) {
 	return w.Client.Call(ctx, r)
 }
 
-func TestConformance(t *testing.T) {
+func TestRoadConforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, b := range c.buffers {
-			t.Run(c.dialect+" "+string(b), func(t *testing.T) {
+			t.Run("Tuxedo "+string(b)+", "+c.dialect, func(t *testing.T) {
 				mistest.Run(t, d, c.codes, func(t *testing.T, sim *missim.Server, timeout time.Duration) mistest.Caller {
 					m := newDomain(t, sim, d)
 					return warm{m.client(t, m.settings(b), timeout)}
@@ -91,101 +91,122 @@ const (
 	isDone
 )
 
-// TestWhatBecomesOfACall makes each operation under each fault of the library.
-func TestWhatBecomesOfACall(t *testing.T) {
+// libraryFaults are what the library does, and what becomes of a call then.
+var libraryFaults = []struct {
+	fault string
+	is    what
+	sent  bool   // it reaches the MIS
+	say   string // in the error
+}{
+	{"before errno 3", isUnsent, false, "TPEBLOCK"},
+	{"before errno 4", isUnsent, false, "TPEINVAL"},
+	{"before errno 6", isUnsent, false, "TPENOENT"},
+	{"before errno 8", isUnsent, false, "TPEPERM"},
+	{"before errno 7", isUnknown, false, "TPEOS"},
+	{"before errno 9", isUnknown, false, "TPEPROTO"},
+	{"before errno 99", isUnknown, false, "tperrno 99"},
+	{"before errno 0", isUnknown, false, "tperrno -1"},
+	{"before errno 11", isUnknown, false, "buffer of no reply: no data"},
+	{"after errno 7", isUnknown, true, "TPEOS"},
+	{"after errno 10", isUnknown, true, "TPESVCERR"},
+	{"after errno 12", isUnknown, true, "TPESYSTEM"},
+	{"after errno 13", isUnknown, true, "TPETIME"},
+	{"after errno 15", isUnknown, true, "TPGOTSIG"},
+	{"after errno 18", isUnknown, true, "TPEOTYPE"},
+	{"after fail", isUnknown, true, "TPESVCFAIL with the code of success"},
+	{"before segv", isUnknown, false, "EOF"},
+	{"after segv", isUnknown, true, "EOF"},
+	{"after abort", isUnknown, true, "EOF"},
+	{"after exit", isUnknown, true, "EOF"},
+	{"after moved", isDone, true, ""},
+	{"after nothing", isUnknown, true, "no data"},
+	{"after null", isUnknown, true, "no data"},
+	{"after length", isUnknown, true, "1073741824 bytes"},
+	{"after length -5", isUnknown, true, "-5 bytes"},
+	{"after type", isUnknown, true, `a buffer of type "VIEW32"`},
+	{"after pointer", isUnknown, true, "no typed buffer"},
+	{"after garbage", isUnknown, true, ""},
+	{"before hang", isUnknown, false, "deadline"},
+	{"after hang", isUnknown, true, "deadline"},
+}
+
+// TestLibraryConforms makes each operation under each fault of the library.
+func TestLibraryConforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
-	sim := missim.New(missim.Config{})
-	m := newDomain(t, sim, socket.Example())
+	l := &libraryTest{sim: missim.New(missim.Config{}), clients: map[tuxedo.Buffer]*tuxedo.Client{}}
+	l.domain = newDomain(t, l.sim, socket.Example())
 	for _, b := range []tuxedo.Buffer{tuxedo.FML32, tuxedo.CArray} {
-		set := m.settings(b)
+		set := l.domain.settings(b)
 		set.Children = 1
-		c := m.client(t, set, 20*time.Second)
-		n := 0
-		for _, f := range []struct {
-			fault string
-			is    what
-			sent  bool // it reaches the MIS
-			say   string
-		}{
-			{"before errno 3", isUnsent, false, "TPEBLOCK"},
-			{"before errno 4", isUnsent, false, "TPEINVAL"},
-			{"before errno 6", isUnsent, false, "TPENOENT"},
-			{"before errno 8", isUnsent, false, "TPEPERM"},
-			{"before errno 7", isUnknown, false, "TPEOS"},
-			{"before errno 9", isUnknown, false, "TPEPROTO"},
-			{"before errno 99", isUnknown, false, "tperrno 99"},
-			{"before errno 0", isUnknown, false, "tperrno -1"},
-			{"before errno 11", isUnknown, false, "buffer of no reply: no data"},
-			{"after errno 7", isUnknown, true, "TPEOS"},
-			{"after errno 10", isUnknown, true, "TPESVCERR"},
-			{"after errno 12", isUnknown, true, "TPESYSTEM"},
-			{"after errno 13", isUnknown, true, "TPETIME"},
-			{"after errno 15", isUnknown, true, "TPGOTSIG"},
-			{"after errno 18", isUnknown, true, "TPEOTYPE"},
-			{"after fail", isUnknown, true, "TPESVCFAIL with the code of success"},
-			{"before segv", isUnknown, false, "EOF"},
-			{"after segv", isUnknown, true, "EOF"},
-			{"after abort", isUnknown, true, "EOF"},
-			{"after exit", isUnknown, true, "EOF"},
-			{"after moved", isDone, true, ""},
-			{"after nothing", isUnknown, true, "no data"},
-			{"after null", isUnknown, true, "no data"},
-			{"after length", isUnknown, true, "1073741824 bytes"},
-			{"after length -5", isUnknown, true, "-5 bytes"},
-			{"after type", isUnknown, true, `a buffer of type "VIEW32"`},
-			{"after pointer", isUnknown, true, "no typed buffer"},
-			{"after garbage", isUnknown, true, ""},
-			{"before hang", isUnknown, false, "deadline"},
-			{"after hang", isUnknown, true, "deadline"},
-		} {
-			for i := range requests("20261123000000000000") {
-				n++
-				serial := fmt.Sprintf("%s1123%012d", map[tuxedo.Buffer]string{tuxedo.FML32: "2026", tuxedo.CArray: "2027"}[b], n)
-				r := requests(serial)[i]
-				name := fmt.Sprintf("%s, %s of %s", f.fault, r.Op, b)
-				if r.Op == mis.OpAsk || r.Op == mis.OpReverse {
-					if p := sim.Answer(requests(serial)[2]).Post; p.Outcome != mis.Done {
-						t.Fatalf("%s: %+v", name, p)
+		l.clients[b] = l.domain.client(t, set, 20*time.Second)
+	}
+	for i, r := range requests("20261123000000000000") {
+		t.Run(string(r.Op), func(t *testing.T) {
+			for _, f := range libraryFaults {
+				t.Run(f.fault, func(t *testing.T) {
+					for b, c := range l.clients {
+						l.try(t, b, c, i, f.fault, f.is, f.sent, f.say)
 					}
-				}
-				if err := c.Ready(t.Context()); err != nil {
-					t.Fatalf("%s: %v", name, err)
-				}
-				m.misbehave(f.fault)
-				ctx, cancel := t.Context(), context.CancelFunc(func() {})
-				if strings.HasSuffix(f.fault, "hang") {
-					ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
-				}
-				reply, err := c.Call(ctx, r)
-				cancel()
-
-				want, wantErr := mis.Unknown, socket.ErrNoReply
-				switch {
-				case f.is == isDone:
-					want, wantErr = mis.Done, nil
-				case f.is == isUnsent:
-					wantErr = socket.ErrNotSent
-					if r.Op == mis.OpPost {
-						want = mis.NotDone
-					}
-				}
-				if got := outcome(reply); reply.Op != r.Op || got != want || reply.Post.Retry != (want == mis.NotDone) || !errors.Is(err, wantErr) {
-					t.Errorf("%s: %+v, %v; want %v, %v", name, reply, err, want, wantErr)
-				}
-				if err != nil && !strings.Contains(err.Error(), f.say) {
-					t.Errorf("%s: says %v, want %q", name, err, f.say)
-				}
-				e, booked := sim.Entry(serial)
-				if r.Op == mis.OpPost && booked != f.sent || r.Op == mis.OpReverse && e.Reversed != f.sent {
-					t.Errorf("%s: in the ledger: %v, reversed %v", name, booked, e.Reversed)
-				}
+				})
 			}
+		})
+	}
+	if err := l.sim.Ledger().Audit(); err != nil {
+		t.Error(err)
+	}
+}
+
+type libraryTest struct {
+	sim     *missim.Server
+	domain  *domain
+	clients map[tuxedo.Buffer]*tuxedo.Client
+	serials int
+}
+
+// try makes the operation of that index under a fault.
+func (l *libraryTest) try(t *testing.T, b tuxedo.Buffer, c *tuxedo.Client, op int, fault string, is what, sent bool, say string) {
+	t.Helper()
+	l.serials++
+	serial := fmt.Sprintf("20261123%012d", l.serials)
+	all := requests(serial)
+	r := all[op]
+	if r.Op == mis.OpAsk || r.Op == mis.OpReverse {
+		if p := l.sim.Answer(all[2]).Post; p.Outcome != mis.Done {
+			t.Fatalf("%s: %+v", b, p)
 		}
 	}
-	if err := sim.Ledger().Audit(); err != nil {
-		t.Error(err)
+	if err := c.Ready(t.Context()); err != nil {
+		t.Fatalf("%s: %v", b, err)
+	}
+	l.domain.misbehave(fault)
+	ctx, cancel := t.Context(), context.CancelFunc(func() {})
+	if strings.HasSuffix(fault, "hang") {
+		ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
+	}
+	reply, err := c.Call(ctx, r)
+	cancel()
+
+	want, wantErr := mis.Unknown, socket.ErrNoReply
+	switch {
+	case is == isDone:
+		want, wantErr = mis.Done, nil
+	case is == isUnsent:
+		wantErr = socket.ErrNotSent
+		if r.Op == mis.OpPost {
+			want = mis.NotDone
+		}
+	}
+	if got := outcome(reply); reply.Op != r.Op || got != want || reply.Post.Retry != (want == mis.NotDone) || !errors.Is(err, wantErr) {
+		t.Errorf("%s: %+v, %v; want %v, %v", b, reply, err, want, wantErr)
+	}
+	if err != nil && !strings.Contains(err.Error(), say) {
+		t.Errorf("%s: says %v, want %q", b, err, say)
+	}
+	e, booked := l.sim.Entry(serial)
+	if r.Op == mis.OpPost && booked != sent || r.Op == mis.OpReverse && e.Reversed != sent {
+		t.Errorf("%s: in the ledger: %v, reversed %v", b, booked, e.Reversed)
 	}
 }
 

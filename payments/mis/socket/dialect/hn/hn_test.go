@@ -12,11 +12,12 @@ import (
 	"wattkiosk/payments/mis/socket/dialect/hn"
 )
 
-func TestConformance(t *testing.T) {
-	mistest.Run(t, hn.Dialect(), mistest.Codes{
+func TestRoadConforms(t *testing.T) {
+	codes := mistest.Codes{
 		OK: "00000", None: "11009", NoUser: "11001", MeterCard: "11002", NoPartial: "11056", Duplicate: "11004", Reversed: "11007",
 		Calculating: "11020", InvalidReversal: "11009", NoNextDay: "11065", MeterCardIs: "not-payable",
-	}, mistest.Socket(hn.Dialect()))
+	}
+	t.Run("socket, hn", func(t *testing.T) { mistest.Run(t, hn.Dialect(), codes, mistest.Socket(hn.Dialect())) })
 }
 
 // TestRequestBytes writes the frame by hand, by the tables of the dialect.

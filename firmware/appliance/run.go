@@ -179,7 +179,7 @@ func newStaffDesk(cfg config.Config, people handover.Staff, loop *Loop, up *line
 // sinkOf carries what the devices say into the loop.
 func sinkOf(ctx context.Context, loop *Loop, cab *cabinet.Cabinet) peripherals.Sink {
 	send := func(e kiosk.Event) { loop.Send(ctx, e) }
-	spoken := cab.CardOffered()
+	spoken, spokenMeter := cab.CardOffered(), cab.CardOffered()
 	return peripherals.Sink{
 		Validator: func(e bill.Event) { send(kiosk.Validator{Event: e}) },
 		Printer:   func(e printer.Event) { send(kiosk.Printer{Event: e}) },
@@ -187,7 +187,7 @@ func sinkOf(ctx context.Context, loop *Loop, cab *cabinet.Cabinet) peripherals.S
 		Mains:     func(lost bool) { send(kiosk.Mains{Lost: lost}) },
 		Scanner:   func(e scanner.Event) { send(kiosk.Scanner{Event: e}) },
 		Card:      func(e card.Event) { spoken(e); send(kiosk.CardReader{Event: e}) },
-		MeterCard: func(e card.Event) { send(kiosk.MeterReader{Event: e}) },
+		MeterCard: func(e card.Event) { spokenMeter(e); send(kiosk.MeterReader{Event: e}) },
 		Pinpad:    func(e pinpad.Event) { send(kiosk.PINPad{Event: e}) },
 		Pump:      cab.Pump,
 		Quiet:     loop.Quiet,

@@ -53,7 +53,8 @@
 // there and with the row not there. So is a driver that does not come back. Then a new
 // connection reads by our key, within the time that is left of the call; only a row that is
 // there decides. No row does not: what was sent may still be on its way, and is asked for
-// later. Do that commits by itself (Alone) is treated as COMMIT from its start.
+// later. Do that commits by itself, or works on tables without transactions, is Alone: it is
+// treated as COMMIT from its start.
 //
 // The rows are made by the tests of uplink/cmd/roadhost on SQLite and PostgreSQL, whose
 // server and whose child they kill at COMMIT, and by cardsystemtest's suite in this package.

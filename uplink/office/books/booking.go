@@ -37,22 +37,38 @@ func (p Posting) saleSerial() string {
 	return p.Kiosk[:1] + strings.TrimPrefix(p.Serial, posting.BookingMark)
 }
 
+// bookingOf is the posting under the serial that the booking of a sale has. It is that of
+// another sale where two kiosks' numbers differ in their first digit only.
+func bookingOf(ctx context.Context, tx Tx, sale Posting) (p Posting, found bool, err error) {
+	p, err = onePosting(ctx, tx, posting.BookingSerial(sale.Serial))
+	if errors.Is(err, stored.ErrNotFound) {
+		return p, false, nil
+	}
+	if err != nil {
+		return p, false, fmt.Errorf("cannot read the booking of %s: %w", sale.Serial, err)
+	}
+
+	return p, true, nil
+}
+
 // book orders the booking of a sale that stands, unless it is there or is not ours to do.
 func (s *Keeper) book(ctx context.Context, tx Tx, sale Posting, now time.Time) error {
 	if !s.rules.BookSales {
 		return nil
 	}
-	serial := posting.BookingSerial(sale.Serial)
-	rows, err := tx.Postings(ctx, []string{serial})
-	if err != nil {
-		return fmt.Errorf("cannot read the booking of %s: %w", sale.Serial, err)
-	}
-	if len(rows) > 0 {
+	there, found, err := bookingOf(ctx, tx, sale)
+	switch {
+	case err != nil:
+		return err
+	case found && there.OfSale() != sale.Serial:
+		text := fmt.Sprintf("not booked with the MIS: %s is the booking of %s, whose serial differs in its first digit only", there.Serial, there.OfSale())
+		return tx.AddCases(ctx, []Case{newCase(sale.Kiosk, stored.Millis(now), ClassConflict, sale.Serial+"-booking", sale.Serial, sale.Amount, text)})
+	case found:
 		return nil
 	}
 
 	payment := sale.Payment
-	payment.Serial = serial
+	payment.Serial = posting.BookingSerial(sale.Serial)
 	payment.Card = metercard.Facts{}
 	p := Posting{Posting: posting.New(payment, now), PaidAt: sale.PaidAt, Version: 1, UpdatedAt: stored.Millis(now)}
 	if err := errors.Join(tx.AddPostings(ctx, []Posting{p}), tx.PutHistory(ctx, []History{line(p, "ordered", ClosedByOffice, now)})); err != nil {
@@ -64,14 +80,10 @@ func (s *Keeper) book(ctx context.Context, tx Tx, sale Posting, now time.Time) e
 
 // unbook takes the booking of a sale back that was taken back itself.
 func unbook(ctx context.Context, tx Tx, sale Posting, now time.Time) error {
-	rows, err := tx.Postings(ctx, []string{posting.BookingSerial(sale.Serial)})
-	if err != nil {
-		return fmt.Errorf("cannot read the booking of %s: %w", sale.Serial, err)
+	p, found, err := bookingOf(ctx, tx, sale)
+	if err != nil || !found || p.OfSale() != sale.Serial {
+		return err
 	}
-	if len(rows) == 0 {
-		return nil
-	}
-	p := rows[0]
 	if p.State == posting.Owed {
 		return CloseCasesOf(ctx, tx, p.Serial, saleTakenBack, now, ClassUnbookedSale)
 	}

@@ -137,6 +137,34 @@ func TestSaleIsBooked(t *testing.T) {
 	}
 }
 
+// TestBookingsThatWouldBeOne: two kiosks whose numbers differ in their first digit only can
+// have sales whose bookings have one serial. The second one is a case, and taking that sale
+// back leaves the booking of the first one alone.
+func TestBookingsThatWouldBeOne(t *testing.T) {
+	b := newBookings(t, true)
+	b.hears(saleSerial, sells)
+	b.hears(bookingSerial, booked)
+
+	const otherKiosk = "20000001"
+	const other = otherKiosk + "000000000001"
+	if _, err := b.books.Register(t.Context(), otherKiosk, 0, b.now); err != nil {
+		t.Fatal(err)
+	}
+	o := books.Order{
+		Serial: other, Account: "1000000004", Kiosk: otherKiosk, Tender: "cash", Amount: 5000, PaidAt: b.now.UnixMilli(),
+		Card: metercard.Facts{Serial: "0A1B2C3D", Form: metercard.CPU, Kind: metercard.Purchase, Count: 4},
+	}
+	if _, err := b.books.EnsurePosting(t.Context(), o, b.now); err != nil {
+		t.Fatal(err)
+	}
+	b.hears(other, sells)
+	b.want(other, posting.Posted, "conflict "+other)
+
+	b.act(other, posting.Reverse)
+	b.hears(other, reversed)
+	b.want(bookingSerial, posting.Posted, "conflict "+other+", owed "+other)
+}
+
 // TestSaleThatTheMISRefuses is a case of its own; the sale stands, and a person has the
 // booking tried again.
 func TestSaleThatTheMISRefuses(t *testing.T) {

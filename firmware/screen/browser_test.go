@@ -31,7 +31,7 @@ func TestBrowser(t *testing.T) {
 	browser := browse(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"visit": wholeVisit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
-		"technician": technician, "typed amount": typedAmount,
+		"technician": technician, "typed amount": typedAmount, "purchase": wholePurchase,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -140,7 +140,7 @@ var powerTexts = map[string][2]string{
 	"buy.processing":             {"正在售电，请不要离开…", "Buying your power, please stay…"},
 	"buy.processing.power-cut":   {"刚才停电，正在核对这笔购电的结果，请稍候…", "The power was cut. Checking what became of the purchase, one moment…"},
 	"processing.writing":         {"已售电，正在写卡，请不要离开…", "Bought. Your card is being written, please stay…"},
-	"notice.meter-card-here":     {"该户为电卡用户，请返回选择“购电写卡”，插入电卡购电。", "A meter-card account: go back and choose “Buy power”."},
+	"notice.meter-card-here":     {"该户为卡表用户，请返回选择“购电写卡”，插入电卡购电。", "A meter-card account: go back and choose “Buy power”."},
 	"notice.card-out":            {"卡已取出。继续办理请重新插卡。", "The card was taken out. Put it in again to go on."},
 	"buy.notice.no-cash":         {"现金购电暂不可用。", "Buying in cash is not possible now."},
 	"write.going":                {"正在写卡，请勿拔卡", "Writing your card – leave it in"},

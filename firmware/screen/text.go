@@ -128,7 +128,7 @@ var phrases = map[string][2]string{
 
 	"code.left": {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},
 
-	"idle.sells": {"电卡用户：插卡购电，现场写卡", "Meter-card customers buy power here"},
+	"idle.sells": {"卡表用户：插卡购电，现场写卡", "Meter-card customers buy power here"},
 
 	"step.card":   {"电卡", "Card"},
 	"step.amount": {"金额", "Amount"},

@@ -41,12 +41,13 @@ type AmountPage struct {
 
 func (a Around) amounts() AmountPage {
 	c := a.Card
-	p := AmountPage{
-		Buyer: a.buyer(), Least: int64(c.least()), LeastText: c.least().String(), Most: int64(c.highest()), MostText: c.highest().String(),
-		Step: int64(c.Quote.Step), Hint: limits(a.Frame, c), card: c,
-	}
+	least, most := c.least(), c.highest()
 	if c.Quote.Fixed > 0 {
-		p.Least, p.LeastText, p.Most, p.MostText = int64(c.Quote.Fixed), c.Quote.Fixed.String(), int64(c.Quote.Fixed), c.Quote.Fixed.String()
+		least, most = c.Quote.Fixed, c.Quote.Fixed
+	}
+	p := AmountPage{
+		Buyer: a.buyer(), Least: int64(least), LeastText: least.String(), Most: int64(most), MostText: most.String(),
+		Step: int64(c.Quote.Step), Hint: limits(a.Frame, c), card: c,
 	}
 	if _, _, known := Estimate(c.Quote, c.least()); known {
 		p.About = p.Say("estimate.about")

@@ -46,7 +46,8 @@ func contents(f page.Frame, c metercard.Facts) Contents {
 		v.LoadedText = f.Say("metercard.loaded")
 	}
 	if c.Loaded > 0 {
-		v.Left, v.LeftText, v.Overdrawn = fen(c.Left), c.Left.String(), c.Left < 0
+		v.Left, v.LeftText = fen(c.Left), c.Left.String()
+		v.Overdrawn = c.Left < 0
 	}
 
 	return v
@@ -146,7 +147,8 @@ func (a Around) meterCard() page.Page {
 // answer fills in what head office says.
 func (p *CardPage) answer(c Card) {
 	q := c.Quote
-	p.Account, p.Name, p.Address = Masked(q.Account), q.Name, q.Address
+	p.Account = Masked(q.Account)
+	p.Name, p.Address = q.Name, q.Address
 	p.Ladder, p.ByTime = ladder(p.Frame, q.Tariff), byTime(p.Frame, q.ByTime)
 	if q.Arrears > 0 {
 		p.Arrears, p.ArrearsText = fen(q.Arrears), q.Arrears.String()

@@ -28,7 +28,8 @@ func (a Around) insert() page.Page {
 	case p.TakingCard:
 		at = "insert"
 	}
-	p.StepText, p.Hint, p.WhichText = p.Say("metercard."+at), p.Say("hint.metercard-"+at), p.Say("metercard.which")
+	p.StepText, p.Hint = p.Say("metercard."+at), p.Say("hint.metercard-"+at)
+	p.WhichText = p.Say("metercard.which")
 	if a.Face.Why != "" && at != "reading" {
 		p.Refused, p.RefusedText = a.Face.Why, refusedText(p.Frame, a.Face.Why)
 	}

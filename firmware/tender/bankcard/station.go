@@ -350,7 +350,8 @@ func (s *Station) SettleNow(now time.Time, terminal string, batch uint32) {
 
 // batchTrouble is about a batch that people have to compare with the bank's.
 func (s *Station) batchTrouble() tender.Trouble {
-	b, last, left := s.kept.Terminal.Batch, s.kept.Last, s.kept.Left
+	b, last := s.kept.Terminal.Batch, s.kept.Last
+	left := s.kept.Left
 	t := tender.Trouble{Code: "card-batch", On: true}
 	switch {
 	case left.Batch != 0:

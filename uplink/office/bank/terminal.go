@@ -191,8 +191,8 @@ func (l *Register) OrderSettlement(ctx context.Context, kiosk, user, reason stri
 			return nil
 		}
 
-		t.SettleBatch, t.SettleBy, t.SettleAt = t.Batch, user, stored.Millis(now)
-		t.UpdatedAt = stored.Millis(now)
+		t.SettleBatch, t.SettleBy = t.Batch, user
+		t.SettleAt, t.UpdatedAt = stored.Millis(now), stored.Millis(now)
 		if err := tx.PutTerminal(ctx, t); err != nil {
 			return fmt.Errorf("cannot store the terminal of kiosk %s: %w", kiosk, err)
 		}

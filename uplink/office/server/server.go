@@ -80,6 +80,7 @@ type Server struct {
 	heads    heads
 	troubles troubles
 	serials  serials // of policies
+	settles  settles // keepJobs alone uses it
 
 	mu       sync.Mutex
 	link     Publisher
@@ -88,7 +89,6 @@ type Server struct {
 	posts    int                  // of these, those that wait for an end
 	policies map[string]time.Time // when the kiosk's policy was published on this connection
 	jobs     map[string]retained  // what is retained for a kiosk on job, by what this process knows
-	settles  map[string]settling  // what is retained for a kiosk on cmd/settle, by what this process knows
 	rosters  map[string]sent      // what is retained for a kiosk on cfg, by what this process knows
 	ups      uint64               // how often the link has come up
 }
@@ -105,7 +105,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
-		settles: map[string]settling{},
+		settles: settles{},
 	}
 }
 

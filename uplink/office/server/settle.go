@@ -21,6 +21,18 @@ type settling struct {
 	ups   uint64 // Server.ups before that
 }
 
+// settles is what is retained for each kiosk on cmd/settle, by what this process knows. One
+// goroutine uses it.
+type settles map[string]settling
+
+// due reports whether a kiosk has to be sent its order, ups being how often the link has
+// come up so far.
+func (all settles) due(t bank.Terminal, ups uint64, now time.Time) bool {
+	had := all[t.Kiosk]
+
+	return had.batch != t.Batch || had.ups != ups || now.Sub(had.at).Abs() >= jobResend
+}
+
 // offerSettlements keeps each order to settle retained until its batch was settled. One
 // that stays behind, from an earlier process, names a batch that is closed, and does
 // nothing.
@@ -35,11 +47,13 @@ func (s *Server) offerSettlements(ctx context.Context) {
 		return
 	}
 
+	s.mu.Lock()
+	ups := s.ups
+	s.mu.Unlock()
 	have := map[string]bool{}
 	for _, t := range open {
 		have[t.Kiosk] = true
-		ups, due := s.settleDue(t, now)
-		if !due {
+		if !s.settles.due(t, ups, now) {
 			continue
 		}
 		signed, err := wire.SignSettle(s.cfg.Key, wire.Settle{V: wire.Version, Kiosk: t.Kiosk, Terminal: t.Terminal, Batch: t.Batch, Issued: now.UnixMilli()})
@@ -50,40 +64,15 @@ func (s *Server) offerSettlements(ctx context.Context) {
 		if !s.publish(ctx, wire.Down(t.Kiosk, wire.ChanCmd, wire.CmdSettle), signed, true) {
 			return // the line is down; it kicks when it is up
 		}
-		s.mu.Lock()
 		s.settles[t.Kiosk] = settling{t.Batch, now, ups}
-		s.mu.Unlock()
 	}
-	for _, kiosk := range s.settledBeside(have) {
+	for kiosk := range s.settles {
+		if have[kiosk] {
+			continue
+		}
 		if !s.put(ctx, wire.Down(kiosk, wire.ChanCmd, wire.CmdSettle), nil, true) {
 			return
 		}
-		s.mu.Lock()
 		delete(s.settles, kiosk)
-		s.mu.Unlock()
 	}
-}
-
-// settleDue reports whether a kiosk has to be sent its order, and how often the link has
-// come up so far.
-func (s *Server) settleDue(t bank.Terminal, now time.Time) (ups uint64, due bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	had := s.settles[t.Kiosk]
-
-	return s.ups, had.batch != t.Batch || had.ups != s.ups || now.Sub(had.at).Abs() >= jobResend
-}
-
-// settledBeside are the kiosks that have an order retained and are not in have.
-func (s *Server) settledBeside(have map[string]bool) []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var out []string
-	for k := range s.settles {
-		if !have[k] {
-			out = append(out, k)
-		}
-	}
-
-	return out
 }

@@ -16,6 +16,9 @@
 // A kiosk is one terminal and a terminal one kiosk. The first frame of a kiosk that has
 // none binds it; then people alone can change it (SetTerminal). Any other is refused.
 //
+// A batch is settled at the kiosk's time of day, or when a person orders it
+// (OrderSettlement): the order stands until the relay has seen how that ended.
+//
 // Of a sale that only the kiosk's journal has, because these books are out of a backup,
 // nobody can ask the bank: two people vouch for it (Vouch).
 //
@@ -27,8 +30,9 @@
 // for ten minutes without a posting or a reversal (unbooked; not an approved one that the
 // bank books); a reversal open for ten minutes (reversal-open); a reversal of what is
 // posted, or may be (taken-back); a batch whose totals differ, or that could not be
-// settled (batch); a terminal used by another kiosk (terminal); a bank that a head office
-// cannot reach (bank-away). They close themselves when the truth comes to these books, but
-// for terminal and taken-back. Where it came to books before a restore only, a case says
-// what the kiosk has, and a person closes it.
+// settled (batch); a second sale of a payment, or numbers that stand for another one
+// (conflict), and a terminal used by another kiosk (terminal), each one case of a kiosk that
+// counts; a bank that a head office cannot reach (bank-away). They close themselves when
+// the truth comes to these books, but for conflict, terminal and taken-back. Where it came
+// to books before a restore only, a case says what the kiosk has, and a person closes it.
 package bank

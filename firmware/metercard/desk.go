@@ -209,6 +209,7 @@ func (d *Desk) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 		return tender.Decision{}, false
 	}
 
+	stir := d.stir
 	p := d.begin(now, b)
 	switch {
 	case isDue(now, d.slot.stay.session.ends):
@@ -219,7 +220,7 @@ func (d *Desk) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 		d.slot.overdue(p)
 	case isDue(now, d.writer.dueJob()):
 		d.writer.giveUp(p, d.writer.noCard())
-	case d.stir:
+	case stir:
 	default:
 		return tender.Decision{}, false
 	}

@@ -637,6 +637,30 @@ func TestJournalThatIsFull(t *testing.T) {
 	}
 }
 
+// TestWishWhileTheJournalIsFull: what the visit wants meanwhile is done once the journal
+// takes records again.
+func TestWishWhileTheJournalIsFull(t *testing.T) {
+	r := newRig(t)
+	r.leaves = true
+	r.wants = true
+	r.until(Ready)
+	r.wants = false
+	r.until(Kept)
+	r.sealed = true
+	r.run(5 * second)
+	if r.d.Waiting() != 1 {
+		t.Fatalf("%d reports wait, the page says %+v", r.d.Waiting(), r.d.Face())
+	}
+	r.wants, r.free = true, true
+	r.run(second)
+	r.sealed = false
+	r.mine = meterCard(t, r.facts())
+	r.until(Ready)
+	if !r.has("card-captured") {
+		t.Errorf("%q", r.did)
+	}
+}
+
 // TestUnreadableCards come back with the reason, and the gate opens again.
 func TestUnreadableCards(t *testing.T) {
 	blankChip := &cardsim.Card{ID: "mute", Processor: &cardsim.Script{}}

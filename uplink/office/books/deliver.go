@@ -304,7 +304,7 @@ func withdraw(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 
 	next := d
 	next.Stage = Withdrawn
-	next.AskedHow, next.AskedBy, next.AskedWhy = "", "", ""
+	next.askNothing()
 
 	return keepDelivery(ctx, tx, d, next, now)
 }

@@ -83,7 +83,8 @@ func (d *Delivery) say(o metercard.Outcome, now time.Time) {
 	if d.Outcome == o && (d.Said || d.NextAt != 0) {
 		return
 	}
-	d.Outcome, d.Said, d.Tries = o, false, 0
+	d.Outcome, d.Said = o, false
+	d.Tries = 0
 	d.Code, d.Text = "", ""
 	d.NextAt = stored.Millis(now)
 }
@@ -114,7 +115,8 @@ func (d *Delivery) sells(s metercard.Sold, now time.Time) (odd string) {
 	if d.Sold != none {
 		odd = fmt.Sprintf("these books sold %s yuan, purchase %d of card %s; a journal had %s yuan, purchase %d of card %s: %s",
 			s.Amount, s.Count, s.Card, d.Sold.Amount, d.Sold.Count, d.Sold.Card, d.Stage)
-		d.Visit, d.How, d.By, d.Why = "", "", "", ""
+		d.Visit, d.How = "", ""
+		d.By, d.Why = "", ""
 		if d.Stage != ToWrite && d.Stage != Withdrawn {
 			d.to(Unsure, "", now)
 		}
@@ -207,14 +209,21 @@ func (d Delivery) written(t payments.Transaction, now time.Time) (next Delivery,
 		odd = fmt.Sprintf("the card holds purchase %d, which was settled another way: %s by %s", d.Sold.Count, d.How, d.By)
 	}
 
-	d.How, d.By, d.Why = "", "", ""
+	d.How, d.By = "", ""
+	d.Why = ""
 	if t.Serial != d.Serial {
 		d.How, d.By = metercard.Rewritten, t.Serial
 	}
-	d.AskedHow, d.AskedBy, d.AskedWhy = "", "", ""
+	d.askNothing()
 	d.to(OnCard, t.Serial, now)
 
 	return d, odd
+}
+
+// askNothing forgets what waits for another person.
+func (d *Delivery) askNothing() {
+	d.AskedHow = ""
+	d.AskedBy, d.AskedWhy = "", ""
 }
 
 // heard is the delivery after a report of outcome o: answered says that the card-meter

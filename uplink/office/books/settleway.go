@@ -44,10 +44,12 @@ func (s *Keeper) SettleWay(ctx context.Context, serial string, how metercard.Way
 		d = before
 		act := "ask for another way: "
 		if before.AskedBy == "" {
-			d.AskedHow, d.AskedBy, d.AskedWhy = how, user, stored.Text(reason)
+			d.AskedHow = how
+			d.AskedBy, d.AskedWhy = user, stored.Text(reason)
 		} else {
 			act = "settle another way: "
-			d.Stage, d.How, d.By, d.Why = OtherWay, how, user, stored.Text(reason)
+			d.Stage, d.How = OtherWay, how
+			d.By, d.Why = user, stored.Text(reason)
 			d.AskedHow = ""
 			if err := tx.PutCase(ctx, c.closed(user, stored.Text(reason), now)); err != nil {
 				return fmt.Errorf("cannot store case %s: %w", c.ID, err)
@@ -101,7 +103,7 @@ func (s *Keeper) CancelWay(ctx context.Context, serial, user, reason string, now
 		}
 
 		d = before
-		d.AskedHow, d.AskedBy, d.AskedWhy = "", "", ""
+		d.askNothing()
 		if err := keepDelivery(ctx, tx, before, d, now); err != nil {
 			return err
 		}

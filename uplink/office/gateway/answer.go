@@ -26,7 +26,8 @@ func StateOf(p books.Posting) wire.PostState {
 		s.Status = wire.PostDisputed
 	}
 	if s.Status != wire.PostPosted {
-		s.ToArrears, s.ToAdvance, s.Sold = 0, 0, metercard.Sold{}
+		s.ToArrears, s.ToAdvance = 0, 0
+		s.Sold = metercard.Sold{}
 	}
 	if s.Status == wire.PostOwed {
 		s.Reason = p.Refusal

@@ -89,7 +89,8 @@ func (s *salePages) purchasePage(w http.ResponseWriter, r *http.Request) {
 
 	data := saleData{saleRow: s.row(x)}
 	if p := d.Posting; p != nil {
-		data.Paid, data.Tender, data.Answer = yuan(p.Amount), l.of("tender", p.Tender), answerIn(l, *p)
+		data.Paid, data.Tender = yuan(p.Amount), l.of("tender", p.Tender)
+		data.Answer = answerIn(l, *p)
 	}
 	if p := d.Booking; p != nil {
 		data.Booked = answerIn(l, *p)

@@ -80,7 +80,8 @@ func viewSale(x sale) purchaseView {
 		ReportCode: x.Code, ReportText: x.Text, SoldAt: x.SoldAt, UpdatedAt: x.UpdatedAt, Version: x.Version,
 	}
 	if p := x.posting; p != nil {
-		v.Paid, v.Tender, v.Sale = p.Amount, p.Tender, posting.Word(p.State)
+		v.Paid, v.Tender = p.Amount, p.Tender
+		v.Sale = posting.Word(p.State)
 	}
 	if p := x.booking; p != nil {
 		v.Booking = posting.Word(p.State)

@@ -95,7 +95,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
-	s.qr, s.cards, s.sales = &qrPages{h}, &bankPages{h}, &salePages{h}
+	s.qr, s.cards = &qrPages{h}, &bankPages{h}
+	s.sales = &salePages{h}
 	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err

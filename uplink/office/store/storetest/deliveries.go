@@ -235,16 +235,12 @@ func visitsInDoubt(t *testing.T, s *store.Store) {
 // no terminal writes it, unless the reversal is refused.
 func saleTakenBack(t *testing.T, s *store.Store) {
 	for _, done := range []bool{false, true} {
-		j, p := NewJournal(Kiosk), books.Posting{}
+		serial := Serial(Kiosk, 1)
 		if !done {
-			j, p = bought(t, s)
+			j, p := bought(t, s)
 			ingestOf(t, s, j.leaves(t, p.Serial))
-		} else {
-			var err error
-			p, err = s.Posting(t.Context(), Serial(Kiosk, 1))
-			check(t, err)
 		}
-		p, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0.Add(time.Hour))
+		p, err := s.Act(t.Context(), serial, posting.Reverse, "li", T0.Add(time.Hour))
 		check(t, err)
 		if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != mis.NotPayable {
 			t.Errorf("written while the sale goes back: %q", why)

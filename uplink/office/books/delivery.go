@@ -155,12 +155,14 @@ func (d Delivery) Count() uint32 {
 //
 //	the visit's card leg         the delivery
 //	written                      written, whatever it was
-//	moving, a write began        writing, unless it has ended or another visit writes
-//	left, seen without it        unwritten, unless it has ended or another visit knows better
-//	left, perhaps with it        unsure, as above
+//	moving, a write began        writing
+//	left, seen without it        unwritten
+//	left, perhaps with it        unsure
 //
-// A re-write knows better than the visit that sold, since it had the card later; between
-// two re-writes the one that steps were handed out to last.
+// Nothing but a card that was read back changes one that has ended. A re-write knows
+// better than the visit that sold, since it had the card later. Of two re-writes nobody
+// can tell which was later but by the steps that were handed out: the other one than the
+// last can say that the card may hold it, and not that it does not.
 func (d Delivery) after(t payments.Transaction, now time.Time) (next Delivery, odd string) {
 	w := t.Write
 	if w.State == metercard.On {
@@ -170,17 +172,19 @@ func (d Delivery) after(t payments.Transaction, now time.Time) (next Delivery, o
 		return d, ""
 	}
 
+	left := w.State == metercard.GoneAway
+	seen := left && w.Sure && t.MeterCard.Count < d.Sold.Count
+	touched := left || w.Fact() == leg.Moving && w.Writes > 0
 	switch {
-	case w.State == metercard.GoneAway:
-		seen := w.Sure && t.MeterCard.Count < d.Sold.Count
-		switch {
-		case d.others(t) && d.Stage == InWriting:
-		case seen && !(d.others(t) && d.Stage == Unsure):
-			d.to(NotOnCard, t.Serial, now)
-		default:
-			d.to(Unsure, t.Serial, now)
+	case d.others(t):
+		if touched && !seen && d.Stage != InWriting {
+			d.to(Unsure, d.Visit, now)
 		}
-	case w.Fact() == leg.Moving && w.Writes > 0 && !(d.others(t) && d.Stage == InWriting):
+	case seen:
+		d.to(NotOnCard, t.Serial, now)
+	case left:
+		d.to(Unsure, t.Serial, now)
+	case touched:
 		d.to(InWriting, t.Serial, now)
 	}
 

@@ -7,7 +7,8 @@
 //
 //	firmware/condition     what is wrong, and what that stops
 //	firmware/questions     what head office is asked
-//	firmware/tender        what a station is, where money is taken in one way: cash
+//	firmware/tender        what a place with devices is, and a station, where money is taken
+//	firmware/metercard     the card desk: the reader of meter cards
 //	firmware/service/…     what may be paid, what a technician may do, and the pages
 //	firmware/visit         which screen is shown, and for how long
 //	firmware/profile       what this kind of terminal has
@@ -17,9 +18,9 @@
 // transactions), the slips, what may be paid offline, the payment in front of the
 // customer, and the outputs. Core alone writes the journal.
 //
-// How money is taken is nothing to Core: it gives a station its reports, makes its
-// decisions durable, and hands on what it then asks for (firmware/tender). The stations
-// are rows of a table.
+// How money is taken, and how a meter card is written, is nothing to Core: it gives a
+// place its reports, makes its decisions durable, and hands on what it then asks for
+// (firmware/tender). The stations are rows of a table.
 //
 // Core is deterministic and single-threaded. It is given the time with every event
 // and never looks at a clock, a file, a device or the network; the journal is the

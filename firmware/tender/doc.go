@@ -23,6 +23,9 @@
 // is how its act "take-money" reaches the station. A time-out may change who is asked,
 // never a fact.
 //
+// What takes no money and keeps to the same discipline is a [Place]: the card desk
+// (firmware/metercard).
+//
 // The package knows no device: what the orders and reports are made of is between a
 // station and the kiosk's port.
 package tender

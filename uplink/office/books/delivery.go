@@ -162,7 +162,8 @@ func (d Delivery) Count() uint32 {
 // Nothing but a card that was read back changes one that has ended. A re-write knows
 // better than the visit that sold, since it had the card later. Of two re-writes nobody
 // can tell which was later but by the steps that were handed out: the other one than the
-// last can say that the card may hold it, and not that it does not.
+// last can say that the card may hold it, and not that it does not; nor can a re-write
+// that had no steps, while the visit that sold has some.
 func (d Delivery) after(t payments.Transaction, now time.Time) (next Delivery, odd string) {
 	w := t.Write
 	if w.State == metercard.On {
@@ -180,6 +181,7 @@ func (d Delivery) after(t payments.Transaction, now time.Time) (next Delivery, o
 		if touched && !seen && d.Stage != InWriting {
 			d.to(Unsure, d.Visit, now)
 		}
+	case seen && d.Stage == InWriting && d.Visit != t.Serial: // the sale's own visit may write it since
 	case seen:
 		d.to(NotOnCard, t.Serial, now)
 	case left:

@@ -512,3 +512,20 @@ func lateAfterRefusedReversal(t *testing.T, s *store.Store) {
 		t.Errorf("%s, cases %q", posting.Word(p.State), got)
 	}
 }
+
+// seenWhileItIsWritten: a re-write that saw the card without what was sold does not speak
+// for the visit that sold, which has steps: the card may have gone back there since.
+func seenWhileItIsWritten(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	v, again := visiting(t, s)
+	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != "" {
+		t.Fatal(why)
+	}
+	ingestOf(t, s, v.leaves(t, again))
+	stageOf(t, s, books.InWriting, p.Serial)
+	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("taken back while the card may be written: %v", err)
+	}
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))
+	stageOf(t, s, books.Unsure, p.Serial)
+}

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"what was sold is written later", deliveredLater},
 		{"a re-write is known before its sale", deliveredOutOfOrder},
 		{"a re-write comes to nothing", visitsInDoubt},
+		{"a re-write sees the card while the sale is written", seenWhileItIsWritten},
 		{"a sale is taken back", saleTakenBack},
 		{"steps are for one card and one kiosk", notForThisVisit},
 		{"two people settle a sale another way", settledAnotherWay},

@@ -537,6 +537,29 @@ func TestWaitsForHeadOffice(t *testing.T) {
 	}
 }
 
+// TestAnswerThatIsLost: the card-meter system gives no round twice, so that the write
+// begins again from its first one.
+func TestAnswerThatIsLost(t *testing.T) {
+	r := newRig(t)
+	var lose func(round int) *wire.Reply
+	lose = func(round int) *wire.Reply {
+		r.office.answer = nil
+		reply := r.answer(r.office.asked[len(r.office.asked)-1])
+		if round == 1 {
+			return &wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}
+		}
+		r.office.answer = lose
+
+		return reply
+	}
+	r.office.answer = lose
+	r.buys()
+	r.honest()
+	if want := []string{"begun 1", "unwritten not-payable", "begun 2", "written", "eject"}; !slices.Equal(r.did, want) {
+		t.Errorf("%q, want %q", r.did, want)
+	}
+}
+
 // TestCardThatDoesNotComeOut holds nothing back, and is tried again.
 func TestCardThatDoesNotComeOut(t *testing.T) {
 	r := newRig(t)

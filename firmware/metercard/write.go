@@ -388,7 +388,7 @@ func (w *writer) again(why string) bool {
 	switch why {
 	case Pulled, NoReader, CardRefused, TooLong:
 		return w.job.writes < MaxTries
-	case Silent:
+	case Silent, string(mis.NotPayable): // a round whose answer was lost is not given again: another session is
 		return w.job.writes < MaxTries-1
 	}
 

@@ -15,6 +15,13 @@
 // posting and never gets one: an order to post it is a conflict. Its closing wants the
 // bank's approval in these books, as a posting would; without it there is a case.
 //
+// A purchase onto a meter card is sold by the card-meter system: its posting is the sale.
+// What is sold has a delivery, which says how it reaches its meter and is changed before
+// steps for the card are handed out and before the sale is taken back, so that no card
+// holds what went back. What the card-meter system sold head office may have to book with
+// the MIS too (Rules.BookSales), by a posting of its own, the booking, which never touches
+// the customer's money.
+//
 // The package refuses a journal that does not follow what it holds, and never changes
 // or deletes a record.
 package books

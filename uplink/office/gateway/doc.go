@@ -17,6 +17,11 @@
 // each of them in package bank's register before it leaves, and its answer before the
 // kiosk has it. Frames are in memory only.
 //
-// Requests that move no money (verify) are relayed; names and addresses are
+// Each system has its own breaker, due postings and places for calls, so that one that is
+// slow or away holds nothing up at the other. At the card-meter system a posting is a sale;
+// rounds of steps for a card are signed for one card, transaction and session, and how a
+// writing ended is reported until it is answered.
+//
+// Requests that move no money (verify, card-quote) are relayed; names and addresses are
 // masked before they leave.
 package gateway

@@ -67,7 +67,7 @@ func (m *meterCard) answered(c *Core, serial string, r wire.Reply, away bool) {
 	if away {
 		m.awayBy = c.now.Add(cardSystemPause)
 	}
-	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.MaxTotal)
+	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.rules().Most())
 }
 
 // written is for the end of a write. Where it came to nothing head office is asked later

@@ -3,6 +3,7 @@ package kiosk
 import (
 	"time"
 
+	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/questions"
@@ -66,6 +67,13 @@ func (m *meterCard) answered(c *Core, serial string, r wire.Reply, away bool) {
 	m.awayBy = time.Time{}
 	if away {
 		m.awayBy = c.now.Add(cardSystemPause)
+	}
+	if q, err := wire.DecodeCardQuote(r.Body, serial); r.Error == nil && err == nil {
+		apart := q.Apart(c.now)
+		c.board.Set(condition.Clock, "head office", apart, "the time is minutes away from head office's: no meter card can be written")
+		if apart { // before money is taken for what could not be written
+			r = noAnswer
+		}
 	}
 	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.rules().Most())
 }

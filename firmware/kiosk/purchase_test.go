@@ -409,6 +409,24 @@ func TestCardSystemAway(t *testing.T) {
 	}
 }
 
+// TestClocksThatDiffer: a terminal whose clock is so far from head office's that it would
+// write no card sells nothing onto one, and says so to technicians.
+func TestClocksThatDiffer(t *testing.T) {
+	for _, c := range []struct {
+		ahead time.Duration
+		sells bool
+	}{{-time.Hour, false}, {-6 * time.Minute, false}, {-4 * time.Minute, true}, {4 * time.Minute, true}, {6 * time.Minute, false}, {240 * time.Hour, false}} {
+		k := newWindow(t)
+		k.quote = func(q *wire.CardQuote) *wire.Error { q.At = k.now.Add(-c.ahead).UnixMilli(); return nil }
+		k.toMeterCard()
+		v := k.c.View()
+		sells := slices.ContainsFunc(v.Actions, func(a page.Action) bool { return a.Name == "confirm" && a.Enabled })
+		if warned := slices.Contains(k.c.Status().Warnings, string(condition.Clock)); sells != c.sells || warned == c.sells {
+			t.Errorf("%s ahead: sells %v, warned %v", c.ahead, sells, warned)
+		}
+	}
+}
+
 // TestSaleThatIsSlow: the card comes back with a slip that says that the sale follows, and
 // a sale that is done later is left to another visit.
 func TestSaleThatIsSlow(t *testing.T) {

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
@@ -39,10 +40,17 @@ type CardQuote struct {
 	Tariff   []PriceTier  `json:"tariff,omitempty"`
 	ByTime   []PriceTime  `json:"by_time,omitempty"`
 	NotNow   []string     `json:"not_now,omitempty"` // tenders that cannot be had now
+	At       int64        `json:"at,omitempty"`      // of the answer by head office's clock, Unix ms; 0 from one that does not say
 
 	// Unwritten is a sale that did not reach this card: it is written first. Empty is none.
 	Unwritten     string         `json:"unwritten,omitempty"` // serial of the transaction
 	UnwrittenSold metercard.Sold `json:"unwritten_sold,omitzero"`
+}
+
+// Apart reports whether a clock that says now and head office's are so far apart that the
+// terminal would carry out no script.
+func (q CardQuote) Apart(now time.Time) bool {
+	return q.At != 0 && now.Sub(time.UnixMilli(q.At)).Abs() >= script.MaxSkew
 }
 
 // PriceTier is one step of a ladder, in the order in which they are used up.

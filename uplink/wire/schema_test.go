@@ -66,11 +66,11 @@ var messages = []struct {
 	{
 		&wire.CardQuote{
 			Card: "0102030405060708", Sellable: true, Code: "0000", Text: "ok", Account: "1000000003", Name: "李*", Address: "**路9号", Min: 1000, Max: 200000, Step: 100, Fixed: 10000,
-			Tariff: []wire.PriceTier{{UpTo: 21000, Price: 5500}, {Price: 8500}}, ByTime: []wire.PriceTime{{Name: "peak", Price: 8000}}, NotNow: []string{"qr"},
+			Tariff: []wire.PriceTier{{UpTo: 21000, Price: 5500}, {Price: 8500}}, ByTime: []wire.PriceTime{{Name: "peak", Price: 8000}}, NotNow: []string{"qr"}, At: 1764000000123,
 			Unwritten: "10000001000000000004", UnwrittenSold: someSold,
 		},
 		`{"card":"0102030405060708","sellable":true,"code":"0000","text":"ok","account":"1000000003","name":"李*","address":"**路9号","arrears":0,"min":1000,"max":200000,"step":100,"fixed":10000,` +
-			`"tariff":[{"up_to":21000,"price":5500},{"price":8500}],"by_time":[{"name":"peak","price":8000}],"not_now":["qr"],"unwritten":"10000001000000000004","unwritten_sold":` + goldenSold + `}`,
+			`"tariff":[{"up_to":21000,"price":5500},{"price":8500}],"by_time":[{"name":"peak","price":8000}],"not_now":["qr"],"at":1764000000123,"unwritten":"10000001000000000004","unwritten_sold":` + goldenSold + `}`,
 	},
 	{
 		&wire.CardQuote{Card: "0102030405060708", Reason: mis.NotLoaded, Code: "11209", Text: "no"},

@@ -41,6 +41,7 @@ func (d *Desk) Quoted(ctx context.Context, r cardsystem.Request, reply cardsyste
 		return wire.CardQuote{}, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system does not answer"}
 	}
 	out := quoteOf(r.Card, q)
+	out.At = d.now().UnixMilli()
 
 	first := q.Quote.Unwritten
 	if first.Serial == "" {

@@ -377,7 +377,7 @@ func TestQuote(t *testing.T) {
 	}
 	if !q.Sellable || q.Card != "0A1B2C3D" || q.Name != "张**" || q.Address != "示范市人民路***" || q.Min != 1000 || q.Max != 50000 || q.Step != 1000 ||
 		len(q.Tariff) != 2 || q.Tariff[0] != (wire.PriceTier{UpTo: 20000, Price: 5300}) || len(q.ByTime) != 1 || q.ByTime[0] != (wire.PriceTime{Name: "peak", Price: 9000}) ||
-		len(q.NotNow) != 1 || q.NotNow[0] != "qr" || q.Unwritten != "" {
+		len(q.NotNow) != 1 || q.NotNow[0] != "qr" || q.Unwritten != "" || q.At == 0 || q.Apart(time.Now()) {
 		t.Errorf("%+v", q)
 	}
 	if got := cards.calls[0]; got.Op != cardsystem.OpQuote || got.Card != meterCard {

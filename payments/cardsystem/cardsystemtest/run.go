@@ -70,6 +70,7 @@ func Run(t *testing.T, r Road) {
 		{"totals", testTotals},
 		{"cancelled", testCancelled},
 		{"no cross talk", testNoCrossTalk},
+		{"random walk", testWalk},
 		{"fault duplicate", testDuplicate},
 		{"fault error", testError},
 		{"fault busy", testBusy},

@@ -33,7 +33,8 @@ func QuoteCall(r wire.Request) (cardsystem.Request, *wire.Error) {
 
 // Quoted is the answer to a card-quote request after its call. An answer that never came
 // is unavailable; a refusal is passed on. A sale that has to be written onto the card first
-// is named only if these books hold it: another is for the counter.
+// is named only if these books hold it: another is for the counter. So is one that the card
+// holds, and nobody has read back from it yet: a re-write finds it there, and ends it.
 func (d *Desk) Quoted(ctx context.Context, r cardsystem.Request, reply cardsystem.Reply, err error) (wire.CardQuote, *wire.Error) {
 	d.ways[mis.CardSystem].heard(d.now(), string(r.Op), err)
 	q := reply.Quote
@@ -45,7 +46,7 @@ func (d *Desk) Quoted(ctx context.Context, r cardsystem.Request, reply cardsyste
 
 	first := q.Quote.Unwritten
 	if first.Serial == "" {
-		return out, nil
+		return d.found(ctx, out, r.Card)
 	}
 	row, err := d.books.Posting(ctx, first.Serial)
 	switch {
@@ -56,6 +57,33 @@ func (d *Desk) Quoted(ctx context.Context, r cardsystem.Request, reply cardsyste
 	default:
 		out.Sellable, out.Reason = false, mis.Unwritten
 	}
+	return out, nil
+}
+
+// maxUnended is how many deliveries of one account are looked through.
+const maxUnended = 20
+
+// found names in a quote the sale that the card holds as its last, if these books do not
+// know yet that it does.
+func (d *Desk) found(ctx context.Context, out wire.CardQuote, card metercard.Facts) (wire.CardQuote, *wire.Error) {
+	if out.Account == "" {
+		return out, nil
+	}
+	open, err := d.books.Deliveries(ctx, books.Filter{Account: out.Account, Open: true, Limit: maxUnended})
+	if err != nil {
+		return out, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be read"}
+	}
+	for _, o := range open {
+		if s := o.Sold; s.Card != card.Serial || s.Count != card.Count || s.Amount != card.Purse {
+			continue
+		}
+		row, err := d.books.Posting(ctx, o.Serial)
+		if err == nil && soldOnto(row, card) && row.Sold == o.Sold {
+			out.Sellable, out.Reason = false, mis.Unwritten
+			out.Unwritten, out.UnwrittenSold = o.Serial, o.Sold
+		}
+	}
+
 	return out, nil
 }
 
@@ -98,6 +126,7 @@ type Deliveries interface {
 	Reported(ctx context.Context, r books.Say, answered bool, code, text string, now time.Time) error
 	NextReport(ctx context.Context) (time.Time, error)
 	Delivery(ctx context.Context, serial string) (books.Delivery, error)
+	Deliveries(ctx context.Context, f books.Filter) ([]books.Delivery, error)
 }
 
 // SignWith has scripts signed with key; to be called before the desk is used.

@@ -229,6 +229,40 @@ func TestWrittenIsReported(t *testing.T) {
 	})
 }
 
+// TestCardThatHoldsItAfterAll: a card that left unsure, and comes back with what was sold
+// on it, is offered the re-write that finds it there; another card, or another purse, is
+// not.
+func TestCardThatHoldsItAfterAll(t *testing.T) {
+	w := newWriter(t)
+	defer w.stop()
+	row, err := w.books.Posting(t.Context(), w.sale)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.cards.quote = cardsystem.QuoteResult{Outcome: mis.NotDone, Code: "E8", Reason: mis.NotLoaded, Quote: cardsystem.Quote{Account: row.Account}}
+	holds := meterCard
+	holds.Count, holds.Purse = row.Sold.Count, row.Sold.Amount
+	for name, c := range map[string]struct {
+		change func(*metercard.Facts)
+		named  bool
+	}{
+		"holds it":      {func(*metercard.Facts) {}, true},
+		"before it":     {func(f *metercard.Facts) { f.Count-- }, false},
+		"another purse": {func(f *metercard.Facts) { f.Purse++ }, false},
+		"another card":  {func(f *metercard.Facts) { f.Serial = "0A1B2C3E" }, false},
+	} {
+		card := holds
+		c.change(&card)
+		var q wire.CardQuote
+		if refusal := ask(t, w.Runtime, wire.OpCardQuote, wire.CardQuoteBody{Card: card}, &q); refusal != "" {
+			t.Fatal(name, refusal)
+		}
+		if named := q.Unwritten == w.sale && q.UnwrittenSold == row.Sold && q.Reason == mis.Unwritten; named != c.named || q.Sellable {
+			t.Errorf("%s: %+v", name, q)
+		}
+	}
+}
+
 // TestOutcomeOfWhatWasSettled tells the kiosk that sold that people settled the sale.
 func TestOutcomeOfWhatWasSettled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

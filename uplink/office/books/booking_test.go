@@ -160,6 +160,13 @@ func TestBookingsThatWouldBeOne(t *testing.T) {
 	b.hears(other, sells)
 	b.want(other, posting.Posted, "conflict "+other)
 
+	for serial, want := range map[string]bool{saleSerial: true, other: false} {
+		d, err := b.books.Detail(t.Context(), serial)
+		if err != nil || (d.Booking != nil) != want {
+			t.Errorf("%s is read with booking %+v, %v", serial, d.Booking, err)
+		}
+	}
+
 	b.act(other, posting.Reverse)
 	b.hears(other, reversed)
 	b.want(bookingSerial, posting.Posted, "conflict "+other+", owed "+other)

@@ -80,7 +80,7 @@ func (d *Detail) delivered(ctx context.Context, tx Tx) error {
 
 	booking := posting.BookingSerial(sale)
 	posts, err := tx.Postings(ctx, []string{booking})
-	if err != nil || len(posts) == 0 {
+	if err != nil || len(posts) == 0 || posts[0].OfSale() != sale {
 		return err
 	}
 	d.Booking = &posts[0]

@@ -89,7 +89,7 @@ func TestWhichAmountsCanBeBought(t *testing.T) {
 		"fixed, with fen":  {with(func(q *wire.CardQuote) { q.Fixed = 20050 }), "[200.50]", "no no no no no no", "no no no"},
 		"fixed, beyond":    {with(func(q *wire.CardQuote) { q.Fixed = 200000 }), "[]", "no no no no no no", "yes yes yes"},
 		"less than usual":  {with(func(q *wire.CardQuote) { q.Min, q.Max = 1000, 3000 }), "[10.00 30.00]", "no yes no no no no", "yes yes yes"},
-		"nothing":          {with(func(q *wire.CardQuote) { q.Min, q.Max = 0, 0 }), "[]", "no no no no no no", "yes yes yes"},
+		"nothing":          {with(func(q *wire.CardQuote) { q.Min, q.Max = 0, 0 }), "[]", "no no no no no no", "no no no"},
 		"no cash just now": {with(func(q *wire.CardQuote) { q.NotNow = []string{"cash"} }), "[50.00 100.00 200.00 300.00 500.00 1000.00]", "no yes yes yes yes no", "no no no"},
 	} {
 		card := answered(t, c.quote)
@@ -370,6 +370,26 @@ func TestMasked(t *testing.T) {
 	for digits, want := range map[string]string{"": "", "1234": "1234", "51234": "*1234", "202600001234": "********1234"} {
 		if got := Masked(digits); got != want {
 			t.Errorf("%s: %s", digits, got)
+		}
+	}
+}
+
+// TestNotesEndWithWhatCanBeBought: no notes are taken beyond the largest multiple, which
+// nobody could buy or close with.
+func TestNotesEndWithWhatCanBeBought(t *testing.T) {
+	for _, c := range []struct {
+		max, step, notes, want money.Amount
+		takes                  bool
+	}{
+		{8500, 1000, 200000, 8000, true},
+		{8500, 0, 200000, 8500, true},
+		{300000, 3000, 200000, 198000, true},
+		{8500, 9000, 200000, 0, false},
+	} {
+		card := Card{Known: Answered, Quote: wire.CardQuote{Sellable: true, Min: 1000, Max: c.max, Step: c.step}, most: c.notes}
+		opened := card.Open(time.Unix(0, 0), payments.Cash, 1000)
+		if opened.Limit != c.want || card.Takes(payments.Cash, 1000) != c.takes {
+			t.Errorf("to %s by %s: notes up to %s, taken %v", c.max, c.step, opened.Limit, card.Takes(payments.Cash, 1000))
 		}
 	}
 }

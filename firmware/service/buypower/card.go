@@ -84,7 +84,7 @@ func (c Card) Takes(t payments.Tender, amount money.Amount) bool {
 		return false
 	}
 
-	return t != payments.Cash || amount <= c.most && c.least() <= c.most && c.Quote.Fixed%wholeYuan == 0
+	return t != payments.Cash || amount <= c.most && c.least() <= c.Most(t) && c.Quote.Fixed%wholeYuan == 0
 }
 
 // wholeYuan is what notes come in: they cannot make an agreed amount with fen in it.
@@ -133,13 +133,18 @@ func (c Card) least() money.Amount {
 	return least
 }
 
-// Most is the most that can be paid with a tender.
+// Most is the most that can be paid with a tender. Of notes it is one that can be bought:
+// whoever is let put in more could not buy it.
 func (c Card) Most(t payments.Tender) money.Amount {
-	if t == payments.Cash {
-		return min(c.Quote.Max, c.most)
+	if t != payments.Cash {
+		return c.Quote.Max
+	}
+	most := min(c.Quote.Max, c.most)
+	if step := c.Quote.Step; step > 0 {
+		most = most / step * step
 	}
 
-	return c.Quote.Max
+	return most
 }
 
 // highest is the largest amount that can be bought.

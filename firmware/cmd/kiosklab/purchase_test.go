@@ -161,7 +161,8 @@ func (r *rig) openCases(serial string) (classes []string) {
 	return classes
 }
 
-// notOnCard wants head office to have a sale that is not on its card, with a case.
+// notOnCard wants head office to have a sale that is not known to be on its card, with a
+// case.
 func (b *buying) notOnCard(serial string, amount money.Amount) {
 	b.t.Helper()
 	if got := b.booked(serial, "unwritten"); got.Total != amount {
@@ -171,9 +172,6 @@ func (b *buying) notOnCard(serial string, amount money.Amount) {
 		got := b.openCases(serial)
 		return slices.Equal(got, []string{"card-not-written"}), fmt.Sprint(got)
 	})
-	if c := b.rig.card(b.card); c.Count != int(b.count) {
-		b.t.Errorf("the card has %+v", c)
-	}
 }
 
 // rewrites writes a sale that did not reach its card, in a visit of its own, and wants the
@@ -401,6 +399,9 @@ func (b *buying) isPulled(way pulled) {
 		}
 		b.lastSlip(serial, "已售电", "不再付款")
 		b.notOnCard(serial, 10000)
+		if c := b.rig.card(b.card); c.Count != int(b.count) {
+			b.t.Errorf("the card has %+v", c)
+		}
 		b.home()
 		b.rewrites(serial)
 	}

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/metercard/userfile"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -187,5 +188,46 @@ func (w *box) countPower(t payments.Transaction) {
 		if t.Status() == payments.Posted {
 			p.Rewritten++
 		}
+	}
+}
+
+// readsBack holds what the kiosk writes down about a card against the card itself, at that
+// moment: what was read back of it, and that nobody saw it without what was sold.
+func (w *box) readsBack(r record.Record) {
+	if w.office.vending == nil {
+		return
+	}
+	e, err := payments.Decode(r)
+	if err != nil || e == nil {
+		return
+	}
+	says := false // that the card holds it
+	switch e := e.(type) {
+	case metercard.WriteEnded:
+		if e.Outcome == metercard.Unsure {
+			return
+		}
+		says = e.Outcome == metercard.Written
+	case metercard.GaveUp:
+	default:
+		return
+	}
+
+	recs, err := w.memory.Txn(r.Txn)
+	w.office.check(err)
+	var t payments.Transaction
+	for _, one := range recs {
+		t, _, err = payments.Fold(t, one)
+		w.office.check(err)
+	}
+	if _, gaveUp := e.(metercard.GaveUp); gaveUp && t.Write.Fact() != leg.NotDone {
+		return
+	}
+	i := slices.IndexFunc(w.homes, func(h *household) bool { return h.meter.Card == t.Write.Sold.Card })
+	if i < 0 {
+		return
+	}
+	if _, count := onCard(w.homes[i].card); (count >= t.Write.Sold.Count) != says {
+		w.office.fail("%s: %s says that purchase %d is on the card: %v; the card is at %d", r.Txn, r.Type, t.Write.Sold.Count, says, count)
 	}
 }

@@ -86,6 +86,7 @@ func (t *tap) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]rec
 	}
 	for _, r := range recs {
 		t.w.sold(r)
+		t.w.readsBack(r)
 	}
 
 	return recs, err

@@ -90,7 +90,8 @@ func (l *lab) start(ctx, own context.Context) error {
 	if err == nil {
 		l.places.Screen, l.places.Bench = "http://"+screen+"/", "http://"+ln.Addr().String()+"/"
 		l.places.Zone = config.Default().Timezone
-		l.places.Dir, l.places.Kiosk, l.places.PID, l.places.Accounts = l.at.dir, kioskID, os.Getpid(), demoAccounts()
+		l.places.Dir, l.places.Kiosk = l.at.dir, kioskID
+		l.places.PID, l.places.Accounts = os.Getpid(), demoAccounts()
 		err = l.startKiosk(ctx, own, screen)
 	}
 

@@ -9,7 +9,8 @@ import (
 // routes is the bench: its page and the calls of the published contract, with
 // these beside them: kioskd/kill, office, outside/mis/bill.
 func (l *lab) routes() http.Handler {
-	mux, cards, homes := http.NewServeMux(), cardDesk{l.bench}, meters{l.bench}
+	mux := http.NewServeMux()
+	cards, homes := cardDesk{l.bench}, meters{l.bench}
 	for pattern, c := range map[string]call{
 		"GET /api/state":                   l.getState,
 		"POST /api/bill/insert":            l.insertNote,

@@ -70,8 +70,8 @@ func (w *box) auditCases(b *account) error {
 			if status, err = w.touchedStatus(serial); err != nil {
 				return err
 			}
-			if status == payments.Posted { // of a purchase the card is another matter
-				status = t.Status()
+			if status == payments.Posted && t.Status() == payments.Unwritten { // the card is another matter
+				status = payments.Unwritten
 			}
 		}
 		switch status {

@@ -162,11 +162,12 @@ func (w *box) reached(serial, account string) bool {
 	return count >= e.Count
 }
 
-// writtenBy is the transaction whose write put a sale onto its card; empty for none.
+// writtenBy is the transaction whose write put a sale onto its card, or may have; empty for
+// none.
 func (w *box) writtenBy(b *account, sale string) string {
 	for serial, t := range b.txns {
 		mine := serial == sale || t.Original == sale
-		if mine && t.Write.State == metercard.On {
+		if mine && (t.Write.State == metercard.On || t.Write.Fact() == leg.Unknown) {
 			return serial
 		}
 	}
@@ -220,8 +221,8 @@ func (w *box) readsBack(r record.Record) {
 		t, _, err = payments.Fold(t, one)
 		w.office.check(err)
 	}
-	if _, gaveUp := e.(metercard.GaveUp); gaveUp && t.Write.Fact() != leg.NotDone {
-		return
+	if _, gaveUp := e.(metercard.GaveUp); gaveUp && (t.Write.Fact() != leg.NotDone || t.Write.Writes == 0) {
+		return // nobody says that the card was seen: another visit may have written it
 	}
 	i := slices.IndexFunc(w.homes, func(h *household) bool { return h.meter.Card == t.Write.Sold.Card })
 	if i < 0 {

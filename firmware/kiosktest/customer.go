@@ -70,7 +70,12 @@ func (w *box) arrive() {
 	if c.phone = w.newTelephone(); c.phone == nil {
 		c.plastic = w.newPlastic()
 	}
-	c.shopper = w.newShopper()
+	if c.shopper = w.newShopper(); c.shopper != nil && w.rng.IntN(3) > 0 { // most come with notes
+		c.phone, c.plastic, c.purse = nil, nil, nil
+		for range 1 + w.rng.IntN(3) {
+			c.purse = append(c.purse, []int64{1000, 2000, 5000, 10000}[w.rng.IntN(4)])
+		}
+	}
 	if (c.phone != nil || c.plastic != nil) && w.rng.IntN(4) == 0 {
 		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
 	}

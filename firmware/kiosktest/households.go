@@ -227,6 +227,33 @@ func (w *box) strikePower() {
 	})
 }
 
+// strikeWrite draws what goes wrong in the few seconds of a write: between its steps, after
+// the last of them, and while the card is read back.
+func (w *box) strikeWrite() {
+	if w.calm || w.plan.PowerFault == 0 || w.rng.Float64() >= w.plan.PowerFault {
+		return
+	}
+	w.todo.at(w.now.Add(between(w.rng, 0, 8*time.Second)), func() {
+		if w.calm || w.core == nil {
+			return
+		}
+		switch w.rng.IntN(8) {
+		case 0, 1, 2:
+			w.tearOut()
+		case 3:
+			w.blackout()
+		case 4:
+			w.kill()
+		case 5:
+			w.cutBytes = 1 + w.rng.IntN(400)
+		case 6:
+			w.meterFault()
+		default:
+			w.cutLine()
+		}
+	})
+}
+
 // vendingFault lets one of the card-meter system's faults begin.
 func (w *World) vendingFault() {
 	f := cardsystemsim.Faults()[w.rng.IntN(len(cardsystemsim.Faults()))]

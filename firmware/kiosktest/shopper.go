@@ -15,6 +15,8 @@ type shopper struct {
 	in    bool // the card is in the slot, as they know
 	tries int  // left: writes that they tear the card out of
 	later bool // stops bringing the card back
+
+	struck bool // strikeWrite was drawn
 }
 
 // powerPlan is what a customer with a meter card does.
@@ -31,7 +33,7 @@ const (
 
 // newShopper draws who buys power; nil for who pays a bill.
 func (w *box) newShopper() *shopper {
-	if w.meters == nil || w.rng.IntN(2) == 0 {
+	if w.meters == nil || w.rng.IntN(3) == 0 {
 		return nil
 	}
 	plans := []powerPlan{buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, looksOnly, tearsOut, tearsOut, forgetsIt, wrongCard, walksOff}
@@ -50,6 +52,10 @@ func (w *box) buysPower(c *customer, v page.View) {
 	if !c.sparked && v.Screen != page.InsertMeterCard {
 		c.sparked = true
 		w.strikePower()
+	}
+	if c.shopper != nil && !c.shopper.struck && v.Screen == page.WriteCard {
+		c.shopper.struck = true
+		w.strikeWrite()
 	}
 	w.atMeterSlot(c, v)
 }
@@ -122,7 +128,7 @@ func (w *box) chooseEnergy(c *customer, v page.View) {
 		return
 	}
 	fen := offered[w.rng.IntN(len(offered))]
-	if w.rng.IntN(4) == 0 {
+	if w.rng.IntN(2) == 0 {
 		fen = strconv.Itoa(2000 + 1000*w.rng.IntN(10)) // by the keys
 	}
 	n, err := strconv.ParseInt(fen, 10, 64)
@@ -182,5 +188,5 @@ func (w *box) takesOffered() {
 	h := ownerOf(w.homes, offered)
 	h.at = inPocket
 	w.logf("takes the card %s", offered.ID)
-	w.todo.at(w.now.Add(between(w.rng, time.Minute, 20*time.Minute)), func() { w.goesHome(h) })
+	w.todo.at(w.now.Add(between(w.rng, 10*time.Second, 5*time.Minute)), func() { w.goesHome(h) })
 }

@@ -148,22 +148,30 @@ func TestQueueIsBounded(t *testing.T) {
 		silent := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 		c := newClient(t, socket.Config{Dialect: plain(t), Timeout: 7 * time.Second, Calls: 1, Queue: 1}, answering(silent))
 		begun := time.Now()
-		late := make(chan error, 2)
-		for range 2 {
+		call := func(ctx context.Context) <-chan error {
+			ended := make(chan error, 1)
 			go func() {
-				_, err := c.Call(t.Context(), sale)
-				late <- err
+				_, err := c.Call(ctx, sale)
+				ended <- err
 			}()
 			synctest.Wait()
+
+			return ended
 		}
+		underWay := call(t.Context())
+		short, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		waits := call(short)
 
 		got, err := c.Call(t.Context(), sale)
 		if !errors.Is(err, socket.ErrNotSent) || got.Post.Outcome != mis.NotDone || !got.Post.Retry || time.Since(begun) != 0 {
 			t.Errorf("the third: %+v, %v, after %v", got.Post, err, time.Since(begun))
 		}
-		first, second := <-late, <-late
-		if errors.Is(first, socket.ErrNotSent) == errors.Is(second, socket.ErrNotSent) || time.Since(begun) != 7*time.Second {
-			t.Errorf("under way: %v; waiting: %v; after %v", first, second, time.Since(begun))
+		if err := <-waits; !errors.Is(err, socket.ErrNotSent) || time.Since(begun) != 3*time.Second {
+			t.Errorf("waiting: %v, after %v", err, time.Since(begun))
+		}
+		if err := <-underWay; !errors.Is(err, socket.ErrNoReply) || time.Since(begun) != 7*time.Second {
+			t.Errorf("under way: %v, after %v", err, time.Since(begun))
 		}
 	})
 }

@@ -31,6 +31,23 @@ func (p Posting) OfSale() string {
 	return p.saleSerial()
 }
 
+// Unsold is a purchase that is paid and not sold, as if it were on its way to the card:
+// what was ordered, and in its stage why nothing was sold. It is in no row.
+func (p Posting) Unsold() Delivery {
+	stage := ToSell
+	switch p.State {
+	case posting.Owed:
+		stage = NotSold
+	case posting.Disputed:
+		stage = Contested
+	}
+
+	return Delivery{
+		Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Stage: stage, Version: p.Version, UpdatedAt: p.UpdatedAt,
+		Sold: metercard.Sold{Card: p.Card.Serial, Count: p.Card.Count + 1, Amount: p.Amount},
+	}
+}
+
 // saleSerial is the serial of the sale that a booking is of: the booking's has its digits
 // but the first, which is the kiosk's.
 func (p Posting) saleSerial() string {

@@ -26,6 +26,13 @@ const (
 	Withdrawn Stage = "withdrawn" // the sale is being taken back, or was
 )
 
+// Stages before a delivery, of a purchase that is paid and not sold: see Posting.Unsold.
+const (
+	ToSell    Stage = "to-sell"   // the card-meter system has not said that it sold
+	NotSold   Stage = "not-sold"  // and never will: the money is owed
+	Contested Stage = "contested" // nobody can tell whether it sold
+)
+
 // Ended reports whether nothing is to be written any more.
 func (s Stage) Ended() bool { return s == OnCard || s == OtherWay || s == Withdrawn }
 

@@ -21,7 +21,8 @@ func (b *rows) Postings(_ context.Context, serials []string) ([]books.Posting, e
 
 func (b *rows) ListPostings(_ context.Context, f books.Filter) ([]books.Posting, error) {
 	return list(b.postings, func(p books.Posting) bool {
-		return (f.Kiosk == "" || p.Kiosk == f.Kiosk) && (f.Account == "" || p.Account == f.Account) && !(f.Open && p.State.Final())
+		return (f.Kiosk == "" || p.Kiosk == f.Kiosk) && (f.Account == "" || p.Account == f.Account) && !(f.Open && p.State.Final()) &&
+			!(f.Unsold && (p.System() != mis.CardSystem || p.State == posting.Posted))
 	}, func(x, y books.Posting) int {
 		return cmp.Or(y.OrderedAt.Compare(x.OrderedAt), cmp.Compare(y.Serial, x.Serial))
 	}, f.Limit), nil

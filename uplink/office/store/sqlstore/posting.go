@@ -19,7 +19,7 @@ func (r *rows) Postings(ctx context.Context, serials []string) ([]books.Posting,
 }
 
 func (r *rows) ListPostings(ctx context.Context, f books.Filter) ([]books.Posting, error) {
-	where, args := narrowed(f, "next_at > 0")
+	where, args := narrowed(f, "next_at > 0", when(f.Unsold, "card <> '' AND state <> 'posted'")...)
 	return query(ctx, r.q, postingTable(), where+"ORDER BY ordered_at DESC, serial DESC LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
@@ -123,10 +123,10 @@ func beat(ctx context.Context, q Querier, slot uint64) error {
 	return nil
 }
 
-// narrowed is the WHERE of a list: only the conditions that the filter gives, so that
-// the database can plan each by its index.
-func narrowed(f books.Filter, open string) (where string, args []any) {
-	var conditions []string
+// narrowed is the WHERE of a list: only the conditions that the filter gives and those in
+// more, so that the database can plan each by its index.
+func narrowed(f books.Filter, open string, more ...string) (where string, args []any) {
+	conditions := more
 	if f.Kiosk != "" {
 		args = append(args, f.Kiosk)
 		conditions = append(conditions, fmt.Sprintf("kiosk = $%d", len(args)))
@@ -142,6 +142,14 @@ func narrowed(f books.Filter, open string) (where string, args []any) {
 		return "", args
 	}
 	return "WHERE " + strings.Join(conditions, " AND ") + " ", args
+}
+
+// when is the condition that holds where asked for, and otherwise none.
+func when(asked bool, condition string) []string {
+	if !asked {
+		return nil
+	}
+	return []string{condition}
 }
 
 // nth is the parameter that comes after args.

@@ -128,3 +128,43 @@ func purchaseRecorded(t *testing.T, s *store.Store) {
 		t.Errorf("folded %+v", d.Transaction.Folded)
 	}
 }
+
+// unsold: of a bill and four purchases, one sold and one taken back, the two are listed
+// that are paid and not sold; open is the one whose sale goes on.
+func unsold(t *testing.T, s *store.Store) {
+	_, err := s.EnsurePosting(t.Context(), order(1), T0)
+	check(t, err)
+	sale(t, s, purchase(2), T0)
+	back := sale(t, s, purchase(3), T0)
+	_, err = s.Act(t.Context(), back.Serial, posting.Reverse, "wang", T0)
+	check(t, err)
+	refused, err := s.EnsurePosting(t.Context(), purchase(4), T0.Add(time.Second))
+	check(t, err)
+	for _, op := range []mis.Op{mis.OpPost, mis.OpAsk} {
+		refused = step(t, s, refused, posting.Event{Kind: call.Due, Now: refused.NextAt})
+		no := mis.Reply{Op: op, Post: mis.PostResult{Outcome: mis.NotDone, Code: "1"}}
+		refused = step(t, s, refused, posting.Event{Kind: call.Answered, Now: T0.Add(time.Second), Reply: no})
+	}
+	_, err = s.EnsurePosting(t.Context(), purchase(5), T0.Add(2*time.Second))
+	check(t, err)
+
+	for _, c := range []struct {
+		filter books.Filter
+		want   string
+	}{
+		{books.Filter{}, Serial(Kiosk, 5) + " to-sell, " + Serial(Kiosk, 4) + " not-sold, "},
+		{books.Filter{Open: true}, Serial(Kiosk, 5) + " to-sell, "},
+		{books.Filter{Kiosk: Kiosk, Account: "1000000003", Limit: 1}, Serial(Kiosk, 5) + " to-sell, "},
+		{books.Filter{Kiosk: OtherKiosk}, ""},
+	} {
+		rows, err := s.Unsold(t.Context(), c.filter)
+		check(t, err)
+		got := ""
+		for _, p := range rows {
+			got += p.Serial + " " + string(p.Unsold().Stage) + ", "
+		}
+		if got != c.want {
+			t.Errorf("%+v: %q, want %q", c.filter, got, c.want)
+		}
+	}
+}

@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"calls that end alike are one line", alike},
 		{"a sale is kept with its card", saleRows},
 		{"a purchase is ordered by its record", purchaseRecorded},
+		{"purchases that are not sold are listed", unsold},
 		{"what was sold is written", deliveredAtOnce},
 		{"what was sold is written later", deliveredLater},
 		{"a re-write is known before its sale", deliveredOutOfOrder},

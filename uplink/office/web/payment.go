@@ -67,7 +67,7 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
-	p := paymentData{Detail: d, State: detailState(d), NoRecord: len(d.Events) == 0, Sold: soldIn(d)}
+	p := paymentData{Detail: d, State: detailState(d), NoRecord: len(d.Events) == 0, Sold: l.soldIn(d)}
 	p.Means = cmp.Or(meaning(d, p.State), p.State)
 	if o := d.Posting; o != nil {
 		p.OfSale = o.OfSale()

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/posting"
@@ -12,6 +14,7 @@ import (
 // stageTones are how stages look.
 var stageTones = map[books.Stage]string{
 	books.ToWrite: books.StatusPosting, books.InWriting: books.StatusTendering, books.OnCard: books.StatusPosted, books.OtherWay: books.StatusPosted,
+	books.ToSell: books.StatusPosting, books.NotSold: books.StatusOwed, books.Contested: books.StatusDisputed,
 	books.NotOnCard: books.StatusOwed, books.Unsure: books.StatusDisputed, books.Withdrawn: books.StatusCancelled,
 }
 
@@ -22,19 +25,25 @@ type saleRow struct {
 	Sale, SaleTone     string // state of its posting
 	Booking, BookTone  string
 	Told               string // the report, as a key
+	Waits              string // how long it has waited to be sold; empty if it does not
+	Said               string // what the card-meter system said last, while it waits
 }
 
 // energy is what was sold, in kWh; empty where money was.
-func energy(s metercard.Sold) string {
+func (l lang) energy(s metercard.Sold) string {
 	if s.Energy == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d.%02d kWh", s.Energy/100, s.Energy%100)
+	return l.t("kwh", fmt.Sprintf("%d.%02d", s.Energy/100, s.Energy%100))
 }
 
-func (s *salePages) row(x sale) saleRow {
+func (s *salePages) row(l lang, x sale) saleRow {
 	row := saleRow{
-		sale: x, When: clock(x.SoldAt, s.now(), s.cfg.Store.Zone()), Tone: stageTones[x.Stage], Energy: energy(x.Sold), Told: x.Report(),
+		sale: x, When: clock(x.since(), s.now(), s.cfg.Store.Zone()), Tone: stageTones[x.Stage], Energy: l.energy(x.Sold), Told: x.Report(),
+	}
+	if p := x.posting; p != nil && x.Stage == books.ToSell {
+		row.Waits = l.t("case.age", l.lasted(s.now().Sub(p.OrderedAt)))
+		row.Said = cmp.Or(strings.TrimSpace(p.Code+" "+p.Text), l.t("sale.silent"))
 	}
 	if p := x.posting; p != nil {
 		row.Sale, row.SaleTone = posting.Word(p.State), chipOf(p.State)
@@ -64,7 +73,7 @@ func (s *salePages) purchasesPage(w http.ResponseWriter, r *http.Request) {
 	}
 	d := salesData{Open: f.Open, Kiosk: f.Kiosk, Account: f.Account}
 	for _, x := range rows {
-		d.Rows = append(d.Rows, s.row(x))
+		d.Rows = append(d.Rows, s.row(language(r), x))
 	}
 	s.show(w, r, http.StatusOK, "purchases", page{Title: language(r).t("sales"), Nav: "sales"}, d)
 }
@@ -87,10 +96,14 @@ func (s *salePages) purchasePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	data := saleData{saleRow: s.row(x)}
+	if x.Serial != r.PathValue("serial") { // that of a re-write
+		http.Redirect(w, r, "/purchases/"+pathEscape(x.Serial), http.StatusSeeOther)
+		return
+	}
+	data := saleData{saleRow: s.row(l, x)}
 	if p := d.Posting; p != nil {
 		data.Paid, data.Tender = yuan(p.Amount), l.of("tender", p.Tender)
-		data.Answer = answerIn(l, *p)
+		data.Answer = cmp.Or(data.Said, answerIn(l, *p))
 	}
 	if p := d.Booking; p != nil {
 		data.Booked = answerIn(l, *p)

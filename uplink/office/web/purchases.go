@@ -1,12 +1,15 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
@@ -43,11 +46,14 @@ type purchaseView struct {
 	Paid       money.Amount `json:"paid"`
 	Tender     string       `json:"tender"`
 	Sale       string       `json:"sale"` // its posting at the card-meter system
+	SaleCode   string       `json:"sale_code"`
+	SaleText   string       `json:"sale_text"` // what that system said last
+	OrderedAt  int64        `json:"ordered_at"`
 	Number     string       `json:"number"`
 	Card       string       `json:"card"`
 	Count      uint32       `json:"count"`
 	Amount     money.Amount `json:"amount"`
-	Energy     int64        `json:"energy"`
+	Energy     *int64       `json:"energy"` // 0.01 kWh; nil where money is sold, or nothing yet
 	Stage      string       `json:"stage"`
 	Visit      string       `json:"visit"`
 	How        string       `json:"how"`
@@ -66,22 +72,34 @@ type purchaseView struct {
 	Version    int64        `json:"version"`
 }
 
-// sale is a delivery with its postings.
+// sale is a delivery with its postings, or a purchase that is not sold.
 type sale struct {
 	books.Delivery
 	posting, booking *books.Posting // nil for none
 }
 
+// since is when these books learned of the purchase.
+func (x sale) since() int64 {
+	if x.SoldAt == 0 && x.posting != nil {
+		return millis(x.posting.OrderedAt)
+	}
+	return x.SoldAt
+}
+
 func viewSale(x sale) purchaseView {
 	v := purchaseView{
 		Serial: x.Serial, Kiosk: x.Kiosk, Account: x.Account, Number: x.Sold.Number, Card: x.Sold.Card, Count: x.Sold.Count, Amount: x.Sold.Amount,
-		Energy: x.Sold.Energy, Stage: string(x.Stage), Visit: x.Visit, How: string(x.How), By: x.By, Reason: x.Why,
+		Stage: string(x.Stage), Visit: x.Visit, How: string(x.How), By: x.By, Reason: x.Why,
 		AskedHow: string(x.AskedHow), AskedBy: x.AskedBy, AskedWhy: x.AskedWhy, Report: x.Report(), Outcome: string(x.Outcome),
 		ReportCode: x.Code, ReportText: x.Text, SoldAt: x.SoldAt, UpdatedAt: x.UpdatedAt, Version: x.Version,
 	}
+	if x.Sold.Energy != 0 {
+		v.Energy = &x.Sold.Energy
+	}
 	if p := x.posting; p != nil {
 		v.Paid, v.Tender = p.Amount, p.Tender
-		v.Sale = posting.Word(p.State)
+		v.Sale, v.SaleCode, v.SaleText = posting.Word(p.State), p.Code, p.Text
+		v.OrderedAt = millis(p.OrderedAt)
 	}
 	if p := x.booking; p != nil {
 		v.Booking = posting.Word(p.State)
@@ -89,7 +107,8 @@ func viewSale(x sale) purchaseView {
 	return v
 }
 
-// sales are the deliveries that f lets through, with their postings.
+// sales are the newest purchases that f lets through, with their postings: those that are
+// sold, and those that are paid and not.
 func (s *salePages) sales(ctx context.Context, f books.Filter) ([]sale, error) {
 	rows, err := s.cfg.Store.Deliveries(ctx, f)
 	if err != nil {
@@ -114,19 +133,45 @@ func (s *salePages) sales(ctx context.Context, f books.Filter) ([]sale, error) {
 	for i, d := range rows {
 		out[i] = sale{d, one(d.Serial), one(posting.BookingSerial(d.Serial))}
 	}
-	return out, nil
+	unsold, err := s.cfg.Store.Unsold(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read purchases that are not sold: %w", err)
+	}
+	for _, p := range unsold {
+		out = append(out, sale{p.Unsold(), &p, nil})
+	}
+	slices.SortStableFunc(out, func(x, y sale) int { return cmp.Compare(y.since(), x.since()) })
+
+	return out[:min(len(out), f.Limit)], nil
 }
 
-// detail is all that is held of the sale of one purchase, or stored.ErrNotFound.
+// detail is all that is held of the sale of one purchase, or stored.ErrNotFound. The serial
+// of a re-write is that of the sale that it carries on.
 func (s *salePages) detail(ctx context.Context, serial string) (books.Detail, sale, error) {
 	d, err := s.cfg.Store.Detail(ctx, serial)
-	if err == nil && (d.Delivery == nil || d.Delivery.Serial != serial) {
-		err = fmt.Errorf("purchase %.32q: %w", serial, stored.ErrNotFound)
+	if err == nil && d.Delivery != nil && d.Delivery.Serial != serial {
+		d, err = s.cfg.Store.Detail(ctx, d.Delivery.Serial)
 	}
 	if err != nil {
 		return d, sale{}, err
 	}
-	return d, sale{*d.Delivery, d.Posting, d.Booking}, nil
+	x, found := saleIn(d)
+	if !found {
+		return d, x, fmt.Errorf("purchase %.32q: %w", serial, stored.ErrNotFound)
+	}
+	return d, x, nil
+}
+
+// saleIn is the purchase that a transaction is, sold or not.
+func saleIn(d books.Detail) (x sale, found bool) {
+	p := d.Posting
+	switch {
+	case d.Delivery != nil && d.Delivery.Serial == d.Transaction.Serial:
+		return sale{*d.Delivery, p, d.Booking}, true
+	case d.Delivery == nil && p != nil && p.System() == mis.CardSystem:
+		return sale{p.Unsold(), p, nil}, true
+	}
+	return sale{}, false
 }
 
 func (s *salePages) apiPurchases(w http.ResponseWriter, r *http.Request) {

@@ -134,9 +134,7 @@ func TestPurchasePages(t *testing.T) {
 	paths := []string{"/purchases", "/purchases?open=1", "/cases", "/postings", "/", "/transactions/10000002000000000001", "/transactions/" + posting.BookingSerial(saleSerial(1))}
 	for n := 1; n <= 9; n++ {
 		paths = append(paths, "/transactions/"+saleSerial(n))
-		if n < 9 {
-			paths = append(paths, "/purchases/"+saleSerial(n))
-		}
+		paths = append(paths, "/purchases/"+saleSerial(n))
 	}
 	for _, language := range []string{"en", "zh"} {
 		d.form(c, "/language", "language", language, "back", "/")
@@ -149,15 +147,58 @@ func TestPurchasePages(t *testing.T) {
 	}
 	for file, path := range map[string]string{
 		"purchases.zh.txt": "/purchases?live=1", "purchase-unsure.zh.txt": "/purchases/" + saleSerial(3) + "?live=1", "purchase-written.zh.txt": "/purchases/" + saleSerial(1) + "?live=1",
+		"purchase-to-sell.zh.txt": "/purchases/" + saleSerial(9) + "?live=1",
 		"purchase-payment.zh.txt": "/transactions/" + saleSerial(8) + "?live=1", "rewrite-payment.zh.txt": "/transactions/10000002000000000001?live=1",
 	} {
 		_, body := d.call(c, "GET", path, nil)
 		golden(t, file, pageText(body))
 	}
-	for _, path := range []string{"/purchases/" + saleSerial(9), "/purchases/10000002000000000001", "/purchases/none"} {
-		if status, _ := d.call(c, "GET", path, nil); status != 404 {
-			t.Errorf("%s: %d", path, status)
+	if status, _ := d.call(c, "GET", "/purchases/none", nil); status != 404 {
+		t.Error(status)
+	}
+}
+
+// TestPurchaseIsThereBeforeItIsSold: money that was taken while the card-meter system is
+// down is among the purchases, and among the open ones, with what the system said.
+func TestPurchaseIsThereBeforeItIsSold(t *testing.T) {
+	w := saleTown(t)
+	w.steps(saleSerial(9), posting.Event{Kind: call.Due}, answer(mis.OpPost, mis.PostResult{Outcome: mis.NotDone, Retry: true, Code: "9001", Text: "系统忙"}))
+	d, doc := openDesk(t, w, nil), readContract(t)
+	c := d.as("wang")
+	for _, path := range []string{"/purchases", "/purchases?open=1", "/purchases?account=1000000003", "/purchases/" + saleSerial(9)} {
+		status, body := d.call(c, "GET", path, nil)
+		if text := pageText(body); status != 200 || !strings.Contains(text, saleSerial(9)) || !strings.Contains(text, "待售电") || !strings.Contains(text, "已 10 分钟 · 9001 系统忙") {
+			t.Errorf("%s: %d %s", path, status, text)
 		}
+	}
+	for route, path := range map[string]string{"/purchases": "/purchases?open=1&limit=50", "/purchases/{serial}": "/purchases/" + saleSerial(9), "/transactions/{serial}": "/transactions/" + saleSerial(9)} {
+		status, body := d.call(c, "GET", api+path, nil)
+		if wrong := doc.check("GET", api+route, status, body); status != 200 || wrong != "" || !strings.Contains(body, `"stage":"to-sell"`) ||
+			!strings.Contains(body, `"sale_code":"9001"`) || !strings.Contains(body, `"amount":10000,"energy":null`) {
+			t.Errorf("%s: %d %s %s", path, status, wrong, body)
+		}
+	}
+	if _, body := d.call(c, "GET", api+"/purchases?kiosk=10000002", nil); !strings.Contains(body, `"purchases":[]`) {
+		t.Errorf("of another kiosk: %s", body)
+	}
+}
+
+// TestRewriteLeadsToItsSale: a re-write has no page of its own among the purchases.
+func TestRewriteLeadsToItsSale(t *testing.T) {
+	d := openDesk(t, saleTown(t), nil)
+	c := d.as("wang")
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.http.URL+"/purchases/10000002000000000001", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := c.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if to := resp.Header.Get("Location"); resp.StatusCode != http.StatusSeeOther || to != "/purchases/"+saleSerial(8) {
+		t.Errorf("%d to %q", resp.StatusCode, to)
 	}
 }
 
@@ -256,8 +297,8 @@ func TestPurchaseTakesTwo(t *testing.T) {
 
 // TestPurchaseWords has every word of the books about purchases in both languages.
 func TestPurchaseWords(t *testing.T) {
-	saidInBoth(t, "stage", "to-write writing written unwritten unsure settled withdrawn")
-	saidInBoth(t, "stage.means", "to-write writing written unwritten unsure settled withdrawn")
+	saidInBoth(t, "stage", "to-sell not-sold contested to-write writing written unwritten unsure settled withdrawn")
+	saidInBoth(t, "stage.means", "to-sell not-sold contested to-write writing written unwritten unsure settled withdrawn")
 	saidInBoth(t, "salestate", "ordered calling asking reversing posted owed disputed")
 	saidInBoth(t, "bookstate", "ordered calling asking reversing posted owed disputed")
 	saidInBoth(t, "rewrite", "writing posted unwritten cancelled")

@@ -46,12 +46,12 @@ type soldData struct {
 }
 
 // soldIn is what was sold by a purchase, or is carried on by a re-write; nil if nothing.
-func soldIn(d books.Detail) *soldData {
+func (l lang) soldIn(d books.Detail) *soldData {
 	x := d.Delivery
 	if x == nil {
 		return nil
 	}
-	return &soldData{x.Sold, x.Serial, energy(x.Sold), x.Stage, stageTones[x.Stage]}
+	return &soldData{x.Sold, x.Serial, l.energy(x.Sold), x.Stage, stageTones[x.Stage]}
 }
 
 // detailState is how far a payment is, by all that is held of it: a purchase that is sold

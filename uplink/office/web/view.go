@@ -134,7 +134,7 @@ type detailView struct {
 	Posting     *postingView    `json:"posting"`
 	History     []books.History `json:"history"`
 	Cases       []books.Case    `json:"cases"`
-	Purchase    *purchaseView   `json:"purchase"` // of a purchase that is sold, and of its re-writes
+	Purchase    *purchaseView   `json:"purchase"` // of a purchase that is paid, and of its re-writes
 }
 
 func viewDetail(d books.Detail) detailView {
@@ -149,11 +149,11 @@ func viewDetail(d books.Detail) detailView {
 		p := viewPosting(*d.Posting)
 		v.Posting = &p
 	}
-	if d.Delivery != nil {
-		x := sale{*d.Delivery, nil, d.Booking}
-		if d.Delivery.Serial == d.Transaction.Serial {
-			x.posting = d.Posting
-		}
+	x, found := saleIn(d)
+	if !found && d.Delivery != nil { // of a re-write
+		x, found = sale{*d.Delivery, nil, d.Booking}, true
+	}
+	if found {
 		p := viewSale(x)
 		v.Purchase = &p
 	}

@@ -59,6 +59,8 @@ func saleWords() map[string][2]string {
 		"sale.see":    {"查看这笔购电", "See the purchase"},
 		"sale.txn":    {"查看这笔交易", "See the payment"},
 		"sale.self":   {"由售电系统自行入账", "by the card-meter system itself"},
+		"sale.silent": {"售电系统尚未答复", "the card-meter system has not answered yet"},
+		"kwh":         {"%s 度", "%s kWh"},
 		"sale.nth":    {"第 %d 次购电", "purchase %d"},
 
 		"sale.settle":       {"不写卡，用其他方式送达", "Settle it without the card"},
@@ -72,6 +74,9 @@ func saleWords() map[string][2]string {
 		"note.sale.settled": {"已了结，终端将获知", "Settled; the kiosk will hear of it"},
 		"note.sale.cancel":  {"申请已撤回", "Taken back"},
 
+		"stage.to-sell":   {"待售电", "Not sold yet"},
+		"stage.not-sold":  {"未售成", "Not sold"},
+		"stage.contested": {"核实中", "Disputed"},
 		"stage.to-write":  {"待写卡", "To be written"},
 		"stage.writing":   {"写卡中", "Being written"},
 		"stage.written":   {"已写卡", "On the card"},
@@ -80,6 +85,9 @@ func saleWords() map[string][2]string {
 		"stage.settled":   {"已另行送达", "Settled another way"},
 		"stage.withdrawn": {"售电撤销", "Sale taken back"},
 
+		"stage.means.to-sell":   {"钱已收妥，售电系统尚未售电：总部继续请求和查询；卡不写，钱不退", "The money is held, and the card-meter system has not sold yet: head office goes on asking it. No card is written and nothing is paid out meanwhile"},
+		"stage.means.not-sold":  {"钱已收，确定没有售电：见差异", "The money was taken, and nothing was sold: see the case"},
+		"stage.means.contested": {"钱已收，机器无法判定是否售电：见差异", "The money was taken, and the machine cannot settle whether it was sold: see the case"},
 		"stage.means.to-write":  {"已售电，尚未开始写卡", "Sold; no card was touched yet"},
 		"stage.means.writing":   {"终端正在写卡，或写卡结果尚未送到总部", "A terminal writes the card, or its word on that is on the way"},
 		"stage.means.written":   {"读回确认：电卡上已有这次购电", "Read back: the card holds what was sold"},

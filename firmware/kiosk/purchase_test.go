@@ -447,6 +447,37 @@ func TestSaleThatIsSlow(t *testing.T) {
 	k.count5(false)
 }
 
+// TestCardThatNobodyTakes: while it comes out the page says what became of the money, and
+// the slip does not wait for a card that nobody takes.
+func TestCardThatNobodyTakes(t *testing.T) {
+	k := newWindow(t)
+	k.mute[wire.OpPost] = true
+	k.toMeterCard()
+	serial := k.pays()
+	for i := 0; k.c.View().Screen != page.TakeCard; i++ {
+		if i == 10_000 {
+			t.Fatalf("the card does not come out: %q", k.seen)
+		}
+		k.once()
+	}
+	v := k.c.View()
+	next, _ := v.Field("next_text").(string)
+	if v.Field("amount_text") != "100.00" || v.Field("serial") != serial || !strings.Contains(next, "只售电一次") || len(k.slips) != 0 {
+		t.Errorf("%d slips, the page says %+v", len(k.slips), v.Fields)
+	}
+
+	k.run(metercard.ForgetAfter + time.Second)
+	v = k.c.View()
+	next, _ = v.Field("next_text").(string)
+	if v.Screen != page.Done || len(k.slips) != 1 || !strings.HasPrefix(next, "电卡还在卡口") {
+		t.Errorf("%d slips, screen %s says %q", len(k.slips), v.Screen, next)
+	}
+	k.run(metercard.KeepAfter)
+	if v = k.c.View(); v.Field("kept") != true || len(k.slips) != 1 {
+		t.Errorf("%d slips, screen %s: %+v", len(k.slips), v.Screen, v.Fields)
+	}
+}
+
 // TestSaleThatIsRefused: the card comes back, and nothing is written.
 func TestSaleThatIsRefused(t *testing.T) {
 	k := newWindow(t)

@@ -313,7 +313,11 @@ func (d *Desk) Face() Face {
 		f.Step = PutBack
 	}
 	f.Ready = y.stage == Waiting && d.slot.works()
-	f.Holds = y.stage != None && y.stage != Waiting && y.stage != Stuck && d.slot.works()
+	switch y.stage {
+	case None, Waiting, Forgotten, Stuck: // of the last two nobody knows when the card comes out
+	default:
+		f.Holds = d.slot.works()
+	}
 
 	return f
 }

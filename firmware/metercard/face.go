@@ -49,7 +49,7 @@ type Face struct {
 	Facts metercard.Facts // not secret; numbers are shown masked
 	Why   string          // why the last card came back, or the last write came to nothing; empty for none
 	Round int             // of the write, from 1; 0 while none runs
-	Holds bool            // a card is inside that comes out first: no result, no slip before
+	Holds bool            // a card is inside that comes out first: no result, no slip before. Not one that nobody takes
 	Kept  bool            // the machine has kept the last card: the customer asks the operator for it
 }
 

@@ -616,6 +616,9 @@ func TestForgottenCard(t *testing.T) {
 		r.pays()
 		r.sells()
 		r.until(Forgotten)
+		if r.d.Face().Holds {
+			t.Error("the result waits for a card that nobody takes")
+		}
 		if full {
 			r.run(KeepAfter)
 			if r.d.Face().Step != Forgotten || r.d.Face().Kept {

@@ -215,6 +215,12 @@ func powerFixtures(l receipt.Lang) []fixture {
 	}
 	add("take-card-written", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.On) })
 	add("take-card-unwritten", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.GoneAway) })
+	add("take-card-pending", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Ordered, "") })
+	add("take-card-owed", page.TakeCard, metercard.Forgotten, func(_ S, m M) { m.Standing.Txn = purchase(post.Owed, "") })
+	add("done-forgotten", page.Done, metercard.Forgotten, func(s S, m M) {
+		s.Card, m.Standing.Txn, m.Standing.Slip = nil, purchase(post.Ordered, ""), paybill.SlipPrinted
+		s.Weight = paybill.WeightOf(m.Standing.Txn, paybill.SlipPrinted, 0)
+	})
 	add("take-card-other", page.TakeCard, metercard.TakeCard, func(_ S, m M) {
 		m.Standing.Txn, m.Meter.Why = purchase(post.Posted, onto.NotSure), metercard.OtherCard
 	})

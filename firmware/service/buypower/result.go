@@ -3,6 +3,7 @@ package buypower
 import (
 	"fmt"
 
+	desk "wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
@@ -22,6 +23,9 @@ type Bought struct {
 	OnCard     *bool   `json:"on_card,omitempty"` // whether it is on the card; absent where nobody knows
 }
 
+// waits reports whether the card is still where its customer does not take it.
+func waits(f desk.Face) bool { return f.Step == desk.TakeCard || f.Step == desk.Forgotten }
+
 // ResultPage says how a purchase or a re-write ended.
 type ResultPage struct {
 	paybill.ResultPage
@@ -36,7 +40,10 @@ func (a Around) result() page.Page {
 	}
 	t := a.Pay.Standing.Txn
 	r := ResultPage{ResultPage: p, Bought: bought(a.Frame, t), Original: t.Original}
-	if a.Face.Kept {
+	switch {
+	case waits(a.Face):
+		r.NextText = r.Say("next.metercard-waits") + r.NextText
+	case a.Face.Kept:
 		r.Kept = true
 		r.NextText = fmt.Sprintf(r.Say("next.metercard-kept"), r.Hotline) + r.NextText
 	}

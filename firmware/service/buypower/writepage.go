@@ -5,6 +5,7 @@ import (
 
 	desk "wattkiosk/firmware/metercard"
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/leg"
 )
@@ -96,14 +97,18 @@ type TakePage struct {
 	StepText    string    `json:"step_text"`
 	Hint        string    `json:"hint"`
 	OutcomeText string    `json:"outcome_text,omitempty"` // what became of the purchase, as far as it is known
+	NextText    string    `json:"next_text,omitempty"`    // what follows from it
 	Warns       bool      `json:"warns"`
 	Total       int64     `json:"total"`
 	AmountText  string    `json:"amount_text,omitempty"`
+	Serial      string    `json:"serial,omitempty"` // where there is something to ask about
+
+	care bool
 }
 
 func (a Around) takeCard() page.Page {
 	p := TakePage{Frame: a.Frame, Step: a.Face.Step}
-	p.outcome(a.Pay.Standing.Txn)
+	p.outcome(a)
 
 	at := "take"
 	switch p.Step {
@@ -129,8 +134,9 @@ func (a Around) takeCard() page.Page {
 	return p
 }
 
-// outcome says what became of the purchase.
-func (p *TakePage) outcome(t payments.Transaction) {
+// outcome says what became of the purchase, and of its money: who has the card may go.
+func (p *TakePage) outcome(a Around) {
+	t := a.Pay.Standing.Txn
 	if t.Serial == "" {
 		return
 	}
@@ -138,12 +144,33 @@ func (p *TakePage) outcome(t payments.Transaction) {
 	switch t.Write.Fact() {
 	case leg.Done:
 		p.OutcomeText = fmt.Sprintf(p.Say("takecard.written"), sold.Amount)
-		p.Total, p.AmountText = int64(sold.Amount), sold.Amount.String()
+		p.Total, p.AmountText, p.Serial = int64(sold.Amount), sold.Amount.String(), t.Serial
+
+		return
 	case leg.NotDone, leg.Unknown:
-		p.OutcomeText = p.Say("takecard.unwritten")
-		p.Warns = true
+		p.OutcomeText, p.Warns = p.Say("takecard.unwritten"), true
+		p.Total, p.AmountText = int64(sold.Amount), sold.Amount.String()
+	case leg.Moving: // the page of the write says it, once the card is back
+		return
+	default:
+		r, ok := a.Pay.Page(page.Done).(paybill.ResultPage)
+		if !ok || t.Action().Slip == "" {
+			return
+		}
+		p.OutcomeText = r.ResultText
+		if r.Total > 0 {
+			p.Total, p.AmountText = r.Total, r.TotalText
+		}
 	}
+
+	if key := "takecard.next." + paybill.ResultOf(t); p.Knows(key) {
+		p.NextText = p.Say(key)
+	}
+	p.Serial, p.care = t.Serial, !paybill.Good(t)
 }
+
+// Care reports whether the outcome asks something of the customer.
+func (p TakePage) Care() bool { return p.care }
 
 // Touches implements page.Page.
 func (TakePage) Touches() []page.Touch { return nil }

@@ -32,7 +32,8 @@ func TestTable(t *testing.T) {
 		"starting-card": {Card, false}, "card-settling": {Card, false}, "card-sign-in": {Card, true}, "card-reversal": {Card, true},
 		"card-batch": {0, true}, "card-reader": {Card, true}, "card-bin": {0, true}, "pin-pad": {Card, true}, "pin-pad-keys": {Card, true},
 		"starting-meter-reader": {BuyPower, false}, "meter-reader": {BuyPower, true}, "meter-bin": {0, true}, "meter-key": {BuyPower, true},
-		"card-system": {Selling, false},
+		"meter-card-left": {BuyPower, true},
+		"card-system":     {Selling, false},
 	}
 	got := map[Code]row{}
 	for _, r := range Rows() {

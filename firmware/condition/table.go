@@ -70,9 +70,10 @@ const (
 
 	StartingMeterReader Code = "starting-meter-reader"
 	MeterReader         Code = "meter-reader"
-	MeterBin            Code = "meter-bin"   // no meter card can be kept any more
-	MeterKey            Code = "meter-key"   // nothing that head office signs can be checked
-	CardSystem          Code = "card-system" // the card-meter system does not answer head office
+	MeterBin            Code = "meter-bin"       // no meter card can be kept any more
+	MeterCardLeft       Code = "meter-card-left" // nobody took it, and the reader cannot keep it
+	MeterKey            Code = "meter-key"       // nothing that head office signs can be checked
+	CardSystem          Code = "card-system"     // the card-meter system does not answer head office
 )
 
 // Row is one condition of the table.
@@ -108,6 +109,7 @@ var table = []Row{
 	{StartingMeterReader, BuyPower, Notice, false, "电卡读写器正在启动", "the meter-card reader is starting"},
 	{MeterReader, BuyPower, Fault, true, "电卡读写器不可用", "meter-card reader not available"},
 	{MeterBin, Nothing, Warning, true, "电卡吞卡箱已满", "the bin of kept meter cards is full"},
+	{MeterCardLeft, BuyPower, Warning, true, "电卡读写器内有无人取走的卡", "a meter card that nobody took is in the reader"},
 	{MeterKey, BuyPower, Fault, true, "缺少写卡指令的验证密钥", "the key for what is written onto meter cards is missing"},
 	{CardSystem, Selling, Notice, false, "售电系统暂不可用", "the card-meter system is not available"},
 	{Journal, All, Fault, true, "本机记录暂不可用", "the record store is not available"},

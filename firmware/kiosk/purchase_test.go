@@ -478,6 +478,40 @@ func TestCardThatNobodyTakes(t *testing.T) {
 	}
 }
 
+// TestCardThatIsLeft: where no card can be kept, one that nobody takes stops what needs the
+// reader, and nothing else, until it is out.
+func TestCardThatIsLeft(t *testing.T) {
+	k := newWindow(t)
+	if err := k.slot.Fault(cardtest.FaultBinFull, false); err != nil {
+		t.Fatal(err)
+	}
+	k.toMeterCard()
+	k.touch("take-card")
+	k.run(metercard.KeepAfter + time.Second)
+	k.screen(page.TakeCard)
+	if hint, _ := k.c.View().Field("hint").(string); !strings.Contains(hint, "本机不能收存卡片") {
+		t.Errorf("it says %q", hint)
+	}
+
+	k.run(metercard.LeaveAfter)
+	k.screen(page.Idle)
+	if b := k.c.Status().Blocks; !slices.Equal(b, []string{string(condition.MeterCardLeft)}) {
+		t.Errorf("blocks %v", b)
+	}
+	alarms := k.count("alarm")
+	k.touch("start")
+	if v := k.c.View(); v.Offers("buy-power") || !v.Offers("pay-bill") {
+		t.Errorf("it offers %+v", v.Actions)
+	}
+	if _, err := k.slot.TakeCard(k.now); err != nil {
+		t.Fatal(err)
+	}
+	k.run(time.Second)
+	if v := k.c.View(); !v.Offers("buy-power") || len(k.c.Status().Blocks) != 0 || k.count("alarm") != alarms+1 {
+		t.Errorf("it is out: %v, %d alarms after %d", k.c.Status().Blocks, k.count("alarm"), alarms)
+	}
+}
+
 // TestSaleThatIsRefused: the card comes back, and nothing is written.
 func TestSaleThatIsRefused(t *testing.T) {
 	k := newWindow(t)

@@ -266,7 +266,7 @@ func (d *Desk) Unsettled() string {
 	switch {
 	case d.writer.job.txn != "":
 		return "a meter card is being written"
-	case d.slot.stay.stage != None && d.slot.stay.stage != Waiting:
+	case d.slot.stay.stage != None && d.slot.stay.stage != Waiting && d.slot.stay.stage != Left:
 		return "a meter card is in the reader"
 	}
 
@@ -283,6 +283,7 @@ func (d *Desk) Troubles() []tender.Trouble {
 		{Code: "starting-meter-reader", On: d.slot.reader.State == hal.DeviceUnknown},
 		{Code: "meter-reader", On: d.slot.reader.State != hal.DeviceUnknown && !d.slot.works(), Detail: d.slot.reader.Detail},
 		{Code: "meter-bin", On: d.slot.reader.BinFull, Detail: "cards that are kept fill the bin of the meter-card reader"},
+		{Code: "meter-card-left", On: d.slot.stay.stage == Left, Detail: "a meter card that nobody took is in the reader, which cannot keep it"},
 		{Code: "meter-key", On: !d.able(), Detail: "the key of head office is missing (policy_key)"},
 	}
 }
@@ -299,7 +300,7 @@ func (s *slot) in() bool {
 // Face is what pages show.
 func (d *Desk) Face() Face {
 	y := d.slot.stay
-	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.slot.past.why, Round: y.session.round, Kept: d.slot.past.kept}
+	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.slot.past.why, Round: y.session.round, Stays: y.stays || d.slot.never, Kept: d.slot.past.kept}
 	if y.why != "" {
 		f.Why = y.why
 	}
@@ -314,7 +315,7 @@ func (d *Desk) Face() Face {
 	}
 	f.Ready = y.stage == Waiting && d.slot.works()
 	switch y.stage {
-	case None, Waiting, Forgotten, Stuck: // of the last two nobody knows when the card comes out
+	case None, Waiting, Forgotten, Left, Stuck: // of the last three nobody knows when the card comes out
 	default:
 		f.Holds = d.slot.works()
 	}

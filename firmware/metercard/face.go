@@ -17,6 +17,7 @@ const (
 	TakeCard  Step = "take-card"     // it is at the gate, or on its way there
 	Forgotten Step = "card-forgotten"
 	Kept      Step = "card-kept" // on its way to the bin
+	Left      Step = "card-left" // nobody took it, and the reader cannot keep it: it waits there, and the visit does not
 	Stuck     Step = "card-stuck"
 	Away      Step = "reader-away"
 )
@@ -50,6 +51,7 @@ type Face struct {
 	Why   string          // why the last card came back, or the last write came to nothing; empty for none
 	Round int             // of the write, from 1; 0 while none runs
 	Holds bool            // a card is inside that comes out first: no result, no slip before. Not one that nobody takes
+	Stays bool            // the reader cannot keep a card: one that nobody takes stays where it is
 	Kept  bool            // the machine has kept the last card: the customer asks the operator for it
 }
 

@@ -17,6 +17,7 @@ const (
 	CardWait    = 15 * time.Second // for the reader's answer
 	ForgetAfter = 20 * time.Second // a card at the gate: the customer is warned
 	KeepAfter   = 40 * time.Second // and it is captured
+	LeaveAfter  = 20 * time.Second // one that cannot be: the customer was told, and the visit ends
 	StuckRetry  = 5 * time.Second  // between tries to move a card that does not come out
 )
 
@@ -39,7 +40,7 @@ type stay struct {
 	session session
 
 	chip  string // serial, if it was read
-	stays bool   // it cannot be kept: it waits at the gate
+	stays bool   // it cannot be kept now, and waits at the gate
 	why   string // it comes out
 }
 
@@ -50,6 +51,7 @@ type slot struct {
 	reader card.Status
 	stay   stay
 	past   past // how the last stay ended
+	never  bool // the reader has said that it keeps no cards at all
 }
 
 // phase is what the reader does with the card's contacts.
@@ -103,7 +105,7 @@ func (s *slot) moved(p *plan) {
 	switch {
 	case s.stay.works():
 		s.pulled(p)
-	case s.stay.stage == TakeCard, s.stay.stage == Forgotten, s.stay.stage == Stuck:
+	case s.stay.stage == TakeCard, s.stay.stage == Forgotten, s.stay.stage == Left, s.stay.stage == Stuck:
 		s.left(p, false) // of one that is kept the outcome says so
 	}
 }
@@ -217,6 +219,7 @@ func (s *slot) stuck(p *plan) {
 func (s *slot) wasCaptured(p *plan, e card.Event) {
 	if e.Kind == card.NotDone {
 		s.stay.stays = true
+		s.never = s.never || errors.Is(e.Err, card.ErrUnsupported)
 		s.giveBack(p, s.stay.why)
 		s.enter(p, Forgotten)
 
@@ -249,7 +252,9 @@ func (y stay) due() time.Time {
 		return y.since.Add(CardWait)
 	case y.stage == TakeCard:
 		return y.since.Add(ForgetAfter)
-	case y.stage == Forgotten && !y.stays:
+	case y.stage == Forgotten && y.stays:
+		return y.since.Add(LeaveAfter)
+	case y.stage == Forgotten:
 		return y.since.Add(KeepAfter - ForgetAfter)
 	case y.stage == Stuck:
 		return y.since.Add(StuckRetry)
@@ -266,6 +271,8 @@ func (s *slot) overdue(p *plan) {
 		s.done(p, card.Event{Kind: card.NotDone, Err: card.ErrSilent})
 	case y.stage == TakeCard:
 		s.enter(p, Forgotten)
+	case y.stage == Forgotten && y.stays:
+		s.enter(p, Left)
 	case y.stage == Forgotten:
 		s.enter(p, Kept)
 		s.order(p, card.Command{Op: card.Capture})

@@ -620,11 +620,12 @@ func TestForgottenCard(t *testing.T) {
 			t.Error("the result waits for a card that nobody takes")
 		}
 		if full {
-			r.run(KeepAfter)
-			if r.d.Face().Step != Forgotten || r.d.Face().Kept {
-				t.Errorf("the bin is full: %+v", r.d.Face())
+			r.until(Left)
+			if f := r.d.Face(); f.Kept || f.Holds || !f.Stays || !r.troubled("meter-card-left") || r.d.Unsettled() != "" {
+				t.Errorf("the bin is full: %+v, %+v, unsettled %q", f, r.d.Troubles(), r.d.Unsettled())
 			}
 			r.leaves = false
+			_, _ = r.slot.TakeCard(r.now)
 			r.ends()
 
 			continue
@@ -632,6 +633,40 @@ func TestForgottenCard(t *testing.T) {
 		r.ends()
 		if !r.has("card-captured") || !r.d.Face().Kept || len(r.slot.Retained()) != 1 {
 			t.Errorf("%q, %+v, %d in the bin", r.did, r.d.Face(), len(r.slot.Retained()))
+		}
+	}
+}
+
+func (r *rig) troubled(code string) bool {
+	return slices.ContainsFunc(r.d.Troubles(), func(t tender.Trouble) bool { return t.Code == code && t.On })
+}
+
+// TestReaderWithoutABin: a contact reader cannot keep a card. It says so from the first one
+// on that nobody takes, and a card that is pulled out at last ends the trouble.
+func TestReaderWithoutABin(t *testing.T) {
+	pcsc := readers()["pcsc"]
+	r := newRigAt(t, metercard.CPU, pcsc.slot(), pcsc.driver)
+	for n := range 2 {
+		r.leaves, r.wants = true, true
+		r.until(Ready)
+		r.wants = false
+		r.until(Forgotten)
+		if f := r.d.Face(); f.Stays != (n > 0) {
+			t.Errorf("card %d is forgotten: %+v", n, f)
+		}
+		r.until(Left)
+		if f := r.d.Face(); !f.Stays || f.Kept || !r.troubled("meter-card-left") {
+			t.Errorf("card %d is left: %+v, %+v", n, f, r.d.Troubles())
+		}
+		r.run(10 * KeepAfter)
+		if f := r.d.Face(); f.Step != Left {
+			t.Errorf("card %d after a while: %+v", n, f)
+		}
+
+		r.pull()
+		r.until(None)
+		if r.troubled("meter-card-left") {
+			t.Errorf("card %d is out: %+v", n, r.d.Troubles())
 		}
 	}
 }

@@ -217,6 +217,10 @@ func powerFixtures(l receipt.Lang) []fixture {
 	add("take-card-unwritten", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.GoneAway) })
 	add("take-card-pending", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Ordered, "") })
 	add("take-card-owed", page.TakeCard, metercard.Forgotten, func(_ S, m M) { m.Standing.Txn = purchase(post.Owed, "") })
+	add("failed-forgotten", page.Failed, metercard.Left, func(s S, m M) {
+		s.Card, m.Standing.Txn, m.Standing.Slip = nil, purchase(post.Posted, onto.GoneAway), paybill.SlipFailed
+		s.Weight = paybill.WeightOf(m.Standing.Txn, paybill.SlipFailed, 0)
+	})
 	add("done-forgotten", page.Done, metercard.Forgotten, func(s S, m M) {
 		s.Card, m.Standing.Txn, m.Standing.Slip = nil, purchase(post.Ordered, ""), paybill.SlipPrinted
 		s.Weight = paybill.WeightOf(m.Standing.Txn, paybill.SlipPrinted, 0)
@@ -225,6 +229,7 @@ func powerFixtures(l receipt.Lang) []fixture {
 		m.Standing.Txn, m.Meter.Why = purchase(post.Posted, onto.NotSure), metercard.OtherCard
 	})
 	add("take-card-forgotten", page.TakeCard, metercard.Forgotten, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.On) })
+	add("take-card-stays", page.TakeCard, metercard.Forgotten, func(_ S, m M) { m.Meter.Stays = true })
 	add("take-card-kept", page.TakeCard, metercard.Kept, nil)
 	add("take-card", page.TakeCard, metercard.TakeCard, nil)
 

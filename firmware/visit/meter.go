@@ -58,7 +58,7 @@ func FollowCard(s State, m Machine, now time.Time) (State, []page.Effect) {
 		return s.cardAtWork(t.Status(), now), nil
 	case t.Serial != "":
 		return s, nil
-	case s.Screen == page.TakeCard && f.Step == metercard.None:
+	case s.Screen == page.TakeCard && (f.Step == metercard.None || f.Step == metercard.Left):
 		return s.show(page.Idle, now), []page.Effect{page.End}
 	case s.Screen == page.InsertMeterCard && f.Step == metercard.Ready && f.Known:
 		return s.cardRead(f, now)

@@ -37,7 +37,7 @@ var meterScreens = []page.Screen{
 
 var meterSteps = []metercard.Step{
 	metercard.None, metercard.Waiting, metercard.PutBack, metercard.Reading, metercard.Ready, metercard.Writing, metercard.Checking, metercard.TakeCard,
-	metercard.Forgotten, metercard.Kept, metercard.Stuck, metercard.Away,
+	metercard.Forgotten, metercard.Kept, metercard.Left, metercard.Stuck, metercard.Away,
 }
 
 func cardFacts() onto.Facts {
@@ -276,6 +276,8 @@ func TestTheCardLeadsNobodyAway(t *testing.T) {
 		{"given back unused", cardAt(page.TakeCard, r), metercard.TakeCard, "none", "take-card[]"},
 		{"given back unread", State{Screen: page.InsertMeterCard, Service: profile.BuyPower}, metercard.TakeCard, "none", "insert-meter-card[]"},
 		{"taken", cardAt(page.TakeCard, r), metercard.None, "none", "idle[end]"},
+		{"left behind", cardAt(page.TakeCard, r), metercard.Left, "none", "idle[end]"},
+		{"left behind earlier", State{Screen: page.Idle}, metercard.Left, "none", "idle[]"},
 		{"a result", cardAt(page.Done, r), metercard.TakeCard, "written", "done[]"},
 		{"left in the slot", State{Screen: page.Idle}, metercard.Forgotten, "none", "take-card[]"},
 		{"left in the slot, out of service", State{Screen: page.OutOfService}, metercard.TakeCard, "none", "take-card[]"},

@@ -24,7 +24,9 @@ type Bought struct {
 }
 
 // waits reports whether the card is still where its customer does not take it.
-func waits(f desk.Face) bool { return f.Step == desk.TakeCard || f.Step == desk.Forgotten }
+func waits(f desk.Face) bool {
+	return f.Step == desk.TakeCard || f.Step == desk.Forgotten || f.Step == desk.Left
+}
 
 // ResultPage says how a purchase or a re-write ended.
 type ResultPage struct {
@@ -43,6 +45,7 @@ func (a Around) result() page.Page {
 	switch {
 	case waits(a.Face):
 		r.NextText = r.Say("next.metercard-waits") + r.NextText
+		r.SlipText = "" // what follows says it
 	case a.Face.Kept:
 		r.Kept = true
 		r.NextText = fmt.Sprintf(r.Say("next.metercard-kept"), r.Hotline) + r.NextText

@@ -58,7 +58,7 @@ func (a Around) write() page.Page {
 	switch a.Face.Step {
 	case desk.Waiting, desk.PutBack:
 		at, p.PutBack = "put-back", true
-	case desk.Away, desk.Stuck:
+	case desk.Away, desk.Stuck, desk.Left:
 		at = "away"
 	default:
 		p.Stages = stagesAt(p.Frame, max(stages[a.Face.Step], Preparing))
@@ -125,6 +125,8 @@ func (a Around) takeCard() page.Page {
 	}
 	p.StepText, p.Hint = p.Say("takecard."+at), p.Say("hint.takecard-"+at)
 	switch {
+	case at == "forgotten" && a.Face.Stays:
+		p.Hint = p.Say("hint.takecard-forgotten-stays")
 	case at == "kept" || at == "stuck":
 		p.Hint = fmt.Sprintf(p.Hint, p.Hotline)
 	case at == "take" && a.Pay.Standing.Txn.Action().Slip != "":

@@ -129,6 +129,21 @@ func (s *Keeper) Unsold(ctx context.Context, f Filter) ([]Posting, error) {
 	})
 }
 
+// DeliveriesOf are the deliveries of these sales, those that exist.
+func (s *Keeper) DeliveriesOf(ctx context.Context, serials []string) (map[string]Delivery, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (map[string]Delivery, error) {
+		out := map[string]Delivery{}
+		if len(serials) == 0 {
+			return out, nil
+		}
+		rows, err := tx.Deliveries(ctx, serials)
+		for _, d := range rows {
+			out[d.Serial] = d
+		}
+		return out, err
+	})
+}
+
 // PostingsOf are the postings of these serials, those that exist.
 func (s *Keeper) PostingsOf(ctx context.Context, serials []string) (map[string]Posting, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (map[string]Posting, error) {

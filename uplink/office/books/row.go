@@ -222,6 +222,7 @@ type Figures struct {
 	CaseAmount   money.Amount `json:"case_amount"`
 	OpenPostings int64        `json:"open_postings"`
 	OpenAmount   money.Amount `json:"open_amount"`
+	OpenSince    int64        `json:"open_since"`   // when the oldest of these was ordered; 0 for none
 	Today        int64        `json:"today"`        // orders of the business date
 	TodayAmount  money.Amount `json:"today_amount"` // ordered on the business date
 	TodayPosted  money.Amount `json:"today_posted"` // of these, posted

@@ -136,6 +136,9 @@ func (b *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 		if !p.State.Final() {
 			s.OpenPostings++
 			s.OpenAmount += p.Amount
+			if at := stored.Millis(p.OrderedAt); s.OpenSince == 0 || at < s.OpenSince {
+				s.OpenSince = at
+			}
 		}
 		if p.BusinessDate == date && !strings.HasPrefix(p.Serial, posting.BookingMark) {
 			s.Today++

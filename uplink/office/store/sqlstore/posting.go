@@ -80,7 +80,7 @@ func (r *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 	}{
 		{[]any{&s.AlarmsOn}, "SELECT count(*) FROM alarms WHERE is_on", nil},
 		{[]any{&s.OpenCases, &s.CaseAmount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM cases WHERE is_open", nil},
-		{[]any{&s.OpenPostings, &s.OpenAmount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM postings WHERE next_at > 0", nil},
+		{[]any{&s.OpenPostings, &s.OpenAmount, &s.OpenSince}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT), coalesce(min(ordered_at), 0) FROM postings WHERE next_at > 0", nil},
 		{
 			[]any{&s.Today, &s.TodayAmount, &s.TodayPosted},
 			`SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT), CAST(coalesce(sum(CASE WHEN state = 'posted' THEN amount ELSE 0 END), 0) AS BIGINT)

@@ -382,7 +382,7 @@ func figures(t *testing.T, s *store.Store) {
 	want := store.Stats{
 		Presence: fleet.Presence{Kiosks: 1},
 		Figures: books.Figures{
-			OpenCases: 1, CaseAmount: 2000, OpenPostings: 1, OpenAmount: 10000, Today: 1, TodayAmount: 10000, BusinessDate: "20261123",
+			OpenCases: 1, CaseAmount: 2000, OpenPostings: 1, OpenAmount: 10000, OpenSince: T0.Add(time.Second).UnixMilli(), Today: 1, TodayAmount: 10000, BusinessDate: "20261123",
 		},
 	}
 	if got != want {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
 )
@@ -35,7 +36,9 @@ func (s *booksPages) transactionsPage(w http.ResponseWriter, r *http.Request) {
 
 // postingRow is a posting in the table.
 type postingRow struct {
-	Word string // its state
+	Word  string // its state
+	Words string // key of the words for that
+	Waits string // how long it has been open, once that is longer than usual
 	books.Posting
 	When, Next string
 	Tone       string
@@ -77,6 +80,13 @@ func (s *booksPages) postingRow(l lang, p books.Posting, cases []books.Case) pos
 	row := postingRow{Posting: p, When: clock(millis(p.OrderedAt), s.now(), s.cfg.Store.Zone()), Tone: chipOf(p.State), Word: posting.Word(p.State)}
 	if state := stateOf(books.Transaction{}, &p, cases); state == stateRefunded || state == stateSettled {
 		row.Word, row.Tone = state, state
+	}
+	row.Words = "pstate." + row.Word
+	if key := "salestate." + row.Word; p.System() == mis.CardSystem && words[key] != [2]string{} {
+		row.Words = key
+	}
+	if age := s.now().Sub(p.OrderedAt); !p.State.Final() && age >= usualWait {
+		row.Waits = l.t("wait.age", l.lasted(age))
 	}
 	switch {
 	case p.State.Final():

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
@@ -15,6 +16,7 @@ import (
 const (
 	liveTransactions = 20
 	overviewCases    = 8
+	usualWait        = time.Minute // within which postings have their end, unless a system is away
 )
 
 // kioskRow is a kiosk in the table of the overview.
@@ -35,9 +37,12 @@ type kioskRow struct {
 // txnRow is a payment in a table.
 type txnRow struct {
 	books.Transaction
-	State string
-	When  string
-	Rev   string // changes with what the row shows
+	Buys     bool   // power, onto a meter card
+	Original string // of a re-write, which takes no money: serial of its sale
+	State    string
+	Word     string // key of the words for State
+	When     string
+	Rev      string // changes with what the row shows
 }
 
 // caseRow is a case in a list.
@@ -49,6 +54,7 @@ type caseRow struct {
 
 type overviewData struct {
 	Stats   store.Stats
+	Waits   string // how long the oldest open posting has waited, once that is longer than it usually takes
 	Offline int64
 	Kiosks  []kioskRow
 	Txns    []txnRow
@@ -71,6 +77,9 @@ func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, err
 		return d, fmt.Errorf("cannot read figures: %w", err)
 	}
 	d.Offline = d.Stats.Kiosks - d.Stats.Online
+	if age := s.now().Sub(time.UnixMilli(d.Stats.OpenSince)); d.Stats.OpenSince != 0 && age >= usualWait {
+		d.Waits = l.t("tile.pending.waits", l.lasted(age))
+	}
 	views, err := s.fleet.kiosks(ctx)
 	if err != nil {
 		return d, err
@@ -122,6 +131,10 @@ func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, err
 	if err != nil {
 		return nil, err
 	}
+	onTheWay, err := s.cfg.Store.DeliveriesOf(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read deliveries: %w", err)
+	}
 	rows := make([]txnRow, len(txns))
 	for i, t := range txns {
 		row := txnRow{Transaction: masked(t), When: clock(t.OpenedAt, s.now(), s.cfg.Store.Zone())}
@@ -130,6 +143,14 @@ func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, err
 			posted = &p
 		}
 		row.State = stateOf(t, posted, cases[t.Serial])
+		if x, sold := onTheWay[t.Serial]; sold {
+			row.State = soldState(row.State, t.Serial, posted, &x)
+		}
+		purpose := purposeOf(t, posted)
+		row.Word, row.Buys = stateKey(purpose, row.State), purpose == payments.Purchase
+		if purpose == payments.Rewrite {
+			row.Original = t.Folded.Original
+		}
 		row.Rev = fmt.Sprint(row.State, row.Total)
 		rows[i] = row
 	}

@@ -45,6 +45,9 @@ type paymentData struct {
 	Cash               bool // paid in notes, as far as is known
 	Sold               *soldData
 	Rewrite            bool   // it takes no money
+	Buys               bool   // power, onto a meter card
+	Word               string // key of the words for State
+	Waits              string // how long it has waited to be posted or sold; empty if it does not
 	OfSale             string // serial of the sale that this books with the MIS; empty for a payment
 	At                 string // path of the order or operations by which it was paid; empty for cash
 }
@@ -106,7 +109,14 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
 		p.Reverse = posting.Allowed(o.Posting, m, posting.Reverse) == nil && (d.Delivery == nil || d.Delivery.MayReverse())
 	}
-	p.Rewrite = t.Folded != nil && t.Folded.Purpose == payments.Rewrite
+	purpose := purposeOf(t, d.Posting)
+	p.Rewrite, p.Buys = purpose == payments.Rewrite, purpose == payments.Purchase
+	p.Word = stateKey(purpose, p.State)
+	if o := d.Posting; o != nil && !o.State.Final() {
+		if age := s.now().Sub(o.OrderedAt); age >= usualWait {
+			p.Waits = l.t("wait.age", l.lasted(age))
+		}
+	}
 	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
 	return p
 }

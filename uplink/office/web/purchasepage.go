@@ -42,7 +42,7 @@ func (s *salePages) row(l lang, x sale) saleRow {
 		sale: x, When: clock(x.since(), s.now(), s.cfg.Store.Zone()), Tone: stageTones[x.Stage], Energy: l.energy(x.Sold), Told: x.Report(),
 	}
 	if p := x.posting; p != nil && x.Stage == books.ToSell {
-		row.Waits = l.t("case.age", l.lasted(s.now().Sub(p.OrderedAt)))
+		row.Waits = l.t("wait.age", l.lasted(s.now().Sub(p.OrderedAt)))
 		row.Said = cmp.Or(strings.TrimSpace(p.Code+" "+p.Text), l.t("sale.silent"))
 	}
 	if p := x.posting; p != nil {

@@ -167,7 +167,7 @@ func TestPurchaseIsThereBeforeItIsSold(t *testing.T) {
 	c := d.as("wang")
 	for _, path := range []string{"/purchases", "/purchases?open=1", "/purchases?account=1000000003", "/purchases/" + saleSerial(9)} {
 		status, body := d.call(c, "GET", path, nil)
-		if text := pageText(body); status != 200 || !strings.Contains(text, saleSerial(9)) || !strings.Contains(text, "待售电") || !strings.Contains(text, "已 10 分钟 · 9001 系统忙") {
+		if text := pageText(body); status != 200 || !strings.Contains(text, saleSerial(9)) || !strings.Contains(text, "待售电") || !strings.Contains(text, "已等 10 分钟 · 9001 系统忙") {
 			t.Errorf("%s: %d %s", path, status, text)
 		}
 	}
@@ -181,6 +181,63 @@ func TestPurchaseIsThereBeforeItIsSold(t *testing.T) {
 	if _, body := d.call(c, "GET", api+"/purchases?kiosk=10000002", nil); !strings.Contains(body, `"purchases":[]`) {
 		t.Errorf("of another kiosk: %s", body)
 	}
+}
+
+// TestPurchaseIsToldOfItsSystem: while it waits, what is told of a purchase names the
+// card-meter system, says how long it has waited, and that what never left is sent again.
+func TestPurchaseIsToldOfItsSystem(t *testing.T) {
+	w := saleTown(t)
+	w.steps(saleSerial(9), posting.Event{Kind: call.Due}, answer(mis.OpPost, mis.PostResult{Outcome: mis.NotDone, Retry: true}))
+	w.steps(saleSerial(9), posting.Event{Kind: call.Due}, answer(mis.OpPost, mis.PostResult{}))
+	d := openDesk(t, w, nil)
+	c := d.as("wang")
+	_, body := d.call(c, "GET", "/transactions/"+saleSerial(9)+"?live=1", nil)
+	text := pageText(body)
+	for _, want := range []string{
+		"¥100.00 待售电", "钱已收妥，正在售电系统售电 已等 10 分钟", "没有连上售电系统，请求没有送达 → 待重发", "售电系统没有答复，按未知处理 → 查询中", "查看这笔购电",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+	if strings.Contains(text, "营销系统") || strings.Contains(text, "入账") {
+		t.Errorf("the MIS has nothing to do with it: %s", text)
+	}
+	_, body = d.call(c, "GET", "/postings?open=1&live=1", nil)
+	if text := pageText(body); !strings.Contains(text, "查询中 已等 10 分钟") {
+		t.Errorf("postings: %s", text)
+	}
+}
+
+// TestPurchasesInTheList say what their own pages say: 1 and 8 are on their cards, 2 and 3
+// are not, as far as is known, 6 is settled, 9 is to be sold. A re-write has no amount, and
+// leads to its sale.
+func TestPurchasesInTheList(t *testing.T) {
+	d := openDesk(t, saleTown(t), nil)
+	c := d.as("wang")
+	for _, path := range []string{"/?live=1", "/transactions?live=1"} {
+		_, body := d.call(c, "GET", path, nil)
+		if strings.Contains(path, "/?") && !strings.Contains(pageText(body), "最早一笔已等 ") {
+			t.Error("the overview does not say how long the oldest has waited")
+		}
+		for n, want := range map[int]string{1: "已售电", 2: "未写卡", 3: "未写卡", 4: "写卡中", 5: "写卡中", 6: "已售电", 8: "已售电", 9: "待售电"} {
+			if row := rowOf(body, saleSerial(n)); !strings.HasSuffix(row, "现金 购电\n100.00\n"+want) {
+				t.Errorf("%s: purchase %d is %q, want %s", path, n, row, want)
+			}
+		}
+		if row := rowOf(body, "10000002000000000001"); !strings.HasSuffix(row, "补写\n—\n已补写") || !strings.Contains(body, `<td><a href="/purchases/`+saleSerial(8)+`">`) {
+			t.Errorf("%s: the re-write is %q", path, row)
+		}
+	}
+}
+
+// rowOf is the text of the row of a table that has this key.
+func rowOf(body, key string) string {
+	_, row, _ := strings.Cut(body, `data-key="`+key+`"`)
+	_, row, _ = strings.Cut(row, ">")
+	row, _, _ = strings.Cut(row, "</tr>")
+
+	return strings.TrimSpace(pageText(row))
 }
 
 // TestRewriteLeadsToItsSale: a re-write has no page of its own among the purchases.

@@ -178,14 +178,14 @@ func tellHistory(l lang, s system, h books.History) []moment {
 	case h.Event == "ordered":
 		m.Title = l.t("ev." + string(s) + "ordered")
 	case h.Event == "recalled":
-		m.Title, m.Detail, m.Tone = l.t("ev.recalled"), l.t("ev.to", l.of("pstate", h.State)), "warn"
+		m.Title, m.Detail, m.Tone = l.t("ev.recalled"), l.t("ev.to", s.state(l, h.State)), "warn"
 	case h.Event == "due": // of older software
 		state, _ := posting.ParseWord(h.State)
 		return []moment{tellCall(l, s, calls[state], h.At)}
 	case end == "answered" || end == "answered late":
 		tellAnswer(l, s, h, which, end, &m)
 	case end == "expired":
-		m.Title, m.Tone = l.t("ev.lost"), "warn"
+		m.Title, m.Tone = l.t("ev."+string(s)+"lost"), "warn"
 	case end == "restarted" || h.Event == "restarted": // the latter of older software
 		m.Title, m.Tone = l.t("ev.restart"), "warn"
 	default:
@@ -201,17 +201,33 @@ func tellHistory(l lang, s system, h books.History) []moment {
 	return []moment{tellCall(l, s, which, h.BeganAt), m}
 }
 
-// tellAnswer tells what the system said to a call, if it said something.
+// state is what a call left the posting in, in words. One that is ordered again waits to
+// be sent again.
+func (s system) state(l lang, state string) string {
+	switch {
+	case state == posting.Word(posting.Ordered):
+		return l.t("ev.again")
+	case s == ofSale:
+		return l.of("salestate", state)
+	}
+	return l.of("pstate", state)
+}
+
+// tellAnswer tells what the system said to a call, if it said something. A call without an
+// answer that leaves the posting ordered never left head office: nothing is unknown then.
 func tellAnswer(l lang, s system, h books.History, which, end string, m *moment) {
-	m.Detail = l.t("ev.to", l.of("pstate", h.State))
+	m.Detail = l.t("ev.to", s.state(l, h.State))
 	if h.Code == "" {
-		m.Title, m.Tone = l.t("ev.lost"), "warn"
+		m.Title, m.Tone = l.t("ev."+string(s)+"lost"), "warn"
+		if which == "post" && h.State == posting.Word(posting.Ordered) {
+			m.Title = l.t("ev." + string(s) + "unsent")
+		}
 		return
 	}
 
 	m.Who, m.Title, m.Tone = "mis", l.t("ev."+string(s)+"ans."+which, strings.TrimSpace(h.Code+" "+h.Text)), tone(h.State)
 	if s == ofSale {
-		m.Who, m.Detail = "sale", l.t("ev.to", l.of("salestate", h.State))
+		m.Who = "sale"
 	}
 	if end != "answered" {
 		m.Title = l.t("ev.late", m.Title)

@@ -1,8 +1,11 @@
 package web
 
 import (
+	"slices"
+
 	"wattkiosk/payments"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
 )
@@ -54,12 +57,15 @@ func (l lang) soldIn(d books.Detail) *soldData {
 	return &soldData{x.Sold, x.Serial, l.energy(x.Sold), x.Stage, stageTones[x.Stage]}
 }
 
-// detailState is how far a payment is, by all that is held of it: a purchase that is sold
-// is not at its end before it is on its card.
+// detailState is how far a payment is, by all that is held of it.
 func detailState(d books.Detail) string {
-	state := stateOf(d.Transaction, d.Posting, d.Cases)
-	x := d.Delivery
-	if x == nil || x.Serial != d.Transaction.Serial || d.Posting == nil || d.Posting.State != posting.Posted {
+	return soldState(stateOf(d.Transaction, d.Posting, d.Cases), d.Transaction.Serial, d.Posting, d.Delivery)
+}
+
+// soldState is how far a payment is, by its delivery: a purchase that is sold is not at its
+// end before it is on its card. Without a delivery of its own it is as far as state says.
+func soldState(state, serial string, p *books.Posting, x *books.Delivery) string {
+	if x == nil || x.Serial != serial || p == nil || p.State != posting.Posted {
 		return state
 	}
 
@@ -72,14 +78,37 @@ func detailState(d books.Detail) string {
 	return books.StatusPosted
 }
 
+// purposeOf is what a transaction is for, as far as its records or its posting say.
+func purposeOf(t books.Transaction, p *books.Posting) payments.Purpose {
+	switch {
+	case t.Folded != nil && t.Folded.Purpose != "":
+		return t.Folded.Purpose
+	case p != nil && p.System() == mis.CardSystem:
+		return payments.Purchase
+	}
+	return ""
+}
+
+// stateKey is the key of the words for a state of a transaction.
+func stateKey(purpose payments.Purpose, state string) string {
+	if key := string(purpose) + "." + state; words[key] != [2]string{} {
+		return key
+	}
+	return "state." + state
+}
+
 // meaning is the key of what a purchase's state means; empty for a payment of a bill.
 func meaning(d books.Detail, state string) string {
-	f := d.Transaction.Folded
+	purpose := purposeOf(d.Transaction, d.Posting)
 	switch {
-	case f != nil && f.Purpose == payments.Rewrite && state != books.StatusCancelled:
+	case purpose == payments.Rewrite && state != books.StatusCancelled:
 		return "rewrite." + state
-	case f != nil && f.Purpose == payments.Rewrite:
+	case purpose == payments.Rewrite:
 		return "rewrite.unwritten"
+	case purpose == payments.Purchase && state == books.StatusPosting && d.Delivery != nil:
+		return "sale.reversing"
+	case purpose == payments.Purchase && slices.Contains([]string{books.StatusPosting, books.StatusOwed, books.StatusDisputed, stateRefunded}, state):
+		return "sale." + state
 	case d.Delivery != nil && state == books.StatusPosted && d.Delivery.Stage == books.OtherWay:
 		return "sale.settled"
 	case d.Delivery != nil && state == books.StatusPosted:

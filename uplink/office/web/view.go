@@ -118,11 +118,17 @@ func maskField(fields map[string]json.RawMessage, key string, mask func(string) 
 // transactionView is a transaction as programs get it.
 type transactionView struct {
 	books.Transaction
-	ByBank bool `json:"by_bank"` // the bank books it with the MIS itself (公共支付)
+	ByBank   bool   `json:"by_bank"`  // the bank books it with the MIS itself (公共支付)
+	Purpose  string `json:"purpose"`  // bill, purchase or rewrite; empty where the records do not say
+	Original string `json:"original"` // of a re-write: serial of the sale that it carries on
 }
 
 func viewTransaction(t books.Transaction) transactionView {
-	return transactionView{masked(t), t.Folded != nil && t.Folded.ByBank}
+	v := transactionView{Transaction: masked(t)}
+	if f := t.Folded; f != nil {
+		v.ByBank, v.Purpose, v.Original = f.ByBank, string(f.Purpose), f.Original
+	}
+	return v
 }
 
 // detailView is all about one transaction.

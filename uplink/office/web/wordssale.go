@@ -7,6 +7,14 @@ func saleWords() map[string][2]string {
 	return map[string][2]string{
 		"who.sale":  {"售电系统", "Card-meter system"},
 		"sale.done": {"已售电", "Sold"},
+		"buys":      {"购电", "purchase"},
+		"rewrite":   {"补写", "Re-write"},
+
+		"purchase.posting": {"待售电", "To be sold"},
+		"purchase.posted":  {"已售电", "Sold"},
+
+		"sale.retry.hint":   {"先向售电系统查询再售电，不会重复售电。", "Asks the card-meter system before it sells: nothing is sold twice."},
+		"sale.reverse.hint": {"在售电系统撤销这次售电；电卡上没有这次购电才能撤销。", "Takes the sale back at the card-meter system; only while it is not on the card."},
 
 		"salestate.ordered":   {"待售电", "Ordered"},
 		"salestate.calling":   {"售电中", "Selling"},
@@ -34,6 +42,8 @@ func saleWords() map[string][2]string {
 		"ev.sale.call.post":    {"发出售电请求", "Sale sent"},
 		"ev.sale.call.ask":     {"按流水号查询是否售出", "Asked by serial whether it is sold"},
 		"ev.sale.call.reverse": {"发出售电撤销请求", "Reversal of the sale sent"},
+		"ev.sale.lost":         {"售电系统没有答复，按未知处理", "No answer of the card-meter system: taken as unknown"},
+		"ev.sale.unsent":       {"没有连上售电系统，请求没有送达", "The card-meter system could not be reached: it has no request"},
 		"ev.sale.ans.post":     {"售电答复：%s", "Answer to the sale: %s"},
 		"ev.sale.ans.ask":      {"查询答复：%s", "Answer to the question: %s"},
 		"ev.sale.ans.reverse":  {"撤销答复：%s", "Answer to the reversal: %s"},
@@ -109,6 +119,11 @@ func saleWords() map[string][2]string {
 
 		"means.writing":           {"已售电，正在写入电卡", "Sold; it is being written onto the meter card"},
 		"means.unwritten":         {"已售电，但没有写到电卡上，或无法确认：顾客带卡到任一终端即可补写", "Sold, and not on the meter card, or perhaps not: any terminal writes it when the customer brings the card"},
+		"means.sale.posting":      {"钱已收妥，正在售电系统售电", "The money is held; the card-meter system is being asked to sell"},
+		"means.sale.reversing":    {"正在售电系统撤销售电", "The sale is being taken back at the card-meter system"},
+		"means.sale.owed":         {"钱已收、确定没有售电：须退还顾客", "Taken and definitely not sold: refund it"},
+		"means.sale.disputed":     {"机器无法判定是否售电：须与售电系统核实", "The machine cannot settle whether it was sold: check with the card-meter system"},
+		"means.sale.refunded":     {"没有售电，钱已原路退回：不得再退", "Not sold, and the money went back the way it came: pay it out no more"},
 		"means.sale.posted":       {"已售电，电卡上已有这次购电", "Sold, and on the meter card"},
 		"means.sale.settled":      {"已售电，已用其他方式送达电表", "Sold, and brought to the meter another way"},
 		"means.rewrite.writing":   {"正在补写以前的购电，不收款", "What was sold before is being written onto its card; no money is taken"},

@@ -154,7 +154,7 @@ var texts = map[string][2]string{
 	"refused.card.bad-answer":          {"银行的答复有误，交易正在撤销。", "The bank's answer was faulty; the payment is being reversed."},
 	"refused.card.card-declined":       {"卡片没有确认交易，正在撤销。", "The card did not confirm the payment; it is being reversed."},
 	"refused.card.posting-refused":     {"缴费未能入账，正在退回卡内。", "The payment could not be booked; it goes back to the card."},
-	"card.paid":                        {"银行已付款 ¥%s。", "The bank has paid ¥%s."},
+	"card.paid":                        {"银行已付款 ¥%s。", "Your bank approved ¥%s."},
 
 	"refused.code.bad-code":     {"付款码已过期或已用过，请刷新手机上的付款码后重试。", "The payment code has expired or was used. Refresh it on your phone and try again."},
 	"refused.code.no-funds":     {"手机账户余额不足。", "There is not enough money in the phone's account."},

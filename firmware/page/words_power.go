@@ -120,9 +120,9 @@ var powerTexts = map[string][2]string{
 	"meter-error.33":      {"卡与电表不符，或电表没有开户", "Card of another meter, or not opened"},
 	"meter-error.todo-33": {"核对是否插错电表；先插开户卡", "Is it your meter? Opening card first"},
 	"meter-error.34":      {"购电次数不符", "Purchases are counted differently"},
-	"meter-error.todo-34": {"请带卡到营业厅核对", "Take the card to a service hall"},
+	"meter-error.todo-34": {"已显示金额则正常；否则到营业厅", "Fine if it shows the amount, else a service hall"},
 	"meter-error.35":      {"接触不良，或卡拔得太早", "Bad contact, or pulled too early"},
-	"meter-error.todo-35": {"擦拭芯片，重新插到底，等显示后再取", "Wipe it, push it in, wait"},
+	"meter-error.todo-35": {"擦拭芯片，插到底，等显示后再取", "Wipe it, push it in, wait"},
 	"meter-error.36":      {"超过电表可存的上限", "More than the meter may hold"},
 	"meter-error.todo-36": {"用掉一些电后再插卡", "Use some power first"},
 

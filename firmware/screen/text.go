@@ -39,15 +39,17 @@ var phrases = map[string][2]string{
 	"note-unit":      {"张", "note"},
 	"touch-to-start": {"触摸屏幕开始缴费", "Touch to pay your electricity bill"},
 
+	"touch-to-start.sells": {"触摸屏幕开始缴费或购电", "Touch to pay a bill or buy power"},
+
 	"step.account": {"户号", "Account"},
 	"step.check":   {"核对", "Check"},
 	"step.pay":     {"支付", "Pay"},
 	"step.done":    {"结果", "Result"},
 
 	"idle.lead":           {"现金缴电费，自动入账，打印凭证", "Pay your bill in cash, with a printed slip"},
-	"idle.lead.code":      {"现金、扫码缴电费，自动入账，打印凭证", "Pay your bill in cash or by phone, with a slip"},
+	"idle.lead.code":      {"现金、扫码缴电费，自动入账，打印凭证", "Pay your bill in cash or with your phone"},
 	"idle.lead.card":      {"现金、银行卡缴电费，自动入账，打印凭证", "Pay your bill in cash or by card, with a slip"},
-	"idle.lead.card-code": {"现金、刷卡、扫码缴电费，打印凭证", "Pay your bill in cash, by card or by phone"},
+	"idle.lead.card-code": {"现金、刷卡、扫码缴电费，打印凭证", "Pay your bill in cash, by card or with your phone"},
 	"idle.how-3.code":     {"投钞或扫码", "Pay"},
 	"idle.how-3.card":     {"投钞或刷卡", "Pay"},
 

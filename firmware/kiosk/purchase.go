@@ -75,7 +75,7 @@ func (m *meterCard) answered(c *Core, serial string, r wire.Reply, away bool) {
 			r = noAnswer
 		}
 	}
-	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.rules().Most())
+	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.rules())
 }
 
 // written is for the end of a write. Where it came to nothing head office is asked later

@@ -244,7 +244,7 @@ var buyingAt = map[page.Screen]int{
 }
 
 // rewritingAt is the step of a re-write that each screen is at.
-var rewritingAt = map[page.Screen]int{page.WriteCard: 2, page.Done: 3, page.Failed: 2}
+var rewritingAt = map[page.Screen]int{page.MeterCard: 1, page.WriteCard: 2, page.Done: 3, page.Failed: 2}
 
 // Steps are the steps of a payment, none where no payment is under way. A payment
 // that failed ended at the third, and one that was cancelled has none.

@@ -44,7 +44,7 @@ func meterCard(change func(c *buypower.Card)) *buypower.Card {
 	if err != nil {
 		panic(err) // a fixture that cannot be meant
 	}
-	answered := c.Answer(wire.Reply{Body: body}, 200000)
+	answered := c.Answer(wire.Reply{Body: body}, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 2000, 5000, 10000}})
 	if c.Known != buypower.Answered {
 		answered.Known = c.Known
 	}

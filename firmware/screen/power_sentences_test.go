@@ -97,7 +97,7 @@ func TestNoSentenceOfAMeterCardContradictsAnother(t *testing.T) {
 		"not in the meter": {func(c *buypower.Card) {
 			c.Facts.Loaded, c.Facts.Left, c.Quote.Sellable, c.Quote.Reason = 0, 0, false, mis.NotLoaded
 		}, sentences{
-			[2]string{`尚未读取.*上次购的电还没有插入电表.*先把这张卡插入电表`, `Not in the meter yet.*not in the meter yet.*into your meter first`},
+			[2]string{`上次购的电还没有插入电表.*先把这张卡插入电表.*尚未读取`, `not in the meter yet.*into your meter first.*Not in the meter yet`},
 			[2]string{buys[0] + `|已读取|剩余|¥ 0\.00|元/度`, buys[1] + `|Taken by|Left when|¥ 0\.00|yuan/kWh`},
 		}},
 		"arrears": {func(c *buypower.Card) {

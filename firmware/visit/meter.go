@@ -9,7 +9,6 @@ import (
 	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
-	"wattkiosk/payments/money"
 	"wattkiosk/uplink/wire"
 )
 
@@ -109,8 +108,8 @@ func (s State) cardRead(f metercard.Face, now time.Time) (State, []page.Effect) 
 }
 
 // CardAnswered takes head office's answer about the card with a serial, or that there is
-// none: then r has an error. notes is the most that notes can make of one purchase.
-func CardAnswered(s State, serial string, r wire.Reply, notes money.Amount) State {
+// none: then r has an error. notes are those that this machine takes.
+func CardAnswered(s State, serial string, r wire.Reply, notes paybill.Rules) State {
 	if s.Card == nil || s.Card.Facts.Serial != serial || s.Card.Known != buypower.Asking || !s.beforeMoney() {
 		return s
 	}

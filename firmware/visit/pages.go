@@ -42,7 +42,12 @@ func (s State) frame(m Machine) page.Frame {
 		f.NoticeText = f.Say("notice.meter-card-here")
 	}
 	if s.onCard(m) && s.Service != profile.Query { // looking at a card is buying nothing
-		return f.About(buypower.Words(m.Standing.Txn)...)
+		t := m.Standing.Txn
+		if t.Serial == "" && s.Card != nil && s.Card.Waits() { // nothing else can be had of this card
+			t.Purpose = payments.Rewrite
+		}
+
+		return f.About(buypower.Words(t)...)
 	}
 
 	return f
@@ -101,7 +106,7 @@ func (m Machine) buypower(f page.Frame, s State) buypower.Around {
 	}
 	a := buypower.Around{Frame: f, Card: card, Face: m.Meter, Looks: s.Service == profile.Query}
 	a.Pay = paybill.Around{
-		Frame: f, Quote: card.Payer(), Tender: s.Tender, Amount: s.Amount, Goal: card.Goal(s.Amount), Face: m.Face, Standing: m.Standing,
+		Frame: f, Quote: card.Payer(s.Tender), Tender: s.Tender, Amount: s.Amount, Goal: card.Goal(s.Amount), Face: m.Face, Standing: m.Standing,
 	}
 	for _, t := range m.Profile.Tenders {
 		a.Pay.Tenders = append(a.Pay.Tenders, paybill.TenderChoice{

@@ -45,7 +45,7 @@ func answered(t *testing.T, q wire.CardQuote) Card {
 		t.Fatal(err)
 	}
 
-	return *Card{Facts: facts(), Known: Asking}.Answer(wire.Reply{Body: body}, 200000)
+	return *Card{Facts: facts(), Known: Asking}.Answer(wire.Reply{Body: body}, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{100, 10000}})
 }
 
 func with(change func(q *wire.CardQuote)) wire.CardQuote {
@@ -69,7 +69,7 @@ func TestWhatAnAnswerAboutACardMeans(t *testing.T) {
 		"the system is up": {wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}, Silent},
 	} {
 		before := Card{Facts: facts(), Known: Asking}
-		if got := before.Answer(c.reply, 1000); got.Known != c.want || got.Facts != facts() || before.Known != Asking {
+		if got := before.Answer(c.reply, paybill.Rules{}); got.Known != c.want || got.Facts != facts() || before.Known != Asking {
 			t.Errorf("%s: %q, want %q", name, got.Known, c.want)
 		}
 	}
@@ -88,7 +88,7 @@ func TestWhichAmountsCanBeBought(t *testing.T) {
 		"a fixed one":      {with(func(q *wire.CardQuote) { q.Fixed = 20000 }), "[200.00]", "no no no no yes no", "yes yes yes"},
 		"fixed, with fen":  {with(func(q *wire.CardQuote) { q.Fixed = 20050 }), "[200.50]", "no no no no no no", "no no no"},
 		"fixed, beyond":    {with(func(q *wire.CardQuote) { q.Fixed = 200000 }), "[]", "no no no no no no", "yes yes yes"},
-		"less than usual":  {with(func(q *wire.CardQuote) { q.Min, q.Max = 1000, 3000 }), "[10.00 30.00]", "no yes no no no no", "yes yes yes"},
+		"less than usual":  {with(func(q *wire.CardQuote) { q.Min, q.Max = 1000, 3000 }), "[10.00 30.00]", "no yes no no no no", "no no no"},
 		"nothing":          {with(func(q *wire.CardQuote) { q.Min, q.Max = 0, 0 }), "[]", "no no no no no no", "no no no"},
 		"no cash just now": {with(func(q *wire.CardQuote) { q.NotNow = []string{"cash"} }), "[50.00 100.00 200.00 300.00 500.00 1000.00]", "no yes yes yes yes no", "no no no"},
 	} {
@@ -127,17 +127,19 @@ func TestAboutHowMuchEnergyAnAmountMakes(t *testing.T) {
 		from, to int64
 		known    bool
 	}{
-		"one price":            {single, 10000, 182, 182, true},
+		"one price":            {single, 10000, 182, 183, true},
 		"within the first":     {ladder, 10000, 125, 200, true},
 		"to its end":           {ladder, 10500, 131, 210, true},
 		"into the second":      {ladder, 11100, 138, 220, true},
 		"into the third":       {ladder, 10500 + 11400 + 8000, 373, 500, true},
+		"just beyond":          {wire.CardQuote{Tariff: []wire.PriceTier{{UpTo: 21000, Price: 4883}, {Price: 7883}}}, 10000, 126, 205, true},
+		"by the time, rounded": {wire.CardQuote{ByTime: []wire.PriceTime{{Name: "peak", Price: 7883}, {Name: "valley", Price: 4883}}}, 10000, 126, 205, true},
 		"by the time of day":   {byTime, 10000, 100, 400, true},
 		"nobody knows":         {wire.CardQuote{}, 10000, 0, 0, false},
 		"a price of nothing":   {wire.CardQuote{Tariff: []wire.PriceTier{{UpTo: 100, Price: 5000}, {Price: 0}}}, 10000, 0, 0, false},
 		"a ladder that ends":   {wire.CardQuote{Tariff: []wire.PriceTier{{UpTo: 10000, Price: 5000}}}, 10000, 200, 200, true},
 		"steps out of order":   {wire.CardQuote{Tariff: []wire.PriceTier{{UpTo: 20000, Price: 5000}, {UpTo: 10000, Price: 6000}, {Price: 8000}}}, 18000, 225, 300, true},
-		"more than can be had": {single, money.Max, 18284878405, 18284878405, true},
+		"more than can be had": {single, money.Max, 18284878405, 18284878406, true},
 	} {
 		from, to, known := Estimate(c.quote, c.amount)
 		if from != c.from || to != c.to || known != c.known {
@@ -385,11 +387,64 @@ func TestNotesEndWithWhatCanBeBought(t *testing.T) {
 		{8500, 0, 200000, 8500, true},
 		{300000, 3000, 200000, 198000, true},
 		{8500, 9000, 200000, 0, false},
+		{196350, 0, 200000, 196300, true},
 	} {
-		card := Card{Known: Answered, Quote: wire.CardQuote{Sellable: true, Min: 1000, Max: c.max, Step: c.step}, most: c.notes}
+		card := Card{Known: Answered, Quote: wire.CardQuote{Sellable: true, Min: 1000, Max: c.max, Step: c.step}, notes: paybill.Rules{MaxTotal: c.notes, Notes: []money.Amount{100, 10000}}}
 		opened := card.Open(time.Unix(0, 0), payments.Cash, 1000)
 		if opened.Limit != c.want || card.Takes(payments.Cash, 1000) != c.takes {
 			t.Errorf("to %s by %s: notes up to %s, taken %v", c.max, c.step, opened.Limit, card.Takes(payments.Cash, 1000))
+		}
+	}
+}
+
+// TestWhatNotesCanMake: of a purchase that is paid with notes the ends are sums of the
+// smallest note, within what may be bought.
+func TestWhatNotesCanMake(t *testing.T) {
+	for _, c := range []struct {
+		min, max, step, note money.Amount
+		least, most          money.Amount
+	}{
+		{100, 196350, 0, 1000, 1000, 196000},
+		{100, 196350, 0, 100, 100, 196300},
+		{1050, 196350, 0, 500, 1500, 196000},
+		{1000, 10000, 1500, 1000, 3000, 9000},
+		{1000, 10000, 300, 0, 1200, 0},
+	} {
+		card := Card{Known: Answered, Quote: wire.CardQuote{Sellable: true, Min: c.min, Max: c.max, Step: c.step}}
+		if c.note > 0 {
+			card.notes = paybill.Rules{MaxTotal: 500000, Notes: []money.Amount{10000, c.note}}
+		}
+		opened := card.Open(now, payments.Cash, 5000)
+		if opened.Minimum != c.least || opened.Limit != c.most || card.Payer(payments.Cash).Minimum != c.least {
+			t.Errorf("%+v: from %s to %s", c, opened.Minimum, opened.Limit)
+		}
+		if other := card.Payer(payments.QR).Minimum; other > c.least {
+			t.Errorf("%+v: from %s without notes", c, other)
+		}
+	}
+
+	shown := answered(t, with(func(q *wire.CardQuote) { q.Min, q.Max = 150, 196350 }))
+	a := Around{Frame: frame(receipt.English, "buy"), Card: shown}
+	a.Pay.Amount, a.Pay.Tenders = 10000, []paybill.TenderChoice{{Tender: payments.Cash, Here: true, Now: true}}
+	if got := a.Page(page.ChooseTender).(TenderPage).Hint; got != "In cash, what you insert is bought: at most ¥1963.00." {
+		t.Errorf("the hint is %q", got)
+	}
+}
+
+// TestWhyNothingIsSoldComesFirst on the page of a card.
+func TestWhyNothingIsSoldComesFirst(t *testing.T) {
+	for name, c := range map[string]struct {
+		quote wire.CardQuote
+		first bool
+	}{
+		"sells": {quote(), false}, "refused": {with(func(q *wire.CardQuote) { q.Sellable, q.Reason = false, mis.TariffDue }), true},
+		"waits": {with(func(q *wire.CardQuote) {
+			q.Sellable, q.Unwritten, q.UnwrittenSold = false, "10000001010000000042", metercard.Sold{Number: "S", Card: facts().Serial, Count: 5, Amount: 100}
+		}), true},
+	} {
+		p := Around{Frame: frame(receipt.English, "buy"), Card: answered(t, c.quote)}.Page(page.MeterCard).(CardPage)
+		if p.Nothing() != c.first {
+			t.Errorf("%s: %v", name, p.Nothing())
 		}
 	}
 }

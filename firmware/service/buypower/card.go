@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
@@ -37,13 +38,13 @@ type Card struct {
 	Known Known
 	Quote wire.CardQuote // where Answered
 
-	most money.Amount // that notes can make of one purchase
+	notes paybill.Rules // what notes can make of one purchase
 }
 
 // Answer is the card with head office's answer about it. One that says nothing of this
 // card, or nothing that can be meant, is none.
-func (c Card) Answer(r wire.Reply, notes money.Amount) *Card {
-	c.Known, c.most = Silent, notes
+func (c Card) Answer(r wire.Reply, notes paybill.Rules) *Card {
+	c.Known, c.notes = Silent, notes
 	if r.Error != nil {
 		return &c
 	}
@@ -84,11 +85,20 @@ func (c Card) Takes(t payments.Tender, amount money.Amount) bool {
 		return false
 	}
 
-	return t != payments.Cash || amount <= c.most && c.least() <= c.Most(t) && c.Quote.Fixed%wholeYuan == 0
+	return t != payments.Cash || amount <= c.Most(t) && c.Least(t) <= c.Most(t) && c.Quote.Fixed%c.inNotes() == 0
 }
 
-// wholeYuan is what notes come in: they cannot make an agreed amount with fen in it.
-const wholeYuan = money.Amount(100)
+// inNotes is what sums of notes that can be bought are multiples of: of the smallest note,
+// and of the step of what is sold.
+func (c Card) inNotes() money.Amount {
+	note, step := max(c.notes.Smallest(), 1), max(c.Quote.Step, 1)
+	a, b := note, step
+	for b > 0 {
+		a, b = b, a%b
+	}
+
+	return note / a * step
+}
 
 // Fits reports whether an amount can be bought.
 func (c Card) Fits(a money.Amount) bool {
@@ -133,18 +143,25 @@ func (c Card) least() money.Amount {
 	return least
 }
 
+// Least is the least that can be paid with a tender: of notes, what they can make.
+func (c Card) Least(t payments.Tender) money.Amount {
+	if t != payments.Cash {
+		return c.least()
+	}
+	all := c.inNotes()
+
+	return (c.least() + all - 1) / all * all
+}
+
 // Most is the most that can be paid with a tender. Of notes it is one that can be bought:
 // whoever is let put in more could not buy it.
 func (c Card) Most(t payments.Tender) money.Amount {
 	if t != payments.Cash {
 		return c.Quote.Max
 	}
-	most := min(c.Quote.Max, c.most)
-	if step := c.Quote.Step; step > 0 {
-		most = most / step * step
-	}
+	most, all := min(c.Quote.Max, c.notes.Most()), c.inNotes()
 
-	return most
+	return most / all * all
 }
 
 // highest is the largest amount that can be bought.

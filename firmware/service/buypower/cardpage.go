@@ -193,6 +193,9 @@ func limits(f page.Frame, c Card) string {
 	return fmt.Sprintf(f.Say("limits.range"), c.least(), c.highest())
 }
 
+// Nothing reports whether the page says why nothing can be bought now: that comes first.
+func (p CardPage) Nothing() bool { return p.WhyText != "" || p.Unwritten != nil }
+
 // again reports whether it helps to ask once more.
 func (p CardPage) again() bool {
 	return p.Known == Silent || p.Reason == mis.NotNow || p.Reason == mis.KeysAway

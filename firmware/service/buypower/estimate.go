@@ -5,8 +5,8 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
-// Estimate is about how much energy an amount makes, in whole kWh from the least to the
-// most: which step of a ladder the customer has reached, and at what time of day the power
+// Estimate is about how much energy an amount makes, in whole kWh from the least,
+// rounded down, to the most, rounded up: which step of a ladder the customer has reached, and at what time of day the power
 // will be used, nobody knows here. It is false where the tariff is not known.
 func Estimate(q wire.CardQuote, amount money.Amount) (from, to int64, ok bool) {
 	var lowest, highest money.Amount
@@ -31,14 +31,16 @@ func Estimate(q wire.CardQuote, amount money.Amount) (from, to int64, ok bool) {
 
 	to = alongLadder(q.Tariff, amount)
 	if len(q.ByTime) > 0 {
-		to = int64(amount * 100 / lowest)
+		to = int64(roundedUp(amount*100, lowest))
 	}
 
 	return int64(amount * 100 / highest), to, true
 }
 
+func roundedUp(a, by money.Amount) money.Amount { return (a + by - 1) / by }
+
 // alongLadder is what an amount makes of a ladder that is begun at its first step, in
-// whole kWh. Its last step has no end, whatever it says.
+// whole kWh, rounded up. Its last step has no end, whatever it says.
 func alongLadder(tiers []wire.PriceTier, amount money.Amount) int64 {
 	var used int64 // 0.01 kWh
 	left := int64(amount) * 10_000
@@ -46,7 +48,9 @@ func alongLadder(tiers []wire.PriceTier, amount money.Amount) int64 {
 		most := left / int64(t.Price)
 		span := t.UpTo - used
 		if t.UpTo == 0 || i == len(tiers)-1 || span > most {
-			return (used + most) / 100
+			most = int64(roundedUp(money.Amount(left), t.Price))
+
+			return (used + most + 99) / 100
 		}
 		if span > 0 {
 			used, left = t.UpTo, left-span*int64(t.Price)

@@ -13,7 +13,7 @@ import (
 func (c Card) Open(now time.Time, with payments.Tender, amount money.Amount) payments.Opened {
 	least, limit := amount, amount
 	if with == payments.Cash {
-		least, limit = c.least(), c.Most(with)
+		least, limit = c.Least(with), c.Most(with)
 	}
 	if c.Quote.Fixed > 0 {
 		least, limit = c.Quote.Fixed, c.Quote.Fixed
@@ -36,11 +36,11 @@ func (c Card) Rewrite(now time.Time) payments.Opened {
 	}
 }
 
-// Payer is the account for the pages on which money is taken.
-func (c Card) Payer() paybill.Quote {
+// Payer is the account for the pages on which money is taken by a tender.
+func (c Card) Payer(with payments.Tender) paybill.Quote {
 	q := c.Quote
 
-	return paybill.Quote{Account: q.Account, Name: q.Name, Address: q.Address, Minimum: c.least(), Online: true, Limit: q.Max}
+	return paybill.Quote{Account: q.Account, Name: q.Name, Address: q.Address, Minimum: c.Least(with), Online: true, Limit: q.Max}
 }
 
 // Goal is what notes are put in for.

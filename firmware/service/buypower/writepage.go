@@ -146,7 +146,8 @@ func (p *TakePage) outcome(a Around) {
 	switch t.Write.Fact() {
 	case leg.Done:
 		p.OutcomeText = fmt.Sprintf(p.Say("takecard.written"), sold.Amount)
-		p.Total, p.AmountText, p.Serial = int64(sold.Amount), sold.Amount.String(), t.Serial
+		p.Total, p.AmountText = int64(sold.Amount), sold.Amount.String()
+		p.Serial = t.Serial
 
 		return
 	case leg.NotDone, leg.Unknown:

@@ -23,6 +23,11 @@
 // After a power cut a write that had begun is unsure, and the card is asked for. The desk
 // keeps nothing durable of its own: the leg of the transaction is all.
 //
+// A card that comes out holds back the result until it is taken, but not for ever: once
+// its customer was warned nobody knows when that will be. Then it is kept, or where the
+// reader cannot do that it is Left: no visit waits for it, and nobody is offered what
+// needs the reader until it is out.
+//
 // What steps say to a card and what it answers is in memory for one session, and is
 // overwritten then. The journal has a digest of it.
 package metercard

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"wattkiosk/firmware/page"
@@ -130,5 +131,24 @@ func TestNoSentenceOfAMeterCardContradictsAnother(t *testing.T) {
 		})
 		is := sentences{[2]string{`\*\*1234.*\*\*0003.*第 4 次`, `\*\*1234.*\*\*0003.*No\. 4`}, [2]string{buys[0] + `|购电金额|202600001234`, buys[1] + `|202600001234`}}
 		is.read(t, "looked at", l, all)
+	}
+}
+
+// TestStepsOfARewrite: a card whose sale waits for it shows no amount to choose, and
+// nothing to pay.
+func TestStepsOfARewrite(t *testing.T) {
+	s, m := visit.New(languages[0], visit.Waits{}), machine()
+	s.Screen = page.MeterCard
+	atDesk(&s, &m, "ready")
+	s.Card = meterCard(func(c *buypower.Card) {
+		c.Quote.Sellable, c.Quote.Reason = false, mis.Unwritten
+		c.Quote.Unwritten, c.Quote.UnwrittenSold = "10000001010000000042", soldSale()
+	})
+	var names []string
+	for _, step := range look(visit.Draw(s, m), noon).Steps() {
+		names = append(names, step.Name)
+	}
+	if got := strings.Join(names, " "); got != "电卡 写卡 结果" {
+		t.Errorf("the steps are %s", got)
 	}
 }

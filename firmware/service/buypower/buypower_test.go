@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -445,6 +446,17 @@ func TestWhyNothingIsSoldComesFirst(t *testing.T) {
 		p := Around{Frame: frame(receipt.English, "buy"), Card: answered(t, c.quote)}.Page(page.MeterCard).(CardPage)
 		if p.Nothing() != c.first {
 			t.Errorf("%s: %v", name, p.Nothing())
+		}
+	}
+}
+
+// TestACountErrorMayBeNone: a card that is put in twice shows one, and nothing is wrong then.
+func TestACountErrorMayBeNone(t *testing.T) {
+	for l, want := range map[receipt.Lang]string{receipt.Chinese: "已显示金额则正常", receipt.English: "Fine if it shows the amount"} {
+		p := Around{Frame: frame(l, "buy")}.Page(page.MeterErrors).(ErrorsPage)
+		i := slices.IndexFunc(p.Errors, func(e MeterError) bool { return e.Code == "Err-34" })
+		if i < 0 || !strings.HasPrefix(p.Errors[i].Todo, want) {
+			t.Errorf("%s: %+v", l, p.Errors)
 		}
 	}
 }

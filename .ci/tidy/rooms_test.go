@@ -114,7 +114,7 @@ var clocks = map[string]int{
 var crowded = map[string]int{
 	"boards/image":               2,
 	"firmware/appliance":         1,
-	"firmware/cmd/kiosklab":      3,
+	"firmware/cmd/kiosklab":      2,
 	"firmware/handover":          3,
 	"firmware/journal":           7,
 	"firmware/kiosk":             1,

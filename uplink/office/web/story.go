@@ -109,20 +109,23 @@ func tellNote(l lang, event payments.Event, m *moment) {
 	case cash.NoteAccepted:
 		m.Title = l.t("ev.accepted", e.Note+1, yuan(e.Value))
 	case cash.NoteStacked:
-		m.Title, m.Detail, m.Tone = l.t("ev.stacked", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence), "good"
+		m.Title, m.Tone = l.t("ev.stacked", e.Note+1, yuan(e.Value)), "good"
+		m.Detail = l.of("evidence", e.Evidence)
 		if e.Inferred {
 			m.Detail, m.Tone = l.t("ev.inferred", m.Detail), "warn"
 		}
 	case cash.NoteReturned:
 		m.Title, m.Detail = l.t("ev.returned", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence)
 	case cash.NoteUnresolved:
-		m.Title, m.Detail, m.Tone = l.t("ev.unresolved", e.Note+1, yuan(e.Value)), l.of("evidence", e.Evidence), "bad"
+		m.Title, m.Tone = l.t("ev.unresolved", e.Note+1, yuan(e.Value)), "bad"
+		m.Detail = l.of("evidence", e.Evidence)
 	case cash.StrayNote:
 		word := "ev.stray"
 		if !e.InCassette() {
 			word = "ev.astray"
 		}
-		m.Title, m.Detail, m.Tone = l.t(word, l.unless(e.Value)), l.of("evidence", e.Evidence), "bad"
+		m.Title, m.Tone = l.t(word, l.unless(e.Value)), "bad"
+		m.Detail = l.of("evidence", e.Evidence)
 	}
 }
 

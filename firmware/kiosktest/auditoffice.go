@@ -120,8 +120,8 @@ func (w *box) auditCases(b *account) error {
 		if c.Class == books.ClassNotWritten && w.reached(c.Serial, b.txns[c.Serial].Account) {
 			continue // it came onto the card after all: whoever sees the card next closes it
 		}
-		if c.Class == books.ClassAway {
-			continue // the acquirer's next answer closes it, and nobody may call again
+		if c.Class == books.ClassAway || c.Class == books.ClassMISAway || c.Class == books.ClassCardsAway {
+			continue // the next answer of who is away closes it, and nobody may call again
 		}
 		if !c.Open || c.Class == books.ClassNote && cameBack(b, c) || c.Class == books.ClassEvidence && w.contradicted(c.Serial) {
 			continue

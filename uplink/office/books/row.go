@@ -152,6 +152,9 @@ const (
 	ClassOrderLate = "order-late" // an order at an acquirer is open for long
 	ClassAway      = "away"       // an acquirer does not answer
 
+	ClassMISAway   = "mis-away"         // the MIS does not answer a head office, and postings wait
+	ClassCardsAway = "card-system-away" // nor does the card-meter system
+
 	ClassNotWritten   = "card-not-written" // sold, and not on its meter card, or perhaps not
 	ClassUnbookedSale = "unbooked-sale"    // sold by the card-meter system, and not booked with the MIS
 )

@@ -26,6 +26,7 @@ type breaker struct {
 	answered int64     // calls so far …
 	silent   int64     // … and those without an answer
 	failed   int       // calls in a row
+	since    time.Time // of the first of these
 	next     time.Time // when the next probe may go out
 	said     time.Time // of the last line about it
 }
@@ -47,6 +48,17 @@ func (b *breaker) free(now time.Time, room, underWay int) (calls int, wait time.
 	return 1, 0
 }
 
+// silence is since when the system is away, zero where it is not, and whether anything is
+// known of that since this program began.
+func (b *breaker) silence() (since time.Time, known bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.failed >= awayAfter {
+		return b.since, true
+	}
+	return time.Time{}, b.failed == 0 && b.answered > 0
+}
+
 // heard takes what became of a call; err is that no answer came.
 func (b *breaker) heard(now time.Time, op string, err error) {
 	b.mu.Lock()
@@ -60,6 +72,9 @@ func (b *breaker) heard(now time.Time, op string, err error) {
 		return
 	}
 
+	if b.failed == 0 || now.Before(b.since) { // the latter: the clock was ahead
+		b.since = now
+	}
 	b.failed++
 	b.silent++
 	b.next = now.Add(backoff.Wait(b.failed-awayAfter, probeFirst, probeMax))

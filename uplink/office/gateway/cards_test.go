@@ -330,6 +330,60 @@ func TestOneSystemAwayHoldsNothingUp(t *testing.T) {
 	}
 }
 
+// TestSystemAwayIsACase: an operator learns of a card-meter system that is away for minutes
+// while a purchase waits, once, and the case closes with its next answer. A program that
+// begins while it is away leaves the case as it is.
+func TestSystemAwayIsACase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, cards, gone := newBooks(t), newSeller(), true
+		cards.fault = func(cardsystem.Request) error {
+			if gone {
+				return errors.New("connection refused")
+			}
+			return nil
+		}
+		expect := func(when, want string) {
+			t.Helper()
+			cases, err := s.Cases(t.Context(), books.Filter{Open: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, c := range cases {
+				got += c.Class + ": " + c.Text
+			}
+			if got != want {
+				t.Errorf("%s: %q, want %q", when, got, want)
+			}
+		}
+		begin := func() (stop func()) {
+			g := gateway.NewRuntime(s, "office", &booker{}, 0, slog.New(slog.DiscardHandler), time.Now)
+			g.ServeCards(cards, signKey)
+			return running(t, g)
+		}
+		if _, err := s.EnsurePosting(t.Context(), purchaseOf(1), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+
+		const away = "card-system-away: the card-meter system gives no answer, and postings wait for it"
+		stop := begin()
+		time.Sleep(time.Minute)
+		expect("after a minute", "")
+		time.Sleep(90 * time.Second)
+		expect("after minutes", away)
+		stop()
+		stop = begin()
+		time.Sleep(5 * time.Second)
+		expect("after a restart", away)
+		cards.mu.Lock()
+		gone = false
+		cards.mu.Unlock()
+		time.Sleep(time.Hour)
+		expect("after an answer", "")
+		stop()
+	})
+}
+
 // TestOneSystemSlowHoldsNothingUp fills every place for calls to the card-meter system with
 // calls that hang.
 func TestOneSystemSlowHoldsNothingUp(t *testing.T) {

@@ -27,6 +27,8 @@ const (
 type Orders interface {
 	Books
 	EnsurePosting(ctx context.Context, o books.Order, now time.Time) (books.Posting, error)
+	// Reach keeps a case while a system is away and postings wait for it.
+	Reach(ctx context.Context, owner string, system mis.System, away bool, now time.Time) error
 	Deliveries
 	// Received takes up postings that were held because the acquirer was not known to
 	// have the money, and returns those that are held still.
@@ -53,6 +55,7 @@ type way struct {
 	breaker
 	calls    int          // for postings, at once
 	underWay atomic.Int64 // of them, those that are not Ended
+	told     told         // that of turns
 }
 
 // systems are where the ways go, in the order in which they have their turns.
@@ -97,6 +100,7 @@ func (d *Desk) Start(ctx context.Context) error { return d.poster.Restarted(ctx,
 func (d *Desk) Turn(ctx context.Context) (calls []Call, wait time.Duration) {
 	wait = idlePoll
 	for _, system := range systems {
+		d.reach(ctx, system)
 		its, least := d.turn(ctx, system)
 		calls, wait = append(calls, its...), min(wait, least)
 	}

@@ -360,8 +360,8 @@ func TestPurchaseWords(t *testing.T) {
 	saidInBoth(t, "bookstate", "ordered calling asking reversing posted owed disputed")
 	saidInBoth(t, "rewrite", "writing posted unwritten cancelled")
 	saidInBoth(t, "how", "rewritten remote by-hand")
-	saidInBoth(t, "class", "card-not-written unbooked-sale")
-	saidInBoth(t, "todo", "card-not-written unbooked-sale")
+	saidInBoth(t, "class", "card-not-written unbooked-sale mis-away card-system-away")
+	saidInBoth(t, "todo", "card-not-written unbooked-sale mis-away card-system-away")
 	saidInBoth(t, "meterwhy", "unreadable other-card pulled reader silent refused script card-refused count-differs too-long power-cut no-card attempts customer journal")
 	for in, want := range map[string]string{
 		"paid 130.00 yuan by cash; sold as S001: 130.00 yuan, purchase 5 of card 0A1B2C3D; the card: unsure; the report: said": "收款 130.00 元（现金）；售电 S001：130.00 元，卡 0A1B2C3D 第 5 次购电；写卡：写卡不明；上报：已答复",
@@ -371,6 +371,7 @@ func TestPurchaseWords(t *testing.T) {
 		"the card holds purchase 5, which was settled another way: remote by wang":                            "电卡上已有第 5 次购电，而此前已另行送达：远程充值，经办 wang",
 		"the sale was taken back, and purchase 5 reached the meter: written":                                  "售电已撤销，而第 5 次购电已送达：已写卡",
 		"the journal has 1.00 yuan, purchase 5 of card AA; these books sold 2.00 yuan, purchase 5 of card AA": "终端记录：1.00 元，卡 AA 第 5 次购电；总部售电：2.00 元，卡 AA 第 5 次购电",
+		"the card-meter system gives no answer, and postings wait for it":                                     "售电系统没有答复，有单在等待",
 		"the sale was taken back":                                                                             "售电已撤销",
 	} {
 		if got := zh.basis(in); got != want {

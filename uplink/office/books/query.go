@@ -102,31 +102,33 @@ func (s *Keeper) Transactions(ctx context.Context, f Filter) ([]Transaction, err
 
 // Postings are the newest that f lets through.
 func (s *Keeper) Postings(ctx context.Context, f Filter) ([]Posting, error) {
-	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) { return tx.ListPostings(ctx, f.capped()) })
-}
-
-// Unsold are the newest purchases that f lets through and that nothing was sold for: paid,
-// and the card-meter system has not said that it sold them, or will not. What was sold has a
-// delivery, and so has what was sold and taken back.
-func (s *Keeper) Unsold(ctx context.Context, f Filter) ([]Posting, error) {
-	f.Unsold = true
 	return stored.View(ctx, s.b, func(tx Tx) ([]Posting, error) {
 		rows, err := tx.ListPostings(ctx, f.capped())
-		if err != nil || len(rows) == 0 {
-			return nil, err
+		if err != nil || !f.Unsold {
+			return rows, err
 		}
-		serials := make([]string, len(rows))
-		for i, p := range rows {
-			serials[i] = p.Serial
-		}
-		sold, err := tx.Deliveries(ctx, serials)
-		if err != nil {
-			return nil, err
-		}
-		return slices.DeleteFunc(rows, func(p Posting) bool {
-			return slices.ContainsFunc(sold, func(d Delivery) bool { return d.Serial == p.Serial })
-		}), nil
+		return unsold(ctx, tx, rows)
 	})
+}
+
+// unsold are those of rows that nothing was sold for. What was sold has a delivery, and so
+// has what was sold and taken back.
+func unsold(ctx context.Context, tx Tx, rows []Posting) ([]Posting, error) {
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	serials := make([]string, len(rows))
+	for i, p := range rows {
+		serials[i] = p.Serial
+	}
+	sold, err := tx.Deliveries(ctx, serials)
+	if err != nil {
+		return nil, err
+	}
+
+	return slices.DeleteFunc(rows, func(p Posting) bool {
+		return slices.ContainsFunc(sold, func(d Delivery) bool { return d.Serial == p.Serial })
+	}), nil
 }
 
 // DeliveriesOf are the deliveries of these sales, those that exist.

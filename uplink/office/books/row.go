@@ -214,7 +214,7 @@ type Filter struct {
 	Kiosk   string
 	Account string
 	Open    bool // cases and postings: only open ones
-	Unsold  bool // postings: only those at the card-meter system that are not done
+	Unsold  bool // postings: only those of purchases that nothing was sold for
 	Limit   int
 }
 

@@ -98,8 +98,8 @@ func viewSale(x sale) purchaseView {
 	}
 	if p := x.posting; p != nil {
 		v.Paid, v.Tender = p.Amount, p.Tender
-		v.Sale, v.SaleCode, v.SaleText = posting.Word(p.State), p.Code, p.Text
-		v.OrderedAt = millis(p.OrderedAt)
+		v.Sale, v.OrderedAt = posting.Word(p.State), millis(p.OrderedAt)
+		v.SaleCode, v.SaleText = p.Code, p.Text
 	}
 	if p := x.booking; p != nil {
 		v.Booking = posting.Word(p.State)
@@ -133,7 +133,8 @@ func (s *salePages) sales(ctx context.Context, f books.Filter) ([]sale, error) {
 	for i, d := range rows {
 		out[i] = sale{d, one(d.Serial), one(posting.BookingSerial(d.Serial))}
 	}
-	unsold, err := s.cfg.Store.Unsold(ctx, f)
+	f.Unsold = true
+	unsold, err := s.cfg.Store.Postings(ctx, f)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read purchases that are not sold: %w", err)
 	}

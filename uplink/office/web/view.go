@@ -126,7 +126,8 @@ type transactionView struct {
 func viewTransaction(t books.Transaction) transactionView {
 	v := transactionView{Transaction: masked(t)}
 	if f := t.Folded; f != nil {
-		v.ByBank, v.Purpose, v.Original = f.ByBank, string(f.Purpose), f.Original
+		v.ByBank = f.ByBank
+		v.Purpose, v.Original = string(f.Purpose), f.Original
 	}
 	return v
 }

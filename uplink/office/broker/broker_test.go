@@ -211,7 +211,7 @@ func TestTakeOver(t *testing.T) {
 		// The embedded broker acknowledges a subscription before it looks for retained
 		// messages: one that is published in between comes twice. What it acknowledges
 		// next, it has done after that.
-		office.publish("wk/v1/dn/10000001/ack", "0", false)
+		office.publish("wk/v1/dn/10000002/ack", "0", false)
 		old := r.up(t, kioskA, withWill("offline 0"))
 		old.publish("wk/v1/up/10000001/state", "online 0", true)
 		office.expect("wk/v1/up/10000001/state online 0")

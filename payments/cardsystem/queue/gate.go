@@ -1,7 +1,9 @@
 package queue
 
 import (
+	"context"
 	"errors"
+	"net"
 	"sync"
 	"time"
 
@@ -28,6 +30,33 @@ type Gate struct {
 	failures int
 	resting  *time.Timer // nil: open
 	closed   bool
+}
+
+// DialFunc opens a connection, as net.Dialer.DialContext does.
+type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// Dial dials for at most limit, unless Pass says why not to, and notes how that went. A
+// connection that came when ctx was over is closed.
+func (g *Gate) Dial(ctx context.Context, limit time.Duration, dial DialFunc, network, addr string) (net.Conn, error) {
+	if err := g.Pass(); err != nil {
+		return nil, err
+	}
+
+	dialCtx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	conn, err := dial(dialCtx, network, addr)
+	if err == nil && ctx.Err() != nil {
+		_ = conn.Close() // nobody used it
+		err = ctx.Err()
+	}
+	if ctx.Err() == nil {
+		g.Note(err == nil)
+	}
+	if err != nil {
+		return nil, err
+	}
+
+	return conn, nil
 }
 
 // Pass reports why not to dial now.

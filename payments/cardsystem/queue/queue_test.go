@@ -3,6 +3,7 @@ package queue_test
 import (
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -84,3 +85,44 @@ func TestGate(t *testing.T) {
 		}
 	})
 }
+
+// TestDial: a dial that failed rests the gate, one that its call gave up says nothing of the
+// other end, and leaves no connection behind.
+func TestDial(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var g queue.Gate
+		closed := false
+		late := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+
+			return conn{&closed}, nil
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if c, err := g.Dial(ctx, time.Minute, late, "tcp", "x"); c != nil || !errors.Is(err, context.DeadlineExceeded) || !closed {
+			t.Errorf("of a call that is over: %v, %v, closed %v", c, err, closed)
+		}
+
+		refused := errors.New("connection refused")
+		no := func(context.Context, string, string) (net.Conn, error) { return nil, refused }
+		if _, err := g.Dial(t.Context(), time.Minute, no, "tcp", "x"); !errors.Is(err, refused) {
+			t.Errorf("after one that was given up: %v", err)
+		}
+		if _, err := g.Dial(t.Context(), time.Minute, no, "tcp", "x"); !errors.Is(err, queue.ErrResting) {
+			t.Errorf("after one that failed: %v", err)
+		}
+	})
+}
+
+// conn says that it was closed.
+type conn struct{ closed *bool }
+
+func (c conn) Close() error { *c.closed = true; return nil }
+
+func (conn) Read([]byte) (int, error)         { return 0, net.ErrClosed }
+func (conn) Write([]byte) (int, error)        { return 0, net.ErrClosed }
+func (conn) LocalAddr() net.Addr              { return nil }
+func (conn) RemoteAddr() net.Addr             { return nil }
+func (conn) SetDeadline(time.Time) error      { return nil }
+func (conn) SetReadDeadline(time.Time) error  { return nil }
+func (conn) SetWriteDeadline(time.Time) error { return nil }

@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -48,7 +49,7 @@ var Names = map[cardsystem.Op]string{
 }
 
 // DialFunc opens a connection, as net.Dialer.DialContext does.
-type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+type DialFunc = queue.DialFunc
 
 // Config of a Client. Zero durations and numbers take the defaults.
 type Config struct {
@@ -80,10 +81,10 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 		return nil, errors.New("card-meter service: negative timeout or number of calls")
 	}
 
-	cfg.DialTimeout = either(cfg.DialTimeout, DefaultDialTimeout)
-	cfg.Timeout = either(cfg.Timeout, DefaultTimeout)
-	cfg.Calls = either(cfg.Calls, DefaultCalls)
-	cfg.Queue = either(cfg.Queue, DefaultQueue)
+	cfg.DialTimeout = cmp.Or(cfg.DialTimeout, DefaultDialTimeout)
+	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
+	cfg.Calls = cmp.Or(cfg.Calls, DefaultCalls)
+	cfg.Queue = cmp.Or(cfg.Queue, DefaultQueue)
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
@@ -104,14 +105,6 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 	return c, nil
 }
 
-func either[T time.Duration | int](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-
-	return v
-}
-
 // Close lets nothing more be sent.
 func (c *Client) Close() error {
 	c.gate.Close()
@@ -119,20 +112,8 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// open dials, unless the last dial failed a moment ago.
 func (c *Client) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	if err := c.gate.Pass(); err != nil {
-		return nil, err
-	}
-
-	dialCtx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
-	defer cancel()
-	conn, err := c.dial(dialCtx, network, addr)
-	if ctx.Err() == nil {
-		c.gate.Note(err == nil)
-	}
-
-	return conn, err
+	return c.gate.Dial(ctx, c.cfg.DialTimeout, c.dial, network, addr)
 }
 
 // Call makes one call and returns within Timeout, or when ctx ends. The reply is the truth

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -54,7 +55,7 @@ type Shared interface {
 }
 
 // DialFunc opens a connection, as net.Dialer.DialContext does.
-type DialFunc func(ctx context.Context, network, addr string) (net.Conn, error)
+type DialFunc = queue.DialFunc
 
 // Config of a Client. Zero durations and numbers take the defaults.
 type Config struct {
@@ -89,11 +90,11 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 		return nil, fmt.Errorf("card-meter system, dialect %s: %w", cfg.Dialect.Name(), err)
 	}
 
-	cfg.DialTimeout = either(cfg.DialTimeout, DefaultDialTimeout)
-	cfg.Timeout = either(cfg.Timeout, DefaultTimeout)
-	cfg.Heartbeat = either(cfg.Heartbeat, DefaultHeartbeat)
-	cfg.Calls = either(cfg.Calls, DefaultCalls)
-	cfg.Queue = either(cfg.Queue, DefaultQueue)
+	cfg.DialTimeout = cmp.Or(cfg.DialTimeout, DefaultDialTimeout)
+	cfg.Timeout = cmp.Or(cfg.Timeout, DefaultTimeout)
+	cfg.Heartbeat = cmp.Or(cfg.Heartbeat, DefaultHeartbeat)
+	cfg.Calls = cmp.Or(cfg.Calls, DefaultCalls)
+	cfg.Queue = cmp.Or(cfg.Queue, DefaultQueue)
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}
@@ -104,14 +105,6 @@ func New(cfg Config, dial DialFunc) (*Client, error) {
 	}
 
 	return c, nil
-}
-
-func either[T time.Duration | int](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-
-	return v
 }
 
 // Close ends the connection and its goroutines. Calls under way get no answer.
@@ -186,27 +179,8 @@ func (c *Client) exchange(ctx context.Context, id string, frame []byte) (answer 
 	return answer, true, nil
 }
 
-// open dials, unless the last dial failed a moment ago.
 func (c *Client) open(ctx context.Context) (net.Conn, error) {
-	if err := c.gate.Pass(); err != nil {
-		return nil, err
-	}
-
-	dialCtx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
-	defer cancel()
-	conn, err := c.dial(dialCtx, "tcp", c.cfg.Addr)
-	if err == nil && ctx.Err() != nil {
-		_ = conn.Close()
-		err = ctx.Err()
-	}
-	if ctx.Err() == nil {
-		c.gate.Note(err == nil)
-	}
-	if err != nil {
-		return nil, err
-	}
-
-	return conn, nil
+	return c.gate.Dial(ctx, c.cfg.DialTimeout, c.dial, "tcp", c.cfg.Addr)
 }
 
 // newID is a number for one request, never used again.

@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/xml"
@@ -109,24 +110,14 @@ func New(cfg Config) (*Client, error) {
 }
 
 func (c *Config) fill() {
-	if c.Namespace == "" {
-		c.Namespace = Namespace
-	}
+	c.Namespace = cmp.Or(c.Namespace, Namespace)
 	if c.Names == nil {
 		c.Names = Names()
 	}
-	if c.DialTimeout == 0 {
-		c.DialTimeout = socket.DefaultDialTimeout
-	}
-	if c.Timeout == 0 {
-		c.Timeout = socket.DefaultTimeout
-	}
-	if c.Calls == 0 {
-		c.Calls = DefaultCalls
-	}
-	if c.Queue == 0 {
-		c.Queue = DefaultQueue
-	}
+	c.DialTimeout = cmp.Or(c.DialTimeout, socket.DefaultDialTimeout)
+	c.Timeout = cmp.Or(c.Timeout, socket.DefaultTimeout)
+	c.Calls = cmp.Or(c.Calls, DefaultCalls)
+	c.Queue = cmp.Or(c.Queue, DefaultQueue)
 }
 
 // Close lets nothing more be sent.
@@ -135,19 +126,8 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// open dials, unless the last dial failed a moment ago.
 func (c *Client) open(ctx context.Context, network, addr string) (net.Conn, error) {
-	if err := c.gate.Pass(); err != nil {
-		return nil, err
-	}
-	dialCtx, cancel := context.WithTimeout(ctx, c.cfg.DialTimeout)
-	defer cancel()
-	conn, err := new(net.Dialer).DialContext(dialCtx, network, addr)
-	if ctx.Err() == nil {
-		c.gate.Note(err == nil)
-	}
-
-	return conn, err
+	return c.gate.Dial(ctx, c.cfg.DialTimeout, new(net.Dialer).DialContext, network, addr)
 }
 
 // Call makes one call and returns within Timeout, or when ctx ends. The reply is the truth

@@ -153,24 +153,11 @@ const jobContext = "wattkiosk job v1"
 
 // SignJob checks j and puts it under head office's key.
 func SignJob(priv ed25519.PrivateKey, j Job) (Signed, error) {
-	if err := j.Check(); err != nil {
-		return Signed{}, err
-	}
-	return sign(priv, jobContext, j)
+	return seal(priv, jobContext, j)
 }
 
 // OpenJob verifies the signature before it reads a byte of the body, then decodes
 // and checks the job. A wrong key or a changed byte is ErrSignature.
 func OpenJob(pub ed25519.PublicKey, s Signed) (Job, error) {
-	if err := verify(pub, jobContext, s); err != nil {
-		return Job{}, fmt.Errorf("job: %w", err)
-	}
-	var j Job
-	if err := Decode(s.Body, &j); err != nil {
-		return Job{}, err
-	}
-	if err := j.Check(); err != nil {
-		return Job{}, err
-	}
-	return j, nil
+	return unseal[Job](pub, jobContext, "job", s)
 }

@@ -27,24 +27,11 @@ func (p Policy) Check() error {
 
 // Sign checks p and puts it under head office's key.
 func Sign(priv ed25519.PrivateKey, p Policy) (Signed, error) {
-	if err := p.Check(); err != nil {
-		return Signed{}, err
-	}
-	return sign(priv, policyContext, p)
+	return seal(priv, policyContext, p)
 }
 
 // Open verifies the signature before it reads a byte of the body, then decodes
 // and checks the policy. A wrong key or a changed byte is ErrSignature.
 func Open(pub ed25519.PublicKey, s Signed) (Policy, error) {
-	if err := verify(pub, policyContext, s); err != nil {
-		return Policy{}, fmt.Errorf("policy: %w", err)
-	}
-	var p Policy
-	if err := Decode(s.Body, &p); err != nil {
-		return Policy{}, err
-	}
-	if err := p.Check(); err != nil {
-		return Policy{}, err
-	}
-	return p, nil
+	return unseal[Policy](pub, policyContext, "policy", s)
 }

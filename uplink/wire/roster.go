@@ -113,24 +113,11 @@ func StaffName(s string) bool {
 
 // SignRoster checks r and puts it under head office's key.
 func SignRoster(priv ed25519.PrivateKey, r Roster) (Signed, error) {
-	if err := r.Check(); err != nil {
-		return Signed{}, err
-	}
-	return sign(priv, rosterContext, r)
+	return seal(priv, rosterContext, r)
 }
 
 // OpenRoster verifies the signature before it reads a byte of the body, then
 // decodes and checks the roster. A wrong key or a changed byte is ErrSignature.
 func OpenRoster(pub ed25519.PublicKey, s Signed) (Roster, error) {
-	if err := verify(pub, rosterContext, s); err != nil {
-		return Roster{}, fmt.Errorf("roster: %w", err)
-	}
-	var r Roster
-	if err := Decode(s.Body, &r); err != nil {
-		return Roster{}, err
-	}
-	if err := r.Check(); err != nil {
-		return Roster{}, err
-	}
-	return r, nil
+	return unseal[Roster](pub, rosterContext, "roster", s)
 }

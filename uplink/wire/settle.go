@@ -52,26 +52,11 @@ func (s Settle) Check() error {
 
 // SignSettle checks s and puts it under head office's key.
 func SignSettle(priv ed25519.PrivateKey, s Settle) (Signed, error) {
-	if err := s.Check(); err != nil {
-		return Signed{}, err
-	}
-
-	return sign(priv, settleContext, s)
+	return seal(priv, settleContext, s)
 }
 
 // OpenSettle verifies the signature before it reads a byte of the body, then decodes and
 // checks the order. A wrong key or a changed byte is ErrSignature.
 func OpenSettle(pub ed25519.PublicKey, signed Signed) (Settle, error) {
-	if err := verify(pub, settleContext, signed); err != nil {
-		return Settle{}, fmt.Errorf("settle: %w", err)
-	}
-	var s Settle
-	if err := Decode(signed.Body, &s); err != nil {
-		return Settle{}, err
-	}
-	if err := s.Check(); err != nil {
-		return Settle{}, err
-	}
-
-	return s, nil
+	return unseal[Settle](pub, settleContext, "settle", signed)
 }

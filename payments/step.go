@@ -208,6 +208,12 @@ func (t Transaction) CheckOutcome(o post.Outcome) error {
 	if err := o.Check(t.Post.Amount); err != nil {
 		return err
 	}
+
+	return t.checkSold(o)
+}
+
+// checkSold reports an outcome that sold something else than was ordered.
+func (t Transaction) checkSold(o post.Outcome) error {
 	if t.Purpose == Purchase && o.Status == post.Posted {
 		return o.Sold.Check(t.MeterCard, t.Post.Amount)
 	}
@@ -219,27 +225,16 @@ func (t Transaction) CheckOutcome(o post.Outcome) error {
 }
 
 func (t *Transaction) outcome(e Event) ([]Effect, error) {
-	if o, ok := outcomeOf(e); ok {
-		if err := t.CheckOutcome(o); err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrIllegal, err)
-		}
-	}
 	next, effects, err := t.Post.Apply(e)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.checkSold(next.Result); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrIllegal, err)
+	}
 	t.Post = next
 
-	return effects, err
-}
-
-// outcomeOf is the outcome in an event of the post leg.
-func outcomeOf(e Event) (post.Outcome, bool) {
-	switch e := e.(type) {
-	case post.OutcomeLearned:
-		return post.Outcome(e), true
-	case post.Resolved:
-		return e.Outcome, true
-	}
-
-	return post.Outcome{}, false
+	return effects, nil
 }
 
 func (t *Transaction) slip(e Event) ([]Effect, error) {

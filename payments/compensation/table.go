@@ -102,7 +102,7 @@ type Action struct {
 	Never  string // why the cell cannot be; all else is empty then
 }
 
-// row is one line of the table: by the fact of the post leg.
+// row is one line of a table: by the fact of the post leg, or of the card leg.
 type row struct {
 	none, moving, done, notDone, unknown Action
 }
@@ -193,11 +193,6 @@ var public = map[line]row{
 	{leg.Unknown, false, false}: without(disputed, byBank),
 }
 
-// byCard is one line of the tables of purchases: by the fact of the card leg.
-type byCard struct {
-	none, moving, done, notDone, unknown Action
-}
-
 // The cells of purchases.
 var (
 	writing     = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Who: Customer, Slip: SlipPending}
@@ -211,31 +206,29 @@ var (
 )
 
 // unsold is a line of a purchase that is not sold: no card was touched.
-func unsold(a Action) byCard {
-	return byCard{none: a, moving: never(noWriting), done: never(noWriting), notDone: never(noWriting), unknown: never(noWriting)}
-}
+func unsold(a Action) row { return without(a, noWriting) }
 
 // sold are the lines of a purchase that is sold, by notes in doubt.
-var sold = map[bool]byCard{
+var sold = map[bool]row{
 	false: {none: writing, moving: writing, done: posted, notDone: unwritten, unknown: unwritten},
 	true:  {none: writingOn, moving: writingOn, done: postedOn, notDone: unwritten, unknown: unwritten},
 }
 
 // soldNot are the lines of a purchase whose sale was refused, or taken back later: by
 // whether the money can go back by a call.
-var soldNot = map[bool]byCard{
+var soldNot = map[bool]row{
 	false: {none: owed, moving: takenBack, done: givenBoth, notDone: owed, unknown: disputed},
 	true:  {none: undoing, moving: takenBack, done: givenBoth, notDone: undoing, unknown: disputed},
 }
 
 // wentBack are the lines of a purchase whose money goes, or went, back.
-var wentBack = map[leg.Fact]byCard{
+var wentBack = map[leg.Fact]row{
 	leg.Undoing: {none: undoing, moving: never(isWritten), done: never(isWritten), notDone: undoing, unknown: never(isWritten)},
 	leg.Undone:  {none: undone, moving: never(isWritten), done: never(isWritten), notDone: undone, unknown: never(isWritten)},
 }
 
 // again is the table of re-writes.
-var again = byCard{none: rewriting, moving: rewriting, done: rewritten, notDone: cancelled, unknown: rewriteLost}
+var again = row{none: rewriting, moving: rewriting, done: rewritten, notDone: cancelled, unknown: rewriteLost}
 
 // For looks a cell up. It panics outside the table: the caller's state is broken.
 func For(f Facts) Action {
@@ -247,7 +240,7 @@ func For(f Facts) Action {
 			return never(noneTaken)
 		}
 
-		return again.at(f)
+		return again.at(f.Card)
 	}
 	if f.Card != leg.None {
 		return never(noPlainPay)
@@ -258,7 +251,7 @@ func For(f Facts) Action {
 		table = public
 	}
 
-	return rowOf(table, f).at(f)
+	return rowOf(table, f).at(f.Post)
 }
 
 // forPurchase goes by the table of bills until the sale is known, and then by the card.
@@ -266,14 +259,14 @@ func forPurchase(f Facts) Action {
 	base := rowOf(own, f)
 	switch {
 	case f.Money == leg.Done && f.Post == leg.Done:
-		return sold[f.Doubt].at(f)
+		return sold[f.Doubt].at(f.Card)
 	case f.Money == leg.Done && f.Post == leg.NotDone:
-		return soldNot[f.Back].at(f)
+		return soldNot[f.Back].at(f.Card)
 	case f.Post == leg.NotDone && base.notDone.Never == "":
-		return wentBack[f.Money].at(f)
+		return wentBack[f.Money].at(f.Card)
 	}
 
-	return unsold(base.at(f)).at(f)
+	return unsold(base.at(f.Post)).at(f.Card)
 }
 
 func rowOf(table map[line]row, f Facts) row {
@@ -285,9 +278,9 @@ func rowOf(table map[line]row, f Facts) row {
 	return r
 }
 
-// at is the cell by the fact of the post leg.
-func (r row) at(f Facts) Action {
-	switch f.Post {
+// at is the cell by the fact of the leg that the row is by.
+func (r row) at(f leg.Fact) Action {
+	switch f {
 	case leg.None:
 		return r.none
 	case leg.Moving:
@@ -300,23 +293,5 @@ func (r row) at(f Facts) Action {
 		return r.unknown
 	}
 
-	panic(fmt.Sprintf("compensation: no cell for %+v", f))
-}
-
-// at is the cell by the fact of the card leg.
-func (r byCard) at(f Facts) Action {
-	switch f.Card {
-	case leg.None:
-		return r.none
-	case leg.Moving:
-		return r.moving
-	case leg.Done:
-		return r.done
-	case leg.NotDone:
-		return r.notDone
-	case leg.Unknown:
-		return r.unknown
-	}
-
-	panic(fmt.Sprintf("compensation: no cell for %+v", f))
+	panic(fmt.Sprintf("compensation: no cell for %s", f))
 }

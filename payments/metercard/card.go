@@ -3,6 +3,7 @@ package metercard
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"wattkiosk/payments/money"
 )
@@ -76,22 +77,7 @@ func (f Facts) Check() error {
 }
 
 // within reports whether s has at most maxNumber characters, all of them of set.
-func within(s, set string) bool {
-	if len(s) > maxNumber {
-		return false
-	}
-	for i := range len(s) {
-		found := false
-		for j := range len(set) {
-			found = found || s[i] == set[j]
-		}
-		if !found {
-			return false
-		}
-	}
-
-	return true
-}
+func within(s, set string) bool { return len(s) <= maxNumber && strings.Trim(s, set) == "" }
 
 // Sold is what the card-meter system has sold. The zero value is nothing.
 type Sold struct {

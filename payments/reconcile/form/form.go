@@ -93,7 +93,6 @@ func (f *Faults) Error() string {
 
 // sheet is a file that is being read.
 type sheet struct {
-	name    string
 	date    string
 	zone    *time.Location
 	each    func(Entry) error
@@ -125,7 +124,7 @@ func Read(k Kind, r io.Reader, o Options, each func(Entry) error) (Summary, erro
 		o.Zone = time.UTC
 	}
 
-	s := &sheet{name: o.Name, date: o.Date, zone: o.Zone, each: each, digest: sha256.New(), faults: Faults{File: o.Name}, summary: Summary{Kind: k}}
+	s := &sheet{date: o.Date, zone: o.Zone, each: each, digest: sha256.New(), faults: Faults{File: o.Name}, summary: Summary{Kind: k}}
 	s.lines = bufio.NewReaderSize(io.TeeReader(r, s.digest), 2*MaxLine)
 	if err := read(s); err != nil {
 		return Summary{}, err
@@ -165,7 +164,7 @@ func (s *sheet) next() (line []byte, whole bool, err error) {
 	case err == io.EOF && len(b) == 0:
 		return nil, false, io.EOF
 	case err != nil && err != io.EOF:
-		return nil, false, fmt.Errorf("%s: cannot read: %w", s.name, err)
+		return nil, false, fmt.Errorf("%s: cannot read: %w", s.faults.File, err)
 	}
 	if s.line++; s.line > maxLines {
 		s.fault("", "more than %d lines", maxLines)
@@ -177,6 +176,27 @@ func (s *sheet) next() (line []byte, whole bool, err error) {
 	b = bytes.TrimSuffix(b, []byte("\n"))
 
 	return bytes.TrimSuffix(b, []byte("\r")), whole, nil
+}
+
+// fixed reads lines that all have one width, each with an end.
+func (s *sheet) fixed(width int, unit string, read func(line []byte) error) error {
+	for {
+		line, whole, err := s.next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		case !whole:
+			s.fault("", "the last line has no end: the file was cut off")
+		case len(line) != width:
+			s.fault("", "has %d %s, not %d", len(line), unit, width)
+		default:
+			if err := read(line); err != nil {
+				return err
+			}
+		}
+	}
 }
 
 // keep gives an entry to the caller, unless the file is wrong already.

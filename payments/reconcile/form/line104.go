@@ -79,32 +79,9 @@ func Write104(w io.Writer, lines func(yield func(Line104) bool)) error {
 func unprintable(r rune) bool { return r < ' ' || r > '~' }
 
 // ledger reads the 104-column form.
-func (s *sheet) ledger() error {
-	for {
-		line, whole, err := s.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !whole {
-			s.fault("", "the last line has no end: the file was cut off")
-
-			continue
-		}
-		if err := s.line104(line); err != nil {
-			return err
-		}
-	}
-}
+func (s *sheet) ledger() error { return s.fixed(width104, "characters", s.line104) }
 
 func (s *sheet) line104(line []byte) error {
-	if len(line) != width104 {
-		s.fault("", "has %d characters, not %d", len(line), width104)
-
-		return nil
-	}
 	if strings.IndexFunc(string(line), unprintable) >= 0 {
 		s.fault("", "has characters that are not ASCII")
 

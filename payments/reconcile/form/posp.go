@@ -1,7 +1,6 @@
 package form
 
 import (
-	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -27,30 +26,7 @@ const (
 )
 
 // posp reads the detail file of a POSP.
-func (s *sheet) posp() error {
-	for {
-		line, whole, err := s.next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if !whole {
-			s.fault("", "the last line has no end: the file was cut off")
-
-			continue
-		}
-		if len(line) != widthPOSP {
-			s.fault("", "has %d bytes, not %d", len(line), widthPOSP)
-
-			continue
-		}
-		if err := s.detail(line); err != nil {
-			return err
-		}
-	}
-}
+func (s *sheet) posp() error { return s.fixed(widthPOSP, "bytes", s.detail) }
 
 func (s *sheet) detail(line []byte) error {
 	field := func(at, width int) string { return strings.TrimSpace(string(line[at : at+width])) }

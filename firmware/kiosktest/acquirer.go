@@ -112,26 +112,5 @@ func (w *World) acquirerFault() {
 // strikeCode draws what goes wrong while a customer stands in front of a code: the time
 // in which what is paid depends on one answer.
 func (w *box) strikeCode() {
-	if w.calm || w.plan.CodeFault == 0 || w.rng.Float64() >= w.plan.CodeFault {
-		return
-	}
-	w.todo.at(w.now.Add(between(w.rng, 0, 40*time.Second)), func() {
-		if w.calm {
-			return
-		}
-		w.acquirerFault()
-		if w.core == nil {
-			return
-		}
-		switch w.rng.IntN(8) {
-		case 0:
-			w.blackout()
-		case 1:
-			w.kill()
-		case 2:
-			w.office.kill()
-		case 3:
-			w.cutLine()
-		}
-	})
+	w.strikeIn(40*time.Second, w.plan.CodeFault, w.acquirerFault, w.blackout, w.kill, w.office.kill, w.cutLine, nil, nil, nil, nil)
 }

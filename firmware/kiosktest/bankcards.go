@@ -152,34 +152,10 @@ func (w *box) cardFault() {
 // strikeCard draws what goes wrong while a customer pays by card: the time in which what
 // the bank takes depends on one frame.
 func (w *box) strikeCard() {
-	if w.calm || w.plan.CardFault == 0 || w.rng.Float64() >= w.plan.CardFault {
-		return
+	pull := func() {
+		if _, err := w.counter.slot.PullCard(w.now); err == nil {
+			w.logf("the card is torn out")
+		}
 	}
-	w.todo.at(w.now.Add(between(w.rng, 0, 30*time.Second)), func() {
-		if w.calm {
-			return
-		}
-		w.bankFault()
-		if w.core == nil {
-			return
-		}
-		switch w.rng.IntN(9) {
-		case 0:
-			w.blackout()
-		case 1:
-			w.kill()
-		case 2:
-			w.office.kill()
-		case 3:
-			w.cutLine()
-		case 4:
-			w.cardFault()
-		case 5:
-			if _, err := w.counter.slot.PullCard(w.now); err == nil {
-				w.logf("the card is torn out")
-			}
-		case 6:
-			w.cutBytes = 1 + w.rng.IntN(600)
-		}
-	})
+	w.strikeIn(30*time.Second, w.plan.CardFault, w.bankFault, w.blackout, w.kill, w.office.kill, w.cutLine, w.cardFault, pull, w.cutsAfter(600), nil, nil)
 }

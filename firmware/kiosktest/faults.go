@@ -41,6 +41,33 @@ func (w *box) strike() {
 	hit(p.Restore, w.restore)
 }
 
+// strikeIn draws whether something goes wrong within a while, and what: first, if it is
+// given, and then, if the program lives, one of a list, in which nil is nothing more.
+func (w *box) strikeIn(within time.Duration, rate float64, first func(), then ...func()) {
+	if w.calm || rate == 0 || w.rng.Float64() >= rate {
+		return
+	}
+	w.todo.at(w.now.Add(between(w.rng, 0, within)), func() {
+		if w.calm {
+			return
+		}
+		if first != nil {
+			first()
+		}
+		if w.core == nil {
+			return
+		}
+		if do := then[w.rng.IntN(len(then))]; do != nil {
+			do()
+		}
+	})
+}
+
+// cutsAfter plans that the power goes after at most so many device bytes.
+func (w *box) cutsAfter(most int) func() {
+	return func() { w.cutBytes = 1 + w.rng.IntN(most) }
+}
+
 // planCut lets the power go after a number of device bytes, or at a journal
 // write, before or after it is durable.
 func (w *box) planCut() {

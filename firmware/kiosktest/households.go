@@ -197,62 +197,19 @@ func (w *box) tearOut() bool {
 // strikePower draws what goes wrong while a customer buys power: between the money and the
 // read-back everything depends on a card, a line and two systems.
 func (w *box) strikePower() {
-	if w.calm || w.plan.PowerFault == 0 || w.rng.Float64() >= w.plan.PowerFault {
-		return
-	}
-	w.todo.at(w.now.Add(between(w.rng, 0, 40*time.Second)), func() {
-		if w.calm {
-			return
-		}
-		w.vendingFault()
-		if w.core == nil {
-			return
-		}
-		switch w.rng.IntN(10) {
-		case 0:
-			w.blackout()
-		case 1:
-			w.kill()
-		case 2:
-			w.office.kill()
-		case 3:
-			w.cutLine()
-		case 4, 5:
-			w.meterFault()
-		case 6, 7:
-			w.tearOut()
-		case 8:
-			w.cutBytes = 1 + w.rng.IntN(900)
-		}
-	})
+	w.strikeIn(
+		40*time.Second, w.plan.PowerFault, w.vendingFault,
+		w.blackout, w.kill, w.office.kill, w.cutLine, w.meterFault, w.meterFault, w.tears, w.tears, w.cutsAfter(900), nil,
+	)
 }
 
 // strikeWrite draws what goes wrong in the few seconds of a write: between its steps, after
 // the last of them, and while the card is read back.
 func (w *box) strikeWrite() {
-	if w.calm || w.plan.PowerFault == 0 || w.rng.Float64() >= w.plan.PowerFault {
-		return
-	}
-	w.todo.at(w.now.Add(between(w.rng, 0, 8*time.Second)), func() {
-		if w.calm || w.core == nil {
-			return
-		}
-		switch w.rng.IntN(8) {
-		case 0, 1, 2:
-			w.tearOut()
-		case 3:
-			w.blackout()
-		case 4:
-			w.kill()
-		case 5:
-			w.cutBytes = 1 + w.rng.IntN(400)
-		case 6:
-			w.meterFault()
-		default:
-			w.cutLine()
-		}
-	})
+	w.strikeIn(8*time.Second, w.plan.PowerFault, nil, w.tears, w.tears, w.tears, w.blackout, w.kill, w.cutsAfter(400), w.meterFault, w.cutLine)
 }
+
+func (w *box) tears() { w.tearOut() }
 
 // vendingFault lets one of the card-meter system's faults begin.
 func (w *World) vendingFault() {

@@ -147,7 +147,7 @@ func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, err
 			row.State = soldState(row.State, t.Serial, posted, &x)
 		}
 		purpose := purposeOf(t, posted)
-		row.Word, row.Buys = stateKey(purpose, row.State), purpose == payments.Purchase
+		row.Word, row.Buys = stateKey(purpose, row.State, posted), purpose == payments.Purchase
 		if purpose == payments.Rewrite {
 			row.Original = t.Folded.Original
 		}

@@ -111,7 +111,7 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	}
 	purpose := purposeOf(t, d.Posting)
 	p.Rewrite, p.Buys = purpose == payments.Rewrite, purpose == payments.Purchase
-	p.Word = stateKey(purpose, p.State)
+	p.Word = stateKey(purpose, p.State, d.Posting)
 	if o := d.Posting; o != nil && !o.State.Final() {
 		if age := s.now().Sub(o.OrderedAt); age >= usualWait {
 			p.Waits = l.t("wait.age", l.lasted(age))

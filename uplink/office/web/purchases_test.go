@@ -220,7 +220,7 @@ func TestPurchasesInTheList(t *testing.T) {
 		if strings.Contains(path, "/?") && !strings.Contains(pageText(body), "最早一笔已等 ") {
 			t.Error("the overview does not say how long the oldest has waited")
 		}
-		for n, want := range map[int]string{1: "已售电", 2: "未写卡", 3: "未写卡", 4: "写卡中", 5: "写卡中", 6: "已售电", 8: "已售电", 9: "待售电"} {
+		for n, want := range map[int]string{1: "已售电", 2: "未写卡", 3: "未写卡", 4: "写卡中", 5: "写卡中", 6: "已售电", 7: "撤销中", 8: "已售电", 9: "待售电"} {
 			if row := rowOf(body, saleSerial(n)); !strings.HasSuffix(row, "现金 购电\n100.00\n"+want) {
 				t.Errorf("%s: purchase %d is %q, want %s", path, n, row, want)
 			}

@@ -89,8 +89,12 @@ func purposeOf(t books.Transaction, p *books.Posting) payments.Purpose {
 	return ""
 }
 
-// stateKey is the key of the words for a state of a transaction.
-func stateKey(purpose payments.Purpose, state string) string {
+// stateKey is the key of the words for a state of a transaction. A sale that is on its way
+// back is said so. That of a bill is not: its words are those of earlier releases.
+func stateKey(purpose payments.Purpose, state string, p *books.Posting) string {
+	if purpose == payments.Purchase && p != nil && p.State == posting.Reversing {
+		return "salestate.reversing"
+	}
 	if key := string(purpose) + "." + state; words[key] != [2]string{} {
 		return key
 	}

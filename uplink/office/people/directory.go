@@ -53,16 +53,3 @@ func (d *Directory) PutSession(ctx context.Context, login Session, now time.Time
 func (d *Directory) DeleteSession(ctx context.Context, token string) error {
 	return d.b.Update(ctx, func(tx Tx) error { return tx.DeleteSession(ctx, token) })
 }
-
-// Audit records one privileged act.
-func (d *Directory) Audit(ctx context.Context, a Audit) error {
-	a.Reason = stored.Text(a.Reason)
-	return d.b.Update(ctx, func(tx Tx) error { return tx.AddAudit(ctx, a) })
-}
-
-// AuditLog is the newest acts first.
-func (d *Directory) AuditLog(ctx context.Context, limit int) ([]Audit, error) {
-	return stored.View(ctx, d.b, func(tx Tx) ([]Audit, error) {
-		return tx.ListAudit(ctx, stored.Limit(limit))
-	})
-}

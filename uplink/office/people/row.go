@@ -5,6 +5,7 @@ const (
 	RoleAccountant = "accountant" // reads, closes cases
 	RoleOperator   = "operator"   // and acts on postings
 	RoleAdmin      = "admin"      // and manages people
+	RoleAuditor    = "auditor"    // reads the audit log, and does nothing else
 )
 
 // User is a person who may log in.
@@ -21,14 +22,4 @@ type Session struct {
 	Token     string
 	Data      []byte
 	ExpiresAt int64
-}
-
-// Audit is one privileged act.
-type Audit struct {
-	ID     int64  `json:"id"`
-	At     int64  `json:"at"`
-	User   string `json:"user"`
-	Action string `json:"action"`
-	Object string `json:"object"`
-	Reason string `json:"reason"`
 }

@@ -4,7 +4,8 @@ import "context"
 
 // AuditTx writes down privileged acts in the transaction that carries them out.
 type AuditTx interface {
-	// AddAudit numbers the row itself.
+	// AddAudit numbers and chains the row itself (see Audit.After). In an Update it locks
+	// the end of the log, so that those who write at the same time write one after another.
 	AddAudit(ctx context.Context, a Audit) error
 }
 
@@ -19,8 +20,16 @@ type Tx interface {
 	PutSession(ctx context.Context, s Session) error
 	DeleteSession(ctx context.Context, token string) error
 	DeleteSessionsBefore(ctx context.Context, at int64) error
+	// AuditHead is the end of the log; zero for an empty one. In an Update it locks it.
+	AuditHead(ctx context.Context) (AuditHead, error)
 	// ListAudit is newest first.
-	ListAudit(ctx context.Context, limit int) ([]Audit, error)
+	ListAudit(ctx context.Context, f AuditFilter) ([]Audit, error)
+	// AuditAfter are the chained acts after a number, oldest first.
+	AuditAfter(ctx context.Context, seq int64, limit int) ([]Audit, error)
+	// UnchainedAudit are acts without a number, in the order in which they were written.
+	UnchainedAudit(ctx context.Context, limit int) ([]Audit, error)
+	// ChainAudit stores number and hashes of an act that has none, and moves the end.
+	ChainAudit(ctx context.Context, a Audit) error
 }
 
 // TechnicianTx is who may log in at kiosks.

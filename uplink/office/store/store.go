@@ -48,6 +48,9 @@ func Open(ctx context.Context, b Backend, r books.Rules) (*Store, error) {
 	if _, err := s.Refold(ctx); err != nil {
 		return nil, errors.Join(err, b.Close())
 	}
+	if err := s.Seal(ctx); err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
 	return s, nil
 }
 

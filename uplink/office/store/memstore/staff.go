@@ -3,11 +3,13 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"slices"
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
 )
 
 func (b *rows) AddCases(_ context.Context, rows []books.Case) error {
@@ -91,18 +93,45 @@ func (b *rows) DeleteSessionsBefore(_ context.Context, at int64) error {
 	return nil
 }
 
-func (b *rows) AddAudit(_ context.Context, a people.Audit) error {
+func (b *rows) AddAudit(ctx context.Context, a people.Audit) error {
+	head, err := b.AuditHead(ctx)
+	if err != nil {
+		return err
+	}
 	n := len(b.audit)
 	b.undo = append(b.undo, func() { b.audit = b.audit[:n] })
 	a.ID = int64(n) + 1
-	b.audit = append(b.audit, a)
+	b.audit = append(b.audit, a.After(head))
 	return nil
 }
 
-func (b *rows) ListAudit(_ context.Context, limit int) ([]people.Audit, error) {
-	out := slices.Clone(b.audit)
-	slices.Reverse(out)
-	return out[:min(len(out), limit)], nil
+func (b *rows) AuditHead(context.Context) (people.AuditHead, error) {
+	if len(b.audit) == 0 {
+		return people.AuditHead{}, nil
+	}
+	return b.audit[len(b.audit)-1].Head(), nil
+}
+
+func (b *rows) ListAudit(_ context.Context, f people.AuditFilter) ([]people.Audit, error) {
+	var out []people.Audit
+	for _, a := range slices.Backward(b.audit) {
+		if len(out) < f.Limit && (f.User == "" || a.User == f.User) && (f.Object == "" || a.Object == f.Object) && (f.Before == 0 || a.Seq < f.Before) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+func (b *rows) AuditAfter(_ context.Context, seq int64, limit int) ([]people.Audit, error) {
+	rest := b.audit[min(int(seq), len(b.audit)):]
+	return slices.Clone(rest[:min(len(rest), limit)]), nil
+}
+
+// UnchainedAudit are none: memory holds nothing of older software.
+func (b *rows) UnchainedAudit(context.Context, int) ([]people.Audit, error) { return nil, nil }
+
+func (b *rows) ChainAudit(_ context.Context, a people.Audit) error {
+	return fmt.Errorf("act %d: %w", a.ID, stored.ErrNotFound)
 }
 
 func (b *rows) Technicians(context.Context) ([]people.Technician, error) {

@@ -74,15 +74,6 @@ func (r *rows) DeleteSessionsBefore(ctx context.Context, at int64) error {
 	return err
 }
 
-func (r *rows) AddAudit(ctx context.Context, a people.Audit) error {
-	_, err := exec(ctx, r.q, "INSERT INTO audit (at, who, action, object, reason) VALUES ($1, $2, $3, $4, $5)", a.At, a.User, a.Action, a.Object, a.Reason)
-	return err
-}
-
-func (r *rows) ListAudit(ctx context.Context, limit int) ([]people.Audit, error) {
-	return query(ctx, r.q, auditTable(), "ORDER BY id DESC LIMIT $1", limit)
-}
-
 func (r *rows) Technicians(ctx context.Context) ([]people.Technician, error) {
 	return query(ctx, r.q, technicianTable(), "ORDER BY number")
 }

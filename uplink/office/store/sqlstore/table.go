@@ -312,10 +312,3 @@ func sessionTable() table[people.Session] {
 		func(s *people.Session) []any { return []any{&s.Token, &s.Data, &s.ExpiresAt} },
 	}
 }
-
-func auditTable() table[people.Audit] {
-	return table[people.Audit]{
-		"audit", cols("id at who action object reason"), 1,
-		func(a *people.Audit) []any { return []any{&a.ID, &a.At, &a.User, &a.Action, &a.Object, &a.Reason} },
-	}
-}

@@ -72,6 +72,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"enrolment of a board that says what it had", enrolmentOfAnOldBoard},
 		{"serials of policies", serials},
 		{"people, sessions, audit", staff},
+		{"the audit log is a chain", auditChain},
 		{"figures and pulse", figures},
 		{"technicians", technicians},
 		{"bundles and groups", groups},

@@ -164,12 +164,13 @@ func settle(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 		case c.Class == class && !standing:
 			standing = true
 			c.Text, c.UpdatedAt = text, stored.Millis(now)
+			err = tx.PutCase(ctx, c)
 		case class == "":
-			c = c.closed(ClosedByOffice, postedAfterAll, now)
+			_, err = closeCase(ctx, tx, c, ClosedByOffice, postedAfterAll, now)
 		default:
-			c = c.closed(ClosedByOffice, "ended: "+posting.Word(p.State), now)
+			_, err = closeCase(ctx, tx, c, ClosedByOffice, "ended: "+posting.Word(p.State), now)
 		}
-		if err := tx.PutCase(ctx, c); err != nil {
+		if err != nil {
 			return fmt.Errorf("cannot store case %s: %w", c.ID, err)
 		}
 	}

@@ -254,7 +254,8 @@ func CloseIfOpen(ctx context.Context, tx CaseTx, id, resolution string, now time
 	if err != nil {
 		return fmt.Errorf("cannot read case %s: %w", id, err)
 	}
-	return tx.PutCase(ctx, c.closed(ClosedByOffice, resolution, now))
+	_, err = closeCase(ctx, tx, c, ClosedByOffice, resolution, now)
+	return err
 }
 
 // CloseCasesOf closes, for head office itself, the open cases of a serial that are of these
@@ -292,7 +293,9 @@ func CountCase(ctx context.Context, tx CaseTx, c Case) error {
 		before.Text = stored.Text(fmt.Sprintf("%s (×%d)", c.Text, n+1))
 		before.UpdatedAt = c.UpdatedAt
 		c = before
-	case err != nil && !errors.Is(err, stored.ErrNotFound):
+	case err == nil:
+		return reopen(ctx, tx, before, c)
+	case !errors.Is(err, stored.ErrNotFound):
 		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
 	}
 	if err := tx.PutCase(ctx, c); err != nil {
@@ -313,8 +316,10 @@ func KeepAway(ctx context.Context, tx CaseTx, c Case, away bool, answers string,
 
 	before, err := tx.Case(ctx, c.ID)
 	switch {
-	case errors.Is(err, stored.ErrNotFound) || err == nil && !before.Open && before.Resolution == answers:
+	case errors.Is(err, stored.ErrNotFound):
 		return tx.PutCase(ctx, c)
+	case err == nil && !before.Open && before.Resolution == answers:
+		return reopen(ctx, tx, before, c)
 	case err != nil:
 		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
 	}
@@ -371,8 +376,7 @@ func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now
 		if err := mayClose(ctx, tx, c); err != nil {
 			return err
 		}
-		c = c.closed(user, stored.Text(resolution), now)
-		if err := tx.PutCase(ctx, c); err != nil {
+		if c, err = closeCase(ctx, tx, c, user, resolution, now); err != nil {
 			return err
 		}
 		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})

@@ -30,41 +30,43 @@ type Detail struct {
 
 // Detail returns one transaction with its timeline, or stored.ErrNotFound.
 func (s *Keeper) Detail(ctx context.Context, serial string) (Detail, error) {
-	return stored.View(ctx, s.b, func(tx Tx) (Detail, error) {
-		var d Detail
-		txns, err := tx.Transactions(ctx, []string{serial})
-		if err != nil {
-			return d, err
+	return stored.View(ctx, s.b, func(tx Tx) (Detail, error) { return detail(ctx, tx, serial) })
+}
+
+func detail(ctx context.Context, tx Tx, serial string) (Detail, error) {
+	var d Detail
+	txns, err := tx.Transactions(ctx, []string{serial})
+	if err != nil {
+		return d, err
+	}
+	posts, err := tx.Postings(ctx, []string{serial})
+	if err != nil {
+		return d, err
+	}
+	switch {
+	case len(txns) > 0:
+		d.Transaction = txns[0]
+		if f := d.Transaction.Folded; f != nil && f.Serial != "" {
+			d.Transaction.closing(*f)
 		}
-		posts, err := tx.Postings(ctx, []string{serial})
-		if err != nil {
-			return d, err
+		d.Notes = notesOf(d.Transaction)
+	case len(posts) > 0: // ordered by request; the records are still on their way
+		p := posts[0]
+		d.Transaction = Transaction{
+			Serial: serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Total: p.Amount, Status: StatusPosting, UpdatedAt: p.UpdatedAt,
 		}
-		switch {
-		case len(txns) > 0:
-			d.Transaction = txns[0]
-			if f := d.Transaction.Folded; f != nil && f.Serial != "" {
-				d.Transaction.closing(*f)
-			}
-			d.Notes = notesOf(d.Transaction)
-		case len(posts) > 0: // ordered by request; the records are still on their way
-			p := posts[0]
-			d.Transaction = Transaction{
-				Serial: serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Total: p.Amount, Status: StatusPosting, UpdatedAt: p.UpdatedAt,
-			}
-		default:
-			return d, fmt.Errorf("transaction %.32q: %w", serial, stored.ErrNotFound)
-		}
-		if len(posts) > 0 {
-			d.Posting = &posts[0]
-		}
-		return d, errors.Join(
-			get(&d.Events, func() ([]Event, error) { return tx.Events(ctx, d.Transaction.Kiosk, serial, maxEvents) }),
-			get(&d.History, func() ([]History, error) { return tx.History(ctx, serial) }),
-			get(&d.Cases, func() ([]Case, error) { return tx.CasesOf(ctx, serial) }),
-			d.delivered(ctx, tx),
-		)
-	})
+	default:
+		return d, fmt.Errorf("transaction %.32q: %w", serial, stored.ErrNotFound)
+	}
+	if len(posts) > 0 {
+		d.Posting = &posts[0]
+	}
+	return d, errors.Join(
+		get(&d.Events, func() ([]Event, error) { return tx.Events(ctx, d.Transaction.Kiosk, serial, maxEvents) }),
+		get(&d.History, func() ([]History, error) { return tx.History(ctx, serial) }),
+		get(&d.Cases, func() ([]Case, error) { return tx.CasesOf(ctx, serial) }),
+		d.delivered(ctx, tx),
+	)
 }
 
 // delivered reads what follows from a sale.

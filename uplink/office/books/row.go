@@ -176,23 +176,6 @@ func (r Receipt) of(o Order) bool {
 	return same && r.Serial == o.Serial && r.Kiosk == o.Kiosk && r.Tender == o.Tender && r.Amount == o.Amount
 }
 
-// Case is a matter for a person. Its ID is made of class, kiosk and reference, so
-// that the same matter is one case however often it is met.
-type Case struct {
-	ID         string       `json:"id"`
-	Class      string       `json:"class"`
-	Kiosk      string       `json:"kiosk"`
-	Serial     string       `json:"serial"`
-	Amount     money.Amount `json:"amount"`
-	Text       string       `json:"text"`
-	Open       bool         `json:"open"`
-	OpenedAt   int64        `json:"opened_at"`
-	ClosedAt   int64        `json:"closed_at"`
-	ClosedBy   string       `json:"closed_by"`
-	Resolution string       `json:"resolution"`
-	UpdatedAt  int64        `json:"updated_at"`
-}
-
 // Head office's own alarms.
 const (
 	AlarmChain = "journal-chain" // the kiosk's journal does not follow
@@ -215,7 +198,12 @@ type Filter struct {
 	Account string
 	Open    bool // cases and postings: only open ones
 	Unsold  bool // postings: only those of purchases that nothing was sold for
-	Limit   int
+
+	// Of cases: who has them, their class, and when they were opened, in Unix milliseconds.
+	Owner, Class          string
+	OpenedBy, OpenedAfter int64
+
+	Limit int
 }
 
 // Figures are sums over the books.

@@ -51,8 +51,8 @@ func (s *Keeper) SettleWay(ctx context.Context, serial string, how metercard.Way
 			d.Stage, d.How = OtherWay, how
 			d.By, d.Why = user, stored.Text(reason)
 			d.AskedHow = ""
-			if err := tx.PutCase(ctx, c.closed(user, stored.Text(reason), now)); err != nil {
-				return fmt.Errorf("cannot store case %s: %w", c.ID, err)
+			if _, err := closeCase(ctx, tx, c, user, reason, now); err != nil {
+				return err
 			}
 		}
 		if err := keepDelivery(ctx, tx, before, d, now); err != nil {

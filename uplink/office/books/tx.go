@@ -27,6 +27,7 @@ type Tx interface {
 	CaseTx
 	DeliveryTx
 	people.AuditTx
+	people.UserTx
 
 	// Receipts are those of these serials, in no particular order. It locks their rows
 	// until the end of an Update.
@@ -99,6 +100,10 @@ type CaseTx interface {
 	CasesOf(ctx context.Context, serials ...string) ([]Case, error)
 	// ListCases is open ones first, then newest first.
 	ListCases(ctx context.Context, f Filter) ([]Case, error)
+	CountCases(ctx context.Context, f Filter) (CaseCount, error)
+	AddCaseEvents(ctx context.Context, rows []CaseEvent) error
+	// CaseEvents is oldest first; none of a case that nothing was told of.
+	CaseEvents(ctx context.Context, id string) ([]CaseEvent, error)
 	PutAlarms(ctx context.Context, rows []Alarm) error
 	// Alarms are those that are on, by kiosk and code.
 	Alarms(ctx context.Context) ([]Alarm, error)

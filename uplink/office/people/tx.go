@@ -9,12 +9,17 @@ type AuditTx interface {
 	AddAudit(ctx context.Context, a Audit) error
 }
 
+// UserTx is who may work with head office.
+type UserTx interface {
+	User(ctx context.Context, name string) (User, error)
+}
+
 // Tx is people, their sessions, what they did, and who may log in at kiosks.
 type Tx interface {
 	AuditTx
+	UserTx
 	TechnicianTx
 
-	User(ctx context.Context, name string) (User, error)
 	PutUser(ctx context.Context, u User) error
 	Session(ctx context.Context, token string) (Session, error)
 	PutSession(ctx context.Context, s Session) error

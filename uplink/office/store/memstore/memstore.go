@@ -52,6 +52,7 @@ type rows struct {
 	open     map[string]bool // serials of postings that are not final
 	history  map[string][]books.History
 	cases    map[string]books.Case
+	told     map[string][]books.CaseEvent // of cases
 	alarms   map[alarmKey]books.Alarm
 	users    map[string]people.User
 	sessions map[string]people.Session
@@ -94,7 +95,7 @@ func NewBackend() *Backend {
 		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, counters: map[string]uint64{}, tokens: map[string]fleet.Token{}, hashes: map[recKey]record.Hash{},
 		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]bool{},
 		postings: map[string]books.Posting{}, open: map[string]bool{},
-		history: map[string][]books.History{}, cases: map[string]books.Case{}, alarms: map[alarmKey]books.Alarm{},
+		history: map[string][]books.History{}, cases: map[string]books.Case{}, told: map[string][]books.CaseEvent{}, alarms: map[alarmKey]books.Alarm{},
 		users: map[string]people.User{}, sessions: map[string]people.Session{}, bundles: map[string]rollout.StoredBundle{},
 		techs:  map[string]people.Technician{},
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},

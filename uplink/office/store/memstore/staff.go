@@ -12,41 +12,6 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-func (b *rows) AddCases(_ context.Context, rows []books.Case) error {
-	for _, c := range rows {
-		if _, had := b.cases[c.ID]; !had {
-			put(b, b.cases, c.ID, c)
-		}
-	}
-	return nil
-}
-
-func (b *rows) Case(_ context.Context, id string) (books.Case, error) { return one(b.cases, id) }
-
-func (b *rows) PutCase(_ context.Context, c books.Case) error {
-	put(b, b.cases, c.ID, c)
-	return nil
-}
-
-func (b *rows) CasesOf(_ context.Context, serials ...string) ([]books.Case, error) {
-	return list(b.cases, func(c books.Case) bool { return slices.Contains(serials, c.Serial) }, func(x, y books.Case) int {
-		return cmp.Or(cmp.Compare(x.OpenedAt, y.OpenedAt), cmp.Compare(x.ID, y.ID))
-	}, math.MaxInt), nil
-}
-
-func (b *rows) ListCases(_ context.Context, f books.Filter) ([]books.Case, error) {
-	openFirst := func(c books.Case) int {
-		if c.Open {
-			return 0
-		}
-		return 1
-	}
-	return list(b.cases, func(c books.Case) bool { return (f.Kiosk == "" || c.Kiosk == f.Kiosk) && (!f.Open || c.Open) },
-		func(x, y books.Case) int {
-			return cmp.Or(cmp.Compare(openFirst(x), openFirst(y)), cmp.Compare(y.OpenedAt, x.OpenedAt), cmp.Compare(x.ID, y.ID))
-		}, f.Limit), nil
-}
-
 func (b *rows) PutAlarms(_ context.Context, rows []books.Alarm) error {
 	for _, a := range rows {
 		k := alarmKey{a.Kiosk, a.Code}

@@ -3,7 +3,6 @@ package sqlstore
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"wattkiosk/uplink/office/people"
 )
@@ -60,11 +59,7 @@ func (r *rows) ListAudit(ctx context.Context, f people.AuditFilter) ([]people.Au
 	if f.Before != 0 {
 		narrow("seq < ", f.Before)
 	}
-	where := ""
-	if len(conditions) > 0 {
-		where = "WHERE " + strings.Join(conditions, " AND ") + " "
-	}
-	return query(ctx, r.q, auditTable(), where+"ORDER BY id DESC LIMIT "+nth(args), append(args, f.Limit)...)
+	return query(ctx, r.q, auditTable(), joined(conditions)+"ORDER BY id DESC LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
 func (r *rows) AuditAfter(ctx context.Context, seq int64, limit int) ([]people.Audit, error) {

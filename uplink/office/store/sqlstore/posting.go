@@ -138,10 +138,15 @@ func narrowed(f books.Filter, open string, more ...string) (where string, args [
 	if f.Open && open != "" {
 		conditions = append(conditions, open)
 	}
+	return joined(conditions), args
+}
+
+// joined is a WHERE of all conditions.
+func joined(conditions []string) string {
 	if len(conditions) == 0 {
-		return "", args
+		return ""
 	}
-	return "WHERE " + strings.Join(conditions, " AND ") + " ", args
+	return "WHERE " + strings.Join(conditions, " AND ") + " "
 }
 
 // when is the condition that holds where asked for, and otherwise none.

@@ -7,27 +7,6 @@ import (
 	"wattkiosk/uplink/office/people"
 )
 
-func (r *rows) AddCases(ctx context.Context, cs []books.Case) error {
-	return insert(ctx, r, caseTable(), ignore, cs)
-}
-
-func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
-	return queryOne(ctx, r.q, caseTable(), "WHERE id = $1"+r.forUpdate, id)
-}
-
-func (r *rows) PutCase(ctx context.Context, c books.Case) error {
-	return insert(ctx, r, caseTable(), replace, []books.Case{c})
-}
-
-func (r *rows) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {
-	return among(ctx, r.q, caseTable(), "serial", serials, "ORDER BY opened_at, id")
-}
-
-func (r *rows) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {
-	where, args := narrowed(books.Filter{Kiosk: f.Kiosk, Open: f.Open}, "is_open")
-	return query(ctx, r.q, caseTable(), where+"ORDER BY is_open DESC, opened_at DESC, id LIMIT "+nth(args), append(args, f.Limit)...)
-}
-
 func (r *rows) PutAlarms(ctx context.Context, as []books.Alarm) error {
 	for _, a := range as {
 		if a.On {

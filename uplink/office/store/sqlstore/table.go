@@ -272,17 +272,6 @@ func historyTable() table[books.History] {
 	}
 }
 
-func caseTable() table[books.Case] {
-	return table[books.Case]{
-		"cases", cols("id class kiosk serial amount text is_open opened_at closed_at closed_by resolution updated_at"), 1,
-		func(c *books.Case) []any {
-			return []any{
-				&c.ID, &c.Class, &c.Kiosk, &c.Serial, &c.Amount, &c.Text, &c.Open, &c.OpenedAt, &c.ClosedAt, &c.ClosedBy, &c.Resolution, &c.UpdatedAt,
-			}
-		},
-	}
-}
-
 func alarmTable() table[books.Alarm] {
 	return table[books.Alarm]{
 		"alarms", cols("kiosk code is_on detail at updated_at"), 2,

@@ -73,6 +73,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"serials of policies", serials},
 		{"people, sessions, audit", staff},
 		{"the audit log is a chain", auditChain},
+		{"a case is worked on", caseWork},
+		{"cases by age", caseAges},
 		{"figures and pulse", figures},
 		{"technicians", technicians},
 		{"bundles and groups", groups},

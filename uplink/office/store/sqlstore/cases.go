@@ -1,0 +1,84 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+
+	"wattkiosk/uplink/office/books"
+)
+
+func (r *rows) AddCases(ctx context.Context, cs []books.Case) error {
+	return insert(ctx, r, caseTable(), ignore, cs)
+}
+
+func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
+	return queryOne(ctx, r.q, caseTable(), "WHERE id = $1"+r.forUpdate, id)
+}
+
+func (r *rows) PutCase(ctx context.Context, c books.Case) error {
+	return insert(ctx, r, caseTable(), replace, []books.Case{c})
+}
+
+func (r *rows) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {
+	return among(ctx, r.q, caseTable(), "serial", serials, "ORDER BY opened_at, id")
+}
+
+func (r *rows) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {
+	where, args := whereCases(f)
+	return query(ctx, r.q, caseTable(), where+"ORDER BY is_open DESC, opened_at DESC, id LIMIT "+nth(args), append(args, f.Limit)...)
+}
+
+func (r *rows) CountCases(ctx context.Context, f books.Filter) (n books.CaseCount, err error) {
+	where, args := whereCases(f)
+	if err := scalar(ctx, r.q, []any{&n.Cases, &n.Amount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM cases "+where, args...); err != nil {
+		return n, fmt.Errorf("cannot count cases: %w", err)
+	}
+	return n, nil
+}
+
+// whereCases is the WHERE of a list of cases.
+func whereCases(f books.Filter) (where string, args []any) {
+	var conditions []string
+	narrow := func(asked bool, condition string, arg any) {
+		if asked {
+			conditions = append(conditions, condition+nth(args))
+			args = append(args, arg)
+		}
+	}
+	narrow(f.Kiosk != "", "kiosk = ", f.Kiosk)
+	narrow(f.Owner != "", "owner = ", f.Owner)
+	narrow(f.Class != "", "class = ", f.Class)
+	narrow(f.OpenedBy != 0, "opened_at <= ", f.OpenedBy)
+	narrow(f.OpenedAfter != 0, "opened_at > ", f.OpenedAfter)
+	if f.Open {
+		conditions = append(conditions, "is_open")
+	}
+	return joined(conditions), args
+}
+
+func (r *rows) AddCaseEvents(ctx context.Context, events []books.CaseEvent) error {
+	return insert(ctx, r, caseEventTable(), fail, events)
+}
+
+func (r *rows) CaseEvents(ctx context.Context, id string) ([]books.CaseEvent, error) {
+	return query(ctx, r.q, caseEventTable(), "WHERE case_id = $1 ORDER BY n", id)
+}
+
+func caseTable() table[books.Case] {
+	return table[books.Case]{
+		"cases", cols("id class kiosk serial amount text is_open opened_at closed_at closed_by resolution updated_at owner next_step due_at contact"), 1,
+		func(c *books.Case) []any {
+			return []any{
+				&c.ID, &c.Class, &c.Kiosk, &c.Serial, &c.Amount, &c.Text, &c.Open, &c.OpenedAt, &c.ClosedAt, &c.ClosedBy, &c.Resolution, &c.UpdatedAt,
+				&c.Owner, &c.NextStep, &c.DueAt, &c.Contact,
+			}
+		},
+	}
+}
+
+func caseEventTable() table[books.CaseEvent] {
+	return table[books.CaseEvent]{
+		"case_events", cols("case_id n at by_whom what text"), 2,
+		func(e *books.CaseEvent) []any { return []any{&e.Case, &e.N, &e.At, &e.By, (*string)(&e.What), &e.Text} },
+	}
+}

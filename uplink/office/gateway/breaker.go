@@ -17,7 +17,8 @@ const (
 
 // breaker keeps orders from a system that is away: after some calls in a row without an
 // answer one call at a time goes out, with a growing pause between, and all others stay
-// due as they are. Any answer ends that. The zero value with a name and a log lets calls pass.
+// due as they are. Any answer ends that, and look-ups are held to the same (Runtime.look).
+// The zero value with a name and a log lets calls pass.
 type breaker struct {
 	whose string // the system, as the log names it
 	log   *slog.Logger
@@ -29,6 +30,7 @@ type breaker struct {
 	since    time.Time // of the first of these
 	next     time.Time // when the next probe may go out
 	said     time.Time // of the last line about it
+	asking   bool      // a look-up is out though the system is away
 }
 
 // free is how many of the calls that have room may go out now, if some are under way

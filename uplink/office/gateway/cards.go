@@ -50,9 +50,9 @@ func (g *Runtime) steps(ctx context.Context, kiosk string, r wire.Request) (any,
 	if e != nil || q.Refusal != "" {
 		return wire.CardSteps{Reason: q.Refusal}, e
 	}
-	end, free := g.look(ctx, mis.CardSystem)
-	if !free {
-		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system is slow"}
+	end, e := g.look(ctx, mis.CardSystem)
+	if e != nil {
+		return nil, e
 	}
 	defer end()
 	reply, err := g.cards.Call(ctx, q.Request)
@@ -121,9 +121,9 @@ func (g *Runtime) quote(ctx context.Context, r wire.Request) (any, *wire.Error) 
 	if e != nil {
 		return nil, e
 	}
-	end, free := g.look(ctx, mis.CardSystem)
-	if !free {
-		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system is slow"}
+	end, e := g.look(ctx, mis.CardSystem)
+	if e != nil {
+		return nil, e
 	}
 	defer end()
 	reply, err := g.cards.Call(ctx, req)

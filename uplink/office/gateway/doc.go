@@ -18,7 +18,8 @@
 // kiosk has it. Frames are in memory only.
 //
 // Each system has its own breaker, due postings and places for calls, so that one that is
-// slow or away holds nothing up at the other. At the card-meter system a posting is a sale;
+// slow or away holds nothing up at the other, and kiosks that look something up there are
+// told in time, before money is taken. At the card-meter system a posting is a sale;
 // rounds of steps for a card are signed for one card, transaction and session, and how a
 // writing ended is reported until it is answered.
 //

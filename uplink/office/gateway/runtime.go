@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/cardsystem"
+	"wattkiosk/payments/cardsystem/queue"
 	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/wire"
@@ -35,7 +36,7 @@ type Runtime struct {
 	caller Caller
 	cards  CardCaller
 	news   chan struct{}
-	looks  map[mis.System]chan struct{} // calls for look-ups, by system
+	looks  map[mis.System]*queue.Queue // places for look-ups, by system
 	waits  waiters[books.Posting]
 	qr     *QR   // nil: not offered
 	bank   *Bank // nil: not offered
@@ -49,7 +50,7 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 	}
 	return &Runtime{
 		desk: NewDesk(orders, owner, calls, log, now), caller: caller, cards: noCards{}, news: make(chan struct{}, 1),
-		looks: map[mis.System]chan struct{}{mis.MIS: make(chan struct{}, calls), mis.CardSystem: make(chan struct{}, calls)},
+		looks: map[mis.System]*queue.Queue{mis.MIS: queue.New(calls, waitingLooks), mis.CardSystem: queue.New(calls, waitingLooks)},
 	}
 }
 
@@ -183,9 +184,9 @@ func (g *Runtime) verify(ctx context.Context, r wire.Request) (any, *wire.Error)
 	if e != nil {
 		return nil, e
 	}
-	end, free := g.look(ctx, mis.MIS)
-	if !free {
-		return nil, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the MIS is slow"}
+	end, e := g.look(ctx, mis.MIS)
+	if e != nil {
+		return nil, e
 	}
 	defer end()
 	reply, err := g.caller.Call(ctx, req)
@@ -195,18 +196,6 @@ func (g *Runtime) verify(ctx context.Context, r wire.Request) (any, *wire.Error)
 	}
 	v.NotNow = g.notNow()
 	return v, nil
-}
-
-// look waits for a place for a look-up at a system, and reports whether there is one; end
-// gives it back.
-func (g *Runtime) look(ctx context.Context, system mis.System) (end func(), free bool) {
-	places := g.looks[system]
-	select {
-	case places <- struct{}{}:
-		return func() { <-places }, true
-	case <-ctx.Done():
-		return nil, false
-	}
 }
 
 // notNow are the tenders that cannot be had now, of those that go through head office.

@@ -24,7 +24,7 @@ BOARD_MAINS := firmware/cmd/wattkiosk firmware/cmd/kioskd firmware/cmd/kioskctl 
 HELP_GROUPS := \
 	start_here=help,run,test,clean \
 	edit_loop=check,unit,format,vet,lint,tidy,build,cases \
-	long_tests=sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,ota-bench,soap-peer \
+	long_tests=sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,roads,ota-bench,soap-peer \
 	board=cross,image,image-test,screen-test,image-check,update-test,cut-test,flash-test
 
 .PHONY: help
@@ -130,6 +130,11 @@ fuzz: ## every fuzz target for TIME: make fuzz TIME=20s
 .PHONY: bench
 bench: ## side-by-side figures: journal, drain, memory
 	@.ci/bench
+
+.PHONY: roads
+roads: ## operations a second and their times by each road to the MIS and the card-meter system, and beside one that is slow
+	@.ci/install
+	@go test -run '^$$' -bench 'Road|BesideSlow' -benchtime 2000x ./uplink/cmd/roadhost
 
 .PHONY: ota-bench
 ota-bench: ## updates of the root file system against xdelta3, zstd --patch-from and casync (an hour, 5 GB)

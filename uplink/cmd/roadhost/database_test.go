@@ -87,7 +87,7 @@ func databaseSettings(connect string) odbc.Settings {
 
 // database is one that the tests look into beside ODBC.
 type database struct {
-	t        *testing.T
+	t        testing.TB
 	settings odbc.Settings
 	query    func(sql string) string // rows of columns that are separated by |
 
@@ -136,7 +136,7 @@ func (d *database) kill() {
 }
 
 // needsODBC fails where a driver is not there: make test installs it.
-func needsODBC(t *testing.T, driver string) {
+func needsODBC(t testing.TB, driver string) {
 	t.Helper()
 	build(t)
 	out, err := exec.Command("odbcinst", "-q", "-d", "-n", driver).CombinedOutput()
@@ -145,7 +145,7 @@ func needsODBC(t *testing.T, driver string) {
 	}
 }
 
-func newSQLite(t *testing.T) *database {
+func newSQLite(t testing.TB) *database {
 	t.Helper()
 	needsODBC(t, "SQLite3")
 	file := filepath.Join(t.TempDir(), "cards.db")
@@ -164,7 +164,7 @@ func newSQLite(t *testing.T) *database {
 	return d
 }
 
-func newPostgres(t *testing.T) (*database, *postgrestest.Server) {
+func newPostgres(t testing.TB) (*database, *postgrestest.Server) {
 	t.Helper()
 	needsODBC(t, "PostgreSQL Unicode")
 	pg := postgrestest.Start(t, "cards")

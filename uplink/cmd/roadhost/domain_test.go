@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 }
 
 // build makes what the tests need, or fails: a machine without gcc tests nothing here.
-func build(t *testing.T) {
+func build(t testing.TB) {
 	t.Helper()
 	built.once.Do(func() {
 		if built.dir, built.err = os.MkdirTemp("", "roadhost"); built.err != nil {
@@ -65,7 +65,7 @@ func build(t *testing.T) {
 // domain is a Tuxedo domain whose services are those of a simulated MIS: what the double
 // connects to.
 type domain struct {
-	t      *testing.T
+	t      testing.TB
 	sim    *missim.Server
 	codec  *socket.Codec
 	ln     net.Listener
@@ -78,7 +78,7 @@ type domain struct {
 // numbers are the fields that the table has as a long; the others are strings.
 var numbers = []string{"JFJE", "HJJE", "HJDF", "HJWYJ", "HJYS", "ZDJE", "JEZBS", "DFJE", "WYJJE", "HXJE"}
 
-func newDomain(t *testing.T, sim *missim.Server, d socket.Dialect) *domain {
+func newDomain(t testing.TB, sim *missim.Server, d socket.Dialect) *domain {
 	t.Helper()
 	build(t)
 	codec, err := socket.NewCodec(d, socket.Unit{})
@@ -239,7 +239,7 @@ func (m *domain) send(c net.Conn, errno, urcode int, kind string, data []byte) b
 func text(b []byte) string { return string(bytes.TrimRight(b, "\x00")) }
 
 // client is one of the domain's, ended with the test.
-func (m *domain) client(t *testing.T, set tuxedo.Settings, timeout time.Duration) *tuxedo.Client {
+func (m *domain) client(t testing.TB, set tuxedo.Settings, timeout time.Duration) *tuxedo.Client {
 	t.Helper()
 	c, err := tuxedo.New(tuxedo.Config{
 		Settings: set, Dialect: m.codec.Dialect(), Unit: socket.Unit{Collecting: "4301", Accounting: "430102"},

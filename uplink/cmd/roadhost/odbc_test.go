@@ -317,7 +317,7 @@ func hold(t *testing.T, pg *postgrestest.Server, carried bool) (release func(hur
 }
 
 // unlock ends the session that holds the lock.
-func unlock(t *testing.T, pg *postgrestest.Server, holder *exec.Cmd) {
+func unlock(t testing.TB, pg *postgrestest.Server, holder *exec.Cmd) {
 	t.Helper()
 	pg.Query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
 	_ = holder.Wait() // it was ended

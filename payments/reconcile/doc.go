@@ -1,5 +1,5 @@
-// Package reconcile matches two to four books of one business date (对账): the kiosks'
-// journals as head office holds them, the MIS, the POSP or an acquirer, the card-meter
+// Package reconcile matches two to six books of one business date (对账): the kiosks'
+// journals as head office holds them, the MIS, the POSP, the acquirers, the card-meter
 // system, the bank's collection server.
 //
 // An [Engine] is fed rows in any order, from any number of books, and holds no more of
@@ -10,9 +10,9 @@
 //
 // How rows match:
 //
-//  1. Exact, by serial. A row says in which books its payment must be (Wants): the
-//     kiosk knows whether a payment went by card, and whether it was a purchase. A book
-//     that wants nothing of the others says so by an empty set.
+//  1. Exact, by serial. A row that stands says in which books its payment must be
+//     (Wants): the kiosk knows whether a payment went by card, and whether it was a
+//     purchase. A book that wants nothing of the others says so by an empty set.
 //  2. By batch: a book that has only totals ([Row.Total]) covers the rows of the others
 //     with that batch if sum and number agree. If they do not, the batch is the break, and
 //     not each of its rows.
@@ -32,6 +32,10 @@
 //	status            it stands in one book, and was reversed, or never booked, in another
 //	card-not-written  sold, and not on its card
 //	open              nobody knows yet how it ended
+//
+// What a break should come to is [Propose], a table over the break alone; nothing moves
+// while a book that was not heard may say otherwise. Close to midnight ([Edges]) that is
+// until the books of the neighbouring dates are here.
 //
 // The package reads no file of the field and knows no protocol: the forms are
 // payments/reconcile/form.

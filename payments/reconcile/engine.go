@@ -12,10 +12,22 @@ import (
 
 // Spec is what is matched.
 type Spec struct {
-	Books []string // names; the first is the kiosks' own
-	Keys  []Key    // tolerance passes, in order; none: by serial only
-	Rows  int      // in memory; 0 is DefaultRows
-	Dir   string   // for spilled rows; empty is the system's
+	Books Books  // that take part; what a row wants of another book is not looked for
+	Keys  []Key  // tolerance passes, in order; none: by serial only
+	Edges Edges  // of the date; zero: the books of the neighbouring dates are all here
+	Rows  int    // in memory; 0 is DefaultRows
+	Dir   string // for spilled rows; empty is the system's
+}
+
+// Edges say what is close to an end of the date while the books of the neighbouring dates
+// are not all here: what lacks a row there may have it on the other date.
+type Edges struct {
+	From, To int64 // of the date, Unix seconds: From ≤ t < To
+	Near     int64 // seconds
+}
+
+func (e Edges) near(at int64) bool {
+	return e.Near > 0 && at != 0 && (at < e.From+e.Near || at >= e.To-e.Near)
 }
 
 // DefaultRows is how many rows are held in memory: 80 MB of them.
@@ -30,6 +42,7 @@ type Engine struct {
 	totals  map[batchKey]sum
 	covered map[batchKey]Books
 	report  Report
+	at      [MaxBooks]int // of a book's figures in the report
 	ran     bool
 }
 
@@ -51,8 +64,8 @@ var ErrBatches = errors.New("too many batches")
 
 // New makes an engine.
 func New(spec Spec) (*Engine, error) {
-	if len(spec.Books) < 2 || len(spec.Books) > MaxBooks {
-		return nil, fmt.Errorf("%d books cannot be matched", len(spec.Books))
+	if spec.Books.Len() < 2 || spec.Books&^allBooks != 0 {
+		return nil, fmt.Errorf("%d books cannot be matched", spec.Books.Len())
 	}
 	for _, k := range spec.Keys {
 		if err := k.check(); err != nil {
@@ -66,9 +79,11 @@ func New(spec Spec) (*Engine, error) {
 	e := &Engine{spec: spec, sums: map[batchKey]*sum{}, totals: map[batchKey]sum{}}
 	e.shelf = shelf{dir: spec.Dir, most: spec.Rows}
 	e.left = shelf{dir: spec.Dir, most: spec.Rows}
-	e.report.Books = make([]Figures, len(spec.Books))
-	for i, name := range spec.Books {
-		e.report.Books[i].Name = name
+	for i, name := range bookNames {
+		if spec.Books.Has(i) {
+			e.at[i] = len(e.report.Books)
+			e.report.Books = append(e.report.Books, Figures{Name: name})
+		}
 	}
 
 	return e, nil
@@ -79,9 +94,10 @@ func (e *Engine) Close() error { return errors.Join(e.shelf.close(), e.left.clos
 
 // Feed takes one row.
 func (e *Engine) Feed(r Row) error {
-	if err := r.check(len(e.spec.Books)); err != nil {
+	if err := r.check(e.spec.Books); err != nil {
 		return err
 	}
+	r.Wants &= e.spec.Books
 	if r.Total {
 		return e.total(r)
 	}
@@ -90,7 +106,7 @@ func (e *Engine) Feed(r Row) error {
 	var p packed
 	pack(&p, &r, uint32(h))
 	e.count(&r, &p)
-	if r.Batch != "" && !r.Margin && r.State == Stands {
+	if r.Batch != "" && !r.Margin && r.State.stands() {
 		if err := e.batched(r); err != nil {
 			return err
 		}
@@ -108,7 +124,7 @@ func (e *Engine) total(r Row) error {
 	if len(e.totals) > maxBatches {
 		return ErrBatches
 	}
-	f := &e.report.Books[r.Book]
+	f := &e.report.Books[e.at[r.Book]]
 	f.Rows += r.Count
 	f.Sum += r.Amount
 
@@ -140,6 +156,7 @@ func (e *Engine) Run(say func(Break) error) (Report, error) {
 	e.ran = true
 
 	tell := func(b Break) error {
+		b.Proposal = Propose(b)
 		e.report.count(b)
 
 		return say(b)
@@ -183,7 +200,7 @@ func (e *Engine) batches(say func(Break) error) error {
 
 	for _, k := range keys {
 		t, found := e.totals[k], false
-		for book := range e.spec.Books {
+		for book := range MaxBooks {
 			s := e.sums[batchKey{book, k.batch}]
 			if book == k.book || s == nil {
 				continue
@@ -193,16 +210,16 @@ func (e *Engine) batches(say func(Break) error) error {
 			if s.amount == t.amount && s.count == t.count {
 				continue
 			}
-			b := Break{Class: Amount, Batch: k.batch, Proposal: Person}
-			b.Sides[k.book] = Side{Rows: t.count, Amount: t.amount}
-			b.Sides[book] = Side{Rows: s.count, Amount: s.amount}
+			b := Break{Class: Amount, Batch: k.batch}
+			b.Sides[k.book] = Side{Rows: t.count, Standing: t.count, Amount: t.amount}
+			b.Sides[book] = Side{Rows: s.count, Standing: s.count, Amount: s.amount}
 			if err := say(b); err != nil {
 				return err
 			}
 		}
 		if !found && t.count > 0 {
-			b := Break{Class: OneSided, Batch: k.batch, Proposal: AskKiosk}
-			b.Sides[k.book] = Side{Rows: t.count, Amount: t.amount}
+			b := Break{Class: OneSided, Batch: k.batch}
+			b.Sides[k.book] = Side{Rows: t.count, Standing: t.count, Amount: t.amount}
 			if err := say(b); err != nil {
 				return err
 			}

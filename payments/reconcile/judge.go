@@ -1,6 +1,9 @@
 package reconcile
 
-import "wattkiosk/payments/money"
+import (
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
+)
 
 // Class is what kind of difference a break is.
 type Class string
@@ -16,26 +19,16 @@ const (
 	StillOpen      Class = "open"
 )
 
-// Proposal is what a break should come to, as far as the books alone can tell.
-type Proposal string
-
-// The proposals.
-const (
-	Repost   Proposal = "repost"    // the kiosk took it, and the ledger has not
-	Reverse  Proposal = "reverse"   // the ledger has it, and nobody paid, or paid once
-	Refund   Proposal = "refund"    // the bank took it, and nothing was booked
-	Wait     Proposal = "wait"      // the other date, or the machine, will tell
-	AskKiosk Proposal = "ask-kiosk" // the kiosk's records are not here
-	Person   Proposal = "person"    // only somebody who looks can tell
-)
-
-// Side is what one book has. The zero Side is nothing.
+// Side is what one book has. The zero Side is nothing. Where a book has more rows than
+// one, a row that is open speaks for it before one that stands, and that before one that
+// does not.
 type Side struct {
-	Rows   int64
-	Amount money.Amount // of those that stand; of the last where none does
-	State  State
-	Margin bool // all of it is of a neighbouring date
-	At     int64
+	Rows     int64
+	Standing int64 // of them
+	Margins  int64 // of them that are of a neighbouring date
+	Amount   money.Amount
+	State    State
+	At       int64
 }
 
 // Break is one difference.
@@ -44,31 +37,28 @@ type Break struct {
 	Serial   string // empty for a batch
 	Batch    string // empty for a payment
 	Account  string
+	Tender   payments.Tender // empty where no book says it
+	Want     Books           // that must have it
+	Covered  Books           // of these: have it by the total of its batch
+	Edge     bool            // close to an end of the date, see Edges
 	Sides    [MaxBooks]Side
 	Proposal Proposal
 }
 
 // view is one serial in all books.
 type view struct {
-	serial, account string
-	sides           [MaxBooks]Side
-	stand           [MaxBooks]int64 // rows that stand
-	have, want      Books           // have: any row; a total's cover counts as a standing row
-	covered         Books
-	all             int
+	Break
+	have Books
 }
 
 // judge says every class of difference of the serial at hand, or keeps it for the passes
 // with tolerances.
 func (m *matcher) judge() error {
-	v := m.view()
+	v := m.e.view(m.group)
 	if len(m.e.spec.Keys) > 0 && v.alone() {
 		p := m.group[0]
 
 		return m.e.left.add(partOf(p), p)
-	}
-	if v.nothingOfToday() {
-		return nil
 	}
 	for _, b := range v.breaks() {
 		if err := m.say(b); err != nil {
@@ -79,165 +69,146 @@ func (m *matcher) judge() error {
 	return nil
 }
 
-func (m *matcher) view() view {
-	v := view{serial: text(m.group[0].serial()), all: len(m.e.spec.Books)}
-	var latest [MaxBooks]bool
-	for _, p := range m.group {
-		b := p.book()
-		s := &v.sides[b]
-		if v.account == "" {
-			v.account = text(p[atAccount:atBatch])
+// view puts the rows of one payment together, which are in order.
+func (e *Engine) view(group []*packed) view {
+	v := view{}
+	v.Serial = text(group[0].serial())
+	for _, p := range group {
+		if v.Account == "" {
+			v.Account = text(p[atAccount:atBatch])
 		}
-		v.want |= p.wants()
-		v.covered |= m.e.covers(p)
-
-		first := s.Rows == 0
-		s.Rows++
-		s.Margin = p.margin() && (first || s.Margin)
-		if p.state() == Stands || p.state() == Unwritten || p.state() == Open {
-			v.stand[b]++
+		if t := p.tender(); t != payments.NoTender && (v.Tender == payments.NoTender || p.book() == Kiosk) {
+			v.Tender = t
 		}
-		// The row that speaks for the book: one that stands before one that does not.
-		if first || !latest[b] && p.state() != Reversed && p.state() != NotBooked {
-			latest[b] = p.state() != Reversed && p.state() != NotBooked
-			s.Amount = p.amount()
-			s.State = p.state()
-			s.At = p.at()
+		v.have |= Set(p.book())
+		if p.state().stands() || p.state() == Open {
+			v.Want |= p.wants()
+			v.Covered |= e.covers(p)
 		}
-		v.have |= Set(b)
+		v.Edge = v.Edge || e.spec.Edges.near(p.at())
+		v.Sides[p.book()].add(p)
 	}
-	v.want |= v.have
+	v.Want |= v.have
+	v.Covered &^= v.have
+	v.settleTwice(group)
 
 	return v
 }
 
-// nothingOfToday is a serial that only neighbouring dates have.
-func (v view) nothingOfToday() bool {
-	for b := range v.all {
-		if v.have.Has(b) && !v.sides[b].Margin {
-			return false
+// add counts a row of the book.
+func (s *Side) add(p *packed) {
+	if s.Rows == 0 || rank(p.state()) > rank(s.State) {
+		s.Amount, s.State, s.At = p.amount(), p.state(), p.at()
+	}
+	s.Rows++
+	if p.state().stands() {
+		s.Standing++
+	}
+	if p.margin() {
+		s.Margins++
+	}
+}
+
+// rank orders states by who speaks for a book.
+func rank(s State) int {
+	switch s {
+	case Open:
+		return 3
+	case Unwritten:
+		return 2
+	case Stands:
+		return 1
+	}
+
+	return 0
+}
+
+// settleTwice has a book that has it twice, with different sums, speak with the sum that
+// the others have, if it has that too: what is wrong there is that it is twice.
+func (v *view) settleTwice(group []*packed) {
+	for _, p := range group {
+		s := &v.Sides[p.book()]
+		if s.Standing < 2 || !p.state().stands() {
+			continue
+		}
+		for book, other := range v.Sides {
+			if book != p.book() && other.Standing == 1 && other.Amount == p.amount() {
+				s.Amount = p.amount()
+			}
+		}
+	}
+}
+
+// books are those which have it and of which something is so.
+func (v *view) books(is func(s Side) bool) Books {
+	var set Books
+	for b, s := range v.Sides {
+		if s.Rows > 0 && is(s) {
+			set |= Set(b)
 		}
 	}
 
-	return true
+	return set
 }
+
+func (v *view) missing() Books { return v.Want &^ v.have &^ v.Covered }
 
 // alone is a payment that stands in one book only, once, of which another must have it:
 // it may have another serial there.
-func (v view) alone() bool {
-	for b := range v.all {
-		if v.have == Set(b) {
-			return v.stand[b] == 1 && v.sides[b].Rows == 1 && v.sides[b].State == Stands && v.want&^v.have&^v.covered != 0
-		}
-	}
-
-	return false
+func (v *view) alone() bool {
+	return v.have.Len() == 1 && v.missing() != 0 &&
+		v.books(func(s Side) bool { return s.Rows == 1 && s.State == Stands }) == v.have
 }
 
-// Columns of a view by what a book says.
-func (v view) books(is func(book int) bool) Books {
-	var s Books
-	for b := range v.all {
-		if v.have.Has(b) && is(b) {
-			s |= Set(b)
-		}
+// breaks are all differences, each class once.
+func (v *view) breaks() []Break {
+	if v.books(func(s Side) bool { return s.Margins < s.Rows }) == 0 {
+		return nil // only neighbouring dates have it
 	}
+	var (
+		stands = v.books(func(s Side) bool { return s.Standing > 0 && s.State != Open }) | v.Covered
+		open   = v.books(func(s Side) bool { return s.State == Open })
+		gone   = v.books(func(s Side) bool { return s.Standing == 0 && s.State != Open })
+		margin = v.books(func(s Side) bool { return s.Margins == s.Rows })
+		twice  = v.books(func(s Side) bool { return s.Standing > 1 })
+		blank  = v.books(func(s Side) bool { return s.State == Unwritten })
+	)
 
-	return s
-}
-
-func (v view) breaks() []Break {
 	var out []Break
-	add := func(c Class, p Proposal) {
-		out = append(out, Break{Class: c, Serial: v.serial, Account: v.account, Sides: v.sides, Proposal: p})
-	}
-
-	stands := v.books(func(b int) bool { return v.stand[b] > 0 && v.sides[b].State != Open }) | v.covered
-	open := v.books(func(b int) bool { return v.sides[b].State == Open })
-	gone := v.books(func(b int) bool { return v.stand[b] == 0 })
-	missing := v.want &^ v.have &^ v.covered
-
-	if open != 0 {
-		add(StillOpen, Wait)
-	}
-	if many := v.books(func(b int) bool { return v.stand[b] > 1 }); many != 0 {
-		add(Duplicate, v.duplicate(many))
-	}
-	if missing != 0 && stands != 0 && open == 0 {
-		add(OneSided, v.oneSided(stands, missing))
-	}
-	if gone != 0 && stands != 0 {
-		add(Status, v.status(stands, gone))
-	}
-	if v.amounts(stands &^ v.covered) {
-		add(Amount, Person)
-	}
-	if dates := v.books(func(b int) bool { return v.sides[b].Margin }); dates != 0 && stands != 0 {
-		add(Straddle, Wait)
-	}
-	if v.books(func(b int) bool { return v.sides[b].State == Unwritten }) != 0 {
-		add(CardNotWritten, Person)
+	for _, c := range []struct {
+		class Class
+		is    bool
+	}{
+		{StillOpen, open != 0},
+		{Duplicate, twice != 0},
+		{OneSided, v.missing() != 0 && stands != 0 && open == 0},
+		{Status, gone != 0 && stands != 0},
+		{Amount, v.amounts(stands &^ v.Covered)},
+		{Straddle, stands&margin != 0 && stands&^margin != 0},
+		{CardNotWritten, blank != 0 && !gone.Has(CardSystem)},
+	} {
+		if c.is {
+			b := v.Break
+			b.Class = c.class
+			out = append(out, b)
+		}
 	}
 
 	return out
 }
 
-// amounts reports whether standing rows differ.
-func (v view) amounts(stands Books) bool {
+// amounts reports whether books in which it stands differ.
+func (v *view) amounts(stands Books) bool {
 	first, seen := money.Amount(0), false
-	for b := range v.all {
+	for b, s := range v.Sides {
 		if !stands.Has(b) {
 			continue
 		}
-		if seen && v.sides[b].Amount != first {
+		if seen && s.Amount != first {
 			return true
 		}
-		first, seen = v.sides[b].Amount, true
+		first, seen = s.Amount, true
 	}
 
 	return false
-}
-
-// Books by their place: the kiosks' own, the ledger that they post to, and who took the
-// money.
-const (
-	kiosk  = 0
-	ledger = 1
-)
-
-func (v view) oneSided(stands, missing Books) Proposal {
-	switch {
-	case missing.Has(kiosk):
-		return AskKiosk // its records may be on their way; without them nothing moves
-	case missing.Has(ledger):
-		return Repost
-	case stands.Has(ledger):
-		return Person // booked, and who took the money has not
-	}
-
-	return Refund
-}
-
-func (v view) duplicate(many Books) Proposal {
-	switch {
-	case many.Has(kiosk):
-		return Person // a serial stands for one payment: this must not be
-	case many.Has(ledger):
-		return Reverse
-	}
-
-	return Refund
-}
-
-func (v view) status(stands, gone Books) Proposal {
-	switch {
-	case stands.Has(kiosk) && gone.Has(ledger):
-		return Repost
-	case stands.Has(ledger) && gone.Has(kiosk):
-		return Reverse
-	case gone.Has(kiosk):
-		return Refund // the money is still with who took it
-	}
-
-	return Person
 }

@@ -120,16 +120,11 @@ func apart(a, b *packed) int64 {
 
 // sayLeft says what no key paired.
 func (e *Engine) sayLeft(rows []packed, taken []bool, say func(Break) error) error {
-	m := matcher{e: e}
 	for i := range rows {
 		if taken[i] {
 			continue
 		}
-		m.group = append(m.group[:0], &rows[i])
-		v := m.view()
-		if v.nothingOfToday() {
-			continue
-		}
+		v := e.view([]*packed{&rows[i]})
 		for _, b := range v.breaks() {
 			if err := say(b); err != nil {
 				return fmt.Errorf("break of %s: %w", b.Serial, err)

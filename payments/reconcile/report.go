@@ -47,10 +47,10 @@ func (r *Report) count(b Break) {
 
 // count adds a row to the figures of its book.
 func (e *Engine) count(r *Row, p *packed) {
-	f := &e.report.Books[r.Book]
+	f := &e.report.Books[e.at[r.Book]]
 	if !r.Margin {
 		f.Rows++
-		if r.State == Stands || r.State == Unwritten {
+		if r.State.stands() {
 			f.Sum += r.Amount
 		}
 	}

@@ -4,13 +4,14 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 )
 
 // Bounds of a row.
 const (
-	MaxBooks   = 4
 	maxSerial  = 24
 	maxAccount = 16
 	maxBatch   = 16
@@ -26,14 +27,15 @@ type State uint8
 const (
 	Stands    State = iota // booked
 	Reversed               // booked, and taken back
-	NotBooked              // the book says that it came to nothing: money went back, or is owed by a case
+	NotBooked              // the book says that it came to nothing, and the money went back
 	Open                   // the book does not know yet
 	Unwritten              // sold, and not on the meter card
+	Owed                   // came to nothing, and the money is still here: a case owes it
 )
 
-var stateNames = [...]string{"stands", "reversed", "not-booked", "open", "unwritten"}
+var stateNames = [...]string{"stands", "reversed", "not-booked", "open", "unwritten", "owed"}
 
-// String returns stands, reversed, not-booked, open or unwritten.
+// String returns stands, reversed, not-booked, open, unwritten or owed.
 func (s State) String() string {
 	if int(s) < len(stateNames) {
 		return stateNames[s]
@@ -42,44 +44,34 @@ func (s State) String() string {
 	return "invalid"
 }
 
-// Books is a set of books by their numbers.
-type Books uint8
-
-// Set is the set of some books.
-func Set(books ...int) Books {
-	var s Books
-	for _, b := range books {
-		s |= 1 << b
-	}
-
-	return s
-}
-
-// Has reports whether a book is in the set.
-func (s Books) Has(book int) bool { return s&(1<<book) != 0 }
+// stands reports whether a payment that is in this state counts in its book.
+func (s State) stands() bool { return s == Stands || s == Unwritten }
 
 // Row is one payment, or one total, in one book.
 type Row struct {
-	Book    int    // its number in Spec.Books
+	Book    int    // Kiosk, MIS, …
 	Serial  string // at most 24 bytes; empty for a total
 	Account string // at most 16
 	Batch   string // at most 16; empty for none
 	Amount  money.Amount
 	At      int64 // Unix seconds; 0 where the book does not say
 	State   State
-	Wants   Books // the books that must have it beside this one
-	Margin  bool  // of a neighbouring date
-	Total   bool  // Amount and Count are of a whole batch
-	Count   int64 // of a total
+	Wants   Books           // the books that must have it beside this one, if it stands
+	Tender  payments.Tender // how it was paid, where the book says
+	Margin  bool            // of a neighbouring date
+	Total   bool            // Amount and Count are of a whole batch
+	Count   int64           // of a total
 }
 
-func (r Row) check(books int) error {
+func (r *Row) check(books Books) error {
 	switch {
-	case r.Book < 0 || r.Book >= books:
-		return fmt.Errorf("%w: book %d of %d", ErrRow, r.Book, books)
+	case r.Book < 0 || r.Book >= MaxBooks || !books.Has(r.Book):
+		return fmt.Errorf("%w: book %d takes no part", ErrRow, r.Book)
+	case !known(r.Tender):
+		return fmt.Errorf("%w: tender %.12q", ErrRow, r.Tender)
 	case len(r.Serial) > maxSerial || len(r.Account) > maxAccount || len(r.Batch) > maxBatch:
 		return fmt.Errorf("%w: serial of %d, account of %d, batch of %d bytes", ErrRow, len(r.Serial), len(r.Account), len(r.Batch))
-	case r.Amount < 0 || r.Amount > money.Max || r.State > Unwritten:
+	case r.Amount < 0 || r.Amount > money.Max || r.State > Owed:
 		return fmt.Errorf("%w: %s, state %d", ErrRow, r.Amount, r.State)
 	case r.Total && (r.Batch == "" || r.Count < 0):
 		return fmt.Errorf("%w: a total of batch %q with %d rows", ErrRow, r.Batch, r.Count)
@@ -96,7 +88,7 @@ func (r Row) check(books int) error {
 //	account 16, zero padded
 //	batch 16, zero padded
 //	amount 8, at 8
-//	book 1, state 1, wants 1, flags 1 (1 = margin)
+//	book 1, state 1, wants 1, flags 1 (1 = margin, 6 = tender)
 //	hash 4: of the serial, beyond what chose the partition
 type packed [packedSize]byte
 
@@ -109,8 +101,16 @@ const (
 	atBook     = atTime + 8
 	atHash     = atBook + 4
 
-	flagMargin = 1
+	flagMargin  = 1
+	shiftTender = 1
 )
+
+// tenders by their number in the flags of a row.
+var tenders = [...]payments.Tender{payments.NoTender, payments.Cash, payments.BankCard, payments.QR}
+
+func tenderNo(t payments.Tender) int { return slices.Index(tenders[:], t) }
+
+func known(t payments.Tender) bool { return tenderNo(t) >= 0 }
 
 func pack(p *packed, r *Row, hash uint32) {
 	clear(p[copy(p[:maxSerial], r.Serial):maxSerial])
@@ -118,19 +118,23 @@ func pack(p *packed, r *Row, hash uint32) {
 	clear(p[atBatch+copy(p[atBatch:atAmount], r.Batch) : atAmount])
 	binary.LittleEndian.PutUint64(p[atAmount:], uint64(r.Amount))
 	binary.LittleEndian.PutUint64(p[atTime:], uint64(r.At))
-	copy(p[atBook:], []byte{byte(r.Book), byte(r.State), byte(r.Wants), 0})
+	copy(p[atBook:], []byte{byte(r.Book), byte(r.State), byte(r.Wants), byte(tenderNo(r.Tender)) << shiftTender})
 	if r.Margin {
-		p[atBook+3] = flagMargin
+		p[atBook+3] |= flagMargin
 	}
 	binary.LittleEndian.PutUint32(p[atHash:], hash)
 }
 
-func (p *packed) serial() []byte       { return p[:maxSerial] }
-func (p *packed) hash() uint32         { return binary.LittleEndian.Uint32(p[atHash:]) }
-func (p *packed) book() int            { return int(p[atBook]) }
-func (p *packed) state() State         { return State(p[atBook+1]) }
-func (p *packed) wants() Books         { return Books(p[atBook+2]) }
-func (p *packed) margin() bool         { return p[atBook+3]&flagMargin != 0 }
+func (p *packed) serial() []byte { return p[:maxSerial] }
+func (p *packed) hash() uint32   { return binary.LittleEndian.Uint32(p[atHash:]) }
+func (p *packed) book() int      { return int(p[atBook]) }
+func (p *packed) state() State   { return State(p[atBook+1]) }
+func (p *packed) wants() Books   { return Books(p[atBook+2]) }
+func (p *packed) margin() bool   { return p[atBook+3]&flagMargin != 0 }
+func (p *packed) tender() payments.Tender {
+	return tenders[p[atBook+3]>>shiftTender&3]
+}
+
 func (p *packed) amount() money.Amount { return money.Amount(binary.LittleEndian.Uint64(p[atAmount:])) }
 func (p *packed) at() int64            { return int64(binary.LittleEndian.Uint64(p[atTime:])) }
 

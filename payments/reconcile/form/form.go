@@ -108,6 +108,9 @@ type Options struct {
 	Name string         // for faults
 	Date string         // business date, YYYYMMDD; entries of another date are faults. Empty is any
 	Zone *time.Location // of the times in it; nil is UTC
+	// Quiet says that a file without a byte is the book of a day without payments, in the
+	// forms that have neither header nor totals. Else it counts as one that was lost.
+	Quiet bool
 }
 
 // Read reads a file of a form and gives each entry to each, in order. The error is a
@@ -129,7 +132,8 @@ func Read(k Kind, r io.Reader, o Options, each func(Entry) error) (Summary, erro
 	if err := read(s); err != nil {
 		return Summary{}, err
 	}
-	if s.line == 0 {
+	bare := k == Ledger104 || k == POSPDetail
+	if s.line == 0 && !(o.Quiet && bare) {
 		s.fault("", "the file is empty")
 	}
 	if len(s.faults.List) > 0 {

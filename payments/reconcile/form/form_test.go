@@ -163,6 +163,17 @@ func TestNothingAfterAFault(t *testing.T) {
 	}
 }
 
+// TestQuietDay: no byte is a book without payments only where the caller knows that it is
+// whole, and only in a form that has nothing else to say so.
+func TestQuietDay(t *testing.T) {
+	for kind, want := range map[Kind]bool{Ledger104: true, POSPDetail: true, BankCSV: false, Acquirer: false} {
+		s, err := Read(kind, strings.NewReader(""), Options{Date: "20261128", Quiet: true}, nil)
+		if (err == nil) != want || want && (s.Count != 0 || s.SHA256 != "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855") {
+			t.Errorf("%s: %+v, %v", kind, s, err)
+		}
+	}
+}
+
 // TestRoundTrip104: what is written is what Python writes, and is read as it was.
 func TestRoundTrip104(t *testing.T) {
 	lines := []Line104{

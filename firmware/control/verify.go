@@ -20,10 +20,11 @@ type MoneyReport struct {
 	Open         int          `json:"open"`
 	Stacked      money.Amount `json:"stacked"`    // credited notes
 	Held         money.Amount `json:"held"`       // paid by card or code, and not given back
-	Posted       money.Amount `json:"posted"`     // booked in the MIS
+	Posted       money.Amount `json:"posted"`     // booked in the MIS, or sold as power and on its meter card
 	Pending      money.Amount `json:"pending"`    // ordered, not known yet
 	Tendering    money.Amount `json:"tendering"`  // in a transaction that still takes notes
 	Returning    money.Amount `json:"returning"`  // of what is held: on its way back
+	Unwritten    money.Amount `json:"unwritten"`  // sold as power, and not on its meter card as far as is known
 	Owed         money.Amount `json:"owed"`       // owed or disputed
 	Unresolved   money.Amount `json:"unresolved"` // notes that are cases
 	Stray        money.Amount `json:"stray"`      // notes without an order
@@ -211,6 +212,11 @@ func (m *MoneyReport) add(t payments.Transaction, notes, held money.Amount) erro
 	case payments.Posting:
 		m.Pending += t.Post.Amount
 		m.Open++
+	case payments.Writing:
+		m.Unwritten += t.Post.Amount
+		m.Open++
+	case payments.Unwritten:
+		m.Unwritten += t.Post.Amount
 	case payments.Tendering:
 		m.Tendering += t.Total()
 		m.Open++

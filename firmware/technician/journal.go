@@ -109,8 +109,8 @@ func (t *tool) verify(ctx context.Context) error {
 
 	err = t.print(v, func(w io.Writer) {
 		m := v.Money
-		fmt.Fprintf(w, "records %d to %d: chain %s\nnotes %s + cards and codes %s = posted %s + pending %s + in hand %s + owed %s + on its way back %s; to be looked for %s; stray %s\n",
-			v.Report.First, v.Report.Head.Seq, good(v.OK), m.Stacked, m.Held, m.Posted, m.Pending, m.Tendering, m.Owed, m.Returning, m.Unresolved, m.Stray)
+		fmt.Fprintf(w, "records %d to %d: chain %s\nnotes %s + cards and codes %s = posted %s + not on its meter card %s + pending %s + in hand %s + owed %s + on its way back %s; to be looked for %s; stray %s\n",
+			v.Report.First, v.Report.Head.Seq, good(v.OK), m.Stacked, m.Held, m.Posted, m.Unwritten, m.Pending, m.Tendering, m.Owed, m.Returning, m.Unresolved, m.Stray)
 	})
 
 	if err == nil && !v.OK {

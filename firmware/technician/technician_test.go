@@ -20,6 +20,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/qr"
@@ -110,6 +111,43 @@ func TestVerifyOfAStoppedKiosk(t *testing.T) {
 	}
 	if got := run(t, 0, "journal", "export", "--dir", dir); strings.Count(got, "\n") != 7 {
 		t.Errorf("export: %s", got)
+	}
+}
+
+// TestVerifyOfPurchases: what was sold is not booked until it is on its card, and is
+// accounted for meanwhile.
+func TestVerifyOfPurchases(t *testing.T) {
+	before := metercard.Facts{Serial: "0102030405060708", Form: metercard.CPU, Kind: metercard.Purchase, Count: 4, Purse: 5000, Loaded: 4}
+	sold := metercard.Sold{Number: "S1", Card: before.Serial, Count: 5, Amount: 10000}
+	buys := []payments.Event{
+		payments.Opened{Purpose: payments.Purchase, Account: "1000000003", Online: true, Tender: "cash", Limit: 20000, MeterCard: before},
+		cash.NoteAccepted{Note: 0, Value: 10000},
+		cash.NoteStacked{Note: 0, Value: 10000},
+		cash.Closed{Total: 10000, Account: "1000000003", Tender: "cash"},
+		post.OutcomeLearned{Status: post.Posted, ToAdvance: 10000, Sold: sold},
+		metercard.WriteBegun{N: 1, Card: before.Serial, Count: 5, Amount: 10000},
+	}
+	writes := func(e ...payments.Event) []payments.Event { return append(slices.Clone(buys), e...) }
+	for name, c := range map[string]struct {
+		events                  []payments.Event
+		posted, unwritten, open int64
+	}{
+		"being written":        {buys, 0, 10000, 1},
+		"on its card":          {writes(metercard.WriteEnded{N: 1, Outcome: metercard.Written, Count: 5, Purse: 10000}), 10000, 0, 0},
+		"perhaps not":          {writes(metercard.WriteEnded{N: 1, Outcome: metercard.Unsure, Why: "pulled"}, metercard.GaveUp{Why: "no-card"}), 0, 10000, 0},
+		"settled another time": {writes(metercard.WriteEnded{N: 1, Outcome: metercard.Unsure, Why: "pulled"}, metercard.GaveUp{Why: "no-card"}, metercard.Settled{How: metercard.Rewritten, By: "10000001000000000009"}), 10000, 0, 0},
+	} {
+		dir := lab(t, c.events...)
+		var v control.Verdict
+		if err := json.Unmarshal([]byte(run(t, 0, "journal", "verify", "--json", "--dir", dir)), &v); err != nil {
+			t.Fatal(err)
+		}
+		if m := v.Money; !v.OK || m.Stacked != 10000 || int64(m.Posted) != c.posted || int64(m.Unwritten) != c.unwritten || int64(m.Open) != c.open {
+			t.Errorf("%s: %+v", name, v)
+		}
+		if got := run(t, 0, "journal", "verify", "--dir", dir); !strings.Contains(got, fmt.Sprintf("not on its meter card %s", money.Amount(c.unwritten))) {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }
 

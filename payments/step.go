@@ -203,7 +203,8 @@ func (t *Transaction) write(e Event) ([]Effect, error) {
 	return effects, err
 }
 
-// CheckOutcome reports an outcome that cannot be meant for this transaction's order.
+// CheckOutcome reports an outcome that cannot be meant for this transaction's order; its
+// words say what of it is another.
 func (t Transaction) CheckOutcome(o post.Outcome) error {
 	if err := o.Check(t.Post.Amount); err != nil {
 		return err
@@ -218,7 +219,7 @@ func (t Transaction) checkSold(o post.Outcome) error {
 		return o.Sold.Check(t.MeterCard, t.Post.Amount)
 	}
 	if o.Sold != (metercard.Sold{}) {
-		return errors.New("nothing was to be sold")
+		return errors.New("a sale, and none was ordered")
 	}
 
 	return nil

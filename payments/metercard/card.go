@@ -88,10 +88,20 @@ type Sold struct {
 	Energy int64        `json:"energy,omitempty"` // in 0.01 kWh; 0 where money is sold
 }
 
-// Check reports a sale that cannot be meant for a card with facts f and an amount.
+// Check reports a sale that cannot be meant for a card with facts f and an amount; it says
+// which of them is another.
 func (s Sold) Check(f Facts, amount money.Amount) error {
-	if s.Card != f.Serial || s.Count != f.Count+1 || s.Amount <= 0 || s.Amount > amount || s.Energy < 0 || s.Number == "" {
-		return fmt.Errorf("sold %s as purchase %d onto card %.20q, paid %s for purchase %d of card %.20q", s.Amount, s.Count, s.Card, amount, f.Count+1, f.Serial)
+	switch {
+	case s.Card != f.Serial:
+		return fmt.Errorf("another card: sold onto %.20q, paid for %.20q", s.Card, f.Serial)
+	case s.Count != f.Count+1:
+		return fmt.Errorf("another count: sold as purchase %d, paid for purchase %d", s.Count, f.Count+1)
+	case s.Amount <= 0 || s.Amount > amount:
+		return fmt.Errorf("another amount: sold %s, paid %s", s.Amount, amount)
+	case s.Energy < 0:
+		return fmt.Errorf("an energy that cannot be: %d", s.Energy)
+	case s.Number == "":
+		return errors.New("no number of the sale")
 	}
 
 	return nil

@@ -47,7 +47,7 @@ func (o Outcome) Check(amount money.Amount) error {
 
 	sum, err := o.ToArrears.Add(o.ToAdvance)
 	if err != nil || sum != amount || o.ToArrears < 0 || o.ToAdvance < 0 {
-		return fmt.Errorf("posted %s + %s, total %s", o.ToArrears, o.ToAdvance, amount)
+		return fmt.Errorf("another amount: posted %s + %s, total %s", o.ToArrears, o.ToAdvance, amount)
 	}
 
 	return nil

@@ -32,7 +32,7 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 		return post.OutcomeLearned{}, false
 	}
 	if err := t.CheckOutcome(o); err != nil {
-		o.Status, o.Text = post.Disputed, "head office reports another amount"
+		o.Status, o.Text = post.Disputed, "head office reports "+err.Error()
 		o.Sold = metercard.Sold{}
 	}
 

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 	"wattkiosk/payments/receipt"
@@ -159,6 +160,44 @@ func TestWhatAnAnswerToAnOrderMeans(t *testing.T) {
 		}
 		if _, _, err := payments.Step(ordered, serial, o); err != nil {
 			t.Errorf("%s: the outcome is not legal: %v", c.name, err)
+		}
+	}
+}
+
+// TestWhatIsAnotherIsNamed: each thing of an outcome that cannot be meant has words of its
+// own.
+func TestWhatIsAnotherIsNamed(t *testing.T) {
+	card := metercard.Facts{Serial: "0102030405060708", Form: metercard.CPU, Kind: metercard.Purchase, Count: 4, Purse: 5000, Loaded: 4}
+	var buys payments.Transaction
+	for _, e := range []payments.Event{
+		payments.Opened{Purpose: payments.Purchase, Account: "1000000001", Online: true, Tender: "cash", Limit: 50000, MeterCard: card},
+		cash.NoteAccepted{Value: 10000},
+		cash.NoteStacked{Value: 10000},
+		closed(10000),
+	} {
+		var err error
+		if buys, _, err = payments.Step(buys, serial, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sold := metercard.Sold{Number: "S1", Card: card.Serial, Count: 5, Amount: 10000}
+	for want, c := range map[string]struct {
+		of     payments.Transaction
+		spoil  func(*wire.PostState)
+		status post.State
+	}{
+		"": {buys, func(*wire.PostState) {}, post.Posted},
+		"head office reports another amount: posted 90.00 + 0.00, total 100.00":                       {txn(t, 1, closed(10000)), func(p *wire.PostState) { p.ToArrears, p.ToAdvance, p.Sold = 9000, 0, metercard.Sold{} }, post.Disputed},
+		"head office reports another amount: sold 100.01, paid 100.00":                                {buys, func(p *wire.PostState) { p.Sold.Amount++ }, post.Disputed},
+		"head office reports another count: sold as purchase 6, paid for purchase 5":                  {buys, func(p *wire.PostState) { p.Sold.Count++ }, post.Disputed},
+		`head office reports another card: sold onto "0102030405060709", paid for "0102030405060708"`: {buys, func(p *wire.PostState) { p.Sold.Card = "0102030405060709" }, post.Disputed},
+		"head office reports no number of the sale":                                                   {buys, func(p *wire.PostState) { p.Sold.Number = "" }, post.Disputed},
+		"head office reports a sale, and none was ordered":                                            {txn(t, 1, closed(10000)), func(*wire.PostState) {}, post.Disputed},
+	} {
+		said := wire.PostState{Serial: serial, Status: wire.PostPosted, ToAdvance: 10000, Sold: sold}
+		c.spoil(&said)
+		if o, final := Learned(c.of, reply(t, said)); !final || o.Status != c.status || o.Text != want {
+			t.Errorf("%s %q, want %q", o.Status, o.Text, want)
 		}
 	}
 }

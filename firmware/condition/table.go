@@ -51,6 +51,7 @@ const (
 	Vibration       Code = "vibration"
 	Temperature     Code = "temperature"
 	Clock           Code = "clock"           // the time is not to be trusted
+	ClockApart      Code = "clock-apart"     // the time is minutes away from head office's
 	Certificate     Code = "certificate"     // the key to head office ends soon, or has ended
 	OfficeBehind    Code = "office-behind"   // head office lost records that are not here any more
 	LineSettings    Code = "line-settings"   // certificate, key or authorities of the line cannot be used
@@ -122,6 +123,7 @@ var table = []Row{
 	{Temperature, Nothing, Warning, true, "机柜温度过高", "the cabinet is too hot"},
 	{Page, Nothing, Warning, true, "有凭证无法打印", "a slip could not be printed"},
 	{Clock, Nothing, Warning, true, "本机时钟不可信", "the clock is not to be trusted"},
+	{ClockApart, Nothing, Warning, true, "本机时间与总部相差过大", "the time is minutes away from head office's"},
 	{Certificate, Nothing, Warning, true, "终端证书即将到期", "the certificate ends soon"},
 	{OfficeBehind, Nothing, Warning, true, "总部缺少本机已清理的记录", "head office lacks records that are not here any more"},
 	{LineSettings, Nothing, Fault, true, "线路配置不可用", "the settings of the line cannot be used"},

@@ -69,13 +69,9 @@ func (m *meterCard) answered(c *Core, serial string, r wire.Reply, away bool) {
 		m.awayBy = c.now.Add(cardSystemPause)
 	}
 	if q, err := wire.DecodeCardQuote(r.Body, serial); r.Error == nil && err == nil {
-		apart := q.Apart(c.now)
-		c.board.Set(condition.Clock, "head office", apart, "the time is minutes away from head office's: no meter card can be written")
-		if apart { // before money is taken for what could not be written
-			r = noAnswer
-		}
+		c.board.Set(condition.ClockApart, "head office", q.Apart(c.now), "no meter card can be written")
 	}
-	c.visit = visit.CardAnswered(c.visit, serial, r, c.cfg.rules())
+	c.visit = visit.CardAnswered(c.visit, c.now, serial, r, c.cfg.rules())
 }
 
 // written is for the end of a write. Where it came to nothing head office is asked later

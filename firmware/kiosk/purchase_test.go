@@ -421,8 +421,9 @@ func TestClocksThatDiffer(t *testing.T) {
 		k.toMeterCard()
 		v := k.c.View()
 		sells := slices.ContainsFunc(v.Actions, func(a page.Action) bool { return a.Name == "confirm" && a.Enabled })
-		if warned := slices.Contains(k.c.Status().Warnings, string(condition.Clock)); sells != c.sells || warned == c.sells {
-			t.Errorf("%s ahead: sells %v, warned %v", c.ahead, sells, warned)
+		warned, why := slices.Contains(k.c.Status().Warnings, string(condition.ClockApart)), v.Field("why_text") == "本机时间不准，现在不能写电卡"
+		if sells != c.sells || warned == c.sells || why == c.sells {
+			t.Errorf("%s ahead: sells %v, warned %v, says %v", c.ahead, sells, warned, v.Field("why_text"))
 		}
 	}
 }

@@ -55,6 +55,15 @@ func hostile() map[string]func(*office) {
 	}
 }
 
+// whyHostile is why one of them is refused: by this machine's time, or for what it is.
+func whyHostile(name string) string {
+	if name == "expired" || name == "good for a day" {
+		return "clock"
+	}
+
+	return "script"
+}
+
 // refusal is an answer without steps.
 type refusal struct {
 	answer func(*rig) func(int) *wire.Reply

@@ -235,7 +235,8 @@ func TestHostileScripts(t *testing.T) {
 			if changed != 0 || r.txn().Status() != payments.Unwritten || truth(t, r.mine) != r.facts() {
 				t.Errorf("%d changes, %s, card %+v", changed, r.txn().Status(), truth(t, r.mine))
 			}
-			if want := []string{"begun 1", "unwritten script", "gave up: script", "eject"}; !slices.Equal(r.did, want) {
+			why := whyHostile(name)
+			if want := []string{"begun 1", "unwritten " + why, "gave up: " + why, "eject"}; !slices.Equal(r.did, want) {
 				t.Errorf("%q, want %q", r.did, want)
 			}
 		})

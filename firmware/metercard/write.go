@@ -3,6 +3,7 @@ package metercard
 import (
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"io"
 	"time"
 
@@ -286,7 +287,12 @@ func (w *writer) heardSteps(p *plan, a *answer) {
 		err = y.run.Open(bound, s)
 	}
 	wipeSteps(s.Steps) // the run has copies of its own
-	if err != nil {
+	switch {
+	case errors.Is(err, script.ErrExpired), errors.Is(err, script.ErrTooLong):
+		w.fail(p, WrongClock)
+
+		return
+	case err != nil:
 		w.fail(p, BadScript)
 
 		return

@@ -44,7 +44,7 @@ func meterCard(change func(c *buypower.Card)) *buypower.Card {
 	if err != nil {
 		panic(err) // a fixture that cannot be meant
 	}
-	answered := c.Answer(wire.Reply{Body: body}, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 2000, 5000, 10000}})
+	answered := c.Answer(noon, wire.Reply{Body: body}, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 2000, 5000, 10000}})
 	if c.Known != buypower.Answered {
 		answered.Known = c.Known
 	}
@@ -136,6 +136,7 @@ func powerFixtures(l receipt.Lang) []fixture {
 		s.Card, s.Waiting = &buypower.Card{Facts: meterFacts(), Known: buypower.Asking}, true
 	})
 	add("meter-card-silent", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) { c.Known = buypower.Silent }))
+	add("meter-card-clock", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) { c.Known = buypower.Clock }))
 	add("meter-card-by-time", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) {
 		c.Quote.Tariff, c.Quote.Step = nil, 1000
 		c.Quote.ByTime = []wire.PriceTime{{Name: "sharp", Price: 11000}, {Name: "peak", Price: 9200}, {Name: "flat", Price: 5600}, {Name: "valley", Price: 2900}}
@@ -215,6 +216,9 @@ func powerFixtures(l receipt.Lang) []fixture {
 	}
 	add("take-card-written", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.On) })
 	add("take-card-unwritten", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Posted, onto.GoneAway) })
+	for _, why := range []string{metercard.Pulled, metercard.WrongClock, metercard.BadScript} {
+		add("take-card-unwritten-"+why, page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn, m.Meter.Why = purchase(post.Posted, onto.GoneAway), why })
+	}
 	add("take-card-pending", page.TakeCard, metercard.TakeCard, func(_ S, m M) { m.Standing.Txn = purchase(post.Ordered, "") })
 	add("take-card-owed", page.TakeCard, metercard.Forgotten, func(_ S, m M) { m.Standing.Txn = purchase(post.Owed, "") })
 	add("failed-forgotten", page.Failed, metercard.Left, func(s S, m M) {

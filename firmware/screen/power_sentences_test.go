@@ -109,6 +109,9 @@ func TestNoSentenceOfAMeterCardContradictsAnother(t *testing.T) {
 		"silent": {func(c *buypower.Card) { c.Known = buypower.Silent }, sentences{
 			[2]string{`没有答复.*没有收款`, `does not answer.*No money was taken`}, [2]string{buys[0] + `|欠费|¥ 0\.00`, buys[1] + `|owed|¥ 0\.00`},
 		}},
+		"wrong clock": {func(c *buypower.Card) { c.Known = buypower.Clock }, sentences{
+			[2]string{`时间不准.*没有收款`, `clock is wrong.*No money was taken`}, [2]string{buys[0] + `|没有答复|欠费|¥ 0\.00`, buys[1] + `|does not answer|owed|¥ 0\.00`},
+		}},
 		"waits for its card": {func(c *buypower.Card) {
 			c.Quote.Sellable, c.Quote.Reason, c.Quote.Unwritten, c.Quote.UnwrittenSold = false, mis.Unwritten, "10000001010000000042", soldSale()
 		}, sentences{

@@ -109,11 +109,11 @@ func (s State) cardRead(f metercard.Face, now time.Time) (State, []page.Effect) 
 
 // CardAnswered takes head office's answer about the card with a serial, or that there is
 // none: then r has an error. notes are those that this machine takes.
-func CardAnswered(s State, serial string, r wire.Reply, notes paybill.Rules) State {
+func CardAnswered(s State, now time.Time, serial string, r wire.Reply, notes paybill.Rules) State {
 	if s.Card == nil || s.Card.Facts.Serial != serial || s.Card.Known != buypower.Asking || !s.beforeMoney() {
 		return s
 	}
-	s.Card = s.Card.Answer(r, notes)
+	s.Card = s.Card.Answer(now, r, notes)
 	s.Waiting = false
 
 	return s.Changed()

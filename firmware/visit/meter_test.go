@@ -121,7 +121,7 @@ func bought(t *testing.T) map[string]payments.Transaction {
 // about.
 func cardAt(screen page.Screen, r wire.Reply) State {
 	s := State{Rev: 7, Screen: screen, Lang: receipt.Chinese, Deadline: t0.Add(time.Minute), Service: profile.BuyPower, Amount: 10000, Tender: profile.Cash}
-	s.Card = buypower.Card{Facts: cardFacts(), Known: buypower.Asking}.Answer(r, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}})
+	s.Card = buypower.Card{Facts: cardFacts(), Known: buypower.Asking}.Answer(t0, r, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}})
 
 	return s
 }
@@ -225,12 +225,12 @@ func TestTheWayOfAPurchase(t *testing.T) {
 	if v := Draw(s, m); v.Offers("confirm") || v.Field("waiting") != true {
 		t.Errorf("offered before head office has answered: %+v", v.Actions)
 	}
-	if other := CardAnswered(s, "00", answers(t)["sells"], paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}}); other != s {
+	if other := CardAnswered(s, t0, "00", answers(t)["sells"], paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}}); other != s {
 		t.Error("an answer about another card is taken")
 	}
-	s = CardAnswered(s, chip, answers(t)["silent"], paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}})
+	s = CardAnswered(s, t0, chip, answers(t)["silent"], paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}})
 	touch("retry", nil)
-	s = CardAnswered(s, chip, answers(t)["sells"], paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}})
+	s = CardAnswered(s, t0, chip, answers(t)["sells"], paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{1000, 10000}})
 	touch("confirm", nil)
 	touch("amount", map[string]string{"fen": "10000"})
 	wants(metercard.Wish{Card: true, Serial: chip})

@@ -46,7 +46,7 @@ func answered(t *testing.T, q wire.CardQuote) Card {
 		t.Fatal(err)
 	}
 
-	return *Card{Facts: facts(), Known: Asking}.Answer(wire.Reply{Body: body}, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{100, 10000}})
+	return *Card{Facts: facts(), Known: Asking}.Answer(now, wire.Reply{Body: body}, paybill.Rules{MaxTotal: 200000, Notes: []money.Amount{100, 10000}})
 }
 
 func with(change func(q *wire.CardQuote)) wire.CardQuote {
@@ -66,11 +66,14 @@ func TestWhatAnAnswerAboutACardMeans(t *testing.T) {
 		"a refusal":        {wire.Reply{Body: []byte(`{"card":"1122334455667788","reason":"not-loaded"}`)}, Answered},
 		"another card":     {wire.Reply{Body: []byte(`{"card":"1122334455667789","sellable":true}`)}, Silent},
 		"no JSON":          {wire.Reply{Body: []byte(`{`)}, Silent},
+		"4 minutes apart":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000,"at":1796028960000}`)}, Answered},
+		"5 minutes ahead":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000,"at":1796028900000}`)}, Clock},
+		"5 minutes behind": {wire.Reply{Body: []byte(`{"card":"1122334455667788","reason":"not-loaded","at":1796029500000}`)}, Clock},
 		"less than none":   {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"max":-1}`)}, Silent},
 		"the system is up": {wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}, Silent},
 	} {
 		before := Card{Facts: facts(), Known: Asking}
-		if got := before.Answer(c.reply, paybill.Rules{}); got.Known != c.want || got.Facts != facts() || before.Known != Asking {
+		if got := before.Answer(now, c.reply, paybill.Rules{}); got.Known != c.want || got.Facts != facts() || before.Known != Asking {
 			t.Errorf("%s: %q, want %q", name, got.Known, c.want)
 		}
 	}
@@ -293,6 +296,38 @@ func TestWhatIsChosenFits(t *testing.T) {
 				t.Errorf("%s on %s: %s, want %s", args, s, got, want)
 			}
 		}
+	}
+}
+
+// TestWhyACardIsNotWritten: each cause that a card can come out with has words of its own.
+func TestWhyACardIsNotWritten(t *testing.T) {
+	t0 := payments.Transaction{
+		Serial: "10000001010000000001", Purpose: payments.Purchase, Tender: payments.Cash, MeterCard: facts(),
+		Write: metercard.Leg{State: metercard.GoneAway, Sold: metercard.Sold{Number: "S1", Card: facts().Serial, Count: 5, Amount: 10000}, Sure: true},
+	}
+	says := func(l receipt.Lang, why string) string {
+		a := Around{Frame: frame(l, "buy"), Face: desk.Face{Step: desk.TakeCard, Why: why}, Pay: paybill.Around{Frame: frame(l, "buy"), Standing: paybill.Standing{Txn: t0}}}
+
+		return a.Page(page.TakeCard).(TakePage).WhyText
+	}
+	seen := map[string]string{}
+	for _, why := range []string{
+		desk.Pulled, desk.NoReader, desk.Unreadable, desk.OtherCard, desk.Silent, desk.Refused, desk.BadScript, desk.WrongClock,
+		desk.CardRefused, desk.CountDiffers, desk.TooLong, desk.Attempts, desk.NoJournal, string(mis.OldCard),
+	} {
+		for _, l := range []receipt.Lang{receipt.Chinese, receipt.English} {
+			got := says(l, why)
+			if got == "" || seen[got] != "" {
+				t.Errorf("%s is said as %q, as is %q", why, got, seen[got])
+			}
+			seen[got] = why
+		}
+	}
+	if got := says(receipt.English, desk.WrongClock); !strings.Contains(got, "clock") {
+		t.Errorf("the clock: %q", got)
+	}
+	if got := says(receipt.English, "of-tomorrow"); got != "" {
+		t.Errorf("a code of tomorrow: %q", got)
 	}
 }
 

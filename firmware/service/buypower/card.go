@@ -2,6 +2,7 @@ package buypower
 
 import (
 	"slices"
+	"time"
 
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
@@ -29,6 +30,7 @@ const (
 	Asking   Known = "asking"   // head office is asked
 	Answered Known = "answered" // Quote says what it may buy
 	Silent   Known = "silent"   // nobody answers
+	Clock    Known = "clock"    // answered, and this machine's time is so wrong that it could write nothing
 )
 
 // Card is the card in the reader: what it says of itself, and what it may buy. It is
@@ -41,15 +43,21 @@ type Card struct {
 	notes paybill.Rules // what notes can make of one purchase
 }
 
-// Answer is the card with head office's answer about it. One that says nothing of this
-// card, or nothing that can be meant, is none.
-func (c Card) Answer(r wire.Reply, notes paybill.Rules) *Card {
+// Answer is the card with head office's answer about it at now. One that says nothing of
+// this card, or nothing that can be meant, is none. Where the steps of a write would not be
+// carried out for the time's sake nothing is offered: that is before any money.
+func (c Card) Answer(now time.Time, r wire.Reply, notes paybill.Rules) *Card {
 	c.Known, c.notes = Silent, notes
 	if r.Error != nil {
 		return &c
 	}
 	q, err := wire.DecodeCardQuote(r.Body, c.Facts.Serial)
 	if err != nil {
+		return &c
+	}
+	if q.Apart(now) {
+		c.Known = Clock
+
 		return &c
 	}
 	c.Known, c.Quote = Answered, q

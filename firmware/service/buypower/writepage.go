@@ -97,6 +97,7 @@ type TakePage struct {
 	StepText    string    `json:"step_text"`
 	Hint        string    `json:"hint"`
 	OutcomeText string    `json:"outcome_text,omitempty"` // what became of the purchase, as far as it is known
+	WhyText     string    `json:"why_text,omitempty"`     // why it is not on the card
 	NextText    string    `json:"next_text,omitempty"`    // what follows from it
 	Warns       bool      `json:"warns"`
 	Total       int64     `json:"total"`
@@ -152,6 +153,7 @@ func (p *TakePage) outcome(a Around) {
 		return
 	case leg.NotDone, leg.Unknown:
 		p.OutcomeText, p.Warns = p.Say("takecard.unwritten"), true
+		p.WhyText = whyUnwritten(p.Frame, a.Face.Why)
 		p.Total, p.AmountText = int64(sold.Amount), sold.Amount.String()
 	case leg.Moving: // the page of the write says it, once the card is back
 		return
@@ -170,6 +172,18 @@ func (p *TakePage) outcome(a Around) {
 		p.NextText = p.Say(key)
 	}
 	p.Serial, p.care = t.Serial, !paybill.Good(t)
+}
+
+// whyUnwritten says why a write came to nothing, by the desk's code of it or by what head
+// office said of the card; empty where there is nothing to say.
+func whyUnwritten(f page.Frame, why string) string {
+	for _, about := range []string{"unwritten.", "why."} {
+		if f.Knows(about + why) {
+			return f.Say(about + why)
+		}
+	}
+
+	return ""
 }
 
 // Care reports whether the outcome asks something of the customer.

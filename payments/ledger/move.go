@@ -1,0 +1,90 @@
+package ledger
+
+import (
+	"fmt"
+
+	"wattkiosk/payments/money"
+)
+
+// Move is a movement that is of no single payment, by its name.
+type Move string
+
+// The movements.
+const (
+	Collect         Move = "collect"          // notes leave the kiosk (清机)
+	Deposit         Move = "deposit"          // counted notes are paid in at the bank (解款)
+	BankPays        Move = "bank-pays"        // what was taken by bank card is on our account
+	AcquirerPays    Move = "acquirer-pays"    // what was taken by QR code is on our account
+	PayMIS          Move = "pay-mis"          // the utility has what its MIS booked
+	PayCardSystem   Move = "pay-card-system"  // the utility has what the card-meter system sold
+	Refund          Move = "refund"           // what is owed is paid out at the counter
+	RepayCounter    Move = "repay-counter"    // the counter has back what it paid out
+	Stray           Move = "stray"            // a note in the cassette that is of no payment
+	Claim           Move = "claim"            // what was in suspense is a customer's
+	ClaimSurplus    Move = "claim-surplus"    // what was a surplus is a customer's
+	KeepSuspense    Move = "keep-suspense"    // what was in suspense is nobody's: a surplus
+	CoverShortage   Move = "cover-shortage"   // a surplus found later makes a shortage good
+	DropSuspense    Move = "drop-suspense"    // what was looked for does not come
+	DropShortage    Move = "drop-shortage"    // a shortage is written off
+	DropCounterfeit Move = "drop-counterfeit" // counterfeit notes are written off
+)
+
+// sides of a movement.
+type sides struct{ debit, credit Account }
+
+var moves = map[Move]sides{
+	Collect:         {CashInTransit, CashInKiosk},
+	Deposit:         {CashAtBank, CashCounted},
+	BankPays:        {CashAtBank, BankReceivable},
+	AcquirerPays:    {CashAtBank, AcquirerReceivable},
+	PayMIS:          {PayableMIS, CashAtBank},
+	PayCardSystem:   {PayableCardSystem, CashAtBank},
+	Refund:          {RefundsDue, Counter},
+	RepayCounter:    {Counter, CashAtBank},
+	Stray:           {CashInKiosk, Suspense},
+	Claim:           {Suspense, RefundsDue},
+	ClaimSurplus:    {Surplus, RefundsDue},
+	KeepSuspense:    {Suspense, Surplus},
+	CoverShortage:   {Surplus, Shortage},
+	DropSuspense:    {WriteOff, Suspense},
+	DropShortage:    {WriteOff, Shortage},
+	DropCounterfeit: {WriteOff, Counterfeit},
+}
+
+// Moved is the entry of a movement of amount. An amount of 0 or less, and a movement that
+// there is not, are an error.
+func Moved(m Move, amount money.Amount) ([]Line, error) {
+	s, ok := moves[m]
+	if !ok {
+		return nil, fmt.Errorf("no movement %.32q", string(m))
+	}
+	if amount <= 0 || amount > money.Max {
+		return nil, fmt.Errorf("%s of %s", m, amount)
+	}
+
+	return ordered([]Line{{s.debit, amount}, {s.credit, -amount}}), nil
+}
+
+// Count is what was found when the notes of a collection were counted.
+type Count struct {
+	Expected    money.Amount // what was collected, by the books
+	Counted     money.Amount // genuine notes
+	Counterfeit money.Amount // by what is printed on them
+}
+
+// Lines is the entry of a count: what was in transit is counted, counterfeit, short, or
+// more than there should be. A count of nothing that should be nothing is no entry.
+func (c Count) Lines() ([]Line, error) {
+	for _, a := range []money.Amount{c.Expected, c.Counted, c.Counterfeit} {
+		if a < 0 || a > money.Max {
+			return nil, fmt.Errorf("count of %s, %s and %s", c.Expected, c.Counted, c.Counterfeit)
+		}
+	}
+
+	off := Line{Surplus, c.Expected - c.Counted - c.Counterfeit}
+	if off.Amount > 0 {
+		off.Account = Shortage
+	}
+
+	return Sum([]Line{{CashCounted, c.Counted}, {Counterfeit, c.Counterfeit}, {CashInTransit, -c.Expected}, off})
+}

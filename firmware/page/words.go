@@ -99,10 +99,14 @@ var texts = map[string][2]string{
 	"hint.card-reading":   {"交易完成前请勿拔卡。", "Leave it in until the machine gives it back."},
 	"hint.card-take":      {"取卡后显示结果。", "The result follows once you have it."},
 	"hint.card-take-slip": {"取卡后打印凭证。", "Your slip follows once you have it."},
-	"hint.card-forgotten": {"为了安全，无人取走的卡将由本机收存。", "A card that nobody takes is kept for your safety."},
+	"hint.card-forgotten": {"为了安全，无人取走的卡可能由本机收存。", "A card that nobody takes may be kept by the machine."},
+
+	"hint.card-forgotten-stays": {"本机不能收存卡片。不取走，别人可能拿走它。", "This machine cannot keep it for you: somebody else may take it."},
+
 	"hint.card-kept":      {"请带身份证件到本网点领取，或拨打服务热线 %s。", "Ask for it at this site with your identity card, or call %s."},
 	"hint.card-kept-bank": {"发卡银行要求收回此卡，请联系发卡银行。", "Your bank asked us to keep it. Please call your bank."},
 	"hint.pin":            {"请在 30 秒内用密码键盘输入，按绿色“确认”键结束，并用手遮挡。", "You have 30 seconds. Type on the PIN pad, end with the green key, and cover your hand."},
+	"next.card-waits":     {"您的银行卡还在卡口，请马上取走！", "Take your bank card out of the slot! "},
 	"next.card-kept":      {"您的卡已由本机收存：请带身份证件到本网点领取，或拨打服务热线 %s。", "Your card was kept by the machine: ask for it at this site with your identity card, or call %s. "},
 	"next.card-kept-bank": {"应发卡银行要求，您的卡已由本机收存，请联系发卡银行。", "Your bank asked us to keep the card: please call your bank. "},
 	"next.hotline":        {"如有疑问，请拨打服务热线 %s 并报流水号。", " If in doubt, call %s with the receipt number."},

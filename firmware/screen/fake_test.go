@@ -329,6 +329,13 @@ func fixtures(l receipt.Lang) []fixture {
 	add("take-card-forgotten", page.TakeCard, func(s S, m M) {
 		byCard(s, m, tender.Face{Step: "card-forgotten", Holds: true}, bankcard.Approved, "00")
 	})
+	add("take-card-stays", page.TakeCard, func(s S, m M) {
+		byCard(s, m, tender.Face{Step: "card-forgotten", Holds: true, Stays: true}, bankcard.Approved, "00")
+	})
+	add("done-card-waits", page.Done, func(_ S, m M) {
+		m.Standing.Txn, m.Standing.Slip = cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted
+		m.Face = tender.Face{Step: "take-card", Stays: true}
+	})
 	add("take-card-kept", page.TakeCard, func(s S, m M) {
 		byCard(s, m, tender.Face{Step: "card-kept", Holds: true, Kept: true}, bankcard.Declined, "41")
 	})

@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
@@ -152,6 +153,13 @@ func TestNoSentenceOfACardContradictsAnother(t *testing.T) {
 		"not booked": {cardEnded(bankcard.Reversing, "00", post.Owed), paybill.SlipPrinted, false, sentences{
 			[2]string{`款项正在原路退回.*95598`, `on its way back.*95598`}, [2]string{`没有扣款|缴费成功|到营业厅`, `nothing was charged|Payment complete|service hall`},
 		}},
+	}
+	for _, l := range languages {
+		all := drawn(t, l, page.Done, func(_ *visit.State, m *visit.Machine) {
+			m.Standing.Txn, m.Standing.Slip, m.Face = cardEnded(bankcard.Approved, "00", post.Posted), paybill.SlipPrinted, tender.Face{Step: "take-card", Stays: true}
+		})
+		is := sentences{[2]string{`缴费成功.*银行卡还在卡口`, `Payment complete.*your bank card out of the slot`}, [2]string{`收存|网点领取`, `kept by the machine|at this site`}}
+		is.read(t, "cannot be kept", l, all)
 	}
 	for name, r := range results {
 		at := page.Done

@@ -166,6 +166,7 @@ type Face struct {
 	Step    string   // how far it is, by the station's own word
 	Holds   bool     // something of the customer's is inside that comes out first: no result, no slip before
 	Kept    bool     // the machine has kept it: the customer asks the operator for it
+	Stays   bool     // the machine cannot keep it: what nobody takes stays where it is
 	Digits  int      // that stand in the input of the PIN pad, to be shown as marks
 	Choices []string // one of which the customer is to choose: see Chooser
 

@@ -160,6 +160,8 @@ func (a Around) takeCard() page.Page {
 	}
 	p.StepText, p.Hint = p.Say("card."+at), p.Say("hint.card-"+at)
 	switch {
+	case at == "forgotten" && a.Face.Stays:
+		p.Hint = p.Say("hint.card-forgotten-stays")
 	case at == "kept" && declinedByBank(a.Standing.Txn):
 		p.Hint = p.Say("hint.card-kept-bank")
 	case at == "kept":

@@ -153,6 +153,8 @@ func (a Around) result() page.Page {
 	p.NextText = p.next(t, a.Standing.Recovered)
 	if a.Face.Kept {
 		p.Kept, p.NextText = true, p.keptText(t)+p.NextText
+	} else if a.Face.Stays {
+		p.NextText = p.Say("next.card-waits") + p.NextText
 	}
 	switch {
 	case t.Status() != payments.Posted || t.Purpose != payments.Bill: // what was bought is a page of its own

@@ -377,6 +377,7 @@ func (s *Station) Face(t payments.Transaction) tender.Face {
 	f := tender.Face{
 		Ready: y.stage == Inserting && s.able(), Busy: y.stage == Selling || y.stage == Ending, Refused: y.refused,
 		Step: string(y.stage), Digits: y.digits, Kept: y.stage == Keeping,
+		Stays: (y.stays || s.slot.never) && (y.stage == Giving || y.stage == Forgotten),
 	}
 	stuck := !s.readerWorks() || y.why != "" && !y.capture // nobody knows when it comes out: the customer does not wait for it
 	f.Holds = y.stage != Idle && y.stage != Inserting && !stuck || !s.slot.hears.IsZero()

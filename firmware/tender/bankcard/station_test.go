@@ -2,6 +2,7 @@ package bankcard
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -475,6 +476,30 @@ func TestAForgottenCardIsKept(t *testing.T) {
 		"card-sale-ordered, 0200, card-sale-answered, card-closed, eject, capture, card-captured")
 	if !warned || !strings.Contains(string(r.written), `{"card":"622588******0019","why":"forgotten"`) {
 		t.Errorf("warned %v", warned)
+	}
+	r.balanced()
+}
+
+// TestACardThatCannotBeKept: the page is told so once the reader could not, and the card
+// that nobody takes holds nothing back.
+func TestACardThatCannotBeKept(t *testing.T) {
+	r := opened(t)
+	if err := r.slot.Fault(cardtest.FaultBinFull, false); err != nil {
+		t.Fatal(err)
+	}
+	var forgotten []string
+	r.pay(customer{card: r.card(cardsim.BankFunds), leaves: true, after: func(step string) {
+		f := r.s.Face(r.txns[first])
+		if step != string(Forgotten) {
+			return
+		}
+		forgotten = append(forgotten, fmt.Sprintf("stays %v, holds %v, kept %v", f.Stays, f.Holds, f.Kept))
+		if len(forgotten) == 2 {
+			_, _ = r.slot.TakeCard(r.now)
+		}
+	}})
+	if want := []string{"stays false, holds true, kept false", "stays true, holds false, kept false"}; !slices.Equal(forgotten, want) {
+		t.Errorf("%q, want %q", forgotten, want)
 	}
 	r.balanced()
 }

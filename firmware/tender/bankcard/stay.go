@@ -74,6 +74,7 @@ type stay struct {
 	refused string
 	capture bool
 	why     string // of the capture
+	stays   bool   // the reader could not keep it
 }
 
 // past is how the last stay ended, for the page.
@@ -94,6 +95,8 @@ type slot struct {
 	stay stay
 	next stay // begun while the last card is still there
 	past past
+
+	never bool // the reader has said that it keeps no cards at all
 }
 
 // wipe erases what is secret.
@@ -228,7 +231,8 @@ func (s *slot) done(p *plan, e card.Event) {
 		}
 	case card.Capture:
 		if e.Kind == card.NotDone {
-			s.stay.capture = false
+			s.stay.capture, s.stay.stays = false, true
+			s.never = s.never || errors.Is(e.Err, card.ErrUnsupported)
 			s.giveBack(p)
 			return
 		}
@@ -484,7 +488,7 @@ func (s *slot) overdueStay(p *plan) {
 			s.kept(p)
 			return
 		}
-		y.capture = false
+		y.capture, y.stays = false, true
 		s.giveBack(p)
 	case PIN:
 		s.giveUp(p, string(tender.ByTimeOut))

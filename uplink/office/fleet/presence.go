@@ -60,6 +60,9 @@ func (k Kiosk) after(r Report) Kiosk {
 	} else if !r.Online {
 		next.Online = false
 	}
+	if r.Live && r.Online {
+		next.ReportedAt = stored.Millis(r.At)
+	}
 	if r.Online || k.Report == "" { // a last will says only that it is gone
 		next.Report = r.Text
 	}

@@ -9,7 +9,8 @@ type Kiosk struct {
 	Head        record.Head `json:"head"`        // of its journal in the books; not stored with the kiosk
 	Online      bool        `json:"online"`
 	SeenAt      int64       `json:"seen_at"`
-	Report      string      `json:"report"` // last wire.State, JSON, or empty
+	ReportedAt  int64       `json:"reported_at"` // when it last spoke for itself, live, as Report has it
+	Report      string      `json:"report"`      // last wire.State, JSON, or empty
 	EnrolledAt  int64       `json:"enrolled_at"`
 	UpdatedAt   int64       `json:"updated_at"`
 	PublicKey   string      `json:"-"` // of its certificate, PKIX in DER; empty is not known

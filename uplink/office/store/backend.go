@@ -8,6 +8,7 @@ import (
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -24,6 +25,7 @@ type Tx interface {
 	rollout.Tx
 	acquiring.Tx
 	bank.Tx
+	settle.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -21,8 +22,9 @@ type Store struct {
 	*fleet.Registry
 	*people.Directory
 	*rollout.Planner
-	QR   *acquiring.Ledger
-	Bank *bank.Register
+	QR     *acquiring.Ledger
+	Bank   *bank.Register
+	Settle *settle.Room
 
 	b Backend
 }
@@ -37,6 +39,7 @@ func New(b Backend, r books.Rules) *Store {
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
 		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
+		Settle:    settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), SalesInMIS: r.BookSales}),
 		b:         b,
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 )
@@ -74,6 +75,13 @@ type rows struct {
 
 	sales map[string]books.Delivery
 
+	days      map[string]settle.Date
+	breaks    map[string]settle.Break
+	dues      map[dueKey]settle.DueRow
+	bookFiles map[string]settle.File
+	bookLines map[string][]settle.Line // by file, in the order of serial and number
+	lineFiles map[string][]string      // files that have a serial
+
 	changes uint64
 	undo    []func()
 }
@@ -102,6 +110,8 @@ func NewBackend() *Backend {
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
 		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{},
+		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
+		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 	}}
 }
 
@@ -140,9 +150,12 @@ type tx struct {
 	*orders
 	*cards
 	*deliveries
+	*settled
 }
 
-func (m *Backend) rows() tx { return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b)} }
+func (m *Backend) rows() tx {
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*settled)(&m.b)}
+}
 
 // Close does nothing.
 func (m *Backend) Close() error { return nil }

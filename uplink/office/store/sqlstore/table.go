@@ -165,11 +165,12 @@ func cols(s string) []string { return strings.Fields(s) }
 // changed by accident.
 func kioskTable() table[fleet.Kiosk] {
 	return table[fleet.Kiosk]{
-		"kiosks", cols("id incarnation online seen_at report enrolled_at updated_at public_key"), 1,
+		"kiosks", cols("id incarnation online seen_at report enrolled_at updated_at public_key reported_at"), 1,
 		func(k *fleet.Kiosk) []any {
 			return []any{
 				&k.ID, &k.Incarnation, &k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt,
 				binary{&k.PublicKey},
+				&k.ReportedAt,
 			}
 		},
 	}

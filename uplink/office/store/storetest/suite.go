@@ -112,6 +112,11 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"payments by QR code that restored books do not know", qrReceived},
 		{"a payment by QR code is settled once", qrSettledOnce},
 		{"rollout is advanced by many at once", rolloutRace},
+		{"files of the other books", bookFiles},
+		{"files that are wrong", wrongFiles},
+		{"files that cannot be read to their end", tornFiles},
+		{"files that come at the same time", fileRace},
+		{"days that are due", dueDays},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)

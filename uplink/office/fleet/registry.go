@@ -54,9 +54,17 @@ func begin(ctx context.Context, tx Tx, kiosk string, incarnation uint8, now time
 }
 
 // AddToken stores an enrolment token for kiosk; secret is what the technician
-// types. With keep the board keeps its journal and its incarnation.
+// types. With keep the board keeps its journal and its incarnation. ErrTwin refuses a new
+// kiosk whose number another one has but for its first digit.
 func (r *Registry) AddToken(ctx context.Context, secret, kiosk string, keep bool, expires time.Time) error {
 	return r.b.Update(ctx, func(tx Tx) error {
+		_, err := tx.Kiosk(ctx, kiosk)
+		if errors.Is(err, stored.ErrNotFound) {
+			err = noTwin(ctx, tx, kiosk)
+		}
+		if err != nil {
+			return err
+		}
 		return tx.PutToken(ctx, Token{Hash: hashToken(secret), Kiosk: kiosk, ExpiresAt: stored.Millis(expires), KeepJournal: keep})
 	})
 }
@@ -81,8 +89,8 @@ type Enrolled struct {
 // that the journal is kept. A token that is unknown, spent or expired is ErrToken; but
 // the board that spent it is answered again, as a power cut may take the answer from
 // it: it proves itself by its key, which must still be the kiosk's. ErrIncarnation says
-// that the board's journal is not the one that the token is to keep. sign runs inside
-// the transaction, so a token is spent only if a certificate was made; it returns the
+// that the board's journal is not the one that the token is to keep, ErrTwin that a kiosk
+// with nearly the same number was enrolled since. sign runs inside the transaction, so a token is spent only if a certificate was made; it returns the
 // public key of it, PKIX in DER.
 func (r *Registry) Enrol(ctx context.Context, c Claim, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Enrolled, error) {
 	var e Enrolled
@@ -126,6 +134,15 @@ func admit(ctx context.Context, tx Tx, t Token, c Claim, now time.Time) (Kiosk, 
 	known := err == nil
 	if err != nil && !errors.Is(err, stored.ErrNotFound) {
 		return Kiosk{}, err
+	}
+
+	if !known {
+		if _, err := tx.Count(ctx, enrolments, 1, 1); err != nil { // one new kiosk at a time: a twin may enrol beside it
+			return Kiosk{}, fmt.Errorf("cannot count an enrolment: %w", err)
+		}
+		if err := noTwin(ctx, tx, t.Kiosk); err != nil {
+			return Kiosk{}, err
+		}
 	}
 
 	switch {

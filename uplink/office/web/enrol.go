@@ -69,7 +69,7 @@ func (s *fleetPages) apiEnrol(w http.ResponseWriter, r *http.Request) {
 	case errors.Is(err, fleet.ErrToken):
 		s.cfg.Log.Warn("enrolment refused", "from", address(r))
 		writeError(w, http.StatusForbidden, codeToken, "token unknown, used or expired")
-	case errors.Is(err, fleet.ErrIncarnation):
+	case errors.Is(err, fleet.ErrIncarnation) || errors.Is(err, fleet.ErrTwin):
 		s.cfg.Log.Warn("enrolment refused", "from", address(r), "error", err)
 		writeError(w, http.StatusConflict, codeConflict, err.Error())
 	case err != nil:

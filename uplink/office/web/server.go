@@ -44,8 +44,8 @@ type Depot interface {
 type Config struct {
 	Store *store.Store
 	// Enrol spends a token for a certificate request whose own signature was
-	// checked. An error that wraps fleet.ErrToken or fleet.ErrIncarnation is a refusal.
-	// Nil: not offered.
+	// checked. An error that wraps fleet.ErrToken, fleet.ErrIncarnation or
+	// fleet.ErrTwin is a refusal. Nil: not offered.
 	Enrol    func(ctx context.Context, c fleet.Claim, csrPEM []byte) (Enrolment, error)
 	Postings Postings // nil: not offered
 	Codes    Codes    // nil: not offered

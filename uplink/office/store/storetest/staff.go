@@ -68,6 +68,34 @@ func enrolment(t *testing.T, s *store.Store) {
 	}
 }
 
+// enrolmentOfATwin: serials of head office's own would be the same for two kiosks whose
+// numbers differ in the first digit only, so the second one is refused: its token, and
+// where both had theirs before, its enrolment. Who is enrolled is enrolled again.
+func enrolmentOfATwin(t *testing.T, s *store.Store) {
+	sign := func(fleet.Kiosk) ([]byte, error) { return []byte{0x30}, nil }
+	enrol := func(secret string) error {
+		_, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, sign)
+		return err
+	}
+	for secret, name := range map[string]string{"a": "10000007", "b": "20000007", "c": "10000008"} {
+		check(t, s.AddToken(t.Context(), secret, name, false, T0.Add(time.Hour)))
+	}
+	check(t, enrol("a"))
+	const want = "another kiosk's number differs in the first digit only: kiosk 10000007 is enrolled, 20000007 cannot be"
+	if err := enrol("b"); !errors.Is(err, fleet.ErrTwin) || err.Error() != want {
+		t.Errorf("a twin: %v", err)
+	}
+	if _, err := s.Kiosk(t.Context(), "20000007"); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("it is known: %v", err)
+	}
+	check(t, enrol("c"))
+	if err := s.AddToken(t.Context(), "d", "90000008", false, T0.Add(time.Hour)); !errors.Is(err, fleet.ErrTwin) {
+		t.Errorf("a token for a twin: %v", err)
+	}
+	check(t, s.AddToken(t.Context(), "e", "10000007", false, T0.Add(time.Hour)))
+	check(t, enrol("e"))
+}
+
 // enrolmentOfAnOldBoard: nothing up to what the board had is given out, whatever these
 // books remember.
 func enrolmentOfAnOldBoard(t *testing.T, s *store.Store) {

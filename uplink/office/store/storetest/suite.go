@@ -69,6 +69,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"many at the same time", concurrent},
 		{"final postings open cases", finals},
 		{"enrolment", enrolment},
+		{"enrolment of a kiosk with the number of another but for its first digit", enrolmentOfATwin},
 		{"enrolment of a board that says what it had", enrolmentOfAnOldBoard},
 		{"serials of policies", serials},
 		{"people, sessions, audit", staff},

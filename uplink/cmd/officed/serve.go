@@ -76,7 +76,7 @@ func serveCommand(o *options) *cobra.Command {
 		" lines=N is how many connections there are (default 2); none: no payments by bank card")
 	f.StringVar(&o.cardSystem, "card-system", "", "the card-meter system, which sells power onto meter cards: DIALECT+tcp://host:port?key-file=FILE&gzip=yes, soap:///whole/path/of/settings.toml, or odbc:///whole/path/of/settings.toml; dialects: "+
 		strings.Join(cards.Names(), ", ")+"; none: no purchases")
-	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sold: self (that system), or mis (head office, by a posting of its own)")
+	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sells from now on: self (that system), or mis (head office, by a posting of its own)")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")

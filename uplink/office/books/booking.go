@@ -68,9 +68,22 @@ func bookingOf(ctx context.Context, tx Tx, sale Posting) (p Posting, found bool,
 	return p, true, nil
 }
 
-// book orders the booking of a sale that stands, unless it is there or is not ours to do.
+// route is that of what is ordered now.
+func (r Rules) route(o Order) Route {
+	switch {
+	case o.Card == metercard.Facts{}:
+		return ""
+	case r.BookSales:
+		return ByOffice
+	}
+
+	return BySystem
+}
+
+// book orders the booking of a sale that stands, unless it is there or is not ours to do,
+// as was fixed when the sale was ordered.
 func (s *Keeper) book(ctx context.Context, tx Tx, sale Posting, now time.Time) error {
-	if !s.rules.BookSales {
+	if sale.Route == BySystem || sale.Route == "" && !s.rules.BookSales {
 		return nil
 	}
 	there, found, err := bookingOf(ctx, tx, sale)

@@ -20,6 +20,7 @@ import (
 // booking.
 type bookings struct {
 	*testing.T
+	rows  *memstore.Backend
 	books *store.Store
 	now   time.Time
 }
@@ -31,7 +32,8 @@ const (
 
 func newBookings(t *testing.T, bookSales bool) *bookings {
 	t.Helper()
-	b := &bookings{t, memstore.New(books.Rules{BookSales: bookSales}), storetest.T0}
+	rows := memstore.NewBackend()
+	b := &bookings{t, rows, store.New(rows, books.Rules{BookSales: bookSales}), storetest.T0}
 	if _, err := b.books.Register(t.Context(), kiosk, 0, b.now); err != nil {
 		t.Fatal(err)
 	}
@@ -134,6 +136,36 @@ func TestSaleIsBooked(t *testing.T) {
 	self.hears(saleSerial, sells)
 	if _, err := self.books.Posting(t.Context(), bookingSerial); err == nil {
 		t.Error("booked though the card-meter system does so by itself")
+	}
+}
+
+// TestRouteOfASaleIsFixed: who books a sale was settled when it was ordered. Books that are
+// opened with the other setting while sales are open book each of them once all the same,
+// and one whose reversal is refused after that is not booked for it.
+func TestRouteOfASaleIsFixed(t *testing.T) {
+	for _, atFirst := range []bool{false, true} {
+		b := newBookings(t, atFirst)
+		b.hears(saleSerial, sells)
+		later := books.Order{
+			Serial: kiosk + "000000000002", Account: "1000000003", Kiosk: kiosk, Tender: "cash", Amount: 5000, PaidAt: b.now.UnixMilli(),
+			Card: metercard.Facts{Serial: "0A1B2C3E", Form: metercard.CPU, Kind: metercard.Purchase, Count: 4},
+		}
+		if _, err := b.books.EnsurePosting(t.Context(), later, b.now); err != nil {
+			t.Fatal(err)
+		}
+
+		b.books = store.New(b.rows, books.Rules{BookSales: !atFirst})
+		sold := sells
+		sold.Post.Sold.Card = "0A1B2C3E"
+		b.hears(later.Serial, sold)
+		b.act(saleSerial, posting.Reverse)
+		b.hears(saleSerial, keeps)
+		for sale, booking := range map[string]string{saleSerial: bookingSerial, later.Serial: "B0000001000000000002"} {
+			_, err := b.books.Posting(t.Context(), booking)
+			if booked := err == nil; booked != atFirst {
+				t.Errorf("ordered when head office booked sales (%v), %s is booked: %v", atFirst, sale, booked)
+			}
+		}
 	}
 }
 

@@ -19,7 +19,7 @@
 // What is sold has a delivery, which says how it reaches its meter and is changed before
 // steps for the card are handed out and before the sale is taken back, so that no card
 // holds what went back. What the card-meter system sold head office may have to book with
-// the MIS too (Rules.BookSales), by a posting of its own, the booking, which never touches
+// the MIS too (Rules.BookSales; fixed with each sale's order), by a posting of its own, the booking, which never touches
 // the customer's money.
 //
 // The package refuses a journal that does not follow what it holds, and never changes

@@ -19,8 +19,9 @@ type Rules struct {
 	// BusinessDate is the date that an order belongs to; nil is the calendar date
 	// in Zone.
 	BusinessDate func(time.Time) time.Time
-	// BookSales says that head office books with the MIS what the card-meter system sold;
-	// otherwise that system does so by itself.
+	// BookSales says that head office books with the MIS what the card-meter system sells
+	// from now on; otherwise that system does so by itself. Sales that were ordered before
+	// keep their Route.
 	BookSales bool
 }
 

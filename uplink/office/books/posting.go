@@ -113,7 +113,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 			settled = append(settled, o)
 		case !had:
 			settled = append(settled, o)
-			p = Posting{Posting: posting.New(s.payment(o, now), now), PaidAt: o.PaidAt, Version: 1, UpdatedAt: stored.Millis(now)}
+			p = Posting{Posting: posting.New(s.payment(o, now), now), PaidAt: o.PaidAt, Route: s.rules.route(o), Version: 1, UpdatedAt: stored.Millis(now)}
 			p.NextAt = now.Add(grace)
 			found[o.Serial] = p
 			fresh, told = append(fresh, p), append(told, line(p, "ordered", o.Kiosk, now))

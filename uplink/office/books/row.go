@@ -102,11 +102,22 @@ type Note struct {
 	Evidence string       `json:"evidence"`
 }
 
+// Route is who books a sale with the MIS. It is fixed when the sale is ordered, so that a
+// sale is booked once however the setting changes meanwhile.
+type Route string
+
+// The routes. A bill has none, nor has a sale that older software took and did not sell.
+const (
+	BySystem Route = "self" // the card-meter system by itself
+	ByOffice Route = "mis"  // head office, by a posting of its own
+)
+
 // Posting is a posting row. Version counts its saves from 1; Owner is the head
 // office that made the call in flight.
 type Posting struct {
 	posting.Posting
 	PaidAt    int64 // by the kiosk's clock, as ordered; 0 in a row of older software
+	Route     Route // of a sale
 	Version   int64
 	Owner     string
 	UpdatedAt int64

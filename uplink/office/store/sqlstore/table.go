@@ -243,7 +243,7 @@ func postingTable() table[books.Posting] {
 	return table[books.Posting]{
 		"postings", cols(`serial kiosk account amount business_date paid tender state in_flight next_at calls unusable failures
 			code text reference to_arrears to_advance reason ordered_at
-			proven undone undos odd since stray why refusal evidence version owner updated_at paid_at card sold`), 1,
+			proven undone undos odd since stray why refusal evidence version owner updated_at paid_at card sold route`), 1,
 		func(p *books.Posting) []any {
 			return []any{
 				&p.Serial, &p.Kiosk, &p.Account, &p.Amount, &p.BusinessDate, &p.Time, &p.Tender,
@@ -259,6 +259,7 @@ func postingTable() table[books.Posting] {
 				&p.Version, &p.Owner, &p.UpdatedAt, &p.PaidAt,
 				written[metercard.Facts]{&p.Card},
 				written[metercard.Sold]{&p.Sold},
+				(*string)(&p.Route),
 			}
 		},
 	}

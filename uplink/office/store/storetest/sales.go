@@ -57,7 +57,7 @@ func saleRows(t *testing.T, s *store.Store) {
 	}
 	got, err := s.EnsurePosting(t.Context(), purchase(1), T0.Add(time.Hour))
 	check(t, err)
-	if got != p || got.Card != meterCard {
+	if got != p || got.Card != meterCard || got.Route != books.BySystem {
 		t.Errorf("ordered again:\n%+v\n%+v", got, p)
 	}
 

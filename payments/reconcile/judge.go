@@ -38,9 +38,12 @@ type Break struct {
 	Batch    string // empty for a payment
 	Account  string
 	Tender   payments.Tender // empty where no book says it
+	Route    Books           // that have it, or that a row names, whether it stands or not: what was looked into
 	Want     Books           // that must have it
 	Covered  Books           // of these: have it by the total of its batch
+	Disputed Books           // of these: have a total of its batch that does not agree
 	Edge     bool            // close to an end of the date, see Edges
+	Twin     bool            // a book that lacks it has its like under another serial, which is nobody's
 	Sides    [MaxBooks]Side
 	Proposal Proposal
 }
@@ -51,60 +54,48 @@ type view struct {
 	have Books
 }
 
-// judge says every class of difference of the serial at hand, or keeps it for the passes
-// with tolerances.
-func (m *matcher) judge() error {
-	v := m.e.view(m.group)
-	if len(m.e.spec.Keys) > 0 && v.alone() {
-		p := m.group[0]
-
-		return m.e.left.add(partOf(p), p)
-	}
-	for _, b := range v.breaks() {
-		if err := m.say(b); err != nil {
-			return err
-		}
-	}
-
-	return nil
-}
-
 // view puts the rows of one payment together, which are in order.
-func (e *Engine) view(group []*packed) view {
+func (e *Engine) view(group []packed) view {
 	v := view{}
-	v.Serial = text(group[0].serial())
+	v.Serial = text(group[0][atSerial:])
 	for _, p := range group {
+		f := p.all()
 		if v.Account == "" {
-			v.Account = text(p[atAccount:atBatch])
+			v.Account = text(f.account)
 		}
-		if t := p.tender(); t != payments.NoTender && (v.Tender == payments.NoTender || p.book() == Kiosk) {
-			v.Tender = t
+		if f.tender != payments.NoTender && (v.Tender == payments.NoTender || f.book == Kiosk) {
+			v.Tender = f.tender
 		}
-		v.have |= Set(p.book())
-		if p.state().stands() || p.state() == Open {
-			v.Want |= p.wants()
-			v.Covered |= e.covers(p)
+		v.have |= Set(f.book)
+		v.Route |= Set(f.book) | f.wants
+		if f.state.stands() || f.state == Open {
+			c := e.covers(&f)
+			v.Want |= f.wants
+			v.Covered |= c.agrees
+			v.Disputed |= c.differs
 		}
-		v.Edge = v.Edge || e.spec.Edges.near(p.at())
-		v.Sides[p.book()].add(p)
+		v.Edge = v.Edge || e.spec.Edges.near(f.at)
+		v.Sides[f.book].add(&f)
 	}
 	v.Want |= v.have
 	v.Covered &^= v.have
+	v.Disputed &^= v.have | v.Covered
 	v.settleTwice(group)
 
 	return v
 }
 
 // add counts a row of the book.
-func (s *Side) add(p *packed) {
-	if s.Rows == 0 || rank(p.state()) > rank(s.State) {
-		s.Amount, s.State, s.At = p.amount(), p.state(), p.at()
+func (s *Side) add(f *fields) {
+	if s.Rows == 0 || rank(f.state) > rank(s.State) {
+		s.Amount, s.State = f.amount, f.state
+		s.At = f.at
 	}
 	s.Rows++
-	if p.state().stands() {
+	if f.state.stands() {
 		s.Standing++
 	}
-	if p.margin() {
+	if f.margin {
 		s.Margins++
 	}
 }
@@ -125,15 +116,17 @@ func rank(s State) int {
 
 // settleTwice has a book that has it twice, with different sums, speak with the sum that
 // the others have, if it has that too: what is wrong there is that it is twice.
-func (v *view) settleTwice(group []*packed) {
+func (v *view) settleTwice(group []packed) {
 	for _, p := range group {
-		s := &v.Sides[p.book()]
-		if s.Standing < 2 || !p.state().stands() {
+		var f fields
+		p.head(&f)
+		s := &v.Sides[f.book]
+		if s.Standing < 2 || !f.state.stands() {
 			continue
 		}
 		for book, other := range v.Sides {
-			if book != p.book() && other.Standing == 1 && other.Amount == p.amount() {
-				s.Amount = p.amount()
+			if book != f.book && other.Standing == 1 && other.Amount == f.amount {
+				s.Amount = f.amount
 			}
 		}
 	}
@@ -151,13 +144,14 @@ func (v *view) books(is func(s Side) bool) Books {
 	return set
 }
 
-func (v *view) missing() Books { return v.Want &^ v.have &^ v.Covered }
+func (v *view) missing() Books { return v.Want &^ v.have &^ v.Covered &^ v.Disputed }
 
-// alone is a payment that stands in one book only, once, of which another must have it:
-// it may have another serial there.
-func (v *view) alone() bool {
-	return v.have.Len() == 1 && v.missing() != 0 &&
-		v.books(func(s Side) bool { return s.Rows == 1 && s.State == Stands }) == v.have
+// lacksOnly is a payment with which nothing is wrong but that a book lacks it: it may have
+// another serial there.
+func (v *view) lacksOnly() bool {
+	right := v.books(func(s Side) bool { return s.Rows == 1 && s.Standing == 1 })
+
+	return v.missing() != 0 && right == v.have && !v.amounts(v.have)
 }
 
 // breaks are all differences, each class once.

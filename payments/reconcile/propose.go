@@ -49,6 +49,7 @@ const (
 // facts are what the rows of the table ask of a break. Each set holds books.
 type facts struct {
 	batch   bool
+	route   Books // that were looked into
 	stands  Books // it stands there, or is covered by a total
 	gone    Books // reversed, not booked, owed
 	open    Books
@@ -58,14 +59,14 @@ type facts struct {
 	margin  Books // only of a neighbouring date
 	split   Books // on this date and on a neighbouring one
 	edge    bool
-	tender  payments.Tender
+	twin    bool
 	taker   Books // who has the money; empty where no book is known to
 	owed    bool  // the kiosk owes the money by a case
 	blank   bool  // a book says that it is not on its meter card
 }
 
 func factsOf(b Break) facts {
-	f := facts{batch: b.Serial == "", stands: b.Covered, edge: b.Edge, missing: b.Want &^ b.Covered, tender: b.Tender}
+	f := facts{batch: b.Serial == "", route: b.Route, stands: b.Covered, edge: b.Edge, missing: b.Want &^ b.Covered &^ b.Disputed, twin: b.Twin}
 	for book, s := range b.Sides {
 		if s.Rows == 0 {
 			continue
@@ -113,10 +114,13 @@ func (f facts) paid() bool {
 	return f.taker != 0 && f.stands&f.taker != 0 && f.heard()&takers&^f.taker == 0
 }
 
-// unpaid: who takes this tender has it not.
+// unpaid: who takes this tender was asked, and has it not.
 func (f facts) unpaid() bool {
-	return f.taker != 0 && f.stands&(f.taker|takers) == 0
+	return f.taker != 0 && f.taker&^f.route == 0 && f.stands&(f.taker|takers) == 0
 }
+
+// unbooked: there is a ledger that was asked, and none has it.
+func (f facts) unbooked() bool { return f.route&ledgers != 0 && f.stands&ledgers == 0 }
 
 // rule is a row of the table.
 type rule struct {
@@ -163,6 +167,7 @@ var table = []rule{
 
 	{only(OneSided), func(f facts) bool { return f.missing.Has(CardSystem) }, Person, "a sale counts on the card: no second one is made from a desk"},
 	{only(OneSided), func(f facts) bool { return f.gone != 0 }, Person, "one book lacks it, and another took it back"},
+	{only(OneSided), func(f facts) bool { return f.twin }, Person, "a book that lacks it has a payment of the same account and sum under another serial, which nobody else has"},
 	{only(OneSided), func(f facts) bool { return f.paid() && f.missing&^postees == 0 && f.stands&postees == 0 }, Repost, "it is paid, and the ledger has it not"},
 	{only(OneSided), always, Person, "booked, and who takes the money has it not: it may be unpaid"},
 
@@ -170,13 +175,13 @@ var table = []rule{
 		return f.stands.Has(Kiosk) && f.paid() && f.missing == 0 && f.gone&^postees == 0 && f.stands&postees == 0
 	}, Repost, "it is paid, and the ledger took it back"},
 	{only(Status), func(f facts) bool {
-		return f.stands.Has(Kiosk) && f.paid() && f.missing == 0 && f.blank && f.gone.Has(CardSystem) && f.stands&ledgers == 0
+		return f.stands.Has(Kiosk) && f.paid() && f.missing == 0 && f.blank && f.gone.Has(CardSystem) && f.unbooked()
 	}, Refund, "it is paid, the sale was taken back, and the card was not written"},
 	{only(Status), func(f facts) bool { return f.stands.Has(Kiosk) }, Person, "the kiosk says that it stands, and another book that it came to nothing"},
 	{only(Status), func(f facts) bool { return f.stands.Has(CardSystem) }, Person, "power was sold: what is on the card must be looked at before it goes back"},
 	{only(Status), func(f facts) bool { return f.stands&ledgers != 0 && f.owed }, Person, "booked, and the kiosk has a case that owes the money: one of the two ends"},
 	{only(Status), func(f facts) bool { return f.stands&ledgers != 0 && f.unpaid() }, Reverse, "booked, and nobody paid"},
-	{only(Status), func(f facts) bool { return f.stands&ledgers == 0 && f.paid() }, Refund, "it is paid, and nothing was booked"},
+	{only(Status), func(f facts) bool { return f.unbooked() && f.paid() }, Refund, "it is paid, and nothing was booked"},
 
 	{nil, always, Person, "the books contradict each other about the money"},
 }

@@ -8,7 +8,9 @@ import (
 )
 
 // sides of a break, as words: "kiosk stands, mis twice, posp reversed". A book that is
-// "missing" must have it and has not; one that is "covered" has it by a total.
+// "missing" must have it and has not; one that is "covered" has it by a total, one that is
+// "disputed" has a total that does not agree, and one that is "unheard" was looked into
+// only.
 func sides(t *testing.T, words string) (b Break) {
 	t.Helper()
 	b.Serial = "s"
@@ -18,12 +20,17 @@ func sides(t *testing.T, words string) (b Break) {
 		if !ok {
 			t.Fatalf("no book is called %s", name)
 		}
-		b.Want |= Set(book)
+		b.Route |= Set(book)
+		if how != "unheard" {
+			b.Want |= Set(book)
+		}
 		s := &b.Sides[book]
 		switch how {
-		case "missing":
+		case "missing", "unheard":
 		case "covered":
 			b.Covered |= Set(book)
+		case "disputed":
+			b.Disputed |= Set(book)
 		case "stands":
 			*s = Side{Rows: 1, Standing: 1}
 		case "later":
@@ -58,6 +65,7 @@ func TestPropose(t *testing.T) {
 		cash, card, qr, no = payments.Cash, payments.BankCard, payments.QR, payments.NoTender
 		edge               = "at midnight: "
 		batch              = "batch: "
+		twin               = "its like there: "
 	)
 	tried := map[int]bool{}
 	for _, c := range []struct {
@@ -122,9 +130,13 @@ func TestPropose(t *testing.T) {
 
 		// On one side only.
 		{OneSided, cash, "kiosk stands, mis missing", Repost},
+		{OneSided, cash, twin + "kiosk stands, mis missing", Person},
+		{OneSided, no, twin + "kiosk missing, mis stands", AskKiosk},
 		{OneSided, cash, "kiosk stands, bank missing", Repost},
 		{OneSided, card, "kiosk stands, mis missing, posp stands", Repost},
 		{OneSided, card, "kiosk stands, mis missing, posp covered", Repost},
+		{OneSided, card, "kiosk stands, mis missing, posp disputed", Person},
+		{Status, card, "kiosk stands, mis reversed, posp disputed", Person},
 		{OneSided, qr, "kiosk stands, mis missing, acquirer stands", Repost},
 		{OneSided, cash, "kiosk stands, mis missing, cardsystem stands", Repost},
 		{OneSided, card, "kiosk stands, mis missing, posp missing", Person},
@@ -154,20 +166,23 @@ func TestPropose(t *testing.T) {
 		{Status, cash, "kiosk not booked, mis stands", Reverse},
 		{Status, cash, "kiosk reversed, bank stands", Reverse},
 		{Status, card, "kiosk not booked, mis stands, posp reversed", Reverse},
-		{Status, card, "kiosk not booked, mis stands", Reverse},
+		{Status, card, "kiosk not booked, mis stands, posp unheard", Reverse},
+		{Status, card, "kiosk not booked, mis stands", Person}, // nobody asked the POSP
 		{Status, card, "kiosk not booked, mis stands, posp stands", Person},
 		{Status, cash, "kiosk owed, mis stands", Person},
 		{Status, cash, "kiosk not booked, cardsystem stands", Person},
 		{Status, no, "kiosk not booked, mis stands", Person},
-		{Status, card, "kiosk not booked, posp stands", Refund},
+		{Status, card, "kiosk not booked, mis unheard, posp stands", Refund},
+		{Status, card, "kiosk not booked, posp stands", Person}, // the bank posts it, whose ledger is not here
 		{Status, card, "kiosk owed, mis reversed, posp stands", Refund},
-		{Status, qr, "kiosk owed, acquirer stands", Refund},
+		{Status, qr, "kiosk owed, acquirer stands, bank unheard", Refund},
 		{Status, cash, "kiosk not booked, mis reversed, bank covered", Reverse},
 	} {
 		words, atEdge := strings.CutPrefix(c.sides, edge)
+		words, hasTwin := strings.CutPrefix(words, twin)
 		words, ofBatch := strings.CutPrefix(words, batch)
 		b := sides(t, words)
-		b.Class, b.Tender, b.Edge = c.class, c.tender, atEdge
+		b.Class, b.Tender, b.Edge, b.Twin = c.class, c.tender, atEdge, hasTwin
 		if ofBatch {
 			b.Serial, b.Batch = "", "000001"
 		}
@@ -238,6 +253,7 @@ func TestNothingMovesInDoubt(t *testing.T) {
 				if i%4 < 2 {
 					b.Want &^= Set(CardSystem)
 				}
+				b.Route = b.Want
 				try(b)
 			}
 		}

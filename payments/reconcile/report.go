@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 
 	"wattkiosk/payments/money"
 )
@@ -14,23 +15,18 @@ type Figures struct {
 	Rows int64        // of this date; a total counts as its rows
 	Sum  money.Amount // of those that stand
 
-	digest [4]uint64
+	digest [sha256.Size]byte
 }
 
-// Digest is a digest of the book's rows that does not depend on their order: the sum, in
-// 256 bits, of the SHA-256 of each. 64 hexadecimal digits.
-func (f Figures) Digest() string {
-	var b [32]byte
-	for i, v := range f.digest {
-		binary.BigEndian.PutUint64(b[i*8:], v)
-	}
-
-	return hex.EncodeToString(b[:])
-}
+// Digest is a digest of all rows of the book that were fed, also those of neighbouring
+// dates, and of its totals. It does not depend on their order: it is the SHA-256 over the
+// rows in an order that follows from what they say alone. Who can find other rows with the
+// same digest can find a collision of SHA-256. 64 hexadecimal digits.
+func (f Figures) Digest() string { return hex.EncodeToString(f.digest[:]) }
 
 // Report sums a run up.
 type Report struct {
-	Books  []Figures
+	Books  []Figures // of those that took part, by number
 	Breaks map[Class]int64
 	Loose  int64 // pairs that only a key with tolerance found
 }
@@ -45,26 +41,70 @@ func (r *Report) count(b Break) {
 	r.Breaks[b.Class]++
 }
 
-// count adds a row to the figures of its book.
-func (e *Engine) count(r *Row, p *packed) {
-	f := &e.report.Books[e.at[r.Book]]
-	if !r.Margin {
-		f.Rows++
-		if r.State.stands() {
-			f.Sum += r.Amount
-		}
-	}
+// digests are those of the rows of a partition, by book. What a book has not is zero.
+type digests [MaxBooks][sha256.Size]byte
 
-	sum := sha256.Sum256(p[:atHash])
-	carry := uint64(0)
-	for i := len(f.digest) - 1; i >= 0; i-- {
-		add := binary.BigEndian.Uint64(sum[i*8:])
-		old := f.digest[i]
-		f.digest[i] = old + add + carry
-		if f.digest[i] < old || carry == 1 && f.digest[i] == old {
-			carry = 1
-		} else {
-			carry = 0
-		}
+// hasher makes the digests of a partition. Rows are gathered, as SHA-256 likes it.
+type hasher struct {
+	books [MaxBooks]struct {
+		sum   hash.Hash
+		rows  []byte
+		wrote bool
 	}
+}
+
+const gather = 4 << 10
+
+func (h *hasher) reset() {
+	for i := range h.books {
+		b := &h.books[i]
+		if b.sum == nil {
+			b.sum, b.rows = sha256.New(), make([]byte, 0, gather+mostBytes)
+		}
+		b.sum.Reset()
+		b.rows, b.wrote = b.rows[:0], false
+	}
+}
+
+func (h *hasher) add(book int, content []byte) {
+	b := &h.books[book]
+	b.rows = append(b.rows, content...)
+	if len(b.rows) >= gather {
+		b.sum.Write(b.rows)
+		b.rows, b.wrote = b.rows[:0], true
+	}
+}
+
+func (h *hasher) sum(into *digests) {
+	for i := range h.books {
+		b := &h.books[i]
+		if len(b.rows) == 0 && !b.wrote {
+			continue
+		}
+		b.sum.Write(b.rows)
+		b.sum.Sum(into[i][:0])
+	}
+}
+
+// digest is that of a book: over those of its partitions, and its totals.
+func (e *Engine) digest(book int, of *[parts]digests) (d [sha256.Size]byte) {
+	sum := sha256.New()
+	for p := range of {
+		sum.Write(of[p][book][:])
+	}
+	for _, k := range e.sortedTotals() {
+		if k.book != book {
+			continue
+		}
+		var b room
+		row := b[:0]
+		row = append(row, byte(len(k.batch)))
+		row = append(row, k.batch...)
+		row = binary.AppendUvarint(row, uint64(e.totals[k].amount))
+		row = binary.AppendUvarint(row, uint64(e.totals[k].count))
+		sum.Write(row)
+	}
+	sum.Sum(d[:0])
+
+	return d
 }

@@ -3,123 +3,122 @@ package reconcile
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"unsafe"
+	"sync"
 )
 
 // parts is the number of partitions. It never depends on the input or the memory: the
-// order of the breaks follows from it.
+// order of the breaks, and the digests, follow from it.
 const parts = 256
 
-// shelf holds rows by partition: in memory up to its bound, beyond that in one file a
-// partition.
+// shelf holds packed rows by partition: each in memory up to its share, what is beyond that
+// in one file that they have together. It is safe for concurrent use.
 type shelf struct {
-	dir   string // for the files; empty is the system's
-	most  int    // rows in memory
-	held  int
-	rows  [parts][]packed
-	files [parts]*os.File
-	total int64
-}
+	dir   string // for the file; empty is the system's
+	share int    // of a partition in memory, bytes
 
-// add keeps a row.
-func (s *shelf) add(p int, r *packed) error {
-	s.rows[p] = append(s.rows[p], *r)
-	s.held++
-	s.total++
-	if s.held < s.most {
-		return nil
+	parts [parts]struct {
+		sync.Mutex
+		rows   []byte
+		size   int64 // of all of it
+		chunks []chunk
 	}
 
-	return s.spill()
+	mu   sync.Mutex
+	file *os.File
+	end  int64
 }
 
-// spill writes what is in memory to the files. Only partitions with much in them are
-// worth a write; the small ones stay.
-func (s *shelf) spill() error {
-	worth := s.held / parts / 2
-	for p := range s.rows {
-		if len(s.rows[p]) <= worth {
-			continue
-		}
-		if err := s.write(p); err != nil {
+// chunk is a piece of a partition in the file.
+type chunk struct {
+	at   int64
+	size int
+}
+
+// maxPartition bounds the rows of a partition: places in it have 32 bits, and where they
+// have int they have 31.
+const maxPartition = 1<<31 - 1
+
+// ErrPartition says that there are more rows than can be matched, or that far too many have
+// serials that fall into one partition.
+var ErrPartition = errors.New("too many rows in one partition")
+
+// add keeps rows of a partition.
+func (s *shelf) add(part int, rows []byte) error {
+	p := &s.parts[part]
+	p.Lock()
+	defer p.Unlock()
+	if len(p.rows)+len(rows) > s.share && len(p.rows) > 0 {
+		c, err := s.spill(p.rows)
+		if err != nil {
 			return fmt.Errorf("cannot spill rows: %w", err)
 		}
+		p.chunks, p.rows = append(p.chunks, c), p.rows[:0]
 	}
+	p.size += int64(len(rows))
+	p.rows = append(p.rows, rows...)
 
 	return nil
 }
 
-func (s *shelf) write(p int) error {
-	if s.files[p] == nil {
+// spill writes rows to the end of the file.
+func (s *shelf) spill(rows []byte) (chunk, error) {
+	s.mu.Lock()
+	if s.file == nil {
 		f, err := os.CreateTemp(s.dir, "reconcile-*")
+		if err == nil {
+			err = os.Remove(f.Name()) // it lives as long as it is open
+		}
 		if err != nil {
-			return err
-		}
-		if err := os.Remove(f.Name()); err != nil { // it lives as long as it is open
-			return errors.Join(err, f.Close())
-		}
-		s.files[p] = f
-	}
-	if _, err := s.files[p].Write(bytesOf(s.rows[p])); err != nil {
-		return err
-	}
-	s.held -= len(s.rows[p])
-	s.rows[p] = s.rows[p][:0]
+			s.mu.Unlock()
 
-	return nil
+			return chunk{}, err
+		}
+		s.file = f
+	}
+	c := chunk{s.end, len(rows)}
+	s.end += int64(len(rows))
+	s.mu.Unlock()
+	_, err := s.file.WriteAt(rows, c.at)
+
+	return c, err
 }
 
 // take returns all rows of a partition and forgets them. into is used again where it is
 // large enough.
-func (s *shelf) take(p int, into []packed) ([]packed, error) {
-	if s.files[p] == nil {
-		rows := s.rows[p]
-		s.rows[p] = nil
-
-		return rows, nil
+func (s *shelf) take(part int, into []byte) ([]byte, error) {
+	p := &s.parts[part]
+	if p.size > maxPartition {
+		return nil, ErrPartition
 	}
-
-	size, err := s.files[p].Seek(0, io.SeekEnd)
-	if err != nil {
-		return nil, err
+	if int64(cap(into)) < p.size {
+		into = make([]byte, 0, p.size+p.size/8)
 	}
-	n, more := int(size/packedSize), s.rows[p]
-	if cap(into) < n+len(more) {
-		into = make([]packed, n+len(more))
-	}
-	into = into[:n+len(more)]
-	if _, err := s.files[p].ReadAt(bytesOf(into[:n]), 0); err != nil {
-		return nil, fmt.Errorf("cannot read spilled rows: %w", err)
-	}
-	copy(into[n:], more)
-	s.rows[p] = nil
-	err = s.files[p].Close()
-	s.files[p] = nil
-
-	return into, err
-}
-
-// close gives the files back.
-func (s *shelf) close() error {
-	var errs []error
-	for p, f := range s.files {
-		if f != nil {
-			errs = append(errs, f.Close())
-			s.files[p] = nil
+	into = into[:0]
+	for _, c := range p.chunks {
+		n := len(into)
+		into = into[:n+c.size]
+		if _, err := s.file.ReadAt(into[n:], c.at); err != nil {
+			return nil, fmt.Errorf("cannot read spilled rows: %w", err)
 		}
 	}
+	into = append(into, p.rows...)
+	p.rows, p.chunks = nil, nil
+	p.size = 0
 
-	return errors.Join(errs...)
+	return into, nil
 }
 
-// bytesOf are the bytes of rows, without a copy: packed is an array of bytes, so it has no
-// padding and no byte order.
-func bytesOf(rows []packed) []byte {
-	if len(rows) == 0 {
+// close gives the file back.
+func (s *shelf) close() error {
+	if s.file == nil {
 		return nil
 	}
+	err := s.file.Close()
+	s.file = nil
+	if err != nil && !errors.Is(err, os.ErrClosed) {
+		return err
+	}
 
-	return unsafe.Slice(&rows[0][0], len(rows)*packedSize)
+	return nil
 }

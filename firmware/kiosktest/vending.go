@@ -109,8 +109,12 @@ func (v *vending) quote(r wire.Request) {
 // steps answers the next round of steps.
 func (v *vending) steps(r wire.Request) {
 	q, e := v.o.desk.TakeSteps(context.Background(), Terminal, r)
-	if e != nil || q.Refusal != "" {
+	switch {
+	case e != nil || q.Refusal != "":
 		v.o.answer(r, wire.CardSteps{Reason: q.Refusal}, e)
+		return
+	case q.Given.Script.V != 0:
+		v.o.answer(r, q.Given, nil)
 		return
 	}
 	v.call(q.Request, func(reply cardsystem.Reply, err error) {

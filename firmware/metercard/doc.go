@@ -14,6 +14,10 @@
 // means is a [tender.Decision], and only once that is durable are its orders given. The
 // desk takes no money and decides nothing about it.
 //
+// A question whose answer was lost is asked again, and head office answers it with the same
+// steps while they are good. They are bound to the session and the round, and each round is
+// carried out once: heard twice, or played back by whoever listens, they write nothing more.
+//
 // Nothing but what is read back ends a write. A step that fails, a script that is not
 // for this card, a reader that falls silent, head office that does not answer: the card
 // loses its power and is read. Where that cannot be, as it was pulled out, the write is

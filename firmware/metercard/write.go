@@ -394,7 +394,9 @@ func (w *writer) again(why string) bool {
 	switch why {
 	case Pulled, NoReader, CardRefused, TooLong:
 		return w.job.writes < MaxTries
-	case Silent, string(mis.NotPayable): // a round whose answer was lost is not given again: another session is
+	// A round whose answer was lost is given again by the head office that had it, while it
+	// is good; by another one it is refused, and another session begins.
+	case Silent, string(mis.NotPayable):
 		return w.job.writes < MaxTries-1
 	}
 

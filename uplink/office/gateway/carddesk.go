@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"time"
 
@@ -132,15 +133,21 @@ type Deliveries interface {
 // SignWith has scripts signed with key; to be called before the desk is used.
 func (d *Desk) SignWith(key ed25519.PrivateKey) { d.key = key }
 
-// StepsQuestion is a card-steps request: either a call to make, or why there is none.
+// StepsQuestion is a card-steps request: a call to make, or why there is none, or the steps
+// that the same question was answered with before.
 type StepsQuestion struct {
 	Request cardsystem.Request
 	Refusal mis.Reason
-	body    wire.CardStepsBody
+	Given   wire.CardSteps // Script.V is 0 for none
+
+	kiosk string
+	asked question
+	body  wire.CardStepsBody
 }
 
-// TakeSteps takes a card-steps request of a kiosk. Once it returns a call, the books say
-// that the card may be written.
+// TakeSteps takes a card-steps request of a kiosk. Once it returns a call or steps, the
+// books say that the card may be written. A call ends with Stepped, or with NotAsked where
+// it is not made.
 func (d *Desk) TakeSteps(ctx context.Context, kiosk string, r wire.Request) (StepsQuestion, *wire.Error) {
 	var q StepsQuestion
 	if e := unpack(r, &q.body); e != nil {
@@ -167,6 +174,15 @@ func (d *Desk) TakeSteps(ctx context.Context, kiosk string, r wire.Request) (Ste
 		d.log.Error("cannot keep that a card is to be written", "serial", b.Sale, "err", err)
 		return q, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be written"}
 	}
+	q.kiosk, q.asked = kiosk, sha256.Sum256(r.Body)
+	given, ready, underWay := d.given.begin(kiosk, q.asked, d.now())
+	switch {
+	case ready:
+		q.Given = given
+		return q, nil
+	case underWay:
+		return q, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the steps of this round are being made"}
+	}
 	q.Request = cardsystem.Request{Op: cardsystem.OpSteps, Steps: cardsystem.StepsOrder{Serial: b.Sale, Card: b.Card, Round: b.Round, Saved: b.Saved}}
 
 	return q, nil
@@ -180,9 +196,25 @@ func (d *Desk) scriptOf(b wire.CardStepsBody, steps []script.Step, last bool) sc
 	}
 }
 
+// NotAsked is for a question of TakeSteps whose call is not made.
+func (d *Desk) NotAsked(q StepsQuestion) { d.given.drop(q.kiosk, q.asked) }
+
 // Stepped is the answer to a card-steps request after its call. Steps that no terminal
-// could carry out are no answer.
+// could carry out are no answer. The same question is answered with the same steps again
+// while they are good.
 func (d *Desk) Stepped(q StepsQuestion, reply cardsystem.Reply, err error) (wire.CardSteps, *wire.Error) {
+	steps, until, e := d.stepped(q, reply, err)
+	if steps.Script.V != 0 {
+		d.given.keep(q.kiosk, q.asked, steps, until)
+	} else {
+		d.given.drop(q.kiosk, q.asked)
+	}
+
+	return steps, e
+}
+
+// stepped is what Stepped answers, and until when steps are good.
+func (d *Desk) stepped(q StepsQuestion, reply cardsystem.Reply, err error) (s wire.CardSteps, until time.Time, e *wire.Error) {
 	d.ways[mis.CardSystem].heard(d.now(), string(q.Request.Op), err)
 	said := reply.Steps
 	if err == nil && said.Outcome == mis.NotDone {
@@ -190,24 +222,24 @@ func (d *Desk) Stepped(q StepsQuestion, reply cardsystem.Reply, err error) (wire
 		if reason == "" || !reason.Valid() {
 			reason = mis.NotPayable
 		}
-		return wire.CardSteps{Reason: reason, Code: string(said.Code), Text: said.Text}, nil
+		return wire.CardSteps{Reason: reason, Code: string(said.Code), Text: said.Text}, until, nil
 	}
 	if err != nil || said.Outcome != mis.Done {
-		return wire.CardSteps{}, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system does not answer"}
+		return s, until, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the card-meter system does not answer"}
 	}
 
 	round := d.scriptOf(q.body, said.Steps, said.Last)
 	if err := round.Check(); err != nil {
 		d.log.Error("the card-meter system sent steps that no terminal can carry out", "serial", q.body.Sale, "err", err)
-		return wire.CardSteps{}, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the steps cannot be carried out"}
+		return s, until, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the steps cannot be carried out"}
 	}
 	signed, err := wire.SignScript(d.key, round)
 	if err != nil {
 		d.log.Error("cannot sign steps", "serial", q.body.Sale, "err", err)
-		return wire.CardSteps{}, &wire.Error{Code: wire.ErrCodeInternal, Message: "the steps cannot be signed"}
+		return s, until, &wire.Error{Code: wire.ErrCodeInternal, Message: "the steps cannot be signed"}
 	}
 
-	return wire.CardSteps{Script: signed, Code: string(said.Code), Text: said.Text}, nil
+	return wire.CardSteps{Script: signed, Code: string(said.Code), Text: said.Text}, time.UnixMilli(round.Expires), nil
 }
 
 // settled adds to the state of a sale that the customer has what was sold another way.

@@ -47,11 +47,15 @@ func SaleReply(r mis.Request, said cardsystem.Reply) mis.Reply {
 // steps hands out the next round of steps for a card.
 func (g *Runtime) steps(ctx context.Context, kiosk string, r wire.Request) (any, *wire.Error) {
 	q, e := g.desk.TakeSteps(ctx, kiosk, r)
-	if e != nil || q.Refusal != "" {
+	switch {
+	case e != nil || q.Refusal != "":
 		return wire.CardSteps{Reason: q.Refusal}, e
+	case q.Given.Script.V != 0:
+		return q.Given, nil
 	}
 	end, e := g.look(ctx, mis.CardSystem)
 	if e != nil {
+		g.desk.NotAsked(q)
 		return nil, e
 	}
 	defer end()

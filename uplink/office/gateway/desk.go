@@ -47,6 +47,7 @@ type Desk struct {
 	ways   map[mis.System]*way
 	heldAt time.Time // Held looked last
 	rounds pace      // of steps for cards
+	given  given     // the last of them
 	key    ed25519.PrivateKey
 }
 

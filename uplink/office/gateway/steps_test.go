@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -54,6 +55,30 @@ func (w writer) body() wire.CardStepsBody {
 	return wire.CardStepsBody{Txn: w.sale, Sale: w.sale, Card: meterCard, Session: session}
 }
 
+// written takes the journal of the visit that wrote the first sale onto its card.
+func (w writer) written(t *testing.T) (books.Order, books.Posting) {
+	t.Helper()
+	o := purchaseOf(1)
+	j := storetest.NewJournal(kiosk)
+	j.Add(t, "opened", o.Serial, map[string]any{
+		"purpose": "purchase", "account": o.Account, "tender": "cash", "limit": 100000, "opened_at": 1, "meter_card": meterCard,
+	})
+	j.Add(t, "note-accepted", o.Serial, map[string]any{"note": 0, "value": 1000}).Add(t, "note-stacked", o.Serial, map[string]any{"note": 0, "value": 1000})
+	j.Add(t, "cash-closed", o.Serial, map[string]any{"total": 1000, "account": o.Account, "tender": "cash", "closed_at": o.PaidAt})
+	row, err := w.books.Posting(t.Context(), o.Serial)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.Add(t, "outcome-learned", o.Serial, map[string]any{"status": "posted", "code": "0", "reference": "S001", "to_advance": 1000, "sold": row.Sold})
+	j.Add(t, "meter-write-begun", o.Serial, map[string]any{"n": 1, "card": "0A1B2C3D", "count": 5, "amount": 1000, "at": 2})
+	j.Add(t, "meter-write-ended", o.Serial, map[string]any{"n": 1, "outcome": "written", "count": 5, "purse": 1000})
+	if _, err := w.books.Ingest(t.Context(), kiosk, j.Recs, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+
+	return o, row
+}
+
 // TestSteps: a round is signed for this card, transaction, session and round, and for half
 // a minute; what the card answered before goes to the card-meter system.
 func TestSteps(t *testing.T) {
@@ -83,6 +108,127 @@ func TestSteps(t *testing.T) {
 		}
 		if d, err := w.books.Delivery(t.Context(), w.sale); err != nil || d.Stage != books.InWriting || d.Visit != w.sale {
 			t.Errorf("%+v, %v", d, err)
+		}
+	})
+}
+
+// TestStepsAreGivenAgain: a kiosk whose answer was lost asks the same again, and has the same
+// steps while they are good. Whatever differs is another question.
+func TestStepsAreGivenAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriter(t)
+		defer w.stop()
+		calls := func() (n int) {
+			for _, c := range w.cards.calls {
+				if c.Op == cardsystem.OpSteps {
+					n++
+				}
+			}
+			return n
+		}
+		asks := func(change func(*wire.CardStepsBody)) (got wire.CardSteps) {
+			t.Helper()
+			body := w.body()
+			body.Round, body.Saved = 1, map[string]script.Bytes{"challenge": {1, 2, 3}}
+			change(&body)
+			if refusal := ask(t, w.Runtime, wire.OpCardSteps, body, &got); refusal != "" {
+				t.Fatal(refusal)
+			}
+			return got
+		}
+		same := func(*wire.CardStepsBody) {}
+
+		first := asks(same)
+		time.Sleep(29 * time.Second)
+		again := asks(same)
+		if n := calls(); n != 1 || !bytes.Equal(first.Script.Body, again.Script.Body) || !bytes.Equal(first.Script.Sig, again.Script.Sig) || first.Script.V != 1 {
+			t.Errorf("%d calls, %s and %s", n, first.Script.Body, again.Script.Body)
+		}
+		time.Sleep(2 * time.Second) // the steps are not good any more
+		asks(same)
+		if n := calls(); n != 2 {
+			t.Errorf("%d calls after the end of the steps", n)
+		}
+		for name, change := range map[string]func(*wire.CardStepsBody){
+			"another session":  func(b *wire.CardStepsBody) { b.Session = "f00102030405060708090a0b0c0d0e0f" },
+			"another round":    func(b *wire.CardStepsBody) { b.Round = 0 },
+			"another answer":   func(b *wire.CardStepsBody) { b.Saved["challenge"] = script.Bytes{1, 2, 4} },
+			"the former again": same,
+		} {
+			before := calls()
+			asks(change)
+			if n := calls() - before; n != 1 {
+				t.Errorf("%s: %d calls", name, n)
+			}
+			asks(change)
+			if n := calls() - before; n != 1 {
+				t.Errorf("%s, again: %d calls", name, n)
+			}
+		}
+
+		var got wire.CardSteps
+		body := w.body()
+		body.Round, body.Saved = 1, map[string]script.Bytes{"challenge": {1, 2, 3}}
+		body.Card.Count, body.Card.Purse = 5, 1000
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, body, &got); refusal != "" || got.Reason != mis.Written || got.Script.V != 0 {
+			t.Errorf("a card that holds it has %q %+v", refusal, got)
+		}
+	})
+}
+
+// TestStepsOfASaleThatEnded are not given again: the books are asked each time.
+func TestStepsOfASaleThatEnded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriter(t)
+		defer w.stop()
+		var got wire.CardSteps
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, w.body(), &got); refusal != "" || got.Script.V != 1 {
+			t.Fatal(refusal, got.Reason)
+		}
+		w.written(t)
+		got = wire.CardSteps{}
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, w.body(), &got); refusal != "" || got.Reason != mis.Written || got.Script.V != 0 {
+			t.Errorf("%q %+v", refusal, got)
+		}
+	})
+}
+
+// TestStepsThatAreBeingMade: while the card-meter system makes a round it is not asked for
+// it again, which would end the card's stay; and where it brought none it is.
+func TestStepsThatAreBeingMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriter(t)
+		defer w.stop()
+		slow := make(chan struct{})
+		steps, made := w.cards.steps, 0
+		w.cards.steps = func(o cardsystem.StepsOrder) cardsystem.StepsResult { made++; <-slow; return steps(o) }
+		first := make(chan string)
+		go func() {
+			var got wire.CardSteps
+			first <- ask(t, w.Runtime, wire.OpCardSteps, w.body(), &got)
+		}()
+		synctest.Wait()
+		var got wire.CardSteps
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, w.body(), &got); refusal != wire.ErrCodeUnavailable || made != 1 {
+			t.Errorf("%q, %d calls", refusal, made)
+		}
+		close(slow)
+		if refusal := <-first; refusal != "" {
+			t.Errorf("the first: %q", refusal)
+		}
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, w.body(), &got); refusal != "" || got.Script.V != 1 || made != 1 {
+			t.Errorf("once they are there: %q, %d calls", refusal, made)
+		}
+
+		w.cards.fault = func(cardsystem.Request) error { return errors.New("reset") }
+		other := w.body()
+		other.Session = "f00102030405060708090a0b0c0d0e0f"
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, other, &got); refusal != wire.ErrCodeUnavailable {
+			t.Errorf("without an answer: %q", refusal)
+		}
+		w.cards.fault = nil
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, other, &got); refusal != "" || made != 2 {
+			t.Errorf("after that: %q, %d calls", refusal, made)
 		}
 	})
 }
@@ -184,23 +330,7 @@ func TestWrittenIsReported(t *testing.T) {
 			}
 			return nil
 		}
-		o := purchaseOf(1)
-		j := storetest.NewJournal(kiosk)
-		j.Add(t, "opened", o.Serial, map[string]any{
-			"purpose": "purchase", "account": o.Account, "tender": "cash", "limit": 100000, "opened_at": 1, "meter_card": meterCard,
-		})
-		j.Add(t, "note-accepted", o.Serial, map[string]any{"note": 0, "value": 1000}).Add(t, "note-stacked", o.Serial, map[string]any{"note": 0, "value": 1000})
-		j.Add(t, "cash-closed", o.Serial, map[string]any{"total": 1000, "account": o.Account, "tender": "cash", "closed_at": o.PaidAt})
-		row, err := w.books.Posting(t.Context(), o.Serial)
-		if err != nil {
-			t.Fatal(err)
-		}
-		j.Add(t, "outcome-learned", o.Serial, map[string]any{"status": "posted", "code": "0", "reference": "S001", "to_advance": 1000, "sold": row.Sold})
-		j.Add(t, "meter-write-begun", o.Serial, map[string]any{"n": 1, "card": "0A1B2C3D", "count": 5, "amount": 1000, "at": 2})
-		j.Add(t, "meter-write-ended", o.Serial, map[string]any{"n": 1, "outcome": "written", "count": 5, "purse": 1000})
-		if _, err := w.books.Ingest(t.Context(), kiosk, j.Recs, time.Now()); err != nil {
-			t.Fatal(err)
-		}
+		o, row := w.written(t)
 		w.Kick()
 		time.Sleep(time.Second)
 		synctest.Wait()

@@ -214,15 +214,22 @@ func (s *sheet) acquirer() error {
 		return err
 	}
 	_, wechat := at["微信订单号"]
+	closed := false
 	for {
 		cells, err := t.cells()
 		if errors.Is(err, io.EOF) {
+			if !closed {
+				s.fault("", "no line with the totals: the file was cut off")
+			}
+
 			return nil
 		}
 		if err != nil {
 			return err
 		}
 		if strings.HasPrefix(cells[0], "#") {
+			closed = s.alipayTotals(cells[0]) || closed
+
 			continue
 		}
 		if cells[0] == "总交易单数" {
@@ -243,6 +250,21 @@ func (s *sheet) acquirer() error {
 			return err
 		}
 	}
+}
+
+// alipayTotals reads the remark of how many payments there are, among those that follow the
+// lines. False is another remark.
+func (s *sheet) alipayTotals(remark string) bool {
+	text, found := strings.CutPrefix(remark, "#交易合计：")
+	if !found {
+		return false
+	}
+	number, _, _ := strings.Cut(text, "笔")
+	if n, err := strconv.ParseInt(number, 10, 64); err != nil || n != s.summary.Count-s.back {
+		s.fault("交易合计", "does not match the %d lines", s.summary.Count-s.back)
+	}
+
+	return true
 }
 
 // wechatTotals reads the line of sums and passes over the rest.
@@ -275,6 +297,7 @@ func (s *sheet) alipayLine(of func(string) string) Entry {
 	case "交易":
 		e.Amount = s.money("订单金额（元）", of("订单金额（元）"))
 	case "退款":
+		s.back++
 		e.State = reconcile.Reversed
 		e.Amount = s.money("订单金额（元）", strings.TrimPrefix(of("订单金额（元）"), "-"))
 	default:

@@ -101,6 +101,7 @@ type sheet struct {
 	digest  hash.Hash
 	lines   *bufio.Reader
 	line    int64
+	back    int64 // lines of an acquirer's bill that gave money back
 }
 
 // Options say what is expected of a file.

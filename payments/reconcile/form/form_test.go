@@ -132,6 +132,8 @@ func TestFaults(t *testing.T) {
 		"posp other day":        {POSPDetail, swap("posp.txt", "A1B2C31128", "A1B2C31127"), "f, line 1, date: is 20261127, the file is for 20261128"},
 		"posp card":             {POSPDetail, swap("posp.txt", "6225881234561234", "62258812345612X4"), "f, line 1, card: is no card number"},
 		"alipay kind":           {Acquirer, swap("alipay.csv", "\xBD\xBB\xD2\xD7,", "x,"), "f, line 4, 业务类型: is neither 交易 nor 退款"},
+		"alipay number":         {Acquirer, swap("alipay.csv", "1\xB1\xCA", "2\xB1\xCA"), "f, line 7, 交易合计: does not match the 1 lines"},
+		"alipay cut off":        {Acquirer, cut("alipay.csv", 16), "f, line 6: no line with the totals: the file was cut off"},
 		"wechat number":         {Acquirer, swap("wechat.csv", "`2,`86.40", "`3,`86.40"), "f, line 5, 总交易单数: does not match the 2 lines"},
 		"wechat cut off":        {Acquirer, cut("wechat.csv", len("`2,`86.40,`20.00,`0.00,`0.40000,`86.40,`20.00\r\n")), "f, line 4: no line with the totals: the file was cut off"},
 		"a line without end":    {Ledger104, bytes.Repeat([]byte("x"), 10_000), "f, line 1: line is too long: more than 4096 bytes"},

@@ -35,11 +35,6 @@ func unknown(format string, args ...any) error {
 	return no(http.StatusUnprocessableEntity, "unknown", format, args...)
 }
 
-// notBuilt is a part of the contract that is not built yet.
-func notBuilt(what string) error {
-	return no(http.StatusNotImplemented, "not-built", "%s is not built yet", what)
-}
-
 // call is a handler that returns what to answer as JSON.
 type call func(r *http.Request) (any, error)
 

@@ -16,6 +16,7 @@ import (
 	"wattkiosk/payments/acquirer/acquirersim"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
 	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/outsidesim/booksim"
 	"wattkiosk/payments/posp/pospsim"
 )
 
@@ -35,6 +36,12 @@ func TestEveryFaultHasWords(t *testing.T) {
 	offersAll(t, "acquirer", acquirersim.Faults())
 	offersAll(t, "posp", pospsim.Faults())
 	offersAll(t, "cardsystem", cardsystemsim.Faults())
+	offersAll(t, "collect", booksim.BankCSV().Faults())
+	for group, form := range map[string]booksim.Form{
+		"mis-book": booksim.Ledger104(), "cardsystem-book": booksim.Ledger104(), "posp-book": booksim.POSPDetail(), "acquirer-book": booksim.WeChatBill(),
+	} {
+		offersAll(t, group, slices.DeleteFunc(form.Faults(), func(f booksim.Fault) bool { return f == booksim.Down }))
+	}
 	offersAll(t, "pinpad", bench.PinpadFaults())
 	for _, reader := range bench.Readers() {
 		offersAllOf(t, reader, "card", bench.ReaderFaults(reader))

@@ -17,6 +17,8 @@ type words struct {
 // readers are those that ones of these protocols have.
 func faultWords(reader, meterReader string) map[string][]words {
 	return map[string][]words{
+		"mis-book": bookWords(false), "cardsystem-book": bookWords(false), "posp-book": bookWords(false), "acquirer-book": bookWords(true),
+		"collect": append([]words{{"down", "Down", "The bank's collection server refuses connections: there is no book of it."}}, bookWords(true)...),
 		"bill": {
 			{"jam", "Jam", "A note sticks in the path. Clear it to have the validator go on."},
 			{"cassette-out", "Cassette out", "Somebody has taken the cassette out: no note can be stacked."},
@@ -108,6 +110,24 @@ func faultWords(reader, meterReader string) map[string][]words {
 			{"cut", "Cut in the answer", "It books, and the connection ends in the middle of its answer."},
 		},
 	}
+}
+
+// bookWords are what can be wrong with the day-book of a system.
+func bookWords(totals bool) []words {
+	all := []words{
+		{"late-book", "Book late", "The book is not there yet: the day cannot be reconciled, and head office asks again."},
+		{"lose-book-line", "Line missing", "The last payment of the day is missing in the book: it is one-sided."},
+		{"double-book-line", "Line twice", "The last payment of the day is in the book twice."},
+		{"misstate-book-line", "Another amount", "The last payment of the day is in the book with 1.00 more."},
+		{"misdate-book", "Another date", "The book is of the day before: head office refuses it."},
+		{"truncate-book", "Book cut off", "The book ends in the middle of a line: head office refuses it."},
+		{"garble-book", "Another encoding", "The book is in another encoding than it should be: head office refuses it."},
+	}
+	if totals {
+		all = append(all, words{"mistotal-book", "Wrong totals", "The totals at the end of the book are not those of its lines: head office refuses it."})
+	}
+
+	return all
 }
 
 // readerWords are the faults of a card reader; a maker's own has none at the bench.

@@ -39,6 +39,8 @@ type lab struct {
 	acquirer *acquirer
 	posp     *posp
 	cards    *cardSystem
+	collect  *collect
+	books    map[string]*dayBook // by the names that head office has for them
 	bench    *bench.Bench
 	line     *line
 	office   *child
@@ -138,6 +140,12 @@ func (l *lab) equip(own context.Context) error {
 		return err
 	}
 	if l.cards, err = openCardSystem(own, l.at.cardSystem()); err != nil {
+		return err
+	}
+	if l.collect, err = openCollect(l.at.collect()); err != nil {
+		return err
+	}
+	if err := l.openDayBooks(own); err != nil {
 		return err
 	}
 	l.places.MIS, l.places.Acquirer = l.mis.addr, l.acquirer.addr
@@ -285,6 +293,10 @@ func (l *lab) stop() error {
 
 	if l.cards != nil {
 		errs = append(errs, <-l.cards.done)
+	}
+
+	for _, b := range l.books {
+		errs = append(errs, <-b.done)
 	}
 
 	for _, log := range l.logs {

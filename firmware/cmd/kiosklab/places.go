@@ -10,23 +10,24 @@ const kioskID = "10000001"
 
 // places is where everything is: the line of --json, and part of /api/state.
 type places struct {
-	Dir         string    `json:"dir"`
-	Kiosk       string    `json:"kiosk"`
-	Screen      string    `json:"screen"` // URLs that end in a slash
-	Bench       string    `json:"bench"`
-	Office      string    `json:"office"`
-	Broker      string    `json:"broker"`      // tls://host:port
-	Line        string    `json:"line"`        // host:port where the kiosk reaches the broker
-	Bundles     string    `json:"bundles"`     // https://host:port where the kiosk fetches bundles
-	MIS         string    `json:"mis"`         // host:port
-	Acquirer    string    `json:"acquirer"`    // host:port
-	POSP        string    `json:"posp"`        // host:port
-	CardSystem  string    `json:"card_system"` // host:port
-	CA          string    `json:"ca"`          // file: head office's authority
-	BrokerFiles string    `json:"broker_files,omitempty"`
-	PID         int       `json:"pid"`
-	Zone        string    `json:"zone"`     // time zone of the business, by its name
-	Accounts    []account `json:"accounts"` // of head office; of the lab only, so no secret
+	Dir         string            `json:"dir"`
+	Kiosk       string            `json:"kiosk"`
+	Screen      string            `json:"screen"` // URLs that end in a slash
+	Bench       string            `json:"bench"`
+	Office      string            `json:"office"`
+	Broker      string            `json:"broker"`      // tls://host:port
+	Line        string            `json:"line"`        // host:port where the kiosk reaches the broker
+	Bundles     string            `json:"bundles"`     // https://host:port where the kiosk fetches bundles
+	MIS         string            `json:"mis"`         // host:port
+	Acquirer    string            `json:"acquirer"`    // host:port
+	POSP        string            `json:"posp"`        // host:port
+	CardSystem  string            `json:"card_system"` // host:port
+	Books       map[string]string `json:"books"`       // host:port of each day-book, by its name at head office
+	CA          string            `json:"ca"`          // file: head office's authority
+	BrokerFiles string            `json:"broker_files,omitempty"`
+	PID         int               `json:"pid"`
+	Zone        string            `json:"zone"`     // time zone of the business, by its name
+	Accounts    []account         `json:"accounts"` // of head office; of the lab only, so no secret
 }
 
 type account struct {
@@ -58,6 +59,8 @@ func (l layout) tmp() string      { return l.path("tmp") }
 func (l layout) broker() string   { return l.path("broker") }
 func (l layout) acquirer() string { return l.path("acquirer") }
 func (l layout) bank() string     { return l.path("posp.json") }
+
+func (l layout) collect() string { return l.path("collect.json") }
 
 func (l layout) cardSystem() string { return l.path("cardsystem.json") }
 

@@ -7,7 +7,7 @@ import (
 )
 
 // routes is the bench: its page and the calls of the published contract, with
-// these beside them: kioskd/kill, office, outside/mis/bill.
+// these beside them: kioskd/kill, office, outside/mis/bill, outside/collect/entry.
 func (l *lab) routes() http.Handler {
 	mux := http.NewServeMux()
 	cards, homes := cardDesk{l.bench}, meters{l.bench}
@@ -24,6 +24,7 @@ func (l *lab) routes() http.Handler {
 		"POST /api/kioskd/kill":            l.killKioskd,
 		"POST /api/outside":                l.setOutside,
 		"POST /api/outside/mis/bill":       l.addBill,
+		"POST /api/outside/collect/entry":  l.collectEntry,
 		"GET /api/outside/{system}/ledger": l.getLedger,
 		"POST /api/acquirer/pay":           l.acquirer.pay,
 		"POST /api/acquirer/scan-code":     l.acquirer.scanCode,

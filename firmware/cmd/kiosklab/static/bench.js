@@ -171,7 +171,9 @@ function drawDevices(s) {
   drawFaults("pinpad", s.bench.pinpad.faults, (kind, clear) => act("/api/pinpad/fault", {kind, clear}, "", "said-hand"));
   for (const system of ["mis", "acquirer", "posp", "cardsystem"]) {
     drawFaults(system, s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
+    drawFaults(system + "-book", s.outside[system].faults, (fault, clear) => act("/api/outside", {system, fault, clear}));
   }
+  drawFaults("collect", s.outside.collect.faults, (fault, clear) => act("/api/outside", {system: "collect", fault, clear}));
   text("shown-code", s.kioskd.code || tr("no code"));
   $("pay-code").disabled = !s.kioskd.code;
 }

@@ -99,7 +99,7 @@ sim: ## whole-kiosk simulation: make sim SEED=1 RUNS=2000
 	@go run ./firmware/kiosktest/cmd/kiosksim --seed $(SEED) --runs $(RUNS)
 
 .PHONY: crash
-crash: ## SIGKILL loop over real processes: make crash ROUNDS=200
+crash: ## SIGKILL loop over real processes, bills and power, by notes, card and code: make crash ROUNDS=200
 	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -run TestCrashLoop -v ./firmware/cmd/kiosklab
 
 .PHONY: power

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"strconv"
 	"testing"
@@ -24,7 +23,7 @@ func TestCrashLoop(t *testing.T) {
 	t.Logf("%d rounds, seed %d", rounds, seed)
 	r := startRig(t)
 	r.serving()
-	c := &crowd{r: r, rng: rand.New(rand.NewPCG(seed, 1)), counts: map[string]int{}}
+	c := &crowd{r: r, rng: rand.New(rand.NewPCG(seed, 1)), shops: true, counts: map[string]int{}}
 	for i := range rounds {
 		c.round()
 		if t.Failed() {
@@ -32,6 +31,7 @@ func TestCrashLoop(t *testing.T) {
 		}
 	}
 	c.settle()
+	c.carryHome()
 	c.audit()
 }
 
@@ -52,25 +52,32 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 type crowd struct {
 	r        *rig
 	rng      *rand.Rand // of the test's goroutine; each customer has its own
+	shops    bool       // they buy power too, and pay by card and code
 	counts   map[string]int
 	inserted int64 // fen that the slot has taken
 }
 
-// longestCalm is how far into a visit the blow may fall.
-const longestCalm = 3 * time.Second
+// longestCalm is how far into a visit the blow may fall: two payments of a bill, or one
+// purchase of power and what is left of another.
+func longestCalm(walk *customer) time.Duration {
+	if walk.card != "" {
+		return 8 * time.Second
+	}
+	return 3 * time.Second
+}
 
 // round is one customer and one blow at any instant of the visit; then the kiosk
 // must come back by itself.
 func (c *crowd) round() {
 	c.r.t.Helper()
 	ctx, cancel := context.WithCancel(c.r.t.Context())
-	walk := &customer{r: c.r, rng: rand.New(rand.NewPCG(c.rng.Uint64(), 2)), notes: 1 + c.rng.IntN(4)}
+	walk := c.customer()
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		walk.visit(ctx)
 	}()
-	wait(ctx, c.upTo(longestCalm))
+	wait(ctx, c.upTo(longestCalm(walk)))
 	c.blow()
 	if c.rng.IntN(4) == 0 { // another one, perhaps while it starts
 		wait(ctx, c.upTo(time.Second))
@@ -80,8 +87,24 @@ func (c *crowd) round() {
 	cancel()
 	<-over
 	c.inserted += walk.inserted
-	c.r.leave()
+	c.r.power(true) // a customer may have pulled the plug
+	c.r.leave(walk.card)
 	c.headsFollow()
+}
+
+// customer is the next one.
+func (c *crowd) customer() *customer {
+	walk := &customer{r: c.r, rng: rand.New(rand.NewPCG(c.rng.Uint64(), 2)), notes: 1 + c.rng.IntN(4), tenders: []string{"cash"}}
+	if !c.shops {
+		return walk
+	}
+	walk.tenders = []string{"cash", "cash", "bankcard", "qr"}
+	if c.rng.IntN(3) > 0 { // buys power
+		h := homes()[c.rng.IntN(len(homes()))]
+		walk.card = h.card
+		c.counts["buys onto "+h.card]++
+	}
+	return walk
 }
 
 func (c *crowd) upTo(d time.Duration) time.Duration { return time.Duration(c.rng.Int64N(int64(d))) }
@@ -115,95 +138,6 @@ func (c *crowd) blow() {
 	}
 }
 
-// customer does what the screen offers. It never fails the test: what it meets is
-// a kiosk that is being beaten.
-type customer struct {
-	r        *rig
-	rng      *rand.Rand
-	notes    int   // still to be inserted
-	inserted int64 // fen
-}
-
-func (c *customer) visit(ctx context.Context) {
-	for ctx.Err() == nil {
-		v, err := c.r.look()
-		if err == nil {
-			c.step(v)
-		}
-		wait(ctx, glance)
-	}
-}
-
-func (c *customer) step(v view) {
-	accounts := []string{"1000000001", "1000000002"}
-	switch v.Screen {
-	case "idle":
-		c.do(v, "start", nil)
-	case "choose-service":
-		c.do(v, "pay-bill", nil)
-	case "enter-account":
-		c.do(v, "account", fields{"number": accounts[c.rng.IntN(len(accounts))]})
-	case "confirm-account":
-		c.do(v, "confirm", nil)
-	case "choose-tender":
-		c.do(v, "tender", fields{"kind": "cash"})
-	case "insert-cash":
-		c.pay(v)
-	case "done", "failed":
-		c.do(v, "finish", nil)
-		c.notes = 1 + c.rng.IntN(4) // the next one
-	}
-}
-
-func (c *customer) pay(v view) {
-	switch {
-	case c.notes == 0:
-		c.do(v, "finish-cash", nil)
-	case v.Fields["taking_notes"] == true && v.Fields["note_moving"] == false:
-		values := []int64{1000, 2000, 5000, 10000}
-		value := values[c.rng.IntN(len(values))]
-		body, err := json.Marshal(fields{"value": value, "outcome": "genuine"})
-		if err != nil {
-			return
-		}
-		status, _, err := exchange(http.DefaultClient, http.MethodPost, c.r.places.Bench+"api/bill/insert", "application/json", body)
-		if err == nil && status == http.StatusOK {
-			c.inserted += value
-			c.notes--
-		}
-	}
-}
-
-// do sends an intent if it is offered; whether it was taken shows on the screen.
-func (c *customer) do(v view, name string, args fields) {
-	if v.offers(name) {
-		_, _, _ = c.r.intent(v.Rev, name, args)
-	}
-}
-
-// leave ends whatever visit there is, and waits for service.
-func (r *rig) leave() {
-	r.t.Helper()
-	last := &customer{r: r, rng: rand.New(rand.NewPCG(0, 0))}
-	until(r.t, "the kiosk comes back", func() (bool, string) {
-		v, err := r.look()
-		if err != nil {
-			return false, err.Error()
-		}
-		switch v.Screen {
-		case "insert-cash", "done", "failed":
-			last.notes = 0
-			last.step(v)
-			last.do(v, "cancel", nil) // offered only while no note is inside
-		case "choose-service", "enter-account", "confirm-account", "choose-tender":
-			last.do(v, "cancel", nil)
-			last.do(v, "back", nil)
-		}
-		return v.Screen == "idle", fmt.Sprintf("%s %v", v.Screen, v.Fields)
-	})
-	r.serving()
-}
-
 // kioskRow is the kiosk as head office has it.
 type kioskRow struct {
 	Head     uint64 `json:"head"`
@@ -235,7 +169,7 @@ func (c *crowd) headsFollow() {
 // settle waits until nothing is open any more.
 func (c *crowd) settle() {
 	c.r.t.Helper()
-	until(c.r.t, "everything is settled", func() (bool, string) {
+	untilWithin(c.r.t, 3*patience, "everything is settled", func() (bool, string) {
 		s := c.r.mustState()
 		k, err := c.r.officeHead()
 		var open struct{ Postings []json.RawMessage }
@@ -273,8 +207,13 @@ func (c *crowd) audit() {
 	if err := l.Audit(); err != nil {
 		t.Errorf("ledger of the MIS: %v", err)
 	}
-	if booked != m.Posted {
-		t.Errorf("the MIS has booked %s, the kiosk's posted transactions are %s", booked, m.Posted)
+	sold := money.Amount(0)
+	if c.shops {
+		sold = c.auditPower()
+		c.auditTenders(m)
+	}
+	if booked+sold != m.Posted || m.Unwritten != 0 {
+		t.Errorf("the MIS has booked %s, the card-meter system sold %s, the kiosk's posted transactions are %s, unwritten %s", booked, sold, m.Posted, m.Unwritten)
 	}
 	if known := m.Stacked + m.Stray; cassette < known || cassette > known+m.Unresolved {
 		t.Errorf("cassette %s; credited %s, stray %s, unresolved %s", cassette, m.Stacked, m.Stray, m.Unresolved)
@@ -294,7 +233,8 @@ func (c *crowd) audit() {
 	c.officeAgrees(m)
 	t.Logf("blows %v; kiosk started %d times, head office %d", c.counts, s.Kioskd.Starts, s.Office.Starts)
 	t.Logf("%d transactions, %d records; inserted %s = cassette %s + came back %s", m.Transactions, s.kiosk.Head.Seq, money.Amount(c.inserted), cassette, back)
-	t.Logf("credited %s = posted %s + owed %s; stray %s, unresolved %s; MIS booked %s in %d entries, double postings %d", m.Stacked, m.Posted, m.Owed, m.Stray, m.Unresolved, booked, len(l.Entries), again)
+	t.Logf("credited %s + by card and code %s = posted %s + owed %s; stray %s, unresolved %s; MIS booked %s in %d entries, double postings %d; power sold %s",
+		m.Stacked, m.Held, m.Posted, m.Owed, m.Stray, m.Unresolved, booked, len(l.Entries), again, sold)
 }
 
 // booked sums what stands in the MIS's ledger, and counts serials that are there
@@ -330,11 +270,17 @@ func (c *crowd) officeAgrees(m control.MoneyReport) {
 		}
 		return true, ""
 	})
-	amounts := map[string]money.Amount{}
+	amounts, bought := map[string]money.Amount{}, map[string]bool{}
 	for _, e := range c.r.ledger().Entries {
 		amounts[e.Serial] = e.Amount
 	}
+	for _, h := range homes() { // purchases are the card-meter system's
+		bought[h.account] = true
+	}
 	for _, txn := range list {
+		if bought[txn.Account] {
+			continue
+		}
 		in, is := amounts[txn.Serial]
 		if posted := txn.Status == "posted"; posted != is || posted && in != txn.Total {
 			c.r.t.Errorf("head office has %s %s of %s, the MIS %s (%v)", txn.Serial, txn.Status, txn.Total, in, is)

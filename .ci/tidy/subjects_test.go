@@ -15,6 +15,7 @@ const office = module + "/uplink/office/"
 // subjects are those of head office, with the others that each may know by what they
 // declare: an audit line, a kiosk, its journal. None knows how rows are stored or shown.
 var subjects = map[string][]string{
+	"accounts":  {"stored", "books", "acquiring"},
 	"acquiring": {"stored", "books", "people"},
 	"books":     {"stored", "people"},
 	"fleet":     {"stored", "books"},

@@ -198,7 +198,7 @@ func TestEveryCell(t *testing.T) {
 	for f, want := range never {
 		holds(t, of(f), want)
 		if cell(f).Never == "" {
-			t.Errorf("%+v can be", f)
+			t.Errorf("%#v can be", f)
 		}
 	}
 
@@ -217,7 +217,7 @@ func TestEveryCell(t *testing.T) {
 							seen++
 							want, has := cells[f]
 							if !has {
-								t.Errorf("%+v: no line in the table", f)
+								t.Errorf("%#v: no line in the table", f)
 							}
 							holds(t, of(f), want)
 						}
@@ -236,7 +236,7 @@ func holds(t *testing.T, f Facts, want string) {
 	balances(t, f)
 	lines, err := Desired(f)
 	if got := told(lines); got != want || err != nil {
-		t.Errorf("%+v:\n%s, %v\nwant %s", f, got, err, want)
+		t.Errorf("%#v:\n%s, %v\nwant %s", f, got, err, want)
 	}
 }
 
@@ -247,7 +247,7 @@ func balances(t *testing.T, f Facts) {
 		err = Check(lines)
 	}
 	if err != nil {
-		t.Errorf("%+v: %s: %v", f, told(lines), err)
+		t.Errorf("%#v: %s: %v", f, told(lines), err)
 	}
 }
 

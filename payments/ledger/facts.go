@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
@@ -29,6 +31,7 @@ type Settlement struct {
 
 // Note is a note in doubt.
 type Note struct {
+	Index   int // among the transaction's notes
 	Value   money.Amount
 	Found   bool // in the cassette after all; otherwise nobody can tell where it is
 	Settled Settlement
@@ -65,9 +68,9 @@ func FactsOf(t payments.Transaction) Facts {
 	switch {
 	case f.In == CashInKiosk:
 		f.Held = t.Cash.Total
-		for _, n := range t.Cash.Notes {
+		for i, n := range t.Cash.Notes {
 			if n.State == cash.StateUnresolved || n.State == cash.StateFound {
-				f.Notes = append(f.Notes, Note{Value: n.Value, Found: n.State == cash.StateFound})
+				f.Notes = append(f.Notes, Note{Index: i, Value: n.Value, Found: n.State == cash.StateFound})
 			}
 		}
 	case f.Money == leg.Unknown:
@@ -82,4 +85,13 @@ func FactsOf(t payments.Transaction) Facts {
 	}
 
 	return f
+}
+
+// String says how far the payment is, for people: "owed" and the like, by its cell.
+func (f Facts) String() string {
+	if s := cell(f.Facts).Status; s != "" {
+		return string(s)
+	}
+
+	return fmt.Sprintf("money %s, posting %s, card %s", f.Money, f.Post, f.Card)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -396,10 +397,13 @@ func TestFactsOf(t *testing.T) {
 	got := FactsOf(x)
 	want := Facts{
 		Facts: compensation.Facts{Money: leg.Done, Doubt: true, Post: leg.Done}, In: CashInKiosk, Goods: PayableMIS,
-		Held: 10000, Booked: 10000, Notes: []Note{{Value: 5000}, {Value: 2000, Found: true}},
+		Held: 10000, Booked: 10000, Notes: []Note{{Index: 1, Value: 5000}, {Index: 2, Value: 2000, Found: true}},
 	}
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%+v\nwant %+v", got, want)
+	if !reflect.DeepEqual(got, want) || got.String() != "posted" {
+		t.Errorf("%s, %#v\nwant %#v", got, got, want)
+	}
+	if got := (Facts{Facts: compensation.Facts{Money: leg.Undone, Post: leg.Done}}).String(); got != "money undone, posting done, card none" {
+		t.Error(got)
 	}
 	holds(t, got, "cash-in-kiosk 120, suspense 50, payable-mis -100, refunds-due -70")
 }

@@ -6,7 +6,8 @@
 //	people    who may do what: people, technicians, the audit log
 //	rollout   how updates go out to the fleet: waves, gate, stop and rollback
 //	acquiring orders at QR acquirers, what happened to them, and their cases
-//	store     the rows of these five, over SQLite, PostgreSQL or memory
+//	accounts  double entry over what is known of payments: chained entries, balances
+//	store     the rows of these, over SQLite, PostgreSQL or memory
 //	stored    what their rows have in common
 //	gateway   requests of kiosks, postings on their way into the MIS, and orders at
 //	          acquirers

@@ -43,6 +43,15 @@ func (c Case) HasAmount() bool {
 	return c.Amount != 0 || c.Class == ClassNote || c.Class == ClassStrayNote
 }
 
+// OfStray reports whether an ID is that of the case of a stray note.
+func OfStray(id string) bool { return strings.HasPrefix(id, ClassStrayNote+"-") }
+
+// StrayInside reports whether it is the case of a stray note that is in the cassette; of
+// others nobody can tell where they are.
+func (c Case) StrayInside() bool {
+	return c.Class == ClassStrayNote && strings.HasPrefix(c.Text, strayInside)
+}
+
 // Happening is what can happen to a case.
 type Happening string
 

@@ -204,12 +204,15 @@ func (p *projection) refused(r record.Record, before payments.Transaction, why e
 	p.ordered(r, closed, boughtFor(before))
 }
 
+// strayInside begins the text of the case of a stray note that is in the cassette.
+const strayInside = "stacked without an order"
+
 func (p *projection) stray(r record.Record, e cash.StrayNote) {
 	if !sane(e.Value) {
 		p.open(ClassUnreadable, p.ref(r), r.Txn, 0, fmt.Sprintf("record %d, %s, cannot be read", r.Seq, r.Type))
 		return
 	}
-	text := "stacked without an order"
+	text := strayInside
 	if !e.InCassette() {
 		text = "a note of no payment, and nobody can tell where it is"
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/fleet"
@@ -26,6 +27,7 @@ type Tx interface {
 	acquiring.Tx
 	bank.Tx
 	settle.Tx
+	accounts.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
@@ -26,6 +27,8 @@ type Store struct {
 	Bank   *bank.Register
 	Settle *settle.Room
 
+	Accounts *accounts.Book
+
 	b Backend
 }
 
@@ -38,6 +41,7 @@ func New(b Backend, r books.Rules) *Store {
 		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
 		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
+		Accounts:  accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:    settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), SalesInMIS: r.BookSales}),
 		b:         b,

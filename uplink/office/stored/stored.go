@@ -1,7 +1,7 @@
 // Package stored is what the rows of every subject of head office have in common: how
 // they are reached, what reading them can answer, and the bounds of what they hold.
 //
-// A subject (books, fleet, people, rollout, acquiring, bank) declares a Tx of its own: the row
+// A subject (books, fleet, people, rollout, acquiring, bank, accounts) declares a Tx of its own: the row
 // operations that its rules need. A Backend runs functions over that Tx inside one
 // database transaction. Times in rows are Unix milliseconds by head office's clock
 // unless a field says that they are the kiosk's; amounts are fen.

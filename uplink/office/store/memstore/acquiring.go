@@ -47,6 +47,7 @@ func (b *orders) UpdateQROrder(_ context.Context, o acquiring.Order) error {
 
 func (b *orders) putQROrder(o acquiring.Order) {
 	put((*rows)(b), b.qrs, o.Serial, o)
+	mark((*rows)(b), o.Serial)
 	if o.Open() || o.WatchAt != 0 {
 		put((*rows)(b), b.qrWatch, o.Serial, true)
 	} else {

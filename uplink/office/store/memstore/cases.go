@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -13,6 +14,7 @@ func (b *rows) AddCases(_ context.Context, rows []books.Case) error {
 	for _, c := range rows {
 		if _, had := b.cases[c.ID]; !had {
 			put(b, b.cases, c.ID, c)
+			mark(b, accounts.KeyOfCase(c))
 		}
 	}
 	return nil
@@ -22,6 +24,7 @@ func (b *rows) Case(_ context.Context, id string) (books.Case, error) { return o
 
 func (b *rows) PutCase(_ context.Context, c books.Case) error {
 	put(b, b.cases, c.ID, c)
+	mark(b, accounts.KeyOfCase(c))
 	return nil
 }
 

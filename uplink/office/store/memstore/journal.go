@@ -99,6 +99,7 @@ func (b *rows) ListTransactions(_ context.Context, f books.Filter) ([]books.Tran
 func (b *rows) PutTransactions(_ context.Context, rows []books.Transaction) error {
 	for _, t := range rows {
 		put(b, b.txns, t.Serial, t)
+		mark(b, t.Serial)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
@@ -82,6 +83,13 @@ type rows struct {
 	bookLines map[string][]settle.Line // by file, in the order of serial and number
 	lineFiles map[string][]string      // files that have a serial
 
+	entries   []accounts.Entry
+	entriesOf map[string][]int // places in entries, by key
+	balances  map[string]accounts.Balance
+	head      accounts.Head
+	marks     map[string]int64
+	marked    int64 // the last token
+
 	changes uint64
 	undo    []func()
 }
@@ -112,6 +120,7 @@ func NewBackend() *Backend {
 		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{},
 		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
+		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},
 	}}
 }
 
@@ -151,10 +160,11 @@ type tx struct {
 	*cards
 	*deliveries
 	*settled
+	*ledgers
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*settled)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b)}
 }
 
 // Close does nothing.

@@ -10,6 +10,7 @@ import (
 
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/stored"
@@ -48,6 +49,7 @@ func (b *rows) UpdatePosting(_ context.Context, p books.Posting) error {
 
 func putPosting(b *rows, p books.Posting) {
 	put(b, b.postings, p.Serial, p)
+	mark(b, accounts.KeyOfPosting(p))
 	if p.State.Final() {
 		remove(b, b.open, p.Serial)
 	} else {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"wattkiosk/payments/qr/order"
@@ -45,11 +46,14 @@ func (r *orders) ListQROrders(ctx context.Context, f books.Filter) ([]acquiring.
 }
 
 func (r *orders) AddQROrder(ctx context.Context, o acquiring.Order) error {
-	return insert(ctx, (*rows)(r), qrOrderTable(), fail, []acquiring.Order{o})
+	return errors.Join(insert(ctx, (*rows)(r), qrOrderTable(), fail, []acquiring.Order{o}), (*rows)(r).mark(ctx, o.Serial))
 }
 
 func (r *orders) UpdateQROrder(ctx context.Context, o acquiring.Order) error {
-	return update(ctx, r.q, qrOrderTable(), o, o.Version-1)
+	if err := update(ctx, r.q, qrOrderTable(), o, o.Version-1); err != nil {
+		return err
+	}
+	return (*rows)(r).mark(ctx, o.Serial)
 }
 
 func (r *orders) DueQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {

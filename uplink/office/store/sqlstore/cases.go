@@ -2,13 +2,19 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/books"
 )
 
 func (r *rows) AddCases(ctx context.Context, cs []books.Case) error {
-	return insert(ctx, r, caseTable(), ignore, cs)
+	keys := make([]string, len(cs))
+	for i, c := range cs {
+		keys[i] = accounts.KeyOfCase(c)
+	}
+	return errors.Join(insert(ctx, r, caseTable(), ignore, cs), r.mark(ctx, keys...))
 }
 
 func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
@@ -16,7 +22,7 @@ func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
 }
 
 func (r *rows) PutCase(ctx context.Context, c books.Case) error {
-	return insert(ctx, r, caseTable(), replace, []books.Case{c})
+	return errors.Join(insert(ctx, r, caseTable(), replace, []books.Case{c}), r.mark(ctx, accounts.KeyOfCase(c)))
 }
 
 func (r *rows) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {

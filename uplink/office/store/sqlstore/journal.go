@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
@@ -103,7 +104,11 @@ func (r *rows) ListTransactions(ctx context.Context, f books.Filter) ([]books.Tr
 }
 
 func (r *rows) PutTransactions(ctx context.Context, txns []books.Transaction) error {
-	return insert(ctx, r, transactionTable(), replace, txns)
+	keys := make([]string, len(txns))
+	for i, t := range txns {
+		keys[i] = t.Serial
+	}
+	return errors.Join(insert(ctx, r, transactionTable(), replace, txns), r.mark(ctx, keys...))
 }
 
 func (r *rows) OpenTransactions(ctx context.Context, kiosk string) ([]books.Transaction, error) {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 )
@@ -24,11 +26,18 @@ func (r *rows) ListPostings(ctx context.Context, f books.Filter) ([]books.Postin
 }
 
 func (r *rows) AddPostings(ctx context.Context, ps []books.Posting) error {
-	return insert(ctx, r, postingTable(), fail, ps)
+	keys := make([]string, len(ps))
+	for i, p := range ps {
+		keys[i] = accounts.KeyOfPosting(p)
+	}
+	return errors.Join(insert(ctx, r, postingTable(), fail, ps), r.mark(ctx, keys...))
 }
 
 func (r *rows) UpdatePosting(ctx context.Context, p books.Posting) error {
-	return update(ctx, r.q, postingTable(), p, p.Version-1)
+	if err := update(ctx, r.q, postingTable(), p, p.Version-1); err != nil {
+		return err
+	}
+	return r.mark(ctx, accounts.KeyOfPosting(p))
 }
 
 func (r *rows) DuePostings(ctx context.Context, system mis.System, now time.Time, limit int) ([]books.Posting, error) {

@@ -118,6 +118,13 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"files that cannot be read to their end", tornFiles},
 		{"files that come at the same time", fileRace},
 		{"days that are due", dueDays},
+		{"entries follow what is known of a payment", entriesFollow},
+		{"entries of notes that go astray", entriesOfNotes},
+		{"entries of a payment by QR code", entriesOfCodes},
+		{"entries of purchases and of cards", entriesOfSales},
+		{"a sealed date does not change", entriesSealed},
+		{"documents are posted once", entriesOfDocuments},
+		{"entries are posted by many at once", entriesRace},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)

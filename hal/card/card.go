@@ -65,11 +65,15 @@ const (
 	Capture
 	// Reset initialises the reader; a card inside is kept where it is.
 	Reset
+	// Work* has the library of the reader's maker do a whole piece of work on the card,
+	// Command.Name, with Command.Fields; nobody here knows what it says to the card. Done:
+	// Event.Fields are what it tells. Only drivers that are a [Worker] take it.
+	Work
 )
 
 var opNames = [...]string{
 	"", "accept", "refuse", "power-on", "power-off", "transmit", "select", "read", "write", "tries", "verify",
-	"read-tracks", "eject", "capture", "reset",
+	"read-tracks", "eject", "capture", "reset", "work",
 }
 
 // String names the command.
@@ -81,7 +85,20 @@ func (o Op) String() string {
 }
 
 // Changes reports whether the command can change a card.
-func (o Op) Changes() bool { return o == Transmit || o == Write || o == Verify }
+func (o Op) Changes() bool { return o == Transmit || o == Write || o == Verify || o == Work }
+
+// Worker is a driver whose reader's library does whole pieces of work.
+type Worker interface {
+	// Works are those it does, by name; none where the library has none.
+	Works() map[string]Piece
+}
+
+// Piece is a piece of work, by the names of its fields.
+type Piece struct {
+	Needs []string // of its Command
+	Tells []string // in its Event
+	Last  []string // of Needs, what its last call takes
+}
 
 // Chip is a kind of memory card.
 type Chip int
@@ -123,6 +140,16 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // LogValue keeps slog from looking inside; it is String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
+// Fields are what a library is told, or tells, by names that its owner understands.
+type Fields map[string]Secret
+
+// Wipe overwrites what the fields hold.
+func (f Fields) Wipe() {
+	for _, b := range f {
+		clear(b)
+	}
+}
+
 // Command is one order to a reader.
 type Command struct {
 	ID      uint32 // chosen by the owner; names the command in its outcome
@@ -133,6 +160,8 @@ type Command struct {
 	Address int    // Read, Write: first byte
 	Length  int    // Read: bytes wanted, 1 to MaxMemory
 	LastTry bool   // Verify: present the PSC although only one try is left
+	Name    string // Work: which
+	Fields  Fields // Work: what it is told
 }
 
 // Refused implements hal.Command.
@@ -202,5 +231,6 @@ type Event struct {
 	Status Status    // StatusChanged
 	Data   Secret    // Done
 	Tracks [3]Secret // Done of ReadTracks: tracks 1 to 3 without sentinels and LRC
+	Fields Fields    // Done of Work
 	Err    error     // NotDone, Unknown: one of the Err values below, wrapped with the device's code in words
 }

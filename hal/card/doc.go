@@ -12,7 +12,7 @@
 //
 // For a write the difference is money: an owner that gets Unknown reads the card
 // back before it decides anything. A driver never repeats, by itself, a command
-// that changes a card (Transmit, Write, Verify).
+// that changes a card (Transmit, Write, Verify, Work).
 //
 // Everything else is a StatusChanged event: media (where the card is), device
 // state. A card that is pulled out ends the command under way as Unknown (or as
@@ -25,8 +25,9 @@
 // move it to the bin of retained cards.
 //
 // The package refuses to know what a card means: files, keys and purchase rules
-// live in payments/metercard. Tracks, PSC and APDU bytes are Secret: they print as
-// a length only.
+// live in payments/metercard. A maker's library that knows them all the same is told
+// and tells Fields by name (Work), and the names are its owner's. Tracks, PSC, APDU
+// bytes and fields are Secret: they print as a length only.
 //
 // Unknown is for a command that can change a card, and for a move whose answer was
 // lost; any other ends as Done or NotDone. A write of several bytes that failed after

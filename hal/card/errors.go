@@ -33,6 +33,12 @@ var (
 	ErrLine = errors.New("answer of the reader was damaged")
 	// ErrDevice: the reader reported a fault.
 	ErrDevice = errors.New("reader fault")
+	// ErrRefused: the card did not prove itself, or refused to be worked.
+	ErrRefused = errors.New("card refused")
+	// ErrOtherCard: another card than the one that was named is in the reader.
+	ErrOtherCard = errors.New("another card")
+	// ErrKeys: what holds the keys of cards does not answer the reader's library.
+	ErrKeys = errors.New("keys of cards are away")
 	// ErrArgument: the command makes no sense.
 	ErrArgument = errors.New("invalid command")
 )

@@ -39,9 +39,10 @@ const (
 
 // ABI describes a library.
 type ABI struct {
-	Library string           `toml:"library"` // absolute path
-	Op      map[string]Call  `toml:"op"`
-	Error   map[string]Fault `toml:"error"` // by return code, in decimal
+	Library string            `toml:"library"` // absolute path
+	Op      map[string]Call   `toml:"op"`
+	Work    map[string][]Call `toml:"work"`  // pieces of work, each of calls in order
+	Error   map[string]Fault  `toml:"error"` // by return code, in decimal
 }
 
 // Call describes one C function.
@@ -84,6 +85,7 @@ var errorNames = map[string]error{
 	"jam": card.ErrJam, "bin-full": card.ErrBinFull, "wrong-psc": card.ErrWrongPSC, "locked": card.ErrLocked,
 	"protected": card.ErrProtected, "silent": card.ErrSilent, "line": card.ErrLine, "device": card.ErrDevice,
 	"argument": card.ErrArgument, "unsupported": card.ErrUnsupported,
+	"refused": card.ErrRefused, "other-card": card.ErrOtherCard, "keys-away": card.ErrKeys,
 }
 
 // LoadABI reads and checks a description.
@@ -141,6 +143,8 @@ func (a ABI) check() error {
 		}
 	}
 
+	errs = append(errs, a.checkWorks()...)
+
 	for _, code := range slices.Sorted(maps.Keys(a.Error)) {
 		f := a.Error[code]
 		if _, err := strconv.ParseInt(code, 10, 32); err != nil {
@@ -158,21 +162,19 @@ func (c Call) check(name string) error {
 	if !known(name) {
 		return errors.New("no such operation")
 	}
-	if c.Function == "" {
-		return errors.New("function: missing")
-	}
-	if len(c.Args) > maxArgs {
-		return fmt.Errorf("args: %d, at most %d", len(c.Args), maxArgs)
+	if err := c.checkShape(); err != nil {
+		return err
 	}
 	if c.Returns != "" && c.Returns != "code" && c.Returns != "length" {
 		return fmt.Errorf("returns: %q is neither code nor length", c.Returns)
 	}
-	if l := c.Limit(); l <= 0 || l > MaxDeadline {
-		return fmt.Errorf("deadline: %v is not within 0 to %v", l, MaxDeadline)
-	}
 
 	for i, s := range c.Args {
-		if _, err := ParseArg(s); err != nil {
+		a, err := ParseArg(s)
+		if err == nil && a.IsField() {
+			err = fmt.Errorf("%q is of a piece of work", s)
+		}
+		if err != nil {
 			return fmt.Errorf("args[%d]: %w", i, err)
 		}
 	}
@@ -189,6 +191,21 @@ func (c Call) check(name string) error {
 			return fmt.Errorf("media.%s: %q is no place of a card", v, m)
 		}
 	}
+	return nil
+}
+
+// checkShape reports what no call has.
+func (c Call) checkShape() error {
+	if c.Function == "" {
+		return errors.New("function: missing")
+	}
+	if len(c.Args) > maxArgs {
+		return fmt.Errorf("args: %d, at most %d", len(c.Args), maxArgs)
+	}
+	if l := c.Limit(); l <= 0 || l > MaxDeadline {
+		return fmt.Errorf("deadline: %v is not within 0 to %v", l, MaxDeadline)
+	}
+
 	return nil
 }
 
@@ -236,13 +253,16 @@ const (
 	ArgTrack
 	ArgNumber
 	ArgText
+	ArgIn   // a field that is told
+	ArgTold // a field that the library tells
+	ArgSame // a field that it tells, which must be as it was told before
 )
 
 // Arg is one argument of a call.
 type Arg struct {
 	Kind   ArgKind
 	Number int32  // ArgNumber; ArgTrack: 0 to 2
-	Text   string // ArgText
+	Text   string // ArgText; ArgIn, ArgTold, ArgSame: name of the field
 }
 
 var argWords = map[string]Arg{
@@ -255,6 +275,9 @@ var argWords = map[string]Arg{
 // ParseArg reads one argument of a description.
 func ParseArg(s string) (Arg, error) {
 	if a, ok := argWords[s]; ok {
+		return a, nil
+	}
+	if a, ok := parseField(s); ok {
 		return a, nil
 	}
 	if len(s) >= 2 && s[0] == '\'' && s[len(s)-1] == '\'' {

@@ -49,6 +49,30 @@
 //	12, 0x30    int32_t
 //	'text'      const char *
 //
+// A library that works cards itself, and says to nobody what it tells them, has pieces of
+// work beside that. Each is a list of calls, made in order; the first that fails is the
+// last. Arguments are fields by names that only their owner understands, texts and
+// numbers:
+//
+//	[[work.read]]
+//	function = "ReadCardNum"
+//	args = ["out:serial"]
+//
+//	[[work.write]]
+//	function = "ReadCardNum"
+//	args = ["same:serial"]          # another card than the one that was named: stop here
+//
+//	[[work.write]]
+//	function = "WritePurse"
+//	args = ["in:serial", "in:purse"]
+//
+//	in:name     const char *, a field of the command, or one that an earlier call told
+//	out:name    char *, MaxField bytes, a text with a NUL after the call; _name is for a
+//	            later call only
+//	same:name   the same, and it must be what the field of that name is
+//
+// A piece of work that ended after its first call is Unknown, whatever the code means.
+//
 // The function returns int32_t: 0 (or one of ok) is success; with returns =
 // "length" any number from 0 is the length of out. A code that [error] does not
 // list is Unknown for a command that can change a card, since nobody knows what

@@ -37,17 +37,22 @@ type Driver struct {
 	rx     []byte
 	now    time.Time
 	out    []card.Event
+
+	gate card.Op // Accept or Refuse, as it was last wanted; 0 for neither
+	tell bool    // a new child is told first
 }
 
 // active is the call under way; cmd.Op is 0 for a look at the status.
 type active struct {
 	id  uint32
 	cmd card.Command
+	own bool // the driver's own: nobody hears of it
 	by  time.Time
 }
 
 var (
 	_ card.Engine  = (*Driver)(nil)
+	_ card.Worker  = (*Driver)(nil)
 	_ hal.Reopener = (*Driver)(nil)
 )
 
@@ -58,13 +63,19 @@ func New(a ABI) *Driver { return &Driver{abi: a} }
 func (d *Driver) Do(now time.Time, c card.Command) error {
 	d.now = now
 	switch {
-	case c.Op < card.Accept || c.Op > card.Reset,
+	case c.Op < card.Accept || c.Op > card.Work,
 		c.Op == card.Transmit && (len(c.Data) < 4 || len(c.Data) > card.MaxAPDU),
 		c.Op == card.Read && (c.Length < 1 || c.Length > card.MaxMemory),
 		len(c.Data) > card.MaxMemory, c.Address < 0:
 		return fmt.Errorf("%w: %v", card.ErrArgument, c.Op)
 	case len(d.queue) >= QueueLength:
 		return hal.ErrBusy
+	}
+	if err := checkFields(c.Fields); err != nil {
+		return err
+	}
+	if c.Op == card.Accept || c.Op == card.Refuse {
+		d.gate = c.Op
 	}
 	d.queue = append(d.queue, c)
 	return nil
@@ -127,6 +138,7 @@ func (d *Driver) hear(r Response) {
 	case r.Ready: // a new child: what the last one was asked is not known
 		d.fail(card.Unknown, card.ErrSilent)
 		d.ready, d.lookAt = true, d.now
+		d.tell = d.abi.has(card.Command{Op: d.gate})
 		d.report(card.Status{State: hal.DeviceStarting})
 	case r.Fatal != "":
 		d.lost(fmt.Errorf("%w: %s", card.ErrDevice, child.Printable(r.Fatal)))
@@ -141,7 +153,9 @@ func (d *Driver) hear(r Response) {
 			return
 		}
 		d.lookAt = d.now
-		d.outcome(a.cmd, r)
+		if !a.own {
+			d.outcome(a.cmd, r)
+		}
 	}
 }
 
@@ -161,7 +175,7 @@ func (d *Driver) lost(err error) {
 func (d *Driver) fail(k card.Kind, err error) {
 	a := d.active
 	d.active = nil
-	if a == nil || a.cmd.Op == 0 {
+	if a == nil || a.cmd.Op == 0 || a.own {
 		return
 	}
 	if !a.cmd.Op.Changes() && a.cmd.Op != card.Eject && a.cmd.Op != card.Capture {
@@ -182,7 +196,7 @@ func (d *Driver) report(s card.Status) {
 func (d *Driver) look(r Response) {
 	d.lookAt = d.now.Add(StatusEvery)
 	call := d.abi.Op[OpStatus]
-	if !call.succeeded(r.Code) {
+	if !call.Succeeded(r.Code) {
 		_, err := d.abi.fault(r.Code)
 		d.report(card.Status{State: hal.DeviceFault, Detail: err.Error()})
 		return
@@ -202,10 +216,14 @@ func (d *Driver) look(r Response) {
 
 // outcome turns the answer to a command into its event.
 func (d *Driver) outcome(c card.Command, r Response) {
+	if c.Op == card.Work {
+		d.out = append(d.out, d.worked(c, r))
+		return
+	}
 	e := card.Event{Kind: card.Done, ID: c.ID, Data: r.Data}
 	call := d.abi.Op[c.Op.String()]
 	switch {
-	case !call.succeeded(r.Code):
+	case !call.Succeeded(r.Code):
 		e.Data = nil
 		var unknown bool
 		unknown, e.Err = d.abi.fault(r.Code)
@@ -224,7 +242,8 @@ func (d *Driver) outcome(c card.Command, r Response) {
 	d.out = append(d.out, e)
 }
 
-func (c Call) succeeded(code int32) bool {
+// Succeeded reports whether a code says that the call did what it is for.
+func (c Call) Succeeded(code int32) bool {
 	if c.Returns == "length" {
 		return code >= 0
 	}
@@ -250,6 +269,12 @@ func (a ABI) fault(code int32) (unknown bool, err error) {
 
 // send begins the next call.
 func (d *Driver) send() []byte {
+	if d.ready && d.active == nil && d.tell {
+		d.tell = false
+		tx := d.call(card.Command{Op: d.gate}, d.gate.String())
+		d.active.own = true
+		return tx
+	}
 	for d.ready && d.active == nil {
 		if len(d.queue) == 0 {
 			if d.now.Before(d.lookAt) {
@@ -259,7 +284,7 @@ func (d *Driver) send() []byte {
 		}
 		c := d.queue[0]
 		d.queue = d.queue[1:]
-		if _, ok := d.abi.Op[c.Op.String()]; ok {
+		if d.abi.has(c) {
 			return d.call(c, c.Op.String())
 		}
 		e := card.Event{Kind: card.NotDone, ID: c.ID, Err: card.ErrUnsupported}
@@ -272,12 +297,26 @@ func (d *Driver) send() []byte {
 	return nil
 }
 
+// has reports whether the library has what a command asks for.
+func (a ABI) has(c card.Command) bool {
+	if c.Op == card.Work {
+		return len(a.Work[c.Name]) > 0
+	}
+	_, ok := a.Op[c.Op.String()]
+	return ok
+}
+
 func (d *Driver) call(c card.Command, op string) []byte {
 	d.nextID++
-	d.active = &active{id: d.nextID, cmd: c, by: d.now.Add(d.abi.Op[op].Limit() + Grace)}
-	tx, err := AppendFrame(nil, Request{
+	d.active = &active{id: d.nextID, cmd: c, by: d.now.Add(d.abi.limit(op, c.Name) + Grace)}
+	q := Request{
 		ID: d.nextID, Op: op, Data: c.Data, Address: c.Address, Length: c.Length, Area: int(c.Area), Chip: int(c.Chip),
-	})
+		Name: c.Name, Fields: map[string][]byte{},
+	}
+	for name, b := range c.Fields {
+		q.Fields[name] = b
+	}
+	tx, err := AppendFrame(nil, q)
 	if err != nil {
 		panic("vendor: bounded request does not encode") // without the cause: it could quote card data
 	}

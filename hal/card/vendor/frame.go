@@ -15,6 +15,9 @@ type Request struct {
 	Length  int    `json:"length,omitempty"`
 	Area    int    `json:"area,omitempty"`
 	Chip    int    `json:"chip,omitempty"`
+
+	Name   string            `json:"name,omitempty"` // OpWork: which
+	Fields map[string][]byte `json:"fields,omitempty"`
 }
 
 // Response is what a child says: once that it is Ready (the library is loaded and
@@ -28,6 +31,14 @@ type Response struct {
 	Data   []byte    `json:"data,omitempty"`
 	Value  int32     `json:"value,omitempty"`
 	Tracks [3][]byte `json:"tracks,omitzero"`
+
+	// Of a piece of work: the call that ended it, what it told, and by name a field that
+	// has another value than it must, that is missing, or whose text has no end.
+	Call    int               `json:"call,omitempty"`
+	Fields  map[string][]byte `json:"fields,omitempty"`
+	Differs string            `json:"differs,omitempty"`
+	Missing string            `json:"missing,omitempty"`
+	Endless string            `json:"endless,omitempty"`
 }
 
 // AppendFrame adds v, a Request or Response, as a frame.

@@ -14,6 +14,7 @@ import (
 // library is a loaded library with the functions of its description.
 type library struct {
 	functions map[string]function
+	works     map[string][]function
 }
 
 // function is one C function with its arguments.
@@ -21,6 +22,7 @@ type function struct {
 	address uintptr
 	args    []vendor.Arg
 	length  bool // what it returns is the length of out
+	call    vendor.Call
 }
 
 // load opens the library and finds every function, so that a missing one shows
@@ -31,24 +33,41 @@ func load(a vendor.ABI) (*library, error) {
 		return nil, fmt.Errorf("cannot load library: %w", err)
 	}
 
-	l := &library{functions: map[string]function{}}
+	l := &library{functions: map[string]function{}, works: map[string][]function{}}
 	for op, c := range a.Op {
-		address, err := purego.Dlsym(handle, c.Function)
-		if err != nil {
-			return nil, fmt.Errorf("op.%s: function %s: %w", op, c.Function, err)
+		if l.functions[op], err = find(handle, c); err != nil {
+			return nil, fmt.Errorf("op.%s: %w", op, err)
 		}
-		f := function{address: address, length: c.Returns == "length"}
-		for _, s := range c.Args {
-			arg, err := vendor.ParseArg(s)
+	}
+	for name, calls := range a.Work {
+		for _, c := range calls {
+			f, err := find(handle, c)
 			if err != nil {
-				return nil, fmt.Errorf("op.%s: %w", op, err)
+				return nil, fmt.Errorf("work.%s: %w", name, err)
 			}
-			f.args = append(f.args, arg)
+			l.works[name] = append(l.works[name], f)
 		}
-		l.functions[op] = f
 	}
 
 	return l, nil
+}
+
+// find is the function of one call.
+func find(handle uintptr, c vendor.Call) (function, error) {
+	address, err := purego.Dlsym(handle, c.Function)
+	if err != nil {
+		return function{}, fmt.Errorf("function %s: %w", c.Function, err)
+	}
+	f := function{address: address, length: c.Returns == "length", call: c}
+	for _, s := range c.Args {
+		arg, err := vendor.ParseArg(s)
+		if err != nil {
+			return function{}, err
+		}
+		f.args = append(f.args, arg)
+	}
+
+	return f, nil
 }
 
 // buffers are what a call may write. They are on the heap, where nothing moves,
@@ -103,12 +122,17 @@ func (b *buffers) argument(a vendor.Arg, req vendor.Request) uintptr {
 	case vendor.ArgTrack:
 		return uintptr(unsafe.Pointer(&b.tracks[a.Number][0]))
 	case vendor.ArgText:
-		text := append([]byte(a.Text), 0)
-		b.texts = append(b.texts, text)
-		return uintptr(unsafe.Pointer(&text[0]))
+		return b.text([]byte(a.Text))
 	}
 
 	return uintptr(uint32(a.Number))
+}
+
+// text is a copy of one with its NUL.
+func (b *buffers) text(s []byte) uintptr {
+	text := append(bytes.Clone(s), 0)
+	b.texts = append(b.texts, text)
+	return uintptr(unsafe.Pointer(&text[0]))
 }
 
 func (b *buffers) response(req vendor.Request, f function, code int32) vendor.Response {

@@ -80,15 +80,23 @@ func run(path string, in io.Reader, out io.Writer) int {
 	}
 }
 
-// guarded makes one call under its deadline. The call stays on this thread; a
-// timer on another ends the process when it is late.
+// guarded makes one call, or the calls of a piece of work, under their deadlines. They
+// stay on this thread; a timer on another ends the process when one is late.
 func guarded(lib *library, w *writer, req vendor.Request, abi vendor.ABI) vendor.Response {
-	late := time.AfterFunc(abi.Op[req.Op].Limit(), func() {
-		w.send(vendor.Response{ID: req.ID, Late: true})
+	if req.Op == vendor.OpWork {
+		return lib.work(w, req)
+	}
+	defer w.late(req.ID, abi.Op[req.Op].Limit())()
+	return lib.call(req)
+}
+
+// late ends the process after a time, unless stop is called before.
+func (w *writer) late(id uint32, after time.Duration) (stop func()) {
+	t := time.AfterFunc(after, func() {
+		w.send(vendor.Response{ID: id, Late: true})
 		os.Exit(exitLate)
 	})
-	defer late.Stop()
-	return lib.call(req)
+	return func() { t.Stop() }
 }
 
 // writer sends frames. The terminal has gone when it fails, and so do we.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -38,34 +37,37 @@ var machines = []machine{
 	},
 }
 
-// build makes vendorhost, the library and its description, or skips.
+// build makes vendorhost with the reader's library, or skips.
 func (m machine) build(t *testing.T) *vendor.Host {
+	t.Helper()
+
+	return m.buildFrom(t, "testdata/reader.c", func(library string) string {
+		text, err := os.ReadFile("testdata/reader.toml")
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		return strings.ReplaceAll(string(text), "@LIBRARY@", library)
+	})
+}
+
+// needs skips where a tool is missing.
+func (m machine) needs(t *testing.T) {
 	t.Helper()
 	for _, tool := range append([]string{m.cc}, m.wrapper[:min(len(m.wrapper), 1)]...) {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed", tool)
 		}
 	}
-	dir := t.TempDir()
-	run := func(env []string, name string, args ...string) {
-		t.Helper()
-		cmd := exec.Command(name, args...)
-		cmd.Env = append(os.Environ(), env...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%s %v: %v\n%s", name, args, err, out)
-		}
+}
+
+func run(t *testing.T, env []string, name string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s %v: %v\n%s", name, args, err, out)
 	}
-	host, lib, abi := filepath.Join(dir, "vendorhost"), filepath.Join(dir, "libreader.so"), filepath.Join(dir, "reader.toml")
-	run(append(m.env, "GOOS=linux", "CGO_ENABLED=0"), "go", "build", "-ldflags", m.link, "-o", host, ".")
-	run(nil, m.cc, "-shared", "-fPIC", "-O1", "-o", lib, "testdata/reader.c")
-	text, err := os.ReadFile("testdata/reader.toml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(abi, []byte(strings.ReplaceAll(string(text), "@LIBRARY@", lib)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return &vendor.Host{Command: host, ABI: abi, Wrapper: m.wrapper}
 }
 
 // reader is a driver on a host, in real time.

@@ -109,12 +109,8 @@ func (v *vending) quote(r wire.Request) {
 // steps answers the next round of steps.
 func (v *vending) steps(r wire.Request) {
 	q, e := v.o.desk.TakeSteps(context.Background(), Terminal, r)
-	switch {
-	case e != nil || q.Refusal != "":
-		v.o.answer(r, wire.CardSteps{Reason: q.Refusal}, e)
-		return
-	case q.Given.Script.V != 0:
-		v.o.answer(r, q.Given, nil)
+	if e != nil || q.Answer != nil {
+		v.o.answer(r, q.Answer, e)
 		return
 	}
 	v.call(q.Request, func(reply cardsystem.Reply, err error) {

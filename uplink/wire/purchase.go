@@ -14,7 +14,7 @@ import (
 // Requests of purchases. The sale itself is a PostBody with its Card.
 const (
 	OpCardQuote Op = "card-quote" // CardQuoteBody -> CardQuote: what this card may buy
-	OpCardSteps Op = "card-steps" // CardStepsBody -> CardSteps: the next round of steps, while the card is in the reader
+	OpCardSteps Op = "card-steps" // CardStepsBody -> CardSteps: what the card in the reader is written by
 )
 
 // CardQuoteBody asks for one meter card.
@@ -91,7 +91,8 @@ func DecodeCardQuote(body []byte, card string) (CardQuote, error) {
 	return q, nil
 }
 
-// CardStepsBody asks for the next round of steps of a card that is in the reader.
+// CardStepsBody asks for the next round of steps of a card that is in the reader, or for
+// the order under which the reader's own library writes it.
 type CardStepsBody struct {
 	Txn     string                  `json:"txn"`  // the transaction in front of the terminal
 	Sale    string                  `json:"sale"` // the transaction that bought: the same, or the one that is written now (补写)
@@ -99,12 +100,14 @@ type CardStepsBody struct {
 	Session string                  `json:"session"` // 32 hexadecimal digits, fresh for each stay of the card
 	Round   int                     `json:"round"`   // from 0
 	Saved   map[string]script.Bytes `json:"saved,omitempty"`
+	Library bool                    `json:"library,omitempty"` // a library writes it: no rounds, one order
 }
 
-// CardSteps is the next round, signed by head office for this card, transaction and
-// session; or why there is none.
+// CardSteps is the next round, or the order, signed by head office for this card,
+// transaction and session; or why there is none.
 type CardSteps struct {
 	Script Signed     `json:"script,omitzero"`
+	Order  Signed     `json:"order,omitzero"` // a library.Order, where a library was said to write
 	Reason mis.Reason `json:"reason,omitempty"`
 	Code   string     `json:"code,omitempty"`
 	Text   string     `json:"text,omitempty"`

@@ -81,13 +81,16 @@ var messages = []struct {
 	{
 		&wire.CardStepsBody{
 			Txn: "10000001000000000005", Sale: "10000001000000000004", Card: someCard, Session: "000102030405060708090a0b0c0d0e0f", Round: 1,
-			Saved: map[string]script.Bytes{"challenge": {1, 2}},
+			Saved: map[string]script.Bytes{"challenge": {1, 2}}, Library: true,
 		},
-		`{"txn":"10000001000000000005","sale":"10000001000000000004","card":` + goldenCard + `,"session":"000102030405060708090a0b0c0d0e0f","round":1,"saved":{"challenge":"0102"}}`,
+		`{"txn":"10000001000000000005","sale":"10000001000000000004","card":` + goldenCard + `,"session":"000102030405060708090a0b0c0d0e0f","round":1,"saved":{"challenge":"0102"},"library":true}`,
 	},
 	{
-		&wire.CardSteps{Script: wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, Reason: mis.KeysAway, Code: "11201", Text: "no"},
-		`{"script":{"v":1,"body":"Ym9keQ==","sig":"AQID"},"reason":"keys-away","code":"11201","text":"no"}`,
+		&wire.CardSteps{
+			Script: wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, Order: wire.Signed{V: 1, Body: []byte("card"), Sig: []byte{4}},
+			Reason: mis.KeysAway, Code: "11201", Text: "no",
+		},
+		`{"script":{"v":1,"body":"Ym9keQ==","sig":"AQID"},"order":{"v":1,"body":"Y2FyZA==","sig":"BA=="},"reason":"keys-away","code":"11201","text":"no"}`,
 	},
 	{
 		&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "sold", Reference: "S1", ToAdvance: 10000, Sold: someSold},

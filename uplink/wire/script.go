@@ -3,11 +3,16 @@ package wire
 import (
 	"crypto/ed25519"
 
+	"wattkiosk/payments/metercard/library"
 	"wattkiosk/payments/metercard/script"
 )
 
-// scriptContext separates scripts from everything else that head office signs.
-const scriptContext = "wattkiosk card script v1"
+// What separates scripts, and orders to libraries, from everything else that head office
+// signs.
+const (
+	scriptContext = "wattkiosk card script v1"
+	orderContext  = "wattkiosk card order v1"
+)
 
 // SignScript puts a round of steps under head office's key.
 func SignScript(priv ed25519.PrivateKey, s script.Script) (Signed, error) {
@@ -26,4 +31,15 @@ func OpenScript(pub ed25519.PublicKey, s Signed) (script.Script, error) {
 	}
 
 	return out, nil
+}
+
+// SignOrder puts an order to write a card under head office's key.
+func SignOrder(priv ed25519.PrivateKey, o library.Order) (Signed, error) {
+	return seal(priv, orderContext, o)
+}
+
+// OpenOrder reads an order that pub's owner signed. For which card, transaction and
+// session it is, and whether it has expired, is checked by who carries it out.
+func OpenOrder(pub ed25519.PublicKey, s Signed) (library.Order, error) {
+	return unseal[library.Order](pub, orderContext, "card order", s)
 }

@@ -50,15 +50,28 @@ func (s Script) Check() error {
 	switch {
 	case s.V != Version:
 		return fmt.Errorf("%w: v %d, want %d", ErrScript, s.V, Version)
-	case !only(s.Txn, decimal, 1, maxTxn) || !only(s.Card, upper, 1, maxCard) || !only(s.Session, hexa, sessionSize, sessionSize):
-		return fmt.Errorf("%w: transaction, card or session", ErrScript)
-	case s.Round < 0 || s.Round >= MaxRounds || s.Expires <= 0:
-		return fmt.Errorf("%w: round %d, expires %d", ErrScript, s.Round, s.Expires)
+	case s.Round < 0 || s.Round >= MaxRounds:
+		return fmt.Errorf("%w: round %d", ErrScript, s.Round)
 	case len(s.Steps) == 0 && !s.Last:
 		return fmt.Errorf("%w: no steps, and not the last round", ErrScript)
 	}
+	if err := CheckBound(s.Txn, s.Card, s.Session, s.Expires); err != nil {
+		return err
+	}
 
 	return CheckSteps(s.Steps)
+}
+
+// CheckBound reports what no stay of a card can be named by.
+func CheckBound(txn, card, session string, expires int64) error {
+	switch {
+	case !only(txn, decimal, 1, maxTxn) || !only(card, upper, 1, maxCard) || !only(session, hexa, sessionSize, sessionSize):
+		return fmt.Errorf("%w: transaction, card or session", ErrScript)
+	case expires <= 0:
+		return fmt.Errorf("%w: expires %d", ErrScript, expires)
+	}
+
+	return nil
 }
 
 // CheckSteps is the part of Check that is about steps: of a round, or of a read plan.
@@ -188,18 +201,29 @@ type Bound struct {
 
 // Check reports a script that is for anything else, with one of the errors above.
 func (b Bound) Check(s Script) error {
-	expires := time.UnixMilli(s.Expires)
+	if err := b.Admits(s.Txn, s.Card, s.Session, s.Expires); err != nil {
+		return err
+	}
 	switch {
-	case s.Txn != b.Txn:
-		return fmt.Errorf("%w: %.32q", ErrOtherTxn, s.Txn)
-	case s.Card != b.Card:
-		return fmt.Errorf("%w: %.16q", ErrOtherCard, s.Card)
-	case s.Session != b.Session:
-		return ErrOtherSession
 	case s.Round < b.Round:
 		return fmt.Errorf("%w: %d, due is %d", ErrReplayed, s.Round, b.Round)
 	case s.Round > b.Round:
 		return fmt.Errorf("%w: %d, due is %d", ErrOtherRound, s.Round, b.Round)
+	}
+
+	return nil
+}
+
+// Admits is Check of what is signed for one stay of a card, and has no rounds.
+func (b Bound) Admits(txn, card, session string, until int64) error {
+	expires := time.UnixMilli(until)
+	switch {
+	case txn != b.Txn:
+		return fmt.Errorf("%w: %.32q", ErrOtherTxn, txn)
+	case card != b.Card:
+		return fmt.Errorf("%w: %.16q", ErrOtherCard, card)
+	case session != b.Session:
+		return ErrOtherSession
 	case b.Now.Sub(expires) >= MaxSkew:
 		return fmt.Errorf("%w: at %s", ErrExpired, expires.UTC().Format(time.RFC3339))
 	case expires.Sub(b.Now) > MaxLife+MaxSkew:

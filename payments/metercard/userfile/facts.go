@@ -101,12 +101,12 @@ func processor(f *metercard.Facts, saved map[string]script.Bytes) error {
 	if err != nil {
 		return err
 	}
-	if !blank(saved[SavedPurse]) {
+	if !Blank(saved[SavedPurse]) {
 		f.Count, f.Purse = purse.Count, purse.Amount
 	}
 
 	f.Kind = metercard.Other
-	if blank(saved[SavedParam]) {
+	if Blank(saved[SavedParam]) {
 		f.Kind = metercard.Blank
 	}
 	if param, err := DecodeParam(saved[SavedParam]); err == nil {
@@ -138,7 +138,7 @@ func memory(f *metercard.Facts, chip []byte, at func(at, n int) []byte) {
 	identity, err := DecodeIdentity(block)
 	if err != nil {
 		f.Serial, f.Kind = serial(chip[:SerialSize]), metercard.Other
-		if blank(block) {
+		if Blank(block) {
 			f.Kind = metercard.Blank
 		}
 

@@ -64,8 +64,8 @@ func sum(b []byte) (s byte) {
 	return s
 }
 
-// blank reports whether nothing was ever written: all 00, or all FF.
-func blank(b []byte) bool {
+// Blank reports whether nothing was ever written: all 00, or all FF.
+func Blank(b []byte) bool {
 	return len(bytes.Trim(b, "\x00")) == 0 || len(bytes.Trim(b, "\xff")) == 0
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/library"
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
@@ -133,28 +134,29 @@ type Deliveries interface {
 // SignWith has scripts signed with key; to be called before the desk is used.
 func (d *Desk) SignWith(key ed25519.PrivateKey) { d.key = key }
 
-// StepsQuestion is a card-steps request: a call to make, or why there is none, or the steps
-// that the same question was answered with before.
+// StepsQuestion is a card-steps request: a call to make, or what is answered without one:
+// the steps that the same question was answered with before, an order to a library, or why
+// there is nothing.
 type StepsQuestion struct {
 	Request cardsystem.Request
-	Refusal mis.Reason
-	Given   wire.CardSteps // Script.V is 0 for none
+	Answer  *wire.CardSteps // nil: the call is to be made
 
 	kiosk string
 	asked question
 	body  wire.CardStepsBody
 }
 
-// TakeSteps takes a card-steps request of a kiosk. Once it returns a call or steps, the
-// books say that the card may be written. A call ends with Stepped, or with NotAsked where
-// it is not made.
+// TakeSteps takes a card-steps request of a kiosk. Once it returns a call, steps or an
+// order, the books say that the card may be written. A call ends with Stepped, or with
+// NotAsked where it is not made. Of what a library writes the card-meter system is asked
+// nothing: it has sold it, and is told how that went.
 func (d *Desk) TakeSteps(ctx context.Context, kiosk string, r wire.Request) (StepsQuestion, *wire.Error) {
 	var q StepsQuestion
 	if e := unpack(r, &q.body); e != nil {
 		return q, e
 	}
 	b := q.body
-	if err := errors.Join(b.Card.Check(), script.CheckSaved(b.Saved), d.scriptOf(b, nil, true).Check()); err != nil {
+	if err := errors.Join(b.Card.Check(), script.CheckSaved(b.Saved), d.scriptOf(b, nil, true).Check()); err != nil || b.Library && (b.Round != 0 || len(b.Saved) > 0) {
 		return q, &wire.Error{Code: wire.ErrCodeBadRequest, Message: "no card, session or round"}
 	}
 	if d.key == nil {
@@ -164,21 +166,26 @@ func (d *Desk) TakeSteps(ctx context.Context, kiosk string, r wire.Request) (Ste
 		return q, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "too many rounds of steps in a short time"}
 	}
 
-	_, err := d.books.HandOut(ctx, books.Visit{Kiosk: kiosk, Txn: b.Txn, Sale: b.Sale, Card: b.Card}, d.now())
+	sale, err := d.books.HandOut(ctx, books.Visit{Kiosk: kiosk, Txn: b.Txn, Sale: b.Sale, Card: b.Card}, d.now())
 	var no books.NotWritable
 	switch {
 	case errors.As(err, &no):
-		q.Refusal = no.Reason
+		q.Answer = &wire.CardSteps{Reason: no.Reason}
 		return q, nil
 	case err != nil:
 		d.log.Error("cannot keep that a card is to be written", "serial", b.Sale, "err", err)
 		return q, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be written"}
 	}
+	if b.Library {
+		var e *wire.Error
+		q.Answer, e = d.order(b, sale)
+		return q, e
+	}
 	q.kiosk, q.asked = kiosk, sha256.Sum256(r.Body)
 	given, ready, underWay := d.given.begin(kiosk, q.asked, d.now())
 	switch {
 	case ready:
-		q.Given = given
+		q.Answer = &given
 		return q, nil
 	case underWay:
 		return q, &wire.Error{Code: wire.ErrCodeUnavailable, Message: "the steps of this round are being made"}
@@ -186,6 +193,20 @@ func (d *Desk) TakeSteps(ctx context.Context, kiosk string, r wire.Request) (Ste
 	q.Request = cardsystem.Request{Op: cardsystem.OpSteps, Steps: cardsystem.StepsOrder{Serial: b.Sale, Card: b.Card, Round: b.Round, Saved: b.Saved}}
 
 	return q, nil
+}
+
+// order is what a library may write onto the card of a request.
+func (d *Desk) order(b wire.CardStepsBody, sale books.Posting) (*wire.CardSteps, *wire.Error) {
+	signed, err := wire.SignOrder(d.key, library.Order{
+		V: library.Version, Txn: b.Txn, Session: b.Session, Expires: d.now().Add(scriptLife).UnixMilli(),
+		Meter: sale.Card.Meter, Customer: sale.Card.Customer, Sold: sale.Sold,
+	})
+	if err != nil {
+		d.log.Error("cannot sign an order to write a card", "serial", b.Sale, "err", err)
+		return nil, &wire.Error{Code: wire.ErrCodeInternal, Message: "the order cannot be signed"}
+	}
+
+	return &wire.CardSteps{Order: signed}, nil
 }
 
 // scriptOf is a round of steps for the card of a request.

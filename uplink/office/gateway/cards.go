@@ -47,11 +47,8 @@ func SaleReply(r mis.Request, said cardsystem.Reply) mis.Reply {
 // steps hands out the next round of steps for a card.
 func (g *Runtime) steps(ctx context.Context, kiosk string, r wire.Request) (any, *wire.Error) {
 	q, e := g.desk.TakeSteps(ctx, kiosk, r)
-	switch {
-	case e != nil || q.Refusal != "":
-		return wire.CardSteps{Reason: q.Refusal}, e
-	case q.Given.Script.V != 0:
-		return q.Given, nil
+	if e != nil || q.Answer != nil {
+		return q.Answer, e
 	}
 	end, e := g.look(ctx, mis.CardSystem)
 	if e != nil {

@@ -12,6 +12,7 @@ import (
 
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/library"
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/office/books"
@@ -229,6 +230,62 @@ func TestStepsThatAreBeingMade(t *testing.T) {
 		w.cards.fault = nil
 		if refusal := ask(t, w.Runtime, wire.OpCardSteps, other, &got); refusal != "" || made != 2 {
 			t.Errorf("after that: %q, %d calls", refusal, made)
+		}
+	})
+}
+
+// TestOrderToALibrary: it says what was sold, by these books, and nobody else is asked.
+func TestOrderToALibrary(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWriter(t)
+		defer w.stop()
+		before := len(w.cards.calls)
+		row, err := w.books.Posting(t.Context(), w.sale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := w.body()
+		body.Library = true
+		body.Card.Meter, body.Card.Customer = "9", "9" // whatever the kiosk says
+		var got wire.CardSteps
+		if refusal := ask(t, w.Runtime, wire.OpCardSteps, body, &got); refusal != "" || got.Reason != "" || got.Script.V != 0 {
+			t.Fatal(refusal, got)
+		}
+		pub := signKey.Public().(ed25519.PublicKey)
+		want := library.Order{
+			V: 1, Txn: w.sale, Session: session, Expires: time.Now().Add(30 * time.Second).UnixMilli(), Meter: meterCard.Meter, Customer: meterCard.Customer, Sold: row.Sold,
+		}
+		if o, err := wire.OpenOrder(pub, got.Order); err != nil || o != want || o.Sold.Count != 5 || o.Sold.Amount != 1000 {
+			t.Errorf("%+v, %v\nwant %+v", o, err, want)
+		}
+		if _, err := wire.OpenScript(pub, got.Order); !errors.Is(err, wire.ErrSignature) {
+			t.Errorf("an order is a script: %v", err)
+		}
+		if d, err := w.books.Delivery(t.Context(), w.sale); err != nil || d.Stage != books.InWriting || d.Visit != w.sale {
+			t.Errorf("%+v, %v", d, err)
+		}
+
+		for name, c := range map[string]struct {
+			change func(*wire.CardStepsBody)
+			code   string
+			reason mis.Reason
+		}{
+			"another card":  {func(b *wire.CardStepsBody) { b.Card.Serial = "FF" }, "", mis.OtherCard},
+			"another count": {func(b *wire.CardStepsBody) { b.Card.Count = 3 }, "", mis.CountDiffers},
+			"it holds it":   {func(b *wire.CardStepsBody) { b.Card.Count, b.Card.Purse = 5, 1000 }, "", mis.Written},
+			"a round":       {func(b *wire.CardStepsBody) { b.Round = 1 }, wire.ErrCodeBadRequest, ""},
+			"an answer":     {func(b *wire.CardStepsBody) { b.Saved = map[string]script.Bytes{"a": {1}} }, wire.ErrCodeBadRequest, ""},
+		} {
+			body := w.body()
+			body.Library = true
+			c.change(&body)
+			var got wire.CardSteps
+			if refusal := ask(t, w.Runtime, wire.OpCardSteps, body, &got); refusal != c.code || got.Reason != c.reason || got.Order.V != 0 {
+				t.Errorf("%s: %q %+v", name, refusal, got)
+			}
+		}
+		if n := len(w.cards.calls); n != before {
+			t.Errorf("%d calls for nothing", n-before)
 		}
 	})
 }

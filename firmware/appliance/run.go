@@ -247,7 +247,8 @@ func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed
 		c.BankPosts = cfg.Card.Posts == config.PostsBank
 	}
 
-	c.Meter = metercard.Config{Reader: cfg.Devices.MeterCard.Driver != "", Key: officeKey, Random: rand.Reader}
+	reader := cfg.Devices.MeterCard
+	c.Meter = metercard.Config{Reader: reader.Driver != "", Key: officeKey, Random: rand.Reader, Library: reader.Mode == config.ModeLibrary}
 	for _, d := range cfg.Cash.DenominationsFen() {
 		c.Denominations = append(c.Denominations, money.Amount(d))
 	}

@@ -12,6 +12,9 @@ func TestCabinetKeys(t *testing.T) {
 	for _, c := range []struct{ key, value, want string }{
 		{"devices.meter.rs485", "rts-low", ""},
 		{"devices.meter.rs485", "auto", "key devices.meter.rs485: \"auto\" is neither rts-high nor rts-low"},
+		{"devices.meter_card.mode", "library", ""},
+		{"devices.meter_card.mode", "steps", ""},
+		{"devices.meter_card.mode", "dll", "key devices.meter_card.mode: \"dll\" is neither steps nor library"},
 		{"slips.auto_status", "true", ""},
 		{"slips.roll_mm", "80000", ""},
 		{"slips.roll_mm", "-1", "key slips.roll_mm: -1 is not within 10000 to 1000000, and not 0"},

@@ -61,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 115 {
-		t.Errorf("%d keys, want 115", n)
+	if n := len(config.Keys()); n != 116 {
+		t.Errorf("%d keys, want 116", n)
 	}
 }
 

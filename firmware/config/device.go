@@ -15,14 +15,14 @@ import (
 
 // Devices are the peripherals.
 type Devices struct {
-	Validator Device `toml:"validator" json:"validator"`
-	Printer   Device `toml:"printer" json:"printer"`
-	Card      Device `toml:"card" json:"card"`
-	MeterCard Device `toml:"meter_card" json:"meter_card"` // the reader that takes meter cards
-	Pinpad    Device `toml:"pinpad" json:"pinpad"`
-	Scanner   Device `toml:"scanner" json:"scanner"`
-	Invoice   Device `toml:"invoice" json:"invoice"` // the second printer, for invoices
-	Meter     Device `toml:"meter" json:"meter"`     // what a handheld reads meters with
+	Validator Device      `toml:"validator" json:"validator"`
+	Printer   Device      `toml:"printer" json:"printer"`
+	Card      Device      `toml:"card" json:"card"`
+	MeterCard MeterReader `toml:"meter_card" json:"meter_card"` // the reader that takes meter cards
+	Pinpad    Device      `toml:"pinpad" json:"pinpad"`
+	Scanner   Device      `toml:"scanner" json:"scanner"`
+	Invoice   Device      `toml:"invoice" json:"invoice"` // the second printer, for invoices
+	Meter     Device      `toml:"meter" json:"meter"`     // what a handheld reads meters with
 }
 
 // Device is one peripheral. An empty Driver means that there is none; an empty
@@ -38,10 +38,23 @@ type Device struct {
 	Settings setting.Table `toml:"settings" json:"settings,omitempty"`
 }
 
+// MeterReader is the reader that takes meter cards.
+type MeterReader struct {
+	Device
+	// Mode is who works the cards: ModeSteps, which is also what empty means, or ModeLibrary.
+	Mode string `toml:"mode" json:"mode"`
+}
+
 // Levels of RTS while an RS-485 line sends, for Device.RS485.
 const (
 	RTSHigh = "rts-high"
 	RTSLow  = "rts-low"
+)
+
+// Who works meter cards, for MeterReader.Mode.
+const (
+	ModeSteps   = "steps"   // head office: the reader carries its steps out (instruction stream)
+	ModeLibrary = "library" // the library of the reader's maker
 )
 
 // The tables of keys that are devices', and of those that are a driver's.
@@ -66,7 +79,11 @@ func (d *Devices) roles() []role {
 	var all []role
 	v := reflect.ValueOf(d).Elem()
 	for i := range v.NumField() {
-		all = append(all, role{v.Type().Field(i).Tag.Get("toml"), v.Field(i).Addr().Interface().(*Device)})
+		device, ok := v.Field(i).Addr().Interface().(*Device)
+		if !ok {
+			device = &d.MeterCard.Device
+		}
+		all = append(all, role{v.Type().Field(i).Tag.Get("toml"), device})
 	}
 	return all
 }
@@ -178,6 +195,9 @@ var settingName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
 func (p *problems) devices(d Devices) {
 	for _, r := range d.roles() {
 		p.device(devicesTable+"."+r.name, *r.device)
+	}
+	if m := d.MeterCard.Mode; m != "" && m != ModeSteps && m != ModeLibrary {
+		p.add(devicesTable+".meter_card.mode", "%.20q is neither %s nor %s", m, ModeSteps, ModeLibrary)
 	}
 }
 

@@ -26,6 +26,10 @@ func (c *Config) walk(visit func(key string, field reflect.Value)) {
 	table = func(prefix string, v reflect.Value) {
 		for i := range v.NumField() {
 			key := prefix + v.Type().Field(i).Tag.Get("toml")
+			if v.Type().Field(i).Anonymous {
+				table(prefix, v.Field(i))
+				continue
+			}
 			if v.Field(i).Kind() == reflect.Struct {
 				table(key+".", v.Field(i))
 				continue

@@ -31,10 +31,11 @@ func Check(d config.Devices) error {
 		check(boards.Printer, d.Printer, driver.Printers()),
 		check(boards.Invoice, d.Invoice, driver.Printers()),
 		check(boards.Card, d.Card, driver.Cards()),
-		check(boards.MeterCard, d.MeterCard, driver.Cards()),
+		check(boards.MeterCard, d.MeterCard.Device, driver.Cards()),
 		check(boards.Pinpad, d.Pinpad, driver.Pinpads()),
 		check(boards.Scanner, d.Scanner, driver.Scanners()),
 		check(boards.Meter, d.Meter, driver.Meters()),
+		checkMode(d.MeterCard),
 	)
 }
 

@@ -100,10 +100,11 @@ func New(b boards.Board, cfg config.Devices, log *slog.Logger) (*Set, error) {
 		add(s, boards.Printer, cfg.Printer, driver.Printers(), &s.printer, func(k Sink) func(printer.Event) { return k.Printer }),
 		add(s, boards.Invoice, cfg.Invoice, driver.Printers(), &s.invoice, func(k Sink) func(printer.Event) { return k.Invoice }),
 		add(s, boards.Card, cfg.Card, driver.Cards(), &s.card, func(k Sink) func(card.Event) { return k.Card }),
-		add(s, boards.MeterCard, cfg.MeterCard, driver.Cards(), &s.meterCard, func(k Sink) func(card.Event) { return k.MeterCard }),
+		add(s, boards.MeterCard, cfg.MeterCard.Device, driver.Cards(), &s.meterCard, func(k Sink) func(card.Event) { return k.MeterCard }),
 		add(s, boards.Pinpad, cfg.Pinpad, driver.Pinpads(), &s.pinpad, func(k Sink) func(pinpad.Event) { return k.Pinpad }),
 		add(s, boards.Scanner, cfg.Scanner, driver.Scanners(), &s.scanner, func(k Sink) func(scanner.Event) { return k.Scanner }),
 		add(s, boards.Meter, cfg.Meter, driver.Meters(), &s.meter, func(k Sink) func(meter.Event) { return k.Meter }),
+		checkMode(cfg.MeterCard),
 	)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err

@@ -24,6 +24,10 @@ type Config struct {
 	Reader bool              // there is one
 	Key    ed25519.PublicKey // head office's: what it signs is carried out. Without one nothing is written
 	Random io.Reader         // of the numbers of sessions; without any nothing is written
+
+	// Library has the library of the reader's maker work cards; without it head office's
+	// steps do.
+	Library bool
 }
 
 // Desk is the card desk. It is not safe for concurrent use, writes nothing, and is given
@@ -52,6 +56,10 @@ type past struct {
 func New(cfg Config) *Desk {
 	d := &Desk{cfg: cfg}
 	d.slot.at, d.writer.at = d, d
+	d.slot.work = &steps{at: d}
+	if cfg.Library {
+		d.slot.work = &byLibrary{at: d}
+	}
 
 	return d
 }

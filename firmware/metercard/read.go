@@ -5,9 +5,7 @@ import (
 	"maps"
 
 	"wattkiosk/hal/card"
-	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
-	"wattkiosk/payments/metercard/userfile"
 )
 
 // maxTries is how often the whole reading of a card is tried.
@@ -15,14 +13,11 @@ const maxTries = 3
 
 // reading is a card that is being read: its files twice, and compared.
 type reading struct {
-	form  int                     // place in forms that is tried
+	form  int                     // place among the forms of its work
 	tries int                     // that came to nothing
 	first map[string]script.Bytes // of the time before; nil for none
 	equal int                     // times that were compared
 }
-
-// forms are tried in this order.
-var forms = []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC102}
 
 // read reads the card that is inside. The stage says what for: Reading for the page or
 // before a write, Checking after one.
@@ -31,42 +26,30 @@ func (s *slot) read(p *plan, stage Step) {
 	y.wipeReading()
 	y.reading = reading{}
 	s.enter(p, stage)
-	f := forms[0]
-	if y.known {
-		f = y.facts.Form
-	}
-	s.power(p, f)
+	s.readAgain(p)
 }
 
-// plainRead has the files of the card read once.
-func (s *slot) plainRead(p *plan) {
-	y := &s.stay
-	if y.run != nil {
-		y.run.Wipe()
+// readAgain reads the card once, as the form that it is, or that is tried.
+func (s *slot) readAgain(p *plan) {
+	f := s.work.forms()[s.stay.reading.form]
+	if s.stay.known {
+		f = s.stay.facts.Form
 	}
-	y.run = script.NewRun(script.ReadOnly(y.form))
-	if err := y.run.Take(userfile.Plan(y.form), true); err != nil {
-		s.notRead(p, Unreadable)
-
-		return
-	}
-	s.step(p)
+	s.work.begin(p, f)
 }
 
-// readOver compares what the files say with what they said before.
-func (s *slot) readOver(p *plan) {
-	y := &s.stay
-	if fault, failed := y.run.Fault(); failed {
-		why := fault.Why
-		if why == script.WhyRefused {
-			why = Unreadable
-		}
+// failed is for a card that cannot be worked now.
+func (s *slot) failed(p *plan, why string) {
+	if s.stay.stage == Writing {
+		s.at.writer.fail(p, why)
+	} else {
 		s.notRead(p, why)
-
-		return
 	}
+}
 
-	now := y.run.Saved()
+// readOver compares what the card says with what it said before.
+func (s *slot) readOver(p *plan, now map[string]script.Bytes) {
+	y := &s.stay
 	same := y.reading.first != nil && maps.EqualFunc(now, y.reading.first, func(a, b script.Bytes) bool { return bytes.Equal(a, b) })
 	if y.reading.first != nil {
 		y.reading.equal++
@@ -81,14 +64,14 @@ func (s *slot) readOver(p *plan) {
 		s.notRead(p, Unreadable)
 	default:
 		y.reading.first = now
-		s.power(p, y.form)
+		s.readAgain(p)
 	}
 }
 
-// wasRead takes what the files say.
-func (s *slot) wasRead(p *plan, files map[string]script.Bytes) {
-	f, err := userfile.Facts(s.stay.form, files)
-	wipe(files)
+// wasRead takes what the card says.
+func (s *slot) wasRead(p *plan, said map[string]script.Bytes) {
+	f, err := s.work.facts(said)
+	wipe(said)
 	if err == nil {
 		err = f.Check()
 	}
@@ -118,23 +101,19 @@ func (s *slot) notRead(p *plan, why string) {
 	y.wipeReading()
 	y.reading.equal = 0
 
-	other := !y.known && why != Pulled && why != NoReader && y.reading.form+1 < len(forms)
+	other := !y.known && why != Pulled && why != NoReader && y.reading.form+1 < len(s.work.forms())
 	switch {
 	case y.reading.tries >= maxTries:
 	case other:
 		y.reading.form++
-		s.power(p, forms[y.reading.form])
+		s.readAgain(p)
 
 		return
 	default:
 		y.reading.tries++
 		if y.reading.tries < maxTries {
 			y.reading.form = 0
-			f := y.form
-			if !y.known {
-				f = forms[0]
-			}
-			s.power(p, f)
+			s.readAgain(p)
 
 			return
 		}

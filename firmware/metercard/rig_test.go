@@ -17,11 +17,14 @@ import (
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardsim/meterissuersim"
 	"wattkiosk/hal/card/cardtest"
+	"wattkiosk/hal/card/vendor"
+	"wattkiosk/hal/card/vendorsim"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/metercard"
+	"wattkiosk/payments/metercard/library"
 	"wattkiosk/payments/metercard/script"
 	"wattkiosk/payments/metercard/userfile"
 	"wattkiosk/payments/mis"
@@ -55,8 +58,9 @@ type rig struct {
 	driver func() card.Engine
 	reader card.Engine
 	form   metercard.Form
-	mine   *cardsim.Card   // the customer's
-	others []*cardsim.Card // that are put in first, when the card is asked for again
+	maker  *vendorsim.Device // the same as slot, where a library works cards
+	mine   *cardsim.Card     // the customer's
+	others []*cardsim.Card   // that are put in first, when the card is asked for again
 
 	txns   map[string]payments.Transaction
 	live   string // in front of the customer
@@ -74,6 +78,7 @@ type rig struct {
 	later  []later
 	on     map[byte]bool // troubles that last
 	leaves bool          // nor takes it
+	loaded bool          // the card holds what was sold
 	orders int           // to the reader, so far
 	at     map[int]func()
 
@@ -98,14 +103,15 @@ type pending struct {
 
 // office is head office with the card-meter system.
 type office struct {
-	key    ed25519.PrivateKey
-	issuer *meterissuersim.Issuer
-	silent bool
-	spoil  func(*script.Script) // before it is signed
-	forge  func(*wire.Signed)   // after
-	answer func(round int) *wire.Reply
-	delay  time.Duration
-	asked  []wire.CardStepsBody
+	key        ed25519.PrivateKey
+	issuer     *meterissuersim.Issuer
+	silent     bool
+	spoil      func(*script.Script) // before it is signed
+	forge      func(*wire.Signed)   // after
+	spoilOrder func(*library.Order) // before it is signed
+	answer     func(round int) *wire.Reply
+	delay      time.Duration
+	asked      []wire.CardStepsBody
 }
 
 func keyOf(b byte) ed25519.PrivateKey {
@@ -139,12 +145,26 @@ func newRigOf(t testing.TB, form metercard.Form) *rig {
 	return newRigAt(t, form, slot, func() card.Engine { return cardtest.NewFake(slot) })
 }
 
+// newLibraryRig is of a reader whose library works cards.
+func newLibraryRig(t testing.TB, form metercard.Form) *rig {
+	t.Helper()
+	abi, err := vendor.ParseABI(vendorsim.Description("/lib/libmeter.so", form))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return newRigAt(t, form, vendorsim.New(noon, abi), func() card.Engine { return vendor.New(abi) })
+}
+
 // newRigAt is of a reader and its driver.
 func newRigAt(t testing.TB, form metercard.Form, slot cardtest.Device, driver func() card.Engine) *rig {
 	t.Helper()
 	r := &rig{t: t, now: noon, form: form, slot: slot, driver: driver, txns: map[string]payments.Transaction{}, at: map[int]func(){}, on: map[byte]bool{}}
 	r.mine = meterCard(t, r.facts())
 	r.office.key, r.office.issuer = keyOf(1), meterissuersim.NewIssuer(meterissuersim.TestKeys())
+	if r.maker, _ = slot.(*vendorsim.Device); r.maker != nil {
+		r.maker.Before = func(int) { r.count() }
+	}
 	r.start()
 
 	return r
@@ -153,7 +173,9 @@ func newRigAt(t testing.TB, form metercard.Form, slot cardtest.Device, driver fu
 // start is a new process: all that was in memory is gone.
 func (r *rig) start() {
 	r.t.Helper()
-	r.d = New(Config{Reader: true, Key: r.office.key.Public().(ed25519.PublicKey), Random: bytes.NewReader(bytes.Repeat([]byte{7, 1, 9}, 4096))})
+	r.d = New(Config{
+		Reader: true, Key: r.office.key.Public().(ed25519.PublicKey), Random: bytes.NewReader(bytes.Repeat([]byte{7, 1, 9}, 4096)), Library: r.maker != nil,
+	})
 	r.reader, r.asks = r.driver(), nil
 	if err := r.d.Recover(r.now, nil, r); err != nil {
 		r.t.Fatal(err)
@@ -237,10 +259,7 @@ func (r *rig) do(effects []tender.Effect) {
 // order is an order to the reader. What can change the card is journaled before.
 func (r *rig) order(c card.Command) {
 	r.t.Helper()
-	r.orders++
-	if do := r.at[r.orders]; do != nil {
-		do()
-	}
+	r.count()
 	if r.seen != nil {
 		r.seen(c)
 	}
@@ -257,8 +276,18 @@ func (r *rig) order(c card.Command) {
 	}
 }
 
+// count counts an order to the reader, be it the desk's or its library's.
+func (r *rig) count() {
+	r.orders++
+	if do := r.at[r.orders]; do != nil {
+		do()
+	}
+}
+
 func changes(c card.Command) bool {
 	switch c.Op {
+	case card.Work:
+		return c.Name == library.Write
 	case card.Write, card.Verify:
 		return true
 	case card.Transmit:
@@ -301,6 +330,12 @@ func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
 	if o.answer != nil {
 		return o.answer(body.Round)
 	}
+	if body.Library != (r.maker != nil) {
+		r.t.Errorf("asked for a library: %t", body.Library)
+	}
+	if body.Library {
+		return r.signOrder(body)
+	}
 
 	steps := o.issuer.Steps(cardsystem.StepsOrder{Serial: body.Sale, Card: body.Card, Round: body.Round, Saved: body.Saved}, r.sold())
 	if steps.Outcome != mis.Done {
@@ -313,6 +348,28 @@ func (r *rig) answer(body wire.CardStepsBody) *wire.Reply {
 	}
 
 	return r.sign(body, steps.Steps, steps.Last)
+}
+
+// signOrder puts the order to a library under head office's key, as it is meant or spoiled.
+func (r *rig) signOrder(body wire.CardStepsBody) *wire.Reply {
+	r.t.Helper()
+	o := &r.office
+	order := library.Order{
+		V: library.Version, Txn: body.Txn, Session: body.Session, Expires: r.now.Add(time.Minute).UnixMilli(),
+		Meter: r.facts().Meter, Customer: r.facts().Customer, Sold: r.sold(),
+	}
+	if o.spoilOrder != nil {
+		o.spoilOrder(&order)
+	}
+	signed, err := wire.SignOrder(o.key, order)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if o.forge != nil {
+		o.forge(&signed)
+	}
+
+	return r.reply(wire.CardSteps{Order: signed})
 }
 
 // sign puts a round under head office's key, as it is meant or spoiled.
@@ -524,6 +581,10 @@ func (r *rig) look() {
 	if !old && !now {
 		r.t.Fatalf("the card has purchase %d of %s", c.Count, c.Purse)
 	}
+	if r.loaded && !now {
+		r.t.Fatalf("the card has purchase %d again", c.Count)
+	}
+	r.loaded = now
 }
 
 func (r *rig) run(d time.Duration) {
@@ -567,6 +628,20 @@ func (r *rig) buys() {
 	r.ends()
 }
 
+// original is the sale of a re-write.
+const original = "10000001000000000001"
+
+// rewrites goes the whole way of another visit, which writes what was sold before.
+func (r *rig) rewrites() {
+	r.t.Helper()
+	r.wants = true
+	r.until(Ready)
+	r.step(payments.Opened{Purpose: payments.Rewrite, Account: "1000000003", MeterCard: truth(r.t, r.mine), Original: original, Sold: r.sold()})
+	r.live = serial
+	r.ends()
+	r.honest()
+}
+
 // honest compares what the leg says with the card, and looks for secrets.
 func (r *rig) honest() {
 	r.t.Helper()
@@ -583,7 +658,7 @@ func (r *rig) honest() {
 		r.t.Error("head office is still asked")
 	}
 	y := r.d.slot.stay
-	if y.run != nil || y.session != (session{}) || y.reading.first != nil || y.sent != nil {
+	if y.session != (session{}) || y.reading.first != nil || y.sent != nil || r.remembers() {
 		r.t.Errorf("the desk still has what the card said: %+v", y)
 	}
 	for i, b := range r.secrets {
@@ -591,6 +666,18 @@ func (r *rig) honest() {
 			r.t.Errorf("secret %d is in what was written", i)
 		}
 	}
+}
+
+// remembers reports whether the desk still has what was said of a card.
+func (r *rig) remembers() bool {
+	switch w := r.d.slot.work.(type) {
+	case *steps:
+		return w.run != nil
+	case *byLibrary:
+		return w.told != "" || w.digest != ""
+	}
+
+	return true
 }
 
 // cut runs do until the power goes.

@@ -1,7 +1,6 @@
 package metercard
 
 import (
-	"bytes"
 	"errors"
 	"time"
 
@@ -9,12 +8,13 @@ import (
 	"wattkiosk/hal/card"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/metercard"
-	"wattkiosk/payments/metercard/script"
+	"wattkiosk/payments/mis"
 )
 
 // Waits for card and customer.
 const (
 	CardWait    = 15 * time.Second // for the reader's answer
+	WorkWait    = 75 * time.Second // for that of its library, after whose own limit it is known to be gone
 	ForgetAfter = 20 * time.Second // a card at the gate: the customer is warned
 	KeepAfter   = 40 * time.Second // and it is captured
 	LeaveAfter  = 20 * time.Second // one that cannot be: the customer was told, and the visit ends
@@ -29,9 +29,6 @@ type stay struct {
 	cmd   uint32 // the reader's command that is waited for; 0 for none
 	op    card.Op
 	sent  card.Secret // with it, to be overwritten once the reader has answered
-	phase phase
-	form  metercard.Form
-	run   *script.Run // of the reading, or of the session
 
 	known bool
 	facts metercard.Facts // as last read
@@ -46,22 +43,14 @@ type stay struct {
 
 // slot is the reader with the card in it.
 type slot struct {
-	at *Desk
+	at   *Desk
+	work work
 
 	reader card.Status
 	stay   stay
 	past   past // how the last stay ended
 	never  bool // the reader has said that it keeps no cards at all
 }
-
-// phase is what the reader does with the card's contacts.
-type phase int
-
-const (
-	powering phase = iota // the power is taken, so that the card begins where a reset leaves it
-	starting              // it is given
-	stepping              // steps are carried out
-)
 
 func (s *slot) enter(p *plan, to Step) {
 	s.stay.stage = to
@@ -95,6 +84,7 @@ func (s *slot) heardCard(p *plan, e card.Event) {
 		s.done(p, e)
 	}
 	clear(e.Data)
+	e.Fields.Wipe()
 }
 
 // moved is for where the card is now.
@@ -195,7 +185,7 @@ func (s *slot) done(p *plan, e card.Event) {
 	case card.Capture:
 		s.wasCaptured(p, e)
 	default:
-		s.worked(p, e)
+		s.work.worked(p, e)
 	}
 }
 
@@ -205,6 +195,7 @@ func (s *slot) ejected(p *plan, e card.Event) {
 	case errors.Is(e.Err, card.ErrNoCard):
 		s.reader.Media = card.NotPresent
 		s.left(p, false)
+	case errors.Is(e.Err, card.ErrUnsupported): // no motor: the customer has a hand on it
 	default:
 		s.stuck(p)
 	}
@@ -248,6 +239,8 @@ func (y stay) works() bool {
 // due is when the stay must go on; zero for never.
 func (y stay) due() time.Time {
 	switch {
+	case y.cmd != 0 && y.op == card.Work:
+		return y.since.Add(WorkWait)
 	case y.cmd != 0:
 		return y.since.Add(CardWait)
 	case y.stage == TakeCard:
@@ -285,97 +278,6 @@ func (s *slot) overdue(p *plan) {
 	}
 }
 
-// power takes the card's power and gives it again, as a card of one form.
-func (s *slot) power(p *plan, f metercard.Form) {
-	s.stay.form, s.stay.phase = f, powering
-	s.order(p, card.Command{Op: card.PowerOff})
-}
-
-// chips are the memory cards by their forms.
-var chips = map[metercard.Form]card.Chip{metercard.SLE4442: card.SLE4442, metercard.AT88SC102: card.AT88SC102}
-
-// worked takes the outcome of a command for the card itself.
-func (s *slot) worked(p *plan, e card.Event) {
-	y := &s.stay
-	switch y.phase {
-	case powering:
-		y.phase = starting
-		if chip, memory := chips[y.form]; memory {
-			s.order(p, card.Command{Op: card.Select, Chip: chip})
-		} else {
-			s.order(p, card.Command{Op: card.PowerOn})
-		}
-	case starting:
-		switch {
-		case e.Kind == card.Done:
-			s.started(p)
-		case y.stage == Writing:
-			s.at.writer.fail(p, whyOf(e.Err))
-		default:
-			s.notRead(p, whyOf(e.Err))
-		}
-	case stepping:
-		y.run.Heard(answerOf(e))
-		s.step(p)
-	}
-}
-
-// started goes on with a card that was reset just now.
-func (s *slot) started(p *plan) {
-	y := &s.stay
-	if y.stage == Writing {
-		y.run = script.NewRun(script.Purchase(y.form))
-		s.at.writer.ask(p)
-
-		return
-	}
-	s.plainRead(p)
-}
-
-// step has the next step carried out, or goes on with what the last one brought.
-func (s *slot) step(p *plan) {
-	y := &s.stay
-	if next, due := y.run.Next(); due {
-		y.phase = stepping
-		s.order(p, commandOf(next))
-
-		return
-	}
-
-	if y.stage == Writing {
-		s.at.writer.roundOver(p)
-	} else {
-		s.readOver(p)
-	}
-}
-
-// commandOf is a step as the reader is told it.
-func commandOf(s script.Step) card.Command {
-	data := card.Secret(bytes.Clone(s.Data))
-	switch s.Op {
-	case script.Read:
-		return card.Command{Op: card.Read, Area: card.Area(s.Area), Address: s.Address, Length: s.Length}
-	case script.Write:
-		return card.Command{Op: card.Write, Area: card.Area(s.Area), Address: s.Address, Data: data}
-	case script.Verify:
-		return card.Command{Op: card.Verify, Data: data}
-	}
-
-	return card.Command{Op: card.Transmit, Data: data}
-}
-
-// answerOf is what came of a step.
-func answerOf(e card.Event) script.Answer {
-	switch e.Kind {
-	case card.Done:
-		return script.Answer{Outcome: script.Done, Data: script.Bytes(e.Data)}
-	case card.NotDone:
-		return script.Answer{Outcome: script.Refused, Why: whyOf(e.Err)}
-	}
-
-	return script.Answer{Outcome: script.Unknown, Why: whyOf(e.Err)}
-}
-
 // whyOf is what a reader's error says of a card.
 func whyOf(err error) string {
 	switch {
@@ -385,6 +287,10 @@ func whyOf(err error) string {
 		return NoReader
 	case errors.Is(err, card.ErrMute), errors.Is(err, card.ErrUnsupported):
 		return Unreadable
+	case errors.Is(err, card.ErrOtherCard):
+		return OtherCard
+	case errors.Is(err, card.ErrKeys):
+		return string(mis.KeysAway)
 	}
 
 	return CardRefused

@@ -2,7 +2,6 @@ package metercard
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -20,13 +19,17 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
+// trouble is one that happens at an order to the reader.
+type trouble struct {
+	do      func(r *rig)
+	unsound bool // the purchase may stay unwritten
+	library bool // it is of a library only
+}
+
 // troubles are what can happen at an order to the reader while a card is written. Each
 // may leave the purchase unwritten only where the customer, or the reader, did not come
 // back.
-var troubles = map[string]struct {
-	do      func(r *rig)
-	unsound bool // the purchase may stay unwritten
-}{
+var troubles = map[string]trouble{
 	"the card is pulled out": {do: func(r *rig) { r.pull() }},
 	"it is pulled out, and another is put in first": {do: func(r *rig) {
 		r.pull()
@@ -52,6 +55,10 @@ var troubles = map[string]struct {
 		r.office.silent = true
 		r.later = append(r.later, later{r.now.Add(10 * second), func() { r.office.silent = false }})
 	}, unsound: true},
+	"the library crashes":                               {do: func(r *rig) { r.maker.Crash() }, library: true},
+	"the library hangs":                                 {do: func(r *rig) { r.maker.Hang() }, library: true},
+	"the library crashes, and the card is pulled":       {do: func(r *rig) { r.maker.Crash(); r.pull() }, library: true},
+	"the library loses its keys":                        {do: func(r *rig) { r.maker.Library.KeysAway = true }, unsound: true, library: true},
 	"the kiosk loses its power":                         {do: func(*rig) { panic(errPower) }},
 	"the kiosk loses its power, and the card is pulled": {do: func(r *rig) { r.pull(); panic(errPower) }},
 	"the kiosk loses its power, and nobody comes back":  {do: func(r *rig) { r.pull(); r.away = true; panic(errPower) }, unsound: true},
@@ -78,56 +85,6 @@ func (r *rig) tear(how cardsim.Tear) {
 	}
 	chip.SetTear(how, 1)
 	chip.CutAfter(0)
-}
-
-// TestTroubleAtEveryStep lets each happen at each order to the reader, from the sale on:
-// what the leg says at the end is what the card holds, and who puts the card back leaves
-// with what they bought.
-func TestTroubleAtEveryStep(t *testing.T) {
-	forms := []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC102}
-	if testing.Short() {
-		forms = forms[:1]
-	}
-	for _, form := range forms {
-		for name, trouble := range troubles {
-			t.Run(fmt.Sprintf("%s, %s", form, name), func(t *testing.T) {
-				t.Parallel()
-				written := 0
-				for k := 1; ; k++ {
-					r := newRigOf(t, form)
-					r.wants = true
-					r.until(Ready)
-					r.pays()
-					happened := false
-					first := r.orders
-					r.at[first+k] = func() { happened = true; trouble.do(r) }
-					if r.cut(func() { r.sells(); r.ends() }) {
-						r.slot.PowerCut(r.now)
-						r.slot.PowerOn(r.now)
-						r.start()
-						r.ends()
-					}
-					if !happened {
-						if k < 15 {
-							t.Errorf("only %d orders", k-1)
-						}
-
-						break
-					}
-
-					r.honest()
-					if r.txn().Status() == payments.Posted {
-						written++
-					} else if !trouble.unsound {
-						t.Errorf("at order %d: %+v, %q, %q", k, r.txn().Write, r.did, r.faces)
-					}
-				}
-				if written == 0 {
-					t.Error("it is never written")
-				}
-			})
-		}
-	}
 }
 
 // TestPowerCutAtEveryRecord cuts the kiosk's power before and after each record, with the
@@ -167,14 +124,8 @@ func TestPowerCutAtEveryRecord(t *testing.T) {
 
 // TestRewrite: another visit writes what was sold before, under the serial of its sale.
 func TestRewrite(t *testing.T) {
-	const original = "10000001000000000001"
 	r := newRig(t)
-	r.wants = true
-	r.until(Ready)
-	r.step(payments.Opened{Purpose: payments.Rewrite, Account: "1000000003", MeterCard: r.facts(), Original: original, Sold: r.sold()})
-	r.live = serial
-	r.ends()
-	r.honest()
+	r.rewrites()
 
 	if r.txn().Status() != payments.Posted || !slices.Equal(r.did, []string{"begun 1", "written", "eject"}) {
 		t.Errorf("%s, %q", r.txn().Status(), r.did)

@@ -209,7 +209,7 @@ func (w *writer) write(p *plan) {
 
 		return
 	}
-	w.at.slot.power(p, f.Form)
+	w.at.slot.work.begin(p, f.Form)
 	p.refuse = func(p *plan) {
 		p.events, p.effects = nil, nil
 		p.refuse = nil
@@ -218,12 +218,15 @@ func (w *writer) write(p *plan) {
 	}
 }
 
-// ask asks head office for the steps of the round.
-func (w *writer) ask(p *plan) {
+// ask asks head office what is to be done to the card; saved is what it has answered so
+// far.
+func (w *writer) ask(p *plan, saved map[string]script.Bytes) {
 	y := &w.at.slot.stay
-	body := wire.CardStepsBody{Txn: w.job.txn, Sale: w.job.sale, Card: y.facts, Session: y.session.id, Round: y.session.round - 1, Saved: y.run.Saved()}
+	body := wire.CardStepsBody{
+		Txn: w.job.txn, Sale: w.job.sale, Card: y.facts, Session: y.session.id, Round: y.session.round - 1, Saved: saved, Library: w.at.cfg.Library,
+	}
 	b, err := json.Marshal(body)
-	wipe(body.Saved)
+	wipe(saved)
 	if err != nil { // texts, numbers and bytes
 		w.fail(p, BadScript)
 
@@ -234,11 +237,18 @@ func (w *writer) ask(p *plan) {
 	p.do(tender.Ask{Op: wire.OpCardSteps, Key: w.job.txn, Body: b, TTL: StepsTTL, Urgent: true})
 }
 
+// bound is the stay of a card that what head office signed must be for.
+func (w *writer) bound(p *plan) script.Bound {
+	y := &w.at.slot.stay
+
+	return script.Bound{Txn: w.job.txn, Card: y.facts.Serial, Session: y.session.id, Round: y.session.round - 1, Now: p.now}
+}
+
 // answer is head office's answer about a round.
 type answer struct {
-	key   string
-	steps wire.Signed
-	why   string // there are none
+	key  string
+	said wire.CardSteps
+	why  string // there is nothing to be done
 }
 
 // readAnswer reads an answer; again says that the same is to be asked once more.
@@ -261,16 +271,16 @@ func readAnswer(a tender.Ask, r tender.Reply) (got *answer, again bool) {
 	case steps.Reason != "":
 		got.why = Refused
 	default:
-		got.steps = steps.Script
+		got.said = steps
 	}
 
 	return got, false
 }
 
-// heardSteps takes the steps of a round, if they are those that are waited for.
+// heardSteps takes what is to be done to the card, if that is waited for.
 func (w *writer) heardSteps(p *plan, a *answer) {
 	y := &w.at.slot.stay
-	defer clear(a.steps.Body)
+	defer clear(a.said.Script.Body)
 	if !y.session.asking || a.key != w.job.txn {
 		return
 	}
@@ -280,52 +290,12 @@ func (w *writer) heardSteps(p *plan, a *answer) {
 
 		return
 	}
-
-	s, err := wire.OpenScript(w.at.cfg.Key, a.steps)
-	if err == nil {
-		bound := script.Bound{Txn: w.job.txn, Card: y.facts.Serial, Session: y.session.id, Round: y.session.round - 1, Now: p.now}
-		err = y.run.Open(bound, s)
-	}
-	wipeSteps(s.Steps) // the run has copies of its own
-	switch {
+	switch err := w.at.slot.work.given(p, a.said); {
 	case errors.Is(err, script.ErrExpired), errors.Is(err, script.ErrTooLong):
 		w.fail(p, WrongClock)
-
-		return
 	case err != nil:
 		w.fail(p, BadScript)
-
-		return
 	}
-	w.at.slot.step(p)
-}
-
-func wipeSteps(steps []script.Step) {
-	for _, s := range steps {
-		clear(s.Data)
-	}
-}
-
-// roundOver goes on after the last step of a round, or after the one that failed.
-func (w *writer) roundOver(p *plan) {
-	y := &w.at.slot.stay
-	if fault, failed := y.run.Fault(); failed {
-		why := fault.Why
-		if why == script.WhyRefused {
-			why = CardRefused
-		}
-		w.fail(p, why)
-
-		return
-	}
-	if y.run.Last() {
-		w.fail(p, "")
-
-		return
-	}
-
-	y.session.round++
-	w.ask(p)
 }
 
 // fail ends the session, for whatever reason or for none, and has the card read back.
@@ -344,13 +314,10 @@ func (w *writer) endSession(p *plan) (digest string) {
 		p.do(tender.Drop{Op: wire.OpCardSteps, Key: w.job.txn})
 	}
 	digest = y.session.digest
-	if y.run != nil && y.stage == Writing {
-		digest = y.run.Digest()
+	if done := w.at.slot.work.end(); y.stage == Writing {
+		digest = done
 	}
-	if y.run != nil {
-		y.run.Wipe()
-	}
-	y.run, y.session = nil, session{}
+	y.session = session{}
 
 	return digest
 }
@@ -396,7 +363,7 @@ func (w *writer) again(why string) bool {
 		return w.job.writes < MaxTries
 	// A round whose answer was lost is given again by the head office that had it, while it
 	// is good; by another one it is refused, and another session begins.
-	case Silent, string(mis.NotPayable):
+	case Silent, string(mis.NotPayable), string(mis.KeysAway):
 		return w.job.writes < MaxTries-1
 	}
 

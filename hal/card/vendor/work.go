@@ -184,7 +184,8 @@ func (d *Driver) worked(c card.Command, r Response) card.Event {
 		perhaps, e.Err = d.abi.fault(r.Code)
 		unknown = unknown || perhaps
 	default:
-		e.Kind, unknown, e.Fields = card.Done, false, card.Fields{}
+		e.Kind, unknown = card.Done, false
+		e.Fields = card.Fields{}
 		for _, name := range pieceOf(calls).Tells {
 			e.Fields[name] = r.Fields[name]
 		}

@@ -66,7 +66,7 @@ func CheckRead(needs, tells []string) error {
 	return nil
 }
 
-// CheckWrite reports a piece of work that is none that writes a sale: it needs those
+// CheckWrite reports a piece of work that does not write a sale: it needs those
 // fields, and last is what its last call takes, which is what makes the purchase count.
 func CheckWrite(needs, last []string) error {
 	for _, n := range needs {
@@ -125,7 +125,7 @@ func kindOf(said map[string]script.Bytes) metercard.Kind {
 	return metercard.Other
 }
 
-// numbers reads fields that are numbers, and keeps the first that is none. An empty one
+// numbers reads fields that are numbers, and keeps the first that is not one. An empty one
 // is 0.
 type numbers struct {
 	said map[string]script.Bytes

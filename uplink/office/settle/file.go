@@ -7,10 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
-	"wattkiosk/payments/money"
-	"wattkiosk/payments/reconcile"
 	"wattkiosk/payments/reconcile/form"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
@@ -28,6 +27,9 @@ type Incoming struct {
 	Day  string // YYYYMMDD
 	Name string // for faults, and for people
 	By   string // a person, or a head office
+	// Quiet says that it is known to be whole, so that one without a byte is a day without
+	// payments (form.Options).
+	Quiet bool
 }
 
 const (
@@ -53,8 +55,8 @@ func (r *Room) Import(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	if err != nil {
 		return f, false, fmt.Errorf("cannot read %s: %w", in.Name, err)
 	}
-	options := form.Options{Name: in.Name, Date: in.Day, Zone: r.rules.Zone}
-	sum, err := summary(kind, from, options)
+	options := form.Options{Name: in.Name, Date: in.Day, Zone: r.rules.Zone, Quiet: in.Quiet}
+	sum, err := form.Read(kind, from, options, func(form.Entry) error { return nil })
 	if err != nil {
 		return f, false, err
 	}
@@ -98,31 +100,6 @@ func (r *Room) drop(ctx context.Context, f File) error {
 func fileID(in Incoming, sum string) string {
 	h := sha256.Sum256([]byte(in.Day + "\x00" + in.Kind + "\x00" + in.Part + "\x00" + sum))
 	return in.Day + "-" + in.Kind + "-" + hex.EncodeToString(h[:12])
-}
-
-// summary reads a file for what is wrong with it. One of no lines is no fault where the form
-// has neither header nor totals: nothing happened on that date, and a run asks whether that
-// can be.
-func summary(kind form.Kind, from io.Reader, o form.Options) (form.Summary, error) {
-	sized := &counted{r: from}
-	sum, err := form.Read(kind, sized, o, func(form.Entry) error { return nil })
-	if err != nil && sized.n == 0 && (kind == form.Ledger104 || kind == form.POSPDetail) {
-		empty := sha256.Sum256(nil)
-		return form.Summary{Kind: kind, SHA256: hex.EncodeToString(empty[:])}, nil
-	}
-	return sum, err
-}
-
-// counted counts what is read.
-type counted struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counted) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += int64(n)
-	return n, err
 }
 
 // begin makes the row of a file, unless it is there and stands. One that stood before and was
@@ -211,7 +188,11 @@ func lineOf(f File, e form.Entry) Line {
 }
 
 // unnamed is what a line is called that has no serial of ours.
-func unnamed(terminal, trace string) string { return POSP + "-" + terminal + "-" + trace }
+func unnamed(terminal, trace string) string {
+	return POSP + "-" + terminal + "-" + strings.Repeat("0", max(0, traceDigits-len(trace))) + trace
+}
+
+const traceDigits = 6
 
 // chunk stores some lines, if the file is still ours to store.
 func (r *Room) chunk(ctx context.Context, f File, lines []Line, now time.Time) (File, error) {
@@ -307,35 +288,4 @@ func (r *Room) Abandon(ctx context.Context, now time.Time) error {
 		}
 		return nil
 	})
-}
-
-// net is the standing rows of one serial at an acquirer, where money that goes back is a line
-// of its own: what is left of the payment, or nothing.
-func net(lines []Line) []Line {
-	var paid, back []Line
-	for _, l := range lines {
-		if l.State == reconcile.Reversed {
-			back = append(back, l)
-		} else {
-			paid = append(paid, l)
-		}
-	}
-	if len(paid) == 0 || len(back) == 0 {
-		return lines
-	}
-
-	sum := money.Amount(0)
-	for _, l := range back {
-		sum += l.Amount
-	}
-	for i := len(paid) - 1; i >= 0 && sum > 0; i-- {
-		taken := min(sum, paid[i].Amount)
-		sum -= taken
-		if paid[i].Amount == taken {
-			paid[i].State = reconcile.Reversed
-		} else {
-			paid[i].Amount -= taken
-		}
-	}
-	return paid
 }

@@ -27,29 +27,30 @@ type Rules struct {
 	SalesInMIS bool
 	Keys       []reconcile.Key // passes with tolerances; none: by serial only
 	Dir        string          // for rows that do not fit into memory; empty is the system's
-	Rows       int             // in memory; 0 is reconcile.DefaultRows
+	Memory     int             // for rows, bytes; 0 is reconcile.DefaultMemory
 }
 
 // Room is where dates are reconciled. It is safe for concurrent use if its backend is.
 type Room struct {
-	b     stored.Backend[Tx]
-	rules Rules
+	b        stored.Backend[Tx]
+	rules    Rules
+	accounts Accounts // nil: there are no entries
 }
 
-// New is a Room over the rows in b.
-func New(b stored.Backend[Tx], r Rules) *Room {
+// New is a Room over the rows in b. Its entries follow each run, and are sealed with each
+// date; nil for none.
+func New(b stored.Backend[Tx], r Rules, a Accounts) *Room {
 	if r.Zone == nil {
 		r.Zone = time.UTC
 	}
-	return &Room{b: b, rules: r}
+	return &Room{b: b, rules: r, accounts: a}
 }
 
-// With is the same rows under other rules; what is not given stays.
-func (r *Room) With(rules Rules) *Room {
-	if rules.Zone == nil {
-		rules.Zone = r.rules.Zone
-	}
-	return New(r.b, rules)
+// With is the same rows with these books to have, and temporary files in dir.
+func (r *Room) With(books []Book, dir string) *Room {
+	out := *r
+	out.rules.Books, out.rules.Dir = books, dir
+	return &out
 }
 
 // Zone is that of the business dates.

@@ -31,10 +31,8 @@ const (
 	Signed     State = "signed"     // sealed
 )
 
-// The books by name, in the order of the engine: the kiosks' own first, then the ledger that
-// they post to.
+// The books that have files, by name. The kiosks' own is "kiosk".
 const (
-	Kiosk      = "kiosk"
 	MIS        = "mis"
 	POSP       = "posp"
 	Acquirer   = "acquirer"
@@ -42,12 +40,13 @@ const (
 	Bank       = "bank"
 )
 
-// Figures are a book of a date as a run had it.
+// Figures are a book of a date as a run had it. Sum is of what stands. SHA256 is that of its
+// file, of several files that of theirs in order, and of the kiosks' own book of its rows.
 type Figures struct {
 	Name   string       `json:"name"`
 	Count  int64        `json:"count"`
 	Sum    money.Amount `json:"sum"`
-	SHA256 string       `json:"sha256"` // of its rows, whatever their order
+	SHA256 string       `json:"sha256"`
 }
 
 // Date is a business date. Version counts its saves from 1.
@@ -56,7 +55,7 @@ type Date struct {
 	State    State
 	Run      int64     // runs so far
 	Books    []Figures // of the last run
-	Missing  []string  // why it is incomplete, each "book NAME …" or "kiosk NUMBER …"
+	Missing  []string  // why it is incomplete, each "book NAME: …", "kiosk NUMBER: …", "ledger: …" or "date: …"
 	Breaks   int64     // open after the last run
 	RanAt    int64
 	SignedBy string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
@@ -22,6 +23,7 @@ type Tx interface {
 	FileTx
 	books.CaseTx
 	people.AuditTx
+	accounts.Tx
 }
 
 // OursTx is what the kiosks' own book is made of.

@@ -35,15 +35,16 @@ type Store struct {
 // New is a Store over b.
 func New(b Backend, r books.Rules) *Store {
 	keeper := books.New(part[books.Tx]{b, func(tx Tx) books.Tx { return tx }}, r)
+	entries := accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate)
 	return &Store{
 		Keeper:    keeper,
 		Registry:  fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
 		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
 		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
-		Accounts:  accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate),
+		Accounts:  entries,
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
-		Settle:    settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), SalesInMIS: r.BookSales}),
+		Settle:    settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), SalesInMIS: r.BookSales}, entries),
 		b:         b,
 	}
 }

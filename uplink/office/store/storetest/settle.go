@@ -48,7 +48,7 @@ func Ledger104(t testing.TB, day string, from int, amounts ...money.Amount) *byt
 
 func takeIn(t *testing.T, s *store.Store, kind, name string, from io.ReadSeeker, now time.Time) (settle.File, bool) {
 	t.Helper()
-	f, fresh, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: kind, Day: Day, Name: name, By: "accountant"}, from, always(now))
+	f, fresh, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: kind, Day: Day, Name: name, By: "accountant", Quiet: true}, from, always(now))
 	check(t, err)
 
 	return f, fresh

@@ -125,6 +125,11 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a sealed date does not change", entriesSealed},
 		{"documents are posted once", entriesOfDocuments},
 		{"entries are posted by many at once", entriesRace},
+		{"days are reconciled and signed", reconciled},
+		{"days are reconciled late", late},
+		{"days that a payment straddles", straddling},
+		{"days are run at the same time", runRace},
+		{"days are signed in their order", signing},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := open(t)

@@ -69,14 +69,16 @@ type Totals struct {
 // Add takes one amount, on the side that it is of. money.ErrRange says that it does not
 // fit, and then nothing is added.
 func (t *Totals) Add(a money.Amount) error {
-	side, by, err := &t.Debit, a, error(nil)
+	side := &t.Debit
 	if a < 0 {
 		side = &t.Credit
-		if by, err = money.Amount(0).Sub(a); err != nil {
+		back, err := money.Amount(0).Sub(a)
+		if err != nil {
 			return err
 		}
+		a = back
 	}
-	sum, err := side.Add(by)
+	sum, err := side.Add(a)
 	if err == nil {
 		*side = sum
 	}

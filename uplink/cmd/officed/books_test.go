@@ -16,7 +16,7 @@ var needBooks = []string{
 	"terminal list", "terminal set 10000001 20000001 105290073724601 --user li", "staff list", "staff disable 1001 --user li", "staff enable 1001 --user li",
 	"rollout list", "rollout show r", "rollout start r --user li", "rollout pause r --user li", "rollout stop r --user li", "rollout roll-back r --user li",
 	"rollout group list", "rollout group set pilot --user li", "rollout create --user li", "enrol-token 10000001", "import journal 10000001 journal.jsonl",
-	"backup copy.db",
+	"backup copy.db", "books check",
 }
 
 // TestNoBooks: what is not there is not made by the way.

@@ -174,6 +174,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		return errors.Join(err, ln.Close())
 	}
 	g.Go(func() error { return h.gateway.Run(ctx) })
+	g.Go(func() error { return h.keepAccounts(ctx) })
 	notices := ""
 	if h.till != nil {
 		g.Go(func() error { return h.till.qr.Run(ctx) })

@@ -142,7 +142,8 @@ func post(ctx context.Context, tx Tx, wanted []Entry, now time.Time) (int, error
 		}
 		e.Date, e.At = max(e.Date, first), stored.Millis(now)
 		e = e.After(head)
-		head.N, head.Hash, head.UpdatedAt = e.N, e.Hash, e.At
+		head.N, head.Hash = e.N, e.Hash
+		head.UpdatedAt = e.At
 		fresh = append(fresh, e)
 	}
 	if len(fresh) == 0 {

@@ -206,7 +206,8 @@ func paidByCode(f *ledger.Facts, o acquiring.Order) {
 	default:
 		return
 	}
-	f.In, f.Held, f.Unsure = ledger.AcquirerReceivable, 0, 0
+	f.In = ledger.AcquirerReceivable
+	f.Held, f.Unsure = 0, 0
 	if f.Money == leg.Done || f.Money == leg.Undoing {
 		f.Held = o.Amount
 	}

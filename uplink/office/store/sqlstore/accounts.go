@@ -81,7 +81,7 @@ type ledgers rows
 
 // mark notes that what is known under these keys changed. The token is one that no mark of
 // the same key had before, so that whoever read an older one can not take this one away.
-func (r *rows) mark(ctx context.Context, keys ...string) error {
+func mark(ctx context.Context, r *rows, keys ...string) error {
 	keys = slices.DeleteFunc(keys, func(k string) bool { return k == "" })
 	slices.Sort(keys) // everybody locks in one order
 	keys = slices.Compact(keys)

@@ -46,14 +46,14 @@ func (r *orders) ListQROrders(ctx context.Context, f books.Filter) ([]acquiring.
 }
 
 func (r *orders) AddQROrder(ctx context.Context, o acquiring.Order) error {
-	return errors.Join(insert(ctx, (*rows)(r), qrOrderTable(), fail, []acquiring.Order{o}), (*rows)(r).mark(ctx, o.Serial))
+	return errors.Join(insert(ctx, (*rows)(r), qrOrderTable(), fail, []acquiring.Order{o}), mark(ctx, (*rows)(r), o.Serial))
 }
 
 func (r *orders) UpdateQROrder(ctx context.Context, o acquiring.Order) error {
 	if err := update(ctx, r.q, qrOrderTable(), o, o.Version-1); err != nil {
 		return err
 	}
-	return (*rows)(r).mark(ctx, o.Serial)
+	return mark(ctx, (*rows)(r), o.Serial)
 }
 
 func (r *orders) DueQROrders(ctx context.Context, now time.Time, limit int) ([]acquiring.Order, error) {

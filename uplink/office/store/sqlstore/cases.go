@@ -14,7 +14,7 @@ func (r *rows) AddCases(ctx context.Context, cs []books.Case) error {
 	for i, c := range cs {
 		keys[i] = accounts.KeyOfCase(c)
 	}
-	return errors.Join(insert(ctx, r, caseTable(), ignore, cs), r.mark(ctx, keys...))
+	return errors.Join(insert(ctx, r, caseTable(), ignore, cs), mark(ctx, r, keys...))
 }
 
 func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
@@ -22,7 +22,7 @@ func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
 }
 
 func (r *rows) PutCase(ctx context.Context, c books.Case) error {
-	return errors.Join(insert(ctx, r, caseTable(), replace, []books.Case{c}), r.mark(ctx, accounts.KeyOfCase(c)))
+	return errors.Join(insert(ctx, r, caseTable(), replace, []books.Case{c}), mark(ctx, r, accounts.KeyOfCase(c)))
 }
 
 func (r *rows) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {

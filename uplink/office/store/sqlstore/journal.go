@@ -108,7 +108,7 @@ func (r *rows) PutTransactions(ctx context.Context, txns []books.Transaction) er
 	for i, t := range txns {
 		keys[i] = t.Serial
 	}
-	return errors.Join(insert(ctx, r, transactionTable(), replace, txns), r.mark(ctx, keys...))
+	return errors.Join(insert(ctx, r, transactionTable(), replace, txns), mark(ctx, r, keys...))
 }
 
 func (r *rows) OpenTransactions(ctx context.Context, kiosk string) ([]books.Transaction, error) {

@@ -30,14 +30,14 @@ func (r *rows) AddPostings(ctx context.Context, ps []books.Posting) error {
 	for i, p := range ps {
 		keys[i] = accounts.KeyOfPosting(p)
 	}
-	return errors.Join(insert(ctx, r, postingTable(), fail, ps), r.mark(ctx, keys...))
+	return errors.Join(insert(ctx, r, postingTable(), fail, ps), mark(ctx, r, keys...))
 }
 
 func (r *rows) UpdatePosting(ctx context.Context, p books.Posting) error {
 	if err := update(ctx, r.q, postingTable(), p, p.Version-1); err != nil {
 		return err
 	}
-	return r.mark(ctx, accounts.KeyOfPosting(p))
+	return mark(ctx, r, accounts.KeyOfPosting(p))
 }
 
 func (r *rows) DuePostings(ctx context.Context, system mis.System, now time.Time, limit int) ([]books.Posting, error) {

@@ -27,7 +27,9 @@ func (e Edges) near(at int64) bool {
 	return at != 0 && (at < e.Before || e.After != 0 && at >= e.After)
 }
 
-// DefaultMemory is how much rows may take in memory before they are spilled.
+// DefaultMemory is how much rows may take in memory before they are spilled: those that were
+// fed, and as much again for those that the first pass leaves. A feeder takes 1 MB, and a
+// core that matches some partitions' worth.
 const DefaultMemory = 64 << 20
 
 // Engine matches books. Feed and Run are not safe for concurrent use; see [Engine.Feeder].

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -192,6 +193,48 @@ func TestADay(t *testing.T) {
 	}
 }
 
+// TestFeeders: books that are read side by side give the same as rows that come one by one.
+func TestFeeders(t *testing.T) {
+	rows, _ := day(rand.New(rand.NewPCG(1, 2)), 20_000)
+	want, report := run(t, Spec{Books: four}, rows)
+	e, err := New(Spec{Books: four, Memory: 100_000, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	errs := make([]error, MaxBooks)
+	var all sync.WaitGroup
+	for book := range errs {
+		all.Go(func() {
+			f := e.Feeder()
+			for _, r := range rows {
+				if r.Book == book {
+					errs[book] = errors.Join(errs[book], f.Feed(r))
+				}
+			}
+			errs[book] = errors.Join(errs[book], f.Done())
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	other, err := e.Run(func(b Break) error {
+		got = append(got, fmt.Sprintf("%s %s%s %s", b.Class, b.Serial, b.Batch, b.Proposal))
+
+		return nil
+	})
+	if err := errors.Join(err, e.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(got, want) {
+		t.Error("other breaks, or in another order")
+	}
+	if d := cmp.Diff(report, other, cmp.AllowUnexported(Figures{})); d != "" {
+		t.Error(d)
+	}
+}
+
 // TestTotals: a book that has only totals by batch.
 func TestTotals(t *testing.T) {
 	batch := func(serial, batch string, amount money.Amount) []Row {
@@ -279,6 +322,19 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// TestDigestByHand: another program, written from what the package says of packed rows and
+// digests, comes to the same.
+func TestDigestByHand(t *testing.T) {
+	rows := []Row{{Book: MIS, Batch: "000001", Total: true, Amount: 500, Count: 2}}
+	for i := range 1000 {
+		rows = append(rows, paid(fmt.Sprintf("%020d", i+1), money.Amount(100*(i+1)), MIS)[1])
+	}
+	_, report := run(t, Spec{Books: four}, rows)
+	if got := report.Books[1].Digest(); got != "7e9df1c5c55d665fe162cd1554427c6b7d69f0fbc8eea2af0bbd8f8f274ac23a" {
+		t.Errorf("%s", got)
+	}
+}
+
 // TestRowsThatCannotBe are refused, and change nothing.
 func TestRowsThatCannotBe(t *testing.T) {
 	e, err := New(Spec{Books: four})
@@ -325,6 +381,29 @@ func TestSayEndsIt(t *testing.T) {
 	full := errors.New("disk full")
 	if _, err := e.Run(func(Break) error { return full }); !errors.Is(err, full) {
 		t.Error(err)
+	}
+}
+
+// TestSayEndsARunOfManyBreaks: nothing goes on behind it.
+func TestSayEndsARunOfManyBreaks(t *testing.T) {
+	e, err := New(Spec{Books: four})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200_000 {
+		if err := e.Feed(paid(fmt.Sprint(i), 1, MIS)[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	full, said := errors.New("disk full"), 0
+	if _, err := e.Run(func(Break) error {
+		if said++; said == 1000 {
+			return full
+		}
+
+		return nil
+	}); !errors.Is(err, full) || said != 1000 {
+		t.Errorf("%v after %d breaks", err, said)
 	}
 }
 

@@ -19,9 +19,12 @@ type Figures struct {
 }
 
 // Digest is a digest of all rows of the book that were fed, also those of neighbouring
-// dates, and of its totals. It does not depend on their order: it is the SHA-256 over the
-// rows in an order that follows from what they say alone. Who can find other rows with the
-// same digest can find a collision of SHA-256. 64 hexadecimal digits.
+// dates, and of its totals. It does not depend on the order in which they were fed: it is
+// the SHA-256 over, for each partition, the SHA-256 over its packed rows without length and
+// hash, in the order of hash and bytes (32 zeros for a partition without any), and then
+// over each total in the order of batches: its batch, after a byte with its length, and its
+// sum and number as variable-length integers. Who can find other rows with the same digest
+// can find a collision of SHA-256. 64 hexadecimal digits.
 func (f Figures) Digest() string { return hex.EncodeToString(f.digest[:]) }
 
 // Report sums a run up.

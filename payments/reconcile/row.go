@@ -53,7 +53,7 @@ type Row struct {
 	Account string // at most 16
 	Batch   string // at most 16; empty for none
 	Amount  money.Amount
-	At      int64 // Unix seconds; 0 where the book does not say
+	At      int64 // Unix seconds, not negative; 0 where the book does not say
 	State   State
 	Wants   Books           // the books that must have it beside this one, if it stands
 	Tender  payments.Tender // how it was paid, where the book says

@@ -136,6 +136,10 @@ roads: ## operations a second and their times by each road to the MIS and the ca
 	@.ci/install
 	@go test -run '^$$' -bench 'Road|BesideSlow' -benchtime 2000x ./uplink/cmd/roadhost
 
+.PHONY: books-bench
+books-bench: ## matches books against DuckDB and PostgreSQL (needs node and npm): make books-bench PAYMENTS=5000000 ROUNDS=2
+	@PAYMENTS=$(or $(PAYMENTS),5000000) ROUNDS=$(if $(filter command line,$(origin ROUNDS)),$(ROUNDS),2) .ci/booksbench
+
 .PHONY: ota-bench
 ota-bench: ## updates of the root file system against xdelta3, zstd --patch-from and casync (an hour, 5 GB)
 	@.ci/otabench

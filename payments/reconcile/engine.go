@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Spec is what is matched.
@@ -128,11 +129,30 @@ func (e *Engine) Run(say func(Break) error) (Report, error) {
 	return report, nil
 }
 
-// partitions matches the partitions, several at a time, and says their breaks in the order
-// of the partitions. It returns the digests of each.
+// partitions matches the partitions and says their breaks in the order of the partitions.
+// It returns the digests of each.
 func (e *Engine) partitions(say func(Break) error) (*[parts]digests, error) {
-	const ahead, handful = 8, 64
+	const few = 1 << 20 // bytes that are not worth a second core
+	out := &[parts]digests{}
 	workers := min(runtime.GOMAXPROCS(0), 4)
+	if workers > 1 && e.shelf.size() > few {
+		return out, e.sideBySide(workers, out, say)
+	}
+
+	m := matcher{e: e}
+	for p := range parts {
+		if err := m.partition(p, &out[p], say); err != nil {
+			return nil, err
+		}
+	}
+
+	return out, nil
+}
+
+// sideBySide matches several partitions at a time. Each hands its breaks on by handfuls, and
+// waits when it is too far ahead of the one whose turn it is.
+func (e *Engine) sideBySide(workers int, out *[parts]digests, say func(Break) error) error {
+	const ahead = 8
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	defer all.Wait()
@@ -140,67 +160,64 @@ func (e *Engine) partitions(say func(Break) error) (*[parts]digests, error) {
 
 	var (
 		found [parts]chan []Break
-		errs  [parts]error
-		out   = &[parts]digests{}
-		next  = make(chan int)
+		errs  [parts]error // each good when its channel is closed
+		next  atomic.Int32
 	)
 	for p := range found {
 		found[p] = make(chan []Break, ahead)
 	}
-	all.Go(func() {
-		defer close(next)
-		for p := range parts {
-			select {
-			case next <- p:
-			case <-stop:
-				return
-			}
-		}
-	})
 	for range workers {
 		all.Go(func() {
 			m := matcher{e: e}
-			for p := range next {
-				var some []Break
-				give := func() error {
-					select {
-					case found[p] <- some:
-					case <-stop:
-						return errStopped
-					}
-					some = nil
-
-					return nil
-				}
-				errs[p] = m.partition(p, &out[p], func(b Break) error {
-					if some = append(some, b); len(some) < handful {
-						return nil
-					}
-
-					return give()
-				})
-				if errs[p] == nil && len(some) > 0 {
-					errs[p] = give()
-				}
+			for p := int(next.Add(1) - 1); p < parts; p = int(next.Add(1) - 1) {
+				errs[p] = m.hand(p, &out[p], found[p], stop)
 				close(found[p])
 			}
 		})
 	}
 
 	for p := range parts {
-		for some := range found[p] {
-			for _, b := range some {
+		for handful := range found[p] {
+			for _, b := range handful {
 				if err := say(b); err != nil {
-					return nil, err
+					return err
 				}
 			}
 		}
 		if errs[p] != nil {
-			return nil, errs[p]
+			return errs[p]
 		}
 	}
 
-	return out, nil
+	return nil
 }
 
 var errStopped = errors.New("stopped")
+
+// hand matches a partition and hands its breaks on, until it is stopped.
+func (m *matcher) hand(part int, sums *digests, to chan<- []Break, stop <-chan struct{}) error {
+	const handful = 64
+	var some []Break
+	give := func() error {
+		select {
+		case to <- some:
+		case <-stop:
+			return errStopped
+		}
+		some = nil
+
+		return nil
+	}
+	err := m.partition(part, sums, func(b Break) error {
+		if some = append(some, b); len(some) < handful {
+			return nil
+		}
+
+		return give()
+	})
+	if err == nil && len(some) > 0 {
+		err = give()
+	}
+
+	return err
+}

@@ -426,3 +426,25 @@ func BenchmarkMatch(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// BenchmarkSmall is a run of few rows, as a look at one payment is.
+func BenchmarkSmall(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		e, err := New(Spec{Books: four})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, r := range paid("s", 10000, MIS, POSP) {
+			if err := e.Feed(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+		if _, err := e.Run(func(Break) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
+		if err := e.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -15,13 +15,7 @@ const stageSize = 4 << 10
 
 // Feeder begins one.
 func (e *Engine) Feeder() *Feeder {
-	f := &Feeder{e: e, sums: map[batchKey]*sum{}}
-	all := make([]byte, parts*stageSize)
-	for p := range f.stage {
-		f.stage[p] = all[p*stageSize : p*stageSize : (p+1)*stageSize]
-	}
-
-	return f
+	return &Feeder{e: e, sums: map[batchKey]*sum{}}
 }
 
 // Feed takes one row. What is wrong with a row is an ErrRow, and changes nothing.
@@ -41,7 +35,10 @@ func (f *Feeder) Feed(r Row) error {
 		}
 	}
 	row, part := pack(&f.room, &r)
-	if len(f.stage[part])+len(row) > stageSize {
+	switch {
+	case f.stage[part] == nil:
+		f.stage[part] = make([]byte, 0, stageSize)
+	case len(f.stage[part])+len(row) > stageSize:
 		if err := f.flush(part); err != nil {
 			return err
 		}

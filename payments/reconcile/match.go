@@ -24,6 +24,9 @@ func (m *matcher) partition(part int, sums *digests, say func(Break) error) erro
 		return err
 	}
 	m.rows = rows
+	if len(rows) == 0 {
+		return nil
+	}
 	m.sort()
 
 	m.sums.reset()
@@ -85,7 +88,12 @@ func (m *matcher) sortAlike(index []uint64) {
 // sortHigh orders integers by their high 32 bits, eleven bits at a time. It returns the
 // slice with the result, and the other one.
 func sortHigh(index, spare []uint64) (sorted, other []uint64) {
-	const width = 11
+	const width, few = 11, 256
+	if len(index) < few {
+		slices.Sort(index)
+
+		return index, spare
+	}
 	if cap(spare) < len(index) {
 		spare = make([]uint64, len(index), cap(index))
 	}

@@ -109,6 +109,15 @@ func (s *shelf) take(part int, into []byte) ([]byte, error) {
 	return into, nil
 }
 
+// size is that of all rows.
+func (s *shelf) size() (all int64) {
+	for p := range s.parts {
+		all += s.parts[p].size
+	}
+
+	return all
+}
+
 // close gives the file back.
 func (s *shelf) close() error {
 	if s.file == nil {

@@ -100,7 +100,7 @@ func (v *vending) quote(r wire.Request) {
 		return
 	}
 	v.call(call, func(reply cardsystem.Reply, err error) {
-		q, e := v.o.desk.Quoted(context.Background(), call, reply, err)
+		q, e := v.o.desk.Quoted(context.Background(), Terminal, call, reply, err)
 		q.NotNow = v.o.codes.notNow()
 		v.o.answer(r, q, e)
 	})

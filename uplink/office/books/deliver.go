@@ -27,6 +27,10 @@ type DeliveryTx interface {
 	DueDeliveries(ctx context.Context, now time.Time, limit int) ([]Delivery, error)
 	// NextDelivery is the earliest NextAt, zero if there is none.
 	NextDelivery(ctx context.Context) (time.Time, error)
+	// HandedOut are the kiosks that a sale was handed to, by kiosk.
+	HandedOut(ctx context.Context, sale string) ([]HandedOut, error)
+	// PutHandedOut replaces that of the same sale and kiosk.
+	PutHandedOut(ctx context.Context, h HandedOut) error
 }
 
 // deliveryOf is the delivery of a sale, a fresh one if there is none.
@@ -80,6 +84,14 @@ func visited(ctx context.Context, tx Tx, t *Transaction, now time.Time) error {
 		text := fmt.Sprintf("the journal has %s yuan, purchase %d of card %s; these books sold %s yuan, purchase %d of card %s",
 			sold.Amount, sold.Count, sold.Card, d.Sold.Amount, d.Sold.Count, d.Sold.Card)
 		return tx.AddCases(ctx, []Case{newCase(t.Kiosk, stored.Millis(now), ClassEvidence, f.Serial+"-sold", f.Serial, sold.Amount, text)})
+	}
+
+	handed, err := handedTo(ctx, tx, d, t)
+	if err != nil {
+		return err
+	}
+	if !handed {
+		return overheard(ctx, tx, before, d, t, now)
 	}
 
 	next, odd := d.after(f, now)

@@ -28,11 +28,14 @@ type cardWorld struct {
 	kiosks  map[string]*storetest.Journal
 	sent    map[string]int // records that head office has, by kiosk
 	visits  int
+	lies    int
 	settled bool
 }
 
-// cardKiosks are the kiosk that sells, and those that re-write.
-var cardKiosks = []string{kiosk, "10000002", "10000003"}
+// cardKiosks are the kiosk that sells, those that re-write, and one that lies.
+var cardKiosks = []string{kiosk, "10000002", "10000003", liar}
+
+const liar = "10000004"
 
 func newCardWorld(t *rapid.T, tb testing.TB) *cardWorld {
 	w := &cardWorld{
@@ -94,9 +97,12 @@ func (w *cardWorld) visit(tb testing.TB) {
 	at, txn := kiosk, saleSerial
 	j := w.kiosks[kiosk]
 	if w.visits > 1 {
-		at = rapid.SampledFrom(cardKiosks[1:]).Draw(w.T, "kiosk")
+		at = rapid.SampledFrom(cardKiosks[1:3]).Draw(w.T, "kiosk")
 		txn = storetest.Serial(at, w.visits)
 		j = w.kiosks[at]
+		if err := w.books.NameSale(tb.Context(), saleSerial, at, w.now); err != nil {
+			w.Fatal(err)
+		}
 		j.Add(tb, "opened", txn, map[string]any{
 			"purpose": "rewrite", "account": "1000000003", "meter_card": w.card, "original": saleSerial, "sold": fifth, "opened_at": w.now.UnixMilli(),
 		})
@@ -138,6 +144,22 @@ func (w *cardWorld) visit(tb testing.TB) {
 	if rapid.IntRange(0, 9).Draw(w.T, "leaves") > 0 { // else the kiosk died with it
 		j.Add(tb, "meter-gave-up", txn, map[string]any{"why": "no-card", "at": 2})
 	}
+}
+
+// lie has a kiosk that the sale was never handed to say that it wrote the card, or that the
+// card left without it.
+func (w *cardWorld) lie(tb testing.TB) {
+	w.lies++
+	txn, j := storetest.Serial(liar, w.lies), w.kiosks[liar]
+	j.Add(tb, "opened", txn, map[string]any{
+		"purpose": "rewrite", "account": "1000000003", "meter_card": w.card, "original": saleSerial, "sold": fifth, "opened_at": w.now.UnixMilli(),
+	})
+	if rapid.Bool().Draw(w.T, "lies that it is written") {
+		j.Add(tb, "meter-write-begun", txn, map[string]any{"n": 1, "card": w.card.Serial, "count": 5, "amount": 5000, "at": 1})
+		j.Add(tb, "meter-write-ended", txn, map[string]any{"n": 1, "outcome": "written", "count": 5, "purse": 5000})
+		return
+	}
+	j.Add(tb, "meter-gave-up", txn, map[string]any{"why": "no-card", "at": 2})
 }
 
 // report brings some records of a kiosk to head office.
@@ -203,14 +225,15 @@ func (w *cardWorld) settle(tb testing.TB) {
 }
 
 // TestNoCardHoldsWhatWentBack plays visits, kiosks that report late and in any order,
-// people who take the sale back or settle it another way, and reversals that are refused.
+// people who take the sale back or settle it another way, reversals that are refused, and a
+// kiosk that says of the card what is not so.
 // Never does the card hold what was taken back; and once all is told, the books know of a
 // card that was read back, and have an open case of one that may lack what was sold.
 func TestNoCardHoldsWhatWentBack(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w := newCardWorld(rt, t)
 		for range rapid.IntRange(1, 12).Draw(rt, "steps") {
-			switch rapid.SampledFrom([]string{"visit", "visit", "report", "report", "take back", "settle"}).Draw(rt, "what") {
+			switch rapid.SampledFrom([]string{"visit", "visit", "report", "report", "take back", "settle", "lie"}).Draw(rt, "what") {
 			case "visit":
 				if !w.holds() && w.visits < 8 {
 					w.visit(t)
@@ -221,6 +244,10 @@ func TestNoCardHoldsWhatWentBack(t *testing.T) {
 				w.takeBack(t)
 			case "settle":
 				w.settle(t)
+			case "lie":
+				if w.lies < 3 {
+					w.lie(t)
+				}
 			}
 			w.now = w.now.Add(time.Minute)
 			w.audit(t)

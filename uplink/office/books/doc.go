@@ -18,7 +18,8 @@
 // A purchase onto a meter card is sold by the card-meter system: its posting is the sale.
 // What is sold has a delivery, which says how it reaches its meter and is changed before
 // steps for the card are handed out and before the sale is taken back, so that no card
-// holds what went back. What the card-meter system sold head office may have to book with
+// holds what went back. Whom a sale was handed to is remembered (HandedOut), and nobody else
+// is believed what he says of its card. What the card-meter system sold head office may have to book with
 // the MIS too (Rules.BookSales; fixed with each sale's order), by a posting of its own, the booking, which never touches
 // the customer's money.
 //

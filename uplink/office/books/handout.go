@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments"
@@ -20,6 +21,86 @@ type Visit struct {
 	Txn   string // in front: the sale itself, or a re-write of it
 	Sale  string
 	Card  metercard.Facts
+}
+
+// HandedOut is that a sale was handed to a kiosk to write: it was named to that kiosk, for
+// the card in front of it, or steps for the card were handed out. No other kiosk is
+// believed what it says of the card.
+type HandedOut struct {
+	Sale, Kiosk string
+	Visit       string // the transaction that had steps last; empty for none
+	At          int64  // the last time
+	Until       int64  // so long the kiosk is taken to be at the card
+}
+
+// writeLasts is for how long a kiosk that a sale was handed to is taken to be at its card.
+const writeLasts = time.Hour
+
+// handOut remembers that a sale is handed to a kiosk now.
+func handOut(ctx context.Context, tx Tx, sale, kiosk, visit string, now time.Time) error {
+	h := HandedOut{Sale: sale, Kiosk: kiosk, Visit: visit, At: stored.Millis(now), Until: stored.Millis(now.Add(writeLasts))}
+	if visit == "" {
+		had, err := tx.HandedOut(ctx, sale)
+		if err != nil {
+			return fmt.Errorf("cannot read who was handed %s: %w", sale, err)
+		}
+		for _, o := range had {
+			if o.Kiosk == kiosk {
+				h.Visit = o.Visit
+			}
+		}
+	}
+	if err := tx.PutHandedOut(ctx, h); err != nil {
+		return fmt.Errorf("cannot keep who was handed %s: %w", sale, err)
+	}
+
+	return nil
+}
+
+// NameSale writes down that a sale is about to be named to a kiosk as one to be written onto
+// the card in front of it.
+func (s *Keeper) NameSale(ctx context.Context, sale, kiosk string, now time.Time) error {
+	return s.b.Update(ctx, func(tx Tx) error { return handOut(ctx, tx, sale, kiosk, "", now) })
+}
+
+// handedTo reports whether a kiosk is believed what its journal says of the card of a sale:
+// because the sale is its own transaction, or was handed to it.
+func handedTo(ctx context.Context, tx Tx, d Delivery, t *Transaction) (bool, error) {
+	if t.Serial == d.Serial {
+		return true, nil
+	}
+	had, err := tx.HandedOut(ctx, d.Serial)
+	if err != nil {
+		return false, fmt.Errorf("cannot read who was handed %s: %w", d.Serial, err)
+	}
+
+	return slices.ContainsFunc(had, func(h HandedOut) bool { return h.Kiosk == t.Kiosk }), nil
+}
+
+// overheard takes what a kiosk says of the card of a sale that was not handed to it: it is
+// not to be believed, or these books are out of a backup and forgot. The card may hold what
+// was sold from then on, unless that is settled, and people have a case.
+func overheard(ctx context.Context, tx Tx, before, d Delivery, t *Transaction, now time.Time) error {
+	w := t.Folded.Write
+	if w.Writes == 0 || d.Stage == OnCard {
+		return keepDelivery(ctx, tx, before, d, now)
+	}
+
+	if !d.Stage.Ended() && d.Stage != InWriting {
+		d.to(Unsure, d.Visit, now)
+	}
+	text := fmt.Sprintf("kiosk %s says of the card that it is %s; these books did not hand the sale to that kiosk, and hold that the card is %s", t.Kiosk, sayings[w.State], before.Stage)
+	c := newCase(t.Kiosk, stored.Millis(now), ClassEvidence, d.Serial+"-overheard", d.Serial, d.Sold.Amount, text)
+	if err := tx.AddCases(ctx, []Case{c}); err != nil {
+		return fmt.Errorf("cannot store the case of %s: %w", d.Serial, err)
+	}
+
+	return keepDelivery(ctx, tx, before, d, now)
+}
+
+// sayings are what a kiosk says of a card, as a stage.
+var sayings = map[metercard.State]Stage{
+	metercard.Writing: InWriting, metercard.On: OnCard, metercard.NotOn: NotOnCard, metercard.NotSure: Unsure, metercard.GoneAway: Unsure, metercard.SettledAs: OtherWay,
 }
 
 // NotWritable says why a card is not written for a visit.
@@ -56,6 +137,9 @@ func (s *Keeper) HandOut(ctx context.Context, v Visit, now time.Time) (Posting, 
 			return err
 		}
 
+		if err := handOut(ctx, tx, v.Sale, v.Kiosk, v.Txn, now); err != nil {
+			return err
+		}
 		next := before
 		next.known(sale.Kiosk, sale.Account, now)
 		next.to(InWriting, v.Txn, now)

@@ -24,7 +24,8 @@ type Detail struct {
 
 	// Of a purchase, and of a re-write that of the sale that it carries on.
 	Delivery     *Delivery
-	Booking      *Posting // of the sale with the MIS, where head office does that; nil for none
+	HandedOut    []HandedOut // by kiosk
+	Booking      *Posting    // of the sale with the MIS, where head office does that; nil for none
 	BookingCases []Case
 }
 
@@ -80,6 +81,9 @@ func (d *Detail) delivered(ctx context.Context, tx Tx) error {
 		return err
 	}
 	d.Delivery = &rows[0]
+	if d.HandedOut, err = tx.HandedOut(ctx, sale); err != nil {
+		return err
+	}
 
 	booking := posting.BookingSerial(sale)
 	posts, err := tx.Postings(ctx, []string{booking})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/metercard"
@@ -14,9 +15,6 @@ import (
 
 // ErrTwoPeople says that who asked for something may not approve it.
 var ErrTwoPeople = errors.New("who asked for it may not approve it: another person has to")
-
-// writeLasts is for how long a terminal that was handed steps out is taken to be at it.
-const writeLasts = time.Hour
 
 // SettleWay is a person's word that the customer has, or gets, what was sold another way
 // than by the card. The first one's is kept; that of another person for the same way
@@ -68,10 +66,14 @@ func (s *Keeper) SettleWay(ctx context.Context, serial string, how metercard.Way
 // settleable is the open case of a delivery that can be settled this way.
 func settleable(ctx context.Context, tx Tx, d Delivery, how metercard.Way, now time.Time) (Case, error) {
 	c, _, err := notWritten(ctx, tx, d.Serial)
+	if err != nil {
+		return c, err
+	}
+	had, err := tx.HandedOut(ctx, d.Serial)
 	switch {
 	case err != nil:
-		return c, err
-	case d.Stage == InWriting && now.Sub(time.UnixMilli(d.UpdatedAt)).Abs() < writeLasts:
+		return c, fmt.Errorf("cannot read who was handed %s: %w", d.Serial, err)
+	case d.Stage == InWriting && slices.ContainsFunc(had, func(h HandedOut) bool { return h.holds(now) }):
 		return c, fmt.Errorf("%w: a terminal writes the card, or did so just now", posting.ErrAction)
 	case !c.Open || d.Stage.Ended():
 		return c, fmt.Errorf("%w: %s, and no case is open", posting.ErrAction, d.Stage)
@@ -87,6 +89,14 @@ func settleable(ctx context.Context, tx Tx, d Delivery, how metercard.Way, now t
 	}
 
 	return c, nil
+}
+
+// holds reports whether the kiosk may be at the card now. What ends later than any does
+// was written by a clock that was ahead.
+func (h HandedOut) holds(now time.Time) bool {
+	left := time.UnixMilli(h.Until).Sub(now)
+
+	return left > 0 && left <= writeLasts
 }
 
 // CancelWay is a person's word that nothing is to be settled another way after all, before

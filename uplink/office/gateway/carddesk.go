@@ -36,8 +36,9 @@ func QuoteCall(r wire.Request) (cardsystem.Request, *wire.Error) {
 // Quoted is the answer to a card-quote request after its call. An answer that never came
 // is unavailable; a refusal is passed on. A sale that has to be written onto the card first
 // is named only if these books hold it: another is for the counter. So is one that the card
-// holds, and nobody has read back from it yet: a re-write finds it there, and ends it.
-func (d *Desk) Quoted(ctx context.Context, r cardsystem.Request, reply cardsystem.Reply, err error) (wire.CardQuote, *wire.Error) {
+// holds, and nobody has read back from it yet: a re-write finds it there, and ends it. That
+// it was named to this kiosk is in the books before the kiosk knows.
+func (d *Desk) Quoted(ctx context.Context, kiosk string, r cardsystem.Request, reply cardsystem.Reply, err error) (wire.CardQuote, *wire.Error) {
 	d.ways[mis.CardSystem].heard(d.now(), string(r.Op), err)
 	q := reply.Quote
 	if err != nil || q.Outcome == mis.Unknown || q.Code == "" {
@@ -48,14 +49,14 @@ func (d *Desk) Quoted(ctx context.Context, r cardsystem.Request, reply cardsyste
 
 	first := q.Quote.Unwritten
 	if first.Serial == "" {
-		return d.found(ctx, out, r.Card)
+		return d.found(ctx, kiosk, out, r.Card)
 	}
 	row, err := d.books.Posting(ctx, first.Serial)
 	switch {
 	case err != nil && !errors.Is(err, stored.ErrNotFound):
 		return out, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be read"}
 	case err == nil && soldOnto(row, r.Card) && row.Sold == first.Sold:
-		out.Unwritten, out.UnwrittenSold = first.Serial, first.Sold
+		return d.named(ctx, kiosk, out, row)
 	default:
 		out.Sellable, out.Reason = false, mis.Unwritten
 	}
@@ -67,7 +68,7 @@ const maxUnended = 20
 
 // found names in a quote the sale that the card holds as its last, if these books do not
 // know yet that it does.
-func (d *Desk) found(ctx context.Context, out wire.CardQuote, card metercard.Facts) (wire.CardQuote, *wire.Error) {
+func (d *Desk) found(ctx context.Context, kiosk string, out wire.CardQuote, card metercard.Facts) (wire.CardQuote, *wire.Error) {
 	if out.Account == "" {
 		return out, nil
 	}
@@ -82,9 +83,20 @@ func (d *Desk) found(ctx context.Context, out wire.CardQuote, card metercard.Fac
 		row, err := d.books.Posting(ctx, o.Serial)
 		if err == nil && soldOnto(row, card) && row.Sold == o.Sold {
 			out.Sellable, out.Reason = false, mis.Unwritten
-			out.Unwritten, out.UnwrittenSold = o.Serial, o.Sold
+			return d.named(ctx, kiosk, out, row)
 		}
 	}
+
+	return out, nil
+}
+
+// named names in a quote a sale to be written onto the card.
+func (d *Desk) named(ctx context.Context, kiosk string, out wire.CardQuote, sale books.Posting) (wire.CardQuote, *wire.Error) {
+	if err := d.books.NameSale(ctx, sale.Serial, kiosk, d.now()); err != nil {
+		d.log.Error("cannot keep to whom a sale is named", "serial", sale.Serial, "err", err)
+		return out, &wire.Error{Code: wire.ErrCodeInternal, Message: "the books cannot be written"}
+	}
+	out.Unwritten, out.UnwrittenSold = sale.Serial, sale.Sold
 
 	return out, nil
 }
@@ -124,6 +136,7 @@ const (
 // Deliveries is what a Desk needs of the books for the writing of cards.
 type Deliveries interface {
 	HandOut(ctx context.Context, v books.Visit, now time.Time) (books.Posting, error)
+	NameSale(ctx context.Context, sale, kiosk string, now time.Time) error
 	DueReports(ctx context.Context, now time.Time, limit int) ([]books.Say, error)
 	Reported(ctx context.Context, r books.Say, answered bool, code, text string, now time.Time) error
 	NextReport(ctx context.Context) (time.Time, error)

@@ -117,7 +117,7 @@ func (p *pace) take(kiosk string, now time.Time) bool {
 }
 
 // quote tells what a meter card may buy.
-func (g *Runtime) quote(ctx context.Context, r wire.Request) (any, *wire.Error) {
+func (g *Runtime) quote(ctx context.Context, kiosk string, r wire.Request) (any, *wire.Error) {
 	req, e := QuoteCall(r)
 	if e != nil {
 		return nil, e
@@ -129,7 +129,7 @@ func (g *Runtime) quote(ctx context.Context, r wire.Request) (any, *wire.Error) 
 	defer end()
 	reply, err := g.cards.Call(ctx, req)
 
-	q, e := g.desk.Quoted(ctx, req, reply, err)
+	q, e := g.desk.Quoted(ctx, kiosk, req, reply, err)
 	if e != nil {
 		return nil, e
 	}

@@ -162,7 +162,7 @@ func (g *Runtime) answer(ctx context.Context, kiosk string, r wire.Request) (any
 	case r.Op == wire.OpPost:
 		return g.post(ctx, kiosk, r)
 	case r.Op == wire.OpCardQuote:
-		return g.quote(ctx, r)
+		return g.quote(ctx, kiosk, r)
 	case r.Op == wire.OpCardSteps:
 		return g.steps(ctx, kiosk, r)
 	case r.Op == wire.OpOutcome:

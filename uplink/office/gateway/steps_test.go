@@ -429,6 +429,7 @@ func TestCardThatHoldsItAfterAll(t *testing.T) {
 	w.cards.quote = cardsystem.QuoteResult{Outcome: mis.NotDone, Code: "E8", Reason: mis.NotLoaded, Quote: cardsystem.Quote{Account: row.Account}}
 	holds := meterCard
 	holds.Count, holds.Purse = row.Sold.Count, row.Sold.Amount
+	named := false // once
 	for name, c := range map[string]struct {
 		change func(*metercard.Facts)
 		named  bool
@@ -444,9 +445,17 @@ func TestCardThatHoldsItAfterAll(t *testing.T) {
 		if refusal := ask(t, w.Runtime, wire.OpCardQuote, wire.CardQuoteBody{Card: card}, &q); refusal != "" {
 			t.Fatal(name, refusal)
 		}
-		if named := q.Unwritten == w.sale && q.UnwrittenSold == row.Sold && q.Reason == mis.Unwritten; named != c.named || q.Sellable {
+		if is := q.Unwritten == w.sale && q.UnwrittenSold == row.Sold && q.Reason == mis.Unwritten; is != c.named || q.Sellable {
 			t.Errorf("%s: %+v", name, q)
 		}
+		d, err := w.books.Detail(t.Context(), w.sale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if handed := len(d.HandedOut) == 1 && d.HandedOut[0].Kiosk == kiosk; handed != (c.named || named) {
+			t.Errorf("%s: the books have it handed to %+v", name, d.HandedOut)
+		}
+		named = named || c.named
 	}
 }
 

@@ -83,6 +83,7 @@ type saleData struct {
 	saleRow
 	Paid, Tender    string
 	Answer, Booked  string // of the card-meter system, and of the MIS
+	Handed          string // kiosks that it was handed to, and when
 	Cases           []caseRow
 	Settle, Approve bool // what the person who looks may do
 	Cancel          bool
@@ -101,6 +102,9 @@ func (s *salePages) purchasePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := saleData{saleRow: s.row(l, x)}
+	for _, h := range d.HandedOut {
+		data.Handed += fmt.Sprintf("%s (%s) ", h.Kiosk, clock(h.At, s.now(), s.cfg.Store.Zone()))
+	}
 	if p := d.Posting; p != nil {
 		data.Paid, data.Tender = yuan(p.Amount), l.of("tender", p.Tender)
 		data.Answer = cmp.Or(data.Said, answerIn(l, *p))

@@ -51,6 +51,7 @@ func saleTown(t *testing.T) *town {
 	w.check(err)
 	leaves(8, metercard.Unsure)
 	again := "10000002000000000001"
+	w.check(w.store.NameSale(t.Context(), saleSerial(8), "10000002", noon.Add(2*time.Minute)))
 	w.write("10000002", "opened", again, noon.Add(2*time.Minute), object{
 		"purpose": "rewrite", "account": "1000000003", "meter_card": meterOf(8), "original": saleSerial(8), "sold": soldAs(8), "opened_at": noon.UnixMilli(),
 	})

@@ -63,6 +63,7 @@ func saleWords() map[string][2]string {
 		"sale.money":  {"收款", "Money"},
 		"sale.party":  {"环节", "Party"},
 		"sale.visit":  {"最近写卡流水", "Last visit"},
+		"sale.handed": {"交给写卡的终端", "Handed to be written to"},
 		"sale.how":    {"送达方式", "Reached the meter by"},
 		"sale.tries":  {"已上报 %d 次", "said %d times"},
 		"sale.code":   {"售电系统返回", "Answer of the card-meter system"},
@@ -177,6 +178,10 @@ var saleSentences = []sentence{
 	{
 		regexp.MustCompile(`^paid at a terminal; sold as (\S*): ([-0-9.]+) yuan, purchase ([0-9]+) of card (\S+); the card: ([a-z-]+); the report: ([a-z]+)`),
 		"终端已收款；售电 $1：$2 元，卡 $4 第 $3 次购电；写卡：{stage:$5}；上报：{report:$6}",
+	},
+	{
+		regexp.MustCompile(`^kiosk (\S+) says of the card that it is ([a-z-]+); these books did not hand the sale to that kiosk, and hold that the card is ([a-z-]+)`),
+		"终端 $1 报称电卡：{stage:$2}；总部没有把这次购电交给该终端写卡，总部记录：{stage:$3}",
 	},
 	{regexp.MustCompile(`^written by ([0-9]+)`), "已由流水 $1 写上电卡"},
 	{regexp.MustCompile(`^the card holds purchase ([0-9]+), and the sale goes back`), "电卡上已有第 $1 次购电，而售电正在撤销"},

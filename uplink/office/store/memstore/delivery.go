@@ -56,3 +56,13 @@ func (b *deliveries) NextDelivery(context.Context) (time.Time, error) {
 	}
 	return time.UnixMilli(next).UTC(), nil
 }
+
+func (b *deliveries) HandedOut(_ context.Context, sale string) ([]books.HandedOut, error) {
+	return list(b.handouts, func(h books.HandedOut) bool { return h.Sale == sale },
+		func(x, y books.HandedOut) int { return cmp.Compare(x.Kiosk, y.Kiosk) }, len(b.handouts)), nil
+}
+
+func (b *deliveries) PutHandedOut(_ context.Context, h books.HandedOut) error {
+	put((*rows)(b), b.handouts, handoutKey{h.Sale, h.Kiosk}, h)
+	return nil
+}

@@ -35,6 +35,8 @@ type branchKey struct {
 	hash record.Hash
 }
 
+type handoutKey struct{ sale, kiosk string }
+
 type alarmKey struct{ kiosk, code string }
 
 type targetKey struct{ rollout, kiosk string }
@@ -74,7 +76,8 @@ type rows struct {
 	bankSteps   map[string][]books.History
 	terminals   map[string]bank.Terminal
 
-	sales map[string]books.Delivery
+	sales    map[string]books.Delivery
+	handouts map[handoutKey]books.HandedOut
 
 	days      map[string]settle.Date
 	breaks    map[string]settle.Break
@@ -117,7 +120,7 @@ func NewBackend() *Backend {
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
-		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{},
+		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{}, handouts: map[handoutKey]books.HandedOut{},
 		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},

@@ -25,6 +25,13 @@ func deliveryTable() table[books.Delivery] {
 	}
 }
 
+func handedOutTable() table[books.HandedOut] {
+	return table[books.HandedOut]{
+		"handouts", cols("sale kiosk visit at until"), 2,
+		func(h *books.HandedOut) []any { return []any{&h.Sale, &h.Kiosk, &h.Visit, &h.At, &h.Until} },
+	}
+}
+
 // deliveries are the rows of deliveries, among the others.
 type deliveries rows
 
@@ -60,4 +67,12 @@ func (r *deliveries) NextDelivery(ctx context.Context) (time.Time, error) {
 		return time.Time{}, err
 	}
 	return time.UnixMilli(at).UTC(), nil
+}
+
+func (r *deliveries) HandedOut(ctx context.Context, sale string) ([]books.HandedOut, error) {
+	return query(ctx, r.q, handedOutTable(), "WHERE sale = $1 ORDER BY kiosk", sale)
+}
+
+func (r *deliveries) PutHandedOut(ctx context.Context, h books.HandedOut) error {
+	return insert(ctx, (*rows)(r), handedOutTable(), replace, []books.HandedOut{h})
 }

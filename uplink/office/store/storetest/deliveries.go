@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
@@ -185,17 +187,96 @@ func deliveredLater(t *testing.T, s *store.Store) {
 	}
 }
 
-// deliveredOutOfOrder: the journals of the two kiosks come in any order, also before the
-// sale is known: books that were restored learn the same in the end.
+// deliveredOutOfOrder: the journals of the two kiosks come in any order.
 func deliveredOutOfOrder(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
 	v, again := visiting(t, s)
+	if why := refusedVisit(t, s, wants(OtherKiosk, again)); why != "" {
+		t.Fatal(why)
+	}
 	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
 	stageOf(t, s, books.OnCard, again)
-	j, p := bought(t, s)
 	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))
 	d := stageOf(t, s, books.OnCard, again)
 	if d.Kiosk != Kiosk || d.Account != "1000000003" || d.Settled().By != again || classes(t, s) != "" {
 		t.Errorf("%+v, cases %q", d, classes(t, s))
+	}
+}
+
+// overheard: a kiosk that a sale was not handed to is not believed that its card holds it,
+// nor that it does not; what it says is a case, and from then on the card may hold it. Once
+// the sale is named to it, or steps are handed out, it is believed.
+func overheard(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))
+	v, again := visiting(t, s)
+
+	ingestOf(t, s, v.leaves(t, again)) // "it left, and does not hold it"
+	stageOf(t, s, books.Unsure, p.Serial)
+	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("taken back by a stranger's word: %v", err)
+	}
+
+	lie := Serial(OtherKiosk, 8)
+	v.Add(t, "opened", lie, object{"purpose": "rewrite", "account": "1000000003", "meter_card": meterCard, "original": p.Serial, "sold": soldFifth, "opened_at": 9})
+	for range 2 { // the same again is the same matter
+		ingestOf(t, s, v.begins(t, lie, 1).ends(t, lie, 1, metercard.Written))
+		stageOf(t, s, books.Unsure, p.Serial)
+		if got := classes(t, s); got != "card-not-written:130.00 evidence:130.00" {
+			t.Errorf("cases %q", got)
+		}
+		lie = Serial(OtherKiosk, 9)
+		v.Add(t, "opened", lie, object{"purpose": "rewrite", "account": "1000000003", "meter_card": meterCard, "original": p.Serial, "sold": soldFifth, "opened_at": 10})
+	}
+	cases, err := s.CasesOf(t.Context(), []string{p.Serial})
+	check(t, err)
+	const want = "kiosk 10000002 says of the card that it is written; these books did not hand the sale to that kiosk, and hold that the card is unsure"
+	if c := cases[p.Serial]; len(c) != 2 || c[0].Text != want && c[1].Text != want {
+		t.Errorf("%+v", c)
+	}
+
+	check(t, s.NameSale(t.Context(), p.Serial, OtherKiosk, T0.Add(time.Hour)))
+	ingestOf(t, s, v.begins(t, lie, 1).ends(t, lie, 1, metercard.Written))
+	stageOf(t, s, books.OnCard, lie)
+}
+
+// overheardAfterTheEnd: it changes nothing of what was settled, and is a case all the same.
+func overheardAfterTheEnd(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.leaves(t, p.Serial))
+	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); err != nil {
+		t.Fatal(err)
+	}
+	v, again := visiting(t, s)
+	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
+	stageOf(t, s, books.Withdrawn, p.Serial)
+	if got := classes(t, s); got != "card-not-written:130.00 evidence:130.00" {
+		t.Errorf("cases %q", got)
+	}
+}
+
+// handedOnce: who a sale was handed to is kept, by kiosk, with the last visit that had
+// steps.
+func handedOnce(t *testing.T, s *store.Store) {
+	_, p := bought(t, s)
+	_, again := visiting(t, s)
+	check(t, s.NameSale(t.Context(), p.Serial, OtherKiosk, T0))
+	if why := refusedVisit(t, s, wants(OtherKiosk, again)); why != "" {
+		t.Fatal(why)
+	}
+	check(t, s.NameSale(t.Context(), p.Serial, OtherKiosk, T0.Add(2*time.Minute)))
+	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != "" {
+		t.Fatal(why)
+	}
+	d, err := s.Detail(t.Context(), p.Serial)
+	check(t, err)
+	at := func(after time.Duration) int64 { return T0.Add(after).UnixMilli() }
+	want := []books.HandedOut{
+		{Sale: p.Serial, Kiosk: Kiosk, Visit: p.Serial, At: at(time.Minute), Until: at(61 * time.Minute)},
+		{Sale: p.Serial, Kiosk: OtherKiosk, Visit: again, At: at(2 * time.Minute), Until: at(62 * time.Minute)},
+	}
+	if diff := cmp.Diff(want, d.HandedOut); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -354,6 +435,7 @@ func settledAnotherWay(t *testing.T, s *store.Store) {
 
 	// A card that holds it all the same contradicts what people decided.
 	v, again := visiting(t, s)
+	check(t, s.NameSale(t.Context(), p.Serial, OtherKiosk, T0))
 	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
 	if got := classes(t, s); got != "evidence:130.00" {
 		t.Errorf("cases %q", got)
@@ -456,7 +538,7 @@ func writtenBeforeItIsSold(t *testing.T, s *store.Store) {
 	if d.Sold != soldFifth || d.Settled() != (metercard.Settled{}) {
 		t.Errorf("%+v, settled %+v", d, d.Settled())
 	}
-	if got := classes(t, s); got != "card-not-written:130.00 evidence:130.00" {
+	if got := classes(t, s); got != "evidence:1.00 card-not-written:130.00 evidence:130.00" {
 		t.Errorf("cases %q", got)
 	}
 	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != "" {
@@ -464,9 +546,11 @@ func writtenBeforeItIsSold(t *testing.T, s *store.Store) {
 	}
 }
 
-// reportedOnceItIsKnown: the report of a re-write waits for its sale, and goes on then.
+// reportedOnceItIsKnown: the report of a re-write waits for its sale, and goes on then. That
+// books which do not know a sale handed it out is books that were restored, twice.
 func reportedOnceItIsKnown(t *testing.T, s *store.Store) {
 	v, again := visiting(t, s)
+	check(t, s.NameSale(t.Context(), Serial(Kiosk, 1), OtherKiosk, T0))
 	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Written))
 	for _, want := range []int{0, 1} {
 		if says, err := s.DueReports(t.Context(), T0.Add(time.Minute), 9); err != nil || len(says) != want {
@@ -482,6 +566,7 @@ func reportedOnceItIsKnown(t *testing.T, s *store.Store) {
 // however late that is.
 func lateOnceItIsKnown(t *testing.T, s *store.Store) {
 	v, again := visiting(t, s)
+	check(t, s.NameSale(t.Context(), Serial(Kiosk, 1), OtherKiosk, T0))
 	ingestOf(t, s, v.begins(t, again, 1))
 	at := T0.Add(48 * time.Hour)
 	_, err := s.DueReports(t.Context(), at, 9)
@@ -521,6 +606,7 @@ func seenWhileItIsWritten(t *testing.T, s *store.Store) {
 	if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != "" {
 		t.Fatal(why)
 	}
+	check(t, s.NameSale(t.Context(), p.Serial, OtherKiosk, T0))
 	ingestOf(t, s, v.leaves(t, again))
 	stageOf(t, s, books.InWriting, p.Serial)
 	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {

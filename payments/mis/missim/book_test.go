@@ -10,11 +10,11 @@ import (
 	"wattkiosk/payments/outsidesim/booksim"
 )
 
-// TestDayBook: the day is the one that was ordered, whatever the MIS's clock says, and what
-// a bank books itself is in its own book.
+// TestDayBook: the day is the one that was ordered, whatever the MIS's clock says; what a
+// bank has booked by itself is in it, under as much of its serial as the form holds.
 func TestDayBook(t *testing.T) {
 	s := missim.New(missim.Config{Now: fixed})
-	bank := post("S3", "1000000001", 100)
+	bank := post("10000001-000001-000002", "1000000001", 100)
 	bank.Payment.Tender = "bank"
 	other := post("S4", "1000000001", 100)
 	other.Payment.BusinessDate = "20261124"
@@ -28,7 +28,10 @@ func TestDayBook(t *testing.T) {
 	back := line
 	back.Serial, back.Account, back.Amount = "S2", "1000000002", 100
 	back.Reference, back.Back = "MIS20261123000000002", true
-	if d := cmp.Diff([]booksim.Line{line, back}, s.DayBook("20261123")); d != "" {
+	banks := line
+	banks.Serial, banks.Amount, banks.Tender = "000001-000001-000002", 100, "bank"
+	banks.Reference = "MIS20261123000000003"
+	if d := cmp.Diff([]booksim.Line{line, back, banks}, s.DayBook("20261123")); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
 }

@@ -39,7 +39,7 @@ func write104(d day) []byte {
 
 func settleMode(l Line) string {
 	switch l.Tender {
-	case "bankcard":
+	case "bankcard", "bank":
 		return "05"
 	case "qr":
 		return "21"

@@ -17,7 +17,7 @@ type Line struct {
 	Card      string // the whole number: only the POSP's form has it
 	Amount    money.Amount
 	Sold      bool   // power, and no bill
-	Tender    string // cash, bankcard, qr
+	Tender    string // cash, bankcard, qr; bank is what a bank booked by itself
 	Reference string // the system's own
 	AuthCode  string
 	Date      string // business date, YYYYMMDD

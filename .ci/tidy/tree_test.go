@@ -154,6 +154,7 @@ var owners = map[string][]string{
 	"github.com/pkg/sftp":                 {"uplink/office/settle/source"},
 	"github.com/smartwalle/":              {"payments/acquirer/alipay"},
 	"github.com/wechatpay-apiv3/":         {"payments/acquirer/wechat"},
+	"github.com/xuri/excelize/":           {"uplink/office/settle/export"},
 }
 
 func TestTechnologyHasOneOwner(t *testing.T) {
@@ -207,7 +208,7 @@ func TestBoardLinksNoDouble(t *testing.T) {
 		if area(p.ImportPath) != "" && isDouble(p.ImportPath) {
 			t.Errorf("linked into the board: the double %s", p.ImportPath)
 		}
-		for _, forbidden := range []string{"github.com/mochi-mqtt/", "database/sql", "modernc.org/", "github.com/jackc/", "github.com/smartwalle/", "github.com/wechatpay-apiv3/", "testing"} {
+		for _, forbidden := range []string{"github.com/mochi-mqtt/", "database/sql", "modernc.org/", "github.com/jackc/", "github.com/smartwalle/", "github.com/wechatpay-apiv3/", "github.com/xuri/", "testing"} {
 			if p.ImportPath == forbidden || strings.HasSuffix(forbidden, "/") && strings.HasPrefix(p.ImportPath, forbidden) {
 				t.Errorf("linked into the board: %s", p.ImportPath)
 			}

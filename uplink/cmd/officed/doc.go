@@ -8,6 +8,8 @@
 //	officed import journal KIOSK FILE
 //	                     take in the journal of a board that was replaced, as kioskctl
 //	                     journal export wrote it
+//	officed export FORM --date YYYY-MM-DD --out FILE
+//	                     write the payments of a business date out: 104, csv or xlsx
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
 //	officed user add     add a person who may log in
 //	officed staff        technicians, who may log in at kiosks: add, disable, enable,

@@ -45,8 +45,7 @@ func verbs() *cobra.Command {
 	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
 	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o), terminalCommand(o))
 	root.AddCommand(
-		userCommand(o), backupCommand(o), booksCommand(o), importCommand(o), notBuilt("reconcile", "Match the books of a business date"),
-		notBuilt("export", "Write the books out"),
+		userCommand(o), backupCommand(o), booksCommand(o), importCommand(o), exportCommand(o), notBuilt("reconcile", "Match the books of a business date"),
 	)
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
+	"wattkiosk/uplink/office/settle/export"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -26,6 +27,7 @@ type Store struct {
 	QR     *acquiring.Ledger
 	Bank   *bank.Register
 	Settle *settle.Room
+	Export *export.Desk
 
 	Accounts *accounts.Book
 
@@ -45,6 +47,7 @@ func New(b Backend, r books.Rules) *Store {
 		Accounts:  entries,
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:    settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), SalesInMIS: r.BookSales}, entries),
+		Export:    export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),
 		b:         b,
 	}
 }

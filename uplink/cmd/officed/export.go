@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/boards/ground/durable"
+	"wattkiosk/uplink/office/settle/export"
+	"wattkiosk/uplink/office/store"
+)
+
+func exportCommand(o *options) *cobra.Command {
+	var date, out string
+	cmd := &cobra.Command{
+		Use: "export FORM", Short: "Write the payments of a business date out: 104, csv or xlsx", Args: cmdline.Exactly(1),
+		Long: "Write the payments of a business date out, as head office has them now; an office may be running.\n\n" +
+			"FORM is 104 (the form of 104 columns: what is booked), csv (UTF-8, every payment with its state) or xlsx.\n" +
+			"The file is there whole or not at all; one that was there is replaced.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := export.Parse(args[0])
+			if err != nil {
+				return cmdline.Usage("%w", err)
+			}
+			day, err := businessDay(date)
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return cmdline.Usage("--out: want a file")
+			}
+
+			return withBooks(cmd.Context(), o, func(books *store.Store) error { return exportTo(cmd.Context(), books.Export, f, day, out) })
+		},
+	}
+	cmd.Flags().StringVar(&date, "date", "", "business date, YYYY-MM-DD")
+	cmd.Flags().StringVar(&out, "out", "", "file to write")
+
+	return cmd
+}
+
+// businessDay is a date of the command line as the books have it.
+func businessDay(text string) (string, error) {
+	d, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return "", cmdline.Usage("--date %.20q: want YYYY-MM-DD", text)
+	}
+
+	return d.Format("20060102"), nil
+}
+
+// exportTo writes a file, whole or not at all.
+func exportTo(ctx context.Context, desk *export.Desk, form export.Form, day, path string) error {
+	f, err := durable.Begin(filepath.Dir(path))
+	if err != nil {
+		return fmt.Errorf("cannot export: %w", err)
+	}
+	defer f.Discard()
+	if err := desk.Write(ctx, form, day, f); err != nil {
+		return fmt.Errorf("cannot export: %w", err)
+	}
+	if err := f.Replace(path); err != nil {
+		return fmt.Errorf("cannot export: %w", err)
+	}
+
+	return nil
+}

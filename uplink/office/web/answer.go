@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/settle/export"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -86,9 +87,11 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
+	case errors.Is(err, export.ErrFit):
+		return http.StatusConflict, codeConflict, export.ErrFit.Error()
 	case errors.Is(err, ErrKioskKey):
 		return http.StatusConflict, codeKioskKey, ErrKioskKey.Error()
-	case errors.Is(err, errBusyUploads), errors.Is(err, errCodes):
+	case errors.Is(err, errBusyUploads), errors.Is(err, errBusyExports), errors.Is(err, errCodes):
 		return http.StatusTooManyRequests, codeBusy, err.Error()
 	case errors.Is(err, errNotOffered):
 		return http.StatusNotImplemented, codeNone, "not offered by this head office"

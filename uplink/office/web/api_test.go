@@ -55,6 +55,7 @@ func TestAccess(t *testing.T) {
 		"GET /bank-cards":                         {303, 0, 0},
 		"GET /bank-cards/{id}":                    {303, 0, 0},
 		"GET /terminals":                          {303, 0, 0},
+		"GET /api/v1/dates/{date}/export":         {401, 0, 0},
 		"GET /api/v1/cases":                       {401, 0, 0},
 		"POST /api/v1/cases/{id}/close":           {401, 0, 0},
 		"GET /api/v1/alarms":                      {401, 0, 0},

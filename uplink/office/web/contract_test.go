@@ -289,7 +289,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		} else if strings.Contains(rt.path, "/kiosks/") {
 			id = "10000001"
 		}
-		p.paths = strings.NewReplacer("{id}", id, "{serial}", cases[0].Serial, "{name}", "east", "{number}", "1001")
+		p.paths = strings.NewReplacer("{id}", id, "{serial}", cases[0].Serial, "{name}", "east", "{number}", "1001", "{date}/export", "2026-11-23/export?form=csv")
 		if rt.who > open {
 			p.send(rt, probe{client: nobody})
 		}
@@ -300,6 +300,12 @@ func TestAnswersAreDescribed(t *testing.T) {
 		if rt.method == "GET" {
 			if short != "/events" { // has no end
 				p.send(rt, probe{client: wang, cross: true})
+			}
+			if strings.HasSuffix(short, "/export") {
+				for range maxExports {
+					full.srv.exports.places <- struct{}{}
+				}
+				p.send(rt, probe{client: wang})
 			}
 			continue
 		}

@@ -69,6 +69,7 @@ type Server struct {
 	qr       *qrPages
 	cards    *bankPages
 	sales    *salePages
+	exports  *exportPages
 	fleet    *fleetPages
 	rollouts *rolloutPages
 	people   *peoplePages
@@ -97,6 +98,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.sales = &salePages{h}
+	s.exports = newExportPages(h)
 	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err

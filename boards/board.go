@@ -26,6 +26,7 @@ const (
 	CashLight   = "cash-light"   // output: guide light at the note slot
 	CardLight   = "card-light"   // output: guide light at the card slot
 	SlipLight   = "slip-light"   // output: guide light at the slip mouth
+	MeterLight  = "meter-light"  // output: guide light at the slot of meter cards
 	Peripherals = "peripherals"  // output: active takes the power of all peripherals
 	StaffButton = "staff-button" // input: service key switch
 	Mains       = "mains"        // input: the power supply has mains

@@ -46,6 +46,7 @@ func Board(dir string) boards.Board {
 				{Name: boards.Mains, Number: 7},
 				{Name: boards.Vibration, Number: 8},
 				{Name: boards.Buzzer, Number: 9, Output: true},
+				{Name: boards.MeterLight, Number: 10, Output: true},
 			},
 		},
 		DataDir: filepath.Join(dir, "data"),

@@ -171,7 +171,7 @@ type (
 	Appended struct{}
 	// Redraw says that the screen changed.
 	Redraw struct{}
-	// Light switches a guide light: CashLight, CardLight or SlipLight.
+	// Light switches a guide light: CashLight, CardLight, MeterLight or SlipLight.
 	Light struct {
 		Name string
 		On   bool
@@ -215,9 +215,10 @@ func (Restart) effect()          {}
 
 // Guide lights, by the names of their lines on the board.
 const (
-	CashLight = "cash-light" // at the note slot: notes are taken
-	CardLight = "card-light" // at the card slot: a card is taken
-	SlipLight = "slip-light" // at the slip mouth: a slip is there
+	CashLight  = "cash-light"  // at the note slot: notes are taken
+	CardLight  = "card-light"  // at the card slot: a card is taken
+	MeterLight = "meter-light" // at the slot of meter cards: a meter card is taken
+	SlipLight  = "slip-light"  // at the slip mouth: a slip is there
 )
 
 // Codes of Warnings that the daemon finds.

@@ -297,6 +297,26 @@ func TestPurchaseOnAMeterCard(t *testing.T) {
 	}
 }
 
+// TestLightAtTheMeterSlot is on while a meter card can be put in, and no longer.
+func TestLightAtTheMeterSlot(t *testing.T) {
+	k := newWindow(t)
+	lit := func(want bool, when string) {
+		t.Helper()
+		l, ok := last[Light](k.rig)
+		if got := ok && l == (Light{"meter-light", true}); got != want || k.c.out.lights[CardLight] {
+			t.Errorf("%s: %+v, %v", when, l, ok)
+		}
+	}
+	lit(false, "idle")
+	k.touch("start")
+	k.touch("buy-power")
+	k.screen(page.InsertMeterCard)
+	lit(true, "the gate is open")
+	k.insert()
+	k.until(page.MeterCard)
+	lit(false, "the card is inside")
+}
+
 // TestPurchaseSurvivesPowerCuts at every record from the sale on, with the card inside: who
 // stands there leaves with it written, once.
 func TestPurchaseSurvivesPowerCuts(t *testing.T) {

@@ -92,6 +92,7 @@ func (c *Core) settle() {
 	for _, s := range c.stations {
 		c.out.light(s.light, s.Face(payments.Transaction{}).Ready)
 	}
+	c.out.light(MeterLight, c.meter.Face().Ready)
 	c.out.light(SlipLight, c.live.slipOut())
 	c.visit = visit.Block(c.visit, !c.cfg.Profile.Open(c.stopped()), c.now)
 	m := c.machine()

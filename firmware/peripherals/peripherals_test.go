@@ -135,7 +135,7 @@ func level(t *testing.T, dir, name string) string {
 }
 
 func TestLightNamesAreTheBoards(t *testing.T) {
-	if kiosk.CashLight != boards.CashLight || kiosk.SlipLight != boards.SlipLight {
+	if kiosk.CashLight != boards.CashLight || kiosk.CardLight != boards.CardLight || kiosk.MeterLight != boards.MeterLight || kiosk.SlipLight != boards.SlipLight {
 		t.Error("the core and the boards call the lights by different names")
 	}
 }

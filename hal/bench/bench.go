@@ -34,7 +34,7 @@ const (
 func inputs() []string { return []string{door, "safe-door", "tamper", "vibration", mains} }
 
 func outputs() []string {
-	return []string{"cash-light", "card-light", "slip-light", "buzzer", "peripherals"}
+	return []string{"cash-light", "card-light", "meter-light", "slip-light", "buzzer", "peripherals"}
 }
 
 // MeterAddress is the meter on the bench.

@@ -260,7 +260,7 @@ func TestStateAsJSON(t *testing.T) {
 	const want = `{"power":true,"door":true,` +
 		`"validator":{"cassette":[],"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
 		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"meter_card":{"faults":[]},"pinpad":{"asking":false,"marks":0,"macs":0,"faults":["tamper"]},` +
-		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"peripherals":false,"slip-light":false},` +
+		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"meter-light":false,"peripherals":false,"slip-light":false},` +
 		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +
 		`"drawer":["bank-1","bank-2","bank-3","bank-4","bank-5","bank-6","bank-7","bank-8","bank-9","memory-1","meter-1","meter-102","meter-2","meter-4442","meter-blank","meter-open","meter-other"],"reader":[],"cards":[` +
 		`{"id":"bank-1","kind":"bank","where":"drawer","chip":true,"stripe":"622588******0019=*****************","pan":"622588******0019",` +

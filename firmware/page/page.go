@@ -73,6 +73,7 @@ type Frame struct {
 	Notice     string `json:"notice,omitempty"` // code of a message to the customer
 	NoticeText string `json:"notice_text,omitempty"`
 	Asking     string `json:"asking,omitempty"` // the question whether more time is wanted
+	For        string `json:"for,omitempty"`    // the kind that the page is about: see About; empty for a bill
 
 	lang  receipt.Lang
 	about [2]string
@@ -102,6 +103,7 @@ func (f Frame) Lang() receipt.Lang { return f.lang }
 func (f Frame) About(kinds ...string) Frame {
 	f.about = [2]string{}
 	copy(f.about[:], kinds)
+	f.For = f.about[0]
 
 	return f
 }

@@ -19,10 +19,23 @@ const (
 	TakeCard       = "take-card"
 	InsertCard     = "insert-card"
 	EnterPIN       = "enter-pin"
+
+	InsertMeterCard = "insert-meter-card"
+	PutCardBack     = "put-card-back"
+	WrongCard       = "wrong-card"
+	LeaveCardIn     = "leave-card-in"
+	TakeMeterCard   = "take-meter-card"
+	Bought          = "bought"
+	SaleFollows     = "sale-follows"
+	NotOnCard       = "not-on-card"
 )
 
-// forgotten is the step of a card that nobody takes.
-const forgotten = "card-forgotten"
+// forgotten is the step of a card that nobody takes, and takes that of a meter card that
+// comes out.
+const (
+	forgotten = "card-forgotten"
+	takes     = "take-card"
+)
 
 // hush ends what is being said: another customer begins.
 const hush = "hush"
@@ -45,6 +58,14 @@ func Script() []Prompt {
 		{TakeCard, "请取走您的卡。", "Please take your card."},
 		{InsertCard, "请插入银行卡，芯片一端朝前。", "Please insert your bank card, the chip end first."},
 		{EnterPIN, "请在密码键盘上输入密码，按确认键，并用手遮挡。", "Please enter your PIN on the pad, end with the green key, and cover your hand."},
+		{InsertMeterCard, "请插入电卡，芯片一端朝前，芯片朝上。", "Please insert your meter card, the chip end first and the chip up."},
+		{LeaveCardIn, "正在写卡，请勿拔卡。", "Your card is being written. Please leave it in."},
+		{PutCardBack, "请放回同一张电卡，款项不会丢失。", "Please put the same card back. Nothing is lost."},
+		{WrongCard, "这不是购电的卡，请取走。", "This is not the card that bought the power. Please take it."},
+		{TakeMeterCard, "请取走您的电卡。", "Please take your meter card."},
+		{Bought, "电已写入电卡，请取走凭证，并把卡插入电表。", "Your power is on the card. Please take your slip, and put the card into your meter."},
+		{SaleFollows, "款已收妥，稍后售电。请保留凭证，售电后在任一购电终端插卡即可写卡。", "We have your money, and the sale follows. Please keep the slip: any terminal then writes the power onto your card."},
+		{NotOnCard, "已售电，还没有写到卡上。请看屏幕提示，并保留凭证或流水号。", "The power is bought and not on your card yet. Please see the screen, and keep the slip or the receipt number."},
 	}
 }
 
@@ -58,13 +79,19 @@ func Script() []Prompt {
 //	insert-cash         a note came back           note-returned
 //	insert-card         the gate has opened        insert-card
 //	enter-pin           the screen itself          enter-pin
-//	take-card           nobody takes it            take-card
+//	take-card           nobody takes it            take-card, or take-meter-card
+//	take-card           it is another card         wrong-card
+//	insert-meter-card   the gate has opened        insert-meter-card
+//	write-card          the card is asked for      put-card-back
+//	write-card          the screen itself          leave-card-in
 //	processing          the screen itself          one-moment
 //	done, failed        the slip was not printed   slip-failed
 //	failed, no money    the screen itself          not-possible
+//	failed, sold        the screen itself          not-on-card
 //	failed              the screen itself          sorry
-//	done, pending       the screen itself          posting-follows
-//	done, paid          the slip is printed        take-slip
+//	done, pending       the screen itself          posting-follows, or sale-follows
+//	done, paid          the slip is printed        take-slip, or bought
+//	done, rewritten     the slip is printed        bought
 //	first of a visit    the screen itself          hush
 func cue(was, is page.View) string {
 	entered := was.Screen != is.Screen
@@ -85,27 +112,59 @@ func cue(was, is page.View) string {
 	case page.InsertCash:
 		return either(entered, InsertNotes, fresh("refused") != "", NoteReturned)
 	case page.InsertCard:
-		opened := is.Field("taking_card") == true && (entered || was.Field("taking_card") != true)
-		return either(opened, InsertCard, false, "")
+		return either(opens(was, is), InsertCard, false, "")
+	case page.InsertMeterCard:
+		return either(opens(was, is), InsertMeterCard, false, "")
+	case page.WriteCard:
+		return either(is.Field("put_back") == true && opens(was, is), PutCardBack, entered && is.Field("put_back") != true, LeaveCardIn)
 	case page.EnterPIN:
 		return either(entered, EnterPIN, false, "")
 	case page.TakeCard:
-		return either(fresh("step") == forgotten, TakeCard, false, "")
+		return comesOut(is, fresh("step"))
 	case page.Processing:
 		return either(entered, OneMoment, false, "")
 	case page.Failed:
 		if entered && text(is, "result") == "cancelled" {
 			return NotPossible
 		}
-		return either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered, Sorry)
+		why := Sorry
+		if text(is, "result") == "unwritten" {
+			why = NotOnCard
+		}
+		return either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered, why)
 	case page.Done:
-		if p := either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered && text(is, "result") == "pending", PostingFollows); p != "" {
+		follows, paid := PostingFollows, TakeSlip
+		if text(is, "for") != "" {
+			follows, paid = SaleFollows, Bought
+		}
+		if p := either(fresh("slip") == string(paybill.SlipFailed), SlipFailed, entered && text(is, "result") == "pending", follows); p != "" {
 			return p
 		}
-		return either(fresh("slip") == string(paybill.SlipPrinted) && text(is, "result") == "paid", TakeSlip, false, "")
+		done := text(is, "result") == "paid" || text(is, "result") == "rewritten"
+		return either(fresh("slip") == string(paybill.SlipPrinted) && done, paid, false, "")
 	case page.ChooseService:
 		return either(was.Screen == page.Idle, hush, false, "")
 	}
+	return ""
+}
+
+// opens reports whether the gate of a reader has opened.
+func opens(was, is page.View) bool {
+	return is.Field("taking_card") == true && (was.Screen != is.Screen || was.Field("taking_card") != true)
+}
+
+// comesOut is the prompt for a card that is to be taken, when its step is new.
+func comesOut(is page.View, step string) string {
+	meter := text(is, "comes") == "meter-card"
+	switch {
+	case step == forgotten && meter:
+		return TakeMeterCard
+	case step == forgotten:
+		return TakeCard
+	case step == takes && meter && is.Field("warns") == true && text(is, "outcome_text") == "":
+		return WrongCard
+	}
+
 	return ""
 }
 

@@ -49,11 +49,48 @@ func TestCues(t *testing.T) {
 		{"a card comes out", view("processing"), view("take-card", "step", "take-card"), ""},
 		{"nobody takes it", view("take-card", "step", "take-card"), view("take-card", "step", "card-forgotten"), "take-card"},
 		{"it is kept", view("take-card", "step", "card-forgotten"), view("take-card", "step", "card-kept"), ""},
+		{"a meter card is written", view("processing"), view("write-card", "step", "writing"), "leave-card-in"},
+		{"it is read back", view("write-card", "step", "writing"), view("write-card", "step", "checking-card"), ""},
+		{"a meter card comes out", view("write-card"), view("take-card", "step", "take-card", "comes", "meter-card", "outcome_text", "x"), ""},
+		{"nobody takes the meter card", view("take-card", "step", "take-card", "comes", "meter-card"), view("take-card", "step", "card-forgotten", "comes", "meter-card"), "take-meter-card"},
+		{"bought, slip out", view("done", "result", "paid", "slip", "printing", "for", "buy"), view("done", "result", "paid", "slip", "printed", "for", "buy"), "bought"},
+		{"rewritten, slip out", view("done", "result", "rewritten", "slip", "printing", "for", "rewrite"), view("done", "result", "rewritten", "slip", "printed", "for", "rewrite"), "bought"},
+		{"bought, no slip", view("processing"), view("done", "result", "paid", "slip", "failed", "for", "buy"), "slip-failed"},
+		{"the sale follows", view("processing"), view("done", "result", "pending", "slip", "printing", "for", "buy"), "sale-follows"},
+		{"bought, not on the card", view("take-card"), view("failed", "result", "unwritten", "slip", "printing", "for", "buy"), "not-on-card"},
+		{"power, owed", view("processing"), view("failed", "result", "owed", "slip", "printing", "for", "buy"), "sorry"},
 		{"the end", view("done", "slip", "printed"), view("idle"), ""},
 		{"nobody hears that it is out of service", view("idle"), view("out-of-service"), ""},
 	} {
 		if got := cue(c.was, c.is); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// TestMeterCardIsAskedFor: at the beginning, and back where it was pulled out; another one
+// is told from it.
+func TestMeterCardIsAskedFor(t *testing.T) {
+	at := func(s page.Screen, fields map[string]any) page.View {
+		return page.View{Screen: s, Lang: "zh", Fields: fields}
+	}
+	type f = map[string]any
+	other := f{"step": "take-card", "comes": "meter-card", "warns": true}
+	for name, c := range map[string]struct {
+		was, is page.View
+		want    string
+	}{
+		"the gate is shut":         {view("choose-service"), at("insert-meter-card", f{"taking_card": false}), ""},
+		"the gate opens":           {at("insert-meter-card", f{"taking_card": false}), at("insert-meter-card", f{"taking_card": true}), "insert-meter-card"},
+		"it is open":               {at("insert-meter-card", f{"taking_card": true}), at("insert-meter-card", f{"taking_card": true}), ""},
+		"pulled out":               {at("write-card", f{"step": "writing"}), at("write-card", f{"put_back": true, "taking_card": true}), "put-card-back"},
+		"pulled out, gate shut":    {at("write-card", f{"step": "writing"}), at("write-card", f{"put_back": true, "taking_card": false}), ""},
+		"after a power cut":        {view("processing"), at("write-card", f{"put_back": true, "taking_card": true}), "put-card-back"},
+		"another card":             {at("write-card", f{"step": "reading"}), at("take-card", other), "wrong-card"},
+		"another card is still it": {at("take-card", other), at("take-card", other), ""},
+	} {
+		if got := cue(c.was, c.is); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
 }
@@ -91,6 +128,7 @@ func TestScript(t *testing.T) {
 	want := []string{
 		"insert-notes", "note-returned", "still-there", "one-moment", "take-slip", "posting-follows", "sorry", "slip-failed",
 		"not-possible", "take-card", "insert-card", "enter-pin",
+		"insert-meter-card", "leave-card-in", "put-card-back", "wrong-card", "take-meter-card", "bought", "sale-follows", "not-on-card",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("script %v, want %v", names, want)

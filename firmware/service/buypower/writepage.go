@@ -103,12 +103,13 @@ type TakePage struct {
 	Total       int64     `json:"total"`
 	AmountText  string    `json:"amount_text,omitempty"`
 	Serial      string    `json:"serial,omitempty"` // where there is something to ask about
+	Comes       string    `json:"comes"`            // what comes out: meter-card, for who watches the screen
 
 	care bool
 }
 
 func (a Around) takeCard() page.Page {
-	p := TakePage{Frame: a.Frame, Step: a.Face.Step}
+	p := TakePage{Frame: a.Frame, Step: a.Face.Step, Comes: "meter-card"}
 	p.outcome(a)
 
 	at := "take"

@@ -51,10 +51,11 @@ type box struct {
 	meters    *meterSlot // nil where no power is bought
 	life      uint64     // counts starts and deaths of the program: old callbacks check it
 
-	cutBytes int  // power goes after so many more device bytes; 0 for never
-	lineUp   bool // the line itself
-	linked   bool // what the program believes
-	links    int  // how often the line came up
+	cutBytes int   // power goes after so many more device bytes; 0 for never
+	cuts     []Cut // of the plan, that are still to come
+	lineUp   bool  // the line itself
+	linked   bool  // what the program believes
+	links    int   // how often the line came up
 	full     bool
 	scanning bool // the scanner reports codes
 	unasked  bool // the validator stacks notes without an order
@@ -69,12 +70,21 @@ type box struct {
 
 // newBox is a new kiosk, with a kind of validator that is drawn.
 func newBox(w *World) *box {
-	b := &box{World: w, lineUp: true, clock: clock{trust: record.Synchronised}, written: map[uint64]time.Time{}}
+	b := &box{World: w, lineUp: true, cuts: w.plan.Cuts, clock: clock{trust: record.Synchronised}, written: map[uint64]time.Time{}}
 	b.memory = b.newMemory()
+	b.cutNext()
 	b.kind = validatorOf(w.rng)
 	b.equip()
 
 	return b
+}
+
+// cutNext has the power go at the next cut of the plan.
+func (w *box) cutNext() {
+	if len(w.cuts) > 0 {
+		w.memory.CutAfter(w.cuts[0].N, w.cuts[0].Kept)
+		w.cuts = w.cuts[1:]
+	}
 }
 
 // newMemory is an empty journal of the box. A copy of it is stamped by the clock of the

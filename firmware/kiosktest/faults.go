@@ -132,6 +132,7 @@ func (w *box) die(after time.Duration) {
 	}
 	w.memory = w.memory.Reopen()
 	w.memory.Full(w.full)
+	w.cutNext()
 	w.later(after, w.boot)
 }
 

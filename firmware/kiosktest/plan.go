@@ -37,11 +37,20 @@ type Plan struct {
 	CardFault   float64 // per payment by card: the bank, the devices or the power fail meanwhile
 	Power       bool    // power is bought onto meter cards too
 	PowerFault  float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
+	NoSale      bool    // no purchase is sold, whatever was said of its card before
 	Hold        float64 // the update agent asks for a hold, and may restart the program
+	Cuts        []Cut   // of the power of the box, one after another
 
 	Loss      float64 // per message
 	Duplicate float64 // per message
 	Slow      float64 // per message: delayed by up to a minute, so reordered
+}
+
+// Cut is the end of the power at a write to the journal: the N-th from the one at which it
+// went before, or from the first. Kept says that what was written is there afterwards.
+type Cut struct {
+	N    int
+	Kept bool
 }
 
 // Calm has no faults at all.

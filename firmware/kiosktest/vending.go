@@ -158,6 +158,9 @@ func (v *vending) call(r cardsystem.Request, done func(cardsystem.Reply, error))
 	must(err)
 	w.todo.at(w.now.Add(misTimeout), func() { finish(cardsystem.Reply{}, errSilent) })
 	w.todo.at(w.now.Add(between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
+		if w.plan.NoSale && r.Op == cardsystem.OpSell {
+			must(v.sim.SetFor(cardsystemsim.Error, 1))
+		}
 		for _, resp := range v.sim.Handle(frame) {
 			w.todo.at(w.now.Add(resp.After+between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
 				back, err := d.ReadFrame(bytes.NewReader(resp.Frame))

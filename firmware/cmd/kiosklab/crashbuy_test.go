@@ -66,7 +66,7 @@ func (c *crowd) ofAccount(account string, f func(books.Transaction) bool) []book
 // turn out to hold it.
 func (c *crowd) rewrite(h home) {
 	c.r.t.Helper()
-	walk := &customer{r: c.r, rng: rand.New(rand.NewPCG(0, 1)), card: h.card}
+	walk := &customer{r: c.r, rng: rand.New(rand.NewPCG(0, 1)), card: h.card, careful: true}
 	begun := false
 	untilWithin(c.r.t, 2*patience, "a visit with "+h.card, func() (bool, string) {
 		v, err := c.r.look()

@@ -5,10 +5,23 @@
 //	                     read twice and compared → Face: Ready, with Facts
 //	act write-card     → read again: the same chip, one purchase before what was sold
 //	                   → meter-write-begun, durable
-//	                   → rounds: head office is asked for steps, signed for this card,
-//	                     transaction and session; they are carried out
+//	                   → rounds: head office is asked for steps, or for the one order,
+//	                     signed for this card, transaction and session; they are carried out
 //	                   → power off, power on, read back
 //	                   → meter-write-ended, by what was read → the card comes out
+//
+// How a card is worked is behind one interface, work; everything else here is the same for
+// both ways:
+//
+//	steps      a reading is the plan of the card's form, a write is rounds of steps. The
+//	           reader is any; files and keys are the card-meter system's.
+//	byLibrary  a reading and a write are one piece of work each of the library of the
+//	           reader's maker, which knows files and keys. Head office signs no steps but
+//	           an order: this sale, onto this card, in this stay.
+//
+// A work has the reader do what is due and says what came of it. It does not decide: what
+// is read is read twice and compared, a write begins in the journal and ends by what is
+// read back, and a library that crashed or hung is a reader that fell silent.
 //
 // It keeps to the discipline of firmware/tender: a report or an answer is heard, what it
 // means is a [tender.Decision], and only once that is durable are its orders given. The
@@ -33,5 +46,6 @@
 // needs the reader until it is out.
 //
 // What steps say to a card and what it answers is in memory for one session, and is
-// overwritten then. The journal has a digest of it.
+// overwritten then. The journal has a digest of it: of the steps (package script), or of
+// what a library was told and what came of it.
 package metercard

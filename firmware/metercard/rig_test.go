@@ -78,6 +78,7 @@ type rig struct {
 	later  []later
 	on     map[byte]bool // troubles that last
 	leaves bool          // nor takes it
+	byHand bool          // cards are pulled out
 	loaded bool          // the card holds what was sold
 	orders int           // to the reader, so far
 	at     map[int]func()
@@ -148,7 +149,14 @@ func newRigOf(t testing.TB, form metercard.Form) *rig {
 // newLibraryRig is of a reader whose library works cards.
 func newLibraryRig(t testing.TB, form metercard.Form) *rig {
 	t.Helper()
-	abi, err := vendor.ParseABI(vendorsim.Description("/lib/libmeter.so", form))
+
+	return newLibraryRigOf(t, form, "", "")
+}
+
+// newLibraryRigOf is of one with something else in its description.
+func newLibraryRigOf(t testing.TB, form metercard.Form, from, to string) *rig {
+	t.Helper()
+	abi, err := vendor.ParseABI(strings.Replace(vendorsim.Description("/lib/libmeter.so", form), from, to, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -556,7 +564,9 @@ func (r *rig) customer() {
 	case f.Ready:
 		_ = r.slot.InsertCard(r.now, r.mine) // the gate may be on its way
 	case (f.Step == TakeCard || f.Step == Forgotten) && !r.leaves:
-		_, _ = r.slot.TakeCard(r.now)
+		if _, err := r.slot.TakeCard(r.now); err != nil && r.byHand {
+			r.pull()
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ type Device struct {
 	// Before, if set, is called before each order of a function to the reader, counted from
 	// 1 since the device was made.
 	Before func(n int)
+	// Told, if set, may change what a function is told.
+	Told func(function string, args []string)
 	// Tell, if set, may change what a function returns and tells.
 	Tell func(function string, code *int32, tells []string)
 
@@ -289,6 +291,9 @@ func (d *Device) piece(j *job, do Do) {
 			}
 		}
 
+		if d.Told != nil {
+			d.Told(c.Function, args)
+		}
 		code, tells := d.Library.Call(do, c.Function, args)
 		if d.Tell != nil {
 			tells = slices.Clone(tells)

@@ -17,7 +17,7 @@
 // [Device] is the child with the library: a hal.Peer that speaks the frames of package
 // vendor, in virtual time. Before each order of the library to its reader the test has a
 // say ([Device.Before]): it may crash the child, have it hang, or pull the card. What the
-// library tells can be changed ([Device.Tell]).
+// library is told and tells can be changed ([Device.Told], [Device.Tell]).
 //
 // [Description] is its description. The same library can be called over a line of text
 // ([Library.Serve]), so that one in C can stand in front of it.

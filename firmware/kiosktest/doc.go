@@ -6,7 +6,8 @@
 // too: by the real adapters at the simulated acquirer, whose ledger is a fourth opinion.
 // On half of them power is bought: meter cards of several kinds go into a reader of their
 // own, byte for byte, the card-meter system sells behind real frames, and the households'
-// meters load what is on the cards. On half of them bank cards are taken: reader, PIN pad and card byte for byte, and the
+// meters load what is on the cards; on a third of those days the library of the reader's
+// maker writes them. On half of them bank cards are taken: reader, PIN pad and card byte for byte, and the
 // simulated bank behind real frames, with a ledger as well.
 //
 // A run is a function of its seed and nothing else: customers, faults and every

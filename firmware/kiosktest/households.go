@@ -10,8 +10,11 @@ import (
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardsim/meterissuersim"
 	"wattkiosk/hal/card/cardsim/metersim"
+	"wattkiosk/hal/card/cardtest"
 	"wattkiosk/hal/card/crt571"
 	"wattkiosk/hal/card/crt571/crt571sim"
+	"wattkiosk/hal/card/vendor"
+	"wattkiosk/hal/card/vendorsim"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
@@ -97,24 +100,56 @@ func (w *World) goesHome(h *household) {
 // meterSlot is the reader that takes meter cards, byte for byte.
 type meterSlot struct {
 	reader device[card.Command, card.Event]
-	slot   *crt571sim.Device
+	slot   meterReader
+	driver func() card.Engine
+	faults []string
+	maker  *vendorsim.Device // the same as slot, where a library works the cards
 }
 
-// newMeterSlot is nil where no power is bought.
+// meterReader is a reader as a person at the machine sees it.
+type meterReader interface {
+	cardtest.Device
+	Inside() *cardsim.Card
+	Offered() *cardsim.Card
+	EmptyBin() []*cardsim.Card
+}
+
+// newMeterSlot is nil where no power is bought. On every third of the others the library
+// of the reader's maker works the cards.
 func newMeterSlot(w *box) *meterSlot {
-	if !w.plan.Power {
+	switch {
+	case !w.plan.Power:
 		return nil
+	case w.seed%3 == 2:
+		return newMakersSlot(w)
 	}
-	m := &meterSlot{slot: crt571sim.New(crt571sim.Config{Rand: rand.New(rand.NewPCG(w.seed, 572))})}
+	m := &meterSlot{slot: crt571sim.New(crt571sim.Config{Rand: rand.New(rand.NewPCG(w.seed, 572))}), faults: crt571sim.Faults()}
+	m.driver = func() card.Engine { return crt571.New(crt571.Config{PollIdle: 30 * time.Second}) }
 	m.reader = device[card.Command, card.Event]{w: w, peer: m.slot}
 
 	return m
 }
 
+// newMakersSlot is a reader whose library works the cards.
+func newMakersSlot(w *box) *meterSlot {
+	abi, err := vendor.ParseABI(vendorsim.Description("/lib/libmeter.so", metercard.SLE4442))
+	must(err)
+	d := vendorsim.New(w.now, abi)
+	m := &meterSlot{slot: d, maker: d, faults: vendorsim.Faults()}
+	m.driver = func() card.Engine { return vendor.New(abi) }
+	m.reader = device[card.Command, card.Event]{w: w, peer: d}
+
+	return m
+}
+
 func (m *meterSlot) boot(heard func(card.Event)) {
-	if m != nil {
-		m.reader.engine, m.reader.heard = crt571.New(crt571.Config{PollIdle: 30 * time.Second}), heard
+	if m == nil {
+		return
 	}
+	if m.maker != nil {
+		m.maker.Restart(m.reader.w.now) // the child is the program's own
+	}
+	m.reader.engine, m.reader.heard = m.driver(), heard
 }
 
 func (m *meterSlot) die() {
@@ -154,7 +189,7 @@ func (m *meterSlot) calm(homes []*household) {
 	if m == nil {
 		return
 	}
-	for _, f := range crt571sim.Faults() {
+	for _, f := range m.faults {
 		must(m.slot.Fault(f, true))
 	}
 	m.giveBack(homes)
@@ -176,7 +211,7 @@ func ownerOf(homes []*household, c *cardsim.Card) *household {
 // meterFault is what can go wrong at the reader of meter cards, for a while.
 func (w *box) meterFault() {
 	last := between(w.rng, time.Second, 2*time.Minute)
-	f := crt571sim.Faults()[w.rng.IntN(len(crt571sim.Faults()))]
+	f := w.meters.faults[w.rng.IntN(len(w.meters.faults))]
 	w.logf("meter reader fault %s", f)
 	must(w.meters.slot.Fault(f, false))
 	w.todo.at(w.now.Add(last), func() { must(w.meters.slot.Fault(f, true)) })

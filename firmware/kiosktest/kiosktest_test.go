@@ -176,9 +176,9 @@ func TestARefusedPurchaseThatIsCut(t *testing.T) {
 
 // TestASeedReplaysExactly compares the whole story of two runs.
 func TestASeedReplaysExactly(t *testing.T) {
-	for _, seed := range []uint64{7, 8, 9, 10} {
+	for _, seed := range []uint64{7, 8, 9, 10, 11} {
 		plan := storm(seed)
-		if seed == 10 {
+		if seed >= 10 { // in the second of them a library works the meter cards
 			plan = plan.WithCodes(0.3, 0.5).WithCards(0.3, 0.5).WithPower(0.5)
 		}
 		a, b := &Log{On: true}, &Log{On: true}

@@ -143,5 +143,23 @@ func (d *FakeReader) PowerOn(now time.Time) {
 	}
 }
 
+// Inside is the card in it, or at its gate; nil without one.
+func (d *FakeReader) Inside() *cardsim.Card { return d.card }
+
+// Offered is the card in the gate, which a hand can take; nil without one.
+func (d *FakeReader) Offered() *cardsim.Card {
+	if !d.offered {
+		return nil
+	}
+	return d.card
+}
+
+// EmptyBin is a collection: it takes the cards out of the bin and returns them.
+func (d *FakeReader) EmptyBin() []*cardsim.Card {
+	b := d.bin
+	d.bin = nil
+	return b
+}
+
 // Retained lists the cards in the bin, oldest first.
 func (d *FakeReader) Retained() []*cardsim.Card { return append([]*cardsim.Card(nil), d.bin...) }

@@ -38,6 +38,8 @@ type Device struct {
 	readyAt time.Time // the child is there
 	told    bool      // that it is
 	hung    bool
+	crash   bool // at the next order
+	hang    bool
 	rx, tx  []byte
 	job     *job
 }
@@ -101,8 +103,60 @@ func (d *Device) Receive(_ time.Time, b []byte) {
 	}
 }
 
-// Wake is soon, while there is something to do.
-func (d *Device) Wake() time.Time { return d.now.Add(10 * time.Millisecond) }
+// Wake is when it goes on with what is under way, or is there again; zero for never.
+func (d *Device) Wake() time.Time {
+	switch {
+	case !d.told:
+		return d.readyAt
+	case d.job == nil:
+		return d.FakeReader.Wake()
+	case d.hung:
+		return d.job.until
+	}
+	at := d.reader.Wake()
+	if d.job.until.Before(at) {
+		return d.job.until
+	}
+
+	return at
+}
+
+// Faults are the kinds that Fault takes; the last two clear themselves.
+func Faults() []string {
+	return []string{cardtest.FaultJam, cardtest.FaultBinFull, cardtest.FaultSilent, cardtest.FaultLostReply, FaultCrash, FaultHang}
+}
+
+// The faults of a library, beside those of its reader: at its next order to that.
+const (
+	FaultCrash = "crash"
+	FaultHang  = "hang"
+)
+
+// Fault sets or clears a fault.
+func (d *Device) Fault(kind string, clear bool) error {
+	switch kind {
+	case FaultCrash:
+		d.crash = !clear
+	case FaultHang:
+		d.hang = !clear
+	default:
+		return d.FakeReader.Fault(kind, clear)
+	}
+
+	return nil
+}
+
+// fail has the faults of the library happen.
+func (d *Device) fail() {
+	crash, hang := d.crash, d.hang
+	d.crash, d.hang = false, false
+	switch {
+	case crash:
+		d.Crash()
+	case hang:
+		d.Hang()
+	}
+}
 
 // Advance goes on with what is under way.
 func (d *Device) Advance(now time.Time) []byte {
@@ -185,9 +239,12 @@ func (d *Device) goOn() bool {
 		return true
 	}
 	d.orders++
-	if j.req.Op == vendor.OpWork && d.Before != nil {
-		d.Before(d.orders)
-		if d.job != j { // it crashed
+	if j.req.Op == vendor.OpWork {
+		if d.Before != nil {
+			d.Before(d.orders)
+		}
+		d.fail()
+		if d.job != j || d.hung { // it crashed, or never goes on
 			return false
 		}
 	}

@@ -65,7 +65,8 @@ func Execute(ctx context.Context, root *cobra.Command) error {
 
 // refuse has a command and those below it refuse what they do not know.
 func refuse(c *cobra.Command) {
-	if !c.Runnable() {
+	group := !c.Runnable()
+	if group {
 		c.RunE = func(c *cobra.Command, _ []string) error {
 			return Usage("name a verb; see %s --help", c.CommandPath())
 		}
@@ -76,7 +77,7 @@ func refuse(c *cobra.Command) {
 		if err := c.ValidateRequiredFlags(); err != nil {
 			return Usage("%w", err)
 		}
-		if len(args) > 0 && c.HasSubCommands() {
+		if len(args) > 0 && group && c.HasSubCommands() {
 			return Usage("unknown verb %q; see %s --help", args[0], c.CommandPath())
 		}
 		if check == nil {

@@ -22,8 +22,8 @@ const postEvery = 20 * time.Second
 var errBooks = errors.New("the books are wrong")
 
 func booksCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "books", Short: "The entries that follow from payments"}
-	cmd.AddCommand(checkBooksCommand(o))
+	cmd := &cobra.Command{Use: "books", Short: "The entries that follow from payments, and the dates that are signed"}
+	cmd.AddCommand(checkBooksCommand(o), verifyCommand(o))
 	return cmd
 }
 
@@ -84,7 +84,7 @@ func (h *house) keepAccounts(ctx context.Context) error {
 	tick := time.NewTicker(postEvery)
 	defer tick.Stop()
 	for {
-		if _, err := h.books.Accounts.Post(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if _, err := h.books.Accounts.Post(ctx, h.o.now()); err != nil && ctx.Err() == nil {
 			h.log.Error("cannot post entries", "error", err)
 		}
 		select {

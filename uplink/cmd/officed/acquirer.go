@@ -180,11 +180,11 @@ func openTill(o *options, books *store.Store, log *slog.Logger) (*till, error) {
 		}
 	}
 
-	list, err := acquirers(o.acquirers, notify, time.Now)
+	list, err := acquirers(o.acquirers, notify, o.now)
 	if err != nil {
 		return nil, errors.Join(err, t.close())
 	}
-	t.qr = gateway.NewQR(books.QR, o.owner, list, gateway.DefaultCalls, log, time.Now)
+	t.qr = gateway.NewQR(books.QR, o.owner, list, gateway.DefaultCalls, log, o.now)
 
 	return t, nil
 }

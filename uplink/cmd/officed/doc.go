@@ -10,6 +10,12 @@
 //	                     journal export wrote it
 //	officed export FORM --date YYYY-MM-DD --out FILE
 //	                     write the payments of a business date out: 104, csv or xlsx
+//	officed import mis|posp|acquirer|bank|card FILE --date YYYY-MM-DD
+//	                     take in another system's file of a business date
+//	officed reconcile --date YYYY-MM-DD
+//	                     match the books of a business date; exit code 3 where they differ,
+//	                     or something of it is not here yet
+//	officed books        check the entries, verify the chain of signed dates
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
 //	officed user add     add a person who may log in
 //	officed staff        technicians, who may log in at kiosks: add, disable, enable,
@@ -53,6 +59,11 @@
 // Terminals make TPDU, header and MAC themselves. A kiosk is the terminal of its first
 // frame, until terminal set says otherwise.
 //
+// The books of other systems come by --books NAME=URL, each night and whenever a date is run;
+// what a person imports takes the place of what is fetched. A running office serves the socket
+// officed.sock in its data folder: reconcile and import go by its clock and its sources. They
+// work without one, by this machine's clock and with the files that were imported.
+//
 // staff, terminal and rollout work on the books and the bundles in the data folder; a running office
 // sees it within half a minute. Who runs it can read and write both, so --user is a
 // signature and no lock.
@@ -61,6 +72,4 @@
 // it was killed: who copies files copies both, or uses backup. PostgreSQL has pg_dump.
 //
 // serve and migrate make books that are not there; every other command fails without them.
-//
-// Commands that are named but not built say so and exit with 1.
 package main

@@ -23,7 +23,7 @@ const (
 )
 
 func importCommand(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "import", Short: "Take in a file that was written elsewhere"}
+	cmd := importBookCommand(o)
 	cmd.AddCommand(&cobra.Command{
 		Use: "journal KIOSK FILE", Short: "Take in the journal of a board that was replaced, as kioskctl journal export wrote it", Args: cmdline.Exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/signal"
@@ -17,14 +16,21 @@ import (
 // version is set by the linker.
 var version = "dev"
 
-// errNotBuilt is what a command ends with that is named in the contract only.
-var errNotBuilt = errors.New("not built yet")
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	os.Exit(cmdline.Report("officed", err, os.Stderr))
+	os.Exit(exitCode(err, os.Stderr))
+}
+
+// exitCode says on errs what went wrong, and is the code of it.
+func exitCode(err error, errs io.Writer) int {
+	var own coded
+	if errors.As(err, &own) {
+		return int(own)
+	}
+
+	return cmdline.Report("officed", err, errs)
 }
 
 // run carries out one command line. A wrong one is a cmdline.ErrUsage.
@@ -45,16 +51,7 @@ func verbs() *cobra.Command {
 	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
 	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o), terminalCommand(o))
 	root.AddCommand(
-		userCommand(o), backupCommand(o), booksCommand(o), importCommand(o), exportCommand(o), notBuilt("reconcile", "Match the books of a business date"),
+		userCommand(o), backupCommand(o), booksCommand(o), importCommand(o), exportCommand(o), reconcileCommand(o),
 	)
 	return root
-}
-
-func notBuilt(use, short string) *cobra.Command {
-	return &cobra.Command{
-		Use: use, Short: short + " (not built yet)", DisableFlagParsing: true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return fmt.Errorf("%s: %w", cmd.CommandPath(), errNotBuilt)
-		},
-	}
 }

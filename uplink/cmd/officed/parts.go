@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -82,8 +81,8 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		}
 	}
 	site, err := web.New(web.Config{
-		Store: books, Log: log, Enrol: enroller(books, authority, policyPEM, p.broker), Postings: actions{books, kick.gateway}, Version: version,
-		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Registry: p.metrics,
+		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Postings: actions{o, books, kick.gateway}, Version: version,
+		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Registry: p.metrics, Now: o.now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())
@@ -98,10 +97,10 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 type kicks struct{ gateway, jobs func() }
 
 // enroller spends a token for a kiosk's certificate.
-func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, fleet.Claim, []byte) (web.Enrolment, error) {
+func enroller(o *options, books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, fleet.Claim, []byte) (web.Enrolment, error) {
 	return func(ctx context.Context, c fleet.Claim, csr []byte) (web.Enrolment, error) {
 		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM, Broker: broker}
-		k, err := books.Enrol(ctx, c, time.Now(), func(k fleet.Kiosk) (key []byte, err error) {
+		k, err := books.Enrol(ctx, c, o.now(), func(k fleet.Kiosk) (key []byte, err error) {
 			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
 				return nil, err
 			}
@@ -115,6 +114,7 @@ func enroller(books *store.Store, authority *ca.Authority, policyPEM, broker str
 
 // actions are what a person may order for a posting.
 type actions struct {
+	o     *options
 	books *store.Store
 	kick  func()
 }
@@ -131,7 +131,7 @@ func (a actions) Reverse(ctx context.Context, serial, user, reason string) error
 
 // apply stores what follows from an act; the pages have audited it before.
 func (a actions) apply(ctx context.Context, act posting.Action, serial, user, _ string) error {
-	if _, err := a.books.Act(ctx, serial, act, user, time.Now()); err != nil {
+	if _, err := a.books.Act(ctx, serial, act, user, a.o.now()); err != nil {
 		return err
 	}
 	a.kick()

@@ -78,5 +78,5 @@ func openBank(o *options, books *store.Store, log *slog.Logger) (*gateway.Bank, 
 		return nil, cmdline.Usage("--posp: %w", err)
 	}
 
-	return gateway.NewBank(books.Bank, o.owner, line.New(conf), log, time.Now), nil
+	return gateway.NewBank(books.Bank, o.owner, line.New(conf), log, o.now), nil
 }

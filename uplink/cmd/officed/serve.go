@@ -22,6 +22,8 @@ import (
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/server"
+	"wattkiosk/uplink/office/settle"
+	"wattkiosk/uplink/office/settle/source"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -42,9 +44,19 @@ const (
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
 	notifyListen, notifyURL, posp, cardSystem, cardPosts                                 string
-	roots, acquirers                                                                     []string
+	roots, acquirers, books                                                              []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
+	clock                                                                                func() time.Time // nil: the machine's
+}
+
+// now is the time by the clock of this head office.
+func (o *options) now() time.Time {
+	if o.clock == nil {
+		return time.Now()
+	}
+
+	return o.clock()
 }
 
 func serveCommand(o *options) *cobra.Command {
@@ -77,6 +89,8 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.cardSystem, "card-system", "", "the card-meter system, which sells power onto meter cards: DIALECT+tcp://host:port?key-file=FILE&gzip=yes, soap:///whole/path/of/settings.toml, or odbc:///whole/path/of/settings.toml; dialects: "+
 		strings.Join(cards.Names(), ", ")+"; none: no purchases")
 	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sells from now on: self (that system), or mis (head office, by a posting of its own)")
+	f.StringArrayVar(&o.books, "books", nil, "where the book of another system comes from each night, NAME=URL; NAME is "+strings.Join(source.Names(), ", ")+
+		"; file:///dir, sftp://user@host:port/dir?key-file=FILE&host-key-file=FILE, or tcp://host:port; may be given for each")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
@@ -117,7 +131,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, books.Close()) }()
 	h := &house{o: o, books: books, log: log}
-	h.gateway = gateway.NewRuntime(books, o.owner, caller, o.misCalls, log, time.Now)
+	h.gateway = gateway.NewRuntime(books, o.owner, caller, o.misCalls, log, o.now)
 	if h.till, err = openTill(o, books, log); err != nil {
 		return err
 	}
@@ -131,6 +145,9 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if h.bank != nil {
 		h.gateway.ServeBank(h.bank)
 	}
+	if h.clerk, err = newClerk(o, books, log); err != nil {
+		return err
+	}
 	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }})
 	if err != nil {
 		return err
@@ -141,7 +158,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		h.gateway.ServeCards(cards, p.policyKey)
 	}
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Now: time.Now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Now: o.now, Log: log,
 	})
 	return h.run(ctx, out)
 }
@@ -156,6 +173,7 @@ type house struct {
 	till    *till         // nil: no payments by QR code
 	bank    *gateway.Bank // nil: no payments by bank card
 	server  *server.Server
+	clerk   *settle.Clerk
 }
 
 // run starts everything, says that it is ready, and ends it in reverse order.
@@ -164,6 +182,10 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("cannot serve pages: %w", err)
 	}
+	commands, err := listenSocket(h.o.socket())
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	conf := h.parts.link
 	conf.Subscriptions, conf.OnUp, conf.Logger = server.Subscriptions(), h.server.OnUp, h.log
@@ -171,6 +193,10 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	conf.Queue = linkQueue
 	link, err := mqttlink.Dial(conf)
 	if err != nil {
+		if commands != nil {
+			err = errors.Join(err, commands.Close())
+		}
+
 		return errors.Join(err, ln.Close())
 	}
 	g.Go(func() error { return h.gateway.Run(ctx) })
@@ -187,6 +213,8 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		g.Go(func() error { return h.bank.Run(ctx) })
 	}
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
+	g.Go(func() error { h.clerk.Run(ctx); return nil })
+	g.Go(func() error { return serveSocket(ctx, commands, h.clerk, h.log) })
 	g.Go(func() error { return h.pages(ctx, ln, link) })
 	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })
 	g.Go(func() error {

@@ -169,7 +169,8 @@ const (
 	ClassNotWritten   = "card-not-written" // sold, and not on its meter card, or perhaps not
 	ClassUnbookedSale = "unbooked-sale"    // sold by the card-meter system, and not booked with the MIS
 
-	ClassBreak = "break" // a difference between the books of a date (package settle)
+	ClassBreak    = "break"    // a difference between the books of a date (package settle)
+	ClassUnsigned = "unsigned" // a date that nobody signed in time
 )
 
 // TenderQR is the tender of payments that an acquirer takes, as orders name it.

@@ -218,11 +218,12 @@ func (w *work) ran(ctx context.Context) func(day string) bool {
 func (w *work) overDates(ctx context.Context) error {
 	var serials []string
 	for _, b := range w.found {
-		if b.Serial != "" && !slices.Contains(serials, b.Serial) {
+		if b.Serial != "" {
 			serials = append(serials, b.Serial)
 		}
 	}
-	of, err := w.room.overDays(ctx, serials, w.taking)
+	slices.Sort(serials)
+	of, err := w.room.overDays(ctx, slices.Compact(serials), w.taking)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package settle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,6 +42,11 @@ var ErrBreaks = fmt.Errorf("more than %d breaks: a book is wrong as a whole", ma
 // that is signed is not run, and returned as it was sealed. ErrBusy says that a run of it is
 // at work. clock is asked as it goes.
 func (r *Room) Run(ctx context.Context, day, owner string, clock func() time.Time) (Result, error) {
+	return r.run(ctx, day, owner, nil, clock)
+}
+
+// run is Run with notes of why a book has no file.
+func (r *Room) run(ctx context.Context, day, owner string, notes map[string]string, clock func() time.Time) (Result, error) {
 	_, end, err := span(day, r.rules.Zone)
 	if err != nil {
 		return Result{}, err
@@ -53,7 +59,7 @@ func (r *Room) Run(ctx context.Context, day, owner string, clock func() time.Tim
 		return Result{}, err
 	}
 
-	w := &work{room: r, day: day, owner: me, clock: clock, end: end, beat: clock()}
+	w := &work{room: r, day: day, owner: me, clock: clock, end: end, beat: clock(), notes: notes}
 	out, err := w.run(ctx)
 	if err != nil && !errors.Is(err, ErrLost) {
 		now, retry := clock(), clock().Add(Retry)
@@ -125,7 +131,8 @@ type work struct {
 	end   time.Time // of the date
 	beat  time.Time // when the lease was last extended
 
-	files   []File // of the date, that count
+	notes   map[string]string // why a book has no file
+	files   []File            // of the date, that count
 	taking  reconcile.Books
 	missing []string
 	wanted  reconcile.Books // of the payments of the date
@@ -316,7 +323,7 @@ func (w *work) lacking(ctx context.Context) error {
 		switch {
 		case !required.Has(n):
 		case has < 0:
-			w.missing = append(w.missing, "book "+name+": no file")
+			w.missing = append(w.missing, stored.Text("book "+name+": "+cmp.Or(w.notes[name], "no file")))
 		case w.wanted.Has(n) && w.files[has].Count == 0 && !slices.ContainsFunc(w.files, func(f File) bool { return f.Kind == name && f.Count > 0 }):
 			w.missing = append(w.missing, "book "+name+": its file is empty, and payments must be in it")
 		}

@@ -13,6 +13,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
@@ -104,6 +105,9 @@ func (r *Room) Sign(ctx context.Context, day, person string, now time.Time) (Dat
 		d.Version++
 		if err := tx.PutDate(ctx, d); err != nil {
 			return lost(err)
+		}
+		if err := books.CloseIfOpen(ctx, tx, unsignedCase(day), "signed", now); err != nil {
+			return err
 		}
 		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: person, Action: "sign date", Object: day, Reason: d.Seal})
 	})

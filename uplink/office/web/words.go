@@ -447,6 +447,8 @@ func commonWords() map[string][2]string {
 		"class.kept":             {"退款被拒", "Refund refused"},
 		"class.order-late":       {"扫码单超时", "Late QR order"},
 		"class.mis-away":         {"营销系统不可达", "MIS away"},
+		"class.break":            {"对账不平", "Books differ"},
+		"class.unsigned":         {"账期未签", "Date not signed"},
 		"class.card-system-away": {"售电系统不可达", "Card-meter system away"},
 		"class.away":             {"收单机构不可达", "Acquirer away"},
 
@@ -470,6 +472,8 @@ func commonWords() map[string][2]string {
 		"todo.unbooked":         {"收单机构（或银行）已收款，终端没有要求入账（终端可能失联）。终端恢复后会自动入账；否则请退款或补记。", "The acquirer or the bank has the money, and the kiosk ordered no posting (it may be gone). It is booked when the kiosk is back; else refund it or book it by hand."},
 		"todo.returning":        {"终端已告知顾客未付款，之后款到。系统正在原路退回，退回后自动关闭。", "It was paid after the kiosk had said that it was not. The system gives it back; this closes by itself."},
 		"todo.kept":             {"收单机构拒绝退款，钱仍在商户账户。请与收单机构联系，退还顾客。", "The acquirer refused the refund and has the money still. Call the acquirer, and give the customer the money back."},
+		"todo.break":            {"各方账目不一致。请对照各方记录找出原因，按建议处理；以后的对账一致时，本条自动关闭。", "The books of this date differ. Find out why by what each of them has, and do what is proposed; this closes when a later run finds them equal."},
+		"todo.unsigned":         {"该账期到签账时间仍未签。请补齐缺少的账册或终端记录，处理不平项，然后签账；签账后本条自动关闭。", "Nobody signed this date by the time it should be. Bring what is missing of it, give each break an owner and a next step, and sign; this closes then."},
 		"todo.mis-away":         {"营销系统没有答复，已收的钱等待入账。请检查网络和营销系统；恢复后自动入账，本条自动关闭。", "The MIS does not answer, and money that was taken waits to be posted. Check the network and the MIS. Posting goes on by itself once it answers, and this closes."},
 		"todo.card-system-away": {"售电系统没有答复，已收的钱等待售电，终端暂不售电。请检查网络和售电系统；恢复后自动售电，本条自动关闭。", "The card-meter system does not answer, and money that was taken waits to be sold for; kiosks sell nothing meanwhile. Check the network and that system. Selling goes on by itself once it answers, and this closes."},
 		"todo.away":             {"收单机构没有可用的答复，终端暂不提供扫码支付。请检查网络、密钥和本机时钟；恢复后自动关闭。", "The acquirer gives no answer that can be used, and kiosks do not offer payment by QR code. Check the network, the keys and this machine's clock. This closes by itself."},

@@ -13,9 +13,10 @@ for (const r of rounds) {
 }
 const best = (who, what) => Math.min(...rounds.filter((r) => r.who === who).map((r) => r[what]));
 const names = [...new Set(rounds.map((r) => r.who))];
-console.log('| | seconds | engine / it | CPU seconds | engine / it | peak MB |\n|---|---|---|---|---|---|');
+console.log('| | seconds | of them reading | engine / it | CPU seconds | engine / it | peak MB |\n|---|---|---|---|---|---|---|');
 for (const who of names) {
   const seconds = best(who, 'seconds'), cpu = best(who, 'cpu');
   const peak = Math.max(...rounds.filter((r) => r.who === who).map((r) => r.peak_mb));
-  console.log(`| ${who} | ${seconds.toFixed(1)} | ${(best('engine', 'seconds') / seconds).toFixed(2)} | ${cpu.toFixed(1)} | ${(best('engine', 'cpu') / cpu).toFixed(2)} | ${peak} |`);
+  const read = who === 'engine' ? '–' : best(who, 'read').toFixed(1);
+  console.log(`| ${who} | ${seconds.toFixed(1)} | ${read} | ${(best('engine', 'seconds') / seconds).toFixed(2)} | ${cpu.toFixed(1)} | ${(best('engine', 'cpu') / cpu).toFixed(2)} | ${peak} |`);
 }

@@ -41,15 +41,17 @@ func (e *Engine) leave(group []packed) error {
 	return e.left.add(part, rows)
 }
 
-// lone is a payment that lacks a book, or several that a key has found to be one.
+// lone is a payment that lacks a book, or several that a key has found to be one. Places are
+// those in the rows of a partition.
 type lone struct {
-	rows           []uint32 // where they are
 	amount         money.Amount
 	at             int64
-	account, batch []byte // texts
+	first          uint32 // where its rows begin, one after the other
+	account, batch uint32 // where those texts are; 0 for none
+	into, next     int32  // the lone that it was joined to, and the next that was joined to the same, + 1
+	rows           uint8
 	have, want     Books
 	margin         bool // all of it
-	into           int  // the lone that it was joined to, + 1
 }
 
 // maxAlike bounds the payments of one sum and account, or batch, that are held against each
@@ -67,7 +69,7 @@ func (e *Engine) unpaired(say func(Break) error) error {
 		l := lones{e: e, rows: rows}
 		l.read()
 		for _, k := range e.spec.Keys {
-			l.alike(k, func(alike []int) { l.pair(k, alike) })
+			l.alike(k, func(alike []int32) { l.pair(k, alike) })
 		}
 		for _, k := range e.spec.Keys {
 			l.alike(k, l.twinned)
@@ -95,45 +97,68 @@ func (l *lones) row(at uint32) packed { return rowAt(l.rows, at) }
 // read finds the rows of each payment: they stand together. Payments are put in the order
 // of sum and serial.
 func (l *lones) read() {
+	count, last := 0, packed(nil)
 	for at := 0; at < len(l.rows); at += int(l.rows[at]) {
 		p := l.row(uint32(at))
-		f := p.all()
-		if n := len(l.all); n > 0 && bytes.Equal(l.row(l.all[n-1].rows[0]).serial(), p.serial()) {
-			l.all[n-1].add(uint32(at), &f, l.e.covers(&f))
-
-			continue
+		if last == nil || !bytes.Equal(last.serial(), p.serial()) {
+			count++
 		}
-		one := lone{amount: f.amount, margin: true}
-		one.add(uint32(at), &f, l.e.covers(&f))
-		l.all = append(l.all, one)
+		last = p
+	}
+	l.all = make([]lone, 0, count)
+
+	last = nil
+	for at := 0; at < len(l.rows); at += int(l.rows[at]) {
+		p := l.row(uint32(at))
+		if last == nil || !bytes.Equal(last.serial(), p.serial()) {
+			l.all = append(l.all, lone{first: uint32(at), margin: true})
+		}
+		last = p
+		l.add(&l.all[len(l.all)-1], uint32(at))
 	}
 	slices.SortFunc(l.all, func(a, b lone) int {
-		return cmp.Or(cmp.Compare(a.amount, b.amount), bytes.Compare(l.row(a.rows[0]).serial(), l.row(b.rows[0]).serial()))
+		return cmp.Or(cmp.Compare(a.amount, b.amount), bytes.Compare(l.row(a.first).serial(), l.row(b.first).serial()))
 	})
 	l.twins = make([]bool, len(l.all))
 }
 
-// add takes a row. The first that has a time, an account, a batch speaks for all.
-func (o *lone) add(at uint32, f *fields, c cover) {
-	o.rows = append(o.rows, at)
+// add takes the next row of a payment. The first that has a time, an account, a batch
+// speaks for all.
+func (l *lones) add(o *lone, at uint32) {
+	p := l.row(at)
+	f := p.all()
+	c := l.e.covers(&f)
+	o.amount = f.amount
+	o.rows++
 	o.have |= Set(f.book)
 	o.want |= f.wants &^ (c.agrees | c.differs)
 	o.margin = o.margin && f.margin
 	if o.at == 0 {
 		o.at = f.at
 	}
-	if o.account == nil || empty(o.account) {
-		o.account = f.account
+	end := at + uint32(len(p))
+	if o.batch == 0 && !empty(f.batch) {
+		o.batch = end - uint32(len(f.batch))
 	}
-	if o.batch == nil || empty(o.batch) {
-		o.batch = f.batch
+	if o.account == 0 && !empty(f.account) {
+		o.account = end - uint32(len(f.batch)+len(f.account))
 	}
 }
 
+// text is the text at a place, nil at 0.
+func (l *lones) text(at uint32) []byte {
+	if at == 0 {
+		return nil
+	}
+
+	return l.rows[at : int(at)+textSize(l.rows[at:])]
+}
+
+// missing are the books that it lacks.
 func (o *lone) missing() Books { return o.want &^ o.have }
 
 // root is what a lone was joined to.
-func (l *lones) root(i int) int {
+func (l *lones) root(i int32) int32 {
 	for l.all[i].into != 0 {
 		i = l.all[i].into - 1
 	}
@@ -142,26 +167,26 @@ func (l *lones) root(i int) int {
 }
 
 // alike gives those of one sum that a key says are alike, in the order of time.
-func (l *lones) alike(k Key, do func(alike []int)) {
-	order := make([]int, 0, len(l.all))
+func (l *lones) alike(k Key, do func(alike []int32)) {
+	order := make([]int32, 0, len(l.all))
 	for i := range l.all {
-		if o := &l.all[i]; (!k.Account || !empty(o.account)) && (!k.Batch || !empty(o.batch)) {
-			order = append(order, i)
+		if o := &l.all[i]; (!k.Account || o.account != 0) && (!k.Batch || o.batch != 0) {
+			order = append(order, int32(i))
 		}
 	}
-	compare := func(i, j int) int {
+	compare := func(i, j int32) int {
 		a, b := &l.all[i], &l.all[j]
 		c := cmp.Compare(a.amount, b.amount)
 		if c == 0 && k.Account {
-			c = bytes.Compare(a.account, b.account)
+			c = bytes.Compare(l.text(a.account), l.text(b.account))
 		}
 		if c == 0 && k.Batch {
-			c = bytes.Compare(a.batch, b.batch)
+			c = bytes.Compare(l.text(a.batch), l.text(b.batch))
 		}
 
 		return c
 	}
-	slices.SortFunc(order, func(i, j int) int {
+	slices.SortFunc(order, func(i, j int32) int {
 		return cmp.Or(compare(i, j), cmp.Compare(l.all[i].at, l.all[j].at), cmp.Compare(i, j))
 	})
 
@@ -178,12 +203,12 @@ func (l *lones) alike(k Key, do func(alike []int)) {
 }
 
 // pair joins those which are alike, the closest in time first.
-func (l *lones) pair(k Key, alike []int) {
+func (l *lones) pair(k Key, alike []int32) {
 	if len(alike) > maxAlike {
 		return
 	}
 	type candidate struct {
-		a, b  int
+		a, b  int32
 		apart int64
 	}
 	var all []candidate
@@ -211,7 +236,7 @@ func (l *lones) pair(k Key, alike []int) {
 
 // fit reports whether two may be one payment: no book has both, and each lacks what the
 // other has.
-func (l *lones) fit(i, j int) bool {
+func (l *lones) fit(i, j int32) bool {
 	i, j = l.root(i), l.root(j)
 	a, b := &l.all[i], &l.all[j]
 
@@ -219,11 +244,15 @@ func (l *lones) fit(i, j int) bool {
 		(b.have&^a.want == 0 || a.have&^b.want == 0)
 }
 
-func (l *lones) join(i, j int) {
+func (l *lones) join(i, j int32) {
 	i, j = l.root(i), l.root(j)
 	a, b := &l.all[i], &l.all[j]
 	b.into = i + 1
-	a.rows = append(a.rows, b.rows...)
+	last := a
+	for last.next != 0 {
+		last = &l.all[last.next-1]
+	}
+	last.next = j + 1
 	a.have |= b.have
 	a.want |= b.want
 	a.margin = a.margin && b.margin
@@ -233,7 +262,7 @@ func (l *lones) join(i, j int) {
 }
 
 // twinned marks those which lack a book that has their like, which is nobody's either.
-func (l *lones) twinned(alike []int) {
+func (l *lones) twinned(alike []int32) {
 	var have Books
 	for _, i := range alike {
 		if o := &l.all[l.root(i)]; o.missing() != 0 {
@@ -254,10 +283,7 @@ func (l *lones) say(say func(Break) error) error {
 		if o.into != 0 {
 			continue
 		}
-		group = group[:0]
-		for _, at := range o.rows {
-			group = append(group, l.row(at))
-		}
+		group = l.rowsOf(o, group[:0])
 		slices.SortFunc(group, byBook)
 		v := l.e.view(group)
 		v.Twin = l.twins[i]
@@ -269,6 +295,20 @@ func (l *lones) say(say func(Break) error) error {
 	}
 
 	return nil
+}
+
+// rowsOf appends the rows of a payment and of those which were joined to it.
+func (l *lones) rowsOf(o *lone, group []packed) []packed {
+	for {
+		for at, n := o.first, o.rows; n > 0; n-- {
+			group = append(group, l.row(at))
+			at += uint32(l.rows[at])
+		}
+		if o.next == 0 {
+			return group
+		}
+		o = &l.all[o.next-1]
+	}
 }
 
 // byBook orders the rows of a payment that has several serials.

@@ -53,7 +53,11 @@ func (c *Core) unanswered(all []questions.Question, why paybill.Why) {
 		case q.Asker != "":
 			c.tell(q, nil)
 		case q.Op == wire.OpCardQuote:
-			c.meter.answered(c, q.Key, noAnswer, why == paybill.WhyMIS)
+			if why == paybill.WhyMIS {
+				c.meter.answered(c, q.Key, noAnswer, true)
+			} else {
+				c.meter.answered(c, q.Key, noLine, false)
+			}
 		case q.Op == wire.OpVerify && q.Key == c.visit.Account:
 			c.quoted(paybill.Answer{Unknown: true}, why)
 		}

@@ -17,8 +17,12 @@ import (
 // answer: then the next customer tries it.
 const cardSystemPause = 2 * time.Minute
 
-// noAnswer is what a question without an answer is answered with.
-var noAnswer = wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "no answer"}}
+// What a question without an answer is answered with: whoever was asked says nothing, or
+// there is no line on which it could be asked.
+var (
+	noAnswer = wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable, Message: "no answer"}}
+	noLine   = wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnsent, Message: "no line"}}
+)
 
 // meterCard is the card desk with what the visit has to do with it.
 type meterCard struct {
@@ -51,7 +55,7 @@ func (m *meterCard) ask(c *Core) {
 		return
 	}
 	if !c.orders.linked {
-		m.answered(c, card.Facts.Serial, noAnswer, false)
+		m.answered(c, card.Facts.Serial, noLine, false)
 
 		return
 	}

@@ -429,6 +429,35 @@ func TestCardSystemAway(t *testing.T) {
 	}
 }
 
+// TestLineGoesAtTheCard: a line that is cut is not told as a card-meter system that does not
+// answer, nor does that count as away.
+func TestLineGoesAtTheCard(t *testing.T) {
+	for _, before := range []bool{true, false} { // or while it is asked
+		k := newWindow(t)
+		k.mute[wire.OpCardQuote] = true
+		k.touch("start")
+		k.touch("buy-power")
+		if before {
+			k.do(Link{})
+		}
+		k.insert()
+		k.until(page.MeterCard)
+		k.do(Link{})
+		k.run(5 * cardTick)
+		if got := k.c.View().Field("why_text"); got != "线路中断，现在不能购电" || !k.c.View().Offers("retry") || k.c.board.Is(condition.CardSystem) {
+			t.Errorf("before %v: %v, %v", before, got, k.c.Status())
+		}
+
+		k.mute[wire.OpCardQuote] = false
+		k.do(Link{Up: true})
+		k.touch("retry")
+		k.run(5 * cardTick)
+		if !k.c.View().Offers("confirm") {
+			t.Errorf("before %v: the line is back, and %v", before, k.c.View().Field("why_text"))
+		}
+	}
+}
+
 // TestClocksThatDiffer: a terminal whose clock is so far from head office's that it would
 // write no card sells nothing onto one, and says so to technicians.
 func TestClocksThatDiffer(t *testing.T) {

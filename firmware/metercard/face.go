@@ -32,6 +32,7 @@ const (
 	Silent       = "silent"        // head office gave no steps in time
 	Refused      = "refused"       // head office gives no steps for this card now
 	BadScript    = "script"        // steps that are not for this card, or cannot be meant
+	NoKey        = "no-key"        // nothing that head office signs can be checked
 	WrongClock   = "clock"         // steps that have expired, or will be good for too long, by this machine's clock
 	CardRefused  = "card-refused"  // the card did not answer as it must
 	CountDiffers = "count-differs" // the card's count is none onto which this can be written

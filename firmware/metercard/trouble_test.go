@@ -774,7 +774,7 @@ func TestWithoutAKey(t *testing.T) {
 	r.d = New(Config{Reader: true})
 	r.buys()
 	r.honest()
-	if want := []string{"gave up: script", "eject"}; !slices.Equal(r.did, want) || len(r.office.asked) != 0 {
+	if want := []string{"gave up: no-key", "eject"}; !slices.Equal(r.did, want) || len(r.office.asked) != 0 {
 		t.Errorf("%q, want %q; asked %d times", r.did, want, len(r.office.asked))
 	}
 	if !slices.ContainsFunc(r.d.Troubles(), func(t tender.Trouble) bool { return t.Code == "meter-key" && t.On }) {

@@ -190,7 +190,7 @@ func (w *writer) write(p *plan) {
 
 		return
 	case !w.at.able():
-		w.giveUp(p, BadScript)
+		w.giveUp(p, NoKey)
 
 		return
 	case w.job.writes >= MaxTries || !p.begun():

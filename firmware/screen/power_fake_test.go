@@ -136,6 +136,7 @@ func powerFixtures(l receipt.Lang) []fixture {
 		s.Card, s.Waiting = &buypower.Card{Facts: meterFacts(), Known: buypower.Asking}, true
 	})
 	add("meter-card-silent", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) { c.Known = buypower.Silent }))
+	add("meter-card-offline", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) { c.Known = buypower.Offline }))
 	add("meter-card-clock", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) { c.Known = buypower.Clock }))
 	add("meter-card-by-time", page.MeterCard, metercard.Ready, card(func(c *buypower.Card) {
 		c.Quote.Tariff, c.Quote.Step = nil, 1000

@@ -109,6 +109,9 @@ func TestNoSentenceOfAMeterCardContradictsAnother(t *testing.T) {
 		"silent": {func(c *buypower.Card) { c.Known = buypower.Silent }, sentences{
 			[2]string{`没有答复.*没有收款`, `does not answer.*No money was taken`}, [2]string{buys[0] + `|欠费|¥ 0\.00`, buys[1] + `|owed|¥ 0\.00`},
 		}},
+		"no line": {func(c *buypower.Card) { c.Known = buypower.Offline }, sentences{
+			[2]string{`线路中断.*没有收款`, `line is down.*No money was taken`}, [2]string{buys[0] + `|没有答复|欠费|¥ 0\.00`, buys[1] + `|does not answer|owed|¥ 0\.00`},
+		}},
 		"wrong clock": {func(c *buypower.Card) { c.Known = buypower.Clock }, sentences{
 			[2]string{`时间不准.*没有收款`, `clock is wrong.*No money was taken`}, [2]string{buys[0] + `|没有答复|欠费|¥ 0\.00`, buys[1] + `|does not answer|owed|¥ 0\.00`},
 		}},

@@ -70,6 +70,7 @@ func TestWhatAnAnswerAboutACardMeans(t *testing.T) {
 		"5 minutes ahead":  {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"min":1000,"max":50000,"at":1796028900000}`)}, Clock},
 		"5 minutes behind": {wire.Reply{Body: []byte(`{"card":"1122334455667788","reason":"not-loaded","at":1796029500000}`)}, Clock},
 		"less than none":   {wire.Reply{Body: []byte(`{"card":"1122334455667788","sellable":true,"max":-1}`)}, Silent},
+		"no line":          {wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnsent}}, Offline},
 		"the system is up": {wire.Reply{Error: &wire.Error{Code: wire.ErrCodeUnavailable}}, Silent},
 	} {
 		before := Card{Facts: facts(), Known: Asking}
@@ -312,7 +313,7 @@ func TestWhyACardIsNotWritten(t *testing.T) {
 	}
 	seen := map[string]string{}
 	for _, why := range []string{
-		desk.Pulled, desk.NoReader, desk.Unreadable, desk.OtherCard, desk.Silent, desk.Refused, desk.BadScript, desk.WrongClock,
+		desk.Pulled, desk.NoReader, desk.Unreadable, desk.OtherCard, desk.Silent, desk.Refused, desk.BadScript, desk.NoKey, desk.WrongClock,
 		desk.CardRefused, desk.CountDiffers, desk.TooLong, desk.Attempts, desk.NoJournal, string(mis.OldCard),
 	} {
 		for _, l := range []receipt.Lang{receipt.Chinese, receipt.English} {

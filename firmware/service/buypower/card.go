@@ -30,6 +30,7 @@ const (
 	Asking   Known = "asking"   // head office is asked
 	Answered Known = "answered" // Quote says what it may buy
 	Silent   Known = "silent"   // nobody answers
+	Offline  Known = "offline"  // there is no line on which to ask
 	Clock    Known = "clock"    // answered, and this machine's time is so wrong that it could write nothing
 )
 
@@ -49,6 +50,10 @@ type Card struct {
 func (c Card) Answer(now time.Time, r wire.Reply, notes paybill.Rules) *Card {
 	c.Known, c.notes = Silent, notes
 	if r.Error != nil {
+		if r.Error.Code == wire.ErrCodeUnsent {
+			c.Known = Offline
+		}
+
 		return &c
 	}
 	q, err := wire.DecodeCardQuote(r.Body, c.Facts.Serial)

@@ -135,7 +135,7 @@ func (a Around) meterCard() page.Page {
 	case a.Looks:
 	case c.Known == Asking:
 		p.Waiting, p.WaitingText = true, p.Say("metercard.asking")
-	case c.Known == Silent, c.Known == Clock:
+	case c.Known == Silent, c.Known == Offline, c.Known == Clock:
 		p.WhyText, p.TodoText = p.Say("why."+string(c.Known)), p.Say("todo."+string(c.Known))
 	default:
 		p.answer(c)
@@ -198,7 +198,7 @@ func (p CardPage) Nothing() bool { return p.WhyText != "" || p.Unwritten != nil 
 
 // again reports whether it helps to ask once more.
 func (p CardPage) again() bool {
-	return p.Known == Silent || p.Known == Clock || p.Reason == mis.NotNow || p.Reason == mis.KeysAway
+	return p.Known == Silent || p.Known == Offline || p.Known == Clock || p.Reason == mis.NotNow || p.Reason == mis.KeysAway
 }
 
 // Touches implements page.Page.

@@ -48,7 +48,7 @@ func TestCommandLine(t *testing.T) {
 		{"serve --broker-url https://user:secret@broker.example:8883", "", "--broker-url \"https\": want tls://host:port"},
 		{"serve --broker-url tls://broker.example", "", "want tls://host:port"},
 		{"serve --log-level loud", "", "--log-level"},
-		{"reconcile --date 2026-11-22 --json", `"status":"incomplete"`, "exit code 3"},
+		{"reconcile --date 22.11.2026 --json", "", "want YYYY-MM-DD"},
 		{"export bank --date 2026-11-22 --out x", "", "want 104, csv or xlsx"},
 		{"user add li --role king", "", "want accountant, operator or admin"},
 		{"serve --mqtt-listen nowhere:x", "", "cannot start broker"},

@@ -215,7 +215,7 @@ func newClerk(o *options, books *store.Store, log *slog.Logger) (*settle.Clerk, 
 	}
 	c := &settle.Clerk{Owner: o.owner, Clock: o.now, Dir: o.data, Log: log}
 	required := map[string]bool{
-		settle.MIS: o.mis != "", settle.POSP: o.posp != "", settle.Acquirer: len(o.acquirers) > 0, settle.CardSystem: o.cardSystem != "",
+		settle.MIS: true, settle.POSP: o.posp != "", settle.Acquirer: len(o.acquirers) > 0, settle.CardSystem: o.cardSystem != "",
 	}
 	for i, b := range all {
 		c.Sources = append(c.Sources, settle.Source{Book: b.Name, Source: b.Source, Quiet: strings.HasPrefix(o.books[i], b.Name+"=tcp:")})

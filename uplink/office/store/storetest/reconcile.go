@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -290,6 +291,12 @@ func signing(t *testing.T, s *store.Store) {
 	run(t, s, Day, two)
 	next := "20261124"
 	says(t, s, 12, clockAt(s, 2, 1, 0))
+	if got := run(t, s, next, clockAt(s, 2, 2, 0)); got != "incomplete; book mis: no file" {
+		t.Errorf("the next date without a file: %s", got)
+	}
+	quiet := settle.Incoming{Kind: settle.MIS, Day: next, Name: "nothing", By: "office", Quiet: true}
+	_, _, err := s.Settle.Import(t.Context(), quiet, bytes.NewReader(nil), always(clockAt(s, 2, 2, 0)))
+	check(t, err)
 	if got := run(t, s, next, clockAt(s, 2, 2, 0)); got != "balanced" {
 		t.Errorf("the next date: %s", got)
 	}

@@ -42,7 +42,7 @@ func (w *box) audit() error {
 			checks, w.auditCash, w.auditReturned, w.auditDoubt, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards, w.auditPower,
 		)
 	}
-	for _, check := range checks {
+	for _, check := range append(checks, w.auditLedger) {
 		if err := check(books); err != nil {
 			return err
 		}

@@ -42,6 +42,8 @@ type office struct {
 	policyEnds int64       // the latest end of any policy
 	life       uint64
 	checkAt    time.Time
+	postAt     time.Time // when entries are posted next
+	sealed     []seal
 	ackedAt    time.Time             // the last acknowledgement, by its own clock
 	waits      map[string][]*waiting // serial: requests that wait for its end
 	asked      map[string]int        // bug new-serial-on-retry
@@ -300,6 +302,7 @@ func (o *office) run() {
 		o.call(c.Request, func(reply mis.Reply, err error) { o.answered(c, reply, err) })
 	}
 	o.checkAt = o.w.now.Add(wait)
+	o.postEntries()
 }
 
 func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {

@@ -50,9 +50,11 @@ type Stats struct {
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
 	Posts, Asks, Reversals                                                                                  int // calls to the MIS
 	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
-	ByCode                                                                                                  CodeStats  // of them, those by QR code
-	ByCard                                                                                                  CardStats  // and those by bank card
-	ByPower                                                                                                 PowerStats // purchases and re-writes
+	ByCode                                                                                                  CodeStats    // of them, those by QR code
+	ByCard                                                                                                  CardStats    // and those by bank card
+	ByPower                                                                                                 PowerStats   // purchases and re-writes
+	Entries, Sealed                                                                                         int          // of head office's ledger, and dates of it that were sealed
+	Cash, Payable, Receivable                                                                               money.Amount // in the ledger, at the end of each day
 }
 
 // CardStats counts what happened to payments by bank card.
@@ -141,9 +143,14 @@ func (s *Stats) Add(o Stats) {
 		{&s.Posts, &o.Posts},
 		{&s.Asks, &o.Asks},
 		{&s.Reversals, &o.Reversals},
+		{&s.Entries, &o.Entries},
+		{&s.Sealed, &o.Sealed},
 	} {
 		*p[0] += *p[1]
 	}
+	s.Cash += o.Cash
+	s.Payable += o.Payable
+	s.Receivable += o.Receivable
 	s.ByCode.Add(o.ByCode)
 	s.ByCard.Add(o.ByCard)
 	s.ByPower.Add(o.ByPower)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/uplink/office/settle/export"
 )
 
@@ -51,44 +52,37 @@ func (s *exportPages) apiExport(w http.ResponseWriter, r *http.Request) {
 	}
 
 	day := date.Format("20060102")
-	f, size, err := s.made(r, form, day)
+	f, err := durable.Begin(os.TempDir())
 	if err != nil {
-		s.fail(w, r, err)
+		s.fail(w, r, fmt.Errorf("cannot export: %w", err))
 		return
 	}
-	defer discard(f)
+	defer f.Discard()
+	to := &counted{to: f}
+	if err := s.cfg.Store.Export.Write(r.Context(), form, day, to); err != nil {
+		s.fail(w, r, fmt.Errorf("cannot export: %w", err))
+		return
+	}
 	if err := s.audit(r.Context(), person(r.Context()).Name, "export payments", day, string(form)); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	w.Header().Set("Content-Type", form.Type())
-	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	w.Header().Set("Content-Length", strconv.FormatInt(to.size, 10))
 	w.Header().Set("Content-Disposition", `attachment; filename="`+form.FileName(day)+`"`)
-	_, _ = io.Copy(w, f) // a client that has gone is nobody's error
+	_, _ = io.Copy(w, io.NewSectionReader(f, 0, to.size)) // a client that has gone is nobody's error
 }
 
-// made is a file of a date, from its beginning.
-func (s *exportPages) made(r *http.Request, form export.Form, day string) (f *os.File, size int64, err error) {
-	if f, err = os.CreateTemp("", "export-*"); err != nil {
-		return nil, 0, fmt.Errorf("cannot export: %w", err)
-	}
-	err = s.cfg.Store.Export.Write(r.Context(), form, day, f)
-	if err == nil {
-		size, err = f.Seek(0, io.SeekCurrent)
-	}
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		discard(f)
-
-		return nil, 0, fmt.Errorf("cannot export: %w", err)
-	}
-
-	return f, size, nil
+// counted counts what is written.
+type counted struct {
+	to   io.Writer
+	size int64
 }
 
-func discard(f *os.File) {
-	_ = f.Close()
-	_ = os.Remove(f.Name())
+// Write implements io.Writer.
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.to.Write(p)
+	c.size += int64(n)
+
+	return n, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -78,6 +79,16 @@ func (l *lab) openDayBooks(own context.Context) error {
 	}
 
 	return nil
+}
+
+// bookFlags are head office's, of where the books are.
+func (l *lab) bookFlags() []string {
+	var flags []string
+	for _, name := range slices.Sorted(maps.Keys(l.books)) {
+		flags = append(flags, "--books", name+"=tcp://"+l.books[name].addr)
+	}
+
+	return flags
 }
 
 // withBook is a system and the book that it hands out.

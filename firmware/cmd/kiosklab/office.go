@@ -1,6 +1,9 @@
 package main
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // startOffice starts head office and lays the line to its broker.
 func (l *lab) startOffice(ctx, own context.Context) error {
@@ -27,7 +30,7 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	args := append([]string{
 		"serve", "--http", web, "--mis", l.mis.url, "--demo", "--bundles-listen", bundles, "--bundles-url", l.places.Bundles,
 		"--acquirer", l.acquirer.url(l.opt.acquirer), "--notify-listen", notices, "--posp", "tcp://" + l.posp.addr, "--card-system", l.cards.url, "--card-posts", l.opt.salePosts,
-	}, l.officeFlags()...)
+	}, slices.Concat(l.bookFlags(), l.officeFlags())...)
 	broker, err := l.placeBroker()
 	if err != nil {
 		return err

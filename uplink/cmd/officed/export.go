@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,7 +25,7 @@ func exportCommand(o *options) *cobra.Command {
 			if err != nil {
 				return cmdline.Usage("%w", err)
 			}
-			day, err := businessDay(date)
+			day, err := dayOf(date)
 			if err != nil {
 				return err
 			}
@@ -41,16 +40,6 @@ func exportCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&out, "out", "", "file to write")
 
 	return cmd
-}
-
-// businessDay is a date of the command line as the books have it.
-func businessDay(text string) (string, error) {
-	d, err := time.Parse(time.DateOnly, text)
-	if err != nil {
-		return "", cmdline.Usage("--date %.20q: want YYYY-MM-DD", text)
-	}
-
-	return d.Format("20060102"), nil
 }
 
 // exportTo writes a file, whole or not at all.

@@ -5,6 +5,7 @@
 //	officed serve        run head office; prints one line when it is ready
 //	officed migrate      bring the books' schema up to date, and end
 //	officed backup FILE  copy SQLite books that may be in use into a new file
+//	officed restored     say that the books are out of a backup that does not say so itself
 //	officed import journal KIOSK FILE
 //	                     take in the journal of a board that was replaced, as kioskctl
 //	                     journal export wrote it

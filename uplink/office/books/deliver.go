@@ -305,13 +305,16 @@ func withdraw(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	}
 	d, err := tx.Delivery(ctx, p.Serial)
 	if errors.Is(err, stored.ErrNotFound) { // nobody knows that it is sold, so nobody writes it
-		return nil
+		return allReported(ctx, tx)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot read the delivery of %s: %w", p.Serial, err)
 	}
 	if d.Stage != Withdrawn && !d.MayReverse() {
 		return fmt.Errorf("%w: the card may hold what was sold: %s", posting.ErrAction, d.Stage)
+	}
+	if err := allReported(ctx, tx); err != nil {
+		return err
 	}
 
 	next := d

@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,7 +159,11 @@ func gap(ctx context.Context, tx Tx, j Journal, first uint64, now time.Time) err
 	at := stored.Millis(now)
 	switch {
 	case j.GapSince == 0:
+		if err := restored(ctx, tx, now); err != nil { // only these books said that they have what is missing
+			return err
+		}
 		j.GapSince, j.UpdatedAt = at, at
+		j.RestoredAt = cmp.Or(j.RestoredAt, at)
 		return tx.PutJournal(ctx, j)
 	case at-j.GapSince < gapLasts.Milliseconds():
 		return nil

@@ -19,6 +19,7 @@ type Journal struct {
 	GapSince    int64 // records are missing after Head since then; 0 is no gap
 	Broken      bool  // what came last did not follow: see Ingest
 	ClockLost   bool  // the last record was stamped by a clock that was lost
+	RestoredAt  int64 // these books, out of a backup, may lack records after Head; 0 is not
 	UpdatedAt   int64
 }
 

@@ -72,6 +72,10 @@ func (s *Keeper) save(ctx context.Context, tx Tx, c Change, now time.Time) (Post
 	p.UpdatedAt = stored.Millis(now)
 	p.Text, p.Reason = stored.Text(p.Text), stored.Text(p.Reason)
 	p.Heard = posting.Heard{}
+	p, err := asksOn(ctx, tx, p, now)
+	if err != nil {
+		return p, err
+	}
 	if err := tx.UpdatePosting(ctx, p); err != nil {
 		return p, err
 	}

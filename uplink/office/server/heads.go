@@ -21,10 +21,53 @@ type head struct {
 	sent time.Time
 }
 
+// end is the end of a kiosk's journal as its last heartbeat named it, and when.
+type end struct {
+	seq uint64
+	at  time.Time
+}
+
 // heads are those of all kiosks. It is safe for concurrent use.
 type heads struct {
-	mu sync.Mutex
-	of map[string]head
+	mu  sync.Mutex
+	of  map[string]head
+	end map[string]end
+}
+
+// named notes the end of a journal.
+func (h *heads) named(kiosk string, seq uint64, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.end[kiosk] = end{seq, now}
+}
+
+// endSince is the end of a journal, if its kiosk has named it since.
+func (h *heads) endSince(kiosk string, since time.Time) (seq uint64, known bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e, known := h.end[kiosk]
+
+	return e.seq, known && e.at.After(since)
+}
+
+// caughtUp tells books that came out of a backup which kiosks they lack nothing of any more.
+func (s *Server) caughtUp(ctx context.Context) error {
+	missing, err := s.cfg.Books.Unreported(ctx)
+	if err != nil {
+		return err
+	}
+	for _, j := range missing {
+		seq, known := s.heads.endSince(j.Kiosk, time.UnixMilli(j.RestoredAt))
+		if !known || j.Head.Seq < seq {
+			continue
+		}
+		if err := s.cfg.Books.CaughtUp(ctx, j.Kiosk, seq, s.cfg.Now()); err != nil {
+			return err
+		}
+		s.cfg.Log.Info("the books have all of a kiosk's journal again", "kiosk", j.Kiosk, "have", j.Head.Seq)
+	}
+
+	return nil
 }
 
 // doubtful reports whether a heartbeat that names the end of a journal may have to be

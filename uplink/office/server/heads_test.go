@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
@@ -119,6 +120,46 @@ func TestAnIdleKioskAfterARestore(t *testing.T) {
 	if err != nil || len(txns) != 2 || txns[0].Serial != storetest.Serial(kiosk, 2) || txns[0].Total != 5000 {
 		t.Errorf("%+v, %v", txns, err)
 	}
+}
+
+// TestBooksHearThatTheyHaveAll: books out of a backup learn from a heartbeat, within half a
+// minute, that they have all of a kiosk's journal again: not from one before they were
+// restored, nor from one that names more.
+func TestBooksHearThatTheyHaveAll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := prepare(t, time.Now)
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan bool)
+		go func() { s.Run(ctx, s.line); close(ended) }()
+		defer func() { stop(); <-ended }()
+		lacks := func(when string, want int) {
+			t.Helper()
+			time.Sleep(31 * time.Second)
+			synctest.Wait()
+			if missing, err := s.books.Unreported(t.Context()); err != nil || len(missing) != want {
+				t.Errorf("%s: the end of %+v is missing, %v", when, missing, err)
+			}
+		}
+		beat := func(end uint64) {
+			s.OnMessage(wire.Up(kiosk, wire.ChanState, ""), fmt.Appendf(nil, `{"v":1,"online":true,"head":%d}`, end))
+		}
+		j := storetest.NewJournal(kiosk).Pay(t, 1, "1000000001", 10000)
+		if _, err := s.books.Ingest(t.Context(), kiosk, j.Recs[:2], time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		beat(2)
+		time.Sleep(time.Second)
+		if err := s.books.Restored(t.Context(), "root", "", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		lacks("heard before only", 1)
+		beat(j.Head.Seq)
+		lacks("it names more", 1)
+		if _, err := s.books.Ingest(t.Context(), kiosk, j.Recs, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		lacks("all is there", 0)
+	})
 }
 
 // officeAt runs a head office over rows until it is stopped.

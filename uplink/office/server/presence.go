@@ -93,6 +93,7 @@ func (s *Server) keepPresence(ctx context.Context) {
 		case <-sweep.C:
 			now := s.cfg.Now()
 			s.bookless(ctx, "cannot see who fell silent", s.cfg.Books.Unheard(ctx, now.Add(-fleet.PresentFor), now))
+			s.bookless(ctx, "cannot see who has reported since the books were restored", s.caughtUp(ctx))
 		}
 	}
 }
@@ -142,6 +143,9 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 	if err != nil {
 		s.cfg.Log.Error("cannot keep state", "kiosk", kiosk, "error", err)
 		return
+	}
+	if live {
+		s.heads.named(kiosk, st.Head, s.cfg.Now())
 	}
 	s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, Text: string(text), At: s.cfg.Now()})
 	if live && s.heads.doubtful(kiosk, st.Head, s.cfg.Now()) {

@@ -27,9 +27,16 @@ const (
 // Books is what the server needs of the store.
 type Books interface {
 	books.Inbox
+	RestoredBooks
 	JobBooks
 	RosterBooks
 	FleetBooks
+}
+
+// RestoredBooks are books that may be out of a backup.
+type RestoredBooks interface {
+	Unreported(ctx context.Context) ([]books.Journal, error)
+	CaughtUp(ctx context.Context, kiosk string, end uint64, now time.Time) error
 }
 
 // Gateway answers requests and brings postings to their end.
@@ -102,7 +109,7 @@ type job struct {
 // New is a Server that is not running.
 func New(cfg Config) *Server {
 	return &Server{
-		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}}, troubles: troubles{of: map[string]string{}},
+		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}, end: map[string]end{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
 		settles: settles{},

@@ -77,6 +77,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusConflict, codeConflict, bank.ErrNoBatch.Error()
 	case errors.Is(err, bank.ErrAct):
 		return http.StatusConflict, codeConflict, bank.ErrAct.Error()
+	case errors.Is(err, books.ErrUnreported):
+		return http.StatusConflict, codeConflict, books.ErrUnreported.Error()
 	case errors.Is(err, books.ErrReversible):
 		return http.StatusConflict, codeConflict, books.ErrReversible.Error()
 	case errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked):

@@ -3,6 +3,7 @@ package web
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -184,7 +185,13 @@ func (s *booksPages) postingForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	if err := s.order(r.Context(), act, serial, r.PostForm.Get("reason")); err != nil {
+	err := s.order(r.Context(), act, serial, r.PostForm.Get("reason"))
+	if errors.Is(err, books.ErrUnreported) {
+		l := language(r)
+		s.show(w, r, http.StatusConflict, "refused", page{Title: l.t("act.reverse")}, map[string]string{"Key": "act.reverse", "Detail": l.t("sale.unreported"), "Back": "/transactions/" + pathEscape(serial)})
+		return
+	}
+	if err != nil {
 		s.failPage(w, r, err)
 		return
 	}

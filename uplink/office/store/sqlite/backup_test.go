@@ -28,10 +28,10 @@ func TestClosedBooksAreOneFile(t *testing.T) {
 	}
 
 	backup := filepath.Join(dir, "copy.db")
-	if err := sqlite.Backup(t.Context(), file, backup); err != nil { // while the office runs
+	if err := sqlite.Backup(t.Context(), file, backup, storetest.T0); err != nil { // while the office runs
 		t.Fatal(err)
 	}
-	if err := sqlite.Backup(t.Context(), file, backup); err == nil {
+	if err := sqlite.Backup(t.Context(), file, backup, storetest.T0); err == nil {
 		t.Error("a backup was overwritten")
 	}
 	pay(t, s, 2)
@@ -56,6 +56,9 @@ func TestClosedBooksAreOneFile(t *testing.T) {
 		if ps, err := again.Postings(t.Context(), books.Filter{}); err != nil || len(ps) != want {
 			t.Errorf("%s: %d postings, %v; want %d", filepath.Base(name), len(ps), err, want)
 		}
+		if missing, err := again.Unreported(t.Context()); err != nil || len(missing) != 2-want {
+			t.Errorf("%s lacks the end of %+v, %v", filepath.Base(name), missing, err)
+		}
 		if err := again.Close(); err != nil {
 			t.Error(err)
 		}
@@ -64,7 +67,7 @@ func TestClosedBooksAreOneFile(t *testing.T) {
 
 func TestBackupOfNothing(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "copy.db")
-	if err := sqlite.Backup(t.Context(), filepath.Join(t.TempDir(), "none.db"), to); err == nil {
+	if err := sqlite.Backup(t.Context(), filepath.Join(t.TempDir(), "none.db"), to, storetest.T0); err == nil {
 		t.Error("books that are not there were copied")
 	}
 	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {

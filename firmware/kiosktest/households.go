@@ -195,6 +195,9 @@ func (m *meterSlot) calm(homes []*household) {
 	m.giveBack(homes)
 }
 
+// gives reports whether a meter card is at the gate, to be taken.
+func (m *meterSlot) gives() bool { return m != nil && m.slot.Offered() != nil }
+
 // giveBack has the operator empty the bin.
 func (m *meterSlot) giveBack(homes []*household) {
 	for _, c := range m.slot.EmptyBin() {

@@ -1,6 +1,7 @@
 package metercard
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardtest"
+	"wattkiosk/hal/card/vendorsim"
 	"wattkiosk/payments"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
@@ -25,11 +27,16 @@ func FuzzTroubles(f *testing.F) {
 	f.Add([]byte{0, 3, 10, 0, 4, 200, 8, 9, 50})
 	f.Add([]byte{5, 1, 2, 30, 6, 7, 90, 8})
 	f.Add([]byte{11, 20, 1, 12, 8, 8, 3, 3, 3})
+	f.Add([]byte{40, 14, 60, 15, 200, 14, 0, 90, 8, 14})
 	f.Fuzz(func(t *testing.T, what []byte) {
 		if len(what) > 40 {
 			return
 		}
-		r := newRigOf(t, []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC102}[len(what)%3])
+		form := []metercard.Form{metercard.CPU, metercard.SLE4442, metercard.AT88SC102}[len(what)%3]
+		r := newRigOf(t, form)
+		if len(what)%2 == 0 {
+			r = newLibraryRig(t, form)
+		}
 		r.wants = true
 		r.until(Ready)
 		r.pays()
@@ -45,6 +52,10 @@ func FuzzTroubles(f *testing.F) {
 		r.office.silent, r.office.spoil, r.away, r.leaves, r.sealed = false, nil, false, false, false
 		r.fault(cardtest.FaultSilent, true)
 		r.fault(cardtest.FaultJam, true)
+		if r.maker != nil {
+			r.fault(vendorsim.FaultCrash, true)
+			r.fault(vendorsim.FaultHang, true)
+		}
 		r.ends()
 		r.honest()
 	})
@@ -86,6 +97,10 @@ func (r *rig) happens(b byte) {
 		r.d.Leave(r.now)
 	case 13:
 		r.fault(cardtest.FaultJam, !r.toggle(b))
+	case 14, 15:
+		if r.maker != nil {
+			r.fault(map[byte]string{14: vendorsim.FaultCrash, 15: vendorsim.FaultHang}[b], false)
+		}
 	default:
 		r.run(time.Duration(b) * 50 * time.Millisecond)
 	}
@@ -104,11 +119,15 @@ func FuzzInputs(f *testing.F) {
 	f.Add([]byte{1, 1, 3, 0, 2, 1, 0, 4}, []byte(`{}`))
 	f.Add([]byte{1, 1, 4, 2, 2, 9, 9, 9, 2, 3}, []byte(`{"script":{"v":1,"body":"e30=","sig":"AQID"}}`))
 	f.Add([]byte{1, 1, 3, 2, 1, 3, 2, 2, 3, 2, 3, 3}, []byte(`{"reason":"keys-away"}`))
+	f.Add([]byte{1, 1, 3, 2, 1, 3, 2, 1, 3, 2, 1, 3, 250}, []byte(`{"order":{"v":1,"body":"e30=","sig":"AQID"}}`))
 	f.Fuzz(func(t *testing.T, what, body []byte) {
 		if len(what) > 400 {
 			return
 		}
 		r := newRig(t)
+		if len(what)%2 == 1 {
+			r = newLibraryRig(t, metercard.SLE4442)
+		}
 		r.pays()
 		r.sells()
 		now := noon
@@ -145,6 +164,7 @@ func FuzzInputs(f *testing.F) {
 				e.Status = card.Status{State: hal.DeviceState(a % 6), Media: card.Media(b % 7)}
 			case e.Kind == card.Done && len(body) > 0:
 				e.Data = append(card.Secret(nil), body[int(a)%len(body):]...)
+				e.Fields = card.Fields{"serial": card.Secret("0102030405060708"), "form": card.Secret("sle4442"), "count": bytes.Clone(e.Data), "amount": card.Secret("5000")}
 			}
 			if kind >= 250 {
 				r.d.Answered(now, tender.Ask{Op: wire.OpCardSteps, Key: serial}, wire.Reply{Body: json.RawMessage(body)})

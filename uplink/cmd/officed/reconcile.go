@@ -217,8 +217,8 @@ func newClerk(o *options, books *store.Store, log *slog.Logger) (*settle.Clerk, 
 	required := map[string]bool{
 		settle.MIS: true, settle.POSP: o.posp != "", settle.Acquirer: len(o.acquirers) > 0, settle.CardSystem: o.cardSystem != "",
 	}
-	for i, b := range all {
-		c.Sources = append(c.Sources, settle.Source{Book: b.Name, Source: b.Source, Quiet: strings.HasPrefix(o.books[i], b.Name+"=tcp:")})
+	for _, b := range all {
+		c.Sources = append(c.Sources, settle.Source{Book: b.Name, Source: b.Source})
 		required[b.Name] = true
 	}
 	var need []settle.Book

@@ -144,10 +144,12 @@ func TestReconcileByTheRunningOffice(t *testing.T) {
 	dir, files := t.TempDir(), t.TempDir()
 	twoPaid(t, dir)
 	ledgerFile(t, files, "S_"+storetest.Kiosk+"_02_01_3340101_20261123_2026112301.txt", content(t, storetest.Ledger104(t, storetest.Day, 1, 10000, 5000)))
-	startOffice(t, "serve", "--data", dir, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error", "--books", "mis=file://"+files)
+	cards := t.TempDir()
+	ledgerFile(t, cards, "S_"+storetest.Kiosk+"_01_01_3340101_20261123_2026112301.txt", nil) // nothing was sold
+	startOffice(t, "serve", "--data", dir, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error", "--books", "mis=file://"+files, "--books", "cardsystem=file://"+cards)
 
 	out, code := exit(t, "reconcile", "--data", dir, "--date", "2026-11-23", "--json")
-	if code != 0 || !strings.Contains(out, `"status":"balanced"`) || !strings.Contains(out, `{"name":"mis","count":2,"sum":15000,`) {
+	if code != 0 || !strings.Contains(out, `"status":"balanced"`) || !strings.Contains(out, `{"name":"mis","count":2,"sum":15000,`) || !strings.Contains(out, `{"name":"cardsystem","count":0,`) {
 		t.Errorf("exit %d, %s", code, out)
 	}
 	other := ledgerFile(t, files, "by-hand.txt", content(t, storetest.Ledger104(t, storetest.Day, 1, 10000)))

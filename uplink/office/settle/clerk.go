@@ -20,7 +20,6 @@ import (
 type Source struct {
 	Book string
 	source.Source
-	Quiet bool // it says how long a file is, so that one without a byte is known to be whole
 }
 
 // Clerk reconciles by itself: each date when it is over, and again what is not complete. Any
@@ -143,7 +142,8 @@ func (c *Clerk) take(ctx context.Context, s Source, day string) (err error) {
 	defer func() { err = errors.Join(err, from.Close()) }()
 
 	return Spool(c.Dir, from, func(f *os.File) error {
-		_, _, err := c.Room.Import(ctx, Incoming{Kind: s.Book, Day: day, Name: name, By: fetchedBy + c.Owner, Quiet: s.Quiet}, f, c.Clock)
+		// A source gives whole files only, so that one without a byte is a day without payments.
+		_, _, err := c.Room.Import(ctx, Incoming{Kind: s.Book, Day: day, Name: name, By: fetchedBy + c.Owner, Quiet: true}, f, c.Clock)
 
 		return err
 	})

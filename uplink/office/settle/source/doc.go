@@ -26,7 +26,8 @@
 // yyyyMMdd, {day} yyyy-MM-dd, and * any characters.
 //
 // Whoever lays a file down gives it its name last (name.tmp, then rename). A file that
-// changes while it is read is an error.
+// changes while it is read is an error. So a file is whole, and one without a byte is the
+// book of a day without payments.
 //
 // # The day-book service
 //

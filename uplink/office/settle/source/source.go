@@ -31,7 +31,8 @@ type Source interface {
 	Kind() form.Kind
 	// Open begins to fetch the book of a business date, YYYYMMDD. name says where it came
 	// from, for people, and holds no secret. The error is ErrNotYet where there is none yet.
-	// The caller closes what it gets; until io.EOF it knows nothing of the whole. The end of
+	// The caller closes what it gets; at io.EOF it has the whole book, before that it knows
+	// nothing of it. The end of
 	// ctx ends the reading.
 	Open(ctx context.Context, date string) (name string, r io.ReadCloser, err error)
 }

@@ -121,7 +121,7 @@ func usage() (cpu float64, peak int64) {
 		panic(err)
 	}
 
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9, u.Maxrss >> 10
+	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9, int64(u.Maxrss) >> 10
 }
 
 // curve measures each size in a process of its own: the peak is that of a process.

@@ -114,7 +114,7 @@ func cases() map[string]struct {
 		"of yesterday, alone":  {change(cash, 0, other)[:1], nil},
 		"not on the card":      {change(power, 0, state(Unwritten)), []string{"card-not-written person"}},
 
-		"twice, less":               {change(twice(cash, 1), 0, less), []string{"amount person", "duplicate reverse"}},
+		"twice, less":               {change(twice(cash, 1), 0, less), []string{"amount person", "duplicate person"}},
 		"twice, not at the bank":    {twice(without(card, 2), 1), []string{"duplicate reverse", "one-sided person"}},
 		"less, on the other date":   {change(change(cash, 1, other), 0, less), []string{"amount person", "straddle wait"}},
 		"not on the card, and less": {change(change(power, 0, state(Unwritten)), 1, less), []string{"amount person", "card-not-written person"}},
@@ -280,11 +280,22 @@ func TestKeys(t *testing.T) {
 	late := m("m8", 1000)
 	late.Margin = true
 
+	early := late
+	early.Serial = "a8"
+	card := paid("k1", 10000, MIS, POSP)
+	less := card[2]
+	less.Amount = 9000
+	near := m("m1", card[0].At)
+
 	for name, c := range map[string]struct {
 		rows  []Row
 		want  []string
 		loose int64
 	}{
+		"named by ours":   {[]Row{k("k1", 1000), early}, []string{"straddle k1 wait"}, 1},
+		"by three":        {[]Row{card[0], card[2], near}, nil, 1},
+		"of other sums":   {[]Row{card[0], less, near}, []string{"amount k1 person", "one-sided k1 person", "one-sided m1 ask-kiosk"}, 0},
+		"lacks another":   {[]Row{card[0], near}, []string{"one-sided k1 person"}, 1},
 		"near":            {[]Row{k("k1", 1000), m("m1", 1100)}, nil, 1},
 		"far":             {[]Row{k("k1", 1000), m("m1", 1301)}, []string{"one-sided k1 person", "one-sided m1 ask-kiosk"}, 0},
 		"other account":   {[]Row{k("k1", 1000), other}, []string{"one-sided k1 repost", "one-sided m9 ask-kiosk"}, 0},

@@ -1,6 +1,9 @@
 package reconcile
 
-import "wattkiosk/payments"
+import (
+	"wattkiosk/payments"
+	"wattkiosk/payments/money"
+)
 
 // Proposal is what a break should come to, as far as the books alone can tell.
 type Proposal string
@@ -60,13 +63,15 @@ type facts struct {
 	split   Books // on this date and on a neighbouring one
 	edge    bool
 	twin    bool
+	differ  bool  // the sums of books in which it stands
 	taker   Books // who has the money; empty where no book is known to
 	owed    bool  // the kiosk owes the money by a case
 	blank   bool  // a book says that it is not on its meter card
 }
 
 func factsOf(b Break) facts {
-	f := facts{batch: b.Serial == "", route: b.Route, stands: b.Covered, edge: b.Edge, missing: b.Want &^ b.Covered &^ b.Disputed, twin: b.Twin}
+	f := facts{batch: b.Serial == "", route: b.Route, stands: b.Covered, edge: b.Edge, missing: b.Want &^ b.Covered, twin: b.Twin}
+	sum, seen := money.Amount(0), false
 	for book, s := range b.Sides {
 		if s.Rows == 0 {
 			continue
@@ -78,6 +83,8 @@ func factsOf(b Break) facts {
 		case s.Standing == 0:
 			f.gone |= Set(book)
 		default:
+			f.differ = f.differ || seen && s.Amount != sum
+			sum, seen = s.Amount, true
 			f.stands |= Set(book)
 		}
 		if s.Standing == 2 {
@@ -156,6 +163,8 @@ var table = []rule{
 	{moves, func(f facts) bool { return f.margin != 0 }, Wait, "a book has it on the other date, so others may"},
 	{only(OneSided, Status), func(f facts) bool { return f.edge }, Wait, "it is close to midnight: a book may have more of it on the other date"},
 	{moves, func(f facts) bool { return !f.heard().Has(Kiosk) }, AskKiosk, "the kiosk's records may be on their way: without them nothing moves"},
+
+	{moves, func(f facts) bool { return f.differ }, Person, "the books have different sums: which one moves must be known first"},
 
 	{only(Duplicate), func(f facts) bool { return f.split != 0 }, Person, "one of the two is of the other date: it may be one booking in the files of two dates"},
 	{only(Duplicate), func(f facts) bool { return f.more != 0 || f.twice.Len() > 1 }, Person, "more than one too many: they may belong together"},

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/money"
 )
 
 // sides of a break, as words: "kiosk stands, mis twice, posp reversed". A book that is
@@ -33,6 +34,8 @@ func sides(t *testing.T, words string) (b Break) {
 			b.Disputed |= Set(book)
 		case "stands":
 			*s = Side{Rows: 1, Standing: 1}
+		case "stands with less":
+			*s = Side{Rows: 1, Standing: 1, Amount: -100}
 		case "later":
 			*s = Side{Rows: 1, Standing: 1, Margins: 1}
 		case "twice":
@@ -110,6 +113,12 @@ func TestPropose(t *testing.T) {
 		{OneSided, card, "kiosk missing, posp stands", AskKiosk},
 		{Duplicate, cash, "kiosk missing, mis twice", AskKiosk},
 		{Status, card, "kiosk missing, mis reversed, posp stands", AskKiosk},
+
+		// Nothing moves while it is not known how much.
+		{OneSided, card, "kiosk stands, mis missing, posp stands with less", Person},
+		{OneSided, cash, "kiosk stands with less, mis missing, cardsystem stands", Person},
+		{Status, card, "kiosk stands, mis reversed, posp stands with less", Person},
+		{Duplicate, cash, "kiosk stands with less, mis twice", Person},
 
 		// Twice.
 		{Duplicate, cash, "kiosk twice, mis stands", Person},
@@ -216,8 +225,12 @@ func TestNothingMovesInDoubt(t *testing.T) {
 	try := func(b Break) {
 		stands := func(book int) bool { return b.Sides[book].Standing > 0 }
 		doubt := b.Edge
+		sums := map[money.Amount]bool{}
 		for _, s := range b.Sides {
 			doubt = doubt || s.State == Open || s.Margins > 0
+			if s.Standing > 0 {
+				sums[s.Amount] = true
+			}
 		}
 		taker := map[payments.Tender]int{payments.Cash: Kiosk, payments.BankCard: POSP}[b.Tender]
 		booked := stands(MIS) || stands(CardSystem)
@@ -235,7 +248,7 @@ func TestNothingMovesInDoubt(t *testing.T) {
 			return
 		}
 		moved++
-		if !ok || b.Sides[Kiosk].Rows == 0 {
+		if !ok || b.Sides[Kiosk].Rows == 0 || len(sums) != 1 {
 			t.Fatalf("%s is proposed for %+v", Propose(b), b)
 		}
 	}

@@ -29,6 +29,11 @@ func (s *story) missing() []int {
 	return all
 }
 
+// differs reports whether books in which it stands have different sums.
+func (s *story) differs() bool {
+	return s.any(func(b seen) bool { return b.stands() && b.less }) && s.any(func(b seen) bool { return b.stands() && !b.less })
+}
+
 // classes are what is wrong.
 func (s *story) classes() []reconcile.Class {
 	var all []reconcile.Class
@@ -44,7 +49,7 @@ func (s *story) classes() []reconcile.Class {
 	if stands && s.any(seen.gone) {
 		all = append(all, reconcile.Status)
 	}
-	if s.any(func(b seen) bool { return b.stands() && b.less }) && s.any(func(b seen) bool { return b.stands() && !b.less }) {
+	if s.differs() {
 		all = append(all, reconcile.Amount)
 	}
 	if s.any(func(b seen) bool { return b.stands() && b.tomorrow() }) && s.any(func(b seen) bool { return b.stands() && !b.tomorrow() }) {
@@ -73,6 +78,8 @@ func (s *story) proposal(class reconcile.Class) reconcile.Proposal {
 		return reconcile.Wait
 	case !said:
 		return reconcile.AskKiosk
+	case s.differs():
+		return reconcile.Person
 	}
 	switch class {
 	case reconcile.Duplicate:

@@ -82,7 +82,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Postings: actions{o, books, kick.gateway}, Version: version,
-		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Registry: p.metrics, Now: o.now,
+		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())
@@ -94,7 +94,10 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 }
 
 // kicks are the functions that wake the background workers.
-type kicks struct{ gateway, jobs func() }
+type kicks struct {
+	gateway, jobs func()
+	reconcile     func(ctx context.Context, day string) error // now, and returns when that is done
+}
 
 // enroller spends a token for a kiosk's certificate.
 func enroller(o *options, books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, fleet.Claim, []byte) (web.Enrolment, error) {

@@ -148,7 +148,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if h.clerk, err = newClerk(o, books, log); err != nil {
 		return err
 	}
-	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }})
+	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }, h.reconcile})
 	if err != nil {
 		return err
 	}
@@ -174,6 +174,12 @@ type house struct {
 	bank    *gateway.Bank // nil: no payments by bank card
 	server  *server.Server
 	clerk   *settle.Clerk
+}
+
+// reconcile fetches the files of a date and runs it.
+func (h *house) reconcile(ctx context.Context, day string) error {
+	_, err := h.clerk.Reconcile(ctx, day)
+	return err
 }
 
 // run starts everything, says that it is ready, and ends it in reverse order.

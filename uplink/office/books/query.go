@@ -167,6 +167,24 @@ func (s *Keeper) PostingsOf(ctx context.Context, serials []string) (map[string]P
 	})
 }
 
+// CasesNamed are the cases with these ids that there are, by id.
+func (s *Keeper) CasesNamed(ctx context.Context, ids []string) (map[string]Case, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (map[string]Case, error) {
+		out := map[string]Case{}
+		for _, id := range ids {
+			c, err := tx.Case(ctx, id)
+			switch {
+			case err == nil:
+				out[id] = c
+			case !errors.Is(err, stored.ErrNotFound):
+				return nil, fmt.Errorf("cannot read case %s: %w", id, err)
+			}
+		}
+
+		return out, nil
+	})
+}
+
 // CasesOf are all cases of these serials, by serial.
 func (s *Keeper) CasesOf(ctx context.Context, serials []string) (map[string][]Case, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (map[string][]Case, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/acquiring"
@@ -11,6 +12,7 @@ import (
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/settle/export"
 	"wattkiosk/uplink/office/stored"
 )
@@ -89,6 +91,16 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
+	case errors.Is(err, errSign):
+		return http.StatusForbidden, codePassword, errSign.Error()
+	case errors.Is(err, errSigner):
+		return http.StatusForbidden, codeForbidden, errSigner.Error()
+	case errors.Is(err, errBusy):
+		return http.StatusTooManyRequests, codeBusy, "too many tries; wait a little"
+	case errors.Is(err, settle.ErrDate):
+		return http.StatusBadRequest, codeBad, settle.ErrDate.Error()
+	case settleRefused(err):
+		return http.StatusConflict, codeConflict, err.Error()
 	case errors.Is(err, export.ErrFit):
 		return http.StatusConflict, codeConflict, export.ErrFit.Error()
 	case errors.Is(err, ErrKioskKey):
@@ -101,6 +113,13 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBad, err.Error()
 	}
 	return http.StatusInternalServerError, codeInternal, "an internal error; it is in the log"
+}
+
+// settleRefused reports whether a date is not in a state for what was asked.
+func settleRefused(err error) bool {
+	return slices.ContainsFunc([]error{
+		settle.ErrSigned, settle.ErrIncomplete, settle.ErrUnhandled, settle.ErrBefore, settle.ErrDue, settle.ErrBusy, settle.ErrLost, settle.ErrLater,
+	}, func(no error) bool { return errors.Is(err, no) })
 }
 
 // fail tells err to a program, and logs what is head office's fault.

@@ -83,6 +83,14 @@ func TestAccess(t *testing.T) {
 		"POST /api/v1/technicians/{number}/code":  {401, 403, 0},
 		"GET /technicians":                        {303, 403, 0},
 		"POST /technicians/code":                  {303, 403, 0},
+		"GET /api/v1/dates":                       {401, 0, 0},
+		"GET /api/v1/dates/{date}":                {401, 0, 0},
+		"POST /api/v1/dates/{date}/sign":          {401, 0, 403}, // an accountant signs
+		"POST /api/v1/dates/{date}/run":           {401, 0, 0},
+		"GET /dates":                              {303, 0, 0},
+		"GET /dates/{date}":                       {303, 0, 0},
+		"POST /dates/{date}/sign":                 {303, 0, 403},
+		"POST /dates/{date}/run":                  {303, 0, 0},
 		"GET /healthz":                            {0, 0, 0},
 		"GET /metrics":                            {0, 0, 0},
 		"GET /login":                              {0, 0, 0},
@@ -106,7 +114,7 @@ func TestAccess(t *testing.T) {
 			t.Errorf("%s is not in the matrix", key)
 			continue
 		}
-		path := strings.NewReplacer("{id}", "10000001", "{serial}", posted, "{act}", "retry", "{$}", "").Replace(rt.path)
+		path := strings.NewReplacer("{id}", "10000001", "{serial}", posted, "{act}", "retry", "{$}", "", "{date}", "2026-11-23").Replace(rt.path)
 		for i, c := range clients {
 			if want[i] < 0 {
 				continue

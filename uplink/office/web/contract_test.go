@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -15,6 +16,7 @@ import (
 	"wattkiosk/ota/manifest"
 	"wattkiosk/uplink/office/depot/depottest"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/wire"
 )
 
@@ -256,7 +258,10 @@ func TestAnswersAreDescribed(t *testing.T) {
 	c.check(err)
 
 	maker := depottest.NewMaker(t, noon)
-	full := openDesk(t, c.town, func(cfg *Config) { cfg.Codes, cfg.Depot = &stencil{}, shelf(t, maker) })
+	full := openDesk(t, c.town, func(cfg *Config) {
+		cfg.Codes, cfg.Depot = &stencil{}, shelf(t, maker)
+		cfg.Reconcile = func(context.Context, string) error { return settle.ErrBusy }
+	})
 	bare := openDesk(t, c.town, func(cfg *Config) { cfg.Enrol, cfg.Postings = nil, nil })
 	p := &prober{t: t, desk: full, doc: readContract(t), seen: map[string]map[int]bool{}}
 	rightly := map[string]object{
@@ -267,13 +272,15 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/bank-cards/vouch":         {"serial": "10000001000000000001", "reason": "已向银行核实"},
 		"/cases/{id}/close":         {"resolution": "已退还顾客"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
 		"/purchases/{serial}/settle": {"how": "remote", "reason": "远程充值"}, "/purchases/{serial}/cancel": {"reason": "顾客带卡来了"},
-		"/rollouts": {"title": "夜间", "bundle": bundleSum}, "/technicians/{number}/code": {"kiosk": "10000001", "challenge": "482913"},
+		"/dates/{date}/sign": {"password": password},
+		"/rollouts":          {"title": "夜间", "bundle": bundleSum}, "/technicians/{number}/code": {"kiosk": "10000001", "challenge": "482913"},
 		"/rollouts/{id}/start": {"reason": "计划内"}, "/rollouts/{id}/pause": {"reason": "计划内"},
 		"/rollouts/{id}/stop": {"reason": "计划内"}, "/rollouts/{id}/roll-back": {"reason": "计划内"},
 	}
 	tooOften := map[string]object{
 		"/login": {"user": "nobody", "password": "wrong"}, "/enrol": {"token": "bad token", "csr_pem": csr(t)},
 		"/technicians/{number}/code": rightly["/technicians/{number}/code"],
+		"/dates/{date}/sign":         {"password": "wrong"},
 	}
 
 	nobody, zhang := full.client(), full.as("zhang")
@@ -289,7 +296,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		} else if strings.Contains(rt.path, "/kiosks/") {
 			id = "10000001"
 		}
-		p.paths = strings.NewReplacer("{id}", id, "{serial}", cases[0].Serial, "{name}", "east", "{number}", "1001", "{date}/export", "2026-11-23/export?form=csv")
+		p.paths = strings.NewReplacer("{id}", id, "{serial}", cases[0].Serial, "{name}", "east", "{number}", "1001", "{date}/export", "2026-11-23/export?form=csv", "{date}", "2026-11-23")
 		if rt.who > open {
 			p.send(rt, probe{client: nobody})
 		}
@@ -314,7 +321,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		switch short {
 		case "/login":
 			sender = full.client()
-		case "/logout":
+		case "/logout", "/dates/{date}/sign":
 			sender = full.as("zhang")
 		}
 		kind, good := "application/json", text(t, rightly[short])

@@ -57,6 +57,7 @@ type overviewData struct {
 	Waits   string // how long the oldest open posting has waited, once that is longer than it usually takes
 	Offline int64
 	Kiosks  []kioskRow
+	Dates   []dateRow // that are not signed
 	Txns    []txnRow
 	Cases   []caseRow
 }
@@ -86,6 +87,9 @@ func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, err
 	}
 	for _, k := range views {
 		d.Kiosks = append(d.Kiosks, s.fleet.kioskRow(l, k))
+	}
+	if d.Dates, err = s.dates.unsigned(ctx, l); err != nil {
+		return d, err
 	}
 	if d.Txns, err = s.books.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {
 		return d, err

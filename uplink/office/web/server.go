@@ -46,13 +46,14 @@ type Config struct {
 	// Enrol spends a token for a certificate request whose own signature was
 	// checked. An error that wraps fleet.ErrToken, fleet.ErrIncarnation or
 	// fleet.ErrTwin is a refusal. Nil: not offered.
-	Enrol    func(ctx context.Context, c fleet.Claim, csrPEM []byte) (Enrolment, error)
-	Postings Postings // nil: not offered
-	Codes    Codes    // nil: not offered
-	Depot    Depot    // nil: no bundles are taken
-	Rollouts func()   // wakes what takes rollouts on; nil: it looks by itself
-	Log      *slog.Logger
-	Now      func() time.Time // nil is time.Now
+	Enrol     func(ctx context.Context, c fleet.Claim, csrPEM []byte) (Enrolment, error)
+	Postings  Postings                                    // nil: not offered
+	Codes     Codes                                       // nil: not offered
+	Depot     Depot                                       // nil: no bundles are taken
+	Reconcile func(ctx context.Context, day string) error // runs a business date, YYYYMMDD; nil: not offered
+	Rollouts  func()                                      // wakes what takes rollouts on; nil: it looks by itself
+	Log       *slog.Logger
+	Now       func() time.Time // nil is time.Now
 	// SecureCookies says that people come over HTTPS.
 	SecureCookies bool
 	Version       string
@@ -70,6 +71,7 @@ type Server struct {
 	cards    *bankPages
 	sales    *salePages
 	exports  *exportPages
+	dates    *datePages
 	fleet    *fleetPages
 	rollouts *rolloutPages
 	people   *peoplePages
@@ -99,10 +101,11 @@ func New(cfg Config) (*Server, error) {
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.sales = &salePages{h}
 	s.exports = newExportPages(h)
-	s.overview = &overviewPages{h, s.books, s.fleet}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err
 	}
+	s.dates = &datePages{h, s.people}
+	s.overview = &overviewPages{h, s.books, s.fleet, s.dates}
 	s.pulse = newHub(cfg.Store.Pulse, pulseEvery, cfg.Log)
 	s.metrics.clients(s.pulse.clients)
 	s.handler = s.build()

@@ -30,6 +30,7 @@ type overviewPages struct {
 	*hall
 	books *booksPages
 	fleet *fleetPages
+	dates *datePages
 }
 
 func newPeoplePages(h *hall) (*peoplePages, error) {

@@ -41,8 +41,10 @@ func (f Frame) GoString() string { return f.String() }
 // LogValue is String.
 func (f Frame) LogValue() slog.Value { return slog.StringValue(f.String()) }
 
-// MarshalJSON is base64, as of any bytes.
-func (f Frame) MarshalJSON() ([]byte, error) { return json.Marshal([]byte(f)) }
+// MarshalJSON is base64, as of any bytes; no frame is an empty one, as it is read.
+func (f Frame) MarshalJSON() ([]byte, error) {
+	return json.Marshal(base64.StdEncoding.EncodeToString(f))
+}
 
 // UnmarshalJSON reads base64. What is not base64 is not repeated in the error.
 func (f *Frame) UnmarshalJSON(b []byte) error {

@@ -171,6 +171,9 @@ func saleWords() map[string][2]string {
 		"meterwhy.attempts":      {"多次写卡未成", "too many attempts"},
 		"meterwhy.customer":      {"顾客放弃", "given up by the customer"},
 		"meterwhy.journal":       {"日志写不下", "the journal took no record"},
+		"meterwhy.keys-away":     {"加密服务没有应答", "what holds the keys of cards did not answer"},
+		"meterwhy.clock":         {"终端时间不准", "the kiosk's clock is wrong"},
+		"meterwhy.no-key":        {"终端缺少总部的公钥", "the kiosk lacks head office's key"},
 	}
 }
 

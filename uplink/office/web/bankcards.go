@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/uplink/office/bank"
@@ -301,9 +302,11 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data := bankCardData{bankRow: s.row(l, d.Exchange)}
+	buys := false
 	if d.Exchange.Serial != "" {
-		_, err := s.cfg.Store.Detail(r.Context(), d.Exchange.Serial)
+		paid, err := s.cfg.Store.Detail(r.Context(), d.Exchange.Serial)
 		data.Payment = err == nil
+		buys = purposeOf(paid.Transaction, paid.Posting) == payments.Purchase
 	}
 	for _, h := range d.History {
 		at := time.UnixMilli(h.At).In(s.cfg.Store.Zone()).Format(time.DateTime)
@@ -315,7 +318,7 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	for _, c := range d.Cases {
-		data.Cases = append(data.Cases, s.caseRow(l, c))
+		data.Cases = append(data.Cases, s.caseRow(l, c, buys))
 	}
 	if p := person(r.Context()); d.Exchange.State == bank.Claimed && rank(p.Role) >= operator {
 		data.Confirm = !slices.ContainsFunc(d.History, func(h books.History) bool { return h.By == p.Name })

@@ -59,12 +59,15 @@ const (
 	theCardSystem, theCardSystemInChinese = "the card-meter system", "售电系统"
 )
 
+// ofTheSale says of a sale what is said of a posting.
+var ofTheSale = strings.NewReplacer(theMISInChinese, theCardSystemInChinese, "入账", "售电", "返销", "撤销")
+
 // reason is why a posting ended as it did, in words. What is said of the card-meter system
 // is said in the words that are there for the MIS.
 func (l lang) reason(text string) string {
 	if l == zh && strings.Contains(text, theCardSystem) {
 		of := strings.ReplaceAll(text, theCardSystem, theMIS)
-		return strings.ReplaceAll(l.sentence(of), theMISInChinese, theCardSystemInChinese)
+		return ofTheSale.Replace(l.sentence(of))
 	}
 
 	return l.sentence(text)

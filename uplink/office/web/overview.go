@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 const (
@@ -48,6 +50,7 @@ type txnRow struct {
 // caseRow is a case in a list.
 type caseRow struct {
 	books.Case
+	Matter      string // key of the words for its class
 	When, Age   string
 	How, Closer string // how it was closed, and by whom
 }
@@ -60,6 +63,7 @@ type overviewData struct {
 	Dates   []dateRow // that are not signed
 	Txns    []txnRow
 	Cases   []caseRow
+	More    int64 // open cases that are not among these
 }
 
 func (s *overviewPages) overviewPage(w http.ResponseWriter, r *http.Request) {
@@ -94,8 +98,30 @@ func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, err
 	if d.Txns, err = s.books.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {
 		return d, err
 	}
-	d.Cases, err = s.books.caseRows(ctx, l, books.Filter{Open: true, Limit: overviewCases})
+	cases, err := s.books.caseRows(ctx, l, books.Filter{Open: true, Limit: stored.MaxList})
+	d.Cases = foremost(cases)
+	d.More = max(0, d.Stats.OpenCases-int64(len(d.Cases)))
 	return d, err
+}
+
+// away are the classes of cases of a system that does not answer: many others follow from
+// such a one.
+var away = []string{books.ClassMISAway, books.ClassCardsAway, books.ClassAway, books.ClassBankAway}
+
+// foremost are the cases that the overview shows: first those of systems that are away, then
+// the newest.
+func foremost(cases []caseRow) []caseRow {
+	slices.SortStableFunc(cases, func(a, b caseRow) int {
+		switch x, y := slices.Contains(away, a.Class), slices.Contains(away, b.Class); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
+
+	return cases[:min(len(cases), overviewCases)]
 }
 
 func (s *fleetPages) kioskRow(l lang, k kioskView) kioskRow {
@@ -166,15 +192,36 @@ func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]ca
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cases: %w", err)
 	}
+	var serials []string
+	for _, c := range cases {
+		if c.Serial != "" {
+			serials = append(serials, c.Serial)
+		}
+	}
+	posts, err := s.cfg.Store.PostingsOf(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read postings: %w", err)
+	}
 	rows := make([]caseRow, len(cases))
 	for i, c := range cases {
-		rows[i] = s.caseRow(l, c)
+		p := posts[c.Serial]
+		rows[i] = s.caseRow(l, c, p.System() == mis.CardSystem)
 	}
 	return rows, nil
 }
 
-func (s *hall) caseRow(l lang, c books.Case) caseRow {
-	row := caseRow{Case: c, When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
+// matterOf is the key of the words for the class of a case: those of a purchase of power are
+// about its sale.
+func matterOf(c books.Case, buys bool) string {
+	if buys && words["todo.sale."+c.Class] != [2]string{} {
+		return "sale." + c.Class
+	}
+	return c.Class
+}
+
+// caseRow is a case in a list; buys says that it is of a purchase of power.
+func (s *hall) caseRow(l lang, c books.Case, buys bool) caseRow {
+	row := caseRow{Case: c, Matter: matterOf(c, buys), When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
 	row.How, row.Closer = l.closing(c)
 	if c.Open {
 		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))

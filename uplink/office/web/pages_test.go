@@ -159,7 +159,7 @@ func TestGrouped(t *testing.T) {
 func TestReasonsInChinese(t *testing.T) {
 	for in, want := range map[string]string{
 		"the MIS refused the posting (1035 不允许)":                                                                        "营销系统拒绝入账（1035 不允许）",
-		"the card-meter system could neither confirm nor reverse the posting (E9 ?)":                                    "售电系统既不能确认也不能返销（E9 ?）",
+		"the card-meter system could neither confirm nor reverse the posting (E9 ?)":                                    "售电系统既不能确认也不能撤销（E9 ?）",
 		"the card-meter system sold 130.00 as purchase 6 onto card FF, the order is purchase 5 of card 0A1B2C3D (0 ok)": "售电系统售电 130.00 元，第 6 次购电，卡 FF；应为卡 0A1B2C3D 第 5 次购电（0 ok）",
 		"the MIS booked 199.00, the order is 200.00":                                                                    "营销系统入账 199.00 元，应入账 200.00 元",
 		"closed with 150.00, the notes make 100.00":                                                                     "终端报合计 150.00 元，逐张纸币合计 100.00 元",

@@ -97,7 +97,7 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 		}
 	}
 	for _, c := range d.Cases {
-		p.Cases = append(p.Cases, s.caseRow(l, c))
+		p.Cases = append(p.Cases, s.caseRow(l, c, purposeOf(d.Transaction, d.Posting) == payments.Purchase))
 	}
 	t := d.Transaction
 	p.ByBank = t.Folded != nil && t.Folded.ByBank

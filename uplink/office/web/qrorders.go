@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr/order"
@@ -232,7 +233,7 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	_, err = s.cfg.Store.Detail(r.Context(), d.Order.Serial)
+	paid, err := s.cfg.Store.Detail(r.Context(), d.Order.Serial)
 	data := qrOrderData{qrRow: s.row(l, d.Order), Payment: err == nil}
 	for _, h := range d.History {
 		data.Steps = append(data.Steps, qrStep{
@@ -240,7 +241,7 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	for _, c := range d.Cases {
-		data.Cases = append(data.Cases, s.caseRow(l, c))
+		data.Cases = append(data.Cases, s.caseRow(l, c, purposeOf(paid.Transaction, paid.Posting) == payments.Purchase))
 	}
 	data.Booked = d.Order.State == order.Paid && d.Posting != nil && d.Posting.State == posting.Posted
 	if p := person(r.Context()); rank(p.Role) >= operator && acquiring.MayReturn(d) {

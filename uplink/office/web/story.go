@@ -43,7 +43,7 @@ func story(l lang, d books.Detail) []moment {
 	if p := d.Posting; p != nil && p.InFlight && !saysDue(d.History, p.Version) {
 		office = append(office, tellCall(l, at, calls[p.State], p.NextAt.Add(-call.Lease).UnixMilli()))
 	}
-	return merge(merge(kiosk, office), tellCases(l, d.Cases))
+	return merge(merge(kiosk, office), tellCases(l, d.Cases, at == ofSale))
 }
 
 func merge(a, b []moment) []moment {
@@ -272,12 +272,12 @@ func (l lang) closing(c books.Case) (how, by string) {
 	return c.Resolution, c.ClosedBy
 }
 
-func tellCases(l lang, cases []books.Case) []moment {
+func tellCases(l lang, cases []books.Case, buys bool) []moment {
 	var out []moment
 	for _, c := range cases {
-		opened := moment{At: c.OpenedAt, Who: "office", Title: l.t("ev.case", l.of("class", c.Class)), Tone: "bad"}
+		opened := moment{At: c.OpenedAt, Who: "office", Title: l.t("ev.case", l.of("class", matterOf(c, buys))), Tone: "bad"}
 		if c.Open { // what has to be done is no part of the story once it is
-			opened.Detail = l.of("todo", c.Class)
+			opened.Detail = l.of("todo", matterOf(c, buys))
 		}
 		out = append(out, opened)
 		if c.Open {

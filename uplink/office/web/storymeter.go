@@ -89,11 +89,14 @@ func purposeOf(t books.Transaction, p *books.Posting) payments.Purpose {
 	return ""
 }
 
-// stateKey is the key of the words for a state of a transaction. A sale that is on its way
-// back is said so. That of a bill is not: its words are those of earlier releases.
+// stateKey is the key of the words for a state of a transaction. What is on its way back is
+// said so.
 func stateKey(purpose payments.Purpose, state string, p *books.Posting) string {
-	if purpose == payments.Purchase && p != nil && p.State == posting.Reversing {
+	switch back := p != nil && p.State == posting.Reversing; {
+	case back && purpose == payments.Purchase:
 		return "salestate.reversing"
+	case back && purpose != payments.Rewrite:
+		return "pstate.reversing"
 	}
 	if key := string(purpose) + "." + state; words[key] != [2]string{} {
 		return key
@@ -101,10 +104,14 @@ func stateKey(purpose payments.Purpose, state string, p *books.Posting) string {
 	return "state." + state
 }
 
-// meaning is the key of what a purchase's state means; empty for a payment of a bill.
+// meaning is the key of what a state means where that is not said by the state alone; empty
+// else.
 func meaning(d books.Detail, state string) string {
 	purpose := purposeOf(d.Transaction, d.Posting)
+	back := d.Posting != nil && d.Posting.State == posting.Reversing
 	switch {
+	case back && purpose != payments.Purchase && purpose != payments.Rewrite:
+		return "reversing"
 	case purpose == payments.Rewrite && state != books.StatusCancelled:
 		return "rewrite." + state
 	case purpose == payments.Rewrite:

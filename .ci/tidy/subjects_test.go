@@ -21,6 +21,7 @@ var subjects = map[string][]string{
 	"fleet":     {"stored", "books"},
 	"people":    {"stored"},
 	"rollout":   {"stored", "books", "fleet", "people"},
+	"settle":    {"stored", "accounts", "bank", "books", "fleet", "people", "settle/source"},
 }
 
 func TestSubjectsOfHeadOfficeKeepApart(t *testing.T) {

@@ -73,6 +73,7 @@ type Loop struct {
 	devices Devices
 	uplink  Asker
 	service Service
+	now     func() time.Time
 	alive   func() // called each time the loop has come round
 
 	events chan kiosk.Event
@@ -100,7 +101,7 @@ type answer struct {
 // returned.
 func NewLoop(core *kiosk.Core, log *slog.Logger, alive func()) *Loop {
 	l := &Loop{
-		core: core, log: log, alive: alive,
+		core: core, log: log, now: time.Now, alive: alive,
 		events: make(chan kiosk.Event, eventQueue), orders: make(chan order), asks: make(chan func(*kiosk.Core)),
 		subs: map[chan struct{}]struct{}{},
 	}
@@ -128,14 +129,14 @@ func (l *Loop) Run(ctx context.Context, devices Devices, uplink Asker, service S
 		case <-ctx.Done():
 			return nil
 		case e := <-l.events:
-			effects = l.core.Handle(time.Now(), e)
+			effects = l.core.Handle(l.now(), e)
 		case <-timer.C:
-			effects = l.core.Handle(time.Now(), kiosk.Tick{})
+			effects = l.core.Handle(l.now(), kiosk.Tick{})
 		case f := <-l.asks:
 			f(l.core)
 		case o := <-l.orders:
 			var err error
-			effects, err = o.call(l.core, time.Now())
+			effects, err = o.call(l.core, l.now())
 			reply = func() { o.answer <- answer{*l.view.Load(), err} }
 		}
 		err := l.carryOut(effects)
@@ -153,7 +154,7 @@ func (l *Loop) sleep() time.Duration {
 	if w.IsZero() {
 		return maxSleep
 	}
-	return min(max(time.Until(w), 0), maxSleep)
+	return min(max(w.Sub(l.now()), 0), maxSleep)
 }
 
 // carryOut carries out effects in order. An order that a device's queue does not take

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
 	"time"
@@ -18,6 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/all"
+	"wattkiosk/boards/ground/labclock"
+	"wattkiosk/boards/sim"
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
@@ -53,7 +56,8 @@ func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 }
 
 func run(ctx context.Context, cfg config.Config, version string, log *slog.Logger, open openers) error {
-	j, trust, err := openJournal(cfg, log)
+	clk := labClock(cfg)
+	j, trust, err := openJournal(cfg, clk.Now, log)
 	if err != nil {
 		return err
 	}
@@ -61,7 +65,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	var end ending
 	defer func() { end.close(j, log) }()
 	office, policyKey, noLine := uplinkConfig(cfg)
-	core, pending, err := newCore(cfg, j, version, policyKey)
+	core, pending, err := newCore(cfg, j, version, policyKey, clk.Now())
 	if err != nil {
 		return err
 	}
@@ -88,6 +92,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 	progress := vigil.New(time.Now)
 	loop := NewLoop(core, log, progress.Source("loop", loopLimit).Beat)
+	loop.now = clk.Now
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
@@ -151,6 +156,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	})
 
 	g.Go(func() error { return beatState(ctx, loop, up) })
+	g.Go(func() error { clk.Watch(ctx, up.Beat); return nil })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
 	g.Go(func() error { return watchClock(ctx, trust, loop.Send) })
 	err = g.Wait()
@@ -194,7 +200,16 @@ func sinkOf(ctx context.Context, loop *Loop, cab *cabinet.Cabinet) peripherals.S
 	}
 }
 
-func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
+// labClock is the clock of a lab, which shifts it. No other board than the lab's has one.
+func labClock(cfg config.Config) *labclock.Clock {
+	if cfg.Board != sim.Name {
+		return nil
+	}
+
+	return labclock.Open(os.Getenv(labclock.Env))
+}
+
+func openJournal(cfg config.Config, now func() time.Time, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
 	dir := filepath.Join(cfg.StateDir, "journal")
 	key, err := journalkey.ReadOrMake(cfg.Journal.KeyFile, dir)
 	if err != nil {
@@ -212,7 +227,7 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 
 	j, err := journal.Open(journal.Options{
 		Dir: dir, Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
-		Clock: time.Now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
+		Clock: now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
 		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned, Mark: filepath.Join(cfg.StateDir, "journal.mark"),
 	})
 
@@ -220,7 +235,7 @@ func openJournal(cfg config.Config, log *slog.Logger) (*journal.Journal, func() 
 }
 
 // newCore makes the core; officeKey is that of head office, nil where it could not be read.
-func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed25519.PublicKey) (*kiosk.Core, []kiosk.Effect, error) {
+func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed25519.PublicKey, now time.Time) (*kiosk.Core, []kiosk.Effect, error) {
 	zone, err := cfg.Location()
 	if err != nil {
 		return nil, nil, err
@@ -253,7 +268,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed
 		c.Denominations = append(c.Denominations, money.Amount(d))
 	}
 
-	return kiosk.New(c, j, time.Now())
+	return kiosk.New(c, j, now)
 }
 
 // profileOf is the kind of terminal, with the tenders that the configuration adds to it.

@@ -129,7 +129,7 @@ func TestEmptyKeyFileDoesNotMeanAJournalInTheClear(t *testing.T) {
 	var c config.Config
 	c.Kiosk, c.StateDir, c.Journal.KeyFile, c.Journal.RetentionDays = "10000001", dir, filepath.Join(dir, "journal.key"), 180
 	put(t, c.Journal.KeyFile, nil)
-	j, _, err := openJournal(c, slog.New(slog.DiscardHandler))
+	j, _, err := openJournal(c, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestEmptyKeyFileDoesNotMeanAJournalInTheClear(t *testing.T) {
 	}
 
 	put(t, c.Journal.KeyFile, nil)
-	if _, _, err := openJournal(c, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "journal exists") {
+	if _, _, err := openJournal(c, time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "journal exists") {
 		t.Errorf("the key is gone and the journal is there: %v", err)
 	}
 }

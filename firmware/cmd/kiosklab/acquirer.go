@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"wattkiosk/boards/ground/durable"
 	"wattkiosk/payments/acquirer/acquirersim"
@@ -32,13 +33,13 @@ type acquirer struct {
 }
 
 // openAcquirer serves the acquirer until ctx ends, and pushes its notices.
-func openAcquirer(ctx context.Context, at layout) (*acquirer, error) {
+func openAcquirer(ctx context.Context, at layout, now func() time.Time) (*acquirer, error) {
 	keys, err := acquirerKeys(at.acquirer())
 	if err != nil {
 		return nil, err
 	}
 	a := &acquirer{
-		sim:    acquirersim.New(acquirersim.Config{Keys: keys, Path: at.path("acquirer.json"), Slow: outsideSlow}),
+		sim:    acquirersim.New(acquirersim.Config{Now: now, Keys: keys, Path: at.path("acquirer.json"), Slow: outsideSlow}),
 		folder: at.acquirer(), done: make(chan error, 1),
 	}
 	if err := a.sim.Err(); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"wattkiosk/hal/card/cardsim/meterissuersim"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
@@ -20,10 +21,10 @@ type cardSystem struct {
 }
 
 // openCardSystem serves the card-meter system until ctx ends.
-func openCardSystem(ctx context.Context, ledger string) (*cardSystem, error) {
+func openCardSystem(ctx context.Context, ledger string, now func() time.Time) (*cardSystem, error) {
 	issuer := meterissuersim.NewIssuer(meterissuersim.TestKeys())
 	c := &cardSystem{
-		sim:  cardsystemsim.New(cardsystemsim.Config{Path: ledger, Slow: outsideSlow, Encryptor: issuer.Steps}),
+		sim:  cardsystemsim.New(cardsystemsim.Config{Now: now, Path: ledger, Slow: outsideSlow, Encryptor: issuer.Steps}),
 		done: make(chan error, 1),
 	}
 	if err := c.sim.Err(); err != nil {

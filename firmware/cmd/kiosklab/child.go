@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/boards/ground/labclock"
 	"wattkiosk/firmware/config"
 )
 
@@ -33,6 +34,7 @@ type child struct {
 	args []string
 	log  *output
 	tmp  string // its folder of temporary files; empty for the system's
+	time string // file of the lab's clock
 
 	cancel context.CancelFunc // set by who runs it
 	done   chan struct{}      // closed when run has returned
@@ -180,6 +182,9 @@ func (c *child) once(ctx context.Context) int {
 	cmd.Env = environment()
 	if c.tmp != "" {
 		cmd.Env = append(cmd.Env, "TMPDIR="+c.tmp)
+	}
+	if c.time != "" {
+		cmd.Env = append(cmd.Env, labclock.Env+"="+c.time)
 	}
 	cmd.Stdout, cmd.Stderr = c.log, c.log
 	cmd.WaitDelay = stopWithin

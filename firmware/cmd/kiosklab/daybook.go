@@ -25,8 +25,8 @@ type dayBook struct {
 }
 
 // openDayBook serves the book of a system until ctx ends.
-func openDayBook(ctx context.Context, form booksim.Form, lines func(date string) []booksim.Line) (*dayBook, error) {
-	d := &dayBook{sim: booksim.New(form, time.Now, lines), done: make(chan error, 1)}
+func openDayBook(ctx context.Context, form booksim.Form, now func() time.Time, lines func(date string) []booksim.Line) (*dayBook, error) {
+	d := &dayBook{sim: booksim.New(form, now, lines), done: make(chan error, 1)}
 	at := make(chan net.Addr, 1)
 	go func() {
 		d.done <- d.sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
@@ -71,7 +71,7 @@ func (l *lab) openDayBooks(own context.Context) error {
 		"acquirer":   {billOf(l.opt.acquirer), l.acquirer.sim.DayBook},
 		"bank":       {booksim.BankCSV(), l.collect.sim.DayBook},
 	} {
-		d, err := openDayBook(own, b.form, b.lines)
+		d, err := openDayBook(own, b.form, l.clock.Now, b.lines)
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func (l *lab) collectEntry(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now().In(zone)
+	now := l.clock.Now().In(zone)
 	err = l.collect.sim.Record(collectsim.Entry{Serial: in.Serial, Account: in.Account, Amount: in.Amount, Tender: "cash", Date: now.Format("20060102"), Time: now})
 	if errors.Is(err, collectsim.ErrEntry) {
 		return nil, unknown("%s", err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/boards/ground/labclock"
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/printer/escpos/escpossim"
@@ -34,6 +35,7 @@ type lab struct {
 	begun    time.Time
 	errs     io.Writer
 
+	clock    *labclock.Clock
 	lock     *os.File
 	mis      *mis
 	acquirer *acquirer
@@ -120,26 +122,27 @@ func (l *lab) takeDir() error {
 		return errors.Join(fmt.Errorf("another lab runs in %s: end it, or take another --dir", l.at.dir), f.Close())
 	}
 	l.lock = f
-	return nil
+
+	return l.startClock()
 }
 
 // equip opens the devices and the outside world.
 func (l *lab) equip(own context.Context) error {
 	var err error
-	if l.mis, err = openMIS(own, l.at.ledger(), l.opt.province); err != nil {
+	if l.mis, err = openMIS(own, l.at.ledger(), l.opt.province, l.clock.Now); err != nil {
 		return err
 	}
-	if l.acquirer, err = openAcquirer(own, l.at); err != nil {
+	if l.acquirer, err = openAcquirer(own, l.at, l.clock.Now); err != nil {
 		return err
 	}
 	master, err := masterKey(l.at.masterKey())
 	if err != nil {
 		return err
 	}
-	if l.posp, err = openPOSP(own, l.at.bank(), master, l.mis.sim, l.opt.heard); err != nil {
+	if l.posp, err = openPOSP(own, l.at.bank(), master, l.mis.sim, l.clock.Now, l.opt.heard); err != nil {
 		return err
 	}
-	if l.cards, err = openCardSystem(own, l.at.cardSystem()); err != nil {
+	if l.cards, err = openCardSystem(own, l.at.cardSystem(), l.clock.Now); err != nil {
 		return err
 	}
 	if l.collect, err = openCollect(l.at.collect()); err != nil {
@@ -189,7 +192,7 @@ func (l *lab) raise(own context.Context, name, path string, args ...string) (*ch
 	}
 	l.logs = append(l.logs, log)
 	c := newChild(name, path, log, args...)
-	c.tmp = l.at.tmp()
+	c.tmp, c.time = l.at.tmp(), l.at.clock()
 	c.wanted = true
 	run, cancel := context.WithCancel(own)
 	c.cancel = cancel

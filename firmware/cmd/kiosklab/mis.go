@@ -19,13 +19,13 @@ type mis struct {
 	done chan error
 }
 
-func openMIS(ctx context.Context, ledger, province string) (*mis, error) {
+func openMIS(ctx context.Context, ledger, province string, now func() time.Time) (*mis, error) {
 	d, err := dialect.Named(province)
 	if err != nil {
 		return nil, err
 	}
 
-	m := &mis{sim: missim.New(missim.Config{Path: ledger, Slow: outsideSlow, Dialect: d}), done: make(chan error, 1)}
+	m := &mis{sim: missim.New(missim.Config{Now: now, Path: ledger, Slow: outsideSlow, Dialect: d}), done: make(chan error, 1)}
 	if err := m.sim.Err(); err != nil {
 		return nil, fmt.Errorf("cannot load the MIS's ledger %s: %w", ledger, err)
 	}

@@ -56,6 +56,7 @@ func (l layout) kioskToml() string {
 func (l layout) enrolled() string { return l.path("kiosk", "enrolled.toml") }
 func (l layout) ledger() string   { return l.path("mis.json") }
 func (l layout) tmp() string      { return l.path("tmp") }
+func (l layout) clock() string    { return l.path("clock") }
 func (l layout) broker() string   { return l.path("broker") }
 func (l layout) acquirer() string { return l.path("acquirer") }
 func (l layout) bank() string     { return l.path("posp.json") }

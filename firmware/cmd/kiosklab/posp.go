@@ -36,7 +36,7 @@ func merchant() string { return pospsim.LabTerminal().Merchant }
 
 // openPOSP serves the bank until ctx ends. The kiosk's PIN pad and the bank share the
 // master key. The sales that name an account the bank books with the MIS. heard, if it is not nil, is given each frame that the bank gets.
-func openPOSP(ctx context.Context, ledger string, master [16]byte, mis *missim.Server, heard func(frame []byte)) (*posp, error) {
+func openPOSP(ctx context.Context, ledger string, master [16]byte, mis *missim.Server, now func() time.Time, heard func(frame []byte)) (*posp, error) {
 	zone, err := config.Default().Location()
 	if err != nil {
 		return nil, fmt.Errorf("cannot start the bank: %w", err)
@@ -45,10 +45,10 @@ func openPOSP(ctx context.Context, ledger string, master [16]byte, mis *missim.S
 	_, _ = rand.Read(seed[:]) // it does not fail
 	p := &posp{
 		sim: pospsim.New(pospsim.Config{
-			Now:  func() time.Time { return time.Now().In(zone) },
+			Now:  func() time.Time { return now().In(zone) },
 			Path: ledger, Slow: pospSlow,
 			Rand:      mathrand.New(mathrand.NewPCG(binary.BigEndian.Uint64(seed[:8]), binary.BigEndian.Uint64(seed[8:]))),
-			Poster:    poster{mis: mis, zone: zone},
+			Poster:    poster{mis: mis, zone: zone, now: now},
 			Issuer:    issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())},
 			Terminals: []pospsim.Terminal{{ID: kioskID, Merchant: merchant(), Master: master}},
 			Heard:     heard,

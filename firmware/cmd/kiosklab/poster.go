@@ -14,6 +14,7 @@ import (
 type poster struct {
 	mis  *missim.Server
 	zone *time.Location
+	now  func() time.Time
 }
 
 // tenderOfBank is how the MIS knows what the bank has booked.
@@ -23,7 +24,7 @@ var errNotBooked = errors.New("the MIS did not do it")
 
 // Post implements pospsim.Poster.
 func (p poster) Post(serial, account string, amount money.Amount) error {
-	now := time.Now().In(p.zone)
+	now := p.now().In(p.zone)
 
 	return p.do(marketing.Request{Op: marketing.OpPost, Payment: marketing.Payment{
 		Serial: serial, Account: account, Amount: amount, BusinessDate: now.Format("20060102"), Time: now.Format("20060102150405"),

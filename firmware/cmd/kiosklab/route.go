@@ -18,6 +18,7 @@ func (l *lab) routes() http.Handler {
 		"POST /api/printer/fault":          l.printerFault,
 		"GET /api/slips":                   l.listSlips,
 		"POST /api/door":                   l.moveDoor,
+		"POST /api/clock":                  l.setClock,
 		"POST /api/line":                   l.setLine,
 		"POST /api/power":                  l.switchPower,
 		"POST /api/office":                 l.switchOffice,

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"time"
 
 	"wattkiosk/payments/money"
 )
@@ -114,7 +113,7 @@ func (l *lab) addBill(r *http.Request) (any, error) {
 	if in.Amount <= 0 || in.Amount > money.Max {
 		return nil, unknown("amount %d is no bill; it is in fen", int64(in.Amount))
 	}
-	if err := l.mis.bill(in.Account, in.Amount, time.Now()); err != nil {
+	if err := l.mis.bill(in.Account, in.Amount, l.clock.Now()); err != nil {
 		return nil, unknown("%s", err)
 	}
 	return okay{true}, nil

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/boards/ground/labclock"
 	cards "wattkiosk/payments/cardsystem/socket/dialect"
 	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/uplink/mqttlink"
@@ -104,6 +105,9 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		return cmdline.Usage("--log-level: %w", err)
 	}
 	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	if o.demo { // of a lab: nowhere else may the clock be shifted
+		o.clock = labclock.Open(os.Getenv(labclock.Env)).Now
+	}
 	if err := errors.Join(checkBundlesURL(o.bundlesURL), checkBrokerURL(o.brokerURL)); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ import (
 // A running head office serves a socket in its data folder, for those who run it: commands go
 // by its clock and its sources. Who may open the folder may use it.
 //
-//	GET  /now                             its clock
+//	GET  /now                             its clock, and since when all kiosks that are there have spoken
 //	POST /reconcile?date=YYYYMMDD         runs a date, and answers as officed reconcile --json
 //	POST /import?kind=&part=&date=&name=  takes in the file that is the body
 
@@ -98,7 +98,11 @@ func socketRoutes(clerk *settle.Clerk) http.Handler {
 			_ = printJSON(w, v) // nobody is there any more
 		}
 	}
-	mux.HandleFunc("GET /now", answer(func(*http.Request) (any, error) { return map[string]time.Time{"now": clerk.Clock()}, nil }))
+	mux.HandleFunc("GET /now", answer(func(r *http.Request) (any, error) {
+		heard, err := clerk.Room.Heard(r.Context())
+
+		return map[string]time.Time{"now": clerk.Clock(), "heard": heard}, err
+	}))
 	mux.HandleFunc("POST /reconcile", answer(func(r *http.Request) (any, error) {
 		found, err := clerk.Reconcile(r.Context(), r.FormValue("date"))
 

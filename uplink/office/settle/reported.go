@@ -58,3 +58,17 @@ func lacks(k fleet.Kiosk, j books.Journal, end time.Time) string {
 	}
 	return ""
 }
+
+// Heard is when the kiosk spoke for itself that has been silent for longest, of those that are
+// online; zero if none is.
+func (r *Room) Heard(ctx context.Context) (time.Time, error) {
+	return stored.View(ctx, r.b, func(tx Tx) (at time.Time, err error) {
+		kiosks, err := tx.Kiosks(ctx)
+		for _, k := range kiosks {
+			if heard := time.UnixMilli(k.ReportedAt); k.Online && (at.IsZero() || heard.Before(at)) {
+				at = heard
+			}
+		}
+		return at, err
+	})
+}

@@ -10,11 +10,22 @@ const dayForm = "20060102"
 // Business dates are days of the calendar in the zone of the books; a day may have 23 or 25
 // hours there.
 
-// midnight is the first instant of a day in a zone.
+// midnight is the first instant of a day in a zone: where clocks are put forward at midnight
+// itself, the one after that.
 func midnight(day string, zone *time.Location) (time.Time, error) {
+	const (
+		step = 15 * time.Minute // no zone's clocks are put forward by less
+		most = 3 * time.Hour
+	)
+	if _, err := time.Parse(dayForm, day); err != nil {
+		return time.Time{}, fmt.Errorf("%w: %.20q", ErrDate, day)
+	}
 	d, err := time.ParseInLocation(dayForm, day, zone)
-	if err != nil || d.Format(dayForm) != day && d.Add(2*time.Hour).Format(dayForm) != day {
+	if err != nil {
 		return d, fmt.Errorf("%w: %.20q", ErrDate, day)
+	}
+	for late := d.Add(most); d.Format(dayForm) < day && d.Before(late); {
+		d = d.Add(step)
 	}
 	return d, nil
 }

@@ -193,8 +193,8 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		return fmt.Errorf("cannot serve pages: %w", err)
 	}
 	commands, err := listenSocket(h.o.socket())
-	if err != nil {
-		return errors.Join(err, ln.Close())
+	if err != nil || commands == nil { // no reason to take no money
+		h.log.Warn("commands of this machine go without the running head office", "socket", h.o.socket(), "another serves it", err == nil, "error", err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	conf := h.parts.link
@@ -224,7 +224,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { h.clerk.Run(ctx); return nil })
-	g.Go(func() error { return serveSocket(ctx, commands, h.clerk, h.log) })
+	g.Go(func() error { return serveSocket(ctx, commands, h.clerk) })
 	g.Go(func() error { return h.pages(ctx, ln, link) })
 	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })
 	g.Go(func() error {

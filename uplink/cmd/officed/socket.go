@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -54,10 +53,8 @@ func listenSocket(path string) (net.Listener, error) {
 }
 
 // serveSocket serves the clerk's commands until ctx ends; without a socket it does nothing.
-func serveSocket(ctx context.Context, ln net.Listener, clerk *settle.Clerk, log *slog.Logger) error {
+func serveSocket(ctx context.Context, ln net.Listener, clerk *settle.Clerk) error {
 	if ln == nil {
-		log.Warn("another head office serves commands in this data folder")
-
 		return nil
 	}
 	srv := &http.Server{Handler: socketRoutes(clerk), ReadHeaderTimeout: readTimeout, BaseContext: func(net.Listener) context.Context { return ctx }}

@@ -35,6 +35,7 @@ var byHand = []struct {
 			"hal/gpio/filegpio":               "lines of the bench: their readers want one file or the other, nobody needs them after a power cut",
 			"ota/bundle":                      "a piece of a bundle that is being packed, on the release's machine",
 			"ota/cmd/otactl":                  "files for people, on the release's machine",
+			"uplink/office/settle":            "a book on its way into the rows: nobody finds its file again",
 			"uplink/office/store/sqlite":      "SQLite writes the copy of the books by itself",
 		},
 	},

@@ -149,13 +149,17 @@ func (c *Clerk) take(ctx context.Context, s Source, day string) (err error) {
 	})
 }
 
-// Spool has use read a stream from a temporary file in dir, which is gone afterwards.
+// Spool has use read a stream from a temporary file in dir, which has no name any more: it is
+// gone afterwards, also after a kill.
 func Spool(dir string, from io.Reader, use func(*os.File) error) (err error) {
 	f, err := os.CreateTemp(dir, "book-")
 	if err != nil {
 		return fmt.Errorf("cannot spool a file: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close(), os.Remove(f.Name())) }()
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := os.Remove(f.Name()); err != nil {
+		return fmt.Errorf("cannot spool a file: %w", err)
+	}
 	if _, err := io.Copy(f, from); err != nil {
 		return fmt.Errorf("cannot read to the end: %w", err)
 	}

@@ -236,7 +236,8 @@ func dayOf(date string) (time.Time, error) {
 }
 
 // SealIn closes the books up to a date, and returns the head of the chain that this is
-// about. A date that is sealed already is ErrSealed. Whoever seals has posted before: what
+// about. A date that is sealed already is ErrSealed, one that has not begun ErrDate: else a
+// wrong clock would send all that comes to a date that never was. Whoever seals has posted before: what
 // is marked still goes to the first date after it.
 func (b *Book) SealIn(ctx context.Context, tx Tx, date string, now time.Time) (Head, error) {
 	head, err := tx.AccountHead(ctx)
@@ -245,6 +246,9 @@ func (b *Book) SealIn(ctx context.Context, tx Tx, date string, now time.Time) (H
 	}
 	if _, err := dayOf(date); err != nil {
 		return head, err
+	}
+	if today := b.dateOf(now); date > today {
+		return head, fmt.Errorf("%w: %s has not begun on %s", ErrDate, date, today)
 	}
 	if date <= head.Sealed {
 		return head, fmt.Errorf("%w: %s, and all up to %s", ErrSealed, date, head.Sealed)

@@ -229,17 +229,21 @@ func entriesSealed(t *testing.T, s *store.Store) {
 	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
 	ingest(t, s, j.Recs)
 	posts(t, s, 1)
-	head, err := s.Accounts.Seal(t.Context(), "20261123", T0)
+	if _, err := s.Accounts.Seal(t.Context(), "20261124", T0); !errors.Is(err, accounts.ErrDate) {
+		t.Errorf("a date that has not begun: %v", err)
+	}
+	tomorrow := T0.Add(24 * time.Hour)
+	head, err := s.Accounts.Seal(t.Context(), "20261123", tomorrow)
 	check(t, err)
 	if head.Sealed != "20261123" || head.N != 1 {
 		t.Errorf("%+v", head)
 	}
 	for _, date := range []string{"20261123", "20261101"} {
-		if _, err := s.Accounts.Seal(t.Context(), date, T0); !errors.Is(err, accounts.ErrSealed) {
+		if _, err := s.Accounts.Seal(t.Context(), date, tomorrow); !errors.Is(err, accounts.ErrSealed) {
 			t.Errorf("%s again: %v", date, err)
 		}
 	}
-	if _, err := s.Accounts.Seal(t.Context(), "2026-11-24", T0); !errors.Is(err, accounts.ErrDate) {
+	if _, err := s.Accounts.Seal(t.Context(), "2026-11-24", tomorrow); !errors.Is(err, accounts.ErrDate) {
 		t.Errorf("no date: %v", err)
 	}
 

@@ -15,6 +15,13 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
+// Deliverer has what was sold brought onto its card, or to its meter another way. It is safe
+// for concurrent use if its backend is.
+type Deliverer struct{ b stored.Backend[Tx] }
+
+// NewDeliverer is a Deliverer over the books in b.
+func NewDeliverer(b stored.Backend[Tx]) *Deliverer { return &Deliverer{b} }
+
 // Visit is a kiosk that has a meter card in front of it and wants it written.
 type Visit struct {
 	Kiosk string
@@ -59,7 +66,7 @@ func handOut(ctx context.Context, tx Tx, sale, kiosk, visit string, now time.Tim
 
 // NameSale writes down that a sale is about to be named to a kiosk as one to be written onto
 // the card in front of it.
-func (s *Keeper) NameSale(ctx context.Context, sale, kiosk string, now time.Time) error {
+func (s *Deliverer) NameSale(ctx context.Context, sale, kiosk string, now time.Time) error {
 	return s.b.Update(ctx, func(tx Tx) error { return handOut(ctx, tx, sale, kiosk, "", now) })
 }
 
@@ -116,7 +123,7 @@ func (e NotWritable) Error() string { return "card is not written: " + string(e.
 //
 // The record of a re-write's opening may still be on its way: what the books do not know
 // of the transaction is believed, what contradicts is not.
-func (s *Keeper) HandOut(ctx context.Context, v Visit, now time.Time) (Posting, error) {
+func (s *Deliverer) HandOut(ctx context.Context, v Visit, now time.Time) (Posting, error) {
 	var sale Posting
 	err := s.b.Update(ctx, func(tx Tx) error {
 		var err error
@@ -208,7 +215,7 @@ type Say struct {
 
 // DueReports claims at most limit reports for a while and returns them. What was sold and
 // is not written for a day becomes a case meanwhile.
-func (s *Keeper) DueReports(ctx context.Context, now time.Time, limit int) ([]Say, error) {
+func (s *Deliverer) DueReports(ctx context.Context, now time.Time, limit int) ([]Say, error) {
 	due, err := stored.View(ctx, s.b, func(tx Tx) ([]Delivery, error) { return tx.DueDeliveries(ctx, now, limit) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot list deliveries: %w", err)
@@ -274,7 +281,7 @@ func claimReport(ctx context.Context, tx Tx, before Delivery, now time.Time) (Sa
 
 // Reported takes what became of a report: answered says that the card-meter system said
 // something to it, whatever it was. One that nobody answered is said again.
-func (s *Keeper) Reported(ctx context.Context, r Say, answered bool, code, text string, now time.Time) error {
+func (s *Deliverer) Reported(ctx context.Context, r Say, answered bool, code, text string, now time.Time) error {
 	return s.b.Update(ctx, func(tx Tx) error {
 		before, err := tx.Delivery(ctx, r.Serial)
 		if err != nil {
@@ -286,16 +293,16 @@ func (s *Keeper) Reported(ctx context.Context, r Say, answered bool, code, text 
 }
 
 // NextReport is when DueReports has something to do, zero for never.
-func (s *Keeper) NextReport(ctx context.Context) (time.Time, error) {
+func (s *Deliverer) NextReport(ctx context.Context) (time.Time, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDelivery(ctx) })
 }
 
 // Delivery is that of a sale, or stored.ErrNotFound.
-func (s *Keeper) Delivery(ctx context.Context, serial string) (Delivery, error) {
+func (s *Deliverer) Delivery(ctx context.Context, serial string) (Delivery, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (Delivery, error) { return tx.Delivery(ctx, serial) })
 }
 
 // Deliveries are the newest that f lets through.
-func (s *Keeper) Deliveries(ctx context.Context, f Filter) ([]Delivery, error) {
+func (s *Deliverer) Deliveries(ctx context.Context, f Filter) ([]Delivery, error) {
 	return stored.View(ctx, s.b, func(tx Tx) ([]Delivery, error) { return tx.ListDeliveries(ctx, f.capped()) })
 }

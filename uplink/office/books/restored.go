@@ -18,6 +18,13 @@ import (
 // behind what they hold; and each journal is marked until its kiosk has told its end.
 // Meanwhile no sale is taken back, by a person or by the machine.
 
+// Past is what the books know of having been restored. It is safe for concurrent use if its
+// backend is.
+type Past struct{ b stored.Backend[Tx] }
+
+// NewPast is the Past of the books in b.
+func NewPast(b stored.Backend[Tx]) *Past { return &Past{b} }
+
 // ErrUnreported refuses to take a sale back while books out of a backup lack the word of a
 // kiosk.
 var ErrUnreported = fmt.Errorf("%w: these books are out of a backup, and a kiosk has not reported since: the card may be written", posting.ErrAction)
@@ -27,7 +34,7 @@ const askHeld = 5 * time.Minute
 
 // Restored is a person's word that these books are out of a backup: it marks all journals,
 // as the books may lack the end of each. It is audited.
-func (s *Keeper) Restored(ctx context.Context, user, reason string, now time.Time) error {
+func (s *Past) Restored(ctx context.Context, user, reason string, now time.Time) error {
 	return s.b.Update(ctx, func(tx Tx) error {
 		if err := restored(ctx, tx, now); err != nil {
 			return err
@@ -56,7 +63,7 @@ func restored(ctx context.Context, tx Tx, now time.Time) error {
 
 // Unreported are the journals whose kiosks have not told their end since these books came
 // out of a backup.
-func (s *Keeper) Unreported(ctx context.Context) ([]Journal, error) {
+func (s *Past) Unreported(ctx context.Context) ([]Journal, error) {
 	return stored.View(ctx, s.b, func(tx Tx) ([]Journal, error) { return unreported(ctx, tx) })
 }
 
@@ -77,7 +84,7 @@ func unreported(ctx context.Context, tx Tx) ([]Journal, error) {
 
 // CaughtUp takes a kiosk's word that its journal ends at end. If these books have it that
 // far, they lack nothing of it any more.
-func (s *Keeper) CaughtUp(ctx context.Context, kiosk string, end uint64, now time.Time) error {
+func (s *Past) CaughtUp(ctx context.Context, kiosk string, end uint64, now time.Time) error {
 	return s.b.Update(ctx, func(tx Tx) error {
 		j, err := tx.Journal(ctx, kiosk)
 		if err != nil {
@@ -94,7 +101,7 @@ func (s *Keeper) CaughtUp(ctx context.Context, kiosk string, end uint64, now tim
 
 // GiveUp is a person's word that a kiosk is gone for good and tells nothing more: books out
 // of a backup do not wait for it. It is audited. posting.ErrAction says that they do not.
-func (s *Keeper) GiveUp(ctx context.Context, kiosk, user, reason string, now time.Time) error {
+func (s *Past) GiveUp(ctx context.Context, kiosk, user, reason string, now time.Time) error {
 	return s.b.Update(ctx, func(tx Tx) error {
 		j, err := tx.Journal(ctx, kiosk)
 		if errors.Is(err, stored.ErrNotFound) {

@@ -21,7 +21,7 @@ var ErrTwoPeople = errors.New("who asked for it may not approve it: another pers
 // settles the sale and closes its case, and the kiosk is told. Both are audited.
 // ErrTwoPeople says that it is the same person, posting.ErrAction that it is not possible:
 // there is no open case, the sale goes back, or another way is asked for already.
-func (s *Keeper) SettleWay(ctx context.Context, serial string, how metercard.Way, user, reason string, now time.Time) (Delivery, error) {
+func (s *Deliverer) SettleWay(ctx context.Context, serial string, how metercard.Way, user, reason string, now time.Time) (Delivery, error) {
 	var d Delivery
 	if how != metercard.Remote && how != metercard.ByHand {
 		return d, fmt.Errorf("%w: %.20q is no way", posting.ErrAction, string(how))
@@ -101,7 +101,7 @@ func (h HandedOut) holds(now time.Time) bool {
 
 // CancelWay is a person's word that nothing is to be settled another way after all, before
 // another one approved it. It is audited.
-func (s *Keeper) CancelWay(ctx context.Context, serial, user, reason string, now time.Time) (Delivery, error) {
+func (s *Deliverer) CancelWay(ctx context.Context, serial, user, reason string, now time.Time) (Delivery, error) {
 	var d Delivery
 	err := s.b.Update(ctx, func(tx Tx) error {
 		before, err := tx.Delivery(ctx, serial)

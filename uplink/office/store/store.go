@@ -21,6 +21,8 @@ import (
 // if its Backend is.
 type Store struct {
 	*books.Keeper
+	*books.Deliverer
+	*books.Past
 	*fleet.Registry
 	*people.Directory
 	*rollout.Planner
@@ -36,10 +38,13 @@ type Store struct {
 
 // New is a Store over b.
 func New(b Backend, r books.Rules) *Store {
-	keeper := books.New(part[books.Tx]{b, func(tx Tx) books.Tx { return tx }}, r)
+	rows := part[books.Tx]{b, func(tx Tx) books.Tx { return tx }}
+	keeper := books.New(rows, r)
 	entries := accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate)
 	return &Store{
 		Keeper:    keeper,
+		Deliverer: books.NewDeliverer(rows),
+		Past:      books.NewPast(rows),
 		Registry:  fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
 		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),

@@ -17,6 +17,7 @@ const office = module + "/uplink/office/"
 var subjects = map[string][]string{
 	"accounts":  {"stored", "books", "acquiring"},
 	"acquiring": {"stored", "books", "people"},
+	"approval":  {"stored", "people"},
 	"books":     {"stored", "people"},
 	"fleet":     {"stored", "books"},
 	"people":    {"stored"},

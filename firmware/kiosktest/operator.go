@@ -10,7 +10,9 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -52,7 +54,13 @@ func (w *World) operatorActs() {
 }
 
 func (w *World) operatorOrders(p books.Posting, a posting.Action) {
-	_, err := w.office.books.Act(context.Background(), p.Serial, a, "zhang", w.office.time())
+	err := books.ErrTwoPeople
+	if a == posting.Retry {
+		_, err = w.office.books.Hasten(context.Background(), p.Serial, "zhang", "the customer waits", w.office.time())
+	}
+	if errors.Is(err, books.ErrTwoPeople) {
+		err = w.twoPeople(approval.Kind(a), p.Serial, "the customer asks for it", "zhang", "li")
+	}
 	if errors.Is(err, posting.ErrAction) || errors.Is(err, stored.ErrStale) {
 		return
 	}
@@ -62,6 +70,20 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 	w.operator.acts++
 	delete(w.office.ended, p.Serial)
 	w.office.checkAt = w.now
+}
+
+// twoPeople has one person propose something and another one approve it.
+func (w *World) twoPeople(k approval.Kind, object, reason, first, second string) error {
+	ctx, now := context.Background(), w.office.time()
+	for _, name := range []string{first, second} { // restored books may not know them
+		w.office.check(w.office.books.PutUser(ctx, people.User{Name: name, Role: people.RoleOperator}, "setup", now))
+	}
+	p, err := w.office.books.Plans.Propose(ctx, k, approval.Ask{Object: object, Reason: reason, By: first}, now)
+	if err == nil {
+		_, err = w.office.books.Plans.Approve(ctx, p.ID, p.Hash, second, "agreed", now)
+	}
+
+	return err
 }
 
 // operatorsGiveBack has two people order that the acquirer gives a payment back.
@@ -90,7 +112,7 @@ func (w *World) operatorRefunds(p books.Posting) {
 		if c.Serial != p.Serial || c.Class != books.ClassOwed || w.operator.refunded[c.Serial] > 0 {
 			continue // who remembers it does not pay twice, whatever restored books say
 		}
-		_, err := w.office.books.CloseCase(context.Background(), c.ID, "zhang", "refunded "+c.Amount.String(), w.office.time())
+		err := w.twoPeople(approval.CloseCase, c.ID, "refunded "+c.Amount.String(), "li", "zhang")
 		if errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrConflict) {
 			return
 		}
@@ -167,20 +189,17 @@ func (w *World) operatorsVouch() {
 	if w.office.relay == nil || w.stats.Restores == 0 {
 		return
 	}
-	ctx, now := context.Background(), w.office.time()
-	cases, err := w.office.books.Cases(ctx, books.Filter{Open: true})
+	cases, err := w.office.books.Cases(context.Background(), books.Filter{Open: true})
 	w.office.check(err)
 	for _, c := range cases {
 		if c.Class != books.ClassUnpaid || !w.stands(c.Serial) {
 			continue
 		}
-		for _, user := range []string{"zhang", "li"} {
-			if _, err := w.office.books.Bank.Vouch(ctx, c.Serial, user, "the bank says that it stands", now); err != nil {
-				w.logf("%s cannot vouch for %s: %v", user, c.Serial, err)
-				break
-			}
-			w.logf("%s vouches for %s", user, c.Serial)
+		if err := w.twoPeople(approval.Vouch, c.Serial, "the bank says that it stands", "zhang", "li"); err != nil {
+			w.logf("two people cannot vouch for %s: %v", c.Serial, err)
+			continue
 		}
+		w.logf("two people vouch for %s", c.Serial)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/fleet"
@@ -81,7 +80,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		}
 	}
 	site, err := web.New(web.Config{
-		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Postings: actions{o, books, kick.gateway}, Version: version,
+		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
 		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
 	})
 	if err != nil {
@@ -113,30 +112,4 @@ func enroller(o *options, books *store.Store, authority *ca.Authority, policyPEM
 		e.Kept = k.Kept
 		return e, err
 	}
-}
-
-// actions are what a person may order for a posting.
-type actions struct {
-	o     *options
-	books *store.Store
-	kick  func()
-}
-
-// Retry has a posting tried again.
-func (a actions) Retry(ctx context.Context, serial, user, reason string) error {
-	return a.apply(ctx, posting.Retry, serial, user, reason)
-}
-
-// Reverse has a posting taken back.
-func (a actions) Reverse(ctx context.Context, serial, user, reason string) error {
-	return a.apply(ctx, posting.Reverse, serial, user, reason)
-}
-
-// apply stores what follows from an act; the pages have audited it before.
-func (a actions) apply(ctx context.Context, act posting.Action, serial, user, _ string) error {
-	if _, err := a.books.Act(ctx, serial, act, user, a.o.now()); err != nil {
-		return err
-	}
-	a.kick()
-	return nil
 }

@@ -32,7 +32,7 @@ const (
 	Declined  State = "declined"  // the bank did not; an end, but for a settlement
 	Unknown   State = "unknown"   // no answer, or none that says
 	Unequal   State = "unequal"   // a settlement: the bank has other totals
-	Claimed   State = "claimed"   // only a kiosk's journal has it, and one person vouches for it
+	Claimed   State = "claimed"   // only a kiosk's journal has it, and one person vouched for it (of earlier software)
 	Reversing State = "reversing" // the kiosk takes it back
 	Reversed  State = "reversed"  // the bank says that it does not stand; an end
 )

@@ -8,65 +8,75 @@ import (
 	"time"
 
 	"wattkiosk/payments/bankcard"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/uplink/office/books"
-	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
-// Errors of what people say.
-var (
-	ErrAct       = errors.New("the kiosk has no approved sale there that the books do not have")
-	ErrTwoPeople = errors.New("who said that the bank has a sale may not confirm it: another person has to")
-)
+// ErrAct says that there is nothing to vouch for.
+var ErrAct = errors.New("the kiosk has no approved sale there that the books do not have")
 
-// claimed and confirmed are the steps of a history.
-const (
-	claimed   = "claimed"
-	confirmed = "confirmed"
-)
+// confirmed is the step of a history with which two people vouched. Earlier software had
+// one of the first person before it, "claimed".
+const confirmed = "confirmed"
 
-// Vouch is a person's word that the bank has a sale of which only the kiosk's journal
-// knows: these books are out of a backup. The first one's makes its row, in state
-// Claimed; another person's has it approved, and its posting is taken up after that. It
-// is audited. ErrTwoPeople says that it is the same person, ErrAct that there is nothing
-// to vouch for.
-func (l *Register) Vouch(ctx context.Context, serial, user, reason string, now time.Time) (Exchange, error) {
-	var x Exchange
-	err := l.b.Update(ctx, func(tx Tx) error {
-		sale, kiosk, err := journaled(ctx, tx, serial)
-		if err != nil {
-			return err
-		}
-		before, err := tx.Exchange(ctx, sale.ID)
-		switch {
-		case errors.Is(err, stored.ErrNotFound):
-			sale.State = Claimed
-			x = sale
-		case err != nil:
-			return fmt.Errorf("cannot read operation %s: %w", sale.ID, err)
-		case before.State != Claimed:
-			return fmt.Errorf("%w: the books have it, %s", ErrAct, before.State)
-		default:
-			x = before
-			x.State = Approved
-		}
+// VouchPlan is the sale that two people vouch for: one of which only the kiosk's journal
+// knows, because these books are out of a backup.
+type VouchPlan struct {
+	ID        string       `json:"id"`
+	Kiosk     string       `json:"kiosk"`
+	Serial    string       `json:"serial"`
+	Terminal  string       `json:"terminal"`
+	Batch     uint32       `json:"batch"`
+	Trace     uint32       `json:"trace"`
+	Amount    money.Amount `json:"amount"`
+	Card      string       `json:"card"` // masked
+	Reference string       `json:"reference"`
+	Version   int64        `json:"version"` // of the row that the books have; 0 for none
+}
 
-		event := claimed
-		if before.Version > 0 {
-			event = confirmed
-			if err := another(ctx, tx, x.ID, user); err != nil {
-				return err
-			}
-		}
-		if err := vouched(ctx, tx, before, &x, event, user, reason, now); err != nil {
-			return err
-		}
+// PlanVouch says which sale would be vouched for, and writes nothing. ErrAct says that
+// there is none.
+func PlanVouch(ctx context.Context, tx Tx, serial string) (VouchPlan, error) {
+	before, x, err := vouchable(ctx, tx, serial)
+	if err != nil {
+		return VouchPlan{}, err
+	}
 
-		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: event + " sale", Object: kiosk + " " + serial, Reason: stored.Text(reason)})
-	})
+	return VouchPlan{x.ID, x.Kiosk, serial, x.Terminal, x.Batch, x.Trace, x.Amount, x.Masked, x.Reference, before.Version}, nil
+}
 
-	return x, err
+// VouchIn has a sale approved on the word of two people; its posting is taken up after
+// that. ErrAct says that there is nothing to vouch for.
+func VouchIn(ctx context.Context, tx Tx, serial string, who books.Orderers, now time.Time) (Exchange, error) {
+	before, x, err := vouchable(ctx, tx, serial)
+	if err != nil {
+		return x, err
+	}
+	x.State = Approved
+
+	return x, vouched(ctx, tx, before, &x, confirmed, who.Names(), who.Reason, now)
+}
+
+// vouchable is the sale as the journal has it, and the row that the books have of it: none,
+// or one that earlier software made when a first person vouched.
+func vouchable(ctx context.Context, tx Tx, serial string) (before, sale Exchange, err error) {
+	sale, _, err = journaled(ctx, tx, serial)
+	if err != nil {
+		return before, sale, err
+	}
+	before, err = tx.Exchange(ctx, sale.ID)
+	switch {
+	case errors.Is(err, stored.ErrNotFound):
+		return before, sale, nil
+	case err != nil:
+		return before, sale, fmt.Errorf("cannot read operation %s: %w", sale.ID, err)
+	case before.State != Claimed:
+		return before, sale, fmt.Errorf("%w: the books have it, %s", ErrAct, before.State)
+	}
+
+	return before, before, nil
 }
 
 // vouched stores the row, and who said so and why.
@@ -83,21 +93,6 @@ func vouched(ctx context.Context, tx Tx, before Exchange, x *Exchange, event, us
 	h.Text = stored.Text(reason)
 
 	return tx.AddBankHistory(ctx, []books.History{h})
-}
-
-// another is ErrTwoPeople if user claimed the sale.
-func another(ctx context.Context, tx Tx, id, user string) error {
-	steps, err := tx.BankHistory(ctx, id)
-	if err != nil {
-		return fmt.Errorf("cannot read history of %s: %w", id, err)
-	}
-	for _, h := range steps {
-		if h.Event == claimed && h.By == user {
-			return ErrTwoPeople
-		}
-	}
-
-	return nil
 }
 
 // journaled is the approved sale that a kiosk's journal has under the serial, as a row.

@@ -7,7 +7,10 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -17,39 +20,152 @@ const ClosedByOffice = "office"
 
 const postedAfterAll = "posted after all"
 
-// Act stores what follows from a person's action on a posting, in the same
+// Orderers are the two people who order something, and the reason of the first one. The
+// history names both.
+type Orderers struct{ By, Approver, Reason string }
+
+// Names are both, as the history has them. No name has a space in it.
+func (o Orderers) Names() string { return o.By + andBy + o.Approver }
+
+const andBy = ", "
+
+// ActPlan is what an act on a posting starts from.
+type ActPlan struct {
+	Act     posting.Action `json:"act"`
+	Serial  string         `json:"serial"`
+	Kiosk   string         `json:"kiosk"`
+	Account string         `json:"account"`
+	Tender  string         `json:"tender"`
+	Amount  money.Amount   `json:"amount"`
+	State   string         `json:"state"`
+	Version int64          `json:"version"`
+}
+
+// PlanAct says what an act on a posting would start from, and writes nothing.
+// posting.ErrAction says that it is not possible as posting and case stand.
+func (s *Keeper) PlanAct(ctx context.Context, tx Tx, serial string, a posting.Action) (ActPlan, error) {
+	p, m, err := actable(ctx, tx, serial, a)
+	if err != nil {
+		return ActPlan{}, err
+	}
+	if err := posting.Allowed(p.Posting, m, a); err != nil {
+		return ActPlan{}, err
+	}
+	if a == posting.Reverse && p.System() == mis.CardSystem {
+		if _, err := withdrawable(ctx, tx, p); err != nil && !errors.Is(err, stored.ErrNotFound) {
+			return ActPlan{}, err
+		}
+		if err := allReported(ctx, tx); err != nil {
+			return ActPlan{}, err
+		}
+	}
+
+	return ActPlan{a, p.Serial, p.Kiosk, p.Account, p.Tender, p.Amount, posting.Word(p.State), p.Version}, nil
+}
+
+// ActIn stores what follows from an act of two people on a posting, in the same
 // database transaction in which its case is read. posting.ErrAction says that it
 // is not possible as posting and case stand, stored.ErrStale that the machine was faster.
-func (s *Keeper) Act(ctx context.Context, serial string, a posting.Action, user string, now time.Time) (Posting, error) {
+func (s *Keeper) ActIn(ctx context.Context, tx Tx, serial string, a posting.Action, who Orderers, now time.Time) (Posting, error) {
+	p, m, err := actable(ctx, tx, serial, a)
+	if err != nil {
+		return p, err
+	}
+	if p.Posting, err = posting.Apply(p.Posting, m, a, now); err != nil {
+		return p, err
+	}
+	if a == posting.Reverse {
+		if err := withdraw(ctx, tx, p, now); err != nil {
+			return p, err
+		}
+	}
+
+	return p, keepAct(ctx, tx, &p, a, who.Names(), who.Reason, now)
+}
+
+// Hasten has an open posting tried at once: sooner, and nothing else, so that one person
+// may order it. It is audited. ErrTwoPeople says that it is at its end, and that a retry
+// would move money; posting.ErrAction that it is not possible.
+func (s *Keeper) Hasten(ctx context.Context, serial, user, reason string, now time.Time) (Posting, error) {
 	var p Posting
 	err := s.b.Update(ctx, func(tx Tx) error {
-		matters, err := mattersOf(ctx, tx, serial)
-		if err != nil {
+		var m posting.Matter
+		var err error
+		if p, m, err = actable(ctx, tx, serial, posting.Retry); err != nil {
 			return err
 		}
-		if p, err = onePosting(ctx, tx, serial); err != nil {
+		if p.State.Final() {
+			return ErrTwoPeople
+		}
+		if p.Posting, err = posting.Apply(p.Posting, m, posting.Retry, now); err != nil {
 			return err
 		}
-		if err := errors.Join(stillPaid(ctx, tx, p, a), stillSold(ctx, tx, p, a)); err != nil {
-			return err
-		}
-		if p.Posting, err = posting.Apply(p.Posting, matterOf(matters), a, now); err != nil {
+		if err := keepAct(ctx, tx, &p, posting.Retry, user, reason, now); err != nil {
 			return err
 		}
 
-		if a == posting.Reverse {
-			if err := withdraw(ctx, tx, p, now); err != nil {
-				return err
-			}
-		}
-		p.Version++
-		p.UpdatedAt = stored.Millis(now)
-		if err := tx.UpdatePosting(ctx, p); err != nil {
-			return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
-		}
-		return tx.PutHistory(ctx, []History{line(p, string(a)+" ordered", user, now)})
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: "hasten posting", Object: serial, Reason: stored.Text(reason)})
 	})
+
 	return p, err
+}
+
+// actable is a posting that people may act on, and how its case stands.
+func actable(ctx context.Context, tx Tx, serial string, a posting.Action) (Posting, posting.Matter, error) {
+	matters, err := mattersOf(ctx, tx, serial)
+	if err != nil {
+		return Posting{}, 0, err
+	}
+	p, err := onePosting(ctx, tx, serial)
+	if err != nil {
+		return p, 0, err
+	}
+
+	return p, matterOf(matters), errors.Join(stillPaid(ctx, tx, p, a), stillSold(ctx, tx, p, a))
+}
+
+func keepAct(ctx context.Context, tx Tx, p *Posting, a posting.Action, by, reason string, now time.Time) error {
+	p.Version++
+	p.UpdatedAt = stored.Millis(now)
+	if err := tx.UpdatePosting(ctx, *p); err != nil {
+		return fmt.Errorf("cannot store posting %s: %w", p.Serial, err)
+	}
+	h := line(*p, string(a)+orderedBy, by, now)
+	h.Text = stored.Text(reason)
+
+	return tx.PutHistory(ctx, []History{h})
+}
+
+// orderedBy ends the event of an act of people in a history.
+const orderedBy = " ordered"
+
+// asOrdered is why a posting was reversed, if people ordered it: who, and their reason.
+func asOrdered(ctx context.Context, tx Tx, serial string) (string, error) {
+	h, found, err := lastReversal(ctx, tx, serial)
+	if err != nil || !found {
+		return "", err
+	}
+	why := "reversed, as " + h.By + " ordered"
+	if h.Text != "" {
+		why += ": " + h.Text
+	}
+
+	return why, nil
+}
+
+// lastReversal is the line of the last reversal of a posting that people ordered.
+func lastReversal(ctx context.Context, tx Tx, serial string) (History, bool, error) {
+	steps, err := tx.History(ctx, serial)
+	if err != nil {
+		return History{}, false, fmt.Errorf("cannot read history of %s: %w", serial, err)
+	}
+	for _, h := range slices.Backward(steps) {
+		if h.Event == string(posting.Reverse)+orderedBy {
+			return h, true, nil
+		}
+	}
+
+	return History{}, false, nil
 }
 
 // stillPaid refuses to post what an acquirer, or the bank, has given back.

@@ -78,7 +78,7 @@ func (b *bookings) hears(serial string, r mis.Reply) books.Posting {
 
 func (b *bookings) act(serial string, a posting.Action) {
 	b.Helper()
-	if _, err := b.books.Act(b.Context(), serial, a, "li", b.now); err != nil {
+	if _, err := storetest.Act(b, b.books, serial, a, b.now); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -269,7 +269,7 @@ func TestSaleThatIsTakenBackIsUnbooked(t *testing.T) {
 			c.play(b)
 			b.want(bookingSerial, c.end, c.open)
 			if p := b.posting(saleSerial); p.State == posting.Owed && c.end == posting.Owed {
-				_, err := b.books.Act(t.Context(), bookingSerial, posting.Retry, "li", b.now)
+				_, err := storetest.Act(t, b.books, bookingSerial, posting.Retry, b.now)
 				if !errors.Is(err, posting.ErrAction) {
 					t.Errorf("booked again after the sale was taken back: %v", err)
 				}

@@ -303,15 +303,12 @@ func withdraw(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	if p.System() != mis.CardSystem {
 		return nil
 	}
-	d, err := tx.Delivery(ctx, p.Serial)
+	d, err := withdrawable(ctx, tx, p)
 	if errors.Is(err, stored.ErrNotFound) { // nobody knows that it is sold, so nobody writes it
 		return allReported(ctx, tx)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read the delivery of %s: %w", p.Serial, err)
-	}
-	if d.Stage != Withdrawn && !d.MayReverse() {
-		return fmt.Errorf("%w: the card may hold what was sold: %s", posting.ErrAction, d.Stage)
+		return err
 	}
 	if err := allReported(ctx, tx); err != nil {
 		return err
@@ -322,4 +319,17 @@ func withdraw(ctx context.Context, tx Tx, p Posting, now time.Time) error {
 	next.askNothing()
 
 	return keepDelivery(ctx, tx, d, next, now)
+}
+
+// withdrawable is the delivery of a sale that may be taken back, or stored.ErrNotFound.
+func withdrawable(ctx context.Context, tx Tx, p Posting) (Delivery, error) {
+	d, err := tx.Delivery(ctx, p.Serial)
+	switch {
+	case err != nil:
+		return d, fmt.Errorf("cannot read the delivery of %s: %w", p.Serial, err)
+	case d.Stage != Withdrawn && !d.MayReverse():
+		return d, fmt.Errorf("%w: the card may hold what was sold: %s", posting.ErrAction, d.Stage)
+	}
+
+	return d, nil
 }

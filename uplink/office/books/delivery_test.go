@@ -185,7 +185,7 @@ func (w *cardWorld) report(tb testing.TB, all bool) {
 
 // takeBack has a person order the reversal, and the card-meter system answer it.
 func (w *cardWorld) takeBack(tb testing.TB) {
-	_, err := w.books.Act(tb.Context(), saleSerial, posting.Reverse, "li", w.now)
+	_, err := storetest.Act(tb, w.books, saleSerial, posting.Reverse, w.now)
 	if errors.Is(err, posting.ErrAction) {
 		return
 	}

@@ -12,7 +12,6 @@ import (
 
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -357,74 +356,4 @@ func (s *Keeper) InFlight(ctx context.Context, owner string) ([]Posting, error) 
 // NextDue is the earliest NextAt of the open postings of a system, zero if there are none.
 func (s *Keeper) NextDue(ctx context.Context, system mis.System) (time.Time, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (time.Time, error) { return tx.NextDue(ctx, system) })
-}
-
-// CloseCase closes a case with what a person decided, and audits it. A case that
-// is closed already is ErrConflict; one whose posting is being retried or reversed
-// is posting.ErrAction, because the posting's end could contradict what is decided; so is,
-// as ErrReversible, one of a payment by bank card that its kiosk can still take back, and
-// that of a card that was not written, which is settled with SettleWay.
-func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
-	var c Case
-	err := s.b.Update(ctx, func(tx Tx) (err error) {
-		if c, err = tx.Case(ctx, id); err != nil {
-			return fmt.Errorf("case %.80q: %w", id, err)
-		}
-		if !c.Open {
-			return fmt.Errorf("case %s is closed: %w", id, ErrConflict)
-		}
-		if err := mayClose(ctx, tx, c); err != nil {
-			return err
-		}
-		if c, err = closeCase(ctx, tx, c, user, resolution, now); err != nil {
-			return err
-		}
-		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
-	})
-	return c, err
-}
-
-func mayClose(ctx context.Context, tx Tx, c Case) error {
-	if c.Class == ClassNotWritten {
-		return fmt.Errorf("%w: it is closed by a re-write, by another way that two people settle, or by the reversal of the sale", posting.ErrAction)
-	}
-	if !c.settles() {
-		return nil
-	}
-	p, err := onePosting(ctx, tx, c.Serial)
-	if errors.Is(err, stored.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := posting.MayClose(p.Posting); err != nil {
-		return err
-	}
-	if err := reverses(ctx, tx, p); err != nil {
-		return err
-	}
-	return goesBack(ctx, tx, p)
-}
-
-// goesBack refuses to settle a payment by QR code by hand while its money is on its way
-// back to the customer, which closes the case by itself. What the acquirer refused to give
-// back has a case of its own.
-func goesBack(ctx context.Context, tx Tx, p Posting) error {
-	if p.Tender != TenderQR || p.State != posting.Owed || p.ofSale() {
-		return nil
-	}
-	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
-	paid, err := receipts(ctx, tx, []Order{o})
-	if err != nil || paid.has(o) {
-		return err
-	}
-	cases, err := tx.CasesOf(ctx, p.Serial)
-	if err != nil {
-		return fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
-	}
-	if !slices.ContainsFunc(cases, func(c Case) bool { return c.Class == ClassKept }) {
-		return fmt.Errorf("%w: the acquirer gives the money back", posting.ErrAction)
-	}
-	return nil
 }

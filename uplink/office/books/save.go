@@ -1,6 +1,7 @@
 package books
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/stored"
 )
@@ -70,6 +72,13 @@ func (s *Keeper) save(ctx context.Context, tx Tx, c Change, now time.Time) (Post
 	p := c.Posting
 	p.Version++
 	p.UpdatedAt = stored.Millis(now)
+	if p.State.Final() && p.Why == call.Undone {
+		why, err := asOrdered(ctx, tx, p.Serial)
+		if err != nil {
+			return p, err
+		}
+		p.Reason = cmp.Or(why, p.Reason)
+	}
 	p.Text, p.Reason = stored.Text(p.Text), stored.Text(p.Reason)
 	p.Heard = posting.Heard{}
 	p, err := asksOn(ctx, tx, p, now)

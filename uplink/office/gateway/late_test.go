@@ -71,7 +71,7 @@ func (d *desk) asks(r mis.PostResult) books.Posting {
 }
 
 func (d *desk) act(a posting.Action) error {
-	_, err := d.books.Act(d.t.Context(), d.serial, a, "wang", d.now)
+	_, err := storetest.Act(d.t, d.books, d.serial, a, d.now)
 	return err
 }
 
@@ -142,7 +142,7 @@ func TestRetryPostsAndClosesTheCase(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases, _ := d.cases()
-	if _, err := d.books.CloseCase(t.Context(), cases[0].ID, "li", "refunded", d.now); !errors.Is(err, posting.ErrAction) {
+	if _, err := storetest.Close(t, d.books, cases[0].ID, "refunded", d.now); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("a case is closed while its posting is tried again: %v", err)
 	}
 	d.asks(nothing)
@@ -171,7 +171,7 @@ func TestRetryThatIsRefusedAgainKeepsOneCase(t *testing.T) {
 func TestNoRetryAfterTheRefund(t *testing.T) {
 	d := owed(t)
 	cases, _ := d.cases()
-	if _, err := d.books.CloseCase(t.Context(), cases[0].ID, "li", "refunded in cash", d.now); err != nil {
+	if _, err := storetest.Close(t, d.books, cases[0].ID, "refunded in cash", d.now); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.act(posting.Retry); !errors.Is(err, posting.ErrAction) {
@@ -206,7 +206,7 @@ func TestLateAnswerAfterAnEndIsEvidence(t *testing.T) {
 		t.Fatal(row.State)
 	}
 	cases, _ := d.cases()
-	if _, err := d.books.CloseCase(t.Context(), cases[0].ID, "li", "refunded in cash", d.now); err != nil {
+	if _, err := storetest.Close(t, d.books, cases[0].ID, "refunded in cash", d.now); err != nil {
 		t.Fatal(err)
 	}
 

@@ -5,6 +5,7 @@ import (
 
 	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -28,6 +29,7 @@ type Tx interface {
 	bank.Tx
 	settle.Tx
 	accounts.Tx
+	approval.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

@@ -1,5 +1,5 @@
 // Package store is the database of head office: the rows of every subject (books, fleet,
-// people, rollout, acquiring, bank, accounts) in SQLite, in PostgreSQL, or in memory.
+// people, rollout, acquiring, bank, approval, settle, accounts) in SQLite, in PostgreSQL, or in memory.
 //
 // A subject's rules are written once, in its own package, over a Tx that it declares
 // itself; a Backend here implements all of them: memstore, and sqlite and postgres over

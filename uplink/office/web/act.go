@@ -2,11 +2,13 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"unicode/utf8"
 
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -30,44 +32,41 @@ func checkReason(field, text string) (string, error) {
 	return text, nil
 }
 
-// order hands an act on a posting on. It is in the audit log before it can have
-// an effect; a refusal follows it there.
-func (s *booksPages) order(ctx context.Context, act, serial, reason string) error {
-	reason, err := checkReason("reason", reason)
-	if err != nil {
-		return err
-	}
-	if s.cfg.Postings == nil {
-		return fmt.Errorf("%s: %w", act, errNotOffered)
-	}
-	do := s.cfg.Postings.Retry
-	if act == actReverse {
-		do = s.cfg.Postings.Reverse
-	}
-	if _, err := s.cfg.Store.Posting(ctx, serial); err != nil {
-		return err
-	}
-	user := person(ctx).Name
-	if err := s.audit(ctx, user, act+" posting", serial, reason); err != nil {
-		return err
-	}
-	if err := do(ctx, serial, user, reason); err != nil {
-		_, _, why := verdict(err)
-		if err := s.audit(context.WithoutCancel(ctx), user, act+" posting refused", serial, why); err != nil {
-			s.cfg.Log.Error("refusal not audited", "serial", serial, "error", err)
+// order has an act on a posting carried out: at once where one person may, or else once
+// another one has approved the plan. The books audit it with that.
+func (s *booksPages) order(ctx context.Context, act, serial, reason string) (approval.Plan, error) {
+	if act == actRetry {
+		why, err := checkReason("reason", reason)
+		if err != nil {
+			return approval.Plan{}, err
 		}
-		return fmt.Errorf("cannot %s posting %s: %w", act, serial, err)
+		if s.cfg.Kick == nil {
+			return approval.Plan{}, fmt.Errorf("%s: %w", act, errNotOffered)
+		}
+		_, err = s.cfg.Store.Hasten(ctx, serial, person(ctx).Name, why, s.now())
+		if !errors.Is(err, books.ErrTwoPeople) {
+			s.cfg.Kick()
+			return approval.Plan{}, err
+		}
 	}
-	return nil
+
+	return s.propose(ctx, approval.Kind(act), serial, reason)
 }
 
-// closeCase closes a case; the store audits that with it.
-func (s *booksPages) closeCase(ctx context.Context, id, resolution string) (books.Case, error) {
+// closeCase closes a case: at once if it has no amount, or else once another person has
+// approved the plan. The books audit it with that.
+func (s *booksPages) closeCase(ctx context.Context, id, resolution string) (books.Case, approval.Plan, error) {
 	resolution, err := checkReason("resolution", resolution)
 	if err != nil {
-		return books.Case{}, err
+		return books.Case{}, approval.Plan{}, err
 	}
-	return s.cfg.Store.CloseCase(ctx, id, person(ctx).Name, resolution, s.now())
+	c, err := s.cfg.Store.CloseCase(ctx, id, person(ctx).Name, resolution, s.now())
+	if !errors.Is(err, books.ErrTwoPeople) {
+		return c, approval.Plan{}, err
+	}
+	p, err := s.propose(ctx, approval.CloseCase, id, resolution)
+
+	return c, p, err
 }
 
 func (s *booksPages) apiRetry(w http.ResponseWriter, r *http.Request) { s.apiOrder(w, r, actRetry) }
@@ -82,8 +81,8 @@ func (s *booksPages) apiOrder(w http.ResponseWriter, r *http.Request, act string
 		return
 	}
 	serial := r.PathValue("serial")
-	if err := s.order(r.Context(), act, serial, in.Reason); err != nil {
-		s.fail(w, r, err)
+	if plan, err := s.order(r.Context(), act, serial, in.Reason); err != nil || plan.ID != "" {
+		s.answerPlan(w, r, http.StatusAccepted, plan, err)
 		return
 	}
 	p, err := s.cfg.Store.Posting(r.Context(), serial)
@@ -101,9 +100,9 @@ func (s *booksPages) apiCloseCase(w http.ResponseWriter, r *http.Request) {
 	if !s.body(w, r, &in) {
 		return
 	}
-	c, err := s.closeCase(r.Context(), r.PathValue("id"), in.Resolution)
-	if err != nil {
-		s.fail(w, r, err)
+	c, plan, err := s.closeCase(r.Context(), r.PathValue("id"), in.Resolution)
+	if err != nil || plan.ID != "" {
+		s.answerPlan(w, r, http.StatusAccepted, plan, err)
 		return
 	}
 	writeJSON(w, http.StatusOK, c)

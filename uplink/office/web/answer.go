@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot"
@@ -33,8 +34,13 @@ const (
 	codeNone      = "not-offered"
 	codeBundle    = "bundle-refused"
 	codeTwo       = "two-people"
-	codeKioskKey  = "kiosk-key"
-	codeInternal  = "internal"
+	codePending   = "pending"
+	codeExpired   = "expired"
+
+	codeAnotherPlan = "another-plan"
+
+	codeKioskKey = "kiosk-key"
+	codeInternal = "internal"
 )
 
 type apiError struct {
@@ -64,6 +70,12 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 
 // verdict is how an error of the books or of Postings is told.
 func verdict(err error) (status int, code, message string) {
+	for _, v := range planVerdicts {
+		if errors.Is(err, v.err) {
+			return v.status, v.code, v.err.Error()
+		}
+	}
+
 	switch {
 	case errors.Is(err, stored.ErrNotFound):
 		return http.StatusNotFound, codeNotFound, "not found"
@@ -73,23 +85,17 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codeTwo, acquiring.ErrTwoPeople.Error()
 	case errors.Is(err, books.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, books.ErrTwoPeople.Error()
-	case errors.Is(err, bank.ErrTwoPeople):
-		return http.StatusForbidden, codeTwo, bank.ErrTwoPeople.Error()
 	case errors.Is(err, bank.ErrNoBatch):
 		return http.StatusConflict, codeConflict, bank.ErrNoBatch.Error()
 	case errors.Is(err, bank.ErrAct):
 		return http.StatusConflict, codeConflict, bank.ErrAct.Error()
-	case errors.Is(err, books.ErrUnreported):
-		return http.StatusConflict, codeConflict, books.ErrUnreported.Error()
-	case errors.Is(err, books.ErrReversible):
-		return http.StatusConflict, codeConflict, books.ErrReversible.Error()
 	case errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):
 		return http.StatusBadRequest, codeBundle, err.Error()
-	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown):
+	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct):
+	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, errSign):
 		return http.StatusForbidden, codePassword, errSign.Error()

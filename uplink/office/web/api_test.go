@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 )
@@ -58,6 +59,14 @@ func TestAccess(t *testing.T) {
 		"GET /api/v1/dates/{date}/export":         {401, 0, 0},
 		"GET /api/v1/cases":                       {401, 0, 0},
 		"POST /api/v1/cases/{id}/close":           {401, 0, 0},
+		"GET /api/v1/plans":                       {401, 0, 0},
+		"POST /api/v1/plans":                      {401, 0, 0},
+		"GET /api/v1/plans/{id}":                  {401, 0, 0},
+		"POST /api/v1/plans/{id}/approve":         {401, 0, 0},
+		"POST /api/v1/plans/{id}/refuse":          {401, 0, 0},
+		"GET /plans":                              {303, 0, 0},
+		"GET /plans/{id}":                         {303, 0, 0},
+		"POST /plans/{id}/{act}":                  {303, 0, 0},
 		"GET /api/v1/alarms":                      {401, 0, 0},
 		"GET /api/v1/events":                      {401, -1, -1}, // TestTick
 		"GET /api/v1/openapi.json":                {401, 0, 0},
@@ -138,8 +147,8 @@ func TestAccess(t *testing.T) {
 	for key := range matrix {
 		t.Errorf("%s is no route", key)
 	}
-	if len(d.acts.log) != 0 {
-		t.Errorf("acts without a reason were carried out: %v", d.acts.log)
+	if plans, err := w.store.Plans.Plans(t.Context(), approval.Filter{}, noon); err != nil || len(plans) != 0 || d.kicks != 0 {
+		t.Errorf("acts without a reason were taken: %v, %v", plans, err)
 	}
 }
 
@@ -230,40 +239,44 @@ func TestReads(t *testing.T) {
 func TestActs(t *testing.T) {
 	w, serials := morning(t)
 	d := openDesk(t, w, nil)
-	c, owed := d.as("wang"), serials["owed"]
-	if status, body := d.call(c, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " 已与营销确认 "}); status != 200 {
-		t.Fatalf("retry: %d %s", status, body)
+	wang, li, owed := d.as("wang"), d.as("li"), serials["owed"]
+	if status, body := d.call(wang, "POST", "/api/v1/postings/"+serials["posting"]+"/retry", object{"reason": " 顾客在等 "}); status != 200 || d.kicks != 1 {
+		t.Fatalf("sooner: %d %s, woken %d times", status, body, d.kicks)
 	}
-	if want := []string{"retry " + owed + " wang 已与营销确认"}; !slices.Equal(d.acts.log, want) {
-		t.Errorf("ordered %v, want %v", d.acts.log, want)
-	}
-	if status, body := d.call(c, "POST", "/api/v1/postings/"+owed+"/reverse", object{"reason": "误缴"}); status != 409 || errCode(body) != "conflict" {
+	if status, body := d.call(wang, "POST", "/api/v1/postings/"+owed+"/reverse", object{"reason": "误缴"}); status != 409 || errCode(body) != "conflict" {
 		t.Errorf("reverse: %d %s", status, body)
 	}
-	if status, _ := d.call(c, "POST", "/api/v1/postings/10000001000000009999/retry", object{"reason": "no such"}); status != 404 {
+	if status, _ := d.call(wang, "POST", "/api/v1/postings/10000001000000009999/retry", object{"reason": "no such"}); status != 404 {
 		t.Errorf("retry of nothing: %d", status)
 	}
-	if status, _ := d.call(c, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " x "}); status != 400 {
+	if status, _ := d.call(wang, "POST", "/api/v1/postings/"+owed+"/retry", object{"reason": " x "}); status != 400 {
 		t.Errorf("retry without a reason: %d", status)
 	}
 	id := "owed-10000002-" + owed + "-6"
-	for i, want := range []int{200, 409} {
-		if status, body := d.call(c, "POST", "/api/v1/cases/"+id+"/close", object{"resolution": "已退还顾客"}); status != want {
+	for i, want := range []int{202, 409} {
+		if status, body := d.call(wang, "POST", "/api/v1/cases/"+id+"/close", object{"resolution": "已退还顾客"}); status != want {
 			t.Errorf("close %d: %d %s", i, status, body)
 		}
 	}
-	log, err := w.store.AuditLog(t.Context(), 5)
+	d.approve(li)
+	if status, body := d.call(wang, "POST", "/api/v1/cases/"+id+"/close", object{"resolution": "已退还顾客"}); status != 409 || errCode(body) != "conflict" {
+		t.Errorf("closed twice: %d %s", status, body)
+	}
+	log, err := w.store.AuditLog(t.Context(), 7)
 	w.check(err)
 	var got []string
 	for _, a := range log {
-		got = append(got, a.User+": "+a.Action+" "+a.Object+": "+a.Reason)
+		_, why, _ := strings.Cut(a.Reason, ": ")
+		got = append(got, a.User+": "+a.Action+" "+a.Object+": "+why)
 	}
 	want := []string{
-		"wang: close case " + id + ": 已退还顾客",
-		"wang: reverse posting refused " + owed + ": not possible now: it has changed, or is at its end",
-		"wang: reverse posting " + owed + ": 误缴",
-		"wang: retry posting " + owed + ": 已与营销确认",
-		"wang: login wang: from 127.0.0.1",
+		"li: approve close-case " + id + ": 核实过",
+		"wang: propose close-case refused " + id + ": the same is proposed already, and waits for a second person",
+		"wang: propose close-case " + id + ": 已退还顾客",
+		"wang: propose reverse refused " + owed + ": the books do not allow it: not possible now: owed, not possible now: there is nothing to undo in state not-done",
+		"wang: hasten posting " + serials["posting"] + ": ",
+		"li: login li: ",
+		"wang: login wang: ",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("audit log\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -272,7 +285,7 @@ func TestActs(t *testing.T) {
 
 func TestActsNotOffered(t *testing.T) {
 	w, serials := morning(t)
-	d := openDesk(t, w, func(c *Config) { c.Postings, c.Enrol = nil, nil })
+	d := openDesk(t, w, func(c *Config) { c.Kick, c.Enrol = nil, nil })
 	if status, body := d.call(d.as("wang"), "POST", "/api/v1/postings/"+serials["owed"]+"/retry", object{"reason": "please"}); status != 501 || errCode(body) != "not-offered" {
 		t.Errorf("retry: %d %s", status, body)
 	}

@@ -2,15 +2,14 @@ package web
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 )
@@ -190,15 +189,7 @@ func (s *bankPages) settleForm(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, withNote("/terminals", "settle"), http.StatusSeeOther)
 }
 
-// vouch is a person's word that the bank has a sale; the store audits that with it.
-func (s *bankPages) vouch(ctx context.Context, serial, reason string) (bank.Exchange, error) {
-	reason, err := checkReason("reason", reason)
-	if err != nil {
-		return bank.Exchange{}, err
-	}
-	return s.cfg.Store.Bank.Vouch(ctx, serial, person(ctx).Name, reason, s.now())
-}
-
+// apiVouch proposes to vouch for a sale: another person has to approve it.
 func (s *bankPages) apiVouch(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Serial string `json:"serial"`
@@ -207,32 +198,16 @@ func (s *bankPages) apiVouch(w http.ResponseWriter, r *http.Request) {
 	if !s.body(w, r, &in) {
 		return
 	}
-	x, err := s.vouch(r.Context(), in.Serial, in.Reason)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, viewBank(x))
+	p, err := s.propose(r.Context(), approval.Vouch, in.Serial, in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
 }
 
 func (s *bankPages) vouchForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	x, err := s.vouch(r.Context(), r.PostForm.Get("serial"), r.PostForm.Get("reason"))
-	switch {
-	case errors.Is(err, bank.ErrTwoPeople):
-		s.show(w, r, http.StatusForbidden, "error", page{Title: language(r).t("error.two-vouch")}, "error.two-vouch")
-		return
-	case err != nil:
-		s.failPage(w, r, err)
-		return
-	}
-	note := "card.claimed"
-	if x.State == bank.Approved {
-		note = "card.confirmed"
-	}
-	http.Redirect(w, r, withNote("/bank-cards/"+pathEscape(x.ID), note), http.StatusSeeOther)
+	p, err := s.propose(r.Context(), approval.Vouch, r.PostForm.Get("serial"), r.PostForm.Get("reason"))
+	s.toPlan(w, r, p, err)
 }
 
 // bankTones are how states look.
@@ -320,9 +295,7 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 	for _, c := range d.Cases {
 		data.Cases = append(data.Cases, s.caseRow(l, c, buys))
 	}
-	if p := person(r.Context()); d.Exchange.State == bank.Claimed && rank(p.Role) >= operator {
-		data.Confirm = !slices.ContainsFunc(d.History, func(h books.History) bool { return h.By == p.Name })
-	}
+	data.Confirm = d.Exchange.State == bank.Claimed && rank(person(r.Context()).Role) >= operator
 	s.show(w, r, http.StatusOK, "bankcard", page{Title: l.t("cards") + " " + d.Exchange.ID, Nav: "cards"}, data)
 }
 

@@ -170,31 +170,34 @@ func TestBankVouchTakesTwo(t *testing.T) {
 	if _, body := d.call(zhang, "GET", "/bank-cards", nil); strings.Contains(body, "/bank-cards/vouch") {
 		t.Error("the page offers an accountant what is refused")
 	}
-	if status, to := d.form(wang, "/bank-cards/vouch", "serial", lostSerial, "reason", "已向银行核实"); status != 303 || to != path+"?note=card.claimed" {
+	if status, to := d.form(wang, "/bank-cards/vouch", "serial", lostSerial, "reason", "已向银行核实"); status != 303 || !strings.HasSuffix(to, "?note=plan.proposed") {
 		t.Errorf("vouched: %d to %q", status, to)
 	}
-	if status, _ := d.form(wang, "/bank-cards/vouch", "serial", lostSerial, "reason", "再次"); status != 403 {
-		t.Errorf("confirmed by the same person: %d", status)
-	}
-	if status, _ := d.form(wang, "/bank-cards/vouch", "serial", "10000001000000000999", "reason", "没有"); status != 404 {
-		t.Errorf("a payment that is not there: %d", status)
-	}
-	if _, body := d.call(wang, "GET", path, nil); strings.Contains(body, "/bank-cards/vouch") || !strings.Contains(body, "待另一人确认") {
-		t.Error("the page offers what is refused, or does not say what it waits for")
-	}
-	if _, body := d.call(li, "GET", path, nil); !strings.Contains(body, "/bank-cards/vouch") {
-		t.Error("the page does not offer another person to confirm")
-	}
-
 	for _, c := range []struct {
 		serial string
 		want   int
 		code   string
-	}{{lostSerial, 200, ""}, {lostSerial, 409, codeConflict}, {cardSerial, 404, codeNotFound}} {
+	}{{lostSerial, 409, codePending}, {"10000001000000000999", 404, codeNotFound}, {cardSerial, 404, codeNotFound}} {
 		status, body := d.call(li, "POST", api+"/bank-cards/vouch", object{"serial": c.serial, "reason": "同意"})
 		if wrong := doc.check("POST", api+"/bank-cards/vouch", status, body); status != c.want || wrong != "" || errCode(body) != c.code {
 			t.Errorf("%s: %d %s %s", c.serial, status, wrong, body)
 		}
+	}
+	if status, _ := d.call(wang, "GET", path, nil); status != 404 {
+		t.Errorf("one person's word made a row: %d", status)
+	}
+	p := d.waiting(li)
+	if status, body := d.call(wang, "POST", api+"/plans/"+p.ID+"/approve", object{"hash": p.Hash}); status != 403 || errCode(body) != codeTwo {
+		t.Errorf("confirmed by the same person: %d %s", status, body)
+	}
+	if status, body := d.call(li, "POST", api+"/plans/"+p.ID+"/approve", object{"hash": p.Hash}); status != 200 {
+		t.Errorf("confirmed: %d %s", status, body)
+	}
+	if status, body := d.call(li, "POST", api+"/bank-cards/vouch", object{"serial": lostSerial, "reason": "再次"}); status != 409 || errCode(body) != codeConflict {
+		t.Errorf("vouched for again: %d %s", status, body)
+	}
+	if _, body := d.call(li, "GET", path, nil); !strings.Contains(body, "wang, li") {
+		t.Error("the page does not say who vouched")
 	}
 	if held, err := w.store.Received(t.Context(), noon); err != nil || len(held) != 0 {
 		t.Errorf("held %+v, %v", held, err)

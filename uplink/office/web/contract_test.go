@@ -262,7 +262,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		cfg.Codes, cfg.Depot = &stencil{}, shelf(t, maker)
 		cfg.Reconcile = func(context.Context, string) error { return settle.ErrBusy }
 	})
-	bare := openDesk(t, c.town, func(cfg *Config) { cfg.Enrol, cfg.Postings = nil, nil })
+	bare := openDesk(t, c.town, func(cfg *Config) { cfg.Enrol, cfg.Kick = nil, nil })
 	p := &prober{t: t, desk: full, doc: readContract(t), seen: map[string]map[int]bool{}}
 	rightly := map[string]object{
 		"/login": {"user": "zhang", "password": password}, "/enrol": {"token": "good token", "csr_pem": csr(t)},
@@ -274,6 +274,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/purchases/{serial}/settle": {"how": "remote", "reason": "远程充值"}, "/purchases/{serial}/cancel": {"reason": "顾客带卡来了"},
 		"/dates/{date}/sign": {"password": password},
 		"/rollouts":          {"title": "夜间", "bundle": bundleSum}, "/technicians/{number}/code": {"kiosk": "10000001", "challenge": "482913"},
+		"/plans": {"kind": "reverse", "object": "10000002000000004226", "reason": "误缴"}, "/plans/{id}/approve": {"hash": strings.Repeat("0", 64)}, "/plans/{id}/refuse": {"reason": "不同意"},
 		"/rollouts/{id}/start": {"reason": "计划内"}, "/rollouts/{id}/pause": {"reason": "计划内"},
 		"/rollouts/{id}/stop": {"reason": "计划内"}, "/rollouts/{id}/roll-back": {"reason": "计划内"},
 	}

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"wattkiosk/uplink/office/approval"
 )
 
 func TestHostileBodies(t *testing.T) {
@@ -42,8 +44,8 @@ func TestHostileBodies(t *testing.T) {
 			t.Errorf("%s: %d %.200s, want %d %s", tc.name, status, body, tc.status, tc.code)
 		}
 	}
-	if len(d.acts.log) != 0 {
-		t.Errorf("carried out: %v", d.acts.log)
+	if plans, err := d.town.store.Plans.Plans(t.Context(), approval.Filter{}, noon); err != nil || len(plans) != 0 || d.kicks != 0 {
+		t.Errorf("taken: %v, %v", plans, err)
 	}
 }
 

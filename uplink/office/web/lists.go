@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -146,14 +145,9 @@ func (s *booksPages) closeForm(w http.ResponseWriter, r *http.Request) {
 	if to := local(r.PostForm.Get("back")); to != "/" {
 		back = to
 	}
-	_, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution"))
-	if errors.Is(err, books.ErrReversible) {
-		l := language(r)
-		s.show(w, r, http.StatusConflict, "refused", page{Title: l.t("case.close")}, map[string]string{"Key": "case.close", "Detail": l.t("case.reversible"), "Back": back})
-		return
-	}
-	if err != nil {
-		s.failPage(w, r, err)
+	_, plan, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution"))
+	if err != nil || plan.ID != "" {
+		s.toPlan(w, r, plan, err)
 		return
 	}
 	http.Redirect(w, r, withNote(back, "closed"), http.StatusSeeOther)

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
@@ -59,6 +60,7 @@ type overviewData struct {
 	Stats   store.Stats
 	Waits   string // how long the oldest open posting has waited, once that is longer than it usually takes
 	Offline int64
+	Plans   int // that wait for a second person
 	Kiosks  []kioskRow
 	Dates   []dateRow // that are not signed
 	Txns    []txnRow
@@ -85,6 +87,11 @@ func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, err
 	if age := s.now().Sub(time.UnixMilli(d.Stats.OpenSince)); d.Stats.OpenSince != 0 && age >= usualWait {
 		d.Waits = l.t("tile.pending.waits", l.lasted(age))
 	}
+	plans, err := s.cfg.Store.Plans.Plans(ctx, approval.Filter{Pending: true}, s.now())
+	if err != nil {
+		return d, err
+	}
+	d.Plans = len(plans)
 	views, err := s.fleet.kiosks(ctx)
 	if err != nil {
 		return d, err

@@ -133,6 +133,14 @@ func (s *hall) failPage(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusInternalServerError && r.Context().Err() == nil {
 		s.cfg.Log.Error("page failed", "path", r.URL.Path, "error", err)
 	}
+	if l := language(r); l.planRefused(err) != "" {
+		back := local(r.Referer())
+		if u, bad := url.Parse(r.Referer()); bad == nil && u.Host == r.Host {
+			back = local(u.Path)
+		}
+		s.show(w, r, status, "refused", page{Title: l.t("planerr")}, map[string]string{"Key": "planerr", "Detail": l.planRefused(err), "Back": back})
+		return
+	}
 	s.errorPage(w, r, status)
 }
 

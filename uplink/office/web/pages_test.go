@@ -100,9 +100,13 @@ func TestFormsAct(t *testing.T) {
 	w, serials := morning(t)
 	d := openDesk(t, w, nil)
 	c := d.as("wang")
-	if status, to := d.form(c, "/postings/"+serials["owed"]+"/retry", "reason", "再试一次"); status != 303 || to != "/transactions/"+serials["owed"]+"?note=retry" {
+	if status, to := d.form(c, "/postings/"+serials["owed"]+"/retry", "reason", "再试一次"); status != 303 || !strings.HasPrefix(to, "/plans/p-") || !strings.HasSuffix(to, "?note=plan.proposed") {
 		t.Errorf("retry: %d to %q", status, to)
 	}
+	if status, to := d.form(c, "/postings/"+serials["posting"]+"/retry", "reason", "顾客在等"); status != 303 || to != "/transactions/"+serials["posting"]+"?note=retry" {
+		t.Errorf("retry of an open one: %d to %q", status, to)
+	}
+	d.approve(d.as("li"))
 	for path, want := range map[string]int{
 		"/postings/" + serials["owed"] + "/reverse": 409, "/postings/" + serials["owed"] + "/burn": 404, "/cases/none/close": 404,
 	} {
@@ -110,12 +114,13 @@ func TestFormsAct(t *testing.T) {
 			t.Errorf("%s: %d, want %d", path, status, want)
 		}
 	}
-	if status, to := d.form(d.as("zhang"), "/cases/stray-note-10000004-0-1/close", "resolution", "清机核对，已挂账"); status != 303 || to != "/cases?note=closed" {
+	if status, to := d.form(d.as("zhang"), "/cases/stray-note-10000004-0-1/close", "resolution", "清机核对，已挂账"); status != 303 || !strings.HasSuffix(to, "?note=plan.proposed") {
 		t.Errorf("close: %d to %q", status, to)
 	}
+	d.approve(c)
 	k, err := w.store.Cases(t.Context(), filterOf("10000004"))
 	w.check(err)
-	if len(k) != 1 || k[0].Open || k[0].ClosedBy != "zhang" || k[0].Resolution != "清机核对，已挂账" {
+	if len(k) != 1 || k[0].Open || k[0].ClosedBy != "zhang, wang" || k[0].Resolution != "清机核对，已挂账" {
 		t.Errorf("case %+v", k)
 	}
 }

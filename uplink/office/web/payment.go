@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -42,8 +41,10 @@ type paymentData struct {
 	Code, Text, Ref    string
 	Cases              []caseRow
 	Retry, Reverse     bool
+	Two                bool // a retry takes two people too
 	Operator, NoRecord bool
-	Cash               bool // paid in notes, as far as is known
+	Plans              []planRow // about this payment, the newest first
+	Cash               bool      // paid in notes, as far as is known
 	Sold               *soldData
 	Rewrite            bool   // it takes no money
 	Buys               bool   // power, onto a meter card
@@ -65,7 +66,11 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	data.Operator = rank(person(r.Context()).Role) >= operator && s.cfg.Postings != nil
+	if data.Plans, err = s.plansOf(r.Context(), l, d.Transaction.Serial); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	data.Operator = rank(person(r.Context()).Role) >= operator && s.cfg.Kick != nil
 	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
 }
 
@@ -107,6 +112,7 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 		p.Reason = l.reason(o.Reason)
 		p.Behind = o.State.Final() && t.Status != posting.Word(o.State) && (o.State != posting.Posted || t.Status != books.StatusWriting && t.Status != books.StatusUnwritten)
 		m := books.MatterOf(d.Cases)
+		p.Two = o.State.Final()
 		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
 		p.Reverse = posting.Allowed(o.Posting, m, posting.Reverse) == nil && (d.Delivery == nil || d.Delivery.MayReverse())
 	}
@@ -185,14 +191,9 @@ func (s *booksPages) postingForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	err := s.order(r.Context(), act, serial, r.PostForm.Get("reason"))
-	if errors.Is(err, books.ErrUnreported) {
-		l := language(r)
-		s.show(w, r, http.StatusConflict, "refused", page{Title: l.t("act.reverse")}, map[string]string{"Key": "act.reverse", "Detail": l.t("sale.unreported"), "Back": "/transactions/" + pathEscape(serial)})
-		return
-	}
-	if err != nil {
-		s.failPage(w, r, err)
+	plan, err := s.order(r.Context(), act, serial, r.PostForm.Get("reason"))
+	if err != nil || plan.ID != "" {
+		s.toPlan(w, r, plan, err)
 		return
 	}
 	http.Redirect(w, r, withNote("/transactions/"+pathEscape(serial), act), http.StatusSeeOther)

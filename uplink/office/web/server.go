@@ -26,15 +26,6 @@ type Enrolment struct {
 	Kept        bool   `json:"kept"`   // the board goes on with the journal, and the incarnation, that it had
 }
 
-// Postings carries out what a person orders for a posting; it is in the audit log
-// by then. Errors that wrap
-// stored.ErrNotFound, stored.ErrStale, books.ErrConflict or posting.ErrAction are
-// told to the person; any other is an internal error.
-type Postings interface {
-	Retry(ctx context.Context, serial, user, reason string) error
-	Reverse(ctx context.Context, serial, user, reason string) error
-}
-
 // Depot keeps bundles. An error that wraps depot.ErrBundle is told to the person.
 type Depot interface {
 	Put(r io.Reader) (rollout.StoredBundle, error)
@@ -47,7 +38,7 @@ type Config struct {
 	// checked. An error that wraps fleet.ErrToken, fleet.ErrIncarnation or
 	// fleet.ErrTwin is a refusal. Nil: not offered.
 	Enrol     func(ctx context.Context, c fleet.Claim, csrPEM []byte) (Enrolment, error)
-	Postings  Postings                                    // nil: not offered
+	Kick      func()                                      // wakes what brings postings to their end; nil: nobody may act on them
 	Codes     Codes                                       // nil: not offered
 	Depot     Depot                                       // nil: no bundles are taken
 	Reconcile func(ctx context.Context, day string) error // runs a business date, YYYYMMDD; nil: not offered
@@ -69,6 +60,7 @@ type Server struct {
 	books    *booksPages
 	qr       *qrPages
 	cards    *bankPages
+	plans    *planPages
 	sales    *salePages
 	exports  *exportPages
 	dates    *datePages
@@ -101,6 +93,7 @@ func New(cfg Config) (*Server, error) {
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.sales = &salePages{h}
 	s.exports = newExportPages(h)
+	s.plans = &planPages{h}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err
 	}

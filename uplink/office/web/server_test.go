@@ -16,7 +16,6 @@ import (
 
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
-	"wattkiosk/uplink/office/stored"
 )
 
 const password = "correct horse"
@@ -27,20 +26,8 @@ type desk struct {
 	town *town
 	srv  *Server
 	http *httptest.Server
-	acts *acts
-}
 
-// acts remembers what was ordered.
-type acts struct{ log []string }
-
-func (a *acts) Retry(_ context.Context, serial, user, reason string) error {
-	a.log = append(a.log, "retry "+serial+" "+user+" "+reason)
-	return nil
-}
-
-func (a *acts) Reverse(_ context.Context, serial, _, _ string) error {
-	a.log = append(a.log, "reverse "+serial)
-	return stored.ErrStale
+	kicks int // what brings postings to their end was woken
 }
 
 func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
@@ -60,9 +47,9 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 			t.Fatal(err)
 		}
 	}
-	d := &desk{t: t, town: w, acts: &acts{}}
+	d := &desk{t: t, town: w}
 	cfg := Config{
-		Store: w.store, Postings: d.acts, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Store: w.store, Kick: func() { d.kicks++ }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Now: func() time.Time { return noon }, Version: "test",
 		Enrol: func(_ context.Context, c fleet.Claim, _ []byte) (Enrolment, error) {
 			e := Enrolment{"CERT", "CA", "10000009", 3, "KEY", "tls://broker.example:8883", false}
@@ -149,6 +136,26 @@ func (d *desk) do(c *http.Client, r *http.Request) (int, string) {
 		d.t.Fatal(err)
 	}
 	return a.StatusCode, string(b)
+}
+
+// waiting is the plan that waits for a second person, as c gets it.
+func (d *desk) waiting(c *http.Client) planView {
+	d.t.Helper()
+	var v struct{ Plans []planView }
+	d.get(c, "/api/v1/plans?open=1", &v)
+	if len(v.Plans) != 1 {
+		d.t.Fatalf("%d plans wait", len(v.Plans))
+	}
+	return v.Plans[0]
+}
+
+// approve has c approve the plan that waits for a second person.
+func (d *desk) approve(c *http.Client) {
+	d.t.Helper()
+	p := d.waiting(c)
+	if status, body := d.call(c, "POST", "/api/v1/plans/"+p.ID+"/approve", object{"hash": p.Hash, "reason": "核实过"}); status != 200 {
+		d.t.Fatalf("approve: %d %s", status, body)
+	}
 }
 
 // form posts a form and returns status and where it sends to.

@@ -15,6 +15,7 @@ import (
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/store/storetest"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
@@ -147,11 +148,11 @@ func TestSettledByPersonIsNotOwed(t *testing.T) {
 	serial := serials["owed"]
 	detail, err := w.store.Detail(t.Context(), serial)
 	w.check(err)
-	_, err = w.store.CloseCase(t.Context(), detail.Cases[0].ID, "li", "柜台退现金，收据 118", noon)
+	_, err = storetest.Close(t, w.store, detail.Cases[0].ID, "柜台退现金，收据 118", noon)
 	w.check(err)
 	d := openDesk(t, w, nil)
 	text := d.page(t, "wang", "/transactions/"+serial)
-	says(t, text, "已了结", "li 于 2026-11-23 14:32:10 了结：柜台退现金，收据 118")
+	says(t, text, "已了结", "li, wang 于 2026-11-23 14:32:10 了结：柜台退现金，收据 118")
 	saysNot(t, head(text), "待退补", "须退还顾客", "退还顾客。")
 	says(t, d.page(t, "wang", "/"), "人工了结 ¥200.00")
 

@@ -4,13 +4,16 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot/depottest"
+	"wattkiosk/uplink/office/store/storetest"
 )
 
 // browser is a page of a headless Chromium.
@@ -125,7 +128,7 @@ func TestShots(t *testing.T) {
 	shot("payment-owed", "/transactions/"+serials["owed"], "#beat", 1440)
 	shot("transactions", "/transactions", "#beat", 1440)
 	shot("postings", "/postings", "#beat", 1440)
-	if _, err := w.store.CloseCase(t.Context(), "stray-note-10000004-0-1", "zhang", "清机核对多出 50 元，已挂账", noon); err != nil {
+	if _, err := storetest.Close(t, w.store, "stray-note-10000004-0-1", "清机核对多出 50 元，已挂账", noon); err != nil {
 		t.Fatal(err)
 	}
 	shot("cases", "/cases?open=0", "#beat", 1440)
@@ -148,4 +151,55 @@ func TestShots(t *testing.T) {
 	} else {
 		t.Log("a payment appeared after", took)
 	}
+}
+
+// TestPlanShots keeps pictures of what two people do.
+func TestPlanShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	zhang, wang := d.as("zhang"), d.as("wang")
+	for path, body := range map[string]object{
+		"/postings/" + serials["posted"] + "/reverse":                  {"reason": "顾客输错户号，要求退回"},
+		"/cases/owed-10000002-" + serials["owed"] + "-6/close":         {"resolution": "柜台退现金 200 元，收据 118"},
+		"/cases/disputed-10000005-" + serials["disputed"] + "-3/close": {"resolution": "与营销核对，补记 1 元"},
+		"/cases/stray-note-10000004-0-1/close":                         {"resolution": "清机核对多出 50 元，已挂账"},
+	} {
+		c := zhang
+		if strings.HasSuffix(path, "reverse") {
+			c = wang
+		}
+		if status, answer := d.call(c, "POST", api+path, body); status != 202 && status != 404 {
+			t.Fatal(path, status, answer)
+		}
+	}
+	reversal, err := w.store.Plans.Plans(t.Context(), approval.Filter{Object: serials["posted"]}, noon)
+	w.check(err)
+	closing, err := w.store.Plans.Plans(t.Context(), approval.Filter{Serial: serials["owed"]}, noon)
+	w.check(err)
+	ctx := browser(t)
+	shot := func(name, path string, width int64) {
+		t.Helper()
+		keepShot(ctx, t, dir, name, d.http.URL+path, "main", width)
+	}
+	shot("login", "/login", 1440)
+	enterAs(ctx, t, "wang")
+	shot("overview-plans", "/", 1280)
+	shot("plans", "/plans", 1440)
+	shot("plan-own", "/plans/"+reversal[0].ID, 1440)
+	shot("plan-close", "/plans/"+closing[0].ID, 1440)
+	shot("payment-waiting", "/transactions/"+serials["posted"], 1440)
+	if err := chromedp.Do(ctx, chromedp.Navigate(d.http.URL+"/plans/"+closing[0].ID), chromedp.Click(`form[action$="/approve"] button`), chromedp.WaitVisible(".flash")); err != nil {
+		t.Fatal(err)
+	}
+	shot("plan-done", "/plans/"+closing[0].ID+"?note=plan.approve", 1440)
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
+		t.Fatal(err)
+	}
+	shot("plans-en", "/plans?open=0", 1280)
+	shot("plan-own-en", "/plans/"+reversal[0].ID, 1280)
+	shot("overview-plans-en", "/", 1280)
 }

@@ -9,6 +9,9 @@ type booksPages struct{ *hall }
 // qrPages are payments by QR code, as the acquirers have them.
 type qrPages struct{ *hall }
 
+// planPages are what two people do.
+type planPages struct{ *hall }
+
 // fleetPages are kiosks, their alarms and their enrolment.
 type fleetPages struct{ *hall }
 

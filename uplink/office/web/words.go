@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords(), qrWords(), bankWords(), saleWords(), dateWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), qrWords(), bankWords(), saleWords(), dateWords(), planWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -396,6 +396,7 @@ func commonWords() map[string][2]string {
 		"act.reason":       {"原因（必填，留存备查）", "Reason (required, kept for audit)"},
 		"act.title":        {"人工处理", "Act on it"},
 		"act.retry.hint":   {"先查询再入账，不会重复记账。", "Asks before it posts: nothing is booked twice."},
+		"act.two":          {"提出后须由另一人批准才执行。", "Another person has to approve it before it is done."},
 		"act.reverse.hint": {"在营销系统撤销这笔入账；解款后不能返销。", "Undoes the posting in the MIS; not possible after remittance."},
 
 		"cases":           {"待处理差异", "Cases"},
@@ -412,20 +413,16 @@ func commonWords() map[string][2]string {
 		"case.basis":      {"依据", "Basis"},
 		"case.basis.shut": {"依据（结案时）", "Basis, when it was closed"},
 		"case.close":      {"处理并关闭", "Settle and close"},
-		"case.reversible": {
-			"终端还会向银行冲正这笔交易，冲正完成后本案自动关闭，现在不能人工处理。若该终端已不再使用，请先把它的银行终端号分配给另一台终端。",
-			"The kiosk is to take this sale back at the bank, which closes the case by itself: it cannot be settled by hand now. If that kiosk is gone for good, give its terminal of the bank to another kiosk first.",
-		},
-		"case.confirm":  {"确认关闭", "Close the case"},
-		"case.what":     {"处理结果（必填，留存备查）", "What was done (required, kept for audit)"},
-		"case.hint":     {"例：已与营销系统核对，人工补记，入账编号 …", "e.g. checked with the MIS, booked by hand, reference …"},
-		"case.closed":   {"已关闭", "Closed"},
-		"case.closedby": {"%s 于 %s 关闭", "closed by %s on %s"},
-		"by.kiosk":      {"终端", "the kiosk"},
-		"by.acquirer":   {"收单机构", "the acquirer"},
-		"by.office":     {"总部系统", "head office"},
-		"case.office":   {"系统", "the system"},
-		"case.ref":      {"编号", "Number"},
+		"case.confirm":    {"确认关闭", "Close the case"},
+		"case.what":       {"处理结果（必填，留存备查）", "What was done (required, kept for audit)"},
+		"case.hint":       {"例：已与营销系统核对，人工补记，入账编号 …", "e.g. checked with the MIS, booked by hand, reference …"},
+		"case.closed":     {"已关闭", "Closed"},
+		"case.closedby":   {"%s 于 %s 关闭", "closed by %s on %s"},
+		"by.kiosk":        {"终端", "the kiosk"},
+		"by.acquirer":     {"收单机构", "the acquirer"},
+		"by.office":       {"总部系统", "head office"},
+		"case.office":     {"系统", "the system"},
+		"case.ref":        {"编号", "Number"},
 
 		"class.owed":        {"应退补", "Owed"},
 		"class.disputed":    {"入账不明", "Disputed"},

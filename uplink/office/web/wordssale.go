@@ -16,7 +16,7 @@ func saleWords() map[string][2]string {
 		"sale.retry.hint":   {"先向售电系统查询再售电，不会重复售电。", "Asks the card-meter system before it sells: nothing is sold twice."},
 		"sale.reverse.hint": {"在售电系统撤销这次售电；电卡上没有这次购电才能撤销。", "Takes the sale back at the card-meter system; only while it is not on the card."},
 
-		"sale.unreported": {
+		"planerr.unreported": {
 			"总部的账目是从备份恢复的，还有终端没有重新报齐记录：电卡可能已经写上，现在不能撤销售电。终端联网报齐后即可；终端已报废的，由管理员执行 officed restored --without。",
 			"The books are out of a backup, and a kiosk has not reported all of its records since: the card may be written, so the sale cannot be taken back now. It can once the kiosks have reported; of one that is gone for good an administrator says so with officed restored --without.",
 		},

@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
@@ -78,6 +79,7 @@ type rows struct {
 
 	sales    map[string]books.Delivery
 	handouts map[handoutKey]books.HandedOut
+	plans    map[string]approval.Plan
 
 	days      map[string]settle.Date
 	breaks    map[string]settle.Break
@@ -120,7 +122,7 @@ func NewBackend() *Backend {
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
-		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{}, handouts: map[handoutKey]books.HandedOut{},
+		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{}, handouts: map[handoutKey]books.HandedOut{}, plans: map[string]approval.Plan{},
 		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},

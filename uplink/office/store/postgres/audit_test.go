@@ -44,6 +44,10 @@ func TestAuditChain(t *testing.T) {
 		open()
 		storetest.UnchainedAudit(t, db, open)
 	})
+	t.Run("an altered plan", func(t *testing.T) {
+		open, db := of(t, "plans")
+		storetest.AlteredPlan(t, open(), db)
+	})
 	t.Run("two at once", func(t *testing.T) {
 		open, _ := of(t, "twice")
 		storetest.OneAuditChain(t, open(), open())

@@ -34,3 +34,8 @@ func TestOneAuditChain(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "books.db")
 	storetest.OneAuditChain(t, open(t, file), open(t, file))
 }
+
+func TestAlteredPlan(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "books.db")
+	storetest.AlteredPlan(t, open(t, file), beside(t, file))
+}

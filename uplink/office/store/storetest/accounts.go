@@ -155,7 +155,7 @@ func closeCaseOf(t *testing.T, s *store.Store, class string) {
 	check(t, err)
 	for _, c := range cases {
 		if c.Class == class {
-			_, err := s.CloseCase(t.Context(), c.ID, "li", "seen to", T0)
+			_, err := Close(t, s, c.ID, "seen to", T0)
 			check(t, err)
 			return
 		}

@@ -219,7 +219,7 @@ func qrReturned(t *testing.T, s *store.Store) {
 	if err != nil || o.State != qrorder.Refunding || o.Told {
 		t.Errorf("%+v, %v", o, err)
 	}
-	if _, err := s.Act(t.Context(), p.Serial, posting.Retry, "li", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Act(t, s, p.Serial, posting.Retry, T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("posted again while it goes back: %v", err)
 	}
 	claims, err := s.QR.Due(t.Context(), "one", 10, T0)
@@ -256,7 +256,7 @@ func qrReturned(t *testing.T, s *store.Store) {
 		open, err := s.Cases(t.Context(), books.Filter{Open: true})
 		check(t, err)
 		for _, c := range open {
-			_, err = s.CloseCase(t.Context(), c.ID, "li", "cash at the counter", T0)
+			_, err = Close(t, s, c.ID, "cash at the counter", T0)
 			check(t, err)
 		}
 	}
@@ -503,7 +503,7 @@ func qrAway(t *testing.T, s *store.Store) {
 	if check(t, err); len(cases) != 1 || cases[0].Text != "bank: no answer" || cases[0].OpenedAt != stored.Millis(T0.Add(3*time.Minute)) {
 		t.Fatalf("%+v", cases)
 	}
-	_, err = s.CloseCase(t.Context(), cases[0].ID, "li", "the bank knows", T0.Add(4*time.Minute))
+	_, err = Close(t, s, cases[0].ID, "the bank knows", T0.Add(4*time.Minute))
 	check(t, err)
 	if got := reach(true, 5*time.Minute); got != "" {
 		t.Errorf("a person closed it, and it is open again: %q", got)
@@ -603,7 +603,7 @@ func qrSettledOnce(t *testing.T, s *store.Store) {
 	}
 
 	id := owed(1)
-	_, err := s.CloseCase(t.Context(), id, "li", "refunded at the counter", T0)
+	_, err := Close(t, s, id, "refunded at the counter", T0)
 	check(t, err)
 	o, err := s.QR.Look(t.Context(), want(1), acquiring.Refund, "posting-refused", T0)
 	if !errors.Is(err, acquiring.ErrBooked) || errors.Is(err, acquiring.ErrBooking) || o.State != qrorder.Paid {
@@ -615,7 +615,7 @@ func qrSettledOnce(t *testing.T, s *store.Store) {
 	if check(t, err); o.State != qrorder.Refunding {
 		t.Fatalf("%+v", o)
 	}
-	if _, err := s.CloseCase(t.Context(), id, "li", "refunded at the counter", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Close(t, s, id, "refunded at the counter", T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("settled by a person while it goes back: %v", err)
 	}
 	claims, err := s.QR.Due(t.Context(), "one", 10, T0)
@@ -630,7 +630,7 @@ func qrSettledOnce(t *testing.T, s *store.Store) {
 	if o = hear(t, s, 2, answer(qrorder.AskRefund, call.NotDone), T0.Add(qrorder.AskEvery)); o.State != qrorder.Kept {
 		t.Fatalf("%+v", o)
 	}
-	if _, err := s.CloseCase(t.Context(), id, "li", "refunded at the counter", T0); err != nil {
+	if _, err := Close(t, s, id, "refunded at the counter", T0); err != nil {
 		t.Errorf("the acquirer keeps it, and a person may not settle it: %v", err)
 	}
 }

@@ -15,8 +15,10 @@ import (
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posp/iso8583"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 )
@@ -383,7 +385,7 @@ func bankTakenBack(t *testing.T, s *store.Store) {
 	check(t, err)
 	a = asked(posp.Reversal, 2, 102)
 	r = take(t, s, a, T0)
-	if _, err := s.Act(t.Context(), p.Serial, posting.Retry, "li", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Act(t, s, p.Serial, posting.Retry, T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("posted again while it is taken back: %v", err)
 	}
 	ended(t, s, r, answeredWith(a, "00"), T0)
@@ -426,7 +428,7 @@ func bankTakenBack(t *testing.T, s *store.Store) {
 	d, err := s.Detail(t.Context(), p.Serial)
 	check(t, err)
 	closing := func() error {
-		_, err := s.CloseCase(t.Context(), d.Cases[0].ID, "li", "paid back in cash", T0)
+		_, err := Close(t, s, d.Cases[0].ID, "paid back in cash", T0)
 		return err
 	}
 	if err := closing(); !errors.Is(err, books.ErrReversible) || !errors.Is(err, posting.ErrAction) {
@@ -450,7 +452,7 @@ func bankGone(t *testing.T, s *store.Store) {
 		t.Helper()
 		d, err := s.Detail(t.Context(), Serial(Kiosk, n))
 		check(t, err)
-		_, err = s.CloseCase(t.Context(), d.Cases[0].ID, "li", "paid back in cash", T0)
+		_, err = Close(t, s, d.Cases[0].ID, "paid back in cash", T0)
 		return err
 	}
 	for n := 1; n <= 3; n++ {
@@ -933,19 +935,20 @@ func bankVouched(t *testing.T, s *store.Store) {
 		t.Errorf("the customer has one back, and the cases are %q", got)
 	}
 
-	x, err := s.Bank.Vouch(t.Context(), serial, "wang", "bank's statement", T0)
-	if check(t, err); x.State != bank.Claimed || x.ID != "20000001-sale-000001-000101-"+serial || x.Reference != "000000000101" {
-		t.Errorf("%+v", x)
-	}
-	if _, err := s.Bank.Vouch(t.Context(), serial, "wang", "really", T0); !errors.Is(err, bank.ErrTwoPeople) {
-		t.Errorf("the same person: %v", err)
+	Person(t, s, "li", people.RoleOperator)
+	Person(t, s, "wang", people.RoleOperator)
+	plan, err := s.Plans.Propose(t.Context(), approval.Vouch, approval.Ask{Object: serial, Reason: "bank's statement", By: "wang"}, T0)
+	if check(t, err); plan.Amount != 8640 || !strings.Contains(plan.Body, `"20000001-sale-000001-000101-`+serial+`"`) || !strings.Contains(plan.Body, `"reference":"000000000101"`) {
+		t.Errorf("%+v", plan)
 	}
 	if held, err = s.Received(t.Context(), T0); err != nil || len(held) != 1 {
 		t.Errorf("one person is enough: %+v, %v", held, err)
 	}
-	x, err = s.Bank.Vouch(t.Context(), serial, "li", "seen it too", T0)
-	if check(t, err); x.State != bank.Approved {
-		t.Errorf("%+v", x)
+	_, err = s.Plans.Approve(t.Context(), plan.ID, plan.Hash, "li", "seen it too", T0)
+	check(t, err)
+	x, err := s.Bank.Exchanges(t.Context(), bank.Filter{Serial: serial})
+	if check(t, err); len(x) != 1 || x[0].State != bank.Approved || x[0].ID != "20000001-sale-000001-000101-"+serial {
+		t.Fatalf("%+v", x)
 	}
 	if held, err = s.Received(t.Context(), T0); err != nil || len(held) != 0 || classes(t, s) != "" {
 		t.Errorf("held %+v, %v, cases %q", held, err, classes(t, s))
@@ -953,11 +956,11 @@ func bankVouched(t *testing.T, s *store.Store) {
 	if p, err := s.Posting(t.Context(), serial); err != nil || p.Amount != 8640 || p.Tender != "bankcard" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	if got := told(t, s, x.ID); got != "claimed claimed 00, confirmed approved 00" {
+	if got := told(t, s, x[0].ID); got != "confirmed approved 00" {
 		t.Errorf("history %s", got)
 	}
 	for serial, want := range map[string]error{serial: bank.ErrAct, back: bank.ErrAct, Serial(Kiosk, 9): stored.ErrNotFound} {
-		if _, err := s.Bank.Vouch(t.Context(), serial, "wang", "again", T0); !errors.Is(err, want) {
+		if err := Two(t, s, approval.Vouch, serial, "again", T0); !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", serial, err, want)
 		}
 	}

@@ -163,7 +163,7 @@ func deliveredLater(t *testing.T, s *store.Store) {
 	if c := open[p.Serial]; len(c) != 1 || c[0].Text != want {
 		t.Fatalf("case %+v", c)
 	}
-	if _, err := s.CloseCase(t.Context(), open[p.Serial][0].ID, "li", "never mind", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Close(t, s, open[p.Serial][0].ID, "never mind", T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("closed by hand: %v", err)
 	}
 
@@ -213,7 +213,7 @@ func overheard(t *testing.T, s *store.Store) {
 
 	ingestOf(t, s, v.leaves(t, again)) // "it left, and does not hold it"
 	stageOf(t, s, books.Unsure, p.Serial)
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("taken back by a stranger's word: %v", err)
 	}
 
@@ -244,7 +244,7 @@ func overheard(t *testing.T, s *store.Store) {
 func overheardAfterTheEnd(t *testing.T, s *store.Store) {
 	j, p := bought(t, s)
 	ingestOf(t, s, j.leaves(t, p.Serial))
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); err != nil {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); err != nil {
 		t.Fatal(err)
 	}
 	v, again := visiting(t, s)
@@ -290,12 +290,12 @@ func visitsInDoubt(t *testing.T, s *store.Store) {
 	if why := refusedVisit(t, s, wants(OtherKiosk, again)); why != "" {
 		t.Fatal(why)
 	}
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("taken back while the card may be written: %v", err)
 	}
 	ingestOf(t, s, v.begins(t, again, 1).ends(t, again, 1, metercard.Unsure).leaves(t, again))
 	stageOf(t, s, books.Unsure, again)
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("taken back though the card may hold it: %v", err)
 	}
 
@@ -321,7 +321,7 @@ func saleTakenBack(t *testing.T, s *store.Store) {
 			j, p := bought(t, s)
 			ingestOf(t, s, j.leaves(t, p.Serial))
 		}
-		p, err := s.Act(t.Context(), serial, posting.Reverse, "li", T0.Add(time.Hour))
+		p, err := Act(t, s, serial, posting.Reverse, T0.Add(time.Hour))
 		check(t, err)
 		if why := refusedVisit(t, s, wants(Kiosk, p.Serial)); why != mis.NotPayable {
 			t.Errorf("written while the sale goes back: %q", why)
@@ -583,7 +583,7 @@ func lateOnceItIsKnown(t *testing.T, s *store.Store) {
 // was seen to hold, is a case again.
 func lateAfterRefusedReversal(t *testing.T, s *store.Store) {
 	_, p := bought(t, s)
-	p, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0.Add(time.Hour))
+	p, err := Act(t, s, p.Serial, posting.Reverse, T0.Add(time.Hour))
 	check(t, err)
 	at := T0.Add(25 * time.Hour)
 	_, err = s.DueReports(t.Context(), at, 9)
@@ -609,7 +609,7 @@ func seenWhileItIsWritten(t *testing.T, s *store.Store) {
 	check(t, s.NameSale(t.Context(), p.Serial, OtherKiosk, T0))
 	ingestOf(t, s, v.leaves(t, again))
 	stageOf(t, s, books.InWriting, p.Serial)
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("taken back while the card may be written: %v", err)
 	}
 	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Unsure).leaves(t, p.Serial))

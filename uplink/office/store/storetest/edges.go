@@ -40,7 +40,7 @@ func strayAgain(t *testing.T, s *store.Store) {
 	if len(first) != 1 {
 		t.Fatalf("cases %+v", first)
 	}
-	_, err := s.CloseCase(t.Context(), first[0].ID, "wang", "settled", T0)
+	_, err := Close(t, s, first[0].ID, "settled", T0)
 	check(t, err)
 
 	ingest(t, s, replace(t, s, T0).Add(t, "stray-note", "", object{"value": 0, "evidence": "stacked-without-order"}).Recs)
@@ -355,7 +355,7 @@ func lateTruth(t *testing.T, s *store.Store) {
 		j.Add(t, "note-accepted", a, object{"note": i, "value": 5000}).Add(t, "note-unresolved", a, object{"note": i, "value": 5000, "evidence": "jam"})
 	}
 	ingest(t, s, j.Recs)
-	_, err := s.CloseCase(t.Context(), books.ClassNote+"-"+Kiosk+"-"+a+"-1", "wang", "refunded 50.00", T0)
+	_, err := Close(t, s, books.ClassNote+"-"+Kiosk+"-"+a+"-1", "refunded 50.00", T0)
 	check(t, err)
 
 	j.Add(t, "note-returned", a, object{"note": 0, "value": 5000, "evidence": "returned"})

@@ -207,15 +207,15 @@ func finals(t *testing.T, s *store.Store) {
 	}
 	cases, err := s.Cases(t.Context(), books.Filter{Open: true})
 	check(t, err)
-	c, err := s.CloseCase(t.Context(), cases[0].ID, "li", "paid back", T0.Add(time.Hour))
+	c, err := Close(t, s, cases[0].ID, "paid back", T0.Add(time.Hour))
 	check(t, err)
-	if c.Open || c.ClosedBy != "li" || c.Resolution != "paid back" {
+	if c.Open || c.ClosedBy != "li, wang" || c.Resolution != "paid back" {
 		t.Errorf("%+v", c)
 	}
-	if _, err := s.CloseCase(t.Context(), c.ID, "li", "again", T0); !errors.Is(err, books.ErrConflict) {
+	if _, err := Close(t, s, c.ID, "again", T0); !errors.Is(err, books.ErrConflict) {
 		t.Errorf("closed twice: %v", err)
 	}
-	if _, err := s.CloseCase(t.Context(), "none", "li", "again", T0); !errors.Is(err, stored.ErrNotFound) {
+	if _, err := Close(t, s, "none", "again", T0); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("no such case: %v", err)
 	}
 	all, err := s.Cases(t.Context(), books.Filter{})

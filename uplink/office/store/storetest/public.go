@@ -67,7 +67,7 @@ func bankPublic(t *testing.T, s *store.Store) {
 	if d, err = s.Detail(t.Context(), Serial(Kiosk, 1)); err != nil || d.Posting != nil || len(d.Cases) != 1 || d.Cases[0].Class != books.ClassConflict {
 		t.Errorf("%+v, %v", d, err)
 	}
-	_, err = s.CloseCase(t.Context(), d.Cases[0].ID, "li", "the kiosk was mended", T0)
+	_, err = Close(t, s, d.Cases[0].ID, "the kiosk was mended", T0)
 	check(t, err)
 
 	// The records come long after the sale: until then nobody knows who books it.

@@ -24,7 +24,7 @@ func restoredBooks(t *testing.T, s *store.Store) {
 	check(t, s.Restored(t.Context(), "root", "pg_restore", T0))
 	refused := func(when string, missing int) {
 		t.Helper()
-		if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, books.ErrUnreported) || !errors.Is(err, posting.ErrAction) {
+		if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, books.ErrUnreported) || !errors.Is(err, posting.ErrAction) {
 			t.Errorf("%s: %v", when, err)
 		}
 		if m, err := s.Unreported(t.Context()); err != nil || len(m) != missing {
@@ -46,7 +46,7 @@ func restoredBooks(t *testing.T, s *store.Store) {
 	if m, err := s.Unreported(t.Context()); err != nil || len(m) != 0 {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrUnreported) {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrUnreported) {
 		t.Errorf("taken back though it is written: %v", err)
 	}
 }
@@ -62,9 +62,9 @@ func restoredWithoutOne(t *testing.T, s *store.Store) {
 	if err := s.GiveUp(t.Context(), Kiosk, "root", "burnt", T0); !errors.Is(err, posting.ErrAction) {
 		t.Errorf("again: %v", err)
 	}
-	_, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0)
-	check(t, err)
 	log, err := s.AuditLog(t.Context(), 9)
+	check(t, err)
+	_, err = Act(t, s, p.Serial, posting.Reverse, T0)
 	check(t, err)
 	var acts []string
 	for _, a := range log {
@@ -118,12 +118,12 @@ func restoredByAGap(t *testing.T, s *store.Store) {
 	if _, err := s.Ingest(t.Context(), OtherKiosk, j.Recs[2:], T0.Add(time.Minute)); !errors.Is(err, books.ErrGap) {
 		t.Fatal(err)
 	}
-	if _, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0); !errors.Is(err, books.ErrUnreported) {
+	if _, err := Act(t, s, p.Serial, posting.Reverse, T0); !errors.Is(err, books.ErrUnreported) {
 		t.Errorf("taken back: %v", err)
 	}
 	ingestOf(t, s, j)
 	check(t, s.CaughtUp(t.Context(), OtherKiosk, j.Head.Seq, T0))
 	check(t, s.CaughtUp(t.Context(), Kiosk, 0, T0))
-	_, err := s.Act(t.Context(), p.Serial, posting.Reverse, "li", T0)
+	_, err := Act(t, s, p.Serial, posting.Reverse, T0)
 	check(t, err)
 }

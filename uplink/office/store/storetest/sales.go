@@ -136,7 +136,7 @@ func unsold(t *testing.T, s *store.Store) {
 	check(t, err)
 	sale(t, s, purchase(2), T0)
 	back := sale(t, s, purchase(3), T0)
-	_, err = s.Act(t.Context(), back.Serial, posting.Reverse, "wang", T0)
+	_, err = Act(t, s, back.Serial, posting.Reverse, T0)
 	check(t, err)
 	refused, err := s.EnsurePosting(t.Context(), purchase(4), T0.Add(time.Second))
 	check(t, err)

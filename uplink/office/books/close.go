@@ -1,0 +1,141 @@
+package books
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
+)
+
+// CloseCase closes a case without an amount with what a person decided, and audits it. One
+// that has an amount is ErrTwoPeople (see CloseIn), and one that is closed already
+// ErrConflict.
+func (s *Keeper) CloseCase(ctx context.Context, id, user, resolution string, now time.Time) (Case, error) {
+	var c Case
+	err := s.b.Update(ctx, func(tx Tx) error {
+		before, err := openCase(ctx, tx, id)
+		switch {
+		case err != nil:
+			return err
+		case before.HasAmount():
+			return ErrTwoPeople
+		}
+		if err := mayClose(ctx, tx, before); err != nil {
+			return err
+		}
+		if c, err = closeCase(ctx, tx, before, user, resolution, now); err != nil {
+			return err
+		}
+
+		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: user, Action: "close case", Object: id, Reason: c.Resolution})
+	})
+
+	return c, err
+}
+
+// ClosePlan is what closing a case with an amount starts from.
+type ClosePlan struct {
+	Case       string       `json:"case"`
+	Class      string       `json:"class"`
+	Kiosk      string       `json:"kiosk"`
+	Serial     string       `json:"serial"`
+	Amount     money.Amount `json:"amount"`
+	Text       string       `json:"text"`
+	OpenedAt   int64        `json:"opened_at"`
+	Resolution string       `json:"resolution"`
+}
+
+// PlanClose says what closing a case would start from, and writes nothing. A case that is
+// closed already is ErrConflict; one whose posting is being retried or reversed is
+// posting.ErrAction, because the posting's end could contradict what is decided; so is, as
+// ErrReversible, one of a payment by bank card that its kiosk can still take back, and that
+// of a card that was not written, which is settled with SettleWay. Who ordered that the
+// payment is reversed may not be the one who says what became of its money: ErrOwnReversal.
+func (s *Keeper) PlanClose(ctx context.Context, tx Tx, id, by, resolution string) (ClosePlan, error) {
+	c, err := openCase(ctx, tx, id)
+	if err != nil {
+		return ClosePlan{}, err
+	}
+	if err := mayClose(ctx, tx, c); err != nil {
+		return ClosePlan{}, err
+	}
+	if c.settles() {
+		h, _, err := lastReversal(ctx, tx, c.Serial)
+		if err != nil {
+			return ClosePlan{}, err
+		}
+		if first, _, _ := strings.Cut(h.By, andBy); first == by && by != "" {
+			return ClosePlan{}, ErrOwnReversal
+		}
+	}
+
+	return ClosePlan{c.ID, c.Class, c.Kiosk, c.Serial, c.Amount, c.Text, c.OpenedAt, resolution}, nil
+}
+
+// ErrOwnReversal says that who had a payment reversed may not settle it.
+var ErrOwnReversal = errors.New("who ordered the reversal may not say what became of the money: another person has to")
+
+// CloseIn closes a case as two people want it; what it refuses is as in PlanClose.
+func (s *Keeper) CloseIn(ctx context.Context, tx Tx, id string, who Orderers, now time.Time) (Case, error) {
+	c, err := openCase(ctx, tx, id)
+	if err != nil {
+		return c, err
+	}
+	if err := mayClose(ctx, tx, c); err != nil {
+		return c, err
+	}
+
+	return closeCase(ctx, tx, c, who.Names(), who.Reason, now)
+}
+
+func mayClose(ctx context.Context, tx Tx, c Case) error {
+	if c.Class == ClassNotWritten {
+		return fmt.Errorf("%w: it is closed by a re-write, by another way that two people settle, or by the reversal of the sale", posting.ErrAction)
+	}
+	if !c.settles() {
+		return nil
+	}
+	p, err := onePosting(ctx, tx, c.Serial)
+	if errors.Is(err, stored.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := posting.MayClose(p.Posting); err != nil {
+		return err
+	}
+	if err := reverses(ctx, tx, p); err != nil {
+		return err
+	}
+	return goesBack(ctx, tx, p)
+}
+
+// goesBack refuses to settle a payment by QR code by hand while its money is on its way
+// back to the customer, which closes the case by itself. What the acquirer refused to give
+// back has a case of its own.
+func goesBack(ctx context.Context, tx Tx, p Posting) error {
+	if p.Tender != TenderQR || p.State != posting.Owed || p.ofSale() {
+		return nil
+	}
+	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
+	paid, err := receipts(ctx, tx, []Order{o})
+	if err != nil || paid.has(o) {
+		return err
+	}
+	cases, err := tx.CasesOf(ctx, p.Serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
+	}
+	if !slices.ContainsFunc(cases, func(c Case) bool { return c.Class == ClassKept }) {
+		return fmt.Errorf("%w: the acquirer gives the money back", posting.ErrAction)
+	}
+	return nil
+}

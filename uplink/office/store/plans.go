@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
+)
+
+// newPlans is the desk of what two people do, with the kinds of the books and the bank.
+func newPlans(b stored.Backend[Tx], keeper *books.Keeper) *approval.Desk[Tx] {
+	operators := []string{people.RoleOperator, people.RoleAdmin}
+	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
+	d := approval.NewDesk(b)
+	d.Register(approval.Reverse, actRule(keeper, posting.Reverse, operators))
+	d.Register(approval.Retry, actRule(keeper, posting.Retry, operators))
+	d.Register(approval.CloseCase, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: closeDraft(keeper), Act: closeAct(keeper), Tell: tellCase})
+	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
+
+	return d
+}
+
+// actRule is the rule of an act on a posting.
+func actRule(keeper *books.Keeper, a posting.Action, who []string) approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Propose: who, Approve: who, Tell: tellCases,
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := keeper.PlanAct(ctx, tx, ask.Object, a)
+			return approval.Draft{Object: p.Serial, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			_, err := keeper.ActIn(ctx, tx, p.Object, a, orderers(p), now)
+			return impossible(err)
+		},
+	}
+}
+
+func closeDraft(keeper *books.Keeper) func(context.Context, Tx, approval.Ask) (approval.Draft, error) {
+	return func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+		p, err := keeper.PlanClose(ctx, tx, ask.Object, ask.By, ask.Reason)
+		return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+	}
+}
+
+func closeAct(keeper *books.Keeper) func(context.Context, Tx, approval.Plan, time.Time) error {
+	return func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+		_, err := keeper.CloseIn(ctx, tx, p.Object, orderers(p), now)
+		return impossible(err)
+	}
+}
+
+func vouchDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := bank.PlanVouch(ctx, tx, ask.Object)
+	return approval.Draft{Object: p.Serial, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+}
+
+func vouchAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := bank.VouchIn(ctx, tx, p.Object, orderers(p), now)
+	return impossible(err)
+}
+
+func orderers(p approval.Plan) books.Orderers {
+	return books.Orderers{By: p.By, Approver: p.Decider, Reason: p.Reason}
+}
+
+// impossible is an error of a subject's rule as the desk takes it: what rows do not allow
+// is no fault.
+func impossible(err error) error {
+	switch {
+	case errors.Is(err, books.ErrOwnReversal):
+		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
+	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct):
+		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
+	}
+	return err
+}
+
+// happenings are what a case is told of a plan about it, by how far the plan is.
+var happenings = map[approval.State]books.Happening{
+	approval.Pending: books.CaseProposed, approval.Done: books.CaseApproved, approval.Refused: books.CaseRefused, approval.Failed: books.CaseRefused, approval.Expired: books.CaseRefused,
+}
+
+// told is what a case is told of a plan.
+func told(p approval.Plan, now time.Time) books.CaseEvent {
+	e := books.CaseEvent{At: stored.Millis(now), By: p.By, What: happenings[p.State], Text: string(p.Kind) + ": " + p.Reason}
+	if p.State != approval.Pending {
+		e.By, e.Text = p.Decider, string(p.Kind)+": "+p.Said
+	}
+	return e
+}
+
+// tellCase tells the case that a plan is about.
+func tellCase(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	c, err := tx.Case(ctx, p.Object)
+	if err != nil {
+		return fmt.Errorf("cannot read case %s: %w", p.Object, err)
+	}
+	return books.TellCase(ctx, tx, c, told(p, now))
+}
+
+// tellCases tells the open cases of the transaction that a plan is about.
+func tellCases(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	cases, err := tx.CasesOf(ctx, p.Serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
+	}
+	for _, c := range cases {
+		if !c.Open {
+			continue
+		}
+		if err := books.TellCase(ctx, tx, c, told(p, now)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,392 @@
+package web
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/books"
+)
+
+// Acts on a plan, as they stand in paths. actApprove is another.
+const actRefuse = "refuse"
+
+func (s *planPages) routes() []route {
+	return []route{
+		{"GET", api + "/plans", accountant, false, s.apiPlans},
+		{"POST", api + "/plans", accountant, false, s.apiPropose},
+		{"GET", api + "/plans/{id}", accountant, false, s.apiPlan},
+		{"POST", api + "/plans/{id}/approve", accountant, false, s.apiApprove},
+		{"POST", api + "/plans/{id}/refuse", accountant, false, s.apiRefuse},
+
+		{"GET", "/plans", accountant, true, s.plansPage},
+		{"GET", "/plans/{id}", accountant, true, s.planPage},
+		{"POST", "/plans/{id}/{act}", accountant, true, s.planForm},
+	}
+}
+
+// planVerdicts are how what the desk refuses is told; the errors are for people as they are.
+var planVerdicts = []struct {
+	err    error
+	status int
+	code   string
+	words  string
+}{
+	{books.ErrOwnReversal, http.StatusForbidden, codeTwo, "reversal"},
+	{books.ErrUnreported, http.StatusConflict, codeConflict, "unreported"},
+	{books.ErrReversible, http.StatusConflict, codeConflict, "reversible"},
+	{approval.ErrTwoPeople, http.StatusForbidden, codeTwo, "own"},
+	{approval.ErrNotAllowed, http.StatusForbidden, codeForbidden, "role"},
+	{approval.ErrPending, http.StatusConflict, codePending, "pending"},
+	{approval.ErrDecided, http.StatusConflict, codeConflict, "decided"},
+	{approval.ErrExpired, http.StatusConflict, codeExpired, "expired"},
+	{approval.ErrAnother, http.StatusConflict, codeAnotherPlan, "another"},
+	{approval.ErrAltered, http.StatusConflict, codeAnotherPlan, "altered"},
+	{approval.ErrChanged, http.StatusConflict, codeConflict, "changed"},
+	{approval.ErrKind, http.StatusBadRequest, codeBad, "kind"},
+}
+
+// planView is a plan as programs get it; times are Unix ms, 0 for none.
+type planView struct {
+	ID        string          `json:"id"`
+	Kind      string          `json:"kind"`
+	Object    string          `json:"object"`
+	Serial    string          `json:"serial"`
+	Amount    money.Amount    `json:"amount"`
+	Reason    string          `json:"reason"`
+	By        string          `json:"by"`
+	At        int64           `json:"at"`
+	ExpiresAt int64           `json:"expires_at"`
+	Plan      json.RawMessage `json:"plan"` // what will be done, and what it starts from
+	Hash      string          `json:"hash"` // of all above: who approves names it
+	State     string          `json:"state"`
+	Decider   string          `json:"decider"`
+	DecidedAt int64           `json:"decided_at"`
+	Said      string          `json:"said"`
+	Mine      bool            `json:"may_approve"` // by who asks
+}
+
+func (s *hall) viewPlan(ctx context.Context, p approval.Plan) planView {
+	return planView{
+		p.ID, string(p.Kind), p.Object, p.Serial, p.Amount, p.Reason, p.By, p.At, p.ExpiresAt, json.RawMessage(p.Body), p.Hash.String(),
+		string(p.State), p.Decider, p.DecidedAt, p.Said, p.State == approval.Pending && s.cfg.Store.Plans.MayApprove(p, person(ctx)),
+	}
+}
+
+// propose makes a plan that another person has to approve; the desk audits that with it.
+func (s *hall) propose(ctx context.Context, k approval.Kind, object, reason string) (approval.Plan, error) {
+	reason, err := checkReason("reason", reason)
+	if err != nil {
+		return approval.Plan{}, err
+	}
+	if (k == approval.Reverse || k == approval.Retry) && s.cfg.Kick == nil {
+		return approval.Plan{}, fmt.Errorf("%s: %w", k, errNotOffered)
+	}
+
+	return s.cfg.Store.Plans.Propose(ctx, k, approval.Ask{Object: object, Reason: reason, By: person(ctx).Name}, s.now())
+}
+
+// decide approves a plan, the one with this hash, or refuses it.
+func (s *planPages) decide(ctx context.Context, act, id, hash, said string) (approval.Plan, error) {
+	if said != "" || act == actRefuse {
+		var err error
+		if said, err = checkReason("reason", said); err != nil {
+			return approval.Plan{}, err
+		}
+	}
+	if act == actRefuse {
+		return s.cfg.Store.Plans.Refuse(ctx, id, person(ctx).Name, said, s.now())
+	}
+
+	var shown record.Hash
+	if n, err := hex.Decode(shown[:], []byte(hash[:min(len(hash), 2*len(shown))])); err != nil || n != len(shown) || len(hash) != 2*n {
+		return approval.Plan{}, fmt.Errorf("hash %w: want the %d digits of the plan that was shown", errInput, 2*len(shown))
+	}
+	p, err := s.cfg.Store.Plans.Approve(ctx, id, shown, person(ctx).Name, said, s.now())
+	if err == nil && s.cfg.Kick != nil {
+		s.cfg.Kick()
+	}
+
+	return p, err
+}
+
+// planFilter reads ?open= &object= &serial= &limit=.
+func planFilter(r *http.Request) (approval.Filter, error) {
+	f, err := filter(r)
+	q := r.URL.Query()
+	out := approval.Filter{Pending: f.Open, Object: q.Get("object"), Serial: q.Get("serial"), Limit: f.Limit}
+	if err == nil && (len(out.Object) > maxObject || len(out.Serial) > maxUser) {
+		err = fmt.Errorf("object or serial %w: too long", errInput)
+	}
+
+	return out, err
+}
+
+const maxObject = 200 // bytes of the name of a case, or of what else a plan is about
+
+func (s *planPages) apiPlans(w http.ResponseWriter, r *http.Request) {
+	f, err := planFilter(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	rows, err := s.cfg.Store.Plans.Plans(r.Context(), f, s.now())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	views := make([]planView, len(rows))
+	for i, p := range rows {
+		views[i] = s.viewPlan(r.Context(), p)
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"plans": views})
+}
+
+func (s *planPages) apiPlan(w http.ResponseWriter, r *http.Request) {
+	p, err := s.cfg.Store.Plans.Plan(r.Context(), r.PathValue("id"), s.now())
+	s.answerPlan(w, r, http.StatusOK, p, err)
+}
+
+func (s *planPages) apiPropose(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Kind   string `json:"kind"`
+		Object string `json:"object"`
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	p, err := s.propose(r.Context(), approval.Kind(in.Kind), in.Object, in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
+}
+
+func (s *planPages) apiApprove(w http.ResponseWriter, r *http.Request) { s.apiDecide(w, r, actApprove) }
+
+func (s *planPages) apiRefuse(w http.ResponseWriter, r *http.Request) { s.apiDecide(w, r, actRefuse) }
+
+func (s *planPages) apiDecide(w http.ResponseWriter, r *http.Request, act string) {
+	var in struct {
+		Hash   string `json:"hash"`
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	p, err := s.decide(r.Context(), act, r.PathValue("id"), in.Hash, in.Reason)
+	s.answerPlan(w, r, http.StatusOK, p, err)
+}
+
+// answerPlan answers with a plan, or with why there is none.
+func (s *hall) answerPlan(w http.ResponseWriter, r *http.Request, status int, p approval.Plan, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, status, s.viewPlan(r.Context(), p))
+}
+
+// planRow is a plan in a table or on its page.
+type planRow struct {
+	approval.Plan
+	What, Link   string // in words, and where it is shown
+	When, Until  string
+	Tone, Digits string
+	Rev          string
+}
+
+// planTones are how states look.
+var planTones = map[approval.State]string{
+	approval.Pending: "posting", approval.Done: "posted", approval.Refused: "cancelled", approval.Expired: "cancelled", approval.Failed: "owed",
+}
+
+func (s *hall) planRow(l lang, p approval.Plan) planRow {
+	row := planRow{
+		Plan: p, What: l.of("plankind", string(p.Kind)), When: clock(p.At, s.now(), s.cfg.Store.Zone()), Until: stamp(p.ExpiresAt, s.cfg.Store.Zone()),
+		Tone: planTones[p.State], Digits: p.Hash.String(), Rev: strconv.FormatInt(p.Version, 10) + string(p.State),
+	}
+	switch p.Kind {
+	case approval.Reverse, approval.Retry, approval.Vouch:
+		row.Link = "/transactions/" + pathEscape(p.Object)
+	case approval.CloseCase:
+		row.Link = "/cases/" + pathEscape(p.Object)
+	}
+
+	return row
+}
+
+// plansOf are the plans about a transaction, the newest first.
+func (s *hall) plansOf(ctx context.Context, l lang, serial string) ([]planRow, error) {
+	rows, err := s.cfg.Store.Plans.Plans(ctx, approval.Filter{Serial: serial}, s.now())
+	if err != nil {
+		return nil, err
+	}
+	out := make([]planRow, len(rows))
+	for i, p := range rows {
+		out[i] = s.planRow(l, p)
+	}
+
+	return out, nil
+}
+
+type plansData struct {
+	Open bool
+	Rows []planRow
+}
+
+func (s *planPages) plansPage(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	f, err := planFilter(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	f.Pending = r.URL.Query().Get("open") != "0"
+	rows, err := s.cfg.Store.Plans.Plans(r.Context(), f, s.now())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := plansData{Open: f.Pending}
+	for _, p := range rows {
+		d.Rows = append(d.Rows, s.planRow(l, p))
+	}
+	s.show(w, r, http.StatusOK, "plans", page{Title: l.t("plans"), Nav: "plans"}, d)
+}
+
+// whyFailed is why a plan could not be carried out, in words.
+func (l lang) whyFailed(p approval.Plan) string {
+	for _, v := range planVerdicts {
+		if p.Said == v.err.Error() {
+			return l.t("planerr." + v.words)
+		}
+	}
+	if l == zh {
+		return l.t("planerr.impossible")
+	}
+
+	return p.Said
+}
+
+// planFact is one thing that a plan says.
+type planFact struct{ Name, Value string }
+
+type planData struct {
+	planRow
+	Facts         []planFact
+	Approve, Own  bool   // what the person who looks may do
+	Ended, Failed string // when, and of a failed one why, in words
+}
+
+func (s *planPages) planPage(w http.ResponseWriter, r *http.Request) {
+	l := language(r)
+	p, err := s.cfg.Store.Plans.Plan(r.Context(), r.PathValue("id"), s.now())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := planData{planRow: s.planRow(l, p), Facts: s.facts(l, p), Ended: stamp(p.DecidedAt, s.cfg.Store.Zone())}
+	if p.State == approval.Failed {
+		d.Failed = l.whyFailed(p)
+	}
+	if u := person(r.Context()); p.State == approval.Pending {
+		d.Approve, d.Own = s.cfg.Store.Plans.MayApprove(p, u), u.Name == p.By
+	}
+	s.show(w, r, http.StatusOK, "plan", page{Title: l.t("plan.title") + " " + p.ID, Nav: "plans"}, d)
+}
+
+// facts are what a plan says, in its order and in words.
+func (s *planPages) facts(l lang, p approval.Plan) []planFact {
+	var out []planFact
+	d := json.NewDecoder(strings.NewReader(p.Body))
+	d.UseNumber()
+	if _, err := d.Token(); err != nil { // the brace before the first of them
+		return out
+	}
+	for d.More() {
+		key, err := d.Token()
+		var value any
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		if err != nil {
+			return out
+		}
+		name := fmt.Sprint(key)
+		if said := s.fact(l, name, fmt.Sprint(value)); said != "" {
+			out = append(out, planFact{l.of("planfact", name), said})
+		}
+	}
+
+	return out
+}
+
+// fact is the value of one field of a plan in words.
+func (s *planPages) fact(l lang, name, value string) string {
+	n, err := strconv.ParseInt(value, 10, 64)
+	number := err == nil
+	switch {
+	case name == "amount" && number:
+		return yuan(money.Amount(n))
+	case name == "opened_at" && number:
+		return stamp(n, s.cfg.Store.Zone())
+	case name == "version":
+		return "" // it is part of the hash, and says nothing to people
+	case name == "text":
+		return l.basis(value)
+	case name == "act":
+		return l.of("plankind", value)
+	case name == "state":
+		return l.of("pstate", value)
+	}
+
+	return l.of(name, value)
+}
+
+func (s *planPages) planForm(w http.ResponseWriter, r *http.Request) {
+	act, id := r.PathValue("act"), r.PathValue("id")
+	if act != actApprove && act != actRefuse {
+		s.errorPage(w, r, http.StatusNotFound)
+		return
+	}
+	if !s.form(w, r) {
+		return
+	}
+	p, err := s.decide(r.Context(), act, id, r.PostForm.Get("hash"), r.PostForm.Get("reason"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	note := "plan." + act
+	if act == actRefuse && p.By == person(r.Context()).Name {
+		note = "plan.withdrawn"
+	}
+	http.Redirect(w, r, withNote("/plans/"+pathEscape(id), note), http.StatusSeeOther)
+}
+
+// toPlan sends a person to the plan that was made of what they wanted.
+func (s *hall) toPlan(w http.ResponseWriter, r *http.Request, p approval.Plan, err error) {
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	http.Redirect(w, r, withNote("/plans/"+pathEscape(p.ID), "plan.proposed"), http.StatusSeeOther)
+}
+
+// planRefused is why the desk refused something, in words; empty for another error.
+func (l lang) planRefused(err error) string {
+	for _, v := range planVerdicts {
+		if errors.Is(err, v.err) {
+			return l.t("planerr." + v.words)
+		}
+	}
+
+	return ""
+}

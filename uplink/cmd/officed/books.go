@@ -112,15 +112,13 @@ func tokenCommand(o *options) *cobra.Command {
 			if life <= 0 || life > longestToken {
 				return cmdline.Usage("--valid %s: want up to %s", life, longestToken)
 			}
-			s, err := existingBooks(cmd.Context(), o)
-			if err != nil {
-				return err
-			}
 			secret := rand.Text()
-			err = s.AddToken(cmd.Context(), secret, args[0], keep, time.Now().Add(life))
-			if closed := s.Close(); err == nil {
-				err = closed
-			}
+			err := withBooks(cmd.Context(), o, func(books *store.Store) error {
+				if err := atCommandLine(o, books, cmd, args, ""); err != nil {
+					return err
+				}
+				return books.AddToken(cmd.Context(), secret, args[0], keep, time.Now().Add(life))
+			})
 			if err == nil {
 				fmt.Fprintln(cmd.OutOrStdout(), secret)
 			}

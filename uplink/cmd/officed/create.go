@@ -18,7 +18,7 @@ func createCommand(o *options) *cobra.Command {
 	var waves []string
 	cmd := &cobra.Command{
 		Use: "create", Short: "Make a draft of a rollout; another person starts it", Args: cmdline.Exactly(0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			var err error
 			from, to, _ := strings.Cut(window, "-")
 			if spec.Window, err = rollout.ParseWindow(from, to); err != nil {
@@ -29,7 +29,7 @@ func createCommand(o *options) *cobra.Command {
 					return err
 				}
 			}
-			return withSigner(cmd.Context(), o, user, func(books *store.Store) error {
+			return withSigner(cmd, args, o, user, func(books *store.Store) error {
 				sum, err := takeBundle(cmd.Context(), o, books, spec.Bundle, user)
 				if err != nil {
 					return err

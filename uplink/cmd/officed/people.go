@@ -39,7 +39,7 @@ func addDemoUsers(ctx context.Context, books *store.Store) error {
 	for _, u := range demoUsers {
 		_, err := books.User(ctx, u.name)
 		if errors.Is(err, stored.ErrNotFound) {
-			err = putUser(ctx, books, u.name, u.role, demoPassword)
+			err = putUser(ctx, books, u.name, u.role, demoPassword, "officed")
 		}
 		if err != nil {
 			return fmt.Errorf("cannot make demonstration account %s: %w", u.name, err)
@@ -61,13 +61,13 @@ func addDemoTechnician(ctx context.Context, books *store.Store) error {
 	return books.PutTechnician(ctx, t, "officed", time.Now())
 }
 
-func putUser(ctx context.Context, books *store.Store, name, role, password string) error {
+func putUser(ctx context.Context, books *store.Store, name, role, password, by string) error {
 	hash, err := web.HashPassword(password)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	return books.PutUser(ctx, people.User{Name: name, Hash: hash, Role: role, CreatedAt: now.UnixMilli()}, "officed", now)
+	return books.PutUser(ctx, people.User{Name: name, Hash: hash, Role: role, CreatedAt: now.UnixMilli()}, by, now)
 }
 
 func userCommand(o *options) *cobra.Command {
@@ -86,12 +86,12 @@ func userCommand(o *options) *cobra.Command {
 			if err != nil && line == "" {
 				return fmt.Errorf("cannot read the password from standard input: %w", err)
 			}
-			books, err := existingBooks(cmd.Context(), o)
-			if err != nil {
-				return err
-			}
-			err = putUser(cmd.Context(), books, args[0], role, strings.TrimRight(line, "\r\n"))
-			return errors.Join(err, books.Close())
+			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				if err := atCommandLine(o, books, cmd, args, ""); err != nil {
+					return err
+				}
+				return putUser(cmd.Context(), books, args[0], role, strings.TrimRight(line, "\r\n"), osPerson())
+			})
 		},
 	}
 	add.Flags().StringVar(&role, "role", people.RoleAccountant, "accountant, operator or admin")

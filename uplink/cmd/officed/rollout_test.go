@@ -467,7 +467,7 @@ func checkRolloutAudit(t *testing.T, dir string) {
 			got = append(got, a.User+" "+a.Action)
 		}
 	}
-	want := "officed rollout is stopped, officed rollout is rolling-back, supervisor start rollout, operator create rollout, operator upload bundle"
+	want := "officed rollout is stopped, officed rollout is rolling-back, supervisor start rollout, operator create rollout, operator upload bundle, " + osPerson() + " command rollout create"
 	if s := strings.Join(got, ", "); s != want {
 		t.Errorf("audit log: %s", s)
 	}

@@ -68,7 +68,7 @@ func addStaffCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withSigner(cmd.Context(), o, user, func(books *store.Store) error {
+			return withSigner(cmd, args, o, user, func(books *store.Store) error {
 				t := people.Technician{Number: args[0], Name: name, Role: wire.RoleTechnician, PIN: string(hash)}
 				return books.PutTechnician(cmd.Context(), t, user, time.Now())
 			})
@@ -93,7 +93,7 @@ func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Com
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd.Context(), o, user, func(books *store.Store) error {
+			return withSigner(cmd, args, o, user, func(books *store.Store) error {
 				all, err := books.Technicians(cmd.Context())
 				if err != nil {
 					return err

@@ -212,11 +212,11 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 		Plan: p, What: l.of("plankind", string(p.Kind)), When: clock(p.At, s.now(), s.cfg.Store.Zone()), Until: stamp(p.ExpiresAt, s.cfg.Store.Zone()),
 		Tone: planTones[p.State], Digits: p.Hash.String(), Rev: strconv.FormatInt(p.Version, 10) + string(p.State),
 	}
-	switch p.Kind {
-	case approval.Reverse, approval.Retry, approval.Vouch:
-		row.Link = "/transactions/" + pathEscape(p.Object)
-	case approval.CloseCase:
-		row.Link = "/cases/" + pathEscape(p.Object)
+	switch {
+	case p.Serial != "":
+		row.Link = "/transactions/" + pathEscape(p.Serial)
+	case p.Kind == approval.CloseCase:
+		row.Link = "/cases"
 	}
 
 	return row

@@ -43,4 +43,19 @@
 // agrees; one that comes again is open again, unless a person has closed its case. Each run
 // also looks again at the open breaks of other dates, across all dates: what only stood on
 // another date agrees once the later of the two was run.
+//
+// # By itself
+//
+// A Clerk makes each day due at two o'clock of the night after, also the days of an outage,
+// fetches the files that no person brought, and runs what is due; what is not complete again
+// every ten minutes until eight, and every hour afterwards. A date that nobody signed by eight
+// is a case.
+//
+// # Seals
+//
+// Dates are signed in their order, when they are complete, nothing came since their last run,
+// and each open break has an owner and a next step. The seal is a hash over the books'
+// figures, the lines of their files, the breaks, the ends of all journals and of the entries,
+// and the seal before it; Verify recomputes all of that. A signed date takes no file and no
+// run. Two people open it again (Reopen), the last one first.
 package settle

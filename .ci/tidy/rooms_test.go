@@ -79,7 +79,7 @@ var largeTypes = map[string]int{
 	"hal/card/crt571.Driver":            61,
 	"hal/card/pcsc.Driver":              56,
 	"hal/printer/escpos.Driver":         49,
-	"uplink/office/store/memstore.rows": 64,
+	"uplink/office/store/memstore.rows": 63,
 	"uplink/office/store/sqlstore.rows": 63,
 }
 
@@ -150,7 +150,7 @@ var crowded = map[string]int{
 	"uplink/cmd/officed":         2,
 	"uplink/office/books":        7,
 	"uplink/office/rollout":      5,
-	"uplink/office/web":          11,
+	"uplink/office/web":          8,
 	"uplink/outbox":              3,
 }
 

@@ -122,7 +122,8 @@ func draft[T Tx](ctx context.Context, tx T, rule Rule[T], ask Ask, p *Plan) erro
 	if err != nil {
 		return fmt.Errorf("cannot write the plan down: %w", err)
 	}
-	p.Object, p.Serial, p.Amount, p.Body = made.Object, made.Serial, made.Amount, string(body)
+	p.Object, p.Serial = made.Object, made.Serial
+	p.Amount, p.Body = made.Amount, string(body)
 
 	return nil
 }

@@ -88,7 +88,8 @@ func (d *Desk[T]) ends(ctx context.Context, tx T, p *Plan, no refusal, by string
 
 // ended stores the end of a plan.
 func ended(ctx context.Context, tx Tx, p Plan, s State, by, said string, now time.Time) (Plan, error) {
-	p.State, p.Decider, p.DecidedAt, p.Said = s, by, stored.Millis(now), stored.Text(said)
+	p.State, p.Said = s, stored.Text(said)
+	p.Decider, p.DecidedAt = by, stored.Millis(now)
 	p.Version++
 	if err := tx.UpdatePlan(ctx, p); err != nil {
 		return p, fmt.Errorf("cannot store plan %s: %w", p.ID, err)

@@ -43,7 +43,7 @@ type ActPlan struct {
 
 // PlanAct says what an act on a posting would start from, and writes nothing.
 // posting.ErrAction says that it is not possible as posting and case stand.
-func (s *Keeper) PlanAct(ctx context.Context, tx Tx, serial string, a posting.Action) (ActPlan, error) {
+func PlanAct(ctx context.Context, tx Tx, serial string, a posting.Action) (ActPlan, error) {
 	p, m, err := actable(ctx, tx, serial, a)
 	if err != nil {
 		return ActPlan{}, err
@@ -66,7 +66,7 @@ func (s *Keeper) PlanAct(ctx context.Context, tx Tx, serial string, a posting.Ac
 // ActIn stores what follows from an act of two people on a posting, in the same
 // database transaction in which its case is read. posting.ErrAction says that it
 // is not possible as posting and case stand, stored.ErrStale that the machine was faster.
-func (s *Keeper) ActIn(ctx context.Context, tx Tx, serial string, a posting.Action, who Orderers, now time.Time) (Posting, error) {
+func ActIn(ctx context.Context, tx Tx, serial string, a posting.Action, who Orderers, now time.Time) (Posting, error) {
 	p, m, err := actable(ctx, tx, serial, a)
 	if err != nil {
 		return p, err

@@ -143,7 +143,8 @@ func closeCase(ctx context.Context, tx CaseTx, before Case, by, resolution strin
 
 // reopen has a matter that was closed come up again, as c; who worked on it keeps it.
 func reopen(ctx context.Context, tx CaseTx, before, c Case) error {
-	c.Owner, c.NextStep, c.DueAt, c.Contact = before.Owner, before.NextStep, before.DueAt, before.Contact
+	c.Owner, c.NextStep = before.Owner, before.NextStep
+	c.DueAt, c.Contact = before.DueAt, before.Contact
 	if err := tx.PutCase(ctx, c); err != nil {
 		return fmt.Errorf("cannot store case %s: %w", c.ID, err)
 	}
@@ -244,7 +245,8 @@ func (s *Keeper) AssignCase(ctx context.Context, id string, a Assignment, by str
 		}
 
 		c = before
-		c.Owner, c.NextStep, c.DueAt, c.Contact = a.Owner, a.NextStep, a.DueAt, a.Contact
+		c.Owner, c.NextStep = a.Owner, a.NextStep
+		c.DueAt, c.Contact = a.DueAt, a.Contact
 		c.UpdatedAt = stored.Millis(now)
 		if err := tx.PutCase(ctx, c); err != nil {
 			return fmt.Errorf("cannot store case %s: %w", id, err)

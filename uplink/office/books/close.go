@@ -58,7 +58,7 @@ type ClosePlan struct {
 // ErrReversible, one of a payment by bank card that its kiosk can still take back, and that
 // of a card that was not written, which is settled with SettleWay. Who ordered that the
 // payment is reversed may not be the one who says what became of its money: ErrOwnReversal.
-func (s *Keeper) PlanClose(ctx context.Context, tx Tx, id, by, resolution string) (ClosePlan, error) {
+func PlanClose(ctx context.Context, tx Tx, id, by, resolution string) (ClosePlan, error) {
 	c, err := openCase(ctx, tx, id)
 	if err != nil {
 		return ClosePlan{}, err
@@ -83,7 +83,7 @@ func (s *Keeper) PlanClose(ctx context.Context, tx Tx, id, by, resolution string
 var ErrOwnReversal = errors.New("who ordered the reversal may not say what became of the money: another person has to")
 
 // CloseIn closes a case as two people want it; what it refuses is as in PlanClose.
-func (s *Keeper) CloseIn(ctx context.Context, tx Tx, id string, who Orderers, now time.Time) (Case, error) {
+func CloseIn(ctx context.Context, tx Tx, id string, who Orderers, now time.Time) (Case, error) {
 	c, err := openCase(ctx, tx, id)
 	if err != nil {
 		return c, err

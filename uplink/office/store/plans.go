@@ -15,45 +15,41 @@ import (
 )
 
 // newPlans is the desk of what two people do, with the kinds of the books and the bank.
-func newPlans(b stored.Backend[Tx], keeper *books.Keeper) *approval.Desk[Tx] {
+func newPlans(b stored.Backend[Tx]) *approval.Desk[Tx] {
 	operators := []string{people.RoleOperator, people.RoleAdmin}
 	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
 	d := approval.NewDesk(b)
-	d.Register(approval.Reverse, actRule(keeper, posting.Reverse, operators))
-	d.Register(approval.Retry, actRule(keeper, posting.Retry, operators))
-	d.Register(approval.CloseCase, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: closeDraft(keeper), Act: closeAct(keeper), Tell: tellCase})
+	d.Register(approval.Reverse, actRule(posting.Reverse, operators))
+	d.Register(approval.Retry, actRule(posting.Retry, operators))
+	d.Register(approval.CloseCase, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: closeDraft, Act: closeAct, Tell: tellCase})
 	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
 
 	return d
 }
 
 // actRule is the rule of an act on a posting.
-func actRule(keeper *books.Keeper, a posting.Action, who []string) approval.Rule[Tx] {
+func actRule(a posting.Action, who []string) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
 		Propose: who, Approve: who, Tell: tellCases,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
-			p, err := keeper.PlanAct(ctx, tx, ask.Object, a)
+			p, err := books.PlanAct(ctx, tx, ask.Object, a)
 			return approval.Draft{Object: p.Serial, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
 		},
 		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
-			_, err := keeper.ActIn(ctx, tx, p.Object, a, orderers(p), now)
+			_, err := books.ActIn(ctx, tx, p.Object, a, orderers(p), now)
 			return impossible(err)
 		},
 	}
 }
 
-func closeDraft(keeper *books.Keeper) func(context.Context, Tx, approval.Ask) (approval.Draft, error) {
-	return func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
-		p, err := keeper.PlanClose(ctx, tx, ask.Object, ask.By, ask.Reason)
-		return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
-	}
+func closeDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := books.PlanClose(ctx, tx, ask.Object, ask.By, ask.Reason)
+	return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
 }
 
-func closeAct(keeper *books.Keeper) func(context.Context, Tx, approval.Plan, time.Time) error {
-	return func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
-		_, err := keeper.CloseIn(ctx, tx, p.Object, orderers(p), now)
-		return impossible(err)
-	}
+func closeAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := books.CloseIn(ctx, tx, p.Object, orderers(p), now)
+	return impossible(err)
 }
 
 func vouchDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {

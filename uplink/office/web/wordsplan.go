@@ -65,7 +65,7 @@ func planWords() map[string][2]string {
 		"planfact.id":         {"银行交易", "Operation"},
 		"planfact.terminal":   {"银行终端", "Bank terminal"},
 		"planfact.batch":      {"批次", "Batch"},
-		"planfact.trace":      {"凭证号", "Trace"},
+		"planfact.trace":      {"终端流水", "Trace"},
 		"planfact.card":       {"卡号", "Card"},
 		"planfact.reference":  {"参考号", "Reference"},
 

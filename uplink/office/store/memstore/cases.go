@@ -10,31 +10,34 @@ import (
 	"wattkiosk/uplink/office/books"
 )
 
-func (b *rows) AddCases(_ context.Context, rows []books.Case) error {
-	for _, c := range rows {
+// matters are cases, among the other rows.
+type matters rows
+
+func (b *matters) AddCases(_ context.Context, cases []books.Case) error {
+	for _, c := range cases {
 		if _, had := b.cases[c.ID]; !had {
-			put(b, b.cases, c.ID, c)
-			mark(b, accounts.KeyOfCase(c))
+			put((*rows)(b), b.cases, c.ID, c)
+			mark((*rows)(b), accounts.KeyOfCase(c))
 		}
 	}
 	return nil
 }
 
-func (b *rows) Case(_ context.Context, id string) (books.Case, error) { return one(b.cases, id) }
+func (b *matters) Case(_ context.Context, id string) (books.Case, error) { return one(b.cases, id) }
 
-func (b *rows) PutCase(_ context.Context, c books.Case) error {
-	put(b, b.cases, c.ID, c)
-	mark(b, accounts.KeyOfCase(c))
+func (b *matters) PutCase(_ context.Context, c books.Case) error {
+	put((*rows)(b), b.cases, c.ID, c)
+	mark((*rows)(b), accounts.KeyOfCase(c))
 	return nil
 }
 
-func (b *rows) CasesOf(_ context.Context, serials ...string) ([]books.Case, error) {
+func (b *matters) CasesOf(_ context.Context, serials ...string) ([]books.Case, error) {
 	return list(b.cases, func(c books.Case) bool { return slices.Contains(serials, c.Serial) }, func(x, y books.Case) int {
 		return cmp.Or(cmp.Compare(x.OpenedAt, y.OpenedAt), cmp.Compare(x.ID, y.ID))
 	}, math.MaxInt), nil
 }
 
-func (b *rows) ListCases(_ context.Context, f books.Filter) ([]books.Case, error) {
+func (b *matters) ListCases(_ context.Context, f books.Filter) ([]books.Case, error) {
 	openFirst := func(c books.Case) int {
 		if c.Open {
 			return 0
@@ -55,7 +58,7 @@ func passes(c books.Case, f books.Filter) bool {
 	return (f.OpenedBy == 0 || c.OpenedAt <= f.OpenedBy) && c.OpenedAt > f.OpenedAfter
 }
 
-func (b *rows) CountCases(_ context.Context, f books.Filter) (n books.CaseCount, _ error) {
+func (b *matters) CountCases(_ context.Context, f books.Filter) (n books.CaseCount, _ error) {
 	for _, c := range b.cases {
 		if passes(c, f) {
 			n.Cases++
@@ -65,13 +68,13 @@ func (b *rows) CountCases(_ context.Context, f books.Filter) (n books.CaseCount,
 	return n, nil
 }
 
-func (b *rows) AddCaseEvents(_ context.Context, rows []books.CaseEvent) error {
-	for _, e := range rows {
-		add(b, b.told, e.Case, e)
+func (b *matters) AddCaseEvents(_ context.Context, events []books.CaseEvent) error {
+	for _, e := range events {
+		add((*rows)(b), b.told, e.Case, e)
 	}
 	return nil
 }
 
-func (b *rows) CaseEvents(_ context.Context, id string) ([]books.CaseEvent, error) {
+func (b *matters) CaseEvents(_ context.Context, id string) ([]books.CaseEvent, error) {
 	return slices.Clone(b.told[id]), nil
 }

@@ -164,12 +164,14 @@ type tx struct {
 	*orders
 	*cards
 	*deliveries
+	*matters
+	*plans
 	*settled
 	*ledgers
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b)}
 }
 
 // Close does nothing.

@@ -9,9 +9,12 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-func (b *rows) Plan(_ context.Context, id string) (approval.Plan, error) { return one(b.plans, id) }
+// plans are what two people do, among the other rows.
+type plans rows
 
-func (b *rows) PendingPlan(_ context.Context, kind approval.Kind, object string) (approval.Plan, error) {
+func (b *plans) Plan(_ context.Context, id string) (approval.Plan, error) { return one(b.plans, id) }
+
+func (b *plans) PendingPlan(_ context.Context, kind approval.Kind, object string) (approval.Plan, error) {
 	for _, p := range b.plans {
 		if p.State == approval.Pending && p.Kind == kind && p.Object == object {
 			return p, nil
@@ -20,7 +23,7 @@ func (b *rows) PendingPlan(_ context.Context, kind approval.Kind, object string)
 	return approval.Plan{}, stored.ErrNotFound
 }
 
-func (b *rows) ListPlans(_ context.Context, f approval.Filter) ([]approval.Plan, error) {
+func (b *plans) ListPlans(_ context.Context, f approval.Filter) ([]approval.Plan, error) {
 	return list(b.plans, func(p approval.Plan) bool {
 		return !(f.Pending && p.State != approval.Pending) && (f.Object == "" || p.Object == f.Object) && (f.Serial == "" || p.Serial == f.Serial)
 	}, func(x, y approval.Plan) int {
@@ -28,18 +31,18 @@ func (b *rows) ListPlans(_ context.Context, f approval.Filter) ([]approval.Plan,
 	}, f.Limit), nil
 }
 
-func (b *rows) AddPlan(_ context.Context, p approval.Plan) error {
+func (b *plans) AddPlan(_ context.Context, p approval.Plan) error {
 	if _, had := b.plans[p.ID]; had {
 		return fmt.Errorf("plan %s exists: %w", p.ID, stored.ErrStale)
 	}
-	put(b, b.plans, p.ID, p)
+	put((*rows)(b), b.plans, p.ID, p)
 	return nil
 }
 
-func (b *rows) UpdatePlan(_ context.Context, p approval.Plan) error {
+func (b *plans) UpdatePlan(_ context.Context, p approval.Plan) error {
 	if b.plans[p.ID].Version != p.Version-1 {
 		return fmt.Errorf("plan %s: %w", p.ID, stored.ErrStale)
 	}
-	put(b, b.plans, p.ID, p)
+	put((*rows)(b), b.plans, p.ID, p)
 	return nil
 }

@@ -152,7 +152,7 @@ func (b *rows) Figures(ctx context.Context, date string) (books.Figures, error) 
 			if !p.State.Final() {
 				continue
 			}
-			cases, err := b.CasesOf(ctx, p.Serial)
+			cases, err := (*matters)(b).CasesOf(ctx, p.Serial)
 			if err != nil {
 				return s, err
 			}

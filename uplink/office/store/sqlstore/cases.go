@@ -9,32 +9,35 @@ import (
 	"wattkiosk/uplink/office/books"
 )
 
-func (r *rows) AddCases(ctx context.Context, cs []books.Case) error {
+// matters are cases, among the other rows.
+type matters rows
+
+func (r *matters) AddCases(ctx context.Context, cs []books.Case) error {
 	keys := make([]string, len(cs))
 	for i, c := range cs {
 		keys[i] = accounts.KeyOfCase(c)
 	}
-	return errors.Join(insert(ctx, r, caseTable(), ignore, cs), mark(ctx, r, keys...))
+	return errors.Join(insert(ctx, (*rows)(r), caseTable(), ignore, cs), mark(ctx, (*rows)(r), keys...))
 }
 
-func (r *rows) Case(ctx context.Context, id string) (books.Case, error) {
+func (r *matters) Case(ctx context.Context, id string) (books.Case, error) {
 	return queryOne(ctx, r.q, caseTable(), "WHERE id = $1"+r.forUpdate, id)
 }
 
-func (r *rows) PutCase(ctx context.Context, c books.Case) error {
-	return errors.Join(insert(ctx, r, caseTable(), replace, []books.Case{c}), mark(ctx, r, accounts.KeyOfCase(c)))
+func (r *matters) PutCase(ctx context.Context, c books.Case) error {
+	return errors.Join(insert(ctx, (*rows)(r), caseTable(), replace, []books.Case{c}), mark(ctx, (*rows)(r), accounts.KeyOfCase(c)))
 }
 
-func (r *rows) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {
+func (r *matters) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {
 	return among(ctx, r.q, caseTable(), "serial", serials, "ORDER BY opened_at, id")
 }
 
-func (r *rows) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {
+func (r *matters) ListCases(ctx context.Context, f books.Filter) ([]books.Case, error) {
 	where, args := whereCases(f)
 	return query(ctx, r.q, caseTable(), where+"ORDER BY is_open DESC, opened_at DESC, id LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
-func (r *rows) CountCases(ctx context.Context, f books.Filter) (n books.CaseCount, err error) {
+func (r *matters) CountCases(ctx context.Context, f books.Filter) (n books.CaseCount, err error) {
 	where, args := whereCases(f)
 	if err := scalar(ctx, r.q, []any{&n.Cases, &n.Amount}, "SELECT count(*), CAST(coalesce(sum(amount), 0) AS BIGINT) FROM cases "+where, args...); err != nil {
 		return n, fmt.Errorf("cannot count cases: %w", err)
@@ -62,11 +65,11 @@ func whereCases(f books.Filter) (where string, args []any) {
 	return joined(conditions), args
 }
 
-func (r *rows) AddCaseEvents(ctx context.Context, events []books.CaseEvent) error {
-	return insert(ctx, r, caseEventTable(), fail, events)
+func (r *matters) AddCaseEvents(ctx context.Context, events []books.CaseEvent) error {
+	return insert(ctx, (*rows)(r), caseEventTable(), fail, events)
 }
 
-func (r *rows) CaseEvents(ctx context.Context, id string) ([]books.CaseEvent, error) {
+func (r *matters) CaseEvents(ctx context.Context, id string) ([]books.CaseEvent, error) {
 	return query(ctx, r.q, caseEventTable(), "WHERE case_id = $1 ORDER BY n", id)
 }
 

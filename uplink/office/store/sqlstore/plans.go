@@ -6,6 +6,9 @@ import (
 	"wattkiosk/uplink/office/approval"
 )
 
+// plans are what two people do, among the other rows.
+type plans rows
+
 func planTable() table[approval.Plan] {
 	return table[approval.Plan]{
 		"plans", cols("id kind object serial amount args body by_whom reason at expires_at hash state decider decided_at said version"), 1,
@@ -19,15 +22,15 @@ func planTable() table[approval.Plan] {
 	}
 }
 
-func (r *rows) Plan(ctx context.Context, id string) (approval.Plan, error) {
+func (r *plans) Plan(ctx context.Context, id string) (approval.Plan, error) {
 	return queryOne(ctx, r.q, planTable(), "WHERE id = $1"+r.forUpdate, id)
 }
 
-func (r *rows) PendingPlan(ctx context.Context, kind approval.Kind, object string) (approval.Plan, error) {
+func (r *plans) PendingPlan(ctx context.Context, kind approval.Kind, object string) (approval.Plan, error) {
 	return queryOne(ctx, r.q, planTable(), "WHERE state = 'pending' AND kind = $1 AND object = $2"+r.forUpdate, string(kind), object)
 }
 
-func (r *rows) ListPlans(ctx context.Context, f approval.Filter) ([]approval.Plan, error) {
+func (r *plans) ListPlans(ctx context.Context, f approval.Filter) ([]approval.Plan, error) {
 	var conditions []string
 	var args []any
 	if f.Pending {
@@ -44,10 +47,10 @@ func (r *rows) ListPlans(ctx context.Context, f approval.Filter) ([]approval.Pla
 	return query(ctx, r.q, planTable(), joined(conditions)+"ORDER BY at DESC, id LIMIT "+nth(args), append(args, f.Limit)...)
 }
 
-func (r *rows) AddPlan(ctx context.Context, p approval.Plan) error {
-	return insert(ctx, r, planTable(), fail, []approval.Plan{p})
+func (r *plans) AddPlan(ctx context.Context, p approval.Plan) error {
+	return insert(ctx, (*rows)(r), planTable(), fail, []approval.Plan{p})
 }
 
-func (r *rows) UpdatePlan(ctx context.Context, p approval.Plan) error {
+func (r *plans) UpdatePlan(ctx context.Context, p approval.Plan) error {
 	return update(ctx, r.q, planTable(), p, p.Version-1)
 }

@@ -117,6 +117,9 @@ func (w *box) auditCases(b *account) error {
 		if unseen && w.stats.Restores > 0 && b.txns[c.Serial].Card.State == bankcard.Reversed {
 			continue // sale or reversal was answered after the backup, and a kiosk does not ask again: a person closes it
 		}
+		if c.Overheard() && w.stats.Restores > 0 {
+			continue // restored books forget whom they handed a sale to: a person closes it
+		}
 		if c.Class == books.ClassNotWritten && w.reached(c.Serial, b.txns[c.Serial].Account) {
 			continue // it came onto the card after all: whoever sees the card next closes it
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments"
@@ -84,6 +85,15 @@ func handedTo(ctx context.Context, tx Tx, d Delivery, t *Transaction) (bool, err
 	return slices.ContainsFunc(had, func(h HandedOut) bool { return h.Kiosk == t.Kiosk }), nil
 }
 
+// overheardMark ends the reference of the case of a card that a kiosk spoke of unasked.
+const overheardMark = "-overheard"
+
+// Overheard reports whether c is the case of a kiosk that spoke of the card of a sale which,
+// as far as the books know, was not handed to it.
+func (c Case) Overheard() bool {
+	return c.Class == ClassEvidence && strings.HasSuffix(c.ID, overheardMark)
+}
+
 // overheard takes what a kiosk says of the card of a sale that was not handed to it: it is
 // not to be believed, or these books are out of a backup and forgot. The card may hold what
 // was sold from then on, unless that is settled, and people have a case.
@@ -96,8 +106,16 @@ func overheard(ctx context.Context, tx Tx, before, d Delivery, t *Transaction, n
 	if !d.Stage.Ended() && d.Stage != InWriting {
 		d.to(Unsure, d.Visit, now)
 	}
-	text := fmt.Sprintf("kiosk %s says of the card that it is %s; these books did not hand the sale to that kiosk, and hold that the card is %s", t.Kiosk, sayings[w.State], before.Stage)
-	c := newCase(t.Kiosk, stored.Millis(now), ClassEvidence, d.Serial+"-overheard", d.Serial, d.Sold.Amount, text)
+	j, err := tx.Journal(ctx, t.Kiosk)
+	if err != nil {
+		return fmt.Errorf("cannot read the journal of kiosk %s: %w", t.Kiosk, err)
+	}
+	know := "did not hand the sale to that kiosk"
+	if j.RestoredAt != 0 {
+		know = "are out of a backup and may have forgotten that they handed the sale to that kiosk"
+	}
+	text := fmt.Sprintf("kiosk %s says of the card that it is %s; these books %s, and hold that the card is %s", t.Kiosk, sayings[w.State], know, before.Stage)
+	c := newCase(t.Kiosk, stored.Millis(now), ClassEvidence, d.Serial+overheardMark, d.Serial, d.Sold.Amount, text)
 	if err := tx.AddCases(ctx, []Case{c}); err != nil {
 		return fmt.Errorf("cannot store the case of %s: %w", d.Serial, err)
 	}

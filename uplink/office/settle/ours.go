@@ -235,13 +235,27 @@ func (r *Room) ofTransaction(t books.Transaction) (own, bool) {
 		return o, false // nothing is in the cassette of it
 	case byBank && t.Status == books.StatusPosted:
 		o.State, o.elsewhere = reconcile.Stands, true
-		o.Wants = takes(t.Tender) | reconcile.Set(reconcile.MIS)
 	case t.Status == books.StatusOwed:
 		o.State = reconcile.Owed
 	case t.Status == books.StatusUndone:
 		o.State = reconcile.NotBooked
 	}
+	if o.State != reconcile.Open {
+		o.Wants = takes(t.Tender) | r.ledgersOf(t)
+	}
 	return o, true
+}
+
+// ledgersOf are the books that a transaction is booked in, if it is.
+func (r *Room) ledgersOf(t books.Transaction) reconcile.Books {
+	switch {
+	case t.Folded == nil || t.Folded.Purpose != payments.Purchase:
+		return reconcile.Set(reconcile.MIS)
+	case r.rules.SalesInMIS:
+		return reconcile.Set(reconcile.CardSystem, reconcile.MIS)
+	}
+
+	return reconcile.Set(reconcile.CardSystem)
 }
 
 // tally sums a book up as its rows pass.

@@ -211,14 +211,15 @@ func (w *work) match(ctx context.Context) error {
 // edge is how close to midnight the clocks of others may put a payment on the other date.
 const edge = 5 * time.Minute
 
-// edges are those of the date while the files of the date after it are not here.
+// edges are those of the date while a book that takes part has no file of the date after it
+// yet: a payment from before midnight may be in that one.
 func (w *work) edges(ctx context.Context) reconcile.Edges {
 	next, err := shifted(w.day, 1)
 	if err != nil {
 		return reconcile.Edges{}
 	}
 	d, err := w.room.Detail(ctx, next)
-	if err != nil || len(standing(d.Files)) > 0 {
+	if err != nil || w.taking&^taking(standing(d.Files)) == 0 {
 		return reconcile.Edges{}
 	}
 	return reconcile.Edges{After: w.end.Add(-edge).Unix()}

@@ -129,7 +129,7 @@ func (r *Room) begin(ctx context.Context, f File, now time.Time) (out File, fres
 			out.ReplacedAt, out.At = 0, stored.Millis(now)
 			out.By = f.By
 			out.Version++
-			return errors.Join(replaceOthers(ctx, tx, out, now), tx.PutFile(ctx, out), again(ctx, tx, f.Day, now), told(ctx, tx, out, "import again", now))
+			return errors.Join(takePlace(ctx, tx, out, "import again", now), tx.PutFile(ctx, out), again(ctx, tx, f.Day, now))
 		}
 		out.Version = 1
 		return tx.PutFile(ctx, out)
@@ -229,13 +229,13 @@ func (r *Room) whole(ctx context.Context, f File, now time.Time) (File, error) {
 		if err := unsigned(ctx, tx, f.Day); err != nil {
 			return err
 		}
-		if err := replaceOthers(ctx, tx, w, now); err != nil {
+		if err := takePlace(ctx, tx, w, "import", now); err != nil {
 			return err
 		}
 		if err := tx.PutFile(ctx, w); err != nil {
 			return lost(err)
 		}
-		return errors.Join(again(ctx, tx, f.Day, now), told(ctx, tx, w, "import", now))
+		return again(ctx, tx, f.Day, now)
 	})
 	if err != nil {
 		return f, err
@@ -243,8 +243,13 @@ func (r *Room) whole(ctx context.Context, f File, now time.Time) (File, error) {
 	return w, nil
 }
 
-// replaceOthers takes the place of the files of the same kind, part and date.
-func replaceOthers(ctx context.Context, tx FileTx, f File, now time.Time) error {
+// takePlace takes the place of the files of the same kind, part and date. The trail is
+// written first: that locks the end of the audit log, so that of two files which become
+// whole at the same time the later one sees the earlier.
+func takePlace(ctx context.Context, tx Tx, f File, act string, now time.Time) error {
+	if err := told(ctx, tx, f, act, now); err != nil {
+		return err
+	}
 	files, err := tx.FilesOf(ctx, f.Day)
 	if err != nil {
 		return fmt.Errorf("cannot read the files of %s: %w", f.Day, err)

@@ -173,22 +173,23 @@ func late(t *testing.T, s *store.Store) {
 	three := clockAt(s, 1, 3, 0)
 	j := aDay(t, s)
 	takeIn(t, s, settle.MIS, "mis", Ledger104(t, Day, 1, append(dayAmounts, 5000)...), three)
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name string
 		head uint64
 		at   time.Time
 		want string
 	}{
-		"heard on the day only": {j.Head.Seq, clockAt(s, 0, 23, 59), "not heard since the end of the date"},
-		"has more":              {j.Head.Seq + 4, clockAt(s, 1, 0, 1), "4 records are on their way"},
+		{"heard on the day only", j.Head.Seq, clockAt(s, 0, 23, 59), "not heard since the end of the date"},
+		{"has more", j.Head.Seq + 4, clockAt(s, 1, 0, 1), "4 records are on their way"},
 	} {
 		says(t, s, c.head, c.at)
 		_, err := s.SaveReports(t.Context(), []fleet.Report{{Kiosk: Kiosk, Live: true, Text: `{"v":1,"online":false}`, At: clockAt(s, 1, 1, 0)}}) // a last will
 		check(t, err)
 		if got := run(t, s, Day, three); got != "incomplete: one-sided #4 ask-kiosk; kiosk "+Kiosk+": "+c.want {
-			t.Errorf("%s: %s", name, got)
+			t.Errorf("%s: %s", c.name, got)
 		}
 		if got := classes(t, s); got != "" {
-			t.Errorf("%s: it is a matter for somebody already: %s", name, got)
+			t.Errorf("%s: it is a matter for somebody already: %s", c.name, got)
 		}
 	}
 

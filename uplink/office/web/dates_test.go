@@ -105,9 +105,9 @@ func TestMorningOfADate(t *testing.T) {
 	w, serials := nightTown(t)
 	d := openNight(t, w)
 	w.reconcile()
-	says(t, d.page(t, "zhang", "/"), "待签账务日期", "2026-11-23\n不完整")
-	says(t, d.page(t, "zhang", "/dates"), "2026-11-23", "不完整", "营销系统 没有对账文件", "等另 1 项")
-	says(t, d.page(t, "zhang", "/dates/2026-11-23"), "还缺下面这些", "10000002 这一天结束后还没有上报", "不完整，不能签")
+	says(t, d.page(t, "zhang", "/"), "待签账务日期", "2026-11-23\n未齐")
+	says(t, d.page(t, "zhang", "/dates"), "2026-11-23", "未齐", "营销系统 没有对账文件", "等另 1 项")
+	says(t, d.page(t, "zhang", "/dates/2026-11-23"), "还缺下面这些", "10000002 这一天结束后还没有上报", "未齐，不能签")
 
 	w.reports("10000002")
 	sums := map[string]money.Amount{serials[0]: 10000, serials[1]: 4000, serials[3]: 1000}

@@ -22,7 +22,7 @@ func dateWords() map[string][2]string {
 		"datestate.open":       {"未对账", "Not matched yet"},
 		"datestate.balanced":   {"对平", "Balanced"},
 		"datestate.breaks":     {"不平", "Breaks"},
-		"datestate.incomplete": {"不完整", "Incomplete"},
+		"datestate.incomplete": {"未齐", "Incomplete"},
 		"datestate.signed":     {"已签", "Signed"},
 
 		"date.says.open":       {"这一天还没有对过账。", "This date was not matched yet."},
@@ -65,7 +65,7 @@ func dateWords() map[string][2]string {
 		"date.again.hint": {"重新取各方文件并核对。结果相同则什么也不变。", "Fetches the files again and matches. If nothing changed, nothing changes."},
 
 		"date.held.open":       {"还没有对过账，不能签。", "It was not matched yet, so it cannot be signed."},
-		"date.held.incomplete": {"不完整，不能签。", "It is incomplete, so it cannot be signed."},
+		"date.held.incomplete": {"未齐，不能签。", "It is incomplete, so it cannot be signed."},
 		"date.held.breaks":     {"有不平项还没有处理人或下一步，不能签。", "A break has no owner or no next step yet, so it cannot be signed."},
 		"date.held.signed":     {"这一天已经签过了。", "It is signed already."},
 		"date.no.role":         {"由会计签账。", "An accountant signs dates."},

@@ -128,9 +128,14 @@ func TestMorningOfADate(t *testing.T) {
 	detail, err := w.store.Settle.Detail(t.Context(), nightDay)
 	w.check(err)
 	for _, b := range detail.Breaks {
-		_, err := w.store.AssignCase(t.Context(), b.ID, books.Assignment{Owner: "zhang", NextStep: "问营销系统"}, "zhang", night)
-		w.check(err)
+		if status, to := d.form(zhang, "/cases/"+b.ID+"/assign", "owner", "zhang", "next", "问营销系统", "due", "2026-11-25"); status != http.StatusSeeOther {
+			t.Errorf("assigned: %d %s", status, to)
+		}
 	}
+	if status, _ := d.form(zhang, "/cases/"+detail.Breaks[0].ID+"/comment", "text", "营业厅已确认收款"); status != http.StatusSeeOther {
+		t.Errorf("commented: %d", status)
+	}
+	says(t, d.page(t, "zhang", "/cases/"+detail.Breaks[0].ID), "对账不平", "2026-11-25", "zhang: 问营销系统", "营业厅已确认收款", serials[2])
 	says(t, d.page(t, "zhang", "/dates/2026-11-23"), "问营销系统", "请再输一次密码")
 	if page := d.page(t, "wang", "/dates/2026-11-23"); !strings.Contains(page, "由会计签账") {
 		t.Error("an operator is offered to sign")
@@ -246,6 +251,7 @@ func TestDateShots(t *testing.T) {
 		_, err := w.store.AssignCase(t.Context(), b.ID, books.Assignment{Owner: "zhang", NextStep: "问营销系统"}, "zhang", night)
 		w.check(err)
 	}
+	shot("case", "/cases/"+detail.Breaks[0].ID)
 	shot("date-to-sign", "/dates/2026-11-23")
 	_, err = w.store.Settle.Sign(t.Context(), nightDay, "zhang", night)
 	w.check(err)

@@ -73,6 +73,9 @@ func (s *booksPages) routes() []route {
 		{"POST", api + "/postings/{serial}/retry", operator, false, s.apiRetry},
 		{"POST", api + "/postings/{serial}/reverse", operator, false, s.apiReverse},
 		{"GET", api + "/cases", accountant, false, s.apiCases},
+		{"GET", api + "/cases/{id}", accountant, false, s.apiCase},
+		{"POST", api + "/cases/{id}/assign", accountant, false, s.apiAssign},
+		{"POST", api + "/cases/{id}/comment", accountant, false, s.apiComment},
 		{"POST", api + "/cases/{id}/close", accountant, false, s.apiCloseCase},
 
 		{"GET", "/transactions", accountant, true, s.transactionsPage},
@@ -80,6 +83,9 @@ func (s *booksPages) routes() []route {
 		{"GET", "/postings", accountant, true, s.postingsPage},
 		{"POST", "/postings/{serial}/{act}", operator, true, s.postingForm},
 		{"GET", "/cases", accountant, true, s.casesPage},
+		{"GET", "/cases/{id}", accountant, true, s.casePage},
+		{"POST", "/cases/{id}/assign", accountant, true, s.assignForm},
+		{"POST", "/cases/{id}/comment", accountant, true, s.commentForm},
 		{"POST", "/cases/{id}/close", accountant, true, s.closeForm},
 	}
 }

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
 )
@@ -30,6 +32,18 @@ func Propose(b Break) Proposal { return table[ruleOf(b)].then }
 // Why is the reason of a proposal, in a sentence. It is the same for the same row of the
 // table.
 func Why(b Break) string { return table[ruleOf(b)].why }
+
+// Reasons are all that Why can say.
+func Reasons() []string {
+	var all []string
+	for _, r := range table {
+		if !slices.Contains(all, r.why) {
+			all = append(all, r.why)
+		}
+	}
+
+	return all
+}
 
 func ruleOf(b Break) int {
 	f := factsOf(b)

@@ -97,8 +97,33 @@ func (l lang) sentence(text string) string {
 	return text
 }
 
+// ofBreak is the text of a case of books that differ: class, date and batch, what each book
+// has, the proposal and why.
+var ofBreak = regexp.MustCompile(`^([a-z-]+) of ([0-9]{8})(?:, batch ([^:]+))?: ([^;]+); ([a-z-]+): (.+)$`)
+
+// ofDifference says why books differ, in Chinese; false for a text of another kind.
+func (l lang) ofDifference(text string) (string, bool) {
+	m := ofBreak.FindStringSubmatch(text)
+	if m == nil || l != zh {
+		return "", false
+	}
+	said := []string{l.t("date.of", dashed(m[2])), l.of("breakclass", m[1])}
+	if m[3] != "" {
+		said = append(said, l.t("date.batch", m[3]))
+	}
+	for side := range strings.SplitSeq(m[4], ", ") {
+		book, amount, _ := strings.Cut(side, " ")
+		said = append(said, l.of("book", book)+" "+amount)
+	}
+
+	return strings.Join(said, "，") + "。" + l.t("date.proposal") + l.of("proposal", m[5]) + "：" + l.of("breakwhy", m[6]), true
+}
+
 // basis is the text of a case: a reason, and perhaps the MIS's answer in brackets.
 func (l lang) basis(text string) string {
+	if said, is := l.ofDifference(text); is {
+		return said
+	}
 	why, answer, found := strings.Cut(text, " (")
 	if !found {
 		return l.reason(text)

@@ -62,7 +62,9 @@ func (s *booksPages) answerCase(w http.ResponseWriter, r *http.Request) func(boo
 }
 
 func (s *booksPages) assign(ctx context.Context, id string, a books.Assignment) (books.Case, error) {
-	a.Owner, a.NextStep, a.Contact = strings.TrimSpace(a.Owner), strings.TrimSpace(a.NextStep), strings.TrimSpace(a.Contact)
+	for _, said := range []*string{&a.Owner, &a.NextStep, &a.Contact} {
+		*said = strings.TrimSpace(*said)
+	}
 	if len(a.Owner) > maxUser {
 		return books.Case{}, fmt.Errorf("owner %w: too long", errInput)
 	}

@@ -23,6 +23,8 @@ const (
 	Retry     Kind = "retry"      // has an owed or disputed payment posted after all
 	CloseCase Kind = "close-case" // settles a case that has an amount
 	Vouch     Kind = "vouch"      // says that the bank has a sale that these books lost
+
+	ReopenDate Kind = "reopen-date" // opens a signed business date again
 )
 
 // State is how far a plan is.

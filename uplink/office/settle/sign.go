@@ -249,26 +249,37 @@ func heads(ctx context.Context, tx OursTx) ([]SealedHead, error) {
 	return out, nil
 }
 
-// Reopen opens a signed date again, inside the database transaction of the plan that two
-// people agreed on. The date is due again at once. Later dates are opened first: ErrLater.
-func (r *Room) Reopen(ctx context.Context, tx Tx, day, person, why string, now time.Time) (Date, error) {
+// ErrUnsigned says that a date is not signed, so that there is nothing to open again.
+var ErrUnsigned = errors.New("the date is not signed")
+
+// PlanReopen is a signed date that may be opened again. ErrUnsigned says that it is not
+// signed, ErrLater that a later date has to be opened first.
+func PlanReopen(ctx context.Context, tx Tx, day string) (Date, error) {
+	tomorrow, err := shifted(day, 1)
+	if err != nil {
+		return Date{}, err
+	}
 	d, err := dateOf(ctx, tx, day)
 	if err != nil {
 		return d, err
 	}
 	if d.State != Signed {
-		return d, fmt.Errorf("%s is %s, not signed: %w", day, d.State, stored.ErrStale)
-	}
-	tomorrow, err := shifted(day, 1)
-	if err != nil {
-		return d, err
+		return d, fmt.Errorf("%s is %s: %w", day, d.State, ErrUnsigned)
 	}
 	next, err := dateOf(ctx, tx, tomorrow)
+	if err == nil && next.State == Signed {
+		err = fmt.Errorf("%s: %w", tomorrow, ErrLater)
+	}
+
+	return d, err
+}
+
+// Reopen opens a signed date again, inside the database transaction of the plan that two
+// people agreed on. The date is due again at once. Its errors are those of PlanReopen.
+func (r *Room) Reopen(ctx context.Context, tx Tx, day, person, why string, now time.Time) (Date, error) {
+	d, err := PlanReopen(ctx, tx, day)
 	if err != nil {
 		return d, err
-	}
-	if next.State == Signed {
-		return d, fmt.Errorf("%s: %w", tomorrow, ErrLater)
 	}
 	if r.accounts != nil {
 		if _, err := r.accounts.ReopenIn(ctx, tx, day, now); err != nil {

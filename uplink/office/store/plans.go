@@ -11,11 +11,12 @@ import (
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
 )
 
-// newPlans is the desk of what two people do, with the kinds of the books and the bank.
-func newPlans(b stored.Backend[Tx]) *approval.Desk[Tx] {
+// newPlans is the desk of what two people do, with the kinds of the books, the bank and business dates.
+func newPlans(b stored.Backend[Tx], room *settle.Room) *approval.Desk[Tx] {
 	operators := []string{people.RoleOperator, people.RoleAdmin}
 	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
 	d := approval.NewDesk(b)
@@ -24,7 +25,34 @@ func newPlans(b stored.Backend[Tx]) *approval.Desk[Tx] {
 	d.Register(approval.CloseCase, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: closeDraft, Act: closeAct, Tell: tellCase})
 	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
 
+	d.Register(approval.ReopenDate, reopenRule(room))
+
 	return d
+}
+
+// reopenRule is the rule of opening a signed date again: who signs dates does so, and another
+// one of them or an administrator agrees.
+func reopenRule(room *settle.Room) approval.Rule[Tx] {
+	who := []string{people.RoleAccountant, people.RoleAdmin}
+	return approval.Rule[Tx]{
+		Propose: who, Approve: who,
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			d, err := settle.PlanReopen(ctx, tx, ask.Object)
+			return approval.Draft{Object: d.Day, Body: reopening{d.Day, d.SignedBy, d.SignedAt, d.Seal}}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			_, err := room.Reopen(ctx, tx, p.Object, p.By, p.Reason+"; approved by "+p.Decider, now)
+			return impossible(err)
+		},
+	}
+}
+
+// reopening is what a plan says that opens a date again.
+type reopening struct {
+	Day      string `json:"date"`
+	SignedBy string `json:"signed_by"`
+	SignedAt int64  `json:"signed_at"`
+	Seal     string `json:"seal"`
 }
 
 // actRule is the rule of an act on a posting.
@@ -72,7 +100,8 @@ func impossible(err error) error {
 	switch {
 	case errors.Is(err, books.ErrOwnReversal):
 		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
-	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct):
+	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct),
+		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
 	}
 	return err

@@ -44,6 +44,7 @@ func New(b Backend, r books.Rules) *Store {
 	rows := part[books.Tx]{b, func(tx Tx) books.Tx { return tx }}
 	keeper := books.New(rows, r)
 	entries := accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate)
+	room := settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), Books: []settle.Book{{Name: settle.MIS, Required: true}}, SalesInMIS: r.BookSales}, entries)
 	return &Store{
 		Keeper:    keeper,
 		Deliverer: books.NewDeliverer(rows),
@@ -53,9 +54,9 @@ func New(b Backend, r books.Rules) *Store {
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
 		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
 		Accounts:  entries,
-		Plans:     newPlans(b),
+		Plans:     newPlans(b, room),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
-		Settle:    settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), Books: []settle.Book{{Name: settle.MIS, Required: true}}, SalesInMIS: r.BookSales}, entries),
+		Settle:    room,
 		Export:    export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),
 		b:         b,
 	}

@@ -103,6 +103,7 @@ func TestAccess(t *testing.T) {
 		"GET /dates/{date}":                       {303, 0, 0},
 		"POST /dates/{date}/sign":                 {303, 0, 403},
 		"POST /dates/{date}/run":                  {303, 0, 0},
+		"POST /dates/{date}/reopen":               {303, 0, 0},
 		"GET /healthz":                            {0, 0, 0},
 		"GET /metrics":                            {0, 0, 0},
 		"GET /login":                              {0, 0, 0},

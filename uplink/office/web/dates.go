@@ -11,6 +11,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/settle"
@@ -33,6 +34,7 @@ func (s *datePages) routes() []route {
 		{"GET", "/dates/{date}", accountant, true, s.datePage},
 		{"POST", "/dates/{date}/sign", accountant, true, s.signForm},
 		{"POST", "/dates/{date}/run", accountant, true, s.runForm},
+		{"POST", "/dates/{date}/reopen", accountant, true, s.reopenForm},
 	}
 }
 
@@ -343,6 +345,7 @@ type dateData struct {
 	Held    string // key of the words for what keeps it from being signed; empty: it may be
 	CanSign bool   // what the person who looks may do
 	CanRun  bool
+	CanOpen bool
 }
 
 func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
@@ -371,6 +374,7 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	data.Held = held(d.Date, data.Breaks)
+	data.CanOpen = d.Date.State == settle.Signed && s.cfg.Store.Plans.MayPropose(approval.ReopenDate, person(r.Context()).Role)
 	data.CanSign = data.Held == "" && person(r.Context()).Role == people.RoleAccountant
 	s.show(w, r, http.StatusOK, "date", page{Title: l.t("date.of", data.Name), Nav: "dates"}, data)
 }
@@ -444,6 +448,24 @@ func (s *datePages) runForm(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, withNote(back, "ran"), http.StatusSeeOther)
 }
 
+// reopenForm proposes to open a signed date again; another person has to approve it.
+func (s *datePages) reopenForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	of, err := day(r)
+	if err != nil {
+		s.errorPage(w, r, http.StatusNotFound)
+		return
+	}
+	p, err := s.propose(r.Context(), approval.ReopenDate, of, r.PostForm.Get("reason"))
+	if err != nil {
+		s.refuseDate(w, r, err, "/dates/"+dashed(of))
+		return
+	}
+	s.toPlan(w, r, p, nil)
+}
+
 // dateRefusals are what people are told why a date is not signed, or not run.
 var dateRefusals = []struct {
 	err error
@@ -457,6 +479,10 @@ var dateRefusals = []struct {
 	{settle.ErrUnhandled, "date.held.breaks"},
 	{settle.ErrBefore, "date.no.before"},
 	{settle.ErrDue, "date.no.due"},
+	{settle.ErrUnsigned, "date.no.unsigned"},
+	{settle.ErrLater, "date.no.later"},
+	{approval.ErrNotAllowed, "date.no.role"},
+	{approval.ErrPending, "date.no.pending"},
 	{settle.ErrBusy, "date.no.busy"},
 	{settle.ErrLost, "date.no.busy"},
 }

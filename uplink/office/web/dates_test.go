@@ -167,6 +167,52 @@ func TestMorningOfADate(t *testing.T) {
 	if status, body := d.signs(t, "zhang", password); status != http.StatusConflict || !strings.Contains(body, "已经签过了") {
 		t.Errorf("signed twice: %d", status)
 	}
+	d.reopens(t)
+}
+
+// reopens has two people open the signed date again, and signs it anew.
+func (d *desk) reopens(t *testing.T) {
+	t.Helper()
+	w := d.town
+	if n, wrong, err := w.store.Settle.Verify(t.Context()); n != 1 || len(wrong) != 0 || err != nil {
+		t.Errorf("%d signed, %v, %v", n, wrong, err)
+	}
+	if status, _ := d.form(d.as("wang"), "/dates/2026-11-23/reopen", "reason", "再看看"); status != http.StatusForbidden {
+		t.Errorf("an operator proposes to open a date again: %d", status)
+	}
+	status, to := d.form(d.as("zhang"), "/dates/2026-11-23/reopen", "reason", "营销系统补了一笔")
+	if status != http.StatusSeeOther || !strings.HasPrefix(to, "/plans/p-") {
+		t.Fatalf("proposed: %d %s", status, to)
+	}
+	plan, _, _ := strings.Cut(strings.TrimPrefix(to, "/plans/"), "?")
+	says(t, d.page(t, "root", "/plans/"+plan), "重新打开已签账期", "2026-11-23", "签账人 zhang", "营销系统补了一笔")
+	p, err := w.store.Plans.Plan(t.Context(), plan, night)
+	w.check(err)
+	for _, try := range []struct {
+		who    string
+		status int
+		state  settle.State
+	}{
+		{"zhang", http.StatusForbidden, settle.Signed},
+		{"wang", http.StatusForbidden, settle.Signed},
+		{"root", http.StatusSeeOther, settle.Broken},
+		{"root", http.StatusConflict, settle.Broken},
+	} {
+		status, _ := d.form(d.as(try.who), "/plans/"+plan+"/approve", "hash", p.Hash.String())
+		of, err := w.store.Settle.Detail(t.Context(), nightDay)
+		w.check(err)
+		if status != try.status || of.Date.State != try.state {
+			t.Errorf("%s approves: %d, the date is %s; want %d, %s", try.who, status, of.Date.State, try.status, try.state)
+		}
+	}
+
+	if status, body := d.signs(t, "zhang", password); status != http.StatusConflict || !strings.Contains(body, "须先重新对账") {
+		t.Errorf("signed without another run: %d %s", status, body)
+	}
+	w.reconcile()
+	if status, _ := d.signs(t, "zhang", password); status != http.StatusSeeOther {
+		t.Errorf("signed anew: %d", status)
+	}
 	if n, wrong, err := w.store.Settle.Verify(t.Context()); n != 1 || len(wrong) != 0 || err != nil {
 		t.Errorf("%d signed, %v, %v", n, wrong, err)
 	}

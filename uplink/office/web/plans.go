@@ -216,7 +216,9 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 	case p.Serial != "":
 		row.Link = "/transactions/" + pathEscape(p.Serial)
 	case p.Kind == approval.CloseCase:
-		row.Link = "/cases"
+		row.Link = casePath(p.Object)
+	case p.Kind == approval.ReopenDate:
+		row.Link = "/dates/" + dashed(p.Object)
 	}
 
 	return row
@@ -335,12 +337,14 @@ func (s *planPages) fact(l lang, name, value string) string {
 	switch {
 	case name == "amount" && number:
 		return yuan(money.Amount(n))
-	case name == "opened_at" && number:
+	case strings.HasSuffix(name, "_at") && number:
 		return stamp(n, s.cfg.Store.Zone())
 	case name == "version":
 		return "" // it is part of the hash, and says nothing to people
 	case name == "text":
 		return l.basis(value)
+	case name == "date":
+		return dashed(value)
 	case name == "act":
 		return l.of("plankind", value)
 	case name == "state":

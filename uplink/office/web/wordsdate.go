@@ -72,6 +72,11 @@ func dateWords() map[string][2]string {
 		"date.no.password":     {"密码不正确，没有签账。", "The password is not right. Nothing was signed."},
 		"date.no.before":       {"前一天还没有签，须先签前一天。", "The day before is not signed. Sign that one first."},
 		"date.no.due":          {"上次对账以后又有新的内容，须先重新对账。", "Something came since it was matched. Match it again first."},
+		"date.no.unsigned":     {"这一天没有签，不必重新打开。", "It is not signed, so there is nothing to open again."},
+		"date.no.later":        {"后面的日期已签，须先打开后面的。", "A later date is signed. Open that one again first."},
+		"date.no.pending":      {"已有人提出，待另一人批准。", "It was proposed already, and waits for a second person."},
+		"date.reopen":          {"重新打开", "Open again"},
+		"date.reopen.hint":     {"须另一人批准。打开后重新对账，再签；原封存摘要留在审计日志里。", "Another person has to approve it. Then it is matched again, to be signed anew; the old seal stays in the audit log."},
 		"date.no.busy":         {"正在对账，请稍候再试。", "It is being matched. Please try again in a moment."},
 
 		"note.signed": {"已签账", "Signed"},

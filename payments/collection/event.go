@@ -1,0 +1,91 @@
+package collection
+
+import "wattkiosk/payments/money"
+
+// Pile is the notes of one denomination.
+type Pile struct {
+	Value money.Amount `json:"value"`
+	Notes int64        `json:"notes"`
+}
+
+// How is how it is known that the cassette was exchanged.
+type How string
+
+// The ways.
+const (
+	BySensor How = "sensor" // the validator said that it was out, and is in
+	ByPower  How = "power"  // the validator came back with a cassette after the power was off
+	ByPeople How = "stated" // the validator cannot tell: the two people say so
+)
+
+func (h How) known() bool { return h == BySensor || h == ByPower || h == ByPeople }
+
+// Opened begins a collection.
+type Opened struct {
+	By   string `json:"by"`   // staff number of the one
+	With string `json:"with"` // and of the other
+	At   int64  `json:"at"`   // Unix ms, by the kiosk's clock, as all times here
+}
+
+// Exchanged divides the notes: those inside were in the cassette that is out.
+type Exchanged struct {
+	Out    string       `json:"out"` // number of the cassette that is out; empty where it never had one
+	In     string       `json:"in"`  // of the one that is in
+	How    How          `json:"how"`
+	Inside []Pile       `json:"inside"` // by the records, since the last exchange
+	Doubt  money.Amount `json:"doubt"`  // of notes since then that nobody can place
+	Doubts int64        `json:"doubts"` // how many these are; one of an unknown value adds nothing to Doubt
+	Prior  bool         `json:"prior"`  // the records do not reach back to the last exchange: Inside is by the account kept beside them
+	At     int64        `json:"at"`
+}
+
+// Counted is one blind count.
+type Counted struct {
+	Piles []Pile `json:"piles"`
+	At    int64  `json:"at"`
+}
+
+// Explained is why the last count differs.
+type Explained struct {
+	Reason string `json:"reason"`
+	At     int64  `json:"at"`
+}
+
+// Signed is the word of one of the two, given with the PIN.
+type Signed struct {
+	By string `json:"by"`
+	At int64  `json:"at"`
+}
+
+// Closed ends a collection that both signed.
+type Closed struct {
+	Head string `json:"head"` // hash of the record before this one, hex
+	At   int64  `json:"at"`
+}
+
+// Abandoned ends one in which the cassette stayed.
+type Abandoned struct {
+	Reason string `json:"reason"`
+	At     int64  `json:"at"`
+}
+
+// EventType is the record type "collection-opened".
+func (Opened) EventType() string { return "collection-opened" }
+
+// EventType is the record type "collection-exchanged".
+func (Exchanged) EventType() string { return "collection-exchanged" }
+
+// EventType is the record type "collection-counted".
+func (Counted) EventType() string { return "collection-counted" }
+
+// EventType is the record type "collection-explained".
+func (Explained) EventType() string { return "collection-explained" }
+
+// EventType is the record type "collection-signed".
+func (Signed) EventType() string { return "collection-signed" }
+
+// EventType is the record type "collection-closed".
+func (Closed) EventType() string { return "collection-closed" }
+
+// EventType is the record type "collection-abandoned".
+func (Abandoned) EventType() string { return "collection-abandoned" }

@@ -231,6 +231,13 @@ func TestDown(t *testing.T) {
 	if got := ask(); got != "" {
 		t.Errorf("down: %.40q", got)
 	}
+	for { // up again at once, and nobody need have noticed that it was down
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			break
+		}
+		_ = c.Close()
+	}
 	if err := s.Set(booksim.Down, false); err != nil {
 		t.Fatal(err)
 	}

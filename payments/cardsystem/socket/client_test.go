@@ -291,7 +291,6 @@ func TestUnusableAnswersAreUnknown(t *testing.T) {
 	other := sale
 	other.Payment.Serial = "00000001010000000002"
 	for name, serve := range map[string]func(net.Conn){
-		"closed at once":          func(net.Conn) {},
 		"closed after first byte": func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) },
 		"garbage":                 after(d, func(string) []byte { return []byte("HTTP/1.1 400 Bad Request\r\n\r\n") }),
 		"too long":                after(d, func(string) []byte { return []byte{0, 0x85, 0x24, 0x56, 5, 0, 0xFF, 0xFF, 0xFF, 0xFF} }),
@@ -305,7 +304,14 @@ func TestUnusableAnswersAreUnknown(t *testing.T) {
 		}
 	}
 
-	got, err := newClient(t, socket.Config{Dialect: d}, answering(after(d, func(id string) []byte { return encoded(t, d, id, sale) }))).Call(t.Context(), sale)
+	// One that is closed at once may be noticed before the first byte, which is known then.
+	got, err := newClient(t, socket.Config{Dialect: d}, answering(func(net.Conn) {})).Call(t.Context(), sale)
+	unsent := errors.Is(err, socket.ErrNotSent) && got.Post == cardsystem.NotSent(cardsystem.OpSell, true).Post
+	if open := errors.Is(err, socket.ErrNoReply) && got.Post == (mis.PostResult{}); !unsent && !open {
+		t.Errorf("closed at once: %+v, %v", got.Post, err)
+	}
+
+	got, err = newClient(t, socket.Config{Dialect: d}, answering(after(d, func(id string) []byte { return encoded(t, d, id, sale) }))).Call(t.Context(), sale)
 	if err != nil || got.Post.Outcome != mis.Done || got.Post.Sold != sold {
 		t.Errorf("right answer: %+v, %v", got.Post, err)
 	}

@@ -65,6 +65,12 @@ func (r *Room) Dates(ctx context.Context, before string, limit int) ([]Date, err
 	return stored.View(ctx, r.b, func(tx Tx) ([]Date, error) { return tx.Dates(ctx, before, stored.Limit(limit)) })
 }
 
+// Unsigned are at most limit dates that are not signed, the oldest first: in that order they
+// are to be.
+func (r *Room) Unsigned(ctx context.Context, limit int) ([]Date, error) {
+	return stored.View(ctx, r.b, func(tx Tx) ([]Date, error) { return tx.Unsigned(ctx, stored.Limit(limit)) })
+}
+
 // Detail is all that is held of one date.
 type Detail struct {
 	Date   Date

@@ -56,6 +56,8 @@ type DateTx interface {
 	Date(ctx context.Context, day string) (Date, error)
 	// Dates are at most limit dates before a day, the newest first; all where it is empty.
 	Dates(ctx context.Context, before string, limit int) ([]Date, error)
+	// Unsigned are at most limit dates that are not signed, the oldest first.
+	Unsigned(ctx context.Context, limit int) ([]Date, error)
 	PutDate(ctx context.Context, d Date) error
 
 	Break(ctx context.Context, id string) (Break, error)

@@ -293,15 +293,13 @@ const overviewDates = 3
 
 // unsigned are the dates that are to be signed, the oldest first: in that order they are.
 func (s *datePages) unsigned(ctx context.Context, l lang) ([]dateRow, error) {
-	rows, err := s.cfg.Store.Settle.Dates(ctx, "", defaultList)
+	rows, err := s.cfg.Store.Settle.Unsigned(ctx, overviewDates)
 	if err != nil {
 		return nil, err
 	}
-	var out []dateRow
-	for _, d := range slices.Backward(rows) {
-		if d.State != settle.Signed && len(out) < overviewDates {
-			out = append(out, s.row(l, d))
-		}
+	out := make([]dateRow, len(rows))
+	for i, d := range rows {
+		out[i] = s.row(l, d)
 	}
 
 	return out, nil

@@ -34,6 +34,11 @@ func (b *settled) Dates(_ context.Context, before string, limit int) ([]settle.D
 		func(x, y settle.Date) int { return cmp.Compare(y.Day, x.Day) }, limit), nil
 }
 
+func (b *settled) Unsigned(_ context.Context, limit int) ([]settle.Date, error) {
+	return list(b.days, func(d settle.Date) bool { return d.State != settle.Signed },
+		func(x, y settle.Date) int { return cmp.Compare(x.Day, y.Day) }, limit), nil
+}
+
 func (b *settled) PutDate(_ context.Context, d settle.Date) error {
 	return keep(b, b.days, d.Day, d, func(d settle.Date) int64 { return d.Version })
 }

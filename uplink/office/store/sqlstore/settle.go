@@ -18,21 +18,7 @@ import (
 // asJSON reads and writes a value as JSON. What marshals to null is an empty text.
 type asJSON[T any] struct{ v *T }
 
-func (j asJSON[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if raw, isBytes := v.([]byte); isBytes {
-		text, ok = string(raw), true
-	}
-	var none T
-	*j.v = none
-	switch {
-	case !ok:
-		return fmt.Errorf("%T is a %T", none, v)
-	case text == "":
-		return nil
-	}
-	return json.Unmarshal([]byte(text), j.v)
-}
+func (j asJSON[T]) Scan(v any) error { return scanJSON(v, j.v) }
 
 func (j asJSON[T]) Value() (driver.Value, error) {
 	b, err := json.Marshal(*j.v)
@@ -118,6 +104,10 @@ func (r *settled) Date(ctx context.Context, day string) (settle.Date, error) {
 
 func (r *settled) Dates(ctx context.Context, before string, limit int) ([]settle.Date, error) {
 	return query(ctx, r.q, dateTable(), "WHERE $1 = '' OR day < $1 ORDER BY day DESC LIMIT $2", before, limit)
+}
+
+func (r *settled) Unsigned(ctx context.Context, limit int) ([]settle.Date, error) {
+	return query(ctx, r.q, dateTable(), "WHERE state <> $1 ORDER BY day LIMIT $2", string(settle.Signed), limit)
 }
 
 func (r *settled) PutDate(ctx context.Context, d settle.Date) error {

@@ -104,24 +104,28 @@ func (o optional) Value() (driver.Value, error) {
 	return int64(-1), nil
 }
 
+// scanJSON reads a column of JSON; an empty text is the zero value.
+func scanJSON[T any](column any, into *T) error {
+	text, ok := column.(string)
+	if raw, isBytes := column.([]byte); isBytes {
+		text, ok = string(raw), true
+	}
+	var none T
+	*into = none
+	switch {
+	case !ok:
+		return fmt.Errorf("%T is a %T", none, column)
+	case text == "":
+		return nil
+	}
+
+	return json.Unmarshal([]byte(text), into)
+}
+
 // folded reads and writes a folded transaction as JSON; none is an empty text.
 type folded struct{ t **payments.Transaction }
 
-func (f folded) Scan(v any) error {
-	text, ok := v.(string)
-	if raw, isBytes := v.([]byte); isBytes {
-		text, ok = string(raw), true
-	}
-	if !ok {
-		return fmt.Errorf("folded transaction is a %T", v)
-	}
-	*f.t = nil
-	if text == "" {
-		return nil
-	}
-	*f.t = &payments.Transaction{}
-	return json.Unmarshal([]byte(text), *f.t)
-}
+func (f folded) Scan(v any) error { return scanJSON(v, f.t) }
 
 func (f folded) Value() (driver.Value, error) {
 	if *f.t == nil {
@@ -134,21 +138,7 @@ func (f folded) Value() (driver.Value, error) {
 // written reads and writes a value as JSON; the zero value is an empty text.
 type written[T comparable] struct{ v *T }
 
-func (w written[T]) Scan(v any) error {
-	text, ok := v.(string)
-	if raw, isBytes := v.([]byte); isBytes {
-		text, ok = string(raw), true
-	}
-	var none T
-	*w.v = none
-	switch {
-	case !ok:
-		return fmt.Errorf("%T is a %T", none, v)
-	case text == "":
-		return nil
-	}
-	return json.Unmarshal([]byte(text), w.v)
-}
+func (w written[T]) Scan(v any) error { return scanJSON(v, w.v) }
 
 func (w written[T]) Value() (driver.Value, error) {
 	var none T

@@ -283,6 +283,20 @@ func runRace(t *testing.T, s *store.Store) {
 	}
 }
 
+// unsigned wants these dates among those that are to be signed, in that order.
+func unsigned(t *testing.T, s *store.Store, limit int, want string) {
+	t.Helper()
+	dates, err := s.Settle.Unsigned(t.Context(), limit)
+	check(t, err)
+	var days []string
+	for _, d := range dates {
+		days = append(days, d.Day)
+	}
+	if got := strings.Join(days, " "); got != want {
+		t.Errorf("unsigned %q, want %q", got, want)
+	}
+}
+
 // signing: dates are signed in their order, with what is open in somebody's hands; what is
 // sealed cannot be changed unseen, and is opened again from the last one on.
 func signing(t *testing.T, s *store.Store) {
@@ -305,6 +319,9 @@ func signing(t *testing.T, s *store.Store) {
 		t.Errorf("signed before the date before: %v", err)
 	}
 
+	unsigned(t, s, 10, Day+" "+next)
+	unsigned(t, s, 1, Day)
+
 	open, err := s.Settle.Breaks(t.Context(), Day, "", 10)
 	check(t, err)
 	check(t, s.PutUser(t.Context(), people.User{Name: "li", Hash: "h", Role: people.RoleOperator}, "test", T0))
@@ -315,8 +332,10 @@ func signing(t *testing.T, s *store.Store) {
 	if !strings.Contains(first.Sealed, `"carried":[{"id":"`+open[0].ID+`","owner":"li","next":"ask the MIS"}]`) {
 		t.Errorf("sealed %s", first.Sealed)
 	}
+	unsigned(t, s, 10, next)
 	second, err := s.Settle.Sign(t.Context(), next, "accountant", two)
 	check(t, err)
+	unsigned(t, s, 10, "")
 	if !strings.Contains(second.Sealed, `"before":"`+first.Seal+`"`) {
 		t.Errorf("sealed %s", second.Sealed)
 	}

@@ -203,17 +203,6 @@ func (t *till) serve(ctx context.Context, log *slog.Logger) error {
 		Handler: t.qr.Notices(), ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, WriteTimeout: 2 * readTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(t.notices) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("cannot take notices: %w", err)
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	err := srv.Shutdown(stop)
-	<-ended
 
-	return err
+	return serveHTTP(ctx, srv, t.notices, "take notices", srv.Shutdown)
 }

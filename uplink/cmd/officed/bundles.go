@@ -94,16 +94,8 @@ func (s *bundleSite) serve(ctx context.Context, log *slog.Logger) error {
 		Handler: s.handler, ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(s.ln) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("cannot serve bundles: %w", err)
-	case <-ctx.Done():
-	}
-	err := srv.Close()
-	<-ended
-	return err
+
+	return serveHTTP(ctx, srv, s.ln, "serve bundles", func(context.Context) error { return srv.Close() })
 }
 
 // close ends what serve does not: a listener that was never served.

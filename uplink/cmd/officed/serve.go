@@ -247,6 +247,25 @@ func (h *house) notify(state string) {
 	}
 }
 
+// serveHTTP serves ln until ctx ends, and then has stop end it within stopTimeout. doing is
+// what cannot be done where it ends by itself.
+func serveHTTP(ctx context.Context, srv *http.Server, ln net.Listener, doing string, stop func(context.Context) error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- srv.Serve(ln) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("cannot %s: %w", doing, err)
+	case <-ctx.Done():
+	}
+
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	err := stop(grace)
+	<-ended
+
+	return err
+}
+
 // pages serves HTTP until ctx ends.
 func (h *house) pages(ctx context.Context, ln net.Listener, link *mqttlink.Link) error {
 	// WriteTimeout stays 0: live pages are answers without an end. The handlers
@@ -255,16 +274,6 @@ func (h *house) pages(ctx context.Context, ln net.Listener, link *mqttlink.Link)
 		Handler: h.routes(link), ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(ln) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("cannot serve pages: %w", err)
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	err := srv.Shutdown(stop)
-	<-ended
-	return err
+
+	return serveHTTP(ctx, srv, ln, "serve pages", srv.Shutdown)
 }

@@ -58,19 +58,8 @@ func serveSocket(ctx context.Context, ln net.Listener, clerk *settle.Clerk) erro
 		return nil
 	}
 	srv := &http.Server{Handler: socketRoutes(clerk), ReadHeaderTimeout: readTimeout, BaseContext: func(net.Listener) context.Context { return ctx }}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(ln) }()
-	select {
-	case err := <-ended:
-		return fmt.Errorf("cannot serve the socket: %w", err)
-	case <-ctx.Done():
-	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	err := srv.Shutdown(stop)
-	<-ended
 
-	return err
+	return serveHTTP(ctx, srv, ln, "serve the socket", srv.Shutdown)
 }
 
 // said is an error on the socket.

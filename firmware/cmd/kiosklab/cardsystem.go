@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"wattkiosk/hal/card/cardsim/meterissuersim"
@@ -34,23 +33,13 @@ func openCardSystem(ctx context.Context, ledger string, now func() time.Time) (*
 		return nil, err
 	}
 
-	at := make(chan net.Addr, 1)
-	go func() {
-		c.done <- c.sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
-			select {
-			case at <- a:
-			default: // only the first is awaited; later ones are the same
-			}
-		})
-	}()
-
-	select {
-	case a := <-at:
-		c.addr, c.url = a.String(), "s2+tcp://"+a.String()
-		return c, nil
-	case err := <-c.done:
+	a, err := listening(ctx, c.sim, c.done)
+	if err != nil {
 		return nil, fmt.Errorf("cannot start the card-meter system: %w", err)
 	}
+	c.addr, c.url = a.String(), "s2+tcp://"+a.String()
+
+	return c, nil
 }
 
 // moreCustomers are those whose cards are in the lab's drawer, beside the ones that every

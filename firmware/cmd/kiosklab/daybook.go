@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -27,24 +26,13 @@ type dayBook struct {
 // openDayBook serves the book of a system until ctx ends.
 func openDayBook(ctx context.Context, form booksim.Form, now func() time.Time, lines func(date string) []booksim.Line) (*dayBook, error) {
 	d := &dayBook{sim: booksim.New(form, now, lines), done: make(chan error, 1)}
-	at := make(chan net.Addr, 1)
-	go func() {
-		d.done <- d.sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
-			select {
-			case at <- a:
-			default: // only the first is awaited; later ones are the same
-			}
-		})
-	}()
-
-	select {
-	case a := <-at:
-		d.addr = a.String()
-
-		return d, nil
-	case err := <-d.done:
+	a, err := listening(ctx, d.sim, d.done)
+	if err != nil {
 		return nil, fmt.Errorf("cannot start a day-book: %w", err)
 	}
+	d.addr = a.String()
+
+	return d, nil
 }
 
 // billOf is the form of the acquirer's bill: that of the protocol which head office speaks

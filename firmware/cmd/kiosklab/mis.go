@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"wattkiosk/payments/mis/missim"
@@ -30,23 +29,13 @@ func openMIS(ctx context.Context, ledger, province string, now func() time.Time)
 		return nil, fmt.Errorf("cannot load the MIS's ledger %s: %w", ledger, err)
 	}
 
-	at := make(chan net.Addr, 1)
-	go func() {
-		m.done <- m.sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
-			select {
-			case at <- a:
-			default: // only the first is awaited; later ones are the same
-			}
-		})
-	}()
-
-	select {
-	case a := <-at:
-		m.addr, m.url = a.String(), "socket+"+d.Name+"://"+a.String()
-		return m, nil
-	case err := <-m.done:
+	a, err := listening(ctx, m.sim, m.done)
+	if err != nil {
 		return nil, fmt.Errorf("cannot start the MIS: %w", err)
 	}
+	m.addr, m.url = a.String(), "socket+"+d.Name+"://"+a.String()
+
+	return m, nil
 }
 
 // set implements system.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"net"
 	"slices"
 	"time"
 
@@ -18,6 +20,34 @@ type system interface {
 	// ledger is what the system believes.
 	ledger() any
 	state() systemState
+}
+
+// listener is a simulator that listens until ctx ends, and says where each time it begins to.
+type listener interface {
+	ListenAndServe(ctx context.Context, addr string, ready func(net.Addr)) error
+}
+
+// listening starts a simulator at a port of its own, and returns once it listens; done has
+// how it ended.
+func listening(ctx context.Context, sim listener, done chan<- error) (net.Addr, error) {
+	at, ended := make(chan net.Addr, 1), make(chan error, 1)
+	go func() {
+		err := sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
+			select {
+			case at <- a:
+			default: // only the first is awaited; later ones are the same
+			}
+		})
+		ended <- err
+		done <- err
+	}()
+
+	select {
+	case a := <-at:
+		return a, nil
+	case err := <-ended:
+		return nil, err
+	}
 }
 
 // The simulated systems.

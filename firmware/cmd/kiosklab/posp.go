@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	mathrand "math/rand/v2"
-	"net"
 	"os"
 	"time"
 
@@ -58,23 +57,13 @@ func openPOSP(ctx context.Context, ledger string, master [16]byte, mis *missim.S
 	if err := p.sim.Err(); err != nil {
 		return nil, err
 	}
-	at := make(chan net.Addr, 1)
-	go func() {
-		p.done <- p.sim.ListenAndServe(ctx, "127.0.0.1:0", func(a net.Addr) {
-			select {
-			case at <- a:
-			default: // only the first is awaited; later ones are the same
-			}
-		})
-	}()
-
-	select {
-	case a := <-at:
-		p.addr = a.String()
-		return p, nil
-	case err := <-p.done:
+	a, err := listening(ctx, p.sim, p.done)
+	if err != nil {
 		return nil, fmt.Errorf("cannot start the bank: %w", err)
 	}
+	p.addr = a.String()
+
+	return p, nil
 }
 
 // set implements system.

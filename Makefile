@@ -91,7 +91,7 @@ soap-peer: ## call an independent web service, made from the WSDL of payments/ca
 	@SOAP_PEER=$(CURDIR)/.ci/peers/soap go test -count=1 -run TestIndependentServer ./payments/cardsystem/soap
 
 .PHONY: mutants
-mutants: ## plant 89 small faults, one at a time: which does the simulation find, which the unit tests (an hour)
+mutants: ## plant small faults, one at a time: which does the simulation find, which the unit tests (an hour)
 	@go run ./.ci/mutants --days $(DAYS)
 
 .PHONY: sim

@@ -150,12 +150,16 @@ func TestStepsAreGivenAgain(t *testing.T) {
 		if n := calls(); n != 2 {
 			t.Errorf("%d calls after the end of the steps", n)
 		}
-		for name, change := range map[string]func(*wire.CardStepsBody){
-			"another session":  func(b *wire.CardStepsBody) { b.Session = "f00102030405060708090a0b0c0d0e0f" },
-			"another round":    func(b *wire.CardStepsBody) { b.Round = 0 },
-			"another answer":   func(b *wire.CardStepsBody) { b.Saved["challenge"] = script.Bytes{1, 2, 4} },
-			"the former again": same,
+		for _, other := range []struct { // in this order: each differs from the one before
+			name   string
+			change func(*wire.CardStepsBody)
+		}{
+			{"another session", func(b *wire.CardStepsBody) { b.Session = "f00102030405060708090a0b0c0d0e0f" }},
+			{"another round", func(b *wire.CardStepsBody) { b.Round = 0 }},
+			{"another answer", func(b *wire.CardStepsBody) { b.Saved["challenge"] = script.Bytes{1, 2, 4} }},
+			{"the former again", same},
 		} {
+			name, change := other.name, other.change
 			before := calls()
 			asks(change)
 			if n := calls() - before; n != 1 {

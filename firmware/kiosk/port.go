@@ -44,6 +44,7 @@ type Config struct {
 	Utility, Site, Place, Hotline string
 	Hours                         string // when the place is open; on the screen only
 	Zone                          *time.Location
+	Fleet                         receipt.Fleet // whose kiosk it is, as the codes of its slips say
 	Lang                          receipt.Lang
 	Denominations                 []money.Amount
 	MaxTotal                      money.Amount // of one cash payment

@@ -81,7 +81,7 @@ func TestSlipsOfPurchasesFitTheRoll(t *testing.T) {
 // verdict and the facts must stand on one line each.
 func rolled(t *testing.T, name string, x payments.Transaction, verdict [2]string, facts ...string) {
 	t.Helper()
-	house := receipt.Kiosk{Terminal: "10000001", Utility: "示范供电公司", Site: "城东营业厅", Place: "示范市人民路1号", Hotline: "95598"}
+	house := receipt.Kiosk{Terminal: "10000001", Utility: "示范供电公司", Site: "城东营业厅", Place: "示范市人民路1号", Hotline: "95598", Fleet: receipt.FleetOf([]byte("a fleet"))}
 	for i, lang := range []receipt.Lang{receipt.Chinese, receipt.English} {
 		for _, roll := range rolls {
 			slip := printed(t, roll.columns, roll.dots, receipt.Build(x, house, lang, 1, x.Cash.ClosedAt))

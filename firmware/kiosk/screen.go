@@ -19,7 +19,7 @@ type View = page.View
 func (c *Core) machine() visit.Machine {
 	m := visit.Machine{
 		Profile: c.cfg.Profile, Stopped: c.stopped(), Blocks: c.board.Blocks(), Online: c.orders.linked, CanScan: c.cfg.BillCode != nil,
-		Terminal: c.cfg.Terminal, Hotline: c.cfg.Hotline, Hours: c.cfg.Hours, Stick: c.desk.Stick(),
+		Terminal: c.cfg.Terminal, Hotline: c.cfg.Hotline, Hours: c.cfg.Hours, Fleet: c.cfg.Fleet, Stick: c.desk.Stick(),
 	}
 	of := c.visit.Tender
 	if l := c.live; l != nil {

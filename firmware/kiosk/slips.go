@@ -26,7 +26,7 @@ func (s slips) starting(now time.Time) bool {
 
 func slipsOf(cfg Config, now time.Time) slips {
 	return slips{startBy: now.Add(printerPatience), kiosk: receipt.Kiosk{
-		Terminal: cfg.Terminal, Utility: cfg.Utility, Site: cfg.Site, Place: cfg.Place, Hotline: cfg.Hotline, Zone: cfg.Zone,
+		Terminal: cfg.Terminal, Utility: cfg.Utility, Site: cfg.Site, Place: cfg.Place, Hotline: cfg.Hotline, Zone: cfg.Zone, Fleet: cfg.Fleet,
 	}}
 }
 

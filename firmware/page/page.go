@@ -75,6 +75,8 @@ type Frame struct {
 	Asking     string `json:"asking,omitempty"` // the question whether more time is wanted
 	For        string `json:"for,omitempty"`    // the kind that the page is about: see About; empty for a bill
 
+	Fleet receipt.Fleet `json:"-"` // whose kiosk it is, as the codes of payments say
+
 	lang  receipt.Lang
 	about [2]string
 }

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/boombuler/barcode/qr"
-
-	"wattkiosk/payments/receipt"
 )
 
 // quiet is the empty edge around a QR code, in modules, that readers need.
@@ -15,7 +13,7 @@ const quiet = 4
 
 // QR draws the code of a payment as the slip has it, to be photographed: black modules
 // as one path, so that no style stands in the page.
-func (l Look) QR(serial string) (template.HTML, error) { return l.Code(receipt.CodeOf(serial)) }
+func (l Look) QR(serial string) (template.HTML, error) { return l.Code(l.F.Fleet.CodeOf(serial)) }
 
 // Code draws a code that says text.
 func (l Look) Code(text string) (template.HTML, error) {

@@ -25,6 +25,7 @@ type Machine struct {
 	CanScan  bool // there is a scanner for the bar code of a bill
 	Terminal string
 	Hotline  string
+	Fleet    receipt.Fleet
 	Hours    string           // when the place is open; empty where nobody said
 	Face     tender.Face      // of the station that takes the money, or would
 	Meter    metercard.Face   // of the reader of meter cards
@@ -38,6 +39,7 @@ func (m Machine) Offers(s profile.Service) bool { return m.Profile.Offers(s, m.S
 // frame is what every page shows, in the words of what the visit is about.
 func (s State) frame(m Machine) page.Frame {
 	f := page.NewFrame(s.Lang, m.Terminal, m.Hotline, m.Online, s.Notice, s.Asking)
+	f.Fleet = m.Fleet
 	if s.Notice == string(mis.MeterCard) && m.Profile.Serves(profile.BuyPower) { // the other tile is what they came for
 		f.NoticeText = f.Say("notice.meter-card-here")
 	}

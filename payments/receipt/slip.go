@@ -57,6 +57,7 @@ type Kiosk struct {
 	Place    string // its address
 	Hotline  string
 	Zone     *time.Location
+	Fleet    Fleet // whose kiosk it is
 }
 
 // KindOf is the kind of slip that a transaction's present state asks for, by the
@@ -177,9 +178,6 @@ func asked(t payments.Transaction) money.Amount {
 	return t.Card.Amount
 }
 
-// CodeOf is what the QR code of a payment says, on the slip and on the screen.
-func CodeOf(serial string) string { return "WK1:" + serial }
-
 // InFours groups digits in fours with spaces, as people read and copy them.
 func InFours(digits string) string {
 	var groups []string
@@ -266,7 +264,7 @@ func (s *Slip) closing(t payments.Transaction, w wording, k Kiosk, next string, 
 		add(Plain, "", w.say("next.unresolved"))
 	}
 
-	add(Code, "", CodeOf(t.Serial))
+	add(Code, "", k.Fleet.CodeOf(t.Serial))
 	add(Centred, "", w.say("code-for"))
 	if invoice := w.say("invoice." + s.Kind); invoice != "" {
 		add(Centred, "", invoice)

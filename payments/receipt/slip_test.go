@@ -23,7 +23,7 @@ const serial = "10000001010000000005"
 
 var (
 	china = time.FixedZone("Asia/Shanghai", 8*3600)
-	kiosk = Kiosk{Terminal: "10000001", Utility: "示范供电公司", Site: "城东营业厅", Place: "示范市人民路1号", Hotline: "95598", Zone: china}
+	kiosk = Kiosk{Terminal: "10000001", Utility: "示范供电公司", Site: "城东营业厅", Place: "示范市人民路1号", Hotline: "95598", Zone: china, Fleet: FleetOf([]byte("a fleet"))}
 	at    = time.Date(2026, 11, 23, 1, 30, 0, 0, time.UTC)
 )
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/fleet"
@@ -82,6 +83,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
 		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
+		Fleet: receipt.FleetOf(policyPublic(key)),
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())
@@ -90,6 +92,11 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	stopRest := p.close
 	p.close = func() error { site.Close(); return stopRest() }
 	return p, nil
+}
+
+// policyPublic is the key by which kiosks know head office.
+func policyPublic(key ed25519.PrivateKey) ed25519.PublicKey {
+	return ed25519.PublicKey(key[ed25519.PrivateKeySize-ed25519.PublicKeySize:])
 }
 
 // kicks are the functions that wake the background workers.

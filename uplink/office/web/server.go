@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
@@ -45,6 +46,7 @@ type Config struct {
 	Rollouts  func()                                      // wakes what takes rollouts on; nil: it looks by itself
 	Log       *slog.Logger
 	Now       func() time.Time // nil is time.Now
+	Fleet     receipt.Fleet    // whose slips are ours; zero: no code can be checked
 	// SecureCookies says that people come over HTTPS.
 	SecureCookies bool
 	Version       string

@@ -9,7 +9,8 @@ type Account string
 const (
 	CashInKiosk        Account = "cash-in-kiosk"       // notes in the cassettes
 	CashInTransit      Account = "cash-in-transit"     // taken out of a kiosk, not counted yet
-	CashCounted        Account = "cash-counted"        // counted, not paid in yet
+	CashCounted        Account = "cash-counted"        // counted at head office, in its vault
+	CashRemitted       Account = "cash-remitted"       // handed over (解款), not at the bank yet
 	CashAtBank         Account = "cash-at-bank"        // paid in, or paid to us
 	BankReceivable     Account = "bank-receivable"     // taken by bank card
 	AcquirerReceivable Account = "acquirer-receivable" // taken by QR code
@@ -48,7 +49,8 @@ func Chart() []Info {
 	return []Info{
 		{CashInKiosk, Asset, "终端现金", "Cash in kiosks"},
 		{CashInTransit, Asset, "在途现金", "Cash in transit"},
-		{CashCounted, Asset, "已清点现金", "Cash counted"},
+		{CashCounted, Asset, "金库现金", "Cash in the vault"},
+		{CashRemitted, Asset, "已解款现金", "Cash remitted"},
 		{CashAtBank, Asset, "银行存款", "Cash at bank"},
 		{BankReceivable, Asset, "应收银行卡款", "Due from the bank"},
 		{AcquirerReceivable, Asset, "应收扫码款", "Due from acquirers"},

@@ -59,7 +59,8 @@ func TestDiff(t *testing.T) {
 func TestMovements(t *testing.T) {
 	for m, want := range map[Move]string{
 		Collect:         "cash-in-kiosk -100, cash-in-transit 100",
-		Deposit:         "cash-counted -100, cash-at-bank 100",
+		Remit:           "cash-counted -100, cash-remitted 100",
+		Deposit:         "cash-remitted -100, cash-at-bank 100",
 		BankPays:        "cash-at-bank 100, bank-receivable -100",
 		AcquirerPays:    "cash-at-bank 100, acquirer-receivable -100",
 		PayMIS:          "cash-at-bank -100, payable-mis 100",
@@ -85,8 +86,8 @@ func TestMovements(t *testing.T) {
 			}
 		}
 	}
-	if len(moves) != 16 {
-		t.Errorf("%d movements, the test knows 16", len(moves))
+	if len(moves) != 17 {
+		t.Errorf("%d movements, the test knows 17", len(moves))
 	}
 	if _, err := Moved("borrow", 1); err == nil {
 		t.Error("a movement that there is not")
@@ -127,7 +128,7 @@ func TestChart(t *testing.T) {
 		}
 		chinese[info.Chinese], english[info.English] = true, true
 	}
-	if len(Chart()) != 16 {
+	if len(Chart()) != 17 {
 		t.Errorf("%d accounts", len(Chart()))
 	}
 	if zh, en := PayableMIS.Names(); zh != "应付营销系统" || en != "Due to the marketing MIS" {

@@ -12,7 +12,8 @@ type Move string
 // The movements.
 const (
 	Collect         Move = "collect"          // notes leave the kiosk (清机)
-	Deposit         Move = "deposit"          // counted notes are paid in at the bank (解款)
+	Remit           Move = "remit"            // counted notes are handed over (解款)
+	Deposit         Move = "deposit"          // the bank has what was handed over
 	BankPays        Move = "bank-pays"        // what was taken by bank card is on our account
 	AcquirerPays    Move = "acquirer-pays"    // what was taken by QR code is on our account
 	PayMIS          Move = "pay-mis"          // the utility has what its MIS booked
@@ -34,7 +35,8 @@ type sides struct{ debit, credit Account }
 
 var moves = map[Move]sides{
 	Collect:         {CashInTransit, CashInKiosk},
-	Deposit:         {CashAtBank, CashCounted},
+	Remit:           {CashRemitted, CashCounted},
+	Deposit:         {CashAtBank, CashRemitted},
 	BankPays:        {CashAtBank, BankReceivable},
 	AcquirerPays:    {CashAtBank, AcquirerReceivable},
 	PayMIS:          {PayableMIS, CashAtBank},

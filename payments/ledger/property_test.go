@@ -224,7 +224,8 @@ func (d *desk) collect(n int) {
 		}
 		d.enter(fmt.Sprint("count ", n), lines)
 	}
-	d.move(n, Deposit, d.totals[CashCounted])
+	d.move(n, Remit, d.totals[CashCounted])
+	d.move(n, Deposit, d.totals[CashRemitted])
 	d.move(n, DropShortage, d.totals[Shortage])
 	d.move(n, DropCounterfeit, d.totals[Counterfeit])
 	d.move(n, RepayCounter, -d.totals[Counter])

@@ -35,6 +35,9 @@ type Draft struct {
 // decides nothing.
 type Rule[T Tx] struct {
 	Propose, Approve []string // roles
+	// Apart says, wrapping ErrNotAllowed, whether somebody is too near to what a plan is about
+	// to approve it. It decides nothing about the plan. Nil: nobody is.
+	Apart func(ctx context.Context, tx T, p Plan, by string) error
 	// Draft makes the plan from the rows as they stand, and writes nothing.
 	Draft func(ctx context.Context, tx T, ask Ask) (Draft, error)
 	// Act carries an approved plan out; p.Decider is who approved it.
@@ -177,6 +180,9 @@ func (d *Desk[T]) mayApprove(ctx context.Context, tx T, rule Rule[T], p Plan, ha
 	}
 	if p.Now(now).State == Expired {
 		return refusal{ErrExpired, Expired}
+	}
+	if rule.Apart != nil {
+		return refused(rule.Apart(ctx, tx, p, by), "")
 	}
 
 	return nil

@@ -25,6 +25,9 @@ const (
 	Vouch     Kind = "vouch"      // says that the bank has a sale that these books lost
 
 	ReopenDate Kind = "reopen-date" // opens a signed business date again
+
+	Receive Kind = "receive-cash" // takes a collection into the vault, counted again
+	Remit   Kind = "remit-cash"   // hands a set of collections over (解款)
 )
 
 // State is how far a plan is.

@@ -172,6 +172,13 @@ const (
 
 	ClassBreak    = "break"    // a difference between the books of a date (package settle)
 	ClassUnsigned = "unsigned" // a date that nobody signed in time
+
+	// Of cash (package cash).
+	ClassCollection = "collection"         // a kiosk says of a collection what its records do not
+	ClassCount      = "count-difference"   // counted at the kiosk, and not what was expected
+	ClassReceipt    = "receipt-difference" // counted again, and not what was counted at the kiosk
+	ClassDeposit    = "deposit-difference" // the bank has something else than was remitted
+	ClassCashLate   = "cash-late"          // cash is too long where it is
 )
 
 // TenderQR is the tender of payments that an acquirer takes, as orders name it.

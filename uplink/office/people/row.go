@@ -3,6 +3,7 @@ package people
 // Roles of people.
 const (
 	RoleAccountant = "accountant" // reads, closes cases
+	RoleCashier    = "cashier"    // reads, receives and remits cash
 	RoleOperator   = "operator"   // and acts on postings
 	RoleAdmin      = "admin"      // and manages people
 	RoleAuditor    = "auditor"    // reads the audit log, and does nothing else

@@ -7,6 +7,7 @@ import (
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -30,6 +31,7 @@ type Tx interface {
 	settle.Tx
 	accounts.Tx
 	approval.Tx
+	cash.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

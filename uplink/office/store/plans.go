@@ -10,13 +10,14 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
 )
 
-// newPlans is the desk of what two people do, with the kinds of the books, the bank and business dates.
-func newPlans(b stored.Backend[Tx], room *settle.Room) *approval.Desk[Tx] {
+// newPlans is the desk of what two people do, with the kinds of the books, the bank, business dates and cash.
+func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault) *approval.Desk[Tx] {
 	operators := []string{people.RoleOperator, people.RoleAdmin}
 	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
 	d := approval.NewDesk(b)
@@ -26,6 +27,8 @@ func newPlans(b stored.Backend[Tx], room *settle.Room) *approval.Desk[Tx] {
 	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
 
 	d.Register(approval.ReopenDate, reopenRule(room))
+	d.Register(approval.Receive, receiveRule(vault))
+	d.Register(approval.Remit, remitRule(vault))
 
 	return d
 }
@@ -47,6 +50,41 @@ func reopenRule(room *settle.Room) approval.Rule[Tx] {
 	}
 }
 
+// receivers approve what a cashier proposes: another cashier, or who accounts for it.
+var receivers = []string{people.RoleCashier, people.RoleAccountant, people.RoleAdmin}
+
+// receiveRule is the rule of taking a collection into the vault: a cashier counts again, and
+// neither of the two is who took the cassette out.
+func receiveRule(vault *cash.Vault) approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Propose: []string{people.RoleCashier}, Approve: receivers,
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := cash.PlanReceive(ctx, tx, ask.Object, ask.Args, ask.By)
+			return approval.Draft{Object: ask.Object, Amount: p.Genuine, Body: p}, impossible(err)
+		},
+		Apart: func(ctx context.Context, tx Tx, p approval.Plan, by string) error {
+			return impossible(cash.MayReceive(ctx, tx, p.Object, by))
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			return impossible(vault.ReceiveIn(ctx, tx, p.Object, p.Args, orderers(p), now))
+		},
+	}
+}
+
+// remitRule is the rule of handing a set of collections over.
+func remitRule(vault *cash.Vault) approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Propose: []string{people.RoleCashier}, Approve: receivers,
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := cash.PlanRemit(ctx, tx, ask.Object, ask.Args)
+			return approval.Draft{Object: ask.Object, Amount: p.Amount, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			return impossible(vault.RemitIn(ctx, tx, p.Object, p.Args, orderers(p), now))
+		},
+	}
+}
+
 // reopening is what a plan says that opens a date again.
 type reopening struct {
 	Day      string `json:"date"`
@@ -60,6 +98,11 @@ func actRule(a posting.Action, who []string) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
 		Propose: who, Approve: who, Tell: tellCases,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			if a == posting.Reverse {
+				if err := cash.Reversible(ctx, tx, ask.Object); err != nil {
+					return approval.Draft{}, impossible(err)
+				}
+			}
 			p, err := books.PlanAct(ctx, tx, ask.Object, a)
 			return approval.Draft{Object: p.Serial, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
 		},
@@ -98,10 +141,11 @@ func orderers(p approval.Plan) books.Orderers {
 // is no fault.
 func impossible(err error) error {
 	switch {
-	case errors.Is(err, books.ErrOwnReversal):
+	case errors.Is(err, books.ErrOwnReversal), errors.Is(err, cash.ErrCollector):
 		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
 	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct),
-		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate):
+		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate),
+		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
 	}
 	return err

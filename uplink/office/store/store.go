@@ -10,6 +10,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -33,6 +34,8 @@ type Store struct {
 	Export *export.Desk
 
 	Accounts *accounts.Book
+	// Cash is where notes are.
+	Cash *cash.Vault
 	// Plans is what two people do.
 	Plans *approval.Desk[Tx]
 
@@ -44,6 +47,7 @@ func New(b Backend, r books.Rules) *Store {
 	rows := part[books.Tx]{b, func(tx Tx) books.Tx { return tx }}
 	keeper := books.New(rows, r)
 	entries := accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate)
+	vault := cash.New(part[cash.Tx]{b, func(tx Tx) cash.Tx { return tx }}, entries, keeper.BusinessDate)
 	room := settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), Books: []settle.Book{{Name: settle.MIS, Required: true}}, SalesInMIS: r.BookSales}, entries)
 	return &Store{
 		Keeper:    keeper,
@@ -54,7 +58,8 @@ func New(b Backend, r books.Rules) *Store {
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
 		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
 		Accounts:  entries,
-		Plans:     newPlans(b, room),
+		Cash:      vault,
+		Plans:     newPlans(b, room, vault),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:    room,
 		Export:    export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),

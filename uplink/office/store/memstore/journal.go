@@ -64,12 +64,13 @@ func (b *rows) PutJournal(_ context.Context, j books.Journal) error {
 }
 
 func (b *rows) RecordHash(_ context.Context, kiosk string, inc uint8, seq uint64) (record.Hash, error) {
-	return one(b.hashes, recKey{kiosk, inc, seq})
+	r, err := one(b.records, recKey{kiosk, inc, seq})
+	return r.Hash, err
 }
 
 func (b *rows) AddRecords(_ context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
 	for _, r := range recs {
-		put(b, b.hashes, recKey{kiosk, inc, r.Seq}, r.Hash)
+		put(b, b.records, recKey{kiosk, inc, r.Seq}, r)
 		if r.Txn != "" {
 			add(b, b.events, kiosk+"/"+r.Txn, books.Event{
 				Kiosk: kiosk, Incarnation: inc, Seq: r.Seq, At: r.Time.UnixMilli(), Trust: uint8(r.Trust), Type: r.Type, Txn: r.Txn, Version: r.Version, Payload: string(r.Payload),

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -49,7 +50,7 @@ type rows struct {
 	present  map[string]uint8 // highest incarnation, by kiosk
 	counters map[string]uint64
 	tokens   map[string]fleet.Token
-	hashes   map[recKey]record.Hash
+	records  map[recKey]books.Sealed
 	events   map[string][]books.Event // by serial
 	txns     map[string]books.Transaction
 	branches map[branchKey]bool
@@ -95,6 +96,12 @@ type rows struct {
 	marks     map[string]int64
 	marked    int64 // the last token
 
+	cashReads   map[journalKey]uint64
+	positions   map[string]cash.Position
+	cashDays    map[cashDayKey]cash.Day
+	collections map[string]cash.Collection
+	remittances map[string]cash.Remittance
+
 	changes uint64
 	undo    []func()
 }
@@ -113,7 +120,7 @@ func New(r books.Rules) *store.Store { return store.New(NewBackend(), r) }
 // NewBackend is empty.
 func NewBackend() *Backend {
 	return &Backend{b: rows{
-		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, counters: map[string]uint64{}, tokens: map[string]fleet.Token{}, hashes: map[recKey]record.Hash{},
+		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, counters: map[string]uint64{}, tokens: map[string]fleet.Token{}, records: map[recKey]books.Sealed{},
 		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]bool{},
 		postings: map[string]books.Posting{}, open: map[string]bool{},
 		history: map[string][]books.History{}, cases: map[string]books.Case{}, told: map[string][]books.CaseEvent{}, alarms: map[alarmKey]books.Alarm{},
@@ -126,6 +133,8 @@ func NewBackend() *Backend {
 		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},
+		cashReads: map[journalKey]uint64{}, positions: map[string]cash.Position{}, cashDays: map[cashDayKey]cash.Day{},
+		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{},
 	}}
 }
 
@@ -168,10 +177,11 @@ type tx struct {
 	*plans
 	*settled
 	*ledgers
+	*tills
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b)}
 }
 
 // Close does nothing.

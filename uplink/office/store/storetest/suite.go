@@ -138,6 +138,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"documents are posted once", entriesOfDocuments},
 		{"entries are posted by many at once", entriesRace},
 		{"days are reconciled and signed", reconciled},
+		{"what is in a cassette", cashInside},
+		{"which notes went into a cassette", cashNotes},
 		{"days are reconciled late", late},
 		{"days that a payment straddles", straddling},
 		{"days are run at the same time", runRace},

@@ -1,0 +1,284 @@
+package cash
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"wattkiosk/payments"
+	"wattkiosk/payments/cash"
+	"wattkiosk/payments/collection"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+const (
+	kiosksAtOnce  = 100
+	recordsAtOnce = 500
+	mostAtOnce    = 4000 // records followed in one database transaction, unless all are read again
+	maxDoubts     = 500  // kept of a cassette
+)
+
+// Follow reads what came into the journals since it was last called, and returns how many
+// records that was. What cannot be read now of one kiosk stands in no other's way, is tried
+// again the next time, and is in the error.
+func (v *Vault) Follow(ctx context.Context, now time.Time) (int, error) {
+	var all int
+	var bad error
+	for after := ""; ; {
+		unread, err := stored.View(ctx, v.b, func(tx Tx) ([]Read, error) { return tx.UnreadJournals(ctx, after, kiosksAtOnce) })
+		if err != nil {
+			return all, errors.Join(bad, fmt.Errorf("cannot read what is to be followed: %w", err))
+		}
+		for _, r := range unread {
+			if r.Kiosk <= after { // several journals of one kiosk
+				continue
+			}
+			after = r.Kiosk
+			n, err := v.FollowKiosk(ctx, r.Kiosk, now)
+			all += n
+			if err != nil {
+				bad = errors.Join(bad, fmt.Errorf("cannot follow kiosk %s: %w", r.Kiosk, err))
+			}
+		}
+		if len(unread) < kiosksAtOnce || ctx.Err() != nil {
+			return all, errors.Join(bad, ctx.Err())
+		}
+	}
+}
+
+// FollowKiosk is Follow for one kiosk.
+func (v *Vault) FollowKiosk(ctx context.Context, kiosk string, now time.Time) (all int, err error) {
+	for {
+		n, more := 0, false
+		err := v.b.Update(ctx, func(tx Tx) (err error) {
+			n, more, err = v.follow(ctx, tx, kiosk, now)
+
+			return err
+		})
+		all += n
+		if err != nil || !more {
+			return all, err
+		}
+	}
+}
+
+// work is what is read of one kiosk in one database transaction.
+type work struct {
+	v       *Vault
+	now     time.Time
+	p       Position
+	days    map[string]Day         // by date, all from daysFrom on
+	dirty   map[string]bool        // dates that changed
+	from    string                 // empty: all are read
+	found   map[string]*Collection // by serial
+	changed []string               // serials, as they were first touched
+	reads   map[uint8]uint64
+	cases   []books.Case
+}
+
+// follow reads some records of a kiosk. more says that there are others.
+func (v *Vault) follow(ctx context.Context, tx Tx, kiosk string, now time.Time) (n int, more bool, err error) {
+	w, journals, again, err := v.begin(ctx, tx, kiosk, now)
+	if err != nil {
+		return 0, false, err
+	}
+	for _, j := range journals {
+		for w.reads[j.Incarnation] < j.Head.Seq {
+			if n >= mostAtOnce && !again {
+				return n, true, w.save(ctx, tx)
+			}
+			recs, err := tx.RecordsAfter(ctx, kiosk, j.Incarnation, w.reads[j.Incarnation], recordsAtOnce)
+			if err != nil {
+				return 0, false, fmt.Errorf("cannot read records: %w", err)
+			}
+			if len(recs) == 0 {
+				return 0, false, fmt.Errorf("journal %d has no record after %d, and should end at %d", j.Incarnation, w.reads[j.Incarnation], j.Head.Seq)
+			}
+			for _, r := range recs {
+				if err := w.apply(ctx, tx, Point{j.Incarnation, r.Seq}, r.Record); err != nil {
+					return 0, false, err
+				}
+			}
+			w.reads[j.Incarnation] = recs[len(recs)-1].Seq
+			n += len(recs)
+		}
+	}
+	if n == 0 {
+		return 0, false, nil
+	}
+
+	return n, false, w.save(ctx, tx)
+}
+
+// begin reads what is known of a kiosk. Where a journal has more that is before what was
+// followed, all is to be read again.
+func (v *Vault) begin(ctx context.Context, tx Tx, kiosk string, now time.Time) (w *work, journals []books.Journal, again bool, err error) {
+	w = &work{v: v, now: now, days: map[string]Day{}, dirty: map[string]bool{}, from: "9", found: map[string]*Collection{}, reads: map[uint8]uint64{}}
+	if journals, err = tx.JournalsOf(ctx, kiosk); err != nil {
+		return w, nil, false, fmt.Errorf("cannot read journals: %w", err)
+	}
+	slices.SortFunc(journals, func(a, b books.Journal) int { return cmp.Compare(a.Incarnation, b.Incarnation) })
+	if w.p, err = position(ctx, tx, kiosk); err != nil {
+		return w, nil, false, err
+	}
+	reads, err := tx.CashReads(ctx, kiosk)
+	if err != nil {
+		return w, nil, false, fmt.Errorf("cannot read how far journals were followed: %w", err)
+	}
+	last := uint8(0)
+	for _, r := range reads {
+		w.reads[r.Incarnation] = r.Seq
+		last = max(last, r.Incarnation)
+	}
+	late := func(j books.Journal) bool { return j.Incarnation < last && w.reads[j.Incarnation] < j.Head.Seq }
+	if again = slices.ContainsFunc(journals, late); again {
+		return w, journals, true, w.forget(ctx, tx)
+	}
+
+	return w, journals, false, nil
+}
+
+// forget takes back what was read of a kiosk, and leaves what people did.
+func (w *work) forget(ctx context.Context, tx Tx) error {
+	had := w.p
+	w.p = Position{Kiosk: had.Kiosk, Capacity: had.Capacity, Version: had.Version}
+	w.reads, w.from = map[uint8]uint64{}, ""
+	all, err := tx.CollectionsOf(ctx, had.Kiosk)
+	if err != nil {
+		return fmt.Errorf("cannot read collections: %w", err)
+	}
+	for _, c := range all {
+		c.Kept = collection.Collection{}
+		c.From, c.To = Point{}, Point{}
+		c.Told, c.Odd, c.Doubts = nil, 0, nil
+		c.Slip, c.Refused = NoSlip, ""
+		w.found[c.Serial] = &c
+		w.changed = append(w.changed, c.Serial)
+	}
+
+	return tx.ForgetCashDays(ctx, had.Kiosk)
+}
+
+// apply takes one record. What cannot be read, or is not this kiosk's, is a case of the
+// books already, and no note.
+func (w *work) apply(ctx context.Context, tx Tx, at Point, r record.Record) error {
+	if n, is := noteIn(w.p.Kiosk, at, r); is {
+		if n.Note >= 0 {
+			w.settle(noteRef(r.Txn, n.Note))
+		}
+
+		return w.inside(ctx, tx, n.Value, r)
+	}
+	e, err := payments.Decode(r)
+	if err != nil || e == nil || r.Txn != "" && !books.OwnSerial(w.p.Kiosk, r.Txn) {
+		return nil //nolint:nilerr // see above
+	}
+	switch e := e.(type) {
+	case cash.NoteReturned:
+		w.settle(noteRef(r.Txn, e.Note))
+	case cash.NoteUnresolved:
+		w.doubt(noteRef(r.Txn, e.Note), e.Value, r)
+	case cash.StrayNote: // not inside
+		w.doubt(fmt.Sprintf("%d-%d", at.Incarnation, at.Seq), e.Value, r)
+	default:
+		if isOfCollection(r.Type) {
+			return w.collected(ctx, tx, at, r, e)
+		}
+	}
+
+	return nil
+}
+
+func noteRef(serial string, note int) string { return serial + "-" + strconv.Itoa(note) }
+
+// inside puts a note into the cassette.
+func (w *work) inside(ctx context.Context, tx Tx, value money.Amount, r record.Record) error {
+	if value == 0 {
+		w.p.Odd++
+	} else {
+		w.p.Inside = with(w.p.Inside, value)
+	}
+	if r.Trust == record.Untrusted { // of which day it is nobody knows
+		return nil
+	}
+
+	date := w.v.dateOf(r.Time)
+	if err := w.readDays(ctx, tx, date); err != nil {
+		return err
+	}
+	d := w.days[date]
+	d.Kiosk, d.Date = w.p.Kiosk, date
+	d.Notes++
+	d.Amount += value
+	w.days[date], w.dirty[date] = d, true
+	if w.p.FirstDay == "" || date < w.p.FirstDay {
+		w.p.FirstDay = date
+	}
+
+	return nil
+}
+
+// readDays has the days from a date on read.
+func (w *work) readDays(ctx context.Context, tx Tx, date string) error {
+	if date >= w.from {
+		return nil
+	}
+	rows, err := tx.CashDays(ctx, w.p.Kiosk, date)
+	if err != nil {
+		return fmt.Errorf("cannot read days of cash: %w", err)
+	}
+	for _, d := range rows {
+		if !w.dirty[d.Date] {
+			w.days[d.Date] = d
+		}
+	}
+	w.from = date
+
+	return nil
+}
+
+func (w *work) settle(ref string) {
+	w.p.Doubts = slices.DeleteFunc(slices.Clone(w.p.Doubts), func(d Doubt) bool { return d.Ref == ref })
+}
+
+func (w *work) doubt(ref string, value money.Amount, r record.Record) {
+	w.settle(ref)
+	if value < 0 || value > money.Max || len(w.p.Doubts) >= maxDoubts {
+		return
+	}
+	w.p.Doubts = append(w.p.Doubts, Doubt{ref, value, stored.Millis(r.Time)})
+}
+
+// save stores what was read, and what follows from it.
+func (w *work) save(ctx context.Context, tx Tx) error {
+	if _, err := putPosition(ctx, tx, w.p, w.now); err != nil {
+		return err
+	}
+	var reads []Read
+	for _, incarnation := range slices.Sorted(maps.Keys(w.reads)) {
+		reads = append(reads, Read{w.p.Kiosk, incarnation, w.reads[incarnation]})
+	}
+	var days []Day
+	for _, date := range slices.Sorted(maps.Keys(w.dirty)) {
+		days = append(days, w.days[date])
+	}
+	for _, step := range []func() error{
+		func() error { return tx.PutCashReads(ctx, reads) },
+		func() error { return tx.PutCashDays(ctx, days) },
+		func() error { return w.saveCollections(ctx, tx) },
+	} {
+		if err := step(); err != nil {
+			return fmt.Errorf("cannot store what was read: %w", err)
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,203 @@
+package cash
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/collection"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// How long cash may be where it is. Then it is a case.
+const (
+	mayBeOpen      = 4 * time.Hour // two people at a kiosk that serves nobody meanwhile
+	mayBeInTransit = 24 * time.Hour
+	mayBeInVault   = 3 * 24 * time.Hour
+	mayBeOnItsWay  = 3 * 24 * time.Hour // remitted, and not matched with the bank's line
+)
+
+// matter is what a person has to look at, or need not any more.
+type matter struct {
+	books.Case
+
+	stands bool
+}
+
+// matters are those of one collection, whether they stand or not. Each is one case.
+func matters(c Collection) []matter {
+	if (c.To == Point{}) && c.Refused == "" {
+		return nil
+	}
+
+	return []matter{evidence(c), counted(c), onTheWay(c)}
+}
+
+func (c Collection) matter(class string, amount money.Amount, stands bool, text string) matter {
+	now := time.UnixMilli(c.UpdatedAt)
+
+	return matter{books.NewCase(c.Kiosk, now, class, c.Serial, "", amount, text), stands}
+}
+
+// evidence is that what the kiosk says of a collection is not what its records tell.
+func evidence(c Collection) matter {
+	text := ""
+	divided := c.To != Point{}
+	switch {
+	case c.Refused != "":
+		text = "does not follow: " + c.Refused
+	case c.Slip == SlipWrong:
+		text = "the hash on the slip is not that of the journal"
+	case divided && c.Kept.Expected() != c.Expected():
+		text = fmt.Sprintf("the kiosk says that %s were inside, its records say %s", c.Kept.Expected(), c.Expected())
+	}
+	amount := money.Amount(0)
+	if divided {
+		amount = c.Kept.Expected() - c.Expected()
+	}
+
+	return c.matter(books.ClassCollection, amount, text != "", text)
+}
+
+// counted is the difference that the two found at the kiosk.
+func counted(c Collection) matter {
+	was, is := c.Kept.Counted()
+	off := was - c.Expected()
+	text := fmt.Sprintf("counted %s at the kiosk by %s and %s, expected %s", was, c.Kept.By, c.Kept.With, c.Expected())
+	if c.Kept.Reason != "" {
+		text += ": " + c.Kept.Reason
+	}
+	if d := worth(c.Doubts); d > 0 || len(c.Doubts) > 0 {
+		text += fmt.Sprintf(" (%d notes of %s may be in it)", len(c.Doubts), d)
+	}
+
+	return c.matter(books.ClassCount, off, is && off != 0 && c.Kept.Stage == collection.Ended, text)
+}
+
+// onTheWay is the difference between the two counts.
+func onTheWay(c Collection) matter {
+	forged := collection.Sum(c.Receipt.Counterfeit)
+	off := c.Vaulted() + forged - c.Carried()
+	text := fmt.Sprintf("counted %s and %s of counterfeit notes in the vault by %s and %s, carried %s", c.Vaulted(), forged, c.Receipt.By, c.Receipt.Approver, c.Carried())
+
+	return c.matter(books.ClassReceipt, off, c.Receipt.At != 0 && off != 0, text)
+}
+
+// keepMatter has a case stand, as it is known now, or not stand.
+func keepMatter(ctx context.Context, tx Tx, m matter, now time.Time) error {
+	had, err := tx.Case(ctx, m.ID)
+	switch {
+	case err != nil && !errors.Is(err, stored.ErrNotFound):
+		return fmt.Errorf("cannot read case %s: %w", m.ID, err)
+	case !m.stands:
+		return books.CloseIfOpen(ctx, tx, m.ID, "agrees after all", now)
+	case err != nil:
+		if m.Owner, err = owner(ctx, tx); err != nil {
+			return err
+		}
+
+		return tx.AddCases(ctx, []books.Case{m.Case})
+	case had.Open && (had.Amount != m.Amount || had.Text != m.Text):
+		had.Amount, had.Text = m.Amount, m.Text
+		had.UpdatedAt = stored.Millis(now)
+
+		return tx.PutCase(ctx, had)
+	}
+
+	return nil
+}
+
+// lateCase names the case of cash that is too long where it is: one for each place.
+func lateCase(kiosk, of string, p Phase) string {
+	return books.NewCase(kiosk, time.Time{}, books.ClassCashLate, of+"-"+string(p), "", 0, "").ID
+}
+
+// settleLate closes the cases of the places that a collection has left.
+func settleLate(ctx context.Context, tx Tx, c Collection, now time.Time) error {
+	for _, p := range []Phase{Underway, InTransit, Received} {
+		if p == c.Phase() && (p != InTransit || c.Kept.Stage == collection.Ended) {
+			continue
+		}
+		if p == Underway && c.Kept.Open() { // it is out, and not counted
+			continue
+		}
+		if err := books.CloseIfOpen(ctx, tx, lateCase(c.Kiosk, c.Serial, p), "it went on", now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// Watch makes a case of all cash that is too long where it is, each with an owner.
+func (v *Vault) Watch(ctx context.Context, now time.Time) error {
+	return v.b.Update(ctx, func(tx Tx) error {
+		for _, p := range []Phase{Underway, InTransit, Received} {
+			rows, err := tx.ListCollections(ctx, Filter{Phase: p, Limit: stored.MaxList})
+			if err != nil {
+				return fmt.Errorf("cannot list collections: %w", err)
+			}
+			for _, c := range rows {
+				if err := watch(ctx, tx, c, now); err != nil {
+					return err
+				}
+			}
+		}
+		rows, err := tx.ListRemittances(ctx, stored.MaxList)
+		if err != nil {
+			return fmt.Errorf("cannot list remittances: %w", err)
+		}
+		for _, r := range rows {
+			late := now.Sub(time.UnixMilli(r.At)) > mayBeOnItsWay
+			text := fmt.Sprintf("remitted on %s by %s and %s, and not matched with the bank", dashed(r.Date), r.By, r.Approver)
+			if err := tooLong(ctx, tx, "", r.ID, Remitted, r.Amount, late && !r.Matched(), text, now); err != nil {
+				return err
+			}
+		}
+
+		return nil
+	})
+}
+
+func watch(ctx context.Context, tx Tx, c Collection, now time.Time) error {
+	since := func(at int64) time.Duration { return now.Sub(time.UnixMilli(at)) }
+	switch {
+	case c.Kept.Open() && since(c.SeenAt) > mayBeOpen:
+		return tooLong(ctx, tx, c.Kiosk, c.Serial, Underway, c.Expected(), true, fmt.Sprintf("open at the kiosk, by %s and %s", c.Kept.By, c.Kept.With), now)
+	case c.Phase() == InTransit && since(c.OutAt) > mayBeInTransit:
+		return tooLong(ctx, tx, c.Kiosk, c.Serial, InTransit, c.Carried(), true, fmt.Sprintf("in transit, with %s and %s", c.Kept.By, c.Kept.With), now)
+	case c.Phase() == Received && since(c.Receipt.At) > mayBeInVault:
+		return tooLong(ctx, tx, c.Kiosk, c.Serial, Received, c.Vaulted(), true, "in the vault, and not remitted", now)
+	}
+
+	return nil
+}
+
+func tooLong(ctx context.Context, tx Tx, kiosk, of string, p Phase, amount money.Amount, late bool, text string, now time.Time) error {
+	if !late {
+		return books.CloseIfOpen(ctx, tx, lateCase(kiosk, of, p), "it went on", now)
+	}
+	c := books.NewCase(kiosk, now, books.ClassCashLate, of+"-"+string(p), "", amount, text)
+	if _, err := tx.Case(ctx, c.ID); !errors.Is(err, stored.ErrNotFound) {
+		return err
+	}
+	var err error
+	if c.Owner, err = owner(ctx, tx); err != nil {
+		return err
+	}
+
+	return tx.AddCases(ctx, []books.Case{c})
+}
+
+// dashed is a business date as people have it.
+func dashed(date string) string {
+	t, err := time.Parse(dateForm, date)
+	if err != nil {
+		return date
+	}
+
+	return t.Format(time.DateOnly)
+}

@@ -40,10 +40,10 @@ func kinds() []kind {
 		{file: devices, title: "Card readers", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 2},
 		{file: devices, title: "Memory cards, by reader and chip", packages: glob("hal/card/*/*sim"), run: "^TestSuite", prefix: 3, columns: true},
 		{file: devices, title: "Printers, by kind of printer", packages: []string{"./hal/printer/escpos"}, run: "^TestDriverConforms", prefix: 2, columns: true},
-		{file: systems, title: "Marketing MIS, by road", packages: []string{"./payments/mis/socket/...", "./payments/mis/soap", "./uplink/cmd/roadhost"}, run: "^TestRoadConforms", prefix: 2, columns: true},
-		{file: systems, title: "What a Tuxedo client library does before a call is sent or after it was answered, by operation", packages: []string{"./uplink/cmd/roadhost"}, run: "^TestLibraryConforms", prefix: 2, columns: true},
+		{file: systems, title: "Marketing MIS, by road", packages: []string{"./payments/mis/socket/...", "./payments/mis/soap", "./uplink/cmd/roadhost"}, run: "^Test(MIS)?RoadConforms$", prefix: 2, columns: true},
+		{file: systems, title: "What a Tuxedo client library does before a call is sent or after it was answered, by operation", packages: []string{"./uplink/cmd/roadhost"}, run: "^Test(Card)?LibraryConforms$", prefix: 2, columns: true},
 		{file: systems, title: "Meter cards while something happens at each order to the reader, by who works them and form of card", packages: []string{"./firmware/metercard"}, run: "^TestWorkConforms$", prefix: 2, columns: true},
-		{file: systems, title: "Card-meter system, by road", packages: []string{"./payments/cardsystem/socket", "./payments/cardsystem/soap", "./payments/cardsystem/odbc"}, run: "^TestRoadConforms", prefix: 2, columns: true},
+		{file: systems, title: "Card-meter system, by road", packages: []string{"./payments/cardsystem/socket", "./payments/cardsystem/soap", "./payments/cardsystem/odbc", "./uplink/cmd/roadhost"}, run: "^Test(Card)?RoadConforms$", prefix: 2, columns: true},
 	}
 }
 

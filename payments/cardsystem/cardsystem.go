@@ -1,6 +1,6 @@
 // Package cardsystem is the card-meter system (卡表系统) as head office sees it: what a
 // meter card may buy, the sale, the steps that write it onto the card, and the word on how
-// that went. Its roads are below: socket, soap, odbc.
+// that went. Its roads are below: socket, soap, odbc, tuxedo.
 //
 // Sell, Ask and Reverse move money and have three outcomes, as those of the MIS: they use
 // its words. A sale is known by its serial: sold again with the same serial it is the same

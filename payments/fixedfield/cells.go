@@ -97,7 +97,8 @@ func (f Frame) Assemble(l Layout, most int, cells []Cell) ([]byte, error) {
 }
 
 // numeric reports whether the padding is zeros on the left. A signed number keeps its own:
-// the sign comes first.
+// the sign comes first. It is read without them too, as an interface has it that knows
+// numbers.
 func (f *Field) numeric() bool { return f.Kind == Amount || f.Kind == Count || f.Kind == Number }
 
 // strip takes the padding off.
@@ -117,10 +118,18 @@ func (f *Field) pad(value string) (raw, reason string) {
 	if len(value) > f.Width {
 		return "", fmt.Sprintf("%d bytes, width %d", len(value), f.Width)
 	}
-	fill := strings.Repeat(" ", f.Width-len(value))
-	if f.numeric() && value != "" {
-		return strings.ReplaceAll(fill, " ", "0") + value, ""
+	if value == "" {
+		return strings.Repeat(" ", f.Width), ""
 	}
 
-	return value + fill, ""
+	zeros := strings.Repeat("0", f.Width-len(value))
+	switch {
+	case f.numeric():
+		return zeros + value, ""
+	case f.Kind == Signed && (value[0] == '+' || value[0] == '-'):
+		return value[:1] + zeros + value[1:], ""
+	case f.Kind == Signed && zeros != "":
+		return "+" + zeros[1:] + value, ""
+	}
+	return value + strings.Repeat(" ", f.Width-len(value)), ""
 }

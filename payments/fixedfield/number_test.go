@@ -100,3 +100,19 @@ func TestCheckFields(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSignedCells: an interface of numbers gives a signed one without its plus and zeros.
+func TestSignedCells(t *testing.T) {
+	l := fixedfield.Layout{Code: "01", Fields: []fixedfield.Field{{Name: "left", Width: 6, Kind: fixedfield.Signed}}}
+	for value, want := range map[string]string{
+		"1250": "+01250", "-1250": "-01250", "+01250": "+01250", "-01250": "-01250", "0": "+00000", "": "      ", "12345": "+12345", "123456": "123456",
+	} {
+		b, err := frame.Assemble(l, 0, []fixedfield.Cell{{Name: "left", Value: value}})
+		if err != nil || string(b[8:14]) != want {
+			t.Errorf("%q: %q, %v; want %q", value, b, err, want)
+		}
+	}
+	if _, err := frame.Assemble(l, 0, []fixedfield.Cell{{Name: "left", Value: "-012345"}}); err == nil {
+		t.Error("more than the width")
+	}
+}

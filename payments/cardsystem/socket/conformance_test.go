@@ -34,9 +34,6 @@ func TestRoadConforms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cardsystemtest.Run(t, cardsystemtest.Road{Dialect: d, Connect: cardsystemtest.Socket(d), Says: cardsystemtest.Says{
-			OK: "00000", None: "11009", NoUser: "11001", Duplicate: "11004", Reversed: "11007", InvalidReversal: "11292", NoNextDay: "11292", Written: "11215",
-			BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotLoaded, BelowMinimum: mis.OverHoarding, NotMultiple: mis.FixedAmount,
-		}})
+		cardsystemtest.Run(t, cardsystemtest.Road{Dialect: d, Connect: cardsystemtest.Socket(d), Says: cardsystemtest.HN()})
 	})
 }

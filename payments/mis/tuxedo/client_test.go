@@ -12,7 +12,8 @@ import (
 	"wattkiosk/boards/ground/child"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/socket"
-	"wattkiosk/payments/mis/tuxedo"
+	mistuxedo "wattkiosk/payments/mis/tuxedo"
+	"wattkiosk/payments/tuxedo"
 )
 
 func settings(b tuxedo.Buffer) tuxedo.Settings {
@@ -24,7 +25,7 @@ func settings(b tuxedo.Buffer) tuxedo.Settings {
 
 // played is a client whose children the test plays: each hears its setup and one call.
 type played struct {
-	client *tuxedo.Client
+	client *mistuxedo.Client
 	setup  tuxedo.Setup
 	call   tuxedo.Call
 	answer tuxedo.Answer
@@ -33,7 +34,7 @@ type played struct {
 func play(t testing.TB, b tuxedo.Buffer) *played {
 	t.Helper()
 	p := &played{}
-	client, err := tuxedo.New(tuxedo.Config{Settings: settings(b), Dialect: socket.Example(), Unit: socket.Unit{Collecting: "4301"}, Start: func() (io.ReadWriteCloser, error) {
+	client, err := mistuxedo.New(mistuxedo.Config{Settings: settings(b), Dialect: socket.Example(), Unit: socket.Unit{Collecting: "4301"}, Start: func() (io.ReadWriteCloser, error) {
 		near, far := net.Pipe()
 		go func() {
 			defer func() { _ = far.Close() }()
@@ -118,7 +119,7 @@ func TestOccurrencesAreRows(t *testing.T) {
 		"another code":                row("RETCODE", 1, "1002"),
 	} {
 		p.answer.Fields = append(whole[:len(whole):len(whole)], more)
-		if reply, err := p.client.Call(t.Context(), query); !errors.Is(err, socket.ErrNoReply) || reply.Query.Outcome != mis.Unknown {
+		if reply, err := p.client.Call(t.Context(), query); !errors.Is(err, tuxedo.ErrNoReply) || reply.Query.Outcome != mis.Unknown {
 			t.Errorf("%s: %+v, %v", name, reply.Query, err)
 		}
 	}
@@ -148,24 +149,24 @@ func TestBusinessFailure(t *testing.T) {
 }
 
 func TestMistakesInSettings(t *testing.T) {
-	for say, change := range map[string]func(*tuxedo.Config){
-		"kind \"tux\": want endurox, fuxedo, tuxedo": func(c *tuxedo.Config) { c.Settings.Kind = "tux" },
-		"no libraries":                                           func(c *tuxedo.Config) { c.Settings.Libraries = nil },
-		"want its whole path":                                    func(c *tuxedo.Config) { c.Settings.Libraries = []string{"libwsc.so"} },
-		"buffer \"VIEW\"":                                        func(c *tuxedo.Config) { c.Settings.Buffer = "VIEW" },
-		"children 65":                                            func(c *tuxedo.Config) { c.Settings.Children = 65 },
-		"service.ask: want a name":                               func(c *tuxedo.Config) { delete(c.Settings.Service, "ask") },
-		"service.refund: no such operation":                      func(c *tuxedo.Config) { c.Settings.Service["refund"] = "X" },
-		"functions.tpacall: no such function":                    func(c *tuxedo.Config) { c.Settings.Functions = map[string]string{"tpacall": "x"} },
-		"no name of a variable":                                  func(c *tuxedo.Config) { c.Settings.Env = map[string]string{"A=B": ""} },
-		"names.jfjf: dialect example has no such field":          func(c *tuxedo.Config) { c.Settings.Names = map[string]string{"jfjf": "X"} },
-		"field JFJE of query is in the repeated group and outsi": func(c *tuxedo.Config) { c.Settings.Names = map[string]string{"dfje": "JFJE", "hjje": "JFJE"} },
-		"negative duration":                                      func(c *tuxedo.Config) { c.Timeout = -1 },
-		"no message for query":                                   func(c *tuxedo.Config) { c.Dialect.Messages = c.Dialect.Messages[1:] },
+	for say, change := range map[string]func(*mistuxedo.Config){
+		"kind \"tux\": want endurox, fuxedo, tuxedo": func(c *mistuxedo.Config) { c.Settings.Kind = "tux" },
+		"no libraries":                                           func(c *mistuxedo.Config) { c.Settings.Libraries = nil },
+		"want its whole path":                                    func(c *mistuxedo.Config) { c.Settings.Libraries = []string{"libwsc.so"} },
+		"buffer \"VIEW\"":                                        func(c *mistuxedo.Config) { c.Settings.Buffer = "VIEW" },
+		"children 65":                                            func(c *mistuxedo.Config) { c.Settings.Children = 65 },
+		"service.ask: want a name":                               func(c *mistuxedo.Config) { delete(c.Settings.Service, "ask") },
+		"service.refund: no such operation":                      func(c *mistuxedo.Config) { c.Settings.Service["refund"] = "X" },
+		"functions.tpacall: no such function":                    func(c *mistuxedo.Config) { c.Settings.Functions = map[string]string{"tpacall": "x"} },
+		"no name of a variable":                                  func(c *mistuxedo.Config) { c.Settings.Env = map[string]string{"A=B": ""} },
+		"names.jfjf: dialect example has no such field":          func(c *mistuxedo.Config) { c.Settings.Names = map[string]string{"jfjf": "X"} },
+		"field JFJE of query is in the repeated group and outsi": func(c *mistuxedo.Config) { c.Settings.Names = map[string]string{"dfje": "JFJE", "hjje": "JFJE"} },
+		"negative duration":                                      func(c *mistuxedo.Config) { c.Timeout = -1 },
+		"no message for query":                                   func(c *mistuxedo.Config) { c.Dialect.Messages = c.Dialect.Messages[1:] },
 	} {
-		cfg := tuxedo.Config{Settings: settings(tuxedo.FML32), Dialect: socket.Example()}
+		cfg := mistuxedo.Config{Settings: settings(tuxedo.FML32), Dialect: socket.Example()}
 		change(&cfg)
-		if _, err := tuxedo.New(cfg); err == nil || !strings.Contains(err.Error(), say) {
+		if _, err := mistuxedo.New(cfg); err == nil || !strings.Contains(err.Error(), say) {
 			t.Errorf("%v, want %q", err, say)
 		}
 	}
@@ -174,7 +175,7 @@ func TestMistakesInSettings(t *testing.T) {
 func TestUnwritableRequestIsNotSent(t *testing.T) {
 	p := play(t, tuxedo.String)
 	reply, err := p.client.Call(t.Context(), mis.Request{Op: mis.OpPost})
-	if want := (mis.PostResult{Outcome: mis.NotDone}); reply.Post != want || !errors.Is(err, socket.ErrNotSent) || p.call.Service != "" {
+	if want := (mis.PostResult{Outcome: mis.NotDone}); reply.Post != want || !errors.Is(err, tuxedo.ErrNotSent) || p.call.Service != "" {
 		t.Errorf("%+v, %v", reply.Post, err)
 	}
 }

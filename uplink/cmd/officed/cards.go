@@ -19,6 +19,9 @@ import (
 	"wattkiosk/payments/cardsystem/soap"
 	"wattkiosk/payments/cardsystem/socket"
 	"wattkiosk/payments/cardsystem/socket/dialect"
+	"wattkiosk/payments/cardsystem/socket/fixed"
+	cardtuxedo "wattkiosk/payments/cardsystem/tuxedo"
+	"wattkiosk/payments/tuxedo"
 	"wattkiosk/uplink/office/gateway"
 )
 
@@ -96,6 +99,9 @@ func openCards(o *options, log *slog.Logger) (cardCaller, error) {
 	if path, ok := strings.CutPrefix(o.cardSystem, "soap://"); ok {
 		return openCardService(path, o.misCalls)
 	}
+	if name, path, ok := strings.Cut(o.cardSystem, "://"); ok && (name == "tuxedo" || strings.HasPrefix(name, "tuxedo+")) {
+		return openCardDomain(strings.TrimPrefix(strings.TrimPrefix(name, "tuxedo"), "+"), path, log)
+	}
 	conf, err := cardConfig(o.cardSystem, o.misCalls)
 	if err != nil {
 		return nil, cmdline.Usage("--card-system %q: %w", scheme(o.cardSystem), err)
@@ -121,6 +127,49 @@ func openCardDatabase(path string, log *slog.Logger) (cardCaller, error) {
 	}
 
 	return c, nil
+}
+
+// openCardDomain reaches the card-meter system as a Tuxedo domain, in a dialect of fixed
+// fields, by the settings of a file.
+func openCardDomain(name, path string, log *slog.Logger) (cardCaller, error) {
+	d, err := domainDialect(name)
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %w", "tuxedo", err)
+	}
+	set, err := fileSettings[tuxedo.Settings](path)
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %w", "tuxedo", err)
+	}
+	conf := cardtuxedo.Config{
+		Settings: set, Dialect: d, Timeout: misTimeout, Trouble: func(err error) { log.Warn("the card-meter system's client library", "error", err) },
+	}
+	if conf.Host, err = beside(roadHost); err != nil {
+		return nil, err
+	}
+	c, err := cardtuxedo.New(conf)
+	if err != nil {
+		return nil, cmdline.Usage("--card-system %q: %s: %w", "tuxedo", path, err)
+	}
+
+	return c, nil
+}
+
+// domainDialect is the dialect of a name, if a domain can carry it: it has to be of fixed
+// fields. There is none without a name.
+func domainDialect(name string) (*fixed.Dialect, error) {
+	if name == "" {
+		return nil, errors.New("want tuxedo+DIALECT:///whole/path/of/settings.toml")
+	}
+	d, err := dialect.Named(name, dialect.Setting{})
+	if err != nil {
+		return nil, err
+	}
+	f, ok := d.(*fixed.Dialect)
+	if !ok {
+		return nil, fmt.Errorf("dialect %s has no fixed fields for a domain to carry", name)
+	}
+
+	return f, nil
 }
 
 // openCardService reaches the card-meter system as a web service, by the settings of a

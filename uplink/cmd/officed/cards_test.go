@@ -61,6 +61,24 @@ func TestCardSystemFlag(t *testing.T) {
 	}
 }
 
+const cardDomain = `
+kind = "endurox"
+libraries = ["/opt/endurox/lib/libatmiclt.so"]
+buffer = "FML32"
+
+[env]
+NDRX_CCONFIG = "/etc/wattkiosk/cards"
+
+[service]
+quote = "SD_QUOTE"
+sell = "SD_SELL"
+ask = "SD_ASK"
+reverse = "SD_BACK"
+steps = "SD_STEPS"
+report = "SD_WRITTEN"
+totals = "SD_TOTALS"
+`
+
 func TestCardSystemSettings(t *testing.T) {
 	dir := t.TempDir()
 	for name, c := range map[string]struct{ flag, text, want string }{
@@ -70,6 +88,12 @@ func TestCardSystemSettings(t *testing.T) {
 		"soap-text-password": {"soap://", "url = \"http://cards.example/ws\"\nuser = \"kiosk\"\npassword = \"hush\"\n", "needs https"},
 		"soap-charset":       {"soap://", "url = \"https://cards.example/ws\"\ncharset = \"Big5\"\n", "Big5"},
 		"odbc-unknown":       {"odbc://", "passwort = \"hush\"\n", "unknown key"},
+		"tuxedo":             {"tuxedo+hn://", cardDomain, ""},
+		"tuxedo-unknown":     {"tuxedo+hn://", "childs = 8\n" + cardDomain, "unknown key childs"},
+		"tuxedo-service":     {"tuxedo+hn://", strings.Replace(cardDomain, "report = ", "# ", 1), "service.report: want a name"},
+		"tuxedo-nameless":    {"tuxedo://", cardDomain, "want tuxedo+DIALECT"},
+		"tuxedo-s2":          {"tuxedo+s2://", cardDomain, "no fixed fields"},
+		"tuxedo-south":       {"tuxedo+south://", cardDomain, "not known: there are hn, s2"},
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
@@ -82,6 +106,9 @@ func TestCardSystemSettings(t *testing.T) {
 		if err == nil {
 			_ = got.Close()
 		}
+	}
+	if _, err := openCards(&options{cardSystem: "tuxedo+hn://settings.toml"}, slog.New(slog.DiscardHandler)); err == nil {
+		t.Error("a domain's path that is not whole")
 	}
 	if _, err := openCards(&options{cardSystem: "soap://settings.toml"}, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a path that is not whole")

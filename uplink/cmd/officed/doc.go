@@ -31,7 +31,7 @@
 //	    --acquirer 'alipay=https://openapi.alipay.com/gateway.do?app=2021…&key-file=ours.pem&public-file=alipay.pem'
 //
 // A MIS that is a Tuxedo domain is --mis tuxedo+DIALECT:///whole/path/of/settings.toml. The
-// file names the client library, its environment and the services (payments/mis/tuxedo says
+// file names the client library, its environment and the services (payments/tuxedo says
 // what each key is), and the program roadhost, which loads the library, lies beside officed:
 //
 //	kind = "tuxedo"            # or endurox, fuxedo
@@ -41,6 +41,10 @@
 //	env = { TUXDIR = "/opt/oracle/tuxedo", WSNADDR = "//10.1.2.3:7001", FLDTBLDIR32 = "/etc/mis", FIELDTBLS32 = "mis.fld32" }
 //	service = { query = "YX_QUERY", verify = "YX_VERIFY", post = "YX_PAY", ask = "YX_ASK", reverse = "YX_REVERSE" }
 //	names = { jylsh = "SERIAL_NO" }
+//
+// So is a card-meter system: --card-system tuxedo+DIALECT:///whole/path/of/settings.toml, with
+// the services of quote, sell, ask, reverse, steps, report and totals, in a dialect of fixed
+// fields.
 //
 // A MIS that is a web service is --mis soap+DIALECT:///whole/path/of/settings.toml, whose keys
 // are those of payments/soap, and namespace and names of payments/mis/soap.

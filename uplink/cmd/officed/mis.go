@@ -14,7 +14,8 @@ import (
 	missoap "wattkiosk/payments/mis/soap"
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/mis/socket/dialect"
-	"wattkiosk/payments/mis/tuxedo"
+	mistuxedo "wattkiosk/payments/mis/tuxedo"
+	"wattkiosk/payments/tuxedo"
 	"wattkiosk/uplink/office/gateway"
 )
 
@@ -38,7 +39,7 @@ func misCaller(addr string, calls int, log *slog.Logger) (gateway.Caller, error)
 		return misService(to, calls, scheme(addr))
 	}
 
-	conf := tuxedo.Config{Dialect: to.dialect, Unit: to.unit, Timeout: misTimeout}
+	conf := mistuxedo.Config{Dialect: to.dialect, Unit: to.unit, Timeout: misTimeout}
 	conf.Trouble = func(err error) { log.Warn("the MIS's client library", "error", err) }
 	if conf.Host, err = beside(roadHost); err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func misCaller(addr string, calls int, log *slog.Logger) (gateway.Caller, error)
 	if conf.Settings, err = fileSettings[tuxedo.Settings](to.at); err != nil {
 		return nil, cmdline.Usage("--mis %q: %w", scheme(addr), err)
 	}
-	caller, err := tuxedo.New(conf)
+	caller, err := mistuxedo.New(conf)
 	if err != nil {
 		return nil, cmdline.Usage("--mis %q: %s: %w", scheme(addr), to.at, err)
 	}

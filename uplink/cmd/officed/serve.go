@@ -87,7 +87,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.notifyURL, "notify-url", "", "how acquirers reach --notify-listen: https://host (default: http:// and its address)")
 	f.StringVar(&o.posp, "posp", "", "the bank's POSP, where frames of bank card terminals are relayed to: tcp://host:port, or tls://host:port?ca-file=FILE;"+
 		" lines=N is how many connections there are (default 2); none: no payments by bank card")
-	f.StringVar(&o.cardSystem, "card-system", "", "the card-meter system, which sells power onto meter cards: DIALECT+tcp://host:port?key-file=FILE&gzip=yes, soap:///whole/path/of/settings.toml, or odbc:///whole/path/of/settings.toml; dialects: "+
+	f.StringVar(&o.cardSystem, "card-system", "", "the card-meter system, which sells power onto meter cards: DIALECT+tcp://host:port?key-file=FILE&gzip=yes, tuxedo+DIALECT:///whole/path/of/settings.toml, soap:///whole/path/of/settings.toml, or odbc:///whole/path/of/settings.toml; dialects: "+
 		strings.Join(cards.Names(), ", ")+"; none: no purchases")
 	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sells from now on: self (that system), or mis (head office, by a posting of its own)")
 	f.StringArrayVar(&o.books, "books", nil, "where the book of another system comes from each night, NAME=URL; NAME is "+strings.Join(source.Names(), ", ")+

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ebitengine/purego"
 
-	"wattkiosk/payments/mis/tuxedo"
+	"wattkiosk/payments/tuxedo"
 )
 
 // Flags of tpcall: outside of any transaction, and on after a signal.
@@ -25,6 +25,7 @@ type atmi struct {
 	f      map[string]uintptr // by the names of the setup
 	buffer tuxedo.Buffer
 	fields map[string]uint32 // FLDID32 by name
+	most   int               // occurrences of a field in a reply
 }
 
 // openATMI loads the libraries, finds every function and every field, and joins the
@@ -34,7 +35,7 @@ func openATMI(s tuxedo.Setup) (*atmi, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &atmi{f: map[string]uintptr{}, buffer: s.Buffer, fields: map[string]uint32{}}
+	a := &atmi{f: map[string]uintptr{}, buffer: s.Buffer, fields: map[string]uint32{}, most: min(s.Occurrences, tuxedo.MaxOccurrences)}
 	for name, called := range s.Functions {
 		if a.f[name], err = lib.function(called); err != nil {
 			return nil, err
@@ -208,7 +209,7 @@ func (a *atmi) getAll(b *typed, want []string, into *tuxedo.Answer) error {
 	for _, name := range want {
 		id := uintptr(a.fields[name])
 		n := a.invoke(tuxedo.FuncOccurrences, b.address, id)
-		if n < 0 || n > tuxedo.MaxOccurrences {
+		if n < 0 || n > a.most {
 			return fmt.Errorf("field %s: %d occurrences", name, n)
 		}
 		for i := range n {

@@ -10,16 +10,23 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/payments/cardsystem"
+	"wattkiosk/payments/cardsystem/cardsystemsim"
+	"wattkiosk/payments/cardsystem/socket/fixed"
+	cardtuxedo "wattkiosk/payments/cardsystem/tuxedo"
+	"wattkiosk/payments/fixedfield"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/mis/socket"
-	"wattkiosk/payments/mis/tuxedo"
+	mistuxedo "wattkiosk/payments/mis/tuxedo"
+	"wattkiosk/payments/tuxedo"
 )
 
 // built are roadhost and the ATMI double, made once.
@@ -62,31 +69,75 @@ func build(t testing.TB) {
 	}
 }
 
-// domain is a Tuxedo domain whose services are those of a simulated MIS: what the double
+// system is a simulated system behind a domain: how it says things, and what it answers.
+type system struct {
+	frame    fixedfield.Frame
+	messages []tuxedo.Message
+	rows     int
+	ok       string   // the code of success
+	numbers  []string // fields that the table has as a long; the others are strings
+	handle   func(frame []byte) []answer
+	down     func() bool
+}
+
+// answer is a frame that goes back when it is due, or the end of the connection.
+type answer struct {
+	frame []byte
+	after time.Duration
+	close bool
+}
+
+// misSystem is a simulated MIS behind a domain.
+func misSystem(sim *missim.Server, d socket.Dialect) system {
+	return system{
+		frame: d.Frame, messages: mistuxedo.Messages(d), rows: socket.MaxBills, ok: string(d.Codes.Code(mis.SaysOK)),
+		numbers: []string{"JFJE", "HJJE", "HJDF", "HJWYJ", "HJYS", "ZDJE", "JEZBS", "DFJE", "WYJJE", "HXJE"},
+		handle: func(frame []byte) (all []answer) {
+			for _, r := range sim.Handle(frame) {
+				all = append(all, answer{r.Frame, r.After, r.Close})
+			}
+			return all
+		},
+		down: func() bool { return sim.On(missim.Down) },
+	}
+}
+
+// cardSystem is a simulated card-meter system behind a domain.
+func cardSystem(sim *cardsystemsim.Server, d *fixed.Dialect) system {
+	t := d.Table()
+	return system{
+		frame: t.Frame, messages: cardtuxedo.Messages(t), rows: cardsystem.MaxSales, ok: string(t.Codes.Code(cardsystem.SaysOK)),
+		numbers: []string{
+			"GDJE", "GDCS", "QBJE", "CRCS", "SYJE", "GDL", "JZJE", "QFJE", "ZXJE", "ZDJE", "BSJE", "DLJE", "DJBS", "SXDL", "DJ", "DZ", "CD", "YXBS", "YXJE", "MXBS",
+			"ZLTS", "FHTS", "LC",
+		},
+		handle: func(frame []byte) (all []answer) {
+			for _, r := range sim.Handle(frame) {
+				all = append(all, answer{r.Frame, r.After, r.Close})
+			}
+			return all
+		},
+		down: func() bool { return sim.On(cardsystemsim.Down) },
+	}
+}
+
+// domain is a Tuxedo domain whose services are those of a simulated system: what the double
 // connects to.
 type domain struct {
+	system
 	t      testing.TB
-	sim    *missim.Server
-	codec  *socket.Codec
 	ln     net.Listener
 	dir    string // the field table, and the fault of the library
 	fields map[uint32]string
 	ids    map[string]uint32
-	codes  map[string]string // of the request, by service
 }
 
-// numbers are the fields that the table has as a long; the others are strings.
-var numbers = []string{"JFJE", "HJJE", "HJDF", "HJWYJ", "HJYS", "ZDJE", "JEZBS", "DFJE", "WYJJE", "HXJE"}
-
-func newDomain(t testing.TB, sim *missim.Server, d socket.Dialect) *domain {
+func newDomain(t testing.TB, s system) *domain {
 	t.Helper()
 	build(t)
-	codec, err := socket.NewCodec(d, socket.Unit{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &domain{t: t, sim: sim, codec: codec, dir: t.TempDir(), fields: map[uint32]string{}, ids: map[string]uint32{}, codes: map[string]string{}}
+	m := &domain{system: s, t: t, dir: t.TempDir(), fields: map[uint32]string{}, ids: map[string]uint32{}}
 	m.writeTable()
+	var err error
 	if m.ln, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
@@ -100,39 +151,36 @@ func newDomain(t testing.TB, sim *missim.Server, d socket.Dialect) *domain {
 // writeTable makes the field table: name, number and type of each field.
 func (m *domain) writeTable() {
 	var text strings.Builder
-	for _, msg := range m.codec.Dialect().Messages {
-		m.codes[service(msg.Op)] = msg.Request.Code
-		for _, fields := range [][]socket.Field{msg.Request.Fields, msg.Reply.Fields, msg.Reply.Group} {
+	for _, msg := range m.messages {
+		for _, fields := range [][]fixedfield.Field{msg.Request.Fields, msg.Request.Group, msg.Reply.Fields, msg.Reply.Group} {
 			for _, f := range fields {
 				name := strings.ToUpper(f.Name)
 				if _, there := m.ids[name]; there {
 					continue
 				}
 				number, kind, base := uint32(101+len(m.ids)), "string", uint32(5<<25)
-				for _, n := range numbers {
-					if n == name {
-						kind, base = "long", 1<<25
-					}
+				if slices.Contains(m.numbers, name) {
+					kind, base = "long", 1<<25
 				}
 				m.ids[name], m.fields[base|number] = base|number, f.Name
 				fmt.Fprintf(&text, "%s\t%d\t%s\t-\t-\n", name, number, kind)
 			}
 		}
 	}
-	if err := os.WriteFile(filepath.Join(m.dir, "mis.fld32"), []byte(text.String()), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(m.dir, "wk.fld32"), []byte(text.String()), 0o600); err != nil {
 		m.t.Fatal(err)
 	}
 }
 
-func service(op mis.Op) string { return "YX_" + strings.ToUpper(string(op)) }
+func service(op string) string { return "YX_" + strings.ToUpper(op) }
 
 // settings are the domain's, for a client.
 func (m *domain) settings(b tuxedo.Buffer) tuxedo.Settings {
 	s := tuxedo.Settings{Kind: "tuxedo", Libraries: []string{built.double}, Buffer: b, Service: map[string]string{}, Env: map[string]string{
-		"WSNADDR": "//" + m.ln.Addr().String(), "FLDTBLDIR32": m.dir, "FIELDTBLS32": "mis.fld32", "ATMI_FAULT": filepath.Join(m.dir, "fault"),
+		"WSNADDR": "//" + m.ln.Addr().String(), "FLDTBLDIR32": m.dir, "FIELDTBLS32": "wk.fld32", "ATMI_FAULT": filepath.Join(m.dir, "fault"),
 	}}
-	for _, op := range []mis.Op{mis.OpQuery, mis.OpVerify, mis.OpPost, mis.OpAsk, mis.OpReverse} {
-		s.Service[string(op)] = service(op)
+	for _, msg := range m.messages {
+		s.Service[msg.Op] = service(msg.Op)
 	}
 	return s
 }
@@ -171,34 +219,36 @@ func (m *domain) serve(ctx context.Context, c net.Conn) bool {
 		return false
 	}
 	b := make([]byte, binary.LittleEndian.Uint32(size[:]))
-	if _, err := io.ReadFull(c, b); err != nil || m.sim.On(missim.Down) {
+	if _, err := io.ReadFull(c, b); err != nil || m.down() {
 		return false
 	}
 	name, kind, data := text(b[:32]), text(b[32:40]), b[40:]
-	if _, ok := m.codes[name]; !ok {
+	at := slices.IndexFunc(m.messages, func(msg tuxedo.Message) bool { return service(msg.Op) == name })
+	if at < 0 {
 		return m.send(c, 6, 0, kind, nil)
 	}
+	msg := &m.messages[at]
 	if kind == string(tuxedo.FML32) {
-		data = m.frame(name, data)
+		data = m.request(msg, data)
 	}
-	for _, r := range m.sim.Handle(data) {
-		if backoff.Pause(ctx, r.After) != nil || r.Close {
+	for _, r := range m.handle(data) {
+		if backoff.Pause(ctx, r.after) != nil || r.close {
 			return false
 		}
-		if !m.reply(c, kind, r.Frame) {
+		if !m.reply(c, msg, kind, r.frame) {
 			return false
 		}
 	}
 	return true
 }
 
-func (m *domain) reply(c net.Conn, kind string, frame []byte) bool {
+func (m *domain) reply(c net.Conn, msg *tuxedo.Message, kind string, frame []byte) bool {
 	data, errno := frame, 0
-	cells, err := m.codec.Cells(frame)
+	cells, err := m.frame.Cells(msg.Reply, frame)
 	switch {
 	case err != nil && kind == string(tuxedo.FML32):
 		return m.send(c, 10, 0, kind, nil) // a service that cannot write its reply
-	case err == nil && cells[0].Value != string(m.codec.Dialect().Codes.Code(mis.SaysOK)):
+	case err == nil && cells[0].Value != m.ok:
 		errno = 11 // it ends with TPFAIL
 	}
 	if kind == string(tuxedo.FML32) {
@@ -212,17 +262,24 @@ func (m *domain) reply(c net.Conn, kind string, frame []byte) bool {
 	return m.send(c, errno, 7, kind, data)
 }
 
-// frame makes the MIS's frame of the fields that came. One that cannot be made is nothing.
-func (m *domain) frame(name string, data []byte) []byte {
-	var cells []socket.Cell
+// request makes the system's frame of the fields that came: of the n-th occurrence of one of
+// the group, its n-th row. One that cannot be made is nothing.
+func (m *domain) request(msg *tuxedo.Message, data []byte) []byte {
+	var cells []fixedfield.Cell
+	rows := map[string]int{}
 	for len(data) >= 8 {
 		id, n := binary.LittleEndian.Uint32(data), int(binary.LittleEndian.Uint32(data[4:]))
-		cells = append(cells, socket.Cell{Name: m.fields[id], Value: string(data[8 : 8+n])})
+		cell := fixedfield.Cell{Name: m.fields[id], Value: string(data[8 : 8+n])}
+		if slices.ContainsFunc(msg.Request.Group, func(f fixedfield.Field) bool { return f.Name == cell.Name }) {
+			rows[cell.Name]++
+			cell.Row = rows[cell.Name]
+		}
+		cells = append(cells, cell)
 		data = data[8+n:]
 	}
-	frame, err := m.codec.Assemble(m.codes[name], cells)
+	frame, err := m.frame.Assemble(msg.Request, m.rows, cells)
 	if err != nil {
-		m.t.Errorf("%s: %v", name, err)
+		m.t.Errorf("%s: %v", msg.Op, err)
 	}
 	return frame
 }
@@ -238,20 +295,34 @@ func (m *domain) send(c net.Conn, errno, urcode int, kind string, data []byte) b
 
 func text(b []byte) string { return string(bytes.TrimRight(b, "\x00")) }
 
-// client is one of the domain's, ended with the test.
-func (m *domain) client(t testing.TB, set tuxedo.Settings, timeout time.Duration) *tuxedo.Client {
+// bills is a client of the domain's MIS, ended with the test.
+func (m *domain) bills(t testing.TB, d socket.Dialect, set tuxedo.Settings, timeout time.Duration) *mistuxedo.Client {
 	t.Helper()
-	c, err := tuxedo.New(tuxedo.Config{
-		Settings: set, Dialect: m.codec.Dialect(), Unit: socket.Unit{Collecting: "4301", Accounting: "430102"},
-		Host: built.host, Timeout: timeout, Backoff: time.Millisecond,
+	c, err := mistuxedo.New(mistuxedo.Config{
+		Settings: set, Dialect: d, Unit: socket.Unit{Collecting: "4301", Accounting: "430102"}, Host: built.host, Timeout: timeout, Backoff: time.Millisecond,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	end(t, c)
+	return c
+}
+
+// cards is a client of the domain's card-meter system, ended with the test.
+func (m *domain) cards(t testing.TB, d *fixed.Dialect, set tuxedo.Settings, timeout time.Duration) *cardtuxedo.Client {
+	t.Helper()
+	c, err := cardtuxedo.New(cardtuxedo.Config{Settings: set, Dialect: d, Host: built.host, Timeout: timeout, Backoff: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end(t, c)
+	return c
+}
+
+func end(t testing.TB, c io.Closer) {
 	t.Cleanup(func() {
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	return c
 }

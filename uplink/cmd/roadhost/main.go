@@ -2,7 +2,7 @@
 // it: a process of its own for each call under way, so that a crash or a hang of the
 // library is an outcome and not an outage. officed starts it.
 //
-//	roadhost tuxedo    an ATMI client library, for payments/mis/tuxedo
+//	roadhost tuxedo    an ATMI client library, for payments/tuxedo
 //	roadhost odbc      an ODBC driver manager, for payments/cardsystem/odbc
 //
 // It reads requests on file descriptor 3 and answers on 4, in the frames of package child;
@@ -22,7 +22,7 @@ import (
 
 	"wattkiosk/boards/ground/child"
 	"wattkiosk/payments/cardsystem/odbc"
-	"wattkiosk/payments/mis/tuxedo"
+	"wattkiosk/payments/tuxedo"
 )
 
 // Exit statuses.

@@ -21,14 +21,16 @@ import (
 	cardsoap "wattkiosk/payments/cardsystem/soap"
 	cardsocket "wattkiosk/payments/cardsystem/socket"
 	carddialect "wattkiosk/payments/cardsystem/socket/dialect"
+	"wattkiosk/payments/cardsystem/socket/fixed"
+	"wattkiosk/payments/cardsystem/socket/hn"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/missim"
 	missoap "wattkiosk/payments/mis/soap"
 	"wattkiosk/payments/mis/socket"
-	"wattkiosk/payments/mis/tuxedo"
 	"wattkiosk/payments/outsidesim"
 	"wattkiosk/payments/soap"
+	"wattkiosk/payments/tuxedo"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
@@ -71,6 +73,7 @@ var roads = []struct {
 	{"cards hn", mis.CardSystem, func(tb testing.TB) far { return cardsBySocket(tb, "hn") }},
 	{"cards SOAP", mis.CardSystem, cardsBySOAP},
 	{"cards ODBC", mis.CardSystem, cardsByODBC},
+	{"cards Tuxedo", mis.CardSystem, cardsByTuxedo},
 }
 
 func misSim(tb testing.TB) (*missim.Server, func() (clear func())) {
@@ -181,8 +184,8 @@ func misBySOAP(tb testing.TB) far {
 
 func misByTuxedo(tb testing.TB) far {
 	sim, slow := misSim(tb)
-	m := newDomain(tb, sim, socket.Example())
-	return far{bills: m.client(tb, m.settings(tuxedo.FML32), roadTimeout), slow: slow}
+	m := newDomain(tb, misSystem(sim, socket.Example()))
+	return far{bills: m.bills(tb, socket.Example(), m.settings(tuxedo.FML32), roadTimeout), slow: slow}
 }
 
 // cardSim is a simulated card-meter system with as many accounts and cards as are asked for.
@@ -232,6 +235,23 @@ func cardsBySOAP(tb testing.TB) far {
 	tb.Cleanup(func() { _ = c.Close() })
 	f.cards = c
 	return f
+}
+
+func cardsByTuxedo(tb testing.TB) far {
+	d := hnCards(tb)
+	sim, f := cardSim(tb, d)
+	m := newDomain(tb, cardSystem(sim, d))
+	f.cards = m.cards(tb, d, m.settings(tuxedo.FML32), roadTimeout)
+	return f
+}
+
+// hnCards is a dialect of the card-meter system that Tuxedo can carry.
+func hnCards(tb testing.TB) *fixed.Dialect {
+	d, err := fixed.New(hn.Table())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return d
 }
 
 func cardsByODBC(tb testing.TB) far {

@@ -13,20 +13,26 @@ import (
 	"wattkiosk/payments/mis/mistest"
 	"wattkiosk/payments/mis/socket"
 	"wattkiosk/payments/mis/socket/dialect"
-	"wattkiosk/payments/mis/tuxedo"
+	mistuxedo "wattkiosk/payments/mis/tuxedo"
+	"wattkiosk/payments/tuxedo"
 )
 
-// warm makes a call when a child is there: a call's patience is for the MIS.
-type warm struct{ *tuxedo.Client }
-
-func (w warm) Call(ctx context.Context, r mis.Request) (mis.Reply, error) {
-	if ctx.Err() == nil {
-		_ = w.Ready(ctx) // the call says what is wrong
+// warm makes a call when a child is there: a call's patience is for the system.
+type warm[Request, Reply any] struct {
+	client interface {
+		Ready(context.Context) error
+		Call(context.Context, Request) (Reply, error)
 	}
-	return w.Client.Call(ctx, r)
 }
 
-func TestRoadConforms(t *testing.T) {
+func (w warm[Request, Reply]) Call(ctx context.Context, r Request) (Reply, error) {
+	if ctx.Err() == nil {
+		_ = w.client.Ready(ctx) // the call says what is wrong
+	}
+	return w.client.Call(ctx, r)
+}
+
+func TestMISRoadConforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
@@ -51,8 +57,8 @@ func TestRoadConforms(t *testing.T) {
 		for _, b := range c.buffers {
 			t.Run("Tuxedo "+string(b)+", "+c.dialect, func(t *testing.T) {
 				mistest.Run(t, d, c.codes, func(t *testing.T, sim *missim.Server, timeout time.Duration) mistest.Caller {
-					m := newDomain(t, sim, d)
-					return warm{m.client(t, m.settings(b), timeout)}
+					m := newDomain(t, misSystem(sim, d))
+					return warm[mis.Request, mis.Reply]{m.bills(t, d, m.settings(b), timeout)}
 				})
 			})
 		}
@@ -91,13 +97,37 @@ const (
 	isDone
 )
 
-// libraryFaults are what the library does, and what becomes of a call then.
-var libraryFaults = []struct {
+// libraryFault is what the library does, and what becomes of a call then.
+type libraryFault struct {
 	fault string
 	is    what
-	sent  bool   // it reaches the MIS
+	sent  bool   // it reaches the system
 	say   string // in the error
-}{
+}
+
+// becomes is the outcome and the error of a call under the fault; orders is of a posting or
+// a sale.
+func (f *libraryFault) becomes(orders bool) (mis.Outcome, error) {
+	switch {
+	case f.is == isDone:
+		return mis.Done, nil
+	case f.is == isUnsent && orders:
+		return mis.NotDone, tuxedo.ErrNotSent
+	case f.is == isUnsent:
+		return mis.Unknown, tuxedo.ErrNotSent
+	}
+	return mis.Unknown, tuxedo.ErrNoReply
+}
+
+// patience is the context of a call under the fault.
+func (f *libraryFault) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	if strings.HasSuffix(f.fault, "hang") {
+		return context.WithTimeout(ctx, 200*time.Millisecond)
+	}
+	return context.WithCancel(ctx)
+}
+
+var libraryFaults = []libraryFault{
 	{"before errno 3", isUnsent, false, "TPEBLOCK"},
 	{"before errno 4", isUnsent, false, "TPEINVAL"},
 	{"before errno 6", isUnsent, false, "TPENOENT"},
@@ -130,24 +160,24 @@ var libraryFaults = []struct {
 	{"after hang", isUnknown, true, "deadline"},
 }
 
-// TestLibraryConforms makes each operation under each fault of the library.
+// TestLibraryConforms makes each operation of the MIS under each fault of the library.
 func TestLibraryConforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
-	l := &libraryTest{sim: missim.New(missim.Config{}), clients: map[tuxedo.Buffer]*tuxedo.Client{}}
-	l.domain = newDomain(t, l.sim, socket.Example())
+	l := &libraryTest{sim: missim.New(missim.Config{}), clients: map[tuxedo.Buffer]*mistuxedo.Client{}}
+	l.domain = newDomain(t, misSystem(l.sim, socket.Example()))
 	for _, b := range []tuxedo.Buffer{tuxedo.FML32, tuxedo.CArray} {
 		set := l.domain.settings(b)
 		set.Children = 1
-		l.clients[b] = l.domain.client(t, set, 20*time.Second)
+		l.clients[b] = l.domain.bills(t, socket.Example(), set, 20*time.Second)
 	}
 	for i, r := range requests("20261123000000000000") {
-		t.Run(string(r.Op), func(t *testing.T) {
+		t.Run("MIS "+string(r.Op), func(t *testing.T) {
 			for _, f := range libraryFaults {
 				t.Run(f.fault, func(t *testing.T) {
 					for b, c := range l.clients {
-						l.try(t, b, c, i, f.fault, f.is, f.sent, f.say)
+						l.try(t, b, c, i, &f)
 					}
 				})
 			}
@@ -161,12 +191,12 @@ func TestLibraryConforms(t *testing.T) {
 type libraryTest struct {
 	sim     *missim.Server
 	domain  *domain
-	clients map[tuxedo.Buffer]*tuxedo.Client
+	clients map[tuxedo.Buffer]*mistuxedo.Client
 	serials int
 }
 
 // try makes the operation of that index under a fault.
-func (l *libraryTest) try(t *testing.T, b tuxedo.Buffer, c *tuxedo.Client, op int, fault string, is what, sent bool, say string) {
+func (l *libraryTest) try(t *testing.T, b tuxedo.Buffer, c *mistuxedo.Client, op int, f *libraryFault) {
 	t.Helper()
 	l.serials++
 	serial := fmt.Sprintf("20261123%012d", l.serials)
@@ -180,32 +210,20 @@ func (l *libraryTest) try(t *testing.T, b tuxedo.Buffer, c *tuxedo.Client, op in
 	if err := c.Ready(t.Context()); err != nil {
 		t.Fatalf("%s: %v", b, err)
 	}
-	l.domain.misbehave(fault)
-	ctx, cancel := t.Context(), context.CancelFunc(func() {})
-	if strings.HasSuffix(fault, "hang") {
-		ctx, cancel = context.WithTimeout(ctx, 200*time.Millisecond)
-	}
+	l.domain.misbehave(f.fault)
+	ctx, cancel := f.patience(t.Context())
 	reply, err := c.Call(ctx, r)
 	cancel()
 
-	want, wantErr := mis.Unknown, socket.ErrNoReply
-	switch {
-	case is == isDone:
-		want, wantErr = mis.Done, nil
-	case is == isUnsent:
-		wantErr = socket.ErrNotSent
-		if r.Op == mis.OpPost {
-			want = mis.NotDone
-		}
-	}
+	want, wantErr := f.becomes(r.Op == mis.OpPost)
 	if got := outcome(reply); reply.Op != r.Op || got != want || reply.Post.Retry != (want == mis.NotDone) || !errors.Is(err, wantErr) {
 		t.Errorf("%s: %+v, %v; want %v, %v", b, reply, err, want, wantErr)
 	}
-	if err != nil && !strings.Contains(err.Error(), say) {
-		t.Errorf("%s: says %v, want %q", b, err, say)
+	if err != nil && !strings.Contains(err.Error(), f.say) {
+		t.Errorf("%s: says %v, want %q", b, err, f.say)
 	}
 	e, booked := l.sim.Entry(serial)
-	if r.Op == mis.OpPost && booked != sent || r.Op == mis.OpReverse && e.Reversed != sent {
+	if r.Op == mis.OpPost && booked != f.sent || r.Op == mis.OpReverse && e.Reversed != f.sent {
 		t.Errorf("%s: in the ledger: %v, reversed %v", b, booked, e.Reversed)
 	}
 }
@@ -216,7 +234,7 @@ func TestDomainIsNotThere(t *testing.T) {
 		t.Skip("builds C and runs processes")
 	}
 	sim := missim.New(missim.Config{})
-	m := newDomain(t, sim, socket.Example())
+	m := newDomain(t, misSystem(sim, socket.Example()))
 	for name, c := range map[string]struct {
 		change func(*tuxedo.Settings)
 		fault  string
@@ -235,7 +253,7 @@ func TestDomainIsNotThere(t *testing.T) {
 	} {
 		set := m.settings(tuxedo.FML32)
 		c.change(&set)
-		client := m.client(t, set, 20*time.Second)
+		client := m.bills(t, socket.Example(), set, 20*time.Second)
 		if c.fault != "" {
 			m.misbehave(c.fault)
 		}
@@ -245,7 +263,7 @@ func TestDomainIsNotThere(t *testing.T) {
 		}
 		reply, err := client.Call(ctx, requests("20261123000000000001")[2])
 		cancel()
-		if want := (mis.PostResult{Outcome: mis.NotDone, Retry: true}); reply.Post != want || !errors.Is(err, socket.ErrNotSent) || !strings.Contains(err.Error(), c.say) {
+		if want := (mis.PostResult{Outcome: mis.NotDone, Retry: true}); reply.Post != want || !errors.Is(err, tuxedo.ErrNotSent) || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %+v, %v", name, reply.Post, err)
 		}
 	}
@@ -255,7 +273,7 @@ func TestDomainIsNotThere(t *testing.T) {
 
 	// The same, once it is there.
 	m.misbehave("init errno 12")
-	client := m.client(t, m.settings(tuxedo.FML32), 20*time.Second)
+	client := m.bills(t, socket.Example(), m.settings(tuxedo.FML32), 20*time.Second)
 	r := requests("20261123000000000002")[2]
 	if reply, err := client.Call(t.Context(), r); reply.Post.Outcome != mis.NotDone || err == nil {
 		t.Errorf("%+v, %v", reply.Post, err)
@@ -270,15 +288,15 @@ func TestChildrenEndWithTheirClient(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
-	m := newDomain(t, missim.New(missim.Config{}), socket.Example())
-	c := m.client(t, m.settings(tuxedo.String), 20*time.Second)
+	m := newDomain(t, misSystem(missim.New(missim.Config{}), socket.Example()))
+	c := m.bills(t, socket.Example(), m.settings(tuxedo.String), 20*time.Second)
 	if err := c.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if reply, err := c.Call(t.Context(), requests("20261123000000000001")[2]); reply.Post.Outcome != mis.NotDone || !errors.Is(err, socket.ErrNotSent) {
+	if reply, err := c.Call(t.Context(), requests("20261123000000000001")[2]); reply.Post.Outcome != mis.NotDone || !errors.Is(err, tuxedo.ErrNotSent) {
 		t.Errorf("after Close: %+v, %v", reply.Post, err)
 	}
 }

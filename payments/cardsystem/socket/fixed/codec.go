@@ -22,6 +22,9 @@ func New(t Table) (*Dialect, error) {
 	return &Dialect{t}, nil
 }
 
+// Table is what the dialect is made of, not to be changed.
+func (d *Dialect) Table() Table { return d.table }
+
 // Name is the table's.
 func (d *Dialect) Name() string { return d.table.Name }
 

@@ -8,8 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"wattkiosk/payments/mis"
-	"wattkiosk/payments/mis/socket"
+	"wattkiosk/payments/fixedfield"
 )
 
 // Bounds of Settings.
@@ -26,7 +25,7 @@ type Settings struct {
 	Buffer    Buffer            `toml:"buffer"`    // STRING, CARRAY or FML32
 	Children  int               `toml:"children"`  // processes with a client each; missing = DefaultChildren
 	Env       map[string]string `toml:"env"`       // of the library: WSNADDR, TUXDIR, FLDTBLDIR32, LD_LIBRARY_PATH and so on
-	Service   map[string]string `toml:"service"`   // by operation: query, verify, post, ask, reverse
+	Service   map[string]string `toml:"service"`   // by operation
 	Names     map[string]string `toml:"names"`     // FML32: field of the dialect = field of the domain's table; missing = the same in upper case
 	Functions map[string]string `toml:"functions"` // function of ATMI or FML32 = what the library calls it, where it is not as the kind has it
 }
@@ -45,11 +44,10 @@ var kinds = map[string]map[string]string{
 var (
 	atmi = []string{FuncInit, FuncTerm, FuncAlloc, FuncFree, FuncTypes, FuncCall, FuncErrno, FuncURCode}
 	fml  = []string{FuncFieldID, FuncAdd, FuncGet, FuncOccurrences}
-	ops  = []mis.Op{mis.OpQuery, mis.OpVerify, mis.OpPost, mis.OpAsk, mis.OpReverse}
 )
 
 // check finds every mistake that can be found without the library.
-func (s *Settings) check() error {
+func (s *Settings) check(messages []Message) error {
 	var wrong []error
 	bad := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	if kinds[s.Kind] == nil {
@@ -70,13 +68,16 @@ func (s *Settings) check() error {
 		bad("children %d: want 1 to %d", s.Children, MaxChildren)
 	}
 
-	for _, op := range ops {
-		if n := len(s.Service[string(op)]); n == 0 || n > maxService {
+	known := map[string]bool{}
+	for i := range messages {
+		op := messages[i].Op
+		known[op] = true
+		if n := len(s.Service[op]); n == 0 || n > maxService {
 			bad("service.%s: want a name of up to %d characters", op, maxService)
 		}
 	}
-	for op := range s.Service {
-		if !slices.Contains(ops, mis.Op(op)) {
+	for _, op := range slices.Sorted(maps.Keys(s.Service)) {
+		if !known[op] {
 			bad("service.%.32s: no such operation", op)
 		}
 	}
@@ -95,8 +96,9 @@ func (s *Settings) check() error {
 }
 
 // setup is what a child is told of them.
-func (s *Settings) setup(d socket.Dialect) (Setup, error) {
-	set := Setup{Libraries: s.Libraries, Buffer: s.Buffer, Functions: map[string]string{}}
+func (c *Config) setup() (Setup, error) {
+	s := &c.Settings
+	set := Setup{Libraries: s.Libraries, Buffer: s.Buffer, Occurrences: c.Rows, Functions: map[string]string{}}
 	needed := atmi
 	if s.Buffer == FML32 {
 		needed = append(slices.Clone(atmi), fml...)
@@ -113,29 +115,37 @@ func (s *Settings) setup(d socket.Dialect) (Setup, error) {
 		return set, nil
 	}
 
+	var err error
+	set.Fields, err = c.fields()
+	return set, err
+}
+
+// fields are the names that the domain's field tables must know.
+func (c *Config) fields() (names []string, err error) {
+	s := &c.Settings
 	unused := maps.Clone(s.Names)
 	seen := map[string]bool{}
-	for i := range d.Messages {
-		m := &d.Messages[i]
-		for _, l := range []*socket.Layout{&m.Request, &m.Reply} {
+	for i := range c.Messages {
+		m := &c.Messages[i]
+		for _, l := range []*fixedfield.Layout{&m.Request, &m.Reply} {
 			for at, f := range slices.Concat(l.Fields, l.Group) {
 				delete(unused, f.Name)
 				name := s.field(f.Name)
-				if at >= len(l.Fields) && slices.ContainsFunc(l.Fields, func(other socket.Field) bool { return s.field(other.Name) == name }) {
-					return Setup{}, fmt.Errorf("field %s of %s is in the repeated group and outside of it", name, m.Op)
+				if at >= len(l.Fields) && slices.ContainsFunc(l.Fields, func(other fixedfield.Field) bool { return s.field(other.Name) == name }) {
+					return nil, fmt.Errorf("field %s of %s is in the repeated group and outside of it", name, m.Op)
 				}
 				if !seen[name] {
 					seen[name] = true
-					set.Fields = append(set.Fields, name)
+					names = append(names, name)
 				}
 			}
 		}
 	}
-	for name := range unused {
-		return Setup{}, fmt.Errorf("names.%.32s: dialect %s has no such field", name, d.Name)
+	for _, name := range slices.Sorted(maps.Keys(unused)) {
+		return nil, fmt.Errorf("names.%.32s: dialect %s has no such field", name, c.Dialect)
 	}
 
-	return set, nil
+	return names, nil
 }
 
 // field is the domain's name of a dialect's field.

@@ -1,14 +1,14 @@
 package tuxedo
 
-import "wattkiosk/payments/mis/socket"
+import "wattkiosk/payments/fixedfield"
 
 // Bounds of what goes through a child.
 const (
-	MaxFrame       = 1 << 20             // bytes of JSON between parent and child
-	MaxReply       = socket.MaxFrame     // bytes of a STRING or CARRAY
-	MaxValue       = 1 << 10             // bytes of one field
-	MaxOccurrences = socket.MaxBills     // of one field
-	FMLRoom        = 2 * socket.MaxFrame // bytes of an FML32 buffer that is allocated
+	MaxFrame       = 1 << 20                 // bytes of JSON between parent and child
+	MaxReply       = fixedfield.MaxFrame     // bytes of a STRING or CARRAY
+	MaxValue       = 1 << 10                 // bytes of one field
+	MaxOccurrences = 5000                    // of one field
+	FMLRoom        = 2 * fixedfield.MaxFrame // bytes of an FML32 buffer that is allocated
 )
 
 // Buffer is a type of typed buffer.
@@ -22,12 +22,14 @@ const (
 )
 
 // Setup is what a child is told first: what to load, and the names of functions by those of
-// the Func constants. Fields are the names that field tables must know.
+// the Func constants. Fields are the names that field tables must know, and Occurrences how
+// often one of them may be in a reply.
 type Setup struct {
-	Libraries []string          `json:"libraries"` // in this order
-	Functions map[string]string `json:"functions"`
-	Buffer    Buffer            `json:"buffer"`
-	Fields    []string          `json:"fields,omitempty"`
+	Libraries   []string          `json:"libraries"` // in this order
+	Functions   map[string]string `json:"functions"`
+	Buffer      Buffer            `json:"buffer"`
+	Fields      []string          `json:"fields,omitempty"`
+	Occurrences int               `json:"occurrences"`
 }
 
 // Call is one tpcall. Data is a STRING's or a CARRAY's, Fields are those of an FML32, and

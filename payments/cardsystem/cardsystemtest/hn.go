@@ -1,0 +1,11 @@
+package cardsystemtest
+
+import "wattkiosk/payments/mis"
+
+// HN is what the HN province's dialect says, on whatever road.
+func HN() Says {
+	return Says{
+		OK: "00000", None: "11009", NoUser: "11001", Duplicate: "11004", Reversed: "11007", InvalidReversal: "11292", NoNextDay: "11292", Written: "11215",
+		BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotLoaded, BelowMinimum: mis.OverHoarding, NotMultiple: mis.FixedAmount,
+	}
+}

@@ -10,10 +10,12 @@ import (
 	"io"
 	"os"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/payments/record"
@@ -138,20 +140,66 @@ func heldAgainst(ctx context.Context, books *store.Store, name string) error {
 	return err
 }
 
-// atCommandLine puts a privileged command into the audit log before it has an effect: which
-// one, about what, as whom head office takes it, and who really runs it, as the operating
-// system knows them.
-func atCommandLine(o *options, books *store.Store, cmd *cobra.Command, args []string, as string) error {
-	verb := strings.TrimPrefix(cmd.CommandPath(), "officed ")
-	why := ""
-	if as != "" {
-		why = "as " + as
+// looking are the commands that change nothing and so are not in the audit log, and those
+// that make the log itself. Every other command is in it.
+func looking() []string {
+	return []string{
+		"serve", "migrate", "audit verify", "audit export", "books check", "books verify", "export",
+		"user list", "staff list", "terminal list", "rollout list", "rollout show", "rollout group list",
 	}
-	a := people.Audit{At: stored.Millis(o.now()), User: osPerson(), Action: "command " + verb, Object: stored.Text(strings.Join(args, " ")), Reason: why}
-	if err := books.Audit(cmd.Context(), a); err != nil {
-		return fmt.Errorf("cannot write the audit log: %w", err)
+}
+
+// atCommandLine has every command below root that is not only looking in the audit log before
+// it has an effect: which one, about what, and who really runs it, as the operating system
+// knows them. So what is refused later is there too.
+//
+// Whom --user names is only what that person claims, and the log says so. It asks for no
+// password, as that would guard nothing: who may run a command on the data folder can write
+// to the books, and read the keys, without officed. What holds them is the log, that its
+// head is kept elsewhere, and that the operating system lets few people in. An order that
+// moves money is not given here: it takes two people, who log in (approval).
+func atCommandLine(o *options, root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		atCommandLine(o, cmd)
+		do := cmd.RunE
+		if do == nil || slices.Contains(looking(), verb(cmd)) {
+			continue
+		}
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			if user := cmd.Flags().Lookup("user"); user != nil {
+				if err := named(user.Value.String()); err != nil {
+					return err
+				}
+			}
+			if err := withBooks(cmd.Context(), o, func(books *store.Store) error { return books.Audit(cmd.Context(), o.act(cmd, args)) }); err != nil {
+				return err
+			}
+
+			return do(cmd, args)
+		}
 	}
-	return nil
+}
+
+// verb is what a command is called, without the program.
+func verb(cmd *cobra.Command) string { return strings.TrimPrefix(cmd.CommandPath(), "officed ") }
+
+// act is a command line as the audit log has it.
+func (o *options) act(cmd *cobra.Command, args []string) people.Audit {
+	var why []string
+	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
+		switch {
+		case !f.Changed:
+		case f.Name == "user":
+			why = append(why, "as "+f.Value.String()+", claimed at the console")
+		case f.Name != "json":
+			why = append(why, "--"+f.Name+"="+f.Value.String())
+		}
+	})
+
+	return people.Audit{
+		At: stored.Millis(o.now()), User: osPerson(), Action: "command " + verb(cmd),
+		Object: stored.Text(strings.Join(args, " ")), Reason: stored.Text(strings.Join(why, " ")),
+	}
 }
 
 // osPerson is who runs this process: the account, and who logged in where that is another

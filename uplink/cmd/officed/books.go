@@ -114,9 +114,6 @@ func tokenCommand(o *options) *cobra.Command {
 			}
 			secret := rand.Text()
 			err := withBooks(cmd.Context(), o, func(books *store.Store) error {
-				if err := atCommandLine(o, books, cmd, args, ""); err != nil {
-					return err
-				}
 				return books.AddToken(cmd.Context(), secret, args[0], keep, time.Now().Add(life))
 			})
 			if err == nil {

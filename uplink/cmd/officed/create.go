@@ -29,7 +29,7 @@ func createCommand(o *options) *cobra.Command {
 					return err
 				}
 			}
-			return withSigner(cmd, args, o, user, func(books *store.Store) error {
+			return withSigner(cmd, o, user, func(books *store.Store) error {
 				sum, err := takeBundle(cmd.Context(), o, books, spec.Bundle, user)
 				if err != nil {
 					return err

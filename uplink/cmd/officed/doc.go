@@ -18,7 +18,8 @@
 //	                     or something of it is not here yet
 //	officed books        check the entries, verify the chain of signed dates
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
-//	officed user add     add a person who may log in
+//	officed user         people who may log in: add, disable, enable, password, role,
+//	                     sessions, list
 //	officed staff        technicians, who may log in at kiosks: add, disable, enable,
 //	                     list
 //	officed terminal     which terminal of the bank's a kiosk is: set, list
@@ -71,7 +72,8 @@
 //
 // staff, terminal and rollout work on the books and the bundles in the data folder; a running office
 // sees it within half a minute. Who runs it can read and write both, so --user is a
-// signature and no lock.
+// claim and no lock: the audit log has it as such, beside whom the operating system knows.
+// Every command that does more than look is in that log.
 //
 // Books in SQLite are books.db, and books.db-wal beside it while an office runs or after
 // it was killed: who copies files copies both, or uses backup. PostgreSQL has pg_dump.

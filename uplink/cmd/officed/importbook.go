@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/url"
 	"os"
-	"os/user"
 	"path/filepath"
 	"strings"
 	"time"
@@ -64,7 +63,7 @@ func importBookCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			in := settle.Incoming{Kind: kind, Part: part, Day: day, Name: filepath.Base(args[1]), By: whoami()}
+			in := settle.Incoming{Kind: kind, Part: part, Day: day, Name: filepath.Base(args[1]), By: osPerson()}
 			got, err := importBook(cmd.Context(), o, in, args[1])
 			var faults *form.Faults
 			switch {
@@ -106,15 +105,6 @@ func printFileFaults(out io.Writer, f *form.Faults) {
 	if f.More > 0 {
 		fmt.Fprintf(out, "and %d more\n", f.More)
 	}
-}
-
-// whoami is who runs a command, for the trail.
-func whoami() string {
-	if u, err := user.Current(); err == nil {
-		return "officed import (" + u.Username + ")"
-	}
-
-	return "officed import"
 }
 
 // importBook has the running head office take in a file, or does it.

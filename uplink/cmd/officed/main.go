@@ -53,5 +53,6 @@ func verbs() *cobra.Command {
 	root.AddCommand(
 		userCommand(o), auditCommand(o), backupCommand(o), restoredCommand(o), booksCommand(o), importCommand(o), exportCommand(o), reconcileCommand(o),
 	)
+	atCommandLine(o, root)
 	return root
 }

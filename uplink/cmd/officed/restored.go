@@ -19,9 +19,6 @@ func restoredCommand(o *options) *cobra.Command {
 			"the disk, before \"officed serve\".\n\n" +
 			"With --without, do not wait for a kiosk that is gone for good.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := named(user); err != nil {
-				return err
-			}
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				if without != "" {
 					return books.GiveUp(cmd.Context(), without, user, reason, time.Now())

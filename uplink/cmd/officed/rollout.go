@@ -36,15 +36,9 @@ func rolloutCommand(o *options) *cobra.Command {
 
 // withSigner opens the books that are there around fn, which user orders by a command
 // line. It is in the audit log before that.
-func withSigner(cmd *cobra.Command, args []string, o *options, user string, fn func(*store.Store) error) error {
-	if err := named(user); err != nil {
-		return err
-	}
+func withSigner(cmd *cobra.Command, o *options, user string, fn func(*store.Store) error) error {
 	return withBooks(cmd.Context(), o, func(books *store.Store) error {
 		if err := signer(cmd.Context(), books, user); err != nil {
-			return err
-		}
-		if err := atCommandLine(o, books, cmd, args, user); err != nil {
 			return err
 		}
 		return fn(books)
@@ -87,7 +81,7 @@ func orderCommand(o *options, act rollout.Act, use, short string) *cobra.Command
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd, args, o, user, func(books *store.Store) error {
+			return withSigner(cmd, o, user, func(books *store.Store) error {
 				r, err := books.OrderRollout(cmd.Context(), args[0], act, user, reason, time.Now())
 				if err == nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", r.ID, r.State)
@@ -181,7 +175,7 @@ func groupCommand(o *options) *cobra.Command {
 	set := &cobra.Command{
 		Use: "set NAME [KIOSK…]", Short: "Replace the kiosks of a group; none removes it", Args: cmdline.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd, args, o, user, func(books *store.Store) error {
+			return withSigner(cmd, o, user, func(books *store.Store) error {
 				return books.SetGroup(cmd.Context(), args[0], args[1:], user, time.Now())
 			})
 		},

@@ -61,14 +61,11 @@ func addStaffCommand(o *options) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "add NUMBER", Short: "Add a technician, or set another name or PIN; the PIN is one line of standard input", Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := named(user); err != nil {
-				return err
-			}
 			hash, err := readPIN(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
-			return withSigner(cmd, args, o, user, func(books *store.Store) error {
+			return withSigner(cmd, o, user, func(books *store.Store) error {
 				t := people.Technician{Number: args[0], Name: name, Role: wire.RoleTechnician, PIN: string(hash)}
 				return books.PutTechnician(cmd.Context(), t, user, time.Now())
 			})
@@ -93,7 +90,7 @@ func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Com
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd, args, o, user, func(books *store.Store) error {
+			return withSigner(cmd, o, user, func(books *store.Store) error {
 				all, err := books.Technicians(cmd.Context())
 				if err != nil {
 					return err

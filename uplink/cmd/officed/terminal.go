@@ -27,7 +27,7 @@ func setTerminalCommand(o *options) *cobra.Command {
 			if err := checkTerminal(args[0]); err != nil {
 				return cmdline.Usage("%w", err)
 			}
-			return withSigner(cmd, args, o, user, func(books *store.Store) error {
+			return withSigner(cmd, o, user, func(books *store.Store) error {
 				if err := books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, force, time.Now()); err != nil {
 					return err
 				}

@@ -1,5 +1,7 @@
 package people
 
+import "slices"
+
 // Roles of people.
 const (
 	RoleAccountant = "accountant" // reads, closes cases
@@ -9,18 +11,31 @@ const (
 	RoleAuditor    = "auditor"    // reads the audit log, and does nothing else
 )
 
-// User is a person who may log in.
+// User is a person who may log in. Version counts saves from 1: a session is of one
+// version, and ends with it.
 type User struct {
 	Name      string
 	Hash      string // argon2id, encoded
 	Role      string
 	Disabled  bool
 	CreatedAt int64
+	Version   int64
 }
 
-// Session is a login; Token is already hashed.
+// Session is a login; Token is already hashed. SeenAt is when the person last did
+// something.
 type Session struct {
 	Token     string
 	Data      []byte
 	ExpiresAt int64
+	Who       string
+	Source    string // address and browser it began from
+	BeganAt   int64
+	SeenAt    int64
 }
+
+// Roles are all roles that people may have.
+func Roles() []string { return []string{RoleAccountant, RoleOperator, RoleAdmin, RoleAuditor} }
+
+// IsRole reports whether people may have a role of this name.
+func IsRole(role string) bool { return slices.Contains(Roles(), role) }

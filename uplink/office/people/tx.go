@@ -20,11 +20,12 @@ type Tx interface {
 	UserTx
 	TechnicianTx
 
+	// Users are by name.
+	Users(ctx context.Context) ([]User, error)
 	PutUser(ctx context.Context, u User) error
-	Session(ctx context.Context, token string) (Session, error)
-	PutSession(ctx context.Context, s Session) error
-	DeleteSession(ctx context.Context, token string) error
-	DeleteSessionsBefore(ctx context.Context, at int64) error
+	// UpdateUser saves the next version of a person, else stored.ErrStale.
+	UpdateUser(ctx context.Context, u User) error
+	SessionTx
 	// AuditHead is the end of the log; zero for an empty one. In an Update it locks it.
 	AuditHead(ctx context.Context) (AuditHead, error)
 	// ListAudit is newest first.
@@ -42,4 +43,17 @@ type TechnicianTx interface {
 	// Technicians are by number.
 	Technicians(ctx context.Context) ([]Technician, error)
 	PutTechnician(ctx context.Context, t Technician) error
+}
+
+// SessionTx is who is logged in.
+type SessionTx interface {
+	Session(ctx context.Context, token string) (Session, error)
+	// SessionsOf are those of a person, or of everybody if who is empty; the newest first.
+	SessionsOf(ctx context.Context, who string) ([]Session, error)
+	PutSession(ctx context.Context, s Session) error
+	// TouchSession says that the person did something; a session that has ended stays so.
+	TouchSession(ctx context.Context, token string, at int64) error
+	DeleteSession(ctx context.Context, token string) error
+	DeleteSessionsOf(ctx context.Context, who string) error
+	DeleteSessionsBefore(ctx context.Context, at int64) error
 }

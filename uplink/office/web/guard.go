@@ -93,12 +93,15 @@ func (s *hall) guard(rt route) http.Handler {
 		case rank(u.Role) < rt.who:
 			s.refuse(w, r, rt, http.StatusForbidden, codeForbidden, "your role may not do this")
 		default:
+			if err := s.touch(r); err != nil && ok { // the session ends a little early
+				s.cfg.Log.Warn("cannot write down that a person does something", "error", err)
+			}
 			rt.serve(w, r.WithContext(context.WithValue(r.Context(), personKey{}, u)))
 		}
 	})
 }
 
-// who is the person of a session, unless unknown or disabled by now.
+// who is the person of a session, unless unknown, disabled or changed by now.
 func (s *hall) who(ctx context.Context) (people.User, bool, error) {
 	name := s.sessions.GetString(ctx, sessionUser)
 	if name == "" {
@@ -108,7 +111,8 @@ func (s *hall) who(ctx context.Context) (people.User, bool, error) {
 	if errors.Is(err, stored.ErrNotFound) {
 		return people.User{}, false, nil
 	}
-	return u, err == nil && !u.Disabled && rank(u.Role) > open, err
+	same := s.sessions.GetInt64(ctx, sessionVersion) == u.Version
+	return u, err == nil && same && !u.Disabled && rank(u.Role) > open, err
 }
 
 // login sends a person to the login page, and a program away.

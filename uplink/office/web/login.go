@@ -67,6 +67,9 @@ func (s *peoplePages) begin(r *http.Request, u people.User) error {
 		return fmt.Errorf("cannot begin session: %w", err)
 	}
 	s.sessions.Put(r.Context(), sessionUser, u.Name)
+	s.sessions.Put(r.Context(), sessionVersion, u.Version)
+	s.sessions.Put(r.Context(), sessionSource, stored.Text(address(r)+" "+r.UserAgent()))
+	s.sessions.Put(r.Context(), sessionBegan, s.now().UnixMilli())
 	return s.audit(r.Context(), u.Name, "login", u.Name, "from "+address(r))
 }
 

@@ -148,5 +148,5 @@ func (s *Server) build() http.Handler {
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/static/mark.svg", http.StatusMovedPermanently)
 	})
-	return harden(s.cfg.SecureCookies, s.sameOrigin(s.sessions.LoadAndSave(s.named(mux))))
+	return harden(s.cfg.SecureCookies, s.sameOrigin(visited(s.sessions.LoadAndSave(s.named(mux)))))
 }

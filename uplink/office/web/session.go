@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -13,12 +14,47 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-// A login lasts one shift. There is no idle time-out: open pages fetch all the
-// time, and would keep it alive anyway.
+// A login lasts one shift, and ends before that when its person does nothing. Pages that
+// are open fetch by themselves all the time: that is no act of a person.
 const (
 	sessionLife = 10 * time.Hour
-	sessionUser = "user"
+	SessionIdle = 15 * time.Minute
+	touchEvery  = time.Minute // so often it is written down that a person does something
 )
+
+// What a session holds, by key.
+const (
+	sessionUser    = "user"
+	sessionVersion = "version" // of the person, who was let in
+	sessionSource  = "source"  // address and browser
+	sessionBegan   = "began"   // Unix ms
+)
+
+// visit is what the rows have of the session of one request.
+type visit struct {
+	token  string // hashed; empty is no session
+	seenAt int64
+}
+
+type visitKey struct{}
+
+// visited has the session store leave the row's facts with the request.
+func visited(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, &visit{})))
+	})
+}
+
+// touch writes down that a person does something, unless the page asks by itself.
+func (s *hall) touch(r *http.Request) error {
+	v, _ := r.Context().Value(visitKey{}).(*visit)
+	now := s.now()
+	if v == nil || v.token == "" || r.URL.Path == api+"/events" || r.URL.Query().Get("live") == "1" || v.seenAt > now.Add(-touchEvery).UnixMilli() {
+		return nil
+	}
+
+	return s.cfg.Store.TouchSession(r.Context(), v.token, now)
+}
 
 func newSessions(cfg Config) *scs.SessionManager {
 	m := scs.New()
@@ -49,16 +85,29 @@ type sessionStore struct {
 var _ scs.CtxStore = sessionStore{}
 
 func (s sessionStore) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	row, err := s.books.Session(ctx, token, s.now())
+	row, err := s.books.Session(ctx, token, s.now(), SessionIdle)
 	if errors.Is(err, stored.ErrNotFound) {
 		return nil, false, nil
 	}
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok && err == nil {
+		v.token, v.seenAt = token, row.SeenAt
+	}
+
 	return row.Data, err == nil, err
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	_, values, err := scs.GobCodec{}.Decode(b)
+	if err != nil {
+		return fmt.Errorf("cannot read what the session holds: %w", err)
+	}
 	now := s.now()
-	return s.books.PutSession(ctx, people.Session{Token: token, Data: b, ExpiresAt: now.Add(time.Until(expiry)).UnixMilli()}, now)
+	row := people.Session{Token: token, Data: b, ExpiresAt: now.Add(time.Until(expiry)).UnixMilli(), SeenAt: now.UnixMilli()}
+	row.Who, _ = values[sessionUser].(string)
+	row.Source, _ = values[sessionSource].(string)
+	row.BeganAt, _ = values[sessionBegan].(int64)
+
+	return s.books.PutSession(ctx, row, now)
 }
 
 func (s sessionStore) DeleteCtx(ctx context.Context, token string) error {

@@ -35,6 +35,41 @@ func (b *rows) PutUser(_ context.Context, u people.User) error {
 	return nil
 }
 
+func (b *rows) Users(context.Context) ([]people.User, error) {
+	return list(b.users, func(people.User) bool { return true }, func(x, y people.User) int { return cmp.Compare(x.Name, y.Name) }, math.MaxInt), nil
+}
+
+func (b *rows) UpdateUser(_ context.Context, u people.User) error {
+	if b.users[u.Name].Version != u.Version-1 {
+		return fmt.Errorf("user %s: %w", u.Name, stored.ErrStale)
+	}
+	put(b, b.users, u.Name, u)
+	return nil
+}
+
+func (b *rows) SessionsOf(_ context.Context, who string) ([]people.Session, error) {
+	return list(b.sessions, func(s people.Session) bool { return who == "" || s.Who == who }, func(x, y people.Session) int {
+		return cmp.Or(cmp.Compare(y.BeganAt, x.BeganAt), cmp.Compare(x.Token, y.Token))
+	}, math.MaxInt), nil
+}
+
+func (b *rows) TouchSession(_ context.Context, token string, at int64) error {
+	if s, there := b.sessions[token]; there && s.SeenAt < at {
+		s.SeenAt = at
+		put(b, b.sessions, token, s)
+	}
+	return nil
+}
+
+func (b *rows) DeleteSessionsOf(_ context.Context, who string) error {
+	for t, s := range b.sessions {
+		if s.Who == who {
+			remove(b, b.sessions, t)
+		}
+	}
+	return nil
+}
+
 func (b *rows) Session(_ context.Context, token string) (people.Session, error) {
 	return one(b.sessions, token)
 }

@@ -273,8 +273,10 @@ func alarmTable() table[books.Alarm] {
 
 func userTable() table[people.User] {
 	return table[people.User]{
-		"users", cols("name hash role disabled created_at"), 1,
-		func(u *people.User) []any { return []any{&u.Name, &u.Hash, &u.Role, &u.Disabled, &u.CreatedAt} },
+		"users", cols("name hash role disabled created_at version"), 1,
+		func(u *people.User) []any {
+			return []any{&u.Name, &u.Hash, &u.Role, &u.Disabled, &u.CreatedAt, &u.Version}
+		},
 	}
 }
 
@@ -289,7 +291,9 @@ func technicianTable() table[people.Technician] {
 
 func sessionTable() table[people.Session] {
 	return table[people.Session]{
-		"sessions", cols("token data expires_at"), 1,
-		func(s *people.Session) []any { return []any{&s.Token, &s.Data, &s.ExpiresAt} },
+		"sessions", cols("token data expires_at who source began_at seen_at"), 1,
+		func(s *people.Session) []any {
+			return []any{&s.Token, &s.Data, &s.ExpiresAt, &s.Who, &s.Source, &s.BeganAt, &s.SeenAt}
+		},
 	}
 }

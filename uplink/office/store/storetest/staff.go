@@ -198,8 +198,11 @@ func serials(t *testing.T, s *store.Store) {
 	}
 }
 
+// idle is longer than any session of these tests.
+const idle = time.Hour
+
 func staff(t *testing.T, s *store.Store) {
-	u := people.User{Name: "李会计", Hash: "h", Role: people.RoleAccountant, CreatedAt: 5}
+	u := people.User{Name: "李会计", Hash: "h", Role: people.RoleAccountant, CreatedAt: 5, Version: 1}
 	check(t, s.PutUser(t.Context(), u, "setup", T0))
 	got, err := s.User(t.Context(), "李会计")
 	check(t, err)
@@ -209,17 +212,17 @@ func staff(t *testing.T, s *store.Store) {
 	if _, err := s.User(t.Context(), "nobody"); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("nobody: %v", err)
 	}
-	row := people.Session{Token: "t", Data: []byte{0, 255}, ExpiresAt: T0.Add(time.Hour).UnixMilli()}
+	row := people.Session{Token: "t", Data: []byte{0, 255}, ExpiresAt: T0.Add(time.Hour).UnixMilli(), Who: u.Name, Source: "127.0.0.1", BeganAt: T0.UnixMilli(), SeenAt: T0.UnixMilli()}
 	check(t, s.PutSession(t.Context(), row, T0))
-	have, err := s.Session(t.Context(), "t", T0)
+	have, err := s.Session(t.Context(), "t", T0, idle)
 	if err != nil || !bytes.Equal(have.Data, row.Data) {
 		t.Errorf("%+v, %v", have, err)
 	}
-	if _, err := s.Session(t.Context(), "t", T0.Add(time.Hour)); !errors.Is(err, stored.ErrNotFound) {
+	if _, err := s.Session(t.Context(), "t", T0.Add(time.Hour), 2*idle); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("expired: %v", err)
 	}
 	check(t, s.DeleteSession(t.Context(), "t"))
-	if _, err := s.Session(t.Context(), "t", T0); !errors.Is(err, stored.ErrNotFound) {
+	if _, err := s.Session(t.Context(), "t", T0, idle); !errors.Is(err, stored.ErrNotFound) {
 		t.Errorf("deleted: %v", err)
 	}
 	check(t, s.Audit(t.Context(), people.Audit{At: 7, User: "li", Action: "retry", Object: "s", Reason: "why"}))
@@ -284,5 +287,124 @@ func technicians(t *testing.T, s *store.Store) {
 	check(t, err)
 	if a := log[wire.MaxPeople-1]; a.User != "li" || a.Action != "put technician" || a.Object != "1001" || a.Reason != "王技术1001, disabled" {
 		t.Errorf("%+v", a)
+	}
+}
+
+// changes: whatever changes about a person ends that person's sessions and no other's, and
+// makes those dead that are being begun.
+func changes(t *testing.T, s *store.Store) {
+	ctx, hour := t.Context(), T0.Add(time.Hour).UnixMilli()
+	for _, name := range []string{"li", "wang"} {
+		check(t, s.AddUser(ctx, people.User{Name: name, Hash: "h", Role: people.RoleOperator}, "os:root", T0))
+	}
+	if err := s.AddUser(ctx, people.User{Name: "li", Hash: "other", Role: people.RoleAdmin}, "os:root", T0); !errors.Is(err, people.ErrThere) {
+		t.Errorf("the same name again: %v", err)
+	}
+	for _, u := range []people.User{
+		{Role: people.RoleAdmin},
+		{Name: "a b", Role: people.RoleAdmin},
+		{Name: "os:root", Role: people.RoleAdmin},
+		{Name: strings.Repeat("x", 65), Role: people.RoleAdmin},
+		{Name: "zhao", Role: "king"},
+		{Name: "zhao"},
+	} {
+		if err := s.AddUser(ctx, u, "os:root", T0); !errors.Is(err, people.ErrUser) {
+			t.Errorf("%+v: %v", u, err)
+		}
+	}
+	if err := s.SetRole(ctx, "li", "king", "os:root", T0); !errors.Is(err, people.ErrUser) {
+		t.Errorf("a role that is none: %v", err)
+	}
+	if err := s.SetPassword(ctx, "nobody", "h", "os:root", T0); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("nobody's password: %v", err)
+	}
+
+	for i, c := range []struct {
+		act  string
+		why  string
+		do   func() error
+		want people.User
+	}{
+		{"set password", "", func() error { return s.SetPassword(ctx, "li", "h2", "root", T0) }, people.User{Hash: "h2", Role: people.RoleOperator}},
+		{"set role", "operator to auditor", func() error { return s.SetRole(ctx, "li", people.RoleAuditor, "root", T0) }, people.User{Hash: "h2", Role: people.RoleAuditor}},
+		{"disable user", "auditor", func() error { return s.SetDisabled(ctx, "li", true, "root", T0) }, people.User{Hash: "h2", Role: people.RoleAuditor, Disabled: true}},
+		{"enable user", "auditor", func() error { return s.SetDisabled(ctx, "li", false, "root", T0) }, people.User{Hash: "h2", Role: people.RoleAuditor}},
+		{"end sessions", "", func() error { return s.EndSessions(ctx, "li", "root", T0) }, people.User{Hash: "h2", Role: people.RoleAuditor}},
+	} {
+		for _, who := range []string{"li", "wang"} {
+			check(t, s.PutSession(ctx, people.Session{Token: who, Data: []byte{1}, ExpiresAt: hour, Who: who, BeganAt: 1, SeenAt: T0.UnixMilli()}, T0))
+		}
+		check(t, c.do())
+		c.want.Name, c.want.CreatedAt, c.want.Version = "li", T0.UnixMilli(), int64(i)+2
+		if u, err := s.User(ctx, "li"); err != nil || u != c.want {
+			t.Errorf("%s: %+v, %v", c.act, u, err)
+		}
+		if _, err := s.Session(ctx, "li", T0, idle); !errors.Is(err, stored.ErrNotFound) {
+			t.Errorf("%s: the session goes on: %v", c.act, err)
+		}
+		if _, err := s.Session(ctx, "wang", T0, idle); err != nil {
+			t.Errorf("%s: another's session ended: %v", c.act, err)
+		}
+		log, err := s.AuditLog(ctx, 1)
+		check(t, err)
+		if a := log[0]; a.Action != c.act || a.Object != "li" || a.User != "root" || a.Reason != c.why {
+			t.Errorf("%s: in the log as %+v", c.act, a)
+		}
+	}
+	all, err := s.Users(ctx)
+	if check(t, err); len(all) != 2 || all[0].Name != "li" || all[1].Name != "wang" {
+		t.Errorf("people: %+v", all)
+	}
+}
+
+// sessions: they end by idleness and at their end, and one that has ended is not begun
+// anew by a late word that its person did something.
+func sessions(t *testing.T, s *store.Store) {
+	ctx := t.Context()
+	at := func(m int) time.Time { return T0.Add(time.Duration(m) * time.Minute) }
+	begin := func(token, who string, m int) {
+		check(t, s.PutSession(ctx, people.Session{
+			Token: token, Data: []byte(token), ExpiresAt: at(60).UnixMilli(), Who: who, Source: "10.0.0.7", BeganAt: at(m).UnixMilli(), SeenAt: at(m).UnixMilli(),
+		}, at(m)))
+	}
+	alive := func(token string, m int) bool {
+		_, err := s.Session(ctx, token, at(m), 15*time.Minute)
+		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+			t.Fatal(err)
+		}
+
+		return err == nil
+	}
+	begin("a", "li", 0)
+	begin("b", "li", 10)
+	begin("c", "wang", 10)
+	if !alive("a", 14) || alive("a", 15) {
+		t.Error("idleness does not end a session after 15 minutes")
+	}
+	check(t, s.TouchSession(ctx, "a", at(14)))
+	check(t, s.TouchSession(ctx, "a", at(3))) // a late word
+	if !alive("a", 28) || alive("a", 29) {
+		t.Error("an act does not keep a session alive, or a late one takes it back")
+	}
+
+	list, err := s.Sessions(ctx, "li", at(20), 15*time.Minute)
+	if check(t, err); len(list) != 2 || list[0].Token != "b" || list[1].Token != "a" || list[1].SeenAt != at(14).UnixMilli() || list[0].Source != "10.0.0.7" {
+		t.Errorf("sessions of li: %+v", list)
+	}
+	if list, err := s.Sessions(ctx, "", at(26), 15*time.Minute); err != nil || len(list) != 1 || list[0].Token != "a" {
+		t.Errorf("everybody's sessions: %+v, %v", list, err)
+	}
+
+	if err := s.EndSession(ctx, "wang", "a", "wang", at(20)); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("wang ends a session of li: %v", err)
+	}
+	check(t, s.EndSession(ctx, "li", "a", "li", at(20)))
+	check(t, s.TouchSession(ctx, "a", at(21)))
+	if alive("a", 21) {
+		t.Error("a session that was ended goes on")
+	}
+	check(t, s.TouchSession(ctx, "b", at(59)))
+	if !alive("b", 59) || alive("b", 60) {
+		t.Error("a session does not end at its end")
 	}
 }

@@ -80,6 +80,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"enrolment of a board that says what it had", enrolmentOfAnOldBoard},
 		{"serials of policies", serials},
 		{"people, sessions, audit", staff},
+		{"changes of people", changes},
+		{"sessions", sessions},
 		{"the audit log is a chain", auditChain},
 		{"a case is worked on", caseWork},
 		{"cases by age", caseAges},

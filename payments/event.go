@@ -3,6 +3,7 @@ package payments
 import (
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
@@ -63,7 +64,7 @@ func (k kind) version() uint16 { return uint16(len(k.upgrades) + 1) }
 //
 //	1 (2026-11-23) every type but outcome-resolved
 //	1 (2026-11-29) outcome-resolved, and every card-… and qr-… type
-//	1 (2026-11-30) every meter-… type
+//	1 (2026-11-30) every meter-… type, every collection-… type, and cassette-moved
 var kinds = map[string]kind{
 	Opened{}.EventType():              {decode: strict[Opened], apply: (*Transaction).open},
 	cash.NoteAccepted{}.EventType():   {decode: strict[cash.NoteAccepted], apply: (*Transaction).cash},
@@ -100,4 +101,15 @@ var kinds = map[string]kind{
 	metercard.Settled{}.EventType():    {decode: strict[metercard.Settled], apply: (*Transaction).write},
 
 	SlipAttempt{}.EventType(): {decode: strict[SlipAttempt], apply: (*Transaction).slip},
+
+	// A collection has a serial of its own, and is no transaction: payments/cassette folds it.
+	collection.Opened{}.EventType():    {decode: strict[collection.Opened]},
+	collection.Exchanged{}.EventType(): {decode: strict[collection.Exchanged]},
+	collection.Counted{}.EventType():   {decode: strict[collection.Counted]},
+	collection.Explained{}.EventType(): {decode: strict[collection.Explained]},
+	collection.Signed{}.EventType():    {decode: strict[collection.Signed]},
+	collection.Closed{}.EventType():    {decode: strict[collection.Closed]},
+	collection.Abandoned{}.EventType(): {decode: strict[collection.Abandoned]},
+	collection.Slip{}.EventType():      {decode: strict[collection.Slip]},
+	collection.Moved{}.EventType():     {decode: strict[collection.Moved]},
 }

@@ -12,6 +12,7 @@ import (
 
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
@@ -299,6 +300,18 @@ func everyEvent() []Event {
 		metercard.WriteEnded{N: 1, Outcome: metercard.Written, Why: "pulled", Count: 5, Purse: 10000, Steps: "ab"},
 		metercard.GaveUp{Why: "no-card", At: 11},
 		metercard.Settled{How: metercard.Rewritten, By: "10000001000000000009", Reason: "written"},
+		collection.Opened{By: "4711", With: "4712", At: 1},
+		collection.Exchanged{Out: "C-1", In: "C-2", How: collection.BySensor, Inside: []collection.Pile{{Value: 10000, Notes: 3}}, Doubt: 5000, Doubts: 1, At: 2},
+		collection.Exchanged{
+			In: "C-2", How: collection.ByPeople, Inside: []collection.Pile{{Value: 10000, Notes: 3}}, Prior: true, Older: 7000, OlderNotes: 2, Moved: 1, At: 2,
+		},
+		collection.Counted{Piles: []collection.Pile{{Value: 10000, Notes: 2}}, At: 3},
+		collection.Explained{Reason: "torn", At: 4},
+		collection.Signed{By: "4711", At: 5},
+		collection.Closed{Head: strings.Repeat("0a", 32), At: 6},
+		collection.Abandoned{Reason: "nobody came", At: 7},
+		collection.Slip{Copy: 1, Outcome: "printed", At: 8},
+		collection.Moved{Out: true, At: 9},
 	}
 }
 
@@ -362,6 +375,16 @@ func TestPayloadsStayAsTheyAre(t *testing.T) {
 		`meter-write-ended 1 {"n":1,"outcome":"written","why":"pulled","count":5,"purse":10000,"steps":"ab"}`,
 		`meter-gave-up 1 {"why":"no-card","at":11}`,
 		`meter-settled 1 {"how":"rewritten","by":"10000001000000000009","reason":"written"}`,
+		`collection-opened 1 {"by":"4711","with":"4712","at":1}`,
+		`collection-exchanged 1 {"out":"C-1","in":"C-2","how":"sensor","inside":[{"value":10000,"notes":3}],"doubt":5000,"doubts":1,"prior":false,"at":2}`,
+		`collection-exchanged 1 {"out":"","in":"C-2","how":"stated","inside":[{"value":10000,"notes":3}],"doubt":0,"doubts":0,"prior":true,"older":7000,"older_notes":2,"moved":1,"at":2}`,
+		`collection-counted 1 {"piles":[{"value":10000,"notes":2}],"at":3}`,
+		`collection-explained 1 {"reason":"torn","at":4}`,
+		`collection-signed 1 {"by":"4711","at":5}`,
+		`collection-closed 1 {"head":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a","at":6}`,
+		`collection-abandoned 1 {"reason":"nobody came","at":7}`,
+		`collection-slip 1 {"copy":1,"outcome":"printed","at":8}`,
+		`cassette-moved 1 {"out":true,"at":9}`,
 	}
 	for i, e := range everyEvent() {
 		d, err := Draft(serial, e)

@@ -1,30 +1,31 @@
 package control
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"wattkiosk/firmware/journal"
-	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cassette"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
 
-// Pile is the notes of one value.
-type Pile struct {
-	Value money.Amount `json:"value"` // fen; 0 = notes whose value is not known
-	Notes int          `json:"notes"`
-}
-
 // Cash is what is in the cassette.
 type Cash struct {
-	kiosk.Cassette
-	Piles []Pile `json:"piles"`           // by the records that the journal has, the largest value first
-	Older int    `json:"older,omitempty"` // notes whose records have left the journal
+	Notes  int                    `json:"notes"`
+	Total  money.Amount           `json:"total"`
+	Piles  []collection.Pile      `json:"piles"`            // by the records that the journal has, the largest value first; value 0: not known
+	Older  int                    `json:"older,omitempty"`  // notes whose records have left the journal
+	Number string                 `json:"number,omitempty"` // on the cassette, where two people said it
+	Since  int64                  `json:"since,omitempty"`  // Unix ms, when two people put it in; 0 where the records do not say
+	Moved  int64                  `json:"moved,omitempty"`  // how often it was taken out unasked since
+	Away   bool                   `json:"away,omitempty"`   // it was, and none is in its place
+	Doubts int64                  `json:"doubts,omitempty"` // notes since then that nobody can place
+	Doubt  money.Amount           `json:"doubt,omitempty"`  // and their sum
+	Open   *collection.Collection `json:"collection,omitempty"`
 }
 
 // errMoving means that notes came in all the time.
@@ -38,49 +39,55 @@ func CashInside(ctx context.Context, j *journal.Journal) (Cash, error) {
 		if err != nil {
 			return Cash{}, err
 		}
-		piles, err := pilesOf(ctx, j)
+		records, err := insideByRecords(ctx, j)
 		if err != nil {
 			return Cash{}, err
 		}
-		if now, err := cassetteOf(j); err != nil || now != account {
+		if now, err := cassetteOf(j); err != nil || !now.Equal(account) {
 			continue
 		}
 
-		c := Cash{Cassette: account, Piles: piles, Older: account.Notes}
-		for _, p := range piles {
-			c.Older -= p.Notes
-		}
-		if c.Older < 0 {
-			return c, fmt.Errorf("%w: the records put more notes into the cassette than its account has", errMoney)
-		}
-		return c, nil
+		return cashOf(account, records)
 	}
 	return Cash{}, errMoving
 }
 
-// pilesOf counts the notes that the records put into the cassette.
-func pilesOf(ctx context.Context, j *journal.Journal) ([]Pile, error) {
-	count := map[money.Amount]int{}
+// cashOf is the account, sorted by what the records say.
+func cashOf(account, records cassette.Account) (Cash, error) {
+	c := Cash{
+		Notes: account.Notes, Total: account.Total, Piles: append([]collection.Pile{}, records.Piles...), Older: account.Notes - records.Notes,
+		Number: account.Number, Since: account.Since, Moved: account.Moved, Away: account.Away, Doubts: account.Doubts, Doubt: account.Doubt,
+	}
+	if records.Unknown > 0 {
+		c.Piles = append(c.Piles, collection.Pile{Notes: records.Unknown})
+	}
+	if open, is := account.Open(); is {
+		c.Open = &open
+	}
+	if c.Older < 0 {
+		return c, fmt.Errorf("%w: the records put more notes into the cassette than its account has", errMoney)
+	}
+
+	return c, nil
+}
+
+// insideByRecords is the cassette by the records that there are.
+func insideByRecords(ctx context.Context, j *journal.Journal) (cassette.Account, error) {
+	inside := cassette.From(j.First()).Account
 	err := j.Each(j.First(), func(r record.Record) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		e, err := payments.Decode(r)
+		if err == nil && e != nil {
+			inside, err = inside.Take(r.Txn, e)
+		}
 		if err != nil {
 			return fmt.Errorf("record %d: %w", r.Seq, err)
 		}
 
-		var one kiosk.Cassette
-		if one.Take(e); one.Notes > 0 {
-			count[one.Total] += one.Notes
-		}
 		return nil
 	})
 
-	piles := []Pile{}
-	for value, notes := range count {
-		piles = append(piles, Pile{value, notes})
-	}
-	slices.SortFunc(piles, func(a, b Pile) int { return cmp.Compare(b.Value, a.Value) })
-	return piles, err
+	return inside, err
 }

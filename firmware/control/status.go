@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -21,24 +22,24 @@ const inspectTTL = 2 * time.Second
 
 // Status is the kiosk at a glance: kioskctl status, and the readiness check.
 type Status struct {
-	Kiosk        string         `json:"kiosk"`
-	Version      string         `json:"version"`
-	Board        string         `json:"board,omitempty"`
-	Build        uint64         `json:"build,omitempty"`       // that runs, by the update agent; 0 where there is none
-	Other        uint64         `json:"other_build,omitempty"` // in the slot that does not run, as far as the agent knows
-	Boot         uint32         `json:"boot"`
-	Ready        bool           `json:"ready"` // devices were heard and the journal takes records
-	Screen       string         `json:"screen"`
-	Blocks       []string       `json:"blocks"`
-	Warnings     []string       `json:"warnings,omitempty"` // what is wrong and blocks nothing
-	Online       bool           `json:"online"`
-	Cash         kiosk.Cassette `json:"cash"`
-	Open         []string       `json:"open"` // serials without an end
-	Head         record.Head    `json:"head"`
-	Acknowledged uint64         `json:"acknowledged"`
-	Paper        string         `json:"paper"`
-	SlipsLeft    int            `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
-	Celsius      *float64       `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
+	Kiosk        string           `json:"kiosk"`
+	Version      string           `json:"version"`
+	Board        string           `json:"board,omitempty"`
+	Build        uint64           `json:"build,omitempty"`       // that runs, by the update agent; 0 where there is none
+	Other        uint64           `json:"other_build,omitempty"` // in the slot that does not run, as far as the agent knows
+	Boot         uint32           `json:"boot"`
+	Ready        bool             `json:"ready"` // devices were heard and the journal takes records
+	Screen       string           `json:"screen"`
+	Blocks       []string         `json:"blocks"`
+	Warnings     []string         `json:"warnings,omitempty"` // what is wrong and blocks nothing
+	Online       bool             `json:"online"`
+	Cash         cassette.Account `json:"cash"`
+	Open         []string         `json:"open"` // serials without an end
+	Head         record.Head      `json:"head"`
+	Acknowledged uint64           `json:"acknowledged"`
+	Paper        string           `json:"paper"`
+	SlipsLeft    int              `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
+	Celsius      *float64         `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
 
 	Tenders map[string]any `json:"tenders,omitempty"` // what the station of a tender, or the card desk, tells technicians
 }

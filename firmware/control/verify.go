@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/cassette"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -30,6 +33,8 @@ type MoneyReport struct {
 	Stray        money.Amount `json:"stray"`      // notes without an order
 	Inside       money.Amount `json:"inside"`     // notes that the records put into the cassette
 	Cassette     money.Amount `json:"cassette"`   // what the kiosk's own account of it says
+	Collections  int          `json:"collections"`
+	Collected    money.Amount `json:"collected"` // notes that collections took out
 }
 
 // errMoney is a broken money invariant.
@@ -39,8 +44,9 @@ var errMoney = errors.New("money invariant broken")
 // events as the kiosk and head office. Each record must be legal where it stands.
 // The sum of a transaction's credited notes, or what a bank or an acquirer holds by its
 // records, must be what the transaction says; what was posted or ordered must be its
-// total, and the notes that all records put into the cassette must be what the kiosk's
-// account of the cassette says.
+// total. Each collection must divide what the records say was in the cassette, and what was
+// collected and what is inside must be all notes that ever went in. What is inside must be
+// what the kiosk's account of the cassette says.
 func Verify(ctx context.Context, j *journal.Journal) Verdict {
 	rep, err := j.Verify(ctx)
 	v := Verdict{Report: rep}
@@ -59,13 +65,13 @@ func Verify(ctx context.Context, j *journal.Journal) Verdict {
 // fold is a walk over the records. What the fold of a transaction says is compared
 // with sums that are made of the records of notes, cards and codes alone.
 type fold struct {
-	txns   map[string]payments.Transaction
-	cut    map[string]bool         // transactions whose beginning was trimmed
-	notes  map[string]money.Amount // by the records of notes: credited
-	held   map[string]*held        // by the records of cards and codes
-	inside kiosk.Cassette          // by the records of notes: in the cassette
-	stray  money.Amount
-	first  uint64
+	txns  map[string]payments.Transaction
+	cut   map[string]bool         // transactions whose beginning was trimmed
+	notes map[string]money.Amount // by the records of notes: credited
+	held  map[string]*held        // by the records of cards and codes
+	cash  cassette.Book           // by the records of notes and collections: in the cassette, and out of it
+	stray money.Amount
+	first uint64
 }
 
 // maxWalks bounds how often the records are walked again because a note came in
@@ -80,7 +86,7 @@ func foldMoney(ctx context.Context, j *journal.Journal) (MoneyReport, error) {
 		}
 		f := fold{
 			txns: map[string]payments.Transaction{}, cut: map[string]bool{}, notes: map[string]money.Amount{}, held: map[string]*held{},
-			first: j.First(),
+			first: j.First(), cash: cassette.From(j.First()),
 		}
 		err = j.Each(f.first, func(r record.Record) error {
 			if err := ctx.Err(); err != nil {
@@ -93,7 +99,7 @@ func foldMoney(ctx context.Context, j *journal.Journal) (MoneyReport, error) {
 			return MoneyReport{}, err
 		}
 
-		if now, err := cassetteOf(j); err != nil || now == account {
+		if now, err := cassetteOf(j); err != nil || now.Equal(account) {
 			return f.report(account)
 		}
 	}
@@ -112,15 +118,19 @@ func (f *fold) take(r record.Record) error {
 		return nil
 	}
 
+	if err := f.cash.Take(r.Txn, e); err != nil {
+		return fmt.Errorf("%w: record %d: %w", errMoney, r.Seq, err)
+	}
 	if s, ok := e.(cash.StrayNote); ok {
 		f.stray += s.Value
-		f.inside.Take(e)
 
+		return nil
+	}
+	if collection.Is(e) {
 		return nil
 	}
 	if _, opens := e.(payments.Opened); f.cut[r.Txn] || !known && !opens && f.first > 1 {
 		f.cut[r.Txn] = true
-		f.inside.Take(e)
 
 		return nil
 	}
@@ -129,7 +139,6 @@ func (f *fold) take(r record.Record) error {
 		return fmt.Errorf("%w: record %d: %w", errMoney, r.Seq, err)
 	}
 
-	f.inside.Take(e)
 	if n, ok := e.(cash.NoteStacked); ok && t.Cash.Taking() && t.Cash.Notes[n.Note].State == cash.StatePending {
 		f.notes[r.Txn] += n.Value
 	}
@@ -143,29 +152,44 @@ func (f *fold) take(r record.Record) error {
 }
 
 // report checks the sums against each other and against the cassette's account.
-func (f *fold) report(account kiosk.Cassette) (MoneyReport, error) {
-	m := MoneyReport{Stray: f.stray, Inside: f.inside.Total}
+func (f *fold) report(account cassette.Account) (MoneyReport, error) {
+	m := MoneyReport{
+		Stray: f.stray, Inside: f.cash.Total, Cassette: account.Total,
+		Collections: len(f.cash.Collections), Collected: f.cash.Collected.Total,
+	}
 	for serial, t := range f.txns {
 		if err := m.add(t, f.notes[serial], f.held[serial].amount); err != nil {
 			return m, fmt.Errorf("%w: transaction %s: %w", errMoney, serial, err)
 		}
 	}
 
-	m.Cassette = account.Total
+	if err := f.cash.Balance(); err != nil {
+		return m, fmt.Errorf("%w: %w", errMoney, err)
+	}
+
+	inside := f.cash.Account
 	switch {
-	case f.first == 1 && account != f.inside:
+	case !inside.Prior && (account.Notes != inside.Notes || account.Total != inside.Total || !sorted(account, inside)):
 		return m, fmt.Errorf("%w: %d notes of %s are in the cassette by the records, %d of %s by its account",
-			errMoney, f.inside.Notes, f.inside.Total, account.Notes, account.Total)
-	case account.Notes < f.inside.Notes || account.Total < f.inside.Total: // older records are gone, their notes are not
-		return m, fmt.Errorf("%w: the records put %s into the cassette, its account has %s", errMoney, f.inside.Total, account.Total)
+			errMoney, inside.Notes, inside.Total, account.Notes, account.Total)
+	case account.Notes < inside.Notes || account.Total < inside.Total: // older records are gone, their notes are not
+		return m, fmt.Errorf("%w: the records put %s into the cassette, its account has %s", errMoney, inside.Total, account.Total)
 	}
 
 	return m, nil
 }
 
+// sorted reports whether the account has the notes of each value that the records have; one
+// of older software does not tell the values of all.
+func sorted(account, records cassette.Account) bool {
+	older, _ := account.Older()
+
+	return older > 0 || slices.Equal(account.Piles, records.Piles)
+}
+
 // cassetteOf is the kiosk's own account of the cassette.
-func cassetteOf(j *journal.Journal) (kiosk.Cassette, error) {
-	var k kiosk.Cassette
+func cassetteOf(j *journal.Journal) (cassette.Account, error) {
+	var k cassette.Account
 	b, err := j.State(kiosk.StateCash)
 	if errors.Is(err, journal.ErrNoState) {
 		return k, nil

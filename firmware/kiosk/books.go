@@ -6,8 +6,7 @@ import (
 
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
-	"wattkiosk/payments/cash"
-	"wattkiosk/payments/money"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/record"
 )
 
@@ -31,34 +30,13 @@ const StateCash = "cassette"
 // oldest go first. Head office has a case for each.
 const maxUnsettled = 64
 
-// Cassette is the cash inside by the journal's account.
-type Cassette struct {
-	Notes int          `json:"notes"`
-	Total money.Amount `json:"total"`
-}
-
-// Take counts the notes that an event puts into the cassette. A note that nobody
-// can place is not counted: whoever opens the cassette finds it, or does not.
-func (k *Cassette) Take(e payments.Event) {
-	switch e := e.(type) {
-	case cash.NoteStacked:
-		k.add(e.Value)
-	case cash.StrayNote:
-		if e.InCassette() {
-			k.add(e.Value)
-		}
-	}
-}
-
-func (k *Cassette) add(v money.Amount) { k.Notes, k.Total = k.Notes+1, k.Total+v }
-
 // books is what the kiosk holds about money in memory. It follows from the journal.
 type books struct {
 	last      payments.Transaction            // the last that was opened
 	noted     payments.Transaction            // the last with a note in it, for late reports
 	open      map[string]payments.Transaction // that go on without their customer
 	unsettled []payments.Transaction          // ended without being posted, oldest first
-	cash      Cassette
+	cash      cassette.Account
 }
 
 // goesOn reports whether a transaction has no end yet, and takes no money for it: it is
@@ -176,7 +154,9 @@ func (b books) enter(t payments.Transaction, serial string, events []payments.Ev
 		if e.next, due, err = payments.Step(e.next, serial, ev); err != nil {
 			return entry{}, err
 		}
-		inside.Take(ev)
+		if inside, err = inside.Take(serial, ev); err != nil {
+			return entry{}, err
+		}
 		e.due = append(e.due, due...)
 	}
 
@@ -200,7 +180,7 @@ func (b books) folded() folded {
 // states are the named states that differ between two books.
 func (b books) states(before books) map[string][]byte {
 	state := map[string][]byte{}
-	if b.cash != before.cash {
+	if !b.cash.Equal(before.cash) {
 		state[StateCash] = mustJSON(b.cash)
 	}
 	if b.last.Serial != before.last.Serial || b.last.Status() != before.last.Status() || !slices.Equal(b.openSerials(), before.openSerials()) {

@@ -18,6 +18,7 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/payments/record"
@@ -236,7 +237,7 @@ func TestPayment(t *testing.T) {
 	if f := r.c.View(); f.Field("to_advance_text") != "1.50" || f.Field("slip") != "printed" || f.Field("result") != "paid" {
 		t.Errorf("fields %v", f)
 	}
-	if got := r.c.Status().Cash; got != (Cassette{3, 13000}) {
+	if got := r.c.Status().Cash.Inside(); got != (cassette.Tally{Notes: 3, Total: 13000}) {
 		t.Errorf("cassette %+v", got)
 	}
 	r.touch("finish")
@@ -271,7 +272,7 @@ func TestNoEffectBeforeItsRecord(t *testing.T) {
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
 	r.ordered(bill.Confirm)
-	if got := r.c.Status().Cash; got != (Cassette{2, 12000}) {
+	if got := r.c.Status().Cash.Inside(); got != (cassette.Tally{Notes: 2, Total: 12000}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -316,7 +317,7 @@ func TestReturnedIsConfirmedOnceItIsDurable(t *testing.T) {
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
 	r.ordered(bill.Confirm)
-	if got := r.c.Status().Cash; got != (Cassette{}) {
+	if got := r.c.Status().Cash.Inside(); got != (cassette.Tally{}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -341,7 +342,7 @@ func TestAFullDiskWhileClosingSleeps(t *testing.T) {
 	r.j.Full(false)
 	r.now = r.now.Add(retryJournal)
 	r.do(Tick{})
-	if got := r.c.Status().Cash; got != (Cassette{1, 2000}) {
+	if got := r.c.Status().Cash.Inside(); got != (cassette.Tally{Notes: 1, Total: 2000}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -398,7 +399,7 @@ func TestPowerCutAtEachStage(t *testing.T) {
 			if n := r.count("stray-note"); n != 0 {
 				t.Errorf("%d stray notes", n)
 			}
-			if got := r.c.Status().Cash.Total; got != c.credited {
+			if got := r.c.Status().Cash.Inside().Total; got != c.credited {
 				t.Errorf("cassette %s", got)
 			}
 		})

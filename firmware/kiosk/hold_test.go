@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/firmware/page"
 	"wattkiosk/hal/bill"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/money"
 )
 
@@ -168,7 +169,7 @@ func TestMoneyAfterARefusedHold(t *testing.T) {
 	r.finish()
 	r.answerPosted(10000)
 	r.screen(page.Done)
-	if got := r.c.Status().Cash; got != (Cassette{1, money.Amount(10000)}) {
+	if got := r.c.Status().Cash.Inside(); got != (cassette.Tally{Notes: 1, Total: money.Amount(10000)}) {
 		t.Errorf("cassette %+v", got)
 	}
 }

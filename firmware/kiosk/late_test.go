@@ -8,6 +8,7 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/cassette"
 )
 
 // givenUp is a payment of 100.00 whose second note, of 50.00, was on its way when
@@ -37,22 +38,22 @@ func TestLateTruthIsKept(t *testing.T) {
 		name   string
 		says   []bill.Event
 		state  cash.NoteState
-		inside Cassette
+		inside cassette.Tally
 	}{
-		{"in the cassette, at power-up", []bill.Event{{Kind: bill.PoweredUpInStacker}}, cash.StateFound, Cassette{2, 15000}},
-		{"stacked", []bill.Event{{Kind: bill.Stacked, Value: 5000}}, cash.StateFound, Cassette{2, 15000}},
-		{"returned", []bill.Event{{Kind: bill.Returned, Value: 5000}}, cash.StateReturned, Cassette{1, 10000}},
-		{"in the path, then returned", []bill.Event{{Kind: bill.PoweredUpInValidator}, {Kind: bill.Returned}}, cash.StateReturned, Cassette{1, 10000}},
-		{"in the path, and no more", []bill.Event{{Kind: bill.PoweredUpInValidator}}, cash.StateUnresolved, Cassette{1, 10000}},
-		{"another one returned", []bill.Event{{Kind: bill.Returned, Value: 2000}}, cash.StateUnresolved, Cassette{1, 10000}},
+		{"in the cassette, at power-up", []bill.Event{{Kind: bill.PoweredUpInStacker}}, cash.StateFound, cassette.Tally{Notes: 2, Total: 15000}},
+		{"stacked", []bill.Event{{Kind: bill.Stacked, Value: 5000}}, cash.StateFound, cassette.Tally{Notes: 2, Total: 15000}},
+		{"returned", []bill.Event{{Kind: bill.Returned, Value: 5000}}, cash.StateReturned, cassette.Tally{Notes: 1, Total: 10000}},
+		{"in the path, then returned", []bill.Event{{Kind: bill.PoweredUpInValidator}, {Kind: bill.Returned}}, cash.StateReturned, cassette.Tally{Notes: 1, Total: 10000}},
+		{"in the path, and no more", []bill.Event{{Kind: bill.PoweredUpInValidator}}, cash.StateUnresolved, cassette.Tally{Notes: 1, Total: 10000}},
+		{"another one returned", []bill.Event{{Kind: bill.Returned, Value: 2000}}, cash.StateUnresolved, cassette.Tally{Notes: 1, Total: 10000}},
 	} {
 		r := givenUp(t)
 		for _, e := range c.says {
 			r.do(Validator{e})
 		}
 		n := r.c.money.last.Cash.Notes[1]
-		if n.State != c.state || r.c.Status().Cash != c.inside || r.c.money.last.Total() != 10000 || r.count("stray-note") != 0 {
-			t.Errorf("%s: the note is %s, cassette %+v, total %s", c.name, n.State, r.c.Status().Cash, r.c.money.last.Total())
+		if n.State != c.state || r.c.Status().Cash.Inside() != c.inside || r.c.money.last.Total() != 10000 || r.count("stray-note") != 0 {
+			t.Errorf("%s: the note is %s, cassette %+v, total %s", c.name, n.State, r.c.Status().Cash.Inside(), r.c.money.last.Total())
 		}
 	}
 }
@@ -71,8 +72,8 @@ func TestLateTruthOutlivesTheRecords(t *testing.T) {
 	}
 	r.validator(bill.PoweredUpInStacker, 0)
 	for range 2 {
-		if n := r.c.money.last.Cash.Notes; len(n) != 2 || n[1].State != cash.StateFound || r.c.Status().Cash != (Cassette{2, 15000}) {
-			t.Errorf("notes %+v, cassette %+v", n, r.c.Status().Cash)
+		if n := r.c.money.last.Cash.Notes; len(n) != 2 || n[1].State != cash.StateFound || r.c.Status().Cash.Inside() != (cassette.Tally{Notes: 2, Total: 15000}) {
+			t.Errorf("notes %+v, cassette %+v", n, r.c.Status().Cash.Inside())
 		}
 		r.restart()
 	}
@@ -113,7 +114,7 @@ func TestALostNoteThatNobodyOrdered(t *testing.T) {
 	if n := r.count("stray-note"); n != 1 {
 		t.Errorf("%d stray notes, want 1", n)
 	}
-	if k := r.c.Status().Cash; k != (Cassette{}) {
+	if k := r.c.Status().Cash.Inside(); k != (cassette.Tally{}) {
 		t.Errorf("the cassette is said to hold %+v", k)
 	}
 	if s := r.c.money.last.Status(); s != payments.Cancelled {
@@ -127,8 +128,8 @@ func TestANoteInTheCassetteThatNobodyOrdered(t *testing.T) {
 	r := newRig(t)
 	r.validator(bill.PoweredUpInStacker, 0)
 	r.ordered(bill.Confirm)
-	if n := r.count("stray-note"); n != 1 || r.c.Status().Cash.Notes != 1 {
-		t.Errorf("nothing open: %d stray notes, cassette %+v", n, r.c.Status().Cash)
+	if n := r.count("stray-note"); n != 1 || r.c.Status().Cash.Inside().Notes != 1 {
+		t.Errorf("nothing open: %d stray notes, cassette %+v", n, r.c.Status().Cash.Inside())
 	}
 
 	r = newRig(t)
@@ -166,8 +167,8 @@ func TestANoteThatStaysInThePathIsACase(t *testing.T) {
 			r.now = r.now.Add(10 * time.Second)
 			r.do(Tick{})
 		}
-		if n := r.count("note-unresolved") + r.count("stray-note"); n != 1 || r.c.Status().Cash.Notes != 0 {
-			t.Errorf("accepted %v: %d cases, cassette %+v; want 1, none", accepted, n, r.c.Status().Cash)
+		if n := r.count("note-unresolved") + r.count("stray-note"); n != 1 || r.c.Status().Cash.Inside().Notes != 0 {
+			t.Errorf("accepted %v: %d cases, cassette %+v; want 1, none", accepted, n, r.c.Status().Cash.Inside())
 		}
 	}
 }
@@ -296,8 +297,8 @@ func TestARepeatAfterAnEmptyVisit(t *testing.T) {
 		r.restart()
 		r.validator(bill.Stacked, 10000)
 		r.ordered(bill.Confirm)
-		if r.count("stray-note") != 0 || r.c.Status().Cash != (Cassette{1, 10000}) {
-			t.Errorf("trimmed %v: %d stray notes, cassette %+v", trimmed, r.count("stray-note"), r.c.Status().Cash)
+		if r.count("stray-note") != 0 || r.c.Status().Cash.Inside() != (cassette.Tally{Notes: 1, Total: 10000}) {
+			t.Errorf("trimmed %v: %d stray notes, cassette %+v", trimmed, r.count("stray-note"), r.c.Status().Cash.Inside())
 		}
 	}
 }

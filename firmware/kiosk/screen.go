@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cassette"
 )
 
 // View is the screen of the core.
@@ -54,7 +55,7 @@ type Status struct {
 	Linked   bool                   // the broker can be reached
 	Blocks   []string               // codes of what stops something; none: ready for everything that it has
 	Warnings []string               // codes of what is wrong and stops nothing
-	Cash     Cassette               // inside, by the journal
+	Cash     cassette.Account       // inside, by the journal
 	Open     []payments.Transaction // without an end
 	Printer  printer.Status         // as last reported
 	Tenders  map[string]any         // what the station of a tender, or the card desk, tells technicians

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/record"
 )
 
@@ -58,7 +59,7 @@ func TestStartsWhenTheLastPaymentIsTrimmed(t *testing.T) {
 	}
 	r.restart()
 	r.serves()
-	if got := r.c.Status().Cash; got != (Cassette{1, 10000}) {
+	if got := r.c.Status().Cash.Inside(); got != (cassette.Tally{Notes: 1, Total: 10000}) {
 		t.Errorf("cassette %+v", got)
 	}
 }
@@ -163,7 +164,7 @@ func TestStartsOnTheJournalOnDisk(t *testing.T) {
 	}
 	j = open()
 	defer func() { _ = j.Close() }()
-	if c, _, err := New(config, j, now); err != nil || c.Status().Cash != (Cassette{1, 10000}) {
+	if c, _, err := New(config, j, now); err != nil || c.Status().Cash.Inside() != (cassette.Tally{Notes: 1, Total: 10000}) {
 		t.Errorf("the kiosk does not start: %v", err)
 	}
 }

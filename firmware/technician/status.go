@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -62,7 +63,9 @@ func (t *tool) cashCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return t.print(inside, func(w io.Writer) { showCash(w, inside) })
+		cfg, _ := t.config() // an incomplete one has a time zone too
+
+		return t.print(inside, func(w io.Writer) { showCash(w, inside, whenIn(cfg)) })
 	}}
 }
 
@@ -84,7 +87,7 @@ func (t *tool) cash(ctx context.Context) (control.Cash, error) {
 	return inside, err
 }
 
-func showCash(w io.Writer, inside control.Cash) {
+func showCash(w io.Writer, inside control.Cash, when func(time.Time) string) {
 	for _, p := range inside.Piles {
 		value := "unknown value"
 		if p.Value > 0 {
@@ -96,6 +99,21 @@ func showCash(w io.Writer, inside control.Cash) {
 		fmt.Fprintf(w, "%5d × older than the journal reaches\n", inside.Older)
 	}
 	fmt.Fprintf(w, "%s, %s yuan\n", count(inside.Notes, "note"), inside.Total)
+	if inside.Doubts > 0 {
+		fmt.Fprintf(w, "beside them %s of %s yuan that nobody can place\n", count(int(inside.Doubts), "note"), inside.Doubt)
+	}
+	if inside.Number != "" {
+		fmt.Fprintf(w, "cassette %s, since %s\n", inside.Number, when(time.UnixMilli(inside.Since)))
+	}
+	if inside.Moved > 0 {
+		fmt.Fprintf(w, "taken out %s without a collection: what is inside is not known for sure\n", count(int(inside.Moved), "time"))
+	}
+	if inside.Away {
+		fmt.Fprintln(w, "no cassette is in its place")
+	}
+	if c := inside.Open; c != nil {
+		fmt.Fprintf(w, "collection %s of %s and %s is open: %s\n", c.Serial, c.By, c.With, c.Stage)
+	}
 }
 
 func (t *tool) configCommand() *cobra.Command {

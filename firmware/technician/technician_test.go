@@ -20,6 +20,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
@@ -30,15 +31,18 @@ import (
 // lab makes a folder with a configuration and a journal of events.
 func lab(t *testing.T, events ...payments.Event) string {
 	t.Helper()
-	var inside kiosk.Cassette
+	var inside cassette.Account
 	for _, e := range events {
-		inside.Take(e)
+		var err error
+		if inside, err = inside.Take("10000001000000000001", e); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return labWith(t, inside, events...)
 }
 
 // labWith is a lab whose account of the cassette is as given.
-func labWith(t *testing.T, inside kiosk.Cassette, events ...payments.Event) string {
+func labWith(t *testing.T, inside cassette.Account, events ...payments.Event) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "kiosk"), 0o755); err != nil {
@@ -211,16 +215,16 @@ func TestVerifyComparesTheCassetteWithTheNotes(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		events []payments.Event
-		inside kiosk.Cassette
+		inside cassette.Account
 		exit   int
 	}{
-		{"as it is", payment, kiosk.Cassette{Notes: 1, Total: 10000}, 0},
-		{"a note more", payment, kiosk.Cassette{Notes: 2, Total: 15000}, 1},
-		{"a note less", payment, kiosk.Cassette{}, 1},
-		{"another value", payment, kiosk.Cassette{Notes: 1, Total: 5000}, 1},
-		{"found later", found, kiosk.Cassette{Notes: 2, Total: 15000}, 0},
-		{"found and not counted", found, kiosk.Cassette{Notes: 1, Total: 10000}, 1},
-		{"stray, and one that never came in", stray, kiosk.Cassette{Notes: 2, Total: 12000}, 0},
+		{"as it is", payment, cassette.Account{Notes: 1, Total: 10000}, 0},
+		{"a note more", payment, cassette.Account{Notes: 2, Total: 15000}, 1},
+		{"a note less", payment, cassette.Account{}, 1},
+		{"another value", payment, cassette.Account{Notes: 1, Total: 5000}, 1},
+		{"found later", found, cassette.Account{Notes: 2, Total: 15000}, 0},
+		{"found and not counted", found, cassette.Account{Notes: 1, Total: 10000}, 1},
+		{"stray, and one that never came in", stray, cassette.Account{Notes: 2, Total: 12000}, 0},
 	} {
 		dir := labWith(t, c.inside, c.events...)
 		if got := run(t, c.exit, "journal", "verify", "--dir", dir); (c.exit == 1) != strings.Contains(got, "BROKEN") {
@@ -279,24 +283,24 @@ func TestOneClock(t *testing.T) {
 }
 
 // TestCashByValue: the notes of a stopped kiosk, sorted; a note that nobody can place
-// is not among them.
+// is told beside them.
 func TestCashByValue(t *testing.T) {
 	events := append([]payments.Event{}, payment...)
 	events = append(events, cash.StrayNote{Value: 10000, Evidence: "stacked-without-order"}, cash.StrayNote{Value: 2000, Evidence: "stacked-late"},
 		cash.StrayNote{Value: 1000, Evidence: "left-in-path"})
 	dir := lab(t, events...)
-	if got, want := run(t, 0, "cash", "--dir", dir), "    2 × 100.00 yuan\n    1 × 20.00 yuan\n3 notes, 220.00 yuan\n"; got != want {
+	if got, want := run(t, 0, "cash", "--dir", dir), "    2 × 100.00 yuan\n    1 × 20.00 yuan\n3 notes, 220.00 yuan\nbeside them 2 notes of 60.00 yuan that nobody can place\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := run(t, 0, "cash", "--json", "--dir", dir), `{"notes":3,"total":22000,"piles":[{"value":10000,"notes":2},{"value":2000,"notes":1}]}`+"\n"; got != want {
+	if got, want := run(t, 0, "cash", "--json", "--dir", dir), `{"notes":3,"total":22000,"piles":[{"value":10000,"notes":2},{"value":2000,"notes":1}],"doubts":2,"doubt":6000}`+"\n"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
 
-	dir = labWith(t, kiosk.Cassette{Notes: 5, Total: 40000}, payment...)
+	dir = labWith(t, cassette.Account{Notes: 5, Total: 40000}, payment...)
 	if got := run(t, 0, "cash", "--dir", dir); !strings.Contains(got, "    4 × older than the journal reaches\n5 notes, 400.00 yuan") {
 		t.Error(got)
 	}
-	dir = labWith(t, kiosk.Cassette{}, payment...)
+	dir = labWith(t, cassette.Account{}, payment...)
 	run(t, 1, "cash", "--dir", dir)
 }
 

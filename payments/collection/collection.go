@@ -35,28 +35,35 @@ const (
 	maxReason   = 120 // characters
 	maxCassette = 20
 	maxNumber   = 8
+	maxOutcome  = 32
+	maxCopies   = 99
 )
 
 // Collection is one collection. The zero value is one that was not opened.
 type Collection struct {
-	Serial    string       `json:"serial"` // of the record that opened it, as a transaction's
-	Stage     Stage        `json:"stage"`
-	By        string       `json:"by"`
-	With      string       `json:"with"`
-	OpenedAt  int64        `json:"opened_at"`
-	Out       string       `json:"out"`
-	In        string       `json:"in"`
-	How       How          `json:"how"`
-	Inside    []Pile       `json:"inside"`
-	Doubt     money.Amount `json:"doubt"`
-	Doubts    int64        `json:"doubts"`
-	Prior     bool         `json:"prior"`
-	DividedAt int64        `json:"divided_at"`
-	Counts    []Counted    `json:"counts"` // every one, the last one counts
-	Reason    string       `json:"reason"`
-	Signed    []string     `json:"signed"` // numbers, in the order in which they signed
-	Head      string       `json:"head"`
-	EndedAt   int64        `json:"ended_at"`
+	Serial     string       `json:"serial"` // of the record that opened it, as a transaction's
+	Stage      Stage        `json:"stage"`
+	By         string       `json:"by"`
+	With       string       `json:"with"`
+	OpenedAt   int64        `json:"opened_at"`
+	Out        string       `json:"out"`
+	In         string       `json:"in"`
+	How        How          `json:"how"`
+	Inside     []Pile       `json:"inside"`
+	Doubt      money.Amount `json:"doubt"`
+	Doubts     int64        `json:"doubts"`
+	Prior      bool         `json:"prior"`
+	Older      money.Amount `json:"older,omitempty"`
+	OlderNotes int64        `json:"older_notes,omitempty"`
+	Moved      int64        `json:"moved,omitempty"`
+	DividedAt  int64        `json:"divided_at"`
+	Counts     []Counted    `json:"counts"` // every one, the last one counts
+	Reason     string       `json:"reason"`
+	Signed     []string     `json:"signed"` // numbers, in the order in which they signed
+	Head       string       `json:"head"`
+	EndedAt    int64        `json:"ended_at"`
+	Copies     int          `json:"copies,omitempty"` // of its slip that were begun; the next one is Copies+1
+	Slip       string       `json:"slip,omitempty"`   // outcome of the last of them
 }
 
 // Open reports whether it has begun and has no end: the kiosk serves nobody.
@@ -65,7 +72,7 @@ func (c Collection) Open() bool {
 }
 
 // Expected is what the records say was inside.
-func (c Collection) Expected() money.Amount { return Sum(c.Inside) }
+func (c Collection) Expected() money.Amount { return Sum(c.Inside) + c.Older }
 
 // Counted is the last count, and whether there is one.
 func (c Collection) Counted() (money.Amount, bool) {
@@ -84,13 +91,18 @@ func (c Collection) Difference() (money.Amount, bool) {
 	return counted - c.Expected(), is
 }
 
-// Agrees reports whether the last count is what the records say, note by note.
+// Agrees reports whether the last count is what the records say, note by note; where they
+// do not tell every denomination, by the number of notes and their sum.
 func (c Collection) Agrees() bool {
 	if len(c.Counts) == 0 {
 		return false
 	}
+	piles := c.Counts[len(c.Counts)-1].Piles
+	if c.OlderNotes > 0 {
+		return Sum(piles) == c.Expected() && Notes(piles) == Notes(c.Inside)+c.OlderNotes
+	}
 
-	return slices.Equal(tidy(c.Inside), tidy(c.Counts[len(c.Counts)-1].Piles))
+	return slices.Equal(tidy(c.Inside), tidy(piles))
 }
 
 // CanSign reports whether a person's signature is what is missing.
@@ -120,6 +132,8 @@ func (c Collection) Apply(serial string, e leg.Event) (Collection, error) {
 		err = next.close(e)
 	case Abandoned:
 		err = next.abandon(e)
+	case Slip:
+		err = next.slip(e)
 	default:
 		err = fmt.Errorf("%w: %s is no event of a collection", leg.ErrIllegal, e.EventType())
 	}
@@ -157,8 +171,10 @@ func (c *Collection) exchange(e Exchanged) error {
 		return fmt.Errorf("%w: a cassette's number is 1 to %d letters, digits or dashes", ErrEvent, maxCassette)
 	case e.Out == e.In:
 		return fmt.Errorf("%w: the cassette that is in is the one that is out", ErrEvent)
-	case e.Doubt < 0 || e.Doubts < 0 || e.Doubt > 0 && e.Doubts == 0:
+	case !apart(e.Doubt, e.Doubts):
 		return fmt.Errorf("%w: %d notes of %s in doubt", ErrEvent, e.Doubts, e.Doubt)
+	case !apart(e.Older, e.OlderNotes) || e.OlderNotes > 0 && !e.Prior || e.Moved < 0:
+		return fmt.Errorf("%w: %d notes of %s from before", ErrEvent, e.OlderNotes, e.Older)
 	}
 	if err := checkPiles(e.Inside); err != nil {
 		return err
@@ -167,9 +183,16 @@ func (c *Collection) exchange(e Exchanged) error {
 	c.Out, c.In = e.Out, e.In
 	c.How, c.Prior = e.How, e.Prior
 	c.Doubt, c.Doubts = e.Doubt, e.Doubts
+	c.Older, c.OlderNotes = e.Older, e.OlderNotes
+	c.Moved = e.Moved
 	c.Inside = tidy(e.Inside)
 
 	return nil
+}
+
+// apart reports whether so many notes can make that sum beside the piles.
+func apart(sum money.Amount, notes int64) bool {
+	return sum >= 0 && sum <= money.Max && notes >= 0 && notes <= maxNotes && (sum == 0 || notes > 0)
 }
 
 // count takes another count as long as nobody signed the one before.
@@ -235,6 +258,19 @@ func (c *Collection) abandon(e Abandoned) error {
 	return nil
 }
 
+// slip counts a copy that was begun, or takes what became of the last one.
+func (c *Collection) slip(e Slip) error {
+	switch {
+	case c.Stage != Ended:
+		return c.illegal(e)
+	case e.Copy < 1 || e.Copy > maxCopies || e.Outcome == "" || len(e.Outcome) > maxOutcome:
+		return fmt.Errorf("%w: copy %d of a slip", ErrEvent, e.Copy)
+	}
+	c.Copies, c.Slip = max(c.Copies, e.Copy), e.Outcome
+
+	return nil
+}
+
 func (c *Collection) illegal(e leg.Event) error {
 	return fmt.Errorf("%w: %s in a collection that is %q", leg.ErrIllegal, e.EventType(), c.Stage)
 }
@@ -258,6 +294,16 @@ func Sum(piles []Pile) money.Amount {
 	}
 
 	return total
+}
+
+// Notes is how many notes piles have.
+func Notes(piles []Pile) int64 {
+	n := int64(0)
+	for _, p := range piles {
+		n += p.Notes
+	}
+
+	return n
 }
 
 // checkPiles refuses what cannot be counted. The bounds keep Sum far from overflow.

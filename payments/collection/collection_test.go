@@ -23,6 +23,7 @@ var (
 	other     = Signed{By: "4711", At: 6000}
 	closed    = Closed{Head: strings.Repeat("0a", 32), At: 7000}
 	abandoned = Abandoned{Reason: "no key", At: 2000}
+	slip      = Slip{Copy: 1, Outcome: "printed", At: 8000}
 )
 
 // after is a collection after events, which must all be right.
@@ -56,22 +57,22 @@ func TestWholeCollection(t *testing.T) {
 
 // TestTruthTable has every event follow every stage: what may, and what may not.
 func TestTruthTable(t *testing.T) {
-	events := []leg.Event{opened, exchanged, right, short, explained, one, closed, abandoned}
+	events := []leg.Event{opened, exchanged, right, short, explained, one, closed, abandoned, slip}
 	for _, row := range []struct {
 		stage string
 		done  []leg.Event
 		may   string // one mark an event, in their order
 	}{
-		{"nothing", nil, "x......."},
-		{"begun", []leg.Event{opened}, ".x.....x"},
-		{"divided", []leg.Event{opened, exchanged}, "..xx...."},
-		{"counted right", []leg.Event{opened, exchanged, right}, "..xx.x.."},
-		{"counted short", []leg.Event{opened, exchanged, short}, "..xxx..."},
-		{"explained", []leg.Event{opened, exchanged, short, explained}, "..xxxx.."},
-		{"signed by one", []leg.Event{opened, exchanged, right, one}, "........"},
-		{"signed by both", []leg.Event{opened, exchanged, right, one, other}, "......x."},
-		{"closed", []leg.Event{opened, exchanged, right, one, other, closed}, "........"},
-		{"abandoned", []leg.Event{opened, abandoned}, "........"},
+		{"nothing", nil, "x........"},
+		{"begun", []leg.Event{opened}, ".x.....x."},
+		{"divided", []leg.Event{opened, exchanged}, "..xx....."},
+		{"counted right", []leg.Event{opened, exchanged, right}, "..xx.x..."},
+		{"counted short", []leg.Event{opened, exchanged, short}, "..xxx...."},
+		{"explained", []leg.Event{opened, exchanged, short, explained}, "..xxxx..."},
+		{"signed by one", []leg.Event{opened, exchanged, right, one}, "........."},
+		{"signed by both", []leg.Event{opened, exchanged, right, one, other}, "......x.."},
+		{"closed", []leg.Event{opened, exchanged, right, one, other, closed}, "........x"},
+		{"abandoned", []leg.Event{opened, abandoned}, "........."},
 	} {
 		c := after(t, row.done...)
 		got := ""
@@ -110,6 +111,30 @@ func TestSameSumOtherNotes(t *testing.T) {
 	}
 }
 
+// TestOlderNotesAgreeByNumberAndSum: where the account does not tell the denominations,
+// their number and sum are what a count is held against.
+func TestOlderNotesAgreeByNumberAndSum(t *testing.T) {
+	older := Exchanged{In: "KA-2", How: BySensor, Inside: []Pile{{Value: 10000, Notes: 1}}, Prior: true, Older: 7000, OlderNotes: 2}
+	c := after(t, opened, older, Counted{Piles: []Pile{{Value: 10000, Notes: 1}, {Value: 5000, Notes: 1}, {Value: 2000, Notes: 1}}})
+	if d, _ := c.Difference(); c.Expected() != 17000 || d != 0 || !c.Agrees() {
+		t.Errorf("expected %s, difference %s, agrees %v", c.Expected(), d, c.Agrees())
+	}
+	c = after(t, opened, older, Counted{Piles: []Pile{{Value: 10000, Notes: 1}, {Value: 1000, Notes: 7}}})
+	if d, _ := c.Difference(); d != 0 || c.Agrees() {
+		t.Errorf("another number of notes: difference %s, agrees %v", d, c.Agrees())
+	}
+}
+
+func TestCopiesOfTheSlip(t *testing.T) {
+	c := after(t, opened, exchanged, right, one, other, closed, Slip{Copy: 1, Outcome: "started"}, slip, Slip{Copy: 2, Outcome: "started"})
+	if c.Copies != 2 || c.Slip != "started" || c.Stage != Ended {
+		t.Errorf("%+v", c)
+	}
+	if _, err := c.Apply(serial, Slip{Outcome: "started"}); !errors.Is(err, ErrEvent) {
+		t.Errorf("copy 0: %v", err)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	many := make([]Pile, maxPiles+1)
 	for i := range many {
@@ -130,6 +155,9 @@ func TestRefused(t *testing.T) {
 		"nobody knows how":       {begun, Exchanged{In: "KA-1", How: "guess"}},
 		"doubt without a note":   {begun, Exchanged{In: "KA-1", How: BySensor, Doubt: 100}},
 		"a denomination twice":   {begun, Exchanged{In: "KA-1", How: BySensor, Inside: []Pile{{100, 1}, {100, 2}}}},
+		"older without prior":    {begun, Exchanged{In: "KA-1", How: BySensor, Older: 100, OlderNotes: 1}},
+		"older without a note":   {begun, Exchanged{In: "KA-1", How: BySensor, Prior: true, Older: 100}},
+		"moved less than never":  {begun, Exchanged{In: "KA-1", How: BySensor, Moved: -1}},
 		"less than no note":      {begun, Exchanged{In: "KA-1", How: BySensor, Inside: []Pile{{100, -1}}}},
 		"a note of nothing":      {begun, Exchanged{In: "KA-1", How: BySensor, Inside: []Pile{{0, 1}}}},
 		"too many notes":         {begun, Exchanged{In: "KA-1", How: BySensor, Inside: []Pile{{100, maxNotes + 1}}}},

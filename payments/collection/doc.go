@@ -8,6 +8,8 @@
 //	Signed     by each of the two
 //	Closed     the end, with the hash of the journal before it, which the slip carries
 //	Abandoned  the other end: the cassette never left its place
+//	Slip       a copy of the slip was begun, or what became of it
+//	Moved      no part of any: a cassette was taken out, or put in, unasked
 //
 // The notes of all records before Exchanged were in the cassette that is out, those of all
 // records after it are in the one that is in. That is exact because a kiosk serves nobody

@@ -1,6 +1,9 @@
 package collection
 
-import "wattkiosk/payments/money"
+import (
+	"wattkiosk/payments/leg"
+	"wattkiosk/payments/money"
+)
 
 // Pile is the notes of one denomination.
 type Pile struct {
@@ -36,7 +39,11 @@ type Exchanged struct {
 	Doubt  money.Amount `json:"doubt"`  // of notes since then that nobody can place
 	Doubts int64        `json:"doubts"` // how many these are; one of an unknown value adds nothing to Doubt
 	Prior  bool         `json:"prior"`  // the records do not reach back to the last exchange: Inside is by the account kept beside them
-	At     int64        `json:"at"`
+	// Of Prior: notes inside whose denomination that account does not tell, and their sum.
+	Older      money.Amount `json:"older,omitempty"`
+	OlderNotes int64        `json:"older_notes,omitempty"`
+	Moved      int64        `json:"moved,omitempty"` // how often that cassette had been taken out of its place unasked
+	At         int64        `json:"at"`
 }
 
 // Counted is one blind count.
@@ -69,6 +76,30 @@ type Abandoned struct {
 	At     int64  `json:"at"`
 }
 
+// Slip is one attempt to print the collection's slip, with its outcome.
+type Slip struct {
+	Copy    int    `json:"copy"`
+	Outcome string `json:"outcome"` // started, then printed, not-printed, unsure, …
+	At      int64  `json:"at"`
+}
+
+// Moved is evidence that belongs to no collection: the cassette left its place with none
+// open, or one is in that place again. It changes no sum: nobody knows what was taken.
+type Moved struct {
+	Out bool  `json:"out"` // else there is one again, be it the same or another
+	At  int64 `json:"at"`
+}
+
+// Is reports whether an event is one of this package's: it is of no transaction.
+func Is(e leg.Event) bool {
+	switch e.(type) {
+	case Opened, Exchanged, Counted, Explained, Signed, Closed, Abandoned, Slip, Moved:
+		return true
+	}
+
+	return false
+}
+
 // EventType is the record type "collection-opened".
 func (Opened) EventType() string { return "collection-opened" }
 
@@ -89,3 +120,9 @@ func (Closed) EventType() string { return "collection-closed" }
 
 // EventType is the record type "collection-abandoned".
 func (Abandoned) EventType() string { return "collection-abandoned" }
+
+// EventType is the record type "collection-slip".
+func (Slip) EventType() string { return "collection-slip" }
+
+// EventType is the record type "cassette-moved".
+func (Moved) EventType() string { return "cassette-moved" }

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/qr"
@@ -117,6 +118,7 @@ func (p *projection) apply(r record.Record) {
 		p.stray(r, stray)
 	case !own:
 		p.open(ClassForeign, p.ref(r), r.Txn, amountOf(e), fmt.Sprintf("record %d, %s, names a serial that is not this kiosk's", r.Seq, r.Type))
+	case collection.Is(e): // of no transaction; payments/cassette folds it
 	default:
 		p.took(r, before, after, e)
 	}

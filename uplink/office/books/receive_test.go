@@ -3,15 +3,19 @@ package books_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"wattkiosk/payments"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/office/store/storetest"
+	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -115,4 +119,32 @@ func FuzzReceive(f *testing.F) {
 			t.Fatalf("acknowledged %d, stored %d, %v", ack.Upto, k.Head.Seq, err)
 		}
 	})
+}
+
+// TestACollectionIsNoTransaction: its records are kept, and make neither a row nor a case.
+func TestACollectionIsNoTransaction(t *testing.T) {
+	const serial = kiosk + "000000000005"
+	j := storetest.NewJournal(kiosk).Pay(t, 1, "1000000001", 10000)
+	for _, e := range []payments.Event{
+		collection.Opened{By: "4711", With: "4712"}, collection.Exchanged{In: "C-2", How: collection.BySensor},
+		collection.Counted{}, collection.Signed{By: "4711"}, collection.Signed{By: "4712"}, collection.Closed{Head: strings.Repeat("0", 64)},
+	} {
+		j.Add(t, e.EventType(), serial, e)
+	}
+	j.Add(t, "cassette-moved", "", collection.Moved{Out: true})
+
+	s := newBooks(t)
+	if ack, _, err := books.Receive(t.Context(), s, storetest.T0, kiosk, pack(t, j.Recs)); err != nil || int(ack.Upto) != len(j.Recs) {
+		t.Fatalf("%+v, %v", ack, err)
+	}
+	rows, err := s.Transactions(t.Context(), books.Filter{})
+	if err != nil || len(rows) != 1 || rows[0].Serial == serial {
+		t.Errorf("%+v, %v", rows, err)
+	}
+	if cases, err := s.Cases(t.Context(), books.Filter{}); err != nil || len(cases) != 0 {
+		t.Errorf("%+v, %v", cases, err)
+	}
+	if d, err := s.Detail(t.Context(), serial); !errors.Is(err, stored.ErrNotFound) {
+		t.Errorf("%+v, %v", d, err)
+	}
 }

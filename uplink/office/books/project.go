@@ -116,9 +116,9 @@ func (p *projection) apply(r record.Record) {
 		p.refused(r, before, err)
 	case isStray:
 		p.stray(r, stray)
+	case collection.Is(e) && (own || r.Txn == ""): // of no transaction; payments/cassette folds it
 	case !own:
 		p.open(ClassForeign, p.ref(r), r.Txn, amountOf(e), fmt.Sprintf("record %d, %s, names a serial that is not this kiosk's", r.Seq, r.Type))
-	case collection.Is(e): // of no transaction; payments/cassette folds it
 	default:
 		p.took(r, before, after, e)
 	}

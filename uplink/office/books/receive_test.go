@@ -126,8 +126,12 @@ func TestACollectionIsNoTransaction(t *testing.T) {
 	const serial = kiosk + "000000000005"
 	j := storetest.NewJournal(kiosk).Pay(t, 1, "1000000001", 10000)
 	for _, e := range []payments.Event{
-		collection.Opened{By: "4711", With: "4712"}, collection.Exchanged{In: "C-2", How: collection.BySensor},
-		collection.Counted{}, collection.Signed{By: "4711"}, collection.Signed{By: "4712"}, collection.Closed{Head: strings.Repeat("0", 64)},
+		collection.Opened{By: "4711", With: "4712"},
+		collection.Exchanged{In: "C-2", How: collection.BySensor},
+		collection.Counted{},
+		collection.Signed{By: "4711"},
+		collection.Signed{By: "4712"},
+		collection.Closed{Head: strings.Repeat("0", 64)},
 	} {
 		j.Add(t, e.EventType(), serial, e)
 	}

@@ -136,6 +136,11 @@ roads: ## operations a second and their times by each road to the MIS and the ca
 	@.ci/install
 	@go test -run '^$$' -bench 'Road|BesideSlow' -benchtime 2000x ./uplink/cmd/roadhost
 
+.PHONY: month
+month: ## a month of 50 kiosks with planted differences through head office: SQLite, PostgreSQL, 30 kills each, two officed racing
+	@.ci/install
+	@WATTKIOSK_MONTH=1 go test -count=1 -timeout 120m -run TestMonthOfAnOffice -v ./uplink/cmd/officed
+
 .PHONY: books-bench
 books-bench: ## matches books against DuckDB and PostgreSQL (needs node and npm): make books-bench PAYMENTS=5000000 ROUNDS=2
 	@PAYMENTS=$(or $(PAYMENTS),5000000) ROUNDS=$(if $(filter command line,$(origin ROUNDS)),$(ROUNDS),2) .ci/booksbench

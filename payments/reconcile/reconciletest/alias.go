@@ -14,13 +14,19 @@ type alias struct {
 	after   int64 // seconds; negative: no time
 	later   bool  // on the next date
 	account bool  // the payment's
+
+	timeless bool // the book does not say when it was, whatever after is
 }
 
 // aliased are payments of which a book has a row under a serial of its own.
 func (m *Month) aliased() {
+	shapes := m.shapes
 	for s := range shapes {
 		for _, book := range shapes[s].books[1:] {
 			for _, after := range []int64{10, -Tolerance / 2, Tolerance, Tolerance + 1, 4 * Tolerance, noTime} {
+				if m.office && after == noTime && (book == posp || book == acquirer) {
+					continue // their forms have a time
+				}
 				m.alias(m.odd(&shapes[s], false), alias{book: book, after: after, account: true})
 			}
 			m.alias(m.odd(&shapes[s], true), alias{book: book, after: 60, later: true, account: true})
@@ -35,7 +41,9 @@ func (m *Month) aliased() {
 			}
 		}
 	}
-	m.contested()
+	if !m.office {
+		m.contested()
+	}
 }
 
 // noTime is of an alias whose book does not say when it was.
@@ -44,6 +52,13 @@ const noTime = 1 << 40
 func (m *Month) alias(p *payment, a alias) {
 	m.serials++
 	a.serial = fmt.Sprintf("X%017d", m.serials)
+	if m.office { // no form has a time and an account that a key could go by
+		a.timeless = true
+		a.account = a.account && (a.book == mis || a.book == cardSystem)
+		if a.book == posp {
+			a.serial = fmt.Sprintf("posp-99999999-%06d", m.serials)
+		}
+	}
 	p.entries[a.book].rows = 0
 	p.aliases = append(p.aliases, a)
 }
@@ -59,7 +74,7 @@ func (m *Month) contested() {
 
 // found reports whether a key pairs the alias with its payment.
 func (a *alias) found() bool {
-	return a.account && a.after <= Tolerance && a.after >= -Tolerance
+	return a.account && !a.timeless && a.after <= Tolerance && a.after >= -Tolerance
 }
 
 func (m *Month) writeAlias(p *payment, a alias) {

@@ -21,7 +21,7 @@ func (s *story) missing() []int {
 		if s.book[b].rows > 0 || b == posp && (s.total == totalAgrees || s.total == totalDiffers) {
 			continue
 		}
-		if b == kiosk || s.book[kiosk].stands() {
+		if own := s.book[kiosk]; b == kiosk || own.stands() && (!s.office || own.today > 0) {
 			all = append(all, b)
 		}
 	}

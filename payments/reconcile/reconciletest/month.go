@@ -38,6 +38,9 @@ type Month struct {
 	batches  []batch
 	rows     [reconcile.MaxBooks][][]reconcile.Row // by day
 	serials  int
+	shapes   []shape
+	each     int  // payments of a kiosk and day on which the books agree
+	office   bool // see MakeOffice
 }
 
 // payment is what all books have of one payment.
@@ -50,6 +53,7 @@ type payment struct {
 	entries                [reconcile.MaxBooks]entry
 	total                  total // of its batch at the POSP
 	aliases                []alias
+	office                 bool
 }
 
 // late reports whether it was close to the end of its date.
@@ -57,10 +61,7 @@ func (p *payment) late() bool { return (p.at+8*3600)%oneDay >= oneDay-Near }
 
 // Make makes a month.
 func Make(seed uint64, kiosks, days int) *Month {
-	m := &Month{
-		first: time.Date(2026, time.November, 1, 0, 0, 0, 0, Zone), days: days, kiosks: kiosks,
-		rng: rand.New(rand.NewPCG(seed, seed^0x9E3779B97F4A7C15)),
-	}
+	m := empty(seed, kiosks, days)
 	m.agreeing()
 	m.differing()
 	m.aliased()
@@ -68,6 +69,13 @@ func Make(seed uint64, kiosks, days int) *Month {
 	m.write()
 
 	return m
+}
+
+func empty(seed uint64, kiosks, days int) *Month {
+	return &Month{
+		first: time.Date(2026, time.November, 1, 0, 0, 0, 0, Zone), days: days, kiosks: kiosks,
+		rng: rand.New(rand.NewPCG(seed, seed^0x9E3779B97F4A7C15)), shapes: shapes, each: 20,
+	}
 }
 
 // Dates are the dates of the month, YYYYMMDD.
@@ -139,7 +147,7 @@ func (m *Month) pay(s *shape, day int) *payment {
 	m.serials++
 	terminal := 10000001 + m.rng.IntN(m.kiosks)
 	p := &payment{
-		shape: s, day: day, at: m.from(day) + 6*3600 + m.rng.Int64N(16*3600),
+		shape: s, office: m.office, day: day, at: m.from(day) + 6*3600 + m.rng.Int64N(16*3600),
 		serial:  fmt.Sprintf("%08d01%010d", terminal, m.serials),
 		account: fmt.Sprintf("%010d", 1_000_000_000+m.serials),
 		batch:   fmt.Sprintf("%08d%06d", terminal, day+1),
@@ -171,8 +179,8 @@ func (m *Month) odd(s *shape, night bool) *payment {
 // agreeing are those in which there is nothing to find, some of them around midnight.
 func (m *Month) agreeing() {
 	for day := range m.days {
-		for i := range m.kiosks * 20 {
-			p := m.pay(&shapes[i%len(shapes)], day)
+		for i := range m.kiosks * m.each {
+			p := m.pay(&m.shapes[i%len(m.shapes)], day)
 			switch m.rng.IntN(50) {
 			case 0:
 				p.at = m.from(day+1) - 30
@@ -185,20 +193,23 @@ func (m *Month) agreeing() {
 
 // differing are payments with one difference and with two.
 func (m *Month) differing() {
-	for s := range shapes {
-		all := changesOf(&shapes[s])
+	for s := range m.shapes {
+		all := changesOf(&m.shapes[s])
+		if m.office {
+			all = slices.DeleteFunc(all, func(c change) bool { return !c.tellable() })
+		}
 		for i, one := range all {
-			m.differ(&shapes[s], one)
+			m.differ(&m.shapes[s], one)
 			for _, two := range all[i+1:] {
 				if one.with(two) {
-					m.differ(&shapes[s], one, two)
+					m.differ(&m.shapes[s], one, two)
 				}
 			}
 		}
 	}
 	// As it is: nothing in any book but what did not come to anything.
-	for s := range shapes {
-		p := m.odd(&shapes[s], false)
+	for s := range m.shapes {
+		p := m.odd(&m.shapes[s], false)
 		for b := range p.entries {
 			if b != kiosk {
 				p.entries[b].rows = 0

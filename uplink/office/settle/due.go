@@ -15,16 +15,22 @@ const Reconcile = "reconcile"
 // runLease is for how long a run is taken to be at work without a word of it.
 const runLease = 10 * time.Minute
 
+// held reports whether the row is another's at now. A lease that ends much later than any does
+// was written under a wrong clock; by a little it does so wherever two clocks are not the same,
+// or one who waited for the row asked the clock before.
+func (d DueRow) held(now time.Time) bool {
+	return d.Owner != "" && d.Until > stored.Millis(now) && d.Until <= stored.Millis(now.Add(2*runLease))
+}
+
 // claim takes the due row of a date for one run, whether it is due or not, and makes it where
-// there is none. ErrBusy says that another is at it. A lease that ends later than any does was
-// written under a wrong clock.
+// there is none. ErrBusy says that another is at it.
 func (r *Room) claim(ctx context.Context, day, owner string, now time.Time) error {
 	err := r.b.Update(ctx, func(tx Tx) error {
 		d, err := tx.DueRow(ctx, Reconcile, day)
 		if err != nil && !errors.Is(err, stored.ErrNotFound) {
 			return fmt.Errorf("cannot read the due row of %s: %w", day, err)
 		}
-		if d.Owner != "" && d.Until > stored.Millis(now) && d.Until <= stored.Millis(now.Add(runLease)) {
+		if d.held(now) {
 			return ErrBusy
 		}
 		d.Job, d.Day = Reconcile, day
@@ -148,7 +154,7 @@ func (r *Room) DueDays(ctx context.Context, now time.Time, limit int) ([]string,
 		rows, err := tx.DueRows(ctx, Reconcile, now, limit)
 		days := make([]string, 0, len(rows))
 		for _, d := range rows {
-			if d.Owner == "" || d.Until <= stored.Millis(now) || d.Until > stored.Millis(now.Add(runLease)) {
+			if !d.held(now) {
 				days = append(days, d.Day)
 			}
 		}

@@ -30,6 +30,13 @@ type Rules struct {
 	Memory     int             // for rows, bytes; 0 is reconcile.DefaultMemory
 }
 
+// DefaultKeys are the passes with tolerances of a utility that decides nothing else: what a
+// book has of the same account and sum within five minutes. Where a book has no times its
+// like is no pair, and keeps a payment from being proposed to be posted again.
+func DefaultKeys() []reconcile.Key {
+	return []reconcile.Key{{Name: "account and time", Account: true, Seconds: 300}}
+}
+
 // Room is where dates are reconciled. It is safe for concurrent use if its backend is.
 type Room struct {
 	b        stored.Backend[Tx]

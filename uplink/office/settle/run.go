@@ -266,7 +266,9 @@ func (w *work) feedOurs(ctx context.Context, e *reconcile.Engine) (elsewhere, er
 	return nobodys, nil
 }
 
-// feedTheirs feeds the files of the date, and of its neighbours.
+// feedTheirs feeds the files of the date, and of its neighbours. What a neighbour's file has
+// under a serial that is nobody's wants the kiosk there too: so it is told from the like of a
+// payment that a book lacks, which is not to be posted twice.
 func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys elsewhere, taking reconcile.Books) error {
 	for n := range reconcile.MaxBooks {
 		name := reconcile.BookName(n)
@@ -296,7 +298,7 @@ func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys else
 				continue
 			}
 			err := w.room.theirs(ctx, f, nil, func(row reconcile.Row) error {
-				row.Margin, row.Wants = true, 0
+				row.Margin = true
 				return errors.Join(e.Feed(row), w.lives(ctx))
 			})
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -242,6 +243,61 @@ func straddling(t *testing.T, s *store.Store) {
 	}
 	if got := run(t, s, Day, clockAt(s, 2, 3, 0)); got != "balanced" {
 		t.Errorf("again: %s", got)
+	}
+}
+
+// likeOfAnother: what the MIS has of the same account and sum under a serial that is nobody's,
+// on the date or on the next one, keeps a payment that it lacks from being posted again.
+func likeOfAnother(t *testing.T, s *store.Store) {
+	aDay(t, s)
+	two := clockAt(s, 1, 2, 0)
+	next := "20261124"
+	takeIn(t, s, settle.MIS, "mis", Ledger104(t, Day, 1, dayAmounts[:2]...), two)
+	_, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.MIS, Day: next, Name: "next", By: "office"}, Ledger104(t, next, 77, dayAmounts[2]), always(two))
+	check(t, err)
+	if got := run(t, s, Day, two); got != "breaks: one-sided #3 person" {
+		t.Errorf("its like is on the next date: %s", got)
+	}
+	_, _, err = s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.MIS, Day: next, Name: "next", By: "office"}, Ledger104(t, next, 78, dayAmounts[2]+1), always(two))
+	check(t, err)
+	if got := run(t, s, Day, two); got != "breaks: one-sided #3 repost" {
+		t.Errorf("another sum is on the next date: %s", got)
+	}
+
+	three := slices.Concat(content(t, Ledger104(t, Day, 1, dayAmounts[:2]...)), content(t, Ledger104(t, Day, 77, dayAmounts[2])))
+	takeIn(t, s, settle.MIS, "mis", bytes.NewReader(three), two)
+	if got := run(t, s, Day, two); got != "breaks: one-sided #3 person, one-sided #77 ask-kiosk" {
+		t.Errorf("its like is on the same date: %s", got)
+	}
+}
+
+func content(t *testing.T, r io.Reader) []byte {
+	t.Helper()
+	b, err := io.ReadAll(r)
+	check(t, err)
+
+	return b
+}
+
+// runAtTwoClocks: a run is not taken over by a head office whose clock is behind, or who asked
+// its clock before it waited for the row.
+func runAtTwoClocks(t *testing.T, s *store.Store) {
+	aDay(t, s)
+	two := clockAt(s, 1, 2, 0)
+	takeIn(t, s, settle.MIS, "mis", Ledger104(t, Day, 1, dayAmounts...), two)
+	var meanwhile error
+	asked := 0
+	clock := func() time.Time {
+		if asked++; asked == 3 { // claimed, and at work
+			_, meanwhile = s.Settle.Run(t.Context(), Day, "another", always(two.Add(-time.Second)))
+		}
+
+		return two
+	}
+	r, err := s.Settle.Run(t.Context(), Day, "one", clock)
+	check(t, err)
+	if asked < 3 || !errors.Is(meanwhile, settle.ErrBusy) || r.Date.Run != 1 {
+		t.Errorf("the other run: %v; this one is number %d, and asked the clock %d times", meanwhile, r.Date.Run, asked)
 	}
 }
 

@@ -145,6 +145,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"days are reconciled late", late},
 		{"days that a payment straddles", straddling},
 		{"days are run at the same time", runRace},
+		{"days are run by two clocks", runAtTwoClocks},
+		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,17 +8,12 @@ import (
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
-	"wattkiosk/uplink/office/people"
 )
 
 // tills are the rows of cash, among the others.
 type tills rows
 
 type cashDayKey struct{ kiosk, date string }
-
-func (b *tills) Users(context.Context) ([]people.User, error) {
-	return list(b.users, func(people.User) bool { return true }, func(x, y people.User) int { return cmp.Compare(x.Name, y.Name) }, math.MaxInt), nil
-}
 
 func (b *tills) UnreadJournals(_ context.Context, after string, limit int) ([]cash.Read, error) {
 	var out []cash.Read

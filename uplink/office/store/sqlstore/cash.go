@@ -5,7 +5,6 @@ import (
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
-	"wattkiosk/uplink/office/people"
 )
 
 // tills are the rows of cash, among the others.
@@ -50,10 +49,6 @@ func remittanceTable() table[cash.Remittance] {
 			return []any{&r.ID, &r.At, asJSON[cash.Remittance]{r}, &r.Version, &r.UpdatedAt}
 		},
 	}
-}
-
-func (r *tills) Users(ctx context.Context) ([]people.User, error) {
-	return query(ctx, r.q, userTable(), "ORDER BY name")
 }
 
 func (r *tills) UnreadJournals(ctx context.Context, after string, limit int) ([]cash.Read, error) {

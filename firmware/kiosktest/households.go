@@ -195,8 +195,8 @@ func (m *meterSlot) calm(homes []*household) {
 	m.giveBack(homes)
 }
 
-// gives reports whether a meter card is at the gate, to be taken.
-func (m *meterSlot) gives() bool { return m != nil && m.slot.Offered() != nil }
+// has reports whether a meter card is in the reader, or was until just now.
+func (m *meterSlot) has() bool { return m != nil && m.slot.Inside() != nil }
 
 // giveBack has the operator empty the bin.
 func (m *meterSlot) giveBack(homes []*household) {

@@ -58,6 +58,9 @@ func (w *box) auditHousehold(b *account, h *household, cases []books.Case) error
 		return fmt.Errorf("the card is at purchase %d, the meter at %d", count, h.meter.Count)
 	}
 	for _, e := range entries {
+		if e.Written != "" && e.Written != metercard.Unsure && (e.Written == metercard.Written) != (e.Count <= count) {
+			return fmt.Errorf("the card-meter system was told that purchase %d of %s is %s, the card is at %d", e.Count, e.Amount, e.Written, count)
+		}
 		if e.Count <= count {
 			continue
 		}

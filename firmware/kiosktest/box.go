@@ -248,6 +248,9 @@ func (w *box) runDevices() {
 	w.paper.run(w.now)
 	w.counter.run(w.now)
 	w.meters.run(w.now)
+	if w.meters.wrote() {
+		w.strikePurse()
+	}
 }
 
 // runProgram does what is due in the program, if it lives.

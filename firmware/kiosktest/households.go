@@ -104,6 +104,9 @@ type meterSlot struct {
 	driver func() card.Engine
 	faults []string
 	maker  *vendorsim.Device // the same as slot, where a library works the cards
+
+	last  *cardsim.Card // that was inside, as last looked at
+	count uint32        // of its purchases
 }
 
 // meterReader is a reader as a person at the machine sees it.
@@ -184,6 +187,22 @@ func (m *meterSlot) run(now time.Time) {
 	}
 }
 
+// wrote reports whether what was sold has reached the card inside since the last look. Only
+// the chip itself is asked.
+func (m *meterSlot) wrote() bool {
+	if m == nil {
+		return false
+	}
+	c, before := m.slot.Inside(), m.count
+	same := c == m.last
+	if m.last = c; c == nil {
+		return false
+	}
+	_, m.count = onCard(c)
+
+	return same && m.count > before
+}
+
 // calm ends the faults, and gives the cards that were kept back to their owners.
 func (m *meterSlot) calm(homes []*household) {
 	if m == nil {
@@ -212,9 +231,21 @@ func ownerOf(homes []*household, c *cardsim.Card) *household {
 }
 
 // meterFault is what can go wrong at the reader of meter cards, for a while.
-func (w *box) meterFault() {
+func (w *box) meterFault() { w.oneOf(w.meters.faults) }
+
+// unread is what keeps a card from being read, for a while.
+func (w *box) unread() {
+	if w.meters.maker != nil {
+		w.oneOf([]string{cardtest.FaultSilent, vendorsim.FaultHang, vendorsim.FaultCrash})
+	} else {
+		w.oneOf([]string{crt571sim.Silent, crt571sim.Mute, crt571sim.Noise})
+	}
+}
+
+// oneOf lets one of these faults of the reader begin.
+func (w *box) oneOf(faults []string) {
 	last := between(w.rng, time.Second, 2*time.Minute)
-	f := w.meters.faults[w.rng.IntN(len(w.meters.faults))]
+	f := faults[w.rng.IntN(len(faults))]
 	w.logf("meter reader fault %s", f)
 	must(w.meters.slot.Fault(f, false))
 	w.todo.at(w.now.Add(last), func() { must(w.meters.slot.Fault(f, true)) })
@@ -247,6 +278,21 @@ func (w *box) strikeWrite() {
 	w.strikeIn(8*time.Second, w.plan.PowerFault, nil, w.tears, w.tears, w.tears, w.blackout, w.kill, w.cutsAfter(400), w.meterFault, w.cutLine)
 }
 
+// strikePurse draws what goes wrong once what was sold is on the card, and before anybody
+// has read it back: at that very moment, or so many bytes later. Then the customer may keep
+// the card for another visit.
+func (w *box) strikePurse() {
+	if w.calm || w.rng.Float64() >= 2*w.plan.PowerFault { // such a moment comes seldom
+		return
+	}
+	w.stats.ByPower.AtPurse++
+	if c := w.customer; c != nil && c.shopper != nil {
+		c.shopper.later = c.shopper.later || w.rng.IntN(3) == 0
+	}
+	strikes := []func(){w.blackout, w.cutsAfter(200), w.unread, w.unread, w.tears, w.kill}
+	strikes[w.rng.IntN(len(strikes))]()
+}
+
 func (w *box) tears() { w.tearOut() }
 
 // vendingFault lets one of the card-meter system's faults begin.
@@ -266,6 +312,7 @@ type PowerStats struct {
 	Purchases, Posted, Unwritten, Owed, Disputed, Cancelled, Undone int
 	Rewrites, Rewritten                                             int
 	Loads, Faults, Torn                                             int
+	AtPurse                                                         int // mishaps between a write and its reading back
 }
 
 // Add sums.
@@ -283,6 +330,7 @@ func (s *PowerStats) Add(o PowerStats) {
 		{&s.Loads, &o.Loads},
 		{&s.Faults, &o.Faults},
 		{&s.Torn, &o.Torn},
+		{&s.AtPurse, &o.AtPurse},
 	} {
 		*p[0] += *p[1]
 	}

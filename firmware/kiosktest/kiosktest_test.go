@@ -24,7 +24,7 @@ func TestBooksBalance(t *testing.T) {
 	}
 	if total.PowerCuts == 0 || total.Kills == 0 || total.OfficeKills == 0 || total.MISFaults == 0 || total.Posted == 0 || total.Owed == 0 || total.Clocks == 0 || total.OfficeClocks == 0 || total.Trimmed == 0 || total.Fates == 0 ||
 		total.ByCard.Posted == 0 || total.ByCard.Undone == 0 || total.ByCard.Reversals == 0 || total.ByCard.Faults == (BankFaultCounts{}) ||
-		total.ByPower.Posted == 0 || total.ByPower.Unwritten == 0 || total.ByPower.Rewritten == 0 || total.ByPower.Loads == 0 || total.ByPower.Faults == 0 ||
+		total.ByPower.Posted == 0 || total.ByPower.Unwritten == 0 || total.ByPower.Rewritten == 0 || total.ByPower.Loads == 0 || total.ByPower.Faults == 0 || total.ByPower.AtPurse == 0 ||
 		total.ByCode.Posted == 0 || total.ByCode.Undone == 0 || total.ByCode.Cancelled == 0 || total.ByCode.Faults == (FaultCounts{}) || total.Entries == 0 || total.Sealed == 0 {
 		t.Errorf("the storm is too quiet: %+v", total)
 	}

@@ -54,7 +54,8 @@ func (w *box) trim() {
 			w.office.fail("record %d is trimmed, head office has %d", r.Seq, head.Seq)
 		case open[r.Txn]:
 			w.office.fail("record %d of %s is trimmed, which is open", r.Seq, r.Txn)
-		case age <= w.plan.Retention && !w.clock.wrongBetween(w.written[r.Seq], w.now):
+		// A record has its time in whole milliseconds.
+		case age+time.Millisecond <= w.plan.Retention && !w.clock.wrongBetween(w.written[r.Seq], w.now):
 			w.office.fail("record %d is trimmed after %s, the retention is %s", r.Seq, age, w.plan.Retention)
 		}
 	}

@@ -48,8 +48,8 @@ type Config struct {
 	// Reader is the protocol that the card reader speaks: one of Readers; "" is the
 	// first.
 	Reader string
-	// MeterReader is the protocol that the meter-card reader speaks: one of Readers; "" is
-	// DefaultMeterReader.
+	// MeterReader is the protocol that the meter-card reader speaks: one of Readers, or
+	// Library; "" is DefaultMeterReader.
 	MeterReader string
 	// Pinpad is the protocol that the PIN pad speaks: one of Pinpads; "" is the first.
 	Pinpad    string

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/hal/card/crt310/crt310sim"
 	"wattkiosk/hal/card/crt571/crt571sim"
 	"wattkiosk/hal/card/pcsc/pcscsim"
+	"wattkiosk/hal/card/vendorsim"
 	"wattkiosk/hal/port/ptysim"
 )
 
@@ -20,6 +21,10 @@ func Readers() []string { return []string{"crt571", "crt310", "pcsc"} }
 // DefaultMeterReader is the protocol of the meter-card reader where Config names none: a
 // contact reader, which works processor cards and memory cards, and holds neither.
 const DefaultMeterReader = "pcsc"
+
+// Library is the meter-card reader that only its maker's library can speak to, for
+// Config.MeterReader: its line is the socket of that library (see vendorsim).
+const Library = "library"
 
 // ReaderTimes is how long a reader takes. Zero fields take the simulator's own.
 type ReaderTimes struct {
@@ -39,6 +44,8 @@ func newReader(protocol string, t ReaderTimes, now time.Time) (cardReader, error
 		return crt310sim.New(crt310sim.Config{EntryTime: t.Entry, MoveTime: t.Move, CardTime: t.Chip, BootTime: t.Boot, Rand: noise()}), nil
 	case "pcsc":
 		return pcscsim.New(now, pcscsim.Config{ACR: true, CardTime: t.Chip}), nil
+	case Library:
+		return vendorsim.NewReader(), nil
 	}
 	return nil, fmt.Errorf("card reader %q is not one of %s", protocol, strings.Join(Readers(), ", "))
 }
@@ -53,6 +60,8 @@ func ReaderFaults(protocol string) []string {
 		return crt310sim.Faults()
 	case "pcsc":
 		return pcscsim.Faults()
+	case Library:
+		return vendorsim.ReaderFaults()
 	}
 	return crt571sim.Faults()
 }
@@ -73,13 +82,17 @@ func (b *Bench) CardFault(s Slot, kind string, clear bool) (err error) {
 
 // spent says whether a fault is over after one command, and so is never on for long.
 func spent(kind string) bool {
-	return slices.Contains([]string{crt571sim.LostAck, crt571sim.LostReply, crt571sim.LateReply}, kind)
+	return slices.Contains([]string{crt571sim.LostAck, crt571sim.LostReply, crt571sim.LateReply, vendorsim.FaultCrash, vendorsim.FaultHang}, kind)
 }
 
-// layLine makes a device's line at path: a pseudo terminal, or the socket of pcscd.
+// layLine makes a device's line at path: a pseudo terminal, or the socket of pcscd or of a
+// maker's library.
 func layLine(path string, peer hal.Peer) (ptysim.Line, error) {
-	if _, ok := peer.(*pcscsim.Device); ok {
+	switch peer.(type) {
+	case *pcscsim.Device:
 		return pcscsim.Listen(path)
+	case *vendorsim.Reader:
+		return vendorsim.Listen(path)
 	}
 	return ptysim.Open(path)
 }

@@ -47,6 +47,7 @@ func TestEveryFaultHasWords(t *testing.T) {
 		offersAllOf(t, reader, "card", bench.ReaderFaults(reader))
 		offersAllOf(t, reader, "meter-card", bench.ReaderFaults(reader))
 	}
+	offersAllOf(t, bench.Library, "meter-card", bench.ReaderFaults(bench.Library))
 }
 
 // TestEveryWordIsSaidInChinese: what the bench says of faults and cards, and what its page
@@ -74,7 +75,7 @@ func TestEveryWordIsSaidInChinese(t *testing.T) {
 		}
 	}
 
-	for _, reader := range bench.Readers() {
+	for _, reader := range append(bench.Readers(), bench.Library) {
 		for group, list := range faultWords(reader, reader) {
 			for _, w := range list {
 				says(group, w.Label)

@@ -17,6 +17,7 @@
 //	kiosk/           kioskd: kiosk.toml, keys     kioskd.log     what it said
 //	office/          officed: books, keys         officed.log    what it said
 //	broker/          certificate and configuration for a broker of one's own
+//	maker/           the maker's library that works meter cards, with --meter-mode library
 //	tmp/             temporary files of kioskd and officed
 //
 // It serves on loopback only and asks nobody who they are. It is the one program

@@ -119,8 +119,15 @@ settings.library = {{printf "%q" .Library}}
 settings.tracks = true # the simulated one has magnetic heads
 {{- end}}
 [devices.meter_card]
+{{- if .Maker.Host}}
+driver = "vendor"
+mode   = "library"
+settings.library = {{printf "%q" .Maker.Description}}
+settings.host    = {{printf "%q" .Maker.Host}}
+{{- else}}
 driver = {{printf "%q" .MeterReader}}
 port   = "{{.Dir}}/dev/meter-card"
+{{- end}}
 {{- if eq .MeterReader "pcsc"}}
 settings.memory = "acr" # the simulated one works memory cards
 {{- end}}
@@ -159,7 +166,7 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
 		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "MeterReader": l.opt.meterReader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
-		"Merchant": l.merchant(), "CardPosts": l.opt.cardPosts,
+		"Merchant": l.merchant(), "CardPosts": l.opt.cardPosts, "Maker": l.maker,
 	})
 	if err != nil {
 		return err

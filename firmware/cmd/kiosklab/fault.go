@@ -147,6 +147,9 @@ func readerWords(reader string) []words {
 		{"lost-ack", "ACK lost", "The reader's next acknowledgement gets lost. It is over after that one."},
 		{"lost-reply", "Reply lost", "The next command reaches the card, and the answer gets lost. It is over after that one."},
 		{"late-reply", "Reply late", "The next command reaches the card, and the answer comes after the kiosk has given up. It is over after that one."},
+		{"crash", "Library crashes", "The maker's library crashes before its next order to the reader. It is over after that one."},
+		{"hang", "Library hangs", "The maker's library never comes back from its next order to the reader. It is over after that one."},
+		{"crash-writing", "Crashes in writing", "The maker's library crashes each time that it has changed the card."},
 	}
 	has := bench.ReaderFaults(reader)
 	return slices.DeleteFunc(all, func(w words) bool { return !slices.Contains(has, w.Kind) })

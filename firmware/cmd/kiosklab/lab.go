@@ -31,6 +31,7 @@ type lab struct {
 	opt      options
 	at       layout
 	programs programs
+	maker    maker
 	places   places
 	begun    time.Time
 	errs     io.Writer
@@ -81,6 +82,10 @@ func (l *lab) start(ctx, own context.Context) error {
 	screen, err := claim("kiosk screen", l.opt.screen)
 	if err == nil {
 		l.programs, err = findPrograms(ctx, l.opt.bin, l.at.dir, l.errs)
+	}
+
+	if err == nil {
+		l.maker, err = l.deliver(ctx)
 	}
 
 	if err == nil {

@@ -44,7 +44,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 		}
 	}
 	for _, args := range [][]string{
-		{"-o", dir + "/", "wattkiosk/uplink/cmd/officed", "wattkiosk/firmware/cmd/kioskctl", "wattkiosk/firmware/cmd/kiosklab"},
+		{"-o", dir + "/", "wattkiosk/uplink/cmd/officed", "wattkiosk/firmware/cmd/kioskctl", "wattkiosk/firmware/cmd/kiosklab", "wattkiosk/hal/cmd/vendorhost"},
 		{"-o", filepath.Join(dir, "kioskd"), kiosk},
 	} {
 		cmd := exec.Command("go", append([]string{"build"}, args...)...)

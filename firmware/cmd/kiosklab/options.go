@@ -27,6 +27,7 @@ type options struct {
 	db, profile, bin              string
 	validator, reader, pinpad     string // drivers of the note validator, the reader of bank cards and the PIN pad
 	meterReader                   string // driver of the reader of meter cards
+	meterMode                     string // who works meter cards: see config.MeterReader
 	province                      string // dialect of the MIS
 	acquirer                      string // protocol of the QR acquirer
 	cardPosts                     string // who books payments by card: see config.CardPosts
@@ -65,6 +66,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.validator, "validator", bench.Validators()[0], "protocol of the note validator: "+strings.Join(bench.Validators(), ", "))
 	f.StringVar(&o.reader, "reader", bench.Readers()[0], "protocol of the reader of bank cards: "+strings.Join(readers(), ", "))
 	f.StringVar(&o.meterReader, "meter-reader", bench.DefaultMeterReader, "protocol of the reader of meter cards: "+strings.Join(bench.Readers(), ", "))
+	f.StringVar(&o.meterMode, "meter-mode", config.ModeSteps, "who works meter cards: "+strings.Join(meterModes(), ", ")+" (steps: head office's; library: a maker's in C, which is built with cc, on a reader of its own)")
 	f.StringVar(&o.pinpad, "pinpad", bench.Pinpads()[0], "protocol of the PIN pad: "+strings.Join(bench.Pinpads(), ", "))
 	f.StringVar(&o.library, "library", "", "description of the maker's library that drives reader vendor")
 	f.BoolVar(&o.headless, "headless", false, "no hint about the browser")
@@ -85,6 +87,9 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 // library.
 const vendorReader = "vendor"
 
+// meterModes are those of the configuration.
+func meterModes() []string { return []string{config.ModeSteps, config.ModeLibrary} }
+
 // salePosts are what officed's --card-posts takes.
 func salePosts() []string { return []string{"self", "mis"} }
 
@@ -101,6 +106,15 @@ func (o *options) check() error {
 
 	if !slices.Contains(bench.Readers(), o.meterReader) {
 		return fmt.Errorf("--meter-reader %q is not one of %s", o.meterReader, strings.Join(bench.Readers(), ", "))
+	}
+
+	switch {
+	case !slices.Contains(meterModes(), o.meterMode):
+		return fmt.Errorf("--meter-mode %q is not one of %s", o.meterMode, strings.Join(meterModes(), ", "))
+	case o.meterMode == config.ModeLibrary && o.meterReader != bench.DefaultMeterReader:
+		return fmt.Errorf("--meter-mode %s has a reader of its own: leave --meter-reader out", config.ModeLibrary)
+	case o.meterMode == config.ModeLibrary:
+		o.meterReader = bench.Library
 	}
 
 	if !slices.Contains(bench.Pinpads(), o.pinpad) {

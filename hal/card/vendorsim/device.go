@@ -1,13 +1,11 @@
 package vendorsim
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"wattkiosk/hal"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardtest"
 	"wattkiosk/hal/card/vendor"
@@ -262,63 +260,16 @@ func (d *Device) goOn() bool {
 func (d *Device) begin(req vendor.Request) {
 	j := &job{req: req, reply: vendor.Response{ID: req.ID}}
 	d.job = j
-	orders := iter.Seq[card.Command](func(yield func(card.Command) bool) {
-		do := func(c card.Command) card.Event {
-			if !yield(c) {
-				panic(errGone)
-			}
-
-			return j.came
-		}
-		defer func() {
-			if e := recover(); e != nil && e != errGone {
-				panic(e)
-			}
-		}()
+	j.next, j.stop = orders(func(do Do) {
 		if req.Op == vendor.OpWork {
 			d.piece(j, do)
-		} else {
-			d.operate(j, do)
+			return
 		}
-	})
-	j.next, j.stop = iter.Pull(orders)
+		j.reply.Code, j.reply.Value = operate(req.Op, d.status, do)
+	}, func() card.Event { return j.came })
 	j.until = d.now.Add(d.abi.Op[req.Op].Limit())
 	if calls := d.abi.Work[req.Name]; req.Op == vendor.OpWork && len(calls) > 0 {
 		j.until = d.now.Add(calls[0].Limit())
-	}
-}
-
-// gone ends a coroutine whose child has gone.
-type gone struct{}
-
-var errGone = gone{}
-
-// places are what EP_Status says.
-var places = map[card.Media]int32{card.NotPresent: 0, card.Entering: 1, card.Present: 2, card.Latched: 2, card.Jammed: 3}
-
-// operations are those that are not works.
-var operations = map[string]card.Op{"accept": card.Accept, "refuse": card.Refuse, "eject": card.Eject, "capture": card.Capture}
-
-func (d *Device) operate(j *job, do Do) {
-	if j.req.Op == vendor.OpStatus {
-		place, known := places[d.status.Media]
-		if j.reply.Value = place; !known || d.status.State != hal.DeviceOnline {
-			j.reply.Code = codeReader
-		}
-		if d.status.Media == card.Jammed {
-			j.reply.Code = codeDone
-		}
-
-		return
-	}
-	e := do(card.Command{Op: operations[j.req.Op]})
-	j.reply.Code = codeOf(e, codeReader)
-	switch {
-	case e.Kind == card.Done:
-	case e.Err != nil && strings.Contains(e.Err.Error(), card.ErrJam.Error()):
-		j.reply.Code = 1003
-	case e.Err != nil && strings.Contains(e.Err.Error(), card.ErrBinFull.Error()):
-		j.reply.Code = 1004
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardtest"
+	"wattkiosk/hal/card/vendor"
 )
 
 // Serve calls the functions that are asked for over a line: a function and its arguments
@@ -20,6 +21,9 @@ func (l *Library) Serve(line io.ReadWriter, c *cardsim.Card, misbehave func(func
 	for in := bufio.NewScanner(line); in.Scan(); {
 		parts := strings.Split(in.Text(), "\t")
 		answer := misbehave(parts[0])
+		if op, slot := slotFunctions[parts[0]]; answer == "" && slot {
+			answer = stays(op)
+		}
 		if answer == "" {
 			args := append(parts[1:len(parts):len(parts)], make([]string, outs[parts[0]])...)
 			code, tells := l.Call(do, parts[0], args)
@@ -31,6 +35,18 @@ func (l *Library) Serve(line io.ReadWriter, c *cardsim.Card, misbehave func(func
 	}
 
 	return nil
+}
+
+// stays is what an operation of the slot says where the card stays in it.
+func stays(op string) string {
+	switch op {
+	case vendor.OpStatus:
+		return number(codeDone) + "\t" + number(int64(places[card.Present]))
+	case "accept", "refuse":
+		return number(codeDone)
+	}
+
+	return number(codeReader)
 }
 
 // outs is how many texts a function tells.

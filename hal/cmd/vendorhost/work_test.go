@@ -71,8 +71,12 @@ func newMaker(t *testing.T, on machine, form metercard.Form) *maker {
 		}
 	})
 
-	m.host = on.buildFrom(t, "testdata/meter.c", func(library string) string {
-		text := vendorsim.Description(library, form) + "\n[op.open]\nfunction = \"EP_Open\"\nargs = [\"'" + socket + "'\"]\n"
+	source := filepath.Join(t.TempDir(), "meter.c")
+	if err := os.WriteFile(source, vendorsim.Source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	m.host = on.buildFrom(t, source, func(library string) string {
+		text := vendorsim.Description(library, form) + vendorsim.Opening(socket)
 
 		return strings.ReplaceAll(text, `"20s"`, `"1s"`) // so that it hangs no longer
 	})

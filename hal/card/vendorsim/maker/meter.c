@@ -1,5 +1,5 @@
-/* A maker's library that works meter cards: the test's own. It has no card; each call is
- * a line to a socket, "function\targument\t…\n", and the answer is "code\ttext\t…\n". How
+/* A maker's library that works meter cards, for tests and the lab. It has no card; each call
+ * is a line to a socket, "function\targument\t…\n", and the answer is "code\ttext\t…\n". How
  * it misbehaves is the answer's first word. */
 #include <stdarg.h>
 #include <stdint.h>
@@ -53,11 +53,16 @@ static int32_t call(const char *function, int n, int outs, ...) {
 	return endless ? 0 : atoi(code);
 }
 
-int32_t EP_Status(int32_t *value) { *value = 2; return 0; }
-int32_t EP_Accept(void) { return 0; }
-int32_t EP_Refuse(void) { return 0; }
+int32_t EP_Status(int32_t *value) {
+	char place[1024] = "";
+	int32_t code = call("EP_Status", 0, 1, place);
+	*value = atoi(place);
+	return code;
+}
+int32_t EP_Accept(void) { return call("EP_Accept", 0, 0); }
+int32_t EP_Refuse(void) { return call("EP_Refuse", 0, 0); }
 int32_t EP_Eject(void) { return call("EP_Eject", 0, 0); }
-int32_t EP_Capture(void) { return 1000; }
+int32_t EP_Capture(void) { return call("EP_Capture", 0, 0); }
 int32_t EP_ReadCardNum(char *serial) { return call("EP_ReadCardNum", 0, 1, serial); }
 int32_t EP_ReadUserInfo(const char *serial, char *param, char *purse, char *returned) {
 	return call("EP_ReadUserInfo", 1, 3, serial, param, purse, returned);

@@ -139,3 +139,18 @@ func FuzzReplyInXML(f *testing.F) {
 		}
 	})
 }
+
+// TestSavedAnswerWithoutName: no step keeps an answer under no name, so none is passed on.
+func TestSavedAnswerWithoutName(t *testing.T) {
+	for name, saved := range map[string]string{
+		"none":     "",
+		"empty":    "<name></name><data>00</data>",
+		"too long": "<name>a-name-of-far-more-characters-than-any-step-has</name><data>00</data>",
+		"no name":  "<name>A B</name><data>00</data>",
+	} {
+		doc := []byte("<data><serialNo>0</serialNo><card><cardNo>0</cardNo><cardForm>cpu</cardForm><cardType>00</cardType></card><saved>" + saved + "</saved></data>")
+		if r, err := document.ReadRequest(cardsystem.OpSteps, fromXML(doc)); !errors.Is(err, script.ErrScript) {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+	}
+}

@@ -127,7 +127,7 @@ func (s stepsData) saved() (map[string]script.Bytes, error) {
 		if _, twice := out[a.Name]; twice {
 			return nil, fmt.Errorf("%w: the answer %.24q twice", ErrMalformed, a.Name)
 		}
-		out[a.Name] = a.Data
+		out[a.Name] = append(script.Bytes{}, a.Data...)
 	}
 
 	return out, nil
@@ -193,8 +193,11 @@ func needs(keys ...string) error {
 }
 
 func checkOrder(o cardsystem.StepsOrder) error {
-	if o.Round < 0 || o.Round >= script.MaxRounds || len(o.Saved) > script.MaxSaved {
-		return fmt.Errorf("%w: round %d with %d answers", ErrMalformed, o.Round, len(o.Saved))
+	if o.Round < 0 || o.Round >= script.MaxRounds {
+		return fmt.Errorf("%w: round %d", ErrMalformed, o.Round)
+	}
+	if err := script.CheckSaved(o.Saved); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 
 	return errors.Join(needs(o.Serial), o.Card.Check())

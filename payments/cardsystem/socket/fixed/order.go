@@ -89,8 +89,11 @@ func orderOf(r cardsystem.Request) (*order, error) {
 		}
 		o.facts = factCellsOf(r.Payment.Card)
 	case cardsystem.OpSteps:
-		if r.Steps.Round < 0 || r.Steps.Round >= script.MaxRounds || len(r.Steps.Saved) > script.MaxSaved {
-			return nil, fmt.Errorf("round %d with %d answers", r.Steps.Round, len(r.Steps.Saved))
+		if r.Steps.Round < 0 || r.Steps.Round >= script.MaxRounds {
+			return nil, fmt.Errorf("round %d", r.Steps.Round)
+		}
+		if err := script.CheckSaved(r.Steps.Saved); err != nil {
+			return nil, err
 		}
 		o.facts = factCellsOf(r.Steps.Card)
 	case cardsystem.OpAsk, cardsystem.OpReverse, cardsystem.OpReport, cardsystem.OpTotals:
@@ -241,6 +244,9 @@ func (o *order) readRows(c *fixedfield.Columns, group []fixedfield.Field) {
 			o.req.Steps.Saved = map[string]script.Bytes{}
 		}
 		o.req.Steps.Saved[row.name] = data
+	}
+	if c.Err() == nil && script.CheckSaved(o.req.Steps.Saved) != nil {
+		c.Fail("name", "no name of an answer")
 	}
 }
 

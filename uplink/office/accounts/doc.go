@@ -6,7 +6,8 @@
 // the posting of what was booked, the order at an acquirer, and the cases that people
 // closed. Of what was booked the posting knows better than the journal, of a payment by
 // QR code the order does. Where a person closed a case without saying where the money
-// went, it is in suspense until that is recorded (RecordIn).
+// went, it is in suspense until that is recorded (RecordIn);
+// where they said that it was paid out, or kept, it is in that account.
 //
 // Book.Post posts the difference to what was posted before, for every payment that changed
 // since: the store marks it in the database transaction of the change (Tx.MarkedKeys), so

@@ -215,11 +215,11 @@ func paidByCode(f *ledger.Facts, o acquiring.Order) {
 
 // settled takes what people did about the payment, and about its notes in doubt.
 func settled(f *ledger.Facts, cases []books.Case, serial string, isPosted bool) {
-	switch how, _ := books.SettlementOf(cases, isPosted); how {
+	switch how, c := books.SettlementOf(cases, isPosted); how {
 	case books.WentBack:
 		f.Settled.How = ledger.WentBack
 	case books.ByPerson:
-		f.Settled.How = ledger.ByPerson
+		f.Settled = wentWhere(c)
 	}
 	for _, c := range cases {
 		_, note, is := strings.Cut(c.ID, serial+"-")
@@ -229,10 +229,22 @@ func settled(f *ledger.Facts, cases []books.Case, serial string, isPosted bool) 
 		}
 		for i := range f.Notes {
 			if f.Notes[i].Index == n {
-				f.Notes[i].Settled.How = ledger.ByPerson
+				f.Notes[i].Settled = wentWhere(c)
 			}
 		}
 	}
+}
+
+// wentWhere is how a case was settled that people closed.
+func wentWhere(c books.Case) ledger.Settlement {
+	switch c.Went {
+	case books.PaidOut:
+		return ledger.Settlement{How: ledger.PaidOut, Amount: c.Amount}
+	case books.Kept:
+		return ledger.Settlement{How: ledger.Kept}
+	}
+
+	return ledger.Settlement{How: ledger.ByPerson}
 }
 
 // stray is what should stand in the books for a note of no payment: nothing, if nobody can

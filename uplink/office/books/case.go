@@ -34,7 +34,35 @@ type Case struct {
 	Owner    string `json:"owner"`     // who works on it; empty for nobody yet
 	NextStep string `json:"next_step"` // what the owner does next
 	DueAt    int64  `json:"due_at"`    // by when; 0 for no date
+	Went     Went   `json:"went"`      // where its money went, as who closed it says
 	Contact  string `json:"-"`         // how the customer is reached: shown on the page of the case only
+}
+
+// Went is where the money of a case went. Empty is that nobody said: then the ledger has it in
+// suspense.
+type Went string
+
+// The ways. All of the case's amount goes the same way.
+const (
+	PaidOut Went = "paid-out" // to the customer, at a counter
+	Kept    Went = "kept"     // nobody claims it: a surplus
+)
+
+// ErrWent says that a case is not of money that can go that way.
+var ErrWent = fmt.Errorf("%w: the case is not of money that goes that way", ErrConflict)
+
+// Asks reports whether the ledger waits for a word of where the money of the case went.
+func (c Case) Asks() bool {
+	return c.settles() && c.Class != ClassUnbookedSale || c.Class == ClassUnbooked || c.Class == ClassNote
+}
+
+// goes checks where the money of a case is said to have gone.
+func (c Case) goes(w Went) error {
+	if w == "" || (w == PaidOut || w == Kept) && c.Asks() {
+		return nil
+	}
+
+	return ErrWent
 }
 
 // HasAmount reports whether closing the case says where money went. So does that of a note

@@ -50,6 +50,7 @@ type ClosePlan struct {
 	Text       string       `json:"text"`
 	OpenedAt   int64        `json:"opened_at"`
 	Resolution string       `json:"resolution"`
+	Went       Went         `json:"went,omitempty"`
 }
 
 // PlanClose says what closing a case would start from, and writes nothing. A case that is
@@ -58,12 +59,13 @@ type ClosePlan struct {
 // ErrReversible, one of a payment by bank card that its kiosk can still take back, and that
 // of a card that was not written, which is settled with SettleWay. Who ordered that the
 // payment is reversed may not be the one who says what became of its money: ErrOwnReversal.
-func PlanClose(ctx context.Context, tx Tx, id, by, resolution string) (ClosePlan, error) {
+// ErrWent says that the case is not of money that can go the way that is named.
+func PlanClose(ctx context.Context, tx Tx, id, by, resolution string, went Went) (ClosePlan, error) {
 	c, err := openCase(ctx, tx, id)
 	if err != nil {
 		return ClosePlan{}, err
 	}
-	if err := mayClose(ctx, tx, c); err != nil {
+	if err := errors.Join(c.goes(went), mayClose(ctx, tx, c)); err != nil {
 		return ClosePlan{}, err
 	}
 	if c.settles() {
@@ -76,21 +78,22 @@ func PlanClose(ctx context.Context, tx Tx, id, by, resolution string) (ClosePlan
 		}
 	}
 
-	return ClosePlan{c.ID, c.Class, c.Kiosk, c.Serial, c.Amount, c.Text, c.OpenedAt, resolution}, nil
+	return ClosePlan{c.ID, c.Class, c.Kiosk, c.Serial, c.Amount, c.Text, c.OpenedAt, resolution, went}, nil
 }
 
 // ErrOwnReversal says that who had a payment reversed may not settle it.
 var ErrOwnReversal = errors.New("who ordered the reversal may not say what became of the money: another person has to")
 
 // CloseIn closes a case as two people want it; what it refuses is as in PlanClose.
-func CloseIn(ctx context.Context, tx Tx, id string, who Orderers, now time.Time) (Case, error) {
+func CloseIn(ctx context.Context, tx Tx, id string, who Orderers, went Went, now time.Time) (Case, error) {
 	c, err := openCase(ctx, tx, id)
 	if err != nil {
 		return c, err
 	}
-	if err := mayClose(ctx, tx, c); err != nil {
+	if err := errors.Join(c.goes(went), mayClose(ctx, tx, c)); err != nil {
 		return c, err
 	}
+	c.Went = went
 
 	return closeCase(ctx, tx, c, who.Names(), who.Reason, now)
 }

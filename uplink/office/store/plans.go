@@ -114,12 +114,12 @@ func actRule(a posting.Action, who []string) approval.Rule[Tx] {
 }
 
 func closeDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
-	p, err := books.PlanClose(ctx, tx, ask.Object, ask.By, ask.Reason)
+	p, err := books.PlanClose(ctx, tx, ask.Object, ask.By, ask.Reason, books.Went(ask.Args))
 	return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
 }
 
 func closeAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
-	_, err := books.CloseIn(ctx, tx, p.Object, orderers(p), now)
+	_, err := books.CloseIn(ctx, tx, p.Object, orderers(p), books.Went(p.Args), now)
 	return impossible(err)
 }
 

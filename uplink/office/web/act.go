@@ -55,7 +55,7 @@ func (s *booksPages) order(ctx context.Context, act, serial, reason string) (app
 
 // closeCase closes a case: at once if it has no amount, or else once another person has
 // approved the plan. The books audit it with that.
-func (s *booksPages) closeCase(ctx context.Context, id, resolution string) (books.Case, approval.Plan, error) {
+func (s *booksPages) closeCase(ctx context.Context, id, resolution, went string) (books.Case, approval.Plan, error) {
 	resolution, err := checkReason("resolution", resolution)
 	if err != nil {
 		return books.Case{}, approval.Plan{}, err
@@ -64,7 +64,7 @@ func (s *booksPages) closeCase(ctx context.Context, id, resolution string) (book
 	if !errors.Is(err, books.ErrTwoPeople) {
 		return c, approval.Plan{}, err
 	}
-	p, err := s.propose(ctx, approval.CloseCase, id, resolution)
+	p, err := s.cfg.Store.Plans.Propose(ctx, approval.CloseCase, approval.Ask{Object: id, Args: went, Reason: resolution, By: person(ctx).Name}, s.now())
 
 	return c, p, err
 }
@@ -96,11 +96,12 @@ func (s *booksPages) apiOrder(w http.ResponseWriter, r *http.Request, act string
 func (s *booksPages) apiCloseCase(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Resolution string `json:"resolution"`
+		Went       string `json:"went"`
 	}
 	if !s.body(w, r, &in) {
 		return
 	}
-	c, plan, err := s.closeCase(r.Context(), r.PathValue("id"), in.Resolution)
+	c, plan, err := s.closeCase(r.Context(), r.PathValue("id"), in.Resolution, in.Went)
 	if err != nil || plan.ID != "" {
 		s.answerPlan(w, r, http.StatusAccepted, plan, err)
 		return

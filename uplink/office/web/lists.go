@@ -145,7 +145,7 @@ func (s *booksPages) closeForm(w http.ResponseWriter, r *http.Request) {
 	if to := local(r.PostForm.Get("back")); to != "/" {
 		back = to
 	}
-	_, plan, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution"))
+	_, plan, err := s.closeCase(r.Context(), r.PathValue("id"), r.PostForm.Get("resolution"), r.PostForm.Get("went"))
 	if err != nil || plan.ID != "" {
 		s.toPlan(w, r, plan, err)
 		return

@@ -343,6 +343,8 @@ func (s *planPages) fact(l lang, name, value string) string {
 		return "" // it is part of the hash, and says nothing to people
 	case name == "text":
 		return l.basis(value)
+	case name == "went":
+		return l.of("went", value)
 	case name == "date":
 		return dashed(value)
 	case name == "act":

@@ -67,6 +67,7 @@ func planWords() map[string][2]string {
 		"planfact.text":       {"依据", "Grounds"},
 		"planfact.opened_at":  {"发现时间", "Opened"},
 		"planfact.resolution": {"处理结果", "What was done"},
+		"planfact.went":       {"钱的去向", "Where the money went"},
 		"planfact.id":         {"银行交易", "Operation"},
 		"planfact.terminal":   {"银行终端", "Bank terminal"},
 		"planfact.batch":      {"批次", "Batch"},

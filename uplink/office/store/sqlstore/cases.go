@@ -75,11 +75,11 @@ func (r *matters) CaseEvents(ctx context.Context, id string) ([]books.CaseEvent,
 
 func caseTable() table[books.Case] {
 	return table[books.Case]{
-		"cases", cols("id class kiosk serial amount text is_open opened_at closed_at closed_by resolution updated_at owner next_step due_at contact"), 1,
+		"cases", cols("id class kiosk serial amount text is_open opened_at closed_at closed_by resolution updated_at owner next_step due_at contact went"), 1,
 		func(c *books.Case) []any {
 			return []any{
 				&c.ID, &c.Class, &c.Kiosk, &c.Serial, &c.Amount, &c.Text, &c.Open, &c.OpenedAt, &c.ClosedAt, &c.ClosedBy, &c.Resolution, &c.UpdatedAt,
-				&c.Owner, &c.NextStep, &c.DueAt, &c.Contact,
+				&c.Owner, &c.NextStep, &c.DueAt, &c.Contact, (*string)(&c.Went),
 			}
 		},
 	}

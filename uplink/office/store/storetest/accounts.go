@@ -12,7 +12,9 @@ import (
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/accounts"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -146,6 +148,50 @@ func entriesFollow(t *testing.T, s *store.Store) {
 	if got := holds(t, s, accounts.Filter{}); !strings.Contains(got, "cash-in-kiosk 330.00") || !strings.Contains(got, "customers -130.00") {
 		t.Error(got)
 	}
+}
+
+// wentSomewhere: where two people say that the money of a case went is where the ledger has
+// it; a way that the case has not is refused, and so is one that nobody knows.
+func wentSomewhere(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000).Pay(t, 2, "1000000001", 5000).Pay(t, 3, "1000000001", 2000)
+	ingest(t, s, j.Recs)
+	closes := func(n int, class, went string) error {
+		t.Helper()
+		d, err := s.Detail(t.Context(), Serial(Kiosk, n))
+		check(t, err)
+		for _, c := range d.Cases {
+			if c.Open && c.Class == class {
+				Person(t, s, "li", people.RoleOperator)
+				Person(t, s, "wang", people.RoleOperator)
+				p, err := s.Plans.Propose(t.Context(), approval.CloseCase, approval.Ask{Object: c.ID, Args: went, Reason: "seen to", By: "li"}, T0)
+				if err != nil {
+					return err
+				}
+				_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "wang", "agreed", T0)
+				check(t, err)
+				d, err := s.CaseDetail(t.Context(), c.ID)
+				check(t, err)
+				if string(d.Case.Went) != went {
+					t.Errorf("%+v", d.Case)
+				}
+				return nil
+			}
+		}
+		t.Fatalf("no case %s of payment %d", class, n)
+		return nil
+	}
+	ends(t, s, Serial(Kiosk, 1), posting.Owed)
+	ends(t, s, Serial(Kiosk, 2), posting.Disputed)
+	ends(t, s, Serial(Kiosk, 3), posting.Owed)
+	if err := closes(1, books.ClassOwed, "lent"); !errors.Is(err, approval.ErrNotPossible) {
+		t.Errorf("a way that there is not: %v", err)
+	}
+	check(t, closes(1, books.ClassOwed, "paid-out"))
+	check(t, closes(2, books.ClassDisputed, "kept"))
+	check(t, closes(3, books.ClassOwed, ""))
+	posts(t, s, 3)
+	holdAll(t, s, "cash-in-kiosk 170.00, suspense -20.00, counter -100.00, surplus -50.00")
+	rightBooks(t, s)
 }
 
 // closeCaseOf closes the open case of a class.

@@ -146,6 +146,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"days that a payment straddles", straddling},
 		{"days are run at the same time", runRace},
 		{"days are run by two clocks", runAtTwoClocks},
+		{"money of cases went somewhere", wentSomewhere},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {

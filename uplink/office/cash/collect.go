@@ -59,7 +59,7 @@ func (w *work) collected(ctx context.Context, tx Tx, at Point, r record.Record, 
 func (w *work) exchanged(c *Collection, at Point, r record.Record, e collection.Exchanged) {
 	c.From, c.To = w.p.Since, at
 	c.Told, c.Odd = w.p.Inside, w.p.Odd
-	c.Doubts = w.p.Doubts
+	c.Doubtful, c.Doubt = w.p.DoubtfulNotes(), w.p.Doubt()
 	if c.Date == "" { // what people saw stays, however often the records are read
 		c.Date, c.OutAt = w.dated(r), stored.Millis(w.now)
 	}

@@ -158,7 +158,8 @@ func (w *work) forget(ctx context.Context, tx Tx) error {
 	for _, c := range all {
 		c.Kept = collection.Collection{}
 		c.From, c.To = Point{}, Point{}
-		c.Told, c.Odd, c.Doubts = nil, 0, nil
+		c.Told, c.Odd = nil, 0
+		c.Doubtful, c.Doubt = 0, 0
 		c.Slip, c.Refused = NoSlip, ""
 		w.found[c.Serial] = &c
 		w.changed = append(w.changed, c.Serial)

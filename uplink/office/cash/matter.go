@@ -70,8 +70,8 @@ func counted(c Collection) matter {
 	if c.Kept.Reason != "" {
 		text += ": " + c.Kept.Reason
 	}
-	if d := worth(c.Doubts); d > 0 || len(c.Doubts) > 0 {
-		text += fmt.Sprintf(" (%d notes of %s may be in it)", len(c.Doubts), d)
+	if c.Doubtful > 0 {
+		text += fmt.Sprintf(" (%d notes of %s may be in it)", c.Doubtful, c.Doubt)
 	}
 
 	return c.matter(books.ClassCount, off, is && off != 0 && c.Kept.Stage == collection.Ended, text)

@@ -33,7 +33,7 @@ type Note struct {
 // NotesOf are the notes of a denomination that were in the cassette which a collection took
 // out, in the order in which they came in; those of every denomination if value is 0. A
 // collection whose cassette is still in its place is ErrNotPossible, an unknown one
-// stored.ErrNotFound. Notes in doubt are not among them: they are Collection.Doubts.
+// stored.ErrNotFound. Notes in doubt are not among them: they are Collection.Doubtful.
 func (v *Vault) NotesOf(ctx context.Context, serial string, value money.Amount) ([]Note, error) {
 	return stored.View(ctx, v.b, func(tx Tx) ([]Note, error) {
 		c, err := collectionOf(ctx, tx, serial)

@@ -59,6 +59,9 @@ func (p Position) Notes() int64 { return notesIn(p.Inside) + p.Odd }
 // Sum is what those of a known value are worth.
 func (p Position) Sum() money.Amount { return collection.Sum(p.Inside) }
 
+// DoubtfulNotes is how many are in doubt.
+func (p Position) DoubtfulNotes() int64 { return int64(len(p.Doubts)) }
+
 // Doubt is what the notes in doubt are worth, of those whose value is known.
 func (p Position) Doubt() money.Amount { return worth(p.Doubts) }
 
@@ -163,13 +166,14 @@ type Collection struct {
 	Kiosk  string                `json:"kiosk"`
 	Kept   collection.Collection `json:"kept"` // as its records make it
 
-	From    Point             `json:"from"` // the notes of the records after From …
-	To      Point             `json:"to"`   // … and up to To were in the cassette; zero while it is in its place
-	Told    []collection.Pile `json:"told"` // those, by the records that head office holds
-	Odd     int64             `json:"odd"`
-	Doubts  []Doubt           `json:"doubts"`
-	Slip    SlipHash          `json:"slip"`
-	Refused string            `json:"refused"` // the first record that cannot follow the others
+	From     Point             `json:"from"` // the notes of the records after From …
+	To       Point             `json:"to"`   // … and up to To were in the cassette; zero while it is in its place
+	Told     []collection.Pile `json:"told"` // those, by the records that head office holds
+	Odd      int64             `json:"odd"`
+	Doubtful int64             `json:"doubtful"` // notes that may have been in it too …
+	Doubt    money.Amount      `json:"doubt"`    // … and what they are worth, as far as that is known
+	Slip     SlipHash          `json:"slip"`
+	Refused  string            `json:"refused"` // the first record that cannot follow the others
 
 	SeenAt    int64  `json:"seen_at"`    // when head office first heard of it
 	OutAt     int64  `json:"out_at"`     // that the cassette is out

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
@@ -95,7 +96,9 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBundle, err.Error()
 	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, stored.ErrStale), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible):
+	case errors.Is(err, cash.ErrInput):
+		return http.StatusBadRequest, codeBad, err.Error()
+	case errors.Is(err, stored.ErrStale), errors.Is(err, cash.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, errSign):
 		return http.StatusForbidden, codePassword, errSign.Error()

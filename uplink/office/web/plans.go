@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 )
 
 // Acts on a plan, as they stand in paths. actApprove is another.
@@ -40,6 +42,9 @@ var planVerdicts = []struct {
 	code   string
 	words  string
 }{
+	{cash.ErrCollector, http.StatusForbidden, codeTwo, "collector"},
+	{cash.ErrOther, http.StatusForbidden, codeTwo, "other"},
+	{cash.ErrRemitted, http.StatusConflict, codeConflict, "remitted"},
 	{books.ErrOwnReversal, http.StatusForbidden, codeTwo, "reversal"},
 	{books.ErrUnreported, http.StatusConflict, codeConflict, "unreported"},
 	{books.ErrReversible, http.StatusConflict, codeConflict, "reversible"},
@@ -83,15 +88,21 @@ func (s *hall) viewPlan(ctx context.Context, p approval.Plan) planView {
 
 // propose makes a plan that another person has to approve; the desk audits that with it.
 func (s *hall) propose(ctx context.Context, k approval.Kind, object, reason string) (approval.Plan, error) {
-	reason, err := checkReason("reason", reason)
+	return s.proposeWith(ctx, k, approval.Ask{Object: object, Reason: reason})
+}
+
+// proposeWith is propose for a kind that is told more than its object.
+func (s *hall) proposeWith(ctx context.Context, k approval.Kind, ask approval.Ask) (approval.Plan, error) {
+	reason, err := checkReason("reason", ask.Reason)
 	if err != nil {
 		return approval.Plan{}, err
 	}
+	ask.Reason, ask.By = reason, person(ctx).Name
 	if (k == approval.Reverse || k == approval.Retry) && s.cfg.Kick == nil {
 		return approval.Plan{}, fmt.Errorf("%s: %w", k, errNotOffered)
 	}
 
-	return s.cfg.Store.Plans.Propose(ctx, k, approval.Ask{Object: object, Reason: reason, By: person(ctx).Name}, s.now())
+	return s.cfg.Store.Plans.Propose(ctx, k, ask, s.now())
 }
 
 // decide approves a plan, the one with this hash, or refuses it.
@@ -217,6 +228,10 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 		row.Link = "/transactions/" + pathEscape(p.Serial)
 	case p.Kind == approval.CloseCase:
 		row.Link = casePath(p.Object)
+	case p.Kind == approval.Receive:
+		row.Link = "/collections/" + pathEscape(p.Object)
+	case p.Kind == approval.Remit && p.State == approval.Done:
+		row.Link = "/remittances/" + pathEscape(p.Object)
 	case p.Kind == approval.ReopenDate:
 		row.Link = "/dates/" + dashed(p.Object)
 	}
@@ -330,16 +345,19 @@ func (s *planPages) facts(l lang, p approval.Plan) []planFact {
 	return out
 }
 
+// amountFacts are the fields of plans that are amounts.
+var amountFacts = []string{"amount", "expected", "carried", "genuine", "counterfeit", "difference"}
+
 // fact is the value of one field of a plan in words.
 func (s *planPages) fact(l lang, name, value string) string {
 	n, err := strconv.ParseInt(value, 10, 64)
 	number := err == nil
 	switch {
-	case name == "amount" && number:
+	case slices.Contains(amountFacts, name) && number:
 		return yuan(money.Amount(n))
 	case strings.HasSuffix(name, "_at") && number:
 		return stamp(n, s.cfg.Store.Zone())
-	case name == "version":
+	case name == "version" || name == "versions":
 		return "" // it is part of the hash, and says nothing to people
 	case name == "text":
 		return l.basis(value)

@@ -66,6 +66,7 @@ type Server struct {
 	sales    *salePages
 	exports  *exportPages
 	dates    *datePages
+	cash     *cashPages
 	fleet    *fleetPages
 	rollouts *rolloutPages
 	people   *peoplePages
@@ -93,7 +94,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
-	s.sales = &salePages{h}
+	s.sales, s.cash = &salePages{h}, &cashPages{h}
 	s.exports = newExportPages(h)
 	s.plans = &planPages{h}
 	if s.people, err = newPeoplePages(h); err != nil {

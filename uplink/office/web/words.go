@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords(), qrWords(), bankWords(), saleWords(), dateWords(), caseWords(), planWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), qrWords(), bankWords(), saleWords(), dateWords(), caseWords(), planWords(), cashWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -82,6 +82,7 @@ func commonWords() map[string][2]string {
 		"yuan":       {"元", "yuan"},
 
 		"role.accountant": {"会计", "Accountant"},
+		"role.cashier":    {"出纳", "Cashier"},
 		"role.operator":   {"值班员", "Operator"},
 		"role.admin":      {"管理员", "Administrator"},
 

@@ -1,0 +1,240 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"wattkiosk/payments/collection"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/people"
+)
+
+// mayEnter reports whether a role may say what the bank has.
+func mayEnter(role string) bool {
+	return role == people.RoleCashier || role == people.RoleAccountant || role == people.RoleAdmin
+}
+
+// phaseTones are how phases look.
+var phaseTones = map[cash.Phase]string{
+	cash.Underway: books.StatusPosting, cash.InTransit: books.StatusPosting, cash.Received: books.StatusPosting,
+	cash.Remitted: books.StatusPosted, cash.Deposited: books.StatusPosted, cash.GivenUp: books.StatusCancelled,
+}
+
+// collectionRow is a collection in a table and on its page.
+type collectionRow struct {
+	cash.Collection
+	When, Tone string
+	Sum        string // of the last count at the kiosk; empty: none
+	Off        money.Amount
+	Received   string // the second count; empty: none
+	OffOnWay   money.Amount
+}
+
+func (s *cashPages) collectionRow(c cash.Collection) collectionRow {
+	row := collectionRow{Collection: c, When: clock(max(c.Kept.OpenedAt, c.Kept.DividedAt), s.now(), s.cfg.Store.Zone()), Tone: phaseTones[c.Phase()]}
+	if sum, off := countedThere(c); sum != nil {
+		row.Sum, row.Off = grouped(*sum), *off
+	}
+	if c.Receipt.At != 0 {
+		row.Received, row.OffOnWay = grouped(c.Vaulted()), received(c)
+	}
+	if row.Off != 0 || row.OffOnWay != 0 || c.Slip == cash.SlipWrong || c.Refused != "" {
+		row.Tone = books.StatusOwed
+	}
+
+	return row
+}
+
+type collectionsData struct {
+	Kiosk  string
+	Phase  cash.Phase
+	Phases []cash.Phase
+	Rows   []collectionRow
+}
+
+func (s *cashPages) collectionsPage(w http.ResponseWriter, r *http.Request) {
+	rows, f, err := s.collections(r)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := collectionsData{Kiosk: f.Kiosk, Phase: f.Phase, Phases: cash.Phases()}
+	for _, c := range rows {
+		d.Rows = append(d.Rows, s.collectionRow(c))
+	}
+	s.show(w, r, http.StatusOK, "collections", page{Title: language(r).t("collections"), Nav: "collections"}, d)
+}
+
+// pileRow is one denomination: what the records say, each count, and the second count.
+type pileRow struct {
+	Value      money.Amount
+	Told       int64
+	Counted    []int64
+	Genuine    int64
+	Forged     int64
+	HasReceipt bool
+}
+
+type collectionData struct {
+	collectionRow
+	Piles              []pileRow
+	MayReceive         bool
+	Denominations      []money.Amount
+	Plans              []planRow
+	Opened, Divided    string
+	Ended, ReceivedAt  string
+	Doubts             int64
+	DoubtSum, Carrying money.Amount
+}
+
+// denominations are the notes that a cashier is asked for.
+var denominations = []money.Amount{10000, 5000, 2000, 1000, 500, 100}
+
+// pileRows are all denominations of a collection, the largest first.
+func pileRows(c cash.Collection) []pileRow {
+	rows := map[money.Amount]*pileRow{}
+	of := func(v money.Amount) *pileRow {
+		if rows[v] == nil {
+			rows[v] = &pileRow{Value: v, Counted: make([]int64, len(c.Kept.Counts)), HasReceipt: c.Receipt.At != 0}
+		}
+
+		return rows[v]
+	}
+	each := func(piles []collection.Pile, set func(*pileRow, int64)) {
+		for _, p := range piles {
+			set(of(p.Value), p.Notes)
+		}
+	}
+	each(c.Told, func(r *pileRow, n int64) { r.Told = n })
+	for i, count := range c.Kept.Counts {
+		each(count.Piles, func(r *pileRow, n int64) { r.Counted[i] = n })
+	}
+	each(c.Receipt.Genuine, func(r *pileRow, n int64) { r.Genuine = n })
+	each(c.Receipt.Counterfeit, func(r *pileRow, n int64) { r.Forged = n })
+
+	out := make([]pileRow, 0, len(rows))
+	for _, r := range rows {
+		out = append(out, *r)
+	}
+	slices.SortFunc(out, func(a, b pileRow) int { return int(b.Value - a.Value) })
+
+	return out
+}
+
+func (s *cashPages) collectionPage(w http.ResponseWriter, r *http.Request) {
+	c, err := s.cfg.Store.Cash.Collection(r.Context(), r.PathValue("serial"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	l, zone := language(r), s.cfg.Store.Zone()
+	d := collectionData{
+		collectionRow: s.collectionRow(c), Piles: pileRows(c), Denominations: denominations, Carrying: c.Carried(),
+		Opened: stamp(c.Kept.OpenedAt, zone), Divided: stamp(c.Kept.DividedAt, zone), Ended: stamp(c.Kept.EndedAt, zone), ReceivedAt: stamp(c.Receipt.At, zone),
+		Doubts: c.Doubtful, DoubtSum: c.Doubt,
+	}
+	d.MayReceive = c.Phase() == cash.InTransit && c.Kept.Stage == collection.Ended && s.cfg.Store.Plans.MayPropose(approval.Receive, person(r.Context()).Role)
+	plans, err := s.cfg.Store.Plans.Plans(r.Context(), approval.Filter{Object: c.Serial}, s.now())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	for _, p := range plans {
+		d.Plans = append(d.Plans, s.planRow(l, p))
+	}
+	s.show(w, r, http.StatusOK, "collection", page{Title: l.t("collection.of", c.Serial), Nav: "collections"}, d)
+}
+
+// remittanceRow is a remittance in a table and on its page.
+type remittanceRow struct {
+	cash.Remittance
+	When, Tone, State string // State is a key of the words
+}
+
+func (s *cashPages) remittanceRow(r cash.Remittance) remittanceRow {
+	row := remittanceRow{Remittance: r, When: clock(r.At, s.now(), s.cfg.Store.Zone()), Tone: books.StatusPosting, State: "remitted"}
+	has, is := r.AtBank()
+	switch {
+	case is && (has != r.Amount || r.Line.At != 0 && !r.Matched()):
+		row.Tone, row.State = books.StatusOwed, "differs"
+	case r.Matched():
+		row.Tone, row.State = books.StatusPosted, "matched"
+	case is:
+		row.State = "deposited"
+	}
+
+	return row
+}
+
+type remittancesData struct {
+	Rows     []remittanceRow
+	Vault    []collectionRow
+	InVault  money.Amount
+	MayRemit bool
+}
+
+func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.cfg.Store.Cash.Remittances(r.Context())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	vault, err := s.cfg.Store.Cash.Collections(r.Context(), cash.Filter{Phase: cash.Received})
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role)}
+	for _, m := range rows {
+		d.Rows = append(d.Rows, s.remittanceRow(m))
+	}
+	for _, c := range vault {
+		d.Vault = append(d.Vault, s.collectionRow(c))
+		d.InVault += c.Vaulted()
+	}
+	s.show(w, r, http.StatusOK, "remittances", page{Title: language(r).t("remittances"), Nav: "remittances"}, d)
+}
+
+// bankSide is what one side has of a deposit.
+type bankSide struct {
+	Name string
+	cash.BankEntry
+	Day string
+}
+
+type remittanceData struct {
+	remittanceRow
+	Rows     []collectionRow
+	Sides    []bankSide
+	MayEnter bool
+	MayLine  bool
+	Today    string
+}
+
+func (s *cashPages) remittancePage(w http.ResponseWriter, r *http.Request) {
+	m, err := s.cfg.Store.Cash.Remittance(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	rows, err := s.cfg.Store.Cash.Collections(r.Context(), cash.Filter{Remittance: m.ID})
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	who := person(r.Context())
+	d := remittanceData{
+		remittanceRow: s.remittanceRow(m), Today: dashed(s.cfg.Store.BusinessDate(s.now())),
+		Sides: []bankSide{{"deposit", m.Deposit, dashed(m.Deposit.Date)}, {"line", m.Line, dashed(m.Line.Date)}},
+	}
+	d.MayEnter = mayEnter(who.Role) && m.Line.At == 0
+	d.MayLine = d.MayEnter && m.Deposit.At != 0 && m.Deposit.By != who.Name
+	for _, c := range rows {
+		d.Rows = append(d.Rows, s.collectionRow(c))
+	}
+	s.show(w, r, http.StatusOK, "remittance", page{Title: fmt.Sprintf("%s %s", language(r).t("remittance"), m.ID), Nav: "remittances"}, d)
+}

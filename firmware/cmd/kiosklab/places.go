@@ -38,7 +38,7 @@ type account struct {
 // demoAccounts are those that "officed serve --demo" makes.
 func demoAccounts() []account {
 	const password = "wattkiosk-demo"
-	return []account{{"accountant", password}, {"operator", password}, {"supervisor", password}}
+	return []account{{"accountant", password}, {"operator", password}, {"supervisor", password}, {"cashier", password}}
 }
 
 // layout is the lab's folder.

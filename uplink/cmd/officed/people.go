@@ -19,6 +19,7 @@ const demoPassword = "wattkiosk-demo"
 
 var demoUsers = []struct{ name, role string }{
 	{"accountant", people.RoleAccountant}, {"operator", people.RoleOperator}, {"supervisor", people.RoleOperator}, // a rollout takes two
+	{"cashier", people.RoleCashier},
 }
 
 // The demonstration technician.

@@ -169,8 +169,8 @@ func closeCase(ctx context.Context, tx CaseTx, before Case, by, resolution strin
 	return c, TellCase(ctx, tx, before, CaseEvent{At: c.ClosedAt, By: by, What: CaseClosed, Text: c.Resolution})
 }
 
-// reopen has a matter that was closed come up again, as c; who worked on it keeps it.
-func reopen(ctx context.Context, tx CaseTx, before, c Case) error {
+// Reopen has a matter that was closed come up again, as c; who worked on it keeps it.
+func Reopen(ctx context.Context, tx CaseTx, before, c Case) error {
 	c.Owner, c.NextStep = before.Owner, before.NextStep
 	c.DueAt, c.Contact = before.DueAt, before.Contact
 	if err := tx.PutCase(ctx, c); err != nil {

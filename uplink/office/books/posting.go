@@ -293,7 +293,7 @@ func CountCase(ctx context.Context, tx CaseTx, c Case) error {
 		before.UpdatedAt = c.UpdatedAt
 		c = before
 	case err == nil:
-		return reopen(ctx, tx, before, c)
+		return Reopen(ctx, tx, before, c)
 	case !errors.Is(err, stored.ErrNotFound):
 		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
 	}
@@ -318,7 +318,7 @@ func KeepAway(ctx context.Context, tx CaseTx, c Case, away bool, answers string,
 	case errors.Is(err, stored.ErrNotFound):
 		return tx.PutCase(ctx, c)
 	case err == nil && !before.Open && before.Resolution == answers:
-		return reopen(ctx, tx, before, c)
+		return Reopen(ctx, tx, before, c)
 	case err != nil:
 		return fmt.Errorf("cannot read case %s: %w", c.ID, err)
 	}

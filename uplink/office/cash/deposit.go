@@ -36,13 +36,11 @@ func (e BankEntry) check(now time.Time) error {
 // Deposit says, off the bank's receipt, that a remittance is at the bank. It may be entered
 // again as long as the bank's line is not there; the same again changes nothing.
 func (v *Vault) Deposit(ctx context.Context, id string, e BankEntry, now time.Time) (Remittance, error) {
-	return v.bankSays(ctx, id, "enter deposit", e, now, func(r *Remittance) error {
-		switch {
-		case r.Line.At != 0:
+	return v.bankSays(ctx, id, "enter deposit", e, now, func(r *Remittance, e BankEntry) error {
+		if r.Line.At != 0 {
 			return fmt.Errorf("%w: the bank's line is entered already", ErrNotPossible)
-		default:
-			r.Deposit = e
 		}
+		r.Deposit = e
 
 		return nil
 	})
@@ -52,7 +50,7 @@ func (v *Vault) Deposit(ctx context.Context, id string, e BankEntry, now time.Ti
 // person than who entered the deposit (ErrOther). Where the two differ there is a case, and
 // the books hold what the bank says.
 func (v *Vault) BankLine(ctx context.Context, id string, e BankEntry, now time.Time) (Remittance, error) {
-	return v.bankSays(ctx, id, "enter bank line", e, now, func(r *Remittance) error {
+	return v.bankSays(ctx, id, "enter bank line", e, now, func(r *Remittance, e BankEntry) error {
 		switch {
 		case r.Deposit.At == 0:
 			return fmt.Errorf("%w: no deposit is entered", ErrNotPossible)
@@ -67,7 +65,7 @@ func (v *Vault) BankLine(ctx context.Context, id string, e BankEntry, now time.T
 	})
 }
 
-func (v *Vault) bankSays(ctx context.Context, id, action string, e BankEntry, now time.Time, set func(*Remittance) error) (r Remittance, err error) {
+func (v *Vault) bankSays(ctx context.Context, id, action string, e BankEntry, now time.Time, set func(*Remittance, BankEntry) error) (r Remittance, err error) {
 	if err := e.check(now); err != nil {
 		return r, err
 	}
@@ -77,7 +75,7 @@ func (v *Vault) bankSays(ctx context.Context, id, action string, e BankEntry, no
 			return err
 		}
 		had := r
-		if err := set(&r); err != nil {
+		if err := set(&r, e); err != nil {
 			return err
 		}
 		if sameEntry(had.Deposit, r.Deposit) && sameEntry(had.Line, r.Line) {

@@ -105,6 +105,8 @@ func keepMatter(ctx context.Context, tx Tx, m matter, now time.Time) error {
 		had.UpdatedAt = stored.Millis(now)
 
 		return tx.PutCase(ctx, had)
+	case !had.Open && (had.ClosedBy == books.ClosedByOffice || had.Amount != m.Amount): // what a person settled was another sum
+		return books.Reopen(ctx, tx, had, m.Case)
 	}
 
 	return nil

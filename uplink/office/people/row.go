@@ -35,7 +35,9 @@ type Session struct {
 }
 
 // Roles are all roles that people may have.
-func Roles() []string { return []string{RoleAccountant, RoleCashier, RoleOperator, RoleAdmin, RoleAuditor} }
+func Roles() []string {
+	return []string{RoleAccountant, RoleCashier, RoleOperator, RoleAdmin, RoleAuditor}
+}
 
 // IsRole reports whether people may have a role of this name.
 func IsRole(role string) bool { return slices.Contains(Roles(), role) }

@@ -43,7 +43,7 @@ func newMetrics(cfg Config) (*metrics, error) {
 		}, []string{"result"}),
 	}
 	m.handler = promhttp.HandlerFor(m.reg, promhttp.HandlerOpts{})
-	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.logins, booksCollector{cfg.Store, cfg.Now}, newRolloutCollector(cfg.Store)} {
+	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.logins, booksCollector{cfg.Store, cfg.Now}, newRolloutCollector(cfg.Store), newCashCollector(cfg.Store, cfg.Now)} {
 		if err := m.reg.Register(c); err != nil {
 			return nil, fmt.Errorf("cannot register metrics: %w", err)
 		}

@@ -50,7 +50,7 @@ func TestCommandLine(t *testing.T) {
 		{"serve --log-level loud", "", "--log-level"},
 		{"reconcile --date 22.11.2026 --json", "", "want YYYY-MM-DD"},
 		{"export bank --date 2026-11-22 --out x", "", "want 104, csv or xlsx"},
-		{"user add li --role king", "", "want accountant, operator, admin or auditor"},
+		{"user add li --role king", "", "want accountant, cashier, operator, admin or auditor"},
 		{"serve --mqtt-listen nowhere:x", "", "cannot start broker"},
 		{"burn", "", "unknown verb"},
 	} {

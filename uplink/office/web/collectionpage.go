@@ -66,7 +66,7 @@ func (s *cashPages) collectionsPage(w http.ResponseWriter, r *http.Request) {
 	for _, c := range rows {
 		d.Rows = append(d.Rows, s.collectionRow(c))
 	}
-	s.show(w, r, http.StatusOK, "collections", page{Title: language(r).t("collections"), Nav: "collections"}, d)
+	s.show(w, r, http.StatusOK, "collections", page{Title: language(r).t("collections"), Nav: "cash"}, d)
 }
 
 // pileRow is one denomination: what the records say, each count, and the second count.
@@ -146,7 +146,7 @@ func (s *cashPages) collectionPage(w http.ResponseWriter, r *http.Request) {
 	for _, p := range plans {
 		d.Plans = append(d.Plans, s.planRow(l, p))
 	}
-	s.show(w, r, http.StatusOK, "collection", page{Title: l.t("collection.of", c.Serial), Nav: "collections"}, d)
+	s.show(w, r, http.StatusOK, "collection", page{Title: l.t("collection.of", c.Serial), Nav: "cash"}, d)
 }
 
 // remittanceRow is a remittance in a table and on its page.
@@ -196,7 +196,7 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 		d.Vault = append(d.Vault, s.collectionRow(c))
 		d.InVault += c.Vaulted()
 	}
-	s.show(w, r, http.StatusOK, "remittances", page{Title: language(r).t("remittances"), Nav: "remittances"}, d)
+	s.show(w, r, http.StatusOK, "remittances", page{Title: language(r).t("remittances"), Nav: "cash"}, d)
 }
 
 // bankSide is what one side has of a deposit.
@@ -236,5 +236,5 @@ func (s *cashPages) remittancePage(w http.ResponseWriter, r *http.Request) {
 	for _, c := range rows {
 		d.Rows = append(d.Rows, s.collectionRow(c))
 	}
-	s.show(w, r, http.StatusOK, "remittance", page{Title: fmt.Sprintf("%s %s", language(r).t("remittance"), m.ID), Nav: "remittances"}, d)
+	s.show(w, r, http.StatusOK, "remittance", page{Title: fmt.Sprintf("%s %s", language(r).t("remittance"), m.ID), Nav: "cash"}, d)
 }

@@ -3,9 +3,8 @@ package web
 // cashWords are those of where notes are.
 func cashWords() map[string][2]string {
 	return map[string][2]string{
-		"nav.cash":        {"钞箱", "Cassettes"},
-		"nav.collections": {"清机", "Collections"},
-		"nav.remittances": {"解款", "Remittances"},
+		"nav.cash": {"现金", "Cash"},
+		"cash.tab": {"钞箱", "Cassettes"},
 
 		"cash":            {"钞箱现金", "Cash in the cassettes"},
 		"cash.hint":       {"按终端日志逐张记账，自上次换箱起", "Note by note as the kiosks' journals have it, since the last exchange"},

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/wire"
 )
@@ -156,8 +157,8 @@ func (l *ledger) lookUp(serial string) (payments.Transaction, bool) {
 // said, that its customer may still be there. Between two clocks, or by one that was lost,
 // nobody can tell: then it did if that was in the run before this one.
 func (l *ledger) recent(t payments.Transaction, now time.Time, trust record.Trust) bool {
-	young := now.Sub(t.PaidAt()) < slipYoung
 	recs, err := l.jrn.Txn(t.Serial)
+	young := now.Sub(lastThere(t, recs)) < slipYoung
 	if err != nil || len(recs) == 0 {
 		return young
 	}
@@ -174,6 +175,22 @@ func (l *ledger) recent(t payments.Transaction, now time.Time, trust record.Trus
 		return young || lastRun
 	}
 	return young
+}
+
+// lastThere is when the customer of a transaction is last known to have been there: when
+// they had paid, or when their meter card was last worked, perhaps some starts later.
+func lastThere(t payments.Transaction, recs []record.Record) time.Time {
+	at := t.PaidAt()
+	for _, r := range recs {
+		switch r.Type {
+		case metercard.WriteBegun{}.EventType(), metercard.WriteEnded{}.EventType():
+			if worked := r.Time; worked.After(at) {
+				at = worked
+			}
+		}
+	}
+
+	return at
 }
 
 // errTrimmed means that the journal no longer has the beginning of a transaction.

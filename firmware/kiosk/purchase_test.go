@@ -330,19 +330,59 @@ func TestPurchaseSurvivesPowerCuts(t *testing.T) {
 			}
 			k.once()
 		}
-		k.slot.PowerCut(k.now)
-		k.slot.PowerOn(k.now)
-		k.reader, k.late = cardtest.NewFake(k.slot), nil
-		k.restart()
-		k.done, k.all = 0, slices.Clone(k.out)
-		k.do(Link{Up: true})
-		k.validator(bill.Disabled, 0)
+		k.powerCut(0)
 		k.until(page.Done)
 		k.count5(true)
 		if s := k.txn(serial).Status(); s != payments.Posted {
 			t.Errorf("cut after %s: %s, %q", after, s, k.seen)
 		}
 	}
+}
+
+// TestPowerCutsAtTheGate: the power goes before the purchase is written, and again while the
+// written card waits at the gate. Whoever took it may still be there, however long ago they
+// paid: they see the result and get the slip. Much later nobody does.
+func TestPowerCutsAtTheGate(t *testing.T) {
+	for dark, want := range map[time.Duration]struct {
+		screen page.Screen
+		slips  int
+	}{slipYoung / 2: {page.Done, 1}, slipYoung: {page.Idle, 0}} {
+		k := newWindow(t)
+		k.mute[wire.OpCardSteps] = true
+		k.toMeterCard()
+		serial := k.pays()
+		for k.count("meter-write-begun") == 0 {
+			k.once()
+		}
+		k.powerCut(slipYoung - time.Minute)
+		k.mute[wire.OpCardSteps] = false
+		for k.txn(serial).Status() != payments.Posted || k.slot.Offered() == nil {
+			k.once()
+		}
+
+		if _, err := k.slot.TakeCard(k.now); err != nil { // while it is dark
+			t.Fatal(err)
+		}
+		k.powerCut(dark)
+		k.run(5 * time.Second)
+		k.count5(true)
+		if k.screen(want.screen); len(k.slips) != want.slips || k.txn(serial).Copies != want.slips {
+			t.Errorf("%s later: %d slips", dark, len(k.slips))
+		}
+	}
+}
+
+// powerCut is a power cut of so long, and the start after it.
+func (k *window) powerCut(dark time.Duration) {
+	k.t.Helper()
+	k.slot.PowerCut(k.now)
+	k.now = k.now.Add(dark)
+	k.slot.PowerOn(k.now)
+	k.reader, k.late = cardtest.NewFake(k.slot), nil
+	k.restart()
+	k.done, k.all = 0, slices.Clone(k.out)
+	k.do(Link{Up: true})
+	k.validator(bill.Disabled, 0)
 }
 
 // TestCardThatIsNotPutBack: the purchase ends unwritten with a slip that says so, and the

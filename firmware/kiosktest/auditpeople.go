@@ -7,6 +7,7 @@ import (
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/post"
 )
@@ -115,12 +116,40 @@ func (w *box) auditResults(b *account) error {
 		if was && !w.operator.touched[serial] && !contains(fits[told], t.Status()) {
 			return fmt.Errorf("%s: the screen said %q, it is %s", serial, told, t.Status())
 		}
-		if !was && len(printed[serial]) == 0 && t.Total()+t.InDoubt() > 0 && t.Copies == 0 {
+		if !was && len(printed[serial]) == 0 && t.Total()+t.InDoubt() > 0 && t.Copies == 0 && !w.goneFirst(b, serial) {
 			return fmt.Errorf("%s took %s and neither a screen nor a slip said what became of it", serial, t.Total())
 		}
 	}
 
 	return nil
+}
+
+// comesBack is how long after a customer was last there a start still tells them.
+const comesBack = 15 * time.Minute
+
+// goneFirst reports whether the customer of a transaction had gone when the program could
+// tell them: it stopped with the end of it, or before, and began much later; or nobody can
+// know how much, for its clock was wrong.
+func (w *box) goneFirst(b *account, serial string) bool {
+	var there, ended time.Time
+	for _, r := range b.records {
+		if r.Txn != serial {
+			continue
+		}
+		ended = w.written[r.Seq]
+		switch r.Type {
+		case post.OutcomeLearned{}.EventType(), post.Resolved{}.EventType(), metercard.GaveUp{}.EventType(), metercard.Settled{}.EventType():
+		default:
+			there = ended
+		}
+	}
+	for _, start := range w.starts {
+		if start.After(ended) {
+			return start.Sub(there) >= comesBack || w.clock.wrongBetween(there, start)
+		}
+	}
+
+	return false
 }
 
 // cameOut reports whether a slip of a payment came out of the printer, torn or whole.

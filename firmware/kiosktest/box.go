@@ -40,6 +40,7 @@ type box struct {
 	written   map[uint64]time.Time // when each record was
 	lied      []func()             // lying-journal: what a power cut takes back
 	core      *kiosk.Core
+	starts    []time.Time // of the program
 	sender    *outbox.Sender
 	pending   outbox.Pending
 	validator device[bill.Command, bill.Event]
@@ -145,6 +146,7 @@ func (w *box) boot() {
 	}
 	w.logf("the program starts, boot %d", core.Status().Boot)
 	w.core = core
+	w.starts = append(w.starts, w.now)
 	w.sender = outbox.New(outbox.Config{}, w.memory, w.rng.Float64)
 	w.pending = outbox.Pending{}
 	w.linked, w.scanning = false, false

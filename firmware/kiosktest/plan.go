@@ -38,6 +38,7 @@ type Plan struct {
 	Power       bool    // power is bought onto meter cards too
 	PowerFault  float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
 	NoSale      bool    // no purchase is sold, whatever was said of its card before
+	LostSales   int     // so many of the first orders to sell are lost, and the kiosk's line with each
 	Hold        float64 // the update agent asks for a hold, and may restart the program
 	Cuts        []Cut   // of the power of the box, one after another
 

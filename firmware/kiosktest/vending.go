@@ -24,6 +24,7 @@ type vending struct {
 	key     ed25519.PrivateKey // of head office, which signs the steps
 	checkAt time.Time          // the next look at reports
 	calls   int
+	lost    int // orders to sell, of the plan's
 }
 
 // newVending is nil where no power is bought.
@@ -157,6 +158,12 @@ func (v *vending) call(r cardsystem.Request, done func(cardsystem.Reply, error))
 	frame, err := d.ReadFrame(bytes.NewReader(wired))
 	must(err)
 	w.todo.at(w.now.Add(misTimeout), func() { finish(cardsystem.Reply{}, errSilent) })
+	if r.Op == cardsystem.OpSell && v.lost < w.plan.LostSales {
+		v.lost++
+		w.kiosk().cutLine()
+
+		return
+	}
 	w.todo.at(w.now.Add(between(w.rng, 10*time.Millisecond, 800*time.Millisecond)), func() {
 		if w.plan.NoSale && r.Op == cardsystem.OpSell {
 			must(v.sim.SetFor(cardsystemsim.Error, 1))

@@ -1,6 +1,7 @@
 package all_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -67,6 +68,37 @@ func TestRockchipPinNames(t *testing.T) {
 	}
 	if r, ok := b.Relay(boards.Printer); !ok || r.Name != "peripherals" {
 		t.Errorf("a device without a relay of its own: %+v, %v", r, ok)
+	}
+}
+
+// TestGuideLights: every board in a cabinet has them, but for the one that has no line left.
+func TestGuideLights(t *testing.T) {
+	for name, want := range map[string]string{
+		"sim":    "cash-light 3, card-light 4, slip-light 5, meter-light 10",
+		"rpicm4": "cash-light pinctrl-bcm2711 24, card-light pinctrl-bcm2711 25, slip-light pinctrl-bcm2711 26, meter-light pinctrl-bcm2711 20",
+		"rk3568": "cash-light gpio4 18, card-light gpio4 19, slip-light gpio4 21, meter-light gpio0 30",
+		"imx6":   "cash-light 209c000.gpio 2, card-light 209c000.gpio 3, slip-light 209c000.gpio 4",
+	} {
+		b, err := all.ByName(name, "/tmp/lab")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, role := range []string{boards.CashLight, boards.CardLight, boards.SlipLight, boards.MeterLight} {
+			l, ok := b.Line(role)
+			if ok {
+				got = append(got, strings.Join(strings.Fields(fmt.Sprintf("%s %s %d", role, l.Chip, l.Number)), " "))
+			}
+			if ok && !l.Output {
+				t.Errorf("%s: %s is an input", name, role)
+			}
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s has %s, want %s", name, strings.Join(got, ", "), want)
+		}
+		if err := b.Check(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -4,6 +4,10 @@
 //
 // The SoC labels its banks by their address (209c000.gpio is GPIO1). The pin
 // assignment follows one common layout and has not been run on a real board.
+//
+// There is no guide light at the slot of meter cards: all five outputs of that layout are
+// taken, GPIO1 7 and 8 can be the pads of the second UART, and 9 resets the board from its
+// watchdog. The screen alone says where the card goes.
 package imx6
 
 import (

@@ -49,6 +49,7 @@ func Board() boards.Board {
 				in(boards.Door, 3, 'A', 1), in(boards.SafeDoor, 3, 'A', 2), in(boards.Tamper, 3, 'A', 3),
 				in(boards.StaffButton, 3, 'A', 4), in(boards.Mains, 3, 'A', 5), in(boards.Vibration, 3, 'A', 6),
 				out(boards.CashLight, 4, 'C', 2), out(boards.CardLight, 4, 'C', 3), out(boards.SlipLight, 4, 'C', 5),
+				out(boards.MeterLight, 0, 'D', 6), // C4, between the other lights, can be the hot plug of a display
 				out(boards.Buzzer, 4, 'C', 6), out(boards.Peripherals, 0, 'D', 3),
 				out(boards.PowerLine(boards.Validator), 0, 'D', 4), out(boards.PowerLine(boards.Card), 0, 'D', 5),
 			},

@@ -39,6 +39,7 @@ func Board() boards.Board {
 			Lines: []gpio.Line{
 				in(boards.Door, 17), in(boards.SafeDoor, 27), in(boards.Tamper, 22), in(boards.StaffButton, 23),
 				out(boards.CashLight, 24), out(boards.CardLight, 25), out(boards.SlipLight, 26), out(boards.Peripherals, 16),
+				out(boards.MeterLight, 20), // no UART's, and pulled down until the kiosk runs
 			},
 		},
 		DataDir:  "/var/lib/wattkiosk",

@@ -71,6 +71,8 @@ func faultWords(reader, meterReader string) map[string][]words {
 			{"other-serial", "Another serial", "It sells, and its answer names another sale: such an answer decides nothing."},
 			{"other-card", "Another card", "It sells, and its answer is about another card: such an answer decides nothing."},
 			{"other-count", "Another count", "It sells, and its answer names another purchase than the next one: such an answer decides nothing."},
+			{"other-request", "Another request", "Its answer is to another reversal, round of steps or date than it was asked about: such an answer decides nothing."},
+			{"answer-twice", "Answers twice", "It does what it is asked once, and its answer comes twice: the second is no answer to the next question."},
 			{"garbage", "Answer damaged", "It sells, and its answer cannot be read."},
 			{"oversized", "Answer too long", "It sells, and its answer is longer than any may be."},
 		},

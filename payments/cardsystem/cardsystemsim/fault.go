@@ -23,13 +23,16 @@ const (
 	OtherCount  Fault = "other-count"  // processed; the answer names another purchase than n + 1
 	Garbage     Fault = "garbage"      // processed; the answer cannot be read
 	Oversized   Fault = "oversized"    // processed; the answer is longer than any may be
+
+	OtherRequest Fault = "other-request" // processed; the answer repeats another original, round or date than was asked about
+	AnswerTwice  Fault = "answer-twice"  // processed once; the answer comes twice
 )
 
 // Faults are all faults.
 func Faults() []Fault {
 	return []Fault{
 		Down, LoseRequest, LateSale, Error, Busy, KeysAway, Duplicate, NoReply, Slow,
-		OtherSerial, OtherCard, OtherCount, Garbage, Oversized,
+		OtherSerial, OtherCard, OtherCount, Garbage, Oversized, OtherRequest, AnswerTwice,
 	}
 }
 

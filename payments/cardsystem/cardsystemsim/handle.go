@@ -20,7 +20,7 @@ type Response struct {
 }
 
 // Handle takes one frame, as the dialect's ReadFrame returned it, and returns what goes
-// back: nothing, or one response. A request that cannot be read is answered so if it can
+// back: nothing, or one response, or the same twice. A request that cannot be read is answered so if it can
 // be told who asks; any other frame gets nothing. An answer that cannot be written is an
 // error of the simulator, not a fault: the connection ends, and Err says why.
 func (s *Server) Handle(frame []byte) []Response {
@@ -90,6 +90,7 @@ func (s *Server) Call(r cardsystem.Request) (reply cardsystem.Reply, ok bool) {
 		said = s.respond(r)
 	}
 	e, said := s.spoil(cardsystem.EchoOf(r), said)
+	s.Take(AnswerTwice) // without a line it makes no difference
 	if s.Take(Garbage) || s.Take(Oversized) || s.Take(NoReply) || s.Take(Slow) || e != cardsystem.EchoOf(r) {
 		return nothing, false
 	}
@@ -146,7 +147,29 @@ func (s *Server) spoil(e cardsystem.Echo, r cardsystem.Reply) (cardsystem.Echo, 
 		r.Post.Sold.Count++
 	}
 
+	if repeatsMore(r.Op) && s.Take(OtherRequest) {
+		e = otherRequest(r.Op, e)
+	}
+
 	return e, r
+}
+
+// repeatsMore reports whether an answer repeats more of its request than serial and card.
+func repeatsMore(op cardsystem.Op) bool {
+	return op == cardsystem.OpReverse || op == cardsystem.OpSteps || op == cardsystem.OpTotals
+}
+
+func otherRequest(op cardsystem.Op, e cardsystem.Echo) cardsystem.Echo {
+	switch {
+	case op == cardsystem.OpSteps:
+		e.Round++
+	case e.Original != "":
+		e.Original = other(e.Original)
+	case e.Date != "":
+		e.Date = other(e.Date)
+	}
+
+	return e
 }
 
 func (s *Server) carriesCard(e cardsystem.Echo, r cardsystem.Reply) bool {
@@ -180,6 +203,10 @@ func (s *Server) send(frame []byte) []Response {
 		s.mu.Lock()
 		r.After = s.slow
 		s.mu.Unlock()
+	}
+
+	if s.Take(AnswerTwice) {
+		return []Response{r, r}
 	}
 
 	return []Response{r}

@@ -135,6 +135,8 @@ func TestCallWithoutALine(t *testing.T) {
 		{cardsystemsim.OtherSerial, false, true},
 		{cardsystemsim.OtherCard, false, true},
 		{cardsystemsim.OtherCount, false, true},
+		{cardsystemsim.OtherRequest, true, true}, // it is not of a sale
+		{cardsystemsim.AnswerTwice, true, true},
 		{cardsystemsim.Duplicate, true, true},
 		{cardsystemsim.Busy, true, false},
 		{cardsystemsim.Error, true, false},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -98,10 +99,43 @@ func (h Web) answer(w http.ResponseWriter, r *http.Request, v soap.Version, req 
 		}
 	}
 
+	if s.Take(AnswerTwice) {
+		h.twice(w, v, e, reply)
+
+		return
+	}
 	if err := cardsoap.WriteReply(h.Service, w, v, e, reply); err != nil && r.Context().Err() == nil {
 		s.fail(fmt.Errorf("cannot write an answer: %w", err))
 	}
 }
+
+// twice sends an answer twice on its connection, which stays open for another request.
+func (h Web) twice(w http.ResponseWriter, v soap.Version, e cardsystem.Echo, reply cardsystem.Reply) {
+	kept := &page{header: http.Header{}}
+	err := cardsoap.WriteReply(h.Service, kept, v, e, reply)
+	if err == nil {
+		var conn net.Conn
+		if conn, _, err = http.NewResponseController(w).Hijack(); err == nil {
+			one := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", kept.header.Get("Content-Type"), kept.body.Len(), kept.body.String())
+			_, _ = conn.Write([]byte(one + one)) // who is gone misses nothing
+			_, _ = conn.Read(make([]byte, 1))    // until the caller hangs up
+			_ = conn.Close()
+		}
+	}
+	if err != nil {
+		h.Server.fail(fmt.Errorf("cannot write an answer twice: %w", err))
+	}
+}
+
+// page is a response that is kept.
+type page struct {
+	header http.Header
+	body   bytes.Buffer
+}
+
+func (p *page) Header() http.Header         { return p.header }
+func (p *page) WriteHeader(int)             {}
+func (p *page) Write(b []byte) (int, error) { return p.body.Write(b) }
 
 func (h Web) fault(w http.ResponseWriter, v soap.Version, f soap.Fault) {
 	if err := h.Service.WriteFault(w, v, f); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
@@ -46,6 +47,7 @@ var silent = []silentFault{
 	{cardsystemsim.OtherSerial, true, []cardsystem.Op{cardsystem.OpSell, cardsystem.OpAsk, cardsystem.OpReverse, cardsystem.OpSteps, cardsystem.OpReport}},
 	{cardsystemsim.OtherCard, true, []cardsystem.Op{cardsystem.OpQuote, cardsystem.OpSell, cardsystem.OpAsk, cardsystem.OpSteps}},
 	{cardsystemsim.OtherCount, true, []cardsystem.Op{cardsystem.OpSell, cardsystem.OpAsk}},
+	{cardsystemsim.OtherRequest, true, []cardsystem.Op{cardsystem.OpReverse, cardsystem.OpSteps, cardsystem.OpTotals}},
 }
 
 // testSilent makes each operation under the fault: the outcome is unknown, and asking
@@ -100,6 +102,60 @@ func testDuplicate(t *testing.T, w *world) {
 	w.set(cardsystemsim.Duplicate, 1)
 	if r := w.call(reverse(today)).Reverse; r.Outcome != mis.Done || r.Code != w.says.Reversed {
 		t.Errorf("reversal: %+v", r)
+	}
+}
+
+// testAnswerTwice: the second copy of an answer is no answer to what is asked next, though
+// that is the same question. A road that cannot tell which of the two is meant has none.
+func testAnswerTwice(t *testing.T, w *world) {
+	for range 4 {
+		w.set(cardsystemsim.AnswerTwice, 1)
+		if reply, err := w.road.Call(t.Context(), ask(serial)); reply.Post.Outcome == mis.Done || err == nil && (reply.Post.Outcome != mis.NotDone || !reply.Post.Retry) {
+			t.Errorf("asked: %+v, %v", reply.Post, err)
+		}
+	}
+	w.sim.Answer(sale())
+	for range 4 {
+		if p := w.call(ask(serial)).Post; p.Outcome != mis.Done || p.Sold != hundred {
+			t.Errorf("asked once it was sold: %+v", p)
+		}
+	}
+	w.set(cardsystemsim.AnswerTwice, 1)
+	if reply, err := w.road.Call(t.Context(), reverse(today)); reply.Reverse.Outcome == mis.NotDone || err == nil && reply.Reverse.Outcome != mis.Done {
+		t.Errorf("reversed: %+v, %v", reply.Reverse, err)
+	}
+	if p := w.call(ask(serial)).Post; !p.Reversed {
+		t.Errorf("asked once it was reversed: %+v", p)
+	}
+	if e := w.entry(serial, true); e.Booked != 1 || !e.Reversed {
+		t.Errorf("entry: %+v", e)
+	}
+}
+
+// testLateAnswer: an answer that comes when nobody waits for it any more is no answer to
+// what the same client asks meanwhile, though that is the same question.
+func testLateAnswer(t *testing.T, w *world) {
+	const late = 200 * time.Millisecond
+	w.sim.SetSlow(late)
+	w.set(cardsystemsim.Slow, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		if w.sim.Until(t.Context(), cardsystemsim.Slow) == nil {
+			cancel()
+		}
+	}()
+	reply, err := w.road.Call(ctx, ask(serial))
+	asked := time.Now()
+	if err == nil {
+		t.Error("given up: no error")
+	}
+	nothing(t, cardsystem.OpAsk, reply)
+
+	w.sim.Answer(sale())
+	for time.Since(asked) < 2*late { // its answer "none" comes meanwhile
+		if p := w.call(ask(serial)).Post; p.Outcome != mis.Done || p.Sold != hundred {
+			t.Fatalf("asked once it was sold: %+v", p)
+		}
 	}
 }
 

@@ -77,6 +77,8 @@ func Run(t *testing.T, r Road) {
 		{"fault keys-away", testKeysAway},
 		{"fault late-sale", testLateSale},
 		{"fault down", testDown},
+		{"fault answer-twice", testAnswerTwice},
+		{"an answer that is late", testLateAnswer},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.run(t, r.begin(t)) })
 	}

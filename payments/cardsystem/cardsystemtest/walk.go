@@ -16,7 +16,7 @@ import (
 var walkFaults = []cardsystemsim.Fault{
 	"", "", "", "", "", "",
 	cardsystemsim.Duplicate, cardsystemsim.Error, cardsystemsim.Busy, cardsystemsim.KeysAway,
-	cardsystemsim.OtherSerial, cardsystemsim.OtherCard, cardsystemsim.OtherCount, cardsystemsim.Garbage,
+	cardsystemsim.OtherSerial, cardsystemsim.OtherCard, cardsystemsim.OtherCount, cardsystemsim.Garbage, cardsystemsim.OtherRequest,
 }
 
 // walk is one card that buys, is written, is put into its meter and is sold to again, in

@@ -94,7 +94,7 @@ func (d *double) answer(c odbc.Call) (a odbc.Answer, ok bool) {
 		return a, false
 	}
 	answers := d.sim.Handle(frame)
-	if len(answers) != 1 || answers[0].After > 0 || answers[0].Close {
+	if len(answers) == 0 || answers[0].After > 0 || answers[0].Close {
 		return a, false
 	}
 	var s said
@@ -102,6 +102,9 @@ func (d *double) answer(c odbc.Call) (a odbc.Answer, ok bool) {
 		return odbc.Answer{Stage: odbc.Done, Read: table([]string{"502"}, "Bad Gateway"), Lists: make([]odbc.Table, len(c.Lists))}, true
 	}
 	a = odbc.Answer{Stage: odbc.Done, Read: row(s)}
+	for range answers[1:] { // a row twice
+		a.Read.Rows = append(a.Read.Rows, a.Read.Rows[0])
+	}
 	for _, l := range c.Lists {
 		a.Lists = append(a.Lists, list(l.SQL, s.Reply))
 	}

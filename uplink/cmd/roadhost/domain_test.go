@@ -222,10 +222,11 @@ func (m *domain) serve(ctx context.Context, c net.Conn) bool {
 	if _, err := io.ReadFull(c, b); err != nil || m.down() {
 		return false
 	}
-	name, kind, data := text(b[:32]), text(b[32:40]), b[40:]
+	call := caller{c, b[:4]}
+	name, kind, data := text(b[4:36]), text(b[36:44]), b[44:]
 	at := slices.IndexFunc(m.messages, func(msg tuxedo.Message) bool { return service(msg.Op) == name })
 	if at < 0 {
-		return m.send(c, 6, 0, kind, nil)
+		return m.send(call, 6, 0, kind, nil)
 	}
 	msg := &m.messages[at]
 	if kind == string(tuxedo.FML32) {
@@ -235,14 +236,20 @@ func (m *domain) serve(ctx context.Context, c net.Conn) bool {
 		if backoff.Pause(ctx, r.after) != nil || r.close {
 			return false
 		}
-		if !m.reply(c, msg, kind, r.frame) {
+		if !m.reply(call, msg, kind, r.frame) {
 			return false
 		}
 	}
 	return true
 }
 
-func (m *domain) reply(c net.Conn, msg *tuxedo.Message, kind string, frame []byte) bool {
+// caller is who waits for a reply, and the number of the call.
+type caller struct {
+	net.Conn
+	number []byte
+}
+
+func (m *domain) reply(c caller, msg *tuxedo.Message, kind string, frame []byte) bool {
 	data, errno := frame, 0
 	cells, err := m.frame.Cells(msg.Reply, frame)
 	switch {
@@ -284,8 +291,9 @@ func (m *domain) request(msg *tuxedo.Message, data []byte) []byte {
 	return frame
 }
 
-func (m *domain) send(c net.Conn, errno, urcode int, kind string, data []byte) bool {
-	b := binary.LittleEndian.AppendUint32(nil, uint32(16+len(data)))
+func (m *domain) send(c caller, errno, urcode int, kind string, data []byte) bool {
+	b := binary.LittleEndian.AppendUint32(nil, uint32(20+len(data)))
+	b = append(b, c.number...)
 	b = binary.LittleEndian.AppendUint32(b, uint32(errno))
 	b = binary.LittleEndian.AppendUint32(b, uint32(urcode))
 	b = append(b, append([]byte(kind), make([]byte, 8-len(kind))...)...)

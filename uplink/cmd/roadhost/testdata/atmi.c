@@ -4,11 +4,13 @@
  * faults. A call goes out as
  *
  *   4 bytes  length of what follows, little-endian, as all numbers
+ *   4 bytes  number of the call
  *   32 bytes service, 8 bytes buffer type, both padded with zeros
  *   the rest the data: of an FML32, for each field its id, its length (4 bytes each), and
  *            its value as a string without an end
  *
- * and is answered by 4 bytes of length, 4 bytes of tperrno, 4 bytes of tpurcode, 8 bytes of
+ * and is answered by 4 bytes of length, 4 of the call's number (a reply to a call before it is
+ * dropped, as a reply to an old call descriptor is), 4 bytes of tperrno, 4 bytes of tpurcode, 8 bytes of
  * buffer type, and data.
  *
  * The file that ATMI_FAULT names holds one fault, "PHASE KIND [NUMBER]", which is taken once:
@@ -241,6 +243,8 @@ static int all(int out, char *b, long n) {
 
 int tpcall(char *service, char *in, long inlen, char **out, long *outlen, long flags) {
 	static char frame[LIMIT];
+	static uint32_t sent;
+	uint32_t answered;
 	struct head *h = head(in), *o = head(*out);
 	char kind[16], type[9] = "";
 	int number;
@@ -259,17 +263,25 @@ int tpcall(char *service, char *in, long inlen, char **out, long *outlen, long f
 		inlen = strlen(in);
 	if (!strncmp(h->type, "FML32", 8))
 		inlen = h->used;
-	memset(frame, 0, 44);
-	n = 40 + inlen;
+	memset(frame, 0, 48);
+	n = 44 + inlen;
+	sent++;
 	memcpy(frame, &n, 4);
-	strncpy(frame + 4, service, 32);
-	memcpy(frame + 36, h->type, 8);
-	memcpy(frame + 44, in, inlen);
-	if (all(1, frame, 4 + n) < 0 || all(0, frame, 4) < 0)
+	memcpy(frame + 4, &sent, 4);
+	strncpy(frame + 8, service, 32);
+	memcpy(frame + 40, h->type, 8);
+	memcpy(frame + 48, in, inlen);
+	if (all(1, frame, 4 + n) < 0)
 		return fail(12);
-	memcpy(&n, frame, 4);
-	if (n < 16 || n > LIMIT || all(0, frame, n) < 0)
-		return fail(12);
+	do {
+		if (all(0, frame, 8) < 0)
+			return fail(12);
+		memcpy(&n, frame, 4);
+		memcpy(&answered, frame + 4, 4);
+		n -= 4;
+		if (n < 16 || n > LIMIT || all(0, frame, n) < 0)
+			return fail(12);
+	} while (answered != sent);
 	memcpy(&e, frame, 4);
 	memcpy(&u, frame + 4, 4);
 	memcpy(type, frame + 8, 8);

@@ -37,6 +37,7 @@ func Desired(f Facts) ([]Line, error) {
 	}
 	d.add(Suspense, f.Unsure)
 	d.owe(RefundsDue, f.Unsure, f.Settled)
+	d.overpaid(f.Settled, f.Over)
 	for _, n := range f.Notes {
 		d.note(n)
 	}
@@ -83,6 +84,23 @@ func (d *draft) note(n Note) {
 	}
 	d.add(at, n.Value)
 	d.owe(RefundsDue, n.Value, n.Settled)
+}
+
+// overpaid is what the counter gave the customer beyond what was owed, as where the payment
+// came to be booked after all: it has left the counter, and nobody can tell yet who bears it.
+func (d *draft) overpaid(s Settlement, over money.Amount) {
+	if s.How == PaidOut {
+		over += s.Amount
+	}
+	for _, l := range *d {
+		if l.Account == Counter {
+			over += l.Amount
+		}
+	}
+	if over > 0 {
+		d.add(Counter, -over)
+		d.add(Suspense, over)
+	}
 }
 
 // owe credits an amount to whom it is owed. What people settle is what they have a case

@@ -269,7 +269,7 @@ func TestSettled(t *testing.T) {
 		{owes, Settlement{}, owed},
 		{owes, Settlement{How: PaidOut, Amount: 10000}, "cash-in-kiosk 100, counter -100"},
 		{owes, Settlement{How: PaidOut, Amount: 4000}, "cash-in-kiosk 100, refunds-due -60, counter -40"},
-		{owes, Settlement{How: PaidOut, Amount: 20000}, "cash-in-kiosk 100, counter -100"},
+		{owes, Settlement{How: PaidOut, Amount: 20000}, "cash-in-kiosk 100, suspense 100, counter -200"}, // the counter gave too much
 		{owes, Settlement{How: Kept}, "cash-in-kiosk 100, surplus -100"},
 		{owes, Settlement{How: ByPerson}, "cash-in-kiosk 100, suspense -100"},
 		{owes, Settlement{How: WentBack}, nothing},
@@ -288,8 +288,8 @@ func TestSettled(t *testing.T) {
 		{tells, Settlement{How: WentBack}, nothing},
 
 		{waitsFor, Settlement{How: ByPerson}, waits}, // a case of something else
-		{waitsFor, Settlement{How: PaidOut, Amount: 10000}, waits},
-		{isBooked, Settlement{How: PaidOut, Amount: 10000}, booked},
+		{waitsFor, Settlement{How: PaidOut, Amount: 10000}, "cash-in-kiosk 100, suspense 100, customers -100, counter -100"},
+		{isBooked, Settlement{How: PaidOut, Amount: 10000}, "cash-in-kiosk 100, suspense 100, payable-mis -100, counter -100"}, // given, and booked after all
 		{isBooked, Settlement{How: WentBack}, bookedNotThere},
 	} {
 		c.of.Settled = c.by

@@ -48,7 +48,8 @@ type Facts struct {
 	Booked money.Amount // what stands in the system that Goods is owed to
 	Notes  []Note
 
-	Settled Settlement // of the payment itself
+	Settled Settlement   // of the payment itself
+	Over    money.Amount // given at the counter for a note that was in doubt, and is not any more
 }
 
 // tills are where the money of a tender lies.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
 )
 
 // known is what head office holds of some payments, by serial.
@@ -26,6 +28,7 @@ type known struct {
 	bookings map[string]books.Posting // of sales with the MIS, by the serial of the sale
 	orders   map[string]acquiring.Order
 	cases    map[string][]books.Case
+	paidOut  map[string][]books.Payout
 }
 
 // gather is what should be posted under each marked key.
@@ -60,7 +63,7 @@ func (b *Book) gather(ctx context.Context, tx Tx, marks []Mark) ([]want, error) 
 }
 
 func read(ctx context.Context, tx Tx, serials []string) (known, error) {
-	k := known{map[string]books.Transaction{}, map[string]books.Posting{}, map[string]books.Posting{}, map[string]acquiring.Order{}, map[string][]books.Case{}}
+	k := known{map[string]books.Transaction{}, map[string]books.Posting{}, map[string]books.Posting{}, map[string]acquiring.Order{}, map[string][]books.Case{}, map[string][]books.Payout{}}
 	if len(serials) == 0 {
 		return k, nil
 	}
@@ -96,6 +99,13 @@ func read(ctx context.Context, tx Tx, serials []string) (known, error) {
 	for _, c := range cases {
 		k.cases[c.Serial] = append(k.cases[c.Serial], c)
 	}
+	payouts, err := tx.PayoutsOf(ctx, serials...)
+	if err != nil {
+		return k, err
+	}
+	for _, p := range payouts {
+		k.paidOut[p.Serial] = append(k.paidOut[p.Serial], p)
+	}
 	if len(sales) == 0 {
 		return k, nil
 	}
@@ -108,19 +118,45 @@ func read(ctx context.Context, tx Tx, serials []string) (known, error) {
 	return k, err
 }
 
-// payment is what should stand in the books for one payment.
-func (b *Book) payment(k known, serial string) (Entry, error) {
+// of is all that the books know of one payment, as facts.
+func (k known) of(serial string) ledger.Facts {
 	t, isThere := k.txns[serial]
 	p, isPosted := k.posts[serial]
-	o, isOrdered := k.orders[serial]
-	f, e := facts(t, isThere, p, isPosted), Entry{Kind: KindPayment}
-	if isOrdered {
+	f := facts(t, isThere, p, isPosted)
+	if o, isOrdered := k.orders[serial]; isOrdered {
 		paidByCode(&f, o)
 	}
 	if booking, ok := k.bookings[serial]; ok && booking.State == posting.Posted {
 		f.Goods = ledger.PayableMIS
 	}
 	settled(&f, k.cases[serial], serial, isPosted)
+	paidOut(&f, k.paidOut[serial], serial)
+
+	return f
+}
+
+// Facts are what the books know of one payment, and what its cases and the counter made of
+// it; stored.ErrNotFound where they know nothing.
+func (b *Book) Facts(ctx context.Context, serial string) (ledger.Facts, error) {
+	return stored.View(ctx, b.b, func(tx Tx) (ledger.Facts, error) {
+		k, err := read(ctx, tx, []string{serial})
+		if err != nil {
+			return ledger.Facts{}, err
+		}
+		if len(k.txns)+len(k.posts)+len(k.orders) == 0 {
+			return ledger.Facts{}, fmt.Errorf("payment %.32q: %w", serial, stored.ErrNotFound)
+		}
+
+		return k.of(serial), nil
+	})
+}
+
+// payment is what should stand in the books for one payment.
+func (b *Book) payment(k known, serial string) (Entry, error) {
+	t, isThere := k.txns[serial]
+	p, isPosted := k.posts[serial]
+	f, e := k.of(serial), Entry{Kind: KindPayment}
+	o := k.orders[serial]
 
 	switch {
 	case isPosted:
@@ -210,6 +246,25 @@ func paidByCode(f *ledger.Facts, o acquiring.Order) {
 	f.Held, f.Unsure = 0, 0
 	if f.Money == leg.Done || f.Money == leg.Undoing {
 		f.Held = o.Amount
+	}
+}
+
+// paidOut takes what the counter gave the customer, which is so whatever else became of the
+// payment.
+func paidOut(f *ledger.Facts, payouts []books.Payout, serial string) {
+	for _, p := range payouts {
+		how := ledger.Settlement{How: ledger.PaidOut, Amount: p.Amount}
+		if p.Settles() {
+			f.Settled = how
+			continue
+		}
+		_, note, _ := strings.Cut(p.Case, serial+"-")
+		i := slices.IndexFunc(f.Notes, func(n ledger.Note) bool { return strconv.Itoa(n.Index) == note })
+		if i < 0 {
+			f.Over += p.Amount
+			continue
+		}
+		f.Notes[i].Settled = how
 	}
 }
 

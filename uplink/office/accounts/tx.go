@@ -18,6 +18,8 @@ type Tx interface {
 	QROrders(ctx context.Context, serials []string) ([]acquiring.Order, error)
 	// CasesOf are the cases of transactions, those of one oldest first.
 	CasesOf(ctx context.Context, serials ...string) ([]books.Case, error)
+	// PayoutsOf are what was paid out for cases of transactions, by time and case.
+	PayoutsOf(ctx context.Context, serials ...string) ([]books.Payout, error)
 	// Case locks the row until the end of an Update.
 	Case(ctx context.Context, id string) (books.Case, error)
 
@@ -36,7 +38,7 @@ type Tx interface {
 	PutBalances(ctx context.Context, rows []Balance) error
 
 	// MarkedKeys are marks after this key, by key. Every change of a transaction, a
-	// posting, an order at an acquirer or a case leaves one, in its own database
+	// posting, an order at an acquirer, a case or a payout leaves one, in its own database
 	// transaction: under the serial, of the posting of a sale under that of the sale, and
 	// of a stray note under the case's ID.
 	MarkedKeys(ctx context.Context, after string, limit int) ([]Mark, error)

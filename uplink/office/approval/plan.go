@@ -24,6 +24,7 @@ const (
 	CloseCase Kind = "close-case" // settles a case that has an amount
 	Vouch     Kind = "vouch"      // says that the bank has a sale that these books lost
 
+	PayOut     Kind = "pay-out"     // gives a customer at the counter what a case owes
 	ReopenDate Kind = "reopen-date" // opens a signed business date again
 
 	Receive Kind = "receive-cash" // takes a collection into the vault, counted again

@@ -3,7 +3,9 @@ package books
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments"
@@ -34,37 +36,67 @@ const BookedByBank = "paid, and booked by the bank"
 // ErrReversible is the refusal to settle by hand what the kiosk still takes back.
 var ErrReversible = fmt.Errorf("%w: the kiosk is to take the sale back at the bank, which closes the case; if that kiosk is gone for good, give its terminal to another one first", posting.ErrAction)
 
-// reverses refuses to settle an owed payment by bank card by hand while its kiosk can still
+// reverses refuses to settle a payment by bank card by hand while its kiosk can still
 // take the sale back: the customer would have the money twice. A kiosk can as long as its
 // journal does not say how that ended, its batch is open, and it, or the board in its place,
-// has the terminal and the journal of the sale.
-func reverses(ctx context.Context, tx Tx, p Posting) error {
-	if p.Tender != TenderBankCard || p.State != posting.Owed {
-		return nil
-	}
-	txns, err := tx.Transactions(ctx, []string{p.Serial})
+// has the terminal and the journal of the sale. It does so where the payment is owed, where
+// nobody ordered to post what the bank has, and where it was owed once or the kiosk says that
+// it is under way, whatever became of the posting since.
+func reverses(ctx context.Context, tx Tx, c Case, p Posting) error {
+	txns, err := tx.Transactions(ctx, []string{c.Serial})
 	if err != nil {
-		return fmt.Errorf("cannot read transaction %s: %w", p.Serial, err)
+		return fmt.Errorf("cannot read transaction %s: %w", c.Serial, err)
 	}
+	under := false
 	if len(txns) > 0 && txns[0].Folded != nil {
-		if s := txns[0].Folded.Card.State; s == bankcard.Reversed || s == bankcard.Kept {
+		s := txns[0].Folded.Card.State
+		if s == bankcard.Reversed || s == bankcard.Kept {
 			return nil
+		}
+		under = s == bankcard.Reversing
+	}
+	if p.State == posting.Disputed && !under {
+		owed, err := wasOwed(ctx, tx, p.Serial)
+		if err != nil || !owed {
+			return err
 		}
 	}
 
-	j, err := tx.Journal(ctx, p.Kiosk)
-	if err != nil {
-		return fmt.Errorf("cannot read the journal of kiosk %s: %w", p.Kiosk, err)
+	lost, err := lostJournal(ctx, tx, c.Kiosk, c.Serial)
+	if err != nil || lost {
+		return err
 	}
-	if ownSerial(p.Kiosk, p.Serial) && p.Serial[len(p.Kiosk):len(p.Kiosk)+2] != fmt.Sprintf("%02d", j.Incarnation%100) {
-		return nil // that journal is lost, and with it what a reversal needs
-	}
-	can, err := tx.Reversible(ctx, p.Serial)
+	can, err := tx.Reversible(ctx, c.Serial)
 	if err == nil && can {
 		err = ErrReversible
 	}
 
 	return err
+}
+
+// wasOwed reports whether a posting was owed before it came to what it is: its kiosk may
+// have been told so, and then takes the sale back.
+func wasOwed(ctx context.Context, tx Tx, serial string) (bool, error) {
+	steps, err := tx.History(ctx, serial)
+	if err != nil {
+		return false, fmt.Errorf("cannot read history of %s: %w", serial, err)
+	}
+
+	return slices.ContainsFunc(steps, func(h History) bool { return h.State == posting.Word(posting.Owed) }), nil
+}
+
+// lostJournal reports whether the journal of a payment is lost, and with it what its kiosk
+// would need to go on with it.
+func lostJournal(ctx context.Context, tx Tx, kiosk, serial string) (bool, error) {
+	j, err := tx.Journal(ctx, kiosk)
+	if errors.Is(err, stored.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot read the journal of kiosk %s: %w", kiosk, err)
+	}
+
+	return ownSerial(kiosk, serial) && serial[len(kiosk):len(kiosk)+2] != fmt.Sprintf("%02d", j.Incarnation%100), nil
 }
 
 // OwnSerial reports whether serial is 20 digits that begin with the kiosk's number.

@@ -102,21 +102,25 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 	if c.Class == ClassNotWritten {
 		return fmt.Errorf("%w: it is closed by a re-write, by another way that two people settle, or by the reversal of the sale", posting.ErrAction)
 	}
-	if !c.settles() {
+	if !c.settles() && c.Class != ClassUnbooked {
 		return nil
 	}
 	p, err := onePosting(ctx, tx, c.Serial)
-	if errors.Is(err, stored.ErrNotFound) {
+	switch {
+	case errors.Is(err, stored.ErrNotFound):
+		return reverses(ctx, tx, c, Posting{})
+	case err != nil:
+		return err
+	case c.Class == ClassUnbooked && p.Tender != TenderBankCard:
 		return nil
 	}
-	if err != nil {
+	if err := posting.MayClose(p.Posting); err != nil && c.settles() {
 		return err
 	}
-	if err := posting.MayClose(p.Posting); err != nil {
-		return err
-	}
-	if err := reverses(ctx, tx, p); err != nil {
-		return err
+	if p.Tender == TenderBankCard && p.State != posting.Posted && !p.ofSale() {
+		if err := reverses(ctx, tx, c, p); err != nil {
+			return err
+		}
 	}
 	return goesBack(ctx, tx, p)
 }

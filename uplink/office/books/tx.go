@@ -26,6 +26,7 @@ type Tx interface {
 	PostingTx
 	CaseTx
 	DeliveryTx
+	PayoutTx
 	people.AuditTx
 	people.UserTx
 
@@ -88,6 +89,18 @@ type PostingTx interface {
 	PutHistory(ctx context.Context, rows []History) error
 	// History is oldest first.
 	History(ctx context.Context, serial string) ([]History, error)
+}
+
+// PayoutTx is what was paid out at the counter, and what finds the payment of a slip.
+type PayoutTx interface {
+	Payout(ctx context.Context, id string) (Payout, error)
+	// PayoutsOf are those for cases of these serials, by time and case.
+	PayoutsOf(ctx context.Context, serials ...string) ([]Payout, error)
+	// AddPayout is an error where the case has one.
+	AddPayout(ctx context.Context, p Payout) error
+	// SerialsOfReference are serials of postings, and of operations at the bank, with this
+	// reference, in their order.
+	SerialsOfReference(ctx context.Context, reference string, limit int) ([]string, error)
 }
 
 // CaseTx is cases and alarms.

@@ -25,6 +25,7 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault) *appro
 	d.Register(approval.Retry, actRule(posting.Retry, operators))
 	d.Register(approval.CloseCase, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: closeDraft, Act: closeAct, Tell: tellCase})
 	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
+	d.Register(approval.PayOut, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: payOutDraft, Act: payOutAct, Tell: tellCase})
 
 	d.Register(approval.ReopenDate, reopenRule(room))
 	d.Register(approval.Receive, receiveRule(vault))
@@ -120,6 +121,19 @@ func closeDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, e
 
 func closeAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
 	_, err := books.CloseIn(ctx, tx, p.Object, orderers(p), books.Went(p.Args), now)
+	return impossible(err)
+}
+
+// payOutDraft is the plan of a payout; what is asked beside the case is who takes the money.
+func payOutDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := books.PlanPayout(ctx, tx, ask.Object, ask.By, ask.Args)
+	return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+}
+
+// payOutAct is done once: the row of the payout, the end of the case, and the entry that
+// follows from both stand or fall together.
+func payOutAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := books.PayOutIn(ctx, tx, p.Object, p.Args, p.ID, orderers(p), now)
 	return impossible(err)
 }
 

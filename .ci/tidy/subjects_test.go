@@ -22,6 +22,7 @@ var subjects = map[string][]string{
 	"fleet":     {"stored", "books"},
 	"people":    {"stored"},
 	"rollout":   {"stored", "books", "fleet", "people"},
+	"where":     {"books"},
 	"settle":    {"stored", "accounts", "bank", "books", "fleet", "people", "settle/source"},
 }
 

@@ -23,6 +23,10 @@
 // the MIS too (Rules.BookSales; fixed with each sale's order), by a posting of its own, the booking, which never touches
 // the customer's money.
 //
+// What a case owes a customer may be paid out at the counter (Payout): once, by two people,
+// in the database transaction that closes the case, and never before its kiosk has done with
+// the payment.
+//
 // The package refuses a journal that does not follow what it holds, and never changes
 // or deletes a record.
 package books

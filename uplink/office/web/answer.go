@@ -38,6 +38,7 @@ const (
 	codePending   = "pending"
 	codeExpired   = "expired"
 
+	codePaidOut     = "paid-out"
 	codeAnotherPlan = "another-plan"
 
 	codeKioskKey = "kiosk-key"
@@ -71,6 +72,10 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 
 // verdict is how an error of the books or of Postings is told.
 func verdict(err error) (status int, code, message string) {
+	var had books.PaidOutError
+	if errors.As(err, &had) {
+		return http.StatusConflict, codePaidOut, had.Error()
+	}
 	for _, v := range planVerdicts {
 		if errors.Is(err, v.err) {
 			return v.status, v.code, v.err.Error()
@@ -94,7 +99,7 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):
 		return http.StatusBadRequest, codeBundle, err.Error()
-	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase):
+	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase), errors.Is(err, books.ErrTaker):
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, cash.ErrInput):
 		return http.StatusBadRequest, codeBad, err.Error()

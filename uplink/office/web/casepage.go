@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,6 +96,8 @@ type casePageData struct {
 	Me      string
 	Due     string // the date, as the form has it
 	Late    bool   // that date is over
+	PayOut  bool   // the counter may give it to the customer, as far as the case tells
+	PaidOut bool   // it did
 }
 
 func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
@@ -114,6 +117,9 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	if me := person(r.Context()); data.Me == "" && me.Role != people.RoleAuditor {
 		data.Me = me.Name
 	}
+	data.PayOut = d.Case.Open && d.Case.Amount > 0 && d.Case.Serial != "" && slices.Contains([]string{books.ClassOwed, books.ClassDisputed, books.ClassNote}, d.Case.Class)
+	_, err = s.cfg.Store.Payout(r.Context(), d.Case.ID)
+	data.PaidOut = err == nil
 	for _, e := range d.Events {
 		line := caseLine{CaseEvent: e, When: stamp(e.At, s.cfg.Store.Zone()), Title: l.of("caseev", string(e.What)), Actor: e.By, Said: e.Text}
 		if e.By == books.ClosedByOffice {

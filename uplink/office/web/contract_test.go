@@ -271,7 +271,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/terminals/{kiosk}/settle": {"reason": "月末对账"},
 		"/bank-cards/vouch":         {"serial": "10000001000000000001", "reason": "已向银行核实"},
 		"/cases/{id}/assign":        {"owner": "zhang", "next_step": "问营销系统"}, "/cases/{id}/comment": {"text": "已打电话"},
-		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
+		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/cases/{id}/pay-out": {"to": "张三", "reason": "持凭证到柜台"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
 		"/purchases/{serial}/settle": {"how": "remote", "reason": "远程充值"}, "/purchases/{serial}/cancel": {"reason": "顾客带卡来了"},
 		"/dates/{date}/sign":     {"password": password},
 		"/cash/{kiosk}/capacity": {"notes": 600}, "/collections/{serial}/receive": {"genuine": []any{}, "reason": "按日接收"},

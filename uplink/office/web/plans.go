@@ -47,6 +47,7 @@ var planVerdicts = []struct {
 	{cash.ErrRemitted, http.StatusConflict, codeConflict, "remitted"},
 	{books.ErrOwnReversal, http.StatusForbidden, codeTwo, "reversal"},
 	{books.ErrUnreported, http.StatusConflict, codeConflict, "unreported"},
+	{books.ErrAtKiosk, http.StatusConflict, codeConflict, "at-kiosk"},
 	{books.ErrReversible, http.StatusConflict, codeConflict, "reversible"},
 	{approval.ErrTwoPeople, http.StatusForbidden, codeTwo, "own"},
 	{approval.ErrNotAllowed, http.StatusForbidden, codeForbidden, "role"},
@@ -406,6 +407,9 @@ func (s *hall) toPlan(w http.ResponseWriter, r *http.Request, p approval.Plan, e
 
 // planRefused is why the desk refused something, in words; empty for another error.
 func (l lang) planRefused(err error) string {
+	if errors.As(err, new(books.PaidOutError)) {
+		return l.t("planerr.paid-out")
+	}
 	for _, v := range planVerdicts {
 		if errors.Is(err, v.err) {
 			return l.t("planerr." + v.words)

@@ -63,6 +63,8 @@ type Server struct {
 	qr       *qrPages
 	cards    *bankPages
 	plans    *planPages
+	where    *wherePages
+	payouts  *payoutPages
 	sales    *salePages
 	exports  *exportPages
 	dates    *datePages
@@ -97,6 +99,7 @@ func New(cfg Config) (*Server, error) {
 	s.sales, s.cash = &salePages{h}, &cashPages{h}
 	s.exports = newExportPages(h)
 	s.plans = &planPages{h}
+	s.where, s.payouts = &wherePages{h}, &payoutPages{h}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err
 	}

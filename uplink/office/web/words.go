@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords(), qrWords(), bankWords(), saleWords(), dateWords(), caseWords(), planWords(), cashWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), qrWords(), bankWords(), saleWords(), dateWords(), caseWords(), planWords(), cashWords(), whereWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -369,18 +369,18 @@ func commonWords() map[string][2]string {
 		"reason.the kiosk was told before that it is not posted; these books had lost it": {"终端此前已被告知未入账，本账册曾丢失该结果", "the kiosk was told before that it is not posted; these books had lost it"},
 		"reason.the MIS reported late that it refused one call":                           {"营销系统迟到的答复称拒绝了一次请求", "the MIS reported late that it refused one call"},
 		"reason.the MIS gives no answer, and postings wait for it":                        {"营销系统没有答复，有单在等待", "the MIS gives no answer, and postings wait for it"},
-		"reason.it answers again":                                                         {"已恢复答复", "it answers again"},
-		"reason.posted after all":                                                         {"后来已入账", "posted after all"},
-		"reason.given back, as its kiosk was told":                                        {"已退回，终端已获知", "given back, as its kiosk was told"},
-		"reason.given back by the acquirer":                                               {"收单机构已原路退款", "given back by the acquirer"},
-		"reason.the order came to its end":                                                {"扫码单已有结果", "the order came to its end"},
-		"reason.ordered and paid":                                                         {"已收款并要求入账", "ordered and paid"},
-		"reason.paid after the kiosk was told that it is not":                             {"终端已告知未付款，之后款到", "paid after the kiosk was told that it is not"},
-		"reason.paid, and the kiosk ordered no posting":                                   {"已收款，终端没有要求入账", "paid, and the kiosk ordered no posting"},
-		"reason.the records came":                                                         {"记录已补齐", "the records came"},
-		"reason.its journal was taken in":                                                 {"遗失的日志已补录", "its journal was taken in"},
-		"reason.ordered by its record":                                                    {"记录已到，已按记录入账", "ordered by its record"},
-		"reason.the MIS could neither confirm nor reverse the posting":                    {"营销系统既不能确认也不能返销", "the MIS could neither confirm nor reverse the posting"},
+		"reason.it answers again":                                      {"已恢复答复", "it answers again"},
+		"reason.posted after all":                                      {"后来已入账", "posted after all"},
+		"reason.given back, as its kiosk was told":                     {"已退回，终端已获知", "given back, as its kiosk was told"},
+		"reason.given back by the acquirer":                            {"收单机构已原路退款", "given back by the acquirer"},
+		"reason.the order came to its end":                             {"扫码单已有结果", "the order came to its end"},
+		"reason.ordered and paid":                                      {"已收款并要求入账", "ordered and paid"},
+		"reason.paid after the kiosk was told that it is not":          {"终端已告知未付款，之后款到", "paid after the kiosk was told that it is not"},
+		"reason.paid, and the kiosk ordered no posting":                {"已收款，终端没有要求入账", "paid, and the kiosk ordered no posting"},
+		"reason.the records came":                                      {"记录已补齐", "the records came"},
+		"reason.its journal was taken in":                              {"遗失的日志已补录", "its journal was taken in"},
+		"reason.ordered by its record":                                 {"记录已到，已按记录入账", "ordered by its record"},
+		"reason.the MIS could neither confirm nor reverse the posting": {"营销系统既不能确认也不能返销", "the MIS could neither confirm nor reverse the posting"},
 
 		"posts":            {"入账", "Postings"},
 		"posts.open":       {"未了结", "Open"},

@@ -8,9 +8,12 @@ import (
 	"slices"
 	"strings"
 
+	"wattkiosk/payments"
+	notecash "wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/office/where"
 )
@@ -182,6 +185,10 @@ func (s *wherePages) payment(ctx context.Context, serial string) (wherePayment, 
 		return wherePayment{}, err
 	}
 
+	if k.Taken, err = s.taken(ctx, d); err != nil {
+		return wherePayment{}, err
+	}
+
 	t := d.Transaction
 	out := wherePayment{Serial: serial, Kiosk: t.Kiosk, Account: t.Account, Tender: t.Tender, At: t.OpenedAt, Status: f.String(), Parts: []wherePart{}}
 	if out.At == 0 && d.Posting != nil {
@@ -195,9 +202,57 @@ func (s *wherePages) payment(ctx context.Context, serial string) (wherePayment, 
 	return out, nil
 }
 
+// taken is what collections took of the notes of a payment, the first one first.
+func (s *wherePages) taken(ctx context.Context, d books.Detail) ([]where.Taken, error) {
+	if d.Transaction.Tender != string(payments.Cash) {
+		return nil, nil
+	}
+	all, err := s.cfg.Store.Cash.Collections(ctx, cash.Filter{Kiosk: d.Transaction.Kiosk, Limit: stored.MaxList})
+	if err != nil {
+		return nil, err
+	}
+
+	var out []where.Taken
+	for _, c := range slices.Backward(all) {
+		if c.To == (cash.Point{}) {
+			continue
+		}
+		t := where.Taken{Collection: c.Serial, Phase: string(c.Phase()), At: c.OutAt}
+		for _, e := range d.Events {
+			at := cash.Point{Incarnation: e.Incarnation, Seq: e.Seq}
+			if at.Compare(c.From) <= 0 || at.Compare(c.To) > 0 {
+				continue
+			}
+			if n, is := credited(e, d.Notes); is {
+				t.Amount += n
+			}
+		}
+		if t.Amount > 0 {
+			out = append(out, t)
+		}
+	}
+
+	return out, nil
+}
+
+// credited is what a note is worth that a record credits.
+func credited(e books.Event, notes []books.Note) (money.Amount, bool) {
+	event, err := payments.Decode(e.Record())
+	stacked, is := event.(notecash.NoteStacked)
+	if err != nil || !is {
+		return 0, false
+	}
+	i := slices.IndexFunc(notes, func(n books.Note) bool { return n.Index == int64(stacked.Note) })
+
+	return stacked.Value, i >= 0 && notes[i].State == books.NoteStacked
+}
+
 // said is a part in words.
 func (s *wherePages) said(l lang, p where.Part, kiosk string) string {
 	place := l.filled("where.at."+string(p.Place), kiosk, s.or(l, p.Since), p.Collection)
+	if p.Phase != "" {
+		place += l.of("where.phase", p.Phase)
+	}
 	whose := l.filled("where.is."+string(p.Standing), or(l, p.Number), s.or(l, p.At), or(l, p.By))
 
 	return l.t("where.said", place, whose)

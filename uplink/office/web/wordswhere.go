@@ -33,6 +33,11 @@ func whereWords() map[string][2]string {
 		"where.at.customer":  {"已回到客户手中（终端 %[1]s）", "With the customer again (kiosk %[1]s)"},
 		"where.at.unknown":   {"去向待核实（终端 %[1]s）", "Nobody can tell where it is (kiosk %[1]s)"},
 
+		"where.phase.in-transit": {"，在途", ", in transit"},
+		"where.phase.received":   {"，已入库清点", ", counted in the vault"},
+		"where.phase.remitted":   {"，已解款", ", remitted"},
+		"where.phase.deposited":  {"，已存入银行", ", at the bank"},
+
 		"where.is.booked":     {"营销系统已入账，编号 %[1]s（%[2]s）", "booked by the marketing MIS, number %[1]s (%[2]s)"},
 		"where.is.sold":       {"售电系统已售电，编号 %[1]s（%[2]s）", "sold by the card-meter system, number %[1]s (%[2]s)"},
 		"where.is.by-bank":    {"由银行入账，参考号 %[1]s", "booked by the bank itself, reference %[1]s"},

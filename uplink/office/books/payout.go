@@ -97,7 +97,7 @@ func PlanPayout(ctx context.Context, tx Tx, id, by, to string) (PayoutPlan, erro
 	if err != nil {
 		return PayoutPlan{}, err
 	}
-	if _, err := PlanClose(ctx, tx, id, by, ""); err != nil {
+	if _, err := PlanClose(ctx, tx, id, by, "", PaidOut); err != nil {
 		return PayoutPlan{}, err
 	}
 
@@ -119,7 +119,7 @@ func PayOutIn(ctx context.Context, tx Tx, id, to, number string, who Orderers, n
 		return p, fmt.Errorf("cannot store what was paid out for case %s: %w", id, err)
 	}
 	who.Reason = fmt.Sprintf("paid out at the counter: %s yuan to %s, receipt %s; %s", p.Amount, p.To, number, who.Reason)
-	_, err = CloseIn(ctx, tx, id, who, now)
+	_, err = CloseIn(ctx, tx, id, who, PaidOut, now)
 
 	return p, err
 }
@@ -181,6 +181,16 @@ func notPaidOut(ctx context.Context, tx Tx, c Case) error {
 	i := slices.IndexFunc(had, func(p Payout) bool { return p.Case == c.ID || p.Settles() && c.settles() })
 	if i >= 0 {
 		return PaidOutError{had[i]}
+	}
+	cases, err := tx.CasesOf(ctx, c.Serial)
+	if err != nil {
+		return fmt.Errorf("cannot read cases of %s: %w", c.Serial, err)
+	}
+	for _, o := range cases { // closed with the word that a counter paid
+		if o.Went == PaidOut && (o.ID == c.ID || o.settles() && c.settles()) {
+			by, approver, _ := strings.Cut(o.ClosedBy, andBy)
+			return PaidOutError{Payout{Case: o.ID, Serial: o.Serial, Kiosk: o.Kiosk, Amount: o.Amount, Number: "-", To: "the customer", By: by, Approver: approver, At: o.ClosedAt}}
+		}
 	}
 
 	return nil

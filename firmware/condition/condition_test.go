@@ -34,6 +34,7 @@ func TestTable(t *testing.T) {
 		"starting-meter-reader": {BuyPower, false}, "meter-reader": {BuyPower, true}, "meter-bin": {0, true}, "meter-key": {BuyPower, true},
 		"meter-card-left": {BuyPower, true},
 		"card-system":     {Selling, false},
+		"collection":      {All, false}, "collection-open": {0, true}, "cassette-moved": {0, true},
 	}
 	got := map[Code]row{}
 	for _, r := range Rows() {

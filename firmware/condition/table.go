@@ -46,8 +46,11 @@ const (
 	Door            Code = "door"
 	Tamper          Code = "tamper"
 	Mains           Code = "mains"
-	Offline         Code = "offline" // no line, and no policy that allows payment without it
-	Update          Code = "update"  // held for a restart into another software
+	Offline         Code = "offline"         // no line, and no policy that allows payment without it
+	Update          Code = "update"          // held for a restart into another software
+	Collection      Code = "collection"      // two people take the cash out, or have begun to
+	CollectionOpen  Code = "collection-open" // one was begun, was left alone, and has no end
+	CassetteMoved   Code = "cassette-moved"  // the cassette was taken out with no collection open
 	Vibration       Code = "vibration"
 	Temperature     Code = "temperature"
 	Clock           Code = "clock"           // the time is not to be trusted
@@ -119,6 +122,9 @@ var table = []Row{
 	{Mains, All, Fault, true, "市电中断", "mains power is lost"},
 	{Offline, PayBill, Notice, false, "线路中断", "line is down"},
 	{Update, All, Notice, false, "软件升级中", "software update"},
+	{Collection, All, Notice, false, "清机中", "cash is being collected"},
+	{CollectionOpen, Nothing, Warning, true, "清机未完成", "a collection of the cash is not finished"},
+	{CassetteMoved, Nothing, Fault, true, "钞箱曾在未清机时被取出", "the cassette was taken out with no collection open"},
 	{Vibration, Nothing, Warning, true, "机柜震动", "the cabinet shakes"},
 	{Temperature, Nothing, Warning, true, "机柜温度过高", "the cabinet is too hot"},
 	{Page, Nothing, Warning, true, "有凭证无法打印", "a slip could not be printed"},

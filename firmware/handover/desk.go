@@ -74,7 +74,7 @@ func (d *LoginDesk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 		return kiosk.StaffChecked{ID: e.ID, Code: string(staff.NoRoster)}
 	}
 
-	p, err := d.staff.Login(e.Number, e.PIN, e.Login.Code)
+	p, err := d.enter(e)
 	if err == nil {
 		d.log.Info("staff logged in", "number", p.Number)
 		return kiosk.StaffChecked{ID: e.ID, Person: update.Person{Number: p.Number, Name: p.Name, Role: string(p.Role)}}
@@ -89,4 +89,12 @@ func (d *LoginDesk) check(e kiosk.CheckStaff) kiosk.StaffChecked {
 
 	d.log.Warn("staff login refused", "code", code)
 	return kiosk.StaffChecked{ID: e.ID, Code: code}
+}
+
+func (d *LoginDesk) enter(e kiosk.CheckStaff) (staff.Person, error) {
+	if e.Collects {
+		return d.staff.Enter(e.Number, e.PIN)
+	}
+
+	return d.staff.Login(e.Number, e.PIN, e.Login.Code)
 }

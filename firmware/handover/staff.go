@@ -18,6 +18,7 @@ type Staff interface {
 	Ready() bool // anybody may log in at all
 	Challenge() string
 	Login(number, pin, code string) (staff.Person, error)
+	Enter(number, pin string) (staff.Person, error) // of one who takes the cash out
 	Accept(roster wire.Signed) error
 }
 

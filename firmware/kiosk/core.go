@@ -36,6 +36,7 @@ type Core struct {
 	meter    meterCard
 	places   places // the stations and the card desk
 	desk     desk
+	collect  collecting
 	slips    slips
 	offline  offline
 	hold     hold
@@ -84,6 +85,7 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 	c.offline.policy = found.policy
+	c.collect.powered = true // of a collection that is open, the power was off
 	for _, s := range found.lost {
 		c.board.Set(condition.Journal, "lost "+s, true, "no records of the open transaction "+s)
 	}
@@ -157,6 +159,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.stations.settle(now, e)
 	case Door:
 		c.board.Input(e.Name, e.Open)
+		c.collect.door(e.Name, e.Open)
 	case Mains:
 		c.board.Set(condition.Mains, "", e.Lost, "")
 	case Warning:
@@ -202,6 +205,9 @@ func (c *Core) Touch(now time.Time, i page.Intent) ([]Effect, error) {
 func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 	c.visit = next
 	for _, e := range effects {
+		if c.collects(e, i) {
+			continue
+		}
 		switch e {
 		case paybill.Verify:
 			c.lookUp()

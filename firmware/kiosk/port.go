@@ -188,6 +188,7 @@ type (
 	CheckStaff struct {
 		ID uint64
 		update.Login
+		Collects bool // of one who takes the cash out: there is no one-time code
 	}
 	// StickInstall has the update agent install a bundle of a stick.
 	StickInstall struct{ Stick, File, By string }

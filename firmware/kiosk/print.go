@@ -62,6 +62,9 @@ func (c *Core) onPrinter(e printer.Event) {
 	}
 
 	c.board.Set(condition.Page, "", e.Kind == printer.NotPrinted && c.slips.printer.CanPrint(), e.Detail)
+	if c.collectionPrinted(serial, copyNo, e) {
+		return
+	}
 	if t, known := c.money.lookUp(serial); known { // else it is a job of other books
 		outcome := payments.SlipAttempt{Copy: copyNo, Kind: string(receipt.KindOf(t)), Outcome: e.Kind.String()}
 		_, _, _ = c.commit(t, serial, beside{}, outcome) // its failure is a condition

@@ -3,6 +3,7 @@ package kiosk
 import (
 	"time"
 
+	"wattkiosk/firmware/service/collect"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments/record"
@@ -25,6 +26,10 @@ func (d *desk) check(l update.Login) Effect { return CheckStaff{ID: d.Check(l), 
 // and a refusal is: without a record nobody is let in.
 func (c *Core) onLogin(e StaffChecked) {
 	number, ok := c.desk.Checked(e.ID)
+	if ok && collect.Is(c.visit.Screen) && c.visit.Waiting {
+		c.onCollector(number, e)
+		return
+	}
 	if !ok || c.visit.Screen != update.AtLogin || !c.visit.Waiting {
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"wattkiosk/firmware/questions"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/visit"
+	"wattkiosk/hal/bill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/uplink/wire"
@@ -23,6 +24,9 @@ func (c *Core) hear(name string, report tender.Report) {
 		c.out.add(Restart{Err: err})
 	}
 	c.decide(p)
+	if e, ok := report.(bill.Event); ok {
+		c.collect.heard(e)
+	}
 }
 
 // decide settles what a place has heard, in its order; what the journal refuses stays,

@@ -123,6 +123,11 @@ func (p Profile) Has(s Service, t Tender) bool {
 	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Service == s && c.Tender == t })
 }
 
+// TakesCash reports whether anything is paid with notes.
+func (p Profile) TakesCash() bool {
+	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Tender == Cash })
+}
+
 // Serves reports whether this kind of terminal has a service at all.
 func (p Profile) Serves(s Service) bool {
 	return slices.ContainsFunc(p.Cells, func(c Cell) bool { return c.Service == s })

@@ -409,6 +409,7 @@ func fixtures(l receipt.Lang) []fixture {
 	add("enter-account-no-bill", page.EnterAccount, func(s S, m M) { s.Notice, m.CanScan = "not-a-bill", true })
 	add("enter-account-scan", page.EnterAccount, func(_ S, m M) { m.CanScan = true })
 	all = append(all, staffFixtures(l)...)
+	all = append(all, collectFixtures(l)...)
 	all = append(all, powerFixtures(l)...)
 	all = append(all, fixture{name: "other", view: page.View{
 		Rev: 12, Screen: "query-bills", Lang: l, Title: page.Text(l, "action.query"), Fields: bare{page.NewFrame(l, "10000001", "95598", false, "", false)},

@@ -8,6 +8,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/service/buypower"
+	"wattkiosk/firmware/service/collect"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/tender"
@@ -31,6 +32,7 @@ type Machine struct {
 	Meter    metercard.Face   // of the reader of meter cards
 	Standing paybill.Standing // of the payment in front of the customer, or zero
 	Stick    update.Stick
+	Cassette collect.Cassette
 }
 
 // Offers reports whether a service can be had now.
@@ -85,6 +87,9 @@ func (s State) Page(m Machine) page.Page {
 	} else if p := m.paybill(f, s).Page(s.Screen); p != nil {
 		return p
 	}
+	if collect.Is(s.Screen) {
+		return collect.Around{Frame: f, People: s.Collectors, Cassette: m.Cassette, Waiting: s.Waiting, Home: page.Idle, End: page.End}.Page(s.Screen)
+	}
 	staff := update.Around{Frame: f, State: s.Staff, Stick: m.Stick, Waiting: s.Waiting, Home: page.Idle, End: page.End}
 
 	return staff.Page(s.Screen)
@@ -124,6 +129,7 @@ type corridor struct {
 	profile profile.Profile
 	stopped condition.Stops
 	staff   bool // a stick is plugged in
+	cash    bool // there is a cassette that two people may take out
 }
 
 // means are the ways in which a bill can be paid beside notes.
@@ -151,7 +157,9 @@ func (m means) Means() string {
 	return ""
 }
 
-func (m Machine) corridor() corridor { return corridor{m.Profile, m.Stopped, m.Stick.There()} }
+func (m Machine) corridor() corridor {
+	return corridor{m.Profile, m.Stopped, m.Stick.There(), m.Profile.TakesCash()}
+}
 
 // room is a service that is built.
 type room struct {
@@ -207,6 +215,15 @@ func (c corridor) technician(f page.Frame) page.Touch {
 	return t
 }
 
+// collector is the way in for the two who take the cash out: no customer is asked to touch
+// it, so no button of the page is it. It is the terminal's number in the foot of the page.
+func (c corridor) collector(f page.Frame) page.Touch {
+	t := f.Button("collect", page.Go(collect.AtLogin)).Only(c.cash, &page.Refused{Code: "not-here", Message: "this kiosk takes no cash"})
+	t.Quiet = true
+
+	return t
+}
+
 // IdlePage waits for a customer.
 type IdlePage struct {
 	page.Frame
@@ -227,7 +244,7 @@ func (p IdlePage) Touches() []page.Touch {
 		}
 	}
 
-	return append(all, p.technician(p.Frame))
+	return append(all, p.technician(p.Frame), p.collector(p.Frame))
 }
 
 // ServicesPage asks what the customer came for.
@@ -328,7 +345,9 @@ func (p ClosedPage) Title() string {
 }
 
 // Touches implements page.Page.
-func (p ClosedPage) Touches() []page.Touch { return []page.Touch{p.technician(p.Frame)} }
+func (p ClosedPage) Touches() []page.Touch {
+	return []page.Touch{p.technician(p.Frame), p.collector(p.Frame)}
+}
 
 // otherLanguage is the language that the button of the page's head changes to.
 func otherLanguage(l receipt.Lang) receipt.Lang {

@@ -6,6 +6,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/service/buypower"
+	"wattkiosk/firmware/service/collect"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments"
@@ -15,23 +16,26 @@ import (
 
 // State is a visit. The zero value is not valid; begin with New.
 type State struct {
-	Rev      uint64
-	Screen   page.Screen
-	Lang     receipt.Lang
-	Home     receipt.Lang    // of the site: what every visit begins with
-	Account  string          // as entered
-	Notice   string          // code of a message to the customer; empty for none
-	Waiting  bool            // enter-account: the query is under way; staff-login: the check
-	Quote    paybill.Quote   // from confirm-account on
-	Service  profile.Service // as chosen; empty before
-	Card     *buypower.Card  // the meter card in the machine, once it was read; never changed
-	Tender   payments.Tender // as chosen
-	Amount   money.Amount    // as chosen; 0 where the tender says it by itself
-	Staff    update.State    // on the technician's screens
-	Weight   paybill.Weight
-	Deadline time.Time // when the kiosk acts by itself; zero for never
-	Asking   bool      // "do you need more time?" is shown
-	Waits    Waits
+	Rev     uint64
+	Screen  page.Screen
+	Lang    receipt.Lang
+	Home    receipt.Lang    // of the site: what every visit begins with
+	Account string          // as entered
+	Notice  string          // code of a message to the customer; empty for none
+	Waiting bool            // enter-account: the query is under way; staff-login: the check
+	Quote   paybill.Quote   // from confirm-account on
+	Service profile.Service // as chosen; empty before
+	Card    *buypower.Card  // the meter card in the machine, once it was read; never changed
+	Tender  payments.Tender // as chosen
+	Amount  money.Amount    // as chosen; 0 where the tender says it by itself
+	Staff   update.State    // on the technician's screens
+	// On the screens of a collection: who has logged in, and whether they count again.
+	Collectors collect.People
+	Recounts   bool
+	Weight     paybill.Weight
+	Deadline   time.Time // when the kiosk acts by itself; zero for never
+	Asking     bool      // "do you need more time?" is shown
+	Waits      Waits
 }
 
 // New is the idle screen. Waits that are zero take their defaults.
@@ -53,6 +57,7 @@ type Waits struct {
 const (
 	Patience      = 60 * time.Second
 	StaffPatience = 5 * time.Minute
+	CountPatience = 30 * time.Minute // a cassette is counted meanwhile
 	CodePatience  = 5 * time.Minute
 	SlotPatience  = 30 * time.Second // of the slot that waits for a meter card
 	AskFor        = 30 * time.Second
@@ -71,7 +76,9 @@ func (s State) patience() time.Duration {
 		return SlotPatience
 	case paybill.Takes(s.Screen):
 		wait = s.Waits.Cash
-	case update.Is(s.Screen):
+	case s.Screen == collect.AtCount:
+		return CountPatience
+	case update.Is(s.Screen), collect.Is(s.Screen):
 		wait, otherwise = s.Waits.Staff, StaffPatience
 	}
 	if wait <= 0 {
@@ -88,6 +95,7 @@ func (s State) InVisit() bool { return s.Screen != page.Idle && s.Screen != page
 
 // show moves to a screen: the notice goes, the clock starts again.
 func (s State) show(screen page.Screen, now time.Time) State {
+	from := s.Screen
 	s.Rev++
 	s.Screen = screen
 	s.Notice = ""
@@ -112,6 +120,10 @@ func (s State) show(screen page.Screen, now time.Time) State {
 	if !update.Is(screen) {
 		s.Staff = update.State{}
 	}
+	if !collect.Is(screen) {
+		s.Collectors = collect.People{}
+	}
+	s.Recounts = screen == collect.AtCount && from == collect.AtCheck
 
 	return s
 }

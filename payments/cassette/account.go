@@ -38,7 +38,8 @@ type Account struct {
 	Number string `json:"number,omitempty"` // on the cassette; empty where nobody said
 	Since  int64  `json:"since,omitempty"`  // Unix ms, when it was put in; 0 where the records do not say
 	Moved  int64  `json:"moved,omitempty"`  // how often it was taken out unasked since
-	Away   bool   `json:"away,omitempty"`   // it was, and none is in its place again
+	Left   bool   `json:"left,omitempty"`   // it was taken out in the collection that is open
+	Away   bool   `json:"away,omitempty"`   // none is in its place
 
 	Doubt   money.Amount `json:"doubt,omitempty"` // of notes since then that nobody can place
 	Doubts  int64        `json:"doubts,omitempty"`
@@ -138,7 +139,10 @@ func (a *Account) stray(e cash.StrayNote) {
 }
 
 func (a *Account) move(e collection.Moved) {
-	if e.Out {
+	switch {
+	case e.Out && a.Collection.Stage == collection.Begun:
+		a.Left = true
+	case e.Out:
 		a.Moved++
 	}
 	a.Away = e.Out
@@ -170,7 +174,7 @@ func (a Account) collect(before Account, serial string, e leg.Event) (Account, e
 	if divides {
 		a = a.exchanged(divided)
 	}
-	a.Collection = c
+	a.Collection, a.Left = c, a.Left && c.Stage == collection.Begun
 
 	return a, nil
 }

@@ -42,6 +42,10 @@ func (w wording) say(key string) string {
 // of slip: where the payment is not booked there is nothing to exchange for an invoice.
 var words = map[Lang]map[string]string{
 	Chinese: {
+		"collection.title": "清机单", "collection.copy": "第 %d 联 共 %d 联", "collection.serial": "清机号", "collection.opened": "开始", "collection.exchanged": "换箱",
+		"collection.out": "取出钞箱", "collection.in": "换入钞箱", "collection.no-number": "无编号", "collection.counts": "清点次数", "collection.expected": "应有金额", "collection.counted": "清点金额",
+		"collection.surplus": "长款", "collection.shortage": "短款", "collection.difference": "差额", "collection.reason": "差异原因", "collection.doubt": "另有待核实纸币 %d 张", "collection.moved": "未清机取出次数",
+		"collection.person": "清机人 %d", "collection.signature": "签名", "collection.head": "日志账哈希",
 		"title": "电费缴纳凭证", "copy": "补打 第 %d 份",
 		"kind.paid": "缴费成功", "kind.pending": "已收款 待入账", "kind.owed": "缴费未成功", "kind.disputed": "正在核实", "kind.": "",
 		"kind.undoing": "款项退回中", "kind.undone": "款项已退回", "kind.unsure": "付款确认中", "kind.reversed": "交易已撤销",
@@ -83,6 +87,10 @@ var words = map[Lang]map[string]string{
 		"buy.invoice.pending": "本凭证不作报销凭证，售电后可到营业厅换开发票",
 	},
 	English: {
+		"collection.title": "CASH COLLECTION", "collection.copy": "Copy %d of %d", "collection.serial": "Collection", "collection.opened": "Opened", "collection.exchanged": "Exchanged",
+		"collection.out": "Cassette out", "collection.in": "Cassette in", "collection.no-number": "no number", "collection.counts": "Times counted", "collection.expected": "Expected", "collection.counted": "Counted",
+		"collection.surplus": "Surplus", "collection.shortage": "Shortage", "collection.difference": "Difference", "collection.reason": "Reason", "collection.doubt": "Beside it, notes to be checked: %d", "collection.moved": "Taken out unasked",
+		"collection.person": "Person %d", "collection.signature": "Signature", "collection.head": "Hash of the journal",
 		"title": "Electricity payment", "copy": "Reprint, copy %d",
 		"kind.paid": "PAID", "kind.pending": "MONEY RECEIVED", "kind.owed": "NOT COMPLETED", "kind.disputed": "BEING CHECKED", "kind.": "",
 		"kind.undoing": "BEING RETURNED", "kind.undone": "MONEY RETURNED", "kind.unsure": "NOT CONFIRMED", "kind.reversed": "REVERSED",

@@ -18,8 +18,15 @@ const (
 // Role is what a person may do at a kiosk.
 type Role string
 
-// RoleTechnician may install updates and try devices.
-const RoleTechnician Role = "technician"
+// The roles. A technician logs in with a one-time code of head office beside the PIN.
+// Collectors log in with the PIN alone, and do nothing alone: it takes two of them.
+const (
+	RoleTechnician Role = "technician" // may install updates and try devices
+	RoleCollector  Role = "collector"  // may take the cash out, with another one
+)
+
+// Known reports whether there is such a role.
+func (r Role) Known() bool { return r == RoleTechnician || r == RoleCollector }
 
 // Roster is who may log in at a kiosk's staff screens. It travels inside Signed,
 // retained on cfg. A kiosk replaces the one it has by one that was issued later, or
@@ -75,7 +82,7 @@ func (p Person) check() error {
 		return fmt.Errorf("%w: roster: number %.20q", ErrMessage, p.Number)
 	case !StaffName(p.Name):
 		return fmt.Errorf("%w: roster: name of %s", ErrMessage, p.Number)
-	case p.Role != RoleTechnician:
+	case !p.Role.Known():
 		return fmt.Errorf("%w: roster: role %.20q of %s", ErrMessage, p.Role, p.Number)
 	case len(p.PIN) != PINHash:
 		return fmt.Errorf("%w: roster: pin of %s", ErrMessage, p.Number)

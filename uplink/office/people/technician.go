@@ -16,7 +16,8 @@ const maxTechnicians = 2000
 // ErrTechnician says that a technician cannot be one.
 var ErrTechnician = errors.New("technician not valid")
 
-// Technician is a person who may log in at kiosks' staff screens.
+// Technician is a person who may log in at kiosks' staff screens, be it as a technician or
+// as one of the two who take the cash out.
 type Technician struct {
 	Number    string    `json:"number"` // 1 to 8 digits
 	Name      string    `json:"name"`
@@ -33,7 +34,7 @@ func (t Technician) check() error {
 		return fmt.Errorf("%w: number %.20q: want 1 to %d digits", ErrTechnician, t.Number, wire.MaxStaffNumber)
 	case !wire.StaffName(t.Name):
 		return fmt.Errorf("%w: name: want 1 to %d bytes without marks of HTML", ErrTechnician, wire.MaxStaffName)
-	case t.Role != wire.RoleTechnician:
+	case !t.Role.Known():
 		return fmt.Errorf("%w: role %.20q", ErrTechnician, t.Role)
 	case len(t.PIN) != wire.PINHash:
 		return fmt.Errorf("%w: no PIN", ErrTechnician)

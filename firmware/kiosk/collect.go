@@ -184,9 +184,9 @@ func (c *Core) onCollector(number string, e StaffChecked) {
 
 	open := c.money.cash.Collection
 	switch {
-	case c.visit.Screen == collect.AtCheck && open.CanSign(e.Person.Number):
+	case c.visit.Screen == collect.AtSign && open.CanSign(e.Person.Number):
 		c.keep(open.Serial, collection.Signed{By: e.Person.Number, At: c.now.UnixMilli()})
-	case c.visit.Screen == collect.AtCheck:
+	case c.visit.Screen == collect.AtSign:
 		c.visit = c.visit.WithNotice("collect-cannot-sign")
 	default:
 		if notice := c.visit.Collectors.May(e.Person.Number, open); notice != "" {
@@ -237,7 +237,7 @@ func (c *Core) followCollection() {
 		c.visit = visit.Collecting(c.visit, collect.AtDone, c.now)
 		c.collect.printing = true
 		c.printCollection()
-	case c.visit.Screen == collect.AtDone:
+	case c.visit.Screen == collect.AtDone || c.visit.Screen == collect.AtSign && at == collect.AtCheck:
 	case c.visit.Screen == collect.AtCount && at == collect.AtCheck && c.visit.Recounts:
 	default:
 		c.visit = visit.Collecting(c.visit, at, c.now)

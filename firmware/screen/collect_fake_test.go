@@ -62,7 +62,9 @@ func collectFixtures(l receipt.Lang) []fixture {
 	add("staff-collect-count", collect.AtCount, both, "", nil, opened, plain)
 	add("staff-collect-check", collect.AtCheck, both, "", nil, agreed...)
 	add("staff-collect-check-short", collect.AtCheck, both, "", nil, short...)
-	add("staff-collect-check-signed", collect.AtCheck, both, "", nil, explained...)
+	add("staff-collect-check-explained", collect.AtCheck, both, "", nil, explained[:4]...)
+	add("staff-collect-sign", collect.AtSign, both, "", nil, agreed...)
+	add("staff-collect-sign-second", collect.AtSign, both, "", nil, explained...)
 	add("staff-collect-done", collect.AtDone, both, "", nil, append(closed, collection.Slip{Copy: 1, Outcome: "printed"})...)
 	add("staff-collect-done-no-slip", collect.AtDone, both, "", nil, closed...)
 

@@ -95,7 +95,7 @@ var phrases = map[string][2]string{
 	"login.code":          {"授权码", "Auth. code"},
 	"login.code-blank":    {"总部提供的 8 位数字", "8 digits from head office"},
 
-	"collect.who":            {"已登录", "Logged in"},
+	"collect.checking":       {"正在核验，请稍候…", "Checking, please wait…"},
 	"collect.signed":         {"已签字", "Signed"},
 	"collect.cassette":       {"钞箱编号", "Cassette"},
 	"collect.cassette-blank": {"新钞箱上的数字", "the digits on the new one"},

@@ -5,7 +5,8 @@
 //	staff-collect-start     begin, or print the last slip again
 //	staff-collect-exchange  the old cassette out, the number of the new one, that one in
 //	staff-collect-count     the blind count, note by note
-//	staff-collect-check     what was expected, the difference, its reason, the signatures
+//	staff-collect-check     what was expected, the difference, and its reason
+//	staff-collect-sign      the signatures, each with number and PIN
 //	staff-collect-done      the slip, in two copies
 //
 // What a collection is, and what may follow what, is payments/collection's; which screen

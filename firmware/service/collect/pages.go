@@ -2,6 +2,7 @@ package collect
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 
 	"wattkiosk/firmware/page"
@@ -35,6 +36,8 @@ func (a Around) Page(s page.Screen) page.Page {
 		return a.count(b)
 	case AtCheck:
 		return a.check(b)
+	case AtSign:
+		return a.sign(b)
 	case AtDone:
 		return a.done(b)
 	}
@@ -243,24 +246,21 @@ type Row struct {
 	Counted  int64  `json:"counted"`
 }
 
-// CheckPage compares, asks for a reason, and for both signatures.
+// CheckPage compares, and asks for a reason.
 type CheckPage struct {
 	base
-	Rows       []Row        `json:"rows"`
-	Expected   string       `json:"expected"`
-	Counted    string       `json:"counted"`
-	Difference string       `json:"difference"`
-	Verdict    string       `json:"verdict"` // agrees, surplus, shortage, other-notes
-	Message    string       `json:"message"`
-	Doubt      string       `json:"doubt,omitempty"` // of notes that nobody could place
-	Doubts     int64        `json:"doubts,omitempty"`
-	Moved      int64        `json:"moved,omitempty"`
-	Reason     string       `json:"reason,omitempty"`
-	Signed     []PersonView `json:"signed"`
-	Sign       string       `json:"sign,omitempty"` // what is asked of the next one to sign
-	Waiting    bool         `json:"waiting"`
+	Rows       []Row  `json:"rows"`
+	Expected   string `json:"expected"`
+	Counted    string `json:"counted"`
+	Difference string `json:"difference"`
+	Verdict    string `json:"verdict"` // agrees, surplus, shortage, other-notes
+	Message    string `json:"message"`
+	Doubt      string `json:"doubt,omitempty"` // of notes that nobody could place
+	Doubts     int64  `json:"doubts,omitempty"`
+	Moved      int64  `json:"moved,omitempty"`
+	Reason     string `json:"reason,omitempty"`
 
-	explain, again bool
+	explain bool
 }
 
 func (a Around) check(b base) page.Page {
@@ -269,22 +269,11 @@ func (a Around) check(b base) page.Page {
 	d, _ := c.Difference()
 	p := CheckPage{
 		base: b, Expected: c.Expected().String(), Counted: counted.String(), Difference: d.String(), Doubts: c.Doubts, Moved: c.Moved,
-		Reason: c.Reason, Signed: []PersonView{}, Waiting: a.Waiting, Verdict: verdict(c), Rows: rows(c),
-		explain: !c.Agrees() && c.Reason == "", again: len(c.Signed) == 0,
+		Reason: c.Reason, Verdict: verdict(c), Rows: rows(c), explain: !c.Agrees() && c.Reason == "",
 	}
 	p.Message = b.Say("collect." + p.Verdict)
 	if c.Doubts > 0 {
 		p.Doubt = c.Doubt.String()
-	}
-	for _, number := range c.Signed {
-		for _, v := range b.People {
-			if v.Number == number {
-				p.Signed = append(p.Signed, v)
-			}
-		}
-	}
-	if !p.explain {
-		p.Sign = b.Say("collect.sign-" + strconv.Itoa(min(len(c.Signed)+1, 2)))
 	}
 
 	return p
@@ -352,17 +341,46 @@ func (p CheckPage) Touches() []page.Touch {
 			all = append(all, p.Button("collect-explain", page.Go("", Explain)).Labelled(p.Say("collect.reason-"+r)).With(map[string]string{"reason": r}))
 		}
 	}
-	reason := &page.Refused{Code: "no-reason", Message: "the difference has no reason yet"}
-	why := busy
-	if p.explain {
-		why = reason
-	}
-	all = append(all, p.Button("collect-sign", checked).First().Only(!p.Waiting && !p.explain, why))
-	if p.again {
-		all = append(all, p.Button("collect-recount", page.Go(AtCount)))
+	why := &page.Refused{Code: "no-reason", Message: "the difference has no reason yet"}
+	sign := p.Button("collect-sign", page.Go(AtSign)).First().Only(!p.explain, why)
+
+	return append(all, sign, p.Button("collect-recount", page.Go(AtCount)), p.leave())
+}
+
+// SignPage asks for the signatures.
+type SignPage struct {
+	base
+	Counted    string       `json:"counted"`
+	Difference string       `json:"difference"`
+	Message    string       `json:"message"` // what is asked of the next one to sign
+	Signed     []PersonView `json:"signed"`
+	Waiting    bool         `json:"waiting"`
+}
+
+func (a Around) sign(b base) page.Page {
+	c := a.Cassette.Account.Collection
+	counted, _ := c.Counted()
+	d, _ := c.Difference()
+	p := SignPage{base: b, Counted: counted.String(), Difference: d.String(), Signed: []PersonView{}, Waiting: a.Waiting}
+	p.Message = b.Say("collect.sign-" + strconv.Itoa(min(len(c.Signed)+1, 2)))
+	for _, v := range b.People {
+		if slices.Contains(c.Signed, v.Number) {
+			p.Signed = append(p.Signed, v)
+		}
 	}
 
-	return append(all, p.leave())
+	return p
+}
+
+// Touches implements page.Page.
+func (p SignPage) Touches() []page.Touch {
+	back := &page.Refused{Code: "signed", Message: "one has signed: the count stands"}
+
+	return []page.Touch{
+		p.Button("collect-sign", checked).First().Only(!p.Waiting, busy),
+		p.Button("back", page.Go(AtCheck)).Only(len(p.Signed) == 0, back),
+		p.leave(),
+	}
 }
 
 // DonePage says how it ended.

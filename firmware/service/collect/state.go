@@ -17,12 +17,13 @@ const (
 	AtExchange page.Screen = "staff-collect-exchange"
 	AtCount    page.Screen = "staff-collect-count"
 	AtCheck    page.Screen = "staff-collect-check"
+	AtSign     page.Screen = "staff-collect-sign"
 	AtDone     page.Screen = "staff-collect-done"
 )
 
 // Is reports whether a screen is one of these.
 func Is(s page.Screen) bool {
-	return slices.Contains([]page.Screen{AtLogin, AtStart, AtExchange, AtCount, AtCheck, AtDone}, s)
+	return slices.Contains([]page.Screen{AtLogin, AtStart, AtExchange, AtCount, AtCheck, AtSign, AtDone}, s)
 }
 
 // What the kiosk is asked to do. What was typed is in the intent.
@@ -112,6 +113,10 @@ func At(c collection.Collection) page.Screen {
 	case collection.Divided:
 		return AtCount
 	case collection.Counting:
+		if len(c.Signed) > 0 {
+			return AtSign
+		}
+
 		return AtCheck
 	}
 

@@ -8,6 +8,8 @@ import (
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
+	"wattkiosk/payments/cassette"
+	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 )
@@ -71,6 +73,7 @@ type account struct {
 	unknown                     int      // how many of them have no value
 	captured                    []string // serials with which a card was kept
 	records                     []record.Record
+	cash                        cassette.Book                      // notes that went in, and collections, by payments/cassette
 	twice                       map[string]bool                    // serials that another journal uses otherwise
 	slipped                     map[string]map[int]payments.Status // how far a payment was when a copy of its slip was begun
 }
@@ -127,6 +130,9 @@ func (b *account) take(r record.Record) error {
 		return err
 	}
 	if s, ok := e.(cash.StrayNote); ok {
+		if err := b.cash.Take(r.Txn, e); err != nil {
+			return err
+		}
 		switch s.Evidence {
 		case "unaccounted-for", "left-in-path":
 			b.lost += s.Value
@@ -138,6 +144,12 @@ func (b *account) take(r record.Record) error {
 			b.unknown++
 		}
 		b.strays = append(b.strays, s)
+		return nil
+	}
+	if err := b.cash.Take(r.Txn, e); err != nil {
+		return err
+	}
+	if collection.Is(e) { // of no transaction
 		return nil
 	}
 	if _, ok := e.(bankcard.Captured); ok { // of no transaction

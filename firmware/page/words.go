@@ -286,7 +286,7 @@ var texts = map[string][2]string{
 	"collect.reason-jammed":  {"卡币", "Jammed notes"},
 	"collect.reason-damaged": {"残损币", "Damaged notes"},
 
-	"collect.reason-counterfeit": {"疑似假币", "Suspected counterfeits"},
+	"collect.reason-counterfeit": {"疑似假币", "Counterfeit?"},
 	"collect.reason-unknown":     {"原因不明", "Not known"},
 	"collect.done":               {"两人已签字，清机完成。", "Both have signed. The collection is finished."},
 	"collect.slip-none":          {"清机单未打印，可补打。", "The slip is not printed. Print it again."},

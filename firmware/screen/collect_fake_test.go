@@ -17,7 +17,7 @@ import (
 // collectFixtures are the screens of the two who take the cash out.
 func collectFixtures(l receipt.Lang) []fixture {
 	var all []fixture
-	both := collect.People{{Number: "2001", Name: "李出纳"}, {Number: "2002", Name: "赵出纳"}}
+	both := collect.People{{Number: "2001", Name: "*师傅"}, {Number: "2002", Name: "*师傅"}}
 	add := func(name string, screen page.Screen, people collect.People, notice string, change func(k *collect.Cassette), events ...leg.Event) {
 		s, m := visit.New(l, visit.Waits{}), machine()
 		s.Rev, s.Screen = 12, screen
@@ -46,7 +46,7 @@ func collectFixtures(l receipt.Lang) []fixture {
 	short := []leg.Event{opened, exchanged, collection.Counted{Piles: less}}
 	explained := append(append([]leg.Event{}, short...), collection.Explained{Reason: "卡币"}, collection.Signed{By: "2001"})
 	closed := append(append([]leg.Event{}, agreed...), collection.Signed{By: "2001"}, collection.Signed{By: "2002"}, collection.Closed{Head: strings.Repeat("0a", 32)})
-	one := collect.People{update.Person{Number: "2001", Name: "李出纳"}}
+	one := collect.People{update.Person{Number: "2001", Name: "*师傅"}}
 
 	add("staff-collect-login", collect.AtLogin, collect.People{}, "", nil)
 	add("staff-collect-login-second", collect.AtLogin, one, "", nil)

@@ -269,7 +269,7 @@ func (a Around) check(b base) page.Page {
 	d, _ := c.Difference()
 	p := CheckPage{
 		base: b, Expected: c.Expected().String(), Counted: counted.String(), Difference: d.String(), Doubts: c.Doubts, Moved: c.Moved,
-		Reason: c.Reason, Verdict: verdict(c), Rows: rows(c), explain: !c.Agrees() && c.Reason == "",
+		Reason: reasonIn(b.Frame, c.Reason), Verdict: verdict(c), Rows: rows(c), explain: !c.Agrees() && c.Reason == "",
 	}
 	p.Message = b.Say("collect." + p.Verdict)
 	if c.Doubts > 0 {
@@ -331,6 +331,17 @@ func ReasonOf(i page.Intent) (string, bool) {
 	}
 
 	return "", false
+}
+
+// reasonIn is a recorded reason in the words of the page.
+func reasonIn(f page.Frame, recorded string) string {
+	for _, r := range Reasons {
+		if page.Text(receipt.Chinese, "collect.reason-"+r) == recorded {
+			return f.Say("collect.reason-" + r)
+		}
+	}
+
+	return recorded
 }
 
 // Touches implements page.Page.

@@ -22,11 +22,15 @@ var demoUsers = []struct{ name, role string }{
 	{"cashier", people.RoleCashier},
 }
 
-// The demonstration technician.
+// The demonstration technician, and the two who take the cash out.
 const (
 	demoTechnician = "1001"
 	demoPIN        = "284915"
 )
+
+var demoCollectors = []people.Technician{
+	{Number: "2001", Name: "李出纳", Role: wire.RoleCollector}, {Number: "2002", Name: "赵出纳", Role: wire.RoleCollector},
+}
 
 // addDemoUsers adds the demonstration accounts, and the technician, that are not
 // there.
@@ -53,5 +57,12 @@ func addDemoTechnician(ctx context.Context, books *store.Store) error {
 		return err
 	}
 	t := people.Technician{Number: demoTechnician, Name: "王技术", Role: wire.RoleTechnician, PIN: string(pin)}
-	return books.PutTechnician(ctx, t, "officed", time.Now())
+	for _, t := range append([]people.Technician{t}, demoCollectors...) {
+		t.PIN = string(pin)
+		if err := books.PutTechnician(ctx, t, "officed", time.Now()); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }

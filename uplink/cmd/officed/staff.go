@@ -46,7 +46,7 @@ func (c codes) Code(ctx context.Context, kiosk, number, challenge string) (strin
 }
 
 func staffCommand(o *options) *cobra.Command {
-	staff := &cobra.Command{Use: "staff", Short: "Technicians, who may log in at kiosks"}
+	staff := &cobra.Command{Use: "staff", Short: "Technicians and collectors, who may log in at kiosks"}
 	staff.AddCommand(
 		addStaffCommand(o),
 		enableStaffCommand(o, true, "disable NUMBER", "Take a technician off every kiosk's roster"),
@@ -57,21 +57,25 @@ func staffCommand(o *options) *cobra.Command {
 }
 
 func addStaffCommand(o *options) *cobra.Command {
-	var name, user string
+	var name, role, user string
 	cmd := &cobra.Command{
-		Use: "add NUMBER", Short: "Add a technician, or set another name or PIN; the PIN is one line of standard input", Args: cmdline.Exactly(1),
+		Use: "add NUMBER", Short: "Add a technician or a collector, or set another name, role or PIN; the PIN is one line of standard input", Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !wire.Role(role).Known() {
+				return cmdline.Usage("--role %.20q: want %s or %s", role, wire.RoleTechnician, wire.RoleCollector)
+			}
 			hash, err := readPIN(cmd.InOrStdin())
 			if err != nil {
 				return err
 			}
 			return withSigner(cmd, o, user, func(books *store.Store) error {
-				t := people.Technician{Number: args[0], Name: name, Role: wire.RoleTechnician, PIN: string(hash)}
+				t := people.Technician{Number: args[0], Name: name, Role: wire.Role(role), PIN: string(hash)}
 				return books.PutTechnician(cmd.Context(), t, user, time.Now())
 			})
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "what the person is called")
+	cmd.Flags().StringVar(&role, "role", string(wire.RoleTechnician), "technician, or collector: one of the two who take the cash out")
 	cmd.Flags().StringVar(&user, "user", "", "who orders it")
 	return cmd
 }

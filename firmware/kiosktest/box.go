@@ -58,8 +58,8 @@ type box struct {
 	linked   bool  // what the program believes
 	links    int   // how often the line came up
 	full     bool
-	scanning bool // the scanner reports codes
-	unasked  bool // the validator stacks notes without an order
+	scanning bool            // the scanner reports codes
+	unasked  map[string]bool // faults with which the validator stacks notes without an order
 	troubles []trouble
 	misread  bool // it took a note for another, once at least
 
@@ -71,7 +71,7 @@ type box struct {
 
 // newBox is a new kiosk, with a kind of validator that is drawn.
 func newBox(w *World) *box {
-	b := &box{World: w, lineUp: true, cuts: w.plan.Cuts, clock: clock{trust: record.Synchronised}, written: map[uint64]time.Time{}}
+	b := &box{World: w, lineUp: true, cuts: w.plan.Cuts, clock: clock{trust: record.Synchronised}, unasked: map[string]bool{}, written: map[uint64]time.Time{}}
 	b.memory = b.newMemory()
 	b.cutNext()
 	b.kind = validatorOf(w.rng)

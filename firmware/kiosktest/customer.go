@@ -334,7 +334,7 @@ func (w *box) feed(c *customer, v page.View) {
 	if err := w.notes.Insert(w.now, value, outcome); err != nil {
 		return
 	}
-	w.eyes.pushes(c.typed, money.Amount(value), w.unasked)
+	w.eyes.pushes(c.typed, money.Amount(value), w.unasked["unasked"] || w.unasked["careless"])
 	w.strikeNote()
 	w.stats.Notes++
 	w.logf("puts in %s (%s)", money.Amount(value), outcome)

@@ -256,8 +256,8 @@ func (w *box) validatorFault(f string, clear bool) {
 		w.troubles = append(w.troubles, trouble{w.now, w.now.Add(5 * time.Minute)}) // none lasts longer
 	}
 	w.misread = w.misread || f == "misread" && !clear
-	if f == "unasked" {
-		w.unasked = !clear
+	if f == "unasked" || f == "careless" { // a note that is not enabled is stacked at once, too
+		w.unasked[f] = !clear
 		w.eyes.inSlot.unasked = w.eyes.inSlot.unasked || !clear
 	}
 	if err := w.notes.Fault(f, clear); err != nil {

@@ -11,17 +11,20 @@ import (
 	"time"
 
 	"wattkiosk/firmware/control"
+	"wattkiosk/hal/bench"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
 )
 
 // TestCrashLoop lets customers pay at a kiosk that is killed, cut from the mains,
 // from the line and from head office at any instant, and then counts the money.
-// WATTKIOSK_CRASH_ROUNDS and WATTKIOSK_CRASH_SEED set the rounds and the seed.
+// WATTKIOSK_CRASH_ROUNDS and WATTKIOSK_CRASH_SEED set the rounds and the seed. The seed
+// chooses the reader of meter cards: one with a hand on the card, or a motor that holds it.
 func TestCrashLoop(t *testing.T) {
 	rounds, seed := number(t, "WATTKIOSK_CRASH_ROUNDS", 5), number(t, "WATTKIOSK_CRASH_SEED", uint64(time.Now().UnixNano()%1_000_000))
-	t.Logf("%d rounds, seed %d", rounds, seed)
-	r := startRig(t)
+	reader := []string{bench.DefaultMeterReader, "crt571"}[seed%2]
+	t.Logf("%d rounds, seed %d, meter cards in a %s", rounds, seed, reader)
+	r := startRig(t, "--meter-reader", reader)
 	r.serving()
 	c := &crowd{r: r, rng: rand.New(rand.NewPCG(seed, 1)), shops: true, counts: map[string]int{}}
 	for i := range rounds {
@@ -72,13 +75,18 @@ func (c *crowd) round() {
 	c.r.t.Helper()
 	ctx, cancel := context.WithCancel(c.r.t.Context())
 	walk := c.customer()
+	walk.slow = walk.card != "" && c.rng.IntN(4) == 0
 	over := make(chan struct{})
 	go func() {
 		defer close(over)
 		walk.visit(ctx)
 	}()
-	wait(ctx, c.upTo(longestCalm(walk)))
-	c.blow()
+	if walk.slow && c.atGate(walk.card) {
+		c.powerCut()
+	} else {
+		wait(ctx, c.upTo(longestCalm(walk)))
+		c.blow()
+	}
 	if c.rng.IntN(4) == 0 { // another one, perhaps while it starts
 		wait(ctx, c.upTo(time.Second))
 		c.blow()
@@ -121,10 +129,7 @@ func (c *crowd) blow() {
 		c.counts["kioskd killed"]++
 		r.bench("kioskd/kill", fields{})
 	case n < 7:
-		c.counts["power cut"]++
-		r.power(false)
-		wait(r.t.Context(), pause)
-		r.power(true)
+		c.powerCut()
 	case n < 9:
 		c.counts["officed killed"]++
 		r.officed(false)
@@ -137,6 +142,29 @@ func (c *crowd) blow() {
 		r.lineUp(true)
 	}
 }
+
+// powerCut takes the power for a moment.
+func (c *crowd) powerCut() {
+	c.counts["power cut"]++
+	c.r.power(false)
+	wait(c.r.t.Context(), c.upTo(800*time.Millisecond))
+	c.r.power(true)
+}
+
+// atGate waits a while for a card to come out, and reports whether it did.
+func (c *crowd) atGate(card string) bool {
+	for end := time.Now().Add(slowCard); time.Now().Before(end); wait(c.r.t.Context(), glance) {
+		var s bench.CardState
+		if err := c.r.get(c.r.places.Bench+"api/cards/"+card, &s); err == nil && s.Where == bench.AtGate {
+			c.counts["power cut with a card at the gate"]++
+			return true
+		}
+	}
+	return false
+}
+
+// slowCard is how long a card that comes out of a visit is waited for.
+const slowCard = 20 * time.Second
 
 // kioskRow is the kiosk as head office has it.
 type kioskRow struct {

@@ -23,6 +23,7 @@ type customer struct {
 	notes    int      // still to be inserted
 	leaves   bool     // pays nothing any more, and goes
 	careful  bool     // tears no card out, and pulls no plug
+	slow     bool     // takes no card that comes out
 	inserted int64    // fen
 }
 
@@ -158,6 +159,9 @@ func (c *customer) insertion() fields {
 
 // takeCards takes what a reader offers.
 func (c *customer) takeCards() {
+	if c.slow {
+		return
+	}
 	for _, card := range []string{c.card, cardsim.BankFunds} {
 		if card != "" {
 			c.hand("card/remove", fields{"card": card})
@@ -207,6 +211,7 @@ func (r *rig) leave(card string) {
 			return false, err.Error()
 		}
 		last.step(v)
+		last.takeCards() // whatever the screen says, or does not say
 		away := last.away()
 		return v.Screen == "idle" && away == "", fmt.Sprintf("%s %v%s; %s", v.Screen, v.Fields, away, r.mustState().Kioskd.Status)
 	})

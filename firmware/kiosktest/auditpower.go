@@ -61,8 +61,9 @@ func (w *box) auditHousehold(b *account, h *household, cases []books.Case) error
 		if e.Written != "" && e.Written != metercard.Unsure && (e.Written == metercard.Written) != (e.Count <= count) {
 			return fmt.Errorf("the card-meter system was told that purchase %d of %s is %s, the card is at %d", e.Count, e.Amount, e.Written, count)
 		}
-		ended := b.txns[e.Serial].Status().Ended() && w.stats.Restores == 0 // restored books may not know of it
-		if e.Written == "" && ended {
+		status := b.txns[e.Serial].Status()
+		worked := status == payments.Posted || status == payments.Unwritten
+		if e.Written == "" && worked && w.stats.Restores == 0 { // restored books may not know of it
 			return fmt.Errorf("the card-meter system was never told how the writing of purchase %d of %s ended", e.Count, e.Amount)
 		}
 		if e.Count <= count {

@@ -13,6 +13,7 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
 )
@@ -101,7 +102,7 @@ func addUserCommand(o *options) *cobra.Command {
 func passwordCommand(o *options) *cobra.Command {
 	cmd := changeUserCommand(o, "password NAME", "Give a person another password, one line of standard input, and end the sessions", nil)
 	withPassword(o, cmd, func(ctx context.Context, books *store.Store, name, password string) error {
-		hash, err := web.HashPassword(password)
+		hash, err := hashOf(name, password)
 		if err != nil {
 			return err
 		}
@@ -141,8 +142,17 @@ func withPassword(o *options, cmd *cobra.Command, do func(ctx context.Context, b
 	}
 }
 
+// hashOf is the hash of a password that this person may have.
+func hashOf(name, password string) (string, error) {
+	if err := passwd.Check(name, password); err != nil {
+		return "", err
+	}
+
+	return passwd.Hash(password)
+}
+
 func addUser(ctx context.Context, books *store.Store, name, role, password, by string, now time.Time) error {
-	hash, err := web.HashPassword(password)
+	hash, err := hashOf(name, password)
 	if err != nil {
 		return err
 	}

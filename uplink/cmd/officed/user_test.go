@@ -14,6 +14,7 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -43,6 +44,9 @@ func TestUserCommands(t *testing.T) {
 	}{
 		{long, "user add li --role operator --json", `{"name":"li","role":"operator","disabled":false,`, nil},
 		{long, "user add li --role admin", "", people.ErrThere},
+		{"12345678\n", "user add wang", "", passwd.ErrLength},
+		{"Password2026!\n", "user add wang", "", passwd.ErrCommon},
+		{"Password2026!\n", "user password li", "", passwd.ErrCommon},
 		{"", "user disable li --json", `{"name":"li","role":"operator","disabled":true,`, nil},
 		{long, "user password li", "", nil},
 		{"", "user list --json", `[{"name":"li","role":"operator","disabled":true,`, nil}, // another password lets nobody in again

@@ -14,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/settle"
 )
 
@@ -182,7 +183,7 @@ func (s *datePages) sign(r *http.Request, password string) (settle.Date, error) 
 		return settle.Date{}, errSigner
 	}
 	tries := "sign " + who.Name // apart from logins: who plays with an open page keeps nobody out
-	if len(password) > MaxPassword || !s.limits.byUser.take(tries, s.now()) {
+	if len(password) > passwd.Max || !s.limits.byUser.take(tries, s.now()) {
 		return settle.Date{}, errBusy
 	}
 	right, err := s.people.check(r.Context(), who.Hash, password)

@@ -7,10 +7,14 @@ import (
 	"net/http"
 
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/stored"
 )
 
-const maxUser = 64 // bytes of a name
+const (
+	maxUser    = 64 // bytes of a name
+	maxHashing = 2  // passwords that are compared at the same time
+)
 
 var (
 	errLogin = errors.New("name or password not right")
@@ -21,7 +25,7 @@ var (
 // wrong passwords, are one errLogin after the same time.
 func (s *peoplePages) enter(r *http.Request, name, password string) (people.User, error) {
 	ctx := r.Context()
-	if name == "" || len(name) > maxUser || len(password) > MaxPassword {
+	if name == "" || len(name) > maxUser || len(password) > passwd.Max {
 		return people.User{}, errLogin
 	}
 	if !s.limits.byAddress.take(address(r), s.now()) || !s.limits.byUser.take(name, s.now()) {
@@ -54,7 +58,7 @@ func (s *peoplePages) check(ctx context.Context, hash, password string) (bool, e
 	select {
 	case s.hashing <- struct{}{}:
 		defer func() { <-s.hashing }()
-		return matches(hash, password), nil
+		return passwd.Matches(hash, password), nil
 	case <-ctx.Done():
 		return false, ctx.Err()
 	}

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"wattkiosk/uplink/office/people/passwd"
 )
 
 func TestLoginAndLogout(t *testing.T) {
@@ -24,7 +25,7 @@ func TestLoginAndLogout(t *testing.T) {
 		{"user": "nobody", "password": password},
 		{"user": "gone", "password": password},
 		{"user": "", "password": password},
-		{"user": "zhang", "password": strings.Repeat("x", MaxPassword+1)},
+		{"user": "zhang", "password": strings.Repeat("x", passwd.Max+1)},
 	} {
 		if status, body := d.call(d.client(), "POST", "/api/v1/login", in); status != 401 || errCode(body) != "login-refused" {
 			t.Errorf("login of %v: %d %s", in["user"], status, body)
@@ -93,29 +94,6 @@ func TestLimiter(t *testing.T) {
 	}{{0, true}, {0, true}, {0, true}, {0, false}, {900 * time.Millisecond, false}, {time.Second, true}, {time.Second, false}, {time.Hour, true}} {
 		if got := l.take("a", noon.Add(c.after)); got != c.want {
 			t.Errorf("%d: %t, want %t", i, got, c.want)
-		}
-	}
-}
-
-func TestPassword(t *testing.T) {
-	h, err := HashPassword(password)
-	if err != nil || !strings.HasPrefix(h, "$argon2id$v=19$m=19456,t=2,p=1$") {
-		t.Fatalf("hash %q, %v", h, err)
-	}
-	for hash, want := range map[string]bool{
-		h: true, "": false, "plain": false, strings.Replace(h, "argon2id", "argon2i", 1): false, strings.Replace(h, "m=19456", "m=999999999", 1): false,
-		strings.Replace(h, "t=2", "t=3", 1): false, h[:len(h)-2] + "AA": false, strings.Replace(h, "p=1", "p=0", 1): false,
-	} {
-		if got := matches(hash, password); got != want {
-			t.Errorf("matches(%q) = %t", hash, got)
-		}
-	}
-	if matches(h, "correct horsf") {
-		t.Error("another password matches")
-	}
-	for _, p := range []string{"", "short", strings.Repeat("x", MaxPassword+1)} {
-		if _, err := HashPassword(p); err == nil {
-			t.Errorf("%q was hashed", p)
 		}
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 )
 
 const password = "correct horse"
@@ -32,7 +33,7 @@ type desk struct {
 
 func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 	t.Helper()
-	hash, err := HashPassword(password)
+	hash, err := passwd.Hash(password)
 	if err != nil {
 		t.Fatal(err)
 	}

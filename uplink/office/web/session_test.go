@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 )
 
 // TestSessionsDieWithWhatTheyStandFor: whatever changes about a person ends the sessions,
@@ -24,7 +25,7 @@ func TestSessionsDieWithWhatTheyStandFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(other.Close)
-	hash, err := HashPassword("quite another phrase")
+	hash, err := passwd.Hash("quite another phrase")
 	w.check(err)
 
 	for name, do := range map[string]func(ctx context.Context) error{
@@ -35,7 +36,7 @@ func TestSessionsDieWithWhatTheyStandFor(t *testing.T) {
 		"disabled": func(ctx context.Context) error { return w.store.SetDisabled(ctx, "li", true, "root", noon) },
 		"ended":    func(ctx context.Context) error { return w.store.EndSessions(ctx, "li", "root", noon) },
 	} {
-		fresh, err := HashPassword(password)
+		fresh, err := passwd.Hash(password)
 		w.check(err)
 		w.check(w.store.PutUser(t.Context(), people.User{Name: "li", Hash: fresh, Role: people.RoleOperator}, "test", noon))
 		one.srv.limits = newLimits()

@@ -1,5 +1,7 @@
 package web
 
+import "wattkiosk/uplink/office/people/passwd"
+
 // Each subject of head office has its pages and its part of the JSON interface in one
 // type, which says in routes what it serves. All stand in the same hall.
 
@@ -37,7 +39,7 @@ type overviewPages struct {
 }
 
 func newPeoplePages(h *hall) (*peoplePages, error) {
-	decoy, err := decoyHash()
+	decoy, err := passwd.Decoy()
 	if err != nil {
 		return nil, err
 	}

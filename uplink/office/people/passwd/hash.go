@@ -1,4 +1,4 @@
-package web
+package passwd
 
 import (
 	"crypto/rand"
@@ -13,8 +13,8 @@ import (
 
 // Bounds of passwords, in bytes.
 const (
-	MinPassword = 8
-	MaxPassword = 128
+	Min = 12
+	Max = 128
 )
 
 // Cost of a password hash: OWASP's first choice for argon2id.
@@ -25,19 +25,15 @@ const (
 	hashKey    = 32
 	hashSalt   = 16
 
-	maxMemory  = 256 << 10 // KiB, of a hash that was made elsewhere
-	maxTime    = 16
-	maxHashing = 2 // at the same time
+	maxMemory = 256 << 10 // KiB, of a hash that was made elsewhere
+	maxTime   = 16
 )
 
-// ErrPassword says that a password is too short or too long.
-var ErrPassword = errors.New("password must be 8 to 128 bytes")
-
-// HashPassword is the argon2id hash of a password in its usual encoding
-// ($argon2id$v=19$m=…,t=…,p=…$salt$key), for people.User. The salt is random.
-func HashPassword(password string) (string, error) {
-	if len(password) < MinPassword || len(password) > MaxPassword {
-		return "", ErrPassword
+// Hash is the argon2id hash of a password in its usual encoding
+// ($argon2id$v=19$m=…,t=…,p=…$salt$key). The salt is random.
+func Hash(password string) (string, error) {
+	if len(password) < Min || len(password) > Max {
+		return "", ErrLength
 	}
 	salt := make([]byte, hashSalt)
 	_, _ = rand.Read(salt) // never fails
@@ -47,9 +43,9 @@ func HashPassword(password string) (string, error) {
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-// matches reports whether password has this hash. Its time depends on the hash
+// Matches reports whether password has this hash. Its time depends on the hash
 // only. A hash that cannot be read matches nothing.
-func matches(hash, password string) bool {
+func Matches(hash, password string) bool {
 	var v, m, t, p int
 	parts := strings.Split(hash, "$")
 	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
@@ -68,6 +64,6 @@ func matches(hash, password string) bool {
 	return subtle.ConstantTimeCompare(got, want) == 1
 }
 
-// decoyHash is what a login of an unknown user is compared with, so that it takes
-// as long as any other.
-func decoyHash() (string, error) { return HashPassword(rand.Text()) }
+// Decoy is a hash that no password has: a login of nobody is compared with it, so that it
+// takes as long as any other.
+func Decoy() (string, error) { return Hash(rand.Text()) }

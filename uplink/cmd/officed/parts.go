@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,9 +82,13 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 			return nil, errors.Join(err, p.close())
 		}
 	}
+	secret, err := hkdf.Key(sha256.New, staffKey.Bytes(), nil, "wattkiosk head office pages 1", sha256.Size)
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
-		Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
+		Secret: secret, Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
 		Fleet: receipt.FleetOf(policyPublic(key)),
 	})
 	if err != nil {

@@ -34,6 +34,17 @@ type Session struct {
 	SeenAt    int64
 }
 
+// Factor is a person's second factor: codes of an app on a telephone. It counts once it was
+// confirmed by a code.
+type Factor struct {
+	Who         string
+	Secret      string // sealed
+	ConfirmedAt int64  // 0: not yet
+	Step        int64  // of the newest code that was used
+	Recovery    string // hashes of the recovery codes that are left, with spaces between
+	Version     int64
+}
+
 // Roles are all roles that people may have.
 func Roles() []string {
 	return []string{RoleAccountant, RoleCashier, RoleOperator, RoleAdmin, RoleAuditor}

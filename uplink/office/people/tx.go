@@ -26,6 +26,7 @@ type Tx interface {
 	// UpdateUser saves the next version of a person, else stored.ErrStale.
 	UpdateUser(ctx context.Context, u User) error
 	SessionTx
+	FactorTx
 	// AuditHead is the end of the log; zero for an empty one. In an Update it locks it.
 	AuditHead(ctx context.Context) (AuditHead, error)
 	// ListAudit is newest first.
@@ -36,6 +37,14 @@ type Tx interface {
 	UnchainedAudit(ctx context.Context, limit int) ([]Audit, error)
 	// ChainAudit stores number and hashes of an act that has none, and moves the end.
 	ChainAudit(ctx context.Context, a Audit) error
+}
+
+// FactorTx is second factors.
+type FactorTx interface {
+	// Factor locks the row until the end of an Update, so that a code is used once.
+	Factor(ctx context.Context, who string) (Factor, error)
+	PutFactor(ctx context.Context, f Factor) error
+	DeleteFactor(ctx context.Context, who string) error
 }
 
 // TechnicianTx is who may log in at kiosks.

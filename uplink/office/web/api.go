@@ -54,11 +54,19 @@ func list[T any](s *hall, w http.ResponseWriter, r *http.Request, key string, ge
 func (s *booksPages) apiTransactions(w http.ResponseWriter, r *http.Request) {
 	list(s.hall, w, r, "transactions", func(ctx context.Context, f books.Filter) ([]transactionView, error) {
 		rows, err := s.cfg.Store.Transactions(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		now, err := s.standings(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
 		views := make([]transactionView, len(rows))
 		for i, t := range rows {
-			views[i] = viewTransaction(t)
+			views[i] = viewTransaction(t, now[i].state)
 		}
-		return views, err
+
+		return views, nil
 	})
 }
 

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"wattkiosk/payments/leg/call"
+	"wattkiosk/payments/mis"
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
@@ -355,5 +358,62 @@ func TestOpenAPI(t *testing.T) {
 	}
 	for key := range left {
 		t.Errorf("%s is described, but no route", key)
+	}
+}
+
+// TestReversedPaymentIsNotPosted: what two people took back does not read as posted, in the
+// list, alone, or on a page, while the kiosk's own records still say that it was.
+func TestReversedPaymentIsNotPosted(t *testing.T) {
+	w, serials := morning(t)
+	d := openDesk(t, w, nil)
+	wang, serial := d.as("wang"), serials["posted"]
+	if status, body := d.call(wang, "POST", api+"/postings/"+serial+"/reverse", object{"reason": "顾客输错户号"}); status != 202 {
+		t.Fatalf("reverse: %d %s", status, body)
+	}
+	d.approve(d.as("li"))
+	standing := func() (status, journal, alone string) {
+		var list struct {
+			Transactions []struct {
+				Serial  string
+				Status  string
+				Journal string `json:"journal_status"`
+			}
+		}
+		var one struct {
+			Transaction struct{ Status string }
+			State       string
+		}
+		d.get(wang, api+"/transactions?limit=500", &list)
+		d.get(wang, api+"/transactions/"+serial, &one)
+		for _, row := range list.Transactions {
+			if row.Serial == serial {
+				status, journal = row.Status, row.Journal
+			}
+		}
+		if one.Transaction.Status != one.State {
+			t.Errorf("alone it is %s and %s", one.Transaction.Status, one.State)
+		}
+
+		return status, journal, one.State
+	}
+	if status, journal, alone := standing(); status == "posted" || journal != "posted" || alone != status {
+		t.Errorf("while it is being reversed: %s, in the journal %s, alone %s", status, journal, alone)
+	}
+
+	row, err := w.store.Posting(t.Context(), serial)
+	w.check(err)
+	for _, e := range []posting.Event{{Kind: call.Due}, {Kind: call.Answered, Reply: mis.Reply{Op: mis.OpReverse, Reverse: mis.ReverseResult{Outcome: mis.Done, Code: "1001"}}}} {
+		e.Now = noon
+		c := books.Change{Posting: row, Event: "reverse answered", By: "office-1"}
+		if row.InFlight {
+			c.Began = row.NextAt.Add(-call.Lease)
+		}
+		c.Posting.Posting, _, err = posting.Step(row.Posting, e)
+		w.check(err)
+		row, err = w.store.SavePosting(t.Context(), c, noon)
+		w.check(err)
+	}
+	if status, journal, alone := standing(); status != "owed" || journal != "posted" || alone != "owed" {
+		t.Errorf("reversed: %s, in the journal %s, alone %s", status, journal, alone)
 	}
 }

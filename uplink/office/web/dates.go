@@ -186,7 +186,7 @@ func (s *datePages) sign(r *http.Request, password string) (settle.Date, error) 
 	if len(password) > passwd.Max || !s.limits.byUser.take(tries, s.now()) {
 		return settle.Date{}, errBusy
 	}
-	right, err := s.people.check(r.Context(), who.Hash, password)
+	right, err := s.people.acquainted.check(r.Context(), who.Hash, password)
 	if err != nil {
 		return settle.Date{}, err
 	}

@@ -39,7 +39,7 @@ func (s *fleetPages) apiEnrol(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotImplemented, codeNone, "enrolment is not offered by this head office")
 		return
 	}
-	if !s.limits.enrol.take(address(r), s.now()) {
+	if !s.limits.enrol.take(source(r), s.now()) {
 		w.Header().Set("Retry-After", fmt.Sprint(int(enrolRefill.Seconds())))
 		writeError(w, http.StatusTooManyRequests, codeBusy, "too many tries; wait a little")
 		return

@@ -25,7 +25,7 @@ func (s *peoplePages) loginForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := loginData{Name: r.PostForm.Get("user"), Next: r.PostForm.Get("next")}
-	_, err := s.enter(r, d.Name, r.PostForm.Get("password"))
+	u, err := s.enter(r, d.Name, r.PostForm.Get("password"))
 	switch {
 	case errors.Is(err, errLogin):
 		d.Error = "login.refused"
@@ -36,6 +36,7 @@ func (s *peoplePages) loginForm(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.failPage(w, r, err)
 	default:
+		s.remember(w, r, u.Name)
 		http.Redirect(w, r, local(d.Next), http.StatusSeeOther)
 	}
 }

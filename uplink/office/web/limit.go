@@ -1,60 +1,61 @@
 package web
 
 import (
-	"hash/maphash"
+	"maps"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 )
 
 // How often something may be tried: burst at once, then one more each refill.
 const (
-	loginBurst    = 10 // of one name
+	loginBurst    = 10 // of one name from one source, and of one name on a browser that knows it
 	loginRefill   = 6 * time.Second
-	addressBurst  = 30 // of one address: people may share it
+	nameBurst     = 60 // of one name by browsers that do not know it
+	nameRefill    = time.Second
+	addressBurst  = 30 // of one source: people may share it
 	addressRefill = 2 * time.Second
-	enrolBurst    = 5 // of one address
+	enrolBurst    = 5 // of one source
 	enrolRefill   = 10 * time.Second
 	codeBurst     = 5 // of one person, and for one kiosk
 	codeRefill    = 30 * time.Second
 
-	buckets = 4096
+	maxKeys = 1 << 16 // that a limiter remembers
 )
 
 // limits are all limits of a Server.
 type limits struct {
-	byAddress, byUser, enrol, codesBy, codesFor *limiter
+	byAddress, byUser, byName, byDevice, enrol, codesBy, codesFor *limiter
 }
 
 func newLimits() limits {
 	return limits{
-		newLimiter(addressBurst, addressRefill), newLimiter(loginBurst, loginRefill), newLimiter(enrolBurst, enrolRefill),
-		newLimiter(codeBurst, codeRefill), newLimiter(codeBurst, codeRefill),
+		newLimiter(addressBurst, addressRefill), newLimiter(loginBurst, loginRefill), newLimiter(nameBurst, nameRefill), newLimiter(loginBurst, loginRefill),
+		newLimiter(enrolBurst, enrolRefill), newLimiter(codeBurst, codeRefill), newLimiter(codeBurst, codeRefill),
 	}
 }
 
-// limiter counts tries by key in a table of fixed size. Keys that fall into one
-// bucket share it: then a limit is only tighter. It is safe for concurrent use.
+// limiter counts tries by key, and remembers few keys: when there are more it forgets one
+// of them, so that nobody is kept out because others are many. It is safe for concurrent use.
 type limiter struct {
 	burst  int
 	refill time.Duration
-	seed   maphash.Seed
 
 	mu   sync.Mutex
-	free [buckets]time.Time // when the bucket is full again
+	free map[string]time.Time // when the bucket of a key is full again
 }
 
 func newLimiter(burst int, refill time.Duration) *limiter {
-	return &limiter{burst: burst, refill: refill, seed: maphash.MakeSeed()}
+	return &limiter{burst: burst, refill: refill, free: map[string]time.Time{}}
 }
 
 // take reports whether key may try once more at now, and counts the try.
 func (l *limiter) take(key string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at := &l.free[maphash.String(l.seed, key)%buckets]
-	full := *at
+	full := l.free[key]
 	if full.Before(now) {
 		full = now
 	}
@@ -62,15 +63,32 @@ func (l *limiter) take(key string, now time.Time) bool {
 	if full.Sub(now) > time.Duration(l.burst)*l.refill {
 		return false
 	}
-	*at = full
+	if _, known := l.free[key]; !known {
+		l.makeRoom(now)
+	}
+	l.free[key] = full
 	return true
+}
+
+// makeRoom forgets those that are full again, and one key if that is not enough.
+func (l *limiter) makeRoom(now time.Time) {
+	if len(l.free) < maxKeys {
+		return
+	}
+	maps.DeleteFunc(l.free, func(_ string, full time.Time) bool { return !full.After(now) })
+	for key := range l.free {
+		if len(l.free) < maxKeys {
+			return
+		}
+		delete(l.free, key)
+	}
 }
 
 // clear forgets the tries of key.
 func (l *limiter) clear(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.free[maphash.String(l.seed, key)%buckets] = time.Time{}
+	delete(l.free, key)
 }
 
 // address is the peer's; what a proxy says in headers is not believed.
@@ -81,3 +99,23 @@ func address(r *http.Request) string {
 	}
 	return host
 }
+
+// source is who a request is counted for: an address, or of IPv6 the network that one
+// subscriber has.
+func source(r *http.Request) string {
+	ip, err := netip.ParseAddr(address(r))
+	if err != nil {
+		return address(r)
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	network, err := ip.Prefix(subscriber)
+	if err != nil {
+		return ip.String()
+	}
+
+	return network.String()
+}
+
+const subscriber = 64 // bits of an IPv6 network that is one subscriber's

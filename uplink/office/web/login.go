@@ -11,10 +11,7 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
-const (
-	maxUser    = 64 // bytes of a name
-	maxHashing = 2  // passwords that are compared at the same time
-)
+const maxUser = 64 // bytes of a name
 
 var (
 	errLogin = errors.New("name or password not right")
@@ -28,7 +25,8 @@ func (s *peoplePages) enter(r *http.Request, name, password string) (people.User
 	if name == "" || len(name) > maxUser || len(password) > passwd.Max {
 		return people.User{}, errLogin
 	}
-	if !s.limits.byAddress.take(address(r), s.now()) || !s.limits.byUser.take(name, s.now()) {
+	device := s.device(r, name)
+	if !s.mayTry(r, name, device) {
 		s.metrics.logins.WithLabelValues("limited").Inc()
 		return people.User{}, errBusy
 	}
@@ -41,7 +39,11 @@ func (s *peoplePages) enter(r *http.Request, name, password string) (people.User
 	if known {
 		hash = u.Hash
 	}
-	right, err := s.check(ctx, hash, password)
+	lane := s.strangers
+	if device != "" {
+		lane = s.acquainted
+	}
+	right, err := lane.check(ctx, hash, password)
 	if err != nil {
 		return u, err
 	}
@@ -50,22 +52,13 @@ func (s *peoplePages) enter(r *http.Request, name, password string) (people.User
 		s.cfg.Log.Warn("login refused", "user", name, "from", address(r))
 		return u, errLogin
 	}
+	s.limits.byUser.clear(source(r) + " " + name)
+	s.limits.byDevice.clear(device + " " + name)
+
 	return u, s.begin(r, u)
 }
 
-// check compares, with few comparisons at the same time: each takes memory.
-func (s *peoplePages) check(ctx context.Context, hash, password string) (bool, error) {
-	select {
-	case s.hashing <- struct{}{}:
-		defer func() { <-s.hashing }()
-		return passwd.Matches(hash, password), nil
-	case <-ctx.Done():
-		return false, ctx.Err()
-	}
-}
-
 func (s *peoplePages) begin(r *http.Request, u people.User) error {
-	s.limits.byUser.clear(u.Name)
 	s.metrics.logins.WithLabelValues("ok").Inc()
 	if err := s.sessions.RenewToken(r.Context()); err != nil {
 		return fmt.Errorf("cannot begin session: %w", err)
@@ -103,6 +96,7 @@ func (s *peoplePages) apiLogin(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.fail(w, r, err)
 	default:
+		s.remember(w, r, u.Name)
 		writeJSON(w, http.StatusOK, s.me(u))
 	}
 }

@@ -1,10 +1,16 @@
 package web
 
 import (
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
+
 	"wattkiosk/uplink/office/people/passwd"
 )
 
@@ -95,5 +101,115 @@ func TestLimiter(t *testing.T) {
 		if got := l.take("a", noon.Add(c.after)); got != c.want {
 			t.Errorf("%d: %t, want %t", i, got, c.want)
 		}
+	}
+}
+
+// from is a login as it comes from an address, with cookies.
+func (d *desk) from(addr, name, word string, cookies ...*http.Cookie) *http.Response {
+	r := httptest.NewRequestWithContext(d.t.Context(), "POST", "/api/v1/login", strings.NewReader(text2(name, word)))
+	r.RemoteAddr = net.JoinHostPort(addr, "40000")
+	r.Header.Set("Content-Type", "application/json")
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	d.srv.Handler().ServeHTTP(w, r)
+
+	return w.Result()
+}
+
+func text2(name, word string) string { return `{"user":"` + name + `","password":"` + word + `"}` }
+
+// TestNobodyKeepsAnOwnerOut: somebody hammers a name from one address, and from many, until
+// all that strangers may try of it is spent and their comparisons are taken. Who has logged
+// in on a browser before is let in on it all the while; who comes with another browser is
+// let in while one address hammers; and a mark is good for its name only.
+func TestNobodyKeepsAnOwnerOut(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	first := d.from("192.0.2.7", "zhang", password)
+	var mark *http.Cookie
+	for _, c := range first.Cookies() {
+		if c.Name == deviceCookie && c.HttpOnly && c.SameSite == http.SameSiteStrictMode {
+			mark = c
+		}
+	}
+	if first.StatusCode != 200 || mark == nil {
+		t.Fatalf("the first login: %d, %v", first.StatusCode, first.Cookies())
+	}
+
+	hammer := func(addr string) (last int) {
+		for range loginBurst + 1 {
+			last = d.from(addr, "zhang", "wrong horse and wrong").StatusCode
+		}
+
+		return last
+	}
+	if status := hammer("198.51.100.1"); status != 429 {
+		t.Errorf("one address after its burst: %d", status)
+	}
+	if status := d.from("203.0.113.5", "zhang", password).StatusCode; status != 200 {
+		t.Errorf("the owner at another browser, while one address hammers: %d", status)
+	}
+	for i := range nameBurst / loginBurst {
+		hammer("198.51.100." + strconv.Itoa(2+i))
+	}
+	if status := d.from("203.0.113.6", "zhang", password).StatusCode; status != 429 {
+		t.Errorf("all that strangers may try is spent, and one more may: %d", status)
+	}
+	d.srv.people.strangers.place <- struct{}{} // their comparison is taken, for ever
+	begin := time.Now()
+	if status := d.from("198.51.100.1", "zhang", password, mark).StatusCode; status != 200 {
+		t.Errorf("the owner at the own browser, behind the attacker's address: %d", status)
+	}
+	t.Log("the owner was let in after", time.Since(begin))
+
+	stolen := *mark
+	for value, name := range map[string]string{mark.Value: "wang", "x" + mark.Value[1:]: "zhang", ".": "zhang", "": "zhang"} {
+		stolen.Value = value
+		r := httptest.NewRequest("POST", "/", nil)
+		r.AddCookie(&stolen)
+		if d.srv.people.device(r, name) != "" {
+			t.Errorf("mark %q is taken for %s", value, name)
+		}
+	}
+	for range loginBurst {
+		d.from("198.51.100.1", "zhang", "wrong horse and wrong", mark)
+	}
+	if status := d.from("198.51.100.1", "zhang", password, mark).StatusCode; status != 429 {
+		t.Errorf("a known browser is not limited: %d", status)
+	}
+}
+
+// TestFewWait: comparisons and those who wait for one are bounded, so that memory is.
+func TestFewWait(t *testing.T) {
+	l := newLane()
+	l.place <- struct{}{}
+	for range maxWaiting {
+		l.waiting <- struct{}{}
+	}
+	if _, err := l.check(t.Context(), "", ""); !errors.Is(err, errBusy) {
+		t.Errorf("one more than may wait: %v", err)
+	}
+}
+
+func TestSource(t *testing.T) {
+	for addr, want := range map[string]string{
+		"192.0.2.7:1": "192.0.2.7", "[2001:db8:1:2:3:4:5:6]:1": "2001:db8:1:2::/64", "[2001:db8:1:2::9]:1": "2001:db8:1:2::/64",
+		"[::ffff:192.0.2.7]:1": "192.0.2.7", "@": "@",
+	} {
+		if got := source(&http.Request{RemoteAddr: addr}); got != want {
+			t.Errorf("%s: %s, want %s", addr, got, want)
+		}
+	}
+}
+
+// TestManyKeys: who comes with more keys than a limiter remembers keeps nobody else out.
+func TestManyKeys(t *testing.T) {
+	l := newLimiter(1, time.Hour)
+	for i := range maxKeys + 100 {
+		l.take(strconv.Itoa(i), noon)
+	}
+	if !l.take("owner", noon) || len(l.free) > maxKeys {
+		t.Errorf("%d keys, and no place for the owner", len(l.free))
 	}
 }

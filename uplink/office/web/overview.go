@@ -151,11 +151,14 @@ func (s *fleetPages) kioskRow(l lang, k kioskView) kioskRow {
 	return row
 }
 
-func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, error) {
-	txns, err := s.cfg.Store.Transactions(ctx, f)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read transactions: %w", err)
-	}
+// standing is where the money of a transaction is now.
+type standing struct {
+	state  string
+	posted *books.Posting // nil: there is none
+}
+
+// standings are those of txns, in their order.
+func (s *booksPages) standings(ctx context.Context, txns []books.Transaction) ([]standing, error) {
 	serials := make([]string, len(txns))
 	for i, t := range txns {
 		serials[i] = t.Serial
@@ -166,25 +169,42 @@ func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, err
 	}
 	cases, err := s.cfg.Store.CasesOf(ctx, serials)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("cannot read cases: %w", err)
 	}
 	onTheWay, err := s.cfg.Store.DeliveriesOf(ctx, serials)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read deliveries: %w", err)
 	}
+
+	out := make([]standing, len(txns))
+	for i, t := range txns {
+		if p, ok := posts[t.Serial]; ok {
+			out[i].posted = &p
+		}
+		out[i].state = stateOf(t, out[i].posted, cases[t.Serial])
+		if x, sold := onTheWay[t.Serial]; sold {
+			out[i].state = soldState(out[i].state, t.Serial, out[i].posted, &x)
+		}
+	}
+
+	return out, nil
+}
+
+func (s *booksPages) txnRows(ctx context.Context, f books.Filter) ([]txnRow, error) {
+	txns, err := s.cfg.Store.Transactions(ctx, f)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read transactions: %w", err)
+	}
+	now, err := s.standings(ctx, txns)
+	if err != nil {
+		return nil, err
+	}
+
 	rows := make([]txnRow, len(txns))
 	for i, t := range txns {
-		row := txnRow{Transaction: masked(t), When: clock(t.OpenedAt, s.now(), s.cfg.Store.Zone())}
-		var posted *books.Posting
-		if p, ok := posts[t.Serial]; ok {
-			posted = &p
-		}
-		row.State = stateOf(t, posted, cases[t.Serial])
-		if x, sold := onTheWay[t.Serial]; sold {
-			row.State = soldState(row.State, t.Serial, posted, &x)
-		}
-		purpose := purposeOf(t, posted)
-		row.Word, row.Buys = stateKey(purpose, row.State, posted), purpose == payments.Purchase
+		row := txnRow{Transaction: masked(t), When: clock(t.OpenedAt, s.now(), s.cfg.Store.Zone()), State: now[i].state}
+		purpose := purposeOf(t, now[i].posted)
+		row.Word, row.Buys = stateKey(purpose, row.State, now[i].posted), purpose == payments.Purchase
 		if purpose == payments.Rewrite {
 			row.Original = t.Folded.Original
 		}

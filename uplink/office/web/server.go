@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -47,6 +48,9 @@ type Config struct {
 	Log       *slog.Logger
 	Now       func() time.Time // nil is time.Now
 	Fleet     receipt.Fleet    // whose slips are ours; zero: no code can be checked
+	// Secret is 32 bytes that all head offices over the same rows share, and nobody else has:
+	// it marks browsers. Nil is a fresh one.
+	Secret []byte
 	// SecureCookies says that people come over HTTPS.
 	SecureCookies bool
 	Version       string
@@ -82,6 +86,10 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Secret == nil {
+		cfg.Secret = make([]byte, 32)
+		_, _ = rand.Read(cfg.Secret) // never fails
 	}
 	if cfg.Rollouts == nil {
 		cfg.Rollouts = func() {}

@@ -20,8 +20,8 @@ type fleetPages struct{ *hall }
 // peoplePages are who works with head office, and technicians.
 type peoplePages struct {
 	*hall
-	decoy   string        // a hash that no password has
-	hashing chan struct{} // places for argon2 at the same time
+	decoy                 string // a hash that no password has
+	strangers, acquainted *lane  // where passwords are compared
 }
 
 // rolloutPages are bundles, groups and rollouts.
@@ -43,7 +43,7 @@ func newPeoplePages(h *hall) (*peoplePages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &peoplePages{h, decoy, make(chan struct{}, maxHashing)}, nil
+	return &peoplePages{h, decoy, newLane(), newLane()}, nil
 }
 
 func newRolloutPages(h *hall) *rolloutPages {

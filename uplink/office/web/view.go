@@ -115,16 +115,19 @@ func maskField(fields map[string]json.RawMessage, key string, mask func(string) 
 	}
 }
 
-// transactionView is a transaction as programs get it.
+// transactionView is a transaction as programs get it. Its status is where its money is
+// now: a payment that was posted and reversed since is not posted.
 type transactionView struct {
 	books.Transaction
-	ByBank   bool   `json:"by_bank"`  // the bank books it with the MIS itself (公共支付)
-	Purpose  string `json:"purpose"`  // bill, purchase or rewrite; empty where the records do not say
-	Original string `json:"original"` // of a re-write: serial of the sale that it carries on
+	Journal  string `json:"journal_status"` // as the kiosk's records have it
+	ByBank   bool   `json:"by_bank"`        // the bank books it with the MIS itself (公共支付)
+	Purpose  string `json:"purpose"`        // bill, purchase or rewrite; empty where the records do not say
+	Original string `json:"original"`       // of a re-write: serial of the sale that it carries on
 }
 
-func viewTransaction(t books.Transaction) transactionView {
-	v := transactionView{Transaction: masked(t)}
+func viewTransaction(t books.Transaction, now string) transactionView {
+	v := transactionView{Transaction: masked(t), Journal: t.Status}
+	v.Status = now
 	if f := t.Folded; f != nil {
 		v.ByBank = f.ByBank
 		v.Purpose, v.Original = string(f.Purpose), f.Original
@@ -146,7 +149,7 @@ type detailView struct {
 
 func viewDetail(d books.Detail) detailView {
 	v := detailView{
-		Transaction: viewTransaction(d.Transaction), State: detailState(d), Notes: some(d.Notes),
+		Transaction: viewTransaction(d.Transaction, detailState(d)), State: detailState(d), Notes: some(d.Notes),
 		Events: []eventView{}, History: some(d.History), Cases: some(d.Cases),
 	}
 	for _, e := range d.Events {

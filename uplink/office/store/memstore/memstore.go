@@ -62,6 +62,7 @@ type rows struct {
 	alarms   map[alarmKey]books.Alarm
 	users    map[string]people.User
 	sessions map[string]people.Session
+	factors  map[string]people.Factor
 	audit    []people.Audit
 	techs    map[string]people.Technician
 	bundles  map[string]rollout.StoredBundle
@@ -125,7 +126,7 @@ func NewBackend() *Backend {
 		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]bool{},
 		postings: map[string]books.Posting{}, open: map[string]bool{},
 		history: map[string][]books.History{}, cases: map[string]books.Case{}, told: map[string][]books.CaseEvent{}, alarms: map[alarmKey]books.Alarm{},
-		users: map[string]people.User{}, sessions: map[string]people.Session{}, bundles: map[string]rollout.StoredBundle{},
+		users: map[string]people.User{}, sessions: map[string]people.Session{}, factors: map[string]people.Factor{}, bundles: map[string]rollout.StoredBundle{},
 		techs:  map[string]people.Technician{},
 		groups: map[string][]string{}, rollouts: map[string]rollout.Rollout{}, targets: map[targetKey]rollout.TargetRow{},
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
@@ -180,10 +181,11 @@ type tx struct {
 	*settled
 	*ledgers
 	*tills
+	*logins
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b)}
 }
 
 // Close does nothing.

@@ -47,52 +47,6 @@ func (b *rows) UpdateUser(_ context.Context, u people.User) error {
 	return nil
 }
 
-func (b *rows) SessionsOf(_ context.Context, who string) ([]people.Session, error) {
-	return list(b.sessions, func(s people.Session) bool { return who == "" || s.Who == who }, func(x, y people.Session) int {
-		return cmp.Or(cmp.Compare(y.BeganAt, x.BeganAt), cmp.Compare(x.Token, y.Token))
-	}, math.MaxInt), nil
-}
-
-func (b *rows) TouchSession(_ context.Context, token string, at int64) error {
-	if s, there := b.sessions[token]; there && s.SeenAt < at {
-		s.SeenAt = at
-		put(b, b.sessions, token, s)
-	}
-	return nil
-}
-
-func (b *rows) DeleteSessionsOf(_ context.Context, who string) error {
-	for t, s := range b.sessions {
-		if s.Who == who {
-			remove(b, b.sessions, t)
-		}
-	}
-	return nil
-}
-
-func (b *rows) Session(_ context.Context, token string) (people.Session, error) {
-	return one(b.sessions, token)
-}
-
-func (b *rows) PutSession(_ context.Context, s people.Session) error {
-	put(b, b.sessions, s.Token, s)
-	return nil
-}
-
-func (b *rows) DeleteSession(_ context.Context, token string) error {
-	remove(b, b.sessions, token)
-	return nil
-}
-
-func (b *rows) DeleteSessionsBefore(_ context.Context, at int64) error {
-	for t, s := range b.sessions {
-		if s.ExpiresAt < at {
-			remove(b, b.sessions, t)
-		}
-	}
-	return nil
-}
-
 func (b *rows) AddAudit(ctx context.Context, a people.Audit) error {
 	head, err := b.AuditHead(ctx)
 	if err != nil {

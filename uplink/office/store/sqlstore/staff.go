@@ -43,41 +43,6 @@ func (r *rows) UpdateUser(ctx context.Context, u people.User) error {
 	return update(ctx, r.q, userTable(), u, u.Version-1)
 }
 
-func (r *rows) SessionsOf(ctx context.Context, who string) ([]people.Session, error) {
-	if who == "" {
-		return query(ctx, r.q, sessionTable(), "ORDER BY began_at DESC, token")
-	}
-	return query(ctx, r.q, sessionTable(), "WHERE who = $1 ORDER BY began_at DESC, token", who)
-}
-
-func (r *rows) TouchSession(ctx context.Context, token string, at int64) error {
-	_, err := exec(ctx, r.q, "UPDATE sessions SET seen_at = $1 WHERE token = $2 AND seen_at < $1", at, token)
-	return err
-}
-
-func (r *rows) DeleteSessionsOf(ctx context.Context, who string) error {
-	_, err := exec(ctx, r.q, "DELETE FROM sessions WHERE who = $1", who)
-	return err
-}
-
-func (r *rows) Session(ctx context.Context, token string) (people.Session, error) {
-	return queryOne(ctx, r.q, sessionTable(), "WHERE token = $1", token)
-}
-
-func (r *rows) PutSession(ctx context.Context, s people.Session) error {
-	return insert(ctx, r, sessionTable(), replace, []people.Session{s})
-}
-
-func (r *rows) DeleteSession(ctx context.Context, token string) error {
-	_, err := exec(ctx, r.q, "DELETE FROM sessions WHERE token = $1", token)
-	return err
-}
-
-func (r *rows) DeleteSessionsBefore(ctx context.Context, at int64) error {
-	_, err := exec(ctx, r.q, "DELETE FROM sessions WHERE expires_at < $1", at)
-	return err
-}
-
 func (r *rows) Technicians(ctx context.Context) ([]people.Technician, error) {
 	return query(ctx, r.q, technicianTable(), "ORDER BY number")
 }

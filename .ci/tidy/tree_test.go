@@ -151,6 +151,7 @@ var owners = map[string][]string{
 	"github.com/pressly/goose":            {"uplink/office/store"},
 	"github.com/google/go-tpm":            {"ota/tpmfloor"},
 	"github.com/hanwen/go-fuse/":          {"firmware/powertest/cutdisk"},
+	"github.com/pquerna/otp":              {"uplink/office/people/factor"},
 	"github.com/pkg/sftp":                 {"uplink/office/settle/source"},
 	"github.com/smartwalle/":              {"payments/acquirer/alipay"},
 	"github.com/wechatpay-apiv3/":         {"payments/acquirer/wechat"},

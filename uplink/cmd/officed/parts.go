@@ -88,7 +88,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
-		Secret: secret, Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
+		Secret: secret, Lab: o.demo, Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
 		Fleet: receipt.FleetOf(policyPublic(key)),
 	})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/depot"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/settle/export"
@@ -35,6 +36,7 @@ const (
 	codeNone      = "not-offered"
 	codeBundle    = "bundle-refused"
 	codeTwo       = "two-people"
+	codeFactor    = "second-factor"
 	codePending   = "pending"
 	codeExpired   = "expired"
 
@@ -107,6 +109,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, errSign):
 		return http.StatusForbidden, codePassword, errSign.Error()
+	case errors.Is(err, errFactor), errors.Is(err, errEnrol), errors.Is(err, people.ErrCode):
+		return http.StatusForbidden, codeFactor, err.Error()
 	case errors.Is(err, errSigner):
 		return http.StatusForbidden, codeForbidden, errSigner.Error()
 	case errors.Is(err, errBusy):

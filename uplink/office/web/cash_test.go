@@ -17,6 +17,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/store/storetest"
 	"wattkiosk/uplink/wire"
 )
@@ -63,7 +64,7 @@ func cashTown(t *testing.T) (d *desk, w *town, serial string) {
 	w.pay(payment{kiosk: "10000002", account: "1000000004", at: noon.Add(-time.Hour), notes: []int64{20}, upTo: "posted"})
 	w.write("10000002", "stray-note", "", noon.Add(-50*time.Minute), object{"value": 5000, "evidence": "lost"})
 	d = openDesk(t, w, nil)
-	hash, err := HashPassword(password)
+	hash, err := passwd.Hash(password)
 	w.check(err)
 	for _, name := range []string{"he", "lu"} {
 		w.check(w.store.PutUser(t.Context(), people.User{Name: name, Hash: hash, Role: people.RoleCashier}, "test", noon))

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 )
 
 // loginData is what the login page shows.
@@ -25,11 +26,13 @@ func (s *peoplePages) loginForm(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := loginData{Name: r.PostForm.Get("user"), Next: r.PostForm.Get("next")}
-	u, err := s.enter(r, d.Name, r.PostForm.Get("password"))
+	u, err := s.enter(r, d.Name, r.PostForm.Get("password"), "")
 	switch {
 	case errors.Is(err, errLogin):
 		d.Error = "login.refused"
 		s.showLogin(w, r, http.StatusUnauthorized, d)
+	case errors.Is(err, errFactor):
+		http.Redirect(w, r, "/login/code?next="+url.QueryEscape(local(d.Next)), http.StatusSeeOther)
 	case errors.Is(err, errBusy):
 		d.Error = "login.busy"
 		s.showLogin(w, r, http.StatusTooManyRequests, d)

@@ -96,7 +96,12 @@ func (s *hall) guard(rt route) http.Handler {
 			if err := s.touch(r); err != nil && ok { // the session ends a little early
 				s.cfg.Log.Warn("cannot write down that a person does something", "error", err)
 			}
-			rt.serve(w, r.WithContext(context.WithValue(r.Context(), personKey{}, u)))
+			r = r.WithContext(context.WithValue(r.Context(), personKey{}, u))
+			if err := s.mayGoOn(r, rt, u); err != nil && rt.who > open {
+				s.hold(w, r, rt, err)
+				return
+			}
+			rt.serve(w, r)
 		}
 	})
 }

@@ -27,12 +27,12 @@ const (
 
 // limits are all limits of a Server.
 type limits struct {
-	byAddress, byUser, byName, byDevice, enrol, codesBy, codesFor *limiter
+	byAddress, byUser, byName, byDevice, byCode, enrol, codesBy, codesFor *limiter
 }
 
 func newLimits() limits {
 	return limits{
-		newLimiter(addressBurst, addressRefill), newLimiter(loginBurst, loginRefill), newLimiter(nameBurst, nameRefill), newLimiter(loginBurst, loginRefill),
+		newLimiter(addressBurst, addressRefill), newLimiter(loginBurst, loginRefill), newLimiter(nameBurst, nameRefill), newLimiter(loginBurst, loginRefill), newLimiter(codeBurst, codeRefill),
 		newLimiter(enrolBurst, enrolRefill), newLimiter(codeBurst, codeRefill), newLimiter(codeBurst, codeRefill),
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,9 +19,10 @@ var (
 	errBusy  = errors.New("too many tries")
 )
 
-// enter checks a password and begins a session. Unknown and disabled people, and
+// enter checks a password, and the code of the second factor if there is one, and begins a
+// session; errFactor is a right password without the code that is wanted. Unknown and disabled people, and
 // wrong passwords, are one errLogin after the same time.
-func (s *peoplePages) enter(r *http.Request, name, password string) (people.User, error) {
+func (s *peoplePages) enter(r *http.Request, name, password, code string) (people.User, error) {
 	ctx := r.Context()
 	if name == "" || len(name) > maxUser || len(password) > passwd.Max {
 		return people.User{}, errLogin
@@ -55,7 +57,34 @@ func (s *peoplePages) enter(r *http.Request, name, password string) (people.User
 	s.limits.byUser.clear(source(r) + " " + name)
 	s.limits.byDevice.clear(device + " " + name)
 
+	_, has, err := s.confirmed(ctx, name)
+	if err != nil {
+		return u, fmt.Errorf("cannot read the second factor of %.64q: %w", name, err)
+	}
+	if has {
+		if err := s.halfBegin(r, u); err != nil || code == "" {
+			return u, cmp.Or(err, errFactor)
+		}
+
+		return s.pass(r, code)
+	}
+	s.sessions.Remove(r.Context(), sessionFactor) // of somebody who was here before
+
 	return u, s.begin(r, u)
+}
+
+// halfBegin keeps in the session that the password was right; nobody is logged in by that.
+func (s *peoplePages) halfBegin(r *http.Request, u people.User) error {
+	if err := s.sessions.RenewToken(r.Context()); err != nil {
+		return fmt.Errorf("cannot begin session: %w", err)
+	}
+	s.sessions.Remove(r.Context(), sessionUser)
+	s.sessions.Remove(r.Context(), sessionFactor)
+	s.sessions.Put(r.Context(), sessionHalf, u.Name)
+	s.sessions.Put(r.Context(), sessionHalfAt, s.now().UnixMilli())
+	s.sessions.Put(r.Context(), sessionVersion, u.Version)
+
+	return nil
 }
 
 func (s *peoplePages) begin(r *http.Request, u people.User) error {
@@ -82,14 +111,17 @@ func (s *peoplePages) apiLogin(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		User     string `json:"user"`
 		Password string `json:"password"`
+		Code     string `json:"code"` // of the second factor, if there is one
 	}
 	if !s.body(w, r, &in) {
 		return
 	}
-	u, err := s.enter(r, in.User, in.Password)
+	u, err := s.enter(r, in.User, in.Password, in.Code)
 	switch {
 	case errors.Is(err, errLogin):
 		writeError(w, http.StatusUnauthorized, codePassword, errLogin.Error())
+	case errors.Is(err, errFactor), errors.Is(err, people.ErrCode):
+		writeError(w, http.StatusUnauthorized, codeFactor, err.Error())
 	case errors.Is(err, errBusy):
 		w.Header().Set("Retry-After", fmt.Sprint(int(loginRefill.Seconds())))
 		writeError(w, http.StatusTooManyRequests, codeBusy, "too many tries; wait a little")

@@ -134,6 +134,13 @@ func (s *peoplePages) routes() []route {
 		{"GET", "/login", open, true, s.loginPage},
 		{"POST", "/login", open, true, s.loginForm},
 		{"POST", "/logout", accountant, true, s.logoutForm},
+		{"GET", "/login/code", open, true, s.codePage},
+		{"POST", "/login/code", open, true, s.codeLogin},
+		{"GET", "/account", accountant, true, s.accountPage},
+		{"POST", "/account/end", accountant, true, s.endForm},
+		{"POST", "/account/password", accountant, true, s.passwordForm},
+		{"GET", factorPagePath, accountant, true, s.factorPage},
+		{"POST", factorPagePath, accountant, true, s.factorForm},
 		{"GET", "/technicians", operator, true, s.techniciansPage},
 		{"POST", "/technicians/code", operator, true, s.codeForm},
 	}

@@ -49,8 +49,11 @@ type Config struct {
 	Now       func() time.Time // nil is time.Now
 	Fleet     receipt.Fleet    // whose slips are ours; zero: no code can be checked
 	// Secret is 32 bytes that all head offices over the same rows share, and nobody else has:
-	// it marks browsers. Nil is a fresh one.
+	// it marks browsers, and seals second factors. Nil is a fresh one.
 	Secret []byte
+	// Lab is a head office of the lab, whose passwords are printed: who has no second factor
+	// needs none. Everywhere else each person has to have one.
+	Lab bool
 	// SecureCookies says that people come over HTTPS.
 	SecureCookies bool
 	Version       string

@@ -51,7 +51,7 @@ func openDesk(t testing.TB, w *town, change func(*Config)) *desk {
 	d := &desk{t: t, town: w}
 	cfg := Config{
 		Store: w.store, Kick: func() { d.kicks++ }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
-		Now: func() time.Time { return noon }, Version: "test",
+		Now: func() time.Time { return noon }, Version: "test", Lab: true,
 		Enrol: func(_ context.Context, c fleet.Claim, _ []byte) (Enrolment, error) {
 			e := Enrolment{"CERT", "CA", "10000009", 3, "KEY", "tls://broker.example:8883", false}
 			switch {

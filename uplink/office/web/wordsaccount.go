@@ -1,0 +1,41 @@
+package web
+
+// accountWords are those of the own logins, password and second factor.
+func accountWords() map[string][2]string {
+	return map[string][2]string{
+		"account":          {"我的账号", "My account"},
+		"account.sessions": {"我的登录", "My sessions"},
+		"account.began":    {"登录时间", "Began"},
+		"account.seen":     {"最近操作", "Last act"},
+		"account.source":   {"来源", "From"},
+		"account.this":     {"当前", "This one"},
+		"account.end":      {"结束", "End"},
+		"account.idle":     {"15 分钟没有操作，或满 10 小时，登录自动结束。", "A session ends after 15 minutes without an act, and after 10 hours."},
+		"account.password": {"修改密码", "Change password"},
+		"account.rule":     {"至少 12 个字节，不得是常见密码，不得含姓名。修改后所有登录都会结束。", "12 bytes at least, no common one, and without the name. All sessions end with it."},
+		"account.now":      {"现在的密码", "Present password"},
+		"account.new":      {"新密码", "New password"},
+		"account.change":   {"修改", "Change"},
+		"account.old":      {"现在的密码不正确", "The present password is not right"},
+		"account.weak":     {"新密码太短、太常见，或含有姓名", "The new password is too short, too common, or has the name in it"},
+		"factor":           {"第二因素", "Second factor"},
+		"factor.has":       {"已设置动态码", "Codes are set up"},
+		"factor.none":      {"未设置：用手机应用设置动态码", "Not set up: set up codes of an app on the telephone"},
+		"factor.code":      {"动态码", "Code"},
+		"factor.digits":    {"手机应用显示的 6 位动态码，或恢复码", "The 6 digits that the app shows, or a recovery code"},
+		"factor.lost":      {"手机不在身边：输入一个恢复码。恢复码也没有：须由两人重置。", "Without the telephone: enter a recovery code. Without those: two people reset it."},
+		"factor.again":     {"请再输入动态码", "Give a code again"},
+		"factor.why":       {"涉及资金或签账的操作，须在 5 分钟内输入过动态码。", "What moves money or signs takes a code of the last 5 minutes."},
+		"factor.go":        {"继续", "Go on"},
+		"factor.wrong":     {"动态码不正确，或已用过", "The code is not right, or was used before"},
+		"factor.setup":     {"用手机的动态码应用（TOTP）扫描，然后输入它显示的 6 位数字。", "Scan this with an app for codes (TOTP), then enter the 6 digits that it shows."},
+		"factor.type":      {"不能扫描时手工输入：", "Where it cannot be scanned, type:"},
+		"factor.first":     {"6 位动态码", "The 6 digits"},
+		"factor.confirm":   {"确认", "Confirm"},
+		"factor.keep":      {"请抄下这十个恢复码，妥善保管。只显示这一次，每个只能用一次。", "Write these ten recovery codes down and keep them safe. They are shown this once; each works once."},
+		"factor.kept":      {"已抄下，继续", "Written down: go on"},
+		"factor.since":     {"%s 设置，剩余恢复码 %d 个", "Set up %s, %d recovery codes left"},
+		"factor.reset":     {"手机和恢复码都丢失时，由管理员提出重置，另一人批准。", "When telephone and recovery codes are lost, an administrator proposes a reset and another person approves it."},
+		"note.password":    {"密码已修改，请重新登录", "The password was changed: log in again"},
+	}
+}

@@ -305,6 +305,9 @@ func (s *peoplePages) factorForm(w http.ResponseWriter, r *http.Request) {
 	} else if err == nil {
 		recovery, err = s.confirm(r, who, code)
 	}
+	if errors.Is(err, stored.ErrNotFound) { // nobody has looked at the page yet
+		err = people.ErrCode
+	}
 	switch {
 	case codeWrong(err) != "":
 		s.showFactor(w, r, http.StatusForbidden, codeWrong(err))

@@ -25,6 +25,13 @@ func TestAccess(t *testing.T) {
 	posted := serials["posted"]
 	matrix := map[string][3]int{
 		"POST /api/v1/login":                        {0, 0, 0},
+		"GET /login/code":                           {0, 0, 0},
+		"POST /login/code":                          {0, 0, 0},
+		"GET /account":                              {303, 0, 0},
+		"POST /account/end":                         {303, 0, 0},
+		"POST /account/password":                    {303, 0, 0},
+		"GET /factor":                               {303, 0, 0},
+		"POST /factor":                              {303, 0, 0},
 		"POST /api/v1/enrol":                        {0, 0, 0},
 		"GET /api/v1/me":                            {401, 0, 0},
 		"GET /api/v1/stats":                         {401, 0, 0},

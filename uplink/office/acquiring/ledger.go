@@ -90,7 +90,7 @@ func conflict(ctx context.Context, tx Tx, o Order, w Want, now time.Time) (verdi
 	text := fmt.Sprintf("held: %s yuan to %s by qr; now ordered: %s yuan to %s", o.Amount, o.Account, w.Amount, w.Account)
 	c := books.NewCase(w.Kiosk, now, books.ClassConflict, w.Serial+"-qr", w.Serial, w.Amount, text)
 
-	return fmt.Errorf("%w: %s", books.ErrConflict, w.Serial), tx.AddCases(ctx, []books.Case{c})
+	return fmt.Errorf("%w: %s", books.ErrConflict, w.Serial), books.AddConflicts(ctx, tx, c)
 }
 
 // Asking is what a kiosk asks about an order.

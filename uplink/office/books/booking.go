@@ -92,7 +92,7 @@ func (s *Keeper) book(ctx context.Context, tx Tx, sale Posting, now time.Time) e
 		return err
 	case found && there.OfSale() != sale.Serial:
 		text := fmt.Sprintf("not booked with the MIS: %s is the booking of %s, whose serial differs in its first digit only", there.Serial, there.OfSale())
-		return tx.AddCases(ctx, []Case{newCase(sale.Kiosk, stored.Millis(now), ClassConflict, sale.Serial+"-booking", sale.Serial, sale.Amount, text)})
+		return AddConflicts(ctx, tx, newCase(sale.Kiosk, stored.Millis(now), ClassConflict, sale.Serial+"-booking", sale.Serial, sale.Amount, text))
 	case found:
 		return nil
 	}

@@ -94,7 +94,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	}
 	var fresh []Posting
 	var told []History
-	var cases []Case
+	var cases, conflicts []Case
 	var settled []Order
 	for i, o := range orders {
 		if verdicts[i] != nil {
@@ -103,7 +103,7 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 		p, had := found[o.Serial]
 		switch {
 		case public[o.Serial] && (had || !o.ByBank):
-			cases = append(cases, publicCase(o, now))
+			conflicts = append(conflicts, publicCase(o, now))
 			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
 		case !had && byOthers(o.Tender) && !paid.has(o):
 			cases = append(cases, unpaidCase(o, now))
@@ -117,11 +117,11 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 			found[o.Serial] = p
 			fresh, told = append(fresh, p), append(told, line(p, "ordered", o.Kiosk, now))
 		case !p.stands(o):
-			cases = append(cases, conflictCase(p, o, now))
+			conflicts = append(conflicts, conflictCase(p, o, now))
 			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
 		}
 	}
-	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.PutHistory(ctx, told), tx.AddCases(ctx, cases)); err != nil {
+	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.PutHistory(ctx, told), tx.AddCases(ctx, cases), AddConflicts(ctx, tx, conflicts...)); err != nil {
 		return nil, nil, fmt.Errorf("cannot store postings: %w", err)
 	}
 	return found, verdicts, settleUnpaid(ctx, tx, settled, now)
@@ -269,6 +269,38 @@ func CloseCasesOf(ctx context.Context, tx CaseTx, serial, resolution string, now
 			continue
 		}
 		if err := CloseIfOpen(ctx, tx, c.ID, resolution, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// MaxConflicts is how many cases of class conflict a kiosk has open: one that is wiped,
+// copied or lying makes as many as it likes. What comes beyond is counted in one more.
+const MaxConflicts = 20
+
+// AddConflicts keeps cases of class conflict: one each while their kiosk has fewer than
+// MaxConflicts open, and then one that counts.
+func AddConflicts(ctx context.Context, tx CaseTx, cases ...Case) error {
+	for _, c := range cases {
+		if _, err := tx.Case(ctx, c.ID); err == nil {
+			continue
+		} else if !errors.Is(err, stored.ErrNotFound) {
+			return fmt.Errorf("cannot read case %s: %w", c.ID, err)
+		}
+		n, err := tx.CountCases(ctx, Filter{Kiosk: c.Kiosk, Class: ClassConflict, Open: true})
+		if err != nil {
+			return err
+		}
+
+		if n.Cases < MaxConflicts {
+			err = tx.AddCases(ctx, []Case{c})
+		} else {
+			c.ID = caseID(c.Class, c.Kiosk, "more")
+			err = CountCase(ctx, tx, c)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -462,7 +462,7 @@ func commonWords() map[string][2]string {
 		"todo.late":        {"入账超过 24 小时没有结果，系统仍在处理。", "No result for over 24 hours; the system goes on trying."},
 		"todo.note":        {"清机时按序核对钞箱，确认这张纸币。", "Look for this note when the cassette is counted."},
 		"todo.stray-note":  {"钞箱多出一张纸币。清机核对后退还或挂账。", "One note too many in the cassette. Count, then refund or book it."},
-		"todo.conflict":    {"同一流水号有两个不同的入账要求，只处理了先到的。", "Two different orders under one serial; only the first was taken."},
+		"todo.conflict":    {"同一流水号有两个不同的要求，只处理了先到的。一台终端最多同时列 20 条，更多的合并为一条并计次（×n）。", "Two different orders under one serial; only the first was taken. A kiosk has at most 20 of these open; what comes beyond is one more, which counts (×n)."},
 		"todo.chain":       {"终端日志与总部所存不衔接，已停止确认。请联系技术人员。", "The kiosk's journal does not follow what is held. Call a technician."},
 		"todo.difference":  {"终端报的合计与逐张纸币之和不同。清机时核对。", "The kiosk's total is not the sum of its notes. Count the cassette."},
 		"todo.unreadable":  {"一条资金记录不可读。请联系技术人员。", "A money record cannot be read. Call a technician."},

@@ -125,6 +125,43 @@ func serialTwice(t *testing.T, s *store.Store) {
 	}
 }
 
+// conflictsBounded: a kiosk that orders something else under one serial again and again has
+// twenty cases of it, and one more that counts the rest.
+func conflictsBounded(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000)
+	ingest(t, s, j.Recs)
+	p, err := s.Posting(t.Context(), Serial(Kiosk, 1))
+	check(t, err)
+	for range 2 { // said again, it is the same
+		for n := range 20 {
+			orderLater(t, s, p, int64(n)+1)
+		}
+	}
+	for n := range 3 {
+		orderLater(t, s, p, int64(n)+21)
+	}
+
+	got := openCases(t, s)
+	counted := 0
+	for _, c := range got {
+		if strings.HasSuffix(c.Text, ", paid 23000 ms apart (×3)") {
+			counted++
+		}
+	}
+	if len(got) != 21 || counted != 1 {
+		t.Errorf("%d cases, %d that count: %+v", len(got), counted, got)
+	}
+}
+
+// orderLater orders a posting under its serial as if it had been paid seconds later.
+func orderLater(t *testing.T, s *store.Store, p books.Posting, seconds int64) {
+	t.Helper()
+	o := books.Order{Serial: p.Serial, Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 10000, PaidAt: p.PaidAt + 1000*seconds}
+	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrConflict) {
+		t.Errorf("another order under the serial: %v", err)
+	}
+}
+
 // fork: a copied board's journal does not follow. Its closings are cases, its new
 // orders are held, and the journal that follows goes on.
 func fork(t *testing.T, s *store.Store) {

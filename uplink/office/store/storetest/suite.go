@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"stray notes of two incarnations", strayAgain},
 		{"a board dies, and its card is found", deadBoard},
 		{"a serial is used twice", serialTwice},
+		{"a kiosk uses serials again without end", conflictsBounded},
 		{"a journal forks", fork},
 		{"a note in doubt is in both boxes' journals", noteBeforeTheFork},
 		{"a held order's record comes late", heldLate},

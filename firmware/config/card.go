@@ -22,6 +22,7 @@ type Card struct {
 	Keys         string `toml:"keys" json:"keys"`                   // working keys that a sign-in asks for: see CardKeys
 	MAC          string `toml:"mac" json:"mac"`                     // method of MACs: see CardMACs
 	PlainClose   bool   `toml:"plain_close" json:"plain_close"`     // settlement and upload go without a MAC
+	Certificates bool   `toml:"certificates" json:"certificates"`   // the TC of each chip sale goes to the bank when the batch closes
 	MasterSlot   uint8  `toml:"master_slot" json:"master_slot"`     // of the pad: the master key, 0 to 7
 	PINSlot      uint8  `toml:"pin_slot" json:"pin_slot"`           // the working key for PINs
 	MACSlot      uint8  `toml:"mac_slot" json:"mac_slot"`           // the working key for MACs

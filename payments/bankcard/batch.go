@@ -20,4 +20,7 @@ type Batch struct {
 	Sales    int          `json:"sales,omitempty"` // in it
 	Total    money.Amount `json:"total,omitempty"`
 	At       int64        `json:"at"` // Unix ms
+
+	// Settled: sales by chip whose certificates the bank did not take.
+	Uncertified int `json:"uncertified,omitempty"`
 }

@@ -140,7 +140,7 @@ func TestWhatACodeMeansForOthers(t *testing.T) {
 			t.Errorf("reversal answered %s: %+v", c, v)
 		}
 
-		for _, o := range []posp.Op{posp.SignIn, posp.SignOut, posp.Echo, posp.Settle, posp.Upload, posp.UploadEnd} {
+		for _, o := range []posp.Op{posp.SignIn, posp.SignOut, posp.Echo, posp.Settle, posp.Upload, posp.UploadEnd, posp.Certificate, posp.Scripts} {
 			v, want := posp.Judge(o, c), posp.NotDone
 			if c == "00" {
 				want = posp.Done

@@ -18,6 +18,14 @@
 //	settle      0500/0510          00    201                by the terminal's settings
 //	upload      0320/0330          00    201                by the terminal's settings
 //	upload-end  0320/0330          00    207                by the terminal's settings
+//	certificate 0320/0330          00    203, 205 original  by the terminal's settings
+//	scripts     0620/0630  000000  00    951      original  yes
+//
+// A certificate is the TC of one sale by chip: field 55 as the sale had it, but with what
+// the chip answered when it agreed, 60.3 by whether the totals of the batch were equal. A
+// notice of scripts has their results in field 55 (DF31, which EMV calls 9F5B). Neither has
+// the card number, which no terminal keeps: field 61 names the sale, and the bank knows
+// its card.
 //
 // A sale that the bank itself is to book with the utility's MIS (公共支付) has the account
 // in field 62: "JF" and at most 32 letters and digits. No public specification fixes that
@@ -27,6 +35,10 @@
 // Accept believes an answer only if it is the answer to that request and its MAC is
 // right; all else is unknown and decides nothing. Judge says what a code means for an
 // operation: done, not done, or unknown, why, and what to do.
+//
+// Types and codes of certificates and notices are those of common UnionPay terminals as
+// far as is known, and from no source that could be read: they are to be checked against
+// the bank's own specification, and certificates can be switched off.
 //
 // The network management codes, the fields of field 60 after the third, the totals and
 // the response codes are those of common UnionPay terminals; a bank's own specification

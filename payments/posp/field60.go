@@ -10,20 +10,25 @@ import (
 // the terminal's capability 1 (5: stripe and chip) and the chip condition 1 (0: not
 // used, or the chip was read; 2: a chip was there and failed).
 const (
-	kindDigits    = 2
-	batchEnd      = kindDigits + 6
-	networkEnd    = batchEnd + 3
-	capability    = "50"
-	chipFailed    = "52"
-	noDate        = "0000"
-	operatorChars = 3
+	kindDigits = 2
+	batchEnd   = kindDigits + 6
+	networkEnd = batchEnd + 3
+	capability = "50"
+	chipFailed = "52"
+	noDate     = "0000"
+
+	certificateBalanced = 205 // field 60.3 of a certificate of a batch with equal totals
+	operatorChars       = 3
 )
 
 func (t Terminal) kindOf(r Request) string {
 	x := about(r)
 	network := x.network
-	if r.Op == SignIn {
+	switch {
+	case r.Op == SignIn:
 		network = uint64(t.Scheme)
+	case r.Op == Certificate && r.Balanced:
+		network = certificateBalanced
 	}
 
 	s := fmt.Sprintf("%02d%06d%03d", x.kind, r.Batch, network)

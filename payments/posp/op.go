@@ -22,6 +22,12 @@ const (
 	Settle    Op = "settle"     // compares the totals of the batch
 	Upload    Op = "upload"     // details of a batch whose totals were not equal
 	UploadEnd Op = "upload-end" // no more details
+
+	// Certificate is what the chip gave for one sale of the batch that closes: its TC, and
+	// what that was made of.
+	Certificate Op = "certificate"
+	// Scripts tells what a chip did with the scripts that came with the answer to a sale.
+	Scripts Op = "scripts"
 )
 
 // traits are the fixed parts of an operation's messages.
@@ -33,6 +39,7 @@ type traits struct {
 	card       bool   // fields of the card, and a PIN
 	money      bool   // an amount, field 4
 	original   bool   // field 61
+	chip       bool   // field 55 without a card: Request.Chip
 	close      bool   // part of closing a batch
 }
 
@@ -48,11 +55,14 @@ var table = map[Op]traits{
 	Settle:    {mti: 0x0500, network: 201, close: true},
 	Upload:    {mti: 0x0320, network: 201, close: true},
 	UploadEnd: {mti: 0x0320, network: 207, close: true},
+
+	Certificate: {mti: 0x0320, network: 203, original: true, chip: true, close: true},
+	Scripts:     {mti: 0x0620, processing: "000000", network: 951, original: true, chip: true},
 }
 
 // Ops are all operations.
 func Ops() []Op {
-	return []Op{SignIn, SignOut, Echo, Sale, Balance, Void, Refund, Reversal, Settle, Upload, UploadEnd}
+	return []Op{SignIn, SignOut, Echo, Sale, Balance, Void, Refund, Reversal, Settle, Upload, UploadEnd, Certificate, Scripts}
 }
 
 // MovesMoney reports whether the operation takes money or gives it back.

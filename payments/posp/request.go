@@ -20,6 +20,8 @@ const (
 	MaxCount = 999
 	// MaxAccount is how many letters and digits an account to book to has.
 	MaxAccount = 32
+	// MaxChip is how many bytes of chip data a request has: field 55.
+	MaxChip = 255
 )
 
 // Entry is how the card was read and whether a PIN was entered: field 22.
@@ -74,6 +76,9 @@ type Request struct {
 	Totals   Totals       `json:"totals,omitzero"`    // settle
 	Details  []Detail     `json:"details,omitempty"`  // upload
 	Count    int          `json:"count,omitempty"`    // upload-end: how many details there were
+	Balanced bool         `json:"balanced,omitempty"` // certificate: the totals of its batch were equal
+	Sequence string       `json:"sequence,omitempty"` // certificate, scripts: of the card, 3 digits; empty for none
+	Chip     []byte       `json:"chip,omitempty"`     // certificate, scripts: field 55, which names no card
 }
 
 // Reverse is the reversal of r. The bank knows whether it has booked what it takes back,
@@ -96,7 +101,13 @@ func (r Request) Check() error {
 		return errors.New("trace and batch are from 1 to 999999")
 	case x.money && (r.Amount <= 0 || r.Amount > money.Max):
 		return errors.New("the amount is not above zero, or too high")
-	case (x.card || r.Op == Reversal) && !slices.Contains(entries, r.Entry):
+	case x.chip && (r.Amount <= 0 || r.Amount > money.Max):
+		return errors.New("the amount of the sale is not above zero, or too high")
+	case x.chip && (len(r.Chip) == 0 || len(r.Chip) > MaxChip):
+		return fmt.Errorf("chip data have 1 to %d bytes", MaxChip)
+	case x.chip && r.Sequence != "" && (len(r.Sequence) != 3 || strings.Trim(r.Sequence, "0123456789") != ""):
+		return errors.New("the sequence number of a card has three digits")
+	case (x.card || x.chip || r.Op == Reversal) && !slices.Contains(entries, r.Entry):
 		return fmt.Errorf("%.5q is no entry mode", string(r.Entry))
 	case r.Account != "" && (r.Op != Sale || !isAccount(r.Account)):
 		return fmt.Errorf("an account to book to is of a sale, with at most %d letters and digits", MaxAccount)
@@ -159,8 +170,18 @@ func (t Terminal) head(m *iso8583.Message, r Request) {
 		m.SetText(iso8583.Condition, "00")
 		m.SetText(iso8583.Currency, currency)
 	}
-	if x.money {
+	if x.money || x.chip {
 		m.SetNumber(iso8583.Amount, uint64(r.Amount))
+	}
+	if x.chip {
+		if x.processing == "" {
+			m.SetText(iso8583.EntryMode, string(r.Entry))
+			m.SetText(iso8583.Currency, currency)
+		}
+		m.SetBytes(iso8583.Chip, r.Chip)
+		if r.Sequence != "" {
+			m.SetText(iso8583.CardSequence, r.Sequence)
+		}
 	}
 	m.SetNumber(iso8583.Trace, uint64(r.Trace))
 	m.SetText(iso8583.Terminal, t.ID)

@@ -30,6 +30,9 @@ type Terminal struct {
 
 	// PlainClose has settlement and upload go without a MAC, where the bank wants that.
 	PlainClose bool `json:"plain_close,omitempty"`
+
+	// NoCertificates has the TC of chip sales not uploaded, where the bank takes none.
+	NoCertificates bool `json:"no_certificates,omitempty"`
 }
 
 // Check finds what no frame could be made with.
@@ -50,7 +53,7 @@ const maxMachine = 40
 // Sealed reports whether messages of the operation have a MAC.
 func (t Terminal) Sealed(o Op) bool {
 	x := table[o]
-	return x.money || x.card || x.close && !t.PlainClose
+	return x.money || x.card || x.chip && !x.close || x.close && !t.PlainClose
 }
 
 // Seal fills in the MAC of a frame that Append made; a frame without field 64 stays as

@@ -49,6 +49,7 @@
 // While a card is inside the Face Holds the result back, unless nobody knows when it
 // comes out: the customer has it before the slip.
 //
-// What is not here: a notice to the bank of what scripts did to the card, and the
-// cryptogram of the chip's agreement in the batch upload.
+// Of a sale that a chip agreed to, its certificate (TC) is kept in the state until the batch
+// closes, and goes to the bank then; what scripts did to a card goes in a notice at once.
+// Neither names the card, and a sale waits for neither for long.
 package bankcard

@@ -71,6 +71,7 @@ type rig struct {
 	steps   []string // stages that the page saw
 	written []byte   // all that was journaled or shown
 	secrets [][]byte // that left in frames
+	chips   [][]byte // frames with what chips gave for the bank
 	kinds   []string // field 60 of the frames about sales
 
 	points int // of a power cut so far
@@ -95,6 +96,8 @@ var errPower = errors.New("no power")
 type issuer struct {
 	*issuersim.Issuer
 	silent bool // its answer proves nothing
+
+	scripts []issuersim.Script // for every card
 }
 
 func (i issuer) Verify(pan, sequence string, data []byte) bool {
@@ -103,16 +106,20 @@ func (i issuer) Verify(pan, sequence string, data []byte) bool {
 	return err == nil
 }
 
+func (i issuer) Certificate(pan, sequence string, data []byte, fen int64) bool {
+	return issuersim.Host{Issuer: i.Issuer}.Certificate(pan, sequence, data, fen)
+}
+
 func (i issuer) Answer(pan, sequence string, data []byte, code string) []byte {
 	if i.silent {
 		return nil
 	}
-	answer, err := i.Authorize(pan, sequence[1:], data, code)
+	request, err := i.Issuer.Verify(pan, sequence[1:], data)
 	if err != nil {
 		return nil
 	}
 
-	return answer
+	return i.Issuer.Answer(request, code, i.scripts...)
 }
 
 func (r *rig) Paying() (payments.Transaction, bool) {
@@ -271,8 +278,14 @@ func (r *rig) ask(a tender.Ask) {
 	if err := m.Decode(frame); err != nil {
 		r.t.Fatal(err)
 	}
-	r.secrets = append(r.secrets, bytes.Clone(m.Bytes(iso8583.PINBlock)), bytes.Clone(m.Bytes(iso8583.Track2)), bytes.Clone(m.Bytes(iso8583.Chip)))
+	r.secrets = append(r.secrets, bytes.Clone(m.Bytes(iso8583.PINBlock)), bytes.Clone(m.Bytes(iso8583.Track2)))
 	mti := fmt.Sprintf("%04x", uint16(m.MTI))
+	if mti == "0200" { // certificates and results of scripts are kept, and name no card
+		r.secrets = append(r.secrets, bytes.Clone(m.Bytes(iso8583.Chip)))
+	}
+	if mti == "0320" || mti == "0620" {
+		r.chips = append(r.chips, bytes.Clone(frame))
+	}
 	r.did = append(r.did, mti)
 	if mti == "0200" || mti == "0400" {
 		r.kinds = append(r.kinds, m.Text(iso8583.Kind))

@@ -43,6 +43,7 @@ func (s *slot) prepare(p *plan, mode posp.Entry) {
 	data, _ := iso8583.MACInput(frame)
 	s.enter(p, Selling)
 	s.stay.refused = "" // of the try before
+	s.stay.mode = mode
 	s.at.bank.talk = talk{request: r, serial: s.stay.serial, frame: frame, key: s.stay.serial}
 	s.at.bank.seal(p, data)
 }
@@ -180,16 +181,34 @@ func (s *slot) kernelEnded(p *plan, o emv.Outcome) {
 		if o.Ending == emv.Pulled {
 			why = bankcard.CardGone
 		}
-		s.undoSale(p, why)
+		s.undoSale(p, why, o.Scripts)
 		return
 	}
+	s.keepChip(p, o)
 	s.settleSale(p, o.Ending == emv.Approved)
 }
 
+// keepChip keeps what the chip gave for the bank: its certificate, until the batch closes,
+// and what it did with scripts. Neither names the card, and no money hangs on them: what
+// cannot be kept is left.
+func (s *slot) keepChip(p *plan, o emv.Outcome) {
+	y := &s.stay
+	e := terminal.Event{Trace: y.last.Trace, Sequence: string(y.card.Sequence), Amount: y.amount, Entry: y.mode}
+	if o.Ending == emv.Approved && !s.at.cfg.Bank.NoCertificates {
+		e.Kind, e.Chip = terminal.Certified, bytes.Clone(y.kernel.Field55(emv.Field55Sale()))
+		_ = p.step(e)
+	}
+	if o.Scripts {
+		e.Kind, e.Chip = terminal.Scripted, bytes.Clone(y.kernel.Field55(emv.Field55Scripts()))
+		_ = p.step(e)
+	}
+}
+
 // undoSale takes back what the bank approved and the chip did not.
-func (s *slot) undoSale(p *plan, why bankcard.Why) {
+func (s *slot) undoSale(p *plan, why bankcard.Why, scripts bool) {
 	serial := s.stay.serial
 	_ = p.step(terminal.Event{Kind: terminal.Incomplete, Trace: s.stay.last.Trace}) // else Turn orders it
+	s.keepChip(p, emv.Outcome{Scripts: scripts})
 	p.takeBack(serial, s.sales(p), why)
 	s.stay.refused = string(why)
 	s.giveBack(p)

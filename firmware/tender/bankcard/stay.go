@@ -66,6 +66,7 @@ type stay struct {
 	foreign  bool   // the chip answers, and has no payment application
 	card     posp.Card
 	entry    bankcard.Entry
+	mode     posp.Entry // of the sale, in the bank's code
 	masked   string
 	issuer   []byte // field 55 of the answer
 	last     terminal.Conclusion

@@ -18,9 +18,10 @@ const SettleLatest = 6 * time.Hour
 // settlePause is how long a full batch that the bank did not close is left alone.
 const settlePause = 15 * time.Minute
 
-// MaxBatch is how many sales a batch has at most: its state must fit the journal's
-// bound of 64 KiB. A full one is settled at once, and no sale is made before.
-const MaxBatch = 200
+// MaxBatch is how many sales a batch has at most: its state, with the certificate of each
+// chip, must fit the journal's bound of 64 KiB. A full one is settled at once, and no sale
+// is made before.
+const MaxBatch = 110
 
 func (s *Station) batchFull() bool { return len(s.kept.Terminal.Batch.Items) >= MaxBatch }
 

@@ -40,7 +40,7 @@ func goldens(t testing.TB) []golden {
 	if err := json.Unmarshal(b, &all); err != nil {
 		t.Fatal(err)
 	}
-	if len(all) != 10 {
+	if len(all) != 13 {
 		t.Fatalf("%d golden frames", len(all))
 	}
 	return all

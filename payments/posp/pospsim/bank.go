@@ -77,6 +77,13 @@ type Issuer interface {
 	Answer(pan, sequence string, data []byte, code string) []byte
 }
 
+// Certifier is an Issuer that checks what a chip gave when it agreed to a sale.
+type Certifier interface {
+	// Certificate checks the TC in field 55 of an upload, and that it is for that amount in
+	// fen.
+	Certificate(pan, sequence string, data []byte, amount int64) bool
+}
+
 // Poster is the bank's way to the utility's MIS, where it books what was paid at its
 // terminals. It answers at once, and must not call the bank.
 type Poster interface {
@@ -105,6 +112,7 @@ type Bank struct {
 	entries   []*Entry
 	booked    map[string]*Entry // by serial
 	refusals  map[string]bool   // serials that were reversed before they came
+	notices   []Notice
 	late      []late
 	faults    map[Fault]int
 	changed   chan struct{}

@@ -355,6 +355,80 @@ func (issuer) Verify(_, sequence string, data []byte) bool {
 
 func (issuer) Answer(_, _ string, _ []byte, code string) []byte { return []byte("issuer " + code) }
 
+func (issuer) Certificate(pan, sequence string, data []byte, fen int64) bool {
+	return pan == bank1 && sequence == "001" && string(data) == "agreed" && fen == 1000
+}
+
+// TestCertificates: the ledger says of each sale by chip whether its certificate came, and
+// was right. One for no sale, of another amount, or at another time is not taken.
+func TestCertificates(t *testing.T) {
+	b := newBank(pospsim.Config{Issuer: issuer{}})
+	c := connect(t, b)
+	chip := map[int]string{23: "001", 55: "good"}
+	for _, trace := range []string{"000002", "000003", "000004"} {
+		c.ask(0x0200, with(c.sale(trace, bank1, "000000001000"), chip))
+	}
+	c.ask(0x0200, with(c.sale("000005", bank1, "000000001000"), map[int]string{22: "021"}))
+	certificate := func(trace, of, network string) map[int]string {
+		return map[int]string{4: "000000001000", 11: trace, 22: "051", 23: "001", 49: "156", 55: "agreed", 60: "00000001" + network, 61: "000001" + of + "1126"}
+	}
+	if code := c.code(0x0320, certificate("000010", "000002", "205")); code != "12" {
+		t.Errorf("before the batch has closed: %s", code)
+	}
+	totals := "0000000040000040000000000000001" + "0000000000000000000000000000000"
+	c.ask(0x0500, map[int]string{11: "000011", 48: totals[:30] + "0" + totals[31:], 49: "156", 60: "00000001201", 63: "001"})
+	for name, x := range map[string]struct {
+		fields map[int]string
+		want   string
+	}{
+		"good":               {certificate("000012", "000002", "205"), "00"},
+		"wrong":              {with(certificate("000013", "000003", "205"), map[int]string{55: "refuse"}), "00"},
+		"of no sale":         {certificate("000014", "000009", "205"), "25"},
+		"of another amount":  {with(certificate("000015", "000004", "205"), map[int]string{4: "000000001001"}), "25"},
+		"of a stripe":        {certificate("000016", "000005", "205"), "25"},
+		"of unequal totals":  {certificate("000017", "000004", "203"), "12"},
+		"without chip data":  {with(certificate("000018", "000004", "205"), map[int]string{55: ""}), "30"},
+		"of another reading": {with(certificate("000019", "000004", "205"), map[int]string{22: "052"}), "30"},
+	} {
+		if code := c.code(0x0320, x.fields); code != x.want {
+			t.Errorf("%s: %s, want %s", name, code, x.want)
+		}
+	}
+	var got []string
+	for _, e := range b.Ledger().Entries {
+		got = append(got, e.Certificate)
+	}
+	if strings.Join(got, ",") != "good,wrong,missing," {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestNotices: what a chip did with scripts is in the ledger once.
+func TestNotices(t *testing.T) {
+	b := newBank(pospsim.Config{})
+	c := connect(t, b)
+	notice := map[int]string{
+		3: "000000", 4: "000000001000", 11: "000009", 22: "051", 25: "00", 49: "156", 55: "\x95\x05\x00\x00\x00\x00\x10\xdf\x31\x05\x20\x00\x00\x00\x01",
+		60: "0000000195150", 61: "0000010000021126",
+	}
+	for range 2 {
+		if code := c.code(0x0620, notice); code != "00" {
+			t.Errorf("answered %s", code)
+		}
+	}
+	for name, bad := range map[string]map[int]string{
+		"without results": {55: "\x95\x05\x00\x00\x00\x00\x10"}, "cut": {55: "\xdf\x31\x05\x20"}, "of four bytes": {55: "\xdf\x31\x04\x20\x00\x00\x00"}, "of nothing": {61: ""},
+		"another code": {60: "0000000195150"[:8] + "950" + "50"},
+	} {
+		if code := c.code(0x0620, with(notice, bad)); code != "30" {
+			t.Errorf("%s: %s", name, code)
+		}
+	}
+	if got := b.Ledger().Notices; len(got) != 1 || got[0] != (pospsim.Notice{Sale: "10000001-000001-000002", Results: "2000000001"}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestIssuer(t *testing.T) {
 	c := connect(t, newBank(pospsim.Config{Issuer: issuer{}}))
 	for chip, want := range map[string]string{"good": "00", "bad!": "05"} {

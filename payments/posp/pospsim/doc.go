@@ -24,5 +24,9 @@
 // takes the booking back before the money; while the Poster does not, it is refused. A
 // terminal's void or refund of such a sale is refused.
 //
+// The chip's certificate (TC) of a sale comes when its batch closes: the issuer checks it
+// with its own keys and the card number of the sale, and the ledger has it as good, wrong,
+// or missing. A notice of scripts is in the ledger with their results.
+//
 // It is a double: only tests, other doubles and the lab may import it.
 package pospsim

@@ -206,7 +206,12 @@ func (b *Bank) carryOut(t *terminal, m message) message {
 	case "0500":
 		return b.settle(t, m)
 	case "0320":
+		if n := m.digits(60, 8, 11); n == 203 || n == 205 {
+			return b.certificate(t, m)
+		}
 		return b.upload(t, m)
+	case "0620000000":
+		return b.scripts(t, m)
 	}
 	return m.answer("12")
 }

@@ -36,6 +36,16 @@ type Entry struct {
 	Settled   bool         `json:"settled"`
 	Attempts  int          `json:"attempts"`  // times received
 	Reversals int          `json:"reversals"` // times a reversal came
+
+	// Certificate of a sale by chip that stands, where the issuer checks any: "good" or
+	// "wrong" as it came, "missing" once the batch was settled without it.
+	Certificate string `json:"certificate,omitempty"`
+}
+
+// Notice is what a terminal told of the scripts of one sale.
+type Notice struct {
+	Sale    string `json:"sale"`    // its serial
+	Results string `json:"results"` // DF31 in hexadecimal: five bytes for each script
 }
 
 // Standing is what the operation took from the card, less what was given back: negative
@@ -58,7 +68,8 @@ const (
 
 // Ledger is a copy of what the bank has booked, in that order.
 type Ledger struct {
-	Entries []Entry `json:"entries"`
+	Entries []Entry  `json:"entries"`
+	Notices []Notice `json:"notices"`
 }
 
 // Ledger copies the ledger.
@@ -70,9 +81,14 @@ func (b *Bank) Ledger() Ledger {
 }
 
 func (b *Bank) ledger() Ledger {
-	l := Ledger{Entries: make([]Entry, 0, len(b.entries))}
+	l := Ledger{Entries: make([]Entry, 0, len(b.entries)), Notices: append([]Notice{}, b.notices...)}
+	_, certifies := b.issuer.(Certifier)
 	for _, e := range b.entries {
-		l.Entries = append(l.Entries, *e)
+		copied := *e
+		if certifies && e.lacksCertificate() {
+			copied.Certificate = certificateMissing
+		}
+		l.Entries = append(l.Entries, copied)
 	}
 	return l
 }
@@ -113,6 +129,7 @@ func (l Ledger) Audit() error {
 // terminal must sign in.
 type file struct {
 	Entries   []*Entry                 `json:"entries"`
+	Notices   []Notice                 `json:"notices"`
 	Refusals  map[string]bool          `json:"refusals"`
 	Cards     map[string]savedCard     `json:"cards"`
 	Terminals map[string]savedTerminal `json:"terminals"`
@@ -134,7 +151,7 @@ func (b *Bank) save() {
 	if b.path == "" {
 		return
 	}
-	f := file{Entries: b.entries, Refusals: b.refusals, Cards: map[string]savedCard{}, Terminals: map[string]savedTerminal{}, Reference: b.reference}
+	f := file{Entries: b.entries, Notices: b.notices, Refusals: b.refusals, Cards: map[string]savedCard{}, Terminals: map[string]savedTerminal{}, Reference: b.reference}
 	for _, c := range b.cards {
 		f.Cards[c.ID] = savedCard{c.Balance, c.wrong}
 	}
@@ -164,6 +181,7 @@ func (b *Bank) load(path string) error {
 	}
 
 	b.entries, b.reference = f.Entries, f.Reference
+	b.notices = f.Notices
 	if err := b.ledger().Audit(); err != nil {
 		return fmt.Errorf("cannot load the bank's ledger %s: %w", path, err)
 	}

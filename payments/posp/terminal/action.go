@@ -60,6 +60,10 @@ type Settlement struct {
 	Ours  posp.Totals `json:"ours"`
 	Bank  posp.Totals `json:"bank"`
 	Equal bool        `json:"equal"` // else every detail was uploaded
+
+	// Sales by chip whose certificates the POSP took, and did not take.
+	Certified   int `json:"certified,omitempty"`
+	Uncertified int `json:"uncertified,omitempty"`
 }
 
 // Trouble is what people may have to see to.
@@ -76,10 +80,12 @@ type What string
 
 // The troubles.
 const (
-	SignInFails    What = "sign-in"    // no keys
-	ReversalFails  What = "reversal"   // pending, no sale is possible
-	SettleFails    What = "settlement" // the batch stays
-	UploadFails    What = "upload"     // the POSP waits for details
-	BatchDiffers   What = "batch"      // the POSP has another batch open
-	RefundNotKnown What = "refund"     // cannot be reversed
+	SignInFails    What = "sign-in"     // no keys
+	ReversalFails  What = "reversal"    // pending, no sale is possible
+	SettleFails    What = "settlement"  // the batch stays
+	UploadFails    What = "upload"      // the POSP waits for details
+	CertificateBad What = "certificate" // the POSP did not take one; the batch closes without it
+	NoticeFails    What = "scripts"     // the POSP was not told what a chip did with scripts
+	BatchDiffers   What = "batch"       // the POSP has another batch open
+	RefundNotKnown What = "refund"      // cannot be reversed
 )

@@ -12,6 +12,8 @@ func (w *step) closing() posp.Request {
 		for _, i := range rest[:min(len(rest), posp.MaxDetails)] {
 			r.Details = append(r.Details, posp.Detail{Op: i.Op, Trace: i.Trace, Masked: i.Masked, Amount: i.Amount})
 		}
+	case Certifying:
+		r = w.certificate(r)
 	case Ending:
 		r.Op = posp.UploadEnd
 		r.Count = len(w.Batch.Items)
@@ -30,11 +32,12 @@ func (w *step) settleAnswered(a posp.Answer) {
 		}
 		w.retryClose(Trouble{Code: a.Code})
 	case v.Outcome == posp.Done && a.Comparison == posp.Equal:
-		w.closed(Settlement{Batch: w.Batch.Number, Ours: w.Batch.Totals(), Bank: a.Totals, Equal: true})
+		w.Close = Close{Equal: true, Bank: a.Totals}
+		w.certify()
 	case v.Outcome == posp.Done && a.Comparison == posp.NotEqual:
 		w.Close = Close{Phase: Uploading, Bank: a.Totals, Due: w.now}
 		if len(w.Batch.Items) == 0 {
-			w.Close.Phase = Ending
+			w.certify()
 		}
 	default: // the POSP did not close it
 		w.Close = Close{}
@@ -50,13 +53,13 @@ func (w *step) uploadAnswered(r posp.Request, a posp.Answer) {
 		}
 		w.retryClose(Trouble{Code: a.Code})
 	case r.Op == posp.UploadEnd:
-		w.closed(Settlement{Batch: w.Batch.Number, Ours: w.Batch.Totals(), Bank: w.Close.Bank})
+		w.closed()
 	default:
 		w.Close.Sent += len(r.Details)
 		w.Close.Failures = 0
 		w.Close.Due = w.now
 		if w.Close.Sent >= len(w.Batch.Items) {
-			w.Close.Phase = Ending
+			w.certify()
 		}
 	}
 }
@@ -75,7 +78,11 @@ func (w *step) retryClose(t Trouble) {
 }
 
 // closed ends the batch. The next one begins with a sign-in, which says its number.
-func (w *step) closed(s Settlement) {
+func (w *step) closed() {
+	c := w.Close
+	s := Settlement{
+		Batch: w.Batch.Number, Ours: w.Batch.Totals(), Bank: c.Bank, Equal: c.Equal, Certified: c.Certified, Uncertified: c.Uncertified,
+	}
 	w.Settled = s
 	w.Close = Close{}
 	w.Batch = Batch{Number: w.Batch.Number%posp.MaxTrace + 1}

@@ -28,6 +28,12 @@ const (
 	KeysGone Kind = "keys-gone"
 	// Incomplete: the approved item with Trace was not completed, and is to be reversed.
 	Incomplete Kind = "incomplete"
+	// Certified: the chip agreed to the approved sale with Trace; Chip is field 55 with its
+	// TC. It is for the closing of the batch.
+	Certified Kind = "certified"
+	// Scripted: the chip of the sale that was concluded last carried out scripts of its
+	// issuer, or did not; Chip is field 55 with their results.
+	Scripted Kind = "scripted"
 	// Due: time has passed.
 	Due Kind = "due"
 )
@@ -56,7 +62,9 @@ type Event struct {
 	Fallback bool          `json:"fallback,omitempty"` // Ordered: see posp.Request
 	Masked   string        `json:"masked,omitempty"`   // Ordered: card number
 	Original posp.Original `json:"original,omitzero"`  // Ordered: void, refund
-	Trace    uint32        `json:"trace,omitempty"`    // Lost, Incomplete
+	Trace    uint32        `json:"trace,omitempty"`    // Lost, Incomplete, Certified, Scripted
+	Sequence string        `json:"sequence,omitempty"` // Certified, Scripted: see posp.Request
+	Chip     []byte        `json:"chip,omitempty"`     // Certified, Scripted
 	Cause    Cause         `json:"cause,omitempty"`    // Lost
 	Hint     posp.Code     `json:"hint,omitempty"`     // Lost, WrongMAC: the code of the answer
 	Answer   posp.Answer   `json:"answer,omitzero"`    // Answered

@@ -27,6 +27,7 @@ type State struct {
 	Flight   Flight   `json:"flight,omitzero"`
 	Reversal Reversal `json:"reversal,omitzero"`
 	Close    Close    `json:"close,omitzero"`
+	Notices  []Notice `json:"notices,omitempty"` // at most MaxNotices, oldest first
 
 	// The last ends of each kind, said again after a restart.
 	Concluded Conclusion `json:"concluded,omitzero"`
@@ -69,6 +70,8 @@ type Item struct {
 	Date      string       `json:"date,omitempty"`
 	Reference string       `json:"reference,omitempty"`
 	AuthCode  string       `json:"auth_code,omitempty"`
+	Sequence  string       `json:"sequence,omitempty"` // of a chip card
+	Chip      string       `json:"chip,omitempty"`     // its certificate, in base64; empty for none
 }
 
 // Original names an item of the batch to a void.
@@ -112,6 +115,22 @@ type Reversal struct {
 
 func (r Reversal) none() bool { return r.Request.Op == "" }
 
+// Notice is one of scripts that the POSP has not taken yet.
+type Notice struct {
+	Request  posp.Request `json:"request"`
+	Attempts int          `json:"attempts,omitempty"`
+	Due      time.Time    `json:"due,omitzero"`
+}
+
+// Bounds of what no money hangs on.
+const (
+	MaxNotices = 4 // that wait; one more pushes the oldest out
+	// NoticeTries is how often a notice is sent, over four hours, and CertificateTries a
+	// certificate, over five minutes: no sale is possible meanwhile.
+	NoticeTries      = 20
+	CertificateTries = 5
+)
+
 // Phase is how far the settlement of the batch is.
 type Phase string
 
@@ -121,6 +140,9 @@ const (
 	Comparing Phase = "comparing"
 	Uploading Phase = "uploading"
 	Ending    Phase = "ending"
+
+	// Certifying: the certificates of sales by chip are uploaded.
+	Certifying Phase = "certifying"
 )
 
 // Close is the settlement that is being made.
@@ -130,6 +152,11 @@ type Close struct {
 	Bank     posp.Totals `json:"bank,omitzero"`  // the POSP's, where they are not equal
 	Failures int         `json:"failures,omitempty"`
 	Due      time.Time   `json:"due,omitzero"`
+
+	Equal       bool `json:"equal,omitempty"`       // the totals are
+	Looked      int  `json:"looked,omitempty"`      // items whose certificates were sent or given up, or that have none
+	Certified   int  `json:"certified,omitempty"`   // certificates that the POSP took
+	Uncertified int  `json:"uncertified,omitempty"` // and that it did not
 }
 
 // Block is why no sale can be ordered.
@@ -174,10 +201,24 @@ func (s State) Next() time.Time {
 		return time.Time{}
 	case !s.Reversal.none():
 		return s.Reversal.Due
-	case s.Close.Phase != Open:
-		return s.Close.Due
 	}
-	return time.Time{}
+
+	due := s.Close.Due
+	if n := s.notice(); n >= 0 && (due.IsZero() || s.Notices[n].Due.Before(due)) {
+		due = s.Notices[n].Due
+	}
+	return due
+}
+
+// notice is the place of the notice that is due first, below zero for none.
+func (s State) notice() int {
+	first := -1
+	for i, n := range s.Notices {
+		if first < 0 || n.Due.Before(s.Notices[first].Due) {
+			first = i
+		}
+	}
+	return first
 }
 
 // Late is the request whose late answer would be evidence about the pending reversal.

@@ -54,6 +54,10 @@ func (w *step) apply(e Event) error {
 		w.Keys.Ready = false
 	case Incomplete:
 		return w.incomplete(e.Trace)
+	case Certified:
+		return w.certified(e)
+	case Scripted:
+		return w.scripted(e)
 	case Due:
 	default:
 		return fmt.Errorf("%w: %.20q", ErrEvent, string(e.Kind))
@@ -124,6 +128,10 @@ func (w *step) answered(a posp.Answer) {
 		w.settleAnswered(a)
 	case posp.Upload, posp.UploadEnd:
 		w.uploadAnswered(f.Request, a)
+	case posp.Certificate:
+		w.certificateAnswered(a)
+	case posp.Scripts:
+		w.noticeAnswered(f.Request, a)
 	}
 }
 
@@ -149,6 +157,10 @@ func (w *step) lost(e Event) {
 		w.Keys.Ready = false // the POSP may have dropped them
 	case posp.Settle, posp.Upload, posp.UploadEnd:
 		w.retryClose(Trouble{Cause: e.Cause, Code: e.Hint})
+	case posp.Certificate:
+		w.retryCertificate(Trouble{Cause: e.Cause, Code: e.Hint})
+	case posp.Scripts:
+		w.retryNotice(f.Request, Trouble{Cause: e.Cause, Code: e.Hint})
 	}
 }
 
@@ -167,6 +179,8 @@ func (w *step) pump() {
 		if w.due(w.Reversal.Due) {
 			w.send(Flight{Request: w.Reversal.Request, Serial: w.Reversal.Serial})
 		}
+	case w.noticeDue():
+		w.sendNotice()
 	case w.Close.Phase != Open:
 		if w.due(w.Close.Due) {
 			w.send(Flight{Request: w.closing()})
@@ -194,13 +208,14 @@ func (w *step) trouble(t Trouble) {
 	}
 }
 
-// nextTrace takes a trace number that no item of the batch and no pending reversal
-// has: after 999999 they begin again at 1.
+// nextTrace takes a trace number that no item of the batch, no pending reversal and no
+// notice has: after 999999 they begin again at 1.
 func (w *step) nextTrace() uint32 {
 	for {
 		n := w.Trace
 		w.Trace = n%posp.MaxTrace + 1
-		taken := slices.ContainsFunc(w.Batch.Items, func(i Item) bool { return i.Trace == n })
+		taken := slices.ContainsFunc(w.Batch.Items, func(i Item) bool { return i.Trace == n }) ||
+			slices.ContainsFunc(w.Notices, func(x Notice) bool { return x.Request.Trace == n })
 		if !taken && (w.Reversal.none() || w.Reversal.Request.Trace != n) {
 			return n
 		}

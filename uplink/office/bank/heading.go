@@ -135,8 +135,12 @@ const (
 
 // Network management codes of frames of one type, field 60.3.
 const (
-	netSignOut   = 2
-	netUploadEnd = 207
+	netSignOut = 2
+
+	netCertificate      = 203
+	netCertificateEqual = 205 // of a batch with equal totals
+	netUploadEnd        = 207
+	netScripts          = 951
 )
 
 // Op is the operation that a request is; empty for one that no terminal of ours has.
@@ -161,11 +165,18 @@ func (h Heading) Op() posp.Op {
 	case 0x0500:
 		return posp.Settle
 	case 0x0320:
-		if h.Network == netUploadEnd {
+		switch h.Network {
+		case netUploadEnd:
 			return posp.UploadEnd
+		case netCertificate, netCertificateEqual:
+			return posp.Certificate
 		}
 
 		return posp.Upload
+	case 0x0620:
+		if h.Processing == ofSale && h.Network == netScripts {
+			return posp.Scripts
+		}
 	}
 
 	return ""

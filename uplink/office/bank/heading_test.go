@@ -119,6 +119,21 @@ func TestRead(t *testing.T) {
 			bank.Heading{TPDU: toBank, Type: 0x0320, Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 207},
 			posp.UploadEnd,
 		},
+		"certificate": {
+			request(t, posp.Request{
+				Op: posp.Certificate, Batch: 1, Trace: 2, Amount: 8640, Entry: posp.ChipPIN, Chip: []byte{0x9F, 0x26, 0}, Balanced: true,
+				Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 1},
+			}, nil),
+			bank.Heading{TPDU: toBank, Type: 0x0320, Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 205, Amount: 8640},
+			posp.Certificate,
+		},
+		"notice of scripts": {
+			request(t, posp.Request{
+				Op: posp.Scripts, Batch: 1, Trace: 2, Amount: 8640, Entry: posp.ChipPIN, Chip: []byte{0xDF, 0x31, 0}, Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 1},
+			}, nil),
+			bank.Heading{TPDU: toBank, Type: 0x0620, Processing: "000000", Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 951, Amount: 8640},
+			posp.Scripts,
+		},
 		"answer": {
 			answer(t, 0x0210, with(iso8583.Reference, "000000000101")),
 			bank.Heading{TPDU: fromBank, Type: 0x0210, Terminal: id, Merchant: shop, Trace: 101, Code: "00", Reference: "000000000101"},

@@ -143,13 +143,15 @@ type Detail struct {
 }
 
 // kept reports whether an operation has a row of its own.
-func kept(op posp.Op) bool { return hasSerial(op) || closes(op) }
+func kept(op posp.Op) bool { return hasSerial(op) || closes(op) || op == posp.Scripts }
 
 // hasSerial reports whether an operation is of one transaction.
 func hasSerial(op posp.Op) bool { return op == posp.Sale || op == posp.Reversal }
 
 // closes reports whether an operation is part of closing a batch.
-func closes(op posp.Op) bool { return op == posp.Settle || op == posp.Upload || op == posp.UploadEnd }
+func closes(op posp.Op) bool {
+	return op == posp.Settle || op == posp.Upload || op == posp.UploadEnd || op == posp.Certificate
+}
 
 // idOf names an operation. What has no serial is named by its day too: a terminal that
 // the bank sets up again counts batches from 1.

@@ -202,6 +202,9 @@ func (p *projection) batch(r record.Record) {
 	case !b.Equal:
 		p.open(ClassBatch, ref+UnequalTotals, "", 0, of+": the bank has other totals than the kiosk")
 	}
+	if r.Type == bankcard.BatchSettled && b.Uncertified > 0 {
+		p.open(ClassBatch, ref+"-certificates", "", 0, fmt.Sprintf("%s: the bank did not take the certificates of %d sales by chip", of, b.Uncertified))
+	}
 }
 
 // UnequalTotals ends the reference of the case of a batch whose totals differ.

@@ -223,6 +223,7 @@ func TestBankWords(t *testing.T) {
 		"the bank says that it is declined":                                                                                       "银行答复：拒绝",
 		"batch 000001 of terminal 20000001 was not settled: declined (94)":                                                        "终端 20000001 批次 000001 没有结清：拒绝（94）",
 		"batch 000001 of terminal 20000001: the bank has other totals than the kiosk":                                             "终端 20000001 批次 000001：银行与终端的总额不符",
+		"batch 000002 of terminal 20000001: the bank did not take the certificates of 3 sales by chip":                            "终端 20000001 批次 000002：银行没有收下 3 笔芯片卡消费的交易证书（TC）",
 		"reversal open, sent 3 times, unknown (96)":                                                                               "冲正未完成，已发送 3 次，结果不明（96）",
 		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has 20000001 of 105290073724601":                    "本终端使用银行终端号 20000002（商户 105290073724601），登记的是 20000001（商户 105290073724601）",
 		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has none of none":                                   "本终端使用银行终端号 20000002（商户 105290073724601），而它没有登记",

@@ -12,6 +12,14 @@ func (h Host) Verify(pan, sequence string, field55 []byte) bool {
 	return err == nil && r.Kind == ARQC
 }
 
+// Certificate says whether field 55 of an upload has the TC of that card for an amount in
+// fen.
+func (h Host) Certificate(pan, sequence string, field55 []byte, amount int64) bool {
+	r, err := h.Issuer.Verify(pan, lastTwo(sequence), field55)
+
+	return err == nil && r.Kind == TC && r.Amount == amount
+}
+
 // Answer is field 55 of the answer with the bank's code; nil where the request has no
 // cryptogram of that card.
 func (h Host) Answer(pan, sequence string, field55 []byte, code string) []byte {

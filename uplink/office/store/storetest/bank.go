@@ -807,7 +807,7 @@ func bankBatchTold(t *testing.T, s *store.Store) {
 
 	body := object{"terminal": bankTerminal, "batch": 1, "equal": false, "ours": object{"debit": 8640}, "at": T0.UnixMilli()}
 	j := NewJournal(Kiosk).Add(t, "card-settled", "", body)
-	j.Add(t, "card-settled", "", object{"terminal": bankTerminal, "batch": 2, "equal": true, "at": T0.UnixMilli()})
+	j.Add(t, "card-settled", "", object{"terminal": bankTerminal, "batch": 2, "equal": true, "uncertified": 3, "at": T0.UnixMilli()})
 	j.Add(t, "card-batch-differs", "", object{"terminal": bankTerminal, "batch": 3, "other": 7, "sales": 2, "total": 17280, "at": T0.UnixMilli()})
 	j.Add(t, "card-batch-left", "", object{"terminal": bankTerminal, "batch": 4, "now": "20000002", "sales": 1, "total": 8640, "at": T0.UnixMilli()})
 	j.Add(t, "card-batch-left", "", object{"terminal": 7})
@@ -820,6 +820,7 @@ func bankBatchTold(t *testing.T, s *store.Store) {
 	slices.Sort(got)
 	want := []string{
 		"batch: batch 000001 of terminal 20000001: the bank has other totals than the kiosk",
+		"batch: batch 000002 of terminal 20000001: the bank did not take the certificates of 3 sales by chip",
 		"batch: batch 000003 of terminal 20000001, 2 sales of 172.80 yuan: the bank has batch 000007 open",
 		"batch: batch 000004 of terminal 20000001, 1 sales of 86.40 yuan, was left open: the kiosk is terminal 20000002 now",
 		"unreadable: record 5, card-batch-left, cannot be read",

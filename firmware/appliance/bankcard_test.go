@@ -33,6 +33,10 @@ func TestTheBanksTerminal(t *testing.T) {
 		ID: "12345678", Merchant: "105290073724601", Operator: "001", Machine: "10000001", Scheme: posp.DoubleLength,
 		TPDU: iso8583.TPDU{0x60, 0, 3, 0, 0}, Header: iso8583.Header{0x60, 0x31, 0, 0x31, 0x19, 3},
 	}
+	cfg.Card.Certificates = false
+	if without, err := bankCardOf(cfg, time.UTC); err != nil || !without.Bank.NoCertificates {
+		t.Errorf("certificates are sent: %+v, %v", without.Bank, err)
+	}
 	if got.Bank != bank || got.Method != pinpad.UnionPay || got.Master != 0 || got.PINSlot != 1 || got.MACSlot != 2 || got.SettleAt != 23*time.Hour+30*time.Minute {
 		t.Errorf("%+v", got)
 	}

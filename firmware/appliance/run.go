@@ -245,6 +245,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed
 		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Zone: zone, Fleet: receipt.FleetOf(officeKey),
 		Utility: cfg.Site.Utility, Site: cfg.Site.Name, Place: cfg.Site.Address, Hotline: cfg.Site.Hotline, Hours: cfg.Site.Hours,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
+		MaxCard: money.Amount(cfg.Card.MaxTotalFen()), MaxQR: money.Amount(cfg.QR.MaxTotalFen()),
 		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}
 

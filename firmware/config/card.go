@@ -26,6 +26,7 @@ type Card struct {
 	MasterSlot   uint8  `toml:"master_slot" json:"master_slot"`     // of the pad: the master key, 0 to 7
 	PINSlot      uint8  `toml:"pin_slot" json:"pin_slot"`           // the working key for PINs
 	MACSlot      uint8  `toml:"mac_slot" json:"mac_slot"`           // the working key for MACs
+	MaxTotal     int64  `toml:"max_total" json:"max_total"`         // yuan in one payment
 	Posts        string `toml:"posts" json:"posts"`                 // who books a payment with the MIS: see CardPosts
 	SettleAt     string `toml:"settle_at" json:"settle_at"`         // HH:MM of each day; empty = never
 	Country      string `toml:"country" json:"country"`             // of the terminal: 3 digits of ISO 3166

@@ -73,6 +73,8 @@ func (c Config) Check() error {
 	p.devices(c.Devices)
 	p.cash(c.Cash)
 	p.card(c.Card, c.Devices)
+	p.total("card.max_total", c.Card.MaxTotal)
+	p.total("qr.max_total", c.QR.MaxTotal)
 	p.timeout("screen.idle_timeout", c.Screen.IdleTimeout)
 	p.timeout("screen.cash_timeout", c.Screen.CashTimeout)
 	p.timeout("screen.done_timeout", c.Screen.DoneTimeout)
@@ -201,11 +203,19 @@ func (p *problems) cash(c Cash) {
 		}
 	}
 
-	if c.MaxTotal < 1 || c.MaxTotal > MaxTotalYuan {
-		p.add("cash.max_total", "%d is not within 1 to %d yuan", c.MaxTotal, MaxTotalYuan)
-	} else if len(c.Denominations) > 0 && c.MaxTotal < slices.Min(c.Denominations) {
+	if p.total("cash.max_total", c.MaxTotal) && len(c.Denominations) > 0 && c.MaxTotal < slices.Min(c.Denominations) {
 		p.add("cash.max_total", "%d yuan is less than any note taken", c.MaxTotal)
 	}
+}
+
+// total reports whether the most of one payment is within bounds.
+func (p *problems) total(key string, yuan int64) bool {
+	ok := yuan >= 1 && yuan <= MaxTotalYuan
+	if !ok {
+		p.add(key, "%d is not within 1 to %d yuan", yuan, MaxTotalYuan)
+	}
+
+	return ok
 }
 
 func (p *problems) timeout(key string, d time.Duration) {

@@ -72,7 +72,8 @@ type Cash struct {
 // QR says whether payment by QR code is offered. Head office has the contract with the
 // acquirer, so that there is nothing else to say here.
 type QR struct {
-	Enabled bool `toml:"enabled" json:"enabled"`
+	Enabled  bool  `toml:"enabled" json:"enabled"`
+	MaxTotal int64 `toml:"max_total" json:"max_total"` // yuan in one payment
 }
 
 // Screen are the time-outs of the customer's screen.
@@ -100,6 +101,12 @@ func toFen(yuan []int64) []int64 {
 // MaxTotalFen is the most that one transaction takes in notes, in fen.
 func (c Cash) MaxTotalFen() int64 { return c.MaxTotal * fenPerYuan }
 
+// MaxTotalFen is the most that one payment by bank card takes, in fen.
+func (c Card) MaxTotalFen() int64 { return c.MaxTotal * fenPerYuan }
+
+// MaxTotalFen is the most that one payment by QR code takes, in fen.
+func (q QR) MaxTotalFen() int64 { return q.MaxTotal * fenPerYuan }
+
 // Location is the time zone; Check has made sure that there is one.
 func (c Config) Location() (*time.Location, error) { return time.LoadLocation(c.Timezone) }
 
@@ -118,10 +125,11 @@ func Default() Config {
 		Journal:    Journal{RetentionDays: 180},
 		Devices:    Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
+		QR:         QR{MaxTotal: 5000},
 		Card: Card{
 			Operator: "001", TPDU: "6000030000", Header: "603100311903", Keys: "double", MAC: "unionpay", MasterSlot: 0, PINSlot: 1, MACSlot: 2,
 			Posts:    "head-office",
-			SettleAt: "23:30", Country: "156", Currency: "156", Stripe: true, Fallback: 2, SM: true,
+			MaxTotal: 20_000, Certificates: true, SettleAt: "23:30", Country: "156", Currency: "156", Stripe: true, Fallback: 2, SM: true,
 		},
 		Screen: Screen{
 			IdleTimeout: time.Minute, CashTimeout: 2 * time.Minute,

@@ -61,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 116 {
-		t.Errorf("%d keys, want 116", n)
+	if n := len(config.Keys()); n != 119 {
+		t.Errorf("%d keys, want 119", n)
 	}
 }
 
@@ -199,6 +199,8 @@ key devices.validator.port: "ttyS0" is not an absolute path
 key devices.validator.baud: 1 is not within 300 to 921600
 key cash.denominations: there is no note of 3 yuan
 key cash.denominations: 100 is there twice
+key card.max_total: 0 is not within 1 to 50000 yuan
+key qr.max_total: 0 is not within 1 to 50000 yuan
 key screen.idle_timeout: 60ns is not within 5s to 30m0s
 key screen.done_timeout: 1h0m0s is not within 5s to 30m0s
 key slips.roll_mm: 80 is not within 10000 to 1000000, and not 0

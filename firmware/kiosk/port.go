@@ -48,6 +48,7 @@ type Config struct {
 	Lang                          receipt.Lang
 	Denominations                 []money.Amount
 	MaxTotal                      money.Amount // of one cash payment
+	MaxCard, MaxQR                money.Amount // of one payment by bank card, by QR code; 0 is as much as in cash
 	Waits                         visit.Waits
 	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
 	Card                          bankcard.Config // how the bank knows this terminal; used where the profile takes bank cards
@@ -58,7 +59,15 @@ type Config struct {
 
 // rules are what the machine can take of one payment.
 func (c Config) rules() paybill.Rules {
-	return paybill.Rules{MaxTotal: c.MaxTotal, Notes: c.Denominations}
+	r := paybill.Rules{MaxTotal: c.MaxTotal, Notes: c.Denominations}
+	if c.Profile.Has(profile.PayBill, profile.BankCard) || c.Profile.Has(profile.BuyPower, profile.BankCard) {
+		r.MaxCard = c.MaxCard
+	}
+	if c.Profile.Has(profile.PayBill, profile.QR) || c.Profile.Has(profile.BuyPower, profile.QR) {
+		r.MaxQR = c.MaxQR
+	}
+
+	return r
 }
 
 // Event is one input of the core: one of the types below.

@@ -125,6 +125,7 @@ var texts = map[string][2]string{
 	"hint.no-arrears":      {"当前无欠费，缴纳的金额将转入预收，抵下次电费。", "Nothing is owed. What you pay is kept as credit on your account."},
 	"hint.minimum":         {"该户不支持部分缴费，最低缴纳 ¥", "Part payment is not possible for this account. Least payable: ¥"},
 	"hint.surplus":         {"本机不找零，多缴部分转入预收，抵下次电费。", "No change is given; any surplus is kept as credit on your account."},
+	"hint.most":            {"%s单笔最多 ¥%s，其余可再缴一次。", "%s: at most ¥%s in one payment. Pay the rest in another."},
 	"hint.beyond":          {"超出欠费的部分转入预收，抵下次电费。", "What you pay beyond what is owed is kept as credit on your account."},
 	"hint.insert":          {"请逐张投入纸币，本机不找零，多缴部分转入预收。", "One note at a time. No change; any surplus is kept as credit."},
 	"hint.note-moving":     {"正在识别纸币，请稍候…", "Checking the note…"},
@@ -194,7 +195,7 @@ var texts = map[string][2]string{
 	"result.pending":   {"款已收妥，稍后自动入账", "We have your money; your account is updated soon"},
 	"result.owed":      {"缴费未成功，款项将退还或补记", "Payment not completed – we owe you this money"},
 	"result.disputed":  {"交易正在核实", "This payment is being checked"},
-	"notice.too-large": {"该户最低缴费额超出本机现金缴费上限，请到营业厅办理。", "The least payable amount is more than this machine can take in cash. Please go to a service hall."},
+	"notice.too-large": {"该户最低缴费额超出本机缴费上限，请到营业厅办理。", "The least payable amount is more than this machine can take. Please go to a service hall."},
 
 	"result.cancelled":       {"已取消，没有收款", "Cancelled; no money was taken"},
 	"result.declined":        {"本次未能缴费，没有扣款", "Payment not made; nothing was charged"},

@@ -134,6 +134,7 @@ var powerTexts = map[string][2]string{
 	"buy.hint.not-a-multiple":  {"请继续投入，须为 ¥%s 的整数倍", "Please insert more, in steps of ¥%s"},
 	"buy.hint.insert":          {"请逐张投入，不找零，投入多少购多少。", "No change: what you insert is bought."},
 	"hint.notes":               {"用现金时，投入多少购多少，最多 ¥%s。", "In cash, what you insert is bought: at most ¥%s."},
+	"hint.over":                {"%s单笔最多 ¥%s。", "%s: at most ¥%s at once."},
 	"hint.no-notes":            {"现金不能购这个金额。", "This amount cannot be bought in cash."},
 	"buy.hint.card-take-slip":  {"取走后继续写电卡。", "Your meter card is written next."},
 	"buy.card.take":            {"请取走银行卡，电卡请勿拔", "Take your bank card – leave the meter card in"},

@@ -135,6 +135,11 @@ func (a Around) chosen() Chosen {
 	} else if slices.ContainsFunc(a.Pay.Tenders, func(c paybill.TenderChoice) bool { return c.Tender == payments.Cash && c.Now }) {
 		p.Hint = fmt.Sprintf(p.Say("hint.notes"), a.Card.Most(payments.Cash))
 	}
+	for _, c := range a.Pay.Tenders {
+		if most := a.Card.Most(c.Tender); c.Here && c.Tender != payments.Cash && a.Pay.Amount > most {
+			p.Hint += fmt.Sprintf(p.Say("hint.over"), p.Say("tender."+string(c.Tender)), most)
+		}
+	}
 
 	return p
 }

@@ -119,6 +119,11 @@ func TestWhichAmountsCanBeBought(t *testing.T) {
 	if card := answered(t, quote()); card.Takes(payments.Cash, 200100) || !card.Takes(payments.QR, 200100) {
 		t.Error("notes make more than the machine takes of them")
 	}
+	card := answered(t, quote())
+	card.notes.MaxCard, card.notes.MaxQR = 40000, 20000
+	if card.Most(payments.BankCard) != 40000 || card.Takes(payments.BankCard, 40001) || !card.Takes(payments.BankCard, 40000) || card.Takes(payments.QR, 20100) {
+		t.Error("a tender takes more than the machine is set up to take")
+	}
 }
 
 // TestAboutHowMuchEnergyAnAmountMakes, worked out by hand.

@@ -41,7 +41,7 @@ type Card struct {
 	Known Known
 	Quote wire.CardQuote // where Answered
 
-	notes paybill.Rules // what notes can make of one purchase
+	notes paybill.Rules // what notes can make of one purchase, and how much the other tenders take
 }
 
 // Answer is the card with head office's answer about it at now. One that says nothing of
@@ -98,7 +98,11 @@ func (c Card) Takes(t payments.Tender, amount money.Amount) bool {
 		return false
 	}
 
-	return t != payments.Cash || amount <= c.Most(t) && c.Least(t) <= c.Most(t) && c.Quote.Fixed%c.inNotes() == 0
+	if t != payments.Cash {
+		return amount <= c.notes.Bound(t)
+	}
+
+	return amount <= c.Most(t) && c.Least(t) <= c.Most(t) && c.Quote.Fixed%c.inNotes() == 0
 }
 
 // inNotes is what sums of notes that can be bought are multiples of: of the smallest note,
@@ -170,7 +174,7 @@ func (c Card) Least(t payments.Tender) money.Amount {
 // whoever is let put in more could not buy it.
 func (c Card) Most(t payments.Tender) money.Amount {
 	if t != payments.Cash {
-		return c.Quote.Max
+		return min(c.Quote.Max, c.notes.Bound(t))
 	}
 	most, all := min(c.Quote.Max, c.notes.Most()), c.inNotes()
 

@@ -33,10 +33,14 @@ func (a Around) amounts() AmountPage {
 	if owed, known := q.Arrears.Get(); known && owed > 0 && q.Minimum == 0 {
 		least = min(least, owed)
 	}
+	most := q.Most(a.Tender)
 	p := AmountPage{
-		Quoted: a.quoted(), Least: int64(least), LeastText: least.String(), Most: int64(q.Limit), MostText: q.Limit.String(),
+		Quoted: a.quoted(), Least: int64(least), LeastText: least.String(), Most: int64(most), MostText: most.String(),
 	}
-	if p.Owes() && q.Minimum == 0 {
+	switch owed, known := q.Arrears.Get(); {
+	case known && owed > most:
+		p.Hint = fmt.Sprintf(p.Say("hint.most"), p.Say("tender."+string(a.Tender)), most)
+	case p.Owes() && q.Minimum == 0:
 		p.Hint = p.Say("hint.beyond")
 	}
 	if r, ok := rooms[a.Tender]; ok {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/profile"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
@@ -426,5 +427,43 @@ func TestNothingIsSaidToBeBookedThatIsNot(t *testing.T) {
 		if p.Message != c.want {
 			t.Errorf("%s: %q, want %q", name, p.Message, c.want)
 		}
+	}
+}
+
+// TestEachTenderHasItsOwnBound: what is owed may be more than one of them takes, and what is
+// the least to be paid is asked only of a tender that takes it.
+func TestEachTenderHasItsOwnBound(t *testing.T) {
+	own := Rules{MaxTotal: 500000, Notes: []money.Amount{10000}, MaxCard: 2000000, MaxQR: 300000}
+	quote := func(arrears, minimum int) Answer {
+		body := fmt.Sprintf(`{"account":"1000000001","name":"A","payable":true,"arrears":%d,"minimum":%d}`, arrears, minimum)
+
+		return Verified("1000000001", wire.Reply{Body: []byte(body)}, own)
+	}
+	q := quote(600000, 400000).Quote
+	for tender, want := range map[payments.Tender]struct {
+		most  money.Amount
+		takes bool
+		open  money.Amount
+	}{
+		payments.Cash: {500000, true, 500000}, payments.BankCard: {2000000, true, 700000}, payments.QR: {300000, false, 300000},
+	} {
+		if q.Most(tender) != want.most || q.Takes(tender) != want.takes || q.Open(time.Time{}, tender, 700000).Limit != want.open {
+			t.Errorf("%s: %s, %v, %s", tender, q.Most(tender), q.Takes(tender), q.Open(time.Time{}, tender, 700000).Limit)
+		}
+	}
+	if quote(2000000, 2000000).Notice != "" || quote(2000001, 2000001).Notice != "too-large" {
+		t.Error("the least payable is more than any tender takes")
+	}
+
+	a := Around{Quote: q, Tender: profile.QR}
+	if p := a.amounts(); p.Most != 300000 || p.takes(300001) || p.Hint != "扫码单笔最多 ¥3000.00，其余可再缴一次。" {
+		t.Errorf("%+v", p)
+	}
+	a.Tender = profile.BankCard
+	if p := a.amounts(); p.Most != 2000000 || !p.takes(600000) {
+		t.Errorf("%+v", p)
+	}
+	if q := Unverified("1000000001", 20000, WhyLine, own).Quote; q.Most(payments.BankCard) != 20000 || q.Most(payments.QR) != 20000 {
+		t.Errorf("%+v", q)
 	}
 }

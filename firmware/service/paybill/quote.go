@@ -33,20 +33,67 @@ type Quote struct {
 	Minimum money.Amount
 	Online  bool
 	Why     Why          // why it is not Online
-	Limit   money.Amount // most that may be paid now
+	Limit   money.Amount // most that may be paid now in notes
+	card    money.Amount // by bank card; 0 is Limit
+	qr      money.Amount // by QR code; 0 is Limit
 	notNow  string       // tenders that head office says cannot be had now, by commas: a Quote can be compared
 }
 
-// Takes reports whether a tender can be had, as far as head office knows.
+// Takes reports whether a tender can be had, as far as head office knows, and takes the
+// least that is to be paid.
 func (q Quote) Takes(t payments.Tender) bool {
-	return !slices.Contains(strings.Split(q.notNow, ","), string(t))
+	return !slices.Contains(strings.Split(q.notNow, ","), string(t)) && q.Minimum <= q.Most(t)
+}
+
+// Most is the most that may be paid now with a tender.
+func (q Quote) Most(t payments.Tender) money.Amount {
+	switch {
+	case t == payments.BankCard && q.card > 0:
+		return q.card
+	case t == payments.QR && q.qr > 0:
+		return q.qr
+	}
+
+	return q.Limit
 }
 
 // Rules are what this machine can take.
 type Rules struct {
 	MaxTotal money.Amount // of one cash payment
 	Notes    []money.Amount
+
+	// Of one payment by bank card, and by QR code; 0 is as much as in notes.
+	MaxCard, MaxQR money.Amount
 }
+
+// Bound is the most of one payment with a tender that is not cash, as this machine is set up
+// to take.
+func (r Rules) Bound(t payments.Tender) money.Amount {
+	switch {
+	case t == payments.BankCard && r.MaxCard > 0:
+		return r.MaxCard
+	case t == payments.QR && r.MaxQR > 0:
+		return r.MaxQR
+	}
+
+	return noLimit
+}
+
+// bounded is the quote of an account of which at most limit may be taken.
+func (r Rules) bounded(q Quote, limit money.Amount) Quote {
+	q.Limit = min(limit, r.Most())
+	if r.MaxCard > 0 {
+		q.card = min(limit, r.MaxCard)
+	}
+	if r.MaxQR > 0 {
+		q.qr = min(limit, r.MaxQR)
+	}
+
+	return q
+}
+
+// noLimit is more than any tender takes.
+const noLimit = money.Max
 
 // Most is the most that notes can make of one payment.
 func (r Rules) Most() money.Amount {
@@ -93,15 +140,15 @@ func Verified(account string, r wire.Reply, rules Rules) Answer {
 	if !v.Payable {
 		return Answer{Notice: refusal(v.Reason)}
 	}
-	if v.Minimum > rules.Most() {
+	if v.Minimum > max(rules.Most(), rules.MaxCard, rules.MaxQR) {
 		return Answer{Notice: "too-large"}
 	}
 
-	return Answer{Quote: Quote{
-		Account: v.Account, Name: v.Name, Address: v.Address, Minimum: v.Minimum, Online: true, Limit: rules.Most(),
+	return Answer{Quote: rules.bounded(Quote{
+		Account: v.Account, Name: v.Name, Address: v.Address, Minimum: v.Minimum, Online: true,
 		Fee: money.Known(v.Fee), Penalty: money.Known(v.Penalty), Advance: money.Known(v.Advance), Arrears: money.Known(v.Arrears),
 		notNow: strings.Join(v.NotNow, ","),
-	}}
+	}, noLimit)}
 }
 
 // Unverified lets an account pass that nobody could look up, with at most limit.
@@ -111,16 +158,16 @@ func Unverified(account string, limit money.Amount, why Why, rules Rules) Answer
 		return Answer{Notice: "unavailable"}
 	}
 
-	return Answer{Quote: Quote{Account: account, Limit: min(limit, rules.Most()), Why: why}}
+	return Answer{Quote: rules.bounded(Quote{Account: account, Why: why}, limit)}
 }
 
 // Open is the event that opens the payment of a quote with a tender. amount is what
 // was chosen, 0 where the tender says it by itself.
 func (q Quote) Open(now time.Time, with payments.Tender, amount money.Amount) payments.Opened {
 	arrears, _ := q.Arrears.Get()
-	limit := q.Limit
+	limit := q.Most(with)
 	if amount > 0 {
-		limit = min(amount, q.Limit)
+		limit = min(amount, limit)
 	}
 
 	return payments.Opened{

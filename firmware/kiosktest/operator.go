@@ -9,7 +9,6 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
-	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
@@ -88,12 +87,8 @@ func (w *World) twoPeople(k approval.Kind, object, reason, first, second string)
 
 // operatorsGiveBack has two people order that the acquirer gives a payment back.
 func (w *World) operatorsGiveBack(serial string) {
-	ctx, now := context.Background(), w.office.time()
-	_, err := w.office.books.QR.OrderRefund(ctx, serial, "zhang", "the customer asks for it", now)
-	if err == nil {
-		_, err = w.office.books.QR.ApproveRefund(ctx, serial, "li", "agreed", now)
-	}
-	if errors.Is(err, acquiring.ErrAct) || errors.Is(err, acquiring.ErrBooked) || errors.Is(err, stored.ErrNotFound) {
+	err := w.twoPeople(approval.RefundQR, serial, "the customer asks for it", "zhang", "li")
+	if errors.Is(err, approval.ErrNotPossible) || errors.Is(err, stored.ErrNotFound) {
 		return
 	}
 	w.office.check(err)

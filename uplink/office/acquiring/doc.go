@@ -13,6 +13,8 @@
 // A kiosk is told that nothing was paid in the same database transaction in which the
 // answer is made. What is paid after that goes back by itself.
 //
+// Two people give a payment back that is not booked: see PlanRefund and RefundIn.
+//
 // Cases (their classes are package books'): an order open for more than an hour
 // (order-late); a payment that came too late and goes back (returning, which closes
 // itself); a refund that the acquirer refused (kept); a payment that nothing was ordered

@@ -24,7 +24,7 @@ type Order struct {
 	order.Order
 	Acquirer  string // where it was placed, or is asked about
 	Untried   string // of one that was made anew: where it is asked about next, by commas
-	AskedBy   string // who ordered a refund that another person has to approve
+	AskedBy   string // of earlier software: who ordered a refund that nobody approved
 	AskedWhy  string
 	WatchAt   int64 // when a person may have to know of it, Unix ms; 0 for never
 	Version   int64

@@ -25,6 +25,7 @@ const (
 	Vouch     Kind = "vouch"      // says that the bank has a sale that these books lost
 
 	PayOut     Kind = "pay-out"     // gives a customer at the counter what a case owes
+	RefundQR   Kind = "refund-qr"   // gives a payment by QR code back at its acquirer
 	ReopenDate Kind = "reopen-date" // opens a signed business date again
 
 	Receive Kind = "receive-cash" // takes a collection into the vault, counted again

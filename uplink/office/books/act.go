@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments/mis"
@@ -28,6 +29,13 @@ type Orderers struct{ By, Approver, Reason string }
 func (o Orderers) Names() string { return o.By + andBy + o.Approver }
 
 const andBy = ", "
+
+// WhoOrdered are the two people of a history's line; approver is empty where there is one.
+func WhoOrdered(names string) (by, approver string) {
+	by, approver, _ = strings.Cut(names, andBy)
+
+	return by, approver
+}
 
 // ActPlan is what an act on a posting starts from.
 type ActPlan struct {

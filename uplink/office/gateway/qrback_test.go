@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments/qr"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store/storetest"
@@ -38,10 +39,7 @@ func TestWhatTwoPeopleGaveBackIsNotWaitedFor(t *testing.T) {
 		t.Error("a paid order counts as given back")
 	}
 
-	if _, err := s.QR.OrderRefund(t.Context(), o.Serial, "a", "gone", now); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.QR.ApproveRefund(t.Context(), o.Serial, "b", "gone", now); err != nil {
+	if err := storetest.Two(t, s, approval.RefundQR, o.Serial, "gone", now); err != nil {
 		t.Fatal(err)
 	}
 	if !d.Adopt(t.Context(), o) {

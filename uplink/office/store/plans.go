@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
@@ -27,6 +28,7 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault) *appro
 	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
 	d.Register(approval.PayOut, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: payOutDraft, Act: payOutAct, Tell: tellCase})
 
+	d.Register(approval.RefundQR, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
 	d.Register(approval.ReopenDate, reopenRule(room))
 	d.Register(approval.Receive, receiveRule(vault))
 	d.Register(approval.Remit, remitRule(vault))
@@ -147,6 +149,16 @@ func vouchAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error 
 	return impossible(err)
 }
 
+func refundQRDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := acquiring.PlanRefund(ctx, tx, ask.Object)
+	return approval.Draft{Object: p.Serial, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+}
+
+func refundQRAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := acquiring.RefundIn(ctx, tx, p.Object, orderers(p), now)
+	return impossible(err)
+}
+
 func orderers(p approval.Plan) books.Orderers {
 	return books.Orderers{By: p.By, Approver: p.Decider, Reason: p.Reason}
 }
@@ -157,7 +169,7 @@ func impossible(err error) error {
 	switch {
 	case errors.Is(err, books.ErrOwnReversal), errors.Is(err, cash.ErrCollector):
 		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
-	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct),
+	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
 		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate),
 		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)

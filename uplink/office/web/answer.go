@@ -89,8 +89,6 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusNotFound, codeNotFound, "not found"
 	case errors.Is(err, rollout.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, rollout.ErrTwoPeople.Error()
-	case errors.Is(err, acquiring.ErrTwoPeople):
-		return http.StatusForbidden, codeTwo, acquiring.ErrTwoPeople.Error()
 	case errors.Is(err, books.ErrTwoPeople):
 		return http.StatusForbidden, codeTwo, books.ErrTwoPeople.Error()
 	case errors.Is(err, bank.ErrNoBatch):

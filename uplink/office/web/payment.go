@@ -164,7 +164,12 @@ func (s *booksPages) settled(ctx context.Context, l lang, d books.Detail) (strin
 		case "refund asked":
 			said = append(said, l.t("txn.asked", h.By))
 		case "refund ordered":
-			said = append(said, l.t("txn.approved", l.actor(h, d.Transaction.Kiosk)))
+			by, approver := books.WhoOrdered(l.actor(h, d.Transaction.Kiosk))
+			if approver != "" {
+				said = append(said, l.t("txn.asked", by))
+				by = approver
+			}
+			said = append(said, l.t("txn.approved", by))
 		}
 	}
 	return strings.Join(said, " · "), nil

@@ -18,8 +18,11 @@ import (
 	"wattkiosk/uplink/office/cash"
 )
 
-// Acts on a plan, as they stand in paths. actApprove is another.
-const actRefuse = "refuse"
+// Acts on a plan, as they stand in paths.
+const (
+	actApprove = "approve"
+	actRefuse  = "refuse"
+)
 
 func (s *planPages) routes() []route {
 	return []route{

@@ -2,8 +2,8 @@ package web
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"wattkiosk/payments"
@@ -11,25 +11,19 @@ import (
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
-)
-
-// Acts on an order, as they stand in paths.
-const (
-	actRefund  = "refund"
-	actApprove = "approve"
 )
 
 func (s *qrPages) routes() []route {
 	return []route{
 		{"GET", api + "/qr-orders", accountant, false, s.apiOrders},
 		{"GET", api + "/qr-orders/{serial}", accountant, false, s.apiOrder},
-		{"POST", api + "/qr-orders/{serial}/refund", operator, false, s.apiAct(actRefund)},
-		{"POST", api + "/qr-orders/{serial}/approve", operator, false, s.apiAct(actApprove)},
+		{"POST", api + "/qr-orders/{serial}/refund", operator, false, s.apiRefund},
 
 		{"GET", "/qr-orders", accountant, true, s.ordersPage},
 		{"GET", "/qr-orders/{serial}", accountant, true, s.orderPage},
-		{"POST", "/qr-orders/{serial}/{act}", operator, true, s.actForm},
+		{"POST", "/qr-orders/{serial}/refund", operator, true, s.refundForm},
 	}
 }
 
@@ -54,8 +48,6 @@ type qrView struct {
 	Why       string       `json:"why"`
 	Code      string       `json:"code"`
 	Text      string       `json:"text"`
-	RefundBy  string       `json:"refund_ordered_by"`
-	RefundWhy string       `json:"refund_reason"`
 	OpenedAt  int64        `json:"opened_at"`
 	UpdatedAt int64        `json:"updated_at"`
 	Version   int64        `json:"version"`
@@ -66,7 +58,7 @@ func viewQR(o acquiring.Order) qrView {
 		Serial: o.Serial, Kiosk: o.Kiosk, Account: o.Account, Amount: o.Amount, Mode: string(o.Mode), State: string(o.State),
 		InFlight: string(o.InFlight), NextAt: millis(o.NextAt), Until: millis(o.Until), Acquirer: o.Acquirer, Reference: o.Reference,
 		Payer: o.Payer, PaidAt: millis(o.PaidAt), Late: o.Late, Told: o.Told, Why: o.Why, Code: o.Code, Text: o.Text,
-		RefundBy: o.AskedBy, RefundWhy: o.AskedWhy, OpenedAt: millis(o.OpenedAt), UpdatedAt: o.UpdatedAt, Version: o.Version,
+		OpenedAt: millis(o.OpenedAt), UpdatedAt: o.UpdatedAt, Version: o.Version,
 	}
 }
 
@@ -90,54 +82,24 @@ func (s *qrPages) apiOrder(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"order": viewQR(d.Order), "history": some(d.History), "cases": some(d.Cases)})
 }
 
-func (s *qrPages) apiAct(act string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		var in struct {
-			Reason string `json:"reason"`
-		}
-		if !s.body(w, r, &in) {
-			return
-		}
-		o, err := s.act(r.Context(), act, r.PathValue("serial"), in.Reason)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		writeJSON(w, http.StatusOK, viewQR(o))
+// apiRefund proposes to give a payment back: another person has to approve it.
+func (s *qrPages) apiRefund(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
 	}
-}
-
-// act orders a refund, or approves one; the store audits that with it.
-func (s *qrPages) act(ctx context.Context, act, serial, reason string) (acquiring.Order, error) {
-	reason, err := checkReason("reason", reason)
-	if err != nil {
-		return acquiring.Order{}, err
-	}
-	do := s.cfg.Store.QR.OrderRefund
-	if act == actApprove {
-		do = s.cfg.Store.QR.ApproveRefund
-	}
-	return do(ctx, serial, person(ctx).Name, reason, s.now())
-}
-
-func (s *qrPages) actForm(w http.ResponseWriter, r *http.Request) {
-	act, serial := r.PathValue("act"), r.PathValue("serial")
-	if act != actRefund && act != actApprove {
-		s.errorPage(w, r, http.StatusNotFound)
+	if !s.body(w, r, &in) {
 		return
 	}
+	p, err := s.propose(r.Context(), approval.RefundQR, r.PathValue("serial"), in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
+}
+
+func (s *qrPages) refundForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}
-	switch _, err := s.act(r.Context(), act, serial, r.PostForm.Get("reason")); {
-	case errors.Is(err, acquiring.ErrTwoPeople):
-		s.show(w, r, http.StatusForbidden, "error", page{Title: language(r).t("error.two-refund")}, "error.two-refund")
-		return
-	case err != nil:
-		s.failPage(w, r, err)
-		return
-	}
-	http.Redirect(w, r, withNote("/qr-orders/"+pathEscape(serial), "qr."+act), http.StatusSeeOther)
+	p, err := s.propose(r.Context(), approval.RefundQR, r.PathValue("serial"), r.PostForm.Get("reason"))
+	s.toPlan(w, r, p, err)
 }
 
 // qrRow is an order in the table.
@@ -219,11 +181,12 @@ func (l lang) answered(h books.History) string {
 
 type qrOrderData struct {
 	qrRow
-	Steps           []qrStep
-	Cases           []caseRow
-	Payment         bool // there is a payment to show
-	Refund, Approve bool // what the person who looks may do
-	Booked          bool // it goes back only once its posting is reversed
+	Steps   []qrStep
+	Cases   []caseRow
+	Payment bool // there is a payment to show
+	Plans   []planRow
+	Refund  bool // what the person who looks may do
+	Booked  bool // it goes back only once its posting is reversed
 }
 
 func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
@@ -244,9 +207,11 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		data.Cases = append(data.Cases, s.caseRow(l, c, purposeOf(paid.Transaction, paid.Posting) == payments.Purchase))
 	}
 	data.Booked = d.Order.State == order.Paid && d.Posting != nil && d.Posting.State == posting.Posted
-	if p := person(r.Context()); rank(p.Role) >= operator && acquiring.MayReturn(d) {
-		data.Refund = d.Order.AskedBy == ""
-		data.Approve = d.Order.AskedBy != "" && d.Order.AskedBy != p.Name
+	if data.Plans, err = s.plansOf(r.Context(), l, d.Order.Serial); err != nil {
+		s.failPage(w, r, err)
+		return
 	}
+	data.Plans = slices.DeleteFunc(data.Plans, func(p planRow) bool { return p.Kind != approval.RefundQR || p.State != approval.Pending })
+	data.Refund = rank(person(r.Context()).Role) >= operator && acquiring.MayReturn(d) && len(data.Plans) == 0
 	s.show(w, r, http.StatusOK, "qrorder", page{Title: l.t("qrs") + " " + d.Order.Serial, Nav: "qrs"}, data)
 }

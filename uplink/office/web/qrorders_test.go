@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"wattkiosk/payments/qr"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/wire"
 )
 
@@ -73,32 +75,39 @@ func TestQRRefundTakesTwo(t *testing.T) {
 	d := openDesk(t, w, nil)
 	wang, li, doc := d.as("wang"), d.as("li"), readContract(t)
 	path := "/qr-orders/" + qrSerial
-	if status, to := d.form(wang, path+"/refund", "reason", "终端失联"); status != 303 || to != path+"?note=qr.refund" {
-		t.Errorf("ordered: %d to %q", status, to)
+	status, to := d.form(wang, path+"/refund", "reason", "终端失联")
+	if status != 303 || !strings.HasPrefix(to, "/plans/p-") {
+		t.Errorf("proposed: %d to %q", status, to)
 	}
-	if status, _ := d.form(wang, path+"/approve", "reason", "同意"); status != 403 {
-		t.Errorf("approved by the same person: %d", status)
-	}
-	if status, _ := d.form(li, path+"/burn", "reason", "同意"); status != 404 {
+	if status, _ := d.form(li, path+"/burn", "reason", "同意"); status != 404 && status != 405 {
 		t.Errorf("an act that is none: %d", status)
 	}
-	if _, body := d.call(wang, "GET", path, nil); strings.Contains(body, path+"/approve") || !strings.Contains(body, "待另一人批准") {
-		t.Error("the page offers what is refused, or does not say what it waits for")
+	for _, c := range []*http.Client{wang, li} {
+		_, body := d.call(c, "GET", path, nil)
+		if strings.Contains(body, path+"/refund") || !strings.Contains(body, "扫码退款：待另一人批准") {
+			t.Error("the page offers what is refused, or does not say what it waits for")
+		}
 	}
-	if _, body := d.call(li, "GET", path, nil); !strings.Contains(body, path+"/approve") {
-		t.Error("the page does not offer another person to approve")
+	plans, err := w.store.Plans.Plans(t.Context(), approval.Filter{Pending: true}, noon)
+	if err != nil || len(plans) != 1 {
+		t.Fatalf("%+v, %v", plans, err)
 	}
-
+	p := plans[0]
 	for _, c := range []struct {
+		who  *http.Client
 		path string
+		body object
 		want int
 		code string
 	}{
-		{path + "/approve", 200, ""},
-		{path + "/approve", 409, codeConflict},
-		{"/qr-orders/10000001000000000099/refund", 404, codeNotFound},
+		{wang, "/plans/" + p.ID + "/approve", object{"hash": p.Hash}, 403, codeTwo},
+		{li, path + "/refund", object{"reason": "同意"}, 409, codePending},
+		{li, "/plans/" + p.ID + "/approve", object{"hash": p.Hash}, 200, ""},
+		{li, "/plans/" + p.ID + "/approve", object{"hash": p.Hash}, 409, codeConflict},
+		{li, path + "/refund", object{"reason": "同意"}, 409, codeConflict},
+		{li, "/qr-orders/10000001000000000099/refund", object{"reason": "同意"}, 404, codeNotFound},
 	} {
-		status, body := d.call(li, "POST", api+c.path, object{"reason": "同意"})
+		status, body := d.call(c.who, "POST", api+c.path, c.body)
 		if status != c.want || errCode(body) != c.code {
 			t.Errorf("%s: %d %s", c.path, status, body)
 		}

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/payments/qr"
 	"wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store/storetest"
@@ -119,9 +120,9 @@ func TestRefundedIsNotOwed(t *testing.T) {
 
 	w.postedAs(qrSerial, books.TenderQR, 8640, posting.Owed, at.Add(2*time.Minute))
 	says(t, d.page(t, "wang", "/transactions/"+qrSerial), "待退补")
-	_, err := w.store.QR.OrderRefund(t.Context(), qrSerial, "wang", "重复缴费", at.Add(3*time.Minute))
+	p, err := w.store.Plans.Propose(t.Context(), approval.RefundQR, approval.Ask{Object: qrSerial, Reason: "重复缴费", By: "wang"}, at.Add(3*time.Minute))
 	w.check(err)
-	_, err = w.store.QR.ApproveRefund(t.Context(), qrSerial, "li", "同意", at.Add(4*time.Minute))
+	_, err = w.store.Plans.Approve(t.Context(), p.ID, p.Hash, "li", "同意", at.Add(4*time.Minute))
 	w.check(err)
 	claims, err := w.store.QR.Due(t.Context(), "vm", 10, at.Add(4*time.Minute))
 	if err != nil || len(claims) != 1 || claims[0].Effect != order.Refund {
@@ -139,7 +140,7 @@ func TestRefundedIsNotOwed(t *testing.T) {
 		saysNot(t, head(text), "待退补", "须退还顾客", "退还顾客。")
 	}
 	says(t, d.page(t, "wang", "/"), "已入账 ¥0.00 · 已退款 ¥86.40")
-	says(t, d.page(t, "wang", "/qr-orders/"+qrSerial), "申请退款 已付款 wang", "要求退款 退款中 li", "退款答复 已退款 已退款 总部系统")
+	says(t, d.page(t, "wang", "/qr-orders/"+qrSerial), "要求退款 退款中 wang, li", "退款答复 已退款 已退款 总部系统")
 }
 
 // TestSettledByPersonIsNotOwed: cash that a person has given back at a counter.

@@ -49,6 +49,8 @@ func planWords() map[string][2]string {
 		"plankind.retry":       {"重新入账", "Retry a posting"},
 		"plankind.close-case":  {"关闭涉及金额的差异", "Close a case with an amount"},
 		"plankind.reopen-date": {"重新打开已签账期", "Open a signed date again"},
+		"plankind.refund-qr":   {"扫码退款", "Give a payment by QR code back"},
+		"planfact.acquirer":    {"收单机构", "Acquirer"},
 		"plankind.vouch":       {"确认银行有此款", "Vouch for a sale at the bank"},
 
 		"planfact.date":       {"账务日期", "Business date"},

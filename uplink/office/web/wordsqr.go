@@ -20,15 +20,9 @@ func qrWords() map[string][2]string {
 		"qr.by":        {"经办", "By"},
 		"qr.payment":   {"查看这笔缴费", "See the payment"},
 
-		"qr.refund":        {"申请退款", "Order a refund"},
-		"qr.refund.hint":   {"原路退回顾客。须由另一人批准后才退。", "It goes back to the customer the way it came, once another person approves."},
-		"qr.booked":        {"这笔缴费已入账，不能直接退款。须先在缴费页返销入账，之后方可在此申请退款。", "It is posted, so it cannot be given back yet. Reverse the posting on the page of the payment; the refund is ordered here after that."},
-		"qr.approve":       {"批准退款", "Approve the refund"},
-		"qr.approve.hint":  {"%s 申请退款：%s", "%s ordered a refund: %s"},
-		"qr.waits":         {"%s 已申请退款，待另一人批准", "%s ordered a refund; another person has to approve"},
-		"error.two-refund": {"申请退款的人不能自己批准，须由另一人批准", "Who ordered a refund may not approve it: another person has to"},
-		"note.qr.refund":   {"已申请退款，须由另一人批准", "Refund ordered; another person has to approve"},
-		"note.qr.approve":  {"已批准，正在退款", "Approved; it is being given back"},
+		"qr.refund":      {"申请退款", "Order a refund"},
+		"qr.refund.hint": {"原路退回顾客。须由另一人批准后才退。", "It goes back to the customer the way it came, once another person approves."},
+		"qr.booked":      {"这笔缴费已入账，不能直接退款。须先在缴费页返销入账，之后方可在此申请退款。", "It is posted, so it cannot be given back yet. Reverse the posting on the page of the payment; the refund is ordered here after that."},
 
 		"qrmode.shown":   {"顾客扫终端", "kiosk's code"},
 		"qrmode.scanned": {"终端扫顾客", "customer's code"},

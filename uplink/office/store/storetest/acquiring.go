@@ -15,7 +15,9 @@ import (
 	"wattkiosk/payments/qr"
 	qrorder "wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 )
@@ -430,51 +432,67 @@ func qrAnew(t *testing.T, s *store.Store) {
 	}
 }
 
+// qrTwoPeople: a payment goes back on the word of two people, once, and not while it is
+// booked or may be. What changes between the two stops it.
 func qrTwoPeople(t *testing.T, s *store.Store) {
-	placed(t, s, 1)
-	serial := Serial(Kiosk, 1)
+	Person(t, s, "li", people.RoleOperator)
+	Person(t, s, "wang", people.RoleOperator)
+	propose := func(n int) (approval.Plan, error) {
+		return s.Plans.Propose(t.Context(), approval.RefundQR, approval.Ask{Object: Serial(Kiosk, n), Reason: "kiosk gone", By: "li"}, T0)
+	}
 	refused := func(what string, err, want error) {
 		t.Helper()
 		if !errors.Is(err, want) {
 			t.Errorf("%s: %v, want %v", what, err, want)
 		}
 	}
-	_, err := s.QR.OrderRefund(t.Context(), serial, "li", "why", T0)
-	refused("not paid yet", err, acquiring.ErrAct)
+	placed(t, s, 1)
+	_, err := propose(1)
+	refused("not paid yet", err, approval.ErrNotPossible)
 	hear(t, s, 1, notice, T0)
-	_, err = s.QR.ApproveRefund(t.Context(), serial, "li", "why", T0)
-	refused("not ordered", err, acquiring.ErrAct)
 
-	o, err := s.QR.OrderRefund(t.Context(), serial, "li", "kiosk gone", T0)
-	if err != nil || o.AskedBy != "li" || o.AskedWhy != "kiosk gone" || o.State != qrorder.Paid {
-		t.Errorf("%+v, %v", o, err)
+	p, err := propose(1)
+	check(t, err)
+	if p.Amount != 8640 || p.Serial != Serial(Kiosk, 1) || !strings.Contains(p.Body, `"acquirer":"one","reference":"A1"`) {
+		t.Errorf("%+v", p)
 	}
-	_, err = s.QR.OrderRefund(t.Context(), serial, "wang", "why", T0)
-	refused("ordered twice", err, acquiring.ErrAct)
-	_, err = s.QR.ApproveRefund(t.Context(), serial, "li", "why", T0)
-	refused("the same person", err, acquiring.ErrTwoPeople)
-	if o, err = s.QR.ApproveRefund(t.Context(), serial, "wang", "agreed", T0); err != nil || o.State != qrorder.Refunding || o.AskedBy != "" || o.Why != acquiring.ByPerson {
-		t.Errorf("%+v, %v", o, err)
+	_, err = propose(1)
+	refused("proposed twice", err, approval.ErrPending)
+	_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "li", "agreed", T0)
+	refused("the same person", err, approval.ErrTwoPeople)
+	o, err := s.QR.Order(t.Context(), Serial(Kiosk, 1))
+	if check(t, err); o.State != qrorder.Paid {
+		t.Errorf("one person gave it back: %+v", o)
+	}
+	_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "wang", "agreed", T0)
+	check(t, err)
+	_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "wang", "agreed", T0)
+	refused("approved twice", err, approval.ErrDecided)
+	d, err := s.QR.Detail(t.Context(), Serial(Kiosk, 1))
+	check(t, err)
+	last := d.History[len(d.History)-1]
+	if d.Order.State != qrorder.Refunding || d.Order.Why != acquiring.ByPerson || last.Event != "refund ordered" || last.By != "li, wang" {
+		t.Errorf("%+v, %+v", d.Order, last)
 	}
 	if _, err := s.EnsurePosting(t.Context(), post(1), T0); !errors.Is(err, books.ErrHeld) {
 		t.Errorf("posted while it goes back: %v", err)
 	}
-	list, err := s.AuditLog(t.Context(), 10)
-	check(t, err)
-	var said []string
-	for _, a := range list {
-		said = append(said, a.User+" "+a.Action+" "+a.Reason)
-	}
-	if got := strings.Join(said, ", "); got != "wang approve refund agreed, li order refund kiosk gone" {
-		t.Errorf("audit: %s", got)
-	}
+	_, err = propose(1)
+	refused("it goes back already", err, approval.ErrNotPossible)
 
 	placed(t, s, 2)
 	hear(t, s, 2, notice, T0)
+	p, err = propose(2)
+	check(t, err)
 	_, err = s.EnsurePosting(t.Context(), post(2), T0)
 	check(t, err)
-	_, err = s.QR.OrderRefund(t.Context(), Serial(Kiosk, 2), "li", "why", T0)
-	refused("being posted", err, acquiring.ErrBooked)
+	_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "wang", "agreed", T0)
+	refused("booked meanwhile", err, approval.ErrNotPossible)
+	if o, err := s.QR.Order(t.Context(), Serial(Kiosk, 2)); err != nil || o.State != qrorder.Paid {
+		t.Errorf("given back though it is booked: %+v, %v", o, err)
+	}
+	_, err = propose(2)
+	refused("being posted", err, approval.ErrNotPossible)
 }
 
 // qrAway: a case for people while an acquirer does not answer, each time once.

@@ -121,21 +121,24 @@ var requests = map[string]struct {
 		posp.Request{
 			Op: posp.Certificate, Batch: 1, Trace: 9, Amount: 12850, Entry: posp.ChipPIN, Sequence: "001", Chip: []byte{0x9f, 0x26, 0},
 			Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 3, Date: "1126"},
-		}, nil,
+		},
+		nil,
 		"0320 4:000000012850 11:000009 22:051 23:001 41:10000001 42:105290073724601 49:156 55:\x9f&\x00 60:00000001203 61:0000010000031126 64:mac",
 	},
 	"certificate of a batch with equal totals": {
 		posp.Request{
 			Op: posp.Certificate, Batch: 1, Trace: 9, Amount: 1, Entry: posp.ChipNoPIN, Chip: []byte{0x9f, 0x26, 0}, Balanced: true,
 			Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 3, Date: "1126"},
-		}, nil,
+		},
+		nil,
 		"0320 4:000000000001 11:000009 22:052 41:10000001 42:105290073724601 49:156 55:\x9f&\x00 60:00000001205 61:0000010000031126 64:mac",
 	},
 	"notice of scripts": {
 		posp.Request{
 			Op: posp.Scripts, Batch: 1, Trace: 4, Amount: 12850, Entry: posp.ChipPIN, Sequence: "001", Chip: []byte{0xdf, 0x31, 0},
 			Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 3, Date: "1126"},
-		}, nil,
+		},
+		nil,
 		"0620 3:000000 4:000000012850 11:000004 22:051 23:001 25:00 41:10000001 42:105290073724601 49:156 55:\xdf1\x00 60:0000000195150 61:0000010000031126 64:mac",
 	},
 }

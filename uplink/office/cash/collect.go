@@ -5,69 +5,84 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/collection"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
-// isOfCollection reports whether records of a type are of a collection, and of no
-// transaction.
-func isOfCollection(recordType string) bool { return strings.HasPrefix(recordType, "collection-") }
+// told is an event of a collection, and the account of the cassette after it, or why it
+// cannot follow what was before.
+type told struct {
+	payments.Event
+
+	after cassette.Account
+	err   error
+}
 
 // collected takes an event of a collection.
-func (w *work) collected(ctx context.Context, tx Tx, at Point, r record.Record, e payments.Event) error {
+func (w *work) collected(ctx context.Context, tx Tx, at Point, r record.Record, e told) error {
 	c, err := w.collection(ctx, tx, r.Txn)
 	if err != nil {
 		return err
 	}
-	next, err := c.Kept.Apply(r.Txn, e)
-	if err != nil {
-		if c.Refused == "" {
-			c.Refused = stored.Text(fmt.Sprintf("record %d: %v", at.Seq, err))
+	if e.err == nil && e.after.Collection.Serial != r.Txn {
+		e.err = leg.ErrIllegal
+	}
+	if e.err != nil {
+		if _, slip := e.Event.(collection.Slip); c.Refused == "" && !slip {
+			c.Refused = stored.Text(fmt.Sprintf("record %d: %v", at.Seq, e.err))
 		}
 
 		return nil
 	}
 
-	c.Kept = next
-	switch e := e.(type) {
+	c.Kept = e.after.Collection
+	switch e := e.Event.(type) {
 	case collection.Exchanged:
-		w.exchanged(c, at, r, e)
+		w.exchanged(c, at, r)
 	case collection.Closed:
-		before, err := tx.RecordHash(ctx, c.Kiosk, at.Incarnation, at.Seq-1)
-		if err != nil {
-			return fmt.Errorf("cannot read the record before %d: %w", at.Seq, err)
+		if err := w.closed(ctx, tx, c, at, r, e.Head); err != nil {
+			return err
 		}
-		c.Slip = SlipWrong
-		if e.Head == before.String() {
-			c.Slip = SlipRight
-		}
-		if c.EndedDate == "" {
-			c.EndedDate = w.dated(r)
-		}
+	}
+	w.p.Account = e.after
+
+	return nil
+}
+
+// closed holds the hash on the slip against the journal.
+func (w *work) closed(ctx context.Context, tx Tx, c *Collection, at Point, r record.Record, head string) error {
+	before, err := tx.RecordHash(ctx, c.Kiosk, at.Incarnation, at.Seq-1)
+	if err != nil {
+		return fmt.Errorf("cannot read the record before %d: %w", at.Seq, err)
+	}
+	c.Slip = SlipWrong
+	if head == before.String() {
+		c.Slip = SlipRight
+	}
+	if c.EndedDate == "" {
+		c.EndedDate = w.dated(r)
 	}
 
 	return nil
 }
 
 // exchanged divides the notes: what was inside is the collection's now.
-func (w *work) exchanged(c *Collection, at Point, r record.Record, e collection.Exchanged) {
+func (w *work) exchanged(c *Collection, at Point, r record.Record) {
+	was := w.p.Account
 	c.From, c.To = w.p.Since, at
-	c.Told, c.Odd = w.p.Inside, w.p.Odd
-	c.Doubtful, c.Doubt = w.p.DoubtfulNotes(), w.p.Doubt()
+	c.Told, c.Odd = was.Piles, was.Unknown
+	c.Doubtful, c.Doubt = was.Doubts, was.Doubt
 	if c.Date == "" { // what people saw stays, however often the records are read
 		c.Date, c.OutAt = w.dated(r), stored.Millis(w.now)
 	}
-
-	w.p.Since, w.p.SinceAt = at, stored.Millis(r.Time)
-	w.p.Cassette, w.p.Moved = e.In, 0
-	w.p.Inside, w.p.Odd = nil, 0
-	w.p.Doubts = nil
+	w.p.Since = at
 }
 
 // dated is the business date of a record: that of now, where its clock was lost or cannot

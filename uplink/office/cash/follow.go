@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"time"
 
 	"wattkiosk/payments"
@@ -23,7 +22,6 @@ const (
 	kiosksAtOnce  = 100
 	recordsAtOnce = 500
 	mostAtOnce    = 4000 // records followed in one database transaction, unless all are read again
-	maxDoubts     = 500  // kept of a cassette
 )
 
 // Follow reads what came into the journals since it was last called, and returns how many
@@ -171,47 +169,42 @@ func (w *work) forget(ctx context.Context, tx Tx) error {
 // apply takes one record. What cannot be read, or is not this kiosk's, is a case of the
 // books already, and no note.
 func (w *work) apply(ctx context.Context, tx Tx, at Point, r record.Record) error {
-	if n, is := noteIn(w.p.Kiosk, at, r); is {
-		if n.Note >= 0 {
-			w.settle(noteRef(r.Txn, n.Note))
-		}
-
-		return w.inside(ctx, tx, n.Value, r)
-	}
 	e, err := payments.Decode(r)
-	if err != nil || e == nil || r.Txn != "" && !books.OwnSerial(w.p.Kiosk, r.Txn) {
+	if err != nil || e == nil || r.Txn != "" && !books.OwnSerial(w.p.Kiosk, r.Txn) || !sane(e) {
 		return nil //nolint:nilerr // see above
 	}
-	switch e := e.(type) {
-	case cash.NoteReturned:
-		w.settle(noteRef(r.Txn, e.Note))
-	case cash.NoteUnresolved:
-		w.doubt(noteRef(r.Txn, e.Note), e.Value, r)
-	case cash.StrayNote: // not inside
-		w.doubt(fmt.Sprintf("%d-%d", at.Incarnation, at.Seq), e.Value, r)
-	default:
-		if isOfCollection(r.Type) {
-			return w.collected(ctx, tx, at, r, e)
-		}
+	next, err := w.p.Account.Take(r.Txn, e)
+	if collection.Is(e) {
+		return w.collected(ctx, tx, at, r, told{e, next, err})
+	}
+	if err != nil {
+		return nil //nolint:nilerr // notes are in the account whatever was before
+	}
+	w.p.Account = next
+	if n, is := noteIn(w.p.Kiosk, at, r); is && r.Trust != record.Untrusted { // else nobody knows of which day it is
+		return w.cameIn(ctx, tx, n.Value, w.v.dateOf(r.Time))
 	}
 
 	return nil
 }
 
-func noteRef(serial string, note int) string { return serial + "-" + strconv.Itoa(note) }
-
-// inside puts a note into the cassette.
-func (w *work) inside(ctx context.Context, tx Tx, value money.Amount, r record.Record) error {
-	if value == 0 {
-		w.p.Odd++
-	} else {
-		w.p.Inside = with(w.p.Inside, value)
+// sane reports whether an event tells of notes that there can be.
+func sane(e payments.Event) bool {
+	value := money.Amount(0)
+	switch e := e.(type) {
+	case cash.NoteStacked:
+		value = e.Value
+	case cash.NoteUnresolved:
+		value = e.Value
+	case cash.StrayNote:
+		value = e.Value
 	}
-	if r.Trust == record.Untrusted { // of which day it is nobody knows
-		return nil
-	}
 
-	date := w.v.dateOf(r.Time)
+	return value >= 0 && value <= money.Max
+}
+
+// cameIn counts a note among those of a date.
+func (w *work) cameIn(ctx context.Context, tx Tx, value money.Amount, date string) error {
 	if err := w.readDays(ctx, tx, date); err != nil {
 		return err
 	}
@@ -244,18 +237,6 @@ func (w *work) readDays(ctx context.Context, tx Tx, date string) error {
 	w.from = date
 
 	return nil
-}
-
-func (w *work) settle(ref string) {
-	w.p.Doubts = slices.DeleteFunc(slices.Clone(w.p.Doubts), func(d Doubt) bool { return d.Ref == ref })
-}
-
-func (w *work) doubt(ref string, value money.Amount, r record.Record) {
-	w.settle(ref)
-	if value < 0 || value > money.Max || len(w.p.Doubts) >= maxDoubts {
-		return
-	}
-	w.p.Doubts = append(w.p.Doubts, Doubt{ref, value, stored.Millis(r.Time)})
 }
 
 // save stores what was read, and what follows from it.

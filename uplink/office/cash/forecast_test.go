@@ -3,13 +3,13 @@ package cash
 import (
 	"testing"
 
-	"wattkiosk/payments/collection"
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/money"
 )
 
 // position is a cassette with so many notes of 100.00.
 func positionOf(capacity, notes int64, firstDay string) Position {
-	return Position{Capacity: capacity, Inside: []collection.Pile{{Value: money.Yuan(100), Notes: notes}}, FirstDay: firstDay}
+	return Position{Capacity: capacity, Account: cassette.Account{Notes: int(notes), Total: money.Yuan(100 * notes)}, FirstDay: firstDay}
 }
 
 // TestUntilFull: 20261130 is a Monday.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/collection"
@@ -51,8 +52,8 @@ func evidence(c Collection) matter {
 		text = "does not follow: " + c.Refused
 	case c.Slip == SlipWrong:
 		text = "the hash on the slip is not that of the journal"
-	case divided && c.Kept.Expected() != c.Expected():
-		text = fmt.Sprintf("the kiosk says that %s were inside, its records say %s", c.Kept.Expected(), c.Expected())
+	case divided && (c.Kept.Expected() != c.Expected() || c.Kept.OlderNotes == 0 && !slices.Equal(c.Kept.Inside, c.Told)):
+		text = fmt.Sprintf("the kiosk says that %s in %d notes were inside, its records say %s in %d", c.Kept.Expected(), collection.Notes(c.Kept.Inside)+c.Kept.OlderNotes, c.Expected(), collection.Notes(c.Told))
 	}
 	amount := money.Amount(0)
 	if divided {

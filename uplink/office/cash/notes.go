@@ -115,7 +115,8 @@ func noteIn(kiosk string, at Point, r record.Record) (Note, bool) {
 	}
 	switch e := e.(type) {
 	case cash.NoteStacked:
-		n.Note, n.Value, n.Inferred = e.Note, e.Value, e.Inferred
+		n.Note, n.Value = e.Note, e.Value
+		n.Inferred = e.Inferred
 	case cash.StrayNote:
 		n.Value = e.Value
 		if !e.InCassette() {

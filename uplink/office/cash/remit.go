@@ -45,7 +45,8 @@ func PlanRemit(ctx context.Context, tx Tx, id, args string) (Remitting, error) {
 		return Remitting{}, err
 	}
 	out := Remitting{Remittance: id}
-	kiosks, serials, versions := map[string]bool{}, []string{}, []string{}
+	kiosks := map[string]bool{}
+	var serials, versions []string
 	for _, c := range all {
 		kiosks[c.Kiosk] = true
 		serials, versions = append(serials, c.Serial), append(versions, fmt.Sprint(c.Version))

@@ -3,8 +3,8 @@ package cash
 import (
 	"cmp"
 	"errors"
-	"slices"
 
+	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
 )
@@ -29,50 +29,24 @@ func (p Point) Compare(q Point) int {
 	return cmp.Or(cmp.Compare(p.Incarnation, q.Incarnation), cmp.Compare(p.Seq, q.Seq))
 }
 
-// Doubt is a note that nobody can place: it may be in the cassette.
-type Doubt struct {
-	Ref   string       `json:"ref"`   // of the note: serial and number, or the record of a stray one
-	Value money.Amount `json:"value"` // 0 is unknown
-	At    int64        `json:"at"`
-}
-
-// Position is what is in the cassette of a kiosk, as its records tell.
+// Position is what is in the cassette of a kiosk, as its records tell: the account of its
+// present journal is of all its journals here.
 type Position struct {
-	Kiosk    string            `json:"kiosk"`
-	Cassette string            `json:"cassette"` // number of the one that is in; empty is unknown
-	Since    Point             `json:"since"`    // the exchange; zero where none was reported
-	SinceAt  int64             `json:"since_at"` // by the kiosk's clock; 0 for none
-	Inside   []collection.Pile `json:"inside"`   // the largest first
-	Odd      int64             `json:"odd"`      // notes inside of an unknown value
-	Doubts   []Doubt           `json:"doubts"`
-	Moved    int64             `json:"moved"`     // how often the cassette left its place unasked since then
-	FirstDay string            `json:"first_day"` // the first business date of which notes are known
-	Capacity int64             `json:"capacity"`  // in notes; 0 is unknown
+	Kiosk    string           `json:"kiosk"`
+	Account  cassette.Account `json:"account"`
+	Since    Point            `json:"since"`     // the exchange; zero where none was reported
+	FirstDay string           `json:"first_day"` // the first business date of which notes are known
+	Capacity int64            `json:"capacity"`  // in notes; 0 is unknown
 
 	Version   int64 `json:"version"`
 	UpdatedAt int64 `json:"updated_at"`
 }
 
-// Notes is how many are inside.
-func (p Position) Notes() int64 { return notesIn(p.Inside) + p.Odd }
+// Notes is how many are inside, those of an unknown value among them.
+func (p Position) Notes() int64 { return int64(p.Account.Notes) }
 
 // Sum is what those of a known value are worth.
-func (p Position) Sum() money.Amount { return collection.Sum(p.Inside) }
-
-// DoubtfulNotes is how many are in doubt.
-func (p Position) DoubtfulNotes() int64 { return int64(len(p.Doubts)) }
-
-// Doubt is what the notes in doubt are worth, of those whose value is known.
-func (p Position) Doubt() money.Amount { return worth(p.Doubts) }
-
-func worth(doubts []Doubt) money.Amount {
-	sum := money.Amount(0)
-	for _, d := range doubts {
-		sum += d.Value
-	}
-
-	return sum
-}
+func (p Position) Sum() money.Amount { return p.Account.Total }
 
 // Fill is how full the cassette is in percent, and whether that is known.
 func (p Position) Fill() (percent int64, known bool) {
@@ -81,31 +55,6 @@ func (p Position) Fill() (percent int64, known bool) {
 	}
 
 	return p.Notes() * 100 / p.Capacity, true
-}
-
-func notesIn(piles []collection.Pile) int64 {
-	n := int64(0)
-	for _, p := range piles {
-		n += p.Notes
-	}
-
-	return n
-}
-
-// with is piles with one note more, the largest first.
-func with(piles []collection.Pile, value money.Amount) []collection.Pile {
-	out := slices.Clone(piles)
-	for i := range out {
-		if out[i].Value == value {
-			out[i].Notes++
-
-			return out
-		}
-	}
-	out = append(out, collection.Pile{Value: value, Notes: 1})
-	slices.SortFunc(out, func(a, b collection.Pile) int { return cmp.Compare(b.Value, a.Value) })
-
-	return out
 }
 
 // Day is what came into the cassette of a kiosk on one business date.

@@ -76,8 +76,8 @@ func viewCassette(p cash.Position, forecasts map[string]int64) cassetteView {
 	days, foreseen := forecasts[p.Kiosk]
 
 	return cassetteView{
-		Kiosk: p.Kiosk, Cassette: p.Cassette, SinceAt: p.SinceAt, Inside: some(p.Inside), Notes: p.Notes(), Sum: p.Sum(), Odd: p.Odd,
-		Doubts: p.DoubtfulNotes(), DoubtAmount: p.Doubt(), Moved: p.Moved, Capacity: perhaps(p.Capacity, p.Capacity > 0),
+		Kiosk: p.Kiosk, Cassette: p.Account.Number, SinceAt: p.Account.Since, Inside: some(p.Account.Piles), Notes: p.Notes(), Sum: p.Sum(), Odd: p.Account.Unknown,
+		Doubts: p.Account.Doubts, DoubtAmount: p.Account.Doubt, Moved: p.Account.Moved, Capacity: perhaps(p.Capacity, p.Capacity > 0),
 		Fill: perhaps(fill, filled), FullIn: perhaps(days, foreseen), UpdatedAt: p.UpdatedAt,
 	}
 }
@@ -157,7 +157,6 @@ type cassetteRow struct {
 	Since, Tone string
 	Fill        string // empty: unknown
 	FullIn      string // empty: unknown
-	Doubtful    int64
 	Percent     int64
 }
 
@@ -168,7 +167,7 @@ const (
 )
 
 func (s *cashPages) row(l lang, p cash.Position, forecasts map[string]int64) cassetteRow {
-	row := cassetteRow{Position: p, Since: clock(p.SinceAt, s.now(), s.cfg.Store.Zone()), Doubtful: p.DoubtfulNotes(), Tone: "posted"}
+	row := cassetteRow{Position: p, Since: clock(p.Account.Since, s.now(), s.cfg.Store.Zone()), Tone: "posted"}
 	if fill, is := p.Fill(); is {
 		row.Fill, row.Percent = strconv.FormatInt(fill, 10)+"%", min(fill, 100)
 		if fill >= nearlyFull {

@@ -70,7 +70,7 @@ func (c cashCollector) cassettes(ctx context.Context, ch chan<- prometheus.Metri
 		}
 		gauge(c.fen, float64(p.Sum()))
 		gauge(c.notes, float64(p.Notes()))
-		gauge(c.doubt, float64(p.DoubtfulNotes()))
+		gauge(c.doubt, float64(p.Account.Doubts))
 		if p.Capacity > 0 {
 			gauge(c.fill, float64(p.Notes())/float64(p.Capacity))
 		}

@@ -31,9 +31,9 @@ func inside(t *testing.T, s *store.Store) string {
 	t.Helper()
 	p, err := s.Cash.Position(t.Context(), Kiosk)
 	check(t, err)
-	words := []string{pilesIn(p.Inside), fmt.Sprintf("= %s in %d notes", p.Sum(), p.Notes())}
-	if len(p.Doubts) > 0 {
-		words = append(words, fmt.Sprintf("and %d in doubt of %s", len(p.Doubts), p.Doubt()))
+	words := []string{pilesIn(p.Account.Piles), fmt.Sprintf("= %s in %d notes", p.Sum(), p.Notes())}
+	if p.Account.Doubts > 0 {
+		words = append(words, fmt.Sprintf("and %d in doubt of %s", p.Account.Doubts, p.Account.Doubt))
 	}
 	return strings.Join(words, " ")
 }

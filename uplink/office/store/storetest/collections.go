@@ -277,7 +277,7 @@ func cashDoubted(t *testing.T, s *store.Store) {
 	}
 	d, err := s.CaseDetail(t.Context(), "collection-"+Kiosk+"-"+Serial(Kiosk, 2))
 	check(t, err)
-	if d.Case.Text != "the kiosk says that 200.00 were inside, its records say 100.00" || d.Case.Owner != "sun" {
+	if d.Case.Text != "the kiosk says that 200.00 in 2 notes were inside, its records say 100.00 in 1" || d.Case.Owner != "sun" {
 		t.Errorf("%+v", d.Case)
 	}
 

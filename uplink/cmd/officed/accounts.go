@@ -14,6 +14,13 @@ import (
 	"wattkiosk/uplink/office/store"
 )
 
+// followEvery is how often the records of kiosks are looked at for notes, and watchEvery how
+// often for cash that is too long where it is.
+const (
+	followEvery = 2 * time.Second
+	watchEvery  = time.Minute
+)
+
 // postEvery is how long what changed of a payment waits for its entry, if the run of the
 // business date is not sooner.
 const postEvery = 20 * time.Second
@@ -101,17 +108,13 @@ func printFaults(out io.Writer, r accounts.Report, asJSON bool) error {
 	})
 }
 
-// keepAccounts follows the notes in the kiosks' records and posts what changes, until ctx
-// ends. What can not be posted now is tried again, and stays marked in the books.
+// keepAccounts posts what changes, until ctx ends. What can not be posted now is tried again, and stays marked in the books.
 func (h *house) keepAccounts(ctx context.Context) error {
 	tick := time.NewTicker(postEvery)
 	defer tick.Stop()
 	for {
 		if _, err := h.books.Accounts.Post(ctx, h.o.now()); err != nil && ctx.Err() == nil {
 			h.log.Error("cannot post entries", "error", err)
-		}
-		if err := h.keepCash(ctx); err != nil && ctx.Err() == nil {
-			h.log.Error("cannot follow cash", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -121,10 +124,26 @@ func (h *house) keepAccounts(ctx context.Context) error {
 	}
 }
 
-// keepCash reads what came into the journals, and makes a case of cash that is too long where
-// it is.
+// keepCash follows the notes in the kiosks' records, and makes a case of cash that is too
+// long where it is, until ctx ends.
 func (h *house) keepCash(ctx context.Context) error {
-	_, err := h.books.Cash.Follow(ctx, h.o.now())
-
-	return errors.Join(err, h.books.Cash.Watch(ctx, h.o.now()))
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	watched := time.Time{}
+	for {
+		now := h.o.now()
+		_, err := h.books.Cash.Follow(ctx, now)
+		if now.Sub(watched).Abs() >= watchEvery {
+			watched = now
+			err = errors.Join(err, h.books.Cash.Watch(ctx, now))
+		}
+		if err != nil && ctx.Err() == nil {
+			h.log.Error("cannot follow cash", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
 }

@@ -211,6 +211,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	g.Go(func() error { return h.gateway.Run(ctx) })
 	g.Go(func() error { return h.keepAccounts(ctx) })
+	g.Go(func() error { return h.keepCash(ctx) })
 	notices := ""
 	if h.till != nil {
 		g.Go(func() error { return h.till.qr.Run(ctx) })

@@ -208,3 +208,27 @@ func TestCashShots(t *testing.T) {
 func entryOf(by string, amount money.Amount) cash.BankEntry {
 	return cash.BankEntry{Reference: "DK20261123001", Amount: amount, Date: "20261123", By: by}
 }
+
+// TestCashSentences has what cases about cash say in Chinese.
+func TestCashSentences(t *testing.T) {
+	for english, want := range map[string]string{
+		"the kiosk says that 200.00 in 2 notes were inside, its records say 100.00 in 1":              "终端自报箱内 200.00 元 2 张，日志为 100.00 元 1 张",
+		"the hash on the slip is not that of the journal":                                             "凭证上的摘要与日志不符",
+		"does not follow: record 17: collection-exchanged in a collection that is \"\"":               "记录 17 不能接在之前的记录之后",
+		"counted 260.00 at the kiosk by 4711 and 4712, expected 270.00: 少一张":                          "4711、4712 在终端清点 260.00 元，应有 270.00 元: 少一张",
+		"counted 170.00 and 100.00 of counterfeit notes in the vault by chen and sun, carried 260.00": "chen、sun 在金库复点真币 170.00 元、假币 100.00 元，交接 260.00 元",
+		"remitted on 2026-11-23 by chen and zhao, and not matched with the bank":                      "2026-11-23 由 chen、zhao 解款，尚未与银行核对",
+		"remitted 170.00, deposited 170.00 as B1; the bank has 169.00 as B1":                          "解款 170.00 元，登记存款 170.00 元（B1），银行为 169.00 元（B1）",
+		"remitted 170.00, deposited 160.00 as B1":                                                     "解款 170.00 元，登记存款 160.00 元（B1）",
+		"open at the kiosk, by 4711 and 4712":                                                         "4711、4712 的清机尚未结束",
+		"in transit, with 4711 and 4712":                                                              "现金在途，清机人 4711、4712",
+		"in the vault, and not remitted":                                                              "在金库，尚未解款",
+		"agrees after all":                                                                            "后经核对一致",
+		"it went on":                                                                                  "已进入下一步",
+		"matched with the bank":                                                                       "已与银行核对一致",
+	} {
+		if got := zh.basis(english); got != want {
+			t.Errorf("%q: %q, want %q", english, got, want)
+		}
+	}
+}

@@ -1,5 +1,31 @@
 package web
 
+import "regexp"
+
+// cashSentences are what cases about cash say; see sentences.
+var cashSentences = []sentence{
+	{regexp.MustCompile(`^the kiosk says that ([-0-9.]+) in ([0-9]+) notes were inside, its records say ([-0-9.]+) in ([0-9]+)`), "终端自报箱内 $1 元 $2 张，日志为 $3 元 $4 张"},
+	{regexp.MustCompile(`^the hash on the slip is not that of the journal`), "凭证上的摘要与日志不符"},
+	{regexp.MustCompile(`^does not follow: record ([0-9]+): .*`), "记录 $1 不能接在之前的记录之后"},
+	{regexp.MustCompile(`^counted ([-0-9.]+) at the kiosk by (\S+) and (\S+), expected ([-0-9.]+)`), "$2、$3 在终端清点 $1 元，应有 $4 元"},
+	{
+		regexp.MustCompile(`^counted ([-0-9.]+) and ([-0-9.]+) of counterfeit notes in the vault by (\S+) and (\S+), carried ([-0-9.]+)`),
+		"$3、$4 在金库复点真币 $1 元、假币 $2 元，交接 $5 元",
+	},
+	{regexp.MustCompile(`^remitted on (\S+) by (\S+) and (\S+), and not matched with the bank`), "$1 由 $2、$3 解款，尚未与银行核对"},
+	{
+		regexp.MustCompile(`^remitted ([-0-9.]+), deposited ([-0-9.]+) as (\S+); the bank has ([-0-9.]+) as (\S+)`),
+		"解款 $1 元，登记存款 $2 元（$3），银行为 $4 元（$5）",
+	},
+	{regexp.MustCompile(`^remitted ([-0-9.]+), deposited ([-0-9.]+) as (\S+)`), "解款 $1 元，登记存款 $2 元（$3）"},
+	{regexp.MustCompile(`^open at the kiosk, by (\S+) and (\S+)`), "$1、$2 的清机尚未结束"},
+	{regexp.MustCompile(`^in transit, with (\S+) and (\S+)`), "现金在途，清机人 $1、$2"},
+	{regexp.MustCompile(`^in the vault, and not remitted`), "在金库，尚未解款"},
+	{regexp.MustCompile(`^agrees after all$`), "后经核对一致"},
+	{regexp.MustCompile(`^it went on$`), "已进入下一步"},
+	{regexp.MustCompile(`^matched with the bank$`), "已与银行核对一致"},
+}
+
 // cashWords are those of where notes are.
 func cashWords() map[string][2]string {
 	return map[string][2]string{

@@ -163,6 +163,11 @@ func (w *world) collect() {
 	w.carried[w.n] = counted
 	_, err := w.s.Cash.Follow(w.t.Context(), storetest.T0)
 	w.ok(err)
+	notes, err := w.s.Cash.NotesOf(w.t.Context(), w.serial(w.n), 0)
+	w.ok(err)
+	if want := collection.Notes(inside); int64(len(notes)) != want {
+		w.r.Fatalf("%d notes were in the cassette, and %d are listed", want, len(notes))
+	}
 }
 
 func (w *world) two(k approval.Kind, object, args string) error {

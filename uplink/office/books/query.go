@@ -171,14 +171,15 @@ func (s *Keeper) PostingsOf(ctx context.Context, serials []string) (map[string]P
 func (s *Keeper) CasesNamed(ctx context.Context, ids []string) (map[string]Case, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (map[string]Case, error) {
 		out := map[string]Case{}
-		for _, id := range ids {
-			c, err := tx.Case(ctx, id)
-			switch {
-			case err == nil:
-				out[id] = c
-			case !errors.Is(err, stored.ErrNotFound):
-				return nil, fmt.Errorf("cannot read case %s: %w", id, err)
-			}
+		if len(ids) == 0 {
+			return out, nil
+		}
+		cases, err := tx.CasesNamed(ctx, ids)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read cases: %w", err)
+		}
+		for _, c := range cases {
+			out[c.ID] = c
 		}
 
 		return out, nil

@@ -109,6 +109,8 @@ type CaseTx interface {
 	AddCases(ctx context.Context, rows []Case) error
 	Case(ctx context.Context, id string) (Case, error)
 	PutCase(ctx context.Context, c Case) error
+	// CasesNamed are those with these ids that there are, in no order. It locks none.
+	CasesNamed(ctx context.Context, ids []string) ([]Case, error)
 	// CasesOf are the cases of transactions, those of one oldest first.
 	CasesOf(ctx context.Context, serials ...string) ([]Case, error)
 	// ListCases is open ones first, then newest first.

@@ -88,6 +88,9 @@ func (c *Clerk) Reconcile(ctx context.Context, day string) (Result, error) {
 	return c.Room.run(ctx, day, c.Owner, notes, c.Clock)
 }
 
+// noneYet is the note of a book of which the other side has no file.
+const noneYet = "the other side has no file of it yet"
+
 // fetchedBy begins the name in File.By of a file that no person brought.
 const fetchedBy = "fetched by "
 
@@ -119,7 +122,7 @@ func (c *Clerk) fetch(ctx context.Context, day string) (notes map[string]string,
 		case errors.Is(err, ErrBusy):
 			return nil, err // another head office is at it
 		case errors.Is(err, source.ErrNotYet):
-			notes[s.Book] = "the other side has no file of it yet"
+			notes[s.Book] = noneYet
 		case errors.As(err, &faults):
 			notes[s.Book] = "its file is refused: " + faults.Error()
 		default:
@@ -170,12 +173,13 @@ func Spool(dir string, from io.Reader, use func(*os.File) error) (err error) {
 	return use(f)
 }
 
-// remindDays is how many dates back it is looked for some that are not signed.
+// remindDays is of how many dates that are not signed people are reminded, the oldest first:
+// in that order they are signed.
 const remindDays = 30
 
 // Remind keeps a case of each date that is not signed by the hour at which it should be.
 func (r *Room) Remind(ctx context.Context, now time.Time) error {
-	dates, err := r.Dates(ctx, "", remindDays)
+	dates, err := r.Unsigned(ctx, remindDays)
 	if err != nil {
 		return fmt.Errorf("cannot read dates: %w", err)
 	}
@@ -184,7 +188,7 @@ func (r *Room) Remind(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if d.State == Signed || now.Before(late) {
+		if now.Before(late) {
 			continue
 		}
 		why := "not signed: " + string(d.State)

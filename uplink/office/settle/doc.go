@@ -30,7 +30,8 @@
 // and once into the rows. It counts from the moment at which its last chunk is there. The same
 // bytes of a kind and date are one file, however often they come. Another file of the same
 // kind, part and date takes the place of the one before, which is kept; the date is due again
-// then. A signed date takes none.
+// then. A signed date takes none. Where a file stands, and a newer one is refused or cannot be
+// fetched, that is a case.
 //
 // # Runs
 //

@@ -40,6 +40,8 @@ const (
 	Bank       = "bank"
 )
 
+var bookNames = []string{MIS, POSP, Acquirer, CardSystem, Bank}
+
 // Figures are a book of a date as a run had it. Sum is of what stands. SHA256 is that of its
 // file, of several files that of theirs in order, and of the kiosks' own book of its rows.
 type Figures struct {

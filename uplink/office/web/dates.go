@@ -16,6 +16,7 @@ import (
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/settle"
+	"wattkiosk/uplink/office/stored"
 )
 
 // datePages are business dates: what a night's reconciliation found, and the signature.
@@ -118,20 +119,46 @@ type fileView struct {
 type dayBook struct {
 	settle.Detail
 	cases map[string]books.Case
+	more  string // the last break of a list that is cut; empty of one that is whole
 }
 
-func (s *datePages) dayBook(ctx context.Context, day string) (dayBook, error) {
-	d, err := s.cfg.Store.Settle.Detail(ctx, day)
-	if err != nil {
-		return dayBook{}, err
+// dayBook is a date with its breaks after one of them, at most stored.MaxList.
+func (s *datePages) dayBook(ctx context.Context, day, after string) (dayBook, error) {
+	out := dayBook{}
+	var err error
+	if out.Detail, err = s.cfg.Store.Settle.Detail(ctx, day); err != nil {
+		return out, err
 	}
-	ids := make([]string, len(d.Breaks))
-	for i, b := range d.Breaks {
-		ids[i] = b.ID
+	if after != "" {
+		if out.Breaks, err = s.cfg.Store.Settle.Breaks(ctx, day, after, stored.MaxList); err != nil {
+			return out, err
+		}
 	}
-	cases, err := s.cfg.Store.CasesNamed(ctx, ids)
+	if n := len(out.Breaks); n == stored.MaxList {
+		out.more = out.Breaks[n-1].ID
+	}
+	var ids []string
+	for _, b := range out.Breaks {
+		ids = append(ids, b.ID)
+	}
+	for _, f := range out.Files {
+		ids = append(ids, settle.RefusedCase(day, f.Kind))
+	}
+	slices.Sort(ids)
+	out.cases, err = s.cfg.Store.CasesNamed(ctx, slices.Compact(ids))
 
-	return dayBook{d, cases}, err
+	return out, err
+}
+
+// refused are the books of a date that go by an old file, each with its case.
+func (d dayBook) refused() (out []books.Case) {
+	for n := range reconcile.MaxBooks {
+		if c := d.cases[settle.RefusedCase(d.Date.Day, reconcile.BookName(n))]; c.Open {
+			out = append(out, c)
+		}
+	}
+
+	return out
 }
 
 func (s *datePages) apiDates(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +180,7 @@ func (s *datePages) apiDate(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	d, err := s.dayBook(r.Context(), of)
+	d, err := s.dayBook(r.Context(), of, r.URL.Query().Get("after"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -168,7 +195,7 @@ func (s *datePages) apiDate(w http.ResponseWriter, r *http.Request) {
 	for i, f := range d.Files {
 		files[i] = fileView{f.Kind, f.Name, f.Count, f.Sum, f.SHA256, f.By, f.At, f.ReplacedAt}
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"date": viewDate(d.Date), "breaks": breaks, "files": files})
+	writeJSON(w, http.StatusOK, map[string]any{"date": viewDate(d.Date), "breaks": breaks, "files": files, "next": d.more})
 }
 
 // sign seals a date; the store audits that with it. Who signs gives the password again: an
@@ -306,6 +333,17 @@ func (s *datePages) unsigned(ctx context.Context, l lang) ([]dateRow, error) {
 	return out, nil
 }
 
+// datesData are the newest dates, and how old the open breaks of all are.
+type datesData struct {
+	Rows []dateRow
+	Ages settle.Ages
+}
+
+// Any reports whether a break is open.
+func (d datesData) Any() bool {
+	return slices.ContainsFunc(d.Ages.Since, func(a settle.Aged) bool { return a.Breaks > 0 })
+}
+
 func (s *datePages) datesPage(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.cfg.Store.Settle.Dates(r.Context(), "", defaultList)
 	if err != nil {
@@ -317,7 +355,12 @@ func (s *datePages) datesPage(w http.ResponseWriter, r *http.Request) {
 	for i, row := range rows {
 		d[i] = s.row(l, row)
 	}
-	s.show(w, r, http.StatusOK, "dates", page{Title: l.t("dates"), Nav: "dates"}, d)
+	ages, err := s.cfg.Store.Settle.Ages(r.Context(), s.now())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "dates", page{Title: l.t("dates"), Nav: "dates"}, datesData{d, ages})
 }
 
 // side is what one book has of a break.
@@ -332,6 +375,8 @@ type breakRow struct {
 	Case    books.Case
 	Due     string
 	Tone    string
+	Age     string // of an open one
+	Old     bool   // it has passed the first of books.CaseAges
 }
 
 type dateData struct {
@@ -341,8 +386,11 @@ type dateData struct {
 	Breaks  []breakRow
 	Settled []breakRow // agreed, or closed by a person
 	Files   []settle.File
-	Held    string // key of the words for what keeps it from being signed; empty: it may be
-	CanSign bool   // what the person who looks may do
+	Refused []books.Case // of books that go by an old file
+	More    string       // the break after which the list goes on
+	Part    bool         // the list of breaks is a part of it
+	Held    string       // key of the words for what keeps it from being signed; empty: it may be
+	CanSign bool         // what the person who looks may do
 	CanRun  bool
 	CanOpen bool
 }
@@ -353,19 +401,20 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 		s.errorPage(w, r, http.StatusNotFound)
 		return
 	}
-	d, err := s.dayBook(r.Context(), of)
+	after := r.URL.Query().Get("after")
+	d, err := s.dayBook(r.Context(), of, after)
 	if err != nil {
 		s.failPage(w, r, err)
 		return
 	}
 	l := language(r)
-	data := dateData{dateRow: s.row(l, d.Date), Files: d.Files, CanRun: s.cfg.Reconcile != nil && d.Date.State != settle.Signed}
+	data := dateData{dateRow: s.row(l, d.Date), Files: d.Files, Refused: d.refused(), More: d.more, Part: after != "" || d.more != "", CanRun: s.cfg.Reconcile != nil && d.Date.State != settle.Signed}
 	for _, m := range d.Date.Missing {
 		data.Gaps = append(data.Gaps, l.gap(m))
 	}
 	data.Columns = columns(d.Breaks)
 	for _, b := range d.Breaks {
-		row := s.breakRow(data.Columns, b, d.cases[b.ID])
+		row := s.breakRow(l, data.Columns, b, d.cases[b.ID])
 		if b.State == settle.BreakOpen {
 			data.Breaks = append(data.Breaks, row)
 		} else {
@@ -391,8 +440,11 @@ func columns(breaks []settle.Break) []string {
 	return out
 }
 
-func (s *datePages) breakRow(columns []string, b settle.Break, c books.Case) breakRow {
+func (s *datePages) breakRow(l lang, columns []string, b settle.Break, c books.Case) breakRow {
 	row := breakRow{Break: b, Case: c, Due: clock(c.DueAt, s.now(), s.cfg.Store.Zone()), Tone: books.StatusOwed}
+	if b.State == settle.BreakOpen {
+		row.Age, row.Old = l.lasted(s.now().Sub(time.UnixMilli(b.FoundAt))), b.Age(s.now()) > 0
+	}
 	switch {
 	case b.State != settle.BreakOpen:
 		row.Tone = books.StatusPosted

@@ -34,6 +34,17 @@ func dateWords() map[string][2]string {
 		"date.carried":  {"带 %d 项未了结的不平签账，每项都有处理人。", "%d breaks were open when it was signed, each with its owner."},
 		"date.unsigned": {"待签账务日期", "Dates to be signed"},
 
+		"date.ages":         {"未了结的不平，按账龄", "Open breaks by age"},
+		"date.ages.new":     {"1 天内", "under 1 day"},
+		"date.ages.days":    {"满 %d 天", "%d+ days"},
+		"date.ages.carried": {"其中 %d 项已随签账带到以后", "%d of them carried forward by a signature"},
+		"date.ages.cut":     {"（只统计了前 10000 项）", "(only the first 10,000 are counted)"},
+		"date.refused":      {"按原来的文件对账", "Matched by an earlier file"},
+		"date.cut":          {"不平项太多，本页列出未了结 %d 项，共 %d 项。", "The list is cut: %d of %d open breaks are on this page."},
+		"date.cut.next":     {"下一页", "Next page"},
+		"date.cut.first":    {"回到第一页", "Back to the first page"},
+		"date.paper":        {"会计签字：________________　复核：________________", "Accountant: ________________   Checked by: ________________"},
+
 		"date.gaps":  {"还缺什么", "What is not here"},
 		"date.books": {"各方账目", "The books"},
 		"date.book":  {"账册", "Book"},

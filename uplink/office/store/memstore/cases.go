@@ -31,6 +31,15 @@ func (b *matters) PutCase(_ context.Context, c books.Case) error {
 	return nil
 }
 
+func (b *matters) CasesNamed(_ context.Context, ids []string) (out []books.Case, err error) {
+	for _, id := range ids {
+		if c, had := b.cases[id]; had {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
 func (b *matters) CasesOf(_ context.Context, serials ...string) ([]books.Case, error) {
 	return list(b.cases, func(c books.Case) bool { return slices.Contains(serials, c.Serial) }, func(x, y books.Case) int {
 		return cmp.Or(cmp.Compare(x.OpenedAt, y.OpenedAt), cmp.Compare(x.ID, y.ID))

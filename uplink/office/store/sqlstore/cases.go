@@ -28,6 +28,10 @@ func (r *matters) PutCase(ctx context.Context, c books.Case) error {
 	return errors.Join(insert(ctx, (*rows)(r), caseTable(), replace, []books.Case{c}), mark(ctx, (*rows)(r), accounts.KeyOfCase(c)))
 }
 
+func (r *matters) CasesNamed(ctx context.Context, ids []string) ([]books.Case, error) {
+	return among(ctx, r.q, caseTable(), "id", ids, "")
+}
+
 func (r *matters) CasesOf(ctx context.Context, serials ...string) ([]books.Case, error) {
 	return among(ctx, r.q, caseTable(), "serial", serials, "ORDER BY opened_at, id")
 }

@@ -157,6 +157,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"days are run at the same time", runRace},
 		{"days are run by two clocks", runAtTwoClocks},
 		{"money of cases went somewhere", wentSomewhere},
+		{"books of a date are renewed", renewed},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {

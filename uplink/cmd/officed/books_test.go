@@ -13,7 +13,7 @@ import (
 
 // needBooks are all verbs that read books, or act on them.
 var needBooks = []string{
-	"terminal list", "terminal set 10000001 20000001 105290073724601 --user li", "staff list", "staff disable 1001 --user li", "staff enable 1001 --user li",
+	"terminal list", "terminal set 10000001 20000001 105290073724601 --user li", "terminal settle 10000001 --user li", "staff list", "staff disable 1001 --user li", "staff enable 1001 --user li",
 	"rollout list", "rollout show r", "rollout start r --user li", "rollout pause r --user li", "rollout stop r --user li", "rollout roll-back r --user li",
 	"rollout group list", "rollout group set pilot --user li", "rollout create --user li", "enrol-token 10000001", "import journal 10000001 journal.jsonl",
 	"backup copy.db", "books check",

@@ -120,6 +120,9 @@ func TestTerminalCommands(t *testing.T) {
 		"set 10000001 2 105290073724601 --user operator":        "8 letters and digits",
 		"set 10000001 20000002 105290073724601 --user nobody":   "no such person",
 		"set kiosk 20000002 105290073724601 --user operator":    "8 digits",
+		"settle 10000002 --user operator":                       "no batch of that kiosk",
+		"settle kiosk --user operator":                          "8 digits",
+		"settle 10000002 --user nobody":                         "no such person",
 	} {
 		if _, err := command(t, dir, append([]string{"terminal"}, strings.Fields(args)...)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", args, err, want)

@@ -14,7 +14,7 @@ import (
 
 func terminalCommand(o *options) *cobra.Command {
 	terminal := &cobra.Command{Use: "terminal", Short: "The bank's terminals of the kiosks"}
-	terminal.AddCommand(setTerminalCommand(o), listTerminalCommand(o))
+	terminal.AddCommand(setTerminalCommand(o), settleTerminalCommand(o), listTerminalCommand(o))
 	return terminal
 }
 
@@ -42,6 +42,29 @@ func setTerminalCommand(o *options) *cobra.Command {
 	return cmd
 }
 
+func settleTerminalCommand(o *options) *cobra.Command {
+	var user, reason string
+	cmd := &cobra.Command{
+		Use: "settle KIOSK", Short: "Have a kiosk settle its terminal's batch with the bank now; list says how that ended", Args: cmdline.Exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkTerminal(args[0]); err != nil {
+				return cmdline.Usage("%w", err)
+			}
+			return withSigner(cmd, o, user, func(books *store.Store) error {
+				t, err := books.Bank.OrderSettlement(cmd.Context(), args[0], user, reason, time.Now())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "kiosk %s is to settle batch %06d of terminal %s\n", args[0], t.SettleBatch, t.Terminal)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&user, "user", "", "who orders it")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for the audit log")
+	return cmd
+}
+
 // terminalLine is a terminal as programs get it; times are Unix ms, 0 for never.
 type terminalLine struct {
 	Kiosk    string     `json:"kiosk"`
@@ -54,6 +77,8 @@ type terminalLine struct {
 	Settled  bank.State `json:"settled"`
 	At       int64      `json:"settled_at"`
 	Reversal string     `json:"open_reversal"`
+	Of       uint32     `json:"settled_batch"`
+	Ordered  uint32     `json:"settle_batch"` // that a person ordered to be settled last, 0 for none
 }
 
 func listTerminalCommand(o *options) *cobra.Command {
@@ -68,7 +93,7 @@ func listTerminalCommand(o *options) *cobra.Command {
 				}
 				lines := make([]terminalLine, len(all))
 				for i, t := range all {
-					lines[i] = terminalLine{t.Kiosk, t.Terminal, t.Merchant, t.BoundBy, t.Batch, t.SignInAt, t.SignInResult(), t.Settled, t.SettledAt, t.Reversal}
+					lines[i] = terminalLine{t.Kiosk, t.Terminal, t.Merchant, t.BoundBy, t.Batch, t.SignInAt, t.SignInResult(), t.Settled, t.SettledAt, t.Reversal, t.SettledOf, t.SettleBatch}
 				}
 				if asJSON {
 					return printJSON(cmd.OutOrStdout(), lines)

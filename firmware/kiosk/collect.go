@@ -43,6 +43,7 @@ type collecting struct {
 	opened   bool // a door was seen open since the collection was opened
 	leftAt   time.Time
 	printing bool // the copies of the slip are on their way
+	waits    bool // the next one goes out once the printer is up
 }
 
 // heard takes what the validator says of the cassette.
@@ -305,8 +306,10 @@ func (c *Core) setCollection() {
 // the attempt is journaled before the job goes out.
 func (c *Core) printCollection() {
 	k := c.money.cash.Collection
+	c.collect.waits = false
 	if k.Stage != collection.Ended || !c.slips.printer.CanPrint() {
-		c.collect.printing = false
+		c.collect.waits = k.Stage == collection.Ended && c.slips.starting(c.now)
+		c.collect.printing = c.collect.waits
 		return
 	}
 	copyNo := k.Copies + 1

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/collect"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/hal"
 	"wattkiosk/hal/bill"
 	"wattkiosk/hal/printer"
 	"wattkiosk/payments"
@@ -468,5 +469,34 @@ func TestACollectionNeedsItsRecord(t *testing.T) {
 	r.screen(collect.AtStart)
 	if r.c.Status().Cash.Collection.Serial != "" {
 		t.Error("opened without a record")
+	}
+}
+
+// TestTheSlipWaitsForThePrinter that comes up with the machine after a power cut.
+func TestTheSlipWaitsForThePrinter(t *testing.T) {
+	r := paid(t)
+	r.two()
+	r.touch("collect-open")
+	r.exchanges()
+	r.touch("collect-exchange", "number", "2")
+	r.touch("collect-count", right...)
+	r.j = r.j.Reopen()
+	r.start()
+	r.validator(bill.Disabled, 0)
+	r.do(Link{Up: true})
+	r.two()
+	r.touch("collect-sign")
+	r.enters("collect-sign", "21")
+	r.enters("collect-sign", "22")
+	r.screen(collect.AtDone)
+	if job, ok := last[Print](r); ok {
+		t.Errorf("printed %s on a printer that is not there", job.ID)
+	}
+	up := Printer{printer.Event{Kind: printer.StatusChanged, Status: printer.Status{State: hal.DeviceOnline, Paper: printer.PaperFull}}}
+	r.do(up)
+	r.do(up)
+	job, ok := last[Print](r)
+	if !ok || !strings.HasSuffix(job.ID, "/1") || r.count("collection-slip") != 1 {
+		t.Errorf("%s, %v, %d records", job.ID, ok, r.count("collection-slip"))
 	}
 }

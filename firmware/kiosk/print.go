@@ -51,6 +51,9 @@ func (c *Core) onPrinter(e printer.Event) {
 		if c.live != nil && c.live.waits && !c.slips.starting(c.now) {
 			c.print()
 		}
+		if c.collect.waits {
+			c.printCollection()
+		}
 
 		return
 	case printer.Taken:

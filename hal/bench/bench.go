@@ -92,6 +92,8 @@ type Bench struct {
 	power  bool
 	door   bool
 	faults map[string]map[string]bool // device, kind
+	number string                     // of the cassette that is in, as somebody said
+	taken  []int64                    // notes of the cassettes that are out, in fen
 }
 
 // Open starts a bench in dir, with power on, doors shut and no fault. dir is

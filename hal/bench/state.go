@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"wattkiosk/hal/bill/billsim"
 )
 
 // State is a snapshot of the bench, for JSON. Amounts are fen.
@@ -33,6 +35,9 @@ type ReaderState struct {
 // ValidatorState is where the notes are.
 type ValidatorState struct {
 	Cassette []int64  `json:"cassette"` // in the order they came
+	Number   string   `json:"number"`   // of the cassette; empty where nobody said
+	Out      bool     `json:"out"`      // the cassette is out of its place
+	Taken    int64    `json:"taken"`    // what was in the cassettes that were taken out
 	Total    int64    `json:"total"`
 	Returned []int64  `json:"returned"`
 	InPath   int64    `json:"in_path"` // 0 = none
@@ -59,6 +64,10 @@ func (b *Bench) State() State {
 		}
 	})
 
+	s.Validator.Number, s.Validator.Out = b.number, b.faults["validator"][billsim.CassetteOut]
+	for _, fen := range b.taken {
+		s.Validator.Taken += fen
+	}
 	for _, fen := range s.Validator.Cassette {
 		s.Validator.Total += fen
 	}

@@ -73,6 +73,47 @@ func (b *Bench) ValidatorFault(kind string, clear bool) error {
 	return err
 }
 
+// TakeCassette takes the cassette out, with the notes in it; they are given back in fen.
+// There is none to take where it is out already.
+func (b *Bench) TakeCassette() (notes []int64, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.faults["validator"][billsim.CassetteOut] {
+		return nil, ErrCassette
+	}
+	b.lines["validator"].Do(func(time.Time) {
+		if err = b.validator.Fault(billsim.CassetteOut, false); err == nil {
+			notes = b.validator.CassetteEmpty()
+		}
+	})
+	if err == nil {
+		b.taken = append(b.taken, notes...)
+		b.noteFault("validator", billsim.CassetteOut, false)
+	}
+
+	return notes, err
+}
+
+// PutCassette puts an empty cassette of that number in. There is no place for one where one
+// is in.
+func (b *Bench) PutCassette(number string) (err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.faults["validator"][billsim.CassetteOut] {
+		return ErrCassette
+	}
+	b.lines["validator"].Do(func(time.Time) { err = b.validator.Fault(billsim.CassetteOut, true) })
+	if err == nil {
+		b.number = number
+		b.noteFault("validator", billsim.CassetteOut, true)
+	}
+
+	return err
+}
+
+// ErrCassette means that there is no cassette to take, or no place for one.
+var ErrCassette = errors.New("the cassette is there already, or is not")
+
 // EmptyCassette takes the notes out, as staff do, and gives them back in fen.
 func (b *Bench) EmptyCassette() (notes []int64) {
 	b.lines["validator"].Do(func(time.Time) { notes = b.validator.CassetteEmpty() })

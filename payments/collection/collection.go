@@ -66,7 +66,7 @@ type Collection struct {
 	Slip       string       `json:"slip,omitempty"`   // outcome of the last of them
 }
 
-// Open reports whether it has begun and has no end: the kiosk serves nobody.
+// Open reports whether it has begun and has no end. Until Exchanged the kiosk serves nobody.
 func (c Collection) Open() bool {
 	return c.Stage == Begun || c.Stage == Divided || c.Stage == Counting
 }

@@ -13,7 +13,7 @@
 //
 // The notes of all records before Exchanged were in the cassette that is out, those of all
 // records after it are in the one that is in. That is exact because a kiosk serves nobody
-// from Opened on, and because Exchanged is recorded while the kiosk is at rest. Notes that
+// from Opened to Exchanged, and because Exchanged is recorded while the kiosk is at rest. Notes that
 // nobody could place by then are told beside it (Doubt): they may be in that cassette.
 //
 // A [Collection] is folded from these events by the kiosk, by head office and by whoever

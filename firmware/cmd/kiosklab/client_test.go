@@ -122,8 +122,9 @@ type kioskStatus struct {
 		Hash string `json:"hash"`
 	} `json:"head"`
 	Cash struct {
-		Notes int64        `json:"notes"`
-		Total money.Amount `json:"total"`
+		Notes  int64        `json:"notes"`
+		Total  money.Amount `json:"total"`
+		Number string       `json:"number"` // of the cassette
 	} `json:"cash"`
 }
 

@@ -56,6 +56,34 @@ type fault struct {
 
 func (l *lab) billFault(r *http.Request) (any, error) { return setFault(r, l.bench.ValidatorFault) }
 
+// moveCassette takes the cassette out, and answers with the notes in it in fen, or puts an
+// empty one in.
+func (l *lab) moveCassette(r *http.Request) (any, error) {
+	var in struct {
+		Out    *bool  `json:"out"`
+		Number string `json:"number"` // of the one that is put in
+	}
+	if err := body(r, &in); err != nil {
+		return nil, err
+	}
+	if in.Out == nil || len(in.Number) > 20 {
+		return nil, unknown("out is true or false, and number has up to 20 characters")
+	}
+	notes, err := []int64{}, error(nil)
+	if *in.Out {
+		notes, err = l.bench.TakeCassette()
+	} else {
+		err = l.bench.PutCassette(in.Number)
+	}
+	if errors.Is(err, bench.ErrCassette) {
+		return nil, no(http.StatusConflict, "refused", "%s", err)
+	}
+
+	return struct {
+		Notes []int64 `json:"notes"`
+	}{notes}, err
+}
+
 func (l *lab) printerFault(r *http.Request) (any, error) { return setFault(r, l.bench.PrinterFault) }
 
 func setFault(r *http.Request, set func(kind string, clear bool) error) (any, error) {

@@ -7,7 +7,7 @@ import (
 )
 
 // routes is the bench: its page and the calls of the published contract, with
-// these beside them: kioskd/kill, office, outside/mis/bill, outside/collect/entry.
+// these beside them: kioskd/kill, cassette, office, outside/mis/bill, outside/collect/entry.
 func (l *lab) routes() http.Handler {
 	mux := http.NewServeMux()
 	cards, homes := cardDesk{l.bench}, meters{l.bench}
@@ -15,6 +15,7 @@ func (l *lab) routes() http.Handler {
 		"GET /api/state":                   l.getState,
 		"POST /api/bill/insert":            l.insertNote,
 		"POST /api/bill/fault":             l.billFault,
+		"POST /api/cassette":               l.moveCassette,
 		"POST /api/printer/fault":          l.printerFault,
 		"GET /api/slips":                   l.listSlips,
 		"POST /api/door":                   l.moveDoor,

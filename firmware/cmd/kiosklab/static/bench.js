@@ -153,9 +153,9 @@ function counts(notes) {
 function drawDevices(s) {
   const v = s.bench.validator;
   text("in-path", v.in_path ? "¥ " + v.in_path / 100 : "–");
-  text("cassette", v.cassette.length ? `${counts(v.cassette)} = ¥ ${yuan(v.total)}` : tr("empty"));
+  text("cassette", v.out ? tr("out") : v.cassette.length ? `${counts(v.cassette)} = ¥ ${yuan(v.total)}` : tr("empty"));
   text("returned", v.returned.length ? v.returned.slice(-5).reverse().map((f) => "¥ " + f / 100).join(", ") : "–");
-  const pressed = {power: s.power, line: s.line.up, office: s.office.wanted, ...s.bench.inputs};
+  const pressed = {power: s.power, line: s.line.up, office: s.office.wanted, "cassette-out": v.out, ...s.bench.inputs};
   for (const [id, on] of Object.entries(pressed)) $(id).setAttribute("aria-pressed", on);
   for (const [id, v, unit] of [["loss", s.line.loss, "%"], ["delay", s.line.delay_ms, "ms"]]) {
     if (document.activeElement !== $(id)) $(id).value = v;
@@ -451,6 +451,7 @@ function wire() {
     line: (on) => ["/api/line", {up: on, loss: +$("loss").value, delay_ms: +$("delay").value}],
     office: (on) => ["/api/office", {on}],
   };
+  toggles["cassette-out"] = (on) => ["/api/cassette", on ? {out: true} : {out: false, number: String(Date.now() % 10000)}];
   for (const name of ["door", "safe-door", "tamper", "vibration"]) toggles[name] = (on) => ["/api/door", {name, open: on}];
   for (const [id, call] of Object.entries(toggles)) {
     $(id).addEventListener("click", () => act(...call($(id).getAttribute("aria-pressed") !== "true")));

@@ -30,19 +30,6 @@ func auditCommand(o *options) *cobra.Command {
 	return audit
 }
 
-// auditLine is an act as it is exported: a line of JSON.
-type auditLine struct {
-	people.Audit
-	Prev string `json:"prev"`
-	Hash string `json:"hash"`
-}
-
-func lineOf(a people.Audit) auditLine {
-	prev, hash := a.Prev.String(), a.Hash.String()
-	a.Prev, a.Hash = record.Hash{}, record.Hash{}
-	return auditLine{a, prev, hash}
-}
-
 func exportAuditCommand(o *options) *cobra.Command {
 	var after int64
 	cmd := &cobra.Command{
@@ -51,7 +38,7 @@ func exportAuditCommand(o *options) *cobra.Command {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				out := bufio.NewWriter(cmd.OutOrStdout())
 				lines := json.NewEncoder(out)
-				err := books.EachAudit(cmd.Context(), after, func(a people.Audit) error { return lines.Encode(lineOf(a)) })
+				err := books.EachAudit(cmd.Context(), after, func(a people.Audit) error { return lines.Encode(a.Line()) })
 				return errors.Join(err, out.Flush())
 			})
 		},
@@ -113,7 +100,7 @@ func heldAgainst(ctx context.Context, books *store.Store, name string) error {
 
 	d := json.NewDecoder(bufio.NewReader(f))
 	n := int64(0)
-	next := func() (l auditLine, err error) {
+	next := func() (l people.AuditLine, err error) {
 		n++
 		if err = d.Decode(&l); err != nil && !errors.Is(err, io.EOF) {
 			err = fmt.Errorf("cannot read line %d of the export: %w", n, err)
@@ -125,7 +112,7 @@ func heldAgainst(ctx context.Context, books *store.Store, name string) error {
 		return cmp.Or(err, errors.New("the export is empty"))
 	}
 	err = books.EachAudit(ctx, want.Seq-1, func(a people.Audit) error {
-		if had := lineOf(a); had != want {
+		if had := a.Line(); had != want {
 			return fmt.Errorf("%w: act %d is another than in the export", people.ErrAudit, want.Seq)
 		}
 		want, err = next()

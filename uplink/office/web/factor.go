@@ -50,6 +50,8 @@ func freshRoutes() []string {
 		"POST " + api + "/qr-orders/{serial}/approve", "POST /qr-orders/{serial}/{act}",
 		"POST " + api + "/purchases/{serial}/settle", "POST " + api + "/purchases/{serial}/cancel", "POST /purchases/{serial}/{act}",
 		"POST " + api + "/terminals/{kiosk}/settle", "POST /terminals/{kiosk}/settle",
+		"POST " + api + "/collections/{serial}/receive", "POST /collections/{serial}/receive",
+		"POST " + api + "/remittances/{id}/deposit", "POST " + api + "/remittances/{id}/bank-line", "POST /remittances/{id}/{act}",
 	}
 }
 

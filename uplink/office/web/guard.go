@@ -90,7 +90,9 @@ func (s *hall) guard(rt route) http.Handler {
 			s.refuse(w, r, rt, http.StatusInternalServerError, codeInternal, "the books cannot be read")
 		case !ok && rt.who > open:
 			s.login(w, r, rt)
-		case rank(u.Role) < rt.who:
+		case u.Role == people.RoleAuditor && rt.path == "/{$}":
+			http.Redirect(w, r, auditPagePath, http.StatusSeeOther)
+		case !may(u.Role, rt.who):
 			s.refuse(w, r, rt, http.StatusForbidden, codeForbidden, "your role may not do this")
 		default:
 			if err := s.touch(r); err != nil && ok { // the session ends a little early
@@ -117,7 +119,7 @@ func (s *hall) who(ctx context.Context) (people.User, bool, error) {
 		return people.User{}, false, nil
 	}
 	same := s.sessions.GetInt64(ctx, sessionVersion) == u.Version
-	return u, err == nil && same && !u.Disabled && rank(u.Role) > open, err
+	return u, err == nil && same && !u.Disabled && people.IsRole(u.Role), err
 }
 
 // login sends a person to the login page, and a program away.

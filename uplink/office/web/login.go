@@ -33,7 +33,7 @@ func (s *peoplePages) enter(r *http.Request, name, password, code string) (peopl
 		return people.User{}, errBusy
 	}
 	u, err := s.cfg.Store.User(ctx, name)
-	known := err == nil && !u.Disabled && rank(u.Role) > open
+	known := err == nil && !u.Disabled && people.IsRole(u.Role)
 	if err != nil && !errors.Is(err, stored.ErrNotFound) {
 		return u, fmt.Errorf("cannot read user: %w", err)
 	}

@@ -29,6 +29,7 @@ type page struct {
 	Nav      string // which tab is the present one
 	User     people.User
 	Operator bool
+	Auditor  bool
 	Path     string // of this page, to come back to
 	Note     string
 	Version  string
@@ -101,7 +102,7 @@ func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name str
 
 func (s *hall) frame(p *page, r *http.Request) {
 	p.User = person(r.Context())
-	p.Operator = rank(p.User.Role) >= operator
+	p.Operator, p.Auditor = rank(p.User.Role) >= operator, p.User.Role == people.RoleAuditor
 	p.Version, p.Tag = s.cfg.Version, language(r).tag()
 	p.Business = s.cfg.Store.BusinessDate(s.now())
 	if len(p.Business) == len("20060102") {

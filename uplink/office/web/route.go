@@ -31,6 +31,27 @@ func rank(role string) access {
 	return open
 }
 
+// audits is who reads the audit log, and who is let in to one's own account: it stands apart
+// from the others, as who reads the log does nothing that is in it.
+const (
+	audits access = iota + 100
+	anyone
+)
+
+// may reports whether a role may call what is for who.
+func may(role string, who access) bool {
+	switch {
+	case who == open:
+		return true
+	case who == audits:
+		return role == people.RoleAuditor
+	case who == anyone:
+		return people.IsRole(role)
+	}
+
+	return rank(role) >= who
+}
+
 // route is one method and path. Of pages, a refusal is shown as a page.
 type route struct {
 	method, path string
@@ -126,21 +147,23 @@ func (s *rolloutPages) routes() []route {
 func (s *peoplePages) routes() []route {
 	return []route{
 		{"POST", api + "/login", open, false, s.apiLogin},
-		{"POST", api + "/logout", accountant, false, s.apiLogout},
-		{"GET", api + "/me", accountant, false, s.apiMe},
+		{"POST", api + "/logout", anyone, false, s.apiLogout},
+		{"GET", api + "/me", anyone, false, s.apiMe},
 		{"GET", api + "/technicians", operator, false, s.apiTechnicians},
 		{"POST", api + "/technicians/{number}/code", operator, false, s.apiCode},
 
 		{"GET", "/login", open, true, s.loginPage},
 		{"POST", "/login", open, true, s.loginForm},
-		{"POST", "/logout", accountant, true, s.logoutForm},
+		{"POST", "/logout", anyone, true, s.logoutForm},
 		{"GET", "/login/code", open, true, s.codePage},
 		{"POST", "/login/code", open, true, s.codeLogin},
-		{"GET", "/account", accountant, true, s.accountPage},
-		{"POST", "/account/end", accountant, true, s.endForm},
-		{"POST", "/account/password", accountant, true, s.passwordForm},
-		{"GET", factorPagePath, accountant, true, s.factorPage},
-		{"POST", factorPagePath, accountant, true, s.factorForm},
+		{"GET", "/account", anyone, true, s.accountPage},
+		{"POST", "/account/end", anyone, true, s.endForm},
+		{"POST", "/account/password", anyone, true, s.passwordForm},
+		{"GET", factorPagePath, anyone, true, s.factorPage},
+		{"POST", factorPagePath, anyone, true, s.factorForm},
+		{"GET", auditPagePath, audits, true, s.auditPage},
+		{"GET", auditPagePath + "/export", audits, true, s.exportAudit},
 		{"GET", "/technicians", operator, true, s.techniciansPage},
 		{"POST", "/technicians/code", operator, true, s.codeForm},
 	}

@@ -36,6 +36,18 @@ func accountWords() map[string][2]string {
 		"factor.kept":      {"已抄下，继续", "Written down: go on"},
 		"factor.since":     {"%s 设置，剩余恢复码 %d 个", "Set up %s, %d recovery codes left"},
 		"factor.reset":     {"手机和恢复码都丢失时，由管理员提出重置，另一人批准。", "When telephone and recovery codes are lost, an administrator proposes a reset and another person approves it."},
+		"role.auditor":     {"审计员", "Auditor"},
+		"audit":            {"操作日志", "Audit log"},
+		"audit.at":         {"时间", "Time"},
+		"audit.who":        {"操作人", "Person"},
+		"audit.act":        {"操作", "Act"},
+		"audit.object":     {"对象", "About"},
+		"audit.why":        {"说明", "Why"},
+		"audit.none":       {"没有记录", "Nothing"},
+		"audit.older":      {"更早", "Older"},
+		"audit.find":       {"查找", "Find"},
+		"audit.export":     {"导出全部（每行一条 JSON）", "Export all (JSON, one a line)"},
+		"audit.chain":      {"日志是一条链：每条含前一条的哈希。officed audit verify --file 可用导出文件核对。", "The log is a chain: each act has the hash of the one before it. officed audit verify --file holds it against an export."},
 		"note.password":    {"密码已修改，请重新登录", "The password was changed: log in again"},
 	}
 }

@@ -83,15 +83,18 @@ func (k *collecting) begun() {
 	k.opened = slices.Contains(slices.Collect(maps.Values(k.doors)), true)
 }
 
+// collectors is the core as the collection uses it.
+type collectors struct{ *Core }
+
 // cassette is what pages show of the cassette.
-func (c *Core) cassette() collect.Cassette {
+func (c collectors) cassette() collect.Cassette {
 	return collect.Cassette{
 		Account: c.money.cash, Door: c.collect.shut(), Silent: c.collect.silent, Powered: c.collect.powered, Busy: c.atRest() != "",
 	}
 }
 
 // atRest is what keeps the notes from being divided now; empty for nothing.
-func (c *Core) atRest() string {
+func (c collectors) atRest() string {
 	switch {
 	case c.live.taking():
 		return "a customer pays"
@@ -103,7 +106,7 @@ func (c *Core) atRest() string {
 }
 
 // keep makes events of a collection durable, and only then changes the books.
-func (c *Core) keep(serial string, events ...payments.Event) bool {
+func (c collectors) keep(serial string, events ...payments.Event) bool {
 	after := c.money.cash
 	var drafts []record.Draft
 	for _, e := range events {
@@ -127,14 +130,14 @@ func (c *Core) keep(serial string, events ...payments.Event) bool {
 }
 
 // sayTwo tells the two at the screen something, if they are there.
-func (c *Core) sayTwo(notice string) {
+func (c collectors) sayTwo(notice string) {
 	if collect.Is(c.visit.Screen) {
 		c.visit = c.visit.WithNotice(notice)
 	}
 }
 
 // collects carries out what a page of the collection asks for; false for what is none of it.
-func (c *Core) collects(e page.Effect, i page.Intent) bool {
+func (c collectors) collects(e page.Effect, i page.Intent) bool {
 	open := c.money.cash.Collection
 	switch e {
 	case collect.CheckStaff:
@@ -169,7 +172,7 @@ func (c *Core) collects(e page.Effect, i page.Intent) bool {
 
 // onCollector takes the answer to a login of one of the two. Like any login it is
 // journaled first.
-func (c *Core) onCollector(number string, e StaffChecked) {
+func (c collectors) onCollector(number string, e StaffChecked) {
 	if e.Code == "" && e.Person.Role != string(wire.RoleCollector) {
 		e = StaffChecked{ID: e.ID, Code: "unknown"}
 	}
@@ -200,7 +203,7 @@ func (c *Core) onCollector(number string, e StaffChecked) {
 }
 
 // openCollection begins one. A note on its way, and a customer's transaction, end first.
-func (c *Core) openCollection() {
+func (c collectors) openCollection() {
 	p := c.visit.Collectors
 	if !p.Both() || c.atRest() != "" {
 		c.visit = c.visit.WithNotice("collect-busy")
@@ -213,7 +216,7 @@ func (c *Core) openCollection() {
 }
 
 // exchange divides the notes, where it is known that the cassette is another one.
-func (c *Core) exchange(in string) {
+func (c collectors) exchange(in string) {
 	how, why := c.cassette().Known()
 	if why != "" || !c.visit.Collectors.Both() {
 		c.visit = c.visit.WithNotice("collect-" + why)
@@ -223,7 +226,7 @@ func (c *Core) exchange(in string) {
 }
 
 // followCollection ends a collection that both signed, and shows the two where it stands.
-func (c *Core) followCollection() {
+func (c collectors) followCollection() {
 	k := c.money.cash.Collection
 	ended := false
 	if k.Stage == collection.Counting && len(k.Signed) == 2 {
@@ -246,7 +249,7 @@ func (c *Core) followCollection() {
 }
 
 // turnCollection does what is due by what the devices said, and by time.
-func (c *Core) turnCollection() {
+func (c collectors) turnCollection() {
 	c.cassetteMoved()
 	k := c.money.cash.Collection
 	there := collect.Is(c.visit.Screen)
@@ -265,14 +268,14 @@ func (c *Core) turnCollection() {
 }
 
 // alone reports whether a collection was left alone whose cassette certainly never left.
-func (c *Core) alone() bool {
+func (c collectors) alone() bool {
 	k := c.cassette()
 
 	return !c.collect.leftAt.IsZero() && k.Stayed() && !k.Powered && !k.Silent && c.atRest() == ""
 }
 
 // cassetteMoved records that the cassette left its place, or is there again.
-func (c *Core) cassetteMoved() {
+func (c collectors) cassetteMoved() {
 	away := c.money.cash.Away
 	switch {
 	case c.log.broken != nil || c.places.waiting() > 0:
@@ -284,7 +287,7 @@ func (c *Core) cassetteMoved() {
 }
 
 // wakeCollection is when turnCollection has something to do; zero for never.
-func (c *Core) wakeCollection() time.Time {
+func (c collectors) wakeCollection() time.Time {
 	if !c.alone() {
 		return time.Time{}
 	}
@@ -293,7 +296,7 @@ func (c *Core) wakeCollection() time.Time {
 }
 
 // setCollection sets the conditions of the collection.
-func (c *Core) setCollection() {
+func (c collectors) setCollection() {
 	k := c.money.cash.Collection
 	there := collect.Is(c.visit.Screen) && c.visit.Collectors.Both()
 	c.board.Set(condition.Collection, "", k.Stage == collection.Begun || there, "")
@@ -304,7 +307,7 @@ func (c *Core) setCollection() {
 
 // printCollection prints the next copy of the slip of the last collection. Like any slip's
 // the attempt is journaled before the job goes out.
-func (c *Core) printCollection() {
+func (c collectors) printCollection() {
 	k := c.money.cash.Collection
 	c.collect.waits = false
 	if k.Stage != collection.Ended || !c.slips.printer.CanPrint() {
@@ -327,7 +330,7 @@ func (c *Core) printCollection() {
 
 // collectionPrinted takes what became of a copy, and prints the second one; false where the
 // job is of no collection.
-func (c *Core) collectionPrinted(serial string, copyNo int, e printer.Event) bool {
+func (c collectors) collectionPrinted(serial string, copyNo int, e printer.Event) bool {
 	k := c.money.cash.Collection
 	if serial != k.Serial || k.Serial == "" {
 		return false

@@ -205,7 +205,7 @@ func (c *Core) Touch(now time.Time, i page.Intent) ([]Effect, error) {
 func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 	c.visit = next
 	for _, e := range effects {
-		if c.collects(e, i) {
+		if (collectors{c}).collects(e, i) {
 			continue
 		}
 		switch e {

@@ -52,7 +52,7 @@ func (c *Core) onPrinter(e printer.Event) {
 			c.print()
 		}
 		if c.collect.waits {
-			c.printCollection()
+			collectors{c}.printCollection()
 		}
 
 		return
@@ -65,7 +65,7 @@ func (c *Core) onPrinter(e printer.Event) {
 	}
 
 	c.board.Set(condition.Page, "", e.Kind == printer.NotPrinted && c.slips.printer.CanPrint(), e.Detail)
-	if c.collectionPrinted(serial, copyNo, e) {
+	if (collectors{c}).collectionPrinted(serial, copyNo, e) {
 		return
 	}
 	if t, known := c.money.lookUp(serial); known { // else it is a job of other books

@@ -27,7 +27,7 @@ func (d *desk) check(l update.Login) Effect { return CheckStaff{ID: d.Check(l), 
 func (c *Core) onLogin(e StaffChecked) {
 	number, ok := c.desk.Checked(e.ID)
 	if ok && collect.Is(c.visit.Screen) && c.visit.Waiting {
-		c.onCollector(number, e)
+		collectors{c}.onCollector(number, e)
 		return
 	}
 	if !ok || c.visit.Screen != update.AtLogin || !c.visit.Waiting {

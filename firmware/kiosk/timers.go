@@ -25,7 +25,7 @@ func (c *Core) runTimers() {
 	for _, p := range c.places {
 		c.turn(p)
 	}
-	c.turnCollection()
+	collectors{c}.turnCollection()
 	c.live.giveUp(c.now)
 	challenge, silent := c.desk.Due(c.now, c.visit.Screen)
 	if challenge {
@@ -52,7 +52,7 @@ func (c *Core) Wake() time.Time {
 	at(c.desk.Wake(c.visit.Screen))
 	at(c.log.spaceAt)
 	at(c.orders.Wake())
-	at(c.wakeCollection())
+	at(collectors{c}.wakeCollection())
 	for _, p := range c.places {
 		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))
 	}

@@ -58,7 +58,7 @@ func (l *lab) billFault(r *http.Request) (any, error) { return setFault(r, l.ben
 
 // moveCassette takes the cassette out, and answers with the notes in it in fen, or puts an
 // empty one in.
-func (l *lab) moveCassette(r *http.Request) (any, error) {
+func moveCassette(b *bench.Bench, r *http.Request) (any, error) {
 	var in struct {
 		Out    *bool  `json:"out"`
 		Number string `json:"number"` // of the one that is put in
@@ -71,9 +71,9 @@ func (l *lab) moveCassette(r *http.Request) (any, error) {
 	}
 	notes, err := []int64{}, error(nil)
 	if *in.Out {
-		notes, err = l.bench.TakeCassette()
+		notes, err = b.TakeCassette()
 	} else {
-		err = l.bench.PutCassette(in.Number)
+		err = b.PutCassette(in.Number)
 	}
 	if errors.Is(err, bench.ErrCassette) {
 		return nil, no(http.StatusConflict, "refused", "%s", err)

@@ -15,7 +15,7 @@ func (l *lab) routes() http.Handler {
 		"GET /api/state":                   l.getState,
 		"POST /api/bill/insert":            l.insertNote,
 		"POST /api/bill/fault":             l.billFault,
-		"POST /api/cassette":               l.moveCassette,
+		"POST /api/cassette":               func(r *http.Request) (any, error) { return moveCassette(l.bench, r) },
 		"POST /api/printer/fault":          l.printerFault,
 		"GET /api/slips":                   l.listSlips,
 		"POST /api/door":                   l.moveDoor,

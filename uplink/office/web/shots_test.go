@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/depot/depottest"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store/storetest"
 )
 
@@ -202,4 +203,33 @@ func TestPlanShots(t *testing.T) {
 	shot("plans-en", "/plans?open=0", 1280)
 	shot("plan-own-en", "/plans/"+reversal[0].ID, 1280)
 	shot("overview-plans-en", "/", 1280)
+}
+
+// TestAccountShots keeps pictures of the own account, the second factor and the audit log.
+func TestAccountShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	w, _ := morning(t)
+	d := openDesk(t, w, nil)
+	w.check(w.store.SetRole(t.Context(), "li", people.RoleAuditor, "root", noon))
+	ctx := browser(t)
+	shot := func(name, path string) {
+		t.Helper()
+		keepShot(ctx, t, dir, name, d.http.URL+path, "main", 1280)
+	}
+	shot("login", "/login")
+	enterAs(ctx, t, "wang")
+	shot("account", "/account")
+	shot("factor", "/factor")
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
+		t.Fatal(err)
+	}
+	shot("account-en", "/account")
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/logout"] button`), chromedp.WaitVisible(`input[name=user]`)); err != nil {
+		t.Fatal(err)
+	}
+	enterAs(ctx, t, "li")
+	shot("audit-en", "/audit")
 }

@@ -15,15 +15,16 @@ const office = module + "/uplink/office/"
 // subjects are those of head office, with the others that each may know by what they
 // declare: an audit line, a kiosk, its journal. None knows how rows are stored or shown.
 var subjects = map[string][]string{
-	"accounts":  {"stored", "books", "acquiring"},
-	"acquiring": {"stored", "books", "people"},
-	"approval":  {"stored", "people"},
-	"books":     {"stored", "people"},
-	"fleet":     {"stored", "books"},
-	"people":    {"stored"},
-	"rollout":   {"stored", "books", "fleet", "people"},
-	"where":     {"books"},
-	"settle":    {"stored", "accounts", "bank", "books", "fleet", "people", "settle/source"},
+	"accounts":    {"stored", "books", "acquiring"},
+	"acquiring":   {"stored", "books", "people"},
+	"approval":    {"stored", "people"},
+	"books":       {"stored", "people"},
+	"fleet":       {"stored", "books"},
+	"people":      {"stored"},
+	"rollout":     {"stored", "books", "fleet", "people"},
+	"where":       {"books"},
+	"counterfeit": {"stored", "accounts", "books", "people"},
+	"settle":      {"stored", "accounts", "bank", "books", "fleet", "people", "settle/source"},
 }
 
 func TestSubjectsOfHeadOfficeKeepApart(t *testing.T) {

@@ -14,6 +14,7 @@ const (
 	CashAtBank         Account = "cash-at-bank"        // paid in, or paid to us
 	BankReceivable     Account = "bank-receivable"     // taken by bank card
 	AcquirerReceivable Account = "acquirer-receivable" // taken by QR code
+	DueFromMaker       Account = "due-from-maker"      // counterfeit notes that the maker of a validator bears
 	Suspense           Account = "suspense"            // nobody can tell yet
 	Shortage           Account = "shortage"
 	Counterfeit        Account = "counterfeit"
@@ -54,6 +55,7 @@ func Chart() []Info {
 		{CashAtBank, Asset, "银行存款", "Cash at bank"},
 		{BankReceivable, Asset, "应收银行卡款", "Due from the bank"},
 		{AcquirerReceivable, Asset, "应收扫码款", "Due from acquirers"},
+		{DueFromMaker, Asset, "应收厂商款", "Due from makers"},
 		{Suspense, Difference, "待查款", "Suspense"},
 		{Shortage, Difference, "短款", "Shortage"},
 		{Counterfeit, Difference, "假币", "Counterfeit notes"},

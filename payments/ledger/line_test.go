@@ -75,6 +75,7 @@ func TestMovements(t *testing.T) {
 		DropSuspense:    "suspense -100, write-off 100",
 		DropShortage:    "shortage -100, write-off 100",
 		DropCounterfeit: "counterfeit -100, write-off 100",
+		MakerPays:       "cash-at-bank 100, due-from-maker -100",
 	} {
 		lines, err := Moved(m, 10000)
 		if err != nil || told(lines) != want || Check(lines) != nil {
@@ -86,8 +87,8 @@ func TestMovements(t *testing.T) {
 			}
 		}
 	}
-	if len(moves) != 17 {
-		t.Errorf("%d movements, the test knows 17", len(moves))
+	if len(moves) != 18 {
+		t.Errorf("%d movements, the test knows 18", len(moves))
 	}
 	if _, err := Moved("borrow", 1); err == nil {
 		t.Error("a movement that there is not")
@@ -128,7 +129,7 @@ func TestChart(t *testing.T) {
 		}
 		chinese[info.Chinese], english[info.English] = true, true
 	}
-	if len(Chart()) != 17 {
+	if len(Chart()) != 18 {
 		t.Errorf("%d accounts", len(Chart()))
 	}
 	if zh, en := PayableMIS.Names(); zh != "应付营销系统" || en != "Due to the marketing MIS" {

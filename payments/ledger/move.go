@@ -28,6 +28,7 @@ const (
 	DropSuspense    Move = "drop-suspense"    // what was looked for does not come
 	DropShortage    Move = "drop-shortage"    // a shortage is written off
 	DropCounterfeit Move = "drop-counterfeit" // counterfeit notes are written off
+	MakerPays       Move = "maker-pays"       // what a maker bears is on our account
 )
 
 // sides of a movement.
@@ -51,6 +52,7 @@ var moves = map[Move]sides{
 	DropSuspense:    {WriteOff, Suspense},
 	DropShortage:    {WriteOff, Shortage},
 	DropCounterfeit: {WriteOff, Counterfeit},
+	MakerPays:       {CashAtBank, DueFromMaker},
 }
 
 // Moved is the entry of a movement of amount. An amount of 0 or less, and a movement that
@@ -89,4 +91,23 @@ func (c Count) Lines() ([]Line, error) {
 	}
 
 	return Sum([]Line{{CashCounted, c.Counted}, {Counterfeit, c.Counterfeit}, {CashInTransit, -c.Expected}, off})
+}
+
+// Loss is counterfeit notes, by what is printed on them, and who bears them.
+type Loss struct {
+	From  Account      // where they stand: Counterfeit, or where they were taken as genuine
+	Maker money.Amount // of the validator
+	Owner money.Amount // of the fleet
+}
+
+// Lines is the entry of a loss. A loss of nothing, and one from where no notes lie, are an
+// error.
+func (l Loss) Lines() ([]Line, error) {
+	lies := l.From == Counterfeit || l.From == CashCounted || l.From == CashAtBank
+	whole, err := l.Maker.Add(l.Owner)
+	if err != nil || !lies || l.Maker < 0 || l.Owner < 0 || whole <= 0 {
+		return nil, fmt.Errorf("loss of %s and %s from %.32q", l.Maker, l.Owner, string(l.From))
+	}
+
+	return Sum([]Line{{DueFromMaker, l.Maker}, {WriteOff, l.Owner}, {l.From, -whole}})
 }

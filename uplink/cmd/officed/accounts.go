@@ -116,6 +116,9 @@ func (h *house) keepAccounts(ctx context.Context) error {
 		if _, err := h.books.Accounts.Post(ctx, h.o.now()); err != nil && ctx.Err() == nil {
 			h.log.Error("cannot post entries", "error", err)
 		}
+		if _, err := h.books.Forgeries.Watch(ctx, h.o.now()); err != nil && ctx.Err() == nil {
+			h.log.Error("cannot look after counterfeit cases", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return nil

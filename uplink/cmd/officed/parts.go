@@ -17,6 +17,7 @@ import (
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/ca"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
@@ -46,6 +47,9 @@ var localHosts = []string{"localhost", "127.0.0.1", "::1"}
 func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Logger, kick kicks) (*parts, error) {
 	if err := os.MkdirAll(o.data, dataMode); err != nil {
 		return nil, fmt.Errorf("cannot make data folder: %w", err)
+	}
+	if err := readContracts(o, books); err != nil {
+		return nil, err
 	}
 	keys := filepath.Join(o.data, keyFolder)
 	key, policyPEM, err := ca.PolicyKey(keys)
@@ -98,6 +102,24 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	stopRest := p.close
 	p.close = func() error { site.Close(); return stopRest() }
 	return p, nil
+}
+
+// readContracts has counterfeit cases follow the contracts with makers.
+func readContracts(o *options, books *store.Store) error {
+	if o.contracts == "" {
+		return nil
+	}
+	b, err := os.ReadFile(o.contracts)
+	if err != nil {
+		return fmt.Errorf("--contracts: %w", err)
+	}
+	c, err := counterfeit.ReadContracts(b)
+	if err != nil {
+		return fmt.Errorf("--contracts: %s: %w", o.contracts, err)
+	}
+	books.Forgeries.SetContracts(c)
+
+	return nil
 }
 
 // policyPublic is the key by which kiosks know head office.

@@ -44,7 +44,7 @@ const (
 // options are all flags.
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
-	notifyListen, notifyURL, posp, cardSystem, cardPosts                                 string
+	notifyListen, notifyURL, posp, cardSystem, cardPosts, contracts                      string
 	roots, acquirers, books                                                              []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
@@ -92,6 +92,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sells from now on: self (that system), or mis (head office, by a posting of its own)")
 	f.StringArrayVar(&o.books, "books", nil, "where the book of another system comes from each night, NAME=URL; NAME is "+strings.Join(source.Names(), ", ")+
 		"; file:///dir, sftp://user@host:port/dir?key-file=FILE&host-key-file=FILE, or tcp://host:port; may be given for each")
+	f.StringVar(&o.contracts, "contracts", "", "JSON file of what the contracts with makers of note validators say of counterfeit notes; none: the owner of the fleet bears them")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")

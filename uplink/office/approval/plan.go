@@ -26,6 +26,7 @@ const (
 
 	PayOut     Kind = "pay-out"     // gives a customer at the counter what a case owes
 	RefundQR   Kind = "refund-qr"   // gives a payment by QR code back at its acquirer
+	BearLoss   Kind = "bear-loss"   // says who bears a counterfeit note
 	ReopenDate Kind = "reopen-date" // opens a signed business date again
 
 	Receive Kind = "receive-cash" // takes a collection into the vault, counted again

@@ -98,9 +98,26 @@ func CloseIn(ctx context.Context, tx Tx, id string, who Orderers, went Went, now
 	return closeCase(ctx, tx, c, who.Names(), who.Reason, now)
 }
 
+// EndCase closes a case as its subject says; one that is closed already stays as it is.
+func EndCase(ctx context.Context, tx CaseTx, id, by, resolution string, now time.Time) error {
+	c, err := tx.Case(ctx, id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("cannot read case %s: %w", id, err)
+	case !c.Open:
+		return nil
+	}
+	_, err = closeCase(ctx, tx, c, by, resolution, now)
+
+	return err
+}
+
 func mayClose(ctx context.Context, tx Tx, c Case) error {
 	if c.Class == ClassNotWritten {
 		return fmt.Errorf("%w: it is closed by a re-write, by another way that two people settle, or by the reversal of the sale", posting.ErrAction)
+	}
+	if c.Class == ClassCounterfeit {
+		return fmt.Errorf("%w: it is closed by the decision who bears the loss", posting.ErrAction)
 	}
 	if !c.settles() && c.Class != ClassUnbooked {
 		return nil

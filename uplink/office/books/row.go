@@ -170,8 +170,10 @@ const (
 	ClassNotWritten   = "card-not-written" // sold, and not on its meter card, or perhaps not
 	ClassUnbookedSale = "unbooked-sale"    // sold by the card-meter system, and not booked with the MIS
 
-	ClassBreak    = "break"     // a difference between the books of a date (package settle)
-	ClassUnsigned = "unsigned"  // a date that nobody signed in time
+	ClassBreak       = "break"       // a difference between the books of a date (package settle)
+	ClassUnsigned    = "unsigned"    // a date that nobody signed in time
+	ClassCounterfeit = "counterfeit" // notes that are (package counterfeit)
+
 	ClassBookFile = "book-file" // a book of a date goes by an old file: a newer one is refused, or cannot be fetched
 
 	// Of cash (package cash).

@@ -8,6 +8,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -32,6 +33,7 @@ type Tx interface {
 	accounts.Tx
 	approval.Tx
 	cash.Tx
+	counterfeit.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

@@ -12,13 +12,14 @@ import (
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
 )
 
 // newPlans is the desk of what two people do, with the kinds of the books, the bank, business dates and cash.
-func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault) *approval.Desk[Tx] {
+func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault, forgeries *counterfeit.Desk) *approval.Desk[Tx] {
 	operators := []string{people.RoleOperator, people.RoleAdmin}
 	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
 	d := approval.NewDesk(b)
@@ -29,6 +30,7 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault) *appro
 	d.Register(approval.PayOut, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: payOutDraft, Act: payOutAct, Tell: tellCase})
 
 	d.Register(approval.RefundQR, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
+	d.Register(approval.BearLoss, lossRule(forgeries))
 	d.Register(approval.ReopenDate, reopenRule(room))
 	d.Register(approval.Receive, receiveRule(vault))
 	d.Register(approval.Remit, remitRule(vault))
@@ -126,6 +128,22 @@ func closeAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error 
 	return impossible(err)
 }
 
+// lossRule is the rule of saying who bears counterfeit notes; what is asked beside the case is
+// who.
+func lossRule(desk *counterfeit.Desk) approval.Rule[Tx] {
+	who := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
+	return approval.Rule[Tx]{
+		Propose: who, Approve: who,
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := counterfeit.PlanDecision(ctx, tx, ask.Object, counterfeit.Bears(ask.Args))
+			return approval.Draft{Object: p.Case, Amount: p.Lost.Maker + p.Lost.Owner, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			return impossible(desk.DecideIn(ctx, tx, p.Object, counterfeit.Bears(p.Args), orderers(p), now))
+		},
+	}
+}
+
 // payOutDraft is the plan of a payout; what is asked beside the case is who takes the money.
 func payOutDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 	p, err := books.PlanPayout(ctx, tx, ask.Object, ask.By, ask.Args)
@@ -169,7 +187,7 @@ func impossible(err error) error {
 	switch {
 	case errors.Is(err, books.ErrOwnReversal), errors.Is(err, cash.ErrCollector):
 		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
-	case errors.Is(err, posting.ErrAction), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
+	case errors.Is(err, posting.ErrAction), errors.Is(err, counterfeit.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
 		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate),
 		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -36,6 +37,8 @@ type Store struct {
 	Accounts *accounts.Book
 	// Cash is where notes are.
 	Cash *cash.Vault
+	// Forgeries is counterfeit notes.
+	Forgeries *counterfeit.Desk
 	// Plans is what two people do.
 	Plans *approval.Desk[Tx]
 
@@ -49,6 +52,7 @@ func New(b Backend, r books.Rules) *Store {
 	entries := accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate)
 	vault := cash.New(part[cash.Tx]{b, func(tx Tx) cash.Tx { return tx }}, entries, keeper.BusinessDate)
 	room := settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), Books: []settle.Book{{Name: settle.MIS, Required: true}}, SalesInMIS: r.BookSales, Keys: settle.DefaultKeys()}, entries)
+	forgeries := counterfeit.New(part[counterfeit.Tx]{b, func(tx Tx) counterfeit.Tx { return tx }}, entries, keeper.Zone(), keeper.BusinessDate)
 	return &Store{
 		Keeper:    keeper,
 		Deliverer: books.NewDeliverer(rows),
@@ -59,7 +63,8 @@ func New(b Backend, r books.Rules) *Store {
 		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
 		Accounts:  entries,
 		Cash:      vault,
-		Plans:     newPlans(b, room, vault),
+		Forgeries: forgeries,
+		Plans:     newPlans(b, room, vault, forgeries),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:    room,
 		Export:    export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),

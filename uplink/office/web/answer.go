@@ -12,6 +12,7 @@ import (
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -99,11 +100,11 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):
 		return http.StatusBadRequest, codeBundle, err.Error()
-	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase), errors.Is(err, books.ErrTaker):
+	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase), errors.Is(err, books.ErrTaker), errors.Is(err, counterfeit.ErrInput), errors.Is(err, counterfeit.ErrPicture):
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, cash.ErrInput):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, stored.ErrStale), errors.Is(err, cash.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible):
+	case errors.Is(err, stored.ErrStale), errors.Is(err, cash.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible), errors.Is(err, counterfeit.ErrNotPossible):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, errSign):
 		return http.StatusForbidden, codePassword, errSign.Error()

@@ -98,6 +98,7 @@ type casePageData struct {
 	Late    bool   // that date is over
 	PayOut  bool   // the counter may give it to the customer, as far as the case tells
 	PaidOut bool   // it did
+	Forgery string // the counterfeit case that it stands for
 }
 
 func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +121,9 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	data.PayOut = d.Case.Open && d.Case.Amount > 0 && d.Case.Serial != "" && slices.Contains([]string{books.ClassOwed, books.ClassDisputed, books.ClassNote}, d.Case.Class)
 	_, err = s.cfg.Store.Payout(r.Context(), d.Case.ID)
 	data.PaidOut = err == nil
+	if _, id, is := strings.Cut(d.Case.ID, d.Case.Kiosk+"-"); is && d.Case.Class == books.ClassCounterfeit {
+		data.Forgery = id
+	}
 	for _, e := range d.Events {
 		line := caseLine{CaseEvent: e, When: stamp(e.At, s.cfg.Store.Zone()), Title: l.of("caseev", string(e.What)), Actor: e.By, Said: e.Text}
 		if e.By == books.ClosedByOffice {

@@ -54,6 +54,7 @@ type caseRow struct {
 	Matter      string // key of the words for its class
 	When, Age   string
 	How, Closer string // how it was closed, and by whom
+	Due         string // by when its next step is to be done, on the page of who has it
 }
 
 type overviewData struct {
@@ -65,7 +66,8 @@ type overviewData struct {
 	Dates   []dateRow // that are not signed
 	Txns    []txnRow
 	Cases   []caseRow
-	More    int64 // open cases that are not among these
+	Mine    []caseRow // open ones that whoever looks has to see to
+	More    int64     // open cases that are not among these
 }
 
 func (s *overviewPages) overviewPage(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +75,14 @@ func (s *overviewPages) overviewPage(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		s.failPage(w, r, err)
 		return
+	}
+	mine := books.Filter{Open: true, Owner: person(r.Context()).Name, Limit: liveTransactions}
+	if d.Mine, err = s.books.caseRows(r.Context(), language(r), mine); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	for i, c := range d.Mine {
+		d.Mine[i].Due = stamp(c.DueAt, s.cfg.Store.Zone())
 	}
 	s.show(w, r, http.StatusOK, "overview", page{Title: language(r).t("nav.home"), Nav: "home"}, d)
 }

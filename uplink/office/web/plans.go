@@ -230,6 +230,8 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 	switch {
 	case p.Serial != "":
 		row.Link = "/transactions/" + pathEscape(p.Serial)
+	case p.Kind == approval.BearLoss:
+		row.Link = "/counterfeits/" + pathEscape(p.Object)
 	case p.Kind == approval.CloseCase:
 		row.Link = casePath(p.Object)
 	case p.Kind == approval.Receive:

@@ -64,22 +64,23 @@ type Config struct {
 // pages. It is safe for concurrent use.
 type Server struct {
 	*hall
-	pulse    *hub
-	overview *overviewPages
-	books    *booksPages
-	qr       *qrPages
-	cards    *bankPages
-	plans    *planPages
-	where    *wherePages
-	payouts  *payoutPages
-	sales    *salePages
-	exports  *exportPages
-	dates    *datePages
-	cash     *cashPages
-	fleet    *fleetPages
-	rollouts *rolloutPages
-	people   *peoplePages
-	handler  http.Handler
+	pulse     *hub
+	overview  *overviewPages
+	books     *booksPages
+	qr        *qrPages
+	cards     *bankPages
+	plans     *planPages
+	where     *wherePages
+	payouts   *payoutPages
+	forgeries *forgeryPages
+	sales     *salePages
+	exports   *exportPages
+	dates     *datePages
+	cash      *cashPages
+	fleet     *fleetPages
+	rollouts  *rolloutPages
+	people    *peoplePages
+	handler   http.Handler
 }
 
 // New is a Server whose pulse runs until Close.
@@ -111,6 +112,7 @@ func New(cfg Config) (*Server, error) {
 	s.exports = newExportPages(h)
 	s.plans = &planPages{h}
 	s.where, s.payouts = &wherePages{h}, &payoutPages{h}
+	s.forgeries = &forgeryPages{h}
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err
 	}

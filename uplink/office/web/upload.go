@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"time"
 
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/rollout"
 )
@@ -27,6 +28,9 @@ var errBusyUploads = errors.New("other bundles are coming in; try again in a min
 func (rt route) largest() int64 {
 	if rt.method == http.MethodPost && (rt.path == api+"/bundles" || rt.path == "/bundles") {
 		return depot.MaxBundle + formOverhead
+	}
+	if rt.method == http.MethodPost && (rt.path == api+"/counterfeits/{id}"+photoSuffix || rt.path == "/counterfeits/{id}/{act}") {
+		return counterfeit.MaxPhoto + formOverhead
 	}
 	return MaxBody
 }

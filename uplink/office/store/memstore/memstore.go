@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
@@ -84,6 +85,9 @@ type rows struct {
 	plans    map[string]approval.Plan
 	payouts  map[string]books.Payout
 
+	forgeries map[string]counterfeit.Case
+	exhibits  map[string]counterfeit.Exhibit
+
 	days      map[string]settle.Date
 	breaks    map[string]settle.Break
 	dues      map[dueKey]settle.DueRow
@@ -132,8 +136,8 @@ func NewBackend() *Backend {
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
 		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{}, handouts: map[handoutKey]books.HandedOut{}, plans: map[string]approval.Plan{},
-		payouts: map[string]books.Payout{},
-		days:    map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
+		payouts: map[string]books.Payout{}, forgeries: map[string]counterfeit.Case{}, exhibits: map[string]counterfeit.Exhibit{},
+		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},
 		cashReads: map[journalKey]uint64{}, positions: map[string]cash.Position{}, cashDays: map[cashDayKey]cash.Day{},

@@ -95,6 +95,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"the counter does not overtake a kiosk", paidOutTooEarly},
 		{"no person overtakes a kiosk that takes a sale back", cardNotOvertaken},
 		{"a reference finds its payment", named},
+		{"a counterfeit note", forgery},
 		{"one person hastens a posting", hastened},
 		{"figures and pulse", figures},
 		{"technicians", technicians},

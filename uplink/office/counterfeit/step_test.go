@@ -1,0 +1,56 @@
+package counterfeit
+
+import (
+	"errors"
+	"os"
+	"testing"
+)
+
+// TestStep is the truth table of the package comment.
+func TestStep(t *testing.T) {
+	for _, c := range []struct {
+		at    Stage
+		e     Event
+		maker bool
+		to    Stage
+	}{
+		{StageFound, Tell, false, StageTold},
+		{StageTold, Tell, false, ""},
+		{StageVisited, Tell, false, ""},
+		{StageDecided, Tell, false, ""},
+		{StageFound, Visit, false, StageVisited},
+		{StageTold, Visit, false, StageVisited},
+		{StageVisited, Visit, false, StageVisited},
+		{StageDecided, Visit, false, ""},
+		{StageFound, Decide, false, StageDecided},
+		{StageFound, Decide, true, ""},
+		{StageTold, Decide, true, StageDecided},
+		{StageVisited, Decide, true, StageDecided},
+		{StageDecided, Decide, false, ""},
+	} {
+		got, err := Step(c.at, c.e, c.maker)
+		if c.to == "" && (!errors.Is(err, ErrNotPossible) || got != c.at) || c.to != "" && (err != nil || got != c.to) {
+			t.Errorf("%s while %s, maker %v: %s, %v", c.e, c.at, c.maker, got, err)
+		}
+	}
+}
+
+// TestExampleContracts: the example can be read.
+func TestExampleContracts(t *testing.T) {
+	b, err := os.ReadFile("contracts.example.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := ReadContracts(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if terms, fitted := c.Of("10000001"); terms.Maker != fitted.Maker || terms.Bears != ByMaker {
+		t.Errorf("%+v, %+v", terms, fitted)
+	}
+	for _, bad := range []string{`{"makers":[{"maker":"a"}]}`, `{"fittings":[{"maker":"nobody"}]}`, `{"x":1}`, ``} {
+		if _, err := ReadContracts([]byte(bad)); !errors.Is(err, ErrContracts) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+}

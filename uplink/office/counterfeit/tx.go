@@ -1,0 +1,39 @@
+package counterfeit
+
+import (
+	"context"
+
+	"wattkiosk/uplink/office/accounts"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
+)
+
+// Tx is the rows of counterfeit cases, inside one database transaction, and of other subjects
+// those that they need. Getters of one row return stored.ErrNotFound.
+type Tx interface {
+	books.CaseTx
+	accounts.Tx
+	people.AuditTx
+	people.UserTx
+
+	// Forgery locks the row until the end of an Update.
+	Forgery(ctx context.Context, id string) (Case, error)
+	// ListForgeries is newest first.
+	ListForgeries(ctx context.Context, f Filter) ([]Case, error)
+	// LateForgeries are at most limit whose NextAt has come, by that.
+	LateForgeries(ctx context.Context, now int64, limit int) ([]Case, error)
+	// PutForgery makes the row where c.Version is 1, and else replaces the one before it:
+	// stored.ErrStale if another was faster.
+	PutForgery(ctx context.Context, c Case) error
+	// Exhibit is a photograph by its hash.
+	Exhibit(ctx context.Context, hash string) (Exhibit, error)
+	// AddExhibit leaves one alone that is there.
+	AddExhibit(ctx context.Context, x Exhibit) error
+}
+
+// Filter narrows a list. Limit is capped at stored.MaxList.
+type Filter struct {
+	Kiosk string
+	Open  bool
+	Limit int
+}

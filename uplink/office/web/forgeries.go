@@ -1,0 +1,409 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
+)
+
+// forgeryPages are counterfeit notes and what follows from them.
+type forgeryPages struct{ *hall }
+
+const (
+	photoSuffix   = "/photos"
+	maxCandidates = 200 // notes that are shown beside a case
+)
+
+func (s *forgeryPages) routes() []route {
+	return []route{
+		{"GET", api + "/counterfeits", accountant, false, s.apiList},
+		{"POST", api + "/counterfeits", accountant, false, s.apiFound},
+		{"GET", api + "/counterfeit-figures", accountant, false, s.apiFigures},
+		{"GET", api + "/counterfeits/{id}", accountant, false, s.apiOne},
+		{"GET", api + "/counterfeits/{id}/pack", accountant, false, s.pack},
+		{"POST", api + "/counterfeits/{id}/tell", accountant, false, s.apiTell},
+		{"POST", api + "/counterfeits/{id}/visit", accountant, false, s.apiVisit},
+		{"POST", api + "/counterfeits/{id}/decide", accountant, false, s.apiBear},
+		{"POST", api + "/counterfeits/{id}" + photoSuffix, accountant, false, s.apiPhoto},
+		{"GET", api + "/exhibits/{hash}", accountant, false, s.exhibit},
+
+		{"GET", "/counterfeits", accountant, true, s.listPage},
+		{"POST", "/counterfeits", accountant, true, s.foundForm},
+		{"GET", "/counterfeits/{id}", accountant, true, s.casePage},
+		{"POST", "/counterfeits/{id}/{act}", accountant, true, s.actForm},
+	}
+}
+
+// forgeryView is a counterfeit case and the notes that may be the one that was found.
+type forgeryView struct {
+	counterfeit.Case
+	Amount     money.Amount `json:"amount"`
+	Candidates []cash.Note  `json:"candidates"`
+	More       bool         `json:"more"` // there are other candidates
+}
+
+// view adds the candidates: notes of these denominations that came into that cassette, or into
+// that kiosk, in the time that the finding names.
+func (s *forgeryPages) view(ctx context.Context, c counterfeit.Case) (forgeryView, error) {
+	v := forgeryView{Case: c, Amount: c.Amount(), Candidates: []cash.Note{}}
+	seen := map[money.Amount]bool{}
+	for _, n := range c.Notes {
+		if seen[n.Value] {
+			continue
+		}
+		seen[n.Value] = true
+		notes, err := s.notes(ctx, c, n.Value)
+		if err != nil {
+			return v, err
+		}
+		for _, note := range notes {
+			inside := note.ClockLost || note.At > c.From && (c.Until == 0 || note.At <= c.Until)
+			switch {
+			case !inside:
+			case len(v.Candidates) == maxCandidates:
+				v.More = true
+			default:
+				v.Candidates = append(v.Candidates, note)
+			}
+		}
+	}
+
+	return v, nil
+}
+
+func (s *forgeryPages) notes(ctx context.Context, c counterfeit.Case, value money.Amount) ([]cash.Note, error) {
+	if c.Collection != "" {
+		notes, err := s.cfg.Store.Cash.NotesOf(ctx, c.Collection, value)
+		if err == nil {
+			return notes, nil
+		}
+		if !errors.Is(err, cash.ErrNotPossible) && status(err) != http.StatusNotFound {
+			return nil, err
+		}
+	}
+
+	return s.cfg.Store.Cash.Notes(ctx, c.Kiosk, cash.Point{}, cash.Point{Incarnation: math.MaxUint8, Seq: math.MaxUint64}, value)
+}
+
+func status(err error) int {
+	n, _, _ := verdict(err)
+	return n
+}
+
+func (s *forgeryPages) apiList(w http.ResponseWriter, r *http.Request) {
+	f, err := filter(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	rows, err := s.cfg.Store.Forgeries.Cases(r.Context(), counterfeit.Filter{Kiosk: f.Kiosk, Open: f.Open, Limit: f.Limit})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"counterfeits": some(rows)})
+}
+
+func (s *forgeryPages) apiFigures(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.cfg.Store.Forgeries.Figures(r.Context(), millis(s.now()))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"figures": some(rows)})
+}
+
+func (s *forgeryPages) apiOne(w http.ResponseWriter, r *http.Request) {
+	c, err := s.cfg.Store.Forgeries.Case(r.Context(), r.PathValue("id"))
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+// answer tells a program what became of a case.
+func (s *forgeryPages) answer(w http.ResponseWriter, r *http.Request, status int, c counterfeit.Case, err error) {
+	var v forgeryView
+	if err == nil {
+		v, err = s.view(r.Context(), c)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, status, v)
+}
+
+func (s *forgeryPages) apiFound(w http.ResponseWriter, r *http.Request) {
+	var f counterfeit.Finding
+	if !s.body(w, r, &f) {
+		return
+	}
+	c, err := s.cfg.Store.Forgeries.Open(r.Context(), f, person(r.Context()).Name, s.now())
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+func (s *forgeryPages) apiTell(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		How string `json:"how"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	c, err := s.cfg.Store.Forgeries.Tell(r.Context(), r.PathValue("id"), in.How, person(r.Context()).Name, s.now())
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+func (s *forgeryPages) apiVisit(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		At       int64  `json:"at"`
+		Who      string `json:"who"`
+		Firmware string `json:"firmware"`
+		Said     string `json:"said"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	v := counterfeit.Visited{At: in.At, Who: in.Who, Firmware: in.Firmware, Said: in.Said}
+	c, err := s.cfg.Store.Forgeries.Visit(r.Context(), r.PathValue("id"), v, person(r.Context()).Name, s.now())
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+func (s *forgeryPages) apiBear(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Bears  string `json:"bears"`
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	p, err := s.bear(r.Context(), r.PathValue("id"), in.Bears, in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
+}
+
+// bear proposes who bears the loss.
+func (s *forgeryPages) bear(ctx context.Context, id, who, reason string) (approval.Plan, error) {
+	reason, err := checkReason("reason", reason)
+	if err != nil {
+		return approval.Plan{}, err
+	}
+
+	return s.cfg.Store.Plans.Propose(ctx, approval.BearLoss, approval.Ask{Object: id, Args: who, Reason: reason, By: person(ctx).Name}, s.now())
+}
+
+func (s *forgeryPages) apiPhoto(w http.ResponseWriter, r *http.Request) {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "image/jpeg" && kind != "image/png" {
+		writeError(w, http.StatusUnsupportedMediaType, codeBad, "Content-Type must be image/jpeg or image/png")
+		return
+	}
+	c, err := s.photo(r.Context(), r.PathValue("id"), r.Body)
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+func (s *forgeryPages) photo(ctx context.Context, id string, body io.Reader) (counterfeit.Case, error) {
+	content, err := io.ReadAll(io.LimitReader(body, counterfeit.MaxPhoto+1))
+	if err != nil {
+		return counterfeit.Case{}, fmt.Errorf("photograph %w: %w", errInput, err)
+	}
+
+	return s.cfg.Store.Forgeries.AddPhoto(ctx, id, content, person(ctx).Name, s.now())
+}
+
+// exhibit serves a photograph as it was taken in, and as nothing else.
+func (s *forgeryPages) exhibit(w http.ResponseWriter, r *http.Request) {
+	x, err := s.cfg.Store.Forgeries.Exhibit(r.Context(), r.PathValue("hash"))
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", x.Type)
+	_, _ = w.Write(x.Content) // a client that has gone is nobody's error
+}
+
+func (s *forgeryPages) pack(w http.ResponseWriter, r *http.Request) {
+	id := r.PathValue("id")
+	b, err := s.cfg.Store.Forgeries.Pack(r.Context(), id)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/zip")
+	w.Header().Set("Content-Disposition", `attachment; filename="`+id+`.zip"`)
+	_, _ = w.Write(b)
+}
+
+type forgeryRow struct {
+	counterfeit.Case
+	Sum       money.Amount
+	When, Due string
+	Late      bool
+}
+
+func (s *forgeryPages) row(c counterfeit.Case) forgeryRow {
+	zone := s.cfg.Store.Zone()
+	return forgeryRow{c, c.Amount(), stamp(c.FoundAt, zone), stamp(c.DueAt, zone), c.Open() && c.DueAt != 0 && c.DueAt < millis(s.now())}
+}
+
+type forgeriesData struct {
+	Rows    []forgeryRow
+	Figures []counterfeit.Figure
+}
+
+func (s *forgeryPages) listPage(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.cfg.Store.Forgeries.Cases(r.Context(), counterfeit.Filter{})
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	var d forgeriesData
+	for _, c := range rows {
+		d.Rows = append(d.Rows, s.row(c))
+	}
+	if d.Figures, err = s.cfg.Store.Forgeries.Figures(r.Context(), millis(s.now())); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "forgeries", page{Title: language(r).t("forgeries"), Nav: "cases"}, d)
+}
+
+type forgeryData struct {
+	forgeryRow
+	Candidates []cash.Note
+	More       bool
+	Lines      []counterfeit.Line
+}
+
+func (s *forgeryPages) casePage(w http.ResponseWriter, r *http.Request) {
+	c, err := s.cfg.Store.Forgeries.Case(r.Context(), r.PathValue("id"))
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	v, err := s.view(r.Context(), c)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	s.show(w, r, http.StatusOK, "forgery", page{Title: language(r).t("forgeries") + " " + c.ID, Nav: "cases"}, forgeryData{s.row(c), v.Candidates, v.More, c.Log})
+}
+
+// foundForm takes a finding: a note a line, its value in yuan, its number and its kind.
+func (s *forgeryPages) foundForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	f, err := s.finding(r)
+	var c counterfeit.Case
+	if err == nil {
+		c, err = s.cfg.Store.Forgeries.Open(r.Context(), f, person(r.Context()).Name, s.now())
+	}
+	if err != nil {
+		s.refusePage(w, r, err, "/counterfeits")
+		return
+	}
+	http.Redirect(w, r, "/counterfeits/"+pathEscape(c.ID), http.StatusSeeOther)
+}
+
+func (s *forgeryPages) finding(r *http.Request) (counterfeit.Finding, error) {
+	get := func(name string) string { return strings.TrimSpace(r.PostForm.Get(name)) }
+	f := counterfeit.Finding{
+		Kiosk: get("kiosk"), Site: get("site"), Found: counterfeit.Found(get("found")), Collection: get("collection"), Cassette: get("cassette"),
+		Device: get("device"), Firmware: get("firmware"), Text: get("text"),
+	}
+	var err error
+	for name, to := range map[string]*int64{"found_at": &f.FoundAt, "from": &f.From, "until": &f.Until} {
+		at, bad := time.ParseInLocation("2006-01-02T15:04", get(name), s.cfg.Store.Zone())
+		if bad != nil {
+			return f, fmt.Errorf("%s %w: want a date and time", name, errInput)
+		}
+		*to = at.UnixMilli()
+	}
+	for line := range strings.Lines(get("notes")) {
+		var n counterfeit.Note
+		if n, err = noteOf(line); err != nil {
+			return f, err
+		}
+		f.Notes = append(f.Notes, n)
+	}
+
+	return f, nil
+}
+
+// noteOf is a note as a person writes it: yuan, number (- where it cannot be read), kind.
+func noteOf(line string) (counterfeit.Note, error) {
+	words := strings.Fields(line)
+	if len(words) != 3 {
+		return counterfeit.Note{}, fmt.Errorf("notes %w: a note a line: yuan, number or -, kind", errInput)
+	}
+	yuan, err := strconv.ParseInt(words[0], 10, 32)
+	if err != nil {
+		return counterfeit.Note{}, fmt.Errorf("notes %w: %.20q is no value in yuan", errInput, words[0])
+	}
+
+	return counterfeit.Note{Value: money.Yuan(yuan), Number: strings.Trim(strings.ToUpper(words[1]), "-"), Kind: counterfeit.Kind(words[2])}, nil
+}
+
+func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {
+	id, act := r.PathValue("id"), r.PathValue("act")
+	back := "/counterfeits/" + pathEscape(id)
+	if act == "photos" {
+		s.photoForm(w, r, id, back)
+		return
+	}
+	if !slices.Contains([]string{"tell", "visit", "decide"}, act) {
+		s.errorPage(w, r, http.StatusNotFound)
+		return
+	}
+	if !s.form(w, r) {
+		return
+	}
+	by := person(r.Context()).Name
+	var err error
+	switch act {
+	case "tell":
+		_, err = s.cfg.Store.Forgeries.Tell(r.Context(), id, r.PostForm.Get("how"), by, s.now())
+	case "visit":
+		v := counterfeit.Visited{At: millis(s.now()), Who: r.PostForm.Get("who"), Firmware: r.PostForm.Get("firmware"), Said: r.PostForm.Get("said")}
+		_, err = s.cfg.Store.Forgeries.Visit(r.Context(), id, v, by, s.now())
+	default:
+		var p approval.Plan
+		if p, err = s.bear(r.Context(), id, r.PostForm.Get("bears"), r.PostForm.Get("reason")); err == nil {
+			s.toPlan(w, r, p, nil)
+			return
+		}
+	}
+	if err != nil {
+		s.refusePage(w, r, err, back)
+		return
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+func (s *forgeryPages) photoForm(w http.ResponseWriter, r *http.Request, id, back string) {
+	parts, err := r.MultipartReader()
+	if err != nil {
+		s.errorPage(w, r, http.StatusBadRequest)
+		return
+	}
+	part, err := parts.NextPart()
+	if err != nil || part.FormName() != "photo" {
+		s.errorPage(w, r, http.StatusBadRequest)
+		return
+	}
+	if _, err := s.photo(r.Context(), id, part); err != nil {
+		s.refusePage(w, r, err, back)
+		return
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
+}

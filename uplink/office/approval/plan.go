@@ -33,6 +33,9 @@ const (
 	Remit   Kind = "remit-cash"   // hands a set of collections over (解款)
 )
 
+// ResetFactor takes a person's second factor away.
+const ResetFactor Kind = "reset-factor"
+
 // State is how far a plan is.
 type State string
 

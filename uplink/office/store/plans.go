@@ -32,10 +32,35 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault, forger
 	d.Register(approval.RefundQR, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
 	d.Register(approval.BearLoss, lossRule(forgeries))
 	d.Register(approval.ReopenDate, reopenRule(room))
+	d.Register(approval.ResetFactor, factorRule())
 	d.Register(approval.Receive, receiveRule(vault))
 	d.Register(approval.Remit, remitRule(vault))
 
 	return d
+}
+
+// factorRule is the rule of taking a second factor away: an administrator proposes it, and
+// another person than whose it is agrees.
+func factorRule() approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Propose: []string{people.RoleAdmin}, Approve: []string{people.RoleAdmin, people.RoleOperator, people.RoleAccountant},
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			u, err := tx.User(ctx, ask.Object)
+			if err == nil {
+				_, err = tx.Factor(ctx, ask.Object)
+			}
+			return approval.Draft{Object: u.Name, Body: struct {
+				Person  string `json:"person"`
+				Version int64  `json:"version"`
+			}{u.Name, u.Version}}, err
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, _ time.Time) error {
+			if p.Decider == p.Object || p.By == p.Object {
+				return fmt.Errorf("%w: %.64s", approval.ErrNotAllowed, p.Object)
+			}
+			return people.ResetFactor(ctx, tx, p.Object)
+		},
+	}
 }
 
 // reopenRule is the rule of opening a signed date again: who signs dates does so, and another

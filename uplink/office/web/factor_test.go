@@ -271,3 +271,32 @@ func TestAccount(t *testing.T) {
 		t.Errorf("with it: %d", status)
 	}
 }
+
+// TestResetTakesTwo: an administrator proposes to take a second factor away, another person
+// agrees who is not whose it is, and its person sets up another one.
+func TestResetTakesTwo(t *testing.T) {
+	w := newTown(t)
+	d, _ := strict(t, w)
+	wang, _, _ := d.setUp(t, "wang")
+	li, _, _ := d.setUp(t, "li")
+	root, _, _ := d.setUp(t, "root")
+	ask := object{"kind": "reset-factor", "object": "wang", "reason": "手机丢失，已当面核实"}
+	if status, body := d.call(li, "POST", api+"/plans", ask); status != 403 {
+		t.Errorf("an operator proposes it: %d %s", status, body)
+	}
+	if status, body := d.call(root, "POST", api+"/plans", ask); status != 202 {
+		t.Fatalf("an administrator proposes it: %d %s", status, body)
+	}
+	p := d.waiting(li)
+	yes := object{"hash": p.Hash, "reason": "核实过"}
+	if status, body := d.call(root, "POST", api+"/plans/"+p.ID+"/approve", yes); status != 403 {
+		t.Errorf("the same person approves it: %d %s", status, body)
+	}
+	if status, body := d.call(li, "POST", api+"/plans/"+p.ID+"/approve", yes); status != 200 {
+		t.Fatalf("another person approves it: %d %s", status, body)
+	}
+	if status, _ := d.call(wang, "GET", "/api/v1/me", nil); status != 401 {
+		t.Errorf("the session goes on: %d", status)
+	}
+	d.setUp(t, "wang")
+}

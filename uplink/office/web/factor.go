@@ -47,7 +47,6 @@ func freshRoutes() []string {
 	return []string{
 		"POST " + api + "/plans/{id}/approve", "POST /plans/{id}/{act}",
 		"POST " + api + "/dates/{date}/sign", "POST /dates/{date}/sign",
-		"POST " + api + "/qr-orders/{serial}/approve", "POST /qr-orders/{serial}/{act}",
 		"POST " + api + "/purchases/{serial}/settle", "POST " + api + "/purchases/{serial}/cancel", "POST /purchases/{serial}/{act}",
 		"POST " + api + "/terminals/{kiosk}/settle", "POST /terminals/{kiosk}/settle",
 		"POST " + api + "/collections/{serial}/receive", "POST /collections/{serial}/receive",

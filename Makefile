@@ -24,7 +24,7 @@ BOARD_MAINS := firmware/cmd/wattkiosk firmware/cmd/kioskd firmware/cmd/kioskctl 
 HELP_GROUPS := \
 	start_here=help,run,test,clean \
 	edit_loop=check,unit,format,vet,lint,tidy,build,cases \
-	long_tests=sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,books-bench,roads,ota-bench,soap-peer \
+	long_tests=sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,books-bench,month,roads,ota-bench,soap-peer \
 	board=cross,image,image-test,screen-test,image-check,update-test,cut-test,flash-test
 
 .PHONY: help

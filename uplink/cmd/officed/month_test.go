@@ -347,7 +347,7 @@ func (m *monthly) killed(t *testing.T, db string, seed uint64) string {
 			all.Go(func() { p.brings(ctx, book, date) })
 		}
 		all.Go(func() { p.says(ctx, "reconcile", "--date", day(date), "--json") })
-		time.Sleep(time.Duration(rng.Int64N(int64(longest)))) // the instant is the seed's
+		<-time.After(time.Duration(rng.Int64N(int64(longest)))) // the instant is the seed's
 		p.kill()
 		stop()
 		all.Wait()

@@ -52,8 +52,8 @@ var ErrContracts = errors.New("contracts")
 // maxContracts bounds the file.
 const maxContracts = 256 << 10
 
-// ReadContracts reads contracts from JSON. Unknown fields, unknown makers and dates that are
-// none are an error.
+// ReadContracts reads contracts from JSON. Unknown fields, unknown makers and malformed
+// dates are an error.
 func ReadContracts(b []byte) (Contracts, error) {
 	var c Contracts
 	if err := strictjson.Decode(b, maxContracts, &c); err != nil {

@@ -181,8 +181,8 @@ func (d *Desk) Visit(ctx context.Context, id string, v Visited, by string, now t
 	})
 }
 
-// AddPhoto keeps a photograph with a case. ErrPicture says that it is none that is taken. The
-// same one again changes nothing.
+// AddPhoto keeps a photograph with a case. ErrPicture says that such a file is not
+// taken. The same photograph again changes nothing.
 func (d *Desk) AddPhoto(ctx context.Context, id string, content []byte, by string, now time.Time) (Case, error) {
 	kind, err := picture(content)
 	if err != nil {

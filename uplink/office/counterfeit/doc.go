@@ -22,6 +22,6 @@
 // Photographs are kept as content by their hash. The evidence pack (Pack) is all of a case as
 // one ZIP file, with a manifest of hashes; the same case gives the same bytes.
 //
-// The package refuses pictures that are none or too large, a finding that cannot be meant,
+// The package refuses files that are not pictures, or too large, a finding that cannot be meant,
 // and to say which customer it was: candidates are shown beside a case, and stand in no book.
 package counterfeit

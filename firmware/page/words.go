@@ -298,7 +298,7 @@ var texts = map[string][2]string{
 	"notice.collect-same":         {"同一人不能登录两次，请另一人登录。", "One person is not two. The other one logs in."},
 	"notice.collect-others":       {"本次清机由另外两人开始，须由他们完成。", "Two others began this collection; they have to finish it."},
 	"notice.collect-cannot-sign":  {"此人不能签字，或已经签字。", "This person cannot sign, or has signed."},
-	"notice.collect-busy":         {"识币器或记录尚未就绪，请稍候再试。", "The validator or the records are not ready. Try again in a moment."},
+	"notice.collect-busy":         {"识币器或记录尚未就绪，请稍候再试。", "The note validator or the records are not ready. Try again in a moment."},
 	"notice.collect-refused":      {"现在不能进行此操作。", "That cannot be done now."},
 	"notice.collect-not-recorded": {"本机记录暂不可用，未执行。", "The record store is not available: nothing was done."},
 	"notice.collect-door-shut":    {"请先打开机柜门。", "Open the cabinet door first."},

@@ -402,7 +402,7 @@ func TestABadBuildStopsByItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := startOfficeAt(t, "serve", "--data", dir, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error")
+	o := startOfficeAt(t, "serve", "--data", dir, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error", "--demo")
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	var fleet []*machine

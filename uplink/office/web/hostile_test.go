@@ -8,6 +8,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,8 +108,12 @@ func TestHeaders(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.Body.Close()
-	cookie := b.Header.Get("Set-Cookie")
-	for _, part := range []string{"__Host-wattkiosk=", "; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
+	at := slices.IndexFunc(b.Header.Values("Set-Cookie"), func(c string) bool { return strings.HasPrefix(c, "__Host-wattkiosk=") })
+	if at < 0 {
+		t.Fatalf("no cookie of a session: %v", b.Header.Values("Set-Cookie"))
+	}
+	cookie := b.Header.Values("Set-Cookie")[at]
+	for _, part := range []string{"; Path=/", "; HttpOnly", "; Secure", "; SameSite=Lax"} {
 		if !strings.Contains(cookie, part) {
 			t.Errorf("cookie %q lacks %q", cookie, part)
 		}

@@ -55,7 +55,7 @@ func URL(who, secret string) string {
 	return "otpauth://totp/" + issuer + ":" + who + "?issuer=" + issuer + "&secret=" + secret
 }
 
-// Step is the step of time that a code is of; false for a code that is none at now.
+// Step is the step of time that a code is of; false if no step near now has it.
 func Step(secret, code string, now time.Time) (int64, bool) {
 	at := now.Unix() / period
 	for _, step := range []int64{at, at - skew, at + skew} {
@@ -87,7 +87,7 @@ func Recovery() (fresh []string, kept string) {
 // Left is how many recovery codes are left of what is kept.
 func Left(kept string) int { return len(strings.Fields(kept)) }
 
-// Spend is what is kept after a recovery code was used; false for one that is none, or was
+// Spend is what is kept after a recovery code was used; false if there is no such code, or it was
 // used before.
 func Spend(kept, code string) (left string, ok bool) {
 	plain := strings.ToLower(strings.NewReplacer("-", "", " ", "").Replace(code))

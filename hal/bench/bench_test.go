@@ -258,7 +258,7 @@ func TestStateAsJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = `{"power":true,"door":true,` +
-		`"validator":{"cassette":[],"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
+		`"validator":{"cassette":[],"number":"","out":false,"taken":0,"total":0,"returned":[],"in_path":0,"faults":["jam"]},` +
 		`"printer":{"slips":0,"faults":["cover"]},"card":{"faults":["jam"]},"meter_card":{"faults":[]},"pinpad":{"asking":false,"marks":0,"macs":0,"faults":["tamper"]},` +
 		`"outputs":{"buzzer":false,"card-light":false,"cash-light":true,"meter-light":false,"peripherals":false,"slip-light":false},` +
 		`"inputs":{"door":true,"mains":true,"safe-door":false,"tamper":false,"vibration":false},` +

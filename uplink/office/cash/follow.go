@@ -79,7 +79,6 @@ type work struct {
 	found   map[string]*Collection // by serial
 	changed []string               // serials, as they were first touched
 	reads   map[uint8]uint64
-	cases   []books.Case
 }
 
 // follow reads some records of a kiosk. more says that there are others.

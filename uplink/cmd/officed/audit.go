@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -158,13 +159,28 @@ func atCommandLine(o *options, root *cobra.Command) {
 					return err
 				}
 			}
-			if err := withBooks(cmd.Context(), o, func(books *store.Store) error { return books.Audit(cmd.Context(), o.act(cmd, args)) }); err != nil {
+			if err := o.audit(cmd.Context(), o.act(cmd, args)); err != nil {
 				return err
 			}
 
 			return do(cmd, args)
 		}
 	}
+}
+
+// audit puts an act into the log of the books that the running head office has, wherever
+// those are; without one, into those of --db.
+func (o *options) audit(ctx context.Context, a people.Audit) error {
+	body, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	err = o.ask(ctx, "/audit", nil, bytes.NewReader(body), &struct{}{})
+	if !errors.Is(err, errAlone) {
+		return err
+	}
+
+	return withBooks(ctx, o, func(books *store.Store) error { return books.Audit(ctx, a) })
 }
 
 // verb is what a command is called, without the program.

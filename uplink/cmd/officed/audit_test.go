@@ -63,3 +63,21 @@ func TestAuditAtTheCommandLine(t *testing.T) {
 		t.Errorf("a log that was written anew: %v", err)
 	}
 }
+
+// TestAuditOfARunningOffice: the act goes into the books that the head office has, wherever
+// they are, and no others are made or wanted.
+func TestAuditOfARunningOffice(t *testing.T) {
+	dir, elsewhere := t.TempDir(), filepath.Join(t.TempDir(), "elsewhere.db")
+	startOfficeAt(t, "serve", "--data", dir, "--db", "sqlite:"+elsewhere, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error")
+	if out, code := exit(t, "reconcile", "--data", dir, "--date", "2026-11-22", "--json"); code == 1 || code == 2 {
+		t.Fatalf("exit %d: %s", code, out)
+	}
+
+	out, code := exit(t, "audit", "export", "--data", dir, "--db", "sqlite:"+elsewhere)
+	if code != 0 || !strings.Contains(out, `"command reconcile"`) || !strings.Contains(out, "--date=2026-11-22") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "books.db")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("books beside those of the head office: %v", err)
+	}
+}

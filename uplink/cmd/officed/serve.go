@@ -226,7 +226,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { h.clerk.Run(ctx); return nil })
-	g.Go(func() error { return serveSocket(ctx, commands, h.clerk) })
+	g.Go(func() error { return serveSocket(ctx, commands, h.clerk, h.books) })
 	g.Go(func() error { return h.pages(ctx, ln, link) })
 	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })
 	g.Go(func() error {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/reconcile/form"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/settle"
 )
 
@@ -23,11 +24,13 @@ import (
 //	GET  /now                             its clock, and since when all kiosks that are there have spoken
 //	POST /reconcile?date=YYYYMMDD         runs a date, and answers as officed reconcile --json
 //	POST /import?kind=&part=&date=&name=  takes in the file that is the body
+//	POST /audit                           puts the act that is the body into the audit log
 
 const (
 	socketName = "officed.sock"
 	socketMode = 0o600
 	dialTime   = 2 * time.Second
+	maxAct     = 64 << 10
 )
 
 func (o *options) socket() string { return filepath.Join(o.data, socketName) }
@@ -52,12 +55,17 @@ func listenSocket(path string) (net.Listener, error) {
 	return ln, nil
 }
 
-// serveSocket serves the clerk's commands until ctx ends; without a socket it does nothing.
-func serveSocket(ctx context.Context, ln net.Listener, clerk *settle.Clerk) error {
+// auditLog is where the acts of command lines are kept.
+type auditLog interface {
+	Audit(ctx context.Context, a people.Audit) error
+}
+
+// serveSocket serves commands until ctx ends; without a socket it does nothing.
+func serveSocket(ctx context.Context, ln net.Listener, clerk *settle.Clerk, log auditLog) error {
 	if ln == nil {
 		return nil
 	}
-	srv := &http.Server{Handler: socketRoutes(clerk), ReadHeaderTimeout: readTimeout, BaseContext: func(net.Listener) context.Context { return ctx }}
+	srv := &http.Server{Handler: socketRoutes(clerk, log), ReadHeaderTimeout: readTimeout, BaseContext: func(net.Listener) context.Context { return ctx }}
 
 	return serveHTTP(ctx, srv, ln, "serve the socket", srv.Shutdown)
 }
@@ -69,7 +77,7 @@ type said struct {
 	Faults *form.Faults `json:"faults,omitempty"`
 }
 
-func socketRoutes(clerk *settle.Clerk) http.Handler {
+func socketRoutes(clerk *settle.Clerk, log auditLog) http.Handler {
 	mux := http.NewServeMux()
 	answer := func(f func(*http.Request) (any, error)) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -105,6 +113,15 @@ func socketRoutes(clerk *settle.Clerk) http.Handler {
 		})
 
 		return out, err
+	}))
+
+	mux.HandleFunc("POST /audit", answer(func(r *http.Request) (any, error) {
+		var a people.Audit
+		if err := json.NewDecoder(io.LimitReader(r.Body, maxAct)).Decode(&a); err != nil {
+			return nil, fmt.Errorf("not an act: %w", err)
+		}
+
+		return struct{}{}, log.Audit(r.Context(), a)
 	}))
 
 	return mux

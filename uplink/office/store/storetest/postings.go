@@ -176,6 +176,39 @@ func alike(t *testing.T, s *store.Store) {
 	}
 }
 
+// aheadOfTime: a call that a wrong clock put off for years is due now; one that waits for as
+// long as the machine ever waits is not, until then.
+func aheadOfTime(t *testing.T, s *store.Store) {
+	put := func(n int, next time.Time) {
+		t.Helper()
+		p, err := s.EnsurePosting(t.Context(), order(n), T0)
+		check(t, err)
+		p.State, p.NextAt = posting.Asking, next
+		_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "test", By: "test"}, T0)
+		check(t, err)
+	}
+	due := func(now time.Time) (serials []string) {
+		t.Helper()
+		ps, err := s.DuePostings(t.Context(), mis.MIS, now, 10)
+		check(t, err)
+		for _, p := range ps {
+			serials = append(serials, p.Serial)
+		}
+
+		return serials
+	}
+	now := T0.Add(time.Minute)
+	put(1, now.AddDate(13, 0, 0))
+	put(2, now.Add(call.Horizon))
+
+	if got, want := due(now), []string{order(1).Serial}; !slices.Equal(got, want) {
+		t.Errorf("due %q, want %q", got, want)
+	}
+	if got, want := due(now.Add(call.Horizon)), []string{order(2).Serial, order(1).Serial}; !slices.Equal(got, want) {
+		t.Errorf("due in the end %q, want %q", got, want)
+	}
+}
+
 func finals(t *testing.T, s *store.Store) {
 	for n, c := range []struct {
 		state posting.State

@@ -48,6 +48,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"posting is ordered once", ordering},
 		{"posting is claimed by one", claiming},
 		{"calls that end alike are one line", alike},
+		{"a call that a wrong clock put off for years is due", aheadOfTime},
 		{"a sale is kept with its card", saleRows},
 		{"a purchase is ordered by its record", purchaseRecorded},
 		{"purchases that are not sold are listed", unsold},

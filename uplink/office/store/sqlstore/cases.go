@@ -59,12 +59,12 @@ func whereCases(f books.Filter) (where string, args []any) {
 		}
 	}
 	narrow(f.Kiosk != "", "kiosk = ", f.Kiosk)
-	narrow(f.Owner != "", "owner = ", f.Owner)
+	narrow(f.Owner != "", "owner <> '' AND owner = ", f.Owner) // as the index says
 	narrow(f.Class != "", "class = ", f.Class)
 	narrow(f.OpenedBy != 0, "opened_at <= ", f.OpenedBy)
 	narrow(f.OpenedAfter != 0, "opened_at > ", f.OpenedAfter)
 	if f.Open {
-		conditions = append(conditions, "is_open")
+		conditions = append(conditions, "is_open = TRUE") // bare, SQLite would not look it up
 	}
 	return joined(conditions), args
 }

@@ -65,6 +65,18 @@ func TestPasswordIsNotTold(t *testing.T) {
 	}
 }
 
+// TestHeadOfficeIsSoonBackAtTheBroker: no kiosk is served meanwhile, so it never waits for
+// a minute as a kiosk does.
+func TestHeadOfficeIsSoonBackAtTheBroker(t *testing.T) {
+	var p parts
+	if err := p.reachBroker(&options{broker: "tcp://127.0.0.1:1"}, 0, nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if p.link.MinBackoff != 100*time.Millisecond || p.link.MaxBackoff != 2*time.Second {
+		t.Errorf("waits %s to %s for the broker, want 100ms to 2s", p.link.MinBackoff, p.link.MaxBackoff)
+	}
+}
+
 // TestNotHealthyWithoutBroker: no kiosk is served then, though pages and books are
 // there.
 func TestNotHealthyWithoutBroker(t *testing.T) {

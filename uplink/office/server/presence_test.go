@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"wattkiosk/uplink/office/books"
@@ -91,6 +93,36 @@ func TestNobodyIsOnlineUntilHeard(t *testing.T) {
 	}
 	s.OnMessage(topic, word)
 	eventually(t, "online once heard", func() bool { return s.online(t) == 1 })
+}
+
+// TestASilentKioskGoesOffline while head office runs: a broker that lost its will tells
+// nobody that a kiosk is gone.
+func TestASilentKioskGoesOffline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := prepare(t, time.Now)
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan bool)
+		go func() { s.Run(ctx, s.line); close(ended) }()
+		defer func() { stop(); <-ended }()
+		after := func(d time.Duration, want int) {
+			t.Helper()
+			time.Sleep(d)
+			synctest.Wait()
+			if n := s.online(t); n != want {
+				t.Errorf("%s later %d kiosks are online, want %d", d, n, want)
+			}
+		}
+		beat := func() { s.OnMessage(wire.Up(kiosk, wire.ChanState, ""), []byte(`{"v":1,"online":true}`)) }
+
+		time.Sleep(time.Second)
+		beat()
+		after(2*time.Minute, 1)
+		beat()
+		after(2*time.Minute, 1)
+		after(2*time.Minute, 0)
+		beat()
+		after(time.Second, 1)
+	})
 }
 
 // TestPostsTakeNoPlacesOfLookUps: posts may wait for a slow MIS; whoever looks an

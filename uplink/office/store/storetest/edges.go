@@ -408,6 +408,46 @@ func lateTruth(t *testing.T, s *store.Store) {
 	}
 }
 
+// wrongClock: a clock that counts as right, kept by a battery or set by the net, and is
+// wrong all the same dates nothing that cannot be: neither in 2039 nor in 2025. What is
+// ten minutes ahead at most is a clock that is fast.
+func wrongClock(t *testing.T, s *store.Store) {
+	now := time.Date(2026, 11, 23, 6, 0, 0, 0, time.UTC)
+	ahead, before := time.Date(2039, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
+	fast := now.Add(9 * time.Minute)
+	j := NewJournal(Kiosk)
+	rows := []struct {
+		trust  record.Trust
+		at     time.Time
+		paid   string // at the kiosk, by Chinese time
+		opened time.Time
+	}{
+		{record.RTC, ahead, "20261123140000", now},
+		{record.Synchronised, ahead, "20261123140000", now},
+		{record.RTC, now.Add(11 * time.Minute), "20261123140000", now},
+		{record.RTC, fast, "20261123140900", fast},
+		{record.RTC, before, "20261123140000", now},
+		{record.Synchronised, T0, "20261123090000", T0},
+	}
+	for i, row := range rows {
+		a, at := Serial(Kiosk, i+1), row.at.UnixMilli()
+		j.Trust = row.trust
+		j.Add(t, "opened", a, object{"account": "1000000001", "tender": "cash", "limit": 500000, "opened_at": at})
+		j.Add(t, "note-accepted", a, object{"note": 0, "value": 10000}).Add(t, "note-stacked", a, object{"note": 0, "value": 10000, "evidence": "stacked report"})
+		j.Add(t, "cash-closed", a, object{"total": 10000, "account": "1000000001", "tender": "cash", "closed_at": at, "reason": "customer"})
+	}
+	_, err := s.Ingest(t.Context(), Kiosk, j.Recs, now)
+	check(t, err)
+
+	for i, row := range rows {
+		d, err := s.Detail(t.Context(), Serial(Kiosk, i+1))
+		check(t, err)
+		if d.Posting == nil || d.Posting.Time != row.paid || d.Transaction.OpenedAt != row.opened.UnixMilli() {
+			t.Errorf("row %d: paid %+v, want %s; opened at %d, want %d", i, d.Posting, row.paid, d.Transaction.OpenedAt, row.opened.UnixMilli())
+		}
+	}
+}
+
 // lostClock: a record whose clock was lost dates nothing.
 func lostClock(t *testing.T, s *store.Store) {
 	a := Serial(Kiosk, 1)

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"an outcome is recalled too late", contradicted},
 		{"truth comes late", lateTruth},
 		{"a clock was lost", lostClock},
+		{"a clock that is trusted is wrong", wrongClock},
 		{"posting is ordered once", ordering},
 		{"posting is claimed by one", claiming},
 		{"calls that end alike are one line", alike},

@@ -61,3 +61,45 @@ func TestReach(t *testing.T) {
 		t.Errorf("left: %s", s)
 	}
 }
+
+// TestServicesOfOursAreShutIn: what each of our services may not do to the machine it runs
+// on, beside what only it needs.
+func TestServicesOfOursAreShutIn(t *testing.T) {
+	all := []string{"NoNewPrivileges=yes", "ProtectHome=yes", "RestrictSUIDSGID=yes"}
+	kernel := append(slices.Clone(all), "ProtectKernelTunables=yes", "ProtectKernelModules=yes", "ProtectKernelLogs=yes", "ProtectControlGroups=yes",
+		"ProtectHostname=yes", "RestrictNamespaces=yes", "RestrictRealtime=yes", "LockPersonality=yes", "SystemCallArchitectures=native")
+	calls := append(slices.Clone(kernel), "ProtectSystem=strict", "SystemCallErrorNumber=EPERM", "AmbientCapabilities=")
+	units := map[string][]string{
+		"enrol.service":  append(slices.Clone(kernel), "PrivateTmp=yes"),
+		"settle.service": append(slices.Clone(kernel), "PrivateTmp=yes"),
+		"screen.service": append(slices.Clone(all), "User=screen", "ProtectSystem=strict", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777"),
+		"kioskd.service": append(slices.Clone(calls), "User=wattkiosk", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777", "UMask=0077",
+			"CapabilityBoundingSet=", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service adjtimex clock_adjtime"),
+		"update.service": append(slices.Clone(calls), "PrivateTmp=yes", "PrivateIPC=yes", "PrivateMounts=yes", "DevicePolicy=closed", "ReadWritePaths=/data/ota /data/content",
+			"CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK",
+			"SystemCallFilter=@system-service @mount adjtimex clock_adjtime"),
+	}
+
+	files, err := filepath.Glob("files/root/etc/systemd/system/*.service")
+	if err != nil || len(files) != len(units) {
+		t.Errorf("units %v, %v; this table knows %v", files, err, slices.Sorted(maps.Keys(units)))
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, service, _ := strings.Cut(string(b), "\n[Service]\n")
+		service, _, _ = strings.Cut(service, "\n[")
+		lines := strings.Split(service, "\n")
+		want, known := units[filepath.Base(file)]
+		if !known {
+			t.Errorf("%s is not in the table", file)
+		}
+		for _, line := range want {
+			if !slices.Contains(lines, line) {
+				t.Errorf("%s has no %s", file, line)
+			}
+		}
+	}
+}

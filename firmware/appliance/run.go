@@ -241,14 +241,7 @@ func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed
 		return nil, nil, err
 	}
 
-	c := kiosk.Config{
-		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Zone: zone, Fleet: receipt.FleetOf(officeKey),
-		Utility: cfg.Site.Utility, Site: cfg.Site.Name, Place: cfg.Site.Address, Hotline: cfg.Site.Hotline, Hours: cfg.Site.Hours,
-		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
-		MaxCard: money.Amount(cfg.Card.MaxTotalFen()), MaxQR: money.Amount(cfg.QR.MaxTotalFen()),
-		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
-	}
-
+	c := terminalOf(cfg, version, officeKey, zone)
 	c.Profile = profileOf(cfg)
 	if cfg.BillCode != "" && cfg.Devices.Scanner.Driver != "" {
 		if c.BillCode, err = regexp.Compile(cfg.BillCode); err != nil {
@@ -270,6 +263,18 @@ func newCore(cfg config.Config, j *journal.Journal, version string, officeKey ed
 	}
 
 	return kiosk.New(c, j, now)
+}
+
+// terminalOf is what the core is told of the terminal itself: its name, its place and
+// issuer for slips, its limits and waits.
+func terminalOf(cfg config.Config, version string, officeKey ed25519.PublicKey, zone *time.Location) kiosk.Config {
+	return kiosk.Config{
+		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Zone: zone, Fleet: receipt.FleetOf(officeKey),
+		Utility: cfg.Site.Utility, Site: cfg.Site.Name, Place: cfg.Site.Address, Hotline: cfg.Site.Hotline, Hours: cfg.Site.Hours,
+		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
+		MaxCard: money.Amount(cfg.Card.MaxTotalFen()), MaxQR: money.Amount(cfg.QR.MaxTotalFen()),
+		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
+	}
 }
 
 // profileOf is the kind of terminal, with the tenders that the configuration adds to it.

@@ -288,20 +288,27 @@ func TestAnEndThatIsWorseThanWasSaidIsShown(t *testing.T) {
 	r.toCash()
 	r.note(10000)
 	r.finish()
-	a := r.asked()
+	if a := r.asked(); len(a) == 0 {
+		t.Fatal("not asked")
+	}
 	r.now = r.now.Add(resultPatience)
 	r.do(Tick{})
 	r.screen(page.Done)
 	r.printed()
-	r.now = r.now.Add(time.Second)
-	if len(a) == 0 {
-		t.Fatal("not asked")
+
+	again := r.asked()
+	for i := 0; len(again) == 0 && i < 10; i++ { // the first question is over, the next one waits a little
+		r.now = r.now.Add(time.Second)
+		r.do(Tick{})
+		again = r.asked()
 	}
-	r.do(Tick{})
-	b := append(a, r.asked()...)
-	r.reply(b[len(b)-1], wire.PostState{Serial: r.c.money.last.Serial, Status: wire.PostOwed})
-	if r.c.money.last.Status() != payments.Owed {
-		t.Skip("the question was not under way")
+	if len(again) != 1 {
+		t.Fatalf("asked again: %+v", again)
+	}
+	r.screen(page.Done)
+	r.reply(again[0], wire.PostState{Serial: r.c.money.last.Serial, Status: wire.PostOwed})
+	if s := r.c.money.last.Status(); s != payments.Owed {
+		t.Fatalf("the payment is %v", s)
 	}
 	r.screen(page.Failed)
 	if job, ok := last[Print](r); !ok || !strings.HasSuffix(job.ID, "/2") {

@@ -445,3 +445,19 @@ func TestReversedPaymentIsNotPosted(t *testing.T) {
 		t.Errorf("reversed: %s, in the journal %s, alone %s", status, journal, alone)
 	}
 }
+
+// TestStatusOfWhatWentBack: the kiosk's word stands for a payment whose money went back by
+// itself; head office's does where it knows something else.
+func TestStatusOfWhatWentBack(t *testing.T) {
+	for _, c := range []struct{ journal, now, want string }{
+		{books.StatusUndone, stateRefunded, "undone"},
+		{books.StatusUndone, books.StatusPosted, "posted"},
+		{books.StatusUndone, books.StatusDisputed, "disputed"},
+		{books.StatusOwed, stateRefunded, "refunded"},
+		{books.StatusPosted, books.StatusOwed, "owed"},
+	} {
+		if v := viewTransaction(books.Transaction{Status: c.journal}, c.now); v.Status != c.want || v.Journal != c.journal {
+			t.Errorf("%s at the kiosk, %s here: %s, and %s", c.journal, c.now, v.Status, v.Journal)
+		}
+	}
+}

@@ -116,7 +116,8 @@ func maskField(fields map[string]json.RawMessage, key string, mask func(string) 
 }
 
 // transactionView is a transaction as programs get it. Its status is where its money is
-// now: a payment that was posted and reversed since is not posted.
+// now: a payment that was posted and reversed since is not posted. Of one whose money went
+// back by itself it is the kiosk's own word, undone.
 type transactionView struct {
 	books.Transaction
 	Journal  string `json:"journal_status"` // as the kiosk's records have it
@@ -127,7 +128,9 @@ type transactionView struct {
 
 func viewTransaction(t books.Transaction, now string) transactionView {
 	v := transactionView{Transaction: masked(t), Journal: t.Status}
-	v.Status = now
+	if t.Status != books.StatusUndone || now != stateRefunded {
+		v.Status = now
+	}
 	if f := t.Folded; f != nil {
 		v.ByBank = f.ByBank
 		v.Purpose, v.Original = string(f.Purpose), f.Original

@@ -16,8 +16,8 @@
 // does nothing. Another person is another account that is enabled and whose role may
 // approve that kind; whoever proposed it must still be enabled too. Whether one human has
 // two accounts the desk cannot know: who adds people has to see to that, and the audit log
-// names both. Every proposal, decision and refused attempt is in the audit log, in the
-// transaction of what it did.
+// names both. Every proposal and decision is in the audit log, in the transaction of what it
+// did, and so is what was refused, up to people.MostRefused attempts of one person an hour.
 //
 // The package refuses to know what a plan does: kinds are registered with rules.
 package approval

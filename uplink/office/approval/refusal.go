@@ -64,7 +64,11 @@ func (d *Desk[T]) decide(ctx context.Context, p *Plan, act, object, by string, n
 			return err
 		}
 
-		return tx.AddAudit(ctx, line(" refused", no.why.Error()))
+		if no.ends != "" { // there are no more of these than plans
+			return tx.AddAudit(ctx, line(" refused", no.why.Error()))
+		}
+
+		return people.AddRefused(ctx, tx, line("", no.why.Error()))
 	}))
 }
 

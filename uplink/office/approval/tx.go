@@ -9,7 +9,7 @@ import (
 // Tx is the rows of plans, inside one database transaction. What a plan does needs more:
 // that of a Desk has it.
 type Tx interface {
-	people.AuditTx
+	people.RefusalTx
 	people.UserTx
 
 	// Plan locks the row until the end of an Update; it is stored.ErrNotFound for none.

@@ -84,6 +84,10 @@ func (a Audit) Follows(head AuditHead) error {
 	return nil
 }
 
+// Written reports whether the act is as it was written, whatever stands before it. What
+// software before the chain wrote says nothing of that, until it is sealed.
+func (a Audit) Written() bool { return a.Seq == 0 || a.Hash == a.sum() }
+
 // Audit records one privileged act.
 func (d *Directory) Audit(ctx context.Context, a Audit) error {
 	a.Reason = stored.Text(a.Reason)

@@ -16,7 +16,7 @@ type UserTx interface {
 
 // Tx is people, their sessions, what they did, and who may log in at kiosks.
 type Tx interface {
-	AuditTx
+	RefusalTx
 	UserTx
 	TechnicianTx
 
@@ -29,8 +29,6 @@ type Tx interface {
 	FactorTx
 	// AuditHead is the end of the log; zero for an empty one. In an Update it locks it.
 	AuditHead(ctx context.Context) (AuditHead, error)
-	// ListAudit is newest first.
-	ListAudit(ctx context.Context, f AuditFilter) ([]Audit, error)
 	// AuditAfter are the chained acts after a number, oldest first.
 	AuditAfter(ctx context.Context, seq int64, limit int) ([]Audit, error)
 	// UnchainedAudit are acts without a number, in the order in which they were written.

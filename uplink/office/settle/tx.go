@@ -22,7 +22,7 @@ type Tx interface {
 	DateTx
 	FileTx
 	books.CaseTx
-	people.AuditTx
+	people.RefusalTx
 	accounts.Tx
 }
 

@@ -30,8 +30,8 @@
 // and once into the rows. It counts from the moment at which its last chunk is there. The same
 // bytes of a kind and date are one file, however often they come. Another file of the same
 // kind, part and date takes the place of the one before, which is kept; the date is due again
-// then. A signed date takes none. Where a file stands, and a newer one is refused or cannot be
-// fetched, that is a case.
+// then. A signed date takes none: what a person brings for it is refused, and in the audit log.
+// Where a file stands, and a newer one is refused or cannot be fetched, that is a case.
 //
 // # Runs
 //

@@ -42,8 +42,23 @@ const (
 // that is signed is ErrSigned; a file that another takes in at the same time is ErrBusy. The
 // date is due again if it was run before.
 //
-// The file is read twice, from its present place on. clock is asked as it goes.
+// The file is read twice, from its present place on. clock is asked as it goes. What a person
+// brings for a signed date, and what is wrong with it, is in the audit log.
 func (r *Room) Import(ctx context.Context, in Incoming, from io.ReadSeeker, clock func() time.Time) (f File, fresh bool, err error) {
+	f, fresh, err = r.takeIn(ctx, in, from, clock)
+	var faults *form.Faults
+	if strings.HasPrefix(in.By, fetchedBy) || !errors.Is(err, ErrSigned) && !errors.As(err, &faults) {
+		return f, fresh, err
+	}
+
+	return f, fresh, errors.Join(err, r.b.Update(context.WithoutCancel(ctx), func(tx Tx) error {
+		return people.AddRefused(ctx, tx, people.Audit{
+			At: stored.Millis(clock()), User: in.By, Action: "import " + in.Kind, Object: in.Day, Reason: in.Name + ": " + err.Error(),
+		})
+	}))
+}
+
+func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, clock func() time.Time) (f File, fresh bool, err error) {
 	kind, known := Forms()[in.Kind]
 	if !known {
 		return f, false, fmt.Errorf("%w: %.20q", ErrKind, in.Kind)

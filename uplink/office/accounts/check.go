@@ -167,3 +167,30 @@ func (b *Book) TrialBalance(ctx context.Context, f Filter) ([]Balance, error) {
 func (b *Book) Balances(ctx context.Context, f Filter) ([]Balance, error) {
 	return stored.View(ctx, b.b, func(tx Tx) ([]Balance, error) { return tx.ListBalances(ctx, f) })
 }
+
+// Altered is the number of the first entry after one end of the chain, and up to a later one,
+// that is not there, was changed, or does not lead to it; 0 if there is none.
+func (b *Book) Altered(ctx context.Context, from, to Head) (int64, error) {
+	for last := from; last.N < to.N; {
+		entries, err := stored.View(ctx, b.b, func(tx Tx) ([]Entry, error) { return tx.Entries(ctx, last.N, checkAtOnce) })
+		if err != nil {
+			return 0, fmt.Errorf("cannot read the entries: %w", err)
+		}
+		if len(entries) == 0 {
+			return last.N + 1, nil
+		}
+		for _, e := range entries {
+			switch {
+			case e.N != last.N+1:
+				return last.N + 1, nil
+			case e.Hash != e.sum(last.Hash), e.N == to.N && e.Hash != to.Hash:
+				return e.N, nil
+			case e.N == to.N:
+				return 0, nil
+			}
+			last = Head{N: e.N, Hash: e.Hash}
+		}
+	}
+
+	return 0, nil
+}

@@ -22,6 +22,8 @@ type Accounts interface {
 	SealIn(ctx context.Context, tx accounts.Tx, day string, now time.Time) (accounts.Head, error)
 	// ReopenIn opens a sealed date again.
 	ReopenIn(ctx context.Context, tx accounts.Tx, day string, now time.Time) (accounts.Head, error)
+	// Altered is the first entry between two ends of the chain that is not as it was; 0 for none.
+	Altered(ctx context.Context, from, to accounts.Head) (int64, error)
 }
 
 var _ Accounts = (*accounts.Book)(nil)

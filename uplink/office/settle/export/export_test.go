@@ -265,3 +265,42 @@ func TestFailures(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestNoColumnIsAFormula: whatever a field holds that comes from elsewhere, no cell of either
+// table begins as a formula does.
+func TestNoColumnIsAFormula(t *testing.T) {
+	for _, begin := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "\v", "＝", "＋", "－", "＠"} {
+		bad := begin + `1+cmd|' /C calc'!A0`
+		p := posted(bad, bad, bad, 12850, posting.Disputed, bad)
+		p.Kiosk, p.Reference, p.Reason = bad, bad, bad
+		r := &rows{
+			postings:     []books.Posting{p},
+			transactions: []books.Transaction{{Serial: bad, Kiosk: bad, Account: bad, Name: bad, Tender: bad, Reference: bad}},
+		}
+		lines, err := csv.NewReader(bytes.NewReader(write(t, r, export.CSV)[3:])).ReadAll()
+		if err != nil || len(lines) != 2 {
+			t.Fatal(len(lines), err)
+		}
+		f, err := excelize.OpenReader(bytes.NewReader(write(t, r, export.XLSX)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sheet, err := f.GetRows("2026-11-28")
+		if err := errors.Join(err, f.Close()); err != nil || len(sheet) != 2 {
+			t.Fatal(len(sheet), err)
+		}
+		for name, row := range map[string][]string{"csv": lines[1], "xlsx": sheet[1]} {
+			quoted := 0
+			for i, cell := range row {
+				if strings.HasPrefix(cell, "'") {
+					quoted++
+				} else if strings.Contains(cell, "cmd") {
+					t.Errorf("%s: %q in column %d of %s", begin, cell, i, name)
+				}
+			}
+			if quoted != 7 { // serial, kiosk, account, name, tender, reference, reason
+				t.Errorf("%q: %d cells are made harmless in %s: %q", begin, quoted, name, row)
+			}
+		}
+	}
+}

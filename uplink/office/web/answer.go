@@ -110,8 +110,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codePassword, errSign.Error()
 	case errors.Is(err, errFactor), errors.Is(err, errEnrol), errors.Is(err, people.ErrCode):
 		return http.StatusForbidden, codeFactor, err.Error()
-	case errors.Is(err, errSigner):
-		return http.StatusForbidden, codeForbidden, errSigner.Error()
+	case errors.Is(err, errSigner), errors.Is(err, errRole):
+		return http.StatusForbidden, codeForbidden, err.Error()
 	case errors.Is(err, errBusy):
 		return http.StatusTooManyRequests, codeBusy, "too many tries; wait a little"
 	case errors.Is(err, settle.ErrDate):

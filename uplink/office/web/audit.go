@@ -15,7 +15,8 @@ const (
 
 type auditRow struct {
 	people.Audit
-	When string
+	When    string
+	Altered bool // it is not as it was written
 }
 
 type auditData struct {
@@ -40,7 +41,7 @@ func (s *peoplePages) auditPage(w http.ResponseWriter, r *http.Request) {
 	}
 	d := auditData{User: f.User, Object: f.Object}
 	for _, a := range acts {
-		d.Rows = append(d.Rows, auditRow{a, stamp(a.At, s.cfg.Store.Zone())})
+		d.Rows = append(d.Rows, auditRow{a, stamp(a.At, s.cfg.Store.Zone()), !a.Written()})
 	}
 	if len(acts) == auditRows {
 		d.Older = acts[len(acts)-1].Seq

@@ -198,13 +198,19 @@ func (s *datePages) apiDate(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{"date": viewDate(d.Date), "breaks": breaks, "files": files, "next": d.more})
 }
 
-// sign seals a date; the store audits that with it. Who signs gives the password again: an
-// open page is not a person.
+// sign seals a date; the store audits that with it, and a refusal is audited here.
 func (s *datePages) sign(r *http.Request, password string) (settle.Date, error) {
 	of, err := day(r)
 	if err != nil {
 		return settle.Date{}, err
 	}
+	d, err := s.seal(r, of, password)
+
+	return d, s.refused(r.Context(), "sign date", of, err)
+}
+
+// seal signs a date. Who does gives the password again: an open page is not a person.
+func (s *datePages) seal(r *http.Request, of, password string) (settle.Date, error) {
 	who := person(r.Context())
 	if who.Role != people.RoleAccountant {
 		return settle.Date{}, errSigner
@@ -218,7 +224,7 @@ func (s *datePages) sign(r *http.Request, password string) (settle.Date, error) 
 		return settle.Date{}, err
 	}
 	if !right {
-		return settle.Date{}, errors.Join(errSign, s.audit(r.Context(), who.Name, "sign date refused", of, errSign.Error()))
+		return settle.Date{}, errSign
 	}
 	s.limits.byUser.clear(tries)
 
@@ -382,7 +388,8 @@ type breakRow struct {
 type dateData struct {
 	dateRow
 	Gaps    []gap
-	Columns []string // the books that breaks have sides in
+	Altered []settle.Wrong // of a signed date
+	Columns []string       // the books that breaks have sides in
 	Breaks  []breakRow
 	Settled []breakRow // agreed, or closed by a person
 	Files   []settle.File
@@ -411,6 +418,12 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 	data := dateData{dateRow: s.row(l, d.Date), Files: d.Files, Refused: d.refused(), More: d.more, Part: after != "" || d.more != "", CanRun: s.cfg.Reconcile != nil && d.Date.State != settle.Signed}
 	for _, m := range d.Date.Missing {
 		data.Gaps = append(data.Gaps, l.gap(m))
+	}
+	if d.Date.State == settle.Signed {
+		if data.Altered, err = s.cfg.Store.Settle.Unsealed(r.Context(), d.Date); err != nil {
+			s.failPage(w, r, err)
+			return
+		}
 	}
 	data.Columns = columns(d.Breaks)
 	for _, b := range d.Breaks {

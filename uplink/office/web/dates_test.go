@@ -28,6 +28,13 @@ const nightDay = "20261123"
 func nightTown(t *testing.T) (w *town, serials []string) {
 	t.Helper()
 	w = newTown(t)
+
+	return w, w.night()
+}
+
+// night plays that date.
+func (w *town) night() (serials []string) {
+	w.t.Helper()
 	for _, kiosk := range []string{"10000001", "10000002"} {
 		w.kiosk(kiosk, true, noon, wire.State{})
 	}
@@ -39,7 +46,7 @@ func nightTown(t *testing.T) (w *town, serials []string) {
 	serials = append(serials, w.pay(payment{kiosk: "10000002", account: "1000000002", at: noon.Add(-time.Hour), notes: []int64{10}, upTo: "posted"}))
 	w.reports("10000001")
 
-	return w, serials
+	return serials
 }
 
 // reports has a kiosk say, after midnight, what its last record is.

@@ -69,6 +69,8 @@ func (p *refusal) Header() http.Header         { return p.header }
 func (p *refusal) Write(b []byte) (int, error) { return len(b), nil }
 func (p *refusal) WriteHeader(status int)      { p.status = status }
 
+var errRole = errors.New("your role may not do this")
+
 type personKey struct{}
 
 // person is who is logged in, as the books have it now.
@@ -93,7 +95,10 @@ func (s *hall) guard(rt route) http.Handler {
 		case u.Role == people.RoleAuditor && rt.path == "/{$}":
 			http.Redirect(w, r, auditPagePath, http.StatusSeeOther)
 		case !may(u.Role, rt.who):
-			s.refuse(w, r, rt, http.StatusForbidden, codeForbidden, "your role may not do this")
+			if r.Method != http.MethodGet {
+				_ = s.refused(context.WithValue(r.Context(), personKey{}, u), "call "+rt.method, r.URL.Path, errRole) // it is told below
+			}
+			s.refuse(w, r, rt, http.StatusForbidden, codeForbidden, errRole.Error())
 		default:
 			if err := s.touch(r); err != nil && ok { // the session ends a little early
 				s.cfg.Log.Warn("cannot write down that a person does something", "error", err)

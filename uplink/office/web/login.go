@@ -107,6 +107,24 @@ func (s *hall) audit(ctx context.Context, user, action, object, reason string) e
 	return nil
 }
 
+// refused writes down that a person was refused an act, and why (people.AddRefused). It
+// returns err; what is no refusal but a fault of head office is not written down.
+func (s *hall) refused(ctx context.Context, action, object string, err error) error {
+	if err == nil {
+		return nil
+	}
+	status, _, why := verdict(err)
+	if status == http.StatusInternalServerError {
+		return err
+	}
+	a := people.Audit{At: s.now().UnixMilli(), User: person(ctx).Name, Action: action, Object: object, Reason: why}
+	if e := s.cfg.Store.Refused(context.WithoutCancel(ctx), a); e != nil {
+		s.cfg.Log.Error("refusal not audited", "action", action, "object", object, "error", e)
+	}
+
+	return err
+}
+
 func (s *peoplePages) apiLogin(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		User     string `json:"user"`

@@ -42,11 +42,7 @@ func (s *rolloutPages) actRollout(ctx context.Context, id string, act rollout.Ac
 	user := person(ctx).Name
 	r, err := s.cfg.Store.OrderRollout(ctx, id, act, user, reason, s.now())
 	if err != nil {
-		_, _, why := verdict(err)
-		if err := s.audit(context.WithoutCancel(ctx), user, string(act)+" rollout refused", id, why); err != nil {
-			s.cfg.Log.Error("refusal not audited", "rollout", id, "error", err)
-		}
-		return r, err
+		return r, s.refused(ctx, string(act)+" rollout", id, err)
 	}
 	s.cfg.Rollouts()
 	return r, nil

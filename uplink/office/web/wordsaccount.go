@@ -44,6 +44,7 @@ func accountWords() map[string][2]string {
 		"audit.object":     {"对象", "About"},
 		"audit.why":        {"说明", "Why"},
 		"audit.none":       {"没有记录", "Nothing"},
+		"audit.altered":    {"此条已被改动，不是当时写下的内容", "Changed: this is not what was written"},
 		"audit.older":      {"更早", "Older"},
 		"audit.find":       {"查找", "Find"},
 		"audit.export":     {"导出全部（每行一条 JSON）", "Export all (JSON, one a line)"},

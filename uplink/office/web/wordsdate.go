@@ -69,6 +69,18 @@ func dateWords() map[string][2]string {
 		"date.batch":    {"批次 %s", "batch %s"},
 		"date.agreed":   {"后来对上了", "agreed later"},
 
+		"date.altered":        {"签账后数据被改动过", "Changed since it was signed"},
+		"date.altered.hint":   {"这一天与封存时不符。请立即报告，不要在此基础上办理；officed books verify 列出全部不符之处。", "The date is not as it was sealed. Report it at once, and do nothing on these grounds; officed books verify lists all that is wrong."},
+		"datewrong.chain":     {"没有接在前一天之后", "does not follow the date before it"},
+		"datewrong.seal":      {"封存摘要与封存内容不符", "the seal is not that of what it seals"},
+		"datewrong.signature": {"日期、对账次数、签账人或签账时间", "day, run, or who signed when"},
+		"datewrong.figures":   {"各方账目的合计", "the books' figures"},
+		"datewrong.breaks":    {"不平项", "breaks"},
+		"datewrong.journal":   {"终端日志", "the journal of kiosk"},
+		"datewrong.book":      {"对账文件不是封存时的那份", "the file is not the one that was sealed:"},
+		"datewrong.lines":     {"对账文件的明细", "lines of the file"},
+		"datewrong.entry":     {"分录", "ledger entry"},
+
 		"date.seal":       {"封存摘要", "Seal"},
 		"date.sign":       {"签账", "Sign"},
 		"date.sign.hint":  {"签账后封存这一天：各方账目、不平项、分录和各终端日志的末端都记入摘要，并接在前一天之后。请再输一次密码。", "Signing seals the date: books, breaks, entries and the end of every journal go into the seal, which follows that of the day before. Please give your password again."},

@@ -48,6 +48,10 @@ func TestAuditChain(t *testing.T) {
 		open, db := of(t, "plans")
 		storetest.AlteredPlan(t, open(), db)
 	})
+	t.Run("an altered date", func(t *testing.T) {
+		open, db := of(t, "dates")
+		storetest.AlteredDate(t, open(), db)
+	})
 	t.Run("two at once", func(t *testing.T) {
 		open, _ := of(t, "twice")
 		storetest.OneAuditChain(t, open(), open())

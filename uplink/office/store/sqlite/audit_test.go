@@ -39,3 +39,8 @@ func TestAlteredPlan(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "books.db")
 	storetest.AlteredPlan(t, open(t, file), beside(t, file))
 }
+
+func TestAlteredDate(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "books.db")
+	storetest.AlteredDate(t, open(t, file), beside(t, file))
+}

@@ -41,7 +41,7 @@ func (w *box) audit() error {
 	}
 	if w.plan.Fate == NoFate { // these know of one journal only
 		checks = append(
-			checks, w.auditCash, w.auditReturned, w.auditDoubt, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards, w.auditPower,
+			checks, w.auditCash, w.auditReturned, w.auditDoubt, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards, w.auditPower, w.auditCollections,
 		)
 	}
 	for _, check := range append(checks, w.auditLedger) {
@@ -213,7 +213,7 @@ func stays(t payments.Transaction) money.Amount {
 // auditCash: what is in the cassette is credited, found or stray; or it is one of
 // the notes that are open cases because nobody could tell, with an order or without.
 func (w *box) auditCash(b *account) error {
-	cassette := money.Amount(sum(w.notes.Cassette()))
+	cassette := money.Amount(sum(w.notes.Cassette()) + w.crew.carried())
 	known := b.credited + b.found + b.stray
 	if cassette < known || cassette > known+b.nowhere()+w.eyes.unknown() {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)

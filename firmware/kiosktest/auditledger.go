@@ -28,6 +28,7 @@ func (o *office) postEntries() {
 	n, err := o.books.Accounts.Post(context.Background(), o.time())
 	o.check(err)
 	o.w.stats.Entries += n
+	o.check(o.follow())
 	o.sealDay()
 }
 
@@ -147,7 +148,7 @@ func (w *box) auditLedgerCash(b *account) error {
 	if err != nil {
 		return err
 	}
-	cassette := money.Amount(sum(w.notes.Cassette()))
+	cassette := money.Amount(sum(w.notes.Cassette())+w.crew.carried()) - b.cash.Collected.Total
 	if cassette < cash || cassette > cash+b.nowhere()+w.eyes.unknown() {
 		return fmt.Errorf("%s in the cassette, %s in the books; nobody can tell of %s", cassette, cash, b.nowhere()+w.eyes.unknown())
 	}

@@ -123,6 +123,9 @@ func (w *box) auditCases(b *account) error {
 		if c.Class == books.ClassNotWritten && w.reached(c.Serial, b.txns[c.Serial].Account) {
 			continue // it came onto the card after all: whoever sees the card next closes it
 		}
+		if slices.Contains(cashCases, c.Class) {
+			continue // see auditCollectionCases
+		}
 		if c.Class == books.ClassAway || c.Class == books.ClassMISAway || c.Class == books.ClassCardsAway {
 			continue // the next answer of who is away closes it, and nobody may call again
 		}

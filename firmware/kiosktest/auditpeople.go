@@ -23,6 +23,7 @@ func (w *box) auditCassetteAccount(b *account) error {
 			}
 		}
 	}
+	want, notes = want-b.cash.Collected.Total, notes-int(b.cash.Collected.Notes)
 	if got := w.core.Status().Cash; got.Total != want || got.Notes != notes {
 		return fmt.Errorf("the kiosk counts %d notes of %s in the cassette, its journal %d of %s (%s found later)", got.Notes, got.Total, notes, want, b.found)
 	}

@@ -203,6 +203,8 @@ func (w *box) effects(effects []kiosk.Effect) {
 			if err := w.paper.engine.Do(w.now, e.Command); err != nil {
 				w.later(0, func() { w.handle(kiosk.Printer{Event: e.Command.Refused(err)}) })
 			}
+		case kiosk.CheckStaff:
+			w.checkCollector(e)
 		case kiosk.Ask:
 			w.ask(e)
 		case kiosk.Appended:

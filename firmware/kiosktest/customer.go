@@ -82,6 +82,7 @@ func (w *box) arrive() {
 	w.customer = c
 	w.logf("customer %d with account %s and notes %v", w.served, c.account, c.purse)
 	w.strike()
+	w.crew.hears(false)
 	w.todo.at(w.now.Add(time.Second), func() { w.look(c) })
 }
 
@@ -334,6 +335,9 @@ func (w *box) feed(c *customer, v page.View) {
 	if err := w.notes.Insert(w.now, value, outcome); err != nil {
 		return
 	}
+	if w.begun() {
+		w.office.fail("a note of %s goes in while the cassette is exchanged", money.Amount(value))
+	}
 	w.eyes.pushes(c.typed, money.Amount(value), w.unasked["unasked"] || w.unasked["careless"])
 	w.strikeNote()
 	w.stats.Notes++
@@ -402,6 +406,7 @@ func (w *box) touch(v page.View, name string, args map[string]string) {
 func (w *box) leave(why string) {
 	w.logf("the customer %s", why)
 	w.customer = nil
+	w.crew.hears(true)
 	w.todo.at(w.now.Add(between(w.rng, 5*time.Second, 10*time.Minute)), w.arrive)
 }
 

@@ -10,6 +10,10 @@
 // maker writes them. On half of them bank cards are taken: reader, PIN pad and card byte for byte, and the
 // simulated bank behind real frames, with a ledger as well.
 //
+// Where the plan says so (Plan.Collections) two people collect the cash between customers,
+// with dice of their own: what they carry away is by the validator's ledger, and the journal,
+// the kiosk and head office must tell the same of each cassette.
+//
 // A run is a function of its seed and nothing else: customers, faults and every
 // delay are drawn from it, so a failing seed replays exactly. At the end of each
 // kiosk-day the faults stop, everything is given time to settle, and Audit

@@ -249,6 +249,9 @@ func (w *box) repair(f string) {
 
 // validatorFault sets or clears a fault, if the device can show it.
 func (w *box) validatorFault(f string, clear bool) {
+	if f == "cassette-out" && w.crew != nil && w.crew.out {
+		return // the two have it in their hands
+	}
 	if f == "misread" && !w.kind.tells {
 		return // then nobody can know, and the count tells
 	}

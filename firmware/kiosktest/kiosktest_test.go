@@ -30,6 +30,43 @@ func TestBooksBalance(t *testing.T) {
 	}
 }
 
+// collected is the plan of a stormy day on which two people collect the cash.
+func collected(seed uint64) Plan { return storm(seed).WithCollections(0.2) }
+
+// TestCollectionsBalance plays stormy days with two people who collect the cash, come at
+// wrong moments, go in the middle and come back: every cassette holds what its collection says.
+func TestCollectionsBalance(t *testing.T) {
+	runs := uint64(30)
+	if testing.Short() {
+		runs = 8
+	}
+	var total Stats
+	for seed := uint64(3_000_000); seed < 3_000_000+runs; seed++ {
+		stats, err := Run(seed, collected(seed), NoBug, nil)
+		if err != nil {
+			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --collections --seed %d --runs 1 -v", err, seed)
+		}
+		total.Add(stats)
+	}
+	if c := total.ByCollection; c.Closed == 0 || c.Abandoned == 0 || c.Differ == 0 || c.Waits == 0 || c.Dark == 0 || c.Strikes == 0 || c.BySensor == 0 || c.ByPower == 0 || c.Exact < c.Divided/2 {
+		t.Errorf("too quiet: %+v", c)
+	}
+}
+
+// TestACalmDayWithCollections: without faults every cassette is known note by note, and
+// every difference is one of counting.
+func TestACalmDayWithCollections(t *testing.T) {
+	for seed := uint64(1); seed <= 5; seed++ {
+		s, err := Run(seed, Calm(40).WithCollections(0), NoBug, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := s.ByCollection; c.Closed == 0 || c.Exact != c.Divided+1 || c.Strikes != 0 || s.Disputed+s.Unresolved+s.Stray > 0 {
+			t.Errorf("seed %d: %+v", seed, c)
+		}
+	}
+}
+
 // TestACalmDayPostsEverything: without faults every payment is posted or refused
 // by the rules of its account, nothing is left to a person but refusals, and the MIS is
 // called once for each payment, and once more for each that it refuses.

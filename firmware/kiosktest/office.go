@@ -305,6 +305,17 @@ func (o *office) run() {
 	o.postEntries()
 }
 
+// follow has head office read what is in the cassette, and of its collections, where there
+// are any.
+func (o *office) follow() error {
+	if o.w.crew == nil {
+		return nil
+	}
+	_, err := o.books.Cash.Follow(context.Background(), o.time())
+
+	return err
+}
+
 func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 	o.w.logf("the MIS says of %s %s: %s%s %s%s", c.Request.Op, c.Serial, reply.Post.Outcome, reply.Reverse.Outcome, reply.Post.Code, reply.Reverse.Code)
 	o.hearsOf(c, reply)

@@ -17,30 +17,32 @@ type Plan struct {
 	// in which nothing is trimmed during a day.
 	Retention time.Duration
 
-	PowerCut    float64 // power of the whole box, at a device byte or a journal write
-	ProcessKill float64 // only the kiosk program dies; devices keep power
-	LineCut     float64 // the line to the broker goes for a while
-	OfficeKill  float64 // head office dies and comes back
-	MISFault    float64 // one of the MIS faults begins
-	DeviceFault float64 // one of the validator's or printer's faults begins
-	NoteFault   float64 // per note: the validator or its line fails while the note moves
-	DiskFull    float64 // the journal has no space for a while
-	Operator    float64 // a person at head office retries, reverses or refunds
-	Restore     float64 // head office is restored from a backup of some customers ago
-	Clock       float64 // the kiosk's clock is wrong for a while, known to be or not
-	OfficeClock float64 // head office's clock is wrong for a while
-	Codes       bool    // bills are paid by QR code too
-	Acquirer    float64 // one of the acquirer's faults begins
-	CodeFault   float64 // per payment by code: the acquirer fails while the customer stands in front of it
-	Cards       bool    // bills are paid by bank card too
-	Bank        float64 // one of the bank's faults begins
-	CardFault   float64 // per payment by card: the bank, the devices or the power fail meanwhile
-	Power       bool    // power is bought onto meter cards too
-	PowerFault  float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
-	NoSale      bool    // no purchase is sold, whatever was said of its card before
-	LostSales   int     // so many of the first orders to sell are lost, and the kiosk's line with each
-	Hold        float64 // the update agent asks for a hold, and may restart the program
-	Cuts        []Cut   // of the power of the box, one after another
+	PowerCut        float64 // power of the whole box, at a device byte or a journal write
+	ProcessKill     float64 // only the kiosk program dies; devices keep power
+	LineCut         float64 // the line to the broker goes for a while
+	OfficeKill      float64 // head office dies and comes back
+	MISFault        float64 // one of the MIS faults begins
+	DeviceFault     float64 // one of the validator's or printer's faults begins
+	NoteFault       float64 // per note: the validator or its line fails while the note moves
+	DiskFull        float64 // the journal has no space for a while
+	Operator        float64 // a person at head office retries, reverses or refunds
+	Restore         float64 // head office is restored from a backup of some customers ago
+	Clock           float64 // the kiosk's clock is wrong for a while, known to be or not
+	OfficeClock     float64 // head office's clock is wrong for a while
+	Codes           bool    // bills are paid by QR code too
+	Acquirer        float64 // one of the acquirer's faults begins
+	CodeFault       float64 // per payment by code: the acquirer fails while the customer stands in front of it
+	Cards           bool    // bills are paid by bank card too
+	Bank            float64 // one of the bank's faults begins
+	CardFault       float64 // per payment by card: the bank, the devices or the power fail meanwhile
+	Power           bool    // power is bought onto meter cards too
+	PowerFault      float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
+	Collections     bool    // two people collect the cash between customers
+	CollectionFault float64 // per step of the two: power, program, disk or validator fail meanwhile
+	NoSale          bool    // no purchase is sold, whatever was said of its card before
+	LostSales       int     // so many of the first orders to sell are lost, and the kiosk's line with each
+	Hold            float64 // the update agent asks for a hold, and may restart the program
+	Cuts            []Cut   // of the power of the box, one after another
 
 	Loss      float64 // per message
 	Duplicate float64 // per message
@@ -112,7 +114,7 @@ func (p Plan) WithCodes(acquirer, atCode float64) Plan {
 func (p Plan) With(f Fate) Plan {
 	p.Fate, p.Seasonal = f, false
 	p.Restore, p.Operator, p.Retention = 0, 0, 0
-	p.Codes, p.Cards, p.Power = false, false, false
+	p.Codes, p.Cards, p.Power, p.Collections = false, false, false, false
 
 	return p
 }
@@ -124,6 +126,18 @@ func (p Plan) WithPower(atSlot float64) Plan {
 		return p
 	}
 	p.Power, p.PowerFault = true, atSlot
+
+	return p
+}
+
+// WithCollections is the plan of a day on which two people collect the cash. They have dice
+// of their own. A day with a fate stays as it is: what the two carried away is held against
+// one journal only.
+func (p Plan) WithCollections(atStep float64) Plan {
+	if p.Fate != NoFate {
+		return p
+	}
+	p.Collections, p.CollectionFault = true, atStep
 
 	return p
 }

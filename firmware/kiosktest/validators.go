@@ -48,6 +48,8 @@ type notesDevice interface {
 	InStacker() bool
 	// TakeOut is a person who takes the note in the path out.
 	TakeOut() (fen int64, ok bool)
+	// CassetteEmpty is a person who takes the cassette's notes with them.
+	CassetteEmpty() []int64
 }
 
 // validators are the five protocols. A run has one of them.

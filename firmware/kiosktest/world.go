@@ -33,6 +33,7 @@ type World struct {
 	homes    []*household // who buys power; none where none is sold
 	office   *office
 	operator operator
+	crew     *crew // who collects the cash; nil where nobody does
 
 	saved   *journaltest.Memory // an older copy of the disk
 	savedTo uint64              // its last record
@@ -50,11 +51,12 @@ type Stats struct {
 	Posted, Owed, Disputed, Cancelled, Unresolved, Stray                                                    int
 	Posts, Asks, Reversals                                                                                  int // calls to the MIS
 	Records, Holds, HeldRestarts, Restores, Operator, Clocks, OfficeClocks, Trimmed, Fates                  int
-	ByCode                                                                                                  CodeStats    // of them, those by QR code
-	ByCard                                                                                                  CardStats    // and those by bank card
-	ByPower                                                                                                 PowerStats   // purchases and re-writes
-	Entries, Sealed                                                                                         int          // of head office's ledger, and dates of it that were sealed
-	Cash, Payable, Receivable                                                                               money.Amount // in the ledger, at the end of each day
+	ByCode                                                                                                  CodeStats       // of them, those by QR code
+	ByCard                                                                                                  CardStats       // and those by bank card
+	ByPower                                                                                                 PowerStats      // purchases and re-writes
+	ByCollection                                                                                            CollectionStats // of the cash
+	Entries, Sealed                                                                                         int             // of head office's ledger, and dates of it that were sealed
+	Cash, Payable, Receivable                                                                               money.Amount    // in the ledger, at the end of each day
 }
 
 // CardStats counts what happened to payments by bank card.
@@ -154,6 +156,7 @@ func (s *Stats) Add(o Stats) {
 	s.ByCode.Add(o.ByCode)
 	s.ByCard.Add(o.ByCard)
 	s.ByPower.Add(o.ByPower)
+	s.ByCollection.Add(o.ByCollection)
 }
 
 // maxSteps bounds a run that does not settle.
@@ -193,6 +196,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 		w.homes = newHouseholds()
 	}
 	w.boxes = []*box{newBox(w)}
+	w.crew = newCrew(w.boxes[0])
 	w.session = w.boxes[0]
 	w.office = newOffice(w)
 	w.operator = operator{refunded: map[string]money.Amount{}, touched: map[string]bool{}}
@@ -236,7 +240,7 @@ func (w *World) deserted() bool {
 		}
 	}
 
-	return true
+	return !w.crew.busy()
 }
 
 // serveMore brings some more customers, an hour later.

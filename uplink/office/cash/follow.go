@@ -173,7 +173,7 @@ func (w *work) apply(ctx context.Context, tx Tx, at Point, r record.Record) erro
 		return nil //nolint:nilerr // see above
 	}
 	next, err := w.p.Account.Take(r.Txn, e)
-	if collection.Is(e) {
+	if _, moved := e.(collection.Moved); collection.Is(e) && !moved { // that is of no collection
 		return w.collected(ctx, tx, at, r, told{e, next, err})
 	}
 	if err != nil {

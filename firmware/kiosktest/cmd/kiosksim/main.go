@@ -3,6 +3,7 @@
 //	kiosksim --seed 1 --runs 2000     many days; prints the first seed that fails
 //	kiosksim --runs 2000 --all        goes on after a failure, and prints each
 //	kiosksim --seed 4711 --runs 1 -v  one day, told step by step
+//	kiosksim --collections            two people collect the cash on every day without a fate
 //	kiosksim --bugs                   plants each known bug and says whether it is found
 //
 // It exits 0 when every day's books balance (and every planted bug is found).
@@ -33,6 +34,7 @@ func run() int {
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
 	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on half of them")
 	flag.BoolVar(&power, "power", false, "have power bought onto meter cards too on every day, not on half of them")
+	flag.BoolVar(&collections, "collections", false, "have two people collect the cash between customers")
 	flag.BoolVar(&calm, "calm", false, "let nothing go wrong")
 	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
@@ -53,10 +55,11 @@ func run() int {
 }
 
 // fate is that of every day; empty draws it. codes and cards have bills paid in these ways
-// on every day without a fate, power has it bought. calm is a day on which all goes well.
+// on every day without a fate, power has it bought, collections has the cash collected. calm is a day on which all goes well.
 var (
 	fate                      string
 	codes, cards, power, calm bool
+	collections               bool
 )
 
 func plan(seed uint64, customers int) kiosktest.Plan {
@@ -82,6 +85,9 @@ func plan(seed uint64, customers int) kiosktest.Plan {
 	}
 	if power {
 		p = p.WithPower(worse(p.PowerFault, 0.4))
+	}
+	if collections {
+		p = p.WithCollections(worse(0, 0.2))
 	}
 
 	return p

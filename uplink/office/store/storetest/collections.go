@@ -86,6 +86,29 @@ func followsAll(t *testing.T, s *store.Store) {
 	proven(t, s)
 }
 
+// cassetteMoved: a cassette that left its place with no collection open is in the account of
+// the cassette, and neither a collection nor a case of one that ended.
+func cassetteMoved(t *testing.T, s *store.Store) {
+	j := NewJournal(Kiosk).Pay(t, 1, "1000000001", 10000).Collect(t, 2, Piles(100, 1), Piles(100, 1))
+	j.Tell(t, "", collection.Moved{Out: true, At: 1}).Tell(t, "", collection.Moved{At: 2}).Pay(t, 3, "1000000001", 2000)
+	ingest(t, s, j.Recs)
+	ends(t, s, Serial(Kiosk, 1), posting.Posted)
+	ends(t, s, Serial(Kiosk, 3), posting.Posted)
+	followsAll(t, s)
+
+	p, err := s.Cash.Position(t.Context(), Kiosk)
+	if err != nil || p.Account.Moved != 1 || p.Account.Away || p.Sum() != 2000 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	all, err := s.Cash.Collections(t.Context(), cash.Filter{})
+	if err != nil || len(all) != 1 || all[0].Serial != Serial(Kiosk, 2) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+}
+
 // cashCollected: notes from the cassette to the bank, each step in the books, and with what
 // two counts found.
 func cashCollected(t *testing.T, s *store.Store) {

@@ -155,6 +155,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"what is in a cassette", cashInside},
 		{"which notes went into a cassette", cashNotes},
 		{"notes go from a cassette to the bank", cashCollected},
+		{"a cassette that is moved unasked is no collection", cassetteMoved},
 		{"a collection that does not fit its records", cashDoubted},
 		{"cash that is too long where it is", cashLate},
 		{"cash of two boards", cashOfTwoBoards},

@@ -39,6 +39,7 @@ type collecting struct {
 	sensor   bill.Kind // last report of the validator that says something of its cassette
 	silent   bool      // the validator says nothing, or nothing that can be believed
 	powered  bool      // it, or this program, started since the collection was opened
+	watched  bool      // this program opened the collection, and the validator was never silent since
 	doors    map[string]bool
 	opened   bool // a door was seen open since the collection was opened
 	leftAt   time.Time
@@ -53,7 +54,7 @@ func (k *collecting) heard(e bill.Event) {
 	case bill.CassetteRemoved:
 		k.sensor, k.silent = e.Kind, false
 	case bill.Silent, bill.Failed, bill.Unusable:
-		k.silent = true
+		k.silent, k.watched = true, false
 	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
 		k.powered, k.silent = true, false
 	case bill.Jammed, bill.Lost, bill.Cheated:
@@ -80,6 +81,7 @@ func (k *collecting) shut() bool { return len(k.doors) > 0 && !k.opened }
 // begun is the collecting of a collection that was opened just now.
 func (k *collecting) begun() {
 	k.powered, k.leftAt = false, time.Time{}
+	k.watched = !k.silent
 	k.opened = slices.Contains(slices.Collect(maps.Values(k.doors)), true)
 }
 
@@ -269,6 +271,9 @@ func (c collectors) turnCollection() {
 
 // alone reports whether a collection was left alone whose cassette certainly never left.
 func (c collectors) alone() bool {
+	if !c.collect.watched { // what it did not see may have been the exchange
+		return false
+	}
 	k := c.cassette()
 
 	return !c.collect.leftAt.IsZero() && k.Stayed() && !k.Powered && !k.Silent && c.atRest() == ""

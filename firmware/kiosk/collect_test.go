@@ -425,6 +425,18 @@ func TestLeftAloneBeforeAnythingHappened(t *testing.T) {
 	if r.count("collection-abandoned") != 1 {
 		t.Error("abandoned though nobody knows where the cassette is")
 	}
+
+	r.two()
+	r.touch("collect-abandon")
+	r.touch("collect-open")
+	r.touch("staff-leave")
+	r.validator(bill.Silent, 0) // it may have been exchanged meanwhile
+	r.validator(bill.Disabled, 0)
+	r.now = r.now.Add(time.Hour)
+	r.do(Tick{})
+	if r.count("collection-abandoned") != 2 {
+		t.Error("abandoned though the validator was not heard for a while")
+	}
 }
 
 // TestTheCassetteLeavesUnasked: cash stops, head office is told, and no new cassette makes

@@ -108,7 +108,7 @@ power: ## cuts the power of the journal, the books and every small file, and che
 
 .PHONY: lab-test
 lab-test: ## the main job on real processes: brokers, databases, browser
-	@go test -count=1 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
+	@go test -count=1 -parallel 3 -timeout 30m -run 'TestLab|TestBrowser' -v ./firmware/cmd/kiosklab
 
 # The domain without the acquirers, which no board links.
 ON_BOARD = $$(go list ./payments/... | grep -v /acquirer)
@@ -155,8 +155,7 @@ test: ## install what the tests need, then every test
 	@$(MAKE) --no-print-directory format vet lint tidy
 	@go test -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab)
 	@$(MAKE) --no-print-directory arm-test gpio-test
-	@$(MAKE) --no-print-directory sim RUNS=500
-	@$(MAKE) --no-print-directory power
+	@$(MAKE) --no-print-directory -j2 --output-sync=target sim power RUNS=300
 	@$(MAKE) --no-print-directory lab-test
 	@$(MAKE) --no-print-directory crash ROUNDS=20
 	@$(MAKE) --no-print-directory image-test ROUNDS=3

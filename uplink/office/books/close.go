@@ -149,17 +149,25 @@ func goesBack(ctx context.Context, tx Tx, p Posting) error {
 	if p.Tender != TenderQR || p.State != posting.Owed || p.ofSale() {
 		return nil
 	}
+	if held, err := heldByOthers(ctx, tx, p); err != nil || held {
+		return err
+	}
+
+	return fmt.Errorf("%w: the acquirer gives the money back", posting.ErrAction)
+}
+
+// heldByOthers reports whether the acquirer or the bank that took a payment has its money: it
+// was paid and did not go back, or they refused to give it back, which is a case of its own.
+func heldByOthers(ctx context.Context, tx Tx, p Posting) (bool, error) {
 	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
 	paid, err := receipts(ctx, tx, []Order{o})
 	if err != nil || paid.has(o) {
-		return err
+		return err == nil, err
 	}
 	cases, err := tx.CasesOf(ctx, p.Serial)
 	if err != nil {
-		return fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
+		return false, fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
 	}
-	if !slices.ContainsFunc(cases, func(c Case) bool { return c.Class == ClassKept }) {
-		return fmt.Errorf("%w: the acquirer gives the money back", posting.ErrAction)
-	}
-	return nil
+
+	return slices.ContainsFunc(cases, func(c Case) bool { return c.Class == ClassKept }), nil
 }

@@ -155,20 +155,11 @@ func stillHeld(ctx context.Context, tx Tx, p Posting) error {
 	if !byOthers(p.Tender) {
 		return nil
 	}
-	o := Order{Serial: p.Serial, Kiosk: p.Kiosk, Account: p.Account, Tender: p.Tender, Amount: p.Amount}
-	paid, err := receipts(ctx, tx, []Order{o})
-	if err != nil || paid.has(o) {
+	if held, err := heldByOthers(ctx, tx, p); err != nil || held {
 		return err
 	}
-	cases, err := tx.CasesOf(ctx, p.Serial)
-	if err != nil {
-		return fmt.Errorf("cannot read cases of %s: %w", p.Serial, err)
-	}
-	if !slices.ContainsFunc(cases, func(c Case) bool { return c.Class == ClassKept }) {
-		return fmt.Errorf("%w: who took the payment does not have it, or gives it back", posting.ErrAction)
-	}
 
-	return nil
+	return fmt.Errorf("%w: who took the payment does not have it, or gives it back", posting.ErrAction)
 }
 
 // notPaidOut refuses what was paid out before: for this case, or for another one that says

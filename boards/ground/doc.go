@@ -5,7 +5,8 @@
 //   - strictjson: one JSON value and nothing else,
 //   - backoff: waits that double, and waits that a context ends,
 //   - child: programs beside ours that can be lost, for somebody else's libraries,
-//   - cmdline: wrong command lines, refused alike by every program with verbs.
+//   - cmdline: wrong command lines, refused alike by every program with verbs,
+//   - qrpath: QR codes drawn alike on the screen and on head office's pages.
 //
 // What lies below ground imports the standard library only (cmdline: cobra too), so any
 // package may import it, the domain included. Nothing that knows a kiosk's subject belongs here.

@@ -3,13 +3,11 @@ package screen
 import (
 	"fmt"
 	"html/template"
-	"strings"
 
 	"github.com/boombuler/barcode/qr"
-)
 
-// quiet is the empty edge around a QR code, in modules, that readers need.
-const quiet = 4
+	"wattkiosk/boards/ground/qrpath"
+)
 
 // QR draws the code of a payment as the slip has it, to be photographed: black modules
 // as one path, so that no style stands in the page.
@@ -22,16 +20,7 @@ func (l Look) Code(text string) (template.HTML, error) {
 		return "", fmt.Errorf("cannot draw a code: %w", err)
 	}
 
-	var path strings.Builder
-	size := code.Bounds().Dx()
-	for y := range size {
-		for x := range size {
-			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
-				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x+quiet, y+quiet)
-			}
-		}
-	}
-	edge := size + 2*quiet
+	path, edge := qrpath.Of(code)
 
-	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %d %d" shape-rendering="crispEdges" aria-hidden="true"><path d="%s"/></svg>`, edge, edge, path.String())), nil
+	return template.HTML(fmt.Sprintf(`<svg class="qr" viewBox="0 0 %d %d" shape-rendering="crispEdges" aria-hidden="true"><path d="%s"/></svg>`, edge, edge, path)), nil
 }

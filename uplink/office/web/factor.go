@@ -12,6 +12,7 @@ import (
 
 	"github.com/boombuler/barcode/qr"
 
+	"wattkiosk/boards/ground/qrpath"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/people/factor"
 	"wattkiosk/uplink/office/stored"
@@ -361,25 +362,13 @@ func spaced(secret string) string {
 	return strings.Join(parts, " ")
 }
 
-// quiet is the empty edge around a QR code, in modules, that readers need.
-const quiet = 4
-
 // drawn is a QR code as one path, so that no style stands in the page.
 func drawn(text string) (template.HTML, error) {
 	code, err := qr.Encode(text, qr.M, qr.Auto)
 	if err != nil {
 		return "", fmt.Errorf("cannot draw a code: %w", err)
 	}
-	var path strings.Builder
-	size := code.Bounds().Dx()
-	for y := range size {
-		for x := range size {
-			if r, _, _, _ := code.At(x, y).RGBA(); r == 0 {
-				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x+quiet, y+quiet)
-			}
-		}
-	}
-	edge := size + 2*quiet
+	path, edge := qrpath.Of(code)
 
-	return template.HTML(fmt.Sprintf(`<svg class="qr" width="220" height="220" viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img"><rect width="100%%" height="100%%" fill="#fff"/><path d="%s"/></svg>`, edge, edge, path.String())), nil //nolint:gosec // made of numbers
+	return template.HTML(fmt.Sprintf(`<svg class="qr" width="220" height="220" viewBox="0 0 %d %d" shape-rendering="crispEdges" role="img"><rect width="100%%" height="100%%" fill="#fff"/><path d="%s"/></svg>`, edge, edge, path)), nil //nolint:gosec // made of numbers
 }

@@ -23,6 +23,7 @@ import (
 type datePages struct {
 	*hall
 	people *peoplePages // who checks the password of who signs
+	seals  seals
 }
 
 func (s *datePages) routes() []route {
@@ -420,7 +421,7 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 		data.Gaps = append(data.Gaps, l.gap(m))
 	}
 	if d.Date.State == settle.Signed {
-		if data.Altered, err = s.cfg.Store.Settle.Unsealed(r.Context(), d.Date); err != nil {
+		if data.Altered, err = s.seals.wrong(r.Context(), d.Date, s.now(), itself(r), s.cfg.Store.Settle.Unsealed); err != nil {
 			s.failPage(w, r, err)
 			return
 		}

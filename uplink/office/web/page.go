@@ -72,6 +72,9 @@ func language(r *http.Request) lang {
 	return zh
 }
 
+// itself reports whether a page that is open asks, and not a person.
+func itself(r *http.Request) bool { return r.URL.Query().Get("live") == "1" }
+
 // show renders a page; with ?live=1 only what stands inside the frame.
 func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name string, p page, data any) {
 	l := language(r)
@@ -83,7 +86,7 @@ func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name str
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if r.URL.Query().Get("live") == "1" {
+	if itself(r) {
 		w.WriteHeader(status)
 		_, _ = w.Write(content.Bytes())
 		return

@@ -116,7 +116,7 @@ func New(cfg Config) (*Server, error) {
 	if s.people, err = newPeoplePages(h); err != nil {
 		return nil, err
 	}
-	s.dates = &datePages{h, s.people}
+	s.dates = &datePages{hall: h, people: s.people}
 	s.overview = &overviewPages{h, s.books, s.fleet, s.dates}
 	s.pulse = newHub(cfg.Store.Pulse, pulseEvery, cfg.Log)
 	s.metrics.clients(s.pulse.clients)

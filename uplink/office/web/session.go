@@ -49,7 +49,7 @@ func visited(next http.Handler) http.Handler {
 func (s *hall) touch(r *http.Request) error {
 	v, _ := r.Context().Value(visitKey{}).(*visit)
 	now := s.now()
-	if v == nil || v.token == "" || r.URL.Path == api+"/events" || r.URL.Query().Get("live") == "1" || v.seenAt > now.Add(-touchEvery).UnixMilli() {
+	if v == nil || v.token == "" || r.URL.Path == api+"/events" || itself(r) || v.seenAt > now.Add(-touchEvery).UnixMilli() {
 		return nil
 	}
 

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +19,7 @@ import (
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/depot"
+	"wattkiosk/uplink/office/door"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -72,7 +72,7 @@ func openBundles(o *options, authority *ca.Authority, d *depot.Depot, books *sto
 		_, err := books.Kiosk(ctx, kiosk)
 		return err
 	}
-	s := &bundleSite{ln: tls.NewListener(ln, conf), handler: d.Handler(known, log), base: strings.TrimRight(o.bundlesURL, "/")}
+	s := &bundleSite{ln: door.Open(ln, door.Config{TLS: conf, Log: log}), handler: d.Handler(known, log), base: strings.TrimRight(o.bundlesURL, "/")}
 	if s.base == "" {
 		s.base = "https://" + ln.Addr().String()
 		if host, port, err := net.SplitHostPort(ln.Addr().String()); err == nil && net.ParseIP(host).IsUnspecified() {

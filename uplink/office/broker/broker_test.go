@@ -151,9 +151,12 @@ func withWill(will string) func(*mqttlink.Config) {
 
 func TestRetainedStateAndLastWill(t *testing.T) {
 	both(t, func(t *testing.T, r *rig) {
+		office := r.up(t, "office", listening("wk/v1/up/+/state"))
 		a := r.up(t, kioskA, withWill("offline"))
 		a.publish("wk/v1/up/10000001/state", "online", true)
-		office := r.up(t, "office", listening("wk/v1/up/+/state"))
+		office.expect("wk/v1/up/10000001/state online") // who listens from now on gets the retained one alone
+		office.hangUp()
+		office = r.up(t, "office", listening("wk/v1/up/+/state"))
 		office.expect("wk/v1/up/10000001/state online")
 		a.Rebuild() // hangs up without a DISCONNECT
 		office.expect("wk/v1/up/10000001/state offline")

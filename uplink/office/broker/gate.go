@@ -4,44 +4,39 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"sync"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/listeners"
+
+	"wattkiosk/uplink/office/door"
 )
 
 const (
-	// handshakeTimeout bounds the TLS handshake, the end of a connection that is
-	// taken over, and the wait for CONNECT, each.
-	handshakeTimeout = 10 * time.Second
-	// maxHandshakes go on at the same time. More connections wait in the system's
-	// queue: whoever is turned away would begin its back-off.
-	maxHandshakes = 256
+	// connectTimeout bounds the end of a connection that is taken over, and the wait
+	// for CONNECT, each.
+	connectTimeout = 10 * time.Second
 	// drainTime is what a connection that is taken over has to be read to its
 	// end, for the DISCONNECT that may be in there.
-	drainTime   = time.Second
-	acceptPause = 100 * time.Millisecond
+	drainTime = time.Second
 )
 
 // gate is a listener: mutual TLS, and one connection for each name that it knows.
 type gate struct {
 	id     string
-	ln     net.Listener
-	tls    *tls.Config
+	ln     net.Listener // a door: its connections have made their handshakes
 	guests *guests
 	knows  func(commonName string) bool
 	log    *slog.Logger
 	ctx    context.Context
 	stop   context.CancelFunc
 
-	handshakes chan struct{}
-	done       sync.WaitGroup
+	done sync.WaitGroup
 
 	mu   sync.Mutex
-	open map[net.Conn]struct{}
+	open map[*tls.Conn]struct{}
 }
 
 var _ listeners.Listener = (*gate)(nil)
@@ -49,8 +44,8 @@ var _ listeners.Listener = (*gate)(nil)
 func newGate(id string, ln net.Listener, cfg *tls.Config, who *guests, knows func(string) bool, log *slog.Logger) *gate {
 	ctx, stop := context.WithCancel(context.Background())
 	return &gate{
-		id: id, ln: ln, tls: cfg, guests: who, knows: knows, log: log, ctx: ctx, stop: stop,
-		handshakes: make(chan struct{}, maxHandshakes), open: map[net.Conn]struct{}{},
+		id: id, ln: door.Open(ln, door.Config{TLS: cfg, Log: log}), guests: who, knows: knows, log: log, ctx: ctx, stop: stop,
+		open: map[*tls.Conn]struct{}{},
 	}
 }
 
@@ -66,27 +61,16 @@ func (g *gate) Protocol() string { return "tls" }
 // Init has nothing to do: the listener is open already.
 func (g *gate) Init(*slog.Logger) error { return nil }
 
-// Serve accepts connections until Close. It takes no connection before there is
-// room for its handshake.
+// Serve accepts connections until Close.
 func (g *gate) Serve(establish listeners.EstablishFn) {
 	for {
-		select {
-		case <-g.ctx.Done():
-			return
-		case g.handshakes <- struct{}{}:
-		}
-
 		conn, err := g.ln.Accept()
-		if err == nil && g.add(conn) {
-			go g.handle(conn, establish)
-			continue
-		}
-		<-g.handshakes
-		if g.ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		if err != nil {
 			return
 		}
-		g.log.Error("cannot accept", "error", err) // out of descriptors, most likely
-		g.pause(acceptPause)
+		if secured, ok := conn.(*tls.Conn); ok && g.add(secured) {
+			go g.handle(secured, establish)
+		}
 	}
 }
 
@@ -96,16 +80,16 @@ func (g *gate) Serve(establish listeners.EstablishFn) {
 func (g *gate) Close(listeners.CloseFn) {
 	g.mu.Lock()
 	g.stop()
-	_ = g.ln.Close()
 	for c := range g.open {
-		_ = c.Close()
+		_ = c.NetConn().Close() // not the TLS one's, which would wait for who does not read
 	}
 	g.mu.Unlock()
+	_ = g.ln.Close()
 	g.done.Wait()
 }
 
 // add counts a connection in, unless the gate is closed.
-func (g *gate) add(conn net.Conn) bool {
+func (g *gate) add(conn *tls.Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.ctx.Err() != nil {
@@ -117,26 +101,23 @@ func (g *gate) add(conn net.Conn) bool {
 	return true
 }
 
-// handle serves one connection to its end. It gives the place of the handshake back
-// as soon as that is made.
-func (g *gate) handle(conn net.Conn, establish listeners.EstablishFn) {
+// handle serves one connection to its end.
+func (g *gate) handle(conn *tls.Conn, establish listeners.EstablishFn) {
 	defer g.done.Done()
 	defer func() {
-		_ = conn.Close()
+		_ = conn.NetConn().Close() // whoever does not read gets no goodbye
 		g.mu.Lock()
 		delete(g.open, conn)
 		g.mu.Unlock()
 	}()
 
 	remote := conn.RemoteAddr().String()
-	secured, name, err := g.shake(conn)
-	<-g.handshakes
-	if err != nil {
-		g.log.Warn("connection refused", "remote", remote, "error", err)
+	name := commonName(conn)
+	if !g.knows(name) {
+		g.log.Warn("connection refused", "client", clip(name), "remote", remote, "error", "neither head office nor a kiosk")
 		return
 	}
-
-	v, err := g.enter(name, secured)
+	v, err := g.enter(name, conn)
 	if v != nil {
 		defer g.guests.leave(name, v)
 	}
@@ -145,32 +126,10 @@ func (g *gate) handle(conn net.Conn, establish listeners.EstablishFn) {
 		return
 	}
 
-	_ = conn.SetDeadline(time.Now().Add(handshakeTimeout)) // for CONNECT; the keep-alive rules after it
+	_ = conn.SetDeadline(time.Now().Add(connectTimeout)) // for CONNECT; the keep-alive rules after it
 	g.log.Info("connection open", "client", name, "remote", remote)
-	err = establish(g.ID(), secured)
+	err = establish(g.ID(), conn)
 	g.log.Info("connection ended", "client", name, "remote", remote, "cause", cause(err))
-}
-
-// shake makes the handshake and returns the client's name.
-func (g *gate) shake(conn net.Conn) (*tls.Conn, string, error) {
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		if err := tcp.SetNoDelay(true); err != nil {
-			return nil, "", fmt.Errorf("cannot set TCP_NODELAY: %w", err)
-		}
-	}
-	if err := conn.SetDeadline(time.Now().Add(handshakeTimeout)); err != nil {
-		return nil, "", fmt.Errorf("cannot set deadline: %w", err)
-	}
-
-	secured := tls.Server(conn, g.tls)
-	if err := secured.HandshakeContext(g.ctx); err != nil {
-		return nil, "", fmt.Errorf("handshake: %w", err)
-	}
-	name := commonName(secured)
-	if !g.knows(name) {
-		return nil, "", fmt.Errorf("name %.80q: neither head office nor a kiosk", name)
-	}
-	return secured, name, nil
 }
 
 // enter makes a connection the one of its name: it ends the one before and waits
@@ -194,7 +153,7 @@ func (g *gate) enter(name string, conn *tls.Conn) (*visit, error) {
 		}
 	}
 	_ = old.conn.Close()
-	if !g.await(old.left, handshakeTimeout) {
+	if !g.await(old.left, connectTimeout) {
 		return v, errors.New("the connection before does not end")
 	}
 	return v, nil
@@ -221,9 +180,6 @@ func (g *gate) await(left <-chan struct{}, d time.Duration) bool {
 	}
 	return false
 }
-
-// pause waits for d, or for the gate to close.
-func (g *gate) pause(d time.Duration) { g.await(nil, d) }
 
 func commonName(c *tls.Conn) string {
 	certs := c.ConnectionState().PeerCertificates

@@ -17,6 +17,7 @@ import (
 var version = "dev"
 
 func main() {
+	syscall.Umask(0o077) // what head office writes is its own: people, customers, keys
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

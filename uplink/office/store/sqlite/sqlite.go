@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"sync"
 
 	"github.com/pressly/goose/v3"
@@ -40,7 +41,8 @@ type engine struct {
 	stmts map[string]*sql.Stmt
 }
 
-// Open opens or creates the books in file, and brings the schema up to date.
+// Open opens or creates the books in file, and brings the schema up to date. No user of
+// the machine but their own, and a group that they are given to, may read them.
 func Open(ctx context.Context, file string, r books.Rules) (*store.Store, error) {
 	e, err := open(ctx, file)
 	if err != nil {
@@ -52,6 +54,9 @@ func Open(ctx context.Context, file string, r books.Rules) (*store.Store, error)
 func open(ctx context.Context, file string) (*engine, error) {
 	if file == "" {
 		return nil, errors.New("no file")
+	}
+	if err := private(file); err != nil {
+		return nil, err
 	}
 	dsn := "file:" + (&url.URL{Path: file}).EscapedPath() + "?" + options
 	w, err := sql.Open("sqlite", dsn)
@@ -72,6 +77,20 @@ func open(ctx context.Context, file string) (*engine, error) {
 	}
 	rd.SetMaxOpenConns(maxReaders)
 	return &engine{readers: rd, writers: w, conn: conn, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+// private makes the file if there is none, and takes it from those whom it does not
+// concern. SQLite gives the files beside it the same rights.
+func private(file string) error {
+	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	st, err := f.Stat()
+	if err == nil && st.Mode().Perm()&0o007 != 0 {
+		err = f.Chmod(st.Mode().Perm() &^ 0o007)
+	}
+	return errors.Join(err, f.Close())
 }
 
 func migrate(ctx context.Context, db *sql.DB) error {

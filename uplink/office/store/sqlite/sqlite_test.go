@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -73,4 +74,27 @@ func BenchmarkIngest(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(batch)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
+}
+
+// TestBooksAreForTheirOwner: new books and what lies beside them are the owner's alone,
+// and old ones that everybody might read are taken from everybody.
+func TestBooksAreForTheirOwner(t *testing.T) {
+	dir := t.TempDir()
+	for name, modes := range map[string][2]os.FileMode{"new.db": {0, 0o600}, "old.db": {0o644, 0o640}} {
+		file := filepath.Join(dir, name)
+		if modes[0] != 0 {
+			if err := os.WriteFile(file, nil, modes[0]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := open(t, file)
+		if _, err := s.Register(t.Context(), storetest.Kiosk, 0, storetest.T0); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []string{file, file + "-wal", file + "-shm"} {
+			if st, err := os.Stat(f); err != nil || st.Mode().Perm() != modes[1] {
+				t.Errorf("%s: %v, %v; want %v", f, st.Mode(), err, modes[1])
+			}
+		}
+	}
 }

@@ -34,7 +34,7 @@ var subjects = map[string][]string{
 
 // inOffice are the folders that are no subjects: where rows are kept, where they are
 // shown, and the lines to the world outside.
-var inOffice = []string{"broker", "ca", "depot", "door", "gateway", "server", "store", "stored", "web"}
+var inOffice = []string{"broker", "ca", "depot", "door", "gateway", "server", "signer", "store", "stored", "web"}
 
 func TestSubjectsOfHeadOfficeKeepApart(t *testing.T) {
 	folders, err := os.ReadDir(filepath.Join(root(t), "uplink/office"))

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 	"net/url"
@@ -152,8 +153,8 @@ func (b JobBundle) check() error {
 const jobContext = "wattkiosk job v1"
 
 // SignJob checks j and puts it under head office's key.
-func SignJob(priv ed25519.PrivateKey, j Job) (Signed, error) {
-	return seal(priv, jobContext, j)
+func SignJob(key crypto.Signer, j Job) (Signed, error) {
+	return seal(key, jobContext, j)
 }
 
 // OpenJob verifies the signature before it reads a byte of the body, then decodes

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 )
@@ -26,8 +27,8 @@ func (p Policy) Check() error {
 }
 
 // Sign checks p and puts it under head office's key.
-func Sign(priv ed25519.PrivateKey, p Policy) (Signed, error) {
-	return seal(priv, policyContext, p)
+func Sign(key crypto.Signer, p Policy) (Signed, error) {
+	return seal(key, policyContext, p)
 }
 
 // Open verifies the signature before it reads a byte of the body, then decodes

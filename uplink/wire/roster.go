@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 	"unicode/utf8"
@@ -119,8 +120,8 @@ func StaffName(s string) bool {
 }
 
 // SignRoster checks r and puts it under head office's key.
-func SignRoster(priv ed25519.PrivateKey, r Roster) (Signed, error) {
-	return seal(priv, rosterContext, r)
+func SignRoster(key crypto.Signer, r Roster) (Signed, error) {
+	return seal(key, rosterContext, r)
 }
 
 // OpenRoster verifies the signature before it reads a byte of the body, then

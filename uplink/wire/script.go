@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 
 	"wattkiosk/payments/metercard/library"
@@ -15,8 +16,8 @@ const (
 )
 
 // SignScript puts a round of steps under head office's key.
-func SignScript(priv ed25519.PrivateKey, s script.Script) (Signed, error) {
-	return sign(priv, scriptContext, s)
+func SignScript(key crypto.Signer, s script.Script) (Signed, error) {
+	return sign(key, scriptContext, s)
 }
 
 // OpenScript reads a round of steps that pub's owner signed. For which card, transaction
@@ -34,8 +35,8 @@ func OpenScript(pub ed25519.PublicKey, s Signed) (script.Script, error) {
 }
 
 // SignOrder puts an order to write a card under head office's key.
-func SignOrder(priv ed25519.PrivateKey, o library.Order) (Signed, error) {
-	return seal(priv, orderContext, o)
+func SignOrder(key crypto.Signer, o library.Order) (Signed, error) {
+	return seal(key, orderContext, o)
 }
 
 // OpenOrder reads an order that pub's owner signed. For which card, transaction and

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 )
@@ -51,8 +52,8 @@ func (s Settle) Check() error {
 }
 
 // SignSettle checks s and puts it under head office's key.
-func SignSettle(priv ed25519.PrivateKey, s Settle) (Signed, error) {
-	return seal(priv, settleContext, s)
+func SignSettle(key crypto.Signer, s Settle) (Signed, error) {
+	return seal(key, settleContext, s)
 }
 
 // OpenSettle verifies the signature before it reads a byte of the body, then decodes and

@@ -5,22 +5,25 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+
+	"wattkiosk/payments/metercard/library"
+	"wattkiosk/payments/metercard/script"
 )
 
 // ErrSignature says that a signed message is not by the key it was opened with.
 var ErrSignature = errors.New("signature does not match")
 
-// sign encodes v and puts it under priv for one purpose (Ed25519ctx, RFC 8032
-// section 5.1).
-func sign(priv ed25519.PrivateKey, purpose string, v any) (Signed, error) {
-	if len(priv) != ed25519.PrivateKeySize {
-		return Signed{}, fmt.Errorf("private key of %d bytes", len(priv))
+// sign encodes v and puts it under an Ed25519 key for one purpose (Ed25519ctx, RFC 8032
+// section 5.1). The key may be elsewhere, and learns the purpose with the body.
+func sign(key crypto.Signer, purpose string, v any) (Signed, error) {
+	if own, ok := key.(ed25519.PrivateKey); key == nil || ok && len(own) != ed25519.PrivateKeySize {
+		return Signed{}, errors.New("no private key")
 	}
 	body, err := Encode(v)
 	if err != nil {
 		return Signed{}, err
 	}
-	sig, err := priv.Sign(nil, body, &ed25519.Options{Hash: crypto.Hash(0), Context: purpose})
+	sig, err := key.Sign(nil, body, &ed25519.Options{Hash: crypto.Hash(0), Context: purpose})
 	if err != nil {
 		return Signed{}, fmt.Errorf("cannot sign: %w", err)
 	}
@@ -30,13 +33,13 @@ func sign(priv ed25519.PrivateKey, purpose string, v any) (Signed, error) {
 // checked is a signed message that can say whether it makes sense in itself.
 type checked interface{ Check() error }
 
-// seal checks v and puts it under priv for one purpose.
-func seal[T checked](priv ed25519.PrivateKey, purpose string, v T) (Signed, error) {
+// seal checks v and puts it under key for one purpose.
+func seal[T checked](key crypto.Signer, purpose string, v T) (Signed, error) {
 	if err := v.Check(); err != nil {
 		return Signed{}, err
 	}
 
-	return sign(priv, purpose, v)
+	return sign(key, purpose, v)
 }
 
 // unseal verifies the signature before it reads a byte of the body, then decodes and
@@ -68,4 +71,33 @@ func verify(pub ed25519.PublicKey, purpose string, s Signed) error {
 		return ErrSignature
 	}
 	return nil
+}
+
+// CheckBody says whether body is a message of the purpose: what whoever keeps the key for
+// another process checks before it signs.
+func CheckBody(purpose string, body []byte) error {
+	switch purpose {
+	case policyContext:
+		return checkBody[Policy](body)
+	case jobContext:
+		return checkBody[Job](body)
+	case rosterContext:
+		return checkBody[Roster](body)
+	case settleContext:
+		return checkBody[Settle](body)
+	case scriptContext:
+		return checkBody[script.Script](body)
+	case orderContext:
+		return checkBody[library.Order](body)
+	}
+
+	return fmt.Errorf("%w: nothing is signed for %.80q", ErrMessage, purpose)
+}
+
+func checkBody[T checked](body []byte) error {
+	var v T
+	if err := Decode(body, &v); err != nil {
+		return err
+	}
+	return v.Check()
 }

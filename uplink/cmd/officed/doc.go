@@ -16,6 +16,8 @@
 //	officed reconcile --date YYYY-MM-DD
 //	                     match the books of a business date; exit code 3 where they differ,
 //	                     or something of it is not here yet
+//	officed signer       the keys, in a process of their own: serve, which officed serve
+//	                     --signer asks, and seal, which puts them under a passphrase
 //	officed books        check the entries, verify the chain of signed dates
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
 //	officed user         people who may log in: add, disable, enable, password, role,

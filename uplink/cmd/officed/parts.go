@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
-	"crypto/hkdf"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +18,7 @@ import (
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/signer"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
 )
@@ -28,12 +28,26 @@ type parts struct {
 	link      mqttlink.Config // how to reach the broker, and as whom
 	listen    string          // where the broker listens for kiosks, as seen from here
 	broker    string          // tls://host:port, as kiosks reach it; "" is not known
-	policyKey ed25519.PrivateKey
+	policyKey crypto.Signer
 	office    []byte       // half of the staff key that kiosks are told
 	pages     http.Handler // nil: none
 	bundles   *bundleSite
 	metrics   *prometheus.Registry
 	close     func() error
+}
+
+// openKeys has the keys in this process, or asks the signer that has them.
+func openKeys(ctx context.Context, o *options) (signer.Head, error) {
+	keys := filepath.Join(o.data, keyFolder)
+	if o.signer != "" {
+		return signer.Dial(ctx, o.signer, keys)
+	}
+	phrase, err := readPassphrase(o.passphrase)
+	if err != nil {
+		return nil, err
+	}
+
+	return signer.Open(keys, ca.WithPassphrase(phrase))
 }
 
 // keyFolder, in the data folder, holds the authority, the policy key and the staff key.
@@ -51,20 +65,16 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	if err := readContracts(o, books); err != nil {
 		return nil, err
 	}
-	keys := filepath.Join(o.data, keyFolder)
-	key, policyPEM, err := ca.PolicyKey(keys)
+	head, err := openKeys(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	authority, err := ca.Open(keys)
-	if err != nil {
-		return nil, err
+	public, ok := head.Policy().Public().(ed25519.PublicKey)
+	if !ok {
+		return nil, errors.New("the policy key is not an Ed25519 key")
 	}
-	staffKey, err := ca.StaffKey(keys)
-	if err != nil {
-		return nil, err
-	}
-	p := &parts{policyKey: key, office: staffKey.PublicKey().Bytes(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
+	authority := head.Authority()
+	p := &parts{policyKey: head.Policy(), office: head.Half(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
 	store, err := openDepot(o)
 	if err != nil {
 		return nil, err
@@ -86,14 +96,18 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 			return nil, errors.Join(err, p.close())
 		}
 	}
-	secret, err := hkdf.Key(sha256.New, staffKey.Bytes(), nil, "wattkiosk head office pages 1", sha256.Size)
+	policyPEM, err := ca.PublicPEM(public)
+	if err != nil {
+		return nil, errors.Join(err, p.close())
+	}
+	secret, err := head.PageSecret()
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
-		Secret: secret, Lab: o.demo, Codes: codes{books, staffKey}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
-		Fleet: receipt.FleetOf(policyPublic(key)),
+		Secret: secret, Lab: o.demo, Codes: codes{books, head}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
+		Fleet: receipt.FleetOf(public),
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())
@@ -120,11 +134,6 @@ func readContracts(o *options, books *store.Store) error {
 	books.Forgeries.SetContracts(c)
 
 	return nil
-}
-
-// policyPublic is the key by which kiosks know head office.
-func policyPublic(key ed25519.PrivateKey) ed25519.PublicKey {
-	return ed25519.PublicKey(key[ed25519.PrivateKeySize-ed25519.PublicKeySize:])
 }
 
 // kicks are the functions that wake the background workers.

@@ -38,7 +38,7 @@ func rolloutCommand(o *options) *cobra.Command {
 // line. It is in the audit log before that.
 func withSigner(cmd *cobra.Command, o *options, user string, fn func(*store.Store) error) error {
 	return withBooks(cmd.Context(), o, func(books *store.Store) error {
-		if err := signer(cmd.Context(), books, user); err != nil {
+		if err := mayOrder(cmd.Context(), books, user); err != nil {
 			return err
 		}
 		return fn(books)
@@ -62,8 +62,8 @@ func withBooks(ctx context.Context, o *options, fn func(*store.Store) error) err
 	return errors.Join(fn(books), books.Close())
 }
 
-// signer is --user, who must be a person with the right to do it.
-func signer(ctx context.Context, books *store.Store, name string) error {
+// mayOrder checks --user, who must be a person with the right to do it.
+func mayOrder(ctx context.Context, books *store.Store, name string) error {
 	u, err := books.User(ctx, name)
 	switch {
 	case errors.Is(err, stored.ErrNotFound):

@@ -44,7 +44,7 @@ const (
 // options are all flags.
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
-	notifyListen, notifyURL, posp, cardSystem, cardPosts, contracts                      string
+	notifyListen, notifyURL, posp, cardSystem, cardPosts, contracts, signer, passphrase  string
 	roots, acquirers, books                                                              []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
@@ -72,6 +72,8 @@ func serveCommand(o *options) *cobra.Command {
 		host = officeName
 	}
 	f := cmd.Flags()
+	f.StringVar(&o.signer, "signer", "", "socket of officed signer, which has the keys; without it they are in --data")
+	f.StringVar(&o.passphrase, "passphrase-file", "", "file of the passphrase that the keys in --data are sealed under")
 	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface")
 	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
 	f.IntVar(&o.kiosks, "mqtt-kiosks", 0, "kiosks that the embedded broker lets in at a time (default: twice those that are enrolled, at least 4096)")

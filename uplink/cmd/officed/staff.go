@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/ecdh"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +14,7 @@ import (
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/signer"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/office/web"
@@ -25,7 +24,7 @@ import (
 // codes makes the one-time codes of technicians.
 type codes struct {
 	books *store.Store
-	key   *ecdh.PrivateKey
+	keys  signer.Head
 }
 
 // Code implements web.Codes.
@@ -34,15 +33,12 @@ func (c codes) Code(ctx context.Context, kiosk, number, challenge string) (strin
 	if err != nil {
 		return "", err
 	}
-	public, err := x509.ParsePKIXPublicKey([]byte(k.PublicKey))
-	if err != nil {
+	code, err := c.keys.Code([]byte(k.PublicKey), kiosk, number, challenge)
+	if errors.Is(err, signer.ErrKioskKey) {
 		return "", fmt.Errorf("kiosk %s: %w", kiosk, web.ErrKioskKey)
 	}
-	key, err := credential.Agree(c.key, public)
-	if err != nil {
-		return "", fmt.Errorf("kiosk %s: %w", kiosk, web.ErrKioskKey)
-	}
-	return key.Code(kiosk, number, challenge), nil
+
+	return code, err
 }
 
 func staffCommand(o *options) *cobra.Command {

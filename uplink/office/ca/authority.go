@@ -27,6 +27,13 @@ const (
 	backdate = 24 * time.Hour
 )
 
+// Names of the key files.
+const (
+	caKey     = "ca.key"
+	policyKey = "policy.key"
+	staffKey  = "staff.key"
+)
+
 // Authority signs certificates. It is safe for concurrent use.
 type Authority struct {
 	dir       string
@@ -35,6 +42,8 @@ type Authority struct {
 	pem       []byte
 	kioskLife time.Duration
 	now       func() time.Time
+	phrase    phrase
+	issuer    Issuer // nil: key is here
 }
 
 // Option changes an Authority that is being opened.
@@ -44,6 +53,10 @@ type Option func(*Authority)
 // DefaultKioskLife.
 func WithKioskLife(d time.Duration) Option { return func(a *Authority) { a.kioskLife = d } }
 
+// WithPassphrase says what the keys in the folder are sealed with, and seals those that
+// are made.
+func WithPassphrase(p []byte) Option { return func(a *Authority) { a.phrase = p } }
+
 // WithClock replaces time.Now.
 func WithClock(now func() time.Time) Option { return func(a *Authority) { a.now = now } }
 
@@ -51,10 +64,7 @@ func WithClock(now func() time.Time) Option { return func(a *Authority) { a.now 
 // certificate. It is an error if the certificate is there without its key, if they
 // do not belong together, or if others may read the key.
 func Open(dir string, opts ...Option) (*Authority, error) {
-	a := &Authority{dir: dir, kioskLife: DefaultKioskLife, now: time.Now}
-	for _, o := range opts {
-		o(a)
-	}
+	a := folder(dir, opts)
 	if a.kioskLife <= 0 {
 		return nil, fmt.Errorf("cannot open authority: kiosk life %s", a.kioskLife)
 	}
@@ -78,8 +88,8 @@ func (a *Authority) open() error {
 }
 
 func (a *Authority) openKey() error {
-	path := filepath.Join(a.dir, "ca.key")
-	data, err := secretOr(path, func() ([]byte, error) {
+	path := filepath.Join(a.dir, caKey)
+	data, err := a.secretOr(path, func() ([]byte, error) {
 		if _, err := os.Stat(filepath.Join(a.dir, "ca.pem")); err == nil {
 			return nil, fmt.Errorf("%s is missing, but its certificate is there", path)
 		}

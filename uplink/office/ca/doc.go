@@ -14,6 +14,9 @@
 // with a one-time token. It never replaces a key that exists, and it revokes
 // nothing.
 //
+// Keys may be sealed under a passphrase, and an Authority can have its key elsewhere
+// (package signer): then it checks and asks, and has none.
+//
 // Files are created with mode 0600 and are durable when a call returns. Two
 // processes may open the same folder at the same time, also for the first time:
 // the first file to be linked into place counts for both.

@@ -36,20 +36,30 @@ func readSecret(path string) ([]byte, error) {
 	return readSmall(path, st)
 }
 
-// secretOr reads a secret file, which it makes of fresh if it is not there.
-func secretOr(path string, fresh func() ([]byte, error)) ([]byte, error) {
+// secretOr reads a secret file, which it makes of fresh if it is not there. With a
+// passphrase the file is sealed under it.
+func (a *Authority) secretOr(path string, fresh func() ([]byte, error)) ([]byte, error) {
 	data, err := readSecret(path)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return data, err
+	if errors.Is(err, fs.ErrNotExist) {
+		if data, err = fresh(); err != nil {
+			return nil, err
+		}
+		if data, err = a.phrase.seal(data); err != nil {
+			return nil, err
+		}
+		if err = createNew(path, data); err != nil {
+			return nil, err
+		}
+		data, err = readSecret(path)
 	}
-	b, err := fresh()
 	if err != nil {
 		return nil, err
 	}
-	if err := createNew(path, b); err != nil {
-		return nil, err
+	if data, err = a.phrase.open(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return readSecret(path)
+
+	return data, nil
 }
 
 func readSmall(path string, st fs.FileInfo) ([]byte, error) {

@@ -33,6 +33,9 @@ type leaf struct {
 
 // sign makes a certificate in PEM. It never outlives the authority.
 func (a *Authority) sign(l leaf, pub crypto.PublicKey) ([]byte, error) {
+	if a.issuer != nil {
+		return a.ask(l, pub)
+	}
 	serial, err := newSerial()
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package ca
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
@@ -13,24 +14,31 @@ import (
 // PolicyKey loads the key that signs offline policies from policy.key in dir, or
 // creates it. publicPEM (PKIX, "PUBLIC KEY") is what kiosks are given at
 // enrolment.
-func PolicyKey(dir string) (key ed25519.PrivateKey, publicPEM string, err error) {
-	key, err = openPolicyKey(dir)
+func PolicyKey(dir string, opts ...Option) (key ed25519.PrivateKey, publicPEM string, err error) {
+	key, err = openPolicyKey(folder(dir, opts))
 	if err != nil {
 		return nil, "", fmt.Errorf("cannot open policy key: %w", err)
 	}
-	der, err := x509.MarshalPKIXPublicKey(key.Public())
-	if err != nil {
-		return nil, "", fmt.Errorf("cannot encode policy key: %w", err)
-	}
-	return key, string(encode(typePublic, der)), nil
+	publicPEM, err = PublicPEM(key.Public())
+
+	return key, publicPEM, err
 }
 
-func openPolicyKey(dir string) (ed25519.PrivateKey, error) {
-	if err := durable.MakeFolder(dir); err != nil {
+// PublicPEM is a public key (PKIX, "PUBLIC KEY"), as kiosks are given the policy key.
+func PublicPEM(public crypto.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(public)
+	if err != nil {
+		return "", fmt.Errorf("cannot encode a public key: %w", err)
+	}
+	return string(encode(typePublic, der)), nil
+}
+
+func openPolicyKey(a *Authority) (ed25519.PrivateKey, error) {
+	if err := durable.MakeFolder(a.dir); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "policy.key")
-	data, err := secretOr(path, freshPolicyKey)
+	path := filepath.Join(a.dir, policyKey)
+	data, err := a.secretOr(path, freshPolicyKey)
 	if err != nil {
 		return nil, err
 	}

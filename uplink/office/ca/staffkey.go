@@ -11,20 +11,20 @@ import (
 // StaffKey loads the key that the one-time codes of technicians are agreed on with,
 // from staff.key in dir, or creates it. If it is lost, kiosks get another half with
 // the next roster.
-func StaffKey(dir string) (*ecdh.PrivateKey, error) {
-	key, err := openStaffKey(dir)
+func StaffKey(dir string, opts ...Option) (*ecdh.PrivateKey, error) {
+	key, err := openStaffKey(folder(dir, opts))
 	if err != nil {
 		return nil, fmt.Errorf("cannot open staff key: %w", err)
 	}
 	return key, nil
 }
 
-func openStaffKey(dir string) (*ecdh.PrivateKey, error) {
-	if err := durable.MakeFolder(dir); err != nil {
+func openStaffKey(a *Authority) (*ecdh.PrivateKey, error) {
+	if err := durable.MakeFolder(a.dir); err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, "staff.key")
-	data, err := secretOr(path, func() ([]byte, error) {
+	path := filepath.Join(a.dir, staffKey)
+	data, err := a.secretOr(path, func() ([]byte, error) {
 		_, fresh, err := newKey()
 		return fresh, err
 	})

@@ -2,7 +2,7 @@ package gateway
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"crypto/sha256"
 	"errors"
 	"time"
@@ -145,7 +145,7 @@ type Deliveries interface {
 }
 
 // SignWith has scripts signed with key; to be called before the desk is used.
-func (d *Desk) SignWith(key ed25519.PrivateKey) { d.key = key }
+func (d *Desk) SignWith(key crypto.Signer) { d.key = key }
 
 // StepsQuestion is a card-steps request: a call to make, or what is answered without one:
 // the steps that the same question was answered with before, an order to a library, or why

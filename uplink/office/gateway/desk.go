@@ -2,7 +2,7 @@ package gateway
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -48,7 +48,7 @@ type Desk struct {
 	heldAt time.Time // Held looked last
 	rounds pace      // of steps for cards
 	given  given     // the last of them
-	key    ed25519.PrivateKey
+	key    crypto.Signer
 }
 
 // way is the way to one system: what is slow or away on one holds nothing up on another.

@@ -2,7 +2,7 @@ package gateway
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"log/slog"
 	"sync"
 	"time"
@@ -57,7 +57,7 @@ func NewRuntime(orders Orders, owner string, caller Caller, calls int, log *slog
 // ServeCards has purchases on meter cards sold by the card-meter system, which is called as
 // often as the MIS, and scripts for cards signed with key; to be called before Run. Without
 // it the orders of purchases wait.
-func (g *Runtime) ServeCards(c CardCaller, key ed25519.PrivateKey) {
+func (g *Runtime) ServeCards(c CardCaller, key crypto.Signer) {
 	g.cards = c
 	g.desk.SignWith(key)
 }

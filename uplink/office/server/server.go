@@ -2,7 +2,7 @@ package server
 
 import (
 	"context"
-	"crypto/ed25519"
+	"crypto"
 	"errors"
 	"log/slog"
 	"sync"
@@ -54,7 +54,7 @@ type Publisher interface {
 type Config struct {
 	Books   Books
 	Gateway Gateway
-	Key     ed25519.PrivateKey // signs policies, jobs, rosters and orders to settle
+	Key     crypto.Signer // signs policies, jobs, rosters and orders to settle
 	Policy  Limits
 	// BundleURL is where kiosks fetch a bundle, by the SHA-256 of its file. Nil: jobs
 	// that need one are not sent.

@@ -18,7 +18,7 @@ BUILD ?= $(shell git rev-list --count HEAD 2>/dev/null || echo 1)
 VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 MAINS := firmware/cmd/kioskd firmware/cmd/kioskctl firmware/cmd/kiosklab uplink/cmd/officed uplink/cmd/roadhost hal/cmd/halsmoke hal/cmd/vendorhost ota/cmd/otactl
-BOARD_MAINS := firmware/cmd/wattkiosk firmware/cmd/kioskd firmware/cmd/kioskctl hal/cmd/halsmoke
+BOARD_MAINS := boards/cmd/openroot firmware/cmd/wattkiosk firmware/cmd/kioskd firmware/cmd/kioskctl hal/cmd/halsmoke
 
 # The groups of "make help"; a tidy test keeps every target in one of them.
 HELP_GROUPS := \

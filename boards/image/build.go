@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"wattkiosk/ota/verity"
 )
 
 //go:embed all:files
@@ -28,6 +30,7 @@ type builder struct {
 
 	parts  []Partition // of the disk, once it is assembled
 	packed int64       // bytes of the packed disk, once there is one
+	opened verity.Root // that the boot image opens, once there is one
 }
 
 // Build makes the image of a recipe. It needs root for the ownership of files in
@@ -62,9 +65,9 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error)
 		{"packages", b.packages},
 		{"root", b.root},
 		{"check", b.check},
+		{"squashfs", b.squash},
 		{"initrd", b.initrd},
 		{"boot", b.boot},
-		{"squashfs", b.squash},
 		{"bill of materials", b.sbom},
 		{"disk", b.disk},
 		{"packed disk", b.pack},

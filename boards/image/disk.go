@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"wattkiosk/ota/verity"
 )
 
 const (
@@ -19,8 +21,34 @@ const (
 // squash packs the tree, not compressed: a compressed root makes a delta nearly as
 // large as a full image.
 func (b *builder) squash() error {
-	return b.run("env", "-u", "SOURCE_DATE_EPOCH", "mksquashfs", "tree", b.out("root.squashfs"), "-noappend", "-no-progress", "-quiet", "-noI", "-noId", "-noD", "-noF", "-noX",
+	err := b.run("env", "-u", "SOURCE_DATE_EPOCH", "mksquashfs", "tree", b.out("root.squashfs"), "-noappend", "-no-progress", "-quiet", "-noI", "-noId", "-noD", "-noF", "-noX",
 		"-all-root", "-no-xattrs", "-mkfs-time", fmt.Sprint(epoch.Unix()), "-all-time", fmt.Sprint(epoch.Unix()), "-processors", "2", "-b", "128K")
+	if err != nil {
+		return err
+	}
+	return b.addTree()
+}
+
+// addTree puts the tree that the kernel checks the root by behind it.
+func (b *builder) addTree() error {
+	f, err := os.OpenFile(b.out("root.squashfs"), os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	root, tree, err := verity.Make(f, size)
+	if err != nil {
+		return err
+	}
+	if _, err := f.WriteAt(tree, size); err != nil {
+		return err
+	}
+	b.opened = root
+	return f.Close()
 }
 
 // partition is one entry of the disk.

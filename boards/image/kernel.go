@@ -2,6 +2,7 @@ package image
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -97,6 +98,7 @@ func moduleName(path string) string {
 var initrdModules = []string{
 	"virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb", "sdhci_iproc", "sdhci_of_dwcmshc", "dw_mmc_rockchip", "sdhci_esdhc_imx",
 	"mmc_block", "virtio_net", "bcm2835_wdt", "dw_wdt", "imx2_wdt",
+	"dm_verity", "sha2_ce", "sha256_arm64", "sha2_arm_ce", "sha256_arm",
 }
 
 // stageModules copies the initrd's modules, and the order to load them in.
@@ -120,7 +122,8 @@ func (b *builder) stageModules(dir string) error {
 	return write(b.in("initrd/modules.load"), []byte(list.String()), 0o644)
 }
 
-// initrd packs busybox, the init script and the staged modules.
+// initrd packs busybox, the program that opens the root and what it must be, the init
+// script and the staged modules.
 func (b *builder) initrd() error {
 	busybox, err := os.ReadFile(b.in("tree/usr/bin/busybox"))
 	if err != nil {
@@ -131,6 +134,20 @@ func (b *builder) initrd() error {
 		return err
 	}
 	if err := write(b.in("initrd/bin/busybox"), busybox, 0o755); err != nil {
+		return err
+	}
+	openroot, err := os.ReadFile(filepath.Join(b.Programs, "openroot"))
+	if err != nil {
+		return err
+	}
+	if err := write(b.in("initrd/bin/openroot"), openroot, 0o755); err != nil {
+		return err
+	}
+	root, err := json.Marshal(b.opened)
+	if err != nil {
+		return err
+	}
+	if err := write(b.in("initrd/root.json"), root, 0o644); err != nil {
 		return err
 	}
 	if err := write(b.in("initrd/init"), init, 0o755); err != nil {

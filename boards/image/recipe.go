@@ -49,7 +49,7 @@ type target struct {
 
 func targets() map[string]target {
 	virt := []string{
-		"virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb",
+		"dm_verity", "sha2_ce", "sha256_arm64", "sha2_arm_ce", "sha256_arm", "virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb",
 		"virtio_net", "virtio_rng", "usb-storage", "uas", "sd_mod", "xhci-pci", "vfat", "exfat", "nls_cp437", "nls_ascii", "nls_utf8", "overlay",
 	}
 	real64 := append([]string{

@@ -12,7 +12,7 @@ import (
 
 // enabled are the systemd units of every image, by the target that wants them.
 var enabled = map[string][]string{
-	"multi-user.target": {"enrol.service", "kioskd.service", "settle.service", "update.service", "systemd-networkd.service", "systemd-resolved.service"},
+	"multi-user.target": {"enrol.service", "kioskd.service", "rootcheck.service", "settle.service", "update.service", "systemd-networkd.service", "systemd-resolved.service"},
 	"sysinit.target":    {"systemd-timesyncd.service"},
 	"sockets.target":    {"pcscd.socket"},
 	"local-fs.target":   {"tmp.mount"},
@@ -174,7 +174,7 @@ func (b *builder) units(tree string) error {
 		for _, unit := range units {
 			to := "/usr/lib/systemd/system/" + unit
 			switch unit {
-			case "kioskd.service", "enrol.service", "settle.service", "update.service":
+			case "kioskd.service", "enrol.service", "rootcheck.service", "settle.service", "update.service":
 				to = "/etc/systemd/system/" + unit
 			case "tmp.mount":
 				to = "/usr/share/systemd/tmp.mount"

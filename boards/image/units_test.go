@@ -72,6 +72,8 @@ func TestServicesOfOursAreShutIn(t *testing.T) {
 	units := map[string][]string{
 		"enrol.service":  append(slices.Clone(kernel), "PrivateTmp=yes"),
 		"settle.service": append(slices.Clone(kernel), "PrivateTmp=yes"),
+		"rootcheck.service": append(slices.Clone(kernel), "ProtectSystem=strict", "PrivateTmp=yes", "DevicePolicy=closed", "ReadWritePaths=/data/ota",
+			"CapabilityBoundingSet=CAP_DAC_OVERRIDE", "RestrictAddressFamilies=AF_UNIX"),
 		"screen.service": append(slices.Clone(all), "User=screen", "ProtectSystem=strict", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777"),
 		"kioskd.service": append(slices.Clone(calls), "User=wattkiosk", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777", "UMask=0077",
 			"CapabilityBoundingSet=", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service adjtimex clock_adjtime"),

@@ -52,6 +52,9 @@ func (t *tool) updateCommand() *cobra.Command {
 		&cobra.Command{Use: "check FILE|URL", Short: "what a bundle would do, without doing it", Args: exactly(1), RunE: func(c *cobra.Command, args []string) error {
 			return t.updateCheck(c.Context(), args[0])
 		}},
+		&cobra.Command{Use: "check-root", Short: "reads the running root whole, slowly: a part that was changed cannot be read", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+			return t.checkRoot(c.Context())
+		}},
 		settle, t.agentCommand(), t.stickCommand(),
 		&cobra.Command{Use: "mark-good", Short: "mark the running slot good, by a person's word", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			return t.withBoard(func(b *update.Board) error {

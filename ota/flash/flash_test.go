@@ -3,6 +3,7 @@ package flash_test
 import (
 	"bytes"
 	"context"
+	cryptorand "crypto/rand"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -91,6 +93,35 @@ func TestLarger(t *testing.T) {
 		if end := min(imageSize, tt.size-33*512); len(bytes.Trim(got[to:end], "\x00")) > 0 {
 			t.Errorf("%d bytes: two copies", tt.size)
 		}
+	}
+}
+
+// TestNamesOfItsOwn: two boards that are flashed from one image have different disks, so
+// that a start tells them apart.
+func TestNamesOfItsOwn(t *testing.T) {
+	d := newDesk(t)
+	made := d.disk(nil)
+	seen := map[string]bool{}
+	for range 2 {
+		b, err := d.open(made)
+		d.must(err)
+		p, err := flash.Prepare(t.Context(), flash.Order{Bundle: b, Size: imageSize + mib, IDs: cryptorand.Reader})
+		d.must(err)
+		m := newMedium(imageSize + mib)
+		d.must(p.Run(t.Context(), m, nil))
+		path := filepath.Join(t.TempDir(), "flashed.img")
+		d.must(os.WriteFile(path, m.stored, 0o600))
+		if said := tool(t, "", "sfdisk", "--verify", path); !strings.Contains(said, "No errors detected") || strings.Contains(said, "corrupt") {
+			t.Error(said)
+		}
+		said := tool(t, "", "sfdisk", "-d", path)
+		ids := regexp.MustCompile(`(?:label-id: |uuid=)([0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[89AB][0-9A-F]{3}-[0-9A-F]{12})`).FindAllStringSubmatch(said, -1)
+		for _, id := range ids {
+			seen[id[1]] = true
+		}
+	}
+	if len(seen) != 8 { // a disk and three partitions, twice
+		t.Errorf("%d UUIDs", len(seen))
 	}
 }
 

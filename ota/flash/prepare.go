@@ -24,6 +24,7 @@ type Order struct {
 	Floor     uint64         // lowest build that it takes (Holding); 0 is any
 	Enrolment *Enrolment     // nil: the board waits for one
 	Site      *Site          // nil: the board has none
+	IDs       io.Reader      // randomness for the UUIDs of disk and partitions; nil keeps the image's
 }
 
 // Plan is what will be on a target. It can be carried out again and again, with the
@@ -81,6 +82,11 @@ func Prepare(ctx context.Context, o Order) (*Plan, error) {
 	p.patches = append(p.patches, patch{p.disk.Size - backupSize, make([]byte, backupSize)})
 	boot, _ := t.find(bootName)
 	t.grow(p.size / sector)
+	if o.IDs != nil {
+		if err := t.name(o.IDs); err != nil {
+			return nil, err
+		}
+	}
 	p.head, p.tail = append(bytes.Clone(t.b), begin[primarySize:]...), t.backup()
 	if files := o.files(); len(files) > 0 {
 		return p, p.equip(ctx, boot, files)

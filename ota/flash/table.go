@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"io"
 	"unicode/utf16"
 )
 
@@ -154,6 +155,33 @@ func (t table) grow(sectors int64) {
 	order.PutUint32(h[atArrayCRC:], crc32.ChecksumIEEE(t.array()))
 	order.PutUint32(h[atHeaderCRC:], headerCRC(h))
 	order.PutUint32(t.b[mbrLength:], uint32(min(end, 0xFFFFFFFF)))
+}
+
+// atDiskID and atPartID are where the UUIDs of the disk and of a partition lie, in the
+// header and in an entry.
+const (
+	atDiskID = 56
+	atPartID = 16
+)
+
+// name gives the disk and its partitions UUIDs of their own, random ones (RFC 9562,
+// version 4): those of an image are the same on every board that is made of it, and a
+// start cannot tell two such disks apart.
+func (t table) name(random io.Reader) error {
+	ids := [][]byte{t.header()[atDiskID : atDiskID+16]}
+	for _, p := range t.partitions() {
+		ids = append(ids, p.entry[atPartID:atPartID+16])
+	}
+	for _, id := range ids {
+		if _, err := io.ReadFull(random, id); err != nil {
+			return err
+		}
+		id[7] = id[7]&0x0F | 0x40 // the third group is little endian
+		id[8] = id[8]&0x3F | 0x80
+	}
+	order.PutUint32(t.header()[atArrayCRC:], crc32.ChecksumIEEE(t.array()))
+	order.PutUint32(t.header()[atHeaderCRC:], headerCRC(t.header()))
+	return nil
 }
 
 func (t table) isLast(p part) bool {

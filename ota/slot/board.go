@@ -43,8 +43,9 @@ func Started(cmdline string) (Running, error) {
 // Partitions opens a board's partitions by name. Dir is where they are found.
 type Partitions struct{ Dir string }
 
-// ByLabel is where Linux shows partitions by their GPT name.
-const ByLabel = "/dev/disk/by-partlabel"
+// Links is where the initrd links the partitions of the board's own disk, by their GPT
+// name. udev's links are of any disk that has such a name.
+const Links = "/dev/wattkiosk"
 
 // Open opens a partition for reading and writing.
 func (p Partitions) Open(name string) (*os.File, error) {

@@ -56,7 +56,7 @@ type Places struct {
 // Standard are the places of an image.
 func Standard() Places {
 	return Places{
-		Release: "/etc/wattkiosk/release.json", Roots: "/etc/wattkiosk/ota", Fleet: "/data/config", Cmdline: "/proc/cmdline", Partitions: slot.ByLabel,
+		Release: "/etc/wattkiosk/release.json", Roots: "/etc/wattkiosk/ota", Fleet: "/data/config", Cmdline: "/proc/cmdline", Partitions: slot.Links,
 		Dir: "/data/ota",
 	}
 }

@@ -40,8 +40,11 @@ if test "${try}" = "a" || test "${try}" = "b"; then
 fi
 echo "wattkiosk: slot ${slot} (${mode})"
 for attempt in 1 2; do
-	if test "${slot}" = "a"; then setenv part 3; else setenv part 4; fi
-	setenv bootargs "root=PARTLABEL=root_${slot} ro kiosk.slot=${slot} kiosk.mode=${mode} panic=5 net.ifnames=0 quiet console=@CONSOLE@ @ARGS@"
+	if test "${slot}" = "a"; then setenv part 3; setenv rootpart 5; else setenv part 4; setenv rootpart 6; fi
+	# The root of this disk, and of no other: the initrd looks for the partition by its UUID.
+	setenv rootid
+	part uuid ${devtype} ${devnum}:${rootpart} rootid
+	setenv bootargs "root=PARTLABEL=root_${slot} ro kiosk.slot=${slot} kiosk.mode=${mode} kiosk.root=${rootid} panic=5 net.ifnames=0 quiet console=@CONSOLE@ @ARGS@"
 	if load ${devtype} ${devnum}:${part} ${fitaddr} kernel.itb; then
 		if test "${fdtcontroladdr}" != "" && test "${wk_fdt}" = ""; then
 			bootm ${fitaddr}#kiosk ${fitaddr}#kiosk ${fdtcontroladdr}

@@ -12,7 +12,8 @@
 // that name, and keeps the disk as it was before in DIR/disk.begin.img. With
 // LAB_ICOUNT the guest's clock counts its instructions, 2 to the power of this in
 // nanoseconds each, so that a busy host does not look like a hung guest. With LAB_COLD
-// a restart of the guest ends QEMU, for the lab to start again.
+// a restart of the guest ends QEMU, for the lab to start again. The file that
+// LAB_SECOND_DISK names is a second disk of the board, whenever it is there.
 package main
 
 import (
@@ -65,6 +66,11 @@ func run(path string) error {
 	args, err := img.Emulate(drive)
 	if err != nil {
 		return err
+	}
+	if second := os.Getenv("LAB_SECOND_DISK"); second != "" {
+		if _, err := os.Stat(second); err == nil {
+			args = append(args, "-drive", "if=none,id=second,format=raw,file="+second, "-device", "virtio-blk-pci,drive=second")
+		}
 	}
 	if os.Getenv("LAB_USB") != "" {
 		args = append(args, "-device", "qemu-xhci,id=usb")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +68,7 @@ func (f *flashing) run(c *cobra.Command, b *bundle.Bundle, path string) error {
 	if err != nil {
 		return err
 	}
-	order := flash.Order{Bundle: b, Board: f.board, Size: d.Size, Floor: was.Floor, Enrolment: enrolment, Site: site}
+	order := flash.Order{Bundle: b, Board: f.board, Size: d.Size, Floor: was.Floor, Enrolment: enrolment, Site: site, IDs: rand.Reader}
 	plan, err := flash.Prepare(c.Context(), order)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@
 //   - strictjson: one JSON value and nothing else,
 //   - backoff: waits that double, and waits that a context ends,
 //   - child: programs beside ours that can be lost, for somebody else's libraries,
+//   - httpgate: what HTTP servers do before a request is answered, and while the answer leaves,
 //   - cmdline: wrong command lines, refused alike by every program with verbs,
 //   - qrpath: QR codes drawn alike on the screen and on head office's pages.
 //

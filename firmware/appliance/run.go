@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"wattkiosk/boards/all"
+	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/boards/ground/labclock"
 	"wattkiosk/boards/sim"
 	"wattkiosk/firmware/cabinet"
@@ -146,7 +147,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	})
 
 	g.Go(func() error { flash.Run(ctx); return nil })
-	g.Go(func() error { return serveScreen(ctx, cfg.ScreenAddr, loop, status, log, cab) })
+	g.Go(func() error { return serveScreen(ctx, cfg, loop, status, log, cab) })
 	g.Go(func() error {
 		more := []control.Routes{&control.DeviceRoutes{Devices: gear, Loop: loop}, &control.HoldRoutes{Loop: loop, Taken: flash.Busy}, flash}
 		control.Socket{
@@ -316,24 +317,34 @@ func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.
 	return office, policyKey, nil
 }
 
-func serveScreen(ctx context.Context, addr string, loop *Loop, status func(context.Context) (control.Status, error), log *slog.Logger, more ...prometheus.Collector) error {
-	ln, err := net.Listen("tcp", addr)
+func serveScreen(ctx context.Context, cfg config.Config, loop *Loop, status func(context.Context) (control.Status, error), log *slog.Logger, more ...prometheus.Collector) error {
+	ln, err := net.Listen("tcp", cfg.ScreenAddr)
 	if err != nil {
 		return fmt.Errorf("cannot open the screen's address: %w", err)
 	}
-	mux := http.NewServeMux()
-	control.AddStatus(mux, status, more...)
-	mux.Handle("/", screen.New(screen.Config{Kiosk: loop, Logger: log}).Handler())
 	log.Info("screen", "url", "http://"+ln.Addr().String()+"/")
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		log.Warn("cannot notify systemd", "err", err)
 	}
-	return serve(ctx, ln, mux)
+	return serve(ctx, ln, screenHandler(cfg, loop, status, log, more...))
 }
+
+// screenHandler is all that the screen's address answers. A page elsewhere could have its
+// own name lead there: only this machine's names are answered.
+func screenHandler(cfg config.Config, k screen.Kiosk, status func(context.Context) (control.Status, error), log *slog.Logger, more ...prometheus.Collector) http.Handler {
+	mux := http.NewServeMux()
+	control.AddStatus(mux, status, more...)
+	mux.Handle("/", screen.New(screen.Config{Kiosk: k, Logger: log, Framed: cfg.Board == sim.Name}).Handler())
+
+	return httpgate.Named(httpgate.Local, mux)
+}
+
+// maxConns is how many connections the screen, and the control socket, have at most.
+const maxConns = 64
 
 // serve runs an HTTP server until ctx ends.
 func serve(ctx context.Context, ln net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10}
+	s := httpgate.New(httpgate.Config{Handler: h, PerSource: maxConns})
 	stop := context.AfterFunc(ctx, func() { _ = s.Close() }) // streams end with the program
 	defer stop()
 	if err := s.Serve(ln); !errors.Is(err, http.ErrServerClosed) {

@@ -21,8 +21,8 @@ type event struct {
 
 // events streams the screen: "hello" with the build of the page, "screen" with
 // the present fragment at once and after each change, "beat" while the kiosk
-// answers and nothing changes. It ends when the client goes, or takes too long
-// over one event, or when MaxClients newer streams were opened.
+// answers and nothing changes. It ends when the client goes, or when MaxClients newer
+// streams were opened; the server around it gives up a client that does not read.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	ctx, done := s.streams.enter(r.Context())
 	defer done()
@@ -115,7 +115,6 @@ func (c *stream) look(ctx context.Context) (page.View, bool) {
 }
 
 func (c *stream) send(name string, body []byte) error {
-	_ = c.ctl.SetWriteDeadline(time.Now().Add(writeWithin)) // a recorder has none
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "event: %s\n%s\n", name, body)
 	if _, err := c.w.Write(b.Bytes()); err != nil {

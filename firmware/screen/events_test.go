@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/firmware/visit"
 )
 
@@ -93,7 +94,7 @@ func serveFor(t *testing.T, k Kiosk, tune func(*Server, *http.Server)) (*Server,
 	if tune != nil {
 		tune(s, ts.Config)
 	}
-	ts.Config.Handler = s.Handler()
+	ts.Config.Handler = httpgate.New(httpgate.Config{Handler: s.Handler(), Take: ts.Config.WriteTimeout}).Handler
 	ts.Start()
 	t.Cleanup(func() { ts.CloseClientConnections(); ts.Close() })
 	return s, ts.URL

@@ -211,6 +211,16 @@ func TestKioskThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
+// TestAttackFrameAround: only the lab's kiosk may be shown inside another page.
+func TestAttackFrameAround(t *testing.T) {
+	for framed, want := range map[bool]string{false: "; frame-ancestors 'none'", true: "; frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"} {
+		w := ask(New(Config{Kiosk: newScripted(), Framed: framed}).Handler(), "GET", "/", "")
+		if csp := w.Header().Get("Content-Security-Policy"); !strings.HasSuffix(csp, want) {
+			t.Errorf("framed %v: %q", framed, csp)
+		}
+	}
+}
+
 func TestPageAndFiles(t *testing.T) {
 	h := serve(newScripted())
 	w := ask(h, "GET", "/", "")

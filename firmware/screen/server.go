@@ -28,7 +28,6 @@ const (
 	MaxBody    = 4 << 10 // bytes of a POST /intent body
 
 	answerWithin = 5 * time.Second // for the kiosk to answer a view or a touch
-	writeWithin  = 5 * time.Second // for a client to take one event
 	heartbeat    = 5 * time.Second // between events when nothing changes
 )
 
@@ -37,6 +36,7 @@ type Config struct {
 	Kiosk  Kiosk
 	Logger *slog.Logger     // nil discards
 	Now    func() time.Time // for the time left until a deadline; nil is time.Now
+	Framed bool             // the lab bench, another loopback server, shows the page in a frame
 }
 
 // Server serves the page, the state and the intents. It starts no goroutine;
@@ -49,6 +49,7 @@ type Server struct {
 	pages   *pages
 	streams streams
 	beat    time.Duration
+	policy  string
 }
 
 // New makes a Server. It panics without a Kiosk, or if the embedded templates
@@ -57,7 +58,10 @@ func New(c Config) *Server {
 	if c.Kiosk == nil {
 		panic("screen.New: no kiosk")
 	}
-	s := &Server{kiosk: c.Kiosk, log: c.Logger, now: c.Now, assets: loadAssets(), beat: heartbeat}
+	s := &Server{kiosk: c.Kiosk, log: c.Logger, now: c.Now, assets: loadAssets(), beat: heartbeat, policy: policy + "'none'"}
+	if c.Framed {
+		s.policy = policy + "'self' http://127.0.0.1:* http://localhost:*"
+	}
 	s.streams.max = MaxClients
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -79,18 +83,18 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /state", s.state)
 	mux.HandleFunc("POST /intent", s.intent)
 	mux.HandleFunc("GET /static/{name}", s.assets.serve)
-	return guarded(http.NewCrossOriginProtection().Handler(mux))
+	return s.guarded(http.NewCrossOriginProtection().Handler(mux))
 }
 
-// policy lets the page use what this server serves and nothing else. The lab
-// bench, another loopback server, may show the page in a frame.
+// policy lets the page use what this server serves and nothing else. It ends with who may
+// show the page in a frame.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'self' http://127.0.0.1:* http://localhost:*"
+	"base-uri 'none'; form-action 'none'; frame-ancestors "
 
-func guarded(next http.Handler) http.Handler {
+func (s *Server) guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", s.policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cache-Control", "no-store")

@@ -126,7 +126,7 @@ func (r *rig) foreignPages() {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusForbidden {
+	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusMisdirectedRequest {
 		r.t.Errorf("state by another name: %d, %v", resp.StatusCode, err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"wattkiosk/boards/ground/backoff"
+	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/boards/ground/labclock"
 	"wattkiosk/firmware/config"
 	"wattkiosk/hal/bench"
@@ -249,9 +250,7 @@ func answers(ctx context.Context, url string) bool {
 
 // serve begins to serve the bench.
 func (l *lab) serve(ln net.Listener) {
-	l.server = &http.Server{
-		Handler: l.routes(), ReadHeaderTimeout: serveWithin, ReadTimeout: 2 * serveWithin, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
-	}
+	l.server = httpgate.New(httpgate.Config{Handler: l.routes(), Ours: httpgate.Local})
 	l.wg.Go(func() {
 		if err := l.server.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			l.failed <- fmt.Errorf("cannot serve the lab bench: %w", err)

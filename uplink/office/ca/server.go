@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"wattkiosk/boards/ground/durable"
 )
@@ -36,12 +37,12 @@ func (a *Authority) ServerTLS(hosts ...string) (*tls.Config, error) {
 		return nil, fmt.Errorf("cannot issue a server certificate: %w", err)
 	}
 	path := filepath.Join(a.dir, "server.pem")
-	kept, err := a.keptServer(path, hosts)
+	kept, err := a.keptServer(path, hosts, serverRenew)
 	if err != nil {
 		return nil, fmt.Errorf("cannot issue a server certificate: %w", err)
 	}
 	if kept == nil {
-		if kept, err = a.newServer(path, hosts); err != nil {
+		if kept, err = a.newServer(path, leaf{serverName, hosts, x509.ExtKeyUsageServerAuth, serverLife}); err != nil {
 			return nil, fmt.Errorf("cannot issue a server certificate: %w", err)
 		}
 	}
@@ -100,8 +101,8 @@ func isDNSName(h string) bool {
 	return true
 }
 
-func (a *Authority) newServer(path string, hosts []string) (*tls.Certificate, error) {
-	cert, key, err := a.issue(leaf{serverName, hosts, x509.ExtKeyUsageServerAuth, serverLife})
+func (a *Authority) newServer(path string, l leaf) (*tls.Certificate, error) {
+	cert, key, err := a.issue(l)
 	if err != nil {
 		return nil, err
 	}
@@ -112,8 +113,9 @@ func (a *Authority) newServer(path string, hosts []string) (*tls.Certificate, er
 	return &c, err
 }
 
-// keptServer is the certificate in path, nil if there is none to use again.
-func (a *Authority) keptServer(path string, hosts []string) (*tls.Certificate, error) {
+// keptServer is the certificate in path, nil if there is none to use again; renew before its
+// end there is none.
+func (a *Authority) keptServer(path string, hosts []string, renew time.Duration) (*tls.Certificate, error) {
 	data, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -126,7 +128,7 @@ func (a *Authority) keptServer(path string, hosts []string) (*tls.Certificate, e
 	if err != nil || c.Leaf == nil {
 		return nil, nil // nothing is lost with it: a new one is made
 	}
-	if !slices.Equal(hosts, hostsOf(c.Leaf)) || a.now().Add(serverRenew).After(c.Leaf.NotAfter) ||
+	if !slices.Equal(hosts, hostsOf(c.Leaf)) || a.now().Add(renew).After(c.Leaf.NotAfter) ||
 		c.Leaf.CheckSignatureFrom(a.cert) != nil {
 		return nil, nil
 	}

@@ -22,6 +22,12 @@ func Source(addr string) string {
 	if err != nil {
 		return host
 	}
+
+	return SourceOf(ip)
+}
+
+// SourceOf is who an address is counted for.
+func SourceOf(ip netip.Addr) string {
 	if ip = ip.Unmap().WithZone(""); ip.Is4() {
 		return ip.String()
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"wattkiosk/payments/mis"
 	"wattkiosk/uplink/mqttlink"
@@ -36,16 +35,15 @@ func (h *house) routes(link *mqttlink.Link) http.Handler {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		_, _ = w.Write([]byte("ok\n"))
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(h.metrics(link), promhttp.HandlerOpts{}))
-	if h.parts.pages != nil {
-		mux.Handle("/", h.parts.pages)
-	}
+	h.addMetrics(link)
+	mux.Handle("/", h.parts.pages) // they serve the metrics, to who may see them
+
 	return mux
 }
 
-// metrics are those of the pages and of the books, and what the server counts, which
-// is only named here.
-func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
+// addMetrics adds to those of the pages and of the books what the server counts, which is
+// only named here.
+func (h *house) addMetrics(link *mqttlink.Link) {
 	reg := h.parts.metrics
 	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	c := h.server.Counters()
@@ -75,7 +73,6 @@ func (h *house) metrics(link *mqttlink.Link) *prometheus.Registry {
 		return 0
 	}))
 	h.wayMetrics(reg)
-	return reg
 }
 
 // wayMetrics are how the ways to the other systems are, by system.

@@ -29,8 +29,9 @@ type parts struct {
 	listen    string          // where the broker listens for kiosks, as seen from here
 	broker    string          // tls://host:port, as kiosks reach it; "" is not known
 	policyKey crypto.Signer
-	office    []byte       // half of the staff key that kiosks are told
-	pages     http.Handler // nil: none
+	office    []byte // half of the staff key that kiosks are told
+	pages     http.Handler
+	front     front
 	bundles   *bundleSite
 	metrics   *prometheus.Registry
 	close     func() error
@@ -74,7 +75,11 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		return nil, errors.New("the policy key is not an Ed25519 key")
 	}
 	authority := head.Authority()
-	p := &parts{policyKey: head.Policy(), office: head.Half(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
+	way, err := openFront(o, authority, log)
+	if err != nil {
+		return nil, err
+	}
+	p := &parts{front: way, policyKey: head.Policy(), office: head.Half(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
 	store, err := openDepot(o)
 	if err != nil {
 		return nil, err
@@ -106,7 +111,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
-		Secret: secret, Lab: o.demo, Codes: codes{books, head}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
+		Secret: secret, Lab: o.demo, SecureCookies: way.secure(), Codes: codes{books, head}, Depot: store, Rollouts: kick.jobs, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
 		Fleet: receipt.FleetOf(public),
 	})
 	if err != nil {

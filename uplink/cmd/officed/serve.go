@@ -45,7 +45,8 @@ const (
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
 	notifyListen, notifyURL, posp, cardSystem, cardPosts, contracts, signer, passphrase  string
-	roots, acquirers, books                                                              []string
+	httpCert, httpKey, behindProxy                                                       string
+	roots, acquirers, books, httpNames                                                   []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
 	clock                                                                                func() time.Time // nil: the machine's
@@ -74,7 +75,11 @@ func serveCommand(o *options) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.signer, "signer", "", "socket of officed signer, which has the keys; without it they are in --data")
 	f.StringVar(&o.passphrase, "passphrase-file", "", "file of the passphrase that the keys in --data are sealed under")
-	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface")
+	f.StringVar(&o.http, "http", defaultHTTP, "address of pages and interface; outside loopback it speaks HTTPS only, with a certificate of head office's own authority, unless one is given")
+	f.StringVar(&o.httpCert, "http-cert", "", "file of the pages' certificate and its chain in PEM, read again when it changes")
+	f.StringVar(&o.httpKey, "http-key", "", "file of that certificate's key in PEM")
+	f.StringArrayVar(&o.httpNames, "http-name", nil, "a name or address that people reach the pages by, beside those of the certificate; may be given for each. Others are refused")
+	f.StringVar(&o.behindProxy, "behind-proxy", "", "addresses or networks of the proxies that speak HTTPS to people and come here, perhaps in clear: X-Forwarded-For, -Proto and -Host are believed from these only")
 	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
 	f.IntVar(&o.kiosks, "mqtt-kiosks", 0, "kiosks that the embedded broker lets in at a time (default: twice those that are enrolled, at least 4096)")
 	f.StringVar(&o.broker, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port in a laboratory")
@@ -112,6 +117,9 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		o.clock = labclock.Open(os.Getenv(labclock.Env)).Now
 	}
 	if err := errors.Join(checkBundlesURL(o.bundlesURL), checkBrokerURL(o.brokerURL)); err != nil {
+		return err
+	}
+	if _, err := o.checkFront(); err != nil {
 		return err
 	}
 	if o.misCalls < 1 || o.misCalls > maxMISCalls {
@@ -229,7 +237,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { h.clerk.Run(ctx); return nil })
 	g.Go(func() error { return serveSocket(ctx, commands, h.clerk, h.books) })
-	g.Go(func() error { return h.pages(ctx, ln, link) })
+	g.Go(func() error { return h.parts.front.serve(ctx, ln, h.routes(link), h.log) })
 	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })
 	g.Go(func() error {
 		<-ctx.Done()
@@ -238,7 +246,7 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 		defer cancel()
 		return link.Close(stop)
 	})
-	fmt.Fprintf(out, "ready http=%s broker=%s bundles=%s%s\n", ln.Addr(), h.parts.listen, h.parts.bundles.base, notices)
+	fmt.Fprintf(out, "ready %s=%s broker=%s bundles=%s%s\n", h.parts.front.scheme(), ln.Addr(), h.parts.listen, h.parts.bundles.base, notices)
 	h.notify(daemon.SdNotifyReady)
 	return g.Wait()
 }
@@ -268,16 +276,4 @@ func serveHTTP(ctx context.Context, srv *http.Server, ln net.Listener, doing str
 	<-ended
 
 	return err
-}
-
-// pages serves HTTP until ctx ends.
-func (h *house) pages(ctx context.Context, ln net.Listener, link *mqttlink.Link) error {
-	// WriteTimeout stays 0: live pages are answers without an end. The handlers
-	// bound their own.
-	srv := &http.Server{
-		Handler: h.routes(link), ReadHeaderTimeout: readTimeout, ReadTimeout: readTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		BaseContext: func(net.Listener) context.Context { return ctx }, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
-	}
-
-	return serveHTTP(ctx, srv, ln, "serve pages", srv.Shutdown)
 }

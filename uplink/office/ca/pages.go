@@ -15,7 +15,6 @@ const (
 	pagesLife  = 397 * 24 * time.Hour
 	pagesRenew = pagesLife / 3
 	pagesRetry = time.Minute // after another one could not be made
-	pagesName  = "head office"
 )
 
 // Pages keeps the certificate of head office's pages. It is safe for concurrent use.
@@ -50,7 +49,7 @@ func (a *Authority) Pages(failed func(error), hosts ...string) (*Pages, error) {
 }
 
 func (p *Pages) renewed() (*tls.Certificate, error) {
-	return p.a.newServer(p.path, leaf{pagesName, p.hosts, x509.ExtKeyUsageServerAuth, pagesLife})
+	return p.a.newServer(p.path, leaf{serverName, p.hosts, x509.ExtKeyUsageServerAuth, pagesLife})
 }
 
 // Certificate is a tls.Config's GetCertificate.

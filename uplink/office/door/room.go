@@ -5,9 +5,10 @@ import (
 	"context"
 	"errors"
 	"net"
-	"net/netip"
 	"sync"
 	"time"
+
+	"wattkiosk/boards/ground/httpgate"
 )
 
 // ErrMadeWay ends a connection that gave its place to another.
@@ -188,26 +189,11 @@ func (p *place) why(err error) error {
 	return err
 }
 
-const subscriber = 64 // bits of an IPv6 network that is one subscriber's
-
 // Source is who a connection is counted for.
 func Source(a net.Addr) string {
 	tcp, ok := a.(*net.TCPAddr)
 	if !ok {
 		return a.String()
 	}
-	return SourceOf(tcp.AddrPort().Addr())
-}
-
-// SourceOf is who an address is counted for: itself, or of IPv6 the network that one
-// subscriber has.
-func SourceOf(ip netip.Addr) string {
-	if ip = ip.Unmap().WithZone(""); ip.Is4() {
-		return ip.String()
-	}
-	network, err := ip.Prefix(subscriber)
-	if err != nil {
-		return ip.String()
-	}
-	return network.String()
+	return httpgate.SourceOf(tcp.AddrPort().Addr())
 }

@@ -16,5 +16,5 @@
 // The package refuses bodies over MaxBody, fields that it does not know, posts of
 // other origins, and everything except login, enrolment and /healthz to whoever is
 // not logged in. Its pages load nothing from elsewhere and run no inline script.
-// The http.Server around it sets ReadHeaderTimeout, ReadTimeout and IdleTimeout.
+// The server around it (boards/ground/httpgate) checks names, and gives up who does not speak or read.
 package web

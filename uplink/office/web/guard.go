@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
@@ -24,7 +25,7 @@ func harden(secure bool, next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-		if secure {
+		if secure && !httpgate.Local(httpgate.Name(r.Host)) { // localhost belongs to other programs too
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		next.ServeHTTP(w, r)

@@ -88,7 +88,12 @@ func TestOtherOrigin(t *testing.T) {
 
 func TestHeaders(t *testing.T) {
 	d := openDesk(t, newTown(t), func(c *Config) { c.SecureCookies = true })
-	a, err := http.Get(d.http.URL + "/login")
+	r, err := http.NewRequestWithContext(t.Context(), "GET", d.http.URL+"/login", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Host = "office.example"
+	a, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}

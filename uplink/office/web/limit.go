@@ -4,9 +4,10 @@ import (
 	"maps"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
 	"time"
+
+	"wattkiosk/boards/ground/httpgate"
 )
 
 // How often something may be tried: burst at once, then one more each refill.
@@ -91,7 +92,8 @@ func (l *limiter) clear(key string) {
 	delete(l.free, key)
 }
 
-// address is the peer's; what a proxy says in headers is not believed.
+// address is the person's: the peer's, or what a proxy of ours says (httpgate). What others
+// say in headers is not believed.
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -103,19 +105,5 @@ func address(r *http.Request) string {
 // source is who a request is counted for: an address, or of IPv6 the network that one
 // subscriber has.
 func source(r *http.Request) string {
-	ip, err := netip.ParseAddr(address(r))
-	if err != nil {
-		return address(r)
-	}
-	if ip = ip.Unmap().WithZone(""); ip.Is4() {
-		return ip.String()
-	}
-	network, err := ip.Prefix(subscriber)
-	if err != nil {
-		return ip.String()
-	}
-
-	return network.String()
+	return httpgate.Source(r.RemoteAddr)
 }
-
-const subscriber = 64 // bits of an IPv6 network that is one subscriber's

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -131,14 +131,13 @@ func (b booksCollector) Collect(c chan<- prometheus.Metric) {
 	}
 }
 
-// serveMetrics answers this machine only.
+// serveMetrics answers this machine, and administrators.
 func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
-	ip := net.ParseIP(address(r))
-	if ip == nil || !ip.IsLoopback() || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
-		writeError(w, http.StatusForbidden, codeForbidden, "metrics are for this machine only")
+	if httpgate.Local(address(r)) && !httpgate.ViaProxy(r) && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == "" {
+		s.metrics.handler.ServeHTTP(w, r)
 		return
 	}
-	s.metrics.handler.ServeHTTP(w, r)
+	s.guard(route{"GET", r.URL.Path, admin, false, s.metrics.handler.ServeHTTP}).ServeHTTP(w, r)
 }
 
 // healthz says whether the books can be read.

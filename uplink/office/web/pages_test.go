@@ -201,13 +201,21 @@ func TestStaticAndMetrics(t *testing.T) {
 	if _, body := d.call(c, "GET", "/metrics", nil); !strings.Contains(body, "wattkiosk_office_kiosks 0") || !strings.Contains(body, `route="/healthz"`) {
 		t.Errorf("metrics lack something:\n%s", body)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), "GET", d.http.URL+"/metrics", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("X-Forwarded-For", "203.0.113.9")
-	if status, _ := d.do(c, r); status != 403 {
-		t.Errorf("metrics through a proxy: %d", status)
+}
+
+// TestAttackMetricsFromElsewhere: the figures of head office are for its own machine, and for
+// administrators.
+func TestAttackMetricsFromElsewhere(t *testing.T) {
+	d := openDesk(t, newTown(t), nil)
+	for name, want := range map[string]int{"": 401, "zhang": 403, "wang": 403, "root": 200} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", d.http.URL+"/metrics", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Forwarded-For", "203.0.113.9")
+		if status, _ := d.do(d.as(name), r); status != want {
+			t.Errorf("metrics for %q through a proxy: %d, want %d", name, status, want)
+		}
 	}
 }
 

@@ -118,6 +118,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		agent := staff.Last()
 		s.Celsius = cab.Celsius()
 		s.Board = cfg.Board
+		s.Site, s.Address = cfg.Site.Name, cfg.Site.Address
 		s.Build, s.Other = agent.Build, agent.Other
 
 		return s, err

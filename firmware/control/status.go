@@ -27,6 +27,8 @@ type Status struct {
 	Board        string           `json:"board,omitempty"`
 	Build        uint64           `json:"build,omitempty"`       // that runs, by the update agent; 0 where there is none
 	Other        uint64           `json:"other_build,omitempty"` // in the slot that does not run, as far as the agent knows
+	Site         string           `json:"site,omitempty"`        // where the kiosk stands, by its settings
+	Address      string           `json:"address,omitempty"`     // of the site
 	Boot         uint32           `json:"boot"`
 	Ready        bool             `json:"ready"` // devices were heard and the journal takes records
 	Screen       string           `json:"screen"`
@@ -87,7 +89,7 @@ func (s Status) Wire() wire.State {
 	return wire.State{
 		V: wire.Version, Online: true, Version: s.Version, Boot: s.Boot, Screen: s.Screen, Services: []string{"pay-bill"},
 		Alarms: slices.Concat(s.Blocks, s.Warnings), Cash: s.Cash.Total, Notes: s.Cash.Notes, Head: s.Head.Seq, Paper: s.Paper,
-		Board: s.Board, Build: s.Build, Other: s.Other,
+		Board: s.Board, Build: s.Build, Other: s.Other, Site: s.Site, Address: s.Address,
 	}
 }
 

@@ -164,6 +164,8 @@ type State struct {
 	Board    string       `json:"board,omitempty"`       // name of the board package, as in a bundle's manifest
 	Build    uint64       `json:"build,omitempty"`       // that runs
 	Other    uint64       `json:"other_build,omitempty"` // in the slot that does not run; 0 is none, or not known
+	Site     string       `json:"site,omitempty"`        // where it stands, by its settings: the name of the place
+	Address  string       `json:"address,omitempty"`     // of the place
 }
 
 // Policy is what a kiosk may do without head office. It travels inside Signed.

@@ -217,6 +217,12 @@ type Alarm struct {
 	UpdatedAt int64  `json:"updated_at"`
 }
 
+// Mark is a place in a list of transactions: one of them. The zero Mark is before all.
+type Mark struct {
+	OpenedAt int64
+	Serial   string
+}
+
 // Filter narrows a list. Zero fields do not narrow; Limit is capped at stored.MaxList.
 type Filter struct {
 	Kiosk   string
@@ -224,9 +230,13 @@ type Filter struct {
 	Open    bool // cases and postings: only open ones
 	Unsold  bool // postings: only those of purchases that nothing was sold for
 
-	// Of cases: who has them, their class, and when they were opened, in Unix milliseconds.
+	// Of cases: who has them, and their class. Of cases and transactions: when they were
+	// opened, in Unix milliseconds, with OpenedBy and without OpenedAfter.
 	Owner, Class          string
 	OpenedBy, OpenedAfter int64
+
+	// Before goes on after a list of transactions: with those that come after this one.
+	Before Mark
 
 	Limit int
 }

@@ -122,4 +122,6 @@ type CaseTx interface {
 	PutAlarms(ctx context.Context, rows []Alarm) error
 	// Alarms are those that are on, by kiosk and code.
 	Alarms(ctx context.Context) ([]Alarm, error)
+	// AlarmsOf are those of these kiosks, with each code's last one that is off.
+	AlarmsOf(ctx context.Context, kiosks ...string) ([]Alarm, error)
 }

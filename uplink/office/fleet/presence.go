@@ -66,6 +66,9 @@ func (k Kiosk) after(r Report) Kiosk {
 	if r.Online || k.Report == "" { // a last will says only that it is gone
 		next.Report = r.Text
 	}
+	if r.Online {
+		next = next.heard(r.Text)
+	}
 	if next != k {
 		next.UpdatedAt = stored.Millis(r.At)
 	}

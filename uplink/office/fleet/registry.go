@@ -145,28 +145,40 @@ func admit(ctx context.Context, tx Tx, t Token, c Claim, now time.Time) (Kiosk, 
 		}
 	}
 
+	next, err := incarnationOf(t, c, old, known, now)
+	if err != nil {
+		return Kiosk{}, err
+	}
+	if known && next == old.Incarnation {
+		return old, nil
+	}
+	k, err := begin(ctx, tx, t.Kiosk, next, now)
+	k.Told, k.Set, k.SetBy, k.SetAt = old.Told, old.Set, old.SetBy, old.SetAt // the place is the same
+
+	return k, err
+}
+
+// incarnationOf is the incarnation of the journal that a board with token t goes on with.
+func incarnationOf(t Token, c Claim, old Kiosk, known bool, now time.Time) (uint8, error) {
 	switch {
 	case !known && c.Had == nil:
-		return begin(ctx, tx, t.Kiosk, 0, now)
+		return 0, nil
 	case t.KeepJournal && c.Had == nil:
-		return old, nil
+		return old.Incarnation, nil
 	case t.KeepJournal && known && *c.Had == old.Incarnation:
-		return old, nil
+		return old.Incarnation, nil
 	case t.KeepJournal && (!known || *c.Had > old.Incarnation): // it began before these books were restored
-		return begin(ctx, tx, t.Kiosk, *c.Had, now)
+		return *c.Had, nil
 	case t.KeepJournal:
-		return Kiosk{}, fmt.Errorf("%w: the board's is of incarnation %d, the kiosk's present one of %d", ErrIncarnation, *c.Had, old.Incarnation)
+		return 0, fmt.Errorf("%w: the board's is of incarnation %d, the kiosk's present one of %d", ErrIncarnation, *c.Had, old.Incarnation)
 	}
 
 	last := old.Incarnation
 	if c.Had != nil {
 		last = max(last, *c.Had)
 	}
-	next, err := nextIncarnation(t.Kiosk, last, now)
-	if err != nil {
-		return Kiosk{}, err
-	}
-	return begin(ctx, tx, t.Kiosk, next, now)
+
+	return nextIncarnation(t.Kiosk, last, now)
 }
 
 // enrolAgain answers a spent token, to the key that spent it only.

@@ -14,6 +14,12 @@ type Kiosk struct {
 	EnrolledAt  int64       `json:"enrolled_at"`
 	UpdatedAt   int64       `json:"updated_at"`
 	PublicKey   string      `json:"-"` // of its certificate, PKIX in DER; empty is not known
+
+	Told    Place   `json:"told"` // by its own settings
+	Set     Place   `json:"set"`  // by a person of head office
+	SetBy   string  `json:"set_by"`
+	SetAt   int64   `json:"set_at"`
+	Trouble Trouble `json:"trouble"`
 }
 
 // Token lets one kiosk enrol once. Hash is the SHA-256 of the secret, in hex.

@@ -12,6 +12,8 @@ type KioskTx interface {
 	Kiosk(ctx context.Context, id string) (Kiosk, error)
 	// Kiosks is by id.
 	Kiosks(ctx context.Context) ([]Kiosk, error)
+	// FindKiosks is as Registry.Find says.
+	FindKiosks(ctx context.Context, q Search) (Found, error)
 	PutKiosk(ctx context.Context, k Kiosk) error
 	// Presence counts the kiosks.
 	Presence(ctx context.Context) (Presence, error)

@@ -91,7 +91,13 @@ func (b *rows) Transactions(_ context.Context, serials []string) ([]books.Transa
 
 func (b *rows) ListTransactions(_ context.Context, f books.Filter) ([]books.Transaction, error) {
 	return list(b.txns, func(t books.Transaction) bool {
-		return (f.Kiosk == "" || t.Kiosk == f.Kiosk) && (f.Account == "" || t.Account == f.Account)
+		switch {
+		case f.Kiosk != "" && t.Kiosk != f.Kiosk, f.Account != "" && t.Account != f.Account:
+			return false
+		case f.OpenedBy != 0 && t.OpenedAt > f.OpenedBy, f.OpenedAfter != 0 && t.OpenedAt <= f.OpenedAfter:
+			return false
+		}
+		return f.Before == (books.Mark{}) || cmp.Or(cmp.Compare(t.OpenedAt, f.Before.OpenedAt), cmp.Compare(t.Serial, f.Before.Serial)) < 0
 	}, func(x, y books.Transaction) int {
 		return cmp.Or(cmp.Compare(y.OpenedAt, x.OpenedAt), cmp.Compare(y.Serial, x.Serial))
 	}, f.Limit), nil

@@ -79,6 +79,8 @@ func TestListsAreReadByAnIndex(t *testing.T) {
 		{"transactions", all, "SCAN transactions USING INDEX transactions_opened"},
 		{"transactions", kiosk, "SEARCH transactions USING INDEX transactions_kiosk_opened (kiosk=?)"},
 		{"transactions", account, "SEARCH transactions USING INDEX transactions_account_opened (account=?)"},
+		{"transactions", books.Filter{OpenedBy: 2, OpenedAfter: 1, Before: books.Mark{OpenedAt: 2, Serial: "1"}}, "SEARCH transactions USING INDEX transactions_opened (opened_at>? AND (opened_at,serial)<(?,?))"},
+		{"transactions", books.Filter{Kiosk: "10000001", OpenedBy: 2, OpenedAfter: 1}, "SEARCH transactions USING INDEX transactions_kiosk_opened (kiosk=? AND opened_at>? AND opened_at<?)"},
 		{"postings", all, "SCAN postings USING INDEX postings_ordered"},
 		{"postings", kiosk, "SEARCH postings USING INDEX postings_kiosk_ordered (kiosk=?)"},
 		{"postings", account, "SEARCH postings USING INDEX postings_account_ordered (account=?)"},

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
@@ -99,7 +100,19 @@ func (r *rows) Transactions(ctx context.Context, serials []string) ([]books.Tran
 }
 
 func (r *rows) ListTransactions(ctx context.Context, f books.Filter) ([]books.Transaction, error) {
-	where, args := narrowed(f, "")
+	conditions, args := conditionsOf(f)
+	if f.OpenedBy != 0 && (f.Before.OpenedAt == 0 || f.OpenedBy < f.Before.OpenedAt) { // else Before says it, and the index goes by that
+		conditions, args = append(conditions, "opened_at <= "+nth(args)), append(args, f.OpenedBy)
+	}
+	if f.OpenedAfter != 0 {
+		conditions, args = append(conditions, "opened_at > "+nth(args)), append(args, f.OpenedAfter)
+	}
+	if f.Before != (books.Mark{}) {
+		conditions = append(conditions, fmt.Sprintf("(opened_at, serial) < ($%d, $%d)", len(args)+1, len(args)+2))
+		args = append(args, f.Before.OpenedAt, f.Before.Serial)
+	}
+	where := joined(conditions)
+
 	return query(ctx, r.q, transactionTable(), where+"ORDER BY opened_at DESC, serial DESC LIMIT "+nth(args), append(args, f.Limit)...)
 }
 

@@ -135,7 +135,16 @@ func beat(ctx context.Context, q Querier, slot uint64) error {
 // narrowed is the WHERE of a list: only the conditions that the filter gives and those in
 // more, so that the database can plan each by its index.
 func narrowed(f books.Filter, open string, more ...string) (where string, args []any) {
-	conditions := more
+	conditions, args := conditionsOf(f)
+	conditions = append(conditions, more...)
+	if f.Open && open != "" {
+		conditions = append(conditions, open)
+	}
+	return joined(conditions), args
+}
+
+// conditionsOf are those on kiosk and account.
+func conditionsOf(f books.Filter) (conditions []string, args []any) {
 	if f.Kiosk != "" {
 		args = append(args, f.Kiosk)
 		conditions = append(conditions, fmt.Sprintf("kiosk = $%d", len(args)))
@@ -144,10 +153,8 @@ func narrowed(f books.Filter, open string, more ...string) (where string, args [
 		args = append(args, f.Account)
 		conditions = append(conditions, fmt.Sprintf("account = $%d", len(args)))
 	}
-	if f.Open && open != "" {
-		conditions = append(conditions, open)
-	}
-	return joined(conditions), args
+
+	return conditions, args
 }
 
 // joined is a WHERE of all conditions.

@@ -155,12 +155,13 @@ func cols(s string) []string { return strings.Fields(s) }
 // changed by accident.
 func kioskTable() table[fleet.Kiosk] {
 	return table[fleet.Kiosk]{
-		"kiosks", cols("id incarnation online seen_at report enrolled_at updated_at public_key reported_at"), 1,
+		"kiosks", cols("id incarnation online seen_at report enrolled_at updated_at public_key reported_at site address set_site set_address set_by set_at trouble"), 1,
 		func(k *fleet.Kiosk) []any {
 			return []any{
 				&k.ID, &k.Incarnation, &k.Online, &k.SeenAt, &k.Report, &k.EnrolledAt, &k.UpdatedAt,
 				binary{&k.PublicKey},
 				&k.ReportedAt,
+				&k.Told.Site, &k.Told.Address, &k.Set.Site, &k.Set.Address, &k.SetBy, &k.SetAt, (*int64)(&k.Trouble),
 			}
 		},
 	}

@@ -26,6 +26,9 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		test func(*testing.T, *store.Store)
 	}{
 		{"payment is projected", projected},
+		{"a list of payments is walked", walked},
+		{"kiosks are searched, those in trouble first", kioskSearch},
+		{"where a kiosk stands", kioskPlace},
 		{"repeats and overlaps are harmless", repeats},
 		{"gap is refused", gap},
 		{"broken chain is refused, with alarm and case", brokenChain},

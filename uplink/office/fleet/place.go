@@ -55,7 +55,7 @@ func (k Kiosk) heard(report string) Kiosk {
 	switch {
 	case st.Screen == "out-of-service":
 		k.Trouble = OutOfService
-	case len(st.Alarms) > 0:
+	case len(st.Alarms) > 0 || st.Paper == "near-end" || st.Paper == "out":
 		k.Trouble = Warns
 	default:
 		k.Trouble = NoTrouble

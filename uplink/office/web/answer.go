@@ -14,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/depot"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
@@ -100,7 +101,7 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
 	case errors.Is(err, depot.ErrBundle):
 		return http.StatusBadRequest, codeBundle, err.Error()
-	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase), errors.Is(err, books.ErrTaker), errors.Is(err, counterfeit.ErrInput), errors.Is(err, counterfeit.ErrPicture):
+	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase), errors.Is(err, books.ErrTaker), errors.Is(err, fleet.ErrPlace), errors.Is(err, counterfeit.ErrInput), errors.Is(err, counterfeit.ErrPicture):
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, cash.ErrInput):
 		return http.StatusBadRequest, codeBad, err.Error()

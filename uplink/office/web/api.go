@@ -85,44 +85,6 @@ func (s *booksPages) apiCases(w http.ResponseWriter, r *http.Request) {
 	list(s.hall, w, r, "cases", s.cfg.Store.Cases)
 }
 
-func (s *fleetPages) apiAlarms(w http.ResponseWriter, r *http.Request) {
-	list(s.hall, w, r, "alarms", func(ctx context.Context, _ books.Filter) ([]books.Alarm, error) { return s.cfg.Store.Alarms(ctx) })
-}
-
-func (s *fleetPages) apiKiosks(w http.ResponseWriter, r *http.Request) {
-	list(s.hall, w, r, "kiosks", func(ctx context.Context, _ books.Filter) ([]kioskView, error) { return s.kiosks(ctx) })
-}
-
-func (s *fleetPages) kiosks(ctx context.Context) ([]kioskView, error) {
-	alarms, err := s.cfg.Store.Alarms(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read alarms: %w", err)
-	}
-	rows, err := s.cfg.Store.Kiosks(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read kiosks: %w", err)
-	}
-	views := make([]kioskView, len(rows))
-	for i, k := range rows {
-		views[i] = viewKiosk(k, alarms)
-	}
-	return views, nil
-}
-
-func (s *fleetPages) apiKiosk(w http.ResponseWriter, r *http.Request) {
-	k, err := s.cfg.Store.Kiosk(r.Context(), r.PathValue("id"))
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	alarms, err := s.cfg.Store.Alarms(r.Context())
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	writeJSON(w, http.StatusOK, viewKiosk(k, alarms))
-}
-
 func (s *booksPages) apiTransaction(w http.ResponseWriter, r *http.Request) {
 	d, err := s.cfg.Store.Detail(r.Context(), r.PathValue("serial"))
 	if err != nil {

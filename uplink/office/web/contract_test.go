@@ -273,7 +273,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/cases/{id}/assign":         {"owner": "zhang", "next_step": "问营销系统"}, "/cases/{id}/comment": {"text": "已打电话"},
 		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/counterfeits": {"kiosk": "10000002", "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "notes": []object{{"value": 10000, "kind": "printed"}}},
 		"/counterfeits/{id}/tell": {"how": "电话"}, "/counterfeits/{id}/visit": {"at": noon.UnixMilli(), "who": "王工", "said": "看过"}, "/counterfeits/{id}/decide": {"bears": "owner", "reason": "合同到期"},
-		"/cases/{id}/pay-out": {"to": "张三", "reason": "持凭证到柜台"}, "/groups/{name}": {"kiosks": []string{"10000001"}},
+		"/cases/{id}/pay-out": {"to": "张三", "reason": "持凭证到柜台"}, "/groups/{name}": {"kiosks": []string{"10000001"}}, "/kiosks/{id}/place": {"site": "城东营业厅", "address": "示范市建设路1号"},
 		"/purchases/{serial}/settle": {"how": "remote", "reason": "远程充值"}, "/purchases/{serial}/cancel": {"reason": "顾客带卡来了"},
 		"/dates/{date}/sign":     {"password": password},
 		"/cash/{kiosk}/capacity": {"notes": 600}, "/collections/{serial}/receive": {"genuine": []any{}, "reason": "按日接收"},

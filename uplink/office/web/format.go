@@ -1,6 +1,9 @@
 package web
 
 import (
+	"fmt"
+	"html"
+	"html/template"
 	"strings"
 	"time"
 
@@ -79,4 +82,13 @@ func (l lang) ago(at int64, now time.Time) string {
 		return l.t("ago.now")
 	}
 	return l.t("ago", l.lasted(d))
+}
+
+// agoMark is how long ago at was, as an open page keeps it up to date by itself.
+func agoMark(l lang, at int64, now time.Time) template.HTML {
+	if at == 0 {
+		return template.HTML(html.EscapeString(l.ago(at, now)))
+	}
+
+	return template.HTML(fmt.Sprintf(`<time data-ago="%d">%s</time>`, at, html.EscapeString(l.ago(at, now)))) // a number, and words of ours
 }

@@ -41,10 +41,11 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 	return c.Handler(next)
 }
 
-// named makes the mux's own refusals under /api/ the errors of the interface.
+// named makes the mux's own refusals under /api/ the errors of the interface, and the
+// others a page.
 func (s *Server) named(mux *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, pattern := mux.Handler(r); pattern != "" || !strings.HasPrefix(r.URL.Path, "/api/") {
+		if _, pattern := mux.Handler(r); pattern != "" {
 			mux.ServeHTTP(w, r)
 			return
 		}
@@ -53,6 +54,15 @@ func (s *Server) named(mux *http.ServeMux) http.Handler {
 		mux.ServeHTTP(probe, r)
 		if probe.status == http.StatusMethodNotAllowed {
 			w.Header().Set("Allow", probe.header.Get("Allow"))
+		}
+		switch isAPI := strings.HasPrefix(r.URL.Path, "/api/"); {
+		case !isAPI && (probe.status == http.StatusNotFound || probe.status == http.StatusMethodNotAllowed):
+			s.nowhere(w, r, probe.status)
+			return
+		case !isAPI:
+			mux.ServeHTTP(w, r)
+			return
+		case probe.status == http.StatusMethodNotAllowed:
 			writeError(w, probe.status, codeMethod, "method not allowed")
 			return
 		}
@@ -99,7 +109,7 @@ func (s *hall) guard(rt route) http.Handler {
 			if r.Method != http.MethodGet {
 				_ = s.refused(context.WithValue(r.Context(), personKey{}, u), "call "+rt.method, r.URL.Path, errRole) // it is told below
 			}
-			s.refuse(w, r, rt, http.StatusForbidden, codeForbidden, errRole.Error())
+			s.refuse(w, r.WithContext(context.WithValue(r.Context(), personKey{}, u)), rt, http.StatusForbidden, codeForbidden, errRole.Error())
 		default:
 			if err := s.touch(r); err != nil && ok { // the session ends a little early
 				s.cfg.Log.Warn("cannot write down that a person does something", "error", err)

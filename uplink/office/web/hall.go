@@ -23,7 +23,7 @@ func newHall(cfg Config) (*hall, error) {
 	if h.metrics, err = newMetrics(cfg); err != nil {
 		return nil, err
 	}
-	if h.pages, err = parsePages(cfg.Store.Zone()); err != nil {
+	if h.pages, err = parsePages(cfg.Store.Zone(), cfg.Now); err != nil {
 		return nil, err
 	}
 	return h, nil

@@ -9,30 +9,6 @@ import (
 	"wattkiosk/uplink/office/books"
 )
 
-type transactionsData struct {
-	Kiosk, Account string
-	Rows           []txnRow
-}
-
-// transactionsPage lists payments; a serial in the search goes to that payment.
-func (s *booksPages) transactionsPage(w http.ResponseWriter, r *http.Request) {
-	if serial := r.URL.Query().Get("serial"); serial != "" {
-		http.Redirect(w, r, "/transactions/"+pathEscape(serial), http.StatusSeeOther)
-		return
-	}
-	f, err := filter(r)
-	if err != nil {
-		s.failPage(w, r, err)
-		return
-	}
-	rows, err := s.txnRows(r.Context(), f)
-	if err != nil {
-		s.failPage(w, r, err)
-		return
-	}
-	s.show(w, r, http.StatusOK, "transactions", page{Title: language(r).t("txns"), Nav: "txns"}, transactionsData{f.Kiosk, f.Account, rows})
-}
-
 // postingRow is a posting in the table.
 type postingRow struct {
 	Word  string // its state
@@ -106,9 +82,10 @@ func chipOf(state posting.State) string {
 }
 
 type casesData struct {
-	Open bool
-	Rows []caseRow
-	Sum  string
+	Open  bool
+	Kiosk string // only its cases
+	Rows  []caseRow
+	Sum   string
 }
 
 func (s *booksPages) casesPage(w http.ResponseWriter, r *http.Request) {
@@ -133,7 +110,7 @@ func (s *booksPages) casesPage(w http.ResponseWriter, r *http.Request) {
 	if !f.Open {
 		sum = "cases.sum.all"
 	}
-	d := casesData{Open: f.Open, Rows: rows, Sum: l.t(sum, st.OpenCases, yuan(st.CaseAmount))}
+	d := casesData{Open: f.Open, Kiosk: f.Kiosk, Rows: rows, Sum: l.t(sum, st.OpenCases, yuan(st.CaseAmount))}
 	s.show(w, r, http.StatusOK, "cases", page{Title: l.t("cases"), Nav: "cases"}, d)
 }
 

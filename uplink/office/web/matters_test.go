@@ -36,7 +36,7 @@ func TestOverviewShowsWhatIsAwayFirst(t *testing.T) {
 func TestPurchaseCasesAreOfTheSale(t *testing.T) {
 	for state, want := range map[posting.State]string{
 		posting.Owed:     "应退款 ¥100.00 钱已收、确定没有售电。请退还顾客，或核实后重试售电。",
-		posting.Disputed: "售电不明 ¥100.00 不知是否售电。请在售电系统按流水号核实；核实前不要退款，也不要另行售电。",
+		posting.Disputed: "售电不符 ¥100.00 已售电，但金额或电卡与应售不同。请与售电系统更正；更正前不要退款。",
 	} {
 		w := saleTown(t)
 		events := []posting.Event{{Kind: call.Due}, answer(mis.OpPost, mis.PostResult{Outcome: mis.NotDone, Code: "1240"}), {Kind: call.Due}, answer(mis.OpAsk, mis.PostResult{Outcome: mis.NotDone, Code: "1009"})}

@@ -4,16 +4,16 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"time"
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/mis"
-	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store"
-	"wattkiosk/uplink/office/stored"
 )
 
 const (
@@ -21,21 +21,6 @@ const (
 	overviewCases    = 8
 	usualWait        = time.Minute // within which postings have their end, unless a system is away
 )
-
-// kioskRow is a kiosk in the table of the overview.
-type kioskRow struct {
-	ID     string
-	Online bool
-	Screen string
-	Alarms []string
-	Known  bool // it has reported
-	Cash   money.Amount
-	Notes  int
-	Head   uint64
-	Seen   string
-	SeenAt int64
-	Rev    string
-}
 
 // txnRow is a payment in a table.
 type txnRow struct {
@@ -61,8 +46,9 @@ type overviewData struct {
 	Stats   store.Stats
 	Waits   string // how long the oldest open posting has waited, once that is longer than it usually takes
 	Offline int64
-	Plans   int // that wait for a second person
-	Kiosks  []kioskRow
+	Plans   int       // that wait for a second person
+	Needy   kioskList // kiosks that need a look, the first of them
+	None    bool      // no kiosk is enrolled yet
 	Dates   []dateRow // that are not signed
 	Txns    []txnRow
 	Cases   []caseRow
@@ -102,63 +88,47 @@ func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, err
 		return d, err
 	}
 	d.Plans = len(plans)
-	views, err := s.fleet.kiosks(ctx)
-	if err != nil {
+	if d.Needy, err = s.fleet.find(ctx, l, fleet.Search{Needy: true, Limit: needyShown}); err != nil {
 		return d, err
 	}
-	for _, k := range views {
-		d.Kiosks = append(d.Kiosks, s.fleet.kioskRow(l, k))
-	}
+	d.None = d.Stats.Kiosks == 0
 	if d.Dates, err = s.dates.unsigned(ctx, l); err != nil {
 		return d, err
 	}
 	if d.Txns, err = s.books.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {
 		return d, err
 	}
-	cases, err := s.books.caseRows(ctx, l, books.Filter{Open: true, Limit: stored.MaxList})
-	d.Cases = foremost(cases)
+	if d.Cases, err = s.foremost(ctx, l); err != nil {
+		return d, err
+	}
 	d.More = max(0, d.Stats.OpenCases-int64(len(d.Cases)))
-	return d, err
+
+	return d, nil
 }
 
 // away are the classes of cases of a system that does not answer: many others follow from
 // such a one.
 var away = []string{books.ClassMISAway, books.ClassCardsAway, books.ClassAway, books.ClassBankAway}
 
-// foremost are the cases that the overview shows: first those of systems that are away, then
-// the newest.
-func foremost(cases []caseRow) []caseRow {
-	slices.SortStableFunc(cases, func(a, b caseRow) int {
-		switch x, y := slices.Contains(away, a.Class), slices.Contains(away, b.Class); {
-		case x == y:
-			return 0
-		case x:
-			return -1
+// foremost are the open cases that the overview shows: first those of systems that are
+// away, then the newest.
+func (s *overviewPages) foremost(ctx context.Context, l lang) ([]caseRow, error) {
+	var first []caseRow
+	for _, class := range away {
+		rows, err := s.books.caseRows(ctx, l, books.Filter{Open: true, Class: class, Limit: overviewCases})
+		if err != nil {
+			return nil, err
 		}
-		return 1
-	})
-
-	return cases[:min(len(cases), overviewCases)]
-}
-
-func (s *fleetPages) kioskRow(l lang, k kioskView) kioskRow {
-	row := kioskRow{ID: k.ID, Online: k.Online, Head: k.Head, Seen: l.ago(k.SeenAt, s.now()), SeenAt: k.SeenAt}
-	var codes []string
-	for _, a := range k.Alarms {
-		codes = append(codes, a.Code)
+		first = append(first, rows...)
 	}
-	if st := k.Report; st != nil {
-		row.Known, row.Cash, row.Notes, row.Screen = true, st.Cash, st.Notes, l.of("screen", st.Screen)
-		if k.Online {
-			codes = append(codes, st.Alarms...)
+	newest, err := s.books.caseRows(ctx, l, books.Filter{Open: true, Limit: 2 * overviewCases})
+	for _, c := range newest {
+		if !slices.Contains(away, c.Class) {
+			first = append(first, c)
 		}
 	}
-	slices.Sort(codes)
-	for _, c := range slices.Compact(codes) {
-		row.Alarms = append(row.Alarms, l.of("alarm", c))
-	}
-	row.Rev = fmt.Sprint(k.Online, k.Head, row.Screen, row.Cash, len(row.Alarms))
-	return row
+
+	return first[:min(len(first), overviewCases)], err
 }
 
 // standing is where the money of a transaction is now.
@@ -247,13 +217,44 @@ func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]ca
 	return rows, nil
 }
 
-// matterOf is the key of the words for the class of a case: those of a purchase of power are
-// about its sale.
+// matterOf is the key of the words for a case: those of its class, and of its situation where
+// the class has several. Those of a purchase of power are about its sale.
 func matterOf(c books.Case, buys bool) string {
-	if buys && words["todo.sale."+c.Class] != [2]string{} {
-		return "sale." + c.Class
+	for _, key := range []string{"sale." + c.Class + situationOf(c.Class, c.Text), "sale." + c.Class} {
+		if buys && words["todo."+key] != [2]string{} {
+			return key
+		}
 	}
+	if key := c.Class + situationOf(c.Class, c.Text); words["todo."+key] != [2]string{} {
+		return key
+	}
+
 	return c.Class
+}
+
+// situations are those of a class that more than one thing can be meant by, as the books
+// write them of any system; a text of none of them is of the class as such.
+var situations = []struct {
+	class string
+	text  *regexp.Regexp
+	is    string
+}{
+	{books.ClassDisputed, regexp.MustCompile(`^the [a-zA-Z -]+ booked [-0-9.]+, the order is |^the card-meter system sold `), "amount"},
+	{books.ClassDisputed, regexp.MustCompile(`^the [a-zA-Z -]+ booked it as `), "split"},
+	{books.ClassDisputed, regexp.MustCompile(`^posted; the [a-zA-Z -]+ did not reverse it`), "kept"},
+	{books.ClassDisputed, regexp.MustCompile(`^posted; later `), "vanished"},
+}
+
+// situationOf is which of its class's situations a text tells of, after a full stop; empty
+// for a class that has one only.
+func situationOf(class, text string) string {
+	for _, s := range situations {
+		if s.class == class && s.text.MatchString(text) {
+			return "." + s.is
+		}
+	}
+
+	return ""
 }
 
 // caseRow is a case in a list; buys says that it is of a purchase of power.

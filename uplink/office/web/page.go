@@ -39,10 +39,10 @@ type page struct {
 }
 
 // parsePages parses the templates for every language.
-func parsePages(zone *time.Location) (map[string]*template.Template, error) {
+func parsePages(zone *time.Location, now func() time.Time) (map[string]*template.Template, error) {
 	out := map[string]*template.Template{}
 	for _, l := range languages() {
-		t, err := template.New("").Option("missingkey=error").Funcs(funcs(l, zone)).ParseFS(pageFiles, "page/*.html")
+		t, err := template.New("").Option("missingkey=error").Funcs(funcs(l, zone, now)).ParseFS(pageFiles, "page/*.html")
 		if err != nil {
 			return nil, fmt.Errorf("cannot parse pages: %w", err)
 		}
@@ -51,10 +51,11 @@ func parsePages(zone *time.Location) (map[string]*template.Template, error) {
 	return out, nil
 }
 
-func funcs(l lang, zone *time.Location) template.FuncMap {
+func funcs(l lang, zone *time.Location, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
 		"t": l.t, "of": l.of, "reason": l.reason, "basis": l.basis, "tag": l.tag, "yuan": yuan, "grouped": grouped,
 		"stamp":  func(at int64) string { return stamp(at, zone) },
+		"ago":    func(at int64) template.HTML { return agoMark(l, at, now()) },
 		"static": staticURL,
 		"owing":  l.owing,
 		"inc":    func(n int64) int64 { return n + 1 },

@@ -84,6 +84,9 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 	if p.OfSale != "" {
 		p.Means = "booking"
 	}
+	if o := d.Posting; o != nil && p.State == books.StatusDisputed {
+		p.Means += situationOf(books.ClassDisputed, o.Reason)
+	}
 	if d.Transaction.Doubt > 0 && d.Transaction.Total == 0 {
 		p.Means = "doubt"
 	}

@@ -111,15 +111,6 @@ func (s *booksPages) routes() []route {
 	}
 }
 
-func (s *fleetPages) routes() []route {
-	return []route{
-		{"GET", api + "/kiosks", accountant, false, s.apiKiosks},
-		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
-		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
-		{"POST", api + "/enrol", open, false, s.apiEnrol},
-	}
-}
-
 func (s *rolloutPages) routes() []route {
 	return []route{
 		{"GET", api + "/bundles", accountant, false, s.apiBundles},

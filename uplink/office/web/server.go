@@ -106,7 +106,8 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{hall: h, books: &booksPages{h}, fleet: &fleetPages{h}, rollouts: newRolloutPages(h)}
+	s := &Server{hall: h, books: &booksPages{h}, rollouts: newRolloutPages(h)}
+	s.fleet = &fleetPages{h, s.books}
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.sales, s.cash = &salePages{h}, &cashPages{h}
 	s.exports = newExportPages(h)

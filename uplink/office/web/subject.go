@@ -14,9 +14,6 @@ type qrPages struct{ *hall }
 // planPages are what two people do.
 type planPages struct{ *hall }
 
-// fleetPages are kiosks, their alarms and their enrolment.
-type fleetPages struct{ *hall }
-
 // peoplePages are who works with head office, and technicians.
 type peoplePages struct {
 	*hall

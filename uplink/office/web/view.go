@@ -24,19 +24,22 @@ type kioskView struct {
 	EnrolledAt  int64         `json:"enrolled_at"`
 	Report      *wire.State   `json:"report"`
 	Alarms      []books.Alarm `json:"alarms"`
+	Site        string        `json:"site"` // where it stands; empty is not known
+	Address     string        `json:"address"`
 }
 
+// viewKiosk is of a kiosk and its alarms, of which it tells those that are on.
 func viewKiosk(k fleet.Kiosk, alarms []books.Alarm) kioskView {
 	v := kioskView{
 		ID: k.ID, Incarnation: k.Incarnation, Head: k.Head.Seq, HeadHash: k.Head.Hash.String(), Online: k.Online,
-		SeenAt: k.SeenAt, EnrolledAt: k.EnrolledAt, Alarms: []books.Alarm{},
+		SeenAt: k.SeenAt, EnrolledAt: k.EnrolledAt, Alarms: []books.Alarm{}, Site: k.Place().Site, Address: k.Place().Address,
 	}
 	var st wire.State
 	if k.Report != "" && json.Unmarshal([]byte(k.Report), &st) == nil {
 		v.Report = &st
 	}
 	for _, a := range alarms {
-		if a.Kiosk == k.ID {
+		if a.On {
 			v.Alarms = append(v.Alarms, a)
 		}
 	}

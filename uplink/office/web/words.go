@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords(), accountWords(), qrWords(), bankWords(), saleWords(), dateWords(), caseWords(), planWords(), cashWords(), whereWords(), forgeryWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), accountWords(), qrWords(), bankWords(), saleWords(), dateWords(), caseWords(), planWords(), cashWords(), whereWords(), forgeryWords(), fleetWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -103,6 +103,7 @@ func commonWords() map[string][2]string {
 		"error.413":    {"请求过大", "Request too large"},
 		"error.429":    {"操作过于频繁，请稍候再试", "Too many at once; please wait a little"},
 		"error.two":    {"发布方案的创建人不能自己启动，须由另一人启动", "Who created a rollout may not start it: another person has to"},
+		"error.page":   {"没有这个页面：地址可能有误", "No such page: the address may be wrong"},
 		"error.back":   {"返回总览", "Back to the overview"},
 		"error.goback": {"返回", "Back"},
 
@@ -136,20 +137,6 @@ func commonWords() map[string][2]string {
 		"tile.online.off":    {"%d 台离线", "offline: %d"},
 		"tile.alarms":        {"%d 项告警", "alarms: %d"},
 		"tile.alarms.none":   {"无告警", "no alarms"},
-
-		"kiosks":       {"终端", "Kiosks"},
-		"kiosk":        {"终端", "Kiosk"},
-		"kiosk.screen": {"屏幕", "Screen"},
-		"kiosk.alarms": {"告警", "Alarms"},
-		"kiosk.cash":   {"钞箱金额", "Cash held"},
-		"kiosk.notes":  {"张数", "Notes"},
-		"kiosk.head":   {"日志序号", "Journal"},
-		"kiosk.seen":   {"最近联系", "Last seen"},
-		"kiosk.on":     {"在线", "Online"},
-		"kiosk.off":    {"离线", "Offline"},
-		"kiosk.fine":   {"正常", "None"},
-		"kiosk.never":  {"从未", "never"},
-		"kiosks.none":  {"尚无终端登记", "No kiosk is enrolled yet"},
 
 		"txns":         {"交易", "Transactions"},
 		"txns.live":    {"实时交易", "Live transactions"},

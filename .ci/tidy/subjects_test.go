@@ -24,7 +24,7 @@ var subjects = map[string][]string{
 	"bank":        {"stored", "books", "people"},
 	"books":       {"stored", "people"},
 	"cash":        {"stored", "accounts", "books", "people"},
-	"fleet":       {"stored", "books"},
+	"fleet":       {"stored", "books", "people"},
 	"people":      {"stored"},
 	"rollout":     {"stored", "books", "fleet", "people"},
 	"where":       {"books"},

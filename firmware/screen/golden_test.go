@@ -2,8 +2,6 @@ package screen
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"flag"
 	"fmt"
 	"html"
@@ -178,7 +176,6 @@ func TestOldEngineCanShowThePage(t *testing.T) {
 	nesting := regexp.MustCompile(`(?m)^\s*&|:has\(|@container|@layer|[0-9](dvh|svh|cqw)\b`)
 	for name, never := range map[string]*regexp.Regexp{
 		"base.css": nesting, "screens.css": nesting,
-		"idiomorph.min.js": regexp.MustCompile(`\(\?<[=!]|static\s*\{`),
 		"touch.js":         regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
 		"keypad.js":        regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
 	} {
@@ -189,20 +186,5 @@ func TestOldEngineCanShowThePage(t *testing.T) {
 		if found := never.Find(b); found != nil {
 			t.Errorf("%s has %q", name, found)
 		}
-	}
-}
-
-// The vendored morph is npm idiomorph 0.8.0, dist/idiomorph.min.js, unchanged.
-func TestVendoredScriptIsUnchanged(t *testing.T) {
-	const want = "4cbd535caf7663a51eda9bce6595371c384fc430d54b8d414e29a61167f19f96"
-	b, err := staticFiles.ReadFile("static/idiomorph.min.js")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if sum := sha256.Sum256(b); hex.EncodeToString(sum[:]) != want {
-		t.Errorf("SHA-256 is %x, want %s", sum, want)
-	}
-	if l, err := staticFiles.ReadFile("static/idiomorph.LICENSE"); err != nil || !bytes.HasPrefix(l, []byte("Zero-Clause BSD")) {
-		t.Errorf("its licence: %.30q, %v", l, err)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+
+	"wattkiosk/boards/ground/idiomorph"
 )
 
 //go:embed static/*
@@ -54,8 +56,7 @@ func loadAssets() assets {
 			fmt.Fprintf(all, "%s %d\n", name, len(body))
 			all.Write(body)
 			if path.Dir(name) == "static" {
-				sum := sha256.Sum256(body)
-				a.files[path.Base(name)] = asset{kinds[path.Ext(name)], `"` + hex.EncodeToString(sum[:8]) + `"`, body}
+				a.add(path.Base(name), body)
 			}
 			return nil
 		})
@@ -63,8 +64,17 @@ func loadAssets() assets {
 			panic(fmt.Sprintf("screen: embedded files: %v", err)) // they are part of the program
 		}
 	}
+	all.Write(idiomorph.Script())
+	a.add(idiomorph.ScriptName, idiomorph.Script())
+	a.add(idiomorph.LicenceName, idiomorph.Licence())
 	a.build = hex.EncodeToString(all.Sum(nil)[:6])
 	return a
+}
+
+// add has a file be served by its name.
+func (a assets) add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	a.files[name] = asset{kinds[path.Ext(name)], `"` + hex.EncodeToString(sum[:8]) + `"`, body}
 }
 
 // serve answers with one file; the browser asks each time whether it changed.

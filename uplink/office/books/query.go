@@ -210,20 +210,3 @@ func (s *Keeper) Cases(ctx context.Context, f Filter) ([]Case, error) {
 func (s *Keeper) Alarms(ctx context.Context) ([]Alarm, error) {
 	return stored.View(ctx, s.b, func(tx Tx) ([]Alarm, error) { return tx.Alarms(ctx) })
 }
-
-// AlarmsOf are the alarms of these kiosks, by kiosk: those that are on, and of the other
-// codes the last one that went off.
-func (s *Keeper) AlarmsOf(ctx context.Context, kiosks ...string) (map[string][]Alarm, error) {
-	return stored.View(ctx, s.b, func(tx Tx) (map[string][]Alarm, error) {
-		out := map[string][]Alarm{}
-		if len(kiosks) == 0 {
-			return out, nil
-		}
-		rows, err := tx.AlarmsOf(ctx, kiosks...)
-		for _, a := range rows {
-			out[a.Kiosk] = append(out[a.Kiosk], a)
-		}
-
-		return out, err
-	})
-}

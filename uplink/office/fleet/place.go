@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
@@ -94,8 +95,8 @@ func (r *Registry) SetPlace(ctx context.Context, kiosk string, p Place, by strin
 		if k, err = tx.Kiosk(ctx, kiosk); err != nil {
 			return err
 		}
-		k.Set, k.SetBy, k.SetAt = p, by, stored.Millis(now)
-		k.UpdatedAt = k.SetAt
+		k.Set, k.SetBy = p, by
+		k.SetAt, k.UpdatedAt = stored.Millis(now), stored.Millis(now)
 		if err := tx.PutKiosk(ctx, k); err != nil {
 			return err
 		}
@@ -123,4 +124,21 @@ type Found struct {
 func (r *Registry) Find(ctx context.Context, q Search) (Found, error) {
 	q.Limit, q.Offset = stored.Limit(q.Limit), max(q.Offset, 0)
 	return stored.View(ctx, r.b, func(tx Tx) (Found, error) { return tx.FindKiosks(ctx, q) })
+}
+
+// AlarmsOf are the alarms of these kiosks, by kiosk: those that are on, and of the other
+// codes the last one that went off.
+func (r *Registry) AlarmsOf(ctx context.Context, kiosks ...string) (map[string][]books.Alarm, error) {
+	return stored.View(ctx, r.b, func(tx Tx) (map[string][]books.Alarm, error) {
+		out := map[string][]books.Alarm{}
+		if len(kiosks) == 0 {
+			return out, nil
+		}
+		rows, err := tx.AlarmsOf(ctx, kiosks...)
+		for _, a := range rows {
+			out[a.Kiosk] = append(out[a.Kiosk], a)
+		}
+
+		return out, err
+	})
 }

@@ -153,7 +153,8 @@ func admit(ctx context.Context, tx Tx, t Token, c Claim, now time.Time) (Kiosk, 
 		return old, nil
 	}
 	k, err := begin(ctx, tx, t.Kiosk, next, now)
-	k.Told, k.Set, k.SetBy, k.SetAt = old.Told, old.Set, old.SetBy, old.SetAt // the place is the same
+	k.Told, k.Set = old.Told, old.Set // the place is the same
+	k.SetBy, k.SetAt = old.SetBy, old.SetAt
 
 	return k, err
 }

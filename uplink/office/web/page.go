@@ -35,6 +35,8 @@ type page struct {
 	Version  string
 	Business string
 	Tag      string
+	Now      int64  // Unix milliseconds
+	Ago      string // how times gone by are worded, as office.js reads it
 	Content  template.HTML
 }
 
@@ -76,7 +78,8 @@ func language(r *http.Request) lang {
 // itself reports whether a page that is open asks, and not a person.
 func itself(r *http.Request) bool { return r.URL.Query().Get("live") == "1" }
 
-// show renders a page; with ?live=1 only what stands inside the frame.
+// show renders a page; with ?live=1 only what stands inside the frame, and of its parts only
+// those that an open page has not.
 func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name string, p page, data any) {
 	l := language(r)
 	t := s.pages[l.code()]
@@ -89,11 +92,11 @@ func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name str
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if itself(r) {
 		w.WriteHeader(status)
-		_, _ = w.Write(content.Bytes())
+		_, _ = w.Write(marked(content.Bytes(), partsHad(r.Header.Get(partsHeader))))
 		return
 	}
 	s.frame(&p, r)
-	p.Content = template.HTML(content.String()) // made by html/template above
+	p.Content = template.HTML(marked(content.Bytes(), nil)) // made by html/template above
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
 		s.cfg.Log.Error("cannot render frame", "page", name, "error", err)
@@ -107,7 +110,9 @@ func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name str
 func (s *hall) frame(p *page, r *http.Request) {
 	p.User = person(r.Context())
 	p.Operator, p.Auditor = rank(p.User.Role) >= operator, p.User.Role == people.RoleAuditor
-	p.Version, p.Tag = s.cfg.Version, language(r).tag()
+	l := language(r)
+	p.Version, p.Tag = s.cfg.Version, l.tag()
+	p.Now, p.Ago = s.now().UnixMilli(), strings.Join([]string{l.t("ago.now"), l.t("ago"), l.t("ago.s"), l.t("ago.m"), l.t("ago.h"), l.t("ago.d")}, "|")
 	p.Business = s.cfg.Store.BusinessDate(s.now())
 	if len(p.Business) == len("20060102") {
 		p.Business = p.Business[:4] + "-" + p.Business[4:6] + "-" + p.Business[6:]

@@ -48,6 +48,12 @@ func (w *town) kiosk(id string, online bool, seen time.Time, st wire.State) {
 	_, err := w.store.Register(w.t.Context(), id, 0, noon.AddDate(0, -2, 0))
 	w.check(err)
 	w.heads[id] = record.Head{Hash: record.Genesis(id, 0)}
+	w.report(id, online, seen, st)
+}
+
+// report has a kiosk say how it is.
+func (w *town) report(id string, online bool, seen time.Time, st wire.State) {
+	w.t.Helper()
 	st.V, st.Online = wire.Version, true
 	b, err := json.Marshal(st)
 	w.check(err)

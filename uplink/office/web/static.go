@@ -7,14 +7,28 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"wattkiosk/boards/ground/idiomorph"
 )
 
 //go:embed asset
 var assets embed.FS
 
+// asset is a file that pages are shown with.
+func asset(name string) ([]byte, error) {
+	switch name {
+	case idiomorph.ScriptName:
+		return idiomorph.Script(), nil
+	case idiomorph.LicenceName:
+		return idiomorph.Licence(), nil
+	}
+
+	return assets.ReadFile("asset/" + name)
+}
+
 // staticURL is the address of an embedded file; it changes with its content.
 func staticURL(name string) string {
-	b, err := assets.ReadFile("asset/" + name)
+	b, err := asset(name)
 	if err != nil {
 		return "/static/missing"
 	}
@@ -24,11 +38,11 @@ func staticURL(name string) string {
 
 // static serves the embedded files by name.
 func (s *Server) static() http.Handler {
-	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	types := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".LICENSE": "text/plain; charset=utf-8"}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/static/")
 		kind, known := types[path.Ext(name)]
-		b, err := assets.ReadFile("asset/" + name)
+		b, err := asset(name)
 		if err != nil || !known {
 			http.NotFound(w, r)
 			return

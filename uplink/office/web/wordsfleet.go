@@ -28,7 +28,7 @@ func fleetWords() map[string][2]string {
 		"kiosks.count":  {"第 %d–%d 台，共 %d 台", "%d–%d of %d"},
 		"kiosks.nofind": {"没有符合条件的终端", "No kiosk like that"},
 		"kiosks.search": {"终端号、网点或地址", "Number, site or address"},
-		"kiosks.none":   {"尚无终端登记。在总部运行 officed enrol-token 终端号，把一次性口令交给现场技术员，在终端上登记。", "No kiosk is enrolled yet. Run officed enrol-token NUMBER here, and give the one-time token to the technician, who enrols the kiosk on site."},
+		"kiosks.none":   {"尚无终端登记。在总部运行 officed enrol-token 终端号，把显示的登记码交给现场技术员，由其在终端上登记。", "No kiosk is enrolled yet. Run officed enrol-token NUMBER here, and give the one-time token to the technician, who enrols the kiosk on site."},
 		"txn.day":       {"日期", "Date"},
 		"txn.anystate":  {"全部状态", "Any state"},
 		"txns.nofind":   {"没有符合条件的交易", "No transactions like that"},

@@ -176,8 +176,8 @@ func TestOldEngineCanShowThePage(t *testing.T) {
 	nesting := regexp.MustCompile(`(?m)^\s*&|:has\(|@container|@layer|[0-9](dvh|svh|cqw)\b`)
 	for name, never := range map[string]*regexp.Regexp{
 		"base.css": nesting, "screens.css": nesting,
-		"touch.js":         regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
-		"keypad.js":        regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
+		"touch.js":  regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
+		"keypad.js": regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
 	} {
 		b, err := staticFiles.ReadFile("static/" + name)
 		if err != nil {

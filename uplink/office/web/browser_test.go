@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -61,24 +60,17 @@ func until(ctx context.Context, t *testing.T, condition string) {
 	}
 }
 
-// watched is a desk whose live fetches are counted, with the instants of them.
-func watched(d *desk) (url string, fetches func() []time.Time) {
-	var mu sync.Mutex
-	var at []time.Time
+// watched is a desk of which each live fetch is told, with its instant.
+func watched(d *desk) (url string, fetches <-chan time.Time) {
+	came := make(chan time.Time, 1000)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if itself(r) {
-			mu.Lock()
-			at = append(at, time.Now())
-			mu.Unlock()
+			came <- time.Now()
 		}
 		d.srv.Handler().ServeHTTP(w, r)
 	}))
 	d.t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	return s.URL, func() []time.Time {
-		mu.Lock()
-		defer mu.Unlock()
-		return append([]time.Time(nil), at...)
-	}
+	return s.URL, came
 }
 
 // TestRefreshKeepsWhatAPersonDoes: a refresh brings a new payment, and a serial that is
@@ -129,46 +121,50 @@ func TestRefreshIsRare(t *testing.T) {
 	w, _ := morning(t)
 	d := openDesk(t, w, nil)
 	url, fetches := watched(d)
+	hide := func(hidden bool) {
+		told[bool](ctx, t, fmt.Sprintf(`(() => { Object.defineProperty(document, "hidden", { configurable: true, get: () => %t }); document.dispatchEvent(new Event("visibilitychange")); return true; })()`, hidden))
+	}
 	does(ctx, t, chromedp.EmulateViewport(1440, 900), chromedp.Navigate(url+"/login"))
 	enterAs(ctx, t, "wang")
 	does(ctx, t, chromedp.Navigate(url+"/account"), chromedp.WaitVisible("main"))
-	others := len(fetches()) // of the page that one comes to when one logs in
+	for len(fetches) > 0 { // of the page that one comes to when one logs in
+		<-fetches
+	}
 	does(ctx, t, chromedp.Navigate(url+"/"), chromedp.WaitVisible("#beat"))
 
-	var n atomic.Int64
-	change := func() {
-		w.kiosk("10000007", true, noon, wire.State{Screen: "idle", Alarms: []string{"paper"}, Cash: 100, Notes: int(n.Add(1))})
-	}
-	ctxChange, stop := context.WithCancel(t.Context())
+	changing, stop := context.WithCancel(t.Context())
 	var done sync.WaitGroup
 	done.Go(func() {
-		for ctxChange.Err() == nil {
-			change()
-			time.Sleep(100 * time.Millisecond) // changes, not a wait for something
+		often := time.NewTicker(100 * time.Millisecond)
+		defer often.Stop()
+		for n := 1; changing.Err() == nil; n++ {
+			w.kiosk("10000007", true, noon, wire.State{Screen: "idle", Alarms: []string{"paper"}, Cash: 100, Notes: n})
+			<-often.C
 		}
 	})
-	until(ctx, t, `document.querySelector('tr[data-key="10000007"]') !== null`)
-	for deadline := time.Now().Add(time.Minute); len(fetches()) < others+4 && time.Now().Before(deadline); {
-		time.Sleep(50 * time.Millisecond)
-	}
-	told[bool](ctx, t, `(() => { Object.defineProperty(document, "hidden", { configurable: true, get: () => true }); document.dispatchEvent(new Event("visibilitychange")); return true; })()`)
-	at := fetches()[others:]
-	if len(at) < 4 {
-		t.Fatalf("%d fetches", len(at))
-	}
-	for i := 1; i < len(at); i++ {
-		if gap := at[i].Sub(at[i-1]); gap < 1800*time.Millisecond {
+	before := <-fetches
+	for range 3 {
+		at := <-fetches
+		if gap := at.Sub(before); gap < 1800*time.Millisecond {
 			t.Errorf("fetched again after %v", gap)
 		}
+		before = at
 	}
-	time.Sleep(4500 * time.Millisecond)                      // in which two fetches would come
-	if more := len(fetches()) - others - len(at); more > 1 { // one may have been under way
+	until(ctx, t, `document.querySelector('tr[data-key="10000007"]') !== null`)
+
+	hide(true)
+	had := len(fetches)
+	until(ctx, t, `performance.now() > (window.hidAt ??= performance.now()) + 4500`) // in which two would come
+	if more := len(fetches) - had; more > 1 {                                        // one may have been under way
 		t.Errorf("%d fetches while the page is hidden", more)
 	}
 	stop()
 	done.Wait()
-	told[bool](ctx, t, `(() => { Object.defineProperty(document, "hidden", { configurable: true, get: () => false }); document.dispatchEvent(new Event("visibilitychange")); return true; })()`)
-	until(ctx, t, `document.querySelector("#beat:not(.lost)") !== null`)
+	for len(fetches) > 0 {
+		<-fetches
+	}
+	hide(false)
+	<-fetches
 }
 
 // TestOnlyChangedPartsAreSent: what an open page has already is not sent again, and the

@@ -1,0 +1,162 @@
+// Command attack runs the attacks of .docs/threats.md: each row of its table of attacks
+// names tests, which are run, and is printed with what the attacker and the operator see.
+// It exits 1 where a test fails, is skipped or is not there.
+//
+//	attack             all of them
+//	attack --only F8   one row
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const threats = ".docs/threats.md"
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	only := flag.String("only", "", "the first cell of a row")
+	flag.Parse()
+	text, err := os.ReadFile(threats)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	rows := rowsOf(string(text))
+	if *only != "" {
+		rows = slices.DeleteFunc(rows, func(r row) bool { return r.name != *only })
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(os.Stderr, "no such row in "+threats)
+		return 1
+	}
+
+	ended, err := attack(rows)
+	for _, r := range rows {
+		fmt.Printf("%-4s %-7s %s\n     the attacker sees: %s\n     the operator sees: %s\n", r.name, verdict(r, ended), r.what, r.attacker, r.operator)
+		for _, t := range r.tests {
+			if ended[t] != pass {
+				fmt.Printf("     %s: %s %s\n", or(ended[t], "not there"), t.pkg, t.name)
+				err = errors.Join(err, errors.New("an attack is not refused"))
+			}
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+const pass = "pass"
+
+// row is one attack: | F1 | what | attacker | operator | tests |.
+type row struct {
+	name, what, attacker, operator string
+	tests                          []test
+}
+
+type test struct{ pkg, name string }
+
+var (
+	first = regexp.MustCompile(`^F\d+[a-z]?$`)
+	named = regexp.MustCompile("`([a-z0-9./]+) (Test[A-Za-z0-9_]+)`")
+)
+
+// rowsOf are the rows of the tables of attacks.
+func rowsOf(text string) []row {
+	var out []row
+	for line := range strings.Lines(text) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != 5 || !first.MatchString(strings.TrimSpace(cells[0])) {
+			continue
+		}
+		r := row{name: strings.TrimSpace(cells[0]), what: strings.TrimSpace(cells[1]), attacker: strings.TrimSpace(cells[2]), operator: strings.TrimSpace(cells[3])}
+		for _, m := range named.FindAllStringSubmatch(cells[4], -1) {
+			r.tests = append(r.tests, test{m[1], m[2]})
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// attack runs the tests of all rows, package by package, and says how each ended.
+func attack(rows []row) (map[test]string, error) {
+	of := map[string][]string{}
+	for _, r := range rows {
+		for _, t := range r.tests {
+			of[t.pkg] = append(of[t.pkg], t.name)
+		}
+	}
+	ended := map[test]string{}
+	var errs error
+	for _, pkg := range slices.Sorted(maps.Keys(of)) {
+		names := slices.Compact(slices.Sorted(slices.Values(of[pkg])))
+		cmd := exec.Command("go", "test", "-count=1", "-json", "-run", "^("+strings.Join(names, "|")+")$", "./"+pkg)
+		cmd.Stderr = os.Stderr
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			return nil, err
+		}
+		if err := cmd.Start(); err != nil {
+			return nil, err
+		}
+		read(pkg, out, ended)
+		if err := cmd.Wait(); err != nil {
+			errs = errors.Join(errs, fmt.Errorf("%s: %w", pkg, err))
+		}
+	}
+	return ended, errs
+}
+
+// read takes the ends of tests out of what go test says, and shows what failed.
+func read(pkg string, out io.Reader, ended map[test]string) {
+	var said strings.Builder
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var e struct{ Action, Test, Output string }
+		if json.Unmarshal(lines.Bytes(), &e) != nil {
+			continue
+		}
+		switch e.Action {
+		case "output":
+			said.WriteString(e.Output)
+		case pass, "fail", "skip":
+			ended[test{pkg, e.Test}] = e.Action
+			if e.Action == "fail" && e.Test == "" {
+				fmt.Fprint(os.Stderr, said.String())
+			}
+		}
+	}
+}
+
+func verdict(r row, ended map[test]string) string {
+	if len(r.tests) == 0 {
+		return "UNTESTED"
+	}
+	for _, t := range r.tests {
+		if ended[t] != pass {
+			return "FAILED"
+		}
+	}
+	return "refused"
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

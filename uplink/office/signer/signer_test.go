@@ -118,6 +118,9 @@ func TestKeysElsewhereDoTheSame(t *testing.T) {
 	if _, err := r.Authority().ClientTLS(ca.Office); err != nil {
 		t.Error(err)
 	}
+	if _, err := r.Authority().Pages(func(err error) { t.Error(err) }, "office.example.cn"); err != nil {
+		t.Error(err)
+	}
 
 	public, ok := keys.Policy().Public().(ed25519.PublicKey)
 	if !ok {

@@ -22,6 +22,12 @@
 // Of a sale that only the kiosk's journal has, because these books are out of a backup,
 // nobody can ask the bank: two people vouch for it (Vouch).
 //
+// A sale that its kiosk cannot take back any more, and that is not booked, two people may ask
+// the bank to give back (RefundIn): head office has no card number, so the request goes to the
+// bank by people, under a number of its own. It is open, with a case, until two people write
+// down what the bank answered (AnswerIn). Meanwhile the sale is Returning: nothing is posted,
+// and nothing paid out at the counter. What is not answered stays open; time decides nothing.
+//
 // Package books posts a payment by bank card only if this register has its sale, approved
 // and not taken back. One that the bank books with the MIS itself (公共支付), as the kiosk's
 // journal says, is not posted; the register must have its approved sale all the same.
@@ -32,7 +38,8 @@
 // posted, or may be (taken-back); a batch whose totals differ, or that could not be
 // settled (batch); a second sale of a payment, or numbers that stand for another one
 // (conflict), and a terminal used by another kiosk (terminal), each one case of a kiosk that
-// counts; a bank that a head office cannot reach (bank-away). They close themselves when
+// counts; a bank that a head office cannot reach (bank-away); a sale that
+// the bank is asked to give back (refund-asked). They close themselves when
 // the truth comes to these books, but for conflict, terminal and taken-back. Where it came
 // to books before a restore only, a case says what the kiosk has, and a person closes it.
 package bank

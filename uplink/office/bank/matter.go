@@ -52,18 +52,25 @@ func (c Carry) conflict(x Exchange, now time.Time) books.Case {
 	return books.NewCase(c.Kiosk, now, books.ClassConflict, "bank", c.Serial, c.Heading.Amount, text)
 }
 
-// booked makes a case of a reversal of what is posted, or may be, or of what a person has
-// settled: the customer has that back twice. The kiosk will not stop before the bank has
+// booked makes a case of a reversal of what is posted, or may be, of what a person has
+// settled, or of what the bank was asked to give back: the customer has that back twice. The kiosk will not stop before the bank has
 // answered, so it is carried all the same.
 func booked(ctx context.Context, tx Tx, c Carry, now time.Time) error {
 	ps, err := tx.Postings(ctx, []string{c.Serial})
 	if err != nil {
 		return fmt.Errorf("cannot read posting %s: %w", c.Serial, err)
 	}
+	asked, err := goingBack(ctx, tx, c.Serial)
+	switch {
+	case err != nil:
+		return err
+	case asked:
+		return c.twice(ctx, tx, "the kiosk takes the sale back, and the bank was asked to give it back", now)
+	}
 	for _, p := range ps {
 		text := "the kiosk takes the sale back, and its posting is " + posting.Word(p.State)
 		if p.State == posting.Owed {
-			settled, err := settledByPerson(ctx, tx, c.Serial)
+			settled, err := settledByPerson(ctx, tx, c.Serial, books.ClassOwed, books.ClassDisputed)
 			if err != nil {
 				return err
 			}
@@ -72,24 +79,33 @@ func booked(ctx context.Context, tx Tx, c Carry, now time.Time) error {
 			}
 			text = "the kiosk takes the sale back, and a person has settled what was owed"
 		}
-		m := books.NewCase(c.Kiosk, now, books.ClassTakenBack, c.ID, c.Serial, c.Heading.Amount, text)
-		if err := tx.AddCases(ctx, []books.Case{m}); err != nil {
-			return fmt.Errorf("cannot store cases of %s: %w", c.Serial, err)
+		if err := c.twice(ctx, tx, text, now); err != nil {
+			return err
 		}
 	}
 
 	return nil
 }
 
-// settledByPerson reports whether a person has closed a case of money that was owed, or in
-// dispute. Each is locked before it is believed.
-func settledByPerson(ctx context.Context, tx Tx, serial string) (bool, error) {
+// twice makes a case of money that the customer has twice.
+func (c Carry) twice(ctx context.Context, tx Tx, text string, now time.Time) error {
+	m := books.NewCase(c.Kiosk, now, books.ClassTakenBack, c.ID, c.Serial, c.Heading.Amount, text)
+	if err := tx.AddCases(ctx, []books.Case{m}); err != nil {
+		return fmt.Errorf("cannot store cases of %s: %w", c.Serial, err)
+	}
+
+	return nil
+}
+
+// settledByPerson reports whether a person has closed a case of the payment of one of these
+// classes. Each is locked before it is believed.
+func settledByPerson(ctx context.Context, tx Tx, serial string, classes ...string) (bool, error) {
 	cases, err := tx.CasesOf(ctx, serial)
 	if err != nil {
 		return false, fmt.Errorf("cannot read cases of %s: %w", serial, err)
 	}
 	for _, c := range cases {
-		if c.Class != books.ClassOwed && c.Class != books.ClassDisputed {
+		if !slices.Contains(classes, c.Class) {
 			continue
 		}
 		if c, err = tx.Case(ctx, c.ID); err != nil {
@@ -149,7 +165,7 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 	if err != nil && !errors.Is(err, stored.ErrNotFound) {
 		return fmt.Errorf("cannot read the sale of %s: %w", x.ID, err)
 	}
-	if err == nil && sale.State != Reversed {
+	if err == nil && sale.State != Reversed && sale.State != Returned {
 		before := sale
 		sale.State, sale.WatchAt = Reversed, 0
 		if err := save(ctx, tx, before, sale, "reversed", x.Owner, now); err != nil {

@@ -222,7 +222,7 @@ func (c Carry) takeBack(ctx context.Context, tx Tx, now time.Time) error {
 	if err := errors.Join(booked(ctx, tx, c, now), reversal(ctx, tx, c.Kiosk, "", c.ID, now)); err != nil {
 		return err
 	}
-	if lost || x.State == Reversing || x.State == Reversed {
+	if lost || x.State == Reversing || x.State == Reversed || x.State == Returned {
 		return nil
 	}
 	before := x
@@ -267,7 +267,7 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 		x.Settles = r.Answer.Settles
 		next = x.judge(r.Answer)
 	}
-	if x.State != Reversing && x.State != Reversed { // the reversal's answer decides
+	if !x.decided() {
 		x.State = next
 	}
 	x.WatchAt = x.watch(before, now)
@@ -281,6 +281,12 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 	}
 
 	return x.contradicted(ctx, tx, now)
+}
+
+// decided reports whether the answer to a sale does not say any more how it stands: that of
+// its reversal does, or people who asked the bank.
+func (x Exchange) decided() bool {
+	return x.State == Reversing || x.State == Reversed || x.State == Returning || x.State == Returned
 }
 
 // judge is what an answer says of the operation.

@@ -35,11 +35,13 @@ const (
 	Claimed   State = "claimed"   // only a kiosk's journal has it, and one person vouched for it (of earlier software)
 	Reversing State = "reversing" // the kiosk takes it back
 	Reversed  State = "reversed"  // the bank says that it does not stand; an end
+	Returning State = "returning" // a sale: two people asked the bank to give it back
+	Returned  State = "returned"  // a sale: the bank gave it back, as two people wrote down; an end
 )
 
 // Open reports whether more is to come.
 func (s State) Open() bool {
-	return s == Sent || s == Unknown || s == Unequal || s == Reversing || s == Claimed
+	return s == Sent || s == Unknown || s == Unequal || s == Reversing || s == Claimed || s == Returning
 }
 
 // End is what the relay knew of the last sending.

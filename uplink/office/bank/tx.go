@@ -21,6 +21,9 @@ type Tx interface {
 	// Postings are those of these serials, in no particular order.
 	Postings(ctx context.Context, serials []string) ([]books.Posting, error)
 
+	// Reversible is as package books has it.
+	Reversible(ctx context.Context, serial string) (bool, error)
+
 	// Exchange locks the row until the end of an Update.
 	Exchange(ctx context.Context, id string) (Exchange, error)
 	// ExchangesOf are those of one transaction, oldest first. It locks them.

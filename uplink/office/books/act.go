@@ -232,6 +232,8 @@ func MatterOf(cases []Case) posting.Matter {
 const (
 	GivenBack = "given back by the acquirer"
 	TakenBack = "taken back by the bank"
+
+	ReturnedByBank = "given back by the bank, as two people wrote down"
 )
 
 // Settlement is how money that was not booked came to its end.
@@ -265,7 +267,7 @@ func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
 		return Unsettled, Case{}
 	case last.ClosedBy != ClosedByOffice:
 		return ByPerson, last
-	case last.Resolution == GivenBack || last.Resolution == TakenBack:
+	case last.Resolution == GivenBack || last.Resolution == TakenBack || last.Resolution == ReturnedByBank:
 		return WentBack, last
 	}
 	return Unsettled, Case{}

@@ -27,6 +27,7 @@ const (
 	ClassTerminal     = "terminal"      // a kiosk uses a terminal of the bank's that is not its own
 	ClassCaptured     = "captured"      // the reader keeps a card
 	ClassBankAway     = "bank-away"     // a head office cannot reach the bank
+	ClassRefundAsked  = "refund-asked"  // two people asked the bank to give a sale back
 )
 
 // BookedByBank is what the books say of a case that they closed because the bank, which has
@@ -62,7 +63,7 @@ func reverses(ctx context.Context, tx Tx, c Case, p Posting) error {
 		}
 	}
 
-	lost, err := lostJournal(ctx, tx, c.Kiosk, c.Serial)
+	lost, err := LostJournal(ctx, tx, c.Kiosk, c.Serial)
 	if err != nil || lost {
 		return err
 	}
@@ -85,9 +86,33 @@ func wasOwed(ctx context.Context, tx Tx, serial string) (bool, error) {
 	return slices.ContainsFunc(steps, func(h History) bool { return h.State == posting.Word(posting.Owed) }), nil
 }
 
-// lostJournal reports whether the journal of a payment is lost, and with it what its kiosk
+// ErrAsked is the refusal to settle by hand what the bank is asked to give back.
+var ErrAsked = fmt.Errorf("%w: the bank is asked to give it back; write down what it answers first", posting.ErrAction)
+
+// RefundAsked is the open case of a sale of a payment that the bank is asked to give back;
+// false for none.
+func RefundAsked(ctx context.Context, tx CaseTx, serial string) (Case, bool, error) {
+	if serial == "" {
+		return Case{}, false, nil
+	}
+	cases, err := tx.CasesOf(ctx, serial)
+	if err != nil {
+		return Case{}, false, fmt.Errorf("cannot read cases of %s: %w", serial, err)
+	}
+	i := slices.IndexFunc(cases, func(c Case) bool { return c.Class == ClassRefundAsked && c.Open })
+	if i < 0 {
+		return Case{}, false, nil
+	}
+
+	return cases[i], true, nil
+}
+
+// LostJournal reports whether the journal of a payment is lost, and with it what its kiosk
 // would need to go on with it.
-func lostJournal(ctx context.Context, tx Tx, kiosk, serial string) (bool, error) {
+func LostJournal(ctx context.Context, tx interface {
+	Journal(ctx context.Context, kiosk string) (Journal, error)
+}, kiosk, serial string,
+) (bool, error) {
 	j, err := tx.Journal(ctx, kiosk)
 	if errors.Is(err, stored.ErrNotFound) {
 		return false, nil

@@ -119,8 +119,17 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 	if c.Class == ClassCounterfeit {
 		return fmt.Errorf("%w: it is closed by the decision who bears the loss", posting.ErrAction)
 	}
+	if c.Class == ClassRefundAsked {
+		return ErrAsked
+	}
 	if !c.settles() && c.Class != ClassUnbooked {
 		return nil
+	}
+	switch _, asked, err := RefundAsked(ctx, tx, c.Serial); {
+	case err != nil:
+		return err
+	case asked:
+		return ErrAsked
 	}
 	p, err := onePosting(ctx, tx, c.Serial)
 	switch {

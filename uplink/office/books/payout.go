@@ -214,7 +214,7 @@ func atRest(ctx context.Context, tx Tx, c Case) (account string, err error) {
 		return "", ErrAtKiosk
 	}
 	for _, t := range txns {
-		lost, err := lostJournal(ctx, tx, t.Kiosk, t.Serial)
+		lost, err := LostJournal(ctx, tx, t.Kiosk, t.Serial)
 		if err != nil {
 			return "", err
 		}

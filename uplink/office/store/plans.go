@@ -30,6 +30,8 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault, forger
 	d.Register(approval.PayOut, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: payOutDraft, Act: payOutAct, Tell: tellCase})
 
 	d.Register(approval.RefundQR, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
+	d.Register(approval.RefundCard, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundCardDraft, Act: refundCardAct, Tell: tellCases})
+	d.Register(approval.BankAnswer, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: bankAnswerDraft, Act: bankAnswerAct, Tell: tellCases})
 	d.Register(approval.BearLoss, lossRule(forgeries))
 	d.Register(approval.ReopenDate, reopenRule(room))
 	d.Register(approval.ResetFactor, factorRule())
@@ -199,6 +201,28 @@ func refundQRDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft
 
 func refundQRAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
 	_, err := acquiring.RefundIn(ctx, tx, p.Object, orderers(p), now)
+	return impossible(err)
+}
+
+func refundCardDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := bank.PlanRefund(ctx, tx, ask.Object)
+	return approval.Draft{Object: p.ID, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+}
+
+// refundCardAct asks under the plan's own number, so that the bank has it once.
+func refundCardAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := bank.RefundIn(ctx, tx, p.Object, p.ID, orderers(p), now)
+	return impossible(err)
+}
+
+// bankAnswerDraft is the plan of an answer; what is asked beside the operation is the answer.
+func bankAnswerDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := bank.PlanAnswer(ctx, tx, ask.Object, ask.Args)
+	return approval.Draft{Object: p.ID, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+}
+
+func bankAnswerAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := bank.AnswerIn(ctx, tx, p.Object, p.Args, orderers(p), now)
 	return impossible(err)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments"
@@ -22,12 +24,16 @@ func (s *bankPages) routes() []route {
 		{"GET", api + "/bank-cards", accountant, false, s.apiOperations},
 		{"GET", api + "/bank-cards/{id}", accountant, false, s.apiOperation},
 		{"POST", api + "/bank-cards/vouch", operator, false, s.apiVouch},
+		{"POST", api + "/bank-cards/{id}/refund", operator, false, s.apiGiveBack},
+		{"POST", api + "/bank-cards/{id}/answer", accountant, false, s.apiBankAnswer},
 		{"GET", api + "/terminals", accountant, false, s.apiTerminals},
 		{"POST", api + "/terminals/{kiosk}/settle", operator, false, s.apiSettle},
 
 		{"GET", "/bank-cards", accountant, true, s.operationsPage},
 		{"GET", "/bank-cards/{id}", accountant, true, s.operationPage},
 		{"POST", "/bank-cards/vouch", operator, true, s.vouchForm},
+		{"POST", "/bank-cards/{id}/refund", operator, true, s.giveBackForm},
+		{"POST", "/bank-cards/{id}/answer", accountant, true, s.bankAnswerForm},
 		{"GET", "/terminals", accountant, true, s.terminalsPage},
 		{"POST", "/terminals/{kiosk}/settle", operator, true, s.settleForm},
 	}
@@ -210,11 +216,60 @@ func (s *bankPages) vouchForm(w http.ResponseWriter, r *http.Request) {
 	s.toPlan(w, r, p, err)
 }
 
+// apiGiveBack proposes to ask the bank to give a sale back: another person has to approve it.
+func (s *bankPages) apiGiveBack(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	p, err := s.propose(r.Context(), approval.RefundCard, r.PathValue("id"), in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
+}
+
+func (s *bankPages) giveBackForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	p, err := s.propose(r.Context(), approval.RefundCard, r.PathValue("id"), r.PostForm.Get("reason"))
+	s.toPlan(w, r, p, err)
+}
+
+// bankAnswer proposes what the bank answered to a request: another person has to approve it.
+func (s *bankPages) bankAnswer(ctx context.Context, id, answer, number, reason string) (approval.Plan, error) {
+	answer = strings.TrimSpace(answer + " " + strings.TrimSpace(number))
+
+	return s.proposeWith(ctx, approval.BankAnswer, approval.Ask{Object: id, Args: answer, Reason: reason})
+}
+
+func (s *bankPages) apiBankAnswer(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Answer string `json:"answer"`
+		Number string `json:"number"`
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	p, err := s.bankAnswer(r.Context(), r.PathValue("id"), in.Answer, in.Number, in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
+}
+
+func (s *bankPages) bankAnswerForm(w http.ResponseWriter, r *http.Request) {
+	if !s.form(w, r) {
+		return
+	}
+	said := r.PostForm
+	p, err := s.bankAnswer(r.Context(), r.PathValue("id"), said.Get("answer"), said.Get("number"), said.Get("reason"))
+	s.toPlan(w, r, p, err)
+}
+
 // bankTones are how states look.
 var bankTones = map[bank.State]string{
 	bank.Approved: books.StatusPosted, bank.Declined: books.StatusCancelled, bank.Reversed: books.StatusCancelled, bank.Unsent: books.StatusCancelled,
 	bank.Sent: books.StatusTendering, bank.Unknown: books.StatusDisputed, bank.Unequal: books.StatusOwed, bank.Reversing: books.StatusPosting,
-	bank.Claimed: books.StatusPosting,
+	bank.Claimed: books.StatusPosting, bank.Returning: books.StatusPosting, bank.Returned: books.StatusCancelled,
 }
 
 // bankRow is an operation in the table.
@@ -267,6 +322,10 @@ type bankCardData struct {
 	Cases   []caseRow
 	Payment bool // there is a payment to show
 	Confirm bool // what the person who looks may do
+	Refund  bool
+	Says    bool
+
+	Plans []planRow // that wait for a second person
 }
 
 func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
@@ -295,7 +354,17 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 	for _, c := range d.Cases {
 		data.Cases = append(data.Cases, s.caseRow(l, c, buys))
 	}
-	data.Confirm = d.Exchange.State == bank.Claimed && rank(person(r.Context()).Role) >= operator
+	may := rank(person(r.Context()).Role) >= operator
+	data.Confirm = d.Exchange.State == bank.Claimed && may
+	data.Refund = bank.MayAsk(d) && may
+	data.Says = d.Exchange.State == bank.Returning
+	if data.Plans, err = s.plansOf(r.Context(), l, d.Exchange.Serial); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	data.Plans = slices.DeleteFunc(data.Plans, func(p planRow) bool {
+		return p.Kind != approval.RefundCard && p.Kind != approval.BankAnswer || p.State != approval.Pending
+	})
 	s.show(w, r, http.StatusOK, "bankcard", page{Title: l.t("cards") + " " + d.Exchange.ID, Nav: "cards"}, data)
 }
 

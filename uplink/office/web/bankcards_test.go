@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posp/iso8583"
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/wire"
@@ -207,6 +209,77 @@ func TestBankVouchTakesTwo(t *testing.T) {
 	}
 }
 
+// owedAtTheBank is a town with a payment that the MIS refused and whose kiosk cannot take the
+// sale back any more, as its batch is settled. It returns the operation.
+func owedAtTheBank(t *testing.T) (w *town, sale string) {
+	t.Helper()
+	w, _ = bankTown(t)
+	p, err := w.store.Posting(t.Context(), cardSerial)
+	w.check(err)
+	p.State, p.NextAt, p.InFlight, p.Reason = posting.Owed, time.Time{}, false, "the MIS refused the posting"
+	_, err = w.store.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "office"}, noon)
+	w.check(err)
+	counter{w}.say("10000001", "", posp.Settle, 8, noon, bank.Answered, "00", posp.Equal)
+
+	return w, "20000001-sale-000007-000003-" + cardSerial
+}
+
+// TestBankGivesBack, asked by two people and answered by two, on pages and by programs.
+func TestBankGivesBack(t *testing.T) {
+	w, sale := owedAtTheBank(t)
+	d := openDesk(t, w, nil)
+	wang, li, zhang, doc := d.as("wang"), d.as("li"), d.as("zhang"), readContract(t)
+	page := "/bank-cards/" + sale
+	if _, body := d.call(zhang, "GET", page, nil); strings.Contains(body, page+"/refund") {
+		t.Error("the page offers an accountant what is refused")
+	}
+	if _, body := d.call(wang, "GET", page, nil); !strings.Contains(body, page+"/refund") || strings.Contains(body, page+"/answer") {
+		t.Error("the page does not offer to ask the bank")
+	}
+	ask := func(c *http.Client, what string, in object, want int, code string) {
+		t.Helper()
+		status, body := d.call(c, "POST", api+page+"/"+what, in)
+		if wrong := doc.check("POST", api+"/bank-cards/{id}/"+what, status, body); status != want || wrong != "" || errCode(body) != code {
+			t.Errorf("%s %v: %d %s %s", what, in, status, wrong, body)
+		}
+	}
+	approve := func(c *http.Client) (plan string) {
+		t.Helper()
+		p := d.waiting(c)
+		if status, body := d.call(c, "POST", api+"/plans/"+p.ID+"/approve", object{"hash": p.Hash}); status != 200 {
+			t.Fatalf("approved: %d %s", status, body)
+		}
+
+		return p.ID
+	}
+
+	ask(zhang, "refund", object{"reason": "顾客要求退款"}, 403, codeForbidden)
+	ask(wang, "answer", object{"answer": "refused", "reason": "银行函复"}, 409, codeConflict)
+	if status, to := d.form(wang, page+"/refund", "reason", "顾客要求退款"); status != 303 || !strings.HasSuffix(to, "?note=plan.proposed") {
+		t.Errorf("asked: %d to %q", status, to)
+	}
+	ask(li, "refund", object{"reason": "顾客要求退款"}, 409, codePending)
+	plan := approve(li)
+	ask(li, "refund", object{"reason": "顾客要求退款"}, 409, codeConflict)
+
+	_, body := d.call(zhang, "GET", page+"?live=1", nil)
+	golden(t, "bank-refund.zh.txt", strings.ReplaceAll(pageText(body), plan, "p-of-the-plan"))
+	_, body = d.call(zhang, "GET", "/cases", nil)
+	if !strings.Contains(body, "银行退款待答复") || !strings.Contains(body, "填写银行的答复") {
+		t.Error("no case says that the bank is asked")
+	}
+	ask(zhang, "answer", object{"answer": "given", "reason": "银行函复"}, 400, codeBad)
+	ask(zhang, "answer", object{"answer": "perhaps", "number": "20261124000077", "reason": "银行函复"}, 400, codeBad)
+	ask(zhang, "answer", object{"answer": "given", "number": "20261124000077", "reason": "银行函复"}, 202, "")
+	approve(wang)
+	if _, body := d.call(zhang, "GET", page, nil); !strings.Contains(body, "银行已退款") || !strings.Contains(body, "20261124000077") || !strings.Contains(body, "zhang, wang</td>") {
+		t.Error("the page does not say how it ended")
+	}
+	if _, body := d.call(zhang, "GET", "/transactions/"+cardSerial, nil); !strings.Contains(body, "银行退款") || strings.Contains(body, missing) {
+		t.Error("the payment does not say how it ended")
+	}
+}
+
 // TestBankWords: what the register and the bank may say has words.
 func TestBankWords(t *testing.T) {
 	for _, r := range posp.Reasons() {
@@ -215,24 +288,28 @@ func TestBankWords(t *testing.T) {
 		}
 	}
 	for in, want := range map[string]string{
-		"ordered: 86.40 yuan to 1000000001; the bank books this payment itself":                                                   "要求入账：户号 1000000001，86.40 元；而这笔缴费由银行入账",
-		"ordered: 86.40 yuan to 1000000001; the bank has no such payment, or does not know yet":                                   "要求入账：户号 1000000001，86.40 元；银行没有批准这笔消费，或尚无答复",
-		"held: sale of 86.40 yuan, trace 000101, sent; now asked: sale of 86.40 yuan, trace 000102":                               "已有消费 86.40 元，流水 000101，已发出；又要求：消费 86.40 元，流水 000102",
-		"the kiosk takes the sale back, and its posting is posted":                                                                "终端冲正这笔消费，而入账单为：已入账",
-		"approved by the bank after it had nothing to take back (25)":                                                             "银行先称无原交易可冲正，之后又批准了这笔消费（25）",
-		"the bank says that it is declined":                                                                                       "银行答复：拒绝",
-		"batch 000001 of terminal 20000001 was not settled: declined (94)":                                                        "终端 20000001 批次 000001 没有结清：拒绝（94）",
-		"batch 000001 of terminal 20000001: the bank has other totals than the kiosk":                                             "终端 20000001 批次 000001：银行与终端的总额不符",
-		"batch 000002 of terminal 20000001: the bank did not take the certificates of 3 sales by chip":                            "终端 20000001 批次 000002：银行没有收下 3 笔芯片卡消费的交易证书（TC）",
-		"reversal open, sent 3 times, unknown (96)":                                                                               "冲正未完成，已发送 3 次，结果不明（96）",
-		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has 20000001 of 105290073724601":                    "本终端使用银行终端号 20000002（商户 105290073724601），登记的是 20000001（商户 105290073724601）",
-		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has none of none":                                   "本终端使用银行终端号 20000002（商户 105290073724601），而它没有登记",
-		"terminal 20000001 in a frame of this kiosk is that of kiosk 10000001":                                                    "本终端使用的银行终端号 20000001 属于终端 10000001",
-		"card 622202*********0011 is kept in the reader: forgotten":                                                               "读卡器留卡 622202*********0011：顾客未取",
-		"approved by the bank, and the kiosk ordered no posting":                                                                  "银行已批准，终端没有要求入账",
-		"the bank did not answer, and the kiosk did not take it back":                                                             "银行没有答复，终端也没有冲正",
-		"the bank did not answer; by the kiosk's records the bank took it back, which these books have not seen":                  "银行没有答复；终端记录称银行已冲正，总部账册中没有，请与银行核对",
-		"reversal without an answer, sent 2 times; by the kiosk's records the bank took it back, which these books have not seen": "冲正没有答复，已发送 2 次；终端记录称银行已冲正，总部账册中没有，请与银行核对",
+		"ordered: 86.40 yuan to 1000000001; the bank books this payment itself":                                                            "要求入账：户号 1000000001，86.40 元；而这笔缴费由银行入账",
+		"ordered: 86.40 yuan to 1000000001; the bank has no such payment, or does not know yet":                                            "要求入账：户号 1000000001，86.40 元；银行没有批准这笔消费，或尚无答复",
+		"held: sale of 86.40 yuan, trace 000101, sent; now asked: sale of 86.40 yuan, trace 000102":                                        "已有消费 86.40 元，流水 000101，已发出；又要求：消费 86.40 元，流水 000102",
+		"the kiosk takes the sale back, and its posting is posted":                                                                         "终端冲正这笔消费，而入账单为：已入账",
+		"approved by the bank after it had nothing to take back (25)":                                                                      "银行先称无原交易可冲正，之后又批准了这笔消费（25）",
+		"the bank says that it is declined":                                                                                                "银行答复：拒绝",
+		"batch 000001 of terminal 20000001 was not settled: declined (94)":                                                                 "终端 20000001 批次 000001 没有结清：拒绝（94）",
+		"batch 000001 of terminal 20000001: the bank has other totals than the kiosk":                                                      "终端 20000001 批次 000001：银行与终端的总额不符",
+		"batch 000002 of terminal 20000001: the bank did not take the certificates of 3 sales by chip":                                     "终端 20000001 批次 000002：银行没有收下 3 笔芯片卡消费的交易证书（TC）",
+		"reversal open, sent 3 times, unknown (96)":                                                                                        "冲正未完成，已发送 3 次，结果不明（96）",
+		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has 20000001 of 105290073724601":                             "本终端使用银行终端号 20000002（商户 105290073724601），登记的是 20000001（商户 105290073724601）",
+		"terminal 20000002 of 105290073724601 in a frame of this kiosk, which has none of none":                                            "本终端使用银行终端号 20000002（商户 105290073724601），而它没有登记",
+		"terminal 20000001 in a frame of this kiosk is that of kiosk 10000001":                                                             "本终端使用的银行终端号 20000001 属于终端 10000001",
+		"card 622202*********0011 is kept in the reader: forgotten":                                                                        "读卡器留卡 622202*********0011：顾客未取",
+		"approved by the bank, and the kiosk ordered no posting":                                                                           "银行已批准，终端没有要求入账",
+		"the bank did not answer, and the kiosk did not take it back":                                                                      "银行没有答复，终端也没有冲正",
+		"the bank did not answer; by the kiosk's records the bank took it back, which these books have not seen":                           "银行没有答复；终端记录称银行已冲正，总部账册中没有，请与银行核对",
+		"reversal without an answer, sent 2 times; by the kiosk's records the bank took it back, which these books have not seen":          "冲正没有答复，已发送 2 次；终端记录称银行已冲正，总部账册中没有，请与银行核对",
+		"the kiosk takes the sale back, and the bank was asked to give it back":                                                            "终端冲正这笔消费，而总部已请银行退款，顾客可能得到两次",
+		"asked of the bank: give back 86.40 yuan, terminal 20000001, batch 000007, trace 000003, reference 000000000101; request p-abcdef": "请银行退款 86.40 元：终端 20000001，批次 000007，流水 000003，参考号 000000000101；申请编号 p-abcdef",
+		"refund given: 20261124000077: 银行函复":                                                                                               "银行已退款：20261124000077: 银行函复",
+		"given back by the bank, as two people wrote down":                                                                                 "银行已退款，经两人确认",
 		"taken back by the bank": "银行已冲正",
 		"the batch was settled":  "批次已结清",
 	} {
@@ -270,6 +347,47 @@ func TestBankShots(t *testing.T) {
 	shot("bank-cards-en", "/bank-cards", 1280)
 	shot("bank-card-en", "/bank-cards/"+reversed, 1440)
 	shot("terminals-en", "/terminals", 1280)
+}
+
+// TestBankRefundShots keeps pictures of a payment that the bank is asked to give back.
+func TestBankRefundShots(t *testing.T) {
+	dir := os.Getenv("WATTKIOSK_SHOTS")
+	if dir == "" {
+		t.Skip("WATTKIOSK_SHOTS names no folder")
+	}
+	w, sale := owedAtTheBank(t)
+	d := openDesk(t, w, nil)
+	ctx := browser(t)
+	page := "/bank-cards/" + sale
+	shot := func(name, path string) {
+		t.Helper()
+		keepShot(ctx, t, dir, name, d.http.URL+path, "main", 1440)
+	}
+	approve := func() string {
+		t.Helper()
+		p := d.waiting(d.as("wang"))
+		if status, body := d.call(d.as("wang"), "POST", api+"/plans/"+p.ID+"/approve", object{"hash": p.Hash}); status != 200 {
+			t.Fatalf("%d %s", status, body)
+		}
+
+		return "/plans/" + p.ID
+	}
+	shot("login", "/login")
+	enterAs(ctx, t, "wang")
+	shot("refund-1-offered", page)
+	d.form(d.as("li"), page+"/refund", "reason", "顾客要求退款")
+	shot("refund-2-proposed", page)
+	shot("refund-3-plan", approve())
+	shot("refund-4-asked", page)
+	shot("refund-5-case", "/cases")
+	shot("refund-5-payment", "/transactions/"+cardSerial)
+	d.form(d.as("li"), page+"/answer", "answer", "given", "number", "20261124000077", "reason", "银行函复")
+	shot("refund-6-answer", approve())
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en]`)); err != nil {
+		t.Fatal(err)
+	}
+	shot("refund-7-given-en", page)
+	shot("refund-8-payment-en", "/transactions/"+cardSerial)
 }
 
 // TestBankBooksPage: a payment that the bank books itself is posted, by the bank, with the

@@ -155,6 +155,8 @@ func (s *booksPages) settled(ctx context.Context, l lang, d books.Detail) (strin
 		return "", nil
 	case c.Resolution == books.TakenBack:
 		return l.t("txn.taken", at), nil
+	case c.Resolution == books.ReturnedByBank:
+		return l.t("txn.refunded", at), nil
 	}
 
 	o, err := s.cfg.Store.QR.Detail(ctx, d.Transaction.Serial)

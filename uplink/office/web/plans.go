@@ -14,6 +14,7 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
 )
@@ -51,6 +52,9 @@ var planVerdicts = []struct {
 	{books.ErrOwnReversal, http.StatusForbidden, codeTwo, "reversal"},
 	{books.ErrUnreported, http.StatusConflict, codeConflict, "unreported"},
 	{books.ErrAtKiosk, http.StatusConflict, codeConflict, "at-kiosk"},
+	{books.ErrAsked, http.StatusConflict, codeConflict, "asked"},
+	{bank.ErrGiveBack, http.StatusConflict, codeConflict, "give-back"},
+	{bank.ErrAnswer, http.StatusBadRequest, codeBad, "answer"},
 	{books.ErrReversible, http.StatusConflict, codeConflict, "reversible"},
 	{approval.ErrTwoPeople, http.StatusForbidden, codeTwo, "own"},
 	{approval.ErrNotAllowed, http.StatusForbidden, codeForbidden, "role"},

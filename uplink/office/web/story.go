@@ -247,7 +247,7 @@ func (l lang) actor(h books.History, kiosk string) string {
 		return l.t("by.kiosk")
 	case h.Event == "notice":
 		return l.t("by.acquirer")
-	case slices.Contains([]string{"refund asked", "refund ordered", "claimed", "confirmed"}, h.Event):
+	case slices.Contains([]string{"refund asked", "refund ordered", "refund given", "refund refused", "claimed", "confirmed"}, h.Event):
 		return h.By
 	}
 	return l.t("by.office")

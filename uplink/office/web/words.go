@@ -168,6 +168,7 @@ func commonWords() map[string][2]string {
 		"txn.behind":   {"终端尚未收到结果", "The kiosk has not heard the result yet"},
 		"txn.back":     {"%s 原路退回", "Given back on %s"},
 		"txn.taken":    {"%s 银行冲正", "Taken back by the bank on %s"},
+		"txn.refunded": {"%s 银行退款", "Given back by the bank on %s"},
 		"txn.reversed": {"银行已冲正这笔消费，款已回到卡上：请勿再退，核实后关闭差异", "The bank has taken the sale back, and the card has its money: pay nothing out; check it, and close the case"},
 		"txn.asked":    {"%s 申请", "ordered by %s"},
 		"txn.approved": {"%s 批准", "approved by %s"},

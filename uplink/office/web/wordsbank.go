@@ -33,6 +33,18 @@ func bankWords() map[string][2]string {
 		"card.confirm.hint": {"旧版软件中一人已确认银行有此款；核实后提出，另一人批准后入账。", "Under earlier software one person vouched for it. Ask the bank and propose it: it is posted once another person approves."},
 		"card.confirm.do":   {"核实并提出", "Propose"},
 
+		"card.refund":        {"请银行退款", "Ask the bank to give it back"},
+		"card.refund.hint":   {"没有入账、终端也不能再冲正的消费，可请银行退回原卡（退货）。总部没有卡号，须凭参考号、批次和流水由人工向银行申请。另一人批准后生效，此后柜台不再退款。", "A sale that is not booked, and that the kiosk cannot take back any more, the bank can give back to the card. Head office has no card number: people ask the bank, by reference, batch and trace. It takes effect once another person approves; the counter pays nothing out after that."},
+		"card.refund.do":     {"提出：请银行退款", "Propose: ask the bank"},
+		"card.answer":        {"银行的答复", "The bank's answer"},
+		"card.answer.hint":   {"已请银行退款。收到书面答复后填写，另一人批准后了结；没有答复就不要填写，过多久都不算拒绝。", "The bank is asked to give it back. Write down its answer once it is there; another person approves, and that ends it. Without an answer write nothing: no time that passes is a refusal."},
+		"card.answer.what":   {"答复", "Answer"},
+		"card.answer.number": {"银行退款编号（已退款时必填）", "The bank's number of the refund (where it was given back)"},
+		"card.answer.do":     {"提出：银行已答复", "Propose the answer"},
+		"card.answer.see":    {"查看退款申请，填写银行的答复", "See the request, and write down the bank's answer"},
+		"answer.given":       {"已退款", "Given back"},
+		"answer.refused":     {"拒绝退款", "Refused"},
+
 		"terms":            {"银行终端", "Terminals"},
 		"terms.empty":      {"没有银行终端", "No terminals"},
 		"terms.hint":       {"终端第一次联系银行时自动登记；此后只能用 officed terminal set 更改。", "A kiosk's first frame binds its terminal; after that only officed terminal set changes it."},
@@ -66,6 +78,8 @@ func bankWords() map[string][2]string {
 		"bankstate.unequal":   {"总额不符", "Totals differ"},
 		"bankstate.reversing": {"冲正中", "Being reversed"},
 		"bankstate.reversed":  {"已冲正", "Reversed"},
+		"bankstate.returning": {"已请银行退款", "Refund asked"},
+		"bankstate.returned":  {"银行已退款", "Given back"},
 
 		"bankend.answered":  {"已答复", "answered"},
 		"bankend.unsent":    {"未发出", "nothing was sent"},
@@ -74,6 +88,9 @@ func bankWords() map[string][2]string {
 
 		"bankev.claimed":                    {"一人确认银行有此款", "One person vouches for it"},
 		"bankev.confirmed":                  {"另一人确认", "Another person confirms"},
+		"bankev.refund asked":               {"请银行退款", "The bank is asked to give it back"},
+		"bankev.refund given":               {"银行已退款", "The bank gave it back"},
+		"bankev.refund refused":             {"银行拒绝退款", "The bank does not give it back"},
 		"bankev.sent":                       {"发往银行", "Sent to the bank"},
 		"bankev.restarted":                  {"总部重启，结果不明", "Head office ended meanwhile"},
 		"bankev.reversal sent":              {"终端冲正", "The kiosk takes it back"},
@@ -143,6 +160,8 @@ func bankWords() map[string][2]string {
 		"class.terminal":      {"银行终端号不符", "Another terminal"},
 		"class.captured":      {"吞卡", "Card captured"},
 
+		"class.refund-asked": {"银行退款待答复", "Refund asked of the bank"},
+
 		"class.bank-away": {"银行不可达", "Bank away"},
 
 		"todo.bank-away":     {"总部与银行没有连接，终端的银行卡交易发不出去。请检查线路和 --posp；恢复后自动关闭。", "Head office has no line to the bank, and sales by bank card do not go out. Check the line and --posp. This closes by itself."},
@@ -152,6 +171,9 @@ func bankWords() map[string][2]string {
 		"todo.terminal":      {"终端用了不属于它的银行终端号，已拒绝转发。核实后用 officed terminal set 设定。", "The kiosk used a terminal number of the bank's that is not its own, and was refused. Check it, and set the right one with officed terminal set."},
 		"todo.captured":      {"读卡器里留有一张卡。请取出，按规定交还银行或持卡人。", "A card is kept in the reader. Take it out, and give it to the bank or its holder as the rules say."},
 
+		"todo.refund-asked": {"已请银行把这笔消费退回原卡。催银行答复，收到后在银行交易页面填写，由另一人批准；其间不要在柜台退款。", "The bank is asked to give this sale back to the card. See that it answers; write the answer down on the page of the operation, and have another person approve it. Pay nothing out meanwhile."},
+
+		"reason.given back by the bank, as two people wrote down":            {"银行已退款，经两人确认", "given back by the bank, as two people wrote down"},
 		"reason.taken back by the bank":                                      {"银行已冲正", "taken back by the bank"},
 		"reason.the bank can be reached again":                               {"已恢复连接", "the bank can be reached again"},
 		"reason.the batch was settled":                                       {"批次已结清", "the batch was settled"},
@@ -171,6 +193,10 @@ var bankSentences = []sentence{
 	{regexp.MustCompile(`^ordered: ([-0-9.]+) yuan to (\S+); the bank books this payment itself`), "要求入账：户号 $2，$1 元；而这笔缴费由银行入账"},
 	{regexp.MustCompile(`^held: sale of ([-0-9.]+) yuan, trace ([0-9]+), ([a-z]+); now asked: ([a-z]+) of ([-0-9.]+) yuan, trace ([0-9]+)`), "已有消费 $1 元，流水 $2，{bankstate:$3}；又要求：{bankop:$4} $5 元，流水 $6"},
 	{regexp.MustCompile(`^the kiosk takes the sale back, and its posting is ([a-z]+)`), "终端冲正这笔消费，而入账单为：{pstate:$1}"},
+	{regexp.MustCompile(`^the kiosk takes the sale back, and the bank was asked to give it back`), "终端冲正这笔消费，而总部已请银行退款，顾客可能得到两次"},
+	{regexp.MustCompile(`^asked of the bank: give back ([-0-9.]+) yuan, terminal (\S+), batch ([0-9]+), trace ([0-9]+), reference (\S+); request (\S+)`), "请银行退款 $1 元：终端 $2，批次 $3，流水 $4，参考号 $5；申请编号 $6"},
+	{regexp.MustCompile(`^refund given: `), "银行已退款："},
+	{regexp.MustCompile(`^refund refused: `), "银行拒绝退款："},
 	{regexp.MustCompile(`^approved by the bank after it had nothing to take back`), "银行先称无原交易可冲正，之后又批准了这笔消费"},
 	{regexp.MustCompile(`^no line to the bank: `), "与银行没有连接："},
 	{regexp.MustCompile(`^the bank says that it is ([a-z]+)`), "银行答复：{bankstate:$1}"},

@@ -194,6 +194,9 @@ func (k Known) rest(l *lying, amount money.Amount) []Part {
 	if whose.Standing == "" {
 		whose.Standing = Disputed
 	}
+	if whose.Standing == Owed && slices.ContainsFunc(k.Cases, func(c books.Case) bool { return c.Class == books.ClassRefundAsked && c.Open }) {
+		whose.Standing = Returning
+	}
 	switch k.Facts.Settled.How {
 	case ledger.PaidOut:
 		given := min(k.Facts.Settled.Amount, amount)

@@ -81,7 +81,7 @@ func (r *cards) ListExchanges(ctx context.Context, f bank.Filter) ([]bank.Exchan
 }
 
 func openStates() []string {
-	return []string{string(bank.Sent), string(bank.Unknown), string(bank.Unequal), string(bank.Reversing), string(bank.Claimed)}
+	return []string{string(bank.Sent), string(bank.Unknown), string(bank.Unequal), string(bank.Reversing), string(bank.Claimed), string(bank.Returning)}
 }
 
 func (r *cards) AddExchange(ctx context.Context, x bank.Exchange) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -65,19 +66,21 @@ var notComeTo = map[compensation.Facts]string{
 const unknowns = `
 ## What is not known, and how it ends
 
-| not known | who finds out, and how | ends |
-|---|---|---|
-| a note between accept and stacked | the validator, which says it again until its report is confirmed, also after a start | credited, returned; or after 90 s, or once the validator is ready without a word of it, a case |
-| a posting without an answer | head office asks the MIS by the serial; after five answers that say nothing and half an hour it reverses | posted or owed; open for a day: a case |
-| the reversal of a posting without an answer | head office asks, and reverses again | owed or posted; else disputed, a case |
-| a sale by card without an answer, or with one that cannot be believed | the kiosk takes it back (0400), over starts, days and new keys; no sale goes out before the answer | undone; where the bank refuses, a case |
-| a reversal without an answer | the kiosk sends it again; after ten minutes head office has a case | undone or kept |
-| an order at an acquirer without an answer | head office asks, closes it when its time is over, and asks once more | paid, not paid; open for an hour: a case |
-| a payment by code after its time | head office knows it by a notice or by asking | posted, or given back and said |
-| a refund without an answer | head office asks about it, and orders the same refund again | given back; refused: a case |
-| a sale of power without an answer | head office asks the card-meter system by the serial; else reverses | sold, or not: owed or given back; open for a day: a case |
-| a card that could not be read back | the card, put in again here or at any terminal; it takes a purchase once | written, or written now; until then a case |
-| a slip without a report of the printer | the customer, to whom it is offered again as another copy | printed, or not |
+| not known | who finds out, and how | ends | held by |
+|---|---|---|---|
+| a note between accept and stacked | the validator, which says it again until its report is confirmed, also after a start | credited, returned; or after 90 s, or once the validator is ready without a word of it, a case | payments/cash TestDecide |
+| a posting without an answer | head office asks the MIS by the serial; after five answers that say nothing and half an hour it reverses | posted or owed; open for a day: a case | payments/leg/call TestTable |
+| the reversal of a posting without an answer | head office asks, and reverses again | owed or posted; else disputed, a case | payments/leg/call TestLateDoneWhileUndoing |
+| a sale by card without an answer, or with one that cannot be believed | the kiosk takes it back (0400), over starts, days and new keys; no sale goes out before the answer | undone; where the bank refuses, a case | firmware/tender/bankcard TestBadInput |
+| a reversal without an answer | the kiosk sends it again; after ten minutes head office has a case | undone or kept | payments/posp/terminal TestReversalForEver |
+| a batch whose settlement has no answer | the kiosk settles it again, and sells nothing meanwhile; after ten minutes head office has a case | settled with equal totals; else every detail is uploaded, and a case | payments/posp/terminal TestBatchThatCannotBeSettledStays |
+| a sale that people asked the bank to give back | people, who write down the bank's answer by two; no time that passes is a refusal | given back; refused: owed as before | uplink/office/store/storetest cardGivenBack |
+| an order at an acquirer without an answer | head office asks, closes it when its time is over, and asks once more | paid, not paid; open for an hour: a case | payments/qr/order TestTable |
+| a payment by code after its time | head office knows it by a notice or by asking | posted, or given back and said | uplink/office/gateway TestAPaymentAfterTheLastWordGoesBack |
+| a refund without an answer | head office asks about it, and orders the same refund again | given back; refused: a case | payments/qr/order TestRefundSerials |
+| a sale of power without an answer | head office asks the card-meter system by the serial; else reverses | sold, or not: owed or given back; open for a day: a case | firmware/metercard TestWaitsForHeadOffice |
+| a card that could not be read back | the card, put in again here or at any terminal; it takes a purchase once | written, or written now; until then a case | firmware/metercard TestPowerCutAtEveryRecord |
+| a slip without a report of the printer | the customer, to whom it is offered again as another copy | printed, or not | firmware/kiosk TestAPrinterThatSaysNothing |
 `
 
 // TestEveryCellIsTold: each cell of the compensation table that can be is passed by a
@@ -135,6 +138,33 @@ func TestEveryCellIsTold(t *testing.T) {
 	is, err := os.ReadFile(cellsFile)
 	if err != nil || string(is) != b.String() {
 		t.Errorf("%s is not the table of today (%v): run this test with -update", cellsFile, err)
+	}
+}
+
+// TestWhatIsNotKnownIsHeld: the tests that the second table names are there.
+func TestWhatIsNotKnownIsHeld(t *testing.T) {
+	rows := strings.Split(strings.TrimSpace(unknowns), "\n")[4:]
+	for _, row := range rows {
+		cells := strings.Split(strings.Trim(row, "| "), " | ")
+		pkg, name, ok := strings.Cut(cells[len(cells)-1], " ")
+		if len(cells) != 4 || !ok {
+			t.Errorf("%s: no test is named", row)
+			continue
+		}
+		files, err := filepath.Glob(filepath.Join("..", pkg, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := slices.ContainsFunc(files, func(file string) bool {
+			b, err := os.ReadFile(file)
+			return err == nil && strings.Contains(string(b), "func "+name+"(")
+		})
+		if !found {
+			t.Errorf("%s: %s has no %s", cells[0], pkg, name)
+		}
+	}
+	if len(rows) < 13 {
+		t.Errorf("%d rows", len(rows))
 	}
 }
 

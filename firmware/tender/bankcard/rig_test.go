@@ -74,6 +74,9 @@ type rig struct {
 	chips   [][]byte // frames with what chips gave for the bank
 	kinds   []string // field 60 of the frames about sales
 
+	commands int // to chips so far
+	pullAt   int // the card is pulled at this one; 0 never
+
 	points int // of a power cut so far
 	cut    int // the power goes at this one; 0 never
 
@@ -169,7 +172,7 @@ func newRigWith(t *testing.T, cfg pospsim.Config) *rig {
 	r := &rig{t: t, now: noon, slot: cardtest.NewFakeReader(), keys: zt588sim.New(), txns: map[string]payments.Transaction{}}
 	master := pospsim.LabTerminal().Master
 	r.keys.Inject(0, master[:])
-	for _, id := range []string{"bank-1", "bank-2", "bank-3", "bank-4", "bank-5", "bank-6"} {
+	for _, id := range []string{"bank-1", "bank-2", "bank-3", "bank-4", "bank-5", "bank-6", "bank-7", "bank-8"} {
 		c := pospsim.Card{ID: id, PAN: cardsim.BankPAN(id), PIN: pin, Balance: funds}
 		switch id {
 		case cardsim.BankNoFunds:
@@ -251,6 +254,12 @@ func (r *rig) order(c any) {
 		switch c.Op {
 		case card.Eject, card.Capture:
 			r.did = append(r.did, c.Op.String())
+		case card.Transmit:
+			if r.commands++; r.commands == r.pullAt {
+				if _, err := r.slot.PullCard(r.now); err != nil {
+					r.t.Error(err)
+				}
+			}
 		}
 		if err := r.reader.Do(r.now, c); err != nil {
 			r.t.Fatal(err)

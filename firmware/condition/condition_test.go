@@ -24,7 +24,7 @@ func TestTable(t *testing.T) {
 		"cassette": {Cash, true}, "validator": {Cash, true},
 		"printer": {Slip, true}, "paper": {Slip, true},
 		"journal": {All, true}, "door": {All, true}, "tamper": {All, true}, "mains": {All, true},
-		"offline": {PayBill, false}, "update": {All, false},
+		"offline": {PayBill, false}, "update": {All, false}, "unsigned": {Cash, false},
 		"vibration": {0, true}, "temperature": {0, true}, "page": {0, true}, "clock": {0, true}, "clock-apart": {0, true}, "certificate": {0, true},
 		"line-settings": {0, true}, "control": {0, true},
 		"office-behind": {0, true},

@@ -47,6 +47,7 @@ const (
 	Tamper          Code = "tamper"
 	Mains           Code = "mains"
 	Offline         Code = "offline"         // no line, and no policy that allows payment without it
+	Unsigned        Code = "unsigned"        // by head office's order, as a business date is not signed
 	Update          Code = "update"          // held for a restart into another software
 	Collection      Code = "collection"      // two people take the cash out, or have begun to
 	CollectionOpen  Code = "collection-open" // one was begun, was left alone, and has no end
@@ -121,6 +122,7 @@ var table = []Row{
 	{Tamper, All, Fault, true, "机柜异常", "the cabinet was disturbed"},
 	{Mains, All, Fault, true, "市电中断", "mains power is lost"},
 	{Offline, PayBill, Notice, false, "线路中断", "line is down"},
+	{Unsigned, Cash, Notice, false, "暂停收取现金，待账务签账后恢复", "no cash is taken until the books are signed"},
 	{Update, All, Notice, false, "软件升级中", "software update"},
 	{Collection, All, Notice, false, "清机中", "cash is being collected"},
 	{CollectionOpen, Nothing, Warning, true, "清机未完成", "a collection of the cash is not finished"},

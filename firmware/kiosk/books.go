@@ -20,6 +20,7 @@ const (
 	stateNoted     = "last-notes"             // the last transaction with a note in it, folded
 	stateUnsettled = "unsettled-transactions" // folded: ended without being posted
 	statePolicy    = "policy"
+	stateCashStop  = "cash-stop"
 )
 
 // StateCash is the key of the kiosk's account of the cassette, for whoever checks it

@@ -39,6 +39,7 @@ type Core struct {
 	collect  collecting
 	slips    slips
 	offline  offline
+	cashStop wire.CashStop
 	hold     hold
 
 	money ledger
@@ -84,7 +85,7 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
-	c.offline.policy = found.policy
+	c.offline.policy, c.cashStop = found.policy, found.stop
 	c.collect.powered = true // of a collection that is open, the power was off
 	for _, s := range found.lost {
 		c.board.Set(condition.Journal, "lost "+s, true, "no records of the open transaction "+s)
@@ -155,6 +156,8 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.unanswered(c.orders.expired(now, e.ID), paybill.WhyMIS)
 	case NewPolicy:
 		c.onPolicy(e.Policy)
+	case NewCashStop:
+		c.onCashStop(e.CashStop)
 	case Settle:
 		c.stations.settle(now, e)
 	case Door:

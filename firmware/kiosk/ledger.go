@@ -28,6 +28,7 @@ type loaded struct {
 	taking payments.Transaction // that still took money; zero for none
 	lost   []string             // serials of open ones that nothing is left of
 	policy wire.Policy
+	stop   wire.CashStop
 }
 
 // load reads the states, and the records behind the pointers.
@@ -36,7 +37,7 @@ func (l *ledger) load() (loaded, error) {
 	var serials []string
 	var kept folded
 	for key, into := range map[string]any{
-		stateOpen: &serials, StateCash: &l.cash, stateFolded: &kept, stateUnsettled: &l.unsettled, statePolicy: &found.policy,
+		stateOpen: &serials, StateCash: &l.cash, stateFolded: &kept, stateUnsettled: &l.unsettled, statePolicy: &found.policy, stateCashStop: &found.stop,
 	} {
 		if err := l.state(key, into); err != nil {
 			return found, err

@@ -24,15 +24,27 @@ type offline struct {
 // that head office issued while its clock was ahead must not lock out what it says
 // once the clock is right.
 func (o offline) newer(p wire.Policy, now time.Time) bool {
-	if p.Serial > o.policy.Serial {
+	return o.follows(follows{o.policy.Serial, o.policy.Issued, p.Serial, p.Issued}, now)
+}
+
+// follows is two words of head office of one kind: what there is, and what came.
+type follows struct {
+	had       uint64
+	hadIssued int64
+	serial    uint64
+	issued    int64
+}
+
+func (o offline) follows(f follows, now time.Time) bool {
+	if f.serial > f.had {
 		return true
 	}
 
-	return o.trusted() && fromTheFuture(o.policy, now) && !fromTheFuture(p, now)
+	return o.trusted() && fromTheFuture(f.hadIssued, now) && !fromTheFuture(f.issued, now)
 }
 
-func fromTheFuture(p wire.Policy, now time.Time) bool {
-	return p.Issued > now.Add(policySkew).UnixMilli()
+func fromTheFuture(issued int64, now time.Time) bool {
+	return issued > now.Add(policySkew).UnixMilli()
 }
 
 // trusted reports whether the time can be compared with anything.
@@ -43,7 +55,7 @@ func (o offline) trusted() bool { return o.trust == record.RTC || o.trust == rec
 // without a clock that is to be trusted there is none.
 func (o offline) limit(account string, now time.Time, open []payments.Transaction) money.Amount {
 	p := o.policy
-	if !p.OfflinePay || !o.trusted() || now.UnixMilli() >= p.Expires || fromTheFuture(p, now) {
+	if !p.OfflinePay || !o.trusted() || now.UnixMilli() >= p.Expires || fromTheFuture(p.Issued, now) {
 		return 0
 	}
 

@@ -93,6 +93,8 @@ type (
 	Expired struct{ ID string }
 	// NewPolicy is a verified offline policy.
 	NewPolicy struct{ wire.Policy }
+	// NewCashStop is a verified order of head office of when no notes are taken.
+	NewCashStop struct{ wire.CashStop }
 	// Settle is a verified order of head office to settle that batch with the bank now.
 	Settle struct {
 		Terminal string
@@ -146,6 +148,7 @@ func (Link) event()         {}
 func (Reply) event()        {}
 func (Expired) event()      {}
 func (NewPolicy) event()    {}
+func (NewCashStop) event()  {}
 func (Settle) event()       {}
 func (Door) event()         {}
 func (Mains) event()        {}

@@ -193,7 +193,6 @@ func (all stations) serving(l *live) (tender.Face, bool) {
 	return s.Face(l.txn), true
 }
 
-// choose gives a station that offers choices the one that was touched, by its number. It
 // settle hands head office's order to settle on.
 func (all stations) settle(now time.Time, e Settle) {
 	for _, s := range all {
@@ -203,6 +202,7 @@ func (all stations) settle(now time.Time, e Settle) {
 	}
 }
 
+// choose gives a station that offers choices the one that was touched, by its number. It
 // returns the station and what it asks for.
 func (all stations) choose(now time.Time, of payments.Tender, number string) (place, []tender.Effect) {
 	s, _ := all.find(of)

@@ -87,13 +87,34 @@ func (u *Uplink) onPolicy(ctx context.Context, payload []byte) error {
 // onCommand hands on an order of head office. One without a name that is known, and one
 // that was taken back, changes nothing.
 func (u *Uplink) onCommand(ctx context.Context, name string, payload []byte) error {
-	if name != wire.CmdSettle || len(payload) == 0 {
+	if name != wire.CmdSettle && name != wire.CmdCash || len(payload) == 0 {
 		return nil
 	}
 	var signed wire.Signed
 	if err := wire.Decode(payload, &signed); err != nil {
 		return err
 	}
+	if name == wire.CmdCash {
+		return u.onCash(ctx, signed)
+	}
+
+	return u.onSettle(ctx, signed)
+}
+
+func (u *Uplink) onCash(ctx context.Context, signed wire.Signed) error {
+	s, err := wire.OpenCash(u.policy, signed)
+	if err != nil {
+		return err
+	}
+	if s.Kiosk != u.kioskID {
+		return fmt.Errorf("%w: cash: of kiosk %s", wire.ErrMessage, s.Kiosk)
+	}
+	u.send(ctx, kiosk.NewCashStop{CashStop: s})
+
+	return nil
+}
+
+func (u *Uplink) onSettle(ctx context.Context, signed wire.Signed) error {
 	s, err := wire.OpenSettle(u.policy, signed)
 	if err != nil {
 		return err

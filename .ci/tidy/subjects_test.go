@@ -29,7 +29,7 @@ var subjects = map[string][]string{
 	"rollout":     {"stored", "books", "fleet", "people"},
 	"where":       {"books"},
 	"counterfeit": {"stored", "accounts", "books", "people"},
-	"settle":      {"stored", "accounts", "bank", "books", "fleet", "people", "settle/source"},
+	"settle":      {"stored", "accounts", "bank", "books", "fleet", "people", "rollout", "settle/source"},
 }
 
 // inOffice are the folders that are no subjects: where rows are kept, where they are

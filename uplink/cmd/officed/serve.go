@@ -163,7 +163,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if h.clerk, err = newClerk(o, books, log); err != nil {
 		return err
 	}
-	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }, h.reconcile})
+	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }, func() { h.server.KickCash() }, h.reconcile})
 	if err != nil {
 		return err
 	}
@@ -173,7 +173,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		h.gateway.ServeCards(cards, p.policyKey)
 	}
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Now: o.now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Settle, Now: o.now, Log: log,
 	})
 	return h.run(ctx, out)
 }

@@ -33,6 +33,8 @@ const (
 
 	Receive Kind = "receive-cash" // takes a collection into the vault, counted again
 	Remit   Kind = "remit-cash"   // hands a set of collections over (解款)
+
+	LiftCash Kind = "lift-cash-rule" // lets kiosks take notes though a date is not signed
 )
 
 // ResetFactor takes a person's second factor away.

@@ -66,8 +66,8 @@ func (s *Server) greetPolicy(kiosk string) {
 	}
 }
 
-// serials are numbers that the books have set aside for policies: from next, up to and
-// without end. They are keepPolicies' own.
+// serials are numbers that the books have set aside for policies, or for orders about cash:
+// from next, up to and without end. They are one goroutine's own.
 type serials struct {
 	next, end uint64
 	ups       uint64 // Server.ups when they were set aside
@@ -77,19 +77,19 @@ type serials struct {
 // that what two head offices publish in turn goes on rising.
 const serialsAtOnce = 1024
 
-// policySerial is the serial of the next policy. It is above all that were ever given,
-// also by a process before this one whose clock was ahead.
-func (s *Server) policySerial(ctx context.Context, ups uint64, now time.Time) (uint64, error) {
-	if s.serials.next == s.serials.end || s.serials.ups != ups {
-		first, err := s.cfg.Books.PolicySerials(ctx, serialsAtOnce, now)
+// take is the next serial. It is above all that were ever given, also by a process before
+// this one whose clock was ahead.
+func (n *serials) take(ctx context.Context, from FleetBooks, ups uint64, now time.Time) (uint64, error) {
+	if n.next == n.end || n.ups != ups {
+		first, err := from.PolicySerials(ctx, serialsAtOnce, now)
 		if err != nil {
 			return 0, err
 		}
-		s.serials = serials{first, first + serialsAtOnce, ups}
+		*n = serials{first, first + serialsAtOnce, ups}
 	}
 
-	s.serials.next++
-	return s.serials.next - 1, nil
+	n.next++
+	return n.next - 1, nil
 }
 
 // offerPolicy publishes the kiosk's policy unless a young one is retained. A policy
@@ -107,7 +107,7 @@ func (s *Server) offerPolicy(ctx context.Context, kiosk string) bool {
 		return true
 	}
 
-	serial, err := s.policySerial(ctx, ups, now)
+	serial, err := s.serials.take(ctx, s.cfg.Books, ups, now)
 	if err != nil {
 		s.bookless(ctx, "cannot number policies", err)
 		return false

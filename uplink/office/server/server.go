@@ -50,11 +50,11 @@ type Publisher interface {
 	Publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error
 }
 
-// Config of a Server; all fields but BundleURL, Office and Bank are required.
+// Config of a Server; all fields but BundleURL, Office, Bank and Cash are required.
 type Config struct {
 	Books   Books
 	Gateway Gateway
-	Key     crypto.Signer // signs policies, jobs, rosters and orders to settle
+	Key     crypto.Signer // signs policies, jobs, rosters and orders
 	Policy  Limits
 	// BundleURL is where kiosks fetch a bundle, by the SHA-256 of its file. Nil: jobs
 	// that need one are not sent.
@@ -64,6 +64,8 @@ type Config struct {
 	Office []byte
 	// Bank has the orders to settle. Nil: there are no terminals of a bank.
 	Bank SettleBooks
+	// Cash has the rules about cash. Nil: there are none.
+	Cash CashBooks
 	Now  func() time.Time
 	Log  *slog.Logger
 }
@@ -81,6 +83,7 @@ type Server struct {
 	up    chan struct{} // that policies may have to be sent
 	news  chan struct{} // that rollouts may go on
 	staff chan struct{} // that rosters may have to be sent
+	notes chan struct{} // that orders about cash may have to be sent
 	count Counters
 	lost  lost
 
@@ -88,6 +91,9 @@ type Server struct {
 	troubles troubles
 	serials  serials // of policies
 	settles  settles // keepJobs alone uses it
+
+	cashSerials serials
+	cashStops   map[string]cashOrder // what is retained for a kiosk on cmd/cash; keepCash alone uses both
 
 	mu       sync.Mutex
 	link     Publisher
@@ -112,7 +118,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}, end: map[string]end{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
-		settles: settles{},
+		settles: settles{}, notes: make(chan struct{}, 1), cashStops: map[string]cashOrder{},
 	}
 }
 
@@ -145,6 +151,7 @@ func (s *Server) Run(ctx context.Context, link Publisher) {
 	all.Go(func() { s.keepPolicies(ctx) })
 	all.Go(func() { s.keepJobs(ctx) })
 	all.Go(func() { s.keepRosters(ctx) })
+	all.Go(func() { s.keepCash(ctx) })
 	<-ctx.Done()
 }
 
@@ -158,6 +165,7 @@ func (s *Server) OnUp() {
 	s.kickPolicies()
 	s.KickJobs()
 	s.KickRosters()
+	s.KickCash()
 }
 
 // OnMessage takes one message that was sent now. It never blocks.

@@ -177,7 +177,8 @@ func Spool(dir string, from io.Reader, use func(*os.File) error) (err error) {
 // in that order they are signed.
 const remindDays = 30
 
-// Remind keeps a case of each date that is not signed by the hour at which it should be.
+// Remind keeps a case of each date that is not signed by the hour at which it should be, and
+// tells others of it later (Escalation).
 func (r *Room) Remind(ctx context.Context, now time.Time) error {
 	dates, err := r.Unsigned(ctx, remindDays)
 	if err != nil {
@@ -198,6 +199,9 @@ func (r *Room) Remind(ctx context.Context, now time.Time) error {
 		c := books.NewCase("", now, books.ClassUnsigned, d.Day, "", 0, "date "+d.Day+" is "+why)
 		if err := r.b.Update(ctx, func(tx Tx) error { return remind(ctx, tx, d.Day, c) }); err != nil {
 			return fmt.Errorf("cannot remind of %s: %w", d.Day, err)
+		}
+		if err := r.escalate(ctx, d.Day, now); err != nil {
+			return err
 		}
 	}
 

@@ -50,7 +50,8 @@
 // A Clerk makes each day due at two o'clock of the night after, also the days of an outage,
 // fetches the files that no person brought, and runs what is due; what is not complete again
 // every ten minutes until eight, and every hour afterwards. A date that nobody signed by eight
-// is a case.
+// is a case, others are told of it in steps (Escalation), and kiosks take no notes until it is
+// signed where a rule says so (CashRule).
 //
 // # Seals
 //

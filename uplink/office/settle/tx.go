@@ -21,6 +21,8 @@ type Tx interface {
 	OursTx
 	DateTx
 	FileTx
+	CashTx
+	EscalationTx
 	books.CaseTx
 	people.RefusalTx
 	accounts.Tx

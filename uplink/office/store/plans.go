@@ -37,6 +37,7 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault, forger
 	d.Register(approval.ResetFactor, factorRule())
 	d.Register(approval.Receive, receiveRule(vault))
 	d.Register(approval.Remit, remitRule(vault))
+	d.Register(approval.LiftCash, liftRule())
 
 	return d
 }
@@ -78,6 +79,21 @@ func reopenRule(room *settle.Room) approval.Rule[Tx] {
 		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
 			_, err := room.Reopen(ctx, tx, p.Object, p.By, p.Reason+"; approved by "+p.Decider, now)
 			return impossible(err)
+		},
+	}
+}
+
+// liftRule is the rule of letting kiosks take notes though a date is not signed: who signs
+// dates proposes it, and another one of them or an administrator agrees.
+func liftRule() approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Propose: []string{people.RoleAccountant}, Approve: []string{people.RoleAccountant, people.RoleAdmin},
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := settle.PlanLift(ctx, tx, ask.Object)
+			return approval.Draft{Object: ask.Object, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, _ time.Time) error {
+			return impossible(settle.LiftCash(ctx, tx, p.Object))
 		},
 	}
 }
@@ -237,7 +253,7 @@ func impossible(err error) error {
 	case errors.Is(err, books.ErrOwnReversal), errors.Is(err, cash.ErrCollector):
 		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
 	case errors.Is(err, posting.ErrAction), errors.Is(err, counterfeit.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
-		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate),
+		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate), errors.Is(err, settle.ErrNotOwed),
 		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
 	}

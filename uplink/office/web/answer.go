@@ -103,7 +103,7 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusBadRequest, codeBundle, err.Error()
 	case errors.Is(err, rollout.ErrSpec), errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrCase), errors.Is(err, books.ErrTaker), errors.Is(err, fleet.ErrPlace), errors.Is(err, counterfeit.ErrInput), errors.Is(err, counterfeit.ErrPicture):
 		return http.StatusBadRequest, codeBad, err.Error()
-	case errors.Is(err, cash.ErrInput):
+	case errors.Is(err, cash.ErrInput), errors.Is(err, settle.ErrCashRule), errors.Is(err, settle.ErrEscalation):
 		return http.StatusBadRequest, codeBad, err.Error()
 	case errors.Is(err, stored.ErrStale), errors.Is(err, cash.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, posting.ErrAction), errors.Is(err, rollout.ErrAct), errors.Is(err, approval.ErrNotPossible), errors.Is(err, counterfeit.ErrNotPossible):
 		return http.StatusConflict, codeConflict, "not possible now: it has changed, or is at its end"
@@ -136,7 +136,7 @@ func verdict(err error) (status int, code, message string) {
 // settleRefused reports whether a date is not in a state for what was asked.
 func settleRefused(err error) bool {
 	return slices.ContainsFunc([]error{
-		settle.ErrSigned, settle.ErrIncomplete, settle.ErrUnhandled, settle.ErrBefore, settle.ErrDue, settle.ErrBusy, settle.ErrLost, settle.ErrLater,
+		settle.ErrSigned, settle.ErrIncomplete, settle.ErrUnhandled, settle.ErrBefore, settle.ErrDue, settle.ErrBusy, settle.ErrLost, settle.ErrLater, settle.ErrCashOwed, settle.ErrManyRules, settle.ErrNotOwed,
 	}, func(no error) bool { return errors.Is(err, no) })
 }
 

@@ -229,7 +229,10 @@ func (s *datePages) seal(r *http.Request, of, password string) (settle.Date, err
 	}
 	s.limits.byUser.clear(tries)
 
-	return s.cfg.Store.Settle.Sign(r.Context(), of, who.Name, s.now())
+	d, err := s.cfg.Store.Settle.Sign(r.Context(), of, who.Name, s.now())
+	s.cfg.Notes()
+
+	return d, err
 }
 
 func (s *datePages) apiSign(w http.ResponseWriter, r *http.Request) {
@@ -548,6 +551,12 @@ var dateRefusals = []struct {
 	{settle.ErrLater, "date.no.later"},
 	{approval.ErrNotAllowed, "date.no.role"},
 	{approval.ErrPending, "date.no.pending"},
+	{settle.ErrCashRule, "date.no.cashrule"},
+	{settle.ErrManyRules, "date.no.cashrule"},
+	{settle.ErrEscalation, "date.no.step"},
+	{errInput, "date.no.cashrule"},
+	{settle.ErrCashOwed, "date.no.cashowed"},
+	{settle.ErrNotOwed, "date.no.notowed"},
 	{settle.ErrBusy, "date.no.busy"},
 	{settle.ErrLost, "date.no.busy"},
 }

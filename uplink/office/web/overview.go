@@ -50,6 +50,7 @@ type overviewData struct {
 	Needy   kioskList // kiosks that need a look, the first of them
 	None    bool      // no kiosk is enrolled yet
 	Dates   []dateRow // that are not signed
+	Late    []lateRow // of these: that others were told of
 	Txns    []txnRow
 	Cases   []caseRow
 	Mine    []caseRow // open ones that whoever looks has to see to
@@ -93,6 +94,9 @@ func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, err
 	}
 	d.None = d.Stats.Kiosks == 0
 	if d.Dates, err = s.dates.unsigned(ctx, l); err != nil {
+		return d, err
+	}
+	if d.Late, err = s.dates.late(ctx); err != nil {
 		return d, err
 	}
 	if d.Txns, err = s.books.txnRows(ctx, books.Filter{Limit: liveTransactions}); err != nil {

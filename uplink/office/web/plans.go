@@ -133,6 +133,7 @@ func (s *planPages) decide(ctx context.Context, act, id, hash, said string) (app
 	if err == nil && s.cfg.Kick != nil {
 		s.cfg.Kick()
 	}
+	s.cfg.Notes()
 
 	return p, err
 }
@@ -242,6 +243,8 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 		row.Link = "/collections/" + pathEscape(p.Object)
 	case p.Kind == approval.Remit && p.State == approval.Done:
 		row.Link = "/remittances/" + pathEscape(p.Object)
+	case p.Kind == approval.LiftCash:
+		row.Link = cashRulesPath
 	case p.Kind == approval.ReopenDate:
 		row.Link = "/dates/" + dashed(p.Object)
 	}
@@ -373,7 +376,11 @@ func (s *planPages) fact(l lang, name, value string) string {
 		return l.basis(value)
 	case name == "went":
 		return l.of("went", value)
-	case name == "date":
+	case name == "scope":
+		kind, of := scopeOf(value)
+
+		return strings.TrimSpace(l.of("scope", kind) + " " + of)
+	case name == "date", name == "until":
 		return dashed(value)
 	case name == "act":
 		return l.of("plankind", value)

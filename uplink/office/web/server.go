@@ -44,6 +44,7 @@ type Config struct {
 	Codes     Codes                                       // nil: not offered
 	Depot     Depot                                       // nil: no bundles are taken
 	Reconcile func(ctx context.Context, day string) error // runs a business date, YYYYMMDD; nil: not offered
+	Notes     func()                                      // wakes what tells kiosks whether they take notes; nil: it looks by itself
 	Rollouts  func()                                      // wakes what takes rollouts on; nil: it looks by itself
 	Log       *slog.Logger
 	Now       func() time.Time // nil is time.Now
@@ -97,6 +98,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.Rollouts == nil {
 		cfg.Rollouts = func() {}
+	}
+	if cfg.Notes == nil {
+		cfg.Notes = func() {}
 	}
 	if cfg.Registry == nil {
 		cfg.Registry = prometheus.NewRegistry()

@@ -107,6 +107,8 @@ type rows struct {
 	cashDays    map[cashDayKey]cash.Day
 	collections map[string]cash.Collection
 	remittances map[string]cash.Remittance
+	cashRules   map[string]settle.CashRule
+	escalations map[int64]settle.Escalation
 
 	changes uint64
 	undo    []func()
@@ -141,7 +143,7 @@ func NewBackend() *Backend {
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},
 		cashReads: map[journalKey]uint64{}, positions: map[string]cash.Position{}, cashDays: map[cashDayKey]cash.Day{},
-		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{},
+		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{}, cashRules: map[string]settle.CashRule{}, escalations: map[int64]settle.Escalation{},
 	}}
 }
 

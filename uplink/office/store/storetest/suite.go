@@ -173,6 +173,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"days are run by two clocks", runAtTwoClocks},
 		{"money of cases went somewhere", wentSomewhere},
 		{"books of a date are renewed", renewed},
+		{"no cash until a date is signed", cashRules},
+		{"nobody signs", escalated},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {

@@ -1,0 +1,29 @@
+-- +goose Up
+-- From when kiosks take no notes until a business date is signed: of all, of a group, or of one.
+CREATE TABLE cash_rules (
+	scope TEXT PRIMARY KEY, minute BIGINT NOT NULL, lifted TEXT NOT NULL, by_whom TEXT NOT NULL, at BIGINT NOT NULL, version BIGINT NOT NULL
+) WITHOUT ROWID;
+-- Who is told when nobody signs a date, by the minute of the day after it.
+CREATE TABLE sign_escalations (
+	minute BIGINT PRIMARY KEY, who TEXT NOT NULL, by_whom TEXT NOT NULL, at BIGINT NOT NULL, version BIGINT NOT NULL
+) WITHOUT ROWID;
+-- Statements of the account that cash is deposited to, and their lines: one that comes in
+-- several statements is one.
+CREATE TABLE bank_statements (id TEXT PRIMARY KEY, at BIGINT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX bank_statements_at ON bank_statements (at, id);
+CREATE TABLE bank_statement_lines (
+	id TEXT PRIMARY KEY, date TEXT NOT NULL, reference TEXT NOT NULL, amount BIGINT NOT NULL, remittance TEXT NOT NULL, body TEXT NOT NULL, version BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX bank_statement_lines_reference ON bank_statement_lines (reference, id);
+CREATE INDEX bank_statement_lines_date ON bank_statement_lines (remittance, date, id);
+-- What each of the people who count a received bag wrote down, before they know of each other.
+CREATE TABLE receipt_counts (
+	collection TEXT NOT NULL, round BIGINT NOT NULL, counter TEXT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (collection, round, counter)
+) WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE receipt_counts;
+DROP TABLE bank_statement_lines;
+DROP TABLE bank_statements;
+DROP TABLE sign_escalations;
+DROP TABLE cash_rules;

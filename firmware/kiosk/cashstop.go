@@ -8,8 +8,11 @@ import (
 	"wattkiosk/uplink/wire"
 )
 
-// onCashStop takes a newer order of when no notes are taken, and keeps it.
-func (c *Core) onCashStop(s wire.CashStop) {
+// cashier is the core as head office's order about cash works on it.
+type cashier struct{ *Core }
+
+// ordered takes a newer order of when no notes are taken, and keeps it.
+func (c cashier) ordered(s wire.CashStop) {
 	had := c.cashStop
 	follows := follows{had: had.Serial, hadIssued: had.Issued, serial: s.Serial, issued: s.Issued}
 	if s.Kiosk != c.cfg.Terminal || !c.offline.follows(follows, c.now) {
@@ -21,14 +24,14 @@ func (c *Core) onCashStop(s wire.CashStop) {
 	}
 }
 
-// setCashStop has the order that stands stop the notes, and only these. Whoever is
+// set has the order that stands stop the notes, and only these. Whoever is
 // putting notes in goes on.
-func (c *Core) setCashStop() {
+func (c cashier) set() {
 	c.board.Set(condition.Unsigned, "", c.cashStop.Stops(c.now, c.offline.trusted()), c.cashStop.Date)
 }
 
-// cashStopWake is when the order that stands begins or ends next; zero for never.
-func (c *Core) cashStopWake() time.Time {
+// wake is when the order that stands begins or ends next; zero for never.
+func (c cashier) wake() time.Time {
 	for _, ms := range []int64{c.cashStop.From, c.cashStop.Expires} {
 		if at := time.UnixMilli(ms); ms != 0 && c.offline.trusted() && c.now.Before(at) {
 			return at

@@ -157,7 +157,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 	case NewPolicy:
 		c.onPolicy(e.Policy)
 	case NewCashStop:
-		c.onCashStop(e.CashStop)
+		cashier{c}.ordered(e.CashStop)
 	case Settle:
 		c.stations.settle(now, e)
 	case Door:

@@ -81,7 +81,7 @@ func (c *Core) Status() Status {
 // customer sees changed.
 func (c *Core) settle() {
 	c.board.Set(condition.Offline, "", !c.orders.linked && c.offlineLimit("") < c.cfg.rules().Smallest(), "")
-	c.setCashStop()
+	cashier{c}.set()
 	c.board.Set(condition.Clock, "trust", !c.offline.trusted(), "the time was lost and is not synchronised")
 	c.board.Set(condition.Update, "", c.hold.on(c.now), "")
 	c.board.Set(condition.CardSystem, "", c.now.Before(c.meter.awayBy), "")

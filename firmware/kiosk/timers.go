@@ -52,7 +52,7 @@ func (c *Core) Wake() time.Time {
 	at(c.desk.Wake(c.visit.Screen))
 	at(c.log.spaceAt)
 	at(c.orders.Wake())
-	at(c.cashStopWake())
+	at(cashier{c}.wake())
 	at(collectors{c}.wakeCollection())
 	for _, p := range c.places {
 		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))

@@ -53,13 +53,23 @@ func TestLabNoCashUntilSigned(t *testing.T) {
 		r.touch("enter-account", "account", fields{"number": "1000000004"})
 		r.touch("confirm-account", "confirm", nil)
 		v := r.see("choose-tender", nil)
-		for _, a := range v.Actions {
-			if a.Name == "tender" && a.Label == "现金" && a.Enabled != cash {
-				t.Errorf("cash is offered: %+v", a)
-			}
+		status, answer, err := r.intent(v.Rev, "tender", fields{"kind": "cash"})
+		switch {
+		case cash && (status != http.StatusOK || err != nil), !cash && status != http.StatusUnprocessableEntity:
+			t.Errorf("cash is offered %t: %d %s, %v", cash, status, answer, err)
+		case cash:
+			r.see("insert-cash", func(v view) bool { return v.Fields["taking_notes"] == true })
+		default:
+			r.touch("choose-tender", "tender", fields{"kind": "qr"}) // all else is as it was
+			r.see("show-code", nil)
 		}
-		r.touch("choose-tender", "cancel", nil)
-		r.see("idle", nil)
+		until(t, "the visit ends", func() (bool, string) {
+			v, err := r.look()
+			if err == nil && v.Screen != "idle" && v.offers("cancel") {
+				_, _, err = r.intent(v.Rev, "cancel", nil)
+			}
+			return v.Screen == "idle", fmt.Sprintf("%+v, %v", v, err)
+		})
 	}
 
 	posts("cash-rules", fields{"scope": "fleet", "from": "08:00"})

@@ -26,6 +26,7 @@ const (
 	BankCSV    Kind = "bank"
 	POSPDetail Kind = "posp"
 	Acquirer   Kind = "acquirer"
+	Statement  Kind = "statement"
 )
 
 // Bounds of a file.
@@ -57,6 +58,8 @@ type Summary struct {
 	Count  int64
 	Sum    money.Amount // of the entries that stand
 	SHA256 string       // of its bytes
+	From   string       // of a statement: the first and the last day that it has a line of, YYYYMMDD
+	To     string
 }
 
 // Fault is one thing that is wrong with a file.
@@ -118,7 +121,7 @@ type Options struct {
 // *Faults where the file is wrong, and else that of each or of the reader.
 func Read(k Kind, r io.Reader, o Options, each func(Entry) error) (Summary, error) {
 	readers := map[Kind]func(*sheet) error{
-		Ledger104: (*sheet).ledger, BankCSV: (*sheet).bank, POSPDetail: (*sheet).posp, Acquirer: (*sheet).acquirer,
+		Ledger104: (*sheet).ledger, BankCSV: (*sheet).bank, POSPDetail: (*sheet).posp, Acquirer: (*sheet).acquirer, Statement: (*sheet).statement,
 	}
 	read, known := readers[k]
 	if !known {

@@ -144,7 +144,7 @@ func readContracts(o *options, books *store.Store) error {
 // kicks are the functions that wake the background workers.
 type kicks struct {
 	gateway, jobs, notes func()
-	reconcile     func(ctx context.Context, day string) error // now, and returns when that is done
+	reconcile            func(ctx context.Context, day string) error // now, and returns when that is done
 }
 
 // enroller spends a token for a kiosk's certificate.

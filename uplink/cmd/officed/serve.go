@@ -173,7 +173,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		h.gateway.ServeCards(cards, p.policyKey)
 	}
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Settle, Now: o.now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Deadlines, Now: o.now, Log: log,
 	})
 	return h.run(ctx, out)
 }

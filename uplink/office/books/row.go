@@ -181,6 +181,7 @@ const (
 	ClassCount      = "count-difference"   // counted at the kiosk, and not what was expected
 	ClassReceipt    = "receipt-difference" // counted again, and not what was counted at the kiosk
 	ClassDeposit    = "deposit-difference" // the bank has something else than was remitted
+	ClassBankLine   = "bank-line"          // the bank has something that nobody deposited
 	ClassCashLate   = "cash-late"          // cash is too long where it is
 )
 

@@ -89,6 +89,9 @@ func (v *Vault) bankSays(ctx context.Context, id, action string, e BankEntry, no
 		if err := v.atBank(ctx, tx, r, now); err != nil {
 			return err
 		}
+		if r, err = v.lineCame(ctx, tx, r, now); err != nil {
+			return err
+		}
 
 		return tx.AddAudit(ctx, audit(e.By, action, id, fmt.Sprintf("%s of %s on %s", e.Amount, e.Reference, dashed(e.Date)), now))
 	})

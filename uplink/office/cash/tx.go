@@ -14,6 +14,7 @@ type Tx interface {
 	books.Tx
 	accounts.Tx
 	people.TechnicianTx
+	StatementTx
 	// Users are all who work with head office, by name.
 	Users(ctx context.Context) ([]people.User, error)
 

@@ -28,17 +28,26 @@ type cashOrder struct {
 	ups    uint64 // Server.ups before that
 }
 
+// notes are the orders about cash that are retained, by what this process knows. One goroutine
+// uses it.
+type notes struct {
+	*Server
+
+	serials serials
+	of      map[string]cashOrder // by kiosk
+}
+
 // KickCash says that a date was signed, or that a rule about cash has changed. It never blocks.
 func (s *Server) KickCash() {
 	select {
-	case s.notes <- struct{}{}:
+	case s.cash <- struct{}{}:
 	default:
 	}
 }
 
-// keepCash keeps the order of each kiosk that a rule is for retained, ahead of its time.
-func (s *Server) keepCash(ctx context.Context) {
-	if s.cfg.Cash == nil {
+// keep keeps the order of each kiosk that a rule is for retained, ahead of its time.
+func (n *notes) keep(ctx context.Context) {
+	if n.cfg.Cash == nil {
 		return
 	}
 	tick := time.NewTicker(cashCheck)
@@ -47,35 +56,35 @@ func (s *Server) keepCash(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.notes:
+		case <-n.cash:
 		case <-tick.C:
 		}
-		s.offerCash(ctx)
+		n.offer(ctx)
 	}
 }
 
-func (s *Server) offerCash(ctx context.Context) {
-	now := s.cfg.Now()
-	stops, err := s.cfg.Cash.CashStops(ctx, now)
+func (n *notes) offer(ctx context.Context) {
+	now := n.cfg.Now()
+	stops, err := n.cfg.Cash.CashStops(ctx, now)
 	if err != nil {
-		s.bookless(ctx, "cannot read rules about cash", err)
+		n.bookless(ctx, "cannot read rules about cash", err)
 		return
 	}
-	s.mu.Lock()
-	ups := s.ups
-	s.mu.Unlock()
+	n.mu.Lock()
+	ups := n.ups
+	n.mu.Unlock()
 	for _, stop := range stops {
-		if !s.offerCashStop(ctx, stop, ups, now) {
+		if !n.offerOne(ctx, stop, ups, now) {
 			return // the line is down, and kicks when it is up; or the books are
 		}
 	}
 }
 
-// cashDue reports whether a kiosk has to be sent its order: it is another one, it may have
+// due reports whether a kiosk has to be sent its order: it is another one, it may have
 // been forgotten, it has begun, which a kiosk without a clock cannot know, or half of its
 // life is over.
-func (s *Server) cashDue(stop settle.CashStop, order cashOrder, now time.Time) bool {
-	had, known := s.cashStops[stop.Kiosk]
+func (n *notes) due(stop settle.CashStop, order cashOrder, now time.Time) bool {
+	had, known := n.of[stop.Kiosk]
 	if !known || had.ups != order.ups || had.from != order.from || had.day != order.day {
 		return true
 	}
@@ -84,35 +93,35 @@ func (s *Server) cashDue(stop settle.CashStop, order cashOrder, now time.Time) b
 	return order.from != 0 && (begun || now.Sub(had.issued).Abs() >= cashLife/2)
 }
 
-// offerCashStop publishes the order of a kiosk unless it is retained. False is that the
+// offerOne publishes the order of a kiosk unless it is retained. False is that the
 // broker did not take it, or the books gave no number.
-func (s *Server) offerCashStop(ctx context.Context, stop settle.CashStop, ups uint64, now time.Time) bool {
+func (n *notes) offerOne(ctx context.Context, stop settle.CashStop, ups uint64, now time.Time) bool {
 	order := cashOrder{issued: now, ups: ups}
 	if !stop.From.IsZero() {
 		order.from, order.day = stop.From.UnixMilli(), stop.Day
 	}
-	if !s.cashDue(stop, order, now) {
+	if !n.due(stop, order, now) {
 		return true
 	}
 
-	serial, err := s.cashSerials.take(ctx, s.cfg.Books, ups, now)
+	serial, err := n.serials.take(ctx, n.cfg.Books, ups, now)
 	if err != nil {
-		s.bookless(ctx, "cannot number orders about cash", err)
+		n.bookless(ctx, "cannot number orders about cash", err)
 		return false
 	}
 	out := wire.CashStop{V: wire.Version, Kiosk: stop.Kiosk, Serial: serial, Issued: now.UnixMilli(), From: order.from, Date: order.day}
 	if order.from != 0 {
 		out.Expires = max(order.from, out.Issued) + cashLife.Milliseconds()
 	}
-	signed, err := wire.SignCash(s.cfg.Key, out)
+	signed, err := wire.SignCash(n.cfg.Key, out)
 	if err != nil {
-		s.cfg.Log.Error("cannot sign an order about cash", "kiosk", stop.Kiosk, "error", err)
+		n.cfg.Log.Error("cannot sign an order about cash", "kiosk", stop.Kiosk, "error", err)
 		return true
 	}
-	if !s.publish(ctx, wire.Down(stop.Kiosk, wire.ChanCmd, wire.CmdCash), signed, true) {
+	if !n.publish(ctx, wire.Down(stop.Kiosk, wire.ChanCmd, wire.CmdCash), signed, true) {
 		return false
 	}
-	s.cashStops[stop.Kiosk] = order
+	n.of[stop.Kiosk] = order
 
 	return true
 }

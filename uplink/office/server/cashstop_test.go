@@ -46,7 +46,7 @@ func TestOrdersAboutCash(t *testing.T) {
 	if err := s.books.Settle.Plan(t.Context(), now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.books.Settle.SetCashRule(t.Context(), settle.Fleet, 8*60, "zhang", now()); err != nil {
+	if err := s.books.Deadlines.SetCashRule(t.Context(), settle.Fleet, 8*60, "zhang", now()); err != nil {
 		t.Fatal(err)
 	}
 	const hour = 3_600_000
@@ -86,7 +86,7 @@ func TestOrdersAboutCash(t *testing.T) {
 	sent("signed", t0+24*hour, eight+24*hour, eight+48*hour, "20261124")
 	s.OnUp() // the broker may have forgotten
 	sent("again", t0+24*hour, eight+24*hour, eight+48*hour, "20261124")
-	if err := s.books.Settle.DropCashRule(t.Context(), settle.Fleet, "zhang", now()); err != nil {
+	if err := s.books.Deadlines.DropCashRule(t.Context(), settle.Fleet, "zhang", now()); err != nil {
 		t.Fatal(err)
 	}
 	sent("no rule any more", t0+24*hour, 0, 0, "")

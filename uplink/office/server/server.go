@@ -83,7 +83,7 @@ type Server struct {
 	up    chan struct{} // that policies may have to be sent
 	news  chan struct{} // that rollouts may go on
 	staff chan struct{} // that rosters may have to be sent
-	notes chan struct{} // that orders about cash may have to be sent
+	cash  chan struct{} // that orders about cash may have to be sent
 	count Counters
 	lost  lost
 
@@ -91,9 +91,6 @@ type Server struct {
 	troubles troubles
 	serials  serials // of policies
 	settles  settles // keepJobs alone uses it
-
-	cashSerials serials
-	cashStops   map[string]cashOrder // what is retained for a kiosk on cmd/cash; keepCash alone uses both
 
 	mu       sync.Mutex
 	link     Publisher
@@ -118,7 +115,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}, end: map[string]end{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
-		settles: settles{}, notes: make(chan struct{}, 1), cashStops: map[string]cashOrder{},
+		settles: settles{}, cash: make(chan struct{}, 1),
 	}
 }
 
@@ -151,7 +148,7 @@ func (s *Server) Run(ctx context.Context, link Publisher) {
 	all.Go(func() { s.keepPolicies(ctx) })
 	all.Go(func() { s.keepJobs(ctx) })
 	all.Go(func() { s.keepRosters(ctx) })
-	all.Go(func() { s.keepCash(ctx) })
+	all.Go(func() { (&notes{Server: s, of: map[string]cashOrder{}}).keep(ctx) })
 	<-ctx.Done()
 }
 

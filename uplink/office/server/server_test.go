@@ -119,7 +119,7 @@ func prepare(t *testing.T, now func() time.Time, change ...func(*server.Config))
 		Now: now, Log: slog.New(slog.DiscardHandler),
 		Office:    bytes.Repeat([]byte{4}, wire.OfficeHalf),
 		Bank:      books.Bank,
-		Cash:      books.Settle,
+		Cash:      books.Deadlines,
 		BundleURL: func(sha256 string) string { return "https://office.example/bundles/" + sha256 },
 	}
 	for _, f := range change {

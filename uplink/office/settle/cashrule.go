@@ -76,16 +76,26 @@ type CashTx interface {
 	Members(ctx context.Context) ([]rollout.Member, error)
 }
 
+// Deadlines are what follows when a date is not signed in time: kiosks take no notes, and
+// others are told. It is safe for concurrent use if its backend is.
+type Deadlines struct {
+	b    stored.Backend[Tx]
+	zone *time.Location
+}
+
+// DeadlinesOf are those of the dates of a room.
+func DeadlinesOf(r *Room) *Deadlines { return &Deadlines{r.b, r.rules.Zone} }
+
 // CashRules are all, by scope.
-func (r *Room) CashRules(ctx context.Context) ([]CashRule, error) {
-	all, err := stored.View(ctx, r.b, func(tx Tx) ([]CashRule, error) { return tx.CashRules(ctx) })
+func (d *Deadlines) CashRules(ctx context.Context) ([]CashRule, error) {
+	all, err := stored.View(ctx, d.b, func(tx Tx) ([]CashRule, error) { return tx.CashRules(ctx) })
 
 	return slices.DeleteFunc(all, func(c CashRule) bool { return c.Minute == noRule }), err
 }
 
 // SetCashRule makes the rule of a scope, or changes its minute. While a date that is over is
 // not signed, one that is there can only be made earlier: ErrCashOwed.
-func (r *Room) SetCashRule(ctx context.Context, scope string, minute int64, person string, now time.Time) error {
+func (d *Deadlines) SetCashRule(ctx context.Context, scope string, minute int64, person string, now time.Time) error {
 	if err := checkScope(scope); err != nil {
 		return err
 	}
@@ -93,7 +103,7 @@ func (r *Room) SetCashRule(ctx context.Context, scope string, minute int64, pers
 		return fmt.Errorf("%w: minute %d", ErrCashRule, minute)
 	}
 
-	return r.b.Update(ctx, func(tx Tx) error {
+	return d.b.Update(ctx, func(tx Tx) error {
 		c, err := tx.CashRule(ctx, scope)
 		switch {
 		case errors.Is(err, stored.ErrNotFound):
@@ -122,8 +132,8 @@ func (r *Room) SetCashRule(ctx context.Context, scope string, minute int64, pers
 
 // DropCashRule takes the rule of a scope away, not while a date that is over is not signed:
 // ErrCashOwed.
-func (r *Room) DropCashRule(ctx context.Context, scope, person string, now time.Time) error {
-	return r.b.Update(ctx, func(tx Tx) error {
+func (d *Deadlines) DropCashRule(ctx context.Context, scope, person string, now time.Time) error {
+	return d.b.Update(ctx, func(tx Tx) error {
 		c, err := tx.CashRule(ctx, scope)
 		if err != nil {
 			return fmt.Errorf("rule of %.80q: %w", scope, err)
@@ -242,11 +252,11 @@ func (s CashStop) Stops(now time.Time) bool { return !s.From.IsZero() && !now.Be
 
 // CashStops are those of all kiosks, by number: of several rules the one that stops first.
 // There are none where there never was a rule.
-func (r *Room) CashStops(ctx context.Context, now time.Time) ([]CashStop, error) {
-	return stored.View(ctx, r.b, func(tx Tx) ([]CashStop, error) { return r.cashStops(ctx, tx, now) })
+func (d *Deadlines) CashStops(ctx context.Context, now time.Time) ([]CashStop, error) {
+	return stored.View(ctx, d.b, func(tx Tx) ([]CashStop, error) { return d.cashStops(ctx, tx, now) })
 }
 
-func (r *Room) cashStops(ctx context.Context, tx Tx, now time.Time) ([]CashStop, error) {
+func (d *Deadlines) cashStops(ctx context.Context, tx Tx, now time.Time) ([]CashStop, error) {
 	rules, err := tx.CashRules(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read rules about cash: %w", err)
@@ -259,7 +269,7 @@ func (r *Room) cashStops(ctx context.Context, tx Tx, now time.Time) ([]CashStop,
 		if c.Minute == noRule {
 			continue
 		}
-		if of[c.Scope], err = r.cashStop(ctx, tx, c, now); err != nil {
+		if of[c.Scope], err = d.cashStop(ctx, tx, c, now); err != nil {
 			return nil, err
 		}
 	}
@@ -292,26 +302,26 @@ func (r *Room) cashStops(ctx context.Context, tx Tx, now time.Time) ([]CashStop,
 
 // cashStop is when a rule stops notes next, or since when it does: at its minute of the day
 // after the oldest date that is not signed and that it is not lifted for.
-func (r *Room) cashStop(ctx context.Context, tx Tx, c CashRule, now time.Time) (CashStop, error) {
-	day, err := r.nextOwed(ctx, tx, now)
+func (d *Deadlines) cashStop(ctx context.Context, tx Tx, c CashRule, now time.Time) (CashStop, error) {
+	day, err := d.nextOwed(ctx, tx, now)
 	if err == nil && day <= c.Lifted {
 		day, err = shifted(c.Lifted, 1)
 	}
 	if err != nil {
 		return CashStop{}, err
 	}
-	from, err := at(day, 24, r.rules.Zone)
+	from, err := at(day, 24, d.zone)
 	if err != nil {
 		return CashStop{}, err
 	}
-	local := from.In(r.rules.Zone)
+	local := from.In(d.zone)
 
-	return CashStop{From: time.Date(local.Year(), local.Month(), local.Day(), int(c.Minute/60), int(c.Minute%60), 0, 0, r.rules.Zone), Day: day}, nil
+	return CashStop{From: time.Date(local.Year(), local.Month(), local.Day(), int(c.Minute/60), int(c.Minute%60), 0, 0, d.zone), Day: day}, nil
 }
 
 // nextOwed is the date that is to be signed next: the oldest that is over and is not, else
 // the day after the last that became due, which today is, or was until midnight.
-func (r *Room) nextOwed(ctx context.Context, tx Tx, now time.Time) (string, error) {
+func (d *Deadlines) nextOwed(ctx context.Context, tx Tx, now time.Time) (string, error) {
 	day, err := owed(ctx, tx)
 	if err != nil || day != "" {
 		return day, err
@@ -321,7 +331,7 @@ func (r *Room) nextOwed(ctx context.Context, tx Tx, now time.Time) (string, erro
 		return "", fmt.Errorf("cannot read what is due: %w", err)
 	}
 	if last == "" {
-		return now.In(r.rules.Zone).Format(dayForm), nil
+		return now.In(d.zone).Format(dayForm), nil
 	}
 
 	return shifted(last, 1)

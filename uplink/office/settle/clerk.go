@@ -200,7 +200,7 @@ func (r *Room) Remind(ctx context.Context, now time.Time) error {
 		if err := r.b.Update(ctx, func(tx Tx) error { return remind(ctx, tx, d.Day, c) }); err != nil {
 			return fmt.Errorf("cannot remind of %s: %w", d.Day, err)
 		}
-		if err := r.escalate(ctx, d.Day, now); err != nil {
+		if err := DeadlinesOf(r).escalate(ctx, d.Day, now); err != nil {
 			return err
 		}
 	}

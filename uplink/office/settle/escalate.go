@@ -51,17 +51,17 @@ type EscalationTx interface {
 }
 
 // Escalations are the steps, by minute.
-func (r *Room) Escalations(ctx context.Context) ([]Escalation, error) {
-	return stored.View(ctx, r.b, func(tx Tx) ([]Escalation, error) { return tx.Escalations(ctx) })
+func (d *Deadlines) Escalations(ctx context.Context) ([]Escalation, error) {
+	return stored.View(ctx, d.b, func(tx Tx) ([]Escalation, error) { return tx.Escalations(ctx) })
 }
 
 // SetEscalation makes or changes the step of a minute.
-func (r *Room) SetEscalation(ctx context.Context, minute int64, who, person string, now time.Time) error {
+func (d *Deadlines) SetEscalation(ctx context.Context, minute int64, who, person string, now time.Time) error {
 	if minute < signHour*60 || minute >= minutesOfDay {
 		return fmt.Errorf("%w: %s is not after %02d:00", ErrEscalation, clockOf(minute), signHour)
 	}
 
-	return r.b.Update(ctx, func(tx Tx) error {
+	return d.b.Update(ctx, func(tx Tx) error {
 		if err := reachable(ctx, tx, who); err != nil {
 			return err
 		}
@@ -75,8 +75,8 @@ func (r *Room) SetEscalation(ctx context.Context, minute int64, who, person stri
 		} else if len(all) >= maxEscalations {
 			return fmt.Errorf("%w: more than %d", ErrEscalation, maxEscalations)
 		}
-		e.Who, e.By, e.At = who, person, stored.Millis(now)
-		e.Version++
+		e.Who, e.Version = who, e.Version+1
+		e.By, e.At = person, stored.Millis(now)
 		if err := tx.PutEscalation(ctx, e); err != nil {
 			return fmt.Errorf("cannot store who is told: %w", err)
 		}
@@ -86,8 +86,8 @@ func (r *Room) SetEscalation(ctx context.Context, minute int64, who, person stri
 }
 
 // DropEscalation takes the step of a minute away; without one it does nothing.
-func (r *Room) DropEscalation(ctx context.Context, minute int64, person string, now time.Time) error {
-	return r.b.Update(ctx, func(tx Tx) error {
+func (d *Deadlines) DropEscalation(ctx context.Context, minute int64, person string, now time.Time) error {
+	return d.b.Update(ctx, func(tx Tx) error {
 		if err := tx.DropEscalation(ctx, minute); err != nil {
 			return err
 		}
@@ -141,8 +141,8 @@ type Told struct {
 func escalationJob(e Escalation) string { return fmt.Sprintf("escalate %04d", e.Minute) }
 
 // Told are who was told of the dates that are not signed, the oldest date first.
-func (r *Room) Told(ctx context.Context) ([]Told, error) {
-	return stored.View(ctx, r.b, func(tx Tx) ([]Told, error) {
+func (d *Deadlines) Told(ctx context.Context) ([]Told, error) {
+	return stored.View(ctx, d.b, func(tx Tx) ([]Told, error) {
 		steps, err := tx.Escalations(ctx)
 		if err != nil || len(steps) == 0 {
 			return nil, err
@@ -152,16 +152,16 @@ func (r *Room) Told(ctx context.Context) ([]Told, error) {
 			return nil, fmt.Errorf("cannot read dates: %w", err)
 		}
 		var out []Told
-		for _, d := range dates {
+		for _, date := range dates {
 			for _, e := range steps {
-				row, err := tx.DueRow(ctx, escalationJob(e), d.Day)
+				row, err := tx.DueRow(ctx, escalationJob(e), date.Day)
 				if errors.Is(err, stored.ErrNotFound) {
 					continue
 				}
 				if err != nil {
 					return nil, err
 				}
-				out = append(out, Told{d.Day, e.Clock(), row.Owner, row.NextAt})
+				out = append(out, Told{date.Day, e.Clock(), row.Owner, row.NextAt})
 			}
 		}
 
@@ -170,22 +170,22 @@ func (r *Room) Told(ctx context.Context) ([]Told, error) {
 }
 
 // escalate does the steps of a date that are to be done by now. Each is done once.
-func (r *Room) escalate(ctx context.Context, day string, now time.Time) error {
-	steps, err := r.Escalations(ctx)
+func (d *Deadlines) escalate(ctx context.Context, day string, now time.Time) error {
+	steps, err := d.Escalations(ctx)
 	if err != nil {
 		return fmt.Errorf("cannot read who is told: %w", err)
 	}
-	midnight, err := at(day, 24, r.rules.Zone)
+	midnight, err := at(day, 24, d.zone)
 	if err != nil {
 		return err
 	}
 	for _, e := range steps {
-		local := midnight.In(r.rules.Zone)
-		due := time.Date(local.Year(), local.Month(), local.Day(), int(e.Minute/60), int(e.Minute%60), 0, 0, r.rules.Zone)
+		local := midnight.In(d.zone)
+		due := time.Date(local.Year(), local.Month(), local.Day(), int(e.Minute/60), int(e.Minute%60), 0, 0, d.zone)
 		if now.Before(due) {
 			continue
 		}
-		if err := r.b.Update(ctx, func(tx Tx) error { return tell(ctx, tx, day, e, now) }); err != nil {
+		if err := d.b.Update(ctx, func(tx Tx) error { return tell(ctx, tx, day, e, now) }); err != nil {
 			return fmt.Errorf("cannot tell of %s: %w", day, err)
 		}
 	}

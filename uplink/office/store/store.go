@@ -32,7 +32,9 @@ type Store struct {
 	QR     *acquiring.Ledger
 	Bank   *bank.Register
 	Settle *settle.Room
-	Export *export.Desk
+	// Deadlines are what follows when a date is not signed in time.
+	Deadlines *settle.Deadlines
+	Export    *export.Desk
 
 	Accounts *accounts.Book
 	// Cash is where notes are.
@@ -67,6 +69,7 @@ func New(b Backend, r books.Rules) *Store {
 		Plans:     newPlans(b, room, vault, forgeries),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:    room,
+		Deadlines: settle.DeadlinesOf(room),
 		Export:    export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),
 		b:         b,
 	}

@@ -46,12 +46,12 @@ type cashStopView struct {
 }
 
 func (s *datePages) apiCashRules(w http.ResponseWriter, r *http.Request) {
-	rules, err := s.cfg.Store.Settle.CashRules(r.Context())
+	rules, err := s.cfg.Store.Deadlines.CashRules(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	stops, err := s.cfg.Store.Settle.CashStops(r.Context(), s.now())
+	stops, err := s.cfg.Store.Deadlines.CashStops(r.Context(), s.now())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -78,7 +78,7 @@ func (s *datePages) setCashRule(r *http.Request, scope, from string) error {
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Store.Settle.SetCashRule(r.Context(), strings.TrimSpace(scope), minute, by, s.now())
+	err = s.cfg.Store.Deadlines.SetCashRule(r.Context(), strings.TrimSpace(scope), minute, by, s.now())
 	s.cfg.Notes()
 
 	return err
@@ -90,7 +90,7 @@ func (s *datePages) dropCashRule(r *http.Request, scope string) error {
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Store.Settle.DropCashRule(r.Context(), scope, by, s.now())
+	err = s.cfg.Store.Deadlines.DropCashRule(r.Context(), scope, by, s.now())
 	s.cfg.Notes()
 
 	return err
@@ -172,7 +172,7 @@ func scopeOf(scope string) (kind, name string) {
 }
 
 func (s *datePages) cashRulesPage(w http.ResponseWriter, r *http.Request) {
-	rules, err := s.cfg.Store.Settle.CashRules(r.Context())
+	rules, err := s.cfg.Store.Deadlines.CashRules(r.Context())
 	if err != nil {
 		s.failPage(w, r, err)
 		return
@@ -197,7 +197,7 @@ func (s *datePages) cashRulesPage(w http.ResponseWriter, r *http.Request) {
 
 // cashStopRows are the kiosks that a rule is for, by when their notes stop.
 func (s *datePages) cashStopRows(r *http.Request) ([]cashStopRow, error) {
-	stops, err := s.cfg.Store.Settle.CashStops(r.Context(), s.now())
+	stops, err := s.cfg.Store.Deadlines.CashStops(r.Context(), s.now())
 	if err != nil {
 		return nil, err
 	}

@@ -38,12 +38,12 @@ type toldView struct {
 }
 
 func (s *datePages) apiEscalations(w http.ResponseWriter, r *http.Request) {
-	steps, err := s.cfg.Store.Settle.Escalations(r.Context())
+	steps, err := s.cfg.Store.Deadlines.Escalations(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	told, err := s.cfg.Store.Settle.Told(r.Context())
+	told, err := s.cfg.Store.Deadlines.Told(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -88,7 +88,7 @@ func (s *datePages) setEscalation(r *http.Request, at, who string) error {
 		return err
 	}
 
-	return s.cfg.Store.Settle.SetEscalation(r.Context(), minute, strings.TrimSpace(who), by, s.now())
+	return s.cfg.Store.Deadlines.SetEscalation(r.Context(), minute, strings.TrimSpace(who), by, s.now())
 }
 
 func (s *datePages) dropEscalation(r *http.Request, at string) error {
@@ -101,7 +101,7 @@ func (s *datePages) dropEscalation(r *http.Request, at string) error {
 		return err
 	}
 
-	return s.cfg.Store.Settle.DropEscalation(r.Context(), minute, by, s.now())
+	return s.cfg.Store.Deadlines.DropEscalation(r.Context(), minute, by, s.now())
 }
 
 func (s *datePages) apiSetEscalation(w http.ResponseWriter, r *http.Request) {
@@ -158,7 +158,7 @@ type stepRow struct {
 
 // steps are the steps as they are shown.
 func (s *datePages) steps(ctx context.Context, l lang) ([]stepRow, error) {
-	all, err := s.cfg.Store.Settle.Escalations(ctx)
+	all, err := s.cfg.Store.Deadlines.Escalations(ctx)
 	out := make([]stepRow, len(all))
 	for i, e := range all {
 		out[i] = stepRow{Escalation: e}
@@ -176,7 +176,7 @@ type lateRow struct{ Day, By, Whom string }
 
 // late are the dates that others were told of, each by the last step that was done.
 func (s *datePages) late(ctx context.Context) ([]lateRow, error) {
-	told, err := s.cfg.Store.Settle.Told(ctx)
+	told, err := s.cfg.Store.Deadlines.Told(ctx)
 	if err != nil {
 		return nil, err
 	}

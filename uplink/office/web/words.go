@@ -513,6 +513,7 @@ func commonWords() map[string][2]string {
 		"alarm.pin-pad":               {"密码键盘故障", "PIN pad fault"},
 		"alarm.pin-pad-keys":          {"密码键盘无密钥", "PIN pad without keys"},
 		"alarm.card-system":           {"售电系统暂不可用", "The card-meter system is not available"},
+		"alarm.unsigned":              {"暂停收取现金，待账务签账后恢复", "No cash until the books are signed"},
 		"alarm.update":                {"软件升级中，暂停服务", "Being updated, out of service"},
 		"alarm.update-trial":          {"新软件试运行", "New software on trial"},
 		"alarm.update-fallback":       {"新软件未通过，已恢复旧版", "New software failed, the one before runs"},

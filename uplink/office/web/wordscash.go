@@ -17,6 +17,12 @@ var cashSentences = []sentence{
 		regexp.MustCompile(`^remitted ([-0-9.]+), deposited ([-0-9.]+) as (\S+); the bank has ([-0-9.]+) as (\S+)`),
 		"解款 $1 元，登记存款 $2 元（$3），银行为 $4 元（$5）",
 	},
+	{
+		regexp.MustCompile(`^remitted ([-0-9.]+), deposited ([-0-9.]+) as (\S+) on (\S+), and not in the bank's statement up to (\S+)`),
+		"解款 $1 元，$4 存款 $2 元（$3），银行对账单截至 $5 没有",
+	},
+	{regexp.MustCompile(`^the bank has ([-0-9.]+) as (\S+) on (\S+), and no deposit is known for it`), "银行 $3 入账 $1 元（$2），没有对应的存款"},
+	{regexp.MustCompile(`^a deposit is known for it$`), "已找到对应的存款"},
 	{regexp.MustCompile(`^remitted ([-0-9.]+), deposited ([-0-9.]+) as (\S+)`), "解款 $1 元，登记存款 $2 元（$3）"},
 	{regexp.MustCompile(`^open at the kiosk, by (\S+) and (\S+)`), "$1、$2 的清机尚未结束"},
 	{regexp.MustCompile(`^in transit, with (\S+) and (\S+)`), "现金在途，清机人 $1、$2"},
@@ -163,12 +169,14 @@ func cashWords() map[string][2]string {
 		"class.collection":         {"清机记录不符", "Collection does not fit"},
 		"class.count-difference":   {"清点长短款", "Surplus or shortage at the count"},
 		"class.receipt-difference": {"交接长短款", "Surplus or shortage on the way"},
+		"class.bank-line":          {"银行入账无对应存款", "At the bank, and nobody deposited it"},
 		"class.deposit-difference": {"存款与解款不符", "The bank has something else"},
 		"class.cash-late":          {"现金滞留", "Cash is too long where it is"},
 
 		"todo.collection":         {"终端自报的清机与它的日志不符。请核对清机凭证与日志，必要时到现场核实。", "What the kiosk says of this collection is not what its records tell. Hold the slip against the journal, and look at the site if need be."},
 		"todo.count-difference":   {"终端处清点金额与应有金额不同。请核对各面额、存疑纸币与清机人的说明，查明后写明结果。", "The count at the kiosk is not what was expected. Look at each denomination, the notes in doubt and what the two explained, then say what it was."},
 		"todo.receipt-difference": {"金库复点与终端清点不同。请向清机人与接收人核实，查明后写明结果。", "The second count is not the one made at the kiosk. Ask those who carried and who received it, then say what it was."},
+		"todo.bank-line":          {"银行对账单有这笔入账，我方没有登记对应的存款。请查明是谁的钱；登记存款后本条自动关闭。", "The bank's statement has it, and no deposit is entered for it. Find out whose it is; the case closes by itself once a deposit is entered."},
 		"todo.deposit-difference": {"银行入账与解款金额或回单不同。请与银行核对，查明后写明结果。", "The bank has something else than was remitted or entered. Ask the bank, then say what it was."},
 		"todo.cash-late":          {"现金停留过久。请催促下一步：结束清机、送达入库、解款或登记银行入账；完成后本条自动关闭。", "Cash is too long where it is. See to the next step: close the collection, bring it in, remit it, or enter what the bank has; this closes then."},
 	}

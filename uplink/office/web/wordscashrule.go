@@ -37,6 +37,7 @@ func cashRuleWords() map[string][2]string {
 		"step.who":    {"上报给", "Who is told"},
 		"step.set":    {"设定上报", "Set a step"},
 		"step.role":   {"角色", "Role"},
+		"step.one":    {"人员", "Person"},
 		"step.person": {"或指定人员（填用户名）", "Or a person, by name"},
 		"step.drop":   {"取消", "Take away"},
 		"step.nobody": {"没有可上报的人", "there was nobody to tell"},

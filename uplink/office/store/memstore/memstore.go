@@ -110,6 +110,9 @@ type rows struct {
 	cashRules   map[string]settle.CashRule
 	escalations map[int64]settle.Escalation
 
+	statements     map[string]cash.Statement
+	statementLines map[string]cash.StatementLine
+
 	changes uint64
 	undo    []func()
 }
@@ -144,6 +147,7 @@ func NewBackend() *Backend {
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},
 		cashReads: map[journalKey]uint64{}, positions: map[string]cash.Position{}, cashDays: map[cashDayKey]cash.Day{},
 		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{}, cashRules: map[string]settle.CashRule{}, escalations: map[int64]settle.Escalation{},
+		statements: map[string]cash.Statement{}, statementLines: map[string]cash.StatementLine{},
 	}}
 }
 

@@ -29,7 +29,7 @@ func cashRules(t *testing.T, s *store.Store) {
 	zone := s.Zone()
 	stops := func(now time.Time, want ...string) {
 		t.Helper()
-		all, err := room.CashStops(t.Context(), now)
+		all, err := s.Deadlines.CashStops(t.Context(), now)
 		check(t, err)
 		var got []string
 		for _, c := range all {
@@ -53,26 +53,26 @@ func cashRules(t *testing.T, s *store.Store) {
 	check(t, room.Plan(t.Context(), one))
 	stops(one)
 	for _, bad := range []string{"", "site", "group ", "group a b", "kiosk 1", "kiosk 1000000x", "Fleet"} {
-		is(room.SetCashRule(t.Context(), bad, 480, "zhang", one), settle.ErrCashRule)
+		is(s.Deadlines.SetCashRule(t.Context(), bad, 480, "zhang", one), settle.ErrCashRule)
 	}
-	is(room.SetCashRule(t.Context(), settle.Fleet, 1440, "zhang", one), settle.ErrCashRule)
-	is(room.DropCashRule(t.Context(), settle.Fleet, "zhang", one), stored.ErrNotFound)
+	is(s.Deadlines.SetCashRule(t.Context(), settle.Fleet, 1440, "zhang", one), settle.ErrCashRule)
+	is(s.Deadlines.DropCashRule(t.Context(), settle.Fleet, "zhang", one), stored.ErrNotFound)
 
 	check(t, s.SetGroup(t.Context(), "lobby", []string{"10000002"}, "wang", one))
-	check(t, room.SetCashRule(t.Context(), "group lobby", 8*60, "zhang", one))
-	check(t, room.SetCashRule(t.Context(), "kiosk 10000003", 9*60+30, "zhang", one))
+	check(t, s.Deadlines.SetCashRule(t.Context(), "group lobby", 8*60, "zhang", one))
+	check(t, s.Deadlines.SetCashRule(t.Context(), "kiosk 10000003", 9*60+30, "zhang", one))
 	stops(one, "1 -", "2 1124 08:00 1123", "3 1124 09:30 1123")
-	check(t, room.SetCashRule(t.Context(), settle.Fleet, 10*60, "zhang", one))
+	check(t, s.Deadlines.SetCashRule(t.Context(), settle.Fleet, 10*60, "zhang", one))
 	stops(one, "1 1124 10:00 1123", "2 1124 08:00 1123", "3 1124 09:30 1123")
-	check(t, room.DropCashRule(t.Context(), settle.Fleet, "zhang", one))
-	check(t, room.DropCashRule(t.Context(), settle.Fleet, "zhang", one)) // again
+	check(t, s.Deadlines.DropCashRule(t.Context(), settle.Fleet, "zhang", one))
+	check(t, s.Deadlines.DropCashRule(t.Context(), settle.Fleet, "zhang", one)) // again
 	is(twoDo(t, s, approval.LiftCash, "group lobby", "", "zhang", "zhao"), approval.ErrNotPossible)
 
 	check(t, room.Plan(t.Context(), two)) // the 23rd is over
 	stops(two, "1 -", "2 1124 08:00 1123", "3 1124 09:30 1123")
-	is(room.SetCashRule(t.Context(), "group lobby", 8*60+1, "zhang", two), settle.ErrCashOwed)
-	is(room.DropCashRule(t.Context(), "group lobby", "zhang", two), settle.ErrCashOwed)
-	check(t, room.SetCashRule(t.Context(), "group lobby", 7*60, "zhang", two))
+	is(s.Deadlines.SetCashRule(t.Context(), "group lobby", 8*60+1, "zhang", two), settle.ErrCashOwed)
+	is(s.Deadlines.DropCashRule(t.Context(), "group lobby", "zhang", two), settle.ErrCashOwed)
+	check(t, s.Deadlines.SetCashRule(t.Context(), "group lobby", 7*60, "zhang", two))
 	stops(two, "1 -", "2 1124 07:00 1123", "3 1124 09:30 1123")
 
 	for _, c := range []struct {
@@ -91,7 +91,7 @@ func cashRules(t *testing.T, s *store.Store) {
 	check(t, twoDo(t, s, approval.LiftCash, "group lobby", "", "zhang", "zhao"))
 	stops(two, "1 -", "2 1125 07:00 1124", "3 1124 09:30 1123")
 	is(twoDo(t, s, approval.LiftCash, "group lobby", "", "zhang", "zhao"), approval.ErrNotPossible)
-	check(t, room.SetCashRule(t.Context(), "group lobby", 8*60, "zhang", two)) // it is lifted for what waits
+	check(t, s.Deadlines.SetCashRule(t.Context(), "group lobby", 8*60, "zhang", two)) // it is lifted for what waits
 
 	if got := run(t, &store.Store{Settle: room}, Day, two); got != "balanced" {
 		t.Fatal(got)
@@ -100,8 +100,8 @@ func cashRules(t *testing.T, s *store.Store) {
 	_, err := room.Sign(t.Context(), Day, "zhang", two)
 	check(t, err)
 	stops(two, "1 -", "2 1125 08:00 1124", "3 1125 09:30 1124")
-	check(t, room.DropCashRule(t.Context(), "group lobby", "zhao", two))
-	check(t, room.DropCashRule(t.Context(), "kiosk 10000003", "zhao", two))
+	check(t, s.Deadlines.DropCashRule(t.Context(), "group lobby", "zhao", two))
+	check(t, s.Deadlines.DropCashRule(t.Context(), "kiosk 10000003", "zhao", two))
 	stops(two, "1 -", "2 -", "3 -") // each is told that there is none any more
 	if got := newestAct(t, s); got != "zhao: drop cash rule kiosk 10000003: was from 09:30" {
 		t.Error(got)

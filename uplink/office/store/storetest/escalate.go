@@ -32,21 +32,21 @@ func escalated(t *testing.T, s *store.Store) {
 		minute int64
 		who    string
 	}{{7*60 + 59, "person zhao"}, {24 * 60, "person zhao"}, {510, "person nobody"}, {510, "role boss"}, {510, "zhao"}, {510, "role "}} {
-		if err := s.Settle.SetEscalation(t.Context(), c.minute, c.who, "zhang", T0); !errors.Is(err, settle.ErrEscalation) {
+		if err := s.Deadlines.SetEscalation(t.Context(), c.minute, c.who, "zhang", T0); !errors.Is(err, settle.ErrEscalation) {
 			t.Errorf("%d %s: %v", c.minute, c.who, err)
 		}
 	}
-	check(t, s.Settle.SetEscalation(t.Context(), 8*60+30, "role accountant", "zhang", T0))
-	check(t, s.Settle.SetEscalation(t.Context(), 9*60, "role operator", "zhang", T0))
-	check(t, s.Settle.SetEscalation(t.Context(), 9*60, "role admin", "zhang", T0)) // changed
-	check(t, s.Settle.SetEscalation(t.Context(), 10*60, "role cashier", "zhang", T0))
-	check(t, s.Settle.SetEscalation(t.Context(), 11*60, "person zhao", "zhang", T0))
-	check(t, s.Settle.DropEscalation(t.Context(), 11*60, "zhang", T0))
-	check(t, s.Settle.DropEscalation(t.Context(), 11*60, "zhang", T0))
+	check(t, s.Deadlines.SetEscalation(t.Context(), 8*60+30, "role accountant", "zhang", T0))
+	check(t, s.Deadlines.SetEscalation(t.Context(), 9*60, "role operator", "zhang", T0))
+	check(t, s.Deadlines.SetEscalation(t.Context(), 9*60, "role admin", "zhang", T0)) // changed
+	check(t, s.Deadlines.SetEscalation(t.Context(), 10*60, "role cashier", "zhang", T0))
+	check(t, s.Deadlines.SetEscalation(t.Context(), 11*60, "person zhao", "zhang", T0))
+	check(t, s.Deadlines.DropEscalation(t.Context(), 11*60, "zhang", T0))
+	check(t, s.Deadlines.DropEscalation(t.Context(), 11*60, "zhang", T0))
 
 	told := func(owner string, want ...string) {
 		t.Helper()
-		rows, err := s.Settle.Told(t.Context())
+		rows, err := s.Deadlines.Told(t.Context())
 		check(t, err)
 		var got []string
 		for _, r := range rows {
@@ -93,7 +93,7 @@ func escalated(t *testing.T, s *store.Store) {
 	}
 	_, err := s.Settle.Sign(t.Context(), Day, "zhao", now)
 	check(t, err)
-	rows, err := s.Settle.Told(t.Context())
+	rows, err := s.Deadlines.Told(t.Context())
 	check(t, err)
 	if len(rows) != 0 {
 		t.Errorf("signed: %+v", rows)

@@ -175,6 +175,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"books of a date are renewed", renewed},
 		{"no cash until a date is signed", cashRules},
 		{"nobody signs", escalated},
+		{"the bank says what came in", statements},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {

@@ -1,0 +1,302 @@
+package cash
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/reconcile/form"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// Statement is a file of the bank: what came into the account that cash is deposited to.
+type Statement struct {
+	ID     string       `json:"id"` // of its content
+	Name   string       `json:"name"`
+	From   string       `json:"from"` // the first and the last day in it, YYYYMMDD; empty without lines
+	To     string       `json:"to"`
+	Count  int64        `json:"count"`
+	Sum    money.Amount `json:"sum"`
+	SHA256 string       `json:"sha256"`
+	By     string       `json:"by"`
+	At     int64        `json:"at"`
+}
+
+// StatementLine is what came in at once. One that stands in several statements is one line.
+// Version counts its saves from 1.
+type StatementLine struct {
+	ID         string       `json:"id"`
+	Statement  string       `json:"statement"` // the first that had it
+	N          int64        `json:"n"`         // line in that file
+	Date       string       `json:"date"`
+	Time       int64        `json:"time"`
+	Reference  string       `json:"reference"`
+	Amount     money.Amount `json:"amount"`
+	By         string       `json:"by"`         // who took it in
+	Remittance string       `json:"remittance"` // that it is of; empty: nobody knows
+
+	Version int64 `json:"version"`
+}
+
+// StatementTx is the rows of statements.
+type StatementTx interface {
+	BankStatement(ctx context.Context, id string) (Statement, error)
+	// BankStatements is newest first.
+	BankStatements(ctx context.Context, limit int) ([]Statement, error)
+	AddBankStatement(ctx context.Context, s Statement) error
+
+	StatementLine(ctx context.Context, id string) (StatementLine, error)
+	// LooseLines are at most limit lines without a remittance, the oldest date first.
+	LooseLines(ctx context.Context, limit int) ([]StatementLine, error)
+	// LinesReferring are those with this reference, by ID.
+	LinesReferring(ctx context.Context, reference string, limit int) ([]StatementLine, error)
+	// PutStatementLine makes the row where its version is 1, and else replaces the one
+	// before: stored.ErrStale if another was faster.
+	PutStatementLine(ctx context.Context, l StatementLine) error
+}
+
+const (
+	maxStatementLines = 20_000
+	// dateTolerance is how far the bank's date of a deposit may be from the one on its
+	// receipt: it may be booked after a long holiday.
+	dateTolerance = 8 * 24 * time.Hour
+)
+
+// Taken is what became of a statement.
+type Taken struct {
+	Statement
+
+	Fresh   bool  // else the same file was there
+	Matched int64 // lines that a deposit was found for now
+	Loose   int64 // lines that no deposit is known for
+}
+
+// TakeStatement takes in a statement, all of it or nothing, and matches it with deposits: a
+// line is that of a deposit with the same reference, within dateTolerance of its date. It is
+// entered as the bank's line then, whatever its amount is: where the two differ there is a
+// case (BankLine). By another person than who entered the deposit; else it stays loose, until
+// somebody else takes the same file in. A line of which no deposit is known is a case, and so
+// is a deposit of a day in the statement that is not in it. What is wrong with the file is a
+// *form.Faults.
+func (v *Vault) TakeStatement(ctx context.Context, name, by string, from io.Reader, zone *time.Location, now time.Time) (Taken, error) {
+	var lines []StatementLine
+	seen := map[string]int{}
+	sum, err := form.Read(form.Statement, from, form.Options{Name: name, Zone: zone}, func(e form.Entry) error {
+		if len(lines) >= maxStatementLines {
+			return fmt.Errorf("%w: more than %d lines in a statement", ErrInput, maxStatementLines)
+		}
+		l := StatementLine{N: e.Line, Date: e.Date, Time: stored.Millis(e.At), Reference: e.Reference, Amount: e.Amount, By: by, Version: 1}
+		l.ID = lineID(l, seen)
+		lines = append(lines, l)
+
+		return nil
+	})
+	if err != nil {
+		return Taken{}, err
+	}
+	s := Statement{
+		ID: sum.SHA256[:24], Name: stored.Text(name), Count: sum.Count, Sum: sum.Sum,
+		SHA256: sum.SHA256, From: sum.From, To: sum.To, By: by, At: stored.Millis(now),
+	}
+
+	var out Taken
+	err = v.b.Update(ctx, func(tx Tx) error {
+		out = Taken{}
+		if err := v.keepStatement(ctx, tx, s, lines, &out, now); err != nil {
+			return err
+		}
+		if err := v.matchLoose(ctx, tx, by, &out, now); err != nil {
+			return err
+		}
+
+		return v.missingIn(ctx, tx, out.Statement, now)
+	})
+
+	return out, err
+}
+
+// lineID names a line by what it says, and which it is of those in a file that say the same.
+func lineID(l StatementLine, seen map[string]int) string {
+	text := fmt.Sprintf("%s\x00%d\x00%s\x00%d", l.Date, l.Time, l.Reference, int64(l.Amount))
+	n := seen[text]
+	seen[text]++
+	h := sha256.Sum256(fmt.Appendf(nil, "%s\x00%d", text, n))
+
+	return "line-" + hex.EncodeToString(h[:8])
+}
+
+// keepStatement stores a statement and those of its lines that are not there yet.
+func (v *Vault) keepStatement(ctx context.Context, tx Tx, s Statement, lines []StatementLine, out *Taken, now time.Time) error {
+	had, err := tx.BankStatement(ctx, s.ID)
+	switch {
+	case err == nil:
+		out.Statement = had
+
+		return nil
+	case !errors.Is(err, stored.ErrNotFound):
+		return fmt.Errorf("cannot read statement %s: %w", s.ID, err)
+	}
+	out.Statement, out.Fresh = s, true
+	if err := tx.AddBankStatement(ctx, s); err != nil {
+		return err
+	}
+	for _, l := range lines {
+		_, err := tx.StatementLine(ctx, l.ID)
+		if err == nil {
+			continue
+		}
+		if !errors.Is(err, stored.ErrNotFound) {
+			return fmt.Errorf("cannot read line %s: %w", l.ID, err)
+		}
+		l.Statement = s.ID
+		if err := tx.PutStatementLine(ctx, l); err != nil {
+			return err
+		}
+	}
+
+	return tx.AddAudit(ctx, audit(s.By, "take bank statement", s.ID, fmt.Sprintf("%s: %d lines, %s, %s to %s", s.Name, s.Count, s.Sum, s.From, s.To), now))
+}
+
+// matchLoose looks for the deposits of all lines that have none, as a person who took a
+// statement in.
+func (v *Vault) matchLoose(ctx context.Context, tx Tx, by string, out *Taken, now time.Time) error {
+	loose, err := tx.LooseLines(ctx, maxStatementLines)
+	if err != nil {
+		return fmt.Errorf("cannot read lines of statements: %w", err)
+	}
+	waiting, err := tx.ListRemittances(ctx, stored.MaxList)
+	if err != nil {
+		return fmt.Errorf("cannot list remittances: %w", err)
+	}
+	for _, l := range loose {
+		i := slices.IndexFunc(waiting, func(r Remittance) bool { return l.isOf(r) && r.Deposit.By != by })
+		if i < 0 {
+			out.Loose++
+			if err := looseMatter(ctx, tx, l, now); err != nil {
+				return err
+			}
+
+			continue
+		}
+		out.Matched++
+		if waiting[i], err = v.assign(ctx, tx, l, waiting[i], by, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// isOf reports whether a line is the bank's word of a deposit that has none yet.
+func (l StatementLine) isOf(r Remittance) bool {
+	if r.Deposit.At == 0 || r.Line.At != 0 || r.Deposit.Reference != l.Reference {
+		return false
+	}
+	ours, err := time.Parse(dateForm, r.Deposit.Date)
+	theirs, bad := time.Parse(dateForm, l.Date)
+
+	return err == nil && bad == nil && theirs.Sub(ours).Abs() <= dateTolerance
+}
+
+// assign has a line be the bank's word of a remittance.
+func (v *Vault) assign(ctx context.Context, tx Tx, l StatementLine, r Remittance, by string, now time.Time) (Remittance, error) {
+	r.Line = BankEntry{Reference: l.Reference, Amount: l.Amount, Date: l.Date, By: by, At: stored.Millis(now)}
+	r, err := v.putRemittance(ctx, tx, r, now)
+	if err != nil {
+		return r, err
+	}
+	l.Remittance = r.ID
+	l.Version++
+	if err := tx.PutStatementLine(ctx, l); err != nil {
+		return r, fmt.Errorf("cannot store line %s: %w", l.ID, err)
+	}
+	if err := books.CloseIfOpen(ctx, tx, looseCase(l), "a deposit is known for it", now); err != nil {
+		return r, err
+	}
+	if err := v.atBank(ctx, tx, r, now); err != nil {
+		return r, err
+	}
+
+	return r, tx.AddAudit(ctx, audit(by, "enter bank line", r.ID, fmt.Sprintf("%s of %s on %s, line %d of a statement", l.Amount, l.Reference, dashed(l.Date), l.N), now))
+}
+
+// looseCase names the case of a line that no deposit is known for.
+func looseCase(l StatementLine) string {
+	return books.NewCase("", time.Time{}, books.ClassBankLine, l.ID, "", 0, "").ID
+}
+
+// looseMatter keeps the case of such a line.
+func looseMatter(ctx context.Context, tx Tx, l StatementLine, now time.Time) error {
+	c := books.NewCase("", now, books.ClassBankLine, l.ID, "", l.Amount, fmt.Sprintf("the bank has %s as %s on %s, and no deposit is known for it", l.Amount, l.Reference, dashed(l.Date)))
+	if _, err := tx.Case(ctx, c.ID); !errors.Is(err, stored.ErrNotFound) {
+		return err
+	}
+	var err error
+	if c.Owner, err = owner(ctx, tx); err != nil {
+		return err
+	}
+
+	return tx.AddCases(ctx, []books.Case{c})
+}
+
+// missingIn keeps a case of each deposit of a day that a statement is of, and that the bank
+// says nothing of. It ends with the bank's line.
+func (v *Vault) missingIn(ctx context.Context, tx Tx, s Statement, now time.Time) error {
+	all, err := tx.ListRemittances(ctx, stored.MaxList)
+	if err != nil {
+		return fmt.Errorf("cannot list remittances: %w", err)
+	}
+	for _, r := range all {
+		d := r.Deposit
+		if d.At == 0 || r.Line.At != 0 || d.Date < s.From || d.Date >= s.To { // of the last day more may come
+			continue
+		}
+		mine, err := tx.LinesReferring(ctx, d.Reference, 1)
+		if err != nil {
+			return err
+		}
+		if len(mine) > 0 { // it is there, and waits for another person
+			continue
+		}
+		text := fmt.Sprintf("remitted %s, deposited %s as %s on %s, and not in the bank's statement up to %s", r.Amount, d.Amount, d.Reference, dashed(d.Date), dashed(s.To))
+		if err := keepMatter(ctx, tx, matter{books.NewCase("", now, books.ClassDeposit, r.ID, "", d.Amount, text), true}, now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// lineCame looks for the bank's line of a deposit that was entered now: its statement may have
+// come before. Who took that in is another person than who entered the deposit, or the line
+// stays loose.
+func (v *Vault) lineCame(ctx context.Context, tx Tx, r Remittance, now time.Time) (Remittance, error) {
+	lines, err := tx.LinesReferring(ctx, r.Deposit.Reference, stored.MaxList)
+	if err != nil {
+		return r, fmt.Errorf("cannot read lines of statements: %w", err)
+	}
+	for _, l := range lines {
+		if l.Remittance == "" && l.isOf(r) && l.By != r.Deposit.By {
+			return v.assign(ctx, tx, l, r, l.By, now)
+		}
+	}
+
+	return r, nil
+}
+
+// Statements are the newest.
+func (v *Vault) Statements(ctx context.Context) ([]Statement, error) {
+	return stored.View(ctx, v.b, func(tx Tx) ([]Statement, error) { return tx.BankStatements(ctx, stored.MaxList) })
+}
+
+// Loose are lines that no deposit is known for, the oldest first.
+func (v *Vault) Loose(ctx context.Context) ([]StatementLine, error) {
+	return stored.View(ctx, v.b, func(tx Tx) ([]StatementLine, error) { return tx.LooseLines(ctx, stored.MaxList) })
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"fmt"
 	"time"
@@ -65,8 +66,8 @@ func (s CashStop) Stops(now time.Time, trusted bool) bool {
 }
 
 // SignCash checks s and puts it under head office's key.
-func SignCash(priv ed25519.PrivateKey, s CashStop) (Signed, error) {
-	return seal(priv, cashContext, s)
+func SignCash(key crypto.Signer, s CashStop) (Signed, error) {
+	return seal(key, cashContext, s)
 }
 
 // OpenCash verifies the signature before it reads a byte of the body, then decodes and

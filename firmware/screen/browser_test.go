@@ -125,7 +125,7 @@ func (b *tab) text(selector string) string {
 	if err != nil {
 		b.t.Fatalf("text of %s: %v", selector, err)
 	}
-	return strings.Join(strings.Fields(s), " ")
+	return strings.Join(strings.Fields(strings.ReplaceAll(s, "\u2060", "")), " ") // that is what keeps the last characters together
 }
 
 func (b *tab) want(selector, want string) {
@@ -383,6 +383,13 @@ const audit = `(() => {
     const size = parseFloat(getComputedStyle(e).fontSize);
     if (!r.width || ![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
     if (size < PRINT && !e.matches(".sign")) found.push("small print: " + name(e) + " " + size);
+    for (const n of e.childNodes) {
+      if (n.nodeType !== 3 || !/[\u3400-\u9fff]/.test(n.data) || n.data.trim().length < 8) continue;
+      const range = document.createRange();
+      range.selectNodeContents(n);
+      const lines = [...range.getClientRects()].filter((l) => l.width > 0), last = lines[lines.length - 1];
+      if (lines.length > 1 && last.top > lines[0].top + 4 && last.width < 1.9 * size) found.push("lone: " + n.data.trim().slice(-10) + " " + (last.width / size).toFixed(1));
+    }
     if (!e.closest(":disabled") && contrast(e) < 4.5) found.push("pale: " + name(e) + " " + contrast(e).toFixed(2));
     if (scene && e.closest(".hero") && apart(r, scene.getBoundingClientRect()) === false) found.push("on the picture: " + name(e));
   }

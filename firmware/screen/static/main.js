@@ -5,6 +5,7 @@ import { draw } from './draw.js';
 import { bindTouches } from './touch.js';
 import { bindKeypad } from './keypad.js';
 import { bindCountdown } from './countdown.js';
+import './lone.js';
 
 const wait = document.getElementById('wait');
 

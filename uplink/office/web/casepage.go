@@ -8,7 +8,10 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments/compensation"
+	"wattkiosk/payments/leg"
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 )
@@ -93,12 +96,31 @@ type casePageData struct {
 	Lines   []caseLine
 	Others  []caseRow
 	Payment bool // there is a payment to show
+	Acts    string // who acts next on its payment, in words; empty where that is not known
 	Me      string
 	Due     string // the date, as the form has it
 	Late    bool   // that date is over
 	PayOut  bool   // the counter may give it to the customer, as far as the case tells
 	PaidOut bool   // it did
 	Forgery string // the counterfeit case that it stands for
+}
+
+// nextActor is who acts next on a payment, by its cell of the compensation table. Head
+// office knows the end of a posting before the kiosk's records do.
+func nextActor(d books.Detail) compensation.Actor {
+	f := d.Transaction.Folded.Facts()
+	if p := d.Posting; p != nil && f.Money == leg.Done && f.Post == leg.Moving {
+		switch p.State {
+		case posting.Posted:
+			f.Post = leg.Done
+		case posting.Owed:
+			f.Post = leg.NotDone
+		case posting.Disputed:
+			f.Post = leg.Unknown
+		}
+	}
+
+	return compensation.For(f).Who
 }
 
 func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
@@ -110,6 +132,9 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	l := language(r)
 	buys := d.Of != nil && d.Of.Posting != nil && d.Of.Posting.System() == mis.CardSystem
 	data := casePageData{caseRow: s.caseRow(l, d.Case, buys), Payment: d.Of != nil, Me: d.Case.Owner}
+	if d.Case.Open && d.Of != nil && d.Of.Transaction.Folded != nil {
+		data.Acts = l.of("acts", string(nextActor(*d.Of)))
+	}
 	if d.Case.DueAt != 0 {
 		due := time.UnixMilli(d.Case.DueAt)
 		data.Due = due.In(s.cfg.Store.Zone()).Format(time.DateOnly)

@@ -7,6 +7,13 @@ func caseWords() map[string][2]string {
 		"case.work":     {"处理安排", "Who works on it"},
 		"case.owner":    {"处理人", "Owner"},
 		"case.next":     {"下一步", "Next step"},
+		"case.acts":     {"这笔钱等谁处理", "Who acts on the payment next"},
+
+		"acts.customer":    {"顾客，在终端上继续", "The customer, at the kiosk"},
+		"acts.machine":     {"系统，自动处理", "The system, by itself"},
+		"acts.head-office": {"总部，须人工处理", "A person at head office"},
+		"acts.nobody":      {"款项已了结，核对后关闭差异", "Nobody: the money is settled. Check, and close the case"},
+
 		"case.due":      {"期限", "Due"},
 		"case.late":     {"已过期", "overdue"},
 		"case.contact":  {"客户联系方式", "How the customer is reached"},

@@ -28,7 +28,7 @@ function join(node) {
   if (text.length < LONG || !HAN.test(text) || text.includes(JOINER)) return;
   const last = lastLine(node);
   if (!last.several || last.n >= LEAST) return;
-  node.data = text.slice(0, -JOINED) + [...text.slice(-JOINED)].join(JOINER);
+  node.data = text.slice(0, -JOINED) + [...text.slice(-JOINED).replace(/ /g, '\u00a0')].join(JOINER);
 }
 
 export function joinLone() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -291,6 +292,10 @@ func TestEveryPageCanBeRead(t *testing.T) {
 		{"rollout-new", "/rollouts/new"},
 	}
 	sizes := []struct{ width, height int64 }{{390, 844}, {1440, 900}}
+	if shots == "" { // the others are made of the same parts
+		few := []string{"overview", "kiosks", "kiosk", "payments", "payment", "cases", "case", "plans", "dates", "cash", "where", "nothing", "rollout"}
+		pages = slices.DeleteFunc(pages, func(p struct{ name, path string }) bool { return !slices.Contains(few, p.name) })
+	}
 	look := func(name, url, language string) {
 		does(ctx, t, chromedp.Navigate(url), chromedp.WaitVisible("main"))
 		for _, size := range sizes {

@@ -177,7 +177,7 @@ func TestOldEngineCanShowThePage(t *testing.T) {
 	for name, never := range map[string]*regexp.Regexp{
 		"base.css": nesting, "screens.css": nesting,
 		"touch.js":  regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
-		"lone.js":          regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
+		"lone.js":   regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
 		"keypad.js": regexp.MustCompile(`\(\?<[=!]|structuredClone|\.at\(|popover|importmap`),
 	} {
 		b, err := staticFiles.ReadFile("static/" + name)

@@ -24,7 +24,10 @@ func need(k fleet.Kiosk, alarmed bool) int {
 	return 0
 }
 
-func (b *rows) FindKiosks(_ context.Context, q fleet.Search) (fleet.Found, error) {
+// kiosks are looked for, among the other rows.
+type kiosks rows
+
+func (b *kiosks) FindKiosks(_ context.Context, q fleet.Search) (fleet.Found, error) {
 	alarmed := map[string]bool{}
 	for key, a := range b.alarms {
 		if a.On {
@@ -44,7 +47,7 @@ func (b *rows) FindKiosks(_ context.Context, q fleet.Search) (fleet.Found, error
 	return fleet.Found{Kiosks: ks[from:min(len(ks), from+q.Limit)], Total: int64(len(ks))}, nil
 }
 
-func (b *rows) AlarmsOf(_ context.Context, kiosks ...string) ([]books.Alarm, error) {
+func (b *kiosks) AlarmsOf(_ context.Context, kiosks ...string) ([]books.Alarm, error) {
 	var out []books.Alarm
 	for _, k := range kiosks {
 		out = append(out, list(b.alarms, func(a books.Alarm) bool { return a.Kiosk == k }, func(x, y books.Alarm) int { return cmp.Compare(x.Code, y.Code) }, math.MaxInt)...)

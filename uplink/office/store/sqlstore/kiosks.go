@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 )
 
@@ -12,7 +13,10 @@ import (
 const need = `CASE WHEN online AND trouble = 2 THEN 3 WHEN NOT online THEN 2
 	WHEN trouble > 0 OR EXISTS (SELECT 1 FROM alarms WHERE alarms.kiosk = kiosks.id AND alarms.is_on) THEN 1 ELSE 0 END`
 
-func (r *rows) FindKiosks(ctx context.Context, q fleet.Search) (fleet.Found, error) {
+// kiosks are looked for, among the other rows.
+type kiosks rows
+
+func (r *kiosks) FindKiosks(ctx context.Context, q fleet.Search) (fleet.Found, error) {
 	var conditions []string
 	var args []any
 	if q.Text != "" {
@@ -33,4 +37,8 @@ func (r *rows) FindKiosks(ctx context.Context, q fleet.Search) (fleet.Found, err
 	f.Kiosks = ks
 
 	return f, err
+}
+
+func (r *kiosks) AlarmsOf(ctx context.Context, kiosks ...string) ([]books.Alarm, error) {
+	return among(ctx, r.q, alarmTable(), "kiosk", kiosks, "ORDER BY kiosk, code")
 }

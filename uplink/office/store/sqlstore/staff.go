@@ -27,10 +27,6 @@ func (r *rows) Alarms(ctx context.Context) ([]books.Alarm, error) {
 	return query(ctx, r.q, alarmTable(), "WHERE is_on ORDER BY kiosk, code")
 }
 
-func (r *rows) AlarmsOf(ctx context.Context, kiosks ...string) ([]books.Alarm, error) {
-	return among(ctx, r.q, alarmTable(), "kiosk", kiosks, "ORDER BY kiosk, code")
-}
-
 func (r *rows) User(ctx context.Context, name string) (people.User, error) {
 	return queryOne(ctx, r.q, userTable(), "WHERE name = $1", name)
 }

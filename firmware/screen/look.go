@@ -53,6 +53,15 @@ func (l Look) Number(n string) string {
 	return l.Grouped(n)
 }
 
+// Yuan is an amount with the sign of the currency, and a minus before that.
+func (l Look) Yuan(amount string) string {
+	if less, ok := strings.CutPrefix(amount, "-"); ok {
+		return "-¥" + less
+	}
+
+	return "¥" + amount
+}
+
 // Threes is digits in groups of three.
 func (l Look) Threes(digits string) string { return grouped(digits, 3) }
 

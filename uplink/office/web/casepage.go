@@ -95,7 +95,7 @@ type casePageData struct {
 	caseRow
 	Lines   []caseLine
 	Others  []caseRow
-	Payment bool // there is a payment to show
+	Payment bool   // there is a payment to show
 	Acts    string // who acts next on its payment, in words; empty where that is not known
 	Me      string
 	Due     string // the date, as the form has it

@@ -32,6 +32,7 @@ type collectionRow struct {
 	Off        money.Amount
 	Received   string // the second count; empty: none
 	OffOnWay   money.Amount
+	Differs    bool // something about it has to be looked into, wherever the notes are
 }
 
 func (s *cashPages) collectionRow(c cash.Collection) collectionRow {
@@ -42,9 +43,7 @@ func (s *cashPages) collectionRow(c cash.Collection) collectionRow {
 	if c.Receipt.At != 0 {
 		row.Received, row.OffOnWay = grouped(c.Vaulted()), received(c)
 	}
-	if row.Off != 0 || row.OffOnWay != 0 || c.Slip == cash.SlipWrong || c.Refused != "" {
-		row.Tone = books.StatusOwed
-	}
+	row.Differs = row.Off != 0 || row.OffOnWay != 0 || c.Slip == cash.SlipWrong || c.Refused != ""
 
 	return row
 }

@@ -101,7 +101,7 @@ func TestCounterfeitShots(t *testing.T) {
 	ctx := browser(t)
 	keepShot(ctx, t, dir, "login", d.http.URL+"/login", "main", 1440)
 	enterAs(ctx, t, "wang")
-	keepShot(ctx, t, dir, "forgery", d.http.URL+"/counterfeits/"+v.ID, "main", 1440)
-	keepShot(ctx, t, dir, "forgeries", d.http.URL+"/counterfeits", "main", 1440)
+	keepBoth(ctx, t, dir, "forgery", d.http.URL+"/counterfeits/"+v.ID, 1440)
+	keepBoth(ctx, t, dir, "forgeries", d.http.URL+"/counterfeits", 1440)
 	keepShot(ctx, t, dir, "overview-mine", d.http.URL+"/", "main", 1440)
 }

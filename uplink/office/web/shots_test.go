@@ -44,6 +44,19 @@ func keepShot(ctx context.Context, t *testing.T, dir, name, url, ready string, w
 	}
 }
 
+// keepBoth keeps pictures of a page in the language that is set and, as name-en, in English.
+func keepBoth(ctx context.Context, t *testing.T, dir, name, url string, width int64) {
+	t.Helper()
+	keepShot(ctx, t, dir, name, url, "main", width)
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=en] main`)); err != nil {
+		t.Fatal(name, err)
+	}
+	keepShot(ctx, t, dir, name+"-en", url, "main", width)
+	if err := chromedp.Do(ctx, chromedp.Click(`form[action="/language"] button`), chromedp.WaitVisible(`html[lang=zh-CN] main`)); err != nil {
+		t.Fatal(name, err)
+	}
+}
+
 // enterAs logs in on the page that is open.
 func enterAs(ctx context.Context, t *testing.T, name string) {
 	t.Helper()

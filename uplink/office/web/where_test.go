@@ -163,7 +163,7 @@ func TestWhereShots(t *testing.T) {
 	ctx := browser(t)
 	shot := func(name, path string) {
 		t.Helper()
-		keepShot(ctx, t, dir, name, d.http.URL+path, "main", 1440)
+		keepBoth(ctx, t, dir, name, d.http.URL+path, 1440)
 	}
 	shot("login", "/login")
 	enterAs(ctx, t, "wang")

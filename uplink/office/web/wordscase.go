@@ -3,11 +3,11 @@ package web
 // caseWords are those of the page of a case, beside those of the lists.
 func caseWords() map[string][2]string {
 	return map[string][2]string{
-		"case.title":    {"差异", "Case"},
-		"case.work":     {"处理安排", "Who works on it"},
-		"case.owner":    {"处理人", "Owner"},
-		"case.next":     {"下一步", "Next step"},
-		"case.acts":     {"这笔钱等谁处理", "Who acts on the payment next"},
+		"case.title": {"差异", "Case"},
+		"case.work":  {"处理安排", "Who works on it"},
+		"case.owner": {"处理人", "Owner"},
+		"case.next":  {"下一步", "Next step"},
+		"case.acts":  {"这笔钱等谁处理", "Who acts on the payment next"},
 
 		"acts.customer":    {"顾客，在终端上继续", "The customer, at the kiosk"},
 		"acts.machine":     {"系统，自动处理", "The system, by itself"},

@@ -95,7 +95,7 @@ func (w *World) acquirerFault() {
 	if c == nil {
 		return
 	}
-	f := acquirerFaults[w.rng.IntN(len(acquirerFaults))]
+	f := among(w, acquirerFaults)
 	w.stats.ByCode.Faults[slices.Index(acquirerFaults, f)]++
 	if w.rng.IntN(2) == 0 && !slices.Contains(refundFaults, f) { // refunds are rare: those wait for one
 		last := between(w.rng, time.Second, 20*time.Minute)

@@ -332,6 +332,7 @@ func (w *box) feed(c *customer, v page.View) {
 		outcome = "unreadable"
 	}
 	value := c.purse[0]
+	w.eyes.watchCassette(w)
 	if err := w.notes.Insert(w.now, value, outcome); err != nil {
 		return
 	}
@@ -407,7 +408,11 @@ func (w *box) leave(why string) {
 	w.logf("the customer %s", why)
 	w.customer = nil
 	w.crew.hears(true)
-	w.todo.at(w.now.Add(between(w.rng, 5*time.Second, 10*time.Minute)), w.arrive)
+	most := 10 * time.Minute
+	if w.plan.Hurry {
+		most = time.Minute
+	}
+	w.todo.at(w.now.Add(between(w.rng, 5*time.Second, most)), w.arrive)
 }
 
 // familyNames are different for each account, as only the first character of a name

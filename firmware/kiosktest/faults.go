@@ -158,7 +158,7 @@ var misFaults = []missim.Fault{
 // them hides shows by the other.
 func (w *World) misFault() {
 	for range 1 + w.rng.IntN(2) {
-		f := misFaults[w.rng.IntN(len(misFaults))]
+		f := among(w, misFaults)
 		if f == missim.OtherSum && w.plan.Restore > 0 {
 			continue // restored books ask again, and make a case of such an answer, as they should
 		}
@@ -181,7 +181,7 @@ func (w *box) deviceFault() {
 		w.wireFault(between(w.rng, time.Second, 3*time.Minute))
 		return
 	case 1:
-		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
+		f := among(w.World, validatorFaults)
 		w.logf("validator fault %s", f)
 		w.validatorFault(f, false)
 		w.todo.at(w.now.Add(last), func() { w.repair(f) })
@@ -214,7 +214,7 @@ func (w *box) strikeNote() {
 		if wire && w.rng.IntN(2) == 0 {
 			return
 		}
-		f := validatorFaults[w.rng.IntN(len(validatorFaults))]
+		f := among(w.World, validatorFaults)
 		w.logf("validator fault %s while a note moves", f)
 		w.validatorFault(f, false)
 		w.todo.at(w.now.Add(last), func() { w.repair(f) })
@@ -242,6 +242,7 @@ func (w *box) repair(f string) {
 	if (f == "jam" || f == "failure") && w.rng.IntN(3) == 0 {
 		if v, ok := w.notes.TakeOut(); ok {
 			w.logf("somebody takes %s out of the validator", money.Amount(v))
+			w.eyes.papers.last(takenOut)
 		}
 	}
 	w.validatorFault(f, true)

@@ -297,7 +297,7 @@ func (w *box) tears() { w.tearOut() }
 
 // vendingFault lets one of the card-meter system's faults begin.
 func (w *World) vendingFault() {
-	f := cardsystemsim.Faults()[w.rng.IntN(len(cardsystemsim.Faults()))]
+	f := among(w, cardsystemsim.Faults())
 	if w.plan.Restore > 0 && (f == cardsystemsim.OtherCard || f == cardsystemsim.OtherCount) {
 		return // restored books ask again, and make a case of such an answer, as they should
 	}

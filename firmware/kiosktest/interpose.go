@@ -84,6 +84,7 @@ func (t *tap) AppendWith(state map[string][]byte, drafts ...record.Draft) ([]rec
 	for seq := from + 1; seq <= t.Head().Seq; seq++ {
 		t.w.written[seq] = t.w.now
 	}
+	t.w.office.check(t.Each(from+1, func(r record.Record) error { t.w.eyes.papers.accepts(r); return nil })) // what was cut may be durable
 	for _, r := range recs {
 		t.w.sold(r)
 		t.w.readsBack(r)

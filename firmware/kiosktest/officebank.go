@@ -154,7 +154,7 @@ func (w *World) bankFault() {
 	if r == nil {
 		return
 	}
-	f := bankFaults[w.rng.IntN(len(bankFaults))]
+	f := among(w, bankFaults)
 	w.stats.ByCard.Faults[slices.Index(bankFaults, f)]++
 	if f == pospsim.Down || w.rng.IntN(3) == 0 {
 		last := between(w.rng, time.Second, 10*time.Minute)

@@ -44,6 +44,9 @@ type Plan struct {
 	Hold            float64 // the update agent asks for a hold, and may restart the program
 	Cuts            []Cut   // of the power of the box, one after another
 
+	Hurry bool     // customers come soon after one another
+	Only  []string // faults of devices and systems that the day is about; of the others those of which it names none
+
 	Loss      float64 // per message
 	Duplicate float64 // per message
 	Slow      float64 // per message: delayed by up to a minute, so reordered

@@ -20,6 +20,7 @@ type witness struct {
 	started bool                    // program or validator started, and neither a note nor rest was seen since
 	turned  int                     // people who changed their mind about the account
 	takes   []string                // serials whose slip a screen said to be there
+	papers  papers
 }
 
 // pushed is a note and the account that its owner typed.
@@ -33,11 +34,13 @@ type pushed struct {
 func (e *witness) pushes(account string, value money.Amount, unasked bool) {
 	e.blurs()
 	e.inSlot = pushed{account: account, value: value, unasked: unasked}
+	e.papers.pushed(value)
 }
 
 // watchCassette attributes what came into the cassette to who pushed it in: the path
 // holds one note at a time.
 func (e *witness) watchCassette(w *box) {
+	e.papers.watch(w)
 	inside := w.notes.Cassette()
 	for _, v := range inside[e.counted:] {
 		if e.inSlot.value != money.Amount(v) {
@@ -47,6 +50,7 @@ func (e *witness) watchCassette(w *box) {
 			e.stacked = map[string]money.Amount{}
 		}
 		e.stacked[e.inSlot.account] += money.Amount(v)
+		e.papers.last(inCassette)
 		if e.inSlot.unasked {
 			e.blurs()
 			e.unasked = money.Amount(v)

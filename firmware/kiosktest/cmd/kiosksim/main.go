@@ -35,6 +35,7 @@ func run() int {
 	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on half of them")
 	flag.BoolVar(&power, "power", false, "have power bought onto meter cards too on every day, not on half of them")
 	flag.BoolVar(&collections, "collections", false, "have two people collect the cash between customers")
+	flag.BoolVar(&storms, "storms", false, "have a little of everything happen on every day, not on a third of them only")
 	flag.BoolVar(&calm, "calm", false, "let nothing go wrong")
 	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
@@ -56,14 +57,18 @@ func run() int {
 
 // fate is that of every day; empty draws it. codes and cards have bills paid in these ways
 // on every day without a fate, power has it bought, collections has the cash collected. calm is a day on which all goes well.
+// storms has every day be one of Storm; else two of three are short ones that are about few things.
 var (
 	fate                      string
 	codes, cards, power, calm bool
-	collections               bool
+	collections, storms       bool
 )
 
 func plan(seed uint64, customers int) kiosktest.Plan {
 	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
+	if !storms && seed%3 != 0 {
+		p = kiosktest.Swarm(rand.New(rand.NewPCG(seed, 2)), max(1, customers/3))
+	}
 	if calm {
 		p = kiosktest.Calm(customers)
 	}

@@ -1,0 +1,128 @@
+package kiosktest
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"wattkiosk/payments/acquirer/acquirersim"
+	"wattkiosk/payments/cardsystem/cardsystemsim"
+	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/posp/pospsim"
+)
+
+// Swarm draws a short day that is about few things: one way to pay or one service, and some
+// kinds of trouble, each often, where a day of Storm has a little of everything. What takes
+// two rare mishaps in a row comes about on such a day.
+func Swarm(rng *rand.Rand, customers int) Plan {
+	p := Plan{Customers: customers, Hurry: rng.IntN(3) > 0, Hold: 0.1}
+	scene := scenes[rng.IntN(len(scenes))]
+	p = scene.set(rng, p)
+	kinds := scene.mishaps
+	for range 1 + rng.IntN(3) {
+		kinds[rng.IntN(len(kinds))](rng, &p)
+	}
+	if p.Fate != NoFate {
+		p = p.With(p.Fate)
+	}
+	if p.Restore > 0 {
+		p.Retention = 0
+	}
+
+	return p
+}
+
+// mishap makes a day worse in one way.
+type mishap func(*rand.Rand, *Plan)
+
+// scene is what a day is about, and what may go wrong on it.
+type scene struct {
+	set     func(*rand.Rand, Plan) Plan
+	mishaps []mishap
+}
+
+// often is a rate for a day that is about little else.
+func often(rng *rand.Rand) float64 { return 0.4 + 0.6*rng.Float64() }
+
+// some draws one to three of a list.
+func some[T ~string](rng *rand.Rand, list []T) (few []string) {
+	for range 1 + rng.IntN(3) {
+		few = append(few, string(list[rng.IntN(len(list))]))
+	}
+
+	return few
+}
+
+// What may go wrong on any day.
+var (
+	powerGoes    = func(rng *rand.Rand, p *Plan) { p.PowerCut = often(rng) }
+	programDies  = func(rng *rand.Rand, p *Plan) { p.ProcessKill = often(rng) }
+	lineGoes     = func(rng *rand.Rand, p *Plan) { p.LineCut = often(rng) }
+	officeDies   = func(rng *rand.Rand, p *Plan) { p.OfficeKill = often(rng) }
+	officeIsOld  = func(rng *rand.Rand, p *Plan) { p.Restore = 0.2 + 0.5*rng.Float64() }
+	peopleAct    = func(rng *rand.Rand, p *Plan) { p.Operator = 1 }
+	clockIsWrong = func(rng *rand.Rand, p *Plan) { p.Clock = 0.5 * often(rng) }
+	officeClock  = func(rng *rand.Rand, p *Plan) { p.OfficeClock = often(rng) }
+	diskIsFull   = func(rng *rand.Rand, p *Plan) { p.DiskFull = 0.4 * often(rng) }
+	messages     = func(rng *rand.Rand, p *Plan) {
+		p.Loss, p.Duplicate, p.Slow = 0.2*rng.Float64(), often(rng), 0.3*rng.Float64()
+	}
+	devices  = func(rng *rand.Rand, p *Plan) { p.DeviceFault = often(rng) }
+	agent    = func(rng *rand.Rand, p *Plan) { p.Hold = 1 }
+	trims    = func(rng *rand.Rand, p *Plan) { p.Retention = between(rng, 10*time.Minute, time.Hour) }
+	misFails = func(rng *rand.Rand, p *Plan) {
+		p.MISFault, p.Only = often(rng), append(p.Only, some(rng, []missim.Fault(misFaults))...)
+	}
+	notesFail = func(rng *rand.Rand, p *Plan) {
+		p.NoteFault, p.Only = often(rng), append(p.Only, some(rng, validatorFaults)...)
+	}
+	jams = func(rng *rand.Rand, p *Plan) { // and who clears them takes the note out, often
+		p.NoteFault, p.PowerCut = often(rng), 0.3
+		p.Only = append(p.Only, []string{"jam", "failure", "jam-cassette"}[rng.IntN(3)])
+	}
+)
+
+// anything is what may go wrong on each scene.
+var anything = []mishap{
+	powerGoes, programDies, lineGoes, officeDies, officeIsOld, peopleAct, clockIsWrong, officeClock, diskIsFull, messages, devices, agent, trims, misFails,
+}
+
+// scenes are what days are about.
+var scenes = []scene{
+	{func(_ *rand.Rand, p Plan) Plan { return p }, []mishap{notesFail, notesFail, jams, powerGoes, programDies, diskIsFull, devices}},
+	{func(_ *rand.Rand, p Plan) Plan { p.NoteFault = 0.8; return p }, []mishap{notesFail, jams, powerGoes, programDies, lineGoes}},
+	{func(rng *rand.Rand, p Plan) Plan { misFails(rng, &p); return p }, []mishap{misFails, peopleAct, officeIsOld, officeDies, lineGoes, officeClock, messages}},
+	{func(rng *rand.Rand, p Plan) Plan { peopleAct(rng, &p); return p }, []mishap{misFails, misFails, officeIsOld, lineGoes, officeDies, notesFail}},
+	{func(_ *rand.Rand, p Plan) Plan { return p }, anything},
+	{func(rng *rand.Rand, p Plan) Plan { p.Fate = fateOf(rng); return p }, []mishap{powerGoes, lineGoes, misFails, notesFail, messages, officeDies, clockIsWrong}},
+	{func(rng *rand.Rand, p Plan) Plan {
+		p.Only = append(p.Only, some(rng, acquirersim.Faults())...)
+		return p.WithCodes(often(rng), often(rng))
+	}, append([]mishap{misFails, misFails}, anything...)},
+	{func(rng *rand.Rand, p Plan) Plan {
+		p.Only = append(p.Only, some(rng, pospsim.Faults())...)
+		return p.WithCards(often(rng), often(rng))
+	}, append([]mishap{misFails, misFails}, anything...)},
+	{func(rng *rand.Rand, p Plan) Plan {
+		p.Only = append(p.Only, some(rng, cardsystemsim.Faults())...)
+		return p.WithPower(often(rng))
+	}, anything},
+	{func(rng *rand.Rand, p Plan) Plan { return p.WithPower(1) }, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
+	{func(rng *rand.Rand, p Plan) Plan { return p.WithCollections(0.3 * rng.Float64()) }, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
+}
+
+// among draws one of a list: of those that the plan has the day be about, if there are any.
+func among[T ~string](w *World, list []T) T {
+	var few []T
+	for _, x := range list {
+		for _, only := range w.plan.Only {
+			if string(x) == only {
+				few = append(few, x)
+			}
+		}
+	}
+	if len(few) == 0 {
+		few = list
+	}
+
+	return few[w.rng.IntN(len(few))]
+}

@@ -209,7 +209,7 @@ func (m mutant) hunt(dir string, days int, unit bool) (sim, tests string, err er
 // first that does not balance; empty for none.
 func simulate(dir, overlay string, days int) (string, error) {
 	program := filepath.Join(dir, "kiosksim")
-	if out, err := command(10*time.Minute, "go", "build", "-overlay", overlay, "-o", program, simulation); err != nil {
+	if out, err := command(10*time.Minute, "go", "build", "-ldflags", "-s -w", "-overlay", overlay, "-o", program, simulation); err != nil {
 		return "", fmt.Errorf("does not build: %w\n%s", err, out)
 	}
 	out, err := command(15*time.Minute, program, "--seed", "1", "--runs", fmt.Sprint(days))

@@ -253,6 +253,9 @@ func (w *box) runDevices() {
 	w.counter.run(w.now)
 	w.meters.run(w.now)
 	if w.meters.wrote() {
+		if w.office.steps.forged {
+			w.office.fail("a card is written by steps that are none of head office's")
+		}
 		w.strikePurse()
 	}
 }

@@ -18,6 +18,10 @@ import (
 // needs looks at a question of the kiosk: nobody asks for what has an end that nothing
 // can change.
 func (w *box) needs(r wire.Request) {
+	if r.Op == wire.OpCardSteps {
+		w.needsSteps(r)
+		return
+	}
 	serial := serialOf(r)
 	if serial == "" {
 		return
@@ -90,6 +94,7 @@ func (o *office) needs(c gateway.Call) {
 	if o.ended[c.Serial] {
 		o.fail("head office calls the MIS to %s %s, which has an end", c.Request.Op, c.Serial)
 	}
+	o.takesBack(c)
 	switch c.Request.Op {
 	case mis.OpPost:
 		o.w.stats.Posts++

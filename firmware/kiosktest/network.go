@@ -151,6 +151,7 @@ func (w *box) ask(e kiosk.Ask) {
 
 // reply brings head office's answer.
 func (w *World) reply(r wire.Reply) {
+	r = w.office.answersSteps(r)
 	w.down(func(b *box) {
 		if b.core == nil || !b.pending.Reply(r.ID) {
 			return

@@ -36,6 +36,7 @@ type office struct {
 	codes      *codes   // nil where no bill is paid by code
 	relay      *relay   // nil where no bank cards are taken
 	vending    *vending // nil where no power is bought
+	steps      *stepsWatch
 	up         bool
 	clock      clock
 	published  wire.Policy // the last offline policy
@@ -54,7 +55,7 @@ type office struct {
 }
 
 func newOffice(w *World) *office {
-	o := &office{w: w, asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, patience: map[string]*patience{}}
+	o := &office{w: w, steps: newStepsWatch(), asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, patience: map[string]*patience{}}
 	o.use(memstore.NewBackend())
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)

@@ -16,6 +16,8 @@ type shopper struct {
 	tries int  // left: writes that they tear the card out of
 	later bool // stops bringing the card back
 
+	returns bool // for what is not on the card
+
 	struck bool // strikeWrite was drawn
 }
 
@@ -33,7 +35,16 @@ const (
 
 // newShopper draws who buys power; nil for who pays a bill.
 func (w *box) newShopper() *shopper {
-	if w.meters == nil || w.rng.IntN(3) == 0 {
+	if w.meters == nil {
+		return nil
+	}
+	if len(w.returning) > 0 {
+		s := &shopper{home: w.returning[0], returns: true}
+		w.returning, w.cameBack = w.returning[1:], append(w.cameBack, s.home)
+
+		return s
+	}
+	if w.rng.IntN(3) == 0 {
 		return nil
 	}
 	plans := []powerPlan{buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, looksOnly, tearsOut, tearsOut, forgetsIt, wrongCard, walksOff}
@@ -106,7 +117,7 @@ func (w *box) atMeterCard(c *customer, v page.View) {
 		w.touch(v, "confirm", nil)
 	case w.env(v, "retry") && w.rng.IntN(2) == 0:
 		w.touch(v, "retry", nil)
-	case v.Field("waiting") != true && w.rng.IntN(6) == 0 && w.env(v, "take-card"):
+	case !c.shopper.returns && v.Field("waiting") != true && w.rng.IntN(6) == 0 && w.env(v, "take-card"):
 		w.touch(v, "take-card", nil)
 		c.paid = true
 	}

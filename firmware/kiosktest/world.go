@@ -41,8 +41,12 @@ type World struct {
 	settleAt time.Duration // after midnight, when the batch of bank cards is settled
 	calm     bool          // faults have stopped
 	mended   bool          // the technician was there
-	stats    Stats
-	steps    int
+
+	asked     bool         // who lacks something on their card was asked to come back
+	returning []*household // those of them who are to come
+	cameBack  []*household // and who came
+	stats     Stats
+	steps     int
 }
 
 // Stats counts what happened in a run.
@@ -223,6 +227,13 @@ func (w *World) play() error {
 				w.serveMore(2)
 				settled = w.now.Add(3 * time.Hour)
 				continue
+			}
+			if w.now.After(settled) && !w.asked {
+				w.asked = true
+				if w.comeBack() {
+					settled = w.now.Add(3 * time.Hour)
+					continue
+				}
 			}
 			if w.now.After(settled) && (w.kiosk().quiet() || w.now.After(settled.Add(24*time.Hour))) {
 				return nil

@@ -92,7 +92,7 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 	}
 	defer os.RemoveAll(dir)
 
-	linked, err := linkedIn(simulation)
+	h, err := newHunt(dir, mutants, days, unit)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -100,11 +100,7 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 
 	var counted, bySim, byAny, broken int
 	for _, m := range mutants {
-		played := days
-		if !linked[filepath.Dir(m.file)] {
-			played = 0
-		}
-		sim, tests, err := m.hunt(dir, played, unit)
+		sim, tests, err := h.hunt(m)
 		if err != nil {
 			fmt.Printf("%-34s BROKEN: %v\n", m.name, err)
 			broken++
@@ -174,25 +170,65 @@ func linkedIn(command string) (map[string]bool, error) {
 	return linked, nil
 }
 
-// hunt plants one fault. sim is the seed that found it, tests the first package whose
-// tests did; empty for not found.
-func (m mutant) hunt(dir string, days int, unit bool) (sim, tests string, err error) {
-	overlay, err := m.overlay(dir)
-	if err != nil {
-		return "", "", err
+// hunt is what plays with faults, one after another.
+type hunt struct {
+	dir    string
+	days   int
+	unit   bool
+	linked map[string]bool // folders that the simulation is made of
+
+	woven   map[string]bool // faults that are in one program: see weave
+	overlay string
+	program string
+}
+
+// newHunt builds the program that has all faults which can be chosen as it starts.
+func newHunt(dir string, mutants []mutant, days int, unit bool) (*hunt, error) {
+	h := &hunt{dir: dir, days: days, unit: unit, program: filepath.Join(dir, "woven")}
+	var err error
+	if h.linked, err = linkedIn(simulation); err != nil {
+		return nil, err
+	}
+	if h.overlay, h.woven, err = weave(dir, mutants); err != nil {
+		return nil, err
+	}
+	if err := build(h.overlay, h.program); err != nil {
+		return nil, fmt.Errorf("with all faults: %w", err)
+	}
+	if seed, err := play(h.program, "", days); err != nil || seed != "" {
+		return nil, fmt.Errorf("without a fault: %s %w", seed, err)
 	}
 
-	if days > 0 {
-		if sim, err = simulate(dir, overlay, days); err != nil {
+	return h, nil
+}
+
+// hunt plants one fault. sim is the seed that found it, tests the first package whose
+// tests did; empty for not found.
+func (h *hunt) hunt(m mutant) (sim, tests string, err error) {
+	overlay, program := h.overlay, h.program
+	if !h.woven[m.name] {
+		program = filepath.Join(h.dir, "kiosksim")
+		if overlay, err = m.overlay(h.dir); err != nil {
 			return "", "", err
 		}
 	}
 
-	if !unit || sim != "" {
+	if h.days > 0 && h.linked[filepath.Dir(m.file)] {
+		if !h.woven[m.name] {
+			if err := build(overlay, program); err != nil {
+				return "", "", err
+			}
+		}
+		if sim, err = play(program, m.name, h.days); err != nil {
+			return "", "", err
+		}
+	}
+
+	if !h.unit || sim != "" {
 		return sim, "", nil // the tests matter where the simulation finds nothing
 	}
 	for _, pkg := range m.packages {
-		out, err := command(15*time.Minute, "go", "test", "-short", "-overlay", overlay, pkg)
+		out, err := command(m.name, "go", "test", "-short", "-overlay", overlay, pkg)
 		switch {
 		case err == nil:
 		case strings.Contains(out, "[build failed]"):
@@ -205,20 +241,26 @@ func (m mutant) hunt(dir string, days int, unit bool) (sim, tests string, err er
 	return sim, "", nil
 }
 
-// simulate plays days with what the overlay puts in place, and returns the seed of the
-// first that does not balance; empty for none.
-func simulate(dir, overlay string, days int) (string, error) {
-	program := filepath.Join(dir, "kiosksim")
-	if out, err := command(10*time.Minute, "go", "build", "-ldflags", "-s -w", "-overlay", overlay, "-o", program, simulation); err != nil {
-		return "", fmt.Errorf("does not build: %w\n%s", err, out)
+// build builds the simulation with what the overlay puts in place.
+func build(overlay, program string) error {
+	out, err := command("", "go", "build", "-ldflags", "-s -w", "-overlay", overlay, "-o", program, simulation)
+	if err != nil {
+		return fmt.Errorf("does not build: %w\n%s", err, out)
 	}
-	out, err := command(15*time.Minute, program, "--seed", "1", "--runs", fmt.Sprint(days))
+
+	return nil
+}
+
+// play plays days with a fault, and returns the seed of the first that does not balance;
+// empty for none.
+func play(program, fault string, days int) (string, error) {
+	out, err := command(fault, program, "--seed", "1", "--runs", fmt.Sprint(days))
 	if err == nil {
 		return "", nil
 	}
 	_, after, ok := strings.Cut(out, "--seed ")
 	if !ok {
-		return "found", nil
+		return "found", nil // it hangs, or ends in a panic
 	}
 	seed, _, _ := strings.Cut(after, " ")
 
@@ -250,11 +292,16 @@ func (m mutant) overlay(dir string) (string, error) {
 	return path, os.WriteFile(path, b, 0o600)
 }
 
-// command runs one command and returns what it printed.
-func command(longest time.Duration, name string, args ...string) (string, error) {
+// longest is how long one command may take.
+const longest = 15 * time.Minute
+
+// command runs one command, with a fault chosen, and returns what it printed.
+func command(fault, name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, name, args...).CombinedOutput()
+	c := exec.CommandContext(ctx, name, args...)
+	c.Env = append(os.Environ(), chosen+"="+fault)
+	out, err := c.CombinedOutput()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return string(out), fmt.Errorf("%s hangs: %w", name, ctx.Err())
 	}

@@ -98,7 +98,7 @@ func (w *box) auditLedger(b *account) error {
 	if w.plan.Fate != NoFate {
 		return nil // these know of one journal only
 	}
-	for _, check := range []func(*account) error{w.auditLedgerCash, w.auditLedgerBooked, w.auditLedgerTaken} {
+	for _, check := range []func(*account) error{w.auditLedgerCash, w.auditLedgerBooked, w.auditLedgerTaken, w.auditCounter} {
 		if err := check(b); err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}

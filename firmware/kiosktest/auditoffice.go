@@ -107,6 +107,9 @@ func (w *box) auditCases(b *account) error {
 
 	got := map[string]int{}
 	for _, c := range cases {
+		if _, paid := w.operator.paid[c.ID]; paid && c.Class == books.ClassNote {
+			want[caseKey(books.ClassNote, c.Serial, c.Amount)]--
+		}
 		if w.stats.Restores > 0 && w.operator.touched[c.Serial] && c.Class != books.ClassStrayNote {
 			continue // restored books forget what a person did; a stray note is nobody's payment
 		}

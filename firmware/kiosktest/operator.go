@@ -20,6 +20,7 @@ import (
 type operator struct {
 	refunded map[string]money.Amount // by serial
 	touched  map[string]bool         // serials that a person acted on
+	paid     map[string]money.Amount // at the counter, by case
 	acts     int
 }
 
@@ -31,6 +32,10 @@ func (w *World) operatorActs() {
 	rows, err := w.office.books.Postings(context.Background(), books.Filter{})
 	w.office.check(err)
 	if len(rows) == 0 {
+		return
+	}
+	if w.rng.IntN(3) == 0 {
+		w.clerkPays()
 		return
 	}
 
@@ -73,11 +78,16 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 
 // twoPeople has one person propose something and another one approve it.
 func (w *World) twoPeople(k approval.Kind, object, reason, first, second string) error {
+	return w.twoDo(k, approval.Ask{Object: object, Reason: reason, By: first}, second)
+}
+
+// twoDo is twoPeople with all that can be asked.
+func (w *World) twoDo(k approval.Kind, ask approval.Ask, second string) error {
 	ctx, now := context.Background(), w.office.time()
-	for _, name := range []string{first, second} { // restored books may not know them
+	for _, name := range []string{ask.By, second} { // restored books may not know them
 		w.office.check(w.office.books.PutUser(ctx, people.User{Name: name, Role: people.RoleOperator}, "setup", now))
 	}
-	p, err := w.office.books.Plans.Propose(ctx, k, approval.Ask{Object: object, Reason: reason, By: first}, now)
+	p, err := w.office.books.Plans.Propose(ctx, k, ask, now)
 	if err == nil {
 		_, err = w.office.books.Plans.Approve(ctx, p.ID, p.Hash, second, "agreed", now)
 	}

@@ -203,7 +203,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	w.crew = newCrew(w.boxes[0])
 	w.session = w.boxes[0]
 	w.office = newOffice(w)
-	w.operator = operator{refunded: map[string]money.Amount{}, touched: map[string]bool{}}
+	w.operator = operator{refunded: map[string]money.Amount{}, paid: map[string]money.Amount{}, touched: map[string]bool{}}
 
 	return w
 }

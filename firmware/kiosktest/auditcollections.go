@@ -29,7 +29,7 @@ func (w *box) auditCollections(b *account) error {
 	if is := w.core.Status().Cash; !is.Equal(b.cash.Account) {
 		return fmt.Errorf("the kiosk's account of the cassette is %+v, its journal's %+v", is, b.cash.Account)
 	}
-	for _, check := range []func(*account) error{w.auditBags, w.auditPeopleOf, w.auditNobodyServed, w.auditVault, w.auditCollectionCases} {
+	for _, check := range []func(*account) error{w.auditBags, w.auditPeopleOf, w.auditNobodyServed, w.auditVault, w.auditCollectionCases, w.cashroom.audit} {
 		if err := check(b); err != nil {
 			return fmt.Errorf("collections: %w", err)
 		}
@@ -216,7 +216,7 @@ func (w *box) auditVault(b *account) error {
 
 // cashCases are the classes of cases about collections: auditCases leaves them to
 // auditCollectionCases.
-var cashCases = []string{books.ClassCollection, books.ClassCount, books.ClassCashLate}
+var cashCases = []string{books.ClassCollection, books.ClassCount, books.ClassReceipt, books.ClassDeposit, books.ClassCashLate}
 
 // auditCollectionCases: each difference is a case, and nothing else is.
 func (w *box) auditCollectionCases(b *account) error {

@@ -416,6 +416,7 @@ func (c *crew) leavesFirst(v page.View) {
 		c.touch(v, "staff-leave")
 	}
 	c.goes("one is called away before both have signed")
+	c.w.todo.at(c.w.now.Add(30*time.Second), c.w.cashroom.tooEarly)
 	if c.rng.IntN(2) == 0 {
 		c.w.todo.at(c.w.now.Add(between(c.rng, 0, 10*time.Second)), c.w.kill)
 	}

@@ -34,6 +34,7 @@ type World struct {
 	office   *office
 	operator operator
 	crew     *crew // who collects the cash; nil where nobody does
+	cashroom *cashroom
 
 	saved   *journaltest.Memory // an older copy of the disk
 	savedTo uint64              // its last record
@@ -201,6 +202,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	}
 	w.boxes = []*box{newBox(w)}
 	w.crew = newCrew(w.boxes[0])
+	w.cashroom = newCashroom(w)
 	w.session = w.boxes[0]
 	w.office = newOffice(w)
 	w.operator = operator{refunded: map[string]money.Amount{}, paid: map[string]money.Amount{}, touched: map[string]bool{}}
@@ -230,7 +232,7 @@ func (w *World) play() error {
 			}
 			if w.now.After(settled) && !w.asked {
 				w.asked = true
-				if w.comeBack() {
+				if counts, come := w.cashroom.begin(), w.comeBack(); counts || come {
 					settled = w.now.Add(3 * time.Hour)
 					continue
 				}

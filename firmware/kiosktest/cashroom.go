@@ -44,8 +44,14 @@ func newCashroom(w *World) *cashroom {
 // staff are those who work there. Restored books may not know them.
 func (r *cashroom) staff() {
 	o := r.w.office
-	for name, role := range map[string]string{"chen": people.RoleCashier, "zhao": people.RoleCashier, "zhou": people.RoleCashier, "sun": people.RoleAccountant, "qian": people.RoleAccountant} {
-		o.check(o.books.PutUser(context.Background(), people.User{Name: name, Role: role}, "setup", o.time()))
+	for _, u := range []people.User{
+		{Name: "chen", Role: people.RoleCashier},
+		{Name: "zhao", Role: people.RoleCashier},
+		{Name: "zhou", Role: people.RoleCashier},
+		{Name: "sun", Role: people.RoleAccountant},
+		{Name: "qian", Role: people.RoleAccountant},
+	} {
+		o.check(o.books.PutUser(context.Background(), u, "setup", o.time()))
 	}
 	t := people.Technician{Number: collectors[0], Name: "Zhou", Role: wire.RoleCollector, PIN: strings.Repeat("\x01\x7f", wire.PINHash/2)}
 	o.check(o.books.PutTechnician(context.Background(), t, "setup", o.time()))

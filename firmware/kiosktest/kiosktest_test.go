@@ -30,8 +30,8 @@ func TestBooksBalance(t *testing.T) {
 	}
 }
 
-// collected is the plan of a stormy day on which two people collect the cash.
-func collected(seed uint64) Plan { return storm(seed).WithCollections(0.2) }
+// stormCollected is the plan of a stormy day on which two people collect the cash.
+func stormCollected(seed uint64) Plan { return storm(seed).WithCollections(0.2) }
 
 // TestCollectionsBalance plays stormy days with two people who collect the cash, come at
 // wrong moments, go in the middle and come back: every cassette holds what its collection says.
@@ -42,7 +42,7 @@ func TestCollectionsBalance(t *testing.T) {
 	}
 	var total Stats
 	for seed := uint64(3_000_000); seed < 3_000_000+runs; seed++ {
-		stats, err := Run(seed, collected(seed), NoBug, nil)
+		stats, err := Run(seed, stormCollected(seed), NoBug, nil)
 		if err != nil {
 			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --collections --seed %d --runs 1 -v", err, seed)
 		}

@@ -2,6 +2,7 @@ package kiosktest
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/acquirer/acquirersim"
@@ -13,11 +14,15 @@ import (
 // Swarm draws a short day that is about few things: one way to pay or one service, and some
 // kinds of trouble, each often, where a day of Storm has a little of everything. What takes
 // two rare mishaps in a row comes about on such a day.
-func Swarm(rng *rand.Rand, customers int) Plan {
+// about names the scene; empty draws it.
+func Swarm(rng *rand.Rand, customers int, about string) Plan {
 	p := Plan{Customers: customers, Hurry: rng.IntN(3) > 0, Hold: 0.1}
-	scene := scenes[rng.IntN(len(scenes))]
-	p = scene.set(rng, p)
-	kinds := scene.mishaps
+	of := scenes[rng.IntN(len(scenes))]
+	if i := slices.IndexFunc(scenes, func(s scene) bool { return s.name == about }); i >= 0 {
+		of = scenes[i]
+	}
+	p = of.set(rng, p)
+	kinds := of.mishaps
 	for range 1 + rng.IntN(3) {
 		kinds[rng.IntN(len(kinds))](rng, &p)
 	}
@@ -36,6 +41,7 @@ type mishap func(*rand.Rand, *Plan)
 
 // scene is what a day is about, and what may go wrong on it.
 type scene struct {
+	name    string
 	set     func(*rand.Rand, Plan) Plan
 	mishaps []mishap
 }
@@ -73,13 +79,17 @@ var (
 		p.MISFault, p.Only = often(rng), append(p.Only, some(rng, []missim.Fault(misFaults))...)
 	}
 	notesFail = func(rng *rand.Rand, p *Plan) {
-		p.NoteFault, p.Only = often(rng), append(p.Only, some(rng, validatorFaults)...)
+		p.NoteFault, p.Only = often(rng), append(p.Only, some(rng, noteFaults)...)
 	}
 	jams = func(rng *rand.Rand, p *Plan) { // and who clears them takes the note out, often
 		p.NoteFault, p.PowerCut = often(rng), 0.3
 		p.Only = append(p.Only, []string{"jam", "failure", "jam-cassette"}[rng.IntN(3)])
 	}
 )
+
+// noteFaults are those of a validator of which somebody can tell in the end: not that it took
+// one note for another, and lost its power before it told.
+var noteFaults = slices.DeleteFunc(slices.Clone(validatorFaults), func(f string) bool { return f == "misread" })
 
 // anything is what may go wrong on each scene.
 var anything = []mishap{
@@ -88,26 +98,42 @@ var anything = []mishap{
 
 // scenes are what days are about.
 var scenes = []scene{
-	{func(_ *rand.Rand, p Plan) Plan { return p }, []mishap{notesFail, notesFail, jams, powerGoes, programDies, diskIsFull, devices}},
-	{func(_ *rand.Rand, p Plan) Plan { p.NoteFault = 0.8; return p }, []mishap{notesFail, jams, powerGoes, programDies, lineGoes}},
-	{func(rng *rand.Rand, p Plan) Plan { misFails(rng, &p); return p }, []mishap{misFails, peopleAct, officeIsOld, officeDies, lineGoes, officeClock, messages}},
-	{func(rng *rand.Rand, p Plan) Plan { peopleAct(rng, &p); return p }, []mishap{misFails, misFails, officeIsOld, lineGoes, officeDies, notesFail}},
-	{func(_ *rand.Rand, p Plan) Plan { return p }, anything},
-	{func(rng *rand.Rand, p Plan) Plan { p.Fate = fateOf(rng); return p }, []mishap{powerGoes, lineGoes, misFails, notesFail, messages, officeDies, clockIsWrong}},
-	{func(rng *rand.Rand, p Plan) Plan {
+	{"notes", func(_ *rand.Rand, p Plan) Plan { return p }, []mishap{notesFail, notesFail, jams, powerGoes, programDies, diskIsFull, devices}},
+	{"worn-out", func(_ *rand.Rand, p Plan) Plan { p.NoteFault = 0.8; return p }, []mishap{notesFail, jams, powerGoes, programDies, lineGoes}},
+	{"mis", func(rng *rand.Rand, p Plan) Plan { misFails(rng, &p); return p }, []mishap{misFails, peopleAct, officeIsOld, officeDies, lineGoes, officeClock, messages}},
+	{"people", func(rng *rand.Rand, p Plan) Plan { peopleAct(rng, &p); return p }, []mishap{misFails, misFails, officeIsOld, lineGoes, officeDies, notesFail}},
+	{"anything", func(_ *rand.Rand, p Plan) Plan { return p }, anything},
+	{"fates", func(rng *rand.Rand, p Plan) Plan { p.Fate = fateOf(rng); return p }, []mishap{powerGoes, lineGoes, misFails, notesFail, messages, officeDies, clockIsWrong}},
+	{"codes", func(rng *rand.Rand, p Plan) Plan {
 		p.Only = append(p.Only, some(rng, acquirersim.Faults())...)
 		return p.WithCodes(often(rng), often(rng))
 	}, append([]mishap{misFails, misFails}, anything...)},
-	{func(rng *rand.Rand, p Plan) Plan {
+	{"cards", func(rng *rand.Rand, p Plan) Plan {
 		p.Only = append(p.Only, some(rng, pospsim.Faults())...)
 		return p.WithCards(often(rng), often(rng))
 	}, append([]mishap{misFails, misFails}, anything...)},
-	{func(rng *rand.Rand, p Plan) Plan {
+	{"power", func(rng *rand.Rand, p Plan) Plan {
 		p.Only = append(p.Only, some(rng, cardsystemsim.Faults())...)
 		return p.WithPower(often(rng))
 	}, anything},
-	{func(rng *rand.Rand, p Plan) Plan { return p.WithPower(1) }, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
-	{func(rng *rand.Rand, p Plan) Plan { return p.WithCollections(0.3 * rng.Float64()) }, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
+	{"torn-cards", func(rng *rand.Rand, p Plan) Plan {
+		p.Forged = 0.3 * rng.Float64()
+		return p.WithPower(1)
+	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
+	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
+	{"cash-room", collected, []mishap{lineGoes, officeDies, misFails, programDies}},
+}
+
+// collected is a day on which two people collect the cash.
+func collected(rng *rand.Rand, p Plan) Plan { return p.WithCollections(0.3 * rng.Float64()) }
+
+// Scenes are the names of what short days are about.
+func Scenes() (names []string) {
+	for _, s := range scenes {
+		names = append(names, s.name)
+	}
+
+	return names
 }
 
 // among draws one of a list: of those that the plan has the day be about, if there are any.

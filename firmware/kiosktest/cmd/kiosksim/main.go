@@ -4,6 +4,8 @@
 //	kiosksim --runs 2000 --all        goes on after a failure, and prints each
 //	kiosksim --seed 4711 --runs 1 -v  one day, told step by step
 //	kiosksim --collections            two people collect the cash on every day without a fate
+//	kiosksim --about torn-cards       short days that are about one thing
+//	kiosksim --storms                 no short days: every one has a little of everything
 //	kiosksim --bugs                   plants each known bug and says whether it is found
 //
 // It exits 0 when every day's books balance (and every planted bug is found).
@@ -15,6 +17,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,6 +39,7 @@ func run() int {
 	flag.BoolVar(&power, "power", false, "have power bought onto meter cards too on every day, not on half of them")
 	flag.BoolVar(&collections, "collections", false, "have two people collect the cash between customers")
 	flag.BoolVar(&storms, "storms", false, "have a little of everything happen on every day, not on a third of them only")
+	flag.StringVar(&about, "about", "", "have every day be a short one about this: "+strings.Join(kiosktest.Scenes(), ", "))
 	flag.BoolVar(&calm, "calm", false, "let nothing go wrong")
 	flag.BoolVar(&codes, "codes", false, "have bills paid by QR code too on every day, not on half of them")
 	flag.Parse()
@@ -57,17 +61,18 @@ func run() int {
 
 // fate is that of every day; empty draws it. codes and cards have bills paid in these ways
 // on every day without a fate, power has it bought, collections has the cash collected. calm is a day on which all goes well.
-// storms has every day be one of Storm; else two of three are short ones that are about few things.
+// storms has every day be one of Storm; else two of three are short ones that are about few
+// things, or about the one that about names.
 var (
-	fate                      string
+	about, fate               string
 	codes, cards, power, calm bool
 	collections, storms       bool
 )
 
 func plan(seed uint64, customers int) kiosktest.Plan {
 	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
-	if !storms && seed%3 != 0 {
-		p = kiosktest.Swarm(rand.New(rand.NewPCG(seed, 2)), max(1, customers/3))
+	if !storms && seed%3 != 0 || about != "" {
+		p = kiosktest.Swarm(rand.New(rand.NewPCG(seed, 2)), max(1, customers/3), about)
 	}
 	if calm {
 		p = kiosktest.Calm(customers)

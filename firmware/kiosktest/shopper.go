@@ -39,6 +39,7 @@ func (w *box) newShopper() *shopper {
 		return nil
 	}
 	if len(w.returning) > 0 {
+		w.meters.giveBack(w.homes) // what was kept meanwhile
 		s := &shopper{home: w.returning[0], returns: true}
 		w.returning, w.cameBack = w.returning[1:], append(w.cameBack, s.home)
 

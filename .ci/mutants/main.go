@@ -1,6 +1,6 @@
 // Command mutants measures what the simulation and the unit tests find: it plants
-// one small fault after another into a copy of one file (by the compiler's overlay,
-// the tree is not touched), plays kiosk-days, and runs the tests of the packages
+// one small fault after another (by the compiler's overlay, the
+// tree is not touched), plays kiosk-days, and runs the tests of the packages
 // that the fault names where the simulation finds nothing.
 //
 //	mutants                      all of list.txt; exits 1 below the goals

@@ -19,6 +19,12 @@
 // kiosk-day the faults stop, everything is given time to settle, and Audit
 // compares what the cassette, the journal, head office and the MIS believe.
 //
+// A day is a storm (Storm), with many customers and a little of every trouble; or a short one
+// of a swarm (Swarm), about one scene and some kinds of trouble, each often. Every note of
+// paper is followed by the mechanics of the validator alone, every step for a meter card is
+// watched on its way, and who lacks what was sold onto a card comes back for it in the end.
+// Where cash is collected head office counts it again, hands it over and pays it in.
+//
 // A machine is a box: board, disk, devices, line and who stands in front of it. There
 // are two where the disk was copied. Each machine has a clock of its own, that may be
 // wrong and jump; what the audit says of times it holds against when things really

@@ -161,27 +161,27 @@ test: ## install what the tests need, then every test
 	@$(MAKE) --no-print-directory image-test ROUNDS=3
 
 .PHONY: image
-image: cross ## a board's disk image, and the same packed, into dist/image-BOARD: make image BOARD=qemuarm64 VARIANT=slim
+image: cross ## a board's disk image, and the same packed, into dist/image-BOARD: make image BOARD=qemuarm64 VARIANT=slim KEYS=folder; without KEYS it is for tests
 	@.ci/install
-	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --pack --out dist/image-$(BOARD)
+	@go run ./boards/cmd/mkimage --board $(BOARD) --variant $(VARIANT) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) $(if $(KEYS),--keys $(KEYS),--lab) --pack --out dist/image-$(BOARD)
 
 .PHONY: image-test
 image-test: cross ## boots the image under QEMU, pays in it, and kills it in mid-payment: make image-test BOARD=qemuarm ROUNDS=3
 	@.ci/install
-	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --extra boards/image/lab --out dist/image-test
+	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
 	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 180m -run TestImage -v ./firmware/cmd/kiosklab
 
 .PHONY: screen-test
 screen-test: cross ## boots the image with a screen under QEMU and keeps a picture of its page in dist/screen.png
 	@.ci/install
-	@go run ./boards/cmd/mkimage --variant screen --version $(VERSION) --build $(BUILD) --programs dist/arm64 --extra boards/image/lab --out dist/image-screen
+	@go run ./boards/cmd/mkimage --variant screen --version $(VERSION) --build $(BUILD) --programs dist/arm64 --lab --extra boards/image/lab --out dist/image-screen
 	@WATTKIOSK_PICTURE=$(CURDIR)/dist/screen.png WATTKIOSK_IMAGE=$(CURDIR)/dist/image-screen go test -count=1 -timeout 30m -run TestImageScreen -v ./firmware/cmd/kiosklab
 
 .PHONY: image-check
 image-check: cross ## builds the images of the boards that cannot be run here, each twice, and takes them apart
 	@.ci/install
-	@for b in rpicm4 rk3568; do go run ./boards/cmd/mkimage --board $$b --check --programs dist/arm64 --out dist/image-$$b || exit 1; done
-	@go run ./boards/cmd/mkimage --board imx6 --check --programs dist/armv7 --out dist/image-imx6
+	@for b in rpicm4 rk3568; do go run ./boards/cmd/mkimage --board $$b --lab --check --programs dist/arm64 --out dist/image-$$b || exit 1; done
+	@go run ./boards/cmd/mkimage --board imx6 --lab --check --programs dist/armv7 --out dist/image-imx6
 	@WATTKIOSK_IMAGES=$(CURDIR)/dist/image-rpicm4:$(CURDIR)/dist/image-rk3568:$(CURDIR)/dist/image-imx6 go test -count=1 -v ./boards/image
 
 .PHONY: update-test
@@ -193,7 +193,7 @@ update-test: cross ## updates the image under QEMU to good and bad versions, by 
 .PHONY: flash-test
 flash-test: cross ## flashes a blank disk from a signed bundle and boots it under QEMU: it enrols itself and takes a payment
 	@.ci/install
-	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --extra boards/image/lab --out dist/image-test
+	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
 	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 40m -run TestImageFlash -v ./firmware/cmd/kiosklab
 
 .PHONY: cut-test

@@ -126,6 +126,9 @@ func (b *builder) keys() error {
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
+	if !b.Lab {
+		return fmt.Errorf("there is no %s: an image for boards in the street is signed by the fleet's own key; one for tests is made with --lab", key)
+	}
 	return b.run("openssl", "req", "-batch", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "36500", "-subj", "/CN=wattkiosk-fit",
 		"-keyout", key, "-out", crt)
 }

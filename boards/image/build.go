@@ -40,6 +40,9 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error)
 	if err != nil {
 		return Description{}, err
 	}
+	if r.Extra != "" && !r.Lab {
+		return Description{}, errors.New("what is laid over an image is for tests: --extra goes with --lab only")
+	}
 	if r.Variant == Screen {
 		t.modules = slices.Concat(t.modules, screenModules)
 	}

@@ -34,9 +34,9 @@ var applets = []string{
 	"readlink", "realpath", "basename", "dirname", "pwd", "find", "xargs", "which", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "tee", "tac",
 	"grep", "egrep", "fgrep", "sed", "awk", "diff", "cmp", "less", "more", "vi", "hexdump", "xxd", "od", "strings", "base64", "md5sum", "sha256sum",
 	"tar", "gzip", "gunzip", "zcat", "xz", "xzcat", "unzip", "date", "hwclock", "hostname", "uname", "uptime", "dmesg", "free", "ps", "top", "kill", "killall",
-	"pidof", "renice", "ionice", "lsmod", "insmod", "rmmod", "sysctl", "losetup", "blockdev", "lsscsi", "chroot", "nsenter", "unshare",
-	"ip", "ifconfig", "route", "ping", "ping6", "traceroute", "netstat", "nslookup", "nc", "telnet", "wget", "microcom",
-	"i2cdetect", "i2cget", "i2cset", "i2cdump", "devmem", "seq", "expr", "watch", "nproc", "yes", "logger",
+	"pidof", "renice", "ionice", "lsmod", "sysctl", "losetup", "blockdev", "lsscsi", "chroot",
+	"ip", "ifconfig", "route", "ping", "ping6", "traceroute", "netstat", "nslookup", "microcom",
+	"i2cdetect", "i2cget", "i2cdump", "seq", "expr", "watch", "nproc", "yes", "logger",
 }
 
 // folders and files that stay whole, as patterns of filepath.Match; what is below a

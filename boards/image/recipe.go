@@ -21,12 +21,13 @@ type Recipe struct {
 	Version  string // for people
 	Build    uint64 // for comparison between updates
 	Programs string // folder of wattkiosk and vendorhost for the board
-	Keys     string // folder of fit.key and fit.crt; made if absent
+	Keys     string // folder of fit.key and fit.crt; made if absent, for a lab
 	Roots    string // folder of root*.pub, the update keys' roots; may be empty
 	Cache    string // folder that survives between builds
 	Out      string // folder of the results
 	Console  string // crypt(3) hash of the technician's password on the serial console; "" = no login
-	Extra    string // folder whose files are laid over the root, for tests; may be empty
+	Extra    string // folder whose files are laid over the root, for a lab; may be empty
+	Lab      bool   // an image for tests, which says so and which otactl bundles only when told
 	Pack     bool   // also make the compressed disk, which takes minutes
 }
 

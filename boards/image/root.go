@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"wattkiosk/ota/manifest"
 )
 
 // enabled are the systemd units of every image, by the target that wants them.
@@ -85,10 +87,14 @@ func (b *builder) overlay(tree string) error {
 	if err != nil {
 		return err
 	}
-	release, err := json.Marshal(map[string]any{
+	said := map[string]any{
 		"product": "wattkiosk", "board": b.Board, "variant": b.Variant, "version": b.Version, "build": b.Build,
 		"data": map[string]int{"readsFrom": 1, "reads": 1, "writes": 1},
-	})
+	}
+	if b.Lab {
+		said["lab"] = manifest.LabMark
+	}
+	release, err := json.Marshal(said)
 	if err != nil {
 		return err
 	}

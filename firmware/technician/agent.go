@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"os"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,10 +73,26 @@ func (t *tool) agent(ctx context.Context) error {
 	log.Info("update agent starts", "version", b.Release.Version, "build", b.Release.Build, "slot", string(b.Running.Slot), "mode", string(b.Running.Mode))
 	watcher := &usb.Watcher{Sys: "/sys", Log: log}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return agentapi.Serve(ctx, ln, a) })
+	g.Go(func() error { return agentapi.Serve(ctx, ln, a, kioskdUser(log)...) })
 	g.Go(func() error { watcher.Watch(ctx, sticks.events); return nil })
 	g.Go(func() error { return a.Run(ctx) })
 	return g.Wait()
+}
+
+// kioskdUser is the user that kioskd runs as on a board: what it asks for, a technician
+// who has logged in asks for.
+func kioskdUser(log *slog.Logger) []uint32 {
+	u, err := user.Lookup("wattkiosk")
+	if err != nil {
+		log.Warn("nothing is installed from sticks but by root", "err", err)
+		return nil
+	}
+	id, err := strconv.ParseUint(u.Uid, 10, 32)
+	if err != nil {
+		log.Warn("nothing is installed from sticks but by root", "err", err)
+		return nil
+	}
+	return []uint32{uint32(id)}
 }
 
 // packs is the folder of content packs.

@@ -12,7 +12,7 @@ import (
 )
 
 // ErrFileSystem tells that a part holds no file system that is taken.
-var ErrFileSystem = errors.New("no file system that a kiosk reads (FAT, exFAT, ext4)")
+var ErrFileSystem = errors.New("no file system that a kiosk reads (FAT, exFAT)")
 
 // Mounter makes a part of a disk a folder. Unmount must be called; it syncs.
 type Mounter interface {
@@ -36,19 +36,18 @@ type fileSystem struct {
 	write string
 }
 
-// fileSystems are told apart by what the kernel itself goes by. An ext4 journal is
-// not replayed while the stick is only read.
+// fileSystems are told apart by what the kernel itself goes by. ext4 is none of them: its
+// journal and its many structures are a lot of kernel to hand a stranger's stick to.
 var fileSystems = []fileSystem{
 	{name: "exfat", magic: []byte("EXFAT   "), at: 3, read: "iocharset=utf8,umask=0077", write: "iocharset=utf8,umask=0077"},
 	{name: "vfat", magic: []byte("FAT32   "), at: 82, read: "utf8,umask=0077", write: "utf8,umask=0077"},
 	{name: "vfat", magic: []byte("FAT16   "), at: 54, read: "utf8,umask=0077", write: "utf8,umask=0077"},
 	{name: "vfat", magic: []byte("FAT12   "), at: 54, read: "utf8,umask=0077", write: "utf8,umask=0077"},
-	{name: "ext4", magic: []byte{0x53, 0xEF}, at: 0x438, read: "noload", write: ""},
 }
 
 // sniff tells the file system of a part by its first bytes.
 func sniff(r io.ReaderAt) (fileSystem, error) {
-	head := make([]byte, 0x440)
+	head := make([]byte, 512)
 	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {
 		return fileSystem{}, fmt.Errorf("cannot read the stick: %w", err)
 	}

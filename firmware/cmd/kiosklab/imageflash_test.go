@@ -111,7 +111,7 @@ func (f flasher) bundle() {
 		f.otactl("keygen", "--out", name)
 	}
 	f.otactl("keyring", "--version", "1", "--root", "root.key", "--expires", "2099-01-01", "--key", "release.pub")
-	took := f.otactl("bundle", "--board", f.img.Board, "--version", f.img.Version, "--build", fmt.Sprint(f.img.Build), "--disk", f.img.Path(f.img.Disk),
+	took := f.otactl("bundle", "--lab", "--board", f.img.Board, "--version", f.img.Version, "--build", fmt.Sprint(f.img.Build), "--disk", f.img.Path(f.img.Disk),
 		"--level", "3", "--sign", "release.key", "--out", "board.wkb")
 	st, err := os.Stat(f.path("board.wkb"))
 	if err != nil {

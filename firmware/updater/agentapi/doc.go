@@ -16,5 +16,7 @@
 // {"error":{"code","message"}} with the status that ErrorCode says, and is an
 // *Error at the client. The server bounds bodies, the requests at the same time and
 // how long each may take; the client bounds answers. It owns no file but the
-// socket, which only root and the socket's group may open.
+// socket, which only root and the socket's group may open. The choice of a file is taken
+// from kioskd's user and from root alone: kioskd has seen number, PIN and one-time code,
+// and an account of the serial console, which may look, has not.
 package agentapi

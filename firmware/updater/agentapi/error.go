@@ -16,6 +16,7 @@ const (
 	CodeNoStick      ErrorCode = "no-stick"      // no such stick is plugged in
 	CodeNotOffered   ErrorCode = "not-offered"   // the stick offers no such file, or refuses it
 	CodeBusy         ErrorCode = "busy"          // the stick is being read or written, or too many requests
+	CodeNotLoggedIn  ErrorCode = "not-logged-in" // who asks has not seen a technician's login
 	CodeNotSupported ErrorCode = "not-supported" // this board has no such part
 	CodeInternal     ErrorCode = "internal"
 )
@@ -38,6 +39,8 @@ func (c ErrorCode) status() int {
 	switch c {
 	case CodeBadRequest, CodeSignature, CodeNoKey, CodeWrongKiosk:
 		return http.StatusUnprocessableEntity
+	case CodeNotLoggedIn:
+		return http.StatusForbidden
 	case CodeOlder, CodeArmed, CodeNotOffered:
 		return http.StatusConflict
 	case CodeNoStick, CodeNotSupported:

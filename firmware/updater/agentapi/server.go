@@ -53,12 +53,13 @@ func Listen(path string) (net.Listener, error) {
 	return ln, nil
 }
 
-// Serve answers until ctx ends, then returns nil.
-func Serve(ctx context.Context, ln net.Listener, a Agent) error {
+// Serve answers until ctx ends, then returns nil. Beside root and the agent's own user,
+// only the trusted ones may have something installed from a stick.
+func Serve(ctx context.Context, ln net.Listener, a Agent, trusted ...uint32) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	srv := &http.Server{
-		Handler: Handler(a), ReadTimeout: readWithin, WriteTimeout: MaxWait + readWithin, IdleTimeout: time.Minute, MaxHeaderBytes: 8 << 10,
+		Handler: Handler(a, trusted...), ConnContext: withPeer, ReadTimeout: readWithin, WriteTimeout: MaxWait + readWithin, IdleTimeout: time.Minute, MaxHeaderBytes: 8 << 10,
 		BaseContext: func(net.Listener) context.Context { return ctx },
 	}
 	stop := context.AfterFunc(ctx, func() { _ = srv.Close() })
@@ -70,8 +71,8 @@ func Serve(ctx context.Context, ln net.Listener, a Agent) error {
 }
 
 // Handler answers the requests of the package comment.
-func Handler(a Agent) http.Handler {
-	s := &server{agent: a, places: make(chan struct{}, MaxRequests)}
+func Handler(a Agent, trusted ...uint32) http.Handler {
+	s := &server{agent: a, trusted: trusted, places: make(chan struct{}, MaxRequests)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /job", s.job)
 	mux.HandleFunc("GET /state", s.state)
@@ -90,8 +91,9 @@ func Handler(a Agent) http.Handler {
 }
 
 type server struct {
-	agent  Agent
-	places chan struct{}
+	agent   Agent
+	trusted []uint32
+	places  chan struct{}
 }
 
 func (s *server) job(w http.ResponseWriter, r *http.Request) {
@@ -140,6 +142,10 @@ func (s *server) state(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) install(w http.ResponseWriter, r *http.Request) {
+	if !mayChoose(r.Context(), s.trusted) {
+		refuse(w, &Error{CodeNotLoggedIn, "installing from a stick wants a login at the screen: staff number, PIN and one-time code"})
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	var c Choice
 	if err == nil {

@@ -23,6 +23,7 @@ type order struct {
 	content            []string
 	peripheral         []string
 	older              bool
+	lab                bool
 	keyring, out       string
 	roots, sign, fleet []string
 	days, level        int
@@ -53,6 +54,7 @@ func bundleCommand() *cobra.Command {
 	f.StringArrayVar(&o.content, "content", nil, "TARGET=FOLDER or TARGET=FILE.tar: a pack; may be repeated")
 	f.StringArrayVar(&o.peripheral, "peripheral", nil, "CLASS,DRIVER,MODEL,VERSION=FILE: firmware of a device; may be repeated")
 	f.BoolVar(&o.older, "peripheral-older", false, "the devices' firmware may replace a newer one")
+	f.BoolVar(&o.lab, "lab", false, "the image may be one for tests")
 	f.StringVar(&o.keyring, "keyring", "keyring.json", "keyring, with its signatures beside it")
 	f.StringArrayVar(&o.roots, "roots", nil, "roots.2.json, roots.3.json, … in this order, with their signatures beside them")
 	f.StringArrayVar(&o.sign, "sign", nil, "a release key's .key; may be repeated")
@@ -67,6 +69,9 @@ func (o *order) run() error {
 	}
 	if o.image != "" && len(o.peripheral) > 0 {
 		return cmdline.Usage("--image and --peripheral: a board refuses them in one bundle, for a slot falls back and a device does not; make two")
+	}
+	if err := o.refuseLab(); err != nil {
+		return err
 	}
 	tmp, err := os.MkdirTemp("", "otactl")
 	if err != nil {

@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"wattkiosk/ota/manifest"
 )
 
 // bench is a folder with keys and files to make bundles of.
@@ -182,4 +185,19 @@ func TestExitCodes(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAttackLabImageInABundle: an image for tests is bundled only by who says so.
+func TestAttackLabImageInABundle(t *testing.T) {
+	b := newBench(t)
+	mark := []byte(`{"lab":"` + manifest.LabMark + `"}`)
+	if err := os.WriteFile(filepath.Join(b.dir, "new/root.squashfs"), append(bytes.Repeat([]byte("x"), 5000), mark...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"bundle", "--board", "qemuarm64", "--version", "v8", "--build", "8", "--image", "new", "--level", "1", "--keyring", "keyring.json", "--sign", "release.key", "--out", "u.wkb"}
+	exit, _, errs := b.run(slices.Clone(args)...)
+	if _, err := os.Stat(filepath.Join(b.dir, "u.wkb")); exit != 1 || !strings.Contains(errs, "is an image for tests") || err == nil {
+		t.Errorf("exit %d: %s", exit, errs)
+	}
+	b.ok(append(args, "--lab")...)
 }

@@ -58,6 +58,31 @@ func (o *order) payloads(tmp string) (list []bundle.Image, err error) {
 	return list, nil
 }
 
+// refuseLab keeps an image that was made for tests out of bundles, unless one is for a lab.
+func (o *order) refuseLab() error {
+	paths := []string{}
+	if o.disk != "" {
+		paths = append(paths, o.disk)
+	}
+	if o.image != "" {
+		paths = append(paths, filepath.Join(o.image, "root.squashfs"))
+	}
+	for _, path := range paths {
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		lab, err := manifest.IsLab(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("cannot read %s: %w", path, err)
+		}
+		if lab && !o.lab {
+			return fmt.Errorf("%s is an image for tests, with a key that anybody may have or a shell that is open: it goes onto no board in the street (--lab for a lab's own bundles)", path)
+		}
+	}
+	return nil
+}
+
 func (o *order) parts() (list []bundle.Image) {
 	for _, part := range []struct {
 		kind manifest.Kind

@@ -12,16 +12,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/boards/ground/httpgate"
+	"wattkiosk/uplink/enrolment"
 )
 
-// enrolment is head office's answer.
-type enrolment struct {
+// answered is what head office says of a board.
+type answered struct {
 	Cert        string `json:"cert_pem"`
 	CA          string `json:"ca_pem"`
 	Kiosk       string `json:"kiosk"`
@@ -34,7 +38,7 @@ type enrolment struct {
 // fits refuses an answer under which serials of the journal that the board had would
 // be used a second time: head office's books may come out of a backup, and know less
 // than the board does. Where the board had none, had is nil.
-func (e enrolment) fits(had *uint8) error {
+func (e answered) fits(had *uint8) error {
 	switch {
 	case had == nil || e.Incarnation > *had && !e.Kept || e.Incarnation == *had && e.Kept:
 		return nil
@@ -42,14 +46,6 @@ func (e enrolment) fits(had *uint8) error {
 		return fmt.Errorf("head office keeps a journal of incarnation %d, this board has one of incarnation %d; nothing was changed", e.Incarnation, *had)
 	}
 	return fmt.Errorf("head office gives incarnation %d, which does not come after this board's %d: serials would be used twice; try another token, nothing was changed", e.Incarnation, *had)
-}
-
-// question is what head office is asked. Incarnation is that of the journal that the
-// board had, nil if it had none.
-type question struct {
-	Token       string `json:"token"`
-	CSR         string `json:"csr_pem"`
-	Incarnation *uint8 `json:"incarnation,omitempty"`
 }
 
 // enrolling is what an enrolment is made of, as the command line has it.
@@ -67,16 +63,19 @@ func (t *tool) enrolCommand() *cobra.Command {
 		},
 	}
 
-	cmd.Flags().StringVar(&o.office, "office", "", "address of head office, http:// or https://")
+	cmd.Flags().StringVar(&o.office, "office", "", "address of head office, https://; http:// on this machine only")
 	cmd.Flags().StringVar(&o.token, "token", "", "one-time enrolment token")
 	cmd.Flags().StringVar(&o.kiosk, "kiosk", "", "terminal number, 8 digits")
 	cmd.Flags().StringVar(&o.out, "out", "", "folder for key, certificate and enrolled.toml")
-	cmd.Flags().StringVar(&o.ca, "ca", "", "certificates head office's https is checked against")
+	cmd.Flags().StringVar(&o.ca, "ca", "", "certificates head office's https is checked against, beside the token that it proves itself by")
 	cmd.Flags().StringVar(&o.site, "site", "", "settings of the site, which go beside enrolled.toml as "+siteFile+"; left out with a warning if a kiosk cannot have them")
 	return cmd
 }
 
 func (t *tool) enrol(o enrolling) error {
+	if _, err := officeURL(o.office); err != nil { // before a key is made for the token
+		return err
+	}
 	folder, err := openEnrolFolder(o.out)
 	if err != nil {
 		return fmt.Errorf("cannot keep an enrolment: %w", err)
@@ -93,7 +92,7 @@ func (t *tool) enrol(o enrolling) error {
 	}
 
 	had := folder.incarnation(o.kiosk)
-	e, err := askEnrol(o, question{o.token, encodePEM("CERTIFICATE REQUEST", csr), had})
+	e, err := askEnrol(o, encodePEM("CERTIFICATE REQUEST", csr), had)
 	if err != nil {
 		return err
 	}
@@ -119,62 +118,103 @@ func (t *tool) enrol(o enrolling) error {
 	})
 }
 
-// errBadRequest says that head office does not understand the question.
-var errBadRequest = errors.New("head office does not understand")
+// Bounds of head office's answer.
+const (
+	enrolTimeout = 30 * time.Second
+	maxEnrolment = 1 << 20 // bytes
+	maxRefusal   = 300     // bytes that are shown of a refusal
+)
 
-// askEnrol asks head office. One that is older than the question about incarnations
-// refuses a question that names it, with the token unspent, and is asked without.
-func askEnrol(o enrolling, q question) (enrolment, error) {
-	body, err := json.Marshal(q)
-	if err != nil {
-		return enrolment{}, err
+// officeURL is where head office is asked. In clear it is asked on this machine only.
+func officeURL(office string) (string, error) {
+	u, err := url.Parse(office)
+	switch {
+	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return "", cmdline.Usage("--office: want https:// and head office's name")
+	case u.Scheme == "http" && !httpgate.Local(httpgate.Name(u.Host)):
+		return "", cmdline.Usage("--office: a board enrols over https:// only (http:// is for head office on this machine); head office serves https by itself")
 	}
-	e, err := postEnrol(o.office, o.ca, body)
-	if errors.Is(err, errBadRequest) && q.Incarnation != nil {
-		q.Incarnation = nil
-		return askEnrol(o, q)
-	}
-	return e, err
+
+	return strings.TrimRight(office, "/") + enrolment.Path, nil
 }
 
-func postEnrol(office, ca string, body []byte) (enrolment, error) {
-	var e enrolment
-	client := http.Client{Timeout: 30 * time.Second}
-	if ca != "" {
-		b, err := os.ReadFile(ca)
-		if err != nil {
-			return e, err
-		}
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(b) {
-			return e, fmt.Errorf("%s holds no certificate", ca)
-		}
-		client.Transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13}}
-	}
-
-	resp, err := client.Post(office+"/api/v1/enrol", "application/json", bytes.NewReader(body))
+// askEnrol asks head office, which has to prove by the token that it is the one that gave
+// it. So its TLS certificate, which a new board cannot check, need not be known: it is
+// checked where --ca says against what.
+func askEnrol(o enrolling, csr string, had *uint8) (e answered, err error) {
+	to, err := officeURL(o.office)
 	if err != nil {
-		return e, fmt.Errorf("cannot reach head office: %w", err)
+		return e, err
 	}
-	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	q, err := enrolment.Ask(o.token, csr, had)
+	if err != nil {
+		return e, err
+	}
+	body, err := json.Marshal(q)
+	if err != nil {
+		return e, err
+	}
+	answer, err := postEnrol(to, o.ca, body)
 	if err != nil {
 		return e, err
 	}
 
-	if resp.StatusCode == http.StatusBadRequest {
-		return e, fmt.Errorf("%w: %s", errBadRequest, answer)
+	var a enrolment.Answer
+	if err := json.Unmarshal(answer, &a); err != nil {
+		return e, fmt.Errorf("head office's answer is no enrolment: %w", err)
 	}
-
-	if resp.StatusCode != http.StatusOK {
-		return e, fmt.Errorf("head office refuses: %s", answer)
+	proven, err := q.Read(o.token, a)
+	if err != nil {
+		return e, fmt.Errorf("%w: somebody else answers at %s, or on the way there; nothing was changed, and the token was not told", err, o.office)
 	}
-
-	if err := json.Unmarshal(answer, &e); err != nil || e.Cert == "" || e.CA == "" {
+	if err := json.Unmarshal(proven, &e); err != nil || e.Cert == "" || e.CA == "" {
 		return e, errors.Join(errors.New("head office's answer is no enrolment"), err)
 	}
 
 	return e, nil
+}
+
+func postEnrol(to, ca string, body []byte) ([]byte, error) {
+	conf, err := enrolTLS(ca)
+	if err != nil {
+		return nil, err
+	}
+	client := http.Client{
+		Timeout: enrolTimeout, Transport: &http.Transport{TLSClientConfig: conf, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	resp, err := client.Post(to, "application/json", bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("cannot reach head office: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxEnrolment))
+	switch {
+	case err != nil:
+		return nil, err
+	case resp.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("this is no head office, or one that is older than this program: bring it up to date first; the token was not told")
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("head office refuses (%d): %q", resp.StatusCode, answer[:min(len(answer), maxRefusal)])
+	}
+
+	return answer, nil
+}
+
+func enrolTLS(ca string) (*tls.Config, error) {
+	if ca == "" {
+		return &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}, nil // see askEnrol
+	}
+	b, err := os.ReadFile(ca)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(b) {
+		return nil, fmt.Errorf("%s holds no certificate", ca)
+	}
+
+	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
 func encodePEM(kind string, der []byte) string {

@@ -13,7 +13,7 @@ import (
 // keepEnrolment puts what makes a kiosk of a board into place. What a kiosk would
 // refuse to start with is left out and reported, for the token is spent: the kiosk is
 // to have its name.
-func keepEnrolment(f enrolFolder, o enrolling, e enrolment) (leftOut []string, err error) {
+func keepEnrolment(f enrolFolder, o enrolling, e answered) (leftOut []string, err error) {
 	at := func(name string) string { return filepath.Join(o.out, name) }
 	known := map[string]string{
 		"kiosk": e.Kiosk, "incarnation": fmt.Sprint(e.Incarnation), "policy_key": at(policyFile),

@@ -1,7 +1,7 @@
 package technician
 
 import (
-	"io"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -10,13 +10,18 @@ import (
 	"testing"
 
 	"wattkiosk/firmware/config"
+	"wattkiosk/uplink/enrolment"
 )
 
 // headOffice answers every enrolment with kiosk 10000001 and that broker.
 func headOffice(t *testing.T, broker string) string {
 	t.Helper()
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000001","incarnation":3,"policy_key":"KEY","broker":"`+broker+`"}`)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var q enrolment.Request
+		if err := json.NewDecoder(r.Body).Decode(&q); err != nil {
+			t.Error(err)
+		}
+		prove(t, w, q, tokenOf(t, q), `{"cert_pem":"CERT","ca_pem":"CA","kiosk":"10000001","incarnation":3,"policy_key":"KEY","broker":"`+broker+`"}`)
 	}))
 	t.Cleanup(srv.Close)
 	return srv.URL

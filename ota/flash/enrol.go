@@ -5,11 +5,13 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"wattkiosk/boards/ground/httpgate"
 )
 
 // Enrolment is what a new board enrols itself with at its first start.
 type Enrolment struct {
-	Office string // head office's address, http:// or https://, without a / at its end
+	Office string // head office's address, https://, without a / at its end
 	Kiosk  string // terminal number, 8 digits
 	token  string // one-time; a secret
 }
@@ -35,7 +37,9 @@ func NewEnrolment(office, kiosk, token string) (Enrolment, error) {
 	u, err := url.Parse(office)
 	switch {
 	case err != nil || u.Host == "" || !officeAddress.MatchString(office):
-		return Enrolment{}, refuse(Enrolling, "head office's address is not http:// or https:// and a name")
+		return Enrolment{}, refuse(Enrolling, "head office's address is not https:// and a name")
+	case u.Scheme != "https" && !httpgate.Local(u.Hostname()):
+		return Enrolment{}, refuse(Enrolling, "a board enrols over https:// only; head office serves it by itself")
 	case !kioskNumber.MatchString(kiosk):
 		return Enrolment{}, refuse(Enrolling, "the terminal number has not 8 digits")
 	case !tokenText.MatchString(token):

@@ -28,6 +28,7 @@ func TestParseEnrolment(t *testing.T) {
 		{"no kiosk", "KIOSK=10000001\n", ""},
 		{"no token", "TOKEN=one-time-token\n", ""},
 		{"another address", "https://", "ftp://"},
+		{"in clear", "https://", "http://"},
 		{"no host", "https://office.example", "https://"},
 		{"a short number", "10000001", "1000001"},
 		{"a command", "TOKEN=one-time-token", "TOKEN=$(reboot)one-time-token"},

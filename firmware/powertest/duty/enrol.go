@@ -17,6 +17,7 @@ import (
 
 	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/technician"
+	"wattkiosk/uplink/enrolment"
 )
 
 // enrolling enrols boards with kioskctl, at a head office that knows each token's key
@@ -25,6 +26,7 @@ type enrolling struct {
 	ctx    context.Context
 	job    *Job
 	office string
+	board  string // that enrols now; its number is its token
 	err    error
 }
 
@@ -45,11 +47,13 @@ func newEnrolling(ctx context.Context, j *Job) *enrolling {
 
 // ServeHTTP answers the first key of a token, as often as it asks.
 func (e *enrolling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var in struct {
-		Token string `json:"token"`
-		CSR   string `json:"csr_pem"`
-	}
+	var in enrolment.Request
 	err := json.NewDecoder(r.Body).Decode(&in)
+	n, proof := in.Token(enrolment.Hash(e.board))
+	if proof != nil {
+		http.Error(w, proof.Error(), http.StatusForbidden)
+		return
+	}
 	block, _ := pem.Decode([]byte(in.CSR))
 	if err != nil || block == nil {
 		http.Error(w, "no request", http.StatusBadRequest)
@@ -61,15 +65,25 @@ func (e *enrolling) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	key, token := mark(csr.RawSubjectPublicKeyInfo), "token-"+in.Token
+	key, token := mark(csr.RawSubjectPublicKeyInfo), "token-"+n
 	if spent := e.job.Owed[token]; spent != "" && spent != key {
 		http.Error(w, "the token was spent by another key", http.StatusForbidden)
 		return
 	}
 	e.job.say(Owe, "%s %s", token, key) // before the answer: the office never forgets it
-	_ = json.NewEncoder(w).Encode(map[string]any{
+	body, err := json.Marshal(map[string]any{
 		"cert_pem": key, "ca_pem": "authority", "kiosk": kioskName, "incarnation": 1, "policy_key": "policy", "broker": "",
 	})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	answer, err := in.Answer(enrolment.Hash(n), body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	_ = json.NewEncoder(w).Encode(answer)
 }
 
 // enrol enrols the board whose folder is dir, which goes on where it was cut, and
@@ -86,6 +100,7 @@ func (e *enrolling) enrol(dir string) (string, error) {
 		if e.job.Owed["enrolment-"+n] != "" {
 			return "", fmt.Errorf("the enrolment is gone: %w", err)
 		}
+		e.board = n
 		var said bytes.Buffer
 		args := []string{"enrol", "--office", e.office, "--token", n, "--kiosk", kioskName, "--out", dir}
 		if code := technician.Main(e.ctx, "powertest", args, &said, &said); code != 0 {

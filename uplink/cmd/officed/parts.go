@@ -151,7 +151,14 @@ type kicks struct {
 func enroller(o *options, books *store.Store, authority *ca.Authority, policyPEM, broker string) func(context.Context, fleet.Claim, []byte) (web.Enrolment, error) {
 	return func(ctx context.Context, c fleet.Claim, csr []byte) (web.Enrolment, error) {
 		e := web.Enrolment{CA: authority.CAPEM(), PolicyKey: policyPEM, Broker: broker}
+		name, err := ca.RequestName(csr)
+		if err != nil {
+			return e, fmt.Errorf("%w: %w", web.ErrRequest, err)
+		}
 		k, err := books.Enrol(ctx, c, o.now(), func(k fleet.Kiosk) (key []byte, err error) {
+			if name != k.ID {
+				return nil, fmt.Errorf("%w: the token is for kiosk %s, the request for %s", web.ErrRequest, k.ID, name)
+			}
 			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
 				return nil, err
 			}

@@ -2,14 +2,13 @@ package fleet
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"time"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/enrolment"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
 )
@@ -65,7 +64,7 @@ func (r *Registry) AddToken(ctx context.Context, secret, kiosk string, keep bool
 		if err != nil {
 			return err
 		}
-		return tx.PutToken(ctx, Token{Hash: hashToken(secret), Kiosk: kiosk, ExpiresAt: stored.Millis(expires), KeepJournal: keep})
+		return tx.PutToken(ctx, Token{Hash: enrolment.Hash(secret), Kiosk: kiosk, ExpiresAt: stored.Millis(expires), KeepJournal: keep})
 	})
 }
 
@@ -95,7 +94,7 @@ type Enrolled struct {
 func (r *Registry) Enrol(ctx context.Context, c Claim, now time.Time, sign func(Kiosk) (publicKey []byte, err error)) (Enrolled, error) {
 	var e Enrolled
 	err := r.b.Update(ctx, func(tx Tx) error {
-		t, err := tx.Token(ctx, hashToken(c.Token))
+		t, err := tx.Token(ctx, enrolment.Hash(c.Token))
 		switch {
 		case errors.Is(err, stored.ErrNotFound):
 			return ErrToken
@@ -221,11 +220,6 @@ func nextIncarnation(kiosk string, last uint8, now time.Time) (uint8, error) {
 	_, _ = fmt.Fprint(h, kiosk, now.UnixMilli()) // never fails
 	skip := int(h.Sum32() % uint32(max(1, left/skipShare)))
 	return last + 1 + uint8(skip), nil
-}
-
-func hashToken(secret string) string {
-	sum := sha256.Sum256([]byte("wattkiosk enrolment\x00" + secret))
-	return hex.EncodeToString(sum[:])
 }
 
 // Kiosk returns one kiosk, or stored.ErrNotFound.

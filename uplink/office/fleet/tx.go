@@ -27,5 +27,7 @@ type Tx interface {
 	// last that was set aside, but not below floor.
 	Count(ctx context.Context, counter string, n, floor uint64) (first uint64, err error)
 	Token(ctx context.Context, hash string) (Token, error)
+	// TokenFrom is the first token whose hash is not below from, or stored.ErrNotFound.
+	TokenFrom(ctx context.Context, from string) (Token, error)
 	PutToken(ctx context.Context, t Token) error
 }

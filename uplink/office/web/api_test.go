@@ -35,6 +35,7 @@ func TestAccess(t *testing.T) {
 		"GET /factor":                               {303, 0, 0},
 		"POST /factor":                              {303, 0, 0},
 		"POST /api/v1/enrol":                        {0, 0, 0},
+		"POST /api/v1/enrolments":                   {0, 0, 0},
 		"GET /api/v1/me":                            {401, 0, 0},
 		"GET /api/v1/stats":                         {401, 0, 0},
 		"GET /api/v1/kiosks":                        {401, 0, 0},

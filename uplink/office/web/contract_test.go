@@ -266,6 +266,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 	p := &prober{t: t, desk: full, doc: readContract(t), seen: map[string]map[int]bool{}}
 	rightly := map[string]object{
 		"/login": {"user": "zhang", "password": password}, "/enrol": {"token": "good token", "csr_pem": csr(t)},
+		"/enrolments":              proven(t, "good token"),
 		"/postings/{serial}/retry": {"reason": "已与营销确认"}, "/postings/{serial}/reverse": {"reason": "误缴"},
 		"/qr-orders/{serial}/refund": {"reason": "顾客要求"},
 		"/terminals/{kiosk}/settle":  {"reason": "月末对账"},
@@ -289,6 +290,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 	}
 	tooOften := map[string]object{
 		"/login": {"user": "nobody", "password": "wrong"}, "/enrol": {"token": "bad token", "csr_pem": csr(t)},
+		"/enrolments":                proven(t, "bad token"),
 		"/technicians/{number}/code": rightly["/technicians/{number}/code"],
 		"/dates/{date}/sign":         {"password": "wrong"},
 	}

@@ -142,7 +142,7 @@ func csr(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "kiosk"}}, key)
+	b, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: "10000009"}}, key)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/enrolment"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 )
@@ -34,6 +35,7 @@ func (s *fleetPages) routes() []route {
 		{"PUT", api + "/kiosks/{id}/place", operator, false, s.apiPlace},
 		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
 		{"POST", api + "/enrol", open, false, s.apiEnrol},
+		{"POST", enrolment.Path, open, false, s.apiEnrolBoth},
 
 		{"GET", "/kiosks", accountant, true, s.kiosksPage},
 		{"GET", "/kiosks/{id}", accountant, true, s.kioskPage},

@@ -37,8 +37,8 @@ type Depot interface {
 type Config struct {
 	Store *store.Store
 	// Enrol spends a token for a certificate request whose own signature was
-	// checked. An error that wraps fleet.ErrToken, fleet.ErrIncarnation or
-	// fleet.ErrTwin is a refusal. Nil: not offered.
+	// checked. An error that wraps fleet.ErrToken, fleet.ErrIncarnation,
+	// fleet.ErrTwin or ErrRequest is a refusal. Nil: not offered.
 	Enrol     func(ctx context.Context, c fleet.Claim, csrPEM []byte) (Enrolment, error)
 	Kick      func()                                      // wakes what brings postings to their end; nil: nobody may act on them
 	Codes     Codes                                       // nil: not offered

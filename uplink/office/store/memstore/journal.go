@@ -3,12 +3,14 @@ package memstore
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/stored"
 )
 
 func (b *rows) Kiosk(_ context.Context, id string) (fleet.Kiosk, error) { return one(b.kiosks, id) }
@@ -32,6 +34,16 @@ func (b *rows) Count(_ context.Context, name string, n, floor uint64) (uint64, e
 
 func (b *rows) Token(_ context.Context, hash string) (fleet.Token, error) {
 	return one(b.tokens, hash)
+}
+
+func (b *rows) TokenFrom(_ context.Context, from string) (fleet.Token, error) {
+	for _, hash := range slices.Sorted(maps.Keys(b.tokens)) {
+		if hash >= from {
+			return one(b.tokens, hash)
+		}
+	}
+
+	return fleet.Token{}, stored.ErrNotFound
 }
 
 func (b *rows) PutToken(_ context.Context, t fleet.Token) error {

@@ -35,6 +35,10 @@ func (r *rows) Token(ctx context.Context, hash string) (fleet.Token, error) {
 	return queryOne(ctx, r.q, tokenTable(), "WHERE hash = $1"+r.forUpdate, hash)
 }
 
+func (r *rows) TokenFrom(ctx context.Context, from string) (fleet.Token, error) {
+	return queryOne(ctx, r.q, tokenTable(), "WHERE hash >= $1 ORDER BY hash LIMIT 1", from)
+}
+
 func (r *rows) PutToken(ctx context.Context, t fleet.Token) error {
 	return insert(ctx, r, tokenTable(), replace, []fleet.Token{t})
 }

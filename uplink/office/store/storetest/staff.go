@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"wattkiosk/payments/record"
+	proof "wattkiosk/uplink/enrolment"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
@@ -58,6 +59,12 @@ func enrolment(t *testing.T, s *store.Store) {
 		}
 	}
 	check(t, s.AddToken(t.Context(), "late", name, false, T0))
+	for _, secret := range []string{"late", "nobody's"} {
+		hash, err := s.TokenHash(t.Context(), proof.ID(proof.Hash(secret)))
+		if known := secret == "late"; known != (err == nil) || known && hash != proof.Hash(secret) || !known && !errors.Is(err, fleet.ErrToken) {
+			t.Errorf("%s is found as %q, %v", secret, hash, err)
+		}
+	}
 	for _, secret := range []string{"late", "unknown", ""} {
 		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, sign); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%q: %v", secret, err)

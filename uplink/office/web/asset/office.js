@@ -118,8 +118,8 @@
   });
 
   // On a narrow page the tab of this page is brought into sight.
-  const tab = document.querySelector(".top nav [aria-current]");
-  if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16;
+  const tab = document.querySelector(".top nav [aria-current]"), nav = tab && tab.parentElement;
+  if (tab && tab.offsetLeft + tab.offsetWidth > nav.offsetLeft + nav.clientWidth) nav.scrollLeft = tab.offsetLeft - nav.offsetLeft - 16;
 
   if (!live.querySelector("[data-part]")) return;
   setInterval(() => { if (!document.hidden && Date.now() - began > SLOW) want(); }, 1000);

@@ -12,6 +12,7 @@
 //	officed export FORM --date YYYY-MM-DD --out FILE
 //	                     write the payments of a business date out: 104, csv or xlsx
 //	officed import mis|posp|acquirer|bank|card FILE --date YYYY-MM-DD
+//	officed import statement FILE
 //	                     take in another system's file of a business date
 //	officed reconcile --date YYYY-MM-DD
 //	                     match the books of a business date; exit code 3 where they differ,

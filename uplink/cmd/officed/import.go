@@ -40,6 +40,8 @@ func importCommand(o *options) *cobra.Command {
 			})
 		},
 	})
+	cmd.AddCommand(importStatementCommand(o))
+
 	return cmd
 }
 

@@ -57,7 +57,7 @@ func importBookCommand(o *options) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			kind, known := bookKinds()[args[0]]
 			if !known {
-				return cmdline.Usage("import %.20q: want mis, bank, posp, acquirer, card or journal", args[0])
+				return cmdline.Usage("import %.20q: want mis, bank, posp, acquirer, card, statement or journal", args[0])
 			}
 			day, err := dayOf(date)
 			if err != nil {

@@ -213,16 +213,29 @@ func digestOf(all []Break) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// carried are the open breaks, each with who works on it.
+// carried are the open breaks, each with who works on it: their cases are read at once.
 func carried(ctx context.Context, tx Tx, all []Break) ([]Carried, error) {
-	out := []Carried{}
-	for _, b := range all {
-		if b.State != BreakOpen {
-			continue
+	open := slices.DeleteFunc(slices.Clone(all), func(b Break) bool { return b.State != BreakOpen })
+	cases := map[string]books.Case{}
+	for some := range slices.Chunk(open, rowsAtOnce) {
+		ids := make([]string, len(some))
+		for i, b := range some {
+			ids[i] = b.ID
 		}
-		c, err := tx.Case(ctx, b.ID)
+		found, err := tx.CasesNamed(ctx, ids)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read case %s: %w", b.ID, err)
+			return nil, fmt.Errorf("cannot read cases of breaks: %w", err)
+		}
+		for _, c := range found {
+			cases[c.ID] = c
+		}
+	}
+
+	out := []Carried{}
+	for _, b := range open {
+		c, is := cases[b.ID]
+		if !is {
+			return nil, fmt.Errorf("cannot read case %s: %w", b.ID, stored.ErrNotFound)
 		}
 		if !c.Open { // a person closed it since the run
 			continue

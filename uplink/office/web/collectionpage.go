@@ -173,7 +173,15 @@ type remittancesData struct {
 	Rows     []remittanceRow
 	Vault    []collectionRow
 	InVault  money.Amount
+	Loose    []looseRow // what the bank has, and nobody deposited
+	LooseSum money.Amount
 	MayRemit bool
+}
+
+// looseRow is a line of a statement that no deposit is known for.
+type looseRow struct {
+	cash.StatementLine
+	Day string
 }
 
 func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
@@ -187,6 +195,11 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
+	loose, err := s.cfg.Store.Cash.Loose(r.Context())
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
 	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role)}
 	for _, m := range rows {
 		d.Rows = append(d.Rows, s.remittanceRow(m))
@@ -194,6 +207,10 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 	for _, c := range vault {
 		d.Vault = append(d.Vault, s.collectionRow(c))
 		d.InVault += c.Vaulted()
+	}
+	for _, l := range loose {
+		d.Loose = append(d.Loose, looseRow{l, dashed(l.Date)})
+		d.LooseSum += l.Amount
 	}
 	s.show(w, r, http.StatusOK, "remittances", page{Title: language(r).t("remittances"), Nav: "cash"}, d)
 }

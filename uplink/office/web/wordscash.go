@@ -170,6 +170,8 @@ func cashWords() map[string][2]string {
 		"class.collection":         {"清机记录不符", "Collection does not fit"},
 		"class.count-difference":   {"清点长短款", "Surplus or shortage at the count"},
 		"class.receipt-difference": {"交接长短款", "Surplus or shortage on the way"},
+		"loose.hint":               {"银行对账单有，没有登记的存款与之对应（officed import statement）", "In the bank's statement, and no deposit is entered for it (officed import statement)"},
+		"loose.by":                 {"导入人", "Taken in by"},
 		"class.bank-line":          {"银行入账无对应存款", "At the bank, and nobody deposited it"},
 		"class.deposit-difference": {"存款与解款不符", "The bank has something else"},
 		"class.cash-late":          {"现金滞留", "Cash is too long where it is"},

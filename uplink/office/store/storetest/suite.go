@@ -176,6 +176,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"no cash until a date is signed", cashRules},
 		{"nobody signs", escalated},
 		{"the bank says what came in", statements},
+		{"two acquirers on one date", twoAcquirers},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {

@@ -284,8 +284,8 @@ func (w *box) auditPostings(b *account) error {
 
 			continue
 		}
-		if t.Purpose == payments.Rewrite {
-			continue // it took no money: see auditPower
+		if t.Purpose == payments.Rewrite || t.ByBank {
+			continue // it took no money, or the bank books it: see auditPower and auditCard
 		}
 		switch t.Status() {
 		case payments.Posted, payments.Unwritten:
@@ -311,6 +311,9 @@ func (w *box) auditPostings(b *account) error {
 func (w *box) auditAccounts(b *account) error {
 	want, got := map[string]money.Amount{}, map[string]money.Amount{}
 	for _, t := range b.txns {
+		if t.ByBank {
+			continue // what it took the bank books: see auditCard
+		}
 		want[t.Account] += stays(t)
 		if t.Status() == payments.Owed || t.Status() == payments.Disputed || w.operator.touched[t.Serial] {
 			if e, ok := w.office.entry(t.Serial); !ok || e.Reversed {

@@ -90,6 +90,13 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 	named := slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == t.Serial && c.Amount == t.Card.Amount })
 	entry, booked := w.office.entry(t.Serial)
 	booked = booked && !entry.Reversed
+	if t.ByBank {
+		if booked {
+			return fmt.Errorf("head office posted %s, which the bank books itself", t.Serial)
+		}
+		booked = w.office.relay.mis.has(stand)
+		w.stats.ByCard.Public++
+	}
 	var has money.Amount
 	for _, e := range stand {
 		has += e.Standing()

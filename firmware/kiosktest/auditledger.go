@@ -186,6 +186,9 @@ func (w *box) auditLedgerBooked(b *account) error {
 			want[ledger.PayableMIS][e.Serial] = e.Amount
 		}
 	}
+	if err := w.addBookedByBank(b, want[ledger.PayableMIS]); err != nil {
+		return err
+	}
 	if w.office.vending != nil {
 		for _, e := range w.office.vending.sim.Ledger().Entries {
 			if !e.Reversed {

@@ -22,10 +22,13 @@ func (w *box) auditRows(b *account) error {
 		if err != nil {
 			return fmt.Errorf("%s at head office: %w", serial, err)
 		}
-		row := d.Transaction
-		if row.Account != t.Account || row.Status != string(t.Status()) || row.Total != t.Total() || row.Reference != t.Post.Result.Reference ||
+		row, reference := d.Transaction, t.Post.Result.Reference
+		if t.ByBank && t.Status() == payments.Posted { // it has no posting
+			reference = t.Card.Answer.Reference
+		}
+		if row.Account != t.Account || row.Status != string(t.Status()) || row.Total != t.Total() || row.Reference != reference ||
 			row.ToArrears != t.Post.Result.ToArrears || row.ToAdvance != t.Post.Result.ToAdvance || row.Copies != t.Copies || row.SlipState != t.Slip {
-			return fmt.Errorf("%s: the kiosk has %s %s %s %s, head office %+v", serial, t.Account, t.Status(), t.Total(), t.Post.Result.Reference, row)
+			return fmt.Errorf("%s: the kiosk has %s %s %s %s, head office %+v", serial, t.Account, t.Status(), t.Total(), reference, row)
 		}
 		if got, want := rowNotes(d.Notes), foldedNotes(t); !slices.Equal(got, want) {
 			return fmt.Errorf("%s: the kiosk has notes %v, head office %v", serial, want, got)

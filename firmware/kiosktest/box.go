@@ -127,6 +127,7 @@ func (w *box) boot() {
 	}
 	if w.counter != nil {
 		cfg.Profile, cfg.Card = cfg.Profile.With(profile.BankCard), w.cardConfig()
+		cfg.BankPosts = w.plan.Public
 	}
 	if w.meters != nil {
 		cfg.Profile = cfg.Profile.WithMeterCards()

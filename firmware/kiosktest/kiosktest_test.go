@@ -285,3 +285,19 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		})
 	}
 }
+
+// TestACalmDayOfPublicPayment: where the bank books what is paid by card, nothing is posted by
+// head office and nothing is left to a person; what the MIS refuses the bank declines.
+func TestACalmDayOfPublicPayment(t *testing.T) {
+	for seed := uint64(1); seed <= 2; seed++ {
+		plan := Calm(40).WithCards(0, 0)
+		plan.Public = true
+		s, err := Run(seed, plan, NoBug, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := s.ByCard; c.Disputed+c.Owed > 0 || c.Payments != c.Posted+c.Undone+c.Cancelled || c.Public != c.Payments || c.Posted == 0 {
+			t.Errorf("seed %d: %+v", seed, c)
+		}
+	}
+}

@@ -24,6 +24,7 @@ var bankFaults = pospsim.Faults()
 type relay struct {
 	o       *office
 	bank    *pospsim.Bank
+	mis     *misOfBank // nil where head office posts
 	desk    *gateway.BankDesk
 	checkAt time.Time
 	flights map[[sha256.Size]byte]*flight
@@ -42,7 +43,13 @@ func newRelay(o *office) *relay {
 		return nil
 	}
 
-	return &relay{o: o, bank: pospsim.New(pospsim.Config{Now: func() time.Time { return o.w.now }, Issuer: issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())}})}
+	cfg := pospsim.Config{Now: func() time.Time { return o.w.now }, Issuer: issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())}}
+	mis := newMISOfBank(o.w)
+	if mis != nil {
+		cfg.Poster = mis
+	}
+
+	return &relay{o: o, bank: pospsim.New(cfg), mis: mis}
 }
 
 func (r *relay) boot() {

@@ -35,6 +35,7 @@ type Plan struct {
 	Cards           bool    // bills are paid by bank card too
 	Bank            float64 // one of the bank's faults begins
 	CardFault       float64 // per payment by card: the bank, the devices or the power fail meanwhile
+	Public          bool    // the bank books what is paid by card with the MIS itself
 	Power           bool    // power is bought onto meter cards too
 	PowerFault      float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
 	Collections     bool    // two people collect the cash between customers
@@ -119,6 +120,7 @@ func (p Plan) With(f Fate) Plan {
 	p.Fate, p.Seasonal = f, false
 	p.Restore, p.Operator, p.Retention = 0, 0, 0
 	p.Codes, p.Cards, p.Power, p.Collections = false, false, false, false
+	p.Public = false
 
 	return p
 }

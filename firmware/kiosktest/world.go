@@ -68,6 +68,7 @@ type Stats struct {
 type CardStats struct {
 	Payments, Posted, Owed, Disputed, Cancelled, Undone int
 	Frames, Approved, Reversals                         int
+	Public                                              int // of them that the bank books itself
 	Faults                                              BankFaultCounts
 }
 
@@ -83,6 +84,7 @@ func (s *CardStats) Add(o CardStats) {
 		{&s.Frames, &o.Frames},
 		{&s.Approved, &o.Approved},
 		{&s.Reversals, &o.Reversals},
+		{&s.Public, &o.Public},
 	} {
 		*p[0] += *p[1]
 	}

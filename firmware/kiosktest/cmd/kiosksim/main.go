@@ -36,6 +36,7 @@ func run() int {
 	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
 	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on half of them")
+	flag.BoolVar(&public, "public", false, "as --cards, and the bank books with the MIS itself, which no drawn day has")
 	flag.BoolVar(&power, "power", false, "have power bought onto meter cards too on every day, not on half of them")
 	flag.BoolVar(&collections, "collections", false, "have two people collect the cash between customers")
 	flag.BoolVar(&storms, "storms", false, "have a little of everything happen on every day, not on a third of them only")
@@ -67,6 +68,7 @@ var (
 	about, fate               string
 	codes, cards, power, calm bool
 	collections, storms       bool
+	public                    bool
 )
 
 func plan(seed uint64, customers int) kiosktest.Plan {
@@ -87,9 +89,10 @@ func plan(seed uint64, customers int) kiosktest.Plan {
 
 		return max(rate, least)
 	}
-	if cards {
+	if cards || public {
 		p = p.WithCards(worse(p.Bank, 0.2), worse(p.CardFault, 0.3))
 	}
+	p.Public = p.Cards && public
 	if codes {
 		p = p.WithCodes(worse(p.Acquirer, 0.2), worse(p.CodeFault, 0.3))
 	}

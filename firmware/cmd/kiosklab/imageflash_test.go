@@ -111,7 +111,7 @@ func (f flasher) otactl(args ...string) time.Duration {
 func (f flasher) bundle() {
 	f.r.t.Helper()
 	for _, name := range []string{"root", "release"} {
-		f.otactl("keygen", "--out", name)
+		f.otactl("keygen", "--unencrypted", "--out", name)
 	}
 	f.otactl("keyring", "--version", "1", "--root", "root.key", "--expires", "2099-01-01", "--key", "release.pub")
 	took := f.otactl("bundle", "--lab", "--board", f.img.Board, "--version", f.img.Version, "--build", fmt.Sprint(f.img.Build), "--disk", f.img.Path(f.img.Disk),

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,23 +9,31 @@ import (
 	"aead.dev/minisign"
 	"github.com/spf13/cobra"
 
+	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/ota/fleetkey"
 )
 
-// passwordVariable has the password of secret keys. Empty: they are not encrypted,
-// as minisign -W makes them.
+// passwordVariable has the password of secret keys. Empty, a key is made
+// only with --unencrypted, as minisign -W makes it.
 const passwordVariable = "OTACTL_PASSWORD"
 
 func keygenCommand() *cobra.Command {
 	var out string
-	cmd := &cobra.Command{Use: "keygen", Short: "makes a pair of signing keys", Args: exactly(0, "out"), RunE: func(*cobra.Command, []string) error {
+	var open bool
+	cmd := &cobra.Command{Use: "keygen", Short: "makes a pair of signing keys, the secret one encrypted with the password in " + passwordVariable, Args: exactly(0, "out"), RunE: func(*cobra.Command, []string) error {
+		password := os.Getenv(passwordVariable)
+		if (password == "") != open {
+			return cmdline.Usage("keygen wants a password in %s, or --unencrypted, and not both", passwordVariable)
+		}
 		pub, priv, err := minisign.GenerateKey(nil)
 		if err != nil {
 			return err
 		}
 		secret, err := priv.MarshalText()
-		if password := os.Getenv(passwordVariable); err == nil && password != "" {
+		if err == nil && !open {
 			secret, err = minisign.EncryptKey(password, priv)
+		} else {
+			secret = bytes.Replace(secret, []byte("encrypted secret key"), []byte("secret key, not encrypted"), 1)
 		}
 		if err != nil {
 			return err
@@ -36,6 +45,7 @@ func keygenCommand() *cobra.Command {
 		return writePair(out, secret, append(public, '\n'))
 	}}
 	cmd.Flags().StringVar(&out, "out", "", "path without ending")
+	cmd.Flags().BoolVar(&open, "unencrypted", false, "the secret key is not encrypted: whoever reads the file can sign")
 	return cmd
 }
 

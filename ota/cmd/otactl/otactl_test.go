@@ -37,7 +37,7 @@ func newBench(t *testing.T) *bench {
 		}
 	}
 	for _, name := range []string{"root", "newroot", "release", "other"} {
-		b.ok("keygen", "--out", name)
+		b.ok("keygen", "--unencrypted", "--out", name)
 	}
 	b.ok("fleetkey", "--out", "fleet")
 	b.ok("fleetkey", "--out", "stranger")
@@ -155,7 +155,8 @@ func TestExitCodes(t *testing.T) {
 		{1, "expired", []string{"verify", "--json", "--root", "root.pub", "--at", late, "u.wkb"}},
 		{1, "keyring-older", []string{"verify", "--json", "--root", "root.pub", "--keyring-seen", "4", "u.wkb"}},
 		{1, "", []string{"verify", "--json", "--root", "root.pub", "absent.wkb"}},
-		{1, "", []string{"keygen", "--out", "root"}},
+		{1, "", []string{"keygen", "--unencrypted", "--out", "root"}},
+		{2, "", []string{"keygen", "--out", "clear"}},
 		{2, "", []string{}},
 		{2, "", []string{"sing"}},
 		{2, "", []string{"verify", "u.wkb"}},

@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
@@ -15,7 +16,7 @@ import (
 
 // Demonstration accounts, made by serve --demo and only then. They are printed,
 // so they are no secret.
-const demoPassword = "wattkiosk-demo"
+const demoPassword = passwd.Published
 
 var demoUsers = []struct{ name, role string }{
 	{"accountant", people.RoleAccountant}, {"operator", people.RoleOperator}, {"supervisor", people.RoleOperator}, // a rollout takes two

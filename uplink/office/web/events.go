@@ -10,12 +10,13 @@ const (
 	beatEvery   = 15 * time.Second
 	streamLife  = 10 * time.Minute // then the browser comes again, and is checked again
 	retryMillis = 1000
+	laterMillis = 30000 // for a page whose session has too many: they would drive each other out all the time
 )
 
 // events is the stream of ticks: "event: tick", "data: <pulse>". The first one
 // comes at once or with the next look; a comment keeps the line open.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	pulses, leave, err := s.pulse.join()
+	pulses, leave, err := s.pulse.join(s.sessions.Token(r.Context()))
 	if err != nil {
 		w.Header().Set("Retry-After", "5")
 		writeError(w, http.StatusServiceUnavailable, codeBusy, err.Error())
@@ -40,7 +41,9 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		case <-beat.C:
 			ok = send(w, ": beat\n\n")
 		case p, more := <-pulses:
-			ok = more && send(w, "event: tick\ndata: %s\n\n", p)
+			if ok = more && send(w, "event: tick\ndata: %s\n\n", p); !more {
+				send(w, "retry: %d\n\n", laterMillis)
+			}
 		}
 	}
 }

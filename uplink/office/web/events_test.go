@@ -3,6 +3,7 @@ package web
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -60,7 +61,7 @@ func TestTick(t *testing.T) {
 	d.srv.Close()
 	for range stream { // ends with the server
 	}
-	if _, _, err := d.srv.pulse.join(); err == nil {
+	if _, _, err := d.srv.pulse.join("x"); err == nil {
 		t.Error("a closed server takes streams")
 	}
 }
@@ -69,19 +70,49 @@ func TestHubIsBounded(t *testing.T) {
 	h := newHub(func(context.Context) (string, error) { return "x", nil }, time.Hour, slog.New(slog.DiscardHandler))
 	defer h.close()
 	var leave func()
-	for range maxClients {
-		_, l, err := h.join()
+	for i := range maxClients {
+		_, l, err := h.join(fmt.Sprint(i))
 		if err != nil {
 			t.Fatal(err)
 		}
 		leave = l
 	}
-	if _, _, err := h.join(); err == nil {
+	if _, _, err := h.join("x"); err == nil {
 		t.Error("one more was taken")
 	}
 	leave()
-	if _, _, err := h.join(); err != nil {
+	if _, _, err := h.join("x"); err != nil {
 		t.Errorf("after one left: %v", err)
+	}
+}
+
+// TestAttackAllStreamsByOneSession: one session has few streams, and takes none of others.
+func TestAttackAllStreamsByOneSession(t *testing.T) {
+	h := newHub(func(context.Context) (string, error) { return "x", nil }, time.Hour, slog.New(slog.DiscardHandler))
+	defer h.close()
+	other, _, err := h.join("other")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var greedy []<-chan string
+	for range 700 {
+		c, _, err := h.join("greedy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		greedy = append(greedy, c)
+	}
+	if h.clients() != maxOfSession+1 {
+		t.Errorf("%d streams are open", h.clients())
+	}
+	h.look(t.Context())
+	for i, c := range greedy {
+		if _, open := <-c; open != (i >= 700-maxOfSession) {
+			t.Errorf("stream %d open: %v", i, open)
+		}
+	}
+	if p := <-other; p != "x" {
+		t.Errorf("the other session hears %q", p)
 	}
 }
 
@@ -89,7 +120,7 @@ func TestHubReplacesWhatWasNotTaken(t *testing.T) {
 	pulse := "1"
 	h := newHub(func(context.Context) (string, error) { return pulse, nil }, time.Hour, slog.New(slog.DiscardHandler))
 	defer h.close()
-	c, _, err := h.join()
+	c, _, err := h.join("x")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,10 @@ func (s *peoplePages) enter(r *http.Request, name, password, code string) (peopl
 		return people.User{}, errBusy
 	}
 	u, err := s.cfg.Store.User(ctx, name)
+	typed := name
+	if err != nil {
+		typed = "(nobody's name)" // people type passwords there: it is not for the log
+	}
 	known := err == nil && !u.Disabled && people.IsRole(u.Role)
 	if err != nil && !errors.Is(err, stored.ErrNotFound) {
 		return u, fmt.Errorf("cannot read user: %w", err)
@@ -49,9 +53,12 @@ func (s *peoplePages) enter(r *http.Request, name, password, code string) (peopl
 	if err != nil {
 		return u, err
 	}
+	if password == passwd.Published && !s.cfg.Lab { // whoever brought the lab's accounts along
+		right = false
+	}
 	if !right || !known {
 		s.metrics.logins.WithLabelValues("refused").Inc()
-		s.cfg.Log.Warn("login refused", "user", name, "from", address(r))
+		s.cfg.Log.Warn("login refused", "user", typed, "from", address(r))
 		return u, errLogin
 	}
 	s.limits.byUser.clear(source(r) + " " + name)

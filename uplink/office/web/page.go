@@ -92,11 +92,11 @@ func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name str
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	if itself(r) {
 		w.WriteHeader(status)
-		_, _ = w.Write(marked(content.Bytes(), partsHad(r.Header.Get(partsHeader))))
+		_, _ = w.Write(marked(harmless(content.Bytes()), partsHad(r.Header.Get(partsHeader))))
 		return
 	}
 	s.frame(&p, r)
-	p.Content = template.HTML(marked(content.Bytes(), nil)) // made by html/template above
+	p.Content = template.HTML(marked(harmless(content.Bytes()), nil)) // made by html/template above
 	var out bytes.Buffer
 	if err := t.ExecuteTemplate(&out, "frame", p); err != nil {
 		s.cfg.Log.Error("cannot render frame", "page", name, "error", err)
@@ -105,6 +105,19 @@ func (s *hall) show(w http.ResponseWriter, r *http.Request, status int, name str
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(out.Bytes())
+}
+
+// harmless shows the characters that turn the direction of text as what they are: none of
+// ours are on a page, and in a text of a kiosk or a person they have it read otherwise than
+// it is. (html/template escapes all else.)
+func harmless(html []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if r == 0x061C || r == 0x200E || r == 0x200F || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 {
+			return 0xFFFD
+		}
+
+		return r
+	}, html)
 }
 
 func (s *hall) frame(p *page, r *http.Request) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 )
@@ -11,10 +12,17 @@ import (
 const (
 	pulseEvery   = 250 * time.Millisecond
 	pulseTimeout = 5 * time.Second
-	maxClients   = 128 // open event streams
+	maxClients   = 512 // open event streams
+	maxOfSession = 4   // of one session; with one more, its eldest is given up
 )
 
 var errFull = errors.New("too many open streams")
+
+// listener is an open stream.
+type listener struct {
+	session string
+	pulses  chan string
+}
 
 // hub reads the pulse of the books for all open streams together, and only while
 // there are any.
@@ -26,14 +34,14 @@ type hub struct {
 
 	mu      sync.Mutex
 	last    string
-	open    map[chan string]struct{}
+	open    []*listener // eldest first
 	closed  bool
 	failing bool
 }
 
 func newHub(read func(context.Context) (string, error), every time.Duration, log *slog.Logger) *hub {
 	ctx, stop := context.WithCancel(context.Background())
-	h := &hub{read: read, log: log, stop: stop, done: make(chan struct{}), open: map[chan string]struct{}{}}
+	h := &hub{read: read, log: log, stop: stop, done: make(chan struct{})}
 	go h.run(ctx, every)
 	return h
 }
@@ -68,8 +76,8 @@ func (h *hub) look(ctx context.Context) {
 		return
 	}
 	h.last = p
-	for c := range h.open {
-		tell(c, p)
+	for _, l := range h.open {
+		tell(l.pulses, p)
 	}
 }
 
@@ -83,25 +91,48 @@ func tell(c chan string, p string) {
 }
 
 // join is a channel of pulses, each in place of the one before it. It begins with
-// the last one that is known, and is closed with the hub.
-func (h *hub) join() (<-chan string, func(), error) {
+// the last one that is known, and is closed with the hub, or when its session has opened
+// as many others since.
+func (h *hub) join(session string) (<-chan string, func(), error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if own := h.of(session); len(own) >= maxOfSession {
+		h.drop(own[0])
+	}
 	if h.closed || len(h.open) >= maxClients {
 		return nil, nil, errFull
 	}
-	c := make(chan string, 1)
+	l := &listener{session, make(chan string, 1)}
 	if h.last != "" {
-		c <- h.last
+		l.pulses <- h.last
 	}
-	h.open[c] = struct{}{}
-	return c, func() { h.leave(c) }, nil
+	h.open = append(h.open, l)
+
+	return l.pulses, func() { h.leave(l) }, nil
 }
 
-func (h *hub) leave(c chan string) {
+func (h *hub) of(session string) (own []*listener) {
+	for _, l := range h.open {
+		if l.session == session {
+			own = append(own, l)
+		}
+	}
+
+	return own
+}
+
+func (h *hub) leave(l *listener) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.open, c)
+	h.drop(l)
+}
+
+// drop gives a stream up, once.
+func (h *hub) drop(l *listener) {
+	if i := slices.Index(h.open, l); i >= 0 {
+		h.open = slices.Delete(h.open, i, i+1)
+		close(l.pulses)
+	}
 }
 
 func (h *hub) clients() int {
@@ -116,8 +147,7 @@ func (h *hub) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	for c := range h.open {
-		close(c)
-		delete(h.open, c)
+	for len(h.open) > 0 {
+		h.drop(h.open[0])
 	}
 }

@@ -17,6 +17,10 @@ const (
 	Max = 128
 )
 
+// Published is the password of the lab's accounts. It is no secret, and lets nobody in
+// anywhere else.
+const Published = "wattkiosk-demo"
+
 // Cost of a password hash: OWASP's first choice for argon2id.
 const (
 	hashMemory = 19 << 10 // KiB

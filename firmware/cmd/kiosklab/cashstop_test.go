@@ -61,7 +61,7 @@ func TestLabNoCashUntilSigned(t *testing.T) {
 			r.see("insert-cash", func(v view) bool { return v.Fields["taking_notes"] == true })
 		default:
 			r.touch("choose-tender", "tender", fields{"kind": "qr"}) // all else is as it was
-			r.see("show-code", nil)
+			r.see("choose-amount", nil)
 		}
 		until(t, "the visit ends", func() (bool, string) {
 			v, err := r.look()

@@ -17,11 +17,12 @@ import (
 // stepsWatch is what went over the line about steps for meter cards, and what a stranger on
 // the line made of it.
 type stepsWatch struct {
-	asked  map[string]wire.CardStepsBody // requests by their number, until they are answered
-	handed map[string]bool               // sales for which steps, or an order to a library, were handed out
-	kept   map[string]wire.CardSteps     // answers by transaction and round, of an earlier session
-	of     map[string]string             // the session of each
-	forged bool                          // the last answer that the kiosk had is a stranger's
+	asked   map[string]wire.CardStepsBody // requests by their number, until they are answered
+	handed  map[string]bool               // sales for which steps, or an order to a library, were handed out
+	kept    map[string]wire.CardSteps     // answers by transaction and round, of an earlier session
+	of      map[string]string             // the session of each
+	forged  bool                          // one of a stranger's came in the session below
+	session string
 }
 
 func newStepsWatch() *stepsWatch {
@@ -80,7 +81,8 @@ func (o *office) answersSteps(r wire.Reply) wire.Reply {
 	key := fmt.Sprint(b.Txn, " ", b.Round)
 	old, session := o.steps.kept[key], o.steps.of[key]
 	o.steps.kept[key], o.steps.of[key] = s, b.Session
-	o.steps.forged = false
+	o.steps.forged = o.steps.forged && o.steps.session == b.Session
+	o.steps.session = b.Session
 	if o.w.calm || o.w.plan.Forged == 0 || o.w.rng.Float64() >= o.w.plan.Forged {
 		return r
 	}

@@ -117,7 +117,7 @@ var scenes = []scene{
 		return p.WithPower(often(rng))
 	}, anything},
 	{"torn-cards", func(rng *rand.Rand, p Plan) Plan {
-		p.Forged = 0.3 * rng.Float64()
+		p.Forged = []float64{0, 0.2, 0.6}[rng.IntN(3)]
 		return p.WithPower(1)
 	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
 	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},

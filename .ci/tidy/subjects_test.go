@@ -26,6 +26,7 @@ var subjects = map[string][]string{
 	"cash":        {"stored", "accounts", "books", "people"},
 	"fleet":       {"stored", "books", "people"},
 	"people":      {"stored"},
+	"proof":       {"stored", "books", "cash", "fleet"},
 	"rollout":     {"stored", "books", "fleet", "people"},
 	"where":       {"books"},
 	"counterfeit": {"stored", "accounts", "books", "people"},

@@ -274,6 +274,7 @@ func terminalOf(cfg config.Config, version string, officeKey ed25519.PublicKey, 
 		Terminal: cfg.Kiosk, Incarnation: cfg.Incarnation, Version: version, Zone: zone, Fleet: receipt.FleetOf(officeKey),
 		Utility: cfg.Site.Utility, Site: cfg.Site.Name, Place: cfg.Site.Address, Hotline: cfg.Site.Hotline, Hours: cfg.Site.Hours,
 		Lang: receipt.Lang(cfg.Lang), MaxTotal: money.Amount(cfg.Cash.MaxTotalFen()),
+		ApartFor: cfg.Journal.ApartFor, ApartCash: money.Amount(cfg.Journal.ApartCashFen()),
 		MaxCard: money.Amount(cfg.Card.MaxTotalFen()), MaxQR: money.Amount(cfg.QR.MaxTotalFen()),
 		Waits: visit.Waits{Idle: cfg.Screen.IdleTimeout, Cash: cfg.Screen.CashTimeout, Result: cfg.Screen.DoneTimeout, Staff: cfg.Screen.StaffTimeout},
 	}

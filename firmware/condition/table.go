@@ -43,6 +43,7 @@ const (
 	Paper           Code = "paper"            // out of paper
 	Page            Code = "page"             // a slip that the printer's driver refused
 	Journal         Code = "journal"          // takes no records, has no space, or head office holds another one
+	JournalApart    Code = "journal-apart"    // head office has another journal under this kiosk's name
 	Door            Code = "door"
 	Tamper          Code = "tamper"
 	Mains           Code = "mains"
@@ -133,6 +134,7 @@ var table = []Row{
 	{Clock, Nothing, Warning, true, "本机时钟不可信", "the clock is not to be trusted"},
 	{ClockApart, Nothing, Warning, true, "本机时间与总部相差过大", "the time is minutes away from head office's"},
 	{Certificate, Nothing, Warning, true, "终端证书即将到期", "the certificate ends soon"},
+	{JournalApart, Nothing, Fault, true, "总部另有一份以本机名义写的日志", "head office has another journal of this kiosk"},
 	{OfficeBehind, Nothing, Warning, true, "总部缺少本机已清理的记录", "head office lacks records that are not here any more"},
 	{LineSettings, Nothing, Fault, true, "线路配置不可用", "the settings of the line cannot be used"},
 	{Control, Nothing, Warning, true, "本机维护接口不可用", "the control socket cannot be opened"},

@@ -20,6 +20,7 @@ import (
 // Limits of the values.
 const (
 	MaxRetentionDays = 3650
+	maxApart         = 7 * 24 * time.Hour
 	MaxIncarnation   = 99 // it has two digits in a serial
 	MaxTotalYuan     = 50_000
 	MinTimeout       = 5 * time.Second
@@ -67,6 +68,10 @@ func (c Config) Check() error {
 		p.add("incarnation", "%d is not within 0 to %d", c.Incarnation, MaxIncarnation)
 	}
 	p.path("journal.key_file", c.Journal.KeyFile, true)
+	if d := c.Journal.ApartFor; d < time.Minute || d > maxApart {
+		p.add("journal.apart_for", "%s is not within 1m to 168h", d)
+	}
+	p.total("journal.apart_cash", c.Journal.ApartCash)
 	if d := c.Journal.RetentionDays; d < 1 || d > MaxRetentionDays {
 		p.add("journal.retention_days", "%d is not within 1 to %d", d, MaxRetentionDays)
 	}

@@ -61,6 +61,11 @@ type Uplink struct {
 type Journal struct {
 	KeyFile       string `toml:"key_file" json:"key_file"`             // file: encryption key; empty = not encrypted
 	RetentionDays int    `toml:"retention_days" json:"retention_days"` // after head office has acknowledged
+
+	// How long, and with how much in notes, money is taken while head office has another
+	// journal under this kiosk's name.
+	ApartFor  time.Duration `toml:"apart_for" json:"apart_for"`
+	ApartCash int64         `toml:"apart_cash" json:"apart_cash"` // yuan
 }
 
 // Cash says which notes are taken.
@@ -98,6 +103,9 @@ func toFen(yuan []int64) []int64 {
 	return fen
 }
 
+// ApartCashFen is how much is taken in notes while head office has another journal, in fen.
+func (j Journal) ApartCashFen() int64 { return j.ApartCash * fenPerYuan }
+
 // MaxTotalFen is the most that one transaction takes in notes, in fen.
 func (c Cash) MaxTotalFen() int64 { return c.MaxTotal * fenPerYuan }
 
@@ -122,7 +130,7 @@ func Default() Config {
 		Timezone:   "Asia/Shanghai",
 		BillCode:   "^([0-9]{10}|[0-9]{12})$",
 		Site:       Site{Hotline: "95598"},
-		Journal:    Journal{RetentionDays: 180},
+		Journal:    Journal{RetentionDays: 180, ApartFor: 30 * time.Minute, ApartCash: 2000},
 		Devices:    Devices{Validator: Device{Driver: "ccnet"}, Printer: Device{Driver: "escpos"}},
 		Cash:       Cash{Denominations: []int64{10, 20, 50, 100}, MaxTotal: 5000},
 		QR:         QR{MaxTotal: 5000},

@@ -61,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 119 {
-		t.Errorf("%d keys, want 119", n)
+	if n := len(config.Keys()); n != 121 {
+		t.Errorf("%d keys, want 121", n)
 	}
 }
 
@@ -194,6 +194,8 @@ key uplink.broker: holds a user name: a kiosk is known by its certificate
 key uplink.server_name: is neither a name nor an address
 key uplink.cert: certificate and key are given together or not at all
 key journal.key_file: "k" is not an absolute path
+key journal.apart_for: 0s is not within 1m to 168h
+key journal.apart_cash: 0 is not within 1 to 50000 yuan
 key journal.retention_days: 0 is not within 1 to 3650
 key devices.validator.port: "ttyS0" is not an absolute path
 key devices.validator.baud: 1 is not within 300 to 921600

@@ -45,6 +45,7 @@ type Core struct {
 	money ledger
 	log   journaling
 	live  *live // the payment in front of the customer
+	apart apart
 }
 
 // New takes up the kiosk where the journal left it: it appends "started" (later,
@@ -97,6 +98,9 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 
+	if err := c.loadApart(); err != nil {
+		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
+	}
 	c.orders.Book = questions.New(j.Boot())
 	c.log.unsaid = []record.Draft{{Type: "started", Version: 1, Payload: mustJSON(map[string]any{"version": cfg.Version})}}
 	// Without space it starts all the same, and takes nothing until there is some:
@@ -182,6 +186,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.visit = visit.StickEnded(c.visit, e.Code, e.Detail, now)
 	case Tick:
 	}
+	c.followApart()
 	c.runTimers()
 	c.settle()
 

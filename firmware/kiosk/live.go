@@ -16,6 +16,7 @@ type live struct {
 	resultBy  time.Time // when the customer is told what goes on without them
 	shown     bool      // the result is on the screen
 	recovered bool      // taken up again after a restart
+	held      bool      // head office has the order, and does not post it before it was checked
 	slip      paybill.Slip
 	waits     bool      // the slip goes out once the printer is up
 	slipBy    time.Time // when a slip that nobody spoke of counts as not printed
@@ -74,7 +75,7 @@ func (l *live) due(now time.Time, linked bool) bool {
 		return false // the card desk ends it
 	}
 	if goesOn(l.txn) {
-		return !linked || !now.Before(l.resultBy)
+		return !linked || l.held || !now.Before(l.resultBy)
 	}
 
 	return l.txn.Status().Ended()

@@ -83,6 +83,9 @@ func (c *Core) onReply(r wire.Reply) {
 // order, or a later one about what had ended.
 func (c *Core) onPosted(s questions.Subject, r wire.Reply) {
 	t, _ := c.money.find(s.Key)
+	if c.live.is(s.Key) {
+		c.live.held = paybill.HeldBack(t, r)
+	}
 	next := t
 	var acts []payments.Effect
 	e, said := c.orders.read(s.Op, t, r)

@@ -53,6 +53,8 @@ type Config struct {
 	Profile                       profile.Profile // what this kind of terminal has; zero is profile.Lobby
 	Card                          bankcard.Config // how the bank knows this terminal; used where the profile takes bank cards
 	Meter                         metercard.Config
+	ApartFor                      time.Duration  // how long it goes on while head office has another journal of it; 0 is half an hour
+	ApartCash                     money.Amount   // and with how much in notes; 0 is 2,000 yuan
 	BankPosts                     bool           // the bank itself books payments by bank card (公共支付), and head office posts none
 	BillCode                      *regexp.Regexp // of a bill's bar code, its groups hold the account; nil: there is no scanner, or nothing is scanned
 }

@@ -25,7 +25,7 @@ func (c *Core) machine() visit.Machine {
 	}
 	of := c.visit.Tender
 	if l := c.live; l != nil {
-		m.Standing = paybill.Standing{Txn: l.txn, Recovered: l.recovered, Slip: l.slip}
+		m.Standing = paybill.Standing{Txn: l.txn, Recovered: l.recovered, Held: l.held, Slip: l.slip}
 		of = l.txn.Tender
 	}
 	m.Meter = c.meter.Face()

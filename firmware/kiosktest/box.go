@@ -119,7 +119,7 @@ func (w *box) boot() {
 	cfg := kiosk.Config{
 		Terminal: Terminal, Incarnation: w.incarnation, Version: "sim", Zone: time.UTC, Lang: receipt.Chinese,
 		Denominations: []money.Amount{1000, 2000, 5000, 10000}, MaxTotal: 200000,
-		BillCode: billCode,
+		BillCode: billCode, ApartFor: time.Minute,
 	}
 	cfg.Profile = profile.Lobby()
 	if w.plan.Codes {

@@ -8,7 +8,10 @@ import (
 	"time"
 
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 )
 
 // Fate is what happens once in a day to the disk of the kiosk, or to the kiosk itself.
@@ -157,9 +160,10 @@ func (o *office) enrol(had uint8) uint8 {
 // head office holds another journal gets a new one, or is taken away if the true kiosk
 // is there. The disk of a board that was swapped is read.
 func (w *World) technician() {
+	forked := w.choose()
 	for _, b := range slices.Clone(w.boxes) {
 		own := b.follows()
-		if told := b.stopped(); own == told {
+		if told := b.stopped(); !own && !told || own && told && !forked {
 			w.office.fail("%shead office follows its journal: %v; it stopped taking money: %v", b.name, own, told)
 		}
 		if own {
@@ -175,6 +179,31 @@ func (w *World) technician() {
 	for _, b := range w.boxes {
 		b.readOldDisk()
 	}
+}
+
+// choose has two people choose a side of each fork: that of the true kiosk, which is the
+// first box if it was copied, and what came first if an older disk was put back. Both
+// boxes are told meanwhile.
+func (w *World) choose() (forked bool) {
+	ctx, o := context.Background(), w.office
+	forks, err := o.books.Forks(ctx)
+	o.check(err)
+	for _, f := range forks {
+		side := books.ChooseJournal
+		if w.plan.Fate == Copied && !w.boxes[0].follows() {
+			side = f.Branch.Name
+		}
+		w.logf("two people choose %s from record %d on", side, f.Branch.From)
+		for _, name := range []string{"wang", "li"} {
+			o.check(o.books.AddUser(ctx, people.User{Name: name, Role: people.RoleOperator}, "root", o.time()))
+		}
+		p, err := o.books.Plans.Propose(ctx, approval.ChooseBranch, approval.Ask{Object: Terminal, Args: side, Reason: "查过现场", By: "wang"}, o.time())
+		o.check(err)
+		_, err = o.books.Plans.Approve(ctx, p.ID, p.Hash, "li", "", o.time())
+		o.check(err)
+	}
+
+	return len(forks) > 0
 }
 
 // follows reports whether head office's journal is that of the box, or a beginning of

@@ -125,8 +125,10 @@ func (w *World) acked(a wire.Ack) {
 				w.office.fail("acknowledgement refused: %v", err)
 			}
 			if errors.Is(err, outbox.ErrAck) {
-				b.handle(kiosk.Warning{Code: "journal", Source: "line", On: true, Detail: err.Error()})
+				b.handle(kiosk.Warning{Code: "journal-apart", Source: "line", On: true, Detail: err.Error()})
 			}
+		} else if a.Upto == b.sender.Acknowledged() {
+			b.handle(kiosk.Warning{Code: "journal-apart", Source: "line", On: a.Fork, Detail: "two journals"})
 		}
 		if b.core == nil {
 			return

@@ -105,6 +105,7 @@ func heard(t *testing.T) (*Uplink, *journaltest.Memory, *[]kiosk.Event) {
 		}
 	}
 	u := New("10000001", j, nil, slog.New(slog.DiscardHandler))
+	u.judged = true // an acknowledgement has fitted before
 	var events []kiosk.Event
 	u.send = func(_ context.Context, e kiosk.Event) { events = append(events, e) }
 	return u, j, &events

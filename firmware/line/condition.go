@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/outbox"
+	"wattkiosk/uplink/wire"
 )
 
 const (
@@ -39,12 +40,22 @@ func (u *Uplink) set(ctx context.Context, code condition.Code, on bool, detail s
 	u.send(ctx, kiosk.Warning{Code: string(code), Source: lineSource, On: on, Detail: detail})
 }
 
-// judge turns what an acknowledgement says of head office into a condition. What
-// proves another journal never ends by itself.
-func (u *Uplink) judge(ctx context.Context, err error) {
+// judge turns what an acknowledgement says of head office into a condition. That there is
+// another journal ends with an acknowledgement that fits and says nothing of a fork: then
+// people have chosen, and chosen this one.
+func (u *Uplink) judge(ctx context.Context, a wire.Ack, err error) {
+	fits := err == nil && a.Upto == u.sender.Acknowledged()
 	switch {
 	case errors.Is(err, outbox.ErrAck):
-		u.set(ctx, condition.Journal, true, err.Error())
+		u.set(ctx, condition.JournalApart, true, err.Error())
+	case fits && a.Fork:
+		u.set(ctx, condition.JournalApart, true, fmt.Sprintf("head office has two journals of this kiosk, at record %d", a.Upto))
+	case fits && !u.judged:
+		u.judged = true
+		u.send(ctx, kiosk.Warning{Code: string(condition.JournalApart), Source: lineSource}) // it may be of before the start
+		fallthrough
+	case fits:
+		u.set(ctx, condition.JournalApart, false, "")
 	case errors.Is(err, outbox.ErrBehind):
 		u.set(ctx, condition.OfficeBehind, true, err.Error())
 	}

@@ -30,8 +30,8 @@ func acknowledge(t *testing.T, u *Uplink, h record.Head) {
 	u.message(t.Context(), time.Now(), "wk/v1/dn/10000001/ack", b)
 }
 
-// TestAnotherJournalIsACondition: an acknowledgement beyond our journal, or of another
-// hash, stops money; a right one after it does not end that.
+// TestAnotherJournalIsACondition: an acknowledgement beyond our journal, or of another hash,
+// is one, and so is one that says that the journal forks; a right one after it ends that.
 func TestAnotherJournalIsACondition(t *testing.T) {
 	for _, beyond := range []uint64{0, 1} {
 		u, j, events := heard(t)
@@ -41,12 +41,16 @@ func TestAnotherJournalIsACondition(t *testing.T) {
 			t.Fatalf("told %+v", *events)
 		}
 		w, ok := (*events)[0].(kiosk.Warning)
-		if !ok || w.Code != "journal" || !w.On || !strings.Contains(w.Detail, "does not fit the journal") {
+		if !ok || w.Code != "journal-apart" || !w.On || !strings.Contains(w.Detail, "does not fit the journal") {
 			t.Errorf("told %+v", w)
 		}
+		u.message(t.Context(), time.Now(), "wk/v1/dn/10000001/ack", fmt.Appendf(nil, `{"v":1,"upto":%d,"hash":"%s","fork":true}`, h.Seq, h.Hash))
+		if w, ok := (*events)[len(*events)-1].(kiosk.Warning); !ok || !w.On || len(*events) != 2 || j.Acknowledged() != h.Seq {
+			t.Errorf("of a fork: acknowledged %d, told %+v", j.Acknowledged(), *events)
+		}
 		acknowledge(t, u, h)
-		if len(*events) != 1 || j.Acknowledged() != h.Seq {
-			t.Errorf("acknowledged %d, told %+v", j.Acknowledged(), *events)
+		if w, ok := (*events)[len(*events)-1].(kiosk.Warning); !ok || w.Code != "journal-apart" || w.On || len(*events) != 3 {
+			t.Errorf("told %+v", *events)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (u *Uplink) onAck(ctx context.Context, now time.Time, payload []byte) error
 
 	before := u.sender.Acknowledged()
 	err := u.sender.Acked(now, a)
-	u.judge(ctx, err)
+	u.judge(ctx, a, err)
 	switch after := u.sender.Acknowledged(); {
 	case after < before:
 		u.log.Warn("head office has an older state; records are sent again", "acknowledged", before, "from", after+1)

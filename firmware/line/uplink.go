@@ -52,6 +52,7 @@ type Uplink struct {
 	stateAt       time.Time
 	rebuilds      int
 	wrong         conditions
+	judged        bool        // an acknowledgement has fitted since the start
 	tls           *tls.Config // nil: the line is not encrypted
 	certificateAt time.Time   // of the next look at its end
 }

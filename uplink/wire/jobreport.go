@@ -82,7 +82,7 @@ func (r JobReport) Check() error {
 		return fmt.Errorf("%w: job report: detail of %d bytes", ErrMessage, len(r.Detail))
 	case r.From > math.MaxInt64 || r.To > math.MaxInt64:
 		return fmt.Errorf("%w: job report: build %d or %d", ErrMessage, r.From, r.To)
-	case r.At < 0:
+	case r.At < 0 || r.At >= latest:
 		return fmt.Errorf("%w: job report: at %d", ErrMessage, r.At)
 	}
 	return nil

@@ -63,6 +63,7 @@ const (
 	ErrCodeBadRequest  = "bad-request"
 	ErrCodeConflict    = "conflict" // a serial that stands for another order
 	ErrCodeInternal    = "internal"
+	ErrCodeTooMany     = "too-many" // this kiosk asks more often than it may: not now
 )
 
 // VerifyBody asks for one account.
@@ -117,6 +118,10 @@ const (
 	PostDisputed PostStatus = "disputed" // could not be settled by machine; a case is open
 )
 
+// HeldReason is why head office holds an order: a word of its books. A kiosk tells its
+// customer that it is being checked, whatever the word is.
+type HeldReason string
+
 // PostState is the state of one posting.
 type PostState struct {
 	Serial    string       `json:"serial"`
@@ -127,6 +132,10 @@ type PostState struct {
 	Reference string       `json:"reference"`
 	ToArrears money.Amount `json:"to_arrears"`
 	ToAdvance money.Amount `json:"to_advance"`
+
+	// Held says of one that is pending that head office does not post it before people, or the
+	// kiosk's records, have cleared a doubt; empty for the usual wait.
+	Held HeldReason `json:"held,omitempty"`
 
 	// Sold is what the card-meter system sold, of a purchase that is posted.
 	Sold metercard.Sold `json:"sold,omitzero"`
@@ -146,6 +155,10 @@ type Ack struct {
 	V    int         `json:"v"`
 	Upto uint64      `json:"upto"`
 	Hash record.Hash `json:"hash"`
+
+	// Fork says that head office has two journals under this kiosk's name from some record
+	// on, and people have not chosen yet. Kiosks before 2026-11-30 refuse such a message.
+	Fork bool `json:"fork,omitempty"`
 }
 
 // State is birth, heartbeat and last will, retained on state.

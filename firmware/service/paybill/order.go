@@ -39,6 +39,13 @@ func Learned(t payments.Transaction, r wire.Reply) (post.OutcomeLearned, bool) {
 	return post.OutcomeLearned(o), true
 }
 
+// HeldBack reports whether an answer says that head office has the order and posts it only
+// once it was checked.
+func HeldBack(t payments.Transaction, r wire.Reply) bool {
+	var p wire.PostState
+	return r.Error == nil && json.Unmarshal(r.Body, &p) == nil && p.Serial == t.Serial && p.Status == wire.PostPending && p.Held != ""
+}
+
 // Resolved is head office's later word about a payment that ended owed or disputed, or
 // about a purchase that is not on its card; false where it says nothing new, or what
 // cannot follow.

@@ -26,6 +26,7 @@ const (
 type Standing struct {
 	Txn       payments.Transaction
 	Recovered bool // taken up again after a power cut
+	Held      bool // head office checks the order before it posts it
 	Slip      Slip
 }
 

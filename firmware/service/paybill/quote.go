@@ -133,6 +133,10 @@ func Verified(account string, r wire.Reply, rules Rules) Answer {
 		return Answer{Unknown: true}
 	}
 
+	if r.Error != nil && r.Error.Code == wire.ErrCodeTooMany {
+		return Answer{Notice: "too-many"}
+	}
+
 	v, err := wire.DecodeVerify(r.Body, account)
 	if r.Error != nil || err != nil {
 		return Answer{Notice: "unavailable"}

@@ -140,13 +140,15 @@ type ResultPage struct {
 	Slip           Slip   `json:"slip"`
 	SlipText       string `json:"slip_text,omitempty"`
 	Kept           bool   `json:"kept,omitempty"` // the machine has kept the customer's card
+	Held           bool   `json:"held,omitempty"` // head office checks the payment before it posts it
 	Keep           bool   `json:"keep"`           // the customer needs the serial: it is shown as a QR code too
 }
 
 func (a Around) result() page.Page {
 	t := a.Standing.Txn
 	p := ResultPage{Paid: a.paid(), Status: string(t.Status()), Result: ResultOf(t), Slip: a.Standing.Slip}
-	p.ResultText = p.Say("result." + wordsOf(t))
+	p.Held = a.Standing.Held && t.Purpose == payments.Bill && wordsOf(t) == string(compensation.SlipPending)
+	p.ResultText = p.Say("result." + p.words(t))
 	if t.ByBank && t.Status() == payments.Posted {
 		p.ResultText = p.Say("result.by-bank")
 	}
@@ -179,6 +181,15 @@ func (a Around) result() page.Page {
 	}
 
 	return p
+}
+
+// words names the words of the result.
+func (p ResultPage) words(t payments.Transaction) string {
+	if p.Held {
+		return "held"
+	}
+
+	return wordsOf(t)
 }
 
 // Title says what the page is about: only what is booked is complete.
@@ -237,7 +248,7 @@ func (p ResultPage) next(t payments.Transaction, recovered bool) string {
 		s = SlipFailed
 	}
 
-	text := p.Say("next." + wordsOf(t) + "." + string(s))
+	text := p.Say("next." + p.words(t) + "." + string(s))
 	if t.Status() == payments.Undoing && t.Tender == payments.BankCard {
 		text += fmt.Sprintf(p.Say("next.hotline"), p.Hotline)
 	}

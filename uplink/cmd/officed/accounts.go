@@ -138,7 +138,7 @@ func (h *house) keepCash(ctx context.Context) error {
 		_, err := h.books.Cash.Follow(ctx, now)
 		if now.Sub(watched).Abs() >= watchEvery {
 			watched = now
-			err = errors.Join(err, h.books.Cash.Watch(ctx, now))
+			err = errors.Join(err, h.books.Cash.Watch(ctx, now), h.books.Proof.Look(ctx, now))
 		}
 		if err != nil && ctx.Err() == nil {
 			h.log.Error("cannot follow cash", "error", err)

@@ -123,6 +123,9 @@ func (k known) of(serial string) ledger.Facts {
 	t, isThere := k.txns[serial]
 	p, isPosted := k.posts[serial]
 	f := facts(t, isThere, p, isPosted)
+	if !isThere && isPosted && f.In == ledger.CashInKiosk && leftAside(k.cases[serial]) {
+		f.Held = 0
+	}
 	if o, isOrdered := k.orders[serial]; isOrdered {
 		paidByCode(&f, o)
 	}
@@ -133,6 +136,12 @@ func (k known) of(serial string) ledger.Facts {
 	paidOut(&f, k.paidOut[serial], serial)
 
 	return f
+}
+
+// leftAside reports whether a payment is of records that are in no journal of its kiosk: no
+// cassette is known to have its notes, so that what was booked is in suspense.
+func leftAside(cases []books.Case) bool {
+	return slices.ContainsFunc(cases, func(c books.Case) bool { return c.Class == books.ClassBranch })
 }
 
 // Facts are what the books know of one payment, and what its cases and the counter made of

@@ -37,6 +37,14 @@ const (
 	LiftCash Kind = "lift-cash-rule" // lets kiosks take notes though a date is not signed
 )
 
+// The kinds of what head office believes of a kiosk.
+const (
+	ReleaseOrder Kind = "release-order" // has an order that is held posted
+	RefuseOrder  Kind = "refuse-order"  // has it never posted: it is owed
+	ChooseBranch Kind = "choose-branch" // says which side of a fork is a kiosk's journal
+	SetBounds    Kind = "set-bounds"    // sets what is believed of a kiosk, or of the fleet
+)
+
 // ResetFactor takes a person's second factor away.
 const ResetFactor Kind = "reset-factor"
 

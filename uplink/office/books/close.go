@@ -116,6 +116,18 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 	if c.Class == ClassNotWritten {
 		return fmt.Errorf("%w: it is closed by a re-write, by another way that two people settle, or by the reversal of the sale", posting.ErrAction)
 	}
+	if c.Class == ClassFork {
+		return fmt.Errorf("%w: it is closed once two people have chosen a side of the journal", posting.ErrAction)
+	}
+	if c.Class == ClassHeld {
+		h, err := tx.HeldOrder(ctx, c.ID)
+		switch {
+		case err == nil && h.State == Held:
+			return fmt.Errorf("%w: it is closed by the release or the refusal of the order", posting.ErrAction)
+		case err != nil && !errors.Is(err, stored.ErrNotFound):
+			return fmt.Errorf("cannot read held order %s: %w", c.ID, err)
+		}
+	}
 	if c.Class == ClassCounterfeit {
 		return fmt.Errorf("%w: it is closed by the decision who bears the loss", posting.ErrAction)
 	}

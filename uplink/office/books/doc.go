@@ -27,6 +27,12 @@
 // in the database transaction that closes the case, and never before its kiosk has done with
 // the payment.
 //
+// An order that a kiosk cannot have meant is held (doubt.go): beyond its Bounds, of another
+// incarnation, of a time or tender that there is not, or of another sum than its notes. Two
+// people release it, or refuse it, and then it is owed. A journal that is written twice has
+// branches (fork.go): both sides are kept and accounted, each payment once, until two people
+// choose one (choose.go).
+//
 // The package refuses a journal that does not follow what it holds, and never changes
 // or deletes a record.
 package books

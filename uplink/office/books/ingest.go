@@ -24,9 +24,11 @@ import (
 //	                 alarm and a case are stored, and new orders of the kiosk are held
 //	                 until records follow again
 //
-// The acknowledgement of a head is true whenever the error is nil or ErrGap.
-func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error) {
-	var head record.Head
+// The acknowledgement of a head is true whenever the error is nil or ErrGap. Records that
+// fork the journal, or go on with a branch of it, are no error: the head is that of the
+// branch then, and Forked (see fork.go).
+func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (End, error) {
+	var head End
 	err := s.update(ctx, func(tx Tx) (verdict, err error) {
 		j, err := tx.Journal(ctx, kiosk)
 		if errors.Is(err, stored.ErrNotFound) {
@@ -35,14 +37,27 @@ func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record,
 		if err != nil {
 			return nil, err
 		}
-		head = j.Head
+		head = End{j.Head, j.Forked > 0}
 		fresh, broken, err := follow(ctx, tx, j, recs)
 		if err == nil && broken != nil {
 			broken, err = unlessOlder(ctx, tx, j, recs, broken)
 		}
+		left := uint8(0)
+		if err == nil && broken != nil {
+			left, err = leftOn(ctx, tx, j, recs)
+		}
+		if err == nil && broken != nil && left == 0 {
+			branch, known, err := s.strays(ctx, tx, j, recs, now)
+			if known || err != nil {
+				head = End{branch, true}
+				return nil, err
+			}
+		}
 		switch {
 		case err != nil:
 			return nil, err
+		case left != 0:
+			return errors.Join(record.ErrChain, broken), goesOn(ctx, tx, j, recs, left, now)
 		case errors.Is(broken, record.ErrChain):
 			return broken, breakChain(ctx, tx, j, recs, broken, now)
 		case errors.Is(broken, ErrGap):
@@ -53,7 +68,7 @@ func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record,
 		if j, err = s.keep(ctx, tx, j, fresh, now); err != nil {
 			return nil, err
 		}
-		head = j.Head
+		head.Head = j.Head
 		return nil, nil
 	})
 	return head, err
@@ -132,7 +147,7 @@ func olderJournals(ctx context.Context, tx Tx, j Journal) ([]Journal, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read journals of kiosk %s: %w", j.Kiosk, err)
 	}
-	return slices.DeleteFunc(all, func(o Journal) bool { return o.Incarnation >= j.Incarnation }), nil
+	return slices.DeleteFunc(all, func(o Journal) bool { return o.Incarnation >= j.Incarnation || o.Branch() }), nil
 }
 
 // keep stores new records and their projections, and returns the journal as it then is.
@@ -146,14 +161,16 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	j.UpdatedAt = stored.Millis(now)
 
 	p := newProjection(j, stored.Millis(now))
-	if err := p.load(ctx, tx, fresh); err != nil {
+	if err := p.load(ctx, tx, j, fresh); err != nil {
 		return j, err
 	}
 	if err := tx.AddRecords(ctx, j.Kiosk, j.Incarnation, fresh); err != nil {
 		return j, fmt.Errorf("cannot store records: %w", err)
 	}
 	for _, r := range fresh {
-		p.apply(r.Record)
+		if err := p.takes(ctx, tx, r.Record); err != nil {
+			return j, err
+		}
 	}
 	p.alarm(Alarm{Code: AlarmChain}) // what follows ends these alarms
 	p.alarm(Alarm{Code: AlarmGap})
@@ -161,7 +178,7 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 		return j, err
 	}
 
-	if err := s.order(ctx, tx, p.orders, now); err != nil {
+	if err := s.order(ctx, tx, j, p.orders, now); err != nil {
 		return j, err
 	}
 	if err := s.recall(ctx, tx, p.touched(), now); err != nil {
@@ -176,9 +193,31 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	return j, tx.PutJournal(ctx, j)
 }
 
+// takes projects one record; of a payment that another side of a fork has it makes cases of
+// the money only.
+func (p *projection) takes(ctx context.Context, tx Tx, r record.Record) error {
+	if !p.beside[r.Txn] {
+		p.apply(r)
+		return nil
+	}
+	old, err := p.isCase(ctx, tx, r, p.forkOf, p.forkAt)
+	if err == nil && !old {
+		p.branched(r)
+	}
+
+	return err
+}
+
 // order makes sure of the postings that records order.
-func (s *Keeper) order(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
-	_, verdicts, err := s.ensureAll(ctx, tx, orders, recallGrace, now)
+func (s *Keeper) order(ctx context.Context, tx Tx, j Journal, orders []Order, now time.Time) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	check, err := newChecker(ctx, tx, j)
+	if err != nil {
+		return err
+	}
+	_, verdicts, err := s.ensureAll(ctx, tx, check, orders, recallGrace, now)
 	if err != nil {
 		return err
 	}
@@ -208,6 +247,21 @@ func breakChain(ctx context.Context, tx Tx, j Journal, recs []record.Record, why
 
 	j.Broken, j.UpdatedAt = true, stored.Millis(now)
 	return tx.PutJournal(ctx, j)
+}
+
+// goesOn keeps what a board writes whose side of a fork two people left: as evidence, with a
+// case of all money in it. Orders of the kiosk are not held because of it.
+func goesOn(ctx context.Context, tx Tx, j Journal, recs []record.Record, left uint8, now time.Time) error {
+	p := newProjection(j, stored.Millis(now))
+	p.incarnation, p.left = left, branchName(Journal{Incarnation: left, Of: j.Incarnation})
+	text := fmt.Sprintf("the board whose side of the journal was left goes on: record %d", recs[len(recs)-1].Seq)
+	p.alarm(Alarm{Code: AlarmChain, On: true, Detail: text})
+	p.open(ClassChain, "left-"+p.left, "", 0, text)
+	if err := branch(ctx, tx, p, j, recs); err != nil {
+		return fmt.Errorf("cannot keep a branch: %w", err)
+	}
+
+	return p.save(ctx, tx)
 }
 
 // plain reports whether s is printable ASCII, as every type and serial is.

@@ -61,6 +61,7 @@ func (s *Keeper) Import(ctx context.Context, kiosk string, recs []record.Record,
 		if len(journals) == 0 {
 			return fmt.Errorf("%w: %.64q", ErrUnknown, kiosk)
 		}
+		journals = slices.DeleteFunc(journals, Journal.Branch)
 
 		why := record.ErrChain
 		for i, j := range journals {
@@ -209,7 +210,7 @@ func branch(ctx context.Context, tx Tx, p *projection, j Journal, recs []record.
 	}
 
 	for _, r := range sealed {
-		old, err := p.isCase(ctx, tx, r.Record, fork)
+		old, err := p.isCase(ctx, tx, r.Record, p.incarnation, fork)
 		if err != nil {
 			return err
 		}
@@ -250,8 +251,9 @@ func forkOf(ctx context.Context, tx Tx, j Journal, r record.Record) (uint64, err
 }
 
 // isCase reports whether r says once more of a note that nobody can place it, which the
-// journal said before the branch left it at fork: it is one note, and one case.
-func (p *projection) isCase(ctx context.Context, tx Tx, r record.Record, fork uint64) (bool, error) {
+// journal of an incarnation said before the branch left it at fork: it is one note, and one
+// case.
+func (p *projection) isCase(ctx context.Context, tx Tx, r record.Record, of uint8, fork uint64) (bool, error) {
 	e, err := payments.Decode(r)
 	again, ok := e.(cash.NoteUnresolved)
 	if err != nil || !ok || fork == 0 {
@@ -266,7 +268,7 @@ func (p *projection) isCase(ctx context.Context, tx Tx, r record.Record, fork ui
 		e, err := payments.Decode(old.Record())
 		was, ok := e.(cash.NoteUnresolved)
 
-		return err == nil && ok && old.Incarnation == p.incarnation && old.Seq < fork && was.Note == again.Note && was.Value == again.Value
+		return err == nil && ok && old.Incarnation == of && old.Seq < fork && was.Note == again.Note && was.Value == again.Value
 	}), nil
 }
 

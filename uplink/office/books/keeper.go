@@ -66,6 +66,7 @@ type Order struct {
 	PaidAt                         int64
 	Card                           metercard.Facts // of a purchase; zero for a bill
 	ClockLost                      bool            // PaidAt is of a clock that was lost
+	Odd                            string          // what of it does not fit the records that order it; empty for nothing
 	ByBank                         bool            // a record says that the bank books it: it is to have it, and nothing is posted
 }
 

@@ -33,14 +33,14 @@ func (s *Keeper) EnsurePosting(ctx context.Context, o Order, now time.Time) (Pos
 		if err != nil {
 			return nil, err
 		}
-		if j.Broken {
-			if held, err := hold(ctx, tx, o, now); held || err != nil {
+		if j.Broken || j.Forked > 0 {
+			if held, err := holdUnproven(ctx, tx, j, o, now); held || err != nil {
 				return ErrHeld, err
 			}
 		}
 
 		o.ClockLost = j.ClockLost || o.overtook(now)
-		out, verdict, err = s.ensure(ctx, tx, o, now)
+		out, verdict, err = s.ensure(ctx, tx, j, o, now)
 		return verdict, err
 	})
 	return out, err
@@ -53,9 +53,13 @@ func (o Order) overtook(now time.Time) bool {
 	return time.UnixMilli(o.PaidAt).Sub(now).Abs() > clockAhead
 }
 
-// ensure returns the posting of one order, and ErrConflict or ErrOrder as verdict.
-func (s *Keeper) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p Posting, verdict, err error) {
-	found, verdicts, err := s.ensureAll(ctx, tx, []Order{o}, 0, now)
+// ensure returns the posting of one order, and ErrConflict, ErrHeld or ErrOrder as verdict.
+func (s *Keeper) ensure(ctx context.Context, tx Tx, j Journal, o Order, now time.Time) (p Posting, verdict, err error) {
+	check, err := newChecker(ctx, tx, j)
+	if err != nil {
+		return p, nil, err
+	}
+	found, verdicts, err := s.ensureAll(ctx, tx, check, []Order{o}, 0, now)
 	if err != nil || verdicts[0] != nil {
 		return found[o.Serial], errors.Join(verdicts...), err
 	}
@@ -64,9 +68,10 @@ func (s *Keeper) ensure(ctx context.Context, tx Tx, o Order, now time.Time) (p P
 }
 
 // ensureAll makes sure of the postings of several orders of one kiosk, in few
-// statements; the first call of a new one waits for grace. verdicts are by order: nil,
-// ErrConflict or ErrHeld (with a case) or ErrOrder.
-func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace time.Duration, now time.Time) (found map[string]Posting, verdicts []error, err error) {
+// statements; the first call of a new one waits for grace. Of new ones check says which are
+// believed; nil is all of them. verdicts are by order: nil, ErrConflict or ErrHeld (with a
+// case) or ErrOrder.
+func (s *Keeper) ensureAll(ctx context.Context, tx Tx, check *checker, orders []Order, grace time.Duration, now time.Time) (found map[string]Posting, verdicts []error, err error) {
 	found, verdicts = map[string]Posting{}, make([]error, len(orders))
 	var serials []string
 	for i, o := range orders {
@@ -96,17 +101,27 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	var told []History
 	var cases, conflicts []Case
 	var settled []Order
+	var held []HeldOrder
 	for i, o := range orders {
 		if verdicts[i] != nil {
 			continue
 		}
 		p, had := found[o.Serial]
+		doubt, why := NoDoubt, ""
+		if check != nil && !had && !o.ByBank {
+			if doubt, why, err = check.doubt(ctx, tx, o, s.BusinessDate(now)); err != nil {
+				return nil, nil, err
+			}
+		}
 		switch {
 		case public[o.Serial] && (had || !o.ByBank):
 			conflicts = append(conflicts, publicCase(o, now))
 			verdicts[i] = fmt.Errorf("%w: %s", ErrConflict, o.Serial)
 		case !had && byOthers(o.Tender) && !paid.has(o):
 			cases = append(cases, unpaidCase(o, now))
+			verdicts[i] = ErrHeld
+		case doubt != NoDoubt:
+			held = append(held, heldOrder(o, doubt, why, now))
 			verdicts[i] = ErrHeld
 		case !had && o.ByBank:
 			settled = append(settled, o)
@@ -123,6 +138,9 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, orders []Order, grace tim
 	}
 	if err := errors.Join(tx.AddPostings(ctx, fresh), tx.PutHistory(ctx, told), tx.AddCases(ctx, cases), AddConflicts(ctx, tx, conflicts...)); err != nil {
 		return nil, nil, fmt.Errorf("cannot store postings: %w", err)
+	}
+	if err := errors.Join(hold(ctx, tx, held, now), passed(ctx, tx, fresh, now)); err != nil {
+		return nil, nil, err
 	}
 	return found, verdicts, settleUnpaid(ctx, tx, settled, now)
 }
@@ -202,20 +220,25 @@ func (p Posting) stands(o Order) bool {
 	return same && (p.PaidAt == 0 || p.PaidAt == o.PaidAt)
 }
 
-// hold makes a case of a new order, unless there is a posting under its serial.
-func hold(ctx context.Context, tx Tx, o Order, now time.Time) (held bool, err error) {
+// holdUnproven holds a new order that is asked for while the journal of its kiosk does not
+// follow, or forks, unless there is a posting under its serial: until a record orders it.
+func holdUnproven(ctx context.Context, tx Tx, j Journal, o Order, now time.Time) (held bool, err error) {
 	rows, err := tx.Postings(ctx, []string{o.Serial})
 	if err != nil || len(rows) > 0 || o.Check() != nil {
 		return false, err
 	}
-	text := fmt.Sprintf("ordered while the journal does not follow: %s yuan to %s by %s", o.Amount, o.Account, o.Tender)
-	return true, tx.AddCases(ctx, []Case{newCase(o.Kiosk, stored.Millis(now), ClassHeld, heldRef(o), o.Serial, o.Amount, text)})
+	d, why := DoubtJournal, "ordered while the journal does not follow"
+	if !j.Broken {
+		d, why = DoubtFork, "ordered while the journal is written twice, and no record of it is here"
+	}
+
+	return true, hold(ctx, tx, []HeldOrder{heldOrder(o, d, why, now)}, now)
 }
 
 func heldRef(o Order) string { return fmt.Sprintf("%s-%d", o.Serial, o.PaidAt) }
 
-// release closes the cases of orders that were held, or seen on a branch, and are
-// postings now. Most orders have none, which one look tells.
+// release closes the cases of orders that were seen on a branch and are in the journal now.
+// Most orders have none, which one look tells.
 func release(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
 	if len(orders) == 0 {
 		return nil
@@ -224,9 +247,7 @@ func release(ctx context.Context, tx Tx, orders []Order, now time.Time) error {
 	done := map[string]bool{}
 	for _, o := range orders {
 		serials = append(serials, o.Serial)
-		for _, class := range []string{ClassHeld, ClassBranch} {
-			done[caseID(class, o.Kiosk, heldRef(o))] = true
-		}
+		done[caseID(ClassBranch, o.Kiosk, heldRef(o))] = true
 	}
 
 	cases, err := tx.CasesOf(ctx, serials...)

@@ -42,6 +42,10 @@ type projection struct {
 	cases       []Case
 	news        []caseNews
 	alarms      map[string]Alarm
+	beside      map[string]bool // serials that another side of a fork has: see elsewhere
+	forkOf      uint8           // the journal that forked …
+	forkAt      uint64          // … and the first record that is written twice
+	left        string          // the side of a fork that two people left; empty while it is open
 }
 
 // caseNews is later evidence about the matter of a case that was opened before.
@@ -52,7 +56,7 @@ func newProjection(j Journal, now int64) *projection {
 }
 
 // load reads the transactions that the records name, before these are stored.
-func (p *projection) load(ctx context.Context, tx Tx, recs []Sealed) error {
+func (p *projection) load(ctx context.Context, tx Tx, j Journal, recs []Sealed) error {
 	var serials []string
 	for _, r := range recs {
 		if payments.IsEvent(r.Type) && ownSerial(p.kiosk, r.Txn) && (len(serials) == 0 || serials[len(serials)-1] != r.Txn) {
@@ -64,12 +68,18 @@ func (p *projection) load(ctx context.Context, tx Tx, recs []Sealed) error {
 	if len(serials) == 0 {
 		return nil
 	}
+	if err := p.elsewhere(ctx, tx, j, serials); err != nil {
+		return err
+	}
 
 	rows, err := tx.Transactions(ctx, serials)
 	if err != nil {
 		return fmt.Errorf("cannot read transactions: %w", err)
 	}
 	for _, t := range rows {
+		if p.beside[t.Serial] {
+			continue
+		}
 		if t.Folded == nil {
 			if err := refold(ctx, tx, &t); err != nil {
 				return err
@@ -202,8 +212,13 @@ func (p *projection) refused(r record.Record, before payments.Transaction, why e
 		return
 	}
 
-	p.open(ClassDifference, r.Txn, r.Txn, closed.Total-before.Total(), fmt.Sprintf("closed with %s, the notes make %s", closed.Total, before.Total()))
+	odd := fmt.Sprintf("closed with %s, the notes make %s", closed.Total, before.Total())
+	p.open(ClassDifference, r.Txn, r.Txn, closed.Total-before.Total(), odd)
+	had := len(p.orders)
 	p.ordered(r, closed, boughtFor(before))
+	for i := range p.orders[had:] {
+		p.orders[had+i].Odd = odd // held, until two people have counted
+	}
 }
 
 // strayInside begins the text of the case of a stray note that is in the cassette.
@@ -264,21 +279,33 @@ func (p *projection) branched(r record.Record) {
 		return
 	}
 
+	where := fmt.Sprintf("on a branch of the journal, record %d", r.Seq)
+	if p.left != "" {
+		where = fmt.Sprintf("on the side %s of the journal, which two people left, record %d", p.left, r.Seq)
+	}
 	switch e := e.(type) {
 	case cash.Closed:
 		if e.Total > 0 && sane(e.Total) {
 			p.open(ClassBranch, fmt.Sprintf("%s-%d", r.Txn, e.ClosedAt), r.Txn, e.Total,
-				fmt.Sprintf("closed on a branch of the journal, record %d: %s yuan to %s by %s", r.Seq, e.Total, e.Account, e.Tender))
+				fmt.Sprintf("closed %s: %s yuan to %s by %s", where, e.Total, e.Account, e.Tender))
+		}
+	case bankcard.Closed:
+		if e.Total > 0 && sane(e.Total) {
+			p.open(ClassBranch, p.branchRef(r), r.Txn, e.Total, fmt.Sprintf("closed %s: %s yuan by bank card", where, e.Total))
+		}
+	case qr.Paid:
+		if e.Amount > 0 && sane(e.Amount) {
+			p.open(ClassBranch, p.branchRef(r), r.Txn, e.Amount, fmt.Sprintf("paid %s: %s yuan by QR code", where, e.Amount))
 		}
 	case cash.NoteUnresolved:
 		if sane(e.Value) {
 			p.open(ClassBranch, p.branchRef(r), r.Txn, e.Value,
-				fmt.Sprintf("on a branch of the journal, record %d: nobody can tell where the note is: %s", r.Seq, e.Evidence))
+				where+": nobody can tell where the note is: "+e.Evidence)
 		}
 	case cash.StrayNote:
 		if sane(e.Value) {
 			p.open(ClassBranch, p.branchRef(r), r.Txn, e.Value,
-				fmt.Sprintf("on a branch of the journal, record %d: stacked without an order: %s", r.Seq, e.Evidence))
+				where+": stacked without an order: "+e.Evidence)
 		}
 	}
 }

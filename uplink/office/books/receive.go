@@ -12,7 +12,7 @@ import (
 
 // Inbox is what Receive needs of the books.
 type Inbox interface {
-	Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (record.Head, error)
+	Ingest(ctx context.Context, kiosk string, recs []record.Record, now time.Time) (End, error)
 }
 
 // Receive takes one payload of the rec channel of kiosk. It has no clock and no
@@ -31,5 +31,5 @@ func Receive(ctx context.Context, in Inbox, now time.Time, kiosk string, payload
 	if err != nil && !errors.Is(err, ErrGap) && !errors.Is(err, record.ErrChain) {
 		return wire.Ack{}, false, fmt.Errorf("records of kiosk %s: %w", kiosk, err)
 	}
-	return wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash}, true, err
+	return wire.Ack{V: wire.Version, Upto: head.Seq, Hash: head.Hash, Fork: head.Forked}, true, err
 }

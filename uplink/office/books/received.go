@@ -49,7 +49,7 @@ func (s *Keeper) Received(ctx context.Context, now time.Time) (held []Order, err
 				all = append(all, &txns[i])
 			}
 		}
-		_, verdicts, err := s.ensureAll(ctx, tx, orders, recallGrace, now)
+		_, verdicts, err := s.ensureAll(ctx, tx, nil, orders, recallGrace, now)
 		if err != nil {
 			return err
 		}

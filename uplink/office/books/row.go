@@ -20,7 +20,14 @@ type Journal struct {
 	Broken      bool  // what came last did not follow: see Ingest
 	ClockLost   bool  // the last record was stamped by a clock that was lost
 	RestoredAt  int64 // these books, out of a backup, may lack records after Head; 0 is not
+	Forked      int   // its branches that nobody has decided about: see fork.go
 	UpdatedAt   int64
+
+	// Of a branch, whose Incarnation is its number: the journal that it left and its first
+	// record, 0 for a journal of an incarnation, and that two people have decided.
+	Of   uint8
+	From uint64
+	Left bool
 }
 
 // Sealed is a record with its hash.
@@ -119,6 +126,7 @@ type Posting struct {
 	posting.Posting
 	PaidAt    int64 // by the kiosk's clock, as ordered; 0 in a row of older software
 	Route     Route // of a sale
+	Held      Doubt // why there is none yet: of an order that is held; not stored
 	Version   int64
 	Owner     string
 	UpdatedAt int64
@@ -156,6 +164,8 @@ const (
 	ClassHeld       = "held"        // ordered by a kiosk whose journal does not follow
 	ClassBranch     = "branch"      // closed on a branch of a journal
 	ClassGap        = "gap"         // records are missing for long
+	ClassUnproven   = "unproven"    // posted, and no record of the money, or of another sum (package proof)
+	ClassCassette   = "cassette"    // the cash that a kiosk reports is not that of its records (package proof)
 
 	ClassUnpaid    = "unpaid"     // ordered for a payment that the acquirer or the bank does not have
 	ClassUnbooked  = "unbooked"   // the acquirer or the bank has a payment, and no posting was ordered

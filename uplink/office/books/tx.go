@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/mis"
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/people"
 )
@@ -25,6 +26,7 @@ type Tx interface {
 	JournalTx
 	PostingTx
 	CaseTx
+	CheckTx
 	DeliveryTx
 	PayoutTx
 	people.AuditTx
@@ -45,22 +47,30 @@ type Tx interface {
 
 // JournalTx is journals, their records, and the transactions projected from them.
 type JournalTx interface {
-	// Journal is the present journal of a kiosk: that of its highest incarnation. It
-	// locks the row until the end of an Update.
+	// Journal is the present journal of a kiosk: that of its highest incarnation, and no
+	// branch. It locks the row until the end of an Update.
 	Journal(ctx context.Context, kiosk string) (Journal, error)
 	// Journals are the present journals of all kiosks.
 	Journals(ctx context.Context) ([]Journal, error)
-	// JournalsOf are all journals of a kiosk, the present one first.
+	// JournalsOf are all journals of a kiosk and their branches, the highest number first.
 	JournalsOf(ctx context.Context, kiosk string) ([]Journal, error)
 	PutJournal(ctx context.Context, j Journal) error
 	RecordHash(ctx context.Context, kiosk string, incarnation uint8, seq uint64) (record.Hash, error)
 	AddRecords(ctx context.Context, kiosk string, incarnation uint8, recs []Sealed) error
+	// RecordsAfter are those of one journal after a number, in their order.
+	RecordsAfter(ctx context.Context, kiosk string, incarnation uint8, seq uint64, limit int) ([]Sealed, error)
+	// MoveRecords has all records of a branch be those of a journal.
+	MoveRecords(ctx context.Context, kiosk string, branch, incarnation uint8) error
+	// LeaveRecords takes the records of a journal from a number on, which are these, and keeps
+	// them as those of a branch that was left.
+	LeaveRecords(ctx context.Context, kiosk string, incarnation uint8, from uint64, branch uint8, recs []Sealed) error
 	// Events are the records of one transaction, oldest first.
 	Events(ctx context.Context, kiosk, serial string, limit int) ([]Event, error)
 	Transactions(ctx context.Context, serials []string) ([]Transaction, error)
 	// ListTransactions is newest first.
 	ListTransactions(ctx context.Context, f Filter) ([]Transaction, error)
 	PutTransactions(ctx context.Context, rows []Transaction) error
+	DeleteTransactions(ctx context.Context, serials []string) error
 	// OpenTransactions are those of a kiosk that still take money, by serial.
 	OpenTransactions(ctx context.Context, kiosk string) ([]Transaction, error)
 	// Unfolded are at most limit rows without their folded value, by serial.
@@ -69,6 +79,23 @@ type JournalTx interface {
 	AddBranch(ctx context.Context, kiosk string, incarnation uint8, recs []Sealed) error
 	// Branch counts the kept records of all branches of a kiosk.
 	Branch(ctx context.Context, kiosk string) (int64, error)
+	// LeftOn is the number of the branch that has this record and was left, 0 for none.
+	LeftOn(ctx context.Context, kiosk string, seq uint64, hash record.Hash) (uint8, error)
+}
+
+// CheckTx is what orders are held against, and those that are held.
+type CheckTx interface {
+	// Bounds are the rows of these kiosks, of all where there are none, by kiosk.
+	Bounds(ctx context.Context, kiosks []string) ([]BoundsRow, error)
+	// PutBounds replaces the row with version b.Version-1, else stored.ErrStale.
+	PutBounds(ctx context.Context, b BoundsRow) error
+	// CashTaken is the sum of the postings in cash of a kiosk on a business date.
+	CashTaken(ctx context.Context, kiosk, date string) (money.Amount, error)
+	// HeldOrder locks the row until the end of an Update.
+	HeldOrder(ctx context.Context, id string) (HeldOrder, error)
+	// HeldOf are those of these serials, by serial and id.
+	HeldOf(ctx context.Context, serials []string) ([]HeldOrder, error)
+	PutHeld(ctx context.Context, h HeldOrder) error
 }
 
 // PostingTx is postings and what happened to them.

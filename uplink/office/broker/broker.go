@@ -74,7 +74,7 @@ func Start(cfg Config) (*Broker, error) {
 		kiosks: newGate("kiosks", ln, secure, guests, isName, log),
 		office: newGate("office", own, secure, guests, func(cn string) bool { return cn == office }, log),
 	}
-	if err := b.serve(&rules{log: log}); err != nil {
+	if err := b.serve(&rules{log: log, ctx: b.kiosks.ctx}); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start broker: %w", err), b.Close())
 	}
 	return b, nil

@@ -17,9 +17,15 @@
 // comes too many is refused with "server unavailable", and the log warns before. A
 // handshake for which there is no room waits in the system's queue.
 //
+// A kiosk that sends without end is read more slowly, so that it delays nobody else and loses
+// nothing (budget.go).
+//
 // The broker keeps nothing on disk, and sessions and queues not beyond a
 // connection: it is a lossy transport (see package mqttlink). It never logs
 // payloads.
+//
+// mosquitto bounds the size and the number of unconfirmed messages of a client, and has no
+// rate: in front of it the network has to bound what one address sends.
 //
 // Where the two differ: the embedded broker ends the connection of a client that
 // publishes with QoS 1 what it may not, refuses subscriptions that it denies,

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"log/slog"
@@ -18,7 +19,9 @@ const notOurVersion = "not MQTT 3.1.1"
 // has its name as identifier, so later checks go by that.
 type rules struct {
 	mochi.HookBase
-	log *slog.Logger
+	log  *slog.Logger
+	ctx  context.Context // ends with the broker
+	sent buckets
 }
 
 var _ mochi.Hook = (*rules)(nil)
@@ -28,7 +31,7 @@ func (h *rules) ID() string { return "rules" }
 
 // Provides says which calls the hook is for.
 func (h *rules) Provides(b byte) bool {
-	return b == mochi.OnConnect || b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck || b == mochi.OnPublish
+	return b == mochi.OnConnect || b == mochi.OnConnectAuthenticate || b == mochi.OnACLCheck || b == mochi.OnPublish || b == mochi.OnPacketRead
 }
 
 // OnConnect answers a client of MQTT 5 that its version is not spoken here. The

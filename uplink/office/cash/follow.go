@@ -79,6 +79,7 @@ type work struct {
 	found   map[string]*Collection // by serial
 	changed []string               // serials, as they were first touched
 	reads   map[uint8]uint64
+	gone    []uint8 // that were read, and are none of the kiosk's journals any more
 }
 
 // follow reads some records of a kiosk. more says that there are others.
@@ -115,6 +116,19 @@ func (v *Vault) follow(ctx context.Context, tx Tx, kiosk string, now time.Time) 
 	return n, false, w.save(ctx, tx)
 }
 
+// rereads stands for a journal that no kiosk has: once it was read, all is read again.
+const rereads = ^uint8(0)
+
+// Reread has what is known of a kiosk made again from all of its records: two people have
+// chosen which they are.
+func Reread(ctx context.Context, tx Tx, kiosk string) error {
+	if err := tx.PutCashReads(ctx, []Read{{Kiosk: kiosk, Incarnation: rereads, Seq: 1}}); err != nil {
+		return fmt.Errorf("cannot have the records of kiosk %s read again: %w", kiosk, err)
+	}
+
+	return nil
+}
+
 // begin reads what is known of a kiosk. Where a journal has more that is before what was
 // followed, all is to be read again.
 func (v *Vault) begin(ctx context.Context, tx Tx, kiosk string, now time.Time) (w *work, journals []books.Journal, again bool, err error) {
@@ -122,6 +136,7 @@ func (v *Vault) begin(ctx context.Context, tx Tx, kiosk string, now time.Time) (
 	if journals, err = tx.JournalsOf(ctx, kiosk); err != nil {
 		return w, nil, false, fmt.Errorf("cannot read journals: %w", err)
 	}
+	journals = slices.DeleteFunc(journals, func(j books.Journal) bool { return !j.Accounted() })
 	slices.SortFunc(journals, func(a, b books.Journal) int { return cmp.Compare(a.Incarnation, b.Incarnation) })
 	if w.p, err = position(ctx, tx, kiosk); err != nil {
 		return w, nil, false, err
@@ -134,9 +149,12 @@ func (v *Vault) begin(ctx context.Context, tx Tx, kiosk string, now time.Time) (
 	for _, r := range reads {
 		w.reads[r.Incarnation] = r.Seq
 		last = max(last, r.Incarnation)
+		if r.Seq > 0 && !slices.ContainsFunc(journals, func(j books.Journal) bool { return j.Incarnation == r.Incarnation }) {
+			w.gone = append(w.gone, r.Incarnation)
+		}
 	}
 	late := func(j books.Journal) bool { return j.Incarnation < last && w.reads[j.Incarnation] < j.Head.Seq }
-	if again = slices.ContainsFunc(journals, late); again {
+	if again = slices.ContainsFunc(journals, late) || len(w.gone) > 0; again {
 		return w, journals, true, w.forget(ctx, tx)
 	}
 
@@ -244,6 +262,9 @@ func (w *work) save(ctx context.Context, tx Tx) error {
 		return err
 	}
 	var reads []Read
+	for _, n := range w.gone {
+		reads = append(reads, Read{Kiosk: w.p.Kiosk, Incarnation: n})
+	}
 	for _, incarnation := range slices.Sorted(maps.Keys(w.reads)) {
 		reads = append(reads, Read{w.p.Kiosk, incarnation, w.reads[incarnation]})
 	}

@@ -24,8 +24,6 @@ type Tx interface {
 	// CashReads are how far the journals of a kiosk were followed.
 	CashReads(ctx context.Context, kiosk string) ([]Read, error)
 	PutCashReads(ctx context.Context, rows []Read) error
-	// RecordsAfter are those of one journal after a number, in their order.
-	RecordsAfter(ctx context.Context, kiosk string, incarnation uint8, seq uint64, limit int) ([]books.Sealed, error)
 
 	// CashPosition locks the row until the end of an Update.
 	CashPosition(ctx context.Context, kiosk string) (Position, error)

@@ -19,7 +19,7 @@ type Report struct {
 	Kiosk  string
 	Online bool
 	Live   bool   // the kiosk said it now; otherwise the broker had kept it
-	Text   string // wire.State, JSON
+	Text   string // wire.State, JSON; empty where it said what cannot be: then its last word stands
 	At     time.Time
 }
 
@@ -63,7 +63,7 @@ func (k Kiosk) after(r Report) Kiosk {
 	if r.Live && r.Online {
 		next.ReportedAt = stored.Millis(r.At)
 	}
-	if r.Online || k.Report == "" { // a last will says only that it is gone
+	if r.Text != "" && (r.Online || k.Report == "") { // a last will says only that it is gone
 		next.Report = r.Text
 	}
 	if r.Online {

@@ -25,6 +25,9 @@ func StateOf(p books.Posting) wire.PostState {
 	case posting.Disputed:
 		s.Status = wire.PostDisputed
 	}
+	if s.Status == wire.PostPending {
+		s.Held = wire.HeldReason(p.Held)
+	}
 	if s.Status != wire.PostPosted {
 		s.ToArrears, s.ToAdvance = 0, 0
 		s.Sold = metercard.Sold{}

@@ -27,6 +27,8 @@ const (
 type Orders interface {
 	Books
 	EnsurePosting(ctx context.Context, o books.Order, now time.Time) (books.Posting, error)
+	// WhyHeld says why an order is held; NoDoubt if it is not, or not by a doubt.
+	WhyHeld(ctx context.Context, o books.Order) (books.Doubt, error)
 	// Reach keeps a case while a system is away and postings wait for it.
 	Reach(ctx context.Context, owner string, system mis.System, away bool, now time.Time) error
 	Deliveries
@@ -158,6 +160,10 @@ func (d *Desk) Take(ctx context.Context, o books.Order) (row books.Posting, open
 	switch {
 	case errors.Is(err, books.ErrHeld): // a person decides, or the journal follows again
 		row.Serial = o.Serial
+		row.Held = books.DoubtUnknown
+		if why, err := d.books.WhyHeld(ctx, o); err == nil && why != books.NoDoubt {
+			row.Held = why
+		}
 		return row, false, nil
 	case errors.Is(err, books.ErrConflict):
 		return row, false, &wire.Error{Code: wire.ErrCodeConflict, Message: "this serial stands for another order"}

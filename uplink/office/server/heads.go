@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
@@ -100,10 +101,10 @@ func (h *heads) seen(kiosk string, upto uint64) {
 // the kiosk's lane, so that no acknowledgement overtakes another.
 func (s *Server) heartbeat(ctx context.Context, j job) {
 	kiosk := j.addr.Kiosk
-	if !s.heads.doubtful(kiosk, j.named, s.cfg.Now()) {
+	if !j.apart && !s.heads.doubtful(kiosk, j.named, s.cfg.Now()) {
 		return
 	}
-	k, err := s.cfg.Books.Kiosk(ctx, kiosk)
+	ends, err := s.cfg.Books.LiveEnds(ctx, kiosk)
 	if errors.Is(err, stored.ErrNotFound) {
 		return // it has no journal here
 	}
@@ -111,15 +112,32 @@ func (s *Server) heartbeat(ctx context.Context, j job) {
 		s.bookless(ctx, "cannot read the end of a journal", err)
 		return
 	}
-	if k.Head.Seq >= j.named {
-		s.heads.seen(kiosk, k.Head.Seq)
-		return
+	e := endOf(ends, j.named)
+	ack := wire.Ack{V: wire.Version, Upto: e.Seq, Hash: e.Hash, Fork: e.Forked}
+	switch {
+	case e.Seq < j.named:
+		s.cfg.Log.Info("a heartbeat names records that are not here", "kiosk", kiosk, "have", e.Seq, "named", j.named)
+		for range wire.AckRepeats {
+			s.acknowledge(ctx, kiosk, ack)
+		}
+	case e.Forked || j.apart:
+		s.acknowledge(ctx, kiosk, ack) // it is told that the journal is forked, and that it is no more
+	default:
+		s.heads.seen(kiosk, e.Seq)
+	}
+}
+
+// endOf is the end, of those that a kiosk's journal has, that a heartbeat is answered with:
+// the nearest one that has what it names, else the farthest.
+func endOf(ends []books.End, named uint64) books.End {
+	best := ends[0]
+	for _, e := range ends[1:] {
+		if best.Seq < named && e.Seq > best.Seq || e.Seq >= named && e.Seq < best.Seq {
+			best = e
+		}
 	}
 
-	s.cfg.Log.Info("a heartbeat names records that are not here", "kiosk", kiosk, "have", k.Head.Seq, "named", j.named)
-	for range wire.AckRepeats {
-		s.acknowledge(ctx, kiosk, wire.Ack{V: wire.Version, Upto: k.Head.Seq, Hash: k.Head.Hash})
-	}
+	return best
 }
 
 // acknowledge says to a kiosk how far the books have its journal.

@@ -82,6 +82,7 @@ func (b *board) back(some []fleet.Report) {
 func (s *Server) keepPresence(ctx context.Context) {
 	now := s.cfg.Now()
 	s.bookless(ctx, "cannot begin with nobody online", s.cfg.Books.Unheard(ctx, now.Add(time.Millisecond), now))
+	s.suspects(ctx)
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	for {
@@ -92,6 +93,7 @@ func (s *Server) keepPresence(ctx context.Context) {
 			s.saveReports(ctx)
 		case <-sweep.C:
 			now := s.cfg.Now()
+			s.calmed(ctx)
 			s.bookless(ctx, "cannot see who fell silent", s.cfg.Books.Unheard(ctx, now.Add(-fleet.PresentFor), now))
 			s.bookless(ctx, "cannot see who has reported since the books were restored", s.caughtUp(ctx))
 		}
@@ -128,6 +130,9 @@ func (s *Server) saveReports(ctx context.Context) {
 	}
 }
 
+// apartCode is what a kiosk calls it that head office has another journal of it.
+const apartCode = "journal-apart"
+
 // report takes a state message to the board.
 func (s *Server) report(kiosk string, payload []byte, live bool) {
 	if len(payload) == 0 {
@@ -139,6 +144,12 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 		s.cfg.Log.Warn("state message refused", "kiosk", kiosk, "error", err)
 		return
 	}
+	if odd := st.Check(); odd != nil {
+		s.count.Bad.Add(1)
+		s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, At: s.cfg.Now()}) // it is there; what it says is not kept
+		s.lanes.put(job{addr: wire.Address{Up: true, Kiosk: kiosk, Chan: wire.ChanState}, odd: odd.Error()})
+		return
+	}
 	text, err := json.Marshal(st)
 	if err != nil {
 		s.cfg.Log.Error("cannot keep state", "kiosk", kiosk, "error", err)
@@ -148,7 +159,8 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 		s.heads.named(kiosk, st.Head, s.cfg.Now())
 	}
 	s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, Text: string(text), At: s.cfg.Now()})
-	if live && s.heads.doubtful(kiosk, st.Head, s.cfg.Now()) {
-		s.lanes.put(job{addr: wire.Address{Up: true, Kiosk: kiosk, Chan: wire.ChanState}, named: st.Head}) // no room: its records come first
+	apart := slices.Contains(st.Alarms, apartCode)
+	if live && (apart || s.wasOdd(kiosk) || s.heads.doubtful(kiosk, st.Head, s.cfg.Now())) {
+		s.lanes.put(job{addr: wire.Address{Up: true, Kiosk: kiosk, Chan: wire.ChanState}, named: st.Head, apart: apart}) // no room: its records come first
 	}
 }

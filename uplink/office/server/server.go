@@ -31,6 +31,18 @@ type Books interface {
 	JobBooks
 	RosterBooks
 	FleetBooks
+	CheckBooks
+}
+
+// CheckBooks are what kiosks are held against.
+type CheckBooks interface {
+	// LiveEnds are the ends that a kiosk's journal has: that of its present one first, then
+	// those of its open branches.
+	LiveEnds(ctx context.Context, kiosk string) ([]books.End, error)
+	Alarms(ctx context.Context) ([]books.Alarm, error)
+	BoundsOf(ctx context.Context, kiosk string) (books.Bounds, error)
+	// Suspect has an alarm of head office's own on, or off.
+	Suspect(ctx context.Context, kiosk, code string, on bool, detail string, now time.Time) error
 }
 
 // RestoredBooks are books that may be out of a backup.
@@ -91,6 +103,7 @@ type Server struct {
 	troubles troubles
 	serials  serials // of policies
 	settles  settles // keepJobs alone uses it
+	budgets  budgets
 
 	mu       sync.Mutex
 	link     Publisher
@@ -107,6 +120,8 @@ type job struct {
 	addr    wire.Address
 	payload []byte
 	named   uint64 // of a state message: the end of the kiosk's journal
+	odd     string // why the state cannot be; empty if it can
+	apart   bool   // and that head office has another one, as far as the kiosk knows
 }
 
 // New is a Server that is not running.
@@ -115,7 +130,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}, end: map[string]end{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
-		settles: settles{}, cash: make(chan struct{}, 1),
+		settles: settles{}, cash: make(chan struct{}, 1), budgets: budgets{of: map[string]*budget{}, odd: map[string]bool{}},
 	}
 }
 
@@ -196,6 +211,7 @@ func (s *Server) drop(addr wire.Address) {
 func (s *Server) handle(ctx context.Context, j job, all *sync.WaitGroup) {
 	switch j.addr.Chan {
 	case wire.ChanState:
+		s.judged(ctx, j.addr.Kiosk, j.odd)
 		s.heartbeat(ctx, j)
 	case wire.ChanRec:
 		s.records(ctx, j)
@@ -235,6 +251,10 @@ func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 	var r wire.Request
 	if err := wire.Decode(j.payload, &r); err != nil || r.ID != j.addr.ID {
 		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: j.addr.ID, Error: &wire.Error{Code: wire.ErrCodeBadRequest, Message: "request not readable"}})
+		return
+	}
+	if looksUp(r.Op) && !s.enquires(ctx, j.addr.Kiosk) {
+		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: r.ID, Error: &wire.Error{Code: wire.ErrCodeTooMany, Message: "too many enquiries"}})
 		return
 	}
 	if !s.admit(j.addr.Kiosk, r.Op) {

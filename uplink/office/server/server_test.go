@@ -294,11 +294,11 @@ func TestPoliciesAreRetainedAndSigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, k := range []string{kiosk, "10000002"} {
-		s.OnMessage(wire.Up(k, wire.ChanState, ""), []byte(`{"v":1,"online":true,"cash":500,"alarms":["no-paper"]}`))
+		s.OnMessage(wire.Up(k, wire.ChanState, ""), []byte(`{"v":1,"online":true,"cash":500,"notes":1,"alarms":["no-paper"]}`))
 	}
 	s.line.next(t, "wk/v1/dn/10000002/policy", &signed)
 	k, err := s.books.Kiosk(t.Context(), "10000002")
-	if err != nil || !k.Online || k.Report != `{"v":1,"online":true,"alarms":["no-paper"],"cash":500}` {
+	if err != nil || !k.Online || k.Report != `{"v":1,"online":true,"alarms":["no-paper"],"cash":500,"notes":1}` {
 		t.Errorf("%+v, %v", k, err)
 	}
 }

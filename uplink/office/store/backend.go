@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
@@ -34,6 +35,7 @@ type Tx interface {
 	approval.Tx
 	cash.Tx
 	counterfeit.Tx
+	proof.Tx
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

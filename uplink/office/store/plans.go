@@ -19,7 +19,7 @@ import (
 )
 
 // newPlans is the desk of what two people do, with the kinds of the books, the bank, business dates and cash.
-func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault, forgeries *counterfeit.Desk) *approval.Desk[Tx] {
+func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vault *cash.Vault, forgeries *counterfeit.Desk) *approval.Desk[Tx] {
 	operators := []string{people.RoleOperator, people.RoleAdmin}
 	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
 	d := approval.NewDesk(b)
@@ -38,6 +38,10 @@ func newPlans(b stored.Backend[Tx], room *settle.Room, vault *cash.Vault, forger
 	d.Register(approval.Receive, receiveRule(vault))
 	d.Register(approval.Remit, remitRule(vault))
 	d.Register(approval.LiftCash, liftRule())
+	d.Register(approval.ReleaseOrder, heldRule(keeper, books.ReleaseIn, everybody))
+	d.Register(approval.RefuseOrder, heldRule(keeper, books.RefuseIn, everybody))
+	d.Register(approval.ChooseBranch, chooseRule(keeper, operators))
+	d.Register(approval.SetBounds, boundsRule(operators))
 
 	return d
 }
@@ -254,6 +258,7 @@ func impossible(err error) error {
 		return fmt.Errorf("%w: %w", approval.ErrNotAllowed, err)
 	case errors.Is(err, posting.ErrAction), errors.Is(err, counterfeit.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
 		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate), errors.Is(err, settle.ErrNotOwed),
+		errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrBounds),
 		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/settle/export"
@@ -26,6 +27,7 @@ type Store struct {
 	*books.Keeper
 	*books.Deliverer
 	*books.Past
+	*books.Checks
 	*fleet.Registry
 	*people.Directory
 	*rollout.Planner
@@ -41,6 +43,8 @@ type Store struct {
 	Cash *cash.Vault
 	// Forgeries is counterfeit notes.
 	Forgeries *counterfeit.Desk
+	// Proof is what stands behind the words of kiosks.
+	Proof *proof.Watch
 	// Plans is what two people do.
 	Plans *approval.Desk[Tx]
 
@@ -59,6 +63,7 @@ func New(b Backend, r books.Rules) *Store {
 		Keeper:    keeper,
 		Deliverer: books.NewDeliverer(rows),
 		Past:      books.NewPast(rows),
+		Checks:    books.NewChecks(rows),
 		Registry:  fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
 		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
 		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
@@ -66,7 +71,8 @@ func New(b Backend, r books.Rules) *Store {
 		Accounts:  entries,
 		Cash:      vault,
 		Forgeries: forgeries,
-		Plans:     newPlans(b, room, vault, forgeries),
+		Proof:     proof.New(part[proof.Tx]{b, func(tx Tx) proof.Tx { return tx }}),
+		Plans:     newPlans(b, keeper, room, vault, forgeries),
 		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:    room,
 		Deadlines: settle.DeadlinesOf(room),

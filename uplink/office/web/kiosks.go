@@ -34,6 +34,8 @@ func (s *fleetPages) routes() []route {
 		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
 		{"PUT", api + "/kiosks/{id}/place", operator, false, s.apiPlace},
 		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
+		{"GET", api + "/forks", accountant, false, s.apiForks},
+		{"GET", api + "/bounds", accountant, false, s.apiBounds},
 		{"POST", api + "/enrol", open, false, s.apiEnrol},
 		{"POST", enrolment.Path, open, false, s.apiEnrolBoth},
 

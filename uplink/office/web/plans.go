@@ -179,12 +179,17 @@ func (s *planPages) apiPropose(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Kind   string `json:"kind"`
 		Object string `json:"object"`
+		Args   string `json:"args"` // what a kind is told beside its object: the side that is kept, bounds
 		Reason string `json:"reason"`
 	}
 	if !s.body(w, r, &in) {
 		return
 	}
-	p, err := s.propose(r.Context(), approval.Kind(in.Kind), in.Object, in.Reason)
+	if len(in.Args) > maxObject {
+		s.fail(w, r, fmt.Errorf("args %w: too long", errInput))
+		return
+	}
+	p, err := s.proposeWith(r.Context(), approval.Kind(in.Kind), approval.Ask{Object: in.Object, Args: in.Args, Reason: in.Reason})
 	s.answerPlan(w, r, http.StatusAccepted, p, err)
 }
 
@@ -237,7 +242,7 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 		row.Link = "/transactions/" + pathEscape(p.Serial)
 	case p.Kind == approval.BearLoss:
 		row.Link = "/counterfeits/" + pathEscape(p.Object)
-	case p.Kind == approval.CloseCase:
+	case p.Kind == approval.CloseCase || p.Kind == approval.ReleaseOrder || p.Kind == approval.RefuseOrder:
 		row.Link = casePath(p.Object)
 	case p.Kind == approval.Receive:
 		row.Link = "/collections/" + pathEscape(p.Object)

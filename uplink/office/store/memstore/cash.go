@@ -18,7 +18,12 @@ type cashDayKey struct{ kiosk, date string }
 func (b *tills) UnreadJournals(_ context.Context, after string, limit int) ([]cash.Read, error) {
 	var out []cash.Read
 	for k, j := range b.journals {
-		if read := b.cashReads[k]; k.kiosk > after && read < j.Head.Seq {
+		if read := b.cashReads[k]; k.kiosk > after && read < j.Head.Seq && j.Accounted() {
+			out = append(out, cash.Read{Kiosk: k.kiosk, Incarnation: k.incarnation, Seq: read})
+		}
+	}
+	for k, read := range b.cashReads {
+		if j, is := b.journals[k]; k.kiosk > after && read > 0 && !(is && j.Accounted()) {
 			out = append(out, cash.Read{Kiosk: k.kiosk, Incarnation: k.incarnation, Seq: read})
 		}
 	}
@@ -48,7 +53,10 @@ func (b *tills) PutCashReads(_ context.Context, all []cash.Read) error {
 	return nil
 }
 
-func (b *tills) RecordsAfter(_ context.Context, kiosk string, inc uint8, seq uint64, limit int) ([]books.Sealed, error) {
+func (b *guards) RecordsAfter(_ context.Context, kiosk string, inc uint8, seq uint64, limit int) ([]books.Sealed, error) {
+	if j := b.journals[journalKey{kiosk, inc}]; j.Branch() {
+		seq = max(seq, j.From-1)
+	}
 	var out []books.Sealed
 	for len(out) < limit {
 		seq++

@@ -71,7 +71,9 @@ func (b *rows) JournalsOf(_ context.Context, kiosk string) ([]books.Journal, err
 
 func (b *rows) PutJournal(_ context.Context, j books.Journal) error {
 	put(b, b.journals, journalKey{j.Kiosk, j.Incarnation}, j)
-	put(b, b.present, j.Kiosk, max(j.Incarnation, b.present[j.Kiosk]))
+	if !j.Branch() {
+		put(b, b.present, j.Kiosk, max(j.Incarnation, b.present[j.Kiosk]))
+	}
 	return nil
 }
 
@@ -93,8 +95,11 @@ func (b *rows) AddRecords(_ context.Context, kiosk string, inc uint8, recs []boo
 }
 
 func (b *rows) Events(_ context.Context, kiosk, serial string, limit int) ([]books.Event, error) {
-	ev := b.events[kiosk+"/"+serial]
-	return slices.Clone(ev[:min(len(ev), limit)]), nil
+	ev := slices.Clone(b.events[kiosk+"/"+serial])
+	slices.SortStableFunc(ev, func(x, y books.Event) int {
+		return cmp.Or(cmp.Compare(x.Incarnation, y.Incarnation), cmp.Compare(x.Seq, y.Seq))
+	})
+	return ev[:min(len(ev), limit)], nil
 }
 
 func (b *rows) Transactions(_ context.Context, serials []string) ([]books.Transaction, error) {
@@ -135,8 +140,9 @@ func bySerial(x, y books.Transaction) int { return cmp.Compare(x.Serial, y.Seria
 
 func (b *rows) AddBranch(_ context.Context, kiosk string, inc uint8, recs []books.Sealed) error {
 	for _, r := range recs {
-		if k := (branchKey{recKey{kiosk, inc, r.Seq}, r.Hash}); !b.branches[k] {
-			put(b, b.branches, k, true)
+		k := branchKey{recKey{kiosk, inc, r.Seq}, r.Hash}
+		if _, had := b.branches[k]; !had {
+			put(b, b.branches, k, r)
 		}
 	}
 	return nil
@@ -149,4 +155,48 @@ func (b *rows) Branch(_ context.Context, kiosk string) (n int64, _ error) {
 		}
 	}
 	return n, nil
+}
+
+func (b *rows) LeftOn(_ context.Context, kiosk string, seq uint64, hash record.Hash) (n uint8, _ error) {
+	for k := range b.branches {
+		if k.kiosk == kiosk && k.seq == seq && k.hash == hash && books.IsBranch(k.incarnation) {
+			n = max(n, k.incarnation)
+		}
+	}
+	return n, nil
+}
+
+func (b *rows) MoveRecords(ctx context.Context, kiosk string, branch, inc uint8) error {
+	recs := b.take(kiosk, branch, 0)
+	return b.AddRecords(ctx, kiosk, inc, recs)
+}
+
+func (b *rows) LeaveRecords(ctx context.Context, kiosk string, inc uint8, from uint64, branch uint8, _ []books.Sealed) error {
+	return b.AddBranch(ctx, kiosk, branch, b.take(kiosk, inc, from))
+}
+
+// take removes the records of a journal from a number on, with what is listed of them.
+func (b *rows) take(kiosk string, inc uint8, from uint64) []books.Sealed {
+	var recs []books.Sealed
+	for k, r := range b.records {
+		if k.kiosk == kiosk && k.incarnation == inc && k.seq >= from {
+			recs = append(recs, r)
+		}
+	}
+	slices.SortFunc(recs, func(x, y books.Sealed) int { return cmp.Compare(x.Seq, y.Seq) })
+	for _, r := range recs {
+		remove(b, b.records, recKey{kiosk, inc, r.Seq})
+		if key := kiosk + "/" + r.Txn; r.Txn != "" {
+			put(b, b.events, key, slices.DeleteFunc(slices.Clone(b.events[key]), func(e books.Event) bool { return e.Incarnation == inc && e.Seq == r.Seq }))
+		}
+	}
+	return recs
+}
+
+func (b *rows) DeleteTransactions(_ context.Context, serials []string) error {
+	for _, s := range serials {
+		remove(b, b.txns, s)
+		mark(b, s)
+	}
+	return nil
 }

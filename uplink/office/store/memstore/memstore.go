@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/acquiring"
@@ -16,6 +17,7 @@ import (
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/store"
@@ -54,7 +56,7 @@ type rows struct {
 	records  map[recKey]books.Sealed
 	events   map[string][]books.Event // by serial
 	txns     map[string]books.Transaction
-	branches map[branchKey]bool
+	branches map[branchKey]books.Sealed
 	postings map[string]books.Posting
 	open     map[string]bool // serials of postings that are not final
 	history  map[string][]books.History
@@ -113,6 +115,12 @@ type rows struct {
 	statements     map[string]cash.Statement
 	statementLines map[string]cash.StatementLine
 
+	bounds   map[string]books.BoundsRow
+	held     map[string]books.HeldOrder
+	unproven map[string]proof.Unproven
+	heldOf   map[string][]string     // ids, by serial
+	taken    map[string]money.Amount // of postings in cash, by kiosk and date
+
 	changes uint64
 	undo    []func()
 }
@@ -132,7 +140,7 @@ func New(r books.Rules) *store.Store { return store.New(NewBackend(), r) }
 func NewBackend() *Backend {
 	return &Backend{b: rows{
 		kiosks: map[string]fleet.Kiosk{}, journals: map[journalKey]books.Journal{}, present: map[string]uint8{}, counters: map[string]uint64{}, tokens: map[string]fleet.Token{}, records: map[recKey]books.Sealed{},
-		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]bool{},
+		events: map[string][]books.Event{}, txns: map[string]books.Transaction{}, branches: map[branchKey]books.Sealed{},
 		postings: map[string]books.Posting{}, open: map[string]bool{},
 		history: map[string][]books.History{}, cases: map[string]books.Case{}, told: map[string][]books.CaseEvent{}, alarms: map[alarmKey]books.Alarm{},
 		users: map[string]people.User{}, sessions: map[string]people.Session{}, factors: map[string]people.Factor{}, bundles: map[string]rollout.StoredBundle{},
@@ -148,6 +156,7 @@ func NewBackend() *Backend {
 		cashReads: map[journalKey]uint64{}, positions: map[string]cash.Position{}, cashDays: map[cashDayKey]cash.Day{},
 		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{}, cashRules: map[string]settle.CashRule{}, escalations: map[int64]settle.Escalation{},
 		statements: map[string]cash.Statement{}, statementLines: map[string]cash.StatementLine{},
+		bounds: map[string]books.BoundsRow{}, held: map[string]books.HeldOrder{}, heldOf: map[string][]string{}, unproven: map[string]proof.Unproven{}, taken: map[string]money.Amount{},
 	}}
 }
 
@@ -193,10 +202,11 @@ type tx struct {
 	*tills
 	*logins
 	*kiosks
+	*guards
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b), (*kiosks)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b), (*kiosks)(&m.b), (*guards)(&m.b)}
 }
 
 // Close does nothing.

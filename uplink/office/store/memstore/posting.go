@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/accounts"
@@ -33,6 +34,9 @@ func (b *rows) AddPostings(_ context.Context, rows []books.Posting) error {
 	for _, p := range rows {
 		if _, had := b.postings[p.Serial]; had {
 			return fmt.Errorf("posting %s exists: %w", p.Serial, stored.ErrStale)
+		}
+		if p.Tender == string(payments.Cash) {
+			put(b, b.taken, p.Kiosk+p.BusinessDate, b.taken[p.Kiosk+p.BusinessDate]+p.Amount)
 		}
 		putPosting(b, p)
 	}

@@ -45,7 +45,7 @@ func TestBooksOfTheFirstRelease(t *testing.T) {
 	j := &storetest.Journal{Kiosk: k.ID, Head: k.Head, Trust: record.Synchronised}
 	serial := storetest.Serial(k.ID, 6) // still open in the old books, closed now
 	j.Add(t, "cash-closed", serial, map[string]any{"total": 10000, "account": "1000000006", "tender": "cash", "closed_at": 7, "reason": "customer"})
-	if head, err := s.Ingest(t.Context(), k.ID, j.Recs, storetest.T0); err != nil || head != j.Head {
+	if head, err := s.Ingest(t.Context(), k.ID, j.Recs, storetest.T0); err != nil || head.Head != j.Head {
 		t.Errorf("the journal goes on to %d, %v", head.Seq, err)
 	}
 	if d, err := s.Detail(t.Context(), serial); err != nil || d.Transaction.Status != "posting" || d.Posting == nil || d.Posting.Amount != 10000 {

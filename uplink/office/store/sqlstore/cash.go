@@ -54,7 +54,10 @@ func remittanceTable() table[cash.Remittance] {
 func (r *tills) UnreadJournals(ctx context.Context, after string, limit int) ([]cash.Read, error) {
 	rs, err := r.q.QueryContext(ctx, `SELECT journals.kiosk, journals.incarnation, coalesce(cash_reads.seq, 0)
 		FROM journals LEFT JOIN cash_reads ON cash_reads.kiosk = journals.kiosk AND cash_reads.incarnation = journals.incarnation
-		WHERE journals.kiosk > $1 AND journals.head_seq > coalesce(cash_reads.seq, 0) ORDER BY journals.kiosk, journals.incarnation LIMIT $2`, after, limit)
+		WHERE journals.kiosk > $1 AND journals.is_left = FALSE AND journals.head_seq > coalesce(cash_reads.seq, 0)
+		UNION SELECT kiosk, incarnation, seq FROM cash_reads WHERE kiosk > $1 AND seq > 0 AND NOT EXISTS (
+			SELECT 1 FROM journals WHERE journals.kiosk = cash_reads.kiosk AND journals.incarnation = cash_reads.incarnation AND journals.is_left = FALSE)
+		ORDER BY 1, 2 LIMIT $2`, after, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +81,7 @@ func (r *tills) PutCashReads(ctx context.Context, all []cash.Read) error {
 	return insert(ctx, (*rows)(r), readTable(), replace, all)
 }
 
-func (r *tills) RecordsAfter(ctx context.Context, kiosk string, inc uint8, seq uint64, limit int) ([]books.Sealed, error) {
+func (r *guards) RecordsAfter(ctx context.Context, kiosk string, inc uint8, seq uint64, limit int) ([]books.Sealed, error) {
 	lines, err := query(ctx, r.q, recordTable(), "WHERE kiosk = $1 AND incarnation = $2 AND seq > $3 ORDER BY seq LIMIT $4", kiosk, int64(inc), int64(seq), limit)
 	out := make([]books.Sealed, len(lines))
 	for i, l := range lines {

@@ -44,11 +44,11 @@ func (r *rows) PutToken(ctx context.Context, t fleet.Token) error {
 }
 
 func (r *rows) Journal(ctx context.Context, kiosk string) (books.Journal, error) {
-	return queryOne(ctx, r.q, journalTable(), "WHERE kiosk = $1 ORDER BY incarnation DESC LIMIT 1"+r.forUpdate, kiosk)
+	return queryOne(ctx, r.q, journalTable(), "WHERE kiosk = $1 AND from_seq = 0 ORDER BY incarnation DESC LIMIT 1"+r.forUpdate, kiosk)
 }
 
 func (r *rows) Journals(ctx context.Context) ([]books.Journal, error) {
-	return query(ctx, r.q, journalTable(), "WHERE incarnation = (SELECT max(incarnation) FROM journals AS newer WHERE newer.kiosk = journals.kiosk)")
+	return query(ctx, r.q, journalTable(), "WHERE incarnation = (SELECT max(incarnation) FROM journals AS newer WHERE newer.kiosk = journals.kiosk AND newer.from_seq = 0)")
 }
 
 func (r *rows) JournalsOf(ctx context.Context, kiosk string) ([]books.Journal, error) {
@@ -75,6 +75,33 @@ func (r *rows) AddBranch(ctx context.Context, kiosk string, inc uint8, recs []bo
 func (r *rows) Branch(ctx context.Context, kiosk string) (n int64, err error) {
 	err = scalar(ctx, r.q, []any{&n}, "SELECT count(*) FROM branches WHERE kiosk = $1", kiosk)
 	return n, err
+}
+
+func (r *rows) LeftOn(ctx context.Context, kiosk string, seq uint64, hash record.Hash) (n uint8, err error) {
+	err = scalar(ctx, r.q, []any{&n}, "SELECT coalesce(max(incarnation), 0) FROM branches WHERE kiosk = $1 AND seq = $2 AND hash = $3 AND incarnation >= 100", kiosk, int64(seq), hash[:])
+	return n, err
+}
+
+func (r *rows) MoveRecords(ctx context.Context, kiosk string, branch, incarnation uint8) error {
+	_, err := exec(ctx, r.q, "UPDATE records SET incarnation = $1 WHERE kiosk = $2 AND incarnation = $3", int64(incarnation), kiosk, int64(branch))
+	return err
+}
+
+func (r *rows) LeaveRecords(ctx context.Context, kiosk string, inc uint8, from uint64, branch uint8, recs []books.Sealed) error {
+	if err := insert(ctx, r, branchTable(), ignore, linesOf(kiosk, branch, recs)); err != nil {
+		return err
+	}
+	_, err := exec(ctx, r.q, "DELETE FROM records WHERE kiosk = $1 AND incarnation = $2 AND seq >= $3", kiosk, int64(inc), int64(from))
+	return err
+}
+
+func (r *rows) DeleteTransactions(ctx context.Context, serials []string) error {
+	for _, serial := range serials {
+		if _, err := exec(ctx, r.q, "DELETE FROM transactions WHERE serial = $1", serial); err != nil {
+			return err
+		}
+	}
+	return mark(ctx, r, serials...)
 }
 
 func linesOf(kiosk string, inc uint8, recs []books.Sealed) []line {

@@ -169,9 +169,9 @@ func kioskTable() table[fleet.Kiosk] {
 
 func journalTable() table[books.Journal] {
 	return table[books.Journal]{
-		"journals", cols("kiosk incarnation head_seq head_hash began_at gap_since broken clock_lost updated_at restored_at"), 2,
+		"journals", cols("kiosk incarnation head_seq head_hash began_at gap_since broken clock_lost updated_at restored_at forked of_journal from_seq is_left"), 2,
 		func(j *books.Journal) []any {
-			return []any{&j.Kiosk, &j.Incarnation, &j.Head.Seq, digest{&j.Head.Hash}, &j.BeganAt, &j.GapSince, &j.Broken, &j.ClockLost, &j.UpdatedAt, &j.RestoredAt}
+			return []any{&j.Kiosk, &j.Incarnation, &j.Head.Seq, digest{&j.Head.Hash}, &j.BeganAt, &j.GapSince, &j.Broken, &j.ClockLost, &j.UpdatedAt, &j.RestoredAt, &j.Forked, &j.Of, &j.From, &j.Left}
 		},
 	}
 }

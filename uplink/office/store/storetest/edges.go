@@ -176,30 +176,38 @@ func fork(t *testing.T, s *store.Store) {
 	}
 	twin.Add(t, "stray-note", "", object{"value": 1000, "evidence": "c"})
 
-	if _, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); !errors.Is(err, record.ErrChain) {
-		t.Fatalf("branch: %v", err)
+	end, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0)
+	if err != nil || end.Head != twin.Head || !end.Forked {
+		t.Fatalf("branch: %+v, %v", end, err)
 	}
-	if got := classes(t, s); got != "branch:5.00 branch:10.00 branch:1.00 branch:20.00 chain:0.00" {
+	if got := classes(t, s); got != "fork:0.00 stray-note:10.00 unreadable:0.00 unreadable:0.00" {
 		t.Errorf("cases of the branch %q", got)
+	}
+	if p, err := s.Posting(t.Context(), Serial(Kiosk, 6)); err != nil || p.Amount != 2000 {
+		t.Errorf("a payment of the branch is posted as %+v, %v", p, err)
 	}
 	o := books.Order{Serial: Serial(Kiosk, 7), Account: "1000000003", Kiosk: Kiosk, Tender: "cash", Amount: 700, PaidAt: T0.UnixMilli()}
 	if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrHeld) {
-		t.Errorf("order of a kiosk whose journal does not follow: %v", err)
+		t.Errorf("order that no record orders, of a kiosk whose journal forks: %v", err)
 	}
 	o5 := books.Order{Serial: Serial(Kiosk, 5), Account: "1000000001", Kiosk: Kiosk, Tender: "cash", Amount: 5000, PaidAt: T0.Add(34 * time.Second).UnixMilli()}
 	if p, err := s.EnsurePosting(t.Context(), o5, T0); err != nil || p.Amount != 5000 {
 		t.Errorf("an order that is held already: %+v, %v", p, err)
 	}
-	if got := classes(t, s); got != "branch:5.00 branch:10.00 branch:1.00 branch:20.00 chain:0.00 held:7.00" {
-		t.Errorf("cases with the held order %q", got)
-	}
 
 	j.Pay(t, 8, "1000000004", 1000)
-	if h := ingest(t, s, j.Recs[8:]); h != j.Head {
-		t.Errorf("journal ends at %d", h.Seq)
+	if h, err := s.Ingest(t.Context(), Kiosk, j.Recs[8:], T0); err != nil || h.Head != j.Head || !h.Forked {
+		t.Errorf("the journal goes on: %+v, %v", h, err)
 	}
-	if p, err := s.EnsurePosting(t.Context(), o, T0); err != nil || p.Amount != 700 {
-		t.Errorf("the held order after the journal followed: %+v, %v", p, err)
+	twin.Pay(t, 8, "1000000005", 2000)
+	if h, err := s.Ingest(t.Context(), Kiosk, twin.Recs[len(twin.Recs)-4:], T0); err != nil || h.Head != twin.Head {
+		t.Errorf("its branch goes on: %+v, %v", h, err)
+	}
+	if got := classes(t, s); got != "branch:20.00 fork:0.00 held:7.00 stray-note:10.00 unreadable:0.00 unreadable:0.00" {
+		t.Errorf("cases once both use one serial %q", got)
+	}
+	if h, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); err != nil || h.Head != twin.Head {
+		t.Errorf("the branch once more: %+v, %v", h, err)
 	}
 }
 
@@ -221,14 +229,14 @@ func noteBeforeTheFork(t *testing.T, s *store.Store) {
 
 	twin.Add(t, "note-unresolved", a, said).Add(t, "opened", b, opened)
 	twin.Add(t, "note-accepted", b, object{"note": 0, "value": 1000}).Add(t, "note-unresolved", b, object{"note": 0, "value": 1000, "evidence": "jam"})
-	if _, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); !errors.Is(err, record.ErrChain) {
-		t.Fatalf("branch: %v", err)
+	if h, err := s.Ingest(t.Context(), Kiosk, twin.Recs, T0); err != nil || h.Head != twin.Head {
+		t.Fatalf("branch: %+v, %v", h, err)
 	}
 	got := map[string]int{}
 	for _, c := range openCases(t, s) {
 		got[c.Class+" "+c.Amount.String()]++
 	}
-	if want := (map[string]int{"note 20.00": 1, "note 10.00": 1, "branch 10.00": 1, "chain 0.00": 1}); !maps.Equal(got, want) {
+	if want := (map[string]int{"note 20.00": 1, "note 10.00": 1, "branch 10.00": 1, "fork 0.00": 1}); !maps.Equal(got, want) {
 		t.Errorf("cases %v, want %v", got, want)
 	}
 }
@@ -241,8 +249,8 @@ func heldLate(t *testing.T, s *store.Store) {
 	ingest(t, s, j.Recs)
 	j.Pay(t, 2, "1000000002", 5000)
 	ingest(t, s, j.Recs[4:])
-	if _, err := s.Ingest(t.Context(), Kiosk, twin.Add(t, "day", "", object{}).Recs, T0); !errors.Is(err, record.ErrChain) {
-		t.Fatalf("branch: %v", err)
+	if h, err := s.Ingest(t.Context(), Kiosk, twin.Add(t, "day", "", object{}).Recs, T0); err != nil || !h.Forked {
+		t.Fatalf("branch: %+v, %v", h, err)
 	}
 
 	at := len(j.Recs)
@@ -252,11 +260,11 @@ func heldLate(t *testing.T, s *store.Store) {
 		t.Fatalf("order of a kiosk whose journal does not follow: %v", err)
 	}
 	ingest(t, s, j.Recs[at:at+1])
-	if got := classes(t, s); got != "chain:0.00 held:7.00" {
+	if got := classes(t, s); got != "fork:0.00 held:7.00" {
 		t.Errorf("cases before the record of the order %q", got)
 	}
 	ingest(t, s, j.Recs[at+1:])
-	if got := classes(t, s); got != "chain:0.00" {
+	if got := classes(t, s); got != "fork:0.00" {
 		t.Errorf("cases after the record of the order %q", got)
 	}
 }
@@ -272,7 +280,7 @@ func lateBatch(t *testing.T, s *store.Store) {
 
 	for _, batch := range [][]record.Record{old.Recs[:1], old.Recs, old.Recs[4:], old.Recs[2:3]} {
 		h, err := s.Ingest(t.Context(), Kiosk, batch, T0.Add(time.Hour))
-		if err != nil || h != next.Head {
+		if err != nil || h.Head != next.Head {
 			t.Errorf("records %d to %d of the old board: %v, %v", batch[0].Seq, batch[len(batch)-1].Seq, h, err)
 		}
 	}
@@ -296,7 +304,7 @@ func lastingGap(t *testing.T, s *store.Store) {
 	h := ingest(t, s, j.Recs[:1])
 	for i, after := range []time.Duration{0, 30 * time.Second, 61 * time.Second, 5 * time.Minute} {
 		got, err := s.Ingest(t.Context(), Kiosk, j.Recs[2:], T0.Add(after))
-		if !errors.Is(err, books.ErrGap) || got != h {
+		if !errors.Is(err, books.ErrGap) || got.Head != h {
 			t.Errorf("after %s: %v, %v", after, got, err)
 		}
 		alarms, err := s.Alarms(t.Context())

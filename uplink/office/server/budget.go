@@ -1,0 +1,159 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/wire"
+)
+
+// Head office's own alarms about what a kiosk says.
+const (
+	AlarmEnquiries = "enquiries"      // it looks up more accounts than customers can
+	AlarmReport    = "report-refused" // it reports what cannot be
+)
+
+const (
+	boundsEvery = time.Minute     // between looks at what a kiosk may
+	quietAfter  = 5 * time.Minute // without a refusal the alarm ends
+	day         = 24 * time.Hour
+)
+
+// budget is what one kiosk may still look up. One that is copied, or whose key was taken,
+// would else read the whole register of customers.
+type budget struct {
+	bounds    books.Bounds
+	readAt    time.Time
+	tokens    float64
+	at        time.Time
+	today     int64
+	dayAt     time.Time
+	refusedAt time.Time
+	alarm     bool
+}
+
+// spend takes one look-up out of the budget, if there is one.
+func (b *budget) spend(now time.Time) bool {
+	if b.at.IsZero() {
+		b.tokens, b.dayAt = float64(b.bounds.Burst), now
+	}
+	if age := now.Sub(b.dayAt); age >= day || age < 0 {
+		b.today, b.dayAt = 0, now
+	}
+	b.tokens = min(b.tokens+max(now.Sub(b.at), 0).Minutes()*float64(b.bounds.Lookups), float64(b.bounds.Burst))
+	b.at = now
+	if b.tokens < 1 || b.today >= b.bounds.Daily {
+		b.refusedAt = now
+		return false
+	}
+	b.tokens--
+	b.today++
+
+	return true
+}
+
+// budgets are those of all kiosks, and of which of them the last report was refused.
+type budgets struct {
+	mu  sync.Mutex
+	of  map[string]*budget
+	odd map[string]bool
+}
+
+// looksUp reports whether a request reads the register of customers.
+func looksUp(op wire.Op) bool { return op == wire.OpVerify || op == wire.OpCardQuote }
+
+// enquires reports whether a kiosk may look something up now. The first refusal is an alarm.
+func (s *Server) enquires(ctx context.Context, kiosk string) bool {
+	now := s.cfg.Now()
+	s.budgets.mu.Lock()
+	b := s.budgets.of[kiosk]
+	if b == nil {
+		b = &budget{bounds: books.DefaultBounds()}
+		s.budgets.of[kiosk] = b
+	}
+	stale := now.Sub(b.readAt).Abs() >= boundsEvery
+	s.budgets.mu.Unlock()
+	if stale {
+		bounds, err := s.cfg.Books.BoundsOf(ctx, kiosk)
+		s.bookless(ctx, "cannot read what a kiosk may look up", err)
+		s.budgets.mu.Lock()
+		if b.readAt = now; err == nil {
+			b.bounds = bounds
+		}
+		s.budgets.mu.Unlock()
+	}
+
+	s.budgets.mu.Lock()
+	ok := b.spend(now)
+	tell := !ok && !b.alarm
+	b.alarm = b.alarm || tell
+	detail := fmt.Sprintf("more than %d a minute, or %d a day", b.bounds.Lookups, b.bounds.Daily)
+	s.budgets.mu.Unlock()
+	if tell {
+		s.cfg.Log.Warn("a kiosk asks too often", "kiosk", kiosk)
+		s.bookless(ctx, "cannot keep an alarm", s.cfg.Books.Suspect(ctx, kiosk, AlarmEnquiries, true, detail, now))
+	}
+
+	return ok
+}
+
+// calmed ends the alarms of kiosks that ask no more than they may.
+func (s *Server) calmed(ctx context.Context) {
+	now := s.cfg.Now()
+	var over []string
+	s.budgets.mu.Lock()
+	for kiosk, b := range s.budgets.of {
+		if b.alarm && now.Sub(b.refusedAt).Abs() >= quietAfter {
+			b.alarm = false
+			over = append(over, kiosk)
+		}
+	}
+	s.budgets.mu.Unlock()
+	for _, kiosk := range over {
+		s.bookless(ctx, "cannot keep an alarm", s.cfg.Books.Suspect(ctx, kiosk, AlarmEnquiries, false, "", now))
+	}
+}
+
+// judged keeps that a kiosk reports what cannot be, or does so no more: once each.
+func (s *Server) judged(ctx context.Context, kiosk, odd string) {
+	s.budgets.mu.Lock()
+	was := s.budgets.odd[kiosk]
+	if odd == "" {
+		delete(s.budgets.odd, kiosk)
+	} else {
+		s.budgets.odd[kiosk] = true
+	}
+	s.budgets.mu.Unlock()
+	if was != (odd != "") {
+		s.bookless(ctx, "cannot keep an alarm", s.cfg.Books.Suspect(ctx, kiosk, AlarmReport, odd != "", odd, s.cfg.Now()))
+	}
+}
+
+// wasOdd reports whether the last report of a kiosk was refused.
+func (s *Server) wasOdd(kiosk string) bool {
+	s.budgets.mu.Lock()
+	defer s.budgets.mu.Unlock()
+
+	return s.budgets.odd[kiosk]
+}
+
+// suspects takes up the alarms of before the start, so that they end.
+func (s *Server) suspects(ctx context.Context) {
+	alarms, err := s.cfg.Books.Alarms(ctx)
+	s.bookless(ctx, "cannot read alarms", err)
+	s.budgets.mu.Lock()
+	defer s.budgets.mu.Unlock()
+	for _, a := range alarms {
+		switch a.Code {
+		case AlarmReport:
+			s.budgets.odd[a.Kiosk] = true
+		case AlarmEnquiries:
+			if s.budgets.of[a.Kiosk] == nil {
+				s.budgets.of[a.Kiosk] = &budget{bounds: books.DefaultBounds(), alarm: true, refusedAt: s.cfg.Now()}
+			}
+		}
+	}
+}

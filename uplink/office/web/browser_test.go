@@ -293,12 +293,15 @@ func TestEveryPageCanBeRead(t *testing.T) {
 	}
 	sizes := []struct{ width, height int64 }{{390, 844}, {1440, 900}}
 	if shots == "" { // the others are made of the same parts
-		few := []string{"overview", "kiosks", "kiosk", "payments", "payment", "cases", "case", "plans", "dates", "cash", "where", "nothing", "rollout"}
+		few := []string{"overview", "kiosk", "payments", "payment", "cases", "case", "plans", "dates", "rollout"}
 		pages = slices.DeleteFunc(pages, func(p struct{ name, path string }) bool { return !slices.Contains(few, p.name) })
 	}
 	look := func(name, url, language string) {
 		does(ctx, t, chromedp.Navigate(url), chromedp.WaitVisible("main"))
 		for _, size := range sizes {
+			if shots == "" && language == "en" && size.width > 1000 {
+				continue // colours and sizes are those of the Chinese one
+			}
 			does(ctx, t, chromedp.EmulateViewport(size.width, size.height))
 			if found := told[string](ctx, t, printAudit); found != "" {
 				t.Errorf("%s in %s, %d wide:\n%s", name, language, size.width, found)

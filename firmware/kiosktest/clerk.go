@@ -26,6 +26,9 @@ func (w *World) clerkPays() {
 		if c.Amount <= 0 || c.Serial == "" || w.operator.refunded[c.Serial] > 0 && w.stats.Restores > 0 {
 			continue // who remembers it does not pay twice, whatever restored books say
 		}
+		if e, booked := w.office.entry(c.Serial); c.Class == books.ClassDisputed && booked && !e.Reversed {
+			continue // they ask the MIS first what became of what nobody here can tell
+		}
 		w.payOut(c)
 
 		return

@@ -89,7 +89,7 @@ func (b *builder) overlay(tree string) error {
 	}
 	said := map[string]any{
 		"product": "wattkiosk", "board": b.Board, "variant": b.Variant, "version": b.Version, "build": b.Build,
-		"data": map[string]int{"readsFrom": 1, "reads": 1, "writes": 1},
+		"data": manifest.Current(),
 	}
 	if b.Lab {
 		said["lab"] = manifest.LabMark

@@ -24,7 +24,8 @@ var subjects = map[string][]string{
 	"bank":        {"stored", "books", "people"},
 	"books":       {"stored", "people"},
 	"cash":        {"stored", "accounts", "books", "people"},
-	"fleet":       {"stored", "books", "people"},
+	"fleet":       {"stored", "books", "identity", "people"},
+	"identity":    {"stored", "books", "people"},
 	"people":      {"stored"},
 	"proof":       {"stored", "books", "cash", "fleet"},
 	"rollout":     {"stored", "books", "fleet", "people"},
@@ -35,7 +36,7 @@ var subjects = map[string][]string{
 
 // inOffice are the folders that are no subjects: where rows are kept, where they are
 // shown, and the lines to the world outside.
-var inOffice = []string{"broker", "ca", "depot", "door", "gateway", "server", "signer", "store", "stored", "web"}
+var inOffice = []string{"admission", "broker", "ca", "depot", "door", "gateway", "server", "signer", "store", "stored", "web"}
 
 func TestSubjectsOfHeadOfficeKeepApart(t *testing.T) {
 	folders, err := os.ReadDir(filepath.Join(root(t), "uplink/office"))

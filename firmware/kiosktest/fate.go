@@ -11,6 +11,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	kioskid "wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 )
 
@@ -150,7 +151,7 @@ func (o *office) enrol(had uint8) uint8 {
 	if o.w.rng.IntN(2) == 0 { // the board's settings outlived its journal
 		claim.Had = &had
 	}
-	k, err := o.books.Enrol(ctx, claim, now, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
+	k, err := o.books.Enrol(ctx, claim, now, func(fleet.Kiosk) (kioskid.Certificate, error) { return kioskid.Certificate{Key: "key"}, nil })
 	o.check(err)
 
 	return k.Incarnation

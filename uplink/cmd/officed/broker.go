@@ -61,12 +61,17 @@ func (p *parts) reachBroker(o *options, places int, authority *ca.Authority, log
 	if err != nil {
 		return err
 	}
-	b, err := broker.Start(broker.Config{Listen: o.listen, TLS: server, Kiosks: places, Log: log})
+	b, err := broker.Start(broker.Config{Listen: o.listen, TLS: server, Kiosks: places, Doorman: doorman{p.admission}, Log: log})
 	if err != nil {
 		return err
 	}
 	p.close = b.Close
 	p.countPlaces(b)
+	p.admission.Watch(func(kiosks []string) {
+		if n := b.Recheck(kiosks...); n > 0 {
+			log.Info("connections of kiosks ended, as their certificates count no more", "connections", n)
+		}
+	})
 	host, port, err := net.SplitHostPort(b.Addr().String())
 	if err != nil {
 		return errors.Join(err, b.Close())

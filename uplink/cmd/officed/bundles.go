@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,10 +18,12 @@ import (
 	"aead.dev/minisign"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/uplink/office/admission"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/door"
-	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/identity"
+	"wattkiosk/uplink/office/stored"
 )
 
 const (
@@ -58,7 +61,7 @@ type bundleSite struct {
 	base    string // https://host:port, as kiosks reach it
 }
 
-func openBundles(o *options, authority *ca.Authority, d *depot.Depot, books *store.Store, log *slog.Logger) (*bundleSite, error) {
+func openBundles(o *options, authority *ca.Authority, d *depot.Depot, kiosks *admission.Desk, log *slog.Logger) (*bundleSite, error) {
 	conf, err := authority.ServerTLS(o.hosts()...)
 	if err != nil {
 		return nil, err
@@ -68,9 +71,11 @@ func openBundles(o *options, authority *ca.Authority, d *depot.Depot, books *sto
 	if err != nil {
 		return nil, fmt.Errorf("cannot serve bundles: %w", err)
 	}
-	known := func(ctx context.Context, kiosk string) error {
-		_, err := books.Kiosk(ctx, kiosk)
-		return err
+	known := func(_ context.Context, kiosk string, leaf *x509.Certificate) error {
+		if v := kiosks.Judge(kiosk, leaf); v != identity.Admitted {
+			return fmt.Errorf("kiosk %s: %w", kiosk, stored.ErrNotFound)
+		}
+		return nil
 	}
 	s := &bundleSite{ln: door.Open(ln, door.Config{TLS: conf, Log: log}), handler: d.Handler(known, log), base: strings.TrimRight(o.bundlesURL, "/")}
 	if s.base == "" {

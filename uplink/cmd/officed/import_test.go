@@ -11,6 +11,7 @@ import (
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/store/sqlite"
 	"wattkiosk/uplink/office/store/storetest"
 )
@@ -34,7 +35,7 @@ func TestOldCardIsTakenIn(t *testing.T) {
 	if err := s.AddToken(t.Context(), "token", storetest.Kiosk, false, storetest.T0.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Enrol(t.Context(), fleet.Claim{Token: "token"}, storetest.T0, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil }); err != nil {
+	if _, err := s.Enrol(t.Context(), fleet.Claim{Token: "token"}, storetest.T0, func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{Key: "key"}, nil }); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Close(); err != nil {

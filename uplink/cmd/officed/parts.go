@@ -15,9 +15,12 @@ import (
 
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/office/admission"
+	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/signer"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/web"
@@ -33,6 +36,8 @@ type parts struct {
 	pages     http.Handler
 	front     front
 	bundles   *bundleSite
+	admission *admission.Desk // who kiosks are
+	lists     *broker.Lister  // of an external mosquitto; nil: none
 	metrics   *prometheus.Registry
 	close     func() error
 }
@@ -41,14 +46,14 @@ type parts struct {
 func openKeys(ctx context.Context, o *options) (signer.Head, error) {
 	keys := filepath.Join(o.data, keyFolder)
 	if o.signer != "" {
-		return signer.Dial(ctx, o.signer, keys)
+		return signer.Dial(ctx, o.signer, keys, ca.WithKioskLife(o.kioskLife))
 	}
 	phrase, err := readPassphrase(o.passphrase)
 	if err != nil {
 		return nil, err
 	}
 
-	return signer.Open(keys, ca.WithPassphrase(phrase))
+	return signer.Open(keys, ca.WithPassphrase(phrase), ca.WithKioskLife(o.kioskLife))
 }
 
 // keyFolder, in the data folder, holds the authority, the policy key and the staff key.
@@ -80,6 +85,9 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		return nil, err
 	}
 	p := &parts{front: way, policyKey: head.Policy(), office: head.Half(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
+	if err := p.knowKiosks(ctx, o, books, authority, log); err != nil {
+		return nil, err
+	}
 	store, err := openDepot(o)
 	if err != nil {
 		return nil, err
@@ -92,7 +100,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 		return nil, err
 	}
 	stop := p.close
-	if p.bundles, err = openBundles(o, authority, store, books, log); err != nil {
+	if p.bundles, err = openBundles(o, authority, store, p.admission, log); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	p.close = func() error { return errors.Join(p.bundles.close(), stop()) }
@@ -155,14 +163,18 @@ func enroller(o *options, books *store.Store, authority *ca.Authority, policyPEM
 		if err != nil {
 			return e, fmt.Errorf("%w: %w", web.ErrRequest, err)
 		}
-		k, err := books.Enrol(ctx, c, o.now(), func(k fleet.Kiosk) (key []byte, err error) {
+		k, err := books.Enrol(ctx, c, o.now(), func(k fleet.Kiosk) (_ identity.Certificate, err error) {
 			if name != k.ID {
-				return nil, fmt.Errorf("%w: the token is for kiosk %s, the request for %s", web.ErrRequest, k.ID, name)
+				return identity.Certificate{}, fmt.Errorf("%w: the token is for kiosk %s, the request for %s", web.ErrRequest, k.ID, name)
 			}
 			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
-				return nil, err
+				return identity.Certificate{}, err
 			}
-			return ca.PublicKey(e.Cert)
+			leaf, err := ca.Certificate(e.Cert)
+			if err != nil {
+				return identity.Certificate{}, err
+			}
+			return admission.CertificateOf(leaf), nil
 		})
 		e.Kiosk, e.Incarnation = k.ID, k.Incarnation
 		e.Kept = k.Kept

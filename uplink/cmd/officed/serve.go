@@ -21,6 +21,9 @@ import (
 	cards "wattkiosk/payments/cardsystem/socket/dialect"
 	"wattkiosk/payments/mis/socket/dialect"
 	"wattkiosk/uplink/mqttlink"
+	"wattkiosk/uplink/office/admission"
+	"wattkiosk/uplink/office/broker"
+	"wattkiosk/uplink/office/ca"
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/server"
 	"wattkiosk/uplink/office/settle"
@@ -49,6 +52,8 @@ type options struct {
 	roots, acquirers, books, httpNames                                                   []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
+	kioskLife, renewGrace                                                                time.Duration
+	mosquitto                                                                            broker.Lists     // of an external mosquitto; empty: none
 	clock                                                                                func() time.Time // nil: the machine's
 }
 
@@ -83,6 +88,10 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringVar(&o.listen, "mqtt-listen", defaultListen, "address of the embedded broker")
 	f.IntVar(&o.kiosks, "mqtt-kiosks", 0, "kiosks that the embedded broker lets in at a time (default: twice those that are enrolled, at least 4096)")
 	f.StringVar(&o.broker, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port in a laboratory")
+	f.DurationVar(&o.kioskLife, "kiosk-life", ca.DefaultKioskLife, "how long a kiosk's certificate lasts; it is renewed over the line in the last third of that")
+	f.DurationVar(&o.renewGrace, "renew-grace", admission.DefaultGrace, "for how long after its end a certificate may still be renewed, by the embedded broker; then the kiosk is enrolled again")
+	f.StringVar(&o.mosquitto.Dir, "mosquitto-dir", "", "folder where the lists for a mosquitto are kept up to date, crl.pem and acl (with --broker)")
+	f.StringVar(&o.mosquitto.PIDFile, "mosquitto-pid", "", "file with the process of that mosquitto, which is told of new lists by SIGHUP")
 	f.StringVar(&o.brokerURL, "broker-url", "", "how kiosks reach the broker, which they are told when they enrol: tls://host:port (default: its address)")
 	f.StringVar(&o.bundles, "bundles-listen", anyPort, "address where kiosks fetch bundles (mutual TLS); port 0 is any")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how kiosks reach --bundles-listen: https://host:port (default: its address)")
@@ -124,6 +133,9 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	}
 	if o.misCalls < 1 || o.misCalls > maxMISCalls {
 		return cmdline.Usage("--mis-calls %d: want 1 to %d", o.misCalls, maxMISCalls)
+	}
+	if err := o.checkIdentity(); err != nil {
+		return err
 	}
 	if o.cardPosts != postsSelf && o.cardPosts != postsMIS {
 		return cmdline.Usage("--card-posts %.20q: want %s or %s", o.cardPosts, postsSelf, postsMIS)
@@ -173,7 +185,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 		h.gateway.ServeCards(cards, p.policyKey)
 	}
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Deadlines, Now: o.now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Deadlines, Identities: p.admission, Now: o.now, Log: log,
 	})
 	return h.run(ctx, out)
 }
@@ -236,6 +248,8 @@ func (h *house) run(ctx context.Context, out io.Writer) error {
 	}
 	g.Go(func() error { h.server.Run(ctx, link); return nil })
 	g.Go(func() error { h.clerk.Run(ctx); return nil })
+	g.Go(func() error { h.parts.admission.Run(ctx); return nil })
+	g.Go(func() error { h.parts.keepLists(ctx, h.log); return nil })
 	g.Go(func() error { return serveSocket(ctx, commands, h.clerk, h.books) })
 	g.Go(func() error { return h.parts.front.serve(ctx, ln, h.routes(link), h.log) })
 	g.Go(func() error { return h.parts.bundles.serve(ctx, h.log) })

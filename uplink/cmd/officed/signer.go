@@ -48,9 +48,10 @@ func serveSignerCommand(o *options, phrase *string) *cobra.Command {
 			}
 			log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 
-			return runSigner(cmd.Context(), filepath.Join(o.data, keyFolder), socket, p, log, func() { cmd.Printf("officed signer: ready on %s\n", socket) })
+			return runSigner(cmd.Context(), filepath.Join(o.data, keyFolder), socket, p, log, func() { cmd.Printf("officed signer: ready on %s\n", socket) }, ca.WithKioskLife(o.kioskLife))
 		},
 	}
+	cmd.Flags().DurationVar(&o.kioskLife, "kiosk-life", ca.DefaultKioskLife, "the longest that it certifies a kiosk's key for")
 	cmd.Flags().StringVar(&socket, "socket", "", "where to listen (default: signer.sock in --data); its own group may use it")
 
 	return cmd
@@ -72,8 +73,8 @@ func sealCommand(o *options, phrase *string) *cobra.Command {
 	}
 }
 
-func runSigner(ctx context.Context, keys, socket string, passphrase []byte, log *slog.Logger, ready func()) error {
-	k, err := signer.Open(keys, ca.WithPassphrase(passphrase))
+func runSigner(ctx context.Context, keys, socket string, passphrase []byte, log *slog.Logger, ready func(), opts ...ca.Option) error {
+	k, err := signer.Open(keys, append(opts, ca.WithPassphrase(passphrase))...)
 	if err != nil {
 		return err
 	}

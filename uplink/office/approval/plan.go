@@ -48,6 +48,13 @@ const (
 // ResetFactor takes a person's second factor away.
 const ResetFactor Kind = "reset-factor"
 
+// What gives a kiosk its way into the books back, or takes it away for good.
+const (
+	ResumeKiosk  Kind = "resume-kiosk"
+	ReplaceKiosk Kind = "replace-kiosk"
+	RetireKiosk  Kind = "retire-kiosk"
+)
+
 // State is how far a plan is.
 type State string
 

@@ -166,6 +166,7 @@ const (
 	ClassGap        = "gap"         // records are missing for long
 	ClassUnproven   = "unproven"    // posted, and no record of the money, or of another sum (package proof)
 	ClassCassette   = "cassette"    // the cash that a kiosk reports is not that of its records (package proof)
+	ClassClone      = "clone"       // something else may use a kiosk's identity (package identity)
 
 	ClassUnpaid    = "unpaid"     // ordered for a payment that the acquirer or the bank does not have
 	ClassUnbooked  = "unbooked"   // the acquirer or the bank has a payment, and no posting was ordered

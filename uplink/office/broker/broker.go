@@ -31,10 +31,12 @@ const (
 
 // Config of an embedded broker; Listen and TLS are required.
 type Config struct {
-	Listen string       // host:port; port 0 takes a free one
-	TLS    *tls.Config  // of ca.Authority.ServerTLS: TLS 1.3 and client certificates
-	Kiosks int          // let in at a time; 0 is DefaultKiosks
-	Log    *slog.Logger // never sees payloads; nil is silent
+	Listen string      // host:port; port 0 takes a free one
+	TLS    *tls.Config // of ca.Authority.ServerTLS: TLS 1.3 and client certificates
+	Kiosks int         // let in at a time; 0 is DefaultKiosks
+	// Doorman says which of the authority's certificates are those of kiosks now; nil: all.
+	Doorman Doorman
+	Log     *slog.Logger // never sees payloads; nil is silent
 }
 
 // Broker is a running embedded broker.
@@ -68,13 +70,17 @@ func Start(cfg Config) (*Broker, error) {
 		return nil, errors.Join(fmt.Errorf("cannot start broker: %w", err), ln.Close())
 	}
 
+	if cfg.Doorman != nil {
+		secure = byDoorman(secure)
+	}
 	guests := newGuests(cfg.Kiosks, log)
 	b := &Broker{
 		srv: mochi.New(options(cfg.Kiosks, log)), guests: guests,
 		kiosks: newGate("kiosks", ln, secure, guests, isName, log),
 		office: newGate("office", own, secure, guests, func(cn string) bool { return cn == office }, log),
 	}
-	if err := b.serve(&rules{log: log, ctx: b.kiosks.ctx}); err != nil {
+	b.kiosks.doorman = cfg.Doorman
+	if err := b.serve(&rules{log: log, ctx: b.kiosks.ctx, guests: guests}); err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot start broker: %w", err), b.Close())
 	}
 	return b, nil

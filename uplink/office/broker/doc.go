@@ -8,6 +8,11 @@
 // head office may publish below wk/v1/dn/ and subscribe below wk/v1/up/. All else
 // is denied, in last wills too.
 //
+// Which of a kiosk's certificates counts, a doorman says (see Doorman): the embedded broker
+// asks him at each connection, and ends open ones when he has changed his mind. With
+// mosquitto the same is a list of certificates that count no more, a list of names that are
+// out of service, and a connection that takes over from one that is to end (see Mosquitto).
+//
 // A name has one connection at a time. A new one takes over: the old one is closed
 // and its last will delivered before the new one is let in, so that a will never
 // comes after the birth message that it would contradict.

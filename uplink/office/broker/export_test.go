@@ -13,6 +13,7 @@ func NewGuests(places int, log *slog.Logger) Guests { return Guests{newGuests(pl
 
 // Enter takes a place; leave gives it back.
 func (p Guests) Enter(name string) (leave func(), err error) {
-	v, _, err := p.g.enter(name, nil)
-	return func() { p.g.leave(name, v) }, err
+	v := newVisit(name, nil, nil, Welcome)
+	_, err = p.g.enter(v)
+	return func() { p.g.leave(v) }, err
 }

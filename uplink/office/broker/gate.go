@@ -29,9 +29,11 @@ type gate struct {
 	ln     net.Listener // a door: its connections have made their handshakes
 	guests *guests
 	knows  func(commonName string) bool
-	log    *slog.Logger
-	ctx    context.Context
-	stop   context.CancelFunc
+	// doorman is nil where every certificate of the authority's is welcome.
+	doorman Doorman
+	log     *slog.Logger
+	ctx     context.Context
+	stop    context.CancelFunc
 
 	done sync.WaitGroup
 
@@ -119,7 +121,7 @@ func (g *gate) handle(conn *tls.Conn, establish listeners.EstablishFn) {
 	}
 	v, err := g.enter(name, conn)
 	if v != nil {
-		defer g.guests.leave(name, v)
+		defer g.guests.leave(v)
 	}
 	if err != nil {
 		g.log.Warn("connection refused", "client", name, "remote", remote, "error", err)
@@ -132,40 +134,51 @@ func (g *gate) handle(conn *tls.Conn, establish listeners.EstablishFn) {
 	g.log.Info("connection ended", "client", name, "remote", remote, "cause", cause(err))
 }
 
-// enter makes a connection the one of its name: it ends the one before and waits
-// until the broker is through with that. A visit is to be left, error or not.
+// enter makes a connection the one of its name, if the doorman lets it in: it ends the one
+// before and waits until the broker is through with that. A visit is to be left, error or not.
 func (g *gate) enter(name string, conn *tls.Conn) (*visit, error) {
-	v, old, err := g.guests.enter(name, conn.NetConn())
+	e, err := g.admit(name, conn)
 	if err != nil {
-		sayBusy(conn)
 		return nil, err
 	}
-	if old == nil {
-		return v, nil
+	v := newVisit(name, conn.NetConn(), conn.ConnectionState().PeerCertificates[0], e)
+	old, err := g.guests.enter(v)
+	if err != nil {
+		sayNo(conn, codeBusy)
+		return nil, err
+	}
+	if old != nil {
+		if err := g.takeOver(v, old); err != nil {
+			return v, err
+		}
+	}
+	if g.judge(name, v.leaf) != e { // Recheck may have come before the visit
+		sayNo(conn, codeBarred)
+		return v, errBarred
 	}
 
-	g.log.Info("connection taken over", "client", name, "remote", conn.RemoteAddr().String())
+	return v, nil
+}
+
+// takeOver ends the visit before.
+func (g *gate) takeOver(v, old *visit) error {
+	g.log.Info("connection taken over", "client", v.name, "remote", v.conn.RemoteAddr().String())
+	if g.doorman != nil && isKiosk(v.name) {
+		g.doorman.TakenOver(v.name, Visitor{host(old.conn), old.leaf}, Visitor{host(v.conn), v.leaf})
+	}
 	if tcp, ok := old.conn.(*net.TCPConn); ok {
 		_ = tcp.CloseRead() // what has arrived is still read
 		_ = tcp.SetWriteDeadline(time.Now().Add(drainTime))
 		if g.await(old.left, drainTime) {
-			return v, nil
+			return nil
 		}
 	}
 	_ = old.conn.Close()
 	if !g.await(old.left, connectTimeout) {
-		return v, errors.New("the connection before does not end")
+		return errors.New("the connection before does not end")
 	}
-	return v, nil
-}
 
-// sayBusy answers a CONNECT of any version with "server unavailable", so that the
-// client's log says why. It reads no more of it than a first piece.
-func sayBusy(conn *tls.Conn) {
-	first := make([]byte, netBuffer)
-	if _, err := conn.Read(first); err == nil {
-		_, _ = conn.Write([]byte{0x20, 2, 0, 3}) // CONNACK of MQTT 3.1.1, section 3.2
-	}
+	return nil
 }
 
 // await reports whether left is closed in time and before the gate.

@@ -1,10 +1,12 @@
 package broker
 
 import (
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // errFull says that a kiosk has to come back later.
@@ -27,43 +29,93 @@ type guests struct {
 	visits map[string]*visit
 	taken  int // by kiosks
 	warned bool
+
+	renewing atomic.Int64 // visits that may only renew
 }
 
 // visit is a connection of a name.
 type visit struct {
-	conn net.Conn
-	left chan struct{} // closed when the broker is through with it, its will included
+	name  string
+	conn  net.Conn
+	leaf  *x509.Certificate // nil in tests of places alone
+	entry Entry
+	left  chan struct{} // closed when the broker is through with it, its will included
 }
 
 func newGuests(places int, log *slog.Logger) *guests {
 	return &guests{places: places, log: log, visits: map[string]*visit{}}
 }
 
-// enter makes conn the connection of name, and returns the one that it takes over
+// enter makes v the connection of its name, and returns the one that it takes over
 // from, if there is one. With errFull there is no visit; otherwise it is to be left.
-func (g *guests) enter(name string, conn net.Conn) (now, before *visit, err error) {
+func (g *guests) enter(now *visit) (before *visit, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
+	name := now.name
 	before = g.visits[name]
 	if before == nil && isKiosk(name) {
 		if g.taken >= g.places {
-			return nil, nil, errFull
+			return nil, errFull
 		}
 		g.taken++
 		g.watch()
 	}
-	now = &visit{conn: conn, left: make(chan struct{})}
 	g.visits[name] = now
-	return now, before, nil
+	if now.entry == Renewing {
+		g.renewing.Add(1)
+	}
+	return before, nil
 }
 
-// leave ends a visit.
-func (g *guests) leave(name string, v *visit) {
+func newVisit(name string, conn net.Conn, leaf *x509.Certificate, e Entry) *visit {
+	return &visit{name: name, conn: conn, leaf: leaf, entry: e, left: make(chan struct{})}
+}
+
+// of are the visits of these kiosks, or of all.
+func (g *guests) of(kiosks []string) []*visit {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 
+	var out []*visit
+	if len(kiosks) == 0 {
+		for name, v := range g.visits {
+			if isKiosk(name) {
+				out = append(out, v)
+			}
+		}
+	}
+	for _, name := range kiosks {
+		if v := g.visits[name]; v != nil && isKiosk(name) {
+			out = append(out, v)
+		}
+	}
+
+	return out
+}
+
+// mayOnlyRenew reports whether the connection of a name is for a renewal only.
+func (g *guests) mayOnlyRenew(name string) bool {
+	if g.renewing.Load() == 0 {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	v := g.visits[name]
+
+	return v != nil && v.entry == Renewing
+}
+
+// leave ends a visit.
+func (g *guests) leave(v *visit) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+
+	name := v.name
 	close(v.left)
+	if v.entry == Renewing {
+		g.renewing.Add(-1)
+	}
 	if g.visits[name] != v {
 		return // taken over
 	}

@@ -19,9 +19,10 @@ const notOurVersion = "not MQTT 3.1.1"
 // has its name as identifier, so later checks go by that.
 type rules struct {
 	mochi.HookBase
-	log  *slog.Logger
-	ctx  context.Context // ends with the broker
-	sent buckets
+	log    *slog.Logger
+	ctx    context.Context // ends with the broker
+	sent   buckets
+	guests *guests
 }
 
 var _ mochi.Hook = (*rules)(nil)
@@ -95,8 +96,13 @@ func (h *rules) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
 	return mayRead(cl.ID, topic)
 }
 
-// OnPublish drops the retain flag where it is not granted.
+// OnPublish drops the retain flag where it is not granted, and what a kiosk whose
+// certificate has ended publishes that is no request for another: it is confirmed, and goes
+// nowhere, which means nothing for money.
 func (h *rules) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	if h.guests.mayOnlyRenew(cl.ID) && !isRenewal(pk.TopicName) {
+		return pk, packets.CodeSuccessIgnore
+	}
 	if pk.FixedHeader.Retain && !mayRetain(cl.ID, pk.TopicName) {
 		pk.FixedHeader.Retain = false
 	}

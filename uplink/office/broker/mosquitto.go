@@ -30,7 +30,8 @@ type Mosquitto struct {
 	CAFile         string // PEM of the authority, see ca.Authority.WriteServer
 	CertFile       string
 	KeyFile        string
-	ACLFile        string // where the caller writes acl
+	ACLFile        string // where the caller writes acl; or Lists.ACLFile, which a Lister writes
+	CRLFile        string // Lists.CRLFile, which a Lister writes; empty: every certificate counts until its end
 	PersistenceDir string // for retained messages; empty keeps them in memory
 }
 
@@ -87,6 +88,9 @@ func (m Mosquitto) listener(line func(string, ...any), port int, bind string, co
 	line("cafile %s", m.CAFile)
 	line("certfile %s", m.CertFile)
 	line("keyfile %s", m.KeyFile)
+	if m.CRLFile != "" {
+		line("crlfile %s", m.CRLFile)
+	}
 	line("require_certificate true")
 	line("use_identity_as_username true")
 	line("use_username_as_clientid true")

@@ -67,6 +67,12 @@ func mayRetain(cn, topic string) bool {
 	return cn == office || isKiosk(cn) && topic == wire.Up(cn, wire.ChanState, "")
 }
 
+// isRenewal reports whether a topic is of a request for another certificate.
+func isRenewal(topic string) bool {
+	a, err := wire.ParseTopic(topic)
+	return err == nil && a.Up && a.Chan == wire.ChanReq && wire.IsRenewal(a.ID)
+}
+
 func below(topic, prefix string) bool {
 	return len(topic) > len(prefix) && strings.HasPrefix(topic, prefix)
 }

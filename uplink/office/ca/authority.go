@@ -21,9 +21,10 @@ const (
 	authorityLife    = 30 * year
 	serverLife       = 5 * year
 	clientLife       = 5 * year
-	DefaultKioskLife = 10 * year
+	DefaultKioskLife = 183 * day // half a year: it is renewed over the line
 
-	year     = 365 * 24 * time.Hour
+	day      = 24 * time.Hour
+	year     = 365 * day
 	backdate = 24 * time.Hour
 )
 

@@ -19,7 +19,7 @@ func (a *Authority) ClientTLS(cn string) (*tls.Config, error) {
 	if err := checkClient(cn); err != nil {
 		return nil, fmt.Errorf("cannot issue a client certificate: %w", err)
 	}
-	cert, key, err := a.issue(clientLeaf(cn))
+	cert, key, err := a.issue(a.clientLeaf(cn))
 	if err != nil {
 		return nil, fmt.Errorf("cannot issue a client certificate: %w", err)
 	}
@@ -36,7 +36,7 @@ func (a *Authority) ClientTLS(cn string) (*tls.Config, error) {
 func (a *Authority) WriteClient(cn, dir string) error {
 	err := checkClient(cn)
 	if err == nil {
-		err = a.write(dir, clientLeaf(cn))
+		err = a.write(dir, a.clientLeaf(cn))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot write a client certificate: %w", err)
@@ -44,8 +44,12 @@ func (a *Authority) WriteClient(cn, dir string) error {
 	return nil
 }
 
-func clientLeaf(cn string) leaf {
-	return leaf{name: cn, use: x509.ExtKeyUsageClientAuth, life: clientLife}
+func (a *Authority) clientLeaf(cn string) leaf {
+	life := clientLife
+	if isKiosk(cn) {
+		life = a.kioskLife
+	}
+	return leaf{name: cn, use: x509.ExtKeyUsageClientAuth, life: life}
 }
 
 func checkClient(cn string) error {

@@ -11,8 +11,9 @@
 // It refuses to sign for a kiosk any other name, any key but P-256 and Ed25519,
 // and any request that is not exactly one PEM block; extensions that a request
 // asks for are not copied. It does not decide who may enrol: that is the caller's,
-// with a one-time token. It never replaces a key that exists, and it revokes
-// nothing.
+// with a one-time token, or package identity's. It never replaces a key that exists. Which
+// certificates count it does not know: it only signs a list (CRL) of those that do not, for
+// brokers that ask for one.
 //
 // Keys may be sealed under a passphrase, and an Authority can have its key elsewhere
 // (package signer): then it checks and asks, and has none.

@@ -37,8 +37,8 @@ func (a *Authority) SignKiosk(csrPEM []byte, cn string) (certPEM string, err err
 	return string(cert), nil
 }
 
-// PublicKey is the public key, PKIX in DER, of a certificate in PEM.
-func PublicKey(certPEM string) ([]byte, error) {
+// Certificate reads a certificate in PEM.
+func Certificate(certPEM string) (*x509.Certificate, error) {
 	der, err := oneBlock([]byte(certPEM), typeCert)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read certificate: %w", err)
@@ -47,7 +47,20 @@ func PublicKey(certPEM string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read certificate: %w", err)
 	}
-	return x509.MarshalPKIXPublicKey(cert.PublicKey)
+	return cert, nil
+}
+
+// RequestKey is the public key, PKIX in DER, of a certificate request that SignKiosk would
+// answer for the kiosk cn.
+func RequestKey(csrPEM []byte, cn string) ([]byte, error) {
+	req, err := parseRequest(csrPEM)
+	if err == nil {
+		err = checkSubject(req, cn)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("certificate request: %w", err)
+	}
+	return x509.MarshalPKIXPublicKey(req.PublicKey)
 }
 
 // parseRequest reads a request and proves that its sender has the key.

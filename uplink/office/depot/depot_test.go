@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -205,7 +206,7 @@ func serve(t *testing.T, size int) *site {
 		t.Fatal(err)
 	}
 	s.sum = b.SHA256
-	known := func(_ context.Context, kiosk string) error {
+	known := func(_ context.Context, kiosk string, _ *x509.Certificate) error {
 		if kiosk != "10000001" {
 			return stored.ErrNotFound
 		}
@@ -322,7 +323,7 @@ func TestOnlyKiosksFetch(t *testing.T) {
 	if a.Body.Close(); a.StatusCode != 405 {
 		t.Errorf("PUT: %d", a.StatusCode)
 	}
-	plain := httptest.NewServer(open(t, t.TempDir()).Handler(func(context.Context, string) error { return nil }, slog.New(slog.DiscardHandler)))
+	plain := httptest.NewServer(open(t, t.TempDir()).Handler(func(context.Context, string, *x509.Certificate) error { return nil }, slog.New(slog.DiscardHandler)))
 	defer plain.Close()
 	if a, err := http.Get(plain.URL + depot.Path(s.sum)); err != nil || a.StatusCode != 403 {
 		t.Errorf("without TLS: %v, %v", a, err)

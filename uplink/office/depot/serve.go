@@ -2,6 +2,7 @@ package depot
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,7 +20,7 @@ const (
 	retrySeconds  = "30"
 	kioskDigits   = 8
 	contentType   = "application/octet-stream"
-	refusedText   = "this certificate is not of a kiosk that is enrolled"
+	refusedText   = "this certificate is not of a kiosk in service"
 	busyText      = "too many downloads; try again"
 	internalText  = "an internal error; it is in head office's log"
 	notFoundText  = "no such bundle"
@@ -33,9 +34,9 @@ const Prefix = "/bundles/"
 func Path(sha256 string) string { return Prefix + sha256 }
 
 // Handler answers GET and HEAD of Path to kiosks, whole or in ranges (RFC 9110
-// section 14); the entity tag is the file's SHA-256. known says whether a kiosk is
-// enrolled; stored.ErrNotFound is a refusal.
-func (d *Depot) Handler(known func(ctx context.Context, kiosk string) error, log *slog.Logger) http.Handler {
+// section 14); the entity tag is the file's SHA-256. known says whether a certificate
+// is that of a kiosk in service; stored.ErrNotFound is a refusal.
+func (d *Depot) Handler(known func(ctx context.Context, kiosk string, leaf *x509.Certificate) error, log *slog.Logger) http.Handler {
 	h := &handler{depot: d, known: known, log: log, busy: map[string]int{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+Prefix+"{sha256}", h.get)
@@ -44,7 +45,7 @@ func (d *Depot) Handler(known func(ctx context.Context, kiosk string) error, log
 
 type handler struct {
 	depot *Depot
-	known func(ctx context.Context, kiosk string) error
+	known func(ctx context.Context, kiosk string, leaf *x509.Certificate) error
 	log   *slog.Logger
 
 	mu   sync.Mutex
@@ -58,9 +59,9 @@ func (h *handler) get(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, noCertificate, http.StatusForbidden)
 		return
 	}
-	switch err := h.known(r.Context(), kiosk); {
+	switch err := h.known(r.Context(), kiosk, r.TLS.PeerCertificates[0]); {
 	case errors.Is(err, stored.ErrNotFound):
-		h.log.Warn("bundle refused to a kiosk that is not enrolled", "kiosk", kiosk)
+		h.log.Warn("bundle refused to a certificate that is not of a kiosk in service", "kiosk", kiosk)
 		http.Error(w, refusedText, http.StatusForbidden)
 		return
 	case err != nil:

@@ -29,6 +29,7 @@ type Token struct {
 	ExpiresAt   int64
 	UsedAt      int64 // 0 while unused
 	KeepJournal bool  // the board keeps its journal: the incarnation stays
+	Had         int64 // the incarnation that the kiosk had at least, as a person says; below 0 for none
 }
 
 // Presence counts kiosks.

@@ -144,6 +144,9 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 		s.cfg.Log.Warn("state message refused", "kiosk", kiosk, "error", err)
 		return
 	}
+	if st.Online && !s.serves(kiosk) {
+		return
+	}
 	if odd := st.Check(); odd != nil {
 		s.count.Bad.Add(1)
 		s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, At: s.cfg.Now()}) // it is there; what it says is not kept

@@ -57,12 +57,20 @@ type Gateway interface {
 	Kick()
 }
 
+// Identities is who kiosks are.
+type Identities interface {
+	// Serves reports whether head office works for a kiosk.
+	Serves(kiosk string) bool
+	// Answer answers a request wire.OpRenew.
+	Answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply
+}
+
 // Publisher is the link to the broker; its errors mean that the message is lost.
 type Publisher interface {
 	Publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error
 }
 
-// Config of a Server; all fields but BundleURL, Office, Bank and Cash are required.
+// Config of a Server; all fields but BundleURL, Office, Bank, Cash and Identities are required.
 type Config struct {
 	Books   Books
 	Gateway Gateway
@@ -78,13 +86,16 @@ type Config struct {
 	Bank SettleBooks
 	// Cash has the rules about cash. Nil: there are none.
 	Cash CashBooks
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Identities says whom head office works for, and answers requests for certificates.
+	// Nil: for everybody, and there are no other certificates.
+	Identities Identities
+	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // Counters are what happened since the start.
 type Counters struct {
-	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad, Jobs, JobReports, Rosters atomic.Int64
+	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad, Jobs, JobReports, Rosters, Barred atomic.Int64
 }
 
 // Server handles messages. Its methods may be called by any goroutine.
@@ -197,9 +208,21 @@ func (s *Server) take(topic string, payload []byte, live bool) {
 		s.report(addr.Kiosk, payload, live)
 		return
 	}
+	if !s.serves(addr.Kiosk) {
+		return // not acknowledged: its records come when it is in service again
+	}
 	if !s.lanes.put(job{addr: addr, payload: payload}) {
 		s.drop(addr)
 	}
+}
+
+// serves reports whether head office works for a kiosk, and counts what it does not take.
+func (s *Server) serves(kiosk string) bool {
+	if s.cfg.Identities == nil || s.cfg.Identities.Serves(kiosk) {
+		return true
+	}
+	s.count.Barred.Add(1)
+	return false
 }
 
 func (s *Server) drop(addr wire.Address) {
@@ -249,7 +272,7 @@ func (s *Server) records(ctx context.Context, j job) {
 func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 	s.count.Requests.Add(1)
 	var r wire.Request
-	if err := wire.Decode(j.payload, &r); err != nil || r.ID != j.addr.ID {
+	if err := wire.Decode(j.payload, &r); err != nil || r.ID != j.addr.ID || wire.IsRenewal(r.ID) != (r.Op == wire.OpRenew) {
 		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: j.addr.ID, Error: &wire.Error{Code: wire.ErrCodeBadRequest, Message: "request not readable"}})
 		return
 	}
@@ -264,8 +287,15 @@ func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 	}
 	all.Go(func() {
 		defer s.free(j.addr.Kiosk, r.Op)
-		s.reply(ctx, j.addr, s.cfg.Gateway.Answer(ctx, j.addr.Kiosk, r))
+		s.reply(ctx, j.addr, s.answer(ctx, j.addr.Kiosk, r))
 	})
+}
+
+func (s *Server) answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply {
+	if r.Op == wire.OpRenew && s.cfg.Identities != nil {
+		return s.cfg.Identities.Answer(ctx, kiosk, r)
+	}
+	return s.cfg.Gateway.Answer(ctx, kiosk, r)
 }
 
 func (s *Server) admit(kiosk string, op wire.Op) bool {

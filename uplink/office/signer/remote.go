@@ -81,6 +81,14 @@ func (r *Remote) Issue(w ca.Wish) ([]byte, error) {
 	return a.Certificate, err
 }
 
+// List implements ca.Lister.
+func (r *Remote) List(serials []string) ([]byte, error) {
+	var a answer
+	err := r.post(pathList, withdrawn{serials}, &a)
+
+	return a.List, err
+}
+
 // policy is the policy key, elsewhere.
 type policy struct{ r *Remote }
 

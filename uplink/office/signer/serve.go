@@ -25,7 +25,9 @@ const (
 	maxSignatures   = 60_000
 	maxCodes        = 200
 
-	maxBody = wire.MaxControl*2 + 4096 // bytes of a question
+	maxLists        = 4_000
+
+	maxBody = 4 << 20 // bytes of a question; a list of certificates is the longest
 )
 
 // Paths on the socket. Bodies and answers are JSON; an error is {"error": …}.
@@ -34,6 +36,7 @@ const (
 	pathCertificate = "/certificate"
 	pathSignature   = "/signature"
 	pathCode        = "/code"
+	pathList        = "/list"
 )
 
 type known struct {
@@ -55,9 +58,15 @@ type code struct {
 	Challenge string `json:"challenge"`
 }
 
+// withdrawn is the certificates that count no more.
+type withdrawn struct {
+	Serials []string `json:"serials"`
+}
+
 // answer is what a question is answered with; one field of it.
 type answer struct {
 	Certificate []byte `json:"certificate,omitempty"`
+	List        []byte `json:"list,omitempty"`
 	Signature   []byte `json:"signature,omitempty"`
 	Code        string `json:"code,omitempty"`
 	Error       string `json:"error,omitempty"`
@@ -72,6 +81,7 @@ func Handler(keys *Keys, now func() time.Time, log *slog.Logger) http.Handler {
 	mux.HandleFunc("POST "+pathCertificate, question(s.certificate))
 	mux.HandleFunc("POST "+pathSignature, question(s.signature))
 	mux.HandleFunc("POST "+pathCode, question(s.code))
+	mux.HandleFunc("POST "+pathList, question(s.list))
 
 	return mux
 }
@@ -152,6 +162,19 @@ func (s *desk) code(q code) (answer, error) {
 	s.log.Info("code made", "kiosk", q.Kiosk, "number", q.Number)
 
 	return answer{Code: c}, nil
+}
+
+func (s *desk) list(q withdrawn) (answer, error) {
+	if err := s.spent.take("lists", maxLists); err != nil {
+		return answer{}, s.refuse("list", "", err)
+	}
+	list, err := s.keys.authority.CRL(q.Serials)
+	if err != nil {
+		return answer{}, s.refuse("list", "", err)
+	}
+	s.log.Info("list of certificates signed", "certificates", len(q.Serials), "sha256", digest(list))
+
+	return answer{List: list}, nil
 }
 
 func (s *desk) refuse(what, whose string, err error) error {

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/counterfeit"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/stored"
@@ -43,7 +44,27 @@ func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vau
 	d.Register(approval.ChooseBranch, chooseRule(keeper, operators))
 	d.Register(approval.SetBounds, boundsRule(operators))
 
+	d.Register(approval.ResumeKiosk, serviceRule(identity.Resume))
+	d.Register(approval.ReplaceKiosk, serviceRule(identity.Replace))
+	d.Register(approval.RetireKiosk, serviceRule(identity.Retire))
+
 	return d
+}
+
+// serviceRule is the rule of an act on a kiosk's service.
+func serviceRule(a identity.Act) approval.Rule[Tx] {
+	who := []string{people.RoleOperator, people.RoleAdmin}
+	return approval.Rule[Tx]{
+		Propose: who, Approve: who,
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := identity.PlanAct(ctx, tx, ask.Object, a)
+			return approval.Draft{Object: p.Kiosk, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			_, err := identity.ActIn(ctx, tx, p.Object, a, p.By+", "+p.Decider, p.Reason, now)
+			return impossible(err)
+		},
+	}
 }
 
 // factorRule is the rule of taking a second factor away: an administrator proposes it, and
@@ -259,7 +280,7 @@ func impossible(err error) error {
 	case errors.Is(err, posting.ErrAction), errors.Is(err, counterfeit.ErrNotPossible), errors.Is(err, books.ErrConflict), errors.Is(err, bank.ErrAct), errors.Is(err, acquiring.ErrAct), errors.Is(err, acquiring.ErrBooked),
 		errors.Is(err, settle.ErrUnsigned), errors.Is(err, settle.ErrLater), errors.Is(err, settle.ErrDate), errors.Is(err, settle.ErrNotOwed),
 		errors.Is(err, books.ErrUnknown), errors.Is(err, books.ErrBounds),
-		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput):
+		errors.Is(err, cash.ErrNotPossible), errors.Is(err, cash.ErrRemitted), errors.Is(err, cash.ErrInput), errors.Is(err, identity.ErrService):
 		return fmt.Errorf("%w: %w", approval.ErrNotPossible, err)
 	}
 	return err

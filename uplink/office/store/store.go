@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
@@ -45,6 +46,8 @@ type Store struct {
 	Forgeries *counterfeit.Desk
 	// Proof is what stands behind the words of kiosks.
 	Proof *proof.Watch
+	// Identities are who kiosks are: in service or not, and by which key.
+	Identities *identity.Desk
 	// Plans is what two people do.
 	Plans *approval.Desk[Tx]
 
@@ -60,24 +63,25 @@ func New(b Backend, r books.Rules) *Store {
 	room := settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), Books: []settle.Book{{Name: settle.MIS, Required: true}}, SalesInMIS: r.BookSales, Keys: settle.DefaultKeys()}, entries)
 	forgeries := counterfeit.New(part[counterfeit.Tx]{b, func(tx Tx) counterfeit.Tx { return tx }}, entries, keeper.Zone(), keeper.BusinessDate)
 	return &Store{
-		Keeper:    keeper,
-		Deliverer: books.NewDeliverer(rows),
-		Past:      books.NewPast(rows),
-		Checks:    books.NewChecks(rows),
-		Registry:  fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
-		Directory: people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
-		Planner:   rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
-		Bank:      bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
-		Accounts:  entries,
-		Cash:      vault,
-		Forgeries: forgeries,
-		Proof:     proof.New(part[proof.Tx]{b, func(tx Tx) proof.Tx { return tx }}),
-		Plans:     newPlans(b, keeper, room, vault, forgeries),
-		QR:        acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
-		Settle:    room,
-		Deadlines: settle.DeadlinesOf(room),
-		Export:    export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),
-		b:         b,
+		Keeper:     keeper,
+		Deliverer:  books.NewDeliverer(rows),
+		Past:       books.NewPast(rows),
+		Checks:     books.NewChecks(rows),
+		Registry:   fleet.New(part[fleet.Tx]{b, func(tx Tx) fleet.Tx { return tx }}),
+		Directory:  people.New(part[people.Tx]{b, func(tx Tx) people.Tx { return tx }}),
+		Planner:    rollout.NewPlanner(part[rollout.Tx]{b, func(tx Tx) rollout.Tx { return tx }}, keeper.Zone()),
+		Bank:       bank.New(part[bank.Tx]{b, func(tx Tx) bank.Tx { return tx }}),
+		Accounts:   entries,
+		Cash:       vault,
+		Forgeries:  forgeries,
+		Proof:      proof.New(part[proof.Tx]{b, func(tx Tx) proof.Tx { return tx }}),
+		Identities: identity.New(part[identity.Tx]{b, func(tx Tx) identity.Tx { return tx }}),
+		Plans:      newPlans(b, keeper, room, vault, forgeries),
+		QR:         acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
+		Settle:     room,
+		Deadlines:  settle.DeadlinesOf(room),
+		Export:     export.New(part[export.Tx]{b, func(tx Tx) export.Tx { return tx }}, keeper.Zone()),
+		b:          b,
 	}
 }
 

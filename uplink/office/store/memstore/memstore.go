@@ -16,6 +16,7 @@ import (
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
@@ -121,6 +122,9 @@ type rows struct {
 	heldOf   map[string][]string     // ids, by serial
 	taken    map[string]money.Amount // of postings in cash, by kiosk and date
 
+	identities   map[string]identity.Identity
+	certificates map[string]identity.Certificate // by serial number
+
 	changes uint64
 	undo    []func()
 }
@@ -157,6 +161,7 @@ func NewBackend() *Backend {
 		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{}, cashRules: map[string]settle.CashRule{}, escalations: map[int64]settle.Escalation{},
 		statements: map[string]cash.Statement{}, statementLines: map[string]cash.StatementLine{},
 		bounds: map[string]books.BoundsRow{}, held: map[string]books.HeldOrder{}, heldOf: map[string][]string{}, unproven: map[string]proof.Unproven{}, taken: map[string]money.Amount{},
+		identities: map[string]identity.Identity{}, certificates: map[string]identity.Certificate{},
 	}}
 }
 
@@ -203,10 +208,11 @@ type tx struct {
 	*logins
 	*kiosks
 	*guards
+	*identities
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b), (*kiosks)(&m.b), (*guards)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b), (*kiosks)(&m.b), (*guards)(&m.b), (*identities)(&m.b)}
 }
 
 // Close does nothing.

@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/store/sqlite"
 	"wattkiosk/uplink/office/store/storetest"
 	"wattkiosk/uplink/office/stored"
@@ -45,7 +46,7 @@ func TestGroupUndoesOneAlone(t *testing.T) {
 				t.Error(err)
 			}
 			noInk := errors.New("no ink")
-			sign := func(fleet.Kiosk) ([]byte, error) { return nil, noInk }
+			sign := func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{}, noInk }
 			if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, storetest.T0, sign); !errors.Is(err, noInk) {
 				t.Errorf("enrolment: %v", err)
 			}

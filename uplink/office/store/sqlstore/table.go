@@ -188,8 +188,10 @@ func counterTable() table[counter] {
 
 func tokenTable() table[fleet.Token] {
 	return table[fleet.Token]{
-		"tokens", cols("hash kiosk expires_at used_at keep_journal"), 1,
-		func(t *fleet.Token) []any { return []any{&t.Hash, &t.Kiosk, &t.ExpiresAt, &t.UsedAt, &t.KeepJournal} },
+		"tokens", cols("hash kiosk expires_at used_at keep_journal had"), 1,
+		func(t *fleet.Token) []any {
+			return []any{&t.Hash, &t.Kiosk, &t.ExpiresAt, &t.UsedAt, &t.KeepJournal, &t.Had}
+		},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -20,7 +21,7 @@ func replace(t *testing.T, s *store.Store, now time.Time) *Journal {
 	t.Helper()
 	secret := "board of " + now.String()
 	check(t, s.AddToken(t.Context(), secret, Kiosk, false, now.Add(time.Hour)))
-	k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, now, func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
+	k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, now, func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{Key: "key"}, nil })
 	check(t, err)
 	return &Journal{Kiosk: Kiosk, Head: record.Head{Hash: record.Genesis(Kiosk, k.Incarnation)}, Trust: record.Synchronised}
 }

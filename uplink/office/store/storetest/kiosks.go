@@ -10,6 +10,7 @@ import (
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
@@ -102,7 +103,7 @@ func kioskPlace(t *testing.T, s *store.Store) {
 	place(fleet.Place{Site: "城东营业厅", Address: "建设路8号"}, "wang")
 
 	check(t, s.AddToken(t.Context(), "secret", Kiosk, false, T0.Add(time.Hour)))
-	_, err = s.Enrol(t.Context(), fleet.Claim{Token: "secret"}, T0.Add(3*time.Minute), func(fleet.Kiosk) ([]byte, error) { return []byte("key"), nil })
+	_, err = s.Enrol(t.Context(), fleet.Claim{Token: "secret"}, T0.Add(3*time.Minute), func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{Key: "key"}, nil })
 	check(t, err)
 	place(fleet.Place{Site: "城东营业厅", Address: "建设路8号"}, "wang")
 

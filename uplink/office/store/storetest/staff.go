@@ -14,6 +14,7 @@ import (
 	"wattkiosk/payments/record"
 	proof "wattkiosk/uplink/enrolment"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
@@ -23,7 +24,10 @@ import (
 func enrolment(t *testing.T, s *store.Store) {
 	const name = "10000007"
 	signed := 0
-	sign := func(fleet.Kiosk) ([]byte, error) { signed++; return []byte{0x30, 0, 0xff, byte(signed)}, nil }
+	sign := func(fleet.Kiosk) (identity.Certificate, error) {
+		signed++
+		return identity.Certificate{Key: string([]byte{0x30, 0, 0xff, byte(signed)})}, nil
+	}
 	for i, c := range []struct {
 		keep bool
 		want uint8
@@ -31,7 +35,7 @@ func enrolment(t *testing.T, s *store.Store) {
 		secret := string(rune('a' + i))
 		check(t, s.AddToken(t.Context(), secret, name, c.keep, T0.Add(time.Hour)))
 		failed := errors.New("no ink")
-		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, func(fleet.Kiosk) ([]byte, error) { return nil, failed }); !errors.Is(err, failed) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{}, failed }); !errors.Is(err, failed) {
 			t.Errorf("%d: %v", i, err)
 		}
 		k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, sign)
@@ -41,11 +45,13 @@ func enrolment(t *testing.T, s *store.Store) {
 		if have, err := s.Kiosk(t.Context(), name); err != nil || have.PublicKey != string([]byte{0x30, 0, 0xff, byte(signed)}) {
 			t.Errorf("%d: key %x, %v", i, have.PublicKey, err)
 		}
-		again := func(fleet.Kiosk) ([]byte, error) { return []byte(k.PublicKey), nil }
+		again := func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{Key: k.PublicKey}, nil }
 		if twice, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0.Add(time.Minute), again); err != nil || twice.Incarnation != c.want || twice.PublicKey != k.PublicKey {
 			t.Errorf("%d: the same key again: %+v, %v", i, twice, err)
 		}
-		other := func(fleet.Kiosk) ([]byte, error) { return []byte{0x30, 1, 0}, nil }
+		other := func(fleet.Kiosk) (identity.Certificate, error) {
+			return identity.Certificate{Key: string([]byte{0x30, 1, 0})}, nil
+		}
 		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, other); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: spent by one key and used by another: %v", i, err)
 		}
@@ -54,7 +60,7 @@ func enrolment(t *testing.T, s *store.Store) {
 		}
 	}
 	for i, key := range [][]byte{{0x30, 0, 0xff, 1}, {0x30, 0, 0xff, 2}} { // a later token made another key the kiosk's
-		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: string(rune('a' + i))}, T0, func(fleet.Kiosk) ([]byte, error) { return key, nil }); !errors.Is(err, fleet.ErrToken) {
+		if _, err := s.Enrol(t.Context(), fleet.Claim{Token: string(rune('a' + i))}, T0, func(fleet.Kiosk) (identity.Certificate, error) { return identity.Certificate{Key: string(key)}, nil }); !errors.Is(err, fleet.ErrToken) {
 			t.Errorf("%d: an old key came back: %v", i, err)
 		}
 	}
@@ -79,7 +85,9 @@ func enrolment(t *testing.T, s *store.Store) {
 // numbers differ in the first digit only, so the second one is refused: its token, and
 // where both had theirs before, its enrolment. Who is enrolled is enrolled again.
 func enrolmentOfATwin(t *testing.T, s *store.Store) {
-	sign := func(fleet.Kiosk) ([]byte, error) { return []byte{0x30}, nil }
+	sign := func(fleet.Kiosk) (identity.Certificate, error) {
+		return identity.Certificate{Key: string([]byte{0x30})}, nil
+	}
 	enrol := func(secret string) error {
 		_, err := s.Enrol(t.Context(), fleet.Claim{Token: secret}, T0, sign)
 		return err
@@ -128,7 +136,10 @@ func enrolmentOfAnOldBoard(t *testing.T, s *store.Store) {
 		secret := fmt.Sprint("token ", i)
 		check(t, s.AddToken(t.Context(), secret, c.kiosk, c.keep, T0.Add(time.Hour)))
 		signed := false
-		sign := func(fleet.Kiosk) ([]byte, error) { signed = true; return []byte(secret), nil }
+		sign := func(fleet.Kiosk) (identity.Certificate, error) {
+			signed = true
+			return identity.Certificate{Key: secret}, nil
+		}
 		k, err := s.Enrol(t.Context(), fleet.Claim{Token: secret, Had: c.had}, T0, sign)
 		if c.bad {
 			if err == nil || signed {

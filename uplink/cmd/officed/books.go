@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/postgres"
 	"wattkiosk/uplink/office/store/sqlite"
@@ -101,30 +103,80 @@ func migrateCommand(o *options) *cobra.Command {
 }
 
 func tokenCommand(o *options) *cobra.Command {
-	var keep bool
-	var life time.Duration
+	var t tokenOrder
 	cmd := &cobra.Command{
-		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cmdline.Exactly(1),
+		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := checkTerminal(args[0]); err != nil {
+			if err := t.check(args); err != nil {
 				return err
 			}
-			if life <= 0 || life > longestToken {
-				return cmdline.Usage("--valid %s: want up to %s", life, longestToken)
-			}
-			secret := rand.Text()
-			err := withBooks(cmd.Context(), o, func(books *store.Store) error {
-				return books.AddToken(cmd.Context(), secret, args[0], keep, time.Now().Add(life))
-			})
-			if err == nil {
-				fmt.Fprintln(cmd.OutOrStdout(), secret)
-			}
-			return err
+			return withBooks(cmd.Context(), o, func(books *store.Store) error { return t.carryOut(cmd, o, books, args) })
 		},
 	}
-	cmd.Flags().BoolVar(&keep, "keep-journal", false, "the board keeps its journal (a new certificate only)")
-	cmd.Flags().DurationVar(&life, "valid", defaultToken, "how long the token may be used")
+	f := cmd.Flags()
+	f.BoolVar(&t.keep, "keep-journal", false, "the board keeps its journal (a new certificate only)")
+	f.DurationVar(&t.life, "valid", defaultToken, "how long the token may be used")
+	f.IntVar(&t.had, "had", -1, "the incarnation that the kiosk had at least, digits 9 and 10 of its last slip's serial: where the books are out of a backup and the board does not say")
+	f.BoolVar(&t.list, "list", false, "list the tokens that may still be used, by their names")
+	f.StringVar(&t.withdraw, "withdraw", "", "take back the token of this name, or all of this kiosk")
+
 	return cmd
+}
+
+// tokenOrder is what is to be done with tokens.
+type tokenOrder struct {
+	keep, list bool
+	life       time.Duration
+	had        int
+	withdraw   string
+}
+
+func (t tokenOrder) check(args []string) error {
+	switch {
+	case t.list && t.withdraw != "" || (t.list || t.withdraw != "") && len(args) > 0:
+		return cmdline.Usage("want NAME, --list or --withdraw")
+	case t.list || t.withdraw != "":
+		return nil
+	case len(args) == 0:
+		return cmdline.Usage("want the terminal number of a kiosk")
+	case t.life <= 0 || t.life > longestToken:
+		return cmdline.Usage("--valid %s: want up to %s", t.life, longestToken)
+	case t.had < -1 || t.had > fleet.MaxIncarnation:
+		return cmdline.Usage("--had %d: want 0 to %d", t.had, fleet.MaxIncarnation)
+	}
+
+	return checkTerminal(args[0])
+}
+
+func (t tokenOrder) carryOut(cmd *cobra.Command, o *options, books *store.Store, args []string) error {
+	now := o.now()
+	switch {
+	case t.list:
+		open, err := books.Tokens(cmd.Context(), now)
+		if err != nil {
+			return err
+		}
+		return table(cmd.OutOrStdout(), func(w io.Writer) {
+			fmt.Fprintln(w, "NAME\tKIOSK\tUNTIL\tKEEPS JOURNAL")
+			for _, t := range open {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%t\n", t.Name(), t.Kiosk, time.UnixMilli(t.ExpiresAt).Format(time.DateTime), t.KeepJournal)
+			}
+		})
+	case t.withdraw != "":
+		n, err := books.WithdrawToken(cmd.Context(), t.withdraw, now)
+		if err == nil {
+			fmt.Fprintf(cmd.OutOrStdout(), "%d taken back\n", n)
+		}
+		return err
+	}
+
+	secret := rand.Text()
+	if err := books.AddTokenAbove(cmd.Context(), secret, args[0], t.keep, t.had, now.Add(t.life)); err != nil {
+		return err
+	}
+	fmt.Fprintln(cmd.OutOrStdout(), secret)
+
+	return nil
 }
 
 func checkTerminal(name string) error {

@@ -21,6 +21,9 @@
 //	                     --signer asks, and seal, which puts them under a passphrase
 //	officed books        check the entries, verify the chain of signed dates
 //	officed enrol-token  make a one-time token that lets one kiosk enrol
+//	                     --list and --withdraw show and take back those that are open
+//	officed kiosk        list, show, suspend (at once), and by two people resume,
+//	                     replace, retire
 //	officed user         people who may log in: add, disable, enable, password, role,
 //	                     sessions, list
 //	officed staff        technicians, who may log in at kiosks: add, disable, enable,
@@ -28,6 +31,12 @@
 //	officed terminal     which terminal of the bank's a kiosk is: set, list
 //	officed rollout      bring a bundle to the fleet: create, start, pause, stop,
 //	                     roll-back, show, list, group
+//
+// A mosquitto is told which certificates count no more by files that serve keeps:
+//
+//	officed serve --broker tls://host:8883 --mosquitto-dir /etc/mosquitto/wattkiosk --mosquitto-pid /run/mosquitto/mosquitto.pid
+//
+// Of several that share the books and that broker one keeps them.
 //
 // Acquirers are given with what is secret in files:
 //

@@ -50,7 +50,7 @@ func verbs() *cobra.Command {
 	flags.StringVar(&o.data, "data", "office-data", "folder of keys and of the default books")
 	flags.StringVar(&o.db, "db", "", "books: sqlite:FILE or postgres://… (default: books.db in --data)")
 	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
-	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o), terminalCommand(o))
+	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o), terminalCommand(o), kioskCommand(o))
 	root.AddCommand(
 		userCommand(o), auditCommand(o), backupCommand(o), restoredCommand(o), signerCommand(o), forkCommand(o), boundsCommand(o), booksCommand(o), importCommand(o), exportCommand(o), reconcileCommand(o),
 	)

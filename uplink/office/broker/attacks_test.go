@@ -75,7 +75,7 @@ func guarded(t *testing.T, g broker.Doorman, before func(*rig), opts ...ca.Optio
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := broker.Start(broker.Config{Listen: "127.0.0.1:0", TLS: conf, Doorman: g, Log: slog.New(slog.NewTextHandler(r.log, nil))})
+	b, err := broker.Start(broker.Config{Listen: "127.0.0.1:0", TLS: conf, Doorman: g, Now: time.Now, Log: slog.New(slog.NewTextHandler(r.log, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

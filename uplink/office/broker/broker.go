@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 )
@@ -36,6 +37,7 @@ type Config struct {
 	Kiosks int         // let in at a time; 0 is DefaultKiosks
 	// Doorman says which of the authority's certificates are those of kiosks now; nil: all.
 	Doorman Doorman
+	Now     func() time.Time // by which a certificate has ended; nil: the doorman sees none that has
 	Log     *slog.Logger // never sees payloads; nil is silent
 }
 
@@ -71,7 +73,7 @@ func Start(cfg Config) (*Broker, error) {
 	}
 
 	if cfg.Doorman != nil {
-		secure = byDoorman(secure)
+		secure = byDoorman(secure, cfg.Now)
 	}
 	guests := newGuests(cfg.Kiosks, log)
 	b := &Broker{

@@ -144,7 +144,7 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 		s.cfg.Log.Warn("state message refused", "kiosk", kiosk, "error", err)
 		return
 	}
-	if st.Online && !s.serves(kiosk) {
+	if st.Online && !s.cfg.serves(kiosk) {
 		return
 	}
 	if odd := st.Check(); odd != nil {

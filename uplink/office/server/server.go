@@ -93,6 +93,17 @@ type Config struct {
 	Log        *slog.Logger
 }
 
+// serves reports whether head office works for a kiosk.
+func (c Config) serves(kiosk string) bool { return c.Identities == nil || c.Identities.Serves(kiosk) }
+
+// answer answers a request.
+func (c Config) answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply {
+	if r.Op == wire.OpRenew && c.Identities != nil {
+		return c.Identities.Answer(ctx, kiosk, r)
+	}
+	return c.Gateway.Answer(ctx, kiosk, r)
+}
+
 // Counters are what happened since the start.
 type Counters struct {
 	Batches, Acks, Refused, Requests, Replies, Reports, Dropped, Bad, Jobs, JobReports, Rosters, Barred atomic.Int64
@@ -208,21 +219,13 @@ func (s *Server) take(topic string, payload []byte, live bool) {
 		s.report(addr.Kiosk, payload, live)
 		return
 	}
-	if !s.serves(addr.Kiosk) {
+	if !s.cfg.serves(addr.Kiosk) {
+		s.count.Barred.Add(1)
 		return // not acknowledged: its records come when it is in service again
 	}
 	if !s.lanes.put(job{addr: addr, payload: payload}) {
 		s.drop(addr)
 	}
-}
-
-// serves reports whether head office works for a kiosk, and counts what it does not take.
-func (s *Server) serves(kiosk string) bool {
-	if s.cfg.Identities == nil || s.cfg.Identities.Serves(kiosk) {
-		return true
-	}
-	s.count.Barred.Add(1)
-	return false
 }
 
 func (s *Server) drop(addr wire.Address) {
@@ -287,15 +290,8 @@ func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 	}
 	all.Go(func() {
 		defer s.free(j.addr.Kiosk, r.Op)
-		s.reply(ctx, j.addr, s.answer(ctx, j.addr.Kiosk, r))
+		s.reply(ctx, j.addr, s.cfg.answer(ctx, j.addr.Kiosk, r))
 	})
-}
-
-func (s *Server) answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply {
-	if r.Op == wire.OpRenew && s.cfg.Identities != nil {
-		return s.cfg.Identities.Answer(ctx, kiosk, r)
-	}
-	return s.cfg.Gateway.Answer(ctx, kiosk, r)
 }
 
 func (s *Server) admit(kiosk string, op wire.Op) bool {

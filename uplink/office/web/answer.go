@@ -16,6 +16,7 @@ import (
 	"wattkiosk/uplink/office/depot"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/identity"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/settle/export"
@@ -87,6 +88,8 @@ func verdict(err error) (status int, code, message string) {
 	}
 
 	switch {
+	case errors.Is(err, identity.ErrService):
+		return http.StatusConflict, codeConflict, err.Error()
 	case errors.Is(err, stored.ErrNotFound):
 		return http.StatusNotFound, codeNotFound, "not found"
 	case errors.Is(err, rollout.ErrTwoPeople):

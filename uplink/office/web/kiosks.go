@@ -11,6 +11,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/enrolment"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 )
@@ -33,6 +34,11 @@ func (s *fleetPages) routes() []route {
 		{"GET", api + "/kiosks", accountant, false, s.apiKiosks},
 		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
 		{"PUT", api + "/kiosks/{id}/place", operator, false, s.apiPlace},
+		{"GET", api + "/kiosks/{id}/identity", accountant, false, s.apiIdentity},
+		{"POST", api + "/kiosks/{id}/suspend", operator, false, s.apiSuspend},
+		{"POST", api + "/kiosks/{id}/resume", operator, false, s.apiService(approval.ResumeKiosk)},
+		{"POST", api + "/kiosks/{id}/replace", operator, false, s.apiService(approval.ReplaceKiosk)},
+		{"POST", api + "/kiosks/{id}/retire", operator, false, s.apiService(approval.RetireKiosk)},
 		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
 		{"GET", api + "/forks", accountant, false, s.apiForks},
 		{"GET", api + "/bounds", accountant, false, s.apiBounds},

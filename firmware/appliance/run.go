@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"context"
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
@@ -179,6 +180,11 @@ func newStaffDesk(cfg config.Config, people handover.Staff, loop *Loop, up *line
 	}
 	if people != nil {
 		up.TakeRosters(people.Accept)
+		up.OnRenewed(func(private crypto.PrivateKey) {
+			if err := people.Rekey(private); err != nil {
+				log.Error("codes of technicians go by the key before", "err", err)
+			}
+		})
 	}
 
 	return handover.StaffDesk{LoginDesk: handover.NewLoginDesk(people, log, loop.Send), AgentLink: link}
@@ -308,7 +314,7 @@ func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.
 	}
 	if cfg.Uplink.CA != "" {
 		var tlsErr error
-		office.TLS, tlsErr = mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
+		office.TLS, office.Identity, tlsErr = mqttlink.TLSIdentity(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
 		err = errors.Join(err, tlsErr)
 	}
 	if err != nil {

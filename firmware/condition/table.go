@@ -58,6 +58,8 @@ const (
 	Clock           Code = "clock"           // the time is not to be trusted
 	ClockApart      Code = "clock-apart"     // the time is minutes away from head office's
 	Certificate     Code = "certificate"     // the key to head office ends soon, or has ended
+	NotAdmitted     Code = "not-admitted"    // head office does not let this kiosk in: suspended, retired, or its key was replaced
+	LineFlaps       Code = "line-flaps"      // the other end cuts the line again and again, as where two devices have one name
 	OfficeBehind    Code = "office-behind"   // head office lost records that are not here any more
 	LineSettings    Code = "line-settings"   // certificate, key or authorities of the line cannot be used
 	Control         Code = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
@@ -135,6 +137,8 @@ var table = []Row{
 	{ClockApart, Nothing, Warning, true, "本机时间与总部相差过大", "the time is minutes away from head office's"},
 	{Certificate, Nothing, Warning, true, "终端证书即将到期", "the certificate ends soon"},
 	{JournalApart, Nothing, Fault, true, "总部另有一份以本机名义写的日志", "head office has another journal of this kiosk"},
+	{NotAdmitted, All, Fault, true, "总部未准许本机接入", "head office does not admit this kiosk"},
+	{LineFlaps, Nothing, Warning, true, "连接反复被断开，可能另有设备冒用本机身份", "the line is cut again and again: another device may use this kiosk's identity"},
 	{OfficeBehind, Nothing, Warning, true, "总部缺少本机已清理的记录", "head office lacks records that are not here any more"},
 	{LineSettings, Nothing, Fault, true, "线路配置不可用", "the settings of the line cannot be used"},
 	{Control, Nothing, Warning, true, "本机维护接口不可用", "the control socket cannot be opened"},

@@ -1,6 +1,7 @@
 package handover
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"errors"
 	"path/filepath"
@@ -20,6 +21,7 @@ type Staff interface {
 	Login(number, pin, code string) (staff.Person, error)
 	Enter(number, pin string) (staff.Person, error) // of one who takes the cash out
 	Accept(roster wire.Signed) error
+	Rekey(private crypto.PrivateKey) error // of a renewed certificate
 }
 
 var _ Staff = (*staff.Keeper)(nil)

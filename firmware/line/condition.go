@@ -15,7 +15,7 @@ import (
 
 const (
 	lineSource        = "line"              // of what the line finds, beside other sources of the same condition
-	certificateNotice = 60 * 24 * time.Hour // before its end
+	certificateNotice = 30 * 24 * time.Hour // before its end: it should have been renewed for a month
 	certificateCheck  = time.Hour
 )
 
@@ -67,8 +67,27 @@ func (u *Uplink) failed(ctx context.Context, err error) {
 	case mqttlink.Clock:
 		u.set(ctx, condition.Clock, true, err.Error())
 	case mqttlink.OwnExpiry:
-		u.set(ctx, condition.Certificate, true, "head office does not take the certificate any more")
+		u.set(ctx, condition.Certificate, true, "head office does not take the certificate any more: a technician has to enrol the kiosk again")
+		u.tryOther()
+	case mqttlink.Barred:
+		if u.tryOther() {
+			return
+		}
+		u.set(ctx, condition.NotAdmitted, true, "out of service, or its key was replaced by another board's")
 	}
+}
+
+// tryOther has the next connection show the other key, while there are two, and reports
+// whether it is a try worth waiting for: of the next key.
+func (u *Uplink) tryOther() bool {
+	id := u.renew.id
+	if id == nil || !id.HasNext() {
+		return false
+	}
+	shown := id.ShowsNext()
+	id.Refused()
+
+	return shown
 }
 
 // checkCertificate looks at the end of the own certificate once an hour.

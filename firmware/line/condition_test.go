@@ -88,12 +88,12 @@ func certificateFor(t *testing.T, until time.Time) *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
 }
 
-// TestCertificateThatEndsSoon is reported 60 days before, once for each day, and no
+// TestCertificateThatEndsSoon is reported 30 days before, once for each day, and no
 // more when a new one is there.
 func TestCertificateThatEndsSoon(t *testing.T) {
 	u, _, events := heard(t)
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
-	ends := time.Date(2027, 1, 30, 0, 0, 0, 0, time.UTC)
+	ends := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
 	u.tls = certificateFor(t, ends)
 	var got []string
 	look := func(at time.Time) {
@@ -103,14 +103,14 @@ func TestCertificateThatEndsSoon(t *testing.T) {
 			got = append(got, fmt.Sprintf("%v", e))
 		}
 	}
-	for _, after := range []time.Duration{0, 35 * time.Hour, 36 * time.Hour, 37 * time.Hour, 38 * time.Hour, 61 * 24 * time.Hour, 63 * 24 * time.Hour} {
+	for _, after := range []time.Duration{0, 35 * time.Hour, 36 * time.Hour, 37 * time.Hour, 38 * time.Hour, 31 * 24 * time.Hour, 33 * 24 * time.Hour} {
 		look(now.Add(after))
 	}
 	u.tls = certificateFor(t, ends.AddDate(1, 0, 0))
-	look(now.Add(64 * 24 * time.Hour))
+	look(now.Add(34 * 24 * time.Hour))
 	want := []string{
-		"{certificate true ends 2027-01-30, 60 days left line}", "{certificate true ends 2027-01-30, 59 days left line}",
-		"{certificate true ends 2027-01-30, 0 days left line}", "{certificate false  line}",
+		"{certificate true ends 2026-12-31, 30 days left line}", "{certificate true ends 2026-12-31, 29 days left line}",
+		"{certificate true ends 2026-12-31, 0 days left line}", "{certificate false  line}",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("told\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

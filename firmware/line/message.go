@@ -23,7 +23,7 @@ func (u *Uplink) message(ctx context.Context, now time.Time, topic string, paylo
 		case wire.ChanAck:
 			err = u.onAck(ctx, now, payload)
 		case wire.ChanRep:
-			err = u.onReply(ctx, a.ID, payload)
+			err = u.onReply(ctx, now, a.ID, payload)
 		case wire.ChanPolicy:
 			err = u.onPolicy(ctx, payload)
 		case wire.ChanJob:
@@ -60,10 +60,14 @@ func (u *Uplink) onAck(ctx context.Context, now time.Time, payload []byte) error
 	return err
 }
 
-func (u *Uplink) onReply(ctx context.Context, id string, payload []byte) error {
+func (u *Uplink) onReply(ctx context.Context, now time.Time, id string, payload []byte) error {
 	var r wire.Reply
 	if err := wire.Decode(payload, &r); err != nil {
 		return err
+	}
+	if r.ID == id && wire.IsRenewal(id) {
+		u.onRenewal(ctx, now, r)
+		return nil
 	}
 	if r.ID == id && u.pending.Reply(id) {
 		u.send(ctx, kiosk.Reply{Reply: r})

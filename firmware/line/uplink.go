@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/tls"
+	"errors"
+	"io"
 	"log/slog"
 	"math/rand/v2"
+	"syscall"
 	"time"
 
 	"wattkiosk/firmware/condition"
@@ -55,6 +58,8 @@ type Uplink struct {
 	judged        bool        // an acknowledgement has fitted since the start
 	tls           *tls.Config // nil: the line is not encrypted
 	certificateAt time.Time   // of the next look at its end
+	renew         renewal
+	cuts          []time.Time // connections that the other end cut lately
 }
 
 // New makes the uplink of a kiosk over its journal.
@@ -97,7 +102,7 @@ func (u *Uplink) Grown() {
 func (u *Uplink) Run(ctx context.Context, cfg mqttlink.Config, state func(context.Context) (wire.State, error), send func(context.Context, kiosk.Event)) error {
 	u.state, u.send = state, send
 	if cfg.Broker != "" {
-		u.tls = cfg.TLS
+		u.tls, u.renew.id = cfg.TLS, cfg.Identity
 		defer u.dial(ctx, cfg)()
 	}
 
@@ -184,8 +189,11 @@ func (u *Uplink) up(ctx context.Context, now time.Time) {
 	u.reports.again(now)
 	u.sender.Connected(now)
 	u.log.Info("line is up", "backlog", u.sender.Backlog())
-	u.set(ctx, condition.Clock, false, "")
+	byDate := u.renew.id != nil && u.renew.id.ByDate()
+	u.set(ctx, condition.Clock, byDate, "by this clock head office's certificate is not valid; it is by the date of the own one")
+	u.set(ctx, condition.NotAdmitted, false, "")
 	u.certificateAt = time.Time{}
+	u.renew.askAt, u.renew.open = now, ""
 	u.send(ctx, kiosk.Link{Up: true})
 }
 
@@ -193,6 +201,9 @@ func (u *Uplink) down(ctx context.Context, now time.Time, err error) {
 	u.linked = false
 	u.sender.Disconnected(now)
 	u.log.Info("line is down", "err", err)
+	if (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) && u.flapped(now) {
+		u.set(ctx, condition.LineFlaps, true, "")
+	}
 	u.send(ctx, kiosk.Link{Up: false})
 	for _, id := range u.pending.Expired(now.Add(outbox.MaxRequestTTL)) { // no answer can come any more
 		u.send(ctx, kiosk.Expired{ID: id})
@@ -233,6 +244,8 @@ func (u *Uplink) turn(ctx context.Context) {
 		}
 	}
 
+	u.calm(ctx, now)
+	u.renewTurn(ctx, now)
 	u.ask(ctx, now)
 	if !now.Before(u.stateAt) {
 		u.stateAt = now.Add(beatIn(u.fresh, rand.Float64()))

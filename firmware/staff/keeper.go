@@ -142,17 +142,38 @@ func (k *Keeper) check(s wire.Signed) (wire.Roster, credential.Key, error) {
 	return r, key, err
 }
 
+// Rekey has codes made with another key of the kiosk's certificate from now on: it was
+// renewed, and head office makes them with the newest.
+func (k *Keeper) Rekey(private crypto.PrivateKey) error {
+	if err := credential.CheckPrivate(private); err != nil {
+		return fmt.Errorf("cannot take another key: %w", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.private = private
+	if k.roster == nil {
+		return nil
+	}
+	_, key, err := k.check(k.signed)
+	if err != nil {
+		return fmt.Errorf("cannot take another key: %w", err)
+	}
+	k.key = key
+
+	return nil
+}
+
 // Accept takes a signed roster that came on cfg, and keeps it durably. The roster
 // that is kept already is nil. One that is older is ErrOld, one of another kiosk
 // ErrKiosk, one that head office did not sign wire.ErrSignature.
 func (k *Keeper) Accept(signed wire.Signed) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+
 	r, key, err := k.check(signed)
 	if err != nil {
 		return fmt.Errorf("cannot accept roster: %w", err)
 	}
-
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	switch {
 	case k.roster != nil && bytes.Equal(k.signed.Body, signed.Body):
 		return nil

@@ -50,6 +50,9 @@ type Subscription struct {
 type Config struct {
 	Broker string      // tls://host:port, or tcp://host:port for tests
 	TLS    *tls.Config // required with tls://; its GetClientCertificate is asked at each dial
+	// Identity, of TLSIdentity, has a wrong clock of this machine not keep it from the broker.
+	// Nil: the clock is believed.
+	Identity *Identity
 	// ClientID is also the user name. With TLS it is the common name of the own
 	// certificate, and anything else but empty is an error.
 	ClientID      string

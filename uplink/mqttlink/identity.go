@@ -1,32 +1,374 @@
 package mqttlink
 
 import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"sync"
+	"time"
+
+	"wattkiosk/boards/ground/durable"
 )
 
-// identity is the own certificate as its files hold it now.
-type identity struct {
-	cert, key string // files
+// Files of the next key and its certificate, beside those of the present ones.
+const (
+	nextKeyFile  = "next-key.pem"
+	nextCertFile = "next-cert.pem"
+)
 
-	mu   sync.Mutex
-	last *tls.Certificate // that was good, of the name that never changes
+// Identity is the own certificate as its files hold it now, and the next one while it takes
+// the present one's place. It is safe for concurrent use.
+//
+// A next key goes this way, and a power cut between any two steps, or within one, leaves a
+// pair that works:
+//
+//	next-key.pem is written           the present pair is shown
+//	head office certifies it
+//	next-cert.pem is written          the next pair is shown; the present one if that is refused
+//	a connection stands with it, and head office confirms
+//	cert.pem, then key.pem are put    the next pair is shown: it is whole until both are
+//	next-cert.pem, then next-key.pem are removed
+//
+// Of two whole pairs the one whose certificate was issued later is shown, so that a next pair
+// that was left behind by an enrolment counts for nothing.
+type Identity struct {
+	cert, key         string // files
+	nextCert, nextKey string
+
+	mu     sync.Mutex
+	last   *tls.Certificate // that was good, of the name that never changes
+	skip   bool             // the next pair was refused: the present one is tried
+	shown  bool             // the next pair was shown last
+	byDate bool             // the last connection went by the certificate's date, not by the clock
 }
 
-// read is the newest good certificate.
-func (i *identity) read() *tls.Certificate {
+func newIdentity(certFile, keyFile string, last *tls.Certificate) *Identity {
+	return &Identity{
+		cert: certFile, key: keyFile, last: last,
+		nextCert: filepath.Join(filepath.Dir(certFile), nextCertFile), nextKey: filepath.Join(filepath.Dir(keyFile), nextKeyFile),
+	}
+}
+
+// openIdentity reads the own certificate: the present pair, or the next one where a power cut
+// left that alone whole.
+func openIdentity(certFile, keyFile string) (*Identity, error) {
+	i := newIdentity(certFile, keyFile, nil)
+	present, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err == nil {
+		i.last = &present
+		return i, nil
+	}
+	next, nextErr := tls.LoadX509KeyPair(i.nextCert, i.nextKey)
+	if nextErr != nil {
+		return nil, err
+	}
+	i.last = &next
+
+	return i, nil
+}
+
+// read is the certificate to show now.
+func (i *Identity) read() *tls.Certificate {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 
-	now, err := tls.LoadX509KeyPair(i.cert, i.key)
-	if err == nil && sameName(now, *i.last) {
-		i.last = &now
+	present, err := tls.LoadX509KeyPair(i.cert, i.key)
+	if err == nil && !sameName(present, *i.last) {
+		err = errors.New("of another name")
 	}
+	next, nextErr := i.next()
+	i.shown = nextErr == nil && (err != nil || !i.skip && !issued(next).Before(issued(present)))
+	switch {
+	case i.shown:
+		i.last = &next
+	case err == nil:
+		i.last = &present
+	}
+
 	return i.last
+}
+
+// next is the next pair, where it is whole; mu is held.
+func (i *Identity) next() (tls.Certificate, error) {
+	c, err := tls.LoadX509KeyPair(i.nextCert, i.nextKey)
+	if err == nil && !sameName(c, *i.last) {
+		err = errors.New("of another name")
+	}
+
+	return c, err
+}
+
+func issued(c tls.Certificate) time.Time {
+	leaf, err := x509.ParseCertificate(c.Certificate[0])
+	if err != nil {
+		return time.Time{}
+	}
+
+	return leaf.NotBefore
+}
+
+// ShowsNext reports whether the next pair was shown last.
+func (i *Identity) ShowsNext() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+
+	return i.shown
+}
+
+// Refused has the other pair shown next, if there are two: head office did not take the one
+// that was shown last.
+func (i *Identity) Refused() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.skip = i.shown
+}
+
+// Request makes the next key, durably, unless a cut attempt has left one, and a request for
+// its certificate in PEM.
+func (i *Identity) Request() (csrPEM string, err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+
+	name, err := CommonName(&tls.Config{Certificates: []tls.Certificate{*i.last}})
+	if err != nil {
+		return "", err
+	}
+	key, err := i.nextPrivate()
+	if err != nil {
+		return "", fmt.Errorf("cannot make the next key: %w", err)
+	}
+	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: name}}, key)
+	if err != nil {
+		return "", fmt.Errorf("cannot make a certificate request: %w", err)
+	}
+
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE REQUEST", Bytes: csr})), nil
+}
+
+// nextPrivate is the next key: what is there, unless it is the present one or has been
+// certified and refused.
+func (i *Identity) nextPrivate() (crypto.Signer, error) {
+	if key, err := readPrivate(i.nextKey); err == nil && !samePublic(key, i.last.PrivateKey) {
+		return key, nil
+	}
+	if err := i.drop(); err != nil {
+		return nil, err
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+
+	return key, durable.Replace(i.nextKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+}
+
+func readPrivate(path string) (crypto.Signer, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, fmt.Errorf("%s holds no key", path)
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s holds no key", path) // the cause could quote it
+	}
+	key, ok := parsed.(*ecdsa.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s holds no ECDSA key", path)
+	}
+
+	return key, nil
+}
+
+func samePublic(a crypto.Signer, b crypto.PrivateKey) bool {
+	other, ok := b.(crypto.Signer)
+	mine, comparable := a.Public().(interface{ Equal(crypto.PublicKey) bool })
+
+	return ok && comparable && mine.Equal(other.Public())
+}
+
+// Certified keeps the certificate of the next key, durably; the next connection shows it. One
+// that is not of that key, or of another name, is refused.
+func (i *Identity) Certified(certPEM string) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+
+	key, err := os.ReadFile(i.nextKey)
+	if err != nil {
+		return fmt.Errorf("cannot keep a certificate: %w", err)
+	}
+	pair, err := tls.X509KeyPair([]byte(certPEM), key)
+	if err != nil {
+		return fmt.Errorf("cannot keep a certificate: %w", err)
+	}
+	if !sameName(pair, *i.last) {
+		return errors.New("cannot keep a certificate: it is of another name")
+	}
+	if err := durable.Replace(i.nextCert, []byte(certPEM)); err != nil {
+		return fmt.Errorf("cannot keep a certificate: %w", err)
+	}
+	i.skip = false
+
+	return nil
+}
+
+// Sign signs with the key that was shown last, and returns its public part.
+func (i *Identity) Sign(text func(publicKey []byte) []byte) ([]byte, error) {
+	i.mu.Lock()
+	key, ok := i.last.PrivateKey.(crypto.Signer)
+	i.mu.Unlock()
+	if !ok {
+		return nil, errors.New("cannot sign: no key")
+	}
+
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return nil, fmt.Errorf("cannot sign: %w", err)
+	}
+	said := text(public)
+	if _, plain := key.Public().(*ecdsa.PublicKey); !plain {
+		return key.Sign(rand.Reader, said, crypto.Hash(0))
+	}
+	h := crypto.SHA256.New()
+	_, _ = h.Write(said) // never fails
+
+	return key.Sign(rand.Reader, h.Sum(nil), crypto.SHA256)
+}
+
+// Private is the private key that was shown last.
+func (i *Identity) Private() crypto.PrivateKey {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+
+	return i.last.PrivateKey
+}
+
+// Promote puts the next pair in the present one's place. It may be called again.
+func (i *Identity) Promote() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+
+	if _, err := i.next(); err != nil {
+		return nil // it was done before
+	}
+	for _, f := range []struct{ from, to string }{{i.nextCert, i.cert}, {i.nextKey, i.key}} {
+		b, err := os.ReadFile(f.from)
+		if err == nil {
+			err = durable.Replace(f.to, b)
+		}
+		if err != nil {
+			return fmt.Errorf("cannot put the next key in the present one's place: %w", err)
+		}
+	}
+
+	return i.drop()
+}
+
+// Discard gives the next pair up: head office takes the present one, and not that.
+func (i *Identity) Discard() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.skip = false
+
+	return i.drop()
+}
+
+// HasNext reports whether there is a next pair.
+func (i *Identity) HasNext() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	_, err := i.next()
+
+	return err == nil
+}
+
+// drop removes the next pair; mu is held.
+func (i *Identity) drop() error {
+	for _, path := range []string{i.nextCert, i.nextKey} {
+		if err := durable.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cannot remove %s: %w", path, err)
+		}
+	}
+
+	return nil
 }
 
 func sameName(a, b tls.Certificate) bool {
 	x, errX := CommonName(&tls.Config{Certificates: []tls.Certificate{a}})
 	y, errY := CommonName(&tls.Config{Certificates: []tls.Certificate{b}})
 	return errX == nil && errY == nil && x == y
+}
+
+// ByDate reports whether the last connection was made although this machine's clock says that
+// the broker's certificate is not valid: see verify.
+func (i *Identity) ByDate() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+
+	return i.byDate
+}
+
+// verify has a connection verify the broker's certificate as crypto/tls does, but for the
+// time. A clock that is wrong must not keep a kiosk from its head office for ever: where the
+// certificate is not valid by the clock alone, it must not have ended when the own certificate
+// was issued, as that date is head office's word. So what a wrong clock gives away is bounded
+// by the own certificate's life, and the authority is head office's own in any case.
+func (i *Identity) verify(c *tls.Config, host string) *tls.Config {
+	c = c.Clone()
+	if c.ServerName == "" {
+		c.ServerName = host
+	}
+	name, roots := c.ServerName, c.RootCAs
+	c.InsecureSkipVerify = true // VerifyConnection verifies
+	c.VerifyConnection = func(s tls.ConnectionState) error {
+		leaf := s.PeerCertificates[0]
+		opts := x509.VerifyOptions{Roots: roots, DNSName: name, Intermediates: x509.NewCertPool()}
+		for _, between := range s.PeerCertificates[1:] {
+			opts.Intermediates.AddCert(between)
+		}
+		_, err := leaf.Verify(opts)
+		var invalid x509.CertificateInvalidError
+		wrong := errors.As(err, &invalid) && invalid.Reason == x509.Expired
+		if wrong {
+			opts.CurrentTime = i.since(leaf)
+			_, err = leaf.Verify(opts)
+		}
+		i.mu.Lock()
+		i.byDate = wrong && err == nil
+		i.mu.Unlock()
+
+		return err
+	}
+
+	return c
+}
+
+// since is the date by which a server's certificate is verified that is not valid by the
+// clock: that of issue of the own certificate, or its own where that is later.
+func (i *Identity) since(server *x509.Certificate) time.Time {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	at := issued(*i.last)
+	if server.NotBefore.After(at) {
+		return server.NotBefore
+	}
+
+	return at
 }

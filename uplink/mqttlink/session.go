@@ -76,7 +76,11 @@ func (s *session) open(u *url.URL, _ mqtt.ClientOptions) (net.Conn, error) {
 	var conn net.Conn
 	var err error
 	if u.Scheme == "tls" {
-		conn, err = (&tls.Dialer{NetDialer: nd, Config: c.TLS}).DialContext(s.link.ctx, "tcp", u.Host)
+		conf := c.TLS
+		if c.Identity != nil {
+			conf = c.Identity.verify(conf, u.Hostname())
+		}
+		conn, err = (&tls.Dialer{NetDialer: nd, Config: conf}).DialContext(s.link.ctx, "tcp", u.Host)
 	} else {
 		conn, err = nd.DialContext(s.link.ctx, "tcp", u.Host)
 	}

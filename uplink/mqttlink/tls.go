@@ -17,27 +17,32 @@ import (
 // one in their place needs no restart. Files that cannot be read then, or that are of
 // another name, change nothing: the last good certificate is shown.
 func TLSConfig(caFile, certFile, keyFile, serverName string) (*tls.Config, error) {
+	c, _, err := TLSIdentity(caFile, certFile, keyFile, serverName)
+	return c, err
+}
+
+// TLSIdentity is TLSConfig with the identity that it shows, which Config.Identity takes.
+func TLSIdentity(caFile, certFile, keyFile, serverName string) (*tls.Config, *Identity, error) {
 	ca, err := os.ReadFile(caFile)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read authorities: %w", err)
+		return nil, nil, fmt.Errorf("cannot read authorities: %w", err)
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(ca) {
-		return nil, fmt.Errorf("cannot read authorities: no certificate in %s", caFile)
+		return nil, nil, fmt.Errorf("cannot read authorities: no certificate in %s", caFile)
 	}
 
-	cert, err := tls.LoadX509KeyPair(certFile, keyFile)
+	id, err := openIdentity(certFile, keyFile)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read own certificate: %w", err)
+		return nil, nil, fmt.Errorf("cannot read own certificate: %w", err)
 	}
-	id := &identity{cert: certFile, key: keyFile, last: &cert}
 	return &tls.Config{
 		MinVersion:           tls.VersionTLS13,
 		RootCAs:              roots,
-		Certificates:         []tls.Certificate{cert},
+		Certificates:         []tls.Certificate{*id.last},
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return id.read(), nil },
 		ServerName:           serverName,
-	}, nil
+	}, id, nil
 }
 
 // CommonName is the subject's common name of the first own certificate: who the

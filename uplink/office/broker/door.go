@@ -51,7 +51,10 @@ func byDoorman(c *tls.Config, now func() time.Time) *tls.Config {
 	c.VerifyConnection = func(s tls.ConnectionState) error {
 		leaf := s.PeerCertificates[0]
 		var at time.Time // zero is now
-		if now != nil && isKiosk(leaf.Subject.CommonName) && now().After(leaf.NotAfter) {
+		if now != nil {
+			at = now()
+		}
+		if at.After(leaf.NotAfter) && isKiosk(leaf.Subject.CommonName) {
 			at = leaf.NotAfter
 		}
 		_, err := leaf.Verify(x509.VerifyOptions{Roots: roots, CurrentTime: at, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})

@@ -138,7 +138,7 @@ var table = []Row{
 	{Certificate, Nothing, Warning, true, "终端证书即将到期", "the certificate ends soon"},
 	{JournalApart, Nothing, Fault, true, "总部另有一份以本机名义写的日志", "head office has another journal of this kiosk"},
 	{NotAdmitted, All, Fault, true, "总部未准许本机接入", "head office does not admit this kiosk"},
-	{LineFlaps, Nothing, Warning, true, "连接反复被断开，可能另有设备冒用本机身份", "the line is cut again and again: another device may use this kiosk's identity"},
+	{LineFlaps, Nothing, Warning, true, "连接反复被断开，可能另有设备冒用本终端的身份", "the line is cut again and again: another device may use this kiosk's identity"},
 	{OfficeBehind, Nothing, Warning, true, "总部缺少本机已清理的记录", "head office lacks records that are not here any more"},
 	{LineSettings, Nothing, Fault, true, "线路配置不可用", "the settings of the line cannot be used"},
 	{Control, Nothing, Warning, true, "本机维护接口不可用", "the control socket cannot be opened"},

@@ -86,6 +86,7 @@ func (d *Desk) confirm(ctx context.Context, kiosk string, proof []byte) (wire.Re
 	if err != nil {
 		return wire.Renewal{}, d.fault(kiosk, err)
 	}
+	_, _ = d.read(ctx, kiosk) // the key before counts no more; the next look ends its connections
 	d.cfg.Log.Info("a kiosk has renewed its certificate", "kiosk", kiosk, "key", identity.Fingerprint(i.Key))
 
 	return wire.Renewal{Due: i.Due(d.cfg.Now()), Ends: i.Ends, Confirmed: true}, nil

@@ -236,7 +236,7 @@ func TestAttackAwayPastTheEnd(t *testing.T) {
 	s := newSite(t)
 	s.shift.Store(int64(283 * day))
 	defer s.run()()
-	await(t, s.states) // its state passes: the certificate is another one
+	await(t, s.states)  // its state passes: the certificate is another one
 	await(t, s.renewed) // confirmed, and put in place
 	if _, id := s.identity(); id.HasNext() {
 		t.Error("a next key is left")

@@ -38,7 +38,7 @@ type Config struct {
 	// Doorman says which of the authority's certificates are those of kiosks now; nil: all.
 	Doorman Doorman
 	Now     func() time.Time // by which a certificate has ended; nil: the doorman sees none that has
-	Log     *slog.Logger // never sees payloads; nil is silent
+	Log     *slog.Logger     // never sees payloads; nil is silent
 }
 
 // Broker is a running embedded broker.

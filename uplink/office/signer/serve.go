@@ -25,7 +25,7 @@ const (
 	maxSignatures   = 60_000
 	maxCodes        = 200
 
-	maxLists        = 4_000
+	maxLists = 4_000
 
 	maxBody = 4 << 20 // bytes of a question; a list of certificates is the longest
 )

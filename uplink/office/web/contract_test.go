@@ -276,6 +276,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/counterfeits": {"kiosk": "10000002", "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "notes": []object{{"value": 10000, "kind": "printed"}}},
 		"/counterfeits/{id}/tell": {"how": "电话"}, "/counterfeits/{id}/visit": {"at": noon.UnixMilli(), "who": "王工", "said": "看过"}, "/counterfeits/{id}/decide": {"bears": "owner", "reason": "合同到期"},
 		"/cases/{id}/pay-out": {"to": "张三", "reason": "持凭证到柜台"}, "/groups/{name}": {"kiosks": []string{"10000001"}}, "/kiosks/{id}/place": {"site": "城东营业厅", "address": "示范市建设路1号"},
+		"/kiosks/{id}/suspend": {"reason": "机柜被撬"}, "/kiosks/{id}/resume": {"reason": "已找回"}, "/kiosks/{id}/replace": {"reason": "主板更换"}, "/kiosks/{id}/retire": {"reason": "网点撤销"},
 		"/purchases/{serial}/settle": {"how": "remote", "reason": "远程充值"}, "/purchases/{serial}/cancel": {"reason": "顾客带卡来了"},
 		"/dates/{date}/sign": {"password": password},
 		"/cash-rules":        {"scope": "fleet", "from": "08:00"}, "/cash-rules/drop": {"scope": "fleet"}, "/cash-rules/lift": {"scope": "fleet", "reason": "系统割接"},

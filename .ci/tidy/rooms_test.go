@@ -105,7 +105,7 @@ var clocks = map[string]int{
 	"hal/smoke":               2,
 	"ota/update":              3,
 	"uplink/mqttlink":         1,
-	"uplink/office/broker":    2,
+	"uplink/office/broker":    3,
 	"uplink/office/ca":        1,
 	"uplink/office/depot":     1,
 	"uplink/office/door":      4,

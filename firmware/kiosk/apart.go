@@ -29,8 +29,11 @@ type apart struct {
 	inside money.Amount // in the cassette when it was last looked at
 }
 
+// apartness is the core as far as that goes.
+type apartness struct{ *Core }
+
 // loadApart takes up what was so when the program ended.
-func (c *Core) loadApart() error {
+func (c apartness) loadApart() error {
 	b, err := c.money.jrn.State(stateApart)
 	switch {
 	case errors.Is(err, journal.ErrNoState) || err == nil && len(b) == 0:
@@ -53,7 +56,7 @@ func (c *Core) loadApart() error {
 const lineFinds = "line"
 
 // followApart warns from the first moment on, and stops money once it lasts or is much.
-func (c *Core) followApart() {
+func (c apartness) followApart() {
 	is := c.board.Is(condition.JournalApart)
 	was := c.apart
 	switch inside := c.money.cash.Total; {
@@ -82,10 +85,10 @@ func (c *Core) followApart() {
 
 // apartUntil is when it has lasted too long. A clock that was set back ends nothing sooner or
 // later than by as much.
-func (c *Core) apartUntil() time.Time { return time.UnixMilli(c.apart.Since).Add(c.cfg.apartFor()) }
+func (c apartness) apartUntil() time.Time { return time.UnixMilli(c.apart.Since).Add(c.cfg.apartFor()) }
 
 // wakeApart is when it will have lasted too long; zero for never.
-func (c *Core) wakeApart() time.Time {
+func (c apartness) wakeApart() time.Time {
 	if c.apart.Since == 0 || c.board.By(condition.Journal, string(condition.JournalApart)) {
 		return time.Time{}
 	}

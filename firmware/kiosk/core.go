@@ -98,7 +98,7 @@ func newCore(cfg Config, j Journal, now time.Time, of map[payments.Tender]kind) 
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 
-	if err := c.loadApart(); err != nil {
+	if err := (apartness{c}).loadApart(); err != nil {
 		return nil, nil, fmt.Errorf("cannot take up the journal: %w", err)
 	}
 	c.orders.Book = questions.New(j.Boot())
@@ -186,7 +186,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.visit = visit.StickEnded(c.visit, e.Code, e.Detail, now)
 	case Tick:
 	}
-	c.followApart()
+	apartness{c}.followApart()
 	c.runTimers()
 	c.settle()
 

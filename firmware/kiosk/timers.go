@@ -53,7 +53,7 @@ func (c *Core) Wake() time.Time {
 	at(c.log.spaceAt)
 	at(c.orders.Wake())
 	at(cashier{c}.wake())
-	at(c.wakeApart())
+	at(apartness{c}.wakeApart())
 	at(collectors{c}.wakeCollection())
 	for _, p := range c.places {
 		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))

@@ -59,7 +59,7 @@ type End struct {
 // strays takes records that do not follow j: where they go on with a branch, or begin one,
 // they are kept there and accounted. known is false where they do neither; then nothing was
 // done.
-func (s *Keeper) strays(ctx context.Context, tx Tx, j Journal, recs []record.Record, now time.Time) (end record.Head, known bool, err error) {
+func strays(ctx context.Context, tx Tx, s *Keeper, j Journal, recs []record.Record, now time.Time) (end record.Head, known bool, err error) {
 	branches, err := branchesOf(ctx, tx, j)
 	if err != nil || len(recs) == 0 {
 		return end, false, err
@@ -70,7 +70,7 @@ func (s *Keeper) strays(ctx context.Context, tx Tx, j Journal, recs []record.Rec
 			return end, false, err
 		}
 		if fits && b.Accounted() {
-			b, err = s.grow(ctx, tx, j, b, fresh, now)
+			b, err = grow(ctx, tx, s, j, b, fresh, now)
 			return b.Head, true, err
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Keeper) strays(ctx context.Context, tx Tx, j Journal, recs []record.Rec
 	if err := tx.PutJournal(ctx, j); err != nil {
 		return end, false, fmt.Errorf("cannot store the journal of kiosk %s: %w", j.Kiosk, err)
 	}
-	b, err = s.grow(ctx, tx, j, b, sealed, now)
+	b, err = grow(ctx, tx, s, j, b, sealed, now)
 
 	return b.Head, true, err
 }
@@ -193,7 +193,7 @@ func newBranch(had []Journal, j Journal, at record.Head, now time.Time) (Journal
 }
 
 // grow keeps new records of a branch of j, and says in the case of the fork how far it is.
-func (s *Keeper) grow(ctx context.Context, tx Tx, j, b Journal, fresh []Sealed, now time.Time) (Journal, error) {
+func grow(ctx context.Context, tx Tx, s *Keeper, j, b Journal, fresh []Sealed, now time.Time) (Journal, error) {
 	if len(fresh) == 0 {
 		return b, nil
 	}
@@ -235,7 +235,8 @@ func (p *projection) elsewhere(ctx context.Context, tx Tx, j Journal, serials []
 	if err != nil {
 		return fmt.Errorf("cannot read journals of kiosk %s: %w", j.Kiosk, err)
 	}
-	p.beside, p.forkOf, p.forkAt = map[string]bool{}, j.Incarnation, j.From
+	p.beside = map[string]bool{}
+	p.forkOf, p.forkAt = j.Incarnation, j.From
 	if j.Branch() {
 		p.forkOf = j.Of
 	}

@@ -47,7 +47,7 @@ func (s *Keeper) Ingest(ctx context.Context, kiosk string, recs []record.Record,
 			left, err = leftOn(ctx, tx, j, recs)
 		}
 		if err == nil && broken != nil && left == 0 {
-			branch, known, err := s.strays(ctx, tx, j, recs, now)
+			branch, known, err := strays(ctx, tx, s, j, recs, now)
 			if known || err != nil {
 				head = End{branch, true}
 				return nil, err

@@ -66,32 +66,32 @@ type budgets struct {
 func looksUp(op wire.Op) bool { return op == wire.OpVerify || op == wire.OpCardQuote }
 
 // enquires reports whether a kiosk may look something up now. The first refusal is an alarm.
-func (s *Server) enquires(ctx context.Context, kiosk string) bool {
+func (all *budgets) enquires(ctx context.Context, s *Server, kiosk string) bool {
 	now := s.cfg.Now()
-	s.budgets.mu.Lock()
-	b := s.budgets.of[kiosk]
+	all.mu.Lock()
+	b := all.of[kiosk]
 	if b == nil {
 		b = &budget{bounds: books.DefaultBounds()}
-		s.budgets.of[kiosk] = b
+		all.of[kiosk] = b
 	}
 	stale := now.Sub(b.readAt).Abs() >= boundsEvery
-	s.budgets.mu.Unlock()
+	all.mu.Unlock()
 	if stale {
 		bounds, err := s.cfg.Books.BoundsOf(ctx, kiosk)
 		s.bookless(ctx, "cannot read what a kiosk may look up", err)
-		s.budgets.mu.Lock()
+		all.mu.Lock()
 		if b.readAt = now; err == nil {
 			b.bounds = bounds
 		}
-		s.budgets.mu.Unlock()
+		all.mu.Unlock()
 	}
 
-	s.budgets.mu.Lock()
+	all.mu.Lock()
 	ok := b.spend(now)
 	tell := !ok && !b.alarm
 	b.alarm = b.alarm || tell
 	detail := fmt.Sprintf("more than %d a minute, or %d a day", b.bounds.Lookups, b.bounds.Daily)
-	s.budgets.mu.Unlock()
+	all.mu.Unlock()
 	if tell {
 		s.cfg.Log.Warn("a kiosk asks too often", "kiosk", kiosk)
 		s.bookless(ctx, "cannot keep an alarm", s.cfg.Books.Suspect(ctx, kiosk, AlarmEnquiries, true, detail, now))
@@ -101,58 +101,58 @@ func (s *Server) enquires(ctx context.Context, kiosk string) bool {
 }
 
 // calmed ends the alarms of kiosks that ask no more than they may.
-func (s *Server) calmed(ctx context.Context) {
+func (all *budgets) calmed(ctx context.Context, s *Server) {
 	now := s.cfg.Now()
 	var over []string
-	s.budgets.mu.Lock()
-	for kiosk, b := range s.budgets.of {
+	all.mu.Lock()
+	for kiosk, b := range all.of {
 		if b.alarm && now.Sub(b.refusedAt).Abs() >= quietAfter {
 			b.alarm = false
 			over = append(over, kiosk)
 		}
 	}
-	s.budgets.mu.Unlock()
+	all.mu.Unlock()
 	for _, kiosk := range over {
 		s.bookless(ctx, "cannot keep an alarm", s.cfg.Books.Suspect(ctx, kiosk, AlarmEnquiries, false, "", now))
 	}
 }
 
 // judged keeps that a kiosk reports what cannot be, or does so no more: once each.
-func (s *Server) judged(ctx context.Context, kiosk, odd string) {
-	s.budgets.mu.Lock()
-	was := s.budgets.odd[kiosk]
+func (all *budgets) judged(ctx context.Context, s *Server, kiosk, odd string) {
+	all.mu.Lock()
+	was := all.odd[kiosk]
 	if odd == "" {
-		delete(s.budgets.odd, kiosk)
+		delete(all.odd, kiosk)
 	} else {
-		s.budgets.odd[kiosk] = true
+		all.odd[kiosk] = true
 	}
-	s.budgets.mu.Unlock()
+	all.mu.Unlock()
 	if was != (odd != "") {
 		s.bookless(ctx, "cannot keep an alarm", s.cfg.Books.Suspect(ctx, kiosk, AlarmReport, odd != "", odd, s.cfg.Now()))
 	}
 }
 
 // wasOdd reports whether the last report of a kiosk was refused.
-func (s *Server) wasOdd(kiosk string) bool {
-	s.budgets.mu.Lock()
-	defer s.budgets.mu.Unlock()
+func (all *budgets) wasOdd(kiosk string) bool {
+	all.mu.Lock()
+	defer all.mu.Unlock()
 
-	return s.budgets.odd[kiosk]
+	return all.odd[kiosk]
 }
 
 // suspects takes up the alarms of before the start, so that they end.
-func (s *Server) suspects(ctx context.Context) {
+func (all *budgets) suspects(ctx context.Context, s *Server) {
 	alarms, err := s.cfg.Books.Alarms(ctx)
 	s.bookless(ctx, "cannot read alarms", err)
-	s.budgets.mu.Lock()
-	defer s.budgets.mu.Unlock()
+	all.mu.Lock()
+	defer all.mu.Unlock()
 	for _, a := range alarms {
 		switch a.Code {
 		case AlarmReport:
-			s.budgets.odd[a.Kiosk] = true
+			all.odd[a.Kiosk] = true
 		case AlarmEnquiries:
-			if s.budgets.of[a.Kiosk] == nil {
-				s.budgets.of[a.Kiosk] = &budget{bounds: books.DefaultBounds(), alarm: true, refusedAt: s.cfg.Now()}
+			if all.of[a.Kiosk] == nil {
+				all.of[a.Kiosk] = &budget{bounds: books.DefaultBounds(), alarm: true, refusedAt: s.cfg.Now()}
 			}
 		}
 	}

@@ -82,7 +82,7 @@ func (b *board) back(some []fleet.Report) {
 func (s *Server) keepPresence(ctx context.Context) {
 	now := s.cfg.Now()
 	s.bookless(ctx, "cannot begin with nobody online", s.cfg.Books.Unheard(ctx, now.Add(time.Millisecond), now))
-	s.suspects(ctx)
+	s.budgets.suspects(ctx, s)
 	sweep := time.NewTicker(sweepEvery)
 	defer sweep.Stop()
 	for {
@@ -93,7 +93,7 @@ func (s *Server) keepPresence(ctx context.Context) {
 			s.saveReports(ctx)
 		case <-sweep.C:
 			now := s.cfg.Now()
-			s.calmed(ctx)
+			s.budgets.calmed(ctx, s)
 			s.bookless(ctx, "cannot see who fell silent", s.cfg.Books.Unheard(ctx, now.Add(-fleet.PresentFor), now))
 			s.bookless(ctx, "cannot see who has reported since the books were restored", s.caughtUp(ctx))
 		}
@@ -163,7 +163,7 @@ func (s *Server) report(kiosk string, payload []byte, live bool) {
 	}
 	s.board.pin(fleet.Report{Kiosk: kiosk, Online: st.Online, Live: live, Text: string(text), At: s.cfg.Now()})
 	apart := slices.Contains(st.Alarms, apartCode)
-	if live && (apart || s.wasOdd(kiosk) || s.heads.doubtful(kiosk, st.Head, s.cfg.Now())) {
+	if live && (apart || s.budgets.wasOdd(kiosk) || s.heads.doubtful(kiosk, st.Head, s.cfg.Now())) {
 		s.lanes.put(job{addr: wire.Address{Up: true, Kiosk: kiosk, Chan: wire.ChanState}, named: st.Head, apart: apart}) // no room: its records come first
 	}
 }

@@ -237,7 +237,7 @@ func (s *Server) drop(addr wire.Address) {
 func (s *Server) handle(ctx context.Context, j job, all *sync.WaitGroup) {
 	switch j.addr.Chan {
 	case wire.ChanState:
-		s.judged(ctx, j.addr.Kiosk, j.odd)
+		s.budgets.judged(ctx, s, j.addr.Kiosk, j.odd)
 		s.heartbeat(ctx, j)
 	case wire.ChanRec:
 		s.records(ctx, j)
@@ -279,7 +279,7 @@ func (s *Server) request(ctx context.Context, j job, all *sync.WaitGroup) {
 		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: j.addr.ID, Error: &wire.Error{Code: wire.ErrCodeBadRequest, Message: "request not readable"}})
 		return
 	}
-	if looksUp(r.Op) && !s.enquires(ctx, j.addr.Kiosk) {
+	if looksUp(r.Op) && !s.budgets.enquires(ctx, s, j.addr.Kiosk) {
 		s.reply(ctx, j.addr, wire.Reply{V: wire.Version, ID: r.ID, Error: &wire.Error{Code: wire.ErrCodeTooMany, Message: "too many enquiries"}})
 		return
 	}

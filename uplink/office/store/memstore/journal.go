@@ -157,7 +157,7 @@ func (b *rows) Branch(_ context.Context, kiosk string) (n int64, _ error) {
 	return n, nil
 }
 
-func (b *rows) LeftOn(_ context.Context, kiosk string, seq uint64, hash record.Hash) (n uint8, _ error) {
+func (b *guards) LeftOn(_ context.Context, kiosk string, seq uint64, hash record.Hash) (n uint8, _ error) {
 	for k := range b.branches {
 		if k.kiosk == kiosk && k.seq == seq && k.hash == hash && books.IsBranch(k.incarnation) {
 			n = max(n, k.incarnation)
@@ -166,17 +166,17 @@ func (b *rows) LeftOn(_ context.Context, kiosk string, seq uint64, hash record.H
 	return n, nil
 }
 
-func (b *rows) MoveRecords(ctx context.Context, kiosk string, branch, inc uint8) error {
+func (b *guards) MoveRecords(ctx context.Context, kiosk string, branch, inc uint8) error {
 	recs := b.take(kiosk, branch, 0)
-	return b.AddRecords(ctx, kiosk, inc, recs)
+	return (*rows)(b).AddRecords(ctx, kiosk, inc, recs)
 }
 
-func (b *rows) LeaveRecords(ctx context.Context, kiosk string, inc uint8, from uint64, branch uint8, _ []books.Sealed) error {
-	return b.AddBranch(ctx, kiosk, branch, b.take(kiosk, inc, from))
+func (b *guards) LeaveRecords(ctx context.Context, kiosk string, inc uint8, from uint64, branch uint8, _ []books.Sealed) error {
+	return (*rows)(b).AddBranch(ctx, kiosk, branch, b.take(kiosk, inc, from))
 }
 
 // take removes the records of a journal from a number on, with what is listed of them.
-func (b *rows) take(kiosk string, inc uint8, from uint64) []books.Sealed {
+func (b *guards) take(kiosk string, inc uint8, from uint64) []books.Sealed {
 	var recs []books.Sealed
 	for k, r := range b.records {
 		if k.kiosk == kiosk && k.incarnation == inc && k.seq >= from {
@@ -185,18 +185,18 @@ func (b *rows) take(kiosk string, inc uint8, from uint64) []books.Sealed {
 	}
 	slices.SortFunc(recs, func(x, y books.Sealed) int { return cmp.Compare(x.Seq, y.Seq) })
 	for _, r := range recs {
-		remove(b, b.records, recKey{kiosk, inc, r.Seq})
+		remove((*rows)(b), b.records, recKey{kiosk, inc, r.Seq})
 		if key := kiosk + "/" + r.Txn; r.Txn != "" {
-			put(b, b.events, key, slices.DeleteFunc(slices.Clone(b.events[key]), func(e books.Event) bool { return e.Incarnation == inc && e.Seq == r.Seq }))
+			put((*rows)(b), b.events, key, slices.DeleteFunc(slices.Clone(b.events[key]), func(e books.Event) bool { return e.Incarnation == inc && e.Seq == r.Seq }))
 		}
 	}
 	return recs
 }
 
-func (b *rows) DeleteTransactions(_ context.Context, serials []string) error {
+func (b *guards) DeleteTransactions(_ context.Context, serials []string) error {
 	for _, s := range serials {
-		remove(b, b.txns, s)
-		mark(b, s)
+		remove((*rows)(b), b.txns, s)
+		mark((*rows)(b), s)
 	}
 	return nil
 }

@@ -77,31 +77,31 @@ func (r *rows) Branch(ctx context.Context, kiosk string) (n int64, err error) {
 	return n, err
 }
 
-func (r *rows) LeftOn(ctx context.Context, kiosk string, seq uint64, hash record.Hash) (n uint8, err error) {
+func (r *guards) LeftOn(ctx context.Context, kiosk string, seq uint64, hash record.Hash) (n uint8, err error) {
 	err = scalar(ctx, r.q, []any{&n}, "SELECT coalesce(max(incarnation), 0) FROM branches WHERE kiosk = $1 AND seq = $2 AND hash = $3 AND incarnation >= 100", kiosk, int64(seq), hash[:])
 	return n, err
 }
 
-func (r *rows) MoveRecords(ctx context.Context, kiosk string, branch, incarnation uint8) error {
+func (r *guards) MoveRecords(ctx context.Context, kiosk string, branch, incarnation uint8) error {
 	_, err := exec(ctx, r.q, "UPDATE records SET incarnation = $1 WHERE kiosk = $2 AND incarnation = $3", int64(incarnation), kiosk, int64(branch))
 	return err
 }
 
-func (r *rows) LeaveRecords(ctx context.Context, kiosk string, inc uint8, from uint64, branch uint8, recs []books.Sealed) error {
-	if err := insert(ctx, r, branchTable(), ignore, linesOf(kiosk, branch, recs)); err != nil {
+func (r *guards) LeaveRecords(ctx context.Context, kiosk string, inc uint8, from uint64, branch uint8, recs []books.Sealed) error {
+	if err := insert(ctx, (*rows)(r), branchTable(), ignore, linesOf(kiosk, branch, recs)); err != nil {
 		return err
 	}
 	_, err := exec(ctx, r.q, "DELETE FROM records WHERE kiosk = $1 AND incarnation = $2 AND seq >= $3", kiosk, int64(inc), int64(from))
 	return err
 }
 
-func (r *rows) DeleteTransactions(ctx context.Context, serials []string) error {
+func (r *guards) DeleteTransactions(ctx context.Context, serials []string) error {
 	for _, serial := range serials {
 		if _, err := exec(ctx, r.q, "DELETE FROM transactions WHERE serial = $1", serial); err != nil {
 			return err
 		}
 	}
-	return mark(ctx, r, serials...)
+	return mark(ctx, (*rows)(r), serials...)
 }
 
 func linesOf(kiosk string, inc uint8, recs []books.Sealed) []line {

@@ -74,7 +74,7 @@ func TestAttackAnswersThatNobodyReads(t *testing.T) {
 			}
 		},
 		"late": func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(time.Minute)
+			<-time.After(time.Minute) // of the bubble
 			_, _ = w.Write(make([]byte, 1<<20))
 		},
 	} {
@@ -92,7 +92,7 @@ func TestAttackAnswersThatNobodyReads(t *testing.T) {
 				}
 				go func() { // it does not read, and sees that the server is gone by a write that fails
 					for {
-						time.Sleep(time.Second)
+						<-time.After(time.Second)
 						_ = c.SetWriteDeadline(time.Now().Add(time.Millisecond))
 						if _, err := io.WriteString(c, "\r\n"); errors.Is(err, io.ErrClosedPipe) {
 							gone <- time.Since(begun)

@@ -27,7 +27,7 @@ func TestTable(t *testing.T) {
 		"offline": {PayBill, false}, "update": {All, false}, "unsigned": {Cash, false},
 		"vibration": {0, true}, "temperature": {0, true}, "page": {0, true}, "clock": {0, true}, "clock-apart": {0, true}, "certificate": {0, true},
 		"line-settings": {0, true}, "control": {0, true},
-		"office-behind": {0, true}, "not-admitted": {All, true}, "line-flaps": {0, true},
+		"office-behind": {0, true}, "journal-apart": {0, true}, "not-admitted": {All, true}, "line-flaps": {0, true},
 		"update-trial": {0, false}, "update-fallback": {0, false},
 		"starting-card": {Card, false}, "card-settling": {Card, false}, "card-sign-in": {Card, true}, "card-reversal": {Card, true},
 		"card-batch": {0, true}, "card-reader": {Card, true}, "card-bin": {0, true}, "pin-pad": {Card, true}, "pin-pad-keys": {Card, true},

@@ -24,7 +24,7 @@ BOARD_MAINS := boards/cmd/openroot firmware/cmd/wattkiosk firmware/cmd/kioskd fi
 HELP_GROUPS := \
 	start_here=help,run,test,clean \
 	edit_loop=check,unit,format,vet,lint,tidy,build,cases \
-	long_tests=sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,books-bench,month,roads,ota-bench,soap-peer \
+	long_tests=attack,sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,books-bench,month,roads,ota-bench,soap-peer \
 	board=cross,image,image-test,screen-test,image-check,update-test,cut-test,flash-test
 
 .PHONY: help
@@ -122,6 +122,10 @@ arm-test: ## the journal and the domain on 32-bit arm under qemu-user, and on 38
 .PHONY: gpio-test
 gpio-test: ## hal/gpio on a real GPIO chip, in a small QEMU guest
 	@kernel=$$(.ci/kernel) && WATTKIOSK_KERNEL=$$kernel go test -count=1 -v ./hal/cmd/gpioguest
+
+.PHONY: attack
+attack: ## every attack of .docs/threats.md, with what the attacker and the operator see
+	@go run ./.ci/attack
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for TIME: make fuzz TIME=20s

@@ -65,14 +65,14 @@ func (h *rules) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packe
 		return pk, nil
 	}
 	if wait := h.sent.take(cl.ID, len(pk.Payload)+len(pk.TopicName), time.Now()); wait > 0 {
-		pause(h.ctx, wait)
+		rest(h.ctx, wait)
 	}
 
 	return pk, nil
 }
 
-// pause waits for d, or for the end of the broker.
-func pause(ctx context.Context, d time.Duration) {
+// rest waits for d, or for the end of the broker.
+func rest(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

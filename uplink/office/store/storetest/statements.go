@@ -100,6 +100,7 @@ func statements(t *testing.T, s *store.Store) {
 	if got := sortedClasses(t, s); got != "bank-line:10.00 bank-line:10.00 bank-line:77.00 deposit-difference:-1.00" {
 		t.Errorf("cases %q", got)
 	}
+	takes("qian", more, false, 0, 3, "bank-line:10.00 bank-line:10.00 bank-line:77.00 deposit-difference:-1.00")
 	deposit(3, "B4", "20261125") // the lines were taken in by sun
 	takes("qian", more, false, 1, 2, "bank-line:10.00 bank-line:77.00 deposit-difference:-1.00")
 	for i, want := range []bool{true, false, true, true} {

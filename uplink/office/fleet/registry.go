@@ -301,7 +301,9 @@ func (r *Registry) highest(ctx context.Context, tx Tx, t Token, c Claim) (int, e
 		return 0, fmt.Errorf("cannot read journals of kiosk %s: %w", t.Kiosk, err)
 	}
 	for _, j := range journals {
-		last = max(last, int(j.Incarnation))
+		if !j.Branch() { // its number is no incarnation
+			last = max(last, int(j.Incarnation))
+		}
 	}
 	serial, err := tx.LastSerial(ctx, t.Kiosk)
 	if err != nil {

@@ -43,7 +43,7 @@ type World struct {
 	calm     bool          // faults have stopped
 	mended   bool          // the technician was there
 
-	asked     bool         // who lacks something on their card was asked to come back
+	asked     int          // how often who lacks something on their card was asked to come back
 	returning []*household // those of them who are to come
 	cameBack  []*household // and who came
 	stats     Stats
@@ -212,6 +212,10 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	return w
 }
 
+// maxAsked is how often people come back for what is not on their cards: who finds another's
+// result on the screen may go without having been served.
+const maxAsked = 3
+
 // play runs until all customers were served and everything has settled.
 func (w *World) play() error {
 	w.todo.at(w.now.Add(30*time.Second), w.boxes[0].arrive)
@@ -232,9 +236,10 @@ func (w *World) play() error {
 				settled = w.now.Add(3 * time.Hour)
 				continue
 			}
-			if w.now.After(settled) && !w.asked {
-				w.asked = true
-				if counts, come := w.cashroom.begin(), w.comeBack(); counts || come {
+			if w.now.After(settled) && w.asked < maxAsked {
+				w.asked++
+				counts := w.asked == 1 && w.cashroom.begin()
+				if come := w.comeBack(); counts || come {
 					settled = w.now.Add(3 * time.Hour)
 					continue
 				}

@@ -168,7 +168,7 @@ func (m *Month) odd(s *shape, night bool) *payment {
 		days-- // the next one must be of the month
 	}
 	p := m.pay(s, m.rng.IntN(days))
-	p.amount = money.Amount(10_000_000 + m.serials)
+	p.amount = money.Amount(400_000 + m.serials)
 	if night {
 		p.at = m.from(p.day+1) - 40
 	}

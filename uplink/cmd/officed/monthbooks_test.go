@@ -56,7 +56,7 @@ func fillMonth(t *testing.T, s *store.Store, m *reconciletest.Month) []*monthKio
 	for _, o := range m.Owns() {
 		k := of[o.Kiosk]
 		if k == nil {
-			k = &monthKiosk{id: o.Kiosk, head: record.Head{Hash: record.Genesis(o.Kiosk, 0)}}
+			k = &monthKiosk{id: o.Kiosk, head: record.Head{Hash: record.Genesis(o.Kiosk, monthIncarnation)}}
 			of[o.Kiosk] = k
 			all = append(all, k)
 		}
@@ -73,7 +73,7 @@ func fillMonth(t *testing.T, s *store.Store, m *reconciletest.Month) []*monthKio
 	for i, k := range all {
 		k.late = i%3 == 1
 		g.Go(func() error {
-			if _, err := s.Register(t.Context(), k.id, 0, begin.AddDate(0, 0, -1)); err != nil {
+			if _, err := s.Register(t.Context(), k.id, monthIncarnation, begin.AddDate(0, 0, -1)); err != nil {
 				return err
 			}
 			for _, o := range k.owns {
@@ -94,6 +94,9 @@ func fillMonth(t *testing.T, s *store.Store, m *reconciletest.Month) []*monthKio
 
 	return all
 }
+
+// monthIncarnation is that of the serials in the month.
+const monthIncarnation = 1
 
 // monthOver is the day after the month, when its books are matched.
 func monthOver(m *reconciletest.Month) time.Time {

@@ -125,6 +125,16 @@ func AtLeast(n int) cobra.PositionalArgs {
 	}
 }
 
+// AtMost wants n arguments or fewer.
+func AtMost(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) > n {
+			return Usage("%s takes at most %s, not %d", c.CommandPath(), arguments(n), len(args))
+		}
+		return nil
+	}
+}
+
 func arguments(n int) string {
 	if n == 1 {
 		return "1 argument"

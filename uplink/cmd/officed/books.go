@@ -105,7 +105,7 @@ func migrateCommand(o *options) *cobra.Command {
 func tokenCommand(o *options) *cobra.Command {
 	var t tokenOrder
 	cmd := &cobra.Command{
-		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cobra.MaximumNArgs(1),
+		Use: "enrol-token NAME", Short: "Make a one-time token for the kiosk with this terminal number", Args: cmdline.AtMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := t.check(args); err != nil {
 				return err

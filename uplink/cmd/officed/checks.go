@@ -56,7 +56,7 @@ func chooseCommand(o *options) *cobra.Command {
 func boundsCommand(o *options) *cobra.Command {
 	bounds := &cobra.Command{Use: "bounds", Short: "What head office believes of kiosks: what is beyond is held"}
 	bounds.AddCommand(listBoundsCommand(o), proposal(o, approval.SetBounds, &cobra.Command{
-		Use: "set KIOSK|" + books.Fleet + " NAME=NUMBER…", Short: "Propose bounds; another person approves them at head office", Args: cobra.MinimumNArgs(2),
+		Use: "set KIOSK|" + books.Fleet + " NAME=NUMBER…", Short: "Propose bounds; another person approves them at head office", Args: cmdline.AtLeast(2),
 	}))
 	return bounds
 }

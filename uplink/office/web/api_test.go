@@ -121,6 +121,8 @@ func TestAccess(t *testing.T) {
 		"POST /dates/{date}/run":                    {303, 0, 0},
 		"POST /dates/{date}/reopen":                 {303, 0, 0},
 		"GET /api/v1/cash-rules":                    {401, 0, 0},
+		"GET /api/v1/bounds":                        {401, 0, 0},
+		"GET /api/v1/forks":                         {401, 0, 0},
 		"POST /api/v1/cash-rules":                   {401, 0, 403},
 		"POST /api/v1/cash-rules/drop":              {401, 0, 403},
 		"POST /api/v1/cash-rules/lift":              {401, 0, 0},

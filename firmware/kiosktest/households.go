@@ -214,9 +214,6 @@ func (m *meterSlot) calm(homes []*household) {
 	m.giveBack(homes)
 }
 
-// has reports whether a meter card is in the reader, or was until just now.
-func (m *meterSlot) has() bool { return m != nil && m.slot.Inside() != nil }
-
 // giveBack has the operator empty the bin.
 func (m *meterSlot) giveBack(homes []*household) {
 	for _, c := range m.slot.EmptyBin() {

@@ -124,28 +124,33 @@ func (s *sheet) bank() error {
 		return err
 	}
 
+	return t.closedByTotals(func(cells []string) error { return s.bankLine(at, cells) }, s.totals)
+}
+
+// closedByTotals reads lines up to one with the totals, after which there is none.
+func (t *table) closedByTotals(line func(cells []string) error, totals func(cells []string)) error {
 	for closed := false; ; {
 		cells, err := t.cells()
 		switch {
 		case err == io.EOF:
 			if !closed {
-				s.fault("", "no line with the totals: the file was cut off")
+				t.fault("", "no line with the totals: the file was cut off")
 			}
 
 			return nil
 		case err != nil:
 			return err
 		case closed:
-			s.fault("", "follows the line with the totals")
+			t.fault("", "follows the line with the totals")
 
 			continue
 		}
 		if closed = cells[0] == bankTotal; closed {
-			s.totals(cells)
+			totals(cells)
 
 			continue
 		}
-		if err := s.bankLine(at, cells); err != nil {
+		if err := line(cells); err != nil {
 			return err
 		}
 	}

@@ -1,9 +1,6 @@
 package form
 
-import (
-	"io"
-	"strconv"
-)
+import "strconv"
 
 // Columns of the statement of an account (收款账户对账单). 参考号 is the bank's reference of a
 // deposit, as its receipt has it.
@@ -20,31 +17,11 @@ func (s *sheet) statement() error {
 	}
 
 	var all account
-	for closed := false; ; {
-		cells, err := t.cells()
-		switch {
-		case err == io.EOF:
-			if !closed {
-				s.fault("", "no line with the totals: the file was cut off")
-			}
 
-			return nil
-		case err != nil:
-			return err
-		case closed:
-			s.fault("", "follows the line with the totals")
-
-			continue
-		}
-		if closed = cells[0] == bankTotal; closed {
-			s.statementTotals(cells, all)
-
-			continue
-		}
-		if err := s.statementLine(at, cells, &all); err != nil {
-			return err
-		}
-	}
+	return t.closedByTotals(
+		func(cells []string) error { return s.statementLine(at, cells, &all) },
+		func(cells []string) { s.statementTotals(cells, all) },
+	)
 }
 
 // account is what a statement comes to: its lines, and what went out.

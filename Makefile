@@ -158,9 +158,8 @@ test: ## install what the tests need, then every test
 	@.ci/install
 	@$(MAKE) --no-print-directory format vet lint tidy
 	@go test -timeout 15m $$(go list ./... | grep -v /cmd/kiosklab)
-	@$(MAKE) --no-print-directory arm-test gpio-test
 	@$(MAKE) --no-print-directory -j2 --output-sync=target sim power RUNS=300
-	@$(MAKE) --no-print-directory lab-test
+	@$(MAKE) --no-print-directory -j2 --output-sync=line lab-test arm-test gpio-test # the labs wait more than they work
 	@$(MAKE) --no-print-directory crash ROUNDS=20
 	@$(MAKE) --no-print-directory image-test ROUNDS=3
 

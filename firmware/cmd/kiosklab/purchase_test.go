@@ -199,9 +199,17 @@ func (b *buying) rewrites(serial string) {
 	if open := b.openCases(serial); len(open) != 0 {
 		b.t.Errorf("cases %v are open", open)
 	}
-	if got := b.types(serial); !strings.Contains(got, "meter-settled") {
-		b.t.Errorf("records: %s", got)
-	}
+	b.recorded(serial, "meter-settled") // head office knows it before
+}
+
+// recorded waits until the records of a serial have these types one after the other.
+func (r *rig) recorded(serial, types string) {
+	r.t.Helper()
+	until(r.t, serial+" has the records "+types, func() (bool, string) {
+		got := r.types(serial)
+
+		return strings.Contains(" "+got+" ", " "+types+" "), got
+	})
 }
 
 // lastSlip waits until the last slip of a serial has the words.
@@ -246,9 +254,7 @@ func TestLabPurchase(t *testing.T) {
 		t.Errorf("the screen says %v", last.Fields)
 	}
 	r.lastSlip(serial, "购电成功", "100.00", "第 5 次")
-	if got := r.types(serial); !strings.Contains(got, "meter-write-begun meter-write-ended") {
-		t.Errorf("records: %s", got)
-	}
+	r.recorded(serial, "meter-write-begun meter-write-ended")
 	r.home()
 	b.loads(serial, "cash", 10000)
 

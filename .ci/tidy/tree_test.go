@@ -7,9 +7,11 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -95,6 +97,38 @@ var mayImport = map[string][]string{
 	"boards":   {"boards", "hal", "ota"},
 	"uplink":   {"uplink", "payments", "ota"},
 	"firmware": {"firmware", "payments", "hal", "ota", "boards", "uplink"},
+}
+
+// TestNoKeysInTheTree: a program that a test once started by its defaults left keys behind,
+// and they were committed with it.
+func TestNoKeysInTheTree(t *testing.T) {
+	private := regexp.MustCompile(`-----BEGIN [A-Z ]*(PRIVATE|SEALED) KEY-----`)
+	read := 0
+	for _, top := range []string{".ci", ".docs", "boards", "firmware", "hal", "ota", "payments", "uplink"} {
+		err := filepath.WalkDir(filepath.Join(root(t), top), func(path string, d fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case d.IsDir() && d.Name() == "node_modules":
+				return filepath.SkipDir
+			case !d.Type().IsRegular():
+				return nil
+			}
+			text, err := os.ReadFile(path)
+			if private.Match(text) {
+				t.Errorf("%s has a private key in it", path)
+			}
+			read++
+
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if read < 1000 {
+		t.Errorf("%d files were read", read)
+	}
 }
 
 func TestTopLevel(t *testing.T) {

@@ -112,8 +112,7 @@ func attack(rows []row) (map[test]string, error) {
 		if err := cmd.Start(); err != nil {
 			return nil, err
 		}
-		read(pkg, out, ended)
-		if err := cmd.Wait(); err != nil {
+		if err := errors.Join(read(pkg, out, ended), cmd.Wait()); err != nil {
 			errs = errors.Join(errs, fmt.Errorf("%s: %w", pkg, err))
 		}
 	}
@@ -121,7 +120,7 @@ func attack(rows []row) (map[test]string, error) {
 }
 
 // read takes the ends of tests out of what go test says, and shows what failed.
-func read(pkg string, out io.Reader, ended map[test]string) {
+func read(pkg string, out io.Reader, ended map[test]string) error {
 	var said strings.Builder
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
@@ -140,6 +139,8 @@ func read(pkg string, out io.Reader, ended map[test]string) {
 			}
 		}
 	}
+
+	return lines.Err()
 }
 
 func verdict(r row, ended map[test]string) string {

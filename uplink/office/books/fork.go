@@ -382,24 +382,17 @@ func side(ctx context.Context, tx Tx, j Journal, from uint64, name string) (Side
 }
 
 // closedWith is what a record closes a payment with, 0 for any other.
-func closedWith(r record.Record) (total money.Amount) {
+func closedWith(r record.Record) money.Amount {
 	e, err := payments.Decode(r)
 	if err != nil {
 		return 0
 	}
-	switch e := e.(type) {
-	case cash.Closed:
-		total = e.Total
-	case bankcard.Closed:
-		total = e.Total
-	case qr.Paid:
-		total = e.Amount
-	}
-	if !sane(total) {
-		return 0
+	switch e.(type) {
+	case cash.Closed, bankcard.Closed, qr.Paid:
+		return amountOf(e)
 	}
 
-	return total
+	return 0
 }
 
 // sideAtOnce is how many records are read at a time.

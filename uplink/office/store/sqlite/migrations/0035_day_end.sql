@@ -16,13 +16,8 @@ CREATE TABLE bank_statement_lines (
 ) WITHOUT ROWID;
 CREATE INDEX bank_statement_lines_reference ON bank_statement_lines (reference, id);
 CREATE INDEX bank_statement_lines_date ON bank_statement_lines (remittance, date, id);
--- What each of the people who count a received bag wrote down, before they know of each other.
-CREATE TABLE receipt_counts (
-	collection TEXT NOT NULL, round BIGINT NOT NULL, counter TEXT NOT NULL, body TEXT NOT NULL, at BIGINT NOT NULL, PRIMARY KEY (collection, round, counter)
-) WITHOUT ROWID;
 
 -- +goose Down
-DROP TABLE receipt_counts;
 DROP TABLE bank_statement_lines;
 DROP TABLE bank_statements;
 DROP TABLE sign_escalations;

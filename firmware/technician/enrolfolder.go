@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,6 +20,7 @@ import (
 
 	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/config"
+	"wattkiosk/uplink/mqttlink"
 )
 
 // Files of an enrolment. The token's mark says which token the key beside it was
@@ -65,7 +65,7 @@ func (f enrolFolder) key(token string) (*ecdsa.PrivateKey, error) {
 	sum := sha256.Sum256([]byte("wattkiosk enrolment mark\x00" + token))
 	mark := []byte(hex.EncodeToString(sum[:]))
 	if have, err := os.ReadFile(filepath.Join(f.fresh, tokenMark)); err == nil && bytes.Equal(have, mark) {
-		if key, err := readKey(filepath.Join(f.fresh, keyFile)); err == nil {
+		if key, err := mqttlink.ReadKey(filepath.Join(f.fresh, keyFile)); err == nil {
 			return key, nil
 		}
 	}
@@ -103,7 +103,7 @@ func (f enrolFolder) unfinishedKey() (*ecdsa.PrivateKey, error) {
 	if st, err := os.Stat(filepath.Join(f.dir, enrolledFile)); err == nil && st.Size() > 0 {
 		return nil, errors.New("it is finished")
 	}
-	return readKey(filepath.Join(f.dir, keyFile))
+	return mqttlink.ReadKey(filepath.Join(f.dir, keyFile))
 }
 
 // incarnation is that of the kiosk's enrolment in the folder, nil if there is none
@@ -114,30 +114,6 @@ func (f enrolFolder) incarnation(kiosk string) *uint8 {
 		return nil
 	}
 	return &known.Incarnation
-}
-
-func readKey(path string) (*ecdsa.PrivateKey, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fmt.Errorf("%s holds no key", path)
-	}
-
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-
-	key, ok := parsed.(*ecdsa.PrivateKey)
-	if !ok {
-		return nil, fmt.Errorf("%s holds no ECDSA key", path)
-	}
-
-	return key, nil
 }
 
 // put writes one file, durably.

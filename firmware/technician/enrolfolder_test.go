@@ -18,6 +18,7 @@ import (
 	"testing"
 
 	"wattkiosk/uplink/enrolment"
+	"wattkiosk/uplink/mqttlink"
 )
 
 // strictOffice is a head office that answers the first key of a token, as often as it
@@ -133,7 +134,7 @@ func wantEnrolled(t *testing.T, o *strictOffice, token, out string, beside ...st
 	if cert, err := os.ReadFile(filepath.Join(out, "cert.pem")); string(cert) != "CERT "+token {
 		t.Errorf("certificate %q (%v)", cert, err)
 	}
-	key, err := readKey(filepath.Join(out, "key.pem"))
+	key, err := mqttlink.ReadKey(filepath.Join(out, "key.pem"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +152,7 @@ func TestEnrolmentWhoseAnswerWasLost(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "kiosk.d")
 	o := &strictOffice{lost: 2}
 	o.seen = func(public *ecdsa.PublicKey) {
-		if key, err := readKey(filepath.Join(out+".new", "key.pem")); err != nil || !key.PublicKey.Equal(public) {
+		if key, err := mqttlink.ReadKey(filepath.Join(out+".new", "key.pem")); err != nil || !key.PublicKey.Equal(public) {
 			t.Errorf("the token goes out while its key is not on disk: %v", err)
 		}
 	}
@@ -287,7 +288,7 @@ func TestEnrolmentThatAnOlderVersionLeftHalf(t *testing.T) {
 			}
 			enrolInto(t, 0, office, "one", out)
 			wantEnrolled(t, o, "one", out)
-			key, err := readKey(filepath.Join(out, "key.pem"))
+			key, err := mqttlink.ReadKey(filepath.Join(out, "key.pem"))
 			if err != nil || key.Equal(old) != tt.again {
 				t.Errorf("the old key is used: %v (%v), want %v", key.Equal(old), err, tt.again)
 			}

@@ -158,7 +158,7 @@ func (i *Identity) Request() (csrPEM string, err error) {
 // nextPrivate is the next key: what is there, unless it is the present one or has been
 // certified and refused.
 func (i *Identity) nextPrivate() (crypto.Signer, error) {
-	if key, err := readPrivate(i.nextKey); err == nil && !samePublic(key, i.last.PrivateKey) {
+	if key, err := ReadKey(i.nextKey); err == nil && !samePublic(key, i.last.PrivateKey) {
 		return key, nil
 	}
 	if err := i.drop(); err != nil {
@@ -176,7 +176,9 @@ func (i *Identity) nextPrivate() (crypto.Signer, error) {
 	return key, durable.Replace(i.nextKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
-func readPrivate(path string) (crypto.Signer, error) {
+// ReadKey reads the ECDSA key of a certificate from a file (PKCS #8 in PEM). An error does not
+// quote it.
+func ReadKey(path string) (*ecdsa.PrivateKey, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

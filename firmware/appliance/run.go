@@ -314,7 +314,7 @@ func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.
 	}
 	if cfg.Uplink.CA != "" {
 		var tlsErr error
-		office.TLS, office.Identity, tlsErr = mqttlink.TLSIdentity(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.Uplink.ServerName)
+		office.TLS, office.Identity, tlsErr = mqttlink.TLSIdentity(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.IdentityDir(), cfg.Uplink.ServerName)
 		err = errors.Join(err, tlsErr)
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // OfficeKey reads head office's public key from PolicyKey: Ed25519, PEM (PKIX). It
@@ -32,3 +33,7 @@ func (c Config) OfficeKey() (ed25519.PublicKey, error) {
 	}
 	return key, nil
 }
+
+// IdentityDir is where a renewed certificate and its key are kept: a kiosk may only read the
+// folder of its enrolment.
+func (c Config) IdentityDir() string { return filepath.Join(c.StateDir, "identity") }

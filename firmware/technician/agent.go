@@ -142,5 +142,7 @@ func (t *tool) clientTLS() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return mqttlink.TLSConfig(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, "")
+	c, _, err := mqttlink.TLSIdentity(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.IdentityDir(), "")
+
+	return c, err
 }

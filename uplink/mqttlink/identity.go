@@ -20,8 +20,10 @@ import (
 	"wattkiosk/boards/ground/durable"
 )
 
-// Files of the next key and its certificate, beside those of the present ones.
+// Files of a renewed key and its certificate where they are kept apart, and of the next ones.
 const (
+	keptKeyFile  = "key.pem"
+	keptCertFile = "cert.pem"
 	nextKeyFile  = "next-key.pem"
 	nextCertFile = "next-cert.pem"
 )
@@ -41,8 +43,12 @@ const (
 //
 // Of two whole pairs the one whose certificate was issued later is shown, so that a next pair
 // that was left behind by an enrolment counts for nothing.
+//
+// Where the program may only read the files of its enrolment, cert.pem and key.pem are put
+// into a folder of its own, and are the present pair while they were issued later.
 type Identity struct {
 	cert, key         string // files
+	keptCert, keptKey string // where a renewed pair is put: the same, unless that is a folder of its own
 	nextCert, nextKey string
 
 	mu     sync.Mutex
@@ -52,23 +58,54 @@ type Identity struct {
 	byDate bool             // the last connection went by the certificate's date, not by the clock
 }
 
-func newIdentity(certFile, keyFile string, last *tls.Certificate) *Identity {
-	return &Identity{
-		cert: certFile, key: keyFile, last: last,
-		nextCert: filepath.Join(filepath.Dir(certFile), nextCertFile), nextKey: filepath.Join(filepath.Dir(keyFile), nextKeyFile),
+func newIdentity(certFile, keyFile, keptDir string, last *tls.Certificate) *Identity {
+	i := &Identity{cert: certFile, key: keyFile, keptCert: certFile, keptKey: keyFile, last: last}
+	if keptDir != "" {
+		i.keptCert, i.keptKey = filepath.Join(keptDir, keptCertFile), filepath.Join(keptDir, keptKeyFile)
 	}
+	i.nextCert, i.nextKey = filepath.Join(filepath.Dir(i.keptCert), nextCertFile), filepath.Join(filepath.Dir(i.keptKey), nextKeyFile)
+
+	return i
+}
+
+// present is the pair of the enrolment, or the renewed one that is kept apart if that was
+// issued later; mu is held.
+func (i *Identity) present() (tls.Certificate, error) {
+	enrolled, err := i.load(i.cert, i.key)
+	if i.keptCert == i.cert {
+		return enrolled, err
+	}
+	kept, keptErr := i.load(i.keptCert, i.keptKey)
+	if keptErr == nil && (err != nil || !issued(kept).Before(issued(enrolled))) {
+		return kept, nil
+	}
+
+	return enrolled, err
+}
+
+// load reads a pair of the name that never changes.
+func (i *Identity) load(certFile, keyFile string) (tls.Certificate, error) {
+	c, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err == nil && i.last != nil && !sameName(c, *i.last) {
+		err = errors.New("of another name")
+	}
+
+	return c, err
 }
 
 // openIdentity reads the own certificate: the present pair, or the next one where a power cut
 // left that alone whole.
-func openIdentity(certFile, keyFile string) (*Identity, error) {
-	i := newIdentity(certFile, keyFile, nil)
-	present, err := tls.LoadX509KeyPair(certFile, keyFile)
+func openIdentity(certFile, keyFile, keptDir string) (*Identity, error) {
+	i := newIdentity(certFile, keyFile, keptDir, nil)
+	if enrolled, err := i.load(certFile, keyFile); err == nil {
+		i.last = &enrolled // whose name counts
+	}
+	present, err := i.present()
 	if err == nil {
 		i.last = &present
 		return i, nil
 	}
-	next, nextErr := tls.LoadX509KeyPair(i.nextCert, i.nextKey)
+	next, nextErr := i.next()
 	if nextErr != nil {
 		return nil, err
 	}
@@ -82,10 +119,7 @@ func (i *Identity) read() *tls.Certificate {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 
-	present, err := tls.LoadX509KeyPair(i.cert, i.key)
-	if err == nil && !sameName(present, *i.last) {
-		err = errors.New("of another name")
-	}
+	present, err := i.present()
 	next, nextErr := i.next()
 	i.shown = nextErr == nil && (err != nil || !i.skip && !issued(next).Before(issued(present)))
 	switch {
@@ -99,14 +133,7 @@ func (i *Identity) read() *tls.Certificate {
 }
 
 // next is the next pair, where it is whole; mu is held.
-func (i *Identity) next() (tls.Certificate, error) {
-	c, err := tls.LoadX509KeyPair(i.nextCert, i.nextKey)
-	if err == nil && !sameName(c, *i.last) {
-		err = errors.New("of another name")
-	}
-
-	return c, err
-}
+func (i *Identity) next() (tls.Certificate, error) { return i.load(i.nextCert, i.nextKey) }
 
 func issued(c tls.Certificate) time.Time {
 	leaf, err := x509.ParseCertificate(c.Certificate[0])
@@ -162,6 +189,9 @@ func (i *Identity) nextPrivate() (crypto.Signer, error) {
 		return key, nil
 	}
 	if err := i.drop(); err != nil {
+		return nil, err
+	}
+	if err := durable.MakeFolder(filepath.Dir(i.nextKey)); err != nil {
 		return nil, err
 	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -270,7 +300,7 @@ func (i *Identity) Promote() error {
 	if _, err := i.next(); err != nil {
 		return nil // it was done before
 	}
-	for _, f := range []struct{ from, to string }{{i.nextCert, i.cert}, {i.nextKey, i.key}} {
+	for _, f := range []struct{ from, to string }{{i.nextCert, i.keptCert}, {i.nextKey, i.keptKey}} {
 		b, err := os.ReadFile(f.from)
 		if err == nil {
 			err = durable.Replace(f.to, b)

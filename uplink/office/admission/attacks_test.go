@@ -1,6 +1,7 @@
 package admission_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -38,7 +39,17 @@ type hall struct {
 	ca   *ca.Authority
 	shop *store.Store
 	desk *admission.Desk
-	dir  string // of the kiosk
+	dir  string // of the kiosk's enrolment
+	kept string // where it keeps what it renewed; "" is there too
+}
+
+// renewed is where files of a renewal lie.
+func (h *hall) renewed(name string) string {
+	if h.kept != "" {
+		return filepath.Join(h.kept, name)
+	}
+
+	return filepath.Join(h.dir, name)
 }
 
 func newHall(t *testing.T) *hall {
@@ -111,7 +122,7 @@ func (h *hall) identity(dir string) *mqttlink.Identity {
 
 func (h *hall) open(dir string) (*tls.Config, *mqttlink.Identity) {
 	h.t.Helper()
-	conf, id, err := mqttlink.TLSIdentity(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), "")
+	conf, id, err := mqttlink.TLSIdentity(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), h.kept, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -167,9 +178,9 @@ func (h *hall) steps(id *mqttlink.Identity, conf *tls.Config) []func() {
 	var csr string
 	var a wire.Renewal
 	copied := func(from, to string) {
-		b, err := os.ReadFile(filepath.Join(h.dir, from))
+		b, err := os.ReadFile(h.renewed(from))
 		if err == nil {
-			err = os.WriteFile(filepath.Join(h.dir, to), b, 0o600)
+			err = os.WriteFile(h.renewed(to), b, 0o600)
 		}
 		if err != nil {
 			h.t.Fatal(err)
@@ -189,8 +200,8 @@ func (h *hall) steps(id *mqttlink.Identity, conf *tls.Config) []func() {
 		func() { h.shown(conf); h.ask(wire.RenewBody{Proof: h.proof(id)}) },
 		func() { copied("next-cert.pem", "cert.pem") },
 		func() { copied("next-key.pem", "key.pem") },
-		func() { must(os.Remove(filepath.Join(h.dir, "next-cert.pem"))) },
-		func() { must(os.Remove(filepath.Join(h.dir, "next-key.pem"))) },
+		func() { must(os.Remove(h.renewed("next-cert.pem"))) },
+		func() { must(os.Remove(h.renewed("next-key.pem"))) },
 	}
 }
 
@@ -235,12 +246,32 @@ func (h *hall) goOn() {
 	h.t.Fatal("it does not come to an end")
 }
 
+// enrolled are the files that an enrolment wrote.
+func (h *hall) enrolled() []byte {
+	h.t.Helper()
+	var all []byte
+	for _, name := range []string{"cert.pem", "key.pem"} {
+		b, err := os.ReadFile(filepath.Join(h.dir, name))
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		all = append(all, b...)
+	}
+
+	return all
+}
+
 // TestAttackPowerCutInARenewal: at each step, before and within its end, the files that are
 // left have a pair that head office lets in, and the renewal comes to its end.
 func TestAttackPowerCutInARenewal(t *testing.T) {
-	for cut := range 9 {
-		t.Run(fmt.Sprint("after step ", cut), func(t *testing.T) {
+	for n := range 2 * 9 {
+		cut, apart := n/2, n%2 == 1
+		t.Run(fmt.Sprintf("after step %d, apart %t", cut, apart), func(t *testing.T) {
 			h := newHall(t)
+			if apart {
+				h.kept = filepath.Join(t.TempDir(), "identity")
+			}
+			enrolled := h.enrolled()
 			h.now = h.now.Add(130 * day)
 			conf, id := h.open(h.dir)
 			old := h.shown(conf)
@@ -262,6 +293,16 @@ func TestAttackPowerCutInARenewal(t *testing.T) {
 			}
 			if want := h.now.Add(180 * day); now.NotAfter.Before(want) {
 				t.Errorf("ends %s, before %s", now.NotAfter, want)
+			}
+
+			h.now = h.now.Add(130 * day)
+			h.goOn() // and once more
+			conf, _ = h.open(h.dir)
+			if again := h.shown(conf); again.Equal(now) || h.desk.Judge(kiosk, again) != identity.Admitted {
+				t.Errorf("renewed again: the same %t, verdict %d", again.Equal(now), h.desk.Judge(kiosk, again))
+			}
+			if same := bytes.Equal(enrolled, h.enrolled()); same != apart {
+				t.Errorf("the files of the enrolment are the same: %t", same)
 			}
 		})
 	}

@@ -51,7 +51,7 @@ func TestRenewedBetweenTwoConnections(t *testing.T) {
 	b.pki.until = time.Now().Add(-time.Minute)
 	failed := make(chan error, 1000)
 	c := dial(t, b, "10000001", func(c *mqttlink.Config) { c.OnFail = func(err error) { failed <- err } })
-	if err := <-failed; mqttlink.ReasonOf(err) != mqttlink.OwnExpiry {
+	if err := within(t, failed); mqttlink.ReasonOf(err) != mqttlink.OwnExpiry {
 		t.Errorf("reason %d of %v", mqttlink.ReasonOf(err), err)
 	}
 	b.pki.until = time.Time{}
@@ -74,7 +74,7 @@ func TestWrongClockIsToldFromNoLine(t *testing.T) {
 		b.pki.from, b.pki.until = time.Time{}, time.Time{}
 		failed := make(chan error, 1000)
 		dial(t, b, "10000001", func(c *mqttlink.Config) { c.OnFail = func(err error) { failed <- err } })
-		if err := <-failed; mqttlink.ReasonOf(err) != mqttlink.Clock {
+		if err := within(t, failed); mqttlink.ReasonOf(err) != mqttlink.Clock {
 			t.Errorf("%s: reason %d of %v", name, mqttlink.ReasonOf(err), err)
 		}
 	}
@@ -88,14 +88,20 @@ func TestRetainedIsToldFromLive(t *testing.T) {
 	b := newBroker(t)
 	kiosk := dial(t, b, "10000001", nil)
 	kiosk.wantUp()
+	first := dial(t, b, "depot", subscribe("wk/v1/up/+/state"))
+	first.wantUp()
 	kiosk.publish("wk/v1/up/10000001/state", "kept", true)
+	if m := first.message(); string(m.Payload) != "kept" { // from here on the broker has it: it keeps before it passes on
+		t.Fatalf("live %q", m.Payload)
+	}
+
 	kept := make(chan string, 10)
 	office := dial(t, b, "office", func(c *mqttlink.Config) {
 		subscribe("wk/v1/up/+/state")(c)
 		c.OnRetained = func(_ string, p []byte) { kept <- string(p) }
 	})
 	office.wantUp()
-	if got := <-kept; got != "kept" {
+	if got := within(t, kept); got != "kept" {
 		t.Errorf("retained %q", got)
 	}
 	kiosk.publish("wk/v1/up/10000001/state", "live", true)

@@ -22,6 +22,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience is how long a test waits for what must happen.
 const patience = 10 * time.Second
 
+// within returns what ch gives; a test that waits for ever would hold up every other.
+func within[T any](t *testing.T, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v := <-ch:
+		return v
+	case <-time.After(patience):
+		t.Fatal("nothing came")
+		panic("unreachable")
+	}
+}
+
 type event struct {
 	up    bool
 	cause error
@@ -227,7 +239,7 @@ func TestSlowReceiverLosesMessagesNotTheLink(t *testing.T) {
 	})
 	slow.wantUp()
 	slow.publish("flood", "0", false)
-	<-started // one is being handled, so four more fit
+	within(t, started) // one is being handled, so four more fit
 	witness := dial(t, b, "witness", subscribe("done"))
 	witness.wantUp()
 	for range 20 {
@@ -245,7 +257,7 @@ func TestSlowReceiverLosesMessagesNotTheLink(t *testing.T) {
 	}
 	close(release)
 	for range 4 {
-		<-started
+		within(t, started)
 	}
 }
 
@@ -269,14 +281,14 @@ func TestPublishIsBounded(t *testing.T) {
 	up := make(chan struct{}, 10)
 	down := make(chan error, 10)
 	l, err := mqttlink.Dial(mqttlink.Config{
-		Broker: "tcp://" + ln.Addr().String(), ClientID: "10000001", MaxInflight: 4, PubackTimeout: 300 * time.Millisecond,
+		Broker: "tcp://" + ln.Addr().String(), ClientID: "10000001", MaxInflight: 4, PubackTimeout: 1500 * time.Millisecond,
 		Rand: func() float64 { return 1 }, OnUp: func() { up <- struct{}{} }, OnDown: func(err error) { down <- err },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	<-up
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	within(t, up)
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	n := 0
 	for ; n < 100 && err == nil; n++ {
@@ -285,7 +297,7 @@ func TestPublishIsBounded(t *testing.T) {
 	if !errors.Is(err, context.DeadlineExceeded) || n != 5 {
 		t.Errorf("publish %d: %v; want the deadline at the fifth", n, err)
 	}
-	if cause := <-down; !strings.Contains(cause.Error(), "does not confirm") {
+	if cause := within(t, down); !strings.Contains(cause.Error(), "does not confirm") {
 		t.Errorf("cause %v", cause)
 	}
 	if err := l.Close(t.Context()); err != nil {
@@ -330,7 +342,7 @@ func TestStrangersAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		<-tried
+		within(t, tried)
 	}
 	if err := l.Close(t.Context()); err != nil {
 		t.Error(err)

@@ -39,6 +39,17 @@ const (
 	PrintSlip leg.Effect = "print-slip" // print the slip of the present state
 )
 
+// Actor is who acts next.
+type Actor string
+
+// The actors.
+const (
+	Nobody     Actor = "nobody"
+	Customer   Actor = "customer"
+	Machine    Actor = "machine"
+	HeadOffice Actor = "head-office" // a person there, through the case
+)
+
 // Slip is a kind of slip; payments/receipt lays them out.
 type Slip string
 
@@ -86,6 +97,7 @@ type Action struct {
 	Status Status
 	Acts   []leg.Effect
 	Case   bool // at least one case must be open, or have been closed by a person
+	Who    Actor
 	Slip   Slip
 	Never  string // why the cell cannot be; all else is empty then
 }
@@ -121,21 +133,21 @@ const (
 
 // The cells that several lines have.
 var (
-	nothing  = Action{}
-	taking   = Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}}
-	takingOn = Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Case: true} // a note is a case already
+	nothing  = Action{Who: Nobody}
+	taking   = Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Who: Customer}
+	takingOn = Action{Status: Tendering, Acts: []leg.Effect{TakeMoney}, Case: true, Who: Customer} // a note is a case already
 
-	posting   = Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Slip: SlipPending}
-	postingOn = Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Case: true, Slip: SlipPending}
-	posted    = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Slip: SlipPaid}
-	postedOn  = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Case: true, Slip: SlipPaid}
+	posting   = Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Who: Machine, Slip: SlipPending}
+	postingOn = Action{Status: Posting, Acts: []leg.Effect{OrderPost}, Case: true, Who: Machine, Slip: SlipPending}
+	posted    = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipPaid}
+	postedOn  = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipPaid}
 
-	cancelled = Action{Status: Cancelled}
-	owed      = Action{Status: Owed, Acts: []leg.Effect{PrintSlip}, Case: true, Slip: SlipOwed}
-	disputed  = Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Slip: SlipDisputed}
+	cancelled = Action{Status: Cancelled, Who: Nobody}
+	owed      = Action{Status: Owed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipOwed}
+	disputed  = Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipDisputed}
 
-	undoing = Action{Status: Undoing, Acts: []leg.Effect{UndoMoney}, Slip: SlipUndoing}
-	undone  = Action{Status: Undone, Acts: []leg.Effect{PrintSlip}, Slip: SlipUndone}
+	undoing = Action{Status: Undoing, Acts: []leg.Effect{UndoMoney}, Who: Machine, Slip: SlipUndoing}
+	undone  = Action{Status: Undone, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipUndone}
 )
 
 // line is what is known of the money.
@@ -183,14 +195,14 @@ var public = map[line]row{
 
 // The cells of purchases.
 var (
-	writing     = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Slip: SlipPending}
-	writingOn   = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Case: true, Slip: SlipPending}
-	takenBack   = Action{Status: Writing, Slip: SlipPending} // the sale is gone; the card says what it holds
-	unwritten   = Action{Status: Unwritten, Acts: []leg.Effect{PrintSlip}, Case: true, Slip: SlipUnwritten}
-	givenBoth   = Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Slip: SlipPaid} // taken back, and on the card
-	rewriting   = Action{Status: Writing, Acts: []leg.Effect{WriteCard}}
-	rewritten   = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Slip: SlipRewritten}
-	rewriteLost = Action{Status: Unwritten, Acts: []leg.Effect{PrintSlip}, Slip: SlipUnwritten} // by the case of the sale
+	writing     = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Who: Customer, Slip: SlipPending}
+	writingOn   = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Case: true, Who: Customer, Slip: SlipPending}
+	takenBack   = Action{Status: Writing, Who: Customer, Slip: SlipPending} // the sale is gone; the card says what it holds
+	unwritten   = Action{Status: Unwritten, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipUnwritten}
+	givenBoth   = Action{Status: Disputed, Acts: []leg.Effect{PrintSlip}, Case: true, Who: HeadOffice, Slip: SlipPaid} // taken back, and on the card
+	rewriting   = Action{Status: Writing, Acts: []leg.Effect{WriteCard}, Who: Customer}
+	rewritten   = Action{Status: Posted, Acts: []leg.Effect{PrintSlip}, Who: Nobody, Slip: SlipRewritten}
+	rewriteLost = Action{Status: Unwritten, Acts: []leg.Effect{PrintSlip}, Who: HeadOffice, Slip: SlipUnwritten} // by the case of the sale
 )
 
 // unsold is a line of a purchase that is not sold: no card was touched.

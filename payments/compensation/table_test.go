@@ -11,46 +11,46 @@ import (
 // TestTable spells out every cell; a change of policy must change this test.
 func TestTable(t *testing.T) {
 	want := map[Facts]string{
-		{Money: leg.None}: "-",
+		{Money: leg.None}: "- nobody",
 
-		{Money: leg.Moving}:              "tendering take-money",
-		{Money: leg.Moving, Doubt: true}: "tendering take-money case",
+		{Money: leg.Moving}:              "tendering customer take-money",
+		{Money: leg.Moving, Doubt: true}: "tendering customer take-money case",
 
-		{Money: leg.NotDone}:              "cancelled",
-		{Money: leg.NotDone, Doubt: true}: "disputed print-slip case slip:disputed",
+		{Money: leg.NotDone}:              "cancelled nobody",
+		{Money: leg.NotDone, Doubt: true}: "disputed head-office print-slip case slip:disputed",
 
-		{Money: leg.Done}:                    "posting order-post slip:pending",
-		{Money: leg.Done, Post: leg.Moving}:  "posting order-post slip:pending",
-		{Money: leg.Done, Post: leg.Done}:    "posted print-slip slip:paid",
-		{Money: leg.Done, Post: leg.NotDone}: "owed print-slip case slip:owed",
-		{Money: leg.Done, Post: leg.Unknown}: "disputed print-slip case slip:disputed",
+		{Money: leg.Done}:                    "posting machine order-post slip:pending",
+		{Money: leg.Done, Post: leg.Moving}:  "posting machine order-post slip:pending",
+		{Money: leg.Done, Post: leg.Done}:    "posted nobody print-slip slip:paid",
+		{Money: leg.Done, Post: leg.NotDone}: "owed head-office print-slip case slip:owed",
+		{Money: leg.Done, Post: leg.Unknown}: "disputed head-office print-slip case slip:disputed",
 
-		{Money: leg.Done, Doubt: true}:                    "posting order-post case slip:pending",
-		{Money: leg.Done, Doubt: true, Post: leg.Moving}:  "posting order-post case slip:pending",
-		{Money: leg.Done, Doubt: true, Post: leg.Done}:    "posted print-slip case slip:paid",
-		{Money: leg.Done, Doubt: true, Post: leg.NotDone}: "owed print-slip case slip:owed",
-		{Money: leg.Done, Doubt: true, Post: leg.Unknown}: "disputed print-slip case slip:disputed",
+		{Money: leg.Done, Doubt: true}:                    "posting machine order-post case slip:pending",
+		{Money: leg.Done, Doubt: true, Post: leg.Moving}:  "posting machine order-post case slip:pending",
+		{Money: leg.Done, Doubt: true, Post: leg.Done}:    "posted head-office print-slip case slip:paid",
+		{Money: leg.Done, Doubt: true, Post: leg.NotDone}: "owed head-office print-slip case slip:owed",
+		{Money: leg.Done, Doubt: true, Post: leg.Unknown}: "disputed head-office print-slip case slip:disputed",
 
-		{Money: leg.Done, Back: true}:                    "posting order-post slip:pending",
-		{Money: leg.Done, Back: true, Post: leg.Moving}:  "posting order-post slip:pending",
-		{Money: leg.Done, Back: true, Post: leg.Done}:    "posted print-slip slip:paid",
-		{Money: leg.Done, Back: true, Post: leg.NotDone}: "undoing undo-money slip:undoing",
-		{Money: leg.Done, Back: true, Post: leg.Unknown}: "disputed print-slip case slip:disputed",
+		{Money: leg.Done, Back: true}:                    "posting machine order-post slip:pending",
+		{Money: leg.Done, Back: true, Post: leg.Moving}:  "posting machine order-post slip:pending",
+		{Money: leg.Done, Back: true, Post: leg.Done}:    "posted nobody print-slip slip:paid",
+		{Money: leg.Done, Back: true, Post: leg.NotDone}: "undoing machine undo-money slip:undoing",
+		{Money: leg.Done, Back: true, Post: leg.Unknown}: "disputed head-office print-slip case slip:disputed",
 
-		{Money: leg.Undoing}:                    "undoing undo-money slip:undoing",
-		{Money: leg.Undoing, Post: leg.NotDone}: "undoing undo-money slip:undoing",
-		{Money: leg.Undone}:                     "undone print-slip slip:undone",
-		{Money: leg.Undone, Post: leg.NotDone}:  "undone print-slip slip:undone",
-		{Money: leg.Unknown}:                    "disputed print-slip case slip:disputed",
+		{Money: leg.Undoing}:                    "undoing machine undo-money slip:undoing",
+		{Money: leg.Undoing, Post: leg.NotDone}: "undoing machine undo-money slip:undoing",
+		{Money: leg.Undone}:                     "undone nobody print-slip slip:undone",
+		{Money: leg.Undone, Post: leg.NotDone}:  "undone nobody print-slip slip:undone",
+		{Money: leg.Unknown}:                    "disputed head-office print-slip case slip:disputed",
 
-		{Route: OfPublic, Money: leg.None}:             "-",
-		{Route: OfPublic, Money: leg.Moving}:           "tendering take-money",
-		{Route: OfPublic, Money: leg.NotDone}:          "cancelled",
-		{Route: OfPublic, Money: leg.Done}:             "posted print-slip slip:paid",
-		{Route: OfPublic, Money: leg.Done, Back: true}: "posted print-slip slip:paid",
-		{Route: OfPublic, Money: leg.Undoing}:          "undoing undo-money slip:undoing",
-		{Route: OfPublic, Money: leg.Undone}:           "undone print-slip slip:undone",
-		{Route: OfPublic, Money: leg.Unknown}:          "disputed print-slip case slip:disputed",
+		{Route: OfPublic, Money: leg.None}:             "- nobody",
+		{Route: OfPublic, Money: leg.Moving}:           "tendering customer take-money",
+		{Route: OfPublic, Money: leg.NotDone}:          "cancelled nobody",
+		{Route: OfPublic, Money: leg.Done}:             "posted nobody print-slip slip:paid",
+		{Route: OfPublic, Money: leg.Done, Back: true}: "posted nobody print-slip slip:paid",
+		{Route: OfPublic, Money: leg.Undoing}:          "undoing machine undo-money slip:undoing",
+		{Route: OfPublic, Money: leg.Undone}:           "undone nobody print-slip slip:undone",
+		{Route: OfPublic, Money: leg.Unknown}:          "disputed head-office print-slip case slip:disputed",
 	}
 
 	both := []bool{false, true}
@@ -77,29 +77,29 @@ func TestPurchaseTable(t *testing.T) {
 		post, card leg.Fact
 	}
 	sold := map[facts]string{
-		{leg.None, leg.None}:       "posting order-post slip:pending",
-		{leg.Moving, leg.None}:     "posting order-post slip:pending",
-		{leg.Unknown, leg.None}:    "disputed print-slip case slip:disputed",
-		{leg.Done, leg.None}:       "writing write-card slip:pending",
-		{leg.Done, leg.Moving}:     "writing write-card slip:pending",
-		{leg.Done, leg.Done}:       "posted print-slip slip:paid",
-		{leg.Done, leg.NotDone}:    "unwritten print-slip case slip:unwritten",
-		{leg.Done, leg.Unknown}:    "unwritten print-slip case slip:unwritten",
-		{leg.NotDone, leg.None}:    "owed print-slip case slip:owed",
-		{leg.NotDone, leg.Moving}:  "writing slip:pending",
-		{leg.NotDone, leg.Done}:    "disputed print-slip case slip:paid",
-		{leg.NotDone, leg.NotDone}: "owed print-slip case slip:owed",
-		{leg.NotDone, leg.Unknown}: "disputed print-slip case slip:disputed",
+		{leg.None, leg.None}:       "posting machine order-post slip:pending",
+		{leg.Moving, leg.None}:     "posting machine order-post slip:pending",
+		{leg.Unknown, leg.None}:    "disputed head-office print-slip case slip:disputed",
+		{leg.Done, leg.None}:       "writing customer write-card slip:pending",
+		{leg.Done, leg.Moving}:     "writing customer write-card slip:pending",
+		{leg.Done, leg.Done}:       "posted nobody print-slip slip:paid",
+		{leg.Done, leg.NotDone}:    "unwritten head-office print-slip case slip:unwritten",
+		{leg.Done, leg.Unknown}:    "unwritten head-office print-slip case slip:unwritten",
+		{leg.NotDone, leg.None}:    "owed head-office print-slip case slip:owed",
+		{leg.NotDone, leg.Moving}:  "writing customer slip:pending",
+		{leg.NotDone, leg.Done}:    "disputed head-office print-slip case slip:paid",
+		{leg.NotDone, leg.NotDone}: "owed head-office print-slip case slip:owed",
+		{leg.NotDone, leg.Unknown}: "disputed head-office print-slip case slip:disputed",
 	}
 	inDoubt := maps.Clone(sold)
-	inDoubt[facts{leg.None, leg.None}] = "posting order-post case slip:pending"
-	inDoubt[facts{leg.Moving, leg.None}] = "posting order-post case slip:pending"
-	inDoubt[facts{leg.Done, leg.None}] = "writing write-card case slip:pending"
-	inDoubt[facts{leg.Done, leg.Moving}] = "writing write-card case slip:pending"
-	inDoubt[facts{leg.Done, leg.Done}] = "posted print-slip case slip:paid"
+	inDoubt[facts{leg.None, leg.None}] = "posting machine order-post case slip:pending"
+	inDoubt[facts{leg.Moving, leg.None}] = "posting machine order-post case slip:pending"
+	inDoubt[facts{leg.Done, leg.None}] = "writing customer write-card case slip:pending"
+	inDoubt[facts{leg.Done, leg.Moving}] = "writing customer write-card case slip:pending"
+	inDoubt[facts{leg.Done, leg.Done}] = "posted head-office print-slip case slip:paid"
 	canGoBack := maps.Clone(sold)
-	canGoBack[facts{leg.NotDone, leg.None}] = "undoing undo-money slip:undoing"
-	canGoBack[facts{leg.NotDone, leg.NotDone}] = "undoing undo-money slip:undoing"
+	canGoBack[facts{leg.NotDone, leg.None}] = "undoing machine undo-money slip:undoing"
+	canGoBack[facts{leg.NotDone, leg.NotDone}] = "undoing machine undo-money slip:undoing"
 
 	for p := leg.None; p <= leg.Unknown; p++ {
 		for c := leg.None; c <= leg.Unknown; c++ {
@@ -110,18 +110,18 @@ func TestPurchaseTable(t *testing.T) {
 	}
 
 	before := map[Facts]string{
-		{}:                                      "-",
-		{Money: leg.Moving}:                     "tendering take-money",
-		{Money: leg.Moving, Doubt: true}:        "tendering take-money case",
-		{Money: leg.NotDone}:                    "cancelled",
-		{Money: leg.NotDone, Doubt: true}:       "disputed print-slip case slip:disputed",
-		{Money: leg.Unknown}:                    "disputed print-slip case slip:disputed",
-		{Money: leg.Undoing}:                    "undoing undo-money slip:undoing",
-		{Money: leg.Undone}:                     "undone print-slip slip:undone",
-		{Money: leg.Undoing, Post: leg.NotDone}: "undoing undo-money slip:undoing",
-		{Money: leg.Undone, Post: leg.NotDone}:  "undone print-slip slip:undone",
-		{Money: leg.Undoing, Post: leg.NotDone, Card: leg.NotDone}: "undoing undo-money slip:undoing",
-		{Money: leg.Undone, Post: leg.NotDone, Card: leg.NotDone}:  "undone print-slip slip:undone",
+		{}:                                      "- nobody",
+		{Money: leg.Moving}:                     "tendering customer take-money",
+		{Money: leg.Moving, Doubt: true}:        "tendering customer take-money case",
+		{Money: leg.NotDone}:                    "cancelled nobody",
+		{Money: leg.NotDone, Doubt: true}:       "disputed head-office print-slip case slip:disputed",
+		{Money: leg.Unknown}:                    "disputed head-office print-slip case slip:disputed",
+		{Money: leg.Undoing}:                    "undoing machine undo-money slip:undoing",
+		{Money: leg.Undone}:                     "undone nobody print-slip slip:undone",
+		{Money: leg.Undoing, Post: leg.NotDone}: "undoing machine undo-money slip:undoing",
+		{Money: leg.Undone, Post: leg.NotDone}:  "undone nobody print-slip slip:undone",
+		{Money: leg.Undoing, Post: leg.NotDone, Card: leg.NotDone}: "undoing machine undo-money slip:undoing",
+		{Money: leg.Undone, Post: leg.NotDone, Card: leg.NotDone}:  "undone nobody print-slip slip:undone",
 	}
 	for _, m := range []leg.Fact{leg.None, leg.Moving, leg.NotDone, leg.Unknown, leg.Undoing, leg.Undone} {
 		for _, doubt := range []bool{false, true} {
@@ -137,8 +137,8 @@ func TestPurchaseTable(t *testing.T) {
 	}
 
 	again := map[leg.Fact]string{
-		leg.None: "writing write-card", leg.Moving: "writing write-card", leg.Done: "posted print-slip slip:rewritten",
-		leg.NotDone: "cancelled", leg.Unknown: "unwritten print-slip slip:unwritten",
+		leg.None: "writing customer write-card", leg.Moving: "writing customer write-card", leg.Done: "posted nobody print-slip slip:rewritten",
+		leg.NotDone: "cancelled nobody", leg.Unknown: "unwritten head-office print-slip slip:unwritten",
 	}
 	for c := leg.None; c <= leg.Unknown; c++ {
 		check(t, Facts{Route: OfRewrite, Card: c}, again[c])
@@ -167,7 +167,7 @@ func describe(a Action) string {
 		return "never: " + a.Never
 	}
 
-	words := []string{string(a.Status)}
+	words := []string{string(a.Status), string(a.Who)}
 	if a.Status == "" {
 		words[0] = "-"
 	}

@@ -37,14 +37,8 @@ type imported struct {
 	Fresh  bool         `json:"fresh"` // else the same file was there
 }
 
-// importOne takes in one file.
-func importOne(ctx context.Context, room *settle.Room, in settle.Incoming, from io.ReadSeeker, clock func() time.Time) (imported, error) {
-	f, fresh, err := room.Import(ctx, in, from, clock)
-	if err != nil {
-		return imported{}, err
-	}
-
-	return imported{f.Kind, f.Day, f.Count, f.Sum, f.SHA256, fresh}, nil
+func importedOf(f settle.File, fresh bool) imported {
+	return imported{f.Kind, f.Day, f.Count, f.Sum, f.SHA256, fresh}
 }
 
 func importBookCommand(o *options) *cobra.Command {
@@ -119,8 +113,9 @@ func importBook(ctx context.Context, o *options, in settle.Incoming, path string
 		return got, err
 	}
 
-	return got, withBooks(ctx, o, func(books *store.Store) (err error) {
-		got, err = importOne(ctx, books.Settle, in, f, time.Now)
+	return got, withBooks(ctx, o, func(books *store.Store) error {
+		taken, fresh, err := books.Settle.Import(ctx, in, f, time.Now)
+		got = importedOf(taken, fresh)
 
 		return err
 	})

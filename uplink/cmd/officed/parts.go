@@ -119,7 +119,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	}
 	site, err := web.New(web.Config{
 		Store: books, Log: log, Enrol: enroller(o, books, authority, policyPEM, p.broker), Kick: kick.gateway, Version: version,
-		Secret: secret, Lab: o.demo, SecureCookies: way.secure(), Codes: codes{books, head}, Depot: store, Rollouts: kick.jobs, Notes: kick.notes, Reconcile: kick.reconcile, Registry: p.metrics, Now: o.now,
+		Secret: secret, Lab: o.demo, SecureCookies: way.secure(), Codes: codes{books, head}, Depot: store, Rollouts: kick.jobs, Notes: kick.notes, Reconcile: kick.reconcile, Bring: kick.bring, Registry: p.metrics, Now: o.now,
 		Fleet: receipt.FleetOf(public),
 	})
 	if err != nil {
@@ -153,6 +153,7 @@ func readContracts(o *options, books *store.Store) error {
 type kicks struct {
 	gateway, jobs, notes func()
 	reconcile            func(ctx context.Context, day string) error // now, and returns when that is done
+	bring                web.Bring
 }
 
 // enroller spends a token for a kiosk's certificate.

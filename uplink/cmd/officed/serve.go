@@ -175,7 +175,7 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if h.clerk, err = newClerk(o, books, log); err != nil {
 		return err
 	}
-	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }, func() { h.server.KickCash() }, h.reconcile})
+	p, err := openParts(ctx, o, books, log, kicks{h.gateway.Kick, func() { h.server.KickJobs() }, func() { h.server.KickCash() }, h.reconcile, h.clerk.Bring})
 	if err != nil {
 		return err
 	}

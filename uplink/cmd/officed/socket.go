@@ -105,14 +105,9 @@ func socketRoutes(clerk *settle.Clerk, log auditLog) http.Handler {
 	mux.HandleFunc("POST /import", answer(func(r *http.Request) (any, error) {
 		q := r.URL.Query()
 		in := settle.Incoming{Kind: q.Get("kind"), Part: q.Get("part"), Day: q.Get("date"), Name: q.Get("name"), By: q.Get("by")}
-		var out imported
-		err := settle.Spool(clerk.Dir, r.Body, func(f *os.File) (err error) {
-			out, err = importOne(r.Context(), clerk.Room, in, f, clerk.Clock)
+		f, fresh, err := clerk.Bring(r.Context(), in, r.Body)
 
-			return err
-		})
-
-		return out, err
+		return importedOf(f, fresh), err
 	}))
 
 	mux.HandleFunc("POST /audit", answer(func(r *http.Request) (any, error) {

@@ -136,6 +136,18 @@ func (c *Clerk) fetch(ctx context.Context, day string) (notes map[string]string,
 	return notes, nil
 }
 
+// Bring takes in a file that a person brings, all of it or nothing, as Room.Import does; from
+// is read once, into a temporary file.
+func (c *Clerk) Bring(ctx context.Context, in Incoming, from io.Reader) (f File, fresh bool, err error) {
+	err = Spool(c.Dir, from, func(spooled *os.File) (err error) {
+		f, fresh, err = c.Room.Import(ctx, in, spooled, c.Clock)
+
+		return err
+	})
+
+	return f, fresh, err
+}
+
 // take fetches one file into a temporary one, and takes that in.
 func (c *Clerk) take(ctx context.Context, s Source, day string) (err error) {
 	name, from, err := s.Open(ctx, day)

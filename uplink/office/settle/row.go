@@ -2,6 +2,7 @@ package settle
 
 import (
 	"errors"
+	"slices"
 
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile"
@@ -41,6 +42,9 @@ const (
 )
 
 var bookNames = []string{MIS, POSP, Acquirer, CardSystem, Bank}
+
+// BookNames are the books that have files, in order.
+func BookNames() []string { return slices.Clone(bookNames) }
 
 // Figures are a book of a date as a run had it. Sum is of what stands. SHA256 is that of its
 // file, of several files that of theirs in order, and of the kiosks' own book of its rows.

@@ -38,6 +38,7 @@ const (
 	codeBusy      = "too-many-requests"
 	codeNone      = "not-offered"
 	codeBundle    = "bundle-refused"
+	codeFile      = "file-refused"
 	codeTwo       = "two-people"
 	codeFactor    = "second-factor"
 	codePending   = "pending"
@@ -114,19 +115,21 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codePassword, errSign.Error()
 	case errors.Is(err, errFactor), errors.Is(err, errEnrol), errors.Is(err, people.ErrCode):
 		return http.StatusForbidden, codeFactor, err.Error()
-	case errors.Is(err, errSigner), errors.Is(err, errRole):
+	case errors.Is(err, errSigner), errors.Is(err, errRole), errors.Is(err, errBooks), errors.Is(err, errLine):
 		return http.StatusForbidden, codeForbidden, err.Error()
 	case errors.Is(err, errBusy):
 		return http.StatusTooManyRequests, codeBusy, "too many tries; wait a little"
 	case errors.Is(err, settle.ErrDate):
 		return http.StatusBadRequest, codeBad, settle.ErrDate.Error()
+	case errors.Is(err, settle.ErrKind):
+		return http.StatusBadRequest, codeBad, err.Error()
 	case settleRefused(err):
 		return http.StatusConflict, codeConflict, err.Error()
 	case errors.Is(err, export.ErrFit):
 		return http.StatusConflict, codeConflict, export.ErrFit.Error()
 	case errors.Is(err, ErrKioskKey):
 		return http.StatusConflict, codeKioskKey, ErrKioskKey.Error()
-	case errors.Is(err, errBusyUploads), errors.Is(err, errBusyExports), errors.Is(err, errCodes):
+	case errors.Is(err, errBusyUploads), errors.Is(err, errBringing), errors.Is(err, errBusyExports), errors.Is(err, errCodes):
 		return http.StatusTooManyRequests, codeBusy, err.Error()
 	case errors.Is(err, errNotOffered):
 		return http.StatusNotImplemented, codeNone, "not offered by this head office"

@@ -83,7 +83,7 @@ func (l lang) sentence(text string) string {
 		}
 		return text
 	}
-	for _, s := range slices.Concat(sentences, bankSentences, saleSentences, cashSentences) {
+	for _, s := range slices.Concat(sentences, bankSentences, saleSentences, cashSentences, fileSentences) {
 		at := s.english.FindStringSubmatchIndex(text)
 		if at == nil {
 			continue

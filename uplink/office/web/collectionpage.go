@@ -176,6 +176,7 @@ type remittancesData struct {
 	Loose    []looseRow // what the bank has, and nobody deposited
 	LooseSum money.Amount
 	MayRemit bool
+	MayLine  bool // may say what the bank has
 }
 
 // looseRow is a line of a statement that no deposit is known for.
@@ -200,7 +201,7 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role)}
+	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role), MayLine: mayEnter(person(r.Context()).Role)}
 	for _, m := range rows {
 		d.Rows = append(d.Rows, s.remittanceRow(m))
 	}

@@ -107,6 +107,7 @@ type breakView struct {
 // fileView is a file as programs get it.
 type fileView struct {
 	Book       string       `json:"book"`
+	Part       string       `json:"part"`
 	Name       string       `json:"name"`
 	Count      int64        `json:"count"`
 	Sum        money.Amount `json:"sum"`
@@ -114,6 +115,10 @@ type fileView struct {
 	By         string       `json:"by"`
 	At         int64        `json:"at"`
 	ReplacedAt int64        `json:"replaced_at"`
+}
+
+func viewFile(f settle.File) fileView {
+	return fileView{f.Kind, f.Part, f.Name, f.Count, f.Sum, f.SHA256, f.By, f.At, f.ReplacedAt}
 }
 
 // dayBook is a date with the cases of its breaks, by their ids.
@@ -194,7 +199,7 @@ func (s *datePages) apiDate(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	for i, f := range d.Files {
-		files[i] = fileView{f.Kind, f.Name, f.Count, f.Sum, f.SHA256, f.By, f.At, f.ReplacedAt}
+		files[i] = viewFile(f)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"date": viewDate(d.Date), "breaks": breaks, "files": files, "next": d.more})
 }
@@ -403,6 +408,7 @@ type dateData struct {
 	Held    string       // key of the words for what keeps it from being signed; empty: it may be
 	CanSign bool         // what the person who looks may do
 	CanRun  bool
+	Bring   []string // the books that the person who looks may bring; none: nobody may, or not they
 	CanOpen bool
 }
 
@@ -441,6 +447,9 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 	data.Held = held(d.Date, data.Breaks)
 	data.CanOpen = d.Date.State == settle.Signed && s.cfg.Store.Plans.MayPropose(approval.ReopenDate, person(r.Context()).Role)
 	data.CanSign = data.Held == "" && person(r.Context()).Role == people.RoleAccountant
+	if s.cfg.Bring != nil && d.Date.State != settle.Signed && person(r.Context()).Role == people.RoleAccountant {
+		data.Bring = settle.BookNames()
+	}
 	s.show(w, r, http.StatusOK, "date", page{Title: l.t("date.of", data.Name), Nav: "dates"}, data)
 }
 

@@ -92,6 +92,7 @@ func openNight(t *testing.T, w *town) *desk {
 			_, err := w.store.Settle.Run(ctx, day, "office", c.Now)
 			return err
 		}
+		c.Bring = (&settle.Clerk{Room: w.store.Settle, Clock: c.Now, Dir: t.TempDir()}).Bring
 	})
 }
 

@@ -64,7 +64,7 @@ const api = "/api/v1"
 
 // routes is everything that is served, except the static files.
 func (s *Server) routes() []route {
-	return slices.Concat(s.ownRoutes(), s.overview.routes(), s.books.routes(), s.qr.routes(), s.cards.routes(), s.plans.routes(), s.where.routes(), s.payouts.routes(), s.forgeries.routes(), s.sales.routes(), s.dates.routes(), s.dates.cashRuleRoutes(), s.dates.escalationRoutes(), s.cash.routes(), s.exports.routes(), s.fleet.routes(), s.rollouts.routes(), s.people.routes())
+	return slices.Concat(s.ownRoutes(), s.overview.routes(), s.books.routes(), s.qr.routes(), s.cards.routes(), s.plans.routes(), s.where.routes(), s.payouts.routes(), s.forgeries.routes(), s.sales.routes(), s.dates.routes(), s.dates.cashRuleRoutes(), s.dates.escalationRoutes(), s.cash.routes(), s.exports.routes(), s.bring.routes(), s.fleet.routes(), s.rollouts.routes(), s.people.routes())
 }
 
 func (s *Server) ownRoutes() []route {

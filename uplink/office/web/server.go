@@ -14,6 +14,7 @@ import (
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/rollout"
+	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -33,6 +34,9 @@ type Depot interface {
 	Put(r io.Reader) (rollout.StoredBundle, error)
 }
 
+// Bring takes in a book of a business date that a person brings (settle.Clerk.Bring).
+type Bring func(ctx context.Context, in settle.Incoming, from io.Reader) (settle.File, bool, error)
+
 // Config of a Server. Store and Log are required.
 type Config struct {
 	Store *store.Store
@@ -44,6 +48,7 @@ type Config struct {
 	Codes     Codes                                       // nil: not offered
 	Depot     Depot                                       // nil: no bundles are taken
 	Reconcile func(ctx context.Context, day string) error // runs a business date, YYYYMMDD; nil: not offered
+	Bring     Bring                                       // nil: no books of others are taken
 	Notes     func()                                      // wakes what tells kiosks whether they take notes; nil: it looks by itself
 	Rollouts  func()                                      // wakes what takes rollouts on; nil: it looks by itself
 	Log       *slog.Logger
@@ -78,6 +83,7 @@ type Server struct {
 	exports   *exportPages
 	dates     *datePages
 	cash      *cashPages
+	bring     *bringPages
 	fleet     *fleetPages
 	rollouts  *rolloutPages
 	people    *peoplePages
@@ -114,7 +120,7 @@ func New(cfg Config) (*Server, error) {
 	s.fleet = &fleetPages{h, s.books}
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.sales, s.cash = &salePages{h}, &cashPages{h}
-	s.exports = newExportPages(h)
+	s.exports, s.bring = newExportPages(h), newBringPages(h)
 	s.plans = &planPages{h}
 	s.where, s.payouts = &wherePages{h}, &payoutPages{h}
 	s.forgeries = &forgeryPages{h}

@@ -35,6 +35,12 @@ func keepShot(ctx context.Context, t *testing.T, dir, name, url, ready string, w
 	if err != nil {
 		t.Fatal(name, err)
 	}
+	keepShotHere(ctx, t, dir, name)
+}
+
+// keepShotHere keeps a picture of the page that is open.
+func keepShotHere(ctx context.Context, t *testing.T, dir, name string) {
+	t.Helper()
 	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600)

@@ -32,6 +32,9 @@ func (rt route) largest() int64 {
 	if rt.method == http.MethodPost && (rt.path == api+"/counterfeits/{id}"+photoSuffix || rt.path == "/counterfeits/{id}/{act}") {
 		return counterfeit.MaxPhoto + formOverhead
 	}
+	if n := largestFile(rt.path); rt.method == http.MethodPost && n > 0 {
+		return n
+	}
 	return MaxBody
 }
 

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -84,7 +85,7 @@ func listBoundsCommand(o *options) *cobra.Command {
 func proposal(o *options, k approval.Kind, cmd *cobra.Command) *cobra.Command {
 	var user, reason string
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		return withSigner(cmd, o, user, func(s *store.Store) error {
+		return orderedBy(cmd, o, user, people.Act(k), func(s *store.Store) error {
 			ask := approval.Ask{Object: args[0], Args: strings.Join(args[1:], " "), Reason: reason, By: user}
 			p, err := s.Plans.Propose(cmd.Context(), k, ask, o.now())
 			if err == nil {

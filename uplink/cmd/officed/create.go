@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/store"
 )
@@ -29,7 +30,7 @@ func createCommand(o *options) *cobra.Command {
 					return err
 				}
 			}
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.Roll, func(books *store.Store) error {
 				sum, err := takeBundle(cmd.Context(), o, books, spec.Bundle, user)
 				if err != nil {
 					return err

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/identity"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -192,7 +193,7 @@ func suspendCommand(o *options) *cobra.Command {
 			if err := checkOrder(args[0], reason); err != nil {
 				return err
 			}
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.SuspendKiosk, func(books *store.Store) error {
 				if _, err := books.Identities.Suspend(cmd.Context(), args[0], user, reason, o.now()); err != nil {
 					return err
 				}
@@ -214,7 +215,7 @@ func serviceCommand(o *options, k approval.Kind, use, short string) *cobra.Comma
 			if err := checkOrder(args[0], reason); err != nil {
 				return err
 			}
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.Act(k), func(books *store.Store) error {
 				p, err := books.Plans.Propose(cmd.Context(), k, approval.Ask{Object: args[0], Reason: reason, By: user}, o.now())
 				if err != nil {
 					return err

@@ -34,11 +34,11 @@ func rolloutCommand(o *options) *cobra.Command {
 	return cmd
 }
 
-// withSigner opens the books that are there around fn, which user orders by a command
-// line. It is in the audit log before that.
-func withSigner(cmd *cobra.Command, o *options, user string, fn func(*store.Store) error) error {
+// orderedBy opens the books that are there around fn, which is what user does by the table of
+// people, ordered by a command line.
+func orderedBy(cmd *cobra.Command, o *options, user string, act people.Act, fn func(*store.Store) error) error {
 	return withBooks(cmd.Context(), o, func(books *store.Store) error {
-		if err := mayOrder(cmd.Context(), books, user); err != nil {
+		if err := mayOrder(cmd.Context(), books, user, act); err != nil {
 			return err
 		}
 		return fn(books)
@@ -63,15 +63,18 @@ func withBooks(ctx context.Context, o *options, fn func(*store.Store) error) err
 }
 
 // mayOrder checks --user, who must be a person with the right to do it.
-func mayOrder(ctx context.Context, books *store.Store, name string) error {
+func mayOrder(ctx context.Context, books *store.Store, name string, act people.Act) error {
 	u, err := books.User(ctx, name)
 	switch {
 	case errors.Is(err, stored.ErrNotFound):
 		return fmt.Errorf("--user %.64q: no such person", name)
 	case err != nil:
 		return err
-	case u.Disabled || u.Role != people.RoleOperator && u.Role != people.RoleAdmin:
-		return fmt.Errorf("--user %.64q: not an operator or admin", name)
+	case u.Disabled:
+		return fmt.Errorf("--user %.64q: disabled", name)
+	case !people.May(u.Role, act):
+		duty, _ := people.DutyOf(act)
+		return fmt.Errorf("--user %.64q: not %s", name, strings.Join(duty.Roles, " or "))
 	}
 	return nil
 }
@@ -81,7 +84,7 @@ func orderCommand(o *options, act rollout.Act, use, short string) *cobra.Command
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.Roll, func(books *store.Store) error {
 				r, err := books.OrderRollout(cmd.Context(), args[0], act, user, reason, time.Now())
 				if err == nil {
 					fmt.Fprintf(cmd.OutOrStdout(), "%s is %s\n", r.ID, r.State)
@@ -175,7 +178,7 @@ func groupCommand(o *options) *cobra.Command {
 	set := &cobra.Command{
 		Use: "set NAME [KIOSK…]", Short: "Replace the kiosks of a group; none removes it", Args: cmdline.AtLeast(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.Roll, func(books *store.Store) error {
 				return books.SetGroup(cmd.Context(), args[0], args[1:], user, time.Now())
 			})
 		},

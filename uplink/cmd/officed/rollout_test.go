@@ -101,7 +101,7 @@ func TestRolloutCommands(t *testing.T) {
 		out  string
 		err  string
 	}{
-		{append(create, "accountant"), "", "not an operator"},
+		{append(create, "accountant"), "", "not operator or admin"},
 		{append(create, "nobody"), "", "no such person"},
 		{[]string{"rollout", "start", id, "--user", "operator", "--reason", "go"}, "", rollout.ErrTwoPeople.Error()},
 		{[]string{"rollout", "start", id, "--user", "supervisor", "--reason", "go"}, id + " is running", ""},

@@ -64,7 +64,7 @@ func addStaffCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.PutStaff, func(books *store.Store) error {
 				t := people.Technician{Number: args[0], Name: name, Role: wire.Role(role), PIN: string(hash)}
 				return books.PutTechnician(cmd.Context(), t, user, time.Now())
 			})
@@ -90,7 +90,7 @@ func enableStaffCommand(o *options, disabled bool, use, short string) *cobra.Com
 	cmd := &cobra.Command{
 		Use: use, Short: short, Args: cmdline.Exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.PutStaff, func(books *store.Store) error {
 				all, err := books.Technicians(cmd.Context())
 				if err != nil {
 					return err

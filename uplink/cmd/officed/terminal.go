@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/uplink/office/bank"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -27,7 +28,7 @@ func setTerminalCommand(o *options) *cobra.Command {
 			if err := checkTerminal(args[0]); err != nil {
 				return cmdline.Usage("%w", err)
 			}
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.SetTerminal, func(books *store.Store) error {
 				if err := books.Bank.SetTerminal(cmd.Context(), args[0], args[1], args[2], user, reason, force, time.Now()); err != nil {
 					return err
 				}
@@ -50,7 +51,7 @@ func settleTerminalCommand(o *options) *cobra.Command {
 			if err := checkTerminal(args[0]); err != nil {
 				return cmdline.Usage("%w", err)
 			}
-			return withSigner(cmd, o, user, func(books *store.Store) error {
+			return orderedBy(cmd, o, user, people.SettleBatch, func(books *store.Store) error {
 				t, err := books.Bank.OrderSettlement(cmd.Context(), args[0], user, reason, time.Now())
 				if err != nil {
 					return err

@@ -11,9 +11,9 @@ import (
 )
 
 // heldRule is the rule of deciding about an order that is held, whose case it names.
-func heldRule(keeper *books.Keeper, do func(context.Context, books.Tx, *books.Keeper, string, books.Orderers, time.Time) error, who []string) approval.Rule[Tx] {
+func heldRule(keeper *books.Keeper, do func(context.Context, books.Tx, *books.Keeper, string, books.Orderers, time.Time) error) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who, Tell: tellCase,
+		Tell: tellCase,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := books.PlanHeld(ctx, tx, ask.Object)
 			return approval.Draft{Object: p.Case, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
@@ -26,9 +26,8 @@ func heldRule(keeper *books.Keeper, do func(context.Context, books.Tx, *books.Ke
 
 // chooseRule is the rule of saying which side of a fork is the journal of a kiosk; what is
 // asked beside the kiosk is the side.
-func chooseRule(keeper *books.Keeper, who []string) approval.Rule[Tx] {
+func chooseRule(keeper *books.Keeper) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := books.PlanChoice(ctx, tx, ask.Object, ask.Args)
 			return approval.Draft{Object: p.Kiosk, Amount: p.Leave.Sum, Body: p}, impossible(err)
@@ -42,9 +41,8 @@ func chooseRule(keeper *books.Keeper, who []string) approval.Rule[Tx] {
 
 // boundsRule is the rule of setting what is believed of a kiosk; what is asked beside it is
 // what books.ParseBounds reads.
-func boundsRule(who []string) approval.Rule[Tx] {
+func boundsRule() approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := books.PlanBounds(ctx, tx, ask.Object, ask.Args)
 			if err == nil && ask.Object != books.Fleet {

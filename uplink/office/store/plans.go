@@ -21,41 +21,46 @@ import (
 
 // newPlans is the desk of what two people do, with the kinds of the books, the bank, business dates and cash.
 func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vault *cash.Vault, forgeries *counterfeit.Desk) *approval.Desk[Tx] {
-	operators := []string{people.RoleOperator, people.RoleAdmin}
-	everybody := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
-	d := approval.NewDesk(b)
-	d.Register(approval.Reverse, actRule(posting.Reverse, operators))
-	d.Register(approval.Retry, actRule(posting.Retry, operators))
-	d.Register(approval.CloseCase, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: closeDraft, Act: closeAct, Tell: tellCase})
-	d.Register(approval.Vouch, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
-	d.Register(approval.PayOut, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: payOutDraft, Act: payOutAct, Tell: tellCase})
+	d := deskOf{approval.NewDesk(b)}
+	d.register(approval.Reverse, actRule(posting.Reverse))
+	d.register(approval.Retry, actRule(posting.Retry))
+	d.register(approval.CloseCase, approval.Rule[Tx]{Draft: closeDraft, Act: closeAct, Tell: tellCase})
+	d.register(approval.Vouch, approval.Rule[Tx]{Draft: vouchDraft, Act: vouchAct, Tell: tellCases})
+	d.register(approval.PayOut, approval.Rule[Tx]{Draft: payOutDraft, Act: payOutAct, Tell: tellCase})
 
-	d.Register(approval.RefundQR, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
-	d.Register(approval.RefundCard, approval.Rule[Tx]{Propose: operators, Approve: operators, Draft: refundCardDraft, Act: refundCardAct, Tell: tellCases})
-	d.Register(approval.BankAnswer, approval.Rule[Tx]{Propose: everybody, Approve: everybody, Draft: bankAnswerDraft, Act: bankAnswerAct, Tell: tellCases})
-	d.Register(approval.BearLoss, lossRule(forgeries))
-	d.Register(approval.ReopenDate, reopenRule(room))
-	d.Register(approval.ResetFactor, factorRule())
-	d.Register(approval.Receive, receiveRule(vault))
-	d.Register(approval.Remit, remitRule(vault))
-	d.Register(approval.LiftCash, liftRule())
-	d.Register(approval.ReleaseOrder, heldRule(keeper, books.ReleaseIn, everybody))
-	d.Register(approval.RefuseOrder, heldRule(keeper, books.RefuseIn, everybody))
-	d.Register(approval.ChooseBranch, chooseRule(keeper, operators))
-	d.Register(approval.SetBounds, boundsRule(operators))
+	d.register(approval.RefundQR, approval.Rule[Tx]{Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
+	d.register(approval.RefundCard, approval.Rule[Tx]{Draft: refundCardDraft, Act: refundCardAct, Tell: tellCases})
+	d.register(approval.BankAnswer, approval.Rule[Tx]{Draft: bankAnswerDraft, Act: bankAnswerAct, Tell: tellCases})
+	d.register(approval.BearLoss, lossRule(forgeries))
+	d.register(approval.ReopenDate, reopenRule(room))
+	d.register(approval.ResetFactor, factorRule())
+	d.register(approval.Receive, receiveRule(vault))
+	d.register(approval.Remit, remitRule(vault))
+	d.register(approval.LiftCash, liftRule())
+	d.register(approval.ReleaseOrder, heldRule(keeper, books.ReleaseIn))
+	d.register(approval.RefuseOrder, heldRule(keeper, books.RefuseIn))
+	d.register(approval.ChooseBranch, chooseRule(keeper))
+	d.register(approval.SetBounds, boundsRule())
 
-	d.Register(approval.ResumeKiosk, serviceRule(identity.Resume))
-	d.Register(approval.ReplaceKiosk, serviceRule(identity.Replace))
-	d.Register(approval.RetireKiosk, serviceRule(identity.Retire))
+	d.register(approval.ResumeKiosk, serviceRule(identity.Resume))
+	d.register(approval.ReplaceKiosk, serviceRule(identity.Replace))
+	d.register(approval.RetireKiosk, serviceRule(identity.Retire))
 
-	return d
+	return d.Desk
+}
+
+// deskOf takes kinds for those who may by the table of people.
+type deskOf struct{ *approval.Desk[Tx] }
+
+func (d deskOf) register(k approval.Kind, r approval.Rule[Tx]) {
+	duty, _ := people.DutyOf(people.Act(k)) // without a row nobody may
+	r.Propose, r.Approve = duty.Roles, duty.Second
+	d.Register(k, r)
 }
 
 // serviceRule is the rule of an act on a kiosk's service.
 func serviceRule(a identity.Act) approval.Rule[Tx] {
-	who := []string{people.RoleOperator, people.RoleAdmin}
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := identity.PlanAct(ctx, tx, ask.Object, a)
 			return approval.Draft{Object: p.Kiosk, Body: p}, impossible(err)
@@ -67,12 +72,13 @@ func serviceRule(a identity.Act) approval.Rule[Tx] {
 	}
 }
 
-// factorRule is the rule of taking a second factor away: an administrator proposes it, and
-// another person than whose it is agrees.
+// factorRule is the rule of taking a second factor away: neither of the two is whose it is.
 func factorRule() approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: []string{people.RoleAdmin}, Approve: []string{people.RoleAdmin, people.RoleOperator, people.RoleAccountant},
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			if ask.By == ask.Object {
+				return approval.Draft{}, fmt.Errorf("%w: %.64s", approval.ErrNotAllowed, ask.By)
+			}
 			u, err := tx.User(ctx, ask.Object)
 			if err == nil {
 				_, err = tx.Factor(ctx, ask.Object)
@@ -82,21 +88,21 @@ func factorRule() approval.Rule[Tx] {
 				Version int64  `json:"version"`
 			}{u.Name, u.Version}}, err
 		},
-		Act: func(ctx context.Context, tx Tx, p approval.Plan, _ time.Time) error {
-			if p.Decider == p.Object || p.By == p.Object {
-				return fmt.Errorf("%w: %.64s", approval.ErrNotAllowed, p.Object)
+		Apart: func(_ context.Context, _ Tx, p approval.Plan, by string) error {
+			if by == p.Object {
+				return fmt.Errorf("%w: %.64s", approval.ErrNotAllowed, by)
 			}
+			return nil
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, _ time.Time) error {
 			return people.ResetFactor(ctx, tx, p.Object)
 		},
 	}
 }
 
-// reopenRule is the rule of opening a signed date again: who signs dates does so, and another
-// one of them or an administrator agrees.
+// reopenRule is the rule of opening a signed date again.
 func reopenRule(room *settle.Room) approval.Rule[Tx] {
-	who := []string{people.RoleAccountant, people.RoleAdmin}
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			d, err := settle.PlanReopen(ctx, tx, ask.Object)
 			return approval.Draft{Object: d.Day, Body: reopening{d.Day, d.SignedBy, d.SignedAt, d.Seal}}, impossible(err)
@@ -108,11 +114,9 @@ func reopenRule(room *settle.Room) approval.Rule[Tx] {
 	}
 }
 
-// liftRule is the rule of letting kiosks take notes though a date is not signed: who signs
-// dates proposes it, and another one of them or an administrator agrees.
+// liftRule is the rule of letting kiosks take notes though a date is not signed.
 func liftRule() approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: []string{people.RoleAccountant}, Approve: []string{people.RoleAccountant, people.RoleAdmin},
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := settle.PlanLift(ctx, tx, ask.Object)
 			return approval.Draft{Object: ask.Object, Body: p}, impossible(err)
@@ -123,14 +127,10 @@ func liftRule() approval.Rule[Tx] {
 	}
 }
 
-// receivers approve what a cashier proposes: another cashier, or who accounts for it.
-var receivers = []string{people.RoleCashier, people.RoleAccountant, people.RoleAdmin}
-
 // receiveRule is the rule of taking a collection into the vault: a cashier counts again, and
 // neither of the two is who took the cassette out.
 func receiveRule(vault *cash.Vault) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: []string{people.RoleCashier}, Approve: receivers,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := cash.PlanReceive(ctx, tx, ask.Object, ask.Args, ask.By)
 			return approval.Draft{Object: ask.Object, Amount: p.Genuine, Body: p}, impossible(err)
@@ -147,7 +147,6 @@ func receiveRule(vault *cash.Vault) approval.Rule[Tx] {
 // remitRule is the rule of handing a set of collections over.
 func remitRule(vault *cash.Vault) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: []string{people.RoleCashier}, Approve: receivers,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := cash.PlanRemit(ctx, tx, ask.Object, ask.Args)
 			return approval.Draft{Object: ask.Object, Amount: p.Amount, Body: p}, impossible(err)
@@ -167,9 +166,9 @@ type reopening struct {
 }
 
 // actRule is the rule of an act on a posting.
-func actRule(a posting.Action, who []string) approval.Rule[Tx] {
+func actRule(a posting.Action) approval.Rule[Tx] {
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who, Tell: tellCases,
+		Tell: tellCases,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			if a == posting.Reverse {
 				if err := cash.Reversible(ctx, tx, ask.Object); err != nil {
@@ -199,9 +198,7 @@ func closeAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error 
 // lossRule is the rule of saying who bears counterfeit notes; what is asked beside the case is
 // who.
 func lossRule(desk *counterfeit.Desk) approval.Rule[Tx] {
-	who := []string{people.RoleAccountant, people.RoleOperator, people.RoleAdmin}
 	return approval.Rule[Tx]{
-		Propose: who, Approve: who,
 		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
 			p, err := counterfeit.PlanDecision(ctx, tx, ask.Object, counterfeit.Bears(ask.Args))
 			return approval.Draft{Object: p.Case, Amount: p.Lost.Maker + p.Lost.Owner, Body: p}, impossible(err)

@@ -30,10 +30,10 @@ func TestRefusedIsInTheLog(t *testing.T) {
 		who, password string
 		want          people.Audit
 	}{
-		{"wang", password, people.Audit{Action: "sign date refused", Object: nightDay, Reason: errSigner.Error()}},
+		{"wang", password, people.Audit{Action: "sign-date refused", Object: "/dates/2026-11-23/sign", Reason: "your role may not do this"}},
 		{"zhang", "another password", people.Audit{Action: "sign date refused", Object: nightDay, Reason: errSign.Error()}},
 		{"zhang", password, people.Audit{Action: "sign date refused", Object: nightDay, Reason: "20261123, book mis: no file: " + settle.ErrIncomplete.Error()}},
-		{"auditor", password, people.Audit{Action: "call POST refused", Object: "/dates/2026-11-23/sign", Reason: "your role may not do this"}},
+		{"auditor", password, people.Audit{Action: "sign-date refused", Object: "/dates/2026-11-23/sign", Reason: "your role may not do this"}},
 	} {
 		if status, _ := d.signs(t, c.who, c.password); status != http.StatusForbidden && status != http.StatusConflict {
 			t.Errorf("%s: %d", c.who, status)

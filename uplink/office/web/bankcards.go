@@ -14,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 )
 
 // bankPages are payments by bank card as they went to the bank, and the terminals.
@@ -21,21 +22,21 @@ type bankPages struct{ *hall }
 
 func (s *bankPages) routes() []route {
 	return []route{
-		{"GET", api + "/bank-cards", accountant, false, s.apiOperations},
-		{"GET", api + "/bank-cards/{id}", accountant, false, s.apiOperation},
-		{"POST", api + "/bank-cards/vouch", operator, false, s.apiVouch},
-		{"POST", api + "/bank-cards/{id}/refund", operator, false, s.apiGiveBack},
-		{"POST", api + "/bank-cards/{id}/answer", accountant, false, s.apiBankAnswer},
-		{"GET", api + "/terminals", accountant, false, s.apiTerminals},
-		{"POST", api + "/terminals/{kiosk}/settle", operator, false, s.apiSettle},
+		{"GET", api + "/bank-cards", people.Read, false, s.apiOperations},
+		{"GET", api + "/bank-cards/{id}", people.Read, false, s.apiOperation},
+		{"POST", api + "/bank-cards/vouch", actOf(approval.Vouch), false, s.apiVouch},
+		{"POST", api + "/bank-cards/{id}/refund", actOf(approval.RefundCard), false, s.apiGiveBack},
+		{"POST", api + "/bank-cards/{id}/answer", actOf(approval.BankAnswer), false, s.apiBankAnswer},
+		{"GET", api + "/terminals", people.Read, false, s.apiTerminals},
+		{"POST", api + "/terminals/{kiosk}/settle", people.SettleBatch, false, s.apiSettle},
 
-		{"GET", "/bank-cards", accountant, true, s.operationsPage},
-		{"GET", "/bank-cards/{id}", accountant, true, s.operationPage},
-		{"POST", "/bank-cards/vouch", operator, true, s.vouchForm},
-		{"POST", "/bank-cards/{id}/refund", operator, true, s.giveBackForm},
-		{"POST", "/bank-cards/{id}/answer", accountant, true, s.bankAnswerForm},
-		{"GET", "/terminals", accountant, true, s.terminalsPage},
-		{"POST", "/terminals/{kiosk}/settle", operator, true, s.settleForm},
+		{"GET", "/bank-cards", people.Read, true, s.operationsPage},
+		{"GET", "/bank-cards/{id}", people.Read, true, s.operationPage},
+		{"POST", "/bank-cards/vouch", actOf(approval.Vouch), true, s.vouchForm},
+		{"POST", "/bank-cards/{id}/refund", actOf(approval.RefundCard), true, s.giveBackForm},
+		{"POST", "/bank-cards/{id}/answer", actOf(approval.BankAnswer), true, s.bankAnswerForm},
+		{"GET", "/terminals", people.Read, true, s.terminalsPage},
+		{"POST", "/terminals/{kiosk}/settle", people.SettleBatch, true, s.settleForm},
 	}
 }
 
@@ -302,7 +303,7 @@ func (s *bankPages) operationsPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d := bankCardsData{Filter: f, Vouch: rank(person(r.Context()).Role) >= operator}
+	d := bankCardsData{Filter: f, Vouch: may(person(r.Context()), actOf(approval.Vouch))}
 	for _, x := range rows {
 		d.Rows = append(d.Rows, s.row(language(r), x))
 	}
@@ -354,9 +355,9 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 	for _, c := range d.Cases {
 		data.Cases = append(data.Cases, s.caseRow(l, c, buys))
 	}
-	may := rank(person(r.Context()).Role) >= operator
-	data.Confirm = d.Exchange.State == bank.Claimed && may
-	data.Refund = bank.MayAsk(d) && may
+	asks := may(person(r.Context()), actOf(approval.RefundCard))
+	data.Confirm = d.Exchange.State == bank.Claimed && asks
+	data.Refund = bank.MayAsk(d) && asks
 	data.Says = d.Exchange.State == bank.Returning
 	if data.Plans, err = s.plansOf(r.Context(), l, d.Exchange.Serial); err != nil {
 		s.failPage(w, r, err)
@@ -405,7 +406,7 @@ func (s *bankPages) terminalsPage(w http.ResponseWriter, r *http.Request) {
 	var d []terminalRow
 	for _, t := range rows {
 		row := s.terminalRow(language(r), t)
-		row.Settle = rank(person(r.Context()).Role) >= operator && t.Terminal != "" && t.Batch != 0 && !t.Ordered()
+		row.Settle = may(person(r.Context()), people.SettleBatch) && t.Terminal != "" && t.Batch != 0 && !t.Ordered()
 		d = append(d, row)
 	}
 	s.show(w, r, http.StatusOK, "terminals", page{Title: language(r).t("terms"), Nav: "cards"}, d)

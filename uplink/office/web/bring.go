@@ -35,8 +35,6 @@ var fileContents = []string{"application/octet-stream", "text/csv", "text/plain"
 
 var (
 	errBringing = errors.New("other files are coming in; try again in a minute")
-	errBooks    = errors.New("an accountant brings the books of a date")
-	errLine     = errors.New("a cashier or an accountant brings the bank's statement")
 	errCut      = fmt.Errorf("file %w: it was cut off on the way; nothing of it was taken in", errInput)
 )
 
@@ -52,11 +50,11 @@ func newBringPages(h *hall) *bringPages { return &bringPages{h, make(chan struct
 
 func (s *bringPages) routes() []route {
 	return []route{
-		{"POST", api + "/dates/{date}" + booksSuffix + "/{book}", accountant, false, s.apiBook},
-		{"POST", api + statementsPath, accountant, false, s.apiStatement},
+		{"POST", api + "/dates/{date}" + booksSuffix + "/{book}", people.BringBook, false, s.apiBook},
+		{"POST", api + statementsPath, people.BringLine, false, s.apiStatement},
 
-		{"POST", "/dates/{date}" + booksSuffix, accountant, true, s.bookForm},
-		{"POST", statementsPath, accountant, true, s.statementForm},
+		{"POST", "/dates/{date}" + booksSuffix, people.BringBook, true, s.bookForm},
+		{"POST", statementsPath, people.BringLine, true, s.statementForm},
 	}
 }
 
@@ -113,11 +111,8 @@ func (s *bringPages) takes(w http.ResponseWriter, b *brought, fn func(from io.Re
 func (s *bringPages) takeBook(ctx context.Context, w http.ResponseWriter, day string, b brought) (f settle.File, fresh bool, err error) {
 	who := person(ctx)
 	in := settle.Incoming{Kind: b.book, Part: b.part, Day: day, By: who.Name}
-	switch {
-	case s.cfg.Bring == nil:
+	if s.cfg.Bring == nil {
 		return f, false, fmt.Errorf("files: %w", errNotOffered)
-	case who.Role != people.RoleAccountant:
-		return f, false, s.refused(ctx, "import "+b.book, day, errBooks)
 	}
 	err = s.takes(w, &b, func(from io.Reader) (err error) {
 		in.Name = b.name
@@ -132,9 +127,6 @@ func (s *bringPages) takeBook(ctx context.Context, w http.ResponseWriter, day st
 // takeStatement takes in the bank's statement as the person who is logged in.
 func (s *bringPages) takeStatement(ctx context.Context, w http.ResponseWriter, b brought) (got cash.Taken, err error) {
 	who := person(ctx)
-	if !mayEnter(who.Role) {
-		return got, s.refused(ctx, "take bank statement", "", errLine)
-	}
 	err = s.takes(w, &b, func(from io.Reader) (err error) {
 		got, err = s.cfg.Store.Cash.TakeStatement(ctx, b.name, who.Name, from, s.cfg.Store.Zone(), s.now())
 
@@ -284,8 +276,6 @@ func (s *bringPages) failFilePage(w http.ResponseWriter, r *http.Request, err er
 		show(http.StatusConflict, "file.signed")
 	case errors.Is(err, settle.ErrBusy):
 		show(http.StatusConflict, "date.no.busy")
-	case errors.Is(err, errBooks), errors.Is(err, errLine):
-		show(http.StatusForbidden, "file.role")
 	default:
 		s.refusePage(w, r, err, back)
 	}

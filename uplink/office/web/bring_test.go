@@ -141,7 +141,7 @@ func TestABookIsBrought(t *testing.T) {
 	if status, _ := d.sends(zhang, path+"?name=late.txt", "text/plain", strings.NewReader(misFile(t, sums, serials[:2]))); status != http.StatusConflict {
 		t.Errorf("a file for a signed date: %d", status)
 	}
-	want := []string{"zhang import mis 20261123", "li import mis 20261123", "zhang import mis 20261123", "zhang import mis 20261123"}
+	want := []string{"zhang import mis 20261123", "li bring-book /api/v1/dates/2026-11-23/books/mis", "zhang import mis 20261123", "zhang import mis 20261123"}
 	if diff := cmp.Diff(want, d.audited(t)); diff != "" {
 		t.Errorf("refusals in the audit log (-want +got):\n%s", diff)
 	}

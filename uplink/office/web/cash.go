@@ -9,7 +9,9 @@ import (
 
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -18,28 +20,28 @@ type cashPages struct{ *hall }
 
 func (s *cashPages) routes() []route {
 	return []route{
-		{"GET", api + "/cash", accountant, false, s.apiCash},
-		{"GET", api + "/cash/{kiosk}", accountant, false, s.apiCassette},
-		{"POST", api + "/cash/{kiosk}/capacity", operator, false, s.apiCapacity},
-		{"GET", api + "/collections", accountant, false, s.apiCollections},
-		{"GET", api + "/collections/{serial}", accountant, false, s.apiCollection},
-		{"POST", api + "/collections/{serial}/receive", accountant, false, s.apiReceive},
-		{"GET", api + "/remittances", accountant, false, s.apiRemittances},
-		{"POST", api + "/remittances", accountant, false, s.apiRemit},
-		{"GET", api + "/remittances/{id}", accountant, false, s.apiRemittance},
-		{"POST", api + "/remittances/{id}/deposit", accountant, false, s.apiDeposit},
-		{"POST", api + "/remittances/{id}/bank-line", accountant, false, s.apiBankLine},
+		{"GET", api + "/cash", people.Read, false, s.apiCash},
+		{"GET", api + "/cash/{kiosk}", people.Read, false, s.apiCassette},
+		{"POST", api + "/cash/{kiosk}/capacity", people.SetCassette, false, s.apiCapacity},
+		{"GET", api + "/collections", people.Read, false, s.apiCollections},
+		{"GET", api + "/collections/{serial}", people.Read, false, s.apiCollection},
+		{"POST", api + "/collections/{serial}/receive", actOf(approval.Receive), false, s.apiReceive},
+		{"GET", api + "/remittances", people.Read, false, s.apiRemittances},
+		{"POST", api + "/remittances", actOf(approval.Remit), false, s.apiRemit},
+		{"GET", api + "/remittances/{id}", people.Read, false, s.apiRemittance},
+		{"POST", api + "/remittances/{id}/deposit", people.EnterBank, false, s.apiDeposit},
+		{"POST", api + "/remittances/{id}/bank-line", people.EnterBank, false, s.apiBankLine},
 
-		{"GET", "/cash", accountant, true, s.cashPage},
-		{"GET", "/cash/{kiosk}", accountant, true, s.cassettePage},
-		{"POST", "/cash/{kiosk}/capacity", operator, true, s.capacityForm},
-		{"GET", "/collections", accountant, true, s.collectionsPage},
-		{"GET", "/collections/{serial}", accountant, true, s.collectionPage},
-		{"POST", "/collections/{serial}/receive", accountant, true, s.receiveForm},
-		{"GET", "/remittances", accountant, true, s.remittancesPage},
-		{"POST", "/remittances", accountant, true, s.remitForm},
-		{"GET", "/remittances/{id}", accountant, true, s.remittancePage},
-		{"POST", "/remittances/{id}/{act}", accountant, true, s.bankForm},
+		{"GET", "/cash", people.Read, true, s.cashPage},
+		{"GET", "/cash/{kiosk}", people.Read, true, s.cassettePage},
+		{"POST", "/cash/{kiosk}/capacity", people.SetCassette, true, s.capacityForm},
+		{"GET", "/collections", people.Read, true, s.collectionsPage},
+		{"GET", "/collections/{serial}", people.Read, true, s.collectionPage},
+		{"POST", "/collections/{serial}/receive", actOf(approval.Receive), true, s.receiveForm},
+		{"GET", "/remittances", people.Read, true, s.remittancesPage},
+		{"POST", "/remittances", actOf(approval.Remit), true, s.remitForm},
+		{"GET", "/remittances/{id}", people.Read, true, s.remittancePage},
+		{"POST", "/remittances/{id}/{act}", people.EnterBank, true, s.bankForm},
 	}
 }
 
@@ -225,7 +227,7 @@ func (s *cashPages) cassettePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := language(r)
-	d := cassetteData{cassetteRow: s.row(l, p, forecasts), MaySet: rank(person(r.Context()).Role) >= operator}
+	d := cassetteData{cassetteRow: s.row(l, p, forecasts), MaySet: may(person(r.Context()), people.SetCassette)}
 	for _, c := range rows {
 		d.Collections = append(d.Collections, s.collectionRow(c))
 	}

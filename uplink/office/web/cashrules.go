@@ -16,15 +16,15 @@ const cashRulesPath = "/cash-rules"
 
 func (s *datePages) cashRuleRoutes() []route {
 	return []route{
-		{"GET", api + cashRulesPath, accountant, false, s.apiCashRules},
-		{"POST", api + cashRulesPath, accountant, false, s.apiSetCashRule},
-		{"POST", api + cashRulesPath + "/drop", accountant, false, s.apiDropCashRule},
-		{"POST", api + cashRulesPath + "/lift", accountant, false, s.apiLiftCashRule},
+		{"GET", api + cashRulesPath, people.Read, false, s.apiCashRules},
+		{"POST", api + cashRulesPath, people.SetCashRule, false, s.apiSetCashRule},
+		{"POST", api + cashRulesPath + "/drop", people.SetCashRule, false, s.apiDropCashRule},
+		{"POST", api + cashRulesPath + "/lift", actOf(approval.LiftCash), false, s.apiLiftCashRule},
 
-		{"GET", cashRulesPath, accountant, true, s.cashRulesPage},
-		{"POST", cashRulesPath, accountant, true, s.setCashRuleForm},
-		{"POST", cashRulesPath + "/drop", accountant, true, s.dropCashRuleForm},
-		{"POST", cashRulesPath + "/lift", accountant, true, s.liftCashRuleForm},
+		{"GET", cashRulesPath, people.Read, true, s.cashRulesPage},
+		{"POST", cashRulesPath, people.SetCashRule, true, s.setCashRuleForm},
+		{"POST", cashRulesPath + "/drop", people.SetCashRule, true, s.dropCashRuleForm},
+		{"POST", cashRulesPath + "/lift", actOf(approval.LiftCash), true, s.liftCashRuleForm},
 	}
 }
 
@@ -70,15 +70,11 @@ func (s *datePages) apiCashRules(w http.ResponseWriter, r *http.Request) {
 
 // setCashRule makes a rule, or changes it; from is a time of day, HH:MM. An accountant does.
 func (s *datePages) setCashRule(r *http.Request, scope, from string) error {
-	by, err := setter(r)
-	if err != nil {
-		return err
-	}
 	minute, err := minuteOf(from)
 	if err != nil {
 		return err
 	}
-	err = s.cfg.Store.Deadlines.SetCashRule(r.Context(), strings.TrimSpace(scope), minute, by, s.now())
+	err = s.cfg.Store.Deadlines.SetCashRule(r.Context(), strings.TrimSpace(scope), minute, person(r.Context()).Name, s.now())
 	s.cfg.Notes()
 
 	return err
@@ -86,11 +82,7 @@ func (s *datePages) setCashRule(r *http.Request, scope, from string) error {
 
 // dropCashRule takes a rule away.
 func (s *datePages) dropCashRule(r *http.Request, scope string) error {
-	by, err := setter(r)
-	if err != nil {
-		return err
-	}
-	err = s.cfg.Store.Deadlines.DropCashRule(r.Context(), scope, by, s.now())
+	err := s.cfg.Store.Deadlines.DropCashRule(r.Context(), scope, person(r.Context()).Name, s.now())
 	s.cfg.Notes()
 
 	return err
@@ -178,7 +170,7 @@ func (s *datePages) cashRulesPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who := person(r.Context())
-	d := cashRulesData{Roles: []string{people.RoleAccountant, people.RoleAdmin, people.RoleOperator}, MaySet: who.Role == people.RoleAccountant, MayPropose: s.cfg.Store.Plans.MayPropose(approval.LiftCash, who.Role)}
+	d := cashRulesData{Roles: []string{people.RoleAccountant, people.RoleAdmin, people.RoleOperator}, MaySet: may(who, people.SetCashRule), MayPropose: s.cfg.Store.Plans.MayPropose(approval.LiftCash, who.Role)}
 	for _, c := range rules {
 		row := cashRuleRow{CashRule: c, When: stamp(c.At, s.cfg.Store.Zone()), Until: dashed(c.Lifted)}
 		row.Kind, row.Name = scopeOf(c.Scope)

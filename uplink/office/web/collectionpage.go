@@ -13,11 +13,6 @@ import (
 	"wattkiosk/uplink/office/people"
 )
 
-// mayEnter reports whether a role may say what the bank has.
-func mayEnter(role string) bool {
-	return role == people.RoleCashier || role == people.RoleAccountant || role == people.RoleAdmin
-}
-
 // phaseTones are how phases look.
 var phaseTones = map[cash.Phase]string{
 	cash.Underway: books.StatusPosting, cash.InTransit: books.StatusPosting, cash.Received: books.StatusPosting,
@@ -201,7 +196,7 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role), MayLine: mayEnter(person(r.Context()).Role)}
+	d := remittancesData{MayRemit: s.cfg.Store.Plans.MayPropose(approval.Remit, person(r.Context()).Role), MayLine: may(person(r.Context()), people.BringLine)}
 	for _, m := range rows {
 		d.Rows = append(d.Rows, s.remittanceRow(m))
 	}
@@ -248,7 +243,7 @@ func (s *cashPages) remittancePage(w http.ResponseWriter, r *http.Request) {
 		remittanceRow: s.remittanceRow(m), Today: dashed(s.cfg.Store.BusinessDate(s.now())),
 		Sides: []bankSide{{"deposit", m.Deposit, dashed(m.Deposit.Date)}, {"line", m.Line, dashed(m.Line.Date)}},
 	}
-	d.MayEnter = mayEnter(who.Role) && m.Line.At == 0
+	d.MayEnter = may(who, people.EnterBank) && m.Line.At == 0
 	d.MayLine = d.MayEnter && m.Deposit.At != 0 && m.Deposit.By != who.Name
 	for _, c := range rows {
 		d.Rows = append(d.Rows, s.collectionRow(c))

@@ -16,6 +16,7 @@ import (
 	"wattkiosk/ota/manifest"
 	"wattkiosk/uplink/office/depot/depottest"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/wire"
 )
@@ -299,7 +300,11 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/dates/{date}/sign":         {"password": "wrong"},
 	}
 
+	hash, err := passwd.Hash(password)
+	c.check(err)
+	c.check(c.store.AddUser(t.Context(), people.User{Name: "chen", Hash: hash, Role: people.RoleCashier}, "test", noon))
 	nobody, zhang := full.client(), full.as("zhang")
+	chen := full.as("chen")
 	wang, bareWang := full.as("wang"), bare.as("wang")
 	for _, rt := range full.srv.routes() {
 		short, isAPI := strings.CutPrefix(rt.path, api)
@@ -313,10 +318,10 @@ func TestAnswersAreDescribed(t *testing.T) {
 			id = "10000001"
 		}
 		p.paths = strings.NewReplacer("{id}", id, "{serial}", cases[0].Serial, "{name}", "east", "{number}", "1001", "{date}/export", "2026-11-23/export?form=csv", "{date}", "2026-11-23", "{book}", "mis")
-		if rt.who > open {
+		if rt.act != open {
 			p.send(rt, probe{client: nobody})
 		}
-		if !may(people.RoleAccountant, rt.who) {
+		if !people.May(people.RoleAccountant, rt.act) {
 			p.send(rt, probe{client: zhang})
 		}
 
@@ -334,14 +339,19 @@ func TestAnswersAreDescribed(t *testing.T) {
 		}
 		p.send(rt, probe{client: wang, cross: true})
 		sender := wang
-		switch short {
-		case "/login":
+		switch {
+		case short == "/login":
 			sender = full.client()
-		case "/logout", "/dates/{date}/sign", "/dates/{date}/books/{book}", statementsPath:
+		case short == "/logout":
 			sender = full.as("zhang")
+		case rt.act == open || people.May(people.RoleOperator, rt.act):
+		case people.May(people.RoleAccountant, rt.act):
+			sender = zhang
+		default:
+			sender = chen
 		}
 		if largestFile(short) > 0 {
-			p.sendFiles(rt, sender, bareWang)
+			p.sendFiles(rt, sender, bare.as("zhang"))
 			continue
 		}
 		kind, good := "application/json", text(t, rightly[short])

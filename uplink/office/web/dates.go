@@ -28,24 +28,21 @@ type datePages struct {
 
 func (s *datePages) routes() []route {
 	return []route{
-		{"GET", api + "/dates", accountant, false, s.apiDates},
-		{"GET", api + "/dates/{date}", accountant, false, s.apiDate},
-		{"POST", api + "/dates/{date}/sign", accountant, false, s.apiSign},
-		{"POST", api + "/dates/{date}/run", accountant, false, s.apiRun},
+		{"GET", api + "/dates", people.Read, false, s.apiDates},
+		{"GET", api + "/dates/{date}", people.Read, false, s.apiDate},
+		{"POST", api + "/dates/{date}/sign", people.SignDate, false, s.apiSign},
+		{"POST", api + "/dates/{date}/run", people.RunDate, false, s.apiRun},
 
-		{"GET", "/dates", accountant, true, s.datesPage},
-		{"GET", "/dates/{date}", accountant, true, s.datePage},
-		{"POST", "/dates/{date}/sign", accountant, true, s.signForm},
-		{"POST", "/dates/{date}/run", accountant, true, s.runForm},
-		{"POST", "/dates/{date}/reopen", accountant, true, s.reopenForm},
+		{"GET", "/dates", people.Read, true, s.datesPage},
+		{"GET", "/dates/{date}", people.Read, true, s.datePage},
+		{"POST", "/dates/{date}/sign", people.SignDate, true, s.signForm},
+		{"POST", "/dates/{date}/run", people.RunDate, true, s.runForm},
+		{"POST", "/dates/{date}/reopen", actOf(approval.ReopenDate), true, s.reopenForm},
 	}
 }
 
 // errSign says that a password was not that of the accountant who signs.
 var errSign = errors.New("the password is not right")
-
-// errSigner says that a date is signed by an accountant, whatever else others may do.
-var errSigner = errors.New("an accountant signs dates")
 
 // day is the business date of a path, YYYYMMDD; there it is YYYY-MM-DD.
 func day(r *http.Request) (string, error) {
@@ -218,9 +215,6 @@ func (s *datePages) sign(r *http.Request, password string) (settle.Date, error) 
 // seal signs a date. Who does gives the password again: an open page is not a person.
 func (s *datePages) seal(r *http.Request, of, password string) (settle.Date, error) {
 	who := person(r.Context())
-	if who.Role != people.RoleAccountant {
-		return settle.Date{}, errSigner
-	}
 	tries := "sign " + who.Name // apart from logins: who plays with an open page keeps nobody out
 	if len(password) > passwd.Max || !s.limits.byUser.take(tries, s.now()) {
 		return settle.Date{}, errBusy
@@ -446,8 +440,8 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 	}
 	data.Held = held(d.Date, data.Breaks)
 	data.CanOpen = d.Date.State == settle.Signed && s.cfg.Store.Plans.MayPropose(approval.ReopenDate, person(r.Context()).Role)
-	data.CanSign = data.Held == "" && person(r.Context()).Role == people.RoleAccountant
-	if s.cfg.Bring != nil && d.Date.State != settle.Signed && person(r.Context()).Role == people.RoleAccountant {
+	data.CanSign = data.Held == "" && may(person(r.Context()), people.SignDate)
+	if s.cfg.Bring != nil && d.Date.State != settle.Signed && may(person(r.Context()), people.BringBook) {
 		data.Bring = settle.BookNames()
 	}
 	s.show(w, r, http.StatusOK, "date", page{Title: l.t("date.of", data.Name), Nav: "dates"}, data)
@@ -549,7 +543,6 @@ var dateRefusals = []struct {
 	key string
 }{
 	{errSign, "date.no.password"},
-	{errSigner, "date.no.role"},
 	{errBusy, "login.busy"},
 	{settle.ErrSigned, "date.held.signed"},
 	{settle.ErrIncomplete, "date.held.incomplete"},

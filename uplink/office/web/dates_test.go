@@ -155,8 +155,8 @@ func TestMorningOfADate(t *testing.T) {
 		says          string
 	}{
 		{"zhang", "another password", http.StatusForbidden, "密码不正确"},
-		{"wang", password, http.StatusForbidden, "由会计签账"},
-		{"root", password, http.StatusForbidden, "由会计签账"},
+		{"wang", password, http.StatusForbidden, "此事项由会计办理"},
+		{"root", password, http.StatusForbidden, "此事项由会计办理"},
 	} {
 		if status, body := d.signs(t, try.who, try.password); status != try.status || !strings.Contains(body, try.says) {
 			t.Errorf("%s signs: %d, want %d and %q", try.who, status, try.status, try.says)

@@ -13,12 +13,12 @@ import (
 
 func (s *datePages) escalationRoutes() []route {
 	return []route{
-		{"GET", api + "/escalations", accountant, false, s.apiEscalations},
-		{"POST", api + "/escalations", accountant, false, s.apiSetEscalation},
-		{"POST", api + "/escalations/drop", accountant, false, s.apiDropEscalation},
+		{"GET", api + "/escalations", people.Read, false, s.apiEscalations},
+		{"POST", api + "/escalations", people.SetSteps, false, s.apiSetEscalation},
+		{"POST", api + "/escalations/drop", people.SetSteps, false, s.apiDropEscalation},
 
-		{"POST", "/escalations", accountant, true, s.setEscalationForm},
-		{"POST", "/escalations/drop", accountant, true, s.dropEscalationForm},
+		{"POST", "/escalations", people.SetSteps, true, s.setEscalationForm},
+		{"POST", "/escalations/drop", people.SetSteps, true, s.dropEscalationForm},
 	}
 }
 
@@ -68,40 +68,22 @@ func minuteOf(text string) (int64, error) {
 	return int64(t.Hour()*60 + t.Minute()), nil
 }
 
-// setter is who sets and takes away what concerns the signing of dates.
-func setter(r *http.Request) (string, error) {
-	who := person(r.Context())
-	if who.Role != people.RoleAccountant {
-		return "", errSigner
-	}
-
-	return who.Name, nil
-}
-
 func (s *datePages) setEscalation(r *http.Request, at, who string) error {
-	by, err := setter(r)
-	if err != nil {
-		return err
-	}
 	minute, err := minuteOf(at)
 	if err != nil {
 		return err
 	}
 
-	return s.cfg.Store.Deadlines.SetEscalation(r.Context(), minute, strings.TrimSpace(who), by, s.now())
+	return s.cfg.Store.Deadlines.SetEscalation(r.Context(), minute, strings.TrimSpace(who), person(r.Context()).Name, s.now())
 }
 
 func (s *datePages) dropEscalation(r *http.Request, at string) error {
-	by, err := setter(r)
-	if err != nil {
-		return err
-	}
 	minute, err := minuteOf(at)
 	if err != nil {
 		return err
 	}
 
-	return s.cfg.Store.Deadlines.DropEscalation(r.Context(), minute, by, s.now())
+	return s.cfg.Store.Deadlines.DropEscalation(r.Context(), minute, person(r.Context()).Name, s.now())
 }
 
 func (s *datePages) apiSetEscalation(w http.ResponseWriter, r *http.Request) {

@@ -17,6 +17,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/counterfeit"
+	"wattkiosk/uplink/office/people"
 )
 
 // forgeryPages are counterfeit notes and what follows from them.
@@ -29,21 +30,21 @@ const (
 
 func (s *forgeryPages) routes() []route {
 	return []route{
-		{"GET", api + "/counterfeits", accountant, false, s.apiList},
-		{"POST", api + "/counterfeits", accountant, false, s.apiFound},
-		{"GET", api + "/counterfeit-figures", accountant, false, s.apiFigures},
-		{"GET", api + "/counterfeits/{id}", accountant, false, s.apiOne},
-		{"GET", api + "/counterfeits/{id}/pack", accountant, false, s.pack},
-		{"POST", api + "/counterfeits/{id}/tell", accountant, false, s.apiTell},
-		{"POST", api + "/counterfeits/{id}/visit", accountant, false, s.apiVisit},
-		{"POST", api + "/counterfeits/{id}/decide", accountant, false, s.apiBear},
-		{"POST", api + "/counterfeits/{id}" + photoSuffix, accountant, false, s.apiPhoto},
-		{"GET", api + "/exhibits/{hash}", accountant, false, s.exhibit},
+		{"GET", api + "/counterfeits", people.Read, false, s.apiList},
+		{"POST", api + "/counterfeits", people.Counterfeit, false, s.apiFound},
+		{"GET", api + "/counterfeit-figures", people.Read, false, s.apiFigures},
+		{"GET", api + "/counterfeits/{id}", people.Read, false, s.apiOne},
+		{"GET", api + "/counterfeits/{id}/pack", people.Read, false, s.pack},
+		{"POST", api + "/counterfeits/{id}/tell", people.Counterfeit, false, s.apiTell},
+		{"POST", api + "/counterfeits/{id}/visit", people.Counterfeit, false, s.apiVisit},
+		{"POST", api + "/counterfeits/{id}/decide", actOf(approval.BearLoss), false, s.apiBear},
+		{"POST", api + "/counterfeits/{id}" + photoSuffix, people.Counterfeit, false, s.apiPhoto},
+		{"GET", api + "/exhibits/{hash}", people.Read, false, s.exhibit},
 
-		{"GET", "/counterfeits", accountant, true, s.listPage},
-		{"POST", "/counterfeits", accountant, true, s.foundForm},
-		{"GET", "/counterfeits/{id}", accountant, true, s.casePage},
-		{"POST", "/counterfeits/{id}/{act}", accountant, true, s.actForm},
+		{"GET", "/counterfeits", people.Read, true, s.listPage},
+		{"POST", "/counterfeits", people.Counterfeit, true, s.foundForm},
+		{"GET", "/counterfeits/{id}", people.Read, true, s.casePage},
+		{"POST", "/counterfeits/{id}/{act}", people.Counterfeit, true, s.actForm},
 	}
 }
 

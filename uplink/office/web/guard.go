@@ -98,16 +98,16 @@ func (s *hall) guard(rt route) http.Handler {
 		}
 		u, ok, err := s.who(r.Context())
 		switch {
-		case err != nil && rt.who > open:
+		case err != nil && rt.act != open:
 			s.cfg.Log.Error("cannot read user", "error", err)
 			s.refuse(w, r, rt, http.StatusInternalServerError, codeInternal, "the books cannot be read")
-		case !ok && rt.who > open:
+		case !ok && rt.act != open:
 			s.login(w, r, rt)
 		case u.Role == people.RoleAuditor && rt.path == "/{$}":
 			http.Redirect(w, r, auditPagePath, http.StatusSeeOther)
-		case !may(u.Role, rt.who):
+		case !may(u, rt.act):
 			if r.Method != http.MethodGet {
-				_ = s.refused(context.WithValue(r.Context(), personKey{}, u), "call "+rt.method, r.URL.Path, errRole) // it is told below
+				_ = s.refused(context.WithValue(r.Context(), personKey{}, u), string(rt.act), r.URL.Path, errRole) // it is told below
 			}
 			s.refuse(w, r.WithContext(context.WithValue(r.Context(), personKey{}, u)), rt, http.StatusForbidden, codeForbidden, errRole.Error())
 		default:
@@ -115,7 +115,7 @@ func (s *hall) guard(rt route) http.Handler {
 				s.cfg.Log.Warn("cannot write down that a person does something", "error", err)
 			}
 			r = r.WithContext(context.WithValue(r.Context(), personKey{}, u))
-			if err := s.mayGoOn(r, rt, u); err != nil && rt.who > open {
+			if err := s.mayGoOn(r, rt, u); err != nil && rt.act != open {
 				s.hold(w, r, rt, err)
 				return
 			}
@@ -152,9 +152,31 @@ func (s *hall) login(w http.ResponseWriter, r *http.Request, rt route) {
 }
 
 func (s *hall) refuse(w http.ResponseWriter, r *http.Request, rt route, status int, code, message string) {
-	if rt.page {
+	switch {
+	case rt.page && status == http.StatusForbidden:
+		s.notByRole(w, r, rt.act)
+		return
+	case rt.page:
 		s.errorPage(w, r, status)
 		return
 	}
 	writeError(w, status, code, message)
+}
+
+// notByRole tells a person that the role may not do something, and who does it.
+func (s *hall) notByRole(w http.ResponseWriter, r *http.Request, a people.Act) {
+	l := language(r)
+	duty, _ := people.DutyOf(a)
+	said := map[string]string{"Key": "error.403", "Detail": l.t("error.who", l.roles(duty.Roles)), "Back": "/"}
+	s.show(w, r, http.StatusForbidden, "refused", page{Title: l.t("error.403")}, said)
+}
+
+// roles are roles in words.
+func (l lang) roles(of []string) string {
+	said := make([]string, len(of))
+	for i, role := range of {
+		said[i] = l.of("role", role)
+	}
+
+	return strings.Join(said, l.t("role.and"))
 }

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/wire"
 )
 
@@ -58,7 +59,7 @@ func (s *fleetPages) kioskPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d.MaySet = rank(person(r.Context()).Role) >= operator
+	d.MaySet = may(person(r.Context()), people.SetPlace)
 	title := l.t("kiosk") + " " + k.ID
 	if d.Place.Site != "" {
 		title += " " + d.Place.Site

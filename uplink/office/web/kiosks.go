@@ -14,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 )
 
 const (
@@ -31,23 +32,23 @@ type fleetPages struct {
 
 func (s *fleetPages) routes() []route {
 	return []route{
-		{"GET", api + "/kiosks", accountant, false, s.apiKiosks},
-		{"GET", api + "/kiosks/{id}", accountant, false, s.apiKiosk},
-		{"PUT", api + "/kiosks/{id}/place", operator, false, s.apiPlace},
-		{"GET", api + "/kiosks/{id}/identity", accountant, false, s.apiIdentity},
-		{"POST", api + "/kiosks/{id}/suspend", operator, false, s.apiSuspend},
-		{"POST", api + "/kiosks/{id}/resume", operator, false, s.apiService(approval.ResumeKiosk)},
-		{"POST", api + "/kiosks/{id}/replace", operator, false, s.apiService(approval.ReplaceKiosk)},
-		{"POST", api + "/kiosks/{id}/retire", operator, false, s.apiService(approval.RetireKiosk)},
-		{"GET", api + "/alarms", accountant, false, s.apiAlarms},
-		{"GET", api + "/forks", accountant, false, s.apiForks},
-		{"GET", api + "/bounds", accountant, false, s.apiBounds},
+		{"GET", api + "/kiosks", people.Read, false, s.apiKiosks},
+		{"GET", api + "/kiosks/{id}", people.Read, false, s.apiKiosk},
+		{"PUT", api + "/kiosks/{id}/place", people.SetPlace, false, s.apiPlace},
+		{"GET", api + "/kiosks/{id}/identity", people.Read, false, s.apiIdentity},
+		{"POST", api + "/kiosks/{id}/suspend", people.SuspendKiosk, false, s.apiSuspend},
+		{"POST", api + "/kiosks/{id}/resume", actOf(approval.ResumeKiosk), false, s.apiService(approval.ResumeKiosk)},
+		{"POST", api + "/kiosks/{id}/replace", actOf(approval.ReplaceKiosk), false, s.apiService(approval.ReplaceKiosk)},
+		{"POST", api + "/kiosks/{id}/retire", actOf(approval.RetireKiosk), false, s.apiService(approval.RetireKiosk)},
+		{"GET", api + "/alarms", people.Read, false, s.apiAlarms},
+		{"GET", api + "/forks", people.Read, false, s.apiForks},
+		{"GET", api + "/bounds", people.Read, false, s.apiBounds},
 		{"POST", api + "/enrol", open, false, s.apiEnrol},
 		{"POST", enrolment.Path, open, false, s.apiEnrolBoth},
 
-		{"GET", "/kiosks", accountant, true, s.kiosksPage},
-		{"GET", "/kiosks/{id}", accountant, true, s.kioskPage},
-		{"POST", "/kiosks/{id}/place", operator, true, s.placeForm},
+		{"GET", "/kiosks", people.Read, true, s.kiosksPage},
+		{"GET", "/kiosks/{id}", people.Read, true, s.kioskPage},
+		{"POST", "/kiosks/{id}/place", people.SetPlace, true, s.placeForm},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"wattkiosk/boards/ground/httpgate"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -137,7 +138,7 @@ func (s *Server) serveMetrics(w http.ResponseWriter, r *http.Request) {
 		s.metrics.handler.ServeHTTP(w, r)
 		return
 	}
-	s.guard(route{"GET", r.URL.Path, admin, false, s.metrics.handler.ServeHTTP}).ServeHTTP(w, r)
+	s.guard(route{"GET", r.URL.Path, people.ReadFigure, false, s.metrics.handler.ServeHTTP}).ServeHTTP(w, r)
 }
 
 // healthz says whether the books can be read.

@@ -28,7 +28,7 @@ type page struct {
 	Title    string
 	Nav      string // which tab is the present one
 	User     people.User
-	Operator bool
+	Codes    bool // gives one-time codes
 	Auditor  bool
 	Path     string // of this page, to come back to
 	Note     string
@@ -122,7 +122,7 @@ func harmless(html []byte) []byte {
 
 func (s *hall) frame(p *page, r *http.Request) {
 	p.User = person(r.Context())
-	p.Operator, p.Auditor = rank(p.User.Role) >= operator, p.User.Role == people.RoleAuditor
+	p.Codes, p.Auditor = may(p.User, people.GiveCode), may(p.User, people.ReadAudit)
 	l := language(r)
 	p.Version, p.Tag = s.cfg.Version, l.tag()
 	p.Now, p.Ago = s.now().UnixMilli(), strings.Join([]string{l.t("ago.now"), l.t("ago"), l.t("ago.s"), l.t("ago.m"), l.t("ago.h"), l.t("ago.d")}, "|")

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 )
@@ -70,7 +71,7 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	data.Operator = rank(person(r.Context()).Role) >= operator && s.cfg.Kick != nil
+	data.Operator = may(person(r.Context()), actOf(approval.Reverse)) && s.cfg.Kick != nil
 	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
 }
 

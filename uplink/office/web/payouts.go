@@ -8,6 +8,7 @@ import (
 
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 )
 
 // payoutPages are what customers got at the counter.
@@ -15,11 +16,11 @@ type payoutPages struct{ *hall }
 
 func (s *payoutPages) routes() []route {
 	return []route{
-		{"GET", api + "/payouts/{id}", accountant, false, s.apiPayout},
-		{"POST", api + "/cases/{id}/pay-out", accountant, false, s.apiPayOut},
+		{"GET", api + "/payouts/{id}", people.Read, false, s.apiPayout},
+		{"POST", api + "/cases/{id}/pay-out", actOf(approval.PayOut), false, s.apiPayOut},
 
-		{"GET", "/payouts/{id}", accountant, true, s.payoutPage},
-		{"POST", "/cases/{id}/pay-out", accountant, true, s.payOutForm},
+		{"GET", "/payouts/{id}", people.Read, true, s.payoutPage},
+		{"POST", "/cases/{id}/pay-out", actOf(approval.PayOut), true, s.payOutForm},
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/people"
 )
 
 // Acts on a plan, as they stand in paths.
@@ -27,15 +28,15 @@ const (
 
 func (s *planPages) routes() []route {
 	return []route{
-		{"GET", api + "/plans", accountant, false, s.apiPlans},
-		{"POST", api + "/plans", accountant, false, s.apiPropose},
-		{"GET", api + "/plans/{id}", accountant, false, s.apiPlan},
-		{"POST", api + "/plans/{id}/approve", accountant, false, s.apiApprove},
-		{"POST", api + "/plans/{id}/refuse", accountant, false, s.apiRefuse},
+		{"GET", api + "/plans", people.Decide, false, s.apiPlans},
+		{"POST", api + "/plans", people.Decide, false, s.apiPropose},
+		{"GET", api + "/plans/{id}", people.Decide, false, s.apiPlan},
+		{"POST", api + "/plans/{id}/approve", people.Decide, false, s.apiApprove},
+		{"POST", api + "/plans/{id}/refuse", people.Decide, false, s.apiRefuse},
 
-		{"GET", "/plans", accountant, true, s.plansPage},
-		{"GET", "/plans/{id}", accountant, true, s.planPage},
-		{"POST", "/plans/{id}/{act}", accountant, true, s.planForm},
+		{"GET", "/plans", people.Decide, true, s.plansPage},
+		{"GET", "/plans/{id}", people.Decide, true, s.planPage},
+		{"POST", "/plans/{id}/{act}", people.Decide, true, s.planForm},
 	}
 }
 

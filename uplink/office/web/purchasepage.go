@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 )
 
 // stageTones are how stages look.
@@ -118,7 +119,7 @@ func (s *salePages) purchasePage(w http.ResponseWriter, r *http.Request) {
 		open = open || c.Open && c.Class == books.ClassNotWritten
 	}
 	stands := d.Posting != nil && d.Posting.State == posting.Posted
-	if p := person(r.Context()); rank(p.Role) >= operator && open && stands {
+	if p := person(r.Context()); may(p, people.SettleSale) && open && stands {
 		data.Settle = x.AskedBy == ""
 		data.Approve = x.AskedBy != "" && x.AskedBy != p.Name
 		data.Cancel = x.AskedBy != ""

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -27,14 +28,14 @@ const (
 
 func (s *salePages) routes() []route {
 	return []route{
-		{"GET", api + "/purchases", accountant, false, s.apiPurchases},
-		{"GET", api + "/purchases/{serial}", accountant, false, s.apiPurchase},
-		{"POST", api + "/purchases/{serial}/settle", operator, false, s.apiSettle},
-		{"POST", api + "/purchases/{serial}/cancel", operator, false, s.apiCancel},
+		{"GET", api + "/purchases", people.Read, false, s.apiPurchases},
+		{"GET", api + "/purchases/{serial}", people.Read, false, s.apiPurchase},
+		{"POST", api + "/purchases/{serial}/settle", people.SettleSale, false, s.apiSettle},
+		{"POST", api + "/purchases/{serial}/cancel", people.SettleSale, false, s.apiCancel},
 
-		{"GET", "/purchases", accountant, true, s.purchasesPage},
-		{"GET", "/purchases/{serial}", accountant, true, s.purchasePage},
-		{"POST", "/purchases/{serial}/{act}", operator, true, s.actForm},
+		{"GET", "/purchases", people.Read, true, s.purchasesPage},
+		{"GET", "/purchases/{serial}", people.Read, true, s.purchasePage},
+		{"POST", "/purchases/{serial}/{act}", people.SettleSale, true, s.actForm},
 	}
 }
 

@@ -13,17 +13,18 @@ import (
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 )
 
 func (s *qrPages) routes() []route {
 	return []route{
-		{"GET", api + "/qr-orders", accountant, false, s.apiOrders},
-		{"GET", api + "/qr-orders/{serial}", accountant, false, s.apiOrder},
-		{"POST", api + "/qr-orders/{serial}/refund", operator, false, s.apiRefund},
+		{"GET", api + "/qr-orders", people.Read, false, s.apiOrders},
+		{"GET", api + "/qr-orders/{serial}", people.Read, false, s.apiOrder},
+		{"POST", api + "/qr-orders/{serial}/refund", actOf(approval.RefundQR), false, s.apiRefund},
 
-		{"GET", "/qr-orders", accountant, true, s.ordersPage},
-		{"GET", "/qr-orders/{serial}", accountant, true, s.orderPage},
-		{"POST", "/qr-orders/{serial}/refund", operator, true, s.refundForm},
+		{"GET", "/qr-orders", people.Read, true, s.ordersPage},
+		{"GET", "/qr-orders/{serial}", people.Read, true, s.orderPage},
+		{"POST", "/qr-orders/{serial}/refund", actOf(approval.RefundQR), true, s.refundForm},
 	}
 }
 
@@ -212,6 +213,6 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data.Plans = slices.DeleteFunc(data.Plans, func(p planRow) bool { return p.Kind != approval.RefundQR || p.State != approval.Pending })
-	data.Refund = rank(person(r.Context()).Role) >= operator && acquiring.MayReturn(d) && len(data.Plans) == 0
+	data.Refund = may(person(r.Context()), actOf(approval.RefundQR)) && acquiring.MayReturn(d) && len(data.Plans) == 0
 	s.show(w, r, http.StatusOK, "qrorder", page{Title: l.t("qrs") + " " + d.Order.Serial, Nav: "qrs"}, data)
 }

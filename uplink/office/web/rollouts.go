@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/wire"
 )
@@ -97,7 +98,7 @@ func (s *rolloutPages) rolloutsPage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *rolloutPages) rolloutsData(ctx context.Context, l lang) (rolloutsData, error) {
-	d := rolloutsData{Operator: rank(person(ctx).Role) >= operator, Depot: s.cfg.Depot != nil}
+	d := rolloutsData{Operator: may(person(ctx), people.Roll), Depot: s.cfg.Depot != nil}
 	rows, err := s.rollouts(ctx, rolloutRows)
 	if err != nil {
 		return d, err
@@ -187,7 +188,7 @@ func (s *rolloutPages) rolloutPage(w http.ResponseWriter, r *http.Request) {
 	}
 	l := language(r)
 	d := s.rolloutData(l, x)
-	if u := person(r.Context()); rank(u.Role) >= operator {
+	if u := person(r.Context()); may(u, people.Roll) {
 		for _, a := range d.May {
 			if d.OwnDraft = d.OwnDraft || a == rollout.Start && x.State == rollout.Draft && x.CreatedBy == u.Name; a != rollout.Start || !d.OwnDraft {
 				d.Acts = append(d.Acts, a)

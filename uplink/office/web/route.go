@@ -4,58 +4,25 @@ import (
 	"net/http"
 	"slices"
 
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/rollout"
 )
 
-// access is who may call a route.
-type access int
+// open is the act of routes that everybody may call, logged in or not.
+const open people.Act = ""
 
-const (
-	open access = iota
-	accountant
-	operator
-	admin
-)
+// actOf is the row of the table that a kind of plan has.
+func actOf(k approval.Kind) people.Act { return people.Act(k) }
 
-// rank is what a role may do; an unknown role may do nothing.
-func rank(role string) access {
-	switch role {
-	case people.RoleAccountant, people.RoleCashier:
-		return accountant
-	case people.RoleOperator:
-		return operator
-	case people.RoleAdmin:
-		return admin
-	}
-	return open
-}
+// may reports whether a person may do what a route is for.
+func may(u people.User, a people.Act) bool { return a == open || people.May(u.Role, a) }
 
-// audits is who reads the audit log, and who is let in to one's own account: it stands apart
-// from the others, as who reads the log does nothing that is in it.
-const (
-	audits access = iota + 100
-	anyone
-)
-
-// may reports whether a role may call what is for who.
-func may(role string, who access) bool {
-	switch {
-	case who == open:
-		return true
-	case who == audits:
-		return role == people.RoleAuditor
-	case who == anyone:
-		return people.IsRole(role)
-	}
-
-	return rank(role) >= who
-}
-
-// route is one method and path. Of pages, a refusal is shown as a page.
+// route is one method and path, and what whoever calls it does by the table of people.
+// Of pages, a refusal is shown as a page.
 type route struct {
 	method, path string
-	who          access
+	act          people.Act
 	page         bool
 	serve        http.HandlerFunc
 }
@@ -69,8 +36,8 @@ func (s *Server) routes() []route {
 
 func (s *Server) ownRoutes() []route {
 	return []route{
-		{"GET", api + "/events", accountant, false, s.events},
-		{"GET", api + "/openapi.json", accountant, false, s.openAPI},
+		{"GET", api + "/events", people.Read, false, s.events},
+		{"GET", api + "/openapi.json", people.Read, false, s.openAPI},
 
 		{"GET", "/healthz", open, false, s.healthz},
 		{"GET", "/metrics", open, false, s.serveMetrics},
@@ -80,83 +47,83 @@ func (s *Server) ownRoutes() []route {
 
 func (s *overviewPages) routes() []route {
 	return []route{
-		{"GET", api + "/stats", accountant, false, s.apiStats},
+		{"GET", api + "/stats", people.Read, false, s.apiStats},
 
-		{"GET", "/{$}", accountant, true, s.overviewPage},
+		{"GET", "/{$}", people.Read, true, s.overviewPage},
 	}
 }
 
 func (s *booksPages) routes() []route {
 	return []route{
-		{"GET", api + "/transactions", accountant, false, s.apiTransactions},
-		{"GET", api + "/transactions/{serial}", accountant, false, s.apiTransaction},
-		{"GET", api + "/postings", accountant, false, s.apiPostings},
-		{"POST", api + "/postings/{serial}/retry", operator, false, s.apiRetry},
-		{"POST", api + "/postings/{serial}/reverse", operator, false, s.apiReverse},
-		{"GET", api + "/cases", accountant, false, s.apiCases},
-		{"GET", api + "/cases/{id}", accountant, false, s.apiCase},
-		{"POST", api + "/cases/{id}/assign", accountant, false, s.apiAssign},
-		{"POST", api + "/cases/{id}/comment", accountant, false, s.apiComment},
-		{"POST", api + "/cases/{id}/close", accountant, false, s.apiCloseCase},
+		{"GET", api + "/transactions", people.Read, false, s.apiTransactions},
+		{"GET", api + "/transactions/{serial}", people.Read, false, s.apiTransaction},
+		{"GET", api + "/postings", people.Read, false, s.apiPostings},
+		{"POST", api + "/postings/{serial}/retry", people.Hasten, false, s.apiRetry},
+		{"POST", api + "/postings/{serial}/reverse", actOf(approval.Reverse), false, s.apiReverse},
+		{"GET", api + "/cases", people.Read, false, s.apiCases},
+		{"GET", api + "/cases/{id}", people.Read, false, s.apiCase},
+		{"POST", api + "/cases/{id}/assign", people.WorkCase, false, s.apiAssign},
+		{"POST", api + "/cases/{id}/comment", people.WorkCase, false, s.apiComment},
+		{"POST", api + "/cases/{id}/close", people.WorkCase, false, s.apiCloseCase},
 
-		{"GET", "/transactions", accountant, true, s.transactionsPage},
-		{"GET", "/transactions/{serial}", accountant, true, s.transactionPage},
-		{"GET", "/postings", accountant, true, s.postingsPage},
-		{"POST", "/postings/{serial}/{act}", operator, true, s.postingForm},
-		{"GET", "/cases", accountant, true, s.casesPage},
-		{"GET", "/cases/{id}", accountant, true, s.casePage},
-		{"POST", "/cases/{id}/assign", accountant, true, s.assignForm},
-		{"POST", "/cases/{id}/comment", accountant, true, s.commentForm},
-		{"POST", "/cases/{id}/close", accountant, true, s.closeForm},
+		{"GET", "/transactions", people.Read, true, s.transactionsPage},
+		{"GET", "/transactions/{serial}", people.Read, true, s.transactionPage},
+		{"GET", "/postings", people.Read, true, s.postingsPage},
+		{"POST", "/postings/{serial}/{act}", people.Hasten, true, s.postingForm},
+		{"GET", "/cases", people.Read, true, s.casesPage},
+		{"GET", "/cases/{id}", people.Read, true, s.casePage},
+		{"POST", "/cases/{id}/assign", people.WorkCase, true, s.assignForm},
+		{"POST", "/cases/{id}/comment", people.WorkCase, true, s.commentForm},
+		{"POST", "/cases/{id}/close", people.WorkCase, true, s.closeForm},
 	}
 }
 
 func (s *rolloutPages) routes() []route {
 	return []route{
-		{"GET", api + "/bundles", accountant, false, s.apiBundles},
-		{"POST", api + "/bundles", operator, false, s.apiUpload},
-		{"GET", api + "/groups", accountant, false, s.apiGroups},
-		{"PUT", api + "/groups/{name}", operator, false, s.apiSetGroup},
-		{"GET", api + "/rollouts", accountant, false, s.apiRollouts},
-		{"POST", api + "/rollouts", operator, false, s.apiCreateRollout},
-		{"GET", api + "/rollouts/{id}", accountant, false, s.apiRollout},
-		{"POST", api + "/rollouts/{id}/start", operator, false, s.apiRolloutAct(rollout.Start)},
-		{"POST", api + "/rollouts/{id}/pause", operator, false, s.apiRolloutAct(rollout.Pause)},
-		{"POST", api + "/rollouts/{id}/stop", operator, false, s.apiRolloutAct(rollout.Stop)},
-		{"POST", api + "/rollouts/{id}/roll-back", operator, false, s.apiRolloutAct(rollout.RollBack)},
+		{"GET", api + "/bundles", people.Read, false, s.apiBundles},
+		{"POST", api + "/bundles", people.Roll, false, s.apiUpload},
+		{"GET", api + "/groups", people.Read, false, s.apiGroups},
+		{"PUT", api + "/groups/{name}", people.Roll, false, s.apiSetGroup},
+		{"GET", api + "/rollouts", people.Read, false, s.apiRollouts},
+		{"POST", api + "/rollouts", people.Roll, false, s.apiCreateRollout},
+		{"GET", api + "/rollouts/{id}", people.Read, false, s.apiRollout},
+		{"POST", api + "/rollouts/{id}/start", people.Roll, false, s.apiRolloutAct(rollout.Start)},
+		{"POST", api + "/rollouts/{id}/pause", people.Roll, false, s.apiRolloutAct(rollout.Pause)},
+		{"POST", api + "/rollouts/{id}/stop", people.Roll, false, s.apiRolloutAct(rollout.Stop)},
+		{"POST", api + "/rollouts/{id}/roll-back", people.Roll, false, s.apiRolloutAct(rollout.RollBack)},
 
-		{"GET", "/rollouts", accountant, true, s.rolloutsPage},
-		{"POST", "/rollouts", operator, true, s.createForm},
-		{"GET", "/rollouts/new", operator, true, s.newRolloutPage},
-		{"GET", "/rollouts/{id}", accountant, true, s.rolloutPage},
-		{"POST", "/rollouts/{id}/{act}", operator, true, s.rolloutForm},
-		{"POST", "/bundles", operator, true, s.uploadForm},
-		{"POST", "/groups", operator, true, s.groupForm},
+		{"GET", "/rollouts", people.Read, true, s.rolloutsPage},
+		{"POST", "/rollouts", people.Roll, true, s.createForm},
+		{"GET", "/rollouts/new", people.Roll, true, s.newRolloutPage},
+		{"GET", "/rollouts/{id}", people.Read, true, s.rolloutPage},
+		{"POST", "/rollouts/{id}/{act}", people.Roll, true, s.rolloutForm},
+		{"POST", "/bundles", people.Roll, true, s.uploadForm},
+		{"POST", "/groups", people.Roll, true, s.groupForm},
 	}
 }
 
 func (s *peoplePages) routes() []route {
 	return []route{
 		{"POST", api + "/login", open, false, s.apiLogin},
-		{"POST", api + "/logout", anyone, false, s.apiLogout},
-		{"GET", api + "/me", anyone, false, s.apiMe},
-		{"GET", api + "/technicians", operator, false, s.apiTechnicians},
-		{"POST", api + "/technicians/{number}/code", operator, false, s.apiCode},
+		{"POST", api + "/logout", people.OwnAccount, false, s.apiLogout},
+		{"GET", api + "/me", people.OwnAccount, false, s.apiMe},
+		{"GET", api + "/technicians", people.GiveCode, false, s.apiTechnicians},
+		{"POST", api + "/technicians/{number}/code", people.GiveCode, false, s.apiCode},
 
 		{"GET", "/login", open, true, s.loginPage},
 		{"POST", "/login", open, true, s.loginForm},
-		{"POST", "/logout", anyone, true, s.logoutForm},
+		{"POST", "/logout", people.OwnAccount, true, s.logoutForm},
 		{"GET", "/login/code", open, true, s.codePage},
 		{"POST", "/login/code", open, true, s.codeLogin},
-		{"GET", "/account", anyone, true, s.accountPage},
-		{"POST", "/account/end", anyone, true, s.endForm},
-		{"POST", "/account/password", anyone, true, s.passwordForm},
-		{"GET", factorPagePath, anyone, true, s.factorPage},
-		{"POST", factorPagePath, anyone, true, s.factorForm},
-		{"GET", auditPagePath, audits, true, s.auditPage},
-		{"GET", auditPagePath + "/export", audits, true, s.exportAudit},
-		{"GET", "/technicians", operator, true, s.techniciansPage},
-		{"POST", "/technicians/code", operator, true, s.codeForm},
+		{"GET", "/account", people.OwnAccount, true, s.accountPage},
+		{"POST", "/account/end", people.OwnAccount, true, s.endForm},
+		{"POST", "/account/password", people.OwnAccount, true, s.passwordForm},
+		{"GET", factorPagePath, people.OwnAccount, true, s.factorPage},
+		{"POST", factorPagePath, people.OwnAccount, true, s.factorForm},
+		{"GET", auditPagePath, people.ReadAudit, true, s.auditPage},
+		{"GET", auditPagePath + "/export", people.ReadAudit, true, s.exportAudit},
+		{"GET", "/technicians", people.GiveCode, true, s.techniciansPage},
+		{"POST", "/technicians/code", people.GiveCode, true, s.codeForm},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/office/where"
 )
@@ -29,9 +30,9 @@ const (
 
 func (s *wherePages) routes() []route {
 	return []route{
-		{"GET", api + "/where", accountant, false, s.apiWhere},
+		{"GET", api + "/where", people.Read, false, s.apiWhere},
 
-		{"GET", "/where", accountant, true, s.wherePage},
+		{"GET", "/where", people.Read, true, s.wherePage},
 	}
 }
 

@@ -63,7 +63,6 @@ func fileWords() map[string][2]string {
 		"file.cut":            {"文件在上传途中中断，没有导入。请再传一次。", "The file was cut off on the way. Nothing was taken in; please send it again."},
 		"file.busy":           {"正在导入其他文件，请稍后再试。", "Other files are coming in. Try again in a minute."},
 		"file.signed":         {"这一天已签，没有导入。须先由两人重新打开。", "The date is signed. Nothing was taken in; two people have to open it again first."},
-		"file.role":           {"对账文件由会计导入，银行对账单由出纳或会计导入。", "An accountant brings books, a cashier or an accountant the bank's statement."},
 		"note.file.taken":     {"文件已导入", "The file was taken in"},
 	}
 }

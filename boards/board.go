@@ -67,6 +67,12 @@ type Lines struct {
 	Lines  []gpio.Line
 }
 
+// ID is a number of the board itself, which a copy of its disk does not have.
+type ID struct {
+	Name string // "cpu", "emmc"; kept with what is bound to it
+	Path string // file that holds it
+}
+
 // Board is one board.
 type Board struct {
 	Name     string
@@ -79,6 +85,8 @@ type Board struct {
 	I2C      string // bus of the temperature sensor as periph names it ("/dev/i2c-1"), or empty
 	Camera   string // V4L2 device file of the camera, or empty
 	Sound    string // ALSA device of the loudspeaker ("default", "hw:0"), or empty
+	TPM      string // device file of a TPM 2.0 where one may be fitted, or empty
+	IDs      []ID   // what secrets are bound to where no TPM is
 }
 
 // Relay finds the line whose release takes the power of the device of a role: its

@@ -183,7 +183,7 @@ var owners = map[string][]string{
 	"github.com/mochi-mqtt/":              {"uplink/office/broker"},
 	"go.bug.st/serial":                    {"hal/port"},
 	"github.com/pressly/goose":            {"uplink/office/store"},
-	"github.com/google/go-tpm":            {"ota/tpmfloor"},
+	"github.com/google/go-tpm":            {"ota/tpmfloor", "firmware/boardkey"},
 	"github.com/hanwen/go-fuse/":          {"firmware/powertest/cutdisk"},
 	"github.com/pquerna/otp":              {"uplink/office/people/factor"},
 	"github.com/pkg/sftp":                 {"uplink/office/settle/source"},

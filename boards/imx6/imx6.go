@@ -54,5 +54,7 @@ func Board() boards.Board {
 		Watchdog: "/dev/watchdog0",
 		RTC:      "/sys/class/rtc/rtc0",
 		I2C:      "/dev/i2c-1",
+		TPM:      "/dev/tpmrm0",
+		IDs:      []boards.ID{{Name: "cpu", Path: "/sys/devices/soc0/serial_number"}},
 	}
 }

@@ -24,5 +24,6 @@ func Board() boards.Board {
 		DataDir:  "/var/lib/wattkiosk",
 		Watchdog: "/dev/watchdog0",
 		RTC:      "/sys/class/rtc/rtc0",
+		TPM:      "/dev/tpmrm0",
 	}
 }

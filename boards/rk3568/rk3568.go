@@ -60,5 +60,7 @@ func Board() boards.Board {
 		I2C:      "/dev/i2c-5",
 		Camera:   "/dev/video0",
 		Sound:    "default",
+		TPM:      "/dev/tpmrm0",
+		IDs:      []boards.ID{{Name: "cpu", Path: "/proc/device-tree/serial-number"}},
 	}
 }

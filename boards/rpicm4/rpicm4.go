@@ -45,5 +45,7 @@ func Board() boards.Board {
 		DataDir:  "/var/lib/wattkiosk",
 		Watchdog: "/dev/watchdog0",
 		RTC:      "/sys/class/rtc/rtc0",
+		TPM:      "/dev/tpmrm0",
+		IDs:      []boards.ID{{Name: "cpu", Path: "/proc/device-tree/serial-number"}, {Name: "emmc", Path: "/sys/class/block/mmcblk0/device/cid"}},
 	}
 }

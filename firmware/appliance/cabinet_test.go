@@ -25,6 +25,7 @@ import (
 
 	"golang.org/x/crypto/nacl/box"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/climate"
 	"wattkiosk/firmware/config"
@@ -87,7 +88,9 @@ func (y *toys) openers() openers {
 			return toyThermometer{y}, nil
 		},
 		Free: func(string) (int64, error) { return stills.Floor, nil },
-	}, staff: func(config.Config, mqttlink.Config, ed25519.PublicKey) (handover.Staff, error) { return y.staff, nil }}
+	}, staff: func(config.Config, *boardkey.Board, mqttlink.Config, ed25519.PublicKey) (handover.Staff, error) {
+		return y.staff, nil
+	}}
 }
 
 type (

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments/record"
@@ -23,7 +24,7 @@ func journalConfig(dir string) (c config.Config) {
 // which the serials of a journal that went would be given out again.
 func TestALostJournalIsNotBegunAnew(t *testing.T) {
 	c := journalConfig(t.TempDir())
-	j, _, err := openJournal(c, time.Now, slog.New(slog.DiscardHandler))
+	j, _, err := openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +33,7 @@ func TestALostJournalIsNotBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	j, _, err = openJournal(c, time.Now, slog.New(slog.DiscardHandler))
+	j, _, err = openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler))
 	if err == nil {
 		_ = j.Close()
 	}
@@ -46,7 +47,7 @@ func TestALostJournalIsNotBegunAnew(t *testing.T) {
 func TestAnOpenPaymentStaysInTheJournal(t *testing.T) {
 	const serial = "10000001070000000002"
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
-	j, _, err := openJournal(journalConfig(t.TempDir()), func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	j, _, err := openJournal(journalConfig(t.TempDir()), boardkey.New(boardkey.Config{}), func() time.Time { return now }, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

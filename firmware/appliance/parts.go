@@ -3,6 +3,7 @@ package appliance
 import (
 	"crypto/ed25519"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/handover"
@@ -13,7 +14,7 @@ import (
 // in their place.
 type openers struct {
 	cabinet cabinet.Parts
-	staff   func(cfg config.Config, office mqttlink.Config, key ed25519.PublicKey) (handover.Staff, error)
+	staff   func(cfg config.Config, keys *boardkey.Board, office mqttlink.Config, key ed25519.PublicKey) (handover.Staff, error)
 }
 
 // realOpeners are those of a board.

@@ -23,6 +23,7 @@ import (
 	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/boards/ground/labclock"
 	"wattkiosk/boards/sim"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/cabinet"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
@@ -59,14 +60,21 @@ func Run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 
 func run(ctx context.Context, cfg config.Config, version string, log *slog.Logger, open openers) error {
 	clk := labClock(cfg)
-	j, trust, err := openJournal(cfg, clk.Now, log)
+	keys, err := boardkey.Of(cfg, log)
+	if err != nil {
+		return err
+	}
+	j, trust, err := openJournal(cfg, keys, clk.Now, log)
+	if shut, ok := errors.AsType[*keyError](err); ok {
+		return runShut(ctx, cfg, version, keys, shut, log, open)
+	}
 	if err != nil {
 		return err
 	}
 
 	var end ending
 	defer func() { end.close(j, log) }()
-	office, policyKey, noLine := uplinkConfig(cfg)
+	office, policyKey, noLine := uplinkConfig(cfg, keys)
 	core, pending, err := newCore(cfg, j, version, policyKey, clk.Now())
 	if err != nil {
 		return err
@@ -108,7 +116,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	flash := handover.NewFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.Watchdog()
 	up := line.New(cfg.Kiosk, j, policyKey, log)
-	people, err := open.staff(cfg, office, policyKey)
+	people, err := open.staff(cfg, keys, office, policyKey)
 	if err != nil { // without a roster the kiosk still sells
 		log.Warn("nobody can log in at the staff screens", "err", err)
 	}
@@ -118,7 +126,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		s, err := control.Look(ctx, loop, cfg.Kiosk, version, j)
 		agent := staff.Last()
 		s.Celsius = cab.Celsius()
-		s.Board = cfg.Board
+		s.Board, s.Keys = cfg.Board, kept(cfg)
 		s.Site, s.Address = cfg.Site.Name, cfg.Site.Address
 		s.Build, s.Other = agent.Build, agent.Other
 
@@ -161,6 +169,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { clk.Watch(ctx, up.Beat); return nil })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
+	g.Go(func() error { return sealKeys(ctx, cfg, keys, office.Identity, people, log) })
 	g.Go(func() error { return watchClock(ctx, trust, loop.Send) })
 	err = g.Wait()
 	end.orderly = err == nil
@@ -217,11 +226,11 @@ func labClock(cfg config.Config) *labclock.Clock {
 	return labclock.Open(os.Getenv(labclock.Env))
 }
 
-func openJournal(cfg config.Config, now func() time.Time, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
+func openJournal(cfg config.Config, keys journalkey.Files, now func() time.Time, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
 	dir := filepath.Join(cfg.StateDir, "journal")
-	key, err := journalkey.ReadOrMake(cfg.Journal.KeyFile, dir)
+	key, err := journalkey.ReadOrMake(keys, cfg.Journal.KeyFile, dir)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, &keyError{err}
 	}
 
 	source := clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex}
@@ -305,7 +314,7 @@ func profileOf(cfg config.Config) profile.Profile {
 // uplinkConfig is how head office is reached, and the key that its policies are signed
 // with. Beside an error the line has no broker, so it is never up; the key is there
 // where it could be read, as a policy of earlier days may still allow to sell.
-func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.PublicKey, err error) {
+func uplinkConfig(cfg config.Config, keys mqttlink.KeyFiles) (office mqttlink.Config, policyKey ed25519.PublicKey, err error) {
 	if cfg.Uplink.Broker == "" {
 		return office, nil, nil
 	}
@@ -314,7 +323,7 @@ func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.
 	}
 	if cfg.Uplink.CA != "" {
 		var tlsErr error
-		office.TLS, office.Identity, tlsErr = mqttlink.TLSIdentity(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.IdentityDir(), cfg.Uplink.ServerName)
+		office.TLS, office.Identity, tlsErr = mqttlink.TLSIdentity(keys, cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.IdentityDir(), cfg.Uplink.ServerName)
 		err = errors.Join(err, tlsErr)
 	}
 	if err != nil {
@@ -325,7 +334,7 @@ func uplinkConfig(cfg config.Config) (office mqttlink.Config, policyKey ed25519.
 	return office, policyKey, nil
 }
 
-func serveScreen(ctx context.Context, cfg config.Config, loop *Loop, status func(context.Context) (control.Status, error), log *slog.Logger, more ...prometheus.Collector) error {
+func serveScreen(ctx context.Context, cfg config.Config, k screen.Kiosk, status func(context.Context) (control.Status, error), log *slog.Logger, more ...prometheus.Collector) error {
 	ln, err := net.Listen("tcp", cfg.ScreenAddr)
 	if err != nil {
 		return fmt.Errorf("cannot open the screen's address: %w", err)
@@ -334,7 +343,7 @@ func serveScreen(ctx context.Context, cfg config.Config, loop *Loop, status func
 	if _, err := daemon.SdNotify(false, daemon.SdNotifyReady); err != nil {
 		log.Warn("cannot notify systemd", "err", err)
 	}
-	return serve(ctx, ln, screenHandler(cfg, loop, status, log, more...))
+	return serve(ctx, ln, screenHandler(cfg, k, status, log, more...))
 }
 
 // screenHandler is all that the screen's address answers. A page elsewhere could have its

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments/record"
@@ -129,7 +130,7 @@ func TestEmptyKeyFileDoesNotMeanAJournalInTheClear(t *testing.T) {
 	var c config.Config
 	c.Kiosk, c.StateDir, c.Journal.KeyFile, c.Journal.RetentionDays = "10000001", dir, filepath.Join(dir, "journal.key"), 180
 	put(t, c.Journal.KeyFile, nil)
-	j, _, err := openJournal(c, time.Now, slog.New(slog.DiscardHandler))
+	j, _, err := openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +154,7 @@ func TestEmptyKeyFileDoesNotMeanAJournalInTheClear(t *testing.T) {
 	}
 
 	put(t, c.Journal.KeyFile, nil)
-	if _, _, err := openJournal(c, time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "journal exists") {
+	if _, _, err := openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "journal exists") {
 		t.Errorf("the key is gone and the journal is there: %v", err)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/handover/handovertest"
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/staff"
@@ -113,7 +114,7 @@ func (h *home) withStaff() (code func(challenge string) string) {
 	if err := errors.Join(err, err1, err2); err != nil {
 		h.t.Fatal(err)
 	}
-	keeper, err := staff.Open(filepath.Join(h.cfg.StateDir, "staff"), sign.Public().(ed25519.PublicKey), h.cfg.Kiosk, own, time.Now)
+	keeper, err := staff.Open(filepath.Join(h.cfg.StateDir, "staff"), sign.Public().(ed25519.PublicKey), h.cfg.Kiosk, own, time.Now, boardkey.New(boardkey.Config{}))
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -62,6 +62,7 @@ const (
 	LineFlaps       Code = "line-flaps"      // the other end cuts the line again and again, as where two devices have one name
 	OfficeBehind    Code = "office-behind"   // head office lost records that are not here any more
 	LineSettings    Code = "line-settings"   // certificate, key or authorities of the line cannot be used
+	Keys            Code = "keys"            // the board does not open its own keys: the disk is another board's, or its TPM is not there
 	Control         Code = "control"         // the control socket cannot be opened: kioskctl and the update agent are cut off
 	UpdateTrial     Code = "update-trial"    // new software runs that is not proven yet
 	UpdateFallback  Code = "update-fallback" // the new software did not do; the one before runs
@@ -97,7 +98,8 @@ type Row struct {
 // table is in the order in which conditions are shown.
 //
 // No alarm is what passes by itself (starting), what is done on purpose (update),
-// and what head office sees anyway (offline, the trial of a software).
+// what head office sees anyway (offline, the trial of a software), and what keeps the
+// journal shut (keys).
 var table = []Row{
 	{Starting, Cash, Notice, false, "正在启动", "starting"},
 	{StartingPrinter, Slip, Notice, false, "打印机正在启动", "the printer is starting"},
@@ -120,6 +122,7 @@ var table = []Row{
 	{MeterCardLeft, BuyPower, Warning, true, "电卡读写器内有无人取走的卡", "a meter card that nobody took is in the reader"},
 	{MeterKey, BuyPower, Fault, true, "缺少写卡指令的验证密钥", "the key for what is written onto meter cards is missing"},
 	{CardSystem, Selling, Notice, false, "售电系统暂不可用", "the card-meter system is not available"},
+	{Keys, All, Fault, false, "本机密钥无法打开", "this board does not open its keys"},
 	{Journal, All, Fault, true, "本机记录暂不可用", "the record store is not available"},
 	{Door, All, Warning, true, "机柜门已打开", "door is open"},
 	{Tamper, All, Fault, true, "机柜异常", "the cabinet was disturbed"},

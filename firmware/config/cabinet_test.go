@@ -77,12 +77,12 @@ func TestSwitchesAreTrueOrFalse(t *testing.T) {
 // board has none; the example says so where each key stands.
 func TestTheLabHasNoCabinet(t *testing.T) {
 	c := config.Default()
-	for key, v := range map[string]string{"watchdog": c.Watchdog.Device, "audio": c.Audio.Device, "camera": c.Camera.Device, "sensor": c.Sensor.Bus} {
+	for key, v := range map[string]string{"watchdog": c.Watchdog.Device, "audio": c.Audio.Device, "camera": c.Camera.Device, "sensor": c.Sensor.Bus, "keys": c.Keys.TPM} {
 		if v != "" {
 			t.Errorf("%s: default device %q", key, v)
 		}
 	}
-	if n := strings.Count(config.Example(), "(the lab has none)"); n != 4 {
+	if n := strings.Count(config.Example(), "(the lab has none)"); n != 5 {
 		t.Errorf("the example says %d times that the lab has none", n)
 	}
 }

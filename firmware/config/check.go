@@ -85,6 +85,7 @@ func (c Config) Check() error {
 	p.timeout("screen.done_timeout", c.Screen.DoneTimeout)
 	p.timeout("screen.staff_timeout", c.Screen.StaffTimeout)
 	p.slips(c.Slips)
+	p.optionalDevice("keys.tpm", c.Keys.TPM)
 	p.watchdog(c.Watchdog)
 	p.audio(c.Audio)
 	p.camera(c.Camera)

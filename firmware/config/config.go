@@ -32,6 +32,7 @@ type Config struct {
 	Screen  Screen  `toml:"screen" json:"screen"`
 
 	Slips    Slips    `toml:"slips" json:"slips"`
+	Keys     Sealing  `toml:"keys" json:"keys"`
 	Watchdog Watchdog `toml:"watchdog" json:"watchdog"`
 	Audio    Audio    `toml:"audio" json:"audio"`
 	Camera   Camera   `toml:"camera" json:"camera"`
@@ -55,6 +56,12 @@ type Uplink struct {
 	Cert       string `toml:"cert" json:"cert"`               // file: this kiosk's certificate
 	Key        string `toml:"key" json:"key"`                 // file: its key
 	EnrolToken Secret `toml:"enrol_token" json:"enrol_token"` // one-time, until a certificate is there
+}
+
+// Sealing says what keys and PINs are sealed with (package boardkey). Without a TPM they are
+// bound to the board's own numbers; a board that has none keeps them in clear.
+type Sealing struct {
+	TPM string `toml:"tpm" json:"tpm"` // device file; empty = the board's, "none" = not used
 }
 
 // Journal is where records are kept and for how long.

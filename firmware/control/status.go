@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/record"
@@ -42,6 +43,8 @@ type Status struct {
 	Paper        string           `json:"paper"`
 	SlipsLeft    int              `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
 	Celsius      *float64         `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
+	Keys         boardkey.Way     `json:"keys,omitempty"`       // how the keys are kept: the weakest of them
+	KeysError    string           `json:"keys_error,omitempty"` // why they do not open: the kiosk is out of service
 
 	Tenders map[string]any `json:"tenders,omitempty"` // what the station of a tender, or the card desk, tells technicians
 }

@@ -8,8 +8,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/journalkey"
 )
+
+// clear is a board that seals nothing.
+var clear = boardkey.New(boardkey.Config{})
 
 // TestKeyFiles: what a key file of each size is taken for, with and without a journal.
 func TestKeyFiles(t *testing.T) {
@@ -45,7 +49,7 @@ func TestKeyFiles(t *testing.T) {
 				}
 			}
 
-			key, err := journalkey.Read(file)
+			key, err := journalkey.Read(clear, file)
 			if (err == nil) != tt.read || tt.read && !bytes.Equal(key, content) || !tt.read && key != nil {
 				t.Errorf("%d bytes: Read = %d bytes, %v", tt.size, len(key), err)
 			}
@@ -53,7 +57,7 @@ func TestKeyFiles(t *testing.T) {
 				t.Errorf("%d bytes: %v", tt.size, err)
 			}
 
-			key, err = journalkey.ReadOrMake(file, at)
+			key, err = journalkey.ReadOrMake(clear, file, at)
 			switch {
 			case tt.read:
 				if err != nil || !bytes.Equal(key, content) {
@@ -63,7 +67,7 @@ func TestKeyFiles(t *testing.T) {
 				if err != nil || len(key) != 32 || bytes.Equal(key, make([]byte, 32)) {
 					t.Errorf("%d bytes, no journal: %d bytes, %v", tt.size, len(key), err)
 				}
-				if again, err := journalkey.ReadOrMake(file, at); err != nil || !bytes.Equal(again, key) {
+				if again, err := journalkey.ReadOrMake(clear, file, at); err != nil || !bytes.Equal(again, key) {
 					t.Errorf("%d bytes: another key the second time: %v", tt.size, err)
 				}
 			case err == nil || key != nil:
@@ -81,8 +85,8 @@ func TestKeyFiles(t *testing.T) {
 
 func TestNoFileIsNoKey(t *testing.T) {
 	for _, read := range []func() ([]byte, error){
-		func() ([]byte, error) { return journalkey.Read("") },
-		func() ([]byte, error) { return journalkey.ReadOrMake("", t.TempDir()) },
+		func() ([]byte, error) { return journalkey.Read(clear, "") },
+		func() ([]byte, error) { return journalkey.ReadOrMake(clear, "", t.TempDir()) },
 	} {
 		if key, err := read(); key != nil || err != nil {
 			t.Errorf("%v, %v", key, err)
@@ -92,7 +96,7 @@ func TestNoFileIsNoKey(t *testing.T) {
 
 func TestFolderIsNoKey(t *testing.T) {
 	dir := t.TempDir()
-	if key, err := journalkey.ReadOrMake(dir, filepath.Join(dir, "journal")); err == nil {
+	if key, err := journalkey.ReadOrMake(clear, dir, filepath.Join(dir, "journal")); err == nil {
 		t.Errorf("a folder is a key of %d bytes", len(key))
 	}
 }

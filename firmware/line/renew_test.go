@@ -142,7 +142,7 @@ func (s *site) enrol() {
 func (s *site) identity() (mqttlink.Config, *mqttlink.Identity) {
 	s.t.Helper()
 	file := func(name string) string { return filepath.Join(s.dir, name) }
-	conf, id, err := mqttlink.TLSIdentity(file("ca.pem"), file("cert.pem"), file("key.pem"), "", "127.0.0.1")
+	conf, id, err := mqttlink.TLSIdentity(nil, file("ca.pem"), file("cert.pem"), file("key.pem"), "", "127.0.0.1")
 	if err != nil {
 		s.t.Fatal(err)
 	}

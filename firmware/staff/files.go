@@ -2,11 +2,14 @@ package staff
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
 	"wattkiosk/boards/ground/durable"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/uplink/wire"
 )
 
@@ -17,8 +20,47 @@ const (
 	maxFile = 2 * wire.MaxControl // bytes
 )
 
+// Sealed keeps a secret in a file that opens on this board only: a *boardkey.Board. Write is
+// durable, and leaves the old or the new file after a power cut.
+type Sealed interface {
+	Read(path, purpose string) ([]byte, error)
+	Write(path, purpose string, secret []byte) error
+	Seal(path, purpose string) (boardkey.Way, error)
+}
+
 // files is a folder of small JSON files that survive a power cut.
-type files struct{ dir string }
+type files struct {
+	dir    string
+	sealed Sealed
+}
+
+// readRoster reads the roster. Its hashes of PINs can be searched, so that it is sealed.
+func (f files) readRoster(into *wire.Signed) error {
+	b, err := f.sealed.Read(filepath.Join(f.dir, rosterFile), boardkey.Roster)
+	if err != nil {
+		return err
+	}
+
+	return json.Unmarshal(b, into)
+}
+
+func (f files) seal() error {
+	_, err := f.sealed.Seal(filepath.Join(f.dir, rosterFile), boardkey.Roster)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+
+	return err
+}
+
+func (f files) writeRoster(s wire.Signed) error {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+
+	return f.sealed.Write(filepath.Join(f.dir, rosterFile), boardkey.Roster, b)
+}
 
 func (f files) read(name string, v any) error {
 	path := filepath.Join(f.dir, name)

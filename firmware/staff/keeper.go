@@ -83,8 +83,9 @@ type Keeper struct {
 // number, private the key of the kiosk's certificate, and now the time by which
 // locks end: time.Now, so that in one run of the program a clock that is set counts
 // for nothing. A certificate key that no code can be made with, as is an Ed25519
-// key or none, is credential.ErrKey.
-func Open(dir string, officeKey ed25519.PublicKey, kiosk string, private crypto.PrivateKey, now func() time.Time) (*Keeper, error) {
+// key or none, is credential.ErrKey. sealed
+// keeps the roster.
+func Open(dir string, officeKey ed25519.PublicKey, kiosk string, private crypto.PrivateKey, now func() time.Time, sealed Sealed) (*Keeper, error) {
 	if err := credential.CheckPrivate(private); err != nil {
 		return nil, fmt.Errorf("cannot open staff: %w", err)
 	}
@@ -94,7 +95,7 @@ func Open(dir string, officeKey ed25519.PublicKey, kiosk string, private crypto.
 	if err := durable.MakeFolder(dir); err != nil {
 		return nil, fmt.Errorf("cannot open staff: %w", err)
 	}
-	k := &Keeper{files: files{dir}, office: officeKey, kiosk: kiosk, private: private, now: now}
+	k := &Keeper{files: files{dir, sealed}, office: officeKey, kiosk: kiosk, private: private, now: now}
 	if err := k.load(); err != nil {
 		return nil, fmt.Errorf("cannot open staff: %w", err)
 	}
@@ -107,7 +108,7 @@ func (k *Keeper) load() error {
 	}
 
 	var s wire.Signed
-	if k.files.read(rosterFile, &s) == nil {
+	if k.files.readRoster(&s) == nil {
 		if r, key, err := k.check(s); err == nil {
 			k.signed, k.roster, k.key = s, &r, key
 		}
@@ -181,12 +182,20 @@ func (k *Keeper) Accept(signed wire.Signed) error {
 		return fmt.Errorf("cannot accept roster: %w", ErrOld)
 	}
 
-	if err := k.files.write(rosterFile, signed); err != nil {
+	if err := k.files.writeRoster(signed); err != nil {
 		return fmt.Errorf("cannot accept roster: %w", err)
 	}
 
 	k.signed, k.roster, k.key = signed, &r, key
 	return nil
+}
+
+// Seal seals the roster where it lies in clear.
+func (k *Keeper) Seal() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+
+	return k.files.seal()
 }
 
 // Ready reports whether there is a roster with anybody in it.

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/staff"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/wire"
@@ -42,11 +43,12 @@ type cabinet struct {
 	office *ecdsa.PrivateKey
 	hash   []byte
 	at     time.Time
+	sealed *boardkey.Board
 }
 
 func newCabinet(t *testing.T) *cabinet {
 	t.Helper()
-	c := &cabinet{t: t, dir: filepath.Join(t.TempDir(), "staff"), at: noon}
+	c := &cabinet{t: t, dir: filepath.Join(t.TempDir(), "staff"), at: noon, sealed: boardkey.New(boardkey.Config{})}
 	var err error
 	if _, c.sign, err = ed25519.GenerateKey(nil); err != nil {
 		t.Fatal(err)
@@ -72,7 +74,7 @@ func newKey(t *testing.T) *ecdsa.PrivateKey {
 func (c *cabinet) open() {
 	c.t.Helper()
 	var err error
-	c.Keeper, err = staff.Open(c.dir, c.sign.Public().(ed25519.PublicKey), kiosk, c.own, func() time.Time { return c.at })
+	c.Keeper, err = staff.Open(c.dir, c.sign.Public().(ed25519.PublicKey), kiosk, c.own, func() time.Time { return c.at }, c.sealed)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -386,11 +388,11 @@ func TestKeysThatCannotAgree(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, private := range map[string]crypto.PrivateKey{"Ed25519": ed, "none": nil} {
-		if _, err := staff.Open(t.TempDir(), pub, kiosk, private, time.Now); !errors.Is(err, credential.ErrKey) {
+		if _, err := staff.Open(t.TempDir(), pub, kiosk, private, time.Now, boardkey.New(boardkey.Config{})); !errors.Is(err, credential.ErrKey) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := staff.Open(t.TempDir(), nil, kiosk, newKey(t), time.Now); err == nil {
+	if _, err := staff.Open(t.TempDir(), nil, kiosk, newKey(t), time.Now, boardkey.New(boardkey.Config{})); err == nil {
 		t.Error("opened without head office's key")
 	}
 }

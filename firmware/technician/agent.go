@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/updater"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/hal/clock"
@@ -142,7 +143,11 @@ func (t *tool) clientTLS() (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, _, err := mqttlink.TLSIdentity(cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.IdentityDir(), "")
+	keys, err := boardkey.Of(cfg, nil)
+	if err != nil {
+		return nil, err
+	}
+	c, _, err := mqttlink.TLSIdentity(keys, cfg.Uplink.CA, cfg.Uplink.Cert, cfg.Uplink.Key, cfg.IdentityDir(), "")
 
 	return c, err
 }

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -21,6 +22,7 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/boards/ground/httpgate"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/uplink/enrolment"
 )
 
@@ -76,7 +78,12 @@ func (t *tool) enrol(o enrolling) error {
 	if _, err := officeURL(o.office); err != nil { // before a key is made for the token
 		return err
 	}
-	folder, err := openEnrolFolder(o.out)
+	cfg, _ := t.config() // that of a board without a name is not whole, and says which board it is
+	keys, err := boardkey.Of(cfg, slog.New(slog.NewTextHandler(t.errs, nil)))
+	if err != nil {
+		return err
+	}
+	folder, err := openEnrolFolder(keys, o.out)
 	if err != nil {
 		return fmt.Errorf("cannot keep an enrolment: %w", err)
 	}

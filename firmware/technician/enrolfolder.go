@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"wattkiosk/boards/ground/durable"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/uplink/mqttlink"
 )
@@ -43,11 +44,12 @@ var enrolmentFiles = []string{keyFile, certFile, caFile, policyFile, siteFile, e
 // key is there before the token is spent, and an attempt that was cut is taken up
 // with the same key: head office answers the token again to that key alone.
 type enrolFolder struct {
-	dir   string // where it will be, without links
-	fresh string // where it is filled
+	keys  *boardkey.Board // seals the key
+	dir   string          // where it will be, without links
+	fresh string          // where it is filled
 }
 
-func openEnrolFolder(out string) (enrolFolder, error) {
+func openEnrolFolder(keys *boardkey.Board, out string) (enrolFolder, error) {
 	dir, err := filepath.EvalSymlinks(out)
 	if errors.Is(err, fs.ErrNotExist) {
 		dir, err = out, nil
@@ -56,7 +58,7 @@ func openEnrolFolder(out string) (enrolFolder, error) {
 		return enrolFolder{}, err
 	}
 	dir, err = filepath.Abs(dir)
-	return enrolFolder{dir, dir + ".new"}, err
+	return enrolFolder{keys, dir, dir + ".new"}, err
 }
 
 // key returns the key for a token: that of an attempt with the same token, or a new
@@ -65,7 +67,7 @@ func (f enrolFolder) key(token string) (*ecdsa.PrivateKey, error) {
 	sum := sha256.Sum256([]byte("wattkiosk enrolment mark\x00" + token))
 	mark := []byte(hex.EncodeToString(sum[:]))
 	if have, err := os.ReadFile(filepath.Join(f.fresh, tokenMark)); err == nil && bytes.Equal(have, mark) {
-		if key, err := mqttlink.ReadKey(filepath.Join(f.fresh, keyFile)); err == nil {
+		if key, err := f.readKey(f.fresh); err == nil {
 			return key, nil
 		}
 	}
@@ -90,7 +92,7 @@ func (f enrolFolder) key(token string) (*ecdsa.PrivateKey, error) {
 		return nil, err
 	}
 
-	if err := f.put(keyFile, encodePEM("PRIVATE KEY", der)); err != nil {
+	if err := f.keys.WriteKey(filepath.Join(f.fresh, keyFile), []byte(encodePEM("PRIVATE KEY", der))); err != nil {
 		return nil, err
 	}
 
@@ -103,7 +105,17 @@ func (f enrolFolder) unfinishedKey() (*ecdsa.PrivateKey, error) {
 	if st, err := os.Stat(filepath.Join(f.dir, enrolledFile)); err == nil && st.Size() > 0 {
 		return nil, errors.New("it is finished")
 	}
-	return mqttlink.ReadKey(filepath.Join(f.dir, keyFile))
+	return f.readKey(f.dir)
+}
+
+func (f enrolFolder) readKey(dir string) (*ecdsa.PrivateKey, error) {
+	path := filepath.Join(dir, keyFile)
+	text, err := f.keys.ReadKey(path)
+	if err != nil {
+		return nil, err
+	}
+
+	return mqttlink.ParseKey(path, text)
 }
 
 // incarnation is that of the kiosk's enrolment in the folder, nil if there is none

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
 	"wattkiosk/firmware/journal"
@@ -177,7 +178,11 @@ func withJournal(cfg config.Config, f func(*journal.Journal) error) (err error) 
 		Dir: filepath.Join(cfg.StateDir, "journal"), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation,
 		Clock: time.Now, Trust: func() record.Trust { return record.Untrusted },
 	}
-	if o.Key, err = journalkey.Read(cfg.Journal.KeyFile); err != nil {
+	keys, err := boardkey.Of(cfg, nil)
+	if err != nil {
+		return err
+	}
+	if o.Key, err = journalkey.Read(keys, cfg.Journal.KeyFile); err != nil {
 		return err
 	}
 	j, err := journal.OpenReadOnly(o)

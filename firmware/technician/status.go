@@ -37,6 +37,12 @@ func (t *tool) statusCommand() *cobra.Command {
 			}
 			fmt.Fprintf(w, "kiosk     %s, version %s, boot %d\nscreen    %s\nblocked   %s\nline      %s\ncassette  %s, %s yuan\njournal   %s, %d acknowledged\nopen      %s\npaper     %s\n",
 				s.Kiosk, s.Version, s.Boot, s.Screen, blocks, upDown(s.Online), count(s.Cash.Notes, "note"), s.Cash.Total, count(int(s.Head.Seq), "record"), s.Acknowledged, count(len(s.Open), "transaction"), s.Paper)
+			if s.Keys != "" {
+				fmt.Fprintf(w, "keys      %s\n", keptWords(s.Keys))
+			}
+			if s.KeysError != "" {
+				fmt.Fprintf(w, "          they do not open: %s\n", s.KeysError)
+			}
 			if len(s.Warnings) > 0 {
 				fmt.Fprintf(w, "warned    %s\n", strings.Join(s.Warnings, ", "))
 			}

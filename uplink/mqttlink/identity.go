@@ -28,6 +28,21 @@ const (
 	nextCertFile = "next-cert.pem"
 )
 
+// KeyFiles reads and writes files of private keys, which may be sealed; what it writes is
+// durable. SealKey seals one that lies in clear, if it is there. nil has them in clear.
+type KeyFiles interface {
+	ReadKey(path string) ([]byte, error)
+	WriteKey(path string, key []byte) error
+	SealKey(path string) error
+}
+
+// clearKeys lie as they are.
+type clearKeys struct{}
+
+func (clearKeys) ReadKey(path string) ([]byte, error)    { return os.ReadFile(path) }
+func (clearKeys) WriteKey(path string, key []byte) error { return durable.Replace(path, key) }
+func (clearKeys) SealKey(string) error                   { return nil }
+
 // Identity is the own certificate as its files hold it now, and the next one while it takes
 // the present one's place. It is safe for concurrent use.
 //
@@ -47,6 +62,7 @@ const (
 // Where the program may only read the files of its enrolment, cert.pem and key.pem are put
 // into a folder of its own, and are the present pair while they were issued later.
 type Identity struct {
+	keys              KeyFiles
 	cert, key         string // files
 	keptCert, keptKey string // where a renewed pair is put: the same, unless that is a folder of its own
 	nextCert, nextKey string
@@ -58,8 +74,11 @@ type Identity struct {
 	byDate bool             // the last connection went by the certificate's date, not by the clock
 }
 
-func newIdentity(certFile, keyFile, keptDir string, last *tls.Certificate) *Identity {
-	i := &Identity{cert: certFile, key: keyFile, keptCert: certFile, keptKey: keyFile, last: last}
+func newIdentity(keys KeyFiles, certFile, keyFile, keptDir string, last *tls.Certificate) *Identity {
+	if keys == nil {
+		keys = clearKeys{}
+	}
+	i := &Identity{keys: keys, cert: certFile, key: keyFile, keptCert: certFile, keptKey: keyFile, last: last}
 	if keptDir != "" {
 		i.keptCert, i.keptKey = filepath.Join(keptDir, keptCertFile), filepath.Join(keptDir, keptKeyFile)
 	}
@@ -79,13 +98,44 @@ func (i *Identity) present() (tls.Certificate, error) {
 	if keptErr == nil && (err != nil || !issued(kept).Before(issued(enrolled))) {
 		return kept, nil
 	}
+	if _, shut := errors.AsType[*shutError](keptErr); shut && err == nil && !i.keptBefore(enrolled) {
+		return tls.Certificate{}, keptErr // the enrolment's was replaced: who shows it is taken for a copy
+	}
 
 	return enrolled, err
 }
 
+// keptBefore reports whether the renewed certificate was issued before another one.
+func (i *Identity) keptBefore(c tls.Certificate) bool {
+	text, err := os.ReadFile(i.keptCert)
+	if err != nil {
+		return true
+	}
+	block, _ := pem.Decode(text)
+
+	return block == nil || issued(tls.Certificate{Certificate: [][]byte{block.Bytes}}).Before(issued(c))
+}
+
+// shutError says that a key is there, and does not open.
+type shutError struct{ err error }
+
+func (e *shutError) Error() string { return e.err.Error() }
+func (e *shutError) Unwrap() error { return e.err }
+
 // load reads a pair of the name that never changes.
 func (i *Identity) load(certFile, keyFile string) (tls.Certificate, error) {
-	c, err := tls.LoadX509KeyPair(certFile, keyFile)
+	cert, err := os.ReadFile(certFile)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := i.keys.ReadKey(keyFile)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err = &shutError{err}
+	}
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	c, err := tls.X509KeyPair(cert, key)
 	if err == nil && i.last != nil && !sameName(c, *i.last) {
 		err = errors.New("of another name")
 	}
@@ -95,8 +145,8 @@ func (i *Identity) load(certFile, keyFile string) (tls.Certificate, error) {
 
 // openIdentity reads the own certificate: the present pair, or the next one where a power cut
 // left that alone whole.
-func openIdentity(certFile, keyFile, keptDir string) (*Identity, error) {
-	i := newIdentity(certFile, keyFile, keptDir, nil)
+func openIdentity(keys KeyFiles, certFile, keyFile, keptDir string) (*Identity, error) {
+	i := newIdentity(keys, certFile, keyFile, keptDir, nil)
 	if enrolled, err := i.load(certFile, keyFile); err == nil {
 		i.last = &enrolled // whose name counts
 	}
@@ -185,7 +235,11 @@ func (i *Identity) Request() (csrPEM string, err error) {
 // nextPrivate is the next key: what is there, unless it is the present one or has been
 // certified and refused.
 func (i *Identity) nextPrivate() (crypto.Signer, error) {
-	if key, err := ReadKey(i.nextKey); err == nil && !samePublic(key, i.last.PrivateKey) {
+	text, err := i.keys.ReadKey(i.nextKey)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err // one that does not open now may be the newest: none is made over it
+	}
+	if key, err := ParseKey(i.nextKey, text); err == nil && !samePublic(key, i.last.PrivateKey) {
 		return key, nil
 	}
 	if err := i.drop(); err != nil {
@@ -203,7 +257,7 @@ func (i *Identity) nextPrivate() (crypto.Signer, error) {
 		return nil, err
 	}
 
-	return key, durable.Replace(i.nextKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return key, i.keys.WriteKey(i.nextKey, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
 }
 
 // ReadKey reads the ECDSA key of a certificate from a file (PKCS #8 in PEM). An error does not
@@ -213,6 +267,12 @@ func ReadKey(path string) (*ecdsa.PrivateKey, error) {
 	if err != nil {
 		return nil, err
 	}
+
+	return ParseKey(path, text)
+}
+
+// ParseKey is ReadKey of a file's content.
+func ParseKey(path string, text []byte) (*ecdsa.PrivateKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
 		return nil, fmt.Errorf("%s holds no key", path)
@@ -242,7 +302,7 @@ func (i *Identity) Certified(certPEM string) error {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 
-	key, err := os.ReadFile(i.nextKey)
+	key, err := i.keys.ReadKey(i.nextKey)
 	if err != nil {
 		return fmt.Errorf("cannot keep a certificate: %w", err)
 	}
@@ -300,7 +360,7 @@ func (i *Identity) Promote() error {
 	if _, err := i.next(); err != nil {
 		return nil // it was done before
 	}
-	for _, f := range []struct{ from, to string }{{i.nextCert, i.keptCert}, {i.nextKey, i.keptKey}} {
+	for _, f := range []struct{ from, to string }{{i.nextCert, i.keptCert}, {i.nextKey, i.keptKey}} { // a sealed one as it is
 		b, err := os.ReadFile(f.from)
 		if err == nil {
 			err = durable.Replace(f.to, b)
@@ -329,6 +389,20 @@ func (i *Identity) HasNext() bool {
 	_, err := i.next()
 
 	return err == nil
+}
+
+// Seal seals the renewed key and the next one, where they lie in clear.
+func (i *Identity) Seal() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	var errs []error
+	for _, path := range []string{i.keptKey, i.nextKey} {
+		if path != i.key { // that is the enrolment's, whose folder is not ours
+			errs = append(errs, i.keys.SealKey(path))
+		}
+	}
+
+	return errors.Join(errs...)
 }
 
 // drop removes the next pair; mu is held.

@@ -17,13 +17,14 @@ import (
 // one in their place needs no restart. Files that cannot be read then, or that are of
 // another name, change nothing: the last good certificate is shown.
 func TLSConfig(caFile, certFile, keyFile, serverName string) (*tls.Config, error) {
-	c, _, err := TLSIdentity(caFile, certFile, keyFile, "", serverName)
+	c, _, err := TLSIdentity(nil, caFile, certFile, keyFile, "", serverName)
 	return c, err
 }
 
 // TLSIdentity is TLSConfig with the identity that it shows, which Config.Identity takes. A
-// renewed certificate is put into keptDir, and read there; "" is where the first one lies.
-func TLSIdentity(caFile, certFile, keyFile, keptDir, serverName string) (*tls.Config, *Identity, error) {
+// renewed certificate is put into keptDir, and read there; "" is where the first one lies. keys
+// reads and writes the private keys.
+func TLSIdentity(keys KeyFiles, caFile, certFile, keyFile, keptDir, serverName string) (*tls.Config, *Identity, error) {
 	ca, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read authorities: %w", err)
@@ -33,7 +34,7 @@ func TLSIdentity(caFile, certFile, keyFile, keptDir, serverName string) (*tls.Co
 		return nil, nil, fmt.Errorf("cannot read authorities: no certificate in %s", caFile)
 	}
 
-	id, err := openIdentity(certFile, keyFile, keptDir)
+	id, err := openIdentity(keys, certFile, keyFile, keptDir)
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot read own certificate: %w", err)
 	}

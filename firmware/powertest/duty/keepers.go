@@ -19,6 +19,7 @@ import (
 	"golang.org/x/crypto/nacl/box"
 
 	"wattkiosk/boards/ground/durable"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/staff"
 	"wattkiosk/hal/camera"
@@ -57,7 +58,7 @@ func mark(parts ...[]byte) string {
 }
 
 func openJournalKey(dir string) (string, error) {
-	key, err := journalkey.ReadOrMake(filepath.Join(dir, "journal.key"), filepath.Join(dir, "journal"))
+	key, err := journalkey.ReadOrMake(boardkey.New(boardkey.Config{}), filepath.Join(dir, "journal.key"), filepath.Join(dir, "journal"))
 	return mark(key), err
 }
 
@@ -150,7 +151,7 @@ func (r roster) signed(n int) (wire.Signed, error) {
 }
 
 func (r roster) open(dir string) (*staff.Keeper, error) {
-	return staff.Open(dir, r.office.Public().(ed25519.PublicKey), kioskName, r.kiosk, time.Now)
+	return staff.Open(dir, r.office.Public().(ed25519.PublicKey), kioskName, r.kiosk, time.Now, boardkey.New(boardkey.Config{}))
 }
 
 func (r roster) put(dir string, n int) error {

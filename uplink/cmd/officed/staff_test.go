@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/staff"
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/mqttlink"
@@ -139,7 +140,7 @@ func TestTechnicianLogsIn(t *testing.T) {
 	if err := link.Publish(t.Context(), wire.Up(kiosk, wire.ChanState, ""), []byte(`{"v":1,"online":true}`), 1, true); err != nil {
 		t.Fatal(err)
 	}
-	keeper, err := staff.Open(filepath.Join(dir, "kiosk-staff"), office, kiosk, key, time.Now)
+	keeper, err := staff.Open(filepath.Join(dir, "kiosk-staff"), office, kiosk, key, time.Now, boardkey.New(boardkey.Config{}))
 	if err != nil {
 		t.Fatal(err)
 	}

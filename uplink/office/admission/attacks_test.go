@@ -122,7 +122,7 @@ func (h *hall) identity(dir string) *mqttlink.Identity {
 
 func (h *hall) open(dir string) (*tls.Config, *mqttlink.Identity) {
 	h.t.Helper()
-	conf, id, err := mqttlink.TLSIdentity(filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), h.kept, "")
+	conf, id, err := mqttlink.TLSIdentity(nil, filepath.Join(dir, "ca.pem"), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem"), h.kept, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

@@ -1,0 +1,300 @@
+package boardkey
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"sync"
+
+	"wattkiosk/boards"
+)
+
+// Way says how a secret is kept.
+type Way string
+
+// The ways, the best one first.
+const (
+	TPM   Way = "tpm"
+	Bound Way = "board"
+	Clear Way = "clear"
+)
+
+// ways are in the order in which they are tried.
+var ways = []Way{TPM, Bound, Clear}
+
+// weaker reports whether a is less than b.
+func weaker(a, b Way) bool { return slices.Index(ways, a) > slices.Index(ways, b) }
+
+// Weakest is the least of some; Clear if there are none.
+func Weakest(of ...Way) Way {
+	if len(of) == 0 {
+		return Clear
+	}
+	least := TPM
+	for _, w := range of {
+		if weaker(w, least) {
+			least = w
+		}
+	}
+
+	return least
+}
+
+// What a file is for.
+const (
+	JournalKey = "journal key"
+	KioskKey   = "kiosk key" // of the kiosk's certificate
+	Roster     = "roster"
+)
+
+// Errors of a sealed file.
+var (
+	ErrOtherBoard = errors.New("it was sealed on another board")
+	ErrDamaged    = errors.New("it is damaged")
+)
+
+const (
+	rootSize = 32
+	maxFile  = 1 << 20 // bytes
+	maxRoots = 16      // that are remembered
+)
+
+// Config says what a board can seal with.
+type Config struct {
+	TPM string      // device, or the socket of a simulated one; "" is none
+	IDs []boards.ID // numbers of the board itself
+	Kin []string    // sealed files whose root new ones share
+	Log *slog.Logger
+}
+
+// Board seals and opens. Make it with New.
+type Board struct {
+	cfg Config
+
+	mu    sync.Mutex
+	roots []*root // that were opened or made
+}
+
+// root is what the keys of files are derived from, and how it is wrapped.
+type root struct {
+	way     Way
+	ids     string // names of the numbers it is bound to; of way Bound
+	wrapped []byte
+	secret  []byte
+}
+
+// New makes a Board; it touches nothing yet.
+func New(cfg Config) *Board {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Board{cfg: cfg}
+}
+
+// Best is the way in which this board can seal now.
+func (b *Board) Best() Way {
+	if b.cfg.TPM != "" {
+		if _, err := os.Stat(b.cfg.TPM); err == nil {
+			return TPM
+		}
+	}
+	if ids, _ := b.numbers(); ids != "" {
+		return Bound
+	}
+
+	return Clear
+}
+
+// MayHaveTPM reports whether a TPM may be there, or come.
+func (b *Board) MayHaveTPM() bool { return b.cfg.TPM != "" }
+
+// Read is the secret in a file, which may lie in clear.
+func (b *Board) Read(path, purpose string) ([]byte, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	secret, _, err := b.open(path, text, purpose, false)
+
+	return secret, err
+}
+
+// WayOf is how a file is kept. It does not open it.
+func WayOf(path string) (Way, error) {
+	text, err := readFile(path)
+	if err != nil {
+		return "", err
+	}
+	f, err := parse(text)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", path, err)
+	}
+	if f == nil {
+		return Clear, nil
+	}
+
+	return f.way, nil
+}
+
+func readFile(path string) ([]byte, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !st.Mode().IsRegular() || st.Size() > maxFile:
+		return nil, fmt.Errorf("%s: not a file of at most %d bytes", path, maxFile)
+	}
+
+	return os.ReadFile(path)
+}
+
+// open opens what a file holds; again has the way itself asked, whatever is remembered.
+func (b *Board) open(path string, text []byte, purpose string, again bool) ([]byte, Way, error) {
+	f, err := parse(text)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	if f == nil {
+		return text, Clear, nil
+	}
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	r, err := b.rootOf(f, again)
+	if err != nil {
+		return nil, f.way, fmt.Errorf("%s does not open: %w", path, err)
+	}
+	secret, err := f.unseal(r.secret, purpose)
+	if err != nil {
+		return nil, f.way, fmt.Errorf("%s does not open: %w", path, err)
+	}
+
+	return secret, f.way, nil
+}
+
+// rootOf is the root of a file; mu is held.
+func (b *Board) rootOf(f *sealed, again bool) (*root, error) {
+	i := slices.IndexFunc(b.roots, func(r *root) bool { return r.way == f.way && string(r.wrapped) == string(f.wrapped) })
+	if i >= 0 && !again {
+		return b.roots[i], nil
+	}
+	secret, err := b.unwrap(f.way, f.ids, f.wrapped)
+	if err != nil {
+		return nil, err
+	}
+	r := &root{way: f.way, ids: f.ids, wrapped: f.wrapped, secret: secret}
+	if i < 0 && len(b.roots) < maxRoots {
+		b.roots = append(b.roots, r)
+	}
+
+	return r, nil
+}
+
+// seal seals a secret in the best way that works, but none weaker than least. In clear it
+// is the secret itself.
+func (b *Board) seal(secret []byte, purpose string, least Way) ([]byte, Way, error) {
+	var errs []error
+	for _, w := range ways {
+		if w == Clear || weaker(w, least) {
+			break
+		}
+		r, err := b.rootFor(w)
+		if err == nil && r != nil {
+			text, err := r.seal(secret, purpose)
+			return text, w, err
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		b.cfg.Log.Warn("a secret is not sealed as it should be", "secret", purpose, "err", err)
+	}
+	if least != Clear {
+		return nil, "", errors.Join(errors.New("it cannot be sealed as it was"), errors.Join(errs...))
+	}
+
+	return secret, Clear, nil
+}
+
+// rootFor is a root to seal with; nil where the board has nothing of that way.
+func (b *Board) rootFor(w Way) (*root, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.has(w) {
+		return nil, nil
+	}
+	for _, path := range b.cfg.Kin {
+		if text, err := readFile(path); err == nil {
+			if f, err := parse(text); err == nil && f != nil && f.way == w {
+				_, _ = b.rootOf(f, false) // one that does not open has no kin
+			}
+		}
+	}
+	for _, r := range b.roots {
+		if r.way == w {
+			return r, nil
+		}
+	}
+
+	secret := make([]byte, rootSize)
+	_, _ = rand.Read(secret) // never fails
+	r := &root{way: w, secret: secret}
+	var err error
+	if r.ids, r.wrapped, err = b.wrap(w, secret); err != nil {
+		return nil, err
+	}
+	b.roots = append(b.roots, r)
+
+	return r, nil
+}
+
+func (b *Board) has(w Way) bool {
+	switch w {
+	case TPM:
+		if b.cfg.TPM == "" {
+			return false
+		}
+		_, err := os.Stat(b.cfg.TPM)
+		return err == nil
+	case Bound:
+		ids, _ := b.numbers()
+		return ids != ""
+	}
+
+	return false
+}
+
+func (b *Board) wrap(w Way, secret []byte) (ids string, wrapped []byte, err error) {
+	if w == TPM {
+		wrapped, err = wrapTPM(b.cfg.TPM, secret)
+		return "", wrapped, err
+	}
+	ids, numbers := b.numbers()
+	wrapped, err = wrapBound(numbers, secret)
+
+	return ids, wrapped, err
+}
+
+func (b *Board) unwrap(w Way, ids string, wrapped []byte) ([]byte, error) {
+	switch w {
+	case TPM:
+		secret, err := unwrapTPM(b.cfg.TPM, wrapped)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.New("it is sealed by a TPM, and this board has none, or its driver is not there yet")
+		}
+		return secret, err
+	case Bound:
+		numbers, err := b.numbersOf(ids)
+		if err != nil {
+			return nil, err
+		}
+		return unwrapBound(numbers, wrapped)
+	}
+
+	return nil, fmt.Errorf("%w: no way %q", ErrDamaged, w)
+}

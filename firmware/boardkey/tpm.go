@@ -1,0 +1,152 @@
+package boardkey
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/google/go-tpm/tpm2"
+	"github.com/google/go-tpm/tpm2/transport"
+	"github.com/google/go-tpm/tpm2/transport/linuxtpm"
+	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
+)
+
+// Sessions with the TPM: what goes to and fro is encrypted on the bus, under a salt that
+// the storage key alone reads.
+const (
+	nonceSize   = 16
+	sessionBits = 128
+)
+
+// openTPM opens the device at path, or connects with a simulated one.
+func openTPM(path string) (transport.TPMCloser, error) {
+	if path == "" {
+		return nil, fs.ErrNotExist
+	}
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	open := linuxtpm.Open
+	if st.Mode()&fs.ModeSocket != 0 {
+		open = linuxudstpm.Open
+	}
+	tpm, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the TPM: %w", err)
+	}
+
+	return tpm, nil
+}
+
+// storageKey makes the storage primary of the owner hierarchy, which is the same each time
+// until the TPM is cleared. forget takes it out of the TPM's memory.
+func storageKey(tpm transport.TPM) (key *tpm2.CreatePrimaryResponse, public *tpm2.TPMTPublic, forget func(), err error) {
+	key, err = tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHOwner, InPublic: tpm2.New2B(tpm2.ECCSRKTemplate)}.Execute(tpm)
+	if err != nil {
+		return nil, nil, nil, fmt.Errorf("the TPM makes no storage key: %w", err)
+	}
+	forget = func() { forgetIn(tpm, key.ObjectHandle) }
+	if public, err = key.OutPublic.Contents(); err != nil {
+		forget()
+		return nil, nil, nil, fmt.Errorf("the TPM's storage key cannot be read: %w", err)
+	}
+
+	return key, public, forget, nil
+}
+
+// forgetIn takes an object out of the TPM's memory; behind a resource manager it goes with
+// the connection.
+func forgetIn(tpm transport.TPM, object tpm2.TPMHandle) {
+	_, _ = tpm2.FlushContext{FlushHandle: object}.Execute(tpm) // it goes at the latest when the TPM starts
+}
+
+func wrapTPM(path string, secret []byte) ([]byte, error) {
+	tpm, err := openTPM(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tpm.Close() }() // nothing is kept in it
+	storage, public, forget, err := storageKey(tpm)
+	if err != nil {
+		return nil, err
+	}
+	defer forget()
+
+	session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.AESEncryption(sessionBits, tpm2.EncryptIn), tpm2.Salted(storage.ObjectHandle, *public))
+	made, err := tpm2.Create{
+		ParentHandle: tpm2.AuthHandle{Handle: storage.ObjectHandle, Name: storage.Name, Auth: session},
+		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
+			Data: tpm2.NewTPMUSensitiveCreate(&tpm2.TPM2BSensitiveData{Buffer: secret}),
+		}},
+		InPublic: tpm2.New2B(tpm2.TPMTPublic{
+			Type: tpm2.TPMAlgKeyedHash, NameAlg: tpm2.TPMAlgSHA256,
+			ObjectAttributes: tpm2.TPMAObject{FixedTPM: true, FixedParent: true, UserWithAuth: true, NoDA: true},
+		}),
+	}.Execute(tpm)
+	if err != nil {
+		return nil, fmt.Errorf("the TPM seals nothing: %w", err)
+	}
+
+	return join(made.OutPublic.Bytes(), made.OutPrivate.Buffer), nil
+}
+
+func unwrapTPM(path string, wrapped []byte) ([]byte, error) {
+	publicPart, private, err := split(wrapped)
+	if err != nil {
+		return nil, err
+	}
+	tpm, err := openTPM(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = tpm.Close() }() // nothing is kept in it
+	storage, public, forget, err := storageKey(tpm)
+	if err != nil {
+		return nil, err
+	}
+	defer forget()
+
+	object, err := tpm2.Load{
+		ParentHandle: tpm2.AuthHandle{Handle: storage.ObjectHandle, Name: storage.Name, Auth: tpm2.PasswordAuth(nil)},
+		InPrivate:    tpm2.TPM2BPrivate{Buffer: private}, InPublic: tpm2.BytesAs2B[tpm2.TPMTPublic](publicPart),
+	}.Execute(tpm)
+	switch {
+	case errors.Is(err, tpm2.TPMRCIntegrity):
+		return nil, fmt.Errorf("%w, or the TPM was cleared since", ErrOtherBoard)
+	case err != nil:
+		return nil, fmt.Errorf("the TPM does not take it: %w", err)
+	}
+	defer forgetIn(tpm, object.ObjectHandle)
+
+	session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.AESEncryption(sessionBits, tpm2.EncryptOut), tpm2.Salted(storage.ObjectHandle, *public))
+	out, err := tpm2.Unseal{ItemHandle: tpm2.AuthHandle{Handle: object.ObjectHandle, Name: object.Name, Auth: session}}.Execute(tpm)
+	if err != nil {
+		return nil, fmt.Errorf("the TPM opens nothing: %w", err)
+	}
+	if len(out.OutData.Buffer) != rootSize {
+		return nil, ErrDamaged
+	}
+
+	return out.OutData.Buffer, nil
+}
+
+// join puts both parts of a sealed object behind the length of the first.
+func join(public, private []byte) []byte {
+	b := binary.BigEndian.AppendUint16(nil, uint16(len(public)))
+	return append(append(b, public...), private...)
+}
+
+func split(b []byte) (public, private []byte, err error) {
+	if len(b) < 2 {
+		return nil, nil, ErrDamaged
+	}
+	n := int(binary.BigEndian.Uint16(b))
+	if len(b) < 2+n {
+		return nil, nil, ErrDamaged
+	}
+
+	return b[2 : 2+n], b[2+n:], nil
+}

@@ -23,7 +23,7 @@ func TestTable(t *testing.T) {
 		"starting": {Cash, false}, "starting-printer": {Slip, false},
 		"cassette": {Cash, true}, "validator": {Cash, true},
 		"printer": {Slip, true}, "paper": {Slip, true},
-		"journal": {All, true}, "door": {All, true}, "tamper": {All, true}, "mains": {All, true},
+		"journal": {All, true}, "keys": {All, false}, "door": {All, true}, "tamper": {All, true}, "mains": {All, true},
 		"offline": {PayBill, false}, "update": {All, false}, "unsigned": {Cash, false},
 		"vibration": {0, true}, "temperature": {0, true}, "page": {0, true}, "clock": {0, true}, "clock-apart": {0, true}, "certificate": {0, true},
 		"line-settings": {0, true}, "control": {0, true},

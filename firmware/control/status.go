@@ -92,7 +92,7 @@ func (s Status) Wire() wire.State {
 	return wire.State{
 		V: wire.Version, Online: true, Version: s.Version, Boot: s.Boot, Screen: s.Screen, Services: []string{"pay-bill"},
 		Alarms: slices.Concat(s.Blocks, s.Warnings), Cash: s.Cash.Total, Notes: s.Cash.Notes, Head: s.Head.Seq, Paper: s.Paper,
-		Board: s.Board, Build: s.Build, Other: s.Other, Site: s.Site, Address: s.Address,
+		Board: s.Board, Build: s.Build, Other: s.Other, Site: s.Site, Address: s.Address, Keys: string(s.Keys),
 	}
 }
 

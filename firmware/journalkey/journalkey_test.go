@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"wattkiosk/boards"
 	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/journalkey"
 )
@@ -98,5 +99,32 @@ func TestFolderIsNoKey(t *testing.T) {
 	dir := t.TempDir()
 	if key, err := journalkey.ReadOrMake(clear, dir, filepath.Join(dir, "journal")); err == nil {
 		t.Errorf("a folder is a key of %d bytes", len(key))
+	}
+}
+
+// TestAKeyThatDoesNotOpen: none is made in its place, with a journal or without.
+func TestAKeyThatDoesNotOpen(t *testing.T) {
+	dir := t.TempDir()
+	number, file := filepath.Join(dir, "serial-number"), filepath.Join(dir, "journal.key")
+	if err := os.WriteFile(number, []byte("100000003d1d1c36"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own := boardkey.New(boardkey.Config{IDs: []boards.ID{{Name: "cpu", Path: number}}})
+	made, err := journalkey.ReadOrMake(own, file, filepath.Join(dir, "journal"))
+	if err != nil || len(made) != 32 {
+		t.Fatalf("%d bytes, %v", len(made), err)
+	}
+	sealed, err := os.ReadFile(file)
+	if err != nil || bytes.Contains(sealed, made) {
+		t.Errorf("it lies in clear, %v", err)
+	}
+	if key, err := journalkey.ReadOrMake(clear, file, filepath.Join(dir, "journal")); err == nil || key != nil {
+		t.Errorf("%d bytes", len(key))
+	}
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(after, sealed) {
+		t.Errorf("the file was changed, %v", err)
+	}
+	if again, err := journalkey.ReadOrMake(own, file, filepath.Join(dir, "journal")); err != nil || !bytes.Equal(again, made) {
+		t.Errorf("%d bytes, %v", len(again), err)
 	}
 }

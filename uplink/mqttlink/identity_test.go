@@ -3,6 +3,8 @@ package mqttlink_test
 import (
 	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,5 +109,49 @@ func TestRetainedIsToldFromLive(t *testing.T) {
 	kiosk.publish("wk/v1/up/10000001/state", "live", true)
 	if m := office.message(); string(m.Payload) != "live" {
 		t.Errorf("live %q", m.Payload)
+	}
+}
+
+// sealedFiles open every key but one.
+type sealedFiles struct{ shut string }
+
+func (f *sealedFiles) ReadKey(path string) ([]byte, error) {
+	if path == f.shut {
+		return nil, errors.New("sealed on another board")
+	}
+	return os.ReadFile(path)
+}
+
+func (f *sealedFiles) WriteKey(path string, key []byte) error { return os.WriteFile(path, key, 0o600) }
+func (f *sealedFiles) SealKey(string) error                   { return nil }
+
+// TestAReplacedKeyIsNotShownForOneThatIsShut: the key of the enrolment was replaced by the
+// renewed one; who shows it is taken for a copy of the kiosk.
+func TestAReplacedKeyIsNotShownForOneThatIsShut(t *testing.T) {
+	b := newBroker(t)
+	b.pki.issue(t, "10000001", b.pki.cert, b.pki.key)
+	enrolled := [2]string{b.pki.file("10000001.crt"), b.pki.file("10000001.key")}
+	kept := t.TempDir()
+	renewed := [2]string{filepath.Join(kept, "cert.pem"), filepath.Join(kept, "key.pem")}
+	for n := range enrolled {
+		text, err := os.ReadFile(enrolled[n])
+		if err == nil {
+			err = os.WriteFile(renewed[n], text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := mqttlink.TLSIdentity(&sealedFiles{}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err != nil {
+		t.Error(err)
+	}
+	if _, _, err := mqttlink.TLSIdentity(&sealedFiles{renewed[1]}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err == nil || !strings.Contains(err.Error(), "sealed on another board") {
+		t.Errorf("the renewed key is shut: %v", err)
+	}
+	if err := os.Remove(renewed[0]); err != nil { // then there is no certificate that was renewed
+		t.Fatal(err)
+	}
+	if _, _, err := mqttlink.TLSIdentity(&sealedFiles{renewed[1]}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err != nil {
+		t.Error(err)
 	}
 }

@@ -179,6 +179,7 @@ type State struct {
 	Other    uint64       `json:"other_build,omitempty"` // in the slot that does not run; 0 is none, or not known
 	Site     string       `json:"site,omitempty"`        // where it stands, by its settings: the name of the place
 	Address  string       `json:"address,omitempty"`     // of the place
+	Keys     string       `json:"keys,omitempty"`        // how its keys are kept: "tpm", "board" (bound to its numbers) or "clear"
 }
 
 // Policy is what a kiosk may do without head office. It travels inside Signed.

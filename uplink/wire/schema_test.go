@@ -130,8 +130,8 @@ var messages = []struct {
 	{&wire.PostState{Serial: "10000001000000000005", Status: wire.PostPosted, Code: "0000", Text: "booked", Reference: "M1", ToArrears: 9000, ToAdvance: 1000}, goldenPostState},
 	{&wire.Ack{V: 1, Upto: 7, Hash: record.Hash{0xab}}, `{"v":1,"upto":7,"hash":"ab` + strings.Repeat("0", 62) + `"}`},
 	{
-		&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low", Board: "qemuarm64", Build: 42, Other: 41, Site: "建设路营业厅", Address: "建设路8号"},
-		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low","board":"qemuarm64","build":42,"other_build":41,"site":"建设路营业厅","address":"建设路8号"}`,
+		&wire.State{V: 1, Online: true, Version: "1.2.3", Boot: 9, Screen: "idle", Services: []string{"pay-bill"}, Alarms: []string{"paper-out"}, Cash: 50000, Notes: 5, Head: 77, Paper: "low", Board: "qemuarm64", Build: 42, Other: 41, Site: "建设路营业厅", Address: "建设路8号", Keys: "tpm"},
+		`{"v":1,"online":true,"version":"1.2.3","boot":9,"screen":"idle","services":["pay-bill"],"alarms":["paper-out"],"cash":50000,"notes":5,"head":77,"paper":"low","board":"qemuarm64","build":42,"other_build":41,"site":"建设路营业厅","address":"建设路8号","keys":"tpm"}`,
 	},
 	{&wire.Signed{V: 1, Body: []byte("body"), Sig: []byte{1, 2, 3}}, `{"v":1,"body":"Ym9keQ==","sig":"AQID"}`},
 	{

@@ -32,7 +32,7 @@ func (s State) Check() error {
 	case len(s.Services) > maxStateList || len(s.Alarms) > maxStateList:
 		return fmt.Errorf("%w: state: %d services, %d alarms", ErrMessage, len(s.Services), len(s.Alarms))
 	}
-	for _, texts := range [][]string{{s.Version, s.Screen, s.Paper, s.Board}, s.Services, s.Alarms} {
+	for _, texts := range [][]string{{s.Version, s.Screen, s.Paper, s.Board, s.Keys}, s.Services, s.Alarms} {
 		for _, t := range texts {
 			if len(t) > maxStateText || hasControl(t) {
 				return fmt.Errorf("%w: state: %.40q", ErrMessage, t)

@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/crypto/nacl/box"
 
+	"wattkiosk/boards"
 	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/journalkey"
@@ -46,6 +47,7 @@ func (j *Job) keepers(ctx context.Context) map[string]keeper {
 		"stills":      newStills(),
 		"roster":      newRoster(),
 		"journal-key": made{"journal-key", j, openJournalKey},
+		"sealed-key":  made{"sealed-key", j, openSealedKey},
 		"office-keys": made{"office-keys", j, openOffice},
 		"enrolment":   made{"enrolment", j, newEnrolling(ctx, j).enrol},
 	}
@@ -59,6 +61,32 @@ func mark(parts ...[]byte) string {
 
 func openJournalKey(dir string) (string, error) {
 	key, err := journalkey.ReadOrMake(boardkey.New(boardkey.Config{}), filepath.Join(dir, "journal.key"), filepath.Join(dir, "journal"))
+	return mark(key), err
+}
+
+// openSealedKey has a key that lies in clear sealed to the board, where it lies: whenever the
+// power goes, it opens.
+func openSealedKey(dir string) (string, error) {
+	number, file := filepath.Join(dir, "serial-number"), filepath.Join(dir, "journal.key")
+	clear := boardkey.New(boardkey.Config{})
+	board := boardkey.New(boardkey.Config{IDs: []boards.ID{{Name: "cpu", Path: number}}})
+	err := durable.MakeFolder(dir)
+	if err == nil {
+		err = durable.Create(number, []byte("100000003d1d1c36"))
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		if _, err := journalkey.ReadOrMake(clear, file, filepath.Join(dir, "journal")); err != nil {
+			return "", err
+		}
+	}
+	if _, err := board.Seal(file, boardkey.JournalKey); err != nil {
+		return "", err
+	}
+	key, err := journalkey.Read(board, file)
+
 	return mark(key), err
 }
 

@@ -1,0 +1,145 @@
+package appliance
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"wattkiosk/firmware/boardkey/boardkeytest"
+	"wattkiosk/firmware/control"
+)
+
+// newBoard is a home whose journal was never begun, and has a key.
+func newBoard(t *testing.T) *home {
+	t.Helper()
+	h := newHome(t)
+	if err := os.RemoveAll(h.cfg.StateDir); err != nil {
+		t.Fatal(err)
+	}
+	h.cfg.Journal.KeyFile = filepath.Join(h.cfg.StateDir, "journal.key")
+	return h
+}
+
+func (h *home) status() (s control.Status) {
+	text, err := h.get("/status")
+	if err == nil {
+		_ = json.Unmarshal([]byte(text), &s) // what cannot be read is no status
+	}
+	return s
+}
+
+func (h *home) read(path string) []byte {
+	h.t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return b
+}
+
+// ends wants the running kiosk to have ended by itself.
+func (h *home) ends() error {
+	h.t.Helper()
+	select {
+	case err := <-h.ended:
+		return err
+	case <-time.After(30 * time.Second):
+		h.t.Fatal("the kiosk goes on")
+		return nil
+	}
+}
+
+// TestAttackDiskInAnotherBoard: a kiosk whose disk was put into another board, or copied,
+// reads no record there, makes no key over the journal, and stands out of service with the
+// reason. Back in its own board it goes on.
+func TestAttackDiskInAnotherBoard(t *testing.T) {
+	h := newBoard(t)
+	own, other := boardkeytest.New(t), boardkeytest.New(t)
+	h.cfg.Keys.TPM = own.Device()
+	h.start()
+	h.until("it serves", func() bool { s := h.status(); return s.Head.Seq > 0 && s.Keys == "tpm" })
+	h.stop()
+	key := h.read(h.cfg.Journal.KeyFile)
+	if !bytes.Contains(key, []byte("Way: tpm")) {
+		t.Errorf("the key is kept as %.60q", key)
+	}
+
+	h.cfg.Keys.TPM = other.Device()
+	h.start()
+	h.until("it is out of service", func() bool { return h.view().Screen == "out-of-service" })
+	if v := h.view(); !strings.Contains(string(mustJSON(t, v)), "本机密钥无法打开") || len(v.Actions) > 0 && v.Offers("start") {
+		t.Errorf("the screen says %s", mustJSON(t, v))
+	}
+	h.until("it says why", func() bool { return h.status().KeysError != "" })
+	if s := h.status(); !slices.Equal(s.Blocks, []string{"keys"}) || s.Ready || !strings.Contains(s.KeysError, "sealed on another board, or the TPM was cleared") {
+		t.Errorf("%+v", s)
+	}
+	h.stop()
+	if !bytes.Equal(h.read(h.cfg.Journal.KeyFile), key) {
+		t.Error("the key was made anew")
+	}
+
+	own.Off()
+	h.cfg.Keys.TPM = own.Device()
+	h.start()
+	h.until("it says why", func() bool { return strings.Contains(h.status().KeysError, "its driver is not there yet") })
+	own.On()
+	if err := h.ends(); !errors.Is(err, ErrRestart) {
+		t.Errorf("its TPM is there: %v, want a restart", err)
+	}
+	h.start()
+	h.until("it serves", func() bool { s := h.status(); return s.Head.Seq > 1 && s.KeysError == "" })
+	h.stop()
+}
+
+// TestADeliveredBoardSealsItsKeys: one that has had them in clear, and its journal with them.
+func TestADeliveredBoardSealsItsKeys(t *testing.T) {
+	h := newBoard(t)
+	h.start()
+	h.until("it serves", func() bool { s := h.status(); return s.Head.Seq > 0 && s.Keys == "clear" })
+	h.stop()
+	key := h.read(h.cfg.Journal.KeyFile)
+	if len(key) != 32 {
+		t.Fatalf("a key of %d bytes", len(key))
+	}
+
+	h.cfg.Keys.TPM = boardkeytest.New(t).Device()
+	for range 2 {
+		h.start()
+		h.until("its keys are sealed", func() bool { s := h.status(); return s.Head.Seq > 0 && s.Keys == "tpm" })
+		h.stop()
+	}
+	if text := h.read(h.cfg.Journal.KeyFile); bytes.Contains(text, key) || !bytes.Contains(text, []byte("Way: tpm")) {
+		t.Error("the key lies in clear")
+	}
+}
+
+// TestAKeyThatIsGone puts the kiosk out of service, not into a circle of restarts.
+func TestAKeyThatIsGone(t *testing.T) {
+	h := newBoard(t)
+	h.start()
+	h.until("it serves", func() bool { return h.status().Head.Seq > 0 })
+	h.stop()
+	remove(t, h.cfg.Journal.KeyFile)
+	h.start()
+	h.until("it says why", func() bool { return strings.Contains(h.status().KeysError, "but the journal exists") })
+	h.stop()
+	if _, err := os.Stat(h.cfg.Journal.KeyFile); !os.IsNotExist(err) {
+		t.Errorf("a key was made: %v", err)
+	}
+}
+
+func mustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}

@@ -66,7 +66,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	}
 	j, trust, err := openJournal(cfg, keys, clk.Now, log)
 	if shut, ok := errors.AsType[*keyError](err); ok {
-		return runShut(ctx, cfg, version, keys, shut, log, open)
+		return runShut(ctx, cfg, version, keys, shut, clk.Now, log, open)
 	}
 	if err != nil {
 		return err

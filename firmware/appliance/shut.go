@@ -34,9 +34,9 @@ func (e *keyError) Unwrap() error { return e.err }
 // shutScreen is the screen of a terminal that is out of service and has no core.
 type shutScreen struct{ view page.View }
 
-func newShutScreen(cfg config.Config) shutScreen {
+func newShutScreen(cfg config.Config, now time.Time) shutScreen {
 	m := visit.Machine{Profile: profileOf(cfg), Stopped: condition.All, Blocks: []condition.Code{condition.Keys}, Terminal: cfg.Kiosk, Hotline: cfg.Site.Hotline}
-	return shutScreen{visit.Draw(visit.Block(visit.New(receipt.Lang(cfg.Lang), visit.Waits{}), true, time.Now()), m)}
+	return shutScreen{visit.Draw(visit.Block(visit.New(receipt.Lang(cfg.Lang), visit.Waits{}), true, now), m)}
 }
 
 // View implements screen.Kiosk.
@@ -53,7 +53,7 @@ func (s shutScreen) Subscribe() (changed <-chan struct{}, cancel func()) {
 // runShut is a terminal whose journal cannot be read, as its key does not open: no record can
 // be written, so that nothing is sold. It says so to customers, and why to technicians, and
 // ends with ErrRestart when the key opens.
-func runShut(ctx context.Context, cfg config.Config, version string, keys *boardkey.Board, cause error, log *slog.Logger, open openers) error {
+func runShut(ctx context.Context, cfg config.Config, version string, keys *boardkey.Board, cause error, now func() time.Time, log *slog.Logger, open openers) error {
 	log.Error("out of service: the journal's key does not open, and no other one is made", "err", cause)
 	status := func(context.Context) (control.Status, error) {
 		return control.Status{
@@ -65,15 +65,15 @@ func runShut(ctx context.Context, cfg config.Config, version string, keys *board
 	control.AddStatus(desk, status)
 	var feed vigil.Config
 	feed.Notify, feed.NotifyWithin = open.cabinet.System()
-	feed.Now, feed.Log = time.Now, log
+	feed.Now, feed.Log = now, log
 
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveScreen(ctx, cfg, newShutScreen(cfg), status, log) })
+	g.Go(func() error { return serveScreen(ctx, cfg, newShutScreen(cfg, now()), status, log) })
 	g.Go(func() error {
 		control.Socket{Path: cfg.ControlSocket, Handler: desk, Serve: serve, Warn: func(kiosk.Warning) {}, Log: log}.Run(ctx)
 		return nil
 	})
-	g.Go(func() error { vigil.Keep(vigil.New(time.Now), feed).Run(ctx); return nil })
+	g.Go(func() error { vigil.Keep(vigil.New(now), feed).Run(ctx); return nil })
 	g.Go(func() error { return untilOpen(ctx, cfg, keys) })
 
 	return g.Wait()

@@ -488,6 +488,7 @@ func commonWords() map[string][2]string {
 		"alarm.page":                  {"有凭证无法打印", "A slip could not be printed"},
 		"alarm.door":                  {"机柜门打开", "Door open"},
 		"alarm.offline":               {"无法联机且无脱机额度", "No line and no offline limit"},
+		"alarm.keys":                  {"本机密钥无法打开", "this board does not open its keys"},
 		"alarm.journal":               {"日志不能写入", "Journal does not accept records"},
 		"alarm.journal-chain":         {"日志不衔接", "Journal does not follow"},
 		"alarm.journal-fork":          {"日志分叉", "Journal is written twice"},

@@ -62,6 +62,15 @@ func TestTruthTable(t *testing.T) {
 		"unsure 1":    ended(1, Unsure),
 		"ended 2":     ended(2, Written),
 		"ended so":    WriteEnded{N: 1, Outcome: "so"},
+
+		// What was read back is another thing than the outcome says.
+		"written, as before":     WriteEnded{N: 1, Outcome: Written, Count: 4, Purse: 5000},
+		"written, another count": WriteEnded{N: 1, Outcome: Written, Count: 6, Purse: 10000},
+		"written, another sum":   WriteEnded{N: 1, Outcome: Written, Count: 5, Purse: 10001},
+		"written, unread":        WriteEnded{N: 1, Outcome: Written},
+		"unwritten, and it is":   WriteEnded{N: 1, Outcome: Unwritten, Count: 5, Purse: 10000},
+		"unsure, and it is":      WriteEnded{N: 1, Outcome: Unsure, Count: 5, Purse: 10000},
+
 		"gave up":     GaveUp{Why: "no-card"},
 		"settled":     Settled{How: Rewritten, By: "10000001000000000009"},
 		"settled so":  Settled{How: "so", By: "x"},

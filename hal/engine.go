@@ -45,6 +45,14 @@ type Reopener interface {
 	Opened(now time.Time)
 }
 
+// Unplugger is an Engine that wants to know when it has no port: where the device goes with
+// the port, nothing that was under way is answered any more, and there is no use in waiting.
+type Unplugger interface {
+	// Unplugged is called when the port has failed, and each time that it could not be
+	// opened again. The engine is advanced at once after it.
+	Unplugged(now time.Time, why error)
+}
+
 // Peer is the other end of an Engine: a byte-level simulator without I/O.
 // Receive consumes what the host sent and returns nothing directly; replies
 // come out of Advance when they are due, so that a reply delay, a silent device

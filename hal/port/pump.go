@@ -82,7 +82,7 @@ func (o Options) filled() Options {
 //
 // A port that cannot be opened, or fails, is opened again after a back-off.
 // Meanwhile the engine still runs on time, and what it sends is dropped. A
-// hal.Reopener is informed of each new port.
+// hal.Reopener is informed of each new port, a hal.Unplugger of each failure.
 func Run[Cmd hal.Command[Ev], Ev any](
 	ctx context.Context, open func(context.Context) (Port, error), eng hal.Engine[Cmd, Ev],
 	cmds <-chan Cmd, events func(Ev), now func() time.Time, opts Options,
@@ -211,10 +211,24 @@ func (p *pump[Cmd, Ev]) fail(err error) time.Duration {
 		p.told = text
 		p.opts.OnError(err)
 	}
+	p.unplugged(err)
 
 	wait := backoff.Wait(p.attempts, p.opts.MinBackoff, p.opts.MaxBackoff)
 	p.attempts++
 	return wait/2 + time.Duration(p.opts.Jitter()*float64(wait/2))
+}
+
+// unplugged informs an engine that wants to know of it; what that answers has no port.
+func (p *pump[Cmd, Ev]) unplugged(why error) {
+	u, ok := p.eng.(hal.Unplugger)
+	if !ok {
+		return
+	}
+	u.Unplugged(p.now(), why)
+	_, events := p.eng.Advance(p.now(), nil)
+	for _, e := range events {
+		p.events(e)
+	}
 }
 
 // drain gives the engine what had arrived before the port failed. What the

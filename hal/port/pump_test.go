@@ -280,6 +280,66 @@ func TestPumpReopensAfterHangUp(t *testing.T) {
 	})
 }
 
+// plugged is an echo that wants to know when it has no port.
+type plugged struct {
+	echo
+	why  []string
+	gone bool
+}
+
+func (e *plugged) Unplugged(_ time.Time, why error) { e.why, e.gone = append(e.why, why.Error()), true }
+
+func (e *plugged) Advance(now time.Time, rx []byte) (tx []byte, events []string) {
+	tx, events = e.echo.Advance(now, rx)
+	if e.gone {
+		events = append(events, "gone")
+	}
+	e.gone = false
+
+	return tx, events
+}
+
+// TestPumpTellsThatThereIsNoPort: at once, of a port that fails and of each that cannot be
+// opened.
+func TestPumpTellsThatThereIsNoPort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		host, device := net.Pipe()
+		var ports []port.Port
+		ports = append(ports, host)
+		eng, cmds := &plugged{}, make(chan text)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		var events []string
+		go func() {
+			done <- port.Run(ctx, func(context.Context) (port.Port, error) {
+				if len(ports) == 0 {
+					return nil, errors.New("no such line")
+				}
+				p := ports[0]
+				ports = nil
+				return p, nil
+			}, eng, cmds, func(e string) { events = append(events, e) }, time.Now, port.Options{MinBackoff: time.Second, MaxBackoff: time.Second})
+		}()
+		synctest.Wait()
+		if _, err := device.Write([]byte("one")); err != nil {
+			t.Fatal(err)
+		}
+		device.Close()
+		synctest.Wait()
+		if !slices.Equal(events, []string{"one", "gone"}) {
+			t.Errorf("events %q", events)
+		}
+		time.Sleep(2500 * time.Millisecond)
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v, want nil", err)
+		}
+		if !slices.Equal(events, []string{"one", "gone", "gone", "gone"}) || !slices.Equal(eng.why, []string{"port failed: line was hung up", "no such line", "no such line"}) {
+			t.Errorf("events %q, because %q", events, eng.why)
+		}
+	})
+}
+
 func TestPumpStalledWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		opts := port.Options{WriteTimeout: 3 * time.Second, MinBackoff: 8 * time.Second, MaxBackoff: 8 * time.Second}

@@ -38,6 +38,8 @@ type Driver struct {
 	now    time.Time
 	out    []card.Event
 
+	gone error // the child has ended, or does not start; nil: not since the last Advance
+
 	gate card.Op // Accept or Refuse, as it was last wanted; 0 for neither
 	tell bool    // a new child is told first
 }
@@ -54,6 +56,8 @@ var (
 	_ card.Engine  = (*Driver)(nil)
 	_ card.Worker  = (*Driver)(nil)
 	_ hal.Reopener = (*Driver)(nil)
+
+	_ hal.Unplugger = (*Driver)(nil)
 )
 
 // New makes the driver of a described library.
@@ -84,7 +88,7 @@ func (d *Driver) Do(now time.Time, c card.Command) error {
 // Wake implements hal.Engine.
 func (d *Driver) Wake() time.Time {
 	switch {
-	case len(d.queue) > 0 && d.active == nil && d.ready:
+	case d.gone != nil, len(d.queue) > 0 && d.active == nil && d.ready:
 		return d.now
 	case d.active != nil:
 		return d.active.by
@@ -119,6 +123,10 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []card.Event) {
 		d.hear(r)
 	}
 
+	if d.gone != nil {
+		d.lost(d.gone)
+		d.gone = nil
+	}
 	if d.active != nil && !now.Before(d.active.by) {
 		d.lost(card.ErrSilent)
 	}
@@ -131,6 +139,12 @@ func (d *Driver) Advance(now time.Time, rx []byte) ([]byte, []card.Event) {
 // Opened implements hal.Reopener: half a frame of a child that died is not continued by
 // the next one.
 func (d *Driver) Opened(now time.Time) { d.now, d.rx = now, nil }
+
+// Unplugged implements hal.Unplugger: with its child a library takes everything that it was
+// asked. What it is asked from now on waits for the next one.
+func (d *Driver) Unplugged(now time.Time, why error) {
+	d.now, d.gone = now, fmt.Errorf("%w: %w", card.ErrSilent, why)
+}
 
 // hear takes one response.
 func (d *Driver) hear(r Response) {

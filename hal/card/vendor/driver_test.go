@@ -3,6 +3,7 @@ package vendor_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,45 @@ func TestAHungChildIsUnknownAndIsNotAskedAgain(t *testing.T) {
 		if q.Op != vendor.OpStatus {
 			t.Errorf("the new child was asked for %s", q.Op)
 		}
+	}
+}
+
+// TestAChildThatEndedAnswersNothing: what it was asked is over at once, and what is asked
+// then waits for the next child, unless that does not start either.
+func TestAChildThatEndedAnswersNothing(t *testing.T) {
+	r := newRig(t)
+	r.online()
+	r.do(card.Command{ID: 1, Op: card.Transmit, Data: apdu})
+	r.do(card.Command{ID: 2, Op: card.PowerOn})
+	r.say()
+	r.d.Unplugged(r.now, io.EOF)
+	if w := r.d.Wake(); w.After(r.now) {
+		t.Errorf("wakes at %v, want at once", w)
+	}
+	e := r.say()
+	if len(e) != 3 || e[0].Kind != card.Unknown || e[0].ID != 1 || !errors.Is(e[0].Err, card.ErrSilent) || e[1].Kind != card.NotDone || e[1].ID != 2 ||
+		e[2].Status.State != hal.DeviceOffline {
+		t.Fatalf("events %+v", e)
+	}
+
+	r.do(card.Command{ID: 3, Op: card.PowerOn})
+	r.now = r.now.Add(time.Second)
+	if e := r.say(); len(e) != 0 {
+		t.Errorf("without a child: %+v", e)
+	}
+	r.say(vendor.Response{Ready: true})
+	e = r.say(vendor.Response{ID: r.last().ID, Data: []byte{0x3B}})
+	if len(e) != 1 || e[0].Kind != card.Done || e[0].ID != 3 {
+		t.Errorf("the next child: %+v", e)
+	}
+
+	r.d.Unplugged(r.now, io.EOF)
+	r.say()
+	r.do(card.Command{ID: 4, Op: card.PowerOn})
+	r.d.Unplugged(r.now, vendor.ErrQuarantined)
+	e = r.say()
+	if len(e) != 2 || e[0].Kind != card.NotDone || e[0].ID != 4 || !strings.Contains(e[1].Status.Detail, "quarantine") {
+		t.Errorf("in quarantine: %+v", e)
 	}
 }
 

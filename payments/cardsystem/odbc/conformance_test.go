@@ -283,10 +283,7 @@ func TestRoadConforms(t *testing.T) {
 	}
 	road := cardsystemtest.Road{
 		Dialect: plain{d},
-		Says: cardsystemtest.Says{
-			OK: "0000", None: "1009", NoUser: "1001", Duplicate: "1004", Reversed: "1007", InvalidReversal: "9007", NoNextDay: "9008", Written: "1215",
-			BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotOpened, BelowMinimum: mis.BelowMinimum, NotMultiple: mis.NotMultiple,
-		},
+		Says:    cardsystemtest.S2(),
 		Connect: func(t *testing.T, sim *cardsystemsim.Server, timeout time.Duration) cardsystemtest.Caller {
 			set := settings(d.Codes())
 			c, err := odbc.New(odbc.Config{

@@ -9,7 +9,6 @@ import (
 	"wattkiosk/payments/cardsystem/cardsystemtest"
 	cardsoap "wattkiosk/payments/cardsystem/soap"
 	"wattkiosk/payments/cardsystem/socket/s2"
-	"wattkiosk/payments/mis"
 	"wattkiosk/payments/soap"
 )
 
@@ -18,10 +17,7 @@ func TestRoadConforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	says := cardsystemtest.Says{
-		OK: "0000", None: "1009", NoUser: "1001", Duplicate: "1004", Reversed: "1007", InvalidReversal: "9007", NoNextDay: "9008", Written: "1215",
-		BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotOpened, BelowMinimum: mis.BelowMinimum, NotMultiple: mis.NotMultiple,
-	}
+	says := cardsystemtest.S2()
 	for _, c := range []struct {
 		name    string
 		version soap.Version

@@ -10,6 +10,9 @@ import (
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
 	"wattkiosk/payments/cardsystem/cardsystemtest"
+	"wattkiosk/payments/cardsystem/socket/fixed"
+	"wattkiosk/payments/cardsystem/socket/hn"
+	"wattkiosk/payments/cardsystem/socket/s2fields"
 	cardtuxedo "wattkiosk/payments/cardsystem/tuxedo"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/metercard/script"
@@ -21,16 +24,21 @@ func TestCardRoadConforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
-	d := hnCards(t)
-	for _, b := range []tuxedo.Buffer{tuxedo.FML32, tuxedo.String, tuxedo.CArray} {
-		t.Run("Tuxedo "+string(b)+", hn", func(t *testing.T) {
-			cardsystemtest.Run(t, cardsystemtest.Road{
-				Dialect: d, Says: cardsystemtest.HN(), Connect: func(t *testing.T, sim *cardsystemsim.Server, timeout time.Duration) cardsystemtest.Caller {
-					m := newDomain(t, cardSystem(sim, d))
-					return warm[cardsystem.Request, cardsystem.Reply]{m.cards(t, d, m.settings(b), timeout)}
-				},
+	for _, c := range []struct {
+		table fixed.Table
+		says  cardsystemtest.Says
+	}{{hn.Table(), cardsystemtest.HN()}, {s2fields.Table(), cardsystemtest.S2()}} {
+		d := fieldCards(t, c.table)
+		for _, b := range []tuxedo.Buffer{tuxedo.FML32, tuxedo.String, tuxedo.CArray} {
+			t.Run("Tuxedo "+string(b)+", "+d.Name(), func(t *testing.T) {
+				cardsystemtest.Run(t, cardsystemtest.Road{
+					Dialect: d, Says: c.says, Connect: func(t *testing.T, sim *cardsystemsim.Server, timeout time.Duration) cardsystemtest.Caller {
+						m := newDomain(t, cardSystem(sim, d))
+						return warm[cardsystem.Request, cardsystem.Reply]{m.cards(t, d, m.settings(b), timeout)}
+					},
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -72,7 +80,7 @@ func TestCardLibraryConforms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds C and runs processes")
 	}
-	d := hnCards(t)
+	d := fieldCards(t, hn.Table())
 	l := &cardLibraryTest{clients: map[tuxedo.Buffer]*cardtuxedo.Client{}}
 	l.sim, l.far = cardSim(t, d)
 	l.sim.SetEncryptor(func(o cardsystem.StepsOrder, _ metercard.Sold) cardsystem.StepsResult {

@@ -110,6 +110,7 @@ func cardSystem(sim *cardsystemsim.Server, d *fixed.Dialect) system {
 		numbers: []string{
 			"GDJE", "GDCS", "QBJE", "CRCS", "SYJE", "GDL", "JZJE", "QFJE", "ZXJE", "ZDJE", "BSJE", "DLJE", "DJBS", "SXDL", "DJ", "DZ", "CD", "YXBS", "YXJE", "MXBS",
 			"ZLTS", "FHTS", "LC",
+			"AMT", "RCVAMT", "PURSEAMT", "BUYTIMES", "LOADEDTIMES", "ENERGY", "OWEAMT", "MINAMT", "MAXAMT", "STEPNUM", "SAVEDNUM", "ROUND", "TOTALNUM", "SALENUM", "TOTALAMT",
 		},
 		handle: func(frame []byte) (all []answer) {
 			for _, r := range sim.Handle(frame) {

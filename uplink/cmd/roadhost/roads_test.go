@@ -238,16 +238,16 @@ func cardsBySOAP(tb testing.TB) far {
 }
 
 func cardsByTuxedo(tb testing.TB) far {
-	d := hnCards(tb)
+	d := fieldCards(tb, hn.Table())
 	sim, f := cardSim(tb, d)
 	m := newDomain(tb, cardSystem(sim, d))
 	f.cards = m.cards(tb, d, m.settings(tuxedo.FML32), roadTimeout)
 	return f
 }
 
-// hnCards is a dialect of the card-meter system that Tuxedo can carry.
-func hnCards(tb testing.TB) *fixed.Dialect {
-	d, err := fixed.New(hn.Table())
+// fieldCards is a dialect of the card-meter system that Tuxedo can carry.
+func fieldCards(tb testing.TB, t fixed.Table) *fixed.Dialect {
+	d, err := fixed.New(t)
 	if err != nil {
 		tb.Fatal(err)
 	}

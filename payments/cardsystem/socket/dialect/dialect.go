@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/cardsystem/socket/fixed"
 	"wattkiosk/payments/cardsystem/socket/hn"
 	"wattkiosk/payments/cardsystem/socket/s2"
+	"wattkiosk/payments/cardsystem/socket/s2fields"
 )
 
 // Setting is what an installation adds to a dialect.
@@ -22,14 +23,20 @@ type Setting struct {
 
 // table is read-only: every dialect by its name.
 var table = map[string]func(Setting) (socket.Dialect, error){
-	"s2": func(s Setting) (socket.Dialect, error) { return s2.New(s2.Config{Key: s.Key, Gzip: s.Gzip}) },
-	"hn": func(s Setting) (socket.Dialect, error) {
+	"s2":          func(s Setting) (socket.Dialect, error) { return s2.New(s2.Config{Key: s.Key, Gzip: s.Gzip}) },
+	"hn":          fields(hn.Table),
+	s2fields.Name: fields(s2fields.Table),
+}
+
+// fields is a dialect of fixed fields, which has no key.
+func fields(table func() fixed.Table) func(Setting) (socket.Dialect, error) {
+	return func(s Setting) (socket.Dialect, error) {
 		if len(s.Key) > 0 {
 			return nil, errors.New("it has no key: what is sent would not be sealed")
 		}
 
-		return fixed.New(hn.Table())
-	},
+		return fixed.New(table())
+	}
 }
 
 // Names are the dialects, sorted.

@@ -27,8 +27,10 @@ func TestKeyOfTheLine(t *testing.T) {
 	if _, err := dialect.Named("s2", key); err != nil {
 		t.Error(err)
 	}
-	if _, err := dialect.Named("hn", key); err == nil {
-		t.Error("a dialect without a key takes one")
+	for _, name := range []string{"hn", "s2-fields"} {
+		if _, err := dialect.Named(name, key); err == nil {
+			t.Errorf("%s has no key, and takes one", name)
+		}
 	}
 	if _, err := dialect.Named("s2", dialect.Setting{Key: []byte{1}}); err == nil {
 		t.Error("a key of one byte")

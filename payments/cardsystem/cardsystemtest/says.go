@@ -9,3 +9,11 @@ func HN() Says {
 		BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotLoaded, BelowMinimum: mis.OverHoarding, NotMultiple: mis.FixedAmount,
 	}
 }
+
+// S2 is what S2 says, on whatever road.
+func S2() Says {
+	return Says{
+		OK: "0000", None: "1009", NoUser: "1001", Duplicate: "1004", Reversed: "1007", InvalidReversal: "9007", NoNextDay: "9008", Written: "1215",
+		BlankCard: mis.BlankCard, OldCard: mis.OldCard, NotOpened: mis.NotOpened, BelowMinimum: mis.BelowMinimum, NotMultiple: mis.NotMultiple,
+	}
+}

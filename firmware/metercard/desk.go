@@ -291,7 +291,7 @@ func (d *Desk) Troubles() []tender.Trouble {
 		{Code: "starting-meter-reader", On: d.slot.reader.State == hal.DeviceUnknown},
 		{Code: "meter-reader", On: d.slot.reader.State != hal.DeviceUnknown && !d.slot.works(), Detail: d.slot.reader.Detail},
 		{Code: "meter-bin", On: d.slot.reader.BinFull, Detail: "cards that are kept fill the bin of the meter-card reader"},
-		{Code: "meter-card-left", On: d.slot.stay.stage == Left, Detail: "a meter card that nobody took is in the reader, which cannot keep it"},
+		{Code: "meter-card-left", On: d.slot.stay.stage == Left, Detail: "a meter card that nobody took, or that does not come out, is in the reader"},
 		{Code: "meter-key", On: !d.able(), Detail: "the key of head office is missing (policy_key)"},
 	}
 }

@@ -621,7 +621,8 @@ func (r *rig) ends() {
 	r.t.Helper()
 	for range 60_000 {
 		r.once()
-		if r.txn().Status().Ended() && (r.d.slot.stay.stage == None || r.d.slot.stay.stage == Stuck && !r.d.slot.works()) && r.d.Waiting() == 0 && r.d.writer.job.txn == "" {
+		dead := (r.d.slot.stay.stage == Stuck || r.d.slot.stay.stage == Left) && !r.d.slot.works()
+		if r.txn().Status().Ended() && (r.d.slot.stay.stage == None || dead) && r.d.Waiting() == 0 && r.d.writer.job.txn == "" {
 			return
 		}
 	}

@@ -38,6 +38,7 @@ type stay struct {
 
 	chip  string // serial, if it was read
 	stays bool   // it cannot be kept now, and waits at the gate
+	dead  int    // looks at a reader that does not answer, since the card is stuck in it
 	why   string // it comes out
 }
 
@@ -143,6 +144,11 @@ func (s *slot) follow(p *plan) {
 		case !s.at.wish.Card:
 			s.tell(p, card.Refuse)
 			s.stay = stay{}
+		}
+	case Left:
+		if s.stay.dead > 0 && s.works() && s.in() { // the reader is there again, and has it
+			s.stay.dead = 0
+			s.comesBack(p)
 		}
 	case Ready:
 		switch {
@@ -269,14 +275,29 @@ func (s *slot) overdue(p *plan) {
 	case y.stage == Forgotten:
 		s.enter(p, Kept)
 		s.order(p, card.Command{Op: card.Capture})
-	case s.works() && s.in() && s.at.writer.job.txn != "":
-		s.came(p)
 	case s.works():
-		s.giveBack(p, y.why)
+		s.comesBack(p)
 	default:
 		y.since = p.now
+		if y.dead++; y.dead >= maxDead {
+			s.enter(p, Left)
+		}
 	}
 }
+
+// comesBack is for a card that was stuck, in a reader that works: it is read for what is to
+// be written, or comes out.
+func (s *slot) comesBack(p *plan) {
+	if s.in() && s.at.writer.job.txn != "" {
+		s.came(p)
+	} else {
+		s.giveBack(p, s.stay.why)
+	}
+}
+
+// maxDead is how often a card is looked for in a reader that does not answer: its customer
+// was told then for LeaveAfter.
+const maxDead = int(LeaveAfter / StuckRetry)
 
 // whyOf is what a reader's error says of a card.
 func whyOf(err error) string {

@@ -531,6 +531,44 @@ func TestCardThatDoesNotComeOut(t *testing.T) {
 	}
 }
 
+// TestCardInADeadReader: a card in a reader that does not answer any more holds up nobody
+// but who needs the reader; it comes out once that answers again, or was taken out by hand.
+func TestCardInADeadReader(t *testing.T) {
+	for _, pulled := range []bool{false, true} {
+		r := newRig(t)
+		r.wants = true
+		r.until(Ready)
+		r.pays()
+		r.sells()
+		r.until(Writing)
+		r.fault(cardtest.FaultSilent, false)
+		r.until(Stuck)
+		began := r.now
+		r.until(Left)
+		if took := r.now.Sub(began); took < LeaveAfter-StuckRetry || took > LeaveAfter+StuckRetry {
+			t.Errorf("it is left after %s", took)
+		}
+		r.ends()
+		if f := r.d.Face(); f.Holds || !r.troubled("meter-card-left") || !r.troubled("meter-reader") || r.d.Unsettled() != "" || r.txn().Status() != payments.Unwritten {
+			t.Errorf("%+v, %+v, unsettled %q, %s", f, r.d.Troubles(), r.d.Unsettled(), r.txn().Status())
+		}
+
+		r.run(10 * time.Minute)
+		if f := r.d.Face(); f.Step != Left {
+			t.Errorf("ten minutes later: %+v", f)
+		}
+		if pulled {
+			r.pull()
+		}
+		r.fault(cardtest.FaultSilent, true)
+		r.run(15 * second)
+		after := r.faces[slices.Index(r.faces, string(Left)+" (reader)"):]
+		if f := r.d.Face(); f.Step != None || r.troubled("meter-card-left") || slices.Contains(after, string(TakeCard)+" (reader)") == pulled {
+			t.Errorf("pulled %t: %+v, %q", pulled, f, r.faces)
+		}
+	}
+}
+
 // TestTheCustomerHasNoCard: who says so is not kept waiting.
 func TestTheCustomerHasNoCard(t *testing.T) {
 	r := newRig(t)

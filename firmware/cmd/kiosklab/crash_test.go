@@ -6,27 +6,36 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
 	"wattkiosk/hal/bench"
+	"wattkiosk/hal/card/vendorsim"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
 )
 
 // TestCrashLoop lets customers pay at a kiosk that is killed, cut from the mains,
 // from the line and from head office at any instant, and then counts the money.
-// WATTKIOSK_CRASH_ROUNDS and WATTKIOSK_CRASH_SEED set the rounds and the seed. The seed
-// chooses the reader of meter cards: one with a hand on the card, or a motor that holds it.
+// WATTKIOSK_CRASH_ROUNDS and WATTKIOSK_CRASH_SEED set the rounds and the seed. The seed, or
+// WATTKIOSK_CRASH_METER, chooses who works meter cards: head office's steps on a reader with
+// a hand on the card (pcsc) or on a motor that holds it (crt571), or a maker's library, whose
+// process comes to harm too.
 func TestCrashLoop(t *testing.T) {
 	rounds, seed := number(t, "WATTKIOSK_CRASH_ROUNDS", 5), number(t, "WATTKIOSK_CRASH_SEED", uint64(time.Now().UnixNano()%1_000_000))
-	reader := []string{bench.DefaultMeterReader, "crt571"}[seed%2]
-	t.Logf("%d rounds, seed %d, meter cards in a %s", rounds, seed, reader)
-	r := startRig(t, "--meter-reader", reader)
+	meter := meterWork(t, seed)
+	t.Logf("%d rounds, seed %d, meter cards by %s", rounds, seed, meter)
+	args := []string{"--meter-reader", meter}
+	if meter == bench.Library {
+		args = []string{"--meter-mode", config.ModeLibrary}
+	}
+	r := startRig(t, args...)
 	r.serving()
-	c := &crowd{r: r, rng: rand.New(rand.NewPCG(seed, 1)), shops: true, counts: map[string]int{}}
+	c := &crowd{r: r, rng: rand.New(rand.NewPCG(seed, 1)), shops: true, library: meter == bench.Library, counts: map[string]int{}}
 	for i := range rounds {
 		c.round()
 		if t.Failed() {
@@ -36,6 +45,24 @@ func TestCrashLoop(t *testing.T) {
 	c.settle()
 	c.carryHome()
 	c.audit()
+}
+
+// meterWork is who works meter cards: the reader's protocol, or the library.
+func meterWork(t *testing.T, seed uint64) string {
+	t.Helper()
+	ways := []string{bench.DefaultMeterReader, "crt571"}
+	if _, err := compiler(); err == nil {
+		ways = append(ways, bench.Library)
+	}
+	way := os.Getenv("WATTKIOSK_CRASH_METER")
+	if way == "" {
+		return ways[seed%uint64(len(ways))]
+	}
+	if !slices.Contains(ways, way) {
+		t.Fatalf("WATTKIOSK_CRASH_METER is %q, not one of %v", way, ways)
+	}
+
+	return way
 }
 
 func number(t *testing.T, variable string, otherwise uint64) uint64 {
@@ -56,6 +83,7 @@ type crowd struct {
 	r        *rig
 	rng      *rand.Rand // of the test's goroutine; each customer has its own
 	shops    bool       // they buy power too, and pay by card and code
+	library  bool       // meter cards are worked by a maker's library
 	counts   map[string]int
 	inserted int64 // fen that the slot has taken
 }
@@ -121,8 +149,11 @@ func (c *crowd) upTo(d time.Duration) time.Duration { return time.Duration(c.rng
 func (c *crowd) blow() {
 	r, pause := c.r, c.upTo(800*time.Millisecond)
 	kinds := 10
-	if imageDir() != "" {
+	switch {
+	case imageDir() != "":
 		kinds = 7 // the board's power only
+	case c.library:
+		kinds = 14
 	}
 	switch n := c.rng.IntN(kinds); {
 	case n < 4:
@@ -135,11 +166,24 @@ func (c *crowd) blow() {
 		r.officed(false)
 		wait(r.t.Context(), pause)
 		r.officed(true)
-	default:
+	case n < 10:
 		c.counts["line down"]++
 		r.lineUp(false)
 		wait(r.t.Context(), pause)
 		r.lineUp(true)
+	default:
+		c.harmLibrary([]string{vendorsim.FaultCrash, vendorsim.FaultHang, vendorsim.FaultCrashWriting}[n%3], 4*pause)
+	}
+}
+
+// harmLibrary has the maker's library crash or hang when it is at its reader next, or crash
+// at each change of a card for a while.
+func (c *crowd) harmLibrary(kind string, pause time.Duration) {
+	c.counts["library: "+kind]++
+	c.r.bench("card/fault", fields{"slot": "meter", "kind": kind})
+	if kind == vendorsim.FaultCrashWriting {
+		wait(c.r.t.Context(), pause)
+		c.r.clear("card/fault", fields{"slot": "meter", "kind": kind})
 	}
 }
 

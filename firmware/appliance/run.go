@@ -116,6 +116,9 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	flash := handover.NewFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.Watchdog()
 	up := line.New(cfg.Kiosk, j, policyKey, log)
+	if key, err := journalkey.Read(keys, cfg.Journal.KeyFile); err == nil { // the journal has just been opened with it
+		up.LeaveSpare(key)
+	}
 	people, err := open.staff(cfg, keys, office, policyKey)
 	if err != nil { // without a roster the kiosk still sells
 		log.Warn("nobody can log in at the staff screens", "err", err)

@@ -69,6 +69,10 @@ func (u *Uplink) onReply(ctx context.Context, now time.Time, id string, payload 
 		u.onRenewal(ctx, now, r)
 		return nil
 	}
+	if r.ID == id && u.spare.open == id {
+		u.onSpare(ctx, now, r)
+		return nil
+	}
 	if r.ID == id && u.pending.Reply(id) {
 		u.send(ctx, kiosk.Reply{Reply: r})
 	}

@@ -59,6 +59,7 @@ type Uplink struct {
 	tls           *tls.Config // nil: the line is not encrypted
 	certificateAt time.Time   // of the next look at its end
 	renew         renewal
+	spare         spare
 	cuts          []time.Time // connections that the other end cut lately
 }
 
@@ -194,6 +195,7 @@ func (u *Uplink) up(ctx context.Context, now time.Time) {
 	u.set(ctx, condition.NotAdmitted, false, "")
 	u.certificateAt = time.Time{}
 	u.renew.askAt, u.renew.open = now, ""
+	u.spare.up(now, rand.Float64())
 	u.send(ctx, kiosk.Link{Up: true})
 }
 
@@ -246,6 +248,7 @@ func (u *Uplink) turn(ctx context.Context) {
 
 	u.calm(ctx, now)
 	u.renewTurn(ctx, now)
+	u.spareTurn(ctx, now)
 	u.ask(ctx, now)
 	if !now.Before(u.stateAt) {
 		u.stateAt = now.Add(beatIn(u.fresh, rand.Float64()))

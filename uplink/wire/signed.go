@@ -83,6 +83,8 @@ func CheckBody(purpose string, body []byte) error {
 		return checkBody[Job](body)
 	case rosterContext:
 		return checkBody[Roster](body)
+	case spareContext:
+		return checkBody[SpareFor](body)
 	case settleContext:
 		return checkBody[Settle](body)
 	case scriptContext:

@@ -14,7 +14,10 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/payments/record"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/sparekeys"
 	"wattkiosk/uplink/office/store"
+	"wattkiosk/uplink/office/stored"
 )
 
 const (
@@ -24,13 +27,31 @@ const (
 
 func importCommand(o *options) *cobra.Command {
 	cmd := importBookCommand(o)
-	cmd.AddCommand(&cobra.Command{
-		Use: "journal KIOSK FILE", Short: "Take in the journal of a board that was replaced, as kioskctl journal export wrote it", Args: cmdline.Exactly(2),
+	cmd.AddCommand(importJournalCommand(o))
+	cmd.AddCommand(importStatementCommand(o))
+
+	return cmd
+}
+
+func importJournalCommand(o *options) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "journal KIOSK FILE", Short: "Take in the journal of a board that was replaced: a file of kioskctl journal export, or the folder on its disk", Args: cmdline.Exactly(2),
+		Long: "Take in the journal of a board that was replaced.\n\n" +
+			"FILE is what kioskctl journal export wrote, or the folder journal on the disk of a board that died. Such a disk\n" +
+			"is opened with the spare of the journal's key that the kiosk left with head office; each use of one is in the\n" +
+			"audit log, and in the signer's.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkTerminal(args[0]); err != nil {
 				return err
 			}
+			st, err := os.Stat(args[1])
+			if err != nil {
+				return err
+			}
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
+				if st.IsDir() {
+					return o.importDisk(cmd, books, args[0], args[1])
+				}
 				f, err := os.Open(args[1])
 				if err != nil {
 					return err
@@ -39,10 +60,30 @@ func importCommand(o *options) *cobra.Command {
 				return importJournal(cmd.Context(), books, args[0], f, cmd.OutOrStdout())
 			})
 		},
-	})
-	cmd.AddCommand(importStatementCommand(o))
+	}
+	cmd.Flags().StringVar(&o.signer, "signer", "", "socket of officed signer, which has the keys; without it they are in --data")
+	cmd.Flags().StringVar(&o.passphrase, "passphrase-file", "", "file of the passphrase that the keys in --data are sealed under")
 
 	return cmd
+}
+
+// importDisk takes in the journal on a board's disk.
+func (o *options) importDisk(cmd *cobra.Command, books *store.Store, kiosk, dir string) error {
+	keys, err := openKeys(cmd.Context(), o)
+	if err != nil {
+		return err
+	}
+	disk := deadDisk{books: books, keys: keys, kiosk: kiosk, dir: dir, tell: func(s sparekeys.Spare) error {
+		return o.audit(cmd.Context(), people.Audit{
+			At: stored.Millis(o.now()), User: osPerson(), Action: "open-spare-key", Object: kiosk, Reason: "key " + s.ID + ", for the journal in " + stored.Text(dir),
+		})
+	}}
+	t := taking{ctx: cmd.Context(), books: books, kiosk: kiosk}
+	if err := errors.Join(disk.each(cmd.Context(), t.put), t.take()); err != nil {
+		return err
+	}
+
+	return t.told(cmd.OutOrStdout())
 }
 
 // exported is a record as kioskctl journal export writes it, one on a line.
@@ -65,40 +106,59 @@ func (e exported) record() record.Record {
 	}
 }
 
-// importJournal takes in records batch by batch; what was taken in stays if a later
-// one does not follow.
+// taking takes in records batch by batch; what was taken in stays if a later one does not
+// follow.
+type taking struct {
+	ctx   context.Context
+	books *store.Store
+	kiosk string
+	batch []record.Record
+	end   uint64
+	all   int
+}
+
+func (t *taking) put(r record.Record) error {
+	if t.batch = append(t.batch, r); len(t.batch) < importBatch {
+		return nil
+	}
+	return t.take()
+}
+
+func (t *taking) take() error {
+	if len(t.batch) == 0 {
+		return nil
+	}
+	j, err := t.books.Import(t.ctx, t.kiosk, t.batch, time.Now())
+	if err != nil {
+		return fmt.Errorf("records %d to %d: %w", t.batch[0].Seq, t.batch[len(t.batch)-1].Seq, err)
+	}
+	t.end, t.all, t.batch = j.Head.Seq, t.all+len(t.batch), nil
+
+	return nil
+}
+
+func (t *taking) told(out io.Writer) error {
+	_, err := fmt.Fprintf(out, "%d records read; the journal is held up to record %d\n", t.all, t.end)
+	return err
+}
+
+// importJournal takes in what kioskctl journal export wrote.
 func importJournal(ctx context.Context, books *store.Store, kiosk string, from io.Reader, out io.Writer) error {
 	lines := bufio.NewScanner(from)
 	lines.Buffer(nil, longestLine)
-	var batch []record.Record
-	end, all := uint64(0), 0
-	take := func() error {
-		if len(batch) == 0 {
-			return nil
-		}
-		j, err := books.Import(ctx, kiosk, batch, time.Now())
-		if err != nil {
-			return fmt.Errorf("records %d to %d: %w", batch[0].Seq, batch[len(batch)-1].Seq, err)
-		}
-		end, all, batch = j.Head.Seq, all+len(batch), batch[:0]
-		return nil
-	}
-
+	t := taking{ctx: ctx, books: books, kiosk: kiosk}
 	for n := 1; lines.Scan(); n++ {
 		var e exported
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
 			return fmt.Errorf("line %d is no record: %w", n, err)
 		}
-		if batch = append(batch, e.record()); len(batch) < importBatch {
-			continue
-		}
-		if err := take(); err != nil {
+		if err := t.put(e.record()); err != nil {
 			return err
 		}
 	}
-	if err := errors.Join(lines.Err(), take()); err != nil {
+	if err := errors.Join(lines.Err(), t.take()); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d records read; the journal is held up to record %d\n", all, end)
-	return nil
+
+	return t.told(out)
 }

@@ -33,6 +33,7 @@ type parts struct {
 	broker    string          // tls://host:port, as kiosks reach it; "" is not known
 	policyKey crypto.Signer
 	office    []byte // half of the staff key that kiosks are told
+	sparesFor []byte // public half of the key of spares; nil: an older signer has none
 	pages     http.Handler
 	front     front
 	bundles   *bundleSite
@@ -56,7 +57,7 @@ func openKeys(ctx context.Context, o *options) (signer.Head, error) {
 	return signer.Open(keys, ca.WithPassphrase(phrase), ca.WithKioskLife(o.kioskLife))
 }
 
-// keyFolder, in the data folder, holds the authority, the policy key and the staff key.
+// keyFolder, in the data folder, holds the authority, the policy key, the staff key and that of spares.
 const keyFolder = "ca"
 
 // localHosts are names that head office's server certificate is for in any case.
@@ -84,7 +85,7 @@ func openParts(ctx context.Context, o *options, books *store.Store, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	p := &parts{front: way, policyKey: head.Policy(), office: head.Half(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
+	p := &parts{front: way, policyKey: head.Policy(), office: head.Half(), sparesFor: head.SparesFor(), metrics: prometheus.NewRegistry(), close: func() error { return nil }}
 	if err := p.knowKiosks(ctx, o, books, authority, log); err != nil {
 		return nil, err
 	}

@@ -184,8 +184,12 @@ func serve(ctx context.Context, o *options, out, errs io.Writer) (err error) {
 	if cards != nil {
 		h.gateway.ServeCards(cards, p.policyKey)
 	}
+	spares, err := spareCounter(books, p, o.now, log)
+	if err != nil {
+		return err
+	}
 	h.server = server.New(server.Config{
-		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Deadlines, Identities: p.admission, Now: o.now, Log: log,
+		Books: books, Gateway: h.gateway, Key: p.policyKey, Policy: server.DefaultLimits(), BundleURL: p.bundles.url, Office: p.office, Bank: books.Bank, Cash: books.Deadlines, Identities: p.admission, Spares: spares, Now: o.now, Log: log,
 	})
 	return h.run(ctx, out)
 }

@@ -33,6 +33,7 @@ const (
 	caKey     = "ca.key"
 	policyKey = "policy.key"
 	staffKey  = "staff.key"
+	spareKey  = "spare.key"
 )
 
 // Authority signs certificates. It is safe for concurrent use.

@@ -1,7 +1,7 @@
 // Package ca is head office's certificate authority. It owns the authority's key,
 // the certificates of the broker, of head office's own connection and of kiosks,
-// the key that signs offline policies, jobs and rosters, and the key that the one-time
-// codes of technicians are agreed on with.
+// the key that signs offline policies, jobs and rosters, the key that the one-time
+// codes of technicians are agreed on with, and the key that opens spares of journals' keys.
 //
 // Words: the authority is a folder with ca.key (PKCS #8, ECDSA P-256), ca.pem and
 // server.pem (certificate and key of the broker). A kiosk's name is 8 digits; it

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"golang.org/x/crypto/argon2"
@@ -98,8 +99,12 @@ func Seal(dir string, passphrase []byte) error {
 	if len(passphrase) < MinPassphrase {
 		return fmt.Errorf("cannot seal keys: a passphrase has %d bytes at least", MinPassphrase)
 	}
-	for _, name := range []string{caKey, policyKey, staffKey} {
-		if err := sealFile(filepath.Join(dir, name), passphrase); err != nil {
+	for _, name := range []string{caKey, policyKey, staffKey, spareKey} {
+		err := sealFile(filepath.Join(dir, name), passphrase)
+		if name == spareKey && errors.Is(err, fs.ErrNotExist) {
+			continue // a head office that has never asked for spares: it is made sealed
+		}
+		if err != nil {
 			return fmt.Errorf("cannot seal keys: %w", err)
 		}
 	}

@@ -65,12 +65,18 @@ type Identities interface {
 	Answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply
 }
 
+// Spares keeps spares of the keys of kiosks' journals.
+type Spares interface {
+	// Answer answers a request wire.OpSpareKey.
+	Answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply
+}
+
 // Publisher is the link to the broker; its errors mean that the message is lost.
 type Publisher interface {
 	Publish(ctx context.Context, topic string, payload []byte, qos byte, retained bool) error
 }
 
-// Config of a Server; all fields but BundleURL, Office, Bank, Cash and Identities are required.
+// Config of a Server; all fields but BundleURL, Office, Bank, Cash, Identities and Spares are required.
 type Config struct {
 	Books   Books
 	Gateway Gateway
@@ -89,8 +95,10 @@ type Config struct {
 	// Identities says whom head office works for, and answers requests for certificates.
 	// Nil: for everybody, and there are no other certificates.
 	Identities Identities
-	Now        func() time.Time
-	Log        *slog.Logger
+	// Spares answers requests about spares of the journals' keys. Nil: none are kept.
+	Spares Spares
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // serves reports whether head office works for a kiosk.
@@ -100,6 +108,9 @@ func (c Config) serves(kiosk string) bool { return c.Identities == nil || c.Iden
 func (c Config) answer(ctx context.Context, kiosk string, r wire.Request) wire.Reply {
 	if r.Op == wire.OpRenew && c.Identities != nil {
 		return c.Identities.Answer(ctx, kiosk, r)
+	}
+	if r.Op == wire.OpSpareKey && c.Spares != nil {
+		return c.Spares.Answer(ctx, kiosk, r)
 	}
 	return c.Gateway.Answer(ctx, kiosk, r)
 }

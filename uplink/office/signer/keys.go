@@ -1,8 +1,9 @@
 // Package signer keeps head office's keys away from the process that the world talks to.
 //
-// Words: the keys are three, in one folder: the authority's, which signs certificates;
-// the policy key, under which kiosks take policies, rosters, jobs, scripts and orders; and
-// the staff key, of which one-time codes of technicians are made. Keys has them in this
+// Words: the keys are four, in one folder: the authority's, which signs certificates;
+// the policy key, under which kiosks take policies, rosters, jobs, scripts and orders;
+// the staff key, of which one-time codes of technicians are made; and the key of spares,
+// which opens what kiosks left of their journals' keys. Keys has them in this
 // process. A Handler serves them on a Unix socket, and a Remote is the other end of that:
 // the process that has a Remote can have things signed, and cannot take a key away.
 //
@@ -28,6 +29,7 @@ import (
 
 	"wattkiosk/uplink/credential"
 	"wattkiosk/uplink/office/ca"
+	"wattkiosk/uplink/sparekey"
 )
 
 // ErrKioskKey says that no codes can be agreed on with a kiosk's key.
@@ -44,6 +46,10 @@ type Head interface {
 	// Code is a technician's answer to a challenge at the kiosk whose public key, PKIX in
 	// DER, is given; ErrKioskKey where that key is of another kind.
 	Code(kioskKey []byte, kiosk, number, challenge string) (string, error)
+	// SparesFor is the public half of the key that opens spares; nil where there is none.
+	SparesFor() []byte
+	// Spare opens a spare of the key of a kiosk's journal (package sparekey).
+	Spare(kiosk, id string, sealed []byte) ([]byte, error)
 	// PageSecret is what head office's pages derive their own keys from.
 	PageSecret() ([]byte, error)
 }
@@ -53,6 +59,7 @@ type Keys struct {
 	authority *ca.Authority
 	policy    ed25519.PrivateKey
 	staff     *ecdh.PrivateKey
+	spares    *ecdh.PrivateKey
 }
 
 var _ Head = (*Keys)(nil)
@@ -72,7 +79,12 @@ func Open(dir string, opts ...ca.Option) (*Keys, error) {
 		return nil, err
 	}
 
-	return &Keys{authority, policy, staff}, nil
+	spares, err := ca.SpareKey(dir, opts...)
+	if err != nil {
+		return nil, err
+	}
+
+	return &Keys{authority, policy, staff, spares}, nil
 }
 
 // Authority implements Head.
@@ -96,6 +108,14 @@ func (k *Keys) Code(kioskKey []byte, kiosk, number, challenge string) (string, e
 	}
 
 	return common.Code(kiosk, number, challenge), nil
+}
+
+// SparesFor implements Head.
+func (k *Keys) SparesFor() []byte { return k.spares.PublicKey().Bytes() }
+
+// Spare implements Head.
+func (k *Keys) Spare(kiosk, id string, sealed []byte) ([]byte, error) {
+	return sparekey.Open(k.spares, kiosk, id, sealed)
 }
 
 // PageSecret implements Head.

@@ -62,6 +62,17 @@ func (r *Remote) Policy() crypto.Signer { return policy{r} }
 // Half implements Head.
 func (r *Remote) Half() []byte { return r.known.Half }
 
+// SparesFor implements Head; an older signer has none.
+func (r *Remote) SparesFor() []byte { return r.known.Spares }
+
+// Spare implements Head.
+func (r *Remote) Spare(kiosk, id string, sealed []byte) ([]byte, error) {
+	var a answer
+	err := r.post(pathSpare, spare{kiosk, id, sealed}, &a)
+
+	return a.Spare, err
+}
+
 // PageSecret implements Head.
 func (r *Remote) PageSecret() ([]byte, error) { return r.known.Secret, nil }
 

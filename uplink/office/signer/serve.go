@@ -24,6 +24,7 @@ const (
 	maxCertificates = 2_000
 	maxSignatures   = 60_000
 	maxCodes        = 200
+	maxSpares       = 20 // boards do not die faster
 
 	maxLists = 4_000
 
@@ -37,12 +38,14 @@ const (
 	pathSignature   = "/signature"
 	pathCode        = "/code"
 	pathList        = "/list"
+	pathSpare       = "/spare"
 )
 
 type known struct {
 	CA     string `json:"ca"`
 	Policy []byte `json:"policy"` // Ed25519
 	Half   []byte `json:"half"`
+	Spares []byte `json:"spares"`
 	Secret []byte `json:"secret"` // of the pages alone
 }
 
@@ -58,6 +61,13 @@ type code struct {
 	Challenge string `json:"challenge"`
 }
 
+// spare is a sealed key of a journal.
+type spare struct {
+	Kiosk  string `json:"kiosk"`
+	ID     string `json:"id"`
+	Sealed []byte `json:"sealed"`
+}
+
 // withdrawn is the certificates that count no more.
 type withdrawn struct {
 	Serials []string `json:"serials"`
@@ -69,6 +79,7 @@ type answer struct {
 	List        []byte `json:"list,omitempty"`
 	Signature   []byte `json:"signature,omitempty"`
 	Code        string `json:"code,omitempty"`
+	Spare       []byte `json:"spare,omitempty"`
 	Error       string `json:"error,omitempty"`
 	Kiosk       bool   `json:"kiosk,omitempty"` // the error is ErrKioskKey
 }
@@ -81,6 +92,7 @@ func Handler(keys *Keys, now func() time.Time, log *slog.Logger) http.Handler {
 	mux.HandleFunc("POST "+pathCertificate, question(s.certificate))
 	mux.HandleFunc("POST "+pathSignature, question(s.signature))
 	mux.HandleFunc("POST "+pathCode, question(s.code))
+	mux.HandleFunc("POST "+pathSpare, question(s.spare))
 	mux.HandleFunc("POST "+pathList, question(s.list))
 
 	return mux
@@ -118,7 +130,7 @@ func (s *desk) tell(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	public, _ := s.keys.policy.Public().(ed25519.PublicKey)
-	say(w, known{CA: s.keys.authority.CAPEM(), Policy: public, Half: s.keys.Half(), Secret: secret})
+	say(w, known{CA: s.keys.authority.CAPEM(), Policy: public, Half: s.keys.Half(), Spares: s.keys.SparesFor(), Secret: secret})
 }
 
 func (s *desk) certificate(q ca.Wish) (answer, error) {
@@ -162,6 +174,19 @@ func (s *desk) code(q code) (answer, error) {
 	s.log.Info("code made", "kiosk", q.Kiosk, "number", q.Number)
 
 	return answer{Code: c}, nil
+}
+
+func (s *desk) spare(q spare) (answer, error) {
+	if err := s.spent.take("spare keys", maxSpares); err != nil {
+		return answer{}, s.refuse("spare key", q.Kiosk, err)
+	}
+	key, err := s.keys.Spare(q.Kiosk, q.ID, q.Sealed)
+	if err != nil {
+		return answer{}, s.refuse("spare key", q.Kiosk, err)
+	}
+	s.log.Warn("the key of a journal was opened", "kiosk", q.Kiosk, "id", q.ID)
+
+	return answer{Spare: key}, nil
 }
 
 func (s *desk) list(q withdrawn) (answer, error) {
@@ -210,7 +235,7 @@ func (s *spent) take(what string, most int) error {
 		clear(s.of)
 	}
 	if s.of[what] >= most {
-		return fmt.Errorf("%d %s were signed within an hour: the signer stops there", most, what)
+		return fmt.Errorf("%d %s were asked for within an hour: the signer stops there", most, what)
 	}
 	s.of[what]++
 

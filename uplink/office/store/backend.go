@@ -14,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
+	"wattkiosk/uplink/office/sparekeys"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -36,6 +37,7 @@ type Tx interface {
 	cash.Tx
 	counterfeit.Tx
 	proof.Tx
+	sparekeys.Rows
 
 	// Pulse changes whenever something that pages show has changed.
 	Pulse(ctx context.Context) (string, error)

@@ -19,6 +19,7 @@ import (
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/settle/export"
+	"wattkiosk/uplink/office/sparekeys"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -48,6 +49,8 @@ type Store struct {
 	Proof *proof.Watch
 	// Identities are who kiosks are: in service or not, and by which key.
 	Identities *identity.Desk
+	// Spares are spares of the keys of kiosks' journals, sealed.
+	Spares *sparekeys.Desk
 	// Plans is what two people do.
 	Plans *approval.Desk[Tx]
 
@@ -76,6 +79,7 @@ func New(b Backend, r books.Rules) *Store {
 		Forgeries:  forgeries,
 		Proof:      proof.New(part[proof.Tx]{b, func(tx Tx) proof.Tx { return tx }}),
 		Identities: identity.New(part[identity.Tx]{b, func(tx Tx) identity.Tx { return tx }}),
+		Spares:     sparekeys.New(part[sparekeys.Rows]{b, func(tx Tx) sparekeys.Rows { return tx }}),
 		Plans:      newPlans(b, keeper, room, vault, forgeries),
 		QR:         acquiring.New(part[acquiring.Tx]{b, func(tx Tx) acquiring.Tx { return tx }}),
 		Settle:     room,

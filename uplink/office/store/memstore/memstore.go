@@ -21,6 +21,7 @@ import (
 	"wattkiosk/uplink/office/proof"
 	"wattkiosk/uplink/office/rollout"
 	"wattkiosk/uplink/office/settle"
+	"wattkiosk/uplink/office/sparekeys"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 )
@@ -125,6 +126,8 @@ type rows struct {
 	identities   map[string]identity.Identity
 	certificates map[string]identity.Certificate // by serial number
 
+	spareKeys map[spareKey]sparekeys.Spare
+
 	changes uint64
 	undo    []func()
 }
@@ -161,7 +164,7 @@ func NewBackend() *Backend {
 		collections: map[string]cash.Collection{}, remittances: map[string]cash.Remittance{}, cashRules: map[string]settle.CashRule{}, escalations: map[int64]settle.Escalation{},
 		statements: map[string]cash.Statement{}, statementLines: map[string]cash.StatementLine{},
 		bounds: map[string]books.BoundsRow{}, held: map[string]books.HeldOrder{}, heldOf: map[string][]string{}, unproven: map[string]proof.Unproven{}, taken: map[string]money.Amount{},
-		identities: map[string]identity.Identity{}, certificates: map[string]identity.Certificate{},
+		identities: map[string]identity.Identity{}, certificates: map[string]identity.Certificate{}, spareKeys: map[spareKey]sparekeys.Spare{},
 	}}
 }
 
@@ -209,10 +212,11 @@ type tx struct {
 	*kiosks
 	*guards
 	*identities
+	*spares
 }
 
 func (m *Backend) rows() tx {
-	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b), (*kiosks)(&m.b), (*guards)(&m.b), (*identities)(&m.b)}
+	return tx{&m.b, (*orders)(&m.b), (*cards)(&m.b), (*deliveries)(&m.b), (*matters)(&m.b), (*plans)(&m.b), (*settled)(&m.b), (*ledgers)(&m.b), (*tills)(&m.b), (*logins)(&m.b), (*kiosks)(&m.b), (*guards)(&m.b), (*identities)(&m.b), (*spares)(&m.b)}
 }
 
 // Close does nothing.

@@ -45,7 +45,7 @@ func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
 	return b.e.Update(ctx, func(q Querier) error {
 		w := &writes{Querier: q}
 		r := &rows{w, b.e, b.e.ForUpdate()}
-		if err := fn(tx{r, (*orders)(r), (*cards)(r), (*deliveries)(r), (*matters)(r), (*plans)(r), (*settled)(r), (*ledgers)(r), (*tills)(r), (*logins)(r), (*kiosks)(r), (*guards)(r), (*identities)(r)}); err != nil || !w.any {
+		if err := fn(tx{r, (*orders)(r), (*cards)(r), (*deliveries)(r), (*matters)(r), (*plans)(r), (*settled)(r), (*ledgers)(r), (*tills)(r), (*logins)(r), (*kiosks)(r), (*guards)(r), (*identities)(r), (*spares)(r)}); err != nil || !w.any {
 			return err
 		}
 		return beat(ctx, w, b.beats.Add(1))
@@ -56,7 +56,7 @@ func (b *Backend) Update(ctx context.Context, fn func(store.Tx) error) error {
 func (b *Backend) View(ctx context.Context, fn func(store.Tx) error) error {
 	return b.e.View(ctx, func(q Querier) error {
 		r := &rows{q, b.e, ""}
-		return fn(tx{r, (*orders)(r), (*cards)(r), (*deliveries)(r), (*matters)(r), (*plans)(r), (*settled)(r), (*ledgers)(r), (*tills)(r), (*logins)(r), (*kiosks)(r), (*guards)(r), (*identities)(r)})
+		return fn(tx{r, (*orders)(r), (*cards)(r), (*deliveries)(r), (*matters)(r), (*plans)(r), (*settled)(r), (*ledgers)(r), (*tills)(r), (*logins)(r), (*kiosks)(r), (*guards)(r), (*identities)(r), (*spares)(r)})
 	})
 }
 
@@ -89,6 +89,7 @@ type tx struct {
 	*kiosks
 	*guards
 	*identities
+	*spares
 }
 
 // rows are those of all subjects but orders at acquirers and operations at the bank.

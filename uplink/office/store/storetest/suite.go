@@ -91,6 +91,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a kiosk's service", service},
 		{"books out of a backup have lost a key", lostKey},
 		{"something else uses a kiosk's identity", suspected},
+		{"spares of the keys of journals", spareKeys},
 		{"open tokens", openTokens},
 		{"no incarnation is given out twice", givenOnce},
 		{"enrolment of a kiosk with the number of another but for its first digit", enrolmentOfATwin},

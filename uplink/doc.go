@@ -1,5 +1,6 @@
 // Package uplink is the road between a kiosk and head office: the wire
-// vocabulary (wire), what a technician proves at a kiosk (credential), the
+// vocabulary (wire), what a technician proves at a kiosk (credential), a
+// journal's key sealed for head office (sparekey), the
 // store-and-forward cursor over the kiosk's journal (outbox), the MQTT adapter
 // (mqttlink), and head office itself (office).
 //

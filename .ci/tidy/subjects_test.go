@@ -29,6 +29,7 @@ var subjects = map[string][]string{
 	"people":      {"stored"},
 	"proof":       {"stored", "books", "cash", "fleet"},
 	"rollout":     {"stored", "books", "fleet", "people"},
+	"sparekeys":   {"stored"},
 	"where":       {"books"},
 	"counterfeit": {"stored", "accounts", "books", "people"},
 	"settle":      {"stored", "accounts", "bank", "books", "fleet", "people", "rollout", "settle/source"},

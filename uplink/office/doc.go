@@ -7,6 +7,7 @@
 //	rollout   how updates go out to the fleet: waves, gate, stop and rollback
 //	acquiring orders at QR acquirers, what happened to them, and their cases
 //	counterfeit  counterfeit notes, and what the contracts with makers say of them
+//	sparekeys spares of the keys of kiosks' journals, sealed for the signer
 //	where     where the money of a payment is, fen by fen
 //	accounts  double entry over what is known of payments: chained entries, balances
 //	store     the rows of these, over SQLite, PostgreSQL or memory

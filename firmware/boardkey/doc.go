@@ -10,7 +10,8 @@
 //
 // A sealed file is a PEM block: a random root, wrapped in its way, and the secret, sealed
 // by AES-256-GCM under a key of root and purpose (HKDF-SHA-256). All files that one process
-// seals share the root of a file that it has opened, so that a start asks the TPM once.
+// seals share the root of a file that it has opened, so that a start asks the TPM once; the
+// TPM keeps its storage key (0x81000001), so that it need not be made then.
 //
 // What the ways stop. tpm: a disk that is read out, copied or put into another board opens
 // nothing, whatever else is known of the board. board: the disk alone opens nothing; who has

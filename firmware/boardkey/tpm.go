@@ -41,21 +41,59 @@ func openTPM(path string) (transport.TPMCloser, error) {
 	return tpm, nil
 }
 
-// storageKey makes the storage primary of the owner hierarchy, which is the same each time
-// until the TPM is cleared. forget takes it out of the TPM's memory.
-func storageKey(tpm transport.TPM) (key *tpm2.CreatePrimaryResponse, public *tpm2.TPMTPublic, forget func(), err error) {
-	key, err = tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHOwner, InPublic: tpm2.New2B(tpm2.ECCSRKTemplate)}.Execute(tpm)
+// keptKey is where the storage key is kept in the TPM, as the TCG's provisioning guidance has
+// it: making it again at each start would take tenths of a second.
+const keptKey = tpm2.TPMHandle(0x81000001)
+
+// storage is a storage key in a TPM.
+type storage struct {
+	tpm    transport.TPM
+	handle tpm2.TPMHandle
+	name   tpm2.TPM2BName
+	public *tpm2.TPMTPublic
+}
+
+// keptStorage is the storage key that is kept in the TPM; false where there is none.
+func keptStorage(tpm transport.TPM) (storage, bool) {
+	at, err := tpm2.ReadPublic{ObjectHandle: keptKey}.Execute(tpm)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("the TPM makes no storage key: %w", err)
+		return storage{}, false
 	}
-	forget = func() { forgetIn(tpm, key.ObjectHandle) }
-	if public, err = key.OutPublic.Contents(); err != nil {
-		forget()
-		return nil, nil, nil, fmt.Errorf("the TPM's storage key cannot be read: %w", err)
+	public, err := at.OutPublic.Contents()
+	if err != nil || public.Type != tpm2.TPMAlgECC || public.ObjectAttributes != tpm2.ECCSRKTemplate.ObjectAttributes {
+		return storage{}, false
 	}
 
-	return key, public, forget, nil
+	return storage{tpm, keptKey, at.Name, public}, true
 }
+
+// makeStorage makes the storage primary of the owner hierarchy, which is the same each time
+// until the TPM is cleared. The caller owes it a forget.
+func makeStorage(tpm transport.TPM) (storage, error) {
+	key, err := tpm2.CreatePrimary{PrimaryHandle: tpm2.TPMRHOwner, InPublic: tpm2.New2B(tpm2.ECCSRKTemplate)}.Execute(tpm)
+	if err != nil {
+		return storage{}, fmt.Errorf("the TPM makes no storage key: %w", err)
+	}
+	s := storage{tpm: tpm, handle: key.ObjectHandle, name: key.Name}
+	if s.public, err = key.OutPublic.Contents(); err != nil {
+		s.forget()
+		return storage{}, fmt.Errorf("the TPM's storage key cannot be read: %w", err)
+	}
+
+	return s, nil
+}
+
+// keep has the TPM keep the key. One that has no room, or something else in that place, makes
+// it at each start.
+func (s storage) keep() {
+	_, _ = tpm2.EvictControl{
+		Auth:         tpm2.AuthHandle{Handle: tpm2.TPMRHOwner, Auth: tpm2.PasswordAuth(nil)},
+		ObjectHandle: &tpm2.NamedHandle{Handle: s.handle, Name: s.name}, PersistentHandle: keptKey,
+	}.Execute(s.tpm)
+}
+
+// forget takes the key out of the TPM's memory.
+func (s storage) forget() { forgetIn(s.tpm, s.handle) }
 
 // forgetIn takes an object out of the TPM's memory; behind a resource manager it goes with
 // the connection.
@@ -69,15 +107,20 @@ func wrapTPM(path string, secret []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = tpm.Close() }() // nothing is kept in it
-	storage, public, forget, err := storageKey(tpm)
+	s, err := makeStorage(tpm)
 	if err != nil {
 		return nil, err
 	}
-	defer forget()
+	defer s.forget()
+	s.keep()
 
-	session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.AESEncryption(sessionBits, tpm2.EncryptIn), tpm2.Salted(storage.ObjectHandle, *public))
+	return s.seal(secret)
+}
+
+func (s storage) seal(secret []byte) ([]byte, error) {
+	session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.AESEncryption(sessionBits, tpm2.EncryptIn), tpm2.Salted(s.handle, *s.public))
 	made, err := tpm2.Create{
-		ParentHandle: tpm2.AuthHandle{Handle: storage.ObjectHandle, Name: storage.Name, Auth: session},
+		ParentHandle: tpm2.AuthHandle{Handle: s.handle, Name: s.name, Auth: session},
 		InSensitive: tpm2.TPM2BSensitiveCreate{Sensitive: &tpm2.TPMSSensitiveCreate{
 			Data: tpm2.NewTPMUSensitiveCreate(&tpm2.TPM2BSensitiveData{Buffer: secret}),
 		}},
@@ -85,7 +128,7 @@ func wrapTPM(path string, secret []byte) ([]byte, error) {
 			Type: tpm2.TPMAlgKeyedHash, NameAlg: tpm2.TPMAlgSHA256,
 			ObjectAttributes: tpm2.TPMAObject{FixedTPM: true, FixedParent: true, UserWithAuth: true, NoDA: true},
 		}),
-	}.Execute(tpm)
+	}.Execute(s.tpm)
 	if err != nil {
 		return nil, fmt.Errorf("the TPM seals nothing: %w", err)
 	}
@@ -93,8 +136,10 @@ func wrapTPM(path string, secret []byte) ([]byte, error) {
 	return join(made.OutPublic.Bytes(), made.OutPrivate.Buffer), nil
 }
 
+// unwrapTPM opens by the key that is kept, or by the one that the TPM makes, which is the
+// same unless somebody put another one there.
 func unwrapTPM(path string, wrapped []byte) ([]byte, error) {
-	publicPart, private, err := split(wrapped)
+	public, private, err := split(wrapped)
 	if err != nil {
 		return nil, err
 	}
@@ -103,26 +148,35 @@ func unwrapTPM(path string, wrapped []byte) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = tpm.Close() }() // nothing is kept in it
-	storage, public, forget, err := storageKey(tpm)
+	if s, ok := keptStorage(tpm); ok {
+		if secret, err := s.open(public, private); err == nil {
+			return secret, nil
+		}
+	}
+	s, err := makeStorage(tpm)
 	if err != nil {
 		return nil, err
 	}
-	defer forget()
+	defer s.forget()
 
+	return s.open(public, private)
+}
+
+func (s storage) open(public, private []byte) ([]byte, error) {
 	object, err := tpm2.Load{
-		ParentHandle: tpm2.AuthHandle{Handle: storage.ObjectHandle, Name: storage.Name, Auth: tpm2.PasswordAuth(nil)},
-		InPrivate:    tpm2.TPM2BPrivate{Buffer: private}, InPublic: tpm2.BytesAs2B[tpm2.TPMTPublic](publicPart),
-	}.Execute(tpm)
+		ParentHandle: tpm2.AuthHandle{Handle: s.handle, Name: s.name, Auth: tpm2.PasswordAuth(nil)},
+		InPrivate:    tpm2.TPM2BPrivate{Buffer: private}, InPublic: tpm2.BytesAs2B[tpm2.TPMTPublic](public),
+	}.Execute(s.tpm)
 	switch {
 	case errors.Is(err, tpm2.TPMRCIntegrity):
 		return nil, fmt.Errorf("%w, or the TPM was cleared since", ErrOtherBoard)
 	case err != nil:
 		return nil, fmt.Errorf("the TPM does not take it: %w", err)
 	}
-	defer forgetIn(tpm, object.ObjectHandle)
+	defer forgetIn(s.tpm, object.ObjectHandle)
 
-	session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.AESEncryption(sessionBits, tpm2.EncryptOut), tpm2.Salted(storage.ObjectHandle, *public))
-	out, err := tpm2.Unseal{ItemHandle: tpm2.AuthHandle{Handle: object.ObjectHandle, Name: object.Name, Auth: session}}.Execute(tpm)
+	session := tpm2.HMAC(tpm2.TPMAlgSHA256, nonceSize, tpm2.AESEncryption(sessionBits, tpm2.EncryptOut), tpm2.Salted(s.handle, *s.public))
+	out, err := tpm2.Unseal{ItemHandle: tpm2.AuthHandle{Handle: object.ObjectHandle, Name: object.Name, Auth: session}}.Execute(s.tpm)
 	if err != nil {
 		return nil, fmt.Errorf("the TPM opens nothing: %w", err)
 	}

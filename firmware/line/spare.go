@@ -64,6 +64,9 @@ func (s *spare) again(now time.Time, wait time.Duration) { s.open, s.askAt = "",
 func (s *spare) answered(now time.Time, reply wire.Reply, policy ed25519.PublicKey) (*wire.SpareKeyBody, error) {
 	s.again(now, spareAgain)
 	if reply.Error != nil {
+		if reply.Error.Code == wire.ErrCodeBadRequest || reply.Error.Code == wire.ErrCodeTooMany { // an older head office, or one that takes no more
+			s.again(now, spareLook)
+		}
 		return nil, reply.Error
 	}
 	var state wire.SpareKeyState

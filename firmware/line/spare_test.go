@@ -166,6 +166,19 @@ func TestAttackSpareForAnotherOffice(t *testing.T) {
 	}
 }
 
+// TestAnOlderOfficeIsAskedDaily: it does not know the request.
+func TestAnOlderOfficeIsAskedDaily(t *testing.T) {
+	for code, wait := range map[string]time.Duration{wire.ErrCodeBadRequest: 24 * time.Hour, wire.ErrCodeTooMany: 24 * time.Hour, wire.ErrCodeUnavailable: 10 * time.Minute} {
+		s := &spare{kiosk: "10000001", key: []byte("a journal's key of 32 bytes.....")}
+		next, err := s.answered(spareAt, wire.Reply{V: 1, Error: &wire.Error{Code: code}}, nil)
+		_, early := s.due(spareAt.Add(wait - time.Second))
+		_, due := s.due(spareAt.Add(wait))
+		if next != nil || err == nil || early || !due {
+			t.Errorf("%s: %v, early %v, due %v", code, err, early, due)
+		}
+	}
+}
+
 func TestNoKeyLeavesNoSpare(t *testing.T) {
 	if _, due := (&spare{kiosk: "10000001"}).due(spareAt); due {
 		t.Error("asked for a journal without a key")

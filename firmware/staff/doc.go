@@ -3,7 +3,8 @@
 // the challenge on the screen.
 //
 // A folder holds two small files, each replaced in one step and synced: the roster as
-// it came, and the tries that failed. A try is counted before it is looked at, so
+// it came, sealed to the board as its hashes of PINs can be searched (package boardkey),
+// and the tries that failed. A try is counted before it is looked at, so
 // that the power switch takes none back. Five in a row lock for fifteen minutes,
 // whoever they were for; a clock that is set back starts the fifteen minutes over,
 // and a file of tries that cannot be read counts as locked. A roster whose signature

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"wattkiosk/firmware/boardkey"
@@ -19,8 +18,8 @@ import (
 const sealAgain = time.Hour
 
 // sealKeys seals what lies in clear, as on a board that was delivered before its keys were
-// sealed, while customers are served already. The key of the enrolment is root's, whose
-// kioskctl keys seal does it.
+// sealed, while customers are served already. The key of the enrolment is root's (kioskctl keys
+// seal); it is renewed (package line), and the new one is ours.
 func sealKeys(ctx context.Context, cfg config.Config, keys *boardkey.Board, id *mqttlink.Identity, people handover.Staff, log *slog.Logger) error {
 	seal := []func() error{func() error { return notThere(keys.Seal(cfg.Journal.KeyFile, boardkey.JournalKey)) }}
 	if cfg.Journal.KeyFile == "" {
@@ -61,12 +60,15 @@ func notThere(_ boardkey.Way, err error) error {
 	return err
 }
 
-// kept is how the keys are kept: the weakest way of them all. A journal without a key is in
-// clear.
-func kept(cfg config.Config) boardkey.Way {
+// kept is how the keys that are in use are kept: the weakest way of them. A journal without a
+// key is in clear.
+func kept(cfg config.Config, id *mqttlink.Identity) boardkey.Way {
 	ways := []boardkey.Way{wayOf(cfg.Journal.KeyFile, boardkey.Clear)}
-	if cfg.Uplink.Key != "" {
-		ways = append(ways, wayOf(cfg.Uplink.Key, boardkey.TPM), wayOf(filepath.Join(cfg.IdentityDir(), "key.pem"), boardkey.TPM))
+	switch {
+	case id != nil:
+		ways = append(ways, wayOf(id.KeyFile(), boardkey.Clear))
+	case cfg.Uplink.Key != "":
+		ways = append(ways, wayOf(cfg.Uplink.Key, boardkey.TPM))
 	}
 
 	return boardkey.Weakest(ways...)

@@ -129,7 +129,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		s, err := control.Look(ctx, loop, cfg.Kiosk, version, j)
 		agent := staff.Last()
 		s.Celsius = cab.Celsius()
-		s.Board, s.Keys = cfg.Board, kept(cfg)
+		s.Board, s.Keys = cfg.Board, kept(cfg, office.Identity)
 		s.Site, s.Address = cfg.Site.Name, cfg.Site.Address
 		s.Build, s.Other = agent.Build, agent.Other
 

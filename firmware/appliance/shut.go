@@ -58,7 +58,7 @@ func runShut(ctx context.Context, cfg config.Config, version string, keys *board
 	status := func(context.Context) (control.Status, error) {
 		return control.Status{
 			Kiosk: cfg.Kiosk, Version: version, Board: cfg.Board, Site: cfg.Site.Name, Address: cfg.Site.Address, Screen: string(page.OutOfService),
-			Blocks: []string{string(condition.Keys)}, Open: []string{}, Keys: kept(cfg), KeysError: cause.Error(),
+			Blocks: []string{string(condition.Keys)}, Open: []string{}, Keys: kept(cfg, nil), KeysError: cause.Error(),
 		}, nil
 	}
 	desk := http.NewServeMux()

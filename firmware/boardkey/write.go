@@ -46,6 +46,14 @@ func (b *Board) SealKey(path string) error {
 	return err
 }
 
+// Exposed reports whether such a key lies in clear, or is sealed in a weaker way than this
+// board has.
+func (b *Board) Exposed(path string) bool {
+	way, err := WayOf(path)
+
+	return err == nil && weaker(way, b.Best())
+}
+
 // Seal seals a file where it lies, if it lies in clear or is sealed in a weaker way than
 // this board has. Owner and mode stay. It reports how the file is kept afterwards; beside
 // an error the file is what it was.

@@ -21,7 +21,8 @@ const (
 )
 
 // renewal is how the kiosk's certificate is renewed. Whether it is due is head office's to
-// say, by its clock: the kiosk asks at each connection and twice a day. All that has to
+// say, by its clock: the kiosk asks at each connection and twice a day. One whose key lies in
+// clear though it could be sealed, as that of a board from before, renews it at once. All that has to
 // outlive a power cut is in the files of the identity.
 type renewal struct {
 	id      *mqttlink.Identity // nil: the line is not encrypted
@@ -29,6 +30,7 @@ type renewal struct {
 	open    string // ID of the request that is under way
 	until   time.Time
 	rebuild bool // the next connection is to show the next key
+	exposed bool // a key that lay in clear was to be renewed, in this life of the program
 	renewed func(private crypto.PrivateKey)
 }
 
@@ -136,7 +138,7 @@ func (u *Uplink) renewed(ctx context.Context, now time.Time, a wire.Renewal) err
 			return err
 		}
 		r.rebuild = true
-	case a.Due:
+	case a.Due || r.exposes():
 		csr, err := r.id.Request()
 		if err != nil {
 			return err
@@ -147,6 +149,16 @@ func (u *Uplink) renewed(ctx context.Context, now time.Time, a wire.Renewal) err
 	}
 
 	return nil
+}
+
+// exposes reports whether the key is to be renewed before its time, as it lies in clear where
+// it could be sealed. It does so once in a life of the program: a board may turn out to seal
+// nothing.
+func (r *renewal) exposes() bool {
+	first := !r.exposed
+	r.exposed = true
+
+	return first && r.id.Exposed()
 }
 
 // Flaps of the line: when the other end cuts connections again and again, something else may

@@ -8,11 +8,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"wattkiosk/boards"
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
@@ -48,6 +51,7 @@ type site struct {
 	states chan struct{}
 
 	renewed chan struct{}
+	keys    mqttlink.KeyFiles // of the kiosk; nil: in clear
 }
 
 func (s *site) now() time.Time { return time.Now().Add(time.Duration(s.shift.Load())) }
@@ -142,7 +146,7 @@ func (s *site) enrol() {
 func (s *site) identity() (mqttlink.Config, *mqttlink.Identity) {
 	s.t.Helper()
 	file := func(name string) string { return filepath.Join(s.dir, name) }
-	conf, id, err := mqttlink.TLSIdentity(nil, file("ca.pem"), file("cert.pem"), file("key.pem"), "", "127.0.0.1")
+	conf, id, err := mqttlink.TLSIdentity(s.keys, file("ca.pem"), file("cert.pem"), file("key.pem"), "", "127.0.0.1")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -322,5 +326,40 @@ func TestAttackTakenOverAtTheKiosk(t *testing.T) {
 	u.calm(t.Context(), at.Add(10*time.Minute))
 	if got := fmt.Sprint(said()); got != "[line-flaps false]" {
 		t.Errorf("told %s", got)
+	}
+}
+
+// TestAttackKeyThatLayInClear: the key of a board from before it sealed its keys may have been
+// copied with its disk. It is renewed at the first connection, long before it is due; the new
+// one is sealed, and head office takes the old one from nobody. A board that seals nothing goes
+// on as it was.
+func TestAttackKeyThatLayInClear(t *testing.T) {
+	s := newSite(t)
+	if _, id := s.identity(); id.Exposed() {
+		t.Error("a board that seals nothing is to renew its key")
+	}
+
+	number := filepath.Join(t.TempDir(), "serial-number")
+	if err := os.WriteFile(number, []byte("100000003d1d1c36"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	board := boardkey.New(boardkey.Config{IDs: []boards.ID{{Name: "cpu", Path: number}}})
+	s.keys = board
+	_, id := s.identity()
+	if r := (renewal{id: id}); !r.exposes() || r.exposes() {
+		t.Error("the key is not to be renewed once")
+	}
+	stop := s.run()
+	await(t, s.renewed)
+	stop()
+	if way, err := boardkey.WayOf(filepath.Join(s.dir, "key.pem")); way != boardkey.Bound || err != nil {
+		t.Errorf("the key is kept %q, %v", way, err)
+	}
+	if v := s.desk.Judge("10000001", s.first); v != identity.KeyReplaced {
+		t.Errorf("the key that lay in clear: verdict %d", v)
+	}
+
+	if _, id := s.identity(); id.Exposed() {
+		t.Error("it is to be renewed again")
 	}
 }

@@ -1,6 +1,7 @@
 package mqttlink
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -29,11 +30,13 @@ const (
 )
 
 // KeyFiles reads and writes files of private keys, which may be sealed; what it writes is
-// durable. SealKey seals one that lies in clear, if it is there. nil has them in clear.
+// durable. SealKey seals one that lies in clear, if it is there; Exposed reports whether one
+// does, and could be sealed. nil has them in clear.
 type KeyFiles interface {
 	ReadKey(path string) ([]byte, error)
 	WriteKey(path string, key []byte) error
 	SealKey(path string) error
+	Exposed(path string) bool
 }
 
 // clearKeys lie as they are.
@@ -42,6 +45,7 @@ type clearKeys struct{}
 func (clearKeys) ReadKey(path string) ([]byte, error)    { return os.ReadFile(path) }
 func (clearKeys) WriteKey(path string, key []byte) error { return durable.Replace(path, key) }
 func (clearKeys) SealKey(string) error                   { return nil }
+func (clearKeys) Exposed(string) bool                    { return false }
 
 // Identity is the own certificate as its files hold it now, and the next one while it takes
 // the present one's place. It is safe for concurrent use.
@@ -390,6 +394,24 @@ func (i *Identity) HasNext() bool {
 
 	return err == nil
 }
+
+// KeyFile is the file of the key that was shown last.
+func (i *Identity) KeyFile() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for _, f := range []struct{ cert, key string }{{i.nextCert, i.nextKey}, {i.keptCert, i.keptKey}} {
+		if c, err := i.load(f.cert, f.key); err == nil && bytes.Equal(c.Certificate[0], i.last.Certificate[0]) {
+			return f.key
+		}
+	}
+
+	return i.key
+}
+
+// Exposed reports whether the key that was shown last lies in clear where it could be sealed,
+// or has once: in a folder that is not ours, as that of an enrolment by an older version. What
+// was read there may be anywhere: another key has to take its place.
+func (i *Identity) Exposed() bool { return i.keys.Exposed(i.KeyFile()) }
 
 // Seal seals the renewed key and the next one, where they lie in clear.
 func (i *Identity) Seal() error {

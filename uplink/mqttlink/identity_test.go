@@ -124,6 +124,7 @@ func (f *sealedFiles) ReadKey(path string) ([]byte, error) {
 
 func (f *sealedFiles) WriteKey(path string, key []byte) error { return os.WriteFile(path, key, 0o600) }
 func (f *sealedFiles) SealKey(string) error                   { return nil }
+func (f *sealedFiles) Exposed(string) bool                    { return false }
 
 // TestAReplacedKeyIsNotShownForOneThatIsShut: the key of the enrolment was replaced by the
 // renewed one; who shows it is taken for a copy of the kiosk.
@@ -142,8 +143,8 @@ func TestAReplacedKeyIsNotShownForOneThatIsShut(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := mqttlink.TLSIdentity(&sealedFiles{}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err != nil {
-		t.Error(err)
+	if _, id, err := mqttlink.TLSIdentity(&sealedFiles{}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err != nil || id.KeyFile() != renewed[1] {
+		t.Errorf("%v; the renewed one is not in use", err)
 	}
 	if _, _, err := mqttlink.TLSIdentity(&sealedFiles{renewed[1]}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err == nil || !strings.Contains(err.Error(), "sealed on another board") {
 		t.Errorf("the renewed key is shut: %v", err)
@@ -151,7 +152,7 @@ func TestAReplacedKeyIsNotShownForOneThatIsShut(t *testing.T) {
 	if err := os.Remove(renewed[0]); err != nil { // then there is no certificate that was renewed
 		t.Fatal(err)
 	}
-	if _, _, err := mqttlink.TLSIdentity(&sealedFiles{renewed[1]}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err != nil {
-		t.Error(err)
+	if _, id, err := mqttlink.TLSIdentity(&sealedFiles{renewed[1]}, b.pki.file("ca.crt"), enrolled[0], enrolled[1], kept, ""); err != nil || id.KeyFile() != enrolled[1] {
+		t.Errorf("%v; that of the enrolment is not in use", err)
 	}
 }

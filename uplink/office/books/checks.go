@@ -38,6 +38,11 @@ func (s *Checks) Suspect(ctx context.Context, kiosk, code string, on bool, detai
 	})
 }
 
+// HeldOrder is what deciding about an order that is held starts from (PlanHeld).
+func (s *Checks) HeldOrder(ctx context.Context, id string) (HeldPlan, error) {
+	return stored.View(ctx, s.b, func(tx Tx) (HeldPlan, error) { return PlanHeld(ctx, tx, id) })
+}
+
 // WhyHeld says why an order is held; NoDoubt if it is not.
 func (s *Checks) WhyHeld(ctx context.Context, o Order) (Doubt, error) {
 	return stored.View(ctx, s.b, func(tx Tx) (Doubt, error) {

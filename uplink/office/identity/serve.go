@@ -76,6 +76,14 @@ func (i Identity) after(a Act) (Service, error) {
 	return c.to, nil
 }
 
+// Acts are what people may do to the kiosk's service now.
+func (i Identity) Acts() []Act {
+	return slices.DeleteFunc([]Act{Suspend, Resume, Replace, Retire}, func(a Act) bool {
+		_, err := i.after(a)
+		return err != nil
+	})
+}
+
 // ActIn carries an act out.
 func ActIn(ctx context.Context, tx Tx, kiosk string, a Act, by, reason string, now time.Time) (Identity, error) {
 	i, err := tx.Identity(ctx, kiosk)

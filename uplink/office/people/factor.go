@@ -59,6 +59,18 @@ func (d *Directory) UseFactor(ctx context.Context, who string, now time.Time, sp
 	})
 }
 
+// DropFactor takes the own second factor away from a person who has just given a code of it,
+// ends the sessions, and audits it.
+func (d *Directory) DropFactor(ctx context.Context, who string, now time.Time) error {
+	return d.b.Update(ctx, func(tx Tx) error {
+		if err := ResetFactor(ctx, tx, who); err != nil {
+			return err
+		}
+
+		return tx.AddAudit(ctx, Audit{At: stored.Millis(now), User: who, Action: "drop own second factor", Object: who})
+	})
+}
+
 // ResetFactor takes a person's second factor away, and ends the sessions; to be called in the
 // transaction in which two people agreed to that.
 func ResetFactor(ctx context.Context, tx interface {

@@ -25,6 +25,16 @@ func TestAccess(t *testing.T) {
 	w, serials := morning(t)
 	d := openDesk(t, w, nil)
 	matrix := map[string]people.Act{
+		"POST /kiosks/{id}/suspend":                 "suspend-kiosk",
+		"POST /kiosks/{id}/resume":                  "resume-kiosk",
+		"POST /kiosks/{id}/replace":                 "replace-kiosk",
+		"POST /kiosks/{id}/retire":                  "retire-kiosk",
+		"POST /kiosks/{id}/choose-branch":           "choose-branch",
+		"POST /cases/{id}/release-order":            "release-order",
+		"POST /cases/{id}/refuse-order":             "refuse-order",
+		"POST /factor/reset":                        "own-account",
+		"GET /people":                               "see-people",
+		"POST /people/{name}/reset-factor":          "reset-factor",
 		"GET /api/v1/events":                        "read",
 		"GET /api/v1/openapi.json":                  "read",
 		"GET /healthz":                              open,

@@ -102,7 +102,9 @@ type casePageData struct {
 	Late    bool   // that date is over
 	PayOut  bool   // the counter may give it to the customer, as far as the case tells
 	PaidOut bool   // it did
-	Forgery string // the counterfeit case that it stands for
+	Held    *heldData
+	Plans   []planRow // that wait for a second person
+	Forgery string    // the counterfeit case that it stands for
 }
 
 // nextActor is who acts next on a payment, by its cell of the compensation table. Head
@@ -148,6 +150,14 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	data.PaidOut = err == nil
 	if _, id, is := strings.Cut(d.Case.ID, d.Case.Kiosk+"-"); is && d.Case.Class == books.ClassCounterfeit {
 		data.Forgery = id
+	}
+	if data.Held, err = s.held(r.Context(), d.Case); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	if data.Plans, err = s.pendingOf(r.Context(), l, d.Case.ID); err != nil {
+		s.failPage(w, r, err)
+		return
 	}
 	for _, e := range d.Events {
 		line := caseLine{CaseEvent: e, When: stamp(e.At, s.cfg.Store.Zone()), Title: l.of("caseev", string(e.What)), Actor: e.By, Said: e.Text}

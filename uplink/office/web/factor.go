@@ -40,7 +40,7 @@ var (
 
 // ownPaths are for everybody who is logged in, also without a second factor.
 func ownPaths() []string {
-	return []string{factorPagePath, "/logout", api + "/logout", api + "/me", "/account", "/account/password", "/account/end"}
+	return []string{factorPagePath, factorPagePath + "/reset", "/logout", api + "/logout", api + "/me", "/account", "/account/password", "/account/end"}
 }
 
 // freshRoutes are those that move money or sign: they take a recent code.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"wattkiosk/uplink/office/approval"
@@ -35,6 +36,16 @@ func (s *fleetPages) apiIdentity(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, s.viewIdentity(i))
 }
 
+// suspend takes a kiosk out of service as the person who is logged in.
+func (s *fleetPages) suspend(ctx context.Context, kiosk, why string) (identity.Identity, error) {
+	reason, err := checkReason("reason", why)
+	if err != nil {
+		return identity.Identity{}, err
+	}
+
+	return s.cfg.Store.Identities.Suspend(ctx, kiosk, person(ctx).Name, reason, s.now())
+}
+
 // apiSuspend takes a kiosk out of service at once: an emergency brake needs no second person.
 func (s *fleetPages) apiSuspend(w http.ResponseWriter, r *http.Request) {
 	var in struct {
@@ -43,12 +54,7 @@ func (s *fleetPages) apiSuspend(w http.ResponseWriter, r *http.Request) {
 	if !s.body(w, r, &in) {
 		return
 	}
-	reason, err := checkReason("reason", in.Reason)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	i, err := s.cfg.Store.Identities.Suspend(r.Context(), r.PathValue("id"), person(r.Context()).Name, reason, s.now())
+	i, err := s.suspend(r.Context(), r.PathValue("id"), in.Reason)
 	if err != nil {
 		s.fail(w, r, err)
 		return

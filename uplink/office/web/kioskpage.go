@@ -2,12 +2,11 @@ package web
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
 	"slices"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -30,21 +29,23 @@ type alarmLine struct {
 // kioskData is all about one kiosk.
 type kioskData struct {
 	kioskRow
-	State            string // in words: what it is at
-	Tone             string
-	Told             fleet.Place // by its own settings
-	SetBy, SetAt     string      // who set the place, and when; empty: nobody
-	Set              fleet.Place
-	Report           wire.State
-	Lines            []alarmLine
-	Enrolled, Heard  string
-	Key              string // how its certificate's key begins; empty is not known
-	Ends             bool   // the certificate ends soon, as the kiosk says
-	Incarnation      uint8
-	Cash             money.Amount
-	Txns             []txnRow
-	Cases            []caseRow
-	MaySet, Services bool
+	State             string // in words: what it is at
+	Tone              string
+	Told              fleet.Place // by its own settings
+	SetBy, SetAt      string      // who set the place, and when; empty: nobody
+	Set               fleet.Place
+	Report            wire.State
+	Lines             []alarmLine
+	Enrolled, Heard   string
+	Ends              bool // the certificate ends soon, as the kiosk says
+	Incarnation       uint8
+	Cash              money.Amount
+	Txns              []txnRow
+	Cases             []caseRow
+	MaySet, MayChoose bool
+	Service           serviceData
+	Forks             []forkRow
+	Plans             []planRow // that wait for a second person
 }
 
 func (s *fleetPages) kioskPage(w http.ResponseWriter, r *http.Request) {
@@ -59,7 +60,7 @@ func (s *fleetPages) kioskPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d.MaySet = may(person(r.Context()), people.SetPlace)
+	d.MaySet, d.MayChoose = may(person(r.Context()), people.SetPlace), may(person(r.Context()), actOf(approval.ChooseBranch))
 	title := l.t("kiosk") + " " + k.ID
 	if d.Place.Site != "" {
 		title += " " + d.Place.Site
@@ -84,17 +85,22 @@ func (s *fleetPages) kiosk(ctx context.Context, l lang, k fleet.Kiosk) (kioskDat
 	if view.Report != nil {
 		d.Report, d.Cash = *view.Report, view.Report.Cash
 	}
-	if k.PublicKey != "" {
-		sum := sha256.Sum256([]byte(k.PublicKey))
-		d.Key = hex.EncodeToString(sum[:8])
-	}
 	d.State, d.Tone = l.standing(view)
 	d.Lines = s.alarmLines(l, view.codes(), alarms[k.ID])
 
 	if d.Txns, err = s.books.txnRows(ctx, books.Filter{Kiosk: k.ID, Limit: kioskPayments}); err != nil {
 		return d, err
 	}
-	d.Cases, err = s.books.caseRows(ctx, l, books.Filter{Kiosk: k.ID, Limit: kioskCases})
+	if d.Cases, err = s.books.caseRows(ctx, l, books.Filter{Kiosk: k.ID, Limit: kioskCases}); err != nil {
+		return d, err
+	}
+	if d.Service, err = s.service(ctx, k.ID); err != nil {
+		return d, err
+	}
+	if d.Forks, err = s.forks(ctx, k.ID); err != nil {
+		return d, err
+	}
+	d.Plans, err = s.pendingOf(ctx, l, k.ID)
 
 	return d, err
 }

@@ -49,6 +49,11 @@ func (s *fleetPages) routes() []route {
 		{"GET", "/kiosks", people.Read, true, s.kiosksPage},
 		{"GET", "/kiosks/{id}", people.Read, true, s.kioskPage},
 		{"POST", "/kiosks/{id}/place", people.SetPlace, true, s.placeForm},
+		{"POST", "/kiosks/{id}/suspend", people.SuspendKiosk, true, s.suspendForm},
+		{"POST", "/kiosks/{id}/resume", actOf(approval.ResumeKiosk), true, s.kioskPlanForm(approval.ResumeKiosk)},
+		{"POST", "/kiosks/{id}/replace", actOf(approval.ReplaceKiosk), true, s.kioskPlanForm(approval.ReplaceKiosk)},
+		{"POST", "/kiosks/{id}/retire", actOf(approval.RetireKiosk), true, s.kioskPlanForm(approval.RetireKiosk)},
+		{"POST", "/kiosks/{id}/choose-branch", actOf(approval.ChooseBranch), true, s.kioskPlanForm(approval.ChooseBranch)},
 	}
 }
 

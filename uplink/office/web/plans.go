@@ -228,6 +228,9 @@ type planRow struct {
 	Rev          string
 }
 
+// aboutKiosks are the kinds whose object is a kiosk.
+var aboutKiosks = []approval.Kind{approval.ResumeKiosk, approval.ReplaceKiosk, approval.RetireKiosk, approval.ChooseBranch, approval.SetBounds}
+
 // planTones are how states look.
 var planTones = map[approval.State]string{
 	approval.Pending: "posting", approval.Done: "posted", approval.Refused: "cancelled", approval.Expired: "cancelled", approval.Failed: "owed",
@@ -249,6 +252,10 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 		row.Link = "/collections/" + pathEscape(p.Object)
 	case p.Kind == approval.Remit && p.State == approval.Done:
 		row.Link = "/remittances/" + pathEscape(p.Object)
+	case slices.Contains(aboutKiosks, p.Kind):
+		row.Link = "/kiosks/" + pathEscape(p.Object)
+	case p.Kind == approval.ResetFactor:
+		row.Link = peoplePagePath
 	case p.Kind == approval.LiftCash:
 		row.Link = cashRulesPath
 	case p.Kind == approval.ReopenDate:
@@ -318,6 +325,7 @@ type planData struct {
 	planRow
 	Facts         []planFact
 	Approve, Own  bool   // what the person who looks may do
+	Outcome       string // what became of it, in words; empty where its state says all
 	Ended, Failed string // when, and of a failed one why, in words
 }
 
@@ -329,11 +337,14 @@ func (s *planPages) planPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := planData{planRow: s.planRow(l, p), Facts: s.facts(l, p), Ended: stamp(p.DecidedAt, s.cfg.Store.Zone())}
+	if key := "plandone." + string(p.Kind); p.State == approval.Done && words[key] != [2]string{} {
+		d.Outcome = l.t(key)
+	}
 	if p.State == approval.Failed {
 		d.Failed = l.whyFailed(p)
 	}
 	if u := person(r.Context()); p.State == approval.Pending {
-		d.Approve, d.Own = s.cfg.Store.Plans.MayApprove(p, u), u.Name == p.By
+		d.Approve, d.Own = s.cfg.Store.Plans.MayApprove(p, u) && (p.Kind != approval.ResetFactor || u.Name != p.Object), u.Name == p.By
 	}
 	s.show(w, r, http.StatusOK, "plan", page{Title: l.t("plan.title") + " " + p.ID, Nav: "plans"}, d)
 }
@@ -356,7 +367,13 @@ func (s *planPages) facts(l lang, p approval.Plan) []planFact {
 			return out
 		}
 		name := fmt.Sprint(key)
-		if said := s.fact(l, name, fmt.Sprint(value)); said != "" {
+		said := ""
+		if side, is := value.(map[string]any); is {
+			said = s.sideFact(l, side)
+		} else {
+			said = s.fact(l, name, fmt.Sprint(value))
+		}
+		if said != "" {
 			out = append(out, planFact{l.of("planfact", name), said})
 		}
 	}
@@ -364,8 +381,30 @@ func (s *planPages) facts(l lang, p approval.Plan) []planFact {
 	return out
 }
 
+// sideFact is a side of a fork in words.
+func (s *planPages) sideFact(l lang, side map[string]any) string {
+	number := func(name string) int64 {
+		n, _ := strconv.ParseInt(fmt.Sprint(side[name]), 10, 64)
+		return n
+	}
+	if side["name"] == nil {
+		return fmt.Sprint(side)
+	}
+
+	return l.t("fork.said", l.side(fmt.Sprint(side["name"])), number("from"), number("upto"), number("payments"), yuan(money.Amount(number("sum"))), stamp(number("last_at"), s.cfg.Store.Zone()))
+}
+
+// side names a side of a fork for people.
+func (l lang) side(name string) string {
+	if name == books.ChooseJournal {
+		return l.t("fork.first")
+	}
+
+	return l.t("fork.second", name)
+}
+
 // amountFacts are the fields of plans that are amounts.
-var amountFacts = []string{"amount", "expected", "carried", "genuine", "counterfeit", "difference"}
+var amountFacts = []string{"amount", "records", "expected", "carried", "genuine", "counterfeit", "difference"}
 
 // fact is the value of one field of a plan in words.
 func (s *planPages) fact(l lang, name, value string) string {
@@ -392,6 +431,10 @@ func (s *planPages) fact(l lang, name, value string) string {
 		return l.of("plankind", value)
 	case name == "state":
 		return l.of("pstate", value)
+	case name == "service", name == "service_to":
+		return l.of("service", value)
+	case name == "doubt":
+		return l.of("doubt", value)
 	}
 
 	return l.of(name, value)

@@ -75,6 +75,8 @@ func (s *booksPages) routes() []route {
 		{"POST", "/cases/{id}/assign", people.WorkCase, true, s.assignForm},
 		{"POST", "/cases/{id}/comment", people.WorkCase, true, s.commentForm},
 		{"POST", "/cases/{id}/close", people.WorkCase, true, s.closeForm},
+		{"POST", "/cases/{id}/release-order", actOf(approval.ReleaseOrder), true, s.heldForm(approval.ReleaseOrder)},
+		{"POST", "/cases/{id}/refuse-order", actOf(approval.RefuseOrder), true, s.heldForm(approval.RefuseOrder)},
 	}
 }
 
@@ -120,6 +122,9 @@ func (s *peoplePages) routes() []route {
 		{"POST", "/account/password", people.OwnAccount, true, s.passwordForm},
 		{"GET", factorPagePath, people.OwnAccount, true, s.factorPage},
 		{"POST", factorPagePath, people.OwnAccount, true, s.factorForm},
+		{"POST", factorPagePath + "/reset", people.OwnAccount, true, s.ownResetForm},
+		{"GET", peoplePagePath, people.SeePeople, true, s.rosterPage},
+		{"POST", peoplePagePath + "/{name}/reset-factor", actOf(approval.ResetFactor), true, s.resetFactorForm},
 		{"GET", auditPagePath, people.ReadAudit, true, s.auditPage},
 		{"GET", auditPagePath + "/export", people.ReadAudit, true, s.exportAudit},
 		{"GET", "/technicians", people.GiveCode, true, s.techniciansPage},

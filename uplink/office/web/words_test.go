@@ -9,6 +9,7 @@ import (
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/people"
 )
 
 // TestAlarmWords has an alarm of head office's own told in words: Chinese ones and English
@@ -20,6 +21,13 @@ func TestAlarmWords(t *testing.T) {
 // TestEvidenceWords has every word by which a kiosk says how it knows of a note.
 func TestEvidenceWords(t *testing.T) {
 	saidInBoth(t, "evidence", "stacked stacked-late stacked-without-order stacked-value-not-told another-value-stacked value-differs-from-escrow power-up-in-stacker returned returned-late another-value-returned another-note-in-escrow no-report-in-time ready-without-report unaccounted-for left-in-path")
+}
+
+// TestDutiesAreSaid has every row of the table of who does what in words.
+func TestDutiesAreSaid(t *testing.T) {
+	for _, d := range people.Duties() {
+		saidInBoth(t, "duty", string(d.Act))
+	}
 }
 
 func saidInBoth(t *testing.T, group, codes string) {

@@ -83,7 +83,7 @@ func (l lang) sentence(text string) string {
 		}
 		return text
 	}
-	for _, s := range slices.Concat(sentences, bankSentences, saleSentences, cashSentences, fileSentences) {
+	for _, s := range slices.Concat(sentences, bankSentences, saleSentences, cashSentences, fileSentences, trustSentences) {
 		at := s.english.FindStringSubmatchIndex(text)
 		if at == nil {
 			continue
@@ -92,7 +92,10 @@ func (l lang) sentence(text string) string {
 			group, value, _ := strings.Cut(strings.Trim(m, "{}"), ":")
 			return l.of(group, value)
 		})
-		return said + text[at[1]:]
+		if rest := text[at[1]:]; rest != "" && at[1] > 0 {
+			return said + l.sentence(rest) // what is said after it may be of a kind too
+		}
+		return said
 	}
 	return text
 }

@@ -130,13 +130,13 @@ func (s *fleetPages) alarmLines(l lang, on []string, kept []books.Alarm) []alarm
 	for _, code := range on {
 		line := alarmLine{Word: l.of("alarm", code), On: true}
 		if i := slices.IndexFunc(kept, func(a books.Alarm) bool { return a.Code == code && a.On }); i >= 0 {
-			line.Detail, line.Since = kept[i].Detail, stamp(kept[i].At, s.cfg.Store.Zone())
+			line.Detail, line.Since = l.detail(kept[i].Detail), stamp(kept[i].At, s.cfg.Store.Zone())
 		}
 		lines = append(lines, line)
 	}
 	for _, a := range kept {
 		if !a.On && !slices.Contains(on, a.Code) {
-			gone = append(gone, alarmLine{Word: l.of("alarm", a.Code), Detail: a.Detail, Since: stamp(a.At, s.cfg.Store.Zone())})
+			gone = append(gone, alarmLine{Word: l.of("alarm", a.Code), Detail: l.detail(a.Detail), Since: stamp(a.At, s.cfg.Store.Zone())})
 		}
 	}
 	lines = append(lines, gone...)

@@ -141,7 +141,7 @@ func TestKioskPage(t *testing.T) {
 	c := d.as("wang")
 	_, body := d.call(c, "GET", "/kiosks/10000003", nil)
 	text := pageText(body)
-	for _, want := range []string{"网点未知", "暂停服务", "凭证纸用完 仍在 2026-11-23 13:57:10 paper out", "¥20,510.00 402 张", "1.0.0", "没有差异"} {
+	for _, want := range []string{"网点未知", "暂停服务", "凭证纸用完 仍在 2026-11-23 13:57:10 缺纸", "¥20,510.00 402 张", "1.0.0", "没有差异"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("nothing of %q in\n%s", want, text)
 		}

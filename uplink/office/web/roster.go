@@ -13,7 +13,17 @@ import (
 // peoplePagePath is of the page that says who works here, in which role, and what roles do.
 const peoplePagePath = "/people"
 
-// personRow is somebody who may log in.
+// rosterPages are who works here, and who does what.
+type rosterPages struct{ *hall }
+
+func (s *rosterPages) routes() []route {
+	return []route{
+		{"GET", peoplePagePath, people.SeePeople, true, s.rosterPage},
+		{"POST", peoplePagePath + "/{name}/reset-factor", actOf(approval.ResetFactor), true, s.resetFactorForm},
+	}
+}
+
+// personRow is a person who may log in.
 type personRow struct {
 	people.User
 	Factor   string // since when a second factor counts; empty: none
@@ -34,7 +44,7 @@ type rosterData struct {
 	Duties []dutyRow
 }
 
-func (s *peoplePages) rosterPage(w http.ResponseWriter, r *http.Request) {
+func (s *rosterPages) rosterPage(w http.ResponseWriter, r *http.Request) {
 	d := rosterData{Roles: people.Roles(), Duties: dutyRows()}
 	users, err := s.cfg.Store.Users(r.Context())
 	if err != nil {
@@ -52,7 +62,7 @@ func (s *peoplePages) rosterPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "people", page{Title: language(r).t("people"), Nav: "people"}, d)
 }
 
-func (s *peoplePages) personRow(r *http.Request, u people.User) (personRow, error) {
+func (s *rosterPages) personRow(r *http.Request, u people.User) (personRow, error) {
 	row := personRow{User: u}
 	f, has, err := s.confirmed(r.Context(), u.Name)
 	if err != nil {
@@ -95,7 +105,7 @@ func dutyRows() []dutyRow {
 }
 
 // resetFactorForm proposes that a person's second factor is taken away.
-func (s *peoplePages) resetFactorForm(w http.ResponseWriter, r *http.Request) {
+func (s *rosterPages) resetFactorForm(w http.ResponseWriter, r *http.Request) {
 	if !s.form(w, r) {
 		return
 	}

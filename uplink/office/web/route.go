@@ -31,7 +31,7 @@ const api = "/api/v1"
 
 // routes is everything that is served, except the static files.
 func (s *Server) routes() []route {
-	return slices.Concat(s.ownRoutes(), s.overview.routes(), s.books.routes(), s.qr.routes(), s.cards.routes(), s.plans.routes(), s.where.routes(), s.payouts.routes(), s.forgeries.routes(), s.sales.routes(), s.dates.routes(), s.dates.cashRuleRoutes(), s.dates.escalationRoutes(), s.cash.routes(), s.exports.routes(), s.bring.routes(), s.fleet.routes(), s.rollouts.routes(), s.people.routes())
+	return slices.Concat(s.ownRoutes(), s.overview.routes(), s.books.routes(), s.qr.routes(), s.cards.routes(), s.plans.routes(), s.where.routes(), s.payouts.routes(), s.forgeries.routes(), s.sales.routes(), s.dates.routes(), s.dates.cashRuleRoutes(), s.dates.escalationRoutes(), s.cash.routes(), s.exports.routes(), s.bring.routes(), s.fleet.routes(), s.rollouts.routes(), s.people.routes(), s.roster.routes())
 }
 
 func (s *Server) ownRoutes() []route {
@@ -123,8 +123,6 @@ func (s *peoplePages) routes() []route {
 		{"GET", factorPagePath, people.OwnAccount, true, s.factorPage},
 		{"POST", factorPagePath, people.OwnAccount, true, s.factorForm},
 		{"POST", factorPagePath + "/reset", people.OwnAccount, true, s.ownResetForm},
-		{"GET", peoplePagePath, people.SeePeople, true, s.rosterPage},
-		{"POST", peoplePagePath + "/{name}/reset-factor", actOf(approval.ResetFactor), true, s.resetFactorForm},
 		{"GET", auditPagePath, people.ReadAudit, true, s.auditPage},
 		{"GET", auditPagePath + "/export", people.ReadAudit, true, s.exportAudit},
 		{"GET", "/technicians", people.GiveCode, true, s.techniciansPage},

@@ -87,6 +87,7 @@ type Server struct {
 	fleet     *fleetPages
 	rollouts  *rolloutPages
 	people    *peoplePages
+	roster    *rosterPages
 	handler   http.Handler
 }
 
@@ -121,7 +122,7 @@ func New(cfg Config) (*Server, error) {
 	s.qr, s.cards = &qrPages{h}, &bankPages{h}
 	s.sales, s.cash = &salePages{h}, &cashPages{h}
 	s.exports, s.bring = newExportPages(h), newBringPages(h)
-	s.plans = &planPages{h}
+	s.plans, s.roster = &planPages{h}, &rosterPages{h}
 	s.where, s.payouts = &wherePages{h}, &payoutPages{h}
 	s.forgeries = &forgeryPages{h}
 	if s.people, err = newPeoplePages(h); err != nil {

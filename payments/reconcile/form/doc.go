@@ -4,7 +4,8 @@
 //	           system (POS payment clearing); see line104.go for its columns
 //	BankCSV    a comma-separated file of the bank's collection server, GB18030 or UTF-8
 //	POSPDetail lines of 519 bytes of the bank's POSP
-//	Acquirer   the bill of Alipay or of WeChat Pay, as each has it
+//	Acquirer   the bill of Alipay or of WeChat Pay, as each has it, or of another one in a
+//	           form that is data ([Bill])
 //
 // A file is read in one pass, whatever its size, with bounded memory: [Read] gives each
 // line to a function as it goes. It is the caller who keeps nothing of a file that turns

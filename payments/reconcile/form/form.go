@@ -115,6 +115,7 @@ type Options struct {
 	// Quiet says that a file without a byte is the book of a day without payments, in the
 	// forms that have neither header nor totals. Else it counts as one that was lost.
 	Quiet bool
+	Bill  *Bill // of an acquirer whose form is data; nil: it is Alipay's or WeChat Pay's
 }
 
 // Read reads a file of a form and gives each entry to each, in order. The error is a
@@ -129,6 +130,9 @@ func Read(k Kind, r io.Reader, o Options, each func(Entry) error) (Summary, erro
 	}
 	if o.Zone == nil {
 		o.Zone = time.UTC
+	}
+	if k == Acquirer && o.Bill != nil {
+		read = func(s *sheet) error { return s.bill(*o.Bill) }
 	}
 
 	s := &sheet{date: o.Date, zone: o.Zone, each: each, digest: sha256.New(), faults: Faults{File: o.Name}, summary: Summary{Kind: k}}

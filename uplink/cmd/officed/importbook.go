@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"wattkiosk/boards/ground/cmdline"
+	"wattkiosk/boards/ground/strictjson"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/reconcile/form"
 	"wattkiosk/uplink/office/settle"
@@ -83,8 +84,37 @@ func importBookCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&date, "date", "", "business date, YYYY-MM-DD")
 	cmd.Flags().StringVar(&part, "part", "", "which of several files that the book has for a date, such as the name of an acquirer")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one line of JSON")
+	cmd.Flags().StringVar(&o.bills, "bills", "", billsHelp+"; a running head office goes by its own")
 
 	return cmd
+}
+
+// billsHelp says what --bills is.
+const billsHelp = "JSON file of the forms of acquirers' bills, by name (--part); bills of others are Alipay's or WeChat Pay's"
+
+// maxBills bounds the file of --bills.
+const maxBills = 256 << 10
+
+// readBills reads the forms of acquirers' bills; none where no file is named.
+func readBills(path string) (map[string]form.Bill, error) {
+	if path == "" {
+		return map[string]form.Bill{}, nil
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--bills: %w", err)
+	}
+	out := map[string]form.Bill{}
+	if err := strictjson.Decode(b, maxBills, &out); err != nil {
+		return nil, cmdline.Usage("--bills: %w", err)
+	}
+	for name, bill := range out {
+		if err := bill.Check(); err != nil {
+			return nil, cmdline.Usage("--bills: %.40q: %w", name, err)
+		}
+	}
+
+	return out, nil
 }
 
 // printFileFaults is what is wrong with a file, a line each.
@@ -114,7 +144,11 @@ func importBook(ctx context.Context, o *options, in settle.Incoming, path string
 	}
 
 	return got, withBooks(ctx, o, func(books *store.Store) error {
-		taken, fresh, err := books.Settle.Import(ctx, in, f, time.Now)
+		bills, err := readBills(o.bills)
+		if err != nil {
+			return err
+		}
+		taken, fresh, err := books.Settle.WithBills(bills).Import(ctx, in, f, time.Now)
 		got = importedOf(taken, fresh)
 
 		return err

@@ -50,7 +50,9 @@ type report struct {
 	Run     int64            `json:"run"`
 	Books   []settle.Figures `json:"books"`
 	Missing []string         `json:"missing"` // why it is incomplete
-	Breaks  []breakLine      `json:"breaks"`  // the open ones
+
+	Standing []settle.Standing `json:"standing"` // of each book by itself
+	Breaks   []breakLine       `json:"breaks"`   // the open ones
 }
 
 // breakLine is a break as programs get it; amounts are fen.
@@ -65,7 +67,7 @@ type breakLine struct {
 }
 
 func reportOf(r settle.Result) report {
-	out := report{Status: r.Date.State, Run: r.Date.Run, Books: r.Date.Books, Missing: r.Date.Missing, Breaks: []breakLine{}}
+	out := report{Status: r.Date.State, Run: r.Date.Run, Books: r.Date.Books, Missing: r.Date.Missing, Standing: r.Date.Standings(), Breaks: []breakLine{}}
 	if d, err := time.Parse("20060102", r.Date.Day); err == nil {
 		out.Date = d.Format(dateForm)
 	}
@@ -74,6 +76,9 @@ func reportOf(r settle.Result) report {
 	}
 	if out.Missing == nil {
 		out.Missing = []string{}
+	}
+	if out.Standing == nil {
+		out.Standing = []settle.Standing{}
 	}
 	for _, b := range r.Breaks {
 		out.Breaks = append(out.Breaks, breakLine{b.ID, b.Class, b.Serial, b.Batch, b.Account, b.Sides, b.Proposal})
@@ -156,6 +161,9 @@ func (r report) print(out io.Writer) error {
 	for _, m := range r.Missing {
 		fmt.Fprintf(out, "missing  %s\n", m)
 	}
+	for _, s := range r.Standing {
+		fmt.Fprintf(out, "%s  %s\n", strings.TrimSpace(s.Book+" "+s.Part), s.State)
+	}
 
 	return table(out, func(w io.Writer) {
 		for _, b := range r.Books {
@@ -218,16 +226,26 @@ func newClerk(o *options, books *store.Store, log *slog.Logger) (*settle.Clerk, 
 		settle.MIS: true, settle.POSP: o.posp != "", settle.Acquirer: len(o.acquirers) > 0, settle.CardSystem: o.cardSystem != "",
 	}
 	for _, b := range all {
-		c.Sources = append(c.Sources, settle.Source{Book: b.Name, Source: b.Source})
+		c.Sources = append(c.Sources, settle.Source{Book: b.Name, Part: b.Part, Source: b.Source})
 		required[b.Name] = true
 	}
 	var need []settle.Book
+	for _, b := range all {
+		if b.Part != "" {
+			need = append(need, settle.Book{Name: b.Name, Part: b.Part, Required: true})
+			required[b.Name] = false // each part is, by itself
+		}
+	}
+	bills, err := readBills(o.bills)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range source.Names() {
 		if required[name] {
 			need = append(need, settle.Book{Name: name, Required: true})
 		}
 	}
-	c.Room = books.Settle.With(need, o.data)
+	c.Room = books.Settle.With(need, o.data).WithBills(bills)
 
 	return c, nil
 }

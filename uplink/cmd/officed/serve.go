@@ -48,7 +48,7 @@ const (
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
 	notifyListen, notifyURL, posp, cardSystem, cardPosts, contracts, signer, passphrase  string
-	httpCert, httpKey, behindProxy                                                       string
+	httpCert, httpKey, behindProxy, bills                                                string
 	roots, acquirers, books, httpNames                                                   []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
@@ -107,7 +107,8 @@ func serveCommand(o *options) *cobra.Command {
 		strings.Join(cards.Names(), ", ")+"; none: no purchases")
 	f.StringVar(&o.cardPosts, "card-posts", postsSelf, "who books with the MIS what the card-meter system sells from now on: self (that system), or mis (head office, by a posting of its own)")
 	f.StringArrayVar(&o.books, "books", nil, "where the book of another system comes from each night, NAME=URL; NAME is "+strings.Join(source.Names(), ", ")+
-		"; file:///dir, sftp://user@host:port/dir?key-file=FILE&host-key-file=FILE, or tcp://host:port; may be given for each")
+		", or acquirer:NAME for each of several; file:///dir, sftp://user@host:port/dir?key-file=FILE&host-key-file=FILE, or tcp://host:port; may be given for each")
+	f.StringVar(&o.bills, "bills", "", billsHelp)
 	f.StringVar(&o.contracts, "contracts", "", "JSON file of what the contracts with makers of note validators say of counterfeit notes; none: the owner of the fleet bears them")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")

@@ -28,6 +28,7 @@ type Heading struct {
 	Reference  string
 	AuthCode   string
 	Settles    string          // MMDD
+	Totals     posp.Totals     // of a settlement, and of its answer
 	Compared   posp.Comparison // of an answered settlement; 0 for none
 }
 
@@ -86,7 +87,7 @@ func Read(frame []byte) (Heading, error) {
 	if m.Has(iso8583.PAN) {
 		h.Masked = posp.Mask(m.Text(iso8583.PAN))
 	}
-	h.Compared = compared(&m)
+	h.Totals, h.Compared = totals(&m), compared(&m)
 
 	return h, nil
 }
@@ -98,6 +99,33 @@ func namesItself(m *iso8583.Message, h Heading) bool {
 	trace, also := m.Part(iso8583.Original, batchDigits, batchDigits+traceDigits)
 
 	return ok && also && batch == uint64(h.Batch) && trace == uint64(h.Trace)
+}
+
+// totals are those of a settlement, or of the answer to one: of both halves of field 48, the
+// cards of the country and all others. Of a field of another form they are zero.
+func totals(m *iso8583.Message) (t posp.Totals) {
+	if m.MTI != 0x0500 && m.MTI != 0x0510 || m.Len(iso8583.Totals) != 2*totalsDigits {
+		return t
+	}
+	const sum, count = 12, 3 // digits
+	for _, half := range []int{0, totalsDigits} {
+		var n [4]uint64
+		from := half
+		for i, digits := range []int{sum, count, sum, count} {
+			v, ok := m.Part(iso8583.Totals, from, from+digits)
+			if !ok {
+				return posp.Totals{}
+			}
+			n[i] = v
+			from += digits
+		}
+		t.Debit += money.Amount(n[0])
+		t.Debits += int(n[1])
+		t.Credit += money.Amount(n[2])
+		t.Credits += int(n[3])
+	}
+
+	return t
 }
 
 // compared is what the bank says of both halves of the totals of a settlement.

@@ -57,7 +57,7 @@ func answer(t testing.TB, mti iso8583.MTI, fields map[iso8583.Field]string) []by
 }
 
 const (
-	half      = "000000000864000100000000000000" // debit 86.40, one; credit none
+	half      = "000000008640" + "001" + "000000000000" + "000" // debit 86.40, one; credit none
 	otherHalf = "000000000000000000000000000000"
 )
 
@@ -106,7 +106,7 @@ func TestRead(t *testing.T) {
 		},
 		"settlement": {
 			request(t, posp.Request{Op: posp.Settle, Batch: 1, Trace: 2, Totals: posp.Totals{Debit: 8640, Debits: 1}}, nil),
-			bank.Heading{TPDU: toBank, Type: 0x0500, Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 201},
+			bank.Heading{TPDU: toBank, Type: 0x0500, Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 201, Totals: posp.Totals{Debit: 8640, Debits: 1}},
 			posp.Settle,
 		},
 		"upload": {
@@ -141,17 +141,17 @@ func TestRead(t *testing.T) {
 		},
 		"equal totals": {
 			answer(t, 0x0510, with(iso8583.Totals, half+"1"+otherHalf+"0")),
-			bank.Heading{TPDU: fromBank, Type: 0x0510, Terminal: id, Merchant: shop, Trace: 101, Code: "00", Compared: posp.Equal},
+			bank.Heading{TPDU: fromBank, Type: 0x0510, Terminal: id, Merchant: shop, Trace: 101, Code: "00", Totals: posp.Totals{Debit: 8640, Debits: 1}, Compared: posp.Equal},
 			"",
 		},
 		"unequal totals of other cards": {
 			answer(t, 0x0510, with(iso8583.Totals, half+"1"+otherHalf+"2")),
-			bank.Heading{TPDU: fromBank, Type: 0x0510, Terminal: id, Merchant: shop, Trace: 101, Code: "00", Compared: posp.NotEqual},
+			bank.Heading{TPDU: fromBank, Type: 0x0510, Terminal: id, Merchant: shop, Trace: 101, Code: "00", Totals: posp.Totals{Debit: 8640, Debits: 1}, Compared: posp.NotEqual},
 			"",
 		},
 		"no reply to totals": {
 			answer(t, 0x0510, with(iso8583.Totals, half+"0"+otherHalf+"0")),
-			bank.Heading{TPDU: fromBank, Type: 0x0510, Terminal: id, Merchant: shop, Trace: 101, Code: "00"},
+			bank.Heading{TPDU: fromBank, Type: 0x0510, Terminal: id, Merchant: shop, Trace: 101, Code: "00", Totals: posp.Totals{Debit: 8640, Debits: 1}},
 			"",
 		},
 	} {

@@ -153,6 +153,7 @@ func (c Carry) row(now time.Time) Exchange {
 	return Exchange{
 		ID: c.ID, Kiosk: c.Kiosk, Serial: c.Serial, Terminal: h.Terminal, Merchant: h.Merchant, Op: c.Op, Type: h.Type.String(), Processing: h.Processing,
 		Batch: h.Batch, Trace: h.Trace, Amount: h.Amount, Masked: h.Masked, SentAt: stored.Millis(now), WatchAt: stored.Millis(now.Add(OpenAfter)),
+		Totals: h.Totals,
 	}
 }
 
@@ -264,7 +265,7 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 	case r.End == Answered || r.End == Late:
 		x.AnsweredAt, x.Code = stored.Millis(now), r.Answer.Code
 		x.Reference, x.AuthCode = r.Answer.Reference, r.Answer.AuthCode
-		x.Settles = r.Answer.Settles
+		x.Settles, x.BankTotals = r.Answer.Settles, r.Answer.Totals
 		next = x.judge(r.Answer)
 	}
 	if !x.decided() {

@@ -73,9 +73,11 @@ type Exchange struct {
 	State      State
 	End        End
 	Code       posp.Code
-	Reference  string // field 37
-	AuthCode   string // field 38
-	Settles    string // field 15, MMDD
+	Reference  string      // field 37
+	AuthCode   string      // field 38
+	Settles    string      // field 15, MMDD
+	Totals     posp.Totals // of a settlement: as the terminal has them …
+	BankTotals posp.Totals // … and as the bank answered; zero while it has not
 	Sends      int64
 	SentAt     int64 // first
 	ResentAt   int64 // last

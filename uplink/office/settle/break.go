@@ -31,7 +31,7 @@ func breakID(day string, b reconcile.Break) string {
 func said(day string, b reconcile.Break, kiosks map[string]bool) Break {
 	out := Break{
 		ID: breakID(day, b), Day: day, Class: b.Class, Serial: b.Serial, Batch: b.Batch, Account: b.Account,
-		Sides: map[string]money.Amount{}, Proposal: b.Proposal, State: BreakOpen,
+		Sides: map[string]money.Amount{}, Proposal: b.Proposal, State: BreakOpen, Of: booksOf(b),
 	}
 	for n, s := range b.Sides {
 		if s.Rows > 0 {
@@ -112,6 +112,7 @@ func (w *work) finish(ctx context.Context, agreed []Break) (out Result, err erro
 		d.Run++
 		d.Version++
 		d.Books, d.Missing = w.figures, w.missing
+		d.Settlements = w.settled
 		d.RanAt, d.UpdatedAt = stored.Millis(now), stored.Millis(now)
 		if out.Breaks, err = w.keep(ctx, tx, d, now); err != nil {
 			return err
@@ -151,6 +152,9 @@ func stateOf(d Date) State {
 
 // keep stores the breaks of a date as this run found them, and returns those that are open.
 func (w *work) keep(ctx context.Context, tx Tx, d Date, now time.Time) ([]Break, error) {
+	for i := range w.figures {
+		w.figures[i].Breaks = 0 // of a try before this one
+	}
 	before, err := breaksOf(ctx, tx, w.day)
 	if err != nil {
 		return nil, err
@@ -183,6 +187,7 @@ func (w *work) keep(ctx context.Context, tx Tx, d Date, now time.Time) ([]Break,
 		}
 		rows = append(rows, b)
 		if b.State == BreakOpen {
+			count(w.figures, b.Of, 1)
 			open = append(open, b)
 		}
 	}
@@ -276,6 +281,10 @@ func agreeOthers(ctx context.Context, tx Tx, gone []Break, now time.Time, how st
 			continue
 		}
 		d.Breaks -= int64(len(still))
+		d.Books = slices.Clone(d.Books)
+		for _, b := range still {
+			count(d.Books, b.Of, -1)
+		}
 		d.State = stateOf(d)
 		d.UpdatedAt = stored.Millis(now)
 		d.Version++

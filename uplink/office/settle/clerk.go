@@ -19,7 +19,17 @@ import (
 // Source is where the files of a book come from.
 type Source struct {
 	Book string
+	Part string // which of several that the book has for a date; empty where it has one
 	source.Source
+}
+
+// bookName is what the notes of a run, and cases, call a book, or one of its parts.
+func bookName(book, part string) string {
+	if part == "" {
+		return book
+	}
+
+	return book + " " + part
 }
 
 // Clerk reconciles by itself: each date when it is over, and again what is not complete. Any
@@ -103,14 +113,15 @@ func (c *Clerk) fetch(ctx context.Context, day string) (notes map[string]string,
 	}
 	brought := map[string]bool{}
 	for _, f := range standing(d.Files) {
-		if f.Part == "" && !strings.HasPrefix(f.By, fetchedBy) {
-			brought[f.Kind] = true
+		if !strings.HasPrefix(f.By, fetchedBy) {
+			brought[bookName(f.Kind, f.Part)] = true
 		}
 	}
 
 	notes = map[string]string{}
 	for _, s := range c.Sources {
-		if brought[s.Book] {
+		name := bookName(s.Book, s.Part)
+		if brought[name] {
 			continue
 		}
 		err := c.take(ctx, s, day)
@@ -122,14 +133,14 @@ func (c *Clerk) fetch(ctx context.Context, day string) (notes map[string]string,
 		case errors.Is(err, ErrBusy):
 			return nil, err // another head office is at it
 		case errors.Is(err, source.ErrNotYet):
-			notes[s.Book] = noneYet
+			notes[name] = noneYet
 		case errors.As(err, &faults):
-			notes[s.Book] = "its file is refused: " + faults.Error()
+			notes[name] = "its file is refused: " + faults.Error()
 		default:
-			notes[s.Book] = "its file cannot be fetched: " + err.Error()
+			notes[name] = "its file cannot be fetched: " + err.Error()
 		}
-		if notes[s.Book] != "" {
-			c.Log.Warn("no book", "book", s.Book, "date", day, "why", notes[s.Book])
+		if notes[name] != "" {
+			c.Log.Warn("no book", "book", name, "date", day, "why", notes[name])
 		}
 	}
 
@@ -158,7 +169,7 @@ func (c *Clerk) take(ctx context.Context, s Source, day string) (err error) {
 
 	return Spool(c.Dir, from, func(f *os.File) error {
 		// A source gives whole files only, so that one without a byte is a day without payments.
-		_, _, err := c.Room.Import(ctx, Incoming{Kind: s.Book, Day: day, Name: name, By: fetchedBy + c.Owner, Quiet: true}, f, c.Clock)
+		_, _, err := c.Room.Import(ctx, Incoming{Kind: s.Book, Part: s.Part, Day: day, Name: name, By: fetchedBy + c.Owner, Quiet: true}, f, c.Clock)
 
 		return err
 	})

@@ -66,11 +66,17 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	if _, err := midnight(in.Day, r.rules.Zone); err != nil {
 		return f, false, err
 	}
+	if !partName(in.Part) {
+		return f, false, fmt.Errorf("part %.20q: %w", in.Part, ErrPart)
+	}
 	begin, err := from.Seek(0, io.SeekCurrent)
 	if err != nil {
 		return f, false, fmt.Errorf("cannot read %s: %w", in.Name, err)
 	}
 	options := form.Options{Name: in.Name, Date: in.Day, Zone: r.rules.Zone, Quiet: in.Quiet}
+	if b, has := r.rules.Bills[in.Part]; has && in.Part != "" {
+		options.Bill = &b
+	}
 	sum, err := form.Read(kind, from, options, func(form.Entry) error { return nil })
 	if err != nil {
 		return f, false, err
@@ -95,6 +101,15 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	}
 
 	return f, true, nil
+}
+
+// partName reports whether a part of a book may be called so.
+func partName(s string) bool {
+	const longest = 40
+
+	return len(s) <= longest && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
 }
 
 // drop takes a file back that did not become whole, if it is still ours.

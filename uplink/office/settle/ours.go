@@ -23,6 +23,7 @@ type own struct {
 	// elsewhere says that the MIS has it under a serial that is nobody's here, because the
 	// bank, or the card-meter system, booked it there itself.
 	elsewhere bool
+	acquirer  string // that has the order of a payment by QR code; empty where none is known
 }
 
 // stands reports whether the payment counts.
@@ -96,12 +97,31 @@ func (r *Room) posted(ctx context.Context, tx Tx, rows []books.Posting) ([]own, 
 	if err != nil {
 		return nil, err
 	}
+	at, err := acquirers(ctx, tx, serials)
+	if err != nil {
+		return nil, err
+	}
 
 	out := make([]own, 0, len(serials))
 	for _, p := range rows {
 		if p.OfSale() == "" {
-			out = append(out, r.ofPosting(p, stage[p.Serial], back[p.Serial]))
+			o := r.ofPosting(p, stage[p.Serial], back[p.Serial])
+			o.acquirer = at[p.Serial]
+			out = append(out, o)
 		}
+	}
+	return out, nil
+}
+
+// acquirers are those that have the orders of payments by QR code, by serial.
+func acquirers(ctx context.Context, tx Tx, serials []string) (map[string]string, error) {
+	orders, err := tx.QROrders(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read orders at acquirers: %w", err)
+	}
+	out := map[string]string{}
+	for _, o := range orders {
+		out[o.Serial] = o.Acquirer
 	}
 	return out, nil
 }
@@ -193,14 +213,25 @@ func (r *Room) unposted(ctx context.Context, day string, each func(own) error) e
 		return err
 	}
 	for after := (OpenedKey{}); ; {
-		page, err := stored.View(ctx, r.b, func(tx Tx) ([]books.Transaction, error) {
-			return tx.Unposted(ctx, from.Add(-longTake), to, after, rowsAtOnce)
+		var at map[string]string
+		page, err := stored.View(ctx, r.b, func(tx Tx) (page []books.Transaction, err error) {
+			if page, err = tx.Unposted(ctx, from.Add(-longTake), to, after, rowsAtOnce); err != nil {
+				return nil, err
+			}
+			var serials []string
+			for _, t := range page {
+				serials = append(serials, t.Serial)
+			}
+			at, err = acquirers(ctx, tx, serials)
+
+			return page, err
 		})
 		if err != nil {
 			return fmt.Errorf("cannot read the transactions of %s: %w", day, err)
 		}
 		for _, t := range page {
 			o, has := r.ofTransaction(t)
+			o.acquirer = at[t.Serial]
 			if has && o.At >= from.Unix() && o.At < to.Unix() {
 				if err := each(o); err != nil {
 					return err

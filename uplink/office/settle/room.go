@@ -9,13 +9,15 @@ import (
 	"time"
 
 	"wattkiosk/payments/reconcile"
+	"wattkiosk/payments/reconcile/form"
 	"wattkiosk/uplink/office/stored"
 )
 
 // Book is one that a date must have.
 type Book struct {
 	Name     string
-	Required bool // though no payment of ours must be in it; otherwise only if one must
+	Part     string // of several that the book has for a date, each with a name: an acquirer
+	Required bool   // though no payment of ours must be in it; otherwise only if one must
 }
 
 // Rules are the decisions of a utility that reconciliation depends on.
@@ -25,9 +27,10 @@ type Rules struct {
 	// SalesInMIS says that head office books what the card-meter system sold with the MIS
 	// (books.Rules.BookSales), so that the MIS must have it.
 	SalesInMIS bool
-	Keys       []reconcile.Key // passes with tolerances; none: by serial only
-	Dir        string          // for rows that do not fit into memory; empty is the system's
-	Memory     int             // for rows, bytes; 0 is reconcile.DefaultMemory
+	Bills      map[string]form.Bill // forms of acquirers' bills, by part; of others it is Alipay's or WeChat Pay's
+	Keys       []reconcile.Key      // passes with tolerances; none: by serial only
+	Dir        string               // for rows that do not fit into memory; empty is the system's
+	Memory     int                  // for rows, bytes; 0 is reconcile.DefaultMemory
 }
 
 // DefaultKeys are the passes with tolerances of a utility that decides nothing else: what a
@@ -57,6 +60,13 @@ func New(b stored.Backend[Tx], r Rules, a Accounts) *Room {
 func (r *Room) With(books []Book, dir string) *Room {
 	out := *r
 	out.rules.Books, out.rules.Dir = books, dir
+	return &out
+}
+
+// WithBills is the same rows with these forms of acquirers' bills, by part.
+func (r *Room) WithBills(forms map[string]form.Bill) *Room {
+	out := *r
+	out.rules.Bills = forms
 	return &out
 }
 

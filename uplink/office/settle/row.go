@@ -18,6 +18,7 @@ var (
 	ErrBefore     = errors.New("the date before it is not signed")
 	ErrDate       = errors.New("no business date of the form YYYYMMDD")
 	ErrKind       = errors.New("no book has files of that kind")
+	ErrPart       = errors.New("a part is named by up to 40 letters, digits, - and _")
 )
 
 // State is how a date stands.
@@ -53,6 +54,7 @@ type Figures struct {
 	Count  int64        `json:"count"`
 	Sum    money.Amount `json:"sum"`
 	SHA256 string       `json:"sha256"`
+	Breaks int64        `json:"breaks,omitempty"` // open after the run, that it has or must have
 }
 
 // Date is a business date. Version counts its saves from 1.
@@ -68,6 +70,8 @@ type Date struct {
 	SignedAt int64
 	Seal     string // SHA-256 of Sealed, in hex; empty while it is not signed
 	Sealed   string // what the seal is of, JSON
+
+	Settlements []Settlement // of batches of bank terminals on that day, as the last run had them
 
 	Version   int64
 	UpdatedAt int64
@@ -147,7 +151,8 @@ type Break struct {
 	Run        int64 // that last said something of it
 	FoundAt    int64
 	UpdatedAt  int64
-	Resolution string // what it came to, in words
+	Resolution string          // what it came to, in words
+	Of         reconcile.Books // that have it or must have it; none of what was found by earlier software
 }
 
 // DueState is how a due row stands.

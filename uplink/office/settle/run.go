@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -61,7 +62,7 @@ func (r *Room) run(ctx context.Context, day, owner string, notes map[string]stri
 		return Result{}, err
 	}
 
-	w := &work{room: r, day: day, owner: me, clock: clock, end: end, beat: clock(), notes: notes}
+	w := &work{room: r, day: day, owner: me, clock: clock, end: end, beat: clock(), notes: notes, unheard: map[string]bool{}}
 	out, err := w.run(ctx)
 	if err != nil && !errors.Is(err, ErrLost) {
 		now, retry := clock(), clock().Add(Retry)
@@ -137,9 +138,12 @@ type work struct {
 	files   []File            // of the date, that count
 	taking  reconcile.Books
 	missing []string
+	unheard map[string]bool // acquirers whose bill is not here, and others' are
 	wanted  reconcile.Books // of the payments of the date
 	figures []Figures
 	found   []reconcile.Break
+	settled []Settlement
+	batches map[batchKey]int // into settled
 }
 
 // lives extends the lease at times.
@@ -183,6 +187,9 @@ func (w *work) match(ctx context.Context) error {
 	}
 	w.files = standing(detail.Files)
 	w.taking = taking(w.files)
+	if err := w.settlements(ctx); err != nil {
+		return err
+	}
 	taking := w.taking
 	if taking.Len() < 2 { // nothing to match with; the kiosks' own book is counted all the same
 		taking |= reconcile.Set(reconcile.MIS)
@@ -243,6 +250,7 @@ func (w *work) feedOurs(ctx context.Context, e *reconcile.Engine) (elsewhere, er
 	count := newTally(reconcile.BookName(reconcile.Kiosk))
 	nobodys := elsewhere{}
 	err := w.room.ours(ctx, w.day, func(o own) error {
+		w.hears(&o)
 		count.add(o.Row)
 		if o.stands() {
 			w.wanted |= o.Wants
@@ -285,7 +293,7 @@ func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys else
 		}
 		w.figures = append(w.figures, figuresOf(name, of))
 		for _, f := range of {
-			if err := w.room.theirs(ctx, f, nobodys, func(row reconcile.Row) error { return errors.Join(e.Feed(row), w.lives(ctx)) }); err != nil {
+			if err := w.room.theirs(ctx, f, nobodys, w.inBatch, func(row reconcile.Row) error { return errors.Join(e.Feed(row), w.lives(ctx)) }); err != nil {
 				return err
 			}
 		}
@@ -299,7 +307,7 @@ func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys else
 			if n, ok := reconcile.BookOf(f.Kind); !ok || !taking.Has(n) {
 				continue
 			}
-			err := w.room.theirs(ctx, f, nil, func(row reconcile.Row) error {
+			err := w.room.theirs(ctx, f, nil, w.inBatch, func(row reconcile.Row) error {
 				row.Margin = true
 				return errors.Join(e.Feed(row), w.lives(ctx))
 			})
@@ -311,6 +319,23 @@ func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys else
 	return nil
 }
 
+// bill reports whether the bill of an acquirer is here: its own, or one of all of them.
+func (w *work) bill(acquirer string) bool {
+	return slices.ContainsFunc(w.files, func(f File) bool { return f.Kind == Acquirer && (f.Part == "" || f.Part == acquirer) })
+}
+
+// hears leaves what an acquirer says of a payment open, where the bills of others are here and
+// its own is not: the payment waits for it, and the other books of it are matched.
+func (w *work) hears(o *own) {
+	if !o.Wants.Has(reconcile.Acquirer) || o.acquirer == "" || !w.taking.Has(reconcile.Acquirer) || w.bill(o.acquirer) {
+		return
+	}
+	o.Wants &^= reconcile.Set(reconcile.Acquirer)
+	if o.stands() {
+		w.unheard[o.acquirer] = true
+	}
+}
+
 // lacking says what of the date is not here.
 func (w *work) lacking(ctx context.Context) error {
 	if w.clock().Before(w.end) {
@@ -318,9 +343,20 @@ func (w *work) lacking(ctx context.Context) error {
 	}
 	required := w.wanted &^ reconcile.Set(reconcile.Kiosk)
 	for _, b := range w.room.rules.Books {
-		if n, ok := reconcile.BookOf(b.Name); ok && b.Required {
+		n, ok := reconcile.BookOf(b.Name)
+		switch {
+		case !ok || !b.Required:
+		case b.Part == "":
 			required |= reconcile.Set(n)
+		case !w.bill(b.Part):
+			w.unheard[b.Part] = true
 		}
+	}
+	for _, part := range slices.Sorted(maps.Keys(w.unheard)) {
+		w.missing = append(w.missing, stored.Text("book "+Acquirer+" "+part+": "+cmp.Or(w.notes[bookName(Acquirer, part)], "no file")))
+	}
+	if len(w.unheard) > 0 { // it is said of each
+		required &^= reconcile.Set(reconcile.Acquirer)
 	}
 	for n := range reconcile.MaxBooks {
 		name := reconcile.BookName(n)

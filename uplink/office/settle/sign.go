@@ -23,8 +23,9 @@ type Sealed struct {
 	Day      string       `json:"day"`
 	Run      int64        `json:"run"`
 	Books    []Figures    `json:"books"`
-	Breaks   string       `json:"breaks"`  // SHA-256 over all breaks that the date ever had
-	Carried  []Carried    `json:"carried"` // of these: those that were open
+	Settled  []Settlement `json:"settled,omitempty"` // of batches of bank terminals
+	Breaks   string       `json:"breaks"`            // SHA-256 over all breaks that the date ever had
+	Carried  []Carried    `json:"carried"`           // of these: those that were open
 	Files    []SealedFile `json:"files"`
 	Ledger   string       `json:"ledger"`   // number and hash of the last entry; empty without entries
 	Journals []SealedHead `json:"journals"` // of all kiosks, by number
@@ -151,7 +152,7 @@ func stillThese(ctx context.Context, tx FileTx, day string, looked []SealedFile)
 
 // sealable is what a date is to be sealed with, but for who does it, or why it cannot be.
 func (r *Room) sealable(ctx context.Context, tx Tx, d Date) (Sealed, error) {
-	s := Sealed{Day: d.Day, Run: d.Run, Books: d.Books}
+	s := Sealed{Day: d.Day, Run: d.Run, Books: d.Books, Settled: d.Settlements}
 	switch {
 	case d.State == Signed:
 		return s, fmt.Errorf("%s: %w", d.Day, ErrSigned)

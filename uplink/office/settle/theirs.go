@@ -46,8 +46,8 @@ func (e elsewhere) take(l Line) (string, bool) {
 	return serial, true
 }
 
-// theirs gives the rows of a file, by serial.
-func (r *Room) theirs(ctx context.Context, f File, nobodys elsewhere, each func(reconcile.Row) error) error {
+// theirs gives the rows of a file, by serial, and the lines of a POSP's to batched.
+func (r *Room) theirs(ctx context.Context, f File, nobodys elsewhere, batched func(Line), each func(reconcile.Row) error) error {
 	book, ok := reconcile.BookOf(f.Kind)
 	if !ok {
 		return fmt.Errorf("%w: %.20q", ErrKind, f.Kind)
@@ -79,6 +79,9 @@ func (r *Room) theirs(ctx context.Context, f File, nobodys elsewhere, each func(
 			return fmt.Errorf("cannot read the lines of %s: %w", f.ID, err)
 		}
 		for _, l := range named {
+			if f.Kind == POSP {
+				batched(l)
+			}
 			if len(group) > 0 && group[0].Serial != l.Serial {
 				if err := flush(); err != nil {
 					return err
@@ -132,9 +135,10 @@ func ofTerminals(ctx context.Context, tx Tx, lines []Line) ([]Line, error) {
 		if len(likes) == 0 {
 			continue
 		}
-		lines[i].Serial = slices.MinFunc(likes, func(x, y bank.Exchange) int {
+		sale := slices.MinFunc(likes, func(x, y bank.Exchange) int {
 			return cmp.Or(cmp.Compare(differs(x, l), differs(y, l)), cmp.Compare(time.UnixMilli(x.SentAt).Sub(at).Abs(), time.UnixMilli(y.SentAt).Sub(at).Abs()), cmp.Compare(x.Serial, y.Serial))
-		}).Serial
+		})
+		lines[i].Serial, lines[i].Batch = sale.Serial, strconv.FormatUint(uint64(sale.Batch), 10)
 	}
 	return lines, nil
 }

@@ -37,6 +37,9 @@ type OursTx interface {
 	Postings(ctx context.Context, serials []string) ([]books.Posting, error)
 	Deliveries(ctx context.Context, serials []string) ([]books.Delivery, error)
 	ExchangesOf(ctx context.Context, serial string) ([]bank.Exchange, error)
+	// Settlements are at most limit settlements of batches sent at or after from and before to,
+	// the oldest first.
+	Settlements(ctx context.Context, from, to time.Time, limit int) ([]bank.Exchange, error)
 	ExchangesLike(ctx context.Context, terminal string, trace uint32, since time.Time) ([]bank.Exchange, error)
 
 	// DayPostings are at most limit postings of a business date, by serial, after that one.

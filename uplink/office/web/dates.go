@@ -72,6 +72,9 @@ type dateView struct {
 	RanAt    int64            `json:"ran_at"`
 	Books    []settle.Figures `json:"books"`
 	Missing  []string         `json:"missing"`
+
+	Standing []settle.Standing `json:"standing"` // of each book by itself
+
 	Breaks   int64            `json:"open_breaks"`
 	SignedBy string           `json:"signed_by"`
 	SignedAt int64            `json:"signed_at"`
@@ -80,7 +83,7 @@ type dateView struct {
 
 func viewDate(d settle.Date) dateView {
 	return dateView{
-		Date: dashed(d.Day), Status: string(d.State), Run: d.Run, RanAt: d.RanAt, Books: some(d.Books), Missing: some(d.Missing), Breaks: d.Breaks,
+		Date: dashed(d.Day), Status: string(d.State), Run: d.Run, RanAt: d.RanAt, Books: some(d.Books), Missing: some(d.Missing), Standing: some(d.Standings()), Breaks: d.Breaks,
 		SignedBy: d.SignedBy, SignedAt: d.SignedAt, Seal: d.Seal,
 	}
 }
@@ -145,7 +148,7 @@ func (s *datePages) dayBook(ctx context.Context, day, after string) (dayBook, er
 		ids = append(ids, b.ID)
 	}
 	for _, f := range out.Files {
-		ids = append(ids, settle.RefusedCase(day, f.Kind))
+		ids = append(ids, settle.RefusedCase(day, strings.TrimSpace(f.Kind+" "+f.Part)))
 	}
 	slices.Sort(ids)
 	out.cases, err = s.cfg.Store.CasesNamed(ctx, slices.Compact(ids))
@@ -155,10 +158,13 @@ func (s *datePages) dayBook(ctx context.Context, day, after string) (dayBook, er
 
 // refused are the books of a date that go by an old file, each with its case.
 func (d dayBook) refused() (out []books.Case) {
-	for n := range reconcile.MaxBooks {
-		if c := d.cases[settle.RefusedCase(d.Date.Day, reconcile.BookName(n))]; c.Open {
+	seen := map[string]bool{}
+	for _, f := range d.Files {
+		id := settle.RefusedCase(d.Date.Day, strings.TrimSpace(f.Kind+" "+f.Part))
+		if c := d.cases[id]; c.Open && !seen[id] {
 			out = append(out, c)
 		}
+		seen[id] = true
 	}
 
 	return out
@@ -198,7 +204,7 @@ func (s *datePages) apiDate(w http.ResponseWriter, r *http.Request) {
 	for i, f := range d.Files {
 		files[i] = viewFile(f)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"date": viewDate(d.Date), "breaks": breaks, "files": files, "next": d.more})
+	writeJSON(w, http.StatusOK, map[string]any{"date": viewDate(d.Date), "breaks": breaks, "files": files, "settlements": some(d.Date.Settlements), "next": d.more})
 }
 
 // sign seals a date; the store audits that with it, and a refusal is audited here.
@@ -303,6 +309,7 @@ func (s *datePages) row(l lang, d settle.Date) dateRow {
 // gap is something that a date lacks.
 type gap struct {
 	Kiosk, Book string // one of them, or neither
+	Part        string // of a book that has several
 	Why         string
 }
 
@@ -319,7 +326,8 @@ func (l lang) gap(missing string) gap {
 	case "kiosk":
 		return gap{Kiosk: name, Why: why}
 	case "book":
-		return gap{Book: name, Why: why}
+		book, part, _ := strings.Cut(name, " ")
+		return gap{Book: book, Part: part, Why: why}
 	}
 
 	return gap{Why: l.of("gap", kind) + " " + why}
@@ -388,8 +396,38 @@ type breakRow struct {
 	Old     bool   // it has passed the first of books.CaseAges
 }
 
+// standRow is how a book stands by itself, with its figures where it is here.
+type standRow struct {
+	settle.Standing
+	settle.Figures
+	Has  bool
+	Tone string
+	Why  gap
+}
+
+// standRows are the books of a date, and the parts of one that are not here.
+func (l lang) standRows(d settle.Date) []standRow {
+	var out []standRow
+	for _, s := range d.Standings() {
+		row := standRow{Standing: s, Tone: dateTones[s.State]}
+		if i := slices.IndexFunc(d.Books, func(f settle.Figures) bool { return f.Name == s.Book }); i >= 0 && s.Part == "" {
+			row.Figures, row.Has = d.Books[i], true
+		}
+		if s.Why != "" {
+			if !strings.Contains(s.Why, ": ") {
+				s.Why = "book " + s.Book + ": " + s.Why
+			}
+			row.Why = l.gap(s.Why)
+		}
+		out = append(out, row)
+	}
+
+	return out
+}
+
 type dateData struct {
 	dateRow
+	Standing []standRow
 	Gaps    []gap
 	Altered []settle.Wrong // of a signed date
 	Columns []string       // the books that breaks have sides in
@@ -419,7 +457,7 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := language(r)
-	data := dateData{dateRow: s.row(l, d.Date), Files: d.Files, Refused: d.refused(), More: d.more, Part: after != "" || d.more != "", CanRun: s.cfg.Reconcile != nil && d.Date.State != settle.Signed}
+	data := dateData{dateRow: s.row(l, d.Date), Standing: l.standRows(d.Date), Files: d.Files, Refused: d.refused(), More: d.more, Part: after != "" || d.more != "", CanRun: s.cfg.Reconcile != nil && d.Date.State != settle.Signed}
 	for _, m := range d.Date.Missing {
 		data.Gaps = append(data.Gaps, l.gap(m))
 	}

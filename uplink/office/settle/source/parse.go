@@ -15,6 +15,7 @@ import (
 // Book is a source by the name of its system.
 type Book struct {
 	Name   string // mis, posp, acquirer, cardsystem or bank
+	Part   string // which of several acquirers; empty where there is one
 	Source Source
 }
 
@@ -33,7 +34,7 @@ func Kind(name string) (form.Kind, bool) {
 	return k, ok
 }
 
-// ParseAll reads NAME=URL for each of the flags, each name once. Files that they name are
+// ParseAll reads NAME=URL, or acquirer:PART=URL, for each of the flags, each name once. Files that they name are
 // read now; nothing is dialled.
 func ParseAll(flags []string) ([]Book, error) {
 	var all []Book
@@ -42,7 +43,7 @@ func ParseAll(flags []string) ([]Book, error) {
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(all, func(a Book) bool { return a.Name == b.Name }) {
+		if slices.ContainsFunc(all, func(a Book) bool { return a.Name == b.Name && (a.Part == b.Part || a.Part == "" || b.Part == "") }) {
 			return nil, fmt.Errorf("%s: given twice", b.Name)
 		}
 		all = append(all, b)
@@ -51,10 +52,17 @@ func ParseAll(flags []string) ([]Book, error) {
 	return all, nil
 }
 
-// Parse reads NAME=URL.
+// partOf is the book that has parts.
+const partOf = "acquirer"
+
+// Parse reads NAME=URL, or acquirer:PART=URL.
 func Parse(text string) (Book, error) {
-	name, address, _ := strings.Cut(text, "=")
+	named, address, _ := strings.Cut(text, "=")
+	name, part, isPart := strings.Cut(named, ":")
 	kind, known := kinds[name]
+	if isPart && (name != partOf || part == "") {
+		return Book{}, fmt.Errorf("%.40q: want %s:NAME of one of several", named, partOf)
+	}
 	if !known {
 		return Book{}, fmt.Errorf("%.20q: want %s, = and a URL", name, strings.Join(Names(), ", "))
 	}
@@ -63,7 +71,7 @@ func Parse(text string) (Book, error) {
 		return Book{}, fmt.Errorf("%s: %w", name, err)
 	}
 
-	return Book{name, s}, nil
+	return Book{name, part, s}, nil
 }
 
 // open makes a source of a URL, whose text is in no error: it may hold a password.

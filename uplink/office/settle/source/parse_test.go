@@ -61,6 +61,18 @@ func TestParse(t *testing.T) {
 	if all, err := ParseAll([]string{"mis=tcp://a:1", "posp=tcp://a:2"}); err != nil || len(all) != 2 || all[1].Name != "posp" {
 		t.Errorf("%v, %v", all, err)
 	}
+	two, err := ParseAll([]string{"acquirer:alipay=tcp://a:1", "acquirer:wechat=tcp://a:2"})
+	if err != nil || len(two) != 2 || two[0].Name != "acquirer" || two[0].Part != "alipay" || two[1].Part != "wechat" {
+		t.Errorf("two acquirers: %+v, %v", two, err)
+	}
+	for _, flags := range [][]string{{"acquirer:a=tcp://a:1", "acquirer:a=tcp://a:2"}, {"acquirer=tcp://a:1", "acquirer:a=tcp://a:2"}} {
+		if _, err := ParseAll(flags); err == nil || err.Error() != "acquirer: given twice" {
+			t.Errorf("%v: %v", flags, err)
+		}
+	}
+	if _, err := Parse("mis:a=tcp://a:1"); err == nil || err.Error() != `"mis:a": want acquirer:NAME of one of several` {
+		t.Errorf("%v", err)
+	}
 	if _, err := ParseAll([]string{"mis=tcp://a:1", "mis=tcp://a:2"}); err == nil || err.Error() != "mis: given twice" {
 		t.Error(err)
 	}

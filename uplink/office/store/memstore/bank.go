@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -40,6 +41,15 @@ func (b *cards) ExchangesLike(_ context.Context, terminal string, trace uint32, 
 	return b.sorted(func(x bank.Exchange) bool {
 		return x.Terminal == terminal && x.Trace == trace && x.SentAt >= since.UnixMilli()
 	}, stored.MaxList), nil
+}
+
+func (b *cards) Settlements(_ context.Context, from, to time.Time, limit int) ([]bank.Exchange, error) {
+	all := b.sorted(func(x bank.Exchange) bool {
+		return x.Op == posp.Settle && x.SentAt >= from.UnixMilli() && x.SentAt < to.UnixMilli()
+	}, math.MaxInt)
+	slices.Reverse(all)
+
+	return all[:min(len(all), limit)], nil
 }
 
 func (b *cards) ListExchanges(_ context.Context, f bank.Filter) ([]bank.Exchange, error) {

@@ -14,12 +14,14 @@ import (
 func exchangeTable() table[bank.Exchange] {
 	return table[bank.Exchange]{
 		"bank_operations", cols(`id kiosk serial terminal merchant op type processing batch trace amount masked state end_is code
-			reference auth_code settles sends sent_at resent_at answered_at watch_at version owner updated_at`), 1,
+			reference auth_code settles sends sent_at resent_at answered_at watch_at version owner updated_at totals bank_totals`), 1,
 		func(x *bank.Exchange) []any {
 			return []any{
 				&x.ID, &x.Kiosk, &x.Serial, &x.Terminal, &x.Merchant, (*string)(&x.Op), &x.Type, &x.Processing, &x.Batch, &x.Trace, &x.Amount, &x.Masked,
 				(*string)(&x.State), (*string)(&x.End), (*string)(&x.Code),
 				&x.Reference, &x.AuthCode, &x.Settles, &x.Sends, &x.SentAt, &x.ResentAt, &x.AnsweredAt, &x.WatchAt, &x.Version, &x.Owner, &x.UpdatedAt,
+				asJSON[posp.Totals]{&x.Totals},
+				asJSON[posp.Totals]{&x.BankTotals},
 			}
 		},
 	}
@@ -59,6 +61,10 @@ func (r *cards) ExchangesOf(ctx context.Context, serial string) ([]bank.Exchange
 
 func (r *cards) ExchangesLike(ctx context.Context, terminal string, trace uint32, since time.Time) ([]bank.Exchange, error) {
 	return query(ctx, r.q, exchangeTable(), "WHERE terminal = $1 AND trace = $2 AND sent_at >= $3 ORDER BY sent_at DESC, id DESC", terminal, trace, since.UnixMilli())
+}
+
+func (r *cards) Settlements(ctx context.Context, from, to time.Time, limit int) ([]bank.Exchange, error) {
+	return query(ctx, r.q, exchangeTable(), "WHERE op = 'settle' AND sent_at >= $1 AND sent_at < $2 ORDER BY sent_at, id LIMIT $3", from.UnixMilli(), to.UnixMilli(), limit)
 }
 
 func (r *cards) ListExchanges(ctx context.Context, f bank.Filter) ([]bank.Exchange, error) {

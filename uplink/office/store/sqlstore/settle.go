@@ -30,13 +30,14 @@ func (j asJSON[T]) Value() (driver.Value, error) {
 
 func dateTable() table[settle.Date] {
 	return table[settle.Date]{
-		"settle_dates", cols("day state run books missing breaks ran_at signed_by signed_at seal sealed version updated_at"), 1,
+		"settle_dates", cols("day state run books missing breaks ran_at signed_by signed_at seal sealed version updated_at settlements"), 1,
 		func(d *settle.Date) []any {
 			return []any{
 				&d.Day, (*string)(&d.State), &d.Run,
 				asJSON[[]settle.Figures]{&d.Books},
 				asJSON[[]string]{&d.Missing},
 				&d.Breaks, &d.RanAt, &d.SignedBy, &d.SignedAt, &d.Seal, &d.Sealed, &d.Version, &d.UpdatedAt,
+				asJSON[[]settle.Settlement]{&d.Settlements},
 			}
 		},
 	}
@@ -66,12 +67,12 @@ func lineTable() table[settle.Line] {
 
 func breakTable() table[settle.Break] {
 	return table[settle.Break]{
-		"settle_breaks", cols("id day class serial batch account kiosk sides proposal state first_run run found_at updated_at resolution"), 1,
+		"settle_breaks", cols("id day class serial batch account kiosk sides proposal state first_run run found_at updated_at resolution books"), 1,
 		func(b *settle.Break) []any {
 			return []any{
 				&b.ID, &b.Day, (*string)(&b.Class), &b.Serial, &b.Batch, &b.Account, &b.Kiosk,
 				asJSON[map[string]money.Amount]{&b.Sides},
-				(*string)(&b.Proposal), (*string)(&b.State), &b.FirstRun, &b.Run, &b.FoundAt, &b.UpdatedAt, &b.Resolution,
+				(*string)(&b.Proposal), (*string)(&b.State), &b.FirstRun, &b.Run, &b.FoundAt, &b.UpdatedAt, &b.Resolution, (*uint8)(&b.Of),
 			}
 		},
 	}

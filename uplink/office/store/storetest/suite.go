@@ -189,6 +189,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"nobody signs", escalated},
 		{"the bank says what came in", statements},
 		{"two acquirers on one date", twoAcquirers},
+		{"totals of settlements stand beside a date", settlements},
 		{"days have the like of a payment", likeOfAnother},
 		{"days are signed in their order", signing},
 	} {

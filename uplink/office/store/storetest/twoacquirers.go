@@ -2,12 +2,15 @@ package storetest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"wattkiosk/payments/money"
+	qrorder "wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/settle"
 	"wattkiosk/uplink/office/store"
 )
@@ -32,12 +35,17 @@ func alipayBill(t *testing.T, n int, amount money.Amount) []byte {
 
 // twoAcquirers: Alipay and WeChat each have their own file of a date. Together they are the
 // book of acquirers; one that lacks a payment, or has another sum, is found; and one file
-// takes the place of the earlier one of the same acquirer only.
+// takes the place of the earlier one of the same acquirer only. While the bill of one is not
+// here, that is said of it by name: its payments wait for it, and all else is matched.
 func twoAcquirers(t *testing.T, s *store.Store) {
 	j := NewJournal(Kiosk)
-	for n := range 2 {
-		placed(t, s, n+1)
-		hear(t, s, n+1, notice, T0)
+	for n, acquirer := range []string{"alipay", "wechat"} {
+		w := want(n + 1)
+		w.Acquirers = []string{acquirer}
+		_, _, err := s.QR.Place(t.Context(), w, qrorder.Life, false, "one", T0)
+		check(t, err)
+		_, err = s.QR.Hear(t.Context(), w.Serial, notice, acquirer, T0)
+		check(t, err)
 		serial := Serial(Kiosk, n+1)
 		j.Add(t, "opened", serial, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": T0.UnixMilli()})
 		j.Add(t, "qr-ordered", serial, object{"mode": "shown", "amount": 8640, "at": T0.UnixMilli()})
@@ -51,7 +59,7 @@ func twoAcquirers(t *testing.T, s *store.Store) {
 	ingest(t, s, j.Recs)
 	says(t, s, j.Head.Seq, clockAt(s, 1, 1, 0))
 	two := clockAt(s, 1, 2, 0)
-	takeIn(t, s, settle.MIS, "mis", Ledger104(t, Day, 1, 8640, 8640), two)
+	takeIn(t, s, settle.MIS, "mis", Ledger104(t, Day, 1, 8640, 8600), two)
 	brings := func(part string, bill []byte, want string) {
 		t.Helper()
 		_, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.Acquirer, Part: part, Day: Day, Name: part + ".csv", By: "zhang"}, bytes.NewReader(bill), always(two))
@@ -60,8 +68,37 @@ func twoAcquirers(t *testing.T, s *store.Store) {
 			t.Errorf("after the bill of %s: %s, want %s", part, got, want)
 		}
 	}
-	brings("alipay", alipayBill(t, 1, 8640), "breaks: one-sided #2 person") // WeChat's is not here yet: nobody waits for the file of one of several
+	stand := func(want ...settle.Standing) {
+		t.Helper()
+		d, err := s.Settle.Detail(t.Context(), Day)
+		check(t, err)
+		if diff := cmp.Diff(want, d.Date.Standings()); diff != "" {
+			t.Errorf("each book by itself (-want +got):\n%s", diff)
+		}
+	}
+	brings("alipay", alipayBill(t, 1, 8640), "incomplete: amount #2 person; book acquirer wechat: no file")
+	stand(
+		settle.Standing{Book: "kiosk", State: settle.Broken}, settle.Standing{Book: settle.MIS, State: settle.Broken}, settle.Standing{Book: settle.Acquirer, State: settle.Balanced},
+		settle.Standing{Book: settle.Acquirer, Part: "wechat", State: settle.Incomplete, Why: "no file"},
+	)
+	if _, err := s.Settle.Sign(t.Context(), Day, "zhang", two); !errors.Is(err, settle.ErrIncomplete) {
+		t.Errorf("signed while a bill is not here: %v", err)
+	}
+	takeIn(t, s, settle.MIS, "mis", Ledger104(t, Day, 1, 8640, 8640), two)
+	if got := run(t, s, Day, two); got != "incomplete; book acquirer wechat: no file" {
+		t.Errorf("the MIS agrees: %s", got)
+	}
+	stand(
+		settle.Standing{Book: "kiosk", State: settle.Balanced}, settle.Standing{Book: settle.MIS, State: settle.Balanced}, settle.Standing{Book: settle.Acquirer, State: settle.Balanced},
+		settle.Standing{Book: settle.Acquirer, Part: "wechat", State: settle.Incomplete, Why: "no file"},
+	)
 	brings("wechat", weChatBill(2, 8640), "balanced")
+	stand(
+		settle.Standing{Book: "kiosk", State: settle.Balanced}, settle.Standing{Book: settle.MIS, State: settle.Balanced}, settle.Standing{Book: settle.Acquirer, State: settle.Balanced},
+	)
+	if _, _, err := s.Settle.Import(t.Context(), settle.Incoming{Kind: settle.Acquirer, Part: "we chat", Day: Day, Name: "w.csv", By: "zhang"}, bytes.NewReader(weChatBill(2, 8640)), always(two)); !errors.Is(err, settle.ErrPart) {
+		t.Errorf("a part of another kind of name: %v", err)
+	}
 	brings("wechat", weChatBill(2, 8600), "breaks: amount #2 person")
 	brings("alipay", alipayBill(t, 3, 8640), "breaks: amount #2 person, one-sided #1 person, one-sided #3 ask-kiosk")
 	brings("alipay", alipayBill(t, 1, 8640), "breaks: amount #2 person")

@@ -115,7 +115,7 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusForbidden, codePassword, errSign.Error()
 	case errors.Is(err, errFactor), errors.Is(err, errEnrol), errors.Is(err, people.ErrCode):
 		return http.StatusForbidden, codeFactor, err.Error()
-	case errors.Is(err, errRole):
+	case errors.Is(err, errRole), errors.Is(err, errBlind):
 		return http.StatusForbidden, codeForbidden, err.Error()
 	case errors.Is(err, errBusy):
 		return http.StatusTooManyRequests, codeBusy, "too many tries; wait a little"

@@ -82,7 +82,14 @@ func (s *booksPages) apiPostings(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *booksPages) apiCases(w http.ResponseWriter, r *http.Request) {
-	list(s.hall, w, r, "cases", s.cfg.Store.Cases)
+	list(s.hall, w, r, "cases", func(ctx context.Context, f books.Filter) ([]books.Case, error) {
+		cases, err := s.cfg.Store.Cases(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+
+		return s.seen(ctx, cases)
+	})
 }
 
 func (s *booksPages) apiTransaction(w http.ResponseWriter, r *http.Request) {

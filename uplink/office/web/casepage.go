@@ -23,7 +23,7 @@ type caseView struct {
 }
 
 func (s *booksPages) apiCase(w http.ResponseWriter, r *http.Request) {
-	d, err := s.cfg.Store.CaseDetail(r.Context(), r.PathValue("id"))
+	d, err := s.caseDetail(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -126,7 +126,7 @@ func nextActor(d books.Detail) compensation.Actor {
 }
 
 func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
-	d, err := s.cfg.Store.CaseDetail(r.Context(), r.PathValue("id"))
+	d, err := s.caseDetail(r.Context(), r.PathValue("id"))
 	if err != nil {
 		s.failPage(w, r, err)
 		return

@@ -228,8 +228,9 @@ func (s *cashPages) cassettePage(w http.ResponseWriter, r *http.Request) {
 	}
 	l := language(r)
 	d := cassetteData{cassetteRow: s.row(l, p, forecasts), MaySet: may(person(r.Context()), people.SetCassette)}
-	for _, c := range rows {
-		d.Collections = append(d.Collections, s.collectionRow(c))
+	if d.Collections, err = s.collectionRows(r.Context(), rows); err != nil {
+		s.failPage(w, r, err)
+		return
 	}
 	s.show(w, r, http.StatusOK, "cassette", page{Title: l.t("cash.of", p.Kiosk), Nav: "cash"}, d)
 }

@@ -96,7 +96,7 @@ func TestCash(t *testing.T) {
 
 	var c collectionView
 	d.get(zhang, api+"/collections/"+serial, &c)
-	if c.Phase != "in-transit" || c.Expected != 28000 || *c.Counted != 27000 || *c.Difference != -1000 || c.Slip != "right" || c.Receipt != nil {
+	if c.Phase != "in-transit" || *c.Expected != 28000 || *c.Counted != 27000 || *c.Difference != -1000 || c.Slip != "right" || c.Receipt != nil {
 		t.Errorf("%+v", c)
 	}
 	receive := object{"genuine": storetest.Piles(100, 2, 50, 1, 20, 1), "reason": "按日接收"}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -27,11 +28,19 @@ type collectionRow struct {
 	Off        money.Amount
 	Received   string // the second count; empty: none
 	OffOnWay   money.Amount
+	Blind      bool // who looks is to count it: nothing is shown of what is expected, or was counted
 	Differs    bool // something about it has to be looked into, wherever the notes are
 }
 
-func (s *cashPages) collectionRow(c cash.Collection) collectionRow {
-	row := collectionRow{Collection: c, When: clock(max(c.Kept.OpenedAt, c.Kept.DividedAt), s.now(), s.cfg.Store.Zone()), Tone: phaseTones[c.Phase()]}
+func (s *cashPages) collectionRow(ctx context.Context, c cash.Collection) (collectionRow, error) {
+	blind, err := s.blind(ctx, c)
+	if err != nil {
+		return collectionRow{}, err
+	}
+	if blind {
+		c = hidden(c)
+	}
+	row := collectionRow{Collection: c, Blind: blind, When: clock(max(c.Kept.OpenedAt, c.Kept.DividedAt), s.now(), s.cfg.Store.Zone()), Tone: phaseTones[c.Phase()]}
 	if sum, off := countedThere(c); sum != nil {
 		row.Sum, row.Off = grouped(*sum), *off
 	}
@@ -40,7 +49,21 @@ func (s *cashPages) collectionRow(c cash.Collection) collectionRow {
 	}
 	row.Differs = row.Off != 0 || row.OffOnWay != 0 || c.Slip == cash.SlipWrong || c.Refused != ""
 
-	return row
+	return row, nil
+}
+
+// collectionRows are collections in a table.
+func (s *cashPages) collectionRows(ctx context.Context, all []cash.Collection) ([]collectionRow, error) {
+	rows := make([]collectionRow, 0, len(all))
+	for _, c := range all {
+		row, err := s.collectionRow(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, row)
+	}
+
+	return rows, nil
 }
 
 type collectionsData struct {
@@ -57,8 +80,9 @@ func (s *cashPages) collectionsPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	d := collectionsData{Kiosk: f.Kiosk, Phase: f.Phase, Phases: cash.Phases()}
-	for _, c := range rows {
-		d.Rows = append(d.Rows, s.collectionRow(c))
+	if d.Rows, err = s.collectionRows(r.Context(), rows); err != nil {
+		s.failPage(w, r, err)
+		return
 	}
 	s.show(w, r, http.StatusOK, "collections", page{Title: language(r).t("collections"), Nav: "cash"}, d)
 }
@@ -126,8 +150,14 @@ func (s *cashPages) collectionPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l, zone := language(r), s.cfg.Store.Zone()
+	row, err := s.collectionRow(r.Context(), c)
+	if err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	c = row.Collection
 	d := collectionData{
-		collectionRow: s.collectionRow(c), Piles: pileRows(c), Denominations: denominations, Carrying: c.Carried(),
+		collectionRow: row, Piles: pileRows(c), Denominations: denominations, Carrying: c.Carried(),
 		Opened: stamp(c.Kept.OpenedAt, zone), Divided: stamp(c.Kept.DividedAt, zone), Ended: stamp(c.Kept.EndedAt, zone), ReceivedAt: stamp(c.Receipt.At, zone),
 		Doubts: c.Doubtful, DoubtSum: c.Doubt,
 	}
@@ -200,8 +230,11 @@ func (s *cashPages) remittancesPage(w http.ResponseWriter, r *http.Request) {
 	for _, m := range rows {
 		d.Rows = append(d.Rows, s.remittanceRow(m))
 	}
+	if d.Vault, err = s.collectionRows(r.Context(), vault); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
 	for _, c := range vault {
-		d.Vault = append(d.Vault, s.collectionRow(c))
 		d.InVault += c.Vaulted()
 	}
 	for _, l := range loose {
@@ -245,8 +278,9 @@ func (s *cashPages) remittancePage(w http.ResponseWriter, r *http.Request) {
 	}
 	d.MayEnter = may(who, people.EnterBank) && m.Line.At == 0
 	d.MayLine = d.MayEnter && m.Deposit.At != 0 && m.Deposit.By != who.Name
-	for _, c := range rows {
-		d.Rows = append(d.Rows, s.collectionRow(c))
+	if d.Rows, err = s.collectionRows(r.Context(), rows); err != nil {
+		s.failPage(w, r, err)
+		return
 	}
 	s.show(w, r, http.StatusOK, "remittance", page{Title: fmt.Sprintf("%s %s", language(r).t("remittance"), m.ID), Nav: "cash"}, d)
 }

@@ -30,11 +30,12 @@ type collectionView struct {
 	OpenedAt    int64             `json:"opened_at"`
 	DividedAt   int64             `json:"divided_at"`
 	EndedAt     int64             `json:"ended_at"`
+	Blind       bool              `json:"blind"`    // who asks is to count it: sums and notes are not shown yet
 	Inside      []collection.Pile `json:"inside"`   // by the records
-	Expected    money.Amount      `json:"expected"` // their sum
-	Stated      money.Amount      `json:"stated"`   // as the kiosk has it
-	Doubts      int64             `json:"in_doubt"`
-	DoubtAmount money.Amount      `json:"in_doubt_amount"`
+	Expected    *money.Amount     `json:"expected"` // their sum
+	Stated      *money.Amount     `json:"stated"`   // as the kiosk has it
+	Doubts      *int64            `json:"in_doubt"`
+	DoubtAmount *money.Amount     `json:"in_doubt_amount"`
 	Counts      []countView       `json:"counts"`
 	Counted     *money.Amount     `json:"counted"`
 	Difference  *money.Amount     `json:"difference"`
@@ -80,15 +81,24 @@ func countedThere(c cash.Collection) (sum, off *money.Amount) {
 	return &a, &d
 }
 
-func viewCollection(c cash.Collection) collectionView {
+// viewCollection is a collection for programs, without what is to be counted blind.
+func viewCollection(c cash.Collection, blind bool) collectionView {
+	if blind {
+		c = hidden(c)
+	}
 	v := collectionView{
 		Serial: c.Serial, Kiosk: c.Kiosk, Phase: string(c.Phase()), Stage: string(c.Kept.Stage), By: c.Kept.By, With: c.Kept.With, Out: c.Kept.Out, In: c.Kept.In,
-		How: string(c.Kept.How), OpenedAt: c.Kept.OpenedAt, DividedAt: c.Kept.DividedAt, EndedAt: c.Kept.EndedAt, Inside: some(c.Told), Expected: c.Expected(),
-		Stated: c.Kept.Expected(), Doubts: c.Doubtful, DoubtAmount: c.Doubt, Counts: []countView{}, Reason: c.Kept.Reason,
+		How: string(c.Kept.How), OpenedAt: c.Kept.OpenedAt, DividedAt: c.Kept.DividedAt, EndedAt: c.Kept.EndedAt, Blind: blind, Inside: some(c.Told),
+		Counts: []countView{}, Reason: c.Kept.Reason,
 		Signed: some(c.Kept.Signed), Slip: string(c.Slip), Hash: c.Kept.Head, Refused: c.Refused, Remittance: c.Remittance, UpdatedAt: c.UpdatedAt,
 	}
 	for _, n := range c.Kept.Counts {
 		v.Counts = append(v.Counts, countView{n.At, some(n.Piles), collection.Sum(n.Piles)})
+	}
+	if !blind {
+		expected, stated := c.Expected(), c.Kept.Expected()
+		v.Expected, v.Stated = &expected, &stated
+		v.Doubts, v.DoubtAmount = &c.Doubtful, &c.Doubt
 	}
 	v.Counted, v.Difference = countedThere(c)
 	if r := c.Receipt; r.At != 0 {
@@ -160,7 +170,12 @@ func (s *cashPages) apiCollections(w http.ResponseWriter, r *http.Request) {
 	}
 	views := make([]collectionView, len(rows))
 	for i, c := range rows {
-		views[i] = viewCollection(c)
+		blind, err := s.blind(r.Context(), c)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		views[i] = viewCollection(c, blind)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"collections": views})
 }
@@ -171,7 +186,12 @@ func (s *cashPages) apiCollection(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, viewCollection(c))
+	blind, err := s.blind(r.Context(), c)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, viewCollection(c, blind))
 }
 
 // receive proposes that a collection is taken into the vault, counted again.

@@ -66,19 +66,19 @@ func dashed(day string) string {
 
 // dateView is a date as programs get it; times are Unix ms, 0 for never.
 type dateView struct {
-	Date     string           `json:"date"`
-	Status   string           `json:"status"`
-	Run      int64            `json:"run"`
-	RanAt    int64            `json:"ran_at"`
-	Books    []settle.Figures `json:"books"`
-	Missing  []string         `json:"missing"`
+	Date    string           `json:"date"`
+	Status  string           `json:"status"`
+	Run     int64            `json:"run"`
+	RanAt   int64            `json:"ran_at"`
+	Books   []settle.Figures `json:"books"`
+	Missing []string         `json:"missing"`
 
 	Standing []settle.Standing `json:"standing"` // of each book by itself
 
-	Breaks   int64            `json:"open_breaks"`
-	SignedBy string           `json:"signed_by"`
-	SignedAt int64            `json:"signed_at"`
-	Seal     string           `json:"seal"`
+	Breaks   int64  `json:"open_breaks"`
+	SignedBy string `json:"signed_by"`
+	SignedAt int64  `json:"signed_at"`
+	Seal     string `json:"seal"`
 }
 
 func viewDate(d settle.Date) dateView {
@@ -428,20 +428,20 @@ func (l lang) standRows(d settle.Date) []standRow {
 type dateData struct {
 	dateRow
 	Standing []standRow
-	Gaps    []gap
-	Altered []settle.Wrong // of a signed date
-	Columns []string       // the books that breaks have sides in
-	Breaks  []breakRow
-	Settled []breakRow // agreed, or closed by a person
-	Files   []settle.File
-	Refused []books.Case // of books that go by an old file
-	More    string       // the break after which the list goes on
-	Part    bool         // the list of breaks is a part of it
-	Held    string       // key of the words for what keeps it from being signed; empty: it may be
-	CanSign bool         // what the person who looks may do
-	CanRun  bool
-	Bring   []string // the books that the person who looks may bring; none: nobody may, or not they
-	CanOpen bool
+	Gaps     []gap
+	Altered  []settle.Wrong // of a signed date
+	Columns  []string       // the books that breaks have sides in
+	Breaks   []breakRow
+	Settled  []breakRow // agreed, or closed by a person
+	Files    []settle.File
+	Refused  []books.Case // of books that go by an old file
+	More     string       // the break after which the list goes on
+	Part     bool         // the list of breaks is a part of it
+	Held     string       // key of the words for what keeps it from being signed; empty: it may be
+	CanSign  bool         // what the person who looks may do
+	CanRun   bool
+	Bring    []string // the books that the person who looks may bring; none: nobody may, or not they
+	CanOpen  bool
 }
 
 func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {

@@ -203,6 +203,9 @@ func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]ca
 	if err != nil {
 		return nil, fmt.Errorf("cannot read cases: %w", err)
 	}
+	if cases, err = s.seen(ctx, cases); err != nil {
+		return nil, err
+	}
 	var serials []string
 	for _, c := range cases {
 		if c.Serial != "" {

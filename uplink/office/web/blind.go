@@ -1,0 +1,97 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/stored"
+)
+
+// errBlind says that a cashier does not see yet what was counted, or expected.
+var errBlind = errors.New("it is shown once the second count is in")
+
+// blind reports whether who is logged in counts a collection blind: a cashier, who may receive
+// it, sees neither what is expected nor what was counted at the kiosk before the second count
+// is in, which is when somebody proposed to receive it.
+func (s *hall) blind(ctx context.Context, c cash.Collection) (bool, error) {
+	if person(ctx).Role != people.RoleCashier || c.Phase() != cash.Underway && c.Phase() != cash.InTransit {
+		return false, nil
+	}
+	plans, err := s.cfg.Store.Plans.Plans(ctx, approval.Filter{Object: c.Serial}, s.now())
+	if err != nil {
+		return false, err
+	}
+
+	return !slices.ContainsFunc(plans, func(p approval.Plan) bool { return p.Kind == approval.Receive }), nil
+}
+
+// hidden is a collection without what a blind count must not know.
+func hidden(c cash.Collection) cash.Collection {
+	c.Told, c.Odd = nil, 0
+	c.Doubtful, c.Doubt = 0, 0
+	c.Kept.Counts, c.Kept.Inside = nil, nil
+	c.Kept.OlderNotes, c.Kept.Reason = 0, ""
+	c.Refused = ""
+
+	return c
+}
+
+// blindClasses are of cases that say what is expected of a collection, or was counted.
+var blindClasses = []string{books.ClassCollection, books.ClassCount}
+
+// blindCase reports whether a case tells who is logged in what they are to count blind.
+func (s *hall) blindCase(ctx context.Context, c books.Case) (bool, error) {
+	_, serial, is := strings.Cut(c.ID, c.Kiosk+"-")
+	if !is || person(ctx).Role != people.RoleCashier || !slices.Contains(blindClasses, c.Class) {
+		return false, nil
+	}
+	of, err := s.cfg.Store.Cash.Collection(ctx, serial)
+	if errors.Is(err, stored.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("cannot read the collection of a case: %w", err)
+	}
+
+	return s.blind(ctx, of)
+}
+
+// seen are the cases of a list that tell nobody what they are to count blind.
+func (s *hall) seen(ctx context.Context, cases []books.Case) ([]books.Case, error) {
+	out := make([]books.Case, 0, len(cases))
+	for _, c := range cases {
+		hide, err := s.blindCase(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if !hide {
+			out = append(out, c)
+		}
+	}
+
+	return out, nil
+}
+
+// caseDetail is all that is held of a case; errBlind of one that is not shown yet.
+func (s *hall) caseDetail(ctx context.Context, id string) (books.CaseDetail, error) {
+	d, err := s.cfg.Store.CaseDetail(ctx, id)
+	if err != nil {
+		return d, err
+	}
+	hide, err := s.blindCase(ctx, d.Case)
+	if err == nil && hide {
+		err = errBlind
+	}
+	if err == nil {
+		d.Others, err = s.seen(ctx, d.Others)
+	}
+
+	return d, err
+}

@@ -148,7 +148,7 @@ func importBook(ctx context.Context, o *options, in settle.Incoming, path string
 		if err != nil {
 			return err
 		}
-		taken, fresh, err := books.Settle.WithBills(bills).Import(ctx, in, f, time.Now)
+		taken, fresh, err := settle.WithBills(books.Settle, bills).Import(ctx, in, f, time.Now)
 		got = importedOf(taken, fresh)
 
 		return err

@@ -245,7 +245,7 @@ func newClerk(o *options, books *store.Store, log *slog.Logger) (*settle.Clerk, 
 			need = append(need, settle.Book{Name: name, Required: true})
 		}
 	}
-	c.Room = books.Settle.With(need, o.data).WithBills(bills)
+	c.Room = settle.WithBills(books.Settle.With(need, o.data), bills)
 
 	return c, nil
 }

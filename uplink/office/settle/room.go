@@ -63,8 +63,8 @@ func (r *Room) With(books []Book, dir string) *Room {
 	return &out
 }
 
-// WithBills is the same rows with these forms of acquirers' bills, by part.
-func (r *Room) WithBills(forms map[string]form.Bill) *Room {
+// WithBills is a room over the same rows with these forms of acquirers' bills, by part.
+func WithBills(r *Room, forms map[string]form.Bill) *Room {
 	out := *r
 	out.rules.Bills = forms
 	return &out

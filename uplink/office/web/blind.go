@@ -10,7 +10,6 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
-	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -21,7 +20,7 @@ var errBlind = errors.New("it is shown once the second count is in")
 // it, sees neither what is expected nor what was counted at the kiosk before the second count
 // is in, which is when somebody proposed to receive it.
 func (s *hall) blind(ctx context.Context, c cash.Collection) (bool, error) {
-	if person(ctx).Role != people.RoleCashier || c.Phase() != cash.Underway && c.Phase() != cash.InTransit {
+	if !s.counts(ctx) || c.Phase() != cash.Underway && c.Phase() != cash.InTransit {
 		return false, nil
 	}
 	plans, err := s.cfg.Store.Plans.Plans(ctx, approval.Filter{Object: c.Serial}, s.now())
@@ -30,6 +29,11 @@ func (s *hall) blind(ctx context.Context, c cash.Collection) (bool, error) {
 	}
 
 	return !slices.ContainsFunc(plans, func(p approval.Plan) bool { return p.Kind == approval.Receive }), nil
+}
+
+// counts reports whether who is logged in may count collections again.
+func (s *hall) counts(ctx context.Context) bool {
+	return s.cfg.Store.Plans.MayPropose(approval.Receive, person(ctx).Role)
 }
 
 // hidden is a collection without what a blind count must not know.
@@ -49,7 +53,7 @@ var blindClasses = []string{books.ClassCollection, books.ClassCount}
 // blindCase reports whether a case tells who is logged in what they are to count blind.
 func (s *hall) blindCase(ctx context.Context, c books.Case) (bool, error) {
 	_, serial, is := strings.Cut(c.ID, c.Kiosk+"-")
-	if !is || person(ctx).Role != people.RoleCashier || !slices.Contains(blindClasses, c.Class) {
+	if !is || !s.counts(ctx) || !slices.Contains(blindClasses, c.Class) {
 		return false, nil
 	}
 	of, err := s.cfg.Store.Cash.Collection(ctx, serial)

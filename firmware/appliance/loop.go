@@ -59,6 +59,8 @@ type Asker interface {
 type Service interface {
 	AskChallenge()
 	CheckStaff(kiosk.CheckStaff)
+	StickOpen(kiosk.StickOpen)
+	StickClose(kiosk.StickClose)
 	StickInstall(kiosk.StickInstall)
 	StickDismiss(kiosk.StickDismiss)
 }
@@ -205,6 +207,10 @@ func (l *Loop) carryOut(effects []kiosk.Effect) error {
 			l.service.AskChallenge()
 		case kiosk.CheckStaff:
 			l.service.CheckStaff(e)
+		case kiosk.StickOpen:
+			l.service.StickOpen(e)
+		case kiosk.StickClose:
+			l.service.StickClose(e)
 		case kiosk.StickInstall:
 			l.service.StickInstall(e)
 		case kiosk.StickDismiss:

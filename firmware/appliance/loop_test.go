@@ -64,6 +64,8 @@ func (s *shelf) Scanner(c scanner.Command) error {
 func (s *shelf) AskChallenge()                     {}
 func (s *shelf) CheckStaff(c kiosk.CheckStaff)     { s.checks <- c }
 func (s *shelf) StickInstall(e kiosk.StickInstall) { s.installs <- e }
+func (s *shelf) StickOpen(kiosk.StickOpen)         {}
+func (s *shelf) StickClose(kiosk.StickClose)       {}
 func (s *shelf) StickDismiss(kiosk.StickDismiss)   {}
 func (s *shelf) Ask(a kiosk.Ask)                   { s.asks <- a }
 func (s *shelf) Grown() {

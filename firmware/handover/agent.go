@@ -29,6 +29,8 @@ const (
 type Agent interface {
 	Offer(ctx context.Context, job []byte) (agentapi.State, error)
 	State(ctx context.Context, after uint64) (agentapi.State, error)
+	Open(ctx context.Context, stick string, l agentapi.Login) (agentapi.State, error)
+	Close(ctx context.Context, stick string) (agentapi.State, error)
 	Install(ctx context.Context, stick string, c agentapi.Choice) (agentapi.State, error)
 	Dismiss(ctx context.Context, stick string) (agentapi.State, error)
 }
@@ -194,6 +196,31 @@ func (r *AgentLink) offer(ctx context.Context, job []byte) {
 		case <-time.After(agentBackoff(failures)):
 		}
 	}
+}
+
+// StickOpen tells the agent who has logged in, and StickClose that nobody is any more. The
+// core asks again with the next news of the stick.
+func (r *AgentLink) StickOpen(e kiosk.StickOpen) {
+	r.queue(func(ctx context.Context) {
+		if r.agent == nil {
+			return
+		}
+		if _, err := r.agent.Open(ctx, e.Stick, agentapi.Login{By: e.By}); err != nil {
+			r.log.Warn("the update agent does not open the stick", "err", err)
+		}
+	})
+}
+
+// StickClose is beside StickOpen.
+func (r *AgentLink) StickClose(e kiosk.StickClose) {
+	r.queue(func(ctx context.Context) {
+		if r.agent == nil {
+			return
+		}
+		if _, err := r.agent.Close(ctx, e.Stick); err != nil {
+			r.log.Warn("the update agent does not close the stick", "err", err)
+		}
+	})
 }
 
 // StickInstall passes a technician's choice on; a refusal comes back to the core.

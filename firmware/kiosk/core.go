@@ -177,6 +177,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		c.onScanner(e.Event)
 	case Stick:
 		c.desk.Seen(now, e.Stick)
+		c.desk.stickOrder = nil
 		c.visit = visit.StickSeen(c.visit, e.Stick, now)
 	case Challenge:
 		c.visit = visit.Challenged(c.visit, e.Text)
@@ -189,6 +190,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 	apartness{c}.followApart()
 	c.runTimers()
 	c.settle()
+	c.followStick()
 
 	return c.out.take()
 }
@@ -204,6 +206,7 @@ func (c *Core) Touch(now time.Time, i page.Intent) ([]Effect, error) {
 	}
 	c.runTimers()
 	c.settle()
+	c.followStick()
 
 	return c.out.take(), err
 }
@@ -244,7 +247,7 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 		case update.Install:
 			c.install()
 		case update.Dismiss:
-			c.out.add(StickDismiss{Stick: c.desk.Stick().ID})
+			c.dismiss()
 		}
 	}
 }

@@ -204,6 +204,10 @@ type (
 		update.Login
 		Collects bool // of one who takes the cash out: there is no one-time code
 	}
+	// StickOpen tells the update agent that somebody has logged in, and may see what is on
+	// a stick; StickClose, that nobody is logged in any more.
+	StickOpen  struct{ Stick, By string }
+	StickClose struct{ Stick string }
 	// StickInstall has the update agent install a bundle of a stick.
 	StickInstall struct{ Stick, File, By string }
 	// StickDismiss tells the update agent that the technician is done.
@@ -225,6 +229,8 @@ func (Still) effect()            {}
 func (Scan) effect()             {}
 func (AskChallenge) effect()     {}
 func (CheckStaff) effect()       {}
+func (StickOpen) effect()        {}
+func (StickClose) effect()       {}
 func (StickInstall) effect()     {}
 func (StickDismiss) effect()     {}
 func (Restart) effect()          {}

@@ -10,7 +10,10 @@ import (
 )
 
 // desk is the technician's service with what it asks of others.
-type desk struct{ update.Desk }
+type desk struct {
+	update.Desk
+	stickOrder Effect // StickOpen or StickClose, since the last news of the stick
+}
 
 // ask has the challenge of the login looked up.
 func (d *desk) ask(now time.Time) Effect {
@@ -52,6 +55,30 @@ func loginDraft(number, code string) record.Draft {
 	b := mustJSON(map[string]any{"number": number, "ok": code == "", "code": code})
 
 	return record.Draft{Type: "staff-login", Version: 1, Payload: b}
+}
+
+// followStick has a stick opened for whoever is logged in, and closed when nobody is: it is
+// neither mounted nor read without a login.
+func (c *Core) followStick() {
+	k, at := c.desk.Stick(), c.visit.Screen
+	var order Effect
+	switch inside := update.Is(at) && at != update.AtLogin; {
+	case k.Phase == update.StickWaiting && inside:
+		order = StickOpen{Stick: k.ID, By: c.visit.Staff.Person.Number}
+	case !inside && (k.Phase == update.StickOffered || k.Phase == update.StickEmpty || k.Phase == update.StickFailed):
+		order = StickClose{Stick: k.ID}
+	}
+	if order != nil && order != c.desk.stickOrder {
+		c.out.add(order)
+	}
+	c.desk.stickOrder = order
+}
+
+// dismiss says that the technician is done with the stick, which closes it as well.
+func (c *Core) dismiss() {
+	id := c.desk.Stick().ID
+	c.out.add(StickDismiss{Stick: id})
+	c.desk.stickOrder = StickClose{Stick: id}
 }
 
 // install orders what the technician chose, once that is journaled.

@@ -320,3 +320,61 @@ func TestABillIsScanned(t *testing.T) {
 	r.do(scanned("1000000001"))
 	r.screen(page.OutOfService)
 }
+
+// TestAStickIsOpenForWhoeverIsLoggedIn: it is opened by a login, once, closed when the screen
+// gives the technician up, and not touched by whoever only looks at the login's page.
+func TestAStickIsOpenForWhoeverIsLoggedIn(t *testing.T) {
+	r := newRig(t)
+	count := func() (opened, closed int) {
+		for _, e := range r.all {
+			switch e.(type) {
+			case StickOpen:
+				opened++
+			case StickClose:
+				closed++
+			}
+		}
+		return opened, closed
+	}
+	r.stick(update.StickWaiting)
+	r.touch("staff")
+	r.do(Challenge{"735104"})
+	if opened, closed := count(); opened != 0 || closed != 0 {
+		t.Fatalf("without a login: opened %d times, closed %d", opened, closed)
+	}
+	r.touch("staff-login", "number", "4711", "pin", "270915", "code", "31415926")
+	c, _ := last[CheckStaff](r)
+	r.do(StaffChecked{ID: c.ID, Person: update.Person{Number: "4711", Name: "李工"}})
+	r.do(Tick{})
+	if e, ok := last[StickOpen](r); !ok || e != (StickOpen{"s1", "4711"}) {
+		t.Fatalf("logged in: %+v, %v", e, ok)
+	}
+	if got := r.c.View().Field("phase"); got != "reading" {
+		t.Errorf("the page says %v", got)
+	}
+	r.stick(update.StickReading)
+	r.stick(update.StickOffered)
+	if opened, closed := count(); opened != 1 || closed != 0 {
+		t.Errorf("opened %d times, closed %d", opened, closed)
+	}
+	for range 2 { // the question, then the end
+		r.now = r.now.Add(10 * time.Minute)
+		r.do(Tick{})
+	}
+	r.screen(page.Idle)
+	r.do(Tick{})
+	if e, ok := last[StickClose](r); !ok || e.Stick != "s1" {
+		t.Errorf("given up: %+v, %v", e, ok)
+	}
+	r.stick(update.StickWaiting)
+	r.stick(update.StickOffered) // as a kiosk finds it that was started anew
+	if opened, closed := count(); opened != 1 || closed != 2 {
+		t.Errorf("opened %d times, closed %d", opened, closed)
+	}
+	r.login()
+	r.touch("staff-leave")
+	r.do(Tick{})
+	if opened, closed := count(); opened != 1 || closed != 3 { // login says once more that it is offered
+		t.Errorf("left: opened %d times, closed %d", opened, closed)
+	}
+}

@@ -22,7 +22,18 @@ func (t *tool) stickCommand() *cobra.Command {
 		return t.stickInstall(c.Context(), args[0], by)
 	}}
 	install.Flags().StringVar(&by, "by", "", "staff number of who installs, for the history")
-	cmd.AddCommand(install,
+	open := &cobra.Command{Use: "open", Short: "looks at what is on the stick, which waits for a login at the screen else", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		if by == "" {
+			return cmdline.Usage("open needs --by")
+		}
+		s, err := t.openStick(c.Context(), by)
+		if err != nil {
+			return err
+		}
+		return t.print(s.Stick, func(w io.Writer) { showStick(w, s.Stick) })
+	}}
+	open.Flags().StringVar(&by, "by", "", "staff number of who looks, for the log")
+	cmd.AddCommand(install, open,
 		&cobra.Command{Use: "status", Short: "what is on the stick, and what it would do", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			s, err := t.stick(c.Context())
 			if err != nil {
@@ -63,6 +74,22 @@ func (t *tool) stick(ctx context.Context) (agentapi.State, error) {
 	return waitStick(ctx, client, agentapi.StickReading)
 }
 
+// openStick has a stick that waits for a login looked at, and waits until it has been read.
+func (t *tool) openStick(ctx context.Context, by string) (agentapi.State, error) {
+	s, err := t.stick(ctx)
+	if err != nil || s.Stick.Phase != agentapi.StickWaiting {
+		return s, err
+	}
+	client, err := t.agentClient()
+	if err != nil {
+		return s, err
+	}
+	if s, err = client.Open(ctx, s.Stick.ID, agentapi.Login{By: by}); err != nil {
+		return s, err
+	}
+	return t.stick(ctx)
+}
+
 // waitStick waits while the stick is in a phase.
 func waitStick(ctx context.Context, client *agentapi.Client, while agentapi.StickPhase) (agentapi.State, error) {
 	for rev := uint64(0); ; {
@@ -80,7 +107,7 @@ func waitStick(ctx context.Context, client *agentapi.Client, while agentapi.Stic
 }
 
 func (t *tool) stickInstall(ctx context.Context, file, by string) error {
-	s, err := t.stick(ctx)
+	s, err := t.openStick(ctx, by)
 	if err != nil {
 		return err
 	}

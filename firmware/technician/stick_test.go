@@ -34,6 +34,14 @@ func (a *stickAgent) State() (agentapi.State, <-chan struct{}) {
 
 func (a *stickAgent) Offer(*wire.Signed) error { return nil }
 
+func (a *stickAgent) Open(_ string, l agentapi.Login) error {
+	a.set(func(s *agentapi.Stick) { s.Phase = agentapi.StickReading })
+	go a.set(func(s *agentapi.Stick) { s.Phase, s.Detail = agentapi.StickOffered, "for "+l.By })
+	return nil
+}
+
+func (a *stickAgent) Close(string) error { return nil }
+
 func (a *stickAgent) Choose(id string, c agentapi.Choice) error {
 	if id != "1-sda" || c.File != "good.wkb" && c.File != "bad.wkb" {
 		return &agentapi.Error{Code: agentapi.CodeNotOffered, Message: "the stick does not offer it"}
@@ -99,6 +107,15 @@ func TestStick(t *testing.T) {
 	if got := run(t, 0, "update", "stick", "status", "--dir", dir); !strings.Contains(got, "good.wkb  26.0 MB  v8 (build 8) for rk3568") || !strings.Contains(got, "refused (not-newer)") {
 		t.Errorf("%s", got)
 	}
+	a.set(func(s *agentapi.Stick) { s.Phase = agentapi.StickWaiting })
+	if got := run(t, 0, "update", "stick", "status", "--dir", dir); !strings.Contains(got, "waiting") {
+		t.Errorf("%s", got)
+	}
+	run(t, 2, "update", "stick", "open", "--dir", dir)
+	if got := run(t, 0, "update", "stick", "open", "--by", "1006", "--dir", dir); !strings.Contains(got, "offered") || !strings.Contains(got, "for 1006") {
+		t.Errorf("%s", got)
+	}
+	a.set(func(s *agentapi.Stick) { s.Phase = agentapi.StickWaiting }) // installing opens it
 	if got := run(t, 0, "update", "stick", "install", "good.wkb", "--by", "1007", "--dir", dir); !strings.Contains(got, "installed") || a.by != "1007" {
 		t.Errorf("%s", got)
 	}

@@ -94,10 +94,46 @@ func (a *Agent) plug(there []usb.Disk) {
 
 	a.seen++
 	d := there[0]
-	a.stick = &stick{disk: d, show: agentapi.Stick{ID: fmt.Sprint(a.seen, "-", d.Name), Phase: agentapi.StickReading}}
+	a.stick = &stick{disk: d, show: agentapi.Stick{ID: fmt.Sprint(a.seen, "-", d.Name), Phase: agentapi.StickWaiting}}
 	a.log.Info("a stick is there", "stick", a.stick.show.ID, "parts", strings.Join(d.Parts, " "))
-	a.interrupt(errStick)
 	a.tell()
+}
+
+// Open implements agentapi.Agent: nothing of a stick is read, nor is it mounted, before.
+func (a *Agent) Open(id string, l agentapi.Login) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.isThere(id); err != nil {
+		return err
+	}
+	if a.stick.show.Phase != agentapi.StickWaiting {
+		return nil
+	}
+	a.change(a.stick, func(p *agentapi.Stick) { p.Phase = agentapi.StickReading })
+	a.log.Info("a stick is opened", "stick", id, "by", l.By)
+	a.interrupt(errStick)
+	return nil
+}
+
+// Close implements agentapi.Agent. What is being read or written goes on: it is asked again
+// when that has ended.
+func (a *Agent) Close(id string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.isThere(id); err != nil {
+		return err
+	}
+	switch p := a.stick.show.Phase; p {
+	case agentapi.StickWaiting:
+		return nil
+	case agentapi.StickOffered, agentapi.StickEmpty, agentapi.StickFailed:
+		a.stick.part = ""
+		a.change(a.stick, func(s *agentapi.Stick) { *s = agentapi.Stick{ID: id, Phase: agentapi.StickWaiting} })
+		a.log.Info("a stick is closed", "stick", id)
+		return nil
+	default:
+		return refuse(agentapi.CodeBusy, "the stick is %s", p)
+	}
 }
 
 // Choose implements agentapi.Agent: the technician's choice is begun by the worker.

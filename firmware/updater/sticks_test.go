@@ -25,6 +25,7 @@ type fakeSticks struct {
 	events  chan usb.Event    // may be nil
 	parts   map[string]string // folder of each part; "" has no file system
 	mounted int
+	mounts  int // since it was plugged in, tries as well
 	writes  int
 	mount   func(part string, write bool) error // may be nil
 }
@@ -32,6 +33,7 @@ type fakeSticks struct {
 func (f *fakeSticks) Events() <-chan usb.Event { return f.events }
 
 func (f *fakeSticks) Mount(part string, write bool) (string, func() error, error) {
+	f.mounts++
 	if f.mount != nil {
 		if err := f.mount(part, write); err != nil {
 			return "", nil, err
@@ -61,10 +63,14 @@ func (r *rig) plugIn(files map[string][]byte) *agentapi.Stick {
 			r.t.Fatal(err)
 		}
 	}
-	r.sticks.parts = map[string]string{"sda1": "", "sda2": dir}
+	r.sticks.parts, r.sticks.mounts = map[string]string{"sda1": "", "sda2": dir}, 0
 	r.agent.plug([]usb.Disk{{Name: "sda", Seq: uint64(len(dir)), Parts: []string{"sda1", "sda2"}}})
-	if s := r.stick(); s == nil || s.Phase != agentapi.StickReading {
-		r.t.Fatalf("%+v", s)
+	r.agent.turn(r.t.Context())
+	if s := r.stick(); s == nil || s.Phase != agentapi.StickWaiting || r.sticks.mounts > 0 {
+		r.t.Fatalf("nobody has logged in: %+v, mounted %d times", s, r.sticks.mounts)
+	}
+	if err := r.agent.Open(r.stick().ID, agentapi.Login{By: "1007"}); err != nil {
+		r.t.Fatal(err)
 	}
 	r.agent.turn(r.t.Context())
 	return r.stick()
@@ -257,6 +263,57 @@ func TestStickRefusals(t *testing.T) {
 	}
 }
 
+// TestAttackStickWithoutALogin: a stick that is plugged in is neither mounted nor read before
+// somebody has logged in, whatever is asked; when nobody is any more, what was on it is
+// forgotten, and it waits for the next login.
+func TestAttackStickWithoutALogin(t *testing.T) {
+	r := newYard(t).stickRig(t)
+	r.sticks.parts = map[string]string{"sda1": t.TempDir()}
+	if err := os.WriteFile(filepath.Join(r.sticks.parts["sda1"], "v8.wkb"), r.yard.file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.agent.plug([]usb.Disk{{Name: "sda", Parts: []string{"sda1"}}})
+	id := r.stick().ID
+	untouched := func(when string) {
+		t.Helper()
+		for range 3 {
+			r.agent.turn(t.Context())
+		}
+		if s := r.stick(); s == nil || s.Phase != agentapi.StickWaiting || len(s.Offers) != 0 || r.sticks.mounts != 0 {
+			t.Fatalf("%s: %+v, mounted %d times", when, s, r.sticks.mounts)
+		}
+	}
+	untouched("plugged in")
+	if err := r.choose("v8.wkb"); err == nil {
+		t.Error("a file was chosen")
+	}
+	if err := r.agent.Close(id); err != nil {
+		t.Error(err)
+	}
+	if err := r.agent.Open("9-sda", agentapi.Login{By: "1007"}); err == nil {
+		t.Error("another stick was opened")
+	}
+	untouched("asked for without a login")
+	if err := r.agent.Open(id, agentapi.Login{By: "1007"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.agent.Close(id); err == nil {
+		t.Error("closed while it is read")
+	}
+	r.agent.turn(t.Context())
+	if s := r.stick(); s.Phase != agentapi.StickOffered || len(s.Offers) != 1 || r.sticks.mounts != 1 || r.sticks.mounted != 0 {
+		t.Fatalf("logged in: %+v, mounted %d times, now %d", s, r.sticks.mounts, r.sticks.mounted)
+	}
+	if err := r.agent.Close(id); err != nil {
+		t.Fatal(err)
+	}
+	r.sticks.mounts = 0
+	untouched("logged out")
+	r.agent.plug(nil)
+	r.agent.plug([]usb.Disk{{Name: "sda", Seq: 2, Parts: []string{"sda1"}}})
+	untouched("another one, plugged in")
+}
+
 func TestStickWithoutBundles(t *testing.T) {
 	r := newYard(t).stickRig(t)
 	if s := r.plugIn(map[string][]byte{"holiday.jpg": {1}}); s.Phase != agentapi.StickEmpty || s.Offers == nil {
@@ -368,8 +425,7 @@ func TestStickNeedsNoReport(t *testing.T) {
 	}
 }
 
-// TestStickComesFirst: a stick that is plugged in while a job is fetched is read at
-// once, and the job then goes on where it was.
+// TestStickComesFirst: a stick that is opened while a job is fetched is read at once, and the job then goes on where it was.
 func TestStickComesFirst(t *testing.T) {
 	y := newYard(t)
 	r := y.stickRig(t)
@@ -380,6 +436,9 @@ func TestStickComesFirst(t *testing.T) {
 		if size > chunk {
 			if n++; n == 2 {
 				r.agent.plug([]usb.Disk{{Name: "sda", Parts: []string{"sda"}}})
+				if err := r.agent.Open(r.stick().ID, agentapi.Login{By: "1007"}); err != nil {
+					t.Error(err)
+				}
 			}
 		}
 		return nil

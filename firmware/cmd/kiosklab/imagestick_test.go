@@ -13,8 +13,8 @@ import (
 	"wattkiosk/firmware/updater/agentapi"
 )
 
-// TestImageStick plugs a technician's stick into the running board: what is damaged
-// on it is refused, what is good is installed and proves itself, and a report of it
+// TestImageStick plugs a technician's stick into the running board: nobody mounts or reads
+// it before a login; what is damaged on it is refused, what is good is installed and proves itself, and a report of it
 // is on the stick.
 func TestImageStick(t *testing.T) {
 	dir := updates(t)
@@ -26,9 +26,10 @@ func TestImageStick(t *testing.T) {
 	path := makeStick(t, filepath.Join(dir, "good.wkb"), filepath.Join(dir, "truncated.wkb"), filepath.Join(dir, "unsigned.wkb"))
 	q.do("blockdev-add", fields{"driver": "raw", "node-name": "stick", "file": fields{"driver": "file", "filename": path}})
 	q.do("device_add", fields{"driver": "usb-storage", "id": "stick1", "bus": "usb.0", "drive": "stick", "removable": true})
+	s.untouchedStick()
 	begun := time.Now()
-	stick := s.stick()
-	t.Logf("offers %v after the stick was plugged in: %+v", time.Since(begun).Round(time.Second), stick.Offers)
+	stick := s.stick(agentapi.StickOffered)
+	t.Logf("offers %v after a technician logged in: %+v", time.Since(begun).Round(time.Second), stick.Offers)
 	refused := map[string]string{}
 	for _, o := range stick.Offers {
 		refused[o.File] = o.Refused
@@ -79,15 +80,41 @@ func makeStick(t *testing.T, files ...string) string {
 	return path
 }
 
-// stick waits until the agent has read what is on the stick.
-func (s *shell) stick() (found agentapi.Stick) {
+// sticksMounted says which mounts of all processes are of a USB disk, if not of which file
+// system udev has found on one.
+const sticksMounted = "ls /dev/sd*; grep -h '/dev/sd' /proc/[0-9]*/mounts; udevadm info -q property -n /dev/sda | grep ID_FS; true"
+
+// untouchedStick wants a stick that waits for a login, and is neither mounted nor looked at;
+// then it opens it, as kioskd does after a login. The console's account cannot.
+func (s *shell) untouchedStick() {
 	s.t.Helper()
-	until(s.t, "the agent shows the stick", func() (bool, string) {
+	s.stick(agentapi.StickWaiting)
+	if out := s.run(as("technician", "kioskctl update stick open --by 1001")); !strings.Contains(out, "wants a login") {
+		s.t.Errorf("the console's account: %s", out)
+	}
+	for range 2 {
+		if out := s.run(sticksMounted); !strings.Contains(out, "/dev/sda") || strings.Contains(out, "fat") {
+			s.t.Errorf("a stick without a login: %s", out)
+		}
+		s.stick(agentapi.StickWaiting)
+	}
+	if out := s.run("kioskctl update stick open --by 1001 --json"); !strings.Contains(out, `"phase":"offered"`) {
+		s.t.Errorf("after a login: %s", out)
+	}
+	if out := s.run(sticksMounted); strings.Contains(out, "vfat") {
+		s.t.Errorf("a stick that has been read: %s", out)
+	}
+}
+
+// stick waits until the agent is so far with the stick.
+func (s *shell) stick(phase agentapi.StickPhase) (found agentapi.Stick) {
+	s.t.Helper()
+	until(s.t, "the agent shows the stick, "+string(phase), func() (bool, string) {
 		out := s.run("kioskctl update stick status --json")
 		text, _, _ := strings.Cut(out, "exit ")
 		found = agentapi.Stick{}
 		err := json.Unmarshal([]byte(text), &found)
-		return err == nil && found.Phase == agentapi.StickOffered, out
+		return err == nil && found.Phase == phase, out
 	})
 	return found
 }

@@ -60,6 +60,16 @@ func (d *Agent) Offer(_ context.Context, job []byte) (agentapi.State, error) {
 	return d.Say("job %s", job)
 }
 
+// Open implements handover.Agent.
+func (d *Agent) Open(_ context.Context, stick string, l agentapi.Login) (agentapi.State, error) {
+	return d.Say("open %s for %s", stick, l.By)
+}
+
+// Close implements handover.Agent.
+func (d *Agent) Close(_ context.Context, stick string) (agentapi.State, error) {
+	return d.Say("close %s", stick)
+}
+
 // Install implements handover.Agent.
 func (d *Agent) Install(_ context.Context, stick string, c agentapi.Choice) (agentapi.State, error) {
 	return d.Say("install %s of %s by %s", c.File, stick, c.By)

@@ -142,6 +142,9 @@ type StickPage struct {
 
 func (a Around) offers(who Who, out exit) page.Page {
 	p := StickPage{Frame: a.Frame, Who: who, Phase: a.Stick.Phase, Offers: []OfferView{}, exit: out}
+	if p.Phase == StickWaiting { // who sees this has logged in: it is being opened
+		p.Phase = StickReading
+	}
 	if p.Phase == StickReading || p.Phase == StickEmpty {
 		p.Message = p.Say("stick." + string(p.Phase))
 	}

@@ -13,6 +13,7 @@ type StickPhase string
 
 // The phases of a stick, by the names of the agent's socket.
 const (
+	StickWaiting    StickPhase = "waiting" // for a login
 	StickReading    StickPhase = "reading"
 	StickOffered    StickPhase = "offered"
 	StickEmpty      StickPhase = "empty"

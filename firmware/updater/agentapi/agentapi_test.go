@@ -59,6 +59,8 @@ func (a *agent) Offer(j *wire.Signed) error {
 	return a.note("offer " + string(j.Body))
 }
 
+func (a *agent) Open(id string, l agentapi.Login) error { return a.note("open " + id + " for " + l.By) }
+func (a *agent) Close(id string) error                  { return a.note("close " + id) }
 func (a *agent) Choose(id string, c agentapi.Choice) error {
 	return a.note("choose " + id + " " + c.File + " by " + c.By)
 }
@@ -100,13 +102,15 @@ func TestRequests(t *testing.T) {
 		func() (agentapi.State, error) {
 			return c.Install(ctx, "2/1", agentapi.Choice{File: "新 版.wkb", By: "1007"})
 		},
+		func() (agentapi.State, error) { return c.Open(ctx, "2/1", agentapi.Login{By: "1007"}) },
+		func() (agentapi.State, error) { return c.Close(ctx, "2/1") },
 		func() (agentapi.State, error) { return c.Dismiss(ctx, "2/1") },
 	} {
 		if s, err := do(); err != nil || s.Rev != 7 || s.Build != 7 {
 			t.Errorf("%+v, %v", s, err)
 		}
 	}
-	if want := []string{"offer hi", "none", "choose 2/1 新 版.wkb by 1007", "dismiss 2/1"}; !reflect.DeepEqual(a.calls, want) {
+	if want := []string{"offer hi", "none", "choose 2/1 新 版.wkb by 1007", "open 2/1 for 1007", "close 2/1", "dismiss 2/1"}; !reflect.DeepEqual(a.calls, want) {
 		t.Errorf("%q", a.calls)
 	}
 }
@@ -174,6 +178,10 @@ func TestBounds(t *testing.T) {
 		{"POST", "/stick/1/install", `{"file":"","by":"7"}`, 422},
 		{"POST", "/stick/1/install", `{"file":"a.wkb","by":"a b"}`, 422},
 		{"POST", "/stick/1/install", `{"file":"` + strings.Repeat("a", 256) + `","by":"7"}`, 422},
+		{"POST", "/stick/1/open", "", 422},
+		{"POST", "/stick/1/open", `{"by":""}`, 422},
+		{"POST", "/stick/1/open", `{"by":"a b"}`, 422},
+		{"GET", "/stick/1/open", "", 405},
 		{"POST", "/job", "", 405},
 		{"GET", "/", "", 404},
 	} {

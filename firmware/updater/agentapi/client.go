@@ -52,6 +52,21 @@ func (c *Client) State(ctx context.Context, after uint64) (State, error) {
 	return c.do(ctx, MaxWait+answerWithin, http.MethodGet, "/state?after="+strconv.FormatUint(after, 10), nil)
 }
 
+// Open says that somebody has logged in: the stick is looked at. It returns at once; State
+// tells the rest.
+func (c *Client) Open(ctx context.Context, stick string, l Login) (State, error) {
+	body, err := json.Marshal(l)
+	if err != nil {
+		return State{}, err
+	}
+	return c.do(ctx, answerWithin, http.MethodPost, "/stick/"+url.PathEscape(stick)+"/open", body)
+}
+
+// Close says that nobody is logged in any more.
+func (c *Client) Close(ctx context.Context, stick string) (State, error) {
+	return c.do(ctx, answerWithin, http.MethodPost, "/stick/"+url.PathEscape(stick)+"/close", nil)
+}
+
 // Install has a file of a stick installed. It returns at once; State tells the rest.
 func (c *Client) Install(ctx context.Context, stick string, choice Choice) (State, error) {
 	body, err := json.Marshal(choice)

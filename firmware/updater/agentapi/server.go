@@ -33,6 +33,10 @@ type Agent interface {
 	State() (State, <-chan struct{})
 	// Offer takes a job; nil says that none is wanted.
 	Offer(job *wire.Signed) error
+	// Open has the stick looked at, as somebody has logged in; one that is open already
+	// stays as it is. Close ends that, as nobody is any more.
+	Open(stick string, l Login) error
+	Close(stick string) error
 	Choose(stick string, c Choice) error
 	Dismiss(stick string) error
 }
@@ -76,6 +80,8 @@ func Handler(a Agent, trusted ...uint32) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("PUT /job", s.job)
 	mux.HandleFunc("GET /state", s.state)
+	mux.HandleFunc("POST /stick/{id}/open", s.open)
+	mux.HandleFunc("POST /stick/{id}/close", s.close)
 	mux.HandleFunc("POST /stick/{id}/install", s.install)
 	mux.HandleFunc("POST /stick/{id}/dismiss", s.dismiss)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -142,8 +148,7 @@ func (s *server) state(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) install(w http.ResponseWriter, r *http.Request) {
-	if !mayChoose(r.Context(), s.trusted) {
-		refuse(w, &Error{CodeNotLoggedIn, "installing from a stick wants a login at the screen: staff number, PIN and one-time code"})
+	if !s.loggedIn(w, r) {
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -156,6 +161,38 @@ func (s *server) install(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.done(w, s.agent.Choose(r.PathValue("id"), c))
+}
+
+// loggedIn refuses whoever has not seen a login.
+func (s *server) loggedIn(w http.ResponseWriter, r *http.Request) bool {
+	if mayChoose(r.Context(), s.trusted) {
+		return true
+	}
+	refuse(w, &Error{CodeNotLoggedIn, "a stick wants a login at the screen: staff number, PIN and one-time code"})
+	return false
+}
+
+func (s *server) open(w http.ResponseWriter, r *http.Request) {
+	if !s.loggedIn(w, r) {
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	var l Login
+	if err == nil {
+		err = wire.Decode(body, &l)
+	}
+	if err == nil && !wire.PlainName(l.By) {
+		err = fmt.Errorf("by %.80q", l.By)
+	}
+	if err != nil {
+		refuse(w, &Error{CodeBadRequest, "cannot read the login: " + err.Error()})
+		return
+	}
+	s.done(w, s.agent.Open(r.PathValue("id"), l))
+}
+
+func (s *server) close(w http.ResponseWriter, r *http.Request) {
+	s.done(w, s.agent.Close(r.PathValue("id")))
 }
 
 // decodeChoice reads a choice strictly.

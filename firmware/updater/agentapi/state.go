@@ -20,6 +20,7 @@ type StickPhase string
 
 // The phases of a stick.
 const (
+	StickWaiting    StickPhase = "waiting"    // plugged in; it is not looked at before somebody has logged in
 	StickReading    StickPhase = "reading"    // looking for bundles and checking them
 	StickOffered    StickPhase = "offered"    // Offers are what is on it
 	StickEmpty      StickPhase = "empty"      // nothing on it concerns a kiosk
@@ -53,6 +54,11 @@ type Offer struct {
 	Signers []string `json:"signers"`
 	Refused string   `json:"refused,omitempty"`
 	Detail  string   `json:"detail,omitempty"` // of the refusal, for people
+}
+
+// Login says who has logged in at the screen.
+type Login struct {
+	By string `json:"by"` // staff number
 }
 
 // Choice is what a technician chose on the screen.

@@ -15,6 +15,8 @@ var programs = []string{
 	"usr/sbin/e2fsck",
 	// The first start's, for a disk that is larger than the image.
 	"usr/sbin/resize2fs",
+	// The packet filter's.
+	"usr/sbin/nft",
 	// The kernel's, for modules that it asks for by itself.
 	"usr/bin/kmod", "usr/sbin/modprobe",
 	// kioskd's: prompts, their volume, stills. The update agent's is systemctl.

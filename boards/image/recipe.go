@@ -25,7 +25,7 @@ type Recipe struct {
 	Roots    string // folder of root*.pub, the update keys' roots; may be empty
 	Cache    string // folder that survives between builds
 	Out      string // folder of the results
-	Console  string // crypt(3) hash of the technician's password on the serial console; "" = no login
+	Console  string // crypt(3) hash of one password for the serial consoles of all boards of the image, for a lab; "" = each board's own
 	Extra    string // folder whose files are laid over the root, for a lab; may be empty
 	Lab      bool   // an image for tests, which says so and which otactl bundles only when told
 	Pack     bool   // also make the compressed disk, which takes minutes
@@ -52,6 +52,7 @@ func targets() map[string]target {
 	virt := []string{
 		"dm_verity", "sha2_ce", "sha256_arm64", "sha2_arm_ce", "sha256_arm", "virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb",
 		"virtio_net", "virtio_rng", "usb-storage", "uas", "sd_mod", "xhci-pci", "vfat", "exfat", "nls_cp437", "nls_ascii", "nls_utf8", "overlay",
+		"nf_tables", "nft_ct", "nft_reject_inet",
 	}
 	real64 := append([]string{
 		"sdhci-iproc", "sdhci-of-dwcmshc", "dw_mmc-rockchip", "mmc_block", "genet", "dwmac-rk", "bcm2835_wdt", "dw_wdt",
@@ -105,7 +106,7 @@ var screenModules = []string{
 // packages of every image, and those of the screen.
 func packages(v Variant) []string {
 	p := []string{
-		"base-files", "busybox-static", "ca-certificates", "e2fsprogs", "kmod", "libc6", "libccid", "libpam-modules", "login", "mount", "pcscd",
+		"base-files", "busybox-static", "ca-certificates", "e2fsprogs", "kmod", "libc6", "libccid", "libpam-modules", "login", "mount", "nftables", "pcscd",
 		"systemd", "systemd-resolved", "systemd-sysv", "systemd-timesyncd", "tzdata", "udev", "util-linux", "alsa-utils", "v4l-utils",
 	}
 	if v == Screen {

@@ -167,6 +167,13 @@ func (p *problems) uplink(u Uplink) {
 	if (u.Cert == "") != (u.Key == "") {
 		p.add("uplink.cert", "certificate and key are given together or not at all")
 	}
+	const most = 16
+	if len(u.Ports) > most {
+		p.add("uplink.ports", "names %d ports, at most %d", len(u.Ports), most)
+	}
+	for _, n := range u.Ports {
+		p.between("uplink.ports", int(n), 1, 65535, "")
+	}
 }
 
 // broker must not echo the URL: a mistaken one may hold a password.

@@ -56,6 +56,10 @@ type Uplink struct {
 	Cert       string `toml:"cert" json:"cert"`               // file: this kiosk's certificate
 	Key        string `toml:"key" json:"key"`                 // file: its key
 	EnrolToken Secret `toml:"enrol_token" json:"enrol_token"` // one-time, until a certificate is there
+
+	// Ports are TCP ports of head office that the board's packet filter lets out to, beside
+	// the broker's and those of every image. kioskd does not look at them.
+	Ports []int64 `toml:"ports" json:"ports"`
 }
 
 // Sealing says what keys and PINs are sealed with (package boardkey). Without a TPM they are

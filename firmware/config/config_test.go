@@ -167,7 +167,7 @@ func TestCheckReportsEverythingAtOnce(t *testing.T) {
 	c := config.Config{
 		Kiosk: "1234567", Board: "Sim", StateDir: "state", ScreenAddr: "0.0.0.0:8080",
 		ControlSocket: "/" + strings.Repeat("x", 107), Profile: "", Lang: "de", Timezone: "Mars/Base", UpdateSocket: "agent.sock", BillCode: "^[0-9]{10}$",
-		Uplink:   config.Uplink{Broker: "tls://user:hunter2@host:1", ServerName: "mq example", Cert: "/c"},
+		Uplink:   config.Uplink{Broker: "tls://user:hunter2@host:1", ServerName: "mq example", Cert: "/c", Ports: []int64{443, 65536}},
 		Journal:  config.Journal{KeyFile: "k"},
 		Devices:  config.Devices{Validator: config.Device{Driver: "ccnet", Port: "ttyS0", Baud: 1}},
 		Cash:     config.Cash{Denominations: []int64{100, 3, 100}, MaxTotal: 50},
@@ -193,6 +193,7 @@ key bill_code: "^[0-9]{10}$" has no group that holds the account
 key uplink.broker: holds a user name: a kiosk is known by its certificate
 key uplink.server_name: is neither a name nor an address
 key uplink.cert: certificate and key are given together or not at all
+key uplink.ports: 65536 is not within 1 to 65535
 key journal.key_file: "k" is not an absolute path
 key journal.apart_for: 0s is not within 1m to 168h
 key journal.apart_cash: 0 is not within 1 to 50000 yuan

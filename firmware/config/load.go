@@ -107,6 +107,7 @@ func readFile(cfg *Config, path string) []error {
 func decode(cfg *Config, text string) (errs []error) {
 	next := *cfg
 	next.Cash.Denominations = slices.Clone(cfg.Cash.Denominations)
+	next.Uplink.Ports = slices.Clone(cfg.Uplink.Ports)
 	next.Devices.detach()
 	meta, err := toml.Decode(text, &next)
 	if err != nil {

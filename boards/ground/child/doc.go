@@ -6,7 +6,11 @@
 // is its length in bytes (4 bytes, little-endian, without themselves) and that much JSON,
 // at most what both sides agree on.
 //
+// A child that must not share our account is started by systemd: it has one socket as file
+// descriptor 3, for both.
+//
 //   - Start and Process are the parent's side of one child,
+//   - Connect and Connection those of one that systemd starts,
 //   - Files, Harden, ReadFrame and WriteFrame the child's side,
 //   - Append and Cut make and take frames where somebody else reads and writes,
 //   - Pool keeps a bounded number of children for calls that have a deadline, and spaces

@@ -2,8 +2,11 @@ package child
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"syscall"
+	"time"
 )
 
 // File descriptors of the frames in the child.
@@ -12,9 +15,15 @@ const (
 	responses = 4
 )
 
-// Files are the frames of this process, which was started by Start: it reads in and
-// writes out.
+// Files are the frames of this process, which was started by Start, or for a Connect: it
+// reads in and writes out. One that was started for a Connect ends soon after its
+// connection, whatever it is doing.
 func Files() (in, out *os.File, err error) {
+	var stat syscall.Stat_t
+	if syscall.Fstat(requests, &stat) == nil && stat.Mode&syscall.S_IFMT == syscall.S_IFSOCK {
+		return connection()
+	}
+
 	for _, fd := range []int{requests, responses} {
 		var stat syscall.Stat_t
 		if err := syscall.Fstat(fd, &stat); err != nil {
@@ -25,6 +34,29 @@ func Files() (in, out *os.File, err error) {
 
 	return os.NewFile(requests, "requests"), os.NewFile(responses, "responses"), nil
 }
+
+// connection reads ahead of whoever works on the requests, who may be in a call that does not
+// return when the connection ends.
+func connection() (in, out *os.File, err error) {
+	in, ahead, err := os.Pipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot read requests: %w", err)
+	}
+
+	syscall.CloseOnExec(requests)
+	out = os.NewFile(requests, "connection")
+	go func() {
+		_, _ = io.Copy(ahead, out) // its end is what matters
+		_ = ahead.Close()
+		time.Sleep(grace)
+		os.Exit(exitGone)
+	}()
+
+	return in, out, nil
+}
+
+// exitGone is the status of a process whose connection ended before it did.
+const exitGone = 4
 
 const setDumpable = 4 // PR_SET_DUMPABLE
 

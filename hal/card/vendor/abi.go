@@ -3,6 +3,7 @@ package vendor
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -90,25 +91,33 @@ var errorNames = map[string]error{
 
 // LoadABI reads and checks a description.
 func LoadABI(path string) (ABI, error) {
-	f, err := os.Open(path)
+	text, err := readDescription(path)
 	if err != nil {
-		return ABI{}, fmt.Errorf("cannot read library description: %w", err)
-	}
-	defer f.Close()
-	if st, err := f.Stat(); err != nil || st.Size() > maxFile {
-		return ABI{}, fmt.Errorf("library description %s: over %d bytes, or cannot be read", path, maxFile)
+		return ABI{}, err
 	}
 
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return ABI{}, fmt.Errorf("cannot read library description: %w", err)
-	}
-
-	a, err := ParseABI(string(b))
+	a, err := ParseABI(text)
 	if err != nil {
 		return ABI{}, fmt.Errorf("library description %s: %w", path, err)
 	}
 	return a, nil
+}
+
+func readDescription(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", fmt.Errorf("cannot read library description: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return "", fmt.Errorf("cannot read library description: %w", err)
+	}
+	if len(b) > maxFile {
+		return "", fmt.Errorf("library description %s: over %d bytes", path, maxFile)
+	}
+
+	return string(b), nil
 }
 
 // ParseABI reads and checks the text of a description. Every mistake names the

@@ -1,5 +1,5 @@
 // Package vendor drives a card reader through its maker's dynamic library, in a
-// process of its own (hal/cmd/vendorhost).
+// process of its own (hal/cmd/vendorhost), on a board under an account of its own.
 //
 // It owns three things: the description of a library's C functions ([ABI], a small
 // TOML file), the frames between terminal and child process, and [Driver], a

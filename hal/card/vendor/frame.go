@@ -6,6 +6,14 @@ import "wattkiosk/boards/ground/child"
 // length.
 const MaxFrame = 16 << 10
 
+// MaxSetup bounds the first frame of a child that was started for a connection, in bytes.
+const MaxSetup = 6*maxFile + 1<<10
+
+// Setup is that frame: the text of the library's description.
+type Setup struct {
+	Description string `json:"description"`
+}
+
 // Request is one call. Its frame is as package child describes it.
 type Request struct {
 	ID      uint32 `json:"id"`

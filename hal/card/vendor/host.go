@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,7 +27,7 @@ var ErrQuarantined = errors.New("vendor library is in quarantine: it crashed too
 // Host starts the children of one library. Its methods are safe for concurrent
 // use.
 type Host struct {
-	Command string   // path of vendorhost
+	Command string   // path of vendorhost, or "unix:" and that of the socket where one is started for each connection
 	ABI     string   // path of the description
 	Wrapper []string // put before Command, for an emulator in tests; usually empty
 	Now     func() time.Time
@@ -44,19 +45,41 @@ func (h *Host) Open(context.Context) (port.Port, error) {
 		return nil, fmt.Errorf("%w, until %s", ErrQuarantined, until.Format(time.RFC3339))
 	}
 
-	p, err := child.Start(child.Command{
-		Path: h.Command, Args: []string{"--description", h.ABI}, Wrapper: h.Wrapper,
-		Ended: func(crashed bool) {
-			if crashed {
-				h.crashed()
-			}
-		},
-	})
+	ended := func(crashed bool) {
+		if crashed {
+			h.crashed()
+		}
+	}
+	if socket, ok := strings.CutPrefix(h.Command, socketPrefix); ok {
+		return h.connect(socket, ended)
+	}
+	p, err := child.Start(child.Command{Path: h.Command, Args: []string{"--description", h.ABI}, Wrapper: h.Wrapper, Ended: ended})
 	if err != nil {
 		return nil, fmt.Errorf("library host: %w", err)
 	}
 
 	return p, nil
+}
+
+// connect has a child started under an account of its own. It is told the description, for
+// its account need not be able to read the file.
+func (h *Host) connect(socket string, ended func(bool)) (port.Port, error) {
+	text, err := readDescription(h.ABI)
+	if err != nil {
+		return nil, err
+	}
+
+	c, err := child.Connect(socket, ended)
+	if err == nil {
+		if err = child.WriteFrame(c, Setup{Description: text}, MaxSetup); err != nil {
+			err = errors.Join(err, c.Close())
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("library host: %w", err)
+	}
+
+	return c, nil
 }
 
 // Quarantined is until when the library is left alone; zero when it is not.

@@ -5,14 +5,18 @@ import (
 	"path/filepath"
 )
 
-// DefaultHost is where the image has the program that loads libraries.
-const DefaultHost = "/usr/lib/wattkiosk/vendorhost"
+// socketPrefix begins a host that is no program but a socket.
+const socketPrefix = "unix:"
+
+// DefaultHost is where the image starts the program that loads libraries, under an account
+// that can reach the reader and nothing of the kiosk's.
+const DefaultHost = socketPrefix + "/run/vendorhost.sock"
 
 // Settings are what a configuration can say of a reader that is driven by its maker's
 // library.
 type Settings struct {
 	Library string `toml:"library" help:"file that describes the maker's library, with its whole path; needed"`
-	Host    string `toml:"host" help:"program that loads it; missing = /usr/lib/wattkiosk/vendorhost"`
+	Host    string `toml:"host" help:"program that loads it, or unix: and the socket where one is started; missing = unix:/run/vendorhost.sock, as a board's image has it"`
 }
 
 // Open reads the library's description and returns the driver, and the host that runs

@@ -7,6 +7,9 @@
 // deadline (status 3), or when the library takes it down.
 //
 //	vendorhost --description FILE
+//
+// Without a description it is a unit of systemd's, started for a connection: file descriptor
+// 3 is that connection, on which it is told the description, reads requests and answers.
 package main
 
 import (
@@ -34,7 +37,7 @@ const (
 func main() {
 	path := flag.String("description", "", "file that describes the library")
 	flag.Parse()
-	if *path == "" || flag.NArg() > 0 {
+	if flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(exitUsage)
 	}
@@ -51,7 +54,7 @@ func run(path string, in io.Reader, out io.Writer) int {
 	runtime.LockOSThread() // some libraries keep their state by thread
 	child.Harden()
 	w := &writer{out}
-	abi, err := vendor.LoadABI(path)
+	abi, err := description(path, in)
 	if err != nil {
 		return w.fatal(err)
 	}
@@ -78,6 +81,19 @@ func run(path string, in io.Reader, out io.Writer) int {
 		}
 		w.send(guarded(lib, w, req, abi))
 	}
+}
+
+// description is that of the library: of the file, or without one what is said first.
+func description(path string, in io.Reader) (vendor.ABI, error) {
+	if path != "" {
+		return vendor.LoadABI(path)
+	}
+	var s vendor.Setup
+	if err := child.ReadFrame(in, &s, vendor.MaxSetup); err != nil {
+		return vendor.ABI{}, err
+	}
+
+	return vendor.ParseABI(s.Description)
 }
 
 // guarded makes one call, or the calls of a piece of work, under their deadlines. They

@@ -43,6 +43,9 @@ func Build(ctx context.Context, r Recipe, log *slog.Logger) (Description, error)
 	if r.Extra != "" && !r.Lab {
 		return Description{}, errors.New("what is laid over an image is for tests: --extra goes with --lab only")
 	}
+	if r.Console != "" && !r.Lab {
+		return Description{}, errors.New("one console password for all boards of an image is for tests: --console-hash goes with --lab only; otactl flash gives each board its own")
+	}
 	if r.Variant == Screen {
 		t.modules = slices.Concat(t.modules, screenModules)
 	}
@@ -129,5 +132,7 @@ func (b *builder) template(name string) ([]byte, error) {
 		// A board that is emulated has no engines for ciphers: their tests at the start prove nothing.
 		args = "loglevel=3 cryptomgr.notests"
 	}
-	return []byte(strings.NewReplacer("@BOARD@", b.Board, "@CONSOLE@", speed, "@ARGS@", args, "@HIGH@", high).Replace(string(data))), nil
+	r := readers(b.Board)
+	return []byte(strings.NewReplacer("@BOARD@", b.Board, "@CONSOLE@", speed, "@ARGS@", args, "@HIGH@", high, "@READERS@", r.allow, "@READER_RULES@", r.rules,
+		"@READER_GROUP@", r.group).Replace(string(data))), nil
 }

@@ -149,7 +149,7 @@ var (
 // builtins are words of the shell that name no program.
 var builtins = []string{
 	"if", "then", "elif", "else", "fi", "for", "in", "while", "until", "do", "done", "case", "esac", "!", ".", ":", "set", "exit", "return", "read", "export", "local",
-	"shift", "trap", "unset", "wait", "cd", "exec", "eval", "break", "continue",
+	"shift", "trap", "umask", "unset", "wait", "cd", "exec", "eval", "break", "continue",
 }
 
 // commands are the programs that a script of the shell begins its commands with, and

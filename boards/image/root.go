@@ -15,8 +15,8 @@ import (
 // enabled are the systemd units of every image, by the target that wants them.
 var enabled = map[string][]string{
 	"multi-user.target": {"enrol.service", "kioskd.service", "rootcheck.service", "settle.service", "update.service", "systemd-networkd.service", "systemd-resolved.service"},
-	"sysinit.target":    {"systemd-timesyncd.service"},
-	"sockets.target":    {"pcscd.socket"},
+	"sysinit.target":    {"packet-filter.service", "systemd-timesyncd.service"},
+	"sockets.target":    {"pcscd.socket", "vendorhost.socket"},
 	"local-fs.target":   {"tmp.mount"},
 }
 
@@ -101,18 +101,16 @@ func (b *builder) overlay(tree string) error {
 	if err := write(filepath.Join(tree, "etc/wattkiosk/release.json"), append(release, '\n'), 0o644); err != nil {
 		return err
 	}
-	hash := "*"
-	if b.Console != "" {
-		hash = b.Console
-	}
-	shadow := "root:*:20000::::::\nwattkiosk:*:20000::::::\nscreen:*:20000::::::\ntechnician:" + hash + ":20000::::::\n"
-	if err := write(filepath.Join(tree, "etc/shadow"), []byte(shadow), 0o600); err != nil {
-		return err
-	}
-	for link, to := range map[string]string{
+	links := map[string]string{
 		"etc/localtime": "/usr/share/zoneinfo/Asia/Shanghai", "etc/mtab": "../proc/self/mounts", "etc/resolv.conf": "/run/systemd/resolve/stub-resolv.conf",
 		"etc/wattkiosk/kiosk.d": "/data/config/kiosk.d",
-	} {
+	}
+	if b.Console == "" {
+		links["etc/shadow"] = "/data/console/shadow" // each board's own; nobody logs in where there is none
+	} else if err := write(filepath.Join(tree, "etc/shadow"), []byte("technician:"+b.Console+":20000::::::\n"), 0o600); err != nil {
+		return err
+	}
+	for link, to := range links {
 		_ = os.Remove(filepath.Join(tree, link)) // absent in most packages
 		if err := os.Symlink(to, filepath.Join(tree, link)); err != nil {
 			return err
@@ -179,10 +177,10 @@ func (b *builder) units(tree string) error {
 	for want, units := range enabled {
 		for _, unit := range units {
 			to := "/usr/lib/systemd/system/" + unit
-			switch unit {
-			case "kioskd.service", "enrol.service", "rootcheck.service", "settle.service", "update.service":
+			if _, err := os.Stat(filepath.Join(dir, unit)); err == nil { // ours
 				to = "/etc/systemd/system/" + unit
-			case "tmp.mount":
+			}
+			if unit == "tmp.mount" {
 				to = "/usr/share/systemd/tmp.mount"
 			}
 			if err := link(to, filepath.Join(dir, want+".wants", unit)); err != nil {

@@ -70,12 +70,20 @@ func TestServicesOfOursAreShutIn(t *testing.T) {
 		"ProtectHostname=yes", "RestrictNamespaces=yes", "RestrictRealtime=yes", "LockPersonality=yes", "SystemCallArchitectures=native")
 	calls := append(slices.Clone(kernel), "ProtectSystem=strict", "SystemCallErrorNumber=EPERM", "AmbientCapabilities=")
 	units := map[string][]string{
-		"enrol.service":  append(slices.Clone(kernel), "PrivateTmp=yes"),
-		"settle.service": append(slices.Clone(kernel), "PrivateTmp=yes"),
+		"enrol.service": append(slices.Clone(kernel), "PrivateTmp=yes"),
+		"settle.service": append(slices.Clone(kernel), "PrivateTmp=yes", "ProtectSystem=strict", "ReadWritePaths=/data/ota", "DevicePolicy=closed", "DeviceAllow=block-* rw",
+			"DeviceAllow=char-tpm rw", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6"),
+		"packet-filter.service": append(slices.Clone(kernel), "ProtectSystem=strict", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777", "DevicePolicy=closed",
+			"CapabilityBoundingSet=CAP_NET_ADMIN CAP_DAC_READ_SEARCH", "RestrictAddressFamilies=AF_UNIX AF_NETLINK", "UMask=0077"),
+		"vendorhost@.service": append(slices.Clone(calls), "User=vendor", "Group=vendor", "SupplementaryGroups=reader", "PrivateNetwork=yes", "PrivateIPC=yes",
+			"InaccessiblePaths=-/var/lib/wattkiosk -/data/config -/data/ota -/run/wattkiosk -/run/wattkiosk-update -/run/vendorhost.sock -/var/log/journal",
+			"RestrictAddressFamilies=AF_UNIX AF_NETLINK", "DevicePolicy=closed", "@READERS@DeviceAllow=char-usb_device rw", "ProtectProc=invisible",
+			"SystemCallFilter=@system-service", "CapabilityBoundingSet=", "UMask=0077", "TasksMax=64", "MemoryMax=64M", "LimitCORE=0"),
 		"rootcheck.service": append(slices.Clone(kernel), "ProtectSystem=strict", "PrivateTmp=yes", "DevicePolicy=closed", "ReadWritePaths=/data/ota",
 			"CapabilityBoundingSet=CAP_DAC_OVERRIDE", "RestrictAddressFamilies=AF_UNIX"),
 		"screen.service": append(slices.Clone(all), "User=screen", "ProtectKernelTunables=yes", "ProtectKernelModules=yes", "IPAddressDeny=any", "IPAddressAllow=localhost",
-			"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "CapabilityBoundingSet=", "ProtectSystem=strict", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777"),
+			"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK", "CapabilityBoundingSet=", "ProtectSystem=strict", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777",
+			"ProtectKernelLogs=yes", "ProtectControlGroups=yes", "ProtectHostname=yes", "RestrictRealtime=yes", "LockPersonality=yes", "SystemCallArchitectures=native"),
 		"kioskd.service": append(slices.Clone(calls), "User=wattkiosk", "TemporaryFileSystem=/tmp:mode=1777 /var/tmp:mode=1777", "UMask=0077",
 			"CapabilityBoundingSet=", "RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6", "SystemCallFilter=@system-service adjtimex clock_adjtime"),
 		"update.service": append(slices.Clone(calls), "PrivateTmp=yes", "PrivateIPC=yes", "PrivateMounts=yes", "DevicePolicy=closed", "ReadWritePaths=/data/ota /data/content",

@@ -190,7 +190,7 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 	apartness{c}.followApart()
 	c.runTimers()
 	c.settle()
-	c.followStick()
+	c.desk.follow(c.visit, &c.out)
 
 	return c.out.take()
 }
@@ -206,7 +206,7 @@ func (c *Core) Touch(now time.Time, i page.Intent) ([]Effect, error) {
 	}
 	c.runTimers()
 	c.settle()
-	c.followStick()
+	c.desk.follow(c.visit, &c.out)
 
 	return c.out.take(), err
 }
@@ -247,7 +247,7 @@ func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 		case update.Install:
 			c.install()
 		case update.Dismiss:
-			c.dismiss()
+			c.out.add(c.desk.dismiss())
 		}
 	}
 }

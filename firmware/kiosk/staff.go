@@ -57,28 +57,29 @@ func loginDraft(number, code string) record.Draft {
 	return record.Draft{Type: "staff-login", Version: 1, Payload: b}
 }
 
-// followStick has a stick opened for whoever is logged in, and closed when nobody is: it is
-// neither mounted nor read without a login.
-func (c *Core) followStick() {
-	k, at := c.desk.Stick(), c.visit.Screen
+// follow tells the update agent what it must know of the visit: a stick is opened for whoever is
+// logged in, and closed when nobody is. It is neither mounted nor read without a login.
+func (d *desk) follow(s visit.State, out *outputs) {
+	k := d.Stick()
 	var order Effect
-	switch inside := update.Is(at) && at != update.AtLogin; {
+	switch inside := update.Is(s.Screen) && s.Screen != update.AtLogin; {
 	case k.Phase == update.StickWaiting && inside:
-		order = StickOpen{Stick: k.ID, By: c.visit.Staff.Person.Number}
+		order = StickOpen{Stick: k.ID, By: s.Staff.Person.Number}
 	case !inside && (k.Phase == update.StickOffered || k.Phase == update.StickEmpty || k.Phase == update.StickFailed):
 		order = StickClose{Stick: k.ID}
 	}
-	if order != nil && order != c.desk.stickOrder {
-		c.out.add(order)
+	if order != nil && order != d.stickOrder {
+		out.add(order)
 	}
-	c.desk.stickOrder = order
+	d.stickOrder = order
 }
 
 // dismiss says that the technician is done with the stick, which closes it as well.
-func (c *Core) dismiss() {
-	id := c.desk.Stick().ID
-	c.out.add(StickDismiss{Stick: id})
-	c.desk.stickOrder = StickClose{Stick: id}
+func (d *desk) dismiss() Effect {
+	id := d.Stick().ID
+	d.stickOrder = StickClose{Stick: id}
+
+	return StickDismiss{Stick: id}
 }
 
 // install orders what the technician chose, once that is journaled.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/updater/agentapi"
+	"wattkiosk/ota/update"
 	"wattkiosk/uplink/wire"
 )
 
@@ -64,7 +65,7 @@ func (a *Agent) take(j wire.Job) error {
 	case old != nil && j.ID == old.Job.ID:
 		a.moments.hear(time.UnixMilli(j.Issued))
 		return a.again(j)
-	case old != nil && !old.Report.Phase.Final() && (a.armed || a.isPending(*old)):
+	case old != nil && !old.Report.Phase.Final() && (a.armed || pending(a.board, *old)):
 		return refuse(agentapi.CodeArmed, "job %s is about to be tried, or on trial", old.Job.ID)
 	}
 
@@ -79,10 +80,10 @@ func (a *Agent) take(j wire.Job) error {
 	return nil
 }
 
-// isPending reports whether a job cannot be called back. What cannot be read counts
+// pending reports whether a job cannot be called back. What cannot be read counts
 // as that.
-func (a *Agent) isPending(r record) bool {
-	p, err := a.board.Pending()
+func pending(b *update.Board, r record) bool {
+	p, err := b.Pending()
 	return err != nil || p != nil && p.By == r.by()
 }
 

@@ -54,7 +54,11 @@ func TestRun(t *testing.T) {
 	}
 	stick := usb.Event{Disk: usb.Disk{Name: "sda", Seq: 3, Parts: []string{"sda1"}}}
 	r.sticks.events <- stick
-	s := until("a stick", func(s agentapi.State) bool { return s.Stick != nil && s.Stick.Phase == agentapi.StickEmpty })
+	s := until("a stick that waits", func(s agentapi.State) bool { return s.Stick != nil && s.Stick.Phase == agentapi.StickWaiting })
+	if _, err := client.Open(ctx, s.Stick.ID, agentapi.Login{By: "1007"}); err != nil {
+		t.Fatal(err)
+	}
+	s = until("a stick", func(s agentapi.State) bool { return s.Stick != nil && s.Stick.Phase == agentapi.StickEmpty })
 	if _, err := client.Dismiss(ctx, s.Stick.ID); err != nil {
 		t.Error(err)
 	}

@@ -103,7 +103,7 @@ func (a *Agent) plug(there []usb.Disk) {
 func (a *Agent) Open(id string, l agentapi.Login) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.isThere(id); err != nil {
+	if err := a.stick.is(id); err != nil {
 		return err
 	}
 	if a.stick.show.Phase != agentapi.StickWaiting {
@@ -120,7 +120,7 @@ func (a *Agent) Open(id string, l agentapi.Login) error {
 func (a *Agent) Close(id string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.isThere(id); err != nil {
+	if err := a.stick.is(id); err != nil {
 		return err
 	}
 	switch p := a.stick.show.Phase; p {
@@ -140,7 +140,7 @@ func (a *Agent) Close(id string) error {
 func (a *Agent) Choose(id string, c agentapi.Choice) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.isThere(id); err != nil {
+	if err := a.stick.is(id); err != nil {
 		return err
 	}
 
@@ -167,7 +167,7 @@ func (a *Agent) Choose(id string, c agentapi.Choice) error {
 func (a *Agent) Dismiss(id string) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if err := a.isThere(id); err != nil {
+	if err := a.stick.is(id); err != nil {
 		return err
 	}
 	if p := a.stick.show.Phase; p == agentapi.StickReading || p == agentapi.StickInstalling {
@@ -179,9 +179,9 @@ func (a *Agent) Dismiss(id string) error {
 	return nil
 }
 
-// isThere has a.mu.
-func (a *Agent) isThere(id string) error {
-	if a.stick == nil || a.stick.leaving || a.stick.show.ID != id {
+// is refuses whatever is asked of another stick; nil is none.
+func (s *stick) is(id string) error {
+	if s == nil || s.leaving || s.show.ID != id {
 		return refuse(agentapi.CodeNoStick, "no such stick is plugged in")
 	}
 	return nil

@@ -23,6 +23,9 @@
 // them at its first start. A site's settings are checked for being TOML; what the keys
 // mean is the board's business.
 //
+// So does the hash of its serial console's password, which is made anew for each board:
+// no two have the same, and the password is shown to who flashes, once.
+//
 // Memory is bounded: two chunks, and the boot partition if files are put onto it.
 // The FAT file system is mtools' business. A token is never in an error or a log.
 //

@@ -24,6 +24,7 @@ type Order struct {
 	Floor     uint64         // lowest build that it takes (Holding); 0 is any
 	Enrolment *Enrolment     // nil: the board waits for one
 	Site      *Site          // nil: the board has none
+	Console   *Console       // nil: nobody logs in on its serial console
 	IDs       io.Reader      // randomness for the UUIDs of disk and partitions; nil keeps the image's
 }
 
@@ -101,6 +102,9 @@ func (o Order) files() (files []file) {
 	}
 	if o.Site != nil {
 		files = append(files, file{siteFile, o.Site.text})
+	}
+	if o.Console != nil {
+		files = append(files, file{consoleFile, o.Console.text()})
 	}
 	return files
 }

@@ -26,7 +26,7 @@ func main() {
 	flag.StringVar(&r.Roots, "roots", "", "folder of root*.pub for updates")
 	flag.StringVar(&r.Cache, "cache", ".cache/image", "folder kept between builds")
 	flag.StringVar(&r.Out, "out", "dist/image", "folder of the results")
-	flag.StringVar(&r.Console, "console-hash", "", "crypt hash of the technician's password on the serial console")
+	flag.StringVar(&r.Console, "console-hash", "", "with --lab: crypt hash of one console password for all boards of this image; otactl flash gives each board its own")
 	flag.BoolVar(&r.Lab, "lab", false, "an image for tests, which is marked so: it may have a key that is made here, and files laid over it")
 	flag.StringVar(&r.Extra, "extra", "", "folder laid over the root, with --lab")
 	flag.BoolVar(&r.Pack, "pack", false, "also make the compressed disk, which takes minutes")

@@ -24,7 +24,7 @@ type flashing struct {
 	board                              string
 	enrolFile, office, kiosk, tokenArg string
 	siteFile                           string
-	file, yes                          bool
+	file, yes, noConsole               bool
 }
 
 func flashCommand() *cobra.Command {
@@ -45,6 +45,7 @@ func flashCommand() *cobra.Command {
 	cmd.Flags().StringVar(&f.kiosk, "kiosk", "", "with --office: terminal number, 8 digits")
 	cmd.Flags().StringVar(&f.tokenArg, "token", "", "with --office: one-time enrolment token; - reads it from the first line of the input")
 	cmd.Flags().StringVar(&f.siteFile, "site", "", "site.toml for the board: settings of its site, which it takes when it enrols itself")
+	cmd.Flags().BoolVar(&f.noConsole, "no-console", false, "give the board no console password: nobody logs in there; default: one of its own, shown once")
 	cmd.Flags().BoolVar(&f.file, "file", false, "DEVICE is a file in a disk's place; made if it is not there")
 	cmd.Flags().BoolVar(&f.yes, "yes", false, "write without asking")
 	return cmd
@@ -69,6 +70,10 @@ func (f *flashing) run(c *cobra.Command, b *bundle.Bundle, path string) error {
 		return err
 	}
 	order := flash.Order{Bundle: b, Board: f.board, Size: d.Size, Floor: was.Floor, Enrolment: enrolment, Site: site, IDs: rand.Reader}
+	password, err := f.console(&order)
+	if err != nil {
+		return err
+	}
 	plan, err := flash.Prepare(c.Context(), order)
 	if err != nil {
 		return err
@@ -77,7 +82,23 @@ func (f *flashing) run(c *cobra.Command, b *bundle.Bundle, path string) error {
 	if err := f.confirm(c.ErrOrStderr(), in, d); err != nil {
 		return err
 	}
-	return write(c, plan, d)
+	if err := write(c, plan, d); err != nil {
+		return err
+	}
+	if password != "" {
+		fmt.Fprintf(c.OutOrStdout(), "console technician, password %s: this board's alone, shown only now\n", password)
+	}
+	return nil
+}
+
+// console puts a new password into an order, and returns it; "" is none.
+func (f *flashing) console(o *flash.Order) (string, error) {
+	if f.noConsole {
+		return "", nil
+	}
+	password, c, err := flash.NewConsole(rand.Reader)
+	o.Console = &c
+	return password, err
 }
 
 // enrolment is what the board is to enrol itself with; nil is nothing.

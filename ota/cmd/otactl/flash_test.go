@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,7 @@ func TestFlash(t *testing.T) {
 	if said := b.ok("verify", "--root", "root.pub", "board.wkb"); !strings.Contains(said, "a running board refuses it") || !strings.Contains(said, "disk       disk         8.39 MB") {
 		t.Errorf("%s", said)
 	}
-	said := b.ok("flash", "--root", "root.pub", "--board", "qemuarm64", "--file", "board.wkb", "card.img")
+	said := b.ok("flash", "--root", "root.pub", "--board", "qemuarm64", "--no-console", "--file", "board.wkb", "card.img")
 	for _, want := range []string{"v8 build 8 for board qemuarm64", "signed by release", "image   8.4 MB", "card.img, 8.4 MB, a file", "written and read back"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("%q is not in:\n%s", want, said)
@@ -45,6 +46,27 @@ func TestFlash(t *testing.T) {
 	}
 	if !isImage(b.read("card.img"), b.read("disk.img")) {
 		t.Error("the file is not the image")
+	}
+}
+
+// TestFlashGivesEachBoardItsPassword: it is shown once, when all is written, and the board has
+// its hash; the next board has another.
+func TestFlashGivesEachBoardItsPassword(t *testing.T) {
+	b := newBench(t)
+	b.newBoard()
+	shown := regexp.MustCompile(`(?m)^console technician, password ([a-z2-9-]{19}): `)
+	hashed := regexp.MustCompile(`\$2a\$10\$[A-Za-z0-9./]{53}\n`)
+	var passwords, hashes []string
+	for _, card := range []string{"one.img", "two.img"} {
+		said := b.ok("flash", "--root", "root.pub", "--file", "board.wkb", card)
+		password, hash := shown.FindAllStringSubmatch(said, -1), hashed.FindAll(b.read(card), -1)
+		if len(password) != 1 || len(hash) != 1 || bytes.Contains(b.read(card), []byte(password[0][1])) {
+			t.Fatalf("%d passwords, %d hashes, or the password itself is on the card:\n%s", len(password), len(hash), said)
+		}
+		passwords, hashes = append(passwords, password[0][1]), append(hashes, string(hash[0]))
+	}
+	if passwords[0] == passwords[1] || hashes[0] == hashes[1] {
+		t.Error("two boards have the same password")
 	}
 }
 
@@ -74,7 +96,7 @@ func TestFlashAsks(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(b.dir, "card.img"), rubbish, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		args := []string{"flash", "--root", "root.pub", "--file", "board.wkb", "card.img"}
+		args := []string{"flash", "--root", "root.pub", "--no-console", "--file", "board.wkb", "card.img"}
 		if tt.yes {
 			args = append(args, "--yes")
 		}

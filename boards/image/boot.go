@@ -71,6 +71,9 @@ func (b *builder) boot() error {
 	if err := b.sign(); err != nil {
 		return err
 	}
+	if err := b.forUBoot(); err != nil {
+		return err
+	}
 	if b.tested {
 		if err := b.environment(); err != nil {
 			return err
@@ -82,14 +85,10 @@ func (b *builder) boot() error {
 // flashMiB is the size of the flash that QEMU's machine keeps U-Boot's environment in.
 const flashMiB = 64
 
-// environment is U-Boot's environment for QEMU. U-Boot has no console and no
-// countdown there, as it must have none on a board in the street, and looks for the
-// boot script at its one place.
+// environment is U-Boot's environment for QEMU's flash: what is built into the U-Boot of a real
+// board.
 func (b *builder) environment() error {
-	text := "bootdelay=-2\n" +
-		"scriptaddr=0x40200000\ndevtype=virtio\ndevnum=0\n" +
-		"bootcmd=pci enum; virtio scan; load virtio 0:1 ${scriptaddr} boot.scr; source ${scriptaddr}; reset\n"
-	if err := b.runIn([]byte(text), "mkenvimage", "-s", "0x40000", "-o", b.out("uboot.env"), "-"); err != nil {
+	if err := b.run("mkenvimage", "-s", "0x40000", "-o", b.out("uboot.env"), b.out(ubootText)); err != nil {
 		return err
 	}
 	return os.Truncate(b.out("uboot.env"), flashMiB<<20)

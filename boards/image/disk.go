@@ -59,17 +59,7 @@ type partition struct {
 }
 
 func (b *builder) disk() error {
-	script, err := b.template("boot.cmd")
-	if err != nil {
-		return err
-	}
-	if err := write(b.in("boot.cmd"), script, 0o644); err != nil {
-		return err
-	}
-	if err := b.run("mkimage", "-A", b.fitArch, "-T", "script", "-C", "none", "-n", "wattkiosk", "-d", "boot.cmd", "boot.scr"); err != nil {
-		return err
-	}
-	if err := b.vfat(b.in("boot.vfat"), bootMiB, "boot.scr"); err != nil {
+	if err := b.vfat(b.in("boot.vfat"), bootMiB); err != nil { // for a board's first start
 		return err
 	}
 	if err := os.WriteFile(b.in("state"), initialState(), 0o644); err != nil {

@@ -1,12 +1,12 @@
-// Package image builds the disk image of a board: a GPT disk with a boot script,
-// two slots of kernel and root file system, and a data partition. It needs no
+// Package image builds the disk image of a board: a GPT disk with two
+// slots of kernel and root file system, and a data partition. It needs no
 // root-owned loop device, no container and no emulator: Debian packages are
 // extracted (no maintainer script runs), trimmed by a list, overlaid with the files
 // in files/, and packed by mksquashfs, mkimage, mtools, mke2fs and sfdisk.
 //
 // The partitions, by GPT name:
 //
-//	boot     vfat      boot.scr, the boot script (files/boot.cmd)
+//	boot     vfat      what a board takes at its first start; nothing of it is run
 //	state    raw       two U-Boot environment blocks of 0x4000 bytes, 1 MiB apart
 //	boot_a/b vfat      kernel.itb: signed FIT of kernel and initrd
 //	root_a/b squashfs  read-only root, not compressed, so that deltas are small

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -73,7 +74,26 @@ func (r *rig) flip(img image.Description, n slot.Name, file string) {
 	}
 }
 
-// TestImageAttackRoot changes a byte of the running root, in a file that no start needs:
+// bootScript puts a stranger's boot script onto the board's disk, where U-Boots look for one.
+func (r *rig) bootScript(img image.Description) {
+	r.t.Helper()
+	dir := r.t.TempDir()
+	text, script := filepath.Join(dir, "boot.cmd"), filepath.Join(dir, "boot.scr")
+	if err := os.WriteFile(text, []byte("echo stranger; reset\n"), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	boot, _ := img.Partition("boot")
+	for _, args := range [][]string{
+		{"mkimage", "-A", "arm64", "-T", "script", "-C", "none", "-d", text, script},
+		{"mcopy", "-o", "-i", fmt.Sprint(filepath.Join(r.dir, "kiosk/disk.img"), "@@", boot.Offset), script, "::"},
+	} {
+		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+			r.t.Fatalf("%v: %v: %s", args, err, out)
+		}
+	}
+}
+
+// TestImageAttackRoot puts a boot script onto the disk, which is not run, and changes a byte of the running root, in a file that no start needs:
 // it is found behind the next start, and the board takes its other slot by itself. Then
 // it changes one that every start needs: what was changed does not run.
 func TestImageAttackRoot(t *testing.T) {
@@ -87,6 +107,7 @@ func TestImageAttackRoot(t *testing.T) {
 	r.serving()
 	r.seen(img)
 	r.power(false)
+	r.bootScript(img)
 	r.flip(img, slot.A, "usr/share/zoneinfo/America/New_York")
 	begun := time.Now()
 	r.power(true)
@@ -98,6 +119,9 @@ func TestImageAttackRoot(t *testing.T) {
 	r.serving()
 	r.seen(img)
 	t.Logf("a byte in a file that no start needs: slot b serves, and its root was read whole, %v after power-on", time.Since(begun).Round(100*time.Millisecond))
+	if said := r.console(); strings.Contains(said, "stranger") {
+		t.Errorf("the disk's boot script was run: %s", said)
+	}
 	last := r.pay1000000001()
 	r.booked(last.text("serial"), "posted")
 	r.power(false)

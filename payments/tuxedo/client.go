@@ -1,6 +1,7 @@
 package tuxedo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,7 +68,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.Start == nil {
 		cfg.Start = func() (io.ReadWriteCloser, error) {
-			return child.Start(child.Command{Path: cfg.Host, Args: []string{"tuxedo"}, Env: cfg.Settings.Env})
+			return child.Launch(child.Command{Path: cmp.Or(cfg.Settings.Host, cfg.Host), Args: []string{"tuxedo"}, Env: cfg.Settings.Env})
 		}
 	}
 	return &Client{cfg: cfg, pool: child.NewPool(child.Settings{

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"wattkiosk/boards/ground/child"
 	"wattkiosk/payments/fixedfield"
 )
 
@@ -23,6 +24,7 @@ type Settings struct {
 	Kind      string            `toml:"kind"`      // whose library: tuxedo, endurox or fuxedo
 	Libraries []string          `toml:"libraries"` // with their whole paths, in the order in which they are loaded
 	Buffer    Buffer            `toml:"buffer"`    // STRING, CARRAY or FML32
+	Host      string            `toml:"host"`      // unix: and the socket where roadhost is started under an account of its own; missing = as officed's user
 	Children  int               `toml:"children"`  // processes with a client each; missing = DefaultChildren
 	Env       map[string]string `toml:"env"`       // of the library: WSNADDR, TUXDIR, FLDTBLDIR32, LD_LIBRARY_PATH and so on
 	Service   map[string]string `toml:"service"`   // by operation
@@ -63,6 +65,9 @@ func (s *Settings) check(messages []Message) error {
 	}
 	if s.Buffer != String && s.Buffer != CArray && s.Buffer != FML32 {
 		bad("buffer %.32q: want STRING, CARRAY or FML32", s.Buffer)
+	}
+	if err := child.CheckSocket(s.Host, s.Env); err != nil {
+		bad("%w", err)
 	}
 	if s.Children < 0 || s.Children > MaxChildren {
 		bad("children %d: want 1 to %d", s.Children, MaxChildren)

@@ -50,7 +50,7 @@ func (h *Host) Open(context.Context) (port.Port, error) {
 			h.crashed()
 		}
 	}
-	if socket, ok := strings.CutPrefix(h.Command, socketPrefix); ok {
+	if socket, ok := strings.CutPrefix(h.Command, child.SocketPrefix); ok {
 		return h.connect(socket, ended)
 	}
 	p, err := child.Start(child.Command{Path: h.Command, Args: []string{"--description", h.ABI}, Wrapper: h.Wrapper, Ended: ended})

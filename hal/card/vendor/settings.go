@@ -3,14 +3,13 @@ package vendor
 import (
 	"fmt"
 	"path/filepath"
-)
 
-// socketPrefix begins a host that is no program but a socket.
-const socketPrefix = "unix:"
+	"wattkiosk/boards/ground/child"
+)
 
 // DefaultHost is where the image starts the program that loads libraries, under an account
 // that can reach the reader and nothing of the kiosk's.
-const DefaultHost = socketPrefix + "/run/vendorhost.sock"
+const DefaultHost = child.SocketPrefix + "/run/vendorhost.sock"
 
 // Settings are what a configuration can say of a reader that is driven by its maker's
 // library.

@@ -5,6 +5,13 @@
 //	roadhost tuxedo    an ATMI client library, for payments/tuxedo
 //	roadhost odbc      an ODBC driver manager, for payments/cardsystem/odbc
 //
+// With host = "unix:/run/roadhost.sock" in the settings of the road, systemd starts it for each
+// connection to that socket, under an account that can read none of head office's files:
+//
+//	roadhost.socket:    [Socket]  ListenStream=/run/roadhost.sock  SocketUser=officed  SocketMode=0600  Accept=yes  MaxConnections=32
+//	roadhost@.service:  [Service]  User=roadhost  ExecStart=/usr/bin/roadhost tuxedo  StandardInput=null  NoNewPrivileges=yes  ProtectSystem=strict
+//	                    and in Environment= what the library needs
+//
 // It reads requests on file descriptor 3 and answers on 4, in the frames of package child;
 // standard output and error are the library's. The first request is the setup. All calls of
 // the library are made on one locked thread, because ATMI keeps its context and its errors

@@ -46,6 +46,7 @@ func TestImageFlash(t *testing.T) {
 	r.serving()
 	t.Logf("in service %v after its first power-on", time.Since(begun).Round(time.Second))
 	f.grown(s)
+	f.ownConsole(s)
 	last := r.pay1000000001()
 	serial := last.text("serial")
 	if got := r.booked(serial, "posted"); got.Total != 13000 || got.Account != "1000000001" {
@@ -187,6 +188,22 @@ func (f flasher) join(s *shell) {
 	cmd.Stdin = strings.NewReader("mkdir config\nwrite " + f.path("lab.env") + " config/lab.env\n")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		f.r.t.Fatalf("cannot write to the data partition: %v\n%s", err, out)
+	}
+}
+
+// ownConsole holds that the board's login has the hash that was flashed for it alone, that only
+// root reads it, and that the image has none.
+func (f flasher) ownConsole(s *shell) {
+	f.r.t.Helper()
+	boot, _ := f.img.Partition("boot")
+	flashed, err := exec.Command("mtype", "-i", fmt.Sprint(f.disk, "@@", boot.Offset), "::console.hash").Output()
+	if err != nil {
+		f.r.t.Fatal(err)
+	}
+	hash := strings.TrimSpace(string(flashed))
+	if out := s.run("cat /etc/shadow; stat -c '%U %a' /data/console/shadow; " + as("technician", "cat /etc/shadow")); !strings.HasPrefix(out, "technician:"+hash+":20000::::::\nroot 600\n") ||
+		!strings.Contains(out, "ermission denied") || !strings.HasPrefix(hash, "$2a$10$") {
+		f.r.t.Errorf("the console's password: flashed %d characters, the board says %q", len(hash), strings.ReplaceAll(out, hash, "HASH"))
 	}
 }
 

@@ -67,6 +67,16 @@ func (a socketAgent) Offer(job *wire.Signed) error {
 	return err
 }
 
+func (a socketAgent) Open(stick string, l agentapi.Login) error {
+	_, err := a.Say("open %s for %s", stick, l.By)
+	return err
+}
+
+func (a socketAgent) Close(stick string) error {
+	_, err := a.Say("close %s", stick)
+	return err
+}
+
 func (a socketAgent) Choose(stick string, c agentapi.Choice) error {
 	_, err := a.Say("install %s of %s by %s", c.File, stick, c.By)
 	return err
@@ -216,7 +226,7 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 	h.start()
 	h.until("the kiosk is ready", h.is("idle"))
 	h.listen(said)
-	agent.Set(nil, plugIn)
+	agent.Set(nil, func(s *agentapi.State) { s.Stick = &agentapi.Stick{ID: "s1", Phase: agentapi.StickWaiting} })
 	h.touch("idle", "staff", nil)
 	challenge := ""
 	h.until("a challenge", func() bool { challenge, _ = h.view().Field("challenge").(string); return len(challenge) == 6 })
@@ -234,10 +244,13 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 	}
 	h.touch("staff-login", "staff-login", map[string]string{"number": "4711", "pin": rightPIN, "code": right})
 	h.until("the stick", h.is("staff-stick"))
+	h.until("the agent opens it", func() bool { return slices.Equal(agent.Asked(), []string{"open s1 for 4711"}) })
+	agent.Set(nil, plugIn)
+	h.until("what is on it", func() bool { return h.view().Field("phase") == "offered" })
 	h.show(said)
 	h.touch("staff-stick", "staff-install", map[string]string{"file": "good.wkb"})
 	h.touch("staff-confirm", "confirm", nil)
-	h.until("the agent is told", func() bool { return slices.Equal(agent.Asked(), []string{"install good.wkb of s1 by 4711"}) })
+	h.until("the agent is told", func() bool { return slices.Equal(agent.Asked(), []string{"open s1 for 4711", "install good.wkb of s1 by 4711"}) })
 	agent.Set(nil, func(s *agentapi.State) {
 		plugIn(s)
 		s.Stick.Phase, s.Stick.File, s.Stick.Percent = agentapi.StickInstalling, "good.wkb", 73

@@ -250,7 +250,9 @@ func TestATechnicianAtTheKiosk(t *testing.T) {
 	h.show(said)
 	h.touch("staff-stick", "staff-install", map[string]string{"file": "good.wkb"})
 	h.touch("staff-confirm", "confirm", nil)
-	h.until("the agent is told", func() bool { return slices.Equal(agent.Asked(), []string{"open s1 for 4711", "install good.wkb of s1 by 4711"}) })
+	h.until("the agent is told", func() bool {
+		return slices.Equal(agent.Asked(), []string{"open s1 for 4711", "install good.wkb of s1 by 4711"})
+	})
 	agent.Set(nil, func(s *agentapi.State) {
 		plugIn(s)
 		s.Stick.Phase, s.Stick.File, s.Stick.Percent = agentapi.StickInstalling, "good.wkb", 73

@@ -71,9 +71,9 @@ func TestStaffCommands(t *testing.T) {
 }
 
 // enrol makes a certificate for key with a one-time token, as a kiosk does.
-func enrol(t *testing.T, base, dir, kiosk string, key crypto.Signer) (conf *tls.Config, office ed25519.PublicKey) {
+func enrol(t *testing.T, base, dir, kiosk string, key crypto.Signer, flags ...string) (conf *tls.Config, office ed25519.PublicKey) {
 	t.Helper()
-	e := askEnrolment(t, base, dir, kiosk, key)
+	e := askEnrolment(t, base, dir, kiosk, key, flags...)
 	block, _ := pem.Decode([]byte(e.PolicyKey))
 	pub, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
@@ -88,9 +88,9 @@ func enrol(t *testing.T, base, dir, kiosk string, key crypto.Signer) (conf *tls.
 }
 
 // askEnrolment spends a new token.
-func askEnrolment(t *testing.T, base, dir, kiosk string, key crypto.Signer) (e web.Enrolment) {
+func askEnrolment(t *testing.T, base, dir, kiosk string, key crypto.Signer, flags ...string) (e web.Enrolment) {
 	t.Helper()
-	token := mustCommand(t, dir, "enrol-token", kiosk)
+	token := mustCommand(t, dir, append([]string{"enrol-token", kiosk}, flags...)...)
 	csr, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: kiosk}}, key)
 	if err != nil {
 		t.Fatal(err)

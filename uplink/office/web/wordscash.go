@@ -77,6 +77,7 @@ func cashWords() map[string][2]string {
 		"collection.expected":    {"应有", "Expected"},
 		"collection.counted":     {"终端清点", "Counted there"},
 		"collection.off":         {"长/短款", "Surplus / shortage"},
+		"collection.onway":       {"复点长/短款", "Off at the second count"},
 		"collection.received":    {"金库复点", "Counted again"},
 		"collection.phase":       {"状态", "State"},
 		"collection.stated":      {"终端自报应有", "As the kiosk has it"},

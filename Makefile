@@ -99,8 +99,8 @@ sim: ## whole-kiosk simulation: make sim SEED=1 RUNS=2000
 	@go run ./firmware/kiosktest/cmd/kiosksim --seed $(SEED) --runs $(RUNS)
 
 .PHONY: crash
-crash: ## SIGKILL loop over real processes, bills and power, by notes, card and code: make crash ROUNDS=200
-	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 60m -run TestCrashLoop -v ./firmware/cmd/kiosklab
+crash: ## SIGKILL loop over real processes, bills and power, by notes, card and code: make crash ROUNDS=200 METER=library (or pcsc, crt571)
+	@WATTKIOSK_CRASH_ROUNDS=$(ROUNDS) WATTKIOSK_CRASH_METER=$(METER) go test -count=1 -timeout 60m -run TestCrashLoop -v ./firmware/cmd/kiosklab
 
 .PHONY: power
 power: ## cuts the power of the journal, the books and every small file, and checks what is left: make power SECONDS=900 SEED=7

@@ -42,6 +42,10 @@ func TestCrashLoop(t *testing.T) {
 			t.Fatalf("round %d of seed %d", i, seed)
 		}
 	}
+	if c.library { // which may be left alone by now
+		r.bench("kioskd/kill", fields{})
+		r.home()
+	}
 	c.settle()
 	c.carryHome()
 	c.audit()

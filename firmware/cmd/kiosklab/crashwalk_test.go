@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"wattkiosk/hal/bench"
 	"wattkiosk/hal/card/cardsim"
@@ -212,12 +213,24 @@ func (r *rig) leave(card string) {
 		}
 		last.step(v)
 		last.takeCards() // whatever the screen says, or does not say
+		r.reloadLibrary()
 		away := last.away()
 		return v.Screen == "idle" && away == "", fmt.Sprintf("%s %v%s; %s", v.Screen, v.Fields, away, r.mustState().Kioskd.Status)
 	})
 	last.goHome()
 	// A sign-in to the bank that head office never saw takes a minute to be tried again.
 	untilWithin(r.t, 4*patience, "the kiosk is in service", r.inService)
+}
+
+// reloadLibrary does what staff do about a card that stays in a reader whose library is left
+// alone, because it crashed too often: a new start loads it again.
+func (r *rig) reloadLibrary() {
+	if !slices.Contains(r.mustState().kiosk.Blocks, "meter-card-left") {
+		return
+	}
+	if list, err := r.ctl("--json", "device", "list"); err == nil && strings.Contains(string(list), "quarantine") {
+		r.bench("kioskd/kill", fields{})
+	}
 }
 
 // away says where those of the customer's cards are that are not back; empty where all are.

@@ -100,7 +100,7 @@ func TestLabLibraryMemoryCards(t *testing.T) {
 		b.count++ // bought above
 		b.crashesWriting()
 		r.bench("kioskd/kill", fields{}) // else the library is in quarantine
-		r.serving()
+		r.home()
 	}
 	if out, err := r.ctl("journal", "verify"); err != nil {
 		t.Errorf("%v: %s", err, out)
@@ -153,7 +153,7 @@ func TestLabLibraryQuarantined(t *testing.T) {
 	})
 
 	r.bench("kioskd/kill", fields{}) // as after a new library
-	r.serving()
+	r.home()
 	b.rewrites(serial)
 	b.loads(serial, "cash", 5000)
 }

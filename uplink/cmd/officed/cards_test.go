@@ -36,6 +36,7 @@ func TestCardSystemFlag(t *testing.T) {
 	for flag, name := range map[string]string{
 		"s2+tcp://10.1.1.1:9100":                                "s2",
 		"hn+tcp://cards.example:9100":                           "hn",
+		"s2-fields+tcp://cards.example:9100":                    "s2-fields",
 		"s2+tcp://cards.example:9100?gzip=yes&key-file=" + good: "s2",
 	} {
 		if c, err := cardConfig(flag, 8); err != nil || c.Dialect.Name() != name || c.Calls != 16 || c.Timeout != 10*time.Second {
@@ -44,8 +45,8 @@ func TestCardSystemFlag(t *testing.T) {
 	}
 	for flag, want := range map[string]string{
 		"10.1.1.1:9100":                           "want DIALECT+tcp://",
-		"tcp://10.1.1.1:9100":                     "dialects: hn, s2",
-		"s2+tls://10.1.1.1:9100":                  "dialects: hn, s2",
+		"tcp://10.1.1.1:9100":                     "dialects: hn, s2, s2-fields",
+		"s2+tls://10.1.1.1:9100":                  "dialects: hn, s2, s2-fields",
 		"moon+tcp://10.1.1.1:9100":                "not known",
 		"s2+tcp://10.1.1.1":                       "want DIALECT+tcp://",
 		"s2+tcp://u:secret@10.1.1.1:9100":         "want DIALECT+tcp://",
@@ -89,11 +90,12 @@ func TestCardSystemSettings(t *testing.T) {
 		"soap-charset":       {"soap://", "url = \"https://cards.example/ws\"\ncharset = \"Big5\"\n", "Big5"},
 		"odbc-unknown":       {"odbc://", "passwort = \"hush\"\n", "unknown key"},
 		"tuxedo":             {"tuxedo+hn://", cardDomain, ""},
+		"tuxedo-s2-fields":   {"tuxedo+s2-fields://", cardDomain, ""},
 		"tuxedo-unknown":     {"tuxedo+hn://", "childs = 8\n" + cardDomain, "unknown key childs"},
 		"tuxedo-service":     {"tuxedo+hn://", strings.Replace(cardDomain, "report = ", "# ", 1), "service.report: want a name"},
 		"tuxedo-nameless":    {"tuxedo://", cardDomain, "want tuxedo+DIALECT"},
 		"tuxedo-s2":          {"tuxedo+s2://", cardDomain, "no fixed fields"},
-		"tuxedo-south":       {"tuxedo+south://", cardDomain, "not known: there are hn, s2"},
+		"tuxedo-south":       {"tuxedo+south://", cardDomain, "not known: there are hn, s2, s2-fields"},
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {

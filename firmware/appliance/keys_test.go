@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/boardkey/boardkeytest"
 	"wattkiosk/firmware/control"
+	"wattkiosk/ota/tpmfloor/tpmtest"
 )
 
 // newBoard is a home whose journal was never begun, and has a key.
@@ -60,7 +60,7 @@ func (h *home) ends() error {
 // reason. Back in its own board it goes on.
 func TestAttackDiskInAnotherBoard(t *testing.T) {
 	h := newBoard(t)
-	own, other := boardkeytest.New(t), boardkeytest.New(t)
+	own, other := tpmtest.New(t), tpmtest.New(t)
 	h.cfg.Keys.TPM = own.Device()
 	h.start()
 	h.until("it serves", func() bool { s := h.status(); return s.Head.Seq > 0 && s.Keys == "tpm" })
@@ -109,7 +109,7 @@ func TestADeliveredBoardSealsItsKeys(t *testing.T) {
 		t.Fatalf("a key of %d bytes", len(key))
 	}
 
-	h.cfg.Keys.TPM = boardkeytest.New(t).Device()
+	h.cfg.Keys.TPM = tpmtest.New(t).Device()
 	for range 2 {
 		h.start()
 		h.until("its keys are sealed", func() bool { s := h.status(); return s.Head.Seq > 0 && s.Keys == "tpm" })

@@ -10,7 +10,7 @@ import (
 
 	"wattkiosk/boards"
 	"wattkiosk/firmware/boardkey"
-	"wattkiosk/firmware/boardkey/boardkeytest"
+	"wattkiosk/ota/tpmfloor/tpmtest"
 )
 
 const secret = "a secret of thirty-two bytes...."
@@ -18,7 +18,7 @@ const secret = "a secret of thirty-two bytes...."
 // withTPM is a board with a TPM of its own.
 func withTPM(t *testing.T) *boardkey.Board {
 	t.Helper()
-	return boardkey.New(boardkey.Config{TPM: boardkeytest.New(t).Device()})
+	return boardkey.New(boardkey.Config{TPM: tpmtest.New(t).Device()})
 }
 
 // bound is a board without a TPM, of this serial number.
@@ -73,7 +73,7 @@ func refuses(t *testing.T, b *boardkey.Board, path string, want error, words str
 
 // TestWays: what each kind of board makes of a secret, and that it opens after a restart.
 func TestWays(t *testing.T) {
-	chip := boardkeytest.New(t)
+	chip := tpmtest.New(t)
 	serial := put(t, t.TempDir(), "serial", "100000003d1d1c36\x00")
 	ids := []boards.ID{{Name: "cpu", Path: serial}, {Name: "emmc", Path: filepath.Join(t.TempDir(), "none")}}
 	for _, tt := range []struct {
@@ -177,7 +177,7 @@ func TestAttackSealedFileElsewhere(t *testing.T) {
 // in the best way that it has, once; owner and mode stay, and the clear one's blocks are
 // written over.
 func TestSealInPlace(t *testing.T) {
-	chip := boardkeytest.New(t)
+	chip := tpmtest.New(t)
 	ids := []boards.ID{{Name: "cpu", Path: put(t, t.TempDir(), "serial", "100000003d1d1c36")}}
 	path := put(t, t.TempDir(), "key", secret)
 	held, err := os.Open(path)
@@ -257,7 +257,7 @@ func TestATPMThatSealsNothing(t *testing.T) {
 // TestOneRootForAll: files of one board share the root, so that a start asks the TPM once;
 // what another process seals joins them.
 func TestOneRootForAll(t *testing.T) {
-	chip := boardkeytest.New(t)
+	chip := tpmtest.New(t)
 	dir := t.TempDir()
 	first, second := filepath.Join(dir, "first"), filepath.Join(dir, "second")
 	b := boardkey.New(boardkey.Config{TPM: chip.Device()})

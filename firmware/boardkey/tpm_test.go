@@ -8,13 +8,13 @@ import (
 	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
 
 	"wattkiosk/firmware/boardkey"
-	"wattkiosk/firmware/boardkey/boardkeytest"
+	"wattkiosk/ota/tpmfloor/tpmtest"
 )
 
 // TestStorageKeyIsKept: the TPM keeps it, so that a start need not make it; a board on which
 // somebody took it out, or put another one there, opens all the same.
 func TestStorageKeyIsKept(t *testing.T) {
-	chip := boardkeytest.New(t)
+	chip := tpmtest.New(t)
 	path := filepath.Join(t.TempDir(), "key")
 	cfg := boardkey.Config{TPM: chip.Device()}
 	if err := boardkey.New(cfg).Write(path, boardkey.JournalKey, []byte(secret)); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"wattkiosk/firmware/boardkey"
-	"wattkiosk/firmware/boardkey/boardkeytest"
+	"wattkiosk/ota/tpmfloor/tpmtest"
 	"wattkiosk/uplink/mqttlink"
 )
 
@@ -17,14 +17,14 @@ import (
 // sealed by root.
 func TestAttackKeyOfAnEnrolment(t *testing.T) {
 	dir := t.TempDir()
-	out, chip := filepath.Join(dir, "kiosk.d"), boardkeytest.New(t)
+	out, chip := filepath.Join(dir, "kiosk.d"), tpmtest.New(t)
 	path := filepath.Join(out, "key.pem")
 	conf := filepath.Join(dir, "kiosk.toml")
 	settings := fmt.Sprintf("kiosk = \"10000001\"\nboard_dir = %q\n\n[keys]\ntpm = %q\n\n[uplink]\nkey = %q\ncert = %q\n", dir, chip.Device(), path, filepath.Join(out, "cert.pem"))
 	if err := os.WriteFile(conf, []byte(settings), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	own, other := boardkey.New(boardkey.Config{TPM: chip.Device()}), boardkey.New(boardkey.Config{TPM: boardkeytest.New(t).Device()})
+	own, other := boardkey.New(boardkey.Config{TPM: chip.Device()}), boardkey.New(boardkey.Config{TPM: tpmtest.New(t).Device()})
 	o := &strictOffice{}
 	office := o.start(t)
 	run(t, 0, "--config", conf, "enrol", "--office", office, "--token", "one", "--kiosk", "10000001", "--out", out)

@@ -3,68 +3,25 @@ package tpmfloor_test
 import (
 	"errors"
 	"io/fs"
-	"net"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-tpm/tpm2"
 	"github.com/google/go-tpm/tpm2/transport"
+	"github.com/google/go-tpm/tpm2/transport/linuxudstpm"
 
 	"wattkiosk/ota/tpmfloor"
+	"wattkiosk/ota/tpmfloor/tpmtest"
 )
 
-// chip is Debian's swtpm with a memory of its own, which outlives restarts.
-type chip struct {
-	t   *testing.T
-	dir string
-}
-
-func newChip(t *testing.T) *chip {
+// start is the TPM of a chip that is on. Off takes the chip's power.
+func start(t *testing.T, c *tpmtest.Chip) (tpm transport.TPM, off func()) {
 	t.Helper()
-	if _, err := exec.LookPath("swtpm"); err != nil {
-		t.Skip("swtpm is not installed")
-	}
-	dir, err := os.MkdirTemp("", "tpm") // a short path: it holds a socket
+	tpm, err := linuxudstpm.Open(c.Device())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return &chip{t, dir}
-}
-
-// start powers the chip up. Off ends it.
-func (c *chip) start() (tpm transport.TPM, off func()) {
-	c.t.Helper()
-	socket := filepath.Join(c.dir, "socket")
-	_ = os.Remove(socket) // absent at the first start
-	cmd := exec.Command("swtpm", "socket", "--tpm2", "--tpmstate", "dir="+c.dir, "--server", "type=unixio,path="+socket, "--flags", "not-need-init,startup-clear")
-	if err := cmd.Start(); err != nil {
-		c.t.Fatal(err)
-	}
-	gone := make(chan error, 1)
-	go func() { gone <- cmd.Wait() }()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		conn, err := net.Dial("unix", socket)
-		if err == nil {
-			return transport.FromReadWriter(conn), func() {
-				_ = conn.Close()
-				_ = cmd.Process.Kill() // it may have ended with the connection
-				<-gone
-			}
-		}
-		select {
-		case err := <-gone:
-			c.t.Fatalf("swtpm ended: %v", err)
-		case <-c.t.Context().Done():
-			c.t.Fatal("swtpm does not start")
-		case <-tick.C:
-		}
-	}
+	return tpm, c.Off
 }
 
 func read(t *testing.T, f *tpmfloor.Floor, want uint64) {
@@ -75,8 +32,8 @@ func read(t *testing.T, f *tpmfloor.Floor, want uint64) {
 }
 
 func TestFloor(t *testing.T) {
-	c := newChip(t)
-	tpm, off := c.start()
+	c := tpmtest.New(t)
+	tpm, off := start(t, c)
 	f := tpmfloor.New(tpm)
 	if _, err := f.Read(); !errors.Is(err, tpmfloor.ErrNotProvisioned) {
 		t.Errorf("a new chip: %v", err)
@@ -98,7 +55,8 @@ func TestFloor(t *testing.T) {
 		t.Error("it was raised beyond the bound")
 	}
 	off()
-	tpm, off = c.start()
+	c.On()
+	tpm, off = start(t, c)
 	defer off()
 	f = tpmfloor.New(tpm)
 	read(t, f, 12)
@@ -110,7 +68,7 @@ func TestFloor(t *testing.T) {
 
 // TestRemoved: whoever removes the counter cannot make a lower one.
 func TestRemoved(t *testing.T) {
-	tpm, off := newChip(t).start()
+	tpm, off := start(t, tpmtest.New(t))
 	defer off()
 	f := tpmfloor.New(tpm)
 	if err := f.Provision(20); err != nil {
@@ -131,7 +89,7 @@ func TestRemoved(t *testing.T) {
 
 // TestForeignIndex: an index that can be written at will is not taken for the floor.
 func TestForeignIndex(t *testing.T) {
-	tpm, off := newChip(t).start()
+	tpm, off := start(t, tpmtest.New(t))
 	defer off()
 	define := tpm2.NVDefineSpace{AuthHandle: tpm2.TPMRHOwner, PublicInfo: tpm2.New2B(tpm2.TPMSNVPublic{
 		NVIndex: tpmfloor.Index, NameAlg: tpm2.TPMAlgSHA256, DataSize: 8,

@@ -1,6 +1,6 @@
-// Package boardkeytest has a board's TPM for tests: Debian's swtpm, a process of its own
+// Package tpmtest has a board's TPM for tests: Debian's swtpm, a process of its own
 // with a memory of its own, which outlives restarts.
-package boardkeytest
+package tpmtest
 
 import (
 	"net"

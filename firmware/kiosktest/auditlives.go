@@ -7,8 +7,10 @@ import (
 	"strings"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
 )
@@ -27,7 +29,10 @@ type payment struct {
 }
 
 // id is the same in all copies of a payment.
-func (p payment) id() string { return fmt.Sprintf("%s@%d", p.Serial, p.Cash.ClosedAt.UnixMilli()) }
+func (p payment) id() string { return fmt.Sprintf("%s@%d", p.Serial, p.PaidAt().UnixMilli()) }
+
+// closed reports whether no money comes in for a payment any more.
+func closed(t payments.Transaction) bool { return t.Serial != "" && !t.Taking() }
 
 // journals are all that the box wrote.
 func (w *box) journals() ([]ended, error) {
@@ -64,7 +69,7 @@ func (w *World) elsewhere(b *account) ([]payment, error) {
 			}
 			for serial, t := range a.txns {
 				p := payment{Transaction: t, box: x, in: j.how, read: j.read}
-				if seen[p.id()] || !t.Cash.Closed && x.goesOn(all, j, serial) {
+				if seen[p.id()] || !closed(t) && x.goesOn(all, j, serial) {
 					continue
 				}
 				seen[p.id()] = true
@@ -90,7 +95,7 @@ func (w *box) goesOn(all []ended, from ended, serial string) bool {
 			if j.incarnation != from.incarnation || len(j.records) == len(from.records) && b == w {
 				continue
 			}
-			if a, err := foldRecords(j.records); err == nil && a.txns[serial].Cash.Closed {
+			if a, err := foldRecords(j.records); err == nil && closed(a.txns[serial]) {
 				return true
 			}
 		}
@@ -118,7 +123,7 @@ func (p *payment) told(recs []record.Record) {
 		switch e.(type) {
 		case payments.Opened:
 			p.openHeard = true
-		case cash.Closed:
+		case cash.Closed, bankcard.Closed, qr.Paid, qr.NotPaid, qr.Unknown:
 			p.closeHeard = true
 		}
 	}
@@ -152,6 +157,7 @@ func (w *box) auditLives(b *account) error {
 		func() error { return auditNeedless(all, cases) },
 		func() error { return w.auditTold(all) },
 		func() error { return w.auditStrays(cases) },
+		func() error { return w.auditTaken(b, cases) },
 		w.auditBoxes,
 	} {
 		if err := check(); err != nil {
@@ -203,6 +209,9 @@ var explains = []string{
 // case has its serial and amount.
 func (w *World) auditExplained(others []payment, cases []books.Case) error {
 	for _, p := range others {
+		if p.Tender != payments.Cash {
+			continue // see auditTaken
+		}
 		amount := p.Total()
 		if !p.Cash.Closed {
 			amount = p.heard
@@ -277,6 +286,9 @@ func auditNeedless(all []payment, cases []books.Case) error {
 			if p.Serial == c.Serial {
 				of = append(of, p)
 			}
+		}
+		if c.Class == books.ClassBranch && len(of) == 1 && of[0].Tender == payments.QR {
+			continue // both machines heard of it from its acquirer, and it is booked once: see auditTaken
 		}
 		if len(of) == 1 && of[0].closeHeard && (of[0].in == NoFate || of[0].in == Wiped || of[0].in == Swapped) {
 			return fmt.Errorf("%s is in a journal that head office holds, and an open case says %s: %s", c.Serial, c.Class, c.Text)

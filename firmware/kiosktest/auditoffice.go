@@ -99,7 +99,7 @@ func (w *box) auditCases(b *account) error {
 		}
 	}
 	if w.plan.Fate != NoFate {
-		b.strays = nil // not all are of this journal: see auditLives
+		b.strays, b.captured = nil, nil // not all are of this journal: see auditLives
 	}
 	for _, serial := range b.captured {
 		want[caseKey(books.ClassCaptured, serial, 0)]++

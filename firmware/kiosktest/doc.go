@@ -29,7 +29,9 @@
 // are two where the disk was copied. Each machine has a clock of its own, that may be
 // wrong and jump; what the audit says of times it holds against when things really
 // were. A journal may end before its kiosk does (Fate): the audit then wants every yuan
-// that head office was told of booked once, or named by a case.
+// that head office was told of booked once, or named by a case. Bills are paid by card and by
+// code on such days too (by card on none with a copied disk): what bank and acquirer have is
+// held against the MIS and the cases, whatever the journals know of it.
 //
 // Bugs can be planted at the boundaries (Bug) to show that Audit finds them.
 package kiosktest

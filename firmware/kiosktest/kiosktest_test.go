@@ -310,3 +310,37 @@ func TestACalmDayOfPublicPayment(t *testing.T) {
 		}
 	}
 }
+
+// TestFatesOfCardsAndCodes: where a journal is lost, put back from an older copy, or left on
+// another board, or is there twice, what bank and acquirer took is booked once, or a case.
+func TestFatesOfCardsAndCodes(t *testing.T) {
+	days := uint64(8)
+	if testing.Short() {
+		days = 2
+	}
+	for _, fate := range []Fate{Wiped, RolledBack, Swapped, Copied} {
+		t.Run(string(fate), func(t *testing.T) {
+			t.Parallel()
+			for seed := uint64(1); seed <= days; seed++ {
+				if _, err := Run(seed, storm(seed).With(fate).WithCards(0.2, 0.3).WithCodes(0.2, 0.3), NoBug, nil); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+}
+
+// TestPublicPaymentInAStorm: the bank books by itself, and everything goes wrong.
+func TestPublicPaymentInAStorm(t *testing.T) {
+	days := uint64(8)
+	if testing.Short() {
+		days = 2
+	}
+	for seed := uint64(1); seed <= days; seed++ {
+		plan := storm(seed).WithCards(0.2, 0.3)
+		plan.Public = plan.Cards
+		if _, err := Run(seed, plan, NoBug, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}

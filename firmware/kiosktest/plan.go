@@ -98,24 +98,21 @@ func Storm(rng *rand.Rand, customers int) Plan {
 	if rng.IntN(2) == 0 {
 		p = p.WithPower(rate(0.8))
 	}
+	p.Public = p.Cards && rng.IntN(4) == 0
 
 	return p
 }
 
-// WithCodes is the plan of a day on which bills are paid by QR code too. A day with a fate
-// stays as it is.
+// WithCodes is the plan of a day on which bills are paid by QR code too.
 func (p Plan) WithCodes(acquirer, atCode float64) Plan {
-	if p.Fate != NoFate {
-		return p
-	}
 	p.Codes, p.Acquirer, p.CodeFault = true, acquirer, atCode
 
 	return p
 }
 
 // With is the plan of a day with a fate. Head office knows then what it knows: it is not
-// restored, nobody acts there, and no record is let go; and bills are paid with notes, for
-// what is held against the acquirer and the bank knows of one journal only.
+// restored, nobody acts there, and no record is let go; and bills are paid with notes, unless
+// WithCards or WithCodes says more.
 func (p Plan) With(f Fate) Plan {
 	p.Fate, p.Seasonal = f, false
 	p.Restore, p.Operator, p.Retention = 0, 0, 0
@@ -148,10 +145,10 @@ func (p Plan) WithCollections(atStep float64) Plan {
 	return p
 }
 
-// WithCards is the plan of a day on which bills are paid by bank card too. A day with a
-// fate stays as it is.
+// WithCards is the plan of a day on which bills are paid by bank card too. One with a copied
+// disk stays as it is: the keys in a PIN pad are not copied with it.
 func (p Plan) WithCards(bank, atCard float64) Plan {
-	if p.Fate != NoFate {
+	if p.Fate == Copied {
 		return p
 	}
 	p.Cards, p.Bank, p.CardFault = true, bank, atCard

@@ -36,7 +36,7 @@ func run() int {
 	all := flag.Bool("all", false, "go on after a failure, and print each")
 	flag.StringVar(&fate, "fate", "", "give every day this fate: copied, wiped, swapped or rolled-back")
 	flag.BoolVar(&cards, "cards", false, "have bills paid by bank card too on every day, not on half of them")
-	flag.BoolVar(&public, "public", false, "as --cards, and the bank books with the MIS itself, which no drawn day has")
+	flag.BoolVar(&public, "public", false, "as --cards, and the bank books with the MIS itself on every day, not on some")
 	flag.BoolVar(&power, "power", false, "have power bought onto meter cards too on every day, not on half of them")
 	flag.BoolVar(&collections, "collections", false, "have two people collect the cash between customers")
 	flag.BoolVar(&storms, "storms", false, "have a little of everything happen on every day, not on a third of them only")
@@ -61,7 +61,7 @@ func run() int {
 }
 
 // fate is that of every day; empty draws it. codes and cards have bills paid in these ways
-// on every day without a fate, power has it bought, collections has the cash collected. calm is a day on which all goes well.
+// on every day (but by card on none with a copied disk), power has it bought, collections has the cash collected. calm is a day on which all goes well.
 // storms has every day be one of Storm; else two of three are short ones that are about few
 // things, or about the one that about names.
 var (
@@ -92,7 +92,7 @@ func plan(seed uint64, customers int) kiosktest.Plan {
 	if cards || public {
 		p = p.WithCards(worse(p.Bank, 0.2), worse(p.CardFault, 0.3))
 	}
-	p.Public = p.Cards && public
+	p.Public = p.Cards && (p.Public || public)
 	if codes {
 		p = p.WithCodes(worse(p.Acquirer, 0.2), worse(p.CodeFault, 0.3))
 	}

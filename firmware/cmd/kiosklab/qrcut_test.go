@@ -13,7 +13,7 @@ import (
 // codeCut is an instant of a payment by code at which the power goes.
 type codeCut struct {
 	name string
-	full bool // the account is paid in full only
+	full bool // the account is paid in full only: all that it owes by then
 	// reach begins at the choice of the amount, and ends at the instant.
 	reach func(c *codeCutting)
 	// dark is done while there is no power, and mend once it is back.
@@ -56,16 +56,66 @@ func (c *codeCutting) shown() {
 }
 
 // scanned has a telephone's code scanned, and goes on to the payment by it.
-func (c *codeCutting) scanned() {
+func (c *codeCutting) scanned() { c.t.Helper(); c.scannedWith(c.amount) }
+
+// scannedWith has the code of a telephone scanned that pays no more than that.
+func (c *codeCutting) scannedWith(limit money.Amount) {
 	c.t.Helper()
 	before := c.serial
-	c.payCode(c.amount)
+	c.payCode(limit)
 	until(c.t, "another payment is begun", func() (bool, string) {
 		v, err := c.look()
 		if serial := v.text("serial"); err == nil && serial != "" && serial != before {
 			c.serial = serial
 		}
 		return c.serial != before, fmt.Sprintf("%s %v, %v", v.Screen, v.Fields, err)
+	})
+}
+
+// taken waits until the acquirer has the money.
+func (c *codeCutting) taken() {
+	c.t.Helper()
+	until(c.t, "the acquirer takes it", func() (bool, string) {
+		took, has := c.atAcquirer(c.serial)
+		return took > 0, has.String()
+	})
+}
+
+// posted waits until the MIS has it booked.
+func (c *codeCutting) posted() {
+	c.t.Helper()
+	until(c.t, "the MIS has booked", func() (bool, string) {
+		sum := c.postedByCode(c.serial)
+		return sum > 0, sum.String()
+	})
+}
+
+// givesUp is the customer who leaves the page with the code.
+func (c *codeCutting) givesUp() {
+	c.t.Helper()
+	c.touch("show-code", "cancel", nil)
+	c.written("qr-closing")
+}
+
+// goesBack pays what is not all that is owed any more once it reaches the MIS, so that it
+// is refused and has to go back, while the acquirer has that fault.
+func (c *codeCutting) goesBack(pay func(), fault acquirersim.Fault) {
+	c.t.Helper()
+	c.misFault("down", 0)
+	pay()
+	c.written("qr-paid")
+	c.bench("outside/mis/bill", fields{"account": inFull, "amount": 1000})
+	c.acquirerFault(fault, 0)
+	c.wellAgain("mis", "down")
+	c.written("qr-refund-ordered")
+}
+
+// givenBack waits until the acquirer has nothing of it any more.
+func (c *codeCutting) givenBack() {
+	c.t.Helper()
+	until(c.t, "the acquirer gives it back", func() (bool, string) {
+		_, has := c.atAcquirer(c.serial)
+		return has == 0, has.String()
 	})
 }
 
@@ -161,6 +211,37 @@ var codeShown = []codeCut{
 		reach: func(c *codeCutting) { c.shown(); c.misFault("down", 0); c.telephone(c.code); c.written("qr-paid") },
 		mend:  func(c *codeCutting) { c.wellAgain("mis", "down") },
 	},
+	{
+		name: "posted, before the slip", ends: []string{"posted"},
+		reach: func(c *codeCutting) { c.shown(); c.telephone(c.code); c.posted() },
+	},
+	{
+		name: "given up, and being closed", ends: []string{"cancelled"}, upTo: "qr-closing",
+		reach: func(c *codeCutting) { c.shown(); c.lineDelay(slowLine); c.givesUp() },
+		dark:  func(c *codeCutting) { c.lineDelay(0) },
+	},
+	{
+		name: "given up, and paid all the same", ends: []string{"cancelled", "posted", "undone"}, upTo: "qr-closing",
+		reach: func(c *codeCutting) { c.shown(); c.lineDelay(slowLine); c.givesUp(); c.telephone(c.code) },
+		dark:  func(c *codeCutting) { c.lineDelay(0) },
+	},
+	{
+		name: "while it goes back", full: true, ends: []string{"undone"}, upTo: "qr-refund-ordered",
+		reach: func(c *codeCutting) {
+			c.shown()
+			c.goesBack(func() { c.telephone(c.code) }, acquirersim.Down)
+		},
+		mend: func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.Down)) },
+	},
+	{
+		name: "given back, and no answer", full: true, ends: []string{"undone"},
+		reach: func(c *codeCutting) {
+			c.shown()
+			c.goesBack(func() { c.telephone(c.code) }, acquirersim.RefundUnknown)
+			c.givenBack()
+		},
+		mend: func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.RefundUnknown)) },
+	},
 }
 
 // codeScanned are the instants of a payment by the code on a customer's telephone. The kiosk
@@ -179,10 +260,7 @@ var codeScanned = []codeCut{
 			c.lineDelay(slowLine)
 			c.scanned()
 			c.acquirerFault(acquirersim.NoReply, 0) // before the order is there
-			until(c.t, "the acquirer takes it", func() (bool, string) {
-				took, has := c.atAcquirer(c.serial)
-				return took > 0, has.String()
-			})
+			c.taken()
 		},
 		dark: func(c *codeCutting) { c.lineDelay(0); c.wellAgain("acquirer", string(acquirersim.NoReply)) },
 	},
@@ -192,33 +270,51 @@ var codeScanned = []codeCut{
 		mend:  func(c *codeCutting) { c.wellAgain("mis", "down") },
 	},
 	{
-		name: "posted, before the slip", ends: []string{"posted"},
+		name: "taken, before the kiosk knows", ends: []string{"cancelled", "posted", "undone"},
 		reach: func(c *codeCutting) {
 			c.shown()
+			c.lineDelay(slowLine)
 			c.scanned()
-			until(c.t, "the MIS has booked", func() (bool, string) {
-				sum := c.postedByCode(c.serial)
-				return sum > 0, sum.String()
-			})
+			c.taken()
 		},
+		dark: func(c *codeCutting) { c.lineDelay(0) },
 	},
 	{
-		name: "while it goes back", full: true, ends: []string{"undone"},
+		name: "refused, before the kiosk knows", ends: []string{"cancelled"}, upTo: "qr-ordered",
+		reach: func(c *codeCutting) { c.shown(); c.lineDelay(slowLine); c.scannedWith(100) },
+		dark:  func(c *codeCutting) { c.lineDelay(0) },
+	},
+	{
+		name: "the acquirer is away", ends: []string{"cancelled"}, upTo: "qr-ordered",
+		reach: func(c *codeCutting) { c.shown(); c.acquirerFault(acquirersim.Down, 0); c.scanned() },
+		mend:  func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.Down)) },
+	},
+	{
+		name: "the order is lost on its way", ends: []string{"cancelled"},
+		reach: func(c *codeCutting) { c.shown(); c.acquirerFault(acquirersim.LoseRequest, 0); c.scanned() },
+		mend:  func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.LoseRequest)) },
+	},
+	{
+		name: "posted, before the slip", ends: []string{"posted"},
+		reach: func(c *codeCutting) { c.shown(); c.scanned(); c.posted() },
+	},
+	{
+		name: "while it goes back", full: true, ends: []string{"undone"}, upTo: "qr-refund-ordered",
+		reach: func(c *codeCutting) { c.shown(); c.goesBack(c.scanned, acquirersim.Down) },
+		mend:  func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.Down)) },
+	},
+	{
+		name: "given back, and no answer", full: true, ends: []string{"undone"},
 		reach: func(c *codeCutting) {
 			c.shown()
-			c.misFault("down", 0)
-			c.scanned()
-			c.written("qr-paid")
-			c.bench("outside/mis/bill", fields{"account": inFull, "amount": 1000}) // what was paid is not in full any more
-			c.acquirerFault(acquirersim.Down, 0)
-			c.wellAgain("mis", "down")
-			c.written("qr-refund-ordered")
+			c.goesBack(c.scanned, acquirersim.RefundUnknown)
+			c.givenBack()
 		},
-		mend: func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.Down)) },
+		mend: func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.RefundUnknown)) },
 	},
 }
 
-// TestLabQRPowerCuts takes the power at named instants of a payment by code, in both ways.
+// TestLabQRPowerCuts takes the power at ten named instants of a payment by code, in both ways.
 // After each the acquirer has the money and it is booked, or neither.
 func TestLabQRPowerCuts(t *testing.T) {
 	t.Parallel()
@@ -226,9 +322,15 @@ func TestLabQRPowerCuts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := startRig(t)
-			for i, cut := range cuts {
+			owes := inFullOwes
+			for _, cut := range cuts {
 				r.serving()
-				r.cutCode(cut, money.Yuan(50+int64(i)))
+				if cut.full {
+					r.cutCode(cut, inFull, owes)
+					owes += 1000 // see goesBack
+				} else {
+					r.cutCode(cut, anyAmount, 8640)
+				}
 			}
 			if out, err := r.ctl("journal", "verify"); err != nil {
 				t.Errorf("%v: %s", err, out)
@@ -237,12 +339,8 @@ func TestLabQRPowerCuts(t *testing.T) {
 	}
 }
 
-func (r *rig) cutCode(cut codeCut, amount money.Amount) {
+func (r *rig) cutCode(cut codeCut, account string, amount money.Amount) {
 	r.t.Helper()
-	account := anyAmount
-	if cut.full {
-		account, amount = inFull, inFullOwes
-	}
 	c := &codeCutting{rig: r, amount: amount}
 	r.touch("idle", "start", nil)
 	r.touch("choose-service", "pay-bill", nil)

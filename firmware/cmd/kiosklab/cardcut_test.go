@@ -253,7 +253,7 @@ func (r *rig) cutCard(cut cardCut, amount money.Amount) {
 	case cut.paid:
 		want = amount
 		r.printAgain()
-		r.cardSlip(c, r.atBank(c.serial)[0].Reference, "缴费成功")
+		r.cardSlip(c, r.atBank(c.serial)[0].Reference)
 	case cut.status == "undone":
 		r.cardSlip(c) // in doubt, or taken back by then
 	}

@@ -285,14 +285,25 @@ var codeScanned = []codeCut{
 		dark:  func(c *codeCutting) { c.lineDelay(0) },
 	},
 	{
-		name: "the acquirer is away", ends: []string{"cancelled"}, upTo: "qr-ordered",
-		reach: func(c *codeCutting) { c.shown(); c.acquirerFault(acquirersim.Down, 0); c.scanned() },
-		mend:  func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.Down)) },
+		name: "scanned, while the code that was shown is closed", ends: []string{"cancelled"},
+		reach: func(c *codeCutting) {
+			c.shown()
+			c.acquirerFault(acquirersim.Down, 0)
+			c.payCode(c.amount)
+			c.written("qr-closing")
+		},
+		mend: func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.Down)) },
 	},
 	{
-		name: "the order is lost on its way", ends: []string{"cancelled"},
-		reach: func(c *codeCutting) { c.shown(); c.acquirerFault(acquirersim.LoseRequest, 0); c.scanned() },
-		mend:  func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.LoseRequest)) },
+		name: "the order is lost on its way", ends: []string{"cancelled"}, upTo: "qr-ordered",
+		reach: func(c *codeCutting) {
+			c.shown()
+			c.lineDelay(slowLine)
+			c.scanned()
+			c.acquirerFault(acquirersim.LoseRequest, 0) // before the order is there
+		},
+		dark: func(c *codeCutting) { c.lineDelay(0) },
+		mend: func(c *codeCutting) { c.wellAgain("acquirer", string(acquirersim.LoseRequest)) },
 	},
 	{
 		name: "posted, before the slip", ends: []string{"posted"},

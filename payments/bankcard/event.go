@@ -85,15 +85,26 @@ type Returned struct {
 	Reason string `json:"reason"`
 }
 
+// What Evidence says of a void (撤销) that two people at head office ordered of a sale of the
+// open batch. It moves the customer's money, and is no part of what the payment was.
+const (
+	VoidOrdered = "void-ordered" // and is about to leave
+	Voided      = "voided"       // the bank gave the amount back
+	VoidRefused = "void-refused" // the bank did not
+	VoidUnknown = "void-unknown" // nothing that can be believed was answered: it is taken back
+	VoidUndone  = "void-undone"  // the bank says that the void does not stand: the sale does
+)
+
 // Contradicts is what an approval is that comes after the bank has said otherwise.
 const Contradicts = "contradicts"
 
-// Evidence is what was heard of a sale too late, or against what is known. It
-// changes no state; what contradicts is a case.
+// Evidence is what was heard of a sale too late, or against what is known, or what became of
+// its void. It changes no state; what contradicts is a case.
 type Evidence struct {
 	N        int    `json:"n"`
-	What     string `json:"what"` // approved-late, answered-twice, …
+	What     string `json:"what"` // approved-late, answered-twice, voided, …
 	Response string `json:"response"`
+	Order    string `json:"order,omitempty"` // of a void: head office's number of it
 }
 
 // Closed ends the payment for its customer. With a total it is the order to post.

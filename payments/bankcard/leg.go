@@ -2,6 +2,7 @@ package bankcard
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"wattkiosk/payments/leg"
@@ -103,6 +104,18 @@ func (l Leg) Doubt() money.Amount {
 	}
 
 	return 0
+}
+
+// Void is how far a void of the sale is, by the last word on it; empty where none was ordered.
+func (l Leg) Void() string {
+	for _, e := range slices.Backward(l.Evidence) {
+		switch e.What {
+		case VoidOrdered, Voided, VoidRefused, VoidUnknown, VoidUndone:
+			return e.What
+		}
+	}
+
+	return ""
 }
 
 // Undo is Call while the bank can be asked to take a sale back.

@@ -32,6 +32,11 @@
 // field, so this is ours, to be agreed with the bank. The MAC covers it as all others. Its
 // reversal names the sale alone: the bank takes payment and booking back together.
 //
+// A void (撤销) of a sale of the open batch has the card, as the common rule of the field is.
+// Where the bank voids by numbers (VoidsByNumber) it has none: terminal, batch and trace of the
+// sale, its reference and its authorisation code name it. The kiosk has no card number by then,
+// so it voids only where the bank does that; elsewhere the bank is asked by people.
+//
 // Accept believes an answer only if it is the answer to that request and its MAC is
 // right; all else is unknown and decides nothing. Judge says what a code means for an
 // operation: done, not done, or unknown, why, and what to do.

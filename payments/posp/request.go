@@ -90,6 +90,16 @@ func (r Request) Reverse(why Why) Request {
 	}
 }
 
+// WithoutPIN is the entry of what is about a card that is not there: how it was read, and no
+// PIN.
+func (e Entry) WithoutPIN() Entry {
+	if !e.pin() {
+		return e
+	}
+
+	return e[:len(e)-1] + "2"
+}
+
 // Check finds what makes a request meaningless.
 func (r Request) Check() error {
 	if err := r.Op.known(); err != nil {
@@ -135,12 +145,12 @@ func isAccount(s string) bool {
 }
 
 // Append appends the frame of a request to dst. A card is given where the operation
-// takes one. Where the operation is sealed the MAC is zeros: see Seal.
+// takes one; a void goes without it where the bank voids by numbers. Where the operation is sealed the MAC is zeros: see Seal.
 func (t Terminal) Append(dst []byte, r Request, c *Card) ([]byte, error) {
 	if err := r.Check(); err != nil {
 		return dst, fmt.Errorf("%s: %w", r.Op, err)
 	}
-	if table[r.Op].card != (c != nil) {
+	if byNumber := r.Op == Void && t.VoidsByNumber; table[r.Op].card != (c != nil) && !(byNumber && c == nil) {
 		return dst, fmt.Errorf("%s: a card is missing, or is not wanted", r.Op)
 	}
 

@@ -31,6 +31,9 @@ type Terminal struct {
 	// PlainClose has settlement and upload go without a MAC, where the bank wants that.
 	PlainClose bool `json:"plain_close,omitempty"`
 
+	// VoidsByNumber: the bank voids a sale of the open batch by its numbers, without the card.
+	VoidsByNumber bool `json:"voids_by_number,omitempty"`
+
 	// NoCertificates has the TC of chip sales not uploaded, where the bank takes none.
 	NoCertificates bool `json:"no_certificates,omitempty"`
 }

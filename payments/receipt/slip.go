@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
 	"wattkiosk/payments/leg"
@@ -72,6 +73,8 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 
 	verdict, next := s.Kind, s.Kind
 	switch {
+	case t.Tender == payments.BankCard && t.Card.Void() == bankcard.Voided:
+		verdict, next = "voided", "voided"
 	case t.ByBank && t.Status() == payments.Posted:
 		next = "paid-by-bank"
 	case unsure(t):

@@ -29,7 +29,9 @@ type Config struct {
 	Cards     []Card
 	Terminals []Terminal
 	Issuer    Issuer // checks chip data; nil takes any and answers none
-	Poster    Poster // books the sales that name an account; nil declines them
+	// VoidsByNumber has a void come without the card: see posp.Terminal.
+	VoidsByNumber bool
+	Poster        Poster // books the sales that name an account; nil declines them
 	// Heard is given a copy of each frame that comes in, one at a time; nil is nobody. A
 	// test that looks for secrets elsewhere learns here what they were.
 	Heard func(frame []byte)
@@ -105,6 +107,8 @@ type Bank struct {
 	poster Poster
 	heard  func(frame []byte)
 
+	voidsByNumber bool
+
 	mu        sync.Mutex
 	rand      *rand.Rand
 	cards     map[string]*account // by card number
@@ -142,7 +146,8 @@ type terminal struct {
 func New(cfg Config) *Bank {
 	b := &Bank{
 		now: cfg.Now, rand: cfg.Rand, slow: cfg.Slow, path: cfg.Path, method: cfg.Method, double: cfg.DoubleMAC, issuer: cfg.Issuer, poster: cfg.Poster, heard: cfg.Heard,
-		cards: map[string]*account{}, terminals: map[string]*terminal{}, booked: map[string]*Entry{}, refusals: map[string]bool{},
+		voidsByNumber: cfg.VoidsByNumber,
+		cards:         map[string]*account{}, terminals: map[string]*terminal{}, booked: map[string]*Entry{}, refusals: map[string]bool{},
 		faults: map[Fault]int{}, changed: make(chan struct{}),
 	}
 	if b.now == nil {

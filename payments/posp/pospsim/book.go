@@ -174,9 +174,13 @@ func (b *Bank) giveBack(t *terminal, m message) message {
 		e.Kind = kindVoid
 	}
 	of := b.booked[serial(t, m.digits(61, 0, 6), m.digits(61, 6, 12))]
+	card := b.cardOf(e, of, m)
 	code := b.seen(e.Serial)
 	if code == "" {
-		code = b.mayGiveBack(t, e, of, m)
+		code = b.mayGiveBack(t, e, of, card)
+	}
+	if code == "00" && of.Account != "" && (b.poster == nil || b.poster.Reverse(of.Serial) != nil) {
+		code = "05"
 	}
 
 	a := m.answer(code)
@@ -184,7 +188,6 @@ func (b *Bank) giveBack(t *terminal, m message) message {
 	if code != "00" {
 		return a
 	}
-	card := b.cards[m.fields[2]]
 	card.Balance += amount
 	e.Original = of.Serial
 	if e.Kind == kindVoid {
@@ -196,11 +199,26 @@ func (b *Bank) giveBack(t *terminal, m message) message {
 	return a
 }
 
-func (b *Bank) mayGiveBack(t *terminal, e, of *Entry, m message) string {
-	switch card := b.cards[m.fields[2]]; {
+// cardOf is the card of a request to give back: as it says, or of a void without one that of
+// the sale, if the number of its authorisation is right.
+func (b *Bank) cardOf(e, of *Entry, m message) *account {
+	if m.fields[2] != "" || e.Kind != kindVoid || of == nil || !b.voidsByNumber || m.fields[38] != of.AuthCode || m.fields[37] != of.Reference {
+		return b.cards[m.fields[2]]
+	}
+	for _, c := range b.cards {
+		if c.ID == of.Card {
+			return c
+		}
+	}
+
+	return nil
+}
+
+func (b *Bank) mayGiveBack(t *terminal, e, of *Entry, card *account) string {
+	switch {
 	case e.Batch != t.batch:
 		return "12"
-	case of == nil || of.Kind != kindSale || of.Reversed || of.Voided || of.Account != "" || card == nil || of.Card != card.ID:
+	case of == nil || of.Kind != kindSale || of.Reversed || of.Voided || of.Account != "" && e.Kind != kindVoid || card == nil || of.Card != card.ID:
 		return "25"
 	case e.Kind == kindVoid && (of.Batch != t.batch || of.Refunded != 0):
 		return "25"
@@ -251,8 +269,12 @@ func (b *Bank) undo(e *Entry) {
 	e.Reversed = true
 	amount := e.Amount
 	if e.Kind == kindVoid {
-		b.booked[e.Original].Voided = false
+		of := b.booked[e.Original]
+		of.Voided = false
 		amount = -amount
+		if of.Account != "" && !b.post(of.Serial, of.Account, of.Amount) {
+			b.err = fmt.Errorf("cannot book %s again", of.Serial)
+		}
 	}
 	for _, c := range b.cards {
 		if c.ID == e.Card {

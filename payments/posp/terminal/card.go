@@ -34,11 +34,21 @@ func (w *step) cardAnswered(f Flight, a posp.Answer) {
 			Serial: f.Serial, Op: f.Request.Op, Trace: f.Request.Trace, Amount: f.Request.Amount, Entry: f.Request.Entry, Fallback: f.Request.Fallback, Masked: f.Masked,
 			Date: a.Date, Reference: a.Reference, AuthCode: a.AuthCode,
 		})
+		w.dropCertificate(f.Request)
 	}
 	if v.Reason == posp.Keys {
 		w.wantKeys()
 	}
 	w.conclude(f, c, posp.NoAnswer)
+}
+
+// dropCertificate: of a sale that is voided the bank wants no certificate.
+func (w *step) dropCertificate(r posp.Request) {
+	for i := range w.Batch.Items {
+		if r.Op == posp.Void && w.Batch.Items[i].Trace == r.Original.Trace {
+			w.Batch.Items[i].Chip = ""
+		}
+	}
 }
 
 func (w *step) cardLost(f Flight, e Event) {

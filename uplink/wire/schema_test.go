@@ -165,6 +165,10 @@ var messages = []struct {
 		`{"v":1,"kiosk":"10000001","terminal":"20000001","batch":7,"issued":1764000000000}`,
 	},
 	{
+		&wire.Void{V: 1, Kiosk: "10000001", ID: "p-abcdefghijkl", Serial: "10000001000000000042", Terminal: "20000001", Batch: 7, Trace: 3, Amount: 8640, Issued: 1764000000000},
+		`{"v":1,"kiosk":"10000001","id":"p-abcdefghijkl","serial":"10000001000000000042","terminal":"20000001","batch":7,"trace":3,"amount":8640,"issued":1764000000000}`,
+	},
+	{
 		&wire.CashStop{V: 1, Kiosk: "10000001", Serial: 9, Issued: 1764000000000, From: 1764001000000, Expires: 1764087400000, Date: "20251124"},
 		`{"v":1,"kiosk":"10000001","serial":9,"issued":1764000000000,"from":1764001000000,"expires":1764087400000,"date":"20251124"}`,
 	},
@@ -277,7 +281,7 @@ func TestNothingIsUnpublished(t *testing.T) {
 	}
 	slices.Sort(table)
 	table = slices.Compact(table) // a message may have several examples
-	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go"), declared(t, "tender.go"), declared(t, "purchase.go"), declared(t, "settle.go"), declared(t, "renew.go"), declared(t, "sparekey.go"), declared(t, "cashstop.go")), []string(nil)
+	structs, channels := slices.Concat(declared(t, "message.go"), declared(t, "job.go"), declared(t, "jobreport.go"), declared(t, "roster.go"), declared(t, "tender.go"), declared(t, "purchase.go"), declared(t, "settle.go"), declared(t, "void.go"), declared(t, "renew.go"), declared(t, "sparekey.go"), declared(t, "cashstop.go")), []string(nil)
 	slices.Sort(structs)
 	for _, v := range declared(t, "topic.go") {
 		if s, err := strconv.Unquote(v); err == nil && s != wire.Root {

@@ -49,7 +49,7 @@ func bankCardOf(cfg config.Config, zone *time.Location) (bankcard.Config, error)
 	return bankcard.Config{
 		Bank: posp.Terminal{
 			ID: c.Terminal, Merchant: c.Merchant, Operator: c.Operator, Machine: cfg.Kiosk, Scheme: keySchemes[c.Keys],
-			TPDU: tpdu, Header: header, PlainClose: c.PlainClose, NoCertificates: !c.Certificates,
+			TPDU: tpdu, Header: header, PlainClose: c.PlainClose, VoidsByNumber: c.VoidsByNumber, NoCertificates: !c.Certificates,
 		},
 		Chip: emv.Terminal{
 			Country: country, Currency: currency, Type: emv.TypeOfMerchant, ID: c.Terminal, Merchant: c.Merchant, MerchantName: c.MerchantName,

@@ -12,29 +12,30 @@ import (
 // Card says whether payment by bank card is offered, and how the bank's POSP knows this
 // terminal. The keys themselves are in the PIN pad.
 type Card struct {
-	Enabled      bool   `toml:"enabled" json:"enabled"`
-	Terminal     string `toml:"terminal" json:"terminal"`           // the bank's number of it: 8 letters or digits
-	Merchant     string `toml:"merchant" json:"merchant"`           // 15 letters or digits
-	MerchantName string `toml:"merchant_name" json:"merchant_name"` // that the chip is told: at most 20 ASCII characters
-	Operator     string `toml:"operator" json:"operator"`           // 3 digits
-	TPDU         string `toml:"tpdu" json:"tpdu"`                   // 10 hexadecimal digits
-	Header       string `toml:"header" json:"header"`               // 12 hexadecimal digits
-	Keys         string `toml:"keys" json:"keys"`                   // working keys that a sign-in asks for: see CardKeys
-	MAC          string `toml:"mac" json:"mac"`                     // method of MACs: see CardMACs
-	PlainClose   bool   `toml:"plain_close" json:"plain_close"`     // settlement and upload go without a MAC
-	Certificates bool   `toml:"certificates" json:"certificates"`   // the TC of each chip sale goes to the bank when the batch closes
-	MasterSlot   uint8  `toml:"master_slot" json:"master_slot"`     // of the pad: the master key, 0 to 7
-	PINSlot      uint8  `toml:"pin_slot" json:"pin_slot"`           // the working key for PINs
-	MACSlot      uint8  `toml:"mac_slot" json:"mac_slot"`           // the working key for MACs
-	MaxTotal     int64  `toml:"max_total" json:"max_total"`         // yuan in one payment
-	Posts        string `toml:"posts" json:"posts"`                 // who books a payment with the MIS: see CardPosts
-	SettleAt     string `toml:"settle_at" json:"settle_at"`         // HH:MM of each day; empty = never
-	Country      string `toml:"country" json:"country"`             // of the terminal: 3 digits of ISO 3166
-	Currency     string `toml:"currency" json:"currency"`           // 3 digits of ISO 4217
-	Stripe       bool   `toml:"stripe" json:"stripe"`               // a card without a chip pays by its stripe
-	Fallback     uint8  `toml:"fallback" json:"fallback"`           // how often a chip must fail before its stripe is read; 0 = never
-	SM           bool   `toml:"sm" json:"sm"`                       // chips may use SM4
-	Applications string `toml:"applications" json:"applications"`   // AIDs that are taken, hexadecimal, with commas; empty = UnionPay's
+	Enabled       bool   `toml:"enabled" json:"enabled"`
+	Terminal      string `toml:"terminal" json:"terminal"`               // the bank's number of it: 8 letters or digits
+	Merchant      string `toml:"merchant" json:"merchant"`               // 15 letters or digits
+	MerchantName  string `toml:"merchant_name" json:"merchant_name"`     // that the chip is told: at most 20 ASCII characters
+	Operator      string `toml:"operator" json:"operator"`               // 3 digits
+	TPDU          string `toml:"tpdu" json:"tpdu"`                       // 10 hexadecimal digits
+	Header        string `toml:"header" json:"header"`                   // 12 hexadecimal digits
+	Keys          string `toml:"keys" json:"keys"`                       // working keys that a sign-in asks for: see CardKeys
+	MAC           string `toml:"mac" json:"mac"`                         // method of MACs: see CardMACs
+	PlainClose    bool   `toml:"plain_close" json:"plain_close"`         // settlement and upload go without a MAC
+	VoidsByNumber bool   `toml:"voids_by_number" json:"voids_by_number"` // the bank voids a sale of the open batch without the card
+	Certificates  bool   `toml:"certificates" json:"certificates"`       // the TC of each chip sale goes to the bank when the batch closes
+	MasterSlot    uint8  `toml:"master_slot" json:"master_slot"`         // of the pad: the master key, 0 to 7
+	PINSlot       uint8  `toml:"pin_slot" json:"pin_slot"`               // the working key for PINs
+	MACSlot       uint8  `toml:"mac_slot" json:"mac_slot"`               // the working key for MACs
+	MaxTotal      int64  `toml:"max_total" json:"max_total"`             // yuan in one payment
+	Posts         string `toml:"posts" json:"posts"`                     // who books a payment with the MIS: see CardPosts
+	SettleAt      string `toml:"settle_at" json:"settle_at"`             // HH:MM of each day; empty = never
+	Country       string `toml:"country" json:"country"`                 // of the terminal: 3 digits of ISO 3166
+	Currency      string `toml:"currency" json:"currency"`               // 3 digits of ISO 4217
+	Stripe        bool   `toml:"stripe" json:"stripe"`                   // a card without a chip pays by its stripe
+	Fallback      uint8  `toml:"fallback" json:"fallback"`               // how often a chip must fail before its stripe is read; 0 = never
+	SM            bool   `toml:"sm" json:"sm"`                           // chips may use SM4
+	Applications  string `toml:"applications" json:"applications"`       // AIDs that are taken, hexadecimal, with commas; empty = UnionPay's
 }
 
 // Bounds of a card's settings.

@@ -164,6 +164,8 @@ func (c *Core) Handle(now time.Time, e Event) []Effect {
 		cashier{c}.ordered(e.CashStop)
 	case Settle:
 		c.stations.settle(now, e)
+	case Void:
+		c.stations.void(now, e)
 	case Door:
 		c.board.Input(e.Name, e.Open)
 		c.collect.door(e.Name, e.Open)

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/questions"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/firmware/service/update"
+	"wattkiosk/firmware/tender"
 	"wattkiosk/firmware/tender/bankcard"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/hal/bill"
@@ -102,6 +103,8 @@ type (
 		Terminal string
 		Batch    uint32
 	}
+	// Void is a verified order of head office to void a sale at the bank.
+	Void tender.VoidOrder
 	// Mains says that the supply is lost, or back: who is served may finish, nobody
 	// new begins.
 	Mains struct{ Lost bool }
@@ -152,6 +155,7 @@ func (Expired) event()      {}
 func (NewPolicy) event()    {}
 func (NewCashStop) event()  {}
 func (Settle) event()       {}
+func (Void) event()         {}
 func (Door) event()         {}
 func (Mains) event()        {}
 func (Warning) event()      {}

@@ -202,6 +202,15 @@ func (all stations) settle(now time.Time, e Settle) {
 	}
 }
 
+// void hands head office's order to void a sale on.
+func (all stations) void(now time.Time, e Void) {
+	for _, s := range all {
+		if voider, ok := s.Station.(tender.Voider); ok {
+			voider.VoidNow(now, tender.VoidOrder(e))
+		}
+	}
+}
+
 // choose gives a station that offers choices the one that was touched, by its number. It
 // returns the station and what it asks for.
 func (all stations) choose(now time.Time, of payments.Tender, number string) (place, []tender.Effect) {

@@ -95,15 +95,18 @@ func (u *Uplink) onPolicy(ctx context.Context, payload []byte) error {
 // onCommand hands on an order of head office. One without a name that is known, and one
 // that was taken back, changes nothing.
 func (u *Uplink) onCommand(ctx context.Context, name string, payload []byte) error {
-	if name != wire.CmdSettle && name != wire.CmdCash || len(payload) == 0 {
+	if name != wire.CmdSettle && name != wire.CmdVoid && name != wire.CmdCash || len(payload) == 0 {
 		return nil
 	}
 	var signed wire.Signed
 	if err := wire.Decode(payload, &signed); err != nil {
 		return err
 	}
-	if name == wire.CmdCash {
+	switch name {
+	case wire.CmdCash:
 		return u.onCash(ctx, signed)
+	case wire.CmdVoid:
+		return u.onVoid(ctx, signed)
 	}
 
 	return u.onSettle(ctx, signed)
@@ -131,6 +134,19 @@ func (u *Uplink) onSettle(ctx context.Context, signed wire.Signed) error {
 		return fmt.Errorf("%w: settle: of kiosk %s", wire.ErrMessage, s.Kiosk)
 	}
 	u.send(ctx, kiosk.Settle{Terminal: s.Terminal, Batch: s.Batch})
+	return nil
+}
+
+func (u *Uplink) onVoid(ctx context.Context, signed wire.Signed) error {
+	v, err := wire.OpenVoid(u.policy, signed)
+	if err != nil {
+		return err
+	}
+	if v.Kiosk != u.kioskID {
+		return fmt.Errorf("%w: void: of kiosk %s", wire.ErrMessage, v.Kiosk)
+	}
+	u.send(ctx, kiosk.Void{ID: v.ID, Serial: v.Serial, Terminal: v.Terminal, Batch: v.Batch, Trace: v.Trace, Amount: v.Amount})
+
 	return nil
 }
 

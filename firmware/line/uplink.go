@@ -151,7 +151,7 @@ func (u *Uplink) configure(ctx context.Context, cfg mqttlink.Config) mqttlink.Co
 	}
 
 	cfg.ClientID, cfg.Logger, cfg.Rand = u.kioskID, u.log, rand.Float64
-	cfg.Subscriptions = []mqttlink.Subscription{down(wire.ChanAck, ""), down(wire.ChanRep, "+"), down(wire.ChanPolicy, ""), down(wire.ChanCmd, wire.CmdSettle), down(wire.ChanCmd, wire.CmdCash)}
+	cfg.Subscriptions = []mqttlink.Subscription{down(wire.ChanAck, ""), down(wire.ChanRep, "+"), down(wire.ChanPolicy, ""), down(wire.ChanCmd, wire.CmdSettle), down(wire.ChanCmd, wire.CmdVoid), down(wire.ChanCmd, wire.CmdCash)}
 	if u.job != nil {
 		cfg.Subscriptions = append(cfg.Subscriptions, down(wire.ChanJob, ""))
 	}

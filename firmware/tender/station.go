@@ -93,6 +93,24 @@ type Settler interface {
 	SettleNow(now time.Time, terminal string, batch uint32)
 }
 
+// VoidOrder is head office's order to void a sale of the open batch, as two people want it.
+type VoidOrder struct {
+	ID       string // its number there
+	Serial   string // of the payment
+	Terminal string // the bank's number of it
+	Batch    uint32
+	Trace    uint32 // of the sale
+	Amount   money.Amount
+}
+
+// Voider is a station that can void.
+type Voider interface {
+	Station
+	// VoidNow says that head office wants a sale voided. It is done once by its ID, as soon as
+	// it can be; where the batch is closed, or the sale is not in it, nothing happens.
+	VoidNow(now time.Time, o VoidOrder)
+}
+
 // Chooser is a station whose Face may have Choices.
 type Chooser interface {
 	Station

@@ -82,8 +82,11 @@ func (t *teller) transmit(p *plan, r posp.Request) {
 
 	frame, err := t.at.cfg.Bank.Append(nil, r, nil)
 	t.talk = talk{request: r, frame: frame, ordered: true}
-	if r.Op == posp.Reversal {
+	switch r.Op {
+	case posp.Reversal:
 		t.talk.serial = p.state.Terminal.Reversal.Serial
+	case posp.Void:
+		t.talk.serial = p.state.Terminal.Flight.Serial
 	}
 	t.talk.key = fmt.Sprintf("%s-%s", t.at.cfg.Bank.ID, r.Op)
 

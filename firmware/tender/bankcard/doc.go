@@ -46,6 +46,12 @@
 // A settlement leaves a record of both sides' totals beside the transactions,
 // "card-settled", and so does a sign-in after which the bank has another batch open,
 // "card-batch-differs".
+// Two people at head office can have a sale of the open batch voided (撤销). Where the bank
+// voids by numbers the terminal does it without the card, once for one order: the order is in
+// the journal as evidence of the payment before the void leaves, and so is its end. Refused, the
+// sale stands; without an answer the void is taken back, and the sale stands. Where the bank
+// wants the card for a void the terminal voids nothing: the card is with its owner.
+//
 // While a card is inside the Face Holds the result back, unless nobody knows when it
 // comes out: the customer has it before the slip.
 //

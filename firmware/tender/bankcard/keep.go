@@ -19,6 +19,9 @@ type kept struct {
 	Settled  string         `json:"settled,omitempty"` // the last day on which the batch was settled, YYYY-MM-DD
 	Last     Settled        `json:"last,omitzero"`     // the settlement before
 
+	// Void is head office's number of the last void that left.
+	Void string `json:"void,omitempty"`
+
 	// Left is the open batch of another number that the terminal had, until this one settles.
 	Left bankcard.Batch `json:"left,omitzero"`
 }

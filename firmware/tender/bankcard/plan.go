@@ -105,6 +105,9 @@ func (p *plan) step(e terminal.Event) error {
 		case terminal.Conclude:
 			c := a.Conclusion
 			p.ends = &c
+			if c.Op == posp.Void {
+				p.voided(c)
+			}
 		case terminal.TellSettled:
 			p.state.Last = Settled{Terminal: p.id, Settlement: a.Settlement, At: p.now.UnixMilli()}
 			p.state.Left = bankcard.Batch{}
@@ -128,6 +131,10 @@ func (p *plan) note(name string, body any) {
 // has never heard of now, is for a person: nobody knows where the money is.
 func (p *plan) reversed(c terminal.Conclusion) {
 	t, ok := p.books.Find(c.Serial)
+	if ok && c.Op == posp.Void {
+		p.add(c.Serial, bankcard.Evidence{N: t.Card.Sales, What: bankcard.VoidUndone, Response: string(c.Answer.Code), Order: p.state.Void})
+		return
+	}
 	if !ok || t.Card.Sale.Trace != digits(c.Trace) || t.Card.Sale.Batch != digits(c.Batch) {
 		return
 	}

@@ -62,6 +62,8 @@ type rig struct {
 	keep   []byte
 	paying string
 	sealed bool
+
+	numbers bool // the bank voids by numbers
 	full   func(d tender.Decision) bool // the journal refuses; nil never
 	asks   []pending
 	down   bool     // the line is: what is asked waits, and nobody says so
@@ -197,7 +199,9 @@ func newRigWith(t *testing.T, cfg pospsim.Config) *rig {
 // start is a new process: all that was in memory is gone.
 func (r *rig) start() {
 	r.t.Helper()
-	s, err := New(config())
+	cfg := config()
+	cfg.Bank.VoidsByNumber = r.numbers
+	s, err := New(cfg)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -33,6 +33,8 @@ type Station struct {
 	tried   time.Time // the last settlement was begun
 	ordered order     // head office's
 
+	toVoid tender.VoidOrder // head office's; no ID is none
+
 	end tender.Reason // its end was asked for; empty for not
 
 	slot slot

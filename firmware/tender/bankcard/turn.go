@@ -46,7 +46,7 @@ func (s *Station) Turn(now time.Time, b tender.Books) (tender.Decision, bool) {
 		s.slot.overdueStay(p)
 	case s.due(now):
 		p.tell(terminal.Event{Kind: terminal.Due})
-	case s.takesBack(p), s.settles(p):
+	case s.takesBack(p), s.voids(p), s.settles(p):
 	default:
 		return tender.Decision{}, false
 	}
@@ -199,7 +199,7 @@ func (s *Station) Wake(now time.Time, b tender.Books, retry time.Duration) time.
 	if _, ok := s.toTakeBack(b); ok {
 		sooner(now)
 	}
-	if at, _ := s.settlesAt(now); isDue(now, at) || s.batchFull() || s.ordered.batch != 0 {
+	if at, _ := s.settlesAt(now); isDue(now, at) || s.batchFull() || s.ordered.batch != 0 || s.toVoid.ID != "" {
 		sooner(now.Add(retry))
 	} else {
 		sooner(at)

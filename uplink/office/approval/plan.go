@@ -27,6 +27,7 @@ const (
 	PayOut     Kind = "pay-out"     // gives a customer at the counter what a case owes
 	RefundQR   Kind = "refund-qr"   // gives a payment by QR code back at its acquirer
 	RefundCard Kind = "refund-card" // asks the bank to give a payment by card back
+	VoidCard   Kind = "void-card"   // has a kiosk void a payment by card of the open batch
 	BankAnswer Kind = "bank-answer" // says what the bank answered to that
 	BearLoss   Kind = "bear-loss"   // says who bears a counterfeit note
 	ReopenDate Kind = "reopen-date" // opens a signed business date again

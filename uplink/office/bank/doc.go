@@ -6,8 +6,8 @@
 // answer before the kiosk has it, so that nothing goes to the bank, and no approval to a
 // kiosk, that the books do not have. A restart makes the outcome of what was under way
 // unknown. A sale is sent once, ever; a reversal, a settlement and an upload as often as
-// the kiosk asks. Voids and refunds, which no kiosk has a reason to send by itself, are
-// refused, and so is the reversal of one.
+// the kiosk asks. A void leaves if two people ordered it (VoidIn), once; refunds, which no
+// kiosk has a reason to send, never do.
 //
 // Of a frame a row has what a slip may show: the card number but for its first six and
 // last four digits is hidden, and tracks, PIN block, chip data and keys are never read.
@@ -21,6 +21,12 @@
 //
 // Of a sale that only the kiosk's journal has, because these books are out of a backup,
 // nobody can ask the bank: two people vouch for it (Vouch).
+//
+// A sale of the open batch that is not booked any more, and that its kiosk does not take back
+// itself, two people may have voided (撤销: VoidIn). The kiosk sends the void, if the bank takes
+// one without the card, and the sale is Returning until that is answered, taken back, or the
+// batch is settled without it: voided, or as before. What the bank has booked itself (公共支付)
+// it takes back with the sale.
 //
 // A sale that its kiosk cannot take back any more, and that is not booked, two people may ask
 // the bank to give back (RefundIn): head office has no card number, so the request goes to the

@@ -30,6 +30,9 @@ type Heading struct {
 	Settles    string          // MMDD
 	Totals     posp.Totals     // of a settlement, and of its answer
 	Compared   posp.Comparison // of an answered settlement; 0 for none
+
+	// Of what names an original in field 61: its batch and trace.
+	OfBatch, OfTrace uint32
 }
 
 // Digits of field 60: type 2, batch 6, network management code 3.
@@ -83,6 +86,12 @@ func Read(frame []byte) (Heading, error) {
 	}
 	if m.MTI == 0x0400 && !namesItself(&m, h) {
 		return Heading{}, fmt.Errorf("%w: a reversal of another operation than it says", ErrFrame)
+	}
+	if batch, ok := m.Part(iso8583.Original, 0, batchDigits); ok {
+		h.OfBatch = uint32(batch)
+	}
+	if trace, ok := m.Part(iso8583.Original, batchDigits, batchDigits+traceDigits); ok {
+		h.OfTrace = uint32(trace)
 	}
 	if m.Has(iso8583.PAN) {
 		h.Masked = posp.Mask(m.Text(iso8583.PAN))
@@ -187,7 +196,7 @@ func (h Heading) Op() posp.Op {
 	case 0x0220:
 		return posp.Refund
 	case 0x0400:
-		if h.Processing == ofSale {
+		if h.Processing == ofSale || h.Processing == ofVoid {
 			return posp.Reversal
 		}
 	case 0x0500:

@@ -122,8 +122,14 @@ func settledByPerson(ctx context.Context, tx Tx, serial string, classes ...strin
 // matters is what follows from the end of an operation.
 func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	switch {
+	case x.Op == posp.Reversal && x.State == Approved && x.Processing == ofVoid:
+		return x.voidTakenBack(ctx, tx, now)
 	case x.Op == posp.Reversal && x.State == Approved:
 		return x.takenBack(ctx, tx, now)
+	case x.Op == posp.Void && (x.State == Approved || x.State == Declined):
+		return endVoid(ctx, tx, x.Kiosk, x.Serial, x.State == Approved, x.Owner, now)
+	case x.Op == posp.UploadEnd && x.State == Approved:
+		return closeVoid(ctx, tx, x, now)
 	case x.Op == posp.Settle && (x.State == Unequal || x.State == Declined):
 		return tx.AddCases(ctx, []books.Case{x.unsettled(now)})
 	case x.Op == posp.Settle && x.State == Approved:
@@ -192,9 +198,12 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 // held reports whether the bank has the money of a sale, or may have it.
 func (x Exchange) held() bool { return x.Op == posp.Sale && (x.State == Approved || x.State.Open()) }
 
-// contradicted makes a case of a sale that the bank approves after it has said that there
-// is none to take back. Where it took one back, the approval was only late.
+// contradicted makes a case of a sale, or a void, that the bank approves after it has said that
+// there is none to take back. Where it took one back, the approval was only late.
 func (x Exchange) contradicted(ctx context.Context, tx Tx, now time.Time) error {
+	if x.Op == posp.Void {
+		return tx.AddCases(ctx, []books.Case{x.matter(books.ClassTakenBack, x.ID, "voided by the bank after its void was taken back", now)})
+	}
 	h := Heading{Terminal: x.Terminal, Batch: x.Batch, Trace: x.Trace}
 	r, err := tx.Exchange(ctx, idOf(posp.Reversal, h, x.Serial, now))
 	if errors.Is(err, stored.ErrNotFound) || err == nil && r.Code == posp.OK {
@@ -210,6 +219,9 @@ func (x Exchange) contradicted(ctx context.Context, tx Tx, now time.Time) error 
 
 // settled closes what stood open of a batch.
 func settled(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
+	if err := closeVoid(ctx, tx, x, now); err != nil {
+		return err
+	}
 	for _, state := range []State{Declined, Unequal} {
 		x.State = state
 		if err := books.CloseIfOpen(ctx, tx, x.unsettled(now).ID, Settled, now); err != nil {
@@ -247,8 +259,9 @@ func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
 
 // told is what a kiosk's journal says of a payment, as far as it is here.
 type told struct {
-	byBank   bool // the bank itself books it (公共支付): the approval has booked it, and no posting follows
-	reversed bool // the bank has said that the sale is taken back
+	byBank   bool   // the bank itself books it (公共支付): the approval has booked it, and no posting follows
+	reversed bool   // the bank has said that the sale is taken back
+	void     string // how far a void of it is, in bankcard's words; empty for none
 }
 
 func toldOf(ctx context.Context, tx Tx, serial string) (told, error) {
@@ -261,7 +274,7 @@ func toldOf(ctx context.Context, tx Tx, serial string) (told, error) {
 	}
 	t := rows[0].Folded
 
-	return told{t.ByBank, t.Card.State == bankcard.Reversed}, nil
+	return told{t.ByBank, t.Card.State == bankcard.Reversed, t.Card.Void()}, nil
 }
 
 // unseen is what a case says of a sale without an answer here that the kiosk has as taken

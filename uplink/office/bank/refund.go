@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
 )
 
 // Steps of the history of a sale that two people have given back.
@@ -47,7 +48,11 @@ func PlanRefund(ctx context.Context, tx Tx, id string) (RefundPlan, error) {
 		return RefundPlan{}, err
 	}
 
-	return RefundPlan{x.ID, x.Kiosk, x.Serial, x.Terminal, x.Merchant, x.Batch, x.Trace, x.Amount, x.Masked, x.Reference, x.AuthCode, x.Version}, nil
+	return planOf(x), nil
+}
+
+func planOf(x Exchange) RefundPlan {
+	return RefundPlan{x.ID, x.Kiosk, x.Serial, x.Terminal, x.Merchant, x.Batch, x.Trace, x.Amount, x.Masked, x.Reference, x.AuthCode, x.Version}
 }
 
 // RefundIn writes down that two people ask the bank to give a sale back. Head office has no
@@ -77,6 +82,22 @@ func RefundIn(ctx context.Context, tx Tx, id, number string, who books.Orderers,
 // refundable is a sale that the bank may be asked to give back. From the locks on its row and
 // on its cases on nothing is posted or paid out for it.
 func refundable(ctx context.Context, tx Tx, id string) (Exchange, error) {
+	x, err := approvedSale(ctx, tx, id)
+	if err != nil {
+		return x, err
+	}
+	if err := posted(ctx, tx, x.Serial); err != nil {
+		return x, err
+	}
+	if err := unsettledByPeople(ctx, tx, x.Serial); err != nil {
+		return x, err
+	}
+
+	return x, notByKiosk(ctx, tx, x)
+}
+
+// approvedSale is the sale with that row, which has to stand.
+func approvedSale(ctx context.Context, tx Tx, id string) (Exchange, error) {
 	x, err := tx.Exchange(ctx, id)
 	switch {
 	case err != nil:
@@ -86,26 +107,26 @@ func refundable(ctx context.Context, tx Tx, id string) (Exchange, error) {
 	case x.State != Approved:
 		return x, fmt.Errorf("%w: the sale is %s", ErrGiveBack, x.State)
 	}
-	if err := unbooked(ctx, tx, x.Serial); err != nil {
-		return x, err
-	}
-	settled, err := settledByPerson(ctx, tx, x.Serial, books.ClassOwed, books.ClassDisputed, books.ClassUnbooked)
-	switch {
-	case err != nil:
-		return x, err
-	case settled:
-		return x, fmt.Errorf("%w: people have settled it another way", ErrGiveBack)
+
+	return x, nil
+}
+
+// unsettledByPeople refuses what people have settled another way.
+func unsettledByPeople(ctx context.Context, tx Tx, serial string) error {
+	settled, err := settledByPerson(ctx, tx, serial, books.ClassOwed, books.ClassDisputed, books.ClassUnbooked)
+	if err == nil && settled {
+		err = fmt.Errorf("%w: people have settled it another way", ErrGiveBack)
 	}
 
-	return x, notByKiosk(ctx, tx, x)
+	return err
 }
 
 // ErrGiveBack is why the bank is not asked to give a sale back.
 var ErrGiveBack = fmt.Errorf("%w: the bank cannot be asked to give it back", posting.ErrAction)
 
-// unbooked refuses what is posted, or may be, and what the bank has booked itself: that is
-// taken back first.
-func unbooked(ctx context.Context, tx Tx, serial string) error {
+// posted refuses what is posted, or may be: that is taken back first. What the bank has booked
+// itself it takes back with the sale.
+func posted(ctx context.Context, tx Tx, serial string) error {
 	ps, err := tx.Postings(ctx, []string{serial})
 	if err != nil {
 		return fmt.Errorf("cannot read posting %s: %w", serial, err)
@@ -115,12 +136,8 @@ func unbooked(ctx context.Context, tx Tx, serial string) error {
 			return fmt.Errorf("%w: its posting is %s", ErrGiveBack, posting.Word(p.State))
 		}
 	}
-	t, err := toldOf(ctx, tx, serial)
-	if err == nil && t.byBank {
-		err = fmt.Errorf("%w: the bank has booked it", ErrGiveBack)
-	}
 
-	return err
+	return nil
 }
 
 // notByKiosk refuses what the kiosk takes back itself, or has: the customer would have it
@@ -136,6 +153,9 @@ func notByKiosk(ctx context.Context, tx Tx, x Exchange) error {
 			return nil
 		case bankcard.Reversed:
 			return fmt.Errorf("%w: by the kiosk's records the bank took it back", ErrGiveBack)
+		}
+		if rows[0].Folded.Card.Void() == bankcard.Voided {
+			return fmt.Errorf("%w: by the kiosk's records the bank voided it", ErrGiveBack)
 		}
 	}
 	lost, err := books.LostJournal(ctx, tx, x.Kiosk, x.Serial)
@@ -251,6 +271,16 @@ func askedOf(ctx context.Context, tx Tx, id string) (Exchange, books.Case, error
 	c, err = tx.Case(ctx, c.ID)
 	if err == nil && !c.Open {
 		err = fmt.Errorf("%w: it is answered", ErrGiveBack)
+	}
+	if err != nil {
+		return x, c, err
+	}
+	t, err := tx.Terminal(ctx, x.Kiosk)
+	switch {
+	case errors.Is(err, stored.ErrNotFound):
+		return x, c, nil
+	case err == nil && t.Void.Sale == x.ID:
+		err = fmt.Errorf("%w: its kiosk asks the bank", ErrGiveBack)
 	}
 
 	return x, c, err

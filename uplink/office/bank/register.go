@@ -48,7 +48,7 @@ type Result struct {
 //	ErrTwice           a sale that was sent before
 //	ErrUndone          a sale that comes after its reversal
 //	ErrStands          a second sale of a payment that may be paid already, with a case
-//	ErrNobody          a void or refund
+//	ErrNobody          a refund, or a void that no two people ordered
 //	books.ErrConflict  another operation under the same numbers, with a case
 //	books.ErrUnknown   the kiosk is not enrolled
 //
@@ -89,7 +89,7 @@ func (c Carry) check() error {
 	switch {
 	case c.Op == "":
 		return fmt.Errorf("%w: message type %s", ErrFrame, h.Type)
-	case c.Op == posp.Void || c.Op == posp.Refund:
+	case c.Op == posp.Refund:
 		return ErrNobody
 	case h.Terminal != c.Terminal:
 		return fmt.Errorf("%w: field 41 is not the terminal that the request names", ErrFrame)
@@ -116,7 +116,7 @@ func (c *Carry) enter(ctx context.Context, tx Tx, owner string, now time.Time) (
 		return nil, fmt.Errorf("cannot read operation %s: %w", c.ID, err)
 	case !fresh && !x.stands(c.Asked):
 		return books.ErrConflict, books.CountCase(ctx, tx, c.conflict(x, now))
-	case !fresh && c.Op == posp.Sale:
+	case !fresh && (c.Op == posp.Sale || c.Op == posp.Void):
 		return ErrTwice, nil
 	}
 	for _, may := range c.conditions() {
@@ -167,7 +167,13 @@ func (c Carry) conditions() []func(ctx context.Context, tx Tx, now time.Time) (v
 	switch c.Op {
 	case posp.Sale:
 		return []func(context.Context, Tx, time.Time) (error, error){c.numbered, c.alone}
+	case posp.Void:
+		return []func(context.Context, Tx, time.Time) (error, error){c.asOrdered}
 	case posp.Reversal:
+		if c.Heading.Processing == ofVoid {
+			return []func(context.Context, Tx, time.Time) (error, error){c.ofVoid}
+		}
+
 		return []func(context.Context, Tx, time.Time) (error, error){c.numbered}
 	}
 
@@ -215,6 +221,9 @@ func (c Carry) alone(ctx context.Context, tx Tx, now time.Time) (verdict, err er
 // takeBack marks the sale that a reversal is about to take back. From the lock on its row
 // on no posting is made of it.
 func (c Carry) takeBack(ctx context.Context, tx Tx, now time.Time) error {
+	if c.Heading.Processing == ofVoid {
+		return c.takeVoidBack(ctx, tx, now)
+	}
 	x, err := tx.Exchange(ctx, idOf(posp.Sale, c.Heading, c.Serial, now))
 	lost := errors.Is(err, stored.ErrNotFound) // its request was, on the way; or these books are out of a backup
 	if err != nil && !lost {
@@ -277,7 +286,7 @@ func (x Exchange) ended(ctx context.Context, tx Tx, r Result, by string, now tim
 		return err
 	}
 
-	if err := matters(ctx, tx, x, now); err != nil || x.Op != posp.Sale || x.State != Reversed || next != Approved {
+	if err := matters(ctx, tx, x, now); err != nil || x.Op != posp.Sale && x.Op != posp.Void || x.State != Reversed || next != Approved {
 		return err
 	}
 
@@ -294,7 +303,7 @@ func (x Exchange) decided() bool {
 func (x Exchange) judge(a Heading) State {
 	v := posp.Judge(x.Op, a.Code)
 	switch {
-	case x.Op == posp.Sale && a.Amount != x.Amount && (a.Amount != 0 || v.Outcome == posp.Done):
+	case (x.Op == posp.Sale || x.Op == posp.Void) && a.Amount != x.Amount && (a.Amount != 0 || v.Outcome == posp.Done):
 		return Unknown // the kiosk does not believe it, and takes the sale back
 	case v.Outcome == posp.Done && x.Op == posp.Settle && a.Compared != posp.Equal:
 		return Unequal

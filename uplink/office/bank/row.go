@@ -110,6 +110,8 @@ type Terminal struct {
 	SettleBatch uint32
 	SettleBy    string
 	SettleAt    int64
+
+	Void VoidOrder // that two people ordered, and that has not come to its end
 }
 
 // Ordered reports whether the kiosk is to settle its batch now, and has not.
@@ -150,7 +152,7 @@ type Detail struct {
 func kept(op posp.Op) bool { return hasSerial(op) || closes(op) || op == posp.Scripts }
 
 // hasSerial reports whether an operation is of one transaction.
-func hasSerial(op posp.Op) bool { return op == posp.Sale || op == posp.Reversal }
+func hasSerial(op posp.Op) bool { return op == posp.Sale || op == posp.Void || op == posp.Reversal }
 
 // closes reports whether an operation is part of closing a batch.
 func closes(op posp.Op) bool {

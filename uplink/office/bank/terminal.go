@@ -146,6 +146,9 @@ func (l *Register) SetTerminal(ctx context.Context, kiosk, terminal, merchant, u
 			return ErrPending
 		}
 		if t.Terminal != terminal {
+			if err := leaveVoid(ctx, tx, t, user, now); err != nil {
+				return err
+			}
 			t = Terminal{Kiosk: kiosk, Terminal: terminal}
 		}
 		t.Merchant, t.BoundBy = merchant, user
@@ -171,6 +174,9 @@ func free(ctx context.Context, tx Tx, kiosk, terminal string, force bool, now ti
 	}
 	if other.Reversal != "" && !force {
 		return ErrPending
+	}
+	if err := leaveVoid(ctx, tx, other, "", now); err != nil {
+		return err
 	}
 
 	return tx.PutTerminal(ctx, Terminal{Kiosk: other.Kiosk, BoundAt: stored.Millis(now), UpdatedAt: stored.Millis(now)})

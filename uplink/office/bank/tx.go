@@ -56,5 +56,7 @@ type Tx interface {
 	Terminals(ctx context.Context) ([]Terminal, error)
 	// OrderedTerminals are those that are Ordered, by kiosk.
 	OrderedTerminals(ctx context.Context) ([]Terminal, error)
+	// VoidingTerminals are those with an order to void, by kiosk.
+	VoidingTerminals(ctx context.Context) ([]Terminal, error)
 	PutTerminal(ctx context.Context, t Terminal) error
 }

@@ -234,6 +234,9 @@ const (
 	TakenBack = "taken back by the bank"
 
 	ReturnedByBank = "given back by the bank, as two people wrote down"
+	VoidedByBank   = "voided by the bank, as two people ordered"
+
+	NotVoided = "the bank did not void it" // it is as before
 )
 
 // Settlement is how money that was not booked came to its end.
@@ -267,7 +270,7 @@ func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
 		return Unsettled, Case{}
 	case last.ClosedBy != ClosedByOffice:
 		return ByPerson, last
-	case last.Resolution == GivenBack || last.Resolution == TakenBack || last.Resolution == ReturnedByBank:
+	case last.Resolution == GivenBack || last.Resolution == TakenBack || last.Resolution == ReturnedByBank || last.Resolution == VoidedByBank:
 		return WentBack, last
 	}
 	return Unsettled, Case{}

@@ -78,6 +78,7 @@ func Duties() []Duty {
 		{"vouch", "say that the bank has a sale that these books lost", operate, operate},
 		{"refund-qr", "give a payment by QR code back at its acquirer", operate, operate},
 		{"refund-card", "ask the bank to give a payment by card back", operate, operate},
+		{"void-card", "have a kiosk void a payment by card", operate, operate},
 		{"bank-answer", "write down what the bank answered to that", account, account},
 		{SettleSale, "have a sale of power looked up again, or take it back", operate, nil},
 

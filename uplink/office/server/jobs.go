@@ -63,7 +63,7 @@ func (s *Server) keepJobs(ctx context.Context) {
 		}
 		s.advance(ctx)
 		s.offerJobs(ctx)
-		s.offerSettlements(ctx)
+		s.offerBankOrders(ctx)
 		pause.Reset(jobPause)
 	}
 }

@@ -134,8 +134,9 @@ type Server struct {
 
 	heads    heads
 	troubles troubles
-	serials  serials // of policies
-	settles  settles // keepJobs alone uses it
+	serials  serials   // of policies
+	settles  standings // keepJobs alone uses them
+	voids    standings
 	budgets  budgets
 
 	mu       sync.Mutex
@@ -163,7 +164,7 @@ func New(cfg Config) *Server {
 		cfg: cfg, lanes: newLanes(), board: newBoard(), heads: heads{of: map[string]head{}, end: map[string]end{}}, troubles: troubles{of: map[string]string{}},
 		up: make(chan struct{}, 1), news: make(chan struct{}, 1), staff: make(chan struct{}, 1),
 		asking: map[string]int{}, policies: map[string]time.Time{}, jobs: map[string]retained{}, rosters: map[string]sent{},
-		settles: settles{}, cash: make(chan struct{}, 1), budgets: budgets{of: map[string]*budget{}, odd: map[string]bool{}},
+		settles: standings{}, voids: standings{}, cash: make(chan struct{}, 1), budgets: budgets{of: map[string]*budget{}, odd: map[string]bool{}},
 	}
 }
 

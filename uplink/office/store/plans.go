@@ -30,6 +30,7 @@ func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vau
 
 	d.register(approval.RefundQR, approval.Rule[Tx]{Draft: refundQRDraft, Act: refundQRAct, Tell: tellCases})
 	d.register(approval.RefundCard, approval.Rule[Tx]{Draft: refundCardDraft, Act: refundCardAct, Tell: tellCases})
+	d.register(approval.VoidCard, approval.Rule[Tx]{Draft: voidCardDraft, Act: voidCardAct, Tell: tellCases})
 	d.register(approval.BankAnswer, approval.Rule[Tx]{Draft: bankAnswerDraft, Act: bankAnswerAct, Tell: tellCases})
 	d.register(approval.BearLoss, lossRule(forgeries))
 	d.register(approval.ReopenDate, reopenRule(room))
@@ -250,6 +251,17 @@ func refundCardDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Dra
 // refundCardAct asks under the plan's own number, so that the bank has it once.
 func refundCardAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
 	_, err := bank.RefundIn(ctx, tx, p.Object, p.ID, orderers(p), now)
+	return impossible(err)
+}
+
+func voidCardDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	p, err := bank.PlanVoid(ctx, tx, ask.Object)
+	return approval.Draft{Object: p.ID, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
+}
+
+// voidCardAct orders under the plan's own number, so that the kiosk does it once.
+func voidCardAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+	_, err := bank.VoidIn(ctx, tx, p.Object, p.ID, orderers(p), now)
 	return impossible(err)
 }
 

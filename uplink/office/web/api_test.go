@@ -71,6 +71,8 @@ func TestAccess(t *testing.T) {
 		"GET /api/v1/bank-cards/{id}":               "read",
 		"POST /api/v1/bank-cards/vouch":             "vouch",
 		"POST /api/v1/bank-cards/{id}/refund":       "refund-card",
+		"POST /api/v1/bank-cards/{id}/void":         "void-card",
+		"POST /bank-cards/{id}/void":                "void-card",
 		"POST /api/v1/bank-cards/{id}/answer":       "bank-answer",
 		"GET /api/v1/terminals":                     "read",
 		"POST /api/v1/terminals/{kiosk}/settle":     "settle-batch",

@@ -26,6 +26,7 @@ func (s *bankPages) routes() []route {
 		{"GET", api + "/bank-cards/{id}", people.Read, false, s.apiOperation},
 		{"POST", api + "/bank-cards/vouch", actOf(approval.Vouch), false, s.apiVouch},
 		{"POST", api + "/bank-cards/{id}/refund", actOf(approval.RefundCard), false, s.apiGiveBack},
+		{"POST", api + "/bank-cards/{id}/void", actOf(approval.VoidCard), false, s.apiVoid},
 		{"POST", api + "/bank-cards/{id}/answer", actOf(approval.BankAnswer), false, s.apiBankAnswer},
 		{"GET", api + "/terminals", people.Read, false, s.apiTerminals},
 		{"POST", api + "/terminals/{kiosk}/settle", people.SettleBatch, false, s.apiSettle},
@@ -34,6 +35,7 @@ func (s *bankPages) routes() []route {
 		{"GET", "/bank-cards/{id}", people.Read, true, s.operationPage},
 		{"POST", "/bank-cards/vouch", actOf(approval.Vouch), true, s.vouchForm},
 		{"POST", "/bank-cards/{id}/refund", actOf(approval.RefundCard), true, s.giveBackForm},
+		{"POST", "/bank-cards/{id}/void", actOf(approval.VoidCard), true, s.voidForm},
 		{"POST", "/bank-cards/{id}/answer", actOf(approval.BankAnswer), true, s.bankAnswerForm},
 		{"GET", "/terminals", people.Read, true, s.terminalsPage},
 		{"POST", "/terminals/{kiosk}/settle", people.SettleBatch, true, s.settleForm},
@@ -219,21 +221,39 @@ func (s *bankPages) vouchForm(w http.ResponseWriter, r *http.Request) {
 
 // apiGiveBack proposes to ask the bank to give a sale back: another person has to approve it.
 func (s *bankPages) apiGiveBack(w http.ResponseWriter, r *http.Request) {
+	s.apiPropose(w, r, approval.RefundCard)
+}
+
+func (s *bankPages) giveBackForm(w http.ResponseWriter, r *http.Request) {
+	s.proposeForm(w, r, approval.RefundCard)
+}
+
+// apiVoid proposes to have the kiosk void a sale: another person has to approve it.
+func (s *bankPages) apiVoid(w http.ResponseWriter, r *http.Request) {
+	s.apiPropose(w, r, approval.VoidCard)
+}
+
+func (s *bankPages) voidForm(w http.ResponseWriter, r *http.Request) {
+	s.proposeForm(w, r, approval.VoidCard)
+}
+
+// apiPropose proposes an act on the sale that the address names.
+func (s *bankPages) apiPropose(w http.ResponseWriter, r *http.Request, k approval.Kind) {
 	var in struct {
 		Reason string `json:"reason"`
 	}
 	if !s.body(w, r, &in) {
 		return
 	}
-	p, err := s.propose(r.Context(), approval.RefundCard, r.PathValue("id"), in.Reason)
+	p, err := s.propose(r.Context(), k, r.PathValue("id"), in.Reason)
 	s.answerPlan(w, r, http.StatusAccepted, p, err)
 }
 
-func (s *bankPages) giveBackForm(w http.ResponseWriter, r *http.Request) {
+func (s *bankPages) proposeForm(w http.ResponseWriter, r *http.Request, k approval.Kind) {
 	if !s.form(w, r) {
 		return
 	}
-	p, err := s.propose(r.Context(), approval.RefundCard, r.PathValue("id"), r.PostForm.Get("reason"))
+	p, err := s.propose(r.Context(), k, r.PathValue("id"), r.PostForm.Get("reason"))
 	s.toPlan(w, r, p, err)
 }
 
@@ -324,6 +344,7 @@ type bankCardData struct {
 	Payment bool // there is a payment to show
 	Confirm bool // what the person who looks may do
 	Refund  bool
+	Void    bool
 	Says    bool
 
 	Plans []planRow // that wait for a second person
@@ -358,13 +379,19 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 	asks := may(person(r.Context()), actOf(approval.RefundCard))
 	data.Confirm = d.Exchange.State == bank.Claimed && asks
 	data.Refund = bank.MayAsk(d) && asks
+	if data.Refund {
+		if data.Void, err = s.cfg.Store.Bank.MayVoid(r.Context(), d.Exchange.ID); err != nil {
+			s.failPage(w, r, err)
+			return
+		}
+	}
 	data.Says = d.Exchange.State == bank.Returning
 	if data.Plans, err = s.plansOf(r.Context(), l, d.Exchange.Serial); err != nil {
 		s.failPage(w, r, err)
 		return
 	}
 	data.Plans = slices.DeleteFunc(data.Plans, func(p planRow) bool {
-		return p.Kind != approval.RefundCard && p.Kind != approval.BankAnswer || p.State != approval.Pending
+		return p.Kind != approval.RefundCard && p.Kind != approval.VoidCard && p.Kind != approval.BankAnswer || p.State != approval.Pending
 	})
 	s.show(w, r, http.StatusOK, "bankcard", page{Title: l.t("cards") + " " + d.Exchange.ID, Nav: "cards"}, data)
 }

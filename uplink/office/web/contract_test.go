@@ -274,6 +274,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/postings/{serial}/retry": {"reason": "已与营销确认"}, "/postings/{serial}/reverse": {"reason": "误缴"},
 		"/qr-orders/{serial}/refund": {"reason": "顾客要求"},
 		"/terminals/{kiosk}/settle":  {"reason": "月末对账"},
+		"/bank-cards/{id}/void":      {"reason": "顾客要求退款"},
 		"/bank-cards/{id}/refund":    {"reason": "顾客要求退款"}, "/bank-cards/{id}/answer": {"answer": "refused", "reason": "银行函复"},
 		"/bank-cards/vouch":  {"serial": "10000001000000000001", "reason": "已向银行核实"},
 		"/cases/{id}/assign": {"owner": "zhang", "next_step": "问营销系统"}, "/cases/{id}/comment": {"text": "已打电话"},

@@ -156,7 +156,7 @@ func (s *booksPages) settled(ctx context.Context, l lang, d books.Detail) (strin
 		return "", nil
 	case c.Resolution == books.TakenBack:
 		return l.t("txn.taken", at), nil
-	case c.Resolution == books.ReturnedByBank:
+	case c.Resolution == books.ReturnedByBank, c.Resolution == books.VoidedByBank:
 		return l.t("txn.refunded", at), nil
 	}
 

@@ -31,6 +31,10 @@ func tellCard(l lang, event payments.Event, m *moment) {
 	case bankcard.Returned:
 		m.Title, m.Detail = l.t("ev.money.returned", e.By), e.Reason
 	case bankcard.Evidence:
+		if e.Order != "" {
+			m.say(l.of("evidence", e.What), strings.TrimSpace(coded(l, posp.Void, e.Response)+" "+e.Order), voidTones[e.What])
+			return
+		}
 		m.say(l.t("ev.card.evidence", coded(l, posp.Sale, e.Response)), l.of("evidence", e.What), "bad")
 	case bankcard.Closed:
 		m.Title, m.Detail = l.t("ev.closed", yuan(e.Total)), l.ended(e.Total, e.Reason)
@@ -40,6 +44,9 @@ func tellCard(l lang, event payments.Event, m *moment) {
 		tellCode(l, event, m)
 	}
 }
+
+// voidTones are how the steps of a void look.
+var voidTones = map[string]string{bankcard.Voided: "good", bankcard.VoidRefused: "warn", bankcard.VoidUnknown: "warn", bankcard.VoidUndone: "warn"}
 
 // coded is a response code of the bank's with its words.
 func coded(l lang, op posp.Op, response string) string {

@@ -221,6 +221,11 @@ func commonWords() map[string][2]string {
 		"note.unresolved": {"去向不明", "Unresolved"},
 		"note.found":      {"事后入钞箱", "Found stacked later"},
 
+		"evidence.void-ordered":              {"总部要求撤销，撤销发往银行", "head office has it voided: the void goes to the bank"},
+		"evidence.voided":                    {"银行已撤销，款项退回付款卡", "the bank voided it: the money goes back to the card"},
+		"evidence.void-refused":              {"银行拒绝撤销，消费仍在", "the bank does not void it: the sale stands"},
+		"evidence.void-unknown":              {"撤销没有可信的答复，冲正此撤销", "no answer to the void that can be believed: it is taken back"},
+		"evidence.void-undone":               {"撤销已冲正，消费仍在", "the void was taken back: the sale stands"},
 		"evidence.stacked":                   {"识币器报告入钞箱", "the note validator reported it stacked"},
 		"evidence.stacked report":            {"识币器报告入钞箱", "the note validator reported it stacked"},
 		"evidence.stacked-late":              {"识币器迟到的入钞箱报告", "the note validator reported it stacked late"},

@@ -34,6 +34,7 @@ func peopleWords() map[string][2]string {
 		"duty.reverse":         {"返销", "Take a posting back"},
 		"duty.vouch":           {"确认银行有此款", "Vouch for a sale at the bank"},
 		"duty.refund-qr":       {"扫码退款", "Give a payment by QR code back"},
+		"duty.void-card":       {"请终端撤销刷卡消费", "Have a kiosk void a payment by card"},
 		"duty.refund-card":     {"请银行退款", "Ask the bank to give a payment back"},
 		"duty.bank-answer":     {"填写银行的退款答复", "Write down the bank's answer"},
 		"duty.settle-sale":     {"重新查询售电，或撤销", "Have a sale of power looked up again, or take it back"},

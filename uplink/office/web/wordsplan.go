@@ -50,6 +50,7 @@ func planWords() map[string][2]string {
 		"plankind.close-case":    {"关闭涉及金额的差异", "Close a case with an amount"},
 		"plankind.reopen-date":   {"重新打开已签账期", "Open a signed date again"},
 		"plankind.refund-qr":     {"扫码退款", "Give a payment by QR code back"},
+		"plankind.void-card":     {"请终端撤销刷卡消费", "Have a kiosk void a payment by card"},
 		"plankind.refund-card":   {"请银行退款", "Ask the bank to give a payment back"},
 		"plankind.bank-answer":   {"填写银行的退款答复", "Write down the bank's answer"},
 		"planfact.merchant":      {"商户", "Merchant"},

@@ -153,6 +153,11 @@ func (b *cards) OrderedTerminals(context.Context) ([]bank.Terminal, error) {
 	return list(b.terminals, bank.Terminal.Ordered, func(x, y bank.Terminal) int { return strings.Compare(x.Kiosk, y.Kiosk) }, len(b.terminals)), nil
 }
 
+func (b *cards) VoidingTerminals(context.Context) ([]bank.Terminal, error) {
+	voids := func(t bank.Terminal) bool { return t.Void.ID != "" }
+	return list(b.terminals, voids, func(x, y bank.Terminal) int { return strings.Compare(x.Kiosk, y.Kiosk) }, len(b.terminals)), nil
+}
+
 func (b *cards) PutTerminal(_ context.Context, t bank.Terminal) error {
 	put((*rows)(b), b.terminals, t.Kiosk, t)
 	return nil

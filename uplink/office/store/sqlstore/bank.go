@@ -30,13 +30,15 @@ func exchangeTable() table[bank.Exchange] {
 func terminalTable() table[bank.Terminal] {
 	return table[bank.Terminal]{
 		"bank_terminals", cols(`kiosk terminal merchant bound_by bound_at batch sign_in_at sign_in_end sign_in_code
-			settled_at settled settled_of reversal updated_at settle_batch settle_by settle_at`), 1,
+			settled_at settled settled_of reversal updated_at settle_batch settle_by settle_at
+			void_id void_serial void_sale void_batch void_trace void_amount void_at void_sent`), 1,
 		func(t *bank.Terminal) []any {
 			return []any{
 				&t.Kiosk, &t.Terminal, &t.Merchant, &t.BoundBy, &t.BoundAt, &t.Batch,
 				&t.SignInAt, (*string)(&t.SignInEnd), (*string)(&t.SignInCode),
 				&t.SettledAt, (*string)(&t.Settled), &t.SettledOf, &t.Reversal, &t.UpdatedAt,
 				&t.SettleBatch, &t.SettleBy, &t.SettleAt,
+				&t.Void.ID, &t.Void.Serial, &t.Void.Sale, &t.Void.Batch, &t.Void.Trace, &t.Void.Amount, &t.Void.At, &t.Void.Sent,
 			}
 		},
 	}
@@ -139,6 +141,10 @@ func (r *cards) Terminals(ctx context.Context) ([]bank.Terminal, error) {
 func (r *cards) OrderedTerminals(ctx context.Context) ([]bank.Terminal, error) {
 	return query(ctx, r.q, terminalTable(), `WHERE settle_batch > 0 AND settle_batch = batch
 		AND NOT (settled_of = settle_batch AND settled_at >= settle_at) ORDER BY kiosk`)
+}
+
+func (r *cards) VoidingTerminals(ctx context.Context) ([]bank.Terminal, error) {
+	return query(ctx, r.q, terminalTable(), "WHERE void_id <> '' ORDER BY kiosk")
 }
 
 func (r *cards) PutTerminal(ctx context.Context, t bank.Terminal) error {

@@ -838,7 +838,7 @@ func bankRefused(t *testing.T, s *store.Store) {
 	}{
 		"a void":                  {func(a *bank.Asked) { a.Heading.Processing = "200000" }, bank.ErrNobody},
 		"a refund":                {func(a *bank.Asked) { a.Heading.Type = 0x0220 }, bank.ErrNobody},
-		"the reversal of a void":  {func(a *bank.Asked) { a.Heading.Type, a.Heading.Processing = 0x0400, "200000" }, bank.ErrFrame},
+		"the reversal of a void":  {func(a *bank.Asked) { a.Heading.Type, a.Heading.Processing = 0x0400, "200000" }, bank.ErrNobody},
 		"an answer":               {func(a *bank.Asked) { a.Heading.Type = 0x0210 }, bank.ErrFrame},
 		"another terminal inside": {func(a *bank.Asked) { a.Terminal = "20000002" }, bank.ErrFrame},
 		"no serial":               {func(a *bank.Asked) { a.Serial = "" }, bank.ErrFrame},

@@ -35,6 +35,10 @@ func (w *box) auditCards(b *account) error {
 
 	took := map[string][]pospsim.Entry{}
 	for _, e := range ledger.Entries {
+		if e.Kind == "void" {
+			w.stats.ByCard.Voids++
+			continue // it is of a sale that is there: see Ledger.Audit, and auditCard
+		}
 		s, known := sales[fmt.Sprintf("%06d-%06d", e.Batch, e.Trace)]
 		if !known || s.Amount != e.Amount || e.Kind != "sale" {
 			return fmt.Errorf("the bank has a %s of %s, batch %d, trace %d, of which the journal knows %+v", e.Kind, e.Amount, e.Batch, e.Trace, s)
@@ -123,9 +127,12 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 		return fmt.Errorf("the terminal has not cleared it: %s", story)
 	}
 
+	if void := t.Card.Void(); void == bankcard.Voided && has != 0 && !named || void != bankcard.Voided && void != "" && void != bankcard.VoidOrdered && has != t.Card.Amount && !named {
+		return fmt.Errorf("its void is %s: %s", void, story)
+	}
 	switch t.Status() {
 	case payments.Posted:
-		if has != t.Card.Amount && !named {
+		if has != t.Card.Amount && !named && t.Card.Void() == "" {
 			return fmt.Errorf("posted without money: %s", story)
 		}
 	case payments.Cancelled, payments.Undone:

@@ -10,8 +10,10 @@ import (
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr/order"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 )
 
@@ -184,6 +186,11 @@ func (w *box) touchedStatus(serial string) (payments.Status, error) {
 	}
 	if o, err := w.office.books.QR.Order(context.Background(), serial); err == nil && o.State == order.Refunded {
 		return "", nil
+	}
+
+	sales, err := w.office.books.Bank.Exchanges(context.Background(), bank.Filter{Serial: serial})
+	if err != nil || slices.ContainsFunc(sales, func(x bank.Exchange) bool { return x.Op == posp.Sale && x.State == bank.Returned }) {
+		return "", err // the bank voided it
 	}
 
 	return payments.Status(posting.Word(rows[serial].State)), nil

@@ -122,7 +122,7 @@ func (w *box) cardConfig() bankcard.Config {
 	return bankcard.Config{
 		Bank: posp.Terminal{
 			ID: lab.ID, Merchant: lab.Merchant, Operator: "001", Machine: Terminal, Scheme: posp.DoubleLength,
-			TPDU: iso8583.TPDU{0x60, 0, 3, 0, 0}, Header: iso8583.Header{0x60, 0x31, 0, 0x31, 0x19, 3},
+			TPDU: iso8583.TPDU{0x60, 0, 3, 0, 0}, Header: iso8583.Header{0x60, 0x31, 0, 0x31, 0x19, 3}, VoidsByNumber: true,
 		},
 		Chip: emv.Terminal{
 			Country: emv.China, Currency: emv.Yuan, Type: emv.TypeOfMerchant, ID: lab.ID, Merchant: lab.Merchant,

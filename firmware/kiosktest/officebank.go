@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardsim/issuersim"
 	"wattkiosk/payments/posp/pospsim"
@@ -43,7 +44,7 @@ func newRelay(o *office) *relay {
 		return nil
 	}
 
-	cfg := pospsim.Config{Now: func() time.Time { return o.w.now }, Issuer: issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())}}
+	cfg := pospsim.Config{VoidsByNumber: true, Now: func() time.Time { return o.w.now }, Issuer: issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())}}
 	mis := newMISOfBank(o.w)
 	if mis != nil {
 		cfg.Poster = mis
@@ -76,6 +77,21 @@ func (r *relay) run() {
 		return
 	}
 	r.checkAt = r.o.w.now.Add(r.desk.Turn(context.Background()))
+	r.offerVoids()
+}
+
+// offerVoids says again what kiosks are to have voided, as what is retained at a broker is.
+func (r *relay) offerVoids() {
+	all, err := r.o.books.Bank.Voiding(context.Background())
+	r.o.check(err)
+	for _, t := range all {
+		v := t.Void
+		r.o.w.down(func(b *box) {
+			if b.core != nil && b.linked {
+				b.handle(kiosk.Void{ID: v.ID, Serial: v.Serial, Terminal: t.Terminal, Batch: v.Batch, Trace: v.Trace, Amount: v.Amount})
+			}
+		})
+	}
 }
 
 // later does something if head office lives until then.

@@ -8,8 +8,10 @@ import (
 	"time"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
@@ -41,7 +43,8 @@ func (w *World) operatorActs() {
 
 	p := rows[w.rng.IntN(len(rows))]
 	if p.Tender == books.TenderBankCard {
-		return // nothing but its posting is a person's to act on
+		w.operatorVoids(p)
+		return
 	}
 	if p.Tender == books.TenderQR && w.rng.IntN(3) == 0 {
 		w.operatorsGiveBack(p.Serial)
@@ -74,6 +77,33 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 	w.operator.acts++
 	delete(w.office.ended, p.Serial)
 	w.office.checkAt = w.now
+}
+
+// operatorVoids has a payment by card reversed in the MIS, and some time later its sale voided
+// by the kiosk.
+func (w *World) operatorVoids(p books.Posting) {
+	w.operatorOrders(p, posting.Reverse)
+	w.todo.at(w.now.Add(between(w.rng, time.Minute, 10*time.Minute)), func() {
+		if !w.office.up || w.calm {
+			return
+		}
+		rows, err := w.office.books.Bank.Exchanges(context.Background(), bank.Filter{Serial: p.Serial})
+		w.office.check(err)
+		for _, x := range rows {
+			if x.Op != posp.Sale || x.State != bank.Approved {
+				continue
+			}
+			err := w.twoPeople(approval.VoidCard, x.ID, "the customer asks for it", "zhang", "li")
+			if errors.Is(err, approval.ErrNotPossible) {
+				return
+			}
+			w.office.check(err)
+			w.logf("two people have %s voided", p.Serial)
+			w.operator.touched[p.Serial] = true
+			w.operator.acts++
+			w.office.relay.checkAt = w.now
+		}
+	})
 }
 
 // twoPeople has one person propose something and another one approve it.

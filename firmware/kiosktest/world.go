@@ -67,7 +67,7 @@ type Stats struct {
 // CardStats counts what happened to payments by bank card.
 type CardStats struct {
 	Payments, Posted, Owed, Disputed, Cancelled, Undone int
-	Frames, Approved, Reversals                         int
+	Frames, Approved, Reversals, Voids                  int
 	Public                                              int // of them that the bank books itself
 	Faults                                              BankFaultCounts
 }
@@ -84,6 +84,7 @@ func (s *CardStats) Add(o CardStats) {
 		{&s.Frames, &o.Frames},
 		{&s.Approved, &o.Approved},
 		{&s.Reversals, &o.Reversals},
+		{&s.Voids, &o.Voids},
 		{&s.Public, &o.Public},
 	} {
 		*p[0] += *p[1]

@@ -99,6 +99,7 @@ merchant_name = "WATTKIOSK LAB"
 master_slot   = 0 # of the pad, which was in the secure room; a sign-in fills the others
 pin_slot      = 1
 mac_slot      = 2
+voids_by_number = true
 posts         = {{printf "%q" .CardPosts}}
 {{- end}}
 

@@ -46,11 +46,12 @@ func openPOSP(ctx context.Context, ledger string, master [16]byte, mis *missim.S
 		sim: pospsim.New(pospsim.Config{
 			Now:  func() time.Time { return now().In(zone) },
 			Path: ledger, Slow: pospSlow,
-			Rand:      mathrand.New(mathrand.NewPCG(binary.BigEndian.Uint64(seed[:8]), binary.BigEndian.Uint64(seed[8:]))),
-			Poster:    poster{mis: mis, zone: zone, now: now},
-			Issuer:    issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())},
-			Terminals: []pospsim.Terminal{{ID: kioskID, Merchant: merchant(), Master: master}},
-			Heard:     heard,
+			Rand:          mathrand.New(mathrand.NewPCG(binary.BigEndian.Uint64(seed[:8]), binary.BigEndian.Uint64(seed[8:]))),
+			Poster:        poster{mis: mis, zone: zone, now: now},
+			VoidsByNumber: true,
+			Issuer:        issuersim.Host{Issuer: issuersim.New(cardsim.TestMasters())},
+			Terminals:     []pospsim.Terminal{{ID: kioskID, Merchant: merchant(), Master: master}},
+			Heard:         heard,
 		}),
 		done: make(chan error, 1),
 	}

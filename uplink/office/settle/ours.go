@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/reconcile"
@@ -264,6 +265,8 @@ func (r *Room) ofTransaction(t books.Transaction) (own, bool) {
 		return o, false
 	case o.Amount == 0 && o.Tender == payments.Cash:
 		return o, false // nothing is in the cassette of it
+	case byBank && t.Folded.Card.Void() == bankcard.Voided: // the bank has taken its booking back with it
+		o.State, o.elsewhere = reconcile.NotBooked, true
 	case byBank && t.Status == books.StatusPosted:
 		o.State, o.elsewhere = reconcile.Stands, true
 	case t.Status == books.StatusOwed:

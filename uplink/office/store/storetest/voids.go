@@ -230,6 +230,24 @@ func cardNeverVoided(t *testing.T, s *store.Store) {
 		t.Errorf("what its kiosk takes back: %v", err)
 	}
 
+	booked := sold(t, s, 3, 103)
+	j.Add(t, "opened", Serial(Kiosk, 3), object{"account": "1000000001", "tender": "bankcard", "limit": 8640, "opened_at": T0.UnixMilli()})
+	soldByBank(t, j, 3, 103)
+	ingest(t, s, j.Add(t, "outcome-learned", Serial(Kiosk, 3), object{"status": "posted", "reference": "M3", "to_advance": 8640}).Recs)
+	p, err := s.EnsurePosting(t.Context(), byCard(3), T0)
+	check(t, err)
+	for _, state := range []posting.State{p.State, posting.Posted} { // on its way, and then booked
+		p.State = state
+		if state == posting.Posted {
+			p.NextAt, p.InFlight = time.Time{}, false
+			_, err = s.SavePosting(t.Context(), books.Change{Posting: p, Event: "post answered", By: "one"}, T0)
+			check(t, err)
+		}
+		if err := twoAsk(t, s, approval.VoidCard, booked.ID, ""); !errors.Is(err, bank.ErrGiveBack) {
+			t.Errorf("what is %s: %v", state, err)
+		}
+	}
+
 	sale, _ := paidAndReversed(t, s, j, 2, 102)
 	check(t, s.Bank.SetTerminal(t.Context(), Kiosk, "20000002", bankMerchant, "li", "moved", true, T0.Add(time.Hour)))
 	if err := twoAsk(t, s, approval.VoidCard, sale.ID, ""); !errors.Is(err, bank.ErrVoid) {

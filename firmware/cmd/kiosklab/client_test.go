@@ -318,7 +318,7 @@ func (o officeClient) call(method, what, kind string, body []byte, v any) error 
 	if err != nil {
 		return err
 	}
-	if status != http.StatusOK && status != http.StatusCreated {
+	if status != http.StatusOK && status != http.StatusCreated && status != http.StatusAccepted {
 		return fmt.Errorf("head office: %s: %d %s", what, status, b)
 	}
 	return json.Unmarshal(b, v)

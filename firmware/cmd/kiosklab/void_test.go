@@ -120,7 +120,7 @@ func TestLabVoid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := newOfficeClient(r.places, r.places.Accounts[1]).call(http.MethodPost, "terminals/"+kioskID+"/settle", "application/json", body, nil); err != nil {
+	if err := newOfficeClient(r.places, r.places.Accounts[1]).call(http.MethodPost, "terminals/"+kioskID+"/settle", "application/json", body, &struct{}{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the batch is settled", func() (bool, string) {

@@ -187,10 +187,10 @@ func TestVoidAndPowerCuts(t *testing.T) {
 		r.start()
 		r.run(time.Second)
 		r.s.VoidNow(r.now, o)
-		r.run(2 * time.Minute)
+		r.run(20 * time.Second)
 		o.ID = "p-2"
 		r.s.VoidNow(r.now, o)
-		r.run(time.Minute)
+		r.run(5 * time.Second)
 		r.did = nil
 		r.voidIs("cut", bankcard.Voided, "", false)
 		if n := len(r.bank.Ledger().Entries); n > 3 {

@@ -86,7 +86,7 @@ func TestRead(t *testing.T) {
 		},
 		"reversal": {
 			request(t, sale.Reverse(posp.NoAnswer), nil),
-			bank.Heading{TPDU: toBank, Type: 0x0400, Processing: "000000", Terminal: id, Merchant: shop, Trace: 101, Batch: 7, Amount: 8640, Code: "98"},
+			bank.Heading{TPDU: toBank, Type: 0x0400, Processing: "000000", Terminal: id, Merchant: shop, Trace: 101, Batch: 7, Amount: 8640, Code: "98", OfBatch: 7, OfTrace: 101},
 			posp.Reversal,
 		},
 		"sign-in": {
@@ -124,14 +124,14 @@ func TestRead(t *testing.T) {
 				Op: posp.Certificate, Batch: 1, Trace: 2, Amount: 8640, Entry: posp.ChipPIN, Chip: []byte{0x9F, 0x26, 0}, Balanced: true,
 				Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 1},
 			}, nil),
-			bank.Heading{TPDU: toBank, Type: 0x0320, Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 205, Amount: 8640},
+			bank.Heading{TPDU: toBank, Type: 0x0320, Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 205, Amount: 8640, OfBatch: 1, OfTrace: 1},
 			posp.Certificate,
 		},
 		"notice of scripts": {
 			request(t, posp.Request{
 				Op: posp.Scripts, Batch: 1, Trace: 2, Amount: 8640, Entry: posp.ChipPIN, Chip: []byte{0xDF, 0x31, 0}, Original: posp.Original{Op: posp.Sale, Batch: 1, Trace: 1},
 			}, nil),
-			bank.Heading{TPDU: toBank, Type: 0x0620, Processing: "000000", Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 951, Amount: 8640},
+			bank.Heading{TPDU: toBank, Type: 0x0620, Processing: "000000", Terminal: id, Merchant: shop, Trace: 2, Batch: 1, Network: 951, Amount: 8640, OfBatch: 1, OfTrace: 1},
 			posp.Scripts,
 		},
 		"answer": {

@@ -67,6 +67,9 @@ func (c apartness) followApart() {
 		c.board.Set(condition.Journal, string(condition.JournalApart), false, "")
 	case was.Since == 0:
 		c.apart = apart{Since: c.now.UnixMilli(), inside: inside}
+	case was.Since > c.now.UnixMilli(): // by a clock that was ahead, and has been set back
+		c.apart.Since = c.now.UnixMilli()
+		fallthrough
 	default:
 		c.apart.Taken += max(inside-was.inside, 0)
 		c.apart.inside = inside
@@ -83,8 +86,7 @@ func (c apartness) followApart() {
 	}
 }
 
-// apartUntil is when it has lasted too long. A clock that was set back ends nothing sooner or
-// later than by as much.
+// apartUntil is when it has lasted too long.
 func (c apartness) apartUntil() time.Time { return time.UnixMilli(c.apart.Since).Add(c.cfg.apartFor()) }
 
 // wakeApart is when it will have lasted too long; zero for never.

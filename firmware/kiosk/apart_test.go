@@ -61,3 +61,20 @@ func TestAnotherJournalAndMuchCash(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherJournalAndAClockSetBack: it is stopped half an hour later, though the clock was
+// ahead, or is set back by years, meanwhile.
+func TestAnotherJournalAndAClockSetBack(t *testing.T) {
+	r := newRig(t)
+	r.do(Warning{Code: string(condition.JournalApart), Source: "line", On: true, Detail: "record 9"})
+	r.now = r.now.Add(-20 * 365 * 24 * time.Hour)
+	r.do(Tick{})
+	if b := r.c.Status().Blocks; slices.Contains(b, "journal") {
+		t.Errorf("stopped at once: %v", b)
+	}
+	r.now = r.now.Add(31 * time.Minute)
+	r.do(Tick{})
+	if b := r.c.Status().Blocks; !slices.Contains(b, "journal") {
+		t.Errorf("not stopped: %v", b)
+	}
+}

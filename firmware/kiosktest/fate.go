@@ -172,7 +172,7 @@ func (w *World) technician() {
 	for _, b := range slices.Clone(w.boxes) {
 		own := b.follows()
 		if told := b.stopped(); !own && !told || own && told && !forked {
-			w.office.fail("%shead office follows its journal: %v; it stopped taking money: %v", b.name, own, told)
+			w.office.fail("%shead office follows its journal: %v; it stopped taking money: %v (%s)", b.name, own, told, b.whatIsOpen())
 		}
 		if own {
 			continue

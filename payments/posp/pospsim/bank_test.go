@@ -541,9 +541,23 @@ func TestTheBankBooks(t *testing.T) {
 	}
 	is("map[10000001-000001-000003:1000000001 128.50]", 10_000_000-12850)
 	void := map[int]string{3: "200000", 11: "000004", 60: "2300000100050", 61: "0000010000031126"}
-	if got := c.code(0x0200, with(c.sale("000004", bank1, "000000012850"), void)); got != "25" {
+	mis.stuck = true
+	if got := c.code(0x0200, with(c.sale("000004", bank1, "000000012850"), void)); got != "05" {
+		t.Errorf("a void that the MIS does not follow: %s", got)
+	}
+	is("map[10000001-000001-000003:1000000001 128.50]", 10_000_000-12850)
+	mis.stuck = false
+	void[11] = "000005"
+	if got := c.code(0x0200, with(c.sale("000005", bank1, "000000012850"), void)); got != "00" {
 		t.Errorf("void: %s", got)
 	}
+	is("map[]", 10_000_000)
+	undo := reversal("000005", "000000012850")
+	undo[3], undo[60] = "200000", "2300000100050"
+	if got := c.code(0x0400, undo); got != "00" { // the sale stands, and is booked again
+		t.Errorf("the reversal of the void: %s", got)
+	}
+	is("map[10000001-000001-000003:1000000001 128.50]", 10_000_000-12850)
 
 	mis.stuck = true
 	if got := c.code(0x0400, reversal("000003", "000000012850")); got != "05" {

@@ -43,12 +43,12 @@ var ErrVoid = fmt.Errorf("%w: the kiosk cannot have it voided", ErrGiveBack)
 // another way, or the kiosk's records do not say that it stands. books.ErrReversible says that
 // its kiosk takes it back itself.
 func PlanVoid(ctx context.Context, tx Tx, id string) (RefundPlan, error) {
-	x, _, err := voidable(ctx, tx, id)
+	v, err := voidable(ctx, tx, id)
 	if err != nil {
 		return RefundPlan{}, err
 	}
 
-	return planOf(x), nil
+	return planOf(v.sale), nil
 }
 
 // VoidIn orders a kiosk to have the bank void a sale of its open batch, once under number.
@@ -57,10 +57,11 @@ func PlanVoid(ctx context.Context, tx Tx, id string) (RefundPlan, error) {
 // the kiosk can do it without the card is the bank's rule, which the kiosk knows: where it
 // cannot it sends nothing, and after the settlement the bank may be asked by people (RefundIn).
 func VoidIn(ctx context.Context, tx Tx, id, number string, who books.Orderers, now time.Time) (Exchange, error) {
-	x, t, err := voidable(ctx, tx, id)
+	v, err := voidable(ctx, tx, id)
 	if err != nil {
-		return x, err
+		return v.sale, err
 	}
+	x, t := v.sale, v.of
 	before := x
 	x.State, x.WatchAt = Returning, 0
 	if err := vouched(ctx, tx, before, &x, voidOrdered, who.Names(), who.Reason, now); err != nil {
@@ -80,30 +81,37 @@ func VoidIn(ctx context.Context, tx Tx, id, number string, who books.Orderers, n
 	return x, nil
 }
 
-// voidable is a sale that its kiosk may be ordered to have voided, and its terminal. From the
-// locks on its row and on its cases on nothing is posted or paid out for it.
-func voidable(ctx context.Context, tx Tx, id string) (Exchange, Terminal, error) {
+// standingSale is a sale, and the terminal that has it in its open batch.
+type standingSale struct {
+	sale Exchange
+	of   Terminal
+}
+
+// voidable is a sale that its kiosk may be ordered to have voided. From the locks on its row
+// and on its cases on nothing is posted or paid out for it.
+func voidable(ctx context.Context, tx Tx, id string) (standingSale, error) {
 	x, err := approvedSale(ctx, tx, id)
 	if err != nil {
-		return x, Terminal{}, err
+		return standingSale{sale: x}, err
 	}
 	t, err := tx.Terminal(ctx, x.Kiosk)
+	v := standingSale{x, t}
 	switch {
 	case err != nil && !errors.Is(err, stored.ErrNotFound):
-		return x, t, fmt.Errorf("cannot read the terminal of kiosk %s: %w", x.Kiosk, err)
+		return v, fmt.Errorf("cannot read the terminal of kiosk %s: %w", x.Kiosk, err)
 	case t.Terminal != x.Terminal || t.Batch != x.Batch || t.Settled == Approved && t.SettledOf == x.Batch:
-		return x, t, fmt.Errorf("%w: its batch is closed", ErrVoid)
+		return v, fmt.Errorf("%w: its batch is closed", ErrVoid)
 	case t.Void.ID != "":
-		return x, t, fmt.Errorf("%w: it is at another void", ErrVoid)
+		return v, fmt.Errorf("%w: it is at another void", ErrVoid)
 	}
 	if err := posted(ctx, tx, x.Serial); err != nil {
-		return x, t, err
+		return v, err
 	}
 	if err := unsettledByPeople(ctx, tx, x.Serial); err != nil {
-		return x, t, err
+		return v, err
 	}
 
-	return x, t, standsAtKiosk(ctx, tx, x)
+	return v, standsAtKiosk(ctx, tx, x)
 }
 
 // standsAtKiosk refuses what a kiosk's records do not say to stand, at its end, and not voided:
@@ -260,7 +268,8 @@ func endVoid(ctx context.Context, tx Tx, kiosk, serial string, given bool, by st
 	if err != nil {
 		return fmt.Errorf("operation %s: %w", o.Sale, err)
 	}
-	before, event, text := x, voidNot, books.NotVoided
+	before := x
+	event, text := voidNot, books.NotVoided
 	next, classes := Approved, []string{books.ClassRefundAsked}
 	if given {
 		event, text = voidDone, books.VoidedByBank

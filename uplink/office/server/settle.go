@@ -75,20 +75,20 @@ func (s *Server) offerBankOrders(ctx context.Context) {
 			})
 		}})
 	}
-	s.keepOrders(ctx, wire.CmdSettle, s.settles, settles)
-	s.keepOrders(ctx, wire.CmdVoid, s.voids, voids)
+	s.settles.keep(ctx, s, wire.CmdSettle, settles)
+	s.voids.keep(ctx, s, wire.CmdVoid, voids)
 }
 
-// keepOrders publishes the orders that are due on one name of cmd, and takes back those that came
+// keep publishes the orders that are due on one name of cmd, and takes back those that came
 // to their end.
-func (s *Server) keepOrders(ctx context.Context, name string, had standings, open []order) {
+func (all standings) keep(ctx context.Context, s *Server, name string, open []order) {
 	s.mu.Lock()
 	ups := s.ups
 	s.mu.Unlock()
 	now, have := s.cfg.Now(), map[string]bool{}
 	for _, o := range open {
 		have[o.kiosk] = true
-		if !had.due(o.kiosk, o.what, ups, now) {
+		if !all.due(o.kiosk, o.what, ups, now) {
 			continue
 		}
 		signed, err := o.sign()
@@ -99,15 +99,15 @@ func (s *Server) keepOrders(ctx context.Context, name string, had standings, ope
 		if !s.publish(ctx, wire.Down(o.kiosk, wire.ChanCmd, name), signed, true) {
 			return // the line is down; it kicks when it is up
 		}
-		had[o.kiosk] = standing{o.what, now, ups}
+		all[o.kiosk] = standing{o.what, now, ups}
 	}
-	for kiosk := range had {
+	for kiosk := range all {
 		if have[kiosk] {
 			continue
 		}
 		if !s.put(ctx, wire.Down(kiosk, wire.ChanCmd, name), nil, true) {
 			return
 		}
-		delete(had, kiosk)
+		delete(all, kiosk)
 	}
 }

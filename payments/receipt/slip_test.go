@@ -105,8 +105,10 @@ func TestGoldenSlipsOfCards(t *testing.T) {
 		"card-returning": refused,
 		"card-returned":  append(slices.Clone(refused), done),
 		"card-voided": {
-			sale, answer, paid, post.OutcomeLearned{Status: post.Posted, Reference: "M20261123000001", ToArrears: 12850},
-			bankcard.Evidence{N: 1, What: bankcard.VoidOrdered, Order: "p-1"}, bankcard.Evidence{N: 1, What: bankcard.Voided, Response: "00", Order: "p-1"},
+			sale, answer, paid,
+			post.OutcomeLearned{Status: post.Posted, Reference: "M20261123000001", ToArrears: 12850},
+			bankcard.Evidence{N: 1, What: bankcard.VoidOrdered, Order: "p-1"},
+			bankcard.Evidence{N: 1, What: bankcard.Voided, Response: "00", Order: "p-1"},
 		},
 	} {
 		x := txnBy(t, "bankcard", 12850, events...)

@@ -63,11 +63,11 @@ type rig struct {
 	paying string
 	sealed bool
 
-	numbers bool // the bank voids by numbers
-	full   func(d tender.Decision) bool // the journal refuses; nil never
-	asks   []pending
-	down   bool     // the line is: what is asked waits, and nobody says so
-	unsent []string // what waits, by its key
+	numbers bool                         // the bank voids by numbers
+	full    func(d tender.Decision) bool // the journal refuses; nil never
+	asks    []pending
+	down    bool     // the line is: what is asked waits, and nobody says so
+	unsent  []string // what waits, by its key
 
 	did     []string // events and what left, in order
 	steps   []string // stages that the page saw

@@ -5,11 +5,17 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
+	"wattkiosk/boards/ground/durable"
 	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/handover"
+	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/uplink/mqttlink"
 )
 
@@ -20,7 +26,11 @@ const sealAgain = time.Hour
 // sealKeys seals what lies in clear, as on a board that was delivered before its keys were
 // sealed, while customers are served already. The key of the enrolment is root's (kioskctl keys
 // seal); it is renewed (package line), and the new one is ours.
-func sealKeys(ctx context.Context, cfg config.Config, keys *boardkey.Board, id *mqttlink.Identity, people handover.Staff, log *slog.Logger) error {
+func sealKeys(ctx context.Context, cfg config.Config, keys *boardkey.Board, id *mqttlink.Identity, people handover.Staff, agent func() agentapi.State, log *slog.Logger) error {
+	if !fallsBackToNone(ctx, cfg, agent, log) {
+		return nil
+	}
+	keys.Release()
 	seal := []func() error{func() error { return notThere(keys.Seal(cfg.Journal.KeyFile, boardkey.JournalKey)) }}
 	if cfg.Journal.KeyFile == "" {
 		seal = nil
@@ -51,13 +61,72 @@ func sealKeys(ctx context.Context, cfg config.Config, keys *boardkey.Board, id *
 	}
 }
 
-// notThere takes an absent file for a sealed one.
-func notThere(_ boardkey.Way, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+// sinceFile, in the state folder, has the first build that ran here and opens what is sealed.
+const sinceFile = "keys-since"
+
+// modeGood is the agent's word for software that is not on trial, and has not fallen back.
+const modeGood = "good"
+
+// lookAtSlots is how often the update agent's word is looked at.
+const lookAtSlots = time.Second
+
+// fallsBackToNone waits until no software that opens nothing sealed can run in this one's
+// place: an older build in the other slot, to which the board falls back by itself, would not
+// read its own journal any more. It is false if ctx ends before. A board without an update
+// agent has one software.
+func fallsBackToNone(ctx context.Context, cfg config.Config, agent func() agentapi.State, log *slog.Logger) bool {
+	if cfg.UpdateSocket == "" {
+		return true
+	}
+	look := time.NewTicker(lookAtSlots)
+	defer look.Stop()
+	for said := false; ; {
+		s := agent()
+		since, err := sinceBuild(filepath.Join(cfg.StateDir, sinceFile), s.Build)
+		switch {
+		case err != nil && !said:
+			log.Error("keys stay as they are", "err", err)
+			said = true
+		case err == nil && since > 0 && (s.Other >= since || s.Other == 0 && s.Mode == modeGood):
+			return true
+		case err == nil && since > 0 && !said:
+			log.Info("keys are not sealed yet: the software in the other slot could not open them", "build", s.Other, "since", since)
+			said = true
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-look.C:
+		}
+	}
+}
+
+// sinceBuild is the first build that ran here and opens what is sealed: this one, if none has
+// said so. 0 is not known yet.
+func sinceBuild(path string, build uint64) (uint64, error) {
+	text, err := os.ReadFile(path)
+	if err == nil {
+		return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
+	}
+	if !errors.Is(err, fs.ErrNotExist) || build == 0 {
+		return 0, ignore(err, fs.ErrNotExist)
+	}
+
+	return build, durable.Create(path, strconv.AppendUint(nil, build, 10))
+}
+
+// ignore is err, unless it is of a kind.
+func ignore(err, kind error) error {
+	if errors.Is(err, kind) {
 		return nil
 	}
 
 	return err
+}
+
+// notThere takes an absent file for a sealed one.
+func notThere(_ boardkey.Way, err error) error {
+	return ignore(err, fs.ErrNotExist)
 }
 
 // kept is how the keys that are in use are kept: the weakest way of them. A journal without a

@@ -2,16 +2,21 @@ package appliance
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
+	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/ota/tpmfloor/tpmtest"
 )
 
@@ -142,4 +147,47 @@ func mustJSON(t *testing.T, v any) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// TestKeysWaitForTheOtherSlot: a board that falls back to older software must be able to read
+// its journal there. Nothing is sealed while the other slot has a build from before, or while
+// nobody knows what it has; the first build that seals is remembered over a restart.
+func TestKeysWaitForTheOtherSlot(t *testing.T) {
+	for name, tt := range map[string]struct {
+		since string // the file; "" is none
+		state agentapi.State
+		want  bool
+	}{
+		"the agent has not spoken":        {"", agentapi.State{}, false},
+		"the update is on trial":          {"", agentapi.State{Build: 42, Other: 41, Mode: "trial"}, false},
+		"on trial, the other not known":   {"", agentapi.State{Build: 42, Mode: "trial"}, false},
+		"good, the other is from before":  {"", agentapi.State{Build: 42, Other: 41, Mode: "good"}, false},
+		"the next one":                    {"42", agentapi.State{Build: 43, Other: 42, Mode: "good"}, true},
+		"the next one, on trial":          {"42", agentapi.State{Build: 43, Other: 42, Mode: "trial"}, true},
+		"it has fallen back to the first": {"42", agentapi.State{Build: 42, Other: 43, Mode: "fallback"}, true},
+		"a new board, its other is empty": {"", agentapi.State{Build: 42, Mode: "good"}, true},
+		"the file is damaged":             {"x", agentapi.State{Build: 43, Other: 42, Mode: "good"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := config.Config{StateDir: t.TempDir(), UpdateSocket: "/agent"}
+			if tt.since != "" {
+				put(t, filepath.Join(cfg.StateDir, "keys-since"), []byte(tt.since))
+			}
+			synctest.Test(t, func(t *testing.T) {
+				ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+				defer stop()
+				if got := fallsBackToNone(ctx, cfg, func() agentapi.State { return tt.state }, slog.New(slog.DiscardHandler)); got != tt.want {
+					t.Errorf("sealed: %v, want %v", got, tt.want)
+				}
+			})
+			if tt.since == "" && tt.state.Build > 0 {
+				if b, err := os.ReadFile(filepath.Join(cfg.StateDir, "keys-since")); err != nil || string(b) != "42" {
+					t.Errorf("remembered %q, %v", b, err)
+				}
+			}
+		})
+	}
+	if !fallsBackToNone(t.Context(), config.Config{}, nil, slog.New(slog.DiscardHandler)) {
+		t.Error("a board without an update agent waits")
+	}
 }

@@ -64,6 +64,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	if err != nil {
 		return err
 	}
+	keys.Hold() // until it is known what the board may fall back to
 	j, trust, err := openJournal(cfg, keys, clk.Now, log)
 	if shut, ok := errors.AsType[*keyError](err); ok {
 		return runShut(ctx, cfg, version, keys, shut, clk.Now, log, open)
@@ -172,7 +173,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	g.Go(func() error { return beatState(ctx, loop, up) })
 	g.Go(func() error { clk.Watch(ctx, up.Beat); return nil })
 	g.Go(func() error { return trimJournal(ctx, j, log) })
-	g.Go(func() error { return sealKeys(ctx, cfg, keys, office.Identity, people, log) })
+	g.Go(func() error { return sealKeys(ctx, cfg, keys, office.Identity, people, staff.Last, log) })
 	g.Go(func() error { return watchClock(ctx, trust, loop.Send) })
 	err = g.Wait()
 	end.orderly = err == nil

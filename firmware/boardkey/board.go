@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"wattkiosk/boards"
 )
@@ -75,6 +76,8 @@ type Config struct {
 type Board struct {
 	cfg Config
 
+	held atomic.Bool
+
 	mu    sync.Mutex
 	roots []*root // that were opened or made
 }
@@ -108,6 +111,14 @@ func (b *Board) Best() Way {
 
 	return Clear
 }
+
+// Hold has what lies in clear stay so until Release, and a file that is written be no better
+// sealed than the one before it: software that may yet run in this one's place opens nothing
+// that is sealed.
+func (b *Board) Hold() { b.held.Store(true) }
+
+// Release ends Hold.
+func (b *Board) Release() { b.held.Store(false) }
 
 // MayHaveTPM reports whether a TPM may be there, or come.
 func (b *Board) MayHaveTPM() bool { return b.cfg.TPM != "" }

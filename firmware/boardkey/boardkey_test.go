@@ -272,6 +272,48 @@ func TestOneRootForAll(t *testing.T) {
 	opens(t, b, second)
 }
 
+// TestHeld: while older software may run in this one's place, what lies in clear stays so,
+// what is sealed opens and is not weakened, and a new key is sealed.
+func TestHeld(t *testing.T) {
+	dir := t.TempDir()
+	b := bound(t, "100000003d1d1c36")
+	first, fresh := put(t, dir, "key", secret), filepath.Join(dir, "fresh")
+	b.Hold()
+	kept := func(path string, want boardkey.Way) {
+		t.Helper()
+		if way, err := boardkey.WayOf(path); way != want || err != nil {
+			t.Errorf("%s is kept %q, %v; want %q", filepath.Base(path), way, err, want)
+		}
+		opens(t, b, path)
+	}
+	if way, err := b.Seal(first, boardkey.JournalKey); way != boardkey.Clear || err != nil || b.Exposed(first) {
+		t.Errorf("%q, %v", way, err)
+	}
+	for _, path := range []string{first, filepath.Join(dir, "other")} {
+		if err := b.Write(path, boardkey.JournalKey, []byte(secret)); err != nil {
+			t.Fatal(err)
+		}
+		kept(path, boardkey.Clear)
+	}
+	if err := b.Create(fresh, boardkey.JournalKey, []byte(secret)); err != nil {
+		t.Fatal(err)
+	}
+	kept(fresh, boardkey.Bound)
+	if err := b.Write(fresh, boardkey.JournalKey, []byte(secret)); err != nil {
+		t.Fatal(err)
+	}
+	kept(fresh, boardkey.Bound)
+
+	b.Release()
+	if !b.Exposed(first) {
+		t.Error("it lies in clear")
+	}
+	if way, err := b.Seal(first, boardkey.JournalKey); way != boardkey.Bound || err != nil {
+		t.Errorf("%q, %v", way, err)
+	}
+	kept(first, boardkey.Bound)
+}
+
 func TestWeakest(t *testing.T) {
 	for _, tt := range []struct {
 		of   []boardkey.Way

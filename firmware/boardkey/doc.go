@@ -26,6 +26,9 @@
 // boards' boot loaders, so that they would stop nobody. An old build is kept out by the
 // version floor (ota/tpmfloor), a foreign one by signatures.
 //
+// Software from before this package opens nothing that is sealed. Until it is known that the
+// board cannot fall back to such, Hold leaves what lies in clear as it is.
+//
 // It makes no key again: a file that does not open is an error (ErrOtherBoard, ErrDamaged,
 // or that of a TPM that does not answer), and stays as it is. It never seals in a weaker way
 // what is sealed in a better one. Sealing a file that lies in clear leaves one that opens at

@@ -155,10 +155,12 @@ func (u *Uplink) renewed(ctx context.Context, now time.Time, a wire.Renewal) err
 // it could be sealed. It does so once in a life of the program: a board may turn out to seal
 // nothing.
 func (r *renewal) exposes() bool {
-	first := !r.exposed
+	if r.exposed || !r.id.Exposed() {
+		return false
+	}
 	r.exposed = true
 
-	return first && r.id.Exposed()
+	return true
 }
 
 // Flaps of the line: when the other end cuts connections again and again, something else may

@@ -42,7 +42,7 @@
 // for ten minutes without a posting or a reversal (unbooked; not an approved one that the
 // bank books); a reversal open for ten minutes (reversal-open); a reversal of what is
 // posted, or may be (taken-back); a batch whose totals differ, or that could not be
-// settled (batch); a second sale of a payment, or numbers that stand for another one
+// settled, or a notice of scripts that the bank has not taken (batch); a second sale of a payment, or numbers that stand for another one
 // (conflict), and a terminal used by another kiosk (terminal), each one case of a kiosk that
 // counts; a bank that a head office cannot reach (bank-away); a sale that
 // the bank is asked to give back (refund-asked). They close themselves when

@@ -28,6 +28,7 @@ func (x Exchange) Watched(now time.Time) bool {
 const (
 	TakenBack = "taken back by the bank"
 	Settled   = "the batch was settled"
+	BankTold  = "the bank was told"
 )
 
 // watch is when a person may have to know of an operation that ended.
@@ -128,6 +129,10 @@ func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 		return x.takenBack(ctx, tx, now)
 	case x.Op == posp.Void && (x.State == Approved || x.State == Declined):
 		return endVoid(ctx, tx, x.Kiosk, x.Serial, x.State == Approved, x.Owner, now)
+	case x.Op == posp.Scripts && x.State == Declined:
+		return tx.AddCases(ctx, []books.Case{x.untold(now)})
+	case x.Op == posp.Scripts && x.State == Approved:
+		return books.CloseIfOpen(ctx, tx, x.untold(now).ID, BankTold, now)
 	case x.Op == posp.UploadEnd && x.State == Approved:
 		return closeVoid(ctx, tx, x, now)
 	case x.Op == posp.Settle && (x.State == Unequal || x.State == Declined):
@@ -150,6 +155,15 @@ func (x Exchange) unsettled(now time.Time) books.Case {
 	}
 
 	return x.matter(books.ClassBatch, ref, text, now)
+}
+
+// untold is the matter of a notice (951) that the bank has not taken: its issuer does not know
+// whether the card is blocked, as it wanted.
+func (x Exchange) untold(now time.Time) books.Case {
+	ref := fmt.Sprintf("%s-%06d-%06d-scripts", x.Terminal, x.Batch, x.Trace)
+	text := fmt.Sprintf("batch %06d of terminal %s, trace %06d: the bank was not told what a chip did with scripts: %s", x.Batch, x.Terminal, x.Trace, x.how())
+
+	return books.NewCase(x.Kiosk, now, books.ClassBatch, ref, "", 0, text)
 }
 
 // how is how the operation stands, with the bank's code if it gave one.
@@ -321,6 +335,8 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 			text = fmt.Sprintf("reversal without an answer, sent %d times; %s", x.Sends, unseen)
 		}
 		cases = append(cases, x.matter(books.ClassReversalOpen, x.ID, text, now))
+	case x.Op == posp.Scripts:
+		cases = append(cases, x.untold(now))
 	case x.Op == posp.Settle:
 		t, err := tx.Terminal(ctx, x.Kiosk)
 		if err != nil && !errors.Is(err, stored.ErrNotFound) {

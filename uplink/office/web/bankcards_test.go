@@ -294,6 +294,7 @@ func TestBankWords(t *testing.T) {
 		"the kiosk takes the sale back, and its posting is posted":                                                                         "终端冲正这笔消费，而入账单为：已入账",
 		"approved by the bank after it had nothing to take back (25)":                                                                      "银行先称无原交易可冲正，之后又批准了这笔消费（25）",
 		"the bank says that it is declined":                                                                                                "银行答复：拒绝",
+		"batch 000001 of terminal 20000001, trace 000102: the bank was not told what a chip did with scripts: declined (30)":               "终端 20000001 批次 000001 流水 000102：没有告知银行芯片执行脚本的结果：拒绝（30）",
 		"batch 000001 of terminal 20000001 was not settled: declined (94)":                                                                 "终端 20000001 批次 000001 没有结清：拒绝（94）",
 		"batch 000001 of terminal 20000001: the bank has other totals than the kiosk":                                                      "终端 20000001 批次 000001：银行与终端的总额不符",
 		"batch 000002 of terminal 20000001: the bank did not take the certificates of 3 sales by chip":                                     "终端 20000001 批次 000002：银行没有收下 3 笔芯片卡消费的交易证书（TC）",

@@ -797,6 +797,31 @@ func bankOrdered(t *testing.T, s *store.Store) {
 	open()
 }
 
+// bankNotice: a notice of scripts (951) that the bank refuses, or does not answer for ten
+// minutes, is a case, until a later try is taken.
+func bankNotice(t *testing.T, s *store.Store) {
+	notice := asked(posp.Sale, 1, 102)
+	notice.Serial = ""
+	notice.Heading.Type, notice.Heading.Network, notice.Heading.Masked = 0x0620, 951, ""
+	is := func(what, want string) {
+		t.Helper()
+		if got := classes(t, s); got != want {
+			t.Errorf("%s: cases %q, want %q", what, got, want)
+		}
+	}
+	ended(t, s, take(t, s, notice, T0), bank.Result{End: bank.NoAnswer}, T0)
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(9*time.Minute)))
+	is("without an answer", "")
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(11*time.Minute)))
+	is("for long", "batch:0.00")
+	ended(t, s, take(t, s, notice, T0.Add(time.Hour)), answeredWith(notice, "00"), T0.Add(time.Hour))
+	is("taken", "")
+
+	notice.Heading.Trace++
+	ended(t, s, take(t, s, notice, T0), answeredWith(notice, "30"), T0)
+	is("refused", "batch:0.00")
+}
+
 // bankBatchTold is what kiosks' records say of batches: what the relay has seen too is one
 // case with it.
 func bankBatchTold(t *testing.T, s *store.Store) {

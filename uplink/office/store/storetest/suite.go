@@ -142,6 +142,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a posting by bank card whose money goes back", bankTakenBack},
 		{"a payment by bank card that its kiosk cannot take back any more", bankGone},
 		{"the bank gives a payment back that two people ask for", cardGivenBack},
+		{"a notice of scripts that the bank does not take", bankNotice},
 		{"the bank voids a payment that two people want voided", cardVoided},
 		{"the bank does not void a payment", cardNotVoided},
 		{"restored books learn of a void", cardVoidForgotten},

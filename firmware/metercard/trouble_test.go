@@ -1,6 +1,7 @@
 package metercard
 
 import (
+	"bytes"
 	"errors"
 	"slices"
 	"testing"
@@ -191,6 +192,24 @@ func TestHostileScripts(t *testing.T) {
 				t.Errorf("%q, want %q", r.did, want)
 			}
 		})
+	}
+}
+
+// TestARoundPlayedBack: steps that were carried out in this very session are not carried out
+// again, whoever gives them a second time.
+func TestARoundPlayedBack(t *testing.T) {
+	r := newRig(t)
+	var first *wire.Signed
+	r.office.forge = func(s *wire.Signed) {
+		if first == nil {
+			first = &wire.Signed{V: s.V, Body: bytes.Clone(s.Body), Sig: bytes.Clone(s.Sig)}
+		}
+		*s = wire.Signed{V: first.V, Body: bytes.Clone(first.Body), Sig: bytes.Clone(first.Sig)}
+	}
+	r.buys()
+	r.honest()
+	if want := []string{"begun 1", "unwritten script", "gave up: script", "eject"}; !slices.Equal(r.did, want) || len(r.office.asked) != 2 {
+		t.Errorf("%q after %d questions, want %q", r.did, len(r.office.asked), want)
 	}
 }
 

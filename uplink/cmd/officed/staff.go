@@ -34,8 +34,11 @@ func (c codes) Code(ctx context.Context, kiosk, number, challenge string) (strin
 		return "", err
 	}
 	code, err := c.keys.Code([]byte(k.PublicKey), kiosk, number, challenge)
-	if errors.Is(err, signer.ErrKioskKey) {
+	switch {
+	case errors.Is(err, signer.ErrKioskKey):
 		return "", fmt.Errorf("kiosk %s: %w", kiosk, web.ErrKioskKey)
+	case errors.Is(err, signer.ErrAway):
+		return "", fmt.Errorf("%w: %w", web.ErrSigner, err)
 	}
 
 	return code, err

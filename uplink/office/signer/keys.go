@@ -32,6 +32,9 @@ import (
 	"wattkiosk/uplink/sparekey"
 )
 
+// ErrAway says that the signer does not answer: nothing is signed.
+var ErrAway = errors.New("the signer does not answer")
+
 // ErrKioskKey says that no codes can be agreed on with a kiosk's key.
 var ErrKioskKey = errors.New("no one-time codes with this kiosk's key")
 

@@ -138,7 +138,7 @@ func (r *Remote) ask(ctx context.Context, method, path string, body []byte, into
 	}
 	resp, err := r.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("cannot ask the signer: %w", err)
+		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	defer func() { _ = resp.Body.Close() }() // it was read to its end, or is of no use
 	b, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))

@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -298,9 +299,40 @@ func TestSealedKeys(t *testing.T) {
 	}
 }
 
-// TestTheSignerIsAway: what is asked meanwhile fails in words, and works when it is back.
+// TestTheSignerIsAway: what is asked meanwhile fails in words, and nothing is signed.
 func TestTheSignerIsAway(t *testing.T) {
-	if _, err := signer.Dial(context.Background(), filepath.Join(t.TempDir(), "none"), t.TempDir()); err == nil || !strings.Contains(err.Error(), "cannot ask the signer") {
+	if _, err := signer.Dial(context.Background(), filepath.Join(t.TempDir(), "none"), t.TempDir()); !errors.Is(err, signer.ErrAway) {
 		t.Error(err)
+	}
+	socket := filepath.Join(t.TempDir(), "s")
+	ln, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := signer.Open(filepath.Join(t.TempDir(), "keys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := &http.Server{Handler: signer.Handler(keys, time.Now, slog.New(slog.DiscardHandler)), ReadHeaderTimeout: time.Second}
+	served := make(chan struct{})
+	go func() {
+		_ = srv.Serve(ln)
+		close(served)
+	}()
+	r, err := signer.Dial(t.Context(), socket, filepath.Join(t.TempDir(), "office"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	_ = srv.Close()
+	<-served
+	if code, err := r.Code(nil, "10000001", "1001", "482913"); !errors.Is(err, signer.ErrAway) || code != "" {
+		t.Errorf("a code %q, %v", code, err)
+	}
+	if sum, err := r.Policy().Sign(nil, []byte("a policy"), &ed25519.Options{Context: "wattkiosk policy"}); !errors.Is(err, signer.ErrAway) || sum != nil {
+		t.Errorf("a signature %x, %v", sum, err)
+	}
+	if _, err := r.Authority().SignKiosk(request(t, "10000001"), "10000001"); !errors.Is(err, signer.ErrAway) {
+		t.Errorf("a certificate: %v", err)
 	}
 }

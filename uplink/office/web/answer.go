@@ -48,6 +48,7 @@ const (
 	codeAnotherPlan = "another-plan"
 
 	codeKioskKey = "kiosk-key"
+	codeSigner   = "signer-away"
 	codeInternal = "internal"
 )
 
@@ -127,6 +128,8 @@ func verdict(err error) (status int, code, message string) {
 		return http.StatusConflict, codeConflict, err.Error()
 	case errors.Is(err, export.ErrFit):
 		return http.StatusConflict, codeConflict, export.ErrFit.Error()
+	case errors.Is(err, ErrSigner):
+		return http.StatusServiceUnavailable, codeSigner, ErrSigner.Error()
 	case errors.Is(err, ErrKioskKey):
 		return http.StatusConflict, codeKioskKey, ErrKioskKey.Error()
 	case errors.Is(err, errBusyUploads), errors.Is(err, errBringing), errors.Is(err, errBusyExports), errors.Is(err, errCodes):

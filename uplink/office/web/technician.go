@@ -13,6 +13,10 @@ import (
 	"wattkiosk/uplink/office/stored"
 )
 
+// ErrSigner says that the process with the keys does not answer: nothing is signed, and there
+// are no one-time codes.
+var ErrSigner = errors.New("the signer does not answer: nothing is signed, and no codes are made")
+
 // ErrKioskKey says that no one-time code can be made for a kiosk.
 var ErrKioskKey = errors.New("this kiosk's certificate is not known here, or its key is not P-256: enrol it again")
 
@@ -149,6 +153,8 @@ func (s *peoplePages) codeForm(w http.ResponseWriter, r *http.Request) {
 		d.Wrong = "code.challenge"
 	case errors.Is(err, ErrKioskKey):
 		d.Wrong = "code.key"
+	case errors.Is(err, ErrSigner):
+		d.Wrong = "code.signer"
 	case errors.Is(err, stored.ErrNotFound):
 		d.Wrong = "code.unknown"
 	case errors.Is(err, errCodes):

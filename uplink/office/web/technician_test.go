@@ -20,6 +20,8 @@ func (s *stencil) Code(_ context.Context, kiosk, number, challenge string) (stri
 	switch {
 	case kiosk == "10000006":
 		return "", fmt.Errorf("kiosk: %w", ErrKioskKey)
+	case kiosk == "10000005":
+		return "", fmt.Errorf("%w: no such file", ErrSigner)
 	case !strings.HasPrefix(kiosk, "1000000"):
 		return "", stored.ErrNotFound
 	}
@@ -139,5 +141,27 @@ func TestCodesNotOffered(t *testing.T) {
 	d := openDesk(t, newTown(t), nil)
 	if status, body := d.call(d.as("wang"), "POST", "/api/v1/technicians/1001/code", object{"kiosk": "10000001", "challenge": "482913"}); status != 501 || errCode(body) != "not-offered" {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+// TestAttackSignerAway: without the process that has the keys the page says so, a program is told
+// so, and there is no code.
+func TestAttackSignerAway(t *testing.T) {
+	d, stencil, _ := workshop(t)
+	wang := d.as("wang")
+	status, body := d.call(wang, "POST", "/api/v1/technicians/1001/code", object{"kiosk": "10000005", "challenge": "482913"})
+	if status != 503 || errCode(body) != "signer-away" {
+		t.Errorf("by a program: %d %s", status, body)
+	}
+	a, err := wang.PostForm(d.http.URL+"/technicians/code", values("number", "1001", "kiosk", "10000005", "challenge", "482913"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Body.Close()
+	if page := readAll(t, a.Body); a.StatusCode != 503 || !strings.Contains(page, "签名服务没有应答") || strings.Contains(page, "5983 3498") {
+		t.Errorf("on the page: %d %.2000s", a.StatusCode, page)
+	}
+	if len(stencil.made) != 0 {
+		t.Errorf("codes were made: %v", stencil.made)
 	}
 }

@@ -22,6 +22,7 @@ func staffWords() map[string][2]string {
 		"code.for":             {"%s %s，终端 %s", "%s %s, kiosk %s"},
 		"code.life":            {"在终端更换请求码之前有效，最长 10 分钟。", "Good until the kiosk shows another request code, at most 10 minutes."},
 		"code.challenge":       {"请输入终端屏幕上的请求码（6 位）", "Enter the request code on the kiosk's screen (6 digits)"},
+		"code.signer":          {"签名服务没有应答：没有签出任何内容，也不能给出代码。请启动 officed signer serve，或通知管理员。", "The signer does not answer: nothing is signed, and there are no codes. Start officed signer serve, or tell an administrator."},
 		"code.key":             {"总部没有该终端的证书公钥，或密钥不是 P-256：请重新登记该终端（可保留日志）", "This kiosk's certificate is not known here, or its key is not P-256: enrol it again (it may keep its journal)"},
 		"code.unknown":         {"没有这台终端或这位技术员", "No such kiosk or technician"},
 	}

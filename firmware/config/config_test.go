@@ -61,8 +61,8 @@ func TestExampleNamesEveryKey(t *testing.T) {
 			t.Errorf("key %s is not in the example", key)
 		}
 	}
-	if n := len(config.Keys()); n != 122 {
-		t.Errorf("%d keys, want 122", n)
+	if n := len(config.Keys()); n != 124 {
+		t.Errorf("%d keys, want 124", n)
 	}
 }
 

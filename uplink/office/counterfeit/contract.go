@@ -18,6 +18,7 @@ type Terms struct {
 	InformHours int64        `json:"inform_hours"` // within which head office tells the maker
 	ComeDays    int64        `json:"come_days"`    // within which the maker's person is there, once told
 	AnswerDays  int64        `json:"answer_days"`  // within which it is decided, once the person was there
+	PayDays     int64        `json:"pay_days"`     // within which the maker pays what it bears, once claimed; 0 is not agreed
 	WorkingDays bool         `json:"working_days"` // days are working days
 	Holidays    []string     `json:"holidays"`     // YYYY-MM-DD, of working days
 	Bears       Bears        `json:"bears"`        // who bears the loss
@@ -84,6 +85,9 @@ func (t Terms) check() error {
 			return errors.New("inform_hours, come_days and answer_days are 1 to 1000")
 		}
 	}
+	if t.PayDays < 0 || t.PayDays > 1000 {
+		return errors.New("pay_days is 1 to 1000, or 0 where it is not agreed")
+	}
 	if t.Bears != ByMaker && t.Bears != ByOwner || t.UpTo < 0 || t.UpTo > money.Max {
 		return errors.New("bears is maker or owner, and up_to fen")
 	}
@@ -140,6 +144,8 @@ func (t Terms) after(at time.Time, n int64, zone *time.Location) time.Time {
 // due is until when the next step of a case is to be done; zero for none.
 func (c Case) due(zone *time.Location) time.Time {
 	switch {
+	case c.Claim.State == Claimed && c.Terms.PayDays > 0:
+		return c.Terms.after(time.UnixMilli(c.Claim.At), c.Terms.PayDays, zone)
 	case c.Terms.Maker == "" || !c.Open():
 		return time.Time{}
 	case c.Stage == StageFound:

@@ -287,7 +287,7 @@ func (d *Desk) Watch(ctx context.Context, now time.Time) (n int, err error) {
 			return fmt.Errorf("cannot list late counterfeit cases: %w", err)
 		}
 		for _, c := range late {
-			if !c.Open() || c.Level >= len(c.Terms.Escalate) {
+			if !c.Open() && c.Claim.State != Claimed || c.Level >= len(c.Terms.Escalate) {
 				continue
 			}
 			to := c.Terms.Escalate[c.Level]

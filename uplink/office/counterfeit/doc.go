@@ -19,6 +19,11 @@
 //	found in the vault   cash-counted → the same
 //	found by the bank    cash-at-bank → the same
 //
+// What the maker bears is claimed from it, and is paid or refused (StepClaim): the contract says
+// within how many days. What was paid is entered by another person than who claimed it, as the
+// bank has it, and posted once, by claim-ID: due-from-maker → cash-at-bank. What is refused
+// stays due from the maker, and may be claimed again.
+//
 // Photographs are kept as content by their hash. The evidence pack (Pack) is all of a case as
 // one ZIP file, with a manifest of hashes; the same case gives the same bytes.
 //

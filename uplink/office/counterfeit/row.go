@@ -210,6 +210,7 @@ type Case struct {
 	Photos    []Photo   `json:"photos"`
 	Visits    []Visited `json:"visits"`
 	Decision  Decision  `json:"decision"`
+	Claim     Claim     `json:"claim"` // of what the maker bears
 	Log       []Line    `json:"log"`
 	Version   int64     `json:"version"`
 	UpdatedAt int64     `json:"updated_at"`

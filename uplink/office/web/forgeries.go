@@ -38,6 +38,9 @@ func (s *forgeryPages) routes() []route {
 		{"POST", api + "/counterfeits/{id}/tell", people.Counterfeit, false, s.apiTell},
 		{"POST", api + "/counterfeits/{id}/visit", people.Counterfeit, false, s.apiVisit},
 		{"POST", api + "/counterfeits/{id}/decide", actOf(approval.BearLoss), false, s.apiBear},
+		{"POST", api + "/counterfeits/{id}/claim", people.Counterfeit, false, s.apiClaim},
+		{"POST", api + "/counterfeits/{id}/paid", people.EnterBank, false, s.apiPaid},
+		{"POST", api + "/counterfeits/{id}/refused", people.Counterfeit, false, s.apiRefused},
 		{"POST", api + "/counterfeits/{id}" + photoSuffix, people.Counterfeit, false, s.apiPhoto},
 		{"GET", api + "/exhibits/{hash}", people.Read, false, s.exhibit},
 
@@ -192,6 +195,55 @@ func (s *forgeryPages) apiBear(w http.ResponseWriter, r *http.Request) {
 	s.answerPlan(w, r, http.StatusAccepted, p, err)
 }
 
+func (s *forgeryPages) apiClaim(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		How string `json:"how"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	c, err := s.cfg.Store.Forgeries.ClaimFrom(r.Context(), r.PathValue("id"), in.How, person(r.Context()).Name, s.now())
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+func (s *forgeryPages) apiPaid(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Amount    money.Amount `json:"amount"`
+		Reference string       `json:"reference"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	c, err := s.cfg.Store.Forgeries.PaidBy(r.Context(), r.PathValue("id"), in.Amount, in.Reference, person(r.Context()).Name, s.now())
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+func (s *forgeryPages) apiRefused(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Why string `json:"why"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	c, err := s.cfg.Store.Forgeries.RefusedBy(r.Context(), r.PathValue("id"), in.Why, person(r.Context()).Name, s.now())
+	s.answer(w, r, http.StatusOK, c, err)
+}
+
+// paidForm takes the sum that a maker paid as a person writes it.
+func (s *forgeryPages) paidForm(r *http.Request, id string) error {
+	who := person(r.Context())
+	if !may(who, people.EnterBank) {
+		return errRole
+	}
+	sum, err := money.Parse(strings.TrimSpace(r.PostForm.Get("amount")))
+	if err != nil {
+		return fmt.Errorf("amount %w: want yuan and fen", errInput)
+	}
+	_, err = s.cfg.Store.Forgeries.PaidBy(r.Context(), id, sum, r.PostForm.Get("reference"), who.Name, s.now())
+
+	return err
+}
+
 // bear proposes who bears the loss.
 func (s *forgeryPages) bear(ctx context.Context, id, who, reason string) (approval.Plan, error) {
 	reason, err := checkReason("reason", reason)
@@ -253,7 +305,7 @@ type forgeryRow struct {
 
 func (s *forgeryPages) row(c counterfeit.Case) forgeryRow {
 	zone := s.cfg.Store.Zone()
-	return forgeryRow{c, c.Amount(), stamp(c.FoundAt, zone), stamp(c.DueAt, zone), c.Open() && c.DueAt != 0 && c.DueAt < millis(s.now())}
+	return forgeryRow{c, c.Amount(), stamp(c.FoundAt, zone), stamp(c.DueAt, zone), (c.Open() || c.Waits()) && c.DueAt != 0 && c.DueAt < millis(s.now())}
 }
 
 type forgeriesData struct {
@@ -362,7 +414,7 @@ func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {
 		s.photoForm(w, r, id, back)
 		return
 	}
-	if !slices.Contains([]string{"tell", "visit", "decide"}, act) {
+	if !slices.Contains([]string{"tell", "visit", "decide", "claim", "paid", "refused"}, act) {
 		s.errorPage(w, r, http.StatusNotFound)
 		return
 	}
@@ -377,6 +429,12 @@ func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {
 	case "visit":
 		v := counterfeit.Visited{At: millis(s.now()), Who: r.PostForm.Get("who"), Firmware: r.PostForm.Get("firmware"), Said: r.PostForm.Get("said")}
 		_, err = s.cfg.Store.Forgeries.Visit(r.Context(), id, v, by, s.now())
+	case "claim":
+		_, err = s.cfg.Store.Forgeries.ClaimFrom(r.Context(), id, r.PostForm.Get("how"), by, s.now())
+	case "paid":
+		err = s.paidForm(r, id)
+	case "refused":
+		_, err = s.cfg.Store.Forgeries.RefusedBy(r.Context(), id, r.PostForm.Get("why"), by, s.now())
 	default:
 		var p approval.Plan
 		if p, err = s.bear(r.Context(), id, r.PostForm.Get("bears"), r.PostForm.Get("reason")); err == nil {

@@ -222,6 +222,7 @@ func AlteredDate(t *testing.T, s *store.Store, db *sql.DB) {
 			"UPDATE settle_dates SET sealed = replace(sealed, 'zhang', 'li') WHERE day = '20261124'",
 			"UPDATE settle_dates SET sealed = replace(sealed, '\"li\"', '\"zhang\"') WHERE day = '20261124'", "20261124 its seal is not that of what it seals",
 		},
+		{"UPDATE settle_dates SET settlements = '[{\"terminal\":\"20000001\"}]' WHERE day = '20261123'", "UPDATE settle_dates SET settlements = '[]' WHERE day = '20261123'", "20261123 the totals of settlements were changed"},
 		{"UPDATE settle_dates SET books = replace(books, '30300', '30301') WHERE day = '20261123'", "UPDATE settle_dates SET books = replace(books, '30301', '30300') WHERE day = '20261123'", "20261123 the books' figures were changed"},
 		{"UPDATE settle_lines SET amount = amount + 1 WHERE n = 2", "UPDATE settle_lines SET amount = amount - 1 WHERE n = 2", "20261123 lines of the file "},
 		{"UPDATE settle_files SET sum = sum + 1 WHERE day = '20261123'", "UPDATE settle_files SET sum = sum - 1 WHERE day = '20261123'", "20261123 the file of mis is not the one that was sealed"},

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
@@ -19,7 +20,7 @@ import (
 var agreed = counterfeit.Contracts{
 	First: "wang",
 	Makers: []counterfeit.Terms{{
-		Maker: "Acme", InformHours: 4, ComeDays: 2, AnswerDays: 5, WorkingDays: true, Bears: counterfeit.ByMaker, UpTo: 15000,
+		Maker: "Acme", InformHours: 4, ComeDays: 2, AnswerDays: 5, PayDays: 20, WorkingDays: true, Bears: counterfeit.ByMaker, UpTo: 15000,
 		Escalate: []counterfeit.Escalation{{AfterDays: 0, Who: "li"}, {AfterDays: 2, Who: "zhang"}},
 	}},
 	Fittings: []counterfeit.Fitted{{Maker: "Acme", Device: "NV200", Firmware: "4.17"}},
@@ -110,6 +111,7 @@ func forgery(t *testing.T, s *store.Store) {
 		t.Errorf("decided twice: %v", err)
 	}
 	stands(t, s, "counterfeit-"+c.ID, "due-from-maker 150.00, counterfeit -200.00, write-off 50.00")
+	makerPays(t, s, c.ID, told)
 	d, err := s.CaseDetail(t.Context(), mine[0].ID)
 	if check(t, err); d.Case.Open || d.Case.ClosedBy != "wang, li" {
 		t.Errorf("case %+v", d.Case)
@@ -121,4 +123,54 @@ func forgery(t *testing.T, s *store.Store) {
 	if _, err := s.Forgeries.Tell(t.Context(), c.ID, "again", "wang", told); !errors.Is(err, counterfeit.ErrNotPossible) {
 		t.Errorf("told after the end: %v", err)
 	}
+}
+
+// makerPays: what the maker bears is claimed, refused, claimed again with a deadline by the
+// contract, and paid once, by another person than who claimed it; late truth counts.
+func makerPays(t *testing.T, s *store.Store, id string, now time.Time) {
+	t.Helper()
+	desk := s.Forgeries
+	refuses := func(what string, err, want error) {
+		t.Helper()
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v, want %v", what, err, want)
+		}
+	}
+	pays := func(sum money.Amount, by string) (counterfeit.Case, error) {
+		return desk.PaidBy(t.Context(), id, sum, "P20261201", by, now)
+	}
+	_, err := pays(15000, "chen")
+	refuses("paid before it was claimed", err, counterfeit.ErrNotPossible)
+	_, err = desk.RefusedBy(t.Context(), id, "no", "wang", now)
+	refuses("refused before it was claimed", err, counterfeit.ErrNotPossible)
+
+	c, err := desk.ClaimFrom(t.Context(), id, "letter 7", "wang", now)
+	if want := time.Date(2026, 12, 25, 15, 59, 59, 0, time.UTC); err != nil || c.Claim.State != counterfeit.Claimed || c.Claim.Amount != 15000 || c.DueAt != want.UnixMilli() {
+		t.Errorf("claimed: %+v, due %s, %v", c.Claim, time.UnixMilli(c.DueAt).UTC(), err)
+	}
+	_, err = desk.ClaimFrom(t.Context(), id, "letter 8", "wang", now)
+	refuses("claimed twice", err, counterfeit.ErrNotPossible)
+	if n, err := desk.Watch(t.Context(), time.Date(2026, 12, 26, 0, 0, 0, 0, time.UTC)); err != nil || n != 1 {
+		t.Errorf("a late claim: %d escalations, %v", n, err)
+	}
+	_, err = pays(15000, "wang")
+	refuses("paid by who claimed it", err, books.ErrTwoPeople)
+	_, err = pays(14000, "chen")
+	refuses("paid less", err, counterfeit.ErrInput)
+	c, err = desk.RefusedBy(t.Context(), id, "not our device", "wang", now)
+	if err != nil || c.Claim.State != counterfeit.Refused || !c.Waits() || c.DueAt != 0 {
+		t.Errorf("refused: %+v, %v", c.Claim, err)
+	}
+	stands(t, s, "claim-"+id, "")
+	_, err = desk.ClaimFrom(t.Context(), id, "the court says so", "wang", now)
+	check(t, err)
+
+	c, err = pays(15000, "chen")
+	if err != nil || c.Claim.State != counterfeit.Paid || c.Claim.EndedBy != "chen" || c.Claim.Reference != "P20261201" || c.Waits() {
+		t.Errorf("paid: %+v, %v", c.Claim, err)
+	}
+	stands(t, s, "claim-"+id, "cash-at-bank 150.00, due-from-maker -150.00")
+	_, err = pays(15000, "chen")
+	refuses("paid twice", err, counterfeit.ErrNotPossible)
+	stands(t, s, "claim-"+id, "cash-at-bank 150.00, due-from-maker -150.00")
 }

@@ -1,0 +1,140 @@
+package counterfeit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"wattkiosk/payments/ledger"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/accounts"
+	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/stored"
+)
+
+// ClaimState is how far a maker is with what it bears.
+type ClaimState string
+
+// The states of a claim. Empty: nothing was claimed.
+const (
+	Claimed ClaimState = "claimed" // the maker was asked for it
+	Paid    ClaimState = "paid"    // it is at the bank: the end
+	Refused ClaimState = "refused" // the maker will not pay; it may be claimed again
+)
+
+// Claim is what was asked of a maker who bears some of a loss, and what came of it.
+type Claim struct {
+	State     ClaimState   `json:"state"`
+	Amount    money.Amount `json:"amount"` // that the maker bears
+	By        string       `json:"by"`     // who claimed it last
+	At        int64        `json:"at"`
+	Reference string       `json:"reference"` // of the payment, as the bank has it
+	EndedBy   string       `json:"ended_by"`  // who entered that it was paid, or refused
+	EndedAt   int64        `json:"ended_at"`
+}
+
+// StepClaim is the state of a claim after another one, or ErrNotPossible:
+//
+//	event    none     claimed  paid  refused
+//	claimed  claimed  -        -     claimed
+//	paid     -        paid     -     paid
+//	refused  -        refused  -     -
+func StepClaim(s, e ClaimState) (ClaimState, error) {
+	fits := map[ClaimState][]ClaimState{"": {Claimed}, Claimed: {Paid, Refused}, Refused: {Claimed, Paid}}
+	for _, next := range fits[s] {
+		if next == e {
+			return e, nil
+		}
+	}
+
+	return s, fmt.Errorf("%w: %s while the claim is %q", ErrNotPossible, e, s)
+}
+
+// claim has fn change the claim of a case that has the maker bear some of the loss.
+func (d *Desk) claim(ctx context.Context, id string, e ClaimState, now time.Time, fn func(Tx, *Case) (Line, error)) (Case, error) {
+	var c Case
+	err := d.b.Update(ctx, func(tx Tx) (err error) {
+		if c, err = tx.Forgery(ctx, id); err != nil {
+			return fmt.Errorf("counterfeit case %.40q: %w", id, err)
+		}
+		if c.Stage != StageDecided || c.Decision.Maker <= 0 {
+			return fmt.Errorf("%w: the maker bears none of it", ErrNotPossible)
+		}
+		if c.Claim.State, err = StepClaim(c.Claim.State, e); err != nil {
+			return err
+		}
+		l, err := fn(tx, &c)
+		if err != nil {
+			return err
+		}
+		l.At, l.What = stored.Millis(now), string(e)
+
+		return d.put(ctx, tx, &c, l, now)
+	})
+
+	return c, err
+}
+
+// ClaimFrom says that the maker was asked for what it bears, and how. From then on its time to
+// pay runs (Terms.PayDays).
+func (d *Desk) ClaimFrom(ctx context.Context, id, how, by string, now time.Time) (Case, error) {
+	if err := checkText("how", how, 2); err != nil {
+		return Case{}, err
+	}
+
+	return d.claim(ctx, id, Claimed, now, func(_ Tx, c *Case) (Line, error) {
+		c.Claim = Claim{State: Claimed, Amount: c.Decision.Maker, By: by, At: stored.Millis(now)}
+		c.Level = 0
+
+		return Line{By: by, Text: how}, nil
+	})
+}
+
+// PaidBy says that the maker paid what it bears, as the bank has it: it posts that, once. By
+// another person than who claimed it (books.ErrTwoPeople), and for that sum and no other.
+func (d *Desk) PaidBy(ctx context.Context, id string, amount money.Amount, reference, by string, now time.Time) (Case, error) {
+	if err := checkText("reference", reference, 2); err != nil {
+		return Case{}, err
+	}
+
+	return d.claim(ctx, id, Paid, now, func(tx Tx, c *Case) (Line, error) {
+		switch {
+		case c.Claim.By == by:
+			return Line{}, books.ErrTwoPeople
+		case amount != c.Claim.Amount:
+			return Line{}, fmt.Errorf("%w: the maker bears %s, and paid %s", ErrInput, c.Claim.Amount, amount)
+		}
+		lines, err := ledger.Moved(ledger.MakerPays, amount)
+		if err != nil {
+			return Line{}, fmt.Errorf("counterfeit case %s: %w", id, err)
+		}
+		doc := accounts.Document{
+			Key: "claim-" + c.ID, Kiosk: c.Kiosk, Date: d.dateOf(now), Kind: "counterfeit", Why: "paid by the maker, " + reference, By: c.Claim.By + ", " + by, Lines: lines,
+		}
+		if _, err := d.entries.RecordIn(ctx, tx, doc, now); err != nil {
+			return Line{}, fmt.Errorf("cannot post what the maker of %s paid: %w", c.ID, err)
+		}
+		c.Claim.Reference = reference
+		c.Claim.EndedBy, c.Claim.EndedAt = by, stored.Millis(now)
+
+		return Line{By: by, Text: reference + ": " + amount.String()}, nil
+	})
+}
+
+// RefusedBy says that the maker does not pay, and why. What it bears stays due from it.
+func (d *Desk) RefusedBy(ctx context.Context, id, why, by string, now time.Time) (Case, error) {
+	if err := checkText("why", why, 2); err != nil {
+		return Case{}, err
+	}
+
+	return d.claim(ctx, id, Refused, now, func(_ Tx, c *Case) (Line, error) {
+		c.Claim.EndedBy, c.Claim.EndedAt = by, stored.Millis(now)
+
+		return Line{By: by, Text: why}, nil
+	})
+}
+
+// Waits reports whether money is due from the maker of a decided case.
+func (c Case) Waits() bool {
+	return c.Stage == StageDecided && c.Decision.Maker > 0 && c.Claim.State != Paid
+}

@@ -70,6 +70,10 @@ func purchases() map[string]told {
 		"power, notes, left with doubt":                {byNotes(sells(post.Posted), write, mute, left), "unwritten"},
 		"power, notes, never written":                  {byNotes(sells(post.Posted), left), "unwritten"},
 		"power, notes, written later":                  {byNotes(sells(post.Posted), left, metercard.Settled{How: metercard.Rewritten, By: "10000001000000000009"}), "posted"},
+		"power, notes, topped up remotely":             {byNotes(sells(post.Posted), left, metercard.Settled{How: metercard.Remote, By: "zhang, li"}), "posted"},
+		"power, notes, settled by hand":                {byNotes(sells(post.Posted), left, metercard.Settled{How: metercard.ByHand, By: "zhang, li"}), "posted"},
+		"power, notes, left with doubt, topped up":     {byNotes(sells(post.Posted), write, mute, left, metercard.Settled{How: metercard.Remote, By: "zhang, li"}), "posted"},
+		"power, one note lost, topped up remotely":     {doubtful(sells(post.Posted), left, metercard.Settled{How: metercard.Remote, By: "zhang, li"}), "posted"},
 		"power, notes, taken back":                     {byNotes(sells(post.Posted), left, takesBack), "owed"},
 		"power, notes, taken back in doubt":            {byNotes(sells(post.Posted), write, mute, left, takesBack), "disputed"},
 		"power, notes, taken back while written":       {byNotes(sells(post.Posted), write, takesBack, holds), "disputed"},
@@ -92,6 +96,7 @@ func purchases() map[string]told {
 		"power, card, taken back in doubt":    {charged(sells(post.Posted), write, mute, left, takesBack), "disputed"},
 		"power, card, written and taken back": {charged(sells(post.Posted), write, takesBack, holds), "disputed"},
 		"power, card, no answer of the bank":  {[]Event{byCard, sale, bankcard.ReversalOrdered{N: 1, Why: bankcard.NoAnswer}, bankcard.Closed{Account: "1000000003"}, reversed}, "undone"},
+		"power, card, topped up remotely":     {charged(sells(post.Posted), left, metercard.Settled{How: metercard.Remote, By: "zhang, li"}), "posted"},
 		"power, code, nobody knows":           {[]Event{byCode, qr.Ordered{Mode: qr.Shown, Amount: 10000}, qr.Unknown{}}, "disputed"},
 		"power, code":                         {[]Event{byCode, qr.Ordered{Mode: qr.Shown, Amount: 10000}, qr.Paid{Amount: 10000, Acquirer: "alipay", PaidAt: 2}, sells(post.Posted), write, holds}, "posted"},
 

@@ -70,7 +70,7 @@ func (u *Uplink) onReply(ctx context.Context, now time.Time, id string, payload 
 		return nil
 	}
 	if r.ID == id && u.spare.open == id {
-		u.onSpare(ctx, now, r)
+		onSpare(ctx, u, now, r)
 		return nil
 	}
 	if r.ID == id && u.pending.Reply(id) {

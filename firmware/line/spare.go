@@ -98,11 +98,12 @@ func (u *Uplink) spareTurn(ctx context.Context, now time.Time) {
 		return
 	}
 	if body, due := u.spare.due(now); due {
-		u.askSpare(ctx, now, body)
+		askSpare(ctx, u, now, body)
 	}
 }
 
-func (u *Uplink) askSpare(ctx context.Context, now time.Time, body wire.SpareKeyBody) {
+// askSpare sends a question of the spare key.
+func askSpare(ctx context.Context, u *Uplink, now time.Time, body wire.SpareKeyBody) {
 	raw, err := json.Marshal(body)
 	q := wire.Request{V: wire.Version, ID: "spare-" + strings.ToLower(rand.Text()[:12]), Op: wire.OpSpareKey, TTLms: spareTTL.Milliseconds(), Body: raw}
 	var b []byte
@@ -121,12 +122,12 @@ func (u *Uplink) askSpare(ctx context.Context, now time.Time, body wire.SpareKey
 }
 
 // onSpare takes the answer to what was asked last.
-func (u *Uplink) onSpare(ctx context.Context, now time.Time, reply wire.Reply) {
+func onSpare(ctx context.Context, u *Uplink, now time.Time, reply wire.Reply) {
 	next, err := u.spare.answered(now, reply, u.policy)
 	if err != nil {
 		u.log.Warn("head office has no spare of the journal's key", "err", err)
 	}
 	if next != nil {
-		u.askSpare(ctx, now, *next)
+		askSpare(ctx, u, now, *next)
 	}
 }

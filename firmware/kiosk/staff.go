@@ -13,6 +13,7 @@ import (
 type desk struct {
 	update.Desk
 	stickOrder Effect // StickOpen or StickClose, since the last news of the stick
+	opened     string // id of the stick that was opened for a login here, until it waits again
 }
 
 // ask has the challenge of the login looked up.
@@ -58,14 +59,17 @@ func loginDraft(number, code string) record.Draft {
 }
 
 // follow tells the update agent what it must know of the visit: a stick is opened for whoever is
-// logged in, and closed when nobody is. It is neither mounted nor read without a login.
+// logged in, and closed when nobody is. It is neither mounted nor read without a login. One
+// that root opened, at the board itself, is root's to close.
 func (d *desk) follow(s visit.State, out *outputs) {
 	k := d.Stick()
 	var order Effect
 	switch inside := update.Is(s.Screen) && s.Screen != update.AtLogin; {
 	case k.Phase == update.StickWaiting && inside:
-		order = StickOpen{Stick: k.ID, By: s.Staff.Person.Number}
-	case !inside && (k.Phase == update.StickOffered || k.Phase == update.StickEmpty || k.Phase == update.StickFailed):
+		order, d.opened = StickOpen{Stick: k.ID, By: s.Staff.Person.Number}, k.ID
+	case k.Phase == update.StickWaiting:
+		d.opened = ""
+	case !inside && d.opened == k.ID && (k.Phase == update.StickOffered || k.Phase == update.StickEmpty || k.Phase == update.StickFailed):
 		order = StickClose{Stick: k.ID}
 	}
 	if order != nil && order != d.stickOrder {

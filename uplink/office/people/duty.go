@@ -80,7 +80,7 @@ func Duties() []Duty {
 		{"refund-card", "ask the bank to give a payment by card back", operate, operate},
 		{"void-card", "have a kiosk void a payment by card", operate, operate},
 		{"bank-answer", "write down what the bank answered to that", account, account},
-		{SettleSale, "have a sale of power looked up again, or take it back", operate, nil},
+		{SettleSale, "say that a sale of power reached its meter another way", operate, operate},
 
 		{RunDate, "reconcile a business date again", desk, nil},
 		{BringBook, "bring the file of a book of a date", sign, nil},

@@ -20,7 +20,7 @@ func TestDuties(t *testing.T) {
 		OwnAccount: {"ACOMU", ""}, SeePeople: {"ACOMU", ""}, ReadAudit: {"U", ""}, ReadFigure: {"M", ""}, Read: {"ACOM", ""}, Decide: {"ACOM", ""},
 		WorkCase: {"ACOM", ""}, "close-case": {"AOM", "AOM"}, "pay-out": {"AOM", "AOM"}, "release-order": {"AOM", "AOM"}, "refuse-order": {"AOM", "AOM"},
 		Hasten: {"OM", ""}, "retry": {"OM", "OM"}, "reverse": {"OM", "OM"}, "vouch": {"OM", "OM"}, "refund-qr": {"OM", "OM"}, "refund-card": {"OM", "OM"}, "void-card": {"OM", "OM"},
-		"bank-answer": {"AOM", "AOM"}, SettleSale: {"OM", ""},
+		"bank-answer": {"AOM", "AOM"}, SettleSale: {"OM", "OM"},
 		RunDate: {"ACOM", ""}, BringBook: {"A", ""}, BringLine: {"ACM", ""}, SignDate: {"A", ""}, "reopen-date": {"AM", "AM"}, SetCashRule: {"A", ""}, "lift-cash-rule": {"A", "AM"}, SetSteps: {"A", ""},
 		"receive-cash": {"C", "ACM"}, "remit-cash": {"C", "ACM"}, EnterBank: {"ACM", ""}, SetCassette: {"OM", ""}, Counterfeit: {"ACOM", ""}, "bear-loss": {"AOM", "AOM"},
 		SuspendKiosk: {"OM", ""}, "resume-kiosk": {"OM", "OM"}, "replace-kiosk": {"OM", "OM"}, "retire-kiosk": {"OM", "OM"}, "choose-branch": {"OM", "OM"}, "set-bounds": {"OM", "OM"},

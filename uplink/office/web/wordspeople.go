@@ -37,7 +37,7 @@ func peopleWords() map[string][2]string {
 		"duty.void-card":       {"请终端撤销刷卡消费", "Have a kiosk void a payment by card"},
 		"duty.refund-card":     {"请银行退款", "Ask the bank to give a payment back"},
 		"duty.bank-answer":     {"填写银行的退款答复", "Write down the bank's answer"},
-		"duty.settle-sale":     {"重新查询售电，或撤销", "Have a sale of power looked up again, or take it back"},
+		"duty.settle-sale":     {"确认售电已另行送达", "Say that a sale of power reached its meter another way"},
 		"duty.run-date":        {"重新对账", "Reconcile a business date again"},
 		"duty.bring-book":      {"导入对账文件", "Bring the file of a book of a date"},
 		"duty.sign-date":       {"签账", "Sign a business date"},

@@ -113,8 +113,8 @@ func (w *box) auditTakenByCode(b *account, cases []books.Case) error {
 	for _, e := range ledger.Entries {
 		took[e.Serial] += money.Amount(e.Amount)
 		has[e.Serial] += money.Amount(e.Amount - e.Refunded)
-		if w.office.codes.late[e.Serial] && !w.office.codes.heard[e.Serial] {
-			delete(has, e.Serial) // of what it booked late and could not say, its bill of the day tells
+		if mis, booked := w.office.entry(e.Serial); w.office.codes.late[e.Serial] && !w.office.codes.heard[e.Serial] && (!booked || mis.Reversed) {
+			delete(has, e.Serial) // of what it booked late and could not say, its bill of the day tells; an answer may have, too
 		}
 	}
 	if err := w.explained(has, payments.QR, cases); err != nil {

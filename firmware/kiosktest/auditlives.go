@@ -10,6 +10,7 @@ import (
 	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp/pospsim"
 	"wattkiosk/payments/qr"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/books"
@@ -170,9 +171,21 @@ func (w *box) auditLives(b *account) error {
 
 // booked reports whether the MIS holds a payment as it was made.
 func (w *World) booked(p payment) bool {
+	if p.ByBank {
+		return w.office.relay.mis.has(w.soldBy(p))
+	}
 	e, ok := w.office.entry(p.Serial)
 
 	return ok && !e.Reversed && e.Account == p.Account && e.Amount == p.Total()
+}
+
+// soldBy is what the bank has of the sale of a payment.
+func (w *World) soldBy(p payment) []pospsim.Entry {
+	all := w.office.relay.bank.Ledger().Entries
+
+	return slices.DeleteFunc(slices.Clone(all), func(e pospsim.Entry) bool {
+		return fmt.Sprintf("%06d-%06d", e.Batch, e.Trace) != p.Card.Sale.Batch+"-"+p.Card.Sale.Trace
+	})
 }
 
 // auditBookedOnce: what stands in the MIS is one payment, and whoever believes to be

@@ -246,6 +246,24 @@ func settled(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	return nil
 }
 
+// settledLater reports whether another try settled the batch of a settlement that nobody
+// answered. The terminal knows of its last batch alone, and may have closed others since.
+func settledLater(ctx context.Context, tx Tx, x Exchange) (bool, error) {
+	t, err := tx.Terminal(ctx, x.Kiosk)
+	if err != nil && !errors.Is(err, stored.ErrNotFound) {
+		return false, fmt.Errorf("cannot read the terminal of %s: %w", x.Kiosk, err)
+	}
+	if t.Settled == Approved && t.SettledOf == x.Batch {
+		return true, nil
+	}
+	rows, err := tx.ListExchanges(ctx, Filter{Terminal: x.Terminal, Limit: stored.MaxList})
+	if err != nil {
+		return false, fmt.Errorf("cannot list the operations of terminal %s: %w", x.Terminal, err)
+	}
+
+	return slices.ContainsFunc(rows, func(o Exchange) bool { return o.Op == posp.Settle && o.Batch == x.Batch && o.State == Approved }), nil
+}
+
 // Watch makes cases of at most limit operations that a person has to know of.
 func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
 	return l.b.Update(ctx, func(tx Tx) error {
@@ -338,11 +356,11 @@ func watched(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	case x.Op == posp.Scripts:
 		cases = append(cases, x.untold(now))
 	case x.Op == posp.Settle:
-		t, err := tx.Terminal(ctx, x.Kiosk)
-		if err != nil && !errors.Is(err, stored.ErrNotFound) {
-			return fmt.Errorf("cannot read the terminal of %s: %w", x.Kiosk, err)
+		later, err := settledLater(ctx, tx, x)
+		if err != nil {
+			return err
 		}
-		if t.Settled != Approved || t.SettledOf != x.Batch { // else a later try settled it
+		if !later {
 			cases = append(cases, x.unsettled(now))
 		}
 	}

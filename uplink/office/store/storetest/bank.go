@@ -717,13 +717,16 @@ func bankBatch(t *testing.T, s *store.Store) {
 	}
 
 	// The answer to the first try was lost, and the second one settled the batch: nobody has
-	// to look when the first one's time is over.
-	for _, trace := range []int{4, 5} {
-		try := asked(posp.Settle, 0, trace)
-		try.Heading.Batch = 2
+	// to look when the first one's time is over, though the next batch was closed meanwhile.
+	for _, of := range []struct {
+		trace int
+		batch uint32
+	}{{4, 2}, {5, 2}, {7, 3}} {
+		try := asked(posp.Settle, 0, of.trace)
+		try.Heading.Batch = of.batch
 		c := take(t, s, try, T0.Add(3*time.Minute))
 		r := bank.Result{End: bank.NoAnswer}
-		if trace == 5 {
+		if of.trace != 4 {
 			r = answeredWith(try, "00")
 			r.Answer.Compared = posp.Equal
 		}
@@ -735,15 +738,15 @@ func bankBatch(t *testing.T, s *store.Store) {
 	}
 	// The broker brings the request that was answered once more, and the bank has given out
 	// other keys since.
-	again := asked(posp.Settle, 0, 5)
-	again.Heading.Batch = 2
+	again := asked(posp.Settle, 0, 7)
+	again.Heading.Batch = 3
 	ended(t, s, take(t, s, again, T0.Add(20*time.Minute)), answeredWith(again, "A0"), T0.Add(20*time.Minute))
 	ended(t, s, take(t, s, again, T0.Add(20*time.Minute)), bank.Result{End: bank.NoAnswer}, T0.Add(20*time.Minute))
 	if got := classes(t, s); got != "" || status().Settled != bank.Approved {
 		t.Errorf("a repeat of what is settled: cases %q, %+v", got, status())
 	}
 	late := asked(posp.Settle, 0, 6)
-	late.Heading.Batch = 3
+	late.Heading.Batch = 4
 	ended(t, s, take(t, s, late, T0.Add(time.Hour)), bank.Result{End: bank.NoAnswer}, T0.Add(time.Hour))
 	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(time.Hour+bank.OpenAfter)))
 	if got := classes(t, s); got != "batch:0.00" {

@@ -8,6 +8,8 @@
 //	mutants --sample 60 --seed 7 so many of them, drawn by the seed
 //	mutants --days 500 --no-unit the simulation alone
 //	mutants --check              every fault still fits its file, and nothing is run
+//	mutants --build FILE         builds the simulation with the faults, and runs nothing:
+//	                             WATTKIOSK_FAULT=NAME FILE --about power plays days with one
 //
 // A fault that is marked equivalent changes nothing that anybody could see; it is
 // run, and not counted.
@@ -44,6 +46,7 @@ func run() int {
 	days := flag.Int("days", 400, "kiosk-days of the simulation for each fault")
 	noUnit := flag.Bool("no-unit", false, "leave the unit tests out")
 	check := flag.Bool("check", false, "only see that every fault fits")
+	leave := flag.String("build", "", "only build the simulation with the faults into this file")
 	flag.Parse()
 
 	mutants, err := load(*list)
@@ -68,7 +71,36 @@ func run() int {
 		return 0
 	}
 
+	if *leave != "" {
+		if err := buildAll(mutants, *leave); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return 0
+	}
+
 	return plant(mutants, *days, !*noUnit, *only == "" && *sample == 0)
+}
+
+// buildAll builds the simulation with all faults that can be chosen as it starts, and says which
+// cannot.
+func buildAll(mutants []mutant, program string) error {
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	overlay, woven, err := weave(dir, mutants)
+	if err != nil {
+		return err
+	}
+	for _, m := range mutants {
+		if !woven[m.name] {
+			fmt.Printf("%s cannot be chosen as it starts\n", m.name)
+		}
+	}
+
+	return build(overlay, program)
 }
 
 // drawn is a sample of the faults, in the order of the list.

@@ -10,7 +10,6 @@ import (
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/payments"
 	"wattkiosk/payments/bankcard"
-	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp/pospsim"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/office/bank"
@@ -101,7 +100,7 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 		booked = w.office.relay.mis.has(stand)
 		w.stats.ByCard.Public++
 	}
-	var has money.Amount
+	has := -w.back(t.Serial) // what the bank gave back at people's request is in no ledger of it
 	for _, e := range stand {
 		has += e.Standing()
 	}
@@ -121,6 +120,8 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 		return fmt.Errorf("the bank took it more than once: %s", story)
 	case booked && has == 0 && !named:
 		return fmt.Errorf("booked, and the bank has not taken it, and no case says so: %s", story)
+	case has < 0 && !named:
+		return fmt.Errorf("the customer has it back twice, and no case says so: %s", story)
 	case !booked && has > 0 && !named:
 		return fmt.Errorf("the customer paid for nothing, and no case says so: %s", story)
 	case t.Card.Clears():
@@ -140,7 +141,7 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 			return fmt.Errorf("the kiosk says that nothing stayed: %s", story)
 		}
 	case payments.Owed, payments.Disputed:
-		if !named {
+		if !named && w.back(t.Serial) == 0 {
 			return fmt.Errorf("no open case: %s", story)
 		}
 	}

@@ -254,6 +254,11 @@ func (w *box) auditLedgerTaken(b *account) error {
 		for _, e := range r.bank.Ledger().Entries {
 			has[sales[fmt.Sprintf("%06d-%06d", e.Batch, e.Trace)].serial] += e.Standing()
 		}
+		if w.bankdesk != nil {
+			for serial, back := range w.bankdesk.given {
+				has[serial] -= back
+			}
+		}
 	}
 	if c := w.office.codes; c != nil {
 		for _, e := range c.sim.Ledger().Entries {

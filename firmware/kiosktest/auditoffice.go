@@ -91,7 +91,7 @@ func (w *box) auditCases(b *account) error {
 				want[caseKey(books.ClassDisputed, serial, t.Total())]++
 			}
 		}
-		if t.Card.State == bankcard.Kept { // a clock that was hours ahead closed its batch, for one
+		if t.Card.State == bankcard.Kept && w.back(serial) == 0 { // a clock that was hours ahead closed its batch, for one
 			want[caseKey(books.ClassUnbooked, serial, t.Card.Amount)]++
 		}
 		for _, n := range t.Cash.Notes {
@@ -181,7 +181,7 @@ func (w *box) contradicted(serial string) bool {
 // it is posted or refunded, or the acquirer gave it back.
 func (w *box) touchedStatus(serial string) (payments.Status, error) {
 	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
-	if err != nil || w.operator.refunded[serial] > 0 {
+	if err != nil || w.back(serial) > 0 {
 		return "", err
 	}
 	if o, err := w.office.books.QR.Order(context.Background(), serial); err == nil && o.State == order.Refunded {

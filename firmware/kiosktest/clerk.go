@@ -54,6 +54,9 @@ func (w *World) payOut(c books.Case) {
 	case again || w.operator.refunded[c.Serial] > 0 && c.Class != books.ClassNote:
 		w.office.fail("%s is paid out a second time", c.ID)
 	}
+	if w.bankdesk.waits(c.Serial) {
+		w.office.fail("%s is paid out, and the bank is asked to give it back", c.ID)
+	}
 	if k := w.kiosk(); k.core != nil {
 		for _, t := range k.core.Status().Open {
 			if t.Serial == c.Serial && t.Tender == payments.Cash && !t.Cash.Closed {

@@ -9,6 +9,7 @@ import (
 
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/page"
+	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/scanner"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
@@ -70,6 +71,10 @@ func (w *box) arrive() {
 	if c.phone = w.newTelephone(); c.phone == nil {
 		c.plastic = w.newPlastic()
 	}
+	if w.plan.Early && c.plastic != nil {
+		c.account, c.detours = accountNumber(wholeOnly[w.rng.IntN(len(wholeOnly))]), 0
+		c.plastic.plan, c.plastic.wrong, c.plastic.card = paysByCard, false, w.counter.drawer[cardsim.BankFunds]
+	}
 	if c.shopper = w.newShopper(); c.shopper != nil && w.rng.IntN(3) > 0 { // most come with notes
 		c.phone, c.plastic, c.purse = nil, nil, nil
 		for range 1 + w.rng.IntN(3) {
@@ -83,6 +88,8 @@ func (w *box) arrive() {
 	w.logf("customer %d with account %s and notes %v", w.served, c.account, c.purse)
 	w.strike()
 	w.crew.hears(false)
+	w.bankdesk.hears()
+	w.stops.hears()
 	w.todo.at(w.now.Add(time.Second), func() { w.look(c) })
 }
 
@@ -106,6 +113,7 @@ func (w *box) look(c *customer) {
 		return
 	}
 	wait := between(w.rng, 300*time.Millisecond, 3*time.Second)
+	w.stops.looks(w)
 	if w.core != nil {
 		w.react(c)
 	}
@@ -411,6 +419,9 @@ func (w *box) leave(why string) {
 	most := 10 * time.Minute
 	if w.plan.Hurry {
 		most = time.Minute
+	}
+	if w.plan.Early {
+		most = 45 * time.Minute
 	}
 	w.todo.at(w.now.Add(between(w.rng, 5*time.Second, most)), w.arrive)
 }

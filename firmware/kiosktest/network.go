@@ -64,6 +64,7 @@ func (w *box) line() {
 		w.pump()
 		if up {
 			w.policy()
+			w.stops.retained(w)
 		}
 	})
 }

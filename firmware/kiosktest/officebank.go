@@ -11,6 +11,7 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/hal/card/cardsim"
 	"wattkiosk/hal/card/cardsim/issuersim"
+	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posp/pospsim"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/gateway"
@@ -161,6 +162,9 @@ func (r *relay) carry(f *flight, end func(bank.End, []byte)) {
 			case mine && !f.ended:
 				w.logf("the bank says of %s, trace %06d: %s", h.Type, h.Trace, a.Code)
 				end(bank.Answered, reply.Frame[2:])
+				if h.Op() == posp.Sale && posp.Judge(posp.Sale, a.Code).Outcome == posp.Done {
+					w.bankdesk.approves(f.call.Serial, r.answeredAgain(f, reply.Frame[2:]))
+				}
 			case err == nil:
 				r.desk.Stray(context.Background(), a)
 			}

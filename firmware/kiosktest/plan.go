@@ -36,6 +36,11 @@ type Plan struct {
 	Bank            float64 // one of the bank's faults begins
 	CardFault       float64 // per payment by card: the bank, the devices or the power fail meanwhile
 	Public          bool    // the bank books what is paid by card with the MIS itself
+	Early           bool    // batches are closed while nobody can tell whether a sale is booked, by a clock that is ahead
+	CashStops       bool    // head office orders now and then that no notes are taken
+	Dates           bool    // the books of the day are reconciled and signed in the morning
+	Refunds         float64 // two people ask the bank to give a sale back, or settle one by hand
+	Settlements     float64 // per sale that the bank takes: head office orders that the batch is settled soon after
 	Power           bool    // power is bought onto meter cards too
 	PowerFault      float64 // per purchase: the card-meter system, the reader, the card or the power of the box fail meanwhile
 	Collections     bool    // two people collect the cash between customers

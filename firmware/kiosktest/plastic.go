@@ -33,7 +33,7 @@ const (
 
 // newPlastic draws how a customer pays by card; nil for who has none.
 func (w *box) newPlastic() *plastic {
-	if w.counter == nil || w.rng.IntN(3) == 0 {
+	if w.counter == nil || w.rng.IntN(3) == 0 && !w.plan.Early {
 		return nil
 	}
 	plans := []cardPlan{

@@ -112,6 +112,14 @@ var scenes = []scene{
 		p.Only = append(p.Only, some(rng, pospsim.Faults())...)
 		return p.WithCards(often(rng), often(rng))
 	}, append([]mishap{misFails, misFails}, anything...)},
+	{"refunds", func(rng *rand.Rand, p Plan) Plan {
+		p.Refunds, p.Settlements, p.Early = 1, 0.3, true
+		return p.WithCards(0.2*rng.Float64(), 0.3*rng.Float64())
+	}, []mishap{misFails, lineGoes, officeDies, programDies, powerGoes, messages, peopleAct, peopleAct}},
+	{"cash-stops", func(rng *rand.Rand, p Plan) Plan {
+		p.CashStops, p.Clock, p.Hurry = true, 0.5*often(rng), false
+		return p
+	}, []mishap{clockIsWrong, lineGoes, powerGoes, programDies, officeDies, messages, officeClock}},
 	{"power", func(rng *rand.Rand, p Plan) Plan {
 		p.Only = append(p.Only, some(rng, cardsystemsim.Faults())...)
 		return p.WithPower(often(rng))

@@ -42,6 +42,9 @@ const (
 // money goes back.
 var refusing = []int{5, 6, 18, 23, 31}
 
+// wholeOnly are accounts that take no part of their arrears.
+var wholeOnly = []int{5, 18, 31}
+
 // newTelephone draws how a customer pays by code; nil for who has notes only.
 func (w *box) newTelephone() *telephone {
 	if !w.plan.Codes || w.rng.IntN(2) == 0 {

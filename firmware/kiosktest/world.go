@@ -35,6 +35,8 @@ type World struct {
 	operator operator
 	crew     *crew // who collects the cash; nil where nobody does
 	cashroom *cashroom
+	bankdesk *bankdesk
+	stops    *cashStops
 
 	saved   *journaltest.Memory // an older copy of the disk
 	savedTo uint64              // its last record
@@ -69,6 +71,7 @@ type CardStats struct {
 	Payments, Posted, Owed, Disputed, Cancelled, Undone int
 	Frames, Approved, Reversals, Voids                  int
 	Public                                              int // of them that the bank books itself
+	Refunds                                             int // that people asked the bank for
 	Faults                                              BankFaultCounts
 }
 
@@ -86,6 +89,7 @@ func (s *CardStats) Add(o CardStats) {
 		{&s.Reversals, &o.Reversals},
 		{&s.Voids, &o.Voids},
 		{&s.Public, &o.Public},
+		{&s.Refunds, &o.Refunds},
 	} {
 		*p[0] += *p[1]
 	}
@@ -197,6 +201,9 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	rng := rand.New(rand.NewPCG(seed, 0x77617474))
 	w := &World{seed: seed, rng: rng, plan: plan, bug: bug, log: log}
 	w.now = start.Add(between(rng, 0, 9*time.Hour))
+	if plan.Early {
+		w.now = start.Add(w.now.Sub(start) / 3) // so that the day is long enough for what comes late
+	}
 	if plan.Cards {
 		w.settleAt = max(time.Minute, w.now.Add(between(rng, 30*time.Minute, 4*time.Hour)).Sub(w.now.Truncate(24*time.Hour))%(24*time.Hour))
 	}
@@ -205,7 +212,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	}
 	w.boxes = []*box{newBox(w)}
 	w.crew = newCrew(w.boxes[0])
-	w.cashroom = newCashroom(w)
+	w.cashroom, w.bankdesk, w.stops = newCashroom(w), newBankdesk(w), newCashStops(w)
 	w.session = w.boxes[0]
 	w.office = newOffice(w)
 	w.operator = operator{refunded: map[string]money.Amount{}, paid: map[string]money.Amount{}, touched: map[string]bool{}}
@@ -261,7 +268,7 @@ func (w *World) deserted() bool {
 		}
 	}
 
-	return !w.crew.busy()
+	return !w.crew.busy() && !w.bankdesk.busy()
 }
 
 // serveMore brings some more customers, an hour later.

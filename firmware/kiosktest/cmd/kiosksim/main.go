@@ -17,12 +17,17 @@ import (
 	"math/rand/v2"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
 
 	"wattkiosk/firmware/kiosktest"
 )
+
+// garbage is how much of it is let lie before it is collected, in percent: a day holds little,
+// and is over soon.
+const garbage = 400
 
 func main() { os.Exit(run()) }
 
@@ -47,6 +52,7 @@ func run() int {
 	if *bugs {
 		return hunt(*seed, *runs, *customers)
 	}
+	debug.SetGCPercent(garbage)
 	begin := time.Now()
 	total, bad, err := play(*seed, *runs, *customers, kiosktest.Bug(*bug), *verbose, *all)
 	fmt.Printf("%d kiosk-days in %s\n%+v\n", *runs, time.Since(begin).Round(time.Millisecond), total)

@@ -120,6 +120,7 @@ var scenes = []scene{
 		p.CashStops, p.Clock, p.Hurry = true, 0.5*often(rng), false
 		return p
 	}, []mishap{clockIsWrong, lineGoes, powerGoes, programDies, officeDies, messages, officeClock}},
+	{"dates", func(_ *rand.Rand, p Plan) Plan { p.Dates = true; return p }, []mishap{misFails, lineGoes, officeDies, powerGoes, messages}},
 	{"power", func(rng *rand.Rand, p Plan) Plan {
 		p.Only = append(p.Only, some(rng, cardsystemsim.Faults())...)
 		return p.WithPower(often(rng))

@@ -71,6 +71,14 @@ func (w *box) countBytes(b []byte) ([]byte, bool) {
 	return b, true
 }
 
+func later(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+
+	return a
+}
+
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
 		return b

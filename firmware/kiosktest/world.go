@@ -37,6 +37,7 @@ type World struct {
 	cashroom *cashroom
 	bankdesk *bankdesk
 	stops    *cashStops
+	signers  *accountants
 
 	saved   *journaltest.Memory // an older copy of the disk
 	savedTo uint64              // its last record
@@ -215,6 +216,9 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	w.cashroom, w.bankdesk, w.stops = newCashroom(w), newBankdesk(w), newCashStops(w)
 	w.session = w.boxes[0]
 	w.office = newOffice(w)
+	if w.signers = newAccountants(w); w.signers != nil {
+		w.signers.boot()
+	}
 	w.operator = operator{refunded: map[string]money.Amount{}, paid: map[string]money.Amount{}, touched: map[string]bool{}}
 
 	return w
@@ -246,9 +250,15 @@ func (w *World) play() error {
 			}
 			if w.now.After(settled) && w.asked < maxAsked {
 				w.asked++
-				counts := w.asked == 1 && w.cashroom.begin()
-				if come := w.comeBack(); counts || come {
+				first := w.asked == 1
+				counts, come := first && w.cashroom.begin(), w.comeBack()
+				if counts || come {
 					settled = w.now.Add(3 * time.Hour)
+				}
+				if first {
+					settled = later(settled, w.signers.begin())
+				}
+				if w.now.Before(settled) {
 					continue
 				}
 			}

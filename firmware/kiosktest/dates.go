@@ -35,7 +35,7 @@ type accountants struct {
 	clerk settle.Clerk
 	lost  map[string]bool   // serials that the day-book does not name
 	likes map[string]string // of these: those that it has under another serial, and on which date
-	days  []string          // that are reconciled
+	days  []string          // that are reconciled, from the first one on
 	done  bool
 }
 
@@ -70,6 +70,7 @@ func (a *accountants) boot() {
 	o.check(d.SetEscalation(ctx, secondStep, "role "+people.RoleAdmin, "sun", now))
 	o.check(d.SetCashRule(ctx, settle.Fleet, int64(accountantsFrom.Minutes()), "sun", now))
 	o.check(a.clerk.Look(ctx))
+	a.days = []string{dateOf(a.w.now)}
 }
 
 // Kind implements source.Source.
@@ -115,16 +116,11 @@ func (a *accountants) begin() time.Time {
 		return time.Time{}
 	}
 	w := a.w
-	for _, e := range w.office.mis.Ledger().Entries {
-		if !slices.Contains(a.days, e.Date) {
-			a.days = append(a.days, e.Date)
-		}
-	}
 	today := dateOf(w.now)
-	if !slices.Contains(a.days, today) {
-		a.days = append(a.days, today)
+	for date := a.days[0]; date < today; {
+		date = nextDate(date)
+		a.days = append(a.days, date)
 	}
-	slices.Sort(a.days)
 	a.loses()
 
 	midnight, err := time.ParseInLocation("20060102", today, china)
@@ -145,16 +141,26 @@ func (a *accountants) begin() time.Time {
 // loses has the day-book lose some lines, and have some of these under serials of the MIS's own:
 // on their date, or on the next.
 func (a *accountants) loses() {
-	for _, e := range a.w.office.mis.Ledger().Entries {
+	entries, standing := a.w.office.mis.Ledger().Entries, map[string]int{}
+	for _, e := range entries {
+		if !e.Reversed {
+			standing[e.Date]++
+		}
+	}
+	for _, e := range entries {
 		if e.Reversed || a.w.operator.touched[e.Serial] || a.rng.IntN(3) > 0 {
 			continue
 		}
+		if standing[e.Date] < 2 {
+			continue // an empty book of a date with payments is not complete
+		}
+		standing[e.Date]--
 		a.lost[e.Serial] = true
-		switch a.rng.IntN(3) {
-		case 0:
+		switch next := nextDate(e.Date); {
+		case a.rng.IntN(3) == 0:
 			a.likes[e.Serial] = e.Date
-		case 1:
-			a.likes[e.Serial] = nextDate(e.Date)
+		case a.rng.IntN(2) == 0 && next == a.next():
+			a.likes[e.Serial] = next // of which the book is here before anything is run
 		}
 	}
 }
@@ -166,9 +172,12 @@ func nextDate(date string) string {
 	return dateOf(t.Add(day))
 }
 
+// next is the date after those of the day.
+func (a *accountants) next() string { return nextDate(a.days[len(a.days)-1]) }
+
 // early has somebody bring the day-book of the next date before anything is run.
 func (a *accountants) early() {
-	date := nextDate(a.days[len(a.days)-1])
+	date := a.next()
 	_, _, err := a.w.office.books.Settle.Import(context.Background(), settle.Incoming{Kind: settle.MIS, Day: date, Name: "early", By: "sun", Quiet: true}, a.book(date), a.w.office.time)
 	a.w.office.check(err)
 }

@@ -134,8 +134,8 @@ func (w *box) auditCases(b *account) error {
 		if slices.Contains(cashCases, c.Class) {
 			continue // see auditCollectionCases
 		}
-		if c.Class == books.ClassBreak || c.Class == books.ClassUnsigned {
-			continue // see accountants
+		if c.Class == books.ClassBreak || c.Class == books.ClassUnsigned || c.Class == books.ClassCounterfeit {
+			continue // see accountants, and forgeries
 		}
 		if c.Class == books.ClassAway || c.Class == books.ClassMISAway || c.Class == books.ClassCardsAway {
 			continue // the next answer of who is away closes it, and nobody may call again

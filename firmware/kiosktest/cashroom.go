@@ -26,7 +26,9 @@ import (
 type cashroom struct {
 	w       *World
 	counted map[string]money.Amount // genuine notes, by collection
-	remit   []string                // what is handed over
+	forged  map[string]money.Amount // and counterfeit ones
+	fakes   *forgeries
+	remit   []string // what is handed over
 	sum     money.Amount
 	bank    money.Amount // what the bank says
 	at      bool         // it is at the bank
@@ -38,7 +40,7 @@ func newCashroom(w *World) *cashroom {
 		return nil
 	}
 
-	return &cashroom{w: w, counted: map[string]money.Amount{}}
+	return &cashroom{w: w, counted: map[string]money.Amount{}, forged: map[string]money.Amount{}, fakes: newForgeries(w)}
 }
 
 // staff are those who work there. Restored books may not know them.
@@ -136,8 +138,12 @@ func (r *cashroom) receive() {
 		}
 		var count cash.Recount
 		for _, v := range []money.Amount{100, 500, 1000, 2000, 5000, 10000} {
-			if piles[v] > 0 {
-				count.Genuine = append(count.Genuine, collection.Pile{Value: v, Notes: piles[v]})
+			genuine := collection.Pile{Value: v, Notes: piles[v]}
+			if forged := r.fakes.finds(&genuine); forged.Notes > 0 {
+				count.Counterfeit = append(count.Counterfeit, forged)
+			}
+			if genuine.Notes > 0 {
+				count.Genuine = append(count.Genuine, genuine)
 			}
 		}
 		args, err := json.Marshal(count)
@@ -150,7 +156,11 @@ func (r *cashroom) receive() {
 		if err := r.do(approval.Receive, c.Serial, string(args), "chen", "zhao"); err != nil {
 			w.office.fail("%s cannot be received: %v", c.Serial, err)
 		}
-		r.counted[c.Serial] = collection.Sum(count.Genuine)
+		r.counted[c.Serial], r.forged[c.Serial] = collection.Sum(count.Genuine), collection.Sum(count.Counterfeit)
+		o := w.office
+		_, err = o.books.Accounts.Post(context.Background(), o.time())
+		o.check(err)
+		r.fakes.follows(count.Counterfeit)
 	}
 }
 
@@ -278,8 +288,8 @@ func (r *cashroom) audit(b *account) error {
 			continue
 		}
 		carried := collection.Sum(c.Counts[len(c.Counts)-1].Piles)
-		if sum, is := r.counted[c.Serial]; is && sum != carried {
-			differs[c.Serial] = sum - carried
+		if sum, is := r.counted[c.Serial]; is && sum+r.forged[c.Serial] != carried {
+			differs[c.Serial] = sum + r.forged[c.Serial] - carried
 		}
 		if sum, is := r.counted[c.Serial]; is && !slices.Contains(r.remit, c.Serial) {
 			want[ledger.CashCounted] += sum
@@ -295,6 +305,7 @@ func (r *cashroom) audit(b *account) error {
 	} else {
 		want[ledger.CashRemitted] = r.sum
 	}
+	r.fakes.want(want)
 	rows, err := r.w.office.books.Accounts.TrialBalance(context.Background(), double.Filter{})
 	if err != nil {
 		return err
@@ -303,7 +314,7 @@ func (r *cashroom) audit(b *account) error {
 	for _, row := range rows {
 		has[row.Account] += row.Debit - row.Credit
 	}
-	for _, a := range []ledger.Account{ledger.CashInTransit, ledger.CashCounted, ledger.CashRemitted, ledger.CashAtBank} {
+	for _, a := range []ledger.Account{ledger.CashInTransit, ledger.CashCounted, ledger.CashRemitted, ledger.CashAtBank, ledger.Counterfeit, ledger.DueFromMaker} {
 		if has[a] != want[a] {
 			return fmt.Errorf("people have %s as %s, the books %s", want[a], a, has[a])
 		}

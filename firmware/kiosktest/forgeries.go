@@ -1,0 +1,90 @@
+package kiosktest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+
+	"wattkiosk/payments/collection"
+	"wattkiosk/payments/ledger"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/counterfeit"
+)
+
+// forgeries are the counterfeit notes that the cash room finds, and what is agreed with the
+// maker of the validator. They have dice of their own.
+type forgeries struct {
+	w     *World
+	rng   *rand.Rand
+	terms counterfeit.Terms
+	lie   money.Amount // that nobody has decided on
+	maker money.Amount // that the maker is charged
+}
+
+func newForgeries(w *World) *forgeries {
+	rng := rand.New(rand.NewPCG(w.seed, 0x66616b65))
+
+	return &forgeries{w: w, rng: rng, terms: counterfeit.Terms{
+		Maker: "Acme", InformHours: 4, ComeDays: 2, AnswerDays: 5, Bears: counterfeit.ByMaker, UpTo: []money.Amount{0, 500, 5000, 10000}[rng.IntN(4)],
+	}}
+}
+
+// finds takes counterfeit notes out of what was counted as genuine, now and then.
+func (f *forgeries) finds(c *collection.Pile) (forged collection.Pile) {
+	if c.Notes == 0 || f.rng.IntN(3) > 0 {
+		return forged
+	}
+	forged = collection.Pile{Value: c.Value, Notes: 1 + f.rng.Int64N(c.Notes)}
+	c.Notes -= forged.Notes
+
+	return forged
+}
+
+// follows brings a finding to its end with the maker: who is to bear a loss is told first, and
+// bears no more than was agreed.
+func (f *forgeries) follows(piles []collection.Pile) {
+	if len(piles) == 0 {
+		return
+	}
+	o, ctx := f.w.office, context.Background()
+	desk, now := o.books.Forgeries, o.time()
+	desk.SetContracts(counterfeit.Contracts{Makers: []counterfeit.Terms{f.terms}, Fittings: []counterfeit.Fitted{{Maker: f.terms.Maker, Device: "V1"}}})
+	found := counterfeit.Finding{Kiosk: Terminal, Found: counterfeit.AtCount, FoundAt: now.UnixMilli(), Until: now.UnixMilli(), Text: "of a cassette"}
+	for _, p := range piles {
+		for range min(p.Notes, counterfeit.MaxNotes-int64(len(found.Notes))) {
+			found.Notes = append(found.Notes, counterfeit.Note{Value: p.Value, Kind: counterfeit.Printed})
+		}
+	}
+	c, err := desk.Open(ctx, found, "chen", now)
+	o.check(err)
+	f.lie += collection.Sum(piles)
+	if err := f.decides(c.ID, counterfeit.ByMaker); !errors.Is(err, counterfeit.ErrNotPossible) {
+		o.fail("a maker who was told nothing bears %s: %v", c.Amount(), err)
+	}
+	if f.rng.IntN(4) == 0 {
+		return
+	}
+	_, err = desk.Tell(ctx, c.ID, "by telephone", "zhang", now)
+	o.check(err)
+	who := counterfeit.ByMaker
+	if f.rng.IntN(4) == 0 {
+		who = counterfeit.ByOwner
+	}
+	o.check(f.decides(c.ID, who))
+	f.lie -= c.Amount()
+	if who == counterfeit.ByMaker && f.terms.UpTo > 0 {
+		f.maker += min(f.terms.UpTo, c.Amount())
+	} else if who == counterfeit.ByMaker {
+		f.maker += c.Amount()
+	}
+}
+
+func (f *forgeries) decides(id string, who counterfeit.Bears) error {
+	return f.w.twoDo(approval.BearLoss, approval.Ask{Object: id, Args: string(who), Reason: "as agreed", By: "zhang"}, "li")
+}
+
+// want is what the books should say of counterfeit notes.
+func (f *forgeries) want(all map[ledger.Account]money.Amount) {
+	all[ledger.Counterfeit], all[ledger.DueFromMaker] = f.lie, f.maker
+}

@@ -12,6 +12,7 @@ import (
 	"wattkiosk/firmware/kiosk"
 	"wattkiosk/firmware/tender/bankcard"
 	"wattkiosk/payments"
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
@@ -78,6 +79,12 @@ func (d *bankdesk) early(serial string) {
 			k := w.kiosk()
 			k.setClock(w.now.Truncate(day).Add(days+w.settleAt+bankcard.SettleLatest+time.Minute).Sub(w.now), record.RTC)
 			w.todo.at(w.now.Add(5*time.Minute), k.synchronise)
+		})
+	}
+	if d.rng.IntN(2) == 0 { // a day has passed, by a clock that is wrong
+		d.in(5*time.Minute, 20*time.Minute, func() {
+			w.office.setClock(call.EscalateAfter + 2*time.Hour)
+			w.todo.at(w.now.Add(6*time.Minute), func() { w.office.setClock(0) })
 		})
 	}
 	for range 6 {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/mis/socket"
@@ -50,12 +51,13 @@ type office struct {
 	asked      map[string]int        // bug new-serial-on-retry
 	heard      map[record.Hash]bool  // records that head office was told, on a day with a fate
 	patience   map[string]*patience
-	ended      map[string]bool // serials that came to an end, and whose end nobody undid
+	ended      map[string]bool      // serials that came to an end, and whose end nobody undid
+	begun      map[string]time.Time // when a serial was first called about, by its own clock
 	failed     string
 }
 
 func newOffice(w *World) *office {
-	o := &office{w: w, steps: newStepsWatch(), asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, patience: map[string]*patience{}}
+	o := &office{w: w, steps: newStepsWatch(w), asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, begun: map[string]time.Time{}, patience: map[string]*patience{}}
 	o.use(memstore.NewBackend())
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)
@@ -335,6 +337,7 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 		o.check(err)
 		ended = true
 	}
+	o.late(c.Serial, ended)
 	if ended {
 		o.ended[c.Serial] = true
 		for _, q := range o.waits[c.Serial] {
@@ -343,6 +346,23 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 		delete(o.waits, c.Serial)
 	}
 	o.checkAt = o.w.now
+}
+
+// late looks at a posting that is still open: once that has lasted, by head office's clock, it is
+// a case.
+func (o *office) late(serial string, ended bool) {
+	first, known := o.begun[serial]
+	if !known {
+		o.begun[serial] = o.time()
+	}
+	if ended || !known || o.time().Sub(first) <= call.EscalateAfter+time.Hour || o.w.stats.Restores > 0 {
+		return
+	}
+	cases, err := o.books.Cases(context.Background(), books.Filter{})
+	o.check(err)
+	if !slices.ContainsFunc(cases, func(c books.Case) bool { return c.Serial == serial && c.Class == books.ClassLate }) {
+		o.fail("%s is open since %s, it is %s, and no case says so", serial, first, o.time())
+	}
 }
 
 // Why a call has no answer.

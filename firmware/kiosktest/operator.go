@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
+	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
@@ -24,6 +26,7 @@ type operator struct {
 	touched  map[string]bool         // serials that a person acted on
 	paid     map[string]money.Amount // at the counter, by case
 	acts     int
+	rng      *rand.Rand // of what comes upon what they do
 }
 
 // acts lets the operator do one thing to one payment.
@@ -73,6 +76,11 @@ func (w *World) operatorOrders(p books.Posting, a posting.Action) {
 	}
 	w.office.check(err)
 	w.logf("the operator orders %s of %s", a, p.Serial)
+	if a == posting.Reverse && !w.calm && w.operator.rng.IntN(2) == 0 {
+		w.logf("the MIS denies it")
+		must(w.office.mis.Set(missim.DenyReversal, true))
+		w.todo.at(w.now.Add(10*time.Minute), func() { must(w.office.mis.Set(missim.DenyReversal, false)) })
+	}
 	w.operator.touched[p.Serial] = true
 	w.operator.acts++
 	delete(w.office.ended, p.Serial)

@@ -4,6 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"wattkiosk/hal/card/cardsim"
 
 	"wattkiosk/payments"
 	"wattkiosk/payments/leg"
@@ -21,12 +26,13 @@ type stepsWatch struct {
 	handed  map[string]bool               // sales for which steps, or an order to a library, were handed out
 	kept    map[string]wire.CardSteps     // answers by transaction and round, of an earlier session
 	of      map[string]string             // the session of each
+	rng     *rand.Rand                    // of cards that are worn out
 	forged  bool                          // one of a stranger's came in the session below
 	session string
 }
 
-func newStepsWatch() *stepsWatch {
-	return &stepsWatch{asked: map[string]wire.CardStepsBody{}, handed: map[string]bool{}, kept: map[string]wire.CardSteps{}, of: map[string]string{}}
+func newStepsWatch(w *World) *stepsWatch {
+	return &stepsWatch{rng: rand.New(rand.NewPCG(w.seed, 0x776f726e)), asked: map[string]wire.CardStepsBody{}, handed: map[string]bool{}, kept: map[string]wire.CardSteps{}, of: map[string]string{}}
 }
 
 // needsSteps looks at a question about steps: the journal knows of the write, the card is
@@ -56,6 +62,29 @@ func (w *box) needsSteps(r wire.Request) {
 	case b.Card.Serial != sold.Card || b.Card.Count+1 != sold.Count:
 		w.office.fail("steps are asked for %s, sold as purchase %d onto %s; the card in the reader is %s at %d", b.Txn, sold.Count, sold.Card, b.Card.Serial, b.Card.Count)
 	}
+	if b.Round == 0 && w.office.steps.rng.Float64() < w.plan.Worn {
+		w.wearsOut(b.Card.Serial)
+	}
+}
+
+// wearsOut has the memory of a card keep nothing for a while, though it takes what is written:
+// only who reads it back knows.
+func (w *box) wearsOut(serial string) {
+	i := slices.IndexFunc(w.homes, func(h *household) bool { return h.meter.Card == serial })
+	if i < 0 || w.calm {
+		return
+	}
+	w.logf("the memory of %s is worn out", w.homes[i].card.ID)
+	w.homes[i].worn(true)
+	w.todo.at(w.now.Add(5*time.Minute), func() { w.homes[i].worn(false) })
+}
+
+func (h *household) worn(is bool) {
+	if m, processor := h.card.Processor.(*cardsim.MeterCard); processor {
+		m.Worn = is
+	} else {
+		h.card.Memory.(*cardsim.SLE4442).Worn = is
+	}
 }
 
 // answersSteps looks at what head office answers: it hands nothing out for what it is taking
@@ -83,11 +112,16 @@ func (o *office) answersSteps(r wire.Reply) wire.Reply {
 	o.steps.kept[key], o.steps.of[key] = s, b.Session
 	o.steps.forged = o.steps.forged && o.steps.session == b.Session
 	o.steps.session = b.Session
-	if o.w.calm || o.w.plan.Forged == 0 || o.w.rng.Float64() >= o.w.plan.Forged {
+	earlier := session != "" && session != b.Session
+	rate := o.w.plan.Forged
+	if earlier {
+		rate *= 3 // it comes about seldom
+	}
+	if o.w.calm || rate == 0 || o.w.rng.Float64() >= rate {
 		return r
 	}
 	switch {
-	case session != "" && session != b.Session:
+	case earlier:
 		o.w.logf("a stranger answers with the steps of an earlier session")
 		s = old
 	case s.Order.V != 0:

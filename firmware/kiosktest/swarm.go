@@ -127,6 +127,7 @@ var scenes = []scene{
 	}, anything},
 	{"torn-cards", func(rng *rand.Rand, p Plan) Plan {
 		p.Forged = []float64{0, 0.2, 0.6}[rng.IntN(3)]
+		p.Worn = 0.2
 		return p.WithPower(1)
 	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
 	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},

@@ -47,6 +47,7 @@ type MeterCard struct {
 	ATR             Hex            `json:"atr"`   // empty = mute
 	T1              bool           `json:"t1"`    // answers without 61xx
 	StrictChallenge bool           `json:"strict,omitempty"`
+	Worn            bool           `json:"worn,omitempty"` // updates are answered, as ever, and not kept
 
 	supply
 	df        string // MF or DF01
@@ -299,6 +300,7 @@ func (m *MeterCard) update(q command) uint16 {
 		return swMAC
 	case offset+len(data) > len(f):
 		return swOffset
+	case m.Worn:
 	default:
 		copy(f[offset:], data)
 	}

@@ -27,6 +27,9 @@ type SLE4442 struct {
 	Counter    byte `json:"counter"`    // 07 = 3 tries left, 00 = locked
 	PSC        Hex  `json:"psc"`        // 3 bytes
 
+	// Worn has writes to the main memory be taken, as ever, and not kept.
+	Worn bool `json:"worn,omitempty"`
+
 	supply
 	burnt    bool // a bit of the counter was burnt: a comparison counts
 	matched  int  // bytes compared well, in order
@@ -86,7 +89,7 @@ func (s *SLE4442) native(control, address, data byte) []byte {
 		}
 		return []byte{s.Counter, 0, 0, 0}
 	case nativeWriteMain:
-		if s.verified && !s.isProtected(address) {
+		if s.verified && !s.isProtected(address) && !s.Worn {
 			s.Main[address] = data
 		}
 	case nativeWriteProt:

@@ -46,6 +46,7 @@ type Plan struct {
 	Collections     bool    // two people collect the cash between customers
 	CollectionFault float64 // per step of the two: power, program, disk or validator fail meanwhile
 	Forged          float64 // per round of steps for a meter card: a stranger answers in head office's place
+	Buyers          bool    // everybody buys power, of a few households only, which come again and again
 	Worn            float64 // per write of a meter card: its memory takes what is written, and keeps nothing
 	NoSale          bool    // no purchase is sold, whatever was said of its card before
 	LostSales       int     // so many of the first orders to sell are lost, and the kiosk's line with each

@@ -45,13 +45,16 @@ func (w *box) newShopper() *shopper {
 
 		return s
 	}
-	if w.rng.IntN(3) == 0 {
+	homes := w.homes
+	if w.plan.Buyers {
+		homes = homes[:3]
+	} else if w.rng.IntN(3) == 0 {
 		return nil
 	}
 	plans := []powerPlan{buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, looksOnly, tearsOut, tearsOut, forgetsIt, wrongCard, walksOff}
 	s := &shopper{plan: plans[w.rng.IntN(len(plans))], tries: 1 + w.rng.IntN(2)}
 	w.meters.giveBack(w.homes) // of the last who forgot it
-	s.home = w.homes[w.rng.IntN(len(w.homes))]
+	s.home = homes[w.rng.IntN(len(homes))]
 	if s.home.at != inPocket {
 		return nil // somebody's card is stuck
 	}

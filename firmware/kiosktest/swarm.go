@@ -127,8 +127,8 @@ var scenes = []scene{
 	}, anything},
 	{"torn-cards", func(rng *rand.Rand, p Plan) Plan {
 		p.Forged = []float64{0, 0.2, 0.6}[rng.IntN(3)]
-		p.Worn = 0.2
-		return p.WithPower(1)
+		p.Worn, p.Buyers = []float64{0, 0.5}[rng.IntN(2)], true
+		return p.WithPower([]float64{0.2, 0.5, 1}[rng.IntN(3)])
 	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
 	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
 	{"cash-room", collected, []mishap{lineGoes, officeDies, misFails, programDies}},

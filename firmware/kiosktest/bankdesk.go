@@ -66,6 +66,9 @@ func (d *bankdesk) early(serial string) {
 	w.logf("the MIS calculates, and a batch is closed early")
 	must(w.office.mis.Set(missim.Calculating, true))
 	end := w.now.Add(between(d.rng, 40*time.Minute, 70*time.Minute))
+	if d.rng.IntN(3) == 0 {
+		end = w.now.Add(call.EscalateAfter + 3*time.Hour) // that people have to know of it
+	}
 	d.until = end.Add(time.Minute)
 	days := time.Duration(d.earlies) * day // each date has its batch settled once
 	d.earlies++
@@ -79,12 +82,6 @@ func (d *bankdesk) early(serial string) {
 			k := w.kiosk()
 			k.setClock(w.now.Truncate(day).Add(days+w.settleAt+bankcard.SettleLatest+time.Minute).Sub(w.now), record.RTC)
 			w.todo.at(w.now.Add(5*time.Minute), k.synchronise)
-		})
-	}
-	if d.rng.IntN(2) == 0 { // a day has passed, by a clock that is wrong
-		d.in(5*time.Minute, 20*time.Minute, func() {
-			w.office.setClock(call.EscalateAfter + 2*time.Hour)
-			w.todo.at(w.now.Add(6*time.Minute), func() { w.office.setClock(0) })
 		})
 	}
 	for range 6 {

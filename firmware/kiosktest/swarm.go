@@ -126,9 +126,16 @@ var scenes = []scene{
 		return p.WithPower(often(rng))
 	}, anything},
 	{"torn-cards", func(rng *rand.Rand, p Plan) Plan {
-		p.Forged = []float64{0, 0.2, 0.6}[rng.IntN(3)]
-		p.Worn, p.Buyers = []float64{0, 0.5}[rng.IntN(2)], true
-		return p.WithPower([]float64{0.2, 0.5, 1}[rng.IntN(3)])
+		p.Buyers = true
+		switch rng.IntN(5) {
+		case 0, 1:
+			p.Forged = 0.5
+			return p.WithPower(0.2)
+		case 2, 3:
+			p.Worn = 0.8
+			return p.WithPower(0.2)
+		}
+		return p.WithPower(1)
 	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
 	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
 	{"cash-room", collected, []mishap{lineGoes, officeDies, misFails, programDies}},

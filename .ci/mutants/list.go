@@ -10,6 +10,8 @@ import (
 type mutant struct {
 	name, file, why string
 	equivalent      string   // why nobody could see it; empty for a fault that counts
+	guarded         string   // why no kiosk-day comes to it; empty where one can
+	day             string   // the seed of the day that found it last; empty for none
 	packages        []string // whose tests should find it
 	old, new        string
 }
@@ -21,6 +23,8 @@ type mutant struct {
 //	tests ./PACKAGE ./PACKAGE
 //	why WHAT WOULD HAPPEN
 //	equivalent REASON          (only where nobody could see it)
+//	guarded REASON             (only where another check stands before it, so that no day comes to it)
+//	day SEED                   (that found it last: it is played first)
 //	-OLD LINE                  (one or more)
 //	+NEW LINE                  (none or more)
 //
@@ -78,6 +82,10 @@ func (m *mutant) take(line string) error {
 		m.why = rest
 	case word == "equivalent":
 		m.equivalent = rest
+	case word == "guarded":
+		m.guarded = rest
+	case word == "day":
+		m.day = rest
 	default:
 		return fmt.Errorf("%q is no line of a fault", line)
 	}

@@ -12,7 +12,9 @@
 //	                             WATTKIOSK_FAULT=NAME FILE --about power plays days with one
 //
 // A fault that is marked equivalent changes nothing that anybody could see; it is
-// run, and not counted.
+// run, and not counted. One that is marked guarded lies behind another check, so that the whole
+// kiosk never comes to it: it is run, and counts with the unit tests, and not against the
+// simulation. The day that found a fault last (day) is played first, for speed.
 package main
 
 import (
@@ -26,6 +28,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -130,7 +133,7 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 		return 1
 	}
 
-	var counted, bySim, byAny, broken int
+	var counted, guarded, bySim, byAny, broken int
 	for _, m := range mutants {
 		sim, tests, err := h.hunt(m)
 		if err != nil {
@@ -144,8 +147,12 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 			note = "equivalent: " + m.equivalent
 		} else {
 			counted++
-			if sim != "" {
+			switch {
+			case sim != "":
 				bySim++
+			case m.guarded != "":
+				guarded++
+				note = "guarded: " + m.guarded
 			}
 			if sim != "" || tests != "" {
 				byAny++
@@ -159,9 +166,10 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 		return min(broken, 1)
 	}
 
-	fmt.Printf("%d faults: the simulation finds %d (%d %%, goal %d), with unit tests %d (%d %%, goal %d)\n",
-		counted, bySim, 100*bySim/counted, goalSim, byAny, 100*byAny/counted, goalAll)
-	if broken > 0 || judge && (100*bySim < goalSim*counted || unit && 100*byAny < goalAll*counted) {
+	open := max(counted-guarded, 1)
+	fmt.Printf("%d faults: the simulation finds %d (%d %%; %d %% of the %d that no other check stands before, goal %d), with unit tests %d (%d %%, goal %d)\n",
+		counted, bySim, 100*bySim/counted, 100*bySim/open, open, goalSim, byAny, 100*byAny/counted, goalAll)
+	if broken > 0 || judge && (100*bySim < goalSim*open || unit && 100*byAny < goalAll*counted) {
 		return 1
 	}
 
@@ -227,7 +235,7 @@ func newHunt(dir string, mutants []mutant, days int, unit bool) (*hunt, error) {
 	if err := build(h.overlay, h.program); err != nil {
 		return nil, fmt.Errorf("with all faults: %w", err)
 	}
-	if seed, err := play(h.program, "", days); err != nil || seed != "" {
+	if seed, err := play(h.program, "", 1, days); err != nil || seed != "" {
 		return nil, fmt.Errorf("without a fault: %s %w", seed, err)
 	}
 
@@ -251,7 +259,7 @@ func (h *hunt) hunt(m mutant) (sim, tests string, err error) {
 				return "", "", err
 			}
 		}
-		if sim, err = play(program, m.name, h.days); err != nil {
+		if sim, err = h.play(program, m); err != nil {
 			return "", "", err
 		}
 	}
@@ -273,6 +281,17 @@ func (h *hunt) hunt(m mutant) (sim, tests string, err error) {
 	return sim, "", nil
 }
 
+// play plays days with a fault: first the one that found it last, if it is one of them.
+func (h *hunt) play(program string, m mutant) (seed string, err error) {
+	if n, err := strconv.Atoi(m.day); err == nil && n >= 1 && n <= h.days {
+		if seed, err := play(program, m.name, n, 1); err != nil || seed != "" {
+			return seed, err
+		}
+	}
+
+	return play(program, m.name, 1, h.days)
+}
+
 // build builds the simulation with what the overlay puts in place.
 func build(overlay, program string) error {
 	out, err := command("", "go", "build", "-ldflags", "-s -w", "-overlay", overlay, "-o", program, simulation)
@@ -283,10 +302,10 @@ func build(overlay, program string) error {
 	return nil
 }
 
-// play plays days with a fault, and returns the seed of the first that does not balance;
+// play plays days with a fault from a seed on, and returns the seed of the first that does not balance;
 // empty for none.
-func play(program, fault string, days int) (string, error) {
-	out, err := command(fault, program, "--seed", "1", "--runs", fmt.Sprint(days))
+func play(program, fault string, first, days int) (string, error) {
+	out, err := command(fault, program, "--seed", strconv.Itoa(first), "--runs", strconv.Itoa(days))
 	if err == nil {
 		return "", nil
 	}

@@ -14,7 +14,7 @@ func mixed(seed uint64) Plan {
 		return storm(seed)
 	}
 
-	return Swarm(rand.New(rand.NewPCG(seed, 2)), 8, "")
+	return Swarm(rand.New(rand.NewPCG(seed, 2)), 8, SceneOf(seed))
 }
 
 // TestBooksBalance plays stormy kiosk-days; make sim plays thousands.

@@ -153,6 +153,10 @@ func Scenes() (names []string) {
 	return names
 }
 
+// SceneOf is what the short day of a seed is about: each scene has its turn. Every third day is
+// one of Storm.
+func SceneOf(seed uint64) string { return scenes[(seed-seed/3)%uint64(len(scenes))].name }
+
 // among draws one of a list: of those that the plan has the day be about, if there are any.
 func among[T ~string](w *World, list []T) T {
 	var few []T

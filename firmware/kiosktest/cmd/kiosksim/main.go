@@ -12,6 +12,7 @@
 package main
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -80,7 +81,7 @@ var (
 func plan(seed uint64, customers int) kiosktest.Plan {
 	p := kiosktest.Storm(rand.New(rand.NewPCG(seed, 1)), customers)
 	if !storms && seed%3 != 0 || about != "" {
-		p = kiosktest.Swarm(rand.New(rand.NewPCG(seed, 2)), max(1, customers/3), about)
+		p = kiosktest.Swarm(rand.New(rand.NewPCG(seed, 2)), max(1, customers/3), cmp.Or(about, kiosktest.SceneOf(seed)))
 	}
 	if calm {
 		p = kiosktest.Calm(customers)

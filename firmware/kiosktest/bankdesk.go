@@ -84,7 +84,7 @@ func (d *bankdesk) early(serial string) {
 			w.todo.at(w.now.Add(5*time.Minute), k.synchronise)
 		})
 	}
-	for range 6 {
+	for range 12 {
 		d.w.todo.at(end.Add(between(d.rng, time.Minute, time.Hour)), d.acts)
 	}
 }
@@ -164,15 +164,23 @@ func (d *bankdesk) acts() {
 	if len(all) == 0 {
 		return
 	}
-	x := all[d.rng.IntN(len(all))]
-	if d.rng.IntN(3) == 0 {
-		d.closes(x.Serial)
-		return
+	if owed := slices.DeleteFunc(slices.Clone(all), d.booked); len(owed) > 0 && d.rng.IntN(4) > 0 {
+		all = owed // whom people come for
 	}
+	x := all[d.rng.IntN(len(all))]
 	if d.rng.IntN(3) == 0 {
 		d.closes(x.Serial)
 	}
 	d.asks(x)
+}
+
+// booked reports whether the payment of a sale is booked, or may be.
+func (d *bankdesk) booked(x bank.Exchange) bool {
+	rows, err := d.w.office.books.PostingsOf(context.Background(), []string{x.Serial})
+	d.w.office.check(err)
+	p, is := rows[x.Serial]
+
+	return is && p.State != posting.Owed
 }
 
 // asks has the bank asked to give a sale back.
@@ -195,7 +203,9 @@ func (d *bankdesk) asks(x bank.Exchange) {
 	d.w.operator.touched[x.Serial] = true
 	d.w.operator.acts++
 	d.w.stats.ByCard.Refunds++
-	d.in(time.Second, 20*time.Minute, func() { d.closes(x.Serial) })
+	for range 2 {
+		d.in(time.Second, 20*time.Minute, func() { d.closes(x.Serial) })
+	}
 	d.in(time.Second, 20*time.Minute, func() {
 		if again := d.again[x.Serial]; again != nil && d.rng.IntN(2) == 0 {
 			again()

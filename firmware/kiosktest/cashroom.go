@@ -18,6 +18,7 @@ import (
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/wire"
 )
 
@@ -320,7 +321,33 @@ func (r *cashroom) audit(b *account) error {
 		}
 	}
 
-	return r.auditDifferences(differs)
+	return errors.Join(r.auditDifferences(differs), r.auditLate(b))
+}
+
+// auditLate: what is still on its way after a month is somebody's.
+func (r *cashroom) auditLate(b *account) error {
+	ctx, o := context.Background(), r.w.office
+	far := store.New(o.rows.Snapshot(), o.rules)
+	if err := far.Cash.Watch(ctx, o.time().Add(31*24*time.Hour)); err != nil {
+		return err
+	}
+	cases, err := far.Cases(ctx, books.Filter{Open: true, Class: books.ClassCashLate})
+	if err != nil {
+		return err
+	}
+	for _, c := range cases {
+		if c.Owner == "" {
+			return fmt.Errorf("%s is nobody's: %s", c.ID, c.Text)
+		}
+	}
+	for _, c := range b.cash.Collections {
+		late := func(x books.Case) bool { return strings.Contains(x.ID, c.Serial) }
+		if c.Stage == collection.Ended && !slices.Contains(r.remit, c.Serial) && !slices.ContainsFunc(cases, late) {
+			return fmt.Errorf("%s is on its way for a month, and no case says so", c.Serial)
+		}
+	}
+
+	return nil
 }
 
 // auditDifferences: what the second count, or the bank, found otherwise is a case each, and

@@ -114,6 +114,7 @@ func (w *box) look(c *customer) {
 	}
 	wait := between(w.rng, 300*time.Millisecond, 3*time.Second)
 	w.stops.looks(w)
+	w.eyes.looksForCassette(w)
 	if w.core != nil {
 		w.react(c)
 	}

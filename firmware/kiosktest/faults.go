@@ -125,7 +125,7 @@ func (w *box) die(after time.Duration) {
 	w.counter.die()
 	w.meters.die()
 	w.linked, w.cutBytes = false, 0
-	w.eyes.started = true
+	w.eyes.started, w.eyes.removed = true, time.Time{}
 	w.eyes.blurs() // a new program may take its report for the repeat of an earlier one
 	if w.customer != nil {
 		w.customer.reset()

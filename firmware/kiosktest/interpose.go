@@ -23,7 +23,7 @@ func (w *box) heardValidator(e bill.Event) {
 		if e.Kind == bill.Lost && e.Value == 0 && !told && !w.full && !w.eyes.started {
 			w.office.fail("a note without a value is lost, and no record says so")
 		}
-		w.eyes.hears(e, told)
+		w.eyes.hears(e, told, w.now)
 	}()
 	switch w.bug {
 	case DoubleStacked:

@@ -1,6 +1,8 @@
 package kiosktest
 
 import (
+	"time"
+
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/hal/bill"
@@ -21,6 +23,7 @@ type witness struct {
 	turned  int                     // people who changed their mind about the account
 	takes   []string                // serials whose slip a screen said to be there
 	papers  papers
+	removed time.Time // since when the validator says that no cassette is in its place; zero for not, or not to this program
 }
 
 // pushed is a note and the account that its owner typed.
@@ -64,7 +67,13 @@ func (e *witness) watchCassette(w *box) {
 
 // hears takes a report of the validator: of a note that was stacked without an order, it
 // may not know the value, or where it is. told says that a record tells of a note since.
-func (e *witness) hears(r bill.Event, told bool) {
+func (e *witness) hears(r bill.Event, told bool, at time.Time) {
+	switch r.Kind {
+	case bill.CassetteRemoved:
+		e.removed = later(e.removed, at)
+	case bill.Disabled, bill.Idling, bill.Accepting, bill.Escrowed, bill.Silent, bill.Failed:
+		e.removed = time.Time{}
+	}
 	switch r.Kind {
 	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
 		e.started = true
@@ -78,6 +87,16 @@ func (e *witness) hears(r bill.Event, told bool) {
 		e.blurs()
 	default:
 		e.unasked = 0
+	}
+}
+
+// looksForCassette: that the cassette is out of its place stands in the journal soon.
+func (e *witness) looksForCassette(w *box) {
+	if w.core == nil || w.full || e.removed.IsZero() || w.now.Sub(e.removed) < time.Minute {
+		return
+	}
+	if !w.core.Status().Cash.Away {
+		w.office.fail("the validator says since %s that no cassette is in its place, and no record says so", e.removed)
 	}
 }
 

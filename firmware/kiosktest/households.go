@@ -123,7 +123,7 @@ func newMeterSlot(w *box) *meterSlot {
 	switch {
 	case !w.plan.Power:
 		return nil
-	case w.seed%3 == 2:
+	case w.seed%3 == 2 && (w.plan.Forged == 0 || w.seed%4 == 3): // a stranger has both to attack
 		return newMakersSlot(w)
 	}
 	m := &meterSlot{slot: crt571sim.New(crt571sim.Config{Rand: rand.New(rand.NewPCG(w.seed, 572))}), faults: crt571sim.Faults()}

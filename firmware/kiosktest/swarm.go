@@ -129,7 +129,7 @@ var scenes = []scene{
 		p.Buyers = true
 		switch rng.IntN(5) {
 		case 0, 1:
-			p.Forged = 0.5
+			p.Forged = 0.8
 			return p.WithPower(0.2)
 		case 2, 3:
 			p.Worn = 0.8

@@ -18,7 +18,6 @@ import (
 	"wattkiosk/uplink/office/gateway"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
-	"wattkiosk/uplink/office/stored"
 	"wattkiosk/uplink/wire"
 )
 
@@ -53,13 +52,12 @@ type office struct {
 	heard      map[record.Hash]bool  // records that head office was told, on a day with a fate
 	patience   map[string]*patience
 	ended      map[string]bool      // serials that came to an end, and whose end nobody undid
-	said       map[string]string    // the last code that the MIS answered, by serial
 	begun      map[string]time.Time // when a serial was first called about, by its own clock
 	failed     string
 }
 
 func newOffice(w *World) *office {
-	o := &office{w: w, steps: newStepsWatch(w), asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, begun: map[string]time.Time{}, said: map[string]string{}, patience: map[string]*patience{}}
+	o := &office{w: w, steps: newStepsWatch(w), asked: map[string]int{}, heard: map[record.Hash]bool{}, ended: map[string]bool{}, begun: map[string]time.Time{}, patience: map[string]*patience{}}
 	o.use(memstore.NewBackend())
 	o.mis = missim.New(missim.Config{Now: func() time.Time { return w.now }, Rand: w.rng, Slow: 40 * time.Second})
 	accounts(w, o.mis)
@@ -340,7 +338,6 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 		ended = true
 	}
 	o.late(c.Serial, ended)
-	o.writtenDown(c, reply)
 	if ended {
 		o.ended[c.Serial] = true
 		for _, q := range o.waits[c.Serial] {
@@ -349,26 +346,6 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 		delete(o.waits, c.Serial)
 	}
 	o.checkAt = o.w.now
-}
-
-// writtenDown: what the MIS said stands in the history of the posting, in a line that says so.
-func (o *office) writtenDown(c gateway.Call, reply mis.Reply) {
-	said := reply.Post.Code
-	if c.Request.Op == mis.OpReverse {
-		said = reply.Reverse.Code
-	}
-	if said == "" || string(said) == o.said[c.Serial] {
-		return
-	}
-	o.said[c.Serial] = string(said)
-	d, err := o.books.Detail(context.Background(), c.Serial)
-	if errors.Is(err, stored.ErrNotFound) {
-		return // of a journal that is not here
-	}
-	o.check(err)
-	if len(d.History) > 0 && !slices.ContainsFunc(d.History, func(h books.History) bool { return h.Code == string(said) }) {
-		o.fail("the MIS said %s of %s, and no line of its history says so: %+v", said, c.Serial, d.History)
-	}
 }
 
 // late looks at a posting that is still open: once that has lasted, by head office's clock, it is

@@ -271,6 +271,8 @@ func (h *hunt) hunt(m mutant) (sim, tests string, err error) {
 		out, err := command(m.name, "go", "test", "-short", "-overlay", overlay, pkg)
 		switch {
 		case err == nil:
+		case errors.Is(err, context.DeadlineExceeded):
+			return sim, "", err
 		case strings.Contains(out, "[build failed]"):
 			return sim, tests, fmt.Errorf("tests of %s do not build:\n%s", pkg, out)
 		default:
@@ -306,12 +308,15 @@ func build(overlay, program string) error {
 // empty for none.
 func play(program, fault string, first, days int) (string, error) {
 	out, err := command(fault, program, "--seed", strconv.Itoa(first), "--runs", strconv.Itoa(days))
-	if err == nil {
+	switch {
+	case err == nil:
 		return "", nil
+	case errors.Is(err, context.DeadlineExceeded): // that says something of the machine, or nothing
+		return "", err
 	}
 	_, after, ok := strings.Cut(out, "--seed ")
 	if !ok {
-		return "found", nil // it hangs, or ends in a panic
+		return "found", nil // it ends in a panic
 	}
 	seed, _, _ := strings.Cut(after, " ")
 
@@ -354,7 +359,7 @@ func command(fault, name string, args ...string) (string, error) {
 	c.Env = append(os.Environ(), chosen+"="+fault)
 	out, err := c.CombinedOutput()
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return string(out), fmt.Errorf("%s hangs: %w", name, ctx.Err())
+		return string(out), fmt.Errorf("%s took more than %s: %w", name, longest, ctx.Err())
 	}
 
 	return string(out), err

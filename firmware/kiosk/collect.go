@@ -58,6 +58,8 @@ func (k *collecting) heard(e bill.Event) {
 	case bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
 		k.powered, k.silent = true, false
 	case bill.Jammed, bill.Lost, bill.Cheated:
+	case bill.Returning, bill.Returned, bill.Rejected: // a note comes out with or without one
+		k.silent = false
 	default: // it works, so there is one
 		k.sensor, k.silent = bill.Disabled, false
 	}

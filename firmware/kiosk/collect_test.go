@@ -350,6 +350,24 @@ func TestNoteInThePathIsSettledFirst(t *testing.T) {
 	r.screen(collect.AtExchange)
 }
 
+// TestANoteThatComesOutShowsNoCassette: a cassette that is taken out while a note moves is out
+// for good, whatever becomes of the note, and the journal says so.
+func TestANoteThatComesOutShowsNoCassette(t *testing.T) {
+	for _, out := range []bill.Kind{bill.Rejected, bill.Returning, bill.Returned} {
+		r := paid(t)
+		r.validator(bill.CassetteRemoved, 0)
+		r.validator(out, 0)
+		r.validator(bill.Unusable, 0)
+		if !r.c.Status().Cash.Away {
+			t.Errorf("%s: the cassette is believed to be there", out)
+		}
+		r.validator(bill.Disabled, 0)
+		if r.c.Status().Cash.Away || r.count("cassette-moved") != 2 {
+			t.Errorf("%s: away %v, %d records", out, r.c.Status().Cash.Away, r.count("cassette-moved"))
+		}
+	}
+}
+
 // TestNobodyIsServedBeforeTheExchange, and customers are after it where the two have left:
 // what comes in then is of the new cassette, and head office is told.
 func TestNobodyIsServedBeforeTheExchange(t *testing.T) {

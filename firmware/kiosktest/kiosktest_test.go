@@ -27,7 +27,7 @@ func TestBooksBalance(t *testing.T) {
 	for seed := uint64(1_000_000); seed < 1_000_000+runs; seed++ {
 		stats, err := Run(seed, storm(seed), NoBug, nil)
 		if err != nil {
-			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --seed %d --runs 1 -v", err, seed)
+			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --storms --seed %d --runs 1 -v", err, seed)
 		}
 		total.Add(stats)
 	}
@@ -53,7 +53,7 @@ func TestCollectionsBalance(t *testing.T) {
 	for seed := uint64(3_000_000); seed < 3_000_000+runs; seed++ {
 		stats, err := Run(seed, stormCollected(seed), NoBug, nil)
 		if err != nil {
-			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --collections --seed %d --runs 1 -v", err, seed)
+			t.Fatalf("%v\nreplay: go run ./firmware/kiosktest/cmd/kiosksim --storms --collections --seed %d --runs 1 -v", err, seed)
 		}
 		total.Add(stats)
 	}

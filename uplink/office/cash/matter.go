@@ -154,7 +154,7 @@ func (v *Vault) Watch(ctx context.Context, now time.Time) error {
 			return fmt.Errorf("cannot list remittances: %w", err)
 		}
 		for _, r := range rows {
-			late := now.Sub(time.UnixMilli(r.At)) > mayBeOnItsWay
+			late := longer(r.At, now, mayBeOnItsWay)
 			text := fmt.Sprintf("remitted on %s by %s and %s, and not matched with the bank", dashed(r.Date), r.By, r.Approver)
 			if err := tooLong(ctx, tx, "", r.ID, Remitted, r.Amount, late && !r.Matched(), text, now); err != nil {
 				return err
@@ -165,14 +165,21 @@ func (v *Vault) Watch(ctx context.Context, now time.Time) error {
 	})
 }
 
+// longer reports whether something has lain for too long since at, Unix ms. So has what a
+// clock that was years ahead put off until then.
+func longer(at int64, now time.Time, most time.Duration) bool {
+	age := now.Sub(time.UnixMilli(at))
+
+	return age > most || age < -most
+}
+
 func watch(ctx context.Context, tx Tx, c Collection, now time.Time) error {
-	since := func(at int64) time.Duration { return now.Sub(time.UnixMilli(at)) }
 	switch {
-	case c.Kept.Open() && since(c.SeenAt) > mayBeOpen:
+	case c.Kept.Open() && longer(c.SeenAt, now, mayBeOpen):
 		return tooLong(ctx, tx, c.Kiosk, c.Serial, Underway, c.Expected(), true, fmt.Sprintf("open at the kiosk, by %s and %s", c.Kept.By, c.Kept.With), now)
-	case c.Phase() == InTransit && since(c.OutAt) > mayBeInTransit:
+	case c.Phase() == InTransit && longer(c.OutAt, now, mayBeInTransit):
 		return tooLong(ctx, tx, c.Kiosk, c.Serial, InTransit, c.Carried(), true, fmt.Sprintf("in transit, with %s and %s", c.Kept.By, c.Kept.With), now)
-	case c.Phase() == Received && since(c.Receipt.At) > mayBeInVault:
+	case c.Phase() == Received && longer(c.Receipt.At, now, mayBeInVault):
 		return tooLong(ctx, tx, c.Kiosk, c.Serial, Received, c.Vaulted(), true, "in the vault, and not remitted", now)
 	}
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -88,6 +89,9 @@ func newFlasher(r *rig) flasher {
 
 func (f flasher) path(name string) string { return filepath.Join(f.dir, name) }
 
+// shownPassword is how otactl flash shows a board's console password, which no log has.
+var shownPassword = regexp.MustCompile(`password \S+:`)
+
 // otactl runs the tool, and returns how long it took.
 func (f flasher) otactl(args ...string) time.Duration {
 	f.r.t.Helper()
@@ -98,7 +102,8 @@ func (f flasher) otactl(args ...string) time.Duration {
 	cmd.Dir = f.dir
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
-	out, err := cmd.Output()
+	said, err := cmd.Output()
+	out := shownPassword.ReplaceAll(said, []byte("password HIDDEN:"))
 	if err != nil {
 		f.r.t.Fatalf("otactl %s: %v\n%s%s", args[0], err, out, errs.Bytes())
 	}

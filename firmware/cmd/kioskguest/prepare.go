@@ -23,6 +23,7 @@ policy_key  = {{printf "%q" .PolicyKey}}
 
 [uplink]
 broker      = {{printf "%q" .Uplink.Broker}}
+ports       = [{{range $i, $port := .Uplink.Ports}}{{if $i}}, {{end}}{{$port}}{{end}}]
 server_name = "127.0.0.1"
 ca          = {{printf "%q" .Uplink.CA}}
 cert        = {{printf "%q" .Uplink.Cert}}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -81,6 +82,9 @@ address = "示范市建设路1号"
 
 [uplink]
 broker = {{printf "%q" .Broker}}
+{{- with .BundlesPort}}
+ports  = [{{.}}]
+{{- end}}
 {{- if .TLS}}
 ca     = {{printf "%q" .CA}}
 cert   = {{printf "%q" .Cert}}
@@ -160,11 +164,16 @@ func (l *lab) configure(screen, brokerScheme string) error {
 		return fmt.Errorf("cannot read the enrolment: %w", err)
 	}
 
+	bundles, err := url.Parse(l.places.Bundles)
+	if err != nil {
+		return fmt.Errorf("cannot tell the port of the bundles: %w", err)
+	}
+
 	var b strings.Builder
 	err = kioskToml.Execute(&b, map[string]any{
 		"Kiosk": kioskID, "Incarnation": known.Incarnation, "Dir": l.at.dir, "State": l.at.path("kiosk", "state"), "Run": l.at.path("kiosk", "run"),
 		"Screen": screen, "Profile": l.opt.profile, "PolicyKey": known.PolicyKey,
-		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls",
+		"Broker": brokerScheme + "://" + l.line.addr(), "TLS": brokerScheme == "tls", "BundlesPort": bundles.Port(),
 		"CA": known.Uplink.CA, "Cert": known.Uplink.Cert, "Key": known.Uplink.Key,
 		"JournalKey": l.at.path("kiosk", "journal.key"), "Validator": l.opt.validator, "Reader": l.opt.reader, "MeterReader": l.opt.meterReader, "Pinpad": l.opt.pinpad, "Library": l.opt.library,
 		"Merchant": l.merchant(), "CardPosts": l.opt.cardPosts, "Maker": l.maker,

@@ -119,12 +119,13 @@ port   = "{{.Dir}}/dev/card" # the simulated daemon's socket
 {{- end}}
 {{- if .Library}}
 settings.library = {{printf "%q" .Library}}
+settings.host    = {{printf "%q" .Maker.Host}}
 {{- end}}
 {{- if eq .Reader "crt571"}}
 settings.tracks = true # the simulated one has magnetic heads
 {{- end}}
 [devices.meter_card]
-{{- if .Maker.Host}}
+{{- if .Maker.Description}}
 driver = "vendor"
 mode   = "library"
 settings.library = {{printf "%q" .Maker.Description}}

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -74,7 +73,6 @@ func programsDir(t *testing.T) string {
 type rig struct {
 	t      *testing.T
 	bin    string
-	before []string // what the lab's command is given to, to run it in another place; may be nil
 	dir    string
 	places places
 	cmd    *exec.Cmd
@@ -85,19 +83,13 @@ type rig struct {
 // lab starts a lab with free ports and quick devices, in a folder of its own.
 func startRig(t *testing.T, flags ...string) *rig {
 	t.Helper()
-	return startRigIn(t, nil, flags...)
-}
-
-// startRigIn has before run the lab: a command that ends in running its arguments.
-func startRigIn(t *testing.T, before []string, flags ...string) *rig {
-	t.Helper()
 	bin := programsDir(t)
 	dir, err := os.MkdirTemp("", "lab") // short: it holds a unix socket
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	r := &rig{t: t, bin: bin, dir: dir, before: before}
+	r := &rig{t: t, bin: bin, dir: dir}
 	r.start(flags...)
 	t.Cleanup(r.stop)
 	return r
@@ -110,8 +102,7 @@ func (r *rig) start(flags ...string) {
 		"--office-addr", "127.0.0.1:0", "--broker-addr", "127.0.0.1:0",
 	}, flags...)
 	r.errs = &bytes.Buffer{}
-	command := slices.Concat(r.before, []string{filepath.Join(r.bin, "kiosklab")}, args)
-	r.cmd = exec.Command(command[0], command[1:]...)
+	r.cmd = exec.Command(filepath.Join(r.bin, "kiosklab"), args...)
 	r.cmd.Stderr = r.errs
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := r.cmd.StdoutPipe()

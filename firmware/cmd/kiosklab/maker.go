@@ -12,17 +12,22 @@ import (
 	"wattkiosk/hal/card/vendorsim"
 )
 
-// maker is what the maker of the meter-card reader delivers, and the program that loads it.
-// The zero value is none: the reader has a protocol.
+// maker is what the maker of the meter-card reader delivers, and the program that loads
+// libraries.
 type maker struct {
-	Description string // of the library
-	Host        string // vendorhost
+	Description string // of the library; empty where the reader has a protocol
+	Host        string // vendorhost, for this library or for that of another reader
 }
 
 // deliver builds the library in C, which asks the reader on the bench, and its description.
 func (l *lab) deliver(ctx context.Context) (m maker, err error) {
+	if l.opt.library != "" || l.opt.meterReader == bench.Library {
+		if m.Host, err = l.vendorHost(ctx); err != nil {
+			return maker{}, err
+		}
+	}
 	if l.opt.meterReader != bench.Library {
-		return maker{}, nil
+		return m, nil
 	}
 	dir := l.at.path("maker")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -45,9 +50,8 @@ func (l *lab) deliver(ctx context.Context) (m maker, err error) {
 	if err := os.WriteFile(m.Description, []byte(text), 0o600); err != nil {
 		return maker{}, fmt.Errorf("cannot write the description of the maker's library: %w", err)
 	}
-	m.Host, err = l.vendorHost(ctx)
 
-	return m, err
+	return m, nil
 }
 
 // compiler is a C compiler.

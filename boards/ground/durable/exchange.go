@@ -17,22 +17,17 @@ func Exchange(path string, data []byte, check func(beside string) error) error {
 		return err
 	}
 	defer func() { _ = old.Close() }() // written to its end, or not at all
-	f, err := Begin(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer f.Discard()
+	err = write(path, data, func(f *File, path string) error {
+		if err := errors.Join(f.likeOwner(old), f.f.Sync(), SyncFolder(filepath.Dir(path))); err != nil {
+			return err
+		}
+		if err := check(f.f.Name()); err != nil {
+			return err
+		}
 
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := errors.Join(f.likeOwner(old), f.f.Sync(), SyncFolder(filepath.Dir(path))); err != nil {
-		return err
-	}
-	if err := check(f.f.Name()); err != nil {
-		return err
-	}
-	if err := f.Replace(path); err != nil {
+		return f.Replace(path)
+	})
+	if err != nil {
 		return err
 	}
 

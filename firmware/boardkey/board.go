@@ -100,13 +100,10 @@ func New(cfg Config) *Board {
 
 // Best is the way in which this board can seal now.
 func (b *Board) Best() Way {
-	if b.cfg.TPM != "" {
-		if _, err := os.Stat(b.cfg.TPM); err == nil {
-			return TPM
+	for _, w := range []Way{TPM, Bound} {
+		if b.has(w) {
+			return w
 		}
-	}
-	if ids, _ := b.numbers(); ids != "" {
-		return Bound
 	}
 
 	return Clear
@@ -125,66 +122,77 @@ func (b *Board) MayHaveTPM() bool { return b.cfg.TPM != "" }
 
 // Read is the secret in a file, which may lie in clear.
 func (b *Board) Read(path, purpose string) ([]byte, error) {
-	text, err := readFile(path)
+	c, err := read(path)
 	if err != nil {
 		return nil, err
 	}
-	secret, _, err := b.open(path, text, purpose, false)
 
-	return secret, err
+	return b.open(c, purpose, false)
 }
 
 // WayOf is how a file is kept. It does not open it.
 func WayOf(path string) (Way, error) {
-	text, err := readFile(path)
+	c, err := read(path)
 	if err != nil {
 		return "", err
 	}
-	f, err := parse(text)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	if f == nil {
-		return Clear, nil
-	}
 
-	return f.way, nil
+	return c.way(), nil
 }
 
-func readFile(path string) ([]byte, error) {
+// content is what a file holds.
+type content struct {
+	path   string
+	text   []byte
+	sealed *sealed // nil: it lies in clear
+}
+
+func read(path string) (content, error) {
 	st, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, err
+		return content{}, err
 	case !st.Mode().IsRegular() || st.Size() > maxFile:
-		return nil, fmt.Errorf("%s: not a file of at most %d bytes", path, maxFile)
+		return content{}, fmt.Errorf("%s: not a file of at most %d bytes", path, maxFile)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return content{}, err
+	}
+	f, err := parse(text)
+	if err != nil {
+		return content{}, fmt.Errorf("%s: %w", path, err)
 	}
 
-	return os.ReadFile(path)
+	return content{path, text, f}, nil
+}
+
+func (c content) way() Way {
+	if c.sealed == nil {
+		return Clear
+	}
+
+	return c.sealed.way
 }
 
 // open opens what a file holds; again has the way itself asked, whatever is remembered.
-func (b *Board) open(path string, text []byte, purpose string, again bool) ([]byte, Way, error) {
-	f, err := parse(text)
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", path, err)
-	}
-	if f == nil {
-		return text, Clear, nil
+func (b *Board) open(c content, purpose string, again bool) ([]byte, error) {
+	if c.sealed == nil {
+		return c.text, nil
 	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	r, err := b.rootOf(f, again)
+	r, err := b.rootOf(c.sealed, again)
 	if err != nil {
-		return nil, f.way, fmt.Errorf("%s does not open: %w", path, err)
+		return nil, fmt.Errorf("%s does not open: %w", c.path, err)
 	}
-	secret, err := f.unseal(r.secret, purpose)
+	secret, err := c.sealed.unseal(r.secret, purpose)
 	if err != nil {
-		return nil, f.way, fmt.Errorf("%s does not open: %w", path, err)
+		return nil, fmt.Errorf("%s does not open: %w", c.path, err)
 	}
 
-	return secret, f.way, nil
+	return secret, nil
 }
 
 // rootOf is the root of a file; mu is held.
@@ -240,10 +248,8 @@ func (b *Board) rootFor(w Way) (*root, error) {
 		return nil, nil
 	}
 	for _, path := range b.cfg.Kin {
-		if text, err := readFile(path); err == nil {
-			if f, err := parse(text); err == nil && f != nil && f.way == w {
-				_, _ = b.rootOf(f, false) // one that does not open has no kin
-			}
+		if c, err := read(path); err == nil && c.way() == w {
+			_, _ = b.rootOf(c.sealed, false) // one that does not open has no kin
 		}
 	}
 	for _, r := range b.roots {

@@ -61,23 +61,16 @@ func (b *Board) Exposed(path string) bool {
 // this board has. Owner and mode stay. It reports how the file is kept afterwards; beside
 // an error the file is what it was.
 func (b *Board) Seal(path, purpose string) (Way, error) {
-	text, err := readFile(path)
+	c, err := read(path)
 	if err != nil {
 		return "", err
 	}
-	f, err := parse(text)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", path, err)
-	}
-	have := Clear
-	if f != nil {
-		have = f.way
-	}
+	have := c.way()
 	if b.held.Load() || !weaker(have, b.Best()) {
 		return have, nil
 	}
 
-	secret, _, err := b.open(path, text, purpose, false)
+	secret, err := b.open(c, purpose, false)
 	if err != nil {
 		return have, err
 	}
@@ -95,11 +88,11 @@ func (b *Board) Seal(path, purpose string) (Way, error) {
 
 // same opens a file by way of the board itself, and compares.
 func (b *Board) same(path, purpose string, secret []byte) error {
-	text, err := readFile(path)
+	c, err := read(path)
 	if err != nil {
 		return err
 	}
-	opened, _, err := b.open(path, text, purpose, true)
+	opened, err := b.open(c, purpose, true)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
+	"wattkiosk/firmware/journalkey"
 	"wattkiosk/payments/record"
 )
 
@@ -20,11 +21,22 @@ func journalConfig(dir string) (c config.Config) {
 	return c
 }
 
+// opened opens the journal as the program does.
+func opened(c config.Config, now func() time.Time) (*journal.Journal, error) {
+	key, err := journalkey.ReadOrMake(boardkey.New(boardkey.Config{}), c.Journal.KeyFile, journalDir(c))
+	if err != nil {
+		return nil, err
+	}
+	j, _, err := openJournal(c, key, now, slog.New(slog.DiscardHandler))
+
+	return j, err
+}
+
 // TestALostJournalIsNotBegunAnew: the program keeps a mark beside the journal, without
 // which the serials of a journal that went would be given out again.
 func TestALostJournalIsNotBegunAnew(t *testing.T) {
 	c := journalConfig(t.TempDir())
-	j, _, err := openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler))
+	j, err := opened(c, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +45,7 @@ func TestALostJournalIsNotBegunAnew(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	j, _, err = openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler))
+	j, err = opened(c, time.Now)
 	if err == nil {
 		_ = j.Close()
 	}
@@ -47,7 +59,7 @@ func TestALostJournalIsNotBegunAnew(t *testing.T) {
 func TestAnOpenPaymentStaysInTheJournal(t *testing.T) {
 	const serial = "10000001070000000002"
 	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
-	j, _, err := openJournal(journalConfig(t.TempDir()), boardkey.New(boardkey.Config{}), func() time.Time { return now }, slog.New(slog.DiscardHandler))
+	j, err := opened(journalConfig(t.TempDir()), func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)
 	}

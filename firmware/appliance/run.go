@@ -65,10 +65,11 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return err
 	}
 	keys.Hold() // until it is known what the board may fall back to
-	j, trust, err := openJournal(cfg, keys, clk.Now, log)
-	if shut, ok := errors.AsType[*keyError](err); ok {
-		return runShut(ctx, cfg, version, keys, shut, clk.Now, log, open)
+	key, err := journalkey.ReadOrMake(keys, cfg.Journal.KeyFile, journalDir(cfg))
+	if err != nil {
+		return runShut(ctx, cfg, version, keys, err, clk.Now, log, open)
 	}
+	j, trust, err := openJournal(cfg, key, clk.Now, log)
 	if err != nil {
 		return err
 	}
@@ -117,9 +118,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 	flash := handover.NewFlashing(cfg.StateDir, devices, loop, log)
 	end.watchdog = cab.Watchdog()
 	up := line.New(cfg.Kiosk, j, policyKey, log)
-	if key, err := journalkey.Read(keys, cfg.Journal.KeyFile); err == nil { // the journal has just been opened with it
-		up.LeaveSpare(key)
-	}
+	up.LeaveSpare(key)
 	people, err := open.staff(cfg, keys, office, policyKey)
 	if err != nil { // without a roster the kiosk still sells
 		log.Warn("nobody can log in at the staff screens", "err", err)
@@ -230,13 +229,9 @@ func labClock(cfg config.Config) *labclock.Clock {
 	return labclock.Open(os.Getenv(labclock.Env))
 }
 
-func openJournal(cfg config.Config, keys journalkey.Files, now func() time.Time, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
-	dir := filepath.Join(cfg.StateDir, "journal")
-	key, err := journalkey.ReadOrMake(keys, cfg.Journal.KeyFile, dir)
-	if err != nil {
-		return nil, nil, &keyError{err}
-	}
+func journalDir(cfg config.Config) string { return filepath.Join(cfg.StateDir, "journal") }
 
+func openJournal(cfg config.Config, key []byte, now func() time.Time, log *slog.Logger) (*journal.Journal, func() clock.Trust, error) {
 	source := clock.Source{Clock: clock.System{}, Kernel: clock.Adjtimex}
 	trust := func() clock.Trust {
 		t, err := source.Trust()
@@ -247,7 +242,7 @@ func openJournal(cfg config.Config, keys journalkey.Files, now func() time.Time,
 	}
 
 	j, err := journal.Open(journal.Options{
-		Dir: dir, Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
+		Dir: journalDir(cfg), Kiosk: cfg.Kiosk, Incarnation: cfg.Incarnation, Key: key,
 		Clock: now, Trust: func() record.Trust { return record.Trust(trust()) }, Logger: log,
 		Retention: time.Duration(cfg.Journal.RetentionDays) * 24 * time.Hour, Pinned: kiosk.Pinned, Mark: filepath.Join(cfg.StateDir, "journal.mark"),
 	})

@@ -25,12 +25,6 @@ import (
 // TPM may come late.
 const lookAgain = 5 * time.Second
 
-// keyError says that the journal's key cannot be had.
-type keyError struct{ err error }
-
-func (e *keyError) Error() string { return e.err.Error() }
-func (e *keyError) Unwrap() error { return e.err }
-
 // shutScreen is the screen of a terminal that is out of service and has no core.
 type shutScreen struct{ view page.View }
 

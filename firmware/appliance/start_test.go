@@ -10,7 +10,6 @@ import (
 	"encoding/pem"
 	"errors"
 	"io/fs"
-	"log/slog"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/journal"
 	"wattkiosk/payments/record"
@@ -130,7 +128,7 @@ func TestEmptyKeyFileDoesNotMeanAJournalInTheClear(t *testing.T) {
 	var c config.Config
 	c.Kiosk, c.StateDir, c.Journal.KeyFile, c.Journal.RetentionDays = "10000001", dir, filepath.Join(dir, "journal.key"), 180
 	put(t, c.Journal.KeyFile, nil)
-	j, _, err := openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler))
+	j, err := opened(c, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +152,7 @@ func TestEmptyKeyFileDoesNotMeanAJournalInTheClear(t *testing.T) {
 	}
 
 	put(t, c.Journal.KeyFile, nil)
-	if _, _, err := openJournal(c, boardkey.New(boardkey.Config{}), time.Now, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "journal exists") {
+	if _, err := opened(c, time.Now); err == nil || !strings.Contains(err.Error(), "journal exists") {
 		t.Errorf("the key is gone and the journal is there: %v", err)
 	}
 }

@@ -99,6 +99,22 @@ func TestAFullCassetteStopsCashAndNothingElse(t *testing.T) {
 	}
 }
 
+// TestANoteThatComesOutBringsNoCassetteBack: it does so too where none is in its place.
+func TestANoteThatComesOutBringsNoCassetteBack(t *testing.T) {
+	for _, out := range []bill.Kind{bill.Returning, bill.Returned, bill.Rejected} {
+		var b Board
+		b.Validator(bill.Event{Kind: bill.CassetteRemoved})
+		b.Validator(bill.Event{Kind: out})
+		if !b.Is(Cassette) {
+			t.Errorf("%s ends what the cassette stops", out)
+		}
+		b.Validator(bill.Event{Kind: bill.Disabled})
+		if b.Is(Cassette) {
+			t.Errorf("after %s a cassette in its place is not seen", out)
+		}
+	}
+}
+
 // TestAConditionEndsWithItsLastSource.
 func TestAConditionEndsWithItsLastSource(t *testing.T) {
 	var b Board

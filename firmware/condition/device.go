@@ -29,10 +29,15 @@ func (b *Board) Device(report any) {
 }
 
 // Validator takes what the note validator says of itself. What it last said
-// counts: any report ends the condition of the one before.
+// counts: any report ends the condition of the one before, but that a note comes out,
+// which one without a cassette does as well.
 func (b *Board) Validator(e bill.Event) {
 	var now Code
 	switch e.Kind {
+	case bill.Returning, bill.Returned, bill.Rejected:
+		if b.Is(Cassette) {
+			return
+		}
 	case 0, bill.Starting, bill.PoweredUp, bill.PoweredUpInStacker, bill.PoweredUpInValidator:
 		now = Starting
 	case bill.CassetteFull, bill.CassetteRemoved:

@@ -275,6 +275,11 @@ func TestASeedReplaysExactly(t *testing.T) {
 	}
 }
 
+// foundBy are the seeds of days that found each bug: they are played first.
+var foundBy = map[Bug]uint64{
+	LoseOrder: 31, SkipRecord: 7, SameIncarnation: 52, CreditOnEscrow: 13, AckBeforeCommit: 60, ForgetInStacker: 15,
+}
+
 // TestPlantedBugsAreFound shows that the audit can fail: each bug at a boundary
 // is found within a few hundred kiosk-days.
 func TestPlantedBugsAreFound(t *testing.T) {
@@ -284,8 +289,12 @@ func TestPlantedBugsAreFound(t *testing.T) {
 	for _, bug := range Bugs {
 		t.Run(string(bug), func(t *testing.T) {
 			t.Parallel()
-			for seed := uint64(1); seed <= 1500; seed++ {
-				if _, err := Run(seed, mixed(seed), bug, nil); err != nil {
+			for seed := uint64(0); seed <= 1500; seed++ {
+				day := seed
+				if day == 0 {
+					day = foundBy[bug]
+				}
+				if _, err := Run(day, mixed(day), bug, nil); err != nil {
 					t.Logf("found by %v", err)
 					return
 				}

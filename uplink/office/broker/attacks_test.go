@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/boards/ground/child/childtest"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
@@ -225,7 +226,7 @@ func listed(t *testing.T) (*rig, *store.Store, *broker.Lister) {
 	shop := memstore.New(books.Rules{})
 	file := func(name string) string { return filepath.Join(dir, name) }
 	lists := broker.Lists{Dir: dir, PIDFile: file("pid")}
-	port := freePort(t)
+	port := childtest.FreePort(t)
 	r.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	lister := broker.NewLister(lists, r.ca, shop.Identities, "tls://"+r.addr, time.Now)
 	if err := lister.Write(t.Context()); err != nil {

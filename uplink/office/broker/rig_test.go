@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"wattkiosk/boards/ground/child/childtest"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/broker"
 	"wattkiosk/uplink/office/ca"
@@ -140,9 +141,9 @@ func mosquittoFor(t *testing.T, kiosks int) *rig {
 	if err := r.ca.WriteServer(dir, "127.0.0.1"); err != nil {
 		t.Fatal(err)
 	}
-	port, officePort := freePort(t), 0
+	port, officePort := childtest.FreePort(t), 0
 	if kiosks > 0 {
-		officePort = freePort(t)
+		officePort = childtest.FreePort(t)
 		r.officeAddr = net.JoinHostPort("127.0.0.1", strconv.Itoa(officePort))
 	}
 	conf, acl := broker.MosquittoConf(broker.Mosquitto{
@@ -173,16 +174,6 @@ func mosquittoFor(t *testing.T, kiosks int) *rig {
 	r.log.await(t, " running")
 	r.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	return r
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = ln.Close() }()
-	return ln.Addr().(*net.TCPAddr).Port
 }
 
 // client is a link whose callbacks arrive on channels.

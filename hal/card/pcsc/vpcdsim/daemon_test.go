@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"wattkiosk/boards/ground/child/childtest"
 	"wattkiosk/hal"
 	"wattkiosk/hal/card"
 	"wattkiosk/hal/card/cardsim"
@@ -52,12 +52,7 @@ func newDaemon(t *testing.T) *daemon {
 		t.Skip("pcscd listens in a place that only root may write to")
 	}
 	lockFile(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0") // a port that is free
-	if err != nil {
-		t.Fatal(err)
-	}
-	number := l.Addr().(*net.TCPAddr).Port
-	l.Close()
+	number := childtest.FreePort(t)
 	d := &daemon{t: t, conf: t.TempDir(), addr: fmt.Sprintf("127.0.0.1:%d", number)}
 	text := fmt.Sprintf("FRIENDLYNAME \"Test Slot\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n", number, vpcdLibrary, number)
 	if err := os.WriteFile(filepath.Join(d.conf, "vpcd"), []byte(text), 0o600); err != nil {

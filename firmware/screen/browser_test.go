@@ -31,7 +31,7 @@ func TestBrowser(t *testing.T) {
 	browser := browse(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"visit": wholeVisit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
-		"technician": technician, "typed amount": typedAmount, "purchase": wholePurchase,
+		"technician": technician, "typed amount": typedAmount, "purchase": wholePurchase, "collectors": collectors,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -247,6 +247,48 @@ func technician(t *testing.T, ctx context.Context) {
 	if got := fmt.Sprint(k.effects); got != "[ask-challenge check-staff check-staff stick-install stick-dismiss end]" {
 		t.Errorf("effects %s", got)
 	}
+}
+
+// collectors log in and sign one after the other: the second one finds the fields empty, at
+// the number. Who mistyped finds the number still there.
+func collectors(t *testing.T, ctx context.Context) {
+	g := &gallery{scripted: newScripted(), view: fixtures(receipt.Chinese)[0].view}
+	_, url := serveFor(t, g, nil)
+	b := open(t, ctx, url, 1080, 1920)
+	show := func(name string) {
+		t.Helper()
+		for _, f := range fixtures(receipt.Chinese) {
+			if f.name == name && !f.twin {
+				g.show(f.view)
+				b.do(until(fmt.Sprintf(`document.getElementById("screen").dataset.rev === "%d"`, g.view.Rev)))
+
+				return
+			}
+		}
+		t.Fatalf("no fixture %s", name)
+	}
+	enter := func() {
+		t.Helper()
+		b.typed("2001")
+		b.do(tap("[data-key=next]"))
+		b.typed("284915")
+		b.want("[data-name=number] [data-digits]", "2001")
+		b.want("[data-name=pin] [data-digits]", "●●●●●●")
+	}
+	for _, turns := range [][2]string{{"staff-collect-login", "staff-collect-login-second"}, {"staff-collect-sign", "staff-collect-sign-second"}} {
+		show(turns[0])
+		enter()
+		show(turns[1])
+		b.want("[data-name=number] [data-digits]", "")
+		b.want("[data-name=pin] [data-digits]", "")
+		enter()
+	}
+	show("staff-collect-login-second")
+	enter()
+	show("staff-collect-login-waiting")
+	show("staff-collect-login-same")
+	b.want("[data-name=number] [data-digits]", "2001")
+	b.want("[data-name=pin] [data-digits]", "")
 }
 
 // typed presses keys of the pad.

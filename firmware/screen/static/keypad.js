@@ -5,13 +5,14 @@
 // data-lengths says how many digits make it complete. data-secret shows dots,
 // data-grouped groups of four. data-amount is a sum in yuan, complete from data-least to
 // data-most fen, in multiples of data-step where it has one. data-locked takes no digit while the kiosk checks;
-// what has data-brief is good for one check only.
+// what has data-brief is good for one check only. Where several type one after the other,
+// data-turn around the fields says whose turn it is: the next one finds them empty.
 import { shown } from './draw.js';
 import { afterDraw } from './signal.js';
 
 let typed = {};     // by name of the field
 let active = '';    // name of the field that is typed into
-let screen = '';    // whose fields these are
+let place = '';     // whose fields these are: the screen, and the turn
 let locked = false;
 
 // entries is what has been typed so far, by field.
@@ -74,15 +75,17 @@ function refresh() {
   const all = fields();
   const checked = locked && !all.some((f) => 'locked' in f.dataset);
   locked = all.some((f) => 'locked' in f.dataset);
-  if (!all.length) { typed = {}; active = ''; screen = ''; return; }
-  const fresh = screen !== shown().screen;
-  if (fresh) { typed = {}; screen = shown().screen; active = all[0].dataset.name; }
+  if (!all.length) { typed = {}; active = ''; place = ''; return; }
+  const turn = all[0].closest('[data-turn]');
+  const here = shown().screen + ' ' + (turn ? turn.dataset.turn : '');
+  const fresh = place !== here;
+  if (fresh) { typed = {}; place = here; active = all[0].dataset.name; }
   for (const f of all) {
     const name = f.dataset.name;
     if (fresh || (locked && f.dataset.entry)) typed[name] = f.dataset.entry;
     if (checked && 'brief' in f.dataset) typed[name] = '';
   }
-  if (checked) active = (all.find((f) => !complete(f)) || all[0]).dataset.name;
+  if (checked && !fresh) active = (all.find((f) => !complete(f)) || all[0]).dataset.name;
   show();
 }
 

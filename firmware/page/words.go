@@ -131,7 +131,7 @@ var texts = map[string][2]string{
 	"hint.note-moving":     {"正在识别纸币，请稍候…", "Checking the note…"},
 	"hint.opening":         {"正在准备收钞…", "Opening the note slot…"},
 
-	"code.placing":   {"正在取得付款码…", "Getting your code…"},
+	"code.placing":   {"正在取得收款码…", "Getting your code…"},
 	"code.waiting":   {"请用手机微信或支付宝扫描此码", "Scan this code with WeChat or Alipay on your phone"},
 	"code.line-down": {"线路中断：已付款请稍候，未付款请勿扫码", "The line is down. If you have paid, please wait; if not, do not scan"},
 	"code.password":  {"请在手机上输入支付密码", "Please enter your payment password on the phone"},
@@ -167,7 +167,7 @@ var texts = map[string][2]string{
 	"refused.code.declined":     {"付款被拒绝，或已在手机上取消。", "The payment was refused, or cancelled on the phone."},
 	"refused.code.not-now":      {"支付平台暂时无法处理，请稍后再试。", "The payment service cannot do this now. Please try again later."},
 	"refused.code.not-accepted": {"支付平台没有受理这笔付款。", "The payment service did not accept the payment."},
-	"refused.code.no-code":      {"暂时取不到付款码，请稍后再试。", "No code could be had now. Please try again later."},
+	"refused.code.no-code":      {"暂时取不到收款码，请稍后再试。", "No code could be had now. Please try again later."},
 	"refused.no-pay-code":       {"这不是付款码，请打开手机上的付款码。", "That is no payment code. Show the payment code of your phone."},
 	"refused.limit":             {"超出本次可缴金额，纸币已退回。", "That would exceed the limit; the note was returned."},
 	"refused.count":             {"本次纸币张数已满，纸币已退回。", "Too many notes; the note was returned."},

@@ -143,7 +143,7 @@ var phrases = map[string][2]string{
 
 	"serial.keep": {"用手机拍下二维码和流水号", "Photograph code and number"},
 
-	"code.left": {"付款码 %d 分钟内有效", "The code is good for %d more minutes"},
+	"code.left": {"收款码 %d 分钟内有效", "The code is good for %d more minutes"},
 
 	"idle.sells": {"卡表用户：插卡购电，现场写卡", "Meter-card customers buy power here"},
 

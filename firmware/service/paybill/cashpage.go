@@ -138,12 +138,12 @@ func (p CashPage) pay(finish func(page.Intent) (page.Move, error)) page.Touch {
 }
 
 // consequence is what follows from paying the total now: what stays owed, or what
-// becomes credit. It says nothing where nobody knows.
+// becomes credit. It says nothing where nobody knows, or where so little is not taken.
 func (p CashPage) consequence() string {
 	due, known := p.remaining.Get()
 	over, _ := p.surplus.Get()
 	switch {
-	case !known || due == 0 && over == 0:
+	case !known || due == 0 && over == 0 || p.Total < p.Minimum:
 		return ""
 	case due > 0:
 		return fmt.Sprintf(p.Say("note.still-owed"), due)

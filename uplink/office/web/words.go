@@ -330,7 +330,7 @@ func commonWords() map[string][2]string {
 		"why.expired":         {"订单过期", "expired"},
 		"why.closed":          {"订单已关闭", "closed"},
 		"why.other-code":      {"改用付款码", "paid by the code of a telephone instead"},
-		"why.no-code":         {"没有取得付款码", "no code came"},
+		"why.no-code":         {"没有取得收款码", "no code came"},
 		"why.forgotten":       {"顾客忘取卡", "forgotten"},
 		"why.bank":            {"银行要求", "wanted by the bank"},
 		"why.paid-late":       {"迟到的付款", "paid late"},

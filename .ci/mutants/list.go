@@ -11,7 +11,7 @@ type mutant struct {
 	name, file, why string
 	equivalent      string   // why nobody could see it; empty for a fault that counts
 	guarded         string   // why no kiosk-day comes to it; empty where one can
-	day             string   // the seed of the day that found it last; empty for none
+	day             string   // that found it last: a seed, or a scene and a seed; empty for none
 	packages        []string // whose tests should find it
 	old, new        string
 }
@@ -25,6 +25,7 @@ type mutant struct {
 //	equivalent REASON          (only where nobody could see it)
 //	guarded REASON             (only where another check stands before it, so that no day comes to it)
 //	day SEED                   (that found it last: it is played first)
+//	day SCENE SEED             (as kiosksim --about SCENE plays it; storms for --storms)
 //	-OLD LINE                  (one or more)
 //	+NEW LINE                  (none or more)
 //

@@ -14,7 +14,8 @@
 // A fault that is marked equivalent changes nothing that anybody could see; it is
 // run, and not counted. One that is marked guarded lies behind another check, so that the whole
 // kiosk never comes to it: it is run, and counts with the unit tests, and not against the
-// simulation. The day that found a fault last (day) is played first, for speed.
+// simulation. So do those of log-in, of keys and of the start of a board (apart), which no
+// kiosk-day has. The day that found a fault last (day) is played first, for speed.
 package main
 
 import (
@@ -38,6 +39,22 @@ const (
 	goalSim = 70
 	goalAll = 97
 )
+
+// apart are the folders, with those in them, that no kiosk-day comes to: people who log in and
+// what they may do, keys and certificates, the start of a board, pages, and roads that the
+// simulation does not drive on. Attacks, conformance suites and labs look at them.
+var apart = []string{
+	"firmware/appliance", "firmware/boardkey", "firmware/journalkey", "firmware/staff",
+	"payments/cardsystem/odbc", "payments/cardsystem/socket", "payments/cardsystem/tuxedo", "payments/tuxedo",
+	"uplink/cmd", "uplink/mqttlink", "uplink/sparekey",
+	"uplink/office/admission", "uplink/office/approval", "uplink/office/identity", "uplink/office/people", "uplink/office/signer",
+	"uplink/office/sparekeys", "uplink/office/web", "uplink/office/where",
+}
+
+// apart says whether the fault lies where no kiosk-day comes to.
+func (m mutant) apart() bool {
+	return slices.ContainsFunc(apart, func(folder string) bool { return strings.HasPrefix(m.file, folder+"/") })
+}
 
 func main() { os.Exit(run()) }
 
@@ -133,7 +150,7 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 		return 1
 	}
 
-	var counted, guarded, bySim, byAny, broken int
+	var counted, guarded, away, bySim, byAny, broken int
 	for _, m := range mutants {
 		sim, tests, err := h.hunt(m)
 		if err != nil {
@@ -153,11 +170,14 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 			case m.guarded != "":
 				guarded++
 				note = "guarded: " + m.guarded
+			case m.apart():
+				away++
+				note = "apart"
 			}
 			if sim != "" || tests != "" {
 				byAny++
 			} else {
-				note = "SURVIVES: " + m.why
+				note = strings.TrimSpace(note + " SURVIVES: " + m.why)
 			}
 		}
 		fmt.Printf("%-34s sim %-10s unit %-24s %s\n", m.name, or(sim, "-"), or(tests, "-"), note)
@@ -166,9 +186,9 @@ func plant(mutants []mutant, days int, unit, judge bool) int {
 		return min(broken, 1)
 	}
 
-	open := max(counted-guarded, 1)
-	fmt.Printf("%d faults: the simulation finds %d (%d %%; %d %% of the %d that no other check stands before, goal %d), with unit tests %d (%d %%, goal %d)\n",
-		counted, bySim, 100*bySim/counted, 100*bySim/open, open, goalSim, byAny, 100*byAny/counted, goalAll)
+	open := max(counted-guarded-away, 1)
+	fmt.Printf("%d faults, %d guarded, %d apart: the simulation finds %d (%d %% of the other %d, goal %d), with unit tests %d (%d %%, goal %d)\n",
+		counted, guarded, away, bySim, 100*bySim/open, open, goalSim, byAny, 100*byAny/counted, goalAll)
 	if broken > 0 || judge && (100*bySim < goalSim*open || unit && 100*byAny < goalAll*counted) {
 		return 1
 	}
@@ -235,7 +255,7 @@ func newHunt(dir string, mutants []mutant, days int, unit bool) (*hunt, error) {
 	if err := build(h.overlay, h.program); err != nil {
 		return nil, fmt.Errorf("with all faults: %w", err)
 	}
-	if seed, err := play(h.program, "", 1, days); err != nil || seed != "" {
+	if seed, err := play(h.program, "", "--runs", strconv.Itoa(days)); err != nil || seed != "" {
 		return nil, fmt.Errorf("without a fault: %s %w", seed, err)
 	}
 
@@ -283,15 +303,32 @@ func (h *hunt) hunt(m mutant) (sim, tests string, err error) {
 	return sim, "", nil
 }
 
-// play plays days with a fault: first the one that found it last, if it is one of them.
+// play plays days with a fault: first the one that found it last.
 func (h *hunt) play(program string, m mutant) (seed string, err error) {
-	if n, err := strconv.Atoi(m.day); err == nil && n >= 1 && n <= h.days {
-		if seed, err := play(program, m.name, n, 1); err != nil || seed != "" {
-			return seed, err
+	if m.day != "" {
+		if seed, err := play(program, m.name, known(m.day)...); err != nil || seed != "" {
+			return m.day, err
 		}
 	}
+	if m.apart() {
+		return "", nil
+	}
 
-	return play(program, m.name, 1, h.days)
+	return play(program, m.name, "--runs", strconv.Itoa(h.days))
+}
+
+// known are the arguments of the day that found a fault.
+func known(day string) []string {
+	scene, seed, ok := strings.Cut(day, " ")
+	args := []string{"--runs", "1", "--seed"}
+	switch {
+	case !ok:
+		return append(args, scene)
+	case scene == "storms":
+		return append(args, seed, "--storms")
+	}
+
+	return append(args, seed, "--about", scene)
 }
 
 // build builds the simulation with what the overlay puts in place.
@@ -304,10 +341,10 @@ func build(overlay, program string) error {
 	return nil
 }
 
-// play plays days with a fault from a seed on, and returns the seed of the first that does not balance;
-// empty for none.
-func play(program, fault string, first, days int) (string, error) {
-	out, err := command(fault, program, "--seed", strconv.Itoa(first), "--runs", strconv.Itoa(days))
+// play plays days with a fault, and returns the seed of the first that does not balance; empty
+// for none.
+func play(program, fault string, args ...string) (string, error) {
+	out, err := command(fault, program, args...)
 	switch {
 	case err == nil:
 		return "", nil

@@ -84,7 +84,7 @@ var china = time.FixedZone("Asia/Shanghai", 8*60*60)
 func (w *box) auditLimits(b *account) error {
 	for serial, t := range b.txns {
 		if !t.Online && t.Total() > offlineMost {
-			return fmt.Errorf("%s took %s offline, the policy allows %s", serial, t.Total(), money.Amount(offlineMost))
+			return fmt.Errorf("%s took %s offline, the policy allows %s", serial, t.Total(), offlineMost)
 		}
 	}
 

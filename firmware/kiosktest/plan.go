@@ -37,6 +37,7 @@ type Plan struct {
 	CardFault       float64 // per payment by card: the bank, the devices or the power fail meanwhile
 	Public          bool    // the bank books what is paid by card with the MIS itself
 	Early           bool    // batches are closed while nobody can tell whether a sale is booked, by a clock that is ahead
+	Tight           bool    // head office lets little be paid offline
 	CashStops       bool    // head office orders now and then that no notes are taken
 	Dates           bool    // the books of the day are reconciled and signed in the morning
 	Refunds         float64 // two people ask the bank to give a sale back, or settle one by hand

@@ -101,6 +101,15 @@ var scenes = []scene{
 	{"notes", func(_ *rand.Rand, p Plan) Plan { return p }, []mishap{notesFail, notesFail, jams, powerGoes, programDies, diskIsFull, devices}},
 	{"worn-out", func(_ *rand.Rand, p Plan) Plan { p.NoteFault = 0.8; return p }, []mishap{notesFail, jams, powerGoes, programDies, lineGoes}},
 	{"mis", func(rng *rand.Rand, p Plan) Plan { misFails(rng, &p); return p }, []mishap{misFails, peopleAct, officeIsOld, officeDies, lineGoes, officeClock, messages}},
+	{"offline", func(rng *rand.Rand, p Plan) Plan {
+		p.Tight, p.Hurry, p.LineCut = true, true, often(rng)
+		return p
+	}, []mishap{powerGoes, programDies, officeDies, misFails, clockIsWrong, messages}},
+	{"mis-by-a-wrong-clock", func(rng *rand.Rand, p Plan) Plan {
+		p.OfficeClock = often(rng)
+		misFails(rng, &p)
+		return p
+	}, []mishap{misFails, lineGoes, officeDies, messages, peopleAct}},
 	{"people", func(rng *rand.Rand, p Plan) Plan { peopleAct(rng, &p); return p }, []mishap{misFails, misFails, officeIsOld, lineGoes, officeDies, notesFail}},
 	{"anything", func(_ *rand.Rand, p Plan) Plan { return p }, anything},
 	{"fates", func(rng *rand.Rand, p Plan) Plan { p.Fate = fateOf(rng); return p }, []mishap{powerGoes, lineGoes, misFails, notesFail, messages, officeDies, clockIsWrong}},

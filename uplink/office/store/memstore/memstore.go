@@ -232,7 +232,7 @@ func put[K comparable, V any](b *rows, m map[K]V, k K, v V) {
 			delete(m, k)
 		}
 	})
-	m[k] = v
+	m[k] = asStored(v)
 }
 
 func remove[K comparable, V any](b *rows, m map[K]V, k K) {
@@ -244,7 +244,11 @@ func remove[K comparable, V any](b *rows, m map[K]V, k K) {
 
 // add appends to a list without touching what an undo restores.
 func add[K comparable, V any](b *rows, m map[K][]V, k K, v ...V) {
-	put(b, m, k, append(slices.Clip(m[k]), v...))
+	rows := slices.Clip(m[k])
+	for _, row := range v {
+		rows = append(rows, asStored(row))
+	}
+	put(b, m, k, rows)
 }
 
 func one[K comparable, V any](m map[K]V, k K) (V, error) {

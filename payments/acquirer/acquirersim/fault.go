@@ -21,7 +21,7 @@ const (
 	Slow        Fault = "slow"         // carried out, answered late
 
 	WrongSignature Fault = "wrong-signature" // carried out; the signature is of another text
-	OtherSerial    Fault = "other-serial"    // carried out; the answer names another serial
+	OtherSerial    Fault = "other-serial"    // carried out; the answer names another serial, or is that about an order which somebody else paid
 	OtherAmount    Fault = "other-amount"    // carried out; the answer names another amount
 
 	NoNotice        Fault = "no-notice"        // a notice is not sent

@@ -102,7 +102,7 @@ func (s *Server) handle(in incoming) (answer, fate) {
 		o = s.do(d)
 	}
 
-	return p.write(s, in, d, s.twisted(o), s.take(WrongSignature)), s.fate()
+	return p.write(s, in, d, s.twisted(d, o), s.take(WrongSignature)), s.fate()
 }
 
 func (s *Server) fate() fate {
@@ -116,11 +116,15 @@ func (s *Server) fate() fate {
 	return sent
 }
 
-// twisted has the answer speak of something else.
-func (s *Server) twisted(o outcome) outcome {
+// twisted has the answer speak of something else: a question may be answered with what is known
+// of another customer's order.
+func (s *Server) twisted(d deed, o outcome) outcome {
 	if s.take(OtherSerial) {
 		o.order.Serial = "99999999999999999999"
 		o.refund.Serial = "99999999999999999998"
+		if other := s.paidLast(d.serial); other != nil && d.op == opAsk {
+			o = outcome{said: saidOK, order: other.copy()}
+		}
 	}
 	if s.take(OtherAmount) {
 		o.order.Amount++
@@ -131,6 +135,17 @@ func (s *Server) twisted(o outcome) outcome {
 	}
 
 	return o
+}
+
+// paidLast is the order that was paid last, of those that have another serial; nil for none.
+func (s *Server) paidLast(not string) (last *Order) {
+	for _, o := range s.orders {
+		if o.Serial != not && o.State == Paid && (last == nil || o.Reference > last.Reference) {
+			last = o
+		}
+	}
+
+	return last
 }
 
 // mistake answers with an error or with garbage, in turns. Every other time the

@@ -315,7 +315,7 @@ func (r *cashroom) audit(b *account) error {
 	for _, row := range rows {
 		has[row.Account] += row.Debit - row.Credit
 	}
-	for _, a := range []ledger.Account{ledger.CashInTransit, ledger.CashCounted, ledger.CashRemitted, ledger.CashAtBank, ledger.Counterfeit, ledger.DueFromMaker} {
+	for _, a := range []ledger.Account{ledger.CashInTransit, ledger.CashCounted, ledger.CashRemitted, ledger.CashAtBank, ledger.Counterfeit, ledger.DueFromMaker, ledger.WriteOff} {
 		if has[a] != want[a] {
 			return fmt.Errorf("people have %s as %s, the books %s", want[a], a, has[a])
 		}

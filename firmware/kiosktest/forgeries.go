@@ -9,7 +9,9 @@ import (
 	"wattkiosk/payments/ledger"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/counterfeit"
+	"wattkiosk/uplink/office/people"
 )
 
 // forgeries are the counterfeit notes that the cash room finds, and what is agreed with the
@@ -19,7 +21,9 @@ type forgeries struct {
 	rng   *rand.Rand
 	terms counterfeit.Terms
 	lie   money.Amount // that nobody has decided on
-	maker money.Amount // that the maker is charged
+	maker money.Amount // that is due from the maker
+	paid  money.Amount // by the maker, at the bank
+	lost  money.Amount // that the owner bears, or that was written off
 }
 
 func newForgeries(w *World) *forgeries {
@@ -73,11 +77,69 @@ func (f *forgeries) follows(piles []collection.Pile) {
 	}
 	o.check(f.decides(c.ID, who))
 	f.lie -= c.Amount()
-	if who == counterfeit.ByMaker && f.terms.UpTo > 0 {
-		f.maker += min(f.terms.UpTo, c.Amount())
-	} else if who == counterfeit.ByMaker {
-		f.maker += c.Amount()
+	if who == counterfeit.ByOwner {
+		f.lost += c.Amount()
+		return
 	}
+	bears := c.Amount()
+	if f.terms.UpTo > 0 {
+		bears = min(f.terms.UpTo, bears)
+	}
+	f.maker += bears
+	f.lost += c.Amount() - bears
+	f.claims(c.ID, bears)
+}
+
+// claims asks the maker for what it bears. It pays, or does not answer, or refuses: and that is
+// written off, or stays due, and now and then it pays all the same. What is not possible yet is
+// tried before.
+func (f *forgeries) claims(id string, bears money.Amount) {
+	o, ctx := f.w.office, context.Background()
+	desk, now := o.books.Forgeries, o.time()
+	refused := func(err error, want error, what string) {
+		if !errors.Is(err, want) {
+			o.fail("%s of %s: %v", what, id, err)
+		}
+	}
+	pays := func(by string) error {
+		_, err := desk.PaidBy(ctx, id, bears, "as the bank has it", by, now)
+		return err
+	}
+	_, err := desk.ClaimFrom(ctx, id, "a letter", "sun", now)
+	o.check(err)
+	refused(pays("sun"), books.ErrTwoPeople, "who claimed it enters that it was paid")
+	refused(f.drops(id), counterfeit.ErrNotPossible, "what the maker may pay is written off")
+	answer := f.rng.IntN(4)
+	if answer == 0 {
+		return
+	}
+	if answer == 1 {
+		o.check(pays("chen"))
+		f.maker -= bears
+		f.paid += bears
+		refused(pays("chen"), counterfeit.ErrNotPossible, "a second payment")
+		return
+	}
+
+	_, err = desk.RefusedBy(ctx, id, "not our device", "sun", now)
+	o.check(err)
+	if answer == 2 {
+		return
+	}
+	o.check(f.drops(id))
+	f.maker -= bears
+	f.lost += bears
+	refused(f.drops(id), counterfeit.ErrNotPossible, "what was written off is so again")
+	if f.rng.IntN(2) == 0 {
+		o.check(pays("chen"))
+		f.lost -= bears
+		f.paid += bears
+	}
+}
+
+// drops writes a claim off, as two accountants.
+func (f *forgeries) drops(id string) error {
+	return f.w.twoAs(people.RoleAccountant, approval.DropClaim, approval.Ask{Object: id, Reason: "no use", By: "sun"}, "qian")
 }
 
 func (f *forgeries) decides(id string, who counterfeit.Bears) error {
@@ -87,4 +149,6 @@ func (f *forgeries) decides(id string, who counterfeit.Bears) error {
 // want is what the books should say of counterfeit notes.
 func (f *forgeries) want(all map[ledger.Account]money.Amount) {
 	all[ledger.Counterfeit], all[ledger.DueFromMaker] = f.lie, f.maker
+	all[ledger.CashAtBank] += f.paid
+	all[ledger.WriteOff] += f.lost
 }

@@ -121,9 +121,14 @@ func (w *World) twoPeople(k approval.Kind, object, reason, first, second string)
 
 // twoDo is twoPeople with all that can be asked.
 func (w *World) twoDo(k approval.Kind, ask approval.Ask, second string) error {
+	return w.twoAs(people.RoleOperator, k, ask, second)
+}
+
+// twoAs is twoDo by people of a role.
+func (w *World) twoAs(role string, k approval.Kind, ask approval.Ask, second string) error {
 	ctx, now := context.Background(), w.office.time()
 	for _, name := range []string{ask.By, second} { // restored books may not know them
-		w.office.check(w.office.books.PutUser(ctx, people.User{Name: name, Role: people.RoleOperator}, "setup", now))
+		w.office.check(w.office.books.PutUser(ctx, people.User{Name: name, Role: role}, "setup", now))
 	}
 	p, err := w.office.books.Plans.Propose(ctx, k, ask, now)
 	if err == nil {

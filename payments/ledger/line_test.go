@@ -76,6 +76,8 @@ func TestMovements(t *testing.T) {
 		DropShortage:    "shortage -100, write-off 100",
 		DropCounterfeit: "counterfeit -100, write-off 100",
 		MakerPays:       "cash-at-bank 100, due-from-maker -100",
+		DropClaim:       "due-from-maker -100, write-off 100",
+		MakerPaysLate:   "cash-at-bank 100, write-off -100",
 	} {
 		lines, err := Moved(m, 10000)
 		if err != nil || told(lines) != want || Check(lines) != nil {
@@ -87,8 +89,8 @@ func TestMovements(t *testing.T) {
 			}
 		}
 	}
-	if len(moves) != 18 {
-		t.Errorf("%d movements, the test knows 18", len(moves))
+	if len(moves) != 20 {
+		t.Errorf("%d movements, the test knows 20", len(moves))
 	}
 	if _, err := Moved("borrow", 1); err == nil {
 		t.Error("a movement that there is not")

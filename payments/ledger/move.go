@@ -29,6 +29,8 @@ const (
 	DropShortage    Move = "drop-shortage"    // a shortage is written off
 	DropCounterfeit Move = "drop-counterfeit" // counterfeit notes are written off
 	MakerPays       Move = "maker-pays"       // what a maker bears is on our account
+	DropClaim       Move = "drop-claim"       // what a maker will not pay is written off
+	MakerPaysLate   Move = "maker-pays-late"  // what was written off so is on our account after all
 )
 
 // sides of a movement.
@@ -53,6 +55,8 @@ var moves = map[Move]sides{
 	DropShortage:    {WriteOff, Shortage},
 	DropCounterfeit: {WriteOff, Counterfeit},
 	MakerPays:       {CashAtBank, DueFromMaker},
+	DropClaim:       {WriteOff, DueFromMaker},
+	MakerPaysLate:   {CashAtBank, WriteOff},
 }
 
 // Moved is the entry of a movement of amount. An amount of 0 or less, and a movement that

@@ -30,6 +30,7 @@ const (
 	VoidCard   Kind = "void-card"   // has a kiosk void a payment by card of the open batch
 	BankAnswer Kind = "bank-answer" // says what the bank answered to that
 	BearLoss   Kind = "bear-loss"   // says who bears a counterfeit note
+	DropClaim  Kind = "drop-claim"  // writes off what the maker of a counterfeit note refuses to pay
 	ReopenDate Kind = "reopen-date" // opens a signed business date again
 
 	Receive Kind = "receive-cash" // takes a collection into the vault, counted again

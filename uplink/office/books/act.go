@@ -167,13 +167,29 @@ func lastReversal(ctx context.Context, tx Tx, serial string) (History, bool, err
 	if err != nil {
 		return History{}, false, fmt.Errorf("cannot read history of %s: %w", serial, err)
 	}
+	h, is := reversalIn(steps)
+
+	return h, is, nil
+}
+
+// reversalIn is the last step in which people had a posting reversed.
+func reversalIn(steps []History) (History, bool) {
 	for _, h := range slices.Backward(steps) {
 		if h.Event == string(posting.Reverse)+orderedBy {
-			return h, true, nil
+			return h, true
 		}
 	}
 
-	return History{}, false, nil
+	return History{}, false
+}
+
+// ReversedBy is who had the payment reversed last, and so may not settle it (ErrOwnReversal);
+// empty for nobody.
+func (d Detail) ReversedBy() string {
+	h, _ := reversalIn(d.History)
+	first, _, _ := strings.Cut(h.By, andBy)
+
+	return first
 }
 
 // stillPaid refuses to post what an acquirer, or the bank, has given back.

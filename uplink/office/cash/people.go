@@ -29,6 +29,12 @@ func owner(ctx context.Context, tx Tx) (string, error) {
 	return "", nil
 }
 
+// MayReceive is the function of that name, of the books as they stand.
+func (v *Vault) MayReceive(ctx context.Context, serial, name string) error {
+	_, err := stored.View(ctx, v.b, func(tx Tx) (bool, error) { return true, MayReceive(ctx, tx, serial, name) })
+	return err
+}
+
 // MayReceive refuses whoever took the cassette of a collection out of its kiosk:
 // ErrCollector. At the kiosk people have a staff number. Whoever works here under that
 // number, or under the name that the number has, is the same one.

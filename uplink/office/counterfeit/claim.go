@@ -20,6 +20,7 @@ const (
 	Claimed ClaimState = "claimed" // the maker was asked for it
 	Paid    ClaimState = "paid"    // it is at the bank: the end
 	Refused ClaimState = "refused" // the maker will not pay; it may be claimed again
+	Dropped ClaimState = "dropped" // two people wrote it off; what comes all the same may be entered
 )
 
 // Claim is what was asked of a maker who bears some of a loss, and what came of it.
@@ -29,18 +30,20 @@ type Claim struct {
 	By        string       `json:"by"`     // who claimed it last
 	At        int64        `json:"at"`
 	Reference string       `json:"reference"` // of the payment, as the bank has it
-	EndedBy   string       `json:"ended_by"`  // who entered that it was paid, or refused
+	EndedBy   string       `json:"ended_by"`  // who entered that it was paid, or refused, or the two who wrote it off
 	EndedAt   int64        `json:"ended_at"`
+	DroppedAt int64        `json:"dropped_at"` // when it was written off; 0 is never
 }
 
 // StepClaim is the state of a claim after another one, or ErrNotPossible:
 //
-//	event    none     claimed  paid  refused
-//	claimed  claimed  -        -     claimed
-//	paid     -        paid     -     paid
-//	refused  -        refused  -     -
+//	event    none     claimed  paid  refused  dropped
+//	claimed  claimed  -        -     claimed  -
+//	paid     -        paid     -     paid     paid
+//	refused  -        refused  -     -        -
+//	dropped  -        -        -     dropped  -
 func StepClaim(s, e ClaimState) (ClaimState, error) {
-	fits := map[ClaimState][]ClaimState{"": {Claimed}, Claimed: {Paid, Refused}, Refused: {Claimed, Paid}}
+	fits := map[ClaimState][]ClaimState{"": {Claimed}, Claimed: {Paid, Refused}, Refused: {Claimed, Paid, Dropped}, Dropped: {Paid}}
 	for _, next := range fits[s] {
 		if next == e {
 			return e, nil
@@ -50,17 +53,25 @@ func StepClaim(s, e ClaimState) (ClaimState, error) {
 	return s, fmt.Errorf("%w: %s while the claim is %q", ErrNotPossible, e, s)
 }
 
-// claim has fn change the claim of a case that has the maker bear some of the loss.
+// claimed is a case that has the maker bear some of the loss, with its claim after an event.
+func claimed(ctx context.Context, tx Tx, id string, e ClaimState) (Case, error) {
+	c, err := tx.Forgery(ctx, id)
+	if err != nil {
+		return c, fmt.Errorf("counterfeit case %.40q: %w", id, err)
+	}
+	if c.Stage != StageDecided || c.Decision.Maker <= 0 {
+		return c, fmt.Errorf("%w: the maker bears none of it", ErrNotPossible)
+	}
+	c.Claim.State, err = StepClaim(c.Claim.State, e)
+
+	return c, err
+}
+
+// claim has fn change the claim of a case.
 func (d *Desk) claim(ctx context.Context, id string, e ClaimState, now time.Time, fn func(Tx, *Case) (Line, error)) (Case, error) {
 	var c Case
 	err := d.b.Update(ctx, func(tx Tx) (err error) {
-		if c, err = tx.Forgery(ctx, id); err != nil {
-			return fmt.Errorf("counterfeit case %.40q: %w", id, err)
-		}
-		if c.Stage != StageDecided || c.Decision.Maker <= 0 {
-			return fmt.Errorf("%w: the maker bears none of it", ErrNotPossible)
-		}
-		if c.Claim.State, err = StepClaim(c.Claim.State, e); err != nil {
+		if c, err = claimed(ctx, tx, id, e); err != nil {
 			return err
 		}
 		l, err := fn(tx, &c)
@@ -91,7 +102,8 @@ func (d *Desk) ClaimFrom(ctx context.Context, id, how, by string, now time.Time)
 }
 
 // PaidBy says that the maker paid what it bears, as the bank has it: it posts that, once. By
-// another person than who claimed it (books.ErrTwoPeople), and for that sum and no other.
+// another person than who claimed it (books.ErrTwoPeople), and for that sum and no other. What
+// was written off before comes back out of there.
 func (d *Desk) PaidBy(ctx context.Context, id string, amount money.Amount, reference, by string, now time.Time) (Case, error) {
 	if err := checkText("reference", reference, 2); err != nil {
 		return Case{}, err
@@ -104,7 +116,11 @@ func (d *Desk) PaidBy(ctx context.Context, id string, amount money.Amount, refer
 		case amount != c.Claim.Amount:
 			return Line{}, fmt.Errorf("%w: the maker bears %s, and paid %s", ErrInput, c.Claim.Amount, amount)
 		}
-		lines, err := ledger.Moved(ledger.MakerPays, amount)
+		move := ledger.MakerPays
+		if c.Claim.DroppedAt != 0 {
+			move = ledger.MakerPaysLate
+		}
+		lines, err := ledger.Moved(move, amount)
 		if err != nil {
 			return Line{}, fmt.Errorf("counterfeit case %s: %w", id, err)
 		}
@@ -121,7 +137,8 @@ func (d *Desk) PaidBy(ctx context.Context, id string, amount money.Amount, refer
 	})
 }
 
-// RefusedBy says that the maker does not pay, and why. What it bears stays due from it.
+// RefusedBy says that the maker does not pay, and why. What it bears stays due from it, until it
+// is claimed again and paid, or two people write it off.
 func (d *Desk) RefusedBy(ctx context.Context, id, why, by string, now time.Time) (Case, error) {
 	if err := checkText("why", why, 2); err != nil {
 		return Case{}, err
@@ -134,7 +151,45 @@ func (d *Desk) RefusedBy(ctx context.Context, id, why, by string, now time.Time)
 	})
 }
 
+// DropPlan is what writing a claim off starts from.
+type DropPlan struct {
+	Case    string       `json:"case"`
+	Kiosk   string       `json:"kiosk"`
+	Maker   string       `json:"maker"`
+	Amount  money.Amount `json:"amount"`
+	Version int64        `json:"version"`
+}
+
+// PlanDrop says what writing a claim off would post, and writes nothing. Only what the maker
+// refused can be written off (ErrNotPossible).
+func PlanDrop(ctx context.Context, tx Tx, id string) (DropPlan, error) {
+	c, err := claimed(ctx, tx, id, Dropped)
+	return DropPlan{c.ID, c.Kiosk, c.Terms.Maker, c.Claim.Amount, c.Version}, err
+}
+
+// DropIn writes a refused claim off as two people want it, once, by claim-dropped-ID.
+func (d *Desk) DropIn(ctx context.Context, tx Tx, id string, who books.Orderers, now time.Time) error {
+	c, err := claimed(ctx, tx, id, Dropped)
+	if err != nil {
+		return err
+	}
+	lines, err := ledger.Moved(ledger.DropClaim, c.Claim.Amount)
+	if err != nil {
+		return fmt.Errorf("counterfeit case %s: %w", id, err)
+	}
+	doc := accounts.Document{
+		Key: "claim-dropped-" + c.ID, Kiosk: c.Kiosk, Date: d.dateOf(now), Kind: "counterfeit", Why: "refused by the maker, written off: " + stored.Text(who.Reason), By: who.Names(), Lines: lines,
+	}
+	if _, err := d.entries.RecordIn(ctx, tx, doc, now); err != nil {
+		return fmt.Errorf("cannot write off the claim of %s: %w", c.ID, err)
+	}
+	c.Claim.EndedBy, c.Claim.EndedAt = who.Names(), stored.Millis(now)
+	c.Claim.DroppedAt = c.Claim.EndedAt
+
+	return d.put(ctx, tx, &c, Line{At: c.Claim.EndedAt, By: who.Names(), What: string(Dropped), Text: stored.Text(who.Reason)}, now)
+}
+
 // Waits reports whether money is due from the maker of a decided case.
 func (c Case) Waits() bool {
-	return c.Stage == StageDecided && c.Decision.Maker > 0 && c.Claim.State != Paid
+	return c.Stage == StageDecided && c.Decision.Maker > 0 && c.Claim.State != Paid && c.Claim.State != Dropped
 }

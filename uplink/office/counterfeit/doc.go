@@ -22,7 +22,9 @@
 // What the maker bears is claimed from it, and is paid or refused (StepClaim): the contract says
 // within how many days. What was paid is entered by another person than who claimed it, as the
 // bank has it, and posted once, by claim-ID: due-from-maker → cash-at-bank. What is refused
-// stays due from the maker, and may be claimed again.
+// stays due from the maker, and may be claimed again; or two people write it off, once, by
+// claim-dropped-ID: due-from-maker → write-off. Should the maker pay after that, it is entered in
+// the same way: write-off → cash-at-bank.
 //
 // Photographs are kept as content by their hash. The evidence pack (Pack) is all of a case as
 // one ZIP file, with a manifest of hashes; the same case gives the same bytes.

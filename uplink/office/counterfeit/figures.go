@@ -21,6 +21,8 @@ type Figure struct {
 	Notes    int64        `json:"notes"`
 	Amount   money.Amount `json:"amount"`
 	ByMaker  money.Amount `json:"by_maker"` // of what was decided
+	Paid     money.Amount `json:"paid"`     // of that, by the maker
+	Dropped  money.Amount `json:"dropped"`  // of that, written off
 	ByOwner  money.Amount `json:"by_owner"`
 }
 
@@ -51,6 +53,12 @@ func figures(cases []Case, now int64) []Figure {
 		f.Amount += c.Amount()
 		f.ByMaker += c.Decision.Maker
 		f.ByOwner += c.Decision.Owner
+		switch c.Claim.State {
+		case Paid:
+			f.Paid += c.Claim.Amount
+		case Dropped:
+			f.Dropped += c.Claim.Amount
+		}
 		if c.Open() {
 			f.Open++
 		}

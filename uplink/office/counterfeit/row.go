@@ -253,6 +253,22 @@ func (c Case) bookCase() string { return "counterfeit-" + c.Kiosk + "-" + c.ID }
 // from are where the money lay that is lost, by where the notes were found.
 var from = map[Found]ledger.Account{AtCount: ledger.Counterfeit, InVault: ledger.CashCounted, AtBank: ledger.CashAtBank}
 
+// MayBear are those whom a decision may name now; none once it was decided. A maker has to be
+// told first, and bears only what its contract says.
+func (c Case) MayBear() (out []Bears) {
+	for _, b := range []Bears{ByMaker, ByOwner} {
+		d, err := c.share(b)
+		if err == nil {
+			_, err = Step(c.Stage, Decide, d.Maker > 0)
+		}
+		if err == nil {
+			out = append(out, b)
+		}
+	}
+
+	return out
+}
+
 // share is who would bear how much: the maker up to what the contract says, the owner the
 // rest. ErrNotPossible says that the contract does not have the maker bear any of it.
 func (c Case) share(b Bears) (Decision, error) {

@@ -35,6 +35,25 @@ func TestStep(t *testing.T) {
 	}
 }
 
+// TestStepClaim is the truth table of StepClaim, whole.
+func TestStepClaim(t *testing.T) {
+	want := map[ClaimState]map[ClaimState]bool{
+		"":      {Claimed: true},
+		Claimed: {Paid: true, Refused: true},
+		Refused: {Claimed: true, Paid: true, Dropped: true},
+		Dropped: {Paid: true},
+		Paid:    {},
+	}
+	for s, may := range want {
+		for e := range want {
+			got, err := StepClaim(s, e)
+			if may[e] && (err != nil || got != e) || !may[e] && (!errors.Is(err, ErrNotPossible) || got != s) {
+				t.Errorf("%q while %q: %q, %v", e, s, got, err)
+			}
+		}
+	}
+}
+
 // TestExampleContracts: the example can be read.
 func TestExampleContracts(t *testing.T) {
 	b, err := os.ReadFile("contracts.example.json")

@@ -33,6 +33,7 @@ func newPlans(b stored.Backend[Tx], keeper *books.Keeper, room *settle.Room, vau
 	d.register(approval.VoidCard, approval.Rule[Tx]{Draft: voidCardDraft, Act: voidCardAct, Tell: tellCases})
 	d.register(approval.BankAnswer, approval.Rule[Tx]{Draft: bankAnswerDraft, Act: bankAnswerAct, Tell: tellCases})
 	d.register(approval.BearLoss, lossRule(forgeries))
+	d.register(approval.DropClaim, dropRule(forgeries))
 	d.register(approval.ReopenDate, reopenRule(room))
 	d.register(approval.ResetFactor, factorRule())
 	d.register(approval.Receive, receiveRule(vault))
@@ -206,6 +207,19 @@ func lossRule(desk *counterfeit.Desk) approval.Rule[Tx] {
 		},
 		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
 			return impossible(desk.DecideIn(ctx, tx, p.Object, counterfeit.Bears(p.Args), orderers(p), now))
+		},
+	}
+}
+
+// dropRule is the rule of writing off what a maker refuses to pay.
+func dropRule(desk *counterfeit.Desk) approval.Rule[Tx] {
+	return approval.Rule[Tx]{
+		Draft: func(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+			p, err := counterfeit.PlanDrop(ctx, tx, ask.Object)
+			return approval.Draft{Object: p.Case, Amount: p.Amount, Body: p}, impossible(err)
+		},
+		Act: func(ctx context.Context, tx Tx, p approval.Plan, now time.Time) error {
+			return impossible(desk.DropIn(ctx, tx, p.Object, orderers(p), now))
 		},
 	}
 }

@@ -164,7 +164,7 @@ func titles(story []moment) string {
 // not say that no money was taken, and unknown arrears are not zero.
 func TestHeadlineOfDoubt(t *testing.T) {
 	_, d := played(t, lives()[compensation.Facts{Money: leg.NotDone, Doubt: true}].events)
-	p := openDesk(t, newTown(t), nil).srv.books.payment(zh, d)
+	p := openDesk(t, newTown(t), nil).srv.books.payment(t.Context(), zh, d)
 	if p.State != "disputed" || p.Means != "doubt" || zh.t("txn.doubt", yuan(d.Transaction.Total), yuan(d.Transaction.Doubt)) != "¥0.00 入账 · ¥100.00 待核实" {
 		t.Errorf("state %s, means %s", p.State, p.Means)
 	}

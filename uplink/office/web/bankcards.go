@@ -374,7 +374,7 @@ func (s *bankPages) operationPage(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	for _, c := range d.Cases {
-		data.Cases = append(data.Cases, s.caseRow(l, c, buys))
+		data.Cases = append(data.Cases, s.caseRow(r.Context(), l, c, buys))
 	}
 	asks := may(person(r.Context()), actOf(approval.RefundCard))
 	data.Confirm = d.Exchange.State == bank.Claimed && asks

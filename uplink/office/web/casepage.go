@@ -12,6 +12,7 @@ import (
 	"wattkiosk/payments/leg"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 )
@@ -101,10 +102,11 @@ type casePageData struct {
 	Due     string // the date, as the form has it
 	Late    bool   // that date is over
 	PayOut  bool   // the counter may give it to the customer, as far as the case tells
-	PaidOut bool   // it did
-	Held    *heldData
-	Plans   []planRow // that wait for a second person
-	Forgery string    // the counterfeit case that it stands for
+	// NotPayOut is why whoever looks may not propose that, in words.
+	NotPayOut string
+	PaidOut   bool // it did
+	Held      *heldData
+	Plans     []planRow // that wait for a second person
 }
 
 // nextActor is who acts next on a payment, by its cell of the compensation table. Head
@@ -133,7 +135,7 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	}
 	l := language(r)
 	buys := d.Of != nil && d.Of.Posting != nil && d.Of.Posting.System() == mis.CardSystem
-	data := casePageData{caseRow: s.caseRow(l, d.Case, buys), Payment: d.Of != nil, Me: d.Case.Owner}
+	data := casePageData{caseRow: s.caseRow(r.Context(), l, d.Case, buys), Payment: d.Of != nil, Me: d.Case.Owner}
 	if d.Case.Open && d.Of != nil && d.Of.Transaction.Folded != nil {
 		data.Acts = l.of("acts", string(nextActor(*d.Of)))
 	}
@@ -145,12 +147,15 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	if me := person(r.Context()); data.Me == "" && me.Role != people.RoleAuditor {
 		data.Me = me.Name
 	}
+	if d.Of != nil {
+		data.caseRow = data.notTheirs(r.Context(), l, *d.Of)
+	}
 	data.PayOut = d.Case.Open && d.Case.Amount > 0 && d.Case.Serial != "" && slices.Contains([]string{books.ClassOwed, books.ClassDisputed, books.ClassNote}, d.Case.Class)
+	if data.NotPayOut = data.NotYours; data.NotPayOut == "" && !may(person(r.Context()), actOf(approval.PayOut)) {
+		data.NotPayOut = l.doneBy(actOf(approval.PayOut))
+	}
 	_, err = s.cfg.Store.Payout(r.Context(), d.Case.ID)
 	data.PaidOut = err == nil
-	if _, id, is := strings.Cut(d.Case.ID, d.Case.Kiosk+"-"); is && d.Case.Class == books.ClassCounterfeit {
-		data.Forgery = id
-	}
 	if data.Held, err = s.held(r.Context(), d.Case); err != nil {
 		s.failPage(w, r, err)
 		return
@@ -164,13 +169,16 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 		if e.By == books.ClosedByOffice {
 			line.Actor = l.t("case.office")
 		}
-		if e.What == books.CaseOpened || e.What == books.CaseReopened {
+		switch {
+		case e.What == books.CaseOpened || e.What == books.CaseReopened:
 			line.Said = l.basis(e.Text)
+		case d.Case.Class == books.ClassCounterfeit:
+			line.Said = l.ofForgery(e)
 		}
 		data.Lines = append(data.Lines, line)
 	}
 	for _, c := range d.Others {
-		data.Others = append(data.Others, s.caseRow(l, c, buys))
+		data.Others = append(data.Others, s.caseRow(r.Context(), l, c, buys))
 	}
 	s.show(w, r, http.StatusOK, "casepage", page{Title: l.t("case.title") + " " + d.Case.ID, Nav: "cases"}, data)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -101,6 +102,8 @@ type collectionData struct {
 	collectionRow
 	Piles              []pileRow
 	MayReceive         bool
+	NotReceive         bool // who looks took it out
+	Waits              bool // what was proposed waits for another person
 	Denominations      []money.Amount
 	Plans              []planRow
 	Opened, Divided    string
@@ -162,6 +165,14 @@ func (s *cashPages) collectionPage(w http.ResponseWriter, r *http.Request) {
 		Doubts: c.Doubtful, DoubtSum: c.Doubt,
 	}
 	d.MayReceive = c.Phase() == cash.InTransit && c.Kept.Stage == collection.Ended && s.cfg.Store.Plans.MayPropose(approval.Receive, person(r.Context()).Role)
+	err = s.cfg.Store.Cash.MayReceive(r.Context(), c.Serial, person(r.Context()).Name)
+	switch {
+	case errors.Is(err, cash.ErrCollector):
+		d.NotReceive, d.MayReceive = d.MayReceive, false
+	case err != nil:
+		s.failPage(w, r, err)
+		return
+	}
 	plans, err := s.cfg.Store.Plans.Plans(r.Context(), approval.Filter{Object: c.Serial}, s.now())
 	if err != nil {
 		s.failPage(w, r, err)
@@ -169,6 +180,7 @@ func (s *cashPages) collectionPage(w http.ResponseWriter, r *http.Request) {
 	}
 	for _, p := range plans {
 		d.Plans = append(d.Plans, s.planRow(l, p))
+		d.Waits = d.Waits || p.State == approval.Pending
 	}
 	s.show(w, r, http.StatusOK, "collection", page{Title: l.t("collection.of", c.Serial), Nav: "cash"}, d)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/people"
@@ -41,6 +43,7 @@ func (s *forgeryPages) routes() []route {
 		{"POST", api + "/counterfeits/{id}/claim", people.Counterfeit, false, s.apiClaim},
 		{"POST", api + "/counterfeits/{id}/paid", people.EnterBank, false, s.apiPaid},
 		{"POST", api + "/counterfeits/{id}/refused", people.Counterfeit, false, s.apiRefused},
+		{"POST", api + "/counterfeits/{id}/drop", actOf(approval.DropClaim), false, s.apiDrop},
 		{"POST", api + "/counterfeits/{id}" + photoSuffix, people.Counterfeit, false, s.apiPhoto},
 		{"GET", api + "/exhibits/{hash}", people.Read, false, s.exhibit},
 
@@ -229,6 +232,17 @@ func (s *forgeryPages) apiRefused(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, http.StatusOK, c, err)
 }
 
+func (s *forgeryPages) apiDrop(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Reason string `json:"reason"`
+	}
+	if !s.body(w, r, &in) {
+		return
+	}
+	p, err := s.propose(r.Context(), approval.DropClaim, r.PathValue("id"), in.Reason)
+	s.answerPlan(w, r, http.StatusAccepted, p, err)
+}
+
 // paidForm takes the sum that a maker paid as a person writes it.
 func (s *forgeryPages) paidForm(r *http.Request, id string) error {
 	who := person(r.Context())
@@ -246,12 +260,7 @@ func (s *forgeryPages) paidForm(r *http.Request, id string) error {
 
 // bear proposes who bears the loss.
 func (s *forgeryPages) bear(ctx context.Context, id, who, reason string) (approval.Plan, error) {
-	reason, err := checkReason("reason", reason)
-	if err != nil {
-		return approval.Plan{}, err
-	}
-
-	return s.cfg.Store.Plans.Propose(ctx, approval.BearLoss, approval.Ask{Object: id, Args: who, Reason: reason, By: person(ctx).Name}, s.now())
+	return s.proposeWith(ctx, approval.BearLoss, approval.Ask{Object: id, Args: who, Reason: reason})
 }
 
 func (s *forgeryPages) apiPhoto(w http.ResponseWriter, r *http.Request) {
@@ -303,6 +312,12 @@ type forgeryRow struct {
 	Late      bool
 }
 
+// ClaimTone is how the state of its claim looks.
+func (r forgeryRow) ClaimTone() string {
+	tones := map[counterfeit.ClaimState]string{counterfeit.Paid: "posted", counterfeit.Refused: "owed", counterfeit.Dropped: "cancelled"}
+	return cmp.Or(tones[r.Claim.State], "posting")
+}
+
 func (s *forgeryPages) row(c counterfeit.Case) forgeryRow {
 	zone := s.cfg.Store.Zone()
 	return forgeryRow{c, c.Amount(), stamp(c.FoundAt, zone), stamp(c.DueAt, zone), (c.Open() || c.Waits()) && c.DueAt != 0 && c.DueAt < millis(s.now())}
@@ -335,6 +350,86 @@ type forgeryData struct {
 	Candidates []cash.Note
 	More       bool
 	Lines      []counterfeit.Line
+	Plans      []planRow // that wait for a second person
+	Offers     forgeryOffers
+}
+
+// forgeryOffers is what a person may do about a case as it stands; where it is for another one
+// to do, whose it is says so in words.
+type forgeryOffers struct {
+	Tell, Visit, Photo, Decide bool
+	Claim, Paid, Refused, Drop bool
+	Bears                      []counterfeit.Bears // whom a decision may name
+	NotDecide, NotPaid         string
+	NotDrop                    string
+}
+
+// offers looks at the case and the person, and not at the plans that wait.
+func (s *forgeryPages) offers(l lang, c counterfeit.Case, who people.User) forgeryOffers {
+	var o forgeryOffers
+	works := may(who, people.Counterfeit)
+	can := func(e counterfeit.Event, maker bool) bool {
+		_, err := counterfeit.Step(c.Stage, e, maker)
+		return err == nil
+	}
+	o.Tell, o.Visit, o.Photo = works && can(counterfeit.Tell, false), works && can(counterfeit.Visit, false), works && c.Open()
+	o.Bears = c.MayBear()
+	o.Decide = len(o.Bears) > 0 && may(who, actOf(approval.BearLoss))
+	if len(o.Bears) > 0 && !o.Decide {
+		o.NotDecide = l.doneBy(actOf(approval.BearLoss))
+	}
+	if c.Stage != counterfeit.StageDecided || c.Decision.Maker <= 0 {
+		return o
+	}
+
+	ends := func(e counterfeit.ClaimState) bool {
+		_, err := counterfeit.StepClaim(c.Claim.State, e)
+		return err == nil
+	}
+	o.Claim, o.Refused = works && ends(counterfeit.Claimed), works && ends(counterfeit.Refused)
+	switch enters := may(who, people.EnterBank); {
+	case !ends(counterfeit.Paid):
+	case !enters:
+		o.NotPaid = l.doneBy(people.EnterBank)
+	case c.Claim.By == who.Name:
+		o.NotPaid = l.t("forgery.paid.other")
+	default:
+		o.Paid = true
+	}
+	switch drops := may(who, actOf(approval.DropClaim)); {
+	case !ends(counterfeit.Dropped):
+	case !drops:
+		o.NotDrop = l.doneBy(actOf(approval.DropClaim))
+	default:
+		o.Drop = true
+	}
+
+	return o
+}
+
+// ofForgery is what the case of the books says of a counterfeit case: each step is told by its
+// key, and the decision by a sentence of head office's own.
+func (l lang) ofForgery(e books.CaseEvent) string {
+	what, text, found := strings.Cut(e.Text, ": ")
+	if _, known := words["forgery.log."+what]; e.What == books.CaseCommented && found && known {
+		return l.of("forgery.log", what) + l.t("colon") + l.said(counterfeit.Line{What: what, Text: text})
+	}
+
+	return l.reason(e.Text)
+}
+
+// said is a line of the history of a counterfeit case in words: who bears a loss, and who was
+// given a case that is late, are told by head office itself.
+func (l lang) said(line counterfeit.Line) string {
+	switch line.What {
+	case "decided":
+		who, why, _ := strings.Cut(line.Text, ": ")
+		return l.of("forgery.by", who) + l.t("colon") + why
+	case "escalated":
+		return l.reason(line.Text)
+	}
+
+	return line.Text
 }
 
 func (s *forgeryPages) casePage(w http.ResponseWriter, r *http.Request) {
@@ -348,7 +443,24 @@ func (s *forgeryPages) casePage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	s.show(w, r, http.StatusOK, "forgery", page{Title: language(r).t("forgeries") + " " + c.ID, Nav: "cases"}, forgeryData{s.row(c), v.Candidates, v.More, c.Log})
+	l := language(r)
+	d := forgeryData{forgeryRow: s.row(c), Candidates: v.Candidates, More: v.More, Offers: s.offers(l, c, person(r.Context()))}
+	if d.Plans, err = s.pendingOf(r.Context(), l, c.ID); err != nil {
+		s.failPage(w, r, err)
+		return
+	}
+	for _, p := range d.Plans { // one at a time
+		d.Offers.Decide = d.Offers.Decide && p.Kind != approval.BearLoss
+		d.Offers.Drop = d.Offers.Drop && p.Kind != approval.DropClaim
+	}
+	for _, line := range c.Log {
+		line.Text = l.said(line)
+		if line.By == books.ClosedByOffice {
+			line.By = l.t("case.office")
+		}
+		d.Lines = append(d.Lines, line)
+	}
+	s.show(w, r, http.StatusOK, "forgery", page{Title: l.t("forgeries") + " " + c.ID, Nav: "cases"}, d)
 }
 
 // foundForm takes a finding: a note a line, its value in yuan, its number and its kind.
@@ -414,39 +526,57 @@ func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {
 		s.photoForm(w, r, id, back)
 		return
 	}
-	if !slices.Contains([]string{"tell", "visit", "decide", "claim", "paid", "refused"}, act) {
+	if !slices.Contains([]string{"tell", "visit", "decide", "claim", "paid", "refused", "drop"}, act) {
 		s.errorPage(w, r, http.StatusNotFound)
 		return
 	}
 	if !s.form(w, r) {
 		return
 	}
-	by := person(r.Context()).Name
-	var err error
-	switch act {
-	case "tell":
-		_, err = s.cfg.Store.Forgeries.Tell(r.Context(), id, r.PostForm.Get("how"), by, s.now())
-	case "visit":
-		v := counterfeit.Visited{At: millis(s.now()), Who: r.PostForm.Get("who"), Firmware: r.PostForm.Get("firmware"), Said: r.PostForm.Get("said")}
-		_, err = s.cfg.Store.Forgeries.Visit(r.Context(), id, v, by, s.now())
-	case "claim":
-		_, err = s.cfg.Store.Forgeries.ClaimFrom(r.Context(), id, r.PostForm.Get("how"), by, s.now())
-	case "paid":
-		err = s.paidForm(r, id)
-	case "refused":
-		_, err = s.cfg.Store.Forgeries.RefusedBy(r.Context(), id, r.PostForm.Get("why"), by, s.now())
-	default:
-		var p approval.Plan
-		if p, err = s.bear(r.Context(), id, r.PostForm.Get("bears"), r.PostForm.Get("reason")); err == nil {
-			s.toPlan(w, r, p, nil)
+	if act == "decide" || act == "drop" {
+		p, err := s.planForm(r, id, act)
+		if err != nil {
+			s.refusePage(w, r, err, back)
 			return
 		}
+		s.toPlan(w, r, p, nil)
+		return
 	}
-	if err != nil {
+	if err := s.workForm(r, id, act); err != nil {
 		s.refusePage(w, r, err, back)
 		return
 	}
 	http.Redirect(w, r, back, http.StatusSeeOther)
+}
+
+// planForm proposes what two people do.
+func (s *forgeryPages) planForm(r *http.Request, id, act string) (approval.Plan, error) {
+	reason := r.PostForm.Get("reason")
+	if act == "drop" {
+		return s.propose(r.Context(), approval.DropClaim, id, reason)
+	}
+
+	return s.bear(r.Context(), id, r.PostForm.Get("bears"), reason)
+}
+
+// workForm does what one person does.
+func (s *forgeryPages) workForm(r *http.Request, id, act string) (err error) {
+	by, desk := person(r.Context()).Name, s.cfg.Store.Forgeries
+	switch act {
+	case "tell":
+		_, err = desk.Tell(r.Context(), id, r.PostForm.Get("how"), by, s.now())
+	case "visit":
+		v := counterfeit.Visited{At: millis(s.now()), Who: r.PostForm.Get("who"), Firmware: r.PostForm.Get("firmware"), Said: r.PostForm.Get("said")}
+		_, err = desk.Visit(r.Context(), id, v, by, s.now())
+	case "claim":
+		_, err = desk.ClaimFrom(r.Context(), id, r.PostForm.Get("how"), by, s.now())
+	case "refused":
+		_, err = desk.RefusedBy(r.Context(), id, r.PostForm.Get("why"), by, s.now())
+	default:
+		err = s.paidForm(r, id)
+	}
+
+	return err
 }
 
 func (s *forgeryPages) photoForm(w http.ResponseWriter, r *http.Request, id, back string) {

@@ -166,9 +166,14 @@ func (s *hall) refuse(w http.ResponseWriter, r *http.Request, rt route, status i
 // notByRole tells a person that the role may not do something, and who does it.
 func (s *hall) notByRole(w http.ResponseWriter, r *http.Request, a people.Act) {
 	l := language(r)
-	duty, _ := people.DutyOf(a)
-	said := map[string]string{"Key": "error.403", "Detail": l.t("error.who", l.roles(duty.Roles)), "Back": "/"}
+	said := map[string]string{"Key": "error.403", "Detail": l.doneBy(a), "Back": "/"}
 	s.show(w, r, http.StatusForbidden, "refused", page{Title: l.t("error.403")}, said)
+}
+
+// doneBy is whose an act is, in words.
+func (l lang) doneBy(a people.Act) string {
+	duty, _ := people.DutyOf(a)
+	return l.t("error.who", l.roles(duty.Roles))
 }
 
 // roles are roles in words.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments"
@@ -13,6 +14,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -40,6 +42,8 @@ type caseRow struct {
 	When, Age   string
 	How, Closer string // how it was closed, and by whom
 	Due         string // by when its next step is to be done, on the page of who has it
+	NotYours    string // why whoever looks may not close it, in words; empty where that is offered
+	Back        string // the page to come back to once it is closed; empty for the list
 }
 
 type overviewData struct {
@@ -219,7 +223,7 @@ func (s *booksPages) caseRows(ctx context.Context, l lang, f books.Filter) ([]ca
 	rows := make([]caseRow, len(cases))
 	for i, c := range cases {
 		p := posts[c.Serial]
-		rows[i] = s.caseRow(l, c, p.System() == mis.CardSystem)
+		rows[i] = s.caseRow(ctx, l, c, p.System() == mis.CardSystem)
 	}
 	return rows, nil
 }
@@ -264,12 +268,45 @@ func situationOf(class, text string) string {
 	return ""
 }
 
-// caseRow is a case in a list; buys says that it is of a purchase of power.
-func (s *hall) caseRow(l lang, c books.Case, buys bool) caseRow {
+// caseRow is a case in a list, as whoever looks may settle it; buys says that it is of a purchase
+// of power.
+func (s *hall) caseRow(ctx context.Context, l lang, c books.Case, buys bool) caseRow {
 	row := caseRow{Case: c, Matter: matterOf(c, buys), When: clock(c.OpenedAt, s.now(), s.cfg.Store.Zone())}
 	row.How, row.Closer = l.closing(c)
 	if c.Open {
 		row.Age = l.t("case.age", l.lasted(s.now().Sub(time.UnixMilli(c.OpenedAt))))
 	}
+	if act := closingOf(c); !may(person(ctx), act) {
+		row.NotYours = l.doneBy(act)
+	}
 	return row
+}
+
+// Forgery is the counterfeit case that it stands for; empty for none.
+func (r caseRow) Forgery() string {
+	if r.Class != books.ClassCounterfeit {
+		return ""
+	}
+	_, id, _ := strings.Cut(r.ID, r.Kiosk+"-")
+
+	return id
+}
+
+// closingOf is what closing a case is by the table of people.
+func closingOf(c books.Case) people.Act {
+	if c.HasAmount() {
+		return actOf(approval.CloseCase)
+	}
+
+	return people.WorkCase
+}
+
+// notTheirs says of a case that whoever had its payment reversed looks at that another one closes
+// it.
+func (r caseRow) notTheirs(ctx context.Context, l lang, d books.Detail) caseRow {
+	if by := d.ReversedBy(); by != "" && by == person(ctx).Name && r.HasAmount() {
+		r.NotYours = l.t("planerr.reversal")
+	}
+
+	return r
 }

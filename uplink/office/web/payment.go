@@ -62,7 +62,7 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	data := s.payment(l, d)
+	data := s.payment(r.Context(), l, d)
 	if data.Settled, err = s.settled(r.Context(), l, d); err != nil {
 		s.failPage(w, r, err)
 		return
@@ -75,7 +75,7 @@ func (s *booksPages) transactionPage(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, "payment", page{Title: l.t("txn.title") + " " + d.Transaction.Serial, Nav: "txns"}, data)
 }
 
-func (s *booksPages) payment(l lang, d books.Detail) paymentData {
+func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymentData {
 	d.Transaction = masked(d.Transaction)
 	p := paymentData{Detail: d, State: detailState(d), NoRecord: len(d.Events) == 0, Sold: l.soldIn(d)}
 	p.Means = cmp.Or(meaning(d, p.State), p.State)
@@ -106,7 +106,9 @@ func (s *booksPages) payment(l lang, d books.Detail) paymentData {
 		}
 	}
 	for _, c := range d.Cases {
-		p.Cases = append(p.Cases, s.caseRow(l, c, purposeOf(d.Transaction, d.Posting) == payments.Purchase))
+		row := s.caseRow(ctx, l, c, purposeOf(d.Transaction, d.Posting) == payments.Purchase).notTheirs(ctx, l, d)
+		row.Back = "/transactions/" + c.Serial
+		p.Cases = append(p.Cases, row)
 	}
 	t := d.Transaction
 	p.ByBank = t.Folded != nil && t.Folded.ByBank

@@ -244,7 +244,7 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 	switch {
 	case p.Serial != "":
 		row.Link = "/transactions/" + pathEscape(p.Serial)
-	case p.Kind == approval.BearLoss:
+	case p.Kind == approval.BearLoss || p.Kind == approval.DropClaim:
 		row.Link = "/counterfeits/" + pathEscape(p.Object)
 	case p.Kind == approval.CloseCase || p.Kind == approval.ReleaseOrder || p.Kind == approval.RefuseOrder:
 		row.Link = casePath(p.Object)

@@ -115,7 +115,7 @@ func (s *salePages) purchasePage(w http.ResponseWriter, r *http.Request) {
 	}
 	open := false
 	for _, c := range append(d.Cases, d.BookingCases...) {
-		data.Cases = append(data.Cases, s.caseRow(l, c, c.Serial == x.Serial))
+		data.Cases = append(data.Cases, s.caseRow(r.Context(), l, c, c.Serial == x.Serial))
 		open = open || c.Open && c.Class == books.ClassNotWritten
 	}
 	stands := d.Posting != nil && d.Posting.State == posting.Posted

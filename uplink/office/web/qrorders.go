@@ -205,7 +205,7 @@ func (s *qrPages) orderPage(w http.ResponseWriter, r *http.Request) {
 		})
 	}
 	for _, c := range d.Cases {
-		data.Cases = append(data.Cases, s.caseRow(l, c, purposeOf(paid.Transaction, paid.Posting) == payments.Purchase))
+		data.Cases = append(data.Cases, s.caseRow(r.Context(), l, c, purposeOf(paid.Transaction, paid.Posting) == payments.Purchase))
 	}
 	data.Booked = d.Order.State == order.Paid && d.Posting != nil && d.Posting.State == posting.Posted
 	if data.Plans, err = s.plansOf(r.Context(), l, d.Order.Serial); err != nil {

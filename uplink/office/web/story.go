@@ -269,6 +269,9 @@ func (l lang) closing(c books.Case) (how, by string) {
 	if c.ClosedBy == books.ClosedByOffice {
 		return l.reason(c.Resolution), l.t("case.office")
 	}
+	if c.Class == books.ClassCounterfeit {
+		return l.reason(c.Resolution), c.ClosedBy
+	}
 	return c.Resolution, c.ClosedBy
 }
 

@@ -97,6 +97,7 @@ func commonWords() map[string][2]string {
 		"error.403":    {"您的角色无权进行此操作", "Your role may not do this"},
 		"error.who":    {"此事项由%s办理", "Done by: %s"},
 		"role.and":     {"、", ", "},
+		"colon":        {"：", ": "},
 		"error.404":    {"没有找到", "Not found"},
 		"error.400":    {"请求无效", "Request not valid"},
 		"error.409":    {"现在不能进行：状态已变化，或已了结", "Not possible now: it has changed, or is at its end"},

@@ -4,6 +4,9 @@ import "regexp"
 
 // cashSentences are what cases about cash say; see sentences.
 var cashSentences = []sentence{
+	{regexp.MustCompile(`^([0-9]+) notes of ([-0-9.]+) yuan$`), "$1 张，共 $2 元"},
+	{regexp.MustCompile(`^borne by the (maker|owner): maker ([-0-9.]+), owner ([-0-9.]+) yuan; `), "{bears:$1}，厂商 $2 元、业主 $3 元；"},
+	{regexp.MustCompile(`^([0-9]+) days late: `), "逾期 $1 天，转交 "},
 	{regexp.MustCompile(`^the kiosk says that ([-0-9.]+) in ([0-9]+) notes were inside, its records say ([-0-9.]+) in ([0-9]+)`), "终端自报箱内 $1 元 $2 张，日志为 $3 元 $4 张"},
 	{regexp.MustCompile(`^the hash on the slip is not that of the journal`), "凭证上的摘要与日志不符"},
 	{regexp.MustCompile(`^does not follow: record ([0-9]+): .*`), "记录 $1 不能接在之前的记录之后"},

@@ -13,6 +13,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/counterfeit"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 )
 
@@ -117,11 +118,89 @@ func forgery(t *testing.T, s *store.Store) {
 		t.Errorf("case %+v", d.Case)
 	}
 	f, err := s.Forgeries.Figures(t.Context(), T0.UnixMilli())
-	if check(t, err); len(f) != 1 || f[0] != (counterfeit.Figure{Maker: "Acme", Device: "NV200", Firmware: "4.17", Cases: 1, Notes: 2, Amount: 20000, ByMaker: 15000, ByOwner: 5000}) {
+	if check(t, err); len(f) != 1 || f[0] != (counterfeit.Figure{Maker: "Acme", Device: "NV200", Firmware: "4.17", Cases: 1, Notes: 2, Amount: 20000, ByMaker: 15000, Paid: 15000, ByOwner: 5000}) {
 		t.Errorf("figures %+v", f)
 	}
 	if _, err := s.Forgeries.Tell(t.Context(), c.ID, "again", "wang", told); !errors.Is(err, counterfeit.ErrNotPossible) {
 		t.Errorf("told after the end: %v", err)
+	}
+}
+
+// dropped: what the maker refuses to pay is written off, once, by two people of whom both see to
+// money; what it pays all the same comes back out of there, once.
+func dropped(t *testing.T, s *store.Store) {
+	staffed(t, s)
+	Person(t, s, "xu", people.RoleAdmin)
+	s.Forgeries.SetContracts(agreed)
+	c, err := s.Forgeries.Open(t.Context(), fakesAt(counterfeit.InVault), "zhang", T0)
+	check(t, err)
+	_, err = s.Forgeries.Tell(t.Context(), c.ID, "电话", "wang", T0)
+	check(t, err)
+	p, err := s.Plans.Propose(t.Context(), approval.BearLoss, approval.Ask{Object: c.ID, Args: "maker", Reason: "合同第 7 条", By: "wang"}, T0)
+	check(t, err)
+	drops := func(reason string) (approval.Plan, error) {
+		return s.Plans.Propose(t.Context(), approval.DropClaim, approval.Ask{Object: c.ID, Reason: reason, By: "zhang"}, T0)
+	}
+	impossible := func(when string, want error) {
+		t.Helper()
+		if _, err := drops("算了"); !errors.Is(err, want) {
+			t.Errorf("written off %s: %v, want %v", when, err, want)
+		}
+	}
+	impossible("before it was decided", approval.ErrNotPossible)
+	_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "li", "", T0)
+	check(t, err)
+	impossible("before it was claimed", approval.ErrNotPossible)
+	_, err = s.Forgeries.ClaimFrom(t.Context(), c.ID, "letter 7", "wang", T0)
+	check(t, err)
+	impossible("before the maker refused", approval.ErrNotPossible)
+	_, err = s.Forgeries.RefusedBy(t.Context(), c.ID, "not our device", "wang", T0)
+	check(t, err)
+
+	if _, err := s.Plans.Propose(t.Context(), approval.DropClaim, approval.Ask{Object: c.ID, Reason: "算了", By: "wang"}, T0); !errors.Is(err, approval.ErrNotAllowed) {
+		t.Errorf("an operator writes a loss off: %v", err)
+	}
+	p, err = drops("厂商破产")
+	check(t, err)
+	if _, err := s.Plans.Approve(t.Context(), p.ID, p.Hash, "wang", "", T0); !errors.Is(err, approval.ErrNotAllowed) {
+		t.Errorf("an operator approves it: %v", err)
+	}
+	if _, err := s.Plans.Approve(t.Context(), p.ID, p.Hash, "zhang", "", T0); !errors.Is(err, approval.ErrTwoPeople) {
+		t.Errorf("written off by one person: %v", err)
+	}
+	_, err = s.Forgeries.ClaimFrom(t.Context(), c.ID, "letter 8", "wang", T0)
+	check(t, err)
+	if _, err := s.Plans.Approve(t.Context(), p.ID, p.Hash, "xu", "", T0); !errors.Is(err, approval.ErrNotPossible) && !errors.Is(err, approval.ErrChanged) {
+		t.Errorf("written off while it is claimed again: %v", err)
+	}
+	_, err = s.Forgeries.RefusedBy(t.Context(), c.ID, "no", "wang", T0)
+	check(t, err)
+	stands(t, s, "claim-dropped-"+c.ID, "")
+
+	p, err = drops("厂商破产")
+	check(t, err)
+	_, err = s.Plans.Approve(t.Context(), p.ID, p.Hash, "xu", "", T0)
+	check(t, err)
+	stands(t, s, "claim-dropped-"+c.ID, "due-from-maker -150.00, write-off 150.00")
+	c, err = s.Forgeries.Case(t.Context(), c.ID)
+	if check(t, err); c.Claim.State != counterfeit.Dropped || c.Claim.EndedBy != "zhang, xu" || c.Waits() || c.DueAt != 0 {
+		t.Errorf("written off: %+v", c.Claim)
+	}
+	impossible("twice", approval.ErrNotPossible)
+	if _, err := s.Forgeries.ClaimFrom(t.Context(), c.ID, "letter 9", "wang", T0); !errors.Is(err, counterfeit.ErrNotPossible) {
+		t.Errorf("claimed after it was written off: %v", err)
+	}
+	f, err := s.Forgeries.Figures(t.Context(), T0.UnixMilli())
+	if check(t, err); len(f) != 1 || f[0].ByMaker != 15000 || f[0].Dropped != 15000 || f[0].Paid != 0 {
+		t.Errorf("figures %+v", f)
+	}
+
+	_, err = s.Forgeries.PaidBy(t.Context(), c.ID, 15000, "P20270301", "chen", T0)
+	check(t, err)
+	stands(t, s, "claim-"+c.ID, "cash-at-bank 150.00, write-off -150.00")
+	f, err = s.Forgeries.Figures(t.Context(), T0.UnixMilli())
+	if check(t, err); len(f) != 1 || f[0].Dropped != 0 || f[0].Paid != 15000 {
+		t.Errorf("figures %+v", f)
 	}
 }
 

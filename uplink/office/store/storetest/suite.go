@@ -116,6 +116,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"no person overtakes a kiosk that takes a sale back", cardNotOvertaken},
 		{"a reference finds its payment", named},
 		{"a counterfeit note", forgery},
+		{"a claim that the maker refuses", dropped},
 		{"one person hastens a posting", hastened},
 		{"figures and pulse", figures},
 		{"technicians", technicians},

@@ -3,7 +3,9 @@
 //
 //	booksbench write DIR PAYMENTS   three books of so many payments as CSV files
 //	booksbench match DIR            matches them: breaks into DIR/breaks.csv, figures as JSON
-//	booksbench curve PAYMENTS…      cost of a row, made up in memory, at each size
+//	booksbench curve SVG PAYMENTS…  cost of a row, made up in memory, at each size, as a table,
+//	                                and drawn in the file SVG; - draws nothing
+//	booksbench point PAYMENTS       one of these sizes, as JSON
 //
 // One payment of a thousand has a difference of each kind (see book.go). Times are those
 // of this machine and its load: compare what was taken in one run.
@@ -16,7 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
+	"strings"
 	"syscall"
 	"time"
 
@@ -41,11 +43,13 @@ func run(args []string) error {
 		return write(args[1], n)
 	case len(args) == 2 && args[0] == "match":
 		return match(args[1])
-	case len(args) > 1 && args[0] == "curve":
-		return curve(args[1:])
+	case len(args) > 2 && args[0] == "curve":
+		return curve(strings.TrimPrefix(args[1], "-"), args[2:])
+	case len(args) == 2 && args[0] == "point":
+		return point(args[1])
 	}
 
-	return fmt.Errorf("usage: booksbench write DIR PAYMENTS | match DIR | curve PAYMENTS…")
+	return fmt.Errorf("usage: booksbench write DIR PAYMENTS | match DIR | curve SVG PAYMENTS… | point PAYMENTS")
 }
 
 // spec is what is matched: three books, and one tolerance.
@@ -122,57 +126,4 @@ func usage() (cpu float64, peak int64) {
 	}
 
 	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9, int64(u.Maxrss) >> 10
-}
-
-// curve measures each size in a process of its own: the peak is that of a process.
-func curve(sizes []string) error {
-	if len(sizes) == 1 {
-		return point(sizes[0])
-	}
-	for _, s := range sizes {
-		cmd, err := os.StartProcess("/proc/self/exe", []string{os.Args[0], "curve", s}, &os.ProcAttr{Env: os.Environ(), Files: []*os.File{nil, os.Stdout, os.Stderr}})
-		if err != nil {
-			return err
-		}
-		if st, err := cmd.Wait(); err != nil || !st.Success() {
-			return fmt.Errorf("%s payments: %v, %w", s, st, err)
-		}
-	}
-
-	return nil
-}
-
-func point(size string) error {
-	n, err := strconv.Atoi(size)
-	if err != nil {
-		return err
-	}
-	began := time.Now()
-	e, err := reconcile.New(spec(""))
-	if err != nil {
-		return err
-	}
-	defer e.Close() //nolint:errcheck // its file has no name
-	errs := make([]error, len(books))
-	var all sync.WaitGroup
-	for i, book := range books {
-		all.Go(func() { errs[i] = makeUp(e, book, n) })
-	}
-	all.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-
-	r, err := e.Run(func(reconcile.Break) error { return nil })
-	if err != nil {
-		return err
-	}
-	seconds := time.Since(began).Seconds()
-	cpu, peak := usage()
-	rows := r.Books[0].Rows + r.Books[1].Rows + r.Books[2].Rows
-	fmt.Printf("%12d rows %8.2f s %8.1f ns/row %8.1f CPU ns/row %6d MB\n", rows, seconds, seconds*1e9/float64(rows), cpu*1e9/float64(rows), peak)
-
-	return nil
 }

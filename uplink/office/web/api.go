@@ -102,7 +102,7 @@ func (s *booksPages) apiTransaction(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *overviewPages) apiStats(w http.ResponseWriter, r *http.Request) {
-	st, err := s.cfg.Store.Stats(r.Context(), s.now())
+	st, err := s.stats(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return

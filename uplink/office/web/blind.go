@@ -10,6 +10,7 @@ import (
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -47,8 +48,9 @@ func hidden(c cash.Collection) cash.Collection {
 	return c
 }
 
-// blindClasses are of cases that say what is expected of a collection, or was counted.
-var blindClasses = []string{books.ClassCollection, books.ClassCount}
+// blindClasses are of cases that say what is expected of a collection, or was counted: one of
+// cash that is too long in transit says how much that is.
+var blindClasses = []string{books.ClassCollection, books.ClassCount, books.ClassCashLate}
 
 // blindCase reports whether a case tells who is logged in what they are to count blind.
 func (s *hall) blindCase(ctx context.Context, c books.Case) (bool, error) {
@@ -56,6 +58,7 @@ func (s *hall) blindCase(ctx context.Context, c books.Case) (bool, error) {
 	if !is || !s.counts(ctx) || !slices.Contains(blindClasses, c.Class) {
 		return false, nil
 	}
+	serial, _, _ = strings.Cut(serial, "-") // the place goes after it where cash is late
 	of, err := s.cfg.Store.Cash.Collection(ctx, serial)
 	if errors.Is(err, stored.ErrNotFound) {
 		return false, nil
@@ -81,6 +84,33 @@ func (s *hall) seen(ctx context.Context, cases []books.Case) ([]books.Case, erro
 	}
 
 	return out, nil
+}
+
+// stats are the sums of the books. Those of cases are of the cases that who is logged in sees:
+// what a list leaves out could be told from its sum.
+func (s *hall) stats(ctx context.Context) (store.Stats, error) {
+	st, err := s.cfg.Store.Stats(ctx, s.now())
+	if err != nil || !s.counts(ctx) {
+		return st, err
+	}
+	for _, class := range blindClasses {
+		cases, err := s.cfg.Store.Cases(ctx, books.Filter{Open: true, Class: class, Limit: stored.MaxList})
+		if err != nil {
+			return st, fmt.Errorf("cannot read cases: %w", err)
+		}
+		for _, c := range cases {
+			hide, err := s.blindCase(ctx, c)
+			if err != nil {
+				return st, err
+			}
+			if hide {
+				st.OpenCases--
+				st.CaseAmount -= c.Amount
+			}
+		}
+	}
+
+	return st, nil
 }
 
 // caseDetail is all that is held of a case; errBlind of one that is not shown yet.

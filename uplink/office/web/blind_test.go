@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/cash"
@@ -16,6 +17,7 @@ import (
 func TestSecondCountIsBlind(t *testing.T) {
 	d, w, serial := cashTown(t)
 	he, zhang := d.as("he"), d.as("zhang")
+	w.check(w.store.Cash.Watch(t.Context(), noon.Add(25*time.Hour))) // it is in transit for too long
 	cases, err := w.store.Cases(t.Context(), books.Filter{Limit: stored.MaxList})
 	w.check(err)
 	short := ""
@@ -59,6 +61,12 @@ func TestSecondCountIsBlind(t *testing.T) {
 			t.Errorf("%s tells an accountant nothing", path)
 		}
 	}
+	var all, his books.Figures
+	d.get(zhang, api+"/stats", &all)
+	d.get(he, api+"/stats", &his)
+	if all.OpenCases-his.OpenCases != 2 || all.CaseAmount-his.CaseAmount != 26000 {
+		t.Errorf("the sums of cases tell: %d, %s of %d, %s", his.OpenCases, his.CaseAmount, all.OpenCases, all.CaseAmount)
+	}
 	says(t, d.page(t, "he", "/collections/"+serial), "复点前不显示应有金额和终端清点结果")
 	var c collectionView
 	d.get(he, api+"/collections/"+serial, &c)
@@ -85,4 +93,8 @@ func TestSecondCountIsBlind(t *testing.T) {
 		t.Errorf("%s", of.Phase())
 	}
 	says(t, d.page(t, "he", "/collections/"+serial), "280.00", "270.00", "-20.00")
+	d.get(zhang, api+"/stats", &all)
+	if d.get(he, api+"/stats", &his); all.CaseAmount != his.CaseAmount || all.OpenCases != his.OpenCases {
+		t.Errorf("sums of cases once it is received: %+v, %+v", his, all)
+	}
 }

@@ -101,7 +101,7 @@ func (s *booksPages) casesPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	st, err := s.cfg.Store.Stats(r.Context(), s.now())
+	st, err := s.stats(r.Context())
 	if err != nil {
 		s.failPage(w, r, err)
 		return

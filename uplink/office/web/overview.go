@@ -81,7 +81,7 @@ func (s *overviewPages) overviewPage(w http.ResponseWriter, r *http.Request) {
 func (s *overviewPages) overview(ctx context.Context, l lang) (overviewData, error) {
 	var d overviewData
 	var err error
-	if d.Stats, err = s.cfg.Store.Stats(ctx, s.now()); err != nil {
+	if d.Stats, err = s.stats(ctx); err != nil {
 		return d, fmt.Errorf("cannot read figures: %w", err)
 	}
 	d.Offline = d.Stats.Kiosks - d.Stats.Online

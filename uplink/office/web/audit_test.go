@@ -20,10 +20,10 @@ func TestAuditor(t *testing.T) {
 	d.as("wang")
 	c := d.as("auditor")
 	status, page := d.call(c, "GET", "/audit?user=wang", nil)
-	if status != 200 || !strings.Contains(page, "<td>wang</td><td>login</td>") || strings.Contains(page, "<td>os:root</td>") {
+	if status != 200 || !strings.Contains(page, `<td>wang</td><td title="login">登录</td>`) || strings.Contains(page, "<td>os:root</td>") {
 		t.Errorf("the log of one person: %d %.2000s", status, page)
 	}
-	if status, page := d.call(c, "GET", "/audit?object=auditor", nil); status != 200 || !strings.Contains(page, "<td>os:root</td><td>add user</td>") || strings.Contains(page, "<td>wang</td>") {
+	if status, page := d.call(c, "GET", "/audit?object=auditor", nil); status != 200 || !strings.Contains(page, `<td>os:root</td><td title="add user">新增人员</td>`) || strings.Contains(page, "<td>wang</td>") {
 		t.Errorf("the log about one object: %d %.2000s", status, page)
 	}
 	status, lines := d.call(c, "GET", "/audit/export", nil)
@@ -44,6 +44,29 @@ func TestAuditor(t *testing.T) {
 		}
 		if status, _ := d.call(c, rt.method, replace.Replace(rt.path), nil); status != want {
 			t.Errorf("%s %s: %d", rt.method, rt.path, status)
+		}
+	}
+}
+
+// TestActsAreSaid: the page says acts and machines in words, and leaves as it is what it has none for.
+func TestActsAreSaid(t *testing.T) {
+	for action, want := range map[string][2]string{
+		"approve refund-qr":    {"批准 扫码退款", "Approve: Give a payment by QR code back"},
+		"import mis":           {"导入对账文件 营销系统", "Import a book: MIS"},
+		"command user add":     {"命令行 user add", "Command line: user add"},
+		"sign date refused":    {"签账 · 被拒绝", "Sign a date · refused"},
+		"propose plan refused": {"提出 plan · 被拒绝", "Propose: plan · refused"},
+		"rollout is paused":    {"rollout is paused", "rollout is paused"},
+		"approve":              {"approve", "approve"},
+		"counterfeit told":     {"counterfeit told", "counterfeit told"},
+	} {
+		if got := [2]string{zh.act(action), en.act(action)}; got != want {
+			t.Errorf("%s: %q", action, got)
+		}
+	}
+	for who, want := range map[string]string{"fetched by hq-1": "自动获取（hq-1）", "kiosk 10000001": "终端 10000001", "wang": "wang", "kiosk": "kiosk"} {
+		if got := zh.who(who); got != want {
+			t.Errorf("%s: %s", who, got)
 		}
 	}
 }

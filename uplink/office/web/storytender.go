@@ -61,7 +61,7 @@ func tellCode(l lang, event payments.Event, m *moment) {
 	case qr.Closing:
 		m.Title, m.Detail = l.t("ev.qr.closing"), l.unpaid(e.Why)
 	case qr.Paid:
-		m.say(l.t("ev.qr.paid", yuan(e.Amount)), l.t("ev.qr.reference", e.Acquirer, e.Reference), "good")
+		m.say(l.t("ev.qr.paid", yuan(e.Amount)), l.t("ev.qr.reference", l.of("acquirer", e.Acquirer), e.Reference), "good")
 	case qr.NotPaid:
 		m.Title, m.Detail = l.t("ev.qr.not-paid"), l.unpaid(e.Reason)
 	case qr.Unknown:

@@ -52,7 +52,7 @@ func (l lang) of(group, value string) string {
 }
 
 // words is read-only: Chinese, English.
-var words = together(commonWords(), rolloutWords(), staffWords(), accountWords(), qrWords(), bankWords(), saleWords(), dateWords(), fileWords(), cashRuleWords(), caseWords(), planWords(), cashWords(), whereWords(), forgeryWords(), fleetWords(), identityWords(), peopleWords(), detailWords())
+var words = together(commonWords(), rolloutWords(), staffWords(), accountWords(), qrWords(), bankWords(), saleWords(), dateWords(), fileWords(), cashRuleWords(), caseWords(), planWords(), cashWords(), whereWords(), forgeryWords(), fleetWords(), identityWords(), peopleWords(), detailWords(), auditWords())
 
 func together(parts ...map[string][2]string) map[string][2]string {
 	all := map[string][2]string{}
@@ -316,6 +316,7 @@ func commonWords() map[string][2]string {
 		"pstate.asking":    {"查询中", "Asking"},
 		"pstate.reversing": {"返销中", "Reversing"},
 		"pstate.posted":    {"已入账", "Posted"},
+		"pstate.paid":      {"已付款", "Paid"},
 		"pstate.owed":      {"待退补", "Owed"},
 		"pstate.disputed":  {"核实中", "Disputed"},
 		"pstate.refunded":  {"已退款", "Refunded"},

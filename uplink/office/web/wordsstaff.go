@@ -14,6 +14,7 @@ func staffWords() map[string][2]string {
 		"tech.enabled":         {"可用", "Enabled"},
 		"tech.disabled":        {"已停用", "Disabled"},
 		"staffrole.technician": {"技术员", "Technician"},
+		"staffrole.collector":  {"清机人", "Collector"},
 		"code":                 {"授权码", "Authorisation code"},
 		"code.hint":            {"先核实来电人身份，再请对方读出终端屏幕上的请求码（6 位），然后报给对方授权码（8 位）。授权码只对这位技术员、这台终端、这一次有效；发放留有记录。", "Make sure who is calling, have the request code on the kiosk's screen (6 digits) read out, and read out the authorisation code (8 digits). It is good for this technician, this kiosk and this once. Giving it is recorded."},
 		"code.who":             {"技术员", "Technician"},

@@ -129,12 +129,12 @@ func heldAgainst(ctx context.Context, books *store.Store, name string) error {
 }
 
 // looking are the commands that change nothing and so are not in the audit log, and those
-// that make the log itself; and the signer, which has no books, and a log of its own. Every
+// that make the log itself; payments that are taken out are in it, as on the page; and the signer, which has no books, and a log of its own. Every
 // other command is in it.
 func looking() []string {
 	return []string{
-		"serve", "migrate", "signer serve", "signer seal", "audit verify", "audit export", "books check", "books verify", "export",
-		"user list", "staff list", "terminal list", "rollout list", "rollout show", "rollout group list",
+		"serve", "migrate", "signer serve", "signer seal", "audit verify", "audit export", "books check", "books verify",
+		"user list", "staff list", "terminal list", "rollout list", "rollout show", "rollout group list", "kiosk list", "kiosk show", "bounds list", "fork list",
 	}
 }
 

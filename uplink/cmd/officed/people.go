@@ -30,7 +30,7 @@ const (
 )
 
 var demoCollectors = []people.Technician{
-	{Number: "2001", Name: "李出纳", Role: wire.RoleCollector}, {Number: "2002", Name: "赵出纳", Role: wire.RoleCollector},
+	{Number: "2001", Name: "李清机", Role: wire.RoleCollector}, {Number: "2002", Name: "赵清机", Role: wire.RoleCollector},
 }
 
 // addDemoUsers adds the demonstration accounts, and the technician, that are not

@@ -64,7 +64,7 @@ func TestStaffCommands(t *testing.T) {
 		t.Error("an accountant may do it")
 	}
 	out := mustCommand(t, dir, "staff", "list")
-	want := "NUMBER  NAME  ROLE        DISABLED\n1001    王技术   technician  true\n1002    李技术   technician  false\n2001    李出纳   collector   false\n2002    赵出纳   collector   false"
+	want := "NUMBER  NAME  ROLE        DISABLED\n1001    王技术   technician  true\n1002    李技术   technician  false\n2001    李清机   collector   false\n2002    赵清机   collector   false"
 	if out != want {
 		t.Errorf("list:\n%s", out)
 	}

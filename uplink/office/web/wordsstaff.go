@@ -6,7 +6,7 @@ func staffWords() map[string][2]string {
 		"nav.techs":            {"技术员", "Technicians"},
 		"techs":                {"技术员", "Technicians"},
 		"techs.none":           {"还没有技术员", "No technicians yet"},
-		"techs.hint":           {"技术员在服务器上用 officed staff 增加和停用，密码由本人输入。", "Technicians are added and disabled with officed staff on the server; each types the own PIN."},
+		"techs.hint":           {"技术员和清机人在服务器上用 officed staff 增加和停用，密码由本人输入。", "Technicians and collectors are added and disabled with officed staff on the server; each types the own PIN."},
 		"tech.number":          {"工号", "Number"},
 		"tech.name":            {"姓名", "Name"},
 		"tech.role":            {"角色", "Role"},

@@ -20,10 +20,10 @@ func TestAuditor(t *testing.T) {
 	d.as("wang")
 	c := d.as("auditor")
 	status, page := d.call(c, "GET", "/audit?user=wang", nil)
-	if status != 200 || !strings.Contains(page, `<td>wang</td><td title="login">登录</td>`) || strings.Contains(page, "<td>os:root</td>") {
+	if status != 200 || !strings.Contains(page, `<td>wang</td><td class="nowrap" title="login">登录</td>`) || strings.Contains(page, "<td>os:root</td>") {
 		t.Errorf("the log of one person: %d %.2000s", status, page)
 	}
-	if status, page := d.call(c, "GET", "/audit?object=auditor", nil); status != 200 || !strings.Contains(page, `<td>os:root</td><td title="add user">新增人员</td>`) || strings.Contains(page, "<td>wang</td>") {
+	if status, page := d.call(c, "GET", "/audit?object=auditor", nil); status != 200 || !strings.Contains(page, `<td>os:root</td><td class="nowrap" title="add user">新增人员</td>`) || strings.Contains(page, "<td>wang</td>") {
 		t.Errorf("the log about one object: %d %.2000s", status, page)
 	}
 	status, lines := d.call(c, "GET", "/audit/export", nil)
@@ -62,6 +62,11 @@ func TestActsAreSaid(t *testing.T) {
 	} {
 		if got := [2]string{zh.act(action), en.act(action)}; got != want {
 			t.Errorf("%s: %q", action, got)
+		}
+	}
+	for why, want := range map[string]string{"from 10.0.0.7": "来自 10.0.0.7", "from 10.0.0.7 to there": "from 10.0.0.7 to there", "户号错": "户号错"} {
+		if got := zh.why(why); got != want {
+			t.Errorf("%s: %s", why, got)
 		}
 	}
 	for who, want := range map[string]string{"fetched by hq-1": "自动获取（hq-1）", "kiosk 10000001": "终端 10000001", "wang": "wang", "kiosk": "kiosk"} {

@@ -48,6 +48,7 @@ func auditWords() map[string][2]string {
 		"actof.import":                  {"导入对账文件", "Import a book:"},
 		"acted.refused":                 {"被拒绝", "refused"},
 		"actor.fetched":                 {"自动获取（%s）", "fetched by %s"},
+		"actor.from":                    {"来自 %s", "from %s"},
 		"actor.kiosk":                   {"终端 %s", "kiosk %s"},
 	}
 }
@@ -86,4 +87,13 @@ func (l lang) who(name string) string {
 	}
 
 	return name
+}
+
+// why says why: where somebody came from in words, and all else as it is written.
+func (l lang) why(reason string) string {
+	if address, is := strings.CutPrefix(reason, "from "); is && !strings.Contains(address, " ") {
+		return l.t("actor.from", address)
+	}
+
+	return reason
 }

@@ -105,6 +105,9 @@ func device[Cmd hal.Command[Ev], Ev any](d driver.Driver[Cmd, Ev], at target) (d
 	if err != nil || dev.Open != nil {
 		return dev, err
 	}
+	if at.port == "" {
+		return dev, cmdline.Usage("%s is on a serial line: name its device file with --port", d.Name)
+	}
 
 	mode := d.Mode
 	if at.baud != 0 {

@@ -248,7 +248,7 @@ func settledByPerson(ctx context.Context, tx Tx, serial string) (verdict, err er
 		return nil, fmt.Errorf("cannot read cases of %s: %w", serial, err)
 	}
 	for _, c := range cases {
-		if c.Class != books.ClassOwed && c.Class != books.ClassDisputed {
+		if !c.OfPayment() {
 			continue
 		}
 		if c, err = tx.Case(ctx, c.ID); err != nil {

@@ -69,23 +69,16 @@ func booked(ctx context.Context, tx Tx, c Carry, now time.Time) error {
 		return c.twice(ctx, tx, "the kiosk takes the sale back, and the bank was asked to give it back", now)
 	}
 	for _, p := range ps {
-		text := "the kiosk takes the sale back, and its posting is " + posting.Word(p.State)
-		if p.State == posting.Owed {
-			settled, err := settledByPerson(ctx, tx, c.Serial, books.ClassOwed, books.ClassDisputed)
-			if err != nil {
-				return err
-			}
-			if !settled {
-				continue
-			}
-			text = "the kiosk takes the sale back, and a person has settled what was owed"
-		}
-		if err := c.twice(ctx, tx, text, now); err != nil {
-			return err
+		if p.State != posting.Owed {
+			return c.twice(ctx, tx, "the kiosk takes the sale back, and its posting is "+posting.Word(p.State), now)
 		}
 	}
+	settled, err := settledByPerson(ctx, tx, c.Serial)
+	if err == nil && settled {
+		err = c.twice(ctx, tx, "the kiosk takes the sale back, and a person has settled what was owed", now)
+	}
 
-	return nil
+	return err
 }
 
 // twice makes a case of money that the customer has twice.
@@ -98,15 +91,15 @@ func (c Carry) twice(ctx context.Context, tx Tx, text string, now time.Time) err
 	return nil
 }
 
-// settledByPerson reports whether a person has closed a case of the payment of one of these
-// classes. Each is locked before it is believed.
-func settledByPerson(ctx context.Context, tx Tx, serial string, classes ...string) (bool, error) {
+// settledByPerson reports whether a person has closed a case that says what became of the
+// payment. Each is locked before it is believed.
+func settledByPerson(ctx context.Context, tx Tx, serial string) (bool, error) {
 	cases, err := tx.CasesOf(ctx, serial)
 	if err != nil {
 		return false, fmt.Errorf("cannot read cases of %s: %w", serial, err)
 	}
 	for _, c := range cases {
-		if !slices.Contains(classes, c.Class) {
+		if !c.OfPayment() {
 			continue
 		}
 		if c, err = tx.Case(ctx, c.ID); err != nil {

@@ -113,7 +113,7 @@ func approvedSale(ctx context.Context, tx Tx, id string) (Exchange, error) {
 
 // unsettledByPeople refuses what people have settled another way.
 func unsettledByPeople(ctx context.Context, tx Tx, serial string) error {
-	settled, err := settledByPerson(ctx, tx, serial, books.ClassOwed, books.ClassDisputed, books.ClassUnbooked)
+	settled, err := settledByPerson(ctx, tx, serial)
 	if err == nil && settled {
 		err = fmt.Errorf("%w: people have settled it another way", ErrGiveBack)
 	}

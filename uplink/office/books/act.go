@@ -228,6 +228,10 @@ func (c Case) settles() bool {
 	return c.Class == ClassOwed || c.Class == ClassDisputed || c.Class == ClassUnbookedSale
 }
 
+// OfPayment reports whether closing the case says what became of the money of a payment: that
+// of one without a posting is its unbooked case.
+func (c Case) OfPayment() bool { return c.settles() || c.Class == ClassUnbooked }
+
 func matterOf(cases []Case) posting.Matter {
 	m := posting.NoCase
 	for _, c := range cases {

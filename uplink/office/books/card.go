@@ -48,13 +48,15 @@ func reverses(ctx context.Context, tx Tx, c Case, p Posting) error {
 	if err != nil {
 		return fmt.Errorf("cannot read transaction %s: %w", c.Serial, err)
 	}
-	under := false
+	under, voiding := false, false
 	if len(txns) > 0 && txns[0].Folded != nil {
 		s := txns[0].Folded.Card.State
 		if s == bankcard.Reversed || s == bankcard.Kept {
 			return nil
 		}
-		under = s == bankcard.Reversing
+		void := txns[0].Folded.Card.Void()
+		voiding = void == bankcard.VoidOrdered || void == bankcard.VoidUnknown
+		under = s == bankcard.Reversing || voiding
 	}
 	if p.State == posting.Disputed && !under {
 		owed, err := wasOwed(ctx, tx, p.Serial)
@@ -68,11 +70,45 @@ func reverses(ctx context.Context, tx Tx, c Case, p Posting) error {
 		return err
 	}
 	can, err := tx.Reversible(ctx, c.Serial)
-	if err == nil && can {
+	if err == nil && (can || voiding) {
 		err = ErrReversible
 	}
 
 	return err
+}
+
+// voids reports whether the bank gave the sale of a payment back by a void, or may, as its
+// kiosk's records say: books out of a backup may not know that people ordered one.
+func (t Transaction) voids() bool {
+	if t.Folded == nil {
+		return false
+	}
+	void := t.Folded.Card.Void()
+
+	return void == bankcard.VoidOrdered || void == bankcard.VoidUnknown || void == bankcard.Voided
+}
+
+// voidsOf are the serials of the payments by bank card among rows that are so.
+func voidsOf(ctx context.Context, tx Tx, rows []Receipt) (map[string]bool, error) {
+	var serials []string
+	for _, r := range rows {
+		if r.Tender == TenderBankCard {
+			serials = append(serials, r.Serial)
+		}
+	}
+	if len(serials) == 0 {
+		return nil, nil
+	}
+	txns, err := tx.Transactions(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read transactions: %w", err)
+	}
+	out := map[string]bool{}
+	for _, t := range txns {
+		out[t.Serial] = t.voids()
+	}
+
+	return out, nil
 }
 
 // wasOwed reports whether a posting was owed before it came to what it is: its kiosk may
@@ -147,7 +183,7 @@ func cardOrder(ctx context.Context, tx Tx, t Transaction, now time.Time) (Order,
 	switch {
 	case t.Folded == nil || t.Folded.Card.Total == 0:
 		return Order{}, nil
-	case t.Folded.Card.State == bankcard.Reversed:
+	case t.Folded.Card.State == bankcard.Reversed, t.Folded.Card.Void() == bankcard.Voided:
 		return Order{}, CloseIfOpen(ctx, tx, caseID(ClassUnpaid, t.Kiosk, t.Serial), "given back, as its kiosk was told", now)
 	case t.Folded.Card.State != bankcard.Approved && t.Folded.Card.State != bankcard.Kept:
 		return Order{}, nil // it is being taken back

@@ -68,6 +68,9 @@ func PlanClose(ctx context.Context, tx Tx, id, by, resolution string, went Went)
 	if err := errors.Join(c.goes(went), mayClose(ctx, tx, c)); err != nil {
 		return ClosePlan{}, err
 	}
+	if err := wentOnce(ctx, tx, c, went); err != nil {
+		return ClosePlan{}, err
+	}
 	if c.settles() {
 		h, _, err := lastReversal(ctx, tx, c.Serial)
 		if err != nil {
@@ -79,6 +82,25 @@ func PlanClose(ctx context.Context, tx Tx, id, by, resolution string, went Went)
 	}
 
 	return ClosePlan{c.ID, c.Class, c.Kiosk, c.Serial, c.Amount, c.Text, c.OpenedAt, resolution, went}, nil
+}
+
+// wentOnce refuses to say of the money of a payment a second time that a counter gave it, and
+// in an unbooked case where it went while another case is open that is of that very money.
+func wentOnce(ctx context.Context, tx Tx, c Case, went Went) error {
+	if went != "" && c.Class == ClassUnbooked {
+		matters, err := mattersOf(ctx, tx, c.Serial)
+		if err != nil {
+			return err
+		}
+		if matterOf(matters) == posting.CaseOpen {
+			return fmt.Errorf("%w: another case of the payment is open, which says where it went", ErrWent)
+		}
+	}
+	if went != PaidOut {
+		return nil
+	}
+
+	return notPaidOut(ctx, tx, c)
 }
 
 // ErrOwnReversal says that who had a payment reversed may not settle it.
@@ -146,7 +168,7 @@ func mayClose(ctx context.Context, tx Tx, c Case) error {
 	p, err := onePosting(ctx, tx, c.Serial)
 	switch {
 	case errors.Is(err, stored.ErrNotFound):
-		return reverses(ctx, tx, c, Posting{})
+		return errors.Join(reverses(ctx, tx, c, Posting{}), goesBackUnbooked(ctx, tx, c))
 	case err != nil:
 		return err
 	case c.Class == ClassUnbooked && p.Tender != TenderBankCard:
@@ -175,6 +197,24 @@ func goesBack(ctx context.Context, tx Tx, p Posting) error {
 	}
 
 	return fmt.Errorf("%w: the acquirer gives the money back", posting.ErrAction)
+}
+
+// goesBackUnbooked is goesBack for a payment that nobody ordered to be posted.
+func goesBackUnbooked(ctx context.Context, tx Tx, c Case) error {
+	rows, err := tx.Transactions(ctx, []string{c.Serial})
+	if err != nil {
+		return fmt.Errorf("cannot read transaction %s: %w", c.Serial, err)
+	}
+	if c.Class != ClassUnbooked || len(rows) == 0 || rows[0].Tender != TenderQR {
+		return nil
+	}
+
+	var owed Posting
+	owed.Serial, owed.Kiosk = c.Serial, c.Kiosk
+	owed.Account, owed.Amount = rows[0].Account, c.Amount
+	owed.Tender, owed.State = TenderQR, posting.Owed
+
+	return goesBack(ctx, tx, owed)
 }
 
 // heldByOthers reports whether the acquirer or the bank that took a payment has its money: it

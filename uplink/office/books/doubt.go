@@ -30,6 +30,7 @@ const (
 	DoubtTender      Doubt = "tender"      // there is no such tender
 	DoubtNotes       Doubt = "notes"       // the notes in the records are another sum
 	DoubtUnknown     Doubt = "unpaid"      // nobody has its money, as far as is known
+	DoubtSettled     Doubt = "settled"     // people said already what became of its money
 )
 
 // The years between which a clock may be, however wrong it is.

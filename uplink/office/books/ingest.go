@@ -184,6 +184,9 @@ func (s *Keeper) keep(ctx context.Context, tx Tx, j Journal, fresh []Sealed, now
 	if err := s.recall(ctx, tx, p.touched(), now); err != nil {
 		return j, err
 	}
+	if err := voided(ctx, tx, p.touched(), now); err != nil {
+		return j, err
+	}
 	if err := delivers(ctx, tx, p.touched(), now); err != nil {
 		return j, err
 	}

@@ -169,7 +169,7 @@ func notPaidOut(ctx context.Context, tx Tx, c Case) error {
 	if err != nil {
 		return fmt.Errorf("cannot read what was paid out for %s: %w", c.Serial, err)
 	}
-	i := slices.IndexFunc(had, func(p Payout) bool { return p.Case == c.ID || p.Settles() && c.settles() })
+	i := slices.IndexFunc(had, func(p Payout) bool { return p.Case == c.ID || p.Settles() && c.OfPayment() })
 	if i >= 0 {
 		return PaidOutError{had[i]}
 	}
@@ -177,8 +177,14 @@ func notPaidOut(ctx context.Context, tx Tx, c Case) error {
 	if err != nil {
 		return fmt.Errorf("cannot read cases of %s: %w", c.Serial, err)
 	}
-	for _, o := range cases { // closed with the word that a counter paid
-		if o.Went == PaidOut && (o.ID == c.ID || o.settles() && c.settles()) {
+	for _, o := range cases { // closed with the word that a counter paid; each is locked before it is believed
+		if !o.OfPayment() && o.ID != c.ID {
+			continue
+		}
+		if o, err = tx.Case(ctx, o.ID); err != nil {
+			return fmt.Errorf("cannot read case %s: %w", o.ID, err)
+		}
+		if o.Went == PaidOut && (o.ID == c.ID || o.OfPayment() && c.OfPayment()) {
 			by, approver, _ := strings.Cut(o.ClosedBy, andBy)
 			return PaidOutError{Payout{Case: o.ID, Serial: o.Serial, Kiosk: o.Kiosk, Amount: o.Amount, Number: "-", To: "the customer", By: by, Approver: approver, At: o.ClosedAt}}
 		}

@@ -97,6 +97,10 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, check *checker, orders []
 	if err != nil {
 		return nil, nil, err
 	}
+	closed, err := settledBefore(ctx, tx, orders, found)
+	if err != nil {
+		return nil, nil, err
+	}
 	var fresh []Posting
 	var told []History
 	var cases, conflicts []Case
@@ -112,6 +116,9 @@ func (s *Keeper) ensureAll(ctx context.Context, tx Tx, check *checker, orders []
 			if doubt, why, err = check.doubt(ctx, tx, o, s.BusinessDate(now)); err != nil {
 				return nil, nil, err
 			}
+		}
+		if w, is := closed[o.Serial]; is && doubt == NoDoubt {
+			doubt, why = DoubtSettled, w
 		}
 		switch {
 		case public[o.Serial] && (had || !o.ByBank):
@@ -171,7 +178,49 @@ func receipts(ctx context.Context, tx Tx, orders []Order) (paid, error) {
 		}
 		out = append(out, rows...)
 	}
-	return out, nil
+	voids, err := voidsOf(ctx, tx, out)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(out, func(r Receipt) bool { return voids[r.Serial] }), nil
+}
+
+// settledBefore says how people settled payments whose money is with others, and that nobody
+// had ordered to be posted until now, by serial. What two people released is not among them.
+func settledBefore(ctx context.Context, tx Tx, orders []Order, found map[string]Posting) (map[string]string, error) {
+	var serials []string
+	for _, o := range orders {
+		if _, had := found[o.Serial]; byOthers(o.Tender) && !had && !o.ByBank {
+			serials = append(serials, o.Serial)
+		}
+	}
+	if len(serials) == 0 {
+		return nil, nil
+	}
+	cases, err := tx.CasesOf(ctx, serials...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read cases: %w", err)
+	}
+	how := map[string]string{}
+	for _, c := range cases {
+		if c.Class == ClassUnbooked && !c.Open && c.ClosedBy != ClosedByOffice {
+			how[c.Serial] = stored.Text(fmt.Sprintf("settled before by %s: %s", c.ClosedBy, c.Resolution))
+		}
+	}
+	if len(how) == 0 {
+		return nil, nil
+	}
+	held, err := tx.HeldOf(ctx, serials)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read held orders: %w", err)
+	}
+	for _, h := range held {
+		if h.State == Released {
+			delete(how, h.Order.Serial)
+		}
+	}
+
+	return how, nil
 }
 
 func unpaidCase(o Order, now time.Time) Case {

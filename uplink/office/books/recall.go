@@ -3,8 +3,10 @@ package books
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/leg"
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/posting"
@@ -61,6 +63,44 @@ func (s *Keeper) recall(ctx context.Context, tx Tx, txns []*Transaction, now tim
 	}
 
 	return returned(ctx, tx, txns, now)
+}
+
+// voided closes what these books have open of payments by bank card that the bank voided, as
+// their kiosk was told. Where they are booked, or may be, or people have settled them, the
+// customer has it twice: books out of a backup did not know of the void.
+func voided(ctx context.Context, tx Tx, txns []*Transaction, now time.Time) error {
+	for _, t := range txns {
+		if t.Folded == nil || t.Folded.Card.Void() != bankcard.Voided {
+			continue
+		}
+		posts, err := tx.Postings(ctx, []string{t.Serial})
+		if err != nil {
+			return fmt.Errorf("cannot read posting %s: %w", t.Serial, err)
+		}
+		cases, err := tx.CasesOf(ctx, t.Serial)
+		if err != nil {
+			return fmt.Errorf("cannot read cases of %s: %w", t.Serial, err)
+		}
+		why := ""
+		if i := slices.IndexFunc(cases, func(c Case) bool { return c.OfPayment() && !c.Open && c.ClosedBy != ClosedByOffice }); i >= 0 {
+			why = "people have settled what was owed"
+		}
+		if i := slices.IndexFunc(posts, func(p Posting) bool { return p.State != posting.Owed }); i >= 0 {
+			why = "its posting is " + posting.Word(posts[i].State)
+		}
+		if why != "" {
+			c := newCase(t.Kiosk, stored.Millis(now), ClassTakenBack, t.Serial+"-voided", t.Serial, t.Folded.Card.Amount, "the bank voided the sale, as the kiosk says, and "+why)
+			if err := tx.AddCases(ctx, []Case{c}); err != nil {
+				return fmt.Errorf("cannot store the case of %s: %w", t.Serial, err)
+			}
+			continue
+		}
+		if err := CloseCasesOf(ctx, tx, t.Serial, VoidedByBank, now, ClassOwed, ClassUnbooked); err != nil {
+			return err
+		}
+	}
+
+	return nil
 }
 
 // returned closes what these books have open as owed of payments whose money went back, as

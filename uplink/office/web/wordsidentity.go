@@ -77,6 +77,7 @@ func identityWords() map[string][2]string {
 		"doubt.time":        {"收款时间不可能", "No clock says that time"},
 		"doubt.tender":      {"没有这种支付方式", "There is no such tender"},
 		"doubt.notes":       {"与记录中的纸币不符", "The notes in the records are another sum"},
+		"doubt.settled":     {"已由人员处理过这笔款", "People said already what became of its money"},
 		"doubt.unpaid":      {"尚无人收到这笔款", "Nobody has its money, as far as is known"},
 
 		"plandone.release-order":  {"已放行，按订单入账一次；结果见交易页面", "Released, to be posted once as ordered: see the transaction"},

@@ -11,11 +11,13 @@ import (
 
 	"wattkiosk/payments/leg/call"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
 	"wattkiosk/payments/qr"
 	qrorder "wattkiosk/payments/qr/order"
 	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/approval"
+	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
@@ -650,5 +652,98 @@ func qrSettledOnce(t *testing.T, s *store.Store) {
 	}
 	if _, err := Close(t, s, id, "refunded at the counter", T0); err != nil {
 		t.Errorf("the acquirer keeps it, and a person may not settle it: %v", err)
+	}
+}
+
+// qrUnorderedOnce: what people say became of a payment that no kiosk ordered to be posted is the
+// last word: it does not go back as well, and is posted only if two people release it.
+func qrUnorderedOnce(t *testing.T, s *store.Store) {
+	staffed(t, s)
+	unbooked := func(n int) string {
+		t.Helper()
+		placed(t, s, n)
+		hear(t, s, n, notice, T0)
+		check(t, s.QR.Watch(t.Context(), 10, T0.Add(11*time.Minute)))
+
+		return caseOf(t, s, n, books.ClassUnbooked).ID
+	}
+	check(t, twoAsk(t, s, approval.CloseCase, unbooked(1), string(books.PaidOut)))
+	if err := twoAsk(t, s, approval.RefundQR, Serial(Kiosk, 1), ""); !errors.Is(err, acquiring.ErrBooked) {
+		t.Errorf("given back by people after a counter has: %v", err)
+	}
+	if o, err := s.QR.Look(t.Context(), want(1), acquiring.Refund, "posting-refused", T0); !errors.Is(err, acquiring.ErrBooked) || o.State != qrorder.Paid {
+		t.Errorf("given back by the kiosk after a counter has: %s, %v", o.State, err)
+	}
+	settledFirst(t, s, post(1))
+
+	check(t, twoAsk(t, s, approval.CloseCase, unbooked(3), ""))
+	if _, err := s.EnsurePosting(t.Context(), post(3), T0); !errors.Is(err, books.ErrHeld) {
+		t.Errorf("posted after people settled it: %v", err)
+	}
+	check(t, twoAsk(t, s, approval.ReleaseOrder, caseOf(t, s, 3, books.ClassHeld).ID, ""))
+	if p, err := s.EnsurePosting(t.Context(), post(3), T0); err != nil || p.State != posting.Ordered {
+		t.Errorf("released, and not posted: %+v, %v", p, err)
+	}
+
+	// It goes back, and nobody settles it meanwhile.
+	serial := Serial(Kiosk, 2)
+	ingest(t, s, NewJournal(Kiosk).Add(t, "opened", serial, object{"account": "1000000001", "tender": "qr", "limit": 8640, "opened_at": T0.UnixMilli()}).Recs)
+	id := unbooked(2)
+	check(t, twoAsk(t, s, approval.RefundQR, serial, ""))
+	if err := twoAsk(t, s, approval.CloseCase, id, string(books.PaidOut)); !errors.Is(err, approval.ErrNotPossible) {
+		t.Errorf("settled while it goes back: %v", err)
+	}
+}
+
+// caseOf is the case of a class of the n-th payment.
+func caseOf(t *testing.T, s *store.Store, n int, class string) books.Case {
+	t.Helper()
+	all, err := s.CasesOf(t.Context(), []string{Serial(Kiosk, n)})
+	check(t, err)
+	i := slices.IndexFunc(all[Serial(Kiosk, n)], func(c books.Case) bool { return c.Class == class })
+	if i < 0 {
+		t.Fatalf("no case of class %s among %+v", class, all)
+	}
+
+	return all[Serial(Kiosk, n)][i]
+}
+
+// settledFirst has an order come of a payment that a counter paid out: it is held, and where it
+// is refused nobody pays it out a second time.
+func settledFirst(t *testing.T, s *store.Store, o books.Order) {
+	t.Helper()
+	for range 2 {
+		if _, err := s.EnsurePosting(t.Context(), o, T0); !errors.Is(err, books.ErrHeld) || classes(t, s) != "held:86.40" {
+			t.Fatalf("ordered after people settled it: %v, cases %q", err, classes(t, s))
+		}
+	}
+	if why, err := s.WhyHeld(t.Context(), o); err != nil || why != books.DoubtSettled {
+		t.Errorf("held because of %q, %v", why, err)
+	}
+	held := caseOf(t, s, 1, books.ClassHeld)
+	check(t, twoAsk(t, s, approval.RefuseOrder, held.ID, ""))
+	owed := caseOf(t, s, 1, books.ClassOwed)
+	var had books.PaidOutError
+	if _, err := payOut(t, s, owed.ID, "张三", T0); !errors.As(err, &had) {
+		t.Errorf("paid out twice: %v", err)
+	}
+	if err := twoAsk(t, s, approval.CloseCase, owed.ID, string(books.PaidOut)); !errors.As(err, &had) {
+		t.Errorf("closed as paid out twice: %v", err)
+	}
+	check(t, twoAsk(t, s, approval.CloseCase, owed.ID, ""))
+}
+
+// cardUnorderedOnce is qrUnorderedOnce for what the bank has: a kiosk that takes such a sale
+// back all the same gives the customer the money a second time.
+func cardUnorderedOnce(t *testing.T, s *store.Store) {
+	staffed(t, s)
+	sold(t, s, 1, 101)
+	settledBatch(t, s) // its kiosk cannot take it back any more
+	check(t, s.Bank.Watch(t.Context(), 10, T0.Add(bank.OpenAfter)))
+	check(t, twoAsk(t, s, approval.CloseCase, caseOf(t, s, 1, books.ClassUnbooked).ID, string(books.PaidOut)))
+	settledFirst(t, s, byCard(1))
+	take(t, s, asked(posp.Reversal, 1, 101), T0)
+	if got := classes(t, s); got != "taken-back:86.40 reversal-open:86.40" && got != "taken-back:86.40" {
+		t.Errorf("cases %q", got)
 	}
 }

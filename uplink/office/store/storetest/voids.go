@@ -213,6 +213,51 @@ func cardVoidForgotten(t *testing.T, s *store.Store) {
 	}
 }
 
+// cardVoidUnknown: books of a backup from before two people ordered a void learn of it from the
+// kiosk's records. From its order on nobody else gives the money back, and nothing is posted.
+func cardVoidUnknown(t *testing.T, s *store.Store) {
+	staffed(t, s)
+	j := NewJournal(Kiosk)
+	hears := func(serial, what string) {
+		sent := len(j.Recs)
+		ingest(t, s, j.Add(t, "card-evidence", serial, object{"n": 1, "what": what, "response": "", "order": "p-abcdefghijkl"}).Recs[sent:])
+	}
+	sale, owed := paidAndReversed(t, s, j, 1, 101)
+	hears(owed.Serial, "void-ordered")
+	settledBatch(t, s)
+	nobodyElse(t, s, owed.ID, owed.Serial)
+	if _, err := Close(t, s, owed.ID, "given at the counter", T0); !errors.Is(err, posting.ErrAction) {
+		t.Errorf("settled by hand: %v", err)
+	}
+	hears(owed.Serial, "void-refused")
+	if got := classes(t, s); got != "owed:86.40" {
+		t.Errorf("refused: cases %q", got)
+	}
+	hears(owed.Serial, "voided")
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+	cases, err := s.CasesOf(t.Context(), []string{owed.Serial})
+	check(t, err)
+	if how, _ := books.SettlementOf(cases[owed.Serial], true); how != books.WentBack {
+		t.Errorf("settled %v", how)
+	}
+	nobodyElse(t, s, owed.ID, owed.Serial)
+	if err := twoAsk(t, s, approval.RefundCard, sale.ID, ""); !errors.Is(err, bank.ErrGiveBack) {
+		t.Errorf("given back once more: %v", err)
+	}
+
+	// The counter was faster than the kiosk's records, or the MIS was.
+	_, owed = paidAndReversed(t, s, j, 2, 102)
+	check(t, s.Bank.SetTerminal(t.Context(), Kiosk, "20000002", bankMerchant, "li", "moved", true, T0.Add(time.Hour)))
+	_, err = payOut(t, s, owed.ID, "张三", T0)
+	check(t, err)
+	hears(owed.Serial, "voided")
+	if got := classes(t, s); got != "taken-back:86.40" {
+		t.Errorf("paid out and voided: cases %q", got)
+	}
+}
+
 // cardNeverVoided is about what is not voided.
 func cardNeverVoided(t *testing.T, s *store.Store) {
 	staffed(t, s)

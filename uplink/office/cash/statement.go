@@ -176,6 +176,15 @@ func (v *Vault) matchLoose(ctx context.Context, tx Tx, by string, out *Taken, no
 		return fmt.Errorf("cannot list remittances: %w", err)
 	}
 	for _, l := range loose {
+		known, err := claimed(ctx, tx, l, waiting, now)
+		if err != nil {
+			return err
+		}
+		if known {
+			out.Matched++
+
+			continue
+		}
 		i := slices.IndexFunc(waiting, func(r Remittance) bool { return l.isOf(r) && r.Deposit.By != by })
 		if i < 0 {
 			out.Loose++
@@ -194,15 +203,75 @@ func (v *Vault) matchLoose(ctx context.Context, tx Tx, by string, out *Taken, no
 	return nil
 }
 
+// claimed has a line be that of a remittance for which a person entered it by hand, if there
+// is one that has no line of a statement: then it is of no other deposit.
+func claimed(ctx context.Context, tx Tx, l StatementLine, all []Remittance, now time.Time) (bool, error) {
+	for _, r := range all {
+		if !l.entered(r) {
+			continue
+		}
+		mine, err := lineOf(ctx, tx, r)
+		if err != nil {
+			return false, err
+		}
+		if mine.ID == "" {
+			return true, claim(ctx, tx, l, r, now)
+		}
+	}
+
+	return false, nil
+}
+
+// claim keeps that a line is of a remittance, and of no other.
+func claim(ctx context.Context, tx Tx, l StatementLine, r Remittance, now time.Time) error {
+	l.Remittance = r.ID
+	l.Version++
+	if err := tx.PutStatementLine(ctx, l); err != nil {
+		return fmt.Errorf("cannot store line %s: %w", l.ID, err)
+	}
+
+	for _, id := range []string{looseCase(l), books.NewCase("", now, books.ClassDeposit, r.ID+byHand, "", 0, "").ID} {
+		if err := books.CloseIfOpen(ctx, tx, id, "a deposit is known for it", now); err != nil {
+			return err
+		}
+	}
+
+	return nil
+}
+
+// lineOf is the line of a statement that is of a remittance; without an ID there is none.
+func lineOf(ctx context.Context, tx Tx, r Remittance) (StatementLine, error) {
+	lines, err := tx.LinesReferring(ctx, r.Line.Reference, stored.MaxList)
+	if err != nil {
+		return StatementLine{}, fmt.Errorf("cannot read lines of statements: %w", err)
+	}
+	if i := slices.IndexFunc(lines, func(l StatementLine) bool { return l.Remittance == r.ID }); i >= 0 {
+		return lines[i], nil
+	}
+
+	return StatementLine{}, nil
+}
+
+// entered reports whether a line is what a person entered by hand as the bank's line.
+func (l StatementLine) entered(r Remittance) bool {
+	return r.Line.At != 0 && r.Line.Reference == l.Reference && r.Line.Amount == l.Amount && near(r.Line.Date, l.Date)
+}
+
+// near reports whether two dates are within dateTolerance.
+func near(a, b string) bool {
+	ours, err := time.Parse(dateForm, a)
+	theirs, bad := time.Parse(dateForm, b)
+
+	return err == nil && bad == nil && theirs.Sub(ours).Abs() <= dateTolerance
+}
+
 // isOf reports whether a line is the bank's word of a deposit that has none yet.
 func (l StatementLine) isOf(r Remittance) bool {
 	if r.Deposit.At == 0 || r.Line.At != 0 || r.Deposit.Reference != l.Reference {
 		return false
 	}
-	ours, err := time.Parse(dateForm, r.Deposit.Date)
-	theirs, bad := time.Parse(dateForm, l.Date)
 
-	return err == nil && bad == nil && theirs.Sub(ours).Abs() <= dateTolerance
+	return near(r.Deposit.Date, l.Date)
 }
 
 // assign has a line be the bank's word of a remittance.
@@ -212,12 +281,7 @@ func (v *Vault) assign(ctx context.Context, tx Tx, l StatementLine, r Remittance
 	if err != nil {
 		return r, err
 	}
-	l.Remittance = r.ID
-	l.Version++
-	if err := tx.PutStatementLine(ctx, l); err != nil {
-		return r, fmt.Errorf("cannot store line %s: %w", l.ID, err)
-	}
-	if err := books.CloseIfOpen(ctx, tx, looseCase(l), "a deposit is known for it", now); err != nil {
+	if err := claim(ctx, tx, l, r, now); err != nil {
 		return r, err
 	}
 	if err := v.atBank(ctx, tx, r, now); err != nil {
@@ -254,6 +318,9 @@ func (v *Vault) missingIn(ctx context.Context, tx Tx, s Statement, now time.Time
 		return fmt.Errorf("cannot list remittances: %w", err)
 	}
 	for _, r := range all {
+		if err := unproven(ctx, tx, r, s, now); err != nil {
+			return err
+		}
 		d := r.Deposit
 		if d.At == 0 || r.Line.At != 0 || d.Date < s.From || d.Date >= s.To { // of the last day more may come
 			continue
@@ -274,6 +341,31 @@ func (v *Vault) missingIn(ctx context.Context, tx Tx, s Statement, now time.Time
 	return nil
 }
 
+// unproven makes a case of a bank's line that a person entered by hand for a day that a
+// statement is of, and that no statement has. It ends with such a line, or by people.
+func unproven(ctx context.Context, tx Tx, r Remittance, s Statement, now time.Time) error {
+	if r.Line.At == 0 || r.Line.Date < s.From || r.Line.Date >= s.To {
+		return nil
+	}
+	mine, err := lineOf(ctx, tx, r)
+	if err != nil || mine.ID != "" {
+		return err
+	}
+	text := fmt.Sprintf("%s entered by hand that the bank has %s as %s on %s, and no statement has it, up to %s", r.Line.By, r.Line.Amount, r.Line.Reference, dashed(r.Line.Date), dashed(s.To))
+	c := books.NewCase("", now, books.ClassDeposit, r.ID+byHand, "", r.Line.Amount, text)
+	if _, err := tx.Case(ctx, c.ID); !errors.Is(err, stored.ErrNotFound) {
+		return err
+	}
+	if c.Owner, err = owner(ctx, tx); err != nil {
+		return err
+	}
+
+	return tx.AddCases(ctx, []books.Case{c})
+}
+
+// byHand ends the name of the case of a bank's line that no statement has.
+const byHand = "-by-hand"
+
 // lineCame looks for the bank's line of a deposit that was entered now: its statement may have
 // come before. Who took that in is another person than who entered the deposit, or the line
 // stays loose.
@@ -283,6 +375,9 @@ func (v *Vault) lineCame(ctx context.Context, tx Tx, r Remittance, now time.Time
 		return r, fmt.Errorf("cannot read lines of statements: %w", err)
 	}
 	for _, l := range lines {
+		if l.Remittance == "" && l.entered(r) {
+			return r, claim(ctx, tx, l, r, now)
+		}
 		if l.Remittance == "" && l.isOf(r) && l.By != r.Deposit.By {
 			return v.assign(ctx, tx, l, r, l.By, now)
 		}

@@ -127,3 +127,56 @@ func statements(t *testing.T, s *store.Store) {
 		}
 	}
 }
+
+// statementByHand: a line of the bank's is of one deposit, though a person entered it by hand
+// before its statement came; and what a person entered that no statement has is a case.
+func statementByHand(t *testing.T, s *store.Store) {
+	cashiers(t, s)
+	j := NewJournal(Kiosk)
+	for i := range 3 {
+		j.Pay(t, 2*i+1, "1000000001", 10000)
+		j.Collect(t, 2*i+2, Piles(100, 1), Piles(100, 1))
+	}
+	ingest(t, s, j.Recs)
+	followsAll(t, s)
+	var ids []string
+	for i := range 3 {
+		serial := Serial(Kiosk, 2*i+2)
+		check(t, twoDo(t, s, approval.Receive, serial, `{"genuine":[{"value":10000,"notes":1}]}`, "chen", "zhao"))
+		ids = append(ids, cash.RemittanceID([]string{serial}))
+		check(t, twoDo(t, s, approval.Remit, ids[i], serial, "chen", "zhao"))
+	}
+	enters := func(i int, reference string, line bool) {
+		t.Helper()
+		e := cash.BankEntry{Reference: reference, Amount: 10000, Date: "20261124", By: "sun"}
+		_, err := s.Cash.Deposit(t.Context(), ids[i], e, T0)
+		check(t, err)
+		if e.By = "qian"; line {
+			_, err = s.Cash.BankLine(t.Context(), ids[i], e, T0)
+			check(t, err)
+		}
+	}
+	takes := func(by, file string, matched, loose int64, cases string) {
+		t.Helper()
+		got, err := s.Cash.TakeStatement(t.Context(), "statement.csv", by, strings.NewReader(file), s.Zone(), T0)
+		if check(t, err); got.Matched != matched || got.Loose != loose || sortedClasses(t, s) != cases {
+			t.Errorf("taken in by %s: %+v, cases %q", by, got, sortedClasses(t, s))
+		}
+	}
+
+	enters(0, "B1", true)
+	file := statement(t, "2026-11-24 B1  100.00", "2026-11-24 B3  100.00", "2026-11-25 F1 5.00 ")
+	takes("qian", file, 1, 1, "bank-line:100.00") // of B3
+	enters(1, "B1", false)
+	if r, err := s.Cash.Remittance(t.Context(), ids[1]); err != nil || r.Line.At != 0 {
+		t.Errorf("one line of the bank's is of two deposits: %+v, %v", r, err)
+	}
+	enters(1, "B1", true)
+	takes("qian", file, 0, 1, "bank-line:100.00 deposit-difference:100.00")
+	takes("qian", statement(t, "2026-11-24 B1  100.00", "2026-11-24 B1  100.00", "2026-11-25 F1 5.00 "), 1, 1, "bank-line:100.00")
+
+	// The statement came first, and who took it in entered the deposit too.
+	takes("sun", statement(t, "2026-11-24 B4  100.00", "2026-11-25 F1 5.00 "), 0, 2, "bank-line:100.00 bank-line:100.00")
+	enters(2, "B4", true)
+	takes("qian", file, 0, 1, "bank-line:100.00")
+}

@@ -198,6 +198,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"no cash until a date is signed", cashRules},
 		{"nobody signs", escalated},
 		{"the bank says what came in", statements},
+		{"the bank says what a person entered by hand", statementByHand},
 		{"two acquirers on one date", twoAcquirers},
 		{"totals of settlements stand beside a date", settlements},
 		{"days have the like of a payment", likeOfAnother},

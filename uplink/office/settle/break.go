@@ -206,7 +206,8 @@ func (w *work) keep(ctx context.Context, tx Tx, d Date, now time.Time) ([]Break,
 	return open, agreeAll(ctx, tx, gone, now, fmt.Sprintf("agreed at run %d", d.Run))
 }
 
-// matter keeps the case of a break. One that a person closed stays closed; what the machine,
+// matter keeps the case of a break. One that a person closed stays closed as long as the books
+// say the same of it; what the machine,
 // or the kiosk, will tell of a date that is not complete is nobody's work yet.
 func (w *work) matter(ctx context.Context, tx Tx, b *Break, old Break, why string, now time.Time) error {
 	c, err := tx.Case(ctx, b.ID)
@@ -214,7 +215,8 @@ func (w *work) matter(ctx context.Context, tx Tx, b *Break, old Break, why strin
 	if err != nil && !none {
 		return fmt.Errorf("cannot read case %s: %w", b.ID, err)
 	}
-	if !none && !c.Open && c.ClosedBy != books.ClosedByOffice {
+	same := old.ID == "" || maps.Equal(old.Sides, b.Sides) // else what a person settled was another sum
+	if !none && !c.Open && c.ClosedBy != books.ClosedByOffice && same {
 		b.State, b.Resolution = BreakClosed, c.Resolution
 		return nil
 	}

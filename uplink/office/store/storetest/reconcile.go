@@ -16,6 +16,7 @@ import (
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/fleet"
 	"wattkiosk/uplink/office/people"
@@ -397,5 +398,34 @@ func signing(t *testing.T, s *store.Store) {
 	}
 	if n, wrong, err := s.Settle.Verify(t.Context()); n != 2 || len(wrong) != 0 || err != nil {
 		t.Errorf("%d, %v, %v", n, wrong, err)
+	}
+}
+
+// closedBreak: a break that people settled stays so while the books say the same, and is open
+// again once one of them has another sum.
+func closedBreak(t *testing.T, s *store.Store) {
+	two := clockAt(s, 1, 2, 0)
+	aDay(t, s)
+	takeIn(t, s, settle.MIS, "first", Ledger104(t, Day, 1, 10000, 10100, 10100), two)
+	if got := run(t, s, Day, two) + "; " + classes(t, s); got != "breaks: amount #3 person; break:1.00" {
+		t.Fatal(got)
+	}
+	cases, err := s.Cases(t.Context(), books.Filter{Open: true})
+	check(t, err)
+	check(t, Two(t, s, approval.CloseCase, cases[0].ID, "one yuan, paid in", two))
+	for range 2 {
+		if got := run(t, s, Day, two) + "; " + classes(t, s); got != "balanced; " {
+			t.Errorf("after people settled it: %s", got)
+		}
+	}
+	takeIn(t, s, settle.MIS, "second", Ledger104(t, Day, 1, 10000, 10100, 200), two)
+	for range 2 {
+		if got := run(t, s, Day, two) + "; " + classes(t, s); got != "breaks: amount #3 person; break:100.00" {
+			t.Errorf("with another sum: %s", got)
+		}
+	}
+	takeIn(t, s, settle.MIS, "first", Ledger104(t, Day, 1, 10000, 10100, 10100), two)
+	if got := run(t, s, Day, two) + "; " + classes(t, s); got != "breaks: amount #3 person; break:1.00" {
+		t.Errorf("with the first sum again: %s", got)
 	}
 }

@@ -190,6 +190,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"cash that is too long where it is", cashLate},
 		{"cash of two boards", cashOfTwoBoards},
 		{"days are reconciled late", late},
+		{"a break that people settled", closedBreak},
 		{"days that a payment straddles", straddling},
 		{"days are run at the same time", runRace},
 		{"days are run by two clocks", runAtTwoClocks},

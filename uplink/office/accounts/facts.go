@@ -132,6 +132,10 @@ func (k known) of(serial string) ledger.Facts {
 	if booking, ok := k.bookings[serial]; ok && booking.State == posting.Posted {
 		f.Goods = ledger.PayableMIS
 	}
+	if t.PublicWentBack(k.cases[serial]) { // nothing is due from the bank, and nothing to the MIS
+		f.Money, f.Back = leg.Undone, false
+		f.Held, f.Booked = 0, 0
+	}
 	settled(&f, k.cases[serial], serial, isPosted)
 	paidOut(&f, k.paidOut[serial], serial)
 

@@ -18,7 +18,7 @@ import (
 // Steps of the history of a sale that two people have given back.
 const (
 	refundAsked   = "refund asked"
-	refundGiven   = "refund given"
+	refundGiven   = books.RefundGiven
 	refundRefused = "refund refused"
 )
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
@@ -257,7 +258,22 @@ const (
 	VoidedByBank   = "voided by the bank, as two people ordered"
 
 	NotVoided = "the bank did not void it" // it is as before
+
+	// RefundGiven begins the word of two people that the bank gave back what it was asked to.
+	RefundGiven = "refund given"
 )
+
+// PublicWentBack reports whether the bank gave a payment back that it had booked itself
+// (公共支付), by a void or as two people asked, and took its booking back with that.
+func (t Transaction) PublicWentBack(cases []Case) bool {
+	if t.Folded == nil || !t.Folded.ByBank {
+		return false
+	}
+
+	return t.Folded.Card.Void() == bankcard.Voided || slices.ContainsFunc(cases, func(c Case) bool {
+		return c.Class == ClassRefundAsked && !c.Open && (c.Resolution == VoidedByBank || strings.HasPrefix(c.Resolution, RefundGiven+": "))
+	})
+}
 
 // Settlement is how money that was not booked came to its end.
 type Settlement int

@@ -190,6 +190,9 @@ func stateOf(t books.Transaction, p *books.Posting, cases []books.Case) string {
 	if p != nil {
 		state = postingState(p.State)
 	}
+	if t.PublicWentBack(cases) {
+		return stateRefunded
+	}
 	if state == books.StatusPosted && (t.Status == books.StatusWriting || t.Status == books.StatusUnwritten) {
 		return t.Status
 	}

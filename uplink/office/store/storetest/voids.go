@@ -311,10 +311,12 @@ func cardVoidPublic(t *testing.T, s *store.Store) {
 	ingest(t, s, openedByBank(t, j, 2).Recs[1:])
 	check(t, twoAsk(t, s, approval.VoidCard, sale.ID, ""))
 	void := voidOf(1, 111, 101)
+	holdsPosted(t, s, "bank-receivable 86.40, payable-mis -86.40")
 	ended(t, s, take(t, s, void, T0), answeredWith(void, "00"), T0)
 	if got := classes(t, s); got != "" || stateOf(t, s, sale.ID) != bank.Returned {
 		t.Errorf("cases %q, the sale is %s", got, stateOf(t, s, sale.ID))
 	}
+	holdsPosted(t, s, "")
 
 	sent := len(j.Recs)
 	sale = sold(t, s, 2, 102)
@@ -322,8 +324,20 @@ func cardVoidPublic(t *testing.T, s *store.Store) {
 	ingest(t, s, j.Recs[sent:])
 	settledBatch(t, s)
 	check(t, twoAsk(t, s, approval.RefundCard, sale.ID, ""))
+	check(t, twoAsk(t, s, approval.BankAnswer, sale.ID, "refused"))
+	holdsPosted(t, s, "bank-receivable 86.40, payable-mis -86.40")
+	check(t, twoAsk(t, s, approval.RefundCard, sale.ID, ""))
 	check(t, twoAsk(t, s, approval.BankAnswer, sale.ID, "given 20261124000077"))
 	if got := classes(t, s); got != "" || stateOf(t, s, sale.ID) != bank.Returned {
 		t.Errorf("cases %q, the sale is %s", got, stateOf(t, s, sale.ID))
 	}
+	holdsPosted(t, s, "")
+}
+
+// holdsPosted posts what is due, and says what the books hold.
+func holdsPosted(t *testing.T, s *store.Store, want string) {
+	t.Helper()
+	_, err := s.Accounts.Post(t.Context(), T0)
+	check(t, err)
+	holdAll(t, s, want)
 }

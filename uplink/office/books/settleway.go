@@ -31,6 +31,9 @@ func (s *Deliverer) SettleWay(ctx context.Context, serial string, how metercard.
 		if err != nil {
 			return fmt.Errorf("delivery of %.32q: %w", serial, err)
 		}
+		if before, err = askedStill(ctx, tx, before); err != nil {
+			return err
+		}
 		c, err := settleable(ctx, tx, before, how, now)
 		if err != nil {
 			return err
@@ -61,6 +64,23 @@ func (s *Deliverer) SettleWay(ctx context.Context, serial string, how metercard.
 	})
 
 	return d, err
+}
+
+// askedStill is a delivery without what somebody asked who may not work here any more: the word
+// of two who do is needed.
+func askedStill(ctx context.Context, tx Tx, d Delivery) (Delivery, error) {
+	if d.AskedBy == "" || d.Stage.Ended() {
+		return d, nil
+	}
+	u, err := tx.User(ctx, d.AskedBy)
+	switch {
+	case err != nil && !errors.Is(err, stored.ErrNotFound):
+		return d, fmt.Errorf("cannot read user %.64q: %w", d.AskedBy, err)
+	case err == nil && u.Disabled:
+		d.askNothing()
+	}
+
+	return d, nil
 }
 
 // settleable is the open case of a delivery that can be settled this way.

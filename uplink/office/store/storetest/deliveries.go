@@ -13,6 +13,7 @@ import (
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/stored"
 )
@@ -464,6 +465,30 @@ func askedForNothing(t *testing.T, s *store.Store) {
 	}
 	if got := strings.Join(acts, ", "); got != "wang ask for no other way, li ask for another way: by-hand" {
 		t.Error(got)
+	}
+}
+
+// askedByOneWhoLeft: the word of who was disabled since is none of the two.
+func askedByOneWhoLeft(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.leaves(t, p.Serial))
+	for _, name := range []string{"li", "wang", "zhao"} {
+		Person(t, s, name, people.RoleOperator)
+	}
+	settles := func(user string) books.Delivery {
+		t.Helper()
+		d, err := s.SettleWay(t.Context(), p.Serial, metercard.Remote, user, "meter is remote", T0)
+		check(t, err)
+
+		return d
+	}
+	settles("li")
+	check(t, s.SetDisabled(t.Context(), "li", true, "setup", T0))
+	if d := settles("wang"); d.Stage != books.NotOnCard || d.AskedBy != "wang" {
+		t.Errorf("settled by one person: %+v", d)
+	}
+	if d := settles("zhao"); d.Stage != books.OtherWay {
+		t.Errorf("not settled by two: %+v", d)
 	}
 }
 

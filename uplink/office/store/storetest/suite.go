@@ -76,6 +76,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"steps are for one card and one kiosk", notForThisVisit},
 		{"two people settle a sale another way", settledAnotherWay},
 		{"a person asks for another way, and does not", askedForNothing},
+		{"another way is asked for by one who left", askedByOneWhoLeft},
 		{"what was sold is late", lateDelivery},
 		{"what was sold by a wrong clock is late", lateByWrongClock},
 		{"something else is written than was sold", writtenBeforeItIsSold},

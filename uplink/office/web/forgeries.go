@@ -516,7 +516,19 @@ func noteOf(line string) (counterfeit.Note, error) {
 		return counterfeit.Note{}, fmt.Errorf("notes %w: %.20q is no value in yuan", errInput, words[0])
 	}
 
-	return counterfeit.Note{Value: money.Yuan(yuan), Number: strings.Trim(strings.ToUpper(words[1]), "-"), Kind: counterfeit.Kind(words[2])}, nil
+	return counterfeit.Note{Value: money.Yuan(yuan), Number: strings.Trim(strings.ToUpper(words[1]), "-"), Kind: kindOf(words[2])}, nil
+}
+
+// kindOf is a kind of counterfeit note as a person writes it, in either language; what is
+// none is refused with the rest.
+func kindOf(word string) counterfeit.Kind {
+	for _, k := range []counterfeit.Kind{counterfeit.Printed, counterfeit.Copied, counterfeit.Spliced, counterfeit.Unsure} {
+		if word == zh.of("forgery.kind", string(k)) {
+			return k
+		}
+	}
+
+	return counterfeit.Kind(word)
 }
 
 func (s *forgeryPages) actForm(w http.ResponseWriter, r *http.Request) {

@@ -105,3 +105,21 @@ func TestCounterfeitShots(t *testing.T) {
 	keepBoth(ctx, t, dir, "forgeries", d.http.URL+"/counterfeits", 1440)
 	keepShot(ctx, t, dir, "overview-mine", d.http.URL+"/", "main", 1440)
 }
+
+// TestANoteAsAPersonWritesIt: the kind in either language, and no number where it cannot be read.
+func TestANoteAsAPersonWritesIt(t *testing.T) {
+	for line, want := range map[string]counterfeit.Note{
+		"100 AB12345678 机制": {Value: 10000, Number: "AB12345678", Kind: counterfeit.Printed},
+		"50 - 变造":           {Value: 5000, Kind: counterfeit.Spliced},
+		"20 ab1 copied":     {Value: 2000, Number: "AB1", Kind: counterfeit.Copied},
+		"20 ab1 不明":         {Value: 2000, Number: "AB1", Kind: counterfeit.Unsure},
+		"10 - 假":            {Value: 1000, Kind: "假"}, // refused with the rest
+	} {
+		if got, err := noteOf(line); err != nil || got != want {
+			t.Errorf("%s: %+v, %v", line, got, err)
+		}
+	}
+	if _, err := noteOf("100 AB12345678"); err == nil {
+		t.Error("a note of no kind was taken")
+	}
+}

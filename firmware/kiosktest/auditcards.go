@@ -42,6 +42,9 @@ func (w *box) auditCards(b *account) error {
 		if !known || s.Amount != e.Amount || e.Kind != "sale" {
 			return fmt.Errorf("the bank has a %s of %s, batch %d, trace %d, of which the journal knows %+v", e.Kind, e.Amount, e.Batch, e.Trace, s)
 		}
+		if e.Certificate == "wrong" {
+			return fmt.Errorf("the bank has a wrong certificate for the sale of batch %d, trace %d", e.Batch, e.Trace)
+		}
 		w.stats.ByCard.Approved++
 		w.stats.ByCard.Reversals += e.Reversals
 		if e.Standing() != 0 {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"wattkiosk/payments"
+	notes "wattkiosk/payments/cash"
 	"wattkiosk/payments/cassette"
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
@@ -29,7 +30,7 @@ func (w *box) auditCollections(b *account) error {
 	if is := w.core.Status().Cash; !is.Equal(b.cash.Account) {
 		return fmt.Errorf("the kiosk's account of the cassette is %+v, its journal's %+v", is, b.cash.Account)
 	}
-	for _, check := range []func(*account) error{w.auditBags, w.auditPeopleOf, w.auditNobodyServed, w.auditVault, w.auditCollectionCases, w.cashroom.audit} {
+	for _, check := range []func(*account) error{w.auditBags, w.auditPeopleOf, w.auditDoubts, w.auditNobodyServed, w.auditVault, w.auditCollectionCases, w.cashroom.audit} {
 		if err := check(b); err != nil {
 			return fmt.Errorf("collections: %w", err)
 		}
@@ -139,6 +140,46 @@ func (w *box) auditPeopleOf(b *account) error {
 		}
 		if len(c.Counts) == 0 || !maps.Equal(tally(c.Inside), tally(c.Counts[len(c.Counts)-1].Piles)) && c.Reason == "" {
 			return fmt.Errorf("%s differs without a reason: %v, counted %v", c.Serial, c.Inside, c.Counts)
+		}
+	}
+
+	return nil
+}
+
+// auditDoubts: the two were told of each note since the exchange before that nobody could place,
+// and of each whose value nobody knows.
+func (w *box) auditDoubts(b *account) error {
+	lost, nameless := map[string]money.Amount{}, 0
+	for _, r := range b.records {
+		e, err := payments.Decode(r)
+		if err != nil {
+			return err
+		}
+		note := func(n int) string { return fmt.Sprintf("%s/%d", r.Txn, n) }
+		switch e := e.(type) {
+		case notes.NoteUnresolved:
+			lost[note(e.Note)] = e.Value
+		case notes.NoteStacked:
+			delete(lost, note(e.Note))
+		case notes.NoteReturned:
+			delete(lost, note(e.Note))
+		case notes.StrayNote:
+			switch {
+			case !e.InCassette():
+				lost[fmt.Sprint("record ", r.Seq)] = e.Value
+			case e.Value == 0:
+				nameless++
+			}
+		case collection.Exchanged:
+			var sum money.Amount
+			for _, v := range lost {
+				sum += v
+			}
+			if e.Doubts != int64(len(lost)+nameless) || e.Doubt != sum {
+				return fmt.Errorf("%s tells of %d notes in doubt, %s; the records before of %d and %d without a value, %s", r.Txn, e.Doubts, e.Doubt, len(lost), nameless, sum)
+			}
+			clear(lost)
+			nameless = 0
 		}
 	}
 

@@ -160,6 +160,9 @@ func (w *World) operatorRefunds(p books.Posting) {
 		if c.Serial != p.Serial || c.Class != books.ClassOwed || w.operator.refunded[c.Serial] > 0 {
 			continue // who remembers it does not pay twice, whatever restored books say
 		}
+		if err := w.twoDo(approval.CloseCase, approval.Ask{Object: c.ID, Args: "elsewhere", Reason: "refunded", By: "li"}, "zhang"); err == nil {
+			w.office.fail("the books of %s say that its money went elsewhere", c.ID)
+		}
 		err := w.twoPeople(approval.CloseCase, c.ID, "refunded "+c.Amount.String(), "li", "zhang")
 		if errors.Is(err, posting.ErrAction) || errors.Is(err, books.ErrConflict) {
 			return

@@ -31,7 +31,7 @@ func TestBrowser(t *testing.T) {
 	browser := browse(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
 		"visit": wholeVisit, "taps go wrong": tapsGoWrong, "kiosk goes": kioskGoes, "every screen fits": everyScreenFits, "countdown": countdown,
-		"technician": technician, "typed amount": typedAmount, "purchase": wholePurchase, "collectors": collectors,
+		"technician": technician, "typed amount": typedAmount, "typing keeps the visit": typingKeeps, "purchase": wholePurchase, "collectors": collectors,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -551,6 +551,35 @@ func typedAmount(t *testing.T, ctx context.Context) {
 	b.do(tap(".b-amount"), on(page.InsertCard))
 	if got := k.lastIntent().Args["number"]; got != "150.5" || k.state.Amount != 15050 {
 		t.Errorf("sent %q, chosen %s", got, k.state.Amount)
+	}
+}
+
+// typingKeeps: the first key tells the kiosk that somebody is there, and nothing of what
+// is typed; the keys right after it do not, and a button touched meanwhile is not too late.
+func typingKeeps(t *testing.T, ctx context.Context) {
+	k := newScripted()
+	_, url := serveFor(t, k, nil)
+	b := open(t, ctx, url, 1080, 1920)
+	k.set(func(s *visit.State, _ *visit.Machine) {
+		s.Screen, s.Since, s.Deadline = page.EnterAccount, noon, noon.Add(10*time.Second)
+	})
+	b.do(on(page.EnterAccount), tap(`[data-key="1"]`), until(`Number(document.getElementById("screen").dataset.remainingMs) > 50000`))
+	first := k.lastIntent()
+	if first.Name != "still-here" || len(first.Args) != 0 {
+		t.Errorf("a key sent %q %v", first.Name, first.Args)
+	}
+	b.want("[data-digits]", "1")
+
+	k.set(func(s *visit.State, _ *visit.Machine) { s.Deadline = noon.Add(10 * time.Second) })
+	b.do(until(`Number(document.getElementById("screen").dataset.remainingMs) < 20000`))
+	b.do(until(`(() => {
+		for (const key of "000000001") document.querySelector('[data-key="' + key + '"]').click();
+		document.querySelector(".b-account").click();
+		return true;
+	})()`))
+	b.do(until(`document.querySelector("[data-locked]") !== null`))
+	if got := k.lastIntent(); got.Name != "account" || got.Args["number"] != "1000000001" || k.touches != 2 {
+		t.Errorf("%d touches, the last one %q %v", k.touches, got.Name, got.Args)
 	}
 }
 

@@ -18,6 +18,9 @@
 //	idle, out-of-service → staff-login → staff-stick → staff-confirm →
 //	staff-progress → staff-result → idle
 //
+// A key of a keypad is no touch of the visit, as what is typed stays with the page; the
+// page says only that somebody is there (still-here), and that is bounded.
+//
 // What a person chose ends with the visit: the next one is greeted in the language
 // of the site.
 package visit

@@ -34,6 +34,7 @@ type State struct {
 	Recounts   bool
 	Weight     paybill.Weight
 	Deadline   time.Time // when the kiosk acts by itself; zero for never
+	Since      time.Time // when a screen was shown, or a button of it last touched
 	Asking     bool      // "do you need more time?" is shown
 	Waits      Waits
 }
@@ -62,6 +63,14 @@ const (
 	SlotPatience  = 30 * time.Second // of the slot that waits for a meter card
 	AskFor        = 30 * time.Second
 	LanguageKept  = 20 * time.Second
+)
+
+// Keys of a keypad that are touched keep a screen too, for TypingKept since it was
+// shown or a button was touched: a panel that touches a key by itself keeps nobody
+// waiting for ever. What they say within TypingRate of each other is one word.
+const (
+	TypingKept = 5 * time.Minute
+	TypingRate = 3 * time.Second
 )
 
 // patience is how long the present screen waits before it asks or ends.
@@ -102,6 +111,7 @@ func (s State) show(screen page.Screen, now time.Time) State {
 	s.Waiting = false
 	s.Asking = false
 	s.Deadline = now.Add(s.patience())
+	s.Since = now
 
 	switch screen {
 	case page.Idle, page.OutOfService:
@@ -133,11 +143,41 @@ func (s State) Touch(now time.Time) State {
 	s.Rev++
 	s.Asking = false
 	s.Notice = ""
+	s.Since = now
 	if s.InVisit() && !s.Deadline.IsZero() {
 		s.Deadline = now.Add(s.patience())
 	}
 
 	return s
+}
+
+// typing restarts the clock of a screen with a keypad, as a key of it was touched: what
+// is said there stays, and the time that it may stay by keys alone is bounded. A word
+// that says next to nothing new changes nothing, the revision included.
+func (s State) typing(now time.Time) State {
+	until := now.Add(s.patience())
+	if last := s.Since.Add(TypingKept); until.After(last) {
+		until = last
+	}
+	if s.Deadline.IsZero() || until.Before(s.Deadline.Add(TypingRate)) {
+		return s
+	}
+	s.Rev++
+	s.Asking = false
+	s.Deadline = until
+
+	return s
+}
+
+// types reports whether the screen has a keypad. Where money is taken none has: there
+// only money, or a button, says that the customer is still here.
+func (s State) types() bool {
+	switch s.Screen {
+	case page.EnterAccount, page.EnterAmount, update.AtLogin, collect.AtLogin, collect.AtExchange, collect.AtCount, collect.AtSign:
+		return true
+	}
+
+	return false
 }
 
 // WithNotice shows a message on the present screen.

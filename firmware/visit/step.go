@@ -19,8 +19,11 @@ func Touched(s State, i page.Intent, m Machine, now time.Time) (State, []page.Ef
 	if i.Rev != s.Rev {
 		return s, nil, &page.Refused{Code: "stale", Message: fmt.Sprintf("the screen is at revision %d", s.Rev), Stale: true}
 	}
-	if i.Name == "language" {
+	switch {
+	case i.Name == "language":
 		return language(s, i, now)
+	case i.Name == "still-here" && s.types(): // what was typed stays with the page
+		return s.typing(now), nil, nil
 	}
 
 	t, err := page.Find(touches{s.Page(m), s.moreTime()}, s.Screen, i)

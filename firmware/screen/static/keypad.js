@@ -8,7 +8,7 @@
 // what has data-brief is good for one check only. Where several type one after the other,
 // data-turn around the fields says whose turn it is: the next one finds them empty.
 import { shown } from './draw.js';
-import { afterDraw } from './signal.js';
+import { afterDraw, afterKey } from './signal.js';
 
 let typed = {};     // by name of the field
 let active = '';    // name of the field that is typed into
@@ -61,6 +61,7 @@ function press(key) {
     if (!('amount' in f.dataset) && text(f).length === most(f) && f !== all[all.length - 1]) follow(all, f);
   }
   show();
+  afterKey.emit();
 }
 
 // follow goes on to the next field.

@@ -6,3 +6,4 @@ class Signal {
 }
 
 export const afterDraw = new Signal();
+export const afterKey = new Signal(); // a key of the keypad was touched

@@ -2,10 +2,14 @@
 // is shown. One at a time, and none while a new screen settles.
 import { draw, shown } from './draw.js';
 import { entries } from './keypad.js';
+import { afterKey } from './signal.js';
 
 const ANSWER_MS = 8000;
+const HERE_MS = 5000; // the kiosk is told no more often that somebody types
 
 let busy = false;
+let here = Promise.resolve(); // until what was last told of typing is answered
+let told = -HERE_MS;
 
 export function bindTouches({ onUnreachable }) {
   document.addEventListener('click', (e) => {
@@ -13,10 +17,27 @@ export function bindTouches({ onUnreachable }) {
     if (!target || target.disabled || busy || document.documentElement.classList.contains('settling')) return;
     busy = true;
     target.classList.add('pressed');
-    send(shown().rev, target.dataset.intent, argsOf(target))
+    touched(shown().screen, target.dataset.intent, argsOf(target))
       .catch(onUnreachable)
       .then(() => { busy = false; target.classList.remove('pressed'); });
   });
+  afterKey.on(stillHere);
+}
+
+// touched sends a touch once the kiosk has answered what it was told of typing: that
+// answer has another revision, and the touch would come too late. What was meant for a
+// screen that went meanwhile is dropped.
+async function touched(screen, name, args) {
+  await here;
+  if (shown().screen === screen) await send(shown().rev, name, args);
+}
+
+// stillHere tells the kiosk that somebody types, and nothing of what. That it could not
+// be told is no trouble of the customer's: the next key tells it again.
+function stillHere() {
+  if (busy || performance.now() - told < HERE_MS) return;
+  told = performance.now();
+  here = send(shown().rev, 'still-here', {}).catch(() => {});
 }
 
 function argsOf(target) {

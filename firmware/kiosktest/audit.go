@@ -219,12 +219,27 @@ func (w *box) auditCash(b *account) error {
 		return fmt.Errorf("cassette holds %s; credited %s + found %s + stray %s = %s, unresolved %s, lost %s", cassette, b.credited, b.found, b.stray, known, b.unresolved, b.lost)
 	}
 	// Power cuts, kills and a bad line alone never leave a note in doubt: only a
-	// device that is itself at fault may, or a full disk with one that reports once.
+	// device that is itself at fault may, or a full disk with one that reports once, or one
+	// that gave a note back by itself while no program was there.
 	forgot := w.kind.forgets && w.stats.PowerCuts+w.stats.Kills > 0 || w.kind.once && w.stats.PowerCuts > 0 && w.stats.DiskFulls > 0
-	if b.unresolved+b.found > 0 && w.stats.DeviceFaults == 0 && !forgot {
-		return fmt.Errorf("notes of %s are in doubt, and no device was at fault", b.unresolved+b.found)
+	if doubt := w.inDoubt(b); doubt > 0 && w.stats.DeviceFaults == 0 && !forgot {
+		return fmt.Errorf("notes of %s are in doubt, and no device was at fault", doubt)
 	}
 	return nil
+}
+
+// inDoubt adds up the notes that are, or were, in doubt, but for those of which no program
+// could hear that they came out.
+func (w *box) inDoubt(b *account) (sum money.Amount) {
+	for serial, t := range b.txns {
+		for i, n := range t.Cash.Notes {
+			if (n.State == cash.StateUnresolved || n.State == cash.StateFound) && !w.eyes.papers.cameOutUnseen(serial, i) {
+				sum += n.Value
+			}
+		}
+	}
+
+	return sum
 }
 
 // auditReturned: no more notes went back, by the journal, than came out of the device.

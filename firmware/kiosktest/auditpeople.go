@@ -168,7 +168,8 @@ func (w *box) cameOut(serial string) bool {
 const patienceOfNotes = time.Minute
 
 // auditDoubt: a note is given up only after a while, and is in doubt only where its
-// validator or the line to it was at fault while it moved.
+// validator or the line to it was at fault while it moved, or no program was there when it
+// came out.
 func (w *box) auditDoubt(b *account) error {
 	accepted := map[string]time.Time{}
 	for _, r := range b.records {
@@ -185,7 +186,8 @@ func (w *box) auditDoubt(b *account) error {
 			if e.Evidence == "no-report-in-time" && at.Sub(since) < patienceOfNotes {
 				return fmt.Errorf("%s: a note of %s was given up %s after it was accepted", r.Txn, e.Value, at.Sub(since))
 			}
-			if !w.kind.forgets && !w.kind.once && !w.troubled(since, at) {
+			unseen := w.eyes.papers.cameOutUnseen(r.Txn, e.Note)
+			if !w.kind.forgets && !w.kind.once && !w.troubled(since, at) && !unseen {
 				return fmt.Errorf("%s: a note of %s is in doubt (%s), and no device was at fault from %s to %s", r.Txn, e.Value, e.Evidence, since, at)
 			}
 		}

@@ -12,8 +12,10 @@ import (
 
 // paper is one note of paper, and where it is by the mechanics of the validator alone.
 type paper struct {
-	value money.Amount
-	where whereabouts
+	value   money.Amount
+	where   whereabouts
+	unheard bool // it was stacked without an order, and no report tells which one it was, or that it is there at all
+	unseen  bool // it came out while no program was there to hear of it
 }
 
 // whereabouts is where a note of paper is.
@@ -35,7 +37,9 @@ type papers struct {
 }
 
 // pushed is a note that goes in.
-func (p *papers) pushed(value money.Amount) { p.all = append(p.all, paper{value, inPath}) }
+func (p *papers) pushed(value money.Amount) {
+	p.all = append(p.all, paper{value: value, where: inPath})
+}
 
 // last moves the note that was on its way.
 func (p *papers) last(to whereabouts) {
@@ -49,6 +53,9 @@ func (p *papers) watch(w *box) {
 	if n := len(w.notes.Returned()); n > p.back {
 		p.back = n
 		p.last(handedBack)
+		if k := len(p.all) - 1; k >= 0 {
+			p.all[k].unseen = w.core == nil
+		}
 	}
 }
 
@@ -61,6 +68,14 @@ func (p *papers) accepts(r record.Record) {
 		}
 		p.meant[noteOf(r.Txn, a.Note)] = len(p.all) - 1
 	}
+}
+
+// cameOutUnseen reports whether a note of the journal's is one that the validator gave back by
+// itself while the program was down, because nobody told it what to do with it.
+func (p *papers) cameOutUnseen(serial string, note int) bool {
+	at, known := p.meant[noteOf(serial, note)]
+
+	return known && at >= 0 && p.all[at].where == handedBack && p.all[at].unseen
 }
 
 func noteOf(serial string, note int) string { return fmt.Sprint(serial, " ", note) }
@@ -98,6 +113,7 @@ var placeOf = map[cash.NoteState]whereabouts{
 // one by one, but for those of which no report told.
 func (w *box) auditNobodys(b *account, owned map[int]bool) error {
 	var untold []money.Amount
+	unheard := 0 // how many of them no report may have told of
 	told := slices.Clone(b.strays)
 	for i, p := range w.eyes.papers.all {
 		if p.where != inCassette || owned[i] {
@@ -106,6 +122,9 @@ func (w *box) auditNobodys(b *account, owned map[int]bool) error {
 		at := slices.IndexFunc(told, func(s cash.StrayNote) bool { return s.Value == p.value })
 		if at < 0 {
 			untold = append(untold, p.value)
+			if p.unheard {
+				unheard++
+			}
 			continue
 		}
 		told = slices.Delete(told, at, at+1)
@@ -116,12 +135,8 @@ func (w *box) auditNobodys(b *account, owned map[int]bool) error {
 			blank++
 		}
 	}
-	var sum money.Amount
-	for _, v := range untold {
-		sum += v
-	}
-	if len(untold) > blank && sum > w.eyes.unknown() {
-		return fmt.Errorf("notes of nobody's in the cassette: no record tells of %v, %d tell of one without a value; unheard %s", untold, blank, w.eyes.unknown())
+	if len(untold) > blank+unheard {
+		return fmt.Errorf("notes of nobody's in the cassette: no record tells of %v, %d tell of one without a value, %d were not heard of", untold, blank, unheard)
 	}
 
 	return nil

@@ -18,6 +18,7 @@ type witness struct {
 	stacked map[string]money.Amount // by the account that the person typed
 	told    map[string]string       // serial: the result that a screen showed last
 	unasked money.Amount            // the note that was stacked without an order, until it is reported
+	lone    int                     // which of the papers that is
 	blurred money.Amount            // of such notes, those of which no report told the value
 	started bool                    // program or validator started, and neither a note nor rest was seen since
 	turned  int                     // people who changed their mind about the account
@@ -56,7 +57,7 @@ func (e *witness) watchCassette(w *box) {
 		e.papers.last(inCassette)
 		if e.inSlot.unasked {
 			e.blurs()
-			e.unasked = money.Amount(v)
+			e.unasked, e.lone = money.Amount(v), len(e.papers.all)-1
 		}
 		if w.core == nil {
 			e.blurs() // see die
@@ -71,7 +72,7 @@ func (e *witness) hears(r bill.Event, told bool, at time.Time) {
 	switch r.Kind {
 	case bill.CassetteRemoved:
 		e.removed = later(e.removed, at)
-	case bill.Disabled, bill.Idling, bill.Accepting, bill.Escrowed, bill.Silent, bill.Failed:
+	case bill.Disabled, bill.Idling, bill.Accepting, bill.Escrowed, bill.Stacked, bill.CassetteFull, bill.Silent, bill.Failed:
 		e.removed = time.Time{}
 	}
 	switch r.Kind {
@@ -104,7 +105,12 @@ func (e *witness) looksForCassette(w *box) {
 func (e *witness) unknown() money.Amount { return e.blurred + e.unasked }
 
 // blurs: nobody will learn of the note that was stacked without an order.
-func (e *witness) blurs() { e.blurred, e.unasked = e.blurred+e.unasked, 0 }
+func (e *witness) blurs() {
+	if e.unasked > 0 {
+		e.papers.all[e.lone].unheard = true
+	}
+	e.blurred, e.unasked = e.blurred+e.unasked, 0
+}
 
 // reads checks what a screen says to the person in front of it.
 func (e *witness) reads(w *box, c *customer, v page.View) {

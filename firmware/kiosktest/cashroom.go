@@ -161,7 +161,7 @@ func (r *cashroom) receive() {
 		o := w.office
 		_, err = o.books.Accounts.Post(context.Background(), o.time())
 		o.check(err)
-		r.fakes.follows(count.Counterfeit)
+		r.fakes.follows(c.Serial, count.Counterfeit)
 	}
 }
 

@@ -45,16 +45,16 @@ func (f *forgeries) finds(c *collection.Pile) (forged collection.Pile) {
 	return forged
 }
 
-// follows brings a finding to its end with the maker: who is to bear a loss is told first, and
+// follows brings what was found in a collection to its end with the maker: who is to bear a loss is told first, and
 // bears no more than was agreed.
-func (f *forgeries) follows(piles []collection.Pile) {
+func (f *forgeries) follows(serial string, piles []collection.Pile) {
 	if len(piles) == 0 {
 		return
 	}
 	o, ctx := f.w.office, context.Background()
 	desk, now := o.books.Forgeries, o.time()
 	desk.SetContracts(counterfeit.Contracts{Makers: []counterfeit.Terms{f.terms}, Fittings: []counterfeit.Fitted{{Maker: f.terms.Maker, Device: "V1"}}})
-	found := counterfeit.Finding{Kiosk: Terminal, Found: counterfeit.AtCount, FoundAt: now.UnixMilli(), Until: now.UnixMilli(), Text: "of a cassette"}
+	found := counterfeit.Finding{Kiosk: Terminal, Found: counterfeit.AtCount, Collection: serial, FoundAt: now.UnixMilli(), Until: now.UnixMilli(), Text: "of a cassette"}
 	for _, p := range piles {
 		for range min(p.Notes, counterfeit.MaxNotes-int64(len(found.Notes))) {
 			found.Notes = append(found.Notes, counterfeit.Note{Value: p.Value, Kind: counterfeit.Printed})

@@ -27,12 +27,13 @@ type stepsWatch struct {
 	kept    map[string]wire.CardSteps     // answers by transaction and round, of an earlier session
 	of      map[string]string             // the session of each
 	rng     *rand.Rand                    // of cards that are worn out
-	forged  bool                          // one of a stranger's came in the session below
+	fakes   map[string]string             // the sessions of a stranger's answers, by number and content
+	forged  bool                          // one of them came to the kiosk in the session below
 	session string
 }
 
 func newStepsWatch(w *World) *stepsWatch {
-	return &stepsWatch{rng: rand.New(rand.NewPCG(w.seed, 0x776f726e)), asked: map[string]wire.CardStepsBody{}, handed: map[string]bool{}, kept: map[string]wire.CardSteps{}, of: map[string]string{}}
+	return &stepsWatch{rng: rand.New(rand.NewPCG(w.seed, 0x776f726e)), asked: map[string]wire.CardStepsBody{}, handed: map[string]bool{}, kept: map[string]wire.CardSteps{}, of: map[string]string{}, fakes: map[string]string{}}
 }
 
 // needsSteps looks at a question about steps: the journal knows of the write, the card is
@@ -131,11 +132,18 @@ func (o *office) answersSteps(r wire.Reply) wire.Reply {
 		o.w.logf("a stranger signs steps for the card")
 		s.Script.Sig[3] ^= 4
 	}
-	o.steps.forged = true
 	r.Body, err = json.Marshal(s)
 	must(err)
+	o.steps.fakes[r.ID+string(r.Body)] = b.Session
 
 	return r
+}
+
+// reaches notes that an answer comes to the kiosk: a stranger's that is lost does nothing.
+func (s *stepsWatch) reaches(r wire.Reply) {
+	if session, fake := s.fakes[r.ID+string(r.Body)]; fake {
+		s.forged, s.session = true, session
+	}
 }
 
 // takesBack looks at the reversal of a sale: its card may not hold it. What a person orders,

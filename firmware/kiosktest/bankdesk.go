@@ -91,8 +91,8 @@ func (d *bankdesk) early(serial string) {
 
 const day = 24 * time.Hour
 
-// busy reports whether the day is not to end yet.
-func (d *bankdesk) busy() bool { return d != nil && d.w.now.Before(d.until) }
+// busy reports whether the day is not to end yet: the MIS calculates, or the bank owes an answer.
+func (d *bankdesk) busy() bool { return d != nil && (d.w.now.Before(d.until) || len(d.asked) > 0) }
 
 // billMore has the MIS bill the account of a payment more: one that takes no part of its arrears
 // refuses the payment then.
@@ -125,7 +125,7 @@ func (d *bankdesk) approves(serial string, again func()) {
 		return
 	}
 	d.again[serial] = again
-	if !d.w.calm && d.w.plan.Early && !d.busy() {
+	if !d.w.calm && d.w.plan.Early && !d.w.now.Before(d.until) {
 		d.early(serial)
 	}
 	if !d.w.calm && d.rng.Float64() < d.w.plan.Settlements {

@@ -309,7 +309,7 @@ func (s *slot) in() bool {
 func (d *Desk) Face() Face {
 	y := d.slot.stay
 	f := Face{Step: y.stage, Known: y.known, Facts: y.facts, Why: d.slot.past.why, Round: y.session.round, Stays: y.stays || d.slot.never, Kept: d.slot.past.kept}
-	if y.why != "" {
+	if y.why != "" && !y.over {
 		f.Why = y.why
 	}
 

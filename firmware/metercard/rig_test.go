@@ -20,6 +20,7 @@ import (
 	"wattkiosk/hal/card/vendor"
 	"wattkiosk/hal/card/vendorsim"
 	"wattkiosk/payments"
+	"wattkiosk/payments/bankcard"
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/cash"
 	"wattkiosk/payments/compensation"
@@ -84,6 +85,7 @@ type rig struct {
 	at     map[int]func()
 
 	did     []string // events, and what left
+	kept    []string // the transactions of cards that were captured
 	faces   []string
 	written []byte // all that was journaled or shown
 	secrets [][]byte
@@ -519,6 +521,9 @@ func (r *rig) commit(d tender.Decision) (more bool) {
 		}
 		r.written = append(r.written, b...)
 		r.did = append(r.did, said(e))
+		if _, is := e.(bankcard.Captured); is {
+			r.kept = append(r.kept, d.Txn.Serial)
+		}
 	}
 	if next.Serial != "" {
 		r.txns[next.Serial] = next

@@ -38,6 +38,9 @@ type stay struct {
 
 	chip  string // serial, if it was read
 	stays bool   // it cannot be kept now, and waits at the gate
+	full  bool   // because the bin is full, as the reader says
+	over  bool   // the visit of who left it
+	txn   string // its purchase then; empty for none
 	dead  int    // looks at a reader that does not answer, since the card is stuck in it
 	why   string // it comes out
 }
@@ -78,6 +81,7 @@ func (s *slot) heardCard(p *plan, e card.Event) {
 	switch {
 	case e.Kind == card.StatusChanged:
 		s.reader = e.Status
+		s.stay.full = s.stay.full || s.stay.stays && e.Status.BinFull
 		s.moved(p)
 	case e.ID != 0 && e.ID == s.stay.cmd:
 		clear(s.stay.sent)
@@ -149,6 +153,9 @@ func (s *slot) follow(p *plan) {
 		if s.stay.dead > 0 && s.works() && s.in() { // the reader is there again, and has it
 			s.stay.dead = 0
 			s.comesBack(p)
+		} else if s.stay.full && !s.reader.BinFull && s.works() && s.reader.Media == card.Entering {
+			s.stay.full = false
+			s.capture(p)
 		}
 	case Ready:
 		switch {
@@ -177,7 +184,7 @@ func (s *slot) came(p *plan) {
 func (s *slot) giveBack(p *plan, why string) {
 	s.at.writer.endSession(p)
 	y := s.stay
-	s.stay = stay{chip: y.chip, stays: y.stays, why: why}
+	s.stay = stay{chip: y.chip, stays: y.stays, why: why, over: y.over, txn: y.txn}
 	s.at.writer.job.since = p.now
 	s.enter(p, TakeCard)
 	s.order(p, card.Command{Op: card.Eject})
@@ -213,23 +220,37 @@ func (s *slot) stuck(p *plan) {
 	s.enter(p, Stuck)
 }
 
+// capture takes the card at the gate into the bin.
+func (s *slot) capture(p *plan) {
+	s.enter(p, Kept)
+	s.order(p, card.Command{Op: card.Capture})
+}
+
 func (s *slot) wasCaptured(p *plan, e card.Event) {
 	if e.Kind == card.NotDone {
 		s.stay.stays = true
 		s.never = s.never || errors.Is(e.Err, card.ErrUnsupported)
 		s.giveBack(p, s.stay.why)
+		s.stay.full = s.reader.BinFull
 		s.enter(p, Forgotten)
 
 		return
 	}
 
-	kept := bankcard.Captured{Why: "forgotten", At: p.now.UnixMilli()}
-	if s.stay.chip != "" {
-		kept.Card = "meter card " + s.stay.chip
+	y := s.stay
+	if !y.over {
+		y.txn = s.at.wish.Txn
 	}
-	p.captured(s.at.wish.Txn, kept)
+	kept := bankcard.Captured{Why: "forgotten", At: p.now.UnixMilli()}
+	if y.chip != "" {
+		kept.Card = "meter card " + y.chip
+	}
+	p.captured(y.txn, kept)
 	s.reader.Media = card.NotPresent
 	s.left(p, true)
+	if y.over { // it is none of the customer's who stands there now
+		s.past = past{}
+	}
 }
 
 // works reports whether the card is inside and wanted there.
@@ -271,10 +292,12 @@ func (s *slot) overdue(p *plan) {
 	case y.stage == TakeCard:
 		s.enter(p, Forgotten)
 	case y.stage == Forgotten && y.stays:
+		if !y.over {
+			y.over, y.txn = true, s.at.wish.Txn
+		}
 		s.enter(p, Left)
 	case y.stage == Forgotten:
-		s.enter(p, Kept)
-		s.order(p, card.Command{Op: card.Capture})
+		s.capture(p)
 	case s.works():
 		s.comesBack(p)
 	default:

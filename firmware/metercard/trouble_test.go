@@ -646,6 +646,32 @@ func TestForgottenCard(t *testing.T) {
 	}
 }
 
+// TestACardThatWaitsIsKept: what a full bin had no room for is kept once it has, as the card of
+// the purchase that it was left after, and whoever stands there by then is told nothing of it.
+func TestACardThatWaitsIsKept(t *testing.T) {
+	r := newRig(t)
+	r.leaves, r.wants = true, true
+	r.until(Ready)
+	r.fault(cardtest.FaultBinFull, false)
+	r.pays()
+	r.sells()
+	r.until(Left)
+	r.run(10 * KeepAfter)
+	if captures := slices.DeleteFunc(slices.Clone(r.did), func(s string) bool { return s != "capture" }); len(captures) != 1 {
+		t.Errorf("a full bin is tried %d times", len(captures))
+	}
+	r.live = "10000001000000000099" // another's
+
+	r.fault(cardtest.FaultBinFull, true)
+	r.until(None)
+	if r.troubled("meter-card-left") || len(r.slot.Retained()) != 1 || r.d.Face().Kept || r.d.Face().Why != "" {
+		t.Errorf("%+v, %d in the bin, %+v", r.d.Troubles(), len(r.slot.Retained()), r.d.Face())
+	}
+	if !slices.Equal(r.kept, []string{serial}) {
+		t.Errorf("kept as of %q", r.kept)
+	}
+}
+
 func (r *rig) troubled(code string) bool {
 	return slices.ContainsFunc(r.d.Troubles(), func(t tender.Trouble) bool { return t.Code == code && t.On })
 }

@@ -132,7 +132,7 @@ func (w *box) boot() {
 	if w.meters != nil {
 		cfg.Profile = cfg.Profile.WithMeterCards()
 		cfg.Meter = metercard.Config{
-			Key: w.office.vending.public(), Random: rand.NewChaCha8([32]byte{1: byte(w.seed), 2: byte(w.life), 3: 1}), Library: w.meters.maker != nil,
+			Reader: true, Key: w.office.vending.public(), Random: rand.NewChaCha8([32]byte{1: byte(w.seed), 2: byte(w.life), 3: 1}), Library: w.meters.maker != nil,
 		}
 	}
 	core, effects, err := kiosk.New(cfg, journalOf(w), w.time())

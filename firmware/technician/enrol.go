@@ -201,6 +201,8 @@ func postEnrol(to, ca string, body []byte) ([]byte, error) {
 		return nil, err
 	case resp.StatusCode == http.StatusNotFound:
 		return nil, fmt.Errorf("this is no head office, or one that is older than this program: bring it up to date first; the token was not told")
+	case resp.StatusCode == http.StatusServiceUnavailable:
+		return nil, fmt.Errorf("head office cannot certify this board now (503): try again in a little; the token is not spent")
 	case resp.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("head office refuses (%d): %q", resp.StatusCode, answer[:min(len(answer), maxRefusal)])
 	}

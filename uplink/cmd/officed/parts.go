@@ -169,7 +169,9 @@ func enroller(o *options, books *store.Store, authority *ca.Authority, policyPEM
 			if name != k.ID {
 				return identity.Certificate{}, fmt.Errorf("%w: the token is for kiosk %s, the request for %s", web.ErrRequest, k.ID, name)
 			}
-			if e.Cert, err = authority.SignKiosk(csr, k.ID); err != nil {
+			if e.Cert, err = authority.SignKiosk(csr, k.ID); errors.Is(err, signer.ErrAway) {
+				return identity.Certificate{}, fmt.Errorf("%w: %w", web.ErrSigner, err)
+			} else if err != nil {
 				return identity.Certificate{}, err
 			}
 			leaf, err := ca.Certificate(e.Cert)

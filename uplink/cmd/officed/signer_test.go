@@ -3,12 +3,17 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
 	"errors"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -63,24 +68,60 @@ func TestKeysInAProcessOfTheirOwn(t *testing.T) {
 	}
 }
 
-// startSigner runs officed signer until the end of the test.
-func startSigner(t *testing.T, args ...string) {
+// TestEnrolmentWhileTheSignerIsAway: a board reads that it is to try again, and its token is
+// not spent: the same one enrols it when the signer is back.
+func TestEnrolmentWhileTheSignerIsAway(t *testing.T) {
+	const kiosk = "10000001"
+	vault, data := t.TempDir(), t.TempDir()
+	stop := startSigner(t, "signer", "serve", "--data", vault)
+	base := startOffice(t, "serve", "--data", data, "--http", "127.0.0.1:0", "--mqtt-listen", "127.0.0.1:0", "--log-level", "error", "--demo", "--signer", filepath.Join(vault, signerSocket))
+	token := mustCommand(t, data, "enrol-token", kiosk)
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	if a := spend(t, base, token, kiosk, key); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") != "30" || !strings.Contains(text(t, a), "the token is not spent") {
+		t.Errorf("without a signer: %s", a.Status)
+	}
+	startSigner(t, "signer", "serve", "--data", vault)
+	if a := spend(t, base, token, kiosk, key); a.StatusCode != http.StatusOK || !strings.Contains(text(t, a), "BEGIN CERTIFICATE") {
+		t.Errorf("the signer is back: %s", a.Status)
+	}
+}
+
+func text(t *testing.T, a *http.Response) string {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
+	defer a.Body.Close()
+	b, err := io.ReadAll(a.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return string(b)
+}
+
+// startSigner runs officed signer until stop, or the end of the test.
+func startSigner(t *testing.T, args ...string) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
 	r, w := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
 		err := run(ctx, args, w, io.Discard)
 		ended <- errors.Join(err, w.CloseWithError(io.EOF))
 	}()
-	t.Cleanup(func() {
-		stop()
+	stop = sync.OnceFunc(func() {
+		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("signer: %v", err)
 		}
 	})
+	t.Cleanup(stop)
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "officed signer: ready on ") {
 		t.Fatalf("the signer says %q: %v", line, err)
 	}
+
+	return stop
 }

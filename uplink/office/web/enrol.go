@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"wattkiosk/boards/ground/httpgate"
 	"wattkiosk/uplink/enrolment"
@@ -23,6 +24,9 @@ func checkCSR(b string) error {
 
 	return nil
 }
+
+// signerBack is when a board is told to try again after it met no signer.
+const signerBack = 30 * time.Second
 
 // mayEnrol counts a try of an address, and answers where one more is too many, or enrolment
 // is not offered. No login is needed: the token is what admits.
@@ -129,6 +133,10 @@ func (s *fleetPages) enrolRefused(w http.ResponseWriter, r *http.Request, err er
 	case errors.Is(err, ErrRequest):
 		s.cfg.Log.Warn("enrolment refused", "from", address(r), "error", err)
 		writeError(w, http.StatusBadRequest, codeBad, err.Error())
+	case errors.Is(err, ErrSigner):
+		s.cfg.Log.Error("an enrolment waits for the signer", "from", address(r), "error", err)
+		w.Header().Set("Retry-After", fmt.Sprint(int(signerBack.Seconds())))
+		writeError(w, http.StatusServiceUnavailable, codeSigner, "head office cannot sign a certificate now; the token is not spent: try again in a little")
 	case errors.Is(err, fleet.ErrIncarnation) || errors.Is(err, fleet.ErrTwin):
 		s.cfg.Log.Warn("enrolment refused", "from", address(r), "error", err)
 		writeError(w, http.StatusConflict, codeConflict, err.Error())

@@ -13,7 +13,9 @@
 // LAB_ICOUNT the guest's clock counts its instructions, 2 to the power of this in
 // nanoseconds each, so that a busy host does not look like a hung guest. With LAB_COLD
 // a restart of the guest ends QEMU, for the lab to start again. The file that
-// LAB_SECOND_DISK names is a second disk of the board, whenever it is there.
+// LAB_SECOND_DISK names is a second disk of the board, whenever it is there. With LAB_TPM the
+// board has a TPM 2.0 (swtpm), whose memory is the folder of that name. Its clock begins where
+// the lab's is.
 package main
 
 import (
@@ -25,6 +27,7 @@ import (
 	"strings"
 	"syscall"
 
+	"wattkiosk/boards/ground/labclock"
 	"wattkiosk/boards/image"
 	"wattkiosk/firmware/config"
 )
@@ -72,6 +75,13 @@ func run(path string) error {
 			args = append(args, "-drive", "if=none,id=second,format=raw,file="+second, "-device", "virtio-blk-pci,drive=second")
 		}
 	}
+	if chip := os.Getenv("LAB_TPM"); chip != "" {
+		more, err := startTPM(chip)
+		if err != nil {
+			return err
+		}
+		args = append(args, more...)
+	}
 	if os.Getenv("LAB_USB") != "" {
 		args = append(args, "-device", "qemu-xhci,id=usb")
 	}
@@ -80,6 +90,9 @@ func run(path string) error {
 	}
 	if shift := os.Getenv("LAB_ICOUNT"); shift != "" {
 		args = append(args, "-icount", "shift="+shift)
+	}
+	if clock := labclock.Open(os.Getenv(labclock.Env)); clock.Shift() != 0 {
+		args = append(args, "-rtc", "base="+clock.Now().UTC().Format("2006-01-02T15:04:05"))
 	}
 	_, screen, _ := strings.Cut(cfg.ScreenAddr, ":")
 	args = append(args, "-qmp", "unix:"+filepath.Join(filepath.Dir(path), "qmp.sock")+",server=on,wait=off", "-serial", "file:"+filepath.Join(filepath.Dir(path), "console.log"),

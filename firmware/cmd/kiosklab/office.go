@@ -48,6 +48,9 @@ func (l *lab) startOffice(ctx, own context.Context) error {
 	}
 
 	args = append(args, "--broker-url", told)
+	if l.opt.kioskLife != "" {
+		args = append(args, "--kiosk-life", l.opt.kioskLife)
+	}
 	l.wg.Go(func() { l.line.run(own) })
 	if l.office, err = l.raise(own, "officed", l.programs.officed, append(args, broker...)...); err != nil {
 		return err

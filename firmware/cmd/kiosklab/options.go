@@ -33,6 +33,7 @@ type options struct {
 	cardPosts                     string // who books payments by card: see config.CardPosts
 	salePosts                     string // who books with the MIS what the card-meter system sold: self or mis
 	library                       string // description of a maker's library, for the reader vendor
+	kioskLife                     string // of a kiosk's certificate; "" = head office's own
 	headless, json, quick         bool
 
 	heard func(frame []byte) // of the bank: no flag, for tests
@@ -49,6 +50,7 @@ func parseOptions(args []string, errs io.Writer) (options, error) {
 	f.StringVar(&o.broker, "broker-addr", "127.0.0.1:18883", "address of the embedded MQTT broker")
 	f.StringVar(&o.brokerURL, "broker", "", "use this broker, not the embedded one: tls://host:port, or tcp://host:port on loopback; DIR/broker has certificates for it")
 	f.StringVar(&o.toldBroker, "broker-url", "", "how a kiosk that enrols is told to reach the broker: tls://host:port (default: by the line)")
+	f.StringVar(&o.kioskLife, "kiosk-life", "", "how long the certificates of kiosks last, from 1m (default: as head office has it)")
 	f.StringVar(&o.bundles, "bundles-addr", "127.0.0.1:0", "address where kiosks fetch bundles")
 	f.StringVar(&o.bundlesURL, "bundles-url", "", "how the kiosk reaches --bundles-addr: https://host:port (default: that address)")
 	f.Func("bundle-root", "file of a root key that bundles must be signed under; may be given again", func(path string) error {

@@ -46,15 +46,16 @@ type parts struct {
 // openKeys has the keys in this process, or asks the signer that has them.
 func openKeys(ctx context.Context, o *options) (signer.Head, error) {
 	keys := filepath.Join(o.data, keyFolder)
+	life, clock := ca.WithKioskLife(o.kioskLife), ca.WithClock(o.now)
 	if o.signer != "" {
-		return signer.Dial(ctx, o.signer, keys, ca.WithKioskLife(o.kioskLife))
+		return signer.Dial(ctx, o.signer, keys, life, clock)
 	}
 	phrase, err := readPassphrase(o.passphrase)
 	if err != nil {
 		return nil, err
 	}
 
-	return signer.Open(keys, ca.WithPassphrase(phrase), ca.WithKioskLife(o.kioskLife))
+	return signer.Open(keys, ca.WithPassphrase(phrase), life, clock)
 }
 
 // keyFolder, in the data folder, holds the authority, the policy key, the staff key and that of spares.

@@ -52,17 +52,17 @@ func targets() map[string]target {
 	virt := []string{
 		"dm_verity", "sha2_ce", "sha256_arm64", "sha2_arm_ce", "sha256_arm", "virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb",
 		"virtio_net", "virtio_rng", "usb-storage", "uas", "sd_mod", "xhci-pci", "vfat", "exfat", "nls_cp437", "nls_ascii", "nls_utf8", "overlay",
-		"nf_tables", "nft_ct", "nft_reject_inet",
+		"nf_tables", "nft_ct", "nft_reject_inet", "tpm_tis",
 	}
 	real64 := append([]string{
 		"sdhci-iproc", "sdhci-of-dwcmshc", "dw_mmc-rockchip", "mmc_block", "genet", "dwmac-rk", "bcm2835_wdt", "dw_wdt",
 		"cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "spi-bcm2835", "i2c-bcm2835", "uvcvideo", "snd-usb-audio",
 		"dwc2", "dwc3", "dwc3-of-simple", "xhci-plat-hcd", "phy-rockchip-inno-usb2", "phy-rockchip-naneng-combphy", "broadcom", "mdio-bcm-unimac", "realtek",
-		"rk808-regulator", "fan53555", "rtc-rk808", "rtc-pcf85063", "rtc-ds1307", "tpm_tis_spi",
+		"rk808-regulator", "fan53555", "rtc-rk808", "rtc-pcf85063", "rtc-ds1307", "tpm_tis_spi", "spi-rockchip",
 	}, virt...)
 	real32 := append([]string{
 		"sdhci-esdhc-imx", "mmc_block", "fec", "imx2_wdt", "cp210x", "ftdi_sio", "pl2303", "ch341", "i2c-dev", "i2c-imx", "uvcvideo", "snd-usb-audio",
-		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307", "tpm_tis_spi",
+		"ci_hdrc_imx", "phy-mxs-usb", "usbmisc_imx", "micrel", "at803x", "pfuze100-regulator", "rtc-snvs", "rtc-pcf85063", "rtc-ds1307", "tpm_tis_spi", "spi-imx",
 	}, virt...)
 	return map[string]target{
 		"qemuarm64": {

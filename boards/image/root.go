@@ -14,7 +14,7 @@ import (
 
 // enabled are the systemd units of every image, by the target that wants them.
 var enabled = map[string][]string{
-	"multi-user.target": {"enrol.service", "kioskd.service", "rootcheck.service", "settle.service", "update.service", "systemd-networkd.service", "systemd-resolved.service"},
+	"multi-user.target": {"enrol.service", "keys.service", "kioskd.service", "rootcheck.service", "settle.service", "update.service", "systemd-networkd.service", "systemd-resolved.service"},
 	"sysinit.target":    {"packet-filter.service", "systemd-timesyncd.service"},
 	"sockets.target":    {"pcscd.socket", "vendorhost.socket"},
 	"local-fs.target":   {"tmp.mount"},

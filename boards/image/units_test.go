@@ -79,6 +79,8 @@ func TestServicesOfOursAreShutIn(t *testing.T) {
 			"InaccessiblePaths=-/var/lib/wattkiosk -/data/config -/data/ota -/run/wattkiosk -/run/wattkiosk-update -/run/vendorhost.sock -/var/log/journal",
 			"RestrictAddressFamilies=AF_UNIX AF_NETLINK", "DevicePolicy=closed", "@READERS@DeviceAllow=char-usb_device rw", "ProtectProc=invisible",
 			"SystemCallFilter=@system-service", "CapabilityBoundingSet=", "UMask=0077", "TasksMax=64", "MemoryMax=64M", "LimitCORE=0"),
+		"keys.service": append(slices.Clone(kernel), "ProtectSystem=strict", "PrivateTmp=yes", "PrivateNetwork=yes", "DevicePolicy=closed", "DeviceAllow=char-tpm rw",
+			"ReadWritePaths=/data/config/kiosk.d", "CapabilityBoundingSet=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER", "RestrictAddressFamilies=AF_UNIX"),
 		"rootcheck.service": append(slices.Clone(kernel), "ProtectSystem=strict", "PrivateTmp=yes", "DevicePolicy=closed", "ReadWritePaths=/data/ota",
 			"CapabilityBoundingSet=CAP_DAC_OVERRIDE", "RestrictAddressFamilies=AF_UNIX"),
 		"screen.service": append(slices.Clone(all), "User=screen", "ProtectKernelTunables=yes", "ProtectKernelModules=yes", "IPAddressDeny=any", "IPAddressAllow=localhost",

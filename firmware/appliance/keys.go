@@ -6,12 +6,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
 	"time"
 
-	"wattkiosk/boards/ground/durable"
+	"wattkiosk/boards/ground/backoff"
 	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/handover"
@@ -61,14 +58,53 @@ func sealKeys(ctx context.Context, cfg config.Config, keys *boardkey.Board, id *
 	}
 }
 
-// sinceFile, in the state folder, has the first build that ran here and opens what is sealed.
-const sinceFile = "keys-since"
-
-// modeGood is the agent's word for software that is not on trial, and has not fallen back.
-const modeGood = "good"
-
 // lookAtSlots is how often the update agent's word is looked at.
 const lookAtSlots = time.Second
+
+// firstLook bounds how long the first start of a kiosk waits to know what its board may fall
+// back to.
+const firstLook = 10 * time.Second
+
+// firstStart has the journal's key be sealed as it is made, where nothing can run in this
+// software's place that would not open it: it is asked before there is a key. What is not known
+// within firstLook is learnt behind the start, and the key lies in clear until then.
+func firstStart(ctx context.Context, cfg config.Config, keys *boardkey.Board, log *slog.Logger) {
+	if cfg.Journal.KeyFile == "" {
+		return
+	}
+	if _, err := os.Stat(cfg.Journal.KeyFile); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if cfg.UpdateSocket == "" {
+		keys.Release()
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, firstLook)
+	defer cancel()
+	agent := agentapi.NewClient(cfg.UpdateSocket)
+	for {
+		s, err := agent.State(ctx, 0)
+		if err == nil && s.Build > 0 {
+			releaseIf(s, cfg, keys, log)
+			return
+		}
+		if backoff.Pause(ctx, lookAtSlots) != nil {
+			log.Warn("the journal's key lies in clear at first: the update agent does not say what the board may fall back to", "err", err)
+			return
+		}
+	}
+}
+
+// releaseIf has keys be sealed, if the board falls back to nothing that could not open them.
+func releaseIf(s agentapi.State, cfg config.Config, keys *boardkey.Board, log *slog.Logger) {
+	since, err := boardkey.Since(cfg.StateDir, s.Build)
+	switch {
+	case err != nil:
+		log.Error("the journal's key lies in clear at first", "err", err)
+	case s.NoneBefore(since):
+		keys.Release()
+	}
+}
 
 // fallsBackToNone waits until no software that opens nothing sealed can run in this one's
 // place: an older build in the other slot, to which the board falls back by itself, would not
@@ -82,12 +118,12 @@ func fallsBackToNone(ctx context.Context, cfg config.Config, agent func() agenta
 	defer look.Stop()
 	for said := false; ; {
 		s := agent()
-		since, err := sinceBuild(filepath.Join(cfg.StateDir, sinceFile), s.Build)
+		since, err := boardkey.Since(cfg.StateDir, s.Build)
 		switch {
 		case err != nil && !said:
 			log.Error("keys stay as they are", "err", err)
 			said = true
-		case err == nil && since > 0 && (s.Other >= since || s.Other == 0 && s.Mode == modeGood):
+		case err == nil && s.NoneBefore(since):
 			return true
 		case err == nil && since > 0 && !said:
 			log.Info("keys are not sealed yet: the software in the other slot could not open them", "build", s.Other, "since", since)
@@ -99,20 +135,6 @@ func fallsBackToNone(ctx context.Context, cfg config.Config, agent func() agenta
 		case <-look.C:
 		}
 	}
-}
-
-// sinceBuild is the first build that ran here and opens what is sealed: this one, if none has
-// said so. 0 is not known yet.
-func sinceBuild(path string, build uint64) (uint64, error) {
-	text, err := os.ReadFile(path)
-	if err == nil {
-		return strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-	}
-	if !errors.Is(err, fs.ErrNotExist) || build == 0 {
-		return 0, ignore(err, fs.ErrNotExist)
-	}
-
-	return build, durable.Create(path, strconv.AppendUint(nil, build, 10))
 }
 
 // ignore is err, unless it is of a kind.

@@ -14,8 +14,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"wattkiosk/firmware/boardkey"
 	"wattkiosk/firmware/config"
 	"wattkiosk/firmware/control"
+	"wattkiosk/firmware/journalkey"
 	"wattkiosk/firmware/updater/agentapi"
 	"wattkiosk/ota/tpmfloor/tpmtest"
 )
@@ -189,5 +191,50 @@ func TestKeysWaitForTheOtherSlot(t *testing.T) {
 	}
 	if !fallsBackToNone(t.Context(), config.Config{}, nil, slog.New(slog.DiscardHandler)) {
 		t.Error("a board without an update agent waits")
+	}
+}
+
+// slots is an update agent that only says what the slots have.
+type slots struct {
+	agentapi.Agent
+	state agentapi.State
+}
+
+func (s slots) State() (agentapi.State, <-chan struct{}) { return s.state, nil }
+
+// TestFirstKeyOfABoard: the journal's key is sealed as it is made, and never lies in clear, on a
+// board that falls back to nothing from before; where it may, the key is made in clear, and
+// stays so.
+func TestFirstKeyOfABoard(t *testing.T) {
+	for name, tt := range map[string]struct {
+		state agentapi.State
+		want  string
+	}{
+		"the other slot is empty":       {agentapi.State{Rev: 1, Build: 42, Mode: "good"}, "tpm"},
+		"the other slot is from before": {agentapi.State{Rev: 1, Build: 42, Other: 41, Mode: "good"}, "clear"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			cfg := config.Config{StateDir: filepath.Join(dir, "state"), UpdateSocket: filepath.Join(dir, "agent.sock")}
+			cfg.Journal.KeyFile = filepath.Join(cfg.StateDir, "journal.key")
+			ln, err := agentapi.Listen(cfg.UpdateSocket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, stop := context.WithCancel(t.Context())
+			served := make(chan error, 1)
+			go func() { served <- agentapi.Serve(ctx, ln, slots{state: tt.state}) }()
+			defer func() { stop(); <-served }()
+
+			keys := boardkey.New(boardkey.Config{TPM: tpmtest.New(t).Device()})
+			keys.Hold()
+			firstStart(t.Context(), cfg, keys, slog.New(slog.DiscardHandler))
+			if _, err := journalkey.ReadOrMake(keys, cfg.Journal.KeyFile, filepath.Join(dir, "journal")); err != nil {
+				t.Fatal(err)
+			}
+			if way, err := boardkey.WayOf(cfg.Journal.KeyFile); err != nil || string(way) != tt.want {
+				t.Errorf("the key is kept %q, %v; want %q", way, err, tt.want)
+			}
+		})
 	}
 }

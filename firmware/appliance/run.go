@@ -65,6 +65,7 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		return err
 	}
 	keys.Hold() // until it is known what the board may fall back to
+	firstStart(ctx, cfg, keys, log)
 	key, err := journalkey.ReadOrMake(keys, cfg.Journal.KeyFile, journalDir(cfg))
 	if err != nil {
 		return runShut(ctx, cfg, version, keys, err, clk.Now, log, open)
@@ -130,6 +131,9 @@ func run(ctx context.Context, cfg config.Config, version string, log *slog.Logge
 		agent := staff.Last()
 		s.Celsius = cab.Celsius()
 		s.Board, s.Keys = cfg.Board, kept(cfg, office.Identity)
+		if ends, err := mqttlink.CertificateEnds(office.TLS); err == nil {
+			s.Certificate = ends.UnixMilli()
+		}
 		s.Site, s.Address = cfg.Site.Name, cfg.Site.Address
 		s.Build, s.Other = agent.Build, agent.Other
 

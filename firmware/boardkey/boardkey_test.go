@@ -273,11 +273,14 @@ func TestOneRootForAll(t *testing.T) {
 }
 
 // TestHeld: while older software may run in this one's place, what lies in clear stays so,
-// what is sealed opens and is not weakened, and a new key is sealed.
+// what is sealed opens and is not weakened, and a new key is made in clear.
 func TestHeld(t *testing.T) {
 	dir := t.TempDir()
 	b := bound(t, "100000003d1d1c36")
-	first, fresh := put(t, dir, "key", secret), filepath.Join(dir, "fresh")
+	first, fresh, before := put(t, dir, "key", secret), filepath.Join(dir, "fresh"), filepath.Join(dir, "before")
+	if err := b.Create(before, boardkey.JournalKey, []byte(secret)); err != nil {
+		t.Fatal(err)
+	}
 	b.Hold()
 	kept := func(path string, want boardkey.Way) {
 		t.Helper()
@@ -298,11 +301,14 @@ func TestHeld(t *testing.T) {
 	if err := b.Create(fresh, boardkey.JournalKey, []byte(secret)); err != nil {
 		t.Fatal(err)
 	}
-	kept(fresh, boardkey.Bound)
-	if err := b.Write(fresh, boardkey.JournalKey, []byte(secret)); err != nil {
+	kept(fresh, boardkey.Clear)
+	if err := b.Create(fresh, boardkey.JournalKey, []byte(secret)); !errors.Is(err, os.ErrExist) {
+		t.Errorf("a key over a key: %v", err)
+	}
+	if err := b.Write(before, boardkey.JournalKey, []byte(secret)); err != nil {
 		t.Fatal(err)
 	}
-	kept(fresh, boardkey.Bound)
+	kept(before, boardkey.Bound)
 
 	b.Release()
 	if !b.Exposed(first) {

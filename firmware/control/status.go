@@ -41,10 +41,11 @@ type Status struct {
 	Head         record.Head      `json:"head"`
 	Acknowledged uint64           `json:"acknowledged"`
 	Paper        string           `json:"paper"`
-	SlipsLeft    int              `json:"slips_left,omitempty"` // forecast; 0 = none left, or no forecast
-	Celsius      *float64         `json:"celsius,omitempty"`    // inside the cabinet; absent when not known
-	Keys         boardkey.Way     `json:"keys,omitempty"`       // how the keys are kept: the weakest of them
-	KeysError    string           `json:"keys_error,omitempty"` // why they do not open: the kiosk is out of service
+	SlipsLeft    int              `json:"slips_left,omitempty"`       // forecast; 0 = none left, or no forecast
+	Celsius      *float64         `json:"celsius,omitempty"`          // inside the cabinet; absent when not known
+	Keys         boardkey.Way     `json:"keys,omitempty"`             // how the keys are kept: the weakest of them
+	KeysError    string           `json:"keys_error,omitempty"`       // why they do not open: the kiosk is out of service
+	Certificate  int64            `json:"certificate_ends,omitempty"` // Unix ms, of the one that the next connection shows; 0 = none, or it cannot be read
 
 	Tenders map[string]any `json:"tenders,omitempty"` // what the station of a tender, or the card desk, tells technicians
 }

@@ -40,6 +40,9 @@ func (t *tool) statusCommand() *cobra.Command {
 			if s.Keys != "" {
 				fmt.Fprintf(w, "keys      %s\n", keptWords(s.Keys))
 			}
+			if s.Certificate != 0 {
+				fmt.Fprintf(w, "identity  certificate ends %s\n", time.UnixMilli(s.Certificate).UTC().Format(time.DateOnly))
+			}
 			if s.KeysError != "" {
 				fmt.Fprintf(w, "          they do not open: %s\n", s.KeysError)
 			}

@@ -15,6 +15,15 @@ type State struct {
 	Stick   *Stick          `json:"stick,omitempty"` // nil: none is plugged in, or it was dismissed
 }
 
+// modeGood is the Mode of software that is not on trial, and has not fallen back.
+const modeGood = "good"
+
+// NoneBefore reports whether no build before one can come to run in this one's place: the board
+// falls back to its other slot by itself. It does not where one of them is not known, or 0.
+func (s State) NoneBefore(build uint64) bool {
+	return build > 0 && (s.Other >= build || s.Other == 0 && s.Mode == modeGood)
+}
+
 // StickPhase is how far the agent is with a stick.
 type StickPhase string
 

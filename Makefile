@@ -25,7 +25,7 @@ HELP_GROUPS := \
 	start_here=help,run,test,clean \
 	edit_loop=check,unit,format,vet,lint,tidy,build,cases \
 	long_tests=attack,sim,crash,power,mutants,measure,lab-test,arm-test,gpio-test,fuzz,bench,books-bench,month,roads,ota-bench,soap-peer \
-	board=cross,image,image-test,screen-test,image-check,update-test,cut-test,flash-test
+	board=cross,image,image-test,screen-test,image-check,update-test,cut-test,flash-test,identity-test
 
 .PHONY: help
 help: ## list the targets
@@ -198,6 +198,12 @@ flash-test: cross ## flashes a blank disk from a signed bundle and boots it unde
 	@.ci/install
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
 	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 40m -run TestImageFlash -v ./firmware/cmd/kiosklab
+
+.PHONY: identity-test
+identity-test: cross ## boots the image under QEMU with a TPM, then its data with another board's; renews its certificate, also after a hundred days without power
+	@.ci/install
+	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
+	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 40m -run TestBoard -v ./firmware/cmd/kiosklab
 
 .PHONY: cut-test
 cut-test: cross ## cuts the power at every write of an update; CUTS disks beside those around the boot state are booted

@@ -41,10 +41,10 @@ func (r *rig) renewed(before certificate, days int, shift time.Duration) (now ce
 	return now
 }
 
-// TestImageRenewal renews the certificate of a board twice: in the last third of its life, and
+// TestBoardRenewal renews the certificate of a board twice: in the last third of its life, and
 // after a hundred days without power, forty days past its end. Each time its key is another
 // one, the one before counts no more, and the kiosk takes money.
-func TestImageRenewal(t *testing.T) {
+func TestBoardRenewal(t *testing.T) {
 	needImage(t)
 	const day = 24 * time.Hour
 	s := newShell(t, t.TempDir())

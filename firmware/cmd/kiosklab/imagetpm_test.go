@@ -15,12 +15,12 @@ import (
 // content.
 const whatIsKept = "find /var/lib/wattkiosk/journal /var/lib/wattkiosk/journal.key /data/config/kiosk.d -type f | sort | xargs sha256sum"
 
-// TestImageStolenData has a board with a TPM (swtpm) take money: journal key and the
+// TestBoardStolenData has a board with a TPM (swtpm) take money: journal key and the
 // enrolment's key, which came to it in clear, are sealed by the TPM at its first start. Its data
 // are then started in a board with another TPM: nothing opens there, the screen and the
 // technician's status say so, and no file is changed. Back in its own board the kiosk goes on,
 // and its journal verifies.
-func TestImageStolenData(t *testing.T) {
+func TestBoardStolenData(t *testing.T) {
 	needImage(t)
 	dir := t.TempDir()
 	own, away := filepath.Join(dir, "tpm"), filepath.Join(dir, "own")

@@ -115,6 +115,28 @@ func (b Bounds) String() string {
 	return strings.Join(words, " ")
 }
 
+// Limit is one of the bounds, as people write it.
+type Limit struct {
+	Name string
+	Yuan bool // it is an amount, in whole yuan
+	Now  int64
+	Most int64
+}
+
+// Limits are all of the bounds, in the order in which they are shown; Now is 0 where b says
+// nothing.
+func (b Bounds) Limits() []Limit {
+	out := make([]Limit, len(fields()))
+	for i, f := range fields() {
+		out[i] = Limit{f.name, f.unit == yuan, *f.is(&b) / f.unit, f.most / f.unit}
+	}
+
+	return out
+}
+
+// Holding are the bounds that hold for a kiosk with these of its own, in a fleet with those.
+func Holding(own, fleet Bounds) Bounds { return own.over(fleet).over(DefaultBounds()) }
+
 // over are the bounds that hold where b says nothing.
 func (b Bounds) over(less Bounds) Bounds {
 	for _, f := range fields() {
@@ -155,7 +177,13 @@ func BoundsIn(ctx context.Context, tx CheckTx, kiosk string) (Bounds, error) {
 	if err != nil {
 		return Bounds{}, fmt.Errorf("cannot read bounds of kiosk %s: %w", kiosk, err)
 	}
-	var own, all Bounds
+	own, all := split(rows)
+
+	return Holding(own, all), nil
+}
+
+// split takes what was set for a kiosk, and for the Fleet, apart.
+func split(rows []BoundsRow) (own, all Bounds) {
 	for _, r := range rows {
 		if r.Kiosk == Fleet {
 			all = r.Bounds
@@ -164,7 +192,7 @@ func BoundsIn(ctx context.Context, tx CheckTx, kiosk string) (Bounds, error) {
 		}
 	}
 
-	return own.over(all).over(DefaultBounds()), nil
+	return own, all
 }
 
 // BoundsPlan is what setting bounds starts from.
@@ -172,6 +200,7 @@ type BoundsPlan struct {
 	Kiosk string `json:"kiosk"`
 	From  string `json:"bounds_before"` // as they hold
 	To    string `json:"bounds"`        // as they will be set; empty for those of the fleet again
+	Then  string `json:"bounds_after"`  // as they will hold
 }
 
 // PlanBounds says what setting the bounds of a kiosk, or of the Fleet, would start from.
@@ -180,9 +209,17 @@ func PlanBounds(ctx context.Context, tx Tx, kiosk, text string) (BoundsPlan, err
 	if err != nil {
 		return BoundsPlan{}, err
 	}
-	now, err := BoundsIn(ctx, tx, kiosk)
+	rows, err := tx.Bounds(ctx, []string{Fleet, kiosk})
+	if err != nil {
+		return BoundsPlan{}, fmt.Errorf("cannot read bounds of kiosk %s: %w", kiosk, err)
+	}
+	own, all := split(rows)
+	now, then := Holding(own, all), Holding(b, all)
+	if kiosk == Fleet {
+		then = Holding(Bounds{}, b)
+	}
 
-	return BoundsPlan{kiosk, now.String(), b.String()}, err
+	return BoundsPlan{kiosk, now.String(), b.String(), then.String()}, nil
 }
 
 // SetBoundsIn sets the bounds of a kiosk, or of the Fleet, as two people want it.

@@ -30,6 +30,8 @@ func TestAccess(t *testing.T) {
 		"POST /kiosks/{id}/replace":                 "replace-kiosk",
 		"POST /kiosks/{id}/retire":                  "retire-kiosk",
 		"POST /kiosks/{id}/choose-branch":           "choose-branch",
+		"GET /bounds":                               "read",
+		"POST /bounds":                              "set-bounds",
 		"POST /cases/{id}/release-order":            "release-order",
 		"POST /cases/{id}/refuse-order":             "refuse-order",
 		"POST /factor/reset":                        "own-account",

@@ -53,6 +53,8 @@ func (s *fleetPages) routes() []route {
 		{"POST", "/kiosks/{id}/resume", actOf(approval.ResumeKiosk), true, s.kioskPlanForm(approval.ResumeKiosk)},
 		{"POST", "/kiosks/{id}/replace", actOf(approval.ReplaceKiosk), true, s.kioskPlanForm(approval.ReplaceKiosk)},
 		{"POST", "/kiosks/{id}/retire", actOf(approval.RetireKiosk), true, s.kioskPlanForm(approval.RetireKiosk)},
+		{"GET", boundsPath, people.Read, true, s.boundsPage},
+		{"POST", boundsPath, actOf(approval.SetBounds), true, s.boundsForm},
 		{"POST", "/kiosks/{id}/choose-branch", actOf(approval.ChooseBranch), true, s.kioskPlanForm(approval.ChooseBranch)},
 	}
 }

@@ -229,7 +229,7 @@ type planRow struct {
 }
 
 // aboutKiosks are the kinds whose object is a kiosk.
-var aboutKiosks = []approval.Kind{approval.ResumeKiosk, approval.ReplaceKiosk, approval.RetireKiosk, approval.ChooseBranch, approval.SetBounds}
+var aboutKiosks = []approval.Kind{approval.ResumeKiosk, approval.ReplaceKiosk, approval.RetireKiosk, approval.ChooseBranch}
 
 // planTones are how states look.
 var planTones = map[approval.State]string{
@@ -252,6 +252,8 @@ func (s *hall) planRow(l lang, p approval.Plan) planRow {
 		row.Link = "/collections/" + pathEscape(p.Object)
 	case p.Kind == approval.Remit && p.State == approval.Done:
 		row.Link = "/remittances/" + pathEscape(p.Object)
+	case p.Kind == approval.SetBounds:
+		row.Link = boundsLink(p.Object)
 	case slices.Contains(aboutKiosks, p.Kind):
 		row.Link = "/kiosks/" + pathEscape(p.Object)
 	case p.Kind == approval.ResetFactor:
@@ -336,7 +338,7 @@ func (s *planPages) planPage(w http.ResponseWriter, r *http.Request) {
 		s.failPage(w, r, err)
 		return
 	}
-	d := planData{planRow: s.planRow(l, p), Facts: s.facts(l, p), Ended: stamp(p.DecidedAt, s.cfg.Store.Zone())}
+	d := planData{planRow: s.planRow(l, p), Facts: s.allFacts(l, p), Ended: stamp(p.DecidedAt, s.cfg.Store.Zone())}
 	if key := "plandone." + string(p.Kind); p.State == approval.Done && words[key] != [2]string{} {
 		d.Outcome = l.t(key)
 	}
@@ -347,6 +349,17 @@ func (s *planPages) planPage(w http.ResponseWriter, r *http.Request) {
 		d.Approve, d.Own = s.cfg.Store.Plans.MayApprove(p, u) && (p.Kind != approval.ResetFactor || u.Name != p.Object), u.Name == p.By
 	}
 	s.show(w, r, http.StatusOK, "plan", page{Title: l.t("plan.title") + " " + p.ID, Nav: "plans"}, d)
+}
+
+// allFacts are facts, and of bounds what is changed of them.
+func (s *planPages) allFacts(l lang, p approval.Plan) []planFact {
+	if p.Kind == approval.SetBounds {
+		if changed := l.boundsFacts(p.Body); changed != nil {
+			return changed
+		}
+	}
+
+	return s.facts(l, p)
 }
 
 // facts are what a plan says, in its order and in words.

@@ -193,6 +193,49 @@ func TestForkIsChosenOnTheKiosksPage(t *testing.T) {
 	}
 }
 
+// TestBoundsAreSetOnTheirPage: two people widen a kiosk's bounds, and read what changes of what
+// holds, also where a bound of its own is taken away; nothing holds before the second has
+// approved.
+func TestBoundsAreSetOnTheirPage(t *testing.T) {
+	w, _ := morning(t)
+	d := openDesk(t, w, nil)
+	zhang, wang, li := d.as("zhang"), d.as("wang"), d.as("li")
+	page := "/bounds?kiosk=10000006"
+	hasOnly(t, "the bounds", d.reads(wang, page), []string{"单笔现金", "5000 元", "出厂值", "提出设定"}, []string{"本终端</span>"})
+	hasOnly(t, "the bounds to an accountant", d.reads(zhang, page), []string{"5000 元"}, []string{"提出设定"})
+	if status, _ := d.form(zhang, "/bounds", "kiosk", "10000006", "max-cash", "8000", "reason", "我来"); status != http.StatusForbidden {
+		t.Errorf("an accountant: %d", status)
+	}
+	for _, bad := range []string{"0", "60000", "x", "1 max-card=9", "-1"} {
+		if status, _ := d.form(wang, "/bounds", "kiosk", "10000006", "max-cash", bad, "reason", "试试"); status != http.StatusBadRequest {
+			t.Errorf("%q: %d", bad, status)
+		}
+	}
+	if status, _ := d.form(wang, "/bounds", "kiosk", "10000099", "max-cash", "9", "reason", "试试"); status != http.StatusNotFound {
+		t.Errorf("no such kiosk: %d", status)
+	}
+	set := func(at, change string, fields ...string) {
+		t.Helper()
+		plan := d.proposed(wang, "/bounds", fields...)
+		hasOnly(t, "the page meanwhile", d.reads(wang, at), []string{"待另一人批准"}, nil)
+		if status, _ := d.form(wang, plan+"/approve", "hash", d.waiting(wang).Hash); status == http.StatusSeeOther {
+			t.Error("one person set bounds alone")
+		}
+		hasOnly(t, "the plan", d.reads(li, plan), []string{change}, []string{"max-cash", "单笔扫码"})
+		if status, _ := d.form(li, plan+"/approve", "hash", d.waiting(li).Hash); status != http.StatusSeeOther {
+			t.Fatalf("approved: %d", status)
+		}
+	}
+	set(page, "5000 元 → 300 元（收紧）", "kiosk", "10000006", "max-cash", "300", "reason", "周边常有小额投诉")
+	hasOnly(t, "the bounds", d.reads(wang, page), []string{"300 元", "本终端</span>"}, nil)
+	set(page, "300 元 → 5000 元（放宽）", "kiosk", "10000006", "reason", "恢复")
+	set("/bounds", "5000 元 → 8000 元（放宽）", "max-cash", "8000", "reason", "全部放宽")
+	hasOnly(t, "the bounds", d.reads(wang, page), []string{"8000 元", "全部终端</span>"}, []string{"本终端</span>"})
+	if b, err := w.store.BoundsOf(t.Context(), "10000006"); err != nil || b.MaxCash != 800000 {
+		t.Errorf("bounds %+v, %v", b, err)
+	}
+}
+
 // TestServiceOnTheKiosksPage: one person suspends at once, two do the others; the page offers
 // what is possible now, to whom it may.
 func TestServiceOnTheKiosksPage(t *testing.T) {
@@ -409,10 +452,11 @@ func TestTrustShots(t *testing.T) {
 	_, _ = d.form(wang, "/kiosks/10000003/suspend", "reason", "机柜被撬，先停用")
 	plan := d.proposed(wang, "/kiosks/10000006/choose-branch", "side", "0-1", "reason", "现场主板是第二块")
 	d.proposed(wang, "/kiosks/10000003/resume", "reason", "现场已查看")
+	widens := d.proposed(wang, "/bounds", "kiosk", "10000006", "max-cash", "8000", "lookups", "30", "reason", "厅内大户较多")
 	does(ctx, t, chromedp.Navigate(d.http.URL+"/login"), chromedp.WaitVisible("input[name=user]"))
 	enterAs(ctx, t, "wang")
 	for _, tag := range []string{"zh", "en"} {
-		for _, p := range [][2]string{{"held", "/cases/" + id}, {"fork", "/kiosks/10000006"}, {"service", "/kiosks/10000003"}, {"plan", plan}, {"people", "/people"}, {"cash-rules", "/cash-rules"}} {
+		for _, p := range [][2]string{{"held", "/cases/" + id}, {"fork", "/kiosks/10000006"}, {"service", "/kiosks/10000003"}, {"plan", plan}, {"people", "/people"}, {"bounds", "/bounds?kiosk=10000006"}, {"bounds-plan", widens}, {"cash-rules", "/cash-rules"}} {
 			a.opens(ctx, d.http.URL+p[1])
 			told[bool](ctx, t, `[...document.querySelectorAll("details")].forEach((d) => d.open = true) || true`)
 			a.shot(ctx, p[0]+"-"+tag)

@@ -63,7 +63,7 @@ const lookAtSlots = time.Second
 
 // firstLook bounds how long the first start of a kiosk waits to know what its board may fall
 // back to.
-const firstLook = 10 * time.Second
+const firstLook = 5 * time.Second
 
 // firstStart has the journal's key be sealed as it is made, where nothing can run in this
 // software's place that would not open it: it is asked before there is a key. What is not known

@@ -53,6 +53,9 @@ func (p *parts) knowKiosks(ctx context.Context, o *options, books *store.Store, 
 	books.KeepMarks(marks)
 	p.admission = admission.New(admission.Config{Identities: books.Identities, Signer: authority, Grace: o.renewGrace, Now: o.now, Log: log})
 	if o.mosquitto.Dir != "" {
+		if away := o.kioskLife / 3; away < o.renewGrace {
+			log.Warn("mosquitto lets nobody renew a certificate that has ended: a kiosk that is away for longer has to be enrolled again", "away", days(away), "for the grace", "--kiosk-life "+awayLife(o.renewGrace).String())
+		}
 		p.lists = broker.NewLister(o.mosquitto, authority, books.Identities, o.broker, o.now)
 		p.admission.Watch(p.lists.Changed)
 	}

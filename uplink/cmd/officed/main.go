@@ -52,7 +52,7 @@ func verbs() *cobra.Command {
 	flags.StringArrayVar(&o.roots, "bundle-root", nil, "file of a minisign public key that signs release keys: only bundles signed under it are taken")
 	root.AddCommand(serveCommand(o), migrateCommand(o), tokenCommand(o), rolloutCommand(o), staffCommand(o), terminalCommand(o), kioskCommand(o))
 	root.AddCommand(
-		userCommand(o), auditCommand(o), backupCommand(o), restoredCommand(o), signerCommand(o), forkCommand(o), boundsCommand(o), booksCommand(o), importCommand(o), exportCommand(o), reconcileCommand(o),
+		userCommand(o), auditCommand(o), backupCommand(o), restoredCommand(o), signerCommand(o), mosquittoCommand(o), forkCommand(o), boundsCommand(o), booksCommand(o), importCommand(o), exportCommand(o), reconcileCommand(o),
 	)
 	atCommandLine(o, root)
 	return root

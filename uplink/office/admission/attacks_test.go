@@ -439,6 +439,39 @@ func TestAttackSuspendedElsewhere(t *testing.T) {
 	})
 }
 
+// TestAttackFirstKioskSuspendedAtOnce: the first kiosk of a head office that had none, which is
+// suspended before it was looked at, is told to who ends its connections.
+func TestAttackFirstKioskSuspendedAtOnce(t *testing.T) {
+	shop := memstore.New(books.Rules{})
+	desk := admission.New(admission.Config{Identities: shop.Identities, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+	var told []string
+	desk.Watch(func(kiosks []string) { told = append(told, kiosks...) })
+	look := func() {
+		t.Helper()
+		if err := desk.Look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look()
+	if err := shop.AddToken(t.Context(), "one", kiosk, false, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := shop.Enrol(t.Context(), fleet.Claim{Token: "one"}, time.Now(), func(fleet.Kiosk) (identity.Certificate, error) {
+		return identity.Certificate{Serial: "1", Kiosk: kiosk, Key: "key", Issued: 1, Ends: time.Now().Add(time.Hour).UnixMilli()}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := shop.Identities.Suspend(t.Context(), kiosk, "op", "stolen", time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	look()
+	look()
+	if len(told) != 1 || told[0] != kiosk || desk.Serves(kiosk) {
+		t.Errorf("told %v, serves %t", told, desk.Serves(kiosk))
+	}
+}
+
 // TestBooksOutOfABackup: a certificate that was renewed after the backup is let in, and the
 // one before it is not any more.
 func TestBooksOutOfABackup(t *testing.T) {

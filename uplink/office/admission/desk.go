@@ -80,20 +80,17 @@ func (d *Desk) Look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot read identities of kiosks: %w", err)
 	}
-	if len(changed) == 0 {
-		return nil
-	}
 
 	kiosks := make([]string, len(changed))
 	d.mu.Lock()
 	first := !d.ready
-	d.ready = true
+	d.ready = true // of an empty fleet too: its first kiosk is news
 	for n, i := range changed {
 		d.of[i.Kiosk], kiosks[n] = i, i.Kiosk
 		d.rev = max(d.rev, i.Rev)
 	}
 	d.mu.Unlock()
-	if !first {
+	if !first && len(kiosks) > 0 {
 		for _, f := range d.tell {
 			f(kiosks)
 		}

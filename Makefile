@@ -202,8 +202,10 @@ flash-test: cross ## flashes a blank disk from a signed bundle and boots it unde
 .PHONY: identity-test
 identity-test: cross ## boots the image under QEMU with a TPM, then its data with another board's; renews its certificate, also after a hundred days without power
 	@.ci/install
-	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra boards/image/lab --out dist/image-test
-	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-test go test -count=1 -timeout 40m -run TestBoard -v ./firmware/cmd/kiosklab
+	@rm -rf dist/lab && cp -a boards/image/lab dist/lab && cp -a boards/image/labtpm/. dist/lab/
+	@GOOS=linux GOARCH=$(patsubst armv7,arm,$(BOARD_ARCH)) GOARM=7 go build -trimpath -o dist/lab/usr/libexec/guesttpm ./firmware/cmd/guesttpm
+	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra dist/lab --out dist/image-identity
+	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-identity go test -count=1 -timeout 40m -run TestBoard -v ./firmware/cmd/kiosklab
 
 .PHONY: cut-test
 cut-test: cross ## cuts the power at every write of an update; CUTS disks beside those around the boot state are booted

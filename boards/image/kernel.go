@@ -100,7 +100,7 @@ var initrdModules = []string{
 	"virtio_pci", "virtio_blk", "squashfs", "ext4", "crc32c_generic", "i6300esb", "sdhci_iproc", "sdhci_of_dwcmshc", "dw_mmc_rockchip", "sdhci_esdhc_imx",
 	"mmc_block", "virtio_net", "bcm2835_wdt", "dw_wdt", "imx2_wdt",
 	"dm_verity", "sha2_ce", "sha256_arm64", "sha2_arm_ce", "sha256_arm",
-	"tpm_tis", "spi_bcm2835", "spi_rockchip", "spi_imx", "tpm_tis_spi",
+	"spi_bcm2835", "spi_rockchip", "spi_imx", "tpm_tis_spi",
 }
 
 // stageModules copies the initrd's modules, and the order to load them in.

@@ -30,7 +30,7 @@
 // payloads.
 //
 // mosquitto bounds the size and the number of unconfirmed messages of a client, and has no
-// rate: in front of it the network has to bound what one address sends.
+// rate: the packet filter of its machine bounds what one address sends (MosquittoFilter).
 //
 // Where the two differ: the embedded broker ends the connection of a client that
 // publishes with QoS 1 what it may not, refuses subscriptions that it denies,

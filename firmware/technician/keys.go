@@ -56,7 +56,7 @@ func (t *tool) sealKeys(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	held, err := t.fallsBack(ctx, cfg)
+	held, err := fallsBack(ctx, cfg)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (t *tool) sealKeys(ctx context.Context) error {
 
 // fallsBack reports whether the board may come to run software from before keys were sealed, as
 // far as kioskd has written down which was the first. A board without an update agent does not.
-func (t *tool) fallsBack(ctx context.Context, cfg config.Config) (bool, error) {
+func fallsBack(ctx context.Context, cfg config.Config) (bool, error) {
 	if cfg.UpdateSocket == "" {
 		return false, nil
 	}

@@ -92,7 +92,8 @@ func boundsOf(kiosk string, set []books.BoundsRow) boundsData {
 	}
 	from := "kiosk"
 	if kiosk == "" {
-		own, fleet, from = fleet, books.Bounds{}, "fleet"
+		own, fleet = fleet, books.Bounds{}
+		from = "fleet"
 	}
 	all, above := fleet.Limits(), books.Holding(books.Bounds{}, fleet).Limits()
 	for i, limit := range own.Limits() {

@@ -30,7 +30,7 @@ func (w *box) auditCollections(b *account) error {
 	if is := w.core.Status().Cash; !is.Equal(b.cash.Account) {
 		return fmt.Errorf("the kiosk's account of the cassette is %+v, its journal's %+v", is, b.cash.Account)
 	}
-	for _, check := range []func(*account) error{w.auditBags, w.auditPeopleOf, w.auditDoubts, w.auditNobodyServed, w.auditVault, w.auditCollectionCases, w.cashroom.audit} {
+	for _, check := range []func(*account) error{w.auditBags, w.auditForged, w.auditPeopleOf, w.auditDoubts, w.auditNobodyServed, w.auditVault, w.auditCollectionCases, w.cashroom.audit} {
 		if err := check(b); err != nil {
 			return fmt.Errorf("collections: %w", err)
 		}

@@ -63,6 +63,9 @@ func (f *forgeries) follows(serial string, piles []collection.Pile) {
 	c, err := desk.Open(ctx, found, "chen", now)
 	o.check(err)
 	f.lie += collection.Sum(piles)
+	if err := f.w.twoPeople(approval.CloseCase, "counterfeit-"+Terminal+"-"+c.ID, "never mind", "zhang", "li"); !errors.Is(err, approval.ErrNotPossible) {
+		o.fail("the case of %s is closed, and nobody bears it: %v", c.ID, err)
+	}
 	if err := f.decides(c.ID, counterfeit.ByMaker); !errors.Is(err, counterfeit.ErrNotPossible) {
 		o.fail("a maker who was told nothing bears %s: %v", c.Amount(), err)
 	}
@@ -76,6 +79,9 @@ func (f *forgeries) follows(serial string, piles []collection.Pile) {
 		who = counterfeit.ByOwner
 	}
 	o.check(f.decides(c.ID, who))
+	if err := f.decides(c.ID, counterfeit.ByOwner); !errors.Is(err, counterfeit.ErrNotPossible) {
+		o.fail("the loss of %s is decided twice: %v", c.ID, err)
+	}
 	f.lie -= c.Amount()
 	if who == counterfeit.ByOwner {
 		f.lost += c.Amount()

@@ -286,16 +286,6 @@ func (m *monthly) inOrder(t *testing.T, db string) string {
 	}
 	t.Logf("matched in %v, %d breaks as the dates went", time.Since(begin).Round(time.Millisecond), breaks)
 	all := p.all()
-	breaks = 0
-	for i, line := range strings.Split(strings.TrimSpace(all), "\n") {
-		var r report
-		if err := json.Unmarshal([]byte(line), &r); err != nil {
-			t.Fatal(err)
-		}
-		m.holds(t, r, dates[i], dates[len(dates)-1])
-		breaks += len(r.Breaks)
-	}
-	t.Logf("%d breaks in the end", breaks)
 	p.kill()
 
 	return all
@@ -416,43 +406,63 @@ func (m *monthly) raced(t *testing.T, db string, seed uint64) string {
 // TestMonthOfAnOffice: a month of 50 kiosks with planted differences goes through head office
 // itself, and exactly what the generator wrote down is found: as the dates go, with kiosks
 // that are late, with files in any order, with the officed killed at any instant, and with
-// two of them over one PostgreSQL. At the end the reports are the same, byte for byte.
+// two of them over one PostgreSQL. At the end the reports are the same, byte for byte; each
+// part can be run by itself, and is held against the generator too.
 func TestMonthOfAnOffice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute")
 	}
 	m := newMonth(t)
-	copies := booksOfFile(t, m)
-	want := m.inOrder(t, copies("order"))
-	same := func(name, got string) {
-		t.Helper()
-		if got != want {
-			t.Errorf("%s: another report (-want +got):\n%s", name, cmp.Diff(want, got))
-		}
+	first := ""
+	part := func(name string, report func(t *testing.T) string) {
+		t.Run(name, func(t *testing.T) {
+			begin := time.Now()
+			got := report(t)
+			m.ends(t, got)
+			if first == "" {
+				first = got
+			}
+			if got != first {
+				t.Errorf("another report (-want +got):\n%s", cmp.Diff(first, got))
+			}
+			t.Logf("%v", time.Since(begin).Round(100*time.Millisecond))
+		})
 	}
-	begin := time.Now()
-	lap := func(what string) {
-		t.Logf("%s in %v", what, time.Since(begin).Round(100*time.Millisecond))
-		begin = time.Now()
-	}
-	same("in any order", m.anyhow(t, copies("any"), 1))
-	lap("in any order")
-	same("killed", m.killed(t, copies("killed"), 2))
-	lap(strconv.Itoa(m.kills) + " kills")
+	file := filled(t, m, booksOfFile)
+	part("in order", func(t *testing.T) string { return m.inOrder(t, file("order")) })
+	part("in any order", func(t *testing.T) string { return m.anyhow(t, file("any"), 1) })
+	part("killed", func(t *testing.T) string { return m.killed(t, file("killed"), 2) })
 
 	if !postgrestest.Installed() {
 		t.Skip("PostgreSQL 15 is not installed")
 	}
-	copies = booksOfServer(t, m)
-	lap("filled PostgreSQL")
-	same("PostgreSQL", m.inOrder(t, copies("order")))
-	lap("PostgreSQL")
+	server := filled(t, m, booksOfServer)
+	part("PostgreSQL", func(t *testing.T) string { return m.inOrder(t, server("order")) })
 	if m.whole {
-		same("killed over PostgreSQL", m.killed(t, copies("killed"), 3))
-		lap("PostgreSQL, killed")
+		part("PostgreSQL killed", func(t *testing.T) string { return m.killed(t, server("killed"), 3) })
 	}
-	same("two over PostgreSQL", m.raced(t, copies("raced"), 4))
-	lap("two over PostgreSQL")
+	part("PostgreSQL two", func(t *testing.T) string { return m.raced(t, server("raced"), 4) })
+}
+
+// filled is books that are filled once they are asked for: a part that is not run needs none.
+func filled(t *testing.T, m *monthly, make func(*testing.T, *monthly) func(string) string) func(name string) string {
+	copies := sync.OnceValue(func() func(string) string { return make(t, m) })
+	return func(name string) string { return copies()(name) }
+}
+
+// ends holds the reports of all dates, when all are matched, against the generator.
+func (m *monthly) ends(t *testing.T, reports string) {
+	t.Helper()
+	dates, breaks := m.Dates(), 0
+	for i, line := range strings.Split(strings.TrimSpace(reports), "\n") {
+		var r report
+		if err := json.Unmarshal([]byte(line), &r); err != nil {
+			t.Fatal(err)
+		}
+		m.holds(t, r, dates[i], dates[len(dates)-1])
+		breaks += len(r.Breaks)
+	}
+	t.Logf("%d breaks in the end", breaks)
 }
 
 // booksOfFile fills books in a file; it returns what makes a copy of them.

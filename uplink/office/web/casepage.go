@@ -137,7 +137,11 @@ func (s *booksPages) casePage(w http.ResponseWriter, r *http.Request) {
 	buys := d.Of != nil && d.Of.Posting != nil && d.Of.Posting.System() == mis.CardSystem
 	data := casePageData{caseRow: s.caseRow(r.Context(), l, d.Case, buys), Payment: d.Of != nil, Me: d.Case.Owner}
 	if d.Case.Open && d.Of != nil && d.Of.Transaction.Folded != nil {
-		data.Acts = l.of("acts", string(nextActor(*d.Of)))
+		who := nextActor(*d.Of)
+		if who == compensation.Nobody && d.Case.Class == books.ClassBreak { // settled here, and otherwise in a book of others
+			who = compensation.HeadOffice
+		}
+		data.Acts = l.of("acts", string(who))
 	}
 	if d.Case.DueAt != 0 {
 		due := time.UnixMilli(d.Case.DueAt)

@@ -245,6 +245,25 @@ const currency = "156"
 // bookTo (缴费) begins field 62 of a sale that the bank is to book; the account follows.
 const bookTo = "JF"
 
+// longestAccount is how many letters and digits an account in field 62 may have.
+const longestAccount = 32
+
+// BookedTo is the account that a bank is to book a sale to itself (公共支付), by field 62 of
+// its request; empty for none, and for what is no account.
+func BookedTo(m *iso8583.Message) string {
+	account, is := strings.CutPrefix(m.Text(iso8583.Booking), bookTo)
+	if m.MTI != 0x0200 || !is || len(account) > longestAccount {
+		return ""
+	}
+	for _, c := range account {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
+			return ""
+		}
+	}
+
+	return account
+}
+
 // put sets the fields of a card.
 func (c *Card) put(m *iso8583.Message, e Entry, s Scheme) {
 	for f, b := range map[iso8583.Field][]byte{

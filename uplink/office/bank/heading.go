@@ -27,6 +27,7 @@ type Heading struct {
 	Code       posp.Code
 	Reference  string
 	AuthCode   string
+	BookedTo   string          // of a sale: the account that the bank itself books it to (公共支付); empty for none
 	Settles    string          // MMDD
 	Totals     posp.Totals     // of a settlement, and of its answer
 	Compared   posp.Comparison // of an answered settlement; 0 for none
@@ -69,6 +70,7 @@ func Read(frame []byte) (Heading, error) {
 	h := Heading{
 		TPDU: m.TPDU, Type: m.MTI, Processing: m.Text(iso8583.ProcessingCode), Terminal: m.Text(iso8583.Terminal), Merchant: m.Text(iso8583.Merchant),
 		Code: posp.Code(m.Text(iso8583.Response)), Reference: m.Text(iso8583.Reference), AuthCode: m.Text(iso8583.AuthCode), Settles: m.Text(iso8583.SettlementDate),
+		BookedTo: posp.BookedTo(&m),
 	}
 	trace, ok := m.Number(iso8583.Trace)
 	if !ok || !plain(h.Terminal) || !plain(h.Merchant) {

@@ -184,6 +184,11 @@ func (x Exchange) takenBack(ctx context.Context, tx Tx, now time.Time) error {
 		if err := save(ctx, tx, before, sale, "reversed", x.Owner, now); err != nil {
 			return err
 		}
+		if sale.undone(x) {
+			if err := sale.bookingBack(ctx, tx, wasReversed, now); err != nil {
+				return err
+			}
+		}
 	}
 
 	if err := reversal(ctx, tx, x.Kiosk, x.ID, "", now); err != nil {
@@ -285,6 +290,7 @@ func (l *Register) Watch(ctx context.Context, limit int, now time.Time) error {
 // told is what a kiosk's journal says of a payment, as far as it is here.
 type told struct {
 	byBank   bool   // the bank itself books it (公共支付): the approval has booked it, and no posting follows
+	account  string // that it is for
 	reversed bool   // the bank has said that the sale is taken back
 	void     string // how far a void of it is, in bankcard's words; empty for none
 }
@@ -299,7 +305,7 @@ func toldOf(ctx context.Context, tx Tx, serial string) (told, error) {
 	}
 	t := rows[0].Folded
 
-	return told{t.ByBank, t.Card.State == bankcard.Reversed, t.Card.Void()}, nil
+	return told{t.ByBank, rows[0].Account, t.Card.State == bankcard.Reversed, t.Card.Void()}, nil
 }
 
 // unseen is what a case says of a sale without an answer here that the kiosk has as taken

@@ -251,6 +251,9 @@ func AnswerIn(ctx context.Context, tx Tx, id, answer string, who books.Orderers,
 	if err := books.EndCase(ctx, tx, c.ID, who.Names(), event+": "+who.Reason, now); err != nil || !given {
 		return x, err
 	}
+	if err := x.bookingBack(ctx, tx, wasRefunded, now); err != nil {
+		return x, err
+	}
 
 	return x, books.CloseCasesOf(ctx, tx, x.Serial, books.ReturnedByBank, now, books.ClassOwed, books.ClassUnbooked)
 }

@@ -153,7 +153,7 @@ func (c Carry) row(now time.Time) Exchange {
 	return Exchange{
 		ID: c.ID, Kiosk: c.Kiosk, Serial: c.Serial, Terminal: h.Terminal, Merchant: h.Merchant, Op: c.Op, Type: h.Type.String(), Processing: h.Processing,
 		Batch: h.Batch, Trace: h.Trace, Amount: h.Amount, Masked: h.Masked, SentAt: stored.Millis(now), WatchAt: stored.Millis(now.Add(OpenAfter)),
-		Totals: h.Totals,
+		Totals: h.Totals, BookedTo: h.BookedTo,
 	}
 }
 

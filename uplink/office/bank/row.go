@@ -75,6 +75,7 @@ type Exchange struct {
 	Code       posp.Code
 	Reference  string      // field 37
 	AuthCode   string      // field 38
+	BookedTo   string      // of a sale: the account that the bank itself books it to (公共支付); empty for none
 	Settles    string      // field 15, MMDD
 	Totals     posp.Totals // of a settlement: as the terminal has them …
 	BankTotals posp.Totals // … and as the bank answered; zero while it has not

@@ -244,6 +244,9 @@ func (x Exchange) standsAgain(ctx context.Context, tx Tx, now time.Time) error {
 	if err := save(ctx, tx, before, sale, voidUndone, x.Owner, now); err != nil {
 		return err
 	}
+	if err := books.UndoBookingBack(ctx, tx, sale.question("", wasVoided), now); err != nil {
+		return err
+	}
 
 	return tx.AddCases(ctx, []books.Case{sale.matter(books.ClassUnbooked, x.ID, "the void was taken back: the bank has the sale", now)})
 }
@@ -280,6 +283,11 @@ func endVoid(ctx context.Context, tx Tx, kiosk, serial string, given bool, by st
 	}
 	if err := save(ctx, tx, before, x, event, by, now); err != nil {
 		return err
+	}
+	if given {
+		if err := x.bookingBack(ctx, tx, wasVoided, now); err != nil {
+			return err
+		}
 	}
 
 	return books.CloseCasesOf(ctx, tx, serial, text, now, classes...)

@@ -123,6 +123,9 @@ func journaled(ctx context.Context, tx Tx, serial string) (Exchange, string, err
 	x.Code = posp.Code(leg.Answer.Response)
 	x.Reference, x.AuthCode = leg.Answer.Reference, leg.Answer.Auth
 	x.Settles = leg.Answer.SettleDate
+	if t.Folded.ByBank {
+		x.BookedTo = t.Account
+	}
 
 	return x, t.Kiosk, nil
 }

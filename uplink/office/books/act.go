@@ -286,10 +286,14 @@ const (
 )
 
 // SettlementOf is how a payment of status owed or disputed was settled, among all its
-// cases, and the case that says so. So is one that has no posting, by its unbooked case.
+// cases, and the case that says so. So is one that has no posting, by its unbooked case, and
+// one that the bank had booked itself and gave back.
 func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
-	var last Case
+	var last, back Case
 	for _, c := range cases {
+		if c.givenBack() {
+			back = c
+		}
 		if !c.settles() && (posted || c.Class != ClassUnbooked) {
 			continue
 		}
@@ -302,6 +306,8 @@ func SettlementOf(cases []Case, posted bool) (Settlement, Case) {
 	}
 
 	switch {
+	case last.ID == "" && back.ID != "" && !posted:
+		return WentBack, back
 	case last.ID == "":
 		return Unsettled, Case{}
 	case last.ClosedBy != ClosedByOffice:

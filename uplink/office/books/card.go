@@ -28,6 +28,7 @@ const (
 	ClassCaptured     = "captured"      // the reader keeps a card
 	ClassBankAway     = "bank-away"     // a head office cannot reach the bank
 	ClassRefundAsked  = "refund-asked"  // two people asked the bank to give a sale back
+	ClassBookingBack  = "booking-back"  // the bank gave back what it had booked itself (公共支付): is its booking gone?
 )
 
 // BookedByBank is what the books say of a case that they closed because the bank, which has

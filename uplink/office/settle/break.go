@@ -126,6 +126,9 @@ func (w *work) finish(ctx context.Context, agreed []Break) (out Result, err erro
 		if err := agreeOthers(ctx, tx, agreed, now, fmt.Sprintf("agreed with what the run of %s found", w.day)); err != nil {
 			return err
 		}
+		if err := w.answers(ctx, tx, now); err != nil {
+			return err
+		}
 		if err := w.refusals(ctx, tx, now); err != nil {
 			return err
 		}

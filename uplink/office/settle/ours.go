@@ -24,7 +24,9 @@ type own struct {
 	// elsewhere says that the MIS has it under a serial that is nobody's here, because the
 	// bank, or the card-meter system, booked it there itself.
 	elsewhere bool
-	acquirer  string // that has the order of a payment by QR code; empty where none is known
+	acquirer  string       // that has the order of a payment by QR code; empty where none is known
+	asked     []books.Case // that ask whether the bank's own booking is gone, and are open
+	noRow     bool         // there are only these: it came to nothing
 }
 
 // stands reports whether the payment counts.
@@ -215,6 +217,7 @@ func (r *Room) unposted(ctx context.Context, day string, each func(own) error) e
 	}
 	for after := (OpenedKey{}); ; {
 		var at map[string]string
+		var cases map[string][]books.Case
 		page, err := stored.View(ctx, r.b, func(tx Tx) (page []books.Transaction, err error) {
 			if page, err = tx.Unposted(ctx, from.Add(-longTake), to, after, rowsAtOnce); err != nil {
 				return nil, err
@@ -223,7 +226,10 @@ func (r *Room) unposted(ctx context.Context, day string, each func(own) error) e
 			for _, t := range page {
 				serials = append(serials, t.Serial)
 			}
-			at, err = acquirers(ctx, tx, serials)
+			if at, err = acquirers(ctx, tx, serials); err != nil {
+				return nil, err
+			}
+			cases, err = ofPublic(ctx, tx, page)
 
 			return page, err
 		})
@@ -231,9 +237,10 @@ func (r *Room) unposted(ctx context.Context, day string, each func(own) error) e
 			return fmt.Errorf("cannot read the transactions of %s: %w", day, err)
 		}
 		for _, t := range page {
-			o, has := r.ofTransaction(t)
+			o, has := r.ofTransaction(t, cases[t.Serial])
 			o.acquirer = at[t.Serial]
-			if has && o.At >= from.Unix() && o.At < to.Unix() {
+			o.noRow = !has
+			if (has || len(o.asked) > 0) && o.At >= from.Unix() && o.At < to.Unix() {
 				if err := each(o); err != nil {
 					return err
 				}
@@ -247,8 +254,9 @@ func (r *Room) unposted(ctx context.Context, day string, each func(own) error) e
 	}
 }
 
-// ofTransaction is a transaction without a posting; false for one of no money.
-func (r *Room) ofTransaction(t books.Transaction) (own, bool) {
+// ofTransaction is a transaction without a posting, with its cases if the bank books it itself;
+// false for one of no money.
+func (r *Room) ofTransaction(t books.Transaction, cases []books.Case) (own, bool) {
 	at := t.OpenedAt
 	if t.ClosedAt > at && t.ClosedAt < at+longTake.Milliseconds() {
 		at = t.ClosedAt
@@ -260,12 +268,18 @@ func (r *Room) ofTransaction(t books.Transaction) (own, bool) {
 		o.Amount = t.Doubt
 	}
 	byBank := t.Folded != nil && t.Folded.ByBank
+	for _, c := range cases {
+		if c.Class == books.ClassBookingBack && c.Open {
+			o.asked = append(o.asked, c)
+		}
+	}
+	back, _ := books.SettlementOf(cases, false)
 	switch {
 	case t.Folded != nil && t.Folded.Purpose == payments.Rewrite || t.Status == books.StatusCancelled || t.Status == "":
 		return o, false
 	case o.Amount == 0 && o.Tender == payments.Cash:
 		return o, false // nothing is in the cassette of it
-	case byBank && t.Folded.Card.Void() == bankcard.Voided: // the bank has taken its booking back with it
+	case byBank && (t.Folded.Card.Void() == bankcard.Voided || back == books.WentBack): // whether its booking is gone is asked apart
 		o.State, o.elsewhere = reconcile.NotBooked, true
 	case byBank && t.Status == books.StatusPosted:
 		o.State, o.elsewhere = reconcile.Stands, true

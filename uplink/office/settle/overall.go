@@ -104,8 +104,12 @@ func (r *Room) everywhere(ctx context.Context, tx Tx, serials []string, out map[
 	if err != nil {
 		return nil, err
 	}
+	cases, err := ofPublic(ctx, tx, txns)
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range txns {
-		if o, has := r.ofTransaction(t); has && day[t.Serial] == "" {
+		if o, has := r.ofTransaction(t, cases[t.Serial]); has && day[t.Serial] == "" {
 			add(o.Row, time.Unix(o.At, 0).In(r.rules.Zone).Format(dayForm), o.elsewhere)
 		}
 	}

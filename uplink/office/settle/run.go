@@ -144,6 +144,9 @@ type work struct {
 	found   []reconcile.Break
 	settled []Settlement
 	batches map[batchKey]int // into settled
+
+	nobodys   *elsewhere
+	questions []question // whether what the bank gave back is gone at the MIS too
 }
 
 // lives extends the lease at times.
@@ -200,11 +203,11 @@ func (w *work) match(ctx context.Context) error {
 	}
 	defer func() { _ = e.Close() }() // temporary files
 
-	nobodys, err := w.feedOurs(ctx, e)
-	if err != nil {
+	w.nobodys = newElsewhere()
+	if err := w.feedOurs(ctx, e); err != nil {
 		return err
 	}
-	if err := w.feedTheirs(ctx, e, nobodys, taking); err != nil {
+	if err := w.feedTheirs(ctx, e, taking); err != nil {
 		return err
 	}
 	_, err = e.Run(func(b reconcile.Break) error {
@@ -245,41 +248,47 @@ func (w *work) neighbours() []string {
 	return out
 }
 
-// feedOurs feeds the kiosks' own book, and returns what the MIS has under serials of others.
-func (w *work) feedOurs(ctx context.Context, e *reconcile.Engine) (elsewhere, error) {
+// feedOurs feeds the kiosks' own book, and keeps what the MIS has under serials of others.
+func (w *work) feedOurs(ctx context.Context, e *reconcile.Engine) error {
 	count := newTally(reconcile.BookName(reconcile.Kiosk))
-	nobodys := elsewhere{}
 	err := w.room.ours(ctx, w.day, func(o own) error {
+		w.asks(o)
+		if o.noRow {
+			return nil
+		}
 		w.hears(&o)
 		count.add(o.Row)
 		if o.stands() {
 			w.wanted |= o.Wants
 		}
 		if o.elsewhere && o.stands() {
-			nobodys.add(o)
+			w.nobodys.add(o)
 		}
 		return errors.Join(e.Feed(o.Row), w.lives(ctx))
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	w.figures = append(w.figures, count.sum())
 	for _, day := range w.neighbours() {
 		err := w.room.ours(ctx, day, func(o own) error {
+			if o.noRow {
+				return nil
+			}
 			o.Margin, o.Wants = true, 0
 			return errors.Join(e.Feed(o.Row), w.lives(ctx))
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return nobodys, nil
+	return nil
 }
 
 // feedTheirs feeds the files of the date, and of its neighbours. What a neighbour's file has
 // under a serial that is nobody's wants the kiosk there too: so it is told from the like of a
 // payment that a book lacks, which is not to be posted twice.
-func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys elsewhere, taking reconcile.Books) error {
+func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, taking reconcile.Books) error {
 	for n := range reconcile.MaxBooks {
 		name := reconcile.BookName(n)
 		var of []File
@@ -293,7 +302,7 @@ func (w *work) feedTheirs(ctx context.Context, e *reconcile.Engine, nobodys else
 		}
 		w.figures = append(w.figures, figuresOf(name, of))
 		for _, f := range of {
-			if err := w.room.theirs(ctx, f, nobodys, w.inBatch, func(row reconcile.Row) error { return errors.Join(e.Feed(row), w.lives(ctx)) }); err != nil {
+			if err := w.room.theirs(ctx, f, w.nobodys, w.inBatch, func(row reconcile.Row) error { return errors.Join(e.Feed(row), w.lives(ctx)) }); err != nil {
 				return err
 			}
 		}

@@ -22,32 +22,54 @@ import (
 
 // elsewhere are payments that the MIS has under serials that are nobody's here, by account
 // and amount, in the order of time. The bank, or the card-meter system, booked them there
-// itself, and told nobody its serial.
-type elsewhere map[string][]own
+// itself, and told nobody its serial. A nil one has none.
+type elsewhere struct {
+	of map[string][]own
+	// asked are those of which the bank gave such a payment back, and left what the MIS has of
+	// them beyond what stands: at most maxLeft serials each.
+	asked map[string]bool
+	left  map[string][]string
+}
+
+func newElsewhere() *elsewhere {
+	return &elsewhere{of: map[string][]own{}, asked: map[string]bool{}, left: map[string][]string{}}
+}
+
+// maxLeft is how many serials a case names.
+const maxLeft = 3
 
 func likeness(account string, a money.Amount) string {
 	return account + "/" + strconv.FormatInt(int64(a), 10)
 }
 
-func (e elsewhere) add(o own) {
+func (e *elsewhere) add(o own) {
 	k := likeness(o.Account, o.Amount)
-	e[k] = append(e[k], o)
+	e.of[k] = append(e.of[k], o)
 }
+
+// looks reports whether lines that are nobody's are looked for.
+func (e *elsewhere) looks() bool { return e != nil && len(e.of)+len(e.asked) > 0 }
 
 // take is the serial of the payment that a line of nobody's may be: the first one that has
 // none yet. Lines without a time come in the order of the file.
-func (e elsewhere) take(l Line) (string, bool) {
+func (e *elsewhere) take(l Line) (string, bool) {
 	k := likeness(fits(l.Account), l.Amount)
-	if l.State != reconcile.Stands || len(e[k]) == 0 {
+	switch {
+	case e == nil || l.State != reconcile.Stands:
+		return "", false
+	case len(e.of[k]) == 0:
+		if e.asked[k] && len(e.left[k]) < maxLeft {
+			e.left[k] = append(e.left[k], l.Serial)
+		}
 		return "", false
 	}
-	serial := e[k][0].Serial
-	e[k] = e[k][1:]
+	serial := e.of[k][0].Serial
+	e.of[k] = e.of[k][1:]
 	return serial, true
 }
 
 // theirs gives the rows of a file, by serial, and the lines of a POSP's to batched.
-func (r *Room) theirs(ctx context.Context, f File, nobodys elsewhere, batched func(Line), each func(reconcile.Row) error) error {
+func (r *Room) theirs(ctx context.Context, f File, nobodys *elsewhere, batched func(Line), each func(reconcile.Row) error) error {
 	book, ok := reconcile.BookOf(f.Kind)
 	if !ok {
 		return fmt.Errorf("%w: %.20q", ErrKind, f.Kind)
@@ -106,7 +128,7 @@ func rowOf(book int, l Line) reconcile.Row {
 }
 
 // naming gives lines the serials that our own books know them by.
-func naming(ctx context.Context, tx Tx, kind string, lines []Line, nobodys elsewhere) ([]Line, error) {
+func naming(ctx context.Context, tx Tx, kind string, lines []Line, nobodys *elsewhere) ([]Line, error) {
 	switch kind {
 	case POSP:
 		return ofTerminals(ctx, tx, lines)
@@ -157,10 +179,10 @@ func differs(x bank.Exchange, l Line) int {
 
 // ofBookings names the lines of the MIS that book sales by the sales, and those that are
 // nobody's by payments that were booked elsewhere.
-func ofBookings(ctx context.Context, tx Tx, lines []Line, nobodys elsewhere) ([]Line, error) {
+func ofBookings(ctx context.Context, tx Tx, lines []Line, nobodys *elsewhere) ([]Line, error) {
 	var serials []string
 	for _, l := range lines {
-		if strings.HasPrefix(l.Serial, posting.BookingMark) || len(nobodys) > 0 {
+		if strings.HasPrefix(l.Serial, posting.BookingMark) || nobodys.looks() {
 			serials = append(serials, l.Serial)
 		}
 	}

@@ -61,6 +61,7 @@ type bankView struct {
 	Response   string       `json:"response"`
 	Reference  string       `json:"reference"`
 	AuthCode   string       `json:"auth_code"`
+	BookedTo   string       `json:"booked_to"`
 	Settles    string       `json:"settles"`
 	Sends      int64        `json:"sends"`
 	SentAt     int64        `json:"sent_at"`
@@ -74,7 +75,7 @@ func viewBank(x bank.Exchange) bankView {
 	return bankView{
 		ID: x.ID, Kiosk: x.Kiosk, Serial: x.Serial, Terminal: x.Terminal, Merchant: x.Merchant, Operation: string(x.Op), Type: x.Type, Processing: x.Processing,
 		Batch: x.Batch, Trace: x.Trace, Amount: x.Amount, Card: x.Masked, State: string(x.State), End: string(x.End), Response: string(x.Code),
-		Reference: x.Reference, AuthCode: x.AuthCode, Settles: x.Settles, Sends: x.Sends, SentAt: x.SentAt, ResentAt: x.ResentAt, AnsweredAt: x.AnsweredAt,
+		Reference: x.Reference, AuthCode: x.AuthCode, BookedTo: x.BookedTo, Settles: x.Settles, Sends: x.Sends, SentAt: x.SentAt, ResentAt: x.ResentAt, AnsweredAt: x.AnsweredAt,
 		UpdatedAt: x.UpdatedAt, Version: x.Version,
 	}
 }

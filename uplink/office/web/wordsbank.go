@@ -14,6 +14,7 @@ func bankWords() map[string][2]string {
 		"card.numbers":   {"批次 · 流水", "Batch · trace"},
 		"card.card":      {"卡号", "Card"},
 		"card.reference": {"参考号", "Reference"},
+		"card.booked":    {"由银行入账至户号", "Booked by the bank to"},
 		"card.auth":      {"授权码", "Authorisation"},
 		"card.settles":   {"清算日期", "Settles (MMDD)"},
 		"card.answered":  {"银行答复时间", "Answered"},
@@ -173,6 +174,11 @@ func bankWords() map[string][2]string {
 		"class.terminal":      {"银行终端号不符", "Another terminal"},
 		"class.captured":      {"吞卡", "Card captured"},
 
+		"bookingback.refunded": {"退款", "refunded"},
+		"bookingback.voided":   {"撤销", "voided"},
+		"bookingback.reversed": {"冲正", "reversed"},
+
+		"class.booking-back": {"银行已退，入账待核", "Given back: is it unbooked?"},
 		"class.refund-asked": {"银行退款待答复", "Refund asked of the bank"},
 
 		"class.bank-away": {"银行不可达", "Bank away"},
@@ -184,8 +190,11 @@ func bankWords() map[string][2]string {
 		"todo.terminal":      {"终端用了不属于它的银行终端号，已拒绝转发。核实后用 officed terminal set 设定。", "The kiosk used a terminal number of the bank's that is not its own, and was refused. Check it, and set the right one with officed terminal set."},
 		"todo.captured":      {"读卡器里留有一张卡。请取出，按规定交还银行或持卡人。", "A card is kept in the reader. Take it out, and give it to the bank or its holder as the rules say."},
 
+		"todo.booking-back": {"公共支付：银行已把款退回原卡，它在营销系统的入账是否一并撤销，总部看不到。对账收到营销系统当日账后自动核对，已撤则自动关闭；账里仍有的，请银行或营业厅冲回，两人确认后关闭。", "Public payment: the bank gave the money back to the card. Whether its own booking with the MIS is gone head office cannot see. The reconciliation looks into the MIS's book of that date, and closes this where it is. Where the book has it still, have the bank or the utility reverse it, and close this by two people."},
 		"todo.refund-asked": {"已请银行把这笔消费退回原卡。催银行答复，收到后在银行交易页面填写，由另一人批准；其间不要在柜台退款。", "The bank is asked to give this sale back to the card. See that it answers; write the answer down on the page of the operation, and have another person approve it. Pay nothing out meanwhile."},
 
+		"reason.the MIS has the bank's booking no more":                      {"营销系统账中已无银行这笔入账", "the MIS has the bank's booking no more"},
+		"reason.the void was taken back: payment and booking stand":          {"撤销已被冲正，缴费与入账仍在", "the void was taken back: payment and booking stand"},
 		"reason.given back by the bank, as two people wrote down":            {"银行已退款，经两人确认", "given back by the bank, as two people wrote down"},
 		"reason.voided by the bank, as two people ordered":                   {"银行已撤销，经两人核准", "voided by the bank, as two people ordered"},
 		"reason.the bank did not void it":                                    {"未撤销，消费仍在", "not voided: the sale stands"},
@@ -211,6 +220,8 @@ var bankSentences = []sentence{
 	{regexp.MustCompile(`^the kiosk takes the sale back, and its posting is ([a-z]+)`), "终端冲正这笔消费，而入账单为：{pstate:$1}"},
 	{regexp.MustCompile(`^the kiosk takes the sale back, and the bank was asked to give it back`), "终端冲正这笔消费，而总部已请银行退款，顾客可能得到两次"},
 	{regexp.MustCompile(`^ordered: void ([-0-9.]+) yuan, terminal (\S+), batch ([0-9]+), trace ([0-9]+); order (\S+)`), "请终端撤销 $1 元：终端 $2，批次 $3，流水 $4；指令编号 $5"},
+	{regexp.MustCompile(`^(refunded|voided|reversed) by the bank: ([-0-9.]+) yuan, which it had booked to account (\S+) itself; is its booking at the MIS gone\?; the MIS's book of ([0-9]{8}) has it still: (.+)$`), "银行已{bookingback:$1} $2 元，银行曾自行入账至户号 $3；营销系统 $4 的账中仍有：$5"},
+	{regexp.MustCompile(`^(refunded|voided|reversed) by the bank: ([-0-9.]+) yuan, which it had booked to account (\S+) itself; is its booking at the MIS gone\?`), "银行已{bookingback:$1} $2 元，银行曾自行入账至户号 $3；该入账是否已撤尚不可知"},
 	{regexp.MustCompile(`^voided by the bank after its void was taken back`), "撤销已被冲正，银行又答复已撤销"},
 	{regexp.MustCompile(`^the void was taken back: the bank has the sale`), "撤销已被冲正，银行仍有此笔消费"},
 	{regexp.MustCompile(`^asked of the bank: give back ([-0-9.]+) yuan, terminal (\S+), batch ([0-9]+), trace ([0-9]+), reference (\S+); request (\S+)`), "请银行退款 $1 元：终端 $2，批次 $3，流水 $4，参考号 $5；申请编号 $6"},

@@ -116,6 +116,9 @@ func (k Known) givenBack() Part {
 	how, c := books.SettlementOf(k.Cases, k.Posting != nil)
 	if how == books.WentBack {
 		p.At, p.Case = c.ClosedAt, c.ID
+		if c.Class == books.ClassBookingBack { // it asks about the booking: the money is back
+			p.At = c.OpenedAt
+		}
 	}
 
 	return p

@@ -14,14 +14,14 @@ import (
 func exchangeTable() table[bank.Exchange] {
 	return table[bank.Exchange]{
 		"bank_operations", cols(`id kiosk serial terminal merchant op type processing batch trace amount masked state end_is code
-			reference auth_code settles sends sent_at resent_at answered_at watch_at version owner updated_at totals bank_totals`), 1,
+			reference auth_code settles sends sent_at resent_at answered_at watch_at version owner updated_at totals bank_totals booked_to`), 1,
 		func(x *bank.Exchange) []any {
 			return []any{
 				&x.ID, &x.Kiosk, &x.Serial, &x.Terminal, &x.Merchant, (*string)(&x.Op), &x.Type, &x.Processing, &x.Batch, &x.Trace, &x.Amount, &x.Masked,
 				(*string)(&x.State), (*string)(&x.End), (*string)(&x.Code),
 				&x.Reference, &x.AuthCode, &x.Settles, &x.Sends, &x.SentAt, &x.ResentAt, &x.AnsweredAt, &x.WatchAt, &x.Version, &x.Owner, &x.UpdatedAt,
 				asJSON[posp.Totals]{&x.Totals},
-				asJSON[posp.Totals]{&x.BankTotals},
+				asJSON[posp.Totals]{&x.BankTotals}, &x.BookedTo,
 			}
 		},
 	}

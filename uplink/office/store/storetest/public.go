@@ -84,7 +84,9 @@ func bankPublic(t *testing.T, s *store.Store) {
 	watch("unbooked:86.40", 11*time.Minute)
 	r := asked(posp.Reversal, 3, 103)
 	ended(t, s, take(t, s, r, T0), answeredWith(r, "00"), T0)
-	watch("", 11*time.Minute)
+	watch("booking-back:86.40", 11*time.Minute)
+	_, err = Close(t, s, openCases(t, s)[0].ID, "the bank says that it had booked nothing", T0)
+	check(t, err)
 
 	// The kiosk says that the bank has it, and these books have no such sale.
 	soldByBank(t, openedByBank(t, j, 4), 4, 104)

@@ -151,6 +151,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"restored books forgot that a void was ordered", cardVoidUnknown},
 		{"payments that are not voided", cardNeverVoided},
 		{"the bank takes back what it has booked itself", cardVoidPublic},
+		{"the bank gives back what it has booked itself, and the MIS is asked", bookingsBack},
+		{"the bank gives back what it has booked itself, and takes that back", bookingStands},
 		{"the bank does not give a payment back", cardNotGivenBack},
 		{"the bank is not asked to give a payment back", cardNotAsked},
 		{"a kiosk takes back what the bank was asked to give back", cardAskedOvertaken},

@@ -313,7 +313,7 @@ func cardVoidPublic(t *testing.T, s *store.Store) {
 	void := voidOf(1, 111, 101)
 	holdsPosted(t, s, "bank-receivable 86.40, payable-mis -86.40")
 	ended(t, s, take(t, s, void, T0), answeredWith(void, "00"), T0)
-	if got := classes(t, s); got != "" || stateOf(t, s, sale.ID) != bank.Returned {
+	if got := classes(t, s); got != "booking-back:86.40" || stateOf(t, s, sale.ID) != bank.Returned {
 		t.Errorf("cases %q, the sale is %s", got, stateOf(t, s, sale.ID))
 	}
 	holdsPosted(t, s, "")
@@ -328,7 +328,7 @@ func cardVoidPublic(t *testing.T, s *store.Store) {
 	holdsPosted(t, s, "bank-receivable 86.40, payable-mis -86.40")
 	check(t, twoAsk(t, s, approval.RefundCard, sale.ID, ""))
 	check(t, twoAsk(t, s, approval.BankAnswer, sale.ID, "given 20261124000077"))
-	if got := classes(t, s); got != "" || stateOf(t, s, sale.ID) != bank.Returned {
+	if got := classes(t, s); got != "booking-back:86.40 booking-back:86.40" || stateOf(t, s, sale.ID) != bank.Returned {
 		t.Errorf("cases %q, the sale is %s", got, stateOf(t, s, sale.ID))
 	}
 	holdsPosted(t, s, "")

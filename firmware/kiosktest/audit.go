@@ -41,7 +41,7 @@ func (w *box) audit() error {
 	}
 	if w.plan.Fate == NoFate { // these know of one journal only
 		checks = append(
-			checks, w.auditCash, w.auditReturned, w.auditPaper, w.auditDoubt, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards, w.auditPower, w.auditCameBack, w.auditCollections, w.signers.audit,
+			checks, w.auditCash, w.auditReturned, w.auditPaper, w.auditDoubt, w.auditPostings, w.auditAccounts, w.auditPeople, w.auditRefunds, w.auditResults, w.auditCodes, w.auditCards, w.auditBookingsBack, w.auditPower, w.auditCameBack, w.auditCollections, w.signers.audit,
 		)
 	}
 	for _, check := range append(checks, w.auditLedger) {

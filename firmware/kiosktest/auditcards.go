@@ -93,7 +93,9 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 	if err != nil {
 		return err
 	}
-	named := slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == t.Serial && c.Amount == t.Card.Amount })
+	named := slices.ContainsFunc(cases, func(c books.Case) bool {
+		return c.Open && c.Serial == t.Serial && c.Amount == t.Card.Amount && c.Class != books.ClassBookingBack
+	})
 	entry, booked := w.office.entry(t.Serial)
 	booked = booked && !entry.Reversed
 	if t.ByBank {
@@ -121,7 +123,7 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 	switch {
 	case len(stand) > 1 && !named:
 		return fmt.Errorf("the bank took it more than once: %s", story)
-	case booked && has == 0 && !named:
+	case booked && has == 0 && !named && !t.ByBank: // else see auditBookingsBack
 		return fmt.Errorf("booked, and the bank has not taken it, and no case says so: %s", story)
 	case has < 0 && !named:
 		return fmt.Errorf("the customer has it back twice, and no case says so: %s", story)
@@ -137,7 +139,8 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 	switch t.Status() {
 	case payments.Posted:
 		back := has == 0 && !booked && w.operator.touched[t.Serial] // people reversed it, and it was given back
-		if has != t.Card.Amount && !named && !back && t.Card.Void() == "" {
+		wentBack := t.ByBank && has == 0 && w.back(t.Serial) > 0     // whatever the MIS has of it: see auditBookingsBack
+		if has != t.Card.Amount && !named && !back && !wentBack && t.Card.Void() == "" {
 			return fmt.Errorf("posted without money: %s", story)
 		}
 	case payments.Cancelled, payments.Undone:

@@ -245,7 +245,7 @@ func (w *box) auditLedgerTaken(b *account) error {
 	}
 	named := map[string]bool{}
 	for _, c := range cases {
-		named[c.Serial] = true
+		named[c.Serial] = named[c.Serial] || c.Class != books.ClassBookingBack
 	}
 	has := map[string]money.Amount{}
 	if r := w.office.relay; r != nil {

@@ -137,6 +137,9 @@ func (w *box) auditCases(b *account) error {
 		if c.Class == books.ClassBreak || c.Class == books.ClassUnsigned || c.Class == books.ClassCounterfeit {
 			continue // see accountants, and forgeries
 		}
+		if c.Class == books.ClassBookingBack {
+			continue // see auditBookingsBack
+		}
 		if c.Class == books.ClassAway || c.Class == books.ClassMISAway || c.Class == books.ClassCardsAway {
 			continue // the next answer of who is away closes it, and nobody may call again
 		}

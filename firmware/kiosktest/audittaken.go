@@ -42,7 +42,7 @@ type held map[string]money.Amount
 // that tender to have its money, or a case.
 func (w *World) explained(h held, tender payments.Tender, cases []books.Case) error {
 	named := func(serial string) bool {
-		return slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == serial })
+		return slices.ContainsFunc(cases, func(c books.Case) bool { return c.Open && c.Serial == serial && c.Class != books.ClassBookingBack })
 	}
 	for serial, sum := range h {
 		e, booked := w.office.entry(serial)

@@ -153,7 +153,7 @@ func (d *bankdesk) settles() {
 
 // acts has two people do one thing to one sale.
 func (d *bankdesk) acts() {
-	if !d.w.office.up || d.w.plan.Public { // what the bank gives back of its own bookings is between it and the MIS
+	if !d.w.office.up {
 		return
 	}
 	all, err := d.w.office.books.Bank.Exchanges(context.Background(), bank.Filter{Kiosk: Terminal})
@@ -171,7 +171,23 @@ func (d *bankdesk) acts() {
 	if d.rng.IntN(3) == 0 {
 		d.closes(x.Serial)
 	}
+	if d.w.plan.Public && d.rng.IntN(2) == 0 && d.voids(x) {
+		return
+	}
 	d.asks(x)
+}
+
+// voids has two people order that the kiosk has the bank void a sale; false where it cannot.
+func (d *bankdesk) voids(x bank.Exchange) bool {
+	if err := d.w.twoPeople(approval.VoidCard, x.ID, "the customer asks for it", "zhang", "li"); err != nil {
+		d.refused(err)
+		return false
+	}
+	d.w.logf("two people have %s voided", x.Serial)
+	d.w.operator.acts++
+	d.w.office.relay.checkAt = d.w.now
+
+	return true
 }
 
 // booked reports whether the payment of a sale is booked, or may be.
@@ -229,6 +245,9 @@ func (d *bankdesk) answersIn(x bank.Exchange) {
 		if d.rng.IntN(2) == 0 {
 			answer = fmt.Sprintf("%s %014d", bank.AnswerGiven, d.w.steps)
 			d.given[x.Serial] += x.Amount
+			if mis := d.w.office.relay.mis; mis != nil {
+				_ = mis.Reverse(fmt.Sprintf("%s-%06d-%06d", x.Terminal, x.Batch, x.Trace)) // of what was never booked there is nothing
+			}
 		}
 		ask := approval.Ask{Object: x.ID, Args: answer, Reason: "their letter", By: "li"}
 		if err := d.w.twoDo(approval.BankAnswer, ask, "zhang"); err != nil {
@@ -271,6 +290,15 @@ func (d *bankdesk) waits(serial string) bool {
 	d.w.office.check(err)
 
 	return slices.ContainsFunc(all, func(x bank.Exchange) bool { return d.asked[x.ID] })
+}
+
+// givenBack is what the bank gave back of a payment because people asked.
+func (d *bankdesk) givenBack(serial string) money.Amount {
+	if d == nil {
+		return 0
+	}
+
+	return d.given[serial]
 }
 
 // refused is what people may be told.

@@ -33,5 +33,9 @@
 // code on such days too (by card on none with a copied disk): what bank and acquirer have is
 // held against the MIS and the cases, whatever the journals know of it.
 //
+// On a day of public payment (公共支付) the bank books by itself, people have it give payments back,
+// and it forgets to undo some of its bookings. In the night after the MIS's day-book comes, and
+// what stands in it too many must be an open case.
+//
 // Bugs can be planted at the boundaries (Bug) to show that Audit finds them.
 package kiosktest

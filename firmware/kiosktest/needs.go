@@ -56,6 +56,9 @@ func (w *box) needs(r wire.Request) {
 	}
 }
 
+// ofVoid is field 3 of a void, and of its reversal.
+const ofVoid = "200000"
+
 // needsFrame: a sale leaves only after its record, and once; and what takes it back names
 // it.
 func (w *box) needsFrame(r wire.Request, t payments.Transaction) {
@@ -71,6 +74,10 @@ func (w *box) needsFrame(r wire.Request, t payments.Transaction) {
 	switch op := h.Op(); {
 	case op == posp.Sale && (t.Card.State != bankcard.Selling || !named):
 		w.office.fail("%s: a sale of %s, trace %06d, leaves; the journal has %s %+v", t.Serial, h.Amount, h.Trace, t.Card.State, sale)
+	case op == posp.Reversal && h.Processing == ofVoid:
+		if void := t.Card.Void(); void != bankcard.VoidOrdered && void != bankcard.VoidUnknown || h.Amount != sale.Amount {
+			w.office.fail("%s: the reversal of a void of %s leaves; the journal has %q of %s", t.Serial, h.Amount, void, sale.Amount)
+		}
 	case op == posp.Reversal && (t.Card.State != bankcard.Reversing || !named):
 		w.office.fail("%s: a reversal of %s, trace %06d, leaves; the journal has %s %+v", t.Serial, h.Amount, h.Trace, t.Card.State, sale)
 	}

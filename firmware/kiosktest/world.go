@@ -72,6 +72,7 @@ type CardStats struct {
 	Payments, Posted, Owed, Disputed, Cancelled, Undone int
 	Frames, Approved, Reversals, Voids                  int
 	Public                                              int // of them that the bank books itself
+	GivenBack, Forgotten                                int // of what the bank books itself; and left booked by it
 	Refunds                                             int // that people asked the bank for
 	Faults                                              BankFaultCounts
 }
@@ -90,6 +91,8 @@ func (s *CardStats) Add(o CardStats) {
 		{&s.Reversals, &o.Reversals},
 		{&s.Voids, &o.Voids},
 		{&s.Public, &o.Public},
+		{&s.GivenBack, &o.GivenBack},
+		{&s.Forgotten, &o.Forgotten},
 		{&s.Refunds, &o.Refunds},
 	} {
 		*p[0] += *p[1]
@@ -257,6 +260,7 @@ func (w *World) play() error {
 				}
 				if first {
 					settled = later(settled, w.signers.begin())
+					settled = later(settled, w.publicNight())
 				}
 				if w.now.Before(settled) {
 					continue

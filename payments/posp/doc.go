@@ -30,7 +30,8 @@
 // A sale that the bank itself is to book with the utility's MIS (公共支付) has the account
 // in field 62: "JF" and at most 32 letters and digits. No public specification fixes that
 // field, so this is ours, to be agreed with the bank. The MAC covers it as all others. Its
-// reversal names the sale alone: the bank takes payment and booking back together.
+// reversal names the sale alone: the bank takes payment and booking back together, it is said;
+// head office asks the MIS's book of the date whether it did (uplink/office/bank).
 //
 // A void (撤销) of a sale of the open batch has the card, as the common rule of the field is.
 // Where the bank voids by numbers (VoidsByNumber) it has none: terminal, batch and trace of the

@@ -286,6 +286,9 @@ func settled(f *ledger.Facts, cases []books.Case, serial string, isPosted bool) 
 	switch how, c := books.SettlementOf(cases, isPosted); how {
 	case books.WentBack:
 		f.Settled.How = ledger.WentBack
+		if !isPosted { // a bank that had booked it itself owes nothing to the MIS for it any more
+			f.Booked = 0
+		}
 	case books.ByPerson:
 		f.Settled = wentWhere(c)
 	}

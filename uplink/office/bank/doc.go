@@ -24,15 +24,22 @@
 //
 // A sale of the open batch that is not booked any more, and that its kiosk does not take back
 // itself, two people may have voided (撤销: VoidIn). The kiosk sends the void, if the bank takes
-// one without the card, and the sale is Returning until that is answered, taken back, or the
-// batch is settled without it: voided, or as before. What the bank has booked itself (公共支付)
-// it takes back with the sale.
+// one without the card, and the sale is Returning until that is answered, taken back, or that
+// batch or a later one is settled without it: voided, or as before.
 //
 // A sale that its kiosk cannot take back any more, and that is not booked, two people may ask
 // the bank to give back (RefundIn): head office has no card number, so the request goes to the
 // bank by people, under a number of its own. It is open, with a case, until two people write
 // down what the bank answered (AnswerIn). Meanwhile the sale is Returning: nothing is posted,
 // and nothing paid out at the counter. What is not answered stays open; time decides nothing.
+//
+// What the bank has booked with the MIS itself (公共支付: Exchange.BookedTo) it takes back with the
+// sale, be that a reversal, a void or a refund. Who knows of it: the kiosk and these books that
+// the bank has said so; the POSP its own booking; the MIS alone whether that is gone. So each is a
+// question of books (OpenBookingBack), a case that the MIS's own book of the date answers.
+//
+// A terminal's batch is that of the frame that came last (bind), not of what ended last: an answer
+// may be late, and of a batch that is closed.
 //
 // Package books posts a payment by bank card only if this register has its sale, approved
 // and not taken back. One that the bank books with the MIS itself (公共支付), as the kiosk's
@@ -45,7 +52,8 @@
 // settled, or a notice of scripts that the bank has not taken (batch); a second sale of a payment, or numbers that stand for another one
 // (conflict), and a terminal used by another kiosk (terminal), each one case of a kiosk that
 // counts; a bank that a head office cannot reach (bank-away); a sale that
-// the bank is asked to give back (refund-asked). They close themselves when
+// the bank is asked to give back (refund-asked); what it gave back of its own bookings
+// (booking-back). They close themselves when
 // the truth comes to these books, but for conflict, terminal and taken-back. Where it came
 // to books before a restore only, a case says what the kiosk has, and a person closes it.
 package bank

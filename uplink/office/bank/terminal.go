@@ -18,7 +18,7 @@ func bind(ctx context.Context, tx Tx, a Asked, now time.Time) (t Terminal, verdi
 	t, err = tx.Terminal(ctx, a.Kiosk)
 	switch {
 	case err == nil && t.Terminal == a.Terminal && t.Merchant == a.Heading.Merchant:
-		return t, nil, nil
+		return t, nil, heard(ctx, tx, t, a.Heading, now)
 	case err == nil:
 		text := fmt.Sprintf("terminal %s of %s in a frame of this kiosk, which has %s of %s", a.Terminal, a.Heading.Merchant, or(t.Terminal), or(t.Merchant))
 
@@ -41,9 +41,22 @@ func bind(ctx context.Context, tx Tx, a Asked, now time.Time) (t Terminal, verdi
 	case !errors.Is(err, stored.ErrNotFound):
 		return t, nil, fmt.Errorf("cannot read terminal %s: %w", a.Terminal, err)
 	}
-	t = Terminal{Kiosk: a.Kiosk, Terminal: a.Terminal, Merchant: a.Heading.Merchant, BoundAt: stored.Millis(now), UpdatedAt: stored.Millis(now)}
+	t = Terminal{
+		Kiosk: a.Kiosk, Terminal: a.Terminal, Merchant: a.Heading.Merchant, Batch: a.Heading.Batch, BoundAt: stored.Millis(now), UpdatedAt: stored.Millis(now),
+	}
 
 	return t, nil, tx.PutTerminal(ctx, t)
+}
+
+// heard notes the batch that a terminal is at, as its frames come: what ends late, at another
+// head office too, may be of a batch that is closed since.
+func heard(ctx context.Context, tx Tx, t Terminal, h Heading, now time.Time) error {
+	if h.Batch == 0 || h.Batch == t.Batch {
+		return nil
+	}
+	t.Batch, t.UpdatedAt = h.Batch, stored.Millis(now)
+
+	return tx.PutTerminal(ctx, t)
 }
 
 func or(s string) string {
@@ -67,9 +80,6 @@ func note(ctx context.Context, tx Tx, c Carry, r Result, now time.Time) error {
 	}
 
 	before, at := t, stored.Millis(now)
-	if c.Heading.Batch != 0 {
-		t.Batch = c.Heading.Batch
-	}
 	switch c.Op {
 	case posp.SignIn:
 		t.SignInAt = at

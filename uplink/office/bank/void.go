@@ -295,13 +295,14 @@ func endVoid(ctx context.Context, tx Tx, kiosk, serial string, given bool, by st
 
 // closeVoid ends the order of a batch that is settled: what its kiosk sent was answered, or
 // taken back, before that; what it did not send it never will. Books out of a backup may have
-// missed the answer, which the kiosk's records have.
+// missed the answer, which the kiosk's records have. Batches count up: the order of one before
+// is over too.
 func closeVoid(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	t, err := tx.Terminal(ctx, x.Kiosk)
 	if err != nil {
 		return fmt.Errorf("cannot read the terminal of kiosk %s: %w", x.Kiosk, err)
 	}
-	if t.Void.ID == "" || t.Void.Batch != x.Batch {
+	if t.Void.ID == "" || t.Void.Batch > x.Batch {
 		return nil
 	}
 	told, err := toldOf(ctx, tx, t.Void.Serial)

@@ -45,6 +45,13 @@
 // also looks again at the open breaks of other dates, across all dates: what only stood on
 // another date agrees once the later of the two was run.
 //
+// # What a bank booked itself
+//
+// The MIS has it under the bank's serial. Lines that are nobody's here are taken for such
+// payments by account and amount, those that stand first; what is left of that account and amount
+// answers whether the booking of a payment is gone that the bank gave back (books.BookingBack). It
+// proposes nothing: the like of it may have been paid at the bank's own counter.
+//
 // # By itself
 //
 // A Clerk makes each day due at two o'clock of the night after, also the days of an outage,

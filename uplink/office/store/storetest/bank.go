@@ -650,7 +650,7 @@ func bankTerminals(t *testing.T, s *store.Store) {
 	check(t, err)
 	want := []bank.Terminal{
 		{Kiosk: Kiosk, Terminal: "20000002", Merchant: bankMerchant, BoundBy: "wang", BoundAt: T0.Add(time.Hour).UnixMilli(), UpdatedAt: T0.Add(time.Hour).UnixMilli()},
-		{Kiosk: "10000002", Terminal: bankTerminal, Merchant: bankMerchant, BoundBy: "wang", BoundAt: T0.Add(time.Hour).UnixMilli(), UpdatedAt: T0.Add(time.Hour).UnixMilli()},
+		{Kiosk: "10000002", Terminal: bankTerminal, Merchant: bankMerchant, Batch: 1, BoundBy: "wang", BoundAt: T0.Add(time.Hour).UnixMilli(), UpdatedAt: T0.Add(time.Hour).UnixMilli()},
 	}
 	if !cmp.Equal(ts, want) {
 		t.Error(cmp.Diff(want, ts))

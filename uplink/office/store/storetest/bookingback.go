@@ -114,25 +114,28 @@ func bookingsBack(t *testing.T, s *store.Store) {
 	bankHolds(t, s, 8640)
 }
 
-// bankHolds is what the bank has for us by the entries.
+// bankHolds is what the bank has for us by the entries, and we owe to the MIS.
 func bankHolds(t *testing.T, s *store.Store, want money.Amount) {
 	t.Helper()
 	_, err := s.Accounts.Post(t.Context(), clockAt(s, 1, 1, 0))
 	check(t, err)
-	var in money.Amount
+	var in, owed money.Amount
 	for n := range 4 {
 		entries, err := s.Accounts.Entries(t.Context(), Serial(Kiosk, n+1))
 		check(t, err)
 		for _, e := range entries {
 			for _, l := range e.Lines {
-				if l.Account == "bank-receivable" {
+				switch l.Account {
+				case "bank-receivable":
 					in += l.Amount
+				case "payable-mis":
+					owed -= l.Amount
 				}
 			}
 		}
 	}
-	if in != want {
-		t.Errorf("the bank has %s for us by the entries, want %s", in, want)
+	if in != want || owed != want {
+		t.Errorf("by the entries the bank has %s for us, and %s is owed to the MIS; want %s", in, owed, want)
 	}
 }
 

@@ -341,3 +341,23 @@ func holdsPosted(t *testing.T, s *store.Store, want string) {
 	check(t, err)
 	holdAll(t, s, want)
 }
+
+// cardVoidLateEnd: what ends late, of a batch that is closed since, opens that batch to no void.
+func cardVoidLateEnd(t *testing.T, s *store.Store) {
+	staffed(t, s)
+	sale, _ := paidAndReversed(t, s, NewJournal(Kiosk), 1, 101)
+	settledBatch(t, s)
+	next := asked(posp.Sale, 2, 201)
+	next.Heading.Batch = 2
+	ended(t, s, take(t, s, next, T0), answeredWith(next, "00"), T0)
+
+	late := sale
+	late.Send = 1
+	ended(t, s, late, answeredWith(asked(posp.Sale, 1, 101), "00"), T0) // another head office had it
+	if x, err := s.Bank.Terminals(t.Context()); err != nil || len(x) != 1 || x[0].Batch != 2 {
+		t.Errorf("terminals %+v, %v", x, err)
+	}
+	if err := twoAsk(t, s, approval.VoidCard, sale.ID, ""); !errors.Is(err, bank.ErrVoid) {
+		t.Errorf("voided in a batch that is closed: %v", err)
+	}
+}

@@ -133,7 +133,8 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 		return fmt.Errorf("the terminal has not cleared it: %s", story)
 	}
 
-	if void := t.Card.Void(); void == bankcard.Voided && has != 0 && !named || void != bankcard.Voided && void != "" && void != bankcard.VoidOrdered && has != t.Card.Amount && !named {
+	stood := has + w.back(t.Serial) // what people have of it beside
+	if void := t.Card.Void(); void == bankcard.Voided && has != 0 && !named || void != bankcard.Voided && void != "" && void != bankcard.VoidOrdered && stood != t.Card.Amount && !named {
 		return fmt.Errorf("its void is %s: %s", void, story)
 	}
 	switch t.Status() {

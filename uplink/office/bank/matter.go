@@ -129,7 +129,7 @@ func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	case x.Op == posp.UploadEnd && x.State == Approved:
 		return closeVoid(ctx, tx, x, now)
 	case x.Op == posp.Settle && (x.State == Unequal || x.State == Declined):
-		return tx.AddCases(ctx, []books.Case{x.unsettled(now)})
+		return x.refusedBatch(ctx, tx, now)
 	case x.Op == posp.Settle && x.State == Approved:
 		return settled(ctx, tx, x, now)
 	case x.Op == posp.Sale && !x.State.Open() && x.State != Approved:
@@ -137,6 +137,18 @@ func matters(ctx context.Context, tx Tx, x Exchange, now time.Time) error {
 	}
 
 	return nil
+}
+
+// refusedBatch makes a case of a batch that the bank does not settle, unless another try settled
+// it: one that was late on its way is refused then.
+func (x Exchange) refusedBatch(ctx context.Context, tx Tx, now time.Time) error {
+	if x.State == Declined {
+		if later, err := settledLater(ctx, tx, x); err != nil || later {
+			return err
+		}
+	}
+
+	return tx.AddCases(ctx, []books.Case{x.unsettled(now)})
 }
 
 // unsettled is the matter of a batch. Totals that differ are one of their own: the

@@ -148,6 +148,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"the bank voids a payment that two people want voided", cardVoided},
 		{"the bank does not void a payment", cardNotVoided},
 		{"a payment is not voided in a batch that is closed", cardVoidLateEnd},
+		{"a settlement is refused that comes late", bankBatchRefusedLate},
 		{"restored books learn of a void", cardVoidForgotten},
 		{"restored books forgot that a void was ordered", cardVoidUnknown},
 		{"payments that are not voided", cardNeverVoided},

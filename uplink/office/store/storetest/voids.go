@@ -361,3 +361,21 @@ func cardVoidLateEnd(t *testing.T, s *store.Store) {
 		t.Errorf("voided in a batch that is closed: %v", err)
 	}
 }
+
+// bankBatchRefusedLate: a settlement that was late on its way is refused once another one has
+// settled the batch, and is nobody's matter; one that nobody settled is.
+func bankBatchRefusedLate(t *testing.T, s *store.Store) {
+	sold(t, s, 1, 101)
+	late := take(t, s, asked(posp.Settle, 0, 899), T0)
+	settledBatch(t, s)
+	ended(t, s, late, answeredWith(late.Asked, "A0"), T0)
+	if got := classes(t, s); got != "" {
+		t.Errorf("cases %q", got)
+	}
+	next := asked(posp.Settle, 0, 950)
+	next.Heading.Batch = 2
+	ended(t, s, take(t, s, next, T0), answeredWith(next, "A0"), T0)
+	if got := classes(t, s); got != "batch:0.00" {
+		t.Errorf("cases %q", got)
+	}
+}

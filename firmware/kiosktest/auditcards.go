@@ -140,7 +140,7 @@ func (w *box) auditCard(t payments.Transaction, stand []pospsim.Entry) error {
 	switch t.Status() {
 	case payments.Posted:
 		back := has == 0 && !booked && w.operator.touched[t.Serial] // people reversed it, and it was given back
-		wentBack := t.ByBank && has == 0 && w.back(t.Serial) > 0     // whatever the MIS has of it: see auditBookingsBack
+		wentBack := t.ByBank && has == 0 && w.back(t.Serial) > 0    // whatever the MIS has of it: see auditBookingsBack
 		if has != t.Card.Amount && !named && !back && !wentBack && t.Card.Void() == "" {
 			return fmt.Errorf("posted without money: %s", story)
 		}

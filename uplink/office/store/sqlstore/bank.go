@@ -21,7 +21,8 @@ func exchangeTable() table[bank.Exchange] {
 				(*string)(&x.State), (*string)(&x.End), (*string)(&x.Code),
 				&x.Reference, &x.AuthCode, &x.Settles, &x.Sends, &x.SentAt, &x.ResentAt, &x.AnsweredAt, &x.WatchAt, &x.Version, &x.Owner, &x.UpdatedAt,
 				asJSON[posp.Totals]{&x.Totals},
-				asJSON[posp.Totals]{&x.BankTotals}, &x.BookedTo,
+				asJSON[posp.Totals]{&x.BankTotals},
+				&x.BookedTo,
 			}
 		},
 	}

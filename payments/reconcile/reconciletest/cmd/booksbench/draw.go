@@ -38,7 +38,7 @@ func draw(points []figures) []byte {
 
 func (p panel) draw(b *bytes.Buffer, x0 int, points []figures) {
 	for _, f := range points {
-		p.most = max(p.most, p.of(f))
+		p.most = max(p.most, 1.1*p.of(f)) // with room for what stands above a point
 	}
 	step := math.Pow(10, math.Floor(math.Log10(p.most)))
 	if p.most/step < 5 {

@@ -116,6 +116,9 @@ type Options struct {
 	// forms that have neither header nor totals. Else it counts as one that was lost.
 	Quiet bool
 	Bill  *Bill // of an acquirer whose form is data; nil: it is Alipay's or WeChat Pay's
+	// Detail says what the lines of a POSP are; nil: they are sales, and one that names an
+	// original is a fault.
+	Detail *Detail
 }
 
 // Read reads a file of a form and gives each entry to each, in order. The error is a
@@ -133,6 +136,10 @@ func Read(k Kind, r io.Reader, o Options, each func(Entry) error) (Summary, erro
 	}
 	if k == Acquirer && o.Bill != nil {
 		read = func(s *sheet) error { return s.bill(*o.Bill) }
+	}
+
+	if k == POSPDetail && o.Detail != nil {
+		read = func(s *sheet) error { return s.pospBy(*o.Detail) }
 	}
 
 	s := &sheet{date: o.Date, zone: o.Zone, each: each, digest: sha256.New(), faults: Faults{File: o.Name}, summary: Summary{Kind: k}}

@@ -130,6 +130,7 @@ func TestFaults(t *testing.T) {
 		"posp short":            {POSPDetail, swap("posp.txt", "SHOP", "SHO"), "f, line 1: has 518 bytes, not 519"},
 		"posp amount":           {POSPDetail, swap("posp.txt", "000000008640", "00000000864O"), "f, line 1, amount: is no amount in fen"},
 		"posp other day":        {POSPDetail, swap("posp.txt", "A1B2C31128", "A1B2C31127"), "f, line 1, date: is 20261127, the file is for 20261128"},
+		"posp original":         {POSPDetail, swap("posp.txt", "SHOP                                                                 ", "SHOP                                    000001000101                 "), "f, line 1, original: names another payment, as a line of money that went back does: the form of such lines has to be given (--posp-form)"},
 		"posp card":             {POSPDetail, swap("posp.txt", "6225881234561234", "62258812345612X4"), "f, line 1, card: is no card number"},
 		"alipay kind":           {Acquirer, swap("alipay.csv", "\xBD\xBB\xD2\xD7,", "x,"), "f, line 4, 业务类型: is neither 交易 nor 退款"},
 		"alipay number":         {Acquirer, swap("alipay.csv", "1\xB1\xCA", "2\xB1\xCA"), "f, line 7, 交易合计: does not match the 1 lines"},
@@ -248,4 +249,50 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("%d entries, the summary says %d", n, s.Count)
 		}
 	})
+}
+
+// TestPOSPRefunds: by a bank's own form a line of money that went back is one of the sale that it
+// names, and what is neither is refused.
+func TestPOSPRefunds(t *testing.T) {
+	form := Detail{Kind: Span{185, 3}, Paid: []string{"000"}, Back: []string{"220"}, Original: Span{168, 6}}
+	line := string(file(t, "posp.txt"))
+	as := func(kind, original string) string {
+		b := []byte(line)
+		copy(b[184:], kind)
+		copy(b[167:], original)
+
+		return string(b)
+	}
+	all := []Entry{}
+	run := func(content string) (Summary, error) {
+		all = all[:0]
+		return Read(POSPDetail, strings.NewReader(content), Options{Name: "f", Date: "20261128", Zone: china, Detail: &form}, func(e Entry) error {
+			all = append(all, e)
+
+			return nil
+		})
+	}
+	s, err := run(as("000", "      ") + as("220", "000077"))
+	if err != nil || s.Count != 2 || s.Sum != 8640 || len(all) != 2 || all[0].Trace != "000101" || all[1].Trace != "000077" || all[1].State != reconcile.Reversed || all[1].Amount != 8640 {
+		t.Errorf("%+v, %+v, %v", s, all, err)
+	}
+	for content, want := range map[string]string{
+		as("999", "000077"): "f, line 1, kind: is none of 000, 220",
+		as("220", "      "): "f, line 1, original: is no number of at most 6 digits",
+		line:                "f, line 1, kind: is none of 000, 220",
+	} {
+		if _, err := run(content); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	for name, wrong := range map[string]Detail{
+		"no part of the line": {Kind: Span{518, 3}, Paid: []string{"000"}},
+		"no word":             {Kind: Span{185, 3}},
+		"one word for both":   {Kind: Span{185, 3}, Paid: []string{"1"}, Back: []string{"1"}, Original: Span{168, 6}},
+		"no original":         {Kind: Span{185, 3}, Paid: []string{"1"}, Back: []string{"2"}},
+	} {
+		if err := wrong.Check(); !errors.Is(err, ErrDetail) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -1,11 +1,15 @@
 package form
 
 import (
+	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/reconcile"
 )
 
 // Fields of a POSP line, by their place in it; what follows byte 184 is not known here.
@@ -23,15 +27,87 @@ const (
 	pospDay  = 56
 	pospRef  = 60
 	pospTerm = 98
+	pospOrig = 161
+
+	origWidth  = 23
+	traceWidth = 6
 )
 
-// posp reads the detail file of a POSP.
-func (s *sheet) posp() error { return s.fixed(widthPOSP, "bytes", s.detail) }
+// Span is a part of a line: Width bytes from the one at At, counted from 1. The zero Span is
+// none.
+type Span struct {
+	At    int `json:"at"`
+	Width int `json:"width"`
+}
 
-func (s *sheet) detail(line []byte) error {
+func (s Span) in(width int) bool { return s.At >= 1 && s.Width >= 1 && s.At+s.Width-1 <= width }
+
+func (s Span) of(line []byte) string { return strings.TrimSpace(string(line[s.At-1 : s.At-1+s.Width])) }
+
+// Detail is what no public source says of a POSP line, as data: how a line of money that went
+// back (退货) is told from a sale, and which sale it is of. Each bank has its own.
+type Detail struct {
+	Kind     Span     `json:"kind"`     // what a line is
+	Paid     []string `json:"paid"`     // … of a sale
+	Back     []string `json:"back"`     // … of money that went back
+	Original Span     `json:"original"` // in the latter, six digits: the trace of the sale, at the line's terminal
+}
+
+// ErrDetail says that a form cannot be that of a POSP line.
+var ErrDetail = errors.New("no form of a POSP line")
+
+// Check refuses a form by which no line can be read.
+func (d Detail) Check() error {
+	switch {
+	case !d.Kind.in(widthPOSP):
+		return fmt.Errorf("%w: kind is no part of %d bytes", ErrDetail, widthPOSP)
+	case len(d.Paid) == 0:
+		return fmt.Errorf("%w: paid is empty", ErrDetail)
+	case slices.ContainsFunc(d.Paid, func(w string) bool { return slices.Contains(d.Back, w) }):
+		return fmt.Errorf("%w: paid and back say the same", ErrDetail)
+	case len(d.Back) > 0 && (!d.Original.in(widthPOSP) || d.Original.Width != traceWidth):
+		return fmt.Errorf("%w: original is no part of %d bytes with %d digits", ErrDetail, widthPOSP, traceWidth)
+	}
+
+	return nil
+}
+
+// posp reads the detail file of a POSP. Without a form of its bank every line is a sale, and one
+// that names an original is refused: it would be booked as money that came in.
+func (s *sheet) posp() error {
+	return s.fixed(widthPOSP, "bytes", func(line []byte) error {
+		if strings.Trim(string(line[pospOrig:pospOrig+origWidth]), " 0") != "" {
+			s.fault("original", "names another payment, as a line of money that went back does: the form of such lines has to be given (--posp-form)")
+		}
+
+		return s.keep(s.detail(line))
+	})
+}
+
+// pospBy reads the detail file of a POSP whose bank says what its lines are.
+func (s *sheet) pospBy(d Detail) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+
+	return s.fixed(widthPOSP, "bytes", func(line []byte) error {
+		e := s.detail(line)
+		switch kind := d.Kind.of(line); {
+		case slices.Contains(d.Back, kind):
+			e.State = reconcile.Reversed
+			e.Trace = s.digits("original", d.Original.of(line), traceWidth)
+		case !slices.Contains(d.Paid, kind):
+			s.fault("kind", "is none of %s", strings.Join(slices.Concat(d.Paid, d.Back), ", "))
+		}
+
+		return s.keep(e)
+	})
+}
+
+func (s *sheet) detail(line []byte) Entry {
 	field := func(at, width int) string { return strings.TrimSpace(string(line[at : at+width])) }
 	e := Entry{
-		Card: mask(field(pospCard, 19)), Trace: s.digits("trace", field(pospNo, 6), 6), Reference: field(pospRef, 12), Terminal: field(pospTerm, 8),
+		Card: mask(field(pospCard, 19)), Trace: s.digits("trace", field(pospNo, traceWidth), traceWidth), Reference: field(pospRef, 12), Terminal: field(pospTerm, 8),
 	}
 	if e.Card == "" {
 		s.fault("card", "is no card number")
@@ -52,7 +128,7 @@ func (s *sheet) detail(line []byte) error {
 		e.At = at
 	}
 
-	return s.keep(e)
+	return e
 }
 
 // year is that of the expected date: a line has none.

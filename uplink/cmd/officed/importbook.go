@@ -85,6 +85,7 @@ func importBookCommand(o *options) *cobra.Command {
 	cmd.Flags().StringVar(&part, "part", "", "which of several files that the book has for a date, such as the name of an acquirer")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "one line of JSON")
 	cmd.Flags().StringVar(&o.bills, "bills", "", billsHelp+"; a running head office goes by its own")
+	cmd.Flags().StringVar(&o.pospForm, "posp-form", "", pospFormHelp+"; a running head office goes by its own")
 
 	return cmd
 }
@@ -115,6 +116,29 @@ func readBills(path string) (map[string]form.Bill, error) {
 	}
 
 	return out, nil
+}
+
+// pospFormHelp says what --posp-form is.
+const pospFormHelp = "JSON file of the form of the POSP's lines: which are money that went back; none: all are sales"
+
+// readPOSPForm reads the form of the POSP's lines; nil where no file is named.
+func readPOSPForm(path string) (*form.Detail, error) {
+	if path == "" {
+		return nil, nil //nolint:nilnil // none is named
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("--posp-form: %w", err)
+	}
+	d := &form.Detail{}
+	if err := strictjson.Decode(b, maxBills, d); err != nil {
+		return nil, cmdline.Usage("--posp-form: %w", err)
+	}
+	if err := d.Check(); err != nil {
+		return nil, cmdline.Usage("--posp-form: %w", err)
+	}
+
+	return d, nil
 }
 
 // printFileFaults is what is wrong with a file, a line each.
@@ -148,7 +172,12 @@ func importBook(ctx context.Context, o *options, in settle.Incoming, path string
 		if err != nil {
 			return err
 		}
-		taken, fresh, err := settle.WithBills(books.Settle, bills).Import(ctx, in, f, time.Now)
+		detail, err := readPOSPForm(o.pospForm)
+		if err != nil {
+			return err
+		}
+		room := settle.WithDetail(settle.WithBills(books.Settle, bills), detail)
+		taken, fresh, err := room.Import(ctx, in, f, time.Now)
 		got = importedOf(taken, fresh)
 
 		return err

@@ -240,12 +240,16 @@ func newClerk(o *options, books *store.Store, log *slog.Logger) (*settle.Clerk, 
 	if err != nil {
 		return nil, err
 	}
+	detail, err := readPOSPForm(o.pospForm)
+	if err != nil {
+		return nil, err
+	}
 	for _, name := range source.Names() {
 		if required[name] {
 			need = append(need, settle.Book{Name: name, Required: true})
 		}
 	}
-	c.Room = settle.WithBills(books.Settle.With(need, o.data), bills)
+	c.Room = settle.WithDetail(settle.WithBills(books.Settle.With(need, o.data), bills), detail)
 
 	return c, nil
 }

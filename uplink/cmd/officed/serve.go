@@ -48,7 +48,7 @@ const (
 type options struct {
 	data, db, http, listen, broker, brokerURL, mis, owner, logLevel, bundles, bundlesURL string
 	notifyListen, notifyURL, posp, cardSystem, cardPosts, contracts, signer, passphrase  string
-	httpCert, httpKey, behindProxy, bills                                                string
+	httpCert, httpKey, behindProxy, bills, pospForm                                      string
 	roots, acquirers, books, httpNames                                                   []string
 	demo                                                                                 bool
 	kiosks, misCalls                                                                     int
@@ -109,6 +109,7 @@ func serveCommand(o *options) *cobra.Command {
 	f.StringArrayVar(&o.books, "books", nil, "where the book of another system comes from each night, NAME=URL; NAME is "+strings.Join(source.Names(), ", ")+
 		", or acquirer:NAME for each of several; file:///dir, sftp://user@host:port/dir?key-file=FILE&host-key-file=FILE, or tcp://host:port; may be given for each")
 	f.StringVar(&o.bills, "bills", "", billsHelp)
+	f.StringVar(&o.pospForm, "posp-form", "", pospFormHelp)
 	f.StringVar(&o.contracts, "contracts", "", "JSON file of what the contracts with makers of note validators say of counterfeit notes; none: the owner of the fleet bears them")
 	f.StringVar(&o.owner, "owner", host, "name of this head office in the books; another one for each that shares them")
 	f.BoolVar(&o.demo, "demo", false, "make demonstration accounts")

@@ -33,6 +33,11 @@
 // down what the bank answered (AnswerIn). Meanwhile the sale is Returning: nothing is posted,
 // and nothing paid out at the counter. What is not answered stays open; time decides nothing.
 //
+// A sale goes back whole: its payment was credited to the account as one sum, which the MIS
+// reverses as one, and there is no part of it that a customer could be owed. So neither a plan nor
+// an answer of the bank names an amount (ErrPart); what a bank gave back in part is its mistake, and
+// people see to that in the case, which stays open.
+//
 // What the bank has booked with the MIS itself (公共支付: Exchange.BookedTo) it takes back with the
 // sale, be that a reversal, a void or a refund. Who knows of it: the kiosk and these books that
 // the bank has said so; the POSP its own booking; the MIS alone whether that is gone. So each is a

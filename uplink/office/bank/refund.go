@@ -124,6 +124,9 @@ func unsettledByPeople(ctx context.Context, tx Tx, serial string) error {
 // ErrGiveBack is why the bank is not asked to give a sale back.
 var ErrGiveBack = fmt.Errorf("%w: the bank cannot be asked to give it back", posting.ErrAction)
 
+// ErrPart is the refusal to give back a part of a sale.
+var ErrPart = fmt.Errorf("%w: a sale goes back whole, as its payment was credited", ErrGiveBack)
+
 // posted refuses what is posted, or may be: that is taken back first. What the bank has booked
 // itself it takes back with the sale.
 func posted(ctx context.Context, tx Tx, serial string) error {

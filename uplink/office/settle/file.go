@@ -73,7 +73,7 @@ func (r *Room) takeIn(ctx context.Context, in Incoming, from io.ReadSeeker, cloc
 	if err != nil {
 		return f, false, fmt.Errorf("cannot read %s: %w", in.Name, err)
 	}
-	options := form.Options{Name: in.Name, Date: in.Day, Zone: r.rules.Zone, Quiet: in.Quiet}
+	options := form.Options{Name: in.Name, Date: in.Day, Zone: r.rules.Zone, Quiet: in.Quiet, Detail: r.rules.Detail}
 	if b, has := r.rules.Bills[in.Part]; has && in.Part != "" {
 		options.Bill = &b
 	}

@@ -182,13 +182,13 @@ func linesOf(ctx context.Context, tx Tx, serials []string) ([]Line, error) {
 	return netted(out), nil
 }
 
-// netted has what acquirers took and gave back netted, serial by serial.
+// netted has what acquirers, and a POSP, took and gave back netted, serial by serial.
 func netted(lines []Line) []Line {
 	var out []Line
 	of := map[string][]Line{}
 	var order []string
 	for _, l := range lines {
-		if kindOf(l.File) != Acquirer {
+		if !nets(kindOf(l.File)) {
 			out = append(out, l)
 			continue
 		}

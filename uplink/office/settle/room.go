@@ -28,6 +28,7 @@ type Rules struct {
 	// (books.Rules.BookSales), so that the MIS must have it.
 	SalesInMIS bool
 	Bills      map[string]form.Bill // forms of acquirers' bills, by part; of others it is Alipay's or WeChat Pay's
+	Detail     *form.Detail         // form of the POSP's lines; nil: they are sales alone
 	Keys       []reconcile.Key      // passes with tolerances; none: by serial only
 	Dir        string               // for rows that do not fit into memory; empty is the system's
 	Memory     int                  // for rows, bytes; 0 is reconcile.DefaultMemory
@@ -67,6 +68,13 @@ func (r *Room) With(books []Book, dir string) *Room {
 func WithBills(r *Room, forms map[string]form.Bill) *Room {
 	out := *r
 	out.rules.Bills = forms
+	return &out
+}
+
+// WithDetail is a room over the same rows with this form of the POSP's lines; nil for none.
+func WithDetail(r *Room, d *form.Detail) *Room {
+	out := *r
+	out.rules.Detail = d
 	return &out
 }
 

@@ -76,7 +76,7 @@ func (r *Room) theirs(ctx context.Context, f File, nobodys *elsewhere, batched f
 	}
 	var group []Line
 	flush := func() error {
-		if f.Kind == Acquirer {
+		if nets(f.Kind) {
 			group = net(group)
 		}
 		for _, l := range group {
@@ -210,8 +210,11 @@ func ofBookings(ctx context.Context, tx Tx, lines []Line, nobodys *elsewhere) ([
 	return lines, nil
 }
 
-// net is what is left of the lines of one serial at an acquirer, where money that goes back is
-// a line of its own.
+// nets reports whether money that goes back is a line of its own in a book.
+func nets(kind string) bool { return kind == Acquirer || kind == POSP }
+
+// net is what is left of the lines of one serial at an acquirer, or a POSP, where money that goes
+// back is a line of its own.
 func net(lines []Line) []Line {
 	var paid []Line
 	back := money.Amount(0)

@@ -258,6 +258,9 @@ func refundQRAct(ctx context.Context, tx Tx, p approval.Plan, now time.Time) err
 }
 
 func refundCardDraft(ctx context.Context, tx Tx, ask approval.Ask) (approval.Draft, error) {
+	if ask.Args != "" {
+		return approval.Draft{}, impossible(bank.ErrPart)
+	}
 	p, err := bank.PlanRefund(ctx, tx, ask.Object)
 	return approval.Draft{Object: p.ID, Serial: p.Serial, Amount: p.Amount, Body: p}, impossible(err)
 }

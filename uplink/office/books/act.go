@@ -269,6 +269,9 @@ func (t Transaction) PublicWentBack(cases []Case) bool {
 	if t.Folded == nil || !t.Folded.ByBank {
 		return false
 	}
+	if asked, back := bookingsBack(cases); asked { // it knows of a void that was taken back, too
+		return back
+	}
 
 	return t.Folded.Card.Void() == bankcard.Voided || slices.ContainsFunc(cases, func(c Case) bool {
 		return c.Class == ClassRefundAsked && !c.Open && (c.Resolution == VoidedByBank || strings.HasPrefix(c.Resolution, RefundGiven+": "))

@@ -111,3 +111,14 @@ const bookOfMIS = "; the MIS's book of "
 func (c Case) givenBack() bool {
 	return c.Class == ClassBookingBack && !strings.HasSuffix(c.ID, reversedRef) && c.Resolution != BookingStands
 }
+
+// bookingsBack reports whether cases ask about a booking of the bank, but for reversals, and whether
+// the bank gave that payment back.
+func bookingsBack(cases []Case) (asked, back bool) {
+	for _, c := range cases {
+		asked = asked || c.Class == ClassBookingBack && !strings.HasSuffix(c.ID, reversedRef)
+		back = back || c.givenBack()
+	}
+
+	return asked, back
+}

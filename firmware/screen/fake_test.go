@@ -33,7 +33,8 @@ type scripted struct {
 	state   visit.State
 	machine visit.Machine
 	effects []page.Effect
-	touches int
+	touches int           // of buttons
+	here    []page.Intent // what was told of keys
 	last    page.Intent
 	err     error
 	failed  chan struct{} // signalled by each View that fails
@@ -62,8 +63,12 @@ func (k *scripted) View(context.Context) (page.View, error) {
 func (k *scripted) Touch(_ context.Context, i page.Intent) (page.View, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.touches++
-	k.last = i
+	if i.Name == "still-here" {
+		k.here = append(k.here, i)
+	} else {
+		k.touches++
+		k.last = i
+	}
 	if k.err != nil {
 		return page.View{}, k.err
 	}

@@ -219,12 +219,26 @@ func (s *Slip) amounts(t payments.Transaction, w wording, add func(Style, string
 		add(Plain, w.say("booked"), w.say("booked.by-bank"))
 	default:
 		add(Plain, w.say("to-arrears"), yuan(t.Post.Result.ToArrears))
-		add(Plain, w.say("to-advance"), yuan(t.Post.Result.ToAdvance))
+		left := stillOwed(t)
+		if left > 0 {
+			add(Strong, w.say("still-owed"), yuan(left))
+		}
+		if t.Post.Result.ToAdvance > 0 || left == 0 {
+			add(Plain, w.say("to-advance"), yuan(t.Post.Result.ToAdvance))
+		}
 		add(Plain, w.say("reference"), t.Post.Result.Reference)
 	}
 	if u := t.InDoubt(); u > 0 {
 		add(Strong, w.say("unresolved"), yuan(u))
 	}
+}
+
+// stillOwed is what is left of the arrears that were verified before the payment; 0 where
+// nothing is, or nobody knows.
+func stillOwed(t payments.Transaction) money.Amount {
+	due, _ := t.Arrears.Get()
+
+	return max(0, due-t.Post.Result.ToArrears)
 }
 
 // sold says what is on the card, or is to be: nothing where nothing was sold.

@@ -77,6 +77,48 @@ func TestGoldenSlips(t *testing.T) {
 	}
 }
 
+// TestAPartPaymentSaysWhatIsStillOwed, as the screen does, and no credit of nothing. Where
+// the arrears were not known nothing is said of what is left.
+func TestAPartPaymentSaysWhatIsStillOwed(t *testing.T) {
+	for name, c := range map[string]struct {
+		arrears            money.Amount
+		online             bool
+		toArrears, advance money.Amount
+		want, never        []string
+	}{
+		"part":        {12850, true, 8640, 0, []string{"冲抵欠费: ¥86.40\n仍欠: ¥42.10\n入账编号"}, []string{"转入预收"}},
+		"exact":       {8640, true, 8640, 0, []string{"冲抵欠费: ¥86.40\n转入预收: ¥0.00\n"}, []string{"仍欠"}},
+		"more":        {5000, true, 5000, 3640, []string{"冲抵欠费: ¥50.00\n转入预收: ¥36.40\n"}, []string{"仍欠"}},
+		"put aside":   {12850, true, 5000, 3640, []string{"冲抵欠费: ¥50.00\n仍欠: ¥78.50\n转入预收: ¥36.40\n"}, nil},
+		"nobody knew": {12850, false, 8640, 0, []string{"冲抵欠费: ¥86.40\n"}, []string{"仍欠", "42.10", "128.50", "欠费: ¥0.00\n"}},
+	} {
+		x := payments.Transaction{}
+		for _, e := range []payments.Event{
+			payments.Opened{Account: "1000000001", Arrears: c.arrears, Online: c.online, Tender: "bankcard", Limit: 8640, OpenedAt: at.UnixMilli()},
+			bankcard.SaleOrdered{N: 1, Terminal: "12345678", Merchant: "123456789012345", Batch: "000042", Trace: "000317", Amount: 8640, At: at.UnixMilli()},
+			bankcard.SaleAnswered{N: 1, Approved: true, Response: "00", Reference: "120001234567"},
+			bankcard.Closed{Total: 8640, Account: "1000000001", ClosedAt: at.UnixMilli(), Reason: "paid"},
+			post.OutcomeLearned{Status: post.Posted, Reference: "M1", ToArrears: c.toArrears, ToAdvance: c.advance},
+		} {
+			var err error
+			if x, _, err = payments.Step(x, serial, e); err != nil {
+				t.Fatal(name, err)
+			}
+		}
+		got := text(Build(x, kiosk, Chinese, 1, at))
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s lacks %q:\n%s", name, want, got)
+			}
+		}
+		for _, never := range c.never {
+			if strings.Contains(got, never) {
+				t.Errorf("%s has %q:\n%s", name, never, got)
+			}
+		}
+	}
+}
+
 // TestGoldenSlipsOfCards: whatever became of the sale, the slip has all by which the bank
 // finds it.
 func TestGoldenSlipsOfCards(t *testing.T) {

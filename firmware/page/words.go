@@ -84,6 +84,7 @@ var texts = map[string][2]string{
 	"action.print":           {"重新打印凭证", "Print the slip again"},
 	"action.finish":          {"完成", "Finish"},
 
+	"service.off":     {"%s暂不可用：%s", "%s: not available now (%s)"},
 	"tender.cash":     {"现金", "Cash"},
 	"tender.bankcard": {"银行卡", "Bank card"},
 	"tender.qr":       {"扫码", "QR code"},

@@ -523,17 +523,19 @@ func typedAmount(t *testing.T, ctx context.Context) {
 		s.Screen, s.Tender, s.Quote = page.EnterAmount, profile.BankCard, quote()
 	})
 	b.do(on(page.EnterAmount))
-	for _, step := range []struct{ keys, shows, sends string }{
-		{"0", "0", "false"},
-		{".", "0.", "false"},
-		{"99", "0.99", "false"},
-		{"1", "0.99", "false"},
-		{"DDDD", "", "false"},
-		{"2000.01", "2000.01", "false"},
-		{"D", "2000.0", "true"},
-		{"DDDDDD", "", "false"},
-		{"150.5", "150.5", "true"},
-		{".", "150.5", "true"},
+	for _, step := range []struct{ keys, shows, sends, says string }{
+		{"0", "0", "false", "最少 ¥1.00"},
+		{".", "0.", "false", "最少 ¥1.00"},
+		{"99", "0.99", "false", "最少 ¥1.00"},
+		{"1", "0.99", "false", "最少 ¥1.00"},
+		{"DDDD", "", "false", ""},
+		{"2000.01", "2000.01", "false", "最多 ¥2000.00"},
+		{"D", "2000.0", "true", ""},
+		{"DDDDDD", "", "false", ""},
+		{"8640", "8640", "false", "最多 ¥2000.00"},
+		{"DDDD", "", "false", ""},
+		{"150.5", "150.5", "true", ""},
+		{".", "150.5", "true", ""},
 	} {
 		for _, c := range step.keys {
 			key := string(c)
@@ -547,6 +549,8 @@ func typedAmount(t *testing.T, ctx context.Context) {
 		}
 		b.want("[data-digits]", step.shows)
 		b.do(until(fmt.Sprintf(`!document.querySelector(".b-amount").disabled === %s`, step.sends)))
+		b.do(until(fmt.Sprintf(`Array.from(document.querySelectorAll("[data-wrong]")).filter((e) => !e.hidden).map((e) => e.innerText.trim()).join() === %q`, step.says)))
+		b.do(until(fmt.Sprintf(`document.querySelector("[data-help]").hidden === %t`, step.says != "")))
 	}
 	b.do(tap(".b-amount"), on(page.InsertCard))
 	if got := k.lastIntent().Args["number"]; got != "150.5" || k.state.Amount != 15050 {

@@ -176,6 +176,19 @@ func ended(s post.State, t payments.Transaction) payments.Transaction {
 	return t
 }
 
+// noPaper is a machine that takes meter cards and everything, and has no paper: what is on
+// a card can be looked at.
+func noPaper(m *visit.Machine) {
+	m.Profile = m.Profile.With(profile.BankCard).With(profile.QR).WithMeterCards()
+	m.Stopped, m.Blocks = condition.Slip, []condition.Code{condition.Paper}
+}
+
+// noNotes is a machine whose cassette is full and whose card reader failed: a code still pays.
+func noNotes(m *visit.Machine) {
+	m.Profile = m.Profile.With(profile.BankCard).With(profile.QR)
+	m.Stopped, m.Blocks = condition.Cash|condition.Card, []condition.Code{condition.Cassette, condition.CardReader}
+}
+
 // bare is a page of which nothing is known but its frame.
 type bare struct{ page.Frame }
 
@@ -285,6 +298,9 @@ func fixtures(l receipt.Lang) []fixture {
 	add("choose-service-code", page.ChooseService, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
 	add("choose-tender-code", page.ChooseTender, func(_ S, m M) { m.Profile = m.Profile.With(profile.QR) })
 	add("idle-offline", page.Idle, func(_ S, m M) { m.Online = false })
+	add("idle-no-paper", page.Idle, func(_ S, m M) { noPaper(m) })
+	add("idle-no-notes", page.Idle, func(_ S, m M) { noNotes(m) })
+	add("choose-service-no-paper", page.ChooseService, func(_ S, m M) { noPaper(m) })
 	add("choose-service", page.ChooseService, nil)
 	add("choose-service-no-cash", page.ChooseService, func(s S, m M) { m.Stopped = condition.Cash; s.Notice = "no-cash" })
 	add("enter-account", page.EnterAccount, nil)

@@ -79,6 +79,8 @@ var phrases = map[string][2]string{
 	"account.where": {"户号见电费账单或缴费短信。", "It is on your bill and in our text messages."},
 	"account.scan":  {"也可扫描账单上的条码。", " Or scan the bar code of your bill."},
 	"amount.label":  {"缴费金额（元）", "Amount in yuan"},
+	"amount.least":  {"最少", "At least"},
+	"amount.most":   {"最多", "At most"},
 	"amount.range":  {"可缴", "From"},
 	"amount.to":     {"至", "to"},
 	"key.delete":    {"退格", "Delete"},

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"fmt"
+	"strings"
 
 	"wattkiosk/firmware/condition"
 	"wattkiosk/firmware/metercard"
@@ -72,7 +73,7 @@ func (s State) Page(m Machine) page.Page {
 	f := s.frame(m)
 	switch s.Screen {
 	case page.Idle:
-		return IdlePage{Frame: f, Hours: m.Hours, Sells: m.Profile.Serves(profile.BuyPower), corridor: m.corridor(), means: m.means()}
+		return m.idlePage(f)
 	case page.ChooseService:
 		return ServicesPage{Frame: f, corridor: m.corridor(), means: m.means()}
 	case page.EnterAccount:
@@ -128,6 +129,7 @@ func (m Machine) buypower(f page.Frame, s State) buypower.Around {
 type corridor struct {
 	profile profile.Profile
 	stopped condition.Stops
+	blocks  []condition.Code
 	staff   bool // a stick is plugged in
 	cash    bool // there is a cassette that two people may take out
 }
@@ -158,7 +160,7 @@ func (m means) Means() string {
 }
 
 func (m Machine) corridor() corridor {
-	return corridor{m.Profile, m.Stopped, m.Stick.There(), m.Profile.TakesCash()}
+	return corridor{m.Profile, m.Stopped, m.Blocks, m.Stick.There(), m.Profile.TakesCash()}
 }
 
 // room is a service that is built.
@@ -199,11 +201,47 @@ func (c corridor) service(f page.Frame, s profile.Service) page.Touch {
 	begin := func(page.Intent) (page.Move, error) { return page.Move{To: rooms[s].at, Typed: string(s)}, nil }
 	t := f.Button(string(s), begin).Only(here && c.profile.Offers(s, c.stopped), why)
 	t.Primary = here
+	t.Note = reasons(f, c.profile.Why(s, c.stopped, c.blocks))
 	if s == profile.Query && here { // so far, it is what is on a meter card
 		t.Label = f.Say("action.query-card")
 	}
 
 	return t
+}
+
+// reasons are conditions in words, as one text.
+func reasons(f page.Frame, why []condition.Code) string {
+	all := make([]string, len(why))
+	for i, c := range why {
+		all[i] = condition.Text(f.Lang(), c)
+	}
+
+	if f.Lang() == receipt.English {
+		return strings.Join(all, "; ")
+	}
+
+	return strings.Join(all, "、")
+}
+
+// off says what cannot be had here now that this machine has, and why: services, and of a
+// bill that can be paid the ways to pay it.
+func (c corridor) off(f page.Frame) []string {
+	var all []string
+	say := func(what string, why []condition.Code) {
+		if len(why) > 0 {
+			all = append(all, fmt.Sprintf(f.Say("service.off"), what, reasons(f, why)))
+		}
+	}
+	for _, s := range c.profile.Services {
+		say(c.service(f, s).Label, c.profile.Why(s, c.stopped, c.blocks))
+	}
+	if c.profile.Offers(profile.PayBill, c.stopped) {
+		for _, t := range c.profile.Tenders {
+			say(f.Say("tender."+string(t)), c.profile.WhyNot(profile.PayBill, t, c.stopped, c.blocks))
+		}
+	}
+
+	return all
 }
 
 // technician is the way in for a technician, where a stick is plugged in.
@@ -231,6 +269,19 @@ type IdlePage struct {
 	means
 	Hours string `json:"hours,omitempty"` // when the place is open
 	Sells bool   `json:"sells,omitempty"` // power can be bought onto a meter card here
+	// Off says what this machine has and cannot do now, and why; NoBills that a bill is part
+	// of that.
+	Off     []string `json:"off,omitempty"`
+	NoBills bool     `json:"no_bills,omitempty"`
+}
+
+func (m Machine) idlePage(f page.Frame) IdlePage {
+	c := m.corridor()
+
+	return IdlePage{
+		Frame: f, corridor: c, means: m.means(), Hours: m.Hours, Sells: m.Offers(profile.BuyPower),
+		Off: c.off(f), NoBills: !m.Offers(profile.PayBill),
+	}
 }
 
 // Touches implements page.Page.

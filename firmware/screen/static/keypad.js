@@ -4,7 +4,8 @@
 // A field is an element with data-entry (what the kiosk knows of it) and data-name;
 // data-lengths says how many digits make it complete. data-secret shows dots,
 // data-grouped groups of four. data-amount is a sum in yuan, complete from data-least to
-// data-most fen, in multiples of data-step where it has one. data-locked takes no digit while the kiosk checks;
+// data-most fen, in multiples of data-step where it has one; the data-wrong of the rule that
+// it breaks is shown in place of data-help. data-locked takes no digit while the kiosk checks;
 // what has data-brief is good for one check only. Where several type one after the other,
 // data-turn around the fields says whose turn it is: the next one finds them empty.
 import { shown } from './draw.js';
@@ -43,6 +44,14 @@ const payable = (f) => {
   const fen = Math.round(Number(text(f)) * 100);
   return text(f) !== '' && fen >= Number(f.dataset.least) && fen <= Number(f.dataset.most)
     && fen % Number(f.dataset.step || 1) === 0;
+};
+// wrong is the rule that an amount breaks: least, most or step; empty for none, and while
+// nothing is typed.
+const wrong = (f) => {
+  if (!('amount' in f.dataset) || text(f) === '' || payable(f)) return '';
+  const fen = Math.round(Number(text(f)) * 100);
+  if (fen < Number(f.dataset.least)) return 'least';
+  return fen > Number(f.dataset.most) ? 'most' : 'step';
 };
 // takes reports whether a key may follow what stands in the field.
 const takes = (f, key) => ('amount' in f.dataset
@@ -103,6 +112,9 @@ function show() {
     const rubber = key.dataset.key === 'delete' || key.dataset.key === 'clear';
     key.disabled = locked || (key.dataset.key !== 'next' && (rubber ? text(f) === '' : !takes(f, key.dataset.key)));
   }
+  const broken = f ? wrong(f) : '';
+  for (const e of document.querySelectorAll('[data-wrong]')) e.hidden = e.dataset.wrong !== broken;
+  for (const e of document.querySelectorAll('[data-help]')) e.hidden = broken !== '';
   const send = document.querySelector('[data-entries]');
   if (send) send.disabled = locked || 'off' in send.dataset || !all.every(complete);
 }

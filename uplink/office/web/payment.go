@@ -36,6 +36,7 @@ type paymentData struct {
 	Reason             string
 	Settled            string // how, by whom and when it was settled without being booked
 	Behind             bool   // the kiosk has not heard the result
+	Knows              bool   // the kiosk has told that the money went back
 	ByBank             bool   // the bank books it with the MIS itself
 	ToArrears          money.Amount
 	ToAdvance          money.Amount
@@ -116,7 +117,7 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	if o := d.Posting; o != nil {
 		p.ToArrears, p.ToAdvance, p.Code, p.Text, p.Ref = o.ToArrears, o.ToAdvance, o.Code, o.Text, o.Reference
 		p.Reason = l.reason(o.Reason)
-		p.Behind = o.State.Final() && t.Status != posting.Word(o.State) && (o.State != posting.Posted || t.Status != books.StatusWriting && t.Status != books.StatusUnwritten)
+		p.Behind = o.State.Final() && !heard(t.Status, o.State)
 		m := books.MatterOf(d.Cases)
 		p.Two = o.State.Final()
 		p.Retry = posting.Allowed(o.Posting, m, posting.Retry) == nil
@@ -124,6 +125,7 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	}
 	purpose := purposeOf(t, d.Posting)
 	p.Rewrite, p.Buys = purpose == payments.Rewrite, purpose == payments.Purchase
+	p.Knows = p.State == stateRefunded && t.Status == books.StatusUndone
 	p.Word = stateKey(purpose, p.State, d.Posting)
 	if o := d.Posting; o != nil && !o.State.Final() {
 		if age := s.now().Sub(o.OrderedAt); age >= usualWait {
@@ -132,6 +134,19 @@ func (s *booksPages) payment(ctx context.Context, l lang, d books.Detail) paymen
 	}
 	p.Steps = steps(story(l, d), s.cfg.Store.Zone())
 	return p
+}
+
+// heard reports whether a kiosk whose records say status has heard how its posting ended:
+// what it did since follows from that.
+func heard(status string, end posting.State) bool {
+	switch status {
+	case books.StatusWriting, books.StatusUnwritten:
+		return end == posting.Posted
+	case books.StatusUndoing, books.StatusUndone: // it gives back what is not booked
+		return end == posting.Owed
+	}
+
+	return status == posting.Word(end)
 }
 
 // settled is how a payment was settled that was owed or disputed, by whom and when. It is

@@ -140,6 +140,11 @@ func TestRefundedIsNotOwed(t *testing.T) {
 		saysNot(t, head(text), "待退补", "须退还顾客", "退还顾客。")
 	}
 	says(t, d.page(t, "wang", "/"), "已入账 ¥0.00 · 已退款 ¥86.40")
+	where := d.page(t, "wang", "/where?q="+qrSerial)
+	says(t, where, "已由收单机构退回付款账户（终端 10000001）；已退款，原路退回（2026-11-23 14:07", "已退款")
+	saysNot(t, where, "客户手中", "已退回\n")
+	says(t, back, "终端尚未收到结果")
+	saysNot(t, back, "终端已获知退款")
 	says(t, d.page(t, "wang", "/qr-orders/"+qrSerial), "要求退款 退款中 wang, li", "退款答复 已退款 已退款 总部系统")
 }
 

@@ -250,7 +250,11 @@ func credited(e books.Event, notes []books.Note) (money.Amount, bool) {
 
 // said is a part in words.
 func (s *wherePages) said(l lang, p where.Part, kiosk string) string {
-	place := l.filled("where.at."+string(p.Place), kiosk, s.or(l, p.Since), p.Collection)
+	at := "where.at." + string(p.Place)
+	if p.Through != "" {
+		at += "." + string(p.Through)
+	}
+	place := l.filled(at, kiosk, s.or(l, p.Since), p.Collection)
 	if p.Phase != "" {
 		place += l.of("where.phase", p.Phase)
 	}

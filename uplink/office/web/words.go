@@ -168,6 +168,7 @@ func commonWords() map[string][2]string {
 		"txn.opened":   {"开单", "Opened"},
 		"txn.closed":   {"收款结束", "Closed"},
 		"txn.open":     {"收款中", "still open"},
+		"txn.knows":    {"终端已获知退款", "The kiosk knows of the refund"},
 		"txn.behind":   {"终端尚未收到结果", "The kiosk has not heard the result yet"},
 		"txn.back":     {"%s 原路退回", "Given back on %s"},
 		"txn.taken":    {"%s 银行冲正", "Taken back by the bank on %s"},

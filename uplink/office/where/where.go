@@ -57,6 +57,9 @@ type Part struct {
 	At         int64        `json:"at"`     // when it came to that; 0 is not known
 	By         string       `json:"by"`     // who saw to it
 	Case       string       `json:"case"`   // that is about it; empty for none
+	// Through is the place that gave it back: the acquirer or the bank, to the account or card
+	// that paid. Nobody put it into a hand. Empty for all else.
+	Through Place `json:"through"`
 }
 
 // Taken is what a collection took of the notes of a payment.
@@ -120,17 +123,22 @@ func (k Known) givenBack() Part {
 			p.At = c.OpenedAt
 		}
 	}
+	if k.Facts.Held > 0 || k.Of.Total > 0 { // else perhaps nothing was ever taken
+		p.Through = elsewhere[k.Facts.In]
+	}
 
 	return p
 }
+
+// elsewhere is where money lies that is no notes.
+var elsewhere = map[ledger.Account]Place{ledger.BankReceivable: Bank, ledger.AcquirerReceivable: Acquirer}
 
 // lying is where money lies that nobody was told of yet: first what was collected.
 type lying []Part
 
 func (k Known) lies(held money.Amount) lying {
 	since := cmp.Or(k.Of.ClosedAt, k.Of.OpenedAt)
-	places := map[ledger.Account]Place{ledger.BankReceivable: Bank, ledger.AcquirerReceivable: Acquirer}
-	if place, elsewhere := places[k.Facts.In]; elsewhere {
+	if place, is := elsewhere[k.Facts.In]; is {
 		return lying{{Amount: held, Place: place, Since: since}}
 	}
 

@@ -21,7 +21,7 @@ func told(parts []Part) string {
 	var all []string
 	for _, p := range parts {
 		line := fmt.Sprintf("%d %s %s", p.Amount/100, p.Place, p.Standing)
-		for _, more := range []string{p.Collection, p.Number, p.Case} {
+		for _, more := range []string{p.Collection, p.Number, p.Case, string(p.Through)} {
 			if more != "" {
 				line += " " + more
 			}
@@ -73,7 +73,9 @@ func TestOf(t *testing.T) {
 		"paid out":       {Known{Facts: settledBy(cash(leg.NotDone, 0), ledger.PaidOut, 15000), Cases: []books.Case{shut}, Payouts: []books.Payout{given}}, "150 cassette paid-out p-1 owed-1"},
 		"booked as well": {Known{Facts: settledBy(cash(leg.Done, 15000), ledger.PaidOut, 15000), Posting: posted, Payouts: []books.Payout{given}}, "150 cassette booked MIS-77; 150 customer paid-out p-1 owed-1"},
 		"by a person":    {Known{Facts: settledBy(cash(leg.NotDone, 0), ledger.ByPerson, 0), Cases: []books.Case{shut}, Posting: posted}, "150 cassette settled owed-1"},
-		"went back":      {Known{Facts: undone, Of: books.Transaction{Total: 15000}}, "150 customer given-back"},
+		"went back":      {Known{Facts: undone, Of: books.Transaction{Total: 15000}}, "150 customer given-back acquirer"},
+		"back on a card": {Known{Facts: settledBy(byCard, ledger.WentBack, 0), Cases: []books.Case{shut}, Posting: posted}, "150 customer given-back bank"},
+		"never taken":    {Known{Facts: undone, Posting: posted}, "150 customer given-back"},
 		"a note in doubt": {
 			Known{Facts: doubt, Of: books.Transaction{Serial: serial}, Posting: posted, Cases: []books.Case{note}},
 			"150 cassette booked MIS-77; 50 unknown doubt note-10000001-" + serial + "-3",

@@ -70,7 +70,14 @@ func (t *tool) config() (config.Config, error) {
 	cfg, err := config.Load(paths, os.Environ(), nil)
 	if missing, ok := errors.AsType[*fs.PathError](err); ok && cfg.Kiosk == "" && errors.Is(missing, fs.ErrNotExist) {
 		// what else is wrong follows from it
-		err = fmt.Errorf("there is no configuration: %w (a lab is named with --dir)", missing)
+		hint := " (a lab is named with --dir)"
+		switch {
+		case len(t.configs) > 0:
+			hint = ""
+		case t.dir != "":
+			hint = fmt.Sprintf(" (%s is no lab, or has not been run)", t.dir)
+		}
+		err = fmt.Errorf("there is no configuration: %w%s", missing, hint)
 	}
 	return cfg, err
 }

@@ -256,7 +256,7 @@ func TestExitCodes(t *testing.T) {
 func TestOneMissingConfigurationIsOneError(t *testing.T) {
 	dir := t.TempDir()
 	got := run(t, 1, "status", "--dir", dir)
-	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "there is no configuration: open "+dir) {
+	if strings.Count(got, "\n") != 1 || !strings.Contains(got, "there is no configuration: open "+dir) || !strings.HasSuffix(got, " ("+dir+" is no lab, or has not been run)\n") || strings.Contains(got, "--dir") {
 		t.Errorf("%s", got)
 	}
 }

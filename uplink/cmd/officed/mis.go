@@ -81,7 +81,7 @@ type address struct {
 	unit    socket.Unit
 }
 
-var errAddress = errors.New("want socket://host:port, tuxedo:///whole/path/of/settings.toml or soap:///whole/path/of/settings.toml")
+var errAddress = errors.New("want socket[+DIALECT]://host:port, tuxedo[+DIALECT]:///whole/path/of/settings.toml or soap[+DIALECT]:///whole/path/of/settings.toml; dialects: " + strings.Join(dialect.Names(), ", "))
 
 func misAddress(addr string) (address, error) {
 	u, err := url.Parse(addr)

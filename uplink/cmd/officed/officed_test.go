@@ -42,7 +42,7 @@ func TestCommandLine(t *testing.T) {
 		{"enrol-token 10000001", "", ""},
 		{"enrol-token kiosk", "", "8 digits"},
 		{"enrol-token 10000001 --valid 0s", "", "--valid"},
-		{"serve --mis tuxedo://x", "", "want socket://"},
+		{"serve --mis tuxedo://x", "", "want socket[+DIALECT]://host:port, tuxedo[+DIALECT]:///whole/path"},
 		{"serve --card-posts bank", "", "--card-posts \"bank\": want self or mis"},
 		{"serve --card-system s2://x:1", "", "--card-system \"s2\": want DIALECT+tcp://"},
 		{"serve --broker-url https://user:secret@broker.example:8883", "", "--broker-url \"https\": want tls://host:port"},

@@ -22,18 +22,24 @@ func TestTheIdlePageSaysWhatIsOff(t *testing.T) {
 	}{
 		"nothing": {0, nil, nil, nil, false},
 		"paper": {
-			condition.Slip, []condition.Code{condition.Paper},
+			condition.Slip,
+			[]condition.Code{condition.Paper},
 			[]string{"电费缴纳暂不可用：凭证纸用完", "购电写卡暂不可用：凭证纸用完"},
-			[]string{"Pay a bill: not available now (out of paper)", "Buy power: not available now (out of paper)"}, true,
+			[]string{"Pay a bill: not available now (out of paper)", "Buy power: not available now (out of paper)"},
+			true,
 		},
 		"notes": {
-			condition.Cash, []condition.Code{condition.Cassette},
-			[]string{"现金暂不可用：钞箱已满或已取出"}, []string{"Cash: not available now (cassette full or removed)"}, false,
+			condition.Cash,
+			[]condition.Code{condition.Cassette},
+			[]string{"现金暂不可用：钞箱已满或已取出"},
+			[]string{"Cash: not available now (cassette full or removed)"},
+			false,
 		},
 		"the line": {
 			condition.Line, nil,
 			[]string{"购电写卡暂不可用：线路中断", "银行卡暂不可用：线路中断", "扫码暂不可用：线路中断"},
-			[]string{"Buy power: not available now (line is down)", "Bank card: not available now (line is down)", "QR code: not available now (line is down)"}, false,
+			[]string{"Buy power: not available now (line is down)", "Bank card: not available now (line is down)", "QR code: not available now (line is down)"},
+			false,
 		},
 	} {
 		for lang, want := range map[receipt.Lang][]string{receipt.Chinese: c.zh, receipt.English: c.en} {

@@ -61,7 +61,7 @@ func (p *parts) reachBroker(o *options, places int, authority *ca.Authority, log
 	if err != nil {
 		return err
 	}
-	b, err := broker.Start(broker.Config{Listen: o.listen, TLS: server, Kiosks: places, Doorman: doorman{p.admission}, Now: time.Now, Log: log})
+	b, err := broker.Start(broker.Config{Listen: o.listen, TLS: server, Kiosks: places, Doorman: doorman{p.admission}, Now: o.now, Log: log})
 	if err != nil {
 		return err
 	}

@@ -66,6 +66,7 @@ func openBundles(o *options, authority *ca.Authority, d *depot.Depot, kiosks *ad
 	if err != nil {
 		return nil, err
 	}
+	conf.Time = o.now
 	conf.NextProtos = []string{"http/1.1"} // HTTP/2 would not let one answer stall alone
 	ln, err := net.Listen("tcp", o.bundles)
 	if err != nil {

@@ -47,7 +47,6 @@ func (r *rig) renewed(before certificate, days int, shift time.Duration) (now ce
 func TestBoardRenewal(t *testing.T) {
 	needImage(t)
 	const day = 24 * time.Hour
-	s := newShell(t, t.TempDir())
 	r := startRig(t, "--kiosk-life", "1440h") // 60 days
 	r.serving()
 	first := r.certificate()
@@ -61,8 +60,6 @@ func TestBoardRenewal(t *testing.T) {
 		r.power(true)
 		now := r.renewed(before, 60, shift)
 		r.serving()
-		out := s.run("date -u +%F; kioskctl status; ls -l /var/lib/wattkiosk/identity")
-		t.Logf("after %d days the board says:\n%s", days, out)
 		return now
 	}
 	second := later(45)

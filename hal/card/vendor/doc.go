@@ -6,7 +6,7 @@
 // card.Engine whose port is that child. [Host] starts the child and is what
 // hal/port.Run opens: a crash, a hang or an exit closes the port, which is opened
 // again after a back-off; too many crashes in a while put the library in
-// quarantine, until Release or for QuarantineTime.
+// quarantine for QuarantineTime.
 //
 // A description:
 //

@@ -15,7 +15,7 @@ import (
 // When a library counts as unfit.
 const (
 	// CrashLimit children that end within CrashWindow put the library in quarantine
-	// for QuarantineTime.
+	// for QuarantineTime, or until the program is started again, as it is for another library.
 	CrashLimit     = 5
 	CrashWindow    = 10 * time.Minute
 	QuarantineTime = time.Hour
@@ -90,13 +90,6 @@ func (h *Host) Quarantined() time.Time {
 		return h.until
 	}
 	return time.Time{}
-}
-
-// Release ends a quarantine: a technician has put in another library.
-func (h *Host) Release() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.until, h.crashes = time.Time{}, nil
 }
 
 func (h *Host) now() time.Time {

@@ -91,11 +91,6 @@ func (s *Settings) check(messages []Message) error {
 			bad("functions.%.32s: no such function", name)
 		}
 	}
-	for name, value := range s.Env {
-		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
-			bad("env.%.32q: no name of a variable", name)
-		}
-	}
 
 	return errors.Join(wrong...)
 }

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -22,16 +24,22 @@ func Launch(c Command) (io.ReadWriteCloser, error) {
 	return Start(c)
 }
 
-// CheckSocket refuses a setting that names no socket; empty is none.
+// CheckSocket refuses a setting that names no socket, where empty is none, and names that no
+// variable of an environment can have.
 func CheckSocket(host string, env map[string]string) error {
 	path, ok := strings.CutPrefix(host, SocketPrefix)
 	switch {
 	case host == "":
-		return nil
 	case !ok || !filepath.IsAbs(path):
 		return fmt.Errorf("host %.100q: want %s and the whole path of a socket", host, SocketPrefix)
 	case len(env) > 0:
 		return errors.New("env: of a child behind a socket it is set in its unit")
+	}
+
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(env[name], "\x00") {
+			return fmt.Errorf("env.%.32q: no name of a variable", name)
+		}
 	}
 
 	return nil

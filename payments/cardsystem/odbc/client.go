@@ -71,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	if cfg.Start == nil {
 		cfg.Start = func() (io.ReadWriteCloser, error) {
-			return child.Launch(child.Command{Path: cmp.Or(cfg.Settings.Host, cfg.Host), Args: []string{"odbc"}})
+			return child.Launch(child.Command{Path: cmp.Or(cfg.Settings.Host, cfg.Host), Args: []string{"odbc"}, Env: cfg.Settings.Env})
 		}
 	}
 	c := &Client{set: cfg.Settings, timeout: cfg.Timeout, readBack: cfg.ReadBack}

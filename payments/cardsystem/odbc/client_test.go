@@ -189,6 +189,7 @@ func TestMistakesInSettings(t *testing.T) {
 	for say, change := range map[string]func(*odbc.Settings){
 		"connect: missing":                    func(s *odbc.Settings) { s.Connect = "" },
 		"amounts \"dollar\"":                  func(s *odbc.Settings) { s.Amounts = "dollar" },
+		"env.\"A=B\": no name of a variable":  func(s *odbc.Settings) { s.Env = map[string]string{"A=B": "C"} },
 		"children 65":                         func(s *odbc.Settings) { s.Children = 65 },
 		"duplicate \"2350\"":                  func(s *odbc.Settings) { s.Duplicate = []string{"2350"} },
 		"no code says ok":                     func(s *odbc.Settings) { delete(s.Codes, "0000") },

@@ -5,6 +5,10 @@
 // are known. The driver manager is loaded by uplink/cmd/roadhost, a process of its own for
 // each connection: the crash or hang of a driver is an outcome.
 //
+// A driver may keep a log of its own, with what customers bought in it. That of PostgreSQL does as
+// Debian installs it (CommLog=1 of its section in odbcinst.ini; /tmp/psqlodbc_roadhost_…): turn
+// it off there, or in another odbcinst.ini whose folder Settings.Env names as ODBCSYSINI.
+//
 // # An operation
 //
 // Do changes something, and is missing where an operation only reads; Read returns the one

@@ -27,6 +27,7 @@ type Settings struct {
 	Library   string            `toml:"library"`   // of the driver manager; missing = DefaultLibrary
 	Connect   string            `toml:"connect"`   // DRIVER=…;Server=… and so on, with the password
 	Host      string            `toml:"host"`      // unix: and the socket where roadhost is started under an account of its own; missing = as officed's user
+	Env       map[string]string `toml:"env"`       // of roadhost: ODBCSYSINI, ODBCINI and so on
 	Children  int               `toml:"children"`  // connections, a process each; missing = DefaultChildren
 	Amounts   Unit              `toml:"amounts"`   // fen or yuan
 	Duplicate []string          `toml:"duplicate"` // SQLSTATE, or SQLSTATE/native, by which Do says that its key is there
@@ -91,7 +92,7 @@ func (s *Settings) check() error {
 	if s.Amounts != Fen && s.Amounts != Yuan {
 		wrong = append(wrong, fmt.Errorf("amounts %.20q: want fen or yuan", s.Amounts))
 	}
-	if err := child.CheckSocket(s.Host, nil); err != nil {
+	if err := child.CheckSocket(s.Host, s.Env); err != nil {
 		wrong = append(wrong, err)
 	}
 	if s.Children < 0 || s.Children > MaxChildren {

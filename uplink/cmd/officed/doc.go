@@ -68,6 +68,7 @@
 // loaded by roadhost:
 //
 //	connect = "DRIVER={PostgreSQL Unicode};Server=…;Database=cards;Uid=kiosk;Pwd=…"
+//	env = { ODBCSYSINI = "/etc/wattkiosk/odbc" } # an odbcinst.ini without CommLog=1, by which the driver writes what was bought to /tmp
 //	amounts = "yuan"           # or fen
 //	duplicate = ["23505"]
 //	codes = { "0000" = "ok", "1009" = "none" }

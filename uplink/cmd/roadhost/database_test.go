@@ -1,8 +1,10 @@
 package main_test
 
 import (
+	"bytes"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -115,7 +117,7 @@ func (d *database) client(timeout time.Duration, change func(*odbc.Settings)) *o
 }
 
 func (d *database) start() (io.ReadWriteCloser, error) {
-	p, err := child.Start(child.Command{Path: built.host, Args: []string{"odbc"}})
+	p, err := child.Start(child.Command{Path: built.host, Args: []string{"odbc"}, Env: d.settings.Env})
 	if err == nil {
 		d.mu.Lock()
 		d.children = append(d.children, p)
@@ -135,21 +137,29 @@ func (d *database) kill() {
 	}
 }
 
-// needsODBC fails where a driver is not there: make test installs it.
-func needsODBC(t testing.TB, driver string) {
+// needsODBC fails where a driver is not there: make test installs it. What it returns is the
+// environment in which the driver keeps no log.
+func needsODBC(t testing.TB, driver string) map[string]string {
 	t.Helper()
 	build(t)
 	out, err := exec.Command("odbcinst", "-q", "-d", "-n", driver).CombinedOutput()
 	if err != nil {
 		t.Fatalf("no ODBC driver %q (%v, %s): make test installs it", driver, err, out)
 	}
+	quiet := t.TempDir()
+	if err := os.WriteFile(filepath.Join(quiet, "odbcinst.ini"), bytes.ReplaceAll(out, []byte("CommLog=1"), []byte("CommLog=0")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	return map[string]string{"ODBCSYSINI": quiet}
 }
 
 func newSQLite(t testing.TB) *database {
 	t.Helper()
-	needsODBC(t, "SQLite3")
+	quiet := needsODBC(t, "SQLite3")
 	file := filepath.Join(t.TempDir(), "cards.db")
 	d := &database{t: t, settings: databaseSettings("DRIVER=SQLite3;Timeout=200;Database=" + file)}
+	d.settings.Env = quiet
 	d.query = func(sql string) string {
 		t.Helper()
 		cmd := exec.Command("sqlite3", "-batch", file)
@@ -166,10 +176,11 @@ func newSQLite(t testing.TB) *database {
 
 func newPostgres(t testing.TB) (*database, *postgrestest.Server) {
 	t.Helper()
-	needsODBC(t, "PostgreSQL Unicode")
+	quiet := needsODBC(t, "PostgreSQL Unicode")
 	pg := postgrestest.Start(t, "cards")
 	d := &database{t: t, query: pg.Query, settings: databaseSettings(
 		"DRIVER={PostgreSQL Unicode};Server=" + pg.Dir + ";Port=5432;Database=cards;Uid=cards;ConnSettings=SET CLIENT_ENCODING TO UTF8")}
+	d.settings.Env = quiet
 	d.query(tables)
 	return d, pg
 }

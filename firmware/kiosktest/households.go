@@ -28,6 +28,8 @@ type household struct {
 	meter   *metersim.Meter
 	began   uint32 // purchases before the day
 	at      place  // of the card
+
+	old *household // a copy of the card as it once was, which no meter belongs to; nil for none
 }
 
 // place is where a card is.
@@ -43,23 +45,37 @@ const households = 6
 
 // newHouseholds is nil where no power is bought. Half of the cards have a processor, half
 // are memory cards with a code; of the processors one takes a challenge for one update.
-func newHouseholds() []*household {
+//
+// Where everybody buys power all have bought as often as one another, and somebody has copied each
+// memory card two purchases ago.
+func newHouseholds(p Plan) []*household {
 	var all []*household
 	for i := range households {
+		began := uint32(3 + i)
+		if p.Buyers {
+			began = 3
+		}
 		form := []metercard.Form{metercard.CPU, metercard.SLE4442}[i%2]
 		f := metercard.Facts{
 			Serial: fmt.Sprintf("%016X", i+1), Form: form, Kind: metercard.Purchase,
-			Meter: fmt.Sprintf("%012d", i+1), Customer: fmt.Sprintf("%012d", 100+i), Count: uint32(3 + i), Purse: 5000, Loaded: uint32(3 + i), Left: 1234,
+			Meter: fmt.Sprintf("%012d", i+1), Customer: fmt.Sprintf("%012d", 100+i), Count: began, Purse: 5000, Loaded: began, Left: 1234,
 		}
 		c, err := meterissuersim.New(fmt.Sprintf("home-%d", i), f)
 		must(err)
 		if m, is := c.Processor.(*cardsim.MeterCard); is {
 			m.StrictChallenge = i == 2
 		}
-		all = append(all, &household{
+		h := &household{
 			account: fmt.Sprintf("30000000%02d", i), card: c, began: f.Count,
 			meter: &metersim.Meter{Number: f.Meter, Customer: f.Customer, Opened: true, Card: f.Serial, Count: f.Count, Left: f.Left},
-		})
+		}
+		if p.Buyers && form == metercard.SLE4442 {
+			f.Count, f.Loaded = f.Count-2, f.Loaded-2
+			c, err := meterissuersim.New(fmt.Sprintf("copy-of-home-%d", i), f)
+			must(err)
+			h.old = &household{account: h.account, card: c}
+		}
+		all = append(all, h)
 	}
 
 	return all
@@ -84,11 +100,16 @@ func register(s *cardsystemsim.Server, all []*household) {
 
 // goesHome has the household put its card into its meter, if it has the card.
 func (w *World) goesHome(h *household) {
-	if h.at != inPocket {
+	if h.at != inPocket || h.meter == nil {
 		return
 	}
+	purse, count := onCard(h.card)
+	due := count == h.meter.Count+1
 	r := h.meter.Insert(h.card, meterissuersim.TestKeys(), w.now)
 	w.logf("%s goes into its meter: loads %s, %v", h.card.ID, r.Loaded, r.Error)
+	if due && r.Loaded != purse {
+		w.office.fail("%s has purchase %d of %s, and its meter loads %s: %v", h.card.ID, count, purse, r.Loaded, r.Error)
+	}
 	if w.rng.IntN(4) == 0 {
 		again := h.meter.Insert(h.card, meterissuersim.TestKeys(), w.now)
 		if again.Loaded != 0 {
@@ -123,7 +144,7 @@ func newMeterSlot(w *box) *meterSlot {
 	switch {
 	case !w.plan.Power:
 		return nil
-	case w.seed%3 == 2 && (w.plan.Forged == 0 || w.seed%4 == 3): // a stranger has both to attack
+	case w.seed%3 == 2 && w.plan.Disordered == 0 && (w.plan.Forged == 0 || w.seed%2 == 1): // a stranger has both to attack
 		return newMakersSlot(w)
 	}
 	m := &meterSlot{slot: crt571sim.New(crt571sim.Config{Rand: rand.New(rand.NewPCG(w.seed, 572))}), faults: crt571sim.Faults()}
@@ -222,7 +243,10 @@ func (m *meterSlot) giveBack(homes []*household) {
 }
 
 func ownerOf(homes []*household, c *cardsim.Card) *household {
-	i := slices.IndexFunc(homes, func(h *household) bool { return h.card == c })
+	i := slices.IndexFunc(homes, func(h *household) bool { return h.card == c || h.old != nil && h.old.card == c })
+	if homes[i].card != c {
+		return homes[i].old
+	}
 
 	return homes[i]
 }
@@ -279,6 +303,11 @@ func (w *box) strikeWrite() {
 // has read it back: at that very moment, or so many bytes later. Then the customer may keep
 // the card for another visit.
 func (w *box) strikePurse() {
+	if !w.calm && w.plan.Stale > 0 && w.rng.Float64() < w.plan.Stale {
+		w.readsStale()
+
+		return
+	}
 	if w.calm || w.rng.Float64() >= 2*w.plan.PowerFault { // such a moment comes seldom
 		return
 	}
@@ -288,6 +317,14 @@ func (w *box) strikePurse() {
 	}
 	strikes := []func(){w.blackout, w.cutsAfter(200), w.unread, w.unread, w.tears, w.kill}
 	strikes[w.rng.IntN(len(strikes))]()
+}
+
+// readsStale has a card with a processor say once what was in its purse before.
+func (w *box) readsStale() {
+	if m, processor := w.meters.slot.Inside().Processor.(*cardsim.MeterCard); processor {
+		w.logf("the card says once more what was in its purse before")
+		m.Stale = true
+	}
 }
 
 func (w *box) tears() { w.tearOut() }

@@ -159,7 +159,6 @@ func (w *World) reply(r wire.Reply) {
 		if b.core == nil || !b.pending.Reply(r.ID) {
 			return
 		}
-		w.office.steps.reaches(r)
 		b.handle(kiosk.Reply{Reply: r})
 	})
 }

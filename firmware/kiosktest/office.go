@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"wattkiosk/payments/leg/call"
@@ -195,7 +196,7 @@ func (o *office) request(r wire.Request) {
 		case r.Op == wire.OpCardQuote:
 			o.vending.quote(r)
 		default:
-			o.vending.steps(r)
+			o.vending.ask(r)
 		}
 	}
 }
@@ -262,6 +263,9 @@ type alarmed struct {
 func (alarmed) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelError }
 
 func (h alarmed) Handle(_ context.Context, r slog.Record) error {
+	if h.o.w.plan.Disordered > 0 && strings.HasPrefix(r.Message, "the card-meter system sent steps that no terminal can carry out") {
+		return nil // so it did
+	}
 	what := r.Message
 	r.Attrs(func(a slog.Attr) bool {
 		what += " " + a.String()

@@ -47,8 +47,11 @@ type Plan struct {
 	Collections     bool    // two people collect the cash between customers
 	CollectionFault float64 // per step of the two: power, program, disk or validator fail meanwhile
 	Forged          float64 // per round of steps for a meter card: a stranger answers in head office's place
+	Replays         bool    // the stranger only says again what was heard before
 	Buyers          bool    // everybody buys power, of a few households only, which come again and again
 	Worn            float64 // per write of a meter card: its memory takes what is written, and keeps nothing
+	Stale           float64 // per write of a meter card: it is read back once as it was before
+	Disordered      float64 // per write of a meter card: the card-meter system has the purse written first
 	NoSale          bool    // no purchase is sold, whatever was said of its card before
 	LostSales       int     // so many of the first orders to sell are lost, and the kiosk's line with each
 	Hold            float64 // the update agent asks for a hold, and may restart the program

@@ -31,6 +31,7 @@ const (
 	forgetsIt           // leaves the card at the gate
 	wrongCard           // puts another card back
 	walksOff            // tears the card out and is gone
+	swapsCard           // pulls it while paying, and puts an old copy of it in
 )
 
 // newShopper draws who buys power; nil for who pays a bill.
@@ -52,6 +53,9 @@ func (w *box) newShopper() *shopper {
 		return nil
 	}
 	plans := []powerPlan{buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, buysPower, looksOnly, tearsOut, tearsOut, forgetsIt, wrongCard, walksOff}
+	if w.plan.Buyers {
+		plans = append(plans, swapsCard, swapsCard, swapsCard)
+	}
 	s := &shopper{plan: plans[w.rng.IntN(len(plans))], tries: 1 + w.rng.IntN(2)}
 	w.meters.giveBack(w.homes) // of the last who forgot it
 	s.home = homes[w.rng.IntN(len(homes))]
@@ -64,13 +68,13 @@ func (w *box) newShopper() *shopper {
 
 // buyers are the few households of a day on which everybody buys power. Who writes a card with a
 // processor can know by its answers alone less than by its memory, and steps for a memory card
-// fit another stay of it too.
+// fit another stay of it too; those for one with a processor come in more rounds.
 func (w *World) buyers() []*household {
 	switch {
 	case w.plan.Worn > 0:
 		return []*household{w.homes[0], w.homes[2]}
 	case w.plan.Forged > 0:
-		return []*household{w.homes[1], w.homes[3]}
+		return w.homes[:4]
 	}
 
 	return w.homes[:3]
@@ -81,6 +85,13 @@ func (w *box) buysPower(c *customer, v page.View) {
 	if !c.sparked && v.Screen != page.InsertMeterCard {
 		c.sparked = true
 		w.strikePower()
+		if s := c.shopper; s != nil && s.plan == swapsCard {
+			w.todo.at(w.now.Add(between(w.rng, 5*time.Second, 40*time.Second)), func() {
+				if w.customer == c && w.meters.slot.Inside() == s.home.card {
+					w.tearOut()
+				}
+			})
+		}
 	}
 	if c.shopper != nil && !c.shopper.struck && v.Screen == page.WriteCard {
 		c.shopper.struck = true
@@ -182,6 +193,9 @@ func (w *box) atWriting(c *customer, v page.View) {
 		if other := w.homes[w.rng.IntN(len(w.homes))]; other != s.home {
 			w.insertMeterCard(other)
 		}
+	case back && s.plan == swapsCard && s.home.old != nil:
+		s.plan = buysPower
+		w.insertMeterCard(s.home.old)
 	case back:
 		w.insertMeterCard(s.home)
 	case (s.plan == tearsOut || s.plan == walksOff) && s.in && s.tries > 0 && w.rng.IntN(3) == 0:

@@ -22,18 +22,16 @@ import (
 // stepsWatch is what went over the line about steps for meter cards, and what a stranger on
 // the line made of it.
 type stepsWatch struct {
-	asked   map[string]wire.CardStepsBody // requests by their number, until they are answered
-	handed  map[string]bool               // sales for which steps, or an order to a library, were handed out
-	kept    map[string]wire.CardSteps     // answers by transaction and round, of an earlier session
-	of      map[string]string             // the session of each
-	rng     *rand.Rand                    // of cards that are worn out
-	fakes   map[string]string             // the sessions of a stranger's answers, by number and content
-	forged  bool                          // one of them came to the kiosk in the session below
-	session string
+	asked  map[string]wire.CardStepsBody // requests by their number; each may be answered twice
+	handed map[string]bool               // sales for which steps, or an order to a library, were handed out
+	kept   map[string]wire.CardSteps     // answers by transaction and round, of an earlier session
+	of     map[string]string             // the session of each
+	rng    *rand.Rand                    // of cards that are worn out
+	watch  cardWatch
 }
 
 func newStepsWatch(w *World) *stepsWatch {
-	return &stepsWatch{rng: rand.New(rand.NewPCG(w.seed, 0x776f726e)), asked: map[string]wire.CardStepsBody{}, handed: map[string]bool{}, kept: map[string]wire.CardSteps{}, of: map[string]string{}, fakes: map[string]string{}}
+	return &stepsWatch{rng: rand.New(rand.NewPCG(w.seed, 0x776f726e)), asked: map[string]wire.CardStepsBody{}, handed: map[string]bool{}, kept: map[string]wire.CardSteps{}, of: map[string]string{}}
 }
 
 // needsSteps looks at a question about steps: the journal knows of the write, the card is
@@ -43,6 +41,7 @@ func (w *box) needsSteps(r wire.Request) {
 	var b wire.CardStepsBody
 	must(json.Unmarshal(r.Body, &b))
 	w.office.steps.asked[r.ID] = b
+	w.office.steps.watch.asks(b.Session)
 	recs, err := w.memory.Txn(b.Txn)
 	w.office.check(err)
 	var t payments.Transaction
@@ -95,7 +94,6 @@ func (o *office) answersSteps(r wire.Reply) wire.Reply {
 	if !asked || r.Error != nil {
 		return r
 	}
-	delete(o.steps.asked, r.ID)
 	var s wire.CardSteps
 	must(json.Unmarshal(r.Body, &s))
 	if s.Script.V == 0 && s.Order.V == 0 {
@@ -108,23 +106,36 @@ func (o *office) answersSteps(r wire.Reply) wire.Reply {
 		o.fail("head office hands out steps for %s, which is %s", b.Sale, posting.Word(p.State))
 	}
 
-	key := fmt.Sprint(b.Txn, " ", b.Round)
-	old, session := o.steps.kept[key], o.steps.of[key]
-	o.steps.kept[key], o.steps.of[key] = s, b.Session
-	o.steps.forged = o.steps.forged && o.steps.session == b.Session
-	o.steps.session = b.Session
-	earlier := session != "" && session != b.Session
-	rate := o.w.plan.Forged
-	if earlier {
-		rate *= 3 // it comes about seldom
-	}
-	if o.w.calm || rate == 0 || o.w.rng.Float64() >= rate {
+	theirs, forges := o.strangers(b, s)
+	if !forges {
+		o.steps.watch.handed(b.Session, b.Round, s)
+
 		return r
 	}
+	r.Body, err = json.Marshal(theirs)
+	must(err)
+
+	return r
+}
+
+// strangers is what a stranger answers in head office's place, if one does now.
+func (o *office) strangers(b wire.CardStepsBody, s wire.CardSteps) (wire.CardSteps, bool) {
+	key, before := fmt.Sprint(b.Txn, " ", b.Round), fmt.Sprint(b.Txn, " ", b.Round-1)
+	old, session := o.steps.kept[key], o.steps.of[key]
+	o.steps.kept[key], o.steps.of[key] = s, b.Session
+	rate := o.w.plan.Forged
+	if o.w.calm || rate == 0 || o.w.rng.Float64() >= rate {
+		return s, false
+	}
 	switch {
-	case earlier:
-		o.w.logf("a stranger answers with the steps of an earlier session")
+	case session != "" && session != b.Session:
+		o.w.logf("a stranger answers with what was handed out in an earlier session")
 		s = old
+	case b.Round > 1 && o.steps.of[before] == b.Session: // the first only reads
+		o.w.logf("a stranger answers with the steps of the round before")
+		s = o.steps.kept[before]
+	case o.w.plan.Replays && s.Order.V == 0:
+		return s, false // they know no more than what they heard
 	case s.Order.V != 0:
 		o.w.logf("a stranger signs an order to write the card")
 		s.Order.Sig[3] ^= 4
@@ -132,18 +143,8 @@ func (o *office) answersSteps(r wire.Reply) wire.Reply {
 		o.w.logf("a stranger signs steps for the card")
 		s.Script.Sig[3] ^= 4
 	}
-	r.Body, err = json.Marshal(s)
-	must(err)
-	o.steps.fakes[r.ID+string(r.Body)] = b.Session
 
-	return r
-}
-
-// reaches notes that an answer comes to the kiosk: a stranger's that is lost does nothing.
-func (s *stepsWatch) reaches(r wire.Reply) {
-	if session, fake := s.fakes[r.ID+string(r.Body)]; fake {
-		s.forged, s.session = true, session
-	}
+	return s, true
 }
 
 // takesBack looks at the reversal of a sale: its card may not hold it. What a person orders,

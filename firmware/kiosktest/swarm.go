@@ -137,12 +137,18 @@ var scenes = []scene{
 	}, anything},
 	{"torn-cards", func(rng *rand.Rand, p Plan) Plan {
 		p.Buyers = true
-		switch rng.IntN(5) {
-		case 0, 1:
-			p.Forged = 0.8
+		switch rng.IntN(6) {
+		case 0:
+			p.Forged = 0.6
 			return p.WithPower(0.2)
-		case 2, 3:
-			p.Worn = 0.8
+		case 1:
+			p.Forged, p.Replays = 0.8, true
+			return p.WithPower(0.8)
+		case 2:
+			p.Disordered = 0.8
+			return p.WithPower(0.2)
+		case 3, 4:
+			p.Worn, p.Stale = 0.5, 0.6
 			return p.WithPower(0.2)
 		}
 		return p.WithPower(1)

@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"wattkiosk/hal/card/cardsim/meterissuersim"
 	"wattkiosk/payments/cardsystem"
 	"wattkiosk/payments/cardsystem/cardsystemsim"
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/gateway"
@@ -25,6 +27,10 @@ type vending struct {
 	checkAt time.Time          // the next look at reports
 	calls   int
 	lost    int // orders to sell, of the plan's
+
+	encrypt    [3]cardsystemsim.Encryptor // the right one, and two that have the purse written first
+	rng        *rand.Rand                 // of which of them works
+	encryptors map[string]int             // by sale: which does, in this stay of its card
 }
 
 // newVending is nil where no power is bought.
@@ -34,14 +40,31 @@ func newVending(o *office) *vending {
 	}
 	seed := make([]byte, ed25519.SeedSize)
 	seed[0] = byte(o.w.seed)
-	v := &vending{o: o, key: ed25519.NewKeyFromSeed(seed)}
+	v := &vending{o: o, key: ed25519.NewKeyFromSeed(seed), rng: rand.New(rand.NewPCG(o.w.seed, 0x70757273)), encryptors: map[string]int{}}
+	keys := meterissuersim.TestKeys()
+	v.encrypt = [...]cardsystemsim.Encryptor{
+		meterissuersim.NewIssuer(keys).Steps, meterissuersim.NewIssuer(keys).PurseFirst(false).Steps, meterissuersim.NewIssuer(keys).PurseFirst(true).Steps,
+	}
 	v.sim = cardsystemsim.New(cardsystemsim.Config{
 		Now: func() time.Time { return o.w.now }, Rand: o.w.rng, Slow: 40 * time.Second, Empty: true,
-		Encryptor: meterissuersim.NewIssuer(meterissuersim.TestKeys()).Steps,
+		Encryptor: v.steps,
 	})
 	register(v.sim, o.w.homes)
 
 	return v
+}
+
+// steps makes a round of steps. By the plan it is now and then one that must not be carried out.
+func (v *vending) steps(o cardsystem.StepsOrder, sold metercard.Sold) cardsystem.StepsResult {
+	if o.Round == 0 {
+		v.encryptors[o.Serial] = 0
+		if w := v.o.w; !w.calm && v.rng.Float64() < w.plan.Disordered {
+			v.encryptors[o.Serial] = 1 + v.rng.IntN(2)
+			w.logf("the card-meter system has the purse of %s written first", o.Card.Serial)
+		}
+	}
+
+	return v.encrypt[v.encryptors[o.Serial]](o, sold)
 }
 
 // public is the key that kiosks check steps by.
@@ -107,8 +130,8 @@ func (v *vending) quote(r wire.Request) {
 	})
 }
 
-// steps answers the next round of steps.
-func (v *vending) steps(r wire.Request) {
+// ask answers the next round of steps.
+func (v *vending) ask(r wire.Request) {
 	q, e := v.o.desk.TakeSteps(context.Background(), Terminal, r)
 	if e != nil || q.Answer != nil {
 		v.o.answer(r, q.Answer, e)

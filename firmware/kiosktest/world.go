@@ -212,7 +212,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 		w.settleAt = max(time.Minute, w.now.Add(between(rng, 30*time.Minute, 4*time.Hour)).Sub(w.now.Truncate(24*time.Hour))%(24*time.Hour))
 	}
 	if plan.Power {
-		w.homes = newHouseholds()
+		w.homes = newHouseholds(plan)
 	}
 	w.boxes = []*box{newBox(w)}
 	w.crew = newCrew(w.boxes[0])

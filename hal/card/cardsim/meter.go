@@ -48,8 +48,10 @@ type MeterCard struct {
 	T1              bool           `json:"t1"`    // answers without 61xx
 	StrictChallenge bool           `json:"strict,omitempty"`
 	Worn            bool           `json:"worn,omitempty"` // updates are answered, as ever, and not kept
+	Stale           bool           `json:"stale,omitempty"` // the purse is read once as it was before it was updated
 
 	supply
+	before    Hex    // FilePurse, before its last update
 	df        string // MF or DF01
 	ef        string // selected file, "" = none
 	challenge []byte
@@ -217,6 +219,9 @@ func (m *MeterCard) read(q command) ([]byte, uint16) {
 	}
 
 	f := m.Files[name]
+	if name == FilePurse && m.Stale && len(m.before) == len(f) {
+		f, m.Stale = m.before, false
+	}
 	left := min(len(f)-offset, 256)
 	switch {
 	case left <= 0:
@@ -302,6 +307,9 @@ func (m *MeterCard) update(q command) uint16 {
 		return swOffset
 	case m.Worn:
 	default:
+		if name == FilePurse {
+			m.before = clone(f)
+		}
 		copy(f[offset:], data)
 	}
 

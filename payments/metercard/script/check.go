@@ -3,6 +3,7 @@ package script
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -54,6 +55,8 @@ func (s Script) Check() error {
 		return fmt.Errorf("%w: round %d", ErrScript, s.Round)
 	case len(s.Steps) == 0 && !s.Last:
 		return fmt.Errorf("%w: no steps, and not the last round", ErrScript)
+	case !s.Last && slices.ContainsFunc(s.Steps, func(step Step) bool { return step.Purse }):
+		return fmt.Errorf("%w: the purse is written, and another round is to follow", ErrScript)
 	}
 	if err := CheckBound(s.Txn, s.Card, s.Session, s.Expires); err != nil {
 		return err

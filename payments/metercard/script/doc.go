@@ -32,8 +32,9 @@
 // A step that can change the card is marked Changes, and expects 9000 and nothing else:
 // UPDATE BINARY, EXTERNAL AUTHENTICATE and verify (each costs a try when it fails), write.
 // Purse marks the one step that makes the purchase count. Nothing that changes the card
-// comes after it, in its round or a later one, so that whatever ends the steps early
-// leaves the count as it was.
+// comes after it in its round, and no round comes after that one, so that whatever ends the
+// steps early leaves the count as it was. A round is refused for that as a whole, before its
+// first step: a card-meter system that writes the purse too early writes nothing here.
 //
 // # What a script may touch
 //

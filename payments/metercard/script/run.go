@@ -98,13 +98,6 @@ func (r *Run) Take(steps []Step, last bool) error {
 	if err := CheckSteps(steps); err != nil {
 		return err
 	}
-	if r.purse {
-		for i, s := range steps {
-			if s.Changes {
-				return fmt.Errorf("%w: step %d changes the card after the purse", ErrScript, i)
-			}
-		}
-	}
 	at, err := r.grant.check(r.at, steps)
 	if err != nil {
 		return err

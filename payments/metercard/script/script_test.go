@@ -64,6 +64,9 @@ func round(steps ...script.Step) script.Script {
 
 func TestCheck(t *testing.T) {
 	memory := script.Step{Op: script.Write, Data: script.Bytes{1}, Address: 40, Changes: true}
+	ends := func(steps ...script.Step) func(*script.Script) {
+		return func(s *script.Script) { s.Steps, s.Last = steps, true }
+	}
 	for name, c := range map[string]struct {
 		with func(*script.Script)
 		ok   bool
@@ -101,13 +104,14 @@ func TestCheck(t *testing.T) {
 		"update unmarked":          {func(s *script.Script) { s.Steps[0] = apdu(t, "04D682000C00002710000000050A0B0C0D") }, false},
 		"authentication unmarked":  {func(s *script.Script) { s.Steps[0] = apdu(t, "0082000208 0102030405060708") }, false},
 		"authentication":           {func(s *script.Script) { s.Steps[0] = change(t, "0082000208 0102030405060708") }, true},
-		"purse last":               {func(s *script.Script) { s.Steps = []script.Step{change(t, "0082000208 0102030405060708"), purse(t)} }, true},
-		"purse, then a read":       {func(s *script.Script) { s.Steps = []script.Step{purse(t), apdu(t, "00B0820008")} }, true},
-		"purse first":              {func(s *script.Script) { s.Steps = []script.Step{purse(t), change(t, "04D6850005 00 A1A2A3A4")} }, false},
-		"purse twice":              {func(s *script.Script) { s.Steps = []script.Step{purse(t), purse(t)} }, false},
+		"purse last":               {ends(change(t, "0082000208 0102030405060708"), purse(t)), true},
+		"purse, then a read":       {ends(purse(t), apdu(t, "00B0820008")), true},
+		"purse first":              {ends(purse(t), change(t, "04D6850005 00 A1A2A3A4")), false},
+		"purse twice":              {ends(purse(t), purse(t)), false},
+		"purse, a round to follow": {func(s *script.Script) { s.Steps = []script.Step{purse(t)} }, false},
 		"purse that changes none":  {func(s *script.Script) { s.Steps[0].Purse = true }, false},
-		"change expects another":   {func(s *script.Script) { s.Steps[0] = purse(t); s.Steps[0].Expect = "63Cx" }, false},
-		"change expects 9000":      {func(s *script.Script) { s.Steps[0] = purse(t); s.Steps[0].Expect = "9000" }, true},
+		"change expects another":   {func(s *script.Script) { s.Steps[0], s.Last = purse(t), true; s.Steps[0].Expect = "63Cx" }, false},
+		"change expects 9000":      {func(s *script.Script) { s.Steps[0], s.Last = purse(t), true; s.Steps[0].Expect = "9000" }, true},
 		"memory write":             {func(s *script.Script) { s.Steps[0] = memory }, true},
 		"memory write unmarked":    {func(s *script.Script) { s.Steps[0] = memory; s.Steps[0].Changes = false }, false},
 		"memory write of nothing":  {func(s *script.Script) { s.Steps[0] = memory; s.Steps[0].Data = nil }, false},

@@ -2,15 +2,6 @@ package meterissuersim
 
 import "wattkiosk/payments/metercard"
 
-// PurseFirst makes an issuer that writes the purse before everything else: a mistake that
-// the tests must find.
-func PurseFirst() *Issuer {
-	i := NewIssuer(TestKeys())
-	i.updates = []update{updatePurse, updateParam, clearReturn}
-
-	return i
-}
-
 // CountSkipped makes one that writes the count after the next.
 func CountSkipped() *Issuer {
 	i := NewIssuer(TestKeys())

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"sync"
 
 	"wattkiosk/hal/card/cardsim"
@@ -38,6 +39,8 @@ const maxSessions = 256
 type Issuer struct {
 	keys    Keys
 	updates []update // of a processor card, in order
+	early   bool     // the purse is written first
+	atOnce  bool     // all updates of a processor card are one round
 
 	mu       sync.Mutex
 	drawn    uint64
@@ -55,6 +58,15 @@ type session struct {
 // NewIssuer makes an issuer that no card has been to.
 func NewIssuer(keys Keys) *Issuer {
 	return &Issuer{keys: keys, updates: []update{updateParam, clearReturn, updatePurse}, sessions: map[string]*session{}}
+}
+
+// PurseFirst has the issuer write the purse before everything else, as none may: a card that is
+// torn out after it has a purchase that its meter cannot load. atOnce puts what a processor card
+// is told in one round, where it else is one for each file.
+func (i *Issuer) PurseFirst(atOnce bool) *Issuer {
+	i.updates, i.early, i.atOnce = []update{updatePurse, updateParam, clearReturn}, true, atOnce
+
+	return i
 }
 
 // Steps is the next round for a card that sold is to be written onto. Round 0 begins a
@@ -173,11 +185,14 @@ func (i *Issuer) memory(o cardsystem.StepsOrder, sold metercard.Sold, code []byt
 		return refused(mis.NotPayable, "the card cannot hold this purchase")
 	}
 	at, body := bought.Place(l), len(b)-userfile.CheckSize
-	r := next(
-		script.Step{Op: script.Verify, Data: bytes.Clone(code), Changes: true},
-		script.Step{Op: script.Write, Address: at, Data: b[:body], Changes: true},
-		script.Step{Op: script.Write, Address: at + body, Data: b[body:], Changes: true, Purse: true},
-	)
+	writes := []script.Step{
+		{Op: script.Write, Address: at, Data: b[:body], Changes: true},
+		{Op: script.Write, Address: at + body, Data: b[body:], Changes: true, Purse: true},
+	}
+	if i.early {
+		slices.Reverse(writes)
+	}
+	r := next(append([]script.Step{{Op: script.Verify, Data: bytes.Clone(code), Changes: true}}, writes...)...)
 	r.Last = true
 
 	return r

@@ -115,24 +115,31 @@ func (i *Issuer) write(s *session, o cardsystem.StepsOrder, sold metercard.Sold)
 		return refused(mis.NotPayable, "no challenge")
 	}
 
-	u := i.updates[n]
-	data, err := u.data(s, sold)
-	if err != nil {
-		return refused(mis.NotPayable, "the card cannot hold this purchase")
+	due := i.updates[n : n+1]
+	if i.atOnce {
+		due = i.updates
 	}
-	apdu := append(append(u.header[:], byte(len(data)+shortChallenge)), data...)
-	apdu = append(apdu, cardsim.TestMAC(i.keys.Processor, s.serial, random, apdu)...)
-	step := command(true, "", apdu...)
-	step.Purse = u.purse
+	var steps []script.Step
+	for _, u := range due {
+		data, err := u.data(s, sold)
+		if err != nil {
+			return refused(mis.NotPayable, "the card cannot hold this purchase")
+		}
+		apdu := append(append(u.header[:], byte(len(data)+shortChallenge)), data...)
+		apdu = append(apdu, cardsim.TestMAC(i.keys.Processor, s.serial, random, apdu)...)
+		step := command(true, "", apdu...)
+		step.Purse = u.purse
+		steps = append(steps, step)
+	}
 
-	if n == len(i.updates)-1 {
-		r := next(step)
+	if i.atOnce || n == len(i.updates)-1 {
+		r := next(steps...)
 		r.Last = true
 
 		return r
 	}
 
-	return next(step, challenge(shortChallenge))
+	return next(append(steps, challenge(shortChallenge))...)
 }
 
 func command(changes bool, save string, apdu ...byte) script.Step {

@@ -236,7 +236,7 @@ func TestCardsAndCuts(t *testing.T) {
 
 // TestTheTableFindsMistakes plants some.
 func TestTheTableFindsMistakes(t *testing.T) {
-	purseFirst := func() encryptor { return meterissuersim.PurseFirst().Steps }
+	purseFirst := func() encryptor { return meterissuersim.NewIssuer(meterissuersim.TestKeys()).PurseFirst(false).Steps }
 	skips := func() encryptor { return meterissuersim.CountSkipped().Steps }
 	skipsBlock := func() encryptor { // the same of a memory card
 		issuer := right()

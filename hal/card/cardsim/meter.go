@@ -47,7 +47,7 @@ type MeterCard struct {
 	ATR             Hex            `json:"atr"`   // empty = mute
 	T1              bool           `json:"t1"`    // answers without 61xx
 	StrictChallenge bool           `json:"strict,omitempty"`
-	Worn            bool           `json:"worn,omitempty"` // updates are answered, as ever, and not kept
+	Worn            bool           `json:"worn,omitempty"`  // updates are answered, as ever, and not kept
 	Stale           bool           `json:"stale,omitempty"` // the purse is read once as it was before it was updated
 
 	supply

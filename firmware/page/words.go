@@ -106,7 +106,7 @@ var texts = map[string][2]string{
 
 	"hint.card-kept":      {"请带身份证件到本网点领取，或拨打服务热线 %s。", "Ask for it at this site with your identity card, or call %s."},
 	"hint.card-kept-bank": {"发卡银行要求收回此卡，请联系发卡银行。", "Your bank asked us to keep it. Please call your bank."},
-	"hint.pin":            {"请在 30 秒内用密码键盘输入，按绿色“确认”键结束，并用手遮挡。", "You have 30 seconds. Type on the PIN pad, end with the green key, and cover your hand."},
+	"hint.pin":            {"请在 30 秒内用密码键盘输入，按绿色“确\u2060认”键结束，并用手遮挡。", "You have 30 seconds. Type on the PIN pad, end with the green key, and cover your hand."},
 	"next.card-waits":     {"您的银行卡还在卡口，请马上取走！", "Take your bank card out of the slot! "},
 	"next.card-kept":      {"您的卡已由本机收存：请带身份证件到本网点领取，或拨打服务热线 %s。", "Your card was kept by the machine: ask for it at this site with your identity card, or call %s. "},
 	"next.card-kept-bank": {"应发卡银行要求，您的卡已由本机收存，请联系发卡银行。", "Your bank asked us to keep the card: please call your bank. "},

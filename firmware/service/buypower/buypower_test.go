@@ -501,3 +501,17 @@ func TestACountErrorMayBeNone(t *testing.T) {
 		}
 	}
 }
+
+// TestAQueriedCardOfNobodyGetsAdvice, as one that power is to be bought onto.
+func TestAQueriedCardOfNobodyGetsAdvice(t *testing.T) {
+	for kind, want := range map[metercard.Kind]string{
+		metercard.Blank:    "这是空白卡，没有用户 请带卡和证件到营业厅开卡。",
+		metercard.Other:    "这不是本供电公司的电卡 请换一张电卡，或到发卡的供电公司办理。",
+		metercard.Purchase: " ",
+	} {
+		p := Around{Frame: frame(receipt.Chinese), Card: Card{Facts: metercard.Facts{Kind: kind}}, Looks: true}.Page(page.MeterCard).(CardPage)
+		if got := p.WhyText + " " + p.TodoText; got != want {
+			t.Errorf("%s: %q, want %q", kind, got, want)
+		}
+	}
+}

@@ -132,6 +132,8 @@ func (a Around) meterCard() page.Page {
 	c := a.Card
 	p := CardPage{Frame: a.Frame, Contents: contents(a.Frame, c.Facts), Known: c.Known, looks: a.Looks, sellable: c.Sellable()}
 	switch {
+	case a.Looks && (c.Facts.Kind == metercard.Blank || c.Facts.Kind == metercard.Other): // who buys is told the same
+		p.WhyText, p.TodoText = p.Say("why."+string(c.Facts.Kind)+"-card"), p.Say("todo."+string(c.Facts.Kind)+"-card")
 	case a.Looks:
 	case c.Known == Asking:
 		p.Waiting, p.WaitingText = true, p.Say("metercard.asking")

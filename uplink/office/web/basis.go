@@ -75,6 +75,18 @@ func (l lang) reason(text string) string {
 	return l.sentence(text)
 }
 
+// counted is why a count differs: the words of the record, which a kiosk writes in Chinese
+// whatever its screen speaks, are said in the reader's.
+func (l lang) counted(recorded string) string {
+	for _, why := range []string{"jammed", "damaged", "counterfeit", "unknown"} {
+		if w := words["counted."+why]; w[zh] == recorded {
+			return w[l]
+		}
+	}
+
+	return recorded
+}
+
 // sentence is a reason in words.
 func (l lang) sentence(text string) string {
 	if w, ok := words["reason."+text]; ok || l == en {

@@ -55,7 +55,7 @@ func parsePages(zone *time.Location, now func() time.Time) (map[string]*template
 
 func funcs(l lang, zone *time.Location, now func() time.Time) template.FuncMap {
 	return template.FuncMap{
-		"t": l.t, "of": l.of, "act": l.act, "dashed": dashed, "who": l.who, "why": l.why, "reason": l.reason, "basis": l.basis, "tag": l.tag, "yuan": yuan, "grouped": grouped,
+		"t": l.t, "of": l.of, "act": l.act, "dashed": dashed, "who": l.who, "why": l.why, "reason": l.reason, "counted": l.counted, "basis": l.basis, "tag": l.tag, "yuan": yuan, "grouped": grouped,
 		"stamp":  func(at int64) string { return stamp(at, zone) },
 		"ago":    func(at int64) template.HTML { return agoMark(l, at, now()) },
 		"static": staticURL,

@@ -43,7 +43,7 @@
 // A card that comes out holds back the result until it is taken, but not for ever: once
 // its customer was warned nobody knows when that will be. Then it is kept, or where the
 // reader cannot do that it is Left: no visit waits for it, and nobody is offered what
-// needs the reader until it is out. So it is with one in a reader that does not answer any
+// needs the reader until it is out, or a bin that was full has room for it. So it is with one in a reader that does not answer any
 // more, which gives it back once it does.
 //
 // What steps say to a card and what it answers is in memory for one session, and is

@@ -39,8 +39,11 @@ func (s Stage) Ended() bool { return s == OnCard || s == OtherWay || s == Withdr
 // Bounds of what follows from a sale.
 const (
 	reportFirst = 2 * time.Second // between reports that nobody answers …
-	reportLast  = 15 * time.Minute
-	reportLease = time.Minute // of one report under way
+	reportLease = time.Minute     // of one report under way
+
+	// ReportWithin is the longest of these waits: no NextAt of what the card-meter system is
+	// to be told lies farther ahead.
+	ReportWithin = 15 * time.Minute
 )
 
 // DeliverWithin is how long what was sold may be on its way to the card before that is a
@@ -82,7 +85,12 @@ type Delivery struct {
 // Due reports whether a report is due, or the delivery is too late. One that is due later
 // than ever is was put off by a wrong clock.
 func (d Delivery) Due(now time.Time) bool {
-	return d.NextAt != 0 && (d.NextAt <= stored.Millis(now) || d.NextAt > stored.Millis(now.Add(DeliverWithin)))
+	ahead := DeliverWithin
+	if d.Outcome != "" {
+		ahead = ReportWithin
+	}
+
+	return d.NextAt != 0 && (d.NextAt <= stored.Millis(now) || d.NextAt > stored.Millis(now.Add(ahead)))
 }
 
 // say has the card-meter system told of an outcome at once, unless it knows that already.
@@ -246,7 +254,7 @@ func (d Delivery) heard(o metercard.Outcome, answered bool, code, text string, n
 		return d
 	}
 	if !answered {
-		d.NextAt = stored.Millis(now.Add(backoff.Wait(int(d.Tries)-1, reportFirst, reportLast)))
+		d.NextAt = stored.Millis(now.Add(backoff.Wait(int(d.Tries)-1, reportFirst, ReportWithin)))
 
 		return d
 	}

@@ -56,8 +56,9 @@ func (r *deliveries) PutDelivery(ctx context.Context, d books.Delivery) error {
 }
 
 func (r *deliveries) DueDeliveries(ctx context.Context, now time.Time, limit int) ([]books.Delivery, error) {
-	return query(ctx, r.q, deliveryTable(), "WHERE next_at > 0 AND (next_at <= $1 OR next_at > $2) ORDER BY next_at, serial LIMIT $3",
-		now.UnixMilli(), now.Add(books.DeliverWithin).UnixMilli(), limit)
+	const due = "WHERE next_at > 0 AND (next_at <= $1 OR next_at > $2 OR outcome <> '' AND next_at > $3) ORDER BY next_at, serial LIMIT $4"
+	return query(ctx, r.q, deliveryTable(), due,
+		now.UnixMilli(), now.Add(books.DeliverWithin).UnixMilli(), now.Add(books.ReportWithin).UnixMilli(), limit)
 }
 
 func (r *deliveries) NextDelivery(ctx context.Context) (time.Time, error) {

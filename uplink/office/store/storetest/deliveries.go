@@ -537,6 +537,28 @@ func lateByWrongClock(t *testing.T, s *store.Store) {
 	}
 }
 
+// reportedByWrongClock: a report that was put off while the clock was some hours ahead goes out
+// once it is right, and one that waits by a right clock does not.
+func reportedByWrongClock(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.begins(t, p.Serial, 1).ends(t, p.Serial, 1, metercard.Written))
+	want := books.Say{Serial: p.Serial, Outcome: metercard.Written, Count: 5}
+	ahead := T0.Add(5 * time.Hour)
+	for _, c := range []struct {
+		at   time.Time
+		says int
+	}{{ahead, 1}, {ahead.Add(time.Second), 0}, {T0.Add(time.Minute), 1}, {T0.Add(time.Minute + time.Second), 0}} {
+		says, err := s.DueReports(t.Context(), c.at, 9)
+		check(t, err)
+		if len(says) != c.says || c.says == 1 && says[0] != want {
+			t.Fatalf("at %s: %+v", c.at, says)
+		}
+		if c.says == 1 {
+			check(t, s.Reported(t.Context(), want, false, "", "", c.at))
+		}
+	}
+}
+
 // writtenBeforeItIsSold: what a kiosk says of the writing of a sale that these books do
 // not know is passed on to nobody, and does not stand in for the sale once it is there and
 // is something else.

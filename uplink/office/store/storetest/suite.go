@@ -79,6 +79,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"another way is asked for by one who left", askedByOneWhoLeft},
 		{"what was sold is late", lateDelivery},
 		{"what was sold by a wrong clock is late", lateByWrongClock},
+		{"a report that a wrong clock put off is due", reportedByWrongClock},
 		{"something else is written than was sold", writtenBeforeItIsSold},
 		{"a re-write is reported once its sale is known", reportedOnceItIsKnown},
 		{"a re-write is late once its sale is known", lateOnceItIsKnown},

@@ -44,7 +44,7 @@ func reasons(of []Cell, stopped condition.Stops, on []condition.Code) []conditio
 		return row.Stops&stopped&c.Needs != 0
 	}
 
-	var all, any []condition.Code
+	var all, some []condition.Code
 	for _, code := range on {
 		n := 0
 		for _, c := range of {
@@ -53,7 +53,7 @@ func reasons(of []Cell, stopped condition.Stops, on []condition.Code) []conditio
 			}
 		}
 		if n > 0 {
-			any = append(any, code)
+			some = append(some, code)
 		}
 		if n > 0 && n == len(of) {
 			all = append(all, code)
@@ -63,5 +63,5 @@ func reasons(of []Cell, stopped condition.Stops, on []condition.Code) []conditio
 		return all
 	}
 
-	return any
+	return some
 }

@@ -74,6 +74,8 @@ func TestMovements(t *testing.T) {
 		CoverShortage:   "shortage -100, surplus 100",
 		DropSuspense:    "suspense -100, write-off 100",
 		DropShortage:    "shortage -100, write-off 100",
+		SetAside:        "cash-counted -100, counterfeit 100",
+		BankFinds:       "cash-at-bank -100, counterfeit 100",
 		DropCounterfeit: "counterfeit -100, write-off 100",
 		MakerPays:       "cash-at-bank 100, due-from-maker -100",
 		DropClaim:       "due-from-maker -100, write-off 100",
@@ -89,8 +91,8 @@ func TestMovements(t *testing.T) {
 			}
 		}
 	}
-	if len(moves) != 20 {
-		t.Errorf("%d movements, the test knows 20", len(moves))
+	if len(moves) != 22 {
+		t.Errorf("%d movements, the test knows 22", len(moves))
 	}
 	if _, err := Moved("borrow", 1); err == nil {
 		t.Error("a movement that there is not")

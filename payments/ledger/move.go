@@ -27,6 +27,8 @@ const (
 	CoverShortage   Move = "cover-shortage"   // a surplus found later makes a shortage good
 	DropSuspense    Move = "drop-suspense"    // what was looked for does not come
 	DropShortage    Move = "drop-shortage"    // a shortage is written off
+	SetAside        Move = "set-aside"        // notes in the vault that were counted as genuine are counterfeit
+	BankFinds       Move = "bank-finds"       // notes that were handed over as genuine are counterfeit, as the bank says
 	DropCounterfeit Move = "drop-counterfeit" // counterfeit notes are written off
 	MakerPays       Move = "maker-pays"       // what a maker bears is on our account
 	DropClaim       Move = "drop-claim"       // what a maker will not pay is written off
@@ -53,6 +55,8 @@ var moves = map[Move]sides{
 	CoverShortage:   {Surplus, Shortage},
 	DropSuspense:    {WriteOff, Suspense},
 	DropShortage:    {WriteOff, Shortage},
+	SetAside:        {Counterfeit, CashCounted},
+	BankFinds:       {Counterfeit, CashAtBank},
 	DropCounterfeit: {WriteOff, Counterfeit},
 	MakerPays:       {CashAtBank, DueFromMaker},
 	DropClaim:       {WriteOff, DueFromMaker},

@@ -286,7 +286,7 @@ type Document struct {
 }
 
 // documentKey is what a document may be called: no serial, and no case.
-var documentKey = regexp.MustCompile(`^(collection|count|receipt|remittance|deposit|bank|acquirer|mis|card-system|refund|counter|claim|surplus|shortage|counterfeit|suspense)-[0-9a-zA-Z-]{1,60}$`)
+var documentKey = regexp.MustCompile(`^(collection|count|receipt|remittance|deposit|bank|acquirer|mis|card-system|refund|counter|claim|forged|surplus|shortage|counterfeit|suspense)-[0-9a-zA-Z-]{1,60}$`)
 
 // RecordIn posts a document, inside the database transaction of what it follows from. The
 // same document again changes nothing; one with other lines under the same key posts the

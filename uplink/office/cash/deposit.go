@@ -118,6 +118,12 @@ func (v *Vault) atBank(ctx context.Context, tx Tx, r Remittance, now time.Time) 
 			return err
 		}
 	}
+
+	return v.keepOff(ctx, tx, r, now)
+}
+
+// keepOff posts what the bank has beside a remittance, and keeps the case of it.
+func (v *Vault) keepOff(ctx context.Context, tx Tx, r Remittance, now time.Time) error {
 	d, err := r.document()
 	if err != nil {
 		return err
@@ -126,11 +132,13 @@ func (v *Vault) atBank(ctx context.Context, tx Tx, r Remittance, now time.Time) 
 		return fmt.Errorf("cannot post %s: %w", d.Key, err)
 	}
 
-	has, _ := r.AtBank()
-	off := has - r.Amount
+	off := r.Off()
 	text := fmt.Sprintf("remitted %s, deposited %s as %s", r.Amount, r.Deposit.Amount, r.Deposit.Reference)
 	if r.Line.At != 0 {
 		text += fmt.Sprintf("; the bank has %s as %s", r.Line.Amount, r.Line.Reference)
+	}
+	if r.Forged > 0 {
+		text += fmt.Sprintf("; %s of it are counterfeit notes that the bank found", r.Forged)
 	}
 	stands := off != 0 || r.Line.At != 0 && !r.Matched()
 	if err := keepMatter(ctx, tx, matter{books.NewCase("", now, books.ClassDeposit, r.ID, "", off, text), stands}, now); err != nil {

@@ -19,9 +19,10 @@
 //	collection-SERIAL   cash-in-kiosk → cash-in-transit, what the records tell
 //	count-SERIAL        what the two at the kiosk counted beside it: surplus or shortage
 //	receipt-SERIAL      cash-in-transit → cash-counted, what was lost or found on the way
+//	forged-CASE         cash-counted → counterfeit, or cash-at-bank → counterfeit: found later (ForgeIn)
 //	remittance-SERIAL   cash-counted → cash-remitted
 //	deposit-SERIAL      cash-remitted → cash-at-bank
-//	deposit-REMITTANCE  what the bank has beside that
+//	deposit-REMITTANCE  what the bank has beside that, and counterfeit notes do not explain
 //
 // Who collected may not receive, receiving and remitting are done by two people (package
 // approval), and whoever enters the bank's line is another one than who entered the

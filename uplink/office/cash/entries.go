@@ -41,10 +41,19 @@ func documents(c Collection) ([]accounts.Document, error) {
 		}
 	}
 	if c.Receipt.At != 0 {
-		count := ledger.Count{Expected: c.Carried(), Counted: c.Vaulted(), Counterfeit: collection.Sum(c.Receipt.Counterfeit)}
+		count := ledger.Count{Expected: c.Carried(), Counted: c.Genuine(), Counterfeit: collection.Sum(c.Receipt.Counterfeit)}
 		lines, err = count.Lines()
 		if err := add("receipt", c.Receipt.Date, "receipt", c.Receipt.Reason, c.Receipt.By+", "+c.Receipt.Approver, lines, err); err != nil {
 			return nil, err
+		}
+	}
+	for _, f := range c.Forged {
+		d, is, err := f.document(c)
+		if err != nil {
+			return nil, err
+		}
+		if is {
+			out = append(out, d)
 		}
 	}
 	if c.Remittance != "" {
@@ -86,12 +95,8 @@ func beside(account ledger.Account, off money.Amount) ([]ledger.Line, error) {
 // document is what the bank has beside what was remitted.
 func (r Remittance) document() (accounts.Document, error) {
 	d := accounts.Document{Key: "deposit-" + r.ID, Date: r.Deposit.Date, Kind: string(ledger.Deposit), Why: r.Deposit.Reference, By: r.Deposit.By}
-	has, is := r.AtBank()
-	if !is {
-		return d, nil
-	}
 	var err error
-	d.Lines, err = beside(ledger.CashAtBank, has-r.Amount)
+	d.Lines, err = beside(ledger.CashAtBank, r.Off())
 
 	return d, err
 }

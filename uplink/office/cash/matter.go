@@ -81,8 +81,8 @@ func counted(c Collection) matter {
 // onTheWay is the difference between the two counts.
 func onTheWay(c Collection) matter {
 	forged := collection.Sum(c.Receipt.Counterfeit)
-	off := c.Vaulted() + forged - c.Carried()
-	text := fmt.Sprintf("counted %s and %s of counterfeit notes in the vault by %s and %s, carried %s", c.Vaulted(), forged, c.Receipt.By, c.Receipt.Approver, c.Carried())
+	off := c.Genuine() + forged - c.Carried()
+	text := fmt.Sprintf("counted %s and %s of counterfeit notes in the vault by %s and %s, carried %s", c.Genuine(), forged, c.Receipt.By, c.Receipt.Approver, c.Carried())
 
 	return c.matter(books.ClassReceipt, off, c.Receipt.At != 0 && off != 0, text)
 }

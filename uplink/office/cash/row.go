@@ -129,11 +129,12 @@ type Collection struct {
 	Date      string `json:"date"`       // business date of the exchange
 	EndedDate string `json:"ended_date"` // and of the end
 
-	Receipt       Receipt `json:"receipt"`
-	Remittance    string  `json:"remittance"` // its ID
-	RemittedAt    int64   `json:"remitted_at"`
-	RemittedDate  string  `json:"remitted_date"`
-	DepositedDate string  `json:"deposited_date"`
+	Receipt       Receipt  `json:"receipt"`
+	Forged        []Forged `json:"forged"`     // by the case that has them
+	Remittance    string   `json:"remittance"` // its ID
+	RemittedAt    int64    `json:"remitted_at"`
+	RemittedDate  string   `json:"remitted_date"`
+	DepositedDate string   `json:"deposited_date"`
 
 	Version   int64 `json:"version"`
 	UpdatedAt int64 `json:"updated_at"`
@@ -170,15 +171,20 @@ func (c Collection) Carried() money.Amount {
 	return c.Expected()
 }
 
-// Vaulted is what of it is, or was, in the vault: genuine notes of the second count.
-func (c Collection) Vaulted() money.Amount { return collection.Sum(c.Receipt.Genuine) }
+// Genuine is what of it was taken for genuine by the second count.
+func (c Collection) Genuine() money.Amount { return collection.Sum(c.Receipt.Genuine) }
+
+// Vaulted is what of it is, or was, in the vault to be handed over: what was taken for genuine,
+// without the counterfeit notes that were found among it there.
+func (c Collection) Vaulted() money.Amount { return c.Genuine() - c.SetAside() }
 
 // Remittance is a set of collections that was handed over. Deposit and Line are zero until
-// they are known.
+// they are known. Forged is what the bank found to be counterfeit of it, and cases have.
 type Remittance struct {
 	ID          string       `json:"id"`
 	Collections []string     `json:"collections"`
 	Amount      money.Amount `json:"amount"`
+	Forged      money.Amount `json:"forged"`
 	By          string       `json:"by"`
 	Approver    string       `json:"approver"`
 	Reason      string       `json:"reason"`
@@ -210,6 +216,21 @@ func (r Remittance) AtBank() (money.Amount, bool) {
 	}
 
 	return 0, false
+}
+
+// Off is what the bank has beside what it should. What is short is counterfeit notes first, as
+// far as cases have such that the bank found; what it took back later makes nothing short.
+func (r Remittance) Off() money.Amount {
+	has, is := r.AtBank()
+	if !is {
+		return 0
+	}
+	off := has - r.Amount
+	if off < 0 {
+		off = min(0, off+r.Forged)
+	}
+
+	return off
 }
 
 // Matched reports whether our entry and the bank's line say the same.

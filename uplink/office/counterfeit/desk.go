@@ -17,6 +17,7 @@ import (
 	"wattkiosk/payments/ledger"
 	"wattkiosk/uplink/office/accounts"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
@@ -33,14 +34,15 @@ const (
 type Desk struct {
 	b         stored.Backend[Tx]
 	entries   *accounts.Book
+	vault     *cash.Vault
 	zone      *time.Location
 	dateOf    func(time.Time) string
 	contracts atomic.Pointer[Contracts]
 }
 
-// New is a desk without contracts.
-func New(b stored.Backend[Tx], entries *accounts.Book, zone *time.Location, dateOf func(time.Time) string) *Desk {
-	return &Desk{b: b, entries: entries, zone: zone, dateOf: dateOf}
+// New is a desk without contracts, which has vault set notes aside.
+func New(b stored.Backend[Tx], entries *accounts.Book, vault *cash.Vault, zone *time.Location, dateOf func(time.Time) string) *Desk {
+	return &Desk{b: b, entries: entries, vault: vault, zone: zone, dateOf: dateOf}
 }
 
 // SetContracts are those of cases that are opened from now on.
@@ -56,27 +58,27 @@ func (d *Desk) Contracts() Contracts {
 }
 
 // Open makes a case of a finding, and a case of the books, which stands on the first page of
-// who has it. The same finding again is the case that it is already.
+// who has it; its notes are set aside from their collection (cash.ErrForged where it does not
+// have them). The same finding again is the case that it is already. A note that another case
+// has, by its number and value, is refused as ErrClaimed.
 func (d *Desk) Open(ctx context.Context, f Finding, by string, now time.Time) (Case, error) {
 	if err := f.check(stored.Millis(now)); err != nil {
 		return Case{}, err
 	}
-	terms, fitted := d.Contracts().Of(f.Kiosk)
-	c := Case{ID: f.id(), Finding: f, Stage: StageFound, Terms: terms, OpenedBy: by, OpenedAt: stored.Millis(now), Owner: by}
-	if c.Device == "" {
-		c.Device, c.Firmware = fitted.Device, fitted.Firmware
-	}
-	if first := d.Contracts().First; first != "" {
-		c.Owner = first
-	}
+	fresh := d.opened(f, by, now)
+	c := fresh
 	err := d.b.Update(ctx, func(tx Tx) error {
-		had, err := tx.Forgery(ctx, c.ID)
+		had, err := tx.Forgery(ctx, fresh.ID)
 		if err == nil {
 			c = had
 			return nil
 		}
 		if !errors.Is(err, stored.ErrNotFound) {
-			return fmt.Errorf("cannot read counterfeit case %s: %w", c.ID, err)
+			return fmt.Errorf("cannot read counterfeit case %s: %w", fresh.ID, err)
+		}
+		c = fresh // whatever a try before this one made of it
+		if err := d.setAside(ctx, tx, &c, now); err != nil {
+			return err
 		}
 		text := fmt.Sprintf("%d notes of %s yuan", len(c.Notes), c.Amount())
 		if err := tx.AddCases(ctx, []books.Case{books.NewCase(c.Kiosk, now, books.ClassCounterfeit, c.ID, "", c.Amount(), text)}); err != nil {
@@ -87,6 +89,48 @@ func (d *Desk) Open(ctx context.Context, f Finding, by string, now time.Time) (C
 	})
 
 	return c, err
+}
+
+// opened is the case of a finding, under the present contracts.
+func (d *Desk) opened(f Finding, by string, now time.Time) Case {
+	terms, fitted := d.Contracts().Of(f.Kiosk)
+	c := Case{ID: f.id(), Finding: f, Stage: StageFound, Terms: terms, OpenedBy: by, OpenedAt: stored.Millis(now), Owner: by}
+	if c.Device == "" {
+		c.Device, c.Firmware = fitted.Device, fitted.Firmware
+	}
+	if first := d.Contracts().First; first != "" {
+		c.Owner = first
+	}
+
+	return c
+}
+
+// setAside has a case have its notes, each once, out of its collection.
+func (d *Desk) setAside(ctx context.Context, tx Tx, c *Case, now time.Time) error {
+	var numbered []ClaimedNote
+	for _, n := range c.Notes {
+		if n.Number == "" {
+			continue
+		}
+		had, err := tx.ClaimedNote(ctx, n.Number, n.Value)
+		switch {
+		case errors.Is(err, stored.ErrNotFound):
+			numbered = append(numbered, ClaimedNote{n.Number, n.Value, c.ID})
+		case err != nil:
+			return fmt.Errorf("cannot read which case has note %s: %w", n.Number, err)
+		case had.Case != c.ID:
+			return fmt.Errorf("%w: the note of %s with number %s is in case %s", ErrClaimed, n.Value, n.Number, had.Case)
+		}
+	}
+	if err := tx.AddClaimedNotes(ctx, numbered); err != nil {
+		return fmt.Errorf("cannot store which notes case %s has: %w", c.ID, err)
+	}
+	if err := d.vault.ForgeIn(ctx, tx, c.Kiosk, c.Collection, cash.Forged{Case: c.ID, Found: c.Found, Piles: c.piles(), By: c.OpenedBy}, now); err != nil {
+		return err
+	}
+	c.SetAside = true
+
+	return nil
 }
 
 // put stores a case with one more line of its history, which is audited, and has the case of
@@ -261,7 +305,12 @@ func (d *Desk) DecideIn(ctx context.Context, tx Tx, id string, b Bears, who book
 	lost.Reason, lost.At = stored.Text(who.Reason), stored.Millis(now)
 	c.Decision = lost
 
-	lines, err := ledger.Loss{From: from[c.Found], Maker: lost.Maker, Owner: lost.Owner}.Lines()
+	if !c.SetAside && c.Collection != "" { // from before notes were set aside at the finding
+		if err := d.setAside(ctx, tx, &c, now); err != nil {
+			return fmt.Errorf("%w: %w", ErrNotPossible, err)
+		}
+	}
+	lines, err := ledger.Loss{From: c.lie(), Maker: lost.Maker, Owner: lost.Owner}.Lines()
 	if err != nil {
 		return fmt.Errorf("counterfeit case %s: %w", id, err)
 	}

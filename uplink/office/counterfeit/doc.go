@@ -15,9 +15,14 @@
 // posts the loss by one balanced entry, counterfeit-ID, in the database transaction that ends
 // the case, so that it is posted once:
 //
-//	found at counting    counterfeit  → due-from-maker, write-off (the receipt of the collection has debited counterfeit)
-//	found in the vault   cash-counted → the same
-//	found by the bank    cash-at-bank → the same
+//	counterfeit → due-from-maker, write-off
+//
+// The notes stand in that account from the finding on, out of the collection that it names
+// (cash.Vault.ForgeIn): of the count by its receipt; found later in the vault, they are set aside
+// and not handed over; found by the bank, they explain what it has less. So a note is lost once.
+// No collection has more of them than its receipt says, and no two cases have a note of the same
+// number and value. A case from before that rule is set aside when it is decided; where it names
+// no collection, its loss is taken from where the notes were found.
 //
 // What the maker bears is claimed from it, and is paid or refused (StepClaim): the contract says
 // within how many days. What was paid is entered by another person than who claimed it, as the

@@ -13,12 +13,14 @@ import (
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/ledger"
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/cash"
 )
 
 // Errors of this package, beside those of stored.
 var (
 	ErrInput       = errors.New("cannot be meant")
 	ErrNotPossible = errors.New("not possible as the counterfeit case stands")
+	ErrClaimed     = errors.New("a case has this note already")
 	ErrPicture     = errors.New("no picture that is taken: JPEG or PNG, at most 4 MiB and 12000 by 12000 pixels")
 )
 
@@ -51,13 +53,13 @@ type Note struct {
 }
 
 // Found is where it was found.
-type Found string
+type Found = cash.Found
 
 // The places.
 const (
-	AtCount Found = "count" // by the count of a collection, whose receipt says so
-	InVault Found = "vault" // later, among notes that were counted as genuine
-	AtBank  Found = "bank"  // by the bank
+	AtCount = cash.AtCount
+	InVault = cash.InVault
+	AtBank  = cash.AtBank
 )
 
 // Finding is what is known when a case is opened.
@@ -66,7 +68,7 @@ type Finding struct {
 	Site       string `json:"site"`
 	Found      Found  `json:"found"`
 	FoundAt    int64  `json:"found_at"`   // Unix ms
-	Collection string `json:"collection"` // serial; empty is not known
+	Collection string `json:"collection"` // serial: what the notes are of; cases from before may have none
 	Cassette   string `json:"cassette"`
 	From       int64  `json:"from"` // when the notes came in: after From, and up to Until
 	Until      int64  `json:"until"`
@@ -86,19 +88,25 @@ func (f Finding) check(now int64) error {
 		return fmt.Errorf("%w: found at a time that has not come", ErrInput)
 	case f.From < 0 || f.Until < f.From || f.Until > now:
 		return fmt.Errorf("%w: the notes came in after a time, and up to a later one", ErrInput)
-	case f.Collection != "" && (len(f.Collection) != 20 || strings.Trim(f.Collection, "0123456789") != ""):
-		return fmt.Errorf("%w: a collection has 20 digits", ErrInput)
+	case len(f.Collection) != 20 || strings.Trim(f.Collection, "0123456789") != "":
+		return fmt.Errorf("%w: the collection that the notes are of is wanted, 20 digits", ErrInput)
 	case f.Cassette != "" && !collection.Cassette(f.Cassette):
 		return fmt.Errorf("%w: no number of a cassette", ErrInput)
 	case len(f.Notes) == 0 || len(f.Notes) > MaxNotes:
 		return fmt.Errorf("%w: 1 to %d notes", ErrInput, MaxNotes)
 	}
+	seen := map[Note]bool{}
 	for _, n := range f.Notes {
 		known := slices.Contains([]Kind{Printed, Copied, Spliced, Unsure}, n.Kind)
 		number := len(n.Number) <= 20 && strings.Trim(n.Number, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 		if n.Value <= 0 || n.Value > money.Yuan(1000) || !known || !number {
 			return fmt.Errorf("%w: a note of %s, number %.24q, kind %.20q", ErrInput, n.Value, n.Number, n.Kind)
 		}
+		one := Note{Value: n.Value, Number: n.Number}
+		if n.Number != "" && seen[one] {
+			return fmt.Errorf("%w: the note of %s with number %s is there twice", ErrInput, n.Value, n.Number)
+		}
+		seen[one] = true
 	}
 
 	return errors.Join(checkText("text", f.Text, 0), checkText("site", f.Site, 0), checkText("device", f.Device, 0), checkText("firmware", f.Firmware, 0))
@@ -198,6 +206,7 @@ type Decision struct {
 type Case struct {
 	ID string `json:"id"`
 	Finding
+	SetAside  bool      `json:"set_aside"` // its notes are among those of its collection (cash.Forged), and in the account of counterfeit notes
 	Stage     Stage     `json:"stage"`
 	Terms     Terms     `json:"terms"` // as they were when it was found
 	OpenedBy  string    `json:"opened_by"`
@@ -250,8 +259,31 @@ func (c Case) Amount() money.Amount {
 // Case of the books that it stands as.
 func (c Case) bookCase() string { return "counterfeit-" + c.Kiosk + "-" + c.ID }
 
-// from are where the money lay that is lost, by where the notes were found.
+// piles are its notes, counted by what is printed on them.
+func (f Finding) piles() (out []collection.Pile) {
+	for _, n := range f.Notes {
+		i := slices.IndexFunc(out, func(p collection.Pile) bool { return p.Value == n.Value })
+		if i < 0 {
+			i, out = len(out), append(out, collection.Pile{Value: n.Value})
+		}
+		out[i].Notes++
+	}
+
+	return out
+}
+
+// from are where the money lay that is lost of a case from before, which names no collection that
+// its notes could be set aside from.
 var from = map[Found]ledger.Account{AtCount: ledger.Counterfeit, InVault: ledger.CashCounted, AtBank: ledger.CashAtBank}
+
+// lie is where the notes of a case stand in the books.
+func (c Case) lie() ledger.Account {
+	if c.SetAside {
+		return ledger.Counterfeit
+	}
+
+	return from[c.Found]
+}
 
 // MayBear are those whom a decision may name now; none once it was decided. A maker has to be
 // told first, and bears only what its contract says.

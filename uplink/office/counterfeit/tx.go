@@ -3,17 +3,15 @@ package counterfeit
 import (
 	"context"
 
-	"wattkiosk/uplink/office/accounts"
-	"wattkiosk/uplink/office/books"
+	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/people"
 )
 
 // Tx is the rows of counterfeit cases, inside one database transaction, and of other subjects
 // those that they need. Getters of one row return stored.ErrNotFound.
 type Tx interface {
-	books.CaseTx
-	accounts.Tx
-	people.AuditTx
+	cash.Tx
 	people.UserTx
 
 	// Forgery locks the row until the end of an Update.
@@ -25,10 +23,21 @@ type Tx interface {
 	// PutForgery makes the row where c.Version is 1, and else replaces the one before it:
 	// stored.ErrStale if another was faster.
 	PutForgery(ctx context.Context, c Case) error
+	// ClaimedNote is which case has the note of a number and a value.
+	ClaimedNote(ctx context.Context, number string, value money.Amount) (ClaimedNote, error)
+	// AddClaimedNotes makes rows that are not there.
+	AddClaimedNotes(ctx context.Context, rows []ClaimedNote) error
 	// Exhibit is a photograph by its hash.
 	Exhibit(ctx context.Context, hash string) (Exhibit, error)
 	// AddExhibit leaves one alone that is there.
 	AddExhibit(ctx context.Context, x Exhibit) error
+}
+
+// ClaimedNote is a note, by the number printed on it, with the case that has it.
+type ClaimedNote struct {
+	Number string
+	Value  money.Amount
+	Case   string
 }
 
 // Filter narrows a list. Limit is capped at stored.MaxList.

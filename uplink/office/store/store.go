@@ -64,7 +64,7 @@ func New(b Backend, r books.Rules) *Store {
 	entries := accounts.New(part[accounts.Tx]{b, func(tx Tx) accounts.Tx { return tx }}, keeper.BusinessDate)
 	vault := cash.New(part[cash.Tx]{b, func(tx Tx) cash.Tx { return tx }}, entries, keeper.BusinessDate)
 	room := settle.New(part[settle.Tx]{b, func(tx Tx) settle.Tx { return tx }}, settle.Rules{Zone: keeper.Zone(), Books: []settle.Book{{Name: settle.MIS, Required: true}}, SalesInMIS: r.BookSales, Keys: settle.DefaultKeys()}, entries)
-	forgeries := counterfeit.New(part[counterfeit.Tx]{b, func(tx Tx) counterfeit.Tx { return tx }}, entries, keeper.Zone(), keeper.BusinessDate)
+	forgeries := counterfeit.New(part[counterfeit.Tx]{b, func(tx Tx) counterfeit.Tx { return tx }}, entries, vault, keeper.Zone(), keeper.BusinessDate)
 	return &Store{
 		Keeper:     keeper,
 		Deliverer:  books.NewDeliverer(rows),

@@ -95,7 +95,7 @@ func (l lang) sentence(text string) string {
 		}
 		return text
 	}
-	for _, s := range slices.Concat(sentences, bankSentences, saleSentences, cashSentences, fileSentences, trustSentences) {
+	for _, s := range slices.Concat(sentences, bankSentences, saleSentences, cashSentences, forgerySentences, fileSentences, trustSentences) {
 		at := s.english.FindStringSubmatchIndex(text)
 		if at == nil {
 			continue

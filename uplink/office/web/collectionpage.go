@@ -29,8 +29,9 @@ type collectionRow struct {
 	Off        money.Amount
 	Received   string // the second count; empty: none
 	OffOnWay   money.Amount
-	Blind      bool // who looks is to count it: nothing is shown of what is expected, or was counted
-	Differs    bool // something about it has to be looked into, wherever the notes are
+	InVault    string // what is handed over: without what was set aside
+	Blind      bool   // who looks is to count it: nothing is shown of what is expected, or was counted
+	Differs    bool   // something about it has to be looked into, wherever the notes are
 }
 
 func (s *cashPages) collectionRow(ctx context.Context, c cash.Collection) (collectionRow, error) {
@@ -46,7 +47,8 @@ func (s *cashPages) collectionRow(ctx context.Context, c cash.Collection) (colle
 		row.Sum, row.Off = grouped(*sum), *off
 	}
 	if c.Receipt.At != 0 {
-		row.Received, row.OffOnWay = grouped(c.Vaulted()), received(c)
+		row.Received, row.OffOnWay = grouped(c.Genuine()), received(c)
+		row.InVault = grouped(c.Vaulted())
 	}
 	row.Differs = row.Off != 0 || row.OffOnWay != 0 || c.Slip == cash.SlipWrong || c.Refused != ""
 
@@ -193,9 +195,9 @@ type remittanceRow struct {
 
 func (s *cashPages) remittanceRow(r cash.Remittance) remittanceRow {
 	row := remittanceRow{Remittance: r, When: clock(r.At, s.now(), s.cfg.Store.Zone()), Tone: books.StatusPosting, State: "remitted"}
-	has, is := r.AtBank()
+	_, is := r.AtBank()
 	switch {
-	case is && (has != r.Amount || r.Line.At != 0 && !r.Matched()):
+	case is && (r.Off() != 0 || r.Line.At != 0 && !r.Matched()):
 		row.Tone, row.State = books.StatusOwed, "differs"
 	case r.Matched():
 		row.Tone, row.State = books.StatusPosted, "matched"

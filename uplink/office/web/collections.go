@@ -59,6 +59,7 @@ type receiptView struct {
 	Genuine     []collection.Pile `json:"genuine"`
 	Counterfeit []collection.Pile `json:"counterfeit"`
 	Sum         money.Amount      `json:"sum"`
+	SetAside    money.Amount      `json:"set_aside"`  // of it, as counterfeit, since
 	Difference  money.Amount      `json:"difference"` // to what was carried
 	By          string            `json:"by"`
 	Approver    string            `json:"approver"`
@@ -67,7 +68,7 @@ type receiptView struct {
 
 // received is the second count less what left the kiosk.
 func received(c cash.Collection) money.Amount {
-	return c.Vaulted() + collection.Sum(c.Receipt.Counterfeit) - c.Carried()
+	return c.Genuine() + collection.Sum(c.Receipt.Counterfeit) - c.Carried()
 }
 
 // countedThere is the last count at the kiosk, and what it differs by from the records.
@@ -102,7 +103,7 @@ func viewCollection(c cash.Collection, blind bool) collectionView {
 	}
 	v.Counted, v.Difference = countedThere(c)
 	if r := c.Receipt; r.At != 0 {
-		v.Receipt = &receiptView{some(r.Genuine), some(r.Counterfeit), c.Vaulted(), received(c), r.By, r.Approver, r.At}
+		v.Receipt = &receiptView{some(r.Genuine), some(r.Counterfeit), c.Genuine(), c.SetAside(), received(c), r.By, r.Approver, r.At}
 	}
 
 	return v
@@ -113,6 +114,7 @@ type remittanceView struct {
 	ID          string         `json:"id"`
 	Collections []string       `json:"collections"`
 	Amount      money.Amount   `json:"amount"`
+	Forged      money.Amount   `json:"forged"` // of it, as the bank found
 	By          string         `json:"by"`
 	Approver    string         `json:"approver"`
 	At          int64          `json:"at"`
@@ -138,7 +140,7 @@ func viewEntry(e cash.BankEntry) *bankEntryView {
 }
 
 func viewRemittance(r cash.Remittance) remittanceView {
-	return remittanceView{r.ID, some(r.Collections), r.Amount, r.By, r.Approver, r.At, viewEntry(r.Deposit), viewEntry(r.Line), r.Matched()}
+	return remittanceView{r.ID, some(r.Collections), r.Amount, r.Forged, r.By, r.Approver, r.At, viewEntry(r.Deposit), viewEntry(r.Line), r.Matched()}
 }
 
 // collectionFilter reads ?kiosk= &phase= &limit=.

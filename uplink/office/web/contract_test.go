@@ -278,7 +278,7 @@ func TestAnswersAreDescribed(t *testing.T) {
 		"/bank-cards/{id}/refund":    {"reason": "顾客要求退款"}, "/bank-cards/{id}/answer": {"answer": "refused", "reason": "银行函复"},
 		"/bank-cards/vouch":  {"serial": "10000001000000000001", "reason": "已向银行核实"},
 		"/cases/{id}/assign": {"owner": "zhang", "next_step": "问营销系统"}, "/cases/{id}/comment": {"text": "已打电话"},
-		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/counterfeits": {"kiosk": "10000002", "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "notes": []object{{"value": 10000, "kind": "printed"}}},
+		"/cases/{id}/close": {"resolution": "已退还顾客"}, "/counterfeits": {"kiosk": "10000002", "collection": bagOfFakes(t, c.town), "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "notes": []object{{"value": 10000, "kind": "printed"}}},
 		"/counterfeits/{id}/tell": {"how": "电话"}, "/counterfeits/{id}/visit": {"at": noon.UnixMilli(), "who": "王工", "said": "看过"}, "/counterfeits/{id}/claim": {"how": "函"}, "/counterfeits/{id}/paid": {"amount": 15000, "reference": "P1"}, "/counterfeits/{id}/refused": {"why": "不认"}, "/counterfeits/{id}/drop": {"reason": "厂商破产"}, "/counterfeits/{id}/decide": {"bears": "owner", "reason": "合同到期"},
 		"/cases/{id}/pay-out": {"to": "张三", "reason": "持凭证到柜台"}, "/groups/{name}": {"kiosks": []string{"10000001"}}, "/kiosks/{id}/place": {"site": "城东营业厅", "address": "示范市建设路1号"},
 		"/kiosks/{id}/suspend": {"reason": "机柜被撬"}, "/kiosks/{id}/resume": {"reason": "已找回"}, "/kiosks/{id}/replace": {"reason": "主板更换"}, "/kiosks/{id}/retire": {"reason": "网点撤销"},

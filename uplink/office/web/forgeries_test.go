@@ -9,15 +9,37 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"wattkiosk/uplink/office/counterfeit"
+	"wattkiosk/uplink/office/people"
+	"wattkiosk/uplink/office/people/passwd"
+	"wattkiosk/uplink/office/store/storetest"
 )
+
+// bagOfFakes is a collection of kiosk 10000002, of which two notes of 100 were counterfeit, as he
+// and lu counted in the vault.
+func bagOfFakes(t *testing.T, w *town) string {
+	t.Helper()
+	w.pay(payment{kiosk: "10000002", account: "1000000004", at: noon.Add(-20 * time.Minute), notes: []int64{100, 100, 100}, upTo: "posted"})
+	serial := w.collect("10000002", noon.Add(-10*time.Minute), storetest.Piles(100, 3), storetest.Piles(100, 3))
+	for _, name := range []string{"he", "lu"} {
+		hash, err := passwd.Hash(password)
+		w.check(err)
+		w.check(w.store.PutUser(t.Context(), people.User{Name: name, Hash: hash, Role: people.RoleCashier}, "test", noon))
+	}
+	_, err := w.store.Cash.Follow(t.Context(), noon)
+	w.check(err)
+	receives(t, w, serial, `{"genuine":[{"value":10000,"notes":1}],"counterfeit":[{"value":10000,"notes":2}]}`)
+
+	return serial
+}
 
 // forged is a counterfeit case of two notes of 100.
 func forged(t *testing.T, d *desk, c *http.Client) forgeryView {
 	t.Helper()
 	status, body := d.call(c, "POST", api+"/counterfeits", object{
-		"kiosk": "10000002", "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "text": "点钞机报警",
+		"kiosk": "10000002", "collection": bagOfFakes(t, d.town), "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "text": "点钞机报警",
 		"notes": []object{{"value": 10000, "number": "AB12345678", "kind": "printed"}, {"value": 10000, "kind": "unsure"}},
 	})
 	var v forgeryView
@@ -48,6 +70,7 @@ func TestCounterfeit(t *testing.T) {
 	if v.Amount != 20000 || len(v.Candidates) == 0 || v.Candidates[0].Value != 10000 || v.Candidates[0].Kiosk != "10000002" {
 		t.Errorf("%+v", v)
 	}
+	refusedTwice(t, d, v)
 	send := func(kind string, content []byte) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), "POST", d.http.URL+api+"/counterfeits/"+v.ID+"/photos", bytes.NewReader(content))
 		w.check(err)
@@ -85,6 +108,29 @@ func TestCounterfeit(t *testing.T) {
 			t.Errorf("%s: %d", path, status)
 		}
 	}
+}
+
+// refusedTwice: a note that a case has is not written down again, and the page says which case
+// that is, in both languages; nor are more than the receipt has.
+func refusedTwice(t *testing.T, d *desk, v forgeryView) {
+	t.Helper()
+	zhang := d.as("zhang")
+	again := object{
+		"kiosk": v.Kiosk, "collection": v.Collection, "found": "count", "found_at": noon.UnixMilli(), "until": noon.UnixMilli(), "text": "换个说法",
+		"notes": []object{{"value": 10000, "number": "AB12345678", "kind": "printed"}},
+	}
+	if status, body := d.call(zhang, "POST", api+"/counterfeits", again); status != http.StatusConflict || !strings.Contains(body, v.ID) {
+		t.Errorf("again: %d %s", status, body)
+	}
+	find := func(notes, want string) {
+		t.Helper()
+		status, body := d.form(zhang, "/counterfeits", "kiosk", v.Kiosk, "collection", v.Collection, "found", "count", "found_at", "2026-11-23T11:00", "from", "2026-11-23T10:00", "until", "2026-11-23T11:00", "notes", notes)
+		if text := pageText(body); status != http.StatusConflict || !strings.Contains(text, want) {
+			t.Errorf("%s: %d %.400s", notes, status, text)
+		}
+	}
+	find("100 AB12345678 机制", "不能登记 该纸币已在假币案件 "+v.ID+" 中：面额 100.00 元，冠字号 AB12345678")
+	find("100 - 机制", "清机 "+v.Collection+" 金库复点的 100.00 元假币为 2 张，已登记 2 张，不能再登记 1 张")
 }
 
 // TestCounterfeitShots keeps pictures of the pages of counterfeit notes.

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 
 	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
+	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/people"
 )
 
@@ -171,12 +174,16 @@ func (s *hall) failPage(w http.ResponseWriter, r *http.Request, err error) {
 // other errors are as in failPage.
 func (s *hall) refusePage(w http.ResponseWriter, r *http.Request, err error, back string) {
 	status, _, message := verdict(err)
-	if status != http.StatusBadRequest {
+	key := fmt.Sprintf("error.%d", status)
+	switch {
+	case errors.Is(err, counterfeit.ErrClaimed), errors.Is(err, cash.ErrForged):
+		key = "forgery.refused"
+	case status != http.StatusBadRequest:
 		s.failPage(w, r, err)
 		return
 	}
-	key := fmt.Sprintf("error.%d", status)
-	s.show(w, r, status, "refused", page{Title: language(r).t(key)}, map[string]string{"Key": key, "Detail": message, "Back": back})
+	l := language(r)
+	s.show(w, r, status, "refused", page{Title: l.t(key)}, map[string]string{"Key": key, "Detail": l.reason(message), "Back": back})
 }
 
 // form reads a posted form, or answers and returns false. Its size is bounded by

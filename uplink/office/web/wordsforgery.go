@@ -1,5 +1,20 @@
 package web
 
+import "regexp"
+
+// forgerySentences are why a finding is refused.
+var forgerySentences = []sentence{
+	{regexp.MustCompile(`^a case has this note already: the note of ([0-9.]+) with number ([0-9A-Z]+) is in case (cf-[0-9a-f]+)$`), "该纸币已在假币案件 $3 中：面额 $1 元，冠字号 $2"},
+	{regexp.MustCompile(`^not so many counterfeit notes can be of this collection: kiosk ([0-9]+) has no collection ([0-9]+)$`), "终端 $1 没有清机 $2"},
+	{regexp.MustCompile(`^not so many counterfeit notes can be of this collection: collection ([0-9]+) was not received yet$`), "清机 $1 尚未在金库接收复点"},
+	{regexp.MustCompile(`^not so many counterfeit notes can be of this collection: collection ([0-9]+) was remitted: .*$`), "清机 $1 已解款：此后发现的假币为银行清点发现"},
+	{regexp.MustCompile(`^not so many counterfeit notes can be of this collection: collection ([0-9]+) is in the vault: .*$`), "清机 $1 还在金库、未解款：银行不会发现其中的假币"},
+	{regexp.MustCompile(`^not so many counterfeit notes can be of this collection: by its receipt collection ([0-9]+) had ([0-9]+) counterfeit notes of ([0-9.]+), cases have ([0-9]+) of them, and this would be ([0-9]+) more$`), "清机 $1 金库复点的 $3 元假币为 $2 张，已登记 $4 张，不能再登记 $5 张"},
+	{regexp.MustCompile(`^not so many counterfeit notes can be of this collection: by its receipt collection ([0-9]+) had ([0-9]+) genuine notes of ([0-9.]+), cases have ([0-9]+) of them, and this would be ([0-9]+) more$`), "清机 $1 金库复点的 $3 元真币为 $2 张，其中已登记假币 $4 张，不能再登记 $5 张"},
+	{regexp.MustCompile(`^cannot be meant: the collection that the notes are of is wanted, 20 digits$`), "请填写清机流水（20 位）"},
+	{regexp.MustCompile(`^cannot be meant: the note of ([0-9.]+) with number ([0-9A-Z]+) is there twice$`), "同一张纸币填了两次：面额 $1 元，冠字号 $2"},
+}
+
 // forgeryWords are those of counterfeit notes.
 func forgeryWords() map[string][2]string {
 	return map[string][2]string{
@@ -22,11 +37,13 @@ func forgeryWords() map[string][2]string {
 		"forgery.until":              {"入钞时段至", "and up to"},
 		"forgery.window":             {"入钞时段", "Came in"},
 		"forgery.collection":         {"清机流水", "Collection"},
+		"forgery.collection.hint":    {"清机流水（20 位）：假币从该次清机的钞票中剔出", "Collection (20 digits): the notes are set aside from it"},
 		"forgery.cassette":           {"钞箱号", "Cassette"},
 		"forgery.notes":              {"纸币", "Notes"},
 		"forgery.notes.hint":         {"每行一张：面额（元）、冠字号（看不清写 -）、种类（机制、复印、变造或不明）", "A note a line: yuan, number (- if it cannot be read), printed, copied, spliced or unsure"},
 		"forgery.notes.example":      {"100 AB12345678 机制", "100 AB12345678 printed"},
 		"forgery.number":             {"冠字号", "Number"},
+		"forgery.refused":            {"不能登记", "This cannot be written down"},
 		"forgery.kind":               {"种类", "Kind"},
 		"forgery.kind.printed":       {"机制", "printed"},
 		"forgery.kind.copied":        {"复印", "copied"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/stored"
 )
@@ -41,6 +42,23 @@ func (b *matters) Exhibit(_ context.Context, hash string) (counterfeit.Exhibit, 
 func (b *matters) AddExhibit(_ context.Context, x counterfeit.Exhibit) error {
 	if _, had := b.exhibits[x.Hash]; !had {
 		put((*rows)(b), b.exhibits, x.Hash, x)
+	}
+
+	return nil
+}
+
+type claimedKey struct {
+	number string
+	value  money.Amount
+}
+
+func (b *matters) ClaimedNote(_ context.Context, number string, value money.Amount) (counterfeit.ClaimedNote, error) {
+	return one(b.claimed, claimedKey{number, value})
+}
+
+func (b *matters) AddClaimedNotes(_ context.Context, all []counterfeit.ClaimedNote) error {
+	for _, n := range all {
+		put((*rows)(b), b.claimed, claimedKey{n.Number, n.Value}, n)
 	}
 
 	return nil

@@ -91,6 +91,7 @@ type rows struct {
 
 	forgeries map[string]counterfeit.Case
 	exhibits  map[string]counterfeit.Exhibit
+	claimed   map[claimedKey]counterfeit.ClaimedNote
 
 	days      map[string]settle.Date
 	breaks    map[string]settle.Break
@@ -156,7 +157,7 @@ func NewBackend() *Backend {
 		qrs: map[string]acquiring.Order{}, qrWatch: map[string]bool{}, qrSteps: map[string][]books.History{},
 		exchanges: map[string]bank.Exchange{}, bankSerials: map[string][]string{}, bankWatch: map[string]bool{}, bankSteps: map[string][]books.History{},
 		terminals: map[string]bank.Terminal{}, sales: map[string]books.Delivery{}, handouts: map[handoutKey]books.HandedOut{}, plans: map[string]approval.Plan{},
-		payouts: map[string]books.Payout{}, forgeries: map[string]counterfeit.Case{}, exhibits: map[string]counterfeit.Exhibit{},
+		payouts: map[string]books.Payout{}, forgeries: map[string]counterfeit.Case{}, exhibits: map[string]counterfeit.Exhibit{}, claimed: map[claimedKey]counterfeit.ClaimedNote{},
 		days: map[string]settle.Date{}, breaks: map[string]settle.Break{}, dues: map[dueKey]settle.DueRow{},
 		bookFiles: map[string]settle.File{}, bookLines: map[string][]settle.Line{}, lineFiles: map[string][]string{},
 		entriesOf: map[string][]int{}, balances: map[string]accounts.Balance{}, marks: map[string]int64{},

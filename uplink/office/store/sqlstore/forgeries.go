@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"wattkiosk/payments/money"
 	"wattkiosk/uplink/office/counterfeit"
 	"wattkiosk/uplink/office/stored"
 )
@@ -95,4 +96,19 @@ func (r *matters) AddExhibit(ctx context.Context, x counterfeit.Exhibit) error {
 	sum, err := hex.DecodeString(x.Hash)
 
 	return errors.Join(err, insert(ctx, (*rows)(r), exhibitTable(), ignore, []exhibitRow{{sum, x}}))
+}
+
+func claimedTable() table[counterfeit.ClaimedNote] {
+	return table[counterfeit.ClaimedNote]{
+		"counterfeit_notes", cols("number value case_id"), 2,
+		func(n *counterfeit.ClaimedNote) []any { return []any{&n.Number, &n.Value, &n.Case} },
+	}
+}
+
+func (r *matters) ClaimedNote(ctx context.Context, number string, value money.Amount) (counterfeit.ClaimedNote, error) {
+	return queryOne(ctx, r.q, claimedTable(), "WHERE number = $1 AND value = $2", number, value)
+}
+
+func (r *matters) AddClaimedNotes(ctx context.Context, all []counterfeit.ClaimedNote) error {
+	return insert(ctx, (*rows)(r), claimedTable(), fail, all)
 }

@@ -29,7 +29,7 @@ var agreed = counterfeit.Contracts{
 
 func fakesAt(at counterfeit.Found) counterfeit.Finding {
 	return counterfeit.Finding{
-		Kiosk: Kiosk, Found: at, FoundAt: T0.UnixMilli(), Until: T0.UnixMilli(),
+		Kiosk: Kiosk, Found: at, FoundAt: T0.UnixMilli(), Until: T0.UnixMilli(), Collection: Serial(Kiosk, 2),
 		Notes: []counterfeit.Note{{Value: 10000, Number: "AB12345678", Kind: counterfeit.Printed}, {Value: 10000, Kind: counterfeit.Unsure}},
 	}
 }
@@ -38,6 +38,7 @@ func fakesAt(at counterfeit.Found) counterfeit.Finding {
 // decide and the contract says, and all of it is in the pack.
 func forgery(t *testing.T, s *store.Store) {
 	staffed(t, s)
+	bagged(t, s, 0, 2)
 	s.Forgeries.SetContracts(agreed)
 	c, err := s.Forgeries.Open(t.Context(), fakesAt(counterfeit.AtCount), "zhang", T0)
 	check(t, err)
@@ -130,6 +131,7 @@ func forgery(t *testing.T, s *store.Store) {
 // money; what it pays all the same comes back out of there, once.
 func dropped(t *testing.T, s *store.Store) {
 	staffed(t, s)
+	bagged(t, s, 2, 0)
 	Person(t, s, "xu", people.RoleAdmin)
 	s.Forgeries.SetContracts(agreed)
 	c, err := s.Forgeries.Open(t.Context(), fakesAt(counterfeit.InVault), "zhang", T0)

@@ -124,12 +124,15 @@ func refusedTwice(t *testing.T, d *desk, v forgeryView) {
 	}
 	find := func(notes, want string) {
 		t.Helper()
-		status, body := d.form(zhang, "/counterfeits", "kiosk", v.Kiosk, "collection", v.Collection, "found", "count", "found_at", "2026-11-23T11:00", "from", "2026-11-23T10:00", "until", "2026-11-23T11:00", "notes", notes)
+		a, err := zhang.PostForm(d.http.URL+"/counterfeits", values("kiosk", v.Kiosk, "collection", v.Collection, "found", "count", "found_at", "2026-11-23T11:00", "from", "2026-11-23T10:00", "until", "2026-11-23T11:00", "notes", notes))
+		d.town.check(err)
+		defer a.Body.Close()
+		status, body := a.StatusCode, readAll(t, a.Body)
 		if text := pageText(body); status != http.StatusConflict || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %.400s", notes, status, text)
 		}
 	}
-	find("100 AB12345678 机制", "不能登记 该纸币已在假币案件 "+v.ID+" 中：面额 100.00 元，冠字号 AB12345678")
+	find("100 AB12345678 机制", "该纸币已在假币案件 "+v.ID+" 中：面额 100.00 元，冠字号 AB12345678")
 	find("100 - 机制", "清机 "+v.Collection+" 金库复点的 100.00 元假币为 2 张，已登记 2 张，不能再登记 1 张")
 }
 

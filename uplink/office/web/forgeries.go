@@ -372,7 +372,8 @@ func (s *forgeryPages) offers(l lang, c counterfeit.Case, who people.User) forge
 		_, err := counterfeit.Step(c.Stage, e, maker)
 		return err == nil
 	}
-	o.Tell, o.Visit, o.Photo = works && can(counterfeit.Tell, false), works && can(counterfeit.Visit, false), works && c.Open()
+	o.Tell, o.Visit = works && can(counterfeit.Tell, false), works && can(counterfeit.Visit, false)
+	o.Photo = works && c.Open()
 	o.Bears = c.MayBear()
 	o.Decide = len(o.Bears) > 0 && may(who, actOf(approval.BearLoss))
 	if len(o.Bears) > 0 && !o.Decide {

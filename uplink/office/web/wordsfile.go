@@ -38,6 +38,7 @@ var fileSentences = []sentence{
 	{regexp.MustCompile(`^is beside 支出金额: want one of the two$`), "支出、收入金额应有且只有一个"},
 	{regexp.MustCompile(`^is no reference of 1 to ([0-9]+) bytes$`), "应为 1 至 $1 字节的参考号"},
 	{regexp.MustCompile(`^is nothing$`), "金额为零"},
+	{regexp.MustCompile(`^names another payment, as a line of money that went back does: the form of such lines has to be given \(--posp-form\)$`), "指向另一笔交易，像是退款行：须先给出退款行的格式（--posp-form）"},
 }
 
 // fileWords are those of files that people bring.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,7 +37,13 @@ func curve(svg string, sizes []string) error {
 		return nil
 	}
 
-	return os.WriteFile(svg, draw(points), 0o644) //nolint:gosec // a picture for the tree
+	f, err := os.Create(svg)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(draw(points))
+
+	return errors.Join(err, f.Close())
 }
 
 // point measures one size, of rows that are made up while they are fed.

@@ -21,10 +21,8 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
-		fmt.Fprintln(os.Stderr, "guesttpm:", err)
-		os.Exit(1)
-	}
+	fmt.Fprintln(os.Stderr, "guesttpm:", run())
+	os.Exit(1)
 }
 
 // newDevice is struct vtpm_proxy_new_dev of linux/vtpm_proxy.h.
@@ -40,6 +38,7 @@ const (
 	setLocality = 0x20001000 // a command of the driver's own, which no TPM knows
 )
 
+// run carries commands until that cannot go on, and says why.
 func run() error {
 	outside, err := openPort("tpm")
 	if err != nil {

@@ -31,7 +31,7 @@ var subjects = map[string][]string{
 	"rollout":     {"stored", "books", "fleet", "people"},
 	"sparekeys":   {"stored"},
 	"where":       {"books"},
-	"counterfeit": {"stored", "accounts", "books", "people"},
+	"counterfeit": {"stored", "accounts", "books", "people", "cash"}, // a note lies in a collection, and is set aside from it
 	"settle":      {"stored", "accounts", "bank", "books", "fleet", "people", "rollout", "settle/source"},
 }
 

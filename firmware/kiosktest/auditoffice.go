@@ -61,6 +61,11 @@ func foldedNotes(t payments.Transaction) (out []string) {
 	return out
 }
 
+// standsAgain reports whether a case says that a sale stands whose void was believed.
+func standsAgain(c books.Case) bool {
+	return c.Class == books.ClassUnbooked && strings.HasPrefix(c.Text, "the void was taken back")
+}
+
 // auditCases: one case for each thing that a person must look at, with its amount, and
 // none that is open for what is settled.
 func (w *box) auditCases(b *account) error {
@@ -86,7 +91,11 @@ func (w *box) auditCases(b *account) error {
 				want[caseKey(books.ClassNotWritten, serial, t.Sold().Amount)]++
 			}
 		case payments.Owed:
-			want[caseKey(books.ClassOwed, serial, t.Total())]++
+			class := books.ClassOwed
+			if slices.ContainsFunc(cases, func(c books.Case) bool { return c.Serial == serial && c.Open && standsAgain(c) }) {
+				class = books.ClassUnbooked // the void that ended what was owed does not stand
+			}
+			want[caseKey(class, serial, t.Total())]++
 		case payments.Disputed:
 			if t.Total() > 0 {
 				want[caseKey(books.ClassDisputed, serial, t.Total())]++

@@ -100,7 +100,7 @@ func wentOnce(ctx context.Context, tx Tx, c Case, went Went) error {
 		return nil
 	}
 
-	return notPaidOut(ctx, tx, c)
+	return errors.Join(notPaidOut(ctx, tx, c), cameBack(ctx, tx, c))
 }
 
 // ErrOwnReversal says that who had a payment reversed may not settle it.

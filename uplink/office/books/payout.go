@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"wattkiosk/payments/cash"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posting"
 	"wattkiosk/uplink/office/stored"
@@ -74,6 +75,9 @@ func checkTaker(to string) error {
 	return nil
 }
 
+// ErrCameBack is the refusal to pay out a note that its kiosk has given back: the customer has it.
+var ErrCameBack = fmt.Errorf("%w: the kiosk gave the note back after all; close the case", posting.ErrAction)
+
 // PayoutPlan is what paying out starts from.
 type PayoutPlan struct {
 	Case    string       `json:"case"`
@@ -88,7 +92,7 @@ type PayoutPlan struct {
 // PlanPayout says what paying out for a case would start from, and writes nothing. A second
 // time is a PaidOutError; what PlanClose refuses is refused here too. posting.ErrAction says
 // that the case is not one of money that is owed to a customer, ErrAtKiosk that its kiosk may
-// still give it back.
+// still give it back, ErrCameBack that it did.
 func PlanPayout(ctx context.Context, tx Tx, id, by, to string) (PayoutPlan, error) {
 	if err := checkTaker(to); err != nil {
 		return PayoutPlan{}, err
@@ -141,12 +145,36 @@ func payable(ctx context.Context, tx Tx, id string) (Case, string, error) {
 	case c.Amount <= 0:
 		return c, "", fmt.Errorf("%w: nobody knows yet what the note is worth", posting.ErrAction)
 	}
-	if err := mayClose(ctx, tx, c); err != nil {
+	if err := errors.Join(mayClose(ctx, tx, c), cameBack(ctx, tx, c)); err != nil {
 		return c, "", err
 	}
 	account, err := atRest(ctx, tx, c)
 
 	return c, account, err
+}
+
+// cameBack refuses to say of a note that a counter paid for it, where the kiosk's records say
+// that the customer has it back.
+func cameBack(ctx context.Context, tx Tx, c Case) error {
+	if c.Class != ClassNote {
+		return nil
+	}
+	txns, err := tx.Transactions(ctx, []string{c.Serial})
+	if err != nil {
+		return fmt.Errorf("cannot read transaction %s: %w", c.Serial, err)
+	}
+	for _, t := range txns {
+		if t.Folded == nil {
+			continue
+		}
+		for i, n := range t.Folded.Cash.Notes {
+			if n.State == cash.StateReturned && c.ID == caseID(ClassNote, t.Kiosk, noteRef(t.Serial, i)) {
+				return ErrCameBack
+			}
+		}
+	}
+
+	return nil
 }
 
 // stillHeld refuses to pay out what an acquirer or the bank has not, or has not any more:

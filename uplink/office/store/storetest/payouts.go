@@ -158,6 +158,32 @@ func paidOutAtOnce(t *testing.T, s *store.Store) {
 	}
 }
 
+// paidOutCameBack: a note that the kiosk gave back after all is not paid out, nor said to be.
+func paidOutCameBack(t *testing.T, s *store.Store) {
+	staffed(t, s)
+	j := NewJournal(Kiosk)
+	serial := Serial(Kiosk, 1)
+	j.Add(t, "opened", serial, object{"account": "1000000001", "tender": "cash", "limit": 500000, "opened_at": T0.UnixMilli()})
+	for i := range 2 {
+		j.Add(t, "note-accepted", serial, object{"note": i, "value": 2000})
+		j.Add(t, "note-unresolved", serial, object{"note": i, "value": 2000, "evidence": "no-report-in-time"})
+	}
+	j.Add(t, "cash-closed", serial, object{"total": 0, "account": "1000000001", "tender": "cash", "closed_at": T0.UnixMilli(), "reason": "customer"})
+	j.Add(t, "note-returned", serial, object{"note": 0, "value": 2000, "evidence": "returned-late"})
+	ingest(t, s, j.Recs)
+	first, second := books.ClassNote+"-"+Kiosk+"-"+serial+"-0", books.ClassNote+"-"+Kiosk+"-"+serial+"-1"
+	if _, err := payOut(t, s, first, "张三", T0); !errors.Is(err, books.ErrCameBack) {
+		t.Errorf("a note that came back: %v", err)
+	}
+	_, err := s.Plans.Propose(t.Context(), approval.CloseCase, approval.Ask{Object: first, Args: string(books.PaidOut), Reason: "paid", By: "li"}, T0)
+	if !errors.Is(err, books.ErrCameBack) {
+		t.Errorf("it is said to be paid out: %v", err)
+	}
+	_, err = payOut(t, s, second, "张三", T0)
+	check(t, err)
+	stands(t, s, serial, "suspense 20.00, counter -20.00")
+}
+
 // paidOutTooEarly: what the kiosk may still give back itself is not paid out.
 func paidOutTooEarly(t *testing.T, s *store.Store) {
 	staffed(t, s)

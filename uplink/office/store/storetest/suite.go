@@ -115,6 +115,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"the counter pays out once", paidOutOnce},
 		{"the counter pays out once, however many ask", paidOutAtOnce},
 		{"the counter does not overtake a kiosk", paidOutTooEarly},
+		{"the counter does not pay for a note that came back", paidOutCameBack},
 		{"no person overtakes a kiosk that takes a sale back", cardNotOvertaken},
 		{"a reference finds its payment", named},
 		{"a counterfeit note", forgery},

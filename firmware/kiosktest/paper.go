@@ -112,13 +112,27 @@ var placeOf = map[cash.NoteState]whereabouts{
 // auditNobodys: a note in a cassette that no payment has is told of as a note of nobody's,
 // one by one, but for those of which no report told.
 func (w *box) auditNobodys(b *account, owned map[int]bool) error {
+	var nobodys []paper
+	for i, p := range w.eyes.papers.all {
+		if p.where == inCassette && !owned[i] {
+			nobodys = append(nobodys, p)
+		}
+	}
+	slices.SortStableFunc(nobodys, func(a, b paper) int { // a record is of one that was heard of, rather
+		switch {
+		case a.unheard == b.unheard:
+			return 0
+		case b.unheard:
+			return -1
+		}
+
+		return 1
+	})
+
 	var untold []money.Amount
 	unheard := 0 // how many of them no report may have told of
 	told := slices.Clone(b.strays)
-	for i, p := range w.eyes.papers.all {
-		if p.where != inCassette || owned[i] {
-			continue
-		}
+	for _, p := range nobodys {
 		at := slices.IndexFunc(told, func(s cash.StrayNote) bool { return s.Value == p.value })
 		if at < 0 {
 			untold = append(untold, p.value)

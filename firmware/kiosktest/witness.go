@@ -55,8 +55,8 @@ func (e *witness) watchCassette(w *box) {
 		}
 		e.stacked[e.inSlot.account] += money.Amount(v)
 		e.papers.last(inCassette)
-		e.blurs() // what is reported from now on is this one
 		if e.inSlot.unasked {
+			e.blurs()
 			e.unasked, e.lone = money.Amount(v), len(e.papers.all)-1
 		}
 		if w.core == nil {

@@ -58,6 +58,7 @@ type box struct {
 	linked   bool  // what the program believes
 	links    int   // how often the line came up
 	full     bool
+	freed    time.Time       // when the disk had space again
 	scanning bool            // the scanner reports codes
 	unasked  map[string]bool // faults with which the validator stacks notes without an order
 	troubles []trouble

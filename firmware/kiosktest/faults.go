@@ -278,7 +278,7 @@ func (w *box) fillDisk() {
 }
 
 func (w *box) freeDisk() {
-	w.full = false
+	w.full, w.freed = false, w.now
 	w.memory.Full(false)
 }
 

@@ -93,7 +93,7 @@ func (e *witness) hears(r bill.Event, told bool, at time.Time) {
 
 // looksForCassette: that the cassette is out of its place stands in the journal soon.
 func (e *witness) looksForCassette(w *box) {
-	if w.core == nil || w.full || e.removed.IsZero() || w.now.Sub(e.removed) < time.Minute {
+	if w.core == nil || w.full || e.removed.IsZero() || w.now.Sub(later(e.removed, w.freed)) < time.Minute {
 		return
 	}
 	if !w.core.Status().Cash.Away {

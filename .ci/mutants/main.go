@@ -20,11 +20,11 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -123,16 +123,21 @@ func buildAll(mutants []mutant, program string) error {
 	return build(overlay, program)
 }
 
-// drawn is a sample of the faults, in the order of the list.
+// drawn is a sample of the faults, in the order of the list. Each has its own lot, which hangs
+// on its name and the seed alone: a fault more or less in the list moves one of the sample at most.
 func drawn(all []mutant, n int, seed uint64) []mutant {
-	var out []mutant
-	in := rand.New(rand.NewPCG(seed, 0)).Perm(len(all))[:min(n, len(all))]
-	slices.Sort(in)
-	for _, i := range in {
-		out = append(out, all[i])
+	lot := func(m mutant) string {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", seed, m.name))
+		return string(sum[:])
 	}
+	var lots []string
+	for _, m := range all {
+		lots = append(lots, lot(m))
+	}
+	slices.Sort(lots)
+	lots = lots[:min(n, len(lots))]
 
-	return out
+	return slices.DeleteFunc(slices.Clone(all), func(m mutant) bool { return !slices.Contains(lots, lot(m)) })
 }
 
 // plant runs the faults and prints a line for each.

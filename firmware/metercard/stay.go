@@ -150,11 +150,13 @@ func (s *slot) follow(p *plan) {
 			s.stay = stay{}
 		}
 	case Left:
-		if s.stay.dead > 0 && s.works() && s.in() { // the reader is there again, and has it
+		again := s.stay.dead > 0 && s.works() // the reader is there again, and has it
+		switch {
+		case again && s.in():
 			s.stay.dead = 0
 			s.comesBack(p)
-		} else if s.stay.full && !s.reader.BinFull && s.works() && s.reader.Media == card.Entering {
-			s.stay.full = false
+		case (again || s.stay.full && !s.reader.BinFull && s.works()) && s.reader.Media == card.Entering:
+			s.stay.dead, s.stay.full = 0, false
 			s.capture(p)
 		}
 	case Ready:
@@ -292,10 +294,7 @@ func (s *slot) overdue(p *plan) {
 	case y.stage == TakeCard:
 		s.enter(p, Forgotten)
 	case y.stage == Forgotten && y.stays:
-		if !y.over {
-			y.over, y.txn = true, s.at.wish.Txn
-		}
-		s.enter(p, Left)
+		s.leave(p)
 	case y.stage == Forgotten:
 		s.capture(p)
 	case s.works():
@@ -303,14 +302,23 @@ func (s *slot) overdue(p *plan) {
 	default:
 		y.since = p.now
 		if y.dead++; y.dead >= maxDead {
-			s.enter(p, Left)
+			s.leave(p)
 		}
 	}
 }
 
+// leave ends the visit, and has the card wait where it is. Who forgot it was told of it.
+func (s *slot) leave(p *plan) {
+	if y := &s.stay; y.stays && !y.over {
+		y.over, y.txn = true, s.at.wish.Txn
+	}
+	s.enter(p, Left)
+}
+
 // comesBack is for a card that was stuck, in a reader that works: it is read for what is to
-// be written, or comes out.
+// be written, or comes out; and it may be kept then, whatever became of that before.
 func (s *slot) comesBack(p *plan) {
+	s.stay.stays = false
 	if s.in() && s.at.writer.job.txn != "" {
 		s.came(p)
 	} else {

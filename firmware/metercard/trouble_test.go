@@ -672,6 +672,39 @@ func TestACardThatWaitsIsKept(t *testing.T) {
 	}
 }
 
+// TestACardThatASilentReaderDidNotKeep: who leaves a card at the gate of a reader that falls
+// silent stops the sale of power until it answers again, and no longer.
+func TestACardThatASilentReaderDidNotKeep(t *testing.T) {
+	for _, silence := range []struct {
+		name string
+		last time.Duration
+	}{{"short", KeepAfter}, {"long", 2 * LeaveAfter}} {
+		t.Run(silence.name, func(t *testing.T) {
+			r := newRig(t)
+			r.leaves, r.wants = true, true
+			r.until(Ready)
+			r.pays()
+			r.sells()
+			r.until(Forgotten)
+			r.fault(cardtest.FaultSilent, false)
+			r.run(silence.last)
+			if silence.last > LeaveAfter {
+				r.until(Left)
+			}
+			r.live = "10000001000000000099" // another's
+
+			r.fault(cardtest.FaultSilent, true)
+			r.until(None)
+			if r.troubled("meter-card-left") || len(r.slot.Retained()) != 1 {
+				t.Errorf("%+v, %d in the bin", r.d.Troubles(), len(r.slot.Retained()))
+			}
+			if silence.last > LeaveAfter && !slices.Equal(r.kept, []string{serial}) {
+				t.Errorf("kept as of %q", r.kept)
+			}
+		})
+	}
+}
+
 func (r *rig) troubled(code string) bool {
 	return slices.ContainsFunc(r.d.Troubles(), func(t tender.Trouble) bool { return t.Code == code && t.On })
 }

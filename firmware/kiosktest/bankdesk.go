@@ -95,13 +95,13 @@ const day = 24 * time.Hour
 func (d *bankdesk) busy() bool { return d != nil && (d.w.now.Before(d.until) || len(d.asked) > 0) }
 
 // billMore has the MIS bill the account of a payment more: one that takes no part of its arrears
-// refuses the payment then.
+// refuses the payment then. Who bought power has no bill there.
 func (w *World) billMore(serial string) {
 	recs, err := w.kiosk().memory.Txn(serial)
 	w.office.check(err)
 	for _, r := range recs {
 		if e, err := payments.Decode(r); err == nil {
-			if o, is := e.(payments.Opened); is {
+			if o, is := e.(payments.Opened); is && (o.Purpose == "" || o.Purpose == payments.Bill) {
 				must(w.office.mis.SetBills(o.Account, []missim.Bill{{ID: "L" + serial[10:], Month: "202611", Fee: money.Yuan(900)}}))
 			}
 		}

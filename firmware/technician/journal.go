@@ -89,13 +89,8 @@ func showEntries(w io.Writer, list []control.Entry, when func(time.Time) string)
 	}
 }
 
-func (t *tool) verify(ctx context.Context) error {
-	cfg, err := t.config()
-	if err != nil {
-		return err
-	}
-
-	var v control.Verdict
+// journalVerdict is what the running kiosk says of its journal, or what that of a stopped one is.
+func journalVerdict(ctx context.Context, cfg config.Config) (v control.Verdict, err error) {
 	err = ask(ctx, cfg, "/journal/verify", &v)
 	if errors.Is(err, errDown) {
 		err = withJournal(cfg, func(j *journal.Journal) error {
@@ -104,6 +99,15 @@ func (t *tool) verify(ctx context.Context) error {
 		})
 	}
 
+	return v, err
+}
+
+func (t *tool) verify(ctx context.Context) error {
+	cfg, err := t.config()
+	if err != nil {
+		return err
+	}
+	v, err := journalVerdict(ctx, cfg)
 	if err != nil {
 		return err
 	}

@@ -34,13 +34,7 @@ func (t *tool) stickCommand() *cobra.Command {
 	}}
 	open.Flags().StringVar(&by, "by", "", "staff number of who looks, for the log")
 	cmd.AddCommand(install, open,
-		&cobra.Command{Use: "status", Short: "what is on the stick, and what it would do", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
-			s, err := t.stick(c.Context())
-			if err != nil {
-				return err
-			}
-			return t.print(s.Stick, func(w io.Writer) { showStick(w, s.Stick) })
-		}},
+		stickStatusCommand(t, "status", "what is on the stick, and what it would do"),
 		&cobra.Command{Use: "dismiss", Short: "done with the stick", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
 			s, err := t.stick(c.Context())
 			if err != nil {
@@ -55,6 +49,17 @@ func (t *tool) stickCommand() *cobra.Command {
 		}},
 	)
 	return cmd
+}
+
+func stickStatusCommand(t *tool, name, short string) *cobra.Command {
+	return &cobra.Command{Use: name, Short: short, Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
+		s, err := t.stick(c.Context())
+		if err != nil {
+			return err
+		}
+
+		return t.print(s.Stick, func(w io.Writer) { showStick(w, s.Stick) })
+	}}
 }
 
 func (t *tool) agentClient() (*agentapi.Client, error) {

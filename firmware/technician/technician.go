@@ -29,13 +29,14 @@ type tool struct {
 	json    bool
 	dir     string
 	configs []string
+	now     func() time.Time
 }
 
 // Main runs one command line, args without the program's name, and returns the exit
 // code: 0 when all is well, 1 when not, 2 for a wrong command line. What goes wrong is
 // said on errs. It ends early with ctx.
 func Main(ctx context.Context, version string, args []string, out, errs io.Writer) int {
-	t := &tool{out: out, errs: errs, version: version}
+	t := &tool{out: out, errs: errs, version: version, now: time.Now}
 	root := t.command()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -48,12 +49,8 @@ func (t *tool) command() *cobra.Command {
 	root.PersistentFlags().BoolVar(&t.json, "json", false, "answer in JSON")
 	root.PersistentFlags().StringVar(&t.dir, "dir", "", "folder of a lab instead of this board")
 	root.PersistentFlags().StringArrayVar(&t.configs, "config", nil, "configuration file or .d folder instead of the standard places")
-	root.AddCommand(t.statusCommand(), t.cashCommand(), t.cardCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.keysCommand(), t.deviceCommand(), t.updateCommand())
-	for _, later := range []string{"usb", "support-bundle"} {
-		root.AddCommand(&cobra.Command{Use: later, Short: "not built yet", Args: exactly(0), RunE: func(c *cobra.Command, _ []string) error {
-			return fmt.Errorf("%s is not built yet", c.Name())
-		}})
-	}
+	root.AddCommand(t.statusCommand(), t.cashCommand(), t.cardCommand(), t.journalCommand(), t.configCommand(), t.enrolCommand(), t.keysCommand(), t.deviceCommand(), t.updateCommand(),
+		stickStatusCommand(t, "usb", "what is on the stick that is plugged in: update stick status by its short name"), supportCommand(t))
 	return root
 }
 

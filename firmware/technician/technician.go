@@ -19,6 +19,7 @@ import (
 
 	"wattkiosk/boards/ground/cmdline"
 	"wattkiosk/firmware/config"
+	"wattkiosk/hal/clock"
 )
 
 // tool is what every verb needs.
@@ -36,7 +37,7 @@ type tool struct {
 // code: 0 when all is well, 1 when not, 2 for a wrong command line. What goes wrong is
 // said on errs. It ends early with ctx.
 func Main(ctx context.Context, version string, args []string, out, errs io.Writer) int {
-	t := &tool{out: out, errs: errs, version: version, now: time.Now}
+	t := &tool{out: out, errs: errs, version: version, now: clock.System{}.Now}
 	root := t.command()
 	root.SetArgs(args)
 	root.SetOut(out)

@@ -19,6 +19,7 @@ const (
 	stateFolded    = "transactions"           // folded: the last one, and the open ones
 	stateNoted     = "last-notes"             // the last transaction with a note in it, folded
 	stateUnsettled = "unsettled-transactions" // folded: ended without being posted
+	stateSlips     = "recent-slips"           // serials
 	statePolicy    = "policy"
 	stateCashStop  = "cash-stop"
 )
@@ -31,12 +32,17 @@ const StateCash = "cassette"
 // oldest go first. Head office has a case for each.
 const maxUnsettled = 64
 
+// maxSlips bounds the slips that are listed to be printed again; older ones are found by
+// their number as long as the journal has their records.
+const maxSlips = 40
+
 // books is what the kiosk holds about money in memory. It follows from the journal.
 type books struct {
 	last      payments.Transaction            // the last that was opened
 	noted     payments.Transaction            // the last with a note in it, for late reports
 	open      map[string]payments.Transaction // that go on without their customer
 	unsettled []payments.Transaction          // ended without being posted, oldest first
+	slips     []string                        // serials of those that came to have one, oldest first
 	cash      cassette.Account
 }
 
@@ -113,6 +119,11 @@ func (b books) with(t, next payments.Transaction) books {
 	delete(b.open, next.Serial)
 	if goesOn(next) {
 		b.open[next.Serial] = next
+	}
+
+	if hasSlip(next) && !slices.Contains(b.slips, next.Serial) {
+		b.slips = append(slices.Clone(b.slips), next.Serial)
+		b.slips = b.slips[max(0, len(b.slips)-maxSlips):]
 	}
 
 	at := slices.IndexFunc(b.unsettled, func(u payments.Transaction) bool { return u.Serial == next.Serial })
@@ -197,6 +208,9 @@ func (b books) states(before books) map[string][]byte {
 		if now := mustJSON(b.noted); string(now) != string(mustJSON(before.noted)) {
 			state[stateNoted] = now
 		}
+	}
+	if !slices.Equal(b.slips, before.slips) {
+		state[stateSlips] = mustJSON(b.slips)
 	}
 	if len(b.unsettled) > 0 || len(before.unsettled) > 0 {
 		if now, was := mustJSON(b.unsettled), mustJSON(before.unsettled); string(now) != string(was) {

@@ -37,6 +37,7 @@ type Core struct {
 	places   places // the stations and the card desk
 	desk     desk
 	collect  collecting
+	reprint  reprinting
 	slips    slips
 	offline  offline
 	cashStop wire.CashStop
@@ -218,7 +219,7 @@ func (c *Core) Touch(now time.Time, i page.Intent) ([]Effect, error) {
 func (c *Core) carry(next visit.State, effects []page.Effect, i page.Intent) {
 	c.visit = next
 	for _, e := range effects {
-		if (collectors{c}).collects(e, i) {
+		if (collectors{c}).collects(e, i) || (reprinters{c}).reprints(e, i) {
 			continue
 		}
 		switch e {

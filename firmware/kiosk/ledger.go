@@ -37,7 +37,7 @@ func (l *ledger) load() (loaded, error) {
 	var serials []string
 	var kept folded
 	for key, into := range map[string]any{
-		stateOpen: &serials, StateCash: &l.cash, stateFolded: &kept, stateUnsettled: &l.unsettled, statePolicy: &found.policy, stateCashStop: &found.stop,
+		stateOpen: &serials, StateCash: &l.cash, stateFolded: &kept, stateUnsettled: &l.unsettled, stateSlips: &l.slips, statePolicy: &found.policy, stateCashStop: &found.stop,
 	} {
 		if err := l.state(key, into); err != nil {
 			return found, err

@@ -116,10 +116,15 @@ func (l *live) wake() time.Time {
 	return time.Time{}
 }
 
+// hasSlip reports whether a transaction, as far as it is, asks for a slip.
+func hasSlip(t payments.Transaction) bool {
+	return t.Serial != "" && !t.Taking() && t.Action().Slip != ""
+}
+
 // slipDue reports whether a payment ended without a slip that is known to be printed.
 func slipDue(t payments.Transaction) bool {
 	switch {
-	case t.Serial == "" || t.Taking() || t.Action().Slip == "":
+	case !hasSlip(t):
 		return false
 	case t.Slip == printer.Printed.String() || t.Slip == printer.Retracted.String():
 		return false

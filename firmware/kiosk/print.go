@@ -72,6 +72,7 @@ func (c *Core) onPrinter(e printer.Event) {
 		outcome := payments.SlipAttempt{Copy: copyNo, Kind: string(receipt.KindOf(t)), Outcome: e.Kind.String()}
 		_, _, _ = c.commit(t, serial, beside{}, outcome) // its failure is a condition
 	}
+	reprinters{c}.reprinted(serial, copyNo, e.Kind)
 	if c.live.is(serial) && copyNo == c.live.txn.Copies {
 		c.live.printed(e.Kind)
 	}

@@ -21,7 +21,7 @@ func (c *Core) machine() visit.Machine {
 	m := visit.Machine{
 		Profile: c.cfg.Profile, Stopped: c.stopped(), Blocks: c.board.Blocks(), Online: c.orders.linked, CanScan: c.cfg.BillCode != nil,
 		Terminal: c.cfg.Terminal, Hotline: c.cfg.Hotline, Hours: c.cfg.Hours, Fleet: c.cfg.Fleet, Stick: c.desk.Stick(),
-		Cassette: collectors{c}.cassette(),
+		Cassette: collectors{c}.cassette(), Slips: c.reprint.shelf,
 	}
 	of := c.visit.Tender
 	if l := c.live; l != nil {
@@ -86,6 +86,7 @@ func (c *Core) settle() {
 	c.board.Set(condition.Update, "", c.hold.on(c.now), "")
 	c.board.Set(condition.CardSystem, "", c.now.Before(c.meter.awayBy), "")
 	collectors{c}.setCollection()
+	reprinters{c}.followReprint()
 	c.runOrders()
 	if f, ok := c.stations.serving(c.live); ok {
 		c.visit = visit.Follow(c.visit, c.live.txn.Tender, f.Step, c.now)

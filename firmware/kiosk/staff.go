@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wattkiosk/firmware/service/collect"
+	"wattkiosk/firmware/service/reprint"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/visit"
 	"wattkiosk/payments/record"
@@ -32,6 +33,10 @@ func (c *Core) onLogin(e StaffChecked) {
 	number, ok := c.desk.Checked(e.ID)
 	if ok && collect.Is(c.visit.Screen) && c.visit.Waiting {
 		collectors{c}.onCollector(number, e)
+		return
+	}
+	if ok && c.visit.Screen == reprint.AtLogin && c.visit.Waiting {
+		reprinters{c}.onReprinter(number, e)
 		return
 	}
 	if !ok || c.visit.Screen != update.AtLogin || !c.visit.Waiting {

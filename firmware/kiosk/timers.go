@@ -27,6 +27,7 @@ func (c *Core) runTimers() {
 	}
 	collectors{c}.turnCollection()
 	c.live.giveUp(c.now)
+	c.reprint.giveUp(c.now)
 	challenge, silent := c.desk.Due(c.now, c.visit.Screen)
 	if challenge {
 		c.out.add(c.desk.ask(c.now))
@@ -55,6 +56,7 @@ func (c *Core) Wake() time.Time {
 	at(cashier{c}.wake())
 	at(apartness{c}.wakeApart())
 	at(collectors{c}.wakeCollection())
+	at(c.reprint.wake())
 	for _, p := range c.places {
 		at(p.Wake(c.now, c.money.read(p.of, c.live), retryJournal))
 	}

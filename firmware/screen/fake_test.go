@@ -431,6 +431,7 @@ func fixtures(l receipt.Lang) []fixture {
 	add("enter-account-scan", page.EnterAccount, func(_ S, m M) { m.CanScan = true })
 	all = append(all, staffFixtures(l)...)
 	all = append(all, collectFixtures(l)...)
+	all = append(all, reprintFixtures(l)...)
 	all = append(all, powerFixtures(l)...)
 	all = append(all, fixture{name: "other", view: page.View{
 		Rev: 12, Screen: "query-bills", Lang: l, Title: page.Text(l, "action.query"), Fields: bare{page.NewFrame(l, "10000001", "95598", false, "", false)},

@@ -10,6 +10,7 @@ import (
 	"wattkiosk/firmware/page"
 	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/reprint"
 	"wattkiosk/firmware/service/update"
 )
 
@@ -185,6 +186,29 @@ func (l Look) Offers() []OfferCard {
 		}
 		cards = append(cards, c)
 	}
+	return cards
+}
+
+// CopyCard is a slip that may be printed again, with the button that chooses it.
+type CopyCard struct {
+	reprint.SlipView
+	Button *Button
+}
+
+// Copies are the slips on the page, each with its button.
+func (l Look) Copies() []CopyCard {
+	list, _ := l.P.(reprint.ListPage)
+	cards := make([]CopyCard, 0, len(list.Rows))
+	for _, r := range list.Rows {
+		c := CopyCard{SlipView: r}
+		for _, b := range l.Buttons("reprint-choose") {
+			if b.Args["serial"] == r.Serial {
+				c.Button = &b
+			}
+		}
+		cards = append(cards, c)
+	}
+
 	return cards
 }
 

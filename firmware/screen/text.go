@@ -97,6 +97,15 @@ var phrases = map[string][2]string{
 	"login.code":          {"授权码", "Auth. code"},
 	"login.code-blank":    {"总部提供的 8 位数字", "8 digits from head office"},
 
+	"reprint.typed":   {"流水号", "Number"},
+	"reprint.serial":  {"流水号", "Receipt"},
+	"reprint.account": {"户号", "Account"},
+	"reprint.blank":   {"末 4 位以上", "4 digits or more"},
+	"reprint.when":    {"时间", "Time"},
+	"reprint.what":    {"业务", "Paid"},
+	"reprint.verdict": {"结果", "Result"},
+	"reprint.so-far":  {"凭证", "Slip"},
+
 	"collect.checking":       {"正在核验，请稍候…", "Checking, please wait…"},
 	"collect.signed":         {"已签字", "Signed"},
 	"collect.cassette":       {"钞箱编号", "Cassette"},

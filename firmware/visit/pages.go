@@ -2,6 +2,7 @@ package visit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"wattkiosk/firmware/condition"
@@ -11,6 +12,7 @@ import (
 	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/collect"
 	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/reprint"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/firmware/tender"
 	"wattkiosk/payments"
@@ -34,6 +36,7 @@ type Machine struct {
 	Standing paybill.Standing // of the payment in front of the customer, or zero
 	Stick    update.Stick
 	Cassette collect.Cassette
+	Slips    reprint.Shelf // that site staff looked for
 }
 
 // Offers reports whether a service can be had now.
@@ -91,6 +94,11 @@ func (s State) Page(m Machine) page.Page {
 	if collect.Is(s.Screen) {
 		return collect.Around{Frame: f, People: s.Collectors, Cassette: m.Cassette, Waiting: s.Waiting, Home: page.Idle, End: page.End}.Page(s.Screen)
 	}
+	if reprint.Is(s.Screen) {
+		return reprint.Around{
+			Frame: f, Person: s.Reprinter, Shelf: m.Slips, Waiting: s.Waiting, NoPrint: reasons(f, m.noPrint()), Home: page.Idle, End: page.End,
+		}.Page(s.Screen)
+	}
 	staff := update.Around{Frame: f, State: s.Staff, Stick: m.Stick, Waiting: s.Waiting, Home: page.Idle, End: page.End}
 
 	return staff.Page(s.Screen)
@@ -123,6 +131,13 @@ func (m Machine) buypower(f page.Frame, s State) buypower.Around {
 	}
 
 	return a
+}
+
+// noPrint is why the printer can print nothing now.
+func (m Machine) noPrint() []condition.Code {
+	return slices.DeleteFunc(slices.Clone(m.Blocks), func(c condition.Code) bool {
+		return c != condition.StartingPrinter && c != condition.Printer && c != condition.Paper
+	})
 }
 
 // corridor is what the pages of the corridor know of the machine.
@@ -253,10 +268,15 @@ func (c corridor) technician(f page.Frame) page.Touch {
 	return t
 }
 
-// collector is the way in for the two who take the cash out: no customer is asked to touch
-// it, so no button of the page is it. It is the terminal's number in the foot of the page.
+// collector is the way in for site staff, who take the cash out or print a slip again: no
+// customer is asked to touch it, so no button of the page is it. It is the terminal's number
+// in the foot of the page.
 func (c corridor) collector(f page.Frame) page.Touch {
-	t := f.Button("collect", page.Go(collect.AtLogin)).Only(c.cash, &page.Refused{Code: "not-here", Message: "this kiosk takes no cash"})
+	to := collect.AtLogin
+	if !c.cash { // there is nothing to take out
+		to = reprint.AtLogin
+	}
+	t := f.Button("collect", page.Go(to))
 	t.Quiet = true
 
 	return t

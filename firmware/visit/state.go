@@ -8,6 +8,7 @@ import (
 	"wattkiosk/firmware/service/buypower"
 	"wattkiosk/firmware/service/collect"
 	"wattkiosk/firmware/service/paybill"
+	"wattkiosk/firmware/service/reprint"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
@@ -32,6 +33,7 @@ type State struct {
 	// On the screens of a collection: who has logged in, and whether they count again.
 	Collectors collect.People
 	Recounts   bool
+	Reprinter  update.Person // on the screens of who prints a slip again
 	Weight     paybill.Weight
 	Deadline   time.Time // when the kiosk acts by itself; zero for never
 	Since      time.Time // when a screen was shown, or a button of it last touched
@@ -87,7 +89,7 @@ func (s State) patience() time.Duration {
 		wait = s.Waits.Cash
 	case s.Screen == collect.AtCount:
 		return CountPatience
-	case update.Is(s.Screen), collect.Is(s.Screen):
+	case update.Is(s.Screen), collect.Is(s.Screen), reprint.Is(s.Screen):
 		wait, otherwise = s.Waits.Staff, StaffPatience
 	}
 	if wait <= 0 {
@@ -133,6 +135,9 @@ func (s State) show(screen page.Screen, now time.Time) State {
 	if !collect.Is(screen) {
 		s.Collectors = collect.People{}
 	}
+	if !reprint.Is(screen) {
+		s.Reprinter = update.Person{}
+	}
 	s.Recounts = screen == collect.AtCount && from == collect.AtCheck
 
 	return s
@@ -173,7 +178,8 @@ func (s State) typing(now time.Time) State {
 // only money, or a button, says that the customer is still here.
 func (s State) types() bool {
 	switch s.Screen {
-	case page.EnterAccount, page.EnterAmount, update.AtLogin, collect.AtLogin, collect.AtExchange, collect.AtCount, collect.AtSign:
+	case page.EnterAccount, page.EnterAmount, update.AtLogin, collect.AtLogin, collect.AtExchange, collect.AtCount, collect.AtSign,
+		reprint.AtLogin, reprint.AtFind:
 		return true
 	}
 

@@ -177,14 +177,15 @@ func TestRefusals(t *testing.T) {
 func TestWhatIsOfferedIsWhatIsTaken(t *testing.T) {
 	samples := map[string]map[string]string{
 		"amount": {"number": "100"}, "account": {"number": "1000000001"}, "staff-login": {"number": "4711", "pin": "270915", "code": "31415926"},
+		"reprint-login": {"number": "21", "pin": "270915"}, "reprint-find": {"number": "4183"},
 	}
 	taken := map[string]int{}
 	for name, standing := range standings(t) {
 		for _, stops := range []condition.Stops{condition.Nothing, condition.Cash, condition.Slip, condition.All} {
 			for _, moving := range []bool{false, true} {
 				m := ready(good())
-				m.Standing, m.Stopped, m.Face.Busy = standing, stops, moving
-				for _, screen := range append(append([]page.Screen{}, allScreens...), staffScreens...) {
+				m.Standing, m.Stopped, m.Face.Busy, m.Slips = standing, stops, moving, shelf()
+				for _, screen := range slices.Concat(allScreens, staffScreens, reprintScreens) {
 					for _, asking := range []bool{false, true} {
 						s := at(screen)
 						s.Asking = asking
@@ -205,7 +206,7 @@ func TestWhatIsOfferedIsWhatIsTaken(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"start", "pay-bill", "buy-power", "query", "account", "confirm", "tender", "finish-cash", "stop-cash", "cancel", "back", "print", "finish", "more-time", "language", "staff", "staff-login", "staff-install", "staff-leave"} {
+	for _, name := range []string{"start", "pay-bill", "buy-power", "query", "account", "confirm", "tender", "finish-cash", "stop-cash", "cancel", "back", "print", "finish", "more-time", "language", "staff", "staff-login", "staff-install", "staff-leave", "reprint-login", "reprint-choose", "reprint-older", "reprint-newer", "reprint-all", "reprint-number", "reprint-find"} {
 		if taken[name] == 0 {
 			t.Errorf("%s is offered nowhere", name)
 		}

@@ -71,20 +71,11 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 	w := wordsFor(lang, t.Purpose)
 	add := func(style Style, label, value string) { s.Lines = append(s.Lines, Line{label, value, style}) }
 
-	verdict, next := s.Kind, s.Kind
-	switch {
-	case t.Tender == payments.BankCard && t.Card.Void() == bankcard.Voided:
-		verdict, next = "voided", "voided"
-	case t.ByBank && t.Status() == payments.Posted:
-		next = "paid-by-bank"
-	case unsure(t):
-		verdict, next = "unsure", "unsure-"+string(t.Tender)
-	case t.Status() == payments.Undone && t.Total() == 0 && t.Tender == payments.BankCard: // it was never credited
-		verdict, next = "reversed", "reversed"
-	case t.Status() == payments.Unwritten && t.Write.Fact() == leg.Unknown: // the card alone can tell
-		verdict, next = "unsure-card", "unsure-card"
+	verdict, next := told(t)
+	s.head(w, k, verdict, now, add)
+	if s.Copy > 1 { // of its own time it says what the records say, not when the copy was made
+		now = t.OpenedAt
 	}
-	s.head(w, k, verdict, add)
 	s.who(t, w, k, now, add)
 	add(Rule, "", "")
 	if t.Purpose == payments.Rewrite {
@@ -98,15 +89,43 @@ func Build(t payments.Transaction, k Kiosk, lang Lang, copyNo int, now time.Time
 	return s
 }
 
+// Verdict is what the slip of t would say in the largest type now; empty where it asks for
+// none.
+func Verdict(t payments.Transaction, lang Lang) string {
+	verdict, _ := told(t)
+
+	return wordsFor(lang, t.Purpose).say("kind." + verdict)
+}
+
+// told are the keys of what became of a payment, and of what follows for its customer.
+func told(t payments.Transaction) (verdict, next string) {
+	verdict, next = KindOf(t), KindOf(t)
+	switch {
+	case t.Tender == payments.BankCard && t.Card.Void() == bankcard.Voided:
+		verdict, next = "voided", "voided"
+	case t.ByBank && t.Status() == payments.Posted:
+		next = "paid-by-bank"
+	case unsure(t):
+		verdict, next = "unsure", "unsure-"+string(t.Tender)
+	case t.Status() == payments.Undone && t.Total() == 0 && t.Tender == payments.BankCard: // it was never credited
+		verdict, next = "reversed", "reversed"
+	case t.Status() == payments.Unwritten && t.Write.Fact() == leg.Unknown: // the card alone can tell
+		verdict, next = "unsure-card", "unsure-card"
+	}
+
+	return verdict, next
+}
+
 // head says who issues the slip and, in the largest type between two rules, what
 // became of the payment: the first thing that a clerk looks for.
-func (s *Slip) head(w wording, k Kiosk, verdict string, add func(Style, string, string)) {
+func (s *Slip) head(w wording, k Kiosk, verdict string, now time.Time, add func(Style, string, string)) {
 	if k.Utility != "" {
 		add(Centred, "", k.Utility)
 	}
 	add(Centred, "", w.say("title"))
 	if s.Copy > 1 {
 		add(Centred, "", fmt.Sprintf(w.say("copy"), s.Copy))
+		add(Centred, "", w.say("copied")+" "+now.In(zone(k)).Format("2006-01-02 15:04"))
 	}
 
 	add(Rule, "", "")
@@ -121,7 +140,7 @@ func (s *Slip) who(t payments.Transaction, w wording, k Kiosk, now time.Time, ad
 		add(Plain, w.say("address"), t.Address)
 	}
 	if t.MeterCard.Meter != "" {
-		add(Plain, w.say("meter"), masked(t.MeterCard.Meter))
+		add(Plain, w.say("meter"), Masked(t.MeterCard.Meter))
 	}
 	add(Plain, w.say("serial"), InFours(t.Serial))
 	if t.Original != "" {
@@ -258,8 +277,8 @@ func sold(t payments.Transaction, w wording, add func(Style, string, string)) {
 	add(Plain, w.say("sale"), b.Number)
 }
 
-// masked is a number of which only the last four digits are shown.
-func masked(digits string) string {
+// Masked is a number of which only the last four digits are shown.
+func Masked(digits string) string {
 	if len(digits) <= 4 {
 		return digits
 	}

@@ -351,3 +351,12 @@ func golden(t *testing.T, name string, lang Lang, got string) {
 }
 
 func amount(yuan int64) money.Amount { return money.Yuan(yuan) }
+
+// TestMasked shows the last four digits.
+func TestMasked(t *testing.T) {
+	for digits, want := range map[string]string{"": "", "1234": "1234", "51234": "*1234", "202600001234": "********1234"} {
+		if got := Masked(digits); got != want {
+			t.Errorf("%s: %s", digits, got)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
 )
 
 // Buyer is whose card it is, on the pages from the amount to the tender.
@@ -22,7 +23,7 @@ type Buyer struct {
 func (a Around) buyer() Buyer {
 	c := a.Card
 
-	return Buyer{a.Frame, Masked(c.Quote.Account), c.Quote.Name, Masked(c.Facts.Meter)}
+	return Buyer{a.Frame, receipt.Masked(c.Quote.Account), c.Quote.Name, receipt.Masked(c.Facts.Meter)}
 }
 
 // AmountPage asks for how much power is bought.

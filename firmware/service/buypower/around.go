@@ -102,16 +102,6 @@ func (a Around) sold() metercard.Sold {
 	return a.Card.Quote.UnwrittenSold
 }
 
-// Masked is a number of which only the last four digits are shown.
-func Masked(digits string) string {
-	masked := []byte(digits)
-	for i := range len(masked) - 4 {
-		masked[i] = '*'
-	}
-
-	return string(masked)
-}
-
 // fen is an amount as a field of a page.
 func fen(a money.Amount) *int64 {
 	f := int64(a)

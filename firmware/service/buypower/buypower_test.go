@@ -409,15 +409,6 @@ func TestTheResultOfAPurchase(t *testing.T) {
 	}
 }
 
-// TestMasked shows the last four digits.
-func TestMasked(t *testing.T) {
-	for digits, want := range map[string]string{"": "", "1234": "1234", "51234": "*1234", "202600001234": "********1234"} {
-		if got := Masked(digits); got != want {
-			t.Errorf("%s: %s", digits, got)
-		}
-	}
-}
-
 // TestNotesEndWithWhatCanBeBought: no notes are taken beyond the largest multiple, which
 // nobody could buy or close with.
 func TestNotesEndWithWhatCanBeBought(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis"
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/receipt"
 	"wattkiosk/uplink/wire"
 )
 
@@ -28,7 +29,7 @@ type Contents struct {
 
 // contents reads the facts of a card for a page.
 func contents(f page.Frame, c metercard.Facts) Contents {
-	v := Contents{Kind: c.Kind, KindText: f.Say("cardkind." + string(c.Kind)), Meter: Masked(c.Meter), Customer: Masked(c.Customer)}
+	v := Contents{Kind: c.Kind, KindText: f.Say("cardkind." + string(c.Kind)), Meter: receipt.Masked(c.Meter), Customer: receipt.Masked(c.Customer)}
 	if c.Kind == metercard.Blank || c.Kind == metercard.Other {
 		return v
 	}
@@ -149,7 +150,7 @@ func (a Around) meterCard() page.Page {
 // answer fills in what head office says.
 func (p *CardPage) answer(c Card) {
 	q := c.Quote
-	p.Account = Masked(q.Account)
+	p.Account = receipt.Masked(q.Account)
 	p.Name, p.Address = q.Name, q.Address
 	p.Ladder, p.ByTime = ladder(p.Frame, q.Tariff), byTime(p.Frame, q.ByTime)
 	if q.Arrears > 0 {

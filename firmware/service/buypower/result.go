@@ -8,6 +8,7 @@ import (
 	"wattkiosk/firmware/service/paybill"
 	"wattkiosk/payments"
 	"wattkiosk/payments/leg"
+	"wattkiosk/payments/receipt"
 )
 
 // Bought is what a purchase or a re-write came to. What is not known is absent.
@@ -55,7 +56,7 @@ func (a Around) result() page.Page {
 }
 
 func bought(f page.Frame, t payments.Transaction) Bought {
-	b := Bought{Meter: Masked(t.MeterCard.Meter)}
+	b := Bought{Meter: receipt.Masked(t.MeterCard.Meter)}
 	s := t.Sold()
 	if s.Count == 0 {
 		return b

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"wattkiosk/firmware/page"
+	"wattkiosk/firmware/service/reprint"
 	"wattkiosk/firmware/service/update"
 	"wattkiosk/payments/collection"
 	"wattkiosk/payments/money"
@@ -72,7 +73,8 @@ type base struct {
 
 func (b base) leave() page.Touch { return b.Button("staff-leave", b.exit) }
 
-// LoginPage asks for number and PIN of the first person, and then of the second.
+// LoginPage asks for number and PIN of the first person, and then of the second. Who came to
+// print a customer's slip again goes on from here.
 type LoginPage struct {
 	base
 	Nth         int    `json:"nth"` // whose turn it is: 1 or 2
@@ -102,11 +104,12 @@ var busy = &page.Refused{Code: "busy", Message: "a login is being checked"}
 
 // Touches implements page.Page.
 func (p LoginPage) Touches() []page.Touch {
-	return []page.Touch{
-		p.Button("collect-login", checked).First().Only(!p.Waiting, busy),
-		p.leave(),
-		page.Also("back", true, nil, p.exit),
+	all := []page.Touch{p.Button("collect-login", checked).First().Only(!p.Waiting, busy)}
+	if p.Nth == 1 { // one alone may do that
+		all = append(all, p.Button("reprint", page.Go(reprint.AtLogin)).Only(!p.Waiting, busy))
 	}
+
+	return append(all, p.leave(), page.Also("back", true, nil, p.exit))
 }
 
 // checked has a login checked that can be one.

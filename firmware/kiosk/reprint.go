@@ -116,8 +116,7 @@ func (c reprinters) find(digits string) {
 func (c reprinters) turnTo(from int) {
 	r := &c.reprint
 	from = min(max(from, 0), max(len(r.found)-1, 0))
-	r.shelf.From, r.shelf.Rows = from, nil
-	r.shelf.Chosen, r.shelf.Outcome, r.shelf.Copy = reprint.Row{}, reprint.None, 0
+	r.shelf = reprint.Shelf{Typed: r.shelf.Typed, Count: r.shelf.Count, From: from}
 	for _, serial := range r.found[from:min(from+reprint.PerPage, len(r.found))] {
 		if t, known := c.money.lookUp(serial); known {
 			r.shelf.Rows = append(r.shelf.Rows, c.row(t))
@@ -145,7 +144,9 @@ func (c reprinters) choose(serial string) {
 		c.visit = c.visit.WithNotice("reprint-none")
 		return
 	}
-	c.reprint.shelf.Chosen, c.reprint.shelf.Outcome, c.reprint.shelf.Copy = c.row(t), reprint.None, 0
+	shelf := &c.reprint.shelf
+	shelf.Chosen = c.row(t)
+	shelf.Outcome, shelf.Copy = reprint.None, 0
 	c.visit = visit.Reprinting(c.visit, reprint.AtSlip, c.now)
 }
 
@@ -174,7 +175,8 @@ func (c reprinters) printAgain() {
 		return
 	}
 
-	shelf.Chosen, shelf.Copy, shelf.Outcome = c.row(next), copyNo, reprint.Printing
+	shelf.Chosen = c.row(next)
+	shelf.Outcome, shelf.Copy = reprint.Printing, copyNo
 	c.reprint.by = c.now.Add(slipPatience)
 	c.out.add(Print{printer.Command{ID: jobID(t.Serial, copyNo), Page: Page(slip)}})
 }

@@ -222,6 +222,7 @@ func (s *sheet) fixed(width int, unit string, read func(line []byte) error) erro
 func (s *sheet) keep(e Entry) error {
 	e.Line = s.line
 	s.summary.Count++
+	s.plain(e)
 	if e.State == reconcile.Stands {
 		sum, err := s.summary.Sum.Add(e.Amount)
 		if err != nil {
@@ -236,6 +237,16 @@ func (s *sheet) keep(e Entry) error {
 	}
 
 	return s.each(e)
+}
+
+// plain refuses an entry that a program of sheets would carry out, wherever it is shown later.
+func (s *sheet) plain(e Entry) {
+	fields := [...]string{"serial", "account", "batch", "terminal", "reference"}
+	for i, text := range [...]string{e.Serial, e.Account, e.Batch, e.Terminal, e.Reference} {
+		if Formula(text) {
+			s.fault(fields[i], "is a formula")
+		}
+	}
 }
 
 // money reads yuan and fen, such as 128.50.

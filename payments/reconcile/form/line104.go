@@ -47,7 +47,8 @@ type Line104 struct {
 // ErrWide says that a value does not fit its column.
 var ErrWide = errors.New("does not fit its column")
 
-// Write104 writes lines, each with CR and LF.
+// Write104 writes lines, each with CR and LF. A value that a program of sheets would carry out
+// (Formula) fits no column: an apostrophe would be part of a number that others match by.
 func Write104(w io.Writer, lines func(yield func(Line104) bool)) error {
 	out := bufio.NewWriter(w)
 	var failed error
@@ -55,7 +56,7 @@ func Write104(w io.Writer, lines func(yield func(Line104) bool)) error {
 		values := [...]string{l.Terminal, l.Serial, l.Batch, l.Class, l.Date, l.Amount.String(), l.Mode, l.Settle, l.Cheque, l.Customer, l.Unit}
 		var b strings.Builder
 		for i, c := range columns {
-			if len(values[i]) > c.width || strings.IndexFunc(values[i], unprintable) >= 0 {
+			if len(values[i]) > c.width || strings.IndexFunc(values[i], unprintable) >= 0 || Formula(values[i]) {
 				failed = fmt.Errorf("%s of %.24q: %w", c.name, l.Serial, ErrWide)
 
 				break

@@ -71,4 +71,7 @@ func TestSignedDateIsAttacked(t *testing.T) {
 		}
 		wrong(want, c.command...)
 	}
+	found := `"user":"` + osPerson() + `","action":"find date altered","object":"20261123","reason":"`
+	right(found+"entry 2 of the ledger is not the one that was sealed", "audit", "export")
+	right(found+"its seal is not that of what it seals", "audit", "export")
 }

@@ -184,10 +184,13 @@ func (r report) print(out io.Writer) error {
 func verifyCommand(o *options) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "verify", Short: "Recompute the chain of signed dates; exit code 1 if anything is not as it was sealed", Args: cmdline.Exactly(0),
+		Use: "verify", Short: "Recompute the chain of signed dates; exit code 1 if anything is not as it was sealed, which the audit log has then", Args: cmdline.Exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				signed, wrong, err := books.Settle.Verify(cmd.Context())
+				if err == nil {
+					err = books.AuditOnce(cmd.Context(), settle.Acts(wrong, osPerson(), o.now()))
+				}
 				if err != nil {
 					return err
 				}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/payments/reconcile/form"
 	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/stored"
 )
@@ -26,6 +27,8 @@ func (e BankEntry) check(now time.Time) error {
 		return fmt.Errorf("%w: date %s is far away", ErrInput, dashed(e.Date))
 	case e.Reference == "" || len(e.Reference) > maxReference || strings.ContainsFunc(e.Reference, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return fmt.Errorf("%w: a reference is 1 to %d letters, digits and signs", ErrInput, maxReference)
+	case form.Formula(e.Reference):
+		return fmt.Errorf("%w: a reference is no formula", ErrInput)
 	case e.Amount <= 0 || e.Amount > money.Max:
 		return fmt.Errorf("%w: amount %s", ErrInput, e.Amount)
 	}

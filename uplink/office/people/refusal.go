@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,4 +57,29 @@ func AddRefused(ctx context.Context, tx RefusalTx, a Audit) error {
 // Refused writes one refused attempt down (AddRefused).
 func (d *Directory) Refused(ctx context.Context, a Audit) error {
 	return d.b.Update(ctx, func(tx Tx) error { return AddRefused(ctx, tx, a) })
+}
+
+// AuditOnce writes acts down that the log does not have of their objects yet, whoever did them and
+// when, as far back as stored.MaxList acts of each.
+func (d *Directory) AuditOnce(ctx context.Context, acts []Audit) error {
+	if len(acts) == 0 {
+		return nil
+	}
+
+	return d.b.Update(ctx, func(tx Tx) error {
+		for _, a := range acts {
+			had, err := tx.ListAudit(ctx, AuditFilter{Object: a.Object, Limit: stored.MaxList})
+			if err != nil {
+				return fmt.Errorf("cannot read the audit log: %w", err)
+			}
+			if slices.ContainsFunc(had, func(o Audit) bool { return o.Action == a.Action && o.Reason == a.Reason }) {
+				continue
+			}
+			if err := tx.AddAudit(ctx, a); err != nil {
+				return fmt.Errorf("cannot audit: %w", err)
+			}
+		}
+
+		return nil
+	})
 }

@@ -16,6 +16,7 @@ var (
 	ErrIncomplete = errors.New("the date is not complete")
 	ErrUnhandled  = errors.New("a break has no owner or no next step")
 	ErrBefore     = errors.New("the date before it is not signed")
+	ErrAltered    = errors.New("the date before it is not as it was sealed: two people have to open that one again first")
 	ErrDate       = errors.New("no business date of the form YYYYMMDD")
 	ErrKind       = errors.New("no book has files of that kind")
 	ErrPart       = errors.New("a part is named by up to 40 letters, digits, - and _")

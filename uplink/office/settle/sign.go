@@ -63,12 +63,16 @@ var ErrLater = errors.New("a later date is signed, and has to be opened again fi
 
 // Sign seals a date. ErrIncomplete says that it was not run, or is not complete; ErrDue that
 // it is to be run again; ErrUnhandled that an open break has no owner or no next step;
-// ErrBefore that the date before it is not signed.
+// ErrBefore that the date before it is not signed; ErrAltered that it is, and what it was sealed
+// with is not what head office holds any more: no seal is put on top of that.
 func (r *Room) Sign(ctx context.Context, day, person string, now time.Time) (Date, error) {
 	if r.accounts != nil {
 		if _, err := r.accounts.Post(ctx, now); err != nil {
 			return Date{}, fmt.Errorf("cannot post the entries: %w", err)
 		}
+	}
+	if err := standsOn(ctx, r, day); err != nil {
+		return Date{}, err
 	}
 	files, err := r.sealFiles(ctx, day)
 	if err != nil {
@@ -113,6 +117,23 @@ func (r *Room) Sign(ctx context.Context, day, person string, now time.Time) (Dat
 		return tx.AddAudit(ctx, people.Audit{At: stored.Millis(now), User: person, Action: "sign date", Object: day, Reason: d.Seal})
 	})
 	return d, err
+}
+
+// standsOn looks whether the date before is as it was sealed, if it is signed.
+func standsOn(ctx context.Context, r *Room, day string) error {
+	earlier, err := r.Dates(ctx, day, 1)
+	if err != nil || len(earlier) == 0 || earlier[0].State != Signed {
+		return err
+	}
+	wrong, err := r.Unsealed(ctx, earlier[0])
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%s, %s: %w", wrong[0].Day, wrong[0].Text, ErrAltered)
+	}
+
+	return nil
 }
 
 func sealOf(text string) string {

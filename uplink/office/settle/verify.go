@@ -10,9 +10,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"wattkiosk/payments/reconcile"
 	"wattkiosk/uplink/office/accounts"
+	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/stored"
 )
 
@@ -240,4 +242,18 @@ func (r *Room) linesDigest(ctx context.Context, id string) (string, error) {
 		last := page[len(page)-1]
 		after = LineKey{last.Serial, last.N}
 	}
+}
+
+// maxFound is how many things found at once are written down.
+const maxFound = 50
+
+// Acts are what the audit log has of somebody who found signed dates that are not as they were
+// sealed; for people.Directory.AuditOnce.
+func Acts(wrong []Wrong, by string, now time.Time) []people.Audit {
+	acts := make([]people.Audit, min(len(wrong), maxFound))
+	for i := range acts {
+		acts[i] = people.Audit{At: stored.Millis(now), User: by, Action: "find date altered", Object: wrong[i].Day, Reason: stored.Text(wrong[i].Text)}
+	}
+
+	return acts
 }

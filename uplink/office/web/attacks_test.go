@@ -10,7 +10,9 @@ import (
 	"testing"
 
 	"wattkiosk/payments/money"
+	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/books"
+	"wattkiosk/uplink/office/cash"
 	"wattkiosk/uplink/office/people"
 	"wattkiosk/uplink/office/people/passwd"
 	"wattkiosk/uplink/office/settle"
@@ -92,12 +94,64 @@ func TestAlteredIsShown(t *testing.T) {
 		w.check(err)
 	}
 	says(t, date(), "签账后数据被改动过", "日期、对账次数、签账人或签账时间", "对账文件的明细", "分录 2")
-	says(t, log(), "此条已被改动，不是当时写下的内容")
+	says(t, log(), "此条已被改动，不是当时写下的内容", "发现已签账期被改动")
 	if dir := os.Getenv("WATTKIOSK_SHOTS"); dir != "" {
 		ctx := browser(t)
 		keepShot(ctx, t, dir, "login", d.http.URL+"/login", "main", 1440)
 		enterAs(ctx, t, "zhang")
 		keepShot(ctx, t, dir, "date-altered", d.http.URL+"/dates/2026-11-23", "main", 1440)
+	}
+}
+
+// TestOnePersonIsNotTwo: who entered a deposit does not enter the bank's line, and who claimed of
+// a maker does not enter that it paid, in no role that may; each attempt is in the audit log. The
+// same entered again changes nothing.
+func TestOnePersonIsNotTwo(t *testing.T) {
+	d, w, serial := cashTown(t)
+	receives(t, w, serial, `{"genuine":[{"value":10000,"notes":2},{"value":5000,"notes":1},{"value":2000,"notes":1}]}`)
+	remitted := cash.RemittanceID([]string{serial})
+	p, err := w.store.Plans.Propose(t.Context(), approval.Remit, approval.Ask{Object: remitted, Args: serial, Reason: "按日解款", By: "he"}, noon)
+	w.check(err)
+	_, err = w.store.Plans.Approve(t.Context(), p.ID, p.Hash, "root", "", noon)
+	w.check(err)
+	bank := object{"reference": "DS1", "amount": 27000, "date": "2026-11-23"}
+	tries := func(who, path string, in object, want int, logged string) {
+		t.Helper()
+		if status, body := d.call(d.as(who), "POST", api+path, in); status != want {
+			t.Errorf("%s by %s: %d %s", path, who, status, body)
+		}
+		log, err := w.store.AuditLog(t.Context(), 1)
+		w.check(err)
+		if got := log[0].User + ": " + log[0].Action + " " + log[0].Object + ": " + log[0].Reason; !strings.HasPrefix(got, who+": "+logged) {
+			t.Errorf("the log ends with %q, want %q", got, logged)
+		}
+	}
+	tries("zhang", "/remittances/"+remitted+"/deposit", bank, http.StatusOK, "enter deposit "+remitted)
+	for _, role := range []string{people.RoleAccountant, people.RoleAdmin, people.RoleCashier} {
+		w.check(w.store.SetRole(t.Context(), "zhang", role, "test", noon))
+		tries("zhang", "/remittances/"+remitted+"/bank-line", bank, http.StatusForbidden, "enter bank line refused "+remitted+": "+cash.ErrOther.Error())
+	}
+	w.check(w.store.SetRole(t.Context(), "zhang", people.RoleAccountant, "test", noon))
+	tries("he", "/remittances/"+remitted+"/bank-line", bank, http.StatusOK, "enter bank line "+remitted)
+	tries("he", "/remittances/"+remitted+"/bank-line", bank, http.StatusConflict, "enter bank line refused "+remitted)
+}
+
+// TestOneClaimIsPaidByAnother: as above, of what a maker pays.
+func TestOneClaimIsPaidByAnother(t *testing.T) {
+	d, w, serial := cashTown(t)
+	c := borne(t, w, serial)
+	_, err := w.store.Forgeries.ClaimFrom(t.Context(), c.ID, "函 7 号", "zhang", noon)
+	w.check(err)
+	for _, role := range []string{people.RoleAccountant, people.RoleAdmin, people.RoleCashier} {
+		w.check(w.store.SetRole(t.Context(), "zhang", role, "test", noon))
+		if status, body := d.call(d.as("zhang"), "POST", api+"/counterfeits/"+c.ID+"/paid", object{"amount": 10000, "reference": "P1"}); status != http.StatusForbidden {
+			t.Errorf("as %s: %d %s", role, status, body)
+		}
+		log, err := w.store.AuditLog(t.Context(), 1)
+		w.check(err)
+		if a := log[0]; a.User != "zhang" || a.Action != "counterfeit paid refused" || a.Object != c.ID || !strings.Contains(a.Reason, "another") {
+			t.Errorf("the log ends with %+v", a)
+		}
 	}
 }
 

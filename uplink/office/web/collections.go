@@ -267,15 +267,18 @@ const (
 	actBankLine = "bank-line"
 )
 
-// bankSays enters what the bank has of a remittance.
+// bankSays enters what the bank has of a remittance; the store audits that with it, and a refusal
+// is audited here.
 func (s *cashPages) bankSays(r *http.Request, act, reference, date string, amount money.Amount) (cash.Remittance, error) {
 	who := person(r.Context())
 	e := cash.BankEntry{Reference: strings.TrimSpace(reference), Amount: amount, Date: strings.ReplaceAll(date, "-", ""), By: who.Name}
+	enters, action := s.cfg.Store.Cash.Deposit, "enter deposit"
 	if act == actBankLine {
-		return s.cfg.Store.Cash.BankLine(r.Context(), r.PathValue("id"), e, s.now())
+		enters, action = s.cfg.Store.Cash.BankLine, "enter bank line"
 	}
+	m, err := enters(r.Context(), r.PathValue("id"), e, s.now())
 
-	return s.cfg.Store.Cash.Deposit(r.Context(), r.PathValue("id"), e, s.now())
+	return m, s.refused(r.Context(), action, r.PathValue("id"), err)
 }
 
 func (s *cashPages) apiDeposit(w http.ResponseWriter, r *http.Request) {

@@ -462,7 +462,11 @@ func (s *datePages) datePage(w http.ResponseWriter, r *http.Request) {
 		data.Gaps = append(data.Gaps, l.gap(m))
 	}
 	if d.Date.State == settle.Signed {
-		if data.Altered, err = s.seals.wrong(r.Context(), d.Date, s.now(), itself(r), s.cfg.Store.Settle.Unsealed); err != nil {
+		data.Altered, err = s.seals.wrong(r.Context(), d.Date, s.now(), itself(r), s.cfg.Store.Settle.Unsealed)
+		if err == nil && !itself(r) {
+			err = s.cfg.Store.AuditOnce(r.Context(), settle.Acts(data.Altered, person(r.Context()).Name, s.now()))
+		}
+		if err != nil {
 			s.failPage(w, r, err)
 			return
 		}
@@ -586,6 +590,7 @@ var dateRefusals = []struct {
 	{settle.ErrIncomplete, "date.held.incomplete"},
 	{settle.ErrUnhandled, "date.held.breaks"},
 	{settle.ErrBefore, "date.no.before"},
+	{settle.ErrAltered, "date.no.altered"},
 	{settle.ErrDue, "date.no.due"},
 	{settle.ErrUnsigned, "date.no.unsigned"},
 	{settle.ErrLater, "date.no.later"},

@@ -61,7 +61,7 @@ func (s *exportPages) apiExport(w http.ResponseWriter, r *http.Request) {
 	defer f.Discard()
 	to := &counted{to: f}
 	if err := s.cfg.Store.Export.Write(r.Context(), form, day, to); err != nil {
-		s.fail(w, r, fmt.Errorf("cannot export: %w", err))
+		s.fail(w, r, s.refused(r.Context(), "export payments", day, fmt.Errorf("cannot export: %w", err)))
 		return
 	}
 	if err := s.audit(r.Context(), person(r.Context()).Name, "export payments", day, string(form)); err != nil {

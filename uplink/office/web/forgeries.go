@@ -217,7 +217,7 @@ func (s *forgeryPages) apiPaid(w http.ResponseWriter, r *http.Request) {
 	if !s.body(w, r, &in) {
 		return
 	}
-	c, err := s.cfg.Store.Forgeries.PaidBy(r.Context(), r.PathValue("id"), in.Amount, in.Reference, person(r.Context()).Name, s.now())
+	c, err := s.paid(r.Context(), r.PathValue("id"), in.Amount, in.Reference)
 	s.answer(w, r, http.StatusOK, c, err)
 }
 
@@ -247,15 +247,22 @@ func (s *forgeryPages) apiDrop(w http.ResponseWriter, r *http.Request) {
 func (s *forgeryPages) paidForm(r *http.Request, id string) error {
 	who := person(r.Context())
 	if !may(who, people.EnterBank) {
-		return errRole
+		return s.refused(r.Context(), "counterfeit paid", id, errRole)
 	}
 	sum, err := money.Parse(strings.TrimSpace(r.PostForm.Get("amount")))
 	if err != nil {
 		return fmt.Errorf("amount %w: want yuan and fen", errInput)
 	}
-	_, err = s.cfg.Store.Forgeries.PaidBy(r.Context(), id, sum, r.PostForm.Get("reference"), who.Name, s.now())
+	_, err = s.paid(r.Context(), id, sum, r.PostForm.Get("reference"))
 
 	return err
+}
+
+// paid enters what a maker paid; the desk audits that with it, and a refusal is audited here.
+func (s *forgeryPages) paid(ctx context.Context, id string, sum money.Amount, reference string) (counterfeit.Case, error) {
+	c, err := s.cfg.Store.Forgeries.PaidBy(ctx, id, sum, reference, person(ctx).Name, s.now())
+
+	return c, s.refused(ctx, "counterfeit paid", id, err)
 }
 
 // bear proposes who bears the loss.

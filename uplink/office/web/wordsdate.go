@@ -69,6 +69,7 @@ func dateWords() map[string][2]string {
 		"date.settled.agrees":   {"一致", "agrees"},
 		"date.settled.open":     {"待核对", "not known yet"},
 		"date.take":             {"导出这一天", "Take this date along"},
+		"date.take.hint":        {"用 Excel 打开请取 XLSX；CSV 供程序读取，Excel 会把长流水号显示成数字。", "For Excel take XLSX. The CSV is for programs: Excel shows its long serials as numbers."},
 
 		"date.class":    {"类别", "Kind"},
 		"date.proposal": {"建议", "Proposal"},
@@ -106,6 +107,7 @@ func dateWords() map[string][2]string {
 		"date.no.role":         {"由会计签账。", "An accountant signs dates."},
 		"date.no.password":     {"密码不正确，没有签账。", "The password is not right. Nothing was signed."},
 		"date.no.before":       {"前一天还没有签，须先签前一天。", "The day before is not signed. Sign that one first."},
+		"date.no.altered":      {"前一天签账后数据被改动过，不能在其后签账。须先由两人重新打开前一天。", "The day before was changed after it was signed, and nothing is sealed on top of that. Two people have to open it again first."},
 		"date.no.due":          {"上次对账以后又有新的内容，须先重新对账。", "Something came since it was matched. Match it again first."},
 		"date.no.unsigned":     {"这一天没有签，不必重新打开。", "It is not signed, so there is nothing to open again."},
 		"date.no.later":        {"后面的日期已签，须先打开后面的。", "A later date is signed. Open that one again first."},

@@ -10,8 +10,9 @@
 // there, by its kiosk's clock.
 //
 // Texts that come from elsewhere, such as names, are made harmless for programs that would
-// take them for formulas: what begins with = + - @ or a control character is preceded by an
-// apostrophe.
+// take them for formulas (form.Harmless); in 104 columns, where others match by what stands
+// there, such a text is ErrFit. The serials of a csv are bare, for programs: who opens it in
+// Excel takes xlsx, whose serials are texts.
 //
 // It reads page by page, each in a snapshot of its own: a date of which payments still
 // change is as it was at no single moment. It writes to where it is told, and it is the

@@ -195,24 +195,82 @@ func Test104(t *testing.T) {
 	}
 }
 
-// TestHarmless: each beginning that a program of sheets acts on, and those that it does not.
+// TestHarmless: each beginning that a program of sheets acts on, also behind a quote or a space
+// and where it divides cells at other signs, and those that it does not. Who reads it back reads
+// the apostrophe too.
 func TestHarmless(t *testing.T) {
-	r := &rows{}
-	texts := []string{"=1", "+1", "-1", "@x", "\tx", "\r=x", "\nx", "＝1", "＋1", "－1", "＠x", "1", "", "'=1", " =1", "张=1"}
-	for i, text := range texts {
-		r.postings = append(r.postings, posted(fmt.Sprintf("%020d", i), "1", "cash", 1, posting.Disputed, text))
+	r, want := &rows{}, []string{}
+	for i, c := range [][2]string{
+		{"=1", "'=1"},
+		{"+1", "'+1"},
+		{"-1", "'-1"},
+		{"@x", "'@x"},
+		{"\tx", " x"},
+		{"\t=x", " '=x"},
+		{"\r=x", " '=x"},
+		{"\n=x", " '=x"},
+		{"＝1", "'＝1"},
+		{"＋1", "'＋1"},
+		{"－1", "'－1"},
+		{"＠x", "'＠x"},
+		{`"=1`, `"'=1`},
+		{`""=1`, `""'=1`},
+		{`" "=1`, `" "'=1`},
+		{" =1", " '=1"},
+		{"\u00a0=1", "\u00a0'=1"},
+		{"\ufeff=1", "\ufeff'=1"},
+		{"x;=1", "x;'=1"},
+		{"x,=1", "x,'=1"},
+		{`x";"=1`, `x";"'=1`},
+		{"x\r\n=1,y", "x  '=1,y"},
+		{"x\u2028=1", "x '=1"},
+		{"1", "1"},
+		{"", ""},
+		{"'=1", "'=1"},
+		{"张=1", "张=1"},
+		{"a-b", "a-b"},
+		{"2-1;b", "2-1;b"},
+		{"a@b", "a@b"},
+	} {
+		r.postings = append(r.postings, posted(fmt.Sprintf("%020d", i), "1", "cash", 1, posting.Disputed, c[0]))
+		want = append(want, c[1])
 	}
-	got, err := csv.NewReader(bytes.NewReader(write(t, r, export.CSV)[3:])).ReadAll()
+	lines, err := csv.NewReader(bytes.NewReader(write(t, r, export.CSV)[3:])).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A carriage return in a cell is dropped by the writer of lines that end in one.
-	want := []string{"'=1", "'+1", "'-1", "'@x", "'\tx", "'=x", "'\nx", "'＝1", "'＋1", "'－1", "'＠x", "1", "", "'=1", " =1", "张=1"}
-	for i, row := range got[1:] {
-		if row[11] != want[i] {
-			t.Errorf("%q is written as %q, want %q", texts[i], row[11], want[i])
+	for name, rows := range map[string][][]string{"csv": lines, "xlsx": sheetOf(t, write(t, r, export.XLSX))} {
+		for i, row := range rows[1:] {
+			row = append(row, "") // a sheet leaves out what is empty at the end
+			if row[11] != want[i] {
+				t.Errorf("%s: %q is written as %q, want %q", name, r.postings[i].Reason, row[11], want[i])
+			}
 		}
 	}
+}
+
+// sheetOf are the rows of a sheet, in which nothing is a formula.
+func sheetOf(t *testing.T, b []byte) [][]string {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := f.GetRows("2026-11-28")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range rows {
+		for j := range row {
+			cell, _ := excelize.CoordinatesToCellName(j+1, i+1)
+			if formula, err := f.GetCellFormula("2026-11-28", cell); err != nil || formula != "" {
+				t.Errorf("%s is the formula %q, %v", cell, formula, err)
+			}
+		}
+	}
+
+	return rows
 }
 
 // TestManyPages: each payment once, whatever the pages.
@@ -266,40 +324,58 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestNoColumnIsAFormula: whatever a field holds that comes from elsewhere, no cell of either
-// table begins as a formula does.
+// TestNoColumnIsAFormula: whatever a field holds that comes from kiosks, the MIS, a bank's line or
+// people, no cell of either table begins as a formula does, as it is divided by commas or by
+// semicolons; and the form of 104 columns, which has no place for an apostrophe, is refused.
 func TestNoColumnIsAFormula(t *testing.T) {
-	for _, begin := range []string{"=", "+", "-", "@", "\t", "\r", "\n", "\v", "＝", "＋", "－", "＠"} {
-		bad := begin + `1+cmd|' /C calc'!A0`
+	const acts = `1+cmd|' /C calc'!A0`
+	for _, begin := range []string{"=", "+", "-", "@", "\t=", "\r=", "\n=", "\v=", "＝", "＋", "－", "＠", `"=`, `"";"=`, " =", "x;=", `x","=`} {
+		bad := begin + acts
 		p := posted(bad, bad, bad, 12850, posting.Disputed, bad)
 		p.Kiosk, p.Reference, p.Reason = bad, bad, bad
 		r := &rows{
 			postings:     []books.Posting{p},
 			transactions: []books.Transaction{{Serial: bad, Kiosk: bad, Account: bad, Name: bad, Tender: bad, Reference: bad}},
 		}
-		lines, err := csv.NewReader(bytes.NewReader(write(t, r, export.CSV)[3:])).ReadAll()
+		text := write(t, r, export.CSV)[3:]
+		lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 		if err != nil || len(lines) != 2 {
 			t.Fatal(len(lines), err)
 		}
-		f, err := excelize.OpenReader(bytes.NewReader(write(t, r, export.XLSX)))
+		sheet := sheetOf(t, write(t, r, export.XLSX))
+		others := csv.NewReader(bytes.NewReader(text))
+		others.Comma, others.LazyQuotes, others.FieldsPerRecord = ';', true, -1
+		split, err := others.ReadAll()
 		if err != nil {
 			t.Fatal(err)
 		}
-		sheet, err := f.GetRows("2026-11-28")
-		if err := errors.Join(err, f.Close()); err != nil || len(sheet) != 2 {
-			t.Fatal(len(sheet), err)
-		}
-		for name, row := range map[string][]string{"csv": lines[1], "xlsx": sheet[1]} {
-			quoted := 0
+		for name, row := range map[string][]string{"csv": lines[1], "xlsx": sheet[1], "csv by semicolons": slices.Concat(split[1:]...)} {
 			for i, cell := range row {
-				if strings.HasPrefix(cell, "'") {
-					quoted++
-				} else if strings.Contains(cell, "cmd") {
-					t.Errorf("%s: %q in column %d of %s", begin, cell, i, name)
+				if begins := strings.TrimLeft(cell, "\" \t\r\n"); begins != "" && strings.ContainsRune("=+-@＝＋－＠", []rune(begins)[0]) {
+					t.Errorf("%q: %q in column %d of %s", begin, cell, i, name)
 				}
 			}
-			if quoted != 7 { // serial, kiosk, account, name, tender, reference, reason
-				t.Errorf("%q: %d cells are made harmless in %s: %q", begin, quoted, name, row)
+		}
+
+		p.State = posting.Posted
+		r.postings[0] = p
+		if err := export.New(r, china).Write(t.Context(), export.Ledger104, "20261128", &bytes.Buffer{}); !errors.Is(err, export.ErrFit) {
+			t.Errorf("%q in 104 columns: %v", begin, err)
+		}
+	}
+}
+
+// TestShortFormulas: what would fit a column is no value of one.
+func TestShortFormulas(t *testing.T) {
+	for _, bad := range []string{"=1+1", "+1", "-1", "@A1"} {
+		for field, set := range map[string]func(*books.Posting){
+			"serial": func(p *books.Posting) { p.Serial = bad }, "account": func(p *books.Posting) { p.Account = bad }, "kiosk": func(p *books.Posting) { p.Kiosk = bad },
+		} {
+			p := posted("10000001000000000001", "1", "cash", 1, posting.Posted, "")
+			set(&p)
+			var b bytes.Buffer
+			if err := export.New(&rows{postings: []books.Posting{p}}, china).Write(t.Context(), export.Ledger104, "20261128", &b); !errors.Is(err, export.ErrFit) || b.Len() > 0 {
+				t.Errorf("%s %q: %v, %q", field, bad, err, b.String())
 			}
 		}
 	}

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
@@ -138,7 +136,7 @@ func cells(r Row) []string {
 	texts := []string{r.Serial, r.Kiosk, r.Account, r.Name, what, word(tenders, r.Tender), r.Amount.String(), dashed(r.Day), at, word(states, r.State), r.Reference, r.Reason}
 	for i := range texts {
 		if i != amountColumn {
-			texts[i] = harmless(texts[i])
+			texts[i] = form.Harmless(texts[i])
 		}
 	}
 
@@ -159,16 +157,6 @@ func word(words map[string]string, name string) string {
 	}
 
 	return name
-}
-
-// harmless is a text that no program of sheets takes for a formula.
-func harmless(text string) string {
-	first, size := utf8.DecodeRuneInString(text)
-	if size > 0 && (first < ' ' || strings.ContainsRune("=+-@＝＋－＠", first)) {
-		return "'" + text
-	}
-
-	return text
 }
 
 // commas writes a table of comma-separated values.

@@ -243,4 +243,43 @@ func AlteredDate(t *testing.T, s *store.Store, db *sql.DB) {
 	if got := verify(); got != "" {
 		t.Errorf("put right: %s", got)
 	}
+	onAltered(t, s, db)
+}
+
+// onAltered: no date is signed on top of one that was changed below head office, until it is put
+// right; and what was found is in the log, once.
+func onAltered(t *testing.T, s *store.Store, db *sql.DB) {
+	t.Helper()
+	three := clockAt(s, 3, 3, 0)
+	says(t, s, 13, clockAt(s, 3, 1, 0))
+	quiet := settle.Incoming{Kind: settle.MIS, Day: "20261125", Name: "nothing", By: "office", Quiet: true}
+	_, _, err := s.Settle.Import(t.Context(), quiet, bytes.NewReader(nil), always(three))
+	check(t, err)
+	if got := run(t, s, "20261125", three); got != "balanced" {
+		t.Fatal(got)
+	}
+	changes := func(sql string) {
+		t.Helper()
+		_, err := db.ExecContext(t.Context(), sql)
+		check(t, err)
+	}
+
+	changes("UPDATE settle_dates SET signed_at = signed_at - 1 WHERE day = '20261124'")
+	if _, err := s.Settle.Sign(t.Context(), "20261125", "zhang", three); !errors.Is(err, settle.ErrAltered) {
+		t.Errorf("signed on top of a date that was changed: %v", err)
+	}
+	_, wrong, err := s.Settle.Verify(t.Context())
+	check(t, err)
+	for _, by := range []string{"zhang", "li"} {
+		check(t, s.AuditOnce(t.Context(), settle.Acts(wrong, by, three)))
+	}
+	log, err := s.Acts(t.Context(), people.AuditFilter{Object: "20261124"})
+	check(t, err)
+	log = slices.DeleteFunc(log, func(a people.Audit) bool { return a.Action != "find date altered" })
+	if len(log) != 1 || log[0].User != "zhang" || log[0].Reason != "day, run or signature were changed" {
+		t.Errorf("the log has %+v", log)
+	}
+	changes("UPDATE settle_dates SET signed_at = signed_at + 1 WHERE day = '20261124'")
+	_, err = s.Settle.Sign(t.Context(), "20261125", "zhang", three)
+	check(t, err)
 }

@@ -124,8 +124,8 @@ gpio-test: ## hal/gpio on a real GPIO chip, in a small QEMU guest
 	@kernel=$$(.ci/kernel) && WATTKIOSK_KERNEL=$$kernel go test -count=1 -v ./hal/cmd/gpioguest
 
 .PHONY: attack
-attack: ## every attack of .docs/threats.md, with what the attacker and the operator see
-	@go run ./.ci/attack
+attack: ## every attack of .docs/threats.md, with what the attacker and the operator see; those on a board with IMAGES=dist/updates (of make update-test)
+	@go run ./.ci/attack $(if $(IMAGES),--images $(IMAGES))
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for TIME: make fuzz TIME=20s

@@ -1,9 +1,11 @@
 // Command attack runs the attacks of .docs/threats.md: each row of its table of attacks
 // names tests, which are run, and is printed with what the attacker and the operator see.
-// It exits 1 where a test fails, is skipped or is not there.
+// It exits 1 where a test fails, is skipped or is not there. Tests that boot a board are run
+// with --images alone, and said to be not run else.
 //
-//	attack             all of them
-//	attack --only F8   one row
+//	attack                          all but those on a board
+//	attack --images dist/updates    those too, in what make update-test makes
+//	attack --only F8                one row
 package main
 
 import (
@@ -16,6 +18,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +30,7 @@ func main() { os.Exit(run()) }
 
 func run() int {
 	only := flag.String("only", "", "the first cell of a row")
+	images := flag.String("images", "", "folder of images and bundles (.ci/bundles), for the attacks on a board")
 	flag.Parse()
 	text, err := os.ReadFile(threats)
 	if err != nil {
@@ -42,11 +46,15 @@ func run() int {
 		return 1
 	}
 
-	ended, err := attack(rows)
+	ended, err := attack(rows, *images)
 	for _, r := range rows {
 		fmt.Printf("%-4s %-7s %s\n     the attacker sees: %s\n     the operator sees: %s\n", r.name, verdict(r, ended), r.what, r.attacker, r.operator)
 		for _, t := range r.tests {
-			if ended[t] != pass {
+			switch ended[t] {
+			case pass:
+			case notRun:
+				fmt.Printf("     not run here, as it boots a board: %s\n", t.name)
+			default:
 				fmt.Printf("     %s: %s %s\n", or(ended[t], "not there"), t.pkg, t.name)
 				err = errors.Join(err, errors.New("an attack is not refused"))
 			}
@@ -59,7 +67,14 @@ func run() int {
 	return 0
 }
 
-const pass = "pass"
+// How a test ended.
+const (
+	pass   = "pass"
+	notRun = "not run" // it boots a board, and there are no images
+)
+
+// onBoard is the package whose tests boot a board's image.
+const onBoard = "firmware/cmd/kiosklab"
 
 // row is one attack: | F1 | what | attacker | operator | tests |.
 type row struct {
@@ -92,19 +107,29 @@ func rowsOf(text string) []row {
 }
 
 // attack runs the tests of all rows, package by package, and says how each ended.
-func attack(rows []row) (map[test]string, error) {
-	of := map[string][]string{}
+func attack(rows []row, images string) (map[test]string, error) {
+	of, ended := map[string][]string{}, map[test]string{}
 	for _, r := range rows {
 		for _, t := range r.tests {
+			if t.pkg == onBoard && images == "" {
+				ended[t] = notRun
+				continue
+			}
 			of[t.pkg] = append(of[t.pkg], t.name)
 		}
 	}
-	ended := map[test]string{}
+	boards, err := filepath.Abs(images)
+	if err != nil {
+		return nil, err
+	}
 	var errs error
 	for _, pkg := range slices.Sorted(maps.Keys(of)) {
 		names := slices.Compact(slices.Sorted(slices.Values(of[pkg])))
-		cmd := exec.Command("go", "test", "-count=1", "-json", "-run", "^("+strings.Join(names, "|")+")$", "./"+pkg)
+		cmd := exec.Command("go", "test", "-count=1", "-timeout=60m", "-json", "-run", "^("+strings.Join(names, "|")+")$", "./"+pkg)
 		cmd.Stderr = os.Stderr
+		if pkg == onBoard {
+			cmd.Env = append(os.Environ(), "WATTKIOSK_UPDATES="+boards, "WATTKIOSK_IMAGE="+filepath.Join(boards, "v1"))
+		}
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			return nil, err
@@ -144,14 +169,25 @@ func read(pkg string, out io.Reader, ended map[test]string) error {
 }
 
 func verdict(r row, ended map[test]string) string {
-	if len(r.tests) == 0 {
-		return "UNTESTED"
-	}
+	ran := 0
 	for _, t := range r.tests {
-		if ended[t] != pass {
+		switch ended[t] {
+		case pass:
+			ran++
+		case notRun:
+		default:
 			return "FAILED"
 		}
 	}
+	switch {
+	case len(r.tests) == 0:
+		return "UNTESTED"
+	case ran == 0:
+		return "NOT RUN"
+	case ran < len(r.tests):
+		return "in part"
+	}
+
 	return "refused"
 }
 

@@ -104,7 +104,7 @@ func Duties() []Duty {
 		{"replace-kiosk", "give a kiosk's board up, for another to be enrolled", operate, operate},
 		{"retire-kiosk", "take a kiosk out of service for good", operate, operate},
 		{"choose-branch", "say which side of a fork is a kiosk's journal", operate, operate},
-		{"set-bounds", "set what is believed of a kiosk", operate, operate},
+		{"set-bounds", "set the bounds of a kiosk", operate, operate},
 		{SetPlace, "say where a kiosk stands", operate, nil},
 		{GiveCode, "give a technician a one-time code", operate, nil},
 		{PutStaff, "add technicians and collectors, or keep them out", operate, nil},

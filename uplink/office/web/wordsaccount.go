@@ -37,7 +37,7 @@ func accountWords() map[string][2]string {
 		"factor.since":     {"%s 设置，剩余恢复码 %d 个", "Set up %s, %d recovery codes left"},
 		"factor.reset":     {"手机和恢复码都丢失时，由管理员提出重置，另一人批准。", "When telephone and recovery codes are lost, an administrator proposes a reset and another person approves it."},
 		"role.auditor":     {"审计员", "Auditor"},
-		"audit":            {"操作日志", "Audit log"},
+		"audit":            {"审计日志", "Audit log"},
 		"audit.at":         {"时间", "Time"},
 		"audit.who":        {"操作人", "Person"},
 		"audit.act":        {"操作", "Act"},

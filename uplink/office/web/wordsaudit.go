@@ -14,7 +14,7 @@ func auditWords() map[string][2]string {
 		"act.drop own second factor":    {"取消自己的第二因素", "Drop the own second factor"},
 		"act.give one-time code":        {"发放授权码", "Give a one-time code"},
 		"act.export payments":           {"导出流水", "Export payments"},
-		"act.export audit log":          {"导出操作日志", "Export the audit log"},
+		"act.export audit log":          {"导出审计日志", "Export the audit log"},
 		"act.reconcile date":            {"重新对账", "Reconcile a date"},
 		"act.sign date":                 {"签账", "Sign a date"},
 		"act.sign-date":                 {"签账", "Sign a date"},

@@ -20,7 +20,7 @@ func peopleWords() map[string][2]string {
 
 		"duty.own-account":     {"查看自己的登录，更改自己的密码和第二因素", "See the own sessions, change the own password and second factor"},
 		"duty.see-people":      {"查看人员、角色和本表", "See people, roles and this table"},
-		"duty.read-audit":      {"查看和导出操作日志", "Read and export the audit log"},
+		"duty.read-audit":      {"查看和导出审计日志", "Read and export the audit log"},
 		"duty.read-figures":    {"从别的机器读取运行指标", "Read the figures of /metrics from another machine"},
 		"duty.read":            {"查看终端、交易、差异、账期和现金的各页", "Read all pages of kiosks, payments, cases, dates and cash"},
 		"duty.decide-plan":     {"查看审批单，批准或驳回本表标 2 的事项", "See plans, and approve or refuse those whose row says so"},
@@ -58,7 +58,7 @@ func peopleWords() map[string][2]string {
 		"duty.replace-kiosk":   {"终端换机", "Give a kiosk's board up, for another to be enrolled"},
 		"duty.retire-kiosk":    {"终端退役", "Take a kiosk out of service for good"},
 		"duty.choose-branch":   {"选定终端日志", "Say which side of a fork is a kiosk's journal"},
-		"duty.set-bounds":      {"设定终端限度", "Set what is believed of a kiosk"},
+		"duty.set-bounds":      {"设定终端限度", "Set the bounds of a kiosk"},
 		"duty.set-place":       {"设定终端所在地", "Say where a kiosk stands"},
 		"duty.give-code":       {"给技术员一次性代码", "Give a technician a one-time code"},
 		"duty.put-staff":       {"增减现场人员", "Add technicians and collectors, or keep them out"},

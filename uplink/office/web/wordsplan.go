@@ -62,7 +62,7 @@ func planWords() map[string][2]string {
 		"plankind.release-order": {"放行暂缓的入账", "Release a held order"},
 		"plankind.refuse-order":  {"决定不入账（欠客户）", "Refuse a held order (it is owed)"},
 		"plankind.choose-branch": {"选定终端日志", "Choose a kiosk's journal"},
-		"plankind.set-bounds":    {"设定终端限度", "Set what is believed of a kiosk"},
+		"plankind.set-bounds":    {"设定终端限度", "Set the bounds of a kiosk"},
 		"planfact.paid_at":       {"收款时间", "Paid at"},
 		"planfact.doubt":         {"疑点", "Doubt"},
 		"planfact.records":       {"终端记录中的金额", "By the kiosk's records"},

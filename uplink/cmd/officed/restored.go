@@ -17,7 +17,7 @@ func restoredCommand(o *options) *cobra.Command {
 		Long: "Say that the books are out of a backup: until every kiosk has reported, no sale of power is taken back, as its card\n" +
 			"may be written. What \"officed backup\" copied says so of itself; say it of books out of pg_dump, or of a copy of\n" +
 			"the disk, before \"officed serve\".\n\n" +
-			"With --without, do not wait for a kiosk that is gone for good.",
+			"With --without, do not wait for a kiosk that is gone for good: nor to settle a sale whose card it may have written.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return withBooks(cmd.Context(), o, func(books *store.Store) error {
 				if without != "" {

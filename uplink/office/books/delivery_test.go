@@ -29,6 +29,7 @@ type cardWorld struct {
 	sent    map[string]int // records that head office has, by kiosk
 	visits  int
 	lies    int
+	stage   books.Stage // before people settled it
 	settled bool
 }
 
@@ -211,6 +212,9 @@ func (w *cardWorld) visitMaybe(tb testing.TB) {
 
 // settle has two people send it another way, where that is possible.
 func (w *cardWorld) settle(tb testing.TB) {
+	if d, err := w.books.Delivery(tb.Context(), saleSerial); err == nil {
+		w.stage = d.Stage
+	}
 	for _, user := range []string{"li", "wang"} {
 		w.now = w.now.Add(2 * time.Hour)
 		_, err := w.books.SettleWay(tb.Context(), saleSerial, metercard.Remote, user, "by remote", w.now)
@@ -220,6 +224,9 @@ func (w *cardWorld) settle(tb testing.TB) {
 		if err != nil {
 			w.Fatal(err)
 		}
+	}
+	if p, err := w.books.Delivery(tb.Context(), saleSerial); err != nil || w.holds() && w.stage != books.Unsure {
+		w.Fatalf("settled another way while the card holds it: it was %s, and is %s, %v", w.stage, p.Stage, err)
 	}
 	w.settled = true
 }

@@ -100,7 +100,8 @@ func (s *Past) CaughtUp(ctx context.Context, kiosk string, end uint64, now time.
 }
 
 // GiveUp is a person's word that a kiosk is gone for good and tells nothing more: books out
-// of a backup do not wait for it. It is audited. posting.ErrAction says that they do not.
+// of a backup do not wait for it, nor does who settles a sale whose card it may have written.
+// It is audited. posting.ErrAction says that the kiosk has reported just now.
 func (s *Past) GiveUp(ctx context.Context, kiosk, user, reason string, now time.Time) error {
 	return s.b.Update(ctx, func(tx Tx) error {
 		j, err := tx.Journal(ctx, kiosk)
@@ -110,7 +111,7 @@ func (s *Past) GiveUp(ctx context.Context, kiosk, user, reason string, now time.
 		if err != nil {
 			return fmt.Errorf("cannot read the journal of kiosk %s: %w", kiosk, err)
 		}
-		if j.RestoredAt == 0 {
+		if j.RestoredAt == 0 && now.Sub(time.UnixMilli(j.UpdatedAt)) < writeLasts {
 			return fmt.Errorf("%w: nothing is missing of kiosk %s", posting.ErrAction, kiosk)
 		}
 

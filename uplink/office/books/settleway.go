@@ -100,6 +100,9 @@ func settleable(ctx context.Context, tx Tx, d Delivery, how metercard.Way, now t
 	case d.AskedBy != "" && d.AskedHow != how:
 		return c, fmt.Errorf("%w: %s is asked for already", posting.ErrAction, d.AskedHow)
 	}
+	if err := toldSince(ctx, tx, d, had, now); err != nil {
+		return c, err
+	}
 	p, err := onePosting(ctx, tx, d.Serial)
 	if err != nil {
 		return c, err
@@ -109,6 +112,29 @@ func settleable(ctx context.Context, tx Tx, d Delivery, how metercard.Way, now t
 	}
 
 	return c, nil
+}
+
+// toldSince refuses while the kiosk that had the steps last has not reported since it can have
+// carried them out: it may be offline with a card that it has written, whatever time passes.
+// Who knows that it is gone for good gives it up (Past.GiveUp).
+func toldSince(ctx context.Context, tx Tx, d Delivery, had []HandedOut, now time.Time) error {
+	if d.Stage != InWriting {
+		return nil
+	}
+	for _, h := range had {
+		if h.Visit != d.Visit || h.Until > stored.Millis(now.Add(writeLasts)) { // by a clock that was ahead
+			continue
+		}
+		j, err := tx.Journal(ctx, h.Kiosk)
+		if err != nil && !errors.Is(err, stored.ErrNotFound) {
+			return fmt.Errorf("cannot read the journal of kiosk %s: %w", h.Kiosk, err)
+		}
+		if j.UpdatedAt <= h.Until {
+			return fmt.Errorf("%w: terminal %s had the steps and has not reported since: the card may be written", posting.ErrAction, h.Kiosk)
+		}
+	}
+
+	return nil
 }
 
 // holds reports whether the kiosk may be at the card now. What ends later than any does

@@ -492,6 +492,54 @@ func askedByOneWhoLeft(t *testing.T, s *store.Store) {
 	}
 }
 
+// settledWhileItsKioskIsAway: a kiosk that had the steps may have written the card, and be
+// offline with the record of it for days. Nobody settles the sale another way meanwhile, so that
+// no energy is credited on the card beside it; who knows that the kiosk is gone for good says so.
+func settledWhileItsKioskIsAway(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.leaves(t, p.Serial)) // a case
+	v, again := visiting(t, s)
+	steps := T0.Add(time.Minute)
+	_, err := s.HandOut(t.Context(), wants(OtherKiosk, again), steps)
+	check(t, err)
+	settle := func(user string, at time.Time) error {
+		t.Helper()
+		_, err := s.SettleWay(t.Context(), p.Serial, metercard.Remote, user, "the customer says so", at)
+
+		return err
+	}
+	for _, after := range []time.Duration{time.Minute, 61 * time.Minute, 30 * 24 * time.Hour} {
+		if err := settle("li", steps.Add(after)); !errors.Is(err, posting.ErrAction) {
+			t.Errorf("settled %s after the steps, while the kiosk is away: %v", after, err)
+		}
+	}
+
+	wrote := v.begins(t, again, 1).ends(t, again, 1, metercard.Written)
+	_, err = s.Ingest(t.Context(), v.Kiosk, wrote.Recs, steps.Add(31*24*time.Hour))
+	check(t, err)
+	stageOf(t, s, books.OnCard, again)
+	if err := settle("li", steps.Add(32*24*time.Hour)); !errors.Is(err, posting.ErrAction) || classes(t, s) != "" {
+		t.Errorf("settled though it is on the card: %v, cases %q", err, classes(t, s))
+	}
+}
+
+// settledWithoutAKiosk that had the steps: it is gone for good, as a person says.
+func settledWithoutAKiosk(t *testing.T, s *store.Store) {
+	j, p := bought(t, s)
+	ingestOf(t, s, j.leaves(t, p.Serial))
+	_, again := visiting(t, s)
+	steps := T0.Add(time.Minute)
+	_, err := s.HandOut(t.Context(), wants(OtherKiosk, again), steps)
+	check(t, err)
+	burnt := steps.Add(48 * time.Hour)
+	check(t, s.GiveUp(t.Context(), OtherKiosk, "root", "burnt", burnt))
+	for _, user := range []string{"li", "wang"} {
+		_, err := s.SettleWay(t.Context(), p.Serial, metercard.Remote, user, "the card was read at the hall", burnt.Add(time.Minute))
+		check(t, err)
+	}
+	stageOf(t, s, books.OtherWay, again)
+}
+
 // lateDelivery: what nobody says anything of for a day is a case.
 func lateDelivery(t *testing.T, s *store.Store) {
 	_, p := bought(t, s)

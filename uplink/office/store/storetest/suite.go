@@ -75,6 +75,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a sale is taken back", saleTakenBack},
 		{"steps are for one card and one kiosk", notForThisVisit},
 		{"two people settle a sale another way", settledAnotherWay},
+		{"nobody settles a sale whose card a kiosk that is away may have written", settledWhileItsKioskIsAway},
+		{"a sale is settled without a kiosk that is gone for good", settledWithoutAKiosk},
 		{"a person asks for another way, and does not", askedForNothing},
 		{"another way is asked for by one who left", askedByOneWhoLeft},
 		{"what was sold is late", lateDelivery},

@@ -44,7 +44,7 @@ const (
 // what they may do, keys and certificates, the start of a board, pages, and roads that the
 // simulation does not drive on. Attacks, conformance suites and labs look at them.
 var apart = []string{
-	"firmware/appliance", "firmware/boardkey", "firmware/journalkey", "firmware/staff",
+	"firmware/appliance", "firmware/boardkey", "firmware/journalkey", "firmware/line", "firmware/staff",
 	"payments/cardsystem/odbc", "payments/cardsystem/socket", "payments/cardsystem/tuxedo", "payments/tuxedo",
 	"uplink/cmd", "uplink/mqttlink", "uplink/sparekey",
 	"uplink/office/admission", "uplink/office/approval", "uplink/office/identity", "uplink/office/people", "uplink/office/signer",

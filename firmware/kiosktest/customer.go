@@ -84,6 +84,9 @@ func (w *box) arrive() {
 	if (c.phone != nil || c.plastic != nil) && w.rng.IntN(4) == 0 {
 		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
 	}
+	if w.plan.Relents && w.rng.IntN(3) > 0 {
+		c.account = accountNumber(refusing[w.rng.IntN(len(refusing))])
+	}
 	w.customer = c
 	w.logf("customer %d with account %s and notes %v", w.served, c.account, c.purse)
 	w.strike()

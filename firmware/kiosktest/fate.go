@@ -160,6 +160,11 @@ func (o *office) enrol(had uint8) uint8 {
 		k, err = o.books.Enrol(ctx, claim, now, sign)
 	}
 	o.check(err)
+	read := fleet.Claim{Token: claim.Token} // somebody read the token, and has a key of their own
+	sign = func(fleet.Kiosk) (kioskid.Certificate, error) { return kioskid.Certificate{Key: "another"}, nil }
+	if _, err := o.books.Enrol(ctx, read, now, sign); !errors.Is(err, fleet.ErrToken) {
+		o.fail("a token that is spent enrols another board: %v", err)
+	}
 
 	return k.Incarnation
 }

@@ -343,6 +343,7 @@ func (o *office) answered(c gateway.Call, reply mis.Reply, lost error) {
 	}
 	o.late(c.Serial, ended)
 	if ended {
+		o.relents(row)
 		o.ended[c.Serial] = true
 		for _, q := range o.waits[c.Serial] {
 			o.answer(q.Request, gateway.StateOf(row), nil)

@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
 
+	"wattkiosk/payments/metercard"
 	"wattkiosk/payments/mis/missim"
 	"wattkiosk/payments/money"
 	"wattkiosk/payments/posp"
 	"wattkiosk/payments/posting"
+	"wattkiosk/payments/qr/order"
+	"wattkiosk/uplink/office/acquiring"
 	"wattkiosk/uplink/office/approval"
 	"wattkiosk/uplink/office/bank"
 	"wattkiosk/uplink/office/books"
@@ -25,6 +29,7 @@ type operator struct {
 	refunded map[string]money.Amount // by serial
 	touched  map[string]bool         // serials that a person acted on
 	paid     map[string]money.Amount // at the counter, by case
+	ways     map[string]bool         // serials of which somebody said that they are settled another way
 	acts     int
 	rng      *rand.Rand // of what comes upon what they do
 }
@@ -32,6 +37,14 @@ type operator struct {
 // acts lets the operator do one thing to one payment.
 func (w *World) operatorActs() {
 	if !w.office.up || w.calm {
+		return
+	}
+	switch {
+	case w.office.codes != nil && w.operator.rng.IntN(3) == 0:
+		w.operatorsAtCode()
+		return
+	case w.office.vending != nil && w.operator.rng.IntN(3) == 0:
+		w.operatorsAskWay()
 		return
 	}
 	rows, err := w.office.books.Postings(context.Background(), books.Filter{})
@@ -59,7 +72,7 @@ func (w *World) operatorActs() {
 	case 1:
 		w.operatorOrders(p, posting.Reverse)
 	default:
-		w.operatorRefunds(p)
+		w.operatorRefunds(p.Serial)
 	}
 }
 
@@ -146,18 +159,72 @@ func (w *World) operatorsGiveBack(serial string) {
 	}
 	w.office.check(err)
 	w.logf("two people give %s back", serial)
+	rows, err := w.office.books.PostingsOf(context.Background(), []string{serial})
+	w.office.check(err)
+	if p, is := rows[serial]; is && p.State != posting.Owed {
+		w.office.fail("two people have the acquirer give %s back, and its posting is %s", serial, posting.Word(p.State))
+	}
 	w.operator.touched[serial] = true
 	w.operator.acts++
 	w.office.codes.checkAt = w.now
 }
 
-// operatorRefunds closes the open case of a payment that is owed and hands the money
-// out at the counter.
-func (w *World) operatorRefunds(p books.Posting) {
+// operatorsAtCode has two people give a payment by code back, posting or none; and then they
+// settle by hand what is open of it, while the acquirer gives it back.
+func (w *World) operatorsAtCode() {
+	orders, err := w.office.books.QR.Orders(context.Background(), books.Filter{})
+	w.office.check(err)
+	orders = slices.DeleteFunc(orders, func(o acquiring.Order) bool { return o.State != order.Paid && o.State != order.Refunding })
+	if len(orders) == 0 {
+		return
+	}
+	o := orders[w.operator.rng.IntN(len(orders))]
+	if w.operator.rng.IntN(3) > 0 {
+		w.operatorsGiveBack(o.Serial)
+	}
+	for range 3 {
+		w.todo.at(w.now.Add(between(w.operator.rng, time.Second, 10*time.Minute)), func() {
+			if w.office.up && !w.calm {
+				w.operatorRefunds(o.Serial)
+			}
+		})
+	}
+}
+
+// operatorsAskWay has somebody say that a customer has another way what is not on their card,
+// and leave; whoever says the same afterwards is the first of two again.
+func (w *World) operatorsAskWay() {
+	ctx, now := context.Background(), w.office.time()
+	cases, err := w.office.books.Cases(ctx, books.Filter{Open: true, Class: books.ClassNotWritten})
+	w.office.check(err)
+	for _, c := range cases {
+		if w.operator.ways[c.Serial] {
+			continue
+		}
+		w.operator.ways[c.Serial] = true
+		for _, name := range []string{"zhang", "li"} {
+			w.office.check(w.office.books.PutUser(ctx, people.User{Name: name, Role: people.RoleOperator}, "setup", now))
+		}
+		if _, err := w.office.books.SettleWay(ctx, c.Serial, metercard.ByHand, "zhang", "they have it", now); err != nil {
+			continue // its card is written, or the sale goes back
+		}
+		w.office.check(w.office.books.PutUser(ctx, people.User{Name: "zhang", Role: people.RoleOperator, Disabled: true}, "setup", now))
+		d, err := w.office.books.SettleWay(ctx, c.Serial, metercard.ByHand, "li", "they have it", now)
+		w.office.check(err)
+		w.logf("one of two who said that %s is settled by hand has left", c.Serial)
+		if d.Stage.Ended() {
+			w.office.fail("%s is settled by hand on the word of one person and of one who left", c.Serial)
+		}
+	}
+}
+
+// operatorRefunds closes the open case of a payment that is owed, or that nobody ordered to post,
+// and hands the money out at the counter.
+func (w *World) operatorRefunds(serial string) {
 	cases, err := w.office.books.Cases(context.Background(), books.Filter{Open: true})
 	w.office.check(err)
 	for _, c := range cases {
-		if c.Serial != p.Serial || c.Class != books.ClassOwed || w.operator.refunded[c.Serial] > 0 {
+		if c.Serial != serial || c.Class != books.ClassOwed && (c.Class != books.ClassUnbooked || w.office.codes == nil) || w.operator.refunded[c.Serial] > 0 {
 			continue // who remembers it does not pay twice, whatever restored books say
 		}
 		if err := w.twoDo(approval.CloseCase, approval.Ask{Object: c.ID, Args: "elsewhere", Reason: "refunded", By: "li"}, "zhang"); err == nil {

@@ -1,8 +1,13 @@
 package kiosktest
 
 import (
+	"slices"
 	"time"
 
+	"wattkiosk/payments/mis/missim"
+	"wattkiosk/payments/money"
+	"wattkiosk/payments/posting"
+	"wattkiosk/uplink/office/books"
 	"wattkiosk/uplink/office/store"
 	"wattkiosk/uplink/office/store/memstore"
 	"wattkiosk/uplink/wire"
@@ -26,6 +31,30 @@ func (w *World) restore() {
 	w.office.use(w.office.backup.Snapshot())
 	clear(w.office.ended)
 	w.office.boot()
+	if w.plan.Relents {
+		w.kiosk().cutLine()
+	}
+}
+
+// relents has the MIS take some time later what it refused: its customer has paid the rest of
+// the bill elsewhere, or has a new one. Who orders it again, and does not know that its end
+// was told, has it booked.
+func (o *office) relents(row books.Posting) {
+	if !o.w.plan.Relents || row.State != posting.Owed {
+		return
+	}
+	account, fee := row.Account, money.Yuan(900)
+	is := func(n int) bool { return accountNumber(n) == account }
+	switch {
+	case slices.ContainsFunc(wholeOnly, is):
+		fee = money.Yuan(1)
+	case !slices.ContainsFunc(refusing, is):
+		return // it refused it for another reason
+	}
+	o.w.todo.at(o.w.now.Add(between(o.w.rng, time.Second, 5*time.Minute)), func() {
+		o.w.logf("the MIS would take a payment to %s now", account)
+		must(o.mis.SetBills(account, []missim.Bill{{ID: "R" + account[4:], Month: "202611", Fee: fee}}))
+	})
 }
 
 // beat is the kiosk's heartbeat, about each minute while its line is up. It names the

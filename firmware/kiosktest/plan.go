@@ -38,6 +38,7 @@ type Plan struct {
 	Public          bool    // the bank books what is paid by card with the MIS itself
 	Early           bool    // batches are closed while nobody can tell whether a sale is booked, by a clock that is ahead
 	Tight           bool    // head office lets little be paid offline
+	Relents         bool    // what the MIS refused it would take some time later; and restored books hear nothing of their kiosk for a while
 	CashStops       bool    // head office orders now and then that no notes are taken
 	Dates           bool    // the books of the day are reconciled and signed in the morning
 	Refunds         float64 // two people ask the bank to give a sale back, or settle one by hand

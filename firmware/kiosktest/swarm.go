@@ -155,6 +155,16 @@ var scenes = []scene{
 	}, []mishap{powerGoes, programDies, lineGoes, messages, peopleAct}},
 	{"collections", collected, []mishap{powerGoes, programDies, devices, diskIsFull, lineGoes, notesFail}},
 	{"cash-room", collected, []mishap{lineGoes, officeDies, misFails, programDies}},
+	{"restored", func(rng *rand.Rand, p Plan) Plan {
+		p.Relents, p.Restore = true, often(rng)
+		switch rng.IntN(3) {
+		case 0:
+			return p.WithCodes(0, 0.2)
+		case 1:
+			return p.WithCards(0, 0.2)
+		}
+		return p
+	}, []mishap{peopleAct, officeDies, messages, misFails, programDies}},
 }
 
 // collected is a day on which two people collect the cash.

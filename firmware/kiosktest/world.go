@@ -222,7 +222,7 @@ func newWorld(seed uint64, plan Plan, bug Bug, log *Log) *World {
 	if w.signers = newAccountants(w); w.signers != nil {
 		w.signers.boot()
 	}
-	w.operator = operator{refunded: map[string]money.Amount{}, paid: map[string]money.Amount{}, touched: map[string]bool{}, rng: rand.New(rand.NewPCG(seed, 0x70656f70))}
+	w.operator = operator{refunded: map[string]money.Amount{}, paid: map[string]money.Amount{}, touched: map[string]bool{}, ways: map[string]bool{}, rng: rand.New(rand.NewPCG(seed, 0x70656f70))}
 
 	return w
 }

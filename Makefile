@@ -205,6 +205,7 @@ identity-test: cross ## boots the image under QEMU with a TPM, then its data wit
 	@rm -rf dist/lab && cp -a boards/image/lab dist/lab && cp -a boards/image/labtpm/. dist/lab/
 	@GOOS=linux GOARCH=$(patsubst armv7,arm,$(BOARD_ARCH)) GOARM=7 go build -trimpath -o dist/lab/usr/libexec/guesttpm ./firmware/cmd/guesttpm
 	@go run ./boards/cmd/mkimage --board $(BOARD) --version $(VERSION) --build $(BUILD) --programs dist/$(BOARD_ARCH) --lab --extra dist/lab --out dist/image-identity
+	@go test -count=1 -timeout 10m -run TestRenewalOfALab -v ./firmware/cmd/kiosklab
 	@WATTKIOSK_IMAGE=$(CURDIR)/dist/image-identity go test -count=1 -timeout 40m -run TestBoard -v ./firmware/cmd/kiosklab
 
 .PHONY: cut-test

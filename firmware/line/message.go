@@ -48,6 +48,7 @@ func (u *Uplink) onAck(ctx context.Context, now time.Time, payload []byte) error
 		return err
 	}
 
+	u.renew.heard = true
 	before := u.sender.Acknowledged()
 	err := u.sender.Acked(now, a)
 	u.judge(ctx, a, err)
@@ -69,6 +70,7 @@ func (u *Uplink) onReply(ctx context.Context, now time.Time, id string, payload 
 		u.onRenewal(ctx, now, r)
 		return nil
 	}
+	u.renew.heard = true
 	if r.ID == id && u.spare.open == id {
 		onSpare(ctx, u, now, r)
 		return nil

@@ -18,6 +18,7 @@ const (
 	renewTTL   = 30 * time.Second
 	renewAgain = 10 * time.Minute // after an answer that does not help
 	renewLook  = 12 * time.Hour   // while the certificate is not due
+	renewAlone = 2 * time.Second  // of a connection that answers nothing else
 )
 
 // renewal is how the kiosk's certificate is renewed. Whether it is due is head office's to
@@ -30,6 +31,8 @@ type renewal struct {
 	open    string // ID of the request that is under way
 	until   time.Time
 	rebuild bool // the next connection is to show the next key
+	upAt    time.Time
+	heard   bool // this connection has brought an answer to something else
 	exposed bool // a key that lay in clear was to be renewed, in this life of the program
 	renewed func(private crypto.PrivateKey)
 }
@@ -47,7 +50,7 @@ func (u *Uplink) renewTurn(ctx context.Context, now time.Time) {
 	if r.open != "" && !now.Before(r.until) {
 		r.open, r.askAt = "", now.Add(renewAgain)
 	}
-	if r.rebuild && u.pending.Open() == 0 { // nobody waits for an answer
+	if r.rebuild && (u.pending.Open() == 0 || r.alone(now)) { // nobody waits for an answer that comes
 		r.rebuild = false
 		u.log.Info("the next connection shows the next key")
 		u.link.Rebuild()
@@ -80,6 +83,30 @@ func (u *Uplink) renewBody() (wire.RenewBody, error) {
 	}
 
 	return wire.RenewBody{}, id.Discard() // the line stands by the present one: the next was refused
+}
+
+// up begins a connection, which shows the next key where there is one.
+func (r *renewal) up(now time.Time) {
+	r.askAt, r.upAt = now, now
+	r.open = ""
+	r.rebuild, r.heard = false, false
+}
+
+// alone reports whether the connection answers nothing but requests for certificates: that of
+// a certificate that has ended passes nothing else, and whoever waits for an answer waits in
+// vain, again and again.
+func (r *renewal) alone(now time.Time) bool {
+	return !r.heard && now.Sub(r.upAt) >= renewAlone
+}
+
+// wake is when the connection will have stood alone for long enough; zero if that does not
+// matter.
+func (r *renewal) wake() time.Time {
+	if !r.rebuild || r.heard {
+		return time.Time{}
+	}
+
+	return r.upAt.Add(renewAlone)
 }
 
 func (u *Uplink) askRenewal(ctx context.Context, now time.Time, body wire.RenewBody) error {

@@ -20,6 +20,7 @@ import (
 	"wattkiosk/firmware/journal"
 	"wattkiosk/firmware/journal/journaltest"
 	"wattkiosk/firmware/kiosk"
+	"wattkiosk/firmware/questions"
 	"wattkiosk/payments/record"
 	"wattkiosk/uplink/mqttlink"
 	"wattkiosk/uplink/office/admission"
@@ -196,14 +197,18 @@ func (s *site) office() {
 	await(s.t, up)
 }
 
-// run starts the kiosk's line and returns what ends it.
-func (s *site) run() (stop func()) {
+// run starts the kiosk's line, with questions that it has from the start, and returns what ends
+// it.
+func (s *site) run(asked ...kiosk.Ask) (stop func()) {
 	s.t.Helper()
 	cfg, _ := s.identity()
 	cfg.Broker = "tls://" + s.broker.Addr().String()
 	j := journaltest.NewMemory(journal.Options{Kiosk: "10000001", Clock: time.Now, Trust: func() record.Trust { return record.RTC }})
 	up := New("10000001", j, nil, slog.New(slog.DiscardHandler))
 	up.OnRenewed(func(crypto.PrivateKey) { s.renewed <- struct{}{} })
+	for _, a := range asked {
+		up.Ask(a)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	state := func(context.Context) (wire.State, error) { return wire.State{V: 1, Online: true}, nil }
@@ -252,6 +257,21 @@ func TestAttackAwayPastTheEnd(t *testing.T) {
 	if v := s.desk.Judge("10000001", s.first); v != identity.KeyReplaced {
 		t.Errorf("the certificate before: verdict %d", v)
 	}
+}
+
+// TestAwayPastTheEndWithQuestions: what the kiosk asks by the connection that passes nothing
+// else is answered by nobody, and keeps the next connection from nothing.
+func TestAwayPastTheEndWithQuestions(t *testing.T) {
+	s := newSite(t)
+	s.shift.Store(int64(283 * day))
+	began := time.Now()
+	q := wire.Request{V: wire.Version, ID: "q1", Op: wire.OpOutcome, TTLms: time.Minute.Milliseconds(), Body: []byte(`{"serial":"10000001000000000001"}`)}
+	defer s.run(kiosk.Ask{Ask: questions.Ask{TTL: time.Minute, Request: q}})()
+	await(t, s.renewed)
+	if took := time.Since(began); took < renewAlone {
+		t.Errorf("renewed after %v: the question did not wait", took)
+	}
+	await(t, s.states)
 }
 
 // TestAttackSuspendedKiosk: its connection is gone within 5 seconds, it says why it sells

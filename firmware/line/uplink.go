@@ -194,7 +194,7 @@ func (u *Uplink) up(ctx context.Context, now time.Time) {
 	u.set(ctx, condition.Clock, byDate, "by this clock head office's certificate is not valid; it is by the date of the own one")
 	u.set(ctx, condition.NotAdmitted, false, "")
 	u.certificateAt = time.Time{}
-	u.renew.askAt, u.renew.open = now, ""
+	u.renew.up(now)
 	u.spare.up(now, rand.Float64())
 	u.send(ctx, kiosk.Link{Up: true})
 }
@@ -289,7 +289,7 @@ func (u *Uplink) sleep() time.Duration {
 	wake := time.Now().Add(maxSleep)
 	due := []time.Time{u.sender.Wake(), u.pending.Wake(), u.asks.wake()}
 	if u.linked {
-		due = append(due, u.reports.wake(), u.stateAt)
+		due = append(due, u.reports.wake(), u.stateAt, u.renew.wake())
 	}
 	for _, t := range due {
 		if !t.IsZero() && t.Before(wake) {

@@ -41,11 +41,25 @@ func (r *rig) renewed(before certificate, days int, shift time.Duration) (now ce
 	return now
 }
 
-// TestBoardRenewal renews the certificate of a board twice: in the last third of its life, and
-// after a hundred days without power, forty days past its end. Each time its key is another
-// one, the one before counts no more, and the kiosk takes money.
+// TestBoardRenewal is renewal on the board image.
 func TestBoardRenewal(t *testing.T) {
 	needImage(t)
+	renewal(t)
+}
+
+// TestRenewalOfALab is renewal with kioskd as a process of the lab.
+func TestRenewalOfALab(t *testing.T) {
+	if imageDir() != "" {
+		t.Skip("TestBoardRenewal is the same on a board")
+	}
+	renewal(t)
+}
+
+// renewal renews the certificate of a kiosk twice: in the last third of its life, and after a
+// hundred days without power, forty days past its end. Each time its key is another one, the
+// one before counts no more, and the kiosk takes money.
+func renewal(t *testing.T) {
+	t.Helper()
 	const day = 24 * time.Hour
 	r := startRig(t, "--kiosk-life", "1440h") // 60 days
 	r.serving()
